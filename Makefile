@@ -1,0 +1,54 @@
+# Everything a person or CI does with this repository. Nothing but Go is needed; `make` alone prints what there is.
+
+GO       ?= go
+PACKAGES := ./...
+E2E      := ./cmd/guildboard/e2e/...
+
+.DEFAULT_GOAL := help
+.PHONY: help run dev build test e2e bench fuzz check generate fmt
+
+help: ## Print the targets.
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## Start the demo on http://127.0.0.1:8080.
+	$(GO) run ./cmd/guildboard demo
+
+dev: ## Start the demo; reload the page in the browser (http://127.0.0.1:7331) when a file is saved.
+	$(GO) tool templ generate -watch -proxy http://127.0.0.1:8080 -cmd "$(GO) run ./cmd/guildboard demo"
+
+build: ## Build the binary into bin/.
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/guildboard ./cmd/guildboard
+
+test: ## Run the tests; with DATABASE_URL and REDIS_URL set, on those too.
+	@test -n "$$DATABASE_URL" || echo "skipped: DATABASE_URL is not set, so the store is tested on SQLite alone"
+	@test -n "$$REDIS_URL" || echo "skipped: REDIS_URL is not set, so Redis is the embedded one"
+	$(GO) test -race -shuffle=on $(PACKAGES)
+
+e2e: ## Run the browser tests against the built binary; Chromium is needed.
+	$(GO) test -tags e2e -count=1 -timeout 20m $(E2E)
+
+bench: ## Run the benchmarks.
+	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
+
+fuzz: ## Let every fuzz test look for trouble for a while (FUZZTIME, default 20s each).
+	@for package in $$($(GO) list $(PACKAGES)); do \
+		for test in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			$(GO) test -run '^$$' -fuzz "^$$test$$" -fuzztime $(or $(FUZZTIME),20s) $$package || exit 1; \
+		done; \
+	done
+
+generate: ## Make the Go files of the templates.
+	$(GO) tool templ generate
+	$(GO) fmt ./views/... >/dev/null
+
+fmt: ## Format Go and templates.
+	gofmt -w $$(git ls-files '*.go')
+	$(GO) tool templ fmt views
+
+check: ## Check format, vet, lint, generated code, imports, known vulnerabilities.
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not formatted, run make fmt: $$unformatted"; exit 1; }
+	@.ci/generated
+	$(GO) vet -tags e2e $(PACKAGES)
+	$(GO) tool staticcheck -tags e2e $(PACKAGES)
+	@.ci/imports
+	@.ci/vulnerabilities

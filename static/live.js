@@ -1,0 +1,94 @@
+// live.js keeps the page's live region true. Needs htmx 4 and hx-sse; at most one region and one stream on a page.
+//   #live[data-version][hx-get]  the region, the version of the HTML it shows, and the URL that renders it again
+//   [hx-sse:connect] inside it   the stream of the same view; hx-config="sse.reconnect:false sse.pauseOnBackground:false"
+//   #mark #pill #news outside    how fresh the page is · what is waiting · what is read aloud; their words are in data-*
+// Every connect is a first connect: it says which version the page shows. The region polls by itself (hx-trigger), which
+// is held back here while there is a stream or nobody looks; without this file it goes on.
+(() => {
+  const $ = id => document.getElementById(id), region = () => $('live'), root = document.documentElement;
+  if (!region()) return;
+  const cfg = document.currentScript.dataset, POLL = +cfg.poll || 15000, SILENT = +cfg.silent || 45000;
+  const stream = () => document.querySelector('[hx-sse\\:connect]'), shows = () => region().dataset.version;
+  const on = (what, name, fn) => document.addEventListener(name, e => { if (e.target === what()) fn(e, e.detail); });
+  let conn = null, opened = 0, seen = 0, wait = 500, soon = false, notBefore = 0, timer, stopped = false;
+  // The mark: live, wait, poll, off, out, denied. A gap of less than a second (a filter change) is not worth a word.
+  let state, words, since = Date.now();
+  const clock = t => new Date(t).toLocaleTimeString(root.lang, { hour: '2-digit', minute: '2-digit' });
+  const say = s => { $('mark').textContent = $('mark').dataset[root.dataset.live = s].replace('{time}', clock(since)); };
+  const mark = s => {
+    if (stopped || s === state) return;
+    clearTimeout(words); words = setTimeout(say, s === 'live' || !state ? 0 : 1000, s); state = s;
+  };
+  const refused = s => { if ([401, 403, 404].includes(s)) { mark(s === 401 ? 'out' : 'denied'); stopped = true; close(); } return stopped; };
+  // The stream: open, close, try again (0.5 s, doubling to 15 s, with jitter).
+  const connect = () => { if (!conn && stream()) htmx.process(stream()); };
+  const close = () => { if (conn) conn.reader?.cancel(); else if (stream()) htmx.trigger(stream(), 'htmx:abort'); };
+  const down = () => {
+    if (conn && Date.now() - opened > 5000) wait = 500;
+    conn = null; if (!state || state === 'live') mark('wait'); clearTimeout(timer);
+    timer = setTimeout(connect, Math.max(notBefore - Date.now(), soon ? 0 : wait * (0.7 + 0.6 * Math.random())));
+    wait = Math.min(wait * 2, 15000); soon = false;
+  };
+  on(stream, 'htmx:config:request', (e, { ctx }) => {
+    if (document.hidden || stopped || Date.now() < notBefore) e.preventDefault();
+    ctx.request.headers['Last-Event-ID'] = shows();
+  });
+  on(stream, 'htmx:before:response', (e, { ctx: { response: r } }) => {
+    if (r.headers.get('Content-Type')?.includes('text/event-stream')) return;
+    e.preventDefault();                                          // an error, or somebody's login page: never shown
+    if (!refused(r.status)) notBefore = Date.now() + (+r.headers.get('Retry-After') || 0) * 1000;
+  });
+  on(stream, 'htmx:finally:request', () => { if (!conn) down(); });
+  on(stream, 'htmx:sse:after:connection', (e, d) => {
+    conn?.reader?.cancel(); conn = d.connection; opened = seen = since = Date.now(); mark('live');
+    htmx.trigger(region(), 'htmx:abort');                        // a poll under way may be older than the first frame
+    if (document.hidden) setTimeout(close);
+  });
+  on(stream, 'htmx:sse:close', (e, d) => {                       // "cleanup": a filter replaced it, the new one connects
+    if (d.connection === conn) d.reason === 'cleanup' ? conn = null : down();
+  });
+  // Frames: "id: new" is the whole region; "id: new base" changes some rows of a region that is at base.
+  on(stream, 'htmx:sse:before:message', (e, { message: m }) => {
+    seen = since = Date.now(); if (m.event) return;              // a ping
+    const base = m.id.split(' ')[1], held = hold(m.data), other = base && base !== shows();
+    if (held || other) e.preventDefault(); if (other && !held) again();
+  });
+  on(stream, 'htmx:sse:after:message', (e, { message: m }) => { if (!m.event) region().dataset.version = m.id.split(' ')[0]; });
+  // Polls, and an action of one's own: at once while there is no stream.
+  const poll = () => { if (!document.hidden && !stopped) htmx.trigger(region(), 'live:poll'); };
+  const again = () => { if (conn) { soon = true; close(); } else poll(); }, abs = url => new URL(url, location).href;
+  on(region, 'htmx:config:request', (e, { ctx }) => {
+    if (conn || document.hidden || stopped) e.preventDefault();
+    ctx.request.headers['If-None-Match'] = `"${shows()}"`;
+  });
+  on(region, 'htmx:error', () => mark('off'));
+  on(region, 'htmx:before:swap', (e, { ctx }) => {               // not this view's any more, not ours, or not now
+    const ours = abs(ctx.request.action) === abs(region().getAttribute('hx-get')) && ctx.text.includes('data-version=');
+    if (ctx.text && (!ours || hold(ctx.text))) e.preventDefault();
+  });
+  document.addEventListener('htmx:after:request', ({ target, detail: { ctx: { request, response: { status } } } }) => {
+    if (request.method !== 'GET') { calm = Date.now() + 3000; conn ? release() : poll(); }
+    else if (target === region() && !refused(status)) { if (status < 400) since = Date.now(); mark(status < 400 ? 'poll' : 'off'); }
+  });
+  // While a row is ticked or a menu is open nothing moves; the pill says what waits. Clicking it, or acting, lets it in.
+  const fresh = new Set(); let waiting = false, calm = 0;
+  const busy = () => Date.now() > calm && region().querySelector('[data-hold]:is(:checked, [open])');
+  const pill = text => { waiting = !!text; $('pill').hidden = !text; $('pill').textContent = text; if (!text) fresh.clear(); };
+  const hold = html => {
+    if (!busy()) return false;
+    for (const [, id] of html.matchAll(/<tr id="([^"]+)"/g)) if (!$(id)) fresh.add(id);
+    pill($('pill').dataset[fresh.size > 1 ? 'many' : fresh.size ? 'one' : 'none'].replace('{n}', fresh.size)); return true;
+  };
+  const release = () => { if (waiting && !busy()) { pill(''); again(); } };
+  for (const name of ['change', 'toggle', 'close']) document.addEventListener(name, () => setTimeout(release), true);
+  document.addEventListener('click', e => { if (e.target.id === 'pill') { calm = Date.now() + 3000; release(); } });
+  // A whole region leaves nothing waiting. Its summary, when new, is read aloud, once in ten seconds at most.
+  const summary = () => region().querySelector('[data-say]')?.textContent; let said = summary(), quiet;
+  const speak = () => { quiet = null; if (summary() !== said) $('news').textContent = said = summary(); };
+  document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
+    if (ctx.text.includes('data-version=')) pill(''); quiet ??= setTimeout(speak, +cfg.say || 10000);
+  });
+  setInterval(() => { if (conn && (document.hidden || Date.now() - seen > SILENT)) close(); connect(); }, POLL);
+  document.addEventListener('visibilitychange', () => { wait = 500; document.hidden ? close() : connect(); });
+  addEventListener('online', () => { wait = 500; connect(); });
+})();

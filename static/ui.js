@@ -1,0 +1,71 @@
+// ui.js: times, toasts, menus, copying. What a page does without it, it does with links and forms; nothing here fetches.
+(() => {
+  const root = document.documentElement, lang = root.lang, words = document.currentScript.dataset;
+
+  // Times. The server writes them in the site's zone; here they become the reader's, and stay true as time goes by.
+  const absolute = new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'short' });
+  const withZone = new Intl.DateTimeFormat(lang, { dateStyle: 'full', timeStyle: 'long' });
+  const relative = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' });
+  const units = [['year', 31536000], ['month', 2592000], ['week', 604800], ['day', 86400], ['hour', 3600], ['minute', 60]];
+  const ago = seconds => {
+    for (const [unit, size] of units) if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
+    return relative.format(Math.trunc(seconds), 'second');
+  };
+  const short = { day: 86400, hour: 3600, minute: 60, second: 1 };
+  const spans = Object.fromEntries(Object.keys(short).map(unit => [unit, new Intl.NumberFormat(lang, { style: 'unit', unit, unitDisplay: 'narrow' })]));
+  const span = seconds => {                                         // the two largest units: "2d 4h", "59m 3s"
+    const parts = [];
+    for (const [unit, size] of Object.entries(short)) {
+      const n = Math.floor(seconds / size); seconds -= n * size;
+      if (n || parts.length) parts.push(spans[unit].format(n));
+      if (parts.length === 2) break;
+    }
+    return parts.join(' ') || spans.second.format(0);
+  };
+  const write = time => {
+    const at = new Date(time.dateTime), seconds = (at - Date.now()) / 1000, on = time.dataset;
+    const text = 'full' in on ? `${absolute.format(at)} (${ago(seconds)})`
+      : 'countdown' in on ? (seconds > 0 ? span(seconds) : words.ended)
+      : 'since' in on ? span(Math.max(0, -seconds)) : ago(seconds);
+    if (time.textContent !== text) time.textContent = text;
+    const title = withZone.format(at);
+    if (time.title !== title) time.title = title;
+  };
+  const tick = () => { if (!document.hidden) document.querySelectorAll('time[datetime]').forEach(write); };
+  tick();
+  setInterval(tick, 1000);
+  for (const event of ['visibilitychange', 'htmx:after:swap', 'htmx:after:settle']) document.addEventListener(event, tick);
+
+  // Toasts come with an answer (HX-Trigger) or from here. Problems stay until they are closed.
+  const toasts = document.getElementById('toasts');
+  const toast = (text, level = 'info') => {
+    const box = document.createElement('div'), close = document.createElement('button');
+    box.className = 'toast'; box.dataset.level = level; box.append(text, close);
+    close.type = 'button'; close.textContent = toasts.dataset.close; close.onclick = () => box.remove();
+    toasts.append(box);
+    if (level !== 'problem') setTimeout(() => box.remove(), 6000);
+  };
+  document.addEventListener('toast', e => toast(e.detail.text, e.detail.level));
+  document.addEventListener('htmx:error', e => {                    // a poll's failure is said by the mark
+    if (e.target.id !== 'live' && !e.target.hasAttribute?.('hx-sse:connect')) toast(toasts.dataset.failed, 'problem');
+  });
+
+  // Menus: one open at a time; Escape and a click elsewhere close them.
+  const open = () => document.querySelectorAll('details.menu[open]');
+  document.addEventListener('click', e => {
+    for (const menu of open()) if (!menu.contains(e.target)) menu.open = false;
+    const copy = e.target.closest?.('[data-copy]');
+    if (copy) navigator.clipboard?.writeText(copy.dataset.copy).then(() => { toast(words.copied); copy.closest('details').open = false; });
+  });
+  document.addEventListener('keydown', e => {
+    if (e.key === 'Escape') for (const menu of open()) { menu.open = false; menu.querySelector('summary').focus(); }
+    if (e.key === '/' && !e.ctrlKey && !e.metaKey && !e.target.closest('input, textarea, select')) {
+      const search = document.querySelector('[data-shortcut="/"]');
+      if (search) { e.preventDefault(); search.focus(); }
+    }
+  });
+
+  // Signed out elsewhere, or the right lost: the mark says so, and beside it is the way back in.
+  const mark = document.getElementById('mark-signin');
+  if (mark) new MutationObserver(() => { mark.hidden = root.dataset.live !== 'out'; }).observe(root, { attributeFilter: ['data-live'] });
+})();
