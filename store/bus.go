@@ -1,0 +1,215 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/redis/go-redis/v9"
+)
+
+// EventsChannel is the Redis channel that bots publish events on.
+const EventsChannel = "discord_events"
+
+// Bus carries events through Redis: what a bot publishes, every dashboard hears. Delivery is at most once, and what is
+// published while a dashboard is not subscribed is never heard by it.
+type Bus struct {
+	// Counted, when set, is told of every event: its type (EventType.Label, "" when unreadable) and what came of it:
+	// "published", "unpublished", "heard", or the Reason of a BadEventError. It must not wait.
+	Counted func(event, outcome string)
+
+	client     redis.UniversalClient
+	log        *slog.Logger
+	channel    string
+	ping       time.Duration // how often the subscription is asked for a sign of life
+	silence    time.Duration // after so long without one it is given up
+	subscribed atomic.Bool
+	bad        badEvents
+}
+
+// NewBus makes a Bus over client, which it does not close.
+func NewBus(client redis.UniversalClient, log *slog.Logger) *Bus {
+	return &Bus{client: client, log: log, channel: EventsChannel, ping: 3 * time.Second, silence: 8 * time.Second}
+}
+
+// Publish sends an event to whoever listens now, with an ID and the current time where it has none. Nobody listening
+// is no error; Redis not answering is ErrUnavailable.
+func (b *Bus) Publish(ctx context.Context, e Event) error {
+	if e.ID == "" {
+		e.ID = uuid.NewString()
+	}
+	if e.Timestamp.IsZero() {
+		e.Timestamp = time.Now()
+	}
+	raw, err := e.MarshalJSON()
+	if err != nil {
+		return err
+	}
+	if err := b.client.Publish(ctx, b.channel, raw).Err(); err != nil {
+		b.count(e.Type.Label(), "unpublished")
+		return fmt.Errorf("publishing event: %w: %w", ErrUnavailable, err)
+	}
+	b.count(e.Type.Label(), "published")
+	return nil
+}
+
+// Subscribed reports whether events are being heard at this moment, as far as is known.
+func (b *Bus) Subscribed() bool { return b.subscribed.Load() }
+
+// Listen holds this process's one subscription until ctx ends, and then returns nil. A lost one is taken up again for
+// as long as it takes; one that is silently dead is noticed within seconds.
+//
+// heard gets every event that can be understood, in order, with the message as it came but without line breaks.
+// subscribed is called when a subscription begins, before anything is heard on it; again says that it is not the first,
+// so that events may have been missed. Both are called on one goroutine, and holding it up holds up all events.
+func (b *Bus) Listen(ctx context.Context, heard func(e Event, raw []byte), subscribed func(again bool)) error {
+	var (
+		wait  backoff
+		again bool
+		lost  time.Time // when the subscription was lost, and said so; zero while it holds
+	)
+	for ctx.Err() == nil {
+		began := time.Now()
+		err := b.listenOnce(ctx, heard, func() {
+			b.subscribed.Store(true)
+			switch {
+			case again && !lost.IsZero():
+				b.log.InfoContext(ctx, "events: subscribed again", "after", time.Since(lost).Round(time.Millisecond))
+			case !again:
+				b.log.InfoContext(ctx, "events: subscribed")
+			}
+			lost = time.Time{}
+			subscribed(again)
+			again = true
+		})
+		b.subscribed.Store(false)
+		if ctx.Err() != nil {
+			break
+		}
+		if lost.IsZero() {
+			lost = time.Now()
+			b.log.WarnContext(ctx, "events: subscription lost, trying again", "error", err)
+		}
+		if time.Since(began) > maxBackoff { // it held for a while: a new trouble, not the old one
+			wait = 0
+		}
+		wait.sleep(ctx)
+	}
+	return nil
+}
+
+// errSilent is why a subscription without a sign of life was given up.
+var errSilent = errors.New("no answer to ping")
+
+// listenOnce subscribes and hands on what is heard, until that fails or ctx ends.
+//
+// It reads by itself instead of through PubSub.Channel, which drops messages when its buffer stays full and whose pings
+// never notice that no answer comes; and without a read timeout, since one that strikes in the middle of a message
+// leaves the connection there. A new PubSub each time finds the server anew, be it moved by DNS, Sentinel or Cluster.
+func (b *Bus) listenOnce(ctx context.Context, heard func(Event, []byte), subscribed func()) error {
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	sub := b.client.Subscribe(ctx, b.channel)
+	defer sub.Close()
+	defer context.AfterFunc(ctx, func() { _ = sub.Close() })() // ends Receive, which does not heed ctx
+
+	var alive atomic.Int64 // when the server was last heard from, in nanoseconds since began
+	began := time.Now()
+	go func() {
+		tick := time.NewTicker(b.ping)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				if time.Since(began)-time.Duration(alive.Load()) > b.silence {
+					giveUp(errSilent)
+					return
+				}
+				_ = sub.Ping(ctx) // its failure ends Receive
+			}
+		}
+	}()
+
+	for {
+		msg, err := sub.Receive(ctx)
+		if err != nil {
+			if cause := context.Cause(ctx); cause != nil {
+				err = cause
+			}
+			return fmt.Errorf("receiving events: %w", err)
+		}
+		alive.Store(int64(time.Since(began)))
+		switch msg := msg.(type) {
+		case *redis.Subscription:
+			subscribed()
+		case *redis.Message:
+			b.receive(ctx, []byte(msg.Payload), heard)
+		}
+	}
+}
+
+// receive hands on one message, if it is an event.
+func (b *Bus) receive(ctx context.Context, raw []byte, heard func(Event, []byte)) {
+	e, err := DecodeEvent(raw)
+	if bad := (*BadEventError)(nil); errors.As(err, &bad) {
+		b.count("", bad.Reason)
+		b.bad.log(ctx, b.log, bad.Reason)
+		return
+	}
+	b.count(e.Type.Label(), "heard")
+	if bytes.ContainsAny(raw, "\r\n") {
+		var line bytes.Buffer
+		if json.Compact(&line, raw) == nil {
+			raw = line.Bytes()
+		}
+	}
+	heard(e, raw)
+}
+
+func (b *Bus) count(event, outcome string) {
+	if b.Counted != nil {
+		b.Counted(event, outcome)
+	}
+}
+
+// badEvents says at most once a minute that messages were not understood, and how many. One goroutine uses it.
+type badEvents struct {
+	since time.Time // of the last time it was said
+	count int       // since then
+}
+
+func (b *badEvents) log(ctx context.Context, log *slog.Logger, reason string) {
+	b.count++
+	if !b.since.IsZero() && time.Since(b.since) < time.Minute {
+		return
+	}
+	log.WarnContext(ctx, "events: messages not understood", "count", b.count, "last", reason)
+	b.since, b.count = time.Now(), 0
+}
+
+// maxBackoff is the longest that a lost connection waits until it is tried again.
+const maxBackoff = 5 * time.Second
+
+// backoff counts attempts in a row, to wait longer after each: 0.1 s, doubling up to maxBackoff, and of that a random
+// part between half and all, so that processes do not return in step.
+type backoff int
+
+func (n *backoff) sleep(ctx context.Context) {
+	longest := min(100*time.Millisecond<<min(*n, 10), maxBackoff)
+	*n++
+	timer := time.NewTimer(longest/2 + rand.N(longest/2))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}

@@ -1,0 +1,302 @@
+package discord_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/oauth2"
+
+	"guildboard/store"
+	"guildboard/store/discord"
+	"guildboard/store/discord/discordtest"
+)
+
+const redirectURL = "https://guildboard.test/login/callback"
+
+// eachRedis runs a test on an embedded Redis, and on a real one where REDIS_URL names it.
+func eachRedis(t *testing.T, test func(t *testing.T, client redis.UniversalClient)) {
+	t.Run("embedded", func(t *testing.T) {
+		test(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
+	})
+	t.Run("real", func(t *testing.T) {
+		address := os.Getenv("REDIS_URL")
+		if address == "" {
+			t.Skip("REDIS_URL is not set")
+		}
+		test(t, openRedis(t, address))
+	})
+}
+
+func openRedis(t *testing.T, address string) redis.UniversalClient {
+	t.Helper()
+	client, err := store.OpenRedis(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+// clock is a time that tests turn on by hand.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) turn(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// pair is one session's tokens, as all processes see them.
+type pair struct {
+	mu      sync.Mutex
+	token   *oauth2.Token
+	err     error // of Token, when set
+	keepErr error // of ReplaceToken, when set
+	kept    int
+}
+
+func (p *pair) Token(context.Context) (*oauth2.Token, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.token, p.err
+}
+
+func (p *pair) ReplaceToken(_ context.Context, token *oauth2.Token) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.keepErr != nil {
+		return p.keepErr
+	}
+	p.token = token
+	p.kept++
+	return nil
+}
+
+func (p *pair) fail(err, keepErr error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.err, p.keepErr = err, keepErr
+}
+
+// world is a fake Discord, one person signed in, and a process that asks about them.
+type world struct {
+	*discord.Client
+	t      *testing.T
+	fake   *discordtest.Server
+	redis  redis.UniversalClient
+	clock  *clock
+	user   string // that nobody else on this Redis has
+	tokens *pair
+}
+
+func newWorld(t *testing.T, client redis.UniversalClient) *world {
+	t.Helper()
+	w := &world{t: t, fake: discordtest.New(t), redis: client, clock: &clock{now: time.Now()}, user: rand.Text()}
+	w.Client = w.process()
+	w.fake.SetUser(discordtest.User{ID: w.user, Username: "alice"},
+		discordtest.Guild{ID: "1", Name: "One", Icon: "i1", Owner: true, Permissions: "0"},
+		discordtest.Guild{ID: "2", Name: "Two", Permissions: "32"},
+		discordtest.Guild{ID: "3", Name: "Three", Permissions: "1024"},
+	)
+	w.tokens = &pair{token: w.fake.Issue(w.user)}
+	return w
+}
+
+// process is one more that asks the same Discord and shares the same Redis.
+func (w *world) process() *discord.Client {
+	c := discord.New(w.fake.Config(redirectURL), w.redis, slog.New(slog.DiscardHandler))
+	c.SetClock(w.clock.Now)
+	return c
+}
+
+// knows asks, and wants an answer that is as fresh as was asked for.
+func (w *world) knows(f discord.Freshness) discord.GuildList {
+	w.t.Helper()
+	list, err := w.Guilds(w.t.Context(), w.user, w.tokens, f)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if list.Stale {
+		w.t.Fatal("the answer is stale")
+	}
+	return list
+}
+
+// stale asks, and wants an old answer.
+func (w *world) stale(f discord.Freshness) {
+	w.t.Helper()
+	list, err := w.Guilds(w.t.Context(), w.user, w.tokens, f)
+	if err != nil {
+		w.t.Errorf("%v, want an old answer", err)
+	} else if !list.Stale || len(list.Guilds) == 0 {
+		w.t.Errorf("got %+v, want an old answer", list)
+	}
+}
+
+// fails asks, and wants an error.
+func (w *world) fails(f discord.Freshness, want error) error {
+	w.t.Helper()
+	list, err := w.Guilds(w.t.Context(), w.user, w.tokens, f)
+	if !errors.Is(err, want) {
+		w.t.Errorf("got %+v, %v, want %v", list, err, want)
+	}
+	return err
+}
+
+// asked wants so many requests for a route until now.
+func (w *world) asked(route string, want int) {
+	w.t.Helper()
+	if got := w.fake.Requests(route); got != want {
+		w.t.Errorf("%d × %s, want %d", got, route, want)
+	}
+}
+
+func TestGuilds(t *testing.T) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
+		w := newWorld(t, client)
+		list := w.knows(discord.Reading)
+		want := []discord.Guild{
+			{ID: "1", Name: "One", Icon: "i1", Owner: true, CanManage: true}, {ID: "2", Name: "Two", CanManage: true}, {ID: "3", Name: "Three"},
+		}
+		if fmt.Sprint(list.Guilds) != fmt.Sprint(want) || !list.At.Equal(w.clock.Now()) {
+			t.Errorf("got %+v, want %+v", list, want)
+		}
+		if g, ok := list.Find("2"); !ok || g.Name != "Two" {
+			t.Errorf("found %+v, %t", g, ok)
+		}
+		if g, ok := list.Find("4"); ok {
+			t.Errorf("found %+v", g)
+		}
+		// Another process has it from Redis.
+		again, err := w.process().Guilds(t.Context(), w.user, w.tokens, discord.Reading)
+		if err != nil || fmt.Sprint(again.Guilds) != fmt.Sprint(want) || !again.At.Equal(list.At) {
+			t.Errorf("another process got %+v, %v", again, err)
+		}
+		w.asked(discordtest.Guilds, 1)
+	})
+}
+
+func TestGuildsThatMakeNoSenseGrantNothing(t *testing.T) {
+	w := newWorld(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
+	w.fake.Fail(discordtest.Guilds, discordtest.Body(`[
+		{"id":"1","name":"A number","permissions":8},
+		{"id":"2","name":"Missing"},
+		{"id":"3","name":"Too large","permissions":"18446744073709551624"},
+		{"id":"4","name":"Hex","permissions":"0x8"},
+		{"id":"5","name":"Owner all the same","owner":true,"permissions":null},
+		{"id":"6","name":"Good","permissions":"8","icon":null,"features":["X"]},
+		{"id":"7","name":"Owner by word","owner":"true","permissions":"8"},
+		{"name":"No id","permissions":"8"}, null, 5, "x", []
+	]`))
+	got := w.knows(discord.Reading).Guilds
+	want := []discord.Guild{
+		{ID: "1", Name: "A number"}, {ID: "2", Name: "Missing"}, {ID: "3", Name: "Too large"}, {ID: "4", Name: "Hex"},
+		{ID: "5", Name: "Owner all the same", Owner: true, CanManage: true}, {ID: "6", Name: "Good", CanManage: true},
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+func TestBeingInNoGuildIsAnAnswer(t *testing.T) {
+	w := newWorld(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
+	w.fake.SetUser(discordtest.User{ID: w.user})
+	if list := w.knows(discord.Acting); len(list.Guilds) != 0 {
+		t.Errorf("got %+v", list)
+	}
+	if list := w.knows(discord.Acting); len(list.Guilds) != 0 {
+		t.Errorf("got %+v from memory", list)
+	}
+	w.asked(discordtest.Guilds, 1)
+}
+
+func TestGuildsAreFreshEnough(t *testing.T) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
+		w := newWorld(t, client)
+		w.knows(discord.Reading)
+		w.clock.turn(59 * time.Second)
+		w.knows(discord.Acting)
+		w.asked(discordtest.Guilds, 1)
+		w.clock.turn(time.Second)
+		w.knows(discord.Reading)
+		w.asked(discordtest.Guilds, 1)
+		w.knows(discord.Acting)
+		w.asked(discordtest.Guilds, 2)
+		w.clock.turn(5*time.Minute - time.Second)
+		w.knows(discord.Reading)
+		w.asked(discordtest.Guilds, 2)
+		w.clock.turn(time.Second)
+		w.knows(discord.Reading)
+		w.asked(discordtest.Guilds, 3)
+
+		// Asking anew asks anew, but not twice within a second, whichever process.
+		w.clock.turn(time.Second)
+		w.knows(discord.Anew)
+		w.asked(discordtest.Guilds, 4)
+		w.clock.turn(999 * time.Millisecond)
+		w.knows(discord.Anew)
+		if _, err := w.process().Guilds(t.Context(), w.user, w.tokens, discord.Anew); err != nil {
+			t.Error(err)
+		}
+		w.asked(discordtest.Guilds, 4)
+		w.clock.turn(time.Millisecond)
+		w.knows(discord.Anew)
+		w.asked(discordtest.Guilds, 5)
+	})
+}
+
+func TestGuildsAreAskedForOnceAtATime(t *testing.T) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
+		w := newWorld(t, client)
+		other := w.process()
+		arrived, ready := make(chan struct{}), make(chan struct{})
+		w.fake.Fail(discordtest.Guilds, discordtest.Slow(arrived, ready))
+
+		// One that gives up waiting does not spoil it for the others.
+		ctx, cancel := context.WithCancel(t.Context())
+		gaveUp := make(chan error)
+		go func() {
+			_, err := w.Guilds(ctx, w.user, w.tokens, discord.Acting)
+			gaveUp <- err
+		}()
+		<-arrived
+		cancel()
+		if err := <-gaveUp; !errors.Is(err, context.Canceled) {
+			t.Errorf("gave up with %v", err)
+		}
+
+		var wg sync.WaitGroup
+		for i := range 60 {
+			c := w.Client
+			if i%2 == 0 {
+				c = other
+			}
+			wg.Go(func() {
+				if list, err := c.Guilds(t.Context(), w.user, w.tokens, discord.Acting); err != nil || len(list.Guilds) != 3 {
+					t.Errorf("got %+v, %v", list, err)
+				}
+			})
+		}
+		close(ready)
+		wg.Wait()
+		w.asked(discordtest.Guilds, 1)
+	})
+}

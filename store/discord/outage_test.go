@@ -1,0 +1,201 @@
+package discord_test
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/oauth2"
+
+	"guildboard/store"
+	"guildboard/store/discord"
+	"guildboard/store/discord/discordtest"
+)
+
+func TestReadingOutlivesAnOutageAndActingWaits(t *testing.T) {
+	for name, outage := range map[string]struct {
+		failure discordtest.Failure
+		want    error
+	}{
+		"forbidden":           {discordtest.Status(403), discord.ErrForbidden},
+		"blocked in front":    {discordtest.HTML(403), discord.ErrForbidden},
+		"rate limited":        {discordtest.Limited(2*time.Hour, false), discord.ErrRateLimited},
+		"limited in front":    {discordtest.HTML(429), discord.ErrRateLimited},
+		"server error":        {discordtest.Status(500), discord.ErrUnavailable},
+		"bad gateway":         {discordtest.HTML(502), discord.ErrUnavailable},
+		"not found":           {discordtest.Status(404), discord.ErrUnavailable},
+		"a page":              {discordtest.HTML(200), discord.ErrUnavailable},
+		"nothing":             {discordtest.Body(""), discord.ErrUnavailable},
+		"garbage":             {discordtest.Body("[{"), discord.ErrUnavailable},
+		"an object":           {discordtest.Body(`{"message":"x"}`), discord.ErrUnavailable},
+		"nothing readable":    {discordtest.Body(`[null]`), discord.ErrUnavailable},
+		"too much":            {discordtest.Body(`["` + strings.Repeat("x", 2<<20) + `"]`), discord.ErrUnavailable},
+		"no answer":           {discordtest.Hang, discord.ErrUnavailable},
+		"a redirect":          {redirect, discord.ErrUnavailable},
+		"an empty list, 204":  {discordtest.Status(204), discord.ErrUnavailable},
+		"an error, status 60": {discordtest.Status(600), discord.ErrUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
+			w.SetTimeout(250 * time.Millisecond)
+			w.fake.Break(discordtest.Guilds, outage.failure)
+			w.fails(discord.Reading, outage.want) // nothing is known yet
+			w.fake.Mend()
+			w.clock.turn(3 * time.Hour)
+			w.knows(discord.Reading)
+
+			w.fake.Break(discordtest.Guilds, outage.failure)
+			w.clock.turn(4 * time.Minute)
+			w.knows(discord.Reading)
+			w.fails(discord.Acting, outage.want)
+			w.clock.turn(2 * time.Minute)
+			w.stale(discord.Reading)
+			w.fails(discord.Acting, outage.want)
+			w.clock.turn(53 * time.Minute)
+			w.stale(discord.Reading)
+			w.clock.turn(time.Minute)
+			w.fails(discord.Reading, outage.want)
+
+			w.fake.Mend()
+			w.clock.turn(3 * time.Hour)
+			w.knows(discord.Acting) // nobody was signed out
+			w.asked(discordtest.Token, 0)
+		})
+	}
+}
+
+func redirect(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+	http.Redirect(w, r, "/elsewhere", http.StatusFound)
+}
+
+func TestRateLimitKeepsAllProcessesOff(t *testing.T) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
+		w := newWorld(t, client)
+		w.fake.Fail(discordtest.Guilds, discordtest.Limited(2500*time.Millisecond, false))
+		err := w.fails(discord.Acting, discord.ErrRateLimited)
+		if after, ok := discord.RetryAfter(err); !ok || after != 3*time.Second { // the header says 3, the body 2.5
+			t.Errorf("retry after %v, %t", after, ok)
+		}
+		if !errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("%v is not unavailable", err)
+		}
+		w.clock.turn(2 * time.Second)
+		err = w.fails(discord.Acting, discord.ErrRateLimited)
+		if after, ok := discord.RetryAfter(err); !ok || after != time.Second {
+			t.Errorf("a while later: retry after %v, %t", after, ok)
+		}
+		if _, err := w.process().Guilds(t.Context(), w.user, w.tokens, discord.Acting); !errors.Is(err, discord.ErrRateLimited) {
+			t.Errorf("another process: %v", err)
+		}
+		w.asked(discordtest.Guilds, 1)
+		w.clock.turn(time.Second)
+		w.knows(discord.Acting)
+	})
+}
+
+func TestGlobalRateLimitKeepsEverybodyOff(t *testing.T) {
+	m := miniredis.RunT(t)
+	w := newWorld(t, openRedis(t, "redis://"+m.Addr()))
+	w.fake.SetUser(discordtest.User{ID: "2", Username: "bob"}, discordtest.Guild{ID: "1", Permissions: "8"})
+	bob := &pair{token: w.fake.Issue("2")}
+
+	w.fake.Fail(discordtest.Guilds, discordtest.Limited(time.Minute, true))
+	w.fails(discord.Acting, discord.ErrRateLimited)
+	if _, err := w.Guilds(t.Context(), "2", bob, discord.Acting); !errors.Is(err, discord.ErrRateLimited) {
+		t.Errorf("another person: %v", err)
+	}
+	if _, err := w.Me(t.Context(), bob.token); !errors.Is(err, discord.ErrRateLimited) {
+		t.Errorf("another route: %v", err)
+	}
+	if _, err := w.Exchange(t.Context(), "code", "verifier"); !errors.Is(err, discord.ErrRateLimited) {
+		t.Errorf("signing in: %v", err)
+	}
+	w.asked(discordtest.Guilds, 1)
+	w.asked(discordtest.Me, 0)
+	w.asked(discordtest.Token, 0)
+	w.clock.turn(time.Minute)
+	if list, err := w.Guilds(t.Context(), "2", bob, discord.Acting); err != nil || len(list.Guilds) != 1 {
+		t.Errorf("after it: %+v, %v", list, err)
+	}
+}
+
+func TestLimit(t *testing.T) {
+	for _, c := range []struct {
+		header, body string
+		after        time.Duration
+		global       bool
+	}{
+		{"", "", time.Second, false},
+		{"x", "<html>", time.Second, false},
+		{"0", `{"retry_after":0}`, time.Second, false},
+		{"-5", `{"retry_after":-5}`, time.Second, false},
+		{"5", "", 5 * time.Second, false},
+		{"1", `{"retry_after":1.25,"global":true}`, 1250 * time.Millisecond, true},
+		{"3", `{"retry_after":2.5}`, 3 * time.Second, false},
+		{"86400", "", time.Hour, false},
+		{"NaN", `{"retry_after":1e300}`, time.Hour, false},
+		{"Inf", "", time.Hour, false},
+	} {
+		after, global := discord.Limit(http.Header{"Retry-After": {c.header}}, []byte(c.body))
+		if after != c.after || global != c.global {
+			t.Errorf("%q %s: %v, %t, want %v, %t", c.header, c.body, after, global, c.after, c.global)
+		}
+	}
+}
+
+// 10,000 refusals in ten minutes shut an address out.
+func TestRefusalsAreBounded(t *testing.T) {
+	w := newWorld(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
+	dead := &oauth2.Token{AccessToken: "dead"}
+	for range discord.MaxRefused + 200 {
+		if _, err := w.Me(t.Context(), dead); !errors.Is(err, discord.ErrSignedOut) && !errors.Is(err, discord.ErrUnavailable) {
+			t.Fatal(err)
+		}
+	}
+	_, err := w.Me(t.Context(), dead)
+	if after, ok := discord.RetryAfter(err); !errors.Is(err, discord.ErrUnavailable) || !ok || after <= 0 {
+		t.Errorf("after too many refusals: %v, %v", err, after)
+	}
+	if n := w.fake.Requests(discordtest.Me); n > discord.MaxRefused+50 { // some are allowed again meanwhile
+		t.Errorf("%d refusals collected", n)
+	}
+}
+
+func TestGuildsWithoutRedis(t *testing.T) {
+	m := miniredis.RunT(t)
+	w := newWorld(t, openRedis(t, "redis://"+m.Addr()))
+	w.knows(discord.Reading)
+	m.Close()
+	w.tokens.fail(store.ErrUnavailable, nil)
+	w.knows(discord.Acting)
+	w.clock.turn(2 * time.Minute)
+	w.knows(discord.Reading)
+	w.fails(discord.Acting, discord.ErrUnavailable)
+	w.clock.turn(4 * time.Minute)
+	w.stale(discord.Reading)
+	w.clock.turn(time.Hour)
+	w.fails(discord.Reading, discord.ErrUnavailable)
+	w.asked(discordtest.Guilds, 1)
+}
+
+func TestErrorsTellNoSecrets(t *testing.T) {
+	var log strings.Builder
+	m := miniredis.RunT(t)
+	w := newWorld(t, openRedis(t, "redis://"+m.Addr()))
+	c := discord.New(w.fake.Config(redirectURL), w.redis, slog.New(slog.NewTextHandler(&log, nil)))
+	token := w.tokens.token
+	w.fake.Expire()
+	w.fake.Break(discordtest.Token, discordtest.Body(fmt.Sprintf(`{"access_token": %q, `, token.RefreshToken)))
+	_, err := c.Guilds(t.Context(), w.user, w.tokens, discord.Acting)
+	for _, secret := range []string{token.AccessToken, token.RefreshToken, discordtest.ClientSecret} {
+		if err == nil || strings.Contains(err.Error(), secret) || strings.Contains(log.String(), secret) {
+			t.Errorf("told a secret: %v, log %s", err, log.String())
+		}
+	}
+}

@@ -1,0 +1,208 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// EventType says what happened in a guild.
+type EventType string
+
+const (
+	GiveawayCreateEvent EventType = "GIVEAWAY_CREATE" // GIVEAWAY_START, older bots' word, is read as this
+	GiveawayEntryEvent  EventType = "GIVEAWAY_ENTRY"
+	GiveawayUpdateEvent EventType = "GIVEAWAY_UPDATE"
+	GiveawayEndEvent    EventType = "GIVEAWAY_END"
+	GiveawayRerollEvent EventType = "GIVEAWAY_REROLL"
+	GiveawayCancelEvent EventType = "GIVEAWAY_CANCEL"
+	TicketCreateEvent   EventType = "TICKET_CREATE"
+	TicketClaimEvent    EventType = "TICKET_CLAIM"
+	TicketUpdateEvent   EventType = "TICKET_UPDATE"
+	TicketCloseEvent    EventType = "TICKET_CLOSE"
+	TicketReopenEvent   EventType = "TICKET_REOPEN"
+	MemberJoinEvent     EventType = "MEMBER_JOIN"
+	MemberLeaveEvent    EventType = "MEMBER_LEAVE"
+	CommandResultEvent  EventType = "COMMAND_RESULT"
+
+	giveawayStartEvent EventType = "GIVEAWAY_START"
+)
+
+// EventTypes lists the types that have a meaning here. Any other is heard and passed on all the same.
+var EventTypes = []EventType{
+	GiveawayCreateEvent, GiveawayEntryEvent, GiveawayUpdateEvent, GiveawayEndEvent, GiveawayRerollEvent, GiveawayCancelEvent,
+	TicketCreateEvent, TicketClaimEvent, TicketUpdateEvent, TicketCloseEvent, TicketReopenEvent,
+	MemberJoinEvent, MemberLeaveEvent, CommandResultEvent,
+}
+
+// Label is the type as a metric may carry it: strangers' words are all "other", so that nobody can make up new series.
+func (t EventType) Label() string {
+	if slices.Contains(EventTypes, t) {
+		return string(t)
+	}
+	return "other"
+}
+
+// Event is a hint that something changed in a guild; what is true stands in the database.
+type Event struct {
+	Type      EventType
+	GuildID   string          // snowflake
+	UserID    string          // snowflake of who acted, or ""
+	Data      json.RawMessage // one JSON value, mostly an object; nil when absent
+	ID        string          // UUID, or "" when the sender gave none
+	Timestamp time.Time       // UTC, whole milliseconds; zero when the sender gave none
+}
+
+// MaxEvent is how large a message may be, in bytes. Real ones have some hundred.
+const MaxEvent = 64 << 10
+
+// maxEventWord bounds type and id, in bytes.
+const maxEventWord = 64
+
+// BadEventError says why a message is not an event. Reason is one of "size", "json", "type" and "guild".
+type BadEventError struct{ Reason string }
+
+func (e *BadEventError) Error() string { return "not an event: bad " + e.Reason }
+
+// DecodeEvent reads one message of the channel discord_events:
+//
+//	{"type", "guildId", "timestamp"?: ms, "data"?: any, "id"?: string, "userId"?: snowflake}
+//
+// Only type and guildId must be right; whatever else is missing or malformed is left empty, and unknown members are
+// ignored. The error is always a *BadEventError.
+func DecodeEvent(raw []byte) (Event, error) {
+	if len(raw) > MaxEvent {
+		return Event{}, &BadEventError{"size"}
+	}
+	var m struct {
+		Type, GuildID, UserID, ID, Timestamp, Data json.RawMessage
+	}
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return Event{}, &BadEventError{"json"}
+	}
+	e := Event{
+		Type:      EventType(word(m.Type)),
+		GuildID:   word(m.GuildID),
+		UserID:    word(m.UserID),
+		ID:        word(m.ID),
+		Timestamp: eventTime(m.Timestamp),
+	}
+	if e.Type == "" {
+		return Event{}, &BadEventError{"type"}
+	}
+	if e.Type == giveawayStartEvent {
+		e.Type = GiveawayCreateEvent
+	}
+	if !isSnowflake(e.GuildID) {
+		return Event{}, &BadEventError{"guild"}
+	}
+	if !isSnowflake(e.UserID) {
+		e.UserID = ""
+	}
+	if len(m.Data) > 0 && string(m.Data) != "null" {
+		e.Data = m.Data
+	}
+	return e, nil
+}
+
+// word reads a JSON string; anything else, and what is too long to be one of our words, is "".
+func word(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) != nil || len(s) > maxEventWord {
+		return ""
+	}
+	return s
+}
+
+// isSnowflake reports whether s has the form of a Discord id: a 64-bit number in decimal digits, so at most 20 of them.
+// https://docs.discord.com/developers/reference#snowflakes
+func isSnowflake(s string) bool {
+	if len(s) < 1 || len(s) > 20 {
+		return false
+	}
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// eventTime reads milliseconds since the epoch; what is no sensible time is the zero time.
+func eventTime(raw json.RawMessage) time.Time {
+	const year10000 = 253402300800000
+	ms, err := strconv.ParseFloat(string(raw), 64)
+	if err != nil || !(ms > 0 && ms < year10000) {
+		return time.Time{}
+	}
+	if whole := int64(ms); whole > 0 {
+		return time.UnixMilli(whole).UTC()
+	}
+	return time.Time{}
+}
+
+// MarshalJSON writes the envelope that DecodeEvent reads, members always in the same order, without what is empty.
+func (e Event) MarshalJSON() ([]byte, error) {
+	m := struct {
+		Type      EventType       `json:"type"`
+		GuildID   string          `json:"guildId"`
+		UserID    string          `json:"userId,omitempty"`
+		Data      json.RawMessage `json:"data,omitempty"`
+		ID        string          `json:"id,omitempty"`
+		Timestamp int64           `json:"timestamp,omitempty"`
+	}{e.Type, e.GuildID, e.UserID, e.Data, e.ID, 0}
+	if !e.Timestamp.IsZero() {
+		m.Timestamp = e.Timestamp.UnixMilli()
+	}
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(m); err != nil {
+		return nil, fmt.Errorf("encoding event: %w", err)
+	}
+	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+}
+
+// GiveawaysTopic names what changes when a giveaway of the guild does.
+func GiveawaysTopic(guild string) string { return "giveaways:" + guild }
+
+// TicketsTopic names what changes when a ticket of the guild does.
+func TicketsTopic(guild string) string { return "tickets:" + guild }
+
+// CommandsTopic names what changes when the bot has answered a command for the guild.
+func CommandsTopic(guild string) string { return "commands:" + guild }
+
+// Topics are the topics on which to look again after the event. They go by the type's first word, so that a newer
+// bot's GIVEAWAY_… and TICKET_… count too; types that no page shows have none.
+func (e Event) Topics() []string {
+	switch kind, _, _ := strings.Cut(string(e.Type), "_"); kind {
+	case "GIVEAWAY":
+		return []string{GiveawaysTopic(e.GuildID)}
+	case "TICKET":
+		return []string{TicketsTopic(e.GuildID)}
+	case "COMMAND": // its answer shows on the row that the command was about
+		return []string{CommandsTopic(e.GuildID), GiveawaysTopic(e.GuildID), TicketsTopic(e.GuildID)}
+	}
+	return nil
+}
+
+// WinnerIDs are the winners' snowflakes that the event's data names, as winnerId or as winnerIds, each once and in order.
+func (e Event) WinnerIDs() []string {
+	var data struct {
+		WinnerID  json.RawMessage
+		WinnerIDs []json.RawMessage
+	}
+	// A member of the wrong kind leaves the other one readable, so the error has nothing to add.
+	_ = json.Unmarshal(e.Data, &data)
+	var ids []string
+	for _, raw := range append([]json.RawMessage{data.WinnerID}, data.WinnerIDs...) {
+		if id := word(raw); isSnowflake(id) && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

@@ -1,0 +1,201 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+func readEvent(t *testing.T, raw string) Event {
+	t.Helper()
+	e, err := DecodeEvent([]byte(raw))
+	if err != nil {
+		t.Fatalf("%s: %v", raw, err)
+	}
+	return e
+}
+
+func TestDecodeEvent(t *testing.T) {
+	full := readEvent(t, `{"type":"TICKET_CLOSE","guildId":"111","userId":"444","data":{"reason":"<b>&\" "},"id":"368054fb","timestamp":1795442352401}`)
+	want := Event{
+		Type: TicketCloseEvent, GuildID: "111", UserID: "444", ID: "368054fb",
+		Data: json.RawMessage(`{"reason":"<b>&\" "}`), Timestamp: time.Date(2026, 11, 23, 13, 59, 12, 401e6, time.UTC),
+	}
+	if !reflect.DeepEqual(full, want) {
+		t.Errorf("got %+v, want %+v", full, want)
+	}
+
+	least := Event{Type: TicketCloseEvent, GuildID: "111"}
+	for _, raw := range []string{
+		`{"type":"TICKET_CLOSE","guildId":"111"}`,
+		`{"type":"TICKET_CLOSE","guildId":"111","userId":null,"data":null,"id":null,"timestamp":null}`,
+		`{"type":"TICKET_CLOSE","guildId":"111","userId":5,"id":{},"timestamp":"yesterday"}`,
+		`{"type":"TICKET_CLOSE","guildId":"111","userId":"bob","id":"` + strings.Repeat("x", 65) + `","timestamp":-1}`,
+		`{"type":"TICKET_CLOSE","guildId":"111","timestamp":0}`,
+		`{"type":"TICKET_CLOSE","guildId":"111","timestamp":1e300}`,
+		`{"type":"TICKET_CLOSE","guildId":"111","timestamp":0.5}`,
+		` {"version":2,"more":[{}],"guildId":"111","type":"TICKET_CLOSE"} `,
+	} {
+		if got := readEvent(t, raw); !reflect.DeepEqual(got, least) {
+			t.Errorf("%s: got %+v", raw, got)
+		}
+	}
+	if got := readEvent(t, `{"type":"X","guildId":"1","timestamp":1795442352401.7}`).Timestamp; got.UnixMilli() != 1795442352401 {
+		t.Errorf("time with a fraction: %v", got)
+	}
+	if got := readEvent(t, `{"type":"GIVEAWAY_START","guildId":"18446744073709551615"}`).Type; got != GiveawayCreateEvent {
+		t.Errorf("the older word for a new giveaway is %s", got)
+	}
+	if got := readEvent(t, `{"type":"VOICE_JOIN","guildId":"1"}`); got.Type != "VOICE_JOIN" || got.Type.Label() != "other" {
+		t.Errorf("an unknown type is %s, counted as %s", got.Type, got.Type.Label())
+	}
+}
+
+func TestDecodeEventSaysWhatIsBad(t *testing.T) {
+	for raw, reason := range map[string]string{
+		``:                                "json",
+		`{`:                               "json",
+		`[]`:                              "json",
+		`"GIVEAWAY_END"`:                  "json",
+		`{"type":"A","guildId":"1"} junk`: "json",
+		`null`:                            "type",
+		`{}`:                              "type",
+		`{"guildId":"1"}`:                 "type",
+		`{"type":"","guildId":"1"}`:       "type",
+		`{"type":7,"guildId":"1"}`:        "type",
+		`{"type":"` + strings.Repeat("A", 65) + `","guildId":"1"}`: "type",
+		`{"type":"A"}`:                                   "guild",
+		`{"type":"A","guildId":""}`:                      "guild",
+		`{"type":"A","guildId":111111111111111111}`:      "guild",
+		`{"type":"A","guildId":"12a"}`:                   "guild",
+		`{"type":"A","guildId":"-1"}`:                    "guild",
+		`{"type":"A","guildId":"1:2"}`:                   "guild",
+		`{"type":"A","guildId":"111111111111111111111"}`: "guild",
+		`{"type":"A","guildId":"1","data":"` + strings.Repeat("x", MaxEvent) + `"}`: "size",
+		strings.Repeat("[", 20000): "json",
+	} {
+		_, err := DecodeEvent([]byte(raw))
+		var bad *BadEventError
+		if !errors.As(err, &bad) || bad.Reason != reason {
+			t.Errorf("%.60s: %v, want %s", raw, err, reason)
+		}
+	}
+}
+
+// The messages that a bot of the older dialect was seen to send.
+func TestDecodeEventUnderstandsTheOlderDialect(t *testing.T) {
+	file, err := os.ReadFile("testdata/events.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	topics := map[string]int{}
+	for line := range strings.Lines(string(file)) {
+		channel, raw, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		if channel != EventsChannel {
+			t.Fatalf("channel %q", channel)
+		}
+		e := readEvent(t, raw)
+		if e.GuildID != "111111111111111111" || e.ID == "" || e.Data == nil || e.Timestamp.Year() != 2026 {
+			t.Errorf("%s: read as %+v", raw, e)
+		}
+		again, err := e.MarshalJSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := strings.Replace(raw, "GIVEAWAY_START", "GIVEAWAY_CREATE", 1); string(again) != want {
+			t.Errorf("written as %s\nwant       %s", again, want)
+		}
+		for _, topic := range e.Topics() {
+			topics[topic]++
+		}
+	}
+	want := map[string]int{"giveaways:111111111111111111": 10, "tickets:111111111111111111": 9}
+	if !reflect.DeepEqual(topics, want) {
+		t.Errorf("topics %v, want %v", topics, want)
+	}
+}
+
+func TestEventTopics(t *testing.T) {
+	for kind, want := range map[EventType][]string{
+		GiveawayEntryEvent:   {"giveaways:1"},
+		"GIVEAWAY_PAUSE":     {"giveaways:1"},
+		TicketReopenEvent:    {"tickets:1"},
+		"TICKET_MESSAGE":     {"tickets:1"},
+		CommandResultEvent:   {"commands:1", "giveaways:1", "tickets:1"},
+		MemberJoinEvent:      nil,
+		"XP_GAIN":            nil,
+		"GIVEAWAYS":          nil,
+		"giveaway_of_others": nil,
+	} {
+		if got := (Event{Type: kind, GuildID: "1"}).Topics(); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: topics %q, want %q", kind, got, want)
+		}
+	}
+}
+
+func TestWinnerIDs(t *testing.T) {
+	for data, want := range map[string][]string{
+		``:                                      nil,
+		`{}`:                                    nil,
+		`[]`:                                    nil,
+		`{"winnerId":"2"}`:                      {"2"},
+		`{"winnerId":null}`:                     nil,
+		`{"winnerIds":[]}`:                      nil,
+		`{"winnerIds":["2","3"]}`:               {"2", "3"},
+		`{"winnerId":"3","winnerIds":["2"]}`:    {"3", "2"},
+		`{"winnerId":"2","winnerIds":["2"]}`:    {"2"},
+		`{"winnerIds":"2","winnerId":"3"}`:      {"3"},
+		`{"winnerIds":["2",3,null,"x",{},"4"]}`: {"2", "4"},
+	} {
+		if got := (Event{Data: json.RawMessage(data)}).WinnerIDs(); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: winners %q, want %q", data, got, want)
+		}
+	}
+}
+
+func FuzzDecodeEvent(f *testing.F) {
+	file, err := os.ReadFile("testdata/events.tsv")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for line := range bytes.Lines(file) {
+		_, raw, _ := bytes.Cut(bytes.TrimSpace(line), []byte("\t"))
+		f.Add(raw)
+	}
+	f.Add([]byte(`{"type":"A","guildId":"1","timestamp":1e3,"data":[1,"\u2028"]}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		e, err := DecodeEvent(raw)
+		if err != nil {
+			if bad := (*BadEventError)(nil); !errors.As(err, &bad) || bad.Reason == "" {
+				t.Fatalf("error without a reason: %v", err)
+			}
+			return
+		}
+		e.Topics()
+		e.WinnerIDs()
+		first, err := e.MarshalJSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(first) > MaxEvent {
+			return // what was escaped may have grown
+		}
+		again, err := DecodeEvent(first)
+		if err != nil {
+			t.Fatalf("%s: %v", first, err)
+		}
+		second, err := again.MarshalJSON()
+		if err != nil || !bytes.Equal(first, second) {
+			t.Fatalf("%s became %s, %v", first, second, err)
+		}
+		again.Data, e.Data = nil, nil // the same value, perhaps spaced or escaped otherwise
+		if !reflect.DeepEqual(e, again) {
+			t.Fatalf("%+v became %+v", e, again)
+		}
+	})
+}

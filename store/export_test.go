@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// What the tests of the database look at behind the store's back.
+
+func (s *Store) DB() *sql.DB      { return s.write }
+func (s *Store) OnPostgres() bool { return s.pool != nil }
+
+// Outrun, and the like, are the judgements on an error.
+var (
+	Outrun = outrun
+	Again  = again
+)
+
+const Retries = retries
+
+// Reads are all reads of lists, tiles and counts that the queries make in the guild, by name.
+func Reads(guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
+	reads := map[string]read{
+		"giveaway tiles": readGiveawayTiles(guild, new(GiveawayTiles)),
+		"giveaway":       readGiveaway(guild, "g1", new([]Giveaway)),
+		"winners":        readWinners(guild, []string{"g1", "g2"}, func(Winner) {}),
+		"entry count":    readEntryCount(guild, "g1", new(int)),
+		"entries":        readEntries(guild, "g1", pageOf(2, entriesPerPage), new([]Entry)),
+		"ticket":         readTicket(guild, "t1", new([]Ticket)),
+	}
+	for i, r := range readTicketTiles(guild, time.Now(), new(TicketTiles)) {
+		reads[fmt.Sprint("ticket tiles ", i)] = r
+	}
+	for _, q := range gq {
+		found, err := selectGiveaways(guild, q)
+		if err != nil {
+			panic(err)
+		}
+		p := pageOf(q.Page, q.PerPage)
+		reads[fmt.Sprintf("giveaways %+v list", q)] = found.list(p, new([]Giveaway))
+		reads[fmt.Sprintf("giveaways %+v count", q)] = found.count(p, new(int))
+	}
+	for _, q := range tq {
+		found, err := selectTickets(guild, q)
+		if err != nil {
+			panic(err)
+		}
+		p := pageOf(q.Page, q.PerPage)
+		for _, indexed := range []bool{false, true} {
+			found.indexed = indexed
+			reads[fmt.Sprintf("tickets %+v list, indexed %v", q, indexed)] = found.list(p, new([]Ticket))
+			reads[fmt.Sprintf("tickets %+v count, indexed %v", q, indexed)] = found.count(p, new(int))
+		}
+	}
+	return reads
+}
+
+// Step is one access of a plan to a table.
+type Step struct {
+	How   string // SCAN, SEARCH; Seq Scan, Index Scan, …
+	Table string // its name on Postgres, its alias on SQLite
+	Cond  string // what the index is asked for
+}
+
+// Plan is how the database would make the read, and the text of it.
+func (s *Store) Plan(ctx context.Context, r read) ([]Step, string, error) {
+	if s.OnPostgres() {
+		return s.planPostgres(ctx, r)
+	}
+	return s.planSQLite(ctx, r)
+}
+
+func (s *Store) planSQLite(ctx context.Context, r read) (steps []Step, text string, err error) {
+	r.sql = "EXPLAIN QUERY PLAN " + r.sql
+	r.row = func(r row) error {
+		var id, parent, unused int
+		var detail string
+		err := r.Scan(&id, &parent, &unused, &detail)
+		text += detail + "\n"
+		how, rest, _ := strings.Cut(detail, " ")
+		if how == "SCAN" || how == "SEARCH" {
+			table, cond, _ := strings.Cut(rest, " ")
+			steps = append(steps, Step{how, table, cond})
+		}
+		return err
+	}
+	err = s.batch(ctx, r)
+	return steps, text, err
+}
+
+func (s *Store) planPostgres(ctx context.Context, r read) (steps []Step, text string, err error) {
+	type node struct {
+		NodeType  string `json:"Node Type"`
+		Relation  string `json:"Relation Name"`
+		IndexName string `json:"Index Name"`
+		IndexCond string `json:"Index Cond"`
+		Plans     []node
+	}
+	var plans []struct{ Plan node }
+	t, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, "", err
+	}
+	defer t.Rollback()
+	// The tables of a test are small enough to be read whole; the question is whether there is an index at all.
+	if _, err := t.ExecContext(ctx, "SET LOCAL enable_seqscan = off"); err != nil {
+		return nil, "", err
+	}
+	args := append([]any{pgx.QueryExecModeExec}, params(r.args)...)
+	if err := t.QueryRowContext(ctx, "EXPLAIN (FORMAT JSON) "+r.sql, args...).Scan(&text); err != nil {
+		return nil, "", err
+	}
+	if err := json.Unmarshal([]byte(text), &plans); err != nil {
+		return nil, text, err
+	}
+	var walk func(n node)
+	walk = func(n node) {
+		if strings.HasSuffix(n.NodeType, "Scan") && n.NodeType != "Bitmap Heap Scan" && (n.Relation != "" || n.IndexName != "") {
+			table := n.Relation
+			if table == "" { // a bitmap names only its index
+				table = n.IndexName
+			}
+			steps = append(steps, Step{n.NodeType, table, n.IndexCond})
+		}
+		for _, child := range n.Plans {
+			walk(child)
+		}
+	}
+	for _, p := range plans {
+		walk(p.Plan)
+	}
+	return steps, text, nil
+}
+
+// Read is a read that no query makes.
+func Read(sql string, args ...any) read { return read{sql: sql, args: args} }

@@ -1,0 +1,174 @@
+package store
+
+import "time"
+
+// GiveawayStatus is where a giveaway stands.
+type GiveawayStatus string
+
+const (
+	GiveawayPending   GiveawayStatus = "PENDING" // scheduled, not yet posted
+	GiveawayActive    GiveawayStatus = "ACTIVE"
+	GiveawayPaused    GiveawayStatus = "PAUSED"
+	GiveawayEnded     GiveawayStatus = "ENDED"
+	GiveawayCancelled GiveawayStatus = "CANCELLED"
+)
+
+// GiveawayStatuses lists all of them in the order a reader meets them.
+var GiveawayStatuses = []GiveawayStatus{GiveawayActive, GiveawayPending, GiveawayPaused, GiveawayEnded, GiveawayCancelled}
+
+// Giveaway is one giveaway. Times are UTC, ids are text.
+type Giveaway struct {
+	ID        string
+	GuildID   string
+	ChannelID string
+	MessageID *string // nil until the bot has posted it
+	Host      Person
+
+	Prize       string
+	PrizeSecret *string // told to winners only
+	Description *string
+	ImageURL    *string
+	WinnerCount int
+	PrizeTiers  []PrizeTier
+
+	EmbedColor  string // #rrggbb
+	ButtonText  string
+	ButtonStyle string // PRIMARY, SECONDARY, SUCCESS, DANGER
+	EntryMethod string // BUTTON, REACTION, DROP
+
+	RequiredRoleIDs    Strings
+	BlacklistRoleIDs   Strings
+	RequiredInvites    int
+	RequiredLevel      int
+	RequiredReputation int
+	RequiredMessages   int
+	RequiredAccountAge int // days
+	RequiredServerAge  int // days
+
+	BonusEntryRoles     []BonusRole
+	BoosterBonusEntries int
+	InviteBonusEntries  int
+
+	StartsAt *time.Time // nil: at once
+	EndsAt   time.Time
+	EndedAt  *time.Time
+
+	DMWinners          bool
+	DMWinnerMessage    *string
+	WinnerClaimTimeout int // hours; 0: none
+	AutoReroll         bool
+	MaxRerolls         int
+	PingRoleID         *string
+	PingOnEnd          bool
+
+	Status      GiveawayStatus
+	Entries     int // people who entered, kept by a trigger
+	RerollCount int
+	TemplateID  *string
+	Notes       *string
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+
+	Winners []Winner // in order of place, earlier winners who were rerolled last
+}
+
+// PrizeTier is one step of a giveaway with several prizes.
+type PrizeTier struct {
+	Place int    `json:"place"`
+	Prize string `json:"prize"`
+	Count int    `json:"count"`
+}
+
+// BonusRole gives members of a role more entries.
+type BonusRole struct {
+	RoleID   string `json:"roleId"`
+	RoleName string `json:"roleName,omitempty"`
+	Entries  int    `json:"entries"`
+}
+
+// Entry is one person's part in a giveaway; Entries is the weight in the draw.
+type Entry struct {
+	ID           string
+	GiveawayID   string
+	Member       Person
+	Entries      int // BaseEntries + BonusEntries
+	BaseEntries  int
+	BonusEntries int
+	BonusSource  *string
+	CreatedAt    time.Time
+}
+
+// Winner is one person drawn.
+type Winner struct {
+	ID         string
+	GiveawayID string
+	User       Person
+	Place      int
+	Prize      *string
+	Claimed    bool
+	ClaimedAt  *time.Time
+	Rerolled   bool // somebody else was drawn in their place
+	RerolledAt *time.Time
+	DMSent     bool
+	DMSentAt   *time.Time
+	Feedback   *string
+	CreatedAt  time.Time
+}
+
+// GiveawayTiles are the totals above the list, over all giveaways of the guild whatever the filter.
+type GiveawayTiles struct {
+	Active, Pending, Paused, Ended, Cancelled int
+	Entries                                   int // over all giveaways
+}
+
+// Total counts the giveaways of every status.
+func (t GiveawayTiles) Total() int {
+	return t.Active + t.Pending + t.Paused + t.Ended + t.Cancelled
+}
+
+// Count is the number of giveaways with the status; the empty status counts all.
+func (t GiveawayTiles) Count(s GiveawayStatus) int {
+	switch s {
+	case GiveawayActive:
+		return t.Active
+	case GiveawayPending:
+		return t.Pending
+	case GiveawayPaused:
+		return t.Paused
+	case GiveawayEnded:
+		return t.Ended
+	case GiveawayCancelled:
+		return t.Cancelled
+	}
+	return t.Total()
+}
+
+// Average is the mean number of entries of a giveaway, 0 when there is none.
+func (t GiveawayTiles) Average() float64 {
+	if t.Total() == 0 {
+		return 0
+	}
+	return float64(t.Entries) / float64(t.Total())
+}
+
+// GiveawayQuery selects giveaways of one guild. The zero value is the newest 25 of every status.
+type GiveawayQuery struct {
+	Status  GiveawayStatus // "" for all
+	From    time.Time      // created at or after; zero for no bound
+	To      time.Time      // created before; zero for no bound
+	Text    string         // part of the prize, any case
+	IDs     []string       // rows picked by hand; empty for all
+	Sort    GiveawaySort
+	Page    int // from 1; 0 means 1
+	PerPage int // 1 to 100; 0 means 25
+}
+
+// GiveawaySort is the order of a list of giveaways; ties go by id.
+type GiveawaySort string
+
+const (
+	GiveawaysNewest  GiveawaySort = "" // created last first
+	GiveawaysOldest  GiveawaySort = "oldest"
+	GiveawaysEnding  GiveawaySort = "ending"  // ends soonest first
+	GiveawaysEntries GiveawaySort = "entries" // most entries first
+)

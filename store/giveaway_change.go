@@ -1,0 +1,93 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// CreateGiveaway adds the giveaway. ID, CreatedAt and UpdatedAt are filled in where empty, and so are the defaults of
+// a giveaway: one winner, ACTIVE, a primary button that says "🎉 Enter Giveaway". Entries and Winners are not written.
+func (s *Store) CreateGiveaway(ctx context.Context, g Giveaway) (Giveaway, error) {
+	g = g.withDefaults(time.Now())
+	tiers, err := encoded(g.PrizeTiers)
+	if err != nil {
+		return g, fmt.Errorf("creating giveaway: writing prize tiers: %w", err)
+	}
+	roles, err := encoded(g.BonusEntryRoles)
+	if err != nil {
+		return g, fmt.Errorf("creating giveaway: writing bonus roles: %w", err)
+	}
+	_, err = s.exec(ctx, "creating giveaway", insert(giveaways, `id, guild_id, channel_id, message_id, host_id,
+		prize, prize_secret, description, image_url, winner_count, prize_tiers,
+		embed_color, button_text, button_style, entry_method,
+		required_role_ids, blacklist_role_ids, required_invites, required_level, required_reputation,
+		required_messages, required_account_age, required_server_age,
+		bonus_entry_roles, booster_bonus_entries, invite_bonus_entries,
+		starts_at, ends_at, ended_at, dm_winners, dm_winner_message, winner_claim_timeout, auto_reroll, max_rerolls,
+		ping_role_id, ping_on_end, status, reroll_count, template_id, notes, created_at, updated_at`),
+		g.ID, g.GuildID, g.ChannelID, g.MessageID, g.Host.ID,
+		g.Prize, g.PrizeSecret, g.Description, g.ImageURL, g.WinnerCount, tiers,
+		g.EmbedColor, g.ButtonText, g.ButtonStyle, g.EntryMethod,
+		g.RequiredRoleIDs, g.BlacklistRoleIDs, g.RequiredInvites, g.RequiredLevel, g.RequiredReputation,
+		g.RequiredMessages, g.RequiredAccountAge, g.RequiredServerAge,
+		roles, g.BoosterBonusEntries, g.InviteBonusEntries,
+		g.StartsAt, g.EndsAt, g.EndedAt, g.DMWinners, g.DMWinnerMessage, g.WinnerClaimTimeout, g.AutoReroll, g.MaxRerolls,
+		g.PingRoleID, g.PingOnEnd, g.Status, g.RerollCount, g.TemplateID, g.Notes, g.CreatedAt, g.UpdatedAt)
+	return g, err
+}
+
+func (g Giveaway) withDefaults(now time.Time) Giveaway {
+	g.ID = cmp.Or(g.ID, NewID())
+	g.WinnerCount = cmp.Or(g.WinnerCount, 1)
+	g.EmbedColor = cmp.Or(g.EmbedColor, "#14b8a6")
+	g.ButtonText = cmp.Or(g.ButtonText, "🎉 Enter Giveaway")
+	g.ButtonStyle = cmp.Or(g.ButtonStyle, "PRIMARY")
+	g.EntryMethod = cmp.Or(g.EntryMethod, "BUTTON")
+	g.Status = cmp.Or(g.Status, GiveawayActive)
+	if g.CreatedAt.IsZero() {
+		g.CreatedAt = now
+	}
+	if g.UpdatedAt.IsZero() {
+		g.UpdatedAt = now
+	}
+	g.CreatedAt, g.UpdatedAt, g.EndsAt = utc(g.CreatedAt), utc(g.UpdatedAt), utc(g.EndsAt)
+	g.StartsAt, g.EndedAt = utcOrNil(g.StartsAt), utcOrNil(g.EndedAt)
+	g.Entries, g.Winners = 0, nil
+	return g
+}
+
+// SetGiveawayStatus moves the giveaway to another status if it is in one of from, else ErrConflict. Ending is
+// EndGiveaway's.
+func (s *Store) SetGiveawayStatus(ctx context.Context, guild, id string, from []GiveawayStatus, to GiveawayStatus) error {
+	if len(from) == 0 || to == GiveawayEnded {
+		return errors.New("moving giveaway: from nowhere, or to its end")
+	}
+	where := clause{args: []any{guild, id, to, time.Now()}}
+	in(&where, "status", from)
+	return s.swap(ctx, "moving giveaway", giveaways,
+		"UPDATE giveaways SET status = $3, updated_at = $4 WHERE guild_id = $1 AND id = $2 AND "+where.String(),
+		guild, id, where.args[2:]...)
+}
+
+// EndGiveaway ends a giveaway that is active or paused: from then on nobody enters it, and the draw can take its time.
+// Of many calls at once one succeeds, the others get ErrConflict.
+func (s *Store) EndGiveaway(ctx context.Context, guild, id string, at time.Time) error {
+	return s.swap(ctx, "ending giveaway", giveaways, `UPDATE giveaways SET status = 'ENDED', ended_at = $3, updated_at = $4
+		WHERE guild_id = $1 AND id = $2 AND status IN ('ACTIVE', 'PAUSED')`, guild, id, at, time.Now())
+}
+
+// DeleteGiveaway removes the giveaway, its entries and its winners.
+func (s *Store) DeleteGiveaway(ctx context.Context, guild, id string) error {
+	return s.swap(ctx, "deleting giveaway", giveaways, "DELETE FROM giveaways WHERE guild_id = $1 AND id = $2", guild, id)
+}
+
+func utcOrNil(t *time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	u := utc(*t)
+	return &u
+}

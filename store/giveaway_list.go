@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// giveawayOrders are the ORDER BY of each sort; @ stands for the table's alias. Each has an index that begins with the
+// guild.
+var giveawayOrders = map[GiveawaySort]string{
+	GiveawaysNewest:  "@created_at DESC, @id DESC",
+	GiveawaysOldest:  "@created_at, @id",
+	GiveawaysEnding:  "@ends_at, @id",
+	GiveawaysEntries: "@entries DESC, @id DESC",
+}
+
+// Giveaways is one page of the guild's giveaways with their winners, and the totals over all of them. It makes two
+// trips to the database, and a third when the page lies past the end.
+func (s *Store) Giveaways(ctx context.Context, guild string, q GiveawayQuery) (List[Giveaway], GiveawayTiles, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	list, tiles, err := s.giveaways(ctx, guild, q)
+	return list, tiles, s.fault("listing giveaways", err)
+}
+
+func (s *Store) giveaways(ctx context.Context, guild string, q GiveawayQuery) (List[Giveaway], GiveawayTiles, error) {
+	var (
+		list  List[Giveaway]
+		tiles GiveawayTiles
+		total int
+	)
+	found, err := selectGiveaways(guild, q)
+	if err != nil {
+		return list, tiles, err
+	}
+	p := pageOf(q.Page, q.PerPage)
+	reads := []read{readGiveawayTiles(guild, &tiles), found.list(p, &list.Items)}
+	if found.filtered {
+		reads = append(reads, found.count(p, &total))
+	}
+	if err := s.batch(ctx, reads...); err != nil {
+		return list, tiles, err
+	}
+	if !found.filtered {
+		total = tiles.Count(q.Status)
+	}
+	list.fill(p, total, found.filtered)
+	if list.Page != p.number {
+		list.Items = nil
+		if err := s.batch(ctx, found.list(p.last(total), &list.Items)); err != nil {
+			return list, tiles, err
+		}
+	}
+	return list, tiles, s.attachWinners(ctx, guild, list.Items)
+}
+
+// foundGiveaways is what a query selects.
+type foundGiveaways struct {
+	where    clause
+	order    string
+	filtered bool // by more than the status, so that the tiles do not tell how many there are
+	text     bool
+}
+
+func selectGiveaways(guild string, q GiveawayQuery) (foundGiveaways, error) {
+	order, ok := giveawayOrders[q.Sort]
+	if !ok {
+		return foundGiveaways{}, fmt.Errorf("no order of giveaways is called %q", q.Sort)
+	}
+	f := foundGiveaways{order: order}
+	f.where.and("guild_id = ?", guild)
+	if q.Status != "" {
+		if !slices.Contains(GiveawayStatuses, q.Status) {
+			return f, fmt.Errorf("no status of giveaways is called %q", q.Status)
+		}
+		f.where.and("status = ?", q.Status)
+	}
+	if !q.From.IsZero() {
+		f.where.and("created_at >= ?", q.From)
+		f.filtered = true
+	}
+	if !q.To.IsZero() {
+		f.where.and("created_at < ?", q.To)
+		f.filtered = true
+	}
+	if len(q.IDs) > 0 {
+		in(&f.where, "id", q.IDs)
+		f.filtered = true
+	}
+	if n := needleOf(q.Text); n.text != "" {
+		n.find(&f.where, "search")
+		f.filtered, f.text = true, true
+	}
+	return f, nil
+}
+
+// list reads a page: the ids first, from an index alone, then the rows.
+func (f foundGiveaways) list(p page, items *[]Giveaway) read {
+	where := f.where.clone()
+	ids := "SELECT id FROM giveaways WHERE " + where.String() +
+		" ORDER BY " + strings.ReplaceAll(f.order, "@", "") + p.limit(&where)
+	return read{
+		sql: "SELECT " + giveawayColumns + " FROM (" + ids + ") p CROSS JOIN giveaways g" + giveawayHost +
+			" WHERE g.id = p.id ORDER BY " + strings.ReplaceAll(f.order, "@", "g."),
+		args:  where.args,
+		fresh: f.text,
+		row:   appendTo(items, scanGiveaway),
+	}
+}
+
+// count reads how many are selected, or p.enough() when there are more.
+func (f foundGiveaways) count(p page, total *int) read {
+	where := f.where.clone()
+	return read{
+		sql: "SELECT count(*) FROM (SELECT 1 FROM giveaways WHERE " + where.String() +
+			" LIMIT " + where.arg(p.enough()) + ") c",
+		args:  where.args,
+		fresh: f.text,
+		row:   func(r row) error { return r.Scan(total) },
+	}
+}
+
+// attachWinners reads the winners of all items in one query.
+func (s *Store) attachWinners(ctx context.Context, guild string, items []Giveaway) error {
+	if len(items) == 0 {
+		return nil
+	}
+	ids := make([]string, len(items))
+	at := make(map[string]*Giveaway, len(items))
+	for i := range items {
+		ids[i] = items[i].ID
+		at[items[i].ID] = &items[i]
+	}
+	return s.batch(ctx, readWinners(guild, ids, func(w Winner) {
+		at[w.GiveawayID].Winners = append(at[w.GiveawayID].Winners, w)
+	}))
+}

@@ -1,0 +1,69 @@
+// Package migrations holds the schema of the database, as SQL for each of the two kinds, and brings a database up to it.
+package migrations
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/pressly/goose/v3"
+)
+
+//go:embed postgres/*.sql sqlite/*.sql
+var files embed.FS
+
+// Postgres brings the first schema of db's search_path up to date. Several processes may start at the same time:
+// one works, the others wait for it.
+func Postgres(ctx context.Context, db *sql.DB) error {
+	err := up(ctx, db, goose.DialectPostgres, "postgres", goose.WithSessionLocker(lock{}))
+	var answer *pgconn.PgError
+	if errors.As(err, &answer) && strings.Contains(answer.Message, "pg_trgm") {
+		return fmt.Errorf("the database needs its extension pg_trgm, to search in tickets; "+
+			"ask its administrator to run CREATE EXTENSION pg_trgm in it: %w", err)
+	}
+	return err
+}
+
+// SQLite brings the file behind db up to date. A process that started at the same time may win the race for a
+// migration; then a second look finds it done.
+func SQLite(ctx context.Context, db *sql.DB) error {
+	if up(ctx, db, goose.DialectSQLite3, "sqlite") == nil {
+		return nil
+	}
+	return up(ctx, db, goose.DialectSQLite3, "sqlite")
+}
+
+func up(ctx context.Context, db *sql.DB, dialect goose.Dialect, folder string, options ...goose.ProviderOption) error {
+	sqls, err := fs.Sub(files, folder)
+	if err != nil {
+		return fmt.Errorf("finding migrations: %w", err)
+	}
+	provider, err := goose.NewProvider(dialect, db, sqls, append(options, goose.WithDisableGlobalRegistry(true))...)
+	if err != nil {
+		return fmt.Errorf("reading migrations: %w", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrating: %w", err)
+	}
+	return nil
+}
+
+// lock is Postgres's advisory lock of a whole database: CREATE EXTENSION collides even between schemas.
+type lock struct{}
+
+const lockID = 7_239_140_023 // ours by chance; any number that nobody else in the database uses
+
+func (lock) SessionLock(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", int64(lockID))
+	return err
+}
+
+func (lock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
+	_, err := conn.ExecContext(ctx, "SELECT pg_advisory_unlock($1)", int64(lockID))
+	return err
+}

@@ -1,0 +1,146 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+func TestOpeningAnUpToDateDatabaseChangesNothing(t *testing.T) {
+	for name, address := range addresses(t) {
+		t.Run(name, func(t *testing.T) {
+			for range 2 {
+				s := must(store.Open(t.Context(), address))(t)
+				storetest.Guild(t, s, "1", "One")
+				same(t, "versions", len(scan(t, s, "SELECT version_id FROM goose_db_version")), 5) // and goose's own 0
+				check(t, s.Close())
+			}
+		})
+	}
+}
+
+func TestProcessesMayStartAtTheSameTime(t *testing.T) {
+	for name, address := range addresses(t) {
+		t.Run(name, func(t *testing.T) {
+			var wg sync.WaitGroup
+			for range 4 {
+				wg.Go(func() {
+					s, err := store.Open(t.Context(), address)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					if err := errors.Join(s.Ping(t.Context()), s.Close()); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+		})
+	}
+}
+
+// addresses are those of databases that nobody has opened yet.
+func addresses(t *testing.T) map[string]string {
+	found := map[string]string{"sqlite": "sqlite:" + filepath.Join(t.TempDir(), "with ?#% and é.db")}
+	if onPostgres() {
+		found["postgres"] = storetest.Schema(t)
+	}
+	return found
+}
+
+func TestOpenSaysWhatIsWrong(t *testing.T) {
+	for address, want := range map[string]error{
+		"sqlite:" + filepath.Join(t.TempDir(), "missing", "file.db"): store.ErrUnavailable,
+		"postgres://somebody:secret@127.0.0.1:1/nowhere":             store.ErrUnavailable,
+		"mysql://somebody:secret@127.0.0.1/x":                        nil,
+		"sqlite::memory:":                                            nil,
+		"":                                                           nil,
+	} {
+		if !onPostgres() && regexp.MustCompile("^postgres").MatchString(address) {
+			continue
+		}
+		_, err := store.Open(t.Context(), address)
+		if err == nil || want != nil && !errors.Is(err, want) {
+			t.Errorf("Open(%q): %v, want %v", address, err, want)
+		}
+		if err != nil && regexp.MustCompile("secret").MatchString(err.Error()) {
+			t.Errorf("Open(%q) gives the password away: %v", address, err)
+		}
+	}
+}
+
+func TestABrokenDatabaseIsUnavailableEverywhere(t *testing.T) {
+	s := reflect.ValueOf(storetest.Broken(t))
+	given := map[reflect.Type]any{
+		reflect.TypeFor[context.Context]():        t.Context(),
+		reflect.TypeFor[string]():                 "1",
+		reflect.TypeFor[[]string]():               []string{"1"},
+		reflect.TypeFor[store.GiveawayStatus]():   store.GiveawayPaused,
+		reflect.TypeFor[[]store.GiveawayStatus](): []store.GiveawayStatus{store.GiveawayActive},
+		reflect.TypeFor[store.Rating]():           store.Rating{Stars: 5},
+	}
+	for i := range s.NumMethod() {
+		method, name := s.Method(i), s.Type().Method(i).Name
+		kind := method.Type()
+		if slices.Contains([]string{"Close", "DB", "OnPostgres", "Plan"}, name) {
+			continue
+		}
+		args := make([]reflect.Value, kind.NumIn())
+		for i := range args {
+			args[i] = reflect.Zero(kind.In(i))
+			if v, ok := given[kind.In(i)]; ok {
+				args[i] = reflect.ValueOf(v)
+			}
+		}
+		results := method.Call(args)
+		err, _ := results[len(results)-1].Interface().(error)
+		wantError(t, name, err, store.ErrUnavailable)
+	}
+}
+
+func TestTimeRunningOutIsUnavailableAndGivingUpIsNot(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		late, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+		defer cancel()
+		_, err := s.Guild(late, "1")
+		wantError(t, "reading late", err, store.ErrUnavailable)
+		wantError(t, "writing late", s.SaveGuild(late, store.Guild{ID: "1"}), store.ErrUnavailable)
+
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err = s.Guild(gone, "1")
+		wantError(t, "reading for nobody", err, context.Canceled)
+		if errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("reading for nobody: %v is no outage", err)
+		}
+	})
+}
+
+func TestNewIDsAreUniqueAndSortByTime(t *testing.T) {
+	shape := regexp.MustCompile(`^c[0-9a-z]{24}$`)
+	var ids []string
+	for range 1000 {
+		id := store.NewID()
+		if !shape.MatchString(id) {
+			t.Fatalf("%q is no id", id)
+		}
+		ids = append(ids, id)
+	}
+	time.Sleep(2 * time.Millisecond) // the next tick of the clock is the thing waited for
+	later := store.NewID()
+	if later <= slices.Max(ids) {
+		t.Errorf("%s was made later and sorts earlier", later)
+	}
+	slices.Sort(ids)
+	same(t, "unique ids", len(slices.Compact(ids)), 1000)
+}

@@ -1,0 +1,31 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"guildboard/store/migrations"
+)
+
+func (s *Store) openPostgres(ctx context.Context, url string) error {
+	config, err := pgxpool.ParseConfig(url) // its errors leave the password out
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(url, "pool_max_conns") {
+		config.MaxConns = max(config.MaxConns, 10)
+	}
+	config.ConnConfig.RuntimeParams["timezone"] = "UTC" // columns hold UTC without saying so
+	if config.ConnConfig.RuntimeParams["application_name"] == "" {
+		config.ConnConfig.RuntimeParams["application_name"] = "guildboard"
+	}
+	connections, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return err
+	}
+	s.pool, s.write = connections, stdlib.OpenDBFromPool(connections)
+	return migrations.Postgres(ctx, s.write)
+}

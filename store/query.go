@@ -1,0 +1,166 @@
+package store
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// read is one SELECT and what becomes of its rows.
+type read struct {
+	sql   string
+	args  []any
+	fresh bool            // plan it for these very arguments: Postgres's cached plan is blind to what LIKE looks for
+	row   func(row) error // called for each row; may be called for none
+}
+
+// row is the row that a result stands on.
+type row interface{ Scan(dest ...any) error }
+
+// rows is what the results of both drivers have in common.
+type rows interface {
+	row
+	Next() bool
+	Err() error
+}
+
+func (r read) take(rs rows) error {
+	for rs.Next() {
+		if err := r.row(rs); err != nil {
+			return err
+		}
+	}
+	return rs.Err()
+}
+
+// batch makes the reads, in one trip to Postgres unless one of them is fresh. They do not share a snapshot: what one
+// sees may be an event newer than what the one before it saw.
+func (s *Store) batch(ctx context.Context, reads ...read) error {
+	switch {
+	case s.pool == nil:
+		return s.readFile(ctx, reads)
+	case len(reads) == 1 || anyFresh(reads):
+		return s.readPool(ctx, reads)
+	}
+	var b pgx.Batch
+	for _, r := range reads {
+		b.Queue(r.sql, params(r.args)...)
+	}
+	results := s.pool.SendBatch(ctx, &b)
+	for _, r := range reads {
+		rs, err := results.Query()
+		if err == nil {
+			err = r.take(rs)
+			rs.Close()
+		}
+		if err != nil {
+			results.Close() // would only repeat err
+			return err
+		}
+	}
+	return results.Close()
+}
+
+func (s *Store) readPool(ctx context.Context, reads []read) error {
+	for _, r := range reads {
+		args := params(r.args)
+		if r.fresh {
+			args = append([]any{pgx.QueryExecModeExec}, args...)
+		}
+		rs, err := s.pool.Query(ctx, r.sql, args...)
+		if err != nil {
+			return err
+		}
+		err = r.take(rs)
+		rs.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) readFile(ctx context.Context, reads []read) error {
+	for _, r := range reads {
+		rs, err := s.read.QueryContext(ctx, r.sql, params(r.args)...)
+		if err != nil {
+			return err
+		}
+		err = r.take(rs)
+		rs.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func anyFresh(reads []read) bool {
+	for _, r := range reads {
+		if r.fresh {
+			return true
+		}
+	}
+	return false
+}
+
+// params are the arguments as both databases take them. Postgres's timestamp would take the wall clock of any zone for
+// UTC, silently.
+func params(args []any) []any {
+	out := make([]any, len(args))
+	for i, arg := range args {
+		switch v := arg.(type) {
+		case time.Time:
+			out[i] = utc(v)
+		case *time.Time:
+			if v != nil {
+				out[i] = utc(*v)
+			}
+		default:
+			out[i] = arg
+		}
+	}
+	return out
+}
+
+// utc is t as the databases keep it: UTC, to the millisecond.
+func utc(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
+// clause collects the conditions of a WHERE and their arguments.
+type clause struct {
+	conditions []string
+	args       []any
+}
+
+// and adds a condition; each ? in it becomes the $n of the next of args.
+func (c *clause) and(condition string, args ...any) {
+	for _, arg := range args {
+		condition = strings.Replace(condition, "?", c.arg(arg), 1)
+	}
+	c.conditions = append(c.conditions, condition)
+}
+
+// arg adds an argument and returns its $n.
+func (c *clause) arg(arg any) string {
+	c.args = append(c.args, arg)
+	return "$" + strconv.Itoa(len(c.args))
+}
+
+func (c *clause) String() string { return strings.Join(c.conditions, " AND ") }
+
+// clone is a copy that can be added to without changing c.
+func (c *clause) clone() clause {
+	return clause{conditions: append([]string(nil), c.conditions...), args: append([]any(nil), c.args...)}
+}
+
+// in adds "column IN (…)"; values must not be empty.
+func in[T any](c *clause, column string, values []T) {
+	marks := make([]string, len(values))
+	for i, v := range values {
+		marks[i] = c.arg(v)
+	}
+	c.conditions = append(c.conditions, column+" IN ("+strings.Join(marks, ", ")+")")
+}

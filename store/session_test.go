@@ -1,0 +1,502 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/oauth2"
+)
+
+// browser is a Sessions with one browser before it and a clock in hand.
+type browser struct {
+	*Sessions
+	t      *testing.T
+	user   string // nobody else has
+	clock  time.Time
+	cookie *http.Cookie
+}
+
+func newBrowser(t *testing.T, client redis.UniversalClient) *browser {
+	t.Helper()
+	b := &browser{t: t, user: rand.Text(), clock: time.Now()}
+	b.Sessions = NewSessions(client, newTestSealer(t), false, slog.New(slog.DiscardHandler))
+	b.now = func() time.Time { return b.clock }
+	return b
+}
+
+// other is another browser before the same Sessions.
+func (b *browser) other() *browser {
+	o := *b
+	o.cookie = nil
+	return &o
+}
+
+func (b *browser) request() *http.Request {
+	r := httptest.NewRequestWithContext(b.t.Context(), "GET", "/", nil)
+	r.Header.Set("User-Agent", "Testbrowser/1.0")
+	if b.cookie != nil {
+		r.AddCookie(b.cookie)
+	}
+	return r
+}
+
+// accept keeps the session cookie of a response as a browser would, and reports whether there was one.
+func (b *browser) accept(w *httptest.ResponseRecorder) bool {
+	b.t.Helper()
+	for _, c := range w.Result().Cookies() {
+		if c.Name != b.cookieName() {
+			continue
+		}
+		b.cookie = c
+		if c.MaxAge < 0 {
+			b.cookie = nil
+		}
+		return true
+	}
+	return false
+}
+
+func (b *browser) start(token *oauth2.Token) *Session {
+	b.t.Helper()
+	w := httptest.NewRecorder()
+	sess, err := b.Start(w, b.request(), Session{UserID: b.user, Username: "alice", Avatar: "a1"}, token)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if !b.accept(w) {
+		b.t.Fatal("no cookie")
+	}
+	return sess
+}
+
+func (b *browser) load() *Session {
+	b.t.Helper()
+	sess, err := b.Load(nil, b.request())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return sess
+}
+
+func (b *browser) end() *oauth2.Token {
+	b.t.Helper()
+	w := httptest.NewRecorder()
+	last, err := b.End(w, b.request())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.accept(w)
+	return last
+}
+
+func TestSessionStartsAndEnds(t *testing.T) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
+		b := newBrowser(t, client)
+		if got := b.load(); got != nil {
+			t.Fatalf("signed in without a cookie: %+v", got)
+		}
+		started := b.start(&oauth2.Token{AccessToken: "acc", RefreshToken: "ref"})
+		got := b.load()
+		if got == nil || got.UserID != b.user || got.Username != "alice" || got.Avatar != "a1" || got.Stale ||
+			got.UserAgent != "Testbrowser/1.0" || got.ID != started.ID || !got.CreatedAt.Equal(started.CreatedAt) {
+			t.Fatalf("loaded %+v, started %+v", got, started)
+		}
+		if want := (Person{ID: b.user, Username: "alice", Avatar: "a1"}); got.Person() != want {
+			t.Errorf("is %+v, want %+v", got.Person(), want)
+		}
+		if err := got.Check(t.Context()); err != nil {
+			t.Errorf("does not hold: %v", err)
+		}
+		cookie := b.cookie
+		if last := b.end(); last == nil || last.RefreshToken != "ref" {
+			t.Errorf("the last session's tokens are %+v", last)
+		}
+		if b.cookie != nil {
+			t.Error("the cookie is left")
+		}
+		b.cookie = cookie
+		if got := b.load(); got != nil {
+			t.Errorf("the old cookie is good for %+v", got)
+		}
+		if err := got.Check(t.Context()); !errors.Is(err, ErrNotFound) {
+			t.Errorf("ended, but Check says %v", err)
+		}
+		if last := b.end(); last != nil {
+			t.Errorf("ended twice, the second time with %+v", last)
+		}
+	})
+}
+
+func TestSessionCookie(t *testing.T) {
+	b := newBrowser(t, redisAt(t, miniredis.RunT(t).Addr()))
+	b.start(nil)
+	if c := b.cookie; c.Name != "guildboard" || !c.HttpOnly || c.Secure || c.SameSite != http.SameSiteLaxMode ||
+		c.Path != "/" || c.Domain != "" || c.MaxAge != 7*24*3600 || len(c.Value) != 43 {
+		t.Errorf("cookie on http: %v", c)
+	}
+	b.secure = true
+	b.start(nil)
+	if c := b.cookie; c.Name != "__Host-guildboard" || !c.HttpOnly || !c.Secure || c.SameSite != http.SameSiteLaxMode ||
+		c.Path != "/" || c.Domain != "" {
+		t.Errorf("cookie on https: %v", c)
+	}
+}
+
+func TestSessionGivesNothingAwayInRedis(t *testing.T) {
+	m := miniredis.RunT(t)
+	b := newBrowser(t, redisAt(t, m.Addr()))
+	sess := b.start(&oauth2.Token{AccessToken: "acc-token", RefreshToken: "ref-token"})
+	if _, err := b.Remember(t.Context(), "login", "verifier-value", time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	dump := m.Dump()
+	for _, secret := range []string{b.cookie.Value, "acc-token", "ref-token", "alice", "Testbrowser", "verifier-value", sess.ID} {
+		if strings.Contains(dump, secret) {
+			t.Errorf("Redis shows %q", secret)
+		}
+	}
+	for _, key := range m.Keys() {
+		if m.TTL(key) <= 0 {
+			t.Errorf("%s stays for ever", key)
+		}
+	}
+}
+
+func TestSessionGetsANewIDAtSignIn(t *testing.T) {
+	b := newBrowser(t, redisAt(t, miniredis.RunT(t).Addr()))
+	first := b.start(nil)
+	before := b.other()
+	before.cookie = b.cookie
+	second := b.start(nil)
+	if b.cookie.Value == before.cookie.Value || first.ID == second.ID {
+		t.Error("the id has not changed")
+	}
+	if got := before.load(); got != nil {
+		t.Errorf("the cookie from before is good for %+v", got)
+	}
+	if list, err := b.List(t.Context(), b.user); err != nil || len(list) != 1 || list[0].ID != second.ID {
+		t.Errorf("sessions %+v, %v", list, err)
+	}
+}
+
+func TestSessionIgnoresWhatItDidNotMake(t *testing.T) {
+	m := miniredis.RunT(t)
+	b := newBrowser(t, redisAt(t, m.Addr()))
+	b.start(nil)
+	real := b.cookie.Value
+	for _, value := range []string{
+		"", "x", real[:42], real + "A", "A" + real[1:], strings.Repeat("A", 43), strings.Repeat("/", 43), strings.Repeat("A", 10_000),
+		`"; DROP TABLE`, "session:1",
+	} {
+		b.cookie = &http.Cookie{Name: b.cookieName(), Value: value}
+		if got := b.load(); got != nil {
+			t.Errorf("%.50q is good for %+v", value, got)
+		}
+	}
+
+	// A record that is tampered with, or moved to where another cookie looks, is none.
+	b.cookie = &http.Cookie{Name: b.cookieName(), Value: real}
+	sealed, err := m.Get(sessionKey(real))
+	if err != nil {
+		t.Fatal(err)
+	}
+	planted := newSecret()
+	for key, value := range map[string]string{
+		sessionKey(planted): sealed,
+		sessionKey(real):    sealed[:len(sealed)-1] + "?",
+	} {
+		if err := m.Set(key, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := b.load(); got != nil {
+		t.Errorf("a broken record is good for %+v", got)
+	}
+	b.cookie.Value = planted
+	if got := b.load(); got != nil {
+		t.Errorf("a moved record is good for %+v", got)
+	}
+	if list, err := b.List(t.Context(), b.user); err != nil || len(list) != 0 {
+		t.Errorf("sessions %+v, %v", list, err)
+	}
+}
+
+func TestSessionLastsSevenDaysFromTheLastVisit(t *testing.T) {
+	m := miniredis.RunT(t)
+	b := newBrowser(t, redisAt(t, m.Addr()))
+	b.start(&oauth2.Token{AccessToken: "acc"})
+	visit := func(after time.Duration, lengthens bool) *Session {
+		t.Helper()
+		b.clock = b.clock.Add(after)
+		m.FastForward(after)
+		w := httptest.NewRecorder()
+		sess, err := b.Load(w, b.request())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := b.accept(w); got != lengthens {
+			t.Errorf("after %v: cookie set %t, want %t", after, got, lengthens)
+		}
+		return sess
+	}
+	visit(59*time.Minute, false)
+	if got := visit(time.Minute, true); !got.SeenAt.Equal(b.clock.Truncate(time.Millisecond)) {
+		t.Errorf("seen at %v, want %v", got.SeenAt, b.clock)
+	}
+	visit(59*time.Minute, false)
+	for range 3 {
+		if visit(6*24*time.Hour+23*time.Hour, true) == nil { // visits are noted to the hour
+			t.Fatal("ended in spite of visits")
+		}
+	}
+	token, err := b.load().Token(t.Context())
+	if err != nil || token.AccessToken != "acc" {
+		t.Errorf("the tokens did not last: %+v, %v", token, err)
+	}
+	if visit(7*24*time.Hour+time.Second, false) != nil {
+		t.Error("lasts longer than seven days without a visit")
+	}
+
+	// Also by our own clock, where Redis forgets late.
+	b.start(nil)
+	b.clock = b.clock.Add(7*24*time.Hour + time.Second)
+	if got := b.load(); got != nil {
+		t.Error("lasts as long as Redis keeps it")
+	}
+}
+
+func TestSessionsOfOnePerson(t *testing.T) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
+		laptop := newBrowser(t, client)
+		phone, tablet, stranger := laptop.other(), laptop.other(), newBrowser(t, client)
+		first := laptop.start(&oauth2.Token{RefreshToken: "1"})
+		phone.clock = phone.clock.Add(time.Minute)
+		phone.now = func() time.Time { return phone.clock }
+		phone.start(&oauth2.Token{RefreshToken: "2"})
+		third := tablet.start(nil)
+		other := stranger.start(nil)
+
+		list, err := laptop.List(t.Context(), laptop.user)
+		if err != nil || len(list) != 3 {
+			t.Fatalf("sessions %+v, %v", list, err)
+		}
+
+		if err := laptop.EndOne(t.Context(), laptop.user, other.ID); !errors.Is(err, ErrNotFound) {
+			t.Errorf("ending another person's session: %v", err)
+		}
+		if err := laptop.EndOne(t.Context(), laptop.user, third.ID); err != nil {
+			t.Errorf("ending one's own: %v", err)
+		}
+		if tablet.load() != nil {
+			t.Error("the ended session goes on")
+		}
+		if last := phone.end(); last != nil {
+			t.Errorf("tokens to revoke while %s is signed in: %+v", first.ID, last)
+		}
+		second := phone.start(&oauth2.Token{RefreshToken: "3"})
+		token, err := laptop.EndAll(t.Context(), laptop.user)
+		if err != nil || token == nil {
+			t.Errorf("ending all: %+v, %v", token, err)
+		}
+		if laptop.load() != nil || phone.load() != nil || second.Check(t.Context()) == nil {
+			t.Error("not all have ended")
+		}
+		if stranger.load() == nil {
+			t.Error("another person was signed out")
+		}
+	})
+}
+
+func TestSessionKeepsRenewedTokens(t *testing.T) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
+		b := newBrowser(t, client)
+		sess := b.start(&oauth2.Token{RefreshToken: "0"})
+
+		// Visits that are noted at the same time must not bring the old pair back.
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				for range 10 {
+					if _, err := b.update(t.Context(), sess.key, func(rec *record) bool {
+						rec.SeenAt = rec.SeenAt.Add(time.Millisecond)
+						return true
+					}); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		for i := range 10 {
+			if err := sess.ReplaceToken(t.Context(), &oauth2.Token{RefreshToken: fmt.Sprint(i + 1)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		wg.Wait()
+		if token, err := sess.Token(t.Context()); err != nil || token.RefreshToken != "10" {
+			t.Errorf("tokens %+v, %v", token, err)
+		}
+		if seen := b.load().SeenAt; !seen.Equal(sess.SeenAt.Add(40 * time.Millisecond)) {
+			t.Errorf("seen at %v, want 40 ms after %v", seen, sess.SeenAt)
+		}
+		if left := client.TTL(t.Context(), sess.key).Val(); left < sessionLife-time.Minute {
+			t.Errorf("lives %v", left)
+		}
+
+		b.end()
+		if err := sess.ReplaceToken(t.Context(), &oauth2.Token{}); !errors.Is(err, ErrNotFound) {
+			t.Errorf("tokens for an ended session: %v", err)
+		}
+		if _, err := sess.Token(t.Context()); !errors.Is(err, ErrNotFound) {
+			t.Errorf("tokens of an ended session: %v", err)
+		}
+		if b.start(nil); b.load() == nil {
+			t.Fatal("not signed in")
+		}
+		if _, err := b.load().Token(t.Context()); !errors.Is(err, ErrNotFound) {
+			t.Errorf("tokens of a session without: %v", err)
+		}
+	})
+}
+
+func TestSessionIsReadOncePerRequest(t *testing.T) {
+	client := redisAt(t, miniredis.RunT(t).Addr())
+	b := newBrowser(t, client)
+	b.start(nil)
+	gets := &countGets{}
+	client.AddHook(gets)
+	r := b.request()
+	for range 3 {
+		if sess, err := b.Load(nil, r); err != nil || sess == nil {
+			t.Fatal(sess, err)
+		}
+	}
+	if gets.n != 1 {
+		t.Errorf("asked Redis %d times, want once", gets.n)
+	}
+}
+
+type countGets struct{ n int }
+
+func (c *countGets) DialHook(next redis.DialHook) redis.DialHook { return next }
+func (c *countGets) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+func (c *countGets) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		if cmd.Name() == "get" {
+			c.n++
+		}
+		return next(ctx, cmd)
+	}
+}
+
+func TestSessionsWithoutRedis(t *testing.T) {
+	m := miniredis.RunT(t)
+	b := newBrowser(t, redisAt(t, m.Addr()))
+	stranger := b.other()
+	newcomer := newBrowser(t, b.client) // another process
+	sess := b.start(&oauth2.Token{AccessToken: "acc"})
+	b.load()
+	m.Close()
+
+	if got := stranger.load(); got != nil {
+		t.Errorf("without a cookie: %+v", got)
+	}
+	b.clock = b.clock.Add(9 * time.Minute)
+	if got := b.load(); got == nil || !got.Stale || got.UserID != b.user || got.ID != sess.ID {
+		t.Errorf("within ten minutes: %+v", got)
+	}
+	if err := sess.Check(t.Context()); err != nil {
+		t.Errorf("within ten minutes: %v", err)
+	}
+	unavailable := func(what string, err error) {
+		t.Helper()
+		if !errors.Is(err, ErrUnavailable) {
+			t.Errorf("%s: %v, want unavailable", what, err)
+		}
+	}
+	newcomer.cookie = b.cookie
+	_, err := newcomer.Load(nil, newcomer.request())
+	unavailable("a session this process has not seen", err)
+	w := httptest.NewRecorder()
+	_, err = stranger.Start(w, stranger.request(), Session{UserID: b.user}, nil)
+	unavailable("starting", err)
+	_, err = b.Start(w, b.request(), Session{UserID: b.user}, nil)
+	unavailable("starting anew", err)
+	_, err = b.End(w, b.request())
+	unavailable("ending", err)
+	if cookies := w.Result().Cookies(); len(cookies) > 0 {
+		t.Errorf("cookies were set all the same: %v", cookies)
+	}
+	_, err = b.List(t.Context(), b.user)
+	unavailable("listing", err)
+	unavailable("ending one", b.EndOne(t.Context(), b.user, sess.ID))
+	_, err = b.EndAll(t.Context(), b.user)
+	unavailable("ending all", err)
+	_, err = sess.Token(t.Context())
+	unavailable("tokens", err)
+	unavailable("new tokens", sess.ReplaceToken(t.Context(), &oauth2.Token{}))
+	_, err = b.Remember(t.Context(), "x", 1, time.Minute)
+	unavailable("remembering", err)
+	unavailable("taking", b.Take(t.Context(), "x", newSecret(), new(int)))
+
+	b.clock = b.clock.Add(2 * time.Minute)
+	_, err = b.Load(nil, b.request())
+	unavailable("after ten minutes", err)
+	unavailable("after ten minutes", sess.Check(t.Context()))
+
+	if err := m.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	waitUntil(t, func() bool { // go-redis looks once a second whether anybody is there again
+		got, err := b.Load(nil, b.request())
+		return err == nil && got != nil && !got.Stale
+	})
+}
+
+func TestRecentIsBounded(t *testing.T) {
+	r := NewRecent[int](100, time.Minute)
+	now := time.Now()
+	for i := range 1000 {
+		r.Put(fmt.Sprint(i), i, now)
+		if len(r.values) > 100 {
+			t.Fatalf("holds %d values", len(r.values))
+		}
+		if v, at, ok := r.Get(fmt.Sprint(i), now); !ok || v != i || !at.Equal(now) {
+			t.Fatalf("%d is %d, %v", i, v, ok)
+		}
+	}
+	if _, _, ok := r.Get("999", now.Add(time.Minute)); !ok {
+		t.Error("forgotten too early")
+	}
+	if _, _, ok := r.Get("999", now.Add(time.Minute+1)); ok {
+		t.Error("kept too long")
+	}
+	r.Put("999", 7, now.Add(time.Hour))
+	if v, _, _ := r.Get("999", now.Add(time.Hour)); v != 7 {
+		t.Errorf("a new value was not taken: %d", v)
+	}
+	for i := range 100 { // the old ones make room, the new one stays
+		r.Put(fmt.Sprint("new", i), i, now.Add(time.Hour))
+		if i == 50 {
+			if _, _, ok := r.Get("999", now.Add(time.Hour)); !ok {
+				t.Error("a new value went before the old ones")
+			}
+		}
+	}
+	r.Forget("999")
+	if _, _, ok := r.Get("999", now.Add(time.Hour)); ok {
+		t.Error("not forgotten")
+	}
+}

@@ -1,0 +1,83 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// callTimeout is how long one call waits for the database, from the caller's point of view: all its queries, all its
+// retries. After that the answer is ErrUnavailable.
+const callTimeout = 5 * time.Second
+
+// Store is what the database holds: guilds, giveaways, tickets and commands. Its methods may be called by many
+// goroutines at the same time. Each belongs to one guild and sees nothing of another: what is not that guild's is
+// ErrNotFound. A database that does not answer is ErrUnavailable, a change that somebody else was faster with
+// ErrConflict.
+type Store struct {
+	read   *sql.DB // SQLite only: readers never wait for the writer
+	write  *sql.DB // on SQLite a single connection: writers queue here instead of on the file's lock
+	pool   pool    // Postgres only: what write stands on, and what reads
+	closed atomic.Bool
+}
+
+// pool is what the store reads from on Postgres; pgxpool's Pool is one.
+type pool interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
+	Close()
+}
+
+// Open opens the database at url and brings its schema up to date. url is "sqlite:path/to/file.db" (the file is made
+// when it is missing, its folder is not) or "postgres://…" (the tables are in the first schema of its search_path).
+func Open(ctx context.Context, url string) (*Store, error) {
+	s := new(Store)
+	var err error
+	switch scheme, path, _ := strings.Cut(url, ":"); scheme {
+	case "sqlite":
+		err = s.openSQLite(ctx, path)
+	case "postgres", "postgresql":
+		err = s.openPostgres(ctx, url)
+	default:
+		// The rest of the address may hold a password.
+		err = fmt.Errorf("the address begins with %q, not with sqlite: or postgres:", scheme)
+	}
+	if err != nil {
+		err = s.fault("opening database", err)
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// Close gives up all connections. From then on every call answers ErrUnavailable.
+func (s *Store) Close() error {
+	if s.closed.Swap(true) {
+		return nil
+	}
+	var errs []error
+	for _, db := range []*sql.DB{s.read, s.write} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	if s.pool != nil {
+		s.pool.Close()
+	}
+	return errors.Join(errs...)
+}
+
+// Ping asks whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	return s.fault("pinging database", s.batch(ctx, read{
+		sql: "SELECT count(*) FROM (SELECT 1 FROM guilds LIMIT 1) g",
+		row: func(r row) error { return r.Scan(new(int)) },
+	}))
+}

@@ -1,0 +1,81 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+
+	"guildboard/store"
+)
+
+// databases is how many a Redis has unless it is told otherwise; number 0 holds the locks of the others.
+const databases = 16
+
+// Redis is a client of an empty Redis: the one at REDIS_URL, in a database of its own, or an embedded one. Keys are the
+// test's own; channels are not, because PUBLISH reaches subscribers of every database: use a guild id of your own.
+func Redis(t testing.TB) redis.UniversalClient {
+	t.Helper()
+	address := os.Getenv("REDIS_URL")
+	if address == "" {
+		client := redis.NewClient(&redis.Options{Addr: RedisServer(t).Addr()})
+		t.Cleanup(func() { client.Close() })
+		return client
+	}
+	options, err := redis.ParseURL(address)
+	if err != nil {
+		t.Fatalf("reading REDIS_URL: %v", err)
+	}
+	options.DB = lockDatabase(t, *options)
+	client := redis.NewClient(options)
+	t.Cleanup(func() { client.Close() })
+	if err := client.FlushDB(t.Context()).Err(); err != nil {
+		t.Fatalf("emptying Redis database %d: %v", options.DB, err)
+	}
+	return client
+}
+
+// RedisServer is an embedded Redis, for tests that stop and restart it.
+func RedisServer(t testing.TB) *miniredis.Miniredis {
+	t.Helper()
+	return miniredis.RunT(t)
+}
+
+// lockDatabase takes a database that no other test has, of this process or another, until the end of the test.
+func lockDatabase(t testing.TB, options redis.Options) int {
+	t.Helper()
+	options.DB = 0
+	locks := redis.NewClient(&options)
+	owner := store.NewID()
+	for until := time.Now().Add(time.Minute); time.Now().Before(until); time.Sleep(50 * time.Millisecond) {
+		for db := 1; db < databases; db++ {
+			key := fmt.Sprintf("guildboard:test:database:%d", db)
+			won, err := locks.SetNX(t.Context(), key, owner, 15*time.Minute).Result()
+			if err != nil {
+				t.Fatalf("locking a Redis database: %v", err)
+			}
+			if won {
+				t.Cleanup(func() { unlock(t, locks, key, owner) })
+				return db
+			}
+		}
+	}
+	t.Fatalf("all %d databases of REDIS_URL are taken by other tests", databases-1)
+	return 0
+}
+
+func unlock(t testing.TB, locks *redis.Client, key, owner string) {
+	defer locks.Close()
+	ctx := context.Background() // the test's own is over
+	if holder, err := locks.Get(ctx, key).Result(); err != nil || holder != owner {
+		t.Errorf("the lock %s was lost to %q: %v", key, holder, err)
+		return
+	}
+	if err := locks.Del(ctx, key).Err(); err != nil {
+		t.Errorf("unlocking %s: %v", key, err)
+	}
+}

@@ -1,0 +1,92 @@
+// Package storetest gives tests a real store on a database that is thrown away after them, one that always fails, and a
+// Redis of their own.
+//
+// SQLite and an embedded Redis are always there. DATABASE_URL adds Postgres to Each, REDIS_URL a real Redis to Redis;
+// both may be shared by tests that run at the same time.
+package storetest
+
+import (
+	"context"
+	"net/url"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"guildboard/store"
+)
+
+// Open is an empty store on an SQLite file.
+func Open(t testing.TB) *store.Store {
+	t.Helper()
+	return open(t, "sqlite:"+filepath.Join(t.TempDir(), "guildboard.db"))
+}
+
+// Each runs fn on an empty store of each kind: SQLite, and Postgres when DATABASE_URL is set.
+func Each(t *testing.T, fn func(t *testing.T, s *store.Store)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { fn(t, Open(t)) })
+	t.Run("postgres", func(t *testing.T) {
+		if os.Getenv("DATABASE_URL") == "" {
+			t.Skip("not run on Postgres: DATABASE_URL is not set")
+		}
+		fn(t, open(t, Schema(t)))
+	})
+}
+
+// Broken is a store whose every call fails with store.ErrUnavailable.
+func Broken(t testing.TB) *store.Store {
+	t.Helper()
+	s := Open(t)
+	if err := s.Close(); err != nil {
+		t.Fatalf("closing store: %v", err)
+	}
+	return s
+}
+
+// Schema makes an empty schema in the database of DATABASE_URL, dropped at the end of the test, and returns the address
+// that makes a store live in it.
+func Schema(t testing.TB) string {
+	t.Helper()
+	address, err := url.Parse(os.Getenv("DATABASE_URL"))
+	if err != nil {
+		t.Fatalf("reading DATABASE_URL: %v", err)
+	}
+	name := "test_" + store.NewID()
+	execute(t, "CREATE SCHEMA "+name)
+	t.Cleanup(func() { execute(t, "DROP SCHEMA "+name+" CASCADE") })
+
+	q := address.Query()
+	q.Set("search_path", name+",public") // public holds the operators of pg_trgm
+	q.Set("pool_max_conns", "8")
+	address.RawQuery = q.Encode()
+	return address.String()
+}
+
+func open(t testing.TB, address string) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), address)
+	if err != nil {
+		t.Fatalf("opening store: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("closing store: %v", err)
+		}
+	})
+	return s
+}
+
+func execute(t testing.TB, statement string) {
+	t.Helper()
+	ctx := context.Background() // the test's own is over when it is cleaned up
+	conn, err := pgx.Connect(ctx, os.Getenv("DATABASE_URL"))
+	if err != nil {
+		t.Fatalf("connecting to DATABASE_URL: %v", err)
+	}
+	defer conn.Close(ctx)
+	if _, err := conn.Exec(ctx, statement); err != nil {
+		t.Fatalf("executing %q: %v", statement, err)
+	}
+}

@@ -1,0 +1,31 @@
+package storetest_test
+
+import (
+	"errors"
+	"testing"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+func TestEachGivesAnEmptyStore(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		if err := s.Ping(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		storetest.Guild(t, s, "1", "One")
+		if _, err := s.Guild(t.Context(), "2"); !errors.Is(err, store.ErrNotFound) {
+			t.Fatalf("Guild of an empty store: %v", err)
+		}
+	})
+}
+
+func TestTwoRedisDoNotSeeEachOther(t *testing.T) {
+	one, two := storetest.Redis(t), storetest.Redis(t)
+	if err := one.Set(t.Context(), "key", "value", 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if n := two.DBSize(t.Context()).Val(); n != 0 {
+		t.Fatalf("the other one has %d keys", n)
+	}
+}

@@ -1,0 +1,35 @@
+package store_test
+
+import (
+	"slices"
+	"testing"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+func TestStringsComeBackAsTheyWent(t *testing.T) {
+	lists := []store.Strings{nil, {"1"}, {"1", "2"}, {""}, {"NULL", "null"}, {`a"b\c`, "{}", ",", " x "}, {"é🎉\n"}}
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Guild(t, s, "1", "One")
+		for _, list := range lists {
+			g := storetest.Giveaway(t, s, "1", store.Giveaway{RequiredRoleIDs: list})
+			read := must(s.Giveaway(t.Context(), "1", g.ID))(t)
+			if !slices.Equal(read.RequiredRoleIDs, list) {
+				t.Errorf("%q came back as %q", list, read.RequiredRoleIDs)
+			}
+		}
+	})
+}
+
+func FuzzStringsScanReadsWhatValueWrites(f *testing.F) {
+	f.Add("a", `b"\`)
+	f.Fuzz(func(t *testing.T, a, b string) {
+		written := must(store.Strings{a, b}.Value())(t)
+		var read store.Strings
+		check(t, read.Scan(written))
+		if !slices.Equal(read, store.Strings{a, b}) {
+			t.Errorf("%q, %q came back as %q", a, b, read)
+		}
+	})
+}

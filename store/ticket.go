@@ -1,0 +1,121 @@
+package store
+
+import "time"
+
+// TicketStatus is where a ticket stands.
+type TicketStatus string
+
+const (
+	TicketOpen    TicketStatus = "OPEN" // nobody has claimed it
+	TicketClaimed TicketStatus = "CLAIMED"
+	TicketClosed  TicketStatus = "CLOSED"
+)
+
+// TicketStatuses lists all of them in the order of a ticket's life.
+var TicketStatuses = []TicketStatus{TicketOpen, TicketClaimed, TicketClosed}
+
+// Ticket is one support ticket. Times are UTC, ids are text.
+type Ticket struct {
+	ID        string
+	GuildID   string
+	Number    int // unique in the guild, consecutive
+	ChannelID string
+	Opener    Person
+	Subject   *string
+	Status    TicketStatus
+	ClaimedBy Person
+	ClosedBy  Person
+	ClosedAt  *time.Time
+
+	Category *TicketCategory // id, name and emoji only
+
+	PlatformUsername *string
+	ProductID        *string
+	IssueType        *string
+	IssueDetails     *string
+	FormResponses    []FormResponse // in the order of the JSON
+	TranscriptURL    *string
+
+	CreatedAt time.Time
+	UpdatedAt time.Time
+
+	Rating *Rating // nil until the opener rated it
+}
+
+// FormResponse is one answer of the form that opened a ticket.
+type FormResponse struct{ Question, Answer string }
+
+// TicketCategory is a kind of ticket, offered by a panel.
+type TicketCategory struct {
+	ID                string
+	PanelID           string
+	GuildID           string
+	Name              string
+	Emoji             *string
+	Description       *string
+	PingRoleIDs       Strings
+	PingUserIDs       Strings
+	CategoryChannelID *string
+	NamingPattern     *string
+	FormEnabled       bool
+	FormQuestions     []byte // JSON
+	ClaimEnabled      bool
+	AutoClaimRole     *string
+	SortOrder         int
+	Enabled           bool
+}
+
+// Rating is what the opener thought of the help.
+type Rating struct {
+	ID        string
+	TicketID  string
+	Stars     int // 1 to 5
+	Review    *string
+	StaffID   *string // Discord id of who had claimed the ticket
+	Approved  bool
+	Featured  bool
+	CreatedAt time.Time
+}
+
+// TicketTiles are the totals above the list, over all tickets of the guild whatever the filter.
+type TicketTiles struct {
+	Open, Claimed, Closed int
+	ClosedToday           int
+	LongestWaiting        *time.Time // when the unclaimed ticket that waits longest was opened; nil when none waits
+}
+
+// Total counts the tickets of every status.
+func (t TicketTiles) Total() int { return t.Open + t.Claimed + t.Closed }
+
+// Count is the number of tickets with the status; the empty status counts all.
+func (t TicketTiles) Count(s TicketStatus) int {
+	switch s {
+	case TicketOpen:
+		return t.Open
+	case TicketClaimed:
+		return t.Claimed
+	case TicketClosed:
+		return t.Closed
+	}
+	return t.Total()
+}
+
+// TicketQuery selects tickets of one guild. The zero value is the newest 25 of every status.
+type TicketQuery struct {
+	Status  TicketStatus // "" for all
+	From    time.Time    // opened at or after; zero for no bound
+	To      time.Time    // opened before; zero for no bound
+	Text    string       // part of the subject or of the opener's name, any case; "#12" and "12" also find that ticket, first
+	IDs     []string     // rows picked by hand; empty for all
+	Sort    TicketSort
+	Page    int // from 1; 0 means 1
+	PerPage int // 1 to 100; 0 means 25
+}
+
+// TicketSort is the order of a list of tickets; ties go by id. Where a text is looked for it is the order of their numbers.
+type TicketSort string
+
+const (
+	TicketsNewest TicketSort = "" // opened last first
+	TicketsOldest TicketSort = "oldest"
+)

@@ -1,0 +1,122 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+)
+
+// OpenTicket adds an open ticket of the member whose row's id is given, and returns it with the guild's next number. ID,
+// CreatedAt and UpdatedAt are filled in where empty; of the category only the ID matters. Numbers are consecutive:
+// whoever opens a ticket at the same time waits.
+func (s *Store) OpenTicket(ctx context.Context, t Ticket, openerRowID string) (Ticket, error) {
+	t = t.opened(time.Now())
+	form, err := encodeForm(t.FormResponses)
+	if err != nil {
+		return t, fmt.Errorf("opening ticket: writing form: %w", err)
+	}
+	var category *string
+	if t.Category != nil {
+		category = &t.Category.ID
+	}
+	err = s.change(ctx, "opening ticket", func(ctx context.Context, x tx) error {
+		if err := x.ownsAll(ctx, t.GuildID, openerRowID, category, t.ProductID); err != nil {
+			return err
+		}
+		if err := x.row(ctx, `INSERT INTO guild_counters (guild_id, ticket_number) VALUES ($1, 1)
+			ON CONFLICT (guild_id) DO UPDATE SET ticket_number = guild_counters.ticket_number + 1
+			RETURNING ticket_number`, t.GuildID).Scan(&t.Number); err != nil {
+			return err
+		}
+		_, err := x.exec(ctx, insert(tickets, `id, guild_id, member_id, channel_id, subject, status, number, category_id,
+			platform_username, product_id, issue_type, issue_details, form_responses, transcript_url, created_at, updated_at`),
+			t.ID, t.GuildID, openerRowID, t.ChannelID, t.Subject, t.Status, t.Number, category,
+			t.PlatformUsername, t.ProductID, t.IssueType, t.IssueDetails, form, t.TranscriptURL, t.CreatedAt, t.UpdatedAt)
+		return err
+	})
+	return t, err
+}
+
+// opened is t as it is when it has just been opened.
+func (t Ticket) opened(now time.Time) Ticket {
+	t.ID = cmp.Or(t.ID, NewID())
+	t.Status = TicketOpen
+	t.ClaimedBy, t.ClosedBy, t.ClosedAt, t.Rating = Person{}, Person{}, nil, nil
+	if t.CreatedAt.IsZero() {
+		t.CreatedAt = now
+	}
+	if t.UpdatedAt.IsZero() {
+		t.UpdatedAt = now
+	}
+	t.CreatedAt, t.UpdatedAt = utc(t.CreatedAt), utc(t.UpdatedAt)
+	return t
+}
+
+// ownsAll is nil when the guild has the member and, where they are given, the category and the product.
+func (t tx) ownsAll(ctx context.Context, guild, member string, category, product *string) error {
+	if err := t.owns(ctx, members, guild, member); err != nil {
+		return err
+	}
+	if category != nil {
+		if err := t.owns(ctx, ticketCategories, guild, *category); err != nil {
+			return err
+		}
+	}
+	if product != nil {
+		return t.owns(ctx, ticketProducts, guild, *product)
+	}
+	return nil
+}
+
+// The four changes of a ticket's life have one shape, so that a caller can pick one by its verb. by is the Discord id of
+// who makes the change; at is when. Each starts from certain states only, else ErrConflict.
+
+// ClaimTicket gives an open ticket to by.
+func (s *Store) ClaimTicket(ctx context.Context, guild, id, by string, at time.Time) error {
+	return s.swap(ctx, "claiming ticket", tickets, `UPDATE tickets SET status = 'CLAIMED', claimed_by = $3, updated_at = $4
+		WHERE guild_id = $1 AND id = $2 AND status = 'OPEN'`, guild, id, by, at)
+}
+
+// UnclaimTicket makes a claimed ticket open again, whoever had claimed it. The row has no place for who did it.
+func (s *Store) UnclaimTicket(ctx context.Context, guild, id, _ string, at time.Time) error {
+	return s.swap(ctx, "unclaiming ticket", tickets, `UPDATE tickets SET status = 'OPEN', claimed_by = NULL, updated_at = $3
+		WHERE guild_id = $1 AND id = $2 AND status = 'CLAIMED'`, guild, id, at)
+}
+
+// CloseTicket closes a ticket that is open or claimed. Who had claimed it stays on the row.
+func (s *Store) CloseTicket(ctx context.Context, guild, id, by string, at time.Time) error {
+	return s.swap(ctx, "closing ticket", tickets, `UPDATE tickets SET status = 'CLOSED', closed_by = $3, closed_at = $4,
+		updated_at = $4 WHERE guild_id = $1 AND id = $2 AND status IN ('OPEN', 'CLAIMED')`, guild, id, by, at)
+}
+
+// ReopenTicket opens a closed ticket again, as one that nobody has claimed. The row has no place for who did it.
+func (s *Store) ReopenTicket(ctx context.Context, guild, id, _ string, at time.Time) error {
+	return s.swap(ctx, "reopening ticket", tickets, `UPDATE tickets SET status = 'OPEN', claimed_by = NULL, closed_by = NULL,
+		closed_at = NULL, updated_at = $3 WHERE guild_id = $1 AND id = $2 AND status = 'CLOSED'`, guild, id, at)
+}
+
+// RateTicket keeps what the opener thought; rating again replaces stars and review. Without a StaffID it is whoever had
+// claimed the ticket.
+func (s *Store) RateTicket(ctx context.Context, guild, ticket string, r Rating) error {
+	if r.Stars < 1 || r.Stars > 5 {
+		return fmt.Errorf("rating ticket: %d stars, not 1 to 5", r.Stars)
+	}
+	r.ID = cmp.Or(r.ID, NewID())
+	now := time.Now()
+	if r.CreatedAt.IsZero() {
+		r.CreatedAt = now
+	}
+	return s.change(ctx, "rating ticket", func(ctx context.Context, t tx) error {
+		var claimer *string
+		err := t.row(ctx, "SELECT claimed_by FROM tickets WHERE guild_id = $1 AND id = $2", guild, ticket).Scan(&claimer)
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(ctx, insert("ticket_ratings",
+			"id, ticket_id, stars, review, staff_id, approved, featured, created_at, updated_at")+
+			" ON CONFLICT (ticket_id) DO UPDATE SET stars = excluded.stars, review = excluded.review, updated_at = excluded.updated_at",
+			r.ID, ticket, r.Stars, r.Review, cmp.Or(r.StaffID, claimer), r.Approved, r.Featured, r.CreatedAt, now)
+		return err
+	})
+}

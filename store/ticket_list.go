@@ -1,0 +1,182 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// newestTickets is how many of a guild's tickets are looked through when the index of trigrams is no help: the text is
+// too short for it, or the guild has no more than these anyway and a common word would be looked up for all guilds.
+const newestTickets = 2000
+
+// ticketDirections are the sorts; the index of each begins with the guild.
+var ticketDirections = map[TicketSort]string{TicketsNewest: "DESC", TicketsOldest: "ASC"}
+
+// Tickets is one page of the guild's tickets, and the totals over all of them; "closed today" counts from today on.
+// It makes one trip to the database, three when a text is looked for, and one more when the page lies past the end.
+func (s *Store) Tickets(ctx context.Context, guild string, q TicketQuery, today time.Time) (List[Ticket], TicketTiles, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	list, tiles, err := s.tickets(ctx, guild, q, today)
+	return list, tiles, s.fault("listing tickets", err)
+}
+
+func (s *Store) tickets(ctx context.Context, guild string, q TicketQuery, today time.Time) (List[Ticket], TicketTiles, error) {
+	var (
+		list  List[Ticket]
+		tiles TicketTiles
+		total int
+	)
+	found, err := selectTickets(guild, q)
+	if err != nil {
+		return list, tiles, err
+	}
+	p := pageOf(q.Page, q.PerPage)
+	reads := readTicketTiles(guild, today, &tiles)
+	if found.needle.text != "" {
+		if err := s.batch(ctx, reads...); err != nil {
+			return list, tiles, err
+		}
+		reads = nil
+		found.indexed = tiles.Total() > newestTickets && !found.needle.short()
+		if tiles.Total() > newestTickets && !found.indexed {
+			list.Newest = newestTickets
+		}
+	}
+	reads = append(reads, found.list(p, &list.Items))
+	if found.filtered {
+		reads = append(reads, found.count(p, &total))
+	}
+	if err := s.batch(ctx, reads...); err != nil {
+		return list, tiles, err
+	}
+	if !found.filtered {
+		total = tiles.Count(q.Status)
+	}
+	list.fill(p, total, found.filtered)
+	if list.Page != p.number {
+		list.Items = nil
+		err = s.batch(ctx, found.list(p.last(total), &list.Items))
+	}
+	return list, tiles, err
+}
+
+// foundTickets is what a query selects.
+type foundTickets struct {
+	where     clause // of tickets t, all but the text
+	needle    needle
+	indexed   bool // look the text up in the index of trigrams, not in the newest tickets
+	direction string
+	filtered  bool // by more than the status, so that the tiles do not tell how many there are
+	bare      bool // by nothing but the text, so that the rows themselves need not be looked at
+}
+
+func selectTickets(guild string, q TicketQuery) (foundTickets, error) {
+	direction, ok := ticketDirections[q.Sort]
+	if !ok {
+		return foundTickets{}, fmt.Errorf("no order of tickets is called %q", q.Sort)
+	}
+	f := foundTickets{direction: direction, needle: needleOf(q.Text)}
+	f.where.and("t.guild_id = ?", guild)
+	if q.Status != "" {
+		if !slices.Contains(TicketStatuses, q.Status) {
+			return f, fmt.Errorf("no status of tickets is called %q", q.Status)
+		}
+		f.where.and("t.status = ?", q.Status)
+	}
+	if !q.From.IsZero() {
+		f.where.and("t.created_at >= ?", q.From)
+	}
+	if !q.To.IsZero() {
+		f.where.and("t.created_at < ?", q.To)
+	}
+	if len(q.IDs) > 0 {
+		in(&f.where, "t.id", q.IDs)
+	}
+	f.bare = len(f.where.conditions) == 1
+	f.filtered = len(q.IDs) > 0 || !q.From.IsZero() || !q.To.IsZero() || f.needle.text != ""
+	return f, nil
+}
+
+// list reads a page: the ids first, from an index alone, then the rows.
+func (f foundTickets) list(p page, items *[]Ticket) read {
+	where := f.where.clone()
+	ids, order := f.ids(p, &where)
+	return read{
+		sql: "SELECT " + ticketColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketNames +
+			" WHERE t.id = p.id ORDER BY " + order,
+		args:  where.args,
+		fresh: f.needle.text != "",
+		row:   appendTo(items, scanTicket),
+	}
+}
+
+// ids selects the ids of page p from what where selects; order is how to keep them in order.
+func (f foundTickets) ids(p page, where *clause) (text, order string) {
+	if f.needle.text == "" {
+		order = "t.created_at " + f.direction + ", t.id " + f.direction
+		return "SELECT t.id FROM tickets t WHERE " + where.String() + " ORDER BY " + order + p.limit(where), order
+	}
+	order = "p.hit DESC, p.pos " + f.direction
+	numbered, worded := f.numbered(where), f.worded(where)
+	if numbered == "" {
+		return worded + " ORDER BY pos " + f.direction + p.limit(where), order
+	}
+	// As many as the page may need are enough, and keep the search lazy.
+	worded += " ORDER BY pos " + f.direction + " LIMIT " + where.arg(p.offset()+p.size)
+	return "SELECT id, hit, pos FROM (" + numbered + " UNION ALL SELECT id, hit, pos FROM (" + worded + ") found) p" +
+		" ORDER BY " + order + p.limit(where), order
+}
+
+// count reads how many are selected, or p.enough() when there are more.
+func (f foundTickets) count(p page, total *int) read {
+	where := f.where.clone()
+	text := "SELECT 1 FROM tickets t WHERE " + where.String()
+	if f.needle.text != "" {
+		text = f.worded(&where)
+		if numbered := f.numbered(&where); numbered != "" {
+			text = numbered + " UNION ALL " + text
+		}
+	}
+	return read{
+		sql:   "SELECT count(*) FROM (" + text + " LIMIT " + where.arg(p.enough()) + ") c",
+		args:  where.args,
+		fresh: f.needle.text != "",
+		row:   func(r row) error { return r.Scan(total) },
+	}
+}
+
+// numbered selects the ticket whose number the text is; "" when the text is no number.
+func (f foundTickets) numbered(where *clause) string {
+	if f.needle.number == 0 {
+		return ""
+	}
+	return "SELECT t.id, 1 AS hit, 0 AS pos FROM tickets t WHERE " + where.String() +
+		" AND t.number = " + where.arg(f.needle.number)
+}
+
+// worded selects the tickets that the text is in, but for the one whose number it is. Their order is that of their
+// numbers, by the row of their text: from there the search stops as soon as the page is full.
+func (f foundTickets) worded(where *clause) string {
+	const guild = "$1" // selectTickets begins with it
+	source := "ticket_fts"
+	if !f.indexed {
+		source = "(SELECT rowid, ticket_id, guild_id, body FROM ticket_text WHERE guild_id = " + guild +
+			" ORDER BY rowid DESC LIMIT " + where.arg(newestTickets) + ")"
+	}
+	text := clause{args: where.args}
+	f.needle.find(&text, "x.body")
+	if f.needle.number != 0 {
+		text.and("x.ticket_id <> coalesce((SELECT n.id FROM tickets n WHERE n.guild_id = "+guild+" AND n.number = ?), '')",
+			f.needle.number)
+	}
+	where.args = text.args
+	worded := "SELECT x.ticket_id AS id, 0 AS hit, x.rowid AS pos FROM " + source + " x"
+	condition := " WHERE x.guild_id = " + guild + " AND " + text.String()
+	if f.bare {
+		return worded + condition
+	}
+	return worded + " CROSS JOIN tickets t" + condition + " AND t.id = x.ticket_id AND " + where.String()
+}

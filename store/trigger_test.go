@@ -1,0 +1,170 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+// life is a guild in which things happen at random.
+type life struct {
+	s     *store.Store
+	guild string
+	dice  *rand.Rand
+
+	mu        sync.Mutex
+	members   []store.Member
+	giveaways []string
+	tickets   []string
+}
+
+func TestDerivedRowsEqualAScan(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		seed := rand.Uint64()
+		t.Log("seed", seed)
+		a, b := newLife(t, s, "1", seed), newLife(t, s, "2", seed+1)
+		for range 300 {
+			a.step(t)
+			b.step(t)
+		}
+		wantDerived(t, s)
+	})
+}
+
+func TestDerivedRowsEqualAScanAfterConcurrentChanges(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		shared := newLife(t, s, "1", rand.Uint64())
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				for range 60 {
+					shared.step(t)
+				}
+			})
+		}
+		wg.Wait()
+		wantDerived(t, s)
+	})
+}
+
+func newLife(t *testing.T, s *store.Store, guild string, seed uint64) *life {
+	storetest.Guild(t, s, guild, "Guild")
+	l := &life{s: s, guild: guild, dice: rand.New(rand.NewPCG(seed, 1))}
+	for i := range 12 {
+		l.members = append(l.members, storetest.Member(t, s, guild, fmt.Sprint(100+i), fmt.Sprintf("Ünal%d", i)))
+	}
+	for range 3 {
+		l.giveaways = append(l.giveaways, storetest.Giveaway(t, s, guild, store.Giveaway{}).ID)
+		l.tickets = append(l.tickets, storetest.Ticket(t, s, l.members[0], store.Ticket{Subject: ptr("Ärger")}).ID)
+	}
+	return l
+}
+
+// step does one thing at random; a conflict, or meeting what somebody has just removed, is part of life.
+func (l *life) step(t *testing.T) {
+	l.mu.Lock()
+	n, pick := l.dice.IntN(100), l.dice.Int()
+	member := l.members[pick%len(l.members)]
+	giveaway, ticket := l.giveaways[pick%len(l.giveaways)], l.tickets[pick%len(l.tickets)]
+	l.mu.Unlock()
+
+	ctx, now := t.Context(), time.Now()
+	var err error
+	switch {
+	case n < 8:
+		var g store.Giveaway
+		g, err = l.s.CreateGiveaway(ctx, store.Giveaway{GuildID: l.guild, ChannelID: "1", Prize: "P", EndsAt: now,
+			Status: store.GiveawayStatuses[pick%5]})
+		l.add(&l.giveaways, g.ID)
+	case n < 35:
+		err = l.s.EnterGiveaway(ctx, l.guild, giveaway, member.ID, 1, pick%3, nil)
+	case n < 45:
+		to := []store.GiveawayStatus{store.GiveawayActive, store.GiveawayPaused, store.GiveawayCancelled}[pick%3]
+		err = l.s.SetGiveawayStatus(ctx, l.guild, giveaway, store.GiveawayStatuses, to)
+	case n < 50:
+		err = l.s.EndGiveaway(ctx, l.guild, giveaway, now)
+	case n < 53:
+		err = l.s.DeleteGiveaway(ctx, l.guild, giveaway)
+	case n < 63:
+		var opened store.Ticket
+		opened, err = l.s.OpenTicket(ctx, store.Ticket{GuildID: l.guild, ChannelID: store.NewID(), Subject: ptr("Frage")}, member.ID)
+		if err == nil {
+			l.add(&l.tickets, opened.ID)
+		}
+	case n < 70:
+		err = l.s.ClaimTicket(ctx, l.guild, ticket, "100", now)
+	case n < 74:
+		err = l.s.UnclaimTicket(ctx, l.guild, ticket, "100", now)
+	case n < 82:
+		err = l.s.CloseTicket(ctx, l.guild, ticket, "100", now)
+	case n < 86:
+		err = l.s.ReopenTicket(ctx, l.guild, ticket, "100", now)
+	case n < 94:
+		_, err = l.s.SaveMember(ctx, store.Member{GuildID: l.guild, DiscordID: member.DiscordID, Username: ptr(fmt.Sprintf("Ömer%d", pick%50))})
+	case n < 96:
+		_, err = l.s.DB().ExecContext(ctx, "UPDATE tickets SET subject = $2 WHERE id = $1", ticket, fmt.Sprintf("Änderung %d", pick%50))
+	case n < 98:
+		_, err = l.s.DB().ExecContext(ctx, "DELETE FROM tickets WHERE id = $1", ticket)
+	default:
+		_, err = l.s.DB().ExecContext(ctx, "DELETE FROM giveaway_entries WHERE giveaway_id = $1 AND member_id = $2", giveaway, member.ID)
+	}
+	if err != nil && !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("step %d: %v", n, err)
+	}
+}
+
+func (l *life) add(list *[]string, id string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	*list = append(*list, id)
+}
+
+func TestRemovingAMemberOrAGuildLeavesNothingBehind(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		crowd(t, s, "1", 10, 100)
+		crowd(t, s, "2", 10, 100)
+		exec(t, s, "DELETE FROM members WHERE guild_id = '1' AND discord_id IN ('1001', '1002')")
+		wantDerived(t, s)
+		exec(t, s, "DELETE FROM guilds WHERE id = '1'")
+		wantDerived(t, s)
+		tiles := must(s.GiveawayTiles(t.Context(), "1"))(t)
+		same(t, "tiles of a guild that is gone", tiles, store.GiveawayTiles{})
+	})
+}
+
+// wantDerived compares all that triggers keep with the rows it is made of.
+func wantDerived(t *testing.T, s *store.Store) {
+	t.Helper()
+	tiles := scan(t, s, `SELECT guild_id, kind, status, n, entries FROM guild_tiles
+		WHERE n <> 0 OR entries <> 0 ORDER BY guild_id, kind, status`)
+	rows := scan(t, s, `SELECT guild_id, 'giveaway', status, count(*), sum(entries) FROM giveaways GROUP BY guild_id, status
+		UNION ALL SELECT guild_id, 'ticket', status, count(*), 0 FROM tickets GROUP BY guild_id, status ORDER BY 1, 2, 3`)
+	if !slices.Equal(tiles, rows) {
+		t.Errorf("tiles:\n%q\nrows:\n%q", tiles, rows)
+	}
+	for what, query := range map[string]string{
+		"giveaways with a wrong number of entries": `SELECT g.id, g.entries FROM giveaways g
+			WHERE g.entries <> (SELECT count(*) FROM giveaway_entries e WHERE e.giveaway_id = g.id)`,
+		"tickets with a wrong text": `SELECT t.id, x.body FROM tickets t JOIN members m ON m.id = t.member_id
+			LEFT JOIN ticket_text x ON x.ticket_id = t.id AND x.guild_id = t.guild_id
+			WHERE x.body IS NULL OR x.body <> lower(coalesce(t.subject, '') || ' ' || coalesce(m.username, ''))`,
+		"texts without a ticket": "SELECT ticket_id FROM ticket_text WHERE ticket_id NOT IN (SELECT id FROM tickets)",
+		"texts that are not in the order of the tickets": `SELECT a.id, b.id FROM tickets a JOIN tickets b
+			ON b.guild_id = a.guild_id AND b.number > a.number JOIN ticket_text x ON x.ticket_id = a.id
+			JOIN ticket_text y ON y.ticket_id = b.id WHERE y.rowid < x.rowid`,
+	} {
+		if wrong := scan(t, s, query); len(wrong) > 0 {
+			t.Errorf("%s: %q", what, wrong)
+		}
+	}
+	if !s.OnPostgres() {
+		exec(t, s, "INSERT INTO ticket_fts (ticket_fts, rank) VALUES ('integrity-check', 1)")
+	}
+}
