@@ -1,0 +1,136 @@
+package live
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// A sink is a browser that reads at once, and counts frames instead of keeping them.
+type sink struct {
+	header http.Header
+	frames *sync.WaitGroup
+}
+
+func (s *sink) Header() http.Header { return s.header }
+func (s *sink) WriteHeader(int)     {}
+func (s *sink) Write(p []byte) (int, error) {
+	if bytes.HasPrefix(p, []byte("id: ")) {
+		s.frames.Done()
+	}
+	return len(p), nil
+}
+func (s *sink) FlushError() error                { return nil }
+func (s *sink) SetWriteDeadline(time.Time) error { return nil }
+
+// counting is a view of 2 KB that is another one whenever it is looked at, on an engine that does not rest.
+func counting(b *testing.B) (*Engine, View) {
+	rows := strings.Repeat("<tr><td>giveaway</td><td>12 entries</td></tr>\n", 43)
+	n := 0
+	return newEngine(b, Config{Share: 1, Rest: 1, PerUser: 2000}), View{Key: "a", Topics: []string{"a"},
+		Render: func(context.Context) (Frame, error) {
+			n++
+			return Frame{Version: strconv.Itoa(n), HTML: []byte(rows)}, nil
+		}}
+}
+
+// rested lets the view be looked at now, however wide it is.
+func (e *Engine) rested() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, v := range e.views {
+		v.notBefore = time.Time{}
+	}
+}
+
+// From Touch until the frame was written to every browser, without a network.
+func BenchmarkTouchToFrame(b *testing.B) {
+	for _, browsers := range []int{1, 100, 1000} {
+		b.Run(fmt.Sprintf("browsers=%d", browsers), func(b *testing.B) {
+			e, v := counting(b)
+			var frames sync.WaitGroup
+			frames.Add(browsers)
+			var streams sync.WaitGroup
+			ctx, hangUp := context.WithCancel(b.Context())
+			for range browsers {
+				streams.Go(func() {
+					_ = e.Serve(&sink{http.Header{}, &frames}, httptest.NewRequestWithContext(ctx, "GET", "/", nil), v, Viewer{})
+				})
+			}
+			frames.Wait()
+			b.ReportAllocs()
+			for b.Loop() {
+				frames.Add(browsers)
+				e.rested()
+				e.Touch("a")
+				frames.Wait()
+			}
+			b.ReportMetric(float64(browsers)*float64(b.N)/b.Elapsed().Seconds(), "frames/s")
+			hangUp()
+			streams.Wait()
+		})
+	}
+}
+
+// The same over real sockets and net/http, until every browser has read its frame.
+func BenchmarkTouchToBrowser(b *testing.B) {
+	for _, browsers := range []int{1, 100, 1000} {
+		b.Run(fmt.Sprintf("browsers=%d", browsers), func(b *testing.B) {
+			e, v := counting(b)
+			s := httptest.NewServer(handler(e, v))
+			b.Cleanup(s.Close)
+			b.Cleanup(e.Close)
+			var frames sync.WaitGroup
+			frames.Add(browsers)
+			for range browsers {
+				answer, err := s.Client().Get(s.URL)
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.Cleanup(func() { _ = answer.Body.Close() })
+				go func() {
+					events := bufio.NewScanner(answer.Body)
+					for events.Scan() {
+						if bytes.HasPrefix(events.Bytes(), []byte("id: ")) {
+							frames.Done()
+						}
+					}
+				}()
+			}
+			frames.Wait()
+			b.ReportAllocs()
+			for b.Loop() {
+				frames.Add(browsers)
+				e.rested()
+				e.Touch("a")
+				frames.Wait()
+			}
+			b.ReportMetric(float64(browsers)*float64(b.N)/b.Elapsed().Seconds(), "frames/s")
+		})
+	}
+}
+
+func BenchmarkTouchUnwatched(b *testing.B) {
+	e := newEngine(b, Config{})
+	b.ReportAllocs()
+	for b.Loop() {
+		e.Touch("giveaways:1", "guild:1")
+	}
+}
+
+func BenchmarkAppendEvent(b *testing.B) {
+	html := []byte(strings.Repeat("<tr><td>giveaway</td><td>12 entries</td></tr>\n", 500))
+	b.SetBytes(int64(len(html)))
+	b.ReportAllocs()
+	for b.Loop() {
+		appendEvent(nil, "V", html)
+	}
+}

@@ -1,0 +1,157 @@
+// Package live keeps open pages up to date. It knows nothing of what they show.
+//
+// A [View] is what one or more browsers look at: a key, a function that asks the database and renders, and topics.
+// [Engine.Touch] says that something about a topic may have changed; it carries no data, so it may be lost, repeated or
+// late without making a page wrong. A view that was touched is rendered once for all its subscribers, framed once, and
+// the frame is sent to those who do not show its version yet. A subscriber never has a queue: it holds the frame it is
+// writing, and takes the newest one next. Nothing is kept for those who are away either: a browser that connects says
+// which version it shows (Last-Event-ID), and gets the whole frame if there is another one by now.
+//
+// How often a view is looked at: at once when it was touched; then not before it has rested in proportion to what the
+// last look cost, whatever happens meanwhile; and by itself every [View.Every], as long as somebody watches.
+//
+// Beside views there are feeds ([Engine.ServeEvents], [Engine.Send]): raw events in order, for programs.
+package live
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"time"
+)
+
+// Config says how an engine behaves. The zero value of every field means its default.
+type Config struct {
+	Ping         time.Duration // between two signs of life on a stream: 15 s
+	WriteTimeout time.Duration // for one write; a browser that takes longer is cut: 10 s
+	Recheck      time.Duration // at most between two questions whether a viewer is still allowed: 60 s
+	Grace        time.Duration // how long a stream goes on without an answer to that question: 10 min
+
+	RenderTimeout time.Duration // for one look at the database and its render: 10 s
+	Renders       int           // at the same time in the process; most of one is waiting for the database: 2 × GOMAXPROCS
+	Share         float64       // of its time that one view may spend rendering: 0.1
+	Rest          time.Duration // at least between two frames of a view; a browser needs some 8 ms for one: 25 ms
+
+	PerUser    int // streams of one user: 16
+	PerProcess int // streams in all: 20 000
+
+	Log *slog.Logger // slog.Default()
+}
+
+func (c Config) withDefaults() Config {
+	c.Ping = cmp.Or(c.Ping, 15*time.Second)
+	c.WriteTimeout = cmp.Or(c.WriteTimeout, 10*time.Second)
+	c.Recheck = cmp.Or(c.Recheck, time.Minute)
+	c.Grace = cmp.Or(c.Grace, 10*time.Minute)
+	c.RenderTimeout = cmp.Or(c.RenderTimeout, 10*time.Second)
+	c.Renders = cmp.Or(c.Renders, 2*runtime.GOMAXPROCS(0))
+	c.Share = cmp.Or(c.Share, 0.1)
+	c.Rest = cmp.Or(c.Rest, 25*time.Millisecond)
+	c.PerUser = cmp.Or(c.PerUser, 16)
+	c.PerProcess = cmp.Or(c.PerProcess, 20_000)
+	c.Log = cmp.Or(c.Log, slog.Default())
+	return c
+}
+
+// An Engine serves the streams of one process. Its methods may be called from any goroutine, and none of them waits for
+// a browser or a database but Serve and ServeEvents, which last as long as their stream.
+type Engine struct {
+	config Config
+	count  counters
+
+	// ctx is what renders run under; it ends with Close.
+	ctx  context.Context
+	stop context.CancelFunc
+
+	// mu guards all below, and the fields of views that say so. Nobody waits for anything while holding it.
+	mu      sync.Mutex
+	views   map[string]*view
+	topics  map[string]map[*view]struct{}
+	queue   []*view // to be rendered, in the order they became due
+	workers int     // goroutines that render; there are none while the queue is empty
+	feeds   map[string]map[*reader]struct{}
+	streams map[*stream]struct{}
+	users   map[string]int // streams by user
+}
+
+// New returns an engine that serves until Close.
+func New(c Config) *Engine {
+	ctx, stop := context.WithCancel(context.Background())
+	return &Engine{
+		config:  c.withDefaults(),
+		ctx:     ctx,
+		stop:    stop,
+		views:   map[string]*view{},
+		topics:  map[string]map[*view]struct{}{},
+		feeds:   map[string]map[*reader]struct{}{},
+		streams: map[*stream]struct{}{},
+		users:   map[string]int{},
+	}
+}
+
+// Touch says that what views with any of these topics show may have changed. It costs next to nothing when nobody
+// watches, and may be called as often as one likes.
+func (e *Engine) Touch(topics ...string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, topic := range topics {
+		for v := range e.topics[topic] {
+			v.touch()
+		}
+	}
+}
+
+// TouchAll touches every view; for when it is not known what was missed, as after a lost connection to Redis.
+func (e *Engine) TouchAll() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, v := range e.views {
+		v.touch()
+	}
+}
+
+// Close ends all streams, even those that are stuck in a write, and refuses new ones. It does not wait for them to
+// return: http.Server.Shutdown does, and Close is for its RegisterOnShutdown.
+func (e *Engine) Close() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.stop()
+	for s := range e.streams {
+		s.end(refuseClosed())
+	}
+}
+
+// enqueue has v rendered by the next free worker. The caller holds mu.
+func (e *Engine) enqueue(v *view) {
+	e.queue = append(e.queue, v)
+	if e.workers < e.config.Renders {
+		e.workers++
+		go e.work()
+	}
+}
+
+// work renders what is in the queue until it is empty.
+func (e *Engine) work() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for len(e.queue) > 0 {
+		v := e.queue[0]
+		e.queue[0] = nil
+		e.queue = e.queue[1:]
+		if v.begin() {
+			e.mu.Unlock()
+			v.look()
+			e.mu.Lock()
+		}
+	}
+	e.queue = nil
+	e.workers--
+}
+
+// spread takes up to a fifth off d, so that what began together does not stay together.
+func spread(d time.Duration) time.Duration {
+	return d - rand.N(d/5+1)
+}

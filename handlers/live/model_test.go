@@ -1,0 +1,173 @@
+package live
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+var seed = flag.Uint64("seed", 0, "run the model with this seed only")
+
+// TestTheModel does at random all that can happen, and asks that in the end every browser shows what the database says.
+// What a seed does is always the same; how goroutines interleave is not.
+func TestTheModel(t *testing.T) {
+	seeds := uint64(150)
+	if testing.Short() {
+		seeds = 20
+	}
+	first, last := uint64(1), seeds
+	if *seed > 0 {
+		first, last = *seed, *seed
+	}
+	for s := first; s <= last; s++ {
+		t.Run(fmt.Sprintf("seed=%d", s), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { newModel(t, s).run() })
+		})
+	}
+}
+
+type model struct {
+	t        *testing.T
+	rand     *rand.Rand
+	engine   *Engine
+	db       *database
+	rows     []string
+	browsers []*tab
+}
+
+// A tab is what a person sees: a browser that may be connected again and again.
+type tab struct {
+	*browser
+	row    string
+	old    []string // versions it has shown
+	barred *atomic.Bool
+}
+
+func newModel(t *testing.T, seed uint64) *model {
+	m := &model{t: t, rand: rand.New(rand.NewPCG(seed, 0)), db: newDatabase(), rows: []string{"a", "b", "c"}}
+	m.engine = newEngine(t, Config{PerUser: 30, Renders: 1 + m.rand.IntN(3), Grace: 24 * time.Hour})
+	m.db.cost = time.Duration(m.rand.IntN(30)) * time.Millisecond
+	return m
+}
+
+func (m *model) view(row string) View {
+	v := m.db.view(row)
+	v.Topics = []string{row, "all"}
+	v.Every = 20 * time.Second
+	return v
+}
+
+func (m *model) run() {
+	for range 300 {
+		m.step()
+		if m.rand.IntN(3) == 0 {
+			time.Sleep(time.Duration(m.rand.IntN(200)) * time.Millisecond)
+		}
+		if m.rand.IntN(100) == 0 {
+			time.Sleep(time.Duration(m.rand.IntN(60)) * time.Second)
+		}
+	}
+	m.db.fail(nil)
+	for _, tab := range m.browsers {
+		tab.stall(false)
+	}
+	time.Sleep(time.Minute)
+	for _, tab := range m.browsers {
+		if tab.ended() {
+			m.connect(tab, tab.shows())
+		}
+	}
+	time.Sleep(time.Second)
+	m.check()
+}
+
+func (m *model) step() {
+	row := m.rows[m.rand.IntN(len(m.rows))]
+	switch n := m.rand.IntN(100); {
+	case n < 35: // most changes are followed by an event, some by an event that tells nothing, some by none
+		m.db.change(row)
+		if m.rand.IntN(5) > 0 {
+			m.engine.Touch([]string{row, row, row, "all", "nobody's"}[m.rand.IntN(5)])
+		}
+	case n < 40:
+		m.engine.Touch(row, "all")
+	case n < 42:
+		m.engine.TouchAll()
+	case n < 60:
+		m.open(row)
+	case n < 90 && len(m.browsers) > 0:
+		m.happen(m.browsers[m.rand.IntN(len(m.browsers))])
+	case n < 94:
+		m.db.fail([]func() error{down, func() error { panic("at random") }}[m.rand.IntN(2)])
+	case n < 98:
+		m.db.fail(nil)
+	}
+}
+
+// open opens another tab, whose page is rendered from the database as it is now.
+func (m *model) open(row string) {
+	if len(m.browsers) == 25 {
+		return
+	}
+	tab := &tab{row: row}
+	m.browsers = append(m.browsers, tab)
+	m.connect(tab, []string{"", m.db.page(row).Version}[m.rand.IntN(2)])
+}
+
+func (m *model) connect(tab *tab, version string) {
+	barred := new(atomic.Bool)
+	tab.barred = barred
+	tab.browser = connect(m.engine, m.view(tab.row), version, Viewer{
+		User:    strconv.Itoa(m.rand.IntN(3)),
+		Allowed: ok(func() bool { return !barred.Load() }),
+	})
+}
+
+func (m *model) happen(tab *tab) {
+	switch m.rand.IntN(7) {
+	case 0: // the network goes, and comes back with what the page shows
+		tab.hangUp()
+		m.connect(tab, tab.shows())
+	case 1: // the same, but an old page is brought back
+		tab.hangUp()
+		tab.old = append(tab.old, tab.got()...)
+		if len(tab.old) > 0 {
+			m.connect(tab, tab.old[m.rand.IntN(len(tab.old))])
+		}
+	case 2:
+		tab.hangUp()
+	case 3, 4:
+		tab.stall(m.rand.IntN(2) == 0)
+	case 5:
+		if tab.ended() {
+			m.connect(tab, tab.shows())
+		}
+	case 6:
+		tab.barred.Store(true)
+	}
+}
+
+func (m *model) check() {
+	m.t.Helper()
+	for i, tab := range m.browsers {
+		if want := m.db.page(tab.row).Version; tab.shows() != want || tab.ended() {
+			m.t.Errorf("tab %d shows %q and not %q (ended %v: %v)", i, tab.shows(), want, tab.ended(), tab.err)
+		}
+		before := -1
+		for _, version := range tab.got() {
+			row, number, _ := strings.Cut(version, "-")
+			n, _ := strconv.Atoi(number)
+			if row != tab.row || n <= before {
+				m.t.Errorf("tab %d of %s was sent %v", i, tab.row, tab.got())
+				break
+			}
+			before = n
+		}
+	}
+}
