@@ -1,0 +1,154 @@
+package handlers
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"guildboard/store"
+	"guildboard/views"
+)
+
+const (
+	maxText = 100    // characters that are searched for
+	maxOnly = 50     // rows picked by hand
+	maxPage = 10_000 // further than anybody pages
+)
+
+// filterProblem is one thing in an address that cannot be right: the field, the words, and what they speak of.
+type filterProblem struct {
+	field, key string
+	args       []any
+}
+
+type filterProblems []filterProblem
+
+// say gives the sentence for each field; those that have no field on the page become notes on it.
+func (problems filterProblems) say(page *views.Page) map[string]string {
+	byField := map[string]string{}
+	for _, p := range problems {
+		text := page.T(p.key, p.args...)
+		switch p.field {
+		case "q", "from", "to":
+			byField[p.field] = text
+		default:
+			page.Notes = append(page.Notes, views.Note{Kind: views.NoteProblem, Text: text})
+		}
+	}
+	return byField
+}
+
+// parseFilter reads an address. What cannot be right falls back to its default and is named; it never fails.
+func parseFilter(q url.Values, path string, statuses, sorts []string) (views.Filter, filterProblems) {
+	f := views.Filter{Path: path, Page: 1}
+	var problems filterProblems
+	bad := func(field, key string, args ...any) { problems = append(problems, filterProblem{field, key, args}) }
+
+	if status := q.Get("status"); status == "" || slices.Contains(statuses, status) {
+		f.Status = status
+	} else {
+		bad("status", "filter.badStatus", "value", plain(status, 20))
+	}
+	if sort := q.Get("sort"); slices.Contains(sorts, sort) {
+		f.Sort = sort
+	} else {
+		bad("sort", "filter.badSort", "value", plain(sort, 20))
+	}
+	if f.Text = plain(q.Get("q"), maxText); len([]rune(q.Get("q"))) > maxText {
+		bad("q", "filter.tooLong", "n", maxText)
+	}
+	for _, day := range []struct {
+		field string
+		into  *string
+	}{{"from", &f.From}, {"to", &f.To}} {
+		value := q.Get(day.field)
+		if _, err := time.Parse(time.DateOnly, value); value == "" || err == nil {
+			*day.into = value
+		} else {
+			bad(day.field, "filter.badDate", "value", plain(value, 20))
+		}
+	}
+	if f.To != "" && f.To < f.From {
+		f.To = ""
+		bad("to", "filter.badRange")
+	}
+	for _, id := range q["only"] {
+		switch {
+		case !isRowID(id) || len(f.Only) == maxOnly:
+			bad("only", "filter.badOnly")
+		case !slices.Contains(f.Only, id):
+			f.Only = append(f.Only, id)
+		}
+	}
+	if value := q.Get("page"); value != "" {
+		page, err := strconv.Atoi(value)
+		if err != nil || page < 1 || page > maxPage {
+			bad("page", "filter.badPage", "value", plain(value, 20))
+		} else {
+			f.Page = page
+		}
+	}
+	return f, problems
+}
+
+// plain is a stranger's text without what no search and no page needs: control characters, broken UTF-8, excess.
+func plain(s string, most int) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
+	if runes := []rune(s); len(runes) > most {
+		s = string(runes[:most])
+	}
+	return strings.TrimSpace(s)
+}
+
+// isRowID tells whether a row may have this id: bots make them of letters, digits and dashes.
+func isRowID(id string) bool {
+	if id == "" || len(id) > 64 {
+		return false
+	}
+	return strings.IndexFunc(id, func(r rune) bool {
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '_')
+	}) < 0
+}
+
+func lowered[S ~string](statuses []S) []string {
+	names := make([]string, len(statuses))
+	for i, s := range statuses {
+		names[i] = strings.ToLower(string(s))
+	}
+	return names
+}
+
+// days are the bounds that two days of a calendar stand for: the last day is part of the range.
+func days(f views.Filter, zone *time.Location) (from, to time.Time) {
+	if day, err := time.ParseInLocation(time.DateOnly, f.From, zone); err == nil {
+		from = day
+	}
+	if day, err := time.ParseInLocation(time.DateOnly, f.To, zone); err == nil {
+		to = day.AddDate(0, 0, 1)
+	}
+	return from, to
+}
+
+func giveawayQuery(f views.Filter, site views.Site) store.GiveawayQuery {
+	from, to := days(f, site.Zone)
+	return store.GiveawayQuery{
+		Status: store.GiveawayStatus(strings.ToUpper(f.Status)), From: from, To: to,
+		Text: f.Text, IDs: f.Only, Sort: store.GiveawaySort(f.Sort), Page: f.Page,
+	}
+}
+
+func ticketQuery(f views.Filter, site views.Site) store.TicketQuery {
+	from, to := days(f, site.Zone)
+	return store.TicketQuery{
+		Status: store.TicketStatus(strings.ToUpper(f.Status)), From: from, To: to,
+		Text: f.Text, IDs: f.Only, Sort: store.TicketSort(f.Sort), Page: f.Page,
+	}
+}

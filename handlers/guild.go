@@ -1,0 +1,78 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/a-h/templ"
+
+	"guildboard/store"
+	"guildboard/store/discord"
+	"guildboard/views"
+)
+
+// showGuilds answers "GET /guilds": the servers one may manage.
+func (s *Server) showGuilds(w http.ResponseWriter, r *http.Request) error {
+	session := visitorOf(r).session
+	list, err := s.Guilds.Guilds(r.Context(), session.UserID, session, discord.Reading)
+	if err != nil {
+		return err
+	}
+	present, absent, err := s.sort(r.Context(), list)
+	if err != nil {
+		return err
+	}
+	page := s.page(r)
+	page.Title = page.T("guilds.title")
+	page.Stale = page.Stale || list.Stale
+	return s.render(w, r, views.GuildPicker(page, present, absent, s.invite))
+}
+
+func (s *Server) invite(guild string) string {
+	if s.InviteURL == nil {
+		return ""
+	}
+	return s.InviteURL(guild)
+}
+
+// refreshGuilds answers "POST /guilds/refresh": Discord is asked again at once.
+func (s *Server) refreshGuilds(w http.ResponseWriter, r *http.Request) error {
+	session := visitorOf(r).session
+	if _, err := s.Guilds.Guilds(r.Context(), session.UserID, session, discord.Anew); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/guilds", http.StatusSeeOther)
+	return nil
+}
+
+// overviewRows is how many giveaways and tickets the overview names.
+const overviewRows = 5
+
+// overview is "GET /guilds/{guild}": what runs and who waits.
+func (s *Server) overview(r *http.Request) (livePage, error) {
+	page := s.page(r)
+	guild := page.Guild.ID
+	page.Section, page.Title = views.SectionOverview, page.Guild.Name
+	path := "/guilds/" + guild
+	return livePage{
+		Page: page, URL: path, Stream: path + "/live",
+		Topics: []string{store.GiveawaysTopic(guild), store.TicketsTopic(guild)},
+		Frame:  views.Overview,
+		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
+			running := store.GiveawayQuery{Status: store.GiveawayActive, Sort: store.GiveawaysEnding, PerPage: overviewRows}
+			giveaways, giveawayTiles, err := s.Store.Giveaways(ctx, guild, running)
+			if err != nil {
+				return nil, err
+			}
+			waiting := store.TicketQuery{Status: store.TicketOpen, Sort: store.TicketsOldest, PerPage: overviewRows}
+			tickets, ticketTiles, err := s.Store.Tickets(ctx, guild, waiting, s.today())
+			if err != nil {
+				return nil, err
+			}
+			return views.OverviewFacts(p, views.OverviewView{
+				Giveaways: giveaways.Items, GiveawayTiles: giveawayTiles,
+				Tickets: tickets.Items, TicketTiles: ticketTiles,
+			}), nil
+		},
+	}, nil
+}

@@ -1,0 +1,49 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// healthz answers "GET /healthz": the process runs.
+func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
+	s.send(w, http.StatusOK, "text/plain; charset=utf-8", []byte("ok\n"))
+}
+
+// readyz answers "GET /readyz": 200 when database, Redis and the subscription are there, else 503 and what is not.
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	away := s.away(r.Context())
+	if !s.Bus.Subscribed() {
+		away = append(away, "subscription")
+	}
+	status := http.StatusOK
+	if len(away) > 0 {
+		status = http.StatusServiceUnavailable
+	}
+	s.json(w, r, status, map[string]any{"ready": len(away) == 0, "away": away})
+}
+
+// away names the parts that do not answer within a second.
+func (s *Server) away(ctx context.Context) (parts []string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	checks := []struct {
+		part string
+		ping func(context.Context) error
+		err  error
+	}{{part: "database", ping: s.Store.Ping}, {part: "redis", ping: s.RedisPing}}
+	var wait sync.WaitGroup
+	for i := range checks {
+		wait.Go(func() { checks[i].err = checks[i].ping(ctx) })
+	}
+	wait.Wait()
+	parts = []string{}
+	for _, c := range checks {
+		if c.err != nil {
+			parts = append(parts, c.part)
+		}
+	}
+	return parts
+}

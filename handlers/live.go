@@ -1,0 +1,159 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/cespare/xxhash/v2"
+
+	"guildboard/handlers/live"
+	"guildboard/store"
+	"guildboard/views"
+)
+
+// livePage is a page with a part that is kept true. One function, Body, makes that part, whether for the first paint,
+// for htmx, for a poll or for the stream, so they cannot drift apart.
+type livePage struct {
+	Page   views.Page
+	URL    string   // canonical: equal addresses show the same
+	Stream string   // of the same view
+	Topics []string // what makes it change
+
+	// Body asks the store and gives the live part. It outlives its request, and what it gives is shared by all who look
+	// at URL in the same language: it may depend on them, the store, and nothing else.
+	Body func(ctx context.Context, p views.Page) (templ.Component, error)
+	// Frame is the page around the live part.
+	Frame func(views.Page, views.Region) templ.Component
+	// Beside is what a partial answer brings along when its reader moved to another view; nil for nothing.
+	Beside func(views.Page) templ.Component
+	// Gone is where the page of a single thing leads when it was deleted while somebody looked; "" elsewhere.
+	Gone string
+}
+
+// showLive answers with the page, or with its live part alone when htmx asks for that.
+func (s *Server) showLive(page func(*http.Request) (livePage, error)) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		lp, err := page(r)
+		if err != nil {
+			return err
+		}
+		region, err := lp.region(r.Context(), partial(r))
+		if err != nil {
+			return err
+		}
+		h := w.Header()
+		h.Set("ETag", `"`+region.Version+`"`)
+		h.Set("Cache-Control", "no-cache")
+		h.Add("Vary", "HX-Request")
+		h.Add("Vary", "HX-Request-Type")
+		if !partial(r) {
+			lp.Page.Live = true
+			return s.render(w, r, lp.Frame(lp.Page, region))
+		}
+		if isPoll(r) {
+			s.Metrics.polls.Inc()
+		}
+		if matches(r.Header.Get("If-None-Match"), region.Version) {
+			w.WriteHeader(http.StatusNotModified)
+			return nil
+		}
+		return s.render(w, r, lp.part(w, r, region))
+	}
+}
+
+// part is the answer to htmx. A reader who moved gets the canonical address, and the form that goes with it.
+func (lp livePage) part(w http.ResponseWriter, r *http.Request, region views.Region) templ.Component {
+	part := views.LiveRegion(region)
+	switch source := r.Header.Get("HX-Source"); {
+	case isPoll(r):
+	case source == "form#filters": // typing must not fill the history, nor be disturbed
+		w.Header().Set("HX-Replace-Url", lp.URL)
+	default:
+		w.Header().Set("HX-Push-Url", lp.URL)
+		if lp.Beside != nil {
+			part = templ.Join(part, lp.Beside(lp.Page))
+		}
+	}
+	return part
+}
+
+// streamLive keeps the page's live part true for as long as its reader looks and may.
+func (s *Server) streamLive(page func(*http.Request) (livePage, error)) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		lp, err := page(r)
+		if err != nil {
+			return err
+		}
+		return s.Live.Serve(w, r, lp.view(), s.viewer(r))
+	}
+}
+
+// view is the page for the live engine. Its key is all that the live part depends on.
+func (lp livePage) view() live.View {
+	return live.View{
+		Key:    lp.URL + " " + string(lp.Page.Locale),
+		Topics: lp.Topics,
+		Every:  lp.Page.Poll(),
+		Render: func(ctx context.Context) (live.Frame, error) {
+			region, err := lp.region(ctx, true)
+			if err != nil {
+				return live.Frame{}, err
+			}
+			var html bytes.Buffer
+			if err := views.LiveRegion(region).Render(ctx, &html); err != nil {
+				return live.Frame{}, fmt.Errorf("rendering region: %w", err)
+			}
+			return live.Frame{Version: region.Version, HTML: html.Bytes()}, nil
+		},
+	}
+}
+
+// region renders the live part. Where the thing it shows is deleted, a page that is open already says so in place of
+// failing; one that is only being opened is not found.
+func (lp livePage) region(ctx context.Context, isOpen bool) (views.Region, error) {
+	shared := views.Page{Site: lp.Page.Site, Locale: lp.Page.Locale, Section: lp.Page.Section}
+	if lp.Page.Guild != nil {
+		shared.Guild = &views.GuildLink{ID: lp.Page.Guild.ID}
+	}
+	body, err := lp.Body(ctx, shared)
+	if errors.Is(err, store.ErrNotFound) && isOpen && lp.Gone != "" {
+		body, err = views.Gone(shared, lp.Gone), nil
+	}
+	if err != nil {
+		return views.Region{}, err
+	}
+	var html bytes.Buffer
+	if err := body.Render(ctx, &html); err != nil {
+		return views.Region{}, fmt.Errorf("rendering live part: %w", err)
+	}
+	return views.Region{
+		URL: lp.URL, Stream: lp.Stream, Poll: lp.Page.Poll(),
+		Version: version(lp.URL, html.Bytes()), Body: html.Bytes(),
+	}, nil
+}
+
+// version is a hash of what a view shows. Versions are compared within one view only, and by whoever got them from us, so
+// a fast hash will do.
+func version(url string, html []byte) string {
+	h := xxhash.New()
+	_, _ = h.WriteString(url) // never fails
+	_, _ = h.Write(html)
+	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64(nil, h.Sum64()))
+}
+
+// matches tells whether an If-None-Match names the version (RFC 9110 §13.1.2, weak comparison).
+func matches(ifNoneMatch, version string) bool {
+	for tag := range strings.SplitSeq(ifNoneMatch, ",") {
+		if strings.TrimPrefix(strings.TrimSpace(tag), "W/") == `"`+version+`"` {
+			return true
+		}
+	}
+	return false
+}

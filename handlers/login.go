@@ -1,0 +1,216 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"guildboard/store"
+	"guildboard/store/discord"
+	"guildboard/views"
+)
+
+const (
+	maxForm    = 64 << 10         // bytes of a form
+	signInTime = 10 * time.Minute // that a sign-in may take
+)
+
+// signIn is what we remember of a sign-in that is under way; the browser holds but a key to it.
+type signIn struct {
+	Verifier string `json:"verifier"` // PKCE
+	Back     string `json:"back"`     // where it leads
+}
+
+// showLanding answers "GET /": what this is to a stranger, one's servers to who is signed in.
+func (s *Server) showLanding(w http.ResponseWriter, r *http.Request) error {
+	if visitorOf(r) != nil {
+		http.Redirect(w, r, "/guilds", http.StatusSeeOther)
+		return nil
+	}
+	return s.render(w, r, views.Landing(s.page(r)))
+}
+
+// showLogin answers "GET /login": the way in, and why the last try failed. It never redirects a stranger, so no sign-in
+// can go round in circles.
+func (s *Server) showLogin(w http.ResponseWriter, r *http.Request) error {
+	back := localPath(r.URL.Query().Get("return"), "/guilds")
+	if visitorOf(r) != nil && r.URL.Query().Get("note") == "" {
+		http.Redirect(w, r, back, http.StatusSeeOther)
+		return nil
+	}
+	page := s.page(r)
+	page.Title = page.T("login.title")
+	return s.render(w, r, views.Login(page, back))
+}
+
+// startLogin answers "GET /login/start": off to Discord, with a state that only this browser can bring back.
+func (s *Server) startLogin(w http.ResponseWriter, r *http.Request) error {
+	start := signIn{oauth2.GenerateVerifier(), localPath(r.URL.Query().Get("return"), "/guilds")}
+	state, err := s.Sessions.RememberHere(w, r, "signin", start, signInTime)
+	if err != nil {
+		return s.loginFailed(w, r, "login.redisDown", err)
+	}
+	http.Redirect(w, r, s.Discord.AuthURL(state, start.Verifier, r.URL.Query().Has("again")), http.StatusSeeOther)
+	return nil
+}
+
+// finishLogin answers "GET /login/callback": Discord sends people back here.
+func (s *Server) finishLogin(w http.ResponseWriter, r *http.Request) error {
+	if s.Discord == nil {
+		return errNotFound
+	}
+	q := r.URL.Query()
+	var start signIn
+	if err := s.Sessions.TakeHere(r, "signin", q.Get("state"), &start); err != nil {
+		return s.loginFailed(w, r, s.whyNoState(r, err), err)
+	}
+	if refused := q.Get("error"); refused != "" {
+		return s.loginFailed(w, r, whyRefused(refused), errors.New("discord: "+refused))
+	}
+	token, err := s.Discord.Exchange(r.Context(), q.Get("code"), start.Verifier)
+	if err != nil {
+		return s.loginFailed(w, r, whyNoToken(err), err)
+	}
+	user, err := s.Discord.Me(r.Context(), token)
+	if err != nil {
+		return s.loginFailed(w, r, whyNoToken(err), err)
+	}
+	who := store.Session{UserID: user.ID, Username: user.Name(), Avatar: user.Avatar}
+	if _, err := s.Sessions.Start(w, r, who, token); err != nil {
+		return s.loginFailed(w, r, "login.redisDown", err)
+	}
+	http.Redirect(w, r, localPath(start.Back, "/guilds"), http.StatusSeeOther)
+	return nil
+}
+
+// whyNoState tells an old or used state from a browser that did not send its cookie back.
+func (s *Server) whyNoState(r *http.Request, err error) string {
+	switch {
+	case errors.Is(err, store.ErrUnavailable):
+		return "login.redisDown"
+	case !s.Sessions.KnowsBrowser(r):
+		return "login.cookie"
+	}
+	return "login.expired"
+}
+
+func whyRefused(code string) string {
+	switch code {
+	case "access_denied":
+		return "login.cancelled"
+	case "invalid_scope":
+		return "login.scope"
+	case "invalid_client", "unauthorized_client":
+		return "login.secret"
+	}
+	return "login.discordDown"
+}
+
+func whyNoToken(err error) string {
+	switch {
+	case errors.Is(err, discord.ErrAddressMismatch):
+		return "login.address"
+	case errors.Is(err, discord.ErrSecretWrong):
+		return "login.secret"
+	case errors.Is(err, discord.ErrScopeMissing):
+		return "login.scope"
+	case errors.Is(err, discord.ErrCodeSpent), errors.Is(err, discord.ErrSignedOut):
+		return "login.expired"
+	}
+	return "login.discordDown"
+}
+
+// loginFailed sends people to the sign-in page, which names the cause and the cure, and says it in the log.
+func (s *Server) loginFailed(w http.ResponseWriter, r *http.Request, note string, err error) error {
+	if note != "login.cancelled" {
+		s.Log.WarnContext(r.Context(), "sign-in failed", "reason", strings.TrimPrefix(note, "login."), "error", err, "request", requestID(r))
+	}
+	http.Redirect(w, r, "/login?note="+url.QueryEscape(note), http.StatusSeeOther)
+	return nil
+}
+
+// loginDemo answers "POST /login/demo": one click, in demo mode alone.
+func (s *Server) loginDemo(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	who := store.Session{UserID: s.DemoUser.ID, Username: s.DemoUser.Username, Avatar: s.DemoUser.Avatar}
+	if _, err := s.Sessions.Start(w, r, who, nil); err != nil {
+		return s.loginFailed(w, r, "login.redisDown", err)
+	}
+	http.Redirect(w, r, localPath(r.PostFormValue("return"), "/guilds"), http.StatusSeeOther)
+	return nil
+}
+
+// logout answers "POST /logout": this browser's session ends. With the last one Discord's permission is given back.
+func (s *Server) logout(w http.ResponseWriter, r *http.Request) error {
+	last, err := s.Sessions.End(w, r)
+	if err != nil {
+		return err
+	}
+	if last != nil && s.Discord != nil {
+		if err := s.Discord.Revoke(r.Context(), last); err != nil {
+			s.Log.WarnContext(r.Context(), "token not revoked", "error", err, "request", requestID(r))
+		}
+	}
+	http.Redirect(w, r, "/login?note=login.out", http.StatusSeeOther)
+	return nil
+}
+
+// showSessions answers "GET /sessions": where one is signed in.
+func (s *Server) showSessions(w http.ResponseWriter, r *http.Request) error {
+	me := visitorOf(r).session
+	all, err := s.Sessions.List(r.Context(), me.UserID)
+	if err != nil {
+		return err
+	}
+	page := s.page(r)
+	page.Title = page.T("sessions.title")
+	lines := make([]views.SessionLine, len(all))
+	for i, one := range all {
+		lines[i] = views.SessionLine{
+			Handle: one.ID, Browser: browserName(one.UserAgent, page.T("sessions.unknown")),
+			Since: one.CreatedAt, Seen: one.SeenAt, Current: one.ID == me.ID,
+		}
+	}
+	return s.render(w, r, views.Sessions(page, lines))
+}
+
+// endSession answers "POST /sessions/{session}/end".
+func (s *Server) endSession(w http.ResponseWriter, r *http.Request) error {
+	if err := s.Sessions.EndOne(r.Context(), visitorOf(r).session.UserID, r.PathValue("session")); err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/sessions?note=sessions.ended", http.StatusSeeOther)
+	return nil
+}
+
+// browserName makes a user agent readable. The first match counts: browsers name those they descend from, too.
+func browserName(userAgent, unknown string) string {
+	name, system := unknown, ""
+	for _, b := range [][2]string{{"Edg", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"}} {
+		if strings.Contains(userAgent, b[0]) {
+			name = b[1]
+			break
+		}
+	}
+	for _, o := range [][2]string{{"Android", "Android"}, {"iPhone", "iOS"}, {"iPad", "iPadOS"}, {"Windows", "Windows"}, {"Mac OS X", "macOS"}, {"Linux", "Linux"}} {
+		if strings.Contains(userAgent, o[0]) {
+			system = ", " + o[1]
+			break
+		}
+	}
+	return name + system
+}
+
+func (s *Server) redirectURL() string { return s.PublicURL + "/login/callback" }
+
+// isSecure tells whether browsers come by https, so that cookies may insist on it.
+func (s *Server) isSecure() bool { return strings.HasPrefix(s.PublicURL, "https://") }
+
+func oneOf(value string, known []string) (string, bool) {
+	return value, slices.Contains(known, value)
+}

@@ -1,0 +1,242 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf16"
+
+	"github.com/a-h/templ"
+
+	"guildboard/handlers/live"
+	"guildboard/store"
+	"guildboard/store/discord"
+	"guildboard/views"
+)
+
+// What can be wrong with a request, beside what the store says.
+var (
+	errNotFound  = store.ErrNotFound
+	errSignIn    = errors.New("no session")
+	errMethod    = errors.New("method not allowed")
+	errCrossSite = errors.New("request comes from another site")
+)
+
+// badInput is a request that cannot be right; its text is for whoever calls the API.
+type badInput string
+
+func (e badInput) Error() string { return string(e) }
+
+// handle makes a handler of a function that returns its error.
+func (s *Server) handle(f func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := f(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	}
+}
+
+// problem is how an error is answered: the status, the words (problem.<key>), and when to come back.
+type problem struct {
+	status int
+	key    string
+	after  time.Duration
+}
+
+// problemOf is the one table from errors to HTTP.
+func problemOf(err error) problem {
+	var (
+		bad     badInput
+		refused *live.Refusal
+	)
+	switch {
+	case errors.As(err, &refused) && refused.Status == http.StatusTooManyRequests:
+		return problem{refused.Status, "tooMany", refused.RetryAfter}
+	case errors.As(err, &refused):
+		return problem{refused.Status, "unavailable", refused.RetryAfter}
+	case errors.As(err, &bad):
+		return problem{http.StatusBadRequest, "badInput", 0}
+	case errors.Is(err, errSignIn), errors.Is(err, discord.ErrSignedOut):
+		return problem{http.StatusUnauthorized, "signIn", 0}
+	case errors.Is(err, store.ErrNotFound):
+		return problem{http.StatusNotFound, "notFound", 0}
+	case errors.Is(err, errMethod):
+		return problem{http.StatusMethodNotAllowed, "method", 0}
+	case errors.Is(err, errCrossSite):
+		return problem{http.StatusForbidden, "crossSite", 0}
+	case errors.Is(err, store.ErrConflict):
+		return problem{http.StatusConflict, "conflict", 0}
+	case errors.Is(err, store.ErrUnavailable):
+		after, ok := discord.RetryAfter(err)
+		if !ok {
+			after = 5 * time.Second
+		}
+		return problem{http.StatusServiceUnavailable, "unavailable", after}
+	}
+	return problem{http.StatusInternalServerError, "internal", 0}
+}
+
+// fail answers an error: a page with the error page, htmx with a fragment and a toast, programs with JSON. It is the one
+// place that logs it. A request that its browser has given up is no error.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		return
+	}
+	p := problemOf(err)
+	if p.status >= 500 && !errors.As(err, new(*live.Refusal)) {
+		s.Log.ErrorContext(r.Context(), "request failed", "status", p.status, "error", err, "path", r.URL.Path, "request", requestID(r))
+	}
+	if p.after > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int((p.after+time.Second-1)/time.Second)))
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	switch {
+	case forProgram(r):
+		message := http.StatusText(p.status)
+		if bad := badInput(""); errors.As(err, &bad) {
+			message = string(bad)
+		}
+		s.json(w, r, p.status, map[string]string{"error": message})
+	case p.status == http.StatusUnauthorized && partial(r):
+		w.Header().Set("HX-Redirect", loginURL(r))
+		w.WriteHeader(p.status)
+	case p.status == http.StatusUnauthorized:
+		http.Redirect(w, r, loginURL(r), http.StatusSeeOther)
+	case partial(r):
+		s.failPart(w, r, p)
+	default:
+		s.failPage(w, r, p)
+	}
+}
+
+func (s *Server) failPart(w http.ResponseWriter, r *http.Request, p problem) {
+	page := s.page(r)
+	if !isPoll(r) { // a poll's failure is said by the page's mark
+		toast(w, "problem", page.T("problem."+p.key+".text"))
+	}
+	s.write(w, r, p.status, views.ProblemFragment(page, p.key))
+}
+
+func (s *Server) failPage(w http.ResponseWriter, r *http.Request, p problem) {
+	page := s.page(r)
+	page.Title = page.T("problem." + p.key)
+	var detail string
+	switch p.status {
+	case http.StatusInternalServerError:
+		detail = page.T("problem.request", "id", requestID(r))
+	case http.StatusServiceUnavailable:
+		if away := s.away(r.Context()); len(away) > 0 {
+			for i, part := range away {
+				away[i] = page.T("part." + part)
+			}
+			detail = page.T("problem.away", "parts", strings.Join(away, ", "))
+		}
+	}
+	s.write(w, r, p.status, views.Problem(page, p.status, p.key, detail))
+}
+
+// write renders to a buffer and only then commits the status: a component that fails has sent nothing.
+func (s *Server) write(w http.ResponseWriter, r *http.Request, status int, c templ.Component) {
+	var page bytes.Buffer
+	if err := c.Render(r.Context(), &page); err != nil {
+		s.Log.ErrorContext(r.Context(), "rendering failed", "error", err, "path", r.URL.Path, "request", requestID(r))
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		return
+	}
+	s.send(w, status, "text/html; charset=utf-8", page.Bytes())
+}
+
+func (s *Server) json(w http.ResponseWriter, r *http.Request, status int, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		s.Log.ErrorContext(r.Context(), "encoding failed", "error", err, "path", r.URL.Path, "request", requestID(r))
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		return
+	}
+	s.send(w, status, "application/json; charset=utf-8", body)
+}
+
+func (s *Server) send(w http.ResponseWriter, status int, contentType string, body []byte) {
+	w.Header().Set("Content-Type", contentType)
+	if w.Header().Get("Cache-Control") == "" {
+		w.Header().Set("Cache-Control", "no-store")
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // a browser that has gone is nobody's error
+}
+
+// render answers with a page that has no live part.
+func (s *Server) render(w http.ResponseWriter, r *http.Request, c templ.Component) error {
+	s.write(w, r, http.StatusOK, c)
+	return nil
+}
+
+// partial tells whether htmx wants a part of a page in place of it. Both headers must say so: after Back, htmx asks for
+// a full page with HX-Request alone.
+func partial(r *http.Request) bool {
+	return r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-Request-Type") == "partial"
+}
+
+// isPoll tells whether the live region asks on its own, and not its reader.
+func isPoll(r *http.Request) bool { return r.Header.Get("HX-Source") == "section#live" }
+
+// forProgram tells whether whoever asks wants neither a page nor a redirect: API and streams.
+func forProgram(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, "/api/") || strings.HasSuffix(r.URL.Path, "/live")
+}
+
+// loginURL is the sign-in page that leads back to where the request was going.
+func loginURL(r *http.Request) string {
+	back := r.URL.RequestURI()
+	if partial(r) {
+		if current, err := url.Parse(r.Header.Get("HX-Current-URL")); err == nil && current.Path != "" {
+			back = current.RequestURI()
+		}
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		back = "/guilds"
+	}
+	return "/login?note=login.needed&return=" + url.QueryEscape(back)
+}
+
+// localPath is a path of this site, or other when path leads anywhere else.
+func localPath(path, other string) string {
+	u, err := url.Parse(path)
+	if err != nil || u.Host != "" || u.Scheme != "" || !strings.HasPrefix(path, "/") ||
+		strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t") || len(path) > 2000 {
+		return other
+	}
+	return path
+}
+
+// toast has ui.js show a sentence when the answer arrives.
+func toast(w http.ResponseWriter, level, text string) {
+	body, err := json.Marshal(map[string]any{"toast": map[string]string{"level": level, "text": text}})
+	if err != nil {
+		return // strings always encode
+	}
+	w.Header().Set("HX-Trigger", asciiJSON(body))
+}
+
+// asciiJSON escapes what is not ASCII: browsers read header values as Latin-1.
+func asciiJSON(body []byte) string {
+	var b strings.Builder
+	for _, c := range string(body) {
+		switch high, low := utf16.EncodeRune(c); {
+		case c < 0x80:
+			b.WriteRune(c)
+		case c > 0xffff:
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, c)
+		}
+	}
+	return b.String()
+}

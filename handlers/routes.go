@@ -1,0 +1,80 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"guildboard/static"
+	"guildboard/views"
+)
+
+// routes is the contents page: every address, and who may use it.
+func (s *Server) routes() http.Handler {
+	r := chi.NewRouter()
+	r.Use(s.identify, s.observe, s.recover, secure, middleware.GetHead, s.sameSite)
+	r.NotFound(s.handle(func(http.ResponseWriter, *http.Request) error { return errNotFound }))
+	r.MethodNotAllowed(s.handle(func(http.ResponseWriter, *http.Request) error { return errMethod }))
+
+	// Everybody.
+	r.Get("/healthz", s.healthz)
+	r.Get("/readyz", s.readyz)
+	r.Group(func(r chi.Router) {
+		r.Use(compress)
+		r.Handle(static.Prefix+"*", static.Handler())
+		r.Get(views.AccentPath(s.Site), s.showAccent)
+	})
+	r.Group(func(r chi.Router) {
+		r.Use(compress, s.withSession)
+		r.Get("/", s.handle(s.showLanding))
+		r.Get("/login", s.handle(s.showLogin))
+		r.Get("/login/callback", s.handle(s.finishLogin))
+		r.Post("/logout", s.handle(s.logout))
+		r.Post("/preferences", s.handle(s.savePreferences))
+		if s.DemoUser != nil {
+			r.Post("/login/demo", s.handle(s.loginDemo))
+		} else {
+			r.Get("/login/start", s.handle(s.startLogin))
+		}
+	})
+
+	// Whoever is signed in.
+	r.Group(func(r chi.Router) {
+		r.Use(s.requireSession)
+		r.Group(func(r chi.Router) {
+			r.Use(compress)
+			r.Get("/guilds", s.handle(s.showGuilds))
+			r.Post("/guilds/refresh", s.handle(s.refreshGuilds))
+			r.Get("/sessions", s.handle(s.showSessions))
+			r.Post("/sessions/{session}/end", s.handle(s.endSession))
+		})
+
+		// Whoever may manage the guild. A page's stream stands beside it, behind the same guard.
+		r.Route("/guilds/{guild}", func(r chi.Router) {
+			r.Use(s.requireGuild(guildInPath))
+			s.live(r, "/", s.overview)
+			s.live(r, "/giveaways", s.giveaways)
+			s.live(r, "/giveaways/{giveaway}", s.giveaway)
+			s.live(r, "/tickets", s.tickets)
+			s.live(r, "/tickets/{ticket}", s.ticket)
+		})
+		r.Route("/api/guilds/{guild}", func(r chi.Router) {
+			r.Use(compress, s.requireGuild(guildInPath))
+			r.Get("/giveaways", s.handle(s.listGiveaways))
+			r.Get("/tickets", s.handle(s.listTickets))
+		})
+		r.With(s.requireGuild(guildInQuery)).Get("/api/events/stream", s.handle(s.streamEvents))
+	})
+	return r
+}
+
+// live mounts a page with a live part, and its stream.
+func (s *Server) live(r chi.Router, path string, page func(*http.Request) (livePage, error)) {
+	stream := path + "/live"
+	if path == "/" {
+		stream = "/live"
+	}
+	r.With(compress).Get(path, s.handle(s.showLive(page)))
+	r.Get(stream, s.handle(s.streamLive(page)))
+}

@@ -1,0 +1,59 @@
+// Package handlers answers requests: routes, sign-in, the access guard, pages and their streams.
+//
+// A handler returns an error, and respond.go answers it. A page with a live part is one function that makes a livePage
+// (live.go); first paint, poll and stream all come from it.
+package handlers
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"guildboard/handlers/live"
+	"guildboard/store"
+	"guildboard/store/discord"
+	"guildboard/views"
+)
+
+// Server holds what handlers need. All fields but Discord, DemoUser and InviteURL are required.
+type Server struct {
+	Store    *store.Store
+	Sessions *store.Sessions
+	Bus      *store.Bus
+	Live     *live.Engine
+	Guilds   guildLister
+	Site     views.Site
+	Metrics  *Metrics
+	Log      *slog.Logger
+
+	PublicURL string // scheme and host that browsers come to, without a slash at its end
+
+	Discord   *discord.Client        // signs people in; nil in demo mode
+	DemoUser  *store.Person          // whom one click signs in; nil outside of demo mode
+	InviteURL func(id string) string // where the bot is invited to a guild; nil: nowhere
+	RedisPing func(context.Context) error
+}
+
+// guildLister tells which guilds a person is in, and which of them they may manage; discord.Client does.
+type guildLister interface {
+	Guilds(ctx context.Context, user string, tokens discord.Tokens, f discord.Freshness) (discord.GuildList, error)
+}
+
+// Handler is the whole site.
+func (s *Server) Handler() http.Handler { return s.routes() }
+
+// Heard takes an event from the bus to whoever watches. It never waits.
+func (s *Server) Heard(e store.Event, raw []byte) {
+	s.Live.Touch(e.Topics()...)
+	s.Live.Send(eventsTopic(e.GuildID), raw)
+}
+
+// Subscribed has every watched page looked at again: what was published while nobody listened is lost.
+func (s *Server) Subscribed(again bool) {
+	if again {
+		s.Metrics.resubscribed.Inc()
+	}
+	s.Live.TouchAll()
+}
+
+func eventsTopic(guild string) string { return "events:" + guild }

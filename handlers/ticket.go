@@ -1,0 +1,82 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
+
+	"guildboard/store"
+	"guildboard/views"
+)
+
+// tickets is "GET /guilds/{guild}/tickets".
+func (s *Server) tickets(r *http.Request) (livePage, error) {
+	page := s.page(r)
+	guild := page.Guild.ID
+	page.Section, page.Title = views.SectionTickets, page.T("tickets.title")
+	filter, problems := parseFilter(r.URL.Query(), "/guilds/"+guild+"/tickets", lowered(store.TicketStatuses), views.TicketSorts)
+	filter.Problems = problems.say(&page)
+	query := ticketQuery(filter, s.Site)
+	return livePage{
+		Page: page, URL: filter.URL(), Stream: filter.Stream(),
+		Topics: []string{store.TicketsTopic(guild)},
+		Frame:  func(p views.Page, region views.Region) templ.Component { return views.Tickets(p, filter, region) },
+		Beside: func(p views.Page) templ.Component {
+			return views.FiltersAfter(p, filter, p.T("tickets.search"), views.TicketSorts)
+		},
+		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
+			list, tiles, err := s.Store.Tickets(ctx, guild, query, s.today())
+			if err != nil {
+				return nil, err
+			}
+			return views.TicketRows(p, views.TicketList{Filter: filter, List: list, Tiles: tiles}), nil
+		},
+	}, nil
+}
+
+// ticket is "GET /guilds/{guild}/tickets/{ticket}".
+func (s *Server) ticket(r *http.Request) (livePage, error) {
+	id := chi.URLParam(r, "ticket")
+	if !isRowID(id) {
+		return livePage{}, errNotFound
+	}
+	page := s.page(r)
+	guild := page.Guild.ID
+	page.Section, page.Title = views.SectionTickets, page.T("tickets.title")
+	list := "/guilds/" + guild + "/tickets"
+	return livePage{
+		Page: page, URL: list + "/" + id, Stream: list + "/" + id + "/live", Gone: list,
+		Topics: []string{store.TicketsTopic(guild)},
+		Frame:  views.Ticket,
+		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
+			ticket, err := s.Store.Ticket(ctx, guild, id)
+			if err != nil {
+				return nil, err
+			}
+			return views.TicketFacts(p, ticket), nil
+		},
+	}, nil
+}
+
+// listTickets answers "GET /api/guilds/{guild}/tickets": the newest 100, and how many of each status there are.
+func (s *Server) listTickets(w http.ResponseWriter, r *http.Request) error {
+	query, err := ticketAPIQuery(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	list, tiles, err := s.Store.Tickets(r.Context(), guildOf(r).link.ID, query, s.today())
+	if err != nil {
+		return err
+	}
+	s.json(w, r, http.StatusOK, ticketAnswer(list, tiles))
+	return nil
+}
+
+// today is when the day began in the site's time zone.
+func (s *Server) today() time.Time {
+	now := time.Now().In(s.Site.Zone)
+	return time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, s.Site.Zone)
+}

@@ -1,0 +1,41 @@
+package views
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// AccentPath is where the stylesheet with the site's colour is served; its name changes with the colour.
+func AccentPath(s Site) string { return "/accent-" + s.Accent[1:] + ".css" }
+
+// AccentCSS is that stylesheet: the site's colour, and black or white, whichever is easier to read on it.
+func AccentCSS(s Site) string {
+	on := "#ffffff"
+	if contrast(s.Accent, "#000000") > contrast(s.Accent, on) {
+		on = "#000000"
+	}
+	return fmt.Sprintf(":root{--accent:%s;--on-accent:%s}", s.Accent, on)
+}
+
+// contrast is the contrast ratio of two colours #rrggbb, 1 to 21 (WCAG 2.2, "contrast ratio").
+func contrast(a, b string) float64 {
+	la, lb := luminance(a), luminance(b)
+	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
+}
+
+// luminance is the relative luminance of a colour #rrggbb, 0 to 1 (WCAG 2.2, "relative luminance").
+func luminance(colour string) float64 {
+	rgb, err := strconv.ParseUint(colour[1:], 16, 32)
+	if err != nil {
+		return 0
+	}
+	linear := func(shift int) float64 {
+		c := float64(rgb>>shift&0xff) / 255
+		if c <= 0.04045 {
+			return c / 12.92
+		}
+		return math.Pow((c+0.055)/1.055, 2.4)
+	}
+	return 0.2126*linear(16) + 0.7152*linear(8) + 0.0722*linear(0)
+}

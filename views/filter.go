@@ -1,0 +1,99 @@
+package views
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Filter is what the address of a list selects, as its reader wrote it. The address can be bookmarked and shared, so
+// it has one canonical form: fixed order, nothing that says the default.
+type Filter struct {
+	Path   string   // of the list, without query
+	Status string   // lower case; "" for all
+	Text   string   // search
+	From   string   // first day, 2006-01-02, or ""
+	To     string   // last day, inclusive, or ""
+	Sort   string   // "" for newest first
+	Only   []string // ids of rows picked by hand; empty for all
+	Page   int      // from 1
+
+	Problems map[string]string // by field: what was wrong with it, already in the reader's language
+}
+
+// URL is the canonical address of the list.
+func (f Filter) URL() string { return f.Path + f.query() }
+
+// Stream is the address of the list's stream.
+func (f Filter) Stream() string { return f.Path + "/live" + f.query() }
+
+func (f Filter) query() string {
+	var parts []string
+	add := func(key, value string) {
+		if value != "" {
+			parts = append(parts, key+"="+url.QueryEscape(value))
+		}
+	}
+	add("status", f.Status)
+	add("q", f.Text)
+	add("from", f.From)
+	add("to", f.To)
+	add("sort", f.Sort)
+	for _, id := range f.Only {
+		add("only", id)
+	}
+	if f.Page > 1 {
+		add("page", strconv.Itoa(f.Page))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "?" + strings.Join(parts, "&")
+}
+
+// WithStatus is the first page of the list under another tab.
+func (f Filter) WithStatus(status string) Filter {
+	f.Status, f.Page = status, 1
+	return f
+}
+
+// WithPage is another page of the same list.
+func (f Filter) WithPage(page int) Filter {
+	f.Page = page
+	return f
+}
+
+// Cleared is the list with no filter but its tab.
+func (f Filter) Cleared() Filter { return Filter{Path: f.Path, Status: f.Status} }
+
+// Narrowed tells whether anything but the tab and the page selects.
+func (f Filter) Narrowed() bool {
+	return f.Text != "" || f.From != "" || f.To != "" || len(f.Only) > 0
+}
+
+func (f Filter) picked(id string) bool { return slices.Contains(f.Only, id) }
+
+// pageNumbers are the pages to link to around the one shown, at most seven, 0 standing for a gap.
+func pageNumbers(page, pages int) []int {
+	if pages <= 7 {
+		all := make([]int, pages)
+		for i := range all {
+			all[i] = i + 1
+		}
+		return all
+	}
+	first := min(max(page-1, 2), pages-3)
+	last := max(min(page+1, pages-1), 4)
+	numbers := []int{1}
+	if first > 2 {
+		numbers = append(numbers, 0)
+	}
+	for n := first; n <= last; n++ {
+		numbers = append(numbers, n)
+	}
+	if last < pages-1 {
+		numbers = append(numbers, 0)
+	}
+	return append(numbers, pages)
+}

@@ -1,0 +1,104 @@
+package views
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+)
+
+// Locale is a language the pages speak.
+type Locale string
+
+const (
+	English    Locale = "en"
+	Vietnamese Locale = "vi"
+)
+
+// Locales lists the languages in the order they are offered, with their own names.
+var Locales = []struct {
+	Locale Locale
+	Name   string
+}{{English, "English"}, {Vietnamese, "Tiếng Việt"}}
+
+func (l Locale) known() bool { return l == English || l == Vietnamese }
+
+var (
+	matcher  = language.NewMatcher([]language.Tag{language.English, language.Vietnamese})
+	printers = map[Locale]*message.Printer{English: message.NewPrinter(language.English), Vietnamese: message.NewPrinter(language.Vietnamese)}
+)
+
+// ChooseLocale is the language for a reader: their own choice, else the first that their browser accepts (RFC 9110
+// §12.5.4) and we speak, else the site's.
+func ChooseLocale(choice, acceptLanguage string, site Locale) Locale {
+	if l := Locale(choice); l.known() {
+		return l
+	}
+	wanted, _, err := language.ParseAcceptLanguage(acceptLanguage)
+	if err != nil || len(wanted) == 0 {
+		return site
+	}
+	_, at, confidence := matcher.Match(wanted...)
+	if confidence == language.No {
+		return site
+	}
+	return Locales[at].Locale
+}
+
+// T is the text with this key in the page's language. args are pairs of a placeholder's name and its value:
+// T("list.page", "page", 2, "pages", 9). A missing key shows itself; a test finds it first.
+func (p Page) T(key string, args ...any) string { return p.Locale.text(key, args...) }
+
+// N is T for a number of things: {n} is the number, and the key's ".one" form is taken where the language has one.
+func (p Page) N(key string, n int, args ...any) string {
+	if n == 1 && p.Locale == English {
+		key += ".one"
+	}
+	return p.Locale.text(key, append([]any{"n", n}, args...)...)
+}
+
+func (l Locale) text(key string, args ...any) string {
+	word, ok := words[key]
+	if !ok {
+		return key
+	}
+	text := word.en
+	if l == Vietnamese {
+		text = word.vi
+	}
+	if len(args) == 0 {
+		return text
+	}
+	pairs := make([]string, 0, len(args))
+	for i := 0; i+1 < len(args); i += 2 {
+		pairs = append(pairs, "{"+args[i].(string)+"}", l.value(args[i+1]))
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+func (l Locale) value(v any) string {
+	if n, ok := v.(int); ok {
+		return l.Number(n)
+	}
+	return fmt.Sprint(v)
+}
+
+// Number writes n with the language's separators.
+func (l Locale) Number(n int) string { return printers[l].Sprintf("%d", n) }
+
+// Decimal writes x with one digit after the language's point.
+func (l Locale) Decimal(x float64) string { return printers[l].Sprintf("%.1f", x) }
+
+// absolute writes a time in full, with its zone: what a reader without scripts sees.
+func (p Page) absolute(t time.Time) string {
+	layout := "2 Jan 2006, 15:04 MST"
+	if p.Locale == Vietnamese {
+		layout = "02/01/2006 15:04 MST"
+	}
+	return t.In(p.Site.Zone).Format(layout)
+}
+
+// iso writes a time for <time datetime>.
+func iso(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

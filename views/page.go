@@ -1,0 +1,101 @@
+// Package views turns values into HTML. A component is a function of its arguments: it cannot fetch, and the live part
+// of a page is the same component whether a browser, a poll or the stream asks for it.
+package views
+
+import (
+	"strconv"
+	"time"
+
+	"guildboard/store"
+)
+
+// Page is the shell around a page's own content, and what every component needs to speak to its reader.
+type Page struct {
+	Site   Site
+	Locale Locale
+	Theme  Theme
+	Demo   bool // demo mode: the sign-in is for show
+	Title  string
+	Path   string // the canonical address of this page, with its query
+
+	User    *store.Person // who is signed in; nil for a stranger
+	Guild   *GuildLink    // the server the page belongs to; nil outside of one
+	Guilds  []GuildLink   // the servers to switch to
+	Section Section
+	Stale   bool // the right to be here was confirmed a while ago: Discord or Redis does not answer
+
+	Notes []Note
+	Live  bool // the page has a live region
+}
+
+// Section is the part of a server that a page belongs to.
+type Section string
+
+const (
+	SectionOverview  Section = "overview"
+	SectionGiveaways Section = "giveaways"
+	SectionTickets   Section = "tickets"
+)
+
+// Theme is light, dark, or "" for what the reader's system says.
+type Theme string
+
+const (
+	ThemeSystem Theme = ""
+	ThemeLight  Theme = "light"
+	ThemeDark   Theme = "dark"
+)
+
+// Note is a sentence above the content of a page.
+type Note struct {
+	Kind NoteKind
+	Text string
+}
+
+// NoteKind tells how a note is meant; it is said in words as well as in colour.
+type NoteKind string
+
+const (
+	NoteInfo    NoteKind = "info"
+	NoteSuccess NoteKind = "success"
+	NoteProblem NoteKind = "problem"
+)
+
+// GuildLink is one server in the picker and the switcher.
+type GuildLink struct {
+	ID, Name, Icon string
+	Owner          bool
+	Present        bool // the bot is in it
+}
+
+// Region is the live part of a page: Body is the rendered component, Version a hash of it. The same bytes are the
+// first paint, the answer to a poll and the frame on the stream.
+type Region struct {
+	URL     string // renders the region again
+	Stream  string // the stream of the same view
+	Version string
+	Poll    time.Duration
+	Body    []byte
+}
+
+// pollMillis and silentMillis are what live.js wants to know.
+func (p Page) pollMillis() string {
+	return strconv.FormatInt(p.poll().Milliseconds(), 10)
+}
+
+// silentMillis is how long a stream may say nothing before the page gives it up: three signs of life missed.
+func (p Page) silentMillis() string {
+	return strconv.FormatInt(3*p.Site.Ping.Milliseconds(), 10)
+}
+
+func (p Page) poll() time.Duration {
+	if p.Section == SectionGiveaways {
+		return p.Site.PollGiveaways
+	}
+	return p.Site.PollOther
+}
+
+// Poll is how often this page asks again while its stream is down.
+func (p Page) Poll() time.Duration { return p.poll() }
+
+func (p Page) under(path string) string { return "/guilds/" + p.Guild.ID + path }

@@ -1,0 +1,128 @@
+package views
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// Site is what the pages say and how often they look: the content of templ.yaml.
+type Site struct {
+	Brand   string
+	Accent  string // #rrggbb
+	Support string // https://…, or "" for none
+	Locale  Locale
+	Zone    *time.Location
+
+	PollGiveaways time.Duration // between two polls of a page of giveaways whose stream is down
+	PollOther     time.Duration // likewise, every other page
+	Ping          time.Duration // between two signs of life on a stream
+}
+
+// DefaultSite is what holds without a templ.yaml; the file in the repository says the same.
+func DefaultSite() Site {
+	return Site{
+		Brand: "Guildboard", Accent: "#0f766e", Locale: English, Zone: time.UTC,
+		PollGiveaways: 15 * time.Second, PollOther: 30 * time.Second, Ping: 15 * time.Second,
+	}
+}
+
+var hexColour = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+
+// settings are the keys of templ.yaml: what each expects, and where it goes.
+var settings = map[string]struct {
+	expects string
+	set     func(s *Site, value string) bool
+}{
+	"brand":    {"1 to 40 characters", func(s *Site, v string) bool { s.Brand = v; n := len([]rune(v)); return 0 < n && n <= 40 }},
+	"accent":   {`a colour such as "#0f766e"`, func(s *Site, v string) bool { s.Accent = v; return hexColour.MatchString(v) }},
+	"support":  {"an address that begins with https://, or nothing", setSupport},
+	"locale":   {"en or vi", func(s *Site, v string) bool { s.Locale = Locale(v); return s.Locale.known() }},
+	"timezone": {"an IANA time zone such as Asia/Ho_Chi_Minh", setZone},
+
+	"poll.giveaways": {"a time from 5s to 10m", duration(5*time.Second, 10*time.Minute, func(s *Site, d time.Duration) { s.PollGiveaways = d })},
+	"poll.other":     {"a time from 5s to 10m", duration(5*time.Second, 10*time.Minute, func(s *Site, d time.Duration) { s.PollOther = d })},
+	"ping":           {"a time from 1s to 30s", duration(time.Second, 30*time.Second, func(s *Site, d time.Duration) { s.Ping = d })},
+}
+
+func setSupport(s *Site, v string) bool {
+	s.Support = v
+	u, err := url.Parse(v)
+	return v == "" || err == nil && u.Scheme == "https" && u.Host != ""
+}
+
+func setZone(s *Site, v string) bool {
+	zone, err := time.LoadLocation(v)
+	s.Zone = zone
+	return err == nil && v != "" && v != "Local"
+}
+
+func duration(low, high time.Duration, set func(*Site, time.Duration)) func(*Site, string) bool {
+	return func(s *Site, v string) bool {
+		d, err := time.ParseDuration(v)
+		set(s, d)
+		return err == nil && low <= d && d <= high && d%time.Second == 0
+	}
+}
+
+// ParseSite reads a templ.yaml over the defaults. An unknown key or a bad value is an error that says file, line and
+// what was expected.
+func ParseSite(file string, text []byte) (Site, error) {
+	site := DefaultSite()
+	var doc yaml.Node
+	switch err := yaml.NewDecoder(bytes.NewReader(text)).Decode(&doc); {
+	case errors.Is(err, io.EOF) || err == nil && len(doc.Content) == 0:
+		return site, nil // empty, or nothing but comments
+	case err != nil:
+		return Site{}, fmt.Errorf("reading %s: %w", file, err)
+	}
+	return site, site.apply(file, "", doc.Content[0])
+}
+
+// apply sets what a mapping says; prefix is "poll." inside of poll.
+func (s *Site) apply(file, prefix string, mapping *yaml.Node) error {
+	if mapping.Kind == yaml.ScalarNode && mapping.Tag == "!!null" {
+		return nil
+	}
+	if mapping.Kind != yaml.MappingNode {
+		return fmt.Errorf("%s:%d: expected lines such as «key: value»", file, mapping.Line)
+	}
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		key, value := mapping.Content[i], mapping.Content[i+1]
+		name := prefix + key.Value
+		if seen[name] {
+			return fmt.Errorf("%s:%d: %s is set twice", file, key.Line, name)
+		}
+		seen[name] = true
+		if name == "poll" {
+			if err := s.apply(file, "poll.", value); err != nil {
+				return err
+			}
+			continue
+		}
+		setting, known := settings[name]
+		if !known {
+			return fmt.Errorf("%s:%d: unknown key %q; known are %s", file, key.Line, name, knownKeys())
+		}
+		text := strings.TrimSpace(value.Value)
+		if value.Tag == "!!null" {
+			text = ""
+		}
+		if value.Kind != yaml.ScalarNode || !setting.set(s, text) {
+			return fmt.Errorf("%s:%d: %s: expected %s, found %q", file, value.Line, name, setting.expects, text)
+		}
+	}
+	return nil
+}
+
+func knownKeys() string {
+	return "brand, accent, support, locale, timezone, poll.giveaways, poll.other, ping"
+}

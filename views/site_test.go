@@ -1,0 +1,81 @@
+package views
+
+import (
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestTheFileInTheRepositorySaysWhatIsBuiltIn(t *testing.T) {
+	text, err := os.ReadFile("../templ.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	site, err := ParseSite("templ.yaml", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(site, DefaultSite()) {
+		t.Errorf("templ.yaml says\n%+v, built in is\n%+v", site, DefaultSite())
+	}
+	for key := range settings {
+		if !strings.Contains(knownKeys(), key) {
+			t.Errorf("the error for an unknown key does not name %q", key)
+		}
+	}
+}
+
+func TestASettingIsTakenOver(t *testing.T) {
+	site, err := ParseSite("templ.yaml", []byte("brand: Hội\naccent: '#123abc'\nlocale: vi\ntimezone: Asia/Ho_Chi_Minh\npoll: {giveaways: 20s}\nping: 5s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if site.Brand != "Hội" || site.Locale != Vietnamese || site.Zone.String() != "Asia/Ho_Chi_Minh" || site.PollGiveaways.Seconds() != 20 {
+		t.Errorf("got %+v", site)
+	}
+	if site.PollOther != DefaultSite().PollOther {
+		t.Errorf("a key left out lost its default: %v", site.PollOther)
+	}
+}
+
+func TestAMistakeIsNamedWithFileLineAndWhatWasExpected(t *testing.T) {
+	for text, want := range map[string][]string{
+		"brand: A\ncolour: red":        {"templ.yaml:2", `"colour"`, "accent"},
+		"accent: teal":                 {"templ.yaml:1", "accent", "#0f766e", `"teal"`},
+		"\n\nlocale: fr":               {"templ.yaml:3", "en or vi"},
+		"timezone: Mars/Olympus":       {"templ.yaml:1", "IANA"},
+		"timezone: Local":              {"templ.yaml:1", "IANA"},
+		"poll:\n  giveaways: 1ms":      {"templ.yaml:2", "poll.giveaways", "5s"},
+		"poll:\n  tickets: 15s":        {"templ.yaml:2", `"poll.tickets"`},
+		"ping: soon":                   {"templ.yaml:1", "ping"},
+		"support: javascript:alert(1)": {"templ.yaml:1", "https://"},
+		"brand: ''":                    {"templ.yaml:1", "brand"},
+		"brand: [a]":                   {"templ.yaml:1", "brand"},
+		"brand: a\nbrand: b":           {"brand"},
+		"- a list":                     {"templ.yaml:1", "key: value"},
+		"brand: \"unfinished":          {"templ.yaml"},
+	} {
+		_, err := ParseSite("templ.yaml", []byte(text))
+		if err == nil {
+			t.Errorf("%q was taken", text)
+			continue
+		}
+		for _, part := range want {
+			if !strings.Contains(err.Error(), part) {
+				t.Errorf("%q: the error %q does not say %q", text, err, part)
+			}
+		}
+	}
+}
+
+func FuzzParseSite(f *testing.F) {
+	f.Add([]byte("brand: A\npoll:\n  giveaways: 15s"))
+	f.Add([]byte("&a [*a]"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		site, err := ParseSite("f", text)
+		if err == nil && (site.Zone == nil || site.Brand == "" || !site.Locale.known()) {
+			t.Errorf("%q gave an unusable site %+v", text, site)
+		}
+	})
+}
