@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"guildboard/handlers"
+	"guildboard/handlers/live"
+	"guildboard/store"
+	"guildboard/store/discord"
+)
+
+// dashboard is production: any number of these behind a load balancer, on one Redis and one database.
+type dashboard struct {
+	common
+	PublicURL   string `help:"The address people type, such as https://guildboard.example.com; Discord must know it with /login/callback behind." env:"PUBLIC_URL" placeholder:"URL"`
+	DatabaseURL string `help:"postgres://user:password@host/name, or sqlite:FILE for a single process." env:"DATABASE_URL" placeholder:"URL"`
+	RedisURL    string `help:"redis://host:6379/0, rediss:// with TLS, redis-sentinel://host1,host2/name or redis-cluster://host1,host2." env:"REDIS_URL" placeholder:"URL"`
+	SessionKey  string `help:"A secret of at least 32 characters that seals sessions and tokens; make one with: openssl rand -base64 32." env:"SESSION_KEY" placeholder:"SECRET"`
+
+	DiscordClientID     string `help:"The application's id at https://discord.com/developers/applications." env:"DISCORD_CLIENT_ID" placeholder:"ID"`
+	DiscordClientSecret string `help:"The application's secret, from the same place under OAuth2." env:"DISCORD_CLIENT_SECRET" placeholder:"SECRET"`
+	DiscordAPI          string `help:"Another address for Discord's API, for a proxy or tests." env:"DISCORD_API" placeholder:"URL" hidden:""`
+	DiscordAuthorize    string `help:"Another address for Discord's consent page, for tests." env:"DISCORD_AUTHORIZE" placeholder:"URL" hidden:""`
+
+	TLSCert string `help:"Certificate, with which HTTPS and HTTP/2 are spoken; a PEM file." env:"TLS_CERT" placeholder:"FILE"`
+	TLSKey  string `help:"Its key; a PEM file." env:"TLS_KEY" placeholder:"FILE"`
+
+	StreamsPerUser int `help:"Streams that one person may hold open." env:"STREAMS_PER_USER" default:"16"`
+	Streams        int `help:"Streams that this process holds open." env:"STREAMS" default:"20000"`
+}
+
+// missing names the settings that have no default, and how to come by them.
+func (d *dashboard) missing() error {
+	var problems []string
+	for _, need := range []struct{ name, value, how string }{
+		{"PUBLIC_URL", d.PublicURL, "the address people type, such as https://guildboard.example.com"},
+		{"DATABASE_URL", d.DatabaseURL, "postgres://user:password@host/name, or sqlite:guildboard.db"},
+		{"REDIS_URL", d.RedisURL, "such as redis://localhost:6379"},
+		{"SESSION_KEY", d.SessionKey, "a secret of your own; make one with: openssl rand -base64 32"},
+		{"DISCORD_CLIENT_ID", d.DiscordClientID, "from https://discord.com/developers/applications, under OAuth2"},
+		{"DISCORD_CLIENT_SECRET", d.DiscordClientSecret, "from the same place"},
+	} {
+		if need.value == "" {
+			problems = append(problems, fmt.Sprintf("%s is missing: %s", need.name, need.how))
+		}
+	}
+	if (d.TLSCert == "") != (d.TLSKey == "") {
+		problems = append(problems, "TLS_CERT and TLS_KEY go together: set both or neither")
+	}
+	if u, err := url.Parse(d.PublicURL); d.PublicURL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.Trim(u.Path, "/") != "") {
+		problems = append(problems, "PUBLIC_URL must be scheme and host alone, such as https://guildboard.example.com")
+	}
+	if len(problems) > 0 {
+		return errors.New(strings.Join(problems, "\n  "))
+	}
+	return nil
+}
+
+// Run serves until ctx ends.
+func (d *dashboard) Run(ctx context.Context) error {
+	if err := d.missing(); err != nil {
+		return fmt.Errorf("cannot start:\n  %w", err)
+	}
+	site, err := d.site()
+	if err != nil {
+		return err
+	}
+	seal, err := store.NewSealer(d.SessionKey)
+	if err != nil {
+		return named("SESSION_KEY", err)
+	}
+	redis, err := newRedis(d.RedisURL)
+	if err != nil {
+		return named("REDIS_URL", err)
+	}
+	defer redis.Close()
+	db, err := store.Open(ctx, d.DatabaseURL)
+	if err != nil {
+		return named("DATABASE_URL", err)
+	}
+	defer db.Close()
+
+	log := d.logger()
+	public := strings.TrimRight(d.PublicURL, "/")
+	client := discord.New(discord.Config{
+		ClientID: d.DiscordClientID, ClientSecret: d.DiscordClientSecret, RedirectURL: public + "/login/callback",
+		PublicURL: public, Version: ownVersion(), APIBase: d.DiscordAPI, AuthorizeURL: d.DiscordAuthorize,
+	}, redis, log)
+	s := &server{
+		common: d.common, tlsCert: d.TLSCert, tlsKey: d.TLSKey,
+		redis: redis, bus: store.NewBus(redis, log),
+		limits: live.Config{PerUser: d.StreamsPerUser, PerProcess: d.Streams},
+		handlers: handlers.Server{
+			Store: db, Sessions: store.NewSessions(redis, seal, strings.HasPrefix(public, "https://"), log),
+			Guilds: client, Discord: client, Site: site, PublicURL: public, InviteURL: d.inviteURL,
+		},
+	}
+	return s.run(ctx, log)
+}
+
+// inviteURL is where the bot is invited to a guild, with what it needs: to see and send in channels, and to make and
+// close those of tickets. https://docs.discord.com/developers/topics/oauth2#bot-authorization-flow
+func (d *dashboard) inviteURL(guild string) string {
+	const manageChannels, viewChannel, sendMessages, embedLinks, readHistory = 1 << 4, 1 << 10, 1 << 11, 1 << 14, 1 << 16
+	return "https://discord.com/oauth2/authorize?" + url.Values{
+		"client_id": {d.DiscordClientID}, "scope": {"bot applications.commands"},
+		"permissions": {fmt.Sprint(manageChannels | viewChannel | sendMessages | embedLinks | readHistory)},
+		"guild_id":    {guild}, "disable_guild_select": {"true"},
+	}.Encode()
+}

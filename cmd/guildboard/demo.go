@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+
+	demoworld "guildboard/cmd/internal/demo"
+	"guildboard/handlers"
+	"guildboard/store"
+)
+
+// demo is everything in one process, for a newcomer and for tests.
+type demo struct {
+	common
+	RedisAddr   string `help:"Where the demo's own Redis listens, so that you can PUBLISH to it, host:port." env:"REDIS_ADDR" default:"127.0.0.1:6380"`
+	DatabaseURL string `help:"The demo's database; filled when it is empty." env:"DEMO_DATABASE_URL" default:"sqlite:guildboard-demo.db"`
+	Still       bool   `help:"Nothing happens by itself." env:"STILL"`
+	Anywhere    bool   `help:"Listen beyond this machine, though whoever reaches it can sign in." env:"ANYWHERE"`
+}
+
+// Run serves until ctx ends.
+func (d *demo) Run(ctx context.Context) error {
+	for setting, addr := range map[string]string{"ADDR (--addr)": d.Addr, "REDIS_ADDR (--redis-addr)": d.RedisAddr} {
+		if !d.Anywhere && !isLoopback(addr) {
+			return fmt.Errorf("%s: %s reaches beyond this machine, and whoever reaches the demo can sign in; use 127.0.0.1, or say --anywhere", setting, addr)
+		}
+	}
+	site, err := d.site()
+	if err != nil {
+		return err
+	}
+	embedded := miniredis.NewMiniRedis()
+	if err := embedded.StartAddr(d.RedisAddr); err != nil {
+		return named("REDIS_ADDR (--redis-addr)", err)
+	}
+	defer embedded.Close()
+	client := redis.NewClient(&redis.Options{Addr: embedded.Addr()})
+	defer client.Close()
+	db, err := store.Open(ctx, d.DatabaseURL)
+	if err != nil {
+		return named("DEMO_DATABASE_URL (--database-url)", err)
+	}
+	defer db.Close()
+
+	log := d.logger()
+	bus := store.NewBus(client, log)
+	world := demoworld.New(db, bus, log)
+	if err := world.Seed(ctx); err != nil {
+		return fmt.Errorf("filling the demo's database: %w", err)
+	}
+	seal, err := store.NewSealer(rand.Text() + rand.Text()) // sessions end with the demo, as its Redis does
+	if err != nil {
+		return errors.Join(errors.New("making a key"), err)
+	}
+	user := world.User()
+	s := &server{
+		common: d.common, redis: client, bus: bus,
+		handlers: handlers.Server{
+			Store: db, Sessions: store.NewSessions(client, seal, false, log),
+			Guilds: world, DemoUser: &user, Site: site,
+		},
+		ready: func(url string) { fmt.Fprintf(os.Stdout, "\n  Guildboard's demo is at %s\n\n", url) },
+	}
+	if !d.Still {
+		s.beside = append(s.beside, world.Play)
+	}
+	return s.run(ctx, log)
+}
+
+// isLoopback tells whether only this machine reaches addr.
+func isLoopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

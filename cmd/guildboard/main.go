@@ -1,0 +1,104 @@
+// Command guildboard shows the people who run a Discord server their giveaways and tickets, live.
+//
+//	guildboard demo        try it: everything in one process, with a made-up server
+//	guildboard dashboard   the dashboard, on your Redis and database
+//
+// Every flag has an environment variable; --help lists both.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"guildboard/views"
+)
+
+type commands struct {
+	Demo      demo      `cmd:"" help:"Try it: the dashboard with a made-up server, its own database and Redis, on this machine only."`
+	Dashboard dashboard `cmd:"" help:"Run the dashboard on your Redis and database, signing people in with Discord."`
+	Version   version   `cmd:"" help:"Print the version."`
+}
+
+// common are the settings of every command that serves.
+type common struct {
+	Addr        string `help:"Where to listen, host:port." env:"ADDR" default:"127.0.0.1:8080"`
+	MetricsAddr string `help:"Where Prometheus may ask for /metrics, host:port; empty for nowhere." env:"METRICS_ADDR" placeholder:"HOST:PORT"`
+	Templ       string `help:"The file that says what the pages say and how often they look; templ.yaml if it is there." env:"TEMPL" placeholder:"FILE"`
+	LogLevel    string `help:"What to log: debug, info, warn or error." env:"LOG_LEVEL" enum:"debug,info,warn,error" default:"info"`
+	LogJSON     bool   `help:"Log in JSON, a line each." env:"LOG_JSON"`
+}
+
+type version struct{}
+
+func (version) Run() error {
+	fmt.Println(ownVersion())
+	return nil
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "guildboard:", err)
+		os.Exit(1)
+	}
+}
+
+// run parses args and does what they say until ctx ends.
+func run(ctx context.Context, args []string) error {
+	parser, err := kong.New(&commands{},
+		kong.Name("guildboard"),
+		kong.Description("Giveaways and tickets of a Discord server, live."),
+		kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)))
+	if err != nil {
+		return err
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		return err
+	}
+	return command.Run()
+}
+
+// site reads templ.yaml. One that was asked for must be there.
+func (c common) site() (views.Site, error) {
+	file := c.Templ
+	if file == "" {
+		file = "templ.yaml"
+	}
+	text, err := os.ReadFile(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && c.Templ == "":
+		return views.DefaultSite(), nil
+	case err != nil:
+		return views.Site{}, fmt.Errorf("TEMPL (--templ): reading the file: %w", err)
+	}
+	return views.ParseSite(file, text)
+}
+
+func (c common) logger() *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.LogLevel)) // kong has checked it
+	options := &slog.HandlerOptions{Level: level}
+	if c.LogJSON {
+		return slog.New(slog.NewJSONHandler(os.Stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, options))
+}
+
+func ownVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "unknown"
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/errgroup"
+
+	"guildboard/handlers"
+	"guildboard/handlers/live"
+	"guildboard/store"
+)
+
+// farewell is how long requests that are under way may take when the process is told to stop.
+const farewell = 10 * time.Second
+
+// server is all that runs in one process. Fields of handlers.Server that follow from the others are filled in by run.
+type server struct {
+	common
+	tlsCert, tlsKey string
+	handlers        handlers.Server
+	redis           redis.UniversalClient
+	bus             *store.Bus
+	limits          live.Config
+	beside          []func(context.Context) error // what else runs until the end
+	ready           func(url string)              // called once requests are answered
+}
+
+// run serves until ctx ends or a part fails: then streams end, requests under way are finished, and the rest stops.
+func (s *server) run(ctx context.Context, log *slog.Logger) error {
+	s.limits.Ping, s.limits.Log = s.handlers.Site.Ping, log
+	engine := live.New(s.limits)
+	metrics := handlers.NewMetrics(engine)
+	s.bus.Counted = metrics.Counted
+	site := &s.handlers
+	site.Bus, site.Live, site.Metrics, site.Log = s.bus, engine, metrics, log
+	site.RedisPing = func(ctx context.Context) error { return s.redis.Ping(ctx).Err() }
+
+	listener, err := net.Listen("tcp", s.Addr)
+	if err != nil {
+		return fmt.Errorf("ADDR (--addr): %w", err)
+	}
+	if site.PublicURL == "" {
+		site.PublicURL = "http://" + listener.Addr().String()
+	}
+	web := newHTTPServer(site.Handler(), log)
+	web.RegisterOnShutdown(engine.Close)
+
+	all, ctx := errgroup.WithContext(ctx)
+	all.Go(func() error { return s.bus.Listen(ctx, site.Heard, site.Subscribed) })
+	all.Go(func() error { return s.serve(web, listener) })
+	all.Go(func() error { return shutdown(ctx, web) })
+	if s.MetricsAddr != "" {
+		figures := newHTTPServer(metricsOnly(metrics), log)
+		figures.Addr = s.MetricsAddr
+		all.Go(func() error { return named("METRICS_ADDR (--metrics-addr)", ignoreClosed(figures.ListenAndServe())) })
+		all.Go(func() error { return shutdown(ctx, figures) })
+	}
+	for _, f := range s.beside {
+		all.Go(func() error { return f(ctx) })
+	}
+	log.Info("listening", "addr", listener.Addr().String(), "url", site.PublicURL)
+	if s.ready != nil {
+		s.ready(site.PublicURL)
+	}
+	return all.Wait()
+}
+
+func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		WriteTimeout:      30 * time.Second, // streams set their own
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+func metricsOnly(m *handlers.Metrics) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", m.Handler())
+	return mux
+}
+
+func (s *server) serve(web *http.Server, listener net.Listener) error {
+	if s.tlsCert != "" {
+		return named("TLS_CERT and TLS_KEY", ignoreClosed(web.ServeTLS(listener, s.tlsCert, s.tlsKey)))
+	}
+	return ignoreClosed(web.Serve(listener))
+}
+
+// shutdown waits for the end, and then for what is under way.
+func shutdown(ctx context.Context, web *http.Server) error {
+	<-ctx.Done()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+	defer cancel()
+	if err := web.Shutdown(ctx); err != nil {
+		return fmt.Errorf("stopping: %w", err)
+	}
+	return nil
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// named says which setting an error is about.
+func named(setting string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", setting, err)
+}

@@ -1,0 +1,312 @@
+// Package demo is a made-up Discord: guilds full of giveaways and tickets, a person who may manage them, and members who
+// enter, ask, and are helped. What it does, it does as any bot would: it writes the row, and then publishes the event.
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"guildboard/store"
+	"guildboard/store/discord"
+)
+
+// The guilds of the demo. The person who signs in may manage all but the last; the bot is in all but "away".
+const (
+	busyGuild  = "100000000000000001"
+	smallGuild = "100000000000000002"
+	emptyGuild = "100000000000000003"
+	awayGuild  = "100000000000000004"
+	otherGuild = "100000000000000005"
+)
+
+const userID = "200000000000000001"
+
+var guildNames = map[string]string{
+	busyGuild: "Lantern Hollow", smallGuild: "Bến Sông Pixel", emptyGuild: "Quiet Harbour",
+	awayGuild: "Paper Boats", otherGuild: "Somebody Else's",
+}
+
+// World is the made-up Discord.
+type World struct {
+	store *store.Store
+	bus   *store.Bus
+	log   *slog.Logger
+	dice  *rand.Rand
+	made  int // rows made while playing, for ids of messages and channels
+
+	members map[string][]store.Member // by guild
+	kinds   []store.TicketCategory
+}
+
+// New makes a world over a store; Seed fills it.
+func New(s *store.Store, bus *store.Bus, log *slog.Logger) *World {
+	return &World{
+		store: s, bus: bus, log: log, members: map[string][]store.Member{},
+		dice: rand.New(rand.NewPCG(1, 2)), // the same world every time
+	}
+}
+
+// User is who signs in with one click.
+func (w *World) User() store.Person {
+	return store.Person{ID: userID, Username: "Robin"}
+}
+
+// Guilds tells which guilds the user is in; it stands in for discord.Client.
+func (w *World) Guilds(_ context.Context, user string, _ discord.Tokens, _ discord.Freshness) (discord.GuildList, error) {
+	list := discord.GuildList{At: time.Now()}
+	if user != userID {
+		return list, nil
+	}
+	for _, id := range []string{busyGuild, smallGuild, emptyGuild, awayGuild, otherGuild} {
+		list.Guilds = append(list.Guilds, discord.Guild{
+			ID: id, Name: guildNames[id], Owner: id == busyGuild, CanManage: id != otherGuild,
+		})
+	}
+	return list, nil
+}
+
+// Seed fills the store, unless that was done before.
+func (w *World) Seed(ctx context.Context) error {
+	_, err := w.store.Guild(ctx, emptyGuild) // saved last
+	fresh := errors.Is(err, store.ErrNotFound)
+	if err != nil && !fresh {
+		return err
+	}
+	for _, guild := range []string{busyGuild, smallGuild, otherGuild} {
+		if err := w.people(ctx, guild); err != nil {
+			return err
+		}
+	}
+	if err := w.categories(ctx, busyGuild, fresh); err != nil || !fresh {
+		return err
+	}
+	w.log.Info("filling the demo's database")
+	now := time.Now().UTC()
+	for guild, size := range map[string]struct{ giveaways, tickets int }{
+		busyGuild: {64, 320}, smallGuild: {9, 24}, otherGuild: {3, 4},
+	} {
+		if err := w.giveaways(ctx, guild, size.giveaways, now); err != nil {
+			return err
+		}
+		if err := w.tickets(ctx, guild, size.tickets, now); err != nil {
+			return err
+		}
+	}
+	return w.store.SaveGuild(ctx, store.Guild{ID: emptyGuild, Name: guildNames[emptyGuild], JoinedAt: now})
+}
+
+// people saves a guild and its members.
+func (w *World) people(ctx context.Context, guild string) error {
+	err := w.store.SaveGuild(ctx, store.Guild{ID: guild, Name: guildNames[guild], JoinedAt: time.Now().AddDate(-1, 0, 0)})
+	if err != nil {
+		return err
+	}
+	robin := w.User().Username
+	if _, err := w.store.SaveMember(ctx, store.Member{GuildID: guild, DiscordID: userID, Username: &robin}); err != nil {
+		return err
+	}
+	for i, name := range names {
+		m := store.Member{GuildID: guild, DiscordID: fmt.Sprintf("3%017d", i), Username: &name}
+		if name == "" {
+			m.Username = nil // entered before the bot learnt the name
+		}
+		saved, err := w.store.SaveMember(ctx, m)
+		if err != nil {
+			return err
+		}
+		w.members[guild] = append(w.members[guild], saved)
+	}
+	return nil
+}
+
+func (w *World) categories(ctx context.Context, guild string, fresh bool) error {
+	panel := store.TicketPanel{ID: "cdemopanel" + guild[13:], GuildID: guild, Name: "Support", Enabled: true}
+	if fresh {
+		if _, err := w.store.SaveTicketPanel(ctx, panel); err != nil {
+			return err
+		}
+	}
+	for i, kind := range ticketKinds {
+		c := store.TicketCategory{
+			ID: fmt.Sprintf("cdemokind%d", i), PanelID: panel.ID, GuildID: guild, Name: kind.name, Emoji: &kind.emoji,
+			ClaimEnabled: true, Enabled: true, SortOrder: i,
+		}
+		if fresh {
+			if _, err := w.store.SaveTicketCategory(ctx, c); err != nil {
+				return err
+			}
+		}
+		w.kinds = append(w.kinds, c)
+	}
+	return nil
+}
+
+// giveaways makes n of them: most are over, some run, some wait, are paused, or were called off.
+func (w *World) giveaways(ctx context.Context, guild string, n int, now time.Time) error {
+	states := []store.GiveawayStatus{
+		store.GiveawayEnded, store.GiveawayActive, store.GiveawayEnded, store.GiveawayEnded, store.GiveawayPending,
+		store.GiveawayEnded, store.GiveawayActive, store.GiveawayCancelled, store.GiveawayEnded, store.GiveawayPaused,
+	}
+	for i := range n {
+		state := states[i%len(states)]
+		created := now.Add(-time.Duration(n-i) * 9 * time.Hour).Add(-w.upTo(3 * time.Hour))
+		g := w.newGiveaway(guild, i, created)
+		switch state {
+		case store.GiveawayEnded, store.GiveawayCancelled:
+			g.EndsAt = created.Add(time.Hour + w.upTo(7*time.Hour))
+		case store.GiveawayPending:
+			starts := now.Add(time.Hour + w.upTo(72*time.Hour))
+			g.StartsAt, g.EndsAt, g.MessageID = &starts, starts.Add(24*time.Hour), nil
+		default:
+			g.EndsAt = now.Add(10*time.Minute + w.upTo(96*time.Hour))
+		}
+		if err := w.saveGiveaway(ctx, g, state); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// saveGiveaway takes a giveaway through its life, up to the state it is to be in.
+func (w *World) saveGiveaway(ctx context.Context, g store.Giveaway, state store.GiveawayStatus) error {
+	g.Status = store.GiveawayActive
+	if state == store.GiveawayPending {
+		g.Status = store.GiveawayPending
+	}
+	g, err := w.store.CreateGiveaway(ctx, g)
+	if err != nil || state == store.GiveawayPending {
+		return err
+	}
+	people := w.members[g.GuildID]
+	for _, i := range w.dice.Perm(len(people))[:w.dice.IntN(len(people))] {
+		if err := w.enter(ctx, g, people[i]); err != nil {
+			return err
+		}
+	}
+	switch state {
+	case store.GiveawayEnded:
+		return w.end(ctx, g, g.EndsAt)
+	case store.GiveawayPaused, store.GiveawayCancelled:
+		return w.store.SetGiveawayStatus(ctx, g.GuildID, g.ID, []store.GiveawayStatus{store.GiveawayActive}, state)
+	}
+	return nil
+}
+
+func (w *World) newGiveaway(guild string, i int, created time.Time) store.Giveaway {
+	prize := prizes[i%len(prizes)]
+	g := store.Giveaway{
+		GuildID: guild, ChannelID: "400000000000000001", MessageID: w.snowflake(), Host: store.Person{ID: userID},
+		Prize: prize.name, WinnerCount: 1 + i%3, EmbedColor: "#14b8a6", ButtonText: "🎉 Enter Giveaway",
+		ButtonStyle: "PRIMARY", EntryMethod: "BUTTON", MaxRerolls: 3, DMWinners: true, PingOnEnd: true,
+		EndsAt: created.Add(24 * time.Hour), CreatedAt: created,
+	}
+	if prize.about != "" {
+		g.Description = &prize.about
+	}
+	if i%4 == 1 {
+		g.RequiredLevel, g.RequiredServerAge = 5, 7
+		g.BonusEntryRoles = []store.BonusRole{{RoleID: "500000000000000001", RoleName: "Boosters", Entries: 3}}
+	}
+	if people := w.members[guild]; i%3 == 0 {
+		g.Host.ID = people[i%len(people)].DiscordID
+	}
+	return g
+}
+
+func (w *World) enter(ctx context.Context, g store.Giveaway, m store.Member) error {
+	bonus, source := 0, (*string)(nil)
+	if len(g.BonusEntryRoles) > 0 && w.dice.IntN(4) == 0 {
+		bonus, source = g.BonusEntryRoles[0].Entries, &g.BonusEntryRoles[0].RoleName
+	}
+	return w.store.EnterGiveaway(ctx, g.GuildID, g.ID, m.ID, 1, bonus, source)
+}
+
+// end ends a giveaway and draws among those who entered last.
+func (w *World) end(ctx context.Context, g store.Giveaway, at time.Time) error {
+	if err := w.store.EndGiveaway(ctx, g.GuildID, g.ID, at); err != nil {
+		return err
+	}
+	entered, err := w.store.Entries(ctx, g.GuildID, g.ID, 1)
+	if err != nil {
+		return err
+	}
+	w.dice.Shuffle(len(entered.Items), func(i, j int) {
+		entered.Items[i], entered.Items[j] = entered.Items[j], entered.Items[i]
+	})
+	var winners []store.Winner
+	for i, e := range entered.Items[:min(g.WinnerCount, len(entered.Items))] {
+		winners = append(winners, store.Winner{User: e.Member, Place: i + 1, DMSent: w.dice.IntN(3) > 0, CreatedAt: at})
+	}
+	return w.store.AddWinners(ctx, g.GuildID, g.ID, winners)
+}
+
+// tickets makes n of them: most are closed and many of those rated.
+func (w *World) tickets(ctx context.Context, guild string, n int, now time.Time) error {
+	people := w.members[guild]
+	for i := range n {
+		opened := now.Add(-time.Duration(n-i) * 2 * time.Hour).Add(-w.upTo(time.Hour))
+		t, err := w.store.OpenTicket(ctx, w.newTicket(guild, opened), people[w.dice.IntN(len(people))].ID)
+		if err != nil {
+			return err
+		}
+		left := n - i
+		if left < 12 && w.dice.IntN(3) > 0 {
+			continue // waits
+		}
+		staff := people[w.dice.IntN(4)].DiscordID
+		if err := w.store.ClaimTicket(ctx, guild, t.ID, staff, opened.Add(w.upTo(time.Hour))); err != nil {
+			return err
+		}
+		if left < 30 && w.dice.IntN(2) == 0 {
+			continue // is being worked on
+		}
+		closed := opened.Add(time.Hour + w.upTo(time.Hour))
+		if err := w.store.CloseTicket(ctx, guild, t.ID, staff, closed); err != nil {
+			return err
+		}
+		if err := w.rate(ctx, guild, t.ID, staff, closed); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *World) rate(ctx context.Context, guild, ticket, staff string, closed time.Time) error {
+	if w.dice.IntN(3) == 0 {
+		return nil
+	}
+	r := store.Rating{Stars: 5 - w.dice.IntN(3)*w.dice.IntN(2), StaffID: &staff, CreatedAt: closed.Add(w.upTo(time.Hour))}
+	if w.dice.IntN(2) == 0 {
+		r.Review = &reviews[w.dice.IntN(len(reviews))]
+	}
+	return w.store.RateTicket(ctx, guild, ticket, r)
+}
+
+func (w *World) newTicket(guild string, opened time.Time) store.Ticket {
+	t := store.Ticket{GuildID: guild, ChannelID: *w.snowflake(), Status: store.TicketOpen, CreatedAt: opened}
+	if subject := subjects[w.dice.IntN(len(subjects))]; subject != "" {
+		t.Subject = &subject
+	}
+	if guild == busyGuild && len(w.kinds) > 0 {
+		kind := w.kinds[w.dice.IntN(len(w.kinds))]
+		t.Category = &kind
+		t.FormResponses = []store.FormResponse{
+			{Question: "What happened?", Answer: subjects[w.dice.IntN(len(subjects))]},
+			{Question: "Since when?", Answer: "Yesterday\nor the day before"},
+		}
+	}
+	return t
+}
+
+func (w *World) upTo(d time.Duration) time.Duration { return time.Duration(w.dice.Int64N(int64(d))) }
+
+// snowflake is an id as Discord would give it, never the same twice.
+func (w *World) snowflake() *string {
+	w.made++
+	id := fmt.Sprintf("%d", uint64(time.Now().UnixMilli()-1420070400000)<<22|uint64(w.made&0x3fffff))
+	return &id
+}
