@@ -66,13 +66,17 @@ func (d *database) looked(row string) int {
 
 // view shows one row, and has it for its topic.
 func (d *database) view(row string) View {
-	return View{Key: row, Topics: []string{row}, Render: func(context.Context) (Frame, error) {
+	return View{Key: row, Topics: []string{row}, Render: func(ctx context.Context) (Frame, error) {
 		d.mu.Lock()
 		d.looks[row]++
 		cost, down := d.cost, d.down
 		d.mu.Unlock()
 		f := d.page(row)
-		time.Sleep(cost) // after asking: what happens meanwhile is not in the answer
+		select {
+		case <-time.After(cost): // after asking: what happens meanwhile is not in the answer
+		case <-ctx.Done():
+			return Frame{}, ctx.Err()
+		}
 		if down != nil {
 			return Frame{}, down()
 		}

@@ -146,10 +146,11 @@ func visit(address, path string) error {
 	return err
 }
 
-// Sixteen publishers and fifty browsers as above, over real sockets, with frames that no socket buffer can swallow.
+// Sixteen publishers and fifty browsers as above, over real sockets, with frames that their buffers cannot swallow.
 func TestBrowsersThatNeverReadTheirSocketHoldNobodyUp(t *testing.T) {
+	const buffer = 64 << 10
 	e, db := newEngine(t, Config{PerUser: 50}), newDatabase()
-	padding := make([]byte, 4<<20)
+	padding := make([]byte, 16*buffer)
 	v := db.view("a")
 	render := v.Render
 	v.Render = func(ctx context.Context) (Frame, error) {
@@ -157,9 +158,22 @@ func TestBrowsersThatNeverReadTheirSocketHoldNobodyUp(t *testing.T) {
 		f.HTML = padding
 		return f, err
 	}
-	s := httptest.NewServer(handler(e, v))
+	s := httptest.NewUnstartedServer(handler(e, v))
+	s.Config.ConnState = func(c net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			_ = c.(*net.TCPConn).SetWriteBuffer(buffer)
+		}
+	}
+	s.Start()
 	t.Cleanup(s.Close)
 	t.Cleanup(e.Close)
+	s.Client().Transport.(*http.Transport).DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		c, err := new(net.Dialer).DialContext(ctx, network, address)
+		if err == nil {
+			err = c.(*net.TCPConn).SetReadBuffer(buffer)
+		}
+		return c, err
+	}
 
 	var readers sync.WaitGroup
 	for i := range 50 {
@@ -195,4 +209,7 @@ func TestBrowsersThatNeverReadTheirSocketHoldNobodyUp(t *testing.T) {
 	}
 	publishers.Wait()
 	readers.Wait()
+	if s := e.Stats(); s.Bytes >= s.Frames*uint64(len(padding)) {
+		t.Errorf("nobody is stuck in a write: %+v", s)
+	}
 }
