@@ -36,7 +36,7 @@ type Bus struct {
 
 // NewBus makes a Bus over client, which it does not close.
 func NewBus(client redis.UniversalClient, log *slog.Logger) *Bus {
-	return &Bus{client: client, log: log, channel: EventsChannel, ping: 3 * time.Second, silence: 8 * time.Second}
+	return &Bus{client: client, log: log, channel: EventsChannel, ping: 2 * time.Second, silence: 5 * time.Second}
 }
 
 // Publish sends an event to whoever listens now, with an ID and the current time where it has none. Nobody listening

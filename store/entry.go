@@ -44,16 +44,15 @@ func readEntryCount(guild, giveaway string, total *int) read {
 }
 
 func readEntries(guild, giveaway string, p page, items *[]Entry) read {
-	where := clause{args: []any{guild, giveaway}}
 	ids := `SELECT id FROM giveaway_entries
 		WHERE giveaway_id = (SELECT id FROM giveaways WHERE guild_id = $1 AND id = $2)
-		ORDER BY created_at DESC, id DESC` + p.limit(&where)
+		ORDER BY created_at DESC, id DESC` + p.limit()
 	return read{
 		sql: `SELECT e.id, e.giveaway_id, m.discord_id, coalesce(m.username, ''), m.avatar,
 				e.entries, e.base_entries, e.bonus_entries, e.bonus_source, e.created_at
 			FROM (` + ids + `) p CROSS JOIN giveaway_entries e JOIN members m ON m.id = e.member_id
 			WHERE e.id = p.id ORDER BY e.created_at DESC, e.id DESC`,
-		args: where.args,
+		args: []any{guild, giveaway},
 		row:  appendTo(items, scanEntry),
 	}
 }

@@ -61,7 +61,6 @@ type foundGiveaways struct {
 	where    clause
 	order    string
 	filtered bool // by more than the status, so that the tiles do not tell how many there are
-	text     bool
 }
 
 func selectGiveaways(guild string, q GiveawayQuery) (foundGiveaways, error) {
@@ -91,7 +90,7 @@ func selectGiveaways(guild string, q GiveawayQuery) (foundGiveaways, error) {
 	}
 	if n := needleOf(q.Text); n.text != "" {
 		n.find(&f.where, "search")
-		f.filtered, f.text = true, true
+		f.filtered = true
 	}
 	return f, nil
 }
@@ -100,13 +99,12 @@ func selectGiveaways(guild string, q GiveawayQuery) (foundGiveaways, error) {
 func (f foundGiveaways) list(p page, items *[]Giveaway) read {
 	where := f.where.clone()
 	ids := "SELECT id FROM giveaways WHERE " + where.String() +
-		" ORDER BY " + strings.ReplaceAll(f.order, "@", "") + p.limit(&where)
+		" ORDER BY " + strings.ReplaceAll(f.order, "@", "") + p.limit()
 	return read{
 		sql: "SELECT " + giveawayColumns + " FROM (" + ids + ") p CROSS JOIN giveaways g" + giveawayHost +
 			" WHERE g.id = p.id ORDER BY " + strings.ReplaceAll(f.order, "@", "g."),
-		args:  where.args,
-		fresh: f.text,
-		row:   appendTo(items, scanGiveaway),
+		args: where.args,
+		row:  appendTo(items, scanGiveaway),
 	}
 }
 
@@ -115,10 +113,9 @@ func (f foundGiveaways) count(p page, total *int) read {
 	where := f.where.clone()
 	return read{
 		sql: "SELECT count(*) FROM (SELECT 1 FROM giveaways WHERE " + where.String() +
-			" LIMIT " + where.arg(p.enough()) + ") c",
-		args:  where.args,
-		fresh: f.text,
-		row:   func(r row) error { return r.Scan(total) },
+			p.countable() + ") c",
+		args: where.args,
+		row:  func(r row) error { return r.Scan(total) },
 	}
 }
 

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"net/url"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -124,6 +125,35 @@ func TestTimeRunningOutIsUnavailableAndGivingUpIsNot(t *testing.T) {
 			t.Errorf("reading for nobody: %v is no outage", err)
 		}
 	})
+}
+
+func TestALostConnectionIsUnavailableAndThenForgotten(t *testing.T) {
+	if !onPostgres() {
+		t.Skip("not run: DATABASE_URL is not set")
+	}
+	address, err := url.Parse(storetest.Schema(t))
+	check(t, err)
+	name := "lost " + store.NewID()
+	q := address.Query()
+	q.Set("application_name", name)
+	address.RawQuery = q.Encode()
+	s, other := must(store.Open(t.Context(), address.String()))(t), must(store.Open(t.Context(), storetest.Schema(t)))(t)
+	defer s.Close()
+	defer other.Close()
+	for range 5 {
+		storetest.Guild(t, s, "1", "One")
+		exec(t, other, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1", name)
+		for tries := 0; ; tries++ {
+			err := s.SaveGuild(t.Context(), store.Guild{ID: "1", Name: "One"})
+			if err == nil {
+				break
+			}
+			wantError(t, "saving", err, store.ErrUnavailable)
+			if tries == 20 {
+				t.Fatal("it does not come back")
+			}
+		}
+	}
 }
 
 func TestNewIDsAreUniqueAndSortByTime(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 type read struct {
 	sql   string
 	args  []any
-	fresh bool            // plan it for these very arguments: Postgres's cached plan is blind to what LIKE looks for
+	fresh bool            // plan it for these very arguments: Postgres's cached plan is blind to them
 	row   func(row) error // called for each row; may be called for none
 }
 

@@ -46,7 +46,7 @@ func Open(ctx context.Context, url string) (*Store, error) {
 		err = s.openPostgres(ctx, url)
 	default:
 		// The rest of the address may hold a password.
-		err = fmt.Errorf("the address begins with %q, not with sqlite: or postgres:", scheme)
+		err = fmt.Errorf("%q is neither sqlite nor postgres", scheme)
 	}
 	if err != nil {
 		err = s.fault("opening database", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -108,7 +109,7 @@ func (f foundTickets) list(p page, items *[]Ticket) read {
 		sql: "SELECT " + ticketColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketNames +
 			" WHERE t.id = p.id ORDER BY " + order,
 		args:  where.args,
-		fresh: f.needle.text != "",
+		fresh: f.indexed, // how rare the text is decides between its trigrams and the newest rows
 		row:   appendTo(items, scanTicket),
 	}
 }
@@ -117,17 +118,17 @@ func (f foundTickets) list(p page, items *[]Ticket) read {
 func (f foundTickets) ids(p page, where *clause) (text, order string) {
 	if f.needle.text == "" {
 		order = "t.created_at " + f.direction + ", t.id " + f.direction
-		return "SELECT t.id FROM tickets t WHERE " + where.String() + " ORDER BY " + order + p.limit(where), order
+		return "SELECT t.id FROM tickets t WHERE " + where.String() + " ORDER BY " + order + p.limit(), order
 	}
 	order = "p.hit DESC, p.pos " + f.direction
 	numbered, worded := f.numbered(where), f.worded(where)
 	if numbered == "" {
-		return worded + " ORDER BY pos " + f.direction + p.limit(where), order
+		return worded + " ORDER BY pos " + f.direction + p.limit(), order
 	}
 	// As many as the page may need are enough, and keep the search lazy.
-	worded += " ORDER BY pos " + f.direction + " LIMIT " + where.arg(p.offset()+p.size)
+	worded += " ORDER BY pos " + f.direction + p.ahead()
 	return "SELECT id, hit, pos FROM (" + numbered + " UNION ALL SELECT id, hit, pos FROM (" + worded + ") found) p" +
-		" ORDER BY " + order + p.limit(where), order
+		" ORDER BY " + order + p.limit(), order
 }
 
 // count reads how many are selected, or p.enough() when there are more.
@@ -141,9 +142,9 @@ func (f foundTickets) count(p page, total *int) read {
 		}
 	}
 	return read{
-		sql:   "SELECT count(*) FROM (" + text + " LIMIT " + where.arg(p.enough()) + ") c",
+		sql:   "SELECT count(*) FROM (" + text + p.countable() + ") c",
 		args:  where.args,
-		fresh: f.needle.text != "",
+		fresh: f.indexed,
 		row:   func(r row) error { return r.Scan(total) },
 	}
 }
@@ -164,7 +165,7 @@ func (f foundTickets) worded(where *clause) string {
 	source := "ticket_fts"
 	if !f.indexed {
 		source = "(SELECT rowid, ticket_id, guild_id, body FROM ticket_text WHERE guild_id = " + guild +
-			" ORDER BY rowid DESC LIMIT " + where.arg(newestTickets) + ")"
+			" ORDER BY rowid DESC LIMIT " + strconv.Itoa(newestTickets) + ")"
 	}
 	text := clause{args: where.args}
 	f.needle.find(&text, "x.body")

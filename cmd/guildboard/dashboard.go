@@ -18,7 +18,7 @@ type dashboard struct {
 	common
 	PublicURL   string `help:"The address people type, such as https://guildboard.example.com; Discord must know it with /login/callback behind." env:"PUBLIC_URL" placeholder:"URL"`
 	DatabaseURL string `help:"postgres://user:password@host/name, or sqlite:FILE for a single process." env:"DATABASE_URL" placeholder:"URL"`
-	RedisURL    string `help:"redis://host:6379/0, rediss:// with TLS, redis-sentinel://host1,host2/name or redis-cluster://host1,host2." env:"REDIS_URL" placeholder:"URL"`
+	RedisURL    string `help:"redis://host:6379/0, rediss:// with TLS; ?master_name=NAME&addr=HOST2 behind it for Sentinel, ?addr=HOST2&addr=HOST3 for Cluster." env:"REDIS_URL" placeholder:"URL"`
 	SessionKey  string `help:"A secret of at least 32 characters that seals sessions and tokens; make one with: openssl rand -base64 32." env:"SESSION_KEY" placeholder:"SECRET"`
 
 	DiscordClientID     string `help:"The application's id at https://discord.com/developers/applications." env:"DISCORD_CLIENT_ID" placeholder:"ID"`
@@ -73,7 +73,7 @@ func (d *dashboard) Run(ctx context.Context) error {
 	if err != nil {
 		return named("SESSION_KEY", err)
 	}
-	redis, err := newRedis(d.RedisURL)
+	redis, err := store.OpenRedis(d.RedisURL)
 	if err != nil {
 		return named("REDIS_URL", err)
 	}

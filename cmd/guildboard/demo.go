@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"time"
 
 	"github.com/alicebob/miniredis/v2"
-	"github.com/redis/go-redis/v9"
 
 	demoworld "guildboard/cmd/internal/demo"
 	"guildboard/handlers"
@@ -41,7 +41,10 @@ func (d *demo) Run(ctx context.Context) error {
 		return named("REDIS_ADDR (--redis-addr)", err)
 	}
 	defer embedded.Close()
-	client := redis.NewClient(&redis.Options{Addr: embedded.Addr()})
+	client, err := store.OpenRedis("redis://" + embedded.Addr())
+	if err != nil {
+		return named("REDIS_ADDR (--redis-addr)", err)
+	}
 	defer client.Close()
 	db, err := store.Open(ctx, d.DatabaseURL)
 	if err != nil {
@@ -68,10 +71,27 @@ func (d *demo) Run(ctx context.Context) error {
 		},
 		ready: func(url string) { fmt.Fprintf(os.Stdout, "\n  Guildboard's demo is at %s\n\n", url) },
 	}
+	s.beside = append(s.beside, passTime(embedded))
 	if !d.Still {
 		s.beside = append(s.beside, world.Play)
 	}
 	return s.run(ctx, log)
+}
+
+// passTime lets keys of the embedded Redis expire, which has no clock of its own.
+func passTime(embedded *miniredis.Miniredis) func(context.Context) error {
+	return func(ctx context.Context) error {
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-tick.C:
+				embedded.FastForward(time.Second)
+			}
+		}
+	}
 }
 
 // isLoopback tells whether only this machine reaches addr.

@@ -17,6 +17,11 @@ import (
 	"guildboard/store"
 )
 
+// quiet is a logger that says nothing.
+type quiet struct{}
+
+func (quiet) Printf(context.Context, string, ...any) {}
+
 // farewell is how long requests that are under way may take when the process is told to stop.
 const farewell = 10 * time.Second
 
@@ -34,6 +39,7 @@ type server struct {
 
 // run serves until ctx ends or a part fails: then streams end, requests under way are finished, and the rest stops.
 func (s *server) run(ctx context.Context, log *slog.Logger) error {
+	redis.SetLogger(quiet{}) // what matters of it comes back as errors
 	s.limits.Ping, s.limits.Log = s.handlers.Site.Ping, log
 	engine := live.New(s.limits)
 	metrics := handlers.NewMetrics(engine)

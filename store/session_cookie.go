@@ -1,0 +1,107 @@
+package store
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/gorilla/sessions"
+)
+
+// Get is Load's part that gorilla/sessions knows: the session of a request, read once. name is the cookie's.
+func (s *Sessions) Get(r *http.Request, name string) (*sessions.Session, error) {
+	return sessions.GetRegistry(r).Get(s, name)
+}
+
+// New reads the session that the cookie names; a new one when it names none. It fails only with ErrUnavailable.
+func (s *Sessions) New(r *http.Request, name string) (*sessions.Session, error) {
+	g := sessions.NewSession(s, name)
+	g.IsNew = true
+	g.Options = &sessions.Options{
+		Path: "/", MaxAge: int(sessionLife / time.Second),
+		HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode,
+	}
+	cookie, err := r.Cookie(name)
+	if err != nil || !isSecret(cookie.Value) {
+		return g, nil
+	}
+	rec, err := s.lookup(r.Context(), sessionKey(cookie.Value))
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return g, nil
+	case err != nil:
+		return g, err
+	}
+	g.ID, g.IsNew = cookie.Value, false
+	g.Values[recordKey] = rec
+	return g, nil
+}
+
+// Save writes the session and its cookie; with a MaxAge below zero it removes both. Redis not answering is
+// ErrUnavailable, and the cookie is left alone.
+func (s *Sessions) Save(r *http.Request, w http.ResponseWriter, g *sessions.Session) error {
+	rec, ok := g.Values[recordKey].(*record)
+	if g.Options.MaxAge < 0 {
+		if ok {
+			if err := s.remove(r.Context(), rec.UserID, rec.key); err != nil {
+				return err
+			}
+		}
+		delete(g.Values, recordKey)
+		http.SetCookie(w, sessions.NewCookie(g.Name(), "", g.Options))
+		return nil
+	}
+	if !ok {
+		return errors.New("saving session: nobody is signed in")
+	}
+	if g.ID == "" {
+		g.ID = newSecret()
+	}
+	rec.belong(s, sessionKey(g.ID))
+	if err := s.write(r.Context(), rec); err != nil {
+		return err
+	}
+	g.IsNew = false
+	http.SetCookie(w, sessions.NewCookie(g.Name(), g.ID, g.Options))
+	return nil
+}
+
+// cookieName is the session cookie's; the prefix has browsers refuse one that another host or plain http would set.
+// https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Set-Cookie#cookie_prefixes
+func (s *Sessions) cookieName() string { return s.named("guildboard") }
+
+func (s *Sessions) named(cookie string) string {
+	if s.secure {
+		return "__Host-" + cookie
+	}
+	return cookie
+}
+
+// newSecret makes what a cookie holds: 256 random bits.
+func newSecret() string {
+	var b [32]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// isSecret reports whether newSecret could have made s.
+func isSecret(s string) bool {
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	return err == nil && len(b) == 32
+}
+
+// sessionKey is where Redis has the session of a cookie: reading Redis does not give the cookie.
+func sessionKey(secret string) string { return "session:" + digest(secret) }
+
+// userKey is where Redis has the keys of a person's sessions, scored with the time they lapse.
+func userKey(userID string) string { return "sessions:" + userID }
+
+// digest is the SHA-256 of s in hex.
+func digest(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
+}
