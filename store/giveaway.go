@@ -69,7 +69,8 @@ type Giveaway struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 
-	Winners []Winner // in order of place, earlier winners who were rerolled last
+	Winners []Winner    // in order of place, earlier winners who were rerolled last
+	Draws   []DrawRound // of one giveaway, not in lists: those drawn, and the one to come
 }
 
 // PrizeTier is one step of a giveaway with several prizes.

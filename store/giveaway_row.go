@@ -65,22 +65,26 @@ func encoded[T any](list []T) (*string, error) {
 	return &column, nil
 }
 
-// Giveaway is one giveaway of the guild, with its winners.
+// Giveaway is one giveaway of the guild, with its winners and draws.
 func (s *Store) Giveaway(ctx context.Context, guild, id string) (Giveaway, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	var found []Giveaway
+	var (
+		found []Giveaway
+		draws []DrawRound
+	)
 	err := s.batch(ctx, readGiveaway(guild, id, &found), readWinners(guild, []string{id}, func(w Winner) {
 		for i := range found {
 			found[i].Winners = append(found[i].Winners, w)
 		}
-	}))
+	}), readDraws(guild, id, &draws))
 	if err == nil && len(found) == 0 {
 		err = ErrNotFound
 	}
 	if err != nil {
 		return Giveaway{}, s.fault("reading giveaway", err)
 	}
+	found[0].Draws = draws
 	return found[0], nil
 }
 

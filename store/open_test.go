@@ -19,10 +19,17 @@ import (
 func TestOpeningAnUpToDateDatabaseChangesNothing(t *testing.T) {
 	for name, address := range addresses(t) {
 		t.Run(name, func(t *testing.T) {
+			var versions []string
 			for range 2 {
 				s := must(store.Open(t.Context(), address))(t)
 				storetest.Guild(t, s, "1", "One")
-				same(t, "versions", len(scan(t, s, "SELECT version_id FROM goose_db_version")), 5) // and goose's own 0
+				found := scan(t, s, "SELECT id, version_id FROM goose_db_version ORDER BY id")
+				if versions == nil {
+					versions = found
+				}
+				if len(found) < 2 || !slices.Equal(found, versions) {
+					t.Errorf("migrations: %q, want %q", found, versions)
+				}
 				check(t, s.Close())
 			}
 		})

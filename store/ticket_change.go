@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// OpenTicket adds an open ticket of the member whose row's id is given, and returns it with the guild's next number. ID,
-// CreatedAt and UpdatedAt are filled in where empty; of the category only the ID matters. Numbers are consecutive:
-// whoever opens a ticket at the same time waits.
+// OpenTicket adds an open ticket of the member whose row's id is given, and returns it with the guild's next number, or
+// with the one it has because ReserveTicketNumber gave it. ID, CreatedAt and UpdatedAt are filled in where empty; of the
+// category only the ID matters. Numbers are consecutive: whoever opens a ticket at the same time waits.
 func (s *Store) OpenTicket(ctx context.Context, t Ticket, openerRowID string) (Ticket, error) {
 	t = t.opened(time.Now())
 	form, err := encodeForm(t.FormResponses)
@@ -20,14 +20,15 @@ func (s *Store) OpenTicket(ctx context.Context, t Ticket, openerRowID string) (T
 	if t.Category != nil {
 		category = &t.Category.ID
 	}
+	reserved := t.Number
 	err = s.change(ctx, "opening ticket", func(ctx context.Context, x tx) error {
 		if err := x.ownsAll(ctx, t.GuildID, openerRowID, category, t.ProductID); err != nil {
 			return err
 		}
-		if err := x.row(ctx, `INSERT INTO guild_counters (guild_id, ticket_number) VALUES ($1, 1)
-			ON CONFLICT (guild_id) DO UPDATE SET ticket_number = guild_counters.ticket_number + 1
-			RETURNING ticket_number`, t.GuildID).Scan(&t.Number); err != nil {
-			return err
+		if t.Number = reserved; reserved == 0 {
+			if t.Number, err = x.nextTicket(ctx, t.GuildID); err != nil {
+				return err
+			}
 		}
 		_, err := x.exec(ctx, insert(tickets, `id, guild_id, member_id, channel_id, subject, status, number, category_id,
 			platform_username, product_id, issue_type, issue_details, form_responses, transcript_url, created_at, updated_at`),
@@ -36,6 +37,14 @@ func (s *Store) OpenTicket(ctx context.Context, t Ticket, openerRowID string) (T
 		return err
 	})
 	return t, err
+}
+
+// nextTicket counts a ticket of the guild; others wait until the change is made.
+func (t tx) nextTicket(ctx context.Context, guild string) (number int, err error) {
+	err = t.row(ctx, `INSERT INTO guild_counters (guild_id, ticket_number) VALUES ($1, 1)
+		ON CONFLICT (guild_id) DO UPDATE SET ticket_number = guild_counters.ticket_number + 1
+		RETURNING ticket_number`, guild).Scan(&number)
+	return number, err
 }
 
 // opened is t as it is when it has just been opened.

@@ -5,17 +5,16 @@ import (
 	"time"
 )
 
-// readWinners reads the winners of giveaways of the guild, giveaway by giveaway, in order of place, those who were
-// rerolled last.
+// readWinners reads the winners of giveaways, giveaway by giveaway, in order of place, those who were rerolled last. The
+// caller has made sure, or does so before it shows them, that the giveaways are the guild's.
 func readWinners(guild string, giveaways []string, each func(Winner)) read {
 	var where clause
-	where.and("g.guild_id = ?", guild)
+	named := where.arg(guild)
 	in(&where, "w.giveaway_id", giveaways)
 	return read{
 		sql: `SELECT w.id, w.giveaway_id, w.user_id, coalesce(m.username, ''), coalesce(m.avatar, ''), w.place, w.prize,
 				w.claimed, w.claimed_at, w.rerolled, w.rerolled_at, w.dm_sent, w.dm_sent_at, w.feedback, w.created_at
-			FROM giveaway_winners w JOIN giveaways g ON g.id = w.giveaway_id
-			LEFT JOIN members m ON m.guild_id = g.guild_id AND m.discord_id = w.user_id
+			FROM giveaway_winners w LEFT JOIN members m ON m.guild_id = ` + named + ` AND m.discord_id = w.user_id
 			WHERE ` + where.String() + ` ORDER BY w.giveaway_id, w.rerolled, w.place, w.created_at, w.id`,
 		args: where.args,
 		row: func(r row) error {

@@ -1,0 +1,118 @@
+package store
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+// Verb is what the bot is asked to do. A bot's heartbeat says which it knows.
+type Verb string
+
+const (
+	VerbGiveawayCreate Verb = "GIVEAWAY_CREATE"
+	VerbGiveawayEdit   Verb = "GIVEAWAY_EDIT"
+	VerbGiveawayEnd    Verb = "GIVEAWAY_END"
+	VerbGiveawayReroll Verb = "GIVEAWAY_REROLL"
+	VerbGiveawayPause  Verb = "GIVEAWAY_PAUSE"
+	VerbGiveawayResume Verb = "GIVEAWAY_RESUME"
+	VerbGiveawayCancel Verb = "GIVEAWAY_CANCEL"
+	VerbGiveawayDelete Verb = "GIVEAWAY_DELETE"
+	VerbGiveawayRepair Verb = "GIVEAWAY_REPAIR" // make the message say what the row says
+
+	VerbTicketClaim   Verb = "TICKET_CLAIM"
+	VerbTicketUnclaim Verb = "TICKET_UNCLAIM"
+	VerbTicketClose   Verb = "TICKET_CLOSE"
+	VerbTicketReopen  Verb = "TICKET_REOPEN"
+	VerbTicketRepair  Verb = "TICKET_REPAIR" // make the channel what the row says
+)
+
+// Verbs lists all of them.
+var Verbs = []Verb{
+	VerbGiveawayCreate, VerbGiveawayEdit, VerbGiveawayEnd, VerbGiveawayReroll, VerbGiveawayPause, VerbGiveawayResume,
+	VerbGiveawayCancel, VerbGiveawayDelete, VerbGiveawayRepair,
+	VerbTicketClaim, VerbTicketUnclaim, VerbTicketClose, VerbTicketReopen, VerbTicketRepair,
+}
+
+// CommandStatus is how far a command has come.
+type CommandStatus string
+
+const (
+	CommandAsked    CommandStatus = "asked"    // the bot has not been heard on it
+	CommandAccepted CommandStatus = "accepted" // the bot has begun
+	CommandDone     CommandStatus = "done"
+	CommandRefused  CommandStatus = "refused"
+	CommandExpired  CommandStatus = "expired" // the bot did not answer
+)
+
+// CommandStatuses lists all of them in the order of a command's life.
+var CommandStatuses = []CommandStatus{CommandAsked, CommandAccepted, CommandDone, CommandRefused, CommandExpired}
+
+// What a refusal's Code may be, besides "discord." and the number of Discord's error, such as "discord.50013". A command
+// that is done may carry a code, too: of the part that Discord refused when it was too late to refuse the whole.
+const (
+	CodeExpired    = "expired"     // it came to the bot after ExpiresAt
+	CodeGone       = "gone"        // the guild has no such giveaway or ticket, or no longer
+	CodeState      = "state"       // somebody was first; Message says who, and what it is now
+	CodeUnknown    = "unknown"     // the bot does not know the verb, or cannot read the command
+	CodeForm       = "form"        // the form is not in order; Message lists its fields
+	CodeBusy       = "busy"        // something else was being done with the target until ExpiresAt
+	CodeNobody     = "nobody"      // no bot is listening
+	CodeMaxRerolls = "maxRerolls"  // it has been rerolled as often as it may be
+	CodeNoEntries  = "noEntries"   // nobody is left to be drawn
+	CodeDown       = "discordDown" // Discord did not answer
+)
+
+// Command is one request to the bot and what came of it.
+type Command struct {
+	ID      string // idempotency key: carried out once, however often it is sent
+	GuildID string
+	Actor   Person
+	Verb    Verb
+	Target  string // row id; of CREATE the one that the new giveaway will have, chosen by whoever asks
+	// TargetName is the giveaway's prize or "#12"; "" when the row is gone. Only reading fills it in.
+	TargetName string
+	Data       json.RawMessage // a JSON object; {} when there is nothing to say
+	Status     CommandStatus
+	Code       string // one of the constants above, or "discord." and a number; "" when nothing went wrong
+	Message    string // an English sentence of the bot's
+	IssuedAt   time.Time
+	ExpiresAt  time.Time
+	AnsweredAt *time.Time // when the last answer was recorded
+}
+
+// UnderWay tells whether an answer is still to come.
+func (c Command) UnderWay() bool { return c.Status == CommandAsked || c.Status == CommandAccepted }
+
+// Possible is what may be asked for in the giveaway's state.
+func Possible(g Giveaway) []Verb {
+	switch g.Status {
+	case GiveawayPending:
+		return []Verb{VerbGiveawayEdit, VerbGiveawayCancel}
+	case GiveawayActive:
+		return []Verb{VerbGiveawayEdit, VerbGiveawayEnd, VerbGiveawayPause, VerbGiveawayCancel}
+	case GiveawayPaused:
+		return []Verb{VerbGiveawayEdit, VerbGiveawayEnd, VerbGiveawayResume, VerbGiveawayCancel}
+	case GiveawayEnded:
+		if g.RerollCount < g.MaxRerolls && slices.ContainsFunc(g.Winners, func(w Winner) bool { return !w.Rerolled }) {
+			return []Verb{VerbGiveawayReroll, VerbGiveawayDelete}
+		}
+		return []Verb{VerbGiveawayDelete}
+	case GiveawayCancelled:
+		return []Verb{VerbGiveawayDelete}
+	}
+	return nil
+}
+
+// PossibleFor is what may be asked for in the ticket's state.
+func PossibleFor(t Ticket) []Verb {
+	switch t.Status {
+	case TicketOpen:
+		return []Verb{VerbTicketClaim, VerbTicketClose}
+	case TicketClaimed:
+		return []Verb{VerbTicketUnclaim, VerbTicketClose}
+	case TicketClosed:
+		return []Verb{VerbTicketReopen}
+	}
+	return nil
+}

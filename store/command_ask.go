@@ -1,0 +1,140 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// patience is how long after its last heartbeat a bot may still come back: what is asked meanwhile waits for it. One
+// that is silent for longer, or never was there, is nobody.
+const patience = 10 * time.Minute
+
+// Commands is the dashboard's end of the contract with the bot: it asks, and hears what came of it.
+//
+// The row comes first and the stream second, so a command is never carried out without a trace of who asked. The two can
+// disagree in one way only, a row that is not in the stream, because Redis was away or the process died in between: then
+// Run, in whatever process, sends it again, or it expires. Sending twice is harmless, since the bot carries out an id once.
+type Commands struct {
+	// Expiry is how long the bot has to answer, and ExpiryOf how long where a verb has its own. Set them before use.
+	Expiry   time.Duration
+	ExpiryOf map[Verb]time.Duration
+
+	store   *Store
+	client  redis.UniversalClient
+	bus     *Bus
+	log     *slog.Logger
+	channel string // BotCommandsChannel
+
+	botMu   sync.Mutex
+	bot     BotState
+	botRead time.Time
+}
+
+// NewCommands makes the dashboard's end over a store and a Redis, which it does not close. Results are told on bus.
+func NewCommands(s *Store, client redis.UniversalClient, bus *Bus, log *slog.Logger) *Commands {
+	return &Commands{Expiry: time.Minute, store: s, client: client, bus: bus, log: log, channel: BotCommandsChannel}
+}
+
+// Ask sends a command to the bot, with ID, Data and times filled in where empty, and returns it as it stands. When the
+// same verb is under way on the same target, or the ID has been used, it returns that command and false: of many people
+// who click at once, one asks. Whether the person may, and whether the target is the guild's, is for the caller to know.
+func (c *Commands) Ask(ctx context.Context, command Command) (Command, bool, error) {
+	now := time.Now()
+	command.ID = cmp.Or(command.ID, NewID())
+	if len(command.Data) == 0 {
+		command.Data = json.RawMessage("{}")
+	}
+	command.IssuedAt, command.ExpiresAt = now, now.Add(cmp.Or(c.ExpiryOf[command.Verb], c.Expiry))
+
+	asked, mine, err := c.store.underWay(ctx, command)
+	if err == nil && !mine && asked.Status == CommandAsked && asked.ExpiresAt.Before(now) {
+		_ = c.expire(ctx) // it only looks as if it were under way: nobody has swept
+		asked, mine, err = c.store.underWay(ctx, command)
+	}
+	if err != nil || !mine {
+		return asked, false, err
+	}
+	c.tell(ctx, asked)
+	answered, err := c.send(ctx, asked)
+	if err != nil { // Run tries again
+		c.log.WarnContext(ctx, "commands: not sent", "command", asked.ID, "error", err)
+	}
+	return answered, true, nil
+}
+
+// send brings the command to the bot, or answers it when there is none. When Redis or the database is away the command
+// stays as it is.
+func (c *Commands) send(ctx context.Context, asked Command) (Command, error) {
+	away, cancel := context.WithTimeout(ctx, redisAnswer)
+	defer cancel()
+	receivers, err := c.publish(away, asked)
+	if err == nil && receivers == 0 && c.nobody(away) {
+		return c.refuse(ctx, asked, CodeNobody, "Nobody is listening: the bot is not running.")
+	}
+	if err == nil {
+		err = asked.Send(away, c.client)
+	}
+	if err == nil {
+		err = c.store.sent(ctx, asked.ID)
+	}
+	return asked, err
+}
+
+// publish tells bots that know pub/sub only, in the envelope that they know, and returns how many heard it. None is a
+// certain answer, some proves nothing.
+func (c *Commands) publish(ctx context.Context, asked Command) (receivers int64, err error) {
+	text, err := json.Marshal(struct {
+		Type      Verb            `json:"type"`
+		GuildID   string          `json:"guildId"`
+		UserID    string          `json:"userId"`
+		Data      json.RawMessage `json:"data"`
+		Timestamp int64           `json:"timestamp"`
+		ID        string          `json:"id"`
+		Target    string          `json:"target"`
+	}{asked.Verb, asked.GuildID, asked.Actor.ID, asked.Data, asked.IssuedAt.UnixMilli(), asked.ID, asked.Target})
+	if err != nil {
+		return 0, fmt.Errorf("writing command: %w", err)
+	}
+	return c.client.Publish(ctx, c.channel, text).Result()
+}
+
+// nobody tells whether it is certain that no bot reads the stream, and unlikely that one comes back in time.
+func (c *Commands) nobody(ctx context.Context) bool {
+	now := time.Now()
+	b := c.askBot(ctx, now, BotState{})
+	return b.Known && !b.Alive && now.Sub(b.LastHeard) > patience
+}
+
+// refuse answers in the bot's place.
+func (c *Commands) refuse(ctx context.Context, asked Command, code, message string) (Command, error) {
+	refused, changed, err := c.store.record(ctx, Answer{ID: asked.ID, Status: CommandRefused, Code: code, Message: message}, time.Now())
+	if err != nil {
+		return asked, err
+	}
+	if changed {
+		c.tell(ctx, refused)
+	}
+	return c.store.Command(ctx, asked.GuildID, asked.ID)
+}
+
+// tell has every page that shows the command look again. It is a hint: one that is lost delays a page, no more.
+func (c *Commands) tell(ctx context.Context, command Command) {
+	data, err := json.Marshal(map[string]string{
+		"commandId": command.ID, "status": string(command.Status), "type": string(command.Verb), "target": command.Target,
+	})
+	if err == nil {
+		ctx, cancel := context.WithTimeout(ctx, redisAnswer)
+		defer cancel()
+		err = c.bus.Publish(ctx, Event{Type: CommandResultEvent, GuildID: command.GuildID, UserID: command.Actor.ID, Data: data})
+	}
+	if err != nil {
+		c.log.DebugContext(ctx, "commands: result not told", "command", command.ID, "error", err)
+	}
+}

@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// How often a bot says that it is alive, and how long that holds.
+const (
+	BeatEvery = 10 * time.Second
+	BeatHolds = 30 * time.Second
+)
+
+// botAge is how old what is known of the bot may be.
+const botAge = 2 * time.Second
+
+// BotState is what is known of the bot.
+type BotState struct {
+	Known        bool      // Redis answered; else the rest is what was known before
+	Alive        bool      // its heartbeat is fresh
+	LastHeard    time.Time // zero when it never was
+	Version      string
+	Capabilities []Verb // of the last heartbeat; empty when there never was one
+	Guilds       int
+}
+
+// Offers tells whether asking for v makes sense: the bot says that it knows it. Where nothing is known of the bot, for
+// there are bots without a heartbeat, it is every verb but the repairs, which only ours knows.
+func (b BotState) Offers(v Verb) bool {
+	if len(b.Capabilities) == 0 {
+		return v != VerbGiveawayRepair && v != VerbTicketRepair
+	}
+	return slices.Contains(b.Capabilities, v)
+}
+
+// Heartbeat is what a bot says of itself.
+type Heartbeat struct {
+	Version      string `json:"version"`
+	Capabilities []Verb `json:"capabilities"`
+	Guilds       int    `json:"guilds"`
+}
+
+// Beat says that the bot is alive.
+func (h Heartbeat) Beat(ctx context.Context, client redis.UniversalClient) error {
+	text, err := json.Marshal(h)
+	if err != nil {
+		return err
+	}
+	return client.Set(ctx, BotAliveKey, text, BeatHolds).Err()
+}
+
+// heard is the last heartbeat, and when it was.
+type heard struct {
+	Heartbeat
+	At int64 `json:"at"` // ms since the epoch
+}
+
+// Bot tells what is known of the bot; the answer may be two seconds old.
+func (c *Commands) Bot(ctx context.Context) BotState {
+	c.botMu.Lock()
+	defer c.botMu.Unlock()
+	if now := time.Now(); now.Sub(c.botRead) > botAge {
+		c.bot, c.botRead = c.askBot(ctx, now, c.bot), now
+	}
+	return c.bot
+}
+
+// askBot looks at the heartbeat. Its key says how long it still holds, and so when it was made.
+func (c *Commands) askBot(ctx context.Context, now time.Time, before BotState) BotState {
+	ctx, cancel := context.WithTimeout(ctx, redisAnswer)
+	defer cancel()
+	before.Known = false
+	pipe := c.client.Pipeline()
+	alive, holds, last := pipe.Get(ctx, BotAliveKey), pipe.PTTL(ctx, BotAliveKey), pipe.Get(ctx, BotHeardKey)
+	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
+		return before
+	}
+	var then heard
+	// What cannot be read was written by a stranger: the bot counts as alive, and nothing more is known of it.
+	_ = json.Unmarshal([]byte(last.Val()), &then)
+	if alive.Err() == nil {
+		then = heard{At: now.Add(min(holds.Val(), BeatHolds) - BeatHolds).UnixMilli()}
+		_ = json.Unmarshal([]byte(alive.Val()), &then.Heartbeat)
+		if text, err := json.Marshal(then); err == nil {
+			_ = c.client.Set(ctx, BotHeardKey, text, 0).Err() // the next look tries again
+		}
+	}
+	state := BotState{
+		Known: true, Alive: alive.Err() == nil,
+		Version: then.Version, Capabilities: then.Capabilities, Guilds: then.Guilds,
+	}
+	if then.At > 0 {
+		state.LastHeard = time.UnixMilli(then.At).UTC()
+	}
+	return state
+}

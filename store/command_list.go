@@ -1,0 +1,192 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// CommandQuery selects commands of one guild. The zero value is the newest 25 of all.
+type CommandQuery struct {
+	Verb    Verb          // "" for all
+	Status  CommandStatus // "" for all
+	Actor   string        // Discord id of who asked; "" for all
+	Target  string        // row id; "" for all
+	From    time.Time     // issued at or after; zero for no bound
+	To      time.Time     // issued before; zero for no bound
+	Page    int           // from 1; 0 means 1
+	PerPage int           // 1 to 100; 0 means 25
+}
+
+// commandColumns, commandNames and scanCommand go together. c is the command, m who asked, g or t what it is about.
+const (
+	commandColumns = `c.id, c.guild_id, c.user_id, coalesce(nullif(c.user_name, ''), m.username, ''), coalesce(m.avatar, ''),
+		c.type, c.target, g.prize, t.number, c.data, c.status, c.code, c.message, c.issued_at, c.expires_at, c.answered_at`
+	commandNames = ` LEFT JOIN members m ON m.guild_id = c.guild_id AND m.discord_id = c.user_id
+		LEFT JOIN giveaways g ON g.id = c.target AND g.guild_id = c.guild_id
+		LEFT JOIN tickets t ON t.id = c.target AND t.guild_id = c.guild_id`
+	commandUnderWay = "status IN ('asked', 'sent', 'accepted')"
+)
+
+func scanCommand(r row) (c Command, err error) {
+	var (
+		prize  *string
+		number *int
+		data   []byte
+		status string
+	)
+	err = r.Scan(&c.ID, &c.GuildID, &c.Actor.ID, &c.Actor.Username, &c.Actor.Avatar,
+		(*string)(&c.Verb), &c.Target, &prize, &number, &data, &status, &c.Code, &c.Message,
+		&c.IssuedAt, &c.ExpiresAt, &c.AnsweredAt)
+	c.Data = slices.Clone(data)
+	c.Status = CommandStatus(status)
+	if status == commandSent {
+		c.Status = CommandAsked
+	}
+	switch {
+	case prize != nil:
+		c.TargetName = *prize
+	case number != nil:
+		c.TargetName = "#" + strconv.Itoa(*number)
+	case c.Verb == VerbGiveawayCreate: // not there yet, or gone again
+		var form struct{ Prize string }
+		_ = json.Unmarshal(data, &form)
+		c.TargetName = form.Prize
+	}
+	return c, err
+}
+
+// Command is one command of the guild.
+func (s *Store) Command(ctx context.Context, guild, id string) (Command, error) {
+	var where clause
+	where.and("c.guild_id = ?", guild)
+	where.and("c.id = ?", id)
+	found, err := s.commands(ctx, "reading command", where, "")
+	if err == nil && len(found) == 0 {
+		err = s.fault("reading command", ErrNotFound)
+	}
+	if err != nil {
+		return Command{}, err
+	}
+	return found[0], nil
+}
+
+func (s *Store) commands(ctx context.Context, doing string, where clause, order string) ([]Command, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var found []Command
+	err := s.batch(ctx, read{
+		sql:  "SELECT " + commandColumns + " FROM commands c" + commandNames + " WHERE " + where.String() + order,
+		args: where.args,
+		row:  appendTo(&found, scanCommand),
+	})
+	return found, s.fault(doing, err)
+}
+
+// Commands is one page of what was asked for in the guild, newest first.
+func (s *Store) Commands(ctx context.Context, guild string, q CommandQuery) (List[Command], error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	list, err := s.listCommands(ctx, guild, q)
+	return list, s.fault("listing commands", err)
+}
+
+func (s *Store) listCommands(ctx context.Context, guild string, q CommandQuery) (List[Command], error) {
+	var (
+		list  List[Command]
+		total int
+	)
+	where, err := selectCommands(guild, q)
+	if err != nil {
+		return list, err
+	}
+	p := pageOf(q.Page, q.PerPage)
+	if err := s.batch(ctx, readCommands(where, p, &list.Items), countCommands(where, p, &total)); err != nil {
+		return list, err
+	}
+	list.fill(p, total, true)
+	if list.Page != p.number {
+		list.Items = nil
+		err = s.batch(ctx, readCommands(where, p.last(total), &list.Items))
+	}
+	return list, err
+}
+
+func selectCommands(guild string, q CommandQuery) (clause, error) {
+	var where clause
+	where.and("guild_id = ?", guild)
+	if q.Verb != "" {
+		where.and("type = ?", q.Verb)
+	}
+	switch {
+	case q.Status == "":
+	case !slices.Contains(CommandStatuses, q.Status):
+		return where, fmt.Errorf("no status of commands is called %q", q.Status)
+	case q.Status == CommandAsked:
+		where.and("status IN ('asked', 'sent')")
+	default:
+		where.and("status = ?", q.Status)
+	}
+	if q.Actor != "" {
+		where.and("user_id = ?", q.Actor)
+	}
+	if q.Target != "" {
+		where.and("target = ?", q.Target)
+	}
+	if !q.From.IsZero() {
+		where.and("issued_at >= ?", q.From)
+	}
+	if !q.To.IsZero() {
+		where.and("issued_at < ?", q.To)
+	}
+	return where, nil
+}
+
+func readCommands(where clause, p page, items *[]Command) read {
+	ids := "SELECT id FROM commands WHERE " + where.String() + " ORDER BY issued_at DESC, id DESC" + p.limit()
+	return read{
+		sql: "SELECT " + commandColumns + " FROM (" + ids + ") p CROSS JOIN commands c" + commandNames +
+			" WHERE c.id = p.id ORDER BY c.issued_at DESC, c.id DESC",
+		args: where.args,
+		row:  appendTo(items, scanCommand),
+	}
+}
+
+func countCommands(where clause, p page, total *int) read {
+	return read{
+		sql:  "SELECT count(*) FROM (SELECT 1 FROM commands WHERE " + where.String() + p.countable() + ") c",
+		args: where.args,
+		row:  func(r row) error { return r.Scan(total) },
+	}
+}
+
+// CommandsOf is the newest command of each target, if it is under way or was issued since then.
+func (s *Store) CommandsOf(ctx context.Context, guild string, targets []string, since time.Time) (map[string]Command, error) {
+	newest := make(map[string]Command, len(targets))
+	if len(targets) == 0 {
+		return newest, nil
+	}
+	var where clause
+	where.and("c.guild_id = ?", guild)
+	where.and("(c."+commandUnderWay+" OR c.issued_at >= ?)", since)
+	in(&where, "c.target", targets)
+	found, err := s.commands(ctx, "reading commands of rows", where, " ORDER BY c.issued_at, c.id")
+	for _, c := range found {
+		newest[c.Target] = c
+	}
+	return newest, err
+}
+
+// CreatesUnderWay are the giveaways that were asked for and are not there: the command is under way or, when it was
+// issued since then, has failed. Newest first.
+func (s *Store) CreatesUnderWay(ctx context.Context, guild string, since time.Time) ([]Command, error) {
+	var where clause
+	where.and("c.guild_id = ?", guild)
+	where.and("c.type = ?", VerbGiveawayCreate)
+	where.and("g.id IS NULL")
+	where.and("(c."+commandUnderWay+" OR c.status IN ('refused', 'expired') AND c.issued_at >= ?)", since)
+	return s.commands(ctx, "reading new giveaways", where, " ORDER BY c.issued_at DESC, c.id DESC")
+}

@@ -1,0 +1,136 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// How often Run looks after what the bot does not do.
+const (
+	sweepEvery  = time.Second      // what has expired, and what was not sent
+	claimEvery  = 10 * time.Second // results that another process took and did not record
+	unsentAfter = 3 * time.Second  // a row that is younger is still being sent by who asked
+)
+
+// Run hears what the bot answers, ends the wait for what it does not, and sends what was not sent, until ctx ends; then
+// it returns nil. It belongs in every process of the dashboard: each answer is recorded by one of them, and told to all.
+func (c *Commands) Run(ctx context.Context) error {
+	var all sync.WaitGroup
+	all.Go(func() { c.hear(ctx) })
+	all.Go(func() {
+		var troubled trouble
+		every(ctx, sweepEvery, func() {
+			err := errors.Join(c.expire(ctx), c.resend(ctx))
+			troubled.log(ctx, c.log, "commands: cannot sweep, trying again", err)
+			c.Bot(ctx) // so that when it was last heard is known even if nobody looks
+		})
+	})
+	all.Wait()
+	return nil
+}
+
+// every calls do at once and then every d until ctx ends.
+func every(ctx context.Context, d time.Duration, do func()) {
+	tick := time.NewTicker(d)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		do()
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
+	}
+}
+
+// hear records answers as they come.
+func (c *Commands) hear(ctx context.Context) {
+	group := &Group{Client: c.client, Stream: ResultsStream, Name: DashboardGroup, Member: NewID(), Idle: claimEvery}
+	var (
+		wait     backoff
+		troubled trouble
+		claimed  time.Time
+	)
+	for ctx.Err() == nil {
+		entries, err := group.Read(ctx, 100)
+		if err == nil && time.Since(claimed) > claimEvery {
+			var left []redis.XMessage
+			left, err = group.Claim(ctx, 100)
+			entries, claimed = append(left, entries...), time.Now()
+		}
+		if err == nil {
+			err = c.recordAll(ctx, group, entries)
+		}
+		troubled.log(ctx, c.log, "commands: cannot hear results, trying again", err)
+		if err == nil {
+			wait = 0
+			continue
+		}
+		wait.sleep(ctx)
+	}
+}
+
+// recordAll records answers in their order, and acknowledges each once it is recorded. What the database does not take
+// now it is asked to take again: the answer stands nowhere else.
+func (c *Commands) recordAll(ctx context.Context, group *Group, entries []redis.XMessage) error {
+	for _, entry := range entries {
+		answer := decodeAnswer(entry.Values)
+		var wait backoff
+		for {
+			command, changed, err := c.store.record(ctx, answer, time.Now())
+			if errors.Is(err, ErrUnavailable) && ctx.Err() == nil {
+				wait.sleep(ctx)
+				continue
+			}
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err != nil {
+				c.log.WarnContext(ctx, "commands: answer not understood", "command", answer.ID, "error", err)
+			}
+			if changed {
+				c.tell(ctx, command)
+			}
+			break
+		}
+		if err := group.Done(ctx, entry.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// expire ends the wait for what was not answered. The database hands each command to one process.
+func (c *Commands) expire(ctx context.Context) error {
+	expired, err := c.store.expire(ctx, time.Now())
+	for _, command := range expired {
+		c.tell(ctx, command)
+	}
+	return err
+}
+
+// resend sends what is not in the stream. Two processes may send the same: the bot carries it out once.
+func (c *Commands) resend(ctx context.Context) error {
+	now := time.Now()
+	left, err := c.store.unsent(ctx, now.Add(-unsentAfter), now)
+	for _, command := range left {
+		if _, err := c.send(ctx, command); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// trouble is one that lasts: it is logged when it begins.
+type trouble bool
+
+func (t *trouble) log(ctx context.Context, log *slog.Logger, message string, err error) {
+	if err != nil && !bool(*t) && ctx.Err() == nil {
+		log.WarnContext(ctx, message, "error", err)
+	}
+	*t = err != nil
+}

@@ -1,0 +1,150 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// The contract with the bot, in Redis.
+const (
+	CommandsStream = "bot:commands" // dashboard → bot; the bot reads as consumer group BotGroup
+	ResultsStream  = "bot:results"  // bot → dashboard; dashboards read as consumer group DashboardGroup
+	BotGroup       = "bot"
+	DashboardGroup = "dashboard"
+
+	BotAliveKey = "bot:alive" // the bot's heartbeat, a JSON Heartbeat: SET … EX 30 every 10 s
+	BotHeardKey = "bot:heard" // the last one that was heard and when, kept for ever; dashboards write it, a bot may
+
+	BotCommandsChannel = "bot_commands" // the same commands for bots that know pub/sub only
+)
+
+// streamLength is about how many entries a stream keeps. Commands are in the database, and lapse in a minute.
+const streamLength = 10_000
+
+// Answer is what the bot says of a command.
+type Answer struct {
+	ID      string        // the command's
+	Status  CommandStatus // accepted, done or refused
+	Code    string
+	Message string
+	At      time.Time
+}
+
+// Send adds the answer to the stream of results.
+func (a Answer) Send(ctx context.Context, client redis.UniversalClient) error {
+	return add(ctx, client, ResultsStream, []any{
+		"id", a.ID, "status", string(a.Status), "code", a.Code, "message", a.Message, "at", a.At.UnixMilli(),
+	})
+}
+
+// Send adds the command to the stream of commands.
+func (c Command) Send(ctx context.Context, client redis.UniversalClient) error {
+	return add(ctx, client, CommandsStream, []any{
+		"id", c.ID, "type", string(c.Verb), "guildId", c.GuildID, "userId", c.Actor.ID, "target", c.Target,
+		"data", string(c.Data), "issuedAt", c.IssuedAt.UnixMilli(), "expiresAt", c.ExpiresAt.UnixMilli(),
+	})
+}
+
+func add(ctx context.Context, client redis.UniversalClient, stream string, values []any) error {
+	err := client.XAdd(ctx, &redis.XAddArgs{Stream: stream, MaxLen: streamLength, Approx: true, Values: values}).Err()
+	if err != nil {
+		return fmt.Errorf("adding to %s: %w: %w", stream, ErrUnavailable, err)
+	}
+	return nil
+}
+
+// DecodeCommand reads an entry of CommandsStream. The command has an ID even when the rest of it cannot be read, if
+// there was one, so that it can be refused.
+func DecodeCommand(values map[string]any) (Command, error) {
+	field := func(name string) string { s, _ := values[name].(string); return s }
+	c := Command{
+		ID: field("id"), Verb: Verb(field("type")), GuildID: field("guildId"), Actor: Person{ID: field("userId")},
+		Target: field("target"), Data: []byte(field("data")), Status: CommandAsked,
+	}
+	if len(c.Data) == 0 {
+		c.Data = []byte("{}")
+	}
+	issued, err1 := strconv.ParseInt(field("issuedAt"), 10, 64)
+	expires, err2 := strconv.ParseInt(field("expiresAt"), 10, 64)
+	c.IssuedAt, c.ExpiresAt = time.UnixMilli(issued).UTC(), time.UnixMilli(expires).UTC()
+	switch {
+	case c.ID == "" || len(c.ID) > 100:
+		return c, errors.New("a command without a sensible id")
+	case c.Verb == "" || c.Target == "" || !isSnowflake(c.GuildID):
+		return c, errors.New("type, target or guildId is missing")
+	case err1 != nil || err2 != nil:
+		return c, errors.New("issuedAt and expiresAt must be milliseconds since the epoch")
+	}
+	return c, nil
+}
+
+// decodeAnswer reads an entry of ResultsStream.
+func decodeAnswer(values map[string]any) Answer {
+	field := func(name string) string { s, _ := values[name].(string); return s }
+	return Answer{
+		ID: field("id"), Status: CommandStatus(field("status")), Code: field("code"), Message: field("message"),
+	}
+}
+
+// Group reads a stream as one member of a consumer group: each entry goes to one member, and stays that member's until
+// it is acknowledged or, after Idle, another claims it.
+type Group struct {
+	Client   redis.UniversalClient
+	Stream   string
+	Name     string
+	Member   string        // unlike that of any other process
+	Idle     time.Duration // how long an entry may be worked on until its member counts as crashed
+	MaxBlock time.Duration // how long Read waits for entries; 0 is a second
+}
+
+// Read waits for new entries and returns some of them; none when there were none in time. A group that is missing is
+// made, and begins with the first entry there is.
+func (g *Group) Read(ctx context.Context, most int) ([]redis.XMessage, error) {
+	block := g.MaxBlock
+	if block == 0 {
+		block = time.Second
+	}
+	streams, err := g.Client.XReadGroup(ctx, &redis.XReadGroupArgs{
+		Group: g.Name, Consumer: g.Member, Streams: []string{g.Stream, ">"}, Count: int64(most), Block: block,
+	}).Result()
+	if err := g.made(ctx, err); err != nil || len(streams) == 0 {
+		return nil, err
+	}
+	return streams[0].Messages, nil
+}
+
+// Claim takes over entries that their members have left for longer than Idle.
+func (g *Group) Claim(ctx context.Context, most int) ([]redis.XMessage, error) {
+	entries, _, err := g.Client.XAutoClaim(ctx, &redis.XAutoClaimArgs{
+		Stream: g.Stream, Group: g.Name, Consumer: g.Member, MinIdle: g.Idle, Start: "0-0", Count: int64(most),
+	}).Result()
+	return entries, g.made(ctx, err)
+}
+
+// Done acknowledges entries.
+func (g *Group) Done(ctx context.Context, ids ...string) error {
+	if err := g.Client.XAck(ctx, g.Stream, g.Name, ids...).Err(); err != nil {
+		return fmt.Errorf("acknowledging %s: %w: %w", g.Stream, ErrUnavailable, err)
+	}
+	return nil
+}
+
+// made is err, but for the two that are none: nothing new, and no group, which it makes.
+func (g *Group) made(ctx context.Context, err error) error {
+	if err == nil || errors.Is(err, redis.Nil) {
+		return nil
+	}
+	if strings.HasPrefix(err.Error(), "NOGROUP") {
+		err = g.Client.XGroupCreateMkStream(ctx, g.Stream, g.Name, "0").Err()
+		if err == nil || strings.HasPrefix(err.Error(), "BUSYGROUP") {
+			return nil
+		}
+	}
+	return fmt.Errorf("reading %s: %w: %w", g.Stream, ErrUnavailable, err)
+}

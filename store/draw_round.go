@@ -1,0 +1,174 @@
+package store
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+// entriesPerRead is how many entries a draw reads at a time: nobody waits behind them, on either database.
+const entriesPerRead = 20_000
+
+// CommitDraw keeps the seed of a draw to come, unless the round has one already.
+func (s *Store) CommitDraw(ctx context.Context, guild, giveaway string, round int, seed []byte) error {
+	return s.change(ctx, "committing to a draw", func(ctx context.Context, t tx) error {
+		if err := t.owns(ctx, giveaways, guild, giveaway); err != nil {
+			return err
+		}
+		return t.commitDraw(ctx, giveaway, round, seed)
+	})
+}
+
+func (t tx) commitDraw(ctx context.Context, giveaway string, round int, seed []byte) error {
+	_, err := t.exec(ctx, insert("giveaway_draws", "giveaway_id, round, commitment, seed, committed_at")+" ON CONFLICT DO NOTHING",
+		giveaway, round, Commitment(seed), hex.EncodeToString(seed), time.Now())
+	return err
+}
+
+// DrawSeed is the seed of a round, for the bot alone: until the draw it is a secret.
+func (s *Store) DrawSeed(ctx context.Context, guild, giveaway string, round int) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var found string
+	err := s.batch(ctx, read{
+		sql: `SELECT d.seed FROM giveaway_draws d JOIN giveaways g ON g.id = d.giveaway_id
+			WHERE g.guild_id = $1 AND g.id = $2 AND d.round = $3`,
+		args: []any{guild, giveaway, round},
+		row:  func(r row) error { return r.Scan(&found) },
+	})
+	if err == nil && found == "" {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return nil, s.fault("reading seed", err)
+	}
+	return hex.DecodeString(found)
+}
+
+// readDraws reads the rounds of a giveaway; the seed of one that is still to come stays where it is.
+func readDraws(guild, giveaway string, rounds *[]DrawRound) read {
+	return read{
+		sql: `SELECT d.round, d.commitment, CASE WHEN d.drawn_at IS NULL THEN '' ELSE d.seed END, d.committed_at, d.drawn_at,
+				d.places, d.excluded, d.winners, d.entries, d.digest
+			FROM giveaway_draws d JOIN giveaways g ON g.id = d.giveaway_id
+			WHERE g.guild_id = $1 AND g.id = $2 ORDER BY d.round`,
+		args: []any{guild, giveaway},
+		row: appendTo(rounds, func(r row) (d DrawRound, err error) {
+			var excluded, winners []byte
+			err = r.Scan(&d.Round, &d.Commitment, &d.Seed, &d.CommittedAt, &d.DrawnAt,
+				&d.Places, &excluded, &winners, &d.Entries, &d.Digest)
+			d.Excluded, d.Winners = decoded[[]string](excluded), decoded[[]string](winners)
+			return d, err
+		}),
+	}
+}
+
+// DrawEntries is everybody who entered, with their weights, sorted by id. It reads in pages, so that many do not hold up
+// others; entries must have been stopped, or the pages do not belong together.
+func (s *Store) DrawEntries(ctx context.Context, guild, giveaway string) ([]DrawEntry, error) {
+	var (
+		entries []DrawEntry
+		last    string // row id of the last member read
+	)
+	for {
+		before := len(entries)
+		if err := s.readDrawEntries(ctx, guild, giveaway, &last, &entries); err != nil {
+			return nil, s.fault("reading entries to draw from", err)
+		}
+		if len(entries)-before < entriesPerRead {
+			break
+		}
+	}
+	slices.SortFunc(entries, byID)
+	return entries, nil
+}
+
+func (s *Store) readDrawEntries(ctx context.Context, guild, giveaway string, last *string, entries *[]DrawEntry) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	return s.batch(ctx, read{
+		sql: `SELECT e.member_id, m.discord_id, e.entries FROM giveaway_entries e JOIN members m ON m.id = e.member_id
+			WHERE e.giveaway_id = $2 AND m.guild_id = $1 AND e.member_id > $3 ORDER BY e.member_id LIMIT $4`,
+		args: []any{guild, giveaway, *last, entriesPerRead},
+		row: func(r row) error {
+			var e DrawEntry
+			err := r.Scan(last, &e.ID, &e.Weight)
+			*entries = append(*entries, e)
+			return err
+		},
+	})
+}
+
+// DrawProof is all that is needed to draw again, for whoever wants to see that the draw was fair.
+func (s *Store) DrawProof(ctx context.Context, guild, giveaway string) (DrawProof, error) {
+	g, err := s.Giveaway(ctx, guild, giveaway)
+	if err != nil {
+		return DrawProof{}, err
+	}
+	p := DrawProof{GiveawayID: g.ID, Prize: g.Prize, Rounds: g.Draws}
+	p.Entries, err = s.DrawEntries(ctx, guild, giveaway)
+	return p, err
+}
+
+// Settlement is what came of a draw.
+type Settlement struct {
+	Round    int
+	Places   int
+	Excluded []string
+	Entries  []DrawEntry
+	Gone     []string // rows of the winners whose places are given to others
+	Winners  []Winner // in the order drawn
+	At       time.Time
+	Next     []byte // seed of the next round, which is committed to at once
+}
+
+// SettleDraw makes a draw final: it stores the winners and reveals the seed. ErrConflict when the giveaway has not ended,
+// or the round is not its next: somebody has drawn already.
+func (s *Store) SettleDraw(ctx context.Context, guild, giveaway string, d Settlement) error {
+	ids := make([]string, len(d.Winners))
+	for i, w := range d.Winners {
+		ids[i] = w.User.ID
+	}
+	digest := DrawDigest(d.Entries)
+	return s.change(ctx, "settling draw", func(ctx context.Context, t tx) error {
+		if err := t.owns(ctx, giveaways, guild, giveaway); err != nil {
+			return err
+		}
+		// Locks the giveaway first, as every change of it does. Round n is reroll n; round 0 is the end.
+		n, err := t.exec(ctx, `UPDATE giveaways SET reroll_count = $3, updated_at = $5
+			WHERE guild_id = $1 AND id = $2 AND status = 'ENDED' AND reroll_count = $4`,
+			guild, giveaway, d.Round, max(0, d.Round-1), d.At)
+		if err != nil || n == 0 {
+			return conflict(err)
+		}
+		n, err = t.exec(ctx, `UPDATE giveaway_draws SET drawn_at = $3, places = $4, excluded = $5, winners = $6, entries = $7,
+			digest = $8 WHERE giveaway_id = $1 AND round = $2 AND drawn_at IS NULL`,
+			giveaway, d.Round, d.At, d.Places, jsonList(d.Excluded), jsonList(ids), len(d.Entries), digest)
+		if err != nil || n == 0 {
+			return conflict(err)
+		}
+		for _, id := range d.Gone {
+			n, err := t.exec(ctx, `UPDATE giveaway_winners SET rerolled = TRUE, rerolled_at = $3
+				WHERE giveaway_id = $1 AND id = $2 AND NOT rerolled`, giveaway, id, d.At)
+			if err != nil || n == 0 {
+				return conflict(err)
+			}
+		}
+		for _, w := range d.Winners {
+			if err := t.addWinner(ctx, giveaway, w); err != nil {
+				return err
+			}
+		}
+		return t.commitDraw(ctx, giveaway, d.Round+1, d.Next)
+	})
+}
+
+func jsonList(list []string) string {
+	if len(list) == 0 {
+		return "[]"
+	}
+	text, _ := json.Marshal(list) // strings always can be written
+	return string(text)
+}

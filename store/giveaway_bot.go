@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// What only a bot does to giveaways: its clock, and what it learns from Discord.
+
+// Due is a giveaway whose time has come.
+type Due struct {
+	GuildID, ID string
+	Start       bool // it is to be posted; else it is to end
+}
+
+// DueGiveaways are those that should have started or ended by now, at most 100 of each, longest due first.
+func (s *Store) DueGiveaways(ctx context.Context, now time.Time) ([]Due, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var due []Due
+	take := func(start bool) func(row) error {
+		return appendTo(&due, func(r row) (d Due, err error) {
+			d.Start = start
+			return d, r.Scan(&d.GuildID, &d.ID)
+		})
+	}
+	err := s.batch(ctx,
+		read{
+			sql:  "SELECT guild_id, id FROM giveaways WHERE status = 'ACTIVE' AND ends_at <= $1 ORDER BY ends_at LIMIT 100",
+			args: []any{now}, row: take(false),
+		},
+		read{
+			sql:  "SELECT guild_id, id FROM giveaways WHERE status = 'PENDING' AND starts_at <= $1 ORDER BY starts_at LIMIT 100",
+			args: []any{now}, row: take(true),
+		})
+	return due, s.fault("looking for what is due", err)
+}
+
+// EditGiveaway replaces what a form can change, as long as the giveaway is not over; else ErrConflict.
+func (s *Store) EditGiveaway(ctx context.Context, g Giveaway) error {
+	tiers, err := encoded(g.PrizeTiers)
+	if err != nil {
+		return fmt.Errorf("editing giveaway: writing prize tiers: %w", err)
+	}
+	roles, err := encoded(g.BonusEntryRoles)
+	if err != nil {
+		return fmt.Errorf("editing giveaway: writing bonus roles: %w", err)
+	}
+	return s.swap(ctx, "editing giveaway", giveaways, `UPDATE giveaways SET channel_id = $3,
+		prize = $4, prize_secret = $5, description = $6, image_url = $7, winner_count = $8, prize_tiers = $9,
+		embed_color = $10, button_text = $11, button_style = $12, required_role_ids = $13, blacklist_role_ids = $14,
+		required_invites = $15, required_level = $16, required_reputation = $17, required_messages = $18,
+		required_account_age = $19, required_server_age = $20, bonus_entry_roles = $21, booster_bonus_entries = $22,
+		starts_at = $23, ends_at = $24, dm_winners = $25, dm_winner_message = $26, winner_claim_timeout = $27,
+		auto_reroll = $28, max_rerolls = $29, ping_role_id = $30, ping_on_end = $31, notes = $32, updated_at = $33
+		WHERE guild_id = $1 AND id = $2 AND status IN ('PENDING', 'ACTIVE', 'PAUSED')`, g.GuildID, g.ID, g.ChannelID,
+		g.Prize, g.PrizeSecret, g.Description, g.ImageURL, g.WinnerCount, tiers,
+		g.EmbedColor, g.ButtonText, g.ButtonStyle, g.RequiredRoleIDs, g.BlacklistRoleIDs,
+		g.RequiredInvites, g.RequiredLevel, g.RequiredReputation, g.RequiredMessages,
+		g.RequiredAccountAge, g.RequiredServerAge, roles, g.BoosterBonusEntries,
+		g.StartsAt, g.EndsAt, g.DMWinners, g.DMWinnerMessage, g.WinnerClaimTimeout,
+		g.AutoReroll, g.MaxRerolls, g.PingRoleID, g.PingOnEnd, g.Notes, time.Now())
+}
+
+// StartGiveaway makes a scheduled giveaway active: message is where it has been posted.
+func (s *Store) StartGiveaway(ctx context.Context, guild, id, message string) error {
+	return s.swap(ctx, "starting giveaway", giveaways, `UPDATE giveaways SET status = 'ACTIVE', message_id = $3, updated_at = $4
+		WHERE guild_id = $1 AND id = $2 AND status = 'PENDING'`, guild, id, message, time.Now())
+}
+
+// WinnerTold remembers that the winner, named by the row's id, has had a direct message.
+func (s *Store) WinnerTold(ctx context.Context, guild, giveaway, winner string, at time.Time) error {
+	_, err := s.exec(ctx, "remembering who was told", `UPDATE giveaway_winners SET dm_sent = TRUE, dm_sent_at = $4
+		WHERE id = $3 AND giveaway_id = (SELECT id FROM giveaways WHERE guild_id = $1 AND id = $2)`, guild, giveaway, winner, at)
+	return err
+}
+
+// GiveawayByMessage is the giveaway of the guild that was posted as that message.
+func (s *Store) GiveawayByMessage(ctx context.Context, guild, message string) (Giveaway, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var id string
+	err := s.batch(ctx, read{
+		sql:  "SELECT id FROM giveaways WHERE guild_id = $1 AND message_id = $2",
+		args: []any{guild, message},
+		row:  func(r row) error { return r.Scan(&id) },
+	})
+	if err == nil && id == "" {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Giveaway{}, s.fault("finding giveaway", err)
+	}
+	return s.Giveaway(ctx, guild, id)
+}
