@@ -97,7 +97,7 @@ func TestAFeedIsAStreamLikeAnyOther(t *testing.T) {
 		}
 		e.Close()
 		synctest.Wait()
-		if !a.ended() || len(e.feeds) != 0 {
+		if !a.ended() || !e.isEmpty() {
 			t.Error("left over after Close")
 		}
 	})
