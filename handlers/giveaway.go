@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
@@ -31,7 +32,18 @@ func (s *Server) giveaways(r *http.Request) (livePage, error) {
 			if err != nil {
 				return nil, err
 			}
-			return views.GiveawayRows(p, views.GiveawayList{Filter: filter, List: list, Tiles: tiles}), nil
+			ids := make([]string, len(list.Items))
+			for i, g := range list.Items {
+				ids[i] = g.ID
+			}
+			asked, err := s.asked(ctx, guild, ids)
+			if err != nil {
+				return nil, err
+			}
+			if asked.Creates, err = s.Store.CreatesUnderWay(ctx, guild, time.Now().Add(-failedStay)); err != nil {
+				return nil, err
+			}
+			return views.GiveawayRows(p, views.GiveawayList{Filter: filter, List: list, Tiles: tiles, Asked: asked}), nil
 		},
 	}, nil
 }
@@ -62,9 +74,28 @@ func (s *Server) giveaway(r *http.Request) (livePage, error) {
 			if err != nil {
 				return nil, err
 			}
-			return views.GiveawayFacts(p, views.GiveawayView{Giveaway: giveaway, Entries: entries, Filter: filter}), nil
+			asked, err := s.asked(ctx, guild, []string{id})
+			if err != nil {
+				return nil, err
+			}
+			return views.GiveawayFacts(p, views.GiveawayView{Giveaway: giveaway, Entries: entries, Filter: filter, Asked: asked}), nil
 		},
 	}, nil
+}
+
+// showDraw answers "GET /guilds/{guild}/giveaways/{giveaway}/draw.json": all that is needed to draw again.
+func (s *Server) showDraw(w http.ResponseWriter, r *http.Request) error {
+	id := chi.URLParam(r, "giveaway")
+	if !isRowID(id) {
+		return errNotFound
+	}
+	proof, err := s.Store.DrawProof(r.Context(), guildOf(r).link.ID, id)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Disposition", `attachment; filename="draw-`+id+`.json"`)
+	s.json(w, r, http.StatusOK, proof)
+	return nil
 }
 
 // listGiveaways answers "GET /api/guilds/{guild}/giveaways".

@@ -69,9 +69,21 @@ func (s *Server) overview(r *http.Request) (livePage, error) {
 			if err != nil {
 				return nil, err
 			}
+			drifts, err := s.Store.Drifts(ctx, guild)
+			if err != nil {
+				return nil, err
+			}
+			ids := make([]string, len(drifts))
+			for i, d := range drifts {
+				ids[i] = d.Target
+			}
+			asked, err := s.asked(ctx, guild, ids)
+			if err != nil {
+				return nil, err
+			}
 			return views.OverviewFacts(p, views.OverviewView{
 				Giveaways: giveaways.Items, GiveawayTiles: giveawayTiles,
-				Tickets: tickets.Items, TicketTiles: ticketTiles,
+				Tickets: tickets.Items, TicketTiles: ticketTiles, Drifts: drifts, Asked: asked,
 			}), nil
 		},
 	}, nil

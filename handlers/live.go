@@ -84,6 +84,17 @@ func (lp livePage) part(w http.ResponseWriter, r *http.Request, region views.Reg
 	return part
 }
 
+// stream makes a handler of a function that streams. Asked with HEAD it does not begin what would never end.
+func (s *Server) stream(serve func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
+		if r.Method == http.MethodHead {
+			s.send(w, http.StatusOK, "text/event-stream", nil)
+			return nil
+		}
+		return serve(w, r)
+	})
+}
+
 // streamLive keeps the page's live part true for as long as its reader looks and may.
 func (s *Server) streamLive(page func(*http.Request) (livePage, error)) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {

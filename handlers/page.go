@@ -41,6 +41,8 @@ var notices = map[string]views.NoteKind{
 	"login.cookie": views.NoteProblem, "login.expired": views.NoteProblem, "login.address": views.NoteProblem,
 	"login.secret": views.NoteProblem, "login.scope": views.NoteProblem, "login.discordDown": views.NoteProblem,
 	"login.redisDown": views.NoteProblem, "sessions.ended": views.NoteSuccess,
+	"command.asked": views.NoteInfo, "command.already": views.NoteInfo, "command.moved": views.NoteProblem,
+	"command.cannot": views.NoteProblem, "command.nobody": views.NoteProblem,
 }
 
 func noteFor(p views.Page, s *Server, key string) []views.Note {

@@ -8,12 +8,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf16"
 
 	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
 
 	"guildboard/handlers/live"
 	"guildboard/store"
@@ -33,6 +35,25 @@ var (
 type badInput string
 
 func (e badInput) Error() string { return string(e) }
+
+// wrongMethod is a request that the address does not take, and tells which it does (RFC 9110 §15.5.6).
+func wrongMethod(w http.ResponseWriter, r *http.Request, routes chi.Routes) error {
+	path := r.URL.Path
+	if routes.Match(chi.NewRouteContext(), http.MethodTrace, path) {
+		path += "/" // the root of a sub-router, which without the slash seems to take everything
+	}
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		if routes.Match(chi.NewRouteContext(), method, path) {
+			allowed = append(allowed, method)
+		}
+	}
+	if slices.Contains(allowed, http.MethodGet) {
+		allowed = slices.Insert(allowed, 1, http.MethodHead)
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	return errMethod
+}
 
 // handle makes a handler of a function that returns its error.
 func (s *Server) handle(f func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
@@ -73,7 +94,7 @@ func problemOf(err error) problem {
 		return problem{http.StatusForbidden, "crossSite", 0}
 	case errors.Is(err, store.ErrConflict):
 		return problem{http.StatusConflict, "conflict", 0}
-	case errors.Is(err, store.ErrUnavailable):
+	case errors.Is(err, store.ErrUnavailable), isDiscordAway(err):
 		after, ok := discord.RetryAfter(err)
 		if !ok {
 			after = 5 * time.Second
@@ -81,6 +102,12 @@ func problemOf(err error) problem {
 		return problem{http.StatusServiceUnavailable, "unavailable", after}
 	}
 	return problem{http.StatusInternalServerError, "internal", 0}
+}
+
+// isDiscordAway tells whether Discord did not say what was asked of it, for whatever reason.
+func isDiscordAway(err error) bool {
+	return errors.Is(err, discord.ErrUnavailable) || errors.Is(err, discord.ErrRateLimited) ||
+		errors.Is(err, discord.ErrForbidden) || errors.Is(err, discord.ErrSecretWrong)
 }
 
 // fail answers an error: a page with the error page, htmx with a fragment and a toast, programs with JSON. It is the one
@@ -112,7 +139,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case partial(r):
 		s.failPart(w, r, p)
 	default:
-		s.failPage(w, r, p)
+		s.failPage(w, r, p, err)
 	}
 }
 
@@ -124,7 +151,7 @@ func (s *Server) failPart(w http.ResponseWriter, r *http.Request, p problem) {
 	s.write(w, r, p.status, views.ProblemFragment(page, p.key))
 }
 
-func (s *Server) failPage(w http.ResponseWriter, r *http.Request, p problem) {
+func (s *Server) failPage(w http.ResponseWriter, r *http.Request, p problem, err error) {
 	page := s.page(r)
 	page.Title = page.T("problem." + p.key)
 	var detail string
@@ -132,7 +159,11 @@ func (s *Server) failPage(w http.ResponseWriter, r *http.Request, p problem) {
 	case http.StatusInternalServerError:
 		detail = page.T("problem.request", "id", requestID(r))
 	case http.StatusServiceUnavailable:
-		if away := s.away(r.Context()); len(away) > 0 {
+		away := s.away(r.Context())
+		if len(away) == 0 && isDiscordAway(err) {
+			away = append(away, "discord")
+		}
+		if len(away) > 0 {
 			for i, part := range away {
 				away[i] = page.T("part." + part)
 			}

@@ -15,14 +15,14 @@ func (s *Server) routes() http.Handler {
 	r := chi.NewRouter()
 	r.Use(s.identify, s.observe, s.recover, secure, middleware.GetHead, s.sameSite)
 	r.NotFound(s.handle(func(http.ResponseWriter, *http.Request) error { return errNotFound }))
-	r.MethodNotAllowed(s.handle(func(http.ResponseWriter, *http.Request) error { return errMethod }))
+	r.MethodNotAllowed(s.handle(func(w http.ResponseWriter, req *http.Request) error { return wrongMethod(w, req, r) }))
 
 	// Everybody.
 	r.Get("/healthz", s.healthz)
 	r.Get("/readyz", s.readyz)
 	r.Group(func(r chi.Router) {
 		r.Use(compress)
-		r.Handle(static.Prefix+"*", static.Handler())
+		r.Get(static.Prefix+"*", static.Handler().ServeHTTP)
 		r.Get(views.AccentPath(s.Site), s.showAccent)
 	})
 	r.Group(func(r chi.Router) {
@@ -58,13 +58,29 @@ func (s *Server) routes() http.Handler {
 			s.live(r, "/giveaways/{giveaway}", s.giveaway)
 			s.live(r, "/tickets", s.tickets)
 			s.live(r, "/tickets/{ticket}", s.ticket)
+			s.live(r, "/audit", s.audit)
+			r.Get("/audit/export", s.handle(s.exportAudit))
+
+			// What is asked of the bot: a form or a question first, then a POST.
+			r.Group(func(r chi.Router) {
+				r.Use(compress)
+				r.Get("/giveaways/new", s.handle(s.newGiveaway))
+				r.Post("/giveaways", s.handle(s.createGiveaway))
+				r.Get("/giveaways/{giveaway}/draw.json", s.handle(s.showDraw))
+				r.Get("/giveaways/{giveaway}/edit", s.handle(s.editGiveaway))
+				r.Post("/giveaways/{giveaway}/edit", s.handle(s.changeGiveaway))
+				r.Get("/giveaways/{giveaway}/{verb}", s.handle(s.askFirst("GIVEAWAY_", s.giveawaySubject)))
+				r.Post("/giveaways/{giveaway}/{verb}", s.handle(s.ask("GIVEAWAY_", s.giveawaySubject)))
+				r.Get("/tickets/{ticket}/{verb}", s.handle(s.askFirst("TICKET_", s.ticketSubject)))
+				r.Post("/tickets/{ticket}/{verb}", s.handle(s.ask("TICKET_", s.ticketSubject)))
+			})
 		})
 		r.Route("/api/guilds/{guild}", func(r chi.Router) {
 			r.Use(compress, s.requireGuild(guildInPath))
 			r.Get("/giveaways", s.handle(s.listGiveaways))
 			r.Get("/tickets", s.handle(s.listTickets))
 		})
-		r.With(s.requireGuild(guildInQuery)).Get("/api/events/stream", s.handle(s.streamEvents))
+		r.With(s.requireGuild(guildInQuery)).Get("/api/events/stream", s.stream(s.streamEvents))
 	})
 	return r
 }
@@ -74,7 +90,8 @@ func (s *Server) live(r chi.Router, path string, page func(*http.Request) (liveP
 	stream := path + "/live"
 	if path == "/" {
 		stream = "/live"
+		r.With(compress).Head(path, s.handle(s.showLive(page))) // GetHead cannot see the root of a sub-router
 	}
 	r.With(compress).Get(path, s.handle(s.showLive(page)))
-	r.Get(stream, s.handle(s.streamLive(page)))
+	r.Get(stream, s.stream(s.streamLive(page)))
 }

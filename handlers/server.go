@@ -20,6 +20,7 @@ type Server struct {
 	Store    *store.Store
 	Sessions *store.Sessions
 	Bus      *store.Bus
+	Commands *store.Commands
 	Live     *live.Engine
 	Guilds   guildLister
 	Site     views.Site

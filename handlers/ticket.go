@@ -32,7 +32,15 @@ func (s *Server) tickets(r *http.Request) (livePage, error) {
 			if err != nil {
 				return nil, err
 			}
-			return views.TicketRows(p, views.TicketList{Filter: filter, List: list, Tiles: tiles}), nil
+			ids := make([]string, len(list.Items))
+			for i, t := range list.Items {
+				ids[i] = t.ID
+			}
+			asked, err := s.asked(ctx, guild, ids)
+			if err != nil {
+				return nil, err
+			}
+			return views.TicketRows(p, views.TicketList{Filter: filter, List: list, Tiles: tiles, Asked: asked}), nil
 		},
 	}, nil
 }
@@ -56,7 +64,11 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 			if err != nil {
 				return nil, err
 			}
-			return views.TicketFacts(p, ticket), nil
+			asked, err := s.asked(ctx, guild, []string{id})
+			if err != nil {
+				return nil, err
+			}
+			return views.TicketFacts(p, ticket, asked), nil
 		},
 	}, nil
 }

@@ -14,7 +14,10 @@
   // The mark: live, wait, poll, off, out, denied. A gap of less than a second (a filter change) is not worth a word.
   let state, words, since = Date.now();
   const clock = t => new Date(t).toLocaleTimeString(root.lang, { hour: '2-digit', minute: '2-digit' });
-  const say = s => { $('mark').textContent = $('mark').dataset[root.dataset.live = s].replace('{time}', clock(since)); };
+  const say = s => {
+    const text = $('mark').dataset[root.dataset.live = s].replace('{time}', clock(since));
+    if ($('mark').textContent !== text) $('mark').textContent = text;
+  };
   const mark = s => {
     if (stopped || s === state) return;
     clearTimeout(words); words = setTimeout(say, s === 'live' || !state ? 0 : 1000, s); state = s;
@@ -86,7 +89,9 @@
   const summary = () => region().querySelector('[data-say]')?.textContent; let said = summary(), quiet;
   const speak = () => { quiet = null; if (summary() !== said) $('news').textContent = said = summary(); };
   document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
-    if (ctx.text.includes('data-version=')) pill(''); quiet ??= setTimeout(speak, +cfg.say || 10000);
+    if (ctx.text.includes('data-version=')) pill('');
+    if (root.dataset.live) say(root.dataset.live);               // Back brings the mark as the server wrote it
+    quiet ??= setTimeout(speak, +cfg.say || 10000);
   });
   setInterval(() => { if (conn && (document.hidden || Date.now() - seen > SILENT)) close(); connect(); }, POLL);
   document.addEventListener('visibilitychange', () => { wait = 500; document.hidden ? close() : connect(); });

@@ -65,7 +65,41 @@
     }
   });
 
+  // Dialogs. What asks first is a link to a page; with scripts the question comes in a dialog instead. When the row has
+  // changed meanwhile, the question is moot and can only be closed.
+  const box = document.getElementById('dialog-box');
+  const moot = () => {
+    const form = box?.open && box.querySelector('form[data-about]');
+    const row = form && document.querySelector(`[data-subject="${CSS.escape(form.dataset.about)}"]`);
+    if (!row || row.dataset.state === form.dataset.state) return;
+    const note = form.querySelector('#moot');
+    form.querySelector('[type=submit]').disabled = true; note.hidden = false; note.textContent = form.dataset.moot;
+  };
+  document.addEventListener('htmx:after:swap', e => {
+    if (box && e.target.id === 'dialog' && !box.open) box.showModal();
+    moot();
+  });
+  document.addEventListener('htmx:after:request', e => {
+    const { request, response } = e.detail.ctx;
+    if (request.method !== 'GET' && response?.status < 400 && box?.open) box.close();
+  });
+  document.addEventListener('click', e => {
+    if (box?.open && (e.target === box || e.target.closest('[data-close]'))) { e.preventDefault(); box.close(); }
+    e.target.closest('.menu-body :is(a, button)')?.closest('details')?.removeAttribute('open');
+  });
+
+  // Forms: what the message will look like, and the reader's own time zone.
+  const zone = document.querySelector('input[data-zone]');
+  if (zone && !document.getElementById('problems')) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || zone.value;
+  document.addEventListener('input', e => {
+    const shown = document.getElementById('preview-' + e.target.dataset?.preview);
+    if (shown instanceof SVGElement) shown.setAttribute('fill', e.target.value);
+    else if (shown) shown.textContent = e.target.value;
+  });
+
   // Signed out elsewhere, or the right lost: the mark says so, and beside it is the way back in.
-  const mark = document.getElementById('mark-signin');
-  if (mark) new MutationObserver(() => { mark.hidden = root.dataset.live !== 'out'; }).observe(root, { attributeFilter: ['data-live'] });
+  new MutationObserver(() => {
+    const link = document.getElementById('mark-signin');            // another one after Back
+    if (link) link.hidden = root.dataset.live !== 'out';
+  }).observe(root, { attributeFilter: ['data-live'] });
 })();

@@ -2,7 +2,6 @@ package views
 
 import (
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -17,6 +16,8 @@ type Filter struct {
 	To     string   // last day, inclusive, or ""
 	Sort   string   // "" for newest first
 	Only   []string // ids of rows picked by hand; empty for all
+	Verb   string   // of a command, upper case; "" for all
+	By     string   // snowflake of who asked; "" for all
 	Page   int      // from 1
 
 	Problems map[string]string // by field: what was wrong with it, already in the reader's language
@@ -24,6 +25,16 @@ type Filter struct {
 
 // URL is the canonical address of the list.
 func (f Filter) URL() string { return f.Path + f.query() }
+
+// Export is the address of what the list selects, all of it, as a file.
+func (f Filter) Export(format string) string {
+	f.Page = 1
+	query := f.query()
+	if query == "" {
+		return f.Path + "/export?format=" + format
+	}
+	return f.Path + "/export" + query + "&format=" + format
+}
 
 // Stream is the address of the list's stream.
 func (f Filter) Stream() string { return f.Path + "/live" + f.query() }
@@ -43,6 +54,8 @@ func (f Filter) query() string {
 	for _, id := range f.Only {
 		add("only", id)
 	}
+	add("verb", f.Verb)
+	add("by", f.By)
 	if f.Page > 1 {
 		add("page", strconv.Itoa(f.Page))
 	}
@@ -64,15 +77,19 @@ func (f Filter) WithPage(page int) Filter {
 	return f
 }
 
+// byActor is the list of what one person asked for.
+func (f Filter) byActor(id string) Filter {
+	f.By, f.Page = id, 1
+	return f
+}
+
 // Cleared is the list with no filter but its tab.
 func (f Filter) Cleared() Filter { return Filter{Path: f.Path, Status: f.Status} }
 
 // Narrowed tells whether anything but the tab and the page selects.
 func (f Filter) Narrowed() bool {
-	return f.Text != "" || f.From != "" || f.To != "" || len(f.Only) > 0
+	return f.Text != "" || f.From != "" || f.To != "" || len(f.Only) > 0 || f.Verb != "" || f.By != ""
 }
-
-func (f Filter) picked(id string) bool { return slices.Contains(f.Only, id) }
 
 // pageNumbers are the pages to link to around the one shown, at most seven, 0 standing for a gap.
 func pageNumbers(page, pages int) []int {

@@ -35,6 +35,7 @@ const (
 	SectionOverview  Section = "overview"
 	SectionGiveaways Section = "giveaways"
 	SectionTickets   Section = "tickets"
+	SectionAudit     Section = "audit"
 )
 
 // Theme is light, dark, or "" for what the reader's system says.

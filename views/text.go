@@ -92,8 +92,9 @@ func noteRole(k NoteKind) string {
 	return "status"
 }
 
-func fieldProblem(f Filter, field string) templ.Attributes {
-	if f.Problems[field] == "" {
+// problemOf ties a field to the sentence below it that says what is wrong.
+func problemOf(problems map[string]string, field string) templ.Attributes {
+	if problems[field] == "" {
 		return nil
 	}
 	return templ.Attributes{"aria-invalid": "true", "aria-describedby": "problem-" + field}

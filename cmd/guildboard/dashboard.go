@@ -51,13 +51,20 @@ func (d *dashboard) missing() error {
 	if (d.TLSCert == "") != (d.TLSKey == "") {
 		problems = append(problems, "TLS_CERT and TLS_KEY go together: set both or neither")
 	}
-	if u, err := url.Parse(d.PublicURL); d.PublicURL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.Trim(u.Path, "/") != "") {
+	if d.PublicURL != "" && !isOrigin(d.PublicURL) {
 		problems = append(problems, "PUBLIC_URL must be scheme and host alone, such as https://guildboard.example.com")
 	}
 	if len(problems) > 0 {
 		return errors.New(strings.Join(problems, "\n  "))
 	}
 	return nil
+}
+
+// isOrigin tells whether an address is scheme and host alone, with or without a slash at its end.
+func isOrigin(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil &&
+		strings.Trim(u.Path, "/") == "" && !strings.ContainsAny(address, "?#")
 }
 
 // Run serves until ctx ends.

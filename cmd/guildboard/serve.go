@@ -46,6 +46,7 @@ func (s *server) run(ctx context.Context, log *slog.Logger) error {
 	s.bus.Counted = metrics.Counted
 	site := &s.handlers
 	site.Bus, site.Live, site.Metrics, site.Log = s.bus, engine, metrics, log
+	site.Commands = store.NewCommands(site.Store, s.redis, s.bus, log)
 	site.RedisPing = func(ctx context.Context) error { return s.redis.Ping(ctx).Err() }
 
 	listener, err := net.Listen("tcp", s.Addr)
@@ -60,6 +61,7 @@ func (s *server) run(ctx context.Context, log *slog.Logger) error {
 
 	all, ctx := errgroup.WithContext(ctx)
 	all.Go(func() error { return s.bus.Listen(ctx, site.Heard, site.Subscribed) })
+	all.Go(func() error { return site.Commands.Run(ctx) })
 	all.Go(func() error { return s.serve(web, listener) })
 	all.Go(func() error { return shutdown(ctx, web) })
 	if s.MetricsAddr != "" {

@@ -1,0 +1,203 @@
+package handlers_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+const (
+	apiGiveaways = "/api/guilds/" + lantern + "/giveaways"
+	apiTickets   = "/api/guilds/" + lantern + "/tickets"
+)
+
+// listed is the answer with giveaways.
+type listed struct {
+	Data struct {
+		Giveaways               []map[string]any
+		Total, Page, TotalPages int
+		Stats                   map[string]float64
+	}
+}
+
+func (l listed) prizes() (prizes []string) {
+	for _, g := range l.Data.Giveaways {
+		prizes = append(prizes, g["prize"].(string))
+	}
+	return prizes
+}
+
+func TestAPIOfGiveaways(t *testing.T) {
+	s := open(t)
+	b := s.signIn(robin)
+	ask := func(query string) (l listed) {
+		t.Helper()
+		a := b.get(apiGiveaways + query).wants(http.StatusOK)
+		a.json(&l)
+		if a.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s may be kept: %q", query, a.Header.Get("Cache-Control"))
+		}
+		return l
+	}
+
+	t.Run("nothing is an empty list", func(t *testing.T) {
+		if a := b.get(apiGiveaways).wants(http.StatusOK); !bytes.Contains(a.body, []byte(`"giveaways":[]`)) {
+			t.Errorf("got %s", a.body)
+		}
+	})
+	made := s.giveaways(23, store.GiveawayActive)
+	g := s.giveaway(store.Giveaway{
+		Prize: "A <lamp>", PrizeSecret: new("code"), MessageID: new("500000000000000001"), WinnerCount: 2, CreatedAt: day("2026-03-05"),
+		EndsAt: day("2026-03-06").Add(1500 * time.Microsecond), RequiredRoleIDs: store.Strings{"1", "2"}, Notes: new("n"),
+		PrizeTiers: []store.PrizeTier{{Place: 1, Prize: "Gold", Count: 1}}, BonusEntryRoles: []store.BonusRole{{RoleID: "7", Entries: 2}},
+	})
+	s.enter(g, 3)
+	must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, day("2026-03-06")))
+	must(t, s.Store.AddWinners(t.Context(), lantern, g.ID, []store.Winner{{User: store.Person{ID: "300000000000000001"}}}))
+	storetest.Giveaway(t, s.Store, harbour, store.Giveaway{Prize: "Somebody else's"})
+
+	t.Run("the envelope", func(t *testing.T) {
+		l := ask("")
+		if l.Data.Total != 24 || l.Data.Page != 1 || l.Data.TotalPages != 2 || len(l.Data.Giveaways) != 20 {
+			t.Errorf("total %d, page %d of %d, %d giveaways", l.Data.Total, l.Data.Page, l.Data.TotalPages, len(l.Data.Giveaways))
+		}
+		want := map[string]float64{"active": 23, "pending": 0, "paused": 0, "ended": 1, "cancelled": 0, "total": 24, "entries": 3, "averageEntries": 0.125}
+		if fmt.Sprint(l.Data.Stats) != fmt.Sprint(want) {
+			t.Errorf("stats are %v, not %v", l.Data.Stats, want)
+		}
+	})
+	t.Run("a giveaway has the specification's fields", func(t *testing.T) {
+		got := ask("?status=ENDED").Data.Giveaways[0]
+		for _, field := range strings.Fields(`id guildId channelId messageId hostId prize prizeSecret description imageUrl winnerCount
+			prizeTiers embedColor buttonText buttonStyle entryMethod requiredRoleIds blacklistRoleIds requiredInvites requiredLevel
+			requiredReputation requiredMessages requiredAccountAge requiredServerAge bonusEntryRoles boosterBonusEntries inviteBonusEntries
+			startsAt endsAt endedAt dmWinners dmWinnerMessage winnerClaimTimeout autoReroll maxRerolls pingRoleId pingOnEnd status entries
+			rerollCount templateId notes createdAt updatedAt _count winners`) {
+			if _, there := got[field]; !there {
+				t.Errorf("%s is missing", field)
+			}
+		}
+		for field, want := range map[string]any{
+			"id": g.ID, "guildId": lantern, "prize": "A <lamp>", "prizeSecret": "code", "description": nil, "status": "ENDED", "winnerCount": 2.0,
+			"createdAt": "2026-03-05T00:00:00.000Z", "endsAt": "2026-03-06T00:00:00.001Z", "endedAt": "2026-03-06T00:00:00.000Z", "startsAt": nil,
+			"entries": 3.0, "blacklistRoleIds": []any{}, "requiredRoleIds": []any{"1", "2"}, "_count": map[string]any{"entryList": 3.0},
+		} {
+			if fmt.Sprint(got[field]) != fmt.Sprint(want) {
+				t.Errorf("%s is %v, not %v", field, got[field], want)
+			}
+		}
+		winner := got["winners"].([]any)[0].(map[string]any)
+		if winner["userId"] != "300000000000000001" || winner["giveawayId"] != g.ID || winner["place"] != 1.0 {
+			t.Errorf("the winner is %v", winner)
+		}
+	})
+	t.Run("filters", func(t *testing.T) {
+		first, second := made[0].Prize, made[1].Prize
+		at := func(t time.Time) string { return url.QueryEscape(t.Format(time.RFC3339Nano)) }
+		for query, want := range map[string][]string{
+			"?status=ENDED":                          {"A <lamp>"},
+			"?status=PAUSED":                         nil,
+			"?search=LAMP":                           {"A <lamp>"},
+			"?search=%3Clamp":                        {"A <lamp>"},
+			"?endDate=" + at(made[1].CreatedAt):      {second, first}, // inclusive
+			"?endDate=2026-03-01T00:59:59.999Z":      {first},
+			"?startDate=2026-03-05T00:00:00Z":        {"A <lamp>"},
+			"?startDate=2026-03-05T07:00:00%2B07:00": {"A <lamp>"},
+			"?startDate=2026-03-05T00:00:00.001Z":    nil,
+			"?startDate=2026-03-06T00:00:00Z&endDate=2026-03-01T00:00:00Z": nil,
+			"?limit=1":             {"A <lamp>"},
+			"?limit=2&page=12":     {second, first},
+			"?limit=100&page=9999": nil, // see below
+			"?status=":             nil,
+		} {
+			l := ask(query)
+			if len(want) > 0 && !slices.Equal(l.prizes(), want) || strings.Contains(query, "PAUSED") && len(l.prizes()) > 0 {
+				t.Errorf("%s selects %q, not %q", query, l.prizes(), want)
+			}
+		}
+		if l := ask("?limit=10&page=9999"); l.Data.Page > l.Data.TotalPages {
+			t.Errorf("page %d of %d", l.Data.Page, l.Data.TotalPages)
+		}
+	})
+	t.Run("what cannot be right is named", func(t *testing.T) {
+		for query, field := range map[string]string{
+			"status=active": "status", "status=GONE": "status", "page=0": "page", "page=1.5": "page", "page=x": "page", "page=99999999999999999999": "page",
+			"limit=0": "limit", "limit=101": "limit", "limit=-1": "limit", "startDate=yesterday": "startDate", "startDate=2026-01-01": "startDate",
+			"endDate=2026-13-01T00:00:00Z": "endDate", "endDate=0001-01-01T00:00:00Z": "endDate", "endDate=99999-01-01T00:00:00Z": "endDate",
+		} {
+			var body map[string]string
+			b.get(apiGiveaways + "?" + query).wants(http.StatusBadRequest).json(&body)
+			if !strings.HasPrefix(body["error"], field+" must be") {
+				t.Errorf("%s: %q", query, body["error"])
+			}
+		}
+	})
+	t.Run("never HTML", func(t *testing.T) {
+		for _, path := range []string{"", "?page=x", "/nothing", "?search=%3Cscript%3E"} {
+			a := b.get(apiGiveaways+path, "Accept", "text/html")
+			if got := a.Header.Get("Content-Type"); got != "application/json; charset=utf-8" || bytes.Contains(a.body, []byte("<")) {
+				t.Errorf("%s answered with %s: %s", a.path, got, a.body)
+			}
+		}
+		b.post(apiGiveaways, nil).wants(http.StatusMethodNotAllowed).json(new(map[string]string))
+		b.get("/api/").wants(http.StatusNotFound).json(new(map[string]string))
+	})
+}
+
+func TestAPIOfTickets(t *testing.T) {
+	s := open(t)
+	b := s.signIn(robin)
+	if a := b.get(apiTickets).wants(http.StatusOK); !bytes.Contains(a.body, []byte(`"data":[]`)) {
+		t.Errorf("nothing is %s", a.body)
+	}
+	for i := range 102 {
+		s.ticket(fmt.Sprint("Ticket ", i+1), day("2026-03-01").Add(time.Duration(i)*time.Minute))
+	}
+	kind := storetest.Category(t, s.Store, lantern, "Billing")
+	ada := storetest.Member(t, s.Store, lantern, "300000000000000001", "Ada")
+	last := storetest.Ticket(t, s.Store, ada, store.Ticket{Subject: new("Last"), Category: &kind, CreatedAt: day("2026-04-01")})
+	s.claim(last)
+
+	var all struct {
+		Data  []map[string]any
+		Stats map[string]int
+	}
+	b.get(apiTickets).wants(http.StatusOK).json(&all)
+	if len(all.Data) != 100 || all.Data[0]["id"] != last.ID {
+		t.Errorf("%d tickets, the first %v", len(all.Data), all.Data[0]["id"])
+	}
+	if want := map[string]int{"OPEN": 102, "CLAIMED": 1, "CLOSED": 0}; fmt.Sprint(all.Stats) != fmt.Sprint(want) {
+		t.Errorf("stats are %v, not %v", all.Stats, want)
+	}
+	for _, field := range strings.Fields(`id guildId channelId number subject status claimedBy closedBy closedAt categoryId platformUsername
+		productId issueType issueDetails transcriptUrl createdAt updatedAt member`) {
+		if _, there := all.Data[0][field]; !there {
+			t.Errorf("%s is missing", field)
+		}
+	}
+	for field, want := range map[string]any{
+		"number": 103, "subject": "Last", "status": "CLAIMED", "claimedBy": robin, "closedBy": nil, "closedAt": nil, "categoryId": kind.ID,
+		"createdAt": "2026-04-01T00:00:00.000Z", "member": map[string]any{"discordId": "300000000000000001"},
+	} {
+		if fmt.Sprint(all.Data[0][field]) != fmt.Sprint(want) {
+			t.Errorf("%s is %v, not %v", field, all.Data[0][field], want)
+		}
+	}
+	b.get(apiTickets + "?status=CLAIMED").wants(http.StatusOK).json(&all)
+	if len(all.Data) != 1 {
+		t.Errorf("%d are claimed", len(all.Data))
+	}
+	var body map[string]string
+	b.get(apiTickets + "?status=open").wants(http.StatusBadRequest).json(&body)
+	if body["error"] != "status must be one of OPEN, CLAIMED, CLOSED" {
+		t.Errorf("a bad status is answered with %q", body["error"])
+	}
+}

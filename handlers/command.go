@@ -1,0 +1,274 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"guildboard/store"
+	"guildboard/views"
+)
+
+const (
+	maxReason  = 500              // characters of a reason
+	failedStay = 10 * time.Minute // how long a row says that it was refused, or got no answer
+	doneStays  = 20 * time.Second // how long it says that it is done
+)
+
+// subject is a row that something can be asked about.
+type subject struct {
+	id, name, state string
+	path, list      string // of its page, and of the list it stands in
+	possible        []store.Verb
+	winners         []store.Winner // whom a reroll can replace
+}
+
+// giveawaySubject is the giveaway that a request names.
+func (s *Server) giveawaySubject(r *http.Request) (subject, error) {
+	id := chi.URLParam(r, "giveaway")
+	if !isRowID(id) {
+		return subject{}, errNotFound
+	}
+	guild := guildOf(r).link.ID
+	g, err := s.Store.Giveaway(r.Context(), guild, id)
+	if err != nil {
+		return subject{}, err
+	}
+	list := "/guilds/" + guild + "/giveaways"
+	return subject{
+		id: id, name: g.Prize, state: strings.ToLower(string(g.Status)), path: list + "/" + id, list: list,
+		possible: append(store.Possible(g), store.VerbGiveawayRepair),
+		winners:  slices.DeleteFunc(slices.Clone(g.Winners), func(w store.Winner) bool { return w.Rerolled }),
+	}, nil
+}
+
+// ticketSubject is the ticket that a request names.
+func (s *Server) ticketSubject(r *http.Request) (subject, error) {
+	id := chi.URLParam(r, "ticket")
+	if !isRowID(id) {
+		return subject{}, errNotFound
+	}
+	guild := guildOf(r).link.ID
+	t, err := s.Store.Ticket(r.Context(), guild, id)
+	if err != nil {
+		return subject{}, err
+	}
+	list := "/guilds/" + guild + "/tickets"
+	return subject{
+		id: id, name: "#" + strconv.Itoa(t.Number), state: strings.ToLower(string(t.Status)), path: list + "/" + id, list: list,
+		possible: append(store.PossibleFor(t), store.VerbTicketRepair),
+	}, nil
+}
+
+// verbInPath is the verb that an address ends with, of the noun that it speaks of.
+func verbInPath(r *http.Request, noun string) (store.Verb, error) {
+	verb := store.Verb(noun + strings.ToUpper(chi.URLParam(r, "verb")))
+	if !slices.Contains(store.Verbs, verb) || verb == store.VerbGiveawayCreate || verb == store.VerbGiveawayEdit {
+		return "", errNotFound
+	}
+	return verb, nil
+}
+
+// askFirst answers GET of a verb's address: the question, in a dialog or on a page of its own. It changes nothing.
+func (s *Server) askFirst(noun string, of func(*http.Request) (subject, error)) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		verb, err := verbInPath(r, noun)
+		if err != nil {
+			return err
+		}
+		about, err := of(r)
+		if err != nil {
+			return err
+		}
+		if key := s.whyNot(r.Context(), about, verb); key != "" {
+			return s.notAsked(w, r, about, key)
+		}
+		return s.confirm(w, r, http.StatusOK, s.question(r, about, verb))
+	}
+}
+
+// question is what is put before somebody asks the bot.
+func (s *Server) question(r *http.Request, about subject, verb store.Verb) views.ConfirmView {
+	v := views.ConfirmView{
+		Verb: verb, ID: about.id, Name: about.name, State: about.state,
+		Action: about.path + "/" + views.VerbName(verb), Back: about.path,
+		Bot: s.Commands.Bot(r.Context()), Problems: map[string]string{},
+	}
+	if verb == store.VerbGiveawayReroll {
+		v.Winners = about.winners
+	}
+	return v
+}
+
+func (s *Server) confirm(w http.ResponseWriter, r *http.Request, status int, v views.ConfirmView) error {
+	page := s.page(r)
+	page.Title = page.T("verb." + string(v.Verb))
+	if partial(r) {
+		s.write(w, r, status, views.ConfirmForm(page, v))
+	} else {
+		s.write(w, r, status, views.Confirm(page, v))
+	}
+	return nil
+}
+
+// ask answers POST of a verb's address: the bot is asked, once, and the row says what comes of it.
+func (s *Server) ask(noun string, of func(*http.Request) (subject, error)) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		verb, err := verbInPath(r, noun)
+		if err != nil {
+			return err
+		}
+		if err := readForm(w, r); err != nil {
+			return err
+		}
+		about, err := of(r)
+		if err != nil {
+			return err
+		}
+		if key := s.whyNot(r.Context(), about, verb); key != "" {
+			return s.notAsked(w, r, about, key)
+		}
+		data, problems := commandData(r.PostForm, verb, about)
+		if len(problems) > 0 {
+			v := s.question(r, about, verb)
+			page := s.page(r)
+			v.Reason = plain(r.PostForm.Get("reason"), 2*maxReason)
+			for field, key := range problems {
+				v.Problems[field] = page.T(key)
+			}
+			return s.confirm(w, r, http.StatusUnprocessableEntity, v)
+		}
+		return s.order(w, r, about, verb, data)
+	}
+}
+
+// whyNot says why a verb is not asked for, as a key of the page's words; "" when it is.
+func (s *Server) whyNot(ctx context.Context, about subject, verb store.Verb) string {
+	switch {
+	case !slices.Contains(about.possible, verb):
+		return "command.moved"
+	case !s.Commands.Bot(ctx).Offers(verb):
+		return "command.cannot"
+	}
+	return ""
+}
+
+// commandData is what goes along with a verb, or what is wrong with the form by field.
+func commandData(form url.Values, verb store.Verb, about subject) (map[string]any, map[string]string) {
+	data := map[string]any{}
+	switch verb {
+	case store.VerbTicketClose:
+		if reason := plain(form.Get("reason"), 2*maxReason); len([]rune(reason)) > maxReason {
+			return nil, map[string]string{"reason": store.ProblemLong}
+		} else if reason != "" {
+			data["reason"] = reason
+		}
+	case store.VerbGiveawayReroll:
+		for _, id := range form["winner"] {
+			if !slices.ContainsFunc(about.winners, func(w store.Winner) bool { return w.User.ID == id }) {
+				return nil, map[string]string{"winner": "form.whom"}
+			}
+		}
+		if len(form["winner"]) > 0 {
+			data["userIds"] = form["winner"]
+		}
+	}
+	return data, nil
+}
+
+// order asks the bot, and tells whoever asked: htmx by a toast, since the row itself changes by the live region; a page
+// without scripts by going back to it.
+func (s *Server) order(w http.ResponseWriter, r *http.Request, about subject, verb store.Verb, data any) error {
+	raw, err := json.Marshal(data)
+	if err != nil {
+		return err
+	}
+	command, asked, err := s.Commands.Ask(r.Context(), store.Command{
+		GuildID: guildOf(r).link.ID, Actor: visitorOf(r).session.Person(), Verb: verb, Target: about.id, Data: raw,
+	})
+	if err != nil {
+		return err
+	}
+	page := s.page(r)
+	name := plain(about.name, 60)
+	key, text := "command.asked", page.T("toast.asked", "verb", page.T("verb."+string(verb)), "name", name)
+	if !asked {
+		key, text = "command.already", page.T("toast.already", "who", command.Actor.Username, "name", name)
+	}
+	level := "info"
+	if command.Status == store.CommandRefused { // at once: nobody listens
+		key, level, text = "command.nobody", "problem", views.CommandWords(page, command)
+	}
+	if partial(r) {
+		toast(w, level, text)
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	http.Redirect(w, r, withNote(backTo(r, about), key), http.StatusSeeOther)
+	return nil
+}
+
+// notAsked says why the bot was not asked.
+func (s *Server) notAsked(w http.ResponseWriter, r *http.Request, about subject, key string) error {
+	if partial(r) {
+		toast(w, "problem", s.page(r).T(key))
+		w.WriteHeader(http.StatusConflict)
+		return nil
+	}
+	http.Redirect(w, r, withNote(backTo(r, about), key), http.StatusSeeOther)
+	return nil
+}
+
+// backTo is where a form was sent from, if that was the row's page, its list or the overview; else the row's page.
+func backTo(r *http.Request, about subject) string {
+	from, err := url.Parse(r.Referer())
+	if err == nil && from.Host == r.Host && (from.Path == about.list || from.Path == "/guilds/"+guildOf(r).link.ID) {
+		return localPath(from.RequestURI(), about.path)
+	}
+	return about.path
+}
+
+// withNote has the page at path say a sentence.
+func withNote(path, key string) string {
+	u, err := url.Parse(path)
+	if err != nil {
+		return path
+	}
+	q := u.Query()
+	q.Set("note", key)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// readForm reads a form of reasonable size.
+func readForm(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		return badInput("the form cannot be read")
+	}
+	return nil
+}
+
+// asked is what was asked of the bot about the rows with these ids, as far as it is still news.
+func (s *Server) asked(ctx context.Context, guild string, ids []string) (views.Asked, error) {
+	now := time.Now()
+	asked := views.Asked{Bot: s.Commands.Bot(ctx)}
+	if len(ids) == 0 {
+		return asked, nil
+	}
+	var err error
+	asked.Commands, err = s.Store.CommandsOf(ctx, guild, ids, now.Add(-failedStay))
+	for id, c := range asked.Commands {
+		if c.Status == store.CommandDone && c.Code == "" && (c.AnsweredAt == nil || now.Sub(*c.AnsweredAt) > doneStays) {
+			delete(asked.Commands, id)
+		}
+	}
+	return asked, err
+}

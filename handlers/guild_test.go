@@ -1,0 +1,184 @@
+package handlers_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"guildboard/handlers/live"
+	"guildboard/store"
+	"guildboard/store/discord"
+	"guildboard/store/discord/discordtest"
+	"guildboard/store/storetest"
+)
+
+func TestGuildPicker(t *testing.T) {
+	s := open(t)
+	a := s.signIn(robin).get("/guilds").wants(http.StatusOK)
+	if href := attr(a.find("#guild-"+lantern+" a"), "href"); href != "/guilds/"+lantern {
+		t.Errorf("the server with the bot leads to %q", href)
+	}
+	for _, absent := range []string{reef, atoll} {
+		item := a.find("#guilds-absent #guild-" + absent)
+		if href := attr(item.Find("a"), "href"); !strings.HasPrefix(href, "https://discord.com/oauth2/authorize") || !strings.Contains(href, absent) {
+			t.Errorf("the bot is invited to %s at %q", absent, href)
+		}
+	}
+	if a.find("#guild-"+harbour).Length() > 0 {
+		t.Error("a server that one may not manage is shown")
+	}
+	if forms := a.find("form[action='/guilds/refresh'][method=post] button"); forms.Length() != 1 {
+		t.Error("there is no way to ask again")
+	}
+
+	t.Run("nothing to manage", func(t *testing.T) {
+		s.signIn("200000000000000003").get("/guilds").wants(http.StatusOK).says("#guilds-none", "Manage Server")
+	})
+	t.Run("no invitation where none can be made", func(t *testing.T) {
+		s := open(t, func(s *site, _ *live.Config) { s.InviteURL = nil })
+		s.signIn(robin).get("/guilds").wants(http.StatusOK).says("#guild-"+atoll, "The bot is not here")
+	})
+	t.Run("what was confirmed a while ago is said to be so", func(t *testing.T) {
+		s := open(t)
+		b := s.signIn(robin)
+		for _, stale := range []bool{false, true} {
+			s.discord.set(func(m *memberships) { m.stale = stale })
+			for _, page := range []string{"/guilds", "/guilds/" + lantern} {
+				if said := b.get(page).wants(http.StatusOK).find("main [role=alert]:contains('last confirmed')").Length() == 1; said != stale {
+					t.Errorf("%s: stale is %t, said is %t", page, stale, said)
+				}
+			}
+		}
+	})
+	t.Run("asking again", func(t *testing.T) {
+		s := open(t)
+		b := s.signIn(robin)
+		b.post("/guilds/refresh", nil).leadsTo("/guilds")
+		if want := []discord.Freshness{discord.Anew}; !slices.Equal(s.discord.asked, want) {
+			t.Errorf("Discord was asked for %v, not %v", s.discord.asked, want)
+		}
+	})
+}
+
+// What Discord says of a person, raw, and what that lets them do.
+func TestWhoMayManage(t *testing.T) {
+	var fake *discordtest.Server
+	s := open(t, withDiscord(&fake, nil))
+	guilds := map[string]discordtest.Guild{
+		"owner": {Owner: true, Permissions: "0"}, "administrator": {Permissions: "8"}, "manager": {Permissions: "32"},
+		"both and more": {Permissions: "2251799813685247"}, "member": {Permissions: "104189505"}, "nobody": {Permissions: "0"},
+		"a number": {Permissions: 32}, "negative": {Permissions: "-1"}, "too large": {Permissions: "99999999999999999999999"},
+		"nonsense": {Permissions: "all of them"}, "nothing": {},
+	}
+	may := []string{"owner", "administrator", "manager", "both and more"}
+	var list []discordtest.Guild
+	ids := map[string]string{}
+	for name, g := range guilds {
+		g.ID, g.Name = "70000000000000000"+string(rune('a'+len(ids))), name
+		ids[name] = g.ID
+		list = append(list, g)
+		storetest.Guild(t, s.Store, g.ID, name)
+	}
+	fake.SetUser(discordtest.User{ID: robin, Username: "robin"}, list...)
+	b := s.browser()
+	b.get(b.begin("/login/start")).leadsTo("/guilds")
+	picker := b.get("/guilds").wants(http.StatusOK)
+	for name, id := range ids {
+		want := http.StatusNotFound
+		if slices.Contains(may, name) {
+			want = http.StatusOK
+		}
+		b.get("/guilds/" + id).wants(want)
+		if shown := picker.find("#guild-"+id).Length() == 1; shown != (want == http.StatusOK) {
+			t.Errorf("%s: in the picker is %t", name, shown)
+		}
+	}
+	if n := fake.Requests(discordtest.Guilds); n != 1 {
+		t.Errorf("Discord was asked %d times within five minutes", n)
+	}
+}
+
+func TestWhenDiscordFails(t *testing.T) {
+	for name, f := range map[string]discordtest.Failure{
+		"down": discordtest.Status(500), "limited": discordtest.Limited(7*time.Second, false), "garbage": discordtest.Body("?"),
+		"in front of it": discordtest.HTML(503), "forbidden": discordtest.Status(403),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var fake *discordtest.Server
+			s := open(t, withDiscord(&fake, nil))
+			b := s.browser()
+			b.get(b.begin("/login/start")).leadsTo("/guilds")
+			fake.Break(discordtest.Guilds, f)
+			a := b.get("/guilds/" + lantern).wants(http.StatusServiceUnavailable)
+			a.says("main", "Not reachable: Discord").hides("discord:", "429", "500")
+			if after := a.Header.Get("Retry-After"); after == "" {
+				t.Error("it is not said when to try again")
+			}
+			b.get("/sessions").wants(http.StatusOK) // nobody is signed out by somebody else's outage
+		})
+	}
+	t.Run("tokens that Discord has ended", func(t *testing.T) {
+		var fake *discordtest.Server
+		s := open(t, withDiscord(&fake, nil))
+		b := s.browser()
+		b.get(b.begin("/login/start")).leadsTo("/guilds")
+		fake.Deauthorize(robin)
+		b.get("/guilds").leadsTo("/login?note=login.needed&return=%2Fguilds")
+		b.get(b.begin("/login/start")).leadsTo("/guilds")
+		b.get("/guilds").wants(http.StatusOK)
+	})
+}
+
+func TestOverview(t *testing.T) {
+	s := open(t)
+	b := s.signIn(robin)
+	path := "/guilds/" + lantern
+	empty := b.get(path).wants(http.StatusOK)
+	empty.says("main", "No giveaway is running").says("main", "Nobody is waiting")
+
+	for i, name := range []string{"third", "first", "second", "fourth", "fifth", "sixth"} {
+		order := []int{3, 1, 2, 4, 5, 6}[i]
+		s.giveaway(store.Giveaway{Prize: name, EndsAt: time.Now().Add(time.Duration(order) * time.Hour)})
+	}
+	s.giveaway(store.Giveaway{Prize: "later", Status: store.GiveawayPending})
+	s.ticket("waits", time.Now().Add(-time.Hour))
+	s.ticket("waits longer", time.Now().Add(-2*time.Hour))
+	s.claim(s.ticket("is being helped", time.Now().Add(-3*time.Hour)))
+
+	a := b.get(path).wants(http.StatusOK)
+	if got := a.text("h1"); got != "Lantern Hollow" {
+		t.Errorf("the heading is %q", got)
+	}
+	prizes := a.texts("[id^=g-] a")
+	if want := []string{"first", "second", "third", "fourth", "fifth"}; !slices.Equal(prizes, want) {
+		t.Errorf("ending soon are %q, not %q", prizes, want)
+	}
+	if got, want := a.texts("[id^=t-] a"), []string{"#2 waits longer", "#1 waits"}; !slices.Equal(got, want) {
+		t.Errorf("waiting longest are %q, not %q", got, want)
+	}
+	want := map[string]string{"active": "6", "total": "7", "completed": "0", "open": "2", "claimed": "1", "today": "0"}
+	for tile, n := range want {
+		if got := a.text("#tile-" + tile + " dd"); got != n {
+			t.Errorf("tile %s says %q, not %q", tile, got, n)
+		}
+	}
+	t.Run("leads to the lists, and to other servers", func(t *testing.T) {
+		for _, href := range []string{path + "/giveaways", path + "/tickets", "/guilds"} {
+			if a.find("a[href='"+href+"']").Length() == 0 {
+				t.Errorf("nothing leads to %s", href)
+			}
+		}
+		if links := a.find("#switcher a[aria-current]"); attr(links, "href") != path {
+			t.Errorf("the switcher shows %q as the current server", attr(links, "href"))
+		}
+		here := a.find("nav a[aria-current]").FilterFunction(func(_ int, s *goquery.Selection) bool { return attr(s, "href") == path })
+		if here.Length() != 1 {
+			t.Error("the navigation does not show where one is")
+		}
+	})
+}

@@ -1,0 +1,492 @@
+package handlers_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"guildboard/handlers/live"
+	"guildboard/store"
+	"guildboard/store/discord"
+)
+
+// message is one server-sent event.
+type message struct{ id, event, data string }
+
+// stream is an open stream; messages ends when it does.
+type stream struct {
+	*http.Response
+	t        testing.TB
+	messages <-chan message
+}
+
+// watch opens a stream.
+func (b *browser) watch(path string, headers ...string) *stream {
+	t := b.site.t
+	t.Helper()
+	ctx, leave := context.WithCancel(t.Context())
+	response := b.do(ctx, http.MethodGet, path, nil, headers...)
+	if response.StatusCode != http.StatusOK {
+		body, _ := io.ReadAll(response.Body)
+		t.Fatalf("stream %s answered %d: %s", path, response.StatusCode, body)
+	}
+	messages, ended := make(chan message, 100), make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer close(messages)
+		read(response.Body, messages)
+	}()
+	t.Cleanup(func() { leave(); response.Body.Close(); <-ended })
+	return &stream{response, t, messages}
+}
+
+// read parses a stream as a browser does (HTML Standard, 9.2.6).
+func read(from io.Reader, to chan<- message) {
+	lines := bufio.NewScanner(from)
+	lines.Buffer(nil, 8<<20)
+	var m message
+	var data []string
+	for lines.Scan() {
+		field, value, _ := strings.Cut(lines.Text(), ":")
+		value = strings.TrimPrefix(value, " ")
+		switch {
+		case lines.Text() == "":
+			m.data = strings.Join(data, "\n")
+			to <- m
+			m, data = message{}, nil
+		case field == "id":
+			m.id = value
+		case field == "event":
+			m.event = value
+		case field == "data":
+			data = append(data, value)
+		}
+	}
+}
+
+// next is the next frame, pings left out.
+func (s *stream) next() message {
+	s.t.Helper()
+	for {
+		if m := await(s.t, s.messages, "a frame"); m.event != "ping" {
+			return m
+		}
+	}
+}
+
+// ends waits for the end.
+func (s *stream) ends() {
+	s.t.Helper()
+	for m := (message{event: "ping"}); m != (message{}); {
+		m = await(s.t, s.messages, "the end of the stream")
+	}
+}
+
+// streamOf is the address of the stream beside a page.
+func streamOf(page string) string {
+	path, query, filtered := strings.Cut(page, "?")
+	if !filtered {
+		return path + "/live"
+	}
+	return path + "/live?" + query
+}
+
+// unlimited lets one person hold as many streams open as a test likes.
+func unlimited(_ *site, c *live.Config) { c.PerUser = 1000 }
+
+func TestFirstPaintPartialAndStreamAreTheSameBytes(t *testing.T) {
+	s := open(t, unlimited)
+	pages := furnish(t, s)
+	english, vietnamese := s.signIn(robin), s.signIn(robin)
+	vietnamese.post("/preferences", url.Values{"lang": {"vi"}}).wants(http.StatusSeeOther)
+	versions := map[string]string{}
+	for _, page := range pages {
+		for _, b := range []*browser{english, vietnamese} {
+			whole := b.get(page).wants(http.StatusOK)
+			part := b.get(page, asPoll...).wants(http.StatusOK)
+			if !bytes.HasPrefix(part.body, []byte(`<section id="live"`)) || !bytes.HasSuffix(part.body, []byte(`</section>`)) {
+				t.Errorf("%s: the partial answer is not the region alone:\n%s", page, part.body)
+			}
+			if bytes.Count(whole.body, part.body) != 1 {
+				t.Errorf("%s: the region inside of the page is not the partial answer:\n%s", page, part.body)
+			}
+			// A browser, and so the stream, ends a line at \r\n too.
+			frame := b.watch(streamOf(page)).next()
+			if want := strings.ReplaceAll(string(part.body), "\r\n", "\n"); frame.data != want {
+				t.Errorf("%s: the stream's frame is not the partial answer:\n%s\n%s", page, frame.data, want)
+			}
+			version := attr(whole.find("#live"), "data-version")
+			if etag := `"` + version + `"`; version == "" || whole.Header.Get("ETag") != etag || part.Header.Get("ETag") != etag || frame.id != version {
+				t.Errorf("%s: version %q, ETags %s and %s, id %s", page, version, whole.Header.Get("ETag"), part.Header.Get("ETag"), frame.id)
+			}
+			if other, taken := versions[version]; taken {
+				t.Errorf("%s has the version of %s", page, other)
+			}
+			versions[version] = page
+		}
+	}
+}
+
+func TestAnswersOfALivePage(t *testing.T) {
+	s := open(t)
+	pages := furnish(t, s)
+	b := s.signIn(robin)
+	for _, page := range pages {
+		whole := b.get(page).wants(http.StatusOK)
+		etag := whole.Header.Get("ETag")
+
+		for name, headers := range map[string][]string{
+			"page": nil, "after Back": {"HX-Request", "true"}, "boosted": {"HX-Request", "true", "HX-Request-Type", "full"},
+			"not htmx": {"HX-Request-Type", "partial"}, "page with its ETag": {"If-None-Match", etag},
+		} {
+			a := b.get(page, headers...).wants(http.StatusOK)
+			if a.find("html[lang] > body main #live").Length() != 1 || !bytes.Equal(a.body, whole.body) {
+				t.Errorf("%s (%s) is not the whole page", page, name)
+			}
+		}
+		for _, a := range []*answer{whole, b.get(page, asPartial...).wants(http.StatusOK), b.get(page, with(asPartial, "If-None-Match", etag)...)} {
+			vary := strings.Join(a.Header.Values("Vary"), ", ")
+			if a.Header.Get("Cache-Control") != "no-cache" || !strings.Contains(vary, "HX-Request,") || !strings.Contains(vary, "HX-Request-Type") {
+				t.Errorf("%s: Cache-Control %q, Vary %q", page, a.Header.Get("Cache-Control"), vary)
+			}
+		}
+		for _, tag := range []string{etag, "W/" + etag, `"other", ` + etag, `W/"other",W/` + etag} {
+			a := b.get(page, with(asPoll, "If-None-Match", tag)...).wants(http.StatusNotModified)
+			if len(a.body) > 0 || a.Header.Get("ETag") != etag {
+				t.Errorf("%s: 304 with %d bytes and ETag %s", page, len(a.body), a.Header.Get("ETag"))
+			}
+		}
+		for _, tag := range []string{`"other"`, strings.Trim(etag, `"`), `"` + strings.Trim(etag, `"`) + `x"`, ""} {
+			b.get(page, with(asPoll, "If-None-Match", tag)...).wants(http.StatusOK)
+		}
+	}
+}
+
+func TestTheAddressFollowsTheReader(t *testing.T) {
+	s := open(t)
+	furnish(t, s)
+	b := s.signIn(robin)
+	for _, list := range []string{giveawaysPath, ticketsPath} {
+		asked, canonical := list+"?page=1&q=a&status=", list+"?q=a"
+		for source, want := range map[string]struct {
+			push, replace string
+			form          bool
+		}{
+			"section#live":  {},
+			"form#filters":  {replace: canonical},
+			"a#tab-ended":   {push: canonical, form: true},
+			"a#page-next":   {push: canonical, form: true},
+			"button#resort": {push: canonical, form: true},
+		} {
+			a := b.get(asked, with(asPartial, "HX-Source", source)...).wants(http.StatusOK)
+			if push, replace := a.Header.Get("HX-Push-Url"), a.Header.Get("HX-Replace-Url"); push != want.push || replace != want.replace {
+				t.Errorf("%s from %s: push %q, replace %q", asked, source, push, replace)
+			}
+			if brought := bytes.Contains(a.body, []byte(`<hx-partial hx-target="#filters"`)); brought != want.form {
+				t.Errorf("%s from %s brings the form along: %t", asked, source, brought)
+			}
+		}
+	}
+	t.Run("the region's own requests lead nowhere", func(t *testing.T) {
+		a := b.get(giveawaysPath).wants(http.StatusOK)
+		if live := a.find("#live"); attr(live, "hx-push-url")+attr(live, "hx-replace-url") != "" {
+			t.Error("they would change the address")
+		}
+	})
+}
+
+func TestTheRegionPollsByItself(t *testing.T) {
+	s := open(t)
+	pages := furnish(t, s)
+	b := s.signIn(robin)
+	for _, page := range pages {
+		want := "every 30s, live:poll"
+		if strings.Contains(page, "/giveaways") {
+			want = "every 15s, live:poll"
+		}
+		a := b.get(page).wants(http.StatusOK)
+		if got := attr(a.find("#live"), "hx-trigger"); got != want {
+			t.Errorf("%s: trigger is %q, not %q", page, got, want)
+		}
+		if mark := a.find("#mark[role=status]"); folded(mark) == "" || attr(mark, "data-off") != "No answer since {time}" {
+			t.Errorf("%s: the mark says %q", page, folded(mark))
+		}
+		scripts := a.find("body > script")
+		scripts.Each(func(i int, script *goquery.Selection) {
+			for _, late := range []string{"defer", "async", "type"} {
+				if _, has := script.Attr(late); has {
+					t.Errorf("%s: script %d is %s, and would start without the others", page, i, late)
+				}
+			}
+		})
+		if scripts.Length() != 4 {
+			t.Errorf("%s: %d scripts", page, scripts.Length())
+		}
+	}
+}
+
+func TestADeletedThingSaysSoWhereItIsLookedAt(t *testing.T) {
+	s := open(t)
+	g := s.giveaway(store.Giveaway{Prize: "A lamp"})
+	s.listen()
+	b := s.signIn(robin)
+	path := giveawaysPath + "/" + g.ID
+	version := attr(b.get(path).wants(http.StatusOK).find("#live"), "data-version")
+	watching := b.watch(path+"/live", "Last-Event-ID", version)
+	must(t, s.Store.DeleteGiveaway(t.Context(), lantern, g.ID))
+	s.publish(store.GiveawayUpdateEvent, lantern)
+
+	if frame := watching.next(); !strings.Contains(frame.data, `id="gone"`) {
+		t.Errorf("the stream shows\n%s", frame.data)
+	}
+	b.get(path).wants(http.StatusNotFound)
+	for _, page := range []string{path, ticketsPath + "/" + g.ID} { // whether it ever was is not ours to know
+		part := b.get(page, asPoll...).wants(http.StatusOK)
+		part.says("#live #gone", "This is gone")
+		list, _, _ := strings.Cut(page, "/"+g.ID)
+		if href := attr(part.find("#gone a"), "href"); href != list {
+			t.Errorf("%s leads on to %q", page, href)
+		}
+		if frame := b.watch(page + "/live").next(); frame.data != string(part.body) {
+			t.Errorf("%s: stream and partial answer differ:\n%s\n%s", page, frame.data, part.body)
+		}
+	}
+}
+
+func TestAStreamBeginsAtOnceAndIsNotHeldUp(t *testing.T) {
+	s := open(t)
+	pages := furnish(t, s)
+	b := s.signIn(robin)
+	for _, page := range append(pages, "/api/events/stream?guildId="+lantern) {
+		address := streamOf(page)
+		if strings.HasPrefix(page, "/api/") {
+			address = page
+		}
+		st := b.watch(address, "Accept-Encoding", "gzip, br", "HX-Request", "true")
+		for header, want := range map[string]string{
+			"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no", "Content-Encoding": "", "Content-Length": "",
+		} {
+			if got := st.Header.Get(header); got != want {
+				t.Errorf("%s: %s is %q, not %q", address, header, got, want)
+			}
+		}
+	}
+}
+
+func TestAChangeArrives(t *testing.T) {
+	s := open(t)
+	g := s.giveaway(store.Giveaway{Prize: "A lamp"})
+	ticket := s.ticket("Help", time.Now().Add(-time.Hour))
+	s.listen()
+	b := s.signIn(robin)
+	base := "/guilds/" + lantern
+	for _, test := range []struct {
+		page   string
+		kind   store.EventType
+		change func() error
+		shows  string
+	}{
+		{giveawaysPath, store.GiveawayCreateEvent, func() error { s.giveaway(store.Giveaway{Prize: "A table"}); return nil }, "A table"},
+		{base, store.GiveawayCreateEvent, func() error { s.giveaway(store.Giveaway{Prize: "A chair"}); return nil }, "A chair"},
+		{giveawaysPath + "/" + g.ID, store.GiveawayEntryEvent, func() error { s.enter(g, 1); return nil }, "Member 0"},
+		{giveawaysPath + "?status=ended", store.GiveawayEndEvent, func() error { return s.Store.EndGiveaway(t.Context(), lantern, g.ID, time.Now()) }, "A lamp"},
+		{ticketsPath, store.TicketCreateEvent, func() error { s.ticket("More help", time.Now()); return nil }, "More help"},
+		{base, store.TicketClaimEvent, func() error { s.claim(ticket); return nil }, `id="tile-claimed"`},
+		{ticketsPath + "/" + ticket.ID, store.TicketCloseEvent, func() error { s.close(ticket, time.Now()); return nil }, `data-state="closed"`},
+		{giveawaysPath, "GIVEAWAY_OF_A_NEWER_BOT", func() error { s.giveaway(store.Giveaway{Prize: "A bed"}); return nil }, "A bed"},
+	} {
+		shown := attr(b.get(test.page).wants(http.StatusOK).find("#live"), "data-version")
+		st := b.watch(streamOf(test.page), "Last-Event-ID", shown)
+		must(t, test.change())
+		s.publish(test.kind, lantern)
+		// The page showed what there was, so the first frame is the change.
+		frame := st.next()
+		if frame.id == shown || !strings.Contains(frame.data, test.shows) {
+			t.Errorf("%s after %s: frame %q, without %q:\n%s", test.page, test.kind, frame.id, test.shows, frame.data)
+		}
+		if part := b.get(test.page, asPoll...).wants(http.StatusOK); string(part.body) != frame.data {
+			t.Errorf("%s: a poll would show something else", test.page)
+		}
+	}
+}
+
+func TestAStreamStartsFromWhatThePageShows(t *testing.T) {
+	s := open(t)
+	s.listen()
+	b := s.signIn(robin)
+	shown := attr(b.get(giveawaysPath).wants(http.StatusOK).find("#live"), "data-version")
+	equal := b.watch(giveawaysPath+"/live", "Last-Event-ID", shown)
+	partly := b.watch(giveawaysPath+"/live", "Last-Event-ID", shown+" base")
+	none := b.watch(giveawaysPath + "/live")
+	other := b.watch(giveawaysPath+"/live", "Last-Event-ID", "something-else")
+	for name, st := range map[string]*stream{"no cursor": none, "another cursor": other} {
+		if frame := st.next(); frame.id != shown {
+			t.Errorf("%s: got %q first, not the newest version", name, frame.id)
+		}
+	}
+	s.giveaway(store.Giveaway{Prize: "A lamp"})
+	s.publish(store.GiveawayCreateEvent, lantern)
+	for name, st := range map[string]*stream{"equal": equal, "equal of two words": partly, "no cursor": none, "another": other} {
+		if frame := st.next(); frame.id == shown || !strings.Contains(frame.data, "A lamp") {
+			t.Errorf("%s: got %q before the change", name, frame.id)
+		}
+	}
+}
+
+func TestNobodyElseSeesAnything(t *testing.T) {
+	s := open(t)
+	s.listen()
+	robins, sams := s.signIn(robin), s.signIn(sam)
+	shown := attr(sams.get("/guilds/"+harbour+"/giveaways").wants(http.StatusOK).find("#live"), "data-version")
+	watching := sams.watch("/guilds/"+harbour+"/giveaways/live", "Last-Event-ID", shown)
+	raw := sams.watch("/api/events/stream?guildId=" + harbour)
+	mine := robins.watch(giveawaysPath + "/live")
+	mine.next()
+
+	s.giveaway(store.Giveaway{Prize: "Lantern's own"})
+	s.publish(store.GiveawayCreateEvent, lantern)
+	mine.next() // by now it has been heard
+	s.publish(store.GiveawayUpdateEvent, harbour)
+	if m := raw.next(); strings.Contains(m.data, lantern) || !strings.Contains(m.data, harbour) {
+		t.Errorf("Sam got %q", m.data)
+	}
+	s.redis.Close() // nothing more comes
+	s.Live.Close()
+	for m := range watching.messages {
+		if m.event != "ping" {
+			t.Errorf("Sam's page of another server got a frame:\n%s", m.data)
+		}
+	}
+}
+
+func TestStreamsAreLimited(t *testing.T) {
+	refused := func(t *testing.T, b *browser, status int) {
+		t.Helper()
+		for _, address := range []string{giveawaysPath + "/live", "/api/events/stream?guildId=" + lantern} {
+			a := b.get(address, "HX-Request", "true").wants(status)
+			if a.Header.Get("Retry-After") == "" || a.Header.Get("Retry-After") == "0" {
+				t.Errorf("%s does not say when to try again", address)
+			}
+			a.json(new(map[string]string))
+		}
+	}
+	t.Run("for each person", func(t *testing.T) {
+		s := open(t, func(_ *site, c *live.Config) { c.PerUser = 2 })
+		b := s.signIn(robin)
+		b.watch(giveawaysPath + "/live")
+		b.watch("/api/events/stream?guildId=" + lantern)
+		refused(t, b, http.StatusTooManyRequests)
+		refused(t, s.signIn(robin), http.StatusTooManyRequests)
+		s.signIn(sam).watch("/guilds/" + harbour + "/live")
+		b.get(giveawaysPath, asPoll...).wants(http.StatusOK) // polling goes on
+	})
+	t.Run("in all", func(t *testing.T) {
+		s := open(t, func(_ *site, c *live.Config) { c.PerProcess = 1 })
+		s.signIn(sam).watch("/guilds/" + harbour + "/live")
+		refused(t, s.signIn(robin), http.StatusServiceUnavailable)
+	})
+	t.Run("when the process stops", func(t *testing.T) {
+		s := open(t)
+		b := s.signIn(robin)
+		st, raw := b.watch(giveawaysPath+"/live"), b.watch("/api/events/stream?guildId="+lantern)
+		s.Live.Close()
+		st.ends()
+		raw.ends()
+		refused(t, b, http.StatusServiceUnavailable)
+	})
+}
+
+func TestAStreamEndsWithTheRightToIt(t *testing.T) {
+	for name, lose := range map[string]func(*site, *browser){
+		"the right to manage": func(s *site, _ *browser) {
+			s.discord.set(func(m *memberships) { m.of[robin] = []discord.Guild{{ID: lantern, Name: "Lantern Hollow"}} })
+		},
+		"membership": func(s *site, _ *browser) { s.discord.set(func(m *memberships) { m.of[robin] = nil }) },
+		"what was granted to us": func(s *site, _ *browser) {
+			s.discord.set(func(m *memberships) { m.fail = func(context.Context) error { return discord.ErrSignedOut } })
+		},
+		"the session": func(_ *site, b *browser) { b.post("/logout", nil).wants(http.StatusSeeOther) },
+		"the bot": func(s *site, _ *browser) {
+			must(s.t, s.Store.SaveGuild(s.t.Context(), store.Guild{ID: lantern, Name: "Lantern Hollow", LeftAt: new(time.Now())}))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t, func(_ *site, c *live.Config) { c.Recheck = 20 * time.Millisecond })
+			b := s.signIn(robin)
+			st, raw := b.watch(giveawaysPath+"/live"), b.watch("/api/events/stream?guildId="+lantern)
+			st.next()
+			lose(s, b)
+			st.ends()
+			raw.ends()
+		})
+	}
+	t.Run("and not with an outage", func(t *testing.T) {
+		t.Parallel()
+		asked := make(chan struct{}, 1000)
+		s := open(t, func(_ *site, c *live.Config) { c.Recheck = 5 * time.Millisecond })
+		s.listen()
+		b := s.signIn(robin)
+		st := b.watch(giveawaysPath + "/live")
+		st.next()
+		s.discord.set(func(m *memberships) {
+			m.fail = func(context.Context) error { asked <- struct{}{}; return discord.ErrUnavailable }
+		})
+		for range 3 {
+			await(t, asked, "the question whether the right still holds")
+		}
+		s.giveaway(store.Giveaway{Prize: "A lamp"})
+		s.publish(store.GiveawayCreateEvent, lantern)
+		if frame := st.next(); !strings.Contains(frame.data, "A lamp") {
+			t.Errorf("got %q", frame.data)
+		}
+	})
+}
+
+func TestEventsAsTheyCame(t *testing.T) {
+	s := open(t)
+	s.listen()
+	b := s.signIn(robin)
+	b.get("/api/events/stream").wants(http.StatusBadRequest).says("body", "guildId")
+	b.get("/api/events/stream?guildId=").wants(http.StatusBadRequest)
+	b.get("/api/events/stream?guildId=" + harbour).wants(http.StatusNotFound)
+	b.get("/api/events/stream?guildId=" + url.QueryEscape("1 OR 1=1")).wants(http.StatusNotFound)
+
+	st := b.watch("/api/events/stream?guildId=" + lantern)
+	publish := func(raw string) { s.redis.Publish(store.EventsChannel, raw) }
+	want := []string{
+		`{"type":"GIVEAWAY_START","guildId":"` + lantern + `","timestamp":1769800000000,"data":{"prize":"A \"lamp\" & <b>"}}`,
+		`{"guildId":"` + lantern + `", "type":"SOMETHING_NEW", "extra":[1,2]}`,
+		`{"type":"TICKET_CLOSE","guildId":"` + lantern + `","data":{"text":"é 🎉"}}`,
+	}
+	publish(strings.ReplaceAll(want[0], lantern, harbour))
+	publish("not json")
+	publish(`{"type":"GIVEAWAY_END"}`)
+	for _, raw := range want {
+		publish(raw)
+	}
+	var got []string
+	for range want {
+		m := st.next()
+		if m.id != "" || m.event != "" {
+			t.Errorf("the message has id %q and event %q", m.id, m.event)
+		}
+		got = append(got, m.data)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	publish("{\n\"type\": \"TICKET_CLAIM\",\r\n\"guildId\": \"" + lantern + "\"}")
+	if m := st.next(); m.data != `{"type":"TICKET_CLAIM","guildId":"`+lantern+`"}` {
+		t.Errorf("an event of many lines came as %q", m.data)
+	}
+}

@@ -1,0 +1,444 @@
+package handlers_test
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"guildboard/handlers/live"
+	"guildboard/store"
+	"guildboard/store/discord"
+	"guildboard/store/discord/discordtest"
+	"guildboard/views"
+)
+
+// withDiscord has people sign in at a fake Discord, as which Robin sits at every browser. misled may change what the
+// site believes of it.
+func withDiscord(fake **discordtest.Server, misled func(*discord.Config)) settings {
+	return func(s *site, _ *live.Config) {
+		*fake = discordtest.New(s.t)
+		(*fake).SetUser(discordtest.User{ID: robin, Username: "robin", GlobalName: "Robin Goodfellow"},
+			discordtest.Guild{ID: lantern, Name: "Lantern Hollow", Permissions: "32"})
+		(*fake).SignIn(robin)
+		config := (*fake).Config(s.PublicURL + "/login/callback")
+		if misled != nil {
+			misled(&config)
+		}
+		client, err := store.OpenRedis("redis://" + s.redis.Addr())
+		must(s.t, err)
+		s.t.Cleanup(func() { client.Close() })
+		s.Discord = discord.New(config, client, s.Log)
+		s.Server.Guilds = s.Discord
+	}
+}
+
+// begin goes to Discord, and returns where Discord sends the browser back to.
+func (b *browser) begin(from string) (callback string) {
+	b.site.t.Helper()
+	consent := b.get(b.get(from).wants(http.StatusSeeOther).Header.Get("Location")).wants(http.StatusFound)
+	return consent.Header.Get("Location")
+}
+
+func TestLandingTellsAStrangerWhatThisIs(t *testing.T) {
+	s := open(t)
+	a := s.browser().get("/").wants(http.StatusOK)
+	a.says("h1", "live")
+	if href := attr(a.find("#sign-in"), "href"); href != "/login/start" {
+		t.Errorf("the way in leads to %q", href)
+	}
+	s.signIn(robin).get("/").leadsTo("/guilds")
+}
+
+func TestSignInPageSaysWhyOneIsThere(t *testing.T) {
+	s := open(t)
+	for note, want := range map[string]struct{ role, words string }{
+		"":                  {"", ""},
+		"login.needed":      {"status", "Please sign in"},
+		"login.out":         {"status", "signed out"},
+		"login.cancelled":   {"status", "Cancel"},
+		"login.cookie":      {"alert", "Allow cookies"},
+		"login.expired":     {"alert", "Start again"},
+		"login.address":     {"alert", s.PublicURL + "/login/callback"},
+		"login.secret":      {"alert", "DISCORD_CLIENT_SECRET"},
+		"login.scope":       {"alert", "list of servers"},
+		"login.discordDown": {"alert", "Try again in a minute"},
+		"login.redisDown":   {"alert", "nobody can sign in"},
+		"problem.internal":  {"", ""}, // a text, but not one that an address may ask for
+		"<script>":          {"", ""},
+	} {
+		for _, b := range []*browser{s.browser(), s.signIn(robin)} {
+			if note == "" && b.cookie("guildboard") != "" {
+				continue // is led on, see below
+			}
+			a := b.get("/login?note=" + url.QueryEscape(note)).wants(http.StatusOK)
+			notes := a.find("main [role=alert], main [role=status]")
+			if want.role == "" && notes.Length() > 0 {
+				t.Errorf("note %q says %q", note, notes.Text())
+			}
+			if want.role != "" && (attr(notes, "role") != want.role || !strings.Contains(notes.Text(), want.words)) {
+				t.Errorf("note %q says %q as %q", note, notes.Text(), attr(notes, "role"))
+			}
+			if a.find("#sign-in").Length() != 1 {
+				t.Errorf("note %q: there is no way in", note)
+			}
+		}
+	}
+}
+
+func TestSignInNeverGoesInCircles(t *testing.T) {
+	s := open(t)
+	for name, b := range map[string]*browser{"a stranger": s.browser(), "who is signed in": s.signIn(robin)} {
+		for _, from := range []string{"/", "/login", "/login?return=/login", "/login?return=/login%3Freturn%3D/login", "/login?return=/", "/guilds"} {
+			at, steps := b.get(from), 0
+			for ; at.StatusCode == http.StatusSeeOther; steps++ {
+				if steps > 5 {
+					t.Fatalf("%s goes in circles from %s", name, from)
+				}
+				at = b.get(at.Header.Get("Location"))
+			}
+			at.wants(http.StatusOK)
+		}
+	}
+	t.Run("not even when Discord has ended what was granted", func(t *testing.T) {
+		s := open(t, func(s *site, _ *live.Config) {
+			s.discord.fail = func(context.Context) error { return discord.ErrSignedOut }
+		})
+		b := s.signIn(robin)
+		to := b.get("/guilds").leadsTo("/login?note=login.needed&return=%2Fguilds").Header.Get("Location")
+		b.get(to).wants(http.StatusOK).says("main", "Please sign in")
+	})
+}
+
+// elsewhere are addresses that a link could smuggle into "return".
+var elsewhere = []string{
+	"//evil.example", "///evil.example", "https://evil.example/", "http:evil.example", `/\evil.example`, `\\evil.example`, `\/evil.example`,
+	"javascript:alert(1)", "/\t/evil.example", "/\n/evil.example", "\t//evil.example", " //evil.example", "/\r\nSet-Cookie: a=b",
+	"evil.example", "", "/\x00", "/\x7f", "//", "/" + strings.Repeat("a", 5000), "%zz", "/%zz", "https://", ":",
+}
+
+func TestReturnLeadsNowhereElse(t *testing.T) {
+	var fake *discordtest.Server
+	s := open(t, withDiscord(&fake, nil))
+	for _, where := range elsewhere {
+		query := "return=" + url.QueryEscape(where)
+		b := s.signIn(robin)
+		b.get("/login?" + query).leadsTo("/guilds")
+		b.post("/preferences", url.Values{"return": {where}}).leadsTo("/")
+		stranger := s.browser()
+		page := stranger.get("/login?" + query).wants(http.StatusOK)
+		if href := attr(page.find("#sign-in"), "href"); href != "/login/start?return=%2Fguilds" {
+			t.Errorf("return=%q: the way in leads to %q", where, href)
+		}
+		if where == "" || where == "//evil.example" { // the others are as local here as there
+			stranger.get(stranger.begin("/login/start?" + query)).leadsTo("/guilds")
+		}
+	}
+	s.signIn(robin).get("/login?return=" + url.QueryEscape("/guilds/1/tickets?q=a%20b&page=2")).leadsTo("/guilds/1/tickets?q=a%20b&page=2")
+}
+
+func TestSigningInWithDiscord(t *testing.T) {
+	var fake *discordtest.Server
+	s := open(t, withDiscord(&fake, nil))
+	b := s.browser()
+	wanted := "/guilds/" + lantern + "/giveaways?status=ended"
+
+	login := b.get(b.get(wanted).wants(http.StatusSeeOther).Header.Get("Location")).wants(http.StatusOK)
+	start := attr(login.find("a#sign-in"), "href")
+	callback := b.begin(start)
+	if !strings.HasPrefix(callback, s.PublicURL+"/login/callback?") {
+		t.Fatalf("Discord sends people to %s", callback)
+	}
+	if b.cookie("guildboard") != "" {
+		t.Error("who has only begun has a session")
+	}
+	done := b.get(callback).leadsTo(wanted)
+	page := b.get(wanted).wants(http.StatusOK)
+	page.says("#me", "Robin Goodfellow")
+
+	t.Run("the cookie is for this site's server alone, and holds but a number", func(t *testing.T) {
+		for _, c := range done.Cookies() {
+			if !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" {
+				t.Errorf("cookie %s is %v", c.Name, c)
+			}
+		}
+		if value := b.cookie("guildboard"); len(value) != 43 || strings.Contains(value, robin) {
+			t.Errorf("the cookie holds %q", value)
+		}
+	})
+	t.Run("a way back is good once", func(t *testing.T) {
+		b.get(callback).leadsTo("/login?note=login.expired")
+	})
+	t.Run("signing in again changes the session's number, and the old one is void", func(t *testing.T) {
+		old := b.cookie("guildboard")
+		b.get(b.begin("/login/start")).leadsTo("/guilds")
+		if b.cookie("guildboard") == old {
+			t.Error("the number is the same")
+		}
+		thief := s.browser()
+		thief.client.Jar.SetCookies(thief.url("/"), []*http.Cookie{{Name: "guildboard", Value: old, Path: "/"}})
+		thief.get("/guilds").wants(http.StatusSeeOther)
+	})
+	t.Run("a number that somebody planted is not taken over", func(t *testing.T) {
+		planted := strings.Repeat("C", 43)
+		victim := s.browser()
+		victim.client.Jar.SetCookies(victim.url("/"), []*http.Cookie{{Name: "guildboard", Value: planted, Path: "/"}})
+		victim.get(victim.begin("/login/start")).leadsTo("/guilds")
+		if victim.cookie("guildboard") == planted {
+			t.Error("it was")
+		}
+	})
+	t.Run("nothing of it is in the log", func(t *testing.T) {
+		for _, secret := range []string{"access-", "refresh-", discordtest.ClientSecret, b.cookie("guildboard")} {
+			if strings.Contains(s.log.String(), secret) {
+				t.Errorf("%q is in the log", secret)
+			}
+		}
+	})
+	t.Run("over https the cookie insists on it", func(t *testing.T) {
+		var fake *discordtest.Server
+		s := open(t, withDiscord(&fake, nil), func(s *site, _ *live.Config) {
+			client, err := store.OpenRedis("redis://" + s.redis.Addr())
+			must(t, err)
+			t.Cleanup(func() { client.Close() })
+			seal, err := store.NewSealer(strings.Repeat("k", 32))
+			must(t, err)
+			s.Sessions = store.NewSessions(client, seal, true, s.Log)
+		})
+		for _, c := range s.browser().get("/login/start").Cookies() {
+			if !c.Secure || !strings.HasPrefix(c.Name, "__Host-") {
+				t.Errorf("cookie %v", c)
+			}
+		}
+	})
+}
+
+func TestASignInIsWorthNothingInAnotherBrowser(t *testing.T) {
+	var fake *discordtest.Server
+	s := open(t, withDiscord(&fake, nil))
+	callback := s.browser().begin("/login/start")
+
+	without := s.browser()
+	without.get(callback).leadsTo("/login?note=login.cookie")
+	other := s.browser()
+	other.begin("/login/start")
+	other.get(callback).leadsTo("/login?note=login.expired")
+	other.get("/login/callback?code=made-up&state=made-up").leadsTo("/login?note=login.expired")
+	for _, b := range []*browser{without, other} {
+		if b.cookie("guildboard") != "" {
+			t.Error("there is a session")
+		}
+	}
+	if n := fake.Requests(discordtest.Token); n > 0 {
+		t.Errorf("Discord was asked %d times", n)
+	}
+}
+
+func TestASignInThatFailsNamesTheCause(t *testing.T) {
+	type trouble func(*discordtest.Server)
+	failing := func(route string, f discordtest.Failure) trouble {
+		return func(d *discordtest.Server) { d.Break(route, f) }
+	}
+	for name, test := range map[string]struct {
+		trouble trouble
+		misled  func(*discord.Config)
+		note    string
+	}{
+		"Cancel was pressed":      {trouble: (*discordtest.Server).Deny, note: "login.cancelled"},
+		"wrong secret":            {misled: func(c *discord.Config) { c.ClientSecret = "another" }, note: "login.secret"},
+		"address not registered":  {trouble: failing(discordtest.Token, discordtest.TokenError(400, "invalid_grant", `Invalid "redirect_uri" in request.`)), note: "login.address"},
+		"code used up":            {trouble: failing(discordtest.Token, discordtest.TokenError(400, "invalid_grant", `Invalid "code" in request.`)), note: "login.expired"},
+		"scope missing":           {trouble: func(d *discordtest.Server) { d.Grant("identify") }, note: "login.scope"},
+		"token: 500":              {trouble: failing(discordtest.Token, discordtest.Status(500)), note: "login.discordDown"},
+		"token: 429":              {trouble: failing(discordtest.Token, discordtest.Limited(time.Minute, false)), note: "login.discordDown"},
+		"token: garbage":          {trouble: failing(discordtest.Token, discordtest.Body("<!doctype")), note: "login.discordDown"},
+		"token: a web page":       {trouble: failing(discordtest.Token, discordtest.HTML(502)), note: "login.discordDown"},
+		"person: 500":             {trouble: failing(discordtest.Me, discordtest.Status(500)), note: "login.discordDown"},
+		"person: 429":             {trouble: failing(discordtest.Me, discordtest.Limited(time.Minute, true)), note: "login.discordDown"},
+		"person: garbage":         {trouble: failing(discordtest.Me, discordtest.Body("{")), note: "login.discordDown"},
+		"person: token void":      {trouble: failing(discordtest.Me, discordtest.Status(401)), note: "login.expired"},
+		"person: not to be asked": {trouble: failing(discordtest.Me, discordtest.Status(403)), note: "login.discordDown"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var fake *discordtest.Server
+			s := open(t, withDiscord(&fake, test.misled))
+			if test.trouble != nil {
+				test.trouble(fake)
+			}
+			b := s.browser()
+			failed := b.get(b.begin("/login/start?return=/sessions")).leadsTo("/login?note=" + test.note)
+			page := b.get(failed.Header.Get("Location")).wants(http.StatusOK).hides("oauth2:", "discord:", "invalid_grant")
+			if page.find("main [role=alert], main [role=status]").Length() != 1 || page.find("#sign-in").Length() != 1 {
+				t.Errorf("the page does not say why and how to go on:\n%s", page.body)
+			}
+			if b.cookie("guildboard") != "" {
+				t.Error("there is a session")
+			}
+			if test.note != "login.cancelled" && !strings.Contains(s.log.String(), "sign-in failed") {
+				t.Error("the operator learns nothing of it")
+			}
+		})
+	}
+	t.Run("what Discord says when it sends people back", func(t *testing.T) {
+		var fake *discordtest.Server
+		s := open(t, withDiscord(&fake, nil))
+		for said, note := range map[string]string{
+			"access_denied": "login.cancelled", "invalid_scope": "login.scope", "unauthorized_client": "login.secret",
+			"server_error": "login.discordDown", "<script>": "login.discordDown",
+		} {
+			b := s.browser()
+			callback, err := url.Parse(b.begin("/login/start"))
+			must(t, err)
+			b.get("/login/callback?error=" + url.QueryEscape(said) + "&state=" + callback.Query().Get("state")).leadsTo("/login?note=" + note)
+		}
+	})
+	t.Run("Redis away", func(t *testing.T) {
+		var fake *discordtest.Server
+		s := open(t, withDiscord(&fake, nil))
+		b := s.browser()
+		callback := b.begin("/login/start")
+		s.redis.Close()
+		b.get("/login/start").leadsTo("/login?note=login.redisDown")
+		b.get(callback).leadsTo("/login?note=login.redisDown")
+	})
+}
+
+func TestSignInOfTheDemoIsForTheDemoAlone(t *testing.T) {
+	s := open(t)
+	s.browser().post("/login/demo", nil).wants(http.StatusNotFound)
+	s.browser().get("/login/callback?state=x&code=y").wants(http.StatusNotFound) // there is no Discord here either
+
+	demo := open(t, func(s *site, _ *live.Config) { s.DemoUser = &store.Person{ID: robin, Username: "Robin"} })
+	b := demo.browser()
+	b.get("/login/start").wants(http.StatusNotFound)
+	page := b.get("/login?return=/sessions").wants(http.StatusOK)
+	form := page.find("form:has(#sign-in)")
+	if attr(form, "method") != "post" || attr(form, "action") != "/login/demo" {
+		t.Fatalf("one click does %s %s", attr(form, "method"), attr(form, "action"))
+	}
+	b.post("/login/demo", url.Values{"return": {attr(form.Find("[name=return]"), "value")}}).leadsTo("/sessions")
+	b.get("/guilds").wants(http.StatusOK).says("#me", "Robin")
+	for _, where := range elsewhere {
+		demo.browser().post("/login/demo", url.Values{"return": {where}}).leadsTo("/guilds")
+	}
+	demo.browser().post("/login/demo", nil, "Origin", "https://evil.example").wants(http.StatusForbidden)
+}
+
+func TestSigningOut(t *testing.T) {
+	var fake *discordtest.Server
+	s := open(t, withDiscord(&fake, nil))
+	one, two := s.browser(), s.browser()
+	for _, b := range []*browser{one, two} {
+		b.get(b.begin("/login/start")).leadsTo("/guilds")
+	}
+	one.get("/logout").wants(http.StatusMethodNotAllowed)
+	one.get("/guilds").wants(http.StatusOK)
+
+	held := one.cookie("guildboard")
+	one.post("/logout", nil).leadsTo("/login?note=login.out")
+	if one.cookie("guildboard") != "" {
+		t.Error("the browser keeps the cookie")
+	}
+	replay := s.browser()
+	replay.client.Jar.SetCookies(replay.url("/"), []*http.Cookie{{Name: "guildboard", Value: held, Path: "/"}})
+	replay.get("/guilds").wants(http.StatusSeeOther)
+	two.get("/guilds").wants(http.StatusOK)
+	if n := fake.Requests(discordtest.Revoke); n != 0 {
+		t.Errorf("Discord was told %d times, which ends the other session too", n)
+	}
+	two.post("/logout", nil).leadsTo("/login?note=login.out")
+	if n := fake.Requests(discordtest.Revoke); n != 1 {
+		t.Errorf("Discord was told %d times that nothing is granted any more", n)
+	}
+	two.post("/logout", nil).leadsTo("/login?note=login.out") // once more does no harm
+
+	t.Run("works when Discord does not answer", func(t *testing.T) {
+		one.get(one.begin("/login/start")).leadsTo("/guilds")
+		fake.Break(discordtest.Revoke, discordtest.Status(500))
+		one.post("/logout", nil).leadsTo("/login?note=login.out")
+	})
+}
+
+func TestSessions(t *testing.T) {
+	s := open(t)
+	here, there, other := s.signIn(robin), s.signIn(robin), s.signIn(sam)
+	list := here.get("/sessions").wants(http.StatusOK)
+	rows := list.find("tr[id^=session-]")
+	if rows.Length() != 2 {
+		t.Fatalf("%d sessions are listed, not one's own two", rows.Length())
+	}
+	list.says("tr[id^=session-]", "Firefox, Linux").says("tr[id^=session-]", "This one")
+	end := func(a *answer, row string) string { return attr(a.find(row).Find("form[method=post]"), "action") }
+
+	t.Run("another's cannot be ended", func(t *testing.T) {
+		other.post(end(list, "tr[id^=session-]:contains('This one')"), nil).wants(http.StatusNotFound)
+		here.get("/guilds").wants(http.StatusOK)
+	})
+	t.Run("one's own can", func(t *testing.T) {
+		here.post(end(list, "tr[id^=session-]:not(:contains('This one'))"), nil).leadsTo("/sessions?note=sessions.ended")
+		here.get("/sessions?note=sessions.ended").wants(http.StatusOK).says("main [role=status]", "ended")
+		there.get("/guilds").wants(http.StatusSeeOther)
+		here.get("/guilds").wants(http.StatusOK)
+	})
+	t.Run("even the one in use", func(t *testing.T) {
+		here.post(end(here.get("/sessions"), "tr[id^=session-]"), nil).wants(http.StatusSeeOther)
+		here.get("/guilds").wants(http.StatusSeeOther)
+	})
+}
+
+func TestPreferences(t *testing.T) {
+	s := open(t)
+	b := s.browser()
+	page := b.get("/login").wants(http.StatusOK)
+	if got := attr(page.find("html"), "lang"); got != "en" {
+		t.Errorf("the page speaks %q", got)
+	}
+	b.post("/preferences", url.Values{"lang": {"vi"}, "return": {"/login"}}).leadsTo("/login")
+	b.post("/preferences", url.Values{"theme": {"dark"}, "return": {"/login"}}).leadsTo("/login")
+	page = b.get("/login").wants(http.StatusOK)
+	if lang, theme := attr(page.find("html"), "lang"), attr(page.find("html"), "data-theme"); lang != "vi" || theme != "dark" {
+		t.Errorf("the page is %q and %q", lang, theme)
+	}
+	if got := folded(page.find("[name=lang][aria-pressed=true]")) + folded(page.find("[name=theme][aria-pressed=true]")); got != "Tiếng ViệtTối" {
+		t.Errorf("pressed are %q", got)
+	}
+	b.post("/preferences", url.Values{"theme": {""}}).wants(http.StatusSeeOther)
+	if got := attr(b.get("/login").find("html"), "data-theme"); got != "" {
+		t.Errorf("the system's own theme is %q", got)
+	}
+
+	t.Run("what is unknown is refused and changes nothing", func(t *testing.T) {
+		for _, form := range []url.Values{{"lang": {"fr"}}, {"lang": {""}}, {"theme": {"pink"}}, {"lang": {"vi\r\nX: y"}}} {
+			a := b.post("/preferences", form).wants(http.StatusBadRequest)
+			if len(a.Cookies()) > 0 || a.find("main h1").Length() != 1 {
+				t.Errorf("%v set %v:\n%s", form, a.Cookies(), a.body)
+			}
+		}
+		b.send(http.MethodPost, "/preferences", strings.NewReader("lang=%zz"), "Content-Type", "application/x-www-form-urlencoded").wants(http.StatusBadRequest)
+		huge := "lang=en&x=" + strings.Repeat("a", 100<<10)
+		b.send(http.MethodPost, "/preferences", strings.NewReader(huge), "Content-Type", "application/x-www-form-urlencoded").wants(http.StatusBadRequest)
+	})
+	t.Run("one comes back to where the page is by now", func(t *testing.T) {
+		form := url.Values{"theme": {"dark"}, "return": {"/login"}}
+		b.post("/preferences", form, "Referer", s.PublicURL+"/guilds/1/giveaways?q=x").leadsTo("/guilds/1/giveaways?q=x")
+		b.post("/preferences", form, "Referer", "https://evil.example/login").leadsTo("/login")
+		b.post("/preferences", form, "Referer", s.PublicURL+"//evil.example/").leadsTo("/login")
+	})
+	t.Run("the browser's language counts for who has chosen none", func(t *testing.T) {
+		a := s.browser().get("/login", "Accept-Language", "fr, vi;q=0.8, en;q=0.5").wants(http.StatusOK)
+		if got := attr(a.find("html"), "lang"); got != string(views.Vietnamese) {
+			t.Errorf("the page speaks %q", got)
+		}
+	})
+	t.Run("a cookie that somebody made up is ignored", func(t *testing.T) {
+		b := s.browser()
+		b.client.Jar.SetCookies(b.url("/"), []*http.Cookie{{Name: "lang", Value: "xx"}, {Name: "theme", Value: "x'x"}})
+		a := b.get("/login").wants(http.StatusOK)
+		if lang, theme := attr(a.find("html"), "lang"), attr(a.find("html"), "data-theme"); lang != "en" || theme != "" {
+			t.Errorf("the page is %q and %q", lang, theme)
+		}
+	})
+}

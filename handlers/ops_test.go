@@ -1,0 +1,380 @@
+package handlers_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"guildboard/handlers/live"
+	"guildboard/static"
+	"guildboard/store"
+)
+
+func TestHealth(t *testing.T) {
+	type readiness struct {
+		Ready bool
+		Away  []string
+	}
+	ask := func(s *site, status int, away ...string) {
+		t.Helper()
+		b := s.browser()
+		b.get("/healthz").wants(http.StatusOK) // the process runs, whatever else does not
+		var got readiness
+		b.get("/readyz").wants(status).hides("dial", "sql").json(&got)
+		if got.Ready != (status == http.StatusOK) || !slices.Equal(got.Away, append([]string{}, away...)) {
+			t.Errorf("ready is %t, away are %q, not %q", got.Ready, got.Away, away)
+		}
+	}
+	s := open(t)
+	ask(s, http.StatusServiceUnavailable, "subscription")
+	s.listen()
+	ask(s, http.StatusOK)
+	must(t, s.Store.Close())
+	ask(s, http.StatusServiceUnavailable, "database")
+
+	s = open(t)
+	s.redis.Close()
+	ask(s, http.StatusServiceUnavailable, "redis", "subscription")
+
+	t.Run("one that hangs is away, too", func(t *testing.T) {
+		s := open(t, func(s *site, _ *live.Config) {
+			s.RedisPing = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+		})
+		s.listen()
+		ask(s, http.StatusServiceUnavailable, "redis")
+	})
+}
+
+// Every answer of whatever kind says what browsers may do with it.
+func TestEveryAnswerIsSecured(t *testing.T) {
+	s := open(t, func(s *site, _ *live.Config) {
+		s.discord.fail = func(context.Context) error { return nil }
+	})
+	g := s.giveaway(store.Giveaway{})
+	b := s.signIn(robin)
+	answers := []*answer{
+		b.get("/").wants(303), b.get("/login?note=login.out").wants(200), b.get("/guilds").wants(200), b.get("/sessions").wants(200),
+		b.get(giveawaysPath).wants(200), b.get(giveawaysPath, asPartial...).wants(200), b.get(giveawaysPath + "/" + g.ID).wants(200),
+		b.get(apiGiveaways).wants(200), b.get(apiGiveaways + "?page=x").wants(400), b.get("/nothing").wants(404), b.get("/guilds/" + unknown).wants(404),
+		b.get("/logout").wants(405), b.post("/logout", nil, "Origin", "https://evil.example").wants(403), s.browser().get("/guilds").wants(303),
+		b.get("/healthz").wants(200), b.get("/readyz").wants(503), b.get(static.Path("app.css")).wants(200), b.get("/static/none.css").wants(404),
+		b.get("/accent-0f766e.css").wants(200), s.browser().get(giveawaysPath + "/live").wants(401),
+	}
+	st := b.watch(giveawaysPath + "/live")
+	answers = append(answers, &answer{Response: st.Response, path: "the stream"})
+	s.discord.set(func(m *memberships) { m.fail = func(context.Context) error { panic("oh no: " + errSecret.Error()) } })
+	answers = append(answers, b.get("/guilds").wants(500))
+	ids := map[string]bool{}
+	for _, a := range answers {
+		policy := a.Header.Get("Content-Security-Policy")
+		for _, part := range []string{"default-src 'self'", "img-src 'self' https://cdn.discordapp.com", "frame-ancestors 'none'", "form-action 'self'", "base-uri 'none'"} {
+			if !strings.Contains(policy, part) {
+				t.Errorf("%s: the policy %q lacks %q", a.path, policy, part)
+			}
+		}
+		if strings.Contains(policy, "unsafe") {
+			t.Errorf("%s: the policy is %q", a.path, policy)
+		}
+		for header, want := range map[string]string{
+			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
+		} {
+			if got := a.Header.Get(header); got != want {
+				t.Errorf("%s: %s is %q", a.path, header, got)
+			}
+		}
+		id := a.Header.Get("X-Request-Id")
+		if len(id) < 10 || ids[id] {
+			t.Errorf("%s: its request id is %q", a.path, id)
+		}
+		ids[id] = true
+	}
+	t.Run("a request's own id is not believed", func(t *testing.T) {
+		if got := b.get("/", "X-Request-Id", "mine").Header.Get("X-Request-Id"); got == "mine" {
+			t.Error("it is")
+		}
+	})
+}
+
+func TestAMistakeOfOursTellsNothingOfTheInside(t *testing.T) {
+	for name, fail := range map[string]func(context.Context) error{
+		"a panic":  func(context.Context) error { panic(errSecret) },
+		"an error": func(context.Context) error { return errSecret },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t)
+			b := s.signIn(robin)
+			s.discord.set(func(m *memberships) { m.fail = fail })
+			secrets := []string{"10.1.2.3", "password", "dial", "goroutine", ".go:", "panic"}
+			a := b.get("/guilds").wants(http.StatusInternalServerError).hides(secrets...)
+			id := a.Header.Get("X-Request-Id")
+			a.says("main", "Our mistake").says("main", "Request "+id)
+			if log := s.log.String(); !strings.Contains(log, id) || !strings.Contains(log, "10.1.2.3") {
+				t.Errorf("the log does not have request and cause:\n%s", log)
+			}
+			part := b.get(giveawaysPath, asPartial...).wants(http.StatusInternalServerError).hides(secrets...).hides("<html")
+			part.says("[role=alert]", "It is in our log")
+			b.get(apiGiveaways).wants(http.StatusInternalServerError).hides(secrets...).json(new(map[string]string))
+			b.get(giveawaysPath + "/live").wants(http.StatusInternalServerError).hides(secrets...)
+		})
+	}
+}
+
+func TestWhatIsNotThere(t *testing.T) {
+	s := open(t)
+	for _, b := range []*browser{s.browser(), s.signIn(robin)} {
+		for _, path := range []string{"/nothing", "/static", "/guilds/" + lantern + "/nothing", "//evil.example", "/guild%73/x", "/%2e%2e/etc/passwd", "/login/", "/METRICS", "/metrics", "/debug/pprof/"} {
+			a := b.get(s.PublicURL + path)
+			if a.StatusCode == http.StatusSeeOther && strings.HasPrefix(path, "/guild") {
+				continue // a stranger is asked to sign in first
+			}
+			a.wants(http.StatusNotFound)
+			if a.find("main h1").Length() != 1 {
+				t.Errorf("%s is no page of ours:\n%s", a.path, a.body)
+			}
+		}
+	}
+	b := s.signIn(robin)
+	for path, allowed := range map[string]string{"/logout": "POST", "/preferences": "POST", "/sessions/x/end": "POST"} {
+		a := b.get(path).wants(http.StatusMethodNotAllowed)
+		a.says("main h1", "Not like that")
+		if got := a.Header.Get("Allow"); got != allowed {
+			t.Errorf("%s allows %q, not %q", a.path, got, allowed)
+		}
+	}
+	for _, path := range []string{"/", "/guilds", giveawaysPath, "/healthz"} {
+		for _, method := range []string{http.MethodPut, http.MethodDelete, "BREW"} {
+			a := b.send(method, path, nil).wants(http.StatusMethodNotAllowed)
+			if got := a.Header.Get("Allow"); got != "GET, HEAD" {
+				t.Errorf("%s allows %q", a.path, got)
+			}
+		}
+	}
+}
+
+func TestHeadIsAGetWithoutABody(t *testing.T) {
+	s := open(t)
+	pages := furnish(t, s)
+	b := s.signIn(robin)
+	for _, path := range append(pages, "/login?note=login.out", "/guilds", "/sessions", "/healthz", apiGiveaways, static.Path("app.css"), "/accent-0f766e.css", "/nothing") {
+		get, head := b.get(path), b.send(http.MethodHead, path, nil)
+		if head.StatusCode != get.StatusCode || len(head.body) > 0 || head.Header.Get("ETag") != get.Header.Get("ETag") ||
+			head.Header.Get("Content-Type") != get.Header.Get("Content-Type") {
+			t.Errorf("%s: HEAD answers %d %v, GET %d %v", path, head.StatusCode, head.Header, get.StatusCode, get.Header)
+		}
+	}
+	s.browser().send(http.MethodHead, "/guilds", nil).wants(http.StatusSeeOther)
+	t.Run("of a stream ends, and holds none open", func(t *testing.T) {
+		for range 3 {
+			a := b.send(http.MethodHead, giveawaysPath+"/live", nil).wants(http.StatusOK)
+			if a.Header.Get("Content-Type") != "text/event-stream" {
+				t.Errorf("it says %v", a.Header)
+			}
+			b.send(http.MethodHead, "/api/events/stream?guildId="+lantern, nil).wants(http.StatusOK)
+		}
+		if n := s.Live.Stats().Streams; n > 0 {
+			t.Errorf("%d streams are open", n)
+		}
+	})
+}
+
+// Every page that can be reached by links from the first is well: it answers, holds nothing inline that the policy would
+// refuse, says each id once, and names all that can be clicked or filled in.
+func TestEveryPageIsWell(t *testing.T) {
+	s := open(t)
+	furnish(t, s)
+	s.giveaways(30, store.GiveawayActive)
+	for name, b := range map[string]*browser{"a stranger": s.browser(), "Robin": s.signIn(robin)} {
+		seen := map[string]bool{}
+		queue := []string{"/", "/login?note=login.secret", "/guilds", "/nothing", giveawaysPath + "?from=x&q=" + strings.Repeat("a", 101)}
+		for len(queue) > 0 && len(seen) < 150 {
+			path := queue[0]
+			queue = queue[1:]
+			if seen[path] || strings.HasPrefix(path, "/login/start") { // which leads to Discord
+				continue
+			}
+			seen[path] = true
+			a := b.get(path)
+			switch a.StatusCode {
+			case http.StatusSeeOther, http.StatusFound:
+				if to := a.Header.Get("Location"); strings.HasPrefix(to, "/") {
+					queue = append(queue, to)
+				}
+				continue
+			case http.StatusOK:
+			default:
+				if path != "/nothing" {
+					a.wants(http.StatusOK)
+				}
+			}
+			isWell(t, a)
+			a.find("a[href^='/']:not([download])").Each(func(_ int, link *goquery.Selection) { queue = append(queue, attr(link, "href")) })
+		}
+		if want := map[string]int{"a stranger": 4, "Robin": 60}[name]; len(seen) < want {
+			t.Errorf("%s got to see %d pages only", name, len(seen))
+		}
+	}
+}
+
+// isWell checks what holds for every page.
+func isWell(t *testing.T, a *answer) {
+	t.Helper()
+	ids := map[string]bool{}
+	a.find("*").Each(func(_ int, e *goquery.Selection) {
+		for _, attribute := range e.Nodes[0].Attr {
+			switch name, value := attribute.Key, attribute.Val; {
+			case name == "style", strings.HasPrefix(name, "on"), strings.HasPrefix(name, "hx-on"), strings.HasPrefix(strings.TrimSpace(strings.ToLower(value)), "javascript:"):
+				t.Errorf("%s: <%s %s=%q> is inline", a.path, goquery.NodeName(e), name, value)
+			case name == "id":
+				if value == "" || ids[value] || strings.ContainsAny(value, " \t\r\n") {
+					t.Errorf("%s: the id %q is not one element's own", a.path, value)
+				}
+				ids[value] = true
+			}
+		}
+	})
+	for _, reference := range []string{"for", "aria-labelledby", "aria-describedby", "form"} {
+		a.find("[" + reference + "]").Each(func(_ int, e *goquery.Selection) {
+			if id := attr(e, reference); !ids[id] {
+				t.Errorf("%s: %s=%q leads nowhere", a.path, reference, id)
+			}
+		})
+	}
+	if n := a.find("style, script:not([src]), iframe, object, embed, base").Length(); n > 0 {
+		t.Errorf("%s: %d elements are inline", a.path, n)
+	}
+	a.find("script").Each(func(_ int, script *goquery.Selection) {
+		if !strings.HasPrefix(attr(script, "src"), "/static/") || folded(script) != "" {
+			t.Errorf("%s: script %q", a.path, attr(script, "src"))
+		}
+	})
+	if a.find("h1").Length() != 1 || a.find("main").Length() != 1 || folded(a.find("title")) == "" || attr(a.find("html"), "lang") == "" {
+		t.Errorf("%s: heading, main part, title and language are not one each", a.path)
+	}
+	if attr(a.find("body a").First(), "href") != "#main" {
+		t.Errorf("%s: the first link does not skip to the content", a.path)
+	}
+	a.find("a, button, summary").Each(func(_ int, e *goquery.Selection) {
+		if folded(e)+attr(e, "aria-label") == "" && attr(e, "hidden") == "" && !e.Is("[hidden]") {
+			html, _ := goquery.OuterHtml(e)
+			t.Errorf("%s: %s has no name", a.path, html)
+		}
+	})
+	a.find("#live").Find("tr, input, select, button, details, a, time, li:has(a)").Each(func(_ int, e *goquery.Selection) {
+		if e.Is("thead tr") || attr(e, "id") != "" {
+			return
+		}
+		html, _ := goquery.OuterHtml(e)
+		t.Errorf("%s: in the live region, without an id: %.150s", a.path, html)
+	})
+	a.find("form[method=post]").Each(func(_ int, form *goquery.Selection) {
+		if !strings.HasPrefix(attr(form, "action"), "/") {
+			t.Errorf("%s: a form is sent to %q", a.path, attr(form, "action"))
+		}
+	})
+}
+
+func TestStaticFiles(t *testing.T) {
+	s := open(t)
+	b := s.browser()
+	page := b.get("/").wants(http.StatusOK)
+	var files []string
+	page.find("link[href], script[src], img[src]").Each(func(_ int, e *goquery.Selection) {
+		files = append(files, attr(e, "href")+attr(e, "src"))
+	})
+	hashed := regexp.MustCompile(`^/(static/.*\.[0-9a-f]{8}|accent-[0-9a-f]{6})\.\w+$`)
+	for _, file := range files {
+		if !hashed.MatchString(file) {
+			t.Errorf("%s could change and be kept all the same", file)
+		}
+		a := b.get(file, "Accept-Encoding", "gzip").wants(http.StatusOK)
+		if got := a.Header.Get("Cache-Control"); got != "public, max-age=31536000, immutable" {
+			t.Errorf("%s: Cache-Control is %q", file, got)
+		}
+		if strings.HasSuffix(file, ".js") && a.Header.Get("Content-Encoding") != "gzip" {
+			t.Errorf("%s is sent as it is", file)
+		}
+		if len(a.Cookies()) > 0 {
+			t.Errorf("%s sets cookies, though everybody may keep it", file)
+		}
+	}
+	for _, file := range []string{"/static/app.css", "/static/app.00000000.css", "/static/", "/static/../go.mod", "/static/static.go", "/accent-ffffff.css"} {
+		a := b.get(s.PublicURL + file).wants(http.StatusNotFound)
+		if strings.Contains(a.Header.Get("Cache-Control"), "immutable") {
+			t.Errorf("that %s is not there may be kept for a year", file)
+		}
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	s := open(t)
+	s.Bus.Counted = s.Metrics.Counted
+	s.listen()
+	b := s.signIn(robin)
+	b.get(giveawaysPath, asPoll...).wants(http.StatusOK)
+	b.get(giveawaysPath, asPartial...).wants(http.StatusOK)
+	b.watch(giveawaysPath + "/live").next()
+	b.send("BREW", "/guilds", nil)
+	b.get("/nothing/at/all").wants(http.StatusNotFound)
+	s.publish(store.GiveawayEndEvent, lantern)
+	s.Subscribed(true)
+
+	w := httptest.NewRecorder()
+	s.Metrics.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	body, err := io.ReadAll(w.Result().Body)
+	must(t, err)
+	for _, line := range []string{
+		"guildboard_streams 1", "guildboard_views 1", "guildboard_polls_total 1", "guildboard_redis_resubscribes_total 1",
+		`guildboard_renders_total{outcome="ok"}`, `guildboard_renders_total{outcome="failed"} 0`, "guildboard_render_seconds_total",
+		`guildboard_frames_total{outcome="sent"}`, `guildboard_frames_total{outcome="replaced"}`, "guildboard_stream_bytes_total",
+		"guildboard_feed_events_total", `guildboard_streams_ended_total{reason="cut"}`, `guildboard_streams_ended_total{reason="denied"}`,
+		`guildboard_streams_refused_total{reason="user"}`, `guildboard_streams_refused_total{reason="process"}`,
+		`guildboard_streams_refused_total{reason="closed"}`, `guildboard_events_total{outcome="published",type="GIVEAWAY_END"} 1`,
+		`guildboard_request_seconds_count{method="GET",route="/guilds/{guild}/giveaways",status="200"}`, "go_goroutines", "process_open_fds",
+	} {
+		if !strings.Contains(string(body), "\n"+line) {
+			t.Errorf("%q is not among the figures", line)
+		}
+	}
+	for _, stranger := range []string{"BREW", "nothing", lantern} {
+		if strings.Contains(string(body), stranger) {
+			t.Errorf("strangers can make up series: %q", stranger)
+		}
+	}
+	t.Run("are not for everybody", func(t *testing.T) { b.get("/metrics").wants(http.StatusNotFound) })
+}
+
+// Who has gone before the answer was there is no error of ours.
+func TestWhoGivesUpIsNoError(t *testing.T) {
+	arrived := make(chan struct{})
+	s := open(t)
+	b := s.signIn(robin)
+	ctx, cancel := context.WithCancel(t.Context())
+	s.discord.set(func(m *memberships) {
+		m.fail = func(ctx context.Context) error { close(arrived); <-ctx.Done(); return ctx.Err() }
+	})
+	gone := make(chan error)
+	go func() {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, b.url("/guilds").String(), nil)
+		if err == nil {
+			_, err = b.client.Do(r)
+		}
+		gone <- err
+	}()
+	await(t, arrived, "the request")
+	cancel()
+	if err := await(t, gone, "the browser"); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	s.web.Close() // waits for the handler
+	if log := s.log.String(); strings.Contains(log, "request failed") {
+		t.Errorf("the log says\n%s", log)
+	}
+}

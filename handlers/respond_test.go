@@ -1,0 +1,193 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"guildboard/handlers/live"
+	"guildboard/store"
+	"guildboard/store/discord"
+	"guildboard/views"
+)
+
+func TestOneTableFromErrorsToHTTP(t *testing.T) {
+	for _, test := range []struct {
+		err    error
+		status int
+		key    string
+		after  bool
+	}{
+		{errNotFound, 404, "notFound", false},
+		{fmt.Errorf("reading ticket: %w", store.ErrNotFound), 404, "notFound", false},
+		{fmt.Errorf("claiming: %w", store.ErrConflict), 409, "conflict", false},
+		{fmt.Errorf("listing: %w", store.ErrUnavailable), 503, "unavailable", true},
+		{discord.ErrUnavailable, 503, "unavailable", true},
+		{discord.ErrRateLimited, 503, "unavailable", true},
+		{discord.ErrForbidden, 503, "unavailable", true},
+		{discord.ErrSecretWrong, 503, "unavailable", true},
+		{discord.ErrSignedOut, 401, "signIn", false},
+		{errSignIn, 401, "signIn", false},
+		{errMethod, 405, "method", false},
+		{errCrossSite, 403, "crossSite", false},
+		{badInput("page must be a number"), 400, "badInput", false},
+		{&live.Refusal{Reason: "user", Status: 429, RetryAfter: time.Second}, 429, "tooMany", true},
+		{&live.Refusal{Reason: "closed", Status: 503, RetryAfter: time.Second}, 503, "unavailable", true},
+		{errors.New("anything else"), 500, "internal", false},
+		{context.DeadlineExceeded, 500, "internal", false},
+	} {
+		got := problemOf(fmt.Errorf("doing: %w", test.err))
+		if got.status != test.status || got.key != test.key || (got.after > 0) != test.after {
+			t.Errorf("%v is answered as %+v", test.err, got)
+		}
+	}
+}
+
+func TestEveryProblemHasWords(t *testing.T) {
+	for _, key := range []string{"notFound", "conflict", "unavailable", "method", "crossSite", "badInput", "tooMany", "internal"} {
+		for _, locale := range views.Locales {
+			p := views.Page{Locale: locale.Locale}
+			for _, key := range []string{"problem." + key, "problem." + key + ".text"} {
+				if text := p.T(key); text == key || text == "" {
+					t.Errorf("%s says nothing in %s", key, locale.Name)
+				}
+			}
+		}
+	}
+	for key := range notices {
+		if p := (views.Page{Locale: views.Vietnamese}); p.T(key) == key {
+			t.Errorf("the notice %s says nothing", key)
+		}
+	}
+}
+
+func TestIfNoneMatch(t *testing.T) {
+	for header, want := range map[string]bool{
+		`"v1"`: true, `W/"v1"`: true, `"v0", "v1"`: true, `"v0",W/"v1" `: true, ` "v1"`: true,
+		``: false, `v1`: false, `"v10"`: false, `"v"`: false, `""`: false, `"v0"`: false,
+	} {
+		if got := matches(header, "v1"); got != want {
+			t.Errorf("%s matches: %t", header, got)
+		}
+	}
+}
+
+func TestBrowserNames(t *testing.T) {
+	for agent, want := range map[string]string{
+		"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0":                                                                  "Firefox, Linux",
+		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0":           "Edge, Windows",
+		"Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36":                   "Chrome, Android",
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1": "Safari, iOS",
+		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15":                   "Safari, macOS",
+		"curl/8": "unknown", "": "unknown",
+	} {
+		if got := browserName(agent, "unknown"); got != want {
+			t.Errorf("%q is %q, not %q", agent, got, want)
+		}
+	}
+}
+
+// A header value is ASCII, and says the same.
+func FuzzASCIIJSON(f *testing.F) {
+	for _, text := range []string{"", "plain", "Tiếng Việt", "🎉", "\u2028\ufeff", "a\r\nSet-Cookie: x=y", "\xff\xfe", "\x00\x7f", `"\`} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		body, err := json.Marshal(map[string]string{"text": text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		header := asciiJSON(body)
+		if strings.ContainsFunc(header, func(c rune) bool { return c < 0x20 || c > 0x7f }) {
+			t.Errorf("%q became %q", text, header)
+		}
+		var was, is map[string]string
+		if err := errors.Join(json.Unmarshal(body, &was), json.Unmarshal([]byte(header), &is)); err != nil || !reflect.DeepEqual(was, is) {
+			t.Errorf("%q became %q: %v", body, header, err)
+		}
+	})
+}
+
+// A path that was sent along never leads to another site, as a browser reads it (URL Standard) and as net/http writes it.
+func FuzzLocalPath(f *testing.F) {
+	for _, path := range []string{
+		"/", "/guilds?x=y#z", "//evil", "///evil", "/\\evil", "/\t/evil", "https://evil", "javascript:x", "/%5Cevil", "/%2F/evil", "/..//evil",
+		"/.//evil", "/a/..//evil", "/\u00a0/evil", " /", "/?//evil", "/#//evil", "/@evil", "/:80", "",
+	} {
+		f.Add(path)
+	}
+	site, err := url.Parse("https://guildboard.example/login")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, path string) {
+		got := localPath(path, "/other")
+		to, err := site.Parse(got)
+		if err != nil || to.Host != site.Host || to.Scheme != site.Scheme {
+			t.Errorf("%q leads to %v (%v)", path, to, err)
+		}
+		// A browser drops tabs and line breaks anywhere, and takes \ for /.
+		asRead := strings.ReplaceAll(strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(strings.TrimLeft(got, " \x00\x1f")), `\`, "/")
+		if !strings.HasPrefix(asRead, "/") || strings.HasPrefix(asRead, "//") {
+			t.Errorf("%q is read as %q", path, asRead)
+		}
+	})
+}
+
+// Whatever an address holds, what is made of it has one address of its own, which means the same.
+func FuzzFilter(f *testing.F) {
+	for _, query := range []string{
+		"", "status=ended&q=a+b&from=2026-01-01&to=2026-02-01&sort=oldest&only=a&only=b&page=3", "q=%20%20x%20&page=0", "q=%ff%00",
+		"from=x&to=2026-01-01", "only=..", "page=+1", "page=007", "status=ENDED", "q=" + strings.Repeat("🎉", 101), "from=0000-00-00", "a;b", "%",
+		"q=" + strings.Repeat("a", 99) + "+++b", "q=%E2%80%A8x",
+	} {
+		f.Add(query)
+	}
+	f.Fuzz(func(t *testing.T, query string) {
+		values, _ := url.ParseQuery(query) // as r.URL.Query() does: what is right counts
+		read := func(q url.Values) (views.Filter, filterProblems) {
+			return parseFilter(q, "/guilds/1/giveaways", lowered(store.GiveawayStatuses), views.GiveawaySorts)
+		}
+		filter, _ := read(values)
+		u, err := url.Parse(filter.URL())
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, problems := read(u.Query())
+		if !reflect.DeepEqual(again, filter) || len(problems) > 0 {
+			t.Errorf("%q became\n%+v, and that\n%+v with %v", query, filter, again, problems)
+		}
+		if again.URL() != filter.URL() || !strings.HasSuffix(filter.Stream(), strings.TrimPrefix(filter.URL(), "/guilds/1/giveaways")) {
+			t.Errorf("%q has two addresses: %s and %s", query, filter.URL(), again.URL())
+		}
+	})
+}
+
+func TestWhereAStrangerComesBackTo(t *testing.T) {
+	for _, test := range []struct{ method, target, current, want string }{
+		{"GET", "/guilds/1?page=2", "", "/guilds/1?page=2"},
+		{"POST", "/guilds/1/close", "", "/guilds"},
+		{"GET", "/guilds/1/giveaways?status=ended", "https://guildboard.example/guilds/1/giveaways", "/guilds/1/giveaways"},
+		{"GET", "/guilds/1", "::", "/guilds/1"},
+	} {
+		r, err := http.NewRequest(test.method, test.target, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if test.current != "" {
+			r.Header.Set("HX-Request", "true")
+			r.Header.Set("HX-Request-Type", "partial")
+			r.Header.Set("HX-Current-URL", test.current)
+		}
+		if got, want := loginURL(r), "/login?note=login.needed&return="+url.QueryEscape(test.want); got != want {
+			t.Errorf("%s %s: %s, not %s", test.method, test.target, got, want)
+		}
+	}
+}

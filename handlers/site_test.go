@@ -1,0 +1,411 @@
+package handlers_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9/logging"
+	"golang.org/x/net/html"
+
+	"guildboard/handlers"
+	"guildboard/handlers/live"
+	"guildboard/store"
+	"guildboard/store/discord"
+	"guildboard/store/storetest"
+	"guildboard/views"
+)
+
+// Who and what there is. Robin may manage lantern, and is in all; Sam may manage harbour alone. The bot has left reef,
+// and never was in atoll.
+const (
+	robin = "200000000000000001"
+	sam   = "200000000000000002"
+
+	lantern = "100000000000000001"
+	harbour = "100000000000000002"
+	reef    = "100000000000000003"
+	atoll   = "100000000000000004"
+	unknown = "100000000000000009"
+)
+
+// deadline is when a test stops waiting for what should come at once.
+const deadline = 20 * time.Second
+
+// site is the whole site behind its real router, on a store and a Redis of its own. Discord is made up.
+type site struct {
+	*handlers.Server
+	t       testing.TB
+	web     *httptest.Server
+	redis   *miniredis.Miniredis
+	discord *memberships
+	log     *lockedBuffer
+}
+
+func TestMain(m *testing.M) {
+	logging.Disable() // go-redis says it each time when a Redis that a test has stopped does not answer
+	os.Exit(m.Run())
+}
+
+// settings is what a test changes before the site starts.
+type settings func(*site, *live.Config)
+
+// open starts a site; the end of the test stops it.
+func open(t testing.TB, changes ...settings) *site {
+	t.Helper()
+	s := &site{t: t, redis: storetest.RedisServer(t), discord: newMemberships(), log: new(lockedBuffer)}
+	log := slog.New(slog.NewTextHandler(s.log, nil))
+	client, err := store.OpenRedis("redis://" + s.redis.Addr())
+	must(t, err)
+	t.Cleanup(func() { client.Close() })
+	seal, err := store.NewSealer(strings.Repeat("a key ", 8))
+	must(t, err)
+	s.web = httptest.NewUnstartedServer(nil)
+	s.Server = &handlers.Server{
+		Sessions: store.NewSessions(client, seal, false, log), Bus: store.NewBus(client, log), Guilds: s.discord,
+		Site: views.DefaultSite(), Log: log, PublicURL: "http://" + s.web.Listener.Addr().String(),
+		InviteURL: func(id string) string { return "https://discord.com/oauth2/authorize?guild_id=" + id },
+		RedisPing: func(ctx context.Context) error { return client.Ping(ctx).Err() },
+	}
+	config := live.Config{Log: log}
+	for _, change := range changes {
+		change(s, &config)
+	}
+	if s.Store == nil {
+		s.Store = storetest.Open(t)
+		storetest.Guild(t, s.Store, lantern, "Lantern Hollow")
+		storetest.Guild(t, s.Store, harbour, "Quiet Harbour")
+		left := storetest.Guild(t, s.Store, reef, "Sunken Reef")
+		left.LeftAt = new(time.Now())
+		must(t, s.Store.SaveGuild(t.Context(), left))
+	}
+	s.Commands = store.NewCommands(s.Store, client, s.Bus, log)
+	s.Live = live.New(config)
+	s.Metrics = handlers.NewMetrics(s.Live)
+	s.web.Config.Handler = s.Handler()
+	s.web.Config.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelDebug)
+	s.web.Start()
+	t.Cleanup(func() {
+		s.Live.Close()
+		s.web.Close()
+	})
+	return s
+}
+
+// broken has every call to the store fail.
+func broken(s *site, _ *live.Config) { s.Store = storetest.Broken(s.t) }
+
+// listen has the site hear events, and returns once it does.
+func (s *site) listen() {
+	s.t.Helper()
+	ctx, stop := context.WithCancel(s.t.Context())
+	began, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = s.Bus.Listen(ctx, s.Heard, func(again bool) {
+			s.Subscribed(again)
+			if !again {
+				close(began)
+			}
+		})
+	}()
+	s.t.Cleanup(func() { stop(); <-ended })
+	await(s.t, began, "the subscription")
+}
+
+// publish tells of an event, as a bot does.
+func (s *site) publish(kind store.EventType, guild string) {
+	s.t.Helper()
+	must(s.t, s.Bus.Publish(s.t.Context(), store.Event{Type: kind, GuildID: guild}))
+}
+
+// memberships is who is in which guilds; it stands in for Discord.
+type memberships struct {
+	mu    sync.Mutex
+	of    map[string][]discord.Guild
+	asked []discord.Freshness
+	stale bool
+	fail  func(context.Context) error
+}
+
+func newMemberships() *memberships {
+	return &memberships{of: map[string][]discord.Guild{
+		robin: {
+			{ID: lantern, Name: "Lantern Hollow", CanManage: true}, {ID: harbour, Name: "Quiet Harbour"},
+			{ID: reef, Name: "Sunken Reef", CanManage: true}, {ID: atoll, Name: "Far Atoll", Owner: true, CanManage: true},
+		},
+		sam: {{ID: harbour, Name: "Quiet Harbour", CanManage: true}},
+	}}
+}
+
+func (m *memberships) Guilds(ctx context.Context, user string, _ discord.Tokens, f discord.Freshness) (discord.GuildList, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.asked = append(m.asked, f)
+	if m.fail != nil {
+		if err := m.fail(ctx); err != nil {
+			return discord.GuildList{}, err
+		}
+	}
+	return discord.GuildList{Guilds: slices.Clone(m.of[user]), At: time.Now(), Stale: m.stale}, nil
+}
+
+// set changes what Discord says.
+func (m *memberships) set(change func(m *memberships)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	change(m)
+}
+
+// browser keeps cookies and follows no redirect.
+type browser struct {
+	site   *site
+	client *http.Client
+}
+
+func (s *site) browser() *browser {
+	s.t.Helper()
+	jar, err := cookiejar.New(nil)
+	must(s.t, err)
+	return &browser{s, &http.Client{
+		Jar:           jar,
+		Timeout:       0, // streams last
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// signIn gives a browser in which the person is signed in.
+func (s *site) signIn(user string) *browser {
+	s.t.Helper()
+	b := s.browser()
+	w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
+	_, err := s.Sessions.Start(w, r, store.Session{UserID: user, Username: "Robin <b>"}, nil)
+	must(s.t, err)
+	b.client.Jar.SetCookies(b.url("/"), w.Result().Cookies())
+	return b
+}
+
+func (b *browser) url(path string) *url.URL {
+	b.site.t.Helper()
+	base, err := url.Parse(b.site.PublicURL)
+	must(b.site.t, err)
+	to, err := base.Parse(path)
+	must(b.site.t, err)
+	return to
+}
+
+// Headers of htmx, in pairs.
+var (
+	asPartial = []string{"HX-Request", "true", "HX-Request-Type", "partial"}
+	asPoll    = append(slices.Clone(asPartial), "HX-Source", "section#live", "HX-Target", "section#live")
+)
+
+func with(headers []string, more ...string) []string { return append(slices.Clone(headers), more...) }
+
+// get asks for a path, or for an address elsewhere.
+func (b *browser) get(path string, headers ...string) *answer {
+	b.site.t.Helper()
+	return b.send(http.MethodGet, path, nil, headers...)
+}
+
+// post sends a form.
+func (b *browser) post(path string, form url.Values, headers ...string) *answer {
+	b.site.t.Helper()
+	headers = append([]string{"Content-Type", "application/x-www-form-urlencoded"}, headers...)
+	return b.send(http.MethodPost, path, strings.NewReader(form.Encode()), headers...)
+}
+
+func (b *browser) send(method, path string, body io.Reader, headers ...string) *answer {
+	b.site.t.Helper()
+	response := b.do(b.site.t.Context(), method, path, body, headers...)
+	defer response.Body.Close()
+	content, err := io.ReadAll(response.Body)
+	must(b.site.t, err)
+	return &answer{Response: response, t: b.site.t, body: content, path: method + " " + path}
+}
+
+func (b *browser) do(ctx context.Context, method, path string, body io.Reader, headers ...string) *http.Response {
+	b.site.t.Helper()
+	r, err := http.NewRequestWithContext(ctx, method, b.url(path).String(), body)
+	must(b.site.t, err)
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	response, err := b.client.Do(r)
+	must(b.site.t, err)
+	return response
+}
+
+// cookie is the value of a cookie that the browser holds, "" for none.
+func (b *browser) cookie(name string) string {
+	for _, c := range b.client.Jar.Cookies(b.url("/")) {
+		if c.Name == name {
+			return c.Value
+		}
+	}
+	return ""
+}
+
+// answer is a response that was read to its end.
+type answer struct {
+	*http.Response
+	t    testing.TB
+	path string
+	body []byte
+	doc  *goquery.Document
+}
+
+// wants checks the status.
+func (a *answer) wants(status int) *answer {
+	a.t.Helper()
+	if a.StatusCode != status {
+		a.t.Fatalf("%s answered %d, not %d:\n%.600s", a.path, a.StatusCode, status, a.body)
+	}
+	return a
+}
+
+// leadsTo checks that the answer sends a browser there, after a GET or POST alike.
+func (a *answer) leadsTo(where string) *answer {
+	a.t.Helper()
+	a.wants(http.StatusSeeOther)
+	if got := a.Header.Get("Location"); got != where {
+		a.t.Fatalf("%s leads to %q, not %q", a.path, got, where)
+	}
+	return a
+}
+
+// find selects in the HTML.
+func (a *answer) find(selector string) *goquery.Selection {
+	a.t.Helper()
+	if a.doc == nil {
+		var err error
+		a.doc, err = goquery.NewDocumentFromReader(bytes.NewReader(a.body))
+		must(a.t, err)
+	}
+	return a.doc.Find(selector)
+}
+
+// text is what the one element reads, spaces folded.
+func (a *answer) text(selector string) string {
+	a.t.Helper()
+	found := a.find(selector)
+	if found.Length() != 1 {
+		a.t.Fatalf("%s has %d elements %s, not one", a.path, found.Length(), selector)
+	}
+	return folded(found)
+}
+
+// texts is what each element reads.
+func (a *answer) texts(selector string) []string {
+	a.t.Helper()
+	return a.find(selector).Map(func(_ int, s *goquery.Selection) string { return folded(s) })
+}
+
+// says checks that the elements together hold the words.
+func (a *answer) says(selector, words string) *answer {
+	a.t.Helper()
+	if text := folded(a.find(selector)); !strings.Contains(text, words) {
+		a.t.Errorf("%s: %s reads %q, without %q", a.path, selector, text, words)
+	}
+	return a
+}
+
+// hides checks that the body has none of the words, which are not for its reader.
+func (a *answer) hides(words ...string) *answer {
+	a.t.Helper()
+	for _, word := range words {
+		if bytes.Contains(a.body, []byte(word)) {
+			a.t.Errorf("%s shows %q:\n%.800s", a.path, word, a.body)
+		}
+	}
+	return a
+}
+
+func (a *answer) json(into any) {
+	a.t.Helper()
+	if got := a.Header.Get("Content-Type"); got != "application/json; charset=utf-8" {
+		a.t.Fatalf("%s answered with %q, not JSON:\n%.400s", a.path, got, a.body)
+	}
+	if err := json.Unmarshal(a.body, into); err != nil {
+		a.t.Fatalf("%s: %v in %s", a.path, err, a.body)
+	}
+}
+
+// folded is what a reader hears of the elements, with a space wherever an element begins or ends.
+func folded(s *goquery.Selection) string {
+	var words []string
+	var hear func(n *html.Node)
+	hear = func(n *html.Node) {
+		if n.Type == html.TextNode {
+			words = append(words, strings.Fields(n.Data)...)
+		}
+		for _, a := range n.Attr {
+			if a.Key == "aria-hidden" && a.Val == "true" {
+				return
+			}
+		}
+		for child := n.FirstChild; child != nil; child = child.NextSibling {
+			hear(child)
+		}
+	}
+	for _, n := range s.Nodes {
+		hear(n)
+	}
+	return strings.Join(words, " ")
+}
+
+func attr(s *goquery.Selection, name string) string { return s.AttrOr(name, "") }
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// await waits for what should come at once.
+func await[T any](t testing.TB, from <-chan T, what string) (got T) {
+	t.Helper()
+	select {
+	case got = <-from:
+	case <-time.After(deadline):
+		t.Fatalf("waited in vain for %s", what)
+	}
+	return got
+}
+
+// lockedBuffer is a log that is written and read at the same time.
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+var errSecret = errors.New("dial tcp 10.1.2.3:5432: password of guildboard_owner refused")

@@ -1,0 +1,129 @@
+package views
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"guildboard/store"
+)
+
+// Asked is what was asked of the bot about the rows that are shown, and what is known of the bot.
+type Asked struct {
+	Bot      store.BotState
+	Commands map[string]store.Command // the newest that is worth showing, by row id
+	Creates  []store.Command          // giveaways that were asked for and are not there
+}
+
+// offered is what can be asked for about a row: what its state allows and the bot knows, unless it is being asked already.
+func (a Asked) offered(id string, possible []store.Verb) (offered []store.Verb) {
+	for _, v := range possible {
+		if c, asked := a.Commands[id]; a.Bot.Offers(v) && !(asked && c.UnderWay() && c.Verb == v) {
+			offered = append(offered, v)
+		}
+	}
+	return offered
+}
+
+// VerbName is the verb as it stands in an address: "end" of GIVEAWAY_END.
+func VerbName(v store.Verb) string {
+	_, name, _ := strings.Cut(string(v), "_")
+	return strings.ToLower(name)
+}
+
+// asksFirst tells whether a verb is asked about before it is sent: what cannot be undone, and what wants a word more.
+func asksFirst(v store.Verb) bool {
+	return slices.Contains([]store.Verb{
+		store.VerbGiveawayEnd, store.VerbGiveawayReroll, store.VerbGiveawayCancel, store.VerbGiveawayDelete, store.VerbTicketClose,
+	}, v)
+}
+
+func isDangerous(v store.Verb) bool {
+	return v == store.VerbGiveawayCancel || v == store.VerbGiveawayDelete
+}
+
+// CommandWords says how a command stands.
+func CommandWords(p Page, c store.Command) string {
+	switch c.Status {
+	case store.CommandDone:
+		if c.Code != "" {
+			return p.T("command.partly", "why", commandReason(p, c))
+		}
+		return p.T("command.done")
+	case store.CommandRefused:
+		return p.T("command.refused", "verb", p.T("verb."+string(c.Verb)), "why", commandReason(p, c))
+	case store.CommandExpired:
+		return p.T("command.expired", "verb", p.T("verb."+string(c.Verb)))
+	}
+	return p.T("doing." + string(c.Verb))
+}
+
+// commandReason is why the bot refused, in the reader's language where the code has words, else in the bot's.
+func commandReason(p Page, c store.Command) string {
+	if _, known := words["code."+c.Code]; known {
+		return p.T("code." + c.Code)
+	}
+	if strings.HasPrefix(c.Code, "discord.") {
+		return p.T("code.discord", "code", strings.TrimPrefix(c.Code, "discord."))
+	}
+	return or(shorten(c.Message, 200), p.T("code.other"))
+}
+
+// commandLevel is how loudly that is said.
+func commandLevel(c store.Command) string {
+	switch {
+	case c.UnderWay():
+		return "waits"
+	case c.Status == store.CommandDone:
+		return "done"
+	}
+	return "failed"
+}
+
+func prizeOf(p Page, c store.Command) string {
+	var form struct {
+		Prize string `json:"prize"`
+	}
+	if json.Unmarshal(c.Data, &form) != nil {
+		return p.T("giveaway.noPrize")
+	}
+	return prize(p, form.Prize)
+}
+
+// reasonOf is the reason that was given with a command, "" without one.
+func reasonOf(c store.Command) string {
+	var data struct {
+		Reason string `json:"reason"`
+	}
+	if json.Unmarshal(c.Data, &data) != nil {
+		return ""
+	}
+	return shorten(data.Reason, 300)
+}
+
+// targetPath is the page of what a command is about.
+func targetPath(p Page, c store.Command) string {
+	if strings.HasPrefix(string(c.Verb), "TICKET_") {
+		return p.under("/tickets/" + c.Target)
+	}
+	return p.under("/giveaways/" + c.Target)
+}
+
+// repairPath is where the form that repairs a drift goes.
+func repairPath(p Page, d store.Drift) string {
+	noun := "/giveaways/"
+	if strings.HasPrefix(string(d.Kind), "ticket.") {
+		noun = "/tickets/"
+	}
+	return p.under(noun + d.Target)
+}
+
+func auditTarget(p Page, c store.Command) string {
+	if c.TargetName != "" {
+		return shorten(c.TargetName, 120)
+	}
+	if c.Verb == store.VerbGiveawayCreate {
+		return prizeOf(p, c)
+	}
+	return p.T("audit.gone")
+}

@@ -1,0 +1,55 @@
+package views
+
+import (
+	"guildboard/store"
+)
+
+// bonusRows are the rows for roles with more entries: those that are filled in, and empty ones up to five.
+func bonusRows(f store.GiveawayForm) []store.BonusRole {
+	rows := append([]store.BonusRole(nil), f.BonusEntryRoles...)
+	for len(rows) < 5 {
+		rows = append(rows, store.BonusRole{Entries: 2})
+	}
+	return rows
+}
+
+// tierRows are the rows for prizes by place, likewise.
+func tierRows(f store.GiveawayForm) []store.PrizeTier {
+	rows := append([]store.PrizeTier(nil), f.PrizeTiers...)
+	for len(rows) < store.MaxPrizeTiers {
+		rows = append(rows, store.PrizeTier{Count: 1})
+	}
+	return rows
+}
+
+func hasRequirements(v GiveawayFormView) bool {
+	f := v.Form
+	return v.Required+v.Barred != "" || len(f.BonusEntryRoles) > 0 ||
+		f.RequiredLevel+f.RequiredMessages+f.RequiredInvites+f.RequiredReputation+f.RequiredAccountAge+f.RequiredServerAge+f.BoosterBonusEntries > 0 ||
+		problemAmong(v.Problems, "requiredRoleIds", "blacklistRoleIds", "requiredLevel", "requiredMessages", "requiredInvites",
+			"requiredReputation", "requiredAccountAge", "requiredServerAge", "boosterBonusEntries", "bonusEntryRoles")
+}
+
+func problemAmong(problems map[string]string, fields ...string) bool {
+	for _, field := range fields {
+		if problems[field] != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func formSend(p Page, v GiveawayFormView) string {
+	if v.Editing {
+		return p.T("form.save")
+	}
+	return p.T("form.send")
+}
+
+// safeColour is a colour that may stand in an attribute.
+func safeColour(s string) string {
+	if hexColour.MatchString(s) {
+		return s
+	}
+	return "#14b8a6"
+}
