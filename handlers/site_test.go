@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -87,12 +88,7 @@ func open(t testing.TB, changes ...settings) *site {
 		change(s, &config)
 	}
 	if s.Store == nil {
-		s.Store = storetest.Open(t)
-		storetest.Guild(t, s.Store, lantern, "Lantern Hollow")
-		storetest.Guild(t, s.Store, harbour, "Quiet Harbour")
-		left := storetest.Guild(t, s.Store, reef, "Sunken Reef")
-		left.LeftAt = new(time.Now())
-		must(t, s.Store.SaveGuild(t.Context(), left))
+		s.Store = inhabited(t)
 	}
 	s.Commands = store.NewCommands(s.Store, client, s.Bus, log)
 	s.Live = live.New(config)
@@ -104,6 +100,43 @@ func open(t testing.TB, changes ...settings) *site {
 		s.Live.Close()
 		s.web.Close()
 	})
+	return s
+}
+
+// database is the bytes of a database with the guilds in it: making one takes longer than most tests.
+var database = sync.OnceValue(func() (content []byte) {
+	folder, err := os.MkdirTemp("", "guildboard")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(folder)
+	file := filepath.Join(folder, "guilds.db")
+	s, err := store.Open(context.Background(), "sqlite:"+file)
+	if err != nil {
+		panic(err)
+	}
+	err = errors.Join(
+		s.SaveGuild(context.Background(), store.Guild{ID: lantern, Name: "Lantern Hollow"}),
+		s.SaveGuild(context.Background(), store.Guild{ID: harbour, Name: "Quiet Harbour"}),
+		s.SaveGuild(context.Background(), store.Guild{ID: reef, Name: "Sunken Reef", LeftAt: new(time.Now())}),
+		s.Close())
+	if err == nil {
+		content, err = os.ReadFile(file)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return content
+})
+
+// inhabited is a store of the test's own, with the guilds in it.
+func inhabited(t testing.TB) *store.Store {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "guildboard.db")
+	must(t, os.WriteFile(file, database(), 0o600))
+	s, err := store.Open(t.Context(), "sqlite:"+file)
+	must(t, err)
+	t.Cleanup(func() { _ = s.Close() })
 	return s
 }
 

@@ -69,6 +69,9 @@ type GuildLink struct {
 	Present        bool // the bot is in it
 }
 
+// name is what the server is called: a stranger's words, made safe to stand in a line.
+func (g GuildLink) name() string { return or(shorten(g.Name, 100), g.ID) }
+
 // Region is the live part of a page: Body is the rendered component, Version a hash of it. The same bytes are the
 // first paint, the answer to a poll and the frame on the stream.
 type Region struct {

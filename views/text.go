@@ -34,9 +34,9 @@ func (p Page) title() string {
 		return p.Site.Brand
 	}
 	if p.Guild != nil && p.Guild.Name != p.Title {
-		return p.Title + " · " + p.Guild.Name
+		return clean(p.Title) + " · " + p.Guild.name()
 	}
-	return p.Title + " · " + p.Site.Brand
+	return clean(p.Title) + " · " + p.Site.Brand
 }
 
 // switchTo is where the switcher leads: the same section of another server.
