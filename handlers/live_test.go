@@ -319,6 +319,24 @@ func TestAChangeArrives(t *testing.T) {
 	}
 }
 
+// What was published while the subscription was away is lost, so everything that is watched is looked at again.
+func TestASubscriptionTakenUpAgainLooksAtEverything(t *testing.T) {
+	s := open(t)
+	b := s.signIn(robin)
+	giveaways, tickets := b.watch(giveawaysPath+"/live"), b.watch(ticketsPath+"/live")
+	giveaways.next()
+	tickets.next()
+	s.giveaway(store.Giveaway{Prize: "A lamp"})
+	s.ticket("Help", time.Now())
+	s.Subscribed(true)
+	if frame := giveaways.next(); !strings.Contains(frame.data, "A lamp") {
+		t.Errorf("the giveaways are\n%s", frame.data)
+	}
+	if frame := tickets.next(); !strings.Contains(frame.data, "Help") {
+		t.Errorf("the tickets are\n%s", frame.data)
+	}
+}
+
 func TestAStreamStartsFromWhatThePageShows(t *testing.T) {
 	s := open(t)
 	s.listen()

@@ -53,7 +53,7 @@ func (s *Server) startLogin(w http.ResponseWriter, r *http.Request) error {
 	start := signIn{oauth2.GenerateVerifier(), localPath(r.URL.Query().Get("return"), "/guilds")}
 	state, err := s.Sessions.RememberHere(w, r, "signin", start, signInTime)
 	if err != nil {
-		return s.loginFailed(w, r, "login.redisDown", err)
+		return s.loginFailed(w, r, "login.redisDown", start.Back, err)
 	}
 	http.Redirect(w, r, s.Discord.AuthURL(state, start.Verifier, r.URL.Query().Has("again")), http.StatusSeeOther)
 	return nil
@@ -67,22 +67,22 @@ func (s *Server) finishLogin(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	var start signIn
 	if err := s.Sessions.TakeHere(r, "signin", q.Get("state"), &start); err != nil {
-		return s.loginFailed(w, r, s.whyNoState(r, err), err)
+		return s.loginFailed(w, r, s.whyNoState(r, err), "", err)
 	}
 	if refused := q.Get("error"); refused != "" {
-		return s.loginFailed(w, r, whyRefused(refused), errors.New("discord: "+refused))
+		return s.loginFailed(w, r, whyRefused(refused), start.Back, errors.New("discord: "+refused))
 	}
 	token, err := s.Discord.Exchange(r.Context(), q.Get("code"), start.Verifier)
 	if err != nil {
-		return s.loginFailed(w, r, whyNoToken(err), err)
+		return s.loginFailed(w, r, whyNoToken(err), start.Back, err)
 	}
 	user, err := s.Discord.Me(r.Context(), token)
 	if err != nil {
-		return s.loginFailed(w, r, whyNoToken(err), err)
+		return s.loginFailed(w, r, whyNoToken(err), start.Back, err)
 	}
 	who := store.Session{UserID: user.ID, Username: user.Name(), Avatar: user.Avatar}
 	if _, err := s.Sessions.Start(w, r, who, token); err != nil {
-		return s.loginFailed(w, r, "login.redisDown", err)
+		return s.loginFailed(w, r, "login.redisDown", start.Back, err)
 	}
 	http.Redirect(w, r, localPath(start.Back, "/guilds"), http.StatusSeeOther)
 	return nil
@@ -125,12 +125,17 @@ func whyNoToken(err error) string {
 	return "login.discordDown"
 }
 
-// loginFailed sends people to the sign-in page, which names the cause and the cure, and says it in the log.
-func (s *Server) loginFailed(w http.ResponseWriter, r *http.Request, note string, err error) error {
+// loginFailed sends people to the sign-in page, which names the cause and the cure and still leads back, and says it in
+// the log.
+func (s *Server) loginFailed(w http.ResponseWriter, r *http.Request, note, back string, err error) error {
 	if note != "login.cancelled" {
 		s.Log.WarnContext(r.Context(), "sign-in failed", "reason", strings.TrimPrefix(note, "login."), "error", err, "request", requestID(r))
 	}
-	http.Redirect(w, r, "/login?note="+url.QueryEscape(note), http.StatusSeeOther)
+	to := "/login?note=" + url.QueryEscape(note)
+	if back != "" && back != "/guilds" {
+		to += "&return=" + url.QueryEscape(back)
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
 }
 
@@ -138,10 +143,11 @@ func (s *Server) loginFailed(w http.ResponseWriter, r *http.Request, note string
 func (s *Server) loginDemo(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	who := store.Session{UserID: s.DemoUser.ID, Username: s.DemoUser.Username, Avatar: s.DemoUser.Avatar}
+	back := localPath(r.PostFormValue("return"), "/guilds")
 	if _, err := s.Sessions.Start(w, r, who, nil); err != nil {
-		return s.loginFailed(w, r, "login.redisDown", err)
+		return s.loginFailed(w, r, "login.redisDown", back, err)
 	}
-	http.Redirect(w, r, localPath(r.PostFormValue("return"), "/guilds"), http.StatusSeeOther)
+	http.Redirect(w, r, back, http.StatusSeeOther)
 	return nil
 }
 

@@ -269,10 +269,13 @@ func TestASignInThatFailsNamesTheCause(t *testing.T) {
 				test.trouble(fake)
 			}
 			b := s.browser()
-			failed := b.get(b.begin("/login/start?return=/sessions")).leadsTo("/login?note=" + test.note)
+			failed := b.get(b.begin("/login/start?return=/sessions")).leadsTo("/login?note=" + test.note + "&return=%2Fsessions")
 			page := b.get(failed.Header.Get("Location")).wants(http.StatusOK).hides("oauth2:", "discord:", "invalid_grant")
 			if page.find("main [role=alert], main [role=status]").Length() != 1 || page.find("#sign-in").Length() != 1 {
 				t.Errorf("the page does not say why and how to go on:\n%s", page.body)
+			}
+			if href := attr(page.find("#sign-in"), "href"); href != "/login/start?return=%2Fsessions" {
+				t.Errorf("the next try leads to %q", href)
 			}
 			if b.cookie("guildboard") != "" {
 				t.Error("there is a session")

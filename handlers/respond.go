@@ -36,23 +36,25 @@ type badInput string
 
 func (e badInput) Error() string { return string(e) }
 
-// wrongMethod is a request that the address does not take, and tells which it does (RFC 9110 §15.5.6).
-func wrongMethod(w http.ResponseWriter, r *http.Request, routes chi.Routes) error {
-	path := r.URL.Path
-	if routes.Match(chi.NewRouteContext(), http.MethodTrace, path) {
-		path += "/" // the root of a sub-router, which without the slash seems to take everything
-	}
-	var allowed []string
-	for _, method := range []string{http.MethodGet, http.MethodPost} {
-		if routes.Match(chi.NewRouteContext(), method, path) {
-			allowed = append(allowed, method)
+// wrongMethod refuses what an address of the router does not take, and tells what it does (RFC 9110 §15.5.6).
+func (s *Server) wrongMethod(router chi.Router) http.HandlerFunc {
+	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
+		path := chi.RouteContext(r.Context()).RoutePath // within the router; "" in the outermost
+		if path == "" {
+			path = r.URL.Path
 		}
-	}
-	if slices.Contains(allowed, http.MethodGet) {
-		allowed = slices.Insert(allowed, 1, http.MethodHead)
-	}
-	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	return errMethod
+		var allowed []string
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			if router.Match(chi.NewRouteContext(), method, path) {
+				allowed = append(allowed, method)
+			}
+		}
+		if slices.Contains(allowed, http.MethodGet) {
+			allowed = slices.Insert(allowed, 1, http.MethodHead)
+		}
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		return errMethod
+	})
 }
 
 // handle makes a handler of a function that returns its error.

@@ -14,8 +14,9 @@ import (
 func (s *Server) routes() http.Handler {
 	r := chi.NewRouter()
 	r.Use(s.identify, s.observe, s.recover, secure, middleware.GetHead, s.sameSite)
-	r.NotFound(s.handle(func(http.ResponseWriter, *http.Request) error { return errNotFound }))
-	r.MethodNotAllowed(s.handle(func(w http.ResponseWriter, req *http.Request) error { return wrongMethod(w, req, r) }))
+	notFound := s.handle(func(http.ResponseWriter, *http.Request) error { return errNotFound })
+	r.NotFound(s.withSession(notFound).ServeHTTP) // so that the page knows whom it tells
+	r.MethodNotAllowed(s.wrongMethod(r))
 
 	// Everybody.
 	r.Get("/healthz", s.healthz)
@@ -53,6 +54,7 @@ func (s *Server) routes() http.Handler {
 		// Whoever may manage the guild. A page's stream stands beside it, behind the same guard.
 		r.Route("/guilds/{guild}", func(r chi.Router) {
 			r.Use(s.requireGuild(guildInPath))
+			r.MethodNotAllowed(s.wrongMethod(r))
 			s.live(r, "/", s.overview)
 			s.live(r, "/giveaways", s.giveaways)
 			s.live(r, "/giveaways/{giveaway}", s.giveaway)
@@ -77,6 +79,7 @@ func (s *Server) routes() http.Handler {
 		})
 		r.Route("/api/guilds/{guild}", func(r chi.Router) {
 			r.Use(compress, s.requireGuild(guildInPath))
+			r.MethodNotAllowed(s.wrongMethod(r))
 			r.Get("/giveaways", s.handle(s.listGiveaways))
 			r.Get("/tickets", s.handle(s.listTickets))
 		})

@@ -4,7 +4,10 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -68,37 +71,44 @@ func readDraws(guild, giveaway string, rounds *[]DrawRound) read {
 // DrawEntries is everybody who entered, with their weights, sorted by id. It reads in pages, so that many do not hold up
 // others; entries must have been stopped, or the pages do not belong together.
 func (s *Store) DrawEntries(ctx context.Context, guild, giveaway string) ([]DrawEntry, error) {
-	var (
-		entries []DrawEntry
-		last    string // row id of the last member read
-	)
-	for {
-		before := len(entries)
-		if err := s.readDrawEntries(ctx, guild, giveaway, &last, &entries); err != nil {
+	var entries []DrawEntry
+	for last, more := "", true; more; {
+		var err error
+		if last, more, err = s.readDrawEntries(ctx, guild, giveaway, last, &entries); err != nil {
 			return nil, s.fault("reading entries to draw from", err)
-		}
-		if len(entries)-before < entriesPerRead {
-			break
 		}
 	}
 	slices.SortFunc(entries, byID)
 	return entries, nil
 }
 
-func (s *Store) readDrawEntries(ctx context.Context, guild, giveaway string, last *string, entries *[]DrawEntry) error {
+// readDrawEntries reads the entries of the members whose rows come after last, and returns the last of those. They come
+// in one text, because each row of a result costs more than what is in it.
+func (s *Store) readDrawEntries(ctx context.Context, guild, giveaway, last string, entries *[]DrawEntry) (string, bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	return s.batch(ctx, read{
-		sql: `SELECT e.member_id, m.discord_id, e.entries FROM giveaway_entries e JOIN members m ON m.id = e.member_id
-			WHERE e.giveaway_id = $2 AND m.guild_id = $1 AND e.member_id > $3 ORDER BY e.member_id LIMIT $4`,
-		args: []any{guild, giveaway, *last, entriesPerRead},
-		row: func(r row) error {
-			var e DrawEntry
-			err := r.Scan(last, &e.ID, &e.Weight)
-			*entries = append(*entries, e)
-			return err
-		},
+	var next, list *string
+	err := s.batch(ctx, read{
+		// CROSS JOIN keeps SQLite from beginning with the members.
+		sql: `SELECT max(p.member_id), string_agg(p.discord_id || ' ' || p.entries, ',') FROM (
+				SELECT e.member_id, m.discord_id, e.entries FROM giveaway_entries e CROSS JOIN members m
+				WHERE e.giveaway_id = (SELECT id FROM giveaways WHERE guild_id = $1 AND id = $2) AND e.member_id > $3
+					AND m.id = e.member_id ORDER BY e.member_id` + fmt.Sprintf(" LIMIT %d", entriesPerRead) + `) p`,
+		args: []any{guild, giveaway, last},
+		row:  func(r row) error { return r.Scan(&next, &list) },
 	})
+	if err != nil || list == nil {
+		return "", false, err
+	}
+	for entry := range strings.SplitSeq(*list, ",") {
+		id, weight, _ := strings.Cut(entry, " ")
+		n, err := strconv.Atoi(weight)
+		if err != nil {
+			return "", false, err
+		}
+		*entries = append(*entries, DrawEntry{ID: id, Weight: n})
+	}
+	return *next, true, nil
 }
 
 // DrawProof is all that is needed to draw again, for whoever wants to see that the draw was fair.

@@ -32,44 +32,44 @@ const (
 // ButtonStyles are the colours that Discord has for a button.
 var ButtonStyles = []string{"PRIMARY", "SECONDARY", "SUCCESS", "DANGER"}
 
-// GiveawayForm is what a person says of a giveaway: the data of GIVEAWAY_CREATE and GIVEAWAY_EDIT. What a foreign
-// dashboard leaves out has the value of NewGiveawayForm. Times are RFC 3339.
+// GiveawayForm is what a person says of a giveaway: the data of GIVEAWAY_CREATE and GIVEAWAY_EDIT. What another dashboard
+// leaves out is as in NewGiveawayForm, or stays as it is when the giveaway is edited. Times are RFC 3339.
 type GiveawayForm struct {
 	Prize       string      `json:"prize"`
-	Description string      `json:"description,omitempty"`
-	PrizeSecret string      `json:"prizeSecret,omitempty"` // told to winners only
-	Notes       string      `json:"notes,omitempty"`       // told to nobody outside the dashboard
-	ChannelID   string      `json:"channelId"`             // cannot be changed once it is posted
+	Description string      `json:"description"`
+	PrizeSecret string      `json:"prizeSecret"` // told to winners only
+	Notes       string      `json:"notes"`       // told to nobody outside the dashboard
+	ChannelID   string      `json:"channelId"`   // cannot be changed once it is posted
 	WinnerCount int         `json:"winnerCount"`
-	PrizeTiers  []PrizeTier `json:"prizeTiers,omitempty"` // their counts add up to WinnerCount; empty: one prize for all
+	PrizeTiers  []PrizeTier `json:"prizeTiers"` // their counts add up to WinnerCount; empty: one prize for all
 
-	StartsAt *time.Time `json:"startsAt,omitempty"` // nil: at once
+	StartsAt *time.Time `json:"startsAt"` // nil: at once
 	EndsAt   time.Time  `json:"endsAt"`
 
-	ImageURL    string `json:"imageUrl,omitempty"`
+	ImageURL    string `json:"imageUrl"`
 	EmbedColor  string `json:"embedColor"` // #rrggbb
 	ButtonText  string `json:"buttonText"`
 	ButtonStyle string `json:"buttonStyle"`
 
-	RequiredRoleIDs    []string `json:"requiredRoleIds,omitempty"`  // all of them
-	BlacklistRoleIDs   []string `json:"blacklistRoleIds,omitempty"` // none of them
-	RequiredLevel      int      `json:"requiredLevel,omitempty"`
-	RequiredMessages   int      `json:"requiredMessages,omitempty"`
-	RequiredInvites    int      `json:"requiredInvites,omitempty"`
-	RequiredReputation int      `json:"requiredReputation,omitempty"`
-	RequiredAccountAge int      `json:"requiredAccountAge,omitempty"` // days
-	RequiredServerAge  int      `json:"requiredServerAge,omitempty"`  // days
+	RequiredRoleIDs    []string `json:"requiredRoleIds"`  // all of them
+	BlacklistRoleIDs   []string `json:"blacklistRoleIds"` // none of them
+	RequiredLevel      int      `json:"requiredLevel"`
+	RequiredMessages   int      `json:"requiredMessages"`
+	RequiredInvites    int      `json:"requiredInvites"`
+	RequiredReputation int      `json:"requiredReputation"`
+	RequiredAccountAge int      `json:"requiredAccountAge"` // days
+	RequiredServerAge  int      `json:"requiredServerAge"`  // days
 
-	BonusEntryRoles     []BonusRole `json:"bonusEntryRoles,omitempty"`
-	BoosterBonusEntries int         `json:"boosterBonusEntries,omitempty"`
+	BonusEntryRoles     []BonusRole `json:"bonusEntryRoles"`
+	BoosterBonusEntries int         `json:"boosterBonusEntries"`
 
 	DMWinners          bool   `json:"dmWinners"`
-	DMWinnerMessage    string `json:"dmWinnerMessage,omitempty"` // {prize}, {server} and {host} are replaced
-	PingRoleID         string `json:"pingRoleId,omitempty"`
+	DMWinnerMessage    string `json:"dmWinnerMessage"` // {prize}, {server} and {host} are replaced
+	PingRoleID         string `json:"pingRoleId"`
 	PingOnEnd          bool   `json:"pingOnEnd"`
-	AutoReroll         bool   `json:"autoReroll,omitempty"`
+	AutoReroll         bool   `json:"autoReroll"`
 	MaxRerolls         int    `json:"maxRerolls"`
-	WinnerClaimTimeout int    `json:"winnerClaimTimeout,omitempty"` // hours; 0: none
+	WinnerClaimTimeout int    `json:"winnerClaimTimeout"` // hours; 0: none
 }
 
 // NewGiveawayForm is the form that nobody has touched: one winner, ending a day from now.

@@ -21,7 +21,7 @@ type demo struct {
 	common
 	RedisAddr   string `help:"Where the demo's own Redis listens, so that you can PUBLISH to it, host:port." env:"REDIS_ADDR" default:"127.0.0.1:6380"`
 	DatabaseURL string `help:"The demo's database; filled when it is empty." env:"DEMO_DATABASE_URL" default:"sqlite:guildboard-demo.db"`
-	Still       bool   `help:"Nothing happens by itself." env:"STILL"`
+	Still       bool   `help:"Members do nothing by themselves." env:"STILL"`
 	Anywhere    bool   `help:"Listen beyond this machine, though whoever reaches it can sign in." env:"ANYWHERE"`
 }
 
@@ -54,7 +54,7 @@ func (d *demo) Run(ctx context.Context) error {
 
 	log := d.logger()
 	bus := store.NewBus(client, log)
-	world := demoworld.New(db, bus, log)
+	world := demoworld.New(db, client, bus, log)
 	if err := world.Seed(ctx); err != nil {
 		return fmt.Errorf("filling the demo's database: %w", err)
 	}
@@ -71,7 +71,7 @@ func (d *demo) Run(ctx context.Context) error {
 		},
 		ready: func(url string) { fmt.Fprintf(os.Stdout, "\n  Guildboard's demo is at %s\n\n", url) },
 	}
-	s.beside = append(s.beside, passTime(embedded))
+	s.beside = append(s.beside, passTime(embedded), world.Run)
 	if !d.Still {
 		s.beside = append(s.beside, world.Play)
 	}

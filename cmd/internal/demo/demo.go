@@ -1,5 +1,5 @@
-// Package demo is a made-up Discord: guilds full of giveaways and tickets, a person who may manage them, and members who
-// enter, ask, and are helped. What it does, it does as any bot would: it writes the row, and then publishes the event.
+// Package demo is a made-up world: guilds full of giveaways and tickets, a person who may manage them, and members who
+// enter, ask, and are helped. The bot's engine runs in it as it would anywhere, over a Discord that is made up.
 package demo
 
 import (
@@ -10,6 +10,10 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
+	"guildboard/cmd/internal/bot"
+	"guildboard/cmd/internal/bot/sim"
 	"guildboard/store"
 	"guildboard/store/discord"
 )
@@ -30,25 +34,44 @@ var guildNames = map[string]string{
 	awayGuild: "Paper Boats", otherGuild: "Somebody Else's",
 }
 
-// World is the made-up Discord.
+// The channels of the demo. In two of them the bot finds out what Discord answers when something is wrong.
+const (
+	channelID      = "400000000000000001" // where giveaways are posted
+	barredChannel  = "400000000000050013" // the bot may not write there
+	missingChannel = "400000000000010003" // somebody has deleted it
+)
+
+// boosters is the role that has more entries.
+const boosters = "500000000000000001"
+
+// World is the guilds, their members, and the bot among them.
 type World struct {
-	store *store.Store
-	bus   *store.Bus
-	log   *slog.Logger
-	dice  *rand.Rand
-	made  int // rows made while playing, for ids of messages and channels
+	store   *store.Store
+	bus     *store.Bus
+	bot     *bot.Engine
+	discord *sim.Discord
+	log     *slog.Logger
+	dice    *rand.Rand
+	made    int // messages and channels so far, for their ids
 
 	members map[string][]store.Member // by guild
 	kinds   []store.TicketCategory
 }
 
-// New makes a world over a store; Seed fills it.
-func New(s *store.Store, bus *store.Bus, log *slog.Logger) *World {
+// New makes a world over a store and a Redis; Seed fills it.
+func New(s *store.Store, client redis.UniversalClient, bus *store.Bus, log *slog.Logger) *World {
+	made := sim.New()
+	made.RefuseIn(barredChannel, bot.MissingPermission, "Missing Permissions")
+	made.RefuseIn(missingChannel, bot.UnknownChannel, "Unknown Channel")
 	return &World{
 		store: s, bus: bus, log: log, members: map[string][]store.Member{},
+		discord: made, bot: bot.New(s, client, bus, made, log),
 		dice: rand.New(rand.NewPCG(1, 2)), // the same world every time
 	}
 }
+
+// Run is the bot: it carries out what is asked for, and runs the clock.
+func (w *World) Run(ctx context.Context) error { return w.bot.Run(ctx) }
 
 // User is who signs in with one click.
 func (w *World) User() store.Person {
@@ -69,8 +92,20 @@ func (w *World) Guilds(_ context.Context, user string, _ discord.Tokens, _ disco
 	return list, nil
 }
 
-// Seed fills the store, unless that was done before.
+// Seed fills the store, unless that was done before, and puts into Discord what the rows speak of.
 func (w *World) Seed(ctx context.Context) error {
+	if err := w.fill(ctx); err != nil {
+		return err
+	}
+	for _, guild := range []string{busyGuild, smallGuild, otherGuild} {
+		if err := w.remember(ctx, guild); err != nil {
+			return err
+		}
+	}
+	return w.drift(ctx)
+}
+
+func (w *World) fill(ctx context.Context) error {
 	_, err := w.store.Guild(ctx, emptyGuild) // saved last
 	fresh := errors.Is(err, store.ErrNotFound)
 	if err != nil && !fresh {
@@ -118,6 +153,11 @@ func (w *World) people(ctx context.Context, guild string) error {
 		if err != nil {
 			return err
 		}
+		known := bot.Member{JoinedAt: time.Now().AddDate(0, 0, -3*i), Boosts: i%7 == 0}
+		if i%4 == 0 {
+			known.Roles = []string{boosters}
+		}
+		w.discord.SetMember(guild, m.DiscordID, known)
 		w.members[guild] = append(w.members[guild], saved)
 	}
 	return nil
@@ -178,6 +218,9 @@ func (w *World) saveGiveaway(ctx context.Context, g store.Giveaway, state store.
 		g.Status = store.GiveawayPending
 	}
 	g, err := w.store.CreateGiveaway(ctx, g)
+	if err == nil {
+		err = w.store.CommitDraw(ctx, g.GuildID, g.ID, 0, store.NewSeed())
+	}
 	if err != nil || state == store.GiveawayPending {
 		return err
 	}
@@ -199,7 +242,7 @@ func (w *World) saveGiveaway(ctx context.Context, g store.Giveaway, state store.
 func (w *World) newGiveaway(guild string, i int, created time.Time) store.Giveaway {
 	prize := prizes[i%len(prizes)]
 	g := store.Giveaway{
-		GuildID: guild, ChannelID: "400000000000000001", MessageID: w.snowflake(), Host: store.Person{ID: userID},
+		GuildID: guild, ChannelID: channelID, MessageID: w.snowflake(), Host: store.Person{ID: userID},
 		Prize: prize.name, WinnerCount: 1 + i%3, EmbedColor: "#14b8a6", ButtonText: "🎉 Enter Giveaway",
 		ButtonStyle: "PRIMARY", EntryMethod: "BUTTON", MaxRerolls: 3, DMWinners: true, PingOnEnd: true,
 		EndsAt: created.Add(24 * time.Hour), CreatedAt: created,
@@ -209,7 +252,7 @@ func (w *World) newGiveaway(guild string, i int, created time.Time) store.Giveaw
 	}
 	if i%4 == 1 {
 		g.RequiredLevel, g.RequiredServerAge = 5, 7
-		g.BonusEntryRoles = []store.BonusRole{{RoleID: "500000000000000001", RoleName: "Boosters", Entries: 3}}
+		g.BonusEntryRoles = []store.BonusRole{{RoleID: boosters, RoleName: "Boosters", Entries: 3}}
 	}
 	if people := w.members[guild]; i%3 == 0 {
 		g.Host.ID = people[i%len(people)].DiscordID
@@ -225,23 +268,26 @@ func (w *World) enter(ctx context.Context, g store.Giveaway, m store.Member) err
 	return w.store.EnterGiveaway(ctx, g.GuildID, g.ID, m.ID, 1, bonus, source)
 }
 
-// end ends a giveaway and draws among those who entered last.
+// end ends a giveaway in the past, and draws its winners.
 func (w *World) end(ctx context.Context, g store.Giveaway, at time.Time) error {
 	if err := w.store.EndGiveaway(ctx, g.GuildID, g.ID, at); err != nil {
 		return err
 	}
-	entered, err := w.store.Entries(ctx, g.GuildID, g.ID, 1)
+	seed, err := w.store.DrawSeed(ctx, g.GuildID, g.ID, 0)
 	if err != nil {
 		return err
 	}
-	w.dice.Shuffle(len(entered.Items), func(i, j int) {
-		entered.Items[i], entered.Items[j] = entered.Items[j], entered.Items[i]
-	})
-	var winners []store.Winner
-	for i, e := range entered.Items[:min(g.WinnerCount, len(entered.Items))] {
-		winners = append(winners, store.Winner{User: e.Member, Place: i + 1, DMSent: w.dice.IntN(3) > 0, CreatedAt: at})
+	entries, err := w.store.DrawEntries(ctx, g.GuildID, g.ID)
+	if err != nil {
+		return err
 	}
-	return w.store.AddWinners(ctx, g.GuildID, g.ID, winners)
+	d := store.Settlement{Places: g.WinnerCount, Entries: entries, At: at, Next: store.NewSeed()}
+	for i, id := range store.Draw(seed, entries, g.WinnerCount, nil) {
+		d.Winners = append(d.Winners, store.Winner{
+			User: store.Person{ID: id}, Place: i + 1, DMSent: w.dice.IntN(3) > 0, CreatedAt: at,
+		})
+	}
+	return w.store.SettleDraw(ctx, g.GuildID, g.ID, d)
 }
 
 // tickets makes n of them: most are closed and many of those rated.

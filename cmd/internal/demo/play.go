@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"guildboard/cmd/internal/bot"
 	"guildboard/store"
 )
 
@@ -17,21 +18,27 @@ func (w *World) Play(ctx context.Context) error {
 			return nil
 		case <-time.After(700*time.Millisecond + w.upTo(2500*time.Millisecond)):
 		}
-		if err := w.happen(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, store.ErrConflict) {
+		if err := w.happen(ctx); err != nil && ctx.Err() == nil {
 			w.log.WarnContext(ctx, "demo: something could not happen", "error", err)
 		}
 	}
 }
 
-// happen does one thing, mostly in the busy guild. Entries are what happens most.
+// happen does one thing, mostly in the busy guild. That the bot refuses is part of life: mostly, somebody enters twice.
 func (w *World) happen(ctx context.Context) error {
 	guild := busyGuild
 	if w.dice.IntN(6) == 0 {
 		guild = smallGuild
 	}
-	if err := w.endOverdue(ctx, guild); err != nil {
+	var no *bot.Refusal
+	if err := w.something(ctx, guild); !errors.As(err, &no) {
 		return err
 	}
+	return nil
+}
+
+// something is one thing that people do. Entries are most of it.
+func (w *World) something(ctx context.Context, guild string) error {
 	switch w.dice.IntN(12) {
 	case 0:
 		return w.startGiveaway(ctx, guild)
@@ -45,23 +52,26 @@ func (w *World) happen(ctx context.Context) error {
 	return w.enterSome(ctx, guild)
 }
 
-// tell publishes an event, as a bot does after it has committed.
-func (w *World) tell(ctx context.Context, kind store.EventType, guild, user string, data map[string]any) error {
-	raw, err := json.Marshal(data)
+// do has somebody in Discord ask the bot for something.
+func (w *World) do(ctx context.Context, guild, user string, verb store.Verb, target string, data any) error {
+	text, err := json.Marshal(data)
 	if err != nil {
 		return err
 	}
-	return w.bus.Publish(ctx, store.Event{Type: kind, GuildID: guild, UserID: user, Data: raw})
+	answer, err := w.bot.Do(ctx, store.Command{
+		ID: store.NewID(), GuildID: guild, Actor: store.Person{ID: user}, Verb: verb, Target: target, Data: text,
+	})
+	if err == nil && answer.Status == store.CommandRefused {
+		err = &bot.Refusal{Code: answer.Code, Message: answer.Message}
+	}
+	return err
 }
 
 func (w *World) startGiveaway(ctx context.Context, guild string) error {
-	g := w.newGiveaway(guild, w.dice.IntN(len(prizes)), time.Now().UTC())
-	g.Status, g.EndsAt = store.GiveawayActive, time.Now().UTC().Add(2*time.Minute+w.upTo(20*time.Minute))
-	g, err := w.store.CreateGiveaway(ctx, g)
-	if err != nil {
-		return err
-	}
-	return w.tell(ctx, store.GiveawayCreateEvent, guild, g.Host.ID, map[string]any{"giveawayId": g.ID, "prize": g.Prize})
+	g := w.newGiveaway(guild, w.dice.IntN(len(prizes)), time.Now())
+	f := store.FormOf(g)
+	f.EndsAt = time.Now().Add(2*time.Minute + w.upTo(20*time.Minute))
+	return w.do(ctx, guild, g.Host.ID, store.VerbGiveawayCreate, store.NewID(), f)
 }
 
 func (w *World) enterSome(ctx context.Context, guild string) error {
@@ -70,52 +80,19 @@ func (w *World) enterSome(ctx context.Context, guild string) error {
 		return err
 	}
 	g := running.Items[w.dice.IntN(len(running.Items))]
-	people := w.members[guild]
-	m := people[w.dice.IntN(len(people))]
-	if err := w.enter(ctx, g, m); err != nil { // mostly: has entered before
-		return err
-	}
-	return w.tell(ctx, store.GiveawayEntryEvent, guild, m.DiscordID, map[string]any{"giveawayId": g.ID})
-}
-
-func (w *World) endOverdue(ctx context.Context, guild string) error {
-	soonest, _, err := w.store.Giveaways(ctx, guild, store.GiveawayQuery{
-		Status: store.GiveawayActive, Sort: store.GiveawaysEnding, PerPage: 1,
-	})
-	now := time.Now().UTC()
-	if err != nil || len(soonest.Items) == 0 || soonest.Items[0].EndsAt.After(now) {
-		return err
-	}
-	g := soonest.Items[0]
-	if err := w.end(ctx, g, now); err != nil {
-		return err
-	}
-	ended, err := w.store.Giveaway(ctx, guild, g.ID)
-	if err != nil {
-		return err
-	}
-	data := map[string]any{"giveawayId": g.ID, "prize": g.Prize}
-	ids := []string{}
-	for _, winner := range ended.Winners {
-		ids = append(ids, winner.User.ID)
-	}
-	data["winnerIds"] = ids
-	if len(ids) > 0 {
-		data["winnerId"] = ids[0]
-	}
-	return w.tell(ctx, store.GiveawayEndEvent, guild, "", data)
+	return w.bot.Enter(ctx, guild, g.ID, bot.Entrant{Person: person(w.someone(guild)), Level: w.dice.IntN(20)})
 }
 
 func (w *World) openTicket(ctx context.Context, guild string) error {
-	people := w.members[guild]
-	opener := people[w.dice.IntN(len(people))]
-	t, err := w.store.OpenTicket(ctx, w.newTicket(guild, time.Now().UTC()), opener.ID)
-	if err != nil {
-		return err
+	t := w.newTicket(guild, time.Now())
+	o := bot.Opening{
+		ID: store.NewID(), GuildID: guild, Opener: person(w.someone(guild)), Subject: t.Subject, FormResponses: t.FormResponses,
 	}
-	return w.tell(ctx, store.TicketCreateEvent, guild, opener.DiscordID, map[string]any{
-		"ticketId": t.ID, "channelId": t.ChannelID, "userId": opener.DiscordID,
-	})
+	if t.Category != nil {
+		o.Category = t.Category.ID
+	}
+	_, err := w.bot.OpenTicket(ctx, o)
+	return err
 }
 
 func (w *World) claimTicket(ctx context.Context, guild string) error {
@@ -124,12 +101,7 @@ func (w *World) claimTicket(ctx context.Context, guild string) error {
 		return err
 	}
 	staff := w.members[guild][w.dice.IntN(4)]
-	if err := w.store.ClaimTicket(ctx, guild, t.ID, staff.DiscordID, time.Now()); err != nil {
-		return err
-	}
-	return w.tell(ctx, store.TicketClaimEvent, guild, staff.DiscordID, map[string]any{
-		"ticketId": t.ID, "channelId": t.ChannelID, "claimedBy": staff.DiscordID,
-	})
+	return w.do(ctx, guild, staff.DiscordID, store.VerbTicketClaim, t.ID, struct{}{})
 }
 
 func (w *World) closeTicket(ctx context.Context, guild string) error {
@@ -137,12 +109,7 @@ func (w *World) closeTicket(ctx context.Context, guild string) error {
 	if err != nil || t == nil {
 		return err
 	}
-	if err := w.store.CloseTicket(ctx, guild, t.ID, t.ClaimedBy.ID, time.Now()); err != nil {
-		return err
-	}
-	return w.tell(ctx, store.TicketCloseEvent, guild, t.ClaimedBy.ID, map[string]any{
-		"ticketId": t.ID, "channelId": t.ChannelID, "closedBy": t.ClaimedBy.ID,
-	})
+	return w.do(ctx, guild, t.ClaimedBy.ID, store.VerbTicketClose, t.ID, struct{}{})
 }
 
 func (w *World) oldest(ctx context.Context, guild string, status store.TicketStatus) (*store.Ticket, error) {
@@ -151,4 +118,16 @@ func (w *World) oldest(ctx context.Context, guild string, status store.TicketSta
 		return nil, err
 	}
 	return &list.Items[0], nil
+}
+
+func (w *World) someone(guild string) store.Member {
+	return w.members[guild][w.dice.IntN(len(w.members[guild]))]
+}
+
+func person(m store.Member) store.Person {
+	p := store.Person{ID: m.DiscordID}
+	if m.Username != nil {
+		p.Username = *m.Username
+	}
+	return p
 }

@@ -1,0 +1,389 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+)
+
+// deadline is when a test stops waiting for what should come soon.
+const deadline = 60 * time.Second
+
+// settings are all environment variables that have a meaning, so that a test's own surroundings have none.
+var settings = strings.Fields(`ADDR METRICS_ADDR TEMPL LOG_LEVEL LOG_JSON REDIS_ADDR DEMO_DATABASE_URL STILL ANYWHERE PUBLIC_URL DATABASE_URL
+	REDIS_URL SESSION_KEY DISCORD_CLIENT_ID DISCORD_CLIENT_SECRET DISCORD_API DISCORD_AUTHORIZE TLS_CERT TLS_KEY STREAMS_PER_USER STREAMS`)
+
+// bare clears the environment and goes to an empty folder, where no templ.yaml is.
+func bare(t *testing.T) {
+	t.Helper()
+	for _, name := range settings {
+		if value, set := os.LookupEnv(name); set {
+			must(t, os.Unsetenv(name))
+			t.Cleanup(func() { _ = os.Setenv(name, value) })
+		}
+	}
+	t.Chdir(t.TempDir())
+}
+
+// good are settings with which a production start gets as far as looking for Redis.
+func good(t *testing.T) map[string]string {
+	return map[string]string{
+		"ADDR": "127.0.0.1:0", "PUBLIC_URL": "https://guildboard.example", "DATABASE_URL": "sqlite:" + filepath.Join(t.TempDir(), "g.db"),
+		"REDIS_URL": "redis://127.0.0.1:1", "SESSION_KEY": strings.Repeat("k", 32), "DISCORD_CLIENT_ID": "1", "DISCORD_CLIENT_SECRET": "s",
+		"LOG_LEVEL": "error",
+	}
+}
+
+// refusal is what a production start with the settings says before it gives up.
+func refusal(t *testing.T, settings map[string]string) string {
+	t.Helper()
+	for name, value := range settings {
+		t.Setenv(name, value)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), deadline)
+	defer stop()
+	err := run(ctx, []string{"dashboard"})
+	if err == nil || ctx.Err() != nil {
+		t.Fatalf("it started with %v", settings)
+	}
+	return err.Error()
+}
+
+func TestAProductionStartNamesAllThatIsMissingAndTheCure(t *testing.T) {
+	bare(t)
+	said := refusal(t, nil)
+	for setting, cure := range map[string]string{
+		"PUBLIC_URL": "https://guildboard.example.com", "DATABASE_URL": "postgres://", "REDIS_URL": "redis://", "SESSION_KEY": "openssl rand",
+		"DISCORD_CLIENT_ID": "discord.com/developers", "DISCORD_CLIENT_SECRET": "same place",
+	} {
+		line := regexp.MustCompile(`(?m)^\s*` + setting + ` is missing: (.*)$`).FindStringSubmatch(said)
+		if line == nil || !strings.Contains(line[1], cure) {
+			t.Errorf("nothing is said of %s:\n%s", setting, said)
+		}
+	}
+}
+
+func TestAWrongSettingStopsTheStart(t *testing.T) {
+	for name, test := range map[string]struct {
+		setting, value string
+		says           []string
+	}{
+		"certificate without key": {"TLS_CERT", "cert.pem", []string{"TLS_CERT and TLS_KEY go together"}},
+		"key without certificate": {"TLS_KEY", "key.pem", []string{"TLS_CERT and TLS_KEY go together"}},
+		"no address":              {"PUBLIC_URL", "guildboard.example", []string{"PUBLIC_URL", "scheme and host"}},
+		"another scheme":          {"PUBLIC_URL", "ftp://guildboard.example", []string{"PUBLIC_URL"}},
+		"a path":                  {"PUBLIC_URL", "https://guildboard.example/board", []string{"PUBLIC_URL"}},
+		"a query":                 {"PUBLIC_URL", "https://guildboard.example/?x=1", []string{"PUBLIC_URL"}},
+		"no host":                 {"PUBLIC_URL", "https://", []string{"PUBLIC_URL"}},
+		"short key":               {"SESSION_KEY", "short", []string{"SESSION_KEY", "32"}},
+		"a database of no kind":   {"DATABASE_URL", "mysql://root:hunter2@db/x", []string{"DATABASE_URL"}},
+		"a folder that is not":    {"DATABASE_URL", "sqlite:/nonexistent/folder/x.db", []string{"DATABASE_URL"}},
+		"a Redis of no kind":      {"REDIS_URL", "http://:hunter2@redis", []string{"REDIS_URL"}},
+		"a Redis that is none":    {"REDIS_URL", "redis://:hunter2@[::1", []string{"REDIS_URL"}},
+		"a number that is none":   {"STREAMS", "many", []string{"STREAMS", "many"}},
+		"a level that is none":    {"LOG_LEVEL", "loud", []string{"LOG_LEVEL", "info"}},
+		"an address in use":       {"ADDR", "256.0.0.1:80", []string{"ADDR"}},
+		"a file that is not":      {"TEMPL", "none.yaml", []string{"TEMPL", "none.yaml"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bare(t)
+			settings := good(t)
+			settings[test.setting] = test.value
+			said := refusal(t, settings)
+			for _, words := range test.says {
+				if !strings.Contains(strings.ReplaceAll(said, "--log-level", "LOG_LEVEL"), words) && !strings.Contains(strings.ReplaceAll(said, "--streams", "STREAMS"), words) {
+					t.Errorf("%q says nothing of %q", said, words)
+				}
+			}
+			if strings.Contains(said, "hunter2") {
+				t.Errorf("the password is in %q", said)
+			}
+		})
+	}
+}
+
+func TestABadTemplYAMLStopsTheStartWithFileAndLine(t *testing.T) {
+	for _, command := range []string{"demo", "dashboard"} {
+		bare(t)
+		for name, value := range good(t) {
+			t.Setenv(name, value)
+		}
+		must(t, os.WriteFile("templ.yaml", []byte("brand: Ours\naccent: teal\n"), 0o600))
+		err := run(t.Context(), []string{command, "--addr=127.0.0.1:0"})
+		if err == nil || !strings.Contains(err.Error(), "templ.yaml:2: accent: expected a colour") {
+			t.Errorf("%s says %v", command, err)
+		}
+	}
+}
+
+func TestTheDemoStaysOnThisMachine(t *testing.T) {
+	bare(t)
+	for _, args := range [][]string{
+		{"--addr=:8080"}, {"--addr=0.0.0.0:8080"}, {"--addr=[::]:8080"}, {"--addr=192.0.2.1:80"}, {"--addr=example.com:80"}, {"--addr=nonsense"},
+		{"--addr=127.0.0.1:0", "--redis-addr=:6380"}, {"--addr=127.0.0.1:0", "--redis-addr=0.0.0.0:6380"},
+	} {
+		err := run(t.Context(), append([]string{"demo"}, args...))
+		if err == nil || !strings.Contains(err.Error(), "beyond this machine") || !strings.Contains(err.Error(), "--anywhere") {
+			t.Errorf("%v: %v", args, err)
+		}
+	}
+	for addr, want := range map[string]bool{
+		"127.0.0.1:0": true, "127.9.9.9:80": true, "localhost:80": true, "[::1]:80": true, "[::ffff:127.0.0.1]:80": true,
+		"127.0.0.1": false, "": false, "localhost.example.com:80": false, "10.0.0.1:80": false, "0x7f.1:80": false,
+	} {
+		if got := isLoopback(addr); got != want {
+			t.Errorf("only this machine reaches %q: %t", addr, got)
+		}
+	}
+}
+
+// started is a command that runs.
+type started struct {
+	t     *testing.T
+	url   string
+	stop  func()
+	ended <-chan error
+	*http.Client
+}
+
+// start runs a command until it answers at its address, which it prints.
+func start(t *testing.T, args ...string) *started {
+	t.Helper()
+	out, in, err := os.Pipe()
+	must(t, err)
+	stdout := os.Stdout
+	os.Stdout = in
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, args); in.Close() }()
+	line := make(chan string, 1)
+	go func() {
+		defer out.Close()
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			if at := strings.Index(lines.Text(), "http://"); at >= 0 {
+				line <- lines.Text()[at:]
+			}
+		}
+	}()
+	jar, err := cookiejar.New(nil)
+	must(t, err)
+	s := &started{t: t, stop: stop, ended: ended, Client: &http.Client{Jar: jar}}
+	select {
+	case s.url = <-line:
+	case err := <-ended:
+		t.Fatalf("%v ended: %v", args, err)
+	case <-time.After(deadline):
+		t.Fatalf("%v does not start", args)
+	}
+	os.Stdout = stdout
+	t.Cleanup(stop)
+	return s
+}
+
+func (s *started) get(path string) (int, string) {
+	s.t.Helper()
+	response, err := s.Get(s.url + path)
+	must(s.t, err)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	must(s.t, err)
+	return response.StatusCode, string(body)
+}
+
+// wait waits for the end, after stop.
+func (s *started) wait() {
+	s.t.Helper()
+	select {
+	case err := <-s.ended:
+		must(s.t, err)
+	case <-time.After(deadline):
+		s.t.Fatal("it does not stop")
+	}
+}
+
+func TestTheDemo(t *testing.T) {
+	bare(t)
+	database := filepath.Join(t.TempDir(), "demo.db")
+	args := []string{"demo", "--addr=127.0.0.1:0", "--redis-addr=127.0.0.1:0", "--database-url=sqlite:" + database, "--still", "--log-level=error"}
+	demo := start(t, args...)
+
+	for path, want := range map[string]string{"/healthz": "ok", "/": "Guildboard", "/login": "Sign in to the demo"} {
+		if status, body := demo.get(path); status != http.StatusOK || !strings.Contains(body, want) {
+			t.Errorf("%s answers %d without %q", path, status, want)
+		}
+	}
+	response, err := demo.PostForm(demo.url+"/login/demo", nil)
+	must(t, err)
+	response.Body.Close()
+	if response.Request.URL.Path != "/guilds" {
+		t.Fatalf("one click leads to %s with %d", response.Request.URL, response.StatusCode)
+	}
+	status, list := demo.get("/guilds/100000000000000001/giveaways")
+	if status != http.StatusOK || !strings.Contains(list, `id="rows"`) {
+		t.Fatalf("the list answers %d:\n%s", status, list)
+	}
+
+	// A stream is open when it is told to stop: it ends first, and nothing is left.
+	stream, err := demo.Get(demo.url + "/guilds/100000000000000001/giveaways/live")
+	must(t, err)
+	defer stream.Body.Close()
+	first := make([]byte, 3)
+	if _, err := io.ReadFull(stream.Body, first); err != nil || string(first) != "id:" {
+		t.Fatalf("the stream begins with %q: %v", first, err)
+	}
+	asked := time.Now()
+	demo.stop()
+	if _, err := io.Copy(io.Discard, stream.Body); err != nil {
+		t.Errorf("the stream was torn off: %v", err)
+	}
+	demo.wait()
+	if took := time.Since(asked); took > farewell {
+		t.Errorf("stopping took %v", took)
+	}
+	if _, err := demo.Get(demo.url + "/healthz"); err == nil {
+		t.Error("it still answers")
+	}
+
+	again := start(t, args...) // on what is there
+	if status, _ := again.get("/healthz"); status != http.StatusOK {
+		t.Errorf("started again it answers %d", status)
+	}
+	again.stop()
+	again.wait()
+}
+
+func TestADashboardInProduction(t *testing.T) {
+	bare(t)
+	redis := miniredis.RunT(t)
+	cert, key := certificate(t)
+	for name, value := range good(t) {
+		t.Setenv(name, value)
+	}
+	addr, metrics := free(t), free(t)
+	for name, value := range map[string]string{
+		"REDIS_URL": "redis://" + redis.Addr(), "ADDR": addr, "METRICS_ADDR": metrics, "TLS_CERT": cert, "TLS_KEY": key, "PUBLIC_URL": "https://" + addr + "/",
+	} {
+		t.Setenv(name, value)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, []string{"dashboard"}) }()
+
+	client := &http.Client{
+		Transport: &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}},
+		CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		},
+	}
+	get := func(address string) *http.Response {
+		t.Helper()
+		for until := time.Now().Add(deadline); ; {
+			response, err := client.Get(address)
+			if err == nil {
+				t.Cleanup(func() { response.Body.Close() })
+				return response
+			}
+			select {
+			case err := <-ended:
+				t.Fatalf("it ended: %v", err)
+			case <-time.After(10 * time.Millisecond): // until it listens
+			}
+			if time.Now().After(until) {
+				t.Fatal(err)
+			}
+		}
+	}
+	page := get("https://" + addr + "/login")
+	if page.StatusCode != http.StatusOK || page.ProtoMajor != 2 || page.Header.Get("Strict-Transport-Security") == "" {
+		t.Errorf("the sign-in page: %s over %s, %v", page.Status, page.Proto, page.Header)
+	}
+	away := get("https://" + addr + "/login/start")
+	to := away.Header.Get("Location")
+	if away.StatusCode != http.StatusSeeOther || !strings.HasPrefix(to, "https://discord.com/") || !strings.Contains(to, "redirect_uri=https%3A%2F%2F"+strings.ReplaceAll(addr, ":", "%3A")+"%2Flogin%2Fcallback") {
+		t.Errorf("signing in leads to %s", to)
+	}
+	for _, c := range away.Cookies() {
+		if !c.Secure || !strings.HasPrefix(c.Name, "__Host-") {
+			t.Errorf("cookie %v", c)
+		}
+	}
+	figures, err := io.ReadAll(get("http://" + metrics + "/metrics").Body)
+	must(t, err)
+	if !bytes.Contains(figures, []byte("\nguildboard_streams 0")) {
+		t.Error("there are no figures at METRICS_ADDR")
+	}
+	if other := get("http://" + metrics + "/guilds"); other.StatusCode != http.StatusNotFound {
+		t.Errorf("METRICS_ADDR shows more than figures: %s", other.Status)
+	}
+	if demo := get("https://" + addr + "/login/demo"); demo.StatusCode != http.StatusNotFound {
+		t.Errorf("one can sign in to the demo: %s", demo.Status)
+	}
+	stop()
+	select {
+	case err := <-ended:
+		must(t, err)
+	case <-time.After(deadline):
+		t.Fatal("it does not stop")
+	}
+}
+
+func TestWhereTheBotIsInvited(t *testing.T) {
+	got := (&dashboard{DiscordClientID: "42"}).inviteURL("7")
+	for _, part := range []string{"https://discord.com/oauth2/authorize?", "client_id=42", "guild_id=7", "scope=bot+applications.commands", "permissions=85008"} {
+		if !strings.Contains(got, part) {
+			t.Errorf("%s lacks %s", got, part)
+		}
+	}
+}
+
+// free is an address that nobody listens at.
+func free(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// certificate is one of our own making, and its key, as PEM files.
+func certificate(t *testing.T) (cert, key string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	signed, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	must(t, err)
+	encoded, err := x509.MarshalPKCS8PrivateKey(private)
+	must(t, err)
+	cert, key = filepath.Join(t.TempDir(), "cert.pem"), filepath.Join(t.TempDir(), "key.pem")
+	must(t, os.WriteFile(cert, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: signed}), 0o600))
+	must(t, os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded}), 0o600))
+	return cert, key
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

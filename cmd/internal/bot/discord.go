@@ -1,0 +1,141 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"guildboard/store"
+)
+
+// Discord is what the bot does in Discord. Every call may be made again after one whose outcome was lost: what carries
+// a nonce happens once, and the rest says how things are to be.
+//
+// A refusal is an *Error with Discord's code. Any other error means that Discord did not answer, and that nobody knows
+// whether it happened.
+type Discord interface {
+	// Post sends a message and returns its id. The same nonce again, within some minutes, returns the first message's
+	// (enforce_nonce of Discord's API).
+	Post(ctx context.Context, channel string, m Message) (id string, err error)
+	// Find is the id of the message that was posted with the nonce, however long ago; "" when none was.
+	Find(ctx context.Context, channel, nonce string) (id string, err error)
+	// Edit replaces the message.
+	Edit(ctx context.Context, channel, id string, m Message) error
+	// Remove deletes the message.
+	Remove(ctx context.Context, channel, id string) error
+	// Takes tells whether the message still has a button that can be pressed.
+	Takes(ctx context.Context, channel, id string) (bool, error)
+
+	// Direct is the channel of direct messages to the person.
+	Direct(ctx context.Context, user string) (channel string, err error)
+
+	// Open makes a channel and returns its id; the same nonce again returns the first channel's, however long ago.
+	Open(ctx context.Context, guild string, c Channel) (id string, err error)
+	// Lock ends the conversation in a channel: its opener can no longer write. Unlock takes that back.
+	Lock(ctx context.Context, guild, channel, reason string) error
+	Unlock(ctx context.Context, guild, channel, reason string) error
+	// Channels are the guild's, by id: true where people can write.
+	Channels(ctx context.Context, guild string) (map[string]bool, error)
+
+	// Member is what Discord knows of a person in the guild.
+	Member(ctx context.Context, guild, user string) (Member, error)
+}
+
+// Message is what the bot says. Fields that are empty are left out.
+type Message struct {
+	Nonce   string // at most 25 characters
+	Content string
+	Embed   *Embed
+	Button  *Button
+	Mention []string // ids of people who are notified; nobody else is
+	Ping    string   // id of the role that is notified
+}
+
+// Embed is the framed part of a message.
+type Embed struct {
+	Title, Description, Footer string
+	Color                      string // #rrggbb
+	ImageURL                   string
+}
+
+// Button is what people press. ID comes back when they do.
+type Button struct {
+	ID, Label, Style string
+	Disabled         bool
+}
+
+// Channel is one that a ticket gets.
+type Channel struct {
+	Nonce  string // stands in the channel's topic, where it is found again
+	Name   string // at most 100 characters
+	Parent string // the category it is in; "" for none
+	Opener string // who can see it, besides the staff
+	Roles  []string
+}
+
+// Member is a person in a guild.
+type Member struct {
+	Roles    []string
+	JoinedAt time.Time
+	Boosts   bool
+}
+
+// Error is a refusal of Discord's.
+// https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
+type Error struct {
+	Code    int
+	Message string
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("Discord refused: %s (%d)", e.Message, e.Code) }
+
+// Some of Discord's codes.
+const (
+	UnknownChannel    = 10003
+	UnknownGuild      = 10004
+	UnknownMember     = 10007
+	UnknownMessage    = 10008
+	TooManyChannels   = 30013
+	TooManyEdits      = 30046
+	MissingAccess     = 50001
+	CannotMessageUser = 50007
+	MissingPermission = 50013
+	InvalidForm       = 50035
+)
+
+// gone tells whether what was to be changed is not there any more.
+func gone(err error) bool {
+	var refused *Error
+	return errors.As(err, &refused) &&
+		(refused.Code == UnknownChannel || refused.Code == UnknownMessage || refused.Code == UnknownGuild)
+}
+
+// Refusal is a final answer that says no.
+type Refusal struct{ Code, Message string }
+
+func (r *Refusal) Error() string { return r.Message }
+
+func refuse(code, message string, args ...any) error {
+	return &Refusal{code, fmt.Sprintf(message, args...)}
+}
+
+// refused is err as a refusal, if it is one: ours, Discord's, or that of a row that is not there or was changed by
+// somebody else.
+func refused(err error) (*Refusal, bool) {
+	var (
+		ours    *Refusal
+		discord *Error
+	)
+	switch {
+	case errors.As(err, &ours):
+		return ours, true
+	case errors.As(err, &discord):
+		return &Refusal{fmt.Sprint("discord.", discord.Code), discord.Message}, true
+	case errors.Is(err, store.ErrNotFound):
+		return &Refusal{store.CodeGone, "It is not there, or no longer."}, true
+	case errors.Is(err, store.ErrConflict):
+		return &Refusal{store.CodeState, "Somebody was first."}, true
+	}
+	return nil, false
+}

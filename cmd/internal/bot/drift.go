@@ -1,0 +1,136 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"time"
+
+	"guildboard/store"
+)
+
+// grace is how late the clock may be before that counts as drift.
+const grace = 2 * time.Minute
+
+// settled are the messages that were seen to take no entries: they cannot take any again, so Discord is asked once.
+type settled struct {
+	mu  sync.Mutex
+	ids map[string]bool
+}
+
+func (s *settled) has(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ids[id]
+}
+
+func (s *settled) add(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ids == nil {
+		s.ids = map[string]bool{}
+	}
+	s.ids[id] = true
+}
+
+// sweepAll compares every guild with Discord; of several engines one does it.
+func (e *Engine) sweepAll(ctx context.Context) {
+	// Redis away: then all of them do, which costs calls to Discord and is right all the same.
+	mine, err := e.client.SetNX(ctx, "bot:sweep", e.Version, e.DriftEvery/2).Result()
+	if err == nil && !mine {
+		return
+	}
+	guilds, err := e.store.GuildIDs(ctx)
+	if err == nil {
+		err = e.store.ForgetWork(ctx, time.Now().Add(-memory))
+	}
+	for _, guild := range guilds {
+		if err == nil {
+			err = e.sweep(ctx, guild)
+		}
+	}
+	if err != nil && ctx.Err() == nil {
+		e.log.WarnContext(ctx, "bot: drift sweep cut short", "error", err)
+	}
+}
+
+// sweep finds where a guild's rows and Discord disagree, and tells the pages when that is news.
+func (e *Engine) sweep(ctx context.Context, guild string) error {
+	now := time.Now()
+	posts, err := e.store.Posts(ctx, guild, now, grace)
+	if err != nil {
+		return err
+	}
+	var found []store.Drift
+	note := func(kind store.DriftKind, p store.Posted) {
+		found = append(found, store.Drift{GuildID: guild, Kind: kind, Target: p.ID, Label: p.Label})
+	}
+	for _, p := range posts.Overdue {
+		note(store.DriftOverdue, p)
+	}
+	for _, p := range posts.Unposted {
+		note(store.DriftUnposted, p)
+	}
+	for _, p := range posts.Over {
+		takes, err := e.takes(ctx, p)
+		if err != nil {
+			return err
+		}
+		if takes {
+			note(store.DriftTaking, p)
+		}
+	}
+	if len(posts.Open)+len(posts.Closed) > 0 {
+		channels, err := e.discord.Channels(ctx, guild)
+		if _, no := refused(err); no { // the bot is not there any more
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for _, p := range posts.Open {
+			if _, there := channels[p.ChannelID]; !there {
+				note(store.DriftGone, p)
+			}
+		}
+		for _, p := range posts.Closed {
+			if channels[p.ChannelID] {
+				note(store.DriftStanding, p)
+			}
+		}
+	}
+	return e.saveDrifts(ctx, guild, found, now)
+}
+
+// takes tells whether the message of a giveaway that is over still takes entries. One that cannot be read does not.
+func (e *Engine) takes(ctx context.Context, p store.Posted) (bool, error) {
+	if e.settled.has(p.MessageID) {
+		return false, nil
+	}
+	takes, err := e.discord.Takes(ctx, p.ChannelID, p.MessageID)
+	if _, no := refused(err); no {
+		takes, err = false, nil
+	}
+	if err == nil && !takes {
+		e.settled.add(p.MessageID)
+	}
+	return takes, err
+}
+
+func (e *Engine) saveDrifts(ctx context.Context, guild string, found []store.Drift, at time.Time) error {
+	news, err := e.store.SaveDrifts(ctx, guild, found, at)
+	if err != nil || !news {
+		return err
+	}
+	data, err := json.Marshal(map[string]int{"drift": len(found)})
+	if err != nil {
+		return err
+	}
+	// Both kinds of row show it.
+	for _, kind := range []store.EventType{store.GiveawayUpdateEvent, store.TicketUpdateEvent} {
+		if err := e.bus.Publish(ctx, store.Event{Type: kind, GuildID: guild, Data: data}); err != nil {
+			e.log.DebugContext(ctx, "bot: drift not told", "error", err)
+		}
+	}
+	return nil
+}

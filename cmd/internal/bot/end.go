@@ -1,0 +1,232 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"guildboard/store"
+)
+
+func (j *job) checkEnd(ctx context.Context) error {
+	return j.allowed(ctx, store.GiveawayActive, store.GiveawayPaused)
+}
+
+// end stops entries. The draw can take its time after that, and nobody waits behind it.
+func (j *job) end(ctx context.Context) error {
+	if j.g.Status != store.GiveawayEnded {
+		if err := j.store.EndGiveaway(ctx, j.GuildID, j.Target, time.Now()); err != nil {
+			return err
+		}
+	}
+	return j.load(ctx)
+}
+
+// round is one draw of the giveaway, if there has been a commitment to it.
+func round(g store.Giveaway, n int) (store.DrawRound, bool) {
+	for _, r := range g.Draws {
+		if r.Round == n {
+			return r, true
+		}
+	}
+	return store.DrawRound{}, false
+}
+
+func drawn(g store.Giveaway, n int) bool {
+	r, committed := round(g, n)
+	return committed && r.DrawnAt != nil
+}
+
+// draw draws the first winners.
+func (j *job) draw(ctx context.Context) error {
+	places := make([]int, j.g.WinnerCount)
+	for i := range places {
+		places[i] = i + 1
+	}
+	return j.drawFor(ctx, 0, places, nil)
+}
+
+func (j *job) checkReroll(ctx context.Context) error {
+	if err := j.load(ctx); err != nil || j.memo.Checked {
+		return err
+	}
+	var which struct{ UserIDs []string } // empty: all of them
+	if err := json.Unmarshal(j.Data, &which); err != nil {
+		return refuse(store.CodeUnknown, "Whom to reroll cannot be read: %v.", err)
+	}
+	for _, w := range j.g.Winners {
+		if !w.Rerolled && (len(which.UserIDs) == 0 || slices.Contains(which.UserIDs, w.User.ID)) {
+			j.memo.Gone = append(j.memo.Gone, w.ID)
+		}
+	}
+	j.memo.Round = j.g.RerollCount + 1
+	switch {
+	case j.g.Status != store.GiveawayEnded:
+		return refuse(store.CodeState, "It has not ended.")
+	case j.g.RerollCount >= j.g.MaxRerolls:
+		return refuse(store.CodeMaxRerolls, "It has been rerolled %d times, which is as often as it may be.", j.g.RerollCount)
+	case len(j.memo.Gone) == 0 || len(which.UserIDs) > len(j.memo.Gone):
+		return refuse(store.CodeState, "They are no winners any more.")
+	}
+	return j.checked(ctx)
+}
+
+// redraw draws others in place of those who are gone. Nobody wins who has won before.
+func (j *job) redraw(ctx context.Context) error {
+	var places []int
+	for _, w := range j.g.Winners {
+		if slices.Contains(j.memo.Gone, w.ID) {
+			places = append(places, w.Place)
+		}
+	}
+	return j.drawFor(ctx, j.memo.Round, places, j.memo.Gone)
+}
+
+// drawFor makes the draw of a round, unless that has been done. Only who settles it has drawn: the same entries and the
+// same seed would give the same winners anyway.
+func (j *job) drawFor(ctx context.Context, n int, places []int, gone []string) error {
+	if drawn(j.g, n) {
+		return nil
+	}
+	seed, err := j.seed(ctx, n)
+	if err != nil {
+		return err
+	}
+	entries, err := j.store.DrawEntries(ctx, j.GuildID, j.Target)
+	if err != nil {
+		return err
+	}
+	d := store.Settlement{
+		Round: n, Places: len(places), Entries: entries, Gone: gone, At: time.Now(), Next: store.NewSeed(),
+	}
+	before := make(map[string]bool)
+	for _, w := range j.g.Winners {
+		if !before[w.User.ID] {
+			before[w.User.ID] = true
+			d.Excluded = append(d.Excluded, w.User.ID)
+		}
+	}
+	for i, id := range store.Draw(seed, entries, len(places), before) {
+		d.Winners = append(d.Winners, store.Winner{
+			User: store.Person{ID: id}, Place: places[i], Prize: tierPrize(j.g, places[i]), CreatedAt: d.At,
+		})
+	}
+	if n > 0 && len(d.Winners) == 0 {
+		return refuse(store.CodeNoEntries, "Nobody is left who could win.")
+	}
+	if err := j.store.SettleDraw(ctx, j.GuildID, j.Target, d); err != nil {
+		return err
+	}
+	return j.load(ctx)
+}
+
+// seed is that of the round. A giveaway that another program made has none: then it is committed to now.
+func (j *job) seed(ctx context.Context, n int) ([]byte, error) {
+	seed, err := j.store.DrawSeed(ctx, j.GuildID, j.Target, n)
+	if !errors.Is(err, store.ErrNotFound) {
+		return seed, err
+	}
+	if err := j.store.CommitDraw(ctx, j.GuildID, j.Target, n, store.NewSeed()); err != nil {
+		return nil, err
+	}
+	return j.store.DrawSeed(ctx, j.GuildID, j.Target, n)
+}
+
+// tierPrize is what that place wins where places win different things.
+func tierPrize(g store.Giveaway, place int) *string {
+	upTo := 0
+	for _, tier := range g.PrizeTiers {
+		if upTo += tier.Count; place <= upTo {
+			return &tier.Prize
+		}
+	}
+	return nil
+}
+
+// fresh are the winners that this work has drawn.
+func (j *job) fresh() []store.Winner {
+	r, _ := round(j.g, j.memo.Round)
+	var found []store.Winner
+	for _, id := range r.Winners {
+		for _, w := range j.g.Winners {
+			if w.User.ID == id {
+				found = append(found, w)
+				break
+			}
+		}
+	}
+	return found
+}
+
+func (j *job) tellEnded(ctx context.Context) error { return j.tellDrawn(ctx, store.GiveawayEndEvent) }
+
+func (j *job) tellRerolled(ctx context.Context) error {
+	return j.tellDrawn(ctx, store.GiveawayRerollEvent)
+}
+
+func (j *job) tellDrawn(ctx context.Context, kind store.EventType) error {
+	data := map[string]any{"giveawayId": j.g.ID, "prize": j.g.Prize}
+	ids := []string{}
+	for _, w := range j.fresh() {
+		ids = append(ids, w.User.ID)
+	}
+	data["winnerIds"] = ids
+	if len(ids) > 0 {
+		data["winnerId"] = ids[0]
+	}
+	return j.publish(ctx, kind, j.Actor.ID, data)
+}
+
+// announce says in the channel who has won.
+func (j *job) announce(ctx context.Context) error {
+	if j.g.MessageID == nil { // it never was in a channel
+		return nil
+	}
+	for i, m := range announcement(j.g, j.fresh(), j.memo.Round) {
+		m.Nonce = nonce("announce", j.ID, i)
+		if _, err := j.say(ctx, j.g.ChannelID, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellWinners sends each winner a direct message. Many people take none from bots, which is nobody's fault.
+func (j *job) tellWinners(ctx context.Context) error {
+	if !j.g.DMWinners {
+		return nil
+	}
+	guild, err := j.store.Guild(ctx, j.GuildID)
+	if err != nil {
+		return err
+	}
+	for _, w := range j.fresh() {
+		if w.DMSent {
+			continue
+		}
+		err := j.tellWinner(ctx, guild, w)
+		if _, no := refused(err); no {
+			j.log.InfoContext(ctx, "bot: winner not told", "giveaway", j.g.ID, "user", w.User.ID, "error", err)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return j.load(ctx)
+}
+
+func (j *job) tellWinner(ctx context.Context, guild store.Guild, w store.Winner) error {
+	channel, err := j.discord.Direct(ctx, w.User.ID)
+	if err != nil {
+		return err
+	}
+	m := winnerMessage(j.g, guild, w)
+	m.Nonce = nonce("winner", w.ID)
+	if _, err := j.say(ctx, channel, m); err != nil {
+		return err
+	}
+	return j.store.WinnerTold(ctx, j.GuildID, j.g.ID, w.ID, time.Now())
+}

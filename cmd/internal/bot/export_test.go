@@ -1,0 +1,41 @@
+package bot
+
+import (
+	"context"
+	"time"
+
+	"guildboard/store"
+)
+
+const (
+	VerbStart = verbStart
+	VerbOpen  = verbOpen
+)
+
+// Stops has the worker die after a step, without another word, when the function says so.
+func (e *Engine) Stops(after func(v store.Verb, step string) bool) { e.stops = after }
+
+// Steps are the steps of each verb, between which a worker can die.
+func Steps() map[store.Verb][]string {
+	steps := map[store.Verb][]string{}
+	for verb, plan := range plans {
+		for _, s := range plan {
+			name := s.name
+			if s.told {
+				name = "~" + name
+			}
+			steps[verb] = append(steps[verb], name)
+		}
+	}
+	return steps
+}
+
+// Sweep compares a guild with Discord now.
+func (e *Engine) Sweep(ctx context.Context, guild string) error { return e.sweep(ctx, guild) }
+
+// Brisk has the engine notice quickly that it is to stop, and that another is dead.
+func (e *Engine) Brisk() *Engine {
+	e.Lease, e.Idle, e.ClockEvery, e.DriftEvery = 200*time.Millisecond, 200*time.Millisecond, 20*time.Millisecond, time.Hour
+	e.block = 20 * time.Millisecond
+	return e
+}

@@ -1,0 +1,336 @@
+package bot_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"guildboard/cmd/internal/bot"
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+// act is a verb to be carried out: on what, by whom, and what must be so in the end.
+type act struct {
+	data   any
+	target func(t *testing.T, w *world, channel string) string // makes it
+	begin  func(t *testing.T, w *world, e *bot.Engine, target string)
+	after  func(t *testing.T, w *world, channel, target string)
+}
+
+var acts = map[store.Verb]act{
+	store.VerbGiveawayCreate: {target: newID, after: wantPosted},
+	store.VerbGiveawayEdit: {target: running5, after: func(t *testing.T, w *world, _, id string) {
+		g := w.giveaway(t, id)
+		same(t, "prize", g.Prize, "Edited")
+		same(t, "title", w.discord.Message(*g.MessageID).Embed.Title, "🎉 Edited")
+	}},
+	store.VerbGiveawayEnd: {target: running5, after: func(t *testing.T, w *world, channel, id string) {
+		wantDrawn(t, w, channel, id, 1, 0)
+	}},
+	store.VerbGiveawayReroll: {target: ended5, after: func(t *testing.T, w *world, channel, id string) {
+		wantDrawn(t, w, channel, id, 2, 1)
+	}},
+	store.VerbGiveawayPause:  {target: running5, after: wantState(store.GiveawayPaused, true)},
+	store.VerbGiveawayResume: {target: paused, after: wantState(store.GiveawayActive, false)},
+	store.VerbGiveawayCancel: {target: running5, after: wantState(store.GiveawayCancelled, true)},
+	store.VerbGiveawayDelete: {target: cancelled, after: func(t *testing.T, w *world, channel, id string) {
+		if _, err := w.Giveaway(t.Context(), w.guild, id); err == nil {
+			t.Error("the row is still there")
+		}
+		same(t, "messages", len(w.discord.Messages(channel)), 0)
+	}},
+	store.VerbGiveawayRepair: {target: cancelled, after: wantState(store.GiveawayCancelled, true)},
+	bot.VerbStart:            {target: due, begin: nothing, after: wantPosted},
+
+	bot.VerbOpen: {target: newID, begin: open, after: func(t *testing.T, w *world, _, id string) {
+		opened := w.discord.Opened(w.guild)
+		channels := map[string]bool{}
+		tickets, _, err := w.Tickets(t.Context(), w.guild, store.TicketQuery{Text: id}, time.Now())
+		check(t, err)
+		if len(tickets.Items) != 1 {
+			t.Fatalf("%d tickets", len(tickets.Items))
+		}
+		ticket := tickets.Items[0]
+		same(t, "name", opened[ticket.ChannelID].Name, fmt.Sprintf("ticket-%04d", ticket.Number))
+		for _, c := range opened {
+			if channels[c.Name] {
+				t.Errorf("two channels are called %s", c.Name)
+			}
+			channels[c.Name] = true
+		}
+		same(t, "greetings", len(w.discord.Messages(ticket.ChannelID)), 1)
+	}},
+	store.VerbTicketClaim:   {target: openTicket, after: wantTicket(store.TicketClaimed, false, 1)},
+	store.VerbTicketUnclaim: {target: claimedTicket, after: wantTicket(store.TicketOpen, false, 1)},
+	store.VerbTicketClose:   {target: openTicket, after: wantTicket(store.TicketClosed, true, 1)},
+	store.VerbTicketReopen:  {target: closedTicket, after: wantTicket(store.TicketOpen, false, 1)},
+	store.VerbTicketRepair: {target: func(t *testing.T, w *world, channel string) string {
+		id := closedTicket(t, w, channel)
+		w.discord.AddChannel(w.guild, channel, true)
+		return id
+	}, after: wantTicket(store.TicketClosed, true, 0)},
+}
+
+func newID(*testing.T, *world, string) string { return store.NewID() }
+
+func running5(t *testing.T, w *world, channel string) string {
+	return w.posted(t, 5, store.Giveaway{ChannelID: channel, WinnerCount: 2, Prize: "Prize " + channel}).ID
+}
+
+// ended5 has ended, and its two winners have been told.
+func ended5(t *testing.T, w *world, channel string) string {
+	id := running5(t, w, channel)
+	check(t, w.EndGiveaway(t.Context(), w.guild, id, time.Now()))
+	seed, err := w.DrawSeed(t.Context(), w.guild, id, 0)
+	check(t, err)
+	entries, err := w.DrawEntries(t.Context(), w.guild, id)
+	check(t, err)
+	d := store.Settlement{Places: 2, Entries: entries, At: time.Now(), Next: store.NewSeed()}
+	for i, who := range store.Draw(seed, entries, 2, nil) {
+		d.Winners = append(d.Winners, store.Winner{User: store.Person{ID: who}, Place: i + 1, DMSent: true})
+	}
+	check(t, w.SettleDraw(t.Context(), w.guild, id, d))
+	return id
+}
+
+func moved(t *testing.T, w *world, channel string, to store.GiveawayStatus) string {
+	id := running5(t, w, channel)
+	check(t, w.SetGiveawayStatus(t.Context(), w.guild, id, []store.GiveawayStatus{store.GiveawayActive}, to))
+	return id
+}
+
+func paused(t *testing.T, w *world, channel string) string {
+	return moved(t, w, channel, store.GiveawayPaused)
+}
+
+func cancelled(t *testing.T, w *world, channel string) string {
+	return moved(t, w, channel, store.GiveawayCancelled)
+}
+
+// due is scheduled for now.
+func due(t *testing.T, w *world, channel string) string {
+	g := storetest.Giveaway(t, w.Store, w.guild, store.Giveaway{
+		Prize: "Poster", ChannelID: channel, Status: store.GiveawayPending, StartsAt: ptr(time.Now()),
+	})
+	check(t, w.CommitDraw(t.Context(), w.guild, g.ID, 0, store.NewSeed()))
+	return g.ID
+}
+
+// nothing is what has to be done where the clock does it.
+func nothing(*testing.T, *world, *bot.Engine, string) {}
+
+func open(t *testing.T, w *world, e *bot.Engine, id string) {
+	_, _ = e.OpenTicket(t.Context(), bot.Opening{
+		ID: id, GuildID: w.guild, Opener: store.Person{ID: "50", Username: "Bob"}, Subject: ptr("about " + id),
+	})
+}
+
+func openTicket(t *testing.T, w *world, channel string) string {
+	bob := storetest.Member(t, w.Store, w.guild, "50", "Bob")
+	w.discord.AddChannel(w.guild, channel, true)
+	return storetest.Ticket(t, w.Store, bob, store.Ticket{ChannelID: channel}).ID
+}
+
+func claimedTicket(t *testing.T, w *world, channel string) string {
+	id := openTicket(t, w, channel)
+	check(t, w.ClaimTicket(t.Context(), w.guild, id, "11", time.Now()))
+	return id
+}
+
+func closedTicket(t *testing.T, w *world, channel string) string {
+	id := openTicket(t, w, channel)
+	check(t, w.CloseTicket(t.Context(), w.guild, id, "11", time.Now()))
+	w.discord.AddChannel(w.guild, channel, false)
+	return id
+}
+
+// wantPosted wants the giveaway to run, with one message that shows its commitment.
+func wantPosted(t *testing.T, w *world, channel, id string) {
+	g := w.giveaway(t, id)
+	same(t, "status", g.Status, store.GiveawayActive)
+	messages := w.discord.Messages(channel)
+	if len(messages) != 1 || g.MessageID == nil || len(g.Draws) != 1 {
+		t.Fatalf("messages %+v, draws %+v", messages, g.Draws)
+	}
+	same(t, "button", messages[0].Button.Disabled, false)
+	same(t, "its own message", w.discord.Message(*g.MessageID).Nonce, messages[0].Nonce)
+	if !strings.Contains(messages[0].Embed.Footer, g.Draws[0].Commitment) {
+		t.Errorf("%q does not show %q", messages[0].Embed.Footer, g.Draws[0].Commitment)
+	}
+}
+
+func wantState(status store.GiveawayStatus, disabled bool) func(*testing.T, *world, string, string) {
+	return func(t *testing.T, w *world, channel, id string) {
+		g := w.giveaway(t, id)
+		same(t, "status", g.Status, status)
+		same(t, "button is off", w.discord.Message(*g.MessageID).Button.Disabled, disabled)
+		same(t, "messages", len(w.discord.Messages(channel)), 1)
+	}
+}
+
+// wantDrawn wants two winners drawn so many times, announced and told once, and the draws to be provable.
+func wantDrawn(t *testing.T, w *world, channel, id string, draws, rerolls int) {
+	g := w.giveaway(t, id)
+	same(t, "status", g.Status, store.GiveawayEnded)
+	same(t, "rerolls", g.RerollCount, rerolls)
+	same(t, "winners", len(g.Winners), 2*draws)
+	message := w.discord.Message(*g.MessageID)
+	same(t, "button is off", message.Button.Disabled, true)
+	announced := w.discord.Messages(channel)[1:]
+	same(t, "announcements", len(announced), 1)
+	for i, winner := range g.Winners {
+		same(t, "who is rerolled", winner.Rerolled, i >= 2)
+		if i >= 2 {
+			continue
+		}
+		same(t, "place", winner.Place, i+1)
+		same(t, "marked", winner.DMSent, true)
+		told := 0
+		for _, m := range w.discord.DMs(winner.User.ID) {
+			if strings.Contains(m.Content, g.Prize) {
+				told++
+			}
+		}
+		same(t, "times told", told, 1)
+		if !slices.Contains(announced[0].Mention, winner.User.ID) || !strings.Contains(message.Embed.Description, winner.User.ID) {
+			t.Errorf("winner %s is not shown", winner.User.ID)
+		}
+	}
+	proof, err := w.DrawProof(t.Context(), w.guild, id)
+	check(t, err)
+	check(t, proof.Verify())
+}
+
+func wantTicket(status store.TicketStatus, locked bool, said int) func(*testing.T, *world, string, string) {
+	return func(t *testing.T, w *world, channel, id string) {
+		same(t, "status", w.read(t, id).Status, status)
+		same(t, "locked", w.discord.Locked(channel), locked)
+		same(t, "messages", len(w.discord.Messages(channel)), said)
+	}
+}
+
+// dataOf is what the command says besides its target.
+func dataOf(verb store.Verb, channel string, w *world, t *testing.T, target string) any {
+	switch verb {
+	case store.VerbGiveawayCreate:
+		f := form()
+		f.ChannelID = channel
+		return f
+	case store.VerbGiveawayEdit:
+		f := store.FormOf(w.giveaway(t, target))
+		f.Prize = "Edited"
+		return f
+	}
+	return nil
+}
+
+func TestAStopAfterAnyStepIsFinishedByAnotherEngineAndNothingHappensTwice(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		events := w.events(t)
+		w.alive(t)
+		c := w.dashboard(t)
+		n := 0
+		for verb, steps := range bot.Steps() {
+			for _, step := range append([]string{"begun"}, append(steps, "answered", "delivered")...) {
+				step = strings.TrimPrefix(step, "~")
+				a := acts[verb]
+				if step == "delivered" && a.begin != nil { // nobody waits for an answer
+					continue
+				}
+				n++
+				t.Run(string(verb)+" "+step, func(t *testing.T) { stopAfter(t, w, c, verb, step, a, fmt.Sprint(7000+n)) })
+			}
+		}
+		seen := map[string]map[string]int{}
+		for _, kind := range store.EventTypes {
+			for _, e := range events(kind) {
+				key := string(kind) + string(e.Data)
+				if seen[key] == nil {
+					seen[key] = map[string]int{}
+				}
+				seen[key][e.ID]++
+			}
+		}
+		for what, ids := range seen {
+			if len(ids) > 1 && !strings.HasPrefix(what, "COMMAND_RESULT") {
+				t.Errorf("told under %d ids: %s", len(ids), what)
+			}
+		}
+	})
+}
+
+// stopAfter has an engine die after the step, and another take over long after.
+func stopAfter(t *testing.T, w *world, c *store.Commands, verb store.Verb, step string, a act, channel string) {
+	ctx, kill := context.WithCancel(t.Context())
+	defer kill()
+	dead := make(chan struct{})
+	die := sync.OnceFunc(func() { close(dead); kill() })
+	first := w.engine()
+	first.Stops(func(v store.Verb, s string) bool {
+		if v != verb || s != step {
+			return false
+		}
+		die()
+		return true
+	})
+	var (
+		id     string
+		target = a.target(t, w, channel)
+		ran    sync.WaitGroup
+	)
+	ran.Go(func() { _ = first.Run(ctx) })
+	if a.begin != nil {
+		a.begin(t, w, first, target)
+	} else {
+		id = w.ask(t, c, verb, target, dataOf(verb, channel, w, t, target)).ID
+	}
+	select {
+	case <-dead:
+	case <-time.After(30 * time.Second):
+		t.Fatal("it does not get that far")
+	}
+	ran.Wait()
+	w.discord.ForgetNonces()
+
+	stop := running(t, w.engine().Run)
+	defer stop()
+	if id != "" {
+		answer := w.answered(t, id)
+		same(t, "answer", answer.Status, store.CommandDone)
+		same(t, "code", answer.Code, "")
+	}
+	eventually(t, "all work is finished", func() bool {
+		left, err := w.LeftWork(t.Context(), time.Now().Add(time.Hour))
+		return err == nil && len(left) == 0
+	})
+	eventually(t, "all is acknowledged", func() bool {
+		pending, err := w.client.XPending(t.Context(), store.CommandsStream, store.BotGroup).Result()
+		return err == nil && pending.Count == 0
+	})
+	a.after(t, w, channel, target)
+}
+
+func TestThePackageCommentListsTheSteps(t *testing.T) {
+	text, err := os.ReadFile("doc.go")
+	check(t, err)
+	for verb, steps := range bot.Steps() {
+		_, rest, found := strings.Cut(string(text), "//\t"+string(verb)+" ")
+		if !found {
+			t.Errorf("%s is missing", verb)
+			continue
+		}
+		for _, step := range steps {
+			i := strings.Index(rest, step)
+			if i < 0 {
+				t.Fatalf("%s: no %s, or not in its place", verb, step)
+			}
+			rest = rest[i+len(step):]
+		}
+	}
+}

@@ -1,0 +1,274 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"guildboard/store"
+)
+
+// Opening is a ticket that a member asks for in Discord.
+type Opening struct {
+	ID       string // of the interaction: the same again is the same ticket
+	GuildID  string
+	Opener   store.Person // with the name that Discord shows
+	Category string       // row id; "" for none
+
+	Subject          *string
+	PlatformUsername *string
+	ProductID        *string
+	IssueType        *string
+	IssueDetails     *string
+	FormResponses    []store.FormResponse
+}
+
+// OpenTicket opens a ticket: it gets the guild's next number, a channel, and a row. A *Refusal says why not.
+func (e *Engine) OpenTicket(ctx context.Context, o Opening) (store.Ticket, error) {
+	data, err := json.Marshal(o)
+	if err != nil {
+		return store.Ticket{}, fmt.Errorf("writing ticket: %w", err)
+	}
+	c := store.Command{
+		ID: "open-" + o.ID, GuildID: o.GuildID, Actor: o.Opener, Verb: verbOpen, Target: store.NewID(), Data: data,
+	}
+	w, err := e.store.BeginWork(ctx, c, e.Lease)
+	if err != nil {
+		return store.Ticket{}, err
+	}
+	answer := answerOf(w.Command)
+	if w.Status == "" {
+		if answer, err = e.work(ctx, w); err != nil {
+			return store.Ticket{}, err
+		}
+	}
+	if answer.Status == store.CommandRefused {
+		return store.Ticket{}, &Refusal{answer.Code, answer.Message}
+	}
+	return e.store.Ticket(ctx, o.GuildID, w.Target)
+}
+
+func (j *job) checkOpen(ctx context.Context) error {
+	if _, err := j.opening(); err != nil {
+		return err
+	}
+	if j.memo.Checked || j.memo.Number > 0 {
+		return nil
+	}
+	if _, err := j.store.Guild(ctx, j.GuildID); err != nil {
+		return err
+	}
+	return j.checked(ctx)
+}
+
+func (j *job) opening() (o Opening, err error) {
+	if err := json.Unmarshal(j.Data, &o); err != nil {
+		return o, refuse(store.CodeUnknown, "The ticket cannot be read: %v.", err)
+	}
+	return o, nil
+}
+
+func (j *job) number(ctx context.Context) (err error) {
+	if j.memo.Number == 0 {
+		j.memo.Number, err = j.store.ReserveTicketNumber(ctx, j.Work)
+	}
+	return err
+}
+
+func (j *job) openChannel(ctx context.Context) error {
+	o, err := j.opening()
+	if err != nil {
+		return err
+	}
+	j.t.ChannelID, err = j.discord.Open(ctx, j.GuildID, Channel{
+		Nonce: nonce("ticket", j.Target), Name: fmt.Sprintf("ticket-%04d", j.memo.Number), Opener: o.Opener.ID,
+	})
+	return err
+}
+
+func (j *job) open(ctx context.Context) error {
+	o, err := j.opening()
+	if err != nil {
+		return err
+	}
+	member := store.Member{GuildID: j.GuildID, DiscordID: o.Opener.ID, Avatar: o.Opener.Avatar}
+	if o.Opener.Username != "" {
+		member.Username = &o.Opener.Username
+	}
+	if member, err = j.store.SaveMember(ctx, member); err != nil {
+		return err
+	}
+	t := store.Ticket{
+		ID: j.Target, GuildID: j.GuildID, Number: j.memo.Number, ChannelID: j.t.ChannelID, Subject: o.Subject,
+		PlatformUsername: o.PlatformUsername, ProductID: o.ProductID, IssueType: o.IssueType, IssueDetails: o.IssueDetails,
+		FormResponses: o.FormResponses, CreatedAt: j.BegunAt,
+	}
+	if o.Category != "" {
+		t.Category = &store.TicketCategory{ID: o.Category}
+	}
+	if _, err := j.store.OpenTicket(ctx, t, member.ID); err != nil && !errors.Is(err, store.ErrConflict) { // there already
+		return err
+	}
+	return j.loadTicket(ctx)
+}
+
+func (j *job) tellOpened(ctx context.Context) error {
+	data := map[string]any{
+		"ticketId": j.t.ID, "channelId": j.t.ChannelID, "userId": j.t.Opener.ID, "username": j.t.Opener.Username,
+		"createdAt": j.t.CreatedAt.Format(time.RFC3339),
+	}
+	if j.t.Category != nil {
+		data["category"] = j.t.Category.Name
+	}
+	return j.publish(ctx, store.TicketCreateEvent, j.t.Opener.ID, data)
+}
+
+func (j *job) greet(ctx context.Context) error {
+	return j.sayHere(ctx, Message{
+		Content: fmt.Sprintf("<@%s>, this is ticket #%d. Somebody will be with you.", j.t.Opener.ID, j.t.Number),
+		Mention: []string{j.t.Opener.ID},
+	})
+}
+
+// sayHere says something in the ticket's channel, once for this work.
+func (j *job) sayHere(ctx context.Context, m Message) error {
+	m.Nonce = nonce("notice", j.ID)
+	_, err := j.say(ctx, j.t.ChannelID, m)
+	return err
+}
+
+func (j *job) loadTicket(ctx context.Context) (err error) {
+	j.t, err = j.store.Ticket(ctx, j.GuildID, j.Target)
+	return err
+}
+
+// turns are the changes of a ticket's state.
+var turns = map[store.Verb]struct {
+	from   []store.TicketStatus
+	to     store.TicketStatus
+	change func(s *store.Store, ctx context.Context, guild, id, by string, at time.Time) error
+	event  store.EventType
+}{
+	store.VerbTicketClaim: {
+		[]store.TicketStatus{store.TicketOpen}, store.TicketClaimed, (*store.Store).ClaimTicket, store.TicketClaimEvent,
+	},
+	store.VerbTicketUnclaim: {
+		[]store.TicketStatus{store.TicketClaimed}, store.TicketOpen, (*store.Store).UnclaimTicket, store.TicketUpdateEvent,
+	},
+	store.VerbTicketClose: {
+		[]store.TicketStatus{store.TicketOpen, store.TicketClaimed}, store.TicketClosed, (*store.Store).CloseTicket, store.TicketCloseEvent,
+	},
+	store.VerbTicketReopen: {
+		[]store.TicketStatus{store.TicketClosed}, store.TicketOpen, (*store.Store).ReopenTicket, store.TicketReopenEvent,
+	},
+}
+
+// checkTicket passes the check when the ticket can make that turn, and else tells who was first.
+func (j *job) checkTicket(ctx context.Context) error {
+	if err := j.loadTicket(ctx); err != nil || j.memo.Checked {
+		return err
+	}
+	if slices.Contains(turns[j.Verb].from, j.t.Status) {
+		return j.checked(ctx)
+	}
+	switch j.t.Status {
+	case store.TicketClaimed:
+		return refuse(store.CodeState, "%s has claimed it already.", name(j.t.ClaimedBy))
+	case store.TicketClosed:
+		return refuse(store.CodeState, "%s has closed it already.", name(j.t.ClosedBy))
+	}
+	return refuse(store.CodeState, "It is open already.")
+}
+
+func name(p store.Person) string {
+	switch {
+	case p.Username != "":
+		return p.Username
+	case p.ID != "":
+		return p.ID
+	}
+	return "Somebody"
+}
+
+func (j *job) moveTicket(ctx context.Context) error {
+	turn := turns[j.Verb]
+	if j.t.Status != turn.to {
+		if err := turn.change(j.store, ctx, j.GuildID, j.Target, j.Actor.ID, time.Now()); err != nil {
+			return err
+		}
+	}
+	return j.loadTicket(ctx)
+}
+
+// reason is why, as the person who asked put it; Discord's audit log takes 512 characters.
+func (j *job) reason() string {
+	var why struct{ Reason string }
+	_ = json.Unmarshal(j.Data, &why) // another form of data has no reason
+	return cut(strings.TrimSpace(why.Reason), 500)
+}
+
+// lock ends the conversation in the channel. One that is gone holds none.
+func (j *job) lock(ctx context.Context) error {
+	err := j.discord.Lock(ctx, j.GuildID, j.t.ChannelID, j.reason())
+	if gone(err) {
+		return nil
+	}
+	return err
+}
+
+func (j *job) unlock(ctx context.Context) error {
+	return j.discord.Unlock(ctx, j.GuildID, j.t.ChannelID, j.reason())
+}
+
+func (j *job) checkTicketRepair(ctx context.Context) error {
+	if err := j.loadTicket(ctx); err != nil || j.memo.Checked {
+		return err
+	}
+	return j.checked(ctx)
+}
+
+func (j *job) repairTicket(ctx context.Context) error {
+	if j.t.Status == store.TicketClosed {
+		return j.lock(ctx)
+	}
+	return j.unlock(ctx)
+}
+
+func (j *job) tellTicket(ctx context.Context) error {
+	kind := turns[j.Verb].event
+	if kind == "" {
+		kind = store.TicketUpdateEvent
+	}
+	data := map[string]any{"ticketId": j.t.ID, "channelId": j.t.ChannelID}
+	switch kind {
+	case store.TicketClaimEvent:
+		data["claimedBy"], data["claimerName"] = j.t.ClaimedBy.ID, j.t.ClaimedBy.Username
+	case store.TicketCloseEvent:
+		data["closedBy"] = j.t.ClosedBy.ID
+		if why := j.reason(); why != "" {
+			data["reason"] = why
+		}
+	}
+	return j.publish(ctx, kind, j.Actor.ID, data)
+}
+
+// notice says in the channel what has happened to the ticket. A channel that is gone has no readers.
+func (j *job) notice(ctx context.Context) error {
+	what := map[store.Verb]string{
+		store.VerbTicketClaim: "has claimed this ticket", store.VerbTicketUnclaim: "has given this ticket back",
+		store.VerbTicketClose: "has closed this ticket", store.VerbTicketReopen: "has opened this ticket again",
+	}[j.Verb]
+	content := "<@" + j.Actor.ID + "> " + what + "."
+	if why := j.reason(); why != "" {
+		content += "\n> " + strings.ReplaceAll(why, "\n", "\n> ")
+	}
+	err := j.sayHere(ctx, Message{Content: cut(content, maxContent)})
+	if gone(err) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,199 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"guildboard/cmd/internal/bot"
+	"guildboard/store"
+	"guildboard/store/discord"
+	"guildboard/store/storetest"
+)
+
+// world is a seeded world, another over the same store and Redis, the store, and what is published.
+func world(t *testing.T) (w, again *World, s *store.Store, heard <-chan string) {
+	t.Helper()
+	s = storetest.Open(t)
+	server := storetest.RedisServer(t)
+	client, err := store.OpenRedis("redis://" + server.Addr())
+	must(t, err)
+	t.Cleanup(func() { client.Close() })
+	log := slog.New(slog.DiscardHandler)
+	w, again = New(s, client, store.NewBus(client, log), log), New(s, client, store.NewBus(client, log), log)
+	must(t, w.Seed(t.Context()))
+
+	events := client.Subscribe(t.Context(), store.EventsChannel)
+	t.Cleanup(func() { events.Close() })
+	if _, err := events.Receive(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	raw := make(chan string, 1000)
+	go func() {
+		defer close(raw)
+		for m := range events.Channel() {
+			raw <- m.Payload
+		}
+	}()
+	return w, again, s, raw
+}
+
+func TestTheWorld(t *testing.T) {
+	w, again, s, heard := world(t)
+	ctx := t.Context()
+
+	t.Run("is full", func(t *testing.T) {
+		giveaways, tickets := tiles(t, s, busyGuild)
+		for _, status := range store.GiveawayStatuses {
+			if giveaways.Count(status) == 0 {
+				t.Errorf("no giveaway is %s", status)
+			}
+		}
+		for _, status := range store.TicketStatuses {
+			if tickets.Count(status) == 0 {
+				t.Errorf("no ticket is %s", status)
+			}
+		}
+		if giveaways.Total() < 50 || tickets.Total() < 200 || giveaways.Entries < 100 {
+			t.Errorf("%d giveaways with %d entries and %d tickets are few", giveaways.Total(), giveaways.Entries, tickets.Total())
+		}
+	})
+	t.Run("lets who signs in manage all but somebody else's", func(t *testing.T) {
+		list, err := w.Guilds(ctx, w.User().ID, nil, discord.Reading)
+		must(t, err)
+		for _, g := range list.Guilds {
+			if g.CanManage != (g.ID != otherGuild) || g.Name == "" {
+				t.Errorf("%+v", g)
+			}
+		}
+		known, err := s.GuildsIn(ctx, []string{busyGuild, smallGuild, emptyGuild, awayGuild, otherGuild})
+		must(t, err)
+		if _, there := known[awayGuild]; there || len(known) != 4 {
+			t.Errorf("the bot is in %v", known)
+		}
+		if list, err := w.Guilds(ctx, "1", nil, discord.Reading); err != nil || len(list.Guilds) > 0 {
+			t.Errorf("a stranger is in %v: %v", list, err)
+		}
+		if g, tk := tiles(t, s, emptyGuild); g.Total()+tk.Total() > 0 {
+			t.Error("the quiet one is not empty")
+		}
+	})
+	t.Run("has people of many scripts, and some texts that are long or empty", func(t *testing.T) {
+		all := strings.Join(names, "")
+		for _, script := range []string{"ễ", "ゆ", "О", "陈", "김", "ف", "न", "🦊"} {
+			if !strings.Contains(all, script) {
+				t.Errorf("nobody's name has %s", script)
+			}
+		}
+		if !slices.Contains(names, "") || !slices.Contains(subjects, "") {
+			t.Error("none is empty")
+		}
+		if !slices.ContainsFunc(prizes, func(p prize) bool { return len(p.name) > 150 }) || !slices.ContainsFunc(subjects, func(s string) bool { return len(s) > 120 }) {
+			t.Error("none is long")
+		}
+	})
+	t.Run("is not seeded twice", func(t *testing.T) {
+		g, tk := tiles(t, s, busyGuild)
+		must(t, w.Seed(ctx))
+		must(t, again.Seed(ctx)) // as at the next start
+		if g2, tk2 := tiles(t, s, busyGuild); g2 != g || tk2.Total() != tk.Total() {
+			t.Errorf("%+v became %+v, %d tickets %d", g, g2, tk.Total(), tk2.Total())
+		}
+	})
+	t.Run("says what it has done, after it has done it", func(t *testing.T) {
+		kinds := map[store.EventType]bool{}
+		for range 400 {
+			if err := w.happen(ctx); err != nil && !errors.As(err, new(*bot.Refusal)) {
+				t.Fatal(err)
+			}
+			for len(heard) > 0 {
+				check(t, kinds, <-heard)
+			}
+			if len(kinds) >= 5 {
+				break
+			}
+		}
+		// What is published is on its way for a moment; a last word of our own comes after it.
+		must(t, w.bus.Publish(ctx, store.Event{Type: "LAST", GuildID: busyGuild}))
+		for raw := range heard {
+			if strings.Contains(raw, `"LAST"`) {
+				break
+			}
+			check(t, kinds, raw)
+		}
+		for _, kind := range []store.EventType{store.GiveawayCreateEvent, store.GiveawayEntryEvent, store.TicketCreateEvent, store.TicketClaimEvent, store.TicketCloseEvent} {
+			if !kinds[kind] {
+				t.Errorf("nothing was said of %s", kind)
+			}
+		}
+	})
+	t.Run("ends what is over, and names the winners", func(t *testing.T) {
+		g := storetest.Giveaway(t, s, smallGuild, store.Giveaway{Prize: "Over", EndsAt: longAgo, WinnerCount: 2})
+		for _, m := range w.members[smallGuild][:5] {
+			must(t, s.EnterGiveaway(ctx, smallGuild, g.ID, m.ID, 1, 0, nil))
+		}
+		ctx, stop := context.WithCancel(ctx)
+		done := make(chan error, 1)
+		go func() { done <- w.Run(ctx) }()
+		for raw := range heard {
+			e, err := store.DecodeEvent([]byte(raw))
+			must(t, err)
+			if e.Type == store.GiveawayEndEvent && strings.Contains(raw, g.ID) {
+				if len(e.WinnerIDs()) != 2 {
+					t.Errorf("it said %s", raw)
+				}
+				break
+			}
+		}
+		stop()
+		must(t, <-done)
+		if ended, err := s.Giveaway(t.Context(), smallGuild, g.ID); err != nil || ended.Status != store.GiveawayEnded || len(ended.Winners) != 2 {
+			t.Errorf("it is %s with %d winners: %v", ended.Status, len(ended.Winners), err)
+		}
+	})
+	t.Run("stops when it is told to", func(t *testing.T) {
+		ctx, stop := context.WithCancel(ctx)
+		stop()
+		must(t, w.Play(ctx))
+	})
+}
+
+// longAgo is long ago.
+var longAgo = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// check reads an event as a dashboard would.
+func check(t *testing.T, kinds map[store.EventType]bool, raw string) {
+	t.Helper()
+	e, err := store.DecodeEvent([]byte(raw))
+	if err != nil {
+		t.Fatalf("%s cannot be read: %v", raw, err)
+	}
+	kinds[e.Type] = true
+	want := store.TicketsTopic(e.GuildID)
+	if strings.HasPrefix(string(e.Type), "GIVEAWAY") {
+		want = store.GiveawaysTopic(e.GuildID)
+	}
+	if !slices.Equal(e.Topics(), []string{want}) || e.ID == "" || e.Timestamp.IsZero() {
+		t.Errorf("%s touches %v", raw, e.Topics())
+	}
+}
+
+func tiles(t *testing.T, s *store.Store, guild string) (store.GiveawayTiles, store.TicketTiles) {
+	t.Helper()
+	giveaways, err := s.GiveawayTiles(t.Context(), guild)
+	must(t, err)
+	tickets, err := s.TicketTiles(t.Context(), guild, longAgo)
+	must(t, err)
+	return giveaways, tickets
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

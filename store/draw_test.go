@@ -1,0 +1,311 @@
+package store_test
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+// drawByHand is the draw as its comment tells it, in the plainest way.
+func drawByHand(seed []byte, entries []store.DrawEntry, n int, exclude map[string]bool) []string {
+	type ticket struct {
+		id     string
+		weight int64
+	}
+	var list []ticket
+	for _, e := range entries {
+		if e.Weight > 0 && !exclude[e.ID] {
+			list = append(list, ticket{e.ID, int64(e.Weight)})
+		}
+	}
+	slices.SortFunc(list, func(a, b ticket) int { return strings.Compare(a.id, b.id) })
+	var drawn []string
+	number := 0
+	for len(drawn) < n && len(list) > 0 {
+		total := big.NewInt(0)
+		for _, e := range list {
+			total.Add(total, big.NewInt(e.weight))
+		}
+		whole := new(big.Int).Lsh(big.NewInt(1), 64)
+		limit := new(big.Int).Mul(new(big.Int).Div(whole, total), total)
+		r := new(big.Int)
+		for {
+			number++
+			mac := hmac.New(sha256.New, seed)
+			fmt.Fprint(mac, number)
+			r.SetUint64(binary.BigEndian.Uint64(mac.Sum(nil)[:8]))
+			if r.Cmp(limit) < 0 {
+				break
+			}
+		}
+		at := r.Mod(r, total).Int64()
+		for i, e := range list {
+			if at -= e.weight; at < 0 {
+				drawn = append(drawn, e.id)
+				list = slices.Delete(list, i, i+1)
+				break
+			}
+		}
+	}
+	return drawn
+}
+
+func TestTheDrawIsWhatItsCommentSays(t *testing.T) {
+	dice := rand.New(rand.NewPCG(1, 2))
+	for range 500 {
+		entries := make([]store.DrawEntry, dice.IntN(40))
+		for i := range entries {
+			entries[i] = store.DrawEntry{ID: fmt.Sprint(i * 7), Weight: dice.IntN(5)}
+			if dice.IntN(4) == 0 {
+				entries[i].Weight = int(dice.Int64N(1 << 58)) // so that numbers are passed over
+			}
+		}
+		exclude := map[string]bool{"7": true, "21": true}
+		seed, n := store.NewSeed(), dice.IntN(10)
+		want := drawByHand(seed, entries, n, exclude)
+		dice.Shuffle(len(entries), func(i, j int) { entries[i], entries[j] = entries[j], entries[i] })
+		if got := store.Draw(seed, entries, n, exclude); !slices.Equal(got, want) {
+			t.Fatalf("drawn %v, by hand %v, of %v", got, want, entries)
+		}
+	}
+}
+
+// A draw that anybody can check on paper, and that must never change: what was drawn once is verified for ever.
+func TestAKnownDraw(t *testing.T) {
+	seed := []byte("0123456789abcdef0123456789abcdef")
+	entries := []store.DrawEntry{{"300", 3}, {"100", 1}, {"200", 2}, {"9", 0}, {"400", 4}}
+	same(t, "commitment", store.Commitment(seed), "3eb1bd439947eb762998e566ccc2e099c791118b2f40579cc4f7da2b5061b7f9")
+	same(t, "drawn", strings.Join(store.Draw(seed, entries, 3, map[string]bool{"200": true}), " "), "100 300 400")
+	same(t, "digest", store.DrawDigest(entries), "3179f1e56ccbb085710f10247194d6bf398088eada2b7a513ff3d05b1dc0f409")
+}
+
+func TestNobodyIsDrawnTwiceAndNoMoreThanThereAre(t *testing.T) {
+	entries := []store.DrawEntry{{"1", 1}, {"2", 1_000_000}, {"3", 0}, {"4", -1}, {"5", 1}}
+	drawn := store.Draw(store.NewSeed(), entries, 10, map[string]bool{"5": true})
+	slices.Sort(drawn)
+	same(t, "drawn", strings.Join(drawn, " "), "1 2")
+	same(t, "of nobody", len(store.Draw(store.NewSeed(), nil, 3, nil)), 0)
+	same(t, "of no places", len(store.Draw(store.NewSeed(), entries, 0, nil)), 0)
+	twice := store.Draw(store.NewSeed(), []store.DrawEntry{{"1", 1}, {"1", 2}}, 2, nil)
+	same(t, "who entered twice", len(twice), 1)
+}
+
+// 99.99 % of fair draws stay below these (chi-squared, by degrees of freedom).
+var chiSquared = map[int]float64{9: 33.7, 19: 50.8}
+
+func TestEachIsAsLikelyAsTheirWeight(t *testing.T) {
+	const draws = 40_000
+	for name, weight := range map[string]func(i int) int{
+		"equal weights":     func(int) int { return 1 },
+		"different weights": func(i int) int { return 1 + i%5 },
+	} {
+		entries, total := make([]store.DrawEntry, 20), 0
+		for i := range entries {
+			entries[i] = store.DrawEntry{ID: fmt.Sprintf("%03d", i), Weight: weight(i)}
+			total += weight(i)
+		}
+		won := map[string]int{}
+		seed := sha256.Sum256([]byte(name)) // the same seeds at each run: a test that fails by chance is none
+		for range draws {
+			seed = sha256.Sum256(seed[:])
+			won[store.Draw(seed[:], entries, 1, nil)[0]]++
+		}
+		chi := 0.0
+		for _, e := range entries {
+			expected := float64(draws) * float64(e.Weight) / float64(total)
+			d := float64(won[e.ID]) - expected
+			chi += d * d / expected
+		}
+		if chi > chiSquared[len(entries)-1] {
+			t.Errorf("%s: chi-squared %.1f with %d degrees of freedom", name, chi, len(entries)-1)
+		}
+		t.Logf("%s: chi-squared %.1f", name, chi)
+	}
+}
+
+func TestTheSecondPlaceIsDrawnFromTheRest(t *testing.T) {
+	const draws = 40_000
+	entries := make([]store.DrawEntry, 10)
+	for i := range entries {
+		entries[i] = store.DrawEntry{ID: fmt.Sprint(i), Weight: 3}
+	}
+	second := map[string]int{}
+	seed := sha256.Sum256([]byte("second"))
+	for range draws {
+		seed = sha256.Sum256(seed[:])
+		second[store.Draw(seed[:], entries, 2, nil)[1]]++
+	}
+	chi := 0.0
+	for _, e := range entries {
+		d := float64(second[e.ID]) - draws/10
+		chi += d * d / (draws / 10)
+	}
+	if chi > chiSquared[9] {
+		t.Errorf("chi-squared %.1f with 9 degrees of freedom", chi)
+	}
+}
+
+// proven is a giveaway with two rounds drawn, as anyone may download it.
+func proven(t *testing.T, s *store.Store) store.DrawProof {
+	t.Helper()
+	storetest.Guild(t, s, "1", "One")
+	g := storetest.Giveaway(t, s, "1", store.Giveaway{WinnerCount: 3})
+	check(t, s.CommitDraw(t.Context(), "1", g.ID, 0, store.NewSeed()))
+	for i := range 30 {
+		m := storetest.Member(t, s, "1", fmt.Sprint(100+i), "")
+		check(t, s.EnterGiveaway(t.Context(), "1", g.ID, m.ID, 1, i%4, nil))
+	}
+	before := must(s.DrawProof(t.Context(), "1", g.ID))(t)
+	wantError(t, "before the draw", before.Verify(), store.ErrNotDrawn)
+	same(t, "seed before the draw", before.Rounds[0].Seed, "")
+	check(t, s.EndGiveaway(t.Context(), "1", g.ID, noon))
+
+	settle := func(round int, excluded []string, gone []string) []store.Winner {
+		seed := must(s.DrawSeed(t.Context(), "1", g.ID, round))(t)
+		same(t, "what was committed to", store.Commitment(seed), must(s.Giveaway(t.Context(), "1", g.ID))(t).Draws[round].Commitment)
+		entries := must(s.DrawEntries(t.Context(), "1", g.ID))(t)
+		d := store.Settlement{Round: round, Places: 3, Excluded: excluded, Gone: gone, Entries: entries, At: noon, Next: store.NewSeed()}
+		out := map[string]bool{}
+		for _, id := range excluded {
+			out[id] = true
+		}
+		for i, id := range store.Draw(seed, entries, 3, out) {
+			d.Winners = append(d.Winners, store.Winner{User: store.Person{ID: id}, Place: i + 1})
+		}
+		check(t, s.SettleDraw(t.Context(), "1", g.ID, d))
+		wantError(t, "settling again", s.SettleDraw(t.Context(), "1", g.ID, d), store.ErrConflict)
+		return must(s.Giveaway(t.Context(), "1", g.ID))(t).Winners
+	}
+	var ids, rows []string
+	for _, w := range settle(0, nil, nil) {
+		ids, rows = append(ids, w.User.ID), append(rows, w.ID)
+	}
+	settle(1, ids, rows)
+	return must(s.DrawProof(t.Context(), "1", g.ID))(t)
+}
+
+func TestADrawCanBeVerifiedFromWhatIsShown(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		text := must(json.Marshal(proven(t, s)))(t)
+		read := func() (p store.DrawProof) {
+			check(t, json.Unmarshal(text, &p))
+			return p
+		}
+		check(t, read().Verify())
+		same(t, "seed of the round to come", read().Rounds[2].Seed, "")
+		for what, tamper := range map[string]func(*store.DrawProof){
+			"another winner":        func(p *store.DrawProof) { p.Rounds[0].Winners[0] = p.Rounds[1].Winners[0] },
+			"one winner less":       func(p *store.DrawProof) { p.Rounds[1].Winners = p.Rounds[1].Winners[:2] },
+			"another seed":          func(p *store.DrawProof) { p.Rounds[0].Seed = hex.EncodeToString(store.NewSeed()) },
+			"no seed":               func(p *store.DrawProof) { p.Rounds[0].Seed = "" },
+			"another weight":        func(p *store.DrawProof) { p.Entries[3].Weight++ },
+			"an entry less":         func(p *store.DrawProof) { p.Entries = p.Entries[1:] },
+			"a winner wins again":   func(p *store.DrawProof) { p.Rounds[1].Excluded = nil },
+			"more were to be drawn": func(p *store.DrawProof) { p.Rounds[1].Places = 4 },
+		} {
+			p := read()
+			tamper(&p)
+			if err := p.Verify(); err == nil || errors.Is(err, store.ErrNotDrawn) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+	})
+}
+
+func TestOneOfManyConcurrentSettlementsCounts(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Guild(t, s, "1", "One")
+		g := storetest.Giveaway(t, s, "1", store.Giveaway{})
+		check(t, s.CommitDraw(t.Context(), "1", g.ID, 0, store.NewSeed()))
+		settle := func(i int) error {
+			return s.SettleDraw(t.Context(), "1", g.ID, store.Settlement{
+				Places: 1, At: noon, Next: store.NewSeed(), Winners: []store.Winner{{User: store.Person{ID: fmt.Sprint(i)}, Place: 1}},
+			})
+		}
+		wantError(t, "drawing before the end", settle(0), store.ErrConflict)
+		check(t, s.EndGiveaway(t.Context(), "1", g.ID, noon))
+		won, lost := atOnce(t, 20, settle)
+		same(t, "won", won, 1)
+		same(t, "lost", lost, 19)
+		same(t, "winners", len(must(s.Giveaway(t.Context(), "1", g.ID))(t).Winners), 1)
+	})
+}
+
+// Reroll, draw and verification of a giveaway that 100,000 people entered; the database is another benchmark's.
+func BenchmarkDrawAndVerify(b *testing.B) {
+	entries := make([]store.DrawEntry, 100_000)
+	for i := range entries {
+		entries[i] = store.DrawEntry{ID: fmt.Sprint(200000000000000000 + i*7919%100_000), Weight: 1 + i%10}
+	}
+	slices.SortFunc(entries, func(a, b store.DrawEntry) int { return strings.Compare(a.ID, b.ID) }) // as the store gives them
+	p := store.DrawProof{Entries: entries}
+	for b.Loop() {
+		p.Rounds = nil
+		var before []string
+		for round := range 2 {
+			seed, now := store.NewSeed(), time.Now()
+			out := map[string]bool{}
+			for _, id := range before {
+				out[id] = true
+			}
+			r := store.DrawRound{Round: round, Commitment: store.Commitment(seed), Seed: hex.EncodeToString(seed), DrawnAt: &now,
+				Places: 20, Excluded: slices.Clone(before), Winners: store.Draw(seed, entries, 20, out), Digest: store.DrawDigest(entries)}
+			before = append(before, r.Winners...)
+			p.Rounds = append(p.Rounds, r)
+		}
+		if err := p.Verify(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// Reading 100,000 entries for a draw.
+func BenchmarkDrawEntries(b *testing.B) {
+	s := storetest.Open(b)
+	g := bigGiveaway(b, s, 100_000)
+	for b.Loop() {
+		if entries := must(s.DrawEntries(b.Context(), "1", g.ID))(b); len(entries) != 100_000 {
+			b.Fatal(len(entries))
+		}
+	}
+}
+
+// bigGiveaway has so many entries.
+func bigGiveaway(t testing.TB, s *store.Store, people int) store.Giveaway {
+	t.Helper()
+	storetest.Guild(t, s, "1", "One")
+	g := storetest.Giveaway(t, s, "1", store.Giveaway{})
+	now := "1777636800000"
+	if s.OnPostgres() {
+		now = "timestamp '2026-05-01 12:00:00'"
+	}
+	const count = "WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < CAST($1 AS integer)) "
+	exec(t, s, `INSERT INTO members (id, guild_id, discord_id, created_at, updated_at) `+count+
+		`SELECT 'm' || i, '1', CAST(1000000 + i AS text), `+now+`, `+now+` FROM s`, people)
+	exec(t, s, `INSERT INTO giveaway_entries (id, giveaway_id, member_id, entries, created_at)
+		SELECT 'e' || id, $1, id, 1 + length(id) % 3, `+now+` FROM members`, g.ID)
+	return g
+}
+
+func TestAllEntriesAreReadHoweverMany(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		g := bigGiveaway(t, s, 45_001)
+		entries := must(s.DrawEntries(t.Context(), "1", g.ID))(t)
+		same(t, "entries", len(entries), 45_001)
+		same(t, "sorted", slices.IsSortedFunc(entries, func(a, b store.DrawEntry) int { return strings.Compare(a.ID, b.ID) }), true)
+		same(t, "of another guild", len(must(s.DrawEntries(t.Context(), "2", g.ID))(t)), 0)
+	})
+}
