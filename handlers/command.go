@@ -110,7 +110,7 @@ func (s *Server) question(r *http.Request, about subject, verb store.Verb) views
 func (s *Server) confirm(w http.ResponseWriter, r *http.Request, status int, v views.ConfirmView) error {
 	page := s.page(r)
 	page.Title = page.T("verb." + string(v.Verb))
-	if partial(r) {
+	if v.Dialog = partial(r); v.Dialog {
 		s.write(w, r, status, views.ConfirmForm(page, v))
 	} else {
 		s.write(w, r, status, views.Confirm(page, v))

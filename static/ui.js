@@ -76,7 +76,7 @@
     form.querySelector('[type=submit]').disabled = true; note.hidden = false; note.textContent = form.dataset.moot;
   };
   document.addEventListener('htmx:after:swap', e => {
-    if (box && e.target.id === 'dialog' && !box.open) box.showModal();
+    if (box && e.detail.ctx?.target?.id === 'dialog' && !box.open) box.showModal();
     moot();
   });
   document.addEventListener('htmx:after:request', e => {

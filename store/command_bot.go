@@ -64,8 +64,10 @@ type heard struct {
 func (c *Commands) Bot(ctx context.Context) BotState {
 	c.botMu.Lock()
 	defer c.botMu.Unlock()
-	if now := time.Now(); now.Sub(c.botRead) > botAge {
-		c.bot, c.botRead = c.askBot(ctx, now, c.bot), now
+	if time.Since(c.botRead) > botAge {
+		// The answer is everybody's, whoever gives up waiting for it.
+		c.bot = c.askBot(context.WithoutCancel(ctx), time.Now(), c.bot)
+		c.botRead = time.Now()
 	}
 	return c.bot
 }

@@ -184,9 +184,9 @@ func (s *Store) CommandsOf(ctx context.Context, guild string, targets []string, 
 // issued since then, has failed. Newest first.
 func (s *Store) CreatesUnderWay(ctx context.Context, guild string, since time.Time) ([]Command, error) {
 	var where clause
-	where.and("c.guild_id = ?", guild)
-	where.and("c.type = ?", VerbGiveawayCreate)
+	where.and(`c.id IN (SELECT id FROM commands WHERE guild_id = ? AND type = ? AND `+commandUnderWay+`
+		UNION ALL SELECT id FROM commands WHERE guild_id = ? AND type = ? AND status IN ('refused', 'expired') AND issued_at >= ?)`,
+		guild, VerbGiveawayCreate, guild, VerbGiveawayCreate, since)
 	where.and("g.id IS NULL")
-	where.and("(c."+commandUnderWay+" OR c.status IN ('refused', 'expired') AND c.issued_at >= ?)", since)
 	return s.commands(ctx, "reading new giveaways", where, " ORDER BY c.issued_at DESC, c.id DESC")
 }

@@ -66,6 +66,7 @@ func (s *Store) sent(ctx context.Context, id string) error {
 // unsent are commands that were asked before then and are, as far as is known, not in the stream.
 func (s *Store) unsent(ctx context.Context, before, now time.Time) ([]Command, error) {
 	var where clause
+	where.and("c." + commandUnderWay) // for the sake of the index
 	where.and("c.status = 'asked'")
 	where.and("c.issued_at < ?", before)
 	where.and("c.expires_at > ?", now)
@@ -106,7 +107,7 @@ func (s *Store) expire(ctx context.Context, now time.Time) (expired []Command, e
 	err = s.change(ctx, "expiring commands", func(ctx context.Context, t tx) error {
 		expired = nil
 		rs, err := t.QueryContext(ctx, `UPDATE commands SET status = 'expired', code = $3, message = $4
-			WHERE status IN ('asked', 'sent') AND expires_at < $1 OR status = 'accepted' AND expires_at < $2
+			WHERE `+commandUnderWay+` AND expires_at < $1 AND (status <> 'accepted' OR expires_at < $2)
 			RETURNING id, guild_id, user_id, type, target, status, code`,
 			params([]any{now, now.Add(-silence), CodeExpired, "The bot did not answer."})...)
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // entriesPerRead is how many entries a draw reads at a time: nobody waits behind them, on either database.
-const entriesPerRead = 20_000
+const entriesPerRead = 5_000
 
 // CommitDraw keeps the seed of a draw to come, unless the round has one already.
 func (s *Store) CommitDraw(ctx context.Context, guild, giveaway string, round int, seed []byte) error {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"guildboard/store"
 )
 
@@ -126,4 +128,14 @@ func auditTarget(p Page, c store.Command) string {
 		return prizeOf(p, c)
 	}
 	return p.T("audit.gone")
+}
+
+// overPage has htmx send the form of a dialog, so that the page below stays as it is.
+func overPage(v ConfirmView) templ.Attributes {
+	if !v.Dialog {
+		return nil
+	}
+	return templ.Attributes{
+		"hx-post": v.Action, "hx-swap": "none", "hx-sync": "this:drop", "hx-status:422": "target:#confirm swap:outerHTML",
+	}
 }

@@ -31,7 +31,8 @@ var words = map[string]word{
 	"nav.tickets":   {"Tickets", "Phiếu hỗ trợ"},
 	"crumbs.label":  {"You are here", "Vị trí hiện tại"},
 
-	"mark.still":  {"Not live: this page shows what was true when it was loaded", "Không trực tiếp: trang hiển thị dữ liệu lúc tải"},
+	"mark.still":  {"Not live", "Không trực tiếp"},
+	"mark.loaded": {"This page shows what was true when it was loaded.", "Trang hiển thị dữ liệu tại lúc tải."},
 	"mark.live":   {"Live", "Trực tiếp"},
 	"mark.wait":   {"Reconnecting…", "Đang kết nối lại…"},
 	"mark.poll":   {"Live updates are down; checking every {n} seconds", "Mất cập nhật trực tiếp; kiểm tra mỗi {n} giây"},
@@ -217,6 +218,7 @@ var words = map[string]word{
 	"draw.commitment": {"Fingerprint of draw {n}", "Dấu vân tay lượt {n}"},
 	"draw.seed":       {"Secret number", "Số bí mật"},
 	"draw.later":      {"shown after the draw", "công bố sau khi chọn"},
+	"draw.check":      {"and check it with", "và kiểm chứng bằng"},
 	"draw.file":       {"Download what is needed to draw again", "Tải dữ liệu để chọn lại"},
 
 	"winner.drawn":    {"Drawn", "Đã chọn"},

@@ -25,6 +25,7 @@ import (
 type commands struct {
 	Demo      demo      `cmd:"" help:"Try it: the dashboard with a made-up server, its own database and Redis, on this machine only."`
 	Dashboard dashboard `cmd:"" help:"Run the dashboard on your Redis and database, signing people in with Discord."`
+	Doctor    doctors   `cmd:"" help:"Tell whether a bot or a dashboard keeps the contract between the two, or a draw its promise."`
 	Version   version   `cmd:"" help:"Print the version."`
 }
 

@@ -28,7 +28,13 @@ func (e *Engine) read(ctx context.Context) {
 			entries, claimed = append(left, entries...), time.Now()
 		}
 		for _, entry := range entries {
-			e.working.Go(func() { e.answer(ctx, group, entry) })
+			if !e.handling.add(entry.ID) { // it waits for its turn here, and was claimed again
+				continue
+			}
+			e.working.Go(func() {
+				defer e.handling.remove(entry.ID)
+				e.answer(ctx, group, entry)
+			})
 		}
 		if err != nil {
 			if !lost && ctx.Err() == nil {
@@ -104,9 +110,6 @@ func answerOf(c store.Command) store.Answer {
 	return store.Answer{ID: c.ID, Status: c.Status, Code: c.Code, Message: c.Message, At: time.Now()}
 }
 
-// busyWait is how often a command looks whether its turn has come.
-const busyWait = 50 * time.Millisecond
-
 // Do carries out what somebody asks for in Discord. The command needs no row and no times; the same ID again gets the
 // first answer.
 func (e *Engine) Do(ctx context.Context, c store.Command) (store.Answer, error) {
@@ -119,23 +122,29 @@ func (e *Engine) Do(ctx context.Context, c store.Command) (store.Answer, error) 
 // carryOut does what the command asks for, once nothing else is being done with its target, and returns the answer; the
 // first one, if it has been carried out before.
 func (e *Engine) carryOut(ctx context.Context, c store.Command) (store.Answer, error) {
-	waited := false
-	for ctx.Err() == nil {
+	leave, waited, err := e.targets.enter(ctx, c.GuildID+" "+c.Target)
+	if err != nil {
+		return store.Answer{}, err
+	}
+	defer leave()
+	for wait := 20 * time.Millisecond; ; wait = min(2*wait, 500*time.Millisecond) {
 		w, err := e.store.BeginWork(ctx, c, e.Lease)
+		if err == nil && w.Status == "" {
+			var a store.Answer
+			if a, err = e.work(ctx, w); err == nil {
+				return a, nil
+			}
+		}
 		switch {
-		case errors.Is(err, store.ErrTaken):
+		case errors.Is(err, store.ErrTaken) && ctx.Err() == nil:
 			waited = true
-			pause(ctx, busyWait)
+			pause(ctx, wait)
 			continue
 		case err != nil:
 			return store.Answer{}, err
 		case w.Code == store.CodeExpired && waited:
 			w.Code, w.Message = store.CodeBusy, "Something else was being done with it all the time."
 		}
-		if w.Status != "" {
-			return answerOf(w.Command), nil
-		}
-		return e.work(ctx, w)
+		return answerOf(w.Command), nil
 	}
-	return store.Answer{}, ctx.Err()
 }

@@ -3,40 +3,21 @@ package bot
 import (
 	"context"
 	"encoding/json"
-	"sync"
 	"time"
 
 	"guildboard/store"
 )
 
+// sweepAlone is how long one engine's sweep does for the others.
+const sweepAlone = time.Minute
+
 // grace is how late the clock may be before that counts as drift.
 const grace = 2 * time.Minute
-
-// settled are the messages that were seen to take no entries: they cannot take any again, so Discord is asked once.
-type settled struct {
-	mu  sync.Mutex
-	ids map[string]bool
-}
-
-func (s *settled) has(id string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.ids[id]
-}
-
-func (s *settled) add(id string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ids == nil {
-		s.ids = map[string]bool{}
-	}
-	s.ids[id] = true
-}
 
 // sweepAll compares every guild with Discord; of several engines one does it.
 func (e *Engine) sweepAll(ctx context.Context) {
 	// Redis away: then all of them do, which costs calls to Discord and is right all the same.
-	mine, err := e.client.SetNX(ctx, "bot:sweep", e.Version, e.DriftEvery/2).Result()
+	mine, err := e.client.SetNX(ctx, "bot:sweep", e.Version, sweepAlone).Result()
 	if err == nil && !mine {
 		return
 	}
@@ -108,11 +89,11 @@ func (e *Engine) takes(ctx context.Context, p store.Posted) (bool, error) {
 		return false, nil
 	}
 	takes, err := e.discord.Takes(ctx, p.ChannelID, p.MessageID)
-	if _, no := refused(err); no {
-		takes, err = false, nil
-	}
-	if err == nil && !takes {
+	if err == nil && !takes || gone(err) {
 		e.settled.add(p.MessageID)
+	}
+	if _, no := refused(err); no {
+		return false, nil
 	}
 	return takes, err
 }

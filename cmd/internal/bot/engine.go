@@ -29,10 +29,12 @@ type Engine struct {
 	discord Discord
 	log     *slog.Logger
 
-	slots   chan struct{}
-	working sync.WaitGroup
-	counts  counts
-	settled settled
+	slots    chan struct{}  // one taken for each piece of work under way
+	targets  queues         // of those who want to begin something on the same target
+	handling set            // entries of the stream that are being answered
+	working  sync.WaitGroup // all that is going on
+	counts   counts         // numbers on buttons that are old
+	settled  set            // messages that were seen to take no entries, and cannot take any again: Discord is asked once
 
 	block time.Duration                 // how long reading waits for commands; 0 is the default
 	stops func(store.Verb, string) bool // tests: the worker dies after this step

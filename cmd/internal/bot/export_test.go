@@ -33,9 +33,9 @@ func Steps() map[store.Verb][]string {
 // Sweep compares a guild with Discord now.
 func (e *Engine) Sweep(ctx context.Context, guild string) error { return e.sweep(ctx, guild) }
 
-// Brisk has the engine notice quickly that it is to stop, and that another is dead.
-func (e *Engine) Brisk() *Engine {
-	e.Lease, e.Idle, e.ClockEvery, e.DriftEvery = 200*time.Millisecond, 200*time.Millisecond, 20*time.Millisecond, time.Hour
+// Brisk has the engine notice quickly that it is to stop, and after so long that another is dead.
+func (e *Engine) Brisk(dead time.Duration) *Engine {
+	e.Lease, e.Idle, e.ClockEvery, e.DriftEvery = dead, dead, 20*time.Millisecond, time.Hour
 	e.block = 20 * time.Millisecond
 	return e
 }

@@ -245,8 +245,11 @@ func (j *job) undo(ctx context.Context) {
 			err = j.show(ctx)
 		}
 	case verbOpen:
+		if j.t.ChannelID != "" {
+			err = j.discord.Lock(ctx, j.GuildID, j.t.ChannelID, "no ticket")
+		}
 		if j.memo.Number > 0 {
-			err = j.store.ReleaseTicketNumber(ctx, j.Work, j.memo.Number)
+			err = errors.Join(err, j.store.ReleaseTicketNumber(ctx, j.Work, j.memo.Number))
 		}
 	}
 	if _, no := refused(err); err != nil && !no {

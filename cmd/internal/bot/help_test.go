@@ -52,9 +52,9 @@ func (w *world) dashboard(t *testing.T) *store.Commands {
 	return c
 }
 
-// engine is one process of the bot that finds dead workers quickly.
+// engine is one process of the bot.
 func (w *world) engine() *bot.Engine {
-	return bot.New(w.Store, w.client, w.bus(), w.discord, w.log).Brisk()
+	return bot.New(w.Store, w.client, w.bus(), w.discord, w.log).Brisk(10 * time.Second)
 }
 
 // runs has an engine run until the end of the test.

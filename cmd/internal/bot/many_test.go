@@ -336,25 +336,29 @@ func TestDiscordIsWaitedForUntilTheCommandExpires(t *testing.T) {
 	same(t, "giveaway", w.giveaway(t, id).Status, store.GiveawayActive)
 }
 
-func TestSlowDiscordHoldsUpNobodyElse(t *testing.T) {
+func TestALeaseIsRenewedAsLongAsItsWorkerLives(t *testing.T) {
 	w := newWorld(t, storetest.Open(t), storetest.Redis(t))
 	w.alive(t)
 	c := w.dashboard(t)
-	w.runs(t)
-	w.discord.Slow(time.Second)
-	slow := w.ask(t, c, store.VerbGiveawayCreate, store.NewID(), form())
-	eventually(t, "it has begun", func() bool {
-		got, err := w.Command(t.Context(), w.guild, slow.ID)
-		return err == nil && got.Status == store.CommandAccepted
+	on := make(chan struct{})
+	for range 2 {
+		e := w.engine().Brisk(shortly)
+		e.Stops(func(_ store.Verb, step string) bool {
+			if step == "check" {
+				<-on
+			}
+			return false
+		})
+		running(t, e.Run)
+	}
+	asked := w.ask(t, c, store.VerbGiveawayCreate, store.NewID(), form())
+	eventually(t, "the lease ends later than it did", func() bool {
+		left, err := w.LeftWork(t.Context(), asked.IssuedAt.Add(4*shortly))
+		return err == nil && len(left) == 0 && time.Since(asked.IssuedAt) > 3*shortly
 	})
-	w.discord.Slow(0)
-	// The lease of the slow one ends several times meanwhile, but for being renewed.
-	w.does(t, c, store.VerbGiveawayCreate, store.NewID(), form())
-	got, err := w.Command(t.Context(), w.guild, slow.ID)
-	check(t, err)
-	same(t, "the slow one", got.Status, store.CommandAccepted)
-	same(t, "in the end", w.answered(t, slow.ID).Status, store.CommandDone)
-	same(t, "posts", len(w.discord.Messages(channel)), 2)
+	close(on)
+	same(t, "status", w.answered(t, asked.ID).Status, store.CommandDone)
+	same(t, "posts", w.discord.Calls(sim.Post), 1)
 }
 
 func TestRedisGoneBetweenClickAndAnswerLosesNothing(t *testing.T) {
@@ -411,8 +415,7 @@ func TestAStoppedEngineLeavesItsWorkToTheNextAtOnce(t *testing.T) {
 	w := newWorld(t, storetest.Open(t), storetest.Redis(t))
 	w.alive(t)
 	c := w.dashboard(t)
-	first := w.engine()
-	first.Lease = time.Hour
+	first := w.engine().Brisk(time.Hour)
 	stop := running(t, first.Run)
 	w.discord.Down(true)
 	asked := w.ask(t, c, store.VerbGiveawayCreate, store.NewID(), form())

@@ -17,7 +17,6 @@ import (
 
 // act is a verb to be carried out: on what, by whom, and what must be so in the end.
 type act struct {
-	data   any
 	target func(t *testing.T, w *world, channel string) string // makes it
 	begin  func(t *testing.T, w *world, e *bot.Engine, target string)
 	after  func(t *testing.T, w *world, channel, target string)
@@ -265,13 +264,16 @@ func TestAStopAfterAnyStepIsFinishedByAnotherEngineAndNothingHappensTwice(t *tes
 	})
 }
 
+// shortly is how long a dead worker is waited for.
+const shortly = 300 * time.Millisecond
+
 // stopAfter has an engine die after the step, and another take over long after.
 func stopAfter(t *testing.T, w *world, c *store.Commands, verb store.Verb, step string, a act, channel string) {
 	ctx, kill := context.WithCancel(t.Context())
 	defer kill()
 	dead := make(chan struct{})
 	die := sync.OnceFunc(func() { close(dead); kill() })
-	first := w.engine()
+	first := w.engine().Brisk(shortly)
 	first.Stops(func(v store.Verb, s string) bool {
 		if v != verb || s != step {
 			return false
@@ -298,7 +300,7 @@ func stopAfter(t *testing.T, w *world, c *store.Commands, verb store.Verb, step 
 	ran.Wait()
 	w.discord.ForgetNonces()
 
-	stop := running(t, w.engine().Run)
+	stop := running(t, w.engine().Brisk(shortly).Run)
 	defer stop()
 	if id != "" {
 		answer := w.answered(t, id)

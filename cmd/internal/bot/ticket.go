@@ -33,24 +33,20 @@ func (e *Engine) OpenTicket(ctx context.Context, o Opening) (store.Ticket, error
 	if err != nil {
 		return store.Ticket{}, fmt.Errorf("writing ticket: %w", err)
 	}
-	c := store.Command{
-		ID: "open-" + o.ID, GuildID: o.GuildID, Actor: o.Opener, Verb: verbOpen, Target: store.NewID(), Data: data,
-	}
-	w, err := e.store.BeginWork(ctx, c, e.Lease)
+	answer, err := e.Do(ctx, store.Command{
+		ID: "open-" + o.ID, GuildID: o.GuildID, Actor: o.Opener, Verb: verbOpen, Target: o.target(), Data: data,
+	})
 	if err != nil {
 		return store.Ticket{}, err
-	}
-	answer := answerOf(w.Command)
-	if w.Status == "" {
-		if answer, err = e.work(ctx, w); err != nil {
-			return store.Ticket{}, err
-		}
 	}
 	if answer.Status == store.CommandRefused {
 		return store.Ticket{}, &Refusal{answer.Code, answer.Message}
 	}
-	return e.store.Ticket(ctx, o.GuildID, w.Target)
+	return e.store.Ticket(ctx, o.GuildID, o.target())
 }
+
+// target is the id that the ticket's row will have, the same for the same interaction: "c" and 24 more characters.
+func (o Opening) target() string { return "c" + nonce("opening", o.GuildID, o.ID)[:24] }
 
 func (j *job) checkOpen(ctx context.Context) error {
 	if _, err := j.opening(); err != nil {

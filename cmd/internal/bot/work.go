@@ -90,7 +90,7 @@ func (e *Engine) work(ctx context.Context, w store.Work) (store.Answer, error) {
 		j.undo(ctx)
 		answer.Status, answer.Code, answer.Message = store.CommandRefused, no.Code, no.Message
 	} else if err != nil {
-		if !errors.Is(err, errDead) && !errors.Is(err, store.ErrTaken) {
+		if err = lost(ctx, err); !errors.Is(err, errDead) && !errors.Is(err, store.ErrTaken) {
 			e.release(ctx, w, e.Lease/3)
 		}
 		return answer, err
@@ -99,7 +99,7 @@ func (e *Engine) work(ctx context.Context, w store.Work) (store.Answer, error) {
 	}
 	answer.At = time.Now()
 	if err := e.store.AnswerWork(ctx, w, answer); err != nil {
-		return answer, err
+		return answer, lost(ctx, err)
 	}
 	if answer.Status == store.CommandDone {
 		_ = e.store.ClearDrift(ctx, w.GuildID, w.Target) // else the next sweep does
@@ -108,6 +108,14 @@ func (e *Engine) work(ctx context.Context, w store.Work) (store.Answer, error) {
 		return answer, errDead
 	}
 	return answer, nil
+}
+
+// lost is err, or store.ErrTaken when that is what ended the context.
+func lost(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); errors.Is(cause, store.ErrTaken) {
+		return cause
+	}
+	return err
 }
 
 // hold renews the lease until stop is called. When the work has got into other hands the context ends.

@@ -1,0 +1,279 @@
+package doctor
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"guildboard/store"
+)
+
+// generous are times that only a bot which never does it exceeds; short ones where that is so.
+const (
+	generous = 30 * time.Second
+	short    = 1500 * time.Millisecond
+)
+
+// doctorFor examines the bot on the Redis, through a connection of its own.
+func (p patch) doctorFor(t *testing.T) (Bot, *watched) {
+	t.Helper()
+	o := p.client.(*redis.Client).Options()
+	client := redis.NewClient(&redis.Options{Addr: o.Addr, Username: o.Username, Password: o.Password, DB: o.DB})
+	t.Cleanup(func() { client.Close() })
+	b := NewBot(client)
+	b.Wait, b.BeatWait, b.LeftWait, b.events = generous, generous, generous, p.channel
+	return b, watch(client)
+}
+
+// examine is what the doctor finds.
+func examine(t *testing.T, b Bot) *Report {
+	t.Helper()
+	r := &Report{Out: t.Output()}
+	check(t, b.Examine(t.Context(), r))
+	return r
+}
+
+// rules are those with this verdict.
+func (r *Report) rules(v Verdict) []string {
+	var found []string
+	for _, f := range r.Findings {
+		if f.Verdict == v {
+			found = append(found, f.Rule)
+		}
+	}
+	return found
+}
+
+// wantRules tells whether these, and no others, have the verdict.
+func (r *Report) wantRules(t *testing.T, v Verdict, rules ...string) {
+	t.Helper()
+	if got := r.rules(v); !slices.Equal(got, rules) {
+		t.Errorf("%s: %q, want %q", v, got, rules)
+	}
+}
+
+func TestDoctorPassesACorrectBot(t *testing.T) {
+	t.Parallel()
+	p := newPatch(t)
+	b, watched := p.doctorFor(t)
+	bot := p.start(t, none, watched.wait)
+	r := examine(t, b)
+	r.wantRules(t, Fail)
+	r.wantRules(t, Skip)
+	check(t, r.Err())
+	for _, c := range bot.asked {
+		if c.GuildID != madeUp || c.Target == theGiveaway || c.Target == theTicket {
+			t.Errorf("it asked for something that may not be harmless: %+v", c)
+		}
+	}
+	groups, err := p.client.XInfoConsumers(t.Context(), store.CommandsStream, store.BotGroup).Result()
+	check(t, err)
+	if len(groups) != 1 {
+		t.Errorf("it leaves consumers behind: %+v", groups)
+	}
+}
+
+func TestDoctorFailsTheRuleThatABotBreaks(t *testing.T) {
+	t.Parallel()
+	for f, want := range map[flaw]string{
+		noBeat:               "sets bot:alive",
+		beatsForEver:         "its heartbeat lapses by itself",
+		beatsNonsense:        "its heartbeat says what the bot is",
+		beatsOnce:            "its heartbeat is renewed every 10 s",
+		otherGroup:           "reads bot:commands as group bot",
+		deaf:                 "answers in bot:results",
+		doesWhatExpired:      "refuses what has expired",
+		doesWhatIsNoVerb:     "refuses a verb that it does not know",
+		doesWhatItCannotRead: "refuses a command that it cannot read",
+		doesWhatIsNotThere:   "refuses a target that is not there",
+		forgetful:            "answers a repeated id with the first answer",
+		secondsInAnswers:     "writes answers in order",
+		ownStatus:            "writes answers in order",
+		noMessage:            "writes answers in order",
+		speaksAfterTheEnd:    "writes answers in order",
+		acknowledgesFirst:    "acknowledges only after the answer",
+		neverAcknowledges:    "acknowledges what it has answered",
+		chokes:               "passes over an entry that is no command",
+		leavesWhatOthersLeft: "takes over what a crashed worker left",
+		secondsInEvents:      "publishes events in the envelope",
+		numberForGuild:       "publishes events in the envelope",
+		noJSON:               "publishes events in the envelope",
+	} {
+		t.Run(fmt.Sprint(f, " ", want), func(t *testing.T) {
+			t.Parallel()
+			p := newPatch(t)
+			b, watched := p.doctorFor(t)
+			switch f {
+			case beatsOnce:
+				b.BeatWait = short
+			case deaf, neverAcknowledges, chokes:
+				b.Wait = short
+			case leavesWhatOthersLeft:
+				b.LeftWait = short
+			}
+			p.start(t, f, watched.wait)
+			r := examine(t, b)
+			r.wantRules(t, Fail, want)
+			if r.Err() == nil {
+				t.Error("that is no error")
+			}
+		})
+	}
+}
+
+func TestDoctorFailsAnUntrimmedStream(t *testing.T) {
+	t.Parallel()
+	p := newPatch(t)
+	pipe := p.client.Pipeline()
+	for range streamMost + 1 {
+		pipe.XAdd(t.Context(), &redis.XAddArgs{Stream: store.ResultsStream, Values: []any{"id", "1"}})
+	}
+	_, err := pipe.Exec(t.Context())
+	check(t, err)
+	b, watched := p.doctorFor(t)
+	p.start(t, none, watched.wait)
+	examine(t, b).wantRules(t, Fail, "trims bot:results")
+}
+
+func TestDoctorActsOnlyWhenTold(t *testing.T) {
+	t.Parallel()
+	p := newPatch(t)
+	b, watched := p.doctorFor(t)
+	bot := p.start(t, none, watched.wait)
+	b.Guild, b.Giveaway, b.Ticket = bot.guild, theGiveaway, theTicket
+	r := examine(t, b)
+	r.wantRules(t, Fail)
+	r.wantRules(t, Skip, "carries out GIVEAWAY_PAUSE", "carries out TICKET_CLAIM")
+	for _, c := range bot.asked {
+		if c.Target == theGiveaway || c.Target == theTicket {
+			t.Errorf("it asked for %s of the target", c.Verb)
+		}
+	}
+
+	b.Act = true
+	r = examine(t, b)
+	r.wantRules(t, Fail)
+	r.wantRules(t, Skip)
+	for _, rule := range []string{
+		"refuses another guild's giveaway", "carries out GIVEAWAY_PAUSE", "carries out GIVEAWAY_PAUSE once",
+		"carries out GIVEAWAY_RESUME", "tells of the giveaway on discord_events",
+		"refuses another guild's ticket", "carries out TICKET_CLAIM", "carries out TICKET_CLAIM once",
+		"carries out TICKET_UNCLAIM", "tells of the ticket on discord_events",
+	} {
+		if !slices.Contains(r.rules(Pass), rule) {
+			t.Errorf("it did not pass %q", rule)
+		}
+	}
+	bot.mu.Lock()
+	defer bot.mu.Unlock()
+	if bot.changed[theGiveaway] || bot.changed[theTicket] {
+		t.Errorf("it left changes: %v", bot.changed)
+	}
+}
+
+func TestDoctorFailsTheRuleThatABotBreaksWhenItActs(t *testing.T) {
+	t.Parallel()
+	for f, want := range map[flaw]string{
+		doesForeign: "refuses another guild's giveaway",
+		doesTwice:   "carries out GIVEAWAY_PAUSE once",
+		cannotUndo:  "carries out GIVEAWAY_RESUME",
+		doesNotTell: "tells of the giveaway on discord_events",
+	} {
+		t.Run(want, func(t *testing.T) {
+			t.Parallel()
+			p := newPatch(t)
+			b, watched := p.doctorFor(t)
+			bot := p.start(t, f, watched.wait)
+			b.Guild, b.Giveaway, b.Act = bot.guild, theGiveaway, true
+			examine(t, b).wantRules(t, Fail, want)
+		})
+	}
+}
+
+func TestDoctorSkipsATargetThatIsNotInTheRightState(t *testing.T) {
+	t.Parallel()
+	p := newPatch(t)
+	b, watched := p.doctorFor(t)
+	bot := p.start(t, none, watched.wait)
+	bot.mu.Lock()
+	bot.changed[theTicket] = true
+	bot.mu.Unlock()
+	b.Guild, b.Ticket, b.Act = bot.guild, theTicket, true
+	r := examine(t, b)
+	r.wantRules(t, Fail)
+	r.wantRules(t, Skip, "carries out TICKET_CLAIM")
+	bot.mu.Lock()
+	defer bot.mu.Unlock()
+	if !bot.changed[theTicket] {
+		t.Error("it unclaimed what somebody had claimed")
+	}
+}
+
+func TestDoctorWithoutABotSaysSoAndEnds(t *testing.T) {
+	t.Parallel()
+	p := newPatch(t)
+	b, _ := p.doctorFor(t)
+	b.Wait = short
+	examine(t, b).wantRules(t, Fail, "sets bot:alive", "reads bot:commands as group bot", "answers in bot:results")
+}
+
+func TestDoctorEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	p := newPatch(t)
+	b, watched := p.doctorFor(t)
+	b.Wait = time.Hour
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		watched.wait(t.Context(), 5)
+		cancel()
+	}()
+	if err := b.Examine(ctx, &Report{Out: t.Output()}); !errors.Is(err, context.Canceled) {
+		t.Errorf("it ends with %v", err)
+	}
+}
+
+func TestDoctorWithoutARedisSaysSo(t *testing.T) {
+	t.Parallel()
+	client, err := store.OpenRedis("redis://127.0.0.1:1")
+	check(t, err)
+	defer client.Close()
+	if err := NewBot(client).Examine(t.Context(), &Report{Out: t.Output()}); !errors.Is(err, ErrAway) {
+		t.Errorf("bot: %v", err)
+	}
+	if err := NewDashboard(client).Examine(t.Context(), &Report{Out: t.Output()}); !errors.Is(err, ErrAway) {
+		t.Errorf("dashboard: %v", err)
+	}
+}
+
+func TestDoctorRefusesHalfATarget(t *testing.T) {
+	for _, b := range []Bot{{Giveaway: "g"}, {Ticket: "t"}, {Act: true}, {Guild: "1", Act: true}} {
+		if b.Check() == nil {
+			t.Errorf("takes %+v", b)
+		}
+	}
+	for _, b := range []Bot{{}, {Guild: "1"}, {Guild: "1", Giveaway: "g"}, {Guild: "1", Ticket: "t", Act: true}} {
+		check(t, b.Check())
+	}
+}
+
+func TestReportIsALineForEachRule(t *testing.T) {
+	var out bytes.Buffer
+	r := &Report{Out: &out}
+	r.pass("is short", "%d", 5)
+	r.fail("is long", "%s", quoted("\x1b[31m"+strings.Repeat("x", 500)))
+	r.skip("is there", "nobody looked")
+	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	if len(lines) != 3 || !strings.HasPrefix(lines[0], "pass  is short  ") || strings.Contains(out.String(), "\x1b") || len(lines[1]) > 250 {
+		t.Errorf("it is %q", out.String())
+	}
+	if err := r.Err(); err == nil || err.Error() != "1 failed, 1 passed, 1 skipped" {
+		t.Errorf("it says %v", err)
+	}
+}

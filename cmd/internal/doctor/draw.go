@@ -1,0 +1,146 @@
+package doctor
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"guildboard/store"
+)
+
+// Draw recomputes the winners of a giveaway from what its page shows. Commitment, when it is not empty, is what somebody
+// noted before the draw.
+type Draw struct {
+	Proof      store.DrawProof
+	Commitment string
+}
+
+// ReadDraw reads the file that a giveaway's page offers.
+func ReadDraw(r io.Reader) (Draw, error) {
+	var d Draw
+	decoder := json.NewDecoder(r)
+	if err := decoder.Decode(&d.Proof); err != nil {
+		return d, fmt.Errorf("it is not what a giveaway's page offers: %w", err)
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return d, fmt.Errorf("it is not what a giveaway's page offers: there is more behind the end")
+	}
+	if len(d.Proof.Rounds) == 0 {
+		return d, fmt.Errorf("it is not what a giveaway's page offers: it has no rounds")
+	}
+	return d, nil
+}
+
+// Examine draws every round again. It is store.ErrNotDrawn when there was no draw yet.
+func (d Draw) Examine(r *Report) error {
+	p := d.Proof
+	r.say("%s: %s, %d entries, %d rounds", quoted(p.GiveawayID), quoted(p.Prize), len(p.Entries), len(p.Rounds))
+	r.judge("everybody is listed once", twice(p.Entries), "%d people", len(p.Entries))
+	digest := store.DrawDigest(p.Entries)
+	var before []string
+	drawn := false
+	first := p.Rounds[0].Round
+	if first > 0 {
+		r.skip("the end", "its winners were not drawn from a commitment; another program may have drawn them")
+	}
+	for i, round := range p.Rounds {
+		name := "the end"
+		if round.Round > 0 {
+			name = fmt.Sprintf("reroll %d", round.Round)
+		}
+		if round.Round != first+i {
+			r.fail(name+": follows on the one before", "a round is missing, or there twice")
+		}
+		if round.DrawnAt == nil {
+			r.skip(name, "not drawn yet; it is committed to %s", quoted(round.Commitment))
+			continue
+		}
+		drawn = true
+		d.round(r, name, round, digest, before)
+		before = append(before, round.Winners...)
+	}
+	if d.Commitment != "" {
+		wrong := ""
+		if !slices.ContainsFunc(p.Rounds, func(r store.DrawRound) bool { return strings.EqualFold(r.Commitment, d.Commitment) }) {
+			wrong = "no round has it: the seed was changed after you noted it"
+		}
+		r.judge("keeps the commitment that you noted", wrong, "%s", quoted(d.Commitment))
+	}
+	if !drawn {
+		return store.ErrNotDrawn
+	}
+	return nil
+}
+
+// round draws one round again.
+func (d Draw) round(r *Report, name string, round store.DrawRound, digest string, before []string) {
+	seed, err := hex.DecodeString(round.Seed)
+	wrong := ""
+	switch {
+	case err != nil || len(seed) == 0:
+		wrong = "the seed is not hex: " + quoted(round.Seed)
+	case store.Commitment(seed) != round.Commitment:
+		wrong = "the seed's SHA-256 is " + store.Commitment(seed) + ", but " + quoted(round.Commitment) + " was committed to"
+	case round.DrawnAt.Before(round.CommittedAt):
+		wrong = "it was drawn before it was committed to"
+	}
+	r.judge(name+": the seed is the one committed to", wrong, "SHA-256 %s, %v before the draw",
+		round.Commitment, round.DrawnAt.Sub(round.CommittedAt).Round(time.Second))
+
+	wrong = ""
+	if digest != round.Digest || len(d.Proof.Entries) != round.Entries {
+		wrong = fmt.Sprintf("%d entries with digest %s, but it was drawn from %d with %s", len(d.Proof.Entries), digest, round.Entries, quoted(round.Digest))
+	}
+	r.judge(name+": the entries are those it was drawn from", wrong, "%d entries, SHA-256 %s", round.Entries, digest)
+
+	excluded := make(map[string]bool, len(round.Excluded))
+	for _, id := range round.Excluded {
+		excluded[id] = true
+	}
+	wrong = ""
+	for _, id := range before {
+		if !excluded[id] {
+			wrong = quoted(id) + " had won before, and could win again"
+		}
+	}
+	for _, id := range round.Excluded {
+		if d.Proof.Rounds[0].Round == 0 && !slices.Contains(before, id) {
+			wrong = quoted(id) + " had not won before, and could not win"
+		}
+	}
+	r.judge(name+": only earlier winners are left out", wrong, "%d of them", len(excluded))
+
+	winners := store.Draw(seed, d.Proof.Entries, round.Places, excluded)
+	wrong = ""
+	if !slices.Equal(winners, round.Winners) {
+		wrong = fmt.Sprintf("the seed gives %s, the page shows %s", ids(winners), ids(round.Winners))
+	}
+	r.judge(name+": the seed gives the same winners", wrong, "%s, for %d places", ids(winners), round.Places)
+}
+
+// twice is who is listed twice; "" when nobody is.
+func twice(entries []store.DrawEntry) string {
+	seen := make(map[string]bool, len(entries))
+	for _, e := range entries {
+		if seen[e.ID] {
+			return quoted(e.ID) + " is listed twice"
+		}
+		seen[e.ID] = true
+	}
+	return ""
+}
+
+func ids(list []string) string {
+	if len(list) == 0 {
+		return "nobody"
+	}
+	quotes := make([]string, len(list))
+	for i, id := range list {
+		quotes[i] = strings.Trim(quoted(id), `"`)
+	}
+	return some(quotes, 20)
+}

@@ -1,0 +1,149 @@
+package doctor
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"guildboard/store"
+)
+
+// aProof is a giveaway of which two rounds are drawn, and one is to come.
+func aProof() store.DrawProof {
+	p := store.DrawProof{GiveawayID: "cgiveaway", Prize: "Nitro"}
+	for i := range 50 {
+		p.Entries = append(p.Entries, store.DrawEntry{ID: fmt.Sprint(1000 + i), Weight: 1 + i%3})
+	}
+	committed := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	var before []string
+	for i, places := range []int{3, 1} {
+		seed := []byte(fmt.Sprint("the seed of round ", i))
+		drawn := committed.Add(time.Hour)
+		excluded := map[string]bool{}
+		for _, id := range before {
+			excluded[id] = true
+		}
+		r := store.DrawRound{
+			Round: i, Commitment: store.Commitment(seed), Seed: hex.EncodeToString(seed), CommittedAt: committed, DrawnAt: &drawn,
+			Places: places, Excluded: slices.Clone(before), Winners: store.Draw(seed, p.Entries, places, excluded),
+			Entries: len(p.Entries), Digest: store.DrawDigest(p.Entries),
+		}
+		p.Rounds = append(p.Rounds, r)
+		before = append(before, r.Winners...)
+	}
+	p.Rounds = append(p.Rounds, store.DrawRound{Round: 2, Commitment: store.Commitment([]byte("next")), CommittedAt: committed})
+	return p
+}
+
+func examineDraw(t *testing.T, p store.DrawProof, commitment string) (*Report, error) {
+	t.Helper()
+	text, err := json.Marshal(p)
+	check(t, err)
+	d, err := ReadDraw(bytes.NewReader(text))
+	check(t, err)
+	d.Commitment = commitment
+	r := &Report{Out: t.Output()}
+	return r, d.Examine(r)
+}
+
+func TestDoctorDrawsTheSameWinners(t *testing.T) {
+	p := aProof()
+	check(t, p.Verify())
+	r, err := examineDraw(t, p, strings.ToUpper(p.Rounds[0].Commitment))
+	check(t, err)
+	r.wantRules(t, Fail)
+	r.wantRules(t, Skip, "reroll 2")
+	if got := len(r.rules(Pass)); got != 10 {
+		t.Errorf("%d rules passed", got)
+	}
+}
+
+func TestDoctorFailsADrawThatWasTamperedWith(t *testing.T) {
+	for want, tamper := range map[string]func(p *store.DrawProof){
+		"the end: the seed is the one committed to": func(p *store.DrawProof) {
+			p.Rounds[0].Commitment = store.Commitment([]byte("another"))
+		},
+		"reroll 1: the seed is the one committed to": func(p *store.DrawProof) {
+			earlier := p.Rounds[1].CommittedAt.Add(-time.Hour)
+			p.Rounds[1].DrawnAt = &earlier
+		},
+		"the end: the entries are those it was drawn from": func(p *store.DrawProof) { p.Rounds[0].Entries++ },
+		"the end: the seed gives the same winners":         func(p *store.DrawProof) { slices.Reverse(p.Rounds[0].Winners) },
+		"reroll 1: the seed gives the same winners":        func(p *store.DrawProof) { p.Rounds[1].Winners[0] = "1" },
+		"reroll 1: only earlier winners are left out": func(p *store.DrawProof) {
+			unlucky := p.Entries[0].ID
+			if slices.Contains(p.Rounds[0].Winners, unlucky) || slices.Contains(p.Rounds[1].Winners, unlucky) {
+				panic("choose somebody else")
+			}
+			p.Rounds[1].Excluded = append(p.Rounds[1].Excluded, unlucky)
+			out := map[string]bool{}
+			for _, id := range p.Rounds[1].Excluded {
+				out[id] = true
+			}
+			seed, _ := hex.DecodeString(p.Rounds[1].Seed)
+			p.Rounds[1].Winners = store.Draw(seed, p.Entries, 1, out)
+		},
+		"reroll 1: follows on the one before": func(p *store.DrawProof) { p.Rounds[1].Round = 7 },
+	} {
+		t.Run(want, func(t *testing.T) {
+			p := aProof()
+			tamper(&p)
+			r, err := examineDraw(t, p, "")
+			check(t, err)
+			if want == "reroll 1: follows on the one before" { // and is called by its number
+				if !slices.Contains(r.rules(Fail), "reroll 7: follows on the one before") {
+					t.Errorf("fail: %q", r.rules(Fail))
+				}
+				return
+			}
+			r.wantRules(t, Fail, want)
+		})
+	}
+	p := aProof()
+	p.Entries[0].Weight++
+	r, err := examineDraw(t, p, "")
+	check(t, err)
+	if !slices.Contains(r.rules(Fail), "the end: the entries are those it was drawn from") || p.Verify() == nil {
+		t.Errorf("other entries: %q", r.rules(Fail))
+	}
+	p = aProof()
+	p.Entries = append(p.Entries, p.Entries[0])
+	if r, _ = examineDraw(t, p, ""); !slices.Contains(r.rules(Fail), "everybody is listed once") {
+		t.Errorf("listed twice: %q", r.rules(Fail))
+	}
+	r, err = examineDraw(t, aProof(), store.Commitment([]byte("noted")))
+	check(t, err)
+	r.wantRules(t, Fail, "keeps the commitment that you noted")
+}
+
+func TestDoctorDrawsARerollOfWinnersThatAnotherProgramDrew(t *testing.T) {
+	p := aProof()
+	p.Rounds = p.Rounds[1:]
+	check(t, p.Verify())
+	r, err := examineDraw(t, p, "")
+	check(t, err)
+	r.wantRules(t, Fail)
+	r.wantRules(t, Skip, "the end", "reroll 2")
+}
+
+func TestDoctorSaysWhenNothingIsDrawn(t *testing.T) {
+	p := aProof()
+	p.Rounds = p.Rounds[2:]
+	p.Rounds[0].Round = 0
+	r, err := examineDraw(t, p, "")
+	if !errors.Is(err, store.ErrNotDrawn) {
+		t.Errorf("it says %v", err)
+	}
+	r.wantRules(t, Fail)
+	for _, text := range []string{"", "{}", "[]", `{"rounds":[]}`, `{"rounds":[{}]} more`, "<html>"} {
+		if _, err := ReadDraw(strings.NewReader(text)); err == nil {
+			t.Errorf("it reads %q", text)
+		}
+	}
+}

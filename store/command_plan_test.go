@@ -1,0 +1,41 @@
+package store_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+// The audit log grows for ever: what is asked of it every second, or for every page, must not read all of it.
+func TestWhatIsAskedOftenOfCommandsAndWorkHasAnIndex(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Guild(t, s, "1", "One")
+		now := time.Now()
+		const underWay = "status IN ('asked', 'sent', 'accepted')"
+		for what, r := range map[string]struct {
+			sql  string
+			args []any
+		}{
+			"expire":       {"SELECT id FROM commands WHERE " + underWay + " AND expires_at < $1 AND (status <> 'accepted' OR expires_at < $2)", []any{now, now}},
+			"unsent":       {"SELECT id FROM commands c WHERE c." + underWay + " AND c.status = 'asked' AND c.issued_at < $1 AND c.expires_at > $2", []any{now, now}},
+			"of rows":      {"SELECT id FROM commands c WHERE c.guild_id = $1 AND (c." + underWay + " OR c.issued_at >= $2) AND c.target IN ($3, $4)", []any{"1", now, "a", "b"}},
+			"left work":    {"SELECT id FROM bot_work WHERE status = '' AND leased_until < $1 ORDER BY leased_until", []any{now}},
+			"undelivered":  {"SELECT id FROM bot_work WHERE status <> '' AND NOT delivered AND answered_at < $1 ORDER BY answered_at", []any{now}},
+			"forgotten":    {"SELECT id FROM bot_work WHERE delivered AND answered_at < $1", []any{now}},
+			"ends":         {"SELECT id FROM giveaways WHERE status = 'ACTIVE' AND ends_at <= $1 ORDER BY ends_at LIMIT 100", []any{now}},
+			"starts":       {"SELECT id FROM giveaways WHERE status = 'PENDING' AND starts_at <= $1 ORDER BY starts_at LIMIT 100", []any{now}},
+			"new giveaway": {"SELECT id FROM commands WHERE guild_id = $1 AND type = $2 AND " + underWay, []any{"1", "GIVEAWAY_CREATE"}},
+		} {
+			steps, text, err := s.Plan(t.Context(), store.Read(r.sql, r.args...))
+			check(t, err)
+			for _, step := range steps {
+				if step.How == "SCAN" && !strings.Contains(step.Cond, "USING") || step.How == "Seq Scan" {
+					t.Errorf("%s reads all of it:\n%s", what, text)
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,209 @@
+// Package store holds what Guildboard knows: guilds, their giveaways, their tickets, and what was asked of the bot. It
+// reads and writes the database, and speaks with the bot through Redis.
+//
+// # The contract with the bot
+//
+// Any bot in any language can take part. It shares two things with the dashboards: the database, where it writes its
+// giveaways and tickets (the tables are in store/migrations), and Redis, where the two talk:
+//
+//	bot → dashboards   channel discord_events   something has changed, look again
+//	dashboards → bot   stream  bot:commands     please do this
+//	bot → dashboards   stream  bot:results      this is what came of it
+//	bot → dashboards   key     bot:alive        I am here, and this is what I can do
+//
+// Only the database is the truth. An event that is lost, repeated or late delays a page for some seconds, and never makes
+// it wrong. A command is done when the bot has said so, and until then a page says no more than that it was asked for.
+//
+// Redis 6.2 or newer is needed. Ids of Discord are strings of digits, never JSON numbers, which many languages round. Ids
+// of rows are strings without "_". Times are whole milliseconds since 1970 in UTC, except in forms.
+//
+// Whether a bot keeps all this is what
+//
+//	guildboard doctor bot --redis-url redis://localhost:6379
+//
+// says, one line a rule. The examples below are executed by a test.
+//
+// # Events
+//
+// After each change that it has committed, the bot publishes one event, of at most 64 KiB:
+//
+//	PUBLISH discord_events '{"type":"GIVEAWAY_END","guildId":"100000000000000001","userId":"200000000000000001",
+//	  "data":{"giveawayId":"cm3k9q2yx0001mn08w4r5t6y7","prize":"Nitro","winnerIds":["300000000000000001"],"winnerId":"300000000000000001"},
+//	  "id":"1c9e0ed4-4a7f-4c59-9d8e-5f2f4fb7a0de","timestamp":1795442488053}'
+//
+// Its members:
+//
+//	type       string   one of the types below; others are let pass
+//	guildId    string   where it happened
+//	timestamp  number   when
+//	userId     string   who did it; may be missing
+//	data       object   see below; may be missing
+//	id         string   a UUID, the same when the same event is published again; may be missing
+//
+// Types, and what their data says. A dashboard needs none of it; it is for whoever else listens:
+//
+//	GIVEAWAY_CREATE  {"giveawayId":"cm3k9q2yx0001mn08w4r5t6y7","prize":"Nitro","endTime":"2026-11-24T12:00:00Z","winners":1,"hostId":"200000000000000001"}
+//	GIVEAWAY_ENTRY   {"giveawayId":"cm3k9q2yx0001mn08w4r5t6y7","userId":"300000000000000001"}
+//	GIVEAWAY_UPDATE  {"giveawayId":"cm3k9q2yx0001mn08w4r5t6y7","prize":"Nitro"}
+//	GIVEAWAY_END     {"giveawayId":"cm3k9q2yx0001mn08w4r5t6y7","prize":"Nitro","winnerIds":["300000000000000001"],"winnerId":"300000000000000001"}
+//	GIVEAWAY_REROLL  {"giveawayId":"cm3k9q2yx0001mn08w4r5t6y7","prize":"Nitro","winnerIds":["300000000000000002"],"winnerId":"300000000000000002"}
+//	GIVEAWAY_CANCEL  {"giveawayId":"cm3k9q2yx0001mn08w4r5t6y7","prize":"Nitro"}
+//	TICKET_CREATE    {"ticketId":"cm3k9q2yx0002mn08w4r5t6y7","channelId":"400000000000000001","userId":"300000000000000001","username":"ann"}
+//	TICKET_CLAIM     {"ticketId":"cm3k9q2yx0002mn08w4r5t6y7","channelId":"400000000000000001","claimedBy":"200000000000000001","claimerName":"robin"}
+//	TICKET_UPDATE    {"ticketId":"cm3k9q2yx0002mn08w4r5t6y7","channelId":"400000000000000001"}
+//	TICKET_CLOSE     {"ticketId":"cm3k9q2yx0002mn08w4r5t6y7","channelId":"400000000000000001","closedBy":"200000000000000001","reason":"Solved."}
+//	TICKET_REOPEN    {"ticketId":"cm3k9q2yx0002mn08w4r5t6y7","channelId":"400000000000000001"}
+//	MEMBER_JOIN      {"userId":"300000000000000001","username":"ann"}
+//	MEMBER_LEAVE     {"userId":"300000000000000001","username":"ann"}
+//
+// GIVEAWAY_START is understood as GIVEAWAY_CREATE. COMMAND_RESULT is published by dashboards, to each other, and not by
+// the bot:
+//
+//	COMMAND_RESULT   {"commandId":"cm3k9q2yx0003mn08w4r5t6y7","status":"done","type":"GIVEAWAY_END","target":"cm3k9q2yx0001mn08w4r5t6y7"}
+//
+// # Commands
+//
+// A dashboard adds each command to a stream:
+//
+//	XADD bot:commands MAXLEN ~ 10000 * id cm3k9q2yx0003mn08w4r5t6y7 type TICKET_CLOSE guildId 100000000000000001
+//	  userId 200000000000000001 target cm3k9q2yx0002mn08w4r5t6y7 data '{"reason":"Solved."}'
+//	  issuedAt 1795442488053 expiresAt 1795442548053
+//
+// Its fields, all of them strings, as always in a stream:
+//
+//	id         what names it: it is carried out once, however often it comes
+//	type       the verb, see below
+//	guildId    of the target
+//	userId     Discord id of who asks; the dashboard has seen that they may
+//	target     row id of the giveaway or ticket
+//	data       a JSON object
+//	issuedAt   when it was asked for
+//	expiresAt  after this it must not be begun any more
+//
+// The verbs, and their data:
+//
+//	GIVEAWAY_CREATE  {"prize":"Nitro","description":"For a month.","prizeSecret":"ABCD-EFGH","notes":"Sponsored.",
+//	  "channelId":"400000000000000001","winnerCount":2,"prizeTiers":[{"place":1,"prize":"Nitro","count":1},{"place":2,"prize":"Sticker","count":1}],
+//	  "startsAt":"2026-11-24T12:00:00Z","endsAt":"2026-11-25T12:00:00Z",
+//	  "imageUrl":"https://example.com/nitro.png","embedColor":"#14b8a6","buttonText":"🎉 Enter Giveaway","buttonStyle":"PRIMARY",
+//	  "requiredRoleIds":["500000000000000001"],"blacklistRoleIds":["500000000000000002"],"requiredLevel":5,"requiredMessages":10,
+//	  "requiredInvites":1,"requiredReputation":1,"requiredAccountAge":30,"requiredServerAge":7,
+//	  "bonusEntryRoles":[{"roleId":"500000000000000003","roleName":"Boosters","entries":3}],"boosterBonusEntries":2,
+//	  "dmWinners":true,"dmWinnerMessage":"{host} of {server} has {prize} for you.","pingRoleId":"500000000000000004","pingOnEnd":true,
+//	  "autoReroll":true,"maxRerolls":3,"winnerClaimTimeout":24}
+//	GIVEAWAY_EDIT    {"prize":"Nitro Basic","winnerCount":1,"prizeTiers":[]}
+//	GIVEAWAY_END     {}
+//	GIVEAWAY_REROLL  {"userIds":["300000000000000001"]}
+//	GIVEAWAY_PAUSE   {}
+//	GIVEAWAY_RESUME  {}
+//	GIVEAWAY_CANCEL  {}
+//	GIVEAWAY_DELETE  {}
+//	GIVEAWAY_REPAIR  {}
+//	TICKET_CLAIM     {}
+//	TICKET_UNCLAIM   {}
+//	TICKET_CLOSE     {"reason":"Solved."}
+//	TICKET_REOPEN    {}
+//	TICKET_REPAIR    {}
+//
+// The target of GIVEAWAY_CREATE does not exist yet: it is the id that the new row is to have, chosen by whoever asks, so
+// that the same form makes one giveaway however often it is sent. Its data is a [GiveawayForm]; what is missing has the
+// value of [NewGiveawayForm]. GIVEAWAY_EDIT has the same members, and what is missing stays as it is. GIVEAWAY_REROLL
+// draws the places of these winners again, and without userIds those of all. The repairs make Discord say what the row says.
+//
+// The bot reads as a consumer group, each of its processes under a name of its own:
+//
+//	XGROUP CREATE bot:commands bot 0 MKSTREAM
+//	XREADGROUP GROUP bot worker-1 COUNT 10 BLOCK 5000 STREAMS bot:commands >
+//
+// What it does with a command, in this order:
+//
+//  1. The id has been answered before: give the first answer again, even if the rest of the command is another.
+//  2. It cannot be read, or the type is unknown: refuse it as "unknown". An entry without an id cannot be answered;
+//     acknowledge it.
+//  3. expiresAt is past: refuse it as "expired", and do nothing. This wants a clock that is right.
+//  4. The guild has no such target: refuse it as "gone". A target of another guild is not there.
+//  5. The target's state does not allow it: refuse it as "state", and say who was first.
+//  6. Do it: in Discord, in the database, in the order that a crash can be recovered from. Then publish the event.
+//  7. Write the answer, and remember it with the id.
+//  8. Acknowledge the entry, not before:
+//
+// Like this:
+//
+//	XADD bot:results MAXLEN ~ 10000 * id cm3k9q2yx0003mn08w4r5t6y7 status accepted code "" message "" at 1795442488102
+//	XADD bot:results MAXLEN ~ 10000 * id cm3k9q2yx0003mn08w4r5t6y7 status done code "" message "" at 1795442488731
+//	XACK bot:commands bot 1795442488053-0
+//
+// # Answers
+//
+// One that is refused says why:
+//
+//	XADD bot:results MAXLEN ~ 10000 * id cm3k9q2yx0004mn08w4r5t6y7 status refused code discord.50013
+//	  message "Missing Permissions" at 1795442490117
+//
+// Its fields:
+//
+//	id       the command's
+//	status   see below
+//	code     why not; empty when nothing went wrong
+//	message  the same as an English sentence; shown when nobody knows the code
+//	at       when
+//
+// What a command can be. The first and the last are not the bot's to say:
+//
+//	asked     the bot has not said anything yet
+//	accepted  the bot has begun; a courtesy, for what takes longer than a moment
+//	done      it has happened
+//	refused   it has not, and will not
+//	expired   the bot did not answer; done or refused may still come, and then counts
+//
+// The first of done and refused counts; what comes after it is passed over. Codes:
+//
+//	expired       it came to the bot after expiresAt
+//	gone          the guild has no such giveaway or ticket, or no longer
+//	state         somebody was first; message says who, and what it is now
+//	unknown       the bot does not know the type, or cannot read the command
+//	form          the form is not in order; message lists its fields
+//	busy          something else was being done with the target until expiresAt
+//	maxRerolls    it has been rerolled as often as it may be
+//	noEntries     nobody is left to be drawn
+//	discordDown   Discord did not answer
+//	discord.50013 Discord refused; the number is that of its error
+//	nobody        no bot is listening; said by dashboards only
+//
+// A command that is done may carry a code, too: of a part that Discord refused when it was too late to refuse the whole,
+// such as the direct message to a winner.
+//
+// # Heartbeat
+//
+// Every 10 seconds the bot says that it is there:
+//
+//	SET bot:alive '{"version":"1.4.2","capabilities":["GIVEAWAY_CREATE","GIVEAWAY_END","TICKET_CLOSE"],"guilds":3}' EX 30
+//
+// Pages offer the verbs in capabilities and no others. When the key has lapsed they say since when the bot is silent.
+// guilds is in how many it is. Several processes of one bot write the same key.
+//
+// # Starting again
+//
+// A command that was read and not acknowledged stays pending. It belongs to whoever read it, until another claims it; so
+// at the start and every few seconds each process takes over what has been left for longer than any work takes:
+//
+//	XAUTOCLAIM bot:commands bot worker-1 15000 0-0 COUNT 10
+//
+// and treats it as if it had just come. It may have been carried out in part, or as a whole and only the answer is
+// missing: see what is there, finish it, and answer. This is why answers are remembered with their ids, best in
+// the same transaction as the change, and for an hour at least.
+//
+// When Redis is away, do not lose answers: keep them until it takes them. When Redis has lost its data, reading fails
+// with NOGROUP: make the group again. A dashboard that does not know whether a command got through sends it again, with
+// the same id.
+//
+// # Bots that know pub/sub only
+//
+// Each command is also published, for bots that cannot read streams. They do without answers: pages then say that the bot
+// did not answer, and show what the database says.
+//
+//	PUBLISH bot_commands '{"type":"TICKET_CLOSE","guildId":"100000000000000001","userId":"200000000000000001",
+//	  "data":{"reason":"Solved."},"timestamp":1795442488053,"id":"cm3k9q2yx0003mn08w4r5t6y7","target":"cm3k9q2yx0002mn08w4r5t6y7"}'
+//
+// A bot that reads the stream must not listen here as well.
+package store
