@@ -48,7 +48,7 @@ var (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	_ = flag.Set("test.parallel", "6") // those that run beside others wait, mostly
+	_ = flag.Set("test.parallel", "10") // those that run beside others wait, mostly
 	status := 1
 	defer func() { os.Exit(status) }()
 	var err error

@@ -128,6 +128,7 @@ func everyPage(t *testing.T, f func(b *tab, v view)) {
 }
 
 func TestNoPageComplainsInAnyLanguageOrTheme(t *testing.T) {
+	t.Parallel()
 	everyPage(t, func(b *tab, v view) {
 		for lang, theme := range map[string]string{"en": "light", "vi": "dark"} {
 			b.prefer(theme)
@@ -155,6 +156,7 @@ func TestNoPageComplainsInAnyLanguageOrTheme(t *testing.T) {
 const minded = 0.1
 
 func TestNoPageJumpsWhileItLoads(t *testing.T) {
+	t.Parallel()
 	everyPage(t, func(b *tab, v view) {
 		for _, width := range []int{390, 820} { // where the most has to share a line
 			b.size(width)
@@ -180,6 +182,7 @@ const tooWide = `(() => {
 })()`
 
 func TestNoPageIsWiderThanItsWindow(t *testing.T) {
+	t.Parallel()
 	everyPage(t, func(b *tab, v view) {
 		for _, lang := range []string{"en", "vi"} {
 			b.speak(lang)
@@ -249,6 +252,7 @@ func TestLongWordsDoNotWidenAPage(t *testing.T) {
 var axe string
 
 func TestEveryPageIsAccessible(t *testing.T) {
+	t.Parallel()
 	asked := map[string]bool{} // the questions before a command, which differ in their fields alone
 	everyPage(t, func(b *tab, v view) {
 		b.visit(v.path)

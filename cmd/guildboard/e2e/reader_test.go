@@ -86,7 +86,13 @@ func TestNothingMovesWhileARowIsTicked(t *testing.T) {
 	s := newScene(t)
 	g := s.fill(t, 3)[0]
 	b := s.list()
+	place := `document.getElementById('g-` + g.ID + `').getBoundingClientRect().top`
+	before := js[float64](b, place)
 	b.click("#tick-" + g.ID)
+	b.until("the bar of ticked rows appears", `document.getElementById('ticked').checkVisibility()`)
+	if after := js[float64](b, place); after != before {
+		t.Errorf("the row that was ticked moved by %v px, so that the next click would hit another", after-before)
+	}
 	shown := b.version()
 	for range 3 {
 		s.giveaway(t, s.guild, "A lantern")
@@ -188,7 +194,9 @@ func TestTickedRowsBecomeAListOfTheirOwn(t *testing.T) {
 	rows := s.fill(t, 5)
 	b := s.list()
 	b.click("#tick-" + rows[1].ID)
+	b.frame()
 	b.click("#tick-" + rows[3].ID)
+	b.until("two are ticked", `document.querySelectorAll('[name=only]:checked').length === 2`)
 	b.click("#ticked button")
 	b.until("just those two are listed", `document.querySelectorAll('#rows tr').length === 2 && document.getElementById('only')`)
 	b.live()
