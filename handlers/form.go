@@ -149,7 +149,7 @@ func (s *Server) readGiveaway(q url.Values, base store.GiveawayForm, editing boo
 	f.EmbedColor, f.ButtonStyle = plain(q.Get("embedColor"), 20), plain(q.Get("buttonStyle"), 20)
 	f.ButtonText = plain(q.Get("buttonText"), 2*store.MaxButtonText)
 	f.PingRoleID = plain(q.Get("pingRoleId"), 40)
-	f.DMWinners, f.PingOnEnd, f.AutoReroll = q.Has("dmWinners"), q.Has("pingOnEnd"), q.Has("autoReroll")
+	f.DMWinners, f.PingOnEnd = q.Has("dmWinners"), q.Has("pingOnEnd")
 	f.RequiredRoleIDs, f.BlacklistRoleIDs = ids(q.Get("requiredRoleIds")), ids(q.Get("blacklistRoleIds"))
 	if !editing {
 		f.ChannelID = plain(q.Get("channelId"), 40)
@@ -158,7 +158,7 @@ func (s *Server) readGiveaway(q url.Values, base store.GiveawayForm, editing boo
 		"winnerCount": &f.WinnerCount, "requiredLevel": &f.RequiredLevel, "requiredMessages": &f.RequiredMessages,
 		"requiredInvites": &f.RequiredInvites, "requiredReputation": &f.RequiredReputation,
 		"requiredAccountAge": &f.RequiredAccountAge, "requiredServerAge": &f.RequiredServerAge,
-		"boosterBonusEntries": &f.BoosterBonusEntries, "maxRerolls": &f.MaxRerolls, "winnerClaimTimeout": &f.WinnerClaimTimeout,
+		"boosterBonusEntries": &f.BoosterBonusEntries, "maxRerolls": &f.MaxRerolls,
 	} {
 		if !wholeNumber(q.Get(field), into) {
 			problems[field] = store.ProblemRange

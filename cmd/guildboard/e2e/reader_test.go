@@ -86,7 +86,7 @@ func TestNothingMovesWhileARowIsTicked(t *testing.T) {
 	s := newScene(t)
 	g := s.fill(t, 3)[0]
 	b := s.list()
-	place := `document.getElementById('g-` + g.ID + `').getBoundingClientRect().top`
+	place := `document.getElementById('g-` + g.ID + `').getBoundingClientRect().top + scrollY`
 	before := js[float64](b, place)
 	b.click("#tick-" + g.ID)
 	b.until("the bar of ticked rows appears", `document.getElementById('ticked').checkVisibility()`)
