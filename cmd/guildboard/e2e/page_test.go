@@ -253,7 +253,8 @@ var axe string
 
 func TestEveryPageIsAccessible(t *testing.T) {
 	t.Parallel()
-	asked := map[string]bool{} // the questions before a command, which differ in their fields alone
+	asked := map[string]bool{}     // the questions before a command, which differ in their fields alone
+	found := map[string][]string{} // violation → pages
 	everyPage(t, func(b *tab, v view) {
 		b.visit(v.path)
 		if question := js[string](b, `[...document.querySelectorAll('#confirm, #confirm [name]')].map(e => e.name || e.id).join()`); question != "" {
@@ -272,12 +273,15 @@ func TestEveryPageIsAccessible(t *testing.T) {
 				b.frame()
 				b.settle()
 				for _, violation := range js[[]string](b, fmt.Sprintf(violations, rules)) {
-					t.Errorf("%s (%s, %d px): %s", v.name, theme, width, violation)
+					found[violation] = append(found[violation], fmt.Sprintf("%s (%s, %d px)", v.name, theme, width))
 				}
 			}
 		}
 		b.prefer("light")
 	})
+	for violation, pages := range found {
+		t.Errorf("%s\n%d times: %s", violation, len(pages), strings.Join(pages, ", "))
+	}
 }
 
 const violations = `axe.run(document, { resultTypes: ['violations'], ...%s }).then(r => r.violations.map(v => v.id + ': ' + v.help + ': ' +

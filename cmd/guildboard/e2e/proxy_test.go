@@ -200,7 +200,6 @@ func (o *overheard) Read(b []byte) (int, error) {
 // Ways to choose requests.
 func polls(r *request) bool   { return r.Kind == pollRequest }
 func streams(r *request) bool { return r.Kind == streamRequest }
-func swaps(r *request) bool   { return r.Kind == swapRequest }
 
 func file(name string) func(*request) bool {
 	return func(r *request) bool { return r.Kind == fileRequest && strings.Contains(r.Path, "/"+name) }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -339,5 +338,3 @@ func giveawaysPath(guild string) string     { return "/guilds/" + guild + "/give
 func giveawayPath(g store.Giveaway) string  { return giveawaysPath(g.GuildID) + "/" + g.ID }
 func ticketsPath(guild string) string       { return "/guilds/" + guild + "/tickets" }
 func ticketPath(ticket store.Ticket) string { return ticketsPath(ticket.GuildID) + "/" + ticket.ID }
-
-func loginPath(back string) string { return "/login?return=" + url.QueryEscape(back) }
