@@ -42,7 +42,8 @@ func browser(t testing.TB) context.Context {
 			chromedp.WSURLReadTimeout(time.Minute))
 		allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
 		ctx, closeBrowser := chromedp.NewContext(allocator)
-		atEnd = append(atEnd, stop, closeBrowser)
+		finally(stop)
+		finally(closeBrowser)
 		if err := chromedp.Do(ctx); err != nil {
 			t.Errorf("starting Chromium: %v", err)
 			return

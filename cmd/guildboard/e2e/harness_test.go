@@ -43,8 +43,15 @@ var (
 	binary   string
 	chromium string // "" when there is none
 
-	atEnd []func() // what the whole run shares ends last
+	ending sync.Mutex
+	atEnd  []func() // what the whole run shares ends last, the newest first
 )
+
+func finally(f func()) {
+	ending.Lock()
+	defer ending.Unlock()
+	atEnd = append(atEnd, f)
+}
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -120,13 +127,13 @@ func within(t testing.TB, limit time.Duration, what string, is func() (ok bool, 
 }
 
 // throughout watches for a time that something stays as it is.
-func throughout(t testing.TB, time_ time.Duration, what string, is func() (ok bool, why string)) {
+func throughout(t testing.TB, window time.Duration, what string, is func() (ok bool, why string)) {
 	t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	for until := time.Now().Add(time_); time.Now().Before(until); <-tick.C {
+	for until := time.Now().Add(window); time.Now().Before(until); <-tick.C {
 		if ok, why := is(); !ok {
-			t.Fatalf("not throughout %v: %s\nseen: %s", time_, what, why)
+			t.Fatalf("not throughout %v: %s\nseen: %s", window, what, why)
 		}
 	}
 }
@@ -134,8 +141,9 @@ func throughout(t testing.TB, time_ time.Duration, what string, is func() (ok bo
 // forRun makes what it is given to last until the end of the run, in place of the test that happens to need it first.
 type forRun struct{ testing.TB }
 
-func (forRun) Cleanup(f func())         { atEnd = append(atEnd, f) }
+func (forRun) Cleanup(f func())         { finally(f) }
 func (forRun) Context() context.Context { return context.Background() }
+func (forRun) Failed() bool             { return false } // that test has ended by the time somebody asks
 
 func (r forRun) TempDir() string {
 	dir, err := os.MkdirTemp(workDir, "")

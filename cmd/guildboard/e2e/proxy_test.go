@@ -244,7 +244,7 @@ func foreignPage(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 	_, _ = io.WriteString(w, `<!doctype html><title>Sign in</title><form id=foreign><input name=password></form>`)
 }
 
-// hang up answers nothing at all.
+// hangUp answers nothing at all.
 func hangUp(http.ResponseWriter, *http.Request, http.Handler) { panic(http.ErrAbortHandler) }
 
 // delayed asks the server only after a while.
