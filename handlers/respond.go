@@ -134,7 +134,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		}
 		s.json(w, r, p.status, map[string]string{"error": message})
 	case p.status == http.StatusUnauthorized && partial(r):
-		w.Header().Set("HX-Redirect", loginURL(r))
+		if !isPoll(r) { // a page that only looked stays as it is, and its mark says so
+			w.Header().Set("HX-Redirect", loginURL(r))
+		}
 		w.WriteHeader(p.status)
 	case p.status == http.StatusUnauthorized:
 		http.Redirect(w, r, loginURL(r), http.StatusSeeOther)
