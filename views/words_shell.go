@@ -9,7 +9,7 @@ var shellWords = map[string]word{
 	"shell.sessions":   {"Where you are signed in", "Nơi bạn đang đăng nhập"},
 	"shell.signOut":    {"Sign out", "Đăng xuất"},
 	"shell.signIn":     {"Sign in", "Đăng nhập"},
-	"shell.switch":     {"Server: {name}. Switch to another", "Máy chủ: {name}. Đổi sang máy chủ khác"},
+	"shell.switch":     {"Switch to another server", "Đổi sang máy chủ khác"},
 	"shell.nav":        {"This server", "Máy chủ này"},
 	"shell.language":   {"Language", "Ngôn ngữ"},
 	"shell.theme":      {"Theme", "Giao diện"},
