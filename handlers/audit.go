@@ -36,8 +36,8 @@ func auditFilter(r *http.Request, page *views.Page) views.Filter {
 	return f
 }
 
-func commandQuery(f views.Filter, site views.Site) store.CommandQuery {
-	from, to := days(f, site.Zone)
+func commandQuery(f views.Filter, zone *time.Location) store.CommandQuery {
+	from, to := days(f, zone)
 	return store.CommandQuery{
 		Verb: store.Verb(f.Verb), Status: store.CommandStatus(f.Status), Actor: f.By, From: from, To: to, Page: f.Page,
 	}
@@ -49,7 +49,7 @@ func (s *Server) audit(r *http.Request) (livePage, error) {
 	guild := page.Guild.ID
 	page.Section, page.Title = views.SectionAudit, page.T("audit.title")
 	filter := auditFilter(r, &page)
-	query := commandQuery(filter, s.Site)
+	query := commandQuery(filter, page.TimeZone())
 	return livePage{
 		Page: page, URL: filter.URL(), Stream: filter.Stream(),
 		Topics: []string{store.CommandsTopic(guild)},
@@ -109,7 +109,7 @@ func (s *Server) exportAudit(w http.ResponseWriter, r *http.Request) error {
 		return badInput("format must be csv or json")
 	}
 	page := s.page(r)
-	query := commandQuery(auditFilter(r, &page), s.Site)
+	query := commandQuery(auditFilter(r, &page), page.TimeZone())
 	query.Page, query.PerPage = 1, 100
 	list, err := s.Store.Commands(r.Context(), page.Guild.ID, query)
 	if err != nil {

@@ -137,16 +137,16 @@ func days(f views.Filter, zone *time.Location) (from, to time.Time) {
 	return from, to
 }
 
-func giveawayQuery(f views.Filter, site views.Site) store.GiveawayQuery {
-	from, to := days(f, site.Zone)
+func giveawayQuery(f views.Filter, zone *time.Location) store.GiveawayQuery {
+	from, to := days(f, zone)
 	return store.GiveawayQuery{
 		Status: store.GiveawayStatus(strings.ToUpper(f.Status)), From: from, To: to,
 		Text: f.Text, IDs: f.Only, Sort: store.GiveawaySort(f.Sort), Page: f.Page,
 	}
 }
 
-func ticketQuery(f views.Filter, site views.Site) store.TicketQuery {
-	from, to := days(f, site.Zone)
+func ticketQuery(f views.Filter, zone *time.Location) store.TicketQuery {
+	from, to := days(f, zone)
 	return store.TicketQuery{
 		Status: store.TicketStatus(strings.ToUpper(f.Status)), From: from, To: to,
 		Text: f.Text, IDs: f.Only, Sort: store.TicketSort(f.Sort), Page: f.Page,

@@ -26,7 +26,8 @@ func (s *Server) newGiveaway(w http.ResponseWriter, r *http.Request) error {
 		before, err := s.Store.Command(r.Context(), guildOf(r).link.ID, from)
 		if err == nil && before.Verb == store.VerbGiveawayCreate {
 			err = json.Unmarshal(before.Data, &form)
-			v = views.GiveawayFormView{EndsAt: s.written(&form.EndsAt), StartsAt: s.written(form.StartsAt)}
+			zone := s.page(r).TimeZone()
+			v = views.GiveawayFormView{EndsAt: written(&form.EndsAt, zone), StartsAt: written(form.StartsAt, zone), Zone: zone.String()}
 		}
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
@@ -48,8 +49,8 @@ func (s *Server) editGiveaway(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	form := store.FormOf(g)
-	v := views.GiveawayFormView{Editing: true, EndsAt: s.written(&form.EndsAt), StartsAt: s.written(form.StartsAt)}
+	form, zone := store.FormOf(g), s.page(r).TimeZone()
+	v := views.GiveawayFormView{Editing: true, EndsAt: written(&form.EndsAt, zone), StartsAt: written(form.StartsAt, zone), Zone: zone.String()}
 	return s.showForm(w, r, http.StatusOK, v, form)
 }
 
@@ -63,9 +64,6 @@ func (s *Server) showForm(w http.ResponseWriter, r *http.Request, status int, v 
 		v.Action = v.Back
 	} else {
 		v.Back = strings.TrimSuffix(v.Action, "/edit")
-	}
-	if v.Zone == "" {
-		v.Zone = s.Site.Zone.String()
 	}
 	if v.Required == "" {
 		v.Required = strings.Join(form.RequiredRoleIDs, " ")
@@ -84,6 +82,9 @@ func (s *Server) showForm(w http.ResponseWriter, r *http.Request, status int, v 
 	}
 	page := s.page(r)
 	page.Section, page.Title = views.SectionGiveaways, page.T("form.new")
+	if v.Zone == "" {
+		v.Zone, v.AnyZone = page.TimeZone().String(), page.Zone == nil
+	}
 	s.write(w, r, status, views.GiveawayForm(page, v))
 	return nil
 }
@@ -299,10 +300,10 @@ func plainLines(s string, most int) string {
 	return strings.Trim(s, "\n ")
 }
 
-// written is a moment as <input type="datetime-local"> wants it, in the site's zone.
-func (s *Server) written(t *time.Time) string {
+// written is a moment as <input type="datetime-local"> wants it, in the zone that the form names.
+func written(t *time.Time, zone *time.Location) string {
 	if t == nil || t.IsZero() {
 		return ""
 	}
-	return t.In(s.Site.Zone).Format(momentLayout)
+	return t.In(zone).Format(momentLayout)
 }

@@ -19,7 +19,7 @@ func (s *Server) giveaways(r *http.Request) (livePage, error) {
 	page.Section, page.Title = views.SectionGiveaways, page.T("giveaways.title")
 	filter, problems := parseFilter(r.URL.Query(), "/guilds/"+guild+"/giveaways", lowered(store.GiveawayStatuses), views.GiveawaySorts)
 	filter.Problems = problems.say(&page)
-	query := giveawayQuery(filter, s.Site)
+	query := giveawayQuery(filter, page.TimeZone())
 	return livePage{
 		Page: page, URL: filter.URL(), Stream: filter.Stream(),
 		Topics: []string{store.GiveawaysTopic(guild)},

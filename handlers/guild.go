@@ -65,7 +65,7 @@ func (s *Server) overview(r *http.Request) (livePage, error) {
 				return nil, err
 			}
 			waiting := store.TicketQuery{Status: store.TicketOpen, Sort: store.TicketsOldest, PerPage: overviewRows}
-			tickets, ticketTiles, err := s.Store.Tickets(ctx, guild, waiting, s.today())
+			tickets, ticketTiles, err := s.Store.Tickets(ctx, guild, waiting, today(p.TimeZone()))
 			if err != nil {
 				return nil, err
 			}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -216,7 +215,3 @@ func (s *Server) redirectURL() string { return s.PublicURL + "/login/callback" }
 
 // isSecure tells whether browsers come by https, so that cookies may insist on it.
 func (s *Server) isSecure() bool { return strings.HasPrefix(s.PublicURL, "https://") }
-
-func oneOf(value string, known []string) (string, bool) {
-	return value, slices.Contains(known, value)
-}

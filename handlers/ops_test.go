@@ -143,7 +143,7 @@ func TestWhatIsNotThere(t *testing.T) {
 	}
 	b := s.signIn(robin)
 	b.get("/nothing").says("#me", "Robin")
-	for path, allowed := range map[string]string{"/logout": "POST", "/preferences": "POST", "/sessions/x/end": "POST"} {
+	for path, allowed := range map[string]string{"/logout": "POST", "/sessions/x/end": "POST"} {
 		a := b.get(path).wants(http.StatusMethodNotAllowed)
 		a.says("main h1", "Not like that")
 		if got := a.Header.Get("Allow"); got != allowed {

@@ -32,6 +32,7 @@ func (s *Server) routes() http.Handler {
 		r.Get("/login", s.handle(s.showLogin))
 		r.Get("/login/callback", s.handle(s.finishLogin))
 		r.Post("/logout", s.handle(s.logout))
+		r.Get("/preferences", s.handle(s.showPreferences))
 		r.Post("/preferences", s.handle(s.savePreferences))
 		if s.DemoUser != nil {
 			r.Post("/login/demo", s.handle(s.loginDemo))

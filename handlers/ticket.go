@@ -19,7 +19,7 @@ func (s *Server) tickets(r *http.Request) (livePage, error) {
 	page.Section, page.Title = views.SectionTickets, page.T("tickets.title")
 	filter, problems := parseFilter(r.URL.Query(), "/guilds/"+guild+"/tickets", lowered(store.TicketStatuses), views.TicketSorts)
 	filter.Problems = problems.say(&page)
-	query := ticketQuery(filter, s.Site)
+	query := ticketQuery(filter, page.TimeZone())
 	return livePage{
 		Page: page, URL: filter.URL(), Stream: filter.Stream(),
 		Topics: []string{store.TicketsTopic(guild)},
@@ -28,7 +28,7 @@ func (s *Server) tickets(r *http.Request) (livePage, error) {
 			return views.FiltersAfter(p, filter, p.T("tickets.search"), views.TicketSorts)
 		},
 		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
-			list, tiles, err := s.Store.Tickets(ctx, guild, query, s.today())
+			list, tiles, err := s.Store.Tickets(ctx, guild, query, today(page.TimeZone()))
 			if err != nil {
 				return nil, err
 			}
@@ -79,7 +79,7 @@ func (s *Server) listTickets(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list, tiles, err := s.Store.Tickets(r.Context(), guildOf(r).link.ID, query, s.today())
+	list, tiles, err := s.Store.Tickets(r.Context(), guildOf(r).link.ID, query, today(s.Site.Zone))
 	if err != nil {
 		return err
 	}
@@ -87,8 +87,8 @@ func (s *Server) listTickets(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// today is when the day began in the site's time zone.
-func (s *Server) today() time.Time {
-	now := time.Now().In(s.Site.Zone)
-	return time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, s.Site.Zone)
+// today is when the day began in the zone.
+func today(zone *time.Location) time.Time {
+	now := time.Now().In(zone)
+	return time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, zone)
 }

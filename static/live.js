@@ -13,7 +13,7 @@
   let conn = null, opened = 0, seen = 0, wait = 500, soon = false, notBefore = 0, timer, stopped = false;
   // The mark: live, wait, poll, off, out, denied. A gap of less than a second (a filter change) is not worth a word.
   let state, words, since = Date.now();
-  const clock = t => new Date(t).toLocaleTimeString(root.lang, { hour: '2-digit', minute: '2-digit' });
+  const clock = t => new Date(t).toLocaleTimeString(root.lang, { hour: '2-digit', minute: '2-digit', timeZone: root.dataset.zone || undefined });
   const say = s => {
     const text = $('mark').dataset[root.dataset.live = s].replace('{time}', clock(since));
     if ($('mark').textContent !== text) $('mark').textContent = text;

@@ -1,10 +1,12 @@
 // ui.js: times, toasts, menus, copying. What a page does without it, it does with links and forms; nothing here fetches.
 (() => {
   const root = document.documentElement, lang = root.lang, words = document.currentScript.dataset;
+  const timeZone = root.dataset.zone || undefined;                  // the reader's choice, else the browser's own
 
-  // Times. The server writes them in the site's zone; here they become the reader's, and stay true as time goes by.
-  const absolute = new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'short' });
-  const withZone = new Intl.DateTimeFormat(lang, { dateStyle: 'full', timeStyle: 'long' });
+  // Times. The server writes them in the reader's zone if they chose one, else in the site's; here they become the
+  // reader's in any case, and stay true as time goes by.
+  const absolute = new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'short', timeZone });
+  const withZone = new Intl.DateTimeFormat(lang, { dateStyle: 'full', timeStyle: 'long', timeZone });
   const relative = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' });
   const units = [['year', 31536000], ['month', 2592000], ['week', 604800], ['day', 86400], ['hour', 3600], ['minute', 60]];
   const ago = seconds => {
@@ -91,6 +93,12 @@
   // Forms: what the message will look like, and the reader's own time zone.
   const zone = document.querySelector('input[data-zone]');
   if (zone && !document.getElementById('problems')) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || zone.value;
+  const here = document.getElementById('zone-here');
+  if (here) {
+    const name = Intl.DateTimeFormat().resolvedOptions().timeZone, field = document.getElementById('zone');
+    here.hidden = !name; here.textContent = here.dataset.here.replace('{zone}', name);
+    here.onclick = () => { field.value = name; field.focus(); };
+  }
   document.addEventListener('input', e => {
     const shown = document.getElementById('preview-' + e.target.dataset?.preview);
     if (shown instanceof SVGElement) shown.setAttribute('fill', e.target.value);

@@ -97,7 +97,7 @@ func (p Page) absolute(t time.Time) string {
 	if p.Locale == Vietnamese {
 		layout = "02/01/2006 15:04 MST"
 	}
-	return t.In(p.Site.Zone).Format(layout)
+	return t.In(p.TimeZone()).Format(layout)
 }
 
 // iso writes a time for <time datetime>.

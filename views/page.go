@@ -14,7 +14,8 @@ type Page struct {
 	Site   Site
 	Locale Locale
 	Theme  Theme
-	Demo   bool // demo mode: the sign-in is for show
+	Zone   *time.Location // the reader's own choice; nil: the site's
+	Demo   bool           // demo mode: the sign-in is for show
 	Title  string
 	Path   string // the canonical address of this page, with its query
 
@@ -101,5 +102,22 @@ func (p Page) poll() time.Duration {
 
 // Poll is how often this page asks again while its stream is down.
 func (p Page) Poll() time.Duration { return p.poll() }
+
+// TimeZone is the zone in which the page tells times, and in which days begin that its filters select by. What depends
+// on it belongs to the view: two zones are two views.
+func (p Page) TimeZone() *time.Location {
+	if p.Zone != nil {
+		return p.Zone
+	}
+	return p.Site.Zone
+}
+
+// ChosenZone is the name of the zone that the reader chose, "" for none: then ui.js tells times in their browser's.
+func (p Page) ChosenZone() string {
+	if p.Zone == nil {
+		return ""
+	}
+	return p.Zone.String()
+}
 
 func (p Page) under(path string) string { return "/guilds/" + p.Guild.ID + path }

@@ -16,6 +16,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	_ "time/tzdata" // zones are chosen by name, on machines without the database of them too
 
 	"github.com/alecthomas/kong"
 

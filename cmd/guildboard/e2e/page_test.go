@@ -32,7 +32,7 @@ func inside(t testing.TB, b *tab) []view {
 	t.Helper()
 	d := demo(t)
 	views := []view{
-		{"guilds", "/guilds"}, {"sessions", "/sessions"}, {"forbidden", overviewPath(otherGuild)},
+		{"guilds", "/guilds"}, {"sessions", "/sessions"}, {"preferences", "/preferences"}, {"forbidden", overviewPath(otherGuild)},
 		{"overview", overviewPath(busyGuild)}, {"overview-empty", overviewPath(emptyGuild)},
 		{"giveaways", giveawaysPath(busyGuild)}, {"giveaways-empty", giveawaysPath(emptyGuild)},
 		{"giveaways-none", giveawaysPath(busyGuild) + "?q=nothing+of+the+kind"},

@@ -1,0 +1,131 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"guildboard/views"
+)
+
+// Cookies of a reader's own choices: they belong to the browser, so strangers have them too, and a telephone may differ
+// from a desk.
+const (
+	langCookie  = "lang"
+	themeCookie = "theme"
+	zoneCookie  = "zone"
+)
+
+// choice is one thing that a reader may choose: the field of the form, and the cookie that keeps it.
+type choice struct {
+	field, cookie string
+	known         func(value string) bool
+	problem       string // key of what to say at the field; "" where no form of ours sends anything unknown
+}
+
+var choices = []choice{
+	{field: "lang", cookie: langCookie, known: among(string(views.English), string(views.Vietnamese))},
+	{field: "theme", cookie: themeCookie, known: among(string(views.ThemeSystem), string(views.ThemeLight), string(views.ThemeDark))},
+	{field: "zone", cookie: zoneCookie, known: func(v string) bool { return v == "" || zoneNamed(v) != nil }, problem: "form.zone"},
+}
+
+func among(known ...string) func(string) bool {
+	return func(value string) bool { return slices.Contains(known, value) }
+}
+
+// zones are those that were asked for: reading one from disk for every page would be a waste. There are some hundreds.
+var zones sync.Map
+
+// zoneNamed is the time zone with that name in the IANA database, or nil.
+func zoneNamed(name string) *time.Location {
+	if zone, known := zones.Load(name); known {
+		return zone.(*time.Location)
+	}
+	if name == "" || name == "Local" || len(name) > 60 {
+		return nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil
+	}
+	zones.Store(name, zone)
+	return zone
+}
+
+func chosenTheme(r *http.Request) views.Theme {
+	switch t := views.Theme(cookieValue(r, themeCookie)); t {
+	case views.ThemeLight, views.ThemeDark:
+		return t
+	}
+	return views.ThemeSystem
+}
+
+func cookieValue(r *http.Request, name string) string {
+	c, err := r.Cookie(name)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+// showPreferences answers "GET /preferences".
+func (s *Server) showPreferences(w http.ResponseWriter, r *http.Request) error {
+	page := s.page(r)
+	page.Title = page.T("preferences.title")
+	return s.render(w, r, views.Preferences(page, views.PreferencesForm{Zone: page.ChosenZone()}))
+}
+
+// savePreferences answers "POST /preferences": the choices that the form holds, kept in the browser for a year. What
+// cannot be read changes nothing.
+func (s *Server) savePreferences(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		return badInput("the form cannot be read")
+	}
+	page := s.page(r)
+	problems := map[string]string{}
+	var cookies []*http.Cookie
+	for _, c := range choices {
+		if !r.PostForm.Has(c.field) {
+			continue
+		}
+		value := plain(r.PostForm.Get(c.field), 100)
+		switch {
+		case c.known(value):
+			cookies = append(cookies, &http.Cookie{
+				Name: c.cookie, Value: value, Path: "/", MaxAge: 365 * 24 * 3600,
+				HttpOnly: true, Secure: s.isSecure(), SameSite: http.SameSiteLaxMode,
+			})
+		case c.problem != "":
+			problems[c.field] = page.T(c.problem)
+		default:
+			return badInput("unknown " + c.field)
+		}
+	}
+	if len(problems) > 0 {
+		page.Title = page.T("preferences.title")
+		form := views.PreferencesForm{Zone: plain(r.PostForm.Get("zone"), 60), Problems: problems}
+		s.write(w, r, http.StatusUnprocessableEntity, views.Preferences(page, form))
+		return nil
+	}
+	for _, c := range cookies {
+		http.SetCookie(w, c)
+	}
+	if r.PostForm.Has("page") {
+		http.Redirect(w, r, "/preferences?note=preferences.saved", http.StatusSeeOther)
+		return nil
+	}
+	http.Redirect(w, r, cameFrom(r), http.StatusSeeOther)
+	return nil
+}
+
+// cameFrom is the page whose form was sent: its address may have changed since it was loaded, which the browser says.
+func cameFrom(r *http.Request) string {
+	back := localPath(r.PostForm.Get("return"), "/")
+	if from, err := url.Parse(r.Referer()); err == nil && from.Host == r.Host && from.Path != "" {
+		back = localPath(from.RequestURI(), back)
+	}
+	return back
+}

@@ -1,0 +1,84 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"guildboard/store"
+)
+
+// prefer sends the form of the page of preferences.
+func (b *browser) prefer(form url.Values) *answer {
+	b.site.t.Helper()
+	form.Set("page", "preferences")
+	return b.post("/preferences", form)
+}
+
+func TestThePageOfPreferences(t *testing.T) {
+	s := open(t)
+	for name, b := range map[string]*browser{"a stranger": s.browser(), "somebody signed in": s.signIn(robin)} {
+		t.Run(name, func(t *testing.T) {
+			form := b.get("/preferences").wants(http.StatusOK)
+			if got := attr(form.find("#preferences [name=zone]"), "value"); got != "" {
+				t.Errorf("before any choice the zone is %q", got)
+			}
+			b.prefer(url.Values{"lang": {"vi"}, "theme": {"dark"}, "zone": {" Asia/Ho_Chi_Minh "}}).leadsTo("/preferences?note=preferences.saved")
+			form = b.get("/preferences?note=preferences.saved").says("main [role=status]", "Tùy chọn đã được lưu")
+			if lang, theme, zone := attr(form.find("html"), "lang"), attr(form.find("html"), "data-theme"), attr(form.find("html"), "data-zone"); lang != "vi" || theme != "dark" || zone != "Asia/Ho_Chi_Minh" {
+				t.Errorf("the page is %q, %q and in %q", lang, theme, zone)
+			}
+			if got := attr(form.find("#preferences [name=zone]"), "value") + attr(form.find("#lang [selected]"), "value") + attr(form.find("#theme [selected]"), "value"); got != "Asia/Ho_Chi_Minhvidark" {
+				t.Errorf("the form holds %q", got)
+			}
+			b.prefer(url.Values{"zone": {""}}).wants(http.StatusSeeOther)
+			if got := attr(b.get("/preferences").find("html"), "data-zone"); got != "" {
+				t.Errorf("the zone is still %q", got)
+			}
+		})
+	}
+}
+
+func TestAZoneThatDoesNotExistIsSaidAtItsField(t *testing.T) {
+	s := open(t)
+	b := s.browser()
+	for _, zone := range []string{"Mars/Olympus", "Local", "../etc/passwd", "/etc/localtime", "asia ho chi minh", strings.Repeat("a", 200), "UTC\r\nX: y"} {
+		a := b.prefer(url.Values{"zone": {zone}, "theme": {"dark"}}).wants(http.StatusUnprocessableEntity)
+		a.says("#problem-zone", "not a time zone")
+		if len(a.Cookies()) > 0 || attr(a.find("#zone"), "aria-invalid") == "" {
+			t.Errorf("%q set %v", zone, a.Cookies())
+		}
+		b.client.Jar.SetCookies(b.url("/"), []*http.Cookie{{Name: "zone", Value: url.PathEscape(zone)}})
+		if got := attr(b.get("/login").wants(http.StatusOK).find("html"), "data-zone"); got != "" {
+			t.Errorf("a cookie that says %q makes the zone %q", zone, got)
+		}
+	}
+}
+
+// A day begins when it begins for its reader: in the words, in what filters select, and on the stream.
+func TestDaysBeginInTheReadersZone(t *testing.T) {
+	s := open(t, unlimited)
+	late := s.giveaway(store.Giveaway{Prize: "Late in the evening", CreatedAt: day("2026-03-01").Add(20 * time.Hour)})
+	s.giveaway(store.Giveaway{Prize: "At noon", CreatedAt: day("2026-03-01").Add(12 * time.Hour)})
+	page := giveawaysPath + "?from=2026-03-02"
+	greenwich, saigon := s.signIn(robin), s.signIn(robin)
+	saigon.prefer(url.Values{"zone": {"Asia/Ho_Chi_Minh"}}).wants(http.StatusSeeOther)
+
+	greenwich.get(page).says("#row-none", "No giveaway matches").says("label[for=to]", "UTC")
+	a := saigon.get(page).says("label[for=to]", "Asia/Ho_Chi_Minh")
+	if got := a.texts("#rows .cell-main"); len(got) != 1 || got[0] != "Late in the evening" {
+		t.Errorf("in Saigon the second of March has %q", got)
+	}
+	saigon.get(giveawaysPath+"/"+late.ID).says("#created", "2 Mar 2026, 03:00 +07")
+	if got := attr(saigon.get(giveawaysPath+"/new").wants(http.StatusOK).find("#zone"), "value"); got != "Asia/Ho_Chi_Minh" {
+		t.Errorf("the form speaks of %q", got)
+	}
+
+	for b, want := range map[*browser]bool{greenwich: false, saigon: true} {
+		if frame := b.watch(streamOf(page)).next(); strings.Contains(frame.data, "Late in the evening") != want {
+			t.Errorf("the stream shows what is not of this day, or not what is:\n%s", frame.data)
+		}
+	}
+}

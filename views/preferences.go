@@ -1,0 +1,30 @@
+package views
+
+import "github.com/a-h/templ"
+
+// PreferencesForm is what the form of a reader's own choices holds that the page itself does not say.
+type PreferencesForm struct {
+	Zone     string            // as typed
+	Problems map[string]string // by field
+}
+
+// zonesToOffer are suggestions, by where most people are; any name of the IANA database may be typed.
+var zonesToOffer = []string{
+	"Africa/Cairo", "Africa/Johannesburg", "Africa/Lagos", "Africa/Nairobi", "America/Anchorage", "America/Argentina/Buenos_Aires",
+	"America/Bogota", "America/Chicago", "America/Denver", "America/Halifax", "America/Lima", "America/Los_Angeles",
+	"America/Mexico_City", "America/New_York", "America/Phoenix", "America/Santiago", "America/Sao_Paulo", "America/Toronto",
+	"Asia/Bangkok", "Asia/Dhaka", "Asia/Dubai", "Asia/Ho_Chi_Minh", "Asia/Hong_Kong", "Asia/Jakarta", "Asia/Jerusalem",
+	"Asia/Karachi", "Asia/Kathmandu", "Asia/Kolkata", "Asia/Manila", "Asia/Riyadh", "Asia/Seoul", "Asia/Shanghai",
+	"Asia/Singapore", "Asia/Taipei", "Asia/Tehran", "Asia/Tokyo", "Atlantic/Reykjavik", "Australia/Adelaide",
+	"Australia/Brisbane", "Australia/Perth", "Australia/Sydney", "Europe/Athens", "Europe/Berlin", "Europe/Istanbul",
+	"Europe/Kyiv", "Europe/Lisbon", "Europe/London", "Europe/Madrid", "Europe/Moscow", "Europe/Paris", "Europe/Rome",
+	"Europe/Stockholm", "Europe/Warsaw", "Pacific/Auckland", "Pacific/Honolulu", "UTC",
+}
+
+// zoneDescribed ties the field of the zone to what is said about it.
+func zoneDescribed(f PreferencesForm) templ.Attributes {
+	if f.Problems["zone"] == "" {
+		return templ.Attributes{"aria-describedby": "zone-hint"}
+	}
+	return templ.Attributes{"aria-invalid": "true", "aria-describedby": "problem-zone zone-hint"}
+}
