@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
-
-	"guildboard/store"
 )
 
 // create fills in the form for a new giveaway and sends it.
@@ -46,76 +43,6 @@ func (b *tab) confirms() {
 	b.until("the question is asked", `document.getElementById('dialog-box').open && document.getElementById('confirm-go')`)
 	b.click("#confirm-go")
 	b.until("the question is gone", `!document.getElementById('dialog-box').open`)
-}
-
-func TestEachVerbOfAGiveawayIsSeenByASecondAdmin(t *testing.T) {
-	d := demo(t)
-	one, two := newMember(t, d.url), newMember(t, d.url)
-	acting := one.window("/guilds")
-	other := two.window(giveawaysPath(smallGuild))
-	other.live()
-	stillSo := untouched(other)
-	acting.create("A lamp to act on")
-	acting.live()
-	id := acting.named("A lamp to act on")
-	both := []*tab{acting, other}
-	inState(both, id, "active")
-
-	acting.choose("pause", id)
-	inState(both, id, "paused")
-	acting.choose("resume", id)
-	inState(both, id, "active")
-	acting.choose("end", id)
-	acting.confirms()
-	inState(both, id, "ended")
-
-	acting.visitLive(giveawaysPath(smallGuild) + "/" + id)
-	acting.click("#delete-" + id)
-	acting.confirms()
-	acting.within(soon, "the page says that it is gone", `document.getElementById('gone')`)
-	other.within(soon, "it is not listed any more", fmt.Sprintf(`!document.querySelector('[data-subject="%s"]')`, id))
-	stillSo()
-}
-
-func TestAGiveawayIsEditedAndCalledOffFromItsPage(t *testing.T) {
-	d := demo(t)
-	b := newMember(t, d.url).window("/guilds")
-	b.create("A rug to change")
-	id := b.named("A rug to change")
-	b.visit(giveawaysPath(smallGuild) + "/" + id)
-	b.follow("#edit-" + id)
-	b.run(`document.getElementById('prize').value = 'A carpet'`)
-	b.follow("#form-send")
-	b.within(soon, "the prize is another", textOf("#giveaway h1")+` === 'A carpet'`)
-	b.click("#cancel-" + id)
-	b.confirms()
-	inState([]*tab{b}, id, "cancelled")
-}
-
-func TestEachVerbOfATicketIsSeenByASecondAdmin(t *testing.T) {
-	d := demo(t)
-	one, two := newMember(t, d.url), newMember(t, d.url)
-	acting, other := one.window(ticketsPath(smallGuild)+"?sort=oldest"), two.window(ticketsPath(smallGuild)+"?sort=oldest")
-	acting.live()
-	other.live()
-	id := js[string](acting, `document.querySelector('#rows tr[data-state=closed]').dataset.subject`)
-	both := []*tab{acting, other}
-	acting.choose("reopen", id)
-	inState(both, id, "open")
-	acting.choose("claim", id)
-	inState(both, id, "claimed")
-
-	acting.visitLive(ticketsPath(smallGuild) + "/" + id)
-	acting.click("#unclaim-" + id)
-	inState(both, id, "open")
-	acting.click("#close-" + id)
-	acting.until("the question is asked", `document.getElementById('reason')`)
-	acting.do(chromedp.SendKeys(chromedp.CSS("#reason"), "Solved <b>for good</b>"))
-	acting.confirms()
-	inState(both, id, "closed")
-
-	acting.visit("/guilds/" + smallGuild + "/audit?verb=TICKET_CLOSE")
-	acting.until("the reason stands in the audit log", `document.getElementById('rows').textContent.includes('Solved <b>for good</b>')`)
 }
 
 func TestAQuestionIsMootOnceTheRowHasChanged(t *testing.T) {
@@ -156,42 +83,4 @@ func TestARefusalSaysWhyAndWhatWasTypedIsNotLost(t *testing.T) {
 	b.within(soon, "the refusal is said", textOf("#creates")+`.includes('The channel is gone')`)
 	b.follow("#creates a")
 	b.until("the form holds what was typed", `document.getElementById('prize').value === 'A lamp for nobody'`)
-}
-
-func TestVerbsWorkWithoutScripts(t *testing.T) {
-	d := demo(t)
-	r := newReader(t, d.url)
-	b := r.first
-	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-	b.visit("/login")
-	b.follow("#sign-in")
-	b.create("A lamp without scripts")
-	state := func(id string, want store.GiveawayStatus) {
-		t.Helper()
-		within(t, soon, "it is "+string(want), func() (bool, string) {
-			g, err := d.store.Giveaway(t.Context(), smallGuild, id)
-			return err == nil && g.Status == want, fmt.Sprint(g.Status, err)
-		})
-	}
-	var id string
-	within(t, soon, "it is posted", func() (bool, string) {
-		list, _, err := d.store.Giveaways(t.Context(), smallGuild, store.GiveawayQuery{Text: "lamp without scripts"})
-		if err != nil || len(list.Items) != 1 {
-			return false, fmt.Sprint(len(list.Items), err)
-		}
-		id = list.Items[0].ID
-		return true, ""
-	})
-	b.visit(giveawaysPath(smallGuild))
-	b.do(chromedp.Click(chromedp.CSS("#menu-" + id + " > summary")))
-	b.follow("#pause-" + id)
-	state(id, store.GiveawayPaused)
-	b.visit(giveawaysPath(smallGuild) + "/" + id)
-	b.follow("#resume-" + id)
-	state(id, store.GiveawayActive)
-	b.visit(giveawaysPath(smallGuild) + "/" + id)
-	b.follow("#end-" + id)
-	b.at(giveawaysPath(smallGuild) + "/" + id + "/end")
-	b.follow("#confirm-go")
-	state(id, store.GiveawayEnded)
 }
