@@ -23,6 +23,16 @@ func Open(t testing.TB) *store.Store {
 	return open(t, "sqlite:"+filepath.Join(t.TempDir(), "guildboard.db"))
 }
 
+// Address is that of an empty database for several processes: on Postgres when DATABASE_URL is set, else an SQLite file.
+func Address(t testing.TB) string {
+	t.Helper()
+	if os.Getenv("DATABASE_URL") != "" {
+		return Schema(t)
+	}
+	t.Log("on SQLite: DATABASE_URL is not set")
+	return "sqlite:" + filepath.Join(t.TempDir(), "guildboard.db")
+}
+
 // Each runs fn on an empty store of each kind: SQLite, and Postgres when DATABASE_URL is set.
 func Each(t *testing.T, fn func(t *testing.T, s *store.Store)) {
 	t.Helper()

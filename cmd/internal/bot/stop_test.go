@@ -246,22 +246,28 @@ func TestAStopAfterAnyStepIsFinishedByAnotherEngineAndNothingHappensTwice(t *tes
 				t.Run(string(verb)+" "+step, func(t *testing.T) { stopAfter(t, w, c, verb, step, a, fmt.Sprint(7000+n)) })
 			}
 		}
-		seen := map[string]map[string]int{}
-		for _, kind := range store.EventTypes {
-			for _, e := range events(kind) {
-				key := string(kind) + string(e.Data)
-				if seen[key] == nil {
-					seen[key] = map[string]int{}
-				}
-				seen[key][e.ID]++
-			}
-		}
-		for what, ids := range seen {
-			if len(ids) > 1 && !strings.HasPrefix(what, "COMMAND_RESULT") {
-				t.Errorf("told under %d ids: %s", len(ids), what)
-			}
-		}
+		wantToldOnce(t, events)
 	})
+}
+
+// wantToldOnce wants whatever was told several times to have been told under one id.
+func wantToldOnce(t *testing.T, events func(store.EventType) []store.Event) {
+	t.Helper()
+	seen := map[string]map[string]int{}
+	for _, kind := range store.EventTypes {
+		for _, e := range events(kind) {
+			key := string(kind) + string(e.Data)
+			if seen[key] == nil {
+				seen[key] = map[string]int{}
+			}
+			seen[key][e.ID]++
+		}
+	}
+	for what, ids := range seen {
+		if len(ids) > 1 && !strings.HasPrefix(what, "COMMAND_RESULT") {
+			t.Errorf("told under %d ids: %s", len(ids), what)
+		}
+	}
 }
 
 // shortly is how long a dead worker is waited for.

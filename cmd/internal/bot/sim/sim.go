@@ -18,13 +18,17 @@ import (
 type Call string
 
 const (
-	Post   Call = "post"
-	Edit   Call = "edit"
-	Remove Call = "remove"
-	Direct Call = "direct"
-	Open   Call = "open"
-	Lock   Call = "lock"
-	Unlock Call = "unlock"
+	Post     Call = "post"
+	Find     Call = "find"
+	Edit     Call = "edit"
+	Remove   Call = "remove"
+	Takes    Call = "takes"
+	Direct   Call = "direct"
+	Open     Call = "open"
+	Lock     Call = "lock"
+	Unlock   Call = "unlock"
+	Channels Call = "channels"
+	Member   Call = "member"
 )
 
 // ErrDown is the answer of a Discord that does not answer.
@@ -124,7 +128,7 @@ func (d *Discord) Post(ctx context.Context, channel string, m bot.Message) (stri
 }
 
 func (d *Discord) Find(ctx context.Context, channel, nonce string) (string, error) {
-	if err := d.call(ctx, "find"); err != nil {
+	if err := d.call(ctx, Find); err != nil {
 		return "", err
 	}
 	defer d.mu.Unlock()
@@ -162,7 +166,7 @@ func (d *Discord) Remove(ctx context.Context, channel, id string) error {
 }
 
 func (d *Discord) Takes(ctx context.Context, channel, id string) (bool, error) {
-	if err := d.call(ctx, "takes"); err != nil {
+	if err := d.call(ctx, Takes); err != nil {
 		return false, err
 	}
 	defer d.mu.Unlock()
@@ -239,7 +243,7 @@ func (d *Discord) lock(ctx context.Context, c Call, guild, id string, locked boo
 }
 
 func (d *Discord) Channels(ctx context.Context, guild string) (map[string]bool, error) {
-	if err := d.call(ctx, "channels"); err != nil {
+	if err := d.call(ctx, Channels); err != nil {
 		return nil, err
 	}
 	defer d.mu.Unlock()
@@ -253,7 +257,7 @@ func (d *Discord) Channels(ctx context.Context, guild string) (map[string]bool, 
 }
 
 func (d *Discord) Member(ctx context.Context, guild, user string) (bot.Member, error) {
-	if err := d.call(ctx, "member"); err != nil {
+	if err := d.call(ctx, Member); err != nil {
 		return bot.Member{}, err
 	}
 	defer d.mu.Unlock()
