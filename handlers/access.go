@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -16,12 +17,16 @@ import (
 // visitor is who is signed in.
 type visitor struct{ session *store.Session }
 
-// guildAccess is the guild that a request is about, which its visitor may manage.
+// guildAccess is the guild that a request is about, of which its visitor may see something.
 type guildAccess struct {
 	link   views.GuildLink
-	others []views.GuildLink // all that the visitor may manage and the bot is in, this one too
+	rights store.Rights
+	others []views.GuildLink // all that the visitor may see something of and the bot is in, this one too
 	stale  bool              // confirmed a while ago: Discord does not answer
 }
+
+// trusted is how long the bot's word for who has which role holds: as long as Discord's for who may manage.
+func trusted(f discord.Freshness) (since time.Time) { return time.Now().Add(-f.MaxAge) }
 
 func visitorOf(r *http.Request) *visitor {
 	v, _ := r.Context().Value(visitorKey).(*visitor)
@@ -62,8 +67,9 @@ func (s *Server) requireSession(next http.Handler) http.Handler {
 	})
 }
 
-// requireGuild lets only those pass who may manage the guild that the request names. A guild that does not exist, is
-// not theirs, or is without the bot, looks the same: not found.
+// requireGuild lets only those pass who may see something of the guild that the request names: its managers, and whoever
+// has a role that they have let into a module. A guild that does not exist, is not theirs, or is without the bot, looks
+// the same: not found.
 func (s *Server) requireGuild(named func(*http.Request) (string, error)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return s.handle(func(w http.ResponseWriter, r *http.Request) error {
@@ -81,6 +87,42 @@ func (s *Server) requireGuild(named func(*http.Request) (string, error)) func(ht
 	}
 }
 
+// requireManager lets only managers pass. For anybody else there is nothing here.
+func (s *Server) requireManager(next http.Handler) http.Handler {
+	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
+		if !guildOf(r).rights.Manager {
+			return errNotFound
+		}
+		next.ServeHTTP(w, r)
+		return nil
+	})
+}
+
+// requireModule lets only those pass who may go that far in the module. Who may not even see it finds nothing here; who
+// sees it and may do no more is told so.
+func (s *Server) requireModule(m store.Module, l store.Level) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return s.handle(func(w http.ResponseWriter, r *http.Request) error {
+			if err := permit(guildOf(r).rights, m, l); err != nil {
+				return err
+			}
+			next.ServeHTTP(w, r)
+			return nil
+		})
+	}
+}
+
+// permit is nil when the rights go that far in the module.
+func permit(rights store.Rights, m store.Module, l store.Level) error {
+	switch {
+	case rights.May(m, l):
+		return nil
+	case rights.May(m, store.LevelSee):
+		return errForbidden
+	}
+	return errNotFound
+}
+
 func guildInPath(r *http.Request) (string, error) { return chi.URLParam(r, "guild"), nil }
 
 func guildInQuery(r *http.Request) (string, error) {
@@ -91,7 +133,7 @@ func guildInQuery(r *http.Request) (string, error) {
 	return id, nil
 }
 
-// access decides whether the visitor may manage the guild, and loads what the shell says about it.
+// access decides what the visitor may do in the guild, and loads what the shell says about it.
 func (s *Server) access(r *http.Request, id string) (*guildAccess, error) {
 	session := visitorOf(r).session
 	freshness := discord.Reading
@@ -105,57 +147,74 @@ func (s *Server) access(r *http.Request, id string) (*guildAccess, error) {
 	if err != nil {
 		return nil, err
 	}
-	if g, in := list.Find(id); !in || !g.CanManage {
+	if _, in := list.Find(id); !in {
 		return nil, errNotFound
 	}
-	present, _, err := s.sort(r.Context(), list)
+	rights, err := s.rightsIn(r.Context(), session.UserID, list, trusted(freshness))
 	if err != nil {
 		return nil, err
 	}
-	for _, link := range present {
+	access := &guildAccess{rights: rights[id], stale: list.Stale}
+	if access.others, _ = sortGuilds(list, rights); !access.rights.Any() {
+		return nil, errNotFound
+	}
+	for _, link := range access.others {
 		if link.ID == id {
-			return &guildAccess{link: link, others: present, stale: list.Stale}, nil
+			access.link = link
 		}
 	}
-	return nil, errNotFound
+	return access, nil
 }
 
-// sort parts the guilds that a person may manage into those with the bot and those without.
-func (s *Server) sort(ctx context.Context, list discord.GuildList) (present, absent []views.GuildLink, err error) {
-	var ids []string
-	for _, g := range list.Guilds {
-		if g.CanManage {
-			ids = append(ids, g.ID)
-		}
+// rightsIn is what a person may do in those of the guilds where the bot is, by guild. Roles that the bot has not
+// confirmed since then do not count. Discord's own list comes first: who has left a guild has no role there, whatever
+// the bot has missed.
+func (s *Server) rightsIn(ctx context.Context, user string, list discord.GuildList, since time.Time) (map[string]store.Rights, error) {
+	ids := make([]string, len(list.Guilds))
+	for i, g := range list.Guilds {
+		ids[i] = g.ID
 	}
-	known, err := s.Store.GuildsIn(ctx, ids)
+	standings, err := s.Store.Standings(ctx, user, ids)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	rights := make(map[string]store.Rights, len(standings))
 	for _, g := range list.Guilds {
-		if !g.CanManage {
-			continue
+		if standing, present := standings[g.ID]; present {
+			standing.Manages = g.CanManage
+			rights[g.ID] = standing.Rights(since)
 		}
-		link := views.GuildLink{ID: g.ID, Name: g.Name, Icon: g.Icon, Owner: g.Owner}
-		if _, link.Present = known[g.ID]; link.Present {
+	}
+	return rights, nil
+}
+
+// sortGuilds parts the guilds of a person into those with the bot that they may see something of, and those without it
+// that they may invite it to.
+func sortGuilds(list discord.GuildList, rights map[string]store.Rights) (present, absent []views.GuildLink) {
+	for _, g := range list.Guilds {
+		link := views.GuildLink{ID: g.ID, Name: g.Name, Icon: g.Icon, Owner: g.Owner, Staff: !g.CanManage}
+		var may store.Rights
+		switch may, link.Present = rights[g.ID]; {
+		case may.Any():
 			present = append(present, link)
-		} else {
+		case g.CanManage && !link.Present:
 			absent = append(absent, link)
 		}
 	}
-	return present, absent, nil
+	return present, absent
 }
 
-// viewer is who watches a stream of the request's guild; the engine asks again whether they still may.
+// viewer is who watches a stream of the request's guild; the engine asks again whether they still may. Whoever may more
+// or less by now is to see another view: their stream ends, and the guard decides when the browser comes back.
 func (s *Server) viewer(r *http.Request) live.Viewer {
-	session, guild := visitorOf(r).session, guildOf(r).link.ID
+	session, access := visitorOf(r).session, guildOf(r)
 	return live.Viewer{User: session.UserID, Allowed: func(ctx context.Context) (bool, error) {
-		return s.stillAllowed(ctx, session, guild)
+		return s.stillAllowed(ctx, session, access.link.ID, access.rights)
 	}}
 }
 
 // stillAllowed asks what the guard asked. No answer is an error, and not a no.
-func (s *Server) stillAllowed(ctx context.Context, session *store.Session, guild string) (bool, error) {
+func (s *Server) stillAllowed(ctx context.Context, session *store.Session, guild string, rights store.Rights) (bool, error) {
 	if err := session.Check(ctx); err != nil {
 		return false, noIfNotFound(err)
 	}
@@ -163,15 +222,13 @@ func (s *Server) stillAllowed(ctx context.Context, session *store.Session, guild
 	if err != nil {
 		return false, noIfNotFound(err)
 	}
-	if g, in := list.Find(guild); !in || !g.CanManage {
+	g, in := list.Find(guild)
+	if !in {
 		return false, nil
 	}
-	known, err := s.Store.GuildsIn(ctx, []string{guild})
-	if err != nil {
-		return false, err
-	}
-	_, present := known[guild]
-	return present, nil
+	list.Guilds = []discord.Guild{g}
+	now, err := s.rightsIn(ctx, session.UserID, list, trusted(discord.Reading))
+	return now[guild] == rights, err
 }
 
 func noIfNotFound(err error) error {

@@ -10,10 +10,32 @@ import (
 	"guildboard/store"
 )
 
-// streamEvents answers "GET /api/events/stream?guildId=": each event of the guild as it came, as "data: <json>".
+// streamEvents answers "GET /api/events/stream?guildId=": each event of the guild as it came, as "data: <json>"; for who
+// may see one module only, those about it.
 func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request) error {
-	return s.Live.ServeEvents(w, r, eventsTopic(guildOf(r).link.ID), s.viewer(r))
+	access := guildOf(r)
+	return s.Live.ServeEvents(w, r, eventsTopic(access.link.ID, hears(access.rights)), s.viewer(r))
 }
+
+// Who hears what of a guild's events: managers all, others what is about the modules that they may see.
+const (
+	hearsAll  = "all"
+	hearsBoth = "both"
+)
+
+func hears(rights store.Rights) string {
+	switch giveaways, tickets := rights.May(store.ModuleGiveaways, store.LevelSee), rights.May(store.ModuleTickets, store.LevelSee); {
+	case rights.Manager:
+		return hearsAll
+	case giveaways && tickets:
+		return hearsBoth
+	case giveaways:
+		return string(store.ModuleGiveaways)
+	}
+	return string(store.ModuleTickets) // the guard lets nobody in who may see nothing
+}
+
+func eventsTopic(guild, who string) string { return "events:" + who + ":" + guild }
 
 // The API's words are the specification's: camel case, upper-case states, times in ISO 8601 with milliseconds.
 

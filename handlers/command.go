@@ -67,11 +67,14 @@ func (s *Server) ticketSubject(r *http.Request) (subject, error) {
 	}, nil
 }
 
-// verbInPath is the verb that an address ends with, of the noun that it speaks of.
+// verbInPath is the verb that an address ends with, of the noun that it speaks of, if the visitor may ask for it.
 func verbInPath(r *http.Request, noun string) (store.Verb, error) {
 	verb := store.Verb(noun + strings.ToUpper(chi.URLParam(r, "verb")))
 	if !slices.Contains(store.Verbs, verb) || verb == store.VerbGiveawayCreate || verb == store.VerbGiveawayEdit {
 		return "", errNotFound
+	}
+	if !guildOf(r).rights.MayAsk(verb) {
+		return "", errForbidden
 	}
 	return verb, nil
 }

@@ -108,6 +108,11 @@ func (s *Server) listGiveaways(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if !guildOf(r).rights.May(store.ModuleGiveaways, store.LevelAct) {
+		for i := range list.Items { // for winners, and for those who tell them
+			list.Items[i].PrizeSecret, list.Items[i].Notes = nil, nil
+		}
+	}
 	s.json(w, r, http.StatusOK, map[string]any{"data": giveawayAnswer(list, tiles)})
 	return nil
 }

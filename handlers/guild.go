@@ -11,17 +11,18 @@ import (
 	"guildboard/views"
 )
 
-// showGuilds answers "GET /guilds": the servers one may manage.
+// showGuilds answers "GET /guilds": the servers one may manage, or help in.
 func (s *Server) showGuilds(w http.ResponseWriter, r *http.Request) error {
 	session := visitorOf(r).session
 	list, err := s.Guilds.Guilds(r.Context(), session.UserID, session, discord.Reading)
 	if err != nil {
 		return err
 	}
-	present, absent, err := s.sort(r.Context(), list)
+	rights, err := s.rightsIn(r.Context(), session.UserID, list, trusted(discord.Reading))
 	if err != nil {
 		return err
 	}
+	present, absent := sortGuilds(list, rights)
 	page := s.page(r)
 	page.Title = page.T("guilds.title")
 	page.Stale = page.Stale || list.Stale
@@ -59,32 +60,38 @@ func (s *Server) overview(r *http.Request) (livePage, error) {
 		Topics: []string{store.GiveawaysTopic(guild), store.TicketsTopic(guild)},
 		Frame:  views.Overview,
 		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
-			running := store.GiveawayQuery{Status: store.GiveawayActive, Sort: store.GiveawaysEnding, PerPage: overviewRows}
-			giveaways, giveawayTiles, err := s.Store.Giveaways(ctx, guild, running)
-			if err != nil {
-				return nil, err
+			var v views.OverviewView
+			if p.Rights.May(store.ModuleGiveaways, store.LevelSee) {
+				running := store.GiveawayQuery{Status: store.GiveawayActive, Sort: store.GiveawaysEnding, PerPage: overviewRows}
+				giveaways, tiles, err := s.Store.Giveaways(ctx, guild, running)
+				if err != nil {
+					return nil, err
+				}
+				v.Giveaways, v.GiveawayTiles = giveaways.Items, tiles
 			}
-			waiting := store.TicketQuery{Status: store.TicketOpen, Sort: store.TicketsOldest, PerPage: overviewRows}
-			tickets, ticketTiles, err := s.Store.Tickets(ctx, guild, waiting, today(p.TimeZone()))
-			if err != nil {
-				return nil, err
+			if p.Rights.May(store.ModuleTickets, store.LevelSee) {
+				waiting := store.TicketQuery{Status: store.TicketOpen, Sort: store.TicketsOldest, PerPage: overviewRows}
+				tickets, tiles, err := s.Store.Tickets(ctx, guild, waiting, today(p.TimeZone()))
+				if err != nil {
+					return nil, err
+				}
+				v.Tickets, v.TicketTiles = tickets.Items, tiles
 			}
 			drifts, err := s.Store.Drifts(ctx, guild)
 			if err != nil {
 				return nil, err
 			}
-			ids := make([]string, len(drifts))
-			for i, d := range drifts {
-				ids[i] = d.Target
+			var ids []string
+			for _, d := range drifts {
+				if p.Rights.MayAsk(d.Repair) { // what one cannot mend is no news
+					v.Drifts, ids = append(v.Drifts, d), append(ids, d.Target)
+				}
 			}
-			asked, err := s.asked(ctx, guild, ids)
+			v.Asked, err = s.asked(ctx, guild, ids)
 			if err != nil {
 				return nil, err
 			}
-			return views.OverviewFacts(p, views.OverviewView{
-				Giveaways: giveaways.Items, GiveawayTiles: giveawayTiles,
-				Tickets: tickets.Items, TicketTiles: ticketTiles, Drifts: drifts, Asked: asked,
-			}), nil
+			return views.OverviewFacts(p, v), nil
 		},
 	}, nil
 }

@@ -27,7 +27,7 @@ type livePage struct {
 	Topics []string // what makes it change
 
 	// Body asks the store and gives the live part. It outlives its request, and what it gives is shared by all who look
-	// at URL in the same language and time zone: it may depend on them, the store, and nothing else.
+	// at URL in the same language and time zone with the same rights: it may depend on them, the store, and nothing else.
 	Body func(ctx context.Context, p views.Page) (templ.Component, error)
 	// Frame is the page around the live part.
 	Frame func(views.Page, views.Region) templ.Component
@@ -109,7 +109,7 @@ func (s *Server) streamLive(page func(*http.Request) (livePage, error)) func(htt
 // view is the page for the live engine. Its key is all that the live part depends on.
 func (lp livePage) view() live.View {
 	return live.View{
-		Key:    lp.URL + " " + string(lp.Page.Locale) + " " + lp.Page.TimeZone().String(),
+		Key:    lp.URL + " " + string(lp.Page.Locale) + " " + lp.Page.TimeZone().String() + " " + lp.Page.Rights.String(),
 		Topics: lp.Topics,
 		Every:  lp.Page.Poll(),
 		Render: func(ctx context.Context) (live.Frame, error) {
@@ -129,7 +129,9 @@ func (lp livePage) view() live.View {
 // region renders the live part. Where the thing it shows is deleted, a page that is open already says so in place of
 // failing; one that is only being opened is not found.
 func (lp livePage) region(ctx context.Context, isOpen bool) (views.Region, error) {
-	shared := views.Page{Site: lp.Page.Site, Locale: lp.Page.Locale, Zone: lp.Page.Zone, Section: lp.Page.Section}
+	shared := views.Page{
+		Site: lp.Page.Site, Locale: lp.Page.Locale, Zone: lp.Page.Zone, Rights: lp.Page.Rights, Section: lp.Page.Section,
+	}
 	if lp.Page.Guild != nil {
 		shared.Guild = &views.GuildLink{ID: lp.Page.Guild.ID}
 	}

@@ -22,7 +22,7 @@ func (s *Server) page(r *http.Request) views.Page {
 		p.Stale = v.session.Stale
 	}
 	if g := guildOf(r); g != nil {
-		p.Guild, p.Guilds = &g.link, g.others
+		p.Guild, p.Guilds, p.Rights = &g.link, g.others, g.rights
 		p.Stale = p.Stale || g.stale
 	}
 	p.Notes = noteFor(p, s, r.URL.Query().Get("note"))

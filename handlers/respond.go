@@ -29,6 +29,7 @@ var (
 	errSignIn    = errors.New("no session")
 	errMethod    = errors.New("method not allowed")
 	errCrossSite = errors.New("request comes from another site")
+	errForbidden = errors.New("seen, and no more") // by who may look and not act; who may not look finds nothing
 )
 
 // badInput is a request that cannot be right; its text is for whoever calls the API.
@@ -92,6 +93,8 @@ func problemOf(err error) problem {
 		return problem{http.StatusNotFound, "notFound", 0}
 	case errors.Is(err, errMethod):
 		return problem{http.StatusMethodNotAllowed, "method", 0}
+	case errors.Is(err, errForbidden):
+		return problem{http.StatusForbidden, "forbidden", 0}
 	case errors.Is(err, errCrossSite):
 		return problem{http.StatusForbidden, "crossSite", 0}
 	case errors.Is(err, store.ErrConflict):

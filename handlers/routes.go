@@ -7,6 +7,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"guildboard/static"
+	"guildboard/store"
 	"guildboard/views"
 )
 
@@ -52,37 +53,58 @@ func (s *Server) routes() http.Handler {
 			r.Post("/sessions/{session}/end", s.handle(s.endSession))
 		})
 
-		// Whoever may manage the guild. A page's stream stands beside it, behind the same guard.
+		// Whoever may see something of the guild: its managers, and who has a role that they have let into a module
+		// (store.Standing.Rights is the rule). A page's stream stands beside it, behind the same guards.
 		r.Route("/guilds/{guild}", func(r chi.Router) {
 			r.Use(s.requireGuild(guildInPath))
 			r.MethodNotAllowed(s.wrongMethod(r))
 			s.live(r, "/", s.overview)
-			s.live(r, "/giveaways", s.giveaways)
-			s.live(r, "/giveaways/{giveaway}", s.giveaway)
-			s.live(r, "/tickets", s.tickets)
-			s.live(r, "/tickets/{ticket}", s.ticket)
-			s.live(r, "/audit", s.audit)
-			r.Get("/audit/export", s.handle(s.exportAudit))
 
-			// What is asked of the bot: a form or a question first, then a POST.
+			// A route stands in the group of its module and of how far one must be let into it: put new ones there.
+			// Pages and files want LevelSee, daily work LevelAct, what makes something new or cannot be undone
+			// LevelManage; a verb says itself what it wants (store.Verb.Needs). Who may not see a module finds nothing
+			// in it (404), who sees it and may do no more is told so (403). All else is behind requireManager.
 			r.Group(func(r chi.Router) {
-				r.Use(compress)
-				r.Get("/giveaways/new", s.handle(s.newGiveaway))
-				r.Post("/giveaways", s.handle(s.createGiveaway))
-				r.Get("/giveaways/{giveaway}/draw.json", s.handle(s.showDraw))
-				r.Get("/giveaways/{giveaway}/edit", s.handle(s.editGiveaway))
-				r.Post("/giveaways/{giveaway}/edit", s.handle(s.changeGiveaway))
+				r.Use(s.requireModule(store.ModuleGiveaways, store.LevelSee))
+				s.live(r, "/giveaways", s.giveaways)
+				s.live(r, "/giveaways/{giveaway}", s.giveaway)
+				r.With(compress).Get("/giveaways/{giveaway}/draw.json", s.handle(s.showDraw))
+			})
+			r.Group(func(r chi.Router) {
+				r.Use(s.requireModule(store.ModuleGiveaways, store.LevelAct), compress)
 				r.Get("/giveaways/{giveaway}/{verb}", s.handle(s.askFirst("GIVEAWAY_", s.giveawaySubject)))
 				r.Post("/giveaways/{giveaway}/{verb}", s.handle(s.ask("GIVEAWAY_", s.giveawaySubject)))
+			})
+			r.Group(func(r chi.Router) {
+				r.Use(s.requireModule(store.ModuleGiveaways, store.LevelManage), compress)
+				r.Get("/giveaways/new", s.handle(s.newGiveaway))
+				r.Post("/giveaways", s.handle(s.createGiveaway))
+				r.Get("/giveaways/{giveaway}/edit", s.handle(s.editGiveaway))
+				r.Post("/giveaways/{giveaway}/edit", s.handle(s.changeGiveaway))
+			})
+
+			r.Group(func(r chi.Router) {
+				r.Use(s.requireModule(store.ModuleTickets, store.LevelSee))
+				s.live(r, "/tickets", s.tickets)
+				s.live(r, "/tickets/{ticket}", s.ticket)
+			})
+			r.Group(func(r chi.Router) {
+				r.Use(s.requireModule(store.ModuleTickets, store.LevelAct), compress)
 				r.Get("/tickets/{ticket}/{verb}", s.handle(s.askFirst("TICKET_", s.ticketSubject)))
 				r.Post("/tickets/{ticket}/{verb}", s.handle(s.ask("TICKET_", s.ticketSubject)))
+			})
+
+			r.Group(func(r chi.Router) {
+				r.Use(s.requireManager)
+				s.live(r, "/audit", s.audit)
+				r.Get("/audit/export", s.handle(s.exportAudit))
 			})
 		})
 		r.Route("/api/guilds/{guild}", func(r chi.Router) {
 			r.Use(compress, s.requireGuild(guildInPath))
 			r.MethodNotAllowed(s.wrongMethod(r))
-			r.Get("/giveaways", s.handle(s.listGiveaways))
-			r.Get("/tickets", s.handle(s.listTickets))
+			r.With(s.requireModule(store.ModuleGiveaways, store.LevelSee)).Get("/giveaways", s.handle(s.listGiveaways))
+			r.With(s.requireModule(store.ModuleTickets, store.LevelSee)).Get("/tickets", s.handle(s.listTickets))
 		})
 		r.With(s.requireGuild(guildInQuery)).Get("/api/events/stream", s.stream(s.streamEvents))
 	})

@@ -46,7 +46,11 @@ func (s *Server) Handler() http.Handler { return s.routes() }
 // Heard takes an event from the bus to whoever watches. It never waits.
 func (s *Server) Heard(e store.Event, raw []byte) {
 	s.Live.Touch(e.Topics()...)
-	s.Live.Send(eventsTopic(e.GuildID), raw)
+	s.Live.Send(eventsTopic(e.GuildID, hearsAll), raw)
+	if module := e.Module(); module != "" {
+		s.Live.Send(eventsTopic(e.GuildID, hearsBoth), raw)
+		s.Live.Send(eventsTopic(e.GuildID, string(module)), raw)
+	}
 }
 
 // Subscribed has every watched page looked at again: what was published while nobody listened is lost.
@@ -56,5 +60,3 @@ func (s *Server) Subscribed(again bool) {
 	}
 	s.Live.TouchAll()
 }
-
-func eventsTopic(guild string) string { return "events:" + guild }

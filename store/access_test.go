@@ -1,6 +1,9 @@
 package store
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 func TestCanManage(t *testing.T) {
 	const owner, member = true, false
@@ -58,4 +61,115 @@ func TestCanManage(t *testing.T) {
 	deny(member, "٨") // a digit, elsewhere
 	deny(member, "true")
 	deny(member, "null")
+}
+
+// Who may do what, as one table: the guild's grants, the person, and what follows.
+func TestRights(t *testing.T) {
+	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	since := now.Add(-time.Minute)
+	grants := []Grant{
+		{"helper", ModuleTickets, LevelAct}, {"helper", ModuleGiveaways, LevelSee},
+		{"host", ModuleGiveaways, LevelManage}, {"lead", ModuleTickets, LevelManage},
+		{"reader", ModuleTickets, LevelSee}, {"odd", "settings", LevelManage}, {"odd", ModuleTickets, Level(9)}, {"odd", ModuleGiveaways, Level(-1)},
+		{"", ModuleTickets, LevelManage},
+	}
+	with := func(roles ...string) Standing { return Standing{Roles: roles, RolesAt: &now, Grants: grants} }
+	manager := Standing{Manages: true}
+	unknown, stale, fresh := with("host"), with("host"), with("host")
+	unknown.RolesAt, stale.RolesAt, fresh.RolesAt = nil, new(since.Add(-time.Millisecond)), &since
+	moot := with("host")
+	moot.Grants = nil
+
+	allow := func(who string, s Standing, m Module, l Level) {
+		t.Helper()
+		if !s.Rights(since).May(m, l) {
+			t.Errorf("%s may not %s %s", who, l, m)
+		}
+	}
+	deny := func(who string, s Standing, m Module, l Level) {
+		t.Helper()
+		if s.Rights(since).May(m, l) {
+			t.Errorf("%s may %s %s", who, l, m)
+		}
+	}
+
+	for _, m := range Modules {
+		for _, l := range Levels {
+			allow("a manager", manager, m, l)
+			deny("who has no role", with(), m, l)
+			deny("who has a role that nobody has let in", with("booster"), m, l)
+			deny("whose role was let in and is no more", moot, m, l)
+			deny("whose roles the bot has never told", unknown, m, l)
+			deny("whose roles were confirmed too long ago", stale, m, l)
+			deny("who has what cannot be granted", with("odd"), m, l)
+		}
+		deny("a manager, nothing", manager, m, LevelNone)
+	}
+	allow("a helper", with("helper"), ModuleTickets, LevelSee)
+	allow("a helper", with("helper"), ModuleTickets, LevelAct)
+	deny("a helper", with("helper"), ModuleTickets, LevelManage)
+	allow("a helper", with("helper"), ModuleGiveaways, LevelSee)
+	deny("a helper", with("helper"), ModuleGiveaways, LevelAct)
+	allow("a host", fresh, ModuleGiveaways, LevelManage)
+	deny("a host", fresh, ModuleTickets, LevelSee)
+	allow("who has two roles, by the further one", with("helper", "lead"), ModuleTickets, LevelManage)
+	allow("who has two roles, by the further one", with("lead", "reader"), ModuleTickets, LevelManage)
+	allow("who has two roles, by each", with("host", "reader"), ModuleTickets, LevelSee)
+	deny("who has two roles, more than either", with("host", "reader"), ModuleTickets, LevelAct)
+	deny("a manager, a module that is none", manager, "settings", LevelSee)
+
+	for who, s := range map[string]Standing{"a host": with("host"), "a lead": with("lead", "host", "helper")} {
+		if s.Rights(since).Manager {
+			t.Errorf("%s is a manager", who)
+		}
+	}
+	if !manager.Rights(now.Add(time.Hour)).Manager {
+		t.Error("a manager needs the bot's word")
+	}
+	if with().Rights(since).Any() || !with("reader").Rights(since).Any() {
+		t.Error("seeing something and seeing nothing are mixed up")
+	}
+}
+
+// What each verb wants, so that a new one cannot come in unseen.
+func TestWhatVerbsNeed(t *testing.T) {
+	see := Rights{Giveaways: LevelSee, Tickets: LevelSee}
+	act := Rights{Giveaways: LevelAct, Tickets: LevelAct}
+	manage := Rights{Giveaways: LevelManage, Tickets: LevelManage}
+	dangerous := map[Verb]bool{VerbGiveawayCreate: true, VerbGiveawayEdit: true, VerbGiveawayCancel: true, VerbGiveawayDelete: true}
+	for _, v := range Verbs {
+		if see.MayAsk(v) {
+			t.Errorf("%s may be asked for by who may only look", v)
+		}
+		if act.MayAsk(v) == dangerous[v] {
+			t.Errorf("%s may be asked for by who may act: %t", v, !dangerous[v])
+		}
+		if !manage.MayAsk(v) {
+			t.Errorf("%s may not be asked for by who manages", v)
+		}
+		if module, _ := v.Needs(); (Rights{Giveaways: LevelManage}).MayAsk(v) != (module == ModuleGiveaways) {
+			t.Errorf("%s belongs to %s, and managing giveaways alone gives %t", v, module, module != ModuleGiveaways)
+		}
+	}
+	for _, v := range append([]Verb{"", "NONSENSE", "GIVEAWAY", "TICKETS_CLOSE"}, Changes...) {
+		if manage.MayAsk(v) {
+			t.Errorf("%q may be asked of the bot", v)
+		}
+	}
+}
+
+func TestLevelsHaveNames(t *testing.T) {
+	for _, l := range append([]Level{LevelNone}, Levels...) {
+		if again, known := ParseLevel(l.String()); again != l || !known {
+			t.Errorf("%d is called %q, which is %d", l, l, again)
+		}
+	}
+	for _, name := range []string{"", "SEE", "owner", " see", "3"} {
+		if l, known := ParseLevel(name); l != LevelNone || known {
+			t.Errorf("%q is level %d", name, l)
+		}
+	}
+	if Level(7).String() != "none" || Level(-1).String() != "none" {
+		t.Error("what is no level has a name")
+	}
 }

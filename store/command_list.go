@@ -51,6 +51,10 @@ func scanCommand(r row) (c Command, err error) {
 		c.TargetName = *prize
 	case number != nil:
 		c.TargetName = "#" + strconv.Itoa(*number)
+	case slices.Contains(Changes, c.Verb):
+		var was change
+		_ = json.Unmarshal(data, &was)
+		c.TargetName = was.Name
 	case c.Verb == VerbGiveawayCreate: // not there yet, or gone again
 		var form struct{ Prize string }
 		_ = json.Unmarshal(data, &form)

@@ -55,6 +55,7 @@
 //	TICKET_REOPEN    {"ticketId":"cm3k9q2yx0002mn08w4r5t6y7","channelId":"400000000000000001"}
 //	MEMBER_JOIN      {"userId":"300000000000000001","username":"ann"}
 //	MEMBER_LEAVE     {"userId":"300000000000000001","username":"ann"}
+//	MEMBER_UPDATE    {"userId":"300000000000000001","username":"ann"}
 //
 // GIVEAWAY_START is understood as GIVEAWAY_CREATE. COMMAND_RESULT is published by dashboards, to each other, and not by
 // the bot:
@@ -181,6 +182,19 @@
 //
 // Pages offer the verbs in capabilities and no others. When the key has lapsed they say since when the bot is silent.
 // guilds is in how many it is. Several processes of one bot write the same key.
+//
+// # Staff
+//
+// Managers can let a role into a module of their guild (the table staff_grants). Who has such a role only the bot knows,
+// so it writes it down, [Store.ConfirmRoles] does, for every guild at least every 20 seconds and at once when Discord says
+// that a member's roles have changed:
+//
+//	guild_roles       all roles of the guild: id, name, color, position
+//	members.role_ids  the roles of whoever has one that stands in staff_grants; empty for everybody else
+//	guilds.roles_at   when that was so: set last, in the same transaction
+//
+// and publishes MEMBER_UPDATE when that changed something. Roles that were not confirmed within five minutes let nobody
+// in, and within one minute nobody act; so a bot that does without this has no staff but the managers.
 //
 // # Starting again
 //

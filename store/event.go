@@ -27,6 +27,7 @@ const (
 	TicketReopenEvent   EventType = "TICKET_REOPEN"
 	MemberJoinEvent     EventType = "MEMBER_JOIN"
 	MemberLeaveEvent    EventType = "MEMBER_LEAVE"
+	MemberUpdateEvent   EventType = "MEMBER_UPDATE"
 	CommandResultEvent  EventType = "COMMAND_RESULT"
 
 	giveawayStartEvent EventType = "GIVEAWAY_START"
@@ -36,7 +37,7 @@ const (
 var EventTypes = []EventType{
 	GiveawayCreateEvent, GiveawayEntryEvent, GiveawayUpdateEvent, GiveawayEndEvent, GiveawayRerollEvent, GiveawayCancelEvent,
 	TicketCreateEvent, TicketClaimEvent, TicketUpdateEvent, TicketCloseEvent, TicketReopenEvent,
-	MemberJoinEvent, MemberLeaveEvent, CommandResultEvent,
+	MemberJoinEvent, MemberLeaveEvent, MemberUpdateEvent, CommandResultEvent,
 }
 
 // Label is the type as a metric may carry it: strangers' words are all "other", so that nobody can make up new series.
@@ -176,6 +177,9 @@ func TicketsTopic(guild string) string { return "tickets:" + guild }
 // CommandsTopic names what changes when the bot has answered a command for the guild.
 func CommandsTopic(guild string) string { return "commands:" + guild }
 
+// StaffTopic names what changes when people of the guild get or lose a role, or a role gets or loses a right.
+func StaffTopic(guild string) string { return "staff:" + guild }
+
 // Topics are the topics on which to look again after the event. They go by the type's first word, so that a newer
 // bot's GIVEAWAY_… and TICKET_… count too; types that no page shows have none.
 func (e Event) Topics() []string {
@@ -184,10 +188,29 @@ func (e Event) Topics() []string {
 		return []string{GiveawaysTopic(e.GuildID)}
 	case "TICKET":
 		return []string{TicketsTopic(e.GuildID)}
+	case "MEMBER":
+		return []string{StaffTopic(e.GuildID)}
 	case "COMMAND": // its answer shows on the row that the command was about
 		return []string{CommandsTopic(e.GuildID), GiveawaysTopic(e.GuildID), TicketsTopic(e.GuildID)}
 	}
 	return nil
+}
+
+// Module is the module that the event is about; "" for one that is about none.
+func (e Event) Module() Module {
+	kind, _, _ := strings.Cut(string(e.Type), "_")
+	if kind == "COMMAND" { // about what was asked for
+		var data struct{ Type string }
+		_ = json.Unmarshal(e.Data, &data) // another form of data is about nothing
+		kind, _, _ = strings.Cut(data.Type, "_")
+	}
+	switch kind {
+	case "GIVEAWAY":
+		return ModuleGiveaways
+	case "TICKET":
+		return ModuleTickets
+	}
+	return ""
 }
 
 // WinnerIDs are the winners' snowflakes that the event's data names, as winnerId or as winnerIds, each once and in order.

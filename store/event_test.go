@@ -114,9 +114,28 @@ func TestDecodeEventUnderstandsTheOlderDialect(t *testing.T) {
 			topics[topic]++
 		}
 	}
-	want := map[string]int{"giveaways:111111111111111111": 10, "tickets:111111111111111111": 9}
+	want := map[string]int{"giveaways:111111111111111111": 10, "tickets:111111111111111111": 9, "staff:111111111111111111": 3}
 	if !reflect.DeepEqual(topics, want) {
 		t.Errorf("topics %v, want %v", topics, want)
+	}
+}
+
+func TestEventsAreAboutAModule(t *testing.T) {
+	for kind, want := range map[EventType]Module{
+		GiveawayEntryEvent: ModuleGiveaways, "GIVEAWAY_NEWS": ModuleGiveaways, TicketCloseEvent: ModuleTickets,
+		MemberJoinEvent: "", "XP_GAIN": "", "GIVEAWAYS": "", CommandResultEvent: "",
+	} {
+		if got := (Event{Type: kind}).Module(); got != want {
+			t.Errorf("%s is about %q, not %q", kind, got, want)
+		}
+	}
+	for data, want := range map[string]Module{
+		`{"type":"TICKET_CLOSE"}`: ModuleTickets, `{"type":"GIVEAWAY_END"}`: ModuleGiveaways, `{"type":"STAFF_CHANGE"}`: "",
+		`{"type":7}`: "", `[]`: "", `nonsense`: "",
+	} {
+		if got := (Event{Type: CommandResultEvent, Data: json.RawMessage(data)}).Module(); got != want {
+			t.Errorf("the result %s is about %q, not %q", data, got, want)
+		}
 	}
 }
 
@@ -127,7 +146,8 @@ func TestEventTopics(t *testing.T) {
 		TicketReopenEvent:    {"tickets:1"},
 		"TICKET_MESSAGE":     {"tickets:1"},
 		CommandResultEvent:   {"commands:1", "giveaways:1", "tickets:1"},
-		MemberJoinEvent:      nil,
+		MemberJoinEvent:      {"staff:1"},
+		MemberUpdateEvent:    {"staff:1"},
 		"XP_GAIN":            nil,
 		"GIVEAWAYS":          nil,
 		"giveaway_of_others": nil,

@@ -29,6 +29,10 @@ func Reads(guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
 	reads := map[string]read{
 		"giveaway tiles": readGiveawayTiles(guild, new(GiveawayTiles)),
 		"giveaway":       readGiveaway(guild, "g1", new([]Giveaway)),
+		"standings":      readStandings("1", []string{guild}, map[string]Standing{}),
+		"grants":         readGrants([]string{guild}, func(string, Grant) {}),
+		"roles":          readRoles(guild, new([]Role)),
+		"helpers":        readHelpers(guild, new([]Helper)),
 		"winners":        readWinners(guild, []string{"g1", "g2"}, func(Winner) {}),
 		"entry count":    readEntryCount(guild, "g1", new(int)),
 		"entries":        readEntries(guild, "g1", pageOf(2, entriesPerPage), new([]Entry)),

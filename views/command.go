@@ -27,6 +27,11 @@ func (a Asked) offered(id string, possible []store.Verb) (offered []store.Verb) 
 	return offered
 }
 
+// may leaves those verbs that the reader may ask for.
+func (p Page) may(offered []store.Verb) []store.Verb {
+	return slices.DeleteFunc(slices.Clone(offered), func(v store.Verb) bool { return !p.Rights.MayAsk(v) })
+}
+
 // VerbName is the verb as it stands in an address: "end" of GIVEAWAY_END.
 func VerbName(v store.Verb) string {
 	_, name, _ := strings.Cut(string(v), "_")
@@ -105,7 +110,10 @@ func reasonOf(c store.Command) string {
 
 // targetPath is the page of what a command is about.
 func targetPath(p Page, c store.Command) string {
-	if strings.HasPrefix(string(c.Verb), "TICKET_") {
+	switch {
+	case c.Verb == store.VerbStaffChange:
+		return p.under("/staff")
+	case strings.HasPrefix(string(c.Verb), "TICKET_"):
 		return p.under("/tickets/" + c.Target)
 	}
 	return p.under("/giveaways/" + c.Target)

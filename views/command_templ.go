@@ -244,7 +244,7 @@ func creates(p Page, commands []store.Command) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if !c.UnderWay() {
+				if !c.UnderWay() && p.Rights.MayAsk(c.Verb) {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<a id=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -387,7 +387,7 @@ func actions(p Page, id, path string, offered []store.Verb) templ.Component {
 			templ_7745c5c3_Var21 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if len(offered) > 0 {
+		if len(p.may(offered)) > 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<div class=\"actions\" role=\"group\" aria-label=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -418,7 +418,7 @@ func actions(p Page, id, path string, offered []store.Verb) templ.Component {
 	})
 }
 
-// verbs are the things that can be asked of the bot about one row, as it stands.
+// verbs are the things that the reader may ask of the bot about one row, as it stands.
 func verbs(p Page, id, path string, offered []store.Verb) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -440,7 +440,7 @@ func verbs(p Page, id, path string, offered []store.Verb) templ.Component {
 			templ_7745c5c3_Var23 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		for _, v := range offered {
+		for _, v := range p.may(offered) {
 			if v == store.VerbGiveawayEdit {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<a id=\"")
 				if templ_7745c5c3_Err != nil {
@@ -1206,7 +1206,7 @@ func drifts(p Page, found []store.Drift, asked Asked) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-				} else if asked.Bot.Offers(d.Repair) {
+				} else if asked.Bot.Offers(d.Repair) && p.Rights.MayAsk(d.Repair) {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 82, "<form method=\"post\" action=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -22,6 +22,7 @@ type Page struct {
 	User    *store.Person // who is signed in; nil for a stranger
 	Guild   *GuildLink    // the server the page belongs to; nil outside of one
 	Guilds  []GuildLink   // the servers to switch to
+	Rights  store.Rights  // what the reader may do there; part of what a view is
 	Section Section
 	Stale   bool // the right to be here was confirmed a while ago: Discord or Redis does not answer
 
@@ -67,6 +68,7 @@ const (
 type GuildLink struct {
 	ID, Name, Icon string
 	Owner          bool
+	Staff          bool // one of its roles lets the reader in, and no right to manage it
 	Present        bool // the bot is in it
 }
 

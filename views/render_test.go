@@ -40,6 +40,7 @@ func exported(text string) map[string]templ.Component {
 		User:   &store.Person{ID: "1", Username: text, Avatar: text},
 		Guild:  &GuildLink{ID: "100000000000000001", Name: text, Icon: text, Present: true},
 		Guilds: []GuildLink{{ID: "100000000000000001", Name: text, Icon: text}, {ID: "2", Name: text}},
+		Rights: store.Rights{Manager: true, Giveaways: store.LevelManage, Tickets: store.LevelManage},
 		Stale:  true, Live: true, Notes: []Note{{NoteInfo, said}, {NoteSuccess, said}, {NoteProblem, said}},
 	}
 	f := Filter{

@@ -266,9 +266,24 @@ func requirementLines(p Page, g store.Giveaway) (lines []string) {
 	return lines
 }
 
+// overviewSummary is what is read aloud when the overview changes.
+func overviewSummary(p Page, v OverviewView) string {
+	var parts []string
+	if p.Rights.May(store.ModuleGiveaways, store.LevelSee) {
+		parts = append(parts, p.N("overview.active", v.GiveawayTiles.Active))
+	}
+	if p.Rights.May(store.ModuleTickets, store.LevelSee) {
+		parts = append(parts, p.N("overview.waiting", v.TicketTiles.Open))
+	}
+	return strings.Join(parts, ", ")
+}
+
 func guildRole(p Page, g GuildLink) string {
-	if g.Owner {
+	switch {
+	case g.Owner:
 		return p.T("guilds.owner")
+	case g.Staff:
+		return p.T("guilds.staff")
 	}
 	return p.T("guilds.manager")
 }

@@ -1,0 +1,267 @@
+package handlers_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"guildboard/handlers/live"
+	"guildboard/store"
+	"guildboard/store/discord"
+)
+
+// Kim is in lantern and may not manage it; helpers is a role there.
+const (
+	kim     = "200000000000000005"
+	helpers = "500000000000000001"
+)
+
+// let has lantern's managers let a role in: giveaways and tickets each as far as that, and nothing else.
+func (s *site) let(giveaways, tickets store.Level) {
+	s.t.Helper()
+	staff, err := s.Store.Staff(s.t.Context(), lantern)
+	must(s.t, err)
+	must(s.t, s.Store.SaveGrants(s.t.Context(), lantern, store.Person{ID: robin, Username: "Robin"}, staff.Grants, []store.Grant{
+		{RoleID: helpers, Module: store.ModuleGiveaways, Level: giveaways}, {RoleID: helpers, Module: store.ModuleTickets, Level: tickets},
+	}))
+}
+
+// holds has the bot say, at that time, who has the role.
+func (s *site) holds(at time.Time, people ...string) {
+	s.t.Helper()
+	holders := map[string]store.Strings{}
+	for _, id := range people {
+		holders[id] = store.Strings{helpers}
+	}
+	_, err := s.Store.ConfirmRoles(s.t.Context(), lantern, []store.Role{{ID: helpers, Name: "Helpers"}}, holders, at)
+	must(s.t, err)
+}
+
+// helper signs Kim in, with the role, which is let in that far.
+func (s *site) helper(giveaways, tickets store.Level) *browser {
+	s.t.Helper()
+	s.discord.set(func(m *memberships) { m.of[kim] = []discord.Guild{{ID: lantern, Name: "Lantern Hollow"}} })
+	s.let(giveaways, tickets)
+	s.holds(time.Now(), kim)
+	return s.signIn(kim)
+}
+
+// Every route of the guild, found by asking the router, is closed to whoever was let into another module only: nothing
+// is there. A route that belongs to no module is for managers.
+func TestARoleOpensNoModuleButItsOwn(t *testing.T) {
+	for module, other := range map[store.Module]store.Module{store.ModuleGiveaways: store.ModuleTickets, store.ModuleTickets: store.ModuleGiveaways} {
+		t.Run(string(module), func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			s.beats()
+			b := s.helper(store.LevelManage, store.LevelNone)
+			if module == store.ModuleTickets {
+				b = s.helper(store.LevelNone, store.LevelManage)
+			}
+			closed := 0
+			for _, route := range ofGuild(guarded(t, s, lantern), lantern) {
+				method, path, _ := strings.Cut(route, " ")
+				switch {
+				case strings.Contains(path, "/"+string(module)), path == "/guilds/"+lantern, path == "/guilds/"+lantern+"/live",
+					strings.HasPrefix(path, "/api/events/"):
+					continue
+				}
+				closed++
+				b.send(method, path, nil).wants(http.StatusNotFound)
+				b.send(method, path, nil, asPartial...).wants(http.StatusNotFound)
+			}
+			if closed < 5 {
+				t.Errorf("only %d routes are not about %s", closed, module)
+			}
+			a := b.get("/guilds/" + lantern).wants(http.StatusOK)
+			if a.find("nav a[href$='/"+string(module)+"']").Length() != 1 || a.find("a[href*='/"+string(other)+"'], a[href$='/audit']").Length() > 0 {
+				t.Errorf("the overview leads to %q", a.find("main a, nav a").Map(func(_ int, e *goquery.Selection) string { return attr(e, "href") }))
+			}
+			if a.find("#overview-"+string(module)).Length() != 1 || a.find("#overview-"+string(other)).Length() > 0 {
+				t.Error("the overview shows another module")
+			}
+			b.get("/guilds/" + lantern + "/" + string(module)).wants(http.StatusOK)
+		})
+	}
+}
+
+// Who may only look is told so, whatever they try to do; who is let in further may do what that allows.
+func TestHowFarALevelGoes(t *testing.T) {
+	s := open(t)
+	s.beats()
+	running := s.giveaway(store.Giveaway{Prize: "A lamp", PrizeSecret: new("the code"), Notes: new("a sponsor")})
+	waiting := s.ticket("Help", time.Now())
+	daily := []string{giveawayPath(running) + "/end", giveawayPath(running) + "/pause", giveawayPath(running) + "/repair", ticketPath(waiting) + "/claim", ticketPath(waiting) + "/close"}
+	dangerous := []string{giveawayPath(running) + "/cancel", giveawayPath(running) + "/delete"}
+	forms := []string{giveawaysPath + "/new", giveawayPath(running) + "/edit"}
+	sends := []string{giveawaysPath, giveawayPath(running) + "/edit"}
+	pages := []string{"/guilds/" + lantern, giveawaysPath, giveawayPath(running), ticketsPath, ticketPath(waiting), apiGiveaways, apiTickets}
+
+	t.Run("see", func(t *testing.T) {
+		b := s.helper(store.LevelSee, store.LevelSee)
+		for _, path := range pages {
+			a := b.get(path).wants(http.StatusOK).hides("the code", "a sponsor")
+			if strings.HasPrefix(path, "/api/") {
+				continue
+			}
+			if n := a.find("main form[method=post], main a[href$='/new'], main a[href$='/edit'], main a[href$='/end'], main a[href$='/close']").Length(); n > 0 {
+				t.Errorf("%s offers %d things to do", path, n)
+			}
+		}
+		for _, path := range slices.Concat(daily, dangerous, forms) {
+			b.get(path).wants(http.StatusForbidden).says("main", "You may look")
+		}
+		for _, path := range slices.Concat(daily, dangerous, sends) {
+			b.post(path, lamp()).wants(http.StatusForbidden).says("main h1", "You may look, but not do that")
+			if a := b.post(path, lamp(), asPartial...).wants(http.StatusForbidden); !strings.Contains(a.Header.Get("HX-Trigger"), "toast") {
+				t.Errorf("%s: htmx is not told", path)
+			}
+		}
+	})
+	if asked := s.commands(); len(asked) > 1 { // the grant itself
+		t.Fatalf("asked for: %+v", asked)
+	}
+	t.Run("act", func(t *testing.T) {
+		b := s.helper(store.LevelAct, store.LevelAct)
+		a := b.get(giveawayPath(running)).wants(http.StatusOK)
+		if got, want := a.texts("main .actions [id]"), []string{"End now", "Pause"}; !slices.Equal(got, want) {
+			t.Errorf("offered are %q, not %q", got, want)
+		}
+		if a := b.get(giveawaysPath); a.find("#new").Length() > 0 {
+			t.Error("a new giveaway is offered")
+		}
+		for _, path := range slices.Concat(dangerous, forms) {
+			b.get(path).wants(http.StatusForbidden)
+		}
+		for _, path := range slices.Concat(dangerous, sends) {
+			b.post(path, lamp()).wants(http.StatusForbidden)
+		}
+		for _, path := range daily {
+			b.get(path).wants(http.StatusOK)
+			b.post(path, nil).wants(http.StatusSeeOther)
+		}
+		if asked := s.commands(); asked[0].Actor.ID != kim {
+			t.Errorf("%+v was asked for by another", asked[0])
+		}
+		b.get(apiGiveaways).wants(http.StatusOK).says("body", "the code")
+	})
+	t.Run("manage", func(t *testing.T) {
+		b := s.helper(store.LevelManage, store.LevelManage)
+		other := s.giveaway(store.Giveaway{Prize: "Oil"})
+		for _, path := range []string{giveawaysPath + "/new", giveawayPath(other) + "/edit", giveawayPath(other) + "/cancel"} {
+			b.get(path).wants(http.StatusOK)
+		}
+		b.post(giveawaysPath, lamp()).wants(http.StatusSeeOther)
+		b.post(giveawayPath(other)+"/cancel", nil).wants(http.StatusSeeOther)
+		b.get("/guilds/" + lantern + "/audit").wants(http.StatusNotFound) // managing a module is not managing the server
+	})
+}
+
+func TestARoleLetsInAsLongAsTheBotConfirmsIt(t *testing.T) {
+	s := open(t)
+	s.beats()
+	waiting := s.ticket("Help", time.Now())
+	b := s.helper(store.LevelNone, store.LevelAct)
+	picker := func() *answer { return b.get("/guilds").wants(http.StatusOK) }
+
+	picker().says("#guild-"+lantern, "Staff")
+	b.get(ticketsPath).wants(http.StatusOK)
+	b.post(ticketPath(waiting)+"/claim", nil).wants(http.StatusSeeOther)
+
+	s.holds(time.Now().Add(-2*time.Minute), kim) // enough for reading
+	b.get(ticketsPath).wants(http.StatusOK)
+	b.post(ticketPath(waiting)+"/close", nil).wants(http.StatusNotFound)
+
+	for name, lose := range map[string]func(){
+		"confirmed too long ago":     func() { s.holds(time.Now().Add(-6*time.Minute), kim) },
+		"lost":                       func() { s.holds(time.Now()) },
+		"no longer let in":           func() { s.let(store.LevelNone, store.LevelNone) },
+		"of who has left the server": func() { s.discord.set(func(m *memberships) { m.of[kim] = nil }) },
+		"of a server without the bot": func() {
+			must(t, s.Store.SaveGuild(t.Context(), store.Guild{ID: lantern, Name: "Lantern Hollow", LeftAt: new(time.Now())}))
+		},
+	} {
+		b = s.helper(store.LevelNone, store.LevelAct)
+		must(t, s.Store.SaveGuild(t.Context(), store.Guild{ID: lantern, Name: "Lantern Hollow"}))
+		b.get(ticketsPath).wants(http.StatusOK)
+		lose()
+		b.get(ticketsPath).wants(http.StatusNotFound).hides("Lantern")
+		b.get(apiTickets).wants(http.StatusNotFound)
+		b.get(ticketsPath + "/live").wants(http.StatusNotFound)
+		b.get("/api/events/stream?guildId=" + lantern).wants(http.StatusNotFound)
+		b.post(ticketPath(waiting)+"/close", nil).wants(http.StatusNotFound)
+		if picker().find("#guild-"+lantern).Length() > 0 {
+			t.Errorf("a role %s: the server is in the picker", name)
+		}
+	}
+}
+
+func TestAStreamEndsWithTheRole(t *testing.T) {
+	for name, lose := range map[string]func(*site){
+		"lost":             func(s *site) { s.holds(time.Now()) },
+		"no longer let in": func(s *site) { s.let(store.LevelNone, store.LevelNone) },
+		"let in less far":  func(s *site) { s.let(store.LevelNone, store.LevelSee) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t, func(_ *site, c *live.Config) { c.Recheck = 20 * time.Millisecond })
+			b := s.helper(store.LevelNone, store.LevelAct)
+			st, raw := b.watch(ticketsPath+"/live"), b.watch("/api/events/stream?guildId="+lantern)
+			st.next()
+			lose(s)
+			st.ends()
+			raw.ends()
+		})
+	}
+}
+
+// Two who look at the same address and may do different things do not share a frame.
+func TestWhoMayDoMoreSeesMore(t *testing.T) {
+	s := open(t)
+	s.beats()
+	s.listen()
+	manager, helper := s.signIn(robin), s.helper(store.LevelSee, store.LevelNone)
+	more, less := manager.watch(giveawaysPath+"/live"), helper.watch(giveawaysPath+"/live")
+	more.next()
+	less.next()
+	g := s.giveaway(store.Giveaway{Prize: "A lamp"})
+	s.publish(store.GiveawayCreateEvent, lantern)
+	if frame := more.next(); !strings.Contains(frame.data, "/"+g.ID+"/end") {
+		t.Errorf("the manager is not offered to end it: %q", frame.data)
+	}
+	if frame := less.next(); !strings.Contains(frame.data, "A lamp") || strings.Contains(frame.data, "/"+g.ID+"/end") {
+		t.Errorf("the helper sees %q", frame.data)
+	}
+}
+
+func TestEventsAreHeardByModule(t *testing.T) {
+	s := open(t)
+	s.listen()
+	manager, helper := s.signIn(robin), s.helper(store.LevelNone, store.LevelSee)
+	path := "/api/events/stream?guildId=" + lantern
+	all, tickets := manager.watch(path), helper.watch(path)
+	for _, kind := range []store.EventType{store.GiveawayEndEvent, store.MemberJoinEvent, "XP_GAIN", store.TicketCloseEvent} {
+		s.publish(kind, lantern)
+	}
+	for _, kind := range []string{"GIVEAWAY_END", "MEMBER_JOIN", "XP_GAIN", "TICKET_CLOSE"} {
+		if m := all.next(); !strings.Contains(m.data, kind) {
+			t.Errorf("the manager hears %s, not %s", m.data, kind)
+		}
+	}
+	if m := tickets.next(); !strings.Contains(m.data, "TICKET_CLOSE") {
+		t.Errorf("who was let into tickets hears %s", m.data)
+	}
+	both := s.helper(store.LevelSee, store.LevelSee).watch(path)
+	for _, kind := range []store.EventType{store.MemberJoinEvent, store.GiveawayEndEvent, store.TicketCloseEvent} {
+		s.publish(kind, lantern)
+	}
+	for _, kind := range []string{"GIVEAWAY_END", "TICKET_CLOSE"} {
+		if m := both.next(); !strings.Contains(m.data, kind) {
+			t.Errorf("who was let into both hears %s, not %s", m.data, kind)
+		}
+	}
+}

@@ -1,0 +1,44 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+)
+
+// What the dashboard does itself, without a bot. They stand in the audit log beside the verbs, and are done at once.
+const (
+	VerbStaffChange Verb = "STAFF_CHANGE" // who may do what
+)
+
+// Changes lists them.
+var Changes = []Verb{VerbStaffChange}
+
+// change is the data of such a line in the audit log.
+type change struct {
+	Name   string `json:"name,omitempty"` // of what was changed
+	Before any    `json:"before"`
+	After  any    `json:"after"`
+}
+
+// record writes into the audit log what the dashboard has done itself: on which target, called name, and how it was before
+// and after; nil before is new, nil after is gone.
+func (t tx) record(ctx context.Context, guild string, by Person, what Verb, target, name string, before, after any) error {
+	data, err := json.Marshal(change{name, before, after})
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	_, err = t.exec(ctx, insert("commands",
+		"id, guild_id, user_id, user_name, type, target, data, status, issued_at, expires_at, answered_at"),
+		NewID(), guild, by.ID, by.Username, what, target, strings.ReplaceAll(string(data), `\u0000`, ""), string(CommandDone), now, now, now)
+	return err
+}
+
+// Record writes into the audit log what the dashboard has done itself, where that is no change of the store's own.
+func (s *Store) Record(ctx context.Context, guild string, by Person, what Verb, target, name string, before, after any) error {
+	return s.change(ctx, "writing the audit log", func(ctx context.Context, t tx) error {
+		return t.record(ctx, guild, by, what, target, name, before, after)
+	})
+}

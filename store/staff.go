@@ -1,0 +1,305 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+)
+
+// Role is a role of a guild, as the bot sees it.
+type Role struct {
+	ID       string // snowflake
+	Name     string
+	Color    string // #rrggbb, or "" for none
+	Position int    // higher ones come first
+}
+
+// Helper is a member who has a role that is let into something.
+type Helper struct {
+	Person
+	Roles Strings
+}
+
+// Staff is who, beside the managers, may see something of a guild.
+type Staff struct {
+	Roles   []Role     // the guild's, highest first
+	Grants  []Grant    // by role and module
+	Helpers []Helper   // by name
+	RolesAt *time.Time // when the bot last confirmed who has which role; nil: never
+}
+
+// Standings is what is known of a person in those of the guilds where the bot is, by guild. Manages is left to the caller,
+// who has asked Discord.
+func (s *Store) Standings(ctx context.Context, user string, guilds []string) (map[string]Standing, error) {
+	found := make(map[string]Standing, len(guilds))
+	if len(guilds) == 0 {
+		return found, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	err := s.batch(ctx, readStandings(user, guilds, found), readGrants(guilds, func(guild string, g Grant) {
+		if st, there := found[guild]; there {
+			st.Grants = append(st.Grants, g)
+			found[guild] = st
+		}
+	}))
+	return found, s.fault("reading a person's standing", err)
+}
+
+func readStandings(user string, guilds []string, found map[string]Standing) read {
+	var where clause
+	member := where.arg(user)
+	where.and("g.left_at IS NULL")
+	in(&where, "g.id", guilds)
+	return read{
+		sql: `SELECT g.id, g.roles_at, m.role_ids FROM guilds g
+			LEFT JOIN members m ON m.guild_id = g.id AND m.discord_id = ` + member + " WHERE " + where.String(),
+		args:  where.args,
+		fresh: len(guilds) > 1, // as many texts as there are lengths of the list: not worth keeping
+		row: func(r row) error {
+			var (
+				guild string
+				st    Standing
+			)
+			err := r.Scan(&guild, &st.RolesAt, &st.Roles)
+			found[guild] = st
+			return err
+		},
+	}
+}
+
+func readGrants(guilds []string, take func(guild string, g Grant)) read {
+	var where clause
+	in(&where, "guild_id", guilds)
+	return read{
+		sql:   "SELECT guild_id, role_id, module, level FROM staff_grants WHERE " + where.String() + " ORDER BY guild_id, role_id, module",
+		args:  where.args,
+		fresh: len(guilds) > 1,
+		row: func(r row) error {
+			var (
+				guild, level string
+				g            Grant
+			)
+			err := r.Scan(&guild, &g.RoleID, (*string)(&g.Module), &level)
+			g.Level, _ = ParseLevel(level)
+			take(guild, g)
+			return err
+		},
+	}
+}
+
+// Staff is who may see something of the guild.
+func (s *Store) Staff(ctx context.Context, guild string) (Staff, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var staff Staff
+	err := s.batch(ctx, readRoles(guild, &staff.Roles), readHelpers(guild, &staff.Helpers),
+		readGrants([]string{guild}, func(_ string, g Grant) { staff.Grants = append(staff.Grants, g) }),
+		read{
+			sql: "SELECT roles_at FROM guilds WHERE id = $1", args: []any{guild},
+			row: func(r row) error { return r.Scan(&staff.RolesAt) },
+		})
+	return staff, s.fault("reading staff", err)
+}
+
+func readRoles(guild string, roles *[]Role) read {
+	return read{
+		sql:  "SELECT id, name, color, position FROM guild_roles WHERE guild_id = $1 ORDER BY position DESC, id",
+		args: []any{guild},
+		row: appendTo(roles, func(r row) (role Role, err error) {
+			err = r.Scan(&role.ID, &role.Name, &role.Color, &role.Position)
+			return role, err
+		}),
+	}
+}
+
+// readHelpers reads those whose roles the bot keeps: everybody who has one that was let into something when the bot last
+// looked.
+func readHelpers(guild string, helpers *[]Helper) read {
+	return read{
+		sql: `SELECT discord_id, coalesce(username, ''), avatar, role_ids FROM members
+			WHERE guild_id = $1 AND role_ids <> '{}' ORDER BY lower(coalesce(username, '')), discord_id LIMIT 500`,
+		args: []any{guild},
+		row: appendTo(helpers, func(r row) (h Helper, err error) {
+			err = r.Scan(&h.ID, &h.Username, &h.Avatar, &h.Roles)
+			return h, err
+		}),
+	}
+}
+
+// SaveGrants makes grants all that is granted in the guild, and writes down who did that, before and after, in the audit
+// log. ErrConflict when others than before are granted meanwhile.
+func (s *Store) SaveGrants(ctx context.Context, guild string, by Person, before, grants []Grant) error {
+	return s.change(ctx, "saving grants", func(ctx context.Context, t tx) error {
+		// The row of the guild is the lock: two who save at the same time come one after the other.
+		if changed, err := t.exec(ctx, "UPDATE guilds SET name = name WHERE id = $1", guild); err != nil || changed == 0 {
+			return orNotFound(err)
+		}
+		now, err := t.grants(ctx, guild)
+		if err != nil {
+			return err
+		}
+		if !slices.Equal(sortGrants(now), sortGrants(before)) {
+			return ErrConflict
+		}
+		if _, err := t.exec(ctx, "DELETE FROM staff_grants WHERE guild_id = $1", guild); err != nil {
+			return err
+		}
+		for _, g := range grants {
+			if g.Level == LevelNone {
+				continue
+			}
+			_, err := t.exec(ctx, "INSERT INTO staff_grants (guild_id, role_id, module, level) VALUES ($1, $2, $3, $4)",
+				guild, g.RoleID, string(g.Module), g.Level.String())
+			if err != nil {
+				return err
+			}
+		}
+		return t.record(ctx, guild, by, VerbStaffChange, guild, "", grantNames(before), grantNames(grants))
+	})
+}
+
+func orNotFound(err error) error {
+	if err == nil {
+		return ErrNotFound
+	}
+	return err
+}
+
+func (t tx) grants(ctx context.Context, guild string) (found []Grant, err error) {
+	r := readGrants([]string{guild}, func(_ string, g Grant) { found = append(found, g) })
+	rs, err := t.QueryContext(ctx, r.sql, params(r.args)...)
+	if err != nil {
+		return nil, err
+	}
+	defer rs.Close()
+	return found, r.take(rs)
+}
+
+// sortGrants is a copy in one order, without those that grant nothing.
+func sortGrants(grants []Grant) []Grant {
+	sorted := slices.DeleteFunc(slices.Clone(grants), func(g Grant) bool { return g.Level == LevelNone })
+	slices.SortFunc(sorted, func(a, b Grant) int {
+		return cmp.Or(cmp.Compare(a.RoleID, b.RoleID), cmp.Compare(a.Module, b.Module))
+	})
+	return sorted
+}
+
+// grantNames is what is granted as the audit log has it: by role and module, the level's name.
+func grantNames(grants []Grant) map[string]string {
+	names := map[string]string{}
+	for _, g := range sortGrants(grants) {
+		names[g.RoleID+" "+string(g.Module)] = g.Level.String()
+	}
+	return names
+}
+
+// GrantedRoles are the roles of the guild that are let into something, each once.
+func (s *Store) GrantedRoles(ctx context.Context, guild string) ([]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var roles []string
+	err := s.batch(ctx, readGrants([]string{guild}, func(_ string, g Grant) {
+		if !slices.Contains(roles, g.RoleID) {
+			roles = append(roles, g.RoleID)
+		}
+	}))
+	return roles, s.fault("reading granted roles", err)
+}
+
+// ConfirmRoles is the bot's word for who has which role in the guild, as of at: roles are all of the guild's, holders
+// the roles of each member, by Discord id, who has one that is let into something. Everybody else has none. It tells
+// whether anything but the time has changed.
+func (s *Store) ConfirmRoles(ctx context.Context, guild string, roles []Role, holders map[string]Strings, at time.Time) (changed bool, err error) {
+	err = s.change(ctx, "confirming roles", func(ctx context.Context, t tx) error {
+		changed = false
+		if there, err := t.exec(ctx, "UPDATE guilds SET roles_at = $2 WHERE id = $1", guild, at); err != nil || there == 0 {
+			return orNotFound(err)
+		}
+		renamed, err := t.saveRoles(ctx, guild, roles)
+		if err != nil {
+			return err
+		}
+		moved, err := t.saveHolders(ctx, guild, holders, at)
+		changed = renamed || moved
+		return err
+	})
+	return changed, err
+}
+
+// saveRoles makes roles the guild's, and tells whether they were others.
+func (t tx) saveRoles(ctx context.Context, guild string, roles []Role) (changed bool, err error) {
+	var known []Role
+	r := readRoles(guild, &known)
+	rs, err := t.QueryContext(ctx, r.sql, params(r.args)...)
+	if err != nil {
+		return false, err
+	}
+	defer rs.Close()
+	if err := r.take(rs); err != nil {
+		return false, err
+	}
+	sorted := slices.Clone(roles)
+	slices.SortFunc(sorted, func(a, b Role) int {
+		return cmp.Or(cmp.Compare(b.Position, a.Position), cmp.Compare(a.ID, b.ID))
+	})
+	if slices.Equal(known, sorted) {
+		return false, nil
+	}
+	if _, err := t.exec(ctx, "DELETE FROM guild_roles WHERE guild_id = $1", guild); err != nil {
+		return false, err
+	}
+	for _, role := range sorted {
+		_, err := t.exec(ctx, "INSERT INTO guild_roles (guild_id, id, name, color, position) VALUES ($1, $2, $3, $4, $5)",
+			guild, role.ID, role.Name, role.Color, role.Position)
+		if err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// saveHolders makes the roles of the guild's members those of holders, and tells whether anybody had others.
+func (t tx) saveHolders(ctx context.Context, guild string, holders map[string]Strings, at time.Time) (changed bool, err error) {
+	known := map[string]Strings{}
+	rs, err := t.QueryContext(ctx, "SELECT discord_id, role_ids FROM members WHERE guild_id = $1 AND role_ids <> '{}'", guild)
+	if err != nil {
+		return false, err
+	}
+	defer rs.Close()
+	for rs.Next() {
+		var (
+			user  string
+			roles Strings
+		)
+		if err := rs.Scan(&user, &roles); err != nil {
+			return false, err
+		}
+		known[user] = roles
+	}
+	if err := rs.Err(); err != nil {
+		return false, err
+	}
+	for user := range known {
+		if len(holders[user]) == 0 {
+			if _, err := t.exec(ctx, "UPDATE members SET role_ids = '{}' WHERE guild_id = $1 AND discord_id = $2", guild, user); err != nil {
+				return false, err
+			}
+			changed = true
+		}
+	}
+	for user, roles := range holders {
+		if len(roles) == 0 || slices.Equal(known[user], roles) {
+			continue
+		}
+		_, err := t.exec(ctx, `INSERT INTO members (id, guild_id, discord_id, role_ids, created_at, updated_at)
+			VALUES ($1, $2, $3, $4, $5, $5)
+			ON CONFLICT (guild_id, discord_id) DO UPDATE SET role_ids = excluded.role_ids`, NewID(), guild, user, roles, at)
+		if err != nil {
+			return false, err
+		}
+		changed = true
+	}
+	return changed, nil
+}
