@@ -30,8 +30,9 @@ test: ## Run the tests; with DATABASE_URL and REDIS_URL set, on those too.
 e2e: ## Run the browser tests against the built binary; Chromium is needed.
 	$(GO) test -tags e2e -count=1 -timeout 20m $(E2E)
 
-bench: ## Run the benchmarks.
+bench: ## Run the benchmarks, and measure the binary under load (LOADGEN: its flags).
 	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
+	$(GO) run ./cmd/loadgen $(LOADGEN)
 
 fuzz: ## Let every fuzz test look for trouble for a while (FUZZTIME, default 20s each).
 	@for package in $$($(GO) list $(PACKAGES)); do \

@@ -1,0 +1,180 @@
+//go:build unix
+
+// Package rig starts what measurements and fault tests need, all of it on this machine and for them alone: Redis,
+// Postgres, the dashboard's binary, a Discord that is made up, and people who are signed in without having come by it.
+package rig
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// patience is how long a program may take until it answers.
+const patience = 30 * time.Second
+
+// A Process is a program that runs until it is killed, and can then be started again.
+type Process struct {
+	Log Log
+
+	program string
+	args    []string
+	as      *syscall.Credential // nil: as ourselves
+	data    string              // its directory, removed by Close; "" for none
+	answers func(context.Context) error
+
+	cmd  *exec.Cmd
+	gone chan struct{}
+}
+
+// Start runs a program with no settings of ours in its environment, and waits until it answers.
+func Start(ctx context.Context, answers func(context.Context) error, program string, args ...string) (*Process, error) {
+	p := &Process{program: program, args: args, answers: answers}
+	return p, p.start(ctx)
+}
+
+// start is Start, the first time.
+func (p *Process) start(ctx context.Context) error {
+	err := p.Start(ctx)
+	if err != nil {
+		p.Close()
+	}
+	return err
+}
+
+// Close ends the process, and removes what it has kept.
+func (p *Process) Close() {
+	if p.cmd != nil {
+		p.Kill()
+	}
+	if p.data != "" {
+		_ = os.RemoveAll(p.data) // what stays is in the folder for temporary things
+	}
+}
+
+// Start starts the process again after Kill, and waits until it answers.
+func (p *Process) Start(ctx context.Context) error {
+	if err := p.spawn(); err != nil {
+		return err
+	}
+	err := await(ctx, func(ctx context.Context) error {
+		if p.Gone() {
+			return errGone
+		}
+		return p.answers(ctx)
+	})
+	if err != nil {
+		return fmt.Errorf("starting %s: %w\n%s", filepath.Base(p.program), err, p.Log.Tail(20))
+	}
+	return nil
+}
+
+func (p *Process) spawn() error {
+	p.cmd = exec.Command(p.program, p.args...)
+	p.cmd.Dir = os.TempDir()
+	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.TempDir()}
+	p.cmd.Stdout, p.cmd.Stderr = &p.Log, &p.Log
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: p.as}
+	if err := p.cmd.Start(); err != nil {
+		p.cmd = nil
+		return fmt.Errorf("starting %s: %w", filepath.Base(p.program), err)
+	}
+	gone := make(chan struct{})
+	p.gone = gone
+	go func() {
+		_ = p.cmd.Wait() // how it ended is for the log
+		close(gone)
+	}()
+	return nil
+}
+
+// Kill is kill -9, and waits for the end.
+func (p *Process) Kill() {
+	_ = p.cmd.Process.Kill() // it may have ended by itself
+	<-p.gone
+}
+
+// Pause has the process stand still, with its connections open; Resume lets it go on.
+func (p *Process) Pause() error { return p.cmd.Process.Signal(syscall.SIGSTOP) }
+
+// Resume ends a Pause.
+func (p *Process) Resume() error { return p.cmd.Process.Signal(syscall.SIGCONT) }
+
+// PID is the process's number in the system.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Gone tells whether the process has ended.
+func (p *Process) Gone() bool {
+	select {
+	case <-p.gone:
+		return true
+	default:
+		return false
+	}
+}
+
+var errGone = errors.New("it has ended")
+
+// await asks until the answer is no error, for as long as patience.
+func await(ctx context.Context, answers func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for pause := 5 * time.Millisecond; ; pause = min(2*pause, 100*time.Millisecond) {
+		err := answers(ctx)
+		if err == nil || errors.Is(err, errGone) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+		}
+	}
+}
+
+// FreeAddr is an address on this machine that nobody listens on.
+func FreeAddr() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("looking for a free port: %w", err)
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
+
+// A Log keeps what a process says.
+type Log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+var _ io.Writer = (*Log)(nil)
+
+func (l *Log) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+// Lines are all that was said so far.
+func (l *Log) Lines() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Split(strings.TrimSpace(l.text.String()), "\n")
+}
+
+// Tail is the last of it.
+func (l *Log) Tail(lines int) string {
+	all := l.Lines()
+	return strings.Join(all[max(0, len(all)-lines):], "\n")
+}

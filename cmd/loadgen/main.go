@@ -1,0 +1,178 @@
+//go:build linux
+
+// Command loadgen measures how fast, and at what cost, what happens in Discord is seen in browsers.
+//
+// It opens streams of the dashboard's binary on this machine, plays the bot, and looks at when each browser has been sent
+// the HTML that shows the event. A plain net/http server that passes events on as they are is put in the same situations
+// in the same run, as a yardstick: on another machine, or on this one on another day, only the ratio to it says much.
+// Every round puts both in every scenario, each time with a fresh server; odd rounds go backwards.
+//
+// What it needs is started for it: Redis and Postgres if they are installed, the embedded ones otherwise.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+
+	"guildboard/cmd/internal/rig"
+)
+
+type commands struct {
+	Measure measure `cmd:"" default:"withargs" help:"Measure the dashboard beside the yardstick, and print medians and ratios."`
+	Echo    echo    `cmd:"" hidden:"" help:"Be the yardstick."`
+}
+
+type measure struct {
+	Rounds      int      `help:"How often everything is measured." default:"3"`
+	Only        []string `help:"Names of the scenarios to run; all without it." placeholder:"NAME"`
+	Guildboard  string   `help:"The dashboard's binary; built anew without it." env:"GUILDBOARD" placeholder:"FILE"`
+	RedisURL    string   `help:"The Redis to use. Events of made-up guilds are published there." env:"REDIS_URL" placeholder:"URL"`
+	DatabaseURL string   `help:"The Postgres to use, in schemas that are dropped after; or sqlite: for SQLite files." env:"DATABASE_URL" placeholder:"URL"`
+}
+
+// systems are what is compared; the first is the yardstick.
+var systems = []struct {
+	name  string
+	start func(context.Context, *place, scenario) (*target, error)
+}{
+	{"echo", newEcho},
+	{"guildboard", newGuildboard},
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	redis.SetLogger(quiet{}) // what matters of it comes back as errors
+	var c commands
+	k := kong.Parse(&c, kong.Name("loadgen"), kong.BindTo(ctx, (*context.Context)(nil)))
+	k.FatalIfErrorf(k.Run())
+}
+
+// quiet is a logger that says nothing.
+type quiet struct{}
+
+func (quiet) Printf(context.Context, string, ...any) {}
+
+// Run measures all rounds.
+func (m *measure) Run(ctx context.Context) (err error) {
+	chosen, err := m.chosen()
+	if err != nil {
+		return err
+	}
+	p, leave, err := m.place(ctx)
+	defer func() {
+		if left := leave(); err == nil {
+			err = left
+		}
+	}()
+	if err != nil {
+		return err
+	}
+	results := &table{}
+	for _, s := range systems {
+		results.systems = append(results.systems, s.name)
+	}
+	for round := range m.Rounds {
+		order := slices.Clone(systems)
+		if round%2 == 1 {
+			slices.Reverse(order)
+		}
+		for _, s := range chosen {
+			for _, system := range order {
+				fmt.Fprintf(os.Stderr, "round %d of %d: %s, %s\n", round+1, m.Rounds, s.Name, system.name)
+				figures, err := perform(ctx, system.start, p, s)
+				if err != nil {
+					return fmt.Errorf("%s, %s: %w", s.Name, system.name, err)
+				}
+				results.take(s.Name+": "+s.What, system.name, figures)
+			}
+		}
+		// Odd rounds go backwards, so that what a machine does over time concerns all alike.
+		slices.Reverse(chosen)
+	}
+	return results.print(os.Stdout)
+}
+
+func (m *measure) chosen() ([]scenario, error) {
+	if len(m.Only) == 0 {
+		return slices.Clone(scenarios), nil
+	}
+	var chosen []scenario
+	for _, name := range m.Only {
+		i := slices.IndexFunc(scenarios, func(s scenario) bool { return s.Name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("--only: there is no scenario %q", name)
+		}
+		chosen = append(chosen, scenarios[i])
+	}
+	return chosen, nil
+}
+
+// place makes what targets stand on, and says what it is. leave gives it up, even after an error.
+func (m *measure) place(ctx context.Context) (p *place, leave func() error, err error) {
+	p = &place{binary: m.Guildboard, redisURL: m.RedisURL, postgres: m.DatabaseURL}
+	var closers []func()
+	leave = func() error {
+		for _, f := range slices.Backward(closers) {
+			f()
+		}
+		return os.RemoveAll(p.dir)
+	}
+	if p.dir, err = os.MkdirTemp("", "guildboard-loadgen-"); err != nil {
+		return p, leave, fmt.Errorf("making a directory: %w", err)
+	}
+	if p.binary == "" {
+		if p.binary, err = rig.Build(ctx, p.dir); err != nil {
+			return p, leave, err
+		}
+	}
+	if p.discord, err = rig.NewDiscord(); err != nil {
+		return p, leave, err
+	}
+	closers = append(closers, func() { _ = p.discord.Close() })
+
+	if p.redisURL == "" {
+		server, addr, err := rig.Redis(ctx, "--appendonly", "no")
+		switch {
+		case err == nil:
+			closers = append(closers, server.Close)
+		case errors.Is(err, rig.ErrMissing):
+			embedded := miniredis.NewMiniRedis()
+			if err := embedded.Start(); err != nil {
+				return p, leave, fmt.Errorf("starting the embedded Redis: %w", err)
+			}
+			closers = append(closers, embedded.Close)
+			addr = embedded.Addr()
+			fmt.Fprintln(os.Stderr, "on an embedded Redis, in this process: redis-server is not installed and REDIS_URL is not set")
+		default:
+			return p, leave, err
+		}
+		p.redisURL = "redis://" + addr
+	}
+	switch {
+	case strings.HasPrefix(p.postgres, "sqlite:"):
+		p.postgres = ""
+	case p.postgres == "":
+		server, url, err := rig.Postgres(ctx)
+		switch {
+		case err == nil:
+			closers = append(closers, server.Close)
+			p.postgres = url
+		case errors.Is(err, rig.ErrMissing):
+			fmt.Fprintln(os.Stderr, "on SQLite: Postgres is not installed and DATABASE_URL is not set")
+		default:
+			return p, leave, err
+		}
+	}
+	return p, leave, nil
+}

@@ -1,0 +1,83 @@
+//go:build linux
+
+package main
+
+import (
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+// The yardstick in this process, watched by a crowd, with a bot beside: whatever is published is seen by everybody.
+func TestEveryEventIsCountedForEveryoneWhoWatches(t *testing.T) {
+	client := storetest.Redis(t)
+	to := &target{redis: client, mark: []byte(`"entries":`), guilds: []*guild{newGuild(1), newGuild(2)}}
+	to.path = func(g *guild) string { return "/" + g.id }
+	o := &room{guilds: map[string]map[chan []byte]struct{}{}}
+	web := httptest.NewServer(o.routes())
+	t.Cleanup(func() { web.CloseClientConnections(); web.Close() })
+	to.addr = strings.TrimPrefix(web.URL, "http://")
+	events := client.Subscribe(t.Context(), store.EventsChannel)
+	t.Cleanup(func() { events.Close() })
+	if _, err := events.Receive(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		for m := range events.Channel() {
+			o.tell([]byte(m.Payload))
+		}
+	}()
+
+	c, err := newCrowd(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.close)
+	r := &run{scenario: scenario{Streams: 20, Guilds: 2}, target: to, crowd: c, publisher: &publisher{to: to, redis: client}}
+	if err := c.join(t.Context(), 20); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.probe(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c.forget()
+	from := r.newest()
+	if err := r.rate(200)(t.Context(), 100*time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.publisher.burst(t.Context(), 5); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if due, arrived := r.deliveries(from), c.arrived.Load(); due != 300 || arrived != due {
+		t.Errorf("%d deliveries arrived of %d; there should be 300", arrived, due)
+	}
+	if c.latencies.total != 300 || c.latencies.quantile(.5) <= 0 {
+		t.Errorf("%d times were taken; the median is %v", c.latencies.total, c.latencies.quantile(.5))
+	}
+}
+
+func TestOnlyThisMachineIsDialled(t *testing.T) {
+	for _, addr := range []string{"192.0.2.1:80", "[::1]:80", "localhost:80", ""} {
+		if _, err := dial(addr, 0); err == nil || !strings.Contains(err.Error(), "this machine") {
+			t.Errorf("%q: %v", addr, err)
+		}
+	}
+}
+
+func TestUsageIsOfTheProcess(t *testing.T) {
+	bytes, err := resident(os.Getpid())
+	if err != nil || bytes < 1<<20 {
+		t.Errorf("%v bytes are resident: %v", bytes, err)
+	}
+	if cpu(os.Getpid()) <= 0 {
+		t.Error("this test has not run")
+	}
+}

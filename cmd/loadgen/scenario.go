@@ -1,0 +1,293 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// A scenario is one situation, in which every system is put.
+type scenario struct {
+	Name, What      string
+	Streams, Guilds int
+	Stalled         int  // streams that are never read
+	Large           bool // frames of some 16 kB
+	measure         func(context.Context, *run) error
+}
+
+// scenarios are all of them.
+var scenarios = []scenario{
+	{Name: "spread", What: "1,000 streams, 50 guilds, 100 events a second", Streams: 1000, Guilds: 50, measure: atRate(100)},
+	{Name: "guilds", What: "1,000 streams, 50 guilds, as many events as it can take", Streams: 1000, Guilds: 50, measure: saturated},
+	{Name: "guild", What: "1,000 streams, one guild, as many events as it can take", Streams: 1000, Guilds: 1, measure: saturated},
+	{Name: "stalled", What: "50 streams of one guild and then two that stop reading, frames of 16 kB or more, 200 events a second",
+		Streams: 50, Guilds: 1, Stalled: 2, Large: true, measure: stalled(200)},
+	{Name: "idle", What: "10,000 streams, 50 guilds, nothing happens", Streams: 10_000, Guilds: 50, measure: idle},
+}
+
+// largeEvent is what an event is filled with where the yardstick's frames are to be large, in bytes.
+const largeEvent = 16_000
+
+// How long things are watched.
+const (
+	warmUp   = time.Second
+	watched  = 5 * time.Second
+	catchUp  = 5 * time.Second // for what is under way at the end
+	idleTime = 5 * time.Second
+)
+
+// A run is one scenario with one system.
+type run struct {
+	scenario
+	target    *target
+	crowd     *crowd
+	publisher *publisher
+	before    float64 // bytes resident before anybody came
+	figures   []figure
+}
+
+// A figure is one thing measured.
+type figure struct {
+	what, unit string
+	value      float64
+}
+
+func (r *run) add(what, unit string, value float64) {
+	r.figures = append(r.figures, figure{what, unit, value})
+}
+
+// perform puts a system in a scenario and gives what was measured.
+func perform(ctx context.Context, start func(context.Context, *place, scenario) (*target, error), p *place, s scenario) (figures []figure, err error) {
+	t, err := start(ctx, p, s)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if closing := t.close(); err == nil {
+			err = closing
+		}
+	}()
+	r := &run{scenario: s, target: t, publisher: &publisher{to: t, redis: t.redis, wide: s.Large}}
+	if s.Large && !t.folds {
+		r.publisher.pad = strings.Repeat("x", largeEvent)
+	}
+	if r.before, err = resident(t.process.PID()); err != nil {
+		return nil, err
+	}
+	if r.crowd, err = newCrowd(t); err != nil {
+		return nil, err
+	}
+	defer r.crowd.close()
+	if err := r.crowd.join(ctx, s.Streams); err != nil {
+		return nil, fmt.Errorf("connecting: %w", err)
+	}
+	if err := r.probe(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.measure(ctx, r); err != nil {
+		return nil, err
+	}
+	return r.figures, nil
+}
+
+// probe has something happen in every guild, until every stream has shown it.
+func (r *run) probe(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	for r.crowd.heard.Load() < int64(r.Streams) {
+		if err := r.publisher.burst(ctx, 1); err != nil {
+			return err
+		}
+		if err := r.settle(ctx); err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("%d of %d streams have shown nothing", int64(r.Streams)-r.crowd.heard.Load(), r.Streams)
+		}
+	}
+	return nil
+}
+
+// settle waits until all is shown, or for as long as that may take.
+func (r *run) settle(ctx context.Context) error {
+	for until := time.Now().Add(catchUp); time.Now().Before(until); {
+		if done, err := r.crowd.settled(); done || err != nil {
+			return err
+		}
+		if err := sleep(ctx, 2*time.Millisecond); err != nil {
+			return nil
+		}
+	}
+	return nil
+}
+
+// deliveries is how many deliveries were due since the events that from numbers.
+func (r *run) deliveries(from []int) (due int64) {
+	for i, g := range r.target.guilds {
+		due += int64(g.last-from[i]) * int64(g.streams)
+	}
+	return due
+}
+
+func (r *run) newest() []int {
+	var last []int
+	for _, g := range r.target.guilds {
+		last = append(last, g.last)
+	}
+	return last
+}
+
+// A measurement is what was seen while publish ran.
+type measurement struct {
+	arrived  int64 // deliveries
+	lost     int64
+	took     time.Duration // while publish ran
+	meantime int64         // deliveries by then
+	cpu      time.Duration // of the server
+	bytes    int64
+	p50, p99 time.Duration
+}
+
+func (r *run) watch(ctx context.Context, publish func(context.Context, time.Duration) error) (m measurement, err error) {
+	if err := publish(ctx, warmUp); err != nil {
+		return m, err
+	}
+	if err := r.settle(ctx); err != nil {
+		return m, err
+	}
+	r.crowd.forget()
+	from, ran, began := r.newest(), cpu(r.target.process.PID()), time.Now()
+	if err := publish(ctx, watched); err != nil {
+		return m, err
+	}
+	m.took, m.meantime = time.Since(began), r.crowd.arrived.Load()
+	if err := r.settle(ctx); err != nil {
+		return m, err
+	}
+	m.cpu = cpu(r.target.process.PID()) - ran
+	m.arrived, m.bytes = r.crowd.arrived.Load(), r.crowd.bytes.Load()
+	m.lost = r.deliveries(from) - m.arrived
+	r.crowd.mu.Lock()
+	defer r.crowd.mu.Unlock()
+	m.p50, m.p99 = r.crowd.latencies.quantile(.5), r.crowd.latencies.quantile(.99)
+	return m, nil
+}
+
+// atRate publishes so many events a second, each guild's in its turn, whatever becomes of them.
+func atRate(perSecond int) func(context.Context, *run) error {
+	return func(ctx context.Context, r *run) error {
+		m, err := r.watch(ctx, r.rate(perSecond))
+		if err != nil {
+			return err
+		}
+		r.add("PUBLISH until received, p50", "ms", milliseconds(m.p50))
+		r.add("PUBLISH until received, p99", "ms", milliseconds(m.p99))
+		r.add("CPU for 100,000 deliveries", "s", m.cpu.Seconds()/float64(max(m.arrived, 1))*100_000)
+		r.add("bytes for a delivery", "B", float64(m.bytes)/float64(max(m.arrived, 1)))
+		r.add("deliveries lost", "", float64(m.lost))
+		return nil
+	}
+}
+
+func (r *run) rate(perSecond int) func(context.Context, time.Duration) error {
+	return func(ctx context.Context, d time.Duration) error {
+		began := time.Now()
+		for i := range int(d.Seconds() * float64(perSecond)) {
+			if err := sleep(ctx, time.Until(began.Add(time.Duration(i)*time.Second/time.Duration(perSecond)))); err != nil {
+				return err
+			}
+			if err := r.publisher.event(ctx, r.target.guilds[i%len(r.target.guilds)]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// saturated keeps as many events under way as the window allows.
+func saturated(ctx context.Context, r *run) error {
+	m, err := r.watch(ctx, r.flood)
+	if err != nil {
+		return err
+	}
+	r.add("events shown, a second and stream counted each", "/s", float64(m.meantime)/m.took.Seconds())
+	r.add("CPU for 100,000 deliveries", "s", m.cpu.Seconds()/float64(max(m.arrived, 1))*100_000)
+	r.add("deliveries lost", "", float64(m.lost))
+	return nil
+}
+
+func (r *run) flood(ctx context.Context, d time.Duration) error {
+	began, from, before := time.Now(), r.newest(), r.crowd.arrived.Load()
+	moved, last := time.Now(), before
+	for time.Since(began) < d {
+		arrived := r.crowd.arrived.Load()
+		behind := (r.deliveries(from) - (arrived - before)) / int64(r.Streams) // events of a guild, on average
+		if arrived != last {
+			moved, last = time.Now(), arrived
+		} else if time.Since(moved) > time.Second { // what is lost must not close the window for ever
+			from, before, moved = r.newest(), arrived, time.Now()
+			continue
+		}
+		room := window - int(behind)
+		if room < window/4 {
+			if err := sleep(ctx, 100*time.Microsecond); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := r.publisher.burst(ctx, room); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stalled compares the time before and after some stop reading.
+func stalled(perSecond int) func(context.Context, *run) error {
+	return func(ctx context.Context, r *run) error {
+		without, err := r.watch(ctx, r.rate(perSecond))
+		if err != nil {
+			return err
+		}
+		hangUp, err := r.crowd.stall(r.Stalled)
+		defer hangUp()
+		if err != nil {
+			return err
+		}
+		memory, err := resident(r.target.process.PID())
+		if err != nil {
+			return err
+		}
+		with, err := r.watch(ctx, r.rate(perSecond))
+		if err != nil {
+			return err
+		}
+		after, err := resident(r.target.process.PID())
+		if err != nil {
+			return err
+		}
+		r.add("p99 while all read", "ms", milliseconds(without.p99))
+		r.add("p99 while two do not", "ms", milliseconds(with.p99))
+		r.add("memory that grew meanwhile", "MiB", (after-memory)/(1<<20))
+		r.add("deliveries lost by those who read", "", float64(with.lost))
+		return nil
+	}
+}
+
+// idle looks at the memory of streams on which nothing happens.
+func idle(ctx context.Context, r *run) error {
+	if err := sleep(ctx, idleTime); err != nil {
+		return err
+	}
+	after, err := resident(r.target.process.PID())
+	if err != nil {
+		return err
+	}
+	r.add("memory of a stream", "KiB", (after-r.before)/float64(r.Streams)/1024)
+	return nil
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

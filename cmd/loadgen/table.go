@@ -1,0 +1,106 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+)
+
+// A table is what all rounds have measured: by scenario, figure and system, a value for each round.
+type table struct {
+	systems []string
+	rows    []*tableRow
+}
+
+type tableRow struct {
+	scenario, what, unit string
+	values               map[string][]float64 // by system
+}
+
+// take adds what a round has measured with a system.
+func (t *table) take(scenario, system string, figures []figure) {
+	for _, f := range figures {
+		row := t.row(scenario, f)
+		row.values[system] = append(row.values[system], f.value)
+	}
+}
+
+func (t *table) row(scenario string, f figure) *tableRow {
+	for _, r := range t.rows {
+		if r.scenario == scenario && r.what == f.what {
+			return r
+		}
+	}
+	r := &tableRow{scenario, f.what, f.unit, map[string][]float64{}}
+	t.rows = append(t.rows, r)
+	return r
+}
+
+// print writes medians, and the median of the ratios within each round of the last system to the first.
+func (t *table) print(out io.Writer) error {
+	var b strings.Builder
+	scenario := ""
+	for _, r := range t.rows {
+		if r.scenario != scenario {
+			scenario = r.scenario
+			fmt.Fprintf(&b, "\n%s\n%-48s", scenario, "")
+			for _, s := range t.systems {
+				fmt.Fprintf(&b, "%12s", s)
+			}
+			fmt.Fprintf(&b, "%12s   of the rounds\n", "ratio")
+		}
+		fmt.Fprintf(&b, "  %-46s", name(r))
+		for _, s := range t.systems {
+			fmt.Fprintf(&b, "%12s", short(median(r.values[s])))
+		}
+		if ratios := r.ratios(t.systems[0], t.systems[len(t.systems)-1]); len(ratios) > 0 {
+			fmt.Fprintf(&b, "%12s   %s to %s", short(median(ratios)), short(slices.Min(ratios)), short(slices.Max(ratios)))
+		}
+		b.WriteByte('\n')
+	}
+	_, err := io.WriteString(out, b.String())
+	return err
+}
+
+func name(r *tableRow) string {
+	if r.unit == "" {
+		return r.what
+	}
+	return r.what + ", " + r.unit
+}
+
+// ratios are those of each round; none where a yardstick is not above zero.
+func (r *tableRow) ratios(to, of string) (ratios []float64) {
+	for i := range min(len(r.values[to]), len(r.values[of])) {
+		if r.values[to][i] <= 0 {
+			return nil
+		}
+		ratios = append(ratios, r.values[of][i]/r.values[to][i])
+	}
+	return ratios
+}
+
+func median(values []float64) float64 {
+	if len(values) == 0 {
+		return math.NaN()
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
+}
+
+// short writes a number to three digits.
+func short(v float64) string {
+	switch {
+	case math.IsNaN(v):
+		return "–"
+	case math.Abs(v) >= 100 || v == 0:
+		return fmt.Sprintf("%.0f", v)
+	case math.Abs(v) >= 10:
+		return fmt.Sprintf("%.1f", v)
+	}
+	return fmt.Sprintf("%.2f", v)
+}
