@@ -144,11 +144,3 @@ func giveawayQuery(f views.Filter, zone *time.Location) store.GiveawayQuery {
 		Text: f.Text, IDs: f.Only, Sort: store.GiveawaySort(f.Sort), Page: f.Page,
 	}
 }
-
-func ticketQuery(f views.Filter, zone *time.Location) store.TicketQuery {
-	from, to := days(f, zone)
-	return store.TicketQuery{
-		Status: store.TicketStatus(strings.ToUpper(f.Status)), From: from, To: to,
-		Text: f.Text, IDs: f.Only, Sort: store.TicketSort(f.Sort), Page: f.Page,
-	}
-}

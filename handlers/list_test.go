@@ -267,7 +267,7 @@ func TestTicketsList(t *testing.T) {
 	if at := attr(a.find("#tile-waiting time"), "datetime"); at != waits.CreatedAt.UTC().Format("2006-01-02T15:04:05.000Z") {
 		t.Errorf("waiting longest since %q", at)
 	}
-	for tab, text := range map[string]string{"all": "All 5", "open": "Unclaimed 2", "claimed": "Claimed 1", "closed": "Closed 2"} {
+	for tab, text := range map[string]string{"all": "All 5", "open": "Unclaimed 2", "active": "All open 3", "closed": "Closed 2", "mine": "Mine", "waiting": "Waiting longest"} {
 		if got := a.text("#tab-" + tab); got != text {
 			t.Errorf("tab %s reads %q", tab, got)
 		}
@@ -282,6 +282,10 @@ func TestTicketsList(t *testing.T) {
 		"?q=%234":                  {"Done"},
 		"?q=Ada&status=claimed":    {"Somebody helps"},
 		"?status=open&sort=oldest": {"I cannot log in", "And me"},
+		"?status=active":           {"And me", "I cannot log in", "Somebody helps"},
+		"?sort=waiting":            {"I cannot log in", "And me"},
+		"?claimer=" + robin:        {"Somebody helps"},
+		"?opener=" + sam:           nil,
 		"?only=" + closed.ID:       {"Done"},
 	} {
 		if got := b.get(ticketsPath + query).wants(http.StatusOK).texts("#rows tr th"); !slices.Equal(got, want) {

@@ -33,6 +33,9 @@ type livePage struct {
 	Frame func(views.Page, views.Region) templ.Component
 	// Beside is what a partial answer brings along when its reader moved to another view; nil for nothing.
 	Beside func(views.Page) templ.Component
+	// Canonical is where the page itself is to be read when its address said something that is another for each reader;
+	// "" when it did not.
+	Canonical string
 	// Gone is where the page of a single thing leads when it was deleted while somebody looked; "" elsewhere.
 	Gone string
 }
@@ -43,6 +46,10 @@ func (s *Server) showLive(page func(*http.Request) (livePage, error)) func(http.
 		lp, err := page(r)
 		if err != nil {
 			return err
+		}
+		if lp.Canonical != "" && !partial(r) {
+			http.Redirect(w, r, lp.Canonical, http.StatusSeeOther)
+			return nil
 		}
 		region, err := lp.region(r.Context(), partial(r))
 		if err != nil {

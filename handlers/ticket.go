@@ -17,16 +17,10 @@ func (s *Server) tickets(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
 	page.Section, page.Title = views.SectionTickets, page.T("tickets.title")
-	filter, problems := parseFilter(r.URL.Query(), "/guilds/"+guild+"/tickets", lowered(store.TicketStatuses), views.TicketSorts)
-	filter.Problems = problems.say(&page)
-	query := ticketQuery(filter, page.TimeZone())
-	return livePage{
+	filter, query := s.ticketSelection(r, &page)
+	lp := livePage{
 		Page: page, URL: filter.URL(), Stream: filter.Stream(),
 		Topics: []string{store.TicketsTopic(guild)},
-		Frame:  func(p views.Page, region views.Region) templ.Component { return views.Tickets(p, filter, region) },
-		Beside: func(p views.Page) templ.Component {
-			return views.FiltersAfter(p, filter, p.T("tickets.search"), views.TicketSorts)
-		},
 		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
 			list, tiles, err := s.Store.Tickets(ctx, guild, query, today(page.TimeZone()))
 			if err != nil {
@@ -40,9 +34,36 @@ func (s *Server) tickets(r *http.Request) (livePage, error) {
 			if err != nil {
 				return nil, err
 			}
-			return views.TicketRows(p, views.TicketList{Filter: filter, List: list, Tiles: tiles, Asked: asked}), nil
+			v := views.TicketList{Filter: filter, List: list, Tiles: tiles, Asked: asked}
+			if v.Claimer, err = s.named(ctx, guild, filter.Claims); err != nil {
+				return nil, err
+			}
+			if v.Opener, err = s.named(ctx, guild, filter.Opener); err != nil {
+				return nil, err
+			}
+			return views.TicketRows(p, v), nil
 		},
-	}, nil
+	}
+	if q := r.URL.Query(); q.Get("claimer") == meWord || q.Get("opener") == meWord {
+		lp.Canonical = lp.URL
+	}
+	if forProgram(r) || isPoll(r) { // needs no form
+		return lp, nil
+	}
+	choices, err := s.Store.TicketChoices(r.Context(), guild)
+	lp.Frame = func(p views.Page, region views.Region) templ.Component {
+		return views.Tickets(p, filter, choices, region)
+	}
+	lp.Beside = func(p views.Page) templ.Component { return views.TicketFiltersAfter(p, filter, choices) }
+	return lp, err
+}
+
+// named is somebody of the guild by id; nobody for "".
+func (s *Server) named(ctx context.Context, guild, id string) (store.Person, error) {
+	if id == "" {
+		return store.Person{}, nil
+	}
+	return s.Store.Person(ctx, guild, id)
 }
 
 // ticket is "GET /guilds/{guild}/tickets/{ticket}".

@@ -38,6 +38,9 @@ func Reads(guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
 		"entries":        readEntries(guild, "g1", pageOf(2, entriesPerPage), new([]Entry)),
 		"ticket":         readTicket(guild, "t1", new([]Ticket)),
 	}
+	for i, r := range readTicketChoices(guild, new(TicketChoices)) {
+		reads[fmt.Sprint("ticket choices ", i)] = r
+	}
 	for i, r := range readTicketTiles(guild, time.Now(), new(TicketTiles)) {
 		reads[fmt.Sprint("ticket tiles ", i)] = r
 	}

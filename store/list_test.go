@@ -94,12 +94,14 @@ func TestTicketListsEqualASelectionByHand(t *testing.T) {
 		all, _, err := s.Tickets(t.Context(), "1", store.TicketQuery{PerPage: 100}, noon)
 		check(t, err)
 		same(t, "tickets", len(all.Items), 60)
-		for _, direction := range []store.TicketSort{store.TicketsNewest, store.TicketsOldest} {
-			for _, status := range []store.TicketStatus{"", store.TicketClosed} {
+		for _, direction := range []store.TicketSort{store.TicketsNewest, store.TicketsOldest, store.TicketsWaiting} {
+			for _, status := range []store.TicketStatus{"", store.TicketClosed, store.TicketActive} {
 				for _, text := range []string{"", "REFUND", "user1", "nothing such", "#12", "12", " 7 "} {
 					for _, from := range []time.Time{{}, noon.Add(10 * time.Minute)} {
 						q := store.TicketQuery{Sort: direction, Status: status, Text: text, From: from}
 						wantTickets(t, s, all.Items, q)
+						wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text, Opener: "1008"})
+						wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text, Claimer: "1001"})
 						if !from.IsZero() {
 							q.To = noon.Add(50 * time.Minute)
 							wantTickets(t, s, all.Items, q)
@@ -116,7 +118,11 @@ func wantTickets(t *testing.T, s *store.Store, newestFirst []store.Ticket, q sto
 	text := strings.ToLower(strings.TrimSpace(q.Text))
 	var hit, want []string
 	for _, ticket := range newestFirst {
-		if q.Status != "" && ticket.Status != q.Status || ticket.CreatedAt.Before(q.From) || !q.To.IsZero() && !ticket.CreatedAt.Before(q.To) {
+		if q.Status == store.TicketActive && ticket.Status == store.TicketClosed || q.Sort == store.TicketsWaiting && ticket.WaitingSince == nil ||
+			q.Opener != "" && ticket.Opener.ID != q.Opener || q.Claimer != "" && ticket.ClaimedBy.ID != q.Claimer {
+			continue
+		}
+		if q.Status != "" && q.Status != store.TicketActive && ticket.Status != q.Status || ticket.CreatedAt.Before(q.From) || !q.To.IsZero() && !ticket.CreatedAt.Before(q.To) {
 			continue
 		}
 		if n := fmt.Sprint(ticket.Number); text == n || text == "#"+n {
@@ -125,7 +131,7 @@ func wantTickets(t *testing.T, s *store.Store, newestFirst []store.Ticket, q sto
 			want = append(want, ticket.ID)
 		}
 	}
-	if q.Sort == store.TicketsOldest {
+	if q.Sort != store.TicketsNewest {
 		slices.Reverse(want)
 	}
 	want = append(hit, want...)

@@ -45,12 +45,17 @@ func plannedGiveaways() []store.GiveawayQuery {
 func plannedTickets() []store.TicketQuery {
 	var all []store.TicketQuery
 	for _, text := range []string{"", "re", "refund", "50% off", "12", "1234"} {
-		for _, status := range append(store.TicketStatuses, "") {
-			for _, sort := range []store.TicketSort{store.TicketsNewest, store.TicketsOldest} {
+		for _, status := range append(store.TicketStatuses, "", store.TicketActive) {
+			for _, sort := range []store.TicketSort{store.TicketsNewest, store.TicketsOldest, store.TicketsWaiting} {
 				q := store.TicketQuery{Text: text, Status: status, Sort: sort}
 				all = append(all, q)
 				q.From, q.To, q.Page = noon, noon.AddDate(0, 0, 1), 5
 				all = append(all, q)
+				if text == "" || text == "refund" {
+					all = append(all, store.TicketQuery{Text: text, Status: status, Sort: sort, Opener: "1007"},
+						store.TicketQuery{Text: text, Status: status, Sort: sort, Claimer: "1001"},
+						store.TicketQuery{Text: text, Status: status, Sort: sort, Category: "k1"})
+				}
 			}
 		}
 	}
@@ -60,7 +65,7 @@ func plannedTickets() []store.TicketQuery {
 // within tells whether a step of a plan stays in its guild.
 func within(step store.Step) bool {
 	switch step.Table {
-	case "p", "x", "found", "c", "(subquery-1)", "(subquery-2)", "(subquery-3)", "(subquery-4)", "CONSTANT":
+	case "p", "x", "found", "p-1", "c", "(subquery-1)", "(subquery-2)", "(subquery-3)", "(subquery-4)", "CONSTANT":
 		// Results of the query itself, and the full text index on SQLite, which is one for all guilds.
 		if step.How == "SCAN" {
 			return true
@@ -71,7 +76,7 @@ func within(step store.Step) bool {
 	if step.How == "Seq Scan" || step.How == "SCAN" {
 		return false
 	}
-	for _, key := range []string{"guild_id", "id", "giveaway_id", "ticket_id"} {
+	for _, key := range []string{"guild_id", "id", "giveaway_id", "ticket_id", "member_id"} {
 		if strings.Contains(step.Cond, "("+key+" = ") || strings.Contains(step.Cond, "("+key+"=?") ||
 			strings.Contains(step.Cond, "("+key+" = ANY") || strings.Contains(step.Cond, "(rowid=?") {
 			return true

@@ -9,6 +9,8 @@ const (
 	TicketOpen    TicketStatus = "OPEN" // nobody has claimed it
 	TicketClaimed TicketStatus = "CLAIMED"
 	TicketClosed  TicketStatus = "CLOSED"
+
+	TicketActive TicketStatus = "ACTIVE" // open or claimed; no ticket's own, but what a query may ask for
 )
 
 // TicketStatuses lists all of them in the order of a ticket's life.
@@ -26,6 +28,9 @@ type Ticket struct {
 	ClaimedBy Person
 	ClosedBy  Person
 	ClosedAt  *time.Time
+
+	CloseReason  *string    // nil unless it is closed, and somebody said why
+	WaitingSince *time.Time // since when somebody waits for an answer; nil when nobody does
 
 	Category *TicketCategory // id, name and emoji only
 
@@ -81,7 +86,7 @@ type Rating struct {
 type TicketTiles struct {
 	Open, Claimed, Closed int
 	ClosedToday           int
-	LongestWaiting        *time.Time // when the unclaimed ticket that waits longest was opened; nil when none waits
+	LongestWaiting        *time.Time // since when the one who waits longest does; nil when nobody waits
 }
 
 // Total counts the tickets of every status.
@@ -96,20 +101,25 @@ func (t TicketTiles) Count(s TicketStatus) int {
 		return t.Claimed
 	case TicketClosed:
 		return t.Closed
+	case TicketActive:
+		return t.Open + t.Claimed
 	}
 	return t.Total()
 }
 
 // TicketQuery selects tickets of one guild. The zero value is the newest 25 of every status.
 type TicketQuery struct {
-	Status  TicketStatus // "" for all
-	From    time.Time    // opened at or after; zero for no bound
-	To      time.Time    // opened before; zero for no bound
-	Text    string       // part of the subject or of the opener's name, any case; "#12" and "12" also find that ticket, first
-	IDs     []string     // rows picked by hand; empty for all
-	Sort    TicketSort
-	Page    int // from 1; 0 means 1
-	PerPage int // 1 to 100; 0 means 25
+	Status   TicketStatus // "" for all
+	Category string       // row id; "" for all
+	Opener   string       // Discord id; "" for all
+	Claimer  string       // Discord id of who has claimed it, or had when it was closed; "" for all
+	From     time.Time    // opened at or after; zero for no bound
+	To       time.Time    // opened before; zero for no bound
+	Text     string       // part of the subject, the opener's name or the answers, any case; "#12" and "12" also find that ticket, first
+	IDs      []string     // rows picked by hand; empty for all
+	Sort     TicketSort
+	Page     int // from 1; 0 means 1
+	PerPage  int // 1 to 100; 0 means 25
 }
 
 // TicketSort is the order of a list of tickets; ties go by id. Where a text is looked for it is the order of their numbers.
@@ -118,4 +128,6 @@ type TicketSort string
 const (
 	TicketsNewest TicketSort = "" // opened last first
 	TicketsOldest TicketSort = "oldest"
+	// TicketsWaiting begins with who waits longest for an answer, and leaves out the tickets in which nobody waits.
+	TicketsWaiting TicketSort = "waiting"
 )

@@ -87,22 +87,28 @@ func (s *Store) ClaimTicket(ctx context.Context, guild, id, by string, at time.T
 		WHERE guild_id = $1 AND id = $2 AND status = 'OPEN'`, guild, id, by, at)
 }
 
-// UnclaimTicket makes a claimed ticket open again, whoever had claimed it. The row has no place for who did it.
-func (s *Store) UnclaimTicket(ctx context.Context, guild, id, _ string, at time.Time) error {
-	return s.swap(ctx, "unclaiming ticket", tickets, `UPDATE tickets SET status = 'OPEN', claimed_by = NULL, updated_at = $3
-		WHERE guild_id = $1 AND id = $2 AND status = 'CLAIMED'`, guild, id, at)
+// UnclaimTicket makes a claimed ticket open again, whoever had claimed it.
+func (s *Store) UnclaimTicket(ctx context.Context, guild, id, by string, at time.Time) error {
+	return s.swap(ctx, "unclaiming ticket", tickets, `UPDATE tickets SET status = 'OPEN', claimed_by = NULL, moved_by = $3,
+		updated_at = $4 WHERE guild_id = $1 AND id = $2 AND status = 'CLAIMED'`, guild, id, by, at)
 }
 
-// CloseTicket closes a ticket that is open or claimed. Who had claimed it stays on the row.
+// CloseTicket closes a ticket that is open or claimed, without saying why. Who had claimed it stays on the row.
 func (s *Store) CloseTicket(ctx context.Context, guild, id, by string, at time.Time) error {
-	return s.swap(ctx, "closing ticket", tickets, `UPDATE tickets SET status = 'CLOSED', closed_by = $3, closed_at = $4,
-		updated_at = $4 WHERE guild_id = $1 AND id = $2 AND status IN ('OPEN', 'CLAIMED')`, guild, id, by, at)
+	return s.CloseTicketWhy(ctx, guild, id, by, "", at)
 }
 
-// ReopenTicket opens a closed ticket again, as one that nobody has claimed. The row has no place for who did it.
-func (s *Store) ReopenTicket(ctx context.Context, guild, id, _ string, at time.Time) error {
+// CloseTicketWhy closes a ticket for a reason; "" is none.
+func (s *Store) CloseTicketWhy(ctx context.Context, guild, id, by, reason string, at time.Time) error {
+	return s.swap(ctx, "closing ticket", tickets, `UPDATE tickets SET status = 'CLOSED', closed_by = $3, closed_at = $4,
+		close_reason = nullif($5, ''), updated_at = $4 WHERE guild_id = $1 AND id = $2 AND status IN ('OPEN', 'CLAIMED')`,
+		guild, id, by, at, reason)
+}
+
+// ReopenTicket opens a closed ticket again, as one that nobody has claimed.
+func (s *Store) ReopenTicket(ctx context.Context, guild, id, by string, at time.Time) error {
 	return s.swap(ctx, "reopening ticket", tickets, `UPDATE tickets SET status = 'OPEN', claimed_by = NULL, closed_by = NULL,
-		closed_at = NULL, updated_at = $3 WHERE guild_id = $1 AND id = $2 AND status = 'CLOSED'`, guild, id, at)
+		closed_at = NULL, moved_by = $3, updated_at = $4 WHERE guild_id = $1 AND id = $2 AND status = 'CLOSED'`, guild, id, by, at)
 }
 
 // RateTicket keeps what the opener thought; rating again replaces stars and review. Without a StaffID it is whoever had

@@ -13,7 +13,7 @@ import (
 const newestTickets = 2000
 
 // ticketDirections are the sorts; the index of each begins with the guild.
-var ticketDirections = map[TicketSort]string{TicketsNewest: "DESC", TicketsOldest: "ASC"}
+var ticketDirections = map[TicketSort]string{TicketsNewest: "DESC", TicketsOldest: "ASC", TicketsWaiting: "ASC"}
 
 // Tickets is one page of the guild's tickets, and the totals over all of them; "closed today" counts from today on.
 // It makes one trip to the database, three when a text is looked for, and one more when the page lies past the end.
@@ -68,7 +68,8 @@ func (s *Store) tickets(ctx context.Context, guild string, q TicketQuery, today 
 type foundTickets struct {
 	where     clause // of tickets t, all but the text
 	needle    needle
-	indexed   bool // look the text up in the index of trigrams, not in the newest tickets
+	indexed   bool   // look the text up in the index of trigrams, not in the newest tickets
+	column    string // that says the order
 	direction string
 	filtered  bool // by more than the status, so that the tiles do not tell how many there are
 	bare      bool // by nothing but the text, so that the rows themselves need not be looked at
@@ -79,13 +80,29 @@ func selectTickets(guild string, q TicketQuery) (foundTickets, error) {
 	if !ok {
 		return foundTickets{}, fmt.Errorf("no order of tickets is called %q", q.Sort)
 	}
-	f := foundTickets{direction: direction, needle: needleOf(q.Text)}
+	f := foundTickets{column: "t.created_at", direction: direction, needle: needleOf(q.Text)}
 	f.where.and("t.guild_id = ?", guild)
-	if q.Status != "" {
-		if !slices.Contains(TicketStatuses, q.Status) {
-			return f, fmt.Errorf("no status of tickets is called %q", q.Status)
-		}
+	switch {
+	case q.Status == "":
+	case q.Status == TicketActive:
+		f.where.and("t.status IN ('OPEN', 'CLAIMED')")
+	case slices.Contains(TicketStatuses, q.Status):
 		f.where.and("t.status = ?", q.Status)
+	default:
+		return f, fmt.Errorf("no status of tickets is called %q", q.Status)
+	}
+	if q.Sort == TicketsWaiting {
+		f.column = "t.waiting_since"
+		f.where.and("t.waiting_since IS NOT NULL")
+	}
+	if q.Category != "" {
+		f.where.and("t.category_id = ?", q.Category)
+	}
+	if q.Opener != "" {
+		f.where.and("t.member_id = (SELECT o.id FROM members o WHERE o.guild_id = $1 AND o.discord_id = ?)", q.Opener)
+	}
+	if q.Claimer != "" {
+		f.where.and("t.claimed_by = ?", q.Claimer)
 	}
 	if !q.From.IsZero() {
 		f.where.and("t.created_at >= ?", q.From)
@@ -97,7 +114,8 @@ func selectTickets(guild string, q TicketQuery) (foundTickets, error) {
 		in(&f.where, "t.id", q.IDs)
 	}
 	f.bare = len(f.where.conditions) == 1
-	f.filtered = len(q.IDs) > 0 || !q.From.IsZero() || !q.To.IsZero() || f.needle.text != ""
+	f.filtered = len(q.IDs) > 0 || !q.From.IsZero() || !q.To.IsZero() || f.needle.text != "" ||
+		q.Sort == TicketsWaiting || q.Category != "" || q.Opener != "" || q.Claimer != ""
 	return f, nil
 }
 
@@ -117,7 +135,7 @@ func (f foundTickets) list(p page, items *[]Ticket) read {
 // ids selects the ids of page p from what where selects; order is how to keep them in order.
 func (f foundTickets) ids(p page, where *clause) (text, order string) {
 	if f.needle.text == "" {
-		order = "t.created_at " + f.direction + ", t.id " + f.direction
+		order = f.column + " " + f.direction + ", t.id " + f.direction
 		return "SELECT t.id FROM tickets t WHERE " + where.String() + " ORDER BY " + order + p.limit(), order
 	}
 	order = "p.hit DESC, p.pos " + f.direction

@@ -77,8 +77,8 @@ func readTicketTiles(guild string, today time.Time, tiles *TicketTiles) []read {
 		row:  func(r row) error { return r.Scan(&tiles.ClosedToday) },
 	}, {
 		// Not min(created_at): on SQLite an expression loses the type that makes it a time.
-		sql: `SELECT created_at FROM tickets WHERE guild_id = $1 AND status = 'OPEN' AND claimed_by IS NULL
-			ORDER BY created_at, id LIMIT 1`,
+		sql: `SELECT waiting_since FROM tickets WHERE guild_id = $1 AND waiting_since IS NOT NULL
+			ORDER BY waiting_since, id LIMIT 1`,
 		args: []any{guild},
 		row:  func(r row) error { return r.Scan(&tiles.LongestWaiting) },
 	}}

@@ -16,6 +16,9 @@ type Filter struct {
 	To     string   // last day, inclusive, or ""
 	Sort   string   // "" for newest first
 	Only   []string // ids of rows picked by hand; empty for all
+	Kind   string   // row id of a ticket's category; "" for all
+	Opener string   // snowflake of who opened a ticket; "" for all
+	Claims string   // snowflake of who has claimed it; "" for all
 	Verb   string   // of a command, upper case; "" for all
 	By     string   // snowflake of who asked; "" for all
 	Page   int      // from 1
@@ -50,6 +53,9 @@ func (f Filter) query() string {
 	add("q", f.Text)
 	add("from", f.From)
 	add("to", f.To)
+	add("category", f.Kind)
+	add("opener", f.Opener)
+	add("claimer", f.Claims)
 	add("sort", f.Sort)
 	for _, id := range f.Only {
 		add("only", id)
@@ -88,7 +94,8 @@ func (f Filter) Cleared() Filter { return Filter{Path: f.Path, Status: f.Status}
 
 // Narrowed tells whether anything but the tab and the page selects.
 func (f Filter) Narrowed() bool {
-	return f.Text != "" || f.From != "" || f.To != "" || len(f.Only) > 0 || f.Verb != "" || f.By != ""
+	return f.Text != "" || f.From != "" || f.To != "" || len(f.Only) > 0 || f.Verb != "" || f.By != "" ||
+		f.Kind != "" || f.Opener != "" || f.Claims != ""
 }
 
 // pageNumbers are the pages to link to around the one shown, at most seven, 0 standing for a gap.

@@ -45,6 +45,7 @@ func exported(text string) map[string]templ.Component {
 	}
 	f := Filter{
 		Path: "/guilds/1/giveaways", Status: "active", Text: text, From: text, To: text, Only: []string{"c1"}, Page: 2,
+		Kind: "c1", Opener: "3", Claims: "3",
 		Problems: map[string]string{"q": said, "from": said, "to": said},
 	}
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -65,12 +66,12 @@ func exported(text string) map[string]templ.Component {
 			ID: "t" + string(rune('1'+i)), GuildID: "100000000000000001", Number: i + 1, ChannelID: text, Opener: who, Subject: &text, Status: status,
 			ClaimedBy: who, ClosedBy: who, ClosedAt: &at, Category: &store.TicketCategory{ID: text, Name: text, Emoji: &text},
 			PlatformUsername: &text, ProductID: &text, IssueType: &text, IssueDetails: &text, TranscriptURL: &text,
-			FormResponses: []store.FormResponse{{Question: text, Answer: text}}, CreatedAt: at,
+			FormResponses: []store.FormResponse{{Question: text, Answer: text}}, CreatedAt: at, CloseReason: &text, WaitingSince: &at,
 			Rating: &store.Rating{Stars: 9, Review: &text, CreatedAt: at},
 		})
 	}
 	list := GiveawayList{Filter: f, List: store.List[store.Giveaway]{Items: giveaways, Total: 1001, AtLeast: true, Page: 5, Pages: 41, Newest: 500}}
-	threads := TicketList{Filter: f, List: store.List[store.Ticket]{Items: tickets, Total: 3, Page: 1, Pages: 2}, Tiles: store.TicketTiles{LongestWaiting: &at}}
+	threads := TicketList{Filter: f, Opener: who, Claimer: who, List: store.List[store.Ticket]{Items: tickets, Total: 3, Page: 1, Pages: 2}, Tiles: store.TicketTiles{LongestWaiting: &at}}
 	entries := store.List[store.Entry]{Items: []store.Entry{{ID: "e1", Member: who, Entries: 3, CreatedAt: at}}, Page: 1, Pages: 2}
 	region := Region{URL: "/guilds/1/giveaways?q=" + text, Stream: "/guilds/1/giveaways/live?q=" + text, Version: "v1", Poll: 15 * time.Second}
 	audit := f
@@ -104,6 +105,7 @@ func exported(text string) map[string]templ.Component {
 	for i, kind := range store.DriftKinds {
 		drifts = append(drifts, store.Drift{ID: "d" + string(rune(49+i)), Kind: kind, Target: "c9", Label: text, Repair: kind.Repair()})
 	}
+	choices := store.TicketChoices{Categories: []store.TicketCategory{{ID: "c1", Name: text, Emoji: &text}}, Claimers: []store.Person{who}}
 	stranger := p
 	stranger.User, stranger.Guild, stranger.Demo = nil, nil, true
 	return map[string]templ.Component{
@@ -115,7 +117,7 @@ func exported(text string) map[string]templ.Component {
 		"Problem":     Problem(p, 503, "unavailable", said), "ProblemFragment": ProblemFragment(p, "internal"),
 		"Giveaways": Giveaways(p, f, region), "GiveawayRows": GiveawayRows(p, list), "FiltersAfter": FiltersAfter(p, f, said, GiveawaySorts),
 		"Giveaway": Giveaway(p, region), "GiveawayFacts": GiveawayFacts(p, GiveawayView{Giveaway: giveaways[3], Entries: entries, Filter: f, Asked: asked}),
-		"Gone": Gone(p, "/guilds/1"), "Tickets": Tickets(p, f, region), "TicketRows": TicketRows(p, threads),
+		"Gone": Gone(p, "/guilds/1"), "Tickets": Tickets(p, f, choices, region), "TicketFiltersAfter": TicketFiltersAfter(p, f, choices), "TicketRows": TicketRows(p, threads),
 		"Ticket": Ticket(p, region), "TicketFacts": TicketFacts(p, tickets[2], asked),
 		"Audit": Audit(p, audit, region), "AuditFilters": AuditFilters(p, audit), "AuditFiltersAfter": AuditFiltersAfter(p, audit),
 		"AuditRows": AuditRows(p, AuditList{Filter: audit, List: store.List[store.Command]{Items: commands, Page: 1, Pages: 1}}),

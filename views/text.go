@@ -17,7 +17,7 @@ import (
 // GiveawaySorts and TicketSorts are the orders a list offers, the default first.
 var (
 	GiveawaySorts = []string{string(store.GiveawaysNewest), string(store.GiveawaysOldest), string(store.GiveawaysEnding), string(store.GiveawaysEntries)}
-	TicketSorts   = []string{string(store.TicketsNewest), string(store.TicketsOldest)}
+	TicketSorts   = []string{string(store.TicketsNewest), string(store.TicketsOldest), string(store.TicketsWaiting)}
 )
 
 // SessionLine is one place where a person is signed in.
@@ -165,11 +165,7 @@ func categoryName(t store.Ticket) string {
 	if t.Category == nil {
 		return ""
 	}
-	name := clean(t.Category.Name)
-	if t.Category.Emoji != nil && *t.Category.Emoji != "" {
-		name = clean(*t.Category.Emoji) + " " + name
-	}
-	return name
+	return kindName(*t.Category)
 }
 
 func ticketExtras(p Page, t store.Ticket) (extras []store.FormResponse) {
@@ -205,7 +201,7 @@ func transcriptLink(t store.Ticket) string {
 }
 
 func channelLink(guild, channel string) string {
-	if !snowflake(guild) || !snowflake(channel) {
+	if !IsSnowflake(guild) || !IsSnowflake(channel) {
 		return ""
 	}
 	return "https://discord.com/channels/" + guild + "/" + channel
@@ -214,13 +210,14 @@ func channelLink(guild, channel string) string {
 // messageLink leads to the giveaway's message, or to its channel while nothing is posted.
 func messageLink(g store.Giveaway) string {
 	link := channelLink(g.GuildID, g.ChannelID)
-	if link != "" && g.MessageID != nil && snowflake(*g.MessageID) {
+	if link != "" && g.MessageID != nil && IsSnowflake(*g.MessageID) {
 		link += "/" + *g.MessageID
 	}
 	return link
 }
 
-func snowflake(id string) bool {
+// IsSnowflake tells whether id has the form of a Discord id.
+func IsSnowflake(id string) bool {
 	return id != "" && len(id) <= 20 && strings.Trim(id, "0123456789") == ""
 }
 

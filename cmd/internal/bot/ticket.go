@@ -192,7 +192,13 @@ func name(p store.Person) string {
 
 func (j *job) moveTicket(ctx context.Context) error {
 	turn := turns[j.Verb]
-	if j.t.Status != turn.to {
+	switch {
+	case j.t.Status == turn.to:
+	case turn.to == store.TicketClosed:
+		if err := j.store.CloseTicketWhy(ctx, j.GuildID, j.Target, j.Actor.ID, j.reason(), time.Now()); err != nil {
+			return err
+		}
+	default:
 		if err := turn.change(j.store, ctx, j.GuildID, j.Target, j.Actor.ID, time.Now()); err != nil {
 			return err
 		}

@@ -311,7 +311,7 @@ func (w *World) tickets(ctx context.Context, guild string, n int, now time.Time)
 			continue // is being worked on
 		}
 		closed := opened.Add(time.Hour + w.upTo(time.Hour))
-		if err := w.store.CloseTicket(ctx, guild, t.ID, staff, closed); err != nil {
+		if err := w.store.CloseTicketWhy(ctx, guild, t.ID, staff, reasons[w.dice.IntN(len(reasons))], closed); err != nil {
 			return err
 		}
 		if err := w.rate(ctx, guild, t.ID, staff, closed); err != nil {

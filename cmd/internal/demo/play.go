@@ -109,7 +109,8 @@ func (w *World) closeTicket(ctx context.Context, guild string) error {
 	if err != nil || t == nil {
 		return err
 	}
-	return w.do(ctx, guild, t.ClaimedBy.ID, store.VerbTicketClose, t.ID, struct{}{})
+	return w.do(ctx, guild, t.ClaimedBy.ID, store.VerbTicketClose, t.ID,
+		map[string]string{"reason": reasons[w.dice.IntN(len(reasons))]})
 }
 
 func (w *World) oldest(ctx context.Context, guild string, status store.TicketStatus) (*store.Ticket, error) {

@@ -43,3 +43,6 @@ var reviews = []string{
 	"Quick and kind.", "Cảm ơn, hỗ trợ rất nhanh!", "Solved, though it took two tries.", "とても助かりました", "👍",
 	"They stayed with me until it worked, and explained what had gone wrong.",
 }
+
+// reasons are why tickets are closed; the empty one was closed without a word.
+var reasons = []string{"Solved.", "", "No answer for two days.", "Đã xử lý xong.", "The same as #12.", "Wrong place: please ask in #partnerships."}

@@ -1,0 +1,85 @@
+package views
+
+import (
+	"slices"
+
+	"guildboard/store"
+)
+
+// ticketStates are what the list can be narrowed to, in the order of a ticket's life.
+var ticketStates = []store.TicketStatus{store.TicketOpen, store.TicketClaimed, store.TicketActive, store.TicketClosed}
+
+// ticketTab is one way into the list of tickets.
+type ticketTab struct {
+	id, label string
+	filter    Filter
+	count     int // -1: not said
+	current   bool
+}
+
+// tabs are the ways into the list. A tab keeps what is looked for, and says anew what its own words say.
+func (v TicketList) tabs(p Page) []ticketTab {
+	at := func(status, sort, claimer string) Filter {
+		f := v.Filter.WithStatus(status)
+		f.Claims = claimer
+		switch {
+		case sort != "":
+			f.Sort = sort
+		case f.Sort == string(store.TicketsWaiting):
+			f.Sort = ""
+		}
+		return f
+	}
+	f, waiting := v.Filter, string(store.TicketsWaiting)
+	tab := func(id string, status store.TicketStatus, label string) ticketTab {
+		return ticketTab{
+			id: id, label: p.T(label), filter: at(lower(status), "", ""), count: v.Tiles.Count(status),
+			current: f.Status == lower(status) && f.Sort != waiting && f.Claims == "",
+		}
+	}
+	tabs := []ticketTab{
+		tab("all", "", "filter.all"),
+		tab("open", store.TicketOpen, "ticket.open"),
+		{id: "mine", label: p.T("tickets.mine"), filter: at(lower(store.TicketActive), "", "me"), count: -1},
+		tab("active", store.TicketActive, "tickets.active"),
+		{id: "waiting", label: p.T("tickets.waiting"), filter: at("", waiting, ""), count: -1, current: f.Sort == waiting && f.Claims == ""},
+		tab("closed", store.TicketClosed, "ticket.closed"),
+	}
+	if f.Claims != "" {
+		tabs = slices.Insert(tabs, 3, ticketTab{
+			id: "claimer", label: p.T("tickets.ofClaimer", "name", personName(v.Claimer)), filter: f.WithPage(1), count: v.List.Total, current: true,
+		})
+	}
+	return tabs
+}
+
+// withOpener is the list of what one person opened.
+func (f Filter) withOpener(id string) Filter {
+	f.Opener, f.Page = id, 1
+	return f
+}
+
+func kindName(c store.TicketCategory) string {
+	name := or(clean(c.Name), c.ID)
+	if c.Emoji != nil && *c.Emoji != "" {
+		name = clean(*c.Emoji) + " " + name
+	}
+	return name
+}
+
+// withChosen are the categories, and the chosen one even if it is not among them any more.
+func withChosen(all []store.TicketCategory, id string) []store.TicketCategory {
+	if id == "" || slices.ContainsFunc(all, func(c store.TicketCategory) bool { return c.ID == id }) {
+		return all
+	}
+	return append(slices.Clone(all), store.TicketCategory{ID: id})
+}
+
+// otherClaimers are those to choose from besides the reader, and whoever is chosen even if not among them any more.
+func otherClaimers(p Page, all []store.Person, id string) []store.Person {
+	others := slices.DeleteFunc(slices.Clone(all), func(who store.Person) bool { return p.User != nil && who.ID == p.User.ID })
+	if id == "" || p.User != nil && id == p.User.ID || slices.ContainsFunc(others, func(who store.Person) bool { return who.ID == id }) {
+		return others
+	}
+	return append(others, store.Person{ID: id})
+}
