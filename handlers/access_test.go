@@ -128,7 +128,7 @@ func TestHowFarALevelGoes(t *testing.T) {
 	t.Run("act", func(t *testing.T) {
 		b := s.helper(store.LevelAct, store.LevelAct)
 		a := b.get(giveawayPath(running)).wants(http.StatusOK)
-		if got, want := a.texts("main .actions [id]"), []string{"End now", "Pause"}; !slices.Equal(got, want) {
+		if got, want := a.texts("main .actions a, main .actions button"), []string{"End now", "Pause"}; !slices.Equal(got, want) {
 			t.Errorf("offered are %q, not %q", got, want)
 		}
 		if a := b.get(giveawaysPath); a.find("#new").Length() > 0 {

@@ -115,6 +115,7 @@ func (s *Server) streamLive(page func(*http.Request) (livePage, error)) func(htt
 
 // view is the page for the live engine. Its key is all that the live part depends on.
 func (lp livePage) view() live.View {
+	var last live.Frame // most looks find nothing new
 	return live.View{
 		Key:    lp.URL + " " + string(lp.Page.Locale) + " " + lp.Page.TimeZone().String() + " " + lp.Page.Rights.String(),
 		Topics: lp.Topics,
@@ -124,13 +125,26 @@ func (lp livePage) view() live.View {
 			if err != nil {
 				return live.Frame{}, err
 			}
-			var html bytes.Buffer
-			if err := views.LiveRegion(region).Render(ctx, &html); err != nil {
-				return live.Frame{}, fmt.Errorf("rendering region: %w", err)
+			if region.Version != last.Version {
+				last, err = frameOf(ctx, region)
 			}
-			return live.Frame{Version: region.Version, HTML: html.Bytes()}, nil
+			return last, err
 		},
 	}
+}
+
+// frameOf is the region as it travels.
+func frameOf(ctx context.Context, region views.Region) (live.Frame, error) {
+	var html bytes.Buffer
+	html.Grow(len(region.Body) + 1024)
+	if err := views.LiveRegion(region).Render(ctx, &html); err != nil {
+		return live.Frame{}, fmt.Errorf("rendering region: %w", err)
+	}
+	f := live.Frame{Version: region.Version, HTML: html.Bytes()}
+	if at := bytes.Index(f.HTML, region.Body); at >= 0 {
+		f.Body = f.HTML[at : at+len(region.Body)]
+	}
+	return f, nil
 }
 
 // region renders the live part. Where the thing it shows is deleted, a page that is open already says so in place of

@@ -15,6 +15,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"guildboard/handlers/live"
+	"guildboard/handlers/live/livetest"
 	"guildboard/store"
 	"guildboard/store/discord"
 )
@@ -300,11 +301,13 @@ func TestAChangeArrives(t *testing.T) {
 		{giveawaysPath + "/" + g.ID, store.GiveawayEntryEvent, func() error { s.enter(g, 1); return nil }, "Member 0"},
 		{giveawaysPath + "?status=ended", store.GiveawayEndEvent, func() error { return s.Store.EndGiveaway(t.Context(), lantern, g.ID, time.Now()) }, "A lamp"},
 		{ticketsPath, store.TicketCreateEvent, func() error { s.ticket("More help", time.Now()); return nil }, "More help"},
-		{base, store.TicketClaimEvent, func() error { s.claim(ticket); return nil }, `id="tile-claimed"`},
+		{base, store.TicketClaimEvent, func() error { s.claim(ticket); return nil }, `id="figure-claimed"`},
 		{ticketsPath + "/" + ticket.ID, store.TicketCloseEvent, func() error { s.close(ticket, time.Now()); return nil }, `data-state="closed"`},
 		{giveawaysPath, "GIVEAWAY_OF_A_NEWER_BOT", func() error { s.giveaway(store.Giveaway{Prize: "A bed"}); return nil }, "A bed"},
 	} {
-		shown := attr(b.get(test.page).wants(http.StatusOK).find("#live"), "data-version")
+		before := b.get(test.page, asPoll...).wants(http.StatusOK)
+		shown := attr(before.find("#live"), "data-version")
+		page := livetest.Parse(shown, string(before.body))
 		st := b.watch(streamOf(test.page), "Last-Event-ID", shown)
 		must(t, test.change())
 		s.publish(test.kind, lantern)
@@ -313,7 +316,9 @@ func TestAChangeArrives(t *testing.T) {
 		if frame.id == shown || !strings.Contains(frame.data, test.shows) {
 			t.Errorf("%s after %s: frame %q, without %q:\n%s", test.page, test.kind, frame.id, test.shows, frame.data)
 		}
-		if part := b.get(test.page, asPoll...).wants(http.StatusOK); string(part.body) != frame.data {
+		must(t, page.Take(frame.id, frame.data))
+		part := b.get(test.page, asPoll...).wants(http.StatusOK)
+		if polled := livetest.Parse("", string(part.body)); page.HTML() != polled.HTML() {
 			t.Errorf("%s: a poll would show something else", test.page)
 		}
 	}

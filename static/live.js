@@ -57,6 +57,14 @@
     if (held || other) e.preventDefault(); if (other && !held) again();
   });
   on(stream, 'htmx:sse:after:message', (e, { message: m }) => { if (!m.event) region().dataset.version = m.id.split(' ')[0]; });
+  // An element with data-shell brings its attributes alone: what is in it stays, or comes by itself.
+  htmx.registerExtension('live-shell', { htmx_before_morph_node: (old, { newNode: now }) => {
+    if (!now.hasAttribute?.('data-shell')) return;
+    const ours = ({ name }) => name !== 'data-shell' && !htmx.config.morphIgnore.some(start => name.startsWith(start));
+    for (const a of [...old.attributes].filter(ours)) if (!now.hasAttribute(a.name)) old.removeAttribute(a.name);
+    for (const a of [...now.attributes].filter(ours)) old.setAttribute(a.name, a.value);
+    return false;
+  } });
   // Polls, and an action of one's own: at once while there is no stream.
   const poll = () => { if (!document.hidden && !stopped) htmx.trigger(region(), 'live:poll'); };
   const again = () => { if (conn) { soon = true; close(); } else poll(); }, abs = url => new URL(url, location).href;

@@ -4,27 +4,53 @@ import (
 	"bytes"
 	"net/http"
 	"strings"
+	"sync"
 )
 
 // A frame is an answer of a view as it goes over the wire, made once and shared by all its subscribers.
 type frame struct {
-	version  string
-	number   uint64 // counts the frames of its view
+	Frame
+	number uint64 // counts the frames of its view
+	parts  *piece // the body in its blocks; nil if it only travels whole
+
+	base string // what a browser must show for step to be enough
+	step []byte // the partial frame; nil if there is none
+
+	once     sync.Once
 	bytes    []byte
 	replaced chan struct{} // closed when there is a newer one
 }
 
 // newFrame makes the frame that follows old, which is nil for the first.
 func newFrame(f Frame, old *frame) *frame {
-	made := &frame{
-		version:  f.Version,
-		bytes:    appendEvent(nil, f.Version, f.HTML),
-		replaced: make(chan struct{}),
+	made := &frame{Frame: f, replaced: make(chan struct{})}
+	if f.Body != nil {
+		made.parts, _ = split(f.Body)
 	}
-	if old != nil {
-		made.number = old.number + 1
+	if old == nil {
+		return made
+	}
+	made.number = old.number + 1
+	if made.parts != nil && old.parts != nil {
+		if data := partial(old.parts, made.parts); data != nil {
+			made.base, made.step = old.Version, appendEvent(nil, f.Version+" "+old.Version, data)
+		}
 	}
 	return made
+}
+
+// whole is the frame for whoever shows anything. Most often nobody needs it.
+func (f *frame) whole() []byte {
+	f.once.Do(func() { f.bytes = appendEvent(nil, f.Version, f.HTML) })
+	return f.bytes
+}
+
+// from is the frame for a browser that shows version.
+func (f *frame) from(version string) []byte {
+	if f.step != nil && version == f.base {
+		return f.step
+	}
+	return f.whole()
 }
 
 // ping is a sign of life. It is an event and not a comment, so that the page can hear that it stays away.

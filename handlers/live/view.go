@@ -29,6 +29,10 @@ type View struct {
 type Frame struct {
 	Version string // a hash of HTML, of [A-Za-z0-9_-]
 	HTML    []byte // not changed by anyone after it was returned
+
+	// Body is what is between the outermost tags of HTML, if all that depends on the version is there. Elements of it
+	// that have an id then travel alone when only they have changed. Nil: HTML only travels whole.
+	Body []byte
 }
 
 // A view is a View that somebody watches.
@@ -161,7 +165,7 @@ func (v *view) look() {
 
 	old := v.frame.Load()
 	var fresh *frame
-	if err == nil && (old == nil || old.version != made.Version) {
+	if err == nil && (old == nil || old.Version != made.Version) {
 		fresh = newFrame(made, old)
 	}
 	v.engine.mu.Lock()

@@ -25,7 +25,7 @@ func (e *Engine) watch(v View, version string) *watch {
 		return w
 	}
 	f := on.frame.Load()
-	if f != nil && version != "" && version != f.version && on.running == nil {
+	if f != nil && version != "" && version != f.Version && on.running == nil {
 		on.touch()
 	}
 	w.fresh = cmp.Or(on.next, on.running)
@@ -66,12 +66,13 @@ func (w *watch) next() []byte {
 		w.view.engine.count.replaced.Add(f.number - w.taken.number - 1)
 	}
 	w.taken = f
-	if f.version == w.shown {
+	if f.Version == w.shown {
 		return nil
 	}
-	w.shown = f.version
+	b := f.from(w.shown)
+	w.shown = f.Version
 	w.view.engine.count.frames.Add(1)
-	return f.bytes
+	return b
 }
 
 func (w *watch) wake() <-chan struct{} {

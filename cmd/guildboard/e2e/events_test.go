@@ -61,7 +61,7 @@ func TestGiveawayEventsShowOnEveryOpenPage(t *testing.T) {
 		b.live()
 	}
 	entrant := d.entry(t, g)
-	each(lists, "the entry is counted", `document.querySelector('#g-%s').dataset.entries === '1'`, g.ID)
+	each(lists, "the entry is counted", `document.querySelector('#entries-%s').dataset.entries === '1'`, g.ID)
 	each(overviews, "the entry is counted", `%s === '%d'`, textOf("#tile-entries dd"), entries+1)
 	each(details, "who entered is named", `document.querySelector('#giveaway').textContent.includes(%s)`, quoted(*entrant.Username))
 

@@ -385,7 +385,7 @@ func TestTimesAreTheReadersOwnAndTick(t *testing.T) {
 	row := `document.getElementById('time-` + g.ID + `')`
 	b.run(`window.time = ` + row)
 	s.entry(t, g)
-	b.until("the entry is counted", `document.querySelector('#g-`+g.ID+`').dataset.entries === '1'`)
+	b.until("the entry is counted", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '1'`)
 	second := js[string](b, left)
 	b.until("it ticks on after an update", left+` !== '`+second+`' && time === `+row)
 	if strings.Contains(second, ",") || strings.Contains(second, "2026") {

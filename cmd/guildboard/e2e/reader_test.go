@@ -16,10 +16,10 @@ const calm = 3 * time.Second
 // updates changes a row n times, each time waiting until the page shows it.
 func (s *scene) updates(t *testing.T, b *tab, g store.Giveaway, n int) {
 	t.Helper()
-	before := js[int](b, fmt.Sprintf(`+document.querySelector('#g-%s').dataset.entries`, g.ID))
+	before := js[int](b, fmt.Sprintf(`+document.querySelector('#entries-%s').dataset.entries`, g.ID))
 	for i := range n {
 		s.entry(t, g)
-		b.until("the entry is counted", fmt.Sprintf(`document.querySelector('#g-%s').dataset.entries === '%d'`, g.ID, before+i+1))
+		b.until("the entry is counted", fmt.Sprintf(`document.querySelector('#entries-%s').dataset.entries === '%d'`, g.ID, before+i+1))
 	}
 }
 
@@ -74,7 +74,7 @@ func TestTypingGoesOnWhileTheListChanges(t *testing.T) {
 	b.until("the caret is where the typing ended", `document.activeElement.id === 'q' && document.activeElement.value === 'lantern' &&
 		document.activeElement.selectionStart === 7`)
 	s.entry(t, wanted)
-	b.within(soon, "the list that was searched for is live", `document.querySelector('#g-`+wanted.ID+`').dataset.entries === '8'`)
+	b.within(soon, "the list that was searched for is live", `document.querySelector('#entries-`+wanted.ID+`').dataset.entries === '8'`)
 	s.giveaway(t, s.guild, "A bell")
 	b.asFresh()
 	if got := js[string](b, `document.getElementById('q').value`); got != "lantern" {
@@ -201,5 +201,5 @@ func TestTickedRowsBecomeAListOfTheirOwn(t *testing.T) {
 	b.until("just those two are listed", `document.querySelectorAll('#rows tr').length === 2 && document.getElementById('only')`)
 	b.live()
 	s.entry(t, rows[1])
-	b.within(soon, "and they are live", `document.querySelector('#g-`+rows[1].ID+`').dataset.entries === '1'`)
+	b.within(soon, "and they are live", `document.querySelector('#entries-`+rows[1].ID+`').dataset.entries === '1'`)
 }

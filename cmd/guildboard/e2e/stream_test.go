@@ -4,10 +4,14 @@ package e2e
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"guildboard/store"
 )
 
 // one waits until the browser holds exactly one stream, the one at path, and nothing else has been begun.
@@ -89,7 +93,7 @@ func TestAFilterChangedWhileConnectingGetsTheStreamOfTheNewView(t *testing.T) {
 	s.proxy.one(t, giveawaysPath(s.guild)+"/live?status=active")
 	b.live()
 	s.entry(t, g)
-	b.within(soon, "the new view is live", `document.querySelector('#g-`+g.ID+`').dataset.entries === '1'`)
+	b.within(soon, "the new view is live", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '1'`)
 	b.asFresh()
 }
 
@@ -108,7 +112,7 @@ func TestBackAndForwardBringTheViewAndItsStream(t *testing.T) {
 	s.proxy.one(t, list+"/live")
 	b.live()
 	s.entry(t, g)
-	b.within(soon, "it is live", `document.querySelector('#g-`+g.ID+`').dataset.entries === '1'`)
+	b.within(soon, "it is live", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '1'`)
 	b.asFresh()
 
 	b.run(`history.forward()`)
@@ -116,7 +120,7 @@ func TestBackAndForwardBringTheViewAndItsStream(t *testing.T) {
 	s.proxy.one(t, list+"/live?status=active")
 	b.live()
 	s.entry(t, g)
-	b.within(soon, "it is live", `document.querySelector('#g-`+g.ID+`').dataset.entries === '2'`)
+	b.within(soon, "it is live", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '2'`)
 	b.asFresh()
 	stillSo()
 }
@@ -199,8 +203,49 @@ func TestAReconnectSaysWhatThePageShows(t *testing.T) {
 	s.entry(t, g)
 	mend()
 	hold.open()
-	b.within(soon, "the entry is counted", `document.querySelector('#g-`+g.ID+`').dataset.entries === '4'`)
+	b.within(soon, "the entry is counted", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '4'`)
 	b.asFresh()
+}
+
+// A stream mixes frames that change a few elements with whole ones; htmx must come to the same page by either.
+func TestSmallAndWholeFramesLeadToTheFreshPage(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	rows := s.fill(t, 6)
+	b := s.list()
+	b.run(`window.small = window.whole = 0; document.addEventListener('htmx:sse:after:message', e => {
+		if (!e.detail.message.event) e.detail.message.id.includes(' ') ? small++ : whole++ })`)
+	r := rand.New(rand.NewPCG(1, 0))
+	for round := range 40 {
+		switch g := rows[1+r.IntN(len(rows)-1)]; r.IntN(6) {
+		case 0:
+			rows = append(rows, s.giveaway(t, s.guild, fmt.Sprintf("Prize <%d>", round)))
+		case 1:
+			must(t, s.store.SetGiveawayStatus(t.Context(), s.guild, g.ID, store.GiveawayStatuses, store.GiveawayPaused))
+			s.publish(t, store.GiveawayUpdateEvent, s.guild, nil)
+		case 2:
+			must(t, s.store.SetGiveawayStatus(t.Context(), s.guild, g.ID, store.GiveawayStatuses, store.GiveawayActive))
+			s.publish(t, store.GiveawayUpdateEvent, s.guild, nil)
+		case 3:
+			if len(rows) > 3 {
+				must(t, s.store.DeleteGiveaway(t.Context(), s.guild, g.ID))
+				rows = slices.DeleteFunc(rows, func(row store.Giveaway) bool { return row.ID == g.ID })
+				s.publish(t, store.GiveawayUpdateEvent, s.guild, nil)
+			}
+		case 4:
+			s.quietGiveaway(t, s.guild, fmt.Sprintf("Quiet %d", round))
+			s.proxy.cutAll(streams) // what it missed comes whole
+		default:
+			s.entry(t, rows[0])
+		}
+		if round%4 == 3 {
+			b.live()
+			b.asFresh()
+		}
+	}
+	if small, whole := js[int](b, `small`), js[int](b, `whole`); small < 10 || whole == 0 {
+		t.Errorf("%d small frames and %d whole ones", small, whole)
+	}
 }
 
 func TestASilentStreamIsGivenUp(t *testing.T) {
@@ -392,7 +437,7 @@ func TestAHiddenTabHoldsNothingAndIsFreshWhenShown(t *testing.T) {
 	})
 	b.front()
 	other.hidden()
-	b.within(2*time.Second, "shown again it is fresh", `document.querySelector('#g-`+g.ID+`').dataset.entries === '3'`)
+	b.within(2*time.Second, "shown again it is fresh", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '3'`)
 	b.live()
 	b.asFresh()
 	for range 6 { // quick switches
@@ -401,7 +446,7 @@ func TestAHiddenTabHoldsNothingAndIsFreshWhenShown(t *testing.T) {
 	}
 	s.proxy.one(t, giveawaysPath(s.guild)+"/live")
 	s.entry(t, g)
-	b.within(soon, "it is live", `document.querySelector('#g-`+g.ID+`').dataset.entries === '4'`)
+	b.within(soon, "it is live", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '4'`)
 }
 
 func TestTenTabsStarveNobody(t *testing.T) {
@@ -420,7 +465,7 @@ func TestTenTabsStarveNobody(t *testing.T) {
 	s.entry(t, g)
 	for i, b := range tabs {
 		b.front()
-		b.within(soon, fmt.Sprintf("tab %d is fresh", i), `document.querySelector('#g-`+g.ID+`')?.dataset.entries === '1'`)
+		b.within(soon, fmt.Sprintf("tab %d is fresh", i), `document.querySelector('#entries-`+g.ID+`')?.dataset.entries === '1'`)
 		b.live()
 	}
 	s.proxy.one(t, giveawaysPath(s.guild)+"/live")

@@ -1,0 +1,203 @@
+package live
+
+import (
+	"bufio"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"guildboard/handlers/live/livetest"
+)
+
+// A sheet is a page as one may write it: tiles, a notice that comes and goes, rows, a pager.
+type sheet struct {
+	tiles  []int
+	notice string
+	rows   []sheetRow
+	pager  bool
+}
+
+type sheetRow struct {
+	id, state string
+	n         int
+}
+
+func (s sheet) body() string {
+	var b strings.Builder
+	if s.notice != "" {
+		fmt.Fprintf(&b, `<p id="notice" class="a > b">%s</p>`, s.notice)
+	}
+	b.WriteString(`<dl class="tiles" id="tiles">`)
+	for i, n := range s.tiles {
+		fmt.Fprintf(&b, `<div id="tile-%d"><dt>tile</dt> <dd>%d</dd></div>`, i, n)
+	}
+	b.WriteString("</dl><!-- a comment <b> --><form><input id=\"tick\" disabled value=\"<i>\"></form>\n<table><tbody id=\"rows\">")
+	for _, r := range s.rows {
+		fmt.Fprintf(&b, `<tr id="r-%s" data-state="%s"><td><a id="open-%s" href="#">row %s</a> %s</td><td id="n-%s">%d</td></tr>`,
+			r.id, r.state, r.id, r.id, r.state, r.id, r.n)
+	}
+	b.WriteString("</tbody></table>")
+	if s.pager {
+		b.WriteString(`<nav id="pager"><textarea id="words"><b id="no"></textarea>1</nav>`)
+	}
+	return b.String()
+}
+
+func (s sheet) frame(version int) Frame {
+	body := s.body()
+	html := fmt.Sprintf(`<section id="live" data-version="v%d">%s</section>`, version, body)
+	at := strings.Index(html, body)
+	return Frame{fmt.Sprint("v", version), []byte(html), []byte(html)[at : at+len(body)]}
+}
+
+// step changes something, at random.
+func (s *sheet) step(r *rand.Rand) {
+	s.rows = slices.Clone(s.rows)
+	s.tiles = slices.Clone(s.tiles)
+	switch n := r.IntN(12); {
+	case n < 3 && len(s.rows) > 0:
+		s.rows[r.IntN(len(s.rows))].n++
+	case n < 5 && len(s.rows) > 0:
+		s.rows[r.IntN(len(s.rows))].state = []string{"open", "claimed", "closed"}[r.IntN(3)]
+	case n < 7:
+		s.rows = slices.Insert(s.rows, r.IntN(len(s.rows)+1), sheetRow{id: fmt.Sprint(r.IntN(1000)), state: "open"})
+	case n < 9 && len(s.rows) > 0:
+		at := r.IntN(len(s.rows))
+		s.rows = slices.Delete(s.rows, at, at+1)
+	case n == 9 && len(s.rows) > 1: // sorted otherwise
+		s.rows[0], s.rows[1] = s.rows[1], s.rows[0]
+	case n == 10:
+		s.notice = []string{"", "a", "b"}[r.IntN(3)]
+	default:
+		s.pager = !s.pager
+	}
+	s.tiles[r.IntN(len(s.tiles))]++
+}
+
+func TestPartialAndWholeFramesLeadToTheFreshPage(t *testing.T) {
+	partials := 0
+	for seed := range uint64(200) {
+		r := rand.New(rand.NewPCG(seed, 0))
+		s := sheet{tiles: []int{1, 2, 3}}
+		for i := range r.IntN(30) {
+			s.rows = append(s.rows, sheetRow{id: fmt.Sprint(1000 + i), state: "open"})
+		}
+		old := newFrame(s.frame(0), nil)
+		page := livetest.Parse("v0", string(old.HTML))
+		for version := 1; version < 40; version++ {
+			for range 1 + r.IntN(4) {
+				s.step(r)
+			}
+			fresh := newFrame(s.frame(version), old)
+			read, err := readEvent(bufio.NewReader(strings.NewReader(string(fresh.from(page.Version)))))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := page.Take(read.id, read.data); err != nil {
+				t.Fatalf("seed %d, version %d: %v", seed, version, err)
+			}
+			if want := livetest.Parse("", string(fresh.HTML)).HTML(); page.HTML() != want {
+				t.Fatalf("seed %d, version %d by %q:\n%s\nwant:\n%s", seed, version, read, page.HTML(), want)
+			}
+			if strings.Contains(read.id, " ") {
+				partials++
+			}
+			old = fresh
+		}
+	}
+	if partials < 3000 {
+		t.Errorf("only %d of 7800 frames are partial", partials)
+	}
+}
+
+func TestWhatAPartialFrameSays(t *testing.T) {
+	row := func(id string, n int) string { return fmt.Sprintf(`<tr id="%s"><td id="n-%s">%d</td></tr>`, id, id, n) }
+	rows := func(rows ...string) string {
+		return `<p id="say">so</p><table><tbody id="rows">` + strings.Join(rows, "") + `</tbody></table>` + strings.Repeat("<hr>", 200)
+	}
+	changed := func(id, swap, html string) string {
+		return fmt.Sprintf(`<hx-partial id="%s" hx-swap="%s">%s</hx-partial>`, id, swap, html)
+	}
+	for _, c := range []struct{ name, old, fresh, want string }{
+		{"a cell", rows(row("a", 1), row("b", 2)), rows(row("a", 1), row("b", 3)), changed("n-b", "outerMorph", `<td id="n-b">3</td>`)},
+		{"a new row first", rows(row("a", 1)), rows(row("c", 1), row("b", 1), row("a", 1)), changed("a", "beforebegin", row("c", 1)+row("b", 1))},
+		{"a new row last", rows(row("a", 1)), rows(row("a", 1), row("b", 2)), changed("a", "afterend", row("b", 2))},
+		{"the first row", rows(), rows(row("a", 1)), changed("rows", "beforeend", row("a", 1))},
+		{"the last row", rows(row("a", 1)), rows(), changed("a", "delete", "")},
+		{"a row for another", rows(row("a", 1), row("b", 2)), rows(row("c", 1), row("b", 2)),
+			changed("b", "beforebegin", row("c", 1)) + "\n" + changed("a", "delete", "")},
+		{"rows in another order", rows(row("a", 1), row("b", 2)), rows(row("b", 2), row("a", 1)),
+			changed("rows", "outerMorph", `<tbody id="rows">`+row("b", 2)+row("a", 1)+`</tbody>`)},
+		{"a tag", rows(`<tr id="a" class="x"><td>` + strings.Repeat("a", 200) + `</td></tr>`), rows(`<tr id="a" class="y"><td>` + strings.Repeat("a", 200) + `</td></tr>`),
+			changed("a", "outerMorph", `<tr id="a" class="y" data-shell></tr>`)},
+		{"a tag that htmx reads", rows() + `<p id="a" hx-get="/x">1</p>`, rows() + `<p id="a" hx-get="/y">1</p>`,
+			changed("a", "outerMorph", `<p id="a" hx-get="/y">1</p>`)},
+		{"a time", rows() + `<time id="a" datetime="1" hx-morph-skip-children>one</time>`, rows() + `<time id="a" datetime="2" hx-morph-skip-children>two</time>`,
+			changed("a", "outerMorph", `<time id="a" datetime="2" hx-morph-skip-children></time>`)},
+		{"what is in no block", rows() + "a", rows() + "b", ""},
+		{"a tag that is another", rows() + `<p id="x">a</p>`, rows() + `<div id="x">a</div>`, ""},
+		{"a block that moves", rows(row("a", 1)) + `<ul id="u"></ul>`, rows() + `<ul id="u"><li id="a"></li></ul>`,
+			changed("u", "outerMorph", `<ul id="u"><li id="a"></li></ul>`) + "\n" + changed("a", "delete", "")},
+		{"an id that stands twice", rows() + `<i id="x">1</i><i id="x">1</i>`, rows() + `<i id="x">2</i><i id="x">1</i>`, ""},
+		{"most of it", `<p id="a">1</p>`, `<p id="a">2</p>`, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			old, ok := split([]byte(c.old))
+			fresh, ok2 := split([]byte(c.fresh))
+			if !ok || !ok2 {
+				t.Fatal("not split")
+			}
+			if got := string(partial(old, fresh)); got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestWhatIsNotWrittenLikeTemplOnlyTravelsWhole(t *testing.T) {
+	for _, html := range []string{
+		`<p id="a">`, `</p>`, `<p id="a"><b></p></b>`, `<p id='a'></p>`, `<p id="a`, `<p`, `a < b`, `<!-- `, `<script>`,
+		`<svg><path id="a"/></svg>`, `<!DOCTYPE html>`,
+	} {
+		if _, ok := split([]byte(html)); ok {
+			t.Errorf("split %q", html)
+		}
+	}
+}
+
+func FuzzSplitNeverReadsPastItsHTML(f *testing.F) {
+	f.Add(`<p id="a">1<br>2</p>`)
+	f.Add(sheet{tiles: []int{1}, pager: true, rows: []sheetRow{{"1", "open", 1}}}.body())
+	f.Fuzz(func(t *testing.T, html string) {
+		p, ok := split([]byte(html))
+		if !ok {
+			return
+		}
+		for i, b := range p.blocks {
+			if b.from > b.inner || b.inner > b.close || b.close > b.to || int(b.to) > len(html) || int(b.end) <= i || int(b.end) > len(p.blocks) {
+				t.Errorf("block %d of %q: %+v", i, html, b)
+			}
+		}
+		if partial(p, p) != nil {
+			t.Error("nothing has changed")
+		}
+	})
+}
+
+func BenchmarkPartial(b *testing.B) {
+	s := sheet{tiles: []int{1, 2, 3, 4}}
+	for i := range 25 {
+		s.rows = append(s.rows, sheetRow{id: fmt.Sprint(i), state: strings.Repeat("x", 350)})
+	}
+	old := newFrame(s.frame(0), nil)
+	s.rows[12].n++
+	s.tiles = []int{1, 2, 3, 5}
+	fresh := s.frame(1)
+	b.SetBytes(int64(len(fresh.Body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		newFrame(fresh, old)
+	}
+}
