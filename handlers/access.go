@@ -193,9 +193,8 @@ func (s *Server) rightsIn(ctx context.Context, user string, list discord.GuildLi
 func sortGuilds(list discord.GuildList, rights map[string]store.Rights) (present, absent []views.GuildLink) {
 	for _, g := range list.Guilds {
 		link := views.GuildLink{ID: g.ID, Name: g.Name, Icon: g.Icon, Owner: g.Owner, Staff: !g.CanManage}
-		var may store.Rights
-		switch may, link.Present = rights[g.ID]; {
-		case may.Any():
+		switch link.Rights, link.Present = rights[g.ID]; {
+		case link.Rights.Any():
 			present = append(present, link)
 		case g.CanManage && !link.Present:
 			absent = append(absent, link)

@@ -11,24 +11,6 @@ import (
 	"guildboard/views"
 )
 
-// showGuilds answers "GET /guilds": the servers one may manage, or help in.
-func (s *Server) showGuilds(w http.ResponseWriter, r *http.Request) error {
-	session := visitorOf(r).session
-	list, err := s.Guilds.Guilds(r.Context(), session.UserID, session, discord.Reading)
-	if err != nil {
-		return err
-	}
-	rights, err := s.rightsIn(r.Context(), session.UserID, list, trusted(discord.Reading))
-	if err != nil {
-		return err
-	}
-	present, absent := sortGuilds(list, rights)
-	page := s.page(r)
-	page.Title = page.T("guilds.title")
-	page.Stale = page.Stale || list.Stale
-	return s.render(w, r, views.GuildPicker(page, present, absent, s.invite))
-}
-
 func (s *Server) invite(guild string) string {
 	if s.InviteURL == nil {
 		return ""

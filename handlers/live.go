@@ -25,9 +25,13 @@ type livePage struct {
 	URL    string   // canonical: equal addresses show the same
 	Stream string   // of the same view
 	Topics []string // what makes it change
+	Scope  string   // what else the live part depends on; "" for a page within one guild
+	// Allowed asks again whether a stream may go on; nil: whoever may manage the request's guild.
+	Allowed func(context.Context) (bool, error)
 
 	// Body asks the store and gives the live part. It outlives its request, and what it gives is shared by all who look
-	// at URL in the same language and time zone with the same rights: it may depend on them, the store, and nothing else.
+	// at URL in the same language and time zone with the same rights and Scope: it may depend on them, the store, and
+	// nothing else.
 	Body func(ctx context.Context, p views.Page) (templ.Component, error)
 	// Frame is the page around the live part.
 	Frame func(views.Page, views.Region) templ.Component
@@ -109,7 +113,11 @@ func (s *Server) streamLive(page func(*http.Request) (livePage, error)) func(htt
 		if err != nil {
 			return err
 		}
-		return s.Live.Serve(w, r, lp.view(), s.viewer(r))
+		who := live.Viewer{User: visitorOf(r).session.UserID, Allowed: lp.Allowed}
+		if who.Allowed == nil {
+			who = s.viewer(r)
+		}
+		return s.Live.Serve(w, r, lp.view(), who)
 	}
 }
 
@@ -117,7 +125,9 @@ func (s *Server) streamLive(page func(*http.Request) (livePage, error)) func(htt
 func (lp livePage) view() live.View {
 	var last live.Frame // most looks find nothing new
 	return live.View{
-		Key:    lp.URL + " " + string(lp.Page.Locale) + " " + lp.Page.TimeZone().String() + " " + lp.Page.Rights.String(),
+		Key: strings.Join([]string{
+			lp.URL, string(lp.Page.Locale), lp.Page.TimeZone().String(), lp.Page.Rights.String(), lp.Scope,
+		}, " "),
 		Topics: lp.Topics,
 		Every:  lp.Page.Poll(),
 		Render: func(ctx context.Context) (live.Frame, error) {

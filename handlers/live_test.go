@@ -96,7 +96,7 @@ func (s *stream) ends() {
 func streamOf(page string) string {
 	path, query, filtered := strings.Cut(page, "?")
 	if !filtered {
-		return path + "/live"
+		return strings.TrimSuffix(path, "/") + "/live"
 	}
 	return path + "/live?" + query
 }

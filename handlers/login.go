@@ -25,15 +25,6 @@ type signIn struct {
 	Back     string `json:"back"`     // where it leads
 }
 
-// showLanding answers "GET /": what this is to a stranger, one's servers to who is signed in.
-func (s *Server) showLanding(w http.ResponseWriter, r *http.Request) error {
-	if visitorOf(r) != nil {
-		http.Redirect(w, r, "/guilds", http.StatusSeeOther)
-		return nil
-	}
-	return s.render(w, r, views.Landing(s.page(r)))
-}
-
 // showLogin answers "GET /login": the way in, and why the last try failed. It never redirects a stranger, so no sign-in
 // can go round in circles.
 func (s *Server) showLogin(w http.ResponseWriter, r *http.Request) error {

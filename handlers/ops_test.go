@@ -61,7 +61,7 @@ func TestEveryAnswerIsSecured(t *testing.T) {
 	g := s.giveaway(store.Giveaway{})
 	b := s.signIn(robin)
 	answers := []*answer{
-		b.get("/").wants(303), b.get("/login?note=login.out").wants(200), b.get("/guilds").wants(200), b.get("/sessions").wants(200),
+		b.get("/").wants(200), b.get("/login?note=login.out").wants(200), b.get("/guilds").wants(200), b.get("/sessions").wants(200),
 		b.get(giveawaysPath).wants(200), b.get(giveawaysPath, asPartial...).wants(200), b.get(giveawaysPath + "/" + g.ID).wants(200),
 		b.get(apiGiveaways).wants(200), b.get(apiGiveaways + "?page=x").wants(400), b.get("/nothing").wants(404), b.get("/guilds/" + unknown).wants(404),
 		b.get("/logout").wants(405), b.post("/logout", nil, "Origin", "https://evil.example").wants(403), s.browser().get("/guilds").wants(303),

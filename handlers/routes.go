@@ -29,7 +29,7 @@ func (s *Server) routes() http.Handler {
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(compress, s.withSession)
-		r.Get("/", s.handle(s.showLanding))
+		r.Get("/", s.handle(s.showFront))
 		r.Get("/login", s.handle(s.showLogin))
 		r.Get("/login/callback", s.handle(s.finishLogin))
 		r.Post("/logout", s.handle(s.logout))
@@ -47,11 +47,13 @@ func (s *Server) routes() http.Handler {
 		r.Use(s.requireSession)
 		r.Group(func(r chi.Router) {
 			r.Use(compress)
-			r.Get("/guilds", s.handle(s.showGuilds))
 			r.Post("/guilds/refresh", s.handle(s.refreshGuilds))
 			r.Get("/sessions", s.handle(s.showSessions))
 			r.Post("/sessions/{session}/end", s.handle(s.endSession))
 		})
+
+		r.Get("/live", s.stream(s.streamLive(s.across))) // of the page "/", which strangers may ask for too
+		s.live(r, "/guilds", s.picker)
 
 		// Whoever may see something of the guild: its managers, and who has a role that they have let into a module
 		// (store.Standing.Rights is the rule). A page's stream stands beside it, behind the same guards.

@@ -79,7 +79,7 @@ func furnish(t testing.TB, s *site) (pages []string) {
 	must(t, s.Store.RateTicket(t.Context(), lantern, closed.ID, store.Rating{Stars: 4, Review: new("Kind.")}))
 	base := "/guilds/" + lantern
 	return []string{
-		base, base + "/giveaways", base + "/giveaways?status=ended", base + "/giveaways/" + g.ID, base + "/giveaways/" + ended.ID,
+		"/", "/guilds", base, base + "/giveaways", base + "/giveaways?status=ended", base + "/giveaways/" + g.ID, base + "/giveaways/" + ended.ID,
 		base + "/tickets", base + "/tickets?q=broken&sort=oldest", base + "/tickets/" + open.ID, base + "/tickets/" + closed.ID,
 	}
 }

@@ -68,6 +68,15 @@ func Reads(guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
 	return reads
 }
 
+// ReadsAcross are the reads over several guilds at once, by name.
+func ReadsAcross(guilds []string, until time.Time) map[string]read {
+	return map[string]read{
+		"counts":  readCounts(guilds, "ticket", []string{"OPEN", "CLAIMED"}, func(string, int) {}),
+		"ending":  readEnding(guilds, until, new([]Giveaway)),
+		"waiting": readWaiting(guilds, new([]Ticket)),
+	}
+}
+
 // Step is one access of a plan to a table.
 type Step struct {
 	How   string // SCAN, SEARCH; Seq Scan, Index Scan, …

@@ -68,8 +68,9 @@ const (
 type GuildLink struct {
 	ID, Name, Icon string
 	Owner          bool
-	Staff          bool // one of its roles lets the reader in, and no right to manage it
-	Present        bool // the bot is in it
+	Staff          bool         // one of its roles lets the reader in, and no right to manage it
+	Present        bool         // the bot is in it
+	Rights         store.Rights // what the reader may do there
 }
 
 // name is what the server is called: a stranger's words, made safe to stand in a line.

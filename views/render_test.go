@@ -111,7 +111,10 @@ func exported(text string) map[string]templ.Component {
 	return map[string]templ.Component{
 		"Layout": Layout(p), "Notice": Notice(p, Note{NoteProblem, said}), "LiveRegion": LiveRegion(region), "LiveMark": LiveMark(p),
 		"Landing": Landing(stranger), "Login": Login(stranger, text), "Sessions": Sessions(p, []SessionLine{{Handle: "0123", Browser: said, Current: true}}),
-		"GuildPicker": GuildPicker(p, []GuildLink{{ID: "1", Name: text, Icon: text, Owner: true}}, []GuildLink{{ID: "2", Name: text}}, func(string) string { return "https://discord.com/" + said }),
+		"GuildPicker": GuildPicker(p, region, true, []GuildLink{{ID: "2", Name: text}}, func(string) string { return "https://discord.com/" + said }),
+		"GuildCards":  GuildCards(p, []GuildLink{{ID: "1", Name: text, Icon: text, Owner: true, Rights: store.Rights{Manager: true, Giveaways: store.LevelSee, Tickets: store.LevelSee}}}, map[string]store.GuildCounts{"1": {Active: 1, Open: 20}}),
+		"Across":      Across(p, region),
+		"AcrossFacts": AcrossFacts(p, AcrossView{Guilds: []GuildLink{{ID: "100000000000000001", Name: text, Icon: text}}, Ending: giveaways, Waiting: tickets}),
 		"Overview":    Overview(p, region), "OverviewFacts": OverviewFacts(p, OverviewView{Giveaways: giveaways, Tickets: tickets, TicketTiles: threads.Tiles, Drifts: drifts, Asked: asked}),
 		"Preferences": Preferences(p, PreferencesForm{Zone: text, Problems: map[string]string{"zone": said}}),
 		"Problem":     Problem(p, 503, "unavailable", said), "ProblemFragment": ProblemFragment(p, "internal"),

@@ -26,6 +26,8 @@ func TestEverythingWorksWithoutScripts(t *testing.T) {
 	b.until("the page does not say that it is live", `document.getElementById('mark').textContent.startsWith('Not live')`)
 
 	b.follow(".brand")
+	b.at("/")
+	b.follow("#all-guilds")
 	b.at("/guilds")
 	b.follow("#guild-" + busyGuild + " a")
 	b.at(overviewPath(busyGuild))

@@ -32,7 +32,7 @@ func inside(t testing.TB, b *tab) []view {
 	t.Helper()
 	d := demo(t)
 	views := []view{
-		{"guilds", "/guilds"}, {"sessions", "/sessions"}, {"preferences", "/preferences"}, {"forbidden", overviewPath(otherGuild)},
+		{"across", "/"}, {"guilds", "/guilds"}, {"sessions", "/sessions"}, {"preferences", "/preferences"}, {"forbidden", overviewPath(otherGuild)},
 		{"overview", overviewPath(busyGuild)}, {"overview-empty", overviewPath(emptyGuild)},
 		{"giveaways", giveawaysPath(busyGuild)}, {"giveaways-empty", giveawaysPath(emptyGuild)},
 		{"giveaways-none", giveawaysPath(busyGuild) + "?q=nothing+of+the+kind"},
@@ -240,7 +240,7 @@ func TestLongWordsDoNotWidenAPage(t *testing.T) {
 	must(t, s.store.CloseTicket(t.Context(), s.guild, ticket.ID, winners[0].DiscordID, time.Now()))
 	must(t, s.store.RateTicket(t.Context(), s.guild, ticket.ID, store.Rating{Stars: 4, Review: &long, CreatedAt: time.Now()}))
 	for _, v := range []view{
-		{"guilds", "/guilds"}, {"overview", overviewPath(s.guild)}, {"giveaways", giveawaysPath(s.guild)}, {"giveaway", giveawayPath(g)},
+		{"across", "/"}, {"guilds", "/guilds"}, {"overview", overviewPath(s.guild)}, {"giveaways", giveawaysPath(s.guild)}, {"giveaway", giveawayPath(g)},
 		{"tickets", ticketsPath(s.guild)}, {"ticket", ticketPath(ticket)}, {"search", giveawaysPath(s.guild) + "?status=" + url.QueryEscape(long)},
 	} {
 		b.look(v)

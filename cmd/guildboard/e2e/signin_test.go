@@ -106,6 +106,7 @@ func TestLosingTheRightEndsTheStreamAndThePageSaysSo(t *testing.T) {
 		other.follow("#refresh")
 		return js[bool](other, `!!document.getElementById('guilds-none')`), other.state()
 	})
+	other.visit("/sessions") // which has no stream
 	b.within(recheck, "the page says that the right is gone", `document.documentElement.dataset.live === 'denied'`)
 	b.says("denied")
 	if len(s.proxy.open()) > 0 {
@@ -123,7 +124,7 @@ func TestSigningOutInAnotherWindowEndsTheStream(t *testing.T) {
 	s := newScene(t)
 	s.fill(t, 2)
 	b := s.list()
-	other := s.member.window("/guilds")
+	other := s.member.window("/sessions")
 	other.click("#me > summary")
 	other.click(`#me form[action="/logout"] button`)
 	other.until("one is signed out", `location.pathname === '/login'`)
@@ -139,7 +140,7 @@ func TestATabThatWasHiddenWhileOneSignedOutSaysSoWhenShown(t *testing.T) {
 	s := newScene(t)
 	s.fill(t, 2)
 	b := s.list()
-	other := s.member.tabBeside("/guilds")
+	other := s.member.tabBeside("/sessions")
 	b.hidden()
 	other.click("#me > summary")
 	other.click(`#me form[action="/logout"] button`)

@@ -140,7 +140,7 @@ func TestScriptsThatComeLateDoNoHarm(t *testing.T) {
 				all := s.proxy.requests(streams)
 				return len(all) == 1 && all[0].Cursor == b.version() && all[0].Open && s.proxy.count(polls) == 0, s.proxy.String()
 			})
-			s.member.tabBeside("/guilds")
+			s.member.tabBeside("/sessions")
 			b.hidden()
 			eventually(t, "the hidden tab lets its stream go", func() (bool, string) { return len(s.proxy.open()) == 0, s.proxy.String() })
 		})
@@ -425,7 +425,7 @@ func TestAHiddenTabHoldsNothingAndIsFreshWhenShown(t *testing.T) {
 	s := newScene(t)
 	g := s.fill(t, 2)[0]
 	b := s.list()
-	other := s.member.tabBeside("/guilds")
+	other := s.member.tabBeside("/sessions")
 	b.hidden()
 	eventually(t, "the stream is let go", func() (bool, string) { return len(s.proxy.open()) == 0, s.proxy.String() })
 	asked := s.proxy.count(either(streams, polls))
