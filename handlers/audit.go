@@ -24,7 +24,7 @@ func auditFilter(r *http.Request, page *views.Page) views.Filter {
 	q := r.URL.Query()
 	f, problems := parseFilter(q, "/guilds/"+page.Guild.ID+"/audit", statuses, []string{""})
 	f.Text, f.Only = "", nil
-	if verb := store.Verb(q.Get("verb")); slices.Contains(store.Verbs, verb) {
+	if verb := store.Verb(q.Get("verb")); slices.Contains(slices.Concat(store.Verbs, store.Changes), verb) {
 		f.Verb = string(verb)
 	} else if verb != "" {
 		problems = append(problems, filterProblem{"verb", "filter.badStatus", []any{"value", plain(string(verb), 20)}})

@@ -132,7 +132,11 @@ func (s *Server) loginFailed(w http.ResponseWriter, r *http.Request, note, back 
 // loginDemo answers "POST /login/demo": one click, in demo mode alone.
 func (s *Server) loginDemo(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	who := store.Session{UserID: s.DemoUser.ID, Username: s.DemoUser.Username, Avatar: s.DemoUser.Avatar}
+	user := s.DemoUser
+	if r.PostFormValue("as") == "staff" && s.DemoStaff != nil {
+		user = s.DemoStaff
+	}
+	who := store.Session{UserID: user.ID, Username: user.Username, Avatar: user.Avatar}
 	back := localPath(r.PostFormValue("return"), "/guilds")
 	if _, err := s.Sessions.Start(w, r, who, nil); err != nil {
 		return s.loginFailed(w, r, "login.redisDown", back, err)

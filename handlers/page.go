@@ -9,12 +9,13 @@ import (
 // page is the shell for a request: who asks, in which language, within which guild.
 func (s *Server) page(r *http.Request) views.Page {
 	p := views.Page{
-		Site:   s.Site,
-		Locale: views.ChooseLocale(cookieValue(r, langCookie), r.Header.Get("Accept-Language"), s.Site.Locale),
-		Theme:  chosenTheme(r),
-		Zone:   zoneNamed(cookieValue(r, zoneCookie)),
-		Demo:   s.DemoUser != nil,
-		Path:   r.URL.RequestURI(),
+		Site:      s.Site,
+		Locale:    views.ChooseLocale(cookieValue(r, langCookie), r.Header.Get("Accept-Language"), s.Site.Locale),
+		Theme:     chosenTheme(r),
+		Zone:      zoneNamed(cookieValue(r, zoneCookie)),
+		Demo:      s.DemoUser != nil,
+		DemoStaff: s.DemoStaff != nil,
+		Path:      r.URL.RequestURI(),
 	}
 	if v := visitorOf(r); v != nil {
 		person := v.session.Person()
@@ -35,6 +36,7 @@ var notices = map[string]views.NoteKind{
 	"login.cookie": views.NoteProblem, "login.expired": views.NoteProblem, "login.address": views.NoteProblem,
 	"login.secret": views.NoteProblem, "login.scope": views.NoteProblem, "login.discordDown": views.NoteProblem,
 	"login.redisDown": views.NoteProblem, "sessions.ended": views.NoteSuccess, "preferences.saved": views.NoteSuccess,
+	"staff.saved":   views.NoteSuccess,
 	"command.asked": views.NoteInfo, "command.already": views.NoteInfo, "command.moved": views.NoteProblem,
 	"command.cannot": views.NoteProblem, "command.nobody": views.NoteProblem,
 }

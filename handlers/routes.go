@@ -98,6 +98,8 @@ func (s *Server) routes() http.Handler {
 
 			r.Group(func(r chi.Router) {
 				r.Use(s.requireManager)
+				s.live(r, "/staff", s.staff)
+				r.With(compress).Post("/staff", s.handle(s.saveStaff))
 				s.live(r, "/audit", s.audit)
 				r.Get("/audit/export", s.handle(s.exportAudit))
 			})

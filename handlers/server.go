@@ -31,6 +31,7 @@ type Server struct {
 
 	Discord   *discord.Client        // signs people in; nil in demo mode
 	DemoUser  *store.Person          // whom one click signs in; nil outside of demo mode
+	DemoStaff *store.Person          // whom another click signs in, who is no manager; nil for nobody
 	InviteURL func(id string) string // where the bot is invited to a guild; nil: nowhere
 	RedisPing func(context.Context) error
 }

@@ -105,6 +105,23 @@
     else if (shown) shown.textContent = e.target.value;
   });
 
+  // Forms of what is kept here: the bar at their end says that something is not saved, and leaving asks first.
+  const kept = document.querySelector('form[data-unsaved]');
+  if (kept) {
+    const values = () => new URLSearchParams(new FormData(kept)).toString(), saved = values();
+    let sent = false;
+    const unsaved = () => 'back' in kept.dataset || values() !== saved;
+    const show = () => {
+      kept.classList.toggle('unsaved', unsaved());
+      kept.querySelector('.save-note').hidden = !unsaved(); kept.querySelector('#undo').hidden = values() === saved;
+    };
+    kept.addEventListener('input', show);
+    kept.addEventListener('reset', () => setTimeout(show));
+    kept.addEventListener('submit', () => { sent = true; });
+    addEventListener('beforeunload', e => { if (!sent && unsaved()) e.preventDefault(); });
+    show();
+  }
+
   // Signed out elsewhere, or the right lost: the mark says so, and beside it is the way back in.
   new MutationObserver(() => {
     const link = document.getElementById('mark-signin');            // another one after Back

@@ -57,9 +57,10 @@
 //	MEMBER_LEAVE     {"userId":"300000000000000001","username":"ann"}
 //	MEMBER_UPDATE    {"userId":"300000000000000001","username":"ann"}
 //
-// GIVEAWAY_START is understood as GIVEAWAY_CREATE. COMMAND_RESULT is published by dashboards, to each other, and not by
-// the bot:
+// GIVEAWAY_START is understood as GIVEAWAY_CREATE. SETTINGS_UPDATE and COMMAND_RESULT are published by dashboards,
+// to each other, and need not be by the bot:
 //
+//	SETTINGS_UPDATE  {"module":"staff"}
 //	COMMAND_RESULT   {"commandId":"cm3k9q2yx0003mn08w4r5t6y7","status":"done","type":"GIVEAWAY_END","target":"cm3k9q2yx0001mn08w4r5t6y7"}
 //
 // # Commands

@@ -29,6 +29,7 @@ const (
 	MemberLeaveEvent    EventType = "MEMBER_LEAVE"
 	MemberUpdateEvent   EventType = "MEMBER_UPDATE"
 	CommandResultEvent  EventType = "COMMAND_RESULT"
+	SettingsUpdateEvent EventType = "SETTINGS_UPDATE"
 
 	giveawayStartEvent EventType = "GIVEAWAY_START"
 )
@@ -37,7 +38,7 @@ const (
 var EventTypes = []EventType{
 	GiveawayCreateEvent, GiveawayEntryEvent, GiveawayUpdateEvent, GiveawayEndEvent, GiveawayRerollEvent, GiveawayCancelEvent,
 	TicketCreateEvent, TicketClaimEvent, TicketUpdateEvent, TicketCloseEvent, TicketReopenEvent,
-	MemberJoinEvent, MemberLeaveEvent, MemberUpdateEvent, CommandResultEvent,
+	MemberJoinEvent, MemberLeaveEvent, MemberUpdateEvent, CommandResultEvent, SettingsUpdateEvent,
 }
 
 // Label is the type as a metric may carry it: strangers' words are all "other", so that nobody can make up new series.
@@ -180,6 +181,9 @@ func CommandsTopic(guild string) string { return "commands:" + guild }
 // StaffTopic names what changes when people of the guild get or lose a role, or a role gets or loses a right.
 func StaffTopic(guild string) string { return "staff:" + guild }
 
+// SettingsTopic names what changes when somebody changes the settings of the guild.
+func SettingsTopic(guild string) string { return "settings:" + guild }
+
 // Topics are the topics on which to look again after the event. They go by the type's first word, so that a newer
 // bot's GIVEAWAY_… and TICKET_… count too; types that no page shows have none.
 func (e Event) Topics() []string {
@@ -190,6 +194,8 @@ func (e Event) Topics() []string {
 		return []string{TicketsTopic(e.GuildID)}
 	case "MEMBER":
 		return []string{StaffTopic(e.GuildID)}
+	case "SETTINGS": // what is changed here stands in the audit log
+		return []string{SettingsTopic(e.GuildID), StaffTopic(e.GuildID), CommandsTopic(e.GuildID)}
 	case "COMMAND": // its answer shows on the row that the command was about
 		return []string{CommandsTopic(e.GuildID), GiveawaysTopic(e.GuildID), TicketsTopic(e.GuildID)}
 	}

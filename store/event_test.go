@@ -114,7 +114,7 @@ func TestDecodeEventUnderstandsTheOlderDialect(t *testing.T) {
 			topics[topic]++
 		}
 	}
-	want := map[string]int{"giveaways:111111111111111111": 10, "tickets:111111111111111111": 9, "staff:111111111111111111": 3}
+	want := map[string]int{"giveaways:111111111111111111": 10, "tickets:111111111111111111": 9, "staff:111111111111111111": 4, "settings:111111111111111111": 1, "commands:111111111111111111": 1}
 	if !reflect.DeepEqual(topics, want) {
 		t.Errorf("topics %v, want %v", topics, want)
 	}
@@ -148,6 +148,7 @@ func TestEventTopics(t *testing.T) {
 		CommandResultEvent:   {"commands:1", "giveaways:1", "tickets:1"},
 		MemberJoinEvent:      {"staff:1"},
 		MemberUpdateEvent:    {"staff:1"},
+		SettingsUpdateEvent:  {"settings:1", "staff:1", "commands:1"},
 		"XP_GAIN":            nil,
 		"GIVEAWAYS":          nil,
 		"giveaway_of_others": nil,

@@ -174,7 +174,8 @@ func (t tx) grants(ctx context.Context, guild string) (found []Grant, err error)
 		return nil, err
 	}
 	defer rs.Close()
-	return found, r.take(rs)
+	err = r.take(rs)
+	return found, err
 }
 
 // sortGrants is a copy in one order, without those that grant nothing.

@@ -11,13 +11,14 @@ import (
 
 // Page is the shell around a page's own content, and what every component needs to speak to its reader.
 type Page struct {
-	Site   Site
-	Locale Locale
-	Theme  Theme
-	Zone   *time.Location // the reader's own choice; nil: the site's
-	Demo   bool           // demo mode: the sign-in is for show
-	Title  string
-	Path   string // the canonical address of this page, with its query
+	Site      Site
+	Locale    Locale
+	Theme     Theme
+	Zone      *time.Location // the reader's own choice; nil: the site's
+	Demo      bool           // demo mode: the sign-in is for show
+	DemoStaff bool           // likewise: one can sign in as somebody who is no manager
+	Title     string
+	Path      string // the canonical address of this page, with its query
 
 	User    *store.Person // who is signed in; nil for a stranger
 	Guild   *GuildLink    // the server the page belongs to; nil outside of one
@@ -37,6 +38,7 @@ const (
 	SectionOverview  Section = "overview"
 	SectionGiveaways Section = "giveaways"
 	SectionTickets   Section = "tickets"
+	SectionStaff     Section = "staff"
 	SectionAudit     Section = "audit"
 )
 

@@ -106,6 +106,14 @@ func exported(text string) map[string]templ.Component {
 		drifts = append(drifts, store.Drift{ID: "d" + string(rune(49+i)), Kind: kind, Target: "c9", Label: text, Repair: kind.Repair()})
 	}
 	choices := store.TicketChoices{Categories: []store.TicketCategory{{ID: "c1", Name: text, Emoji: &text}}, Claimers: []store.Person{who}}
+	staffForm := StaffFormView{
+		Staff: store.Staff{
+			Roles:   []store.Role{{ID: "7", Name: text, Color: text}, {ID: "8", Name: text}},
+			Grants:  []store.Grant{{RoleID: "7", Module: store.ModuleTickets, Level: store.LevelAct}, {RoleID: "9", Module: store.ModuleGiveaways, Level: store.LevelSee}},
+			Helpers: []store.Helper{{Person: who, Roles: store.Strings{"7"}}}, RolesAt: &at,
+		},
+		Before: []store.Grant{{RoleID: "7", Module: store.ModuleTickets, Level: store.LevelSee}}, Overtaken: true, Problems: map[string]string{"role": said},
+	}
 	stranger := p
 	stranger.User, stranger.Guild, stranger.Demo = nil, nil, true
 	return map[string]templ.Component{
@@ -121,6 +129,7 @@ func exported(text string) map[string]templ.Component {
 		"Giveaways": Giveaways(p, f, region), "GiveawayRows": GiveawayRows(p, list), "FiltersAfter": FiltersAfter(p, f, said, GiveawaySorts),
 		"Giveaway": Giveaway(p, region), "GiveawayFacts": GiveawayFacts(p, GiveawayView{Giveaway: giveaways[3], Entries: entries, Filter: f, Asked: asked}),
 		"Gone": Gone(p, "/guilds/1"), "Tickets": Tickets(p, f, choices, region), "TicketFiltersAfter": TicketFiltersAfter(p, f, choices), "TicketRows": TicketRows(p, threads),
+		"Staff": Staff(p, staffForm, region), "StaffPeople": StaffPeople(p, staffForm.Staff),
 		"Ticket": Ticket(p, region), "TicketFacts": TicketFacts(p, tickets[2], asked),
 		"Audit": Audit(p, audit, region), "AuditFilters": AuditFilters(p, audit), "AuditFiltersAfter": AuditFiltersAfter(p, audit),
 		"AuditRows": AuditRows(p, AuditList{Filter: audit, List: store.List[store.Command]{Items: commands, Page: 1, Pages: 1}}),

@@ -16,9 +16,17 @@ var made = map[string][]string{
 	"giveaway.": names(store.GiveawayStatuses), "ticket.": append(names(store.TicketStatuses), "active"), "winner.": {"drawn", "told", "claimed", "rerolled"},
 	"theme.": {"system", "light", "dark"}, "note.": {"info", "success", "problem"}, "sort.": {"newest", "oldest", "ending", "entries", "waiting"},
 	"promise.": {"live", "live.text", "answer", "answer.text", "access", "access.text"}, "part.": {"database", "redis", "discord"},
-	"giveaways.": {"n", "more"}, "tickets.": {"n", "more"}, "audit.": append(everyVerb(), "n", "more"), // summary
+	"giveaways.": {"n", "more"}, "tickets.": {"n", "more"}, "audit.": append(append(everyVerb(), changes()...), "n", "more"), // summary
 	"verb.": everyVerb(), "doing.": everyVerb(), "status.": names(store.CommandStatuses), "drift.": drifting(),
+	"level.": {"none", "see", "see.text", "act", "act.text", "manage", "manage.text"}, "module.": {"giveaways", "tickets"},
 	"form.": {}, "confirm.": {}, "code.": {}, "field.": {}, "style.": {}, // as the bot, the form and the question say
+}
+
+func changes() (all []string) {
+	for _, v := range store.Changes {
+		all = append(all, string(v))
+	}
+	return all
 }
 
 func everyVerb() (all []string) {

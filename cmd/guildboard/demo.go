@@ -62,12 +62,12 @@ func (d *demo) Run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(errors.New("making a key"), err)
 	}
-	user := world.User()
+	user, staff := world.User(), world.Staff()
 	s := &server{
 		common: d.common, redis: client, bus: bus,
 		handlers: handlers.Server{
 			Store: db, Sessions: store.NewSessions(client, seal, false, log),
-			Guilds: world, DemoUser: &user, Site: site,
+			Guilds: world, DemoUser: &user, DemoStaff: &staff, Site: site,
 		},
 		ready: func(url string) { fmt.Fprintf(os.Stdout, "\n  Guildboard's demo is at %s\n\n", url) },
 	}

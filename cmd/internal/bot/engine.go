@@ -22,6 +22,7 @@ type Engine struct {
 	Idle       time.Duration // how long a command that was read may wait to be begun until another engine takes it: 10 s
 	ClockEvery time.Duration // how often the clock looks what is due: 1 s
 	DriftEvery time.Duration // how often Discord is compared with the database: 5 min
+	StaffEvery time.Duration // how often it is written down who has the roles that are let in: 10 s
 
 	store   *store.Store
 	client  redis.UniversalClient
@@ -36,6 +37,8 @@ type Engine struct {
 	counts   counts         // numbers on buttons that are old
 	settled  set            // messages that were seen to take no entries, and cannot take any again: Discord is asked once
 
+	confirmed map[string]time.Time // guild by guild, when its roles were confirmed; confirmAll's alone
+
 	block time.Duration                 // how long reading waits for commands; 0 is the default
 	stops func(store.Verb, string) bool // tests: the worker dies after this step
 }
@@ -44,8 +47,9 @@ type Engine struct {
 func New(s *store.Store, client redis.UniversalClient, bus *store.Bus, discord Discord, log *slog.Logger) *Engine {
 	return &Engine{
 		Version: "guildboard", Lease: 15 * time.Second, Idle: 10 * time.Second, ClockEvery: time.Second,
-		DriftEvery: 5 * time.Minute, slots: make(chan struct{}, workers),
-		store: s, client: client, bus: bus, discord: discord, log: log,
+		DriftEvery: 5 * time.Minute, StaffEvery: 10 * time.Second, slots: make(chan struct{}, workers),
+		confirmed: map[string]time.Time{},
+		store:     s, client: client, bus: bus, discord: discord, log: log,
 	}
 }
 
@@ -57,6 +61,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	all.Go(func() { every(ctx, e.ClockEvery, func() { e.tick(ctx) }) })
 	all.Go(func() { every(ctx, countsEvery, func() { e.showCounts(ctx) }) })
 	all.Go(func() { every(ctx, e.DriftEvery, func() { e.sweepAll(ctx) }) })
+	all.Go(func() { every(ctx, e.StaffEvery, func() { e.confirmAll(ctx) }) })
 	all.Wait()
 	e.working.Wait()
 	return nil

@@ -36,6 +36,7 @@ func (e *Engine) Sweep(ctx context.Context, guild string) error { return e.sweep
 // Brisk has the engine notice quickly that it is to stop, and after so long that another is dead.
 func (e *Engine) Brisk(dead time.Duration) *Engine {
 	e.Lease, e.Idle, e.ClockEvery, e.DriftEvery = dead, dead, 20*time.Millisecond, time.Hour
+	e.StaffEvery = time.Hour
 	e.block = 20 * time.Millisecond
 	return e
 }

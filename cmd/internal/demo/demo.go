@@ -27,7 +27,11 @@ const (
 	otherGuild = "100000000000000005"
 )
 
-const userID = "200000000000000001"
+// Who can sign in: a manager, and somebody who helps in the busy guild and manages none.
+const (
+	userID  = "200000000000000001"
+	staffID = "200000000000000002"
+)
 
 var guildNames = map[string]string{
 	busyGuild: "Lantern Hollow", smallGuild: "Bến Sông Pixel", emptyGuild: "Quiet Harbour",
@@ -41,8 +45,18 @@ const (
 	missingChannel = "400000000000010003" // somebody has deleted it
 )
 
-// boosters is the role that has more entries.
-const boosters = "500000000000000001"
+// The roles of the demo. Boosters have more entries; helpers and hosts are let in.
+const (
+	boosters = "500000000000000001"
+	helpers  = "500000000000000002"
+	hosts    = "500000000000000003"
+	veterans = "500000000000000004"
+)
+
+var roles = []store.Role{
+	{ID: hosts, Name: "Event hosts", Color: "#b45309", Position: 4}, {ID: helpers, Name: "Helpers", Color: "#0f766e", Position: 3},
+	{ID: boosters, Name: "Boosters", Color: "#be185d", Position: 2}, {ID: veterans, Name: "Veterans ⚔️", Position: 1},
+}
 
 // World is the guilds, their members, and the bot among them.
 type World struct {
@@ -78,9 +92,17 @@ func (w *World) User() store.Person {
 	return store.Person{ID: userID, Username: "Robin"}
 }
 
+// Staff is who signs in with another click: a helper, who is no manager.
+func (w *World) Staff() store.Person {
+	return store.Person{ID: staffID, Username: "Kim"}
+}
+
 // Guilds tells which guilds the user is in; it stands in for discord.Client.
 func (w *World) Guilds(_ context.Context, user string, _ discord.Tokens, _ discord.Freshness) (discord.GuildList, error) {
 	list := discord.GuildList{At: time.Now()}
+	if user == staffID {
+		list.Guilds = []discord.Guild{{ID: busyGuild, Name: guildNames[busyGuild]}, {ID: otherGuild, Name: guildNames[otherGuild]}}
+	}
 	if user != userID {
 		return list, nil
 	}
@@ -120,6 +142,9 @@ func (w *World) fill(ctx context.Context) error {
 		return err
 	}
 	w.log.Info("filling the demo's database")
+	if err := w.letIn(ctx, busyGuild); err != nil {
+		return err
+	}
 	now := time.Now().UTC()
 	for guild, size := range map[string]struct{ giveaways, tickets int }{
 		busyGuild: {64, 320}, smallGuild: {9, 24}, otherGuild: {3, 4},
@@ -144,6 +169,14 @@ func (w *World) people(ctx context.Context, guild string) error {
 	if _, err := w.store.SaveMember(ctx, store.Member{GuildID: guild, DiscordID: userID, Username: &robin}); err != nil {
 		return err
 	}
+	w.discord.SetRoles(guild, roles...)
+	if guild == busyGuild {
+		kim := w.Staff().Username
+		if _, err := w.store.SaveMember(ctx, store.Member{GuildID: guild, DiscordID: staffID, Username: &kim}); err != nil {
+			return err
+		}
+		w.discord.SetMember(guild, staffID, bot.Member{Roles: []string{helpers, veterans}, JoinedAt: time.Now().AddDate(0, -7, 0)})
+	}
 	for i, name := range names {
 		m := store.Member{GuildID: guild, DiscordID: fmt.Sprintf("3%017d", i), Username: &name}
 		if name == "" {
@@ -157,10 +190,24 @@ func (w *World) people(ctx context.Context, guild string) error {
 		if i%4 == 0 {
 			known.Roles = []string{boosters}
 		}
+		if i < 4 { // those who answer tickets
+			known.Roles = append(known.Roles, helpers)
+		}
+		if i == 5 {
+			known.Roles = append(known.Roles, hosts)
+		}
 		w.discord.SetMember(guild, m.DiscordID, known)
 		w.members[guild] = append(w.members[guild], saved)
 	}
 	return nil
+}
+
+// letIn lets two roles in: helpers act on tickets and see giveaways, hosts the other way round.
+func (w *World) letIn(ctx context.Context, guild string) error {
+	return w.store.SaveGrants(ctx, guild, w.User(), nil, []store.Grant{
+		{RoleID: helpers, Module: store.ModuleTickets, Level: store.LevelAct}, {RoleID: helpers, Module: store.ModuleGiveaways, Level: store.LevelSee},
+		{RoleID: hosts, Module: store.ModuleGiveaways, Level: store.LevelManage},
+	})
 }
 
 func (w *World) categories(ctx context.Context, guild string, fresh bool) error {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"guildboard/cmd/internal/bot"
+	"guildboard/store"
 )
 
 // Call is one method of bot.Discord.
@@ -43,6 +44,7 @@ type Discord struct {
 	channels map[string]*channel // by id
 	gone     map[string]bool     // channels that were removed
 	members  map[string]bot.Member
+	roles    map[string][]store.Role // by guild
 	refuses  map[Call]bot.Error
 	barred   map[string]bot.Error // by channel
 	delay    time.Duration
@@ -67,7 +69,7 @@ type channel struct {
 func New() *Discord {
 	return &Discord{
 		messages: map[string]*posted{}, nonces: map[string]string{}, channels: map[string]*channel{}, gone: map[string]bool{},
-		members: map[string]bot.Member{}, refuses: map[Call]bot.Error{}, barred: map[string]bot.Error{}, calls: map[Call]int{},
+		members: map[string]bot.Member{}, roles: map[string][]store.Role{}, refuses: map[Call]bot.Error{}, barred: map[string]bot.Error{}, calls: map[Call]int{},
 	}
 }
 

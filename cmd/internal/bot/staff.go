@@ -1,0 +1,72 @@
+package bot
+
+import (
+	"context"
+	"time"
+
+	"guildboard/store"
+)
+
+// Directory is a Discord that knows who has which role. Discord tells that to bots with the intent GUILD_MEMBERS, at
+// once when it changes. Where the bot's Discord is none, nobody but managers is let in.
+// https://docs.discord.com/developers/events/gateway#privileged-intents
+type Directory interface {
+	// Roles are all of the guild's, but for @everyone, which is no sign of trust.
+	Roles(ctx context.Context, guild string) ([]store.Role, error)
+	// Holders are the people of the guild who have one of these roles, by id, with all roles they have.
+	Holders(ctx context.Context, guild string, roles []string) (map[string]store.Strings, error)
+}
+
+// idleRoles is how old the names of roles may be in a guild that has let none in.
+const idleRoles = 5 * time.Minute
+
+// confirmAll writes down, for every guild, who has a role that is let into something. Every engine does: a word that
+// is given twice is as good as once.
+func (e *Engine) confirmAll(ctx context.Context) {
+	directory, knows := e.discord.(Directory)
+	if !knows {
+		return
+	}
+	guilds, err := e.store.GuildIDs(ctx)
+	if err != nil {
+		e.confirmFailed(ctx, "", err)
+		return
+	}
+	for _, guild := range guilds {
+		if err := e.confirm(ctx, directory, guild); err != nil { // the next guild may be luckier
+			e.confirmFailed(ctx, guild, err)
+		}
+	}
+}
+
+func (e *Engine) confirmFailed(ctx context.Context, guild string, err error) {
+	if ctx.Err() == nil {
+		e.log.WarnContext(ctx, "bot: roles not confirmed", "guild", guild, "error", err)
+	}
+}
+
+// confirm asks Discord, and writes down its answer as of before it was asked.
+func (e *Engine) confirm(ctx context.Context, directory Directory, guild string) error {
+	at := time.Now()
+	granted, err := e.store.GrantedRoles(ctx, guild)
+	if err != nil || len(granted) == 0 && at.Sub(e.confirmed[guild]) < idleRoles {
+		return err
+	}
+	roles, err := directory.Roles(ctx, guild)
+	if err != nil {
+		return err
+	}
+	holders, err := directory.Holders(ctx, guild, granted)
+	if err != nil {
+		return err
+	}
+	changed, err := e.store.ConfirmRoles(ctx, guild, roles, holders, at)
+	if err != nil {
+		return err
+	}
+	e.confirmed[guild] = at
+	if changed { // a hint: pages find out by themselves when it is lost
+		_ = e.bus.Publish(ctx, store.Event{Type: store.MemberUpdateEvent, GuildID: guild, Timestamp: at})
+	}
+	return nil
+}

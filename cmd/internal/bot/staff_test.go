@@ -1,0 +1,62 @@
+package bot_test
+
+import (
+	"testing"
+	"time"
+
+	"guildboard/cmd/internal/bot"
+	"guildboard/store"
+)
+
+// The bot's word for who has which role is what the rule goes by: it comes by itself, follows what happens in Discord, and
+// is not renewed while Discord does not answer.
+func TestTheBotSaysWhoHasTheRolesThatAreLetIn(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		const helpers, user = "500000000000000001", "11"
+		rights := func(since time.Time) store.Rights {
+			t.Helper()
+			found, err := w.Standings(t.Context(), user, []string{w.guild})
+			check(t, err)
+			return found[w.guild].Rights(since)
+		}
+		comes := func(what string, true func() bool) {
+			t.Helper()
+			for until := time.Now().Add(20 * time.Second); !true(); time.Sleep(5 * time.Millisecond) {
+				if time.Now().After(until) {
+					t.Fatalf("waited in vain for %s", what)
+				}
+			}
+		}
+		w.discord.SetRoles(w.guild, store.Role{ID: helpers, Name: "Helpers"})
+		w.discord.SetMember(w.guild, user, bot.Member{Roles: []string{"9", helpers}})
+		w.discord.SetMember("another guild", user, bot.Member{Roles: []string{helpers}})
+		w.discord.SetMember(w.guild, "12", bot.Member{Roles: []string{"9"}})
+		e := w.engine()
+		e.StaffEvery = 10 * time.Millisecond
+		running(t, e.Run)
+		comes("the names of the roles", func() bool {
+			staff, err := w.Staff(t.Context(), w.guild)
+			check(t, err)
+			return len(staff.Roles) == 1 && len(staff.Helpers) == 0
+		})
+
+		grants := []store.Grant{{RoleID: helpers, Module: store.ModuleTickets, Level: store.LevelAct}}
+		check(t, w.SaveGrants(t.Context(), w.guild, ann, nil, grants))
+		comes("the right", func() bool { return rights(time.Time{}) == store.Rights{Tickets: store.LevelAct} })
+		staff, err := w.Staff(t.Context(), w.guild)
+		check(t, err)
+		if len(staff.Helpers) != 1 || staff.Helpers[0].ID != user {
+			t.Errorf("helpers: %+v", staff.Helpers)
+		}
+
+		w.discord.SetMember(w.guild, user, bot.Member{Roles: []string{"9"}})
+		comes("the loss of the role", func() bool { return !rights(time.Time{}).Any() })
+		w.discord.SetMember(w.guild, user, bot.Member{Roles: []string{helpers}})
+		comes("the right again", func() bool { return rights(time.Time{}).Any() })
+		comes("the bot's word to be renewed", func() bool { return rights(time.Now().Add(-time.Second)).Any() })
+		w.discord.Down(true)
+		comes("the bot's word to grow old", func() bool { return !rights(time.Now().Add(-50 * time.Millisecond)).Any() })
+		w.discord.Down(false)
+		comes("the bot's word to be renewed", func() bool { return rights(time.Now().Add(-time.Second)).Any() })
+	})
+}

@@ -1,0 +1,169 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"guildboard/store"
+	"guildboard/views"
+)
+
+// maxGrantedRoles is how many roles may be let in. Discord has 250 in a server.
+const maxGrantedRoles = 50
+
+// staff is "GET /guilds/{guild}/staff": which roles may do what, as a form, and below it, live, whom that lets in.
+func (s *Server) staff(r *http.Request) (livePage, error) {
+	now, err := s.Store.Staff(r.Context(), guildOf(r).link.ID)
+	if err != nil {
+		return livePage{}, err
+	}
+	return s.staffPage(r, views.StaffFormView{Staff: now, Before: now.Grants, Grants: now.Grants}), nil
+}
+
+func (s *Server) staffPage(r *http.Request, form views.StaffFormView) livePage {
+	page := s.page(r)
+	guild := page.Guild.ID
+	page.Section, page.Title = views.SectionStaff, page.T("staff.title")
+	path := "/guilds/" + guild + "/staff"
+	return livePage{
+		Page: page, URL: path, Stream: path + "/live",
+		Topics: []string{store.StaffTopic(guild)},
+		Frame:  func(p views.Page, region views.Region) templ.Component { return views.Staff(p, form, region) },
+		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
+			staff, err := s.Store.Staff(ctx, guild)
+			return views.StaffPeople(p, staff), err
+		},
+	}
+}
+
+// saveStaff answers "POST /guilds/{guild}/staff". The form says what it was filled in over: when that is no longer so, it
+// comes back with both, and saving it again is a decision.
+func (s *Server) saveStaff(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(w, r); err != nil {
+		return err
+	}
+	guild, me := guildOf(r).link.ID, visitorOf(r).session.Person()
+	now, err := s.Store.Staff(r.Context(), guild)
+	if err != nil {
+		return err
+	}
+	form, err := readStaff(r, now)
+	if err != nil {
+		return err
+	}
+	status := http.StatusUnprocessableEntity
+	if len(form.Problems) == 0 {
+		err := s.Store.SaveGrants(r.Context(), guild, me, form.Before, form.Grants)
+		if err == nil {
+			s.settingsChanged(r.Context(), guild, me, "staff")
+			http.Redirect(w, r, "/guilds/"+guild+"/staff?note=staff.saved", http.StatusSeeOther)
+			return nil
+		}
+		if !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+		status, form.Overtaken = http.StatusConflict, true
+		form.Before = now.Grants
+	}
+	page := s.page(r)
+	for field, key := range form.Problems {
+		form.Problems[field] = page.T(key)
+	}
+	lp := s.staffPage(r, form)
+	region, err := lp.region(r.Context(), false)
+	if err != nil {
+		return err
+	}
+	lp.Page.Live = true
+	s.write(w, r, status, lp.Frame(lp.Page, region))
+	return nil
+}
+
+// readStaff reads the matrix: a field for each role and module, and a row for one role more.
+func readStaff(r *http.Request, now store.Staff) (views.StaffFormView, error) {
+	form := views.StaffFormView{Staff: now, Problems: map[string]string{}, Add: plain(r.PostForm.Get("role"), 40)}
+	for _, line := range r.PostForm["before"] {
+		g, ok := readGrant(line)
+		if !ok {
+			return form, badInput("before is not a grant")
+		}
+		form.Before = append(form.Before, g)
+	}
+	for field, values := range r.PostForm {
+		cell, isCell := strings.CutPrefix(field, "level-")
+		if !isCell || len(values) == 0 {
+			continue
+		}
+		g, ok := readGrant(strings.Replace(cell, "-", " ", 1) + " " + values[0])
+		if !ok {
+			return form, badInput(field + " is not a level of a role in a module")
+		}
+		form.Grants = append(form.Grants, g)
+	}
+	for _, m := range store.Modules {
+		level, known := store.ParseLevel(r.PostForm.Get("add-" + string(m)))
+		if !known && r.PostForm.Has("add-"+string(m)) {
+			return form, badInput("add-" + string(m) + " is not a level")
+		}
+		form.AddLevels = append(form.AddLevels, level)
+		if form.Add != "" {
+			form.Grants = append(form.Grants, store.Grant{RoleID: form.Add, Module: m, Level: level})
+		}
+	}
+	if form.Add != "" {
+		form.Problems = addProblems(form, now, guildOf(r).link.ID)
+	}
+	views.SortGrants(form.Grants)
+	return form, nil
+}
+
+// addProblems is what is wrong with the row for one role more.
+func addProblems(form views.StaffFormView, now store.Staff, everyone string) map[string]string {
+	roles := map[string]bool{}
+	twice := false
+	for i, g := range form.Grants {
+		roles[g.RoleID] = true
+		twice = twice || slices.ContainsFunc(form.Grants[:i], func(o store.Grant) bool { return o.RoleID == g.RoleID && o.Module == g.Module })
+	}
+	known := func(role store.Role) bool { return role.ID == form.Add }
+	switch {
+	case !isDigits(form.Add), len(now.Roles) > 0 && !slices.ContainsFunc(now.Roles, known):
+		return map[string]string{"role": "staff.noRole"}
+	case form.Add == everyone:
+		return map[string]string{"role": "staff.everyone"}
+	case twice:
+		return map[string]string{"role": "staff.twice"}
+	case !slices.ContainsFunc(form.AddLevels, func(l store.Level) bool { return l != store.LevelNone }):
+		return map[string]string{"role": "staff.nothing"}
+	case len(roles) > maxGrantedRoles:
+		return map[string]string{"role": "staff.many"}
+	}
+	return nil
+}
+
+// readGrant reads "role module level".
+func readGrant(line string) (store.Grant, bool) {
+	parts := strings.Fields(line)
+	if len(parts) != 3 || !isDigits(parts[0]) || !slices.Contains(store.Modules, store.Module(parts[1])) {
+		return store.Grant{}, false
+	}
+	level, known := store.ParseLevel(parts[2])
+	return store.Grant{RoleID: parts[0], Module: store.Module(parts[1]), Level: level}, known
+}
+
+// isDigits tells what may be an id of Discord's.
+func isDigits(s string) bool { return s != "" && len(s) <= 20 && strings.Trim(s, "0123456789") == "" }
+
+// settingsChanged has pages look again that show what was changed on this dashboard. It is a hint: one that is lost delays
+// a page, no more.
+func (s *Server) settingsChanged(ctx context.Context, guild string, by store.Person, what string) {
+	event := store.Event{Type: store.SettingsUpdateEvent, GuildID: guild, UserID: by.ID, Data: []byte(`{"module":"` + what + `"}`)}
+	if err := s.Bus.Publish(ctx, event); err != nil {
+		s.Log.DebugContext(ctx, "change of settings not told", "guild", guild, "error", err)
+	}
+}
