@@ -118,6 +118,14 @@ func isRowID(id string) bool {
 	}) < 0
 }
 
+// digits is a Discord id in an address, or "" where there is none.
+func digits(id string) string {
+	if len(id) > 20 || strings.Trim(id, "0123456789") != "" {
+		return ""
+	}
+	return id
+}
+
 func lowered[S ~string](statuses []S) []string {
 	names := make([]string, len(statuses))
 	for i, s := range statuses {
@@ -141,6 +149,6 @@ func giveawayQuery(f views.Filter, zone *time.Location) store.GiveawayQuery {
 	from, to := days(f, zone)
 	return store.GiveawayQuery{
 		Status: store.GiveawayStatus(strings.ToUpper(f.Status)), From: from, To: to,
-		Text: f.Text, IDs: f.Only, Sort: store.GiveawaySort(f.Sort), Page: f.Page,
+		Host: f.Host, Channel: f.Channel, Text: f.Text, IDs: f.Only, Sort: store.GiveawaySort(f.Sort), Page: f.Page,
 	}
 }

@@ -12,41 +12,115 @@ import (
 	"guildboard/views"
 )
 
+// giveawayFilter reads the address of the list of giveaways.
+func giveawayFilter(r *http.Request, page *views.Page) views.Filter {
+	q := r.URL.Query()
+	statuses := append(lowered(store.GiveawayStatuses), lowered([]store.GiveawayStatus{store.GiveawayHistory})...)
+	f, problems := parseFilter(q, "/guilds/"+page.Guild.ID+"/giveaways", statuses, views.GiveawaySorts)
+	f.Host, f.Channel = digits(q.Get("host")), digits(q.Get("channel"))
+	f.Problems = problems.say(page)
+	return f
+}
+
 // giveaways is "GET /guilds/{guild}/giveaways".
 func (s *Server) giveaways(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
 	page.Section, page.Title = views.SectionGiveaways, page.T("giveaways.title")
-	filter, problems := parseFilter(r.URL.Query(), "/guilds/"+guild+"/giveaways", lowered(store.GiveawayStatuses), views.GiveawaySorts)
-	filter.Problems = problems.say(&page)
+	filter := giveawayFilter(r, &page)
 	query := giveawayQuery(filter, page.TimeZone())
+	var choices store.GiveawayChoices
+	if !forProgram(r) && !isPoll(r) { // those see no form
+		var err error
+		if choices, err = s.Store.GiveawayChoices(r.Context(), guild); err != nil {
+			return livePage{}, err
+		}
+	}
 	return livePage{
 		Page: page, URL: filter.URL(), Stream: filter.Stream(),
 		Topics: []string{store.GiveawaysTopic(guild)},
-		Frame:  func(p views.Page, region views.Region) templ.Component { return views.Giveaways(p, filter, region) },
-		Beside: func(p views.Page) templ.Component {
-			return views.FiltersAfter(p, filter, p.T("giveaways.search"), views.GiveawaySorts)
+		Frame: func(p views.Page, region views.Region) templ.Component {
+			return views.Giveaways(p, filter, choices, region)
 		},
+		Beside: func(p views.Page) templ.Component { return views.GiveawayFiltersAfter(p, filter, choices) },
 		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
 			list, tiles, err := s.Store.Giveaways(ctx, guild, query)
 			if err != nil {
 				return nil, err
 			}
-			ids := make([]string, len(list.Items))
-			for i, g := range list.Items {
-				ids[i] = g.ID
-			}
-			asked, err := s.asked(ctx, guild, ids)
+			asked, err := s.askedAndNew(ctx, guild, giveawayIDs(list.Items))
 			if err != nil {
-				return nil, err
-			}
-			if asked.Creates, err = s.Store.CreatesUnderWay(ctx, guild, time.Now().Add(-failedStay)); err != nil {
 				return nil, err
 			}
 			return views.GiveawayRows(p, views.GiveawayList{Filter: filter, List: list, Tiles: tiles, Asked: asked}), nil
 		},
 	}, nil
 }
+
+// How many giveaways the overview names.
+const (
+	homeActive = 13
+	homeOthers = 5
+)
+
+// giveawayHome is "GET /guilds/{guild}/giveaways/overview": what runs and ends soon, what comes, and what has just ended.
+func (s *Server) giveawayHome(r *http.Request) (livePage, error) {
+	page := s.page(r)
+	guild := page.Guild.ID
+	page.Section, page.Title = views.SectionGiveaways, page.T("giveaways.title")
+	path := "/guilds/" + guild + "/giveaways/overview"
+	return livePage{
+		Page: page, URL: path, Stream: path + "/live",
+		Topics: []string{store.GiveawaysTopic(guild)},
+		Frame:  views.GiveawayHome,
+		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
+			var v views.GiveawayHomeView
+			for _, part := range []struct {
+				query store.GiveawayQuery
+				into  *[]store.Giveaway
+			}{
+				{store.GiveawayQuery{Status: store.GiveawayActive, Sort: store.GiveawaysEnding, PerPage: homeActive}, &v.Active},
+				{store.GiveawayQuery{Status: store.GiveawayPending, Sort: store.GiveawaysStarting, PerPage: homeOthers}, &v.Scheduled},
+				{store.GiveawayQuery{Status: store.GiveawayEnded, Sort: store.GiveawaysEnded, PerPage: homeOthers}, &v.Ended},
+			} {
+				list, tiles, err := s.Store.Giveaways(ctx, guild, part.query)
+				if err != nil {
+					return nil, err
+				}
+				*part.into, v.Tiles = list.Items, tiles
+			}
+			var err error
+			v.Asked, err = s.askedAndNew(ctx, guild, giveawayIDs(v.Active))
+			if err != nil {
+				return nil, err
+			}
+			return views.GiveawayHomeFacts(p, v), nil
+		},
+	}, nil
+}
+
+func giveawayIDs(list []store.Giveaway) []string {
+	ids := make([]string, len(list))
+	for i, g := range list {
+		ids[i] = g.ID
+	}
+	return ids
+}
+
+// askedAndNew is what was asked about the giveaways, and which others were asked for.
+func (s *Server) askedAndNew(ctx context.Context, guild string, ids []string) (views.Asked, error) {
+	asked, err := s.asked(ctx, guild, ids)
+	if err == nil {
+		asked.Creates, err = s.Store.CreatesUnderWay(ctx, guild, time.Now().Add(-failedStay))
+	}
+	return asked, err
+}
+
+// How many entrants, and how many requests, the page of one giveaway shows.
+const (
+	entrantsShown = 10
+	asksShown     = 25
+)
 
 // giveaway is "GET /guilds/{guild}/giveaways/{giveaway}".
 func (s *Server) giveaway(r *http.Request) (livePage, error) {
@@ -58,27 +132,34 @@ func (s *Server) giveaway(r *http.Request) (livePage, error) {
 	guild := page.Guild.ID
 	page.Section, page.Title = views.SectionGiveaways, page.T("giveaways.title")
 	list := "/guilds/" + guild + "/giveaways"
-	filter, problems := parseFilter(r.URL.Query(), list+"/"+id, nil, []string{""})
-	problems.say(&page)
-	filter = views.Filter{Path: filter.Path, Page: filter.Page}
+	path := list + "/" + id
 	return livePage{
-		Page: page, URL: filter.URL(), Stream: filter.Stream(), Gone: list,
+		Page: page, URL: path, Stream: path + "/live", Gone: list,
 		Topics: []string{store.GiveawaysTopic(guild)},
 		Frame:  views.Giveaway,
 		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
-			giveaway, err := s.Store.Giveaway(ctx, guild, id)
+			v := views.GiveawayView{Path: path}
+			var err error
+			if v.Giveaway, err = s.Store.Giveaway(ctx, guild, id); err != nil {
+				return nil, err
+			}
+			entries, err := s.Store.Entries(ctx, guild, id, store.EntryQuery{})
 			if err != nil {
 				return nil, err
 			}
-			entries, err := s.Store.Entries(ctx, guild, id, filter.Page)
+			v.Entries = entries.Items[:min(len(entries.Items), entrantsShown)]
+			if v.Counts, v.Step, err = s.Store.EntryCounts(ctx, guild, id); err != nil {
+				return nil, err
+			}
+			asks, err := s.Store.Commands(ctx, guild, store.CommandQuery{Target: id, PerPage: asksShown})
 			if err != nil {
 				return nil, err
 			}
-			asked, err := s.asked(ctx, guild, []string{id})
-			if err != nil {
+			v.Asks = asks.Items
+			if v.Asked, err = s.asked(ctx, guild, []string{id}); err != nil {
 				return nil, err
 			}
-			return views.GiveawayFacts(p, views.GiveawayView{Giveaway: giveaway, Entries: entries, Filter: filter, Asked: asked}), nil
+			return views.GiveawayFacts(p, v), nil
 		},
 	}, nil
 }

@@ -80,9 +80,9 @@ func TestAFilterThatCannotBeRightIsNamedAndLeftOut(t *testing.T) {
 		b.post("/preferences", url.Values{"lang": {"vi"}}).wants(http.StatusSeeOther)
 		b.get(giveawaysPath+"?from=x").says("#problem-from", "không phải là ngày")
 	})
-	t.Run("on the page of one giveaway", func(t *testing.T) {
+	t.Run("on the page of entrants", func(t *testing.T) {
 		g := s.giveaway(store.Giveaway{})
-		b.get(giveawaysPath+"/"+g.ID+"?page=x").wants(http.StatusOK).says("main [role=alert]", "is not a page")
+		b.get(giveawaysPath+"/"+g.ID+"/entries?page=x").wants(http.StatusOK).says("main [role=alert]", "is not a page")
 	})
 }
 
@@ -306,7 +306,7 @@ func TestOneGiveaway(t *testing.T) {
 	path := giveawaysPath + "/" + g.ID
 	a := b.get(path).wants(http.StatusOK)
 	a.says("h1", "A lamp").says("#say", "Active · 60 entries").says("#giveaway", "Shines at night").says("#giveaway", "Gold × 1")
-	a.says("#giveaway", "Level 5 or above").says("#giveaway", "Members with 1 given role").says("#giveaway", "2 more entries for Boosters")
+	a.says("#giveaway", "Level 5 or above").says("#giveaway", "Members with the role 1").says("#giveaway", "2 more entries for Boosters")
 	a.says("#giveaway", "2 to draw").says("#giveaway", "0 of 3")
 	if a.find("a[href='https://discord.com/channels/"+lantern+"/"+g.ChannelID+"/500000000000000001']").Length() != 1 {
 		t.Error("nothing leads to the message")
@@ -314,8 +314,19 @@ func TestOneGiveaway(t *testing.T) {
 	if a.find("nav a[href='"+giveawaysPath+"']").Length() == 0 {
 		t.Error("nothing leads back to the list")
 	}
+	t.Run("the newest entrants, and when people entered", func(t *testing.T) {
+		if n := a.find("[id^=e-]").Length(); n != 10 {
+			t.Errorf("%d entrants are shown", n)
+		}
+		a.says("#chart desc", "60 entries from").says("#chart-table", "60 60")
+		if a.find("#chart rect").Length() == 0 || attr(a.find("#all-entrants"), "href") != path+"/entries" {
+			t.Error("there is no chart, or no way to all entrants")
+		}
+	})
 	t.Run("entrants have pages", func(t *testing.T) {
-		second := b.get(path + "?page=2&status=ended&q=x").wants(http.StatusOK)
+		path := path + "/entries"
+		a := b.get(path).wants(http.StatusOK).says("#say", "60 entrants, page 1 of 2")
+		second := b.get(path + "?page=2&status=ended").wants(http.StatusOK)
 		if one, two := a.find("[id^=e-]").Length(), second.find("[id^=e-]").Length(); one != 50 || two != 10 {
 			t.Errorf("there are %d and %d", one, two)
 		}
@@ -333,8 +344,8 @@ func TestOneGiveaway(t *testing.T) {
 			{User: store.Person{ID: "300000000000000007"}}, {User: store.Person{ID: "300000000000000008"}, DMSent: true},
 		}))
 		got := b.get(path).texts("[id^=winner-]")
-		if want := []string{"Member 7 Drawn", "Member 8 Told"}; !slices.Equal(got, want) {
-			t.Errorf("winners are %q, not %q", got, want)
+		if len(got) != 2 || !strings.HasPrefix(got[0], "Member 7 Drawn Drawn") || !strings.Contains(got[1], "Member 8 Told Drawn") || strings.Count(got[1], "Told") != 2 {
+			t.Errorf("winners are %q", got)
 		}
 	})
 }

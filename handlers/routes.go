@@ -69,7 +69,9 @@ func (s *Server) routes() http.Handler {
 			r.Group(func(r chi.Router) {
 				r.Use(s.requireModule(store.ModuleGiveaways, store.LevelSee))
 				s.live(r, "/giveaways", s.giveaways)
+				s.live(r, "/giveaways/overview", s.giveawayHome)
 				s.live(r, "/giveaways/{giveaway}", s.giveaway)
+				s.live(r, "/giveaways/{giveaway}/entries", s.entrants)
 				r.With(compress).Get("/giveaways/{giveaway}/draw.json", s.handle(s.showDraw))
 			})
 			r.Group(func(r chi.Router) {

@@ -79,7 +79,8 @@ func furnish(t testing.TB, s *site) (pages []string) {
 	must(t, s.Store.RateTicket(t.Context(), lantern, closed.ID, store.Rating{Stars: 4, Review: new("Kind.")}))
 	base := "/guilds/" + lantern
 	return []string{
-		"/", "/guilds", base, base + "/giveaways", base + "/giveaways?status=ended", base + "/giveaways/" + g.ID, base + "/giveaways/" + ended.ID,
+		"/", "/guilds",
+		base, base + "/giveaways", base + "/giveaways/overview", base + "/giveaways/" + g.ID + "/entries", base + "/giveaways/" + g.ID + "/entries?q=member", base + "/giveaways?status=ended", base + "/giveaways/" + g.ID, base + "/giveaways/" + ended.ID,
 		base + "/tickets", base + "/tickets?q=broken&sort=oldest", base + "/tickets/" + open.ID, base + "/tickets/" + closed.ID,
 	}
 }

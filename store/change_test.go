@@ -62,7 +62,7 @@ func TestNobodyEntersTwiceOrAfterTheEnd(t *testing.T) {
 		same(t, "entries", ended.Entries, won) // Ann's, and those of won but for the end
 		wantError(t, "entering after the end", enter(storetest.Member(t, s, "1", "11", "Bob")), store.ErrConflict)
 
-		entries := must(s.Entries(t.Context(), "1", g.ID, 1))(t)
+		entries := must(s.Entries(t.Context(), "1", g.ID, store.EntryQuery{}))(t)
 		first := entries.Items[len(entries.Items)-1]
 		same(t, "who", first.Member, store.Person{ID: "10", Username: "Ann"})
 		same(t, "weight", first.Entries, 3)
@@ -300,7 +300,7 @@ func TestAnythingOfAnotherGuildIsNotFound(t *testing.T) {
 		for _, gid := range []string{g.ID, "nothing", "", "\x00", "\xff"} {
 			for what, err := range map[string]error{
 				"Giveaway":           discard(s.Giveaway(ctx, "1", gid)),
-				"Entries":            discard(s.Entries(ctx, "1", gid, 1)),
+				"Entries":            discard(s.Entries(ctx, "1", gid, store.EntryQuery{Text: "ann"})),
 				"EnterGiveaway":      s.EnterGiveaway(ctx, "1", gid, mine.ID, 1, 0, nil),
 				"SetGiveawayStatus":  s.SetGiveawayStatus(ctx, "1", gid, store.GiveawayStatuses, store.GiveawayPaused),
 				"EndGiveaway":        s.EndGiveaway(ctx, "1", gid, noon),

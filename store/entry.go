@@ -3,69 +3,166 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
 // entriesPerPage is how many entries a page of them holds.
 const entriesPerPage = 50
 
-// Entries is one page of who entered the giveaway, newest first, 50 a page.
-func (s *Store) Entries(ctx context.Context, guild, giveaway string, number int) (List[Entry], error) {
+// Entries is one page of who entered the giveaway, 50 a page: newest first, or those that a text finds.
+func (s *Store) Entries(ctx context.Context, guild, giveaway string, q EntryQuery) (List[Entry], error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	list, err := s.entries(ctx, guild, giveaway, pageOf(number, entriesPerPage))
+	list, err := s.entries(ctx, selectEntries(guild, giveaway, q.Text), pageOf(q.Page, entriesPerPage))
 	return list, s.fault("listing entries", err)
 }
 
-func (s *Store) entries(ctx context.Context, guild, giveaway string, p page) (List[Entry], error) {
+func (s *Store) entries(ctx context.Context, found foundEntries, p page) (List[Entry], error) {
 	var list List[Entry]
-	total := -1
-	err := s.batch(ctx, readEntryCount(guild, giveaway, &total), readEntries(guild, giveaway, p, &list.Items))
-	if err != nil {
+	entered, total := -1, 0
+	reads := []read{found.entered(&entered), found.list(p, &list.Items)}
+	if found.narrowed() {
+		reads = append(reads, found.count(p, &total))
+	}
+	if err := s.batch(ctx, reads...); err != nil {
 		return list, err
 	}
-	if total < 0 {
+	if entered < 0 {
 		return list, ErrNotFound
 	}
-	list.fill(p, total, false)
-	if list.Page != p.number {
-		list.Items = nil
-		err = s.batch(ctx, readEntries(guild, giveaway, p.last(total), &list.Items))
+	if !found.narrowed() {
+		total = entered
 	}
-	return list, err
+	list.fill(p, total, found.narrowed())
+	if list.Page == p.number {
+		return list, nil
+	}
+	list.Items = nil
+	return list, s.batch(ctx, found.list(p.last(total), &list.Items))
 }
 
-func readEntryCount(guild, giveaway string, total *int) read {
+// foundEntries is what a query of entries selects: e of the giveaway, m who entered.
+type foundEntries struct {
+	where clause // $1 is the guild, $2 the giveaway; about m
+	order string
+}
+
+const entriesOf = "e.giveaway_id = (SELECT id FROM giveaways WHERE guild_id = $1 AND id = $2)"
+
+func selectEntries(guild, giveaway, text string) foundEntries {
+	f := foundEntries{order: "e.created_at DESC, e.id DESC"}
+	f.where.args = []any{guild, giveaway}
+	n := needleOf(text)
+	switch {
+	case n.text == "":
+	case len(n.text) >= 17 && isSnowflake(n.text):
+		f.where.and("m.guild_id = $1")
+		f.where.and("m.discord_id = ?", n.text)
+	default:
+		f.where.and("m.guild_id = $1")
+		f.where.and("m.search >= ?", n.text)
+		f.where.and("m.search < ?", n.text+"\U0010FFFF")
+		f.order = "m.search, m.id"
+	}
+	return f
+}
+
+// narrowed tells whether a text is looked for.
+func (f foundEntries) narrowed() bool { return len(f.where.conditions) > 0 }
+
+// ids selects the ids, from an index of entries or, when a text is looked for, from one of members.
+func (f foundEntries) ids() string {
+	if !f.narrowed() {
+		return "SELECT e.id FROM giveaway_entries e WHERE " + entriesOf
+	}
+	return "SELECT e.id FROM members m CROSS JOIN giveaway_entries e WHERE " + f.where.String() + " AND " + entriesOf +
+		" AND e.member_id = m.id"
+}
+
+// entered reads how many have entered, those included who were taken out again.
+func (f foundEntries) entered(n *int) read {
 	return read{
-		sql:  "SELECT entries FROM giveaways WHERE guild_id = $1 AND id = $2",
-		args: []any{guild, giveaway},
+		sql: `SELECT g.entries + (SELECT count(*) FROM giveaway_entries e WHERE e.giveaway_id = g.id AND e.removed_at IS NOT NULL)
+			FROM giveaways g WHERE g.guild_id = $1 AND g.id = $2`,
+		args: f.where.args[:2],
+		row:  func(r row) error { return r.Scan(n) },
+	}
+}
+
+func (f foundEntries) count(p page, total *int) read {
+	return read{
+		sql:  "SELECT count(*) FROM (" + f.ids() + p.countable() + ") c",
+		args: f.where.args,
 		row:  func(r row) error { return r.Scan(total) },
 	}
 }
 
-func readEntries(guild, giveaway string, p page, items *[]Entry) read {
-	ids := `SELECT id FROM giveaway_entries
-		WHERE giveaway_id = (SELECT id FROM giveaways WHERE guild_id = $1 AND id = $2)
-		ORDER BY created_at DESC, id DESC` + p.limit()
+func (f foundEntries) list(p page, items *[]Entry) read {
 	return read{
 		sql: `SELECT e.id, e.giveaway_id, m.discord_id, coalesce(m.username, ''), m.avatar,
-				e.entries, e.base_entries, e.bonus_entries, e.bonus_source, e.created_at
-			FROM (` + ids + `) p CROSS JOIN giveaway_entries e JOIN members m ON m.id = e.member_id
-			WHERE e.id = p.id ORDER BY e.created_at DESC, e.id DESC`,
-		args: []any{guild, giveaway},
+				e.entries, e.base_entries, e.bonus_entries, e.bonus_source, e.created_at,
+				e.removed_at, coalesce(e.removed_by, ''), coalesce(b.username, ''), coalesce(b.avatar, ''), coalesce(e.removed_why, '')
+			FROM (` + f.ids() + " ORDER BY " + f.order + p.limit() + `) p
+			CROSS JOIN giveaway_entries e JOIN members m ON m.id = e.member_id
+			LEFT JOIN members b ON b.guild_id = m.guild_id AND b.discord_id = e.removed_by
+			WHERE e.id = p.id ORDER BY ` + f.order,
+		args: f.where.args,
 		row:  appendTo(items, scanEntry),
 	}
 }
 
 func scanEntry(r row) (e Entry, err error) {
 	err = r.Scan(&e.ID, &e.GiveawayID, &e.Member.ID, &e.Member.Username, &e.Member.Avatar,
-		&e.Entries, &e.BaseEntries, &e.BonusEntries, &e.BonusSource, &e.CreatedAt)
+		&e.Entries, &e.BaseEntries, &e.BonusEntries, &e.BonusSource, &e.CreatedAt,
+		&e.RemovedAt, &e.RemovedBy.ID, &e.RemovedBy.Username, &e.RemovedBy.Avatar, &e.RemovedWhy)
 	return e, err
+}
+
+// entrySlot is the time in which entries are counted together.
+const entrySlot = 10 * time.Minute
+
+// maxEntryCounts is about how many counts there are of a giveaway, however long it lasts.
+const maxEntryCounts = 48
+
+// EntryCounts is how many people entered when, in steps of the time that is returned with them; a step in which nobody
+// entered is left out. Who was taken out again had entered all the same. A giveaway that is not the guild's has none.
+func (s *Store) EntryCounts(ctx context.Context, guild, giveaway string) ([]EntryCount, time.Duration, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var (
+		counts []EntryCount
+		step   = entrySlot
+	)
+	err := s.batch(ctx, readEntryCounts(guild, giveaway, &counts, &step))
+	return counts, step, s.fault("counting entries by time", err)
+}
+
+func readEntryCounts(guild, giveaway string, counts *[]EntryCount, step *time.Duration) read {
+	const of = "c.giveaway_id = (SELECT id FROM giveaways WHERE guild_id = $1 AND id = $2)"
+	return read{
+		sql: fmt.Sprintf(`SELECT c.slot / p.wide * p.wide, sum(c.n), p.wide FROM giveaway_entry_counts c
+			CROSS JOIN (SELECT (max(c.slot) - min(c.slot)) / %d + 1 AS wide FROM giveaway_entry_counts c WHERE %s) p
+			WHERE %s AND c.n > 0 GROUP BY 1, 3 ORDER BY 1`, maxEntryCounts, of, of),
+		args: []any{guild, giveaway},
+		row: appendTo(counts, func(r row) (c EntryCount, err error) {
+			var slot, wide int64
+			err = r.Scan(&slot, &c.N, &wide)
+			c.From = time.UnixMilli(slot * entrySlot.Milliseconds()).UTC()
+			*step = time.Duration(wide) * entrySlot
+			return c, err
+		}),
+	}
 }
 
 // EnterGiveaway lets the member, named by their row's id, take part with base plus bonus entries; source says where the
 // bonus is from. ErrConflict when the giveaway is not active or the member has entered already.
 func (s *Store) EnterGiveaway(ctx context.Context, guild, giveaway, memberRowID string, base, bonus int, source *string) error {
+	return s.EnterGiveawayAt(ctx, guild, giveaway, memberRowID, base, bonus, source, time.Now())
+}
+
+// EnterGiveawayAt is EnterGiveaway for what has happened before.
+func (s *Store) EnterGiveawayAt(ctx context.Context, guild, giveaway, memberRowID string, base, bonus int, source *string, at time.Time) error {
 	now := time.Now()
 	return s.change(ctx, "entering giveaway", func(ctx context.Context, t tx) error {
 		// Takes the lock that EndGiveaway takes, so that no entry slips in after the end.
@@ -82,7 +179,7 @@ func (s *Store) EnterGiveaway(ctx context.Context, guild, giveaway, memberRowID 
 		}
 		_, err = t.exec(ctx, insert("giveaway_entries",
 			"id, giveaway_id, member_id, entries, base_entries, bonus_entries, bonus_source, created_at"),
-			NewID(), giveaway, memberRowID, base+bonus, base, bonus, source, now)
+			NewID(), giveaway, memberRowID, base+bonus, base, bonus, source, at)
 		return err
 	})
 }

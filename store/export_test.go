@@ -34,12 +34,19 @@ func Reads(guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
 		"roles":          readRoles(guild, new([]Role)),
 		"helpers":        readHelpers(guild, new([]Helper)),
 		"winners":        readWinners(guild, []string{"g1", "g2"}, func(Winner) {}),
-		"entry count":    readEntryCount(guild, "g1", new(int)),
-		"entries":        readEntries(guild, "g1", pageOf(2, entriesPerPage), new([]Entry)),
+		"hosts":          readHosts(guild, new([]Person)),
+		"channels":       readChannels(guild, new([]string)),
+		"entry counts":   readEntryCounts(guild, "g1", new([]EntryCount), new(time.Duration)),
 		"ticket":         readTicket(guild, "t1", new([]Ticket)),
 	}
 	for i, r := range readTicketChoices(guild, new(TicketChoices)) {
 		reads[fmt.Sprint("ticket choices ", i)] = r
+	}
+	for _, text := range []string{"", "user1", "100000000000000001"} {
+		found := selectEntries(guild, "g1", text)
+		reads["entered "+text] = found.entered(new(int))
+		reads["entries "+text] = found.list(pageOf(2, entriesPerPage), new([]Entry))
+		reads["entries found "+text] = found.count(pageOf(2, entriesPerPage), new(int))
 	}
 	for i, r := range readTicketTiles(guild, time.Now(), new(TicketTiles)) {
 		reads[fmt.Sprint("ticket tiles ", i)] = r

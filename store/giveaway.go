@@ -13,6 +13,9 @@ const (
 	GiveawayCancelled GiveawayStatus = "CANCELLED"
 )
 
+// GiveawayHistory selects what is over, ended and cancelled alike. No giveaway has it for its status.
+const GiveawayHistory GiveawayStatus = "HISTORY"
+
 // GiveawayStatuses lists all of them in the order a reader meets them.
 var GiveawayStatuses = []GiveawayStatus{GiveawayActive, GiveawayPending, GiveawayPaused, GiveawayEnded, GiveawayCancelled}
 
@@ -92,11 +95,27 @@ type Entry struct {
 	ID           string
 	GiveawayID   string
 	Member       Person
-	Entries      int // BaseEntries + BonusEntries
+	Entries      int // BaseEntries + BonusEntries; 0 once they were taken out
 	BaseEntries  int
 	BonusEntries int
 	BonusSource  *string
 	CreatedAt    time.Time
+
+	RemovedAt  *time.Time // when they were taken out; nil while they take part
+	RemovedBy  Person
+	RemovedWhy string
+}
+
+// EntryQuery selects entries of one giveaway. The zero value is the newest 50.
+type EntryQuery struct {
+	Text string // what a name begins with, any case, or a Discord id; then in the order of names
+	Page int    // from 1; 0 means 1
+}
+
+// EntryCount is how many people entered in the time that begins then.
+type EntryCount struct {
+	From time.Time
+	N    int
 }
 
 // Winner is one person drawn.
@@ -140,6 +159,8 @@ func (t GiveawayTiles) Count(s GiveawayStatus) int {
 		return t.Ended
 	case GiveawayCancelled:
 		return t.Cancelled
+	case GiveawayHistory:
+		return t.Ended + t.Cancelled
 	}
 	return t.Total()
 }
@@ -154,7 +175,9 @@ func (t GiveawayTiles) Average() float64 {
 
 // GiveawayQuery selects giveaways of one guild. The zero value is the newest 25 of every status.
 type GiveawayQuery struct {
-	Status  GiveawayStatus // "" for all
+	Status  GiveawayStatus // "" for all, or GiveawayHistory
+	Host    string         // Discord id; "" for all
+	Channel string         // Discord id; "" for all
 	From    time.Time      // created at or after; zero for no bound
 	To      time.Time      // created before; zero for no bound
 	Text    string         // part of the prize, any case
@@ -172,4 +195,15 @@ const (
 	GiveawaysOldest  GiveawaySort = "oldest"
 	GiveawaysEnding  GiveawaySort = "ending"  // ends soonest first
 	GiveawaysEntries GiveawaySort = "entries" // most entries first
+	GiveawaysPrize   GiveawaySort = "prize"   // by the letters of the prize
+
+	// These two leave out giveaways without that time.
+	GiveawaysStarting GiveawaySort = "starting" // starts soonest first
+	GiveawaysEnded    GiveawaySort = "ended"    // ended last first
 )
+
+// GiveawayChoices are what a guild's list of giveaways can be narrowed to, at most 100 of each.
+type GiveawayChoices struct {
+	Hosts    []Person // by name
+	Channels []string // by id
+}

@@ -7,13 +7,17 @@ import (
 	"strings"
 )
 
-// giveawayOrders are the ORDER BY of each sort; @ stands for the table's alias. Each has an index that begins with the
-// guild.
+// giveawayOrders are the ORDER BY of each sort; @ stands for the table's alias. Each reads an index that begins with the
+// guild; those by prize and by start sort what it gives.
 var giveawayOrders = map[GiveawaySort]string{
 	GiveawaysNewest:  "@created_at DESC, @id DESC",
 	GiveawaysOldest:  "@created_at, @id",
 	GiveawaysEnding:  "@ends_at, @id",
 	GiveawaysEntries: "@entries DESC, @id DESC",
+	GiveawaysPrize:   "@search, @id",
+
+	GiveawaysStarting: "@starts_at, @id",
+	GiveawaysEnded:    "@ended_at DESC, @id DESC",
 }
 
 // Giveaways is one page of the guild's giveaways with their winners, and the totals over all of them. It makes two
@@ -70,11 +74,30 @@ func selectGiveaways(guild string, q GiveawayQuery) (foundGiveaways, error) {
 	}
 	f := foundGiveaways{order: order}
 	f.where.and("guild_id = ?", guild)
-	if q.Status != "" {
-		if !slices.Contains(GiveawayStatuses, q.Status) {
-			return f, fmt.Errorf("no status of giveaways is called %q", q.Status)
-		}
+	switch {
+	case q.Status == "":
+	case q.Status == GiveawayHistory:
+		f.where.and("status IN ('ENDED', 'CANCELLED')")
+	case !slices.Contains(GiveawayStatuses, q.Status):
+		return f, fmt.Errorf("no status of giveaways is called %q", q.Status)
+	default:
 		f.where.and("status = ?", q.Status)
+	}
+	switch q.Sort {
+	case GiveawaysStarting:
+		f.where.and("starts_at IS NOT NULL")
+		f.filtered = true
+	case GiveawaysEnded:
+		f.where.and("ended_at IS NOT NULL")
+		f.filtered = true
+	}
+	if q.Host != "" {
+		f.where.and("host_id = ?", q.Host)
+		f.filtered = true
+	}
+	if q.Channel != "" {
+		f.where.and("channel_id = ?", q.Channel)
+		f.filtered = true
 	}
 	if !q.From.IsZero() {
 		f.where.and("created_at >= ?", q.From)
@@ -133,4 +156,33 @@ func (s *Store) attachWinners(ctx context.Context, guild string, items []Giveawa
 	return s.batch(ctx, readWinners(guild, ids, func(w Winner) {
 		at[w.GiveawayID].Winners = append(at[w.GiveawayID].Winners, w)
 	}))
+}
+
+// GiveawayChoices are who has started giveaways in the guild, and in which channels.
+func (s *Store) GiveawayChoices(ctx context.Context, guild string) (GiveawayChoices, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var c GiveawayChoices
+	err := s.batch(ctx, readHosts(guild, &c.Hosts), readChannels(guild, &c.Channels))
+	return c, s.fault("reading hosts and channels", err)
+}
+
+func readHosts(guild string, hosts *[]Person) read {
+	return read{
+		sql: `SELECT p.host_id, coalesce(m.username, ''), coalesce(m.avatar, '') FROM
+				(SELECT DISTINCT host_id FROM giveaways WHERE guild_id = $1 LIMIT 100) p
+			LEFT JOIN members m ON m.guild_id = $1 AND m.discord_id = p.host_id ORDER BY 2, 1`,
+		args: []any{guild},
+		row: appendTo(hosts, func(r row) (p Person, err error) {
+			return p, r.Scan(&p.ID, &p.Username, &p.Avatar)
+		}),
+	}
+}
+
+func readChannels(guild string, channels *[]string) read {
+	return read{
+		sql:  "SELECT DISTINCT channel_id FROM giveaways WHERE guild_id = $1 ORDER BY channel_id LIMIT 100",
+		args: []any{guild},
+		row:  appendTo(channels, func(r row) (id string, err error) { return id, r.Scan(&id) }),
+	}
 }

@@ -19,8 +19,15 @@ func TestGiveawayListsEqualASelectionByHand(t *testing.T) {
 		var all []store.Giveaway
 		for i := range 40 {
 			g := store.Giveaway{
+				Host: store.Person{ID: fmt.Sprint(i % 3)}, ChannelID: fmt.Sprint(i % 2),
 				Prize: fmt.Sprintf("%s %d", []string{"Nitro", "ÉCLAIR", "100% cotton"}[i%3], i), Status: store.GiveawayStatuses[i%5],
 				CreatedAt: noon.Add(time.Duration(i*7%40/2) * time.Hour), EndsAt: noon.Add(time.Duration(i*11%40/2) * time.Hour), // pairs tie
+			}
+			if g.Status == store.GiveawayPending {
+				g.StartsAt = ptr(g.EndsAt.Add(-time.Hour))
+			}
+			if g.Status == store.GiveawayEnded {
+				g.EndedAt = &g.EndsAt
 			}
 			storetest.Giveaway(t, s, "2", g)
 			all = append(all, storetest.Giveaway(t, s, "1", g))
@@ -53,11 +60,13 @@ func TestGiveawayListsEqualASelectionByHand(t *testing.T) {
 
 func giveawayQueries() []store.GiveawayQuery {
 	var all []store.GiveawayQuery
-	for _, sort := range []store.GiveawaySort{store.GiveawaysNewest, store.GiveawaysOldest, store.GiveawaysEnding, store.GiveawaysEntries} {
-		for _, status := range []store.GiveawayStatus{"", store.GiveawayActive, store.GiveawayEnded} {
+	for _, sort := range []store.GiveawaySort{store.GiveawaysNewest, store.GiveawaysOldest, store.GiveawaysEnding, store.GiveawaysEntries, store.GiveawaysStarting, store.GiveawaysEnded} {
+		for _, status := range []store.GiveawayStatus{"", store.GiveawayActive, store.GiveawayEnded, store.GiveawayHistory} {
 			for _, text := range []string{"", "nitro", "éclair", "100%", "nothing such"} {
 				all = append(all, store.GiveawayQuery{Sort: sort, Status: status, Text: text},
-					store.GiveawayQuery{Sort: sort, Status: status, Text: text, From: noon.Add(3 * time.Hour), To: noon.Add(12 * time.Hour)})
+					store.GiveawayQuery{Sort: sort, Status: status, Text: text, From: noon.Add(3 * time.Hour), To: noon.Add(12 * time.Hour)},
+					store.GiveawayQuery{Sort: sort, Status: status, Text: text, Host: "1"},
+					store.GiveawayQuery{Sort: sort, Status: status, Text: text, Host: "1", Channel: "0"})
 			}
 		}
 	}
@@ -67,7 +76,12 @@ func giveawayQueries() []store.GiveawayQuery {
 func selectByHand(all []store.Giveaway, q store.GiveawayQuery) []store.Giveaway {
 	var found []store.Giveaway
 	for _, g := range all {
-		if (q.Status == "" || g.Status == q.Status) && (q.From.IsZero() || !g.CreatedAt.Before(q.From)) &&
+		over := g.Status == store.GiveawayEnded || g.Status == store.GiveawayCancelled
+		if q.Host != "" && g.Host.ID != q.Host || q.Channel != "" && g.ChannelID != q.Channel ||
+			q.Sort == store.GiveawaysStarting && g.StartsAt == nil || q.Sort == store.GiveawaysEnded && g.EndedAt == nil {
+			continue
+		}
+		if (q.Status == "" || g.Status == q.Status || q.Status == store.GiveawayHistory && over) && (q.From.IsZero() || !g.CreatedAt.Before(q.From)) &&
 			(q.To.IsZero() || g.CreatedAt.Before(q.To)) && strings.Contains(strings.ToLower(g.Prize), strings.ToLower(q.Text)) {
 			found = append(found, g)
 		}
@@ -78,6 +92,10 @@ func selectByHand(all []store.Giveaway, q store.GiveawayQuery) []store.Giveaway 
 			return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 		case store.GiveawaysEnding:
 			return cmp.Or(a.EndsAt.Compare(b.EndsAt), cmp.Compare(a.ID, b.ID))
+		case store.GiveawaysStarting:
+			return cmp.Or(a.StartsAt.Compare(*b.StartsAt), cmp.Compare(a.ID, b.ID))
+		case store.GiveawaysEnded:
+			return cmp.Or(b.EndedAt.Compare(*a.EndedAt), reversed(a.ID, b.ID))
 		case store.GiveawaysEntries:
 			return cmp.Or(reversed(a.Entries, b.Entries), reversed(a.ID, b.ID))
 		default:
@@ -346,7 +364,7 @@ func TestEntriesComeNewestFirstInPages(t *testing.T) {
 			m := storetest.Member(t, s, "1", fmt.Sprint(i), fmt.Sprint("M", i))
 			check(t, s.EnterGiveaway(t.Context(), "1", g.ID, m.ID, 1, 0, nil))
 		}
-		first, last := must(s.Entries(t.Context(), "1", g.ID, 1))(t), must(s.Entries(t.Context(), "1", g.ID, 9))(t)
+		first, last := must(s.Entries(t.Context(), "1", g.ID, store.EntryQuery{}))(t), must(s.Entries(t.Context(), "1", g.ID, store.EntryQuery{Page: 9}))(t)
 		same(t, "first page", fmt.Sprint(len(first.Items), first.Total, first.Page, first.Pages), "50 60 1 2")
 		same(t, "past the end", fmt.Sprint(len(last.Items), last.Total, last.Page, last.Pages), "10 60 2 2")
 		all := append(first.Items, last.Items...)

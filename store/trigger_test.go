@@ -110,6 +110,8 @@ func (l *life) step(t *testing.T) {
 		_, err = l.s.SaveMember(ctx, store.Member{GuildID: l.guild, DiscordID: member.DiscordID, Username: ptr(fmt.Sprintf("Ömer%d", pick%50))})
 	case n < 96:
 		_, err = l.s.DB().ExecContext(ctx, "UPDATE tickets SET subject = $2 WHERE id = $1", ticket, fmt.Sprintf("Änderung %d", pick%50))
+	case n < 97:
+		_, err = l.s.DB().ExecContext(ctx, "UPDATE giveaway_entries SET removed_at = CASE WHEN removed_at IS NULL THEN created_at END WHERE giveaway_id = $1 AND member_id = $2", giveaway, member.ID)
 	case n < 98:
 		_, err = l.s.DB().ExecContext(ctx, "DELETE FROM tickets WHERE id = $1", ticket)
 	default:
@@ -151,7 +153,10 @@ func wantDerived(t *testing.T, s *store.Store) {
 	}
 	for what, query := range map[string]string{
 		"giveaways with a wrong number of entries": `SELECT g.id, g.entries FROM giveaways g
-			WHERE g.entries <> (SELECT count(*) FROM giveaway_entries e WHERE e.giveaway_id = g.id)`,
+			WHERE g.entries <> (SELECT count(*) FROM giveaway_entries e WHERE e.giveaway_id = g.id AND e.removed_at IS NULL)`,
+		"giveaways with a wrong number of entries by time": `SELECT g.id FROM giveaways g
+			WHERE (SELECT count(*) FROM giveaway_entries e WHERE e.giveaway_id = g.id)
+				<> coalesce((SELECT sum(c.n) FROM giveaway_entry_counts c WHERE c.giveaway_id = g.id), 0)`,
 		"tickets with a wrong text": `SELECT t.id, x.body FROM tickets t JOIN members m ON m.id = t.member_id
 			LEFT JOIN ticket_text x ON x.ticket_id = t.id AND x.guild_id = t.guild_id
 			WHERE x.body IS NULL OR x.body <> lower(coalesce(t.subject, '') || ' ' || coalesce(m.username, ''))`,

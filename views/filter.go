@@ -9,19 +9,21 @@ import (
 // Filter is what the address of a list selects, as its reader wrote it. The address can be bookmarked and shared, so
 // it has one canonical form: fixed order, nothing that says the default.
 type Filter struct {
-	Path   string   // of the list, without query
-	Status string   // lower case; "" for all
-	Text   string   // search
-	From   string   // first day, 2006-01-02, or ""
-	To     string   // last day, inclusive, or ""
-	Sort   string   // "" for newest first
-	Only   []string // ids of rows picked by hand; empty for all
-	Kind   string   // row id of a ticket's category; "" for all
-	Opener string   // snowflake of who opened a ticket; "" for all
-	Claims string   // snowflake of who has claimed it; "" for all
-	Verb   string   // of a command, upper case; "" for all
-	By     string   // snowflake of who asked; "" for all
-	Page   int      // from 1
+	Path    string   // of the list, without query
+	Status  string   // lower case; "" for all
+	Host    string   // snowflake of who started it; "" for all
+	Channel string   // snowflake; "" for all
+	Text    string   // search
+	From    string   // first day, 2006-01-02, or ""
+	To      string   // last day, inclusive, or ""
+	Sort    string   // "" for newest first
+	Only    []string // ids of rows picked by hand; empty for all
+	Kind    string   // row id of a ticket's category; "" for all
+	Opener  string   // snowflake of who opened a ticket; "" for all
+	Claims  string   // snowflake of who has claimed it; "" for all
+	Verb    string   // of a command, upper case; "" for all
+	By      string   // snowflake of who asked; "" for all
+	Page    int      // from 1
 
 	Problems map[string]string // by field: what was wrong with it, already in the reader's language
 }
@@ -51,6 +53,8 @@ func (f Filter) query() string {
 	}
 	add("status", f.Status)
 	add("q", f.Text)
+	add("host", f.Host)
+	add("channel", f.Channel)
 	add("from", f.From)
 	add("to", f.To)
 	add("category", f.Kind)
@@ -95,7 +99,7 @@ func (f Filter) Cleared() Filter { return Filter{Path: f.Path, Status: f.Status}
 // Narrowed tells whether anything but the tab and the page selects.
 func (f Filter) Narrowed() bool {
 	return f.Text != "" || f.From != "" || f.To != "" || len(f.Only) > 0 || f.Verb != "" || f.By != "" ||
-		f.Kind != "" || f.Opener != "" || f.Claims != ""
+		f.Host != "" || f.Channel != "" || f.Kind != "" || f.Opener != "" || f.Claims != ""
 }
 
 // pageNumbers are the pages to link to around the one shown, at most seven, 0 standing for a gap.

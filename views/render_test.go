@@ -44,7 +44,7 @@ func exported(text string) map[string]templ.Component {
 		Stale:  true, Live: true, Notes: []Note{{NoteInfo, said}, {NoteSuccess, said}, {NoteProblem, said}},
 	}
 	f := Filter{
-		Path: "/guilds/1/giveaways", Status: "active", Text: text, From: text, To: text, Only: []string{"c1"}, Page: 2,
+		Path: "/guilds/1/giveaways", Status: "active", Host: "3", Channel: "4", Text: text, From: text, To: text, Only: []string{"c1"}, Page: 2,
 		Kind: "c1", Opener: "3", Claims: "3",
 		Problems: map[string]string{"q": said, "from": said, "to": said},
 	}
@@ -72,7 +72,11 @@ func exported(text string) map[string]templ.Component {
 	}
 	list := GiveawayList{Filter: f, List: store.List[store.Giveaway]{Items: giveaways, Total: 1001, AtLeast: true, Page: 5, Pages: 41, Newest: 500}}
 	threads := TicketList{Filter: f, Opener: who, Claimer: who, List: store.List[store.Ticket]{Items: tickets, Total: 3, Page: 1, Pages: 2}, Tiles: store.TicketTiles{LongestWaiting: &at}}
-	entries := store.List[store.Entry]{Items: []store.Entry{{ID: "e1", Member: who, Entries: 3, CreatedAt: at}}, Page: 1, Pages: 2}
+	entries := store.List[store.Entry]{Items: []store.Entry{
+		{ID: "e1", Member: who, Entries: 3, BaseEntries: 1, BonusEntries: 2, BonusSource: &text, CreatedAt: at},
+		{ID: "e2", Member: who, BaseEntries: 1, CreatedAt: at, RemovedAt: &at, RemovedBy: who, RemovedWhy: text},
+	}, Page: 1, Pages: 2}
+	hosts := store.GiveawayChoices{Hosts: []store.Person{who}, Channels: []string{text}}
 	region := Region{URL: "/guilds/1/giveaways?q=" + text, Stream: "/guilds/1/giveaways/live?q=" + text, Version: "v1", Poll: 15 * time.Second}
 	audit := f
 	audit.Verb, audit.By, audit.Status = text, "3", text
@@ -126,8 +130,17 @@ func exported(text string) map[string]templ.Component {
 		"Overview":    Overview(p, region), "OverviewFacts": OverviewFacts(p, OverviewView{Giveaways: giveaways, Tickets: tickets, TicketTiles: threads.Tiles, Drifts: drifts, Asked: asked}),
 		"Preferences": Preferences(p, PreferencesForm{Zone: text, Problems: map[string]string{"zone": said}}),
 		"Problem":     Problem(p, 503, "unavailable", said), "ProblemFragment": ProblemFragment(p, "internal"),
-		"Giveaways": Giveaways(p, f, region), "GiveawayRows": GiveawayRows(p, list), "FiltersAfter": FiltersAfter(p, f, said, GiveawaySorts),
-		"Giveaway": Giveaway(p, region), "GiveawayFacts": GiveawayFacts(p, GiveawayView{Giveaway: giveaways[3], Entries: entries, Filter: f, Asked: asked}),
+		"GiveawayFilters": GiveawayFilters(p, f, hosts), "GiveawayFiltersAfter": GiveawayFiltersAfter(p, f, hosts),
+		"GiveawayHome": GiveawayHome(p, region), "GiveawayHomeFacts": GiveawayHomeFacts(p, GiveawayHomeView{
+			Tiles: store.GiveawayTiles{Active: 30, Pending: 9, Ended: 9}, Active: giveaways[:1], Scheduled: giveaways[1:2], Ended: giveaways[3:4], Asked: asked,
+		}),
+		"Entrants": Entrants(p, f, "/guilds/1", region), "EntrantFilters": EntrantFilters(p, f), "EntrantFiltersAfter": EntrantFiltersAfter(p, f),
+		"EntrantRows": EntrantRows(p, EntrantsView{Giveaway: giveaways[0], List: entries, Filter: f, Asked: asked}),
+		"Giveaways":   Giveaways(p, f, hosts, region), "GiveawayRows": GiveawayRows(p, list),
+		"Giveaway": Giveaway(p, region), "GiveawayFacts": GiveawayFacts(p, GiveawayView{
+			Giveaway: giveaways[3], Entries: entries.Items, Counts: []store.EntryCount{{From: at, N: 3}, {From: at.Add(time.Hour), N: 1}}, Step: 10 * time.Minute,
+			Asks: commands, Path: "/guilds/1/giveaways/c4", Asked: asked,
+		}),
 		"Gone": Gone(p, "/guilds/1"), "Tickets": Tickets(p, f, choices, region), "TicketFiltersAfter": TicketFiltersAfter(p, f, choices), "TicketRows": TicketRows(p, threads),
 		"Staff": Staff(p, staffForm, region), "StaffPeople": StaffPeople(p, staffForm.Staff),
 		"Ticket": Ticket(p, region), "TicketFacts": TicketFacts(p, tickets[2], asked),

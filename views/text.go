@@ -16,7 +16,7 @@ import (
 
 // GiveawaySorts and TicketSorts are the orders a list offers, the default first.
 var (
-	GiveawaySorts = []string{string(store.GiveawaysNewest), string(store.GiveawaysOldest), string(store.GiveawaysEnding), string(store.GiveawaysEntries)}
+	GiveawaySorts = []string{string(store.GiveawaysNewest), string(store.GiveawaysOldest), string(store.GiveawaysEnding), string(store.GiveawaysEntries), string(store.GiveawaysPrize)}
 	TicketSorts   = []string{string(store.TicketsNewest), string(store.TicketsOldest), string(store.TicketsWaiting)}
 )
 
@@ -242,12 +242,25 @@ func winnerState(w store.Winner) string {
 	return "drawn"
 }
 
+// stepAt is when something happened; with the row itself where the bot noted no time.
+func stepAt(happened bool, at *time.Time, row time.Time) *time.Time {
+	if happened && at == nil {
+		return &row
+	}
+	return at
+}
+
 func requirementLines(p Page, g store.Giveaway) (lines []string) {
+	for _, role := range shownRoles(g.RequiredRoleIDs) {
+		lines = append(lines, p.T("role.required", "role", role))
+	}
+	for _, role := range shownRoles(g.BlacklistRoleIDs) {
+		lines = append(lines, p.T("role.barred", "role", role))
+	}
 	for _, r := range []struct {
 		key string
 		n   int
 	}{
-		{"require.roles", len(g.RequiredRoleIDs)}, {"require.notRoles", len(g.BlacklistRoleIDs)},
 		{"require.invites", g.RequiredInvites}, {"require.level", g.RequiredLevel},
 		{"require.reputation", g.RequiredReputation}, {"require.messages", g.RequiredMessages},
 		{"require.accountAge", g.RequiredAccountAge}, {"require.serverAge", g.RequiredServerAge},

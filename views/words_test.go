@@ -13,8 +13,8 @@ import (
 // made are keys that are put together while the program runs: what they begin with, and what follows; nothing stands for
 // whatever there is.
 var made = map[string][]string{
-	"giveaway.": names(store.GiveawayStatuses), "ticket.": append(names(store.TicketStatuses), "active"), "winner.": {"drawn", "told", "claimed", "rerolled"},
-	"theme.": {"system", "light", "dark"}, "note.": {"info", "success", "problem"}, "sort.": {"newest", "oldest", "ending", "entries", "waiting"},
+	"giveaway.": names(append([]store.GiveawayStatus{store.GiveawayHistory}, store.GiveawayStatuses...)), "ticket.": append(names(store.TicketStatuses), "active"), "winner.": {"drawn", "told", "claimed", "rerolled"},
+	"theme.": {"system", "light", "dark"}, "note.": {"info", "success", "problem"}, "sort.": {"newest", "oldest", "ending", "entries", "prize", "waiting"}, "entrants.": {"n", "more"},
 	"promise.": {"live", "live.text", "answer", "answer.text", "access", "access.text"}, "part.": {"database", "redis", "discord"},
 	"giveaways.": {"n", "more"}, "tickets.": {"n", "more"}, "audit.": append(append(everyVerb(), changes()...), "n", "more"), // summary
 	"verb.": everyVerb(), "doing.": everyVerb(), "status.": names(store.CommandStatuses), "drift.": drifting(),

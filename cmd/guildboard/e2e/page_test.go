@@ -35,6 +35,8 @@ func inside(t testing.TB, b *tab) []view {
 		{"across", "/"}, {"guilds", "/guilds"}, {"sessions", "/sessions"}, {"preferences", "/preferences"}, {"forbidden", overviewPath(otherGuild)},
 		{"overview", overviewPath(busyGuild)}, {"overview-empty", overviewPath(emptyGuild)},
 		{"giveaways", giveawaysPath(busyGuild)}, {"giveaways-empty", giveawaysPath(emptyGuild)},
+		{"giveaways-overview", giveawaysPath(busyGuild) + "/overview"},
+		{"giveaways-overview-empty", giveawaysPath(emptyGuild) + "/overview"},
 		{"giveaways-none", giveawaysPath(busyGuild) + "?q=nothing+of+the+kind"},
 		{"giveaways-problems", giveawaysPath(busyGuild) + "?from=yesterday&page=x&q=" + strings.Repeat("long+", 30)},
 		{"giveaways-ended", giveawaysPath(busyGuild) + "?status=ended&page=2"},
@@ -43,7 +45,8 @@ func inside(t testing.TB, b *tab) []view {
 	for _, status := range []store.GiveawayStatus{store.GiveawayActive, store.GiveawayPending, store.GiveawayEnded} {
 		list, _, err := d.store.Giveaways(t.Context(), busyGuild, store.GiveawayQuery{Status: status, PerPage: 1})
 		must(t, err)
-		views = append(views, view{"giveaway-" + strings.ToLower(string(status)), giveawayPath(list.Items[0])})
+		views = append(views, view{"giveaway-" + strings.ToLower(string(status)), giveawayPath(list.Items[0])},
+			view{"entrants-" + strings.ToLower(string(status)), giveawayPath(list.Items[0]) + "/entries"})
 	}
 	for _, status := range []store.TicketStatus{store.TicketOpen, store.TicketClosed} {
 		list, _, err := d.store.Tickets(t.Context(), busyGuild, store.TicketQuery{Status: status, PerPage: 1}, time.Now())

@@ -46,7 +46,7 @@ func TestWhoMeetsTheRequirementsEntersOnceWithTheirBonus(t *testing.T) {
 	wantRefusal(t, e.Enter(t.Context(), w.guild, g.ID, bot.Entrant{Person: store.Person{ID: "20"}, Level: 4}), bot.CodeNeeds)
 	check(t, e.Enter(t.Context(), w.guild, g.ID, level5))
 	wantRefusal(t, e.Enter(t.Context(), w.guild, g.ID, level5), bot.CodeEntered)
-	entries, err := w.Entries(t.Context(), w.guild, g.ID, 1)
+	entries, err := w.Entries(t.Context(), w.guild, g.ID, store.EntryQuery{})
 	check(t, err)
 	same(t, "entries", entries.Items[0].Entries, 1+4+1)
 	same(t, "source", *entries.Items[0].BonusSource, "Four, Booster")

@@ -312,7 +312,12 @@ func (w *World) enter(ctx context.Context, g store.Giveaway, m store.Member) err
 	if len(g.BonusEntryRoles) > 0 && w.dice.IntN(4) == 0 {
 		bonus, source = g.BonusEntryRoles[0].Entries, &g.BonusEntryRoles[0].RoleName
 	}
-	return w.store.EnterGiveaway(ctx, g.GuildID, g.ID, m.ID, 1, bonus, source)
+	until := time.Now()
+	if g.EndsAt.Before(until) {
+		until = g.EndsAt
+	}
+	at := g.CreatedAt.Add(w.upTo(w.upTo(until.Sub(g.CreatedAt)-time.Second) + time.Second)) // most of them soon
+	return w.store.EnterGiveawayAt(ctx, g.GuildID, g.ID, m.ID, 1, bonus, source, at)
 }
 
 // end ends a giveaway in the past, and draws its winners.

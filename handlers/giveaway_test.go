@@ -1,0 +1,124 @@
+package handlers_test
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+func TestTheOverviewOfGiveawaysShowsWhatRunsWhatComesAndWhatIsOver(t *testing.T) {
+	s := open(t)
+	b := s.signIn(robin)
+	path := giveawaysPath + "/overview"
+	b.get(path).wants(http.StatusOK).says("#row-none", "/giveaway start")
+	s.beats()
+	storetest.Giveaway(t, s.Store, harbour, store.Giveaway{Prize: "Somebody else's"})
+	for i, g := range s.giveaways(5, store.GiveawayActive) {
+		g.EndsAt = time.Now().Add(time.Duration(10-i) * time.Hour)
+		must(t, s.Store.EditGiveaway(t.Context(), g))
+	}
+	for i, prize := range []string{"Later", "Sooner"} {
+		s.giveaway(store.Giveaway{Prize: prize, Status: store.GiveawayPending, StartsAt: new(time.Now().Add(time.Duration(9-i) * time.Hour))})
+	}
+	for i := range 6 {
+		ended := s.giveaway(store.Giveaway{Prize: []string{"First", "2", "3", "4", "5", "Last"}[i]})
+		must(t, s.Store.EndGiveaway(t.Context(), lantern, ended.ID, day("2026-01-01").Add(time.Duration(i)*time.Hour)))
+	}
+	a := b.get(path).wants(http.StatusOK).hides("Somebody else's")
+	for list, want := range map[string][]string{
+		"#soon h3": {"Prize 5", "Prize 4", "Prize 3"}, "#running li > a": {"Prize 2", "Prize 1"},
+		"#scheduled li > a": {"Sooner", "Later"}, "#lately li > a": {"Last", "5", "4", "3", "2"},
+	} {
+		if got := a.texts(list); !slices.Equal(got, want) {
+			t.Errorf("%s shows %q, not %q", list, got, want)
+		}
+	}
+	a.says("#tile-active dd", "5").says("#say", "2 scheduled").says("#lately-all", "1 more")
+	if got := attr(a.find("#lately-all"), "href"); got != giveawaysPath+"?status=history" {
+		t.Errorf("the others are at %q", got)
+	}
+	if a.find("#soon form[action$='/pause']").Length() != 3 || a.find("#tabs [aria-current]").Length() != 1 || a.find("#tabs [hx-get]").Length() != 0 {
+		t.Error("what can be done, or the way to the list, is missing")
+	}
+}
+
+func TestGiveawaysAreNarrowedToAHostAChannelAndWhatIsOver(t *testing.T) {
+	s := open(t)
+	storetest.Member(t, s.Store, lantern, "300000000000000001", "Ada")
+	s.giveaway(store.Giveaway{Prize: "By Ada", Host: store.Person{ID: "300000000000000001"}, ChannelID: "400000000000000001"})
+	s.giveaway(store.Giveaway{Prize: "Called off", Status: store.GiveawayCancelled, ChannelID: "400000000000000002"})
+	over := s.giveaway(store.Giveaway{Prize: "Over", ChannelID: "400000000000000002"})
+	must(t, s.Store.EndGiveaway(t.Context(), lantern, over.ID, time.Now()))
+	b := s.signIn(robin)
+	for query, want := range map[string][]string{
+		"?host=300000000000000001":                       {"By Ada"},
+		"?status=history&sort=prize":                     {"Called off", "Over"},
+		"?channel=400000000000000002&status=ended":       {"Over"},
+		"?host=300000000000000001&channel=1":             {},
+		"?host=nobody&channel=-1&status=active&sort=end": {"By Ada"},
+	} {
+		a := b.get(giveawaysPath + query).wants(http.StatusOK)
+		if got := a.texts("#rows tr th"); !slices.Equal(got, want) {
+			t.Errorf("%s selects %q, not %q", query, got, want)
+		}
+	}
+	a := b.get(giveawaysPath + "?channel=400000000000000009&host=300000000000000001&q=a").wants(http.StatusOK)
+	if got := a.texts("#host option"); !slices.Equal(got, []string{"All", "100000000000000002", "Ada"}) || attr(a.find("#host [selected]"), "value") != "300000000000000001" {
+		t.Errorf("hosts to choose from are %q", got)
+	}
+	if got := a.texts("#channel option"); !slices.Equal(got, []string{"All", "400000000000000001", "400000000000000002", "400000000000000009"}) {
+		t.Errorf("channels to choose from are %q", got)
+	}
+	if got := attr(a.find("#live"), "hx-get"); got != giveawaysPath+"?q=a&host=300000000000000001&channel=400000000000000009" {
+		t.Errorf("the address became %q", got)
+	}
+	a.says("#tab-history", "History 2")
+}
+
+func TestEntrantsAreFoundAndSayWhatTheirWeightIsMadeOf(t *testing.T) {
+	s := open(t)
+	g := s.giveaway(store.Giveaway{Prize: "Lamp"})
+	for i, name := range []string{"Ada", "Adam", "Bo"} {
+		m := storetest.Member(t, s.Store, lantern, []string{"300000000000000001", "300000000000000002", "300000000000000003"}[i], name)
+		must(t, s.Store.EnterGiveaway(t.Context(), lantern, g.ID, m.ID, 1, 3*i, new("Boosters <b>")))
+	}
+	b := s.signIn(robin)
+	path := giveawayPath(g) + "/entries"
+	b.get(path).wants(http.StatusOK).says("#rows", "1 for entering, 3 for Boosters <b>").says("#say", "3 entrants").says("#giveaway", "Lamp")
+	for query, want := range map[string][]string{
+		"?q=ada": {"Ada", "Adam"}, "?q=300000000000000003": {"Bo"}, "?q=nobody": {},
+	} {
+		if got := b.get(path + query).wants(http.StatusOK).texts("#rows th"); !slices.Equal(got, want) {
+			t.Errorf("%s finds %q, not %q", query, got, want)
+		}
+	}
+	b.get(path+"?q=nobody").says("#row-none", "Nobody of that name").says("#filters", "Clear")
+	s.signIn(sam).get("/guilds/" + harbour + "/giveaways/" + g.ID + "/entries").wants(http.StatusNotFound)
+}
+
+func TestWhatWasAskedAboutAGiveawayStandsOnItsPage(t *testing.T) {
+	s := open(t)
+	s.beats()
+	g, other := s.giveaway(store.Giveaway{}), s.giveaway(store.Giveaway{})
+	b := s.signIn(robin)
+	b.post(giveawayPath(g)+"/pause", nil).wants(http.StatusSeeOther)
+	b.get(giveawayPath(g)).says("#asks", "Pause").says("#asks", "Robin")
+	if b.get(giveawayPath(other)).find("#asks").Length() != 0 {
+		t.Error("it stands on another's, too")
+	}
+}
+
+func TestPagesOfGiveawaysSayThatTheStoreIsAway(t *testing.T) {
+	s := open(t)
+	g := s.giveaway(store.Giveaway{})
+	b := s.signIn(robin)
+	b.get(giveawaysPath).wants(http.StatusOK)
+	s.Store = storetest.Broken(t)
+	for _, path := range []string{giveawaysPath, giveawaysPath + "/overview", giveawayPath(g), giveawayPath(g) + "/entries"} {
+		b.get(path).wants(http.StatusServiceUnavailable)
+	}
+}

@@ -1,0 +1,83 @@
+package store_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+func TestEntrantsAreFoundByTheBeginningOfTheirNameOrTheirID(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Guild(t, s, "1", "One")
+		storetest.Guild(t, s, "2", "Two")
+		g := storetest.Giveaway(t, s, "1", store.Giveaway{})
+		storetest.Member(t, s, "1", "300000000000000009", "Ändie who did not enter")
+		for i, name := range []string{"Ändie", "ÄNDERS", "Bo", "100% Bo", "", "200000000000000001"} {
+			m := storetest.Member(t, s, "1", fmt.Sprintf("30000000000000000%d", i), name)
+			check(t, s.EnterGiveaway(t.Context(), "1", g.ID, m.ID, 1, 0, nil))
+		}
+		for text, want := range map[string]string{
+			"": "6", "änd": "ÄNDERS Ändie ", "BO": "Bo ", "100%": "100% Bo ", "300000000000000002": "Bo ", "_": "", "zz": "",
+			"3000": "", "300000000000000009": "",
+		} {
+			list := must(s.Entries(t.Context(), "1", g.ID, store.EntryQuery{Text: text}))(t)
+			got := fmt.Sprint(list.Total)
+			if text != "" {
+				got = ""
+				for _, e := range list.Items {
+					got += e.Member.Username + " "
+				}
+				same(t, "total of "+text, list.Total, len(list.Items))
+			}
+			same(t, "found by "+text, got, want)
+		}
+		_, err := s.Entries(t.Context(), "2", g.ID, store.EntryQuery{Text: "bo"})
+		wantError(t, "of another guild", err, store.ErrNotFound)
+	})
+}
+
+func TestEntriesAreCountedByTimeInStepsThatGrowWithTheirSpan(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		crowd(t, s, "1", 1, 0) // giveaway g1-1, entered by 50 at noon
+		exec(t, s, "UPDATE giveaway_entries SET removed_at = created_at WHERE member_id = 'm1-1'")
+		counts, step, err := s.EntryCounts(t.Context(), "1", "g1-1")
+		check(t, err)
+		same(t, "step", step, 10*time.Minute)
+		same(t, "counts", fmt.Sprint(counts), fmt.Sprint([]store.EntryCount{{From: noon, N: 50}}))
+
+		exec(t, s, `INSERT INTO giveaway_entry_counts (giveaway_id, slot, n) VALUES ('g1-1', $1, 7), ('g1-1', $2, 0)`,
+			noon.Add(48*20*time.Hour).Unix()/600, noon.Add(time.Hour).Unix()/600)
+		counts, step, err = s.EntryCounts(t.Context(), "1", "g1-1")
+		check(t, err)
+		same(t, "step", step, 20*time.Hour+10*time.Minute)
+		same(t, "counts", len(counts), 2)
+		same(t, "sum", counts[0].N+counts[1].N, 57)
+
+		counts, _, err = s.EntryCounts(t.Context(), "2", "g1-1")
+		check(t, err)
+		same(t, "counts of another guild's", len(counts), 0)
+	})
+}
+
+func TestAListOfGiveawaysCanBeNarrowedToItsHostsAndChannels(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Guild(t, s, "1", "One")
+		storetest.Guild(t, s, "2", "Two")
+		storetest.Member(t, s, "1", "10", "Ann")
+		storetest.Member(t, s, "2", "11", "Not of this guild")
+		for i, prize := range []string{"b", "c", "a"} {
+			storetest.Giveaway(t, s, "1", store.Giveaway{Prize: prize, Host: store.Person{ID: fmt.Sprint(10 + i%2)}, ChannelID: fmt.Sprint(7 - i%2)})
+		}
+		storetest.Giveaway(t, s, "2", store.Giveaway{Host: store.Person{ID: "12"}, ChannelID: "8"})
+		choices := must(s.GiveawayChoices(t.Context(), "1"))(t)
+		same(t, "choices", fmt.Sprint(choices), fmt.Sprint(store.GiveawayChoices{
+			Hosts: []store.Person{{ID: "11"}, {ID: "10", Username: "Ann"}}, Channels: []string{"6", "7"},
+		}))
+		list, _, err := s.Giveaways(t.Context(), "1", store.GiveawayQuery{Sort: store.GiveawaysPrize})
+		check(t, err)
+		same(t, "by prize", list.Items[0].Prize+list.Items[1].Prize+list.Items[2].Prize, "abc")
+	})
+}

@@ -1,0 +1,56 @@
+package views
+
+import (
+	"slices"
+
+	"guildboard/store"
+)
+
+// giveawayTabOrder are the tabs of the list, as they stand beside each other.
+var giveawayTabOrder = []store.GiveawayStatus{
+	store.GiveawayActive, store.GiveawayPending, store.GiveawayPaused,
+	store.GiveawayHistory, store.GiveawayEnded, store.GiveawayCancelled,
+}
+
+// giveawaysUnder is the address of the list under a tab.
+func giveawaysUnder(p Page, status string) string {
+	return Filter{Path: p.under("/giveaways"), Status: status, Page: 1}.URL()
+}
+
+// withHost are the people to choose from, and the one who is chosen even if they are not among them.
+func withHost(hosts []store.Person, chosen string) []store.Person {
+	if chosen == "" || slices.ContainsFunc(hosts, func(p store.Person) bool { return p.ID == chosen }) {
+		return hosts
+	}
+	return append(slices.Clone(hosts), store.Person{ID: chosen})
+}
+
+func withChannel(channels []string, chosen string) []string {
+	if chosen == "" || slices.Contains(channels, chosen) {
+		return channels
+	}
+	return append(slices.Clone(channels), chosen)
+}
+
+// weightWords say what an entry's weight is made of.
+func weightWords(p Page, e store.Entry) string {
+	switch {
+	case e.RemovedAt != nil:
+		return p.T("entry.none")
+	case e.BonusEntries == 0:
+		return p.T("entry.base", "n", e.BaseEntries)
+	}
+	source := p.T("entry.bonus")
+	if e.BonusSource != nil {
+		source = or(shorten(*e.BonusSource, 60), source)
+	}
+	return p.T("entry.more", "n", e.BaseEntries, "bonus", e.BonusEntries, "source", source)
+}
+
+// shownRoles are ids of roles as they are shown.
+func shownRoles(ids []string) (shown []string) {
+	for _, id := range ids {
+		shown = append(shown, shorten(id, 40))
+	}
+	return shown
+}
