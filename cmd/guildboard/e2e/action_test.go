@@ -3,10 +3,17 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+	"github.com/redis/go-redis/v9"
+
+	"guildboard/store"
+	"guildboard/store/discord/discordtest"
 )
 
 // create fills in the form for a new giveaway and sends it.
@@ -83,4 +90,55 @@ func TestARefusalSaysWhyAndWhatWasTypedIsNotLost(t *testing.T) {
 	b.within(soon, "the refusal is said", textOf("#creates")+`.includes('The channel is gone')`)
 	b.follow("#creates a")
 	b.until("the form holds what was typed", `document.getElementById('prize').value === 'A lamp for nobody'`)
+}
+
+// confirmed makes what Discord last said of the scene's person so old, for processes that have not heard of them yet.
+func (s *scene) confirmed(t *testing.T, ago time.Duration) {
+	t.Helper()
+	key := "discord:guilds:" + s.user
+	raw, err := s.redis.Get(t.Context(), key).Bytes()
+	must(t, err)
+	var list map[string]any
+	must(t, json.Unmarshal(raw, &list))
+	list["at"] = time.Now().Add(-ago)
+	raw, err = json.Marshal(list)
+	must(t, err)
+	must(t, s.redis.Set(t.Context(), key, raw, redis.KeepTTL).Err())
+}
+
+func TestWhoLostTheRightIsRefusedAMinuteLater(t *testing.T) {
+	for _, scripts := range []bool{true, false} {
+		t.Run(fmt.Sprintf("scripts=%v", scripts), func(t *testing.T) {
+			s := newScene(t)
+			g := s.quietGiveaway(t, s.guild, "A lamp to keep")
+			addr := freeAddr(t)
+			s.process(t, addr) // behind the same load balancer; it knows of people what the others have shared
+			s.member.comeBy("http://" + addr)
+			s.confirmed(t, 61*time.Second)
+			var b *tab
+			if scripts {
+				b = s.list()
+			} else {
+				b = s.member.first
+				call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+				b = s.member.window(giveawaysPath(s.guild)) // reading believes Discord for longer
+			}
+			b.has("#pause-" + g.ID)
+			s.discord.SetUser(discordtest.User{ID: s.user, Username: "keeper"},
+				discordtest.Guild{ID: s.guild, Name: "Not theirs any more", Permissions: "0"})
+			b.click("#menu-" + g.ID + " > summary")
+			if scripts {
+				b.click("#pause-" + g.ID)
+				b.has("#toasts .toast[data-level=problem]")
+			} else {
+				b.follow("#pause-" + g.ID)
+				b.text(".problem-status", "404")
+			}
+			asked, err := s.store.Commands(t.Context(), s.guild, store.CommandQuery{})
+			must(t, err)
+			if len(asked.Items) > 0 {
+				t.Errorf("the bot was asked: %+v", asked.Items)
+			}
+		})
+	}
 }

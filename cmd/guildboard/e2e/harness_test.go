@@ -54,6 +54,10 @@ func finally(f func()) {
 }
 
 func TestMain(m *testing.M) {
+	if settings := os.Getenv(workerEnv); settings != "" {
+		fmt.Fprintln(os.Stderr, "worker:", workerMain(settings))
+		os.Exit(1)
+	}
 	flag.Parse()
 	_ = flag.Set("test.parallel", "10") // those that run beside others wait, mostly
 	status := 1
@@ -171,6 +175,7 @@ func freeAddr(t testing.TB) string {
 type process struct {
 	name string
 	args []string
+	env  []string // besides what every program needs
 	cmd  *exec.Cmd
 	gone chan struct{}
 	log  *logbook
@@ -179,7 +184,12 @@ type process struct {
 // start runs a program until the end of the test, which shows what it said if the test failed.
 func start(t testing.TB, program string, args ...string) *process {
 	t.Helper()
-	p := &process{name: program, args: args, log: &logbook{}}
+	return startWith(t, nil, program, args...)
+}
+
+func startWith(t testing.TB, env []string, program string, args ...string) *process {
+	t.Helper()
+	p := &process{name: program, args: args, env: env, log: &logbook{}}
 	p.start(t)
 	t.Cleanup(func() {
 		p.kill()
@@ -199,7 +209,7 @@ func (p *process) start(t testing.TB) {
 	t.Helper()
 	p.cmd = exec.Command(p.name, p.args...)
 	p.cmd.Dir = workDir
-	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.TempDir()} // no settings of ours
+	p.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.TempDir()}, p.env...) // no settings of ours
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	must(t, p.cmd.Start())
 	gone := make(chan struct{})

@@ -85,36 +85,38 @@ const sessionKey = "a key that is known to tests alone, and long enough"
 // A dashboard is "guildboard dashboard" with a Discord, a Redis and a database of its own.
 type dashboard struct {
 	*site
-	discord *discordtest.Server
-	broker  *process // the Redis, when it can be killed
-	public  *proxy   // where PUBLIC_URL leads
-	arrive  sync.Mutex
+	discord  *discordtest.Server
+	broker   *process // the Redis, when it can be killed
+	public   *proxy   // where PUBLIC_URL leads
+	settings []string // of each of its processes, but for where it listens
+
+	database, redisAddr string
+	arrive              sync.Mutex
 }
 
 // newDashboard starts one on the Redis at redisAddr; on Postgres when DATABASE_URL is set, on SQLite otherwise.
 func newDashboard(t testing.TB, redisAddr string) *dashboard {
 	t.Helper()
-	database := "sqlite:" + filepath.Join(t.TempDir(), "guildboard.db")
-	if os.Getenv("DATABASE_URL") != "" {
-		database = storetest.Schema(t)
-	} else {
-		t.Log("on SQLite: DATABASE_URL is not set")
-	}
-	fake := discordtest.New(t)
+	fake, database := discordtest.New(t), storetest.Address(t)
 	addr := freeAddr(t)
 	public := newProxy(t, "http://"+addr)
-	server := start(t, binary, "dashboard", "--addr", addr, "--public-url", public.url,
-		"--redis-url", "redis://"+redisAddr, "--database-url", database, "--session-key", sessionKey,
-		"--discord-client-id", discordtest.ClientID, "--discord-client-secret", discordtest.ClientSecret,
-		"--discord-api", fake.URL+"/api/v10", "--discord-authorize", fake.URL+"/oauth2/authorize",
-		"--templ", filepath.Join(workDir, "templ.yaml"))
+	d := &dashboard{discord: fake, public: public, database: database, redisAddr: redisAddr, settings: []string{
+		"--public-url", public.url, "--redis-url", "redis://" + redisAddr, "--database-url", database,
+		"--session-key", sessionKey, "--discord-client-id", discordtest.ClientID,
+		"--discord-client-secret", discordtest.ClientSecret, "--discord-api", fake.URL + "/api/v10",
+		"--discord-authorize", fake.URL + "/oauth2/authorize", "--templ", filepath.Join(workDir, "templ.yaml"),
+	}}
+	server := d.process(t, addr)
+	d.site = &site{url: "http://" + addr, server: server, store: openStore(t, database), redis: openRedis(t, redisAddr)}
+	return d
+}
+
+// process starts a process of the dashboard.
+func (d *dashboard) process(t testing.TB, addr string) *process {
+	t.Helper()
+	server := start(t, binary, append([]string{"dashboard", "--addr", addr}, d.settings...)...)
 	ready(t, "http://"+addr, server)
-	return &dashboard{
-		site: &site{
-			url: "http://" + addr, server: server, store: openStore(t, database), redis: openRedis(t, redisAddr),
-		},
-		discord: fake, public: public,
-	}
+	return server
 }
 
 func openStore(t testing.TB, database string) *store.Store {
