@@ -68,47 +68,95 @@ func readDraws(guild, giveaway string, rounds *[]DrawRound) read {
 	}
 }
 
-// DrawEntries is everybody who entered, with their weights, sorted by id. It reads in pages, so that many do not hold up
-// others; entries must have been stopped, or the pages do not belong together.
+// DrawEntries is everybody who entered, with their weights, sorted by id. It reads in parts, so that many do not hold up
+// others; entries must have been stopped, or the parts do not belong together.
 func (s *Store) DrawEntries(ctx context.Context, guild, giveaway string) ([]DrawEntry, error) {
+	const doing = "reading entries to draw from"
+	bounds, err := s.entryBounds(ctx, guild, giveaway)
+	if err != nil {
+		return nil, s.fault(doing, err)
+	}
 	var entries []DrawEntry
-	for last, more := "", true; more; {
-		var err error
-		if last, more, err = s.readDrawEntries(ctx, guild, giveaway, last, &entries); err != nil {
-			return nil, s.fault("reading entries to draw from", err)
+	after := ""
+	for _, last := range bounds {
+		if err := s.readDrawEntries(ctx, guild, giveaway, after, last, &entries); err != nil {
+			return nil, s.fault(doing, err)
 		}
+		after = last
 	}
 	slices.SortFunc(entries, byID)
 	return entries, nil
 }
 
-// readDrawEntries reads the entries of the members whose rows come after last, and returns the last of those. They come
-// in one text, because each row of a result costs more than what is in it.
-func (s *Store) readDrawEntries(ctx context.Context, guild, giveaway, last string, entries *[]DrawEntry) (string, bool, error) {
+// entryBounds parts the entries by the rows of their members, and returns the last of each part.
+func (s *Store) entryBounds(ctx context.Context, guild, giveaway string) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	var next, list *string
-	err := s.batch(ctx, read{
-		// CROSS JOIN keeps SQLite from beginning with the members.
-		sql: `SELECT max(p.member_id), string_agg(p.discord_id || ' ' || p.entries, ',') FROM (
-				SELECT e.member_id, m.discord_id, e.entries FROM giveaway_entries e CROSS JOIN members m
-				WHERE e.giveaway_id = (SELECT id FROM giveaways WHERE guild_id = $1 AND id = $2) AND e.member_id > $3
-					AND m.id = e.member_id ORDER BY e.member_id` + fmt.Sprintf(" LIMIT %d", entriesPerRead) + `) p`,
-		args: []any{guild, giveaway, last},
-		row:  func(r row) error { return r.Scan(&next, &list) },
-	})
-	if err != nil || list == nil {
-		return "", false, err
+	var (
+		bounds []string
+		last   *string
+	)
+	err := s.batch(ctx, readEntryBounds(guild, giveaway, &bounds), readLastEntry(guild, giveaway, &last))
+	if last != nil && !slices.Contains(bounds, *last) {
+		bounds = append(bounds, *last)
+	}
+	return bounds, err
+}
+
+// A part that is named by where it begins and ends costs what is in it. One that began somewhere and was so many long
+// would have Postgres, before it has looked how the giveaway has grown, sort all the rest of it for each.
+func readEntryBounds(guild, giveaway string, bounds *[]string) read {
+	return read{
+		sql: `SELECT p.member_id FROM (
+				SELECT member_id, row_number() OVER (ORDER BY member_id) AS n FROM giveaway_entries
+				WHERE giveaway_id = (SELECT id FROM giveaways WHERE guild_id = $1 AND id = $2)) p` +
+			fmt.Sprintf(" WHERE p.n %% %d = 0 ORDER BY p.n", entriesPerRead),
+		args: []any{guild, giveaway},
+		row: appendTo(bounds, func(r row) (id string, err error) {
+			err = r.Scan(&id)
+			return id, err
+		}),
+	}
+}
+
+func readLastEntry(guild, giveaway string, last **string) read {
+	return read{
+		sql: `SELECT max(member_id) FROM giveaway_entries
+			WHERE giveaway_id = (SELECT id FROM giveaways WHERE guild_id = $1 AND id = $2)`,
+		args: []any{guild, giveaway},
+		row:  func(r row) error { return r.Scan(last) },
+	}
+}
+
+// readDrawEntries reads the entries of the members whose rows come after one and up to another. They come in one text,
+// because each row of a result costs more than what is in it.
+func (s *Store) readDrawEntries(ctx context.Context, guild, giveaway, after, last string, entries *[]DrawEntry) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var list *string
+	if err := s.batch(ctx, readDrawPart(guild, giveaway, after, last, &list)); err != nil || list == nil {
+		return err
 	}
 	for entry := range strings.SplitSeq(*list, ",") {
 		id, weight, _ := strings.Cut(entry, " ")
 		n, err := strconv.Atoi(weight)
 		if err != nil {
-			return "", false, err
+			return err
 		}
 		*entries = append(*entries, DrawEntry{ID: id, Weight: n})
 	}
-	return *next, true, nil
+	return nil
+}
+
+func readDrawPart(guild, giveaway, after, last string, list **string) read {
+	return read{
+		// Members are looked up one by one, whatever is known of how many there are.
+		sql: `SELECT string_agg((SELECT m.discord_id FROM members m WHERE m.id = e.member_id) || ' ' || e.entries, ',')
+			FROM giveaway_entries e WHERE e.giveaway_id = (SELECT id FROM giveaways WHERE guild_id = $1 AND id = $2)
+				AND e.member_id > $3 AND e.member_id <= $4`,
+		args: []any{guild, giveaway, after, last},
+		row:  func(r row) error { return r.Scan(list) },
+	}
 }
 
 // DrawProof is all that is needed to draw again, for whoever wants to see that the draw was fair.

@@ -309,3 +309,26 @@ func TestAllEntriesAreReadHoweverMany(t *testing.T) {
 		same(t, "of another guild", len(must(s.DrawEntries(t.Context(), "2", g.ID))(t)), 0)
 	})
 }
+
+func TestADrawReadsEachEntryOnceHoweverManyThereAre(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Guild(t, s, "1", "One")
+		for _, people := range []int{0, 1, 4_999, 5_000, 5_001, 10_000} { // it reads 5,000 at a time
+			g := storetest.Giveaway(t, s, "1", store.Giveaway{})
+			storetest.Crowd(t, s, g, people)
+			entries, err := s.DrawEntries(t.Context(), "1", g.ID)
+			check(t, err)
+			ids := map[string]bool{}
+			for _, e := range entries {
+				ids[e.ID] = true
+			}
+			if len(entries) != people || len(ids) != people {
+				t.Errorf("%d entries of %d people, want %d", len(entries), len(ids), people)
+			}
+			check(t, s.DeleteGiveaway(t.Context(), "1", g.ID))
+		}
+		if entries, err := s.DrawEntries(t.Context(), "2", "nowhere"); len(entries) > 0 || err != nil {
+			t.Errorf("another guild's: %v %v", entries, err)
+		}
+	})
+}

@@ -37,6 +37,9 @@ func Reads(guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
 		"hosts":          readHosts(guild, new([]Person)),
 		"channels":       readChannels(guild, new([]string)),
 		"entry counts":   readEntryCounts(guild, "g1", new([]EntryCount), new(time.Duration)),
+		"entry bounds":   readEntryBounds(guild, "g1", new([]string)),
+		"last entry":     readLastEntry(guild, "g1", new(*string)),
+		"draw part":      readDrawPart(guild, "g1", "", "z", new(*string)),
 		"ticket":         readTicket(guild, "t1", new([]Ticket)),
 	}
 	for i, r := range readTicketChoices(guild, new(TicketChoices)) {

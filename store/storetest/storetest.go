@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -20,8 +21,30 @@ import (
 // Open is an empty store on an SQLite file.
 func Open(t testing.TB) *store.Store {
 	t.Helper()
-	return open(t, "sqlite:"+filepath.Join(t.TempDir(), "guildboard.db"))
+	return At(t, file(t))
 }
+
+// At is the store at an address. Its schema is brought up to date.
+func At(t testing.TB, address string) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), address)
+	if err != nil {
+		t.Fatalf("opening store: %v", err)
+	}
+	addresses.Store(s, address)
+	t.Cleanup(func() {
+		addresses.Delete(s)
+		if err := s.Close(); err != nil {
+			t.Errorf("closing store: %v", err)
+		}
+	})
+	return s
+}
+
+// addresses are those of the stores that are open: *store.Store → string.
+var addresses sync.Map
+
+func file(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "guildboard.db") }
 
 // Address is that of an empty database for several processes: on Postgres when DATABASE_URL is set, else an SQLite file.
 func Address(t testing.TB) string {
@@ -30,7 +53,7 @@ func Address(t testing.TB) string {
 		return Schema(t)
 	}
 	t.Log("on SQLite: DATABASE_URL is not set")
-	return "sqlite:" + filepath.Join(t.TempDir(), "guildboard.db")
+	return file(t)
 }
 
 // Each runs fn on an empty store of each kind: SQLite, and Postgres when DATABASE_URL is set.
@@ -41,7 +64,7 @@ func Each(t *testing.T, fn func(t *testing.T, s *store.Store)) {
 		if os.Getenv("DATABASE_URL") == "" {
 			t.Skip("not run on Postgres: DATABASE_URL is not set")
 		}
-		fn(t, open(t, Schema(t)))
+		fn(t, At(t, Schema(t)))
 	})
 }
 
@@ -72,20 +95,6 @@ func Schema(t testing.TB) string {
 	q.Set("pool_max_conns", "8")
 	address.RawQuery = q.Encode()
 	return address.String()
-}
-
-func open(t testing.TB, address string) *store.Store {
-	t.Helper()
-	s, err := store.Open(t.Context(), address)
-	if err != nil {
-		t.Fatalf("opening store: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Errorf("closing store: %v", err)
-		}
-	})
-	return s
 }
 
 func execute(t testing.TB, statement string) {

@@ -113,10 +113,7 @@ type outside struct {
 func newOutside(t *testing.T) *outside {
 	t.Helper()
 	address, client := storetest.Address(t), storetest.Redis(t)
-	s, err := store.Open(t.Context(), address)
-	check(t, err)
-	t.Cleanup(func() { _ = s.Close() })
-	w := newWorld(t, s, client)
+	w := newWorld(t, storetest.At(t, address), client)
 	o := &outside{world: w, face: &sim.Face{Discord: w.discord}}
 	server := httptest.NewServer(o.face)
 	t.Cleanup(server.Close)

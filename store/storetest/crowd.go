@@ -1,0 +1,39 @@
+package storetest
+
+import (
+	"database/sql"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"guildboard/store"
+)
+
+// Crowd has so many people enter a giveaway at once, each with one, two or three entries, past all that a store does for
+// one of them. The store must be one of this package's. The same people come to each giveaway of a guild.
+func Crowd(t testing.TB, s *store.Store, g store.Giveaway, people int) {
+	t.Helper()
+	at, _ := addresses.Load(s)
+	var db *sql.DB
+	if path, file := strings.CutPrefix(at.(string), "sqlite:"); file {
+		db = got(sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(30000)"))(t) // the store's own driver
+	} else {
+		pool := got(pgxpool.New(t.Context(), at.(string)))(t)
+		defer pool.Close()
+		db = stdlib.OpenDBFromPool(pool)
+	}
+	defer db.Close()
+	const many = `WITH RECURSIVE n(i) AS (SELECT 1 WHERE $2 > 0 UNION ALL SELECT i + 1 FROM n WHERE i < $2) `
+	for _, statement := range []string{
+		`INSERT INTO members (id, guild_id, discord_id, created_at, updated_at) ` + many + `
+			SELECT g.guild_id || '-' || n.i, g.guild_id, CAST(700000000000000000 + n.i AS text), g.created_at, g.created_at
+			FROM giveaways g CROSS JOIN n WHERE g.id = $1 ON CONFLICT DO NOTHING`,
+		`INSERT INTO giveaway_entries (id, giveaway_id, member_id, entries, created_at) ` + many + `
+			SELECT g.id || '-' || n.i, g.id, g.guild_id || '-' || n.i, 1 + n.i % 3, g.created_at
+			FROM giveaways g CROSS JOIN n WHERE g.id = $1`,
+	} {
+		got(db.ExecContext(t.Context(), statement, g.ID, people))(t)
+	}
+}
