@@ -112,7 +112,7 @@ func TestAMistakeOfOursTellsNothingOfTheInside(t *testing.T) {
 			s := open(t)
 			b := s.signIn(robin)
 			s.discord.set(func(m *memberships) { m.fail = fail })
-			secrets := []string{"10.1.2.3", "password", "dial", "goroutine", ".go:", "panic"}
+			secrets := []string{"10.1.2.3", "password", "dial tcp", "goroutine", ".go:", "panic"}
 			a := b.get("/guilds").wants(http.StatusInternalServerError).hides(secrets...)
 			id := a.Header.Get("X-Request-Id")
 			a.says("main", "Our mistake").says("main", "Request "+id)

@@ -90,6 +90,35 @@
     e.target.closest('.menu-body :is(a, button)')?.closest('details')?.removeAttribute('open');
   });
 
+  // The way somewhere: Ctrl-K or ⌘K, and the link in the header, open the search in a dialog. The first that is found is
+  // where Enter leads; the arrows go through the others.
+  const palette = document.getElementById('palette'), seek = document.getElementById('palette-q'), goTo = document.getElementById('go-to');
+  const found = () => [...palette.querySelectorAll('#palette-found a')];
+  const openPalette = () => {
+    if (document.querySelector('dialog[open]')) return;
+    palette.showModal(); seek.select(); htmx.trigger(seek.form, 'palette:open');
+  };
+  if (palette) {
+    const hint = goTo.querySelector('kbd');
+    hint.hidden = false; if (/Mac|iPhone|iPad/.test(navigator.platform)) hint.textContent = '⌘K';
+    goTo.setAttribute('aria-keyshortcuts', 'Control+K Meta+K');
+    goTo.addEventListener('click', e => { if (!e.ctrlKey && !e.metaKey && !e.shiftKey) { e.preventDefault(); openPalette(); } });
+    document.addEventListener('keydown', e => {
+      if ((e.ctrlKey || e.metaKey) && !e.altKey && !e.shiftKey && e.key.toLowerCase() === 'k') {
+        e.preventDefault(); palette.open ? palette.close() : openPalette();
+      }
+    });
+    palette.addEventListener('click', e => { if (e.target === palette) palette.close(); });
+    palette.addEventListener('keydown', e => {
+      const links = found(), at = links.indexOf(document.activeElement);
+      const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+      if (step) { e.preventDefault(); (links[at + step] || (step < 0 ? seek : links[at]))?.focus(); }
+      if (e.key === 'Enter' && e.target === seek && links[0] && palette.querySelector('.found').dataset.q === seek.value.trim()) {
+        e.preventDefault(); links[0].click();
+      }
+    });
+  }
+
   // Forms: what the message will look like, and the reader's own time zone.
   const zone = document.querySelector('input[data-zone]');
   if (zone && !document.getElementById('problems')) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || zone.value;

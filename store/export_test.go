@@ -84,6 +84,9 @@ func ReadsAcross(guilds []string, until time.Time) map[string]read {
 		"counts":  readCounts(guilds, "ticket", []string{"OPEN", "CLAIMED"}, func(string, int) {}),
 		"ending":  readEnding(guilds, until, new([]Giveaway)),
 		"waiting": readWaiting(guilds, new([]Ticket)),
+
+		"jump to a giveaway": readGiveawayJumps(needleOf("nitro"), "nitro", guilds, new([]Giveaway)),
+		"jump to a ticket":   readTicketJumps(needleOf("#12"), "#12", guilds, new([]Ticket)),
 	}
 }
 

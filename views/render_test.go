@@ -128,6 +128,8 @@ func exported(text string) map[string]templ.Component {
 		"Across":      Across(p, region),
 		"AcrossFacts": AcrossFacts(p, AcrossView{Guilds: []GuildLink{{ID: "100000000000000001", Name: text, Icon: text}}, Ending: giveaways, Waiting: tickets}),
 		"Overview":    Overview(p, region), "OverviewFacts": OverviewFacts(p, OverviewView{Giveaways: giveaways, Tickets: tickets, TicketTiles: threads.Tiles, Drifts: drifts, Asked: asked}),
+		"Search":      Search(p, SearchView{Text: text, First: "1", Guilds: []GuildLink{{ID: "1", Name: "Not looked for", Rights: store.Rights{Manager: true}}}, Jumps: store.Jumps{Giveaways: giveaways, Tickets: tickets}}),
+		"SearchFound": SearchFound(p, SearchView{Guilds: []GuildLink{{ID: "1", Name: text, Rights: store.Rights{Manager: true}}}}),
 		"Preferences": Preferences(p, PreferencesForm{Zone: text, Problems: map[string]string{"zone": said}}),
 		"Problem":     Problem(p, 503, "unavailable", said), "ProblemFragment": ProblemFragment(p, "internal"),
 		"GiveawayFilters": GiveawayFilters(p, f, hosts), "GiveawayFiltersAfter": GiveawayFiltersAfter(p, f, hosts),

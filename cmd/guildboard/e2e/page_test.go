@@ -32,7 +32,7 @@ func inside(t testing.TB, b *tab) []view {
 	t.Helper()
 	d := demo(t)
 	views := []view{
-		{"across", "/"}, {"guilds", "/guilds"}, {"sessions", "/sessions"}, {"preferences", "/preferences"}, {"forbidden", overviewPath(otherGuild)},
+		{"across", "/"}, {"guilds", "/guilds"}, {"sessions", "/sessions"}, {"preferences", "/preferences"}, {"search", "/search?q=lantern"}, {"forbidden", overviewPath(otherGuild)},
 		{"overview", overviewPath(busyGuild)}, {"overview-empty", overviewPath(emptyGuild)},
 		{"giveaways", giveawaysPath(busyGuild)}, {"giveaways-empty", giveawaysPath(emptyGuild)},
 		{"giveaways-overview", giveawaysPath(busyGuild) + "/overview"},

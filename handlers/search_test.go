@@ -1,0 +1,80 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"testing"
+
+	"guildboard/store"
+)
+
+// ways are the addresses found, in order.
+func (a *answer) ways() (found []string) {
+	for _, link := range a.find(".jumps a").EachIter() {
+		found = append(found, attr(link, "href"))
+	}
+	return found
+}
+
+func TestTheSearchLeadsToWhatOneMaySee(t *testing.T) {
+	s := open(t)
+	lamp, ticket := soonAndWaiting(t, s, lantern, "Lamp")
+	foreign, _ := soonAndWaiting(t, s, harbour, "Lamp of the harbour")
+	b := s.signIn(robin)
+	find := func(q string) *answer {
+		return b.get("/search?q="+url.QueryEscape(q)).wants(http.StatusOK).hides("harbour soon", "Quiet Harbour")
+	}
+	for q, want := range map[string]string{
+		"lamp soon": giveawaysPath + "/" + lamp.ID, lamp.ID: giveawaysPath + "/" + lamp.ID,
+		"#" + strconv.Itoa(ticket.Number): ticketsPath + "/" + ticket.ID, ticket.ID: ticketsPath + "/" + ticket.ID,
+		"hollow": "/guilds/" + lantern, lantern: "/guilds/" + lantern, "lantern tickets": ticketsPath,
+		"audit": "/guilds/" + lantern + "/audit", "preferences": "/preferences",
+	} {
+		if got := find(q).ways(); !slices.Contains(got, want) {
+			t.Errorf("%q leads to %q, not to %s", q, got, want)
+		}
+	}
+	for _, q := range []string{foreign.ID, "harbour", harbour, "no such thing"} {
+		if got := find(q).says(".found", "Nothing of yours").ways(); len(got) > 0 {
+			t.Errorf("%q leads to %q", q, got)
+		}
+	}
+	if got := find("").ways(); !slices.Equal(got, []string{"/guilds/" + lantern}) {
+		t.Errorf("before anything is typed there are %q", got)
+	}
+
+	t.Run("htmx gets what is found alone", func(t *testing.T) {
+		a := b.get("/search?q=lamp", asPartial...).wants(http.StatusOK)
+		if a.find("h1").Length() > 0 || attr(a.find(".found"), "data-q") != "lamp" {
+			t.Errorf("got %s", a.body)
+		}
+	})
+	t.Run("what one stands in comes first", func(t *testing.T) {
+		s.discord.set(bothServers)
+		for _, guild := range []string{lantern, harbour} {
+			a := b.get("/search?q=giveaways&guild=" + guild).wants(http.StatusOK)
+			if got := a.ways(); got[0] != "/guilds/"+guild+"/giveaways" {
+				t.Errorf("in %s the first of %q", guild, got)
+			}
+		}
+		if a := b.get("/search?q=giveaways&guild=" + unknown).wants(http.StatusOK); a.find("[name=guild]").Length() > 0 {
+			t.Error("a server that is not there is remembered")
+		}
+	})
+	t.Run("a role shows no more than its module", func(t *testing.T) {
+		a := s.helper(store.LevelNone, store.LevelSee).get("/search?q=lamp").hides("soon")
+		if got := a.ways(); slices.Contains(got, giveawaysPath+"/"+lamp.ID) {
+			t.Errorf("it leads to %q", got)
+		}
+		a = s.signIn(kim).get("/search?q=lantern")
+		if got := a.ways(); slices.Contains(got, giveawaysPath) || !slices.Contains(got, ticketsPath) {
+			t.Errorf("it leads to %q", got)
+		}
+	})
+	t.Run("the database is away", func(t *testing.T) {
+		s := open(t, broken)
+		s.signIn(robin).get("/search?q=x").wants(http.StatusServiceUnavailable).says("main", "the database")
+	})
+}

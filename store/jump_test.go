@@ -1,0 +1,51 @@
+package store_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+// A giveaway is found by its prize or id, a ticket by its number or id, and only where one looks.
+func TestJump(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		made := map[string][]string{} // by guild: two giveaways, two tickets
+		for _, guild := range []string{"1", "2", "3"} {
+			storetest.Guild(t, s, guild, guild)
+			opener := storetest.Member(t, s, guild, "300", "Ada")
+			for i, prize := range []string{"Nitro, 1 month", "100% wool #2"} {
+				g := storetest.Giveaway(t, s, guild, store.Giveaway{Prize: prize, CreatedAt: noon.Add(time.Duration(i) * time.Hour)})
+				made[guild] = append(made[guild], g.ID)
+			}
+			for i := range 2 {
+				ticket := storetest.Ticket(t, s, opener, store.Ticket{CreatedAt: noon.Add(time.Duration(i) * time.Hour)})
+				made[guild] = append(made[guild], ticket.ID)
+			}
+		}
+		for _, test := range []struct {
+			text             string
+			giveaways, ticks []string
+		}{
+			{"nitro", []string{made["1"][0], made["2"][0]}, nil},
+			{"100%", []string{made["1"][1], made["2"][1]}, nil},
+			{"2", []string{made["1"][1], made["2"][1]}, []string{made["1"][3]}},
+			{"#2", []string{made["1"][1], made["2"][1]}, []string{made["1"][3]}},
+			{made["2"][0], []string{made["2"][0]}, nil},
+			{made["1"][2], nil, []string{made["1"][2]}},
+			{made["3"][0], nil, nil}, {made["2"][2], nil, nil}, // not where one looks
+			{"", nil, nil}, {"  ", nil, nil}, {"nothing such", nil, nil},
+		} {
+			found, err := s.Jump(t.Context(), test.text, []string{"1", "2"}, []string{"1", "nowhere"})
+			check(t, err)
+			giveaways, ticks := giveawayIDs(found.Giveaways), ticketIDs(found.Tickets)
+			slices.Sort(giveaways)
+			slices.Sort(test.giveaways)
+			if !slices.Equal(giveaways, test.giveaways) || !slices.Equal(ticks, test.ticks) {
+				t.Errorf("%q: found %v and %v, not %v and %v", test.text, giveaways, ticks, test.giveaways, test.ticks)
+			}
+		}
+	})
+}
