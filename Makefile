@@ -8,7 +8,7 @@ E2E      := ./cmd/guildboard/e2e/...
 UNCHECKED := -gcflags='modernc.org/...=-d=checkptr=0'
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev build test e2e bench fuzz check generate fmt
+.PHONY: help run dev build test e2e faults bench fuzz check generate fmt
 
 help: ## Print the targets.
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test: ## Run the tests; with DATABASE_URL and REDIS_URL set, on those too.
 
 e2e: ## Run the browser tests against the built binary; Chromium is needed.
 	$(GO) test -tags e2e -count=1 -timeout 20m $(E2E)
+
+faults: ## Break server, Redis, Postgres and network under load, and see that pages are right after (FAULTS=-short: less of it).
+	GUILDBOARD= $(GO) test -tags faults -count=1 -parallel 4 -timeout 20m $(FAULTS) ./cmd/guildboard/faults
 
 bench: ## Run the benchmarks, and measure the binary under load (LOADGEN: its flags).
 	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
@@ -52,7 +55,7 @@ fmt: ## Format Go and templates.
 check: ## Check format, vet, lint, generated code, imports, known vulnerabilities.
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not formatted, run make fmt: $$unformatted"; exit 1; }
 	@.ci/generated
-	$(GO) vet -tags e2e $(PACKAGES)
-	$(GO) tool staticcheck -tags e2e $(PACKAGES)
+	$(GO) vet -tags e2e,faults $(PACKAGES)
+	$(GO) tool staticcheck -tags e2e,faults $(PACKAGES)
 	@.ci/imports
 	@.ci/vulnerabilities

@@ -58,7 +58,7 @@ func TestMessagesAreFoundHoweverTheyAreCut(t *testing.T) {
 // watching is a crowd of one, which watches guild.
 func watching(g *guild, version string, folds bool) (*crowd, *stream) {
 	to := &target{guilds: []*guild{g}, mark: []byte(`data-entries="`), folds: folds}
-	to.row = func(g *guild) []byte { return []byte(`id="g-` + g.giveaway + `"`) }
+	to.row = func(g *guild) []byte { return []byte(`id="entries-` + g.giveaway + `"`) }
 	return &crowd{of: to}, &stream{guild: g, version: []byte(version)}
 }
 
@@ -66,9 +66,9 @@ func TestBothKindsOfFrameShowTheMeasuredRow(t *testing.T) {
 	g := &guild{id: "1", giveaway: "a", sent: newGuild(1).sent}
 	c, s := watching(g, "V0", true)
 	for _, m := range []string{
-		`id: V1` + "\n" + `data: <section id="live" data-version="V1"><tr id="g-a" data-state="active" data-entries="1">…</tr><tr id="g-b" data-entries="9">…`,
-		`id: V2 V1` + "\n" + `data: <hx-partial id="g-a" hx-swap="outerMorph"><tr id="g-a" data-state="active" data-entries="4">…</tr></hx-partial>`,
-		`id: V3 V2` + "\n" + `data: <hx-partial id="g-b" hx-swap="outerMorph"><tr id="g-b" data-entries="10">…</tr></hx-partial>`,
+		`id: V1` + "\n" + `data: <section id="live" data-version="V1"><tr id="g-a"><td id="entries-a" data-entries="1">…</tr><tr id="g-b"><td id="entries-b" data-entries="9">…`,
+		`id: V2 V1` + "\n" + `data: <hx-partial id="entries-a" hx-swap="outerMorph"><td id="entries-a" class="cell-number" data-entries="4">…</td></hx-partial>`,
+		`id: V3 V2` + "\n" + `data: <hx-partial id="entries-b" hx-swap="outerMorph"><td id="entries-b" data-entries="10">…</td></hx-partial>`,
 		"event: ping\ndata:",
 	} {
 		c.message(s, []byte(m))
@@ -87,7 +87,7 @@ func TestWhatIsNotFoldedAndSkippedIsLost(t *testing.T) {
 	for folds, want := range map[bool]int64{true: 4, false: 2} {
 		c, s := watching(g, "", folds)
 		for _, n := range []int{1, 2, 5} {
-			c.message(s, fmt.Appendf(nil, `data: id="g-a" data-entries="%d"`, n))
+			c.message(s, fmt.Appendf(nil, `data: id="entries-a" data-entries="%d"`, n))
 		}
 		if c.arrived.Load() != want || c.lost != nil {
 			t.Errorf("folds %t: %d deliveries, not %d: %v", folds, c.arrived.Load(), want, c.lost)
@@ -98,7 +98,7 @@ func TestWhatIsNotFoldedAndSkippedIsLost(t *testing.T) {
 func TestAPageThatGoesBackIsWrong(t *testing.T) {
 	c, s := watching(&guild{id: "1", giveaway: "a", sent: newGuild(1).sent}, "", true)
 	for _, n := range []int{1, 3, 2} {
-		c.message(s, fmt.Appendf(nil, `data: id="g-a" data-entries="%d"`, n))
+		c.message(s, fmt.Appendf(nil, `data: id="entries-a" data-entries="%d"`, n))
 	}
 	if c.lost == nil {
 		t.Error("nobody complains of event 2 after event 3")

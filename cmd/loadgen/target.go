@@ -30,8 +30,8 @@ type target struct {
 	redis   redis.UniversalClient
 
 	path  func(g *guild) string
-	row   func(g *guild) []byte // what the measured row begins with; nil: the message is all about it
-	mark  []byte                // what stands before the number of the newest event
+	row   func(g *guild) []byte // what the number of the measured row stands behind; nil: the message is all about it
+	mark  []byte                // what stands right before that number, which is the newest event's
 	folds bool                  // a frame may stand for several events
 	rows  *sql.DB               // where the publisher changes rows; nil for nowhere
 
@@ -115,7 +115,7 @@ func newGuildboard(ctx context.Context, p *place, s scenario) (t *target, err er
 		}
 	}()
 	t.path = func(g *guild) string { return "/guilds/" + g.id + "/giveaways/live" }
-	t.row = func(g *guild) []byte { return []byte(`id="g-` + g.giveaway + `"`) }
+	t.row = func(g *guild) []byte { return []byte(`id="entries-` + g.giveaway + `"`) }
 	t.mark, t.folds = []byte(`data-entries="`), true
 	database, drop, err := p.database(ctx)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -142,15 +143,23 @@ func await(ctx context.Context, answers func(context.Context) error) error {
 	}
 }
 
-// FreeAddr is an address on this machine that nobody listens on.
+// FreeAddr is an address on this machine that nobody listens on, and that was not given before. Its port is below those
+// that systems give to connections going out, any of which may take such a port before its server does.
 func FreeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("looking for a free port: %w", err)
+	for range 1000 {
+		addr := fmt.Sprintf("127.0.0.1:%d", 15_000+rand.N(15_000))
+		if _, given := addrs.LoadOrStore(addr, true); given {
+			continue
+		}
+		if l, err := net.Listen("tcp", addr); err == nil {
+			_ = l.Close() // it has served
+			return addr, nil
+		}
 	}
-	defer l.Close()
-	return l.Addr().String(), nil
+	return "", errors.New("looking for a free port: there is none")
 }
+
+var addrs sync.Map // given by FreeAddr
 
 // A Log keeps what a process says.
 type Log struct {

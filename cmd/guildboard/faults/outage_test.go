@@ -1,0 +1,144 @@
+//go:build faults
+
+package faults
+
+import (
+	"testing"
+	"time"
+
+	"guildboard/store"
+)
+
+// pagesOfSite is how many browsers look on.
+func pagesOfSite() int { return inShort(24, 150) }
+
+// perSecond is how much happens meanwhile.
+const perSecond = 30
+
+// ends is what every test of this package comes to, after so many outages.
+func (s *site) ends(b *bot, pages []*page, closeAll func(), outages int) {
+	s.t.Helper()
+	b.rest()
+	s.right(pages, s.limit)
+	liveAgain(s.t, pages)
+	s.right(pages, soon)
+	closeAll()
+	s.nothingLeft()
+	s.saidOnce(outages)
+}
+
+// saidOnce asserts that the logs have said nothing more often than there were outages. Requests that failed are each
+// their own news, and so are views.
+func (s *site) saidOnce(outages int) {
+	s.t.Helper()
+	for i, d := range s.dashboards {
+		count := map[line]int{}
+		for _, l := range s.log(d) {
+			l.Error = ""
+			if l.Level != "INFO" && l.Msg != "request failed" {
+				count[l]++
+			}
+		}
+		for l, n := range count {
+			if n > outages {
+				s.t.Errorf("dashboard %d says %d times, in %d outages, %q %s", i, n, outages, l.Msg, l.View)
+			}
+		}
+	}
+}
+
+func TestAServerThatIsKilled(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, plan{})
+	b := s.bot(perSecond)
+	pages, closeAll := s.lists(pagesOfSite())
+	for range inShort(1, 3) {
+		lasting(time.Second)
+		s.dashboards[0].Kill()
+		lasting(time.Second)
+		must(t, s.dashboards[0].Start(t.Context()))
+	}
+	s.ends(b, pages, closeAll, 0)
+}
+
+func TestARedisThatIsKilled(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, plan{})
+	b := s.bot(perSecond)
+	pages, closeAll := s.lists(pagesOfSite())
+	times := inShort(1, 3)
+	for range times {
+		lasting(time.Second)
+		s.broker.Kill()
+		lasting(2 * time.Second)
+		must(t, s.broker.Start(t.Context()))
+		within(t, soon, "the dashboard hears events again", s.ready)
+	}
+	s.ends(b, pages, closeAll, times)
+	s.says("events: subscription lost, trying again", times)
+	s.says("events: subscribed again", times)
+}
+
+func TestARedisThatStandsStill(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, plan{})
+	s.limit = longRest + soon
+	b := s.bot(perSecond)
+	pages, closeAll := s.lists(pagesOfSite())
+	lasting(time.Second)
+	must(t, s.broker.Pause())
+	lasting(inShort(7*time.Second, 10*time.Second))
+	must(t, s.broker.Resume())
+	within(t, soon, "the dashboard hears events again", s.ready)
+	s.ends(b, pages, closeAll, 1)
+	s.says("events: subscription lost, trying again", 1)
+	s.says("events: subscribed again", 1)
+}
+
+func TestAPostgresThatIsKilled(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, plan{ownPostgres: true})
+	b := s.bot(perSecond)
+	pages, closeAll := s.lists(pagesOfSite())
+	for range inShort(1, 3) {
+		lasting(time.Second)
+		s.postgres.Kill()
+		s.touch()
+		lasting(2 * time.Second)
+		must(t, s.postgres.Start(t.Context()))
+		within(t, soon, "the dashboard finds its database again", s.ready)
+	}
+	s.ends(b, pages, closeAll, inShort(1, 3))
+	s.saysOncePerOutage(inShort(1, 3))
+}
+
+// touch has every page looked at, though nothing has changed.
+func (s *site) touch() {
+	s.t.Helper()
+	for _, guild := range s.guilds {
+		must(s.t, s.redis.Publish(s.t.Context(), store.EventsChannel, `{"type":"GIVEAWAY_UPDATE","guildId":"`+guild+`"}`).Err())
+	}
+}
+
+// saysOncePerOutage asserts that the log has said of no view more often than there were outages that it could not be
+// rendered, and each time that it could again.
+func (s *site) saysOncePerOutage(outages int) {
+	s.t.Helper()
+	failed, mended := map[string]int{}, map[string]int{}
+	for _, l := range s.log(s.dashboards[0]) {
+		switch l.Msg {
+		case "a live view cannot be rendered; its last frame stays":
+			failed[l.View]++
+		case "a live view is rendered again":
+			mended[l.View]++
+		}
+	}
+	if len(failed) != guildsOfSite {
+		s.t.Errorf("the log says of %d views that they cannot be rendered, of %d", len(failed), guildsOfSite)
+	}
+	for view, n := range failed {
+		if n > outages || mended[view] != n {
+			s.t.Errorf("in %d outages the log says %d times that %s cannot be rendered, and %d times that it is again", outages, n, view, mended[view])
+		}
+	}
+}

@@ -1,0 +1,341 @@
+//go:build faults
+
+package faults
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"guildboard/handlers/live/livetest"
+)
+
+// transport opens a connection for every request, so that a page may come to another instance each time, and nothing
+// stays open behind it.
+var transport = &http.Transport{
+	DisableKeepAlives: true, ResponseHeaderTimeout: 20 * time.Second,
+	DialContext: (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+}
+
+// A page is a tab that is looked at, without a screen.
+type page struct {
+	origin, path, cookie string
+
+	mu      sync.Mutex
+	shown   *livetest.Page
+	version string  // after waiting
+	waiting []frame // came in, and not yet let into shown: most pages are looked at only at the end
+	live    bool
+	seen    counts
+	newest  map[string]int // by row: the most entries that it has shown
+	wrong   []string       // what no browser should be sent
+}
+
+type frame struct{ id, data string }
+
+type counts struct{ frames, repeated, polls, streams int }
+
+// open has n tabs look at the path, each ten of them a person's own, until the test ends or close is called.
+func (s *site) open(n int, path func(i int) (guild, path string)) (pages []*page, closeAll func()) {
+	s.t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	closeAll = func() { cancel(); running.Wait() }
+	s.t.Cleanup(closeAll)
+	cookies := map[string]string{}
+	for i := range n {
+		guild, at := path(i)
+		who := fmt.Sprintf("%s %d", guild, i/guildsOfSite/10)
+		if cookies[who] == "" {
+			cookies[who] = s.signIn(guild)
+		}
+		p := &page{origin: "http://" + s.front.addr, path: at, cookie: cookies[who], newest: map[string]int{}}
+		pages = append(pages, p)
+		running.Go(func() { p.run(ctx) })
+	}
+	within(s.t, 2*soon, "all pages are live", func() (bool, string) {
+		n := 0
+		for _, p := range pages {
+			if p.isLive() {
+				n++
+			}
+		}
+		return n == len(pages), fmt.Sprintf("%d of %d", n, len(pages))
+	})
+	return pages, closeAll
+}
+
+// lists has n tabs look at lists of giveaways, of all guilds.
+func (s *site) lists(n int) (pages []*page, closeAll func()) {
+	s.t.Helper()
+	return s.open(n, func(i int) (string, string) {
+		guild := s.guilds[i%len(s.guilds)]
+		return guild, "/guilds/" + guild + "/giveaways"
+	})
+}
+
+// signIn is the cookie of somebody new, who owns the guild.
+func (s *site) signIn(guild string) string {
+	s.t.Helper()
+	cookie, err := s.people.SignIn(context.Background(), strconv.FormatInt(time.Now().UnixNano(), 10), guild)
+	must(s.t, err)
+	return cookie
+}
+
+func (p *page) isLive() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.live
+}
+
+func (p *page) counts() counts {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.seen
+}
+
+// run loads the page and keeps it up to date as live.js does: by its stream, and by polls while there is none.
+func (p *page) run(ctx context.Context) {
+	for p.poll(ctx); p.shown == nil && ctx.Err() == nil; p.poll(ctx) {
+		pause(ctx, 500*time.Millisecond)
+	}
+	polled, wait := time.Now(), 500*time.Millisecond
+	for ctx.Err() == nil {
+		began := time.Now()
+		after := p.stream(ctx)
+		if time.Since(began) > 5*time.Second {
+			wait = 500 * time.Millisecond
+		}
+		again := time.Now().Add(max(after, time.Duration(float64(min(wait, pollEvery))*(.7+.6*rand.Float64()))))
+		wait *= 2
+		for time.Now().Before(again) && ctx.Err() == nil {
+			pause(ctx, min(time.Until(again), time.Until(polled.Add(pollEvery))))
+			if time.Since(polled) >= pollEvery {
+				polled = time.Now()
+				p.poll(ctx)
+			}
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+func (p *page) request(ctx context.Context, path string) *http.Request {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.origin+path, nil)
+	if err != nil {
+		panic(err) // an address of ours
+	}
+	r.Header.Set("Cookie", p.cookie)
+	return r
+}
+
+// poll asks for the region, unless it is what is shown.
+func (p *page) poll(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 2*pollEvery)
+	defer cancel()
+	id, body, err := fetch(p.request(ctx, p.path), p.version)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.seen.polls++
+	if err == nil && id != "" {
+		p.take(frame{id, body})
+	}
+}
+
+// fetch is a region and its version; neither when it is still at version.
+func fetch(r *http.Request, version string) (id, body string, err error) {
+	for name, value := range map[string]string{"HX-Request": "true", "HX-Request-Type": "partial", "HX-Source": "section#live"} {
+		r.Header.Set(name, value)
+	}
+	if version != "" {
+		r.Header.Set("If-None-Match", `"`+version+`"`)
+	}
+	resp, err := transport.RoundTrip(r)
+	if err != nil {
+		return "", "", err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	switch {
+	case err != nil:
+		return "", "", err
+	case resp.StatusCode == http.StatusNotModified:
+		return "", "", nil
+	case resp.StatusCode != http.StatusOK:
+		return "", "", fmt.Errorf("status %d", resp.StatusCode)
+	}
+	return strings.Trim(resp.Header.Get("ETag"), `"`), string(text), nil
+}
+
+// stream holds the stream for as long as it lasts, and says when not to come back before.
+func (p *page) stream(ctx context.Context) (after time.Duration) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r := p.request(ctx, p.path+"/live")
+	r.Header.Set("Last-Event-ID", p.version)
+	resp, err := transport.RoundTrip(r)
+	if err != nil {
+		return 0
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
+		return time.Duration(seconds) * time.Second
+	}
+	p.setLive(true)
+	defer p.setLive(false)
+	silent := time.AfterFunc(silence, cancel)
+	defer silent.Stop()
+	lines := bufio.NewReaderSize(resp.Body, 4096)
+	var f frame
+	var data []string
+	for {
+		text, err := lines.ReadString('\n')
+		if err != nil {
+			return 0 // what has not ended does not count
+		}
+		switch name, value, _ := strings.Cut(strings.TrimSuffix(text, "\n"), ": "); name {
+		case "id":
+			f.id = value
+		case "data":
+			data = append(data, value)
+		case "":
+			silent.Reset(silence)
+			if f.data = strings.Join(data, "\n"); f.id != "" && !p.hear(f) {
+				return 0
+			}
+			f, data = frame{}, nil
+		}
+	}
+}
+
+func (p *page) setLive(live bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.live = live
+	if live {
+		p.seen.streams++
+	}
+}
+
+// hear takes a frame of the stream; false when the page has to connect anew.
+func (p *page) hear(f frame) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.seen.frames++
+	version, base, partial := strings.Cut(f.id, " ")
+	if version == p.version {
+		p.seen.repeated++
+	}
+	if partial && base != p.version {
+		p.wrong = append(p.wrong, fmt.Sprintf("a frame changes %s, and %s is shown", base, p.version))
+		return false
+	}
+	p.take(f)
+	return true
+}
+
+var rowEntries = regexp.MustCompile(`<td id="entries-([a-z0-9]+)"[^>]* data-entries="(\d+)"`)
+
+// take lets a frame wait. The caller holds mu.
+func (p *page) take(f frame) {
+	version, _, partial := strings.Cut(f.id, " ")
+	for _, row := range rowEntries.FindAllStringSubmatch(f.data, -1) {
+		entries, _ := strconv.Atoi(row[2])
+		if entries < p.newest[row[1]] {
+			p.wrong = append(p.wrong, fmt.Sprintf("%s went back from %d entries to %d", row[1], p.newest[row[1]], entries))
+		}
+		p.newest[row[1]] = entries
+	}
+	if !partial {
+		p.waiting = p.waiting[:0]
+	}
+	p.waiting = append(p.waiting, f)
+	p.version = version
+	if len(p.waiting) > 200 || p.shown == nil {
+		p.letIn()
+	}
+}
+
+// letIn applies what waits. The caller holds mu.
+func (p *page) letIn() {
+	for _, f := range p.waiting {
+		if p.shown == nil {
+			p.shown = livetest.Parse(f.id, f.data)
+		} else if err := p.shown.Take(f.id, f.data); err != nil {
+			p.wrong = append(p.wrong, err.Error())
+		}
+	}
+	p.waiting = nil
+}
+
+// html is what the page shows.
+func (p *page) html() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.letIn()
+	return p.shown.HTML()
+}
+
+// right waits until every page shows what a new one would, and that is what the database says.
+func (s *site) right(pages []*page, limit time.Duration) {
+	s.t.Helper()
+	began := time.Now()
+	within(s.t, limit, "every page shows what the database says", func() (bool, string) {
+		fresh := map[string]string{}
+		for i, p := range pages {
+			if fresh[p.path] == "" {
+				r := p.request(context.Background(), p.path)
+				r.URL.Host = strings.TrimPrefix(s.dashboards[i%len(s.dashboards)].URL, "http://")
+				id, body, err := fetch(r, "")
+				if err != nil {
+					return false, fmt.Sprintf("%s: %v", p.path, err)
+				}
+				fresh[p.path] = livetest.Parse(id, body).HTML()
+				if why := s.asDatabase(p.path, body); why != "" {
+					return false, why
+				}
+			}
+			if p.html() != fresh[p.path] {
+				return false, fmt.Sprintf("page %d of %d, %s, is not as a new one; live %t, %+v", i, len(pages), p.path, p.isLive(), p.counts())
+			}
+		}
+		return true, ""
+	})
+	s.t.Logf("%d pages are right %v after the fault", len(pages), time.Since(began).Round(time.Millisecond))
+	for i, p := range pages {
+		p.mu.Lock()
+		if len(p.wrong) > 0 || p.seen.repeated > 0 {
+			s.t.Errorf("page %d was sent what is wrong: %v; %d frames repeated what was shown", i, p.wrong, p.seen.repeated)
+		}
+		p.mu.Unlock()
+	}
+}
+
+// liveAgain waits until no page has to poll.
+func liveAgain(t testing.TB, pages []*page) {
+	t.Helper()
+	within(t, 2*pollEvery+soon, "all pages are live again", func() (bool, string) {
+		for i, p := range pages {
+			if !p.isLive() {
+				return false, fmt.Sprintf("page %d is not: %+v", i, p.counts())
+			}
+		}
+		return true, ""
+	})
+}
