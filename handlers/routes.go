@@ -73,6 +73,7 @@ func (s *Server) routes() http.Handler {
 				s.live(r, "/giveaways/overview", s.giveawayHome)
 				s.live(r, "/giveaways/{giveaway}", s.giveaway)
 				s.live(r, "/giveaways/{giveaway}/entries", s.entrants)
+				r.Get("/giveaways/export", s.handle(s.exportGiveaways))
 				r.With(compress).Get("/giveaways/{giveaway}/draw.json", s.handle(s.showDraw))
 			})
 			r.Group(func(r chi.Router) {
@@ -91,6 +92,7 @@ func (s *Server) routes() http.Handler {
 			r.Group(func(r chi.Router) {
 				r.Use(s.requireModule(store.ModuleTickets, store.LevelSee))
 				s.live(r, "/tickets", s.tickets)
+				r.Get("/tickets/export", s.handle(s.exportTickets))
 				s.live(r, "/tickets/{ticket}", s.ticket)
 			})
 			r.Group(func(r chi.Router) {

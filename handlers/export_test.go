@@ -1,0 +1,132 @@
+package handlers_test
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+// exported is a file of CSV as its lines, each by column.
+func exported(t *testing.T, a *answer) (columns []string, rows []map[string]string) {
+	t.Helper()
+	lines, err := csv.NewReader(strings.NewReader(string(a.wants(http.StatusOK).body))).ReadAll()
+	must(t, err)
+	for _, line := range lines[1:] {
+		row := map[string]string{}
+		for i, column := range lines[0] {
+			row[column] = line[i]
+		}
+		rows = append(rows, row)
+	}
+	return lines[0], rows
+}
+
+func TestGiveawaysAreExportedAsTheFiltersSelectThem(t *testing.T) {
+	s := open(t)
+	storetest.Member(t, s.Store, lantern, "300000000000000008", "=cmd|' /C calc'!A0")
+	created := time.Date(2026, 3, 1, 23, 30, 0, 0, time.UTC)
+	g := s.giveaway(store.Giveaway{
+		Prize: "=HYPERLINK(\"x\"), \"quoted\"\nand more", WinnerCount: 2, CreatedAt: created, Host: store.Person{ID: "300000000000000008"},
+		PrizeSecret: new("CODE"), Notes: new("from a sponsor"),
+	})
+	s.enter(g, 3)
+	must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, created.Add(time.Hour)))
+	must(t, s.Store.AddWinners(t.Context(), lantern, g.ID, []store.Winner{
+		{User: store.Person{ID: "300000000000000000"}}, {User: store.Person{ID: "300000000000000002"}}, {User: store.Person{ID: "300000000000000009"}, Rerolled: true},
+	}))
+	s.giveaway(store.Giveaway{Prize: "Other", CreatedAt: created.Add(time.Minute)})
+	storetest.Giveaway(t, s.Store, harbour, store.Giveaway{Prize: "Somebody else's"})
+	b := s.signIn(robin)
+	a := b.get(giveawaysPath+"/export?status=history&format=csv").hides("Somebody else's", "Other", "CODE", "sponsor")
+	columns, rows := exported(t, a)
+	if want := []string{"id", "prize", "winnerCount", "entries", "status", "createdAt", "endedAt", "winners"}; !slices.Equal(columns[:8], want) || len(rows) != 1 {
+		t.Fatalf("%d rows with the columns %q", len(rows), columns)
+	}
+	for column, want := range map[string]string{
+		"id": g.ID, "prize": "'=HYPERLINK(\"x\"), \"quoted\"\nand more", "winnerCount": "2", "entries": "3", "status": "ENDED",
+		"createdAt": "2026-03-01T23:30:00Z", "endedAt": "2026-03-02T00:30:00Z", "winners": "300000000000000000;300000000000000002",
+		"host": "'=cmd|' /C calc'!A0", "startsAt": "", "winnerNames": "Member 0;Member 2",
+	} {
+		if rows[0][column] != want {
+			t.Errorf("%s is %q, not %q", column, rows[0][column], want)
+		}
+	}
+	if !strings.Contains(string(a.body), "\r\n") || a.Header.Get("Content-Disposition") != `attachment; filename="giveaways-`+lantern+`.csv"` {
+		t.Errorf("the file is %v", a.Header)
+	}
+	var list []map[string]any
+	must(t, json.Unmarshal(b.get(giveawaysPath+"/export?format=json").wants(http.StatusOK).body, &list))
+	if len(list) != 2 || list[0]["prize"] != "Other" || list[1]["winners"] != "300000000000000000, 300000000000000002" || list[1]["entries"] != 3.0 {
+		t.Errorf("exported was %v", list)
+	}
+	must(t, json.Unmarshal(b.get(giveawaysPath+"/export?format=json&q=nothing").wants(http.StatusOK).body, &list))
+	if len(list) != 0 {
+		t.Errorf("exported was %v", list)
+	}
+	if columns, rows := exported(t, b.get(giveawaysPath+"/export?format=csv&q=nothing")); len(columns) < 8 || len(rows) > 0 {
+		t.Errorf("exported was %v", rows)
+	}
+	b.get(giveawaysPath + "/export").wants(http.StatusBadRequest)
+	page := b.get(giveawaysPath + "?status=ended&page=1")
+	if got := attr(page.find("#export-csv"), "href"); got != giveawaysPath+"/export?status=ended&format=csv" {
+		t.Errorf("the list offers %q", got)
+	}
+}
+
+func TestTicketsAreExportedAsTheFiltersSelectThem(t *testing.T) {
+	s := open(t)
+	first := s.ticket("Refund", day("2026-02-01"))
+	s.claim(first)
+	s.close(first, day("2026-02-02"))
+	must(t, s.Store.RateTicket(t.Context(), lantern, first.ID, store.Rating{Stars: 4, Review: new("+1")}))
+	s.ticket("Question", day("2026-02-03"))
+	b := s.signIn(robin)
+	_, rows := exported(t, b.get(ticketsPath+"/export?format=csv&q=refund"))
+	if len(rows) != 1 {
+		t.Fatalf("exported were %v", rows)
+	}
+	for column, want := range map[string]string{
+		"id": first.ID, "number": "1", "subject": "Refund", "status": "CLOSED", "opener": "Ada", "createdAt": "2026-02-01T00:00:00Z",
+		"closedAt": "2026-02-02T00:00:00Z", "closedById": robin, "stars": "4", "review": "'+1",
+	} {
+		if rows[0][column] != want {
+			t.Errorf("%s is %q, not %q", column, rows[0][column], want)
+		}
+	}
+	var list []map[string]any
+	must(t, json.Unmarshal(b.get(ticketsPath+"/export?format=json&sort=oldest").wants(http.StatusOK).body, &list))
+	if len(list) != 2 || list[0]["number"] != 1.0 || list[1]["stars"] != nil {
+		t.Errorf("exported was %v", list)
+	}
+	if attr(b.get(ticketsPath).find("#export-json"), "href") != ticketsPath+"/export?format=json" {
+		t.Error("the list offers no export")
+	}
+}
+
+func TestAnExportIsTimedInTheReadersZone(t *testing.T) {
+	s := open(t)
+	s.giveaway(store.Giveaway{CreatedAt: time.Date(2026, 3, 1, 23, 30, 0, 0, time.UTC)})
+	b := s.signIn(robin)
+	b.client.Jar.SetCookies(b.url("/"), []*http.Cookie{{Name: "zone", Value: "Asia/Ho_Chi_Minh", Path: "/"}})
+	_, rows := exported(t, b.get(giveawaysPath+"/export?format=csv&from=2026-03-02&to=2026-03-02"))
+	if len(rows) != 1 || rows[0]["createdAt"] != "2026-03-02T06:30:00+07:00" {
+		t.Errorf("exported was %v", rows)
+	}
+}
+
+func TestAnExportOfAStoreThatIsAwayIsAnError(t *testing.T) {
+	s := open(t)
+	b := s.signIn(robin)
+	b.get(giveawaysPath).wants(http.StatusOK)
+	s.Store = storetest.Broken(t)
+	for _, path := range []string{giveawaysPath, ticketsPath} {
+		b.get(path + "/export?format=csv").wants(http.StatusServiceUnavailable)
+	}
+}

@@ -1,0 +1,112 @@
+package store
+
+import "context"
+
+// eachRows is how many rows are read at a time of what is read as a whole.
+const eachRows = 200
+
+// each calls do with every row that the pages give, each of which begins after the last row of the one before it. Nothing
+// is held in between: neither rows nor a connection, however slow do is.
+func each[T any](page func(after *T) ([]T, error), do func(T) error) error {
+	for after := (*T)(nil); ; {
+		rows, err := page(after)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			if err := do(row); err != nil {
+				return err
+			}
+		}
+		if len(rows) < eachRows {
+			return nil
+		}
+		after = &rows[len(rows)-1]
+	}
+}
+
+// direction is the SQL of an order by time, and of what comes after in it.
+type direction struct{ order, after string }
+
+func directionOf(oldestFirst bool) direction {
+	if oldestFirst {
+		return direction{"ASC", ">"}
+	}
+	return direction{"DESC", "<"}
+}
+
+// EachGiveaway calls do with every giveaway that the query selects, whatever its page, with its winners: in the order of
+// their creation, newest first unless the oldest are asked for first. Memory does not grow with their number.
+func (s *Store) EachGiveaway(ctx context.Context, guild string, q GiveawayQuery, do func(Giveaway) error) error {
+	return each(func(after *Giveaway) (items []Giveaway, err error) {
+		ctx, cancel := context.WithTimeout(ctx, callTimeout)
+		defer cancel()
+		r, err := readGiveawaysAfter(guild, q, after, eachRows, &items)
+		if err == nil {
+			err = s.batch(ctx, r)
+		}
+		if err == nil {
+			err = s.attachWinners(ctx, guild, items)
+		}
+		return items, s.fault("exporting giveaways", err)
+	}, do)
+}
+
+func readGiveawaysAfter(guild string, q GiveawayQuery, after *Giveaway, rows int, items *[]Giveaway) (read, error) {
+	found, err := selectGiveaways(guild, q)
+	d := directionOf(q.Sort == GiveawaysOldest)
+	found.order = "@created_at " + d.order + ", @id " + d.order
+	if after != nil {
+		found.where.and("(created_at, id) "+d.after+" (?, ?)", after.CreatedAt, after.ID)
+	}
+	return found.list(page{number: 1, size: rows}, items), err
+}
+
+// EachTicket calls do with every ticket that the query selects, likewise. A text is looked for in all of them.
+func (s *Store) EachTicket(ctx context.Context, guild string, q TicketQuery, do func(Ticket) error) error {
+	return each(func(after *Ticket) (items []Ticket, err error) {
+		ctx, cancel := context.WithTimeout(ctx, callTimeout)
+		defer cancel()
+		r, err := readTicketsAfter(guild, q, after, eachRows, &items)
+		if err == nil {
+			err = s.batch(ctx, r)
+		}
+		return items, s.fault("exporting tickets", err)
+	}, do)
+}
+
+func readTicketsAfter(guild string, q TicketQuery, after *Ticket, rows int, items *[]Ticket) (read, error) {
+	found, err := selectTickets(guild, q)
+	d := directionOf(q.Sort == TicketsOldest)
+	found.column, found.direction = "t.created_at", d.order
+	if n := found.needle; n.text != "" {
+		text := clause{args: found.where.args}
+		n.find(&text, "x.body")
+		condition := "t.id IN (SELECT x.ticket_id FROM ticket_text x WHERE x.ticket_id = t.id AND " + text.String() + ")"
+		if found.where.args = text.args; n.number != 0 {
+			condition = "(" + condition + " OR t.number = " + found.where.arg(n.number) + ")"
+		}
+		found.where.conditions = append(found.where.conditions, condition)
+		found.needle = needle{}
+	}
+	if after != nil {
+		found.where.and("(t.created_at, t.id) "+d.after+" (?, ?)", after.CreatedAt, after.ID)
+	}
+	return found.list(page{number: 1, size: rows}, items), err
+}
+
+// EachCommand calls do with every command that the query selects, newest first, likewise.
+func (s *Store) EachCommand(ctx context.Context, guild string, q CommandQuery, do func(Command) error) error {
+	return each(func(after *Command) (items []Command, err error) {
+		ctx, cancel := context.WithTimeout(ctx, callTimeout)
+		defer cancel()
+		where, err := selectCommands(guild, q)
+		if after != nil {
+			where.and("(issued_at, id) < (?, ?)", after.IssuedAt, after.ID)
+		}
+		if err == nil {
+			err = s.batch(ctx, readCommands(where, page{number: 1, size: eachRows}, &items))
+		}
+		return items, s.fault("exporting commands", err)
+	}, do)
+}
