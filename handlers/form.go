@@ -33,7 +33,40 @@ func (s *Server) newGiveaway(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
+	if from := r.URL.Query().Get("copy"); isRowID(from) {
+		g, err := s.Store.Giveaway(r.Context(), guildOf(r).link.ID, from)
+		if err != nil {
+			return err
+		}
+		form, v = store.FormOf(g), views.GiveawayFormView{EndsIn: spanOf(g)}
+		form.StartsAt = nil
+	}
 	return s.showForm(w, r, http.StatusOK, v, form)
+}
+
+// spanOf is how long a giveaway lasts, as the form reads it.
+func spanOf(g store.Giveaway) string {
+	begins := g.CreatedAt
+	if g.StartsAt != nil {
+		begins = *g.StartsAt
+	}
+	return spanText(g.EndsAt.Sub(begins))
+}
+
+// spanText writes a span as duration reads it, to the minute; what is less is one.
+func spanText(d time.Duration) string {
+	var parts []string
+	minutes := max(1, int(d.Round(time.Minute)/time.Minute))
+	for _, unit := range []struct {
+		size int
+		name string
+	}{{24 * 60, "d"}, {60, "h"}, {1, "m"}} {
+		if n := minutes / unit.size; n > 0 {
+			parts = append(parts, strconv.Itoa(n)+unit.name)
+			minutes %= unit.size
+		}
+	}
+	return strings.Join(parts, " ")
 }
 
 // editGiveaway answers "GET /guilds/{guild}/giveaways/{giveaway}/edit".

@@ -38,7 +38,7 @@ var notices = map[string]views.NoteKind{
 	"login.redisDown": views.NoteProblem, "sessions.ended": views.NoteSuccess, "preferences.saved": views.NoteSuccess,
 	"staff.saved":   views.NoteSuccess,
 	"command.asked": views.NoteInfo, "command.already": views.NoteInfo, "command.moved": views.NoteProblem,
-	"command.cannot": views.NoteProblem, "command.nobody": views.NoteProblem,
+	"command.cannot": views.NoteProblem, "bulk.some": views.NoteProblem, "command.nobody": views.NoteProblem,
 }
 
 func noteFor(p views.Page, s *Server, key string) []views.Note {

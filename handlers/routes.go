@@ -71,6 +71,7 @@ func (s *Server) routes() http.Handler {
 				r.Use(s.requireModule(store.ModuleGiveaways, store.LevelSee))
 				s.live(r, "/giveaways", s.giveaways)
 				s.live(r, "/giveaways/overview", s.giveawayHome)
+				s.live(r, "/giveaways/asked", s.asks(s.giveawayBulk()))
 				s.live(r, "/giveaways/{giveaway}", s.giveaway)
 				s.live(r, "/giveaways/{giveaway}/entries", s.entrants)
 				r.Get("/giveaways/export", s.handle(s.exportGiveaways))
@@ -78,6 +79,8 @@ func (s *Server) routes() http.Handler {
 			})
 			r.Group(func(r chi.Router) {
 				r.Use(s.requireModule(store.ModuleGiveaways, store.LevelAct), compress)
+				r.Get("/giveaways/bulk", s.handle(s.askManyFirst(s.giveawayBulk())))
+				r.Post("/giveaways/bulk", s.handle(s.askMany(s.giveawayBulk())))
 				r.Get("/giveaways/{giveaway}/{verb}", s.handle(s.askFirst("GIVEAWAY_", s.giveawaySubject)))
 				r.Post("/giveaways/{giveaway}/{verb}", s.handle(s.ask("GIVEAWAY_", s.giveawaySubject)))
 			})

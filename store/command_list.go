@@ -167,6 +167,20 @@ func countCommands(where clause, p page, total *int) read {
 	}
 }
 
+// CommandsNamed are the commands of the guild with these ids, in the order of the ids; those that are not there are left
+// out.
+func (s *Store) CommandsNamed(ctx context.Context, guild string, ids []string) ([]Command, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var where clause
+	where.and("c.guild_id = ?", guild)
+	in(&where, "c.id", ids)
+	found, err := s.commands(ctx, "reading commands", where, "")
+	slices.SortFunc(found, func(a, b Command) int { return slices.Index(ids, a.ID) - slices.Index(ids, b.ID) })
+	return found, err
+}
+
 // CommandsOf is the newest command of each target, if it is under way or was issued since then.
 func (s *Store) CommandsOf(ctx context.Context, guild string, targets []string, since time.Time) (map[string]Command, error) {
 	newest := make(map[string]Command, len(targets))

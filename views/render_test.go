@@ -136,6 +136,11 @@ func exported(text string) map[string]templ.Component {
 		"GiveawayHome": GiveawayHome(p, region), "GiveawayHomeFacts": GiveawayHomeFacts(p, GiveawayHomeView{
 			Tiles: store.GiveawayTiles{Active: 30, Pending: 9, Ended: 9}, Active: giveaways[:1], Scheduled: giveaways[1:2], Ended: giveaways[3:4], Asked: asked,
 		}),
+		"Bulk": Bulk(p, BulkView{
+			Verb: store.VerbGiveawayEnd, Rows: []BulkRow{{"c1", text, "active"}}, Left: []BulkRow{{"c2", text, "ended"}}, Action: "/guilds/1/giveaways/bulk",
+			Back: "/guilds/1/giveaways", Bot: asked.Bot,
+		}),
+		"BulkAsked": BulkAsked(p, "/guilds/1/giveaways", region), "BulkAnswers": BulkAnswers(p, BulkAnswersView{Commands: commands, Bot: asked.Bot}),
 		"Entrants": Entrants(p, f, "/guilds/1", region), "EntrantFilters": EntrantFilters(p, f), "EntrantFiltersAfter": EntrantFiltersAfter(p, f),
 		"EntrantRows": EntrantRows(p, EntrantsView{Giveaway: giveaways[0], List: entries, Filter: f, Asked: asked}),
 		"Giveaways":   Giveaways(p, f, hosts, region), "GiveawayRows": GiveawayRows(p, list),

@@ -1,0 +1,123 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+const bulkPath = giveawaysPath + "/bulk"
+
+func TestTickedRowsAreAskedAboutOnceAndAnsweredRowByRow(t *testing.T) {
+	s := open(t)
+	s.beats()
+	s.collect()
+	one, two := s.giveaway(store.Giveaway{Prize: "One"}), s.giveaway(store.Giveaway{Prize: "Two"})
+	over := s.giveaway(store.Giveaway{Prize: "Over"})
+	must(t, s.Store.EndGiveaway(t.Context(), lantern, over.ID, time.Now()))
+	foreign := storetest.Giveaway(t, s.Store, harbour, store.Giveaway{Prize: "Somebody else's"})
+	b := s.signIn(robin)
+
+	bar := b.get(giveawaysPath).find("form#ticked")
+	if got := bar.Find("button[formaction='" + bulkPath + "']").Length(); attr(bar, "method") != "get" || got != 5 {
+		t.Errorf("the bar offers %d verbs", got)
+	}
+	only := "&only=" + one.ID + "&only=" + two.ID + "&only=" + over.ID + "&only=" + foreign.ID + "&only=" + one.ID + "&only=.."
+	ask := b.get(bulkPath + "?verb=pause" + only).wants(http.StatusOK).hides("Somebody else's")
+	ask.says("h1", "Pause: 2 giveaways?").says("#bulk-left", "Over")
+	var ids []string
+	for i := range ask.find("#bulk [name=only]").Length() {
+		ids = append(ids, attr(ask.find("#bulk [name=only]").Eq(i), "value"))
+	}
+	slices.Sort(ids)
+	want := []string{one.ID, two.ID}
+	slices.Sort(want)
+	if !slices.Equal(ids, want) || len(s.commands()) > 0 {
+		t.Errorf("the form is about %q, and %d were asked", ids, len(s.commands()))
+	}
+	form := url.Values{"verb": {"pause"}, "only": {one.ID, two.ID, over.ID, foreign.ID}}
+	asked := b.post(bulkPath, form).wants(http.StatusSeeOther)
+	to := asked.Header.Get("Location")
+	if !strings.HasPrefix(to, giveawaysPath+"/asked?id=") || len(s.commands()) != 3 {
+		t.Fatalf("it leads to %q with %d commands", to, len(s.commands()))
+	}
+	b.get(to).wants(http.StatusOK).says("#say", "3 asked: 0 done, 0 not, 3 waiting")
+	for i, c := range s.commands() {
+		s.answered(c, []store.CommandStatus{store.CommandDone, store.CommandRefused, store.CommandAccepted}[i], "")
+	}
+	page := b.get(to).wants(http.StatusOK).says("#say", "3 asked: 1 done, 1 not, 1 waiting")
+	if got := page.find("#answers li").Length(); got != 3 {
+		t.Errorf("%d rows are answered", got)
+	}
+	t.Run("what is under way already is shown, and not asked again", func(t *testing.T) {
+		again := b.post(bulkPath, form).wants(http.StatusSeeOther)
+		if n := len(s.commands()); n != 5 {
+			t.Errorf("%d commands were asked", n)
+		}
+		b.get(again.Header.Get("Location")).says("#say", "3 asked")
+	})
+}
+
+func TestABulkActionThatCannotBe(t *testing.T) {
+	s := open(t)
+	s.beats(store.VerbGiveawayPause, store.VerbTicketClaim)
+	g := s.giveaway(store.Giveaway{Prize: "One"})
+	b := s.signIn(robin)
+	for _, verb := range []string{"", "edit", "explode", "reroll"} {
+		b.get(bulkPath + "?verb=" + verb + "&only=" + g.ID).wants(http.StatusBadRequest)
+		b.post(bulkPath, url.Values{"verb": {verb}, "only": {g.ID}}).wants(http.StatusBadRequest)
+	}
+	b.post(bulkPath, url.Values{"verb": {"pause"}}).wants(http.StatusNotFound)
+	b.post(bulkPath, url.Values{"verb": {"end"}, "only": {g.ID}}).leadsTo(giveawaysPath + "?note=command.cannot")
+	if b.get(bulkPath+"?verb=end&only="+g.ID).wants(http.StatusOK).find("#bulk-go").Length() != 0 {
+		t.Error("what the bot cannot do is offered")
+	}
+	if n := b.get(giveawaysPath).find("#ticked [name=verb]").Length(); n != 1 {
+		t.Errorf("the bar offers %d verbs", n)
+	}
+	b.get(giveawaysPath + "/asked").wants(http.StatusNotFound)
+	b.get(giveawaysPath+"/asked?id=c0000000000000000000000").wants(http.StatusOK).says("#row-none", "not known")
+	if n := len(s.commands()); n != 0 {
+		t.Errorf("%d commands were asked", n)
+	}
+	t.Run("what was asked in another guild or module is not shown", func(t *testing.T) {
+		ticket := s.ticket("Help", time.Now())
+		b.post(ticketPath(ticket)+"/claim", nil).wants(http.StatusSeeOther)
+		b.get(giveawaysPath+"/asked?id="+s.commands()[0].ID).says("#say", "0 asked")
+		b.post(giveawayPath(g)+"/pause", nil).wants(http.StatusSeeOther)
+		s.signIn(sam).get("/guilds/"+harbour+"/giveaways/asked?id="+s.commands()[0].ID).says("#say", "0 asked")
+	})
+	t.Run("the store is away", func(t *testing.T) {
+		s.Store = storetest.Broken(t)
+		b.get(bulkPath + "?verb=pause&only=" + g.ID).wants(http.StatusServiceUnavailable)
+	})
+}
+
+func TestADuplicateBeginsAsTheOneItIsMadeFrom(t *testing.T) {
+	s := open(t)
+	s.beats()
+	created := time.Now().Add(-100 * time.Hour)
+	g := s.giveaway(store.Giveaway{
+		Prize: "Lamp <b>", WinnerCount: 3, RequiredLevel: 5, CreatedAt: created, EndsAt: created.Add(26*time.Hour + 5*time.Minute), ChannelID: "400000000000000001",
+	})
+	b := s.signIn(robin)
+	link := b.get(giveawayPath(g)).find("#duplicate")
+	form := b.get(attr(link, "href")).wants(http.StatusOK).find("#giveaway-form")
+	for field, want := range map[string]string{
+		"prize": "Lamp <b>", "winnerCount": "3", "requiredLevel": "5", "endsIn": "1d 2h 5m", "endsAt": "", "startsAt": "", "channelId": "400000000000000001",
+	} {
+		if got := attr(form.Find("[name="+field+"]"), "value"); got != want {
+			t.Errorf("%s is %q, not %q", field, got, want)
+		}
+	}
+	if attr(form, "action") != giveawaysPath {
+		t.Error("it is no new giveaway")
+	}
+	s.signIn(sam).get("/guilds/" + harbour + "/giveaways/new?copy=" + g.ID).wants(http.StatusNotFound)
+}

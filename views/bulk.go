@@ -1,0 +1,36 @@
+package views
+
+import (
+	"strings"
+
+	"guildboard/store"
+)
+
+// BulkVerbs are those that can be asked for about many rows at once.
+var BulkVerbs = []store.Verb{
+	store.VerbGiveawayEnd, store.VerbGiveawayPause, store.VerbGiveawayResume, store.VerbGiveawayCancel, store.VerbGiveawayDelete,
+}
+
+// bulkOffered are the verbs for ticked rows of a list whose verbs begin with noun: what the reader may, and the bot knows.
+func bulkOffered(p Page, noun string, bot store.BotState) (offered []store.Verb) {
+	for _, v := range p.may(BulkVerbs) {
+		if strings.HasPrefix(string(v), noun) && bot.Offers(v) {
+			offered = append(offered, v)
+		}
+	}
+	return offered
+}
+
+// bulkSummary counts what has come of requests.
+func bulkSummary(p Page, commands []store.Command) string {
+	var done, failed int
+	for _, c := range commands {
+		switch commandLevel(c) {
+		case "done":
+			done++
+		case "failed":
+			failed++
+		}
+	}
+	return p.T("bulk.summary", "n", len(commands), "done", done, "failed", failed, "waits", len(commands)-done-failed)
+}
