@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -36,19 +37,20 @@ func requestID(r *http.Request) string {
 	return id
 }
 
-// observe logs and counts every request when it ends; streams end late.
+// observe logs and counts every request when its handler has returned. A stream of HTTP/1.1 goes on without it.
 func (s *Server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		defer func() {
 			route := chi.RouteContext(r.Context()).RoutePattern()
-			s.Metrics.answered(r, route, ww.Status(), time.Since(began))
+			status := cmp.Or(ww.Status(), http.StatusOK) // what net/http sends when nobody says; or a stream has said it
+			s.Metrics.answered(r, route, status, time.Since(began))
 			level := slog.LevelInfo
 			if strings.HasPrefix(r.URL.Path, "/static/") || strings.HasSuffix(route, "z") {
 				level = slog.LevelDebug
 			}
-			s.Log.Log(r.Context(), level, "request", "method", r.Method, "path", r.URL.Path, "status", ww.Status(),
+			s.Log.Log(r.Context(), level, "request", "method", r.Method, "path", r.URL.Path, "status", status,
 				"bytes", ww.BytesWritten(), "took", time.Since(began).Round(time.Microsecond), "request", requestID(r))
 		}()
 		next.ServeHTTP(ww, r)

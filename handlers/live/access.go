@@ -15,53 +15,93 @@ type Viewer struct {
 	// ends the stream; an error is no answer, and lets it go on until Config.Grace has passed since the last yes. It is
 	// called by another goroutine than the handler's, and must heed ctx. Nil means allowed for good.
 	Allowed func(ctx context.Context) (bool, error)
+
+	// Left is called once, when the stream is over. Nil is nothing.
+	Left func()
 }
 
-// access asks again whether the viewer is allowed.
+// access asks again whether the viewer is allowed. Its fields are guarded by stream.mu.
 type access struct {
-	stream    *stream
-	timer     *time.Timer // when to ask
-	answer    chan bool   // whether the stream may go on
-	confirmed time.Time   // the last yes
+	due       int64              // when to ask, in ns since the engine was made; 0 means never
+	confirmed int64              // the last yes
+	cancel    context.CancelFunc // of the question that is being asked
 }
 
-func newAccess(s *stream) *access {
-	a := &access{
-		stream:    s,
-		timer:     time.NewTimer(spread(s.engine.config.Recheck)),
-		answer:    make(chan bool, 1),
-		confirmed: time.Now(),
+func (a *access) begin(s *stream) {
+	if s.who.Allowed != nil {
+		a.confirmed = s.engine.since(time.Now())
+		a.plan(s)
 	}
-	if s.who.Allowed == nil {
-		a.timer.Stop()
-	}
-	return a
 }
 
-// ask gives one answer. It has its own goroutine, so that frames do not wait for Discord.
-func (a *access) ask(ctx context.Context) {
-	config := a.stream.engine.config
-	ctx, cancel := context.WithTimeout(ctx, config.Recheck)
+// plan has the next question asked in time, though the pulse may be a beat late.
+func (a *access) plan(s *stream) {
+	recheck := s.engine.config.Recheck
+	a.due = s.engine.since(time.Now().Add(spread(max(recheck-s.engine.pulse.every, recheck/2))))
+}
+
+// isDue reports whether s has to be asked about; whoever is told so asks.
+func (a *access) isDue(s *stream, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a.due == 0 || s.engine.since(now) < a.due || s.ended {
+		return false
+	}
+	a.due = 0
+	return true
+}
+
+func (a *access) end(s *stream) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a.cancel != nil {
+		a.cancel()
+	}
+}
+
+// ask has its own goroutine, so that nobody waits for Discord.
+func (s *stream) ask() {
+	config := s.engine.config
+	ctx, cancel := context.WithTimeout(s.engine.ctx, config.Recheck)
 	defer cancel()
-	allowed, err := a.allowed(ctx)
-	if err == nil {
-		a.confirmed = time.Now()
-		a.answer <- allowed
+	s.mu.Lock()
+	s.access.cancel = cancel
+	ended := s.ended
+	s.mu.Unlock()
+	if ended {
 		return
 	}
-	bearable := time.Since(a.confirmed) < config.Grace
-	if !bearable {
-		config.Log.Warn("a stream ends because its viewer's right could not be confirmed", "user", a.stream.who.User, "error", err)
+
+	allowed, err := s.allowed(ctx)
+
+	s.mu.Lock()
+	a := &s.access
+	a.cancel = nil
+	if err == nil {
+		a.confirmed = s.engine.since(time.Now())
 	}
-	a.answer <- bearable
+	unsure := time.Duration(s.engine.since(time.Now()) - a.confirmed)
+	a.plan(s)
+	ended = s.ended
+	s.mu.Unlock()
+
+	switch {
+	case ended || err == nil && allowed || err != nil && unsure < config.Grace:
+		return
+	case err != nil:
+		config.Log.Warn("a stream ends because its viewer's right could not be confirmed", "user", s.who.User, "error", err)
+	}
+	if s.end() {
+		s.engine.count.denied.Add(1)
+	}
 }
 
-func (a *access) allowed(ctx context.Context) (ok bool, err error) {
+func (s *stream) allowed(ctx context.Context) (ok bool, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
-			a.stream.engine.config.Log.Error("asking for access panicked", "error", err, "stack", string(debug.Stack()))
+			s.engine.config.Log.Error("asking for access panicked", "error", err, "stack", string(debug.Stack()))
 		}
 	}()
-	return a.stream.who.Allowed(ctx)
+	return s.who.Allowed(ctx)
 }

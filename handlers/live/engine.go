@@ -32,8 +32,10 @@ type Config struct {
 
 	RenderTimeout time.Duration // for one look at the database and its render: 10 s
 	Renders       int           // at the same time in the process; most of one is waiting for the database: 2 × GOMAXPROCS
-	Share         float64       // of its time that one view may spend rendering: 0.1
-	Rest          time.Duration // at least between two frames of a view; a browser needs some 8 ms for one: 25 ms
+	Share         float64       // of its time that one view may spend looking and sending: 0.1
+	TopicShare    float64       // of one core that all views of a topic may spend so: 0.5
+	Rest          time.Duration // on average between two frames of a view; a browser needs some 8 ms for one: 25 ms
+	Burst         time.Duration // how far a view may get ahead of its share and its rest: 50 ms
 
 	PerUser    int // streams of one user: 16
 	PerProcess int // streams in all: 20 000
@@ -49,7 +51,9 @@ func (c Config) withDefaults() Config {
 	c.RenderTimeout = cmp.Or(c.RenderTimeout, 10*time.Second)
 	c.Renders = cmp.Or(c.Renders, 2*runtime.GOMAXPROCS(0))
 	c.Share = cmp.Or(c.Share, 0.1)
+	c.TopicShare = cmp.Or(c.TopicShare, 0.5)
 	c.Rest = cmp.Or(c.Rest, 25*time.Millisecond)
+	c.Burst = cmp.Or(c.Burst, 50*time.Millisecond)
 	c.PerUser = cmp.Or(c.PerUser, 16)
 	c.PerProcess = cmp.Or(c.PerProcess, 20_000)
 	c.Log = cmp.Or(c.Log, slog.Default())
@@ -57,10 +61,13 @@ func (c Config) withDefaults() Config {
 }
 
 // An Engine serves the streams of one process. Its methods may be called from any goroutine, and none of them waits for
-// a browser or a database but Serve and ServeEvents, which last as long as their stream.
+// a browser or a database but Serve and ServeEvents.
 type Engine struct {
 	config Config
 	count  counters
+	born   time.Time
+	post   post
+	pulse  pulse
 
 	// ctx is what renders run under; it ends with Close.
 	ctx  context.Context
@@ -73,24 +80,30 @@ type Engine struct {
 	queue   []*view // to be rendered, in the order they became due
 	workers int     // goroutines that render; there are none while the queue is empty
 	feeds   map[string]map[*reader]struct{}
-	streams map[*stream]struct{}
-	users   map[string]int // streams by user
+	streams int
+	users   map[string][]*stream
 }
 
 // New returns an engine that serves until Close.
 func New(c Config) *Engine {
 	ctx, stop := context.WithCancel(context.Background())
-	return &Engine{
-		config:  c.withDefaults(),
-		ctx:     ctx,
-		stop:    stop,
-		views:   map[string]*view{},
-		topics:  map[string]map[*view]struct{}{},
-		feeds:   map[string]map[*reader]struct{}{},
-		streams: map[*stream]struct{}{},
-		users:   map[string]int{},
+	e := &Engine{
+		config: c.withDefaults(),
+		born:   time.Now(),
+		ctx:    ctx,
+		stop:   stop,
+		views:  map[string]*view{},
+		topics: map[string]map[*view]struct{}{},
+		feeds:  map[string]map[*reader]struct{}{},
+		users:  map[string][]*stream{},
 	}
+	e.post.most = runtime.GOMAXPROCS(0)
+	e.pulse.engine, e.pulse.every = e, e.config.Ping/beats
+	return e
 }
+
+// since is a moment as ns since the engine was made.
+func (e *Engine) since(t time.Time) int64 { return int64(t.Sub(e.born)) }
 
 // Touch says that what views with any of these topics show may have changed. It costs next to nothing when nobody
 // watches, and may be called as often as one likes.
@@ -113,14 +126,15 @@ func (e *Engine) TouchAll() {
 	}
 }
 
-// Close ends all streams, even those that are stuck in a write, and refuses new ones. It does not wait for them to
-// return: http.Server.Shutdown does, and Close is for its RegisterOnShutdown.
+// Close ends all streams, even those that are stuck in a write, and refuses new ones. Those of HTTP/2 have not returned
+// yet when it does: http.Server.Shutdown waits for them, and Close is for its RegisterOnShutdown.
 func (e *Engine) Close() {
 	e.mu.Lock()
-	defer e.mu.Unlock()
 	e.stop()
-	for s := range e.streams {
-		s.end(refuseClosed())
+	e.mu.Unlock()
+	streams, _ := e.pulse.all()
+	for _, s := range streams {
+		s.end()
 	}
 }
 

@@ -2,7 +2,6 @@ package live
 
 import (
 	"bytes"
-	"errors"
 	"net/http"
 	"sync"
 )
@@ -10,20 +9,14 @@ import (
 // maxQueue is how many events a reader may be behind.
 const maxQueue = 64
 
-var errTooSlow = errors.New("the reader is too slow for its feed")
-
 // ServeEvents streams what is sent to topic from now on, in order and without gaps: a reader that falls too far behind is
 // cut, and has to look for itself what it missed. All else is as with [Engine.Serve].
 func (e *Engine) ServeEvents(w http.ResponseWriter, r *http.Request, topic string, who Viewer) error {
-	s, err := e.admit(w, r, who)
+	s, err := e.admit(who)
 	if err != nil {
 		return err
 	}
-	defer s.release()
-
-	reading := e.read(topic, s)
-	defer e.unread(topic, reading)
-	return s.carry(reading)
+	return s.begin(w, r, e.read(topic, s))
 }
 
 // Send gives data to all who read topic now. It waits for none of them. Data is not kept.
@@ -35,21 +28,23 @@ func (e *Engine) Send(topic string, data []byte) {
 	}
 	event := appendEvent(nil, "", data)
 	for reading := range e.feeds[topic] {
-		reading.push(event)
+		if reading.push(event) && reading.stream.wake() {
+			e.post.add(reading.stream)
+		}
 	}
 }
 
 // A reader is one program's place at a feed.
 type reader struct {
 	stream *stream
-	more   chan struct{} // holds one token while the queue may have something
+	topic  string
 
 	mu    sync.Mutex
 	queue [][]byte
 }
 
 func (e *Engine) read(topic string, s *stream) *reader {
-	reading := &reader{stream: s, more: make(chan struct{}, 1)}
+	reading := &reader{stream: s, topic: topic}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.feeds[topic] == nil {
@@ -59,30 +54,30 @@ func (e *Engine) read(topic string, s *stream) *reader {
 	return reading
 }
 
-func (e *Engine) unread(topic string, reading *reader) {
+func (r *reader) leave() {
+	e := r.stream.engine
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	delete(e.feeds[topic], reading)
-	if len(e.feeds[topic]) == 0 {
-		delete(e.feeds, topic)
+	delete(e.feeds[r.topic], r)
+	if len(e.feeds[r.topic]) == 0 {
+		delete(e.feeds, r.topic)
 	}
 }
 
-func (r *reader) push(event []byte) {
+// push queues event. A reader that has no room for it is cut, and push reports false.
+func (r *reader) push(event []byte) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.queue) == maxQueue {
-		if r.stream.ctx.Err() == nil {
+	if len(r.queue) < maxQueue {
+		r.queue = append(r.queue, event)
+		return true
+	}
+	go func() { // whoever sends holds engine.mu
+		if r.stream.end() {
 			r.stream.engine.count.cut.Add(1)
 		}
-		r.stream.cancel(errTooSlow)
-		return
-	}
-	r.queue = append(r.queue, event)
-	select {
-	case r.more <- struct{}{}:
-	default:
-	}
+	}()
+	return false
 }
 
 // next returns all that is waiting, for one write.
@@ -100,5 +95,3 @@ func (r *reader) next() []byte {
 	}
 	return bytes.Join(waiting, nil)
 }
-
-func (r *reader) wake() <-chan struct{} { return r.more }

@@ -89,7 +89,7 @@ func TestAFeedIsAStreamLikeAnyOther(t *testing.T) {
 		b := read(e, "g1", Viewer{Allowed: ok(func() bool { return time.Since(began) < 30*time.Second })})
 		time.Sleep(time.Minute + time.Second)
 		synctest.Wait()
-		if a.status != http.StatusOK || a.header.Get("Content-Type") != "text/event-stream" || a.pinged() != 4 {
+		if a.status != http.StatusOK || a.header.Get("Content-Type") != "text/event-stream" || a.pinged() < 4 {
 			t.Errorf("status %d, %v, %d pings", a.status, a.header, a.pinged())
 		}
 		if !b.ended() {

@@ -16,14 +16,13 @@ type frame struct {
 	base string // what a browser must show for step to be enough
 	step []byte // the partial frame; nil if there is none
 
-	once     sync.Once
-	bytes    []byte
-	replaced chan struct{} // closed when there is a newer one
+	once  sync.Once
+	bytes []byte
 }
 
 // newFrame makes the frame that follows old, which is nil for the first.
 func newFrame(f Frame, old *frame) *frame {
-	made := &frame{Frame: f, replaced: make(chan struct{})}
+	made := &frame{Frame: f}
 	if f.Body != nil {
 		made.parts, _ = split(f.Body)
 	}

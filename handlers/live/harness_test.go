@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -27,11 +28,12 @@ func newEngine(t testing.TB, c Config) *Engine {
 
 // A database is the truth that the views of a test show: a number for each row.
 type database struct {
-	mu    sync.Mutex
-	rows  map[string]int
-	looks map[string]int // how often each row was asked for
-	cost  time.Duration  // of a look
-	down  func() error   // not nil: what happens instead of an answer
+	mu      sync.Mutex
+	rows    map[string]int
+	looks   map[string]int // how often each row was asked for
+	cost    time.Duration  // of a look
+	padding int            // bytes, beside what a page says
+	down    func() error   // not nil: what happens instead of an answer
 }
 
 func newDatabase() *database {
@@ -55,7 +57,7 @@ func (d *database) page(row string) Frame {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	version := fmt.Sprintf("%s-%d", row, d.rows[row])
-	return Frame{Version: version, HTML: []byte("<p>\n" + version + "\n</p>")}
+	return Frame{Version: version, HTML: []byte("<p>\n" + version + "\n</p>" + strings.Repeat(" ", d.padding))}
 }
 
 func (d *database) looked(row string) int {

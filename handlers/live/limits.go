@@ -1,10 +1,10 @@
 package live
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -19,7 +19,8 @@ func (r *Refusal) Error() string {
 	return fmt.Sprintf("no stream: %s", r.Reason)
 }
 
-func refuseUser() *Refusal {
+// RefuseUser is the refusal of a user who has too many streams, here or elsewhere.
+func RefuseUser() *Refusal {
 	return &Refusal{Reason: "user", Status: http.StatusTooManyRequests, RetryAfter: seconds(15, 30)}
 }
 
@@ -36,34 +37,71 @@ func seconds(from, to int) time.Duration {
 }
 
 // admit counts a new stream, or refuses it. It is counted until its release.
-func (e *Engine) admit(w http.ResponseWriter, r *http.Request, who Viewer) (*stream, error) {
+func (e *Engine) admit(who Viewer) (*stream, error) {
+	s, refused := e.tryAdmit(who)
+	if refused != nil && refused.Reason == "user" && e.dropGone(who.User) {
+		s, refused = e.tryAdmit(who)
+	}
+	if refused == nil {
+		return s, nil
+	}
+	switch refused.Reason {
+	case "closed":
+		e.count.refusedClosed.Add(1)
+	case "process":
+		e.count.refusedProcess.Add(1)
+	case "user":
+		e.count.refusedUser.Add(1)
+	}
+	return nil, refused
+}
+
+func (e *Engine) tryAdmit(who Viewer) (*stream, *Refusal) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	switch {
 	case e.ctx.Err() != nil:
-		e.count.refusedClosed.Add(1)
 		return nil, refuseClosed()
-	case len(e.streams) >= e.config.PerProcess:
-		e.count.refusedProcess.Add(1)
+	case e.streams >= e.config.PerProcess:
 		return nil, refuseProcess()
-	case e.users[who.User] >= e.config.PerUser:
-		e.count.refusedUser.Add(1)
-		return nil, refuseUser()
+	case len(e.users[who.User]) >= e.config.PerUser:
+		return nil, RefuseUser()
 	}
-	s := &stream{engine: e, who: who, w: w, out: http.NewResponseController(w)}
-	s.ctx, s.cancel = context.WithCancelCause(r.Context())
-	e.streams[s] = struct{}{}
-	e.users[who.User]++
+	s := &stream{engine: e, who: who, carried: true}
+	e.streams++
+	e.users[who.User] = append(e.users[who.User], s)
 	return s, nil
+}
+
+// dropGone ends the streams of a user whose browsers have hung up: somebody who goes from page to page must not be refused
+// because the pulse has not seen that yet. It reports whether there were any.
+func (e *Engine) dropGone(user string) (dropped bool) {
+	e.mu.Lock()
+	theirs := slices.Clone(e.users[user])
+	e.mu.Unlock()
+	var c call
+	for _, s := range theirs {
+		if s.isGone(&c) {
+			s.end()
+			dropped = true
+		}
+	}
+	return dropped
 }
 
 func (s *stream) release() {
 	e := s.engine
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	s.cancel(nil)
-	delete(e.streams, s)
-	if e.users[s.who.User]--; e.users[s.who.User] == 0 {
+	e.streams--
+	theirs := e.users[s.who.User]
+	at := slices.Index(theirs, s)
+	if theirs = slices.Delete(theirs, at, at+1); len(theirs) > 0 {
+		e.users[s.who.User] = theirs
+	} else {
 		delete(e.users, s.who.User)
+	}
+	e.mu.Unlock()
+	if s.who.Left != nil {
+		s.who.Left()
 	}
 }

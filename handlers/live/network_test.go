@@ -106,7 +106,7 @@ func TestTenThousandConnectsLeaveNothingBehind(t *testing.T) {
 func (e *Engine) isEmpty() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return len(e.views)+len(e.topics)+len(e.queue)+e.workers+len(e.feeds)+len(e.streams)+len(e.users) == 0
+	return len(e.views)+len(e.topics)+len(e.queue)+e.workers+len(e.feeds)+e.streams+len(e.users) == 0
 }
 
 // visitAll connects so many times, eight at a time, to ten views; reads a frame, and goes.

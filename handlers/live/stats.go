@@ -43,7 +43,7 @@ func (c *counters) rendered(took time.Duration, err error) {
 // Stats returns the figures of this moment.
 func (e *Engine) Stats() Stats {
 	e.mu.Lock()
-	streams, views := len(e.streams), len(e.views)
+	streams, views := e.streams, len(e.views)
 	e.mu.Unlock()
 	c := &e.count
 	return Stats{

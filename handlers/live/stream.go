@@ -1,9 +1,8 @@
 package live
 
 import (
-	"context"
-	"fmt"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -11,126 +10,208 @@ import (
 // with the whole frame if the browser shows another version than the newest, and with nothing if it shows that.
 //
 // Serve returns an error only if it has written nothing, so the caller can still answer: a *Refusal, what Render
-// returned if there is no frame yet, or the cause of the request's end.
+// returned if there is no frame yet, or the cause of the request's end. With HTTP/1.1 it returns nil as soon as the stream
+// has begun, and the stream goes on without it.
 func (e *Engine) Serve(w http.ResponseWriter, r *http.Request, v View, who Viewer) error {
-	s, err := e.admit(w, r, who)
+	s, err := e.admit(who)
 	if err != nil {
 		return err
 	}
-	defer s.release()
-
-	watching := e.watch(v, cursor(r))
-	defer watching.leave()
-	if err := watching.first(s.ctx); err != nil {
+	watching := e.watch(v, cursor(r), s)
+	if err := watching.first(r.Context()); err != nil {
+		watching.leave()
+		s.release()
 		return err
 	}
-	return s.carry(watching)
+	return s.begin(w, r, watching)
 }
 
 // A source is what a stream carries.
 type source interface {
-	next() []byte          // what to write now; nil if there is nothing
-	wake() <-chan struct{} // readable when that may have changed since
+	next() []byte // what to write now; nil if there is nothing
+	leave()       // nothing more is asked for
 }
 
-// A stream is one open answer of type text/event-stream.
+// A stream is one open answer of type text/event-stream. Nobody waits with it: whoever has something for it wakes it, and
+// the post writes.
 type stream struct {
 	engine *Engine
 	who    Viewer
-	w      http.ResponseWriter
-	out    *http.ResponseController
-	ctx    context.Context // ends with the request, or by end
-	cancel context.CancelCauseFunc
+	from   source
+
+	mu      sync.Mutex
+	line    line // nil until the stream has begun
+	carried bool // somebody writes to it, or is about to; until it has begun, that is its handler
+	again   bool // there may be more by now
+	silent  bool // a sign of life is due
+	ended   bool
+	access  access
+
+	slot, index int // its place in the pulse, and guarded by that
 }
 
 // farewell is what a stream that ends gets for its last bytes.
 const farewell = time.Second
 
-// end ends the stream from outside, even if it is stuck in a write. The caller holds engine.mu, so that the stream cannot
-// have returned to net/http.
-func (s *stream) end(cause error) {
-	s.cancel(cause)
-	s.allow(farewell) // after cancel: see write
-}
-
-// allow gives the writes from now on that long; 0 means for ever.
-func (s *stream) allow(d time.Duration) {
-	var deadline time.Time
-	if d > 0 {
-		deadline = time.Now().Add(d)
-	}
-	_ = s.out.SetWriteDeadline(deadline) // begin has found out that it can
-}
-
-// carry writes what comes from the source until the stream ends. It returns an error only if it could not begin.
-func (s *stream) carry(from source) error {
-	if err := s.begin(); err != nil {
+// begin sends the headers, and has the stream carry what comes from the source until it ends. It returns an error only if
+// it could not begin.
+func (s *stream) begin(w http.ResponseWriter, r *http.Request, from source) error {
+	l, err := openLine(w, r, s)
+	if err != nil {
+		from.leave()
+		s.release()
 		return err
 	}
-	defer s.allow(farewell)
-	config := s.engine.config
-	life := time.NewTicker(config.Ping)
-	defer life.Stop()
-	access := newAccess(s)
-	defer access.timer.Stop()
+	s.mu.Lock()
+	s.from, s.line = from, l
+	s.access.begin(s)
+	s.mu.Unlock()
+	s.engine.pulse.add(s)
+	if s.engine.ctx.Err() != nil { // Close has not seen it
+		s.end()
+	}
+	s.engine.post.add(s)
+	return l.hold(r.Context(), s)
+}
+
+// wake reports whether the caller has to see to it that the stream is served.
+func (s *stream) wake() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.carried || s.ended {
+		s.again = true
+		return false
+	}
+	s.carried = true
+	return true
+}
+
+// serve writes what there is, without waiting for the browser. One that has to be waited for gets a goroutine for as long
+// as that takes.
+func (s *stream) serve(c *call) {
+	if rest := s.push(c); rest != nil {
+		go s.press(rest)
+	}
+}
+
+// push writes until there is nothing more, or returns what has to wait.
+func (s *stream) push(c *call) (rest []byte) {
 	for {
-		if b := from.next(); b != nil && !s.write(b) {
+		b, over := s.next()
+		switch {
+		case over:
+			s.finish()
+			return nil
+		case b == nil:
 			return nil
 		}
-		select {
-		case <-from.wake():
-		case <-life.C:
-			if !s.write(ping) {
-				return nil
-			}
-		case <-access.timer.C:
-			go access.ask(s.ctx)
-		case allowed := <-access.answer:
-			if !allowed {
-				s.engine.count.denied.Add(1)
-				return nil
-			}
-			access.timer.Reset(spread(config.Recheck))
-		case <-s.ctx.Done():
-			return nil
+		n, err := s.line.try(b, c)
+		s.engine.count.bytes.Add(uint64(n))
+		switch {
+		case err != nil:
+			s.end()
+		case n < len(b):
+			return b[n:]
 		}
 	}
 }
 
-// begin sends the headers.
-func (s *stream) begin() error {
-	// A writer that hides its deadline would be cut by Server.WriteTimeout, and could hold a goroutine for ever.
-	if err := s.out.SetWriteDeadline(time.Time{}); err != nil {
-		return fmt.Errorf("beginning a stream: %w", err)
+// press waits for the browser to take rest, and goes on with what is newest then.
+func (s *stream) press(rest []byte) {
+	var c call
+	for rest != nil {
+		if !s.write(rest) {
+			s.end()
+		}
+		rest = s.push(&c)
 	}
-	h := s.w.Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Accel-Buffering", "no") // nginx would keep frames until it has a buffer full
-	s.w.WriteHeader(http.StatusOK)
-	s.write(nil)
-	return nil
 }
 
-// write sends b at once, and reports whether the stream can go on.
+// next is what to write now. When there is nothing, or the stream is over, whoever carried it has done so.
+func (s *stream) next() (b []byte, over bool) {
+	for {
+		s.mu.Lock()
+		s.again = false
+		silent, ended := s.silent, s.ended
+		s.silent = false
+		s.mu.Unlock()
+		if ended {
+			return nil, true
+		}
+		if b := s.from.next(); b != nil {
+			return b, false
+		}
+		if silent {
+			return ping, false
+		}
+		s.mu.Lock()
+		idle := !s.again && !s.ended && !s.silent
+		s.carried = !idle
+		s.mu.Unlock()
+		if idle {
+			return nil, false
+		}
+	}
+}
+
+// write waits until b is sent, and reports whether the stream can go on.
 func (s *stream) write(b []byte) bool {
 	timeout := s.engine.config.WriteTimeout
 	began := time.Now()
-	s.allow(timeout)
-	if s.ctx.Err() != nil { // asked after allow: end does it the other way round, so it is never overlooked
+	s.line.allow(timeout)
+	if s.over() { // asked after allow: end does it the other way round, so it is never overlooked
 		return false
 	}
-	_, err := s.w.Write(b)
-	if err == nil {
-		err = s.out.Flush()
-	}
-	if err != nil {
+	if err := s.line.write(b); err != nil {
 		if time.Since(began) >= timeout { // the error does not tell: HTTP/2 has its own
 			s.engine.count.cut.Add(1)
 		}
 		return false
 	}
 	s.engine.count.bytes.Add(uint64(len(b)))
-	s.allow(0) // HTTP/2 resets a stream whose deadline passes, even while nothing is written
+	s.line.allow(0) // HTTP/2 resets a stream whose deadline passes, even while nothing is written
 	return true
+}
+
+func (s *stream) over() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended
+}
+
+// end ends the stream, even if somebody is stuck in a write to it, and reports whether it had not ended before.
+func (s *stream) end() bool {
+	s.mu.Lock()
+	if s.ended {
+		s.mu.Unlock()
+		return false
+	}
+	s.ended = true
+	carried := s.carried
+	if carried && s.line != nil {
+		s.line.allow(farewell) // after ended: see write. Whoever carries it cannot finish it meanwhile.
+	}
+	s.carried = true
+	s.mu.Unlock()
+	if !carried {
+		s.finish()
+	}
+	return true
+}
+
+// finish gives back all that the stream has. It is called once, by whoever carries the stream.
+func (s *stream) finish() {
+	s.engine.pulse.remove(s)
+	s.from.leave()
+	s.access.end(s)
+	s.release()
+	s.line.close()
+}
+
+// isGone looks whether the browser has hung up.
+func (s *stream) isGone(c *call) bool {
+	s.mu.Lock()
+	l := s.line
+	s.mu.Unlock()
+	return l != nil && l.gone(c)
 }

@@ -47,9 +47,11 @@ type view struct {
 	frame atomic.Pointer[frame]
 
 	// Guarded by engine.mu.
-	watchers  int
+	watches   []*watch
+	busy      bool      // looking, or bringing what it saw
 	running   *round    // the look that is under way
 	next      *round    // the look that will see all that was said until now; not nil means dirty
+	paid      time.Time // when all that was done for it fits into its share; see plan
 	notBefore time.Time // when next may begin
 	timer     *time.Timer
 	err       error // of the last look
@@ -58,8 +60,9 @@ type view struct {
 
 // A round is one look at the database. Its err may be read when done is closed.
 type round struct {
-	done chan struct{}
-	err  error
+	done    chan struct{}
+	err     error
+	waiting []*stream // to be woken then; guarded by engine.mu
 }
 
 func newRound() *round { return &round{done: make(chan struct{})} }
@@ -71,8 +74,8 @@ const (
 	maxBackoff = 15 * time.Second
 )
 
-// writeCost is what one browser's copy of a frame costs (measured: net/http, 2 KB): the time that a wide view rests for
-// its frame to get out.
+// writeCost is what one browser's copy of a frame costs (measured: net/http, 2 KB), in whatever goroutine: a wide view rests
+// at least that long.
 const writeCost = 10 * time.Microsecond
 
 // open returns the view with v's key, and makes it if nobody watches it yet. The caller holds mu.
@@ -95,9 +98,12 @@ func (e *Engine) open(v View) *view {
 	return made
 }
 
-// leave takes one watcher away, and the view with the last of them. The caller holds engine.mu.
-func (v *view) leave() {
-	if v.watchers--; v.watchers > 0 {
+// leave takes w away, and the view with the last of them. The caller holds engine.mu.
+func (v *view) leave(w *watch) {
+	last := len(v.watches) - 1
+	v.watches[w.place], v.watches[last].place = v.watches[last], w.place
+	v.watches[last] = nil
+	if v.watches = v.watches[:last]; last > 0 {
 		return
 	}
 	v.timer.Stop()
@@ -117,7 +123,7 @@ func (v *view) touch() {
 		return
 	}
 	v.next = newRound()
-	if v.running == nil {
+	if !v.busy {
 		v.schedule()
 	}
 }
@@ -127,7 +133,7 @@ func (v *view) due() {
 	v.engine.mu.Lock()
 	defer v.engine.mu.Unlock()
 	switch {
-	case v.watchers == 0 || v.running != nil: // nobody to look for; or looking already, and that ends with a new plan
+	case len(v.watches) == 0 || v.busy: // nobody to look for; or looking already, and that ends with a new plan
 	case v.next == nil:
 		v.touch()
 	default:
@@ -146,20 +152,20 @@ func (v *view) schedule() {
 
 // begin makes the next look the running one, and reports whether there is one to make. The caller holds engine.mu.
 func (v *view) begin() bool {
-	if v.watchers == 0 || v.running != nil || v.next == nil {
+	if len(v.watches) == 0 || v.busy || v.next == nil {
 		return false
 	}
-	v.running, v.next = v.next, nil
+	v.busy, v.running, v.next = true, v.next, nil
 	return true
 }
 
-// look asks the database, renders, and lets the subscribers know if that made a new version.
+// look asks the database, renders, and brings the subscribers what is new.
 func (v *view) look() {
-	began := time.Now()
+	e, began := v.engine, time.Now()
 	made, err := v.render()
 	took := time.Since(began)
 	if v.ctx.Err() == nil {
-		v.engine.count.rendered(took, err)
+		e.count.rendered(took, err)
 		v.report(err)
 	}
 
@@ -168,41 +174,48 @@ func (v *view) look() {
 	if err == nil && (old == nil || old.Version != made.Version) {
 		fresh = newFrame(made, old)
 	}
-	v.engine.mu.Lock()
-	done := v.finish(fresh, err, took)
-	v.engine.mu.Unlock()
+	e.mu.Lock()
+	done, woken := v.finish(fresh, err)
+	e.mu.Unlock()
 
 	close(done)
-	if fresh != nil && old != nil {
-		close(old.replaced)
+	e.post.deliver(woken)
+
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	v.busy = false
+	if len(v.watches) > 0 {
+		v.plan(fresh != nil, err, began)
 	}
 }
 
-// finish ends the running round and plans the next. A nil frame means that nothing changed. What finish returns is to be
-// closed when engine.mu, which the caller holds, is free again: thousands may wait for it.
-func (v *view) finish(fresh *frame, err error, took time.Duration) (done chan struct{}) {
-	done = v.running.done
-	v.running.err, v.running = err, nil
+// finish makes fresh the newest frame; nil means that nothing has changed. Whom finish returns is to be woken after done
+// is closed, and that when engine.mu, which the caller holds, is free again: they may be thousands.
+func (v *view) finish(fresh *frame, err error) (done chan struct{}, woken []*stream) {
+	v.running.err = err
+	done, woken = v.running.done, v.running.waiting
+	v.running = nil
 	if fresh != nil {
 		v.frame.Store(fresh)
+		woken = make([]*stream, len(v.watches))
+		for i, w := range v.watches {
+			woken[i] = w.stream
+		}
 	}
-	if v.watchers > 0 {
-		v.plan(fresh != nil, err, took)
-	}
-	return done
+	return done, woken
 }
 
-// plan says when to look again, after a look that came to this. After a failure the view stays dirty.
-func (v *view) plan(changed bool, err error, took time.Duration) {
-	pause := v.rest(took, changed)
+// plan says when to look again, after a look that began then and came to this. After a failure the view stays dirty.
+func (v *view) plan(changed bool, err error, began time.Time) {
+	now := time.Now()
 	if v.err = err; err == nil {
 		v.failures = 0
+		v.pay(changed, began, now)
 	} else {
 		v.failures++
-		pause = backoff(v.failures)
+		v.notBefore = now.Add(backoff(v.failures))
 		v.next = cmp.Or(v.next, newRound())
 	}
-	v.notBefore = time.Now().Add(pause)
 	switch {
 	case v.next != nil:
 		v.schedule()
@@ -211,14 +224,29 @@ func (v *view) plan(changed bool, err error, took time.Duration) {
 	}
 }
 
-// rest is how long the view is left alone after a look that took so long, so that it keeps to its share, and browsers
-// can keep up.
-func (v *view) rest(took time.Duration, changed bool) time.Duration {
-	rest := time.Duration(float64(took) * (1/v.engine.config.Share - 1))
+// pay has the view rest in proportion to what a look has cost, the way of its frame to the browsers included. It may be in
+// debt for a moment: two changes soon after another are no storm.
+func (v *view) pay(changed bool, began, now time.Time) {
+	took := now.Sub(began)
+	share := min(v.engine.config.Share, v.engine.config.TopicShare/float64(v.crowd()))
+	cost := time.Duration(float64(took) / share)
 	if changed {
-		rest = max(rest, v.engine.config.Rest, time.Duration(v.watchers)*writeCost)
+		cost = max(cost, v.engine.config.Rest, time.Duration(len(v.watches))*writeCost)
 	}
-	return min(rest, maxRest)
+	if v.paid.Before(began) {
+		v.paid = began
+	}
+	v.paid = v.paid.Add(min(cost, maxRest))
+	v.notBefore = v.paid.Add(-v.engine.config.Burst)
+}
+
+// crowd is how many views one event makes look.
+func (v *view) crowd() int {
+	most := 1
+	for _, topic := range v.Topics {
+		most = max(most, len(v.engine.topics[topic]))
+	}
+	return most
 }
 
 func backoff(failures int) time.Duration {

@@ -175,7 +175,7 @@ func TestAStormOfCheapRendersSendsNoMoreFramesThanABrowserCanSwap(t *testing.T) 
 			e.Touch("a")
 			time.Sleep(time.Millisecond)
 		}
-		if n := len(b.got()); n < 20 || n > 21 {
+		if n := len(b.got()); n < 20 || n > 22 { // a burst, and then one in 50 ms
 			t.Errorf("%d frames in a second", n)
 		}
 	})

@@ -7,45 +7,57 @@ import (
 
 // A watch is one browser's place at a view.
 type watch struct {
-	view  *view
-	fresh *round // must have ended before shown is compared with anything; nil if there is nothing to wait for
-	taken *frame // the last that was compared
-	shown string // the version that the browser has
+	view   *view
+	stream *stream
+	place  int    // in view.watches; guarded by engine.mu
+	fresh  *round // must have ended before shown is compared with anything; nil if there is nothing to wait for
+	taken  uint64 // the number of the frame that was compared last
+	shown  string // the version that the browser has
 }
 
-// watch subscribes to v for a browser that shows version. A version that is not the view's own is a hint like any other:
+// watch subscribes s to v for a browser that shows version. A version that is not the view's own is a hint like any other:
 // that page may have been rendered after the last look, and must not be sent back in time.
-func (e *Engine) watch(v View, version string) *watch {
+func (e *Engine) watch(v View, version string, s *stream) *watch {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	on := e.open(v)
-	on.watchers++
-	w := &watch{view: on, shown: version}
+	w := &watch{view: on, stream: s, shown: version, place: len(on.watches)}
+	on.watches = append(on.watches, w)
+	f := on.frame.Load()
+	if f != nil {
+		w.taken = f.number
+	}
 	if on.err != nil { // the last frame has to do until there is an answer again
 		return w
 	}
-	f := on.frame.Load()
 	if f != nil && version != "" && version != f.Version && on.running == nil {
 		on.touch()
 	}
-	w.fresh = cmp.Or(on.next, on.running)
+	if w.fresh = cmp.Or(on.next, on.running); w.fresh != nil {
+		w.fresh.waiting = append(w.fresh.waiting, s)
+	}
 	return w
 }
 
 func (w *watch) leave() {
 	w.view.engine.mu.Lock()
 	defer w.view.engine.mu.Unlock()
-	w.view.leave()
+	w.view.leave(w)
 }
 
 // first waits until there is a frame, be it an old one.
 func (w *watch) first(ctx context.Context) error {
+	engine := w.view.engine.ctx
 	select {
 	case <-w.view.first.done:
 	case <-ctx.Done():
 		return context.Cause(ctx)
+	case <-engine.Done():
 	}
-	if w.view.frame.Load() == nil {
+	switch {
+	case engine.Err() != nil:
+		return refuseClosed()
+	case w.view.frame.Load() == nil:
 		return w.view.first.err
 	}
 	return nil
@@ -62,10 +74,10 @@ func (w *watch) next() []byte {
 		}
 	}
 	f := w.view.frame.Load()
-	if w.taken != nil && f.number > w.taken.number+1 {
-		w.view.engine.count.replaced.Add(f.number - w.taken.number - 1)
+	if f.number > w.taken+1 {
+		w.view.engine.count.replaced.Add(f.number - w.taken - 1)
 	}
-	w.taken = f
+	w.taken = f.number
 	if f.Version == w.shown {
 		return nil
 	}
@@ -73,11 +85,4 @@ func (w *watch) next() []byte {
 	w.shown = f.Version
 	w.view.engine.count.frames.Add(1)
 	return b
-}
-
-func (w *watch) wake() <-chan struct{} {
-	if w.fresh != nil {
-		return w.fresh.done
-	}
-	return w.taken.replaced
 }

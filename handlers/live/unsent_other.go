@@ -1,0 +1,7 @@
+//go:build !linux
+
+package live
+
+import "syscall"
+
+func limitUnsent(syscall.RawConn) {}
