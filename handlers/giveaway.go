@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
 
+	"guildboard/handlers/live"
 	"guildboard/store"
 	"guildboard/views"
 )
@@ -44,7 +45,7 @@ func (s *Server) giveaways(r *http.Request) (livePage, error) {
 		},
 		Beside: func(p views.Page) templ.Component { return views.GiveawayFiltersAfter(p, filter, choices) },
 		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
-			list, tiles, err := s.Store.Giveaways(ctx, guild, query)
+			list, tiles, err := s.giveawaysOf(ctx, guild, query)
 			if err != nil {
 				return nil, err
 			}
@@ -83,7 +84,7 @@ func (s *Server) giveawayHome(r *http.Request) (livePage, error) {
 				{store.GiveawayQuery{Status: store.GiveawayPending, Sort: store.GiveawaysStarting, PerPage: homeOthers}, &v.Scheduled},
 				{store.GiveawayQuery{Status: store.GiveawayEnded, Sort: store.GiveawaysEnded, PerPage: homeOthers}, &v.Ended},
 			} {
-				list, tiles, err := s.Store.Giveaways(ctx, guild, part.query)
+				list, tiles, err := s.giveawaysOf(ctx, guild, part.query)
 				if err != nil {
 					return nil, err
 				}
@@ -111,7 +112,9 @@ func giveawayIDs(list []store.Giveaway) []string {
 func (s *Server) askedAndNew(ctx context.Context, guild string, ids []string) (views.Asked, error) {
 	asked, err := s.asked(ctx, guild, ids)
 	if err == nil {
-		asked.Creates, err = s.Store.CreatesUnderWay(ctx, guild, time.Now().Add(-failedStay))
+		asked.Creates, err = live.Share(ctx, "creates "+guild, func(ctx context.Context) ([]store.Command, error) {
+			return s.Store.CreatesUnderWay(ctx, guild, time.Now().Add(-failedStay))
+		})
 	}
 	return asked, err
 }

@@ -45,7 +45,7 @@ func (s *Server) overview(r *http.Request) (livePage, error) {
 			var v views.OverviewView
 			if p.Rights.May(store.ModuleGiveaways, store.LevelSee) {
 				running := store.GiveawayQuery{Status: store.GiveawayActive, Sort: store.GiveawaysEnding, PerPage: overviewRows}
-				giveaways, tiles, err := s.Store.Giveaways(ctx, guild, running)
+				giveaways, tiles, err := s.giveawaysOf(ctx, guild, running)
 				if err != nil {
 					return nil, err
 				}
@@ -53,7 +53,7 @@ func (s *Server) overview(r *http.Request) (livePage, error) {
 			}
 			if p.Rights.May(store.ModuleTickets, store.LevelSee) {
 				waiting := store.TicketQuery{Status: store.TicketOpen, Sort: store.TicketsOldest, PerPage: overviewRows}
-				tickets, tiles, err := s.Store.Tickets(ctx, guild, waiting, today(p.TimeZone()))
+				tickets, tiles, err := s.ticketsOf(ctx, guild, waiting, today(p.TimeZone()))
 				if err != nil {
 					return nil, err
 				}

@@ -22,7 +22,7 @@ func (s *Server) tickets(r *http.Request) (livePage, error) {
 		Page: page, URL: filter.URL(), Stream: filter.Stream(),
 		Topics: []string{store.TicketsTopic(guild)},
 		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
-			list, tiles, err := s.Store.Tickets(ctx, guild, query, today(page.TimeZone()))
+			list, tiles, err := s.ticketsOf(ctx, guild, query, today(page.TimeZone()))
 			if err != nil {
 				return nil, err
 			}

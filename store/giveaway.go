@@ -185,6 +185,8 @@ type GiveawayQuery struct {
 	Sort    GiveawaySort
 	Page    int // from 1; 0 means 1
 	PerPage int // 1 to 100; 0 means 25
+
+	Tiles *GiveawayTiles // the totals, if they were just counted; nil has them counted
 }
 
 // GiveawaySort is the order of a list of giveaways; ties go by id.

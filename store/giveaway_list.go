@@ -40,7 +40,13 @@ func (s *Store) giveaways(ctx context.Context, guild string, q GiveawayQuery) (L
 		return list, tiles, err
 	}
 	p := pageOf(q.Page, q.PerPage)
-	reads := []read{readGiveawayTiles(guild, &tiles), found.list(p, &list.Items)}
+	var reads []read
+	if q.Tiles != nil {
+		tiles = *q.Tiles
+	} else {
+		reads = append(reads, readGiveawayTiles(guild, &tiles))
+	}
+	reads = append(reads, found.list(p, &list.Items))
 	if found.filtered {
 		reads = append(reads, found.count(p, &total))
 	}

@@ -120,6 +120,8 @@ type TicketQuery struct {
 	Sort     TicketSort
 	Page     int // from 1; 0 means 1
 	PerPage  int // 1 to 100; 0 means 25
+
+	Tiles *TicketTiles // the totals, if they were just counted; nil has them counted
 }
 
 // TicketSort is the order of a list of tickets; ties go by id. Where a text is looked for it is the order of their numbers.

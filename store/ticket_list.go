@@ -35,7 +35,12 @@ func (s *Store) tickets(ctx context.Context, guild string, q TicketQuery, today 
 		return list, tiles, err
 	}
 	p := pageOf(q.Page, q.PerPage)
-	reads := readTicketTiles(guild, today, &tiles)
+	var reads []read
+	if q.Tiles != nil {
+		tiles = *q.Tiles
+	} else {
+		reads = readTicketTiles(guild, today, &tiles)
+	}
 	if found.needle.text != "" {
 		if err := s.batch(ctx, reads...); err != nil {
 			return list, tiles, err

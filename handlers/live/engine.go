@@ -79,6 +79,8 @@ type Engine struct {
 	topics  map[string]map[*view]struct{}
 	queue   []*view // to be rendered, in the order they became due
 	workers int     // goroutines that render; there are none while the queue is empty
+	touches uint64  // how often a view was touched
+	shared  map[string]*shared
 	feeds   map[string]map[*reader]struct{}
 	streams int
 	users   map[string][]*stream
@@ -94,6 +96,7 @@ func New(c Config) *Engine {
 		stop:   stop,
 		views:  map[string]*view{},
 		topics: map[string]map[*view]struct{}{},
+		shared: map[string]*shared{},
 		feeds:  map[string]map[*reader]struct{}{},
 		users:  map[string][]*stream{},
 	}
@@ -155,14 +158,16 @@ func (e *Engine) work() {
 		v := e.queue[0]
 		e.queue[0] = nil
 		e.queue = e.queue[1:]
-		if v.begin() {
+		if l, ok := v.begin(); ok {
 			e.mu.Unlock()
-			v.look()
+			v.look(l)
 			e.mu.Lock()
 		}
 	}
 	e.queue = nil
-	e.workers--
+	if e.workers--; e.workers == 0 {
+		clear(e.shared) // what looks next was touched since
+	}
 }
 
 // spread takes up to a fifth off d, so that what began together does not stay together.

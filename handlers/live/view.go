@@ -51,6 +51,7 @@ type view struct {
 	busy      bool      // looking, or bringing what it saw
 	running   *round    // the look that is under way
 	next      *round    // the look that will see all that was said until now; not nil means dirty
+	touched   uint64    // engine.touches when it was last touched
 	paid      time.Time // when all that was done for it fits into its share; see plan
 	notBefore time.Time // when next may begin
 	timer     *time.Timer
@@ -119,6 +120,8 @@ func (v *view) leave(w *watch) {
 
 // touch makes sure that a look begins after now, as soon as the view may. The caller holds engine.mu.
 func (v *view) touch() {
+	v.engine.touches++
+	v.touched = v.engine.touches
 	if v.next != nil {
 		return
 	}
@@ -151,18 +154,18 @@ func (v *view) schedule() {
 }
 
 // begin makes the next look the running one, and reports whether there is one to make. The caller holds engine.mu.
-func (v *view) begin() bool {
+func (v *view) begin() (l look, ok bool) {
 	if len(v.watches) == 0 || v.busy || v.next == nil {
-		return false
+		return l, false
 	}
 	v.busy, v.running, v.next = true, v.next, nil
-	return true
+	return look{v.engine, v.touched, v.crowd()}, true
 }
 
 // look asks the database, renders, and brings the subscribers what is new.
-func (v *view) look() {
+func (v *view) look(l look) {
 	e, began := v.engine, time.Now()
-	made, err := v.render()
+	made, err := v.render(l)
 	took := time.Since(began)
 	if v.ctx.Err() == nil {
 		e.count.rendered(took, err)
@@ -254,8 +257,8 @@ func backoff(failures int) time.Duration {
 }
 
 // render calls Render within its time, and turns its panic into an error.
-func (v *view) render() (f Frame, err error) {
-	ctx, cancel := context.WithTimeout(v.ctx, v.engine.config.RenderTimeout)
+func (v *view) render(l look) (f Frame, err error) {
+	ctx, cancel := context.WithTimeout(context.WithValue(v.ctx, lookKey{}, l), v.engine.config.RenderTimeout)
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
