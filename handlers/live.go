@@ -40,6 +40,7 @@ type livePage struct {
 	// Canonical is where the page itself is to be read when its address said something that is another for each reader;
 	// "" when it did not.
 	Canonical string
+	memo      *views.Memo // of the view that is watched; nil for a page that is asked for once
 	// Gone is where the page of a single thing leads when it was deleted while somebody looked; "" elsewhere.
 	Gone string
 }
@@ -123,6 +124,7 @@ func (s *Server) streamLive(page func(*http.Request) (livePage, error)) func(htt
 
 // view is the page for the live engine. Its key is all that the live part depends on.
 func (lp livePage) view() live.View {
+	lp.memo = new(views.Memo)
 	var last live.Frame // most looks find nothing new
 	return live.View{
 		Key: strings.Join([]string{
@@ -151,8 +153,9 @@ func frameOf(ctx context.Context, region views.Region) (live.Frame, error) {
 		return live.Frame{}, fmt.Errorf("rendering region: %w", err)
 	}
 	f := live.Frame{Version: region.Version, HTML: html.Bytes()}
-	if at := bytes.Index(f.HTML, region.Body); at >= 0 {
-		f.Body = f.HTML[at : at+len(region.Body)]
+	to := len(f.HTML) - len("</section>")
+	if from := to - len(region.Body); from >= 0 && string(f.HTML[from:to]) == region.Body {
+		f.Body = f.HTML[from:to]
 	}
 	return f, nil
 }
@@ -162,7 +165,9 @@ func frameOf(ctx context.Context, region views.Region) (live.Frame, error) {
 func (lp livePage) region(ctx context.Context, isOpen bool) (views.Region, error) {
 	shared := views.Page{
 		Site: lp.Page.Site, Locale: lp.Page.Locale, Zone: lp.Page.Zone, Rights: lp.Page.Rights, Section: lp.Page.Section,
+		Memo: lp.memo,
 	}
+	lp.memo.Next()
 	if lp.Page.Guild != nil {
 		shared.Guild = &views.GuildLink{ID: lp.Page.Guild.ID}
 	}
@@ -173,22 +178,23 @@ func (lp livePage) region(ctx context.Context, isOpen bool) (views.Region, error
 	if err != nil {
 		return views.Region{}, err
 	}
-	var html bytes.Buffer
+	var html strings.Builder
+	html.Grow(lp.memo.Size())
 	if err := body.Render(ctx, &html); err != nil {
 		return views.Region{}, fmt.Errorf("rendering live part: %w", err)
 	}
 	return views.Region{
 		URL: lp.URL, Stream: lp.Stream, Poll: lp.Page.Poll(),
-		Version: version(lp.URL, html.Bytes()), Body: html.Bytes(),
+		Version: version(lp.URL, html.String()), Body: html.String(),
 	}, nil
 }
 
 // version is a hash of what a view shows. Versions are compared within one view only, and by whoever got them from us, so
 // a fast hash will do.
-func version(url string, html []byte) string {
+func version(url, html string) string {
 	h := xxhash.New()
 	_, _ = h.WriteString(url) // never fails
-	_, _ = h.Write(html)
+	_, _ = h.WriteString(html)
 	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64(nil, h.Sum64()))
 }
 

@@ -28,7 +28,8 @@ type Page struct {
 	Stale   bool // the right to be here was confirmed a while ago: Discord or Redis does not answer
 
 	Notes []Note
-	Live  bool // the page has a live region
+	Live  bool  // the page has a live region
+	Memo  *Memo // of the view that is drawn again and again; nil for a page that is asked for once
 }
 
 // Section is the part of a server that a page belongs to.
@@ -85,7 +86,7 @@ type Region struct {
 	Stream  string // the stream of the same view
 	Version string
 	Poll    time.Duration
-	Body    []byte
+	Body    string
 }
 
 // pollMillis and silentMillis are what live.js wants to know.

@@ -627,7 +627,7 @@ func ticketTable(p Page, v TicketList) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, t := range v.List.Items {
-			templ_7745c5c3_Err = ticketRow(p, v.Filter, t, v.Asked).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = p.Memo.row(t.ID, ticketRow(p, v.Filter, t, v.Asked.about(t.ID)), v.Filter, t, v.Asked.about(t.ID)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -167,6 +167,11 @@ func (p *piece) children(i int) (kids []int, between [][]byte) {
 // has reports whether there is an element with this id.
 func (p *piece) has(id []byte) bool { return p.count(id) > 0 }
 
-func (p *piece) count(id []byte) int {
-	return bytes.Count(p.html, slices.Concat([]byte(` id="`), id, []byte(`"`)))
+func (p *piece) count(id []byte) (n int) {
+	for i := range p.blocks[1:] {
+		if bytes.Equal(p.id(i+1), id) {
+			n++
+		}
+	}
+	return n
 }
