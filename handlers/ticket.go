@@ -76,23 +76,39 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 	guild := page.Guild.ID
 	page.Section, page.Title = views.SectionTickets, page.T("tickets.title")
 	list := "/guilds/" + guild + "/tickets"
+	before, query := r.URL.Query().Get("before"), ""
+	if !isRowID(before) {
+		before = ""
+	} else {
+		query = "?before=" + before
+	}
+	if !forProgram(r) && !isPoll(r) && r.Method == http.MethodGet {
+		if err := s.Store.LookAtTicket(r.Context(), guild, id, *page.User, time.Now()); err != nil {
+			return livePage{}, err
+		}
+	}
 	return livePage{
-		Page: page, URL: list + "/" + id, Stream: list + "/" + id + "/live", Gone: list,
+		Page: page, URL: list + "/" + id + query, Stream: list + "/" + id + "/live" + query, Gone: list,
 		Topics: []string{store.TicketsTopic(guild)},
 		Frame:  views.Ticket,
 		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
-			ticket, err := s.Store.Ticket(ctx, guild, id)
-			if err != nil {
+			v := views.TicketView{Before: before}
+			var err error
+			if v.TicketStory, err = s.Store.TicketStory(ctx, guild, id, before); err != nil {
 				return nil, err
 			}
-			asked, err := s.asked(ctx, guild, []string{id})
-			if err != nil {
+			if v.Asked, err = s.asked(ctx, guild, []string{id}); err != nil {
 				return nil, err
 			}
-			return views.TicketFacts(p, ticket, asked), nil
+			commands, err := s.Store.Commands(ctx, guild, store.CommandQuery{Target: id, PerPage: ticketCommands})
+			v.Commands = commands.Items
+			return views.TicketFacts(p, v), err
 		},
 	}, nil
 }
+
+// ticketCommands is how many of the newest requests about a ticket its page shows.
+const ticketCommands = 50
 
 // listTickets answers "GET /api/guilds/{guild}/tickets": the newest 100, and how many of each status there are.
 func (s *Server) listTickets(w http.ResponseWriter, r *http.Request) error {

@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -88,4 +89,114 @@ func TestTicketsSayWhoWaits(t *testing.T) {
 	if a.find("#waits-"+helped.ID).Length() != 0 {
 		t.Error("one who is being helped waits")
 	}
+}
+
+// say keeps a message of the ticket, a minute after the one before.
+func (s *site) say(t store.Ticket, m store.TicketMessage) {
+	s.t.Helper()
+	m.GuildID, m.TicketID = t.GuildID, t.ID
+	must(s.t, s.Store.KeepMessage(s.t.Context(), m))
+}
+
+func TestOneTicketTellsItsStory(t *testing.T) {
+	s := open(t)
+	ticket := s.ticket("Help", time.Now().Add(-time.Hour))
+	storetest.Member(t, s.Store, lantern, robin, "Robin")
+	ctx, at := t.Context(), ticket.CreatedAt
+	must(t, s.Store.ClaimTicket(ctx, lantern, ticket.ID, robin, at.Add(time.Minute)))
+	must(t, s.Store.UnclaimTicket(ctx, lantern, ticket.ID, robin, at.Add(2*time.Minute)))
+	must(t, s.Store.CloseTicketWhy(ctx, lantern, ticket.ID, robin, "It <b>works</b>.", at.Add(3*time.Minute)))
+	must(t, s.Store.RateTicket(ctx, lantern, ticket.ID, store.Rating{Stars: 5, CreatedAt: at.Add(4 * time.Minute)}))
+	must(t, s.Store.ReopenTicket(ctx, lantern, ticket.ID, sam, at.Add(5*time.Minute)))
+	s.beats(store.Verbs...)
+	s.collect()
+	b := s.signIn(robin)
+	b.post(ticketsPath+"/"+ticket.ID+"/claim", nil).wants(http.StatusSeeOther)
+	s.answered(s.commands()[0], store.CommandRefused, store.CodeState)
+
+	a := b.get(ticketsPath + "/" + ticket.ID).wants(http.StatusOK)
+	want := []string{"Opened by Ada", "Claimed by Robin", "Given back by Robin", "Closed by Robin It <b>works</b>.", "Rated with 5 stars", "Reopened by " + sam, "Robin <b> asked on the dashboard: Claim: refused."}
+	got := a.texts(".timeline li")
+	for i := range want {
+		if i >= len(got) || !strings.HasPrefix(got[i], want[i]) {
+			t.Fatalf("the timeline is %q", got)
+		}
+	}
+	a.says("#messages", "kept no messages")
+}
+
+func TestATranscriptShowsWhatWasSaidAndNoMore(t *testing.T) {
+	s := open(t)
+	ticket := s.ticket("Help", day("2026-02-01"))
+	s.say(ticket, store.TicketMessage{
+		ID: "901", Author: store.Person{ID: "300000000000000001", Username: "Ada"}, CreatedAt: day("2026-02-02"),
+		Content: "**Hello** <@" + robin + "> <script>alert(1)</script>", Names: map[string]string{robin: "Robin"},
+		Files: []store.MessageFile{{Name: "a.png", URL: "https://cdn.discordapp.com/a.png?ex=69a42c80", Size: 2048}, {Name: "evil", URL: "javascript:alert(1)"}},
+	})
+	s.say(ticket, store.TicketMessage{
+		ID: "902", IsBot: true, Content: "x", ReplyTo: "901", CreatedAt: day("2026-02-03"),
+		Embeds: []store.MessageEmbed{{Title: "<i>T</i>", Color: "#ff0000\" onload=\"x", Description: "_d_", URL: "javascript:alert(1)"}},
+	})
+	edited, err := s.Store.EditMessage(t.Context(), lantern, "902", "y", day("2026-02-04"))
+	must(t, err)
+	deleted, err := s.Store.DeleteMessage(t.Context(), lantern, "901", day("2026-02-05"))
+	must(t, err)
+	if edited != ticket.ID || deleted != ticket.ID {
+		t.Error("the wrong ticket")
+	}
+	a := s.signIn(robin).get(ticketsPath + "/" + ticket.ID).wants(http.StatusOK)
+	if first, err := a.find("#m-901 .marked").Html(); err != nil || first != `<strong>Hello</strong> <span class="mention">@Robin</span> &lt;script&gt;alert(1)&lt;/script&gt;` {
+		t.Errorf("it says %s", first)
+	}
+	a.says("#m-901", "Deleted in Discord").says("#m-901", "opener").says("#m-901 .files", "2 kB").says("#m-901 .files", "until 1 Mar 2026").says("#messages", "lapse")
+	if links := a.find("#m-901 .files a"); links.Length() != 1 || !strings.HasPrefix(attr(links, "href"), "https://cdn.discordapp.com/") {
+		t.Error("its files lead elsewhere")
+	}
+	a.says("#m-902", "The bot").says("#m-902 .message-reply", "In answer to Ada: **Hello**").says("#m-902 .revisions summary", "Edited 1 time").says("#m-902 .embed-title", "<i>T</i>")
+	if attr(a.find("#m-902 rect"), "fill") != "#5865f2" || a.find("#m-902 .embed a").Length() != 0 {
+		t.Error("its embed brings more than text")
+	}
+	a.hides("<script>alert", "onload=\"x")
+}
+
+func TestALongTranscriptIsReadPartByPart(t *testing.T) {
+	s := open(t)
+	ticket := s.ticket("Help", day("2026-02-01"))
+	for i := range 120 {
+		s.say(ticket, store.TicketMessage{ID: fmt.Sprint(1000 + i), Content: fmt.Sprint("no. ", i), CreatedAt: day("2026-02-02").Add(time.Duration(i) * time.Second)})
+	}
+	b, path := s.signIn(robin), ticketsPath+"/"+ticket.ID
+	a := b.get(path).wants(http.StatusOK)
+	if n := a.find(".message").Length(); n != 100 {
+		t.Errorf("%d messages", n)
+	}
+	earlier := attr(a.find("#transcript-earlier"), "href")
+	a = b.get(earlier).wants(http.StatusOK)
+	if n := a.find(".message").Length(); n != 20 || a.find("#transcript-earlier").Length() != 0 {
+		t.Errorf("%d earlier messages", n)
+	}
+	if attr(a.find("#live"), "hx-get") != earlier || attr(a.find("#transcript-newest"), "href") != path {
+		t.Error("the part is not at an address of its own")
+	}
+	b.get(path+"?before=a%20b").wants(http.StatusOK).says("#messages", "no. 119")
+}
+
+func TestWhoLookedIsWrittenDownAndShownToManagers(t *testing.T) {
+	s := open(t)
+	ticket := s.ticket("Help", day("2026-02-01"))
+	path := ticketsPath + "/" + ticket.ID
+	b := s.signIn(robin)
+	b.get(path).wants(http.StatusOK).says("#looks", "Robin")
+	b.get(path, asPartial...).wants(http.StatusOK)
+	b.send(http.MethodHead, path, nil).wants(http.StatusOK)
+	s.signIn(sam).get(path).wants(http.StatusNotFound)
+	story, err := s.Store.TicketStory(t.Context(), lantern, ticket.ID, "")
+	must(t, err)
+	if len(story.Looks) != 1 || story.Looks[0].By.ID != robin {
+		t.Errorf("looked: %+v", story.Looks)
+	}
+	b.get(ticketsPath + "/cnone").wants(http.StatusNotFound)
+
+	dark := open(t, broken)
+	dark.signIn(robin).get(path).wants(http.StatusServiceUnavailable)
 }

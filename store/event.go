@@ -25,6 +25,7 @@ const (
 	TicketUpdateEvent   EventType = "TICKET_UPDATE"
 	TicketCloseEvent    EventType = "TICKET_CLOSE"
 	TicketReopenEvent   EventType = "TICKET_REOPEN"
+	TicketMessageEvent  EventType = "TICKET_MESSAGE"
 	MemberJoinEvent     EventType = "MEMBER_JOIN"
 	MemberLeaveEvent    EventType = "MEMBER_LEAVE"
 	MemberUpdateEvent   EventType = "MEMBER_UPDATE"
@@ -37,7 +38,7 @@ const (
 // EventTypes lists the types that have a meaning here. Any other is heard and passed on all the same.
 var EventTypes = []EventType{
 	GiveawayCreateEvent, GiveawayEntryEvent, GiveawayUpdateEvent, GiveawayEndEvent, GiveawayRerollEvent, GiveawayCancelEvent,
-	TicketCreateEvent, TicketClaimEvent, TicketUpdateEvent, TicketCloseEvent, TicketReopenEvent,
+	TicketCreateEvent, TicketClaimEvent, TicketUpdateEvent, TicketCloseEvent, TicketReopenEvent, TicketMessageEvent,
 	MemberJoinEvent, MemberLeaveEvent, MemberUpdateEvent, CommandResultEvent, SettingsUpdateEvent,
 }
 

@@ -42,6 +42,11 @@ func Reads(guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
 		"draw part":      readDrawPart(guild, "g1", "", "z", new(*string)),
 		"ticket":         readTicket(guild, "t1", new([]Ticket)),
 	}
+	for _, before := range []string{"", "7"} {
+		for i, r := range readStory(guild, "t1", before, new(TicketStory)) {
+			reads[fmt.Sprintf("ticket story %d before %q", i, before)] = r
+		}
+	}
 	for i, r := range readTicketChoices(guild, new(TicketChoices)) {
 		reads[fmt.Sprint("ticket choices ", i)] = r
 	}

@@ -65,7 +65,7 @@ func plannedTickets() []store.TicketQuery {
 // within tells whether a step of a plan stays in its guild.
 func within(step store.Step) bool {
 	switch step.Table {
-	case "p", "x", "found", "p-1", "c", "(subquery-1)", "(subquery-2)", "(subquery-3)", "(subquery-4)", "CONSTANT":
+	case "p", "x", "found", "p-1", "e", "v", "c", "(subquery-1)", "(subquery-2)", "(subquery-3)", "(subquery-4)", "CONSTANT":
 		// Results of the query itself, and the full text index on SQLite, which is one for all guilds.
 		if step.How == "SCAN" {
 			return true

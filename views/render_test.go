@@ -118,6 +118,16 @@ func exported(text string) map[string]templ.Component {
 		},
 		Before: []store.Grant{{RoleID: "7", Module: store.ModuleTickets, Level: store.LevelSee}}, Overtaken: true, Problems: map[string]string{"role": said},
 	}
+	story := TicketView{Asked: asked, Before: text, Commands: commands, TicketStory: store.TicketStory{
+		Ticket: tickets[2], Earlier: true, Looks: []store.TicketLook{{By: who, At: at}},
+		Events: []store.TicketEvent{{ID: "1", Turn: store.TurnClaimed, By: who, At: at}, {ID: "2", Turn: store.TurnClosed, Reason: text, At: at}},
+		Messages: []store.TicketMessage{{
+			ID: "900", Author: who, Content: text, Names: map[string]string{"3": text}, ReplyTo: "901", CreatedAt: at, EditedAt: &at, DeletedAt: &at,
+			Embeds: []store.MessageEmbed{{Title: text, Description: text, URL: text, Color: text, Author: text, Footer: text, Fields: []store.MessageField{{Name: text, Value: text}}}},
+			Files:  []store.MessageFile{{Name: text, URL: text, Size: 12}, {Name: text, URL: "https://cdn.discordapp.com/x?ex=" + text}},
+			Before: []store.MessageRevision{{Content: text, Until: at}},
+		}, {ID: "901", IsBot: true, Content: text, ReplyTo: "900", CreatedAt: at}},
+	}}
 	stranger := p
 	stranger.User, stranger.Guild, stranger.Demo = nil, nil, true
 	return map[string]templ.Component{
@@ -150,7 +160,7 @@ func exported(text string) map[string]templ.Component {
 		}),
 		"Gone": Gone(p, "/guilds/1"), "Tickets": Tickets(p, f, choices, region), "TicketFiltersAfter": TicketFiltersAfter(p, f, choices), "TicketRows": TicketRows(p, threads),
 		"Staff": Staff(p, staffForm, region), "StaffPeople": StaffPeople(p, staffForm.Staff),
-		"Ticket": Ticket(p, region), "TicketFacts": TicketFacts(p, tickets[2], asked),
+		"Ticket": Ticket(p, region), "TicketFacts": TicketFacts(p, story),
 		"Audit": Audit(p, audit, region), "AuditFilters": AuditFilters(p, audit), "AuditFiltersAfter": AuditFiltersAfter(p, audit),
 		"AuditRows": AuditRows(p, AuditList{Filter: audit, List: store.List[store.Command]{Items: commands, Page: 1, Pages: 1}}),
 		"Confirm":   Confirm(p, question), "ConfirmForm": ConfirmForm(p, question), "GiveawayForm": GiveawayForm(p, form),

@@ -16,6 +16,7 @@ var made = map[string][]string{
 	"giveaway.": names(append([]store.GiveawayStatus{store.GiveawayHistory}, store.GiveawayStatuses...)), "ticket.": append(names(store.TicketStatuses), "active"), "winner.": {"drawn", "told", "claimed", "rerolled"},
 	"theme.": {"system", "light", "dark"}, "note.": {"info", "success", "problem"}, "sort.": {"newest", "oldest", "ending", "entries", "prize", "waiting"}, "entrants.": {"n", "more"},
 	"nav.":     {"giveaways", "tickets", "audit"},
+	"turn.":    turning(),
 	"promise.": {"live", "live.text", "answer", "answer.text", "access", "access.text"}, "part.": {"database", "redis", "discord"},
 	"giveaways.": {"n", "more"}, "tickets.": {"n", "more"}, "audit.": append(append(everyVerb(), changes()...), "n", "more"), // summary
 	"verb.": everyVerb(), "doing.": everyVerb(), "status.": names(store.CommandStatuses), "drift.": drifting(),
@@ -33,6 +34,13 @@ func changes() (all []string) {
 func everyVerb() (all []string) {
 	for _, v := range store.Verbs {
 		all = append(all, string(v))
+	}
+	return all
+}
+
+func turning() (all []string) {
+	for _, turn := range store.TicketTurns {
+		all = append(all, string(turn), string(turn)+"By")
 	}
 	return all
 }

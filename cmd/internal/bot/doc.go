@@ -87,6 +87,8 @@
 //	                  channel    the channel is what the row says
 //	                  event
 //
+// What is said in a ticket's channel, by the bot and by others, is kept for its transcript (Hear, HearEdit, HearDelete).
+//
 // Events may be published again by whoever takes the work up, with the same id. While Discord is down a step before the
 // row waits until the command expires, and the command is refused; a step after it waits some minutes, and is left to
 // the drift sweep.

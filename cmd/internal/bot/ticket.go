@@ -130,11 +130,14 @@ func (j *job) greet(ctx context.Context) error {
 	})
 }
 
-// sayHere says something in the ticket's channel, once for this work.
+// sayHere says something in the ticket's channel, once for this work, and keeps it for the transcript.
 func (j *job) sayHere(ctx context.Context, m Message) error {
 	m.Nonce = nonce("notice", j.ID)
-	_, err := j.say(ctx, j.t.ChannelID, m)
-	return err
+	id, err := j.say(ctx, j.t.ChannelID, m)
+	if err != nil {
+		return err
+	}
+	return j.keepOwn(ctx, id, m)
 }
 
 func (j *job) loadTicket(ctx context.Context) (err error) {

@@ -347,7 +347,8 @@ func (w *World) tickets(ctx context.Context, guild string, n int, now time.Time)
 	people := w.members[guild]
 	for i := range n {
 		opened := now.Add(-time.Duration(n-i) * 2 * time.Hour).Add(-w.upTo(time.Hour))
-		t, err := w.store.OpenTicket(ctx, w.newTicket(guild, opened), people[w.dice.IntN(len(people))].ID)
+		opener := people[w.dice.IntN(len(people))]
+		t, err := w.store.OpenTicket(ctx, w.newTicket(guild, opened), opener.ID)
 		if err != nil {
 			return err
 		}
@@ -355,8 +356,18 @@ func (w *World) tickets(ctx context.Context, guild string, n int, now time.Time)
 		if left < 12 && w.dice.IntN(3) > 0 {
 			continue // waits
 		}
-		staff := people[w.dice.IntN(4)].DiscordID
+		helper := people[w.dice.IntN(4)]
+		staff := helper.DiscordID
 		if err := w.store.ClaimTicket(ctx, guild, t.ID, staff, opened.Add(w.upTo(time.Hour))); err != nil {
+			return err
+		}
+		switch { // the bot keeps messages since lately
+		case left == 31:
+			err = w.longTalk(ctx, t, person(opener), person(helper))
+		case left < 60:
+			err = w.talk(ctx, t, person(opener), person(helper))
+		}
+		if err != nil {
 			return err
 		}
 		if left < 30 && w.dice.IntN(2) == 0 {

@@ -113,7 +113,7 @@ func TestTheWorld(t *testing.T) {
 			for len(heard) > 0 {
 				check(t, kinds, <-heard)
 			}
-			if len(kinds) >= 5 {
+			if len(kinds) >= 6 {
 				break
 			}
 		}
@@ -125,7 +125,7 @@ func TestTheWorld(t *testing.T) {
 			}
 			check(t, kinds, raw)
 		}
-		for _, kind := range []store.EventType{store.GiveawayCreateEvent, store.GiveawayEntryEvent, store.TicketCreateEvent, store.TicketClaimEvent, store.TicketCloseEvent} {
+		for _, kind := range []store.EventType{store.GiveawayCreateEvent, store.GiveawayEntryEvent, store.TicketCreateEvent, store.TicketClaimEvent, store.TicketCloseEvent, store.TicketMessageEvent} {
 			if !kinds[kind] {
 				t.Errorf("nothing was said of %s", kind)
 			}

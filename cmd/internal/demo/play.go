@@ -39,7 +39,7 @@ func (w *World) happen(ctx context.Context) error {
 
 // something is one thing that people do. Entries are most of it.
 func (w *World) something(ctx context.Context, guild string) error {
-	switch w.dice.IntN(12) {
+	switch w.dice.IntN(14) {
 	case 0:
 		return w.startGiveaway(ctx, guild)
 	case 1, 2:
@@ -48,6 +48,8 @@ func (w *World) something(ctx context.Context, guild string) error {
 		return w.claimTicket(ctx, guild)
 	case 5:
 		return w.closeTicket(ctx, guild)
+	case 6, 7:
+		return w.chat(ctx, guild)
 	}
 	return w.enterSome(ctx, guild)
 }

@@ -1,0 +1,168 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// TicketMessage is one message of a ticket's channel, as far as the bot has kept it.
+type TicketMessage struct {
+	ID       string // the message's in Discord
+	GuildID  string
+	TicketID string
+	Author   Person // without an id it is the bot itself
+	IsBot    bool
+	Content  string // Discord's markdown, a stranger's
+	Embeds   []MessageEmbed
+	Files    []MessageFile
+	Names    map[string]string // of the people, roles and channels that the content mentions, by id
+	ReplyTo  string            // id of the message it answers; "" for none
+	Before   []MessageRevision // what it said before it was edited, oldest first
+
+	CreatedAt time.Time
+	EditedAt  *time.Time
+	DeletedAt *time.Time // its content stays
+}
+
+// MessageEmbed is a framed part of a message.
+type MessageEmbed struct {
+	Title       string         `json:"title,omitempty"`
+	Description string         `json:"description,omitempty"`
+	URL         string         `json:"url,omitempty"`
+	Color       string         `json:"color,omitempty"` // #rrggbb
+	Author      string         `json:"author,omitempty"`
+	Footer      string         `json:"footer,omitempty"`
+	Fields      []MessageField `json:"fields,omitempty"`
+}
+
+// MessageField is a line of an embed.
+type MessageField struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// MessageFile is an attachment. Discord's addresses lapse after a day or so.
+type MessageFile struct {
+	Name string `json:"name"`
+	URL  string `json:"url"`
+	Size int64  `json:"size,omitempty"` // bytes
+}
+
+// MessageRevision is what a message said until it was edited.
+type MessageRevision struct {
+	Content string    `json:"content"`
+	Until   time.Time `json:"until"`
+}
+
+// Limits of what is kept of a message; Discord's own are lower.
+const (
+	maxMessage   = 4000 // characters
+	maxRevisions = 20
+)
+
+// KeepMessage keeps a message of one of the guild's tickets. The same message again changes nothing.
+func (s *Store) KeepMessage(ctx context.Context, m TicketMessage) error {
+	embeds, err := json.Marshal(append([]MessageEmbed{}, m.Embeds...))
+	if err != nil {
+		return fmt.Errorf("keeping message: writing embeds: %w", err)
+	}
+	files, err := json.Marshal(append([]MessageFile{}, m.Files...))
+	if err != nil {
+		return fmt.Errorf("keeping message: writing attachments: %w", err)
+	}
+	if m.Names == nil {
+		m.Names = map[string]string{}
+	}
+	names, err := json.Marshal(m.Names)
+	if err != nil {
+		return fmt.Errorf("keeping message: writing names: %w", err)
+	}
+	if m.CreatedAt.IsZero() {
+		m.CreatedAt = time.Now()
+	}
+	m.ID = cmp.Or(m.ID, NewID())
+	return s.change(ctx, "keeping message", func(ctx context.Context, t tx) error {
+		if err := t.owns(ctx, tickets, m.GuildID, m.TicketID); err != nil {
+			return err
+		}
+		_, err := t.exec(ctx, insert("ticket_messages", `id, guild_id, ticket_id, user_id, user_name, user_avatar, is_bot, content,
+			embeds, attachments, mentions, reply_to, created_at`)+" ON CONFLICT (id) DO NOTHING",
+			m.ID, m.GuildID, m.TicketID, m.Author.ID, m.Author.Username, m.Author.Avatar, m.IsBot, kept(m.Content),
+			string(embeds), string(files), string(names), m.ReplyTo, m.CreatedAt)
+		return err
+	})
+}
+
+// kept is a stranger's text as a database takes it.
+func kept(text string) string {
+	runes := []rune(text)
+	if len(runes) > maxMessage {
+		runes = runes[:maxMessage]
+	}
+	return string(slices.DeleteFunc(runes, func(r rune) bool { return r == 0 }))
+}
+
+// EditMessage replaces the content of a message that was kept, and remembers what it said; it returns the ticket's id.
+func (s *Store) EditMessage(ctx context.Context, guild, id, content string, at time.Time) (ticket string, err error) {
+	content = kept(content)
+	err = s.change(ctx, "editing message", func(ctx context.Context, t tx) error {
+		var before, text string
+		err := t.row(ctx, "SELECT ticket_id, content, revisions FROM ticket_messages WHERE guild_id = $1 AND id = $2", guild, id).
+			Scan(&ticket, &before, &text)
+		if err != nil || before == content {
+			return err
+		}
+		var revisions []MessageRevision
+		_ = json.Unmarshal([]byte(text), &revisions) // what cannot be read is forgotten
+		revisions = append(revisions, MessageRevision{Content: before, Until: utc(at)})
+		revisions = revisions[max(0, len(revisions)-maxRevisions):]
+		written, err := json.Marshal(revisions)
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(ctx, `UPDATE ticket_messages SET content = $3, revisions = $4, edited_at = $5
+			WHERE guild_id = $1 AND id = $2`, guild, id, content, string(written), at)
+		return err
+	})
+	return ticket, err
+}
+
+// DeleteMessage marks a message that was kept as deleted in Discord; it returns the ticket's id.
+func (s *Store) DeleteMessage(ctx context.Context, guild, id string, at time.Time) (ticket string, err error) {
+	err = s.change(ctx, "deleting message", func(ctx context.Context, t tx) error {
+		return t.row(ctx, `UPDATE ticket_messages SET deleted_at = coalesce(deleted_at, $3)
+			WHERE guild_id = $1 AND id = $2 RETURNING ticket_id`, guild, id, at).Scan(&ticket)
+	})
+	return ticket, err
+}
+
+// TicketOfChannel is the id of the ticket whose channel it is; "" when it is no ticket's.
+func (s *Store) TicketOfChannel(ctx context.Context, guild, channel string) (id string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	err = s.batch(ctx, read{
+		sql:  "SELECT id FROM tickets WHERE guild_id = $1 AND channel_id = $2",
+		args: []any{guild, channel},
+		row:  func(r row) error { return r.Scan(&id) },
+	})
+	return id, s.fault("finding the ticket of a channel", err)
+}
+
+// messageColumns and scanMessage go together.
+const messageColumns = `id, guild_id, ticket_id, user_id, user_name, user_avatar, is_bot, content, embeds, attachments, mentions,
+	reply_to, revisions, created_at, edited_at, deleted_at`
+
+func scanMessage(r row) (m TicketMessage, err error) {
+	var embeds, files, names, revisions string
+	err = r.Scan(&m.ID, &m.GuildID, &m.TicketID, &m.Author.ID, &m.Author.Username, &m.Author.Avatar, &m.IsBot, &m.Content,
+		&embeds, &files, &names, &m.ReplyTo, &revisions, &m.CreatedAt, &m.EditedAt, &m.DeletedAt)
+	// Another bot may have written these; what cannot be read is left out, and the message still shows.
+	_ = errors.Join(json.Unmarshal([]byte(embeds), &m.Embeds), json.Unmarshal([]byte(files), &m.Files),
+		json.Unmarshal([]byte(names), &m.Names), json.Unmarshal([]byte(revisions), &m.Before))
+	return m, err
+}

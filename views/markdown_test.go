@@ -1,0 +1,141 @@
+package views
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+)
+
+func readerOf(l Locale) Page { return Page{Site: DefaultSite(), Locale: l} }
+
+func TestMarkdownIsDiscords(t *testing.T) {
+	link := func(address string) string {
+		return `<a href="` + address + `" title="` + address + `" rel="noreferrer nofollow ugc" target="_blank">`
+	}
+	names := map[string]string{"20": "Bea <3", "30": "helpers", "40": "lobby"}
+	for text, want := range map[string]string{
+		"":                                  "",
+		"plain & <b>bold</b>":               "plain &amp; &lt;b&gt;bold&lt;/b&gt;",
+		"*a* _b_ **c** __d__ ~~e~~ ***f***": "<em>a</em> <em>b</em> <strong>c</strong> <u>d</u> <s>e</s> <strong><em>f</em></strong>",
+		"**a *b* c**":                       "<strong>a <em>b</em> c</strong>",
+		"*a **b** c*":                       "<em>a <strong>b</strong> c</em>",
+		"__**a**__":                         "<u><strong>a</strong></u>",
+		"snake_case_name and 2*3*4 = 24":    "snake_case_name and 2<em>3</em>4 = 24",
+		"2 * 3 * 4":                         "2 * 3 * 4",
+		"**open":                            "**open",
+		"****":                              "****",
+		`\*not\* \\ \<@20> \q`:              `*not* \ &lt;@20&gt; \q`,
+		"a\nb":                              "a<br>b",
+		"`*a* <b>` ``a ` b``":               "<code>*a* &lt;b&gt;</code> <code>a ` b</code>",
+		"`open":                             "`open",
+		"```go\nx := \"<b>\"\n```":          `<pre class="md-code"><code>x := &#34;&lt;b&gt;&#34;</code></pre>`,
+		"```one line```after":               `<pre class="md-code"><code>one line</code></pre>after`,
+		"```\n> no quote\n# no head\n```":   "<pre class=\"md-code\"><code>&gt; no quote\n# no head</code></pre>",
+		"```open":                           "```open",
+		"``````":                            "``````",
+		"before\n```a```\nafter":            `before<pre class="md-code"><code>a</code></pre>after`,
+		"> a\n> *b*\nc":                     "<blockquote>a<br><em>b</em></blockquote>c",
+		">>> a\nb":                          "<blockquote>a<br>b</blockquote>",
+		"a > b\n>c":                         "a &gt; b<br>&gt;c",
+		"> > a":                             "<blockquote><blockquote>a</blockquote></blockquote>",
+		"# A\n## *B*\n### C\n-# d\n#e":      `<div class="md-h1">A</div><div class="md-h2"><em>B</em></div><div class="md-h3">C</div><div class="md-small">d</div>#e`,
+		"- a\n- **b**\n  - c\nd":            `<ul class="md-list"><li>a</li><li><strong>b</strong></li><li>c</li></ul>d`,
+		"||a *b*||":                         `<details class="spoiler"><summary>Spoiler</summary><span>a <em>b</em></span></details>`,
+		"<@20> <@!20> <@&30> <#40> <@50>":   `<span class="mention">@Bea &lt;3</span> <span class="mention">@Bea &lt;3</span> <span class="mention">@helpers</span> <span class="mention">#lobby</span> <span class="mention">@50</span>`,
+		"<@x> <@> <#1 2>":                   "&lt;@x&gt; &lt;@&gt; &lt;#1 2&gt;",
+		"@everyone and @here, not @you":     `<span class="mention">@everyone</span> and <span class="mention">@here</span>, not @you`,
+		"<:smile:123> <a:wave:456> <:x:y>":  `<span class="emoji">:smile:</span> <span class="emoji">:wave:</span> &lt;:x:y&gt;`,
+		"<t:1772366400:R> <t:x>":            `<time datetime="2026-03-01T12:00:00.000Z">1 Mar 2026, 12:00 UTC</time> &lt;t:x&gt;`,
+		"see https://example.com/a_b_c?x=1&y=%20, ok":  "see " + link("https://example.com/a_b_c?x=1&amp;y=%20") + "https://example.com/a_b_c?x=1&amp;y=%20</a>, ok",
+		"<https://example.com/>":                       link("https://example.com/") + "https://example.com/</a>",
+		"[*the* docs](https://example.com/x)":          link("https://example.com/x") + "*the* docs</a>",
+		"[a](javascript:alert(1)) javascript:alert(1)": "[a](javascript:alert(1)) javascript:alert(1)",
+		"[a](https://e.x/\" onclick=\"x)":              "[a](" + link("https://e.x/") + "https://e.x/</a>&#34; onclick=&#34;x)",
+		"xhttps://example.com https://":                "xhttps://example.com https://",
+		"**https://example.com**":                      "<strong>" + link("https://example.com") + "https://example.com</a></strong>",
+		"\u202egnp.exe\u2066 \x00\x1b[31m\ufffd":       "gnp.exe [31m",
+	} {
+		if got := markdownHTML(readerOf(English), text, names); got != want {
+			t.Errorf("%q becomes\n%s, want\n%s", text, got, want)
+		}
+	}
+	if got := markdownHTML(readerOf(Vietnamese), "||a||", nil); !strings.Contains(got, "<summary>Nội dung ẩn</summary>") {
+		t.Error(got)
+	}
+}
+
+// What a member wrote is made of these elements, and nothing that it could have brought itself.
+var (
+	markedTags  = []string{"a", "blockquote", "br", "code", "details", "div", "em", "li", "pre", "s", "span", "strong", "summary", "time", "u", "ul"}
+	markedAttrs = []string{"class", "datetime", "href", "rel", "target", "title"}
+)
+
+func wantMarked(t *testing.T, text string) {
+	t.Helper()
+	out := markdownHTML(readerOf(English), text, map[string]string{"1": text})
+	z := html.NewTokenizer(strings.NewReader(out))
+	var open []string
+	for {
+		kind := z.Next()
+		token := z.Token()
+		switch kind {
+		case html.ErrorToken:
+			if len(open) > 0 {
+				t.Errorf("%q leaves %v open:\n%s", text, open, out)
+			}
+			return
+		case html.StartTagToken:
+			if !slices.Contains(markedTags, token.Data) {
+				t.Fatalf("%q becomes a <%s>:\n%s", text, token.Data, out)
+			}
+			for _, a := range token.Attr {
+				if !slices.Contains(markedAttrs, a.Key) || a.Key == "href" && !strings.HasPrefix(a.Val, "https://") && !strings.HasPrefix(a.Val, "http://") {
+					t.Fatalf("%q gets %s=%q:\n%s", text, a.Key, a.Val, out)
+				}
+			}
+			if token.Data != "br" {
+				open = append(open, token.Data)
+			}
+		case html.EndTagToken:
+			if len(open) == 0 || open[len(open)-1] != token.Data {
+				t.Fatalf("%q closes a <%s> within %v:\n%s", text, token.Data, open, out)
+			}
+			open = open[:len(open)-1]
+		case html.CommentToken, html.DoctypeToken, html.SelfClosingTagToken:
+			t.Fatalf("%q becomes %v:\n%s", text, token, out)
+		}
+	}
+}
+
+func TestNothingAMemberWritesBecomesHTML(t *testing.T) {
+	for _, text := range hostile {
+		for _, around := range []string{"%", "**%**", "||%||", "> %", "```%```", "`%`", "[%](https://e.x/%)", "<@1>%", "<%>", "# %", "https://e.x/%", "<:%:1>", "[x](%)"} {
+			wantMarked(t, strings.ReplaceAll(around, "%", text))
+		}
+	}
+}
+
+// However a text is knotted, it is rendered in a moment: a hundred of them stand on a page.
+func TestKnottedTextIsRenderedInAMoment(t *testing.T) {
+	for _, knot := range []string{
+		"*a", "**a", "_a ", "||a", "~~", "`", "``a", "```", "```a", "[", "[a](", "[a](https://", "<", "<@", "<@1", "<t:", "https://", "> ", ">>> ", "- ", "# ", "*a**b_c__d~~e||",
+		"\\", "@everyone", "***", "* ", "_*_*", "((((", "***a", "*_~|`<[>",
+	} {
+		began := time.Now()
+		wantMarked(t, strings.Repeat(knot, 8000/len(knot)))
+		if took := time.Since(began); took > 2*time.Second {
+			t.Errorf("%q takes %v", knot, took)
+		}
+	}
+}
+
+func FuzzMarkdown(f *testing.F) {
+	for _, text := range hostile[:11] {
+		f.Add(text)
+	}
+	f.Add("> **a** ||`b`||\n```go\nc```\n- [d](https://e.x) <@1> <t:1:R> <:e:2>\n# f\n>>> g")
+	f.Fuzz(wantMarked)
+}

@@ -1,0 +1,66 @@
+package views
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"guildboard/store"
+)
+
+// timelineLine is one thing that happened to a ticket; at is nil when nobody knows when.
+type timelineLine struct {
+	id, kind, text, reason string
+	at                     *time.Time
+}
+
+// timeline is what happened to the ticket, in order. Where a bot keeps no events, the row itself tells what it can.
+func (v TicketView) timeline(p Page) []timelineLine {
+	lines := []timelineLine{{id: "opened", kind: "opened", text: p.T("ticket.openedBy", "name", personName(v.Opener)), at: &v.CreatedAt}}
+	told := map[store.TicketTurn]bool{}
+	for _, e := range v.Events {
+		told[e.Turn] = true
+		lines = append(lines, timelineLine{id: "event-" + e.ID, kind: string(e.Turn), text: turnWords(p, e), reason: shorten(e.Reason, 500), at: &e.At})
+	}
+	if v.ClaimedBy.ID != "" && !told[store.TurnClaimed] {
+		lines = append(lines, timelineLine{id: "claimed", kind: "claimed", text: p.T("ticket.claimedBy", "name", personName(v.ClaimedBy))})
+	}
+	if v.ClosedAt != nil && !told[store.TurnClosed] {
+		line := timelineLine{id: "closed", kind: "closed", text: closedBy(p, v.Ticket), at: v.ClosedAt}
+		if v.CloseReason != nil {
+			line.reason = shorten(*v.CloseReason, 500)
+		}
+		lines = append(lines, line)
+	}
+	if v.Rating != nil {
+		lines = append(lines, timelineLine{id: "rated", kind: "rated", text: p.N("ticket.rated", v.Rating.Stars), at: &v.Rating.CreatedAt})
+	}
+	for _, c := range v.Commands {
+		lines = append(lines, timelineLine{
+			id: "asked-" + c.ID, kind: "command", reason: reasonOf(c), at: &c.IssuedAt,
+			text: p.T("ticket.askedBy", "name", personName(c.Actor), "what", answerWords(p, c)),
+		})
+	}
+	slices.SortStableFunc(lines, func(a, b timelineLine) int {
+		if a.at == nil || b.at == nil { // stays where it was told
+			return 0
+		}
+		return cmp.Compare(a.at.UnixMilli(), b.at.UnixMilli())
+	})
+	return lines
+}
+
+// answerWords say what was asked for and what came of it.
+func answerWords(p Page, c store.Command) string {
+	if c.Status == store.CommandDone {
+		return p.T("verb."+string(c.Verb)) + " · " + CommandWords(p, c)
+	}
+	return CommandWords(p, c)
+}
+
+func turnWords(p Page, e store.TicketEvent) string {
+	if e.By.ID == "" {
+		return p.T("turn." + string(e.Turn))
+	}
+	return p.T("turn."+string(e.Turn)+"By", "name", personName(e.By))
+}
