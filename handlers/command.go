@@ -28,6 +28,7 @@ type subject struct {
 	path, list      string // of its page, and of the list it stands in
 	possible        []store.Verb
 	winners         []store.Winner // whom a reroll can replace
+	removable       bool           // people can be taken out of it
 }
 
 // giveawaySubject is the giveaway that a request names.
@@ -44,8 +45,8 @@ func (s *Server) giveawaySubject(r *http.Request) (subject, error) {
 	list := "/guilds/" + guild + "/giveaways"
 	return subject{
 		id: id, name: g.Prize, state: strings.ToLower(string(g.Status)), path: list + "/" + id, list: list,
-		possible: append(store.Possible(g), store.VerbGiveawayRepair),
-		winners:  slices.DeleteFunc(slices.Clone(g.Winners), func(w store.Winner) bool { return w.Rerolled }),
+		possible: append(store.Possible(g), store.VerbGiveawayRepair), removable: store.CanRemove(g),
+		winners: slices.DeleteFunc(slices.Clone(g.Winners), func(w store.Winner) bool { return w.Rerolled }),
 	}, nil
 }
 
@@ -93,7 +94,11 @@ func (s *Server) askFirst(noun string, of func(*http.Request) (subject, error)) 
 		if key := s.whyNot(r.Context(), about, verb); key != "" {
 			return s.notAsked(w, r, about, key)
 		}
-		return s.confirm(w, r, http.StatusOK, s.question(r, about, verb))
+		v := s.question(r, about, verb)
+		if v.Entrants, err = s.chosenEntrants(r, about, verb, r.URL.Query()["user"]); err != nil {
+			return err
+		}
+		return s.confirm(w, r, http.StatusOK, v)
 	}
 }
 
@@ -138,9 +143,14 @@ func (s *Server) ask(noun string, of func(*http.Request) (subject, error)) func(
 		if key := s.whyNot(r.Context(), about, verb); key != "" {
 			return s.notAsked(w, r, about, key)
 		}
+		entrants, err := s.chosenEntrants(r, about, verb, r.PostForm["user"])
+		if err != nil {
+			return err
+		}
 		data, problems := commandData(r.PostForm, verb, about)
 		if len(problems) > 0 {
 			v := s.question(r, about, verb)
+			v.Entrants = entrants
 			page := s.page(r)
 			v.Reason = plain(r.PostForm.Get("reason"), 2*maxReason)
 			for field, key := range problems {
@@ -155,7 +165,7 @@ func (s *Server) ask(noun string, of func(*http.Request) (subject, error)) func(
 // whyNot says why a verb is not asked for, as a key of the page's words; "" when it is.
 func (s *Server) whyNot(ctx context.Context, about subject, verb store.Verb) string {
 	switch {
-	case !slices.Contains(about.possible, verb):
+	case !slices.Contains(about.possible, verb) && !(verb == store.VerbGiveawayRemove && about.removable):
 		return "command.moved"
 	case !s.Commands.Bot(ctx).Offers(verb):
 		return "command.cannot"
@@ -167,6 +177,15 @@ func (s *Server) whyNot(ctx context.Context, about subject, verb store.Verb) str
 func commandData(form url.Values, verb store.Verb, about subject) (map[string]any, map[string]string) {
 	data := map[string]any{}
 	switch verb {
+	case store.VerbGiveawayRemove:
+		reason := plain(form.Get("reason"), 2*maxReason)
+		switch {
+		case reason == "":
+			return nil, map[string]string{"reason": store.ProblemMissing}
+		case len([]rune(reason)) > maxReason:
+			return nil, map[string]string{"reason": store.ProblemLong}
+		}
+		data["userIds"], data["reason"] = form["user"], reason
 	case store.VerbTicketClose:
 		if reason := plain(form.Get("reason"), 2*maxReason); len([]rune(reason)) > maxReason {
 			return nil, map[string]string{"reason": store.ProblemLong}
@@ -232,7 +251,7 @@ func (s *Server) notAsked(w http.ResponseWriter, r *http.Request, about subject,
 // backTo is where a form was sent from, if that was the row's page, its list or the overview; else the row's page.
 func backTo(r *http.Request, about subject) string {
 	from, err := url.Parse(r.Referer())
-	if err == nil && from.Host == r.Host && (from.Path == about.list || from.Path == "/guilds/"+guildOf(r).link.ID) {
+	if err == nil && from.Host == r.Host && (from.Path == about.list || from.Path == about.path+"/entries" || from.Path == "/guilds/"+guildOf(r).link.ID) {
 		return localPath(from.RequestURI(), about.path)
 	}
 	return about.path

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
@@ -46,4 +47,24 @@ func (s *Server) entrants(r *http.Request) (livePage, error) {
 			return views.EntrantRows(p, v), nil
 		},
 	}, nil
+}
+
+// chosenEntrants are the people that a request wants taken out, if that is what it wants. Somebody who takes no part is
+// not there.
+func (s *Server) chosenEntrants(r *http.Request, about subject, verb store.Verb, users []string) ([]store.Entry, error) {
+	if verb != store.VerbGiveawayRemove {
+		return nil, nil
+	}
+	if len(users) == 0 || len(users) > maxOnly {
+		return nil, errNotFound
+	}
+	entries, err := s.Store.EntriesOf(r.Context(), guildOf(r).link.ID, about.id, users)
+	if err != nil {
+		return nil, err
+	}
+	taking := slices.DeleteFunc(entries, func(e store.Entry) bool { return e.RemovedAt != nil })
+	if len(taking) == 0 {
+		return nil, errNotFound
+	}
+	return taking, nil
 }

@@ -2,7 +2,9 @@ package handlers_test
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -121,4 +123,47 @@ func TestPagesOfGiveawaysSayThatTheStoreIsAway(t *testing.T) {
 	for _, path := range []string{giveawaysPath, giveawaysPath + "/overview", giveawayPath(g), giveawayPath(g) + "/entries"} {
 		b.get(path).wants(http.StatusServiceUnavailable)
 	}
+}
+
+func TestEntrantsAreTakenOutByTheBotWithAReason(t *testing.T) {
+	s := open(t)
+	s.beats()
+	g := s.giveaway(store.Giveaway{Prize: "Lamp"})
+	s.enter(g, 3)
+	b := s.signIn(robin)
+	list := b.get(giveawayPath(g) + "/entries").wants(http.StatusOK)
+	first := list.find("#rows tr").First()
+	if first.Find("input[form=ticked][name=user]").Length() != 1 || attr(list.find("form#ticked"), "action") != giveawayPath(g)+"/remove" {
+		t.Error("nobody can be ticked")
+	}
+	path := attr(first.Find("[id^=remove-]"), "href")
+	ask := b.get(path+"&user=300000000000000000&user=999").wants(http.StatusOK).says("#confirm-title", "Lamp").says("#confirm-entrants", "Member 0")
+	if n := ask.find("#confirm [name=user]").Length(); n != 2 {
+		t.Errorf("%d people are asked about", n)
+	}
+	who := attr(ask.find("#confirm [name=user]").First(), "value")
+	remove := giveawayPath(g) + "/remove"
+	for reason, problem := range map[string]string{" ": "needed", strings.Repeat("x", 501): "too long"} {
+		b.post(remove, url.Values{"user": {who}, "reason": {reason}}).wants(http.StatusUnprocessableEntity).says("#problem-reason", problem).says("#confirm-entrants", "Member")
+	}
+	b.get(remove).wants(http.StatusNotFound)
+	b.get(remove + "?user=999").wants(http.StatusNotFound)
+	b.post(remove, url.Values{"reason": {"x"}, "user": {"999"}}).wants(http.StatusNotFound)
+	if n := len(s.commands()); n != 0 {
+		t.Fatalf("%d commands were asked", n)
+	}
+	b.post(remove, url.Values{"user": {who}, "reason": {"A second account"}}).wants(http.StatusSeeOther)
+	if c := s.commands(); len(c) != 1 || string(c[0].Data) != `{"reason":"A second account","userIds":["`+who+`"]}` {
+		t.Fatalf("asked was %+v", c)
+	}
+	must(t, s.Store.RemoveEntrants(t.Context(), lantern, g.ID, store.Removal{UserIDs: []string{who}, Reason: "A second account"}, robin, time.Now()))
+	b.get(giveawayPath(g)+"/entries").says("#rows [data-state=removed]", "A second account").says("#say", "3 entrants")
+	b.get(giveawayPath(g)).says("#say", "2 entries")
+	b.get(remove + "?user=" + who).wants(http.StatusNotFound)
+	must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, time.Now()))
+	if b.get(giveawayPath(g)+"/entries").find("[id^=remove-], #ticked").Length() != 0 {
+		t.Error("after the end people can still be taken out")
+	}
+	b.post(remove, url.Values{"user": {"300000000000000000"}, "reason": {"x"}}).leadsTo(giveawayPath(g) + "?note=command.moved")
+	s.signIn(sam).get("/guilds/" + harbour + "/giveaways/" + g.ID + "/remove?user=" + who).wants(http.StatusNotFound)
 }

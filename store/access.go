@@ -153,7 +153,7 @@ func (v Verb) Needs() (Module, Level) {
 		return ModuleTickets, LevelAct
 	}
 	switch v {
-	case VerbGiveawayCreate, VerbGiveawayEdit, VerbGiveawayCancel, VerbGiveawayDelete:
+	case VerbGiveawayCreate, VerbGiveawayEdit, VerbGiveawayCancel, VerbGiveawayDelete, VerbGiveawayRemove:
 		return ModuleGiveaways, LevelManage
 	}
 	if strings.HasPrefix(string(v), "GIVEAWAY_") {

@@ -18,6 +18,7 @@ const (
 	VerbGiveawayResume Verb = "GIVEAWAY_RESUME"
 	VerbGiveawayCancel Verb = "GIVEAWAY_CANCEL"
 	VerbGiveawayDelete Verb = "GIVEAWAY_DELETE"
+	VerbGiveawayRemove Verb = "GIVEAWAY_REMOVE" // take people out of it, before the draw
 	VerbGiveawayRepair Verb = "GIVEAWAY_REPAIR" // make the message say what the row says
 
 	VerbTicketClaim   Verb = "TICKET_CLAIM"
@@ -30,7 +31,7 @@ const (
 // Verbs lists all of them.
 var Verbs = []Verb{
 	VerbGiveawayCreate, VerbGiveawayEdit, VerbGiveawayEnd, VerbGiveawayReroll, VerbGiveawayPause, VerbGiveawayResume,
-	VerbGiveawayCancel, VerbGiveawayDelete, VerbGiveawayRepair,
+	VerbGiveawayCancel, VerbGiveawayDelete, VerbGiveawayRemove, VerbGiveawayRepair,
 	VerbTicketClaim, VerbTicketUnclaim, VerbTicketClose, VerbTicketReopen, VerbTicketRepair,
 }
 
@@ -103,6 +104,10 @@ func Possible(g Giveaway) []Verb {
 	}
 	return nil
 }
+
+// CanRemove tells whether people can be taken out of the giveaway: until it has ended, since what a draw was made from
+// must not change after it.
+func CanRemove(g Giveaway) bool { return g.Status == GiveawayActive || g.Status == GiveawayPaused }
 
 // PossibleFor is what may be asked for in the ticket's state.
 func PossibleFor(t Ticket) []Verb {

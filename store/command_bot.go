@@ -30,10 +30,10 @@ type BotState struct {
 }
 
 // Offers tells whether asking for v makes sense: the bot says that it knows it. Where nothing is known of the bot, for
-// there are bots without a heartbeat, it is every verb but the repairs, which only ours knows.
+// there are bots without a heartbeat, it is every verb but those which only ours knows: the repairs, and taking people out of a giveaway.
 func (b BotState) Offers(v Verb) bool {
 	if len(b.Capabilities) == 0 {
-		return v != VerbGiveawayRepair && v != VerbTicketRepair
+		return v != VerbGiveawayRepair && v != VerbTicketRepair && v != VerbGiveawayRemove
 	}
 	return slices.Contains(b.Capabilities, v)
 }

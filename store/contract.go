@@ -101,6 +101,7 @@
 //	GIVEAWAY_RESUME  {}
 //	GIVEAWAY_CANCEL  {}
 //	GIVEAWAY_DELETE  {}
+//	GIVEAWAY_REMOVE  {"userIds":["300000000000000001"],"reason":"A second account."}
 //	GIVEAWAY_REPAIR  {}
 //	TICKET_CLAIM     {}
 //	TICKET_UNCLAIM   {}
@@ -111,7 +112,8 @@
 // The target of GIVEAWAY_CREATE does not exist yet: it is the id that the new row is to have, chosen by whoever asks, so
 // that the same form makes one giveaway however often it is sent. Its data is a [GiveawayForm]; what is missing has the
 // value of [NewGiveawayForm]. GIVEAWAY_EDIT has the same members, and what is missing stays as it is. GIVEAWAY_REROLL
-// draws the places of these winners again, and without userIds those of all. The repairs make Discord say what the row says.
+// draws the places of these winners again, and without userIds those of all. GIVEAWAY_REMOVE takes people out of a giveaway
+// that has not ended: their entries stay where they are, with a weight of 0, so that the draw can be made again. The repairs make Discord say what the row says.
 //
 // The bot reads as a consumer group, each of its processes under a name of its own:
 //

@@ -231,6 +231,11 @@ func TestContractNamesEveryVerbWithItsData(t *testing.T) {
 			}
 			strictly(t, data, &d)
 			same(t, "rerolled", len(d.UserIDs), 1)
+		case store.VerbGiveawayRemove:
+			var d store.Removal
+			strictly(t, data, &d)
+			same(t, "removed", len(d.UserIDs), 1)
+			same(t, "reason", d.Reason, "A second account.")
 		case store.VerbTicketClose:
 			var d struct {
 				Reason string `json:"reason"`

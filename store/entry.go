@@ -183,3 +183,53 @@ func (s *Store) EnterGiveawayAt(ctx context.Context, guild, giveaway, memberRowI
 		return err
 	})
 }
+
+// Removal is the data of GIVEAWAY_REMOVE.
+type Removal struct {
+	UserIDs []string `json:"userIds"` // Discord ids
+	Reason  string   `json:"reason"`
+}
+
+// EntriesOf are the entries of these people, named by their Discord ids, as far as they have entered the giveaway.
+func (s *Store) EntriesOf(ctx context.Context, guild, giveaway string, users []string) ([]Entry, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var entries []Entry
+	if len(users) == 0 {
+		return nil, nil
+	}
+	err := s.batch(ctx, entriesOfPeople(guild, giveaway, users).list(page{number: 1, size: len(users)}, &entries))
+	return entries, s.fault("reading entries", err)
+}
+
+func entriesOfPeople(guild, giveaway string, users []string) foundEntries {
+	f := foundEntries{order: "m.search, m.id"}
+	f.where.args = []any{guild, giveaway}
+	f.where.and("m.guild_id = $1")
+	in(&f.where, "m.discord_id", users)
+	return f
+}
+
+// RemoveEntrants takes people out of a giveaway that has not ended. Their entries stay, with a weight of 0 and who said
+// so and why: what is drawn from can be seen by everybody. ErrConflict when it has ended, or none of them takes part.
+func (s *Store) RemoveEntrants(ctx context.Context, guild, giveaway string, r Removal, by string, at time.Time) error {
+	return s.change(ctx, "removing entrants", func(ctx context.Context, t tx) error {
+		if err := t.owns(ctx, giveaways, guild, giveaway); err != nil {
+			return err
+		}
+		n, err := t.exec(ctx, `UPDATE giveaways SET updated_at = $3
+			WHERE guild_id = $1 AND id = $2 AND status IN ('ACTIVE', 'PAUSED')`, guild, giveaway, at)
+		if err != nil || n == 0 || len(r.UserIDs) == 0 {
+			return conflict(err)
+		}
+		where := clause{args: []any{guild, giveaway, at, by, r.Reason}}
+		in(&where, "discord_id", r.UserIDs)
+		n, err = t.exec(ctx, `UPDATE giveaway_entries SET entries = 0, removed_at = $3, removed_by = $4, removed_why = $5
+			WHERE giveaway_id = $2 AND removed_at IS NULL
+				AND member_id IN (SELECT id FROM members WHERE guild_id = $1 AND `+where.String()+")", where.args...)
+		if err != nil || n == 0 {
+			return conflict(err)
+		}
+		return nil
+	})
+}

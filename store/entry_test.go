@@ -81,3 +81,43 @@ func TestAListOfGiveawaysCanBeNarrowedToItsHostsAndChannels(t *testing.T) {
 		same(t, "by prize", list.Items[0].Prize+list.Items[1].Prize+list.Items[2].Prize, "abc")
 	})
 }
+
+func TestWhoIsTakenOutStaysListedAndCannotBeDrawn(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Guild(t, s, "1", "One")
+		storetest.Guild(t, s, "2", "Two")
+		storetest.Member(t, s, "1", "10", "Ann")
+		g := storetest.Giveaway(t, s, "1", store.Giveaway{})
+		for i := range 3 {
+			m := storetest.Member(t, s, "1", fmt.Sprint(100+i), "M")
+			check(t, s.EnterGiveaway(t.Context(), "1", g.ID, m.ID, 1, i, nil))
+		}
+		out := store.Removal{UserIDs: []string{"101", "102", "999"}, Reason: "Second accounts."}
+		wantError(t, "of another guild", s.RemoveEntrants(t.Context(), "2", g.ID, out, "10", noon), store.ErrNotFound)
+		wantError(t, "nobody", s.RemoveEntrants(t.Context(), "1", g.ID, store.Removal{}, "10", noon), store.ErrConflict)
+		check(t, s.RemoveEntrants(t.Context(), "1", g.ID, out, "10", noon))
+		wantError(t, "again", s.RemoveEntrants(t.Context(), "1", g.ID, out, "10", noon), store.ErrConflict)
+
+		same(t, "entries", must(s.Giveaway(t.Context(), "1", g.ID))(t).Entries, 1)
+		list := must(s.Entries(t.Context(), "1", g.ID, store.EntryQuery{}))(t)
+		same(t, "listed", list.Total, 3)
+		found := must(s.EntriesOf(t.Context(), "1", g.ID, []string{"101", "100", "999"}))(t)
+		same(t, "found", len(found), 2)
+		for _, e := range found {
+			if e.Member.ID == "101" {
+				same(t, "weight", e.Entries, 0)
+				same(t, "what it was", e.BaseEntries+e.BonusEntries, 2)
+				same(t, "who", e.RemovedBy.Username, "Ann")
+				same(t, "why", e.RemovedWhy, "Second accounts.")
+				same(t, "when", *e.RemovedAt, noon)
+			}
+		}
+		entries := must(s.DrawEntries(t.Context(), "1", g.ID))(t)
+		same(t, "drawn from", fmt.Sprint(entries), "[{100 1} {101 0} {102 0}]")
+		same(t, "drawn", fmt.Sprint(store.Draw(store.NewSeed(), entries, 3, nil)), "[100]")
+		wantDerived(t, s)
+
+		check(t, s.EndGiveaway(t.Context(), "1", g.ID, time.Now()))
+		wantError(t, "after the end", s.RemoveEntrants(t.Context(), "1", g.ID, store.Removal{UserIDs: []string{"100"}}, "10", noon), store.ErrConflict)
+	})
+}

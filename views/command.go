@@ -46,7 +46,7 @@ func asksFirst(v store.Verb) bool {
 }
 
 func isDangerous(v store.Verb) bool {
-	return v == store.VerbGiveawayCancel || v == store.VerbGiveawayDelete
+	return v == store.VerbGiveawayCancel || v == store.VerbGiveawayDelete || v == store.VerbGiveawayRemove
 }
 
 // CommandWords says how a command stands.

@@ -36,7 +36,7 @@ func withChannel(channels []string, chosen string) []string {
 func weightWords(p Page, e store.Entry) string {
 	switch {
 	case e.RemovedAt != nil:
-		return p.T("entry.none")
+		return p.T("entry.out", "who", personName(e.RemovedBy), "why", shorten(e.RemovedWhy, 200))
 	case e.BonusEntries == 0:
 		return p.T("entry.base", "n", e.BaseEntries)
 	}
@@ -45,6 +45,20 @@ func weightWords(p Page, e store.Entry) string {
 		source = or(shorten(*e.BonusSource, 60), source)
 	}
 	return p.T("entry.more", "n", e.BaseEntries, "bonus", e.BonusEntries, "source", source)
+}
+
+// canRemove tells whether the reader can have people taken out of the giveaway.
+func canRemove(p Page, g store.Giveaway, asked Asked) bool {
+	return store.CanRemove(g) && asked.Bot.Offers(store.VerbGiveawayRemove) && p.Rights.MayAsk(store.VerbGiveawayRemove)
+}
+
+func entrantsPath(p Page, g store.Giveaway) string { return p.under("/giveaways/" + g.ID) }
+
+func entryState(e store.Entry) string {
+	if e.RemovedAt != nil {
+		return "removed"
+	}
+	return "in"
 }
 
 // shownRoles are ids of roles as they are shown.

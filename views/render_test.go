@@ -93,7 +93,7 @@ func exported(text string) map[string]templ.Component {
 	asked := Asked{Bot: store.BotState{Known: true, LastHeard: at, Version: text, Capabilities: store.Verbs}, Commands: answers, Creates: commands}
 	question := ConfirmView{
 		Verb: store.VerbTicketClose, ID: "t1", Name: text, State: "open", Action: "/guilds/1/tickets/t1/close", Back: "/guilds/1", Reason: text,
-		Winners: []store.Winner{{ID: "w1", User: who}}, Bot: asked.Bot, Problems: map[string]string{"reason": said},
+		Winners: []store.Winner{{ID: "w1", User: who}}, Entrants: []store.Entry{{ID: "e1", Member: who}}, Bot: asked.Bot, Problems: map[string]string{"reason": said},
 	}
 	form := GiveawayFormView{
 		Form: store.GiveawayForm{

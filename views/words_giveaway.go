@@ -30,7 +30,9 @@ var giveawayWords = map[string]word{
 	"entry.base":       {"{n} for entering", "{n} khi tham gia"},
 	"entry.more":       {"{n} for entering, {bonus} for {source}", "{n} khi tham gia, {bonus} nhờ {source}"},
 	"entry.bonus":      {"a bonus", "điểm thưởng"},
-	"entry.none":       {"Taken out", "Đã bị loại"},
+	"entry.out":        {"Taken out by {who}: {why}", "Bị {who} loại: {why}"},
+	"entry.remove":     {"Take {name} out", "Loại {name}"},
+	"entry.reason":     {"Why (it stays beside their name)", "Lý do (hiện cạnh tên họ)"},
 
 	"chart.title":      {"Entries over time", "Lượt tham gia theo thời gian"},
 	"chart.words":      {"{n} entries from {from} to {to}; the most, {most}, in the {step} from {when}.", "{n} lượt tham gia từ {from} đến {to}; nhiều nhất là {most} lượt trong {step} từ {when}."},

@@ -57,6 +57,10 @@
 //	                  message    the message is gone, the row is not
 //	                  row        the row is gone, too
 //	                  event
+//	GIVEAWAY_REMOVE   check      nothing
+//	                  row        they have no part any more, and no page has been told
+//	                  event
+//	                  ~message   the button counts without them
 //	GIVEAWAY_REPAIR   check      nothing
 //	                  post       as for GIVEAWAY_START, if it is due
 //	                  row

@@ -26,6 +26,7 @@ const (
 	CodeNotRunning = "notRunning" // it has not started, is paused or over
 	CodeEntered    = "entered"    // they have entered already
 	CodeNeeds      = "needs"      // they do not meet a requirement; the message says which
+	CodeRemoved    = "removed"    // they were taken out of it
 )
 
 // Enter lets somebody take part in a giveaway. A *Refusal says why not.
@@ -54,7 +55,7 @@ func (e *Engine) Enter(ctx context.Context, guild, giveaway string, who Entrant)
 		return err
 	}
 	if err := e.store.EnterGiveaway(ctx, guild, giveaway, row.ID, 1, bonus, source); errors.Is(err, store.ErrConflict) {
-		return e.whyNot(ctx, guild, giveaway)
+		return e.whyNot(ctx, guild, giveaway, who.ID)
 	} else if err != nil {
 		return err
 	}
@@ -63,8 +64,8 @@ func (e *Engine) Enter(ctx context.Context, guild, giveaway string, who Entrant)
 	return nil
 }
 
-// whyNot tells the two reasons apart for which the database takes no entry.
-func (e *Engine) whyNot(ctx context.Context, guild, giveaway string) error {
+// whyNot tells the reasons apart for which the database takes no entry.
+func (e *Engine) whyNot(ctx context.Context, guild, giveaway, user string) error {
 	g, err := e.store.Giveaway(ctx, guild, giveaway)
 	if err != nil {
 		return err
@@ -72,7 +73,61 @@ func (e *Engine) whyNot(ctx context.Context, guild, giveaway string) error {
 	if g.Status != store.GiveawayActive {
 		return refuse(CodeNotRunning, "This giveaway takes no entries.")
 	}
+	entries, err := e.store.EntriesOf(ctx, guild, giveaway, []string{user})
+	if err != nil {
+		return err
+	}
+	if len(entries) == 1 && entries[0].RemovedAt != nil {
+		return refuse(CodeRemoved, "You were taken out of this giveaway.")
+	}
 	return refuse(CodeEntered, "You have entered already.")
+}
+
+// removal reads whom to take out.
+func (j *job) removal() (r store.Removal, err error) {
+	if err := json.Unmarshal(j.Data, &r); err != nil {
+		return r, refuse(store.CodeUnknown, "Whom to take out cannot be read: %v.", err)
+	}
+	return r, nil
+}
+
+func (j *job) checkRemove(ctx context.Context) error {
+	if err := j.load(ctx); err != nil || j.memo.Checked {
+		return err
+	}
+	if !store.CanRemove(j.g) {
+		return refuse(store.CodeState, "It is %s.", strings.ToLower(string(j.g.Status)))
+	}
+	r, err := j.removal()
+	if err != nil {
+		return err
+	}
+	entries, err := j.store.EntriesOf(ctx, j.GuildID, j.Target, r.UserIDs)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(entries, func(e store.Entry) bool { return e.RemovedAt == nil }) {
+		return refuse(store.CodeState, "They take no part in it.")
+	}
+	return j.checked(ctx)
+}
+
+// removeEntrants takes them out. Who has been taken out already, by a worker that died, stays so.
+func (j *job) removeEntrants(ctx context.Context) error {
+	r, err := j.removal()
+	if err != nil {
+		return err
+	}
+	entries, err := j.store.EntriesOf(ctx, j.GuildID, j.Target, r.UserIDs)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(entries, func(e store.Entry) bool { return e.RemovedAt == nil }) {
+		if err := j.store.RemoveEntrants(ctx, j.GuildID, j.Target, r, j.Actor.ID, time.Now()); err != nil {
+			return err
+		}
+	}
+	return j.load(ctx)
 }
 
 func (e *Engine) tellEntry(ctx context.Context, guild, giveaway, user string) {

@@ -43,6 +43,7 @@ var unheard = map[store.Verb][]sim.Call{
 	store.VerbGiveawayResume: {sim.Edit},
 	store.VerbGiveawayCancel: {sim.Edit},
 	store.VerbGiveawayDelete: {sim.Remove},
+	store.VerbGiveawayRemove: {sim.Edit},
 	store.VerbGiveawayRepair: {sim.Edit},
 	bot.VerbStart:            {sim.Post},
 	bot.VerbOpen:             {sim.Open},

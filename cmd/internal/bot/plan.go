@@ -77,6 +77,12 @@ var plans = map[store.Verb][]step{
 		{"row", (*job).remove, decides},
 		{"event", (*job).tellUpdated, decides},
 	},
+	store.VerbGiveawayRemove: {
+		{"check", (*job).checkRemove, decides},
+		{"row", (*job).removeEntrants, decides},
+		{"event", (*job).tellUpdated, decides},
+		{"message", (*job).show, tells},
+	},
 	store.VerbGiveawayRepair: {
 		{"check", (*job).checkRepair, decides},
 		{"post", (*job).postIfDue, decides},

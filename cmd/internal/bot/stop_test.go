@@ -44,6 +44,14 @@ var acts = map[store.Verb]act{
 		}
 		same(t, "messages", len(w.discord.Messages(channel)), 0)
 	}},
+	store.VerbGiveawayRemove: {target: running5, after: func(t *testing.T, w *world, channel, id string) {
+		wantState(store.GiveawayActive, false)(t, w, channel, id)
+		g := w.giveaway(t, id)
+		same(t, "entries", g.Entries, 4)
+		if button := w.discord.Message(*g.MessageID).Button; !strings.Contains(button.Label, "4") {
+			t.Errorf("the button says %q", button.Label)
+		}
+	}},
 	store.VerbGiveawayRepair: {target: cancelled, after: wantState(store.GiveawayCancelled, true)},
 	bot.VerbStart:            {target: due, begin: nothing, after: wantPosted},
 
@@ -225,6 +233,10 @@ func dataOf(verb store.Verb, channel string, w *world, t *testing.T, target stri
 		f := store.FormOf(w.giveaway(t, target))
 		f.Prize = "Edited"
 		return f
+	case store.VerbGiveawayRemove:
+		entries, err := w.Entries(t.Context(), w.guild, target, store.EntryQuery{})
+		check(t, err)
+		return store.Removal{UserIDs: []string{entries.Items[0].Member.ID}, Reason: "a second account"}
 	}
 	return nil
 }

@@ -47,7 +47,18 @@ func TestAGiveawayLivesThroughItsVerbs(t *testing.T) {
 		w.does(t, c, store.VerbGiveawayResume, id, nil)
 		same(t, "button", w.discord.Message(*g.MessageID).Button.Disabled, false)
 
+		out := store.Removal{UserIDs: []string{"104"}, Reason: "a second account"}
+		w.does(t, c, store.VerbGiveawayRemove, id, out)
+		same(t, "entries without them", w.giveaway(t, id).Entries, 4)
+		wantRefusal(t, e.Enter(t.Context(), w.guild, id, entrant("104")), "removed")
+		same(t, "taken out twice", w.answered(t, w.ask(t, c, store.VerbGiveawayRemove, id, out).ID).Code, store.CodeState)
+
 		w.does(t, c, store.VerbGiveawayEnd, id, nil)
+		same(t, "taken out after the end", w.answered(t, w.ask(t, c, store.VerbGiveawayRemove, id, store.Removal{UserIDs: []string{"100"}}).ID).Code, store.CodeState)
+		proof, err := w.DrawProof(t.Context(), w.guild, id)
+		check(t, err)
+		check(t, proof.Verify())
+		same(t, "in the proof", len(proof.Entries), 5)
 		g = w.giveaway(t, id)
 		same(t, "status", g.Status, store.GiveawayEnded)
 		same(t, "winners", len(g.Winners), 2)
@@ -73,7 +84,7 @@ func TestAGiveawayLivesThroughItsVerbs(t *testing.T) {
 			t.Error("the row is still there")
 		}
 		for kind, n := range map[store.EventType]int{
-			store.GiveawayCreateEvent: 1, store.GiveawayEntryEvent: 5, store.GiveawayUpdateEvent: 4, store.GiveawayEndEvent: 1,
+			store.GiveawayCreateEvent: 1, store.GiveawayEntryEvent: 5, store.GiveawayUpdateEvent: 5, store.GiveawayEndEvent: 1,
 			store.GiveawayRerollEvent: 1,
 		} {
 			eventually(t, string(kind), func() bool { return len(events(kind)) == n })

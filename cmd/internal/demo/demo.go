@@ -277,6 +277,14 @@ func (w *World) saveGiveaway(ctx context.Context, g store.Giveaway, state store.
 			return err
 		}
 	}
+	if entered, err := w.store.Entries(ctx, g.GuildID, g.ID, store.EntryQuery{}); err != nil {
+		return err
+	} else if len(entered.Items) > 9 && w.dice.IntN(2) == 0 {
+		out := store.Removal{UserIDs: []string{entered.Items[3].Member.ID}, Reason: "A second account of somebody who has entered."}
+		if err := w.store.RemoveEntrants(ctx, g.GuildID, g.ID, out, userID, entered.Items[0].CreatedAt); err != nil {
+			return err
+		}
+	}
 	switch state {
 	case store.GiveawayEnded:
 		return w.end(ctx, g, g.EndsAt)

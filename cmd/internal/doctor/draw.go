@@ -40,6 +40,9 @@ func (d Draw) Examine(r *Report) error {
 	p := d.Proof
 	r.say("%s: %s, %d entries, %d rounds", quoted(p.GiveawayID), quoted(p.Prize), len(p.Entries), len(p.Rounds))
 	r.judge("everybody is listed once", twice(p.Entries), "%d people", len(p.Entries))
+	if out := removed(p.Entries); out > 0 {
+		r.say("%d of them were taken out before the draw: they are listed, and have no part in it", out)
+	}
 	digest := store.DrawDigest(p.Entries)
 	var before []string
 	drawn := false
@@ -120,6 +123,16 @@ func (d Draw) round(r *Report, name string, round store.DrawRound, digest string
 		wrong = fmt.Sprintf("the seed gives %s, the page shows %s", ids(winners), ids(round.Winners))
 	}
 	r.judge(name+": the seed gives the same winners", wrong, "%s, for %d places", ids(winners), round.Places)
+}
+
+// removed is how many are listed without a part in the draw.
+func removed(entries []store.DrawEntry) (n int) {
+	for _, e := range entries {
+		if e.Weight <= 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // twice is who is listed twice; "" when nobody is.
