@@ -42,6 +42,13 @@ func (s *Server) guildsOf(ctx context.Context, session *store.Session) (own ownG
 	return own, nil
 }
 
+func (own ownGuilds) all() (ids []string) {
+	for _, g := range own.present {
+		ids = append(ids, g.ID)
+	}
+	return ids
+}
+
 // that are those of the guilds in which the module may be seen.
 func (own ownGuilds) that(module store.Module) (ids []string) {
 	for _, g := range own.present {

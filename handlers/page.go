@@ -13,6 +13,7 @@ func (s *Server) page(r *http.Request) views.Page {
 		Locale:    views.ChooseLocale(cookieValue(r, langCookie), r.Header.Get("Accept-Language"), s.Site.Locale),
 		Theme:     chosenTheme(r),
 		Zone:      zoneNamed(cookieValue(r, zoneCookie)),
+		Told:      told(r),
 		Demo:      s.DemoUser != nil,
 		DemoStaff: s.DemoStaff != nil,
 		Path:      r.URL.RequestURI(),

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,9 +17,14 @@ const (
 	langCookie  = "lang"
 	themeCookie = "theme"
 	zoneCookie  = "zone"
+	toldCookie  = "told"
+	waysCookie  = "ways"
+	fromCookie  = "quiet_from"
+	untilCookie = "quiet_until"
 )
 
-// choice is one thing that a reader may choose: the field of the form, and the cookie that keeps it.
+// choice is one thing that a reader may choose: the field of the form, and the cookie that keeps it. Of a field that comes
+// several times the values are kept together, with dots between them.
 type choice struct {
 	field, cookie string
 	known         func(value string) bool
@@ -29,10 +35,56 @@ var choices = []choice{
 	{field: "lang", cookie: langCookie, known: among(string(views.English), string(views.Vietnamese))},
 	{field: "theme", cookie: themeCookie, known: among(string(views.ThemeSystem), string(views.ThemeLight), string(views.ThemeDark))},
 	{field: "zone", cookie: zoneCookie, known: func(v string) bool { return v == "" || zoneNamed(v) != nil }, problem: "form.zone"},
+	{field: "told", cookie: toldCookie, known: all(views.ToldKinds)},
+	{field: "ways", cookie: waysCookie, known: all(views.ToldWays)},
+	{field: "quiet-from", cookie: fromCookie, known: isHour, problem: "preferences.badHour"},
+	{field: "quiet-until", cookie: untilCookie, known: isHour, problem: "preferences.badHour"},
 }
 
 func among(known ...string) func(string) bool {
 	return func(value string) bool { return slices.Contains(known, value) }
+}
+
+// all are lists of what is known, with dots between.
+func all(known []string) func(string) bool {
+	return func(value string) bool {
+		for _, one := range parts(value) {
+			if !slices.Contains(known, one) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+// parts are the members of such a list.
+func parts(list string) []string {
+	return slices.DeleteFunc(strings.Split(list, "."), func(part string) bool { return part == "" })
+}
+
+// isHour tells whether it is an hour and a minute as <input type="time"> has them, or nothing.
+func isHour(value string) bool {
+	_, err := time.Parse("15:04", value)
+	return value == "" || err == nil
+}
+
+// told is what the reader wants to be told of, and how.
+func told(r *http.Request) views.Told {
+	t := views.Told{Kinds: chosen(r, toldCookie, views.ToldKinds), Ways: chosen(r, waysCookie, views.ToldWays)}
+	if from, until := cookieValue(r, fromCookie), cookieValue(r, untilCookie); isHour(from) && isHour(until) {
+		t.QuietFrom, t.QuietUntil = from, until
+	}
+	return t
+}
+
+// chosen are those of the cookie's list that are known; cookies can be made up.
+func chosen(r *http.Request, cookie string, known []string) (list []string) {
+	for _, one := range parts(cookieValue(r, cookie)) {
+		if slices.Contains(known, one) && !slices.Contains(list, one) {
+			list = append(list, one)
+		}
+	}
+	return list
 }
 
 // zones are those that were asked for: reading one from disk for every page would be a waste. There are some hundreds.
@@ -73,7 +125,7 @@ func cookieValue(r *http.Request, name string) string {
 // showPreferences answers "GET /preferences".
 func (s *Server) showPreferences(w http.ResponseWriter, r *http.Request) error {
 	page := s.page(r)
-	page.Title = page.T("preferences.title")
+	page.Title, page.Tries = page.T("preferences.title"), true
 	return s.render(w, r, views.Preferences(page, views.PreferencesForm{Zone: page.ChosenZone()}))
 }
 
@@ -91,7 +143,7 @@ func (s *Server) savePreferences(w http.ResponseWriter, r *http.Request) error {
 		if !r.PostForm.Has(c.field) {
 			continue
 		}
-		value := plain(r.PostForm.Get(c.field), 100)
+		value := plain(strings.Join(parts(strings.Join(r.PostForm[c.field], ".")), "."), 200)
 		switch {
 		case c.known(value):
 			cookies = append(cookies, &http.Cookie{
@@ -105,8 +157,9 @@ func (s *Server) savePreferences(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if len(problems) > 0 {
-		page.Title = page.T("preferences.title")
+		page.Title, page.Tries = page.T("preferences.title"), true
 		form := views.PreferencesForm{Zone: plain(r.PostForm.Get("zone"), 60), Problems: problems}
+		page.Told.QuietFrom, page.Told.QuietUntil = plain(r.PostForm.Get("quiet-from"), 10), plain(r.PostForm.Get("quiet-until"), 10)
 		s.write(w, r, http.StatusUnprocessableEntity, views.Preferences(page, form))
 		return nil
 	}

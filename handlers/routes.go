@@ -48,6 +48,7 @@ func (s *Server) routes() http.Handler {
 		r.Group(func(r chi.Router) {
 			r.Use(compress)
 			r.Get("/search", s.handle(s.search))
+			r.Get("/api/told", s.handle(s.showTold))
 			r.Post("/guilds/refresh", s.handle(s.refreshGuilds))
 			r.Get("/sessions", s.handle(s.showSessions))
 			r.Post("/sessions/{session}/end", s.handle(s.endSession))

@@ -81,21 +81,32 @@
     if (request.method !== 'GET') { calm = Date.now() + 3000; conn ? release() : poll(); }
     else if (target === region() && !refused(status)) { if (status < 400) since = Date.now(); mark(status < 400 ? 'poll' : 'off'); }
   });
-  // While a row is ticked or a menu is open nothing moves; the pill says what waits. Clicking it, or acting, lets it in.
+  // While a row is ticked or a menu is open nothing moves, and while the keyboard is in a row no new one comes; the pill
+  // says what waits. Clicking it, or acting, lets it in.
   const fresh = new Set(); let waiting = false, calm = 0;
   const busy = () => Date.now() > calm && region().querySelector('[data-hold]:is(:checked, [open])');
+  const reading = () => Date.now() > calm && region().querySelector('#rows :is(tr, a, button):focus-visible');
+  const rows = html => [...html.matchAll(/<tr[^>]* id="([^"]+)"/g)].map(m => m[1]);
   const pill = text => { waiting = !!text; $('pill').hidden = !text; $('pill').textContent = text; if (!text) fresh.clear(); };
   const hold = html => {
-    if (!busy()) return false;
-    for (const [, id] of html.matchAll(/<tr id="([^"]+)"/g)) if (!$(id)) fresh.add(id);
+    const more = rows(html).filter(id => !$(id));
+    if (!busy() && !(reading() && (waiting || more.length))) return false;
+    more.forEach(id => fresh.add(id));
     pill($('pill').dataset[fresh.size > 1 ? 'many' : fresh.size ? 'one' : 'none'].replace('{n}', fresh.size)); return true;
   };
-  const release = () => { if (waiting && !busy()) { pill(''); again(); } };
-  for (const name of ['change', 'toggle', 'close']) document.addEventListener(name, () => setTimeout(release), true);
+  const release = () => { if (waiting && !busy() && !reading()) { pill(''); again(); } };
+  for (const name of ['change', 'toggle', 'close', 'focusout']) document.addEventListener(name, () => setTimeout(release), true);
   document.addEventListener('click', e => { if (e.target.id === 'pill') { calm = Date.now() + 3000; release(); } });
-  // A whole region leaves nothing waiting. Its summary, when new, is read aloud, once in ten seconds at most.
+  // A whole region leaves nothing waiting. Its summary, when new, is read aloud, once in ten seconds at most, and before it
+  // how many rows are: those of ten seconds at once.
   const summary = () => region().querySelector('[data-say]')?.textContent; let said = summary(), quiet;
-  const speak = () => { quiet = null; if (summary() !== said) $('news').textContent = said = summary(); };
+  const shown = () => [...region().querySelectorAll('#rows > tr')].map(row => row.id); let known = new Set(shown()), view = region().getAttribute('hx-get');
+  const speak = () => {
+    const came = shown().filter(id => !known.has(id)).length, { one, many } = $('news').dataset, at = region().getAttribute('hx-get');
+    const news = came && at === view ? (came > 1 ? many : one).replace('{n}', came) + '. ' : '';
+    quiet = null; known = new Set(shown()); view = at;
+    if (news || summary() !== said) $('news').textContent = news + (said = summary());
+  };
   document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
     if (ctx.text.includes('data-version=')) pill('');
     if (root.dataset.live) say(root.dataset.live);               // Back brings the mark as the server wrote it

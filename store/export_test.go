@@ -93,10 +93,16 @@ func Reads(guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
 
 // ReadsAcross are the reads over several guilds at once, by name.
 func ReadsAcross(guilds []string, until time.Time) map[string]read {
+	tell := TellQuery{Since: until.Add(-time.Hour), Until: until, Opened: guilds, Waiting: guilds, Ended: guilds, Failed: guilds, User: "9"}
 	return map[string]read{
 		"counts":  readCounts(guilds, "ticket", []string{"OPEN", "CLAIMED"}, func(string, int) {}),
 		"ending":  readEnding(guilds, until, new([]Giveaway)),
 		"waiting": readWaiting(guilds, new([]Ticket)),
+
+		"tell opened":  readOpened(tell, new([]Ticket)),
+		"tell waiting": readImpatient(tell, new([]Ticket)),
+		"tell ended":   readEnded(tell, new([]Giveaway)),
+		"tell failed":  readFailed(tell, new([]Command)),
 
 		"jump to a giveaway": readGiveawayJumps(needleOf("nitro"), "nitro", guilds, new([]Giveaway)),
 		"jump to a ticket":   readTicketJumps(needleOf("#12"), "#12", guilds, new([]Ticket)),

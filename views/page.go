@@ -30,6 +30,8 @@ type Page struct {
 	Notes []Note
 	Live  bool  // the page has a live region
 	Memo  *Memo // of the view that is drawn again and again; nil for a page that is asked for once
+	Told  Told  // what its reader wants to be told of
+	Tries bool  // it is where that is chosen
 }
 
 // Section is the part of a server that a page belongs to.

@@ -1,0 +1,71 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"testing"
+	"time"
+
+	"guildboard/store"
+)
+
+// looks is how often a page looks for news.
+const looks = 20 * time.Second
+
+func TestATabNobodyLooksAtCountsNewsInItsTitle(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.fill(t, 1)
+	b := s.member.window("/preferences")
+	b.click(`#preferences [name=told][value=ticket-opened]`)
+	b.follow("#save")
+	b.visitLive(giveawaysPath(s.guild))
+	b.until("it has looked once", `!!localStorage.getItem('told-at')`)
+	other := s.member.tabBeside("/sessions")
+	b.hidden()
+	m, err := s.store.SaveMember(t.Context(), store.Member{GuildID: s.guild, DiscordID: snowflake("7"), Username: new("Ada")})
+	must(t, err)
+	_, err = s.store.OpenTicket(t.Context(), store.Ticket{
+		GuildID: s.guild, ChannelID: snowflake("4"), Status: store.TicketOpen, CreatedAt: time.Now(),
+	}, m.ID)
+	must(t, err)
+	b.within(2*looks, "the ticket is counted", `document.title.startsWith('(1) ')`)
+	if title := js[string](other, `document.title`); title[0] == '(' {
+		t.Errorf("the tab that is looked at says %q", title)
+	}
+	b.front()
+	b.within(soon, "looked at, it counts no more", `!document.title.startsWith('(')`)
+}
+
+func TestNoNewRowComesWhileTheKeyboardIsInTheList(t *testing.T) {
+	s := newScene(t)
+	g := s.fill(t, 3)[0]
+	b := s.list()
+	b.run(`document.querySelector('#open-` + g.ID + `').focus({ focusVisible: true })`)
+	s.entry(t, g)
+	b.within(soon, "what changes in a row is shown", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '1'`)
+	s.giveaway(t, s.guild, "A lantern")
+	b.text("#pill", "1 new")
+	s.entry(t, g)
+	s.giveaway(t, s.guild, "A bell")
+	b.text("#pill", "2 new")
+	if n := js[int](b, `document.querySelectorAll('#rows tr').length`); n != 3 {
+		t.Errorf("there are %d rows", n)
+	}
+	b.run(`document.getElementById('q').focus()`)
+	b.within(soon, "elsewhere, all is let in", `document.querySelectorAll('#rows tr').length === 5 && document.getElementById('pill').hidden`)
+	b.asFresh()
+	b.within(15*time.Second, "what came is said in one sentence", `/^2 new giveaways\. /.test(document.getElementById('news').textContent)`)
+}
+
+func TestTheWayByTheKeyboardAlone(t *testing.T) {
+	s := newScene(t)
+	s.fill(t, 3)
+	b := s.list()
+	b.run(`document.dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true, bubbles: true, cancelable: true }))`)
+	b.until("the dialog is open and takes what is typed", `document.getElementById('palette').open && document.activeElement.id === 'palette-q'`)
+	b.press("prize 2")
+	b.until("it is found", `document.querySelector('#palette-found .found')?.dataset.q === 'prize 2' && document.querySelector('#palette-found a')`)
+	b.press("\r")
+	b.until("it leads there", `document.querySelector('#giveaway h1')?.textContent.includes('Prize 2')`)
+}

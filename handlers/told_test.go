@@ -1,0 +1,104 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+// told is what the browser is told of since then, by text; at is when to go on from.
+func (b *browser) told(since time.Time) (texts []string, at time.Time) {
+	b.site.t.Helper()
+	var answer struct {
+		At    int64
+		Items []struct{ ID, Text, Server, URL string }
+	}
+	query := ""
+	if !since.IsZero() {
+		query = "?since=" + strconv.FormatInt(since.UnixMilli(), 10)
+	}
+	b.get("/api/told" + query).wants(http.StatusOK).json(&answer)
+	for _, item := range answer.Items {
+		texts = append(texts, item.Text)
+		if item.Server == "" || item.ID == "" {
+			b.site.t.Errorf("told of %+v", item)
+		}
+		b.get(item.URL).wants(http.StatusOK)
+	}
+	slices.Sort(texts)
+	return texts, time.UnixMilli(answer.At)
+}
+
+func TestOneIsToldOfWhatOneChose(t *testing.T) {
+	s := open(t)
+	b := s.signIn(robin)
+	before := time.Now().Add(-time.Second)
+	ticket := s.ticket("Help", time.Now())
+	waits := s.ticket("Still there?", time.Now().Add(-30*time.Minute-5*time.Second))
+	g := s.giveaway(store.Giveaway{Prize: "A lamp"})
+	must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, time.Now()))
+	storetest.Ticket(t, s.Store, storetest.Member(t, s.Store, harbour, "300000000000000001", "Ada"), store.Ticket{CreatedAt: time.Now()})
+	words := map[string]string{
+		"ticket-opened":  "New ticket #" + strconv.Itoa(ticket.Number) + ": Help",
+		"ticket-waiting": "Ticket #" + strconv.Itoa(waits.Number) + " waits unclaimed: Still there?",
+		"giveaway-ended": "Ended: A lamp",
+	}
+
+	t.Run("nothing unless one chose", func(t *testing.T) {
+		if got, _ := b.told(before); len(got) > 0 {
+			t.Errorf("told of %q", got)
+		}
+		for _, page := range []string{"/", giveawaysPath} {
+			if b.get(page).find("script[src*='/told.']").Length() > 0 {
+				t.Errorf("%s looks for news", page)
+			}
+		}
+	})
+	for kind, want := range words {
+		b.prefer(url.Values{"told": {"", kind}}).wants(http.StatusSeeOther)
+		if got, _ := b.told(before); !slices.Equal(got, []string{want}) {
+			t.Errorf("%s: told of %q, not %q", kind, got, want)
+		}
+	}
+	b.prefer(url.Values{"told": {"", "ticket-opened", "giveaway-ended"}, "ways": {"", "sound"}, "quiet-from": {"22:00"}, "quiet-until": {"07:30"}}).wants(http.StatusSeeOther)
+	script := b.get(giveawaysPath).find("script[src*='/told.']")
+	if attr(script, "data-kinds") != "ticket-opened.giveaway-ended" || attr(script, "data-ways") != "sound" || attr(script, "data-quiet") != "22:00-07:30" {
+		t.Errorf("the page is told %s, %s, %s", attr(script, "data-kinds"), attr(script, "data-ways"), attr(script, "data-quiet"))
+	}
+	if got := b.get("/preferences").texts("#preferences label:has(:checked)"); len(got) != 3 {
+		t.Errorf("ticked are %q", got)
+	}
+
+	t.Run("from the first look on", func(t *testing.T) {
+		got, at := b.told(time.Time{})
+		if len(got) > 0 || at.Before(before) {
+			t.Errorf("the first look tells of %q and goes on from %v", got, at)
+		}
+		if got, _ := b.told(at.Add(time.Hour)); len(got) != 2 { // a clock that goes wrong tells no less
+			t.Errorf("told of %q", got)
+		}
+	})
+	t.Run("of no module that one may not see", func(t *testing.T) {
+		b := s.helper(store.LevelNone, store.LevelSee)
+		b.prefer(url.Values{"told": {"", "ticket-opened", "giveaway-ended"}}).wants(http.StatusSeeOther)
+		if got, _ := b.told(before); !slices.Equal(got, []string{words["ticket-opened"]}) {
+			t.Errorf("told of %q", got)
+		}
+	})
+	t.Run("what cannot be", func(t *testing.T) {
+		b.get("/api/told?since=yesterday").wants(http.StatusBadRequest).json(new(map[string]string))
+		s.browser().get("/api/told").wants(http.StatusUnauthorized)
+		b.prefer(url.Values{"told": {"everything"}}).wants(http.StatusBadRequest)
+		b.prefer(url.Values{"quiet-from": {"25:00"}}).wants(http.StatusUnprocessableEntity).says("#problem-quiet-from", "not a time of day")
+		s := open(t, broken)
+		b := s.signIn(robin)
+		b.prefer(url.Values{"told": {"ticket-opened"}}).wants(http.StatusSeeOther)
+		b.get("/api/told").wants(http.StatusServiceUnavailable)
+	})
+}
