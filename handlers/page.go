@@ -14,6 +14,8 @@ func (s *Server) page(r *http.Request) views.Page {
 		Theme:     chosenTheme(r),
 		Zone:      zoneNamed(cookieValue(r, zoneCookie)),
 		Told:      told(r),
+		Density:   chosenDensity(r),
+		NoKeys:    cookieValue(r, keysCookie) == views.KeysOff,
 		Demo:      s.DemoUser != nil,
 		DemoStaff: s.DemoStaff != nil,
 		Path:      r.URL.RequestURI(),

@@ -14,13 +14,15 @@ import (
 // Cookies of a reader's own choices: they belong to the browser, so strangers have them too, and a telephone may differ
 // from a desk.
 const (
-	langCookie  = "lang"
-	themeCookie = "theme"
-	zoneCookie  = "zone"
-	toldCookie  = "told"
-	waysCookie  = "ways"
-	fromCookie  = "quiet_from"
-	untilCookie = "quiet_until"
+	langCookie    = "lang"
+	themeCookie   = "theme"
+	zoneCookie    = "zone"
+	densityCookie = "density"
+	keysCookie    = "keys"
+	toldCookie    = "told"
+	waysCookie    = "ways"
+	fromCookie    = "quiet_from"
+	untilCookie   = "quiet_until"
 )
 
 // choice is one thing that a reader may choose: the field of the form, and the cookie that keeps it. Of a field that comes
@@ -35,6 +37,8 @@ var choices = []choice{
 	{field: "lang", cookie: langCookie, known: among(string(views.English), string(views.Vietnamese))},
 	{field: "theme", cookie: themeCookie, known: among(string(views.ThemeSystem), string(views.ThemeLight), string(views.ThemeDark))},
 	{field: "zone", cookie: zoneCookie, known: func(v string) bool { return v == "" || zoneNamed(v) != nil }, problem: "form.zone"},
+	{field: "density", cookie: densityCookie, known: among(string(views.Comfortable), string(views.Compact))},
+	{field: "keys", cookie: keysCookie, known: among("", views.KeysOff)},
 	{field: "told", cookie: toldCookie, known: all(views.ToldKinds)},
 	{field: "ways", cookie: waysCookie, known: all(views.ToldWays)},
 	{field: "quiet-from", cookie: fromCookie, known: isHour, problem: "preferences.badHour"},
@@ -112,6 +116,13 @@ func chosenTheme(r *http.Request) views.Theme {
 		return t
 	}
 	return views.ThemeSystem
+}
+
+func chosenDensity(r *http.Request) views.Density {
+	if views.Density(cookieValue(r, densityCookie)) == views.Compact {
+		return views.Compact
+	}
+	return views.Comfortable
 }
 
 func cookieValue(r *http.Request, name string) string {

@@ -82,3 +82,23 @@ func TestDaysBeginInTheReadersZone(t *testing.T) {
 		}
 	}
 }
+
+func TestDensityAndShortcutsAreTheReaders(t *testing.T) {
+	s := open(t)
+	b := s.signIn(robin)
+	page := b.get(giveawaysPath)
+	if attr(page.find("html"), "data-density") != "" || attr(page.find("html"), "data-keys") != "" || page.find("dialog#shortcuts kbd").Length() == 0 {
+		t.Error("by itself a page is not comfortable, or has no shortcuts")
+	}
+	b.prefer(url.Values{"density": {"compact"}, "keys": {"off"}}).wants(http.StatusSeeOther)
+	page = b.get(giveawaysPath)
+	if attr(page.find("html"), "data-density") != "compact" || attr(page.find("html"), "data-keys") != "off" || page.find("dialog#shortcuts").Length() > 0 {
+		t.Error("what was chosen does not hold")
+	}
+	if form := b.get("/preferences"); attr(form.find("#density [selected]"), "value") != "compact" || attr(form.find("#keys [selected]"), "value") != "off" {
+		t.Error("the form does not say what was chosen")
+	}
+	for _, form := range []url.Values{{"density": {"dense"}}, {"keys": {"on"}}} {
+		b.prefer(form).wants(http.StatusBadRequest)
+	}
+}

@@ -61,11 +61,37 @@
   });
   document.addEventListener('keydown', e => {
     if (e.key === 'Escape') for (const menu of open()) { menu.open = false; menu.querySelector('summary').focus(); }
-    if (e.key === '/' && !e.ctrlKey && !e.metaKey && !e.target.closest('input, textarea, select')) {
-      const search = document.querySelector('[data-shortcut="/"]');
-      if (search) { e.preventDefault(); search.focus(); }
-    }
   });
+
+  // Shortcuts: a single key, or two one after the other; never while one types or a dialog is open, and not at all for
+  // who has switched them off.
+  const sheet = document.getElementById('shortcuts');
+  const rowLinks = () => [...document.querySelectorAll('#rows > tr .cell-main a, .lines > li > a:first-child')];
+  const rowNow = () => document.activeElement.closest?.('#rows > tr, .lines > li');
+  const step = by => {
+    const links = rowLinks(), at = links.findIndex(link => rowNow()?.contains(link));
+    const link = links[at < 0 ? (by > 0 ? 0 : links.length - 1) : at + by];
+    if (link) { link.focus(); link.scrollIntoView({ block: 'nearest' }); }
+  };
+  const go = (nav, path) => { const to = path || document.querySelector(`.nav a[href$="${nav}"]`)?.href; if (to) location.href = to; };
+  const overview = document.querySelector('.nav a')?.href;
+  const keys = {
+    j: () => step(1), k: () => step(-1), x: () => rowNow()?.querySelector('.cell-tick input')?.click(),
+    m: () => { const menu = rowNow()?.querySelector('.row-menu'); if (menu) { menu.open = true; menu.querySelector('.menu-body :is(a, button)')?.focus(); } },
+    '/': () => { const field = document.querySelector('[data-shortcut="/"]'); field ? field.focus() : document.getElementById('go-to')?.click(); },
+    '?': () => sheet?.showModal(),
+    'g h': () => go('', '/'), 'g o': () => go('', overview), 'g g': () => go('/giveaways'), 'g t': () => go('/tickets'),
+  };
+  let before = '', forget;
+  document.addEventListener('keydown', e => {
+    if (root.dataset.keys === 'off' || e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
+    if (e.target.closest?.('input:not([type=checkbox]), textarea, select, [contenteditable]') || document.querySelector('dialog[open]')) return;
+    const pressed = keys[before + e.key];
+    clearTimeout(forget); before = !before && e.key === 'g' ? 'g ' : '';
+    if (before) forget = setTimeout(() => before = '', 1500);
+    if (pressed) { e.preventDefault(); pressed(); }
+  });
+  document.getElementById('help')?.addEventListener('click', e => { if (sheet && !document.querySelector('dialog[open]')) { e.preventDefault(); sheet.showModal(); } });
 
   // Dialogs. What asks first is a link to a page; with scripts the question comes in a dialog instead. When the row has
   // changed meanwhile, the question is moot and can only be closed.
@@ -100,7 +126,7 @@
   };
   if (palette) {
     const hint = goTo.querySelector('kbd');
-    hint.hidden = false; if (/Mac|iPhone|iPad/.test(navigator.platform)) hint.textContent = '⌘K';
+    if (/Mac|iPhone|iPad/.test(navigator.platform)) hint.textContent = '⌘K';
     goTo.setAttribute('aria-keyshortcuts', 'Control+K Meta+K');
     goTo.addEventListener('click', e => { if (!e.ctrlKey && !e.metaKey && !e.shiftKey) { e.preventDefault(); openPalette(); } });
     document.addEventListener('keydown', e => {

@@ -27,11 +27,13 @@ type Page struct {
 	Section Section
 	Stale   bool // the right to be here was confirmed a while ago: Discord or Redis does not answer
 
-	Notes []Note
-	Live  bool  // the page has a live region
-	Memo  *Memo // of the view that is drawn again and again; nil for a page that is asked for once
-	Told  Told  // what its reader wants to be told of
-	Tries bool  // it is where that is chosen
+	Notes   []Note
+	Live    bool  // the page has a live region
+	Memo    *Memo // of the view that is drawn again and again; nil for a page that is asked for once
+	Told    Told  // what its reader wants to be told of
+	Tries   bool  // it is where that is chosen
+	Density Density
+	NoKeys  bool // the reader wants no shortcuts
 }
 
 // Section is the part of a server that a page belongs to.

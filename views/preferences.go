@@ -8,6 +8,30 @@ type PreferencesForm struct {
 	Problems map[string]string // by field
 }
 
+// Density is how close lists stand.
+type Density string
+
+const (
+	Comfortable Density = ""
+	Compact     Density = "compact"
+)
+
+// KeysOff is the word for no shortcuts.
+const KeysOff = "off"
+
+func (p Page) keys() string {
+	if p.NoKeys {
+		return KeysOff
+	}
+	return ""
+}
+
+// shortcuts are the keys and the key of what each does; a space parts keys that are pressed one after the other.
+var shortcuts = []struct{ keys, does string }{
+	{"j", "keys.next"}, {"k", "keys.previous"}, {"x", "keys.tick"}, {"m", "keys.menu"}, {"/", "keys.search"}, {"Ctrl+K", "keys.palette"},
+	{"g h", "keys.across"}, {"g o", "keys.overview"}, {"g g", "keys.giveaways"}, {"g t", "keys.tickets"}, {"?", "keys.help"},
+}
+
 // zonesToOffer are suggestions, by where most people are; any name of the IANA database may be typed.
 var zonesToOffer = []string{
 	"Africa/Cairo", "Africa/Johannesburg", "Africa/Lagos", "Africa/Nairobi", "America/Anchorage", "America/Argentina/Buenos_Aires",
