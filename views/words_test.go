@@ -16,8 +16,8 @@ var made = map[string][]string{
 	"giveaway.": names(append([]store.GiveawayStatus{store.GiveawayHistory}, store.GiveawayStatuses...)), "ticket.": append(names(store.TicketStatuses), "active"), "winner.": {"drawn", "told", "claimed", "rerolled"},
 	"theme.": {"system", "light", "dark"}, "note.": {"info", "success", "problem"}, "sort.": {"newest", "oldest", "ending", "entries", "prize", "waiting"}, "entrants.": {"n", "more"},
 	"told.":    append(append([]string{"quiet-from", "quiet-until"}, ToldKinds...), ToldWays...),
-	"nav.":     {"giveaways", "tickets", "audit"},
 	"turn.":    turning(),
+	"nav.":     {"giveaways", "tickets", "staff", "audit"},
 	"news.":    {"giveaways", "tickets"},
 	"promise.": {"live", "live.text", "answer", "answer.text", "access", "access.text"}, "part.": {"database", "redis", "discord"},
 	"giveaways.": {"n", "more"}, "tickets.": {"n", "more"}, "audit.": append(append(everyVerb(), changes()...), "n", "more"), // summary
