@@ -13,16 +13,13 @@ import (
 	"guildboard/store"
 )
 
-// echo is the yardstick: what a careful hour with net/http gives. One subscription to Redis, a goroutine and a channel
-// for each browser, and every event of a guild is written to those who watch it, as it came. It asks nobody who they
-// are, queries nothing and renders nothing.
+// echo is the yardstick: what a careful hour with net/http gives. One subscription to Redis, a goroutine and a queue for
+// each browser, and every event of a guild is written to those who watch it, as it came. It asks nobody who they are,
+// queries nothing, renders nothing and bounds nothing.
 type echo struct {
 	Addr     string `help:"Where to listen, host:port." required:""`
 	RedisURL string `help:"Where events are published." required:""`
 }
-
-// echoQueue is how many events a browser may be behind before it loses some; more than we ever have under way.
-const echoQueue = 4 * window
 
 // Run serves until ctx ends.
 func (e *echo) Run(ctx context.Context) error {
@@ -36,7 +33,7 @@ func (e *echo) Run(ctx context.Context) error {
 	if _, err := events.Receive(ctx); err != nil {
 		return fmt.Errorf("subscribing: %w", err)
 	}
-	room := &room{guilds: map[string]map[chan []byte]struct{}{}}
+	room := newRoom()
 	web := &http.Server{Addr: e.Addr, Handler: room.routes(), ReadHeaderTimeout: 5 * time.Second}
 	go func() {
 		<-ctx.Done()
@@ -62,8 +59,17 @@ func (e *echo) Run(ctx context.Context) error {
 // room is who watches what.
 type room struct {
 	mu     sync.Mutex
-	guilds map[string]map[chan []byte]struct{}
+	guilds map[string]map[*queue]struct{}
 }
+
+// queue is what a browser has still to be sent.
+type queue struct {
+	mu     sync.Mutex
+	events [][]byte
+	more   chan struct{} // holds one token while there may be some
+}
+
+func newRoom() *room { return &room{guilds: map[string]map[*queue]struct{}{}} }
 
 func (o *room) routes() http.Handler {
 	mux := http.NewServeMux()
@@ -73,9 +79,9 @@ func (o *room) routes() http.Handler {
 }
 
 func (o *room) serve(w http.ResponseWriter, r *http.Request) {
-	guild, queue := r.PathValue("guild"), make(chan []byte, echoQueue)
-	o.enter(guild, queue)
-	defer o.leave(guild, queue)
+	guild, q := r.PathValue("guild"), &queue{more: make(chan struct{}, 1)}
+	o.enter(guild, q)
+	defer o.leave(guild, q)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	out := http.NewResponseController(w)
@@ -86,7 +92,9 @@ func (o *room) serve(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-r.Context().Done():
 			return
-		case event := <-queue:
+		case <-q.more:
+		}
+		for _, event := range q.take() {
 			_ = out.SetWriteDeadline(time.Now().Add(5 * time.Second))
 			if _, err := w.Write(event); err != nil || out.Flush() != nil {
 				return
@@ -95,22 +103,22 @@ func (o *room) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (o *room) enter(guild string, queue chan []byte) {
+func (o *room) enter(guild string, q *queue) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.guilds[guild] == nil {
-		o.guilds[guild] = map[chan []byte]struct{}{}
+		o.guilds[guild] = map[*queue]struct{}{}
 	}
-	o.guilds[guild][queue] = struct{}{}
+	o.guilds[guild][q] = struct{}{}
 }
 
-func (o *room) leave(guild string, queue chan []byte) {
+func (o *room) leave(guild string, q *queue) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	delete(o.guilds[guild], queue)
+	delete(o.guilds[guild], q)
 }
 
-// tell gives an event to who watches its guild; those who are too far behind lose it.
+// tell gives an event to all who watch its guild.
 func (o *room) tell(raw []byte) {
 	event, err := store.DecodeEvent(raw)
 	if err != nil {
@@ -119,10 +127,25 @@ func (o *room) tell(raw []byte) {
 	frame := append(append([]byte("data: "), raw...), "\n\n"...)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for queue := range o.guilds[event.GuildID] {
-		select {
-		case queue <- frame:
-		default:
-		}
+	for q := range o.guilds[event.GuildID] {
+		q.push(frame)
 	}
+}
+
+func (q *queue) push(event []byte) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.events = append(q.events, event)
+	select {
+	case q.more <- struct{}{}:
+	default:
+	}
+}
+
+func (q *queue) take() [][]byte {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	events := q.events
+	q.events = nil
+	return events
 }

@@ -18,7 +18,7 @@ func TestEveryEventIsCountedForEveryoneWhoWatches(t *testing.T) {
 	client := storetest.Redis(t)
 	to := &target{redis: client, mark: []byte(`"entries":`), guilds: []*guild{newGuild(1), newGuild(2)}}
 	to.path = func(g *guild) string { return "/" + g.id }
-	o := &room{guilds: map[string]map[chan []byte]struct{}{}}
+	o := newRoom()
 	web := httptest.NewServer(o.routes())
 	t.Cleanup(func() { web.CloseClientConnections(); web.Close() })
 	to.addr = strings.TrimPrefix(web.URL, "http://")
