@@ -31,7 +31,7 @@ e2e: ## Run the browser tests against the built binary; Chromium is needed.
 	$(GO) test -tags e2e -count=1 -timeout 20m $(E2E)
 
 faults: ## Break server, Redis, Postgres and network under load, and see that pages are right after (FAULTS=-short: less of it).
-	GUILDBOARD= $(GO) test -tags faults -count=1 -parallel 4 -timeout 20m $(FAULTS) ./cmd/guildboard/faults
+	$(GO) test -tags faults -count=1 -parallel 4 -timeout 20m $(FAULTS) ./cmd/guildboard/faults
 
 bench: ## Run the benchmarks, and measure the binary under load (LOADGEN: its flags).
 	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)

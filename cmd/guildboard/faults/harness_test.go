@@ -19,6 +19,7 @@ import (
 	"flag"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -131,13 +132,14 @@ func lasting(d time.Duration) { <-time.After(d) }
 
 // A site is dashboards and what they stand on.
 type site struct {
-	t          *testing.T
-	dashboards []*rig.Dashboard
-	front      *wire // where browsers come in
-	broker     *rig.Process
-	brokerWire *wire // between dashboards and Redis
-	postgres   *rig.Process
-	database   string
+	t            *testing.T
+	dashboards   []*rig.Dashboard
+	front        *wire // where browsers come in
+	broker       *rig.Process
+	brokerWire   *wire // between dashboards and Redis
+	postgres     *rig.Process
+	database     string
+	databaseWire *wire // between dashboards and Postgres, where that was planned
 
 	store  *store.Store
 	redis  redis.UniversalClient
@@ -149,9 +151,10 @@ type site struct {
 
 // plan says what a test needs.
 type plan struct {
-	dashboards  int  // one when it is 0
-	ownPostgres bool // which may be killed
-	sqlite      bool
+	dashboards    int  // one when it is 0
+	ownPostgres   bool // which may be killed
+	wiredPostgres bool // which dashboards come to by a wire
+	sqlite        bool
 }
 
 const guildsOfSite = 3
@@ -179,9 +182,20 @@ func newSite(t *testing.T, p plan) *site {
 		addrs = append(addrs, free)
 	}
 	s.front = newWire(t, addrs...)
+	seenAs := s.database
+	if p.wiredPostgres {
+		if strings.HasPrefix(s.database, "sqlite:") {
+			t.Skip("skipped: there is no Postgres")
+		}
+		u, err := url.Parse(s.database)
+		must(t, err)
+		s.databaseWire = newWire(t, u.Host)
+		u.Host = s.databaseWire.addr
+		seenAs = u.String()
+	}
 	for _, addr := range addrs {
 		d, err := rig.NewDashboard(ctx, rig.Settings{
-			Binary: binary, RedisURL: "redis://" + s.brokerWire.addr, DatabaseURL: s.database, Discord: discord,
+			Binary: binary, RedisURL: "redis://" + s.brokerWire.addr, DatabaseURL: seenAs, Discord: discord,
 			Addr: addr, PublicURL: "http://" + s.front.addr,
 			More: []string{"--log-json", "--templ", filepath.Join(workDir, "templ.yaml")},
 		})
@@ -232,13 +246,13 @@ func somePostgres(t testing.TB) string {
 		if postgresURL = os.Getenv("DATABASE_URL"); postgresURL != "" {
 			return
 		}
-		server, url, err := rig.Postgres(context.Background())
+		server, address, err := rig.Postgres(context.Background())
 		if errors.Is(err, rig.ErrMissing) {
 			t.Log("on SQLite: Postgres is not installed and DATABASE_URL is not set")
 			return
 		}
 		must(t, err)
-		postgresURL = url
+		postgresURL = address
 		atEnd = append(atEnd, server.Close)
 	})
 	return postgresURL

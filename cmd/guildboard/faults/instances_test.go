@@ -16,7 +16,7 @@ func TestThreeDashboardsBehindARoundRobin(t *testing.T) {
 	s := newSite(t, plan{dashboards: 3})
 	b := s.bot(perSecond)
 	pages, closeAll := s.lists(pagesOfSite())
-	for range inShort(4, 20) {
+	for range inShort(4, 12) {
 		lasting(700 * time.Millisecond)
 		s.comeAgain(pages)
 	}

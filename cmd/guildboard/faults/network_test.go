@@ -29,6 +29,7 @@ func TestANetworkThatFailsBetweenBrowserAndServer(t *testing.T) {
 func TestANetworkThatFailsBetweenServerAndRedis(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, plan{})
+	s.limit = longRest + soon
 	b := s.bot(perSecond)
 	pages, closeAll := s.lists(pagesOfSite())
 	for _, w := range weathers {
@@ -36,6 +37,22 @@ func TestANetworkThatFailsBetweenServerAndRedis(t *testing.T) {
 		lasting(inShort(1500*time.Millisecond, 5*time.Second))
 		s.brokerWire.turns(fair)
 		within(t, 2*soon, "the dashboard hears events again", s.ready)
+	}
+	s.ends(b, pages, closeAll, len(weathers))
+}
+
+func TestANetworkThatFailsBetweenServerAndPostgres(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, plan{wiredPostgres: true})
+	s.limit = longRest + soon
+	b := s.bot(perSecond)
+	pages, closeAll := s.lists(pagesOfSite())
+	for _, w := range weathers {
+		s.databaseWire.turns(w.is)
+		s.touch()
+		lasting(inShort(1500*time.Millisecond, 5*time.Second))
+		s.databaseWire.turns(fair)
+		within(t, 2*soon, "the dashboard finds its database again", s.ready)
 	}
 	s.ends(b, pages, closeAll, len(weathers))
 }
