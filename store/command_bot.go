@@ -29,6 +29,9 @@ type BotState struct {
 	Guilds       int
 }
 
+// Silent tells whether a bot that was there once has not been heard for longer than its heartbeat holds.
+func (b BotState) Silent() bool { return b.Known && !b.Alive && !b.LastHeard.IsZero() }
+
 // Offers tells whether asking for v makes sense: the bot says that it knows it. Where nothing is known of the bot, for
 // there are bots without a heartbeat, it is every verb but those which only ours knows: the repairs, and taking people out of a giveaway.
 func (b BotState) Offers(v Verb) bool {

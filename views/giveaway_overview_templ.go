@@ -157,7 +157,7 @@ func GiveawayHomeFacts(p Page, v GiveawayHomeView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = creates(p, v.Asked.Creates).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = creates(p, v.Asked).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

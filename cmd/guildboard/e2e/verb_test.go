@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,15 +43,21 @@ type actor struct {
 }
 
 // delays are how long after its answer the onlooker saw each change.
-type delays []time.Duration
+type delays []delay
+
+type delay struct {
+	verb store.Verb
+	long time.Duration
+}
 
 func (d delays) String() string {
 	if len(d) == 0 {
 		return "no change was seen by another admin"
 	}
-	slices.Sort(d)
-	return fmt.Sprintf("%d changes were seen by another admin, half of them within %v of the answer, all within %v",
-		len(d), d[len(d)/2], d[len(d)-1])
+	slices.SortFunc(d, func(a, b delay) int { return cmp.Compare(a.long, b.long) })
+	last := d[len(d)-1]
+	return fmt.Sprintf("%d changes were seen by another admin, half of them within %v of the answer, all within %v (%s)",
+		len(d), d[len(d)/2].long, last.long, last.verb)
 }
 
 // verbs that are asked about before they are sent.
@@ -163,7 +170,7 @@ func (a *actor) sees(verb store.Verb, becomes string) {
 	}
 	a.onlooker.within(soon, string(verb)+" is seen by another admin", fmt.Sprintf(`noted[%s]`, quoted(seen)))
 	at := time.UnixMilli(js[int64](a.onlooker, fmt.Sprintf(`noted[%s]`, quoted(seen))))
-	*a.seen = append(*a.seen, max(0, at.Sub(*done.AnsweredAt))) // what is told before the answer may be seen before it
+	*a.seen = append(*a.seen, delay{verb, max(0, at.Sub(*done.AnsweredAt))}) // what is told before the answer may be seen before it
 	if a.scripts && becomes != "gone" {
 		a.within(soon, string(verb)+" is seen by who asked", fmt.Sprintf(`document.querySelector('[data-subject="%s"]')?.dataset.state === '%s'`, a.id, becomes))
 	}

@@ -52,9 +52,13 @@ type crew struct {
 	workers []*process
 }
 
-func (d *dashboard) crew(t testing.TB, n int) *crew {
+// crew starts n workers in a Discord that is arranged before.
+func (d *dashboard) crew(t testing.TB, n int, arrange ...func(*sim.Discord)) *crew {
 	t.Helper()
 	c := &crew{discord: sim.New()}
+	for _, f := range arrange {
+		f(c.discord)
+	}
 	face := httptest.NewServer(&sim.Face{Discord: c.discord})
 	t.Cleanup(face.Close)
 	t.Cleanup(face.CloseClientConnections)
