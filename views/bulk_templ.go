@@ -87,7 +87,7 @@ func Bulk(p Page, v BulkView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = botNotice(p, v.Bot).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = botNotice(p, Asked{Bot: v.Bot}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -417,7 +417,7 @@ func BulkAnswers(p Page, v BulkAnswersView) templ.Component {
 			templ_7745c5c3_Var21 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = botNotice(p, v.Bot).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = botNotice(p, Asked{Bot: v.Bot}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -2,8 +2,10 @@ package views
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -15,6 +17,19 @@ type Asked struct {
 	Bot      store.BotState
 	Commands map[string]store.Command // the newest that is worth showing, by row id
 	Creates  []store.Command          // giveaways that were asked for and are not there
+}
+
+// waiting is how many requests about what is shown the bot has not answered, and when the first of them lapses.
+func (a Asked) waiting() (n int, first time.Time) {
+	for _, c := range slices.AppendSeq(slices.Clone(a.Creates), maps.Values(a.Commands)) {
+		if !c.UnderWay() {
+			continue
+		}
+		if n++; n == 1 || c.ExpiresAt.Before(first) {
+			first = c.ExpiresAt
+		}
+	}
+	return n, first
 }
 
 // offered is what can be asked for about a row: what its state allows and the bot knows, unless it is being asked already.

@@ -103,7 +103,7 @@ func GiveawayForm(p Page, v GiveawayFormView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = botNotice(p, v.Bot).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = botNotice(p, Asked{Bot: v.Bot}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

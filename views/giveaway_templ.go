@@ -157,7 +157,7 @@ func GiveawayRows(p Page, v GiveawayList) templ.Component {
 			templ_7745c5c3_Var6 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = botNotice(p, v.Asked.Bot).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = botNotice(p, v.Asked).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -165,7 +165,7 @@ func GiveawayRows(p Page, v GiveawayList) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = creates(p, v.Asked.Creates).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = creates(p, v.Asked).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1170,7 +1170,7 @@ func GiveawayFacts(p Page, v GiveawayView) templ.Component {
 			templ_7745c5c3_Var58 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = botNotice(p, v.Asked.Bot).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = botNotice(p, v.Asked).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -107,7 +107,7 @@ func TicketFacts(p Page, v TicketView) templ.Component {
 			templ_7745c5c3_Var3 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = botNotice(p, v.Asked.Bot).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = botNotice(p, v.Asked).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -34,10 +34,11 @@ func TestASilentBotIsSaidToBeAndRequestsWaitForIt(t *testing.T) {
 
 	b.click("#menu-" + g.ID + " > summary")
 	b.click("#pause-" + g.ID)
-	b.until("the row says that the request waits", fmt.Sprintf(`document.querySelector('#command-%[1]s[data-level=waits] #waits-%[1]s')`, g.ID))
+	b.has(fmt.Sprintf("#command-%[1]s[data-level=waits] #lapses-%[1]s", g.ID))
+	b.until("the page says until when the request waits", textOf("#bot")+`.includes('1 request waits for it, and lapses at')`)
 	list, err := d.store.Commands(t.Context(), s.guild, store.CommandQuery{})
 	must(t, err)
-	until := js[int64](b, fmt.Sprintf(`Date.parse(document.getElementById('waits-%s').dateTime)`, g.ID))
+	until := js[int64](b, `Date.parse(document.getElementById('bot-lapses').dateTime)`)
 	if want := list.Items[0].ExpiresAt.Truncate(time.Second); !time.UnixMilli(until).Truncate(time.Second).Equal(want) {
 		t.Errorf("it says until %v, and lapses at %v", time.UnixMilli(until), want)
 	}
