@@ -14,7 +14,11 @@ import (
 // may see one module only, those about it.
 func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request) error {
 	access := guildOf(r)
-	return s.Live.ServeEvents(w, r, eventsTopic(access.link.ID, hears(access.rights)), s.viewer(r))
+	who, err := s.seated(r, s.viewer(r))
+	if err != nil {
+		return err
+	}
+	return s.Live.ServeEvents(w, r, eventsTopic(access.link.ID, hears(access.rights)), who)
 }
 
 // Who hears what of a guild's events: managers all, others what is about the modules that they may see.

@@ -102,7 +102,7 @@ func TestWhoIsNotSignedInGetsNothing(t *testing.T) {
 
 // A guild that is not yours, one that does not exist, one without the bot and one that cannot exist look the same.
 func TestAGuildThatIsNotYoursIsNotThere(t *testing.T) {
-	s := open(t)
+	s := open(t, unlimited)
 	storeGiveaway := s.giveaway(store.Giveaway{Prize: "For Lantern's eyes only"})
 	person := s.signIn(robin)
 	for _, guild := range []string{harbour, unknown, reef, atoll, "nonsense", "-1", "99999999999999999999999", "%00", "1%20OR%201=1"} {

@@ -118,6 +118,9 @@ func (s *Server) streamLive(page func(*http.Request) (livePage, error)) func(htt
 		if who.Allowed == nil {
 			who = s.viewer(r)
 		}
+		if who, err = s.seated(r, who); err != nil {
+			return err
+		}
 		return s.Live.Serve(w, r, lp.view(), who)
 	}
 }

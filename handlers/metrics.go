@@ -75,7 +75,7 @@ var (
 	feedEvents     = figure("feed_events_total", "Raw events handed to readers of /api/events/stream.")
 	streamBytes    = figure("stream_bytes_total", "Bytes written to streams.")
 	streamsEnded   = figure("streams_ended_total", "Streams ended by us: the browser did not read (cut), or lost its right (denied).", "reason")
-	streamsRefused = figure("streams_refused_total", "Streams not begun: too many of the user or the process, or shutting down.", "reason")
+	streamsRefused = figure("streams_refused_total", "Streams not begun: too many of the user or the process, too many coming at the same time, or shutting down.", "reason")
 )
 
 func (f engineFigures) Describe(out chan<- *prometheus.Desc) { prometheus.DescribeByCollect(f, out) }
@@ -101,5 +101,6 @@ func (f engineFigures) Collect(out chan<- prometheus.Metric) {
 	counter(streamsEnded, float64(s.Denied), "denied")
 	counter(streamsRefused, float64(s.RefusedUser), "user")
 	counter(streamsRefused, float64(s.RefusedProcess), "process")
+	counter(streamsRefused, float64(s.RefusedBusy), "busy")
 	counter(streamsRefused, float64(s.RefusedClosed), "closed")
 }

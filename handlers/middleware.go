@@ -20,6 +20,7 @@ type contextKey int
 const (
 	requestIDKey contextKey = iota
 	visitorKey
+	doorKey
 	guildKey
 )
 

@@ -44,7 +44,7 @@ func (s *Server) routes() http.Handler {
 
 	// Whoever is signed in.
 	r.Group(func(r chi.Router) {
-		r.Use(s.requireSession)
+		r.Use(newDoor(s).guard, s.requireSession)
 		r.Group(func(r chi.Router) {
 			r.Use(compress)
 			r.Get("/search", s.handle(s.search))

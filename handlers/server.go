@@ -22,6 +22,7 @@ type Server struct {
 	Bus      *store.Bus
 	Commands *store.Commands
 	Live     *live.Engine
+	Seats    *store.Seats // for streams
 	Guilds   guildLister
 	Site     views.Site
 	Metrics  *Metrics

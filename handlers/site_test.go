@@ -92,6 +92,7 @@ func open(t testing.TB, changes ...settings) *site {
 	}
 	s.Commands = store.NewCommands(s.Store, client, s.Bus, log)
 	s.Live = live.New(config)
+	s.Seats = store.NewSeats(client, s.Live.PerUser(), log)
 	s.Metrics = handlers.NewMetrics(s.Live)
 	s.web.Config.Handler = s.Handler()
 	s.web.Config.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelDebug)

@@ -74,6 +74,16 @@ func (s *Sessions) Save(r *http.Request, w http.ResponseWriter, g *sessions.Sess
 // https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Set-Cookie#cookie_prefixes
 func (s *Sessions) cookieName() string { return s.named("guildboard") }
 
+// Claimed is what a request says its session is, "" if it says nothing. Nobody has looked whether there is one: it only
+// tells requests of one session from those of another.
+func (s *Sessions) Claimed(r *http.Request) string {
+	c, err := r.Cookie(s.cookieName())
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
 func (s *Sessions) named(cookie string) string {
 	if s.secure {
 		return "__Host-" + cookie

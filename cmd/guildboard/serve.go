@@ -46,6 +46,8 @@ func (s *server) run(ctx context.Context, log *slog.Logger) error {
 	s.bus.Counted = metrics.Counted
 	site := &s.handlers
 	site.Bus, site.Live, site.Metrics, site.Log = s.bus, engine, metrics, log
+	site.Seats = store.NewSeats(s.redis, engine.PerUser(), log)
+	defer site.Seats.Settle() // so that who comes back finds a seat
 	site.Commands = store.NewCommands(site.Store, s.redis, s.bus, log)
 	site.RedisPing = func(ctx context.Context) error { return s.redis.Ping(ctx).Err() }
 

@@ -16,7 +16,7 @@ type Viewer struct {
 	// called by another goroutine than the handler's, and must heed ctx. Nil means allowed for good.
 	Allowed func(ctx context.Context) (bool, error)
 
-	// Left is called once, when the stream is over. Nil is nothing.
+	// Left is called once, when the stream is over or was not begun, and must not wait for anything. Nil is nothing.
 	Left func()
 }
 

@@ -22,14 +22,14 @@ type Stats struct {
 	Cut    uint64 // streams ended because their browser did not read
 	Denied uint64 // streams ended because the viewer was not allowed any more
 
-	RefusedUser, RefusedProcess, RefusedClosed uint64 // streams not begun, by Refusal.Reason
+	RefusedUser, RefusedProcess, RefusedBusy, RefusedClosed uint64 // streams not begun, by Refusal.Reason
 }
 
 type counters struct {
 	renders, renderErrors, renderTime          atomic.Uint64
 	frames, replaced, events, bytes            atomic.Uint64
 	cut, denied                                atomic.Uint64
-	refusedUser, refusedProcess, refusedClosed atomic.Uint64
+	refusedUser, refusedProcess, refusedBusy, refusedClosed atomic.Uint64
 }
 
 func (c *counters) rendered(took time.Duration, err error) {
@@ -60,6 +60,7 @@ func (e *Engine) Stats() Stats {
 		Denied:         c.denied.Load(),
 		RefusedUser:    c.refusedUser.Load(),
 		RefusedProcess: c.refusedProcess.Load(),
+		RefusedBusy:    c.refusedBusy.Load(),
 		RefusedClosed:  c.refusedClosed.Load(),
 	}
 }

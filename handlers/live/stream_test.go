@@ -236,9 +236,9 @@ func TestLimits(t *testing.T) {
 }
 
 func TestThoseRefusedDoNotComeBackTogether(t *testing.T) {
-	seen := map[time.Duration]bool{}
+	e, seen := newEngine(t, Config{}), map[time.Duration]bool{}
 	for range 1000 {
-		seen[RefuseUser().RetryAfter] = true
+		seen[e.Refuse(TooMany).RetryAfter] = true
 	}
 	if len(seen) != 16 {
 		t.Errorf("%d different times", len(seen))

@@ -56,7 +56,7 @@ func (w *watch) first(ctx context.Context) error {
 	}
 	switch {
 	case engine.Err() != nil:
-		return refuseClosed()
+		return w.view.engine.Refuse(Closed)
 	case w.view.frame.Load() == nil:
 		return w.view.first.err
 	}
