@@ -206,9 +206,9 @@ func sortGuilds(list discord.GuildList, rights map[string]store.Rights) (present
 // viewer is who watches a stream of the request's guild; the engine asks again whether they still may. Whoever may more
 // or less by now is to see another view: their stream ends, and the guard decides when the browser comes back.
 func (s *Server) viewer(r *http.Request) live.Viewer {
-	session, access := visitorOf(r).session, guildOf(r)
+	session, guild, rights := visitorOf(r).session.Brief(), guildOf(r).link.ID, guildOf(r).rights
 	return live.Viewer{User: session.UserID, Allowed: func(ctx context.Context) (bool, error) {
-		return s.stillAllowed(ctx, session, access.link.ID, access.rights)
+		return s.stillAllowed(ctx, session, guild, rights)
 	}}
 }
 

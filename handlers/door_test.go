@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"io"
 	"net/http"
+	"runtime"
 	"strconv"
 	"testing"
 
@@ -70,5 +71,10 @@ func TestAStreamThatEndedHasNoSeat(t *testing.T) {
 			t.Fatalf("answered %d", response.StatusCode)
 		}
 		response.Body.Close()
+		for s.Live.Stats().Streams > 0 { // until the far end has hung up, which takes as long as it takes
+			s.Live.DropGone(robin)
+			runtime.Gosched()
+		}
+		s.Seats.Settle()
 	}
 }

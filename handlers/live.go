@@ -150,17 +150,15 @@ func (lp livePage) view() live.View {
 
 // frameOf is the region as it travels.
 func frameOf(ctx context.Context, region views.Region) (live.Frame, error) {
-	var html bytes.Buffer
-	html.Grow(len(region.Body) + 1024)
-	if err := views.LiveRegion(region).Render(ctx, &html); err != nil {
+	const tail = "</section>"
+	body := region.Body
+	region.Body = nil
+	var around bytes.Buffer
+	if err := views.LiveRegion(region).Render(ctx, &around); err != nil {
 		return live.Frame{}, fmt.Errorf("rendering region: %w", err)
 	}
-	f := live.Frame{Version: region.Version, HTML: html.Bytes()}
-	to := len(f.HTML) - len("</section>")
-	if from := to - len(region.Body); from >= 0 && string(f.HTML[from:to]) == region.Body {
-		f.Body = f.HTML[from:to]
-	}
-	return f, nil
+	head := bytes.Clone(bytes.TrimSuffix(around.Bytes(), []byte(tail)))
+	return live.Frame{Version: region.Version, Head: head, Body: body, Tail: []byte(tail)}, nil
 }
 
 // region renders the live part. Where the thing it shows is deleted, a page that is open already says so in place of
@@ -181,23 +179,24 @@ func (lp livePage) region(ctx context.Context, isOpen bool) (views.Region, error
 	if err != nil {
 		return views.Region{}, err
 	}
-	var html strings.Builder
+	var html bytes.Buffer
 	html.Grow(lp.memo.Size())
 	if err := body.Render(ctx, &html); err != nil {
 		return views.Region{}, fmt.Errorf("rendering live part: %w", err)
 	}
+	lp.memo.Settle(html.Bytes())
 	return views.Region{
 		URL: lp.URL, Stream: lp.Stream, Poll: lp.Page.Poll(),
-		Version: version(lp.URL, html.String()), Body: html.String(),
+		Version: version(lp.URL, html.Bytes()), Body: html.Bytes(),
 	}, nil
 }
 
 // version is a hash of what a view shows. Versions are compared within one view only, and by whoever got them from us, so
 // a fast hash will do.
-func version(url, html string) string {
+func version(url string, html []byte) string {
 	h := xxhash.New()
 	_, _ = h.WriteString(url) // never fails
-	_, _ = h.WriteString(html)
+	_, _ = h.Write(html)
 	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64(nil, h.Sum64()))
 }
 

@@ -43,6 +43,11 @@ func (s *Session) Person() Person {
 	return Person{ID: s.UserID, Username: s.Username, Avatar: s.Avatar}
 }
 
+// Brief is the session without what is only said on pages, for whoever holds on to it for long.
+func (s *Session) Brief() *Session {
+	return &Session{UserID: s.UserID, store: s.store, key: s.key}
+}
+
 // Sessions keeps who is signed in, in Redis, where all processes see it. Records are sealed there, under keys that tell
 // nothing of the cookie. It is a store for gorilla/sessions: each request reads its session once.
 type Sessions struct {

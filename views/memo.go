@@ -15,19 +15,27 @@ import (
 // A Memo remembers how the rows of one live view were drawn, so that drawing a list of which one row has changed costs one
 // row. It belongs to one view, in one language and so on, and serves one render at a time. Nil remembers nothing.
 type Memo struct {
-	rows, before map[string]drawn
+	rows   []drawn // in the order they were drawn
+	before map[string]drawn
+	size   int
 }
 
 type drawn struct {
+	id   string
 	from []any
 	html []byte
 }
 
 // Next begins another render. What was not drawn in the last is forgotten.
 func (m *Memo) Next() {
-	if m != nil {
-		m.before, m.rows = m.rows, make(map[string]drawn, len(m.rows))
+	if m == nil {
+		return
 	}
+	m.before = make(map[string]drawn, len(m.rows))
+	for _, row := range m.rows {
+		m.before[row.id] = row
+	}
+	m.rows = m.rows[:0]
 }
 
 // Size is about how much HTML the next render will make.
@@ -35,11 +43,24 @@ func (m *Memo) Size() int {
 	if m == nil {
 		return 0
 	}
-	size := 8 << 10 // what is not in rows
-	for _, row := range m.before {
-		size += len(row.html)
+	return m.size + m.size/16 + 512
+}
+
+// Settle ends a render that came to html, which is kept by others too: the rows are remembered as parts of it.
+func (m *Memo) Settle(html []byte) {
+	if m == nil {
+		return
 	}
-	return size
+	m.size, m.before = len(html), nil
+	for i := range m.rows {
+		row := &m.rows[i]
+		at := bytes.Index(html, row.html)
+		if at < 0 {
+			row.html = bytes.Clone(row.html)
+			continue
+		}
+		row.html, html = html[at:at+len(row.html):at+len(row.html)], html[at+len(row.html):]
+	}
 }
 
 // row is a row, which must be drawn from these values and the view's Page alone.
@@ -51,13 +72,12 @@ func (m *Memo) row(id string, row templ.Component, from ...any) templ.Component 
 		last, ok := m.before[id]
 		if !ok || !reflect.DeepEqual(last.from, from) {
 			var html bytes.Buffer
-			html.Grow(4 << 10)
 			if err := row.Render(ctx, &html); err != nil {
 				return err
 			}
-			last = drawn{from, bytes.Clone(html.Bytes())}
+			last = drawn{id, from, html.Bytes()}
 		}
-		m.rows[id] = last
+		m.rows = append(m.rows, last)
 		_, err := w.Write(last.html)
 		return err
 	})

@@ -90,7 +90,7 @@ type Region struct {
 	Stream  string // the stream of the same view
 	Version string
 	Poll    time.Duration
-	Body    string
+	Body    []byte
 }
 
 // pollMillis and silentMillis are what live.js wants to know.

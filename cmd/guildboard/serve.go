@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -65,6 +66,7 @@ func (s *server) run(ctx context.Context, log *slog.Logger) error {
 	all.Go(func() error { return s.bus.Listen(ctx, site.Heard, site.Subscribed) })
 	all.Go(func() error { return site.Commands.Run(ctx) })
 	all.Go(func() error { return s.serve(web, listener) })
+	all.Go(func() error { return giveBack(ctx, engine) })
 	all.Go(func() error { return shutdown(ctx, web) })
 	if s.MetricsAddr != "" {
 		figures := newHTTPServer(metricsOnly(metrics), log)
@@ -80,6 +82,27 @@ func (s *server) run(ctx context.Context, log *slog.Logger) error {
 		s.ready(site.PublicURL)
 	}
 	return all.Wait()
+}
+
+// giveBack returns memory to the system when a rush of connects is over. Each takes ten times what its stream keeps, and
+// where nothing happens after it, nothing would have that collected.
+func giveBack(ctx context.Context, engine *live.Engine) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	before, settled := 0, 0
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+		streams := engine.Stats().Streams
+		if streams == before && max(streams, settled)-min(streams, settled) > 500+settled/10 {
+			debug.FreeOSMemory()
+			settled = streams
+		}
+		before = streams
+	}
 }
 
 func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {

@@ -38,7 +38,7 @@ func counting(b *testing.B) (*Engine, View) {
 	return newEngine(b, Config{Share: 1, Rest: 1, PerUser: 2000}), View{Key: "a", Topics: []string{"a"},
 		Render: func(context.Context) (Frame, error) {
 			n++
-			return Frame{Version: strconv.Itoa(n), HTML: []byte(rows)}, nil
+			return Frame{Version: strconv.Itoa(n), Body: []byte(rows)}, nil
 		}}
 }
 

@@ -3,6 +3,7 @@ package live
 import (
 	"bytes"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -23,8 +24,8 @@ type frame struct {
 // newFrame makes the frame that follows old, which is nil for the first.
 func newFrame(f Frame, old *frame) *frame {
 	made := &frame{Frame: f}
-	if f.Body != nil {
-		made.parts, _ = split(f.Body)
+	if parts, ok := split(f.Body); ok {
+		made.parts = parts
 	}
 	if old == nil {
 		return made
@@ -40,7 +41,7 @@ func newFrame(f Frame, old *frame) *frame {
 
 // whole is the frame for whoever shows anything. Most often nobody needs it.
 func (f *frame) whole() []byte {
-	f.once.Do(func() { f.bytes = appendEvent(nil, f.Version, f.HTML) })
+	f.once.Do(func() { f.bytes = appendEvent(nil, f.Version, slices.Concat(f.Head, f.Body, f.Tail)) })
 	return f.bytes
 }
 

@@ -57,7 +57,7 @@ func (d *database) page(row string) Frame {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	version := fmt.Sprintf("%s-%d", row, d.rows[row])
-	return Frame{Version: version, HTML: []byte("<p>\n" + version + "\n</p>" + strings.Repeat(" ", d.padding))}
+	return Frame{Version: version, Body: []byte("<p>\n" + version + "\n</p>" + strings.Repeat(" ", d.padding))}
 }
 
 func (d *database) looked(row string) int {

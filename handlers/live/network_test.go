@@ -159,7 +159,7 @@ func TestBrowsersThatNeverReadTheirSocketHoldNobodyUp(t *testing.T) {
 	render := v.Render
 	v.Render = func(ctx context.Context) (Frame, error) {
 		f, err := render(ctx)
-		f.HTML = padding
+		f.Body = padding
 		return f, err
 	}
 	s := httptest.NewUnstartedServer(handler(e, v))

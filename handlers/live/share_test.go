@@ -23,7 +23,7 @@ func filters(e *Engine, db *database, n int, totals *atomic.Int64, ask func() er
 			if err == nil {
 				err = pass(ctx, db.cost)
 			}
-			return Frame{Version: version, HTML: []byte(version)}, err
+			return Frame{Version: version, Body: []byte(version)}, err
 		}}, "", Viewer{}))
 	}
 	return all

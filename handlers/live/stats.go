@@ -26,9 +26,9 @@ type Stats struct {
 }
 
 type counters struct {
-	renders, renderErrors, renderTime          atomic.Uint64
-	frames, replaced, events, bytes            atomic.Uint64
-	cut, denied                                atomic.Uint64
+	renders, renderErrors, renderTime                       atomic.Uint64
+	frames, replaced, events, bytes                         atomic.Uint64
+	cut, denied                                             atomic.Uint64
 	refusedUser, refusedProcess, refusedBusy, refusedClosed atomic.Uint64
 }
 

@@ -388,7 +388,7 @@ func TestAStreamOutlivesTheServersWriteTimeout(t *testing.T) {
 				if got.name == "ping" {
 					continue
 				}
-				if got.id != db.page("a").Version || got.data != string(db.page("a").HTML) {
+				if got.id != db.page("a").Version || got.data != string(db.page("a").Body) {
 					t.Fatalf("got %q", got)
 				}
 				break
@@ -404,7 +404,7 @@ func TestABrowserThatDoesNotReadIsCutWhenItsWriteHasTakenTooLong(t *testing.T) {
 	inMemory(t, func(t *testing.T, _ *http.Server, c *http.Client, serve func(http.Handler)) {
 		e := newEngine(t, Config{WriteTimeout: 4 * time.Second})
 		huge := make([]byte, 16<<20) // more than any window of HTTP/2
-		serve(handler(e, View{Key: "a", Render: func(context.Context) (Frame, error) { return Frame{Version: "1", HTML: huge}, nil }}))
+		serve(handler(e, View{Key: "a", Render: func(context.Context) (Frame, error) { return Frame{Version: "1", Body: huge}, nil }}))
 		get(t, c, "")
 		time.Sleep(4*time.Second - 1)
 		if e.Stats().Streams != 1 {
@@ -447,7 +447,7 @@ func TestShutdownDoesNotWaitForABrowserThatDoesNotRead(t *testing.T) {
 	inMemory(t, func(t *testing.T, _ *http.Server, c *http.Client, serve func(http.Handler)) {
 		e := newEngine(t, Config{WriteTimeout: time.Hour})
 		huge := make([]byte, 16<<20)
-		serve(handler(e, View{Key: "a", Render: func(context.Context) (Frame, error) { return Frame{Version: "1", HTML: huge}, nil }}))
+		serve(handler(e, View{Key: "a", Render: func(context.Context) (Frame, error) { return Frame{Version: "1", Body: huge}, nil }}))
 		get(t, c, "")
 		synctest.Wait()
 		e.Close()

@@ -25,14 +25,14 @@ type View struct {
 	Every time.Duration
 }
 
-// A Frame is one answer of a view.
+// A Frame is one answer of a view: HTML that begins with Head and ends with Tail. None of it is changed by anyone after it
+// was returned.
 type Frame struct {
-	Version string // a hash of HTML, of [A-Za-z0-9_-]
-	HTML    []byte // not changed by anyone after it was returned
+	Version string // a hash of the HTML, of [A-Za-z0-9_-]
 
-	// Body is what is between the outermost tags of HTML, if all that depends on the version is there. Elements of it
-	// that have an id then travel alone when only they have changed. Nil: HTML only travels whole.
-	Body []byte
+	// Body is all that depends on the version. Elements of it that have an id travel alone when only they have changed,
+	// as far as its HTML is like templ's.
+	Head, Body, Tail []byte
 }
 
 // A view is a View that somebody watches.
@@ -48,12 +48,13 @@ type view struct {
 
 	// Guarded by engine.mu.
 	watches   []*watch
-	busy      bool      // looking, or bringing what it saw
-	running   *round    // the look that is under way
-	next      *round    // the look that will see all that was said until now; not nil means dirty
-	touched   uint64    // engine.touches when it was last touched
-	paid      time.Time // when all that was done for it fits into its share; see plan
-	notBefore time.Time // when next may begin
+	busy      bool          // looking, or bringing what it saw
+	running   *round        // the look that is under way
+	next      *round        // the look that will see all that was said until now; not nil means dirty
+	touched   uint64        // engine.touches when it was last touched
+	usual     time.Duration // what a look costs; see pay
+	paid      time.Time     // when all that was done for it fits into its share; see plan
+	notBefore time.Time     // when next may begin
 	timer     *time.Timer
 	err       error // of the last look
 	failures  int   // in a row
@@ -231,6 +232,10 @@ func (v *view) plan(changed bool, err error, began time.Time) {
 // debt for a moment: two changes soon after another are no storm.
 func (v *view) pay(changed bool, began, now time.Time) {
 	took := now.Sub(began)
+	if v.usual > 0 { // a look that took long may only have waited for others
+		took = min(took, v.usual+v.usual/16)
+	}
+	v.usual = took
 	share := min(v.engine.config.Share, v.engine.config.TopicShare/float64(v.crowd()))
 	cost := time.Duration(float64(took) / share)
 	if changed {
