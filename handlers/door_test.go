@@ -1,13 +1,19 @@
 package handlers_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
 
+	"guildboard/handlers"
 	"guildboard/handlers/live"
+	"guildboard/store"
 )
 
 // refused asks for a stream that must be refused, and returns after how many seconds to come back.
@@ -76,5 +82,45 @@ func TestAStreamThatEndedHasNoSeat(t *testing.T) {
 			runtime.Gosched()
 		}
 		s.Seats.Settle()
+	}
+}
+
+// A browser may come to another process at every reconnect: what it shows there has the same version.
+func TestProcessesAgreeOnVersions(t *testing.T) {
+	s := open(t, unlimited)
+	pages := furnish(t, s)
+	b := s.signIn(robin)
+	other := *s.Server
+	other.Live = live.New(live.Config{Log: s.Log})
+	other.Metrics = handlers.NewMetrics(other.Live)
+	web := httptest.NewServer(other.Handler())
+	t.Cleanup(web.Close)
+	t.Cleanup(other.Live.Close)
+	for i, page := range pages {
+		shown := strings.Trim(b.get(page).wants(http.StatusOK).Header.Get("ETag"), `"`)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, web.URL+streamOf(page), nil)
+		must(t, err)
+		r.AddCookie(&http.Cookie{Name: "guildboard", Value: b.cookie("guildboard")})
+		r.Header.Set("Last-Event-ID", shown)
+		response, err := web.Client().Do(r)
+		must(t, err)
+		messages := make(chan message, 100)
+		go func() {
+			defer close(messages)
+			read(response.Body, messages)
+		}()
+		s.giveaway(store.Giveaway{Prize: fmt.Sprint("One more ", i)})
+		s.ticket("One more", time.Now())
+		for _, e := range []*live.Engine{s.Live, other.Live} {
+			e.Touch(store.GiveawaysTopic(lantern), store.TicketsTopic(lantern))
+		}
+		fresh := strings.Trim(b.get(page).wants(http.StatusOK).Header.Get("ETag"), `"`)
+		if fresh != shown { // else it is a page of one thing, which has not changed
+			m := await(t, messages, "what the other process sends for "+page)
+			if version, base, _ := strings.Cut(m.id, " "); version != fresh || base != "" && base != shown {
+				t.Errorf("%s: sent %q to a browser at %s; this process is at %s", page, m.id, shown, fresh)
+			}
+		}
+		response.Body.Close()
 	}
 }

@@ -29,7 +29,7 @@ type dashboard struct {
 	TLSCert string `help:"Certificate, with which HTTPS and HTTP/2 are spoken; a PEM file." env:"TLS_CERT" placeholder:"FILE"`
 	TLSKey  string `help:"Its key; a PEM file." env:"TLS_KEY" placeholder:"FILE"`
 
-	StreamsPerUser int `help:"Streams that one person may hold open." env:"STREAMS_PER_USER" default:"16"`
+	StreamsPerUser int `help:"Streams that one person may hold open, in all processes together." env:"STREAMS_PER_USER" default:"16"`
 	Streams        int `help:"Streams that this process holds open." env:"STREAMS" default:"20000"`
 }
 

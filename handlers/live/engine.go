@@ -7,8 +7,18 @@
 // writing, and takes the newest one next. Nothing is kept for those who are away either: a browser that connects says
 // which version it shows (Last-Event-ID), and gets the whole frame if there is another one by now.
 //
-// How often a view is looked at: at once when it was touched; then not before it has rested in proportion to what the
-// last look cost, whatever happens meanwhile; and by itself every [View.Every], as long as somebody watches.
+// A frame comes in two forms. The whole one suits any browser. The partial one (partial.go) changes only the elements with
+// an id that are not as they were, and is for browsers that were handed the version before.
+//
+// How often a view is looked at: at once when it was touched; then not before it has rested in proportion to what
+// looks usually cost, whatever happens meanwhile; and by itself every [View.Every], as long as somebody watches. Views that
+// look because of the same event ask once for what they have in common ([Share]), and keep to a share of a core together.
+//
+// A stream has no goroutine. Whoever has something for it wakes it, and the post (post.go) has a few hands write to all that
+// are awake, without waiting for a browser; one that has to be waited for gets a goroutine until it has taken what it
+// was sent, or the time for that is over. The pulse (pulse.go) gives all of them signs of life, sees who has hung up, and
+// has asked who is still allowed. The way to a browser is a line (line.go): a connection taken over from net/http (wire.go),
+// or an answer of net/http's, for HTTP/2.
 //
 // Beside views there are feeds ([Engine.ServeEvents], [Engine.Send]): raw events in order, for programs.
 package live
