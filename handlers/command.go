@@ -287,10 +287,15 @@ func (s *Server) asked(ctx context.Context, guild string, ids []string) (views.A
 	}
 	var err error
 	asked.Commands, err = s.Store.CommandsOf(ctx, guild, ids, now.Add(-failedStay))
-	for id, c := range asked.Commands {
+	forgetDone(asked.Commands, now)
+	return asked, err
+}
+
+// forgetDone leaves out what went well, and that a while ago.
+func forgetDone(commands map[string]store.Command, now time.Time) {
+	for id, c := range commands {
 		if c.Status == store.CommandDone && c.Code == "" && (c.AnsweredAt == nil || now.Sub(*c.AnsweredAt) > doneStays) {
-			delete(asked.Commands, id)
+			delete(commands, id)
 		}
 	}
-	return asked, err
 }

@@ -109,13 +109,20 @@ func giveawayIDs(list []store.Giveaway) []string {
 }
 
 // askedAndNew is what was asked about the giveaways, and which others were asked for.
-func (s *Server) askedAndNew(ctx context.Context, guild string, ids []string) (views.Asked, error) {
-	asked, err := s.asked(ctx, guild, ids)
-	if err == nil {
+func (s *Server) askedAndNew(ctx context.Context, guild string, ids []string) (asked views.Asked, err error) {
+	now := time.Now()
+	if live.Crowded(ctx) {
+		if asked, err = s.asked(ctx, guild, ids); err != nil {
+			return asked, err
+		}
 		asked.Creates, err = live.Share(ctx, "creates "+guild, func(ctx context.Context) ([]store.Command, error) {
-			return s.Store.CreatesUnderWay(ctx, guild, time.Now().Add(-failedStay))
+			return s.Store.CreatesUnderWay(ctx, guild, now.Add(-failedStay))
 		})
+		return asked, err
 	}
+	asked.Bot = s.Commands.Bot(ctx)
+	asked.Commands, asked.Creates, err = s.Store.CommandsOfList(ctx, guild, ids, now.Add(-failedStay))
+	forgetDone(asked.Commands, now)
 	return asked, err
 }
 

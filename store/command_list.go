@@ -82,12 +82,17 @@ func (s *Store) commands(ctx context.Context, doing string, where clause, order 
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	var found []Command
-	err := s.batch(ctx, read{
+	err := s.batch(ctx, readOrdered(where, order, &found))
+	return found, s.fault(doing, err)
+}
+
+// readOrdered reads all the commands that there are, as they are ordered.
+func readOrdered(where clause, order string, found *[]Command) read {
+	return read{
 		sql:  "SELECT " + commandColumns + " FROM commands c" + commandNames + " WHERE " + where.String() + order,
 		args: where.args,
-		row:  appendTo(&found, scanCommand),
-	})
-	return found, s.fault(doing, err)
+		row:  appendTo(found, scanCommand),
+	}
 }
 
 // Commands is one page of what was asked for in the guild, newest first.
@@ -183,28 +188,57 @@ func (s *Store) CommandsNamed(ctx context.Context, guild string, ids []string) (
 
 // CommandsOf is the newest command of each target, if it is under way or was issued since then.
 func (s *Store) CommandsOf(ctx context.Context, guild string, targets []string, since time.Time) (map[string]Command, error) {
-	newest := make(map[string]Command, len(targets))
 	if len(targets) == 0 {
-		return newest, nil
+		return map[string]Command{}, nil
 	}
-	var where clause
-	where.and("c.guild_id = ?", guild)
-	where.and("(c."+commandUnderWay+" OR c.issued_at >= ?)", since)
-	in(&where, "c.target", targets)
-	found, err := s.commands(ctx, "reading commands of rows", where, " ORDER BY c.issued_at, c.id")
-	for _, c := range found {
-		newest[c.Target] = c
-	}
-	return newest, err
+	found, err := s.commands(ctx, "reading commands of rows", commandsOf(guild, targets, since), oldestFirst)
+	return newestOf(found), err
 }
 
 // CreatesUnderWay are the giveaways that were asked for and are not there: the command is under way or, when it was
 // issued since then, has failed. Newest first.
 func (s *Store) CreatesUnderWay(ctx context.Context, guild string, since time.Time) ([]Command, error) {
-	var where clause
+	return s.commands(ctx, "reading new giveaways", createsUnderWay(guild, since), newestFirst)
+}
+
+// CommandsOfList is CommandsOf and CreatesUnderWay in one trip to the database.
+func (s *Store) CommandsOfList(ctx context.Context, guild string, targets []string, since time.Time) (of map[string]Command, creates []Command, err error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var found []Command
+	reads := []read{readOrdered(createsUnderWay(guild, since), newestFirst, &creates)}
+	if len(targets) > 0 {
+		reads = append(reads, readOrdered(commandsOf(guild, targets, since), oldestFirst, &found))
+	}
+	err = s.batch(ctx, reads...)
+	return newestOf(found), creates, s.fault("reading commands of a list", err)
+}
+
+const (
+	oldestFirst = " ORDER BY c.issued_at, c.id"
+	newestFirst = " ORDER BY c.issued_at DESC, c.id DESC"
+)
+
+func commandsOf(guild string, targets []string, since time.Time) (where clause) {
+	where.and("c.guild_id = ?", guild)
+	where.and("(c."+commandUnderWay+" OR c.issued_at >= ?)", since)
+	in(&where, "c.target", targets)
+	return where
+}
+
+// newestOf is the last command of each target.
+func newestOf(found []Command) map[string]Command {
+	newest := make(map[string]Command, len(found))
+	for _, c := range found {
+		newest[c.Target] = c
+	}
+	return newest
+}
+
+func createsUnderWay(guild string, since time.Time) (where clause) {
 	where.and(`c.id IN (SELECT id FROM commands WHERE guild_id = ? AND type = ? AND `+commandUnderWay+`
 		UNION ALL SELECT id FROM commands WHERE guild_id = ? AND type = ? AND status IN ('refused', 'expired') AND issued_at >= ?)`,
 		guild, VerbGiveawayCreate, guild, VerbGiveawayCreate, since)
 	where.and("g.id IS NULL")
-	return s.commands(ctx, "reading new giveaways", where, " ORDER BY c.issued_at DESC, c.id DESC")
+	return where
 }

@@ -41,7 +41,7 @@ type Config struct {
 	Grace        time.Duration // how long a stream goes on without an answer to that question: 10 min
 
 	RenderTimeout time.Duration // for one look at the database and its render: 10 s
-	Renders       int           // at the same time in the process; most of one is waiting for the database: 2 × GOMAXPROCS
+	Renders       int           // at the same time in the process; most of one is waiting for the database: 4 × GOMAXPROCS
 	Share         float64       // of its time that one view may spend looking and sending: 0.1
 	TopicShare    float64       // of one core that all views of a topic may spend so: 0.5
 	Rest          time.Duration // on average between two frames of a view; a browser needs some 8 ms for one: 25 ms
@@ -59,7 +59,7 @@ func (c Config) withDefaults() Config {
 	c.Recheck = cmp.Or(c.Recheck, time.Minute)
 	c.Grace = cmp.Or(c.Grace, 10*time.Minute)
 	c.RenderTimeout = cmp.Or(c.RenderTimeout, 10*time.Second)
-	c.Renders = cmp.Or(c.Renders, 2*runtime.GOMAXPROCS(0))
+	c.Renders = cmp.Or(c.Renders, 4*runtime.GOMAXPROCS(0))
 	c.Share = cmp.Or(c.Share, 0.1)
 	c.TopicShare = cmp.Or(c.TopicShare, 0.5)
 	c.Rest = cmp.Or(c.Rest, 25*time.Millisecond)

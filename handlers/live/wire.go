@@ -23,7 +23,7 @@ func newWire(conn net.Conn, h http.Header, s *stream) line {
 	if tcp, ok := conn.(*net.TCPConn); ok && canCall {
 		if raw, err := tcp.SyscallConn(); err == nil {
 			l.raw = raw
-			limitUnsent(raw)
+			tune(raw)
 		}
 	}
 	var head bytes.Buffer

@@ -4,4 +4,4 @@ package live
 
 import "syscall"
 
-func limitUnsent(syscall.RawConn) {}
+func tune(syscall.RawConn) {}
