@@ -20,8 +20,12 @@ const momentLayout = "2006-01-02T15:04" // of <input type="datetime-local">
 
 // newGiveaway answers "GET /guilds/{guild}/giveaways/new": an empty form, or with ?from= what was asked for before.
 func (s *Server) newGiveaway(w http.ResponseWriter, r *http.Request) error {
-	form := store.NewGiveawayForm(time.Now())
-	v := views.GiveawayFormView{EndsIn: "1d"}
+	settings, err := s.Store.Settings(r.Context(), guildOf(r).link.ID, store.ModuleGiveaways)
+	if err != nil {
+		return err
+	}
+	form := settings.Begin(store.NewGiveawayForm(time.Now()))
+	v := views.GiveawayFormView{EndsIn: spanText(time.Duration(settings.Number("duration")) * time.Second)}
 	if from := r.URL.Query().Get("from"); isRowID(from) {
 		before, err := s.Store.Command(r.Context(), guildOf(r).link.ID, from)
 		if err == nil && before.Verb == store.VerbGiveawayCreate {

@@ -39,7 +39,7 @@ var notices = map[string]views.NoteKind{
 	"login.cookie": views.NoteProblem, "login.expired": views.NoteProblem, "login.address": views.NoteProblem,
 	"login.secret": views.NoteProblem, "login.scope": views.NoteProblem, "login.discordDown": views.NoteProblem,
 	"login.redisDown": views.NoteProblem, "sessions.ended": views.NoteSuccess, "preferences.saved": views.NoteSuccess,
-	"staff.saved":   views.NoteSuccess,
+	"settings.saved": views.NoteSuccess, "settings.gone": views.NoteSuccess, "staff.saved": views.NoteSuccess,
 	"command.asked": views.NoteInfo, "command.already": views.NoteInfo, "command.moved": views.NoteProblem,
 	"command.cannot": views.NoteProblem, "bulk.some": views.NoteProblem, "command.nobody": views.NoteProblem,
 }

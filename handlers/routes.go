@@ -109,6 +109,19 @@ func (s *Server) routes() http.Handler {
 				r.Use(s.requireManager)
 				s.live(r, "/staff", s.staff)
 				r.With(compress).Post("/staff", s.handle(s.saveStaff))
+				s.live(r, "/settings/panels", s.panels)
+				s.live(r, "/settings/products", s.products)
+				s.sheet(r, "/settings/giveaways", "/settings/giveaways", s.settings(store.ModuleGiveaways))
+				s.sheet(r, "/settings/tickets", "/settings/tickets", s.settings(store.ModuleTickets))
+				s.sheet(r, "/settings/panels/new", "/settings/panels", s.panel)
+				s.sheet(r, "/settings/panels/{panel}", "/settings/panels/{panel}", s.panel)
+				s.deletion(r, "/settings/panels/{panel}/delete", s.panelDeletion)
+				s.sheet(r, "/settings/panels/{panel}/categories/new", "/settings/panels/{panel}/categories", s.category)
+				s.sheet(r, "/settings/panels/{panel}/categories/{category}", "/settings/panels/{panel}/categories/{category}", s.category)
+				s.deletion(r, "/settings/panels/{panel}/categories/{category}/delete", s.categoryDeletion)
+				s.sheet(r, "/settings/products/new", "/settings/products", s.product)
+				s.sheet(r, "/settings/products/{product}", "/settings/products/{product}", s.product)
+				s.deletion(r, "/settings/products/{product}/delete", s.productDeletion)
 				s.live(r, "/audit", s.audit)
 				r.Get("/audit/export", s.handle(s.exportAudit))
 			})
@@ -122,6 +135,18 @@ func (s *Server) routes() http.Handler {
 		r.With(s.requireGuild(guildInQuery)).Get("/api/events/stream", s.stream(s.streamEvents))
 	})
 	return r
+}
+
+// sheet mounts a form of what is kept here, and where it is sent.
+func (s *Server) sheet(r chi.Router, form, send string, of sheetOf) {
+	r.With(compress).Get(form, s.handle(s.showSheet(of)))
+	r.With(compress).Post(send, s.handle(s.saveSheet(of)))
+}
+
+// deletion mounts the question whether something kept here is to be deleted, and the answer.
+func (s *Server) deletion(r chi.Router, path string, of func(*http.Request) (deletion, error)) {
+	r.With(compress).Get(path, s.handle(s.askDelete(of)))
+	r.With(compress).Post(path, s.handle(s.delete(of)))
 }
 
 // live mounts a page with a live part, and its stream.

@@ -28,7 +28,7 @@ func (s *Server) staff(r *http.Request) (livePage, error) {
 func (s *Server) staffPage(r *http.Request, form views.StaffFormView) livePage {
 	page := s.page(r)
 	guild := page.Guild.ID
-	page.Section, page.Title = views.SectionStaff, page.T("staff.title")
+	page.Section, page.Title = views.SectionSettings, page.T("staff.title")
 	path := "/guilds/" + guild + "/staff"
 	return livePage{
 		Page: page, URL: path, Stream: path + "/live",

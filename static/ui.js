@@ -157,7 +157,10 @@
   document.addEventListener('input', e => {
     const shown = document.getElementById('preview-' + e.target.dataset?.preview);
     if (shown instanceof SVGElement) shown.setAttribute('fill', e.target.value);
-    else if (shown) shown.textContent = e.target.value;
+    else if (shown) {
+      const samples = JSON.parse(shown.dataset.samples || '{}');          // what stands for the variables of a message
+      shown.textContent = Object.entries(samples).reduce((text, [name, value]) => text.replaceAll(name, value), e.target.value) || shown.dataset.none || '';
+    }
   });
 
   // Forms of what is kept here: the bar at their end says that something is not saved, and leaving asks first.

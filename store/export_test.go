@@ -29,6 +29,10 @@ func Reads(guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
 	reads := map[string]read{
 		"giveaway tiles": readGiveawayTiles(guild, new(GiveawayTiles)),
 		"giveaway":       readGiveaway(guild, "g1", new([]Giveaway)),
+		"settings":       readSettings("1", ModuleTickets, new(Settings)),
+		"panels":         readPanels(guild, new([]TicketPanel)),
+		"categories":     readCategories(guild, new([]TicketCategory)),
+		"products":       readProducts(guild, new([]TicketProduct)),
 		"standings":      readStandings("1", []string{guild}, map[string]Standing{}),
 		"grants":         readGrants([]string{guild}, func(string, Grant) {}),
 		"roles":          readRoles(guild, new([]Role)),

@@ -148,12 +148,14 @@ const (
 	ProblemURL     = "form.url"     // not an http or https address
 	ProblemColor   = "form.color"   // not #rrggbb
 	ProblemStyle   = "form.style"
-	ProblemPast    = "form.past"  // the time is over
-	ProblemOrder   = "form.order" // it ends before it starts
-	ProblemLasts   = "form.lasts" // longer than MaxDuration
-	ProblemTier    = "form.tier"  // a tier without a prize, a place or a count
-	ProblemTiers   = "form.tiers" // the tiers' counts do not add up to WinnerCount
-	ProblemBonus   = "form.bonus" // a bonus of other than 1 to MaxBonusEntries
+	ProblemChoice  = "form.choice" // not one of those offered
+	ProblemID      = "form.id"     // not an id of Discord's
+	ProblemPast    = "form.past"   // the time is over
+	ProblemOrder   = "form.order"  // it ends before it starts
+	ProblemLasts   = "form.lasts"  // longer than MaxDuration
+	ProblemTier    = "form.tier"   // a tier without a prize, a place or a count
+	ProblemTiers   = "form.tiers"  // the tiers' counts do not add up to WinnerCount
+	ProblemBonus   = "form.bonus"  // a bonus of other than 1 to MaxBonusEntries
 )
 
 // late is how long a start may be past: the form was sent in time, and has been under way.

@@ -9,11 +9,15 @@ import (
 
 // What the dashboard does itself, without a bot. They stand in the audit log beside the verbs, and are done at once.
 const (
-	VerbStaffChange Verb = "STAFF_CHANGE" // who may do what
+	VerbStaffChange    Verb = "STAFF_CHANGE"    // who may do what
+	VerbSettingsChange Verb = "SETTINGS_CHANGE" // of a module
+	VerbPanelChange    Verb = "PANEL_CHANGE"    // the message through which tickets are opened
+	VerbCategoryChange Verb = "CATEGORY_CHANGE" // a kind of ticket
+	VerbProductChange  Verb = "PRODUCT_CHANGE"  // what a ticket can be about
 )
 
 // Changes lists them.
-var Changes = []Verb{VerbStaffChange}
+var Changes = []Verb{VerbStaffChange, VerbSettingsChange, VerbPanelChange, VerbCategoryChange, VerbProductChange}
 
 // change is the data of such a line in the audit log.
 type change struct {

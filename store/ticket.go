@@ -68,6 +68,7 @@ type TicketCategory struct {
 	AutoClaimRole     *string
 	SortOrder         int
 	Enabled           bool
+	Version           int // counts the times it was saved on the dashboard
 }
 
 // Rating is what the opener thought of the help.

@@ -24,6 +24,7 @@ type TicketPanel struct {
 	SelectPlaceholder string
 	SortOrder         int
 	Enabled           bool
+	Version           int // counts the times it was saved on the dashboard
 }
 
 // SaveTicketPanel adds the panel or, when its ID is one of the guild's, replaces it. Empty texts become a panel's
@@ -36,7 +37,12 @@ func (s *Store) SaveTicketPanel(ctx context.Context, p TicketPanel) (TicketPanel
 	p.ComponentType = cmp.Or(p.ComponentType, "BUTTONS")
 	p.ButtonStyle = cmp.Or(p.ButtonStyle, "PRIMARY")
 	p.SelectPlaceholder = cmp.Or(p.SelectPlaceholder, "Select a category...")
-	changed, err := s.exec(ctx, "saving ticket panel", insert(ticketPanels, `id, guild_id, name, title, description, color,
+	err := s.change(ctx, "saving ticket panel", func(ctx context.Context, t tx) error { return t.savePanel(ctx, p) })
+	return p, err
+}
+
+func (t tx) savePanel(ctx context.Context, p TicketPanel) error {
+	changed, err := t.exec(ctx, insert(ticketPanels, `id, guild_id, name, title, description, color,
 		image_url, thumbnail, footer, channel_id, message_id, component_type, button_style, select_placeholder,
 		sort_order, enabled, created_at, updated_at`)+`
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, title = excluded.title, description = excluded.description,
@@ -49,43 +55,45 @@ func (s *Store) SaveTicketPanel(ctx context.Context, p TicketPanel) (TicketPanel
 		p.ImageURL, p.Thumbnail, p.Footer, p.ChannelID, p.MessageID, p.ComponentType, p.ButtonStyle, p.SelectPlaceholder,
 		p.SortOrder, p.Enabled, time.Now(), time.Now())
 	if err == nil && changed == 0 {
-		err = s.fault("saving ticket panel", ErrNotFound)
+		err = ErrNotFound
 	}
-	return p, err
+	return err
 }
 
 // SaveTicketCategory adds the category to its panel or, when its ID is one of the guild's, replaces it. ErrNotFound when
 // the panel is not the guild's, ErrConflict when another category of the panel has the name.
 func (s *Store) SaveTicketCategory(ctx context.Context, c TicketCategory) (TicketCategory, error) {
 	c.ID = cmp.Or(c.ID, NewID())
+	err := s.change(ctx, "saving ticket category", func(ctx context.Context, t tx) error { return t.saveCategory(ctx, c) })
+	return c, err
+}
+
+func (t tx) saveCategory(ctx context.Context, c TicketCategory) error {
 	var questions *string
 	if len(c.FormQuestions) > 0 {
 		text := string(c.FormQuestions)
 		questions = &text
 	}
 	now := time.Now()
-	err := s.change(ctx, "saving ticket category", func(ctx context.Context, t tx) error {
-		if err := t.owns(ctx, ticketPanels, c.GuildID, c.PanelID); err != nil {
-			return err
-		}
-		changed, err := t.exec(ctx, insert(ticketCategories, `id, panel_id, guild_id, name, emoji, description,
-			ping_role_ids, ping_user_ids, category_channel_id, naming_pattern, form_enabled, form_questions,
-			claim_enabled, auto_claim_role, sort_order, enabled, created_at, updated_at`)+`
-			ON CONFLICT (id) DO UPDATE SET panel_id = excluded.panel_id, name = excluded.name, emoji = excluded.emoji,
-				description = excluded.description, ping_role_ids = excluded.ping_role_ids,
-				ping_user_ids = excluded.ping_user_ids, category_channel_id = excluded.category_channel_id,
-				naming_pattern = excluded.naming_pattern, form_enabled = excluded.form_enabled,
-				form_questions = excluded.form_questions, claim_enabled = excluded.claim_enabled,
-				auto_claim_role = excluded.auto_claim_role, sort_order = excluded.sort_order, enabled = excluded.enabled,
-				updated_at = excluded.updated_at
-			WHERE ticket_categories.guild_id = excluded.guild_id`,
-			c.ID, c.PanelID, c.GuildID, c.Name, c.Emoji, c.Description,
-			c.PingRoleIDs, c.PingUserIDs, c.CategoryChannelID, c.NamingPattern, c.FormEnabled, questions,
-			c.ClaimEnabled, c.AutoClaimRole, c.SortOrder, c.Enabled, now, now)
-		if err == nil && changed == 0 {
-			err = ErrNotFound
-		}
+	if err := t.owns(ctx, ticketPanels, c.GuildID, c.PanelID); err != nil {
 		return err
-	})
-	return c, err
+	}
+	changed, err := t.exec(ctx, insert(ticketCategories, `id, panel_id, guild_id, name, emoji, description,
+		ping_role_ids, ping_user_ids, category_channel_id, naming_pattern, form_enabled, form_questions,
+		claim_enabled, auto_claim_role, sort_order, enabled, created_at, updated_at`)+`
+		ON CONFLICT (id) DO UPDATE SET panel_id = excluded.panel_id, name = excluded.name, emoji = excluded.emoji,
+			description = excluded.description, ping_role_ids = excluded.ping_role_ids,
+			ping_user_ids = excluded.ping_user_ids, category_channel_id = excluded.category_channel_id,
+			naming_pattern = excluded.naming_pattern, form_enabled = excluded.form_enabled,
+			form_questions = excluded.form_questions, claim_enabled = excluded.claim_enabled,
+			auto_claim_role = excluded.auto_claim_role, sort_order = excluded.sort_order, enabled = excluded.enabled,
+			updated_at = excluded.updated_at
+		WHERE ticket_categories.guild_id = excluded.guild_id`,
+		c.ID, c.PanelID, c.GuildID, c.Name, c.Emoji, c.Description,
+		c.PingRoleIDs, c.PingUserIDs, c.CategoryChannelID, c.NamingPattern, c.FormEnabled, questions,
+		c.ClaimEnabled, c.AutoClaimRole, c.SortOrder, c.Enabled, now, now)
+	if err == nil && changed == 0 {
+		err = ErrNotFound
+	}
+	return err
 }

@@ -128,6 +128,12 @@ func targetPath(p Page, c store.Command) string {
 	switch {
 	case c.Verb == store.VerbStaffChange:
 		return p.under("/staff")
+	case c.Verb == store.VerbSettingsChange:
+		return p.under("/settings/" + c.Target)
+	case c.Verb == store.VerbProductChange:
+		return p.under("/settings/products")
+	case c.Verb == store.VerbPanelChange, c.Verb == store.VerbCategoryChange:
+		return p.under("/settings/panels")
 	case strings.HasPrefix(string(c.Verb), "TICKET_"):
 		return p.under("/tickets/" + c.Target)
 	}
@@ -147,8 +153,13 @@ func auditTarget(p Page, c store.Command) string {
 	if c.TargetName != "" {
 		return shorten(c.TargetName, 120)
 	}
-	if c.Verb == store.VerbGiveawayCreate {
+	switch c.Verb {
+	case store.VerbGiveawayCreate:
 		return prizeOf(p, c)
+	case store.VerbStaffChange:
+		return p.T("staff.title")
+	case store.VerbSettingsChange:
+		return p.T("tab." + c.Target)
 	}
 	return p.T("audit.gone")
 }

@@ -43,7 +43,7 @@ const (
 	SectionOverview  Section = "overview"
 	SectionGiveaways Section = "giveaways"
 	SectionTickets   Section = "tickets"
-	SectionStaff     Section = "staff"
+	SectionSettings  Section = "settings"
 	SectionAudit     Section = "audit"
 )
 

@@ -128,6 +128,20 @@ func exported(text string) map[string]templ.Component {
 			Before: []store.MessageRevision{{Content: text, Until: at}},
 		}, {ID: "901", IsBot: true, Content: text, ReplyTo: "900", CreatedAt: at}},
 	}}
+	setup := store.TicketSetup{
+		Panels:     []store.TicketPanel{{ID: "p1", Name: text, Title: text, Enabled: true}},
+		Categories: []store.TicketCategory{{ID: "k1", PanelID: "p1", Name: text, Emoji: &text, Enabled: true}},
+		Products:   []store.TicketProduct{{ID: "d1", Name: text, Emoji: &text}},
+	}
+	filledIn, theirs := store.Values{}, store.Values{}
+	for _, f := range store.PanelSheet {
+		filledIn[f.Name], theirs[f.Name] = text, said+"!"
+	}
+	sheet := SheetView{
+		Title: text, Text: said, Tab: TabPanels, Sheet: store.PanelSheet, Values: filledIn, Action: "/guilds/1/settings/panels/p1", Back: "/guilds/1/settings/panels",
+		Delete: "/guilds/1/settings/panels/p1/delete", Preview: PreviewPanel, Choice: setup.Categories, Theirs: theirs, By: who, At: at,
+		Roles: []store.Role{{ID: "7", Name: text}}, Bot: asked.Bot, Problems: map[string]string{"title": said},
+	}
 	stranger := p
 	stranger.User, stranger.Guild, stranger.Demo = nil, nil, true
 	return map[string]templ.Component{
@@ -158,6 +172,8 @@ func exported(text string) map[string]templ.Component {
 			Giveaway: giveaways[3], Entries: entries.Items, Counts: []store.EntryCount{{From: at, N: 3}, {From: at.Add(time.Hour), N: 1}}, Step: 10 * time.Minute,
 			Asks: commands, Path: "/guilds/1/giveaways/c4", Asked: asked,
 		}),
+		"Sheet": Sheet(p, sheet), "SettingsList": SettingsList(p, TabPanels, "/guilds/1/settings/panels/new", region),
+		"PanelRows": PanelRows(p, setup), "ProductRows": ProductRows(p, setup.Products), "ConfirmDelete": ConfirmDelete(p, text, said, "/guilds/1", "/guilds/1"),
 		"Gone": Gone(p, "/guilds/1"), "Tickets": Tickets(p, f, choices, region), "TicketFiltersAfter": TicketFiltersAfter(p, f, choices), "TicketRows": TicketRows(p, threads),
 		"Staff": Staff(p, staffForm, region), "StaffPeople": StaffPeople(p, staffForm.Staff),
 		"Ticket": Ticket(p, region), "TicketFacts": TicketFacts(p, story),

@@ -23,6 +23,7 @@ var made = map[string][]string{
 	"giveaways.": {"n", "more"}, "tickets.": {"n", "more"}, "audit.": append(append(everyVerb(), changes()...), "n", "more"), // summary
 	"verb.": everyVerb(), "doing.": everyVerb(), "status.": names(store.CommandStatuses), "drift.": drifting(),
 	"level.": {"none", "see", "see.text", "act", "act.text", "manage", "manage.text"}, "module.": {"giveaways", "tickets"},
+	"tab.": {}, "group.": {}, "set.": {}, "option.": {}, // as the sheets say, which a test of their own goes through
 	"form.": {}, "confirm.": {}, "code.": {}, "field.": {}, "style.": {}, // as the bot, the form and the question say
 }
 

@@ -1,0 +1,241 @@
+package store_test
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+// Each kind of field takes what it is for, and no more than Discord does.
+func TestASheetKnowsWhatMayBeInIt(t *testing.T) {
+	sheet := store.Sheet{
+		{Name: "text", Kind: store.FieldText, Needed: true, Most: 3}, {Name: "prose", Kind: store.FieldProse, Most: 5},
+		{Name: "number", Kind: store.FieldNumber, Low: 1, High: 10}, {Name: "tick", Kind: store.FieldTick},
+		{Name: "color", Kind: store.FieldColor}, {Name: "address", Kind: store.FieldAddress},
+		{Name: "choice", Kind: store.FieldChoice, Options: []string{"A", "B"}}, {Name: "id", Kind: store.FieldID},
+		{Name: "ids", Kind: store.FieldIDs, Most: 2}, {Name: "lines", Kind: store.FieldLines, Most: 2, Each: 3},
+	}
+	good := store.Values{
+		"text": "ễễễ", "prose": "a\nb", "number": "10", "tick": "on", "color": "#14B8A6", "address": "https://example.com/a.png",
+		"choice": "B", "id": "18446744073709551615", "ids": "1 2", "lines": "one\ntwo",
+	}
+	if p := sheet.Problems(good); len(p) > 0 {
+		t.Fatalf("what is in order is not: %v", p)
+	}
+	if again := sheet.Read(sheet.JSON(good)); !maps.Equal(again, good) {
+		t.Errorf("it comes back as %v", again)
+	}
+	for _, test := range []struct{ field, value, problem string }{
+		{"text", "", store.ProblemMissing}, {"text", "  ", store.ProblemMissing}, {"text", "four", store.ProblemLong},
+		{"prose", "sixsix", store.ProblemLong}, {"number", "", store.ProblemRange}, {"number", "0", store.ProblemRange},
+		{"number", "11", store.ProblemRange}, {"number", "1.5", store.ProblemRange}, {"tick", "yes", store.ProblemChoice},
+		{"color", "", store.ProblemColor}, {"color", "red", store.ProblemColor}, {"address", "javascript:alert(1)", store.ProblemURL},
+		{"address", "example.com", store.ProblemURL}, {"choice", "", store.ProblemChoice}, {"choice", "a", store.ProblemChoice},
+		{"id", "#general", store.ProblemID}, {"id", "123456789012345678901", store.ProblemID},
+		{"ids", "1 x", store.ProblemID}, {"ids", "1 1", store.ProblemTwice}, {"ids", "1 2 3", store.ProblemMany},
+		{"lines", "a\nb\nc", store.ProblemMany}, {"lines", "four", store.ProblemLong}, {"lines", "a\na", store.ProblemTwice},
+	} {
+		v := maps.Clone(good)
+		v[test.field] = test.value
+		if p := sheet.Problems(v); p[test.field] != test.problem || len(p) != 1 {
+			t.Errorf("%s %q: %v, want %s", test.field, test.value, p, test.problem)
+		}
+	}
+	for _, empty := range []string{"prose", "tick", "address", "id", "ids", "lines"} {
+		v := maps.Clone(good)
+		v[empty] = ""
+		if p := sheet.Problems(v); len(p) > 0 {
+			t.Errorf("without %s: %v", empty, p)
+		}
+	}
+	same(t, "JSON", string(sheet.JSON(store.Values{"number": "7", "tick": "on", "ids": "1 2"})),
+		`{"address":"","choice":"","color":"","id":"","ids":["1","2"],"lines":[],"number":7,"prose":"","text":"","tick":true}`)
+	for _, odd := range []string{`nonsense`, `[]`, `{"number":[],"text":{},"ids":[1,2]}`} {
+		if v := sheet.Read(json.RawMessage(odd)); len(v) != len(sheet) {
+			t.Errorf("%s reads as %v", odd, v)
+		}
+	}
+}
+
+// What nobody has touched is in order, but for what must be given.
+func TestSheetsBeginInOrder(t *testing.T) {
+	for _, m := range store.Modules {
+		if p := store.SettingsProblems(m, store.SheetOf(m).Blank()); len(p) > 0 {
+			t.Errorf("settings of %s: %v", m, p)
+		}
+	}
+	for name, problems := range map[string]map[string]string{
+		"panel": store.PanelProblems(store.PanelSheet.Blank()), "category": store.CategoryProblems(store.CategorySheet.Blank()),
+		"product": store.ProductSheet.Problems(store.ProductSheet.Blank()),
+	} {
+		if len(problems) != 1 || problems["name"] != store.ProblemMissing {
+			t.Errorf("%s: %v", name, problems)
+		}
+	}
+}
+
+func TestWhatGoesTogetherIsSeenTogether(t *testing.T) {
+	v := store.GiveawaySheet.Blank()
+	v["buttonText"], v["buttonEmoji"] = strings.Repeat("a", 60), strings.Repeat("b", 10)
+	same(t, "a label of 71", store.SettingsProblems(store.ModuleGiveaways, v)["buttonText"], store.ProblemLong)
+	p := store.PanelSheet.Blank()
+	p["name"], p["description"], p["footer"] = "x", strings.Repeat("d", 4096), strings.Repeat("f", 1950)
+	same(t, "an embed of more than 6,000", store.PanelProblems(p)["description"], store.ProblemLong)
+	c := store.CategorySheet.Blank()
+	c["name"], c["formEnabled"] = "x", "on"
+	same(t, "a form without questions", store.CategoryProblems(c)["q1Label"], store.ProblemMissing)
+	c["q1Label"], c["q1Type"] = "Which?", "select"
+	same(t, "nothing to choose from", store.CategoryProblems(c)["q1Options"], store.ProblemMissing)
+	c["q1Options"], c["q3Placeholder"] = "one", "…"
+	same(t, "a question without words", store.CategoryProblems(c)["q3Label"], store.ProblemMissing)
+}
+
+func TestSettingsAreSavedOverWhatOneHasSeen(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Guild(t, s, "1", "One")
+		storetest.Guild(t, s, "2", "Two")
+		blank := must(s.Settings(t.Context(), "1", store.ModuleTickets))(t)
+		same(t, "version", blank.Version, 0)
+		same(t, "default", blank.Number("maxPerUser"), 3)
+
+		v := maps.Clone(blank.Values)
+		v["maxPerUser"], v["welcomeMessage"] = "5", "Hello \x00 {user}"
+		check(t, s.SaveSettings(t.Context(), "1", store.ModuleTickets, ann, 0, v))
+		wantError(t, "as if nobody had", s.SaveSettings(t.Context(), "1", store.ModuleTickets, cat, 0, v), store.ErrConflict)
+		now := must(s.Settings(t.Context(), "1", store.ModuleTickets))(t)
+		same(t, "version", now.Version, 1)
+		same(t, "saved", now.Number("maxPerUser"), 5)
+		v["maxPerUser"] = "6"
+		check(t, s.SaveSettings(t.Context(), "1", store.ModuleTickets, cat, 1, v))
+		wantError(t, "over another's", s.SaveSettings(t.Context(), "1", store.ModuleTickets, ann, 1, v), store.ErrConflict)
+		wantError(t, "over what is not there", s.SaveSettings(t.Context(), "2", store.ModuleTickets, ann, 1, v), store.ErrConflict)
+		wantError(t, "in no guild", s.SaveSettings(t.Context(), "3", store.ModuleTickets, ann, 0, v), store.ErrNotFound)
+		same(t, "the other module", must(s.Settings(t.Context(), "1", store.ModuleGiveaways))(t).Version, 0)
+		same(t, "the other guild", must(s.Settings(t.Context(), "2", store.ModuleTickets))(t).Version, 0)
+
+		last := must(s.LastChange(t.Context(), "1", string(store.ModuleTickets)))(t)
+		same(t, "who", last.Actor.Username, "Cat")
+		same(t, "what", string(last.Data), `{"before":{"maxPerUser":"5"},"after":{"maxPerUser":"6"}}`)
+		_, err := s.LastChange(t.Context(), "1", string(store.ModuleGiveaways))
+		wantError(t, "what nobody has changed", err, store.ErrNotFound)
+	})
+}
+
+func TestANewGiveawayBeginsAsTheSettingsSay(t *testing.T) {
+	v := store.GiveawaySheet.Blank()
+	maps.Copy(v, store.Values{"buttonText": "Join", "buttonEmoji": "🦊", "channelId": "7", "dmWinners": "", "maxRerolls": "1", "pingRoleId": "8"})
+	f := store.Settings{Values: v}.Begin(store.NewGiveawayForm(time.Now()))
+	if f.ButtonText != "🦊 Join" || f.ChannelID != "7" || f.DMWinners || f.MaxRerolls != 1 || f.PingRoleID != "8" || !f.PingOnEnd {
+		t.Errorf("it begins as %+v", f)
+	}
+	f = store.Settings{Values: store.GiveawaySheet.Blank()}.Begin(store.NewGiveawayForm(time.Now()))
+	if was := store.NewGiveawayForm(time.Now()); f.ButtonText != was.ButtonText || f.EmbedColor != was.EmbedColor || f.MaxRerolls != was.MaxRerolls {
+		t.Errorf("without settings it begins as %+v", f)
+	}
+}
+
+func TestPanelsCategoriesAndProducts(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Guild(t, s, "1", "One")
+		storetest.Guild(t, s, "2", "Two")
+		pv := store.PanelSheet.Blank()
+		maps.Copy(pv, store.Values{"name": "Support", "footer": "Be kind", "sortOrder": "2", "componentType": "SELECT", "channelId": "9"})
+		panel := store.TicketPanel{ID: "p1", GuildID: "1"}.Fill(pv)
+		check(t, s.ChangePanel(t.Context(), ann, nil, panel))
+		cv := store.CategorySheet.Blank()
+		maps.Copy(cv, store.Values{
+			"name": "Billing", "emoji": "💳", "pingRoleIds": "1 2", "formEnabled": "on", "q1Label": "What?", "q2Label": "Which?",
+			"q2Type": "select", "q2Options": "one\ntwo", "q2Required": "on",
+		})
+		category := store.TicketCategory{ID: "c1", GuildID: "1", PanelID: "p1"}.Fill(cv)
+		check(t, s.ChangeCategory(t.Context(), ann, nil, category))
+		dv := store.ProductSheet.Blank()
+		maps.Copy(dv, store.Values{"name": "Nitro", "assignedUserIds": "7"})
+		product := store.TicketProduct{ID: "d1", GuildID: "1"}.Fill(dv)
+		check(t, s.ChangeProduct(t.Context(), ann, nil, product))
+
+		setup := must(s.TicketSetup(t.Context(), "1"))(t)
+		if len(setup.Panels) != 1 || !maps.Equal(setup.Panels[0].Values(), pv) || setup.Panels[0].Version != 1 {
+			t.Errorf("panels %+v", setup.Panels)
+		}
+		if len(setup.Of("p1")) != 1 || !maps.Equal(setup.Categories[0].Values(), cv) || len(setup.Of("p2")) > 0 {
+			t.Errorf("categories %+v\nwant %+v", setup.Categories[0].Values(), cv)
+		}
+		if len(setup.Products) != 1 || !maps.Equal(setup.Products[0].Values(), dv) {
+			t.Errorf("products %+v", setup.Products)
+		}
+		same(t, "panels of the other guild", len(must(s.TicketSetup(t.Context(), "2"))(t).Panels), 0)
+
+		changed := setup.Panels[0]
+		changed.Title = "Help"
+		check(t, s.ChangePanel(t.Context(), cat, pv, changed))
+		wantError(t, "changing what another has changed", s.ChangePanel(t.Context(), ann, pv, changed), store.ErrConflict)
+		last := must(s.LastChange(t.Context(), "1", "p1"))(t)
+		same(t, "who, on what", last.Actor.Username+" "+last.TargetName, "Cat Support")
+		if !strings.Contains(string(last.Data), `"after":{"title":"Help"}`) {
+			t.Errorf("written down is %s", last.Data)
+		}
+		for name, err := range map[string]error{
+			"the panel of another guild":       s.ChangePanel(t.Context(), ann, nil, store.TicketPanel{ID: "p1", GuildID: "2", Version: 1}.Fill(pv)),
+			"a new one with its id":            s.ChangePanel(t.Context(), ann, nil, store.TicketPanel{ID: "p1", GuildID: "2"}.Fill(pv)),
+			"a category of another's panel":    s.ChangeCategory(t.Context(), ann, nil, store.TicketCategory{ID: "c2", GuildID: "2", PanelID: "p1"}.Fill(cv)),
+			"the product of another guild":     s.ChangeProduct(t.Context(), ann, nil, store.TicketProduct{ID: "d1", GuildID: "2", Version: 1}.Fill(dv)),
+			"deleting the panel of another":    s.DeletePanel(t.Context(), ann, store.TicketPanel{ID: "p1", GuildID: "2"}),
+			"deleting the category of another": s.DeleteCategory(t.Context(), ann, store.TicketCategory{ID: "c1", GuildID: "2"}),
+			"deleting the product of another":  s.DeleteProduct(t.Context(), ann, store.TicketProduct{ID: "d1", GuildID: "2"}),
+			"deleting a panel that is no more": s.DeletePanel(t.Context(), ann, store.TicketPanel{ID: "p9", GuildID: "1"}),
+		} {
+			wantError(t, name, err, store.ErrNotFound)
+		}
+		wantError(t, "a second of that name", s.ChangePanel(t.Context(), ann, nil, store.TicketPanel{ID: "p2", GuildID: "1"}.Fill(pv)), store.ErrConflict)
+		check(t, s.DeleteProduct(t.Context(), ann, setup.Products[0]))
+		check(t, s.DeletePanel(t.Context(), ann, setup.Panels[0]))
+		setup = must(s.TicketSetup(t.Context(), "1"))(t)
+		same(t, "what is left", len(setup.Panels)+len(setup.Categories)+len(setup.Products), 0)
+		list := must(s.Commands(t.Context(), "1", store.CommandQuery{}))(t)
+		same(t, "lines in the audit log", len(list.Items), 6)
+	})
+}
+
+func TestAFormsQuestionsKeepTheirIds(t *testing.T) {
+	c := store.TicketCategory{FormQuestions: []byte(`[{"id":"old","label":"What?","type":"short","required":true,"maxLength":200},{"id":"x"}]`)}
+	v := c.Values()
+	v["q1Label"] = "What happened?"
+	after := string(c.Fill(v).FormQuestions)
+	if after != `[{"id":"old","label":"What happened?","type":"short","required":true,"maxLength":200}]` {
+		t.Errorf("it has become %s", after)
+	}
+	broken := store.TicketCategory{FormQuestions: []byte(`{}`)}
+	same(t, "what cannot be read", broken.Values()["q1Label"], "")
+}
+
+func TestChangesOfSettingsAreToldAsTheExistingDashboardDoes(t *testing.T) {
+	client := storetest.Redis(t)
+	heard := client.PSubscribe(t.Context(), "bot:config:*")
+	t.Cleanup(func() { heard.Close() })
+	if _, err := heard.Receive(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	guild := store.NewID() // Redis carries a channel to all of its databases
+	check(t, store.NewBus(client, nil).TellConfig(t.Context(), guild, store.ModuleTickets, store.ConfigCreate))
+	var channels []string
+	for len(channels) < 2 {
+		m := must(heard.ReceiveMessage(t.Context()))(t)
+		if !strings.Contains(m.Payload, guild) {
+			continue
+		}
+		channels = append(channels, m.Channel)
+		if begins := `{"guildId":"` + guild + `","module":"TICKETS","action":"create","timestamp":1`; !strings.HasPrefix(m.Payload, begins) {
+			t.Errorf("told is %s", m.Payload)
+		}
+	}
+	if slices.Sort(channels); !slices.Equal(channels, []string{"bot:config:tickets", "bot:config:update"}) {
+		t.Errorf("told on %q", channels)
+	}
+}

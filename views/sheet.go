@@ -1,0 +1,207 @@
+package views
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"guildboard/store"
+)
+
+// SheetView is a form of what is kept on the dashboard, as it was filled in.
+type SheetView struct {
+	Title   string
+	Text    string // what is said below the title; "" for nothing
+	Tab     SettingsTab
+	Sheet   store.Sheet
+	Values  store.Values
+	Version int
+	Action  string
+	Back    string // of what stands in a list: where that is
+	Delete  string // where it is deleted; "" for what cannot be
+	Preview Preview
+	Choice  []store.TicketCategory // of a panel: what it offers
+
+	Theirs store.Values // what somebody has saved meanwhile; nil when nobody has
+	By     store.Person // who has
+	At     time.Time
+
+	Roles    []store.Role // the guild's, to choose from
+	Bot      store.BotState
+	Problems map[string]string // by field, in the reader's language
+}
+
+// SettingsTab is a part of a server's settings.
+type SettingsTab string
+
+const (
+	TabGiveaways SettingsTab = "giveaways"
+	TabTickets   SettingsTab = "tickets"
+	TabPanels    SettingsTab = "panels"
+	TabProducts  SettingsTab = "products"
+	TabStaff     SettingsTab = "staff"
+)
+
+// SettingsTabs lists them in the order in which they are shown.
+var SettingsTabs = []SettingsTab{TabGiveaways, TabTickets, TabPanels, TabProducts, TabStaff}
+
+func (t SettingsTab) path() string {
+	if t == TabStaff {
+		return "/staff"
+	}
+	return "/settings/" + string(t)
+}
+
+// Preview is what a sheet shows of what it makes in Discord.
+type Preview string
+
+const (
+	PreviewNothing  Preview = ""
+	PreviewGiveaway Preview = "giveaway"
+	PreviewMessages Preview = "messages"
+	PreviewPanel    Preview = "panel"
+	PreviewCategory Preview = "category"
+)
+
+var questionField = regexp.MustCompile(`^q\d`)
+
+// fieldKey is the key of a field's words: the questions of a form are called the same, whichever it is.
+func fieldKey(f store.Field) string { return "set." + questionField.ReplaceAllString(f.Name, "q") }
+
+// groupName is what a group of fields is called.
+func groupName(p Page, group string) string {
+	if n, is := strings.CutPrefix(group, "question"); is {
+		return p.T("group.question", "n", n)
+	}
+	return p.T("group." + group)
+}
+
+// fieldHint is what is said below a field, "" for nothing.
+func fieldHint(p Page, v SheetView, f store.Field) string {
+	var parts []string
+	if _, has := words[fieldKey(f)+".hint"]; has {
+		parts = append(parts, p.T(fieldKey(f)+".hint"))
+	}
+	if f.Unused && v.Bot.Version == "guildboard" {
+		parts = append(parts, p.T("set.unused"))
+	}
+	return strings.Join(parts, " ")
+}
+
+// isOpen tells whether a group is to be seen at once: questions that are not asked stay folded.
+func (v SheetView) isOpen(group string) bool {
+	if !strings.HasPrefix(group, "question") {
+		return true
+	}
+	for _, f := range v.Sheet.In(group) {
+		if v.Problems[f.Name] != "" || v.Values[f.Name] != f.Default {
+			return true
+		}
+	}
+	return false
+}
+
+// differs tells whether somebody has saved something else in the field meanwhile.
+func (v SheetView) differs(f store.Field) bool {
+	return v.Theirs != nil && v.Theirs[f.Name] != v.Values[f.Name]
+}
+
+// shown is a field's value for people.
+func shown(p Page, f store.Field, value string) string {
+	switch {
+	case f.Kind == store.FieldTick && value == "on":
+		return p.T("set.yes")
+	case f.Kind == store.FieldTick:
+		return p.T("set.no")
+	case value == "":
+		return p.T("set.empty")
+	case f.Kind == store.FieldChoice:
+		return optionName(p, f, value)
+	}
+	return shorten(value, 300)
+}
+
+// optionName is what one of a field's options is called.
+func optionName(p Page, f store.Field, value string) string {
+	if f.Name == "duration" {
+		seconds, _ := strconv.Atoi(value) // of store.Durations
+		switch hours := seconds / 3600; {
+		case hours < 24:
+			return p.N("duration.hours", hours)
+		case hours%(7*24) == 0:
+			return p.N("duration.weeks", hours/(7*24))
+		default:
+			return p.N("duration.days", hours/24)
+		}
+	}
+	if _, has := words["style."+value]; has {
+		return p.T("style." + value)
+	}
+	return p.T("option." + value)
+}
+
+// limit is the attribute that keeps browsers from taking more.
+func limit(f store.Field) templ.Attributes {
+	if f.Most == 0 || f.Kind == store.FieldIDs || f.Kind == store.FieldLines {
+		return nil
+	}
+	return templ.Attributes{"maxlength": strconv.Itoa(f.Most)}
+}
+
+// rolesList names the list of roles that a field can be chosen from.
+func rolesList(f store.Field) templ.Attributes {
+	if f.Name == "pingRoleId" || f.Name == "autoClaimRole" {
+		return templ.Attributes{"list": "roles"}
+	}
+	return nil
+}
+
+// samples is what stands for the variables in the preview of a message.
+func samples(p Page) string {
+	return `{"{user}":"@Ada","{staff}":"@Robin","{number}":"42","{category}":"` + p.T("sample.category") + `","{prize}":"` +
+		p.T("sample.prize") + `","{winners}":"@Ada, @Minh","{host}":"@Robin","{reason}":"` + p.T("sample.reason") + `"}`
+}
+
+// filled is a message with something in place of its variables.
+func filled(p Page, text string) string {
+	return strings.NewReplacer("{user}", "@Ada", "{staff}", "@Robin", "{number}", "42", "{category}", p.T("sample.category"), "{prize}",
+		p.T("sample.prize"), "{winners}", "@Ada, @Minh", "{host}", "@Robin", "{reason}", p.T("sample.reason")).Replace(text)
+}
+
+// messageFields are the fields of a sheet that are messages.
+func messageFields(v SheetView) (fields store.Sheet) {
+	for _, f := range v.Sheet {
+		if f.Group == "messages" {
+			fields = append(fields, f)
+		}
+	}
+	return fields
+}
+
+// questionsOf are the labels of the questions that a category's form asks.
+func questionsOf(v SheetView) (labels []string) {
+	for n := 1; n <= store.MaxQuestions; n++ {
+		if label := v.Values["q"+strconv.Itoa(n)+"Label"]; label != "" {
+			labels = append(labels, label)
+		}
+	}
+	return labels
+}
+
+// kindLabel is a category with its emoji.
+func kindLabel(emoji *string, name string) string {
+	label := name
+	if emoji != nil {
+		label = *emoji + " " + name
+	}
+	return shorten(label, 100)
+}
+
+// enabledOnly are the categories that can be chosen in Discord.
+func enabledOnly(all []store.TicketCategory) []store.TicketCategory {
+	return slices.DeleteFunc(slices.Clone(all), func(c store.TicketCategory) bool { return !c.Enabled })
+}

@@ -1,0 +1,77 @@
+package views
+
+import (
+	"strings"
+	"testing"
+
+	"guildboard/store"
+)
+
+// Every field, group and option of every sheet has words; a test, because their keys are put together.
+func TestEverySheetHasWords(t *testing.T) {
+	used := map[string]bool{}
+	need := func(key string) {
+		if used[key] = true; words[key].en == "" {
+			t.Errorf("there are no words for %s", key)
+		}
+	}
+	for _, sheet := range []store.Sheet{store.GiveawaySheet, store.TicketSheet, store.PanelSheet, store.CategorySheet, store.ProductSheet} {
+		for _, f := range sheet {
+			need(fieldKey(f))
+			if !strings.HasPrefix(f.Group, "question") {
+				need("group." + f.Group)
+			}
+			for _, option := range f.Options {
+				p := Page{Locale: English}
+				if name := optionName(p, f, option); name == "" || strings.Contains(name, "option.") {
+					t.Errorf("%s of %s reads %q", option, f.Name, name)
+				}
+				used["option."+option] = true
+			}
+		}
+	}
+	for _, tab := range SettingsTabs {
+		need("tab." + string(tab))
+	}
+	for _, other := range []string{"set.yes", "set.no", "set.empty", "set.on", "set.off", "set.unused", "set.ownWords", "group.question"} {
+		used[other] = true
+	}
+	for key := range words {
+		kind, _, _ := strings.Cut(key, ".")
+		if (kind == "set" || kind == "group" || kind == "option") && !used[strings.TrimSuffix(key, ".hint")] {
+			t.Errorf("nothing uses %q", key)
+		}
+	}
+}
+
+func TestASheetShowsWhatItMakes(t *testing.T) {
+	p := Page{Site: DefaultSite(), Locale: English, Guild: &GuildLink{ID: "1", Name: "x"}}
+	view := func(preview Preview, sheet store.Sheet, changes store.Values) SheetView {
+		v := SheetView{Sheet: sheet, Values: sheet.Blank(), Preview: preview, Tab: TabTickets}
+		for name, value := range changes {
+			v.Values[name] = value
+		}
+		return v
+	}
+	for words, v := range map[string]SheetView{
+		"Hello @Ada, this is #42": view(PreviewMessages, store.TicketSheet, store.Values{"welcomeMessage": "Hello {user}, this is #{number}"}),
+		"the bot’s own words":     view(PreviewMessages, store.TicketSheet, nil),
+		"Join":                    view(PreviewGiveaway, store.GiveawaySheet, store.Values{"buttonText": "Join"}),
+		"Click a button below":    view(PreviewPanel, store.PanelSheet, nil),
+		"What happened?":          view(PreviewCategory, store.CategorySheet, store.Values{"q1Label": "What happened?"}),
+	} {
+		if text := rendered(t, Sheet(p, v)).Find(".form-preview").Text(); !strings.Contains(text, words) {
+			t.Errorf("the preview %q lacks %q", text, words)
+		}
+	}
+	off := view(PreviewPanel, store.PanelSheet, store.Values{"componentType": "SELECT"})
+	off.Choice = []store.TicketCategory{{Name: "Seen", Enabled: true}, {Name: "Unseen"}}
+	if text := rendered(t, Sheet(p, off)).Find(".form-preview").Text(); !strings.Contains(text, "Seen") || strings.Contains(text, "Unseen") {
+		t.Errorf("the menu offers %q", text)
+	}
+	for seconds, want := range map[string]string{"3600": "1 hour", "86400": "1 day", "259200": "3 days", "604800": "1 week", "1209600": "2 weeks"} {
+		if got := optionName(p, store.Field{Name: "duration"}, seconds); got != want {
+			t.Errorf("%s seconds are %q", seconds, got)
+		}
+	}
+}
