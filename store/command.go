@@ -62,6 +62,7 @@ const (
 	CodeMaxRerolls = "maxRerolls"  // it has been rerolled as often as it may be
 	CodeNoEntries  = "noEntries"   // nobody is left to be drawn
 	CodeDown       = "discordDown" // Discord did not answer
+	CodeSettings   = "settings"    // what managers have set does not allow it
 )
 
 // Command is one request to the bot and what came of it.

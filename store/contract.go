@@ -172,6 +172,7 @@
 //	maxRerolls    it has been rerolled as often as it may be
 //	noEntries     nobody is left to be drawn
 //	discordDown   Discord did not answer
+//	settings      what managers have set does not allow it; message says what
 //	discord.50013 Discord refused; the number is that of its error
 //	nobody        no bot is listening; said by dashboards only
 //
@@ -199,6 +200,18 @@
 //
 // and publishes MEMBER_UPDATE when that changed something. Roles that were not confirmed within five minutes let nobody
 // in, and within one minute nobody act; so a bot that does without this has no staff but the managers.
+//
+// # Settings
+//
+// What managers set stands in the database, where the bot reads it: in guild_settings a JSON object for each module, with
+// the names of [GiveawaySheet] and [TicketSheet], and in ticket_panels, ticket_categories and ticket_products. No row means
+// that nobody has set anything. After each change the dashboard says so, twice, with the module GIVEAWAY or TICKETS and the
+// action create, update or delete:
+//
+//	PUBLISH bot:config:tickets '{"guildId":"100000000000000001","module":"TICKETS","action":"update","timestamp":1795442488053}'
+//	PUBLISH bot:config:update '{"guildId":"100000000000000001","module":"TICKETS","action":"update","timestamp":1795442488053}'
+//
+// A bot that cannot do something because of them refuses it as "settings".
 //
 // # Starting again
 //

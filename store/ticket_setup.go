@@ -389,3 +389,30 @@ func (s *Store) remove(ctx context.Context, by Person, what Verb, of table, guil
 		return t.record(ctx, guild, by, what, id, name, before, nil)
 	})
 }
+
+// OpenTicketsOf is how many tickets of a member are not closed, and when they opened their newest, of whatever state; the
+// zero time for none.
+func (s *Store) OpenTicketsOf(ctx context.Context, guild, user string) (open int, newest time.Time, err error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	err = s.batch(ctx, readOpenOf(guild, user, &open), readNewestOf(guild, user, &newest))
+	return open, newest, s.fault("counting a member's tickets", err)
+}
+
+func readOpenOf(guild, user string, open *int) read {
+	return read{
+		sql: `SELECT count(*) FROM members m CROSS JOIN tickets t
+			WHERE m.guild_id = $1 AND m.discord_id = $2 AND t.member_id = m.id AND t.status <> 'CLOSED'`,
+		args: []any{guild, user},
+		row:  func(r row) error { return r.Scan(open) },
+	}
+}
+
+func readNewestOf(guild, user string, newest *time.Time) read {
+	return read{
+		sql: `SELECT t.created_at FROM members m CROSS JOIN tickets t
+			WHERE m.guild_id = $1 AND m.discord_id = $2 AND t.member_id = m.id ORDER BY t.created_at DESC LIMIT 1`,
+		args: []any{guild, user},
+		row:  func(r row) error { return r.Scan(newest) },
+	}
+}

@@ -123,6 +123,55 @@ func reasonOf(c store.Command) string {
 	return shorten(data.Reason, 300)
 }
 
+// changesOf says what was changed on the dashboard, one line a field: how it was, and how it is.
+func changesOf(p Page, c store.Command) (lines []string) {
+	var data struct{ Before, After map[string]string }
+	if !slices.Contains(store.Changes, c.Verb) || json.Unmarshal(c.Data, &data) != nil {
+		return nil
+	}
+	names := slices.Sorted(maps.Keys(data.Before))
+	for name := range data.After {
+		if _, was := data.Before[name]; !was {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	switch {
+	case data.Before == nil:
+		return []string{p.T("audit.made")}
+	case data.After == nil:
+		return []string{p.T("audit.deleted")}
+	}
+	for i, name := range names {
+		if i == maxChangesShown {
+			return append(lines, p.N("audit.andMore", len(names)-i))
+		}
+		lines = append(lines, p.T("audit.changed", "field", changedName(p, c.Verb, name), "before", changedValue(p, c.Verb, data.Before[name]),
+			"after", changedValue(p, c.Verb, data.After[name])))
+	}
+	return lines
+}
+
+// maxChangesShown is how many fields a line of the audit log names.
+const maxChangesShown = 5
+
+func changedName(p Page, v store.Verb, name string) string {
+	if role, module, is := strings.Cut(name, " "); is && v == store.VerbStaffChange {
+		return p.T("staff.unknownRole", "id", role) + ", " + p.T("module."+module)
+	}
+	if key := fieldKey(store.Field{Name: name}); words[key].en != "" {
+		return p.T(key)
+	}
+	return shorten(name, 40)
+}
+
+func changedValue(p Page, v store.Verb, value string) string {
+	if _, known := store.ParseLevel(value); v == store.VerbStaffChange && (known || value == "") {
+		return p.T("level." + or(value, "none"))
+	}
+	return or(shorten(value, 80), p.T("set.empty"))
+}
+
 // targetPath is the page of what a command is about.
 func targetPath(p Page, c store.Command) string {
 	switch {

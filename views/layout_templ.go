@@ -878,7 +878,7 @@ func sidebar(p Page) templ.Component {
 			}
 		}
 		if p.Rights.Manager {
-			templ_7745c5c3_Err = navLink(p, SectionStaff, "/staff", "nav.staff").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = navLink(p, SectionSettings, "/settings/giveaways", "nav.settings").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -44,6 +44,7 @@ const (
 	SectionGiveaways Section = "giveaways"
 	SectionTickets   Section = "tickets"
 	SectionSettings  Section = "settings"
+	SectionStaff     Section = "staff" // a part of the settings, with a name of its own where one looks for it
 	SectionAudit     Section = "audit"
 )
 

@@ -122,7 +122,7 @@ func sections(g GuildLink) (open []place) {
 		open = append(open, place{SectionTickets, "/tickets"})
 	}
 	if g.Rights.Manager {
-		open = append(open, place{SectionStaff, "/staff"}, place{SectionAudit, "/audit"})
+		open = append(open, place{SectionSettings, "/settings/giveaways"}, place{SectionStaff, "/staff"}, place{SectionAudit, "/audit"})
 	}
 	return open
 }

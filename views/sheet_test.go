@@ -44,6 +44,30 @@ func TestEverySheetHasWords(t *testing.T) {
 	}
 }
 
+func TestTheAuditLogSaysWhatWasChanged(t *testing.T) {
+	p := Page{Locale: English}
+	for data, want := range map[string]string{
+		`{"before":{"maxPerUser":"3"},"after":{"maxPerUser":"5"}}`:                        "Open tickets of one member at most: 3 → 5",
+		`{"before":{"q2Label":"What?"},"after":{"q2Label":""}}`:                           "Question: What? → (nothing)",
+		`{"before":null,"after":{"name":"x"}}`:                                            "Made",
+		`{"before":{"name":"x"},"after":null}`:                                            "Deleted",
+		`{"before":{"a":"1","b":"1","c":"1","d":"1","e":"1","f":"1","g":"1"},"after":{}}`: "and 2 more fields",
+		`nonsense`: "",
+	} {
+		lines := changesOf(p, store.Command{Verb: store.VerbSettingsChange, Data: []byte(data)})
+		if text := strings.Join(lines, "\n"); !strings.Contains(text, want) || want == "" && text != "" {
+			t.Errorf("%s reads %q", data, text)
+		}
+	}
+	staff := changesOf(p, store.Command{Verb: store.VerbStaffChange, Data: []byte(`{"before":{},"after":{"7 tickets":"act"}}`)})
+	if len(staff) != 1 || staff[0] != "Role 7, Tickets and ratings: Nothing → Act" {
+		t.Errorf("staff reads %q", staff)
+	}
+	if lines := changesOf(p, store.Command{Verb: store.VerbGiveawayEnd, Data: []byte(`{"before":{"a":"b"}}`)}); lines != nil {
+		t.Errorf("what is asked of the bot reads %q", lines)
+	}
+}
+
 func TestASheetShowsWhatItMakes(t *testing.T) {
 	p := Page{Site: DefaultSite(), Locale: English, Guild: &GuildLink{ID: "1", Name: "x"}}
 	view := func(preview Preview, sheet store.Sheet, changes store.Values) SheetView {

@@ -63,6 +63,7 @@ var commandWords = map[string]word{
 	"code.nobody":        {"No bot is listening.", "Không có bot nào đang lắng nghe."},
 	"code.maxRerolls":    {"It may not be rerolled again.", "Đã hết số lần chọn lại."},
 	"code.noEntries":     {"Nobody is left to be drawn.", "Không còn ai để chọn."},
+	"code.settings":      {"The server’s settings do not allow it.", "Cài đặt của máy chủ không cho phép."},
 	"code.discordDown":   {"Discord does not answer the bot.", "Discord không trả lời bot."},
 	"code.discord.10003": {"The channel is gone.", "Kênh không còn nữa."},
 	"code.discord.10008": {"The message is gone.", "Tin nhắn không còn nữa."},

@@ -3,6 +3,7 @@ package views
 // settingsWords speak of what managers set, for the dashboard and for the bot.
 var settingsWords = map[string]word{
 	"nav.settings":   {"Settings", "Cài đặt"},
+	"nav.staff":      {"Staff", "Nhân sự"},
 	"settings.title": {"Settings", "Cài đặt"},
 	"settings.saved": {"Saved.", "Đã lưu."},
 	"settings.gone":  {"Deleted.", "Đã xóa."},
@@ -153,6 +154,12 @@ var settingsWords = map[string]word{
 	"sample.category": {"Billing", "Thanh toán"},
 	"sample.prize":    {"A month of Nitro", "Một tháng Nitro"},
 	"sample.reason":   {"Solved.", "Đã giải quyết."},
+
+	"audit.made":        {"Made", "Đã tạo"},
+	"audit.deleted":     {"Deleted", "Đã xóa"},
+	"audit.changed":     {"{field}: {before} → {after}", "{field}: {before} → {after}"},
+	"audit.andMore":     {"and {n} more fields", "và {n} mục khác"},
+	"audit.andMore.one": {"and {n} more field", ""},
 
 	"audit.SETTINGS_CHANGE": {"Change settings", "Đổi cài đặt"},
 	"audit.PANEL_CHANGE":    {"Change panel", "Đổi bảng phiếu"},

@@ -49,7 +49,7 @@ type Message struct {
 	Embed   *Embed
 	Button  *Button
 	Mention []string // ids of people who are notified; nobody else is
-	Ping    string   // id of the role that is notified
+	Pings   []string // ids of roles that are notified
 }
 
 // Embed is the framed part of a message.

@@ -184,7 +184,11 @@ func (j *job) announce(ctx context.Context) error {
 	if j.g.MessageID == nil { // it never was in a channel
 		return nil
 	}
-	for i, m := range announcement(j.g, j.fresh(), j.memo.Round) {
+	messages, err := j.announced(ctx, announcement(j.g, j.fresh(), j.memo.Round))
+	if err != nil {
+		return err
+	}
+	for i, m := range messages {
 		m.Nonce = nonce("announce", j.ID, i)
 		if _, err := j.say(ctx, j.g.ChannelID, m); err != nil {
 			return err

@@ -57,6 +57,11 @@ func (j *job) checkCreate(ctx context.Context) error {
 	if _, err := j.store.Guild(ctx, j.GuildID); err != nil {
 		return err
 	}
+	if !j.memo.Checked {
+		if err := j.mayCreate(ctx); err != nil {
+			return err
+		}
+	}
 	f, err := j.form(store.NewGiveawayForm(time.Now()))
 	if err != nil {
 		return err

@@ -33,6 +33,7 @@ const (
 	maxDescription = 4096
 	maxFooter      = 2048
 	maxLabel       = 80
+	maxChannelName = 100
 	maxMentions    = 60 // of 22 characters each, in one message
 )
 
@@ -70,7 +71,7 @@ func giveawayMessage(g store.Giveaway) Message {
 	m.Embed.Description = cut(strings.Join(lines, "\n"), maxDescription)
 	m.Embed.Footer = cut(drawLine(g), maxFooter)
 	if g.PingRoleID != nil && g.Status == store.GiveawayActive {
-		m.Content, m.Ping = "<@&"+*g.PingRoleID+">", *g.PingRoleID
+		m.Content, m.Pings = "<@&"+*g.PingRoleID+">", []string{*g.PingRoleID}
 	}
 	return m
 }

@@ -49,13 +49,17 @@ func (e *Engine) OpenTicket(ctx context.Context, o Opening) (store.Ticket, error
 func (o Opening) target() string { return "c" + nonce("opening", o.GuildID, o.ID)[:24] }
 
 func (j *job) checkOpen(ctx context.Context) error {
-	if _, err := j.opening(); err != nil {
+	o, err := j.opening()
+	if err != nil {
 		return err
 	}
 	if j.memo.Checked || j.memo.Number > 0 {
 		return nil
 	}
 	if _, err := j.store.Guild(ctx, j.GuildID); err != nil {
+		return err
+	}
+	if err := j.mayOpen(ctx, o); err != nil {
 		return err
 	}
 	return j.checked(ctx)
@@ -80,9 +84,11 @@ func (j *job) openChannel(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	j.t.ChannelID, err = j.discord.Open(ctx, j.GuildID, Channel{
-		Nonce: nonce("ticket", j.Target), Name: fmt.Sprintf("ticket-%04d", j.memo.Number), Opener: o.Opener.ID,
-	})
+	channel, err := j.channelFor(ctx, o)
+	if err != nil {
+		return err
+	}
+	j.t.ChannelID, err = j.discord.Open(ctx, j.GuildID, channel)
 	return err
 }
 
@@ -124,10 +130,28 @@ func (j *job) tellOpened(ctx context.Context) error {
 }
 
 func (j *job) greet(ctx context.Context) error {
-	return j.sayHere(ctx, Message{
-		Content: fmt.Sprintf("<@%s>, this is ticket #%d. Somebody will be with you.", j.t.Opener.ID, j.t.Number),
-		Mention: []string{j.t.Opener.ID},
-	})
+	m := Message{Mention: []string{j.t.Opener.ID}}
+	var err error
+	if m.Content, err = j.said(ctx, "welcomeMessage"); err != nil {
+		return err
+	}
+	if m.Content == "" {
+		m.Content = fmt.Sprintf("<@%s>, this is ticket #%d. Somebody will be with you.", j.t.Opener.ID, j.t.Number)
+	}
+	if j.t.Category != nil {
+		kind, _, err := j.kind(ctx, j.t.Category.ID)
+		if err != nil {
+			return err
+		}
+		for _, id := range kind.PingUserIDs {
+			m.Content, m.Mention = m.Content+" <@"+id+">", append(m.Mention, id)
+		}
+		for _, id := range kind.PingRoleIDs {
+			m.Content, m.Pings = m.Content+" <@&"+id+">", append(m.Pings, id)
+		}
+		m.Content = cut(m.Content, maxContent)
+	}
+	return j.sayHere(ctx, m)
 }
 
 // sayHere says something in the ticket's channel, once for this work, and keeps it for the transcript.
@@ -172,6 +196,9 @@ func (j *job) checkTicket(ctx context.Context) error {
 		return err
 	}
 	if slices.Contains(turns[j.Verb].from, j.t.Status) {
+		if err := j.mayTurn(ctx); err != nil {
+			return err
+		}
 		return j.checked(ctx)
 	}
 	switch j.t.Status {
@@ -267,11 +294,20 @@ func (j *job) notice(ctx context.Context) error {
 		store.VerbTicketClaim: "has claimed this ticket", store.VerbTicketUnclaim: "has given this ticket back",
 		store.VerbTicketClose: "has closed this ticket", store.VerbTicketReopen: "has opened this ticket again",
 	}[j.Verb]
-	content := "<@" + j.Actor.ID + "> " + what + "."
-	if why := j.reason(); why != "" {
+	content, err := j.said(ctx, map[store.Verb]string{
+		store.VerbTicketClaim: "claimMessage", store.VerbTicketClose: "closeMessage", store.VerbTicketReopen: "reopenMessage",
+	}[j.Verb])
+	if err != nil {
+		return err
+	}
+	own := content == ""
+	if own {
+		content = "<@" + j.Actor.ID + "> " + what + "."
+	}
+	if why := j.reason(); why != "" && own {
 		content += "\n> " + strings.ReplaceAll(why, "\n", "\n> ")
 	}
-	err := j.sayHere(ctx, Message{Content: cut(content, maxContent)})
+	err = j.sayHere(ctx, Message{Content: cut(content, maxContent)})
 	if gone(err) {
 		return nil
 	}

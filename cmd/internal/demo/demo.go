@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"time"
 
@@ -142,7 +143,7 @@ func (w *World) fill(ctx context.Context) error {
 		return err
 	}
 	w.log.Info("filling the demo's database")
-	if err := w.letIn(ctx, busyGuild); err != nil {
+	if err := errors.Join(w.letIn(ctx, busyGuild), w.settle(ctx, busyGuild)); err != nil {
 		return err
 	}
 	now := time.Now().UTC()
@@ -208,6 +209,31 @@ func (w *World) letIn(ctx context.Context, guild string) error {
 		{RoleID: helpers, Module: store.ModuleTickets, Level: store.LevelAct}, {RoleID: helpers, Module: store.ModuleGiveaways, Level: store.LevelSee},
 		{RoleID: hosts, Module: store.ModuleGiveaways, Level: store.LevelManage},
 	})
+}
+
+// settle sets what the bot says, and how much it takes; nobody waits between two tickets, so that something happens.
+func (w *World) settle(ctx context.Context, guild string) error {
+	tickets, giveaways := store.TicketSheet.Blank(), store.GiveawaySheet.Blank()
+	maps.Copy(tickets, store.Values{
+		"maxPerUser": "10", "cooldownMinutes": "0",
+		"welcomeMessage": "Welcome, {user}. This is ticket #{number}; a helper will be with you. Tell us meanwhile what happened.",
+		"closeMessage":   "{staff} has closed this ticket. {reason}",
+	})
+	maps.Copy(giveaways, store.Values{"channelId": channelID, "winMessage": "🏮 {winners} won **{prize}**! Thank you all for being here."})
+	if err := w.store.SaveSettings(ctx, guild, store.ModuleTickets, w.User(), 0, tickets); err != nil {
+		return err
+	}
+	product := store.TicketProduct{ID: "cdemoproduct1", GuildID: guild}.Fill(product())
+	if err := w.store.ChangeProduct(ctx, w.User(), nil, product); err != nil {
+		return err
+	}
+	return w.store.SaveSettings(ctx, guild, store.ModuleGiveaways, w.User(), 0, giveaways)
+}
+
+func product() store.Values {
+	v := store.ProductSheet.Blank()
+	maps.Copy(v, store.Values{"name": "Lantern Pass", "emoji": "🏮", "description": "The season's pass", "assignedRoleIds": helpers})
+	return v
 }
 
 func (w *World) categories(ctx context.Context, guild string, fresh bool) error {

@@ -1,0 +1,158 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"guildboard/store"
+)
+
+// What managers have set on a dashboard. Where nobody has saved anything the bot goes by its own ways, and says its own
+// words.
+
+// mayCreate passes the check when giveaways are not turned off.
+func (j *job) mayCreate(ctx context.Context) error {
+	set, err := j.store.Settings(ctx, j.GuildID, store.ModuleGiveaways)
+	if err == nil && set.Version > 0 && !set.On("enabled") {
+		err = refuse(store.CodeSettings, "Giveaways are turned off in the settings.")
+	}
+	return err
+}
+
+// mayOpen passes the check when the member may open a ticket of that kind now.
+func (j *job) mayOpen(ctx context.Context, o Opening) error {
+	kind, known, err := j.kind(ctx, o.Category)
+	if err != nil {
+		return err
+	}
+	if known && !kind.Enabled {
+		return refuse(store.CodeSettings, "That kind of ticket is turned off in the settings.")
+	}
+	set, err := j.store.Settings(ctx, j.GuildID, store.ModuleTickets)
+	if err != nil || set.Version == 0 {
+		return err
+	}
+	if !set.On("enabled") {
+		return refuse(store.CodeSettings, "Tickets are turned off in the settings.")
+	}
+	open, newest, err := j.store.OpenTicketsOf(ctx, j.GuildID, o.Opener.ID)
+	switch wait := time.Duration(set.Number("cooldownMinutes")) * time.Minute; {
+	case err != nil:
+		return err
+	case open >= set.Number("maxPerUser"):
+		return refuse(store.CodeSettings, "They have %d open tickets, which is as many as the settings allow.", open)
+	case !newest.IsZero() && time.Since(newest) < wait:
+		return refuse(store.CodeSettings, "They opened a ticket a moment ago; the settings want %s between two.", wait)
+	}
+	return nil
+}
+
+// mayTurn passes the check when the settings allow the ticket to be reopened, or claimed.
+func (j *job) mayTurn(ctx context.Context) error {
+	switch j.Verb {
+	case store.VerbTicketClaim:
+		if j.t.Category == nil {
+			return nil
+		}
+		kind, known, err := j.kind(ctx, j.t.Category.ID)
+		if err == nil && known && !kind.ClaimEnabled {
+			err = refuse(store.CodeSettings, "That kind of ticket is not claimed.")
+		}
+		return err
+	case store.VerbTicketReopen:
+		set, err := j.store.Settings(ctx, j.GuildID, store.ModuleTickets)
+		if err != nil || set.Version == 0 {
+			return err
+		}
+		within := time.Duration(set.Number("reopenTimeout")) * time.Minute
+		switch {
+		case !set.On("reopenEnabled"):
+			return refuse(store.CodeSettings, "The settings do not let closed tickets be reopened.")
+		case within > 0 && j.t.ClosedAt != nil && time.Since(*j.t.ClosedAt) > within:
+			return refuse(store.CodeSettings, "It was closed more than %s ago, after which the settings do not let it be reopened.", within)
+		}
+	}
+	return nil
+}
+
+// kind is the category with that id, if there is one.
+func (j *job) kind(ctx context.Context, id string) (kind store.TicketCategory, known bool, err error) {
+	if id == "" {
+		return kind, false, nil
+	}
+	setup, err := j.store.TicketSetup(ctx, j.GuildID)
+	i := slices.IndexFunc(setup.Categories, func(c store.TicketCategory) bool { return c.ID == id })
+	if err != nil || i < 0 {
+		return kind, false, err
+	}
+	return setup.Categories[i], true, nil
+}
+
+// channelFor is the channel that a ticket gets: named and placed as its kind says, else as the settings do.
+func (j *job) channelFor(ctx context.Context, o Opening) (Channel, error) {
+	c := Channel{Nonce: nonce("ticket", j.Target), Name: fmt.Sprintf("ticket-%04d", j.memo.Number), Opener: o.Opener.ID}
+	set, err := j.store.Settings(ctx, j.GuildID, store.ModuleTickets)
+	if err != nil {
+		return c, err
+	}
+	kind, known, err := j.kind(ctx, o.Category)
+	c.Parent = set.Values["categoryChannelId"]
+	if !known || err != nil {
+		return c, err
+	}
+	c.Roles = kind.PingRoleIDs
+	if kind.CategoryChannelID != nil {
+		c.Parent = *kind.CategoryChannelID
+	}
+	if kind.NamingPattern != nil {
+		name := strings.NewReplacer("{number}", fmt.Sprintf("%04d", j.memo.Number), "{user}", o.Opener.Username).Replace(*kind.NamingPattern)
+		c.Name = cut(name, maxChannelName)
+	}
+	return c, nil
+}
+
+// said is what managers have the bot say in the ticket, in place of its own words; "" where they have not.
+func (j *job) said(ctx context.Context, field string) (string, error) {
+	set, err := j.store.Settings(ctx, j.GuildID, store.ModuleTickets)
+	if err != nil || set.Values[field] == "" {
+		return "", err
+	}
+	guild, err := j.store.Guild(ctx, j.GuildID)
+	if err != nil {
+		return "", err
+	}
+	category := ""
+	if j.t.Category != nil {
+		category = j.t.Category.Name
+	}
+	return cut(strings.NewReplacer("{user}", "<@"+j.t.Opener.ID+">", "{staff}", "<@"+j.Actor.ID+">", "{number}", fmt.Sprint(j.t.Number),
+		"{category}", category, "{server}", guild.Name, "{reason}", j.reason()).Replace(set.Values[field]), maxContent), nil
+}
+
+// announced has managers' words in place of the bot's in the announcement of winners, if they have any.
+func (j *job) announced(ctx context.Context, messages []Message) ([]Message, error) {
+	set, err := j.store.Settings(ctx, j.GuildID, store.ModuleGiveaways)
+	words := set.Values["winMessage"]
+	if err != nil || words == "" {
+		return messages, err
+	}
+	guild, err := j.store.Guild(ctx, j.GuildID)
+	if err != nil {
+		return nil, err
+	}
+	for i, m := range messages {
+		if len(m.Mention) == 0 { // nobody has won
+			continue
+		}
+		winners, text := "<@"+strings.Join(m.Mention, ">, <@")+">", words
+		if !strings.Contains(text, "{winners}") {
+			text = "{winners} " + text
+		}
+		messages[i].Content = cut(strings.NewReplacer("{winners}", winners, "{prize}", cut(j.g.Prize, 240), "{server}", guild.Name,
+			"{host}", "<@"+j.g.Host.ID+">").Replace(text), maxContent)
+	}
+	return messages, nil
+}
