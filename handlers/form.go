@@ -45,16 +45,25 @@ func (s *Server) newGiveaway(w http.ResponseWriter, r *http.Request) error {
 		form, v = store.FormOf(g), views.GiveawayFormView{EndsIn: spanOf(g)}
 		form.StartsAt = nil
 	}
+	if from := r.URL.Query().Get("template"); isRowID(from) {
+		t, err := s.Store.Template(r.Context(), guildOf(r).link.ID, from)
+		if err != nil {
+			return err
+		}
+		form, v = t.Form, views.GiveawayFormView{EndsIn: spanText(t.Lasts)}
+	}
 	return s.showForm(w, r, http.StatusOK, v, form)
 }
 
 // spanOf is how long a giveaway lasts, as the form reads it.
-func spanOf(g store.Giveaway) string {
-	begins := g.CreatedAt
+func spanOf(g store.Giveaway) string { return spanText(g.EndsAt.Sub(beginsAt(g))) }
+
+// beginsAt is when a giveaway starts, or has started.
+func beginsAt(g store.Giveaway) time.Time {
 	if g.StartsAt != nil {
-		begins = *g.StartsAt
+		return *g.StartsAt
 	}
-	return spanText(g.EndsAt.Sub(begins))
+	return g.CreatedAt
 }
 
 // spanText writes a span as duration reads it, to the minute; what is less is one.

@@ -41,7 +41,8 @@ var notices = map[string]views.NoteKind{
 	"login.redisDown": views.NoteProblem, "sessions.ended": views.NoteSuccess, "preferences.saved": views.NoteSuccess,
 	"settings.saved": views.NoteSuccess, "settings.gone": views.NoteSuccess, "staff.saved": views.NoteSuccess,
 	"command.asked": views.NoteInfo, "command.already": views.NoteInfo, "command.moved": views.NoteProblem,
-	"command.cannot": views.NoteProblem, "bulk.some": views.NoteProblem, "command.nobody": views.NoteProblem,
+	"command.cannot": views.NoteProblem, "bulk.some": views.NoteProblem,
+	"templates.saved": views.NoteSuccess, "templates.deleted": views.NoteSuccess, "command.nobody": views.NoteProblem,
 }
 
 func noteFor(p views.Page, s *Server, key string) []views.Note {

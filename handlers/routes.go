@@ -86,8 +86,15 @@ func (s *Server) routes() http.Handler {
 				r.Post("/giveaways/{giveaway}/{verb}", s.handle(s.ask("GIVEAWAY_", s.giveawaySubject)))
 			})
 			r.Group(func(r chi.Router) {
+				r.Use(s.requireModule(store.ModuleGiveaways, store.LevelManage))
+				s.live(r, "/giveaways/templates", s.templates)
+			})
+			r.Group(func(r chi.Router) {
 				r.Use(s.requireModule(store.ModuleGiveaways, store.LevelManage), compress)
 				r.Get("/giveaways/new", s.handle(s.newGiveaway))
+				r.Get("/giveaways/templates/new", s.handle(s.newTemplate))
+				r.Post("/giveaways/templates", s.handle(s.saveTemplate))
+				r.Post("/giveaways/templates/{template}/delete", s.handle(s.deleteTemplate))
 				r.Post("/giveaways", s.handle(s.createGiveaway))
 				r.Get("/giveaways/{giveaway}/edit", s.handle(s.editGiveaway))
 				r.Post("/giveaways/{giveaway}/edit", s.handle(s.changeGiveaway))

@@ -78,12 +78,13 @@ func (s *Store) swap(ctx context.Context, doing string, of table, text, guild, i
 type table string
 
 const (
-	giveaways        table = "giveaways"
-	members          table = "members"
-	ticketPanels     table = "ticket_panels"
-	ticketCategories table = "ticket_categories"
-	ticketProducts   table = "ticket_products"
-	tickets          table = "tickets"
+	giveaways         table = "giveaways"
+	giveawayTemplates table = "giveaway_templates"
+	members           table = "members"
+	ticketPanels      table = "ticket_panels"
+	ticketCategories  table = "ticket_categories"
+	ticketProducts    table = "ticket_products"
+	tickets           table = "tickets"
 )
 
 // owns is nil when the guild has the row, else ErrNotFound.

@@ -56,6 +56,7 @@ func Reads(guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
 	for i, r := range readTicketChoices(guild, new(TicketChoices)) {
 		reads[fmt.Sprint("ticket choices ", i)] = r
 	}
+	reads["templates"], reads["template"] = readTemplates(guild, nil), readTemplates(guild, new("t1"))
 	reads["entries of people"] = entriesOfPeople(guild, "g1", []string{"1001", "1002"}).list(pageOf(1, 2), new([]Entry))
 	for _, text := range []string{"", "user1", "100000000000000001"} {
 		found := selectEntries(guild, "g1", text)

@@ -14,10 +14,12 @@ const (
 	VerbPanelChange    Verb = "PANEL_CHANGE"    // the message through which tickets are opened
 	VerbCategoryChange Verb = "CATEGORY_CHANGE" // a kind of ticket
 	VerbProductChange  Verb = "PRODUCT_CHANGE"  // what a ticket can be about
+	VerbTemplateSave   Verb = "TEMPLATE_SAVE"
+	VerbTemplateDelete Verb = "TEMPLATE_DELETE"
 )
 
 // Changes lists them.
-var Changes = []Verb{VerbStaffChange, VerbSettingsChange, VerbPanelChange, VerbCategoryChange, VerbProductChange}
+var Changes = []Verb{VerbStaffChange, VerbSettingsChange, VerbPanelChange, VerbCategoryChange, VerbProductChange, VerbTemplateSave, VerbTemplateDelete}
 
 // change is the data of such a line in the audit log.
 type change struct {

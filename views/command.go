@@ -185,6 +185,8 @@ func targetPath(p Page, c store.Command) string {
 		return p.under("/settings/panels")
 	case strings.HasPrefix(string(c.Verb), "TICKET_"):
 		return p.under("/tickets/" + c.Target)
+	case strings.HasPrefix(string(c.Verb), "TEMPLATE_"):
+		return p.under("/giveaways/templates")
 	}
 	return p.under("/giveaways/" + c.Target)
 }

@@ -160,6 +160,8 @@ func exported(text string) map[string]templ.Component {
 		"GiveawayHome": GiveawayHome(p, region), "GiveawayHomeFacts": GiveawayHomeFacts(p, GiveawayHomeView{
 			Tiles: store.GiveawayTiles{Active: 30, Pending: 9, Ended: 9}, Active: giveaways[:1], Scheduled: giveaways[1:2], Ended: giveaways[3:4], Asked: asked,
 		}),
+		"Templates": Templates(p, region), "TemplateRows": TemplateRows(p, []store.GiveawayTemplate{{ID: "t1", Name: text, Form: form.Form, Lasts: time.Hour}}),
+		"TemplateForm": TemplateForm(p, TemplateFormView{Giveaway: giveaways[0], Name: text, Problems: map[string]string{"name": said}}),
 		"Bulk": Bulk(p, BulkView{
 			Verb: store.VerbGiveawayEnd, Rows: []BulkRow{{"c1", text, "active"}}, Left: []BulkRow{{"c2", text, "ended"}}, Action: "/guilds/1/giveaways/bulk",
 			Back: "/guilds/1/giveaways", Bot: asked.Bot,

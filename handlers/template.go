@@ -1,0 +1,109 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
+
+	"guildboard/store"
+	"guildboard/views"
+)
+
+// templates is "GET /guilds/{guild}/giveaways/templates": what new giveaways can start from.
+func (s *Server) templates(r *http.Request) (livePage, error) {
+	page := s.page(r)
+	guild := page.Guild.ID
+	page.Section, page.Title = views.SectionGiveaways, page.T("templates.title")
+	path := "/guilds/" + guild + "/giveaways/templates"
+	return livePage{
+		Page: page, URL: path, Stream: path + "/live",
+		Topics: []string{store.SettingsTopic(guild)},
+		Frame:  views.Templates,
+		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
+			list, err := s.Store.Templates(ctx, guild)
+			return views.TemplateRows(p, list), err
+		},
+	}, nil
+}
+
+// newTemplate answers "GET /guilds/{guild}/giveaways/templates/new?from=": what a giveaway is to be called as a template.
+func (s *Server) newTemplate(w http.ResponseWriter, r *http.Request) error {
+	g, err := s.templateSource(r, r.URL.Query().Get("from"))
+	if err != nil {
+		return err
+	}
+	return s.askName(w, r, http.StatusOK, views.TemplateFormView{Giveaway: g, Name: plain(g.Prize, store.MaxTemplateName)})
+}
+
+func (s *Server) templateSource(r *http.Request, id string) (store.Giveaway, error) {
+	if !isRowID(id) {
+		return store.Giveaway{}, errNotFound
+	}
+	return s.Store.Giveaway(r.Context(), guildOf(r).link.ID, id)
+}
+
+func (s *Server) askName(w http.ResponseWriter, r *http.Request, status int, v views.TemplateFormView) error {
+	page := s.page(r)
+	page.Section, page.Title = views.SectionGiveaways, page.T("templates.save")
+	s.write(w, r, status, views.TemplateForm(page, v))
+	return nil
+}
+
+// saveTemplate answers "POST /guilds/{guild}/giveaways/templates": the giveaway named by from, under a name.
+func (s *Server) saveTemplate(w http.ResponseWriter, r *http.Request) error {
+	if err := readForm(w, r); err != nil {
+		return err
+	}
+	g, err := s.templateSource(r, r.PostForm.Get("from"))
+	if err != nil {
+		return err
+	}
+	name := plain(r.PostForm.Get("name"), 2*store.MaxTemplateName)
+	problem := ""
+	switch {
+	case name == "":
+		problem = store.ProblemMissing
+	case len([]rune(name)) > store.MaxTemplateName:
+		problem = "templates.long"
+	default:
+		lasts := g.EndsAt.Sub(beginsAt(g)).Round(time.Minute)
+		_, err := s.Store.SaveTemplate(r.Context(), visitorOf(r).session.Person(), store.GiveawayTemplate{
+			GuildID: g.GuildID, Name: name, Form: store.FormOf(g), Lasts: max(time.Minute, lasts),
+		})
+		switch {
+		case err == nil:
+			s.settingsChanged(r.Context(), g.GuildID, visitorOf(r).session.Person(), "giveaways")
+			http.Redirect(w, r, "/guilds/"+g.GuildID+"/giveaways/templates?note=templates.saved", http.StatusSeeOther)
+			return nil
+		case !errors.Is(err, store.ErrConflict):
+			return err
+		}
+		problem = "templates.taken"
+	}
+	v := views.TemplateFormView{Giveaway: g, Name: name, Problems: map[string]string{"name": s.page(r).T(problem)}}
+	return s.askName(w, r, http.StatusUnprocessableEntity, v)
+}
+
+// deleteTemplate answers "POST /guilds/{guild}/giveaways/templates/{template}/delete".
+func (s *Server) deleteTemplate(w http.ResponseWriter, r *http.Request) error {
+	id := chi.URLParam(r, "template")
+	if !isRowID(id) {
+		return errNotFound
+	}
+	guild, me := guildOf(r).link.ID, visitorOf(r).session.Person()
+	if err := s.Store.DeleteTemplate(r.Context(), guild, me, id); err != nil {
+		return err
+	}
+	s.settingsChanged(r.Context(), guild, me, "giveaways")
+	if partial(r) {
+		toast(w, "info", s.page(r).T("templates.deleted"))
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	http.Redirect(w, r, "/guilds/"+guild+"/giveaways/templates?note=templates.deleted", http.StatusSeeOther)
+	return nil
+}

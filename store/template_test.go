@@ -1,0 +1,54 @@
+package store_test
+
+import (
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+func TestATemplateKeepsTheFormAndIsAudited(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Guild(t, s, "1", "One")
+		storetest.Guild(t, s, "2", "Two")
+		ann := store.Person{ID: "10", Username: "Ann"}
+		f := store.GiveawayForm{
+			Prize: "Lamp", Description: "Shines", PrizeSecret: "CODE", Notes: "Sponsored", ChannelID: "7", WinnerCount: 3,
+			PrizeTiers: []store.PrizeTier{{Place: 1, Prize: "Gold", Count: 3}}, ImageURL: "https://example.com/i.png", EmbedColor: "#123456",
+			ButtonText: "Go", ButtonStyle: "DANGER", RequiredRoleIDs: []string{"1", "2"}, BlacklistRoleIDs: []string{"3"},
+			RequiredLevel: 1, RequiredMessages: 2, RequiredInvites: 3, RequiredReputation: 4, RequiredAccountAge: 5, RequiredServerAge: 6,
+			BonusEntryRoles: []store.BonusRole{{RoleID: "9", Entries: 2}}, BoosterBonusEntries: 7, DMWinners: true, DMWinnerMessage: "Hi",
+			PingRoleID: "8", PingOnEnd: true, MaxRerolls: 2,
+		}
+		saved := must(s.SaveTemplate(t.Context(), ann, store.GiveawayTemplate{GuildID: "1", Name: "Weekly", Form: f, Lasts: 26 * time.Hour}))(t)
+		got := must(s.Template(t.Context(), "1", saved.ID))(t)
+		if got.Name != "Weekly" || got.Lasts != 26*time.Hour || !reflect.DeepEqual(got.Form, f) || !got.CreatedAt.Equal(saved.CreatedAt) {
+			t.Errorf("it came back as\n%+v, not\n%+v", got, saved)
+		}
+		_, err := s.SaveTemplate(t.Context(), ann, store.GiveawayTemplate{GuildID: "1", Name: "Weekly", Form: f})
+		wantError(t, "a name that is taken", err, store.ErrConflict)
+		must(s.SaveTemplate(t.Context(), ann, store.GiveawayTemplate{GuildID: "2", Name: "Weekly", Form: f}))(t)
+		must(s.SaveTemplate(t.Context(), ann, store.GiveawayTemplate{GuildID: "1", Name: "A first", Form: store.NewGiveawayForm(noon)}))(t)
+		list := must(s.Templates(t.Context(), "1"))(t)
+		same(t, "templates", len(list), 2)
+		same(t, "by name", list[0].Name+list[1].Name, "A firstWeekly")
+		_, err = s.Template(t.Context(), "2", saved.ID)
+		wantError(t, "of another guild", err, store.ErrNotFound)
+		wantError(t, "of another guild", s.DeleteTemplate(t.Context(), "2", ann, saved.ID), store.ErrNotFound)
+		check(t, s.DeleteTemplate(t.Context(), "1", ann, saved.ID))
+		wantError(t, "again", s.DeleteTemplate(t.Context(), "1", ann, saved.ID), store.ErrNotFound)
+		asked := must(s.Commands(t.Context(), "1", store.CommandQuery{}))(t)
+		same(t, "audited", len(asked.Items), 3)
+		for _, c := range asked.Items {
+			same(t, "who", c.Actor.Username, "Ann")
+			same(t, "status", c.Status, store.CommandDone)
+		}
+		for i := range store.MaxTemplates {
+			_, err = s.SaveTemplate(t.Context(), ann, store.GiveawayTemplate{GuildID: "1", Name: fmt.Sprint(i), Form: f})
+		}
+		wantError(t, "more than there may be", err, store.ErrConflict)
+	})
+}
