@@ -53,12 +53,12 @@
 //	TICKET_UPDATE    {"ticketId":"cm3k9q2yx0002mn08w4r5t6y7","channelId":"400000000000000001"}
 //	TICKET_CLOSE     {"ticketId":"cm3k9q2yx0002mn08w4r5t6y7","channelId":"400000000000000001","closedBy":"200000000000000001","reason":"Solved."}
 //	TICKET_REOPEN    {"ticketId":"cm3k9q2yx0002mn08w4r5t6y7","channelId":"400000000000000001"}
-//	TICKET_MESSAGE   {"ticketId":"cm3k9q2yx0002mn08w4r5t6y7","messageId":"900000000000000001","change":"created"} (or edited, deleted)
+//	TICKET_MESSAGE   {"ticketId":"cm3k9q2yx0002mn08w4r5t6y7","messageId":"900000000000000001","change":"created"}
 //	MEMBER_JOIN      {"userId":"300000000000000001","username":"ann"}
 //	MEMBER_LEAVE     {"userId":"300000000000000001","username":"ann"}
 //	MEMBER_UPDATE    {"userId":"300000000000000001","username":"ann"}
 //
-// GIVEAWAY_START is understood as GIVEAWAY_CREATE. SETTINGS_UPDATE and COMMAND_RESULT are published by dashboards,
+// GIVEAWAY_START is understood as GIVEAWAY_CREATE; the change of a message is created, edited or deleted. SETTINGS_UPDATE and COMMAND_RESULT are published by dashboards,
 // to each other, and need not be by the bot:
 //
 //	SETTINGS_UPDATE  {"module":"staff"}

@@ -96,6 +96,7 @@ func TestABrokenDatabaseIsUnavailableEverywhere(t *testing.T) {
 		reflect.TypeFor[store.GiveawayStatus]():   store.GiveawayPaused,
 		reflect.TypeFor[[]store.GiveawayStatus](): []store.GiveawayStatus{store.GiveawayActive},
 		reflect.TypeFor[store.Rating]():           store.Rating{Stars: 5},
+		reflect.TypeFor[store.TellQuery]():        store.TellQuery{Opened: []string{"1"}},
 	}
 	for i := range s.NumMethod() {
 		method, name := s.Method(i), s.Type().Method(i).Name
