@@ -36,7 +36,7 @@ var keepSeats = redis.NewScript(`
 local t = redis.call('TIME')
 local till = t[1] * 1000 + math.floor(t[2] / 1000) + ARGV[1]
 for i = 2, #ARGV do redis.call('ZADD', KEYS[1], till, ARGV[i]) end
-redis.call('PEXPIRE', KEYS[1], ARGV[1])`)
+return redis.call('PEXPIRE', KEYS[1], ARGV[1])`)
 
 // Seats limits how many of something each person holds in all processes together, such as streams. The seats of a process
 // that was killed are free again after 20 seconds. While Redis does not answer everybody gets a seat: a limit is no reason
@@ -54,6 +54,7 @@ type Seats struct {
 	told    *sync.Cond          // Redis knows of some of them
 	timer   *time.Timer         // of the next renewal; nil while nobody has a seat
 	away    time.Time           // Redis is not asked before
+	missing bool                // it did not answer when last asked, and the log says so
 }
 
 type seat struct{ person, id string }
@@ -75,13 +76,13 @@ func (s *Seats) Take(ctx context.Context, person string) (leave func(), ok bool)
 	away := time.Now().Before(s.away)
 	s.mu.Unlock()
 	if !away {
-		ctx, cancel := context.WithTimeout(ctx, seatAnswer)
+		asking, cancel := context.WithTimeout(ctx, seatAnswer)
 		defer cancel()
-		free, err := takeSeat.Run(ctx, s.client, []string{seatsKey(person)}, taken.id, s.most, seatHolds.Milliseconds()).Int()
-		switch {
-		case err != nil:
-			s.missed(err)
-		case free == 0:
+		free, err := takeSeat.Run(asking, s.client, []string{seatsKey(person)}, taken.id, s.most, seatHolds.Milliseconds()).Int()
+		if ctx.Err() == nil { // else it is the browser that has gone
+			s.answered(err)
+		}
+		if err == nil && free == 0 {
 			return nil, false
 		}
 	}
@@ -94,14 +95,20 @@ func (s *Seats) Take(ctx context.Context, person string) (leave func(), ok bool)
 	return func() { s.leave(taken) }, true
 }
 
-// missed has Redis left alone for a moment.
-func (s *Seats) missed(err error) {
+// answered has Redis left alone for a moment when it did not answer, and says once that it does not and that it does again.
+func (s *Seats) answered(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if now := time.Now(); now.After(s.away) {
-		s.away = now.Add(seatAnswer * 4)
-		s.log.Warn("streams of a person are counted in this process alone: Redis does not answer", "error", err)
+	if err != nil {
+		s.away = time.Now().Add(seatAnswer * 4)
 	}
+	switch was := s.missing; {
+	case err != nil && !was:
+		s.log.Warn("streams of a person are counted in this process alone: Redis does not answer", "error", err)
+	case err == nil && was:
+		s.log.Info("streams of a person are counted over all processes again")
+	}
+	s.missing = err != nil
 }
 
 func (s *Seats) leave(left seat) {
@@ -142,9 +149,7 @@ func (s *Seats) tell() {
 			return nil
 		})
 		cancel()
-		if err != nil {
-			s.missed(err) // they are free when they have not been renewed
-		}
+		s.answered(err) // if it does not, they are free when they have not been renewed
 		s.mu.Lock()
 		s.leaving = s.leaving[len(left):]
 		s.told.Broadcast()
@@ -176,9 +181,7 @@ func (s *Seats) renew() {
 		})
 	}
 	cancel()
-	if err != nil {
-		s.missed(err)
-	}
+	s.answered(err)
 
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"log/slog"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -61,6 +63,69 @@ func TestTheSeatsOfAKilledProcessAreFreeAgain(t *testing.T) {
 	server.SetTime(now.Add(21 * time.Second))
 	if _, ok := next.Take(t.Context(), "ann"); !ok {
 		t.Error("the seat is still taken")
+	}
+}
+
+// sayings is what a log says; seats that are still held go on saying after the test.
+type sayings struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (s *sayings) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(b)
+}
+
+func (s *sayings) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+func TestSeatsAreKeptWithoutAWord(t *testing.T) {
+	client := storetest.Redis(t)
+	var said sayings
+	s := store.NewSeats(client, 1, slog.New(slog.NewTextHandler(&said, nil)))
+	leave, ok := s.Take(t.Context(), "ann")
+	if !ok {
+		t.Fatal("no seat")
+	}
+	s.Renew()
+	if _, ok := s.Take(t.Context(), "ann"); ok {
+		t.Error("two seats of one, after they were renewed")
+	}
+	leave()
+	s.Settle()
+	if text := said.String(); text != "" {
+		t.Errorf("the log says %q", text)
+	}
+}
+
+func TestAnAwayRedisIsSaidOnceAndThatItIsBack(t *testing.T) {
+	server := storetest.RedisServer(t)
+	client, err := store.OpenRedis("redis://" + server.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	var said sayings
+	s := store.NewSeats(client, 3, slog.New(slog.NewTextHandler(&said, nil)))
+	if _, ok := s.Take(t.Context(), "ann"); !ok {
+		t.Fatal("no seat")
+	}
+	addr := server.Addr()
+	server.Close()
+	s.Renew()
+	s.Renew()
+	if err := server.StartAddr(addr); err != nil {
+		t.Fatal(err)
+	}
+	s.Renew()
+	s.Renew()
+	if away, back := strings.Count(said.String(), "Redis does not answer"), strings.Count(said.String(), "all processes again"); away != 1 || back != 1 {
+		t.Errorf("said %d times that it is away and %d times that it is back:\n%s", away, back, said.String())
 	}
 }
 
