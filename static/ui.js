@@ -57,7 +57,7 @@
   document.addEventListener('click', e => {
     for (const menu of open()) if (!menu.contains(e.target)) menu.open = false;
     const copy = e.target.closest?.('[data-copy]');
-    if (copy) navigator.clipboard?.writeText(copy.dataset.copy).then(() => { toast(words.copied); copy.closest('details').open = false; });
+    if (copy) navigator.clipboard?.writeText(copy.dataset.copy).then(() => { toast(words.copied); copy.closest('details')?.removeAttribute('open'); });
   });
   document.addEventListener('keydown', e => {
     if (e.key === 'Escape') for (const menu of open()) { menu.open = false; menu.querySelector('summary').focus(); }

@@ -255,7 +255,7 @@ func isWell(t *testing.T, name string, doc *goquery.Document) {
 
 // isSafe tells addresses of this site, of its own files, and of Discord from all others.
 func isSafe(address string) bool {
-	for _, good := range []string{"/", "#", "https://discord.com/", "https://cdn.discordapp.com/"} {
+	for _, good := range []string{"/", "#", "https://discord.com/", "https://cdn.discordapp.com/", "discord://-/"} {
 		if strings.HasPrefix(address, good) && !strings.HasPrefix(address, "//") {
 			return true
 		}

@@ -177,6 +177,7 @@ func TestTextsOfStrangers(t *testing.T) {
 
 func TestLinksToDiscord(t *testing.T) {
 	for got, want := range map[string]string{
+		inApp(channelLink("1", "2")): "discord://-/channels/1/2", profileLink("3"): "https://discord.com/users/3", profileLink("3/../x"): "", inApp(""): "",
 		channelLink("1", "2"): "https://discord.com/channels/1/2", channelLink("1", "2/../.."): "", channelLink("", "2"): "", channelLink("x", "2"): "",
 		messageLink(store.Giveaway{GuildID: "1", ChannelID: "2"}):                            "https://discord.com/channels/1/2",
 		messageLink(store.Giveaway{GuildID: "1", ChannelID: "2", MessageID: new("3")}):       "https://discord.com/channels/1/2/3",

@@ -8,5 +8,6 @@ var searchWords = map[string]word{
 	"search.go":        {"Search", "Tìm"},
 	"search.found":     {"{n} ways found", "Tìm thấy {n} mục"},
 	"search.found.one": {"{n} way found", ""},
+	"jump.app":         {"Open in the app", "Mở trong ứng dụng"},
 	"search.none":      {"Nothing of yours is called that.", "Không có mục nào của bạn có tên như vậy."},
 }
