@@ -98,7 +98,6 @@
     denied.hidden = granted !== 'denied'; denied.textContent = cfg.denied;
   };
   form.addEventListener('change', e => { if (e.target.value === 'desktop' && e.target.checked) ask(); });
-  attempt.hidden = false;
   attempt.onclick = async () => {
     if (wants('desktop')) { await ask(); notify(attempt.dataset.text, { id: 'try' }); }
     sound();

@@ -151,7 +151,7 @@
   const here = document.getElementById('zone-here');
   if (here) {
     const name = Intl.DateTimeFormat().resolvedOptions().timeZone, field = document.getElementById('zone');
-    here.hidden = !name; here.textContent = here.dataset.here.replace('{zone}', name);
+    here.textContent = here.dataset.here.replace('{zone}', name);
     here.onclick = () => { field.value = name; field.focus(); };
   }
   document.addEventListener('input', e => {
