@@ -37,6 +37,8 @@ func (s *Server) routes() http.Handler {
 		r.Post("/preferences", s.handle(s.savePreferences))
 		if s.DemoUser != nil {
 			r.Post("/login/demo", s.handle(s.loginDemo))
+			r.Get("/gallery", s.handle(s.showGallery))
+			r.Get("/gallery/{noun}", s.handle(s.showGallery))
 		} else {
 			r.Get("/login/start", s.handle(s.startLogin))
 		}

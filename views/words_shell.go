@@ -210,4 +210,16 @@ var shellWords = map[string]word{
 	"part.database": {"the database", "cơ sở dữ liệu"},
 	"part.redis":    {"Redis (live updates and sessions)", "Redis (cập nhật trực tiếp và phiên)"},
 	"part.discord":  {"Discord", "Discord"},
+
+	"gallery.title":   {"Gallery", "Thư viện giao diện"},
+	"gallery.text":    {"Every component in every state. Nothing here asks or changes anything; language and theme are chosen at the foot of the page.", "Mọi thành phần ở mọi trạng thái. Không gì ở đây gửi yêu cầu hay thay đổi dữ liệu; chọn ngôn ngữ và giao diện ở chân trang."},
+	"gallery.nouns":   {"Kinds of components", "Nhóm thành phần"},
+	"gallery.texts":   {"What people wrote", "Nội dung người dùng viết"},
+	"gallery.choose":  {"Choose a kind above.", "Hãy chọn một nhóm ở trên."},
+	"gallery.plain":   {"Plain", "Bình thường"},
+	"gallery.long":    {"Long", "Dài"},
+	"gallery.markup":  {"Markup", "Mã HTML"},
+	"gallery.turned":  {"Right to left", "Viết từ phải sang trái"},
+	"gallery.stacked": {"Stacked marks, emoji", "Dấu chồng, biểu tượng cảm xúc"},
+	"gallery.nothing": {"Nothing", "Để trống"},
 }

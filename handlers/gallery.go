@@ -1,0 +1,22 @@
+package handlers
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"guildboard/views"
+)
+
+// showGallery answers "GET /gallery" and "GET /gallery/{noun}?text=" in demo mode: every component in every state. It
+// needs neither rows nor a session.
+func (s *Server) showGallery(w http.ResponseWriter, r *http.Request) error {
+	page := s.page(r)
+	page.Title = page.T("gallery.title")
+	view, known := views.GalleryOf(page, chi.URLParam(r, "noun"), r.URL.Query().Get("text"), time.Now())
+	if !known {
+		return errNotFound
+	}
+	return s.render(w, r, views.Gallery(page, view))
+}

@@ -1,0 +1,163 @@
+package views
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"guildboard/static"
+)
+
+// GalleryView is one page of the gallery: every component of one noun in all its states, made of one text; or, without a
+// noun, what there is.
+type GalleryView struct {
+	Noun   string
+	Text   string // name of the text
+	States []State
+}
+
+// galleryTexts are what somebody might call a prize, a server or themselves. The first is shown unasked.
+var galleryTexts = []struct{ name, key, text string }{
+	{"plain", "gallery.plain", "Brass lantern"},
+	{"long", "gallery.long", strings.Repeat("Long words, and ", 12) + strings.Repeat("Wörterbuchzusammensetzung", 4)},
+	{"markup", "gallery.markup", `<script>alert(1)</script>"><img src=x onerror=alert(1)> & 'so on'`},
+	{"turned", "gallery.turned", "\u202egnp.exe\u2066 مصباح نحاسي \u200fפנס"},
+	{"stacked", "gallery.stacked", "Z̸̛̼̃a̴͉̎l̶͎̓g̵̖̾o̷̺̓ 👩‍👩‍👧‍👦🏳️‍🌈 🎁 灯籠"},
+	{"nothing", "gallery.nothing", ""},
+}
+
+// GalleryOf is the gallery's page of a noun, "" for its first. A text that there is not is the plain one.
+func GalleryOf(p Page, noun, text string, now time.Time) (v GalleryView, known bool) {
+	v = GalleryView{Noun: noun, Text: galleryTexts[0].name}
+	words := galleryTexts[0].text
+	for _, t := range galleryTexts {
+		if t.name == text {
+			v.Text, words = t.name, t.text
+		}
+	}
+	v.States = States(p, noun, words, now)
+	return v, noun == "" || v.States != nil
+}
+
+func (v GalleryView) url(noun, text string) string {
+	url := "/gallery"
+	if noun != "" {
+		url += "/" + noun
+	}
+	if text != galleryTexts[0].name {
+		url += "?text=" + text
+	}
+	return url
+}
+
+// names are the states of each component, in order.
+func (v GalleryView) components() (names []string) {
+	for _, s := range v.States {
+		if !slices.Contains(names, s.Component) {
+			names = append(names, s.Component)
+		}
+	}
+	return names
+}
+
+// specimen is the state as it can stand on a page beside others: its ids and what refers to them begin with its anchor,
+// nothing in it asks, listens or leads away, and of a whole page there is what its main element holds.
+func (s State) specimen() templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		var page bytes.Buffer
+		if err := s.View.Render(templ.ClearChildren(ctx), &page); err != nil {
+			return err
+		}
+		nodes, err := parsed(&page)
+		if err != nil {
+			return err
+		}
+		for _, n := range nodes {
+			s.tame(n)
+			if err := html.Render(w, n); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// parsed are the elements of a part of a page, or those in the main element of a whole one.
+func parsed(page *bytes.Buffer) ([]*html.Node, error) {
+	if !bytes.HasPrefix(bytes.ToLower(page.Bytes()), []byte("<!doctype")) {
+		return html.ParseFragment(page, &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div})
+	}
+	doc, err := html.Parse(page)
+	if err != nil {
+		return nil, err
+	}
+	var nodes []*html.Node
+	for n := range doc.Descendants() {
+		if n.DataAtom == atom.Main {
+			nodes = slices.Collect(n.ChildNodes())
+		}
+	}
+	for _, n := range nodes {
+		n.Parent.RemoveChild(n)
+	}
+	return nodes, nil
+}
+
+// refer are the attributes that hold ids.
+var refer = []string{"id", "for", "form", "list", "headers", "aria-labelledby", "aria-describedby", "aria-controls", "aria-owns", "aria-errormessage", "popovertarget"}
+
+// act are the attributes by which an element does something, beside all of htmx's.
+var act = []string{"action", "method", "formaction", "formmethod", "target", "download", "autofocus", "data-unsaved", "data-shortcut"}
+
+// tame changes what is below n, and n, as specimen says.
+func (s State) tame(n *html.Node) {
+	for child := n.FirstChild; child != nil; {
+		next := child.NextSibling
+		if child.DataAtom == atom.Noscript || child.DataAtom == atom.Script {
+			n.RemoveChild(child) // the one is not parsed, and the other runs
+		} else {
+			s.tame(child)
+		}
+		child = next
+	}
+	if n.Type != html.ElementNode {
+		return
+	}
+	n.Attr = slices.DeleteFunc(n.Attr, func(a html.Attribute) bool { return strings.HasPrefix(a.Key, "hx-") || slices.Contains(act, a.Key) })
+	for i, a := range n.Attr {
+		switch {
+		case slices.Contains(refer, a.Key):
+			n.Attr[i].Val = s.scoped(a.Val)
+		case a.Key == "href" && n.DataAtom == atom.A:
+			n.Attr[i].Val = "#" + s.Anchor()
+		case a.Key == "src" && strings.HasPrefix(a.Val, "https:"):
+			n.Attr[i].Val = static.Path("icon.svg") // nothing is asked of Discord for what is made up
+		}
+	}
+	if n.DataAtom == atom.Dialog {
+		n.Attr = append(n.Attr, html.Attribute{Key: "open"})
+	}
+}
+
+// scoped are ids as they are called within the state.
+func (s State) scoped(ids string) string {
+	all := strings.Fields(ids)
+	for i, id := range all {
+		all[i] = s.Anchor() + "--" + id
+	}
+	return strings.Join(all, " ")
+}
+
+// withText is a component with text between its ends.
+func withText(c templ.Component, text string) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		return c.Render(templ.WithChildren(ctx, templ.Raw(templ.EscapeString(text))), w)
+	})
+}

@@ -1,0 +1,61 @@
+package views
+
+import "guildboard/store"
+
+// statesOfCommands are what is asked of the bot, what came of it, and who asked.
+func statesOfCommands(v values) []State {
+	audit := v.filter
+	audit.Verb, audit.By, audit.Status = v.text, "3", v.text
+	plain := Filter{Path: "/guilds/1/audit", Page: 1}
+	staffed := v.command(9, store.VerbStaffChange, store.CommandDone)
+	log := func(f Filter, some ...store.Command) AuditList {
+		return AuditList{Filter: f, List: store.List[store.Command]{Items: some, Total: len(some), Page: 1, Pages: 1}}
+	}
+	question := func(verb store.Verb) ConfirmView {
+		return ConfirmView{Verb: verb, ID: "t1", Name: v.text, State: "open", Action: "/guilds/1/tickets/t1/close", Back: "/guilds/1", Bot: v.asked.Bot}
+	}
+	wrong := question(store.VerbTicketClose)
+	wrong.Reason, wrong.Dialog, wrong.Bot, wrong.Problems = v.text, true, v.silent, map[string]string{"reason": v.said}
+	reroll := question(store.VerbGiveawayReroll)
+	reroll.Winners, reroll.Problems = []store.Winner{{ID: "w1", User: v.who}, {ID: "w2", User: v.nobody}}, map[string]string{"winner": v.said}
+	remove := question(store.VerbGiveawayRemove)
+	remove.Entrants, remove.Problems = v.entries, map[string]string{"reason": v.said}
+	bulk := BulkView{
+		Verb: store.VerbGiveawayEnd, Rows: []BulkRow{{"c1", v.text, "active"}}, Left: []BulkRow{{"c2", v.text, "ended"}}, Action: "/guilds/1/giveaways/bulk",
+		Back: "/guilds/1/giveaways", Bot: v.asked.Bot,
+	}
+	cannot := bulk
+	cannot.Rows, cannot.Bot = nil, v.silent
+	answers := BulkAnswersView{Commands: v.commands, Bot: v.asked.Bot}
+	states := []State{
+		{"Confirm", "close", Confirm(v.p, question(store.VerbTicketClose))},
+		{"ConfirmForm", "problems", ConfirmForm(v.p, wrong)},
+		{"ConfirmForm", "reroll", ConfirmForm(v.p, reroll)},
+		{"ConfirmForm", "delete", ConfirmForm(v.p, question(store.VerbGiveawayDelete))},
+		{"ConfirmForm", "remove", ConfirmForm(v.p, remove)},
+		{"Bulk", "some", Bulk(v.p, bulk)},
+		{"Bulk", "none", Bulk(v.p, cannot)},
+		{"BulkAsked", "none", BulkAsked(v.p, "/guilds/1/giveaways", v.live(BulkAnswers(v.p, BulkAnswersView{})))},
+		{"BulkAnswers", "many", BulkAnswers(v.p, answers)},
+		{"creates", "many", creates(v.p, Asked{Creates: v.commands})},
+		{"creates", "watcher", creates(v.watcher, Asked{Creates: v.commands})},
+		{"asks", "many", asks(v.p, v.commands)},
+		{"actions", "giveaway", actions(v.p, "c1", "/guilds/1/giveaways/c1", store.Possible(v.giveaways[0]))},
+		{"actions", "ticket", actions(v.p, "t1", "/guilds/1/tickets/t1", store.PossibleFor(v.tickets[0]))},
+		{"actions", "watcher", actions(v.watcher, "t2", "/guilds/1/tickets/t2", store.PossibleFor(v.tickets[0]))},
+		{"botNotice", "silent", botNotice(v.p, Asked{Bot: v.silent})},
+		{"botNotice", "waiting", botNotice(v.p, Asked{Bot: v.silent, Commands: v.asked.Commands})},
+		{"Audit", "one", Audit(v.p, plain, v.live(AuditRows(v.p, log(plain, v.commands[2]))))},
+		{"AuditFilters", "empty", AuditFilters(v.p, plain)},
+		{"AuditFilters", "problems", AuditFilters(v.p, audit)},
+		{"AuditFiltersAfter", "narrowed", AuditFiltersAfter(v.p, audit)},
+		{"AuditRows", "empty", AuditRows(v.p, log(plain))},
+		{"AuditRows", "many", AuditRows(v.p, log(audit, append(v.commands, staffed)...))},
+	}
+	for _, c := range v.commands {
+		states = append(states, State{"commandState", string(c.Status), commandState(v.p, v.asked, c.Target)})
+	}
+	partly := v.command(8, store.VerbGiveawayEnd, store.CommandDone)
+	partly.Code = store.CodeDown
+	return append(states, State{"commandState", "partly", commandState(v.p, Asked{Commands: map[string]store.Command{"c8": partly}}, "c8")})
+}

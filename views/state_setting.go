@@ -1,0 +1,52 @@
+package views
+
+import (
+	"github.com/a-h/templ"
+
+	"guildboard/store"
+)
+
+// statesOfSettings are the settings of both modules, panels, kinds of ticket and products.
+func statesOfSettings(v values) []State {
+	setup := store.TicketSetup{
+		Panels: []store.TicketPanel{{ID: "p1", Name: v.text, Title: v.text, Enabled: true}, {ID: "p2", Name: v.text, Title: v.text}},
+		Categories: []store.TicketCategory{
+			{ID: "k1", PanelID: "p1", Name: v.text, Emoji: &v.text, Enabled: true}, {ID: "k2", PanelID: "p1", Name: v.text},
+		},
+		Products: []store.TicketProduct{{ID: "d1", Name: v.text, Emoji: &v.text}},
+	}
+	sheet := func(tab SettingsTab, fields store.Sheet, values store.Values) SheetView {
+		return SheetView{
+			Title: v.text, Tab: tab, Sheet: fields, Values: values, Action: "/guilds/1/settings/" + string(tab), Back: "/guilds/1/settings/" + string(tab),
+			Choice: setup.Categories, Roles: []store.Role{{ID: "7", Name: v.text}}, Bot: v.asked.Bot,
+		}
+	}
+	filled, theirs := store.Values{}, store.Values{}
+	for _, f := range store.PanelSheet {
+		filled[f.Name], theirs[f.Name] = v.text, v.said+"!"
+	}
+	wrong := sheet(TabPanels, store.PanelSheet, filled)
+	wrong.Text, wrong.Delete, wrong.Preview, wrong.Bot = v.said, "/guilds/1/settings/panels/p1/delete", PreviewPanel, v.silent
+	wrong.Theirs, wrong.By, wrong.At, wrong.Problems = theirs, v.who, v.at, map[string]string{"title": v.said}
+	previewed := func(tab SettingsTab, fields store.Sheet, p Preview) templ.Component {
+		values := store.Values{}
+		for _, f := range fields {
+			values[f.Name] = v.text
+		}
+		s := sheet(tab, fields, values)
+		s.Preview = p
+		return Sheet(v.p, s)
+	}
+	return []State{
+		{"Sheet", "giveaways", previewed(TabGiveaways, store.GiveawaySheet, PreviewGiveaway)},
+		{"Sheet", "tickets", previewed(TabTickets, store.TicketSheet, PreviewMessages)},
+		{"Sheet", "category", previewed(TabPanels, store.CategorySheet, PreviewCategory)},
+		{"Sheet", "empty", Sheet(v.p, sheet(TabPanels, store.PanelSheet, store.Values{}))},
+		{"Sheet", "overtaken", Sheet(v.p, wrong)},
+		{"SettingsList", "empty", SettingsList(v.p, TabPanels, "/guilds/1/settings/panels/new", v.live(PanelRows(v.p, store.TicketSetup{})))},
+		{"PanelRows", "many", PanelRows(v.p, setup)},
+		{"ProductRows", "empty", ProductRows(v.p, nil)},
+		{"ProductRows", "one", ProductRows(v.p, setup.Products)},
+		{"ConfirmDelete", "one", ConfirmDelete(v.p, v.text, v.said, "/guilds/1", "/guilds/1")},
+	}
+}

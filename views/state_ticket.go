@@ -1,0 +1,57 @@
+package views
+
+import "guildboard/store"
+
+// statesOfTickets are the lists of tickets and one ticket.
+func statesOfTickets(v values) []State {
+	choices := store.TicketChoices{Categories: []store.TicketCategory{{ID: "c1", Name: v.text, Emoji: &v.text}}, Claimers: []store.Person{v.who}}
+	plain := Filter{Path: "/guilds/1/tickets", Page: 1}
+	searched := plain
+	searched.Text = v.text
+	tiles := store.TicketTiles{Open: 20, Claimed: 3, Closed: 900, ClosedToday: 4, LongestWaiting: v.tickets[0].WaitingSince}
+	list := func(f Filter, some ...store.Ticket) TicketList {
+		return TicketList{Filter: f, Tiles: tiles, List: store.List[store.Ticket]{Items: some, Total: len(some), Page: 1, Pages: 1}, Asked: Asked{Bot: v.asked.Bot}}
+	}
+	many := list(v.filter, v.tickets...)
+	many.Opener, many.Claimer, many.List.Total, many.List.Pages, many.List.Newest = v.who, v.who, 1001, 2, 500
+	many.Asked.Commands = map[string]store.Command{}
+	for i, t := range v.tickets {
+		many.Asked.Commands[t.ID] = v.command(i, store.VerbTicketClose, store.CommandStatuses[i+2])
+	}
+	none := list(plain)
+	none.Tiles = store.TicketTiles{}
+	silent := none
+	silent.Asked.Bot = v.silent
+	bare := store.Ticket{ID: "t9", GuildID: stateGuild, Number: 9, ChannelID: "400000000000000001", Status: store.TicketOpen, Opener: v.nobody, CreatedAt: v.at, WaitingSince: &v.at}
+	free := Asked{Bot: v.asked.Bot}
+	one := func(t store.Ticket) TicketView {
+		return TicketView{Asked: free, TicketStory: store.TicketStory{Ticket: t}}
+	}
+	full := TicketView{Asked: many.Asked, Before: v.text, Commands: v.commands, TicketStory: store.TicketStory{
+		Ticket: v.tickets[2], Earlier: true, Looks: []store.TicketLook{{By: v.who, At: v.at}},
+		Events: []store.TicketEvent{{ID: "1", Turn: store.TurnClaimed, By: v.who, At: v.at}, {ID: "2", Turn: store.TurnClosed, Reason: v.text, At: v.at}},
+		Messages: []store.TicketMessage{{
+			ID: "900", Author: v.who, Content: v.text, Names: map[string]string{"3": v.text}, ReplyTo: "901", CreatedAt: v.at, EditedAt: &v.at, DeletedAt: &v.at,
+			Embeds: []store.MessageEmbed{{Title: v.text, Description: v.text, URL: v.text, Color: v.text, Author: v.text, Footer: v.text, Fields: []store.MessageField{{Name: v.text, Value: v.text}}}},
+			Files:  []store.MessageFile{{Name: v.text, URL: v.text, Size: 12}, {Name: v.text, URL: "https://cdn.discordapp.com/x?ex=" + v.text}},
+			Before: []store.MessageRevision{{Content: v.text, Until: v.at}},
+		}, {ID: "901", IsBot: true, Content: v.text, ReplyTo: "900", CreatedAt: v.at}},
+	}}
+	return []State{
+		{"Tickets", "one", Tickets(v.p, plain, choices, v.live(TicketRows(v.p, list(plain, bare))))},
+		{"ticketFilters", "empty", ticketFilters(v.p, plain, store.TicketChoices{})},
+		{"ticketFilters", "problems", ticketFilters(v.p, v.filter, choices)},
+		{"TicketFiltersAfter", "narrowed", TicketFiltersAfter(v.p, searched, choices)},
+		{"TicketRows", "empty", TicketRows(v.p, none)},
+		{"TicketRows", "none-found", TicketRows(v.p, list(searched))},
+		{"TicketRows", "many", TicketRows(v.p, many)},
+		{"TicketRows", "watcher", TicketRows(v.watcher, many)},
+		{"TicketRows", "bot-silent", TicketRows(v.p, silent)},
+		{"Ticket", "bare", Ticket(v.p, v.live(TicketFacts(v.p, one(bare))))},
+		{"TicketFacts", "open", TicketFacts(v.p, one(v.tickets[0]))},
+		{"TicketFacts", "claimed", TicketFacts(v.p, one(v.tickets[1]))},
+		{"TicketFacts", "closed", TicketFacts(v.p, one(v.tickets[2]))},
+		{"TicketFacts", "full", TicketFacts(v.p, full)},
+		{"TicketFacts", "watcher", TicketFacts(v.watcher, full)},
+	}
+}
