@@ -4,11 +4,6 @@
 CREATE INDEX giveaways_host ON giveaways (guild_id, host_id, channel_id);
 CREATE INDEX giveaways_ended ON giveaways (guild_id, ended_at, id) WHERE ended_at IS NOT NULL;
 
--- A giveaway that repeats starts again at repeat_at; the next one takes both columns over.
-ALTER TABLE giveaways ADD COLUMN repeat_days integer NOT NULL DEFAULT 0;
-ALTER TABLE giveaways ADD COLUMN repeat_at timestamp(3);
-CREATE INDEX giveaways_repeat ON giveaways (repeat_at) WHERE repeat_at IS NOT NULL;
-
 -- Names as they are looked up; in the order of their bytes, whatever the language of the database.
 ALTER TABLE members ADD COLUMN search text COLLATE "C" GENERATED ALWAYS AS (lower(coalesce(username, ''))) STORED;
 CREATE INDEX members_search ON members (guild_id, search, id);
