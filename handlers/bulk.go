@@ -2,9 +2,11 @@ package handlers
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -37,6 +39,26 @@ func (s *Server) giveawaySubjects(ctx context.Context, guild string, ids []strin
 	return subjects, err
 }
 
+func (s *Server) ticketBulk() bulk {
+	return bulk{noun: "TICKET_", list: "/tickets", section: views.SectionTickets, subjects: s.ticketSubjects}
+}
+
+func (s *Server) ticketSubjects(ctx context.Context, guild string, ids []string) ([]subject, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	list, _, err := s.Store.Tickets(ctx, guild, store.TicketQuery{IDs: ids, PerPage: maxOnly}, today(s.Site.Zone))
+	subjects := make([]subject, len(list.Items))
+	for i, t := range list.Items {
+		name := "#" + strconv.Itoa(t.Number)
+		if t.Subject != nil {
+			name += " " + *t.Subject
+		}
+		subjects[i] = subject{id: t.ID, name: name, state: strings.ToLower(string(t.Status)), possible: store.PossibleFor(t)}
+	}
+	return subjects, err
+}
+
 // bulkVerb is the verb that was chosen for the ticked rows, and the rows.
 func (b bulk) read(r *http.Request, q url.Values) (verb store.Verb, ids []string, err error) {
 	verb = store.Verb(b.noun + strings.ToUpper(q.Get("verb")))
@@ -61,26 +83,34 @@ func (s *Server) askManyFirst(b bulk) func(http.ResponseWriter, *http.Request) e
 		if err != nil {
 			return err
 		}
-		page := s.page(r)
-		found, err := b.subjects(r.Context(), page.Guild.ID, ids)
-		if err != nil {
-			return err
-		}
-		path := "/guilds/" + page.Guild.ID + b.list
-		v := views.BulkView{
-			Verb: verb, Action: path + "/bulk", Back: backTo(r, subject{path: path, list: path}), Bot: s.Commands.Bot(r.Context()),
-		}
-		for _, about := range found {
-			row := views.BulkRow{ID: about.id, Name: about.name, State: about.state}
-			if slices.Contains(about.possible, verb) && v.Bot.Offers(verb) {
-				v.Rows = append(v.Rows, row)
-			} else {
-				v.Left = append(v.Left, row)
-			}
-		}
-		page.Section, page.Title = b.section, page.T("verb."+string(verb))
-		return s.render(w, r, views.Bulk(page, v))
+		return s.putMany(w, r, b, verb, ids, http.StatusOK, views.ConfirmView{})
 	}
+}
+
+// putMany puts the question about all ticked rows.
+func (s *Server) putMany(
+	w http.ResponseWriter, r *http.Request, b bulk, verb store.Verb, ids []string, status int, reason views.ConfirmView,
+) error {
+	page := s.page(r)
+	found, err := b.subjects(r.Context(), page.Guild.ID, ids)
+	if err != nil {
+		return err
+	}
+	path := "/guilds/" + page.Guild.ID + b.list
+	v := views.BulkView{
+		Verb: verb, Action: path + "/bulk", Back: backTo(r, subject{path: path, list: path}), Bot: s.Commands.Bot(r.Context()), Reason: reason,
+	}
+	for _, about := range found {
+		row := views.BulkRow{ID: about.id, Name: about.name, State: about.state}
+		if slices.Contains(about.possible, verb) && v.Bot.Offers(verb) {
+			v.Rows = append(v.Rows, row)
+		} else {
+			v.Left = append(v.Left, row)
+		}
+	}
+	page.Section, page.Title = b.section, page.T("verb."+string(verb))
+	s.write(w, r, status, views.Bulk(page, v))
+	return nil
 }
 
 // askMany answers "POST …/bulk": the bot is asked about each of the rows, and a page says what comes of it, row by row.
@@ -106,10 +136,25 @@ func (s *Server) askMany(b bulk) func(http.ResponseWriter, *http.Request) error 
 			http.Redirect(w, r, withNote(path, "command.cannot"), http.StatusSeeOther)
 			return nil
 		}
+		data, problems := commandData(r.PostForm, verb, subject{})
+		if len(problems) > 0 {
+			page := s.page(r)
+			again := views.ConfirmView{
+				Preset: r.PostForm.Get("preset"), Reason: plain(r.PostForm.Get("reason"), 2*maxReason), Problems: map[string]string{},
+			}
+			for field, key := range problems {
+				again.Problems[field] = page.T(key)
+			}
+			return s.putMany(w, r, b, verb, ids, http.StatusUnprocessableEntity, again)
+		}
+		raw, err := json.Marshal(data)
+		if err != nil {
+			return err
+		}
 		q := url.Values{}
 		for _, about := range found {
 			command, _, err := s.Commands.Ask(r.Context(), store.Command{
-				GuildID: guild, Actor: visitorOf(r).session.Person(), Verb: verb, Target: about.id,
+				GuildID: guild, Actor: visitorOf(r).session.Person(), Verb: verb, Target: about.id, Data: raw,
 			})
 			if err != nil && len(q["id"]) == 0 {
 				return err

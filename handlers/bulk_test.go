@@ -121,3 +121,32 @@ func TestADuplicateBeginsAsTheOneItIsMadeFrom(t *testing.T) {
 	}
 	s.signIn(sam).get("/guilds/" + harbour + "/giveaways/new?copy=" + g.ID).wants(http.StatusNotFound)
 }
+
+func TestManyTicketsAreClosedForOneReason(t *testing.T) {
+	s := open(t)
+	s.beats(store.Verbs...)
+	one, two := s.ticket("One", day("2026-02-01")), s.ticket("Two", day("2026-02-02"))
+	over := s.ticket("Over", day("2026-02-03"))
+	s.close(over, day("2026-02-04"))
+	b, path := s.signIn(robin), ticketsPath+"/bulk"
+	if got := b.get(ticketsPath).find("form#ticked button[formaction='" + path + "']").Length(); got != 3 {
+		t.Errorf("the bar offers %d verbs", got)
+	}
+	only := "&only=" + one.ID + "&only=" + two.ID + "&only=" + over.ID
+	ask := b.get(path + "?verb=close" + only).wants(http.StatusOK)
+	ask.says("h1", "Close: 2 tickets?").says("#bulk-rows", "#1 One").says("#bulk-left", "#3 Over").says("#preset", "Solved.")
+	form := url.Values{"verb": {"close"}, "only": {one.ID, two.ID}, "preset": {"Solved."}, "reason": {strings.Repeat("x", 600)}}
+	b.post(path, form).wants(http.StatusUnprocessableEntity).says("#problem-reason", "").says("#preset option[selected]", "Solved.")
+	if len(s.commands()) != 0 {
+		t.Error("it was asked all the same")
+	}
+	form.Set("reason", "Have fun")
+	asked := b.post(path, form).wants(http.StatusSeeOther)
+	b.get(asked.Header.Get("Location")).wants(http.StatusOK).says("#say", "2 asked").says("#answers", "#1")
+	for _, c := range s.commands() {
+		if string(c.Data) != `{"reason":"Solved. Have fun"}` || c.Verb != store.VerbTicketClose {
+			t.Errorf("asked: %s %s", c.Verb, c.Data)
+		}
+	}
+	b.get(path + "?verb=unclaim" + only).wants(http.StatusBadRequest)
+}

@@ -152,7 +152,7 @@ func (s *Server) ask(noun string, of func(*http.Request) (subject, error)) func(
 			v := s.question(r, about, verb)
 			v.Entrants = entrants
 			page := s.page(r)
-			v.Reason = plain(r.PostForm.Get("reason"), 2*maxReason)
+			v.Preset, v.Reason = r.PostForm.Get("preset"), plain(r.PostForm.Get("reason"), 2*maxReason)
 			for field, key := range problems {
 				v.Problems[field] = page.T(key)
 			}
@@ -187,7 +187,8 @@ func commandData(form url.Values, verb store.Verb, about subject) (map[string]an
 		}
 		data["userIds"], data["reason"] = form["user"], reason
 	case store.VerbTicketClose:
-		if reason := plain(form.Get("reason"), 2*maxReason); len([]rune(reason)) > maxReason {
+		reason := strings.TrimSpace(plain(form.Get("preset"), maxReason) + " " + plain(form.Get("reason"), 2*maxReason))
+		if len([]rune(reason)) > maxReason {
 			return nil, map[string]string{"reason": store.ProblemLong}
 		} else if reason != "" {
 			data["reason"] = reason

@@ -81,6 +81,6 @@ func furnish(t testing.TB, s *site) (pages []string) {
 	return []string{
 		"/", "/guilds",
 		base, base + "/giveaways", base + "/giveaways/overview", base + "/giveaways/" + g.ID + "/entries", base + "/giveaways/" + g.ID + "/entries?q=member", base + "/giveaways?status=ended", base + "/giveaways/" + g.ID, base + "/giveaways/" + ended.ID,
-		base + "/tickets", base + "/tickets?q=broken&sort=oldest", base + "/tickets/" + open.ID, base + "/tickets/" + closed.ID,
+		base + "/tickets", base + "/tickets?q=broken&sort=oldest", base + "/tickets/" + open.ID, base + "/tickets/" + closed.ID, base + "/ratings",
 	}
 }

@@ -149,10 +149,12 @@ func (r Rights) String() string {
 // who manages; ending one and drawing again does not, for that is what it was made for. All that is done with tickets
 // is daily work.
 func (v Verb) Needs() (Module, Level) {
-	if strings.HasPrefix(string(v), "TICKET_") {
+	if strings.HasPrefix(string(v), "TICKET_") || slices.Contains(RatingVerbs, v) && v != VerbRatingRemove {
 		return ModuleTickets, LevelAct
 	}
 	switch v {
+	case VerbRatingRemove:
+		return ModuleTickets, LevelManage
 	case VerbGiveawayCreate, VerbGiveawayEdit, VerbGiveawayCancel, VerbGiveawayDelete, VerbGiveawayRemove:
 		return ModuleGiveaways, LevelManage
 	}

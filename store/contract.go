@@ -54,6 +54,7 @@
 //	TICKET_CLOSE     {"ticketId":"cm3k9q2yx0002mn08w4r5t6y7","channelId":"400000000000000001","closedBy":"200000000000000001","reason":"Solved."}
 //	TICKET_REOPEN    {"ticketId":"cm3k9q2yx0002mn08w4r5t6y7","channelId":"400000000000000001"}
 //	TICKET_MESSAGE   {"ticketId":"cm3k9q2yx0002mn08w4r5t6y7","messageId":"900000000000000001","change":"created"}
+//	TICKET_RATING    {"ticketId":"cm3k9q2yx0002mn08w4r5t6y7","stars":5}
 //	MEMBER_JOIN      {"userId":"300000000000000001","username":"ann"}
 //	MEMBER_LEAVE     {"userId":"300000000000000001","username":"ann"}
 //	MEMBER_UPDATE    {"userId":"300000000000000001","username":"ann"}

@@ -26,6 +26,7 @@ const (
 	TicketCloseEvent    EventType = "TICKET_CLOSE"
 	TicketReopenEvent   EventType = "TICKET_REOPEN"
 	TicketMessageEvent  EventType = "TICKET_MESSAGE"
+	TicketRatingEvent   EventType = "TICKET_RATING"
 	MemberJoinEvent     EventType = "MEMBER_JOIN"
 	MemberLeaveEvent    EventType = "MEMBER_LEAVE"
 	MemberUpdateEvent   EventType = "MEMBER_UPDATE"
@@ -38,7 +39,7 @@ const (
 // EventTypes lists the types that have a meaning here. Any other is heard and passed on all the same.
 var EventTypes = []EventType{
 	GiveawayCreateEvent, GiveawayEntryEvent, GiveawayUpdateEvent, GiveawayEndEvent, GiveawayRerollEvent, GiveawayCancelEvent,
-	TicketCreateEvent, TicketClaimEvent, TicketUpdateEvent, TicketCloseEvent, TicketReopenEvent, TicketMessageEvent,
+	TicketCreateEvent, TicketClaimEvent, TicketUpdateEvent, TicketCloseEvent, TicketReopenEvent, TicketMessageEvent, TicketRatingEvent,
 	MemberJoinEvent, MemberLeaveEvent, MemberUpdateEvent, CommandResultEvent, SettingsUpdateEvent,
 }
 

@@ -53,6 +53,18 @@ func Reads(guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
 			reads[fmt.Sprintf("ticket story %d before %q", i, before)] = r
 		}
 	}
+	for i, r := range readRatingStats(guild, time.Now(), new(RatingStats)) {
+		reads[fmt.Sprint("rating stats ", i)] = r
+	}
+	for i, q := range []RatingQuery{{}, {State: RatingPending}, {Stars: 2, Reviewed: true, Page: 3}, {Staff: "1001"}, {From: time.Unix(0, 0), To: time.Now()}} {
+		where, err := selectRatings(guild, q)
+		if err != nil {
+			panic(err)
+		}
+		p := pageOf(q.Page, q.PerPage)
+		reads[fmt.Sprint("ratings list ", i)] = readRatings(where, p, new([]RatedTicket))
+		reads[fmt.Sprint("ratings count ", i)] = countRatings(where, p, new(int))
+	}
 	for i, r := range readTicketChoices(guild, new(TicketChoices)) {
 		reads[fmt.Sprint("ticket choices ", i)] = r
 	}

@@ -19,7 +19,9 @@ const (
 )
 
 // Changes lists them.
-var Changes = []Verb{VerbStaffChange, VerbSettingsChange, VerbPanelChange, VerbCategoryChange, VerbProductChange, VerbTemplateSave, VerbTemplateDelete}
+var Changes = append([]Verb{
+	VerbStaffChange, VerbSettingsChange, VerbPanelChange, VerbCategoryChange, VerbProductChange, VerbTemplateSave, VerbTemplateDelete,
+}, RatingVerbs...)
 
 // change is the data of such a line in the audit log.
 type change struct {
@@ -31,6 +33,11 @@ type change struct {
 // record writes into the audit log what the dashboard has done itself: on which target, called name, and how it was before
 // and after; nil before is new, nil after is gone.
 func (t tx) record(ctx context.Context, guild string, by Person, what Verb, target, name string, before, after any) error {
+	return t.recordAs(ctx, NewID(), guild, by, what, target, name, before, after)
+}
+
+// recordAs is record for whoever wants to know the line again.
+func (t tx) recordAs(ctx context.Context, id, guild string, by Person, what Verb, target, name string, before, after any) error {
 	data, err := json.Marshal(change{name, before, after})
 	if err != nil {
 		return err
@@ -38,7 +45,7 @@ func (t tx) record(ctx context.Context, guild string, by Person, what Verb, targ
 	now := time.Now()
 	_, err = t.exec(ctx, insert("commands",
 		"id, guild_id, user_id, user_name, type, target, data, status, issued_at, expires_at, answered_at"),
-		NewID(), guild, by.ID, by.Username, what, target, strings.ReplaceAll(string(data), `\u0000`, ""), string(CommandDone), now, now, now)
+		id, guild, by.ID, by.Username, what, target, strings.ReplaceAll(string(data), `\u0000`, ""), string(CommandDone), now, now, now)
 	return err
 }
 

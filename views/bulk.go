@@ -9,6 +9,7 @@ import (
 // BulkVerbs are those that can be asked for about many rows at once.
 var BulkVerbs = []store.Verb{
 	store.VerbGiveawayEnd, store.VerbGiveawayPause, store.VerbGiveawayResume, store.VerbGiveawayCancel, store.VerbGiveawayDelete,
+	store.VerbTicketClaim, store.VerbTicketClose, store.VerbTicketReopen,
 }
 
 // bulkOffered are the verbs for ticked rows of a list whose verbs begin with noun: what the reader may, and the bot knows.
@@ -19,6 +20,12 @@ func bulkOffered(p Page, noun string, bot store.BotState) (offered []store.Verb)
 		}
 	}
 	return offered
+}
+
+// bulkNoun is what a verb is about, as badges are named.
+func bulkNoun(v store.Verb) string {
+	noun, _, _ := strings.Cut(string(v), "_")
+	return strings.ToLower(noun)
 }
 
 // bulkSummary counts what has come of requests.

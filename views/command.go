@@ -183,7 +183,7 @@ func targetPath(p Page, c store.Command) string {
 		return p.under("/settings/products")
 	case c.Verb == store.VerbPanelChange, c.Verb == store.VerbCategoryChange:
 		return p.under("/settings/panels")
-	case strings.HasPrefix(string(c.Verb), "TICKET_"):
+	case strings.HasPrefix(string(c.Verb), "TICKET_"), strings.HasPrefix(string(c.Verb), "RATING_"):
 		return p.under("/tickets/" + c.Target)
 	case strings.HasPrefix(string(c.Verb), "TEMPLATE_"):
 		return p.under("/giveaways/templates")
@@ -223,4 +223,12 @@ func overPage(v ConfirmView) templ.Attributes {
 	return templ.Attributes{
 		"hx-post": v.Action, "hx-swap": "none", "hx-sync": "this:drop", "hx-status:422": "target:#confirm swap:outerHTML",
 	}
+}
+
+// closePresets are the reasons that tickets are mostly closed for; they are said in the language of who closes.
+func closePresets(p Page) (presets []string) {
+	for _, key := range []string{"preset.solved", "preset.silent", "preset.twice", "preset.place", "preset.spam"} {
+		presets = append(presets, p.T(key))
+	}
+	return presets
 }

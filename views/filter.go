@@ -21,6 +21,9 @@ type Filter struct {
 	Kind    string   // row id of a ticket's category; "" for all
 	Opener  string   // snowflake of who opened a ticket; "" for all
 	Claims  string   // snowflake of who has claimed it; "" for all
+	Stars   string   // of a rating, 1 to 5; "" for all
+	Staff   string   // snowflake of whose help was rated; "" for all
+	Words   bool     // only ratings with words
 	Verb    string   // of a command, upper case; "" for all
 	By      string   // snowflake of who asked; "" for all
 	Page    int      // from 1
@@ -60,6 +63,11 @@ func (f Filter) query() string {
 	add("category", f.Kind)
 	add("opener", f.Opener)
 	add("claimer", f.Claims)
+	add("stars", f.Stars)
+	add("staff", f.Staff)
+	if f.Words {
+		add("words", "1")
+	}
 	add("sort", f.Sort)
 	for _, id := range f.Only {
 		add("only", id)
@@ -99,7 +107,7 @@ func (f Filter) Cleared() Filter { return Filter{Path: f.Path, Status: f.Status}
 // Narrowed tells whether anything but the tab and the page selects.
 func (f Filter) Narrowed() bool {
 	return f.Text != "" || f.From != "" || f.To != "" || len(f.Only) > 0 || f.Verb != "" || f.By != "" ||
-		f.Host != "" || f.Channel != "" || f.Kind != "" || f.Opener != "" || f.Claims != ""
+		f.Host != "" || f.Channel != "" || f.Kind != "" || f.Opener != "" || f.Claims != "" || f.Stars != "" || f.Staff != "" || f.Words
 }
 
 // pageNumbers are the pages to link to around the one shown, at most seven, 0 standing for a gap.

@@ -43,6 +43,7 @@ const (
 	SectionOverview  Section = "overview"
 	SectionGiveaways Section = "giveaways"
 	SectionTickets   Section = "tickets"
+	SectionRatings   Section = "ratings"
 	SectionSettings  Section = "settings"
 	SectionStaff     Section = "staff" // a part of the settings, with a name of its own where one looks for it
 	SectionAudit     Section = "audit"

@@ -142,6 +142,13 @@ func exported(text string) map[string]templ.Component {
 		Delete: "/guilds/1/settings/panels/p1/delete", Preview: PreviewPanel, Choice: setup.Categories, Theirs: theirs, By: who, At: at,
 		Roles: []store.Role{{ID: "7", Name: text}}, Bot: asked.Bot, Problems: map[string]string{"title": said},
 	}
+	ratings := []store.RatedTicket{
+		{Rating: store.Rating{ID: "r1", TicketID: "t1", Stars: 9, Review: &text, CreatedAt: at}, Number: 1, Opener: who, Staff: who},
+		{Rating: store.Rating{ID: "r2", TicketID: "t2", Stars: 1, Approved: true, Featured: true, CreatedAt: at}, Number: 2, Opener: who},
+	}
+	rated := RatingList{Filter: f, List: store.List[store.RatedTicket]{Items: ratings, Total: 2, Page: 1, Pages: 2}, Stats: store.RatingStats{
+		Stars: [6]int{0, 1, 0, 0, 0, 3}, Staff: []store.StaffRating{{Who: who, N: 3, Sum: 14}, {N: 1, Sum: 1}}, Trend: []store.RatingWeek{{From: at, N: 2, Sum: 9}, {From: at.AddDate(0, 0, 7)}},
+	}}
 	stranger := p
 	stranger.User, stranger.Guild, stranger.Demo = nil, nil, true
 	return map[string]templ.Component{
@@ -178,6 +185,7 @@ func exported(text string) map[string]templ.Component {
 		"PanelRows": PanelRows(p, setup), "ProductRows": ProductRows(p, setup.Products), "ConfirmDelete": ConfirmDelete(p, text, said, "/guilds/1", "/guilds/1"),
 		"Gone": Gone(p, "/guilds/1"), "Tickets": Tickets(p, f, choices, region), "TicketFiltersAfter": TicketFiltersAfter(p, f, choices), "TicketRows": TicketRows(p, threads),
 		"Staff": Staff(p, staffForm, region), "StaffPeople": StaffPeople(p, staffForm.Staff),
+		"Ratings": Ratings(p, f, choices, region), "RatingFiltersAfter": RatingFiltersAfter(p, f, choices), "RatingRows": RatingRows(p, rated), "RatingQuestion": RatingQuestion(p, store.VerbRatingRemove, ratings),
 		"Ticket": Ticket(p, region), "TicketFacts": TicketFacts(p, story),
 		"Audit": Audit(p, audit, region), "AuditFilters": AuditFilters(p, audit), "AuditFiltersAfter": AuditFiltersAfter(p, audit),
 		"AuditRows": AuditRows(p, AuditList{Filter: audit, List: store.List[store.Command]{Items: commands, Page: 1, Pages: 1}}),

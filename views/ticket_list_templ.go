@@ -139,7 +139,7 @@ func TicketRows(p Page, v TicketList) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ticked(p, v.Filter, nil).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ticked(p, v.Filter, bulkOffered(p, "TICKET_", v.Asked.Bot)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

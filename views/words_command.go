@@ -76,7 +76,7 @@ var commandWords = map[string]word{
 	"confirm.label":      {"Question", "Câu hỏi"},
 	"confirm.cancel":     {"Cancel", "Thôi"},
 	"confirm.moot":       {"It has changed meanwhile. Close this and look again.", "Nó vừa thay đổi. Hãy đóng hộp này và xem lại."},
-	"confirm.reason":     {"Reason (the opener sees it)", "Lý do (người mở sẽ thấy)"},
+	"confirm.reason":     {"In your own words (the opener sees it)", "Theo lời của bạn (người mở sẽ thấy)"},
 	"confirm.reasonHint": {"May be left empty.", "Có thể để trống."},
 	"confirm.whom":       {"Who is to be replaced? Nobody ticked: all of them.", "Thay ai? Không chọn ai nghĩa là thay tất cả."},
 

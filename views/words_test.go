@@ -15,16 +15,17 @@ import (
 var made = map[string][]string{
 	"giveaway.": names(append([]store.GiveawayStatus{store.GiveawayHistory}, store.GiveawayStatuses...)), "ticket.": append(names(store.TicketStatuses), "active"), "winner.": {"drawn", "told", "claimed", "rerolled"},
 	"theme.": {"system", "light", "dark"}, "note.": {"info", "success", "problem"}, "sort.": {"newest", "oldest", "ending", "entries", "prize", "waiting"}, "entrants.": {"n", "more"},
-	"told.":    append(append([]string{"quiet-from", "quiet-until"}, ToldKinds...), ToldWays...),
+	"told.":     append(append([]string{"quiet-from", "quiet-until"}, ToldKinds...), ToldWays...),
+	"bulk.ask.": {"giveaway", "ticket"}, "ratings.": {"n", "more"}, "rating.": names(store.RatingStates),
 	"turn.":    turning(),
 	"nav.":     {"giveaways", "tickets", "staff", "audit"},
 	"news.":    {"giveaways", "tickets"},
 	"promise.": {"live", "live.text", "answer", "answer.text", "access", "access.text"}, "part.": {"database", "redis", "discord"},
 	"giveaways.": {"n", "more"}, "tickets.": {"n", "more"}, "audit.": append(append(everyVerb(), changes()...), "n", "more"), // summary
-	"verb.": everyVerb(), "doing.": everyVerb(), "status.": names(store.CommandStatuses), "drift.": drifting(),
+	"verb.": append(everyVerb(), asWritten(store.RatingVerbs)...), "doing.": everyVerb(), "status.": names(store.CommandStatuses), "drift.": drifting(),
 	"level.": {"none", "see", "see.text", "act", "act.text", "manage", "manage.text"}, "module.": {"giveaways", "tickets"},
 	"tab.": {}, "group.": {}, "set.": {}, "option.": {}, // as the sheets say, which a test of their own goes through
-	"form.": {}, "confirm.": {}, "code.": {}, "field.": {}, "style.": {}, // as the bot, the form and the question say
+	"form.": {}, "confirm.": {}, "preset.": {}, "code.": {}, "field.": {}, "style.": {}, // as the bot, the form and the question say
 }
 
 func changes() (all []string) {
@@ -39,6 +40,13 @@ func everyVerb() (all []string) {
 		all = append(all, string(v))
 	}
 	return all
+}
+
+func asWritten[S ~string](all []S) (same []string) {
+	for _, s := range all {
+		same = append(same, string(s))
+	}
+	return same
 }
 
 func turning() (all []string) {

@@ -79,4 +79,12 @@ var ticketWords = map[string]word{
 	"transcript.replyTo":    {"In answer to {name}: {text}", "Trả lời {name}: {text}"},
 	"transcript.file":       {"a file", "một tệp"},
 	"transcript.files":      {"Discord lets addresses of files lapse after some time; then they open nothing.", "Địa chỉ tệp của Discord hết hạn sau một thời gian và khi đó không mở được nữa."},
+
+	"confirm.preset":   {"Reason", "Lý do"},
+	"confirm.noPreset": {"(none of these)", "(không có)"},
+	"preset.solved":    {"Solved.", "Đã giải quyết."},
+	"preset.silent":    {"No answer from you for a while.", "Bạn không trả lời trong một thời gian."},
+	"preset.twice":     {"There is another ticket about the same.", "Đã có phiếu khác về cùng vấn đề."},
+	"preset.place":     {"Tickets are not the place for this.", "Phiếu hỗ trợ không dành cho việc này."},
+	"preset.spam":      {"Spam or misuse.", "Spam hoặc lạm dụng."},
 }

@@ -1,0 +1,320 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// RatedTicket is a rating and what it is about.
+type RatedTicket struct {
+	Rating
+	Number int // of the ticket
+	Opener Person
+	Staff  Person // who had claimed it; without an id nobody had
+}
+
+// RatingState is how far a rating is to be shown to others.
+type RatingState string
+
+const (
+	RatingPending  RatingState = "pending"
+	RatingApproved RatingState = "approved" // featured or not
+	RatingFeatured RatingState = "featured"
+)
+
+// RatingStates lists all of them.
+var RatingStates = []RatingState{RatingPending, RatingApproved, RatingFeatured}
+
+// State is where the rating stands.
+func (r Rating) State() RatingState {
+	switch {
+	case r.Featured:
+		return RatingFeatured
+	case r.Approved:
+		return RatingApproved
+	}
+	return RatingPending
+}
+
+// RatingQuery selects ratings of one guild. The zero value is the newest 25 of all.
+type RatingQuery struct {
+	State    RatingState // "" for all
+	Stars    int         // 1 to 5; 0 for all
+	Staff    string      // Discord id; "" for all
+	Reviewed bool        // only those with words
+	From, To time.Time   // rated at or after, and before; zero for no bound
+	IDs      []string    // empty for all
+	Page     int         // from 1; 0 means 1
+	PerPage  int         // 1 to 100; 0 means 25
+}
+
+// RatingStats are the figures over all ratings of a guild.
+type RatingStats struct {
+	Stars [6]int // how many gave so many stars; the first is always 0
+	Staff []StaffRating
+	Trend []RatingWeek // the last twelve weeks, oldest first, also those without a rating
+}
+
+// StaffRating is how the tickets of one person were rated.
+type StaffRating struct {
+	Who    Person // without an id: of tickets that nobody had claimed
+	N, Sum int
+}
+
+// RatingWeek is the seven days from From on.
+type RatingWeek struct {
+	From   time.Time
+	N, Sum int
+}
+
+// Total counts the ratings.
+func (s RatingStats) Total() (n int) {
+	for _, count := range s.Stars {
+		n += count
+	}
+	return n
+}
+
+// Average is of how many stars; 0 without a rating.
+func (s RatingStats) Average() float64 {
+	sum := 0
+	for stars, n := range s.Stars {
+		sum += stars * n
+	}
+	return average(sum, s.Total())
+}
+
+// Average is of how many stars.
+func (s StaffRating) Average() float64 { return average(s.Sum, s.N) }
+
+// Average is of how many stars; 0 without a rating.
+func (w RatingWeek) Average() float64 { return average(w.Sum, w.N) }
+
+func average(sum, n int) float64 {
+	if n == 0 {
+		return 0
+	}
+	return float64(sum) / float64(n)
+}
+
+const trendWeeks = 12
+
+// Ratings is one page of the guild's ratings, newest first, and the figures over all of them; the trend ends with the week
+// that holds the day before today's end.
+func (s *Store) Ratings(ctx context.Context, guild string, q RatingQuery, today time.Time) (List[RatedTicket], RatingStats, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var (
+		list  List[RatedTicket]
+		stats RatingStats
+		total int
+	)
+	where, err := selectRatings(guild, q)
+	if err != nil {
+		return list, stats, err
+	}
+	p := pageOf(q.Page, q.PerPage)
+	reads := append(readRatingStats(guild, today, &stats), readRatings(where, p, &list.Items), countRatings(where, p, &total))
+	err = s.batch(ctx, reads...)
+	if err == nil {
+		list.fill(p, total, true)
+		if list.Page != p.number {
+			list.Items = nil
+			err = s.batch(ctx, readRatings(where, p.last(total), &list.Items))
+		}
+	}
+	return list, stats, s.fault("listing ratings", err)
+}
+
+func selectRatings(guild string, q RatingQuery) (clause, error) {
+	var where clause
+	where.and("r.guild_id = ?", guild)
+	switch q.State {
+	case "":
+	case RatingPending:
+		where.and("NOT r.approved AND NOT r.featured")
+	case RatingApproved:
+		where.and("r.approved")
+	case RatingFeatured:
+		where.and("r.featured")
+	default:
+		return where, fmt.Errorf("no state of ratings is called %q", q.State)
+	}
+	if q.Stars != 0 {
+		where.and("r.stars = ?", q.Stars)
+	}
+	if q.Staff != "" {
+		where.and("r.staff_id = ?", q.Staff)
+	}
+	if q.Reviewed {
+		where.and("r.review <> ''")
+	}
+	if !q.From.IsZero() {
+		where.and("r.created_at >= ?", q.From)
+	}
+	if !q.To.IsZero() {
+		where.and("r.created_at < ?", q.To)
+	}
+	if len(q.IDs) > 0 {
+		in(&where, "r.id", q.IDs)
+	}
+	return where, nil
+}
+
+func readRatings(where clause, p page, items *[]RatedTicket) read {
+	ids := "SELECT r.id FROM ticket_ratings r WHERE " + where.String() + " ORDER BY r.created_at DESC, r.id DESC" + p.limit()
+	return read{
+		sql: `SELECT r.id, r.ticket_id, r.stars, r.review, r.staff_id, r.approved, r.featured, r.created_at, t.number,
+				o.discord_id, coalesce(o.username, ''), o.avatar, coalesce(m.username, ''), coalesce(m.avatar, '')
+			FROM (` + ids + `) p CROSS JOIN ticket_ratings r
+			JOIN tickets t ON t.id = r.ticket_id JOIN members o ON o.id = t.member_id
+			LEFT JOIN members m ON m.guild_id = r.guild_id AND m.discord_id = r.staff_id
+			WHERE r.id = p.id ORDER BY r.created_at DESC, r.id DESC`,
+		args: where.args,
+		row:  appendTo(items, scanRated),
+	}
+}
+
+func scanRated(r row) (t RatedTicket, err error) {
+	err = r.Scan(&t.ID, &t.TicketID, &t.Stars, &t.Review, &t.StaffID, &t.Approved, &t.Featured, &t.CreatedAt, &t.Number,
+		&t.Opener.ID, &t.Opener.Username, &t.Opener.Avatar, &t.Staff.Username, &t.Staff.Avatar)
+	if t.StaffID != nil {
+		t.Staff.ID = *t.StaffID
+	}
+	return t, err
+}
+
+func countRatings(where clause, p page, total *int) read {
+	return read{
+		sql:  "SELECT count(*) FROM (SELECT 1 FROM ticket_ratings r WHERE " + where.String() + p.countable() + ") c",
+		args: where.args,
+		row:  func(r row) error { return r.Scan(total) },
+	}
+}
+
+func readRatingStats(guild string, today time.Time, stats *RatingStats) []read {
+	first := today.AddDate(0, 0, 1-7*trendWeeks)
+	for week := range trendWeeks {
+		stats.Trend = append(stats.Trend, RatingWeek{From: first.AddDate(0, 0, 7*week)})
+	}
+	return []read{{
+		sql:  "SELECT stars, count(*) FROM ticket_ratings WHERE guild_id = $1 GROUP BY stars",
+		args: []any{guild},
+		row: func(r row) error {
+			var stars, n int
+			err := r.Scan(&stars, &n)
+			if 1 <= stars && stars <= 5 {
+				stats.Stars[stars] = n
+			}
+			return err
+		},
+	}, {
+		sql: `SELECT p.staff_id, coalesce(m.username, ''), coalesce(m.avatar, ''), p.n, p.stars FROM (
+				SELECT coalesce(staff_id, '') AS staff_id, count(*) AS n, sum(stars) AS stars FROM ticket_ratings
+				WHERE guild_id = $1 GROUP BY coalesce(staff_id, '') ORDER BY count(*) DESC, coalesce(staff_id, '') LIMIT 50
+			) p LEFT JOIN members m ON m.guild_id = $1 AND m.discord_id = p.staff_id ORDER BY p.n DESC, p.staff_id`,
+		args: []any{guild},
+		row: appendTo(&stats.Staff, func(r row) (s StaffRating, err error) {
+			err = r.Scan(&s.Who.ID, &s.Who.Username, &s.Who.Avatar, &s.N, &s.Sum)
+			return s, err
+		}),
+	}, {
+		sql:  "SELECT created_at, stars FROM ticket_ratings WHERE guild_id = $1 AND created_at >= $2",
+		args: []any{guild, first},
+		row: func(r row) error {
+			var (
+				at    time.Time
+				stars int
+			)
+			err := r.Scan(&at, &stars)
+			for i := len(stats.Trend) - 1; i >= 0 && err == nil; i-- {
+				if !at.Before(stats.Trend[i].From) {
+					stats.Trend[i].N++
+					stats.Trend[i].Sum += stars
+					break
+				}
+			}
+			return err
+		},
+	}}
+}
+
+// Changes of ratings are the dashboard's own. Who features a rating approves it; who takes the approval back no longer
+// features it.
+const (
+	VerbRatingApprove   Verb = "RATING_APPROVE"
+	VerbRatingUnapprove Verb = "RATING_UNAPPROVE"
+	VerbRatingFeature   Verb = "RATING_FEATURE"
+	VerbRatingUnfeature Verb = "RATING_UNFEATURE"
+	VerbRatingRemove    Verb = "RATING_REMOVE"
+)
+
+// RatingVerbs lists them.
+var RatingVerbs = []Verb{VerbRatingApprove, VerbRatingUnapprove, VerbRatingFeature, VerbRatingUnfeature, VerbRatingRemove}
+
+// PossibleForRating is what can be done with the rating as it stands.
+func PossibleForRating(r Rating) []Verb {
+	switch r.State() {
+	case RatingFeatured:
+		return []Verb{VerbRatingUnfeature, VerbRatingUnapprove, VerbRatingRemove}
+	case RatingApproved:
+		return []Verb{VerbRatingFeature, VerbRatingUnapprove, VerbRatingRemove}
+	}
+	return []Verb{VerbRatingApprove, VerbRatingFeature, VerbRatingRemove}
+}
+
+// ratingRecord is a rating as the audit log keeps it.
+type ratingRecord struct {
+	Stars    int     `json:"stars"`
+	Review   *string `json:"review,omitempty"`
+	Approved bool    `json:"approved"`
+	Featured bool    `json:"featured"`
+}
+
+// ChangeRating does what verb says with a rating of the guild, and writes it into the audit log; it returns the id of that
+// line. ErrConflict when the rating does not allow it as it stands.
+func (s *Store) ChangeRating(ctx context.Context, guild, id string, by Person, verb Verb) (line string, err error) {
+	err = s.change(ctx, "changing rating", func(ctx context.Context, t tx) error {
+		var (
+			r      Rating
+			number int
+		)
+		err := t.row(ctx, `SELECT r.id, r.ticket_id, r.stars, r.review, r.approved, r.featured, t.number FROM ticket_ratings r
+			JOIN tickets t ON t.id = r.ticket_id WHERE r.guild_id = $1 AND r.id = $2`, guild, id).
+			Scan(&r.ID, &r.TicketID, &r.Stars, &r.Review, &r.Approved, &r.Featured, &number)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(PossibleForRating(r), verb) {
+			return ErrConflict
+		}
+		before := ratingRecord{r.Stars, r.Review, r.Approved, r.Featured}
+		after := before
+		var changed int64
+		if verb == VerbRatingRemove {
+			changed, err = t.exec(ctx, "DELETE FROM ticket_ratings WHERE guild_id = $1 AND id = $2", guild, id)
+		} else {
+			after.Approved = verb != VerbRatingUnapprove
+			after.Featured = verb == VerbRatingFeature
+			changed, err = t.exec(ctx, `UPDATE ticket_ratings SET approved = $3, featured = $4, updated_at = $5
+				WHERE guild_id = $1 AND id = $2`, guild, id, after.Approved, after.Featured, time.Now())
+		}
+		if err == nil && changed == 0 {
+			err = ErrConflict
+		}
+		if err != nil {
+			return err
+		}
+		line = NewID()
+		name := "#" + strconv.Itoa(number) + " " + strings.Repeat("★", r.Stars)
+		if verb == VerbRatingRemove {
+			return t.recordAs(ctx, line, guild, by, verb, r.TicketID, name, before, nil)
+		}
+		return t.recordAs(ctx, line, guild, by, verb, r.TicketID, name, before, after)
+	})
+	return line, err
+}
