@@ -15,12 +15,12 @@ func statesOfRatings(v values) []State {
 			Trend: []store.RatingWeek{{From: v.at, N: 2, Sum: 9}, {From: v.at.AddDate(0, 0, 7)}},
 		},
 	}
-	none, filtered := RatingList{}, RatingList{Filter: v.filter}
+	none, filtered := RatingList{Filter: Filter{Path: "/guilds/1/ratings"}}, RatingList{Filter: v.filter}
 	return []State{
 		{"Ratings", "one", Ratings(v.p, v.filter, store.TicketChoices{}, v.live(RatingRows(v.p, many)))},
 		{"RatingFiltersAfter", "one", RatingFiltersAfter(v.p, v.filter, store.TicketChoices{})},
 		{"RatingRows", "empty", RatingRows(v.p, none)},
-		{"RatingRows", "nothing found", RatingRows(v.p, filtered)},
+		{"RatingRows", "filtered", RatingRows(v.p, filtered)},
 		{"RatingRows", "many", RatingRows(v.p, many)},
 		{"RatingQuestion", "many", RatingQuestion(v.p, store.VerbRatingRemove, ratings)},
 	}

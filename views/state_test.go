@@ -28,9 +28,6 @@ func every(text string) map[string]templ.Component {
 			all[s.Component+"/"+s.Name] = s.View
 		}
 	}
-	for component, view := range exported(text) {
-		all[component+"/as-tested"] = view
-	}
 	return all
 }
 
