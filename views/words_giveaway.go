@@ -31,7 +31,6 @@ var giveawayWords = map[string]word{
 	"entry.more":       {"{n} for entering, {bonus} for {source}", "{n} khi tham gia, {bonus} nhờ {source}"},
 	"entry.bonus":      {"a bonus", "điểm thưởng"},
 	"entry.out":        {"Taken out by {who}: {why}", "Bị {who} loại: {why}"},
-	"entry.remove":     {"Take {name} out", "Loại {name}"},
 	"entry.reason":     {"Why (it stays beside their name)", "Lý do (hiện cạnh tên họ)"},
 
 	"chart.title":      {"Entries over time", "Lượt tham gia theo thời gian"},
