@@ -85,6 +85,7 @@ func TestARefusalSaysWhyAndWhatWasTypedIsNotLost(t *testing.T) {
 		return err == nil, fmt.Sprint(err)
 	})
 	b := newMember(t, d.url).window(giveawaysPath(busyGuild) + "/new")
+	b.run(`document.getElementById('channelId').value = ''`) // in place of the one that the settings give
 	b.do(chromedp.SendKeys(chromedp.CSS("#prize"), "A lamp for nobody"), chromedp.SendKeys(chromedp.CSS("#channelId"), gone))
 	b.follow("#form-send")
 	b.within(soon, "the refusal is said", textOf("#creates")+`.includes('The channel is gone')`)
