@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -152,8 +153,11 @@ func TestWhatVerbsNeed(t *testing.T) {
 		}
 	}
 	for _, v := range append([]Verb{"", "NONSENSE", "GIVEAWAY", "TICKETS_CLOSE"}, Changes...) {
-		if manage.MayAsk(v) {
+		switch rating := slices.Contains(RatingVerbs, v); {
+		case !rating && manage.MayAsk(v):
 			t.Errorf("%q may be asked of the bot", v)
+		case rating && (see.MayAsk(v) || act.MayAsk(v) == (v == VerbRatingRemove) || !manage.MayAsk(v) || (Rights{Giveaways: LevelManage}).MayAsk(v)):
+			t.Errorf("%q may be done by others than who may", v)
 		}
 	}
 }

@@ -41,6 +41,9 @@ func inside(t testing.TB, b *tab) []view {
 		{"giveaways-problems", giveawaysPath(busyGuild) + "?from=yesterday&page=x&q=" + strings.Repeat("long+", 30)},
 		{"giveaways-ended", giveawaysPath(busyGuild) + "?status=ended&page=2"},
 		{"tickets", ticketsPath(busyGuild)}, {"tickets-empty", ticketsPath(emptyGuild)},
+		{"settings-giveaways", overviewPath(busyGuild) + "/settings/giveaways"}, {"settings-tickets", overviewPath(busyGuild) + "/settings/tickets"},
+		{"settings-panels", overviewPath(busyGuild) + "/settings/panels"}, {"settings-products", overviewPath(busyGuild) + "/settings/products"},
+		{"staff", overviewPath(busyGuild) + "/staff"}, {"templates", giveawaysPath(busyGuild) + "/templates"},
 	}
 	for _, status := range []store.GiveawayStatus{store.GiveawayActive, store.GiveawayPending, store.GiveawayEnded} {
 		list, _, err := d.store.Giveaways(t.Context(), busyGuild, store.GiveawayQuery{Status: status, PerPage: 1})
