@@ -29,6 +29,9 @@ type livePage struct {
 	// Allowed asks again whether a stream may go on; nil: whoever may manage the request's guild.
 	Allowed func(context.Context) (bool, error)
 
+	// Watch is called when a stream of the page begins, and what it gives when that has ended; nil: nobody need know.
+	Watch func(context.Context) (end func())
+
 	// Body asks the store and gives the live part. It outlives its request, and what it gives is shared by all who look
 	// at URL in the same language and time zone with the same rights and Scope: it may depend on them, the store, and
 	// nothing else.
@@ -120,6 +123,10 @@ func (s *Server) streamLive(page func(*http.Request) (livePage, error)) func(htt
 		}
 		if who, err = s.seated(r, who); err != nil {
 			return err
+		}
+		if lp.Watch != nil {
+			leave, end := who.Left, lp.Watch(r.Context())
+			who.Left = func() { leave(); end() }
 		}
 		return s.Live.Serve(w, r, lp.view(), who)
 	}

@@ -23,6 +23,7 @@ type Server struct {
 	Commands *store.Commands
 	Live     *live.Engine
 	Seats    *store.Seats // for streams
+	Looks    *store.Looks
 	Guilds   guildLister
 	Site     views.Site
 	Metrics  *Metrics
@@ -54,6 +55,9 @@ func (s *Server) Heard(e store.Event, raw []byte) {
 		s.Live.Send(eventsTopic(e.GuildID, string(module)), raw)
 	}
 }
+
+// Looked has those pages looked at again that say who looks at the topic.
+func (s *Server) Looked(topic string) { s.Live.Touch(topic) }
 
 // Subscribed has every watched page looked at again: what was published while nobody listened is lost.
 func (s *Server) Subscribed(again bool) {

@@ -93,6 +93,8 @@ func open(t testing.TB, changes ...settings) *site {
 	s.Commands = store.NewCommands(s.Store, client, s.Bus, log)
 	s.Live = live.New(config)
 	s.Seats = store.NewSeats(client, s.Live.PerUser(), log)
+	s.Looks = store.NewLooks(client, log)
+	s.Bus.Looked = s.Looked
 	s.Metrics = handlers.NewMetrics(s.Live)
 	s.web.Config.Handler = s.Handler()
 	s.web.Config.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelDebug)
@@ -160,6 +162,26 @@ func (s *site) listen() {
 	}()
 	s.t.Cleanup(func() { stop(); <-ended })
 	await(s.t, began, "the subscription")
+}
+
+// beside is another process of the same site.
+func (s *site) beside() *site {
+	s.t.Helper()
+	client, err := store.OpenRedis("redis://" + s.redis.Addr())
+	must(s.t, err)
+	s.t.Cleanup(func() { client.Close() })
+	other, server := *s, *s.Server
+	other.Server, other.web = &server, httptest.NewUnstartedServer(nil)
+	server.Live, server.Bus, server.Looks = live.New(live.Config{Log: s.Log}), store.NewBus(client, s.Log), store.NewLooks(client, s.Log)
+	server.Bus.Looked, server.Metrics = server.Looked, handlers.NewMetrics(server.Live)
+	server.PublicURL = "http://" + other.web.Listener.Addr().String()
+	other.web.Config.Handler = server.Handler()
+	other.web.Start()
+	s.t.Cleanup(func() {
+		server.Live.Close()
+		other.web.Close()
+	})
+	return &other
 }
 
 // publish tells of an event, as a bot does.

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
@@ -82,17 +83,25 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 	} else {
 		query = "?before=" + before
 	}
-	if !forProgram(r) && !isPoll(r) && r.Method == http.MethodGet {
-		if err := s.Store.LookAtTicket(r.Context(), guild, id, *page.User, time.Now()); err != nil {
-			return livePage{}, err
+	looks, reader := store.TicketLooksTopic(guild, id), *page.User
+	page.PollWithin = store.LookAgain
+	var others []store.Person // whoever else looks, for a page that is loaded once
+	if !forProgram(r) && r.Method == http.MethodGet {
+		s.Looks.Glance(r.Context(), looks, reader)
+		if !isPoll(r) {
+			if err := s.Store.LookAtTicket(r.Context(), guild, id, reader, time.Now()); err != nil {
+				return livePage{}, err
+			}
+			others = slices.DeleteFunc(s.Looks.At(r.Context(), looks), func(p store.Person) bool { return p.ID == reader.ID })
 		}
 	}
 	return livePage{
 		Page: page, URL: list + "/" + id + query, Stream: list + "/" + id + "/live" + query, Gone: list,
-		Topics: []string{store.TicketsTopic(guild)},
-		Frame:  views.Ticket,
+		Topics: []string{store.TicketsTopic(guild), looks},
+		Watch:  func(ctx context.Context) func() { return s.Looks.Begin(ctx, looks, reader) },
+		Frame:  func(p views.Page, region views.Region) templ.Component { return views.Ticket(p, region, others) },
 		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
-			v := views.TicketView{Before: before}
+			v := views.TicketView{Before: before, Looking: s.Looks.At(ctx, looks)}
 			var err error
 			if v.TicketStory, err = s.Store.TicketStory(ctx, guild, id, before); err != nil {
 				return nil, err

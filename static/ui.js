@@ -38,6 +38,18 @@
   setInterval(tick, 1000);
   for (const event of ['visibilitychange', 'htmx:after:swap', 'htmx:after:settle']) document.addEventListener(event, tick);
 
+  // Who else looks at the same: the list is the same for all, so the reader is left out here.
+  const me = document.getElementById('me')?.dataset.person;
+  const look = () => {
+    for (const box of document.querySelectorAll('.looking')) {
+      const faces = [...box.querySelectorAll('[data-person]')];
+      for (const face of faces) face.hidden = face.dataset.person === me;
+      box.hidden = faces.every(face => face.hidden);
+    }
+  };
+  look();
+  document.addEventListener('htmx:after:swap', look);
+
   // Toasts come with an answer (HX-Trigger) or from here. Problems stay until they are closed.
   const toasts = document.getElementById('toasts');
   const toast = (text, level = 'info') => {

@@ -25,6 +25,9 @@ type Bus struct {
 	// "published", "unpublished", "heard", or the Reason of a BadEventError. It must not wait.
 	Counted func(event, outcome string)
 
+	// Looked, when set before Listen, is told of every topic that others look at than before (see Looks). It must not wait.
+	Looked func(topic string)
+
 	client     redis.UniversalClient
 	log        *slog.Logger
 	channel    string
@@ -116,7 +119,11 @@ var errSilent = errors.New("no answer to ping")
 func (b *Bus) listenOnce(ctx context.Context, heard func(Event, []byte), subscribed func()) error {
 	ctx, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
-	sub := b.client.Subscribe(ctx, b.channel)
+	channels := []string{b.channel}
+	if b.Looked != nil {
+		channels = []string{LooksChannel, b.channel} // subscribed to in this order
+	}
+	sub := b.client.Subscribe(ctx, channels...)
 	defer sub.Close()
 	defer context.AfterFunc(ctx, func() { _ = sub.Close() })() // ends Receive, which does not heed ctx
 
@@ -150,9 +157,15 @@ func (b *Bus) listenOnce(ctx context.Context, heard func(Event, []byte), subscri
 		alive.Store(int64(time.Since(began)))
 		switch msg := msg.(type) {
 		case *redis.Subscription:
-			subscribed()
+			if msg.Channel == b.channel {
+				subscribed()
+			}
 		case *redis.Message:
-			b.receive(ctx, []byte(msg.Payload), heard)
+			if msg.Channel == LooksChannel {
+				b.Looked(msg.Payload)
+			} else {
+				b.receive(ctx, []byte(msg.Payload), heard)
+			}
 		}
 	}
 }

@@ -177,6 +177,9 @@ func GiveawaysTopic(guild string) string { return "giveaways:" + guild }
 // TicketsTopic names what changes when a ticket of the guild does.
 func TicketsTopic(guild string) string { return "tickets:" + guild }
 
+// TicketLooksTopic names what changes when others look at the ticket than before.
+func TicketLooksTopic(guild, ticket string) string { return "looks:" + guild + "/" + ticket }
+
 // CommandsTopic names what changes when the bot has answered a command for the guild.
 func CommandsTopic(guild string) string { return "commands:" + guild }
 

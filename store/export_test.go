@@ -208,5 +208,5 @@ func (s *Store) planPostgres(ctx context.Context, r read) (steps []Step, text st
 // Read is a read that no query makes.
 func Read(sql string, args ...any) read { return read{sql: sql, args: args} }
 
-// Renew says now that all seats are still taken.
-func (s *Seats) Renew() { s.renew() }
+// Renew says now that all places are still taken.
+func (p *places) Renew() { p.renew() }

@@ -27,6 +27,8 @@ type Page struct {
 	Section Section
 	Stale   bool // the right to be here was confirmed a while ago: Discord or Redis does not answer
 
+	PollWithin time.Duration // the page asks at least this often; 0: as often as its section
+
 	Notes   []Note
 	Live    bool  // the page has a live region
 	Memo    *Memo // of the view that is drawn again and again; nil for a page that is asked for once
@@ -106,10 +108,14 @@ func (p Page) silentMillis() string {
 }
 
 func (p Page) poll() time.Duration {
+	every := p.Site.PollOther
 	if p.Section == SectionGiveaways {
-		return p.Site.PollGiveaways
+		every = p.Site.PollGiveaways
 	}
-	return p.Site.PollOther
+	if p.PollWithin > 0 {
+		every = min(every, p.PollWithin)
+	}
+	return every
 }
 
 // Poll is how often this page asks again while its stream is down.

@@ -1,6 +1,10 @@
 package views
 
-import "guildboard/store"
+import (
+	"strconv"
+
+	"guildboard/store"
+)
 
 // statesOfTickets are the lists of tickets and one ticket.
 func statesOfTickets(v values) []State {
@@ -37,6 +41,11 @@ func statesOfTickets(v values) []State {
 			Before: []store.MessageRevision{{Content: v.text, Until: v.at}},
 		}, {ID: "901", IsBot: true, Content: v.text, ReplyTo: "900", CreatedAt: v.at}},
 	}}
+	var crowd []store.Person
+	for i := range looksShown + 2 {
+		crowd = append(crowd, store.Person{ID: strconv.Itoa(100 + i), Username: v.text})
+	}
+	full.Looking = crowd[:2]
 	return []State{
 		{"Tickets", "one", Tickets(v.p, plain, choices, v.live(TicketRows(v.p, list(plain, bare))))},
 		{"ticketFilters", "empty", ticketFilters(v.p, plain, store.TicketChoices{})},
@@ -47,7 +56,9 @@ func statesOfTickets(v values) []State {
 		{"TicketRows", "many", TicketRows(v.p, many)},
 		{"TicketRows", "watcher", TicketRows(v.watcher, many)},
 		{"TicketRows", "bot-silent", TicketRows(v.p, silent)},
-		{"Ticket", "bare", Ticket(v.p, v.live(TicketFacts(v.p, one(bare))))},
+		{"Ticket", "bare", Ticket(v.p, v.live(TicketFacts(v.p, one(bare))), nil)},
+		{"Ticket", "looked-at", Ticket(v.p, v.live(TicketFacts(v.p, one(bare))), crowd)},
+		{"looking", "many", looking(v.p, crowd)},
 		{"TicketFacts", "open", TicketFacts(v.p, one(v.tickets[0]))},
 		{"TicketFacts", "claimed", TicketFacts(v.p, one(v.tickets[1]))},
 		{"TicketFacts", "closed", TicketFacts(v.p, one(v.tickets[2]))},

@@ -161,6 +161,18 @@ func personName(who store.Person) string {
 	return who.ID
 }
 
+// personNames are some names in a sentence.
+func personNames(people []store.Person) string {
+	all := make([]string, 0, looksShown)
+	for _, who := range people[:min(len(people), looksShown)] {
+		all = append(all, personName(who))
+	}
+	if len(people) > looksShown {
+		all = append(all, "…")
+	}
+	return strings.Join(all, ", ")
+}
+
 func categoryName(t store.Ticket) string {
 	if t.Category == nil {
 		return ""

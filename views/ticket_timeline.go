@@ -8,6 +8,9 @@ import (
 	"guildboard/store"
 )
 
+// looksShown is how many of those who look at a ticket its page names.
+const looksShown = 8
+
 // timelineLine is one thing that happened to a ticket; at is nil when nobody knows when.
 type timelineLine struct {
 	id, kind, text, reason string

@@ -54,6 +54,9 @@ var ticketWords = map[string]word{
 	"transcript.spoiler": {"Spoiler", "Nội dung ẩn"},
 
 	"ticket.askedBy":   {"{name} asked on the dashboard: {what}", "{name} yêu cầu trên bảng điều khiển: {what}"},
+	"looking.too":      {"Also looking:", "Cũng đang xem:"},
+	"looking.more":     {"and others", "và những người khác"},
+	"looking.then":     {"Also looking when this page was loaded: {names}", "Cũng đang xem khi trang này được tải: {names}"},
 	"ticket.looks":     {"Who looked at this ticket", "Ai đã xem phiếu này"},
 	"ticket.noLooks":   {"Nobody yet.", "Chưa ai."},
 	"turn.claimed":     {"Claimed", "Đã nhận"},

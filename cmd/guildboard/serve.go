@@ -49,6 +49,9 @@ func (s *server) run(ctx context.Context, log *slog.Logger) error {
 	site.Bus, site.Live, site.Metrics, site.Log = s.bus, engine, metrics, log
 	site.Seats = store.NewSeats(s.redis, engine.PerUser(), log)
 	defer site.Seats.Settle() // so that who comes back finds a seat
+	site.Looks = store.NewLooks(s.redis, log)
+	defer site.Looks.Settle()
+	s.bus.Looked = site.Looked
 	site.Commands = store.NewCommands(site.Store, s.redis, s.bus, log)
 	site.RedisPing = func(ctx context.Context) error { return s.redis.Ping(ctx).Err() }
 

@@ -1,0 +1,128 @@
+package store_test
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"testing"
+	"time"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+func looking(people []store.Person) (names []string) {
+	for _, p := range people {
+		names = append(names, p.Username)
+	}
+	return names
+}
+
+func TestWhoLooksIsKnownInAllProcesses(t *testing.T) {
+	client := storetest.Redis(t)
+	log := slog.New(slog.DiscardHandler)
+	one, two := store.NewLooks(client, log), store.NewLooks(client, log)
+	ann, bob := store.Person{ID: "1", Username: "ann", Avatar: "a1"}, store.Person{ID: "2", Username: "bob"}
+	topic := store.TicketLooksTopic("1", store.NewID())
+	end, again := one.Begin(t.Context(), topic, ann), two.Begin(t.Context(), topic, ann)
+	two.Glance(t.Context(), topic, bob)
+	two.Glance(t.Context(), topic, bob)
+	for _, l := range []*store.Looks{one, two} {
+		if got := l.At(t.Context(), topic); !slices.Equal(got, []store.Person{ann, bob}) {
+			t.Errorf("%v look", got)
+		}
+	}
+	if got := one.At(t.Context(), topic+"0"); len(got) > 0 {
+		t.Errorf("%v look at something else", got)
+	}
+	end()
+	one.Settle()
+	if got := looking(two.At(t.Context(), topic)); !slices.Equal(got, []string{"ann", "bob"}) {
+		t.Errorf("%v look after one of two streams has ended", got)
+	}
+	again()
+	two.Settle()
+	if got := looking(one.At(t.Context(), topic)); !slices.Equal(got, []string{"bob"}) {
+		t.Errorf("%v look after both streams have ended", got)
+	}
+}
+
+// What one process hears is what others have begun, ended, or been killed with; renewing what is known is no news.
+func TestAChangeOfWhoLooksIsTold(t *testing.T) {
+	server := storetest.RedisServer(t)
+	client, err := store.OpenRedis("redis://" + server.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	now := time.Now()
+	server.SetTime(now)
+	log := slog.New(slog.DiscardHandler)
+	bus, told, began := store.NewBus(client, log), make(chan string, 10), make(chan struct{})
+	bus.Looked = func(topic string) { told <- topic }
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = bus.Listen(ctx, func(store.Event, []byte) {}, func(bool) { close(began) })
+	}()
+	t.Cleanup(func() { stop(); <-ended })
+	<-began
+
+	hears := func(what string, topics ...string) {
+		t.Helper()
+		for _, topic := range append(topics, "the end") {
+			if topic == "the end" {
+				client.Publish(t.Context(), store.LooksChannel, topic)
+			}
+			if got := <-told; got != topic {
+				t.Errorf("%s: heard of %q, not %q", what, got, topic)
+			}
+		}
+	}
+	killed, left := store.NewLooks(client, log), store.NewLooks(client, log)
+	topic := store.TicketLooksTopic("1", "t1")
+	killed.Begin(t.Context(), topic, store.Person{ID: "1", Username: "ann"})
+	hears("one begins", topic)
+	end := left.Begin(t.Context(), topic, store.Person{ID: "2", Username: "bob"})
+	hears("another begins", topic)
+	left.Renew()
+	hears("it goes on")
+	server.SetTime(now.Add(10 * time.Second))
+	left.Renew()
+	hears("it still goes on")
+	server.SetTime(now.Add(20 * time.Second))
+	left.Renew()
+	hears("a process was killed", topic)
+	if got := looking(left.At(t.Context(), topic)); !slices.Equal(got, []string{"bob"}) {
+		t.Errorf("%v look", got)
+	}
+	end()
+	hears("one ends", topic)
+	server.FlushAll()
+	back := left.Begin(t.Context(), topic, store.Person{ID: "2", Username: "bob"})
+	hears("one comes back", topic)
+	server.FlushAll()
+	left.Renew()
+	hears("Redis has forgotten", topic)
+	back()
+	left.Settle()
+}
+
+func TestWithoutRedisNobodyLooks(t *testing.T) {
+	server := storetest.RedisServer(t)
+	client, err := store.OpenRedis("redis://" + server.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	server.Close()
+	l := store.NewLooks(client, slog.New(slog.DiscardHandler))
+	end := l.Begin(t.Context(), "t", store.Person{ID: "1"})
+	l.Glance(t.Context(), "t", store.Person{ID: "1"})
+	if got := l.At(t.Context(), "t"); len(got) > 0 {
+		t.Errorf("%v look", got)
+	}
+	end()
+	l.Settle()
+}
