@@ -7,6 +7,7 @@ type look struct {
 	engine  *Engine
 	touched uint64 // the count of touches when the view was last touched
 	crowd   int    // how many views look because of the same
+	beside  int    // how many looks were under way when it began, itself among them
 }
 
 type lookKey struct{}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -52,7 +53,7 @@ type view struct {
 	running   *round        // the look that is under way
 	next      *round        // the look that will see all that was said until now; not nil means dirty
 	touched   uint64        // engine.touches when it was last touched
-	usual     time.Duration // what a look costs; see pay
+	took      time.Duration // the last look; see pay
 	paid      time.Time     // when all that was done for it fits into its share; see plan
 	notBefore time.Time     // when next may begin
 	timer     *time.Timer
@@ -79,6 +80,10 @@ const (
 // writeCost is what one browser's copy of a frame costs (measured: net/http, 2 KB), in whatever goroutine: a wide view rests
 // at least that long.
 const writeCost = 10 * time.Microsecond
+
+// firstCost is what the first look of a view is thought to cost at most: with it come connections to the database, statements
+// that it does not know yet, and the first looks of all who were waiting.
+const firstCost = 2 * time.Millisecond
 
 // open returns the view with v's key, and makes it if nobody watches it yet. The caller holds mu.
 func (e *Engine) open(v View) *view {
@@ -160,7 +165,7 @@ func (v *view) begin() (l look, ok bool) {
 		return l, false
 	}
 	v.busy, v.running, v.next = true, v.next, nil
-	return look{v.engine, v.touched, v.crowd()}, true
+	return look{v.engine, v.touched, v.crowd(), v.engine.workers}, true
 }
 
 // look asks the database, renders, and brings the subscribers what is new.
@@ -189,7 +194,7 @@ func (v *view) look(l look) {
 	defer e.mu.Unlock()
 	v.busy = false
 	if len(v.watches) > 0 {
-		v.plan(fresh != nil, err, began)
+		v.plan(fresh != nil, err, began, l.beside)
 	}
 }
 
@@ -209,12 +214,13 @@ func (v *view) finish(fresh *frame, err error) (done chan struct{}, woken []*str
 	return done, woken
 }
 
-// plan says when to look again, after a look that began then and came to this. After a failure the view stays dirty.
-func (v *view) plan(changed bool, err error, began time.Time) {
+// plan says when to look again, after a look that began then, beside so many, and came to this. After a failure the view
+// stays dirty.
+func (v *view) plan(changed bool, err error, began time.Time, beside int) {
 	now := time.Now()
 	if v.err = err; err == nil {
 		v.failures = 0
-		v.pay(changed, began, now)
+		v.pay(changed, began, now, beside)
 	} else {
 		v.failures++
 		v.notBefore = now.Add(backoff(v.failures))
@@ -229,13 +235,15 @@ func (v *view) plan(changed bool, err error, began time.Time) {
 }
 
 // pay has the view rest in proportion to what a look has cost, the way of its frame to the browsers included. It may be in
-// debt for a moment: two changes soon after another are no storm.
-func (v *view) pay(changed bool, began, now time.Time) {
-	took := now.Sub(began)
-	if v.usual > 0 { // a look that took long may only have waited for others
-		took = min(took, v.usual+v.usual/16)
+// debt for a moment: two changes soon after another are no storm. Looks beside one another share the cores, and what they
+// took is mostly waiting for each other.
+func (v *view) pay(changed bool, began, now time.Time, beside int) {
+	last := cmp.Or(v.took, firstCost)
+	v.took = now.Sub(began)
+	if looks, cores := (beside+v.engine.workers)/2, runtime.GOMAXPROCS(0); looks > cores {
+		v.took = v.took * time.Duration(cores) / time.Duration(looks)
 	}
-	v.usual = took
+	took := min(v.took, last) // one that took long may have waited for something else; two are believed
 	share := min(v.engine.config.Share, v.engine.config.TopicShare/float64(v.crowd()))
 	cost := time.Duration(float64(took) / share)
 	if changed {

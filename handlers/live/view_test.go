@@ -156,7 +156,7 @@ func TestAStormCostsAViewNoMoreThanItsShare(t *testing.T) {
 			e.Touch("a")
 			time.Sleep(time.Millisecond)
 		}
-		if n := db.looked("a"); n < 95 || n > 101 { // 10 s at 10 ms each
+		if n := db.looked("a"); n < 95 || n > 103 { // 10 s at 10 ms each, and the first, which is hardly counted
 			t.Errorf("%d looks", n)
 		}
 		time.Sleep(time.Second)
