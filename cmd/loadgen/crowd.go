@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/netip"
 	"runtime"
 	"sync"
@@ -26,13 +27,16 @@ type crowd struct {
 	done  chan struct{}
 
 	heads   atomic.Int64 // answers that have begun
+	frames  atomic.Int64 // messages but signs of life
 	heard   atomic.Int64 // streams that have shown anything
 	arrived atomic.Int64 // deliveries: an event of the guild is shown by a stream
 	bytes   atomic.Int64
 
 	mu        sync.Mutex // held by the reader while it reads
 	streams   map[int]*stream
-	refused   []*stream // 429 or 503
+	size      int       // how many have joined
+	refused   []*stream // 429 or 503, while joining
+	returns   bool      // who is sent away, or loses the server, comes back
 	lost      error     // why a stream ended that should not have
 	latencies histogram // from PUBLISH until shown
 }
@@ -71,9 +75,10 @@ func (c *crowd) join(ctx context.Context, n int) error {
 	ctx, cancel := context.WithTimeout(ctx, connectTime)
 	defer cancel()
 	waiting := make([]*stream, n)
+	c.size = n
 	for i := range waiting {
 		g := c.of.guilds[i%len(c.of.guilds)]
-		waiting[i] = &stream{guild: g, version: []byte(g.cursor)}
+		waiting[i] = &stream{guild: g, number: i / len(c.of.guilds), version: []byte(g.cursor)}
 		g.streams++
 	}
 	for {
@@ -108,7 +113,7 @@ func (c *crowd) connect(ctx context.Context, waiting []*stream) error {
 				}
 				err := c.until(ctx, func() bool { return c.heads.Load()-before > i-connecting })
 				if err == nil {
-					err = c.dial(waiting[i], int(i))
+					err = c.dial(waiting[i])
 				}
 				if err != nil {
 					failed <- err
@@ -137,19 +142,19 @@ func (c *crowd) until(ctx context.Context, is func() bool) error {
 	return nil
 }
 
-// dial connects one stream, the i-th, and asks.
-func (c *crowd) dial(s *stream, i int) error {
+// dial connects one stream, and asks.
+func (c *crowd) dial(s *stream) error {
 	fd, err := dial(c.of.addr, 0)
 	if err != nil {
 		return err
 	}
-	if _, err := syscall.Write(fd, c.of.request(s.guild, i/len(c.of.guilds))); err != nil {
+	if _, err := syscall.Write(fd, c.of.request(s.guild, s.number, c.of.path(s.guild, s.number), string(s.version))); err != nil {
 		_ = syscall.Close(fd)
 		return fmt.Errorf("asking for a stream: %w", err)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	*s = stream{fd: fd, guild: s.guild, version: s.version}
+	*s = stream{fd: fd, guild: s.guild, number: s.number, version: s.version, wait: s.wait}
 	c.streams[fd] = s
 	event := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLRDHUP, Fd: int32(fd)}
 	if err := errors.Join(syscall.SetNonblock(fd, true), syscall.EpollCtl(c.poll, syscall.EPOLL_CTL_ADD, fd, &event)); err != nil {
@@ -182,8 +187,8 @@ func dial(addr string, buffer int) (fd int, err error) {
 	return fd, nil
 }
 
-// stall connects n more streams that ask and then never read, until hangUp.
-func (c *crowd) stall(n int) (hangUp func(), err error) {
+// open connects n more streams of the first guild that ask and are then left alone, until hangUp. buffer is as in dial.
+func (c *crowd) open(n, buffer int, path func(g *guild, i int) string) (hangUp func(), err error) {
 	var fds []int
 	hangUp = func() {
 		for _, fd := range fds {
@@ -191,16 +196,68 @@ func (c *crowd) stall(n int) (hangUp func(), err error) {
 		}
 	}
 	for i := range n {
-		fd, err := dial(c.of.addr, 4096)
+		fd, err := dial(c.of.addr, buffer)
 		if err != nil {
 			return hangUp, err
 		}
 		fds = append(fds, fd)
-		if _, err := syscall.Write(fd, c.of.request(c.of.guilds[0], len(c.streams)+i)); err != nil {
+		g := c.of.guilds[0]
+		if _, err := syscall.Write(fd, c.of.request(g, len(c.streams)+i, path(g, i), "")); err != nil {
 			return hangUp, fmt.Errorf("asking for a stream: %w", err)
 		}
 	}
 	return hangUp, nil
+}
+
+// expectEnd has everybody come back, from now on, who loses the server or is sent away.
+func (c *crowd) expectEnd() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.returns = true
+}
+
+// answered is how many answers have begun so far.
+func (c *crowd) answered() int64 { return c.heads.Load() }
+
+// back waits until everybody is.
+func (c *crowd) back(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, connectTime)
+	defer cancel()
+	return c.until(ctx, func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		there := 0
+		for _, s := range c.streams {
+			if s.status == 200 {
+				there++
+			}
+		}
+		return there == c.size || c.lost != nil
+	})
+}
+
+// How long a browser waits before it comes back: the first time, and at most.
+const (
+	firstWait = 500 * time.Millisecond
+	longWait  = 15 * time.Second
+)
+
+// later has a stream that has ended connect again as static/live.js does: twice as late every time, not at the same time as
+// others, and no sooner than it was told. The caller holds mu.
+func (c *crowd) later(s *stream, told time.Duration) {
+	s.wait = max(s.wait, firstWait)
+	wait := max(told, time.Duration(float64(s.wait)*(0.7+0.6*rand.Float64())))
+	s.wait = min(2*s.wait, longWait)
+	time.AfterFunc(wait, func() {
+		if c.ended.Load() {
+			return
+		}
+		if err := c.dial(s); err != nil {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.later(s, 0)
+		}
+	})
 }
 
 // read reads all streams until the crowd is closed.
@@ -240,6 +297,10 @@ func (c *crowd) readOne(s *stream, buffer []byte) {
 		return
 	case err != nil || n == 0:
 		c.hangUp(s)
+		if c.returns {
+			c.later(s, 0)
+			return
+		}
 		if s.status == 0 {
 			c.heads.Add(1) // nothing more is to come
 		}
@@ -257,7 +318,11 @@ func (c *crowd) readOne(s *stream, buffer []byte) {
 		case 200:
 		case 429, 503:
 			c.hangUp(s)
-			c.refused = append(c.refused, s)
+			if c.returns {
+				c.later(s, s.told)
+			} else {
+				c.refused = append(c.refused, s)
+			}
 		default:
 			c.hangUp(s)
 			c.lost = fmt.Errorf("a stream of guild %s was answered with status %d", s.guild.id, s.status)
@@ -274,6 +339,9 @@ func (c *crowd) hangUp(s *stream) {
 // as it was published, or a sign of life. The caller holds mu.
 func (c *crowd) message(s *stream, m []byte) {
 	data := m
+	if field(m, "event:") == nil {
+		c.frames.Add(1)
+	}
 	if c.of.row != nil {
 		i := bytes.Index(m, c.of.row(s.guild))
 		if id := field(m, "id:"); id != nil {
@@ -341,6 +409,7 @@ func (c *crowd) forget() {
 	c.latencies = histogram{}
 	c.arrived.Store(0)
 	c.bytes.Store(0)
+	c.frames.Store(0)
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

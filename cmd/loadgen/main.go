@@ -89,6 +89,9 @@ func (m *measure) Run(ctx context.Context) (err error) {
 		}
 		for _, s := range chosen {
 			for _, system := range order {
+				if s.Alone && system.name == systems[0].name {
+					continue
+				}
 				fmt.Fprintf(os.Stderr, "round %d of %d: %s, %s\n", round+1, m.Rounds, s.Name, system.name)
 				figures, err := perform(ctx, system.start, p, s)
 				if err != nil {

@@ -17,7 +17,7 @@ import (
 func TestEveryEventIsCountedForEveryoneWhoWatches(t *testing.T) {
 	client := storetest.Redis(t)
 	to := &target{redis: client, mark: []byte(`"entries":`), guilds: []*guild{newGuild(1), newGuild(2)}}
-	to.path = func(g *guild) string { return "/" + g.id }
+	to.path = func(g *guild, _ int) string { return "/" + g.id }
 	o := newRoom()
 	web := httptest.NewServer(o.routes())
 	t.Cleanup(func() { web.CloseClientConnections(); web.Close() })

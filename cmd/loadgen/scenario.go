@@ -15,6 +15,9 @@ type scenario struct {
 	Streams, Guilds int
 	Stalled         int  // streams that are never read
 	Large           bool // frames of some 16 kB
+	Alone           bool // the yardstick is left out: it has no such thing, or would drown
+	Filters         bool // every stream of a guild has a filter of its own, and the changed row in its answer
+	Bystanders      int  // more streams of one guild, each with a filter of its own that finds nothing
 	measure         func(context.Context, *run) error
 }
 
@@ -26,6 +29,13 @@ var scenarios = []scenario{
 	{Name: "stalled", What: "50 streams of one guild and then two that stop reading, frames of 16 kB or more, 200 events a second",
 		Streams: 50, Guilds: 1, Stalled: 2, Large: true, measure: stalled(200)},
 	{Name: "idle", What: "10,000 streams, 50 guilds, nothing happens", Streams: 10_000, Guilds: 50, measure: idle},
+	{Name: "storm", What: "1,000 streams of one guild, 1,000 events a second and then 3,000", Streams: 1000, Guilds: 1, Alone: true, measure: storm(1000, 3000)},
+	{Name: "view", What: "200 streams of one view, 100 events a second", Streams: 200, Guilds: 1, Alone: true, measure: atRate(100)},
+	{Name: "filters", What: "200 streams, each with a filter of its own that finds the changed row, 100 events a second",
+		Streams: 200, Guilds: 1, Filters: true, Alone: true, measure: atRate(100)},
+	{Name: "bystanders", What: "200 streams of one view, and 200 with filters that find nothing, 100 events a second",
+		Streams: 200, Guilds: 1, Bystanders: 200, Alone: true, measure: atRate(100)},
+	{Name: "restart", What: "10,000 streams, 50 guilds: the server is killed, something happens, and it starts again", Streams: 10_000, Guilds: 50, measure: restart},
 }
 
 // largeEvent is what an event is filled with where the yardstick's frames are to be large, in bytes.
@@ -83,6 +93,11 @@ func perform(ctx context.Context, start func(context.Context, *place, scenario) 
 	defer r.crowd.close()
 	if err := r.crowd.join(ctx, s.Streams); err != nil {
 		return nil, fmt.Errorf("connecting: %w", err)
+	}
+	hangUp, err := r.crowd.open(s.Bystanders, 0, t.bystander)
+	defer hangUp()
+	if err != nil {
+		return nil, err
 	}
 	if err := r.probe(ctx); err != nil {
 		return nil, err
@@ -144,8 +159,12 @@ func (r *run) newest() []int {
 type measurement struct {
 	arrived  int64 // deliveries
 	lost     int64
+	took     time.Duration // the publishing
+	last     time.Duration // from its end until all showed the last of it
 	cpu      time.Duration // of the server
 	bytes    int64
+	frames   int64
+	renders  float64 // looks of the server at the database
 	p50, p99 time.Duration
 }
 
@@ -157,15 +176,25 @@ func (r *run) watch(ctx context.Context, publish func(context.Context, time.Dura
 		return m, err
 	}
 	r.crowd.forget()
-	from, ran := r.newest(), cpu(r.target.process.PID())
+	rendered, err := r.target.renders(ctx)
+	if err != nil {
+		return m, err
+	}
+	from, ran, began := r.newest(), cpu(r.target.process.PID()), time.Now()
 	if err := publish(ctx, watched); err != nil {
 		return m, err
 	}
+	m.took = time.Since(began)
 	if err := r.settle(ctx); err != nil {
 		return m, err
 	}
+	m.last = time.Since(began) - m.took
 	m.cpu = cpu(r.target.process.PID()) - ran
-	m.arrived, m.bytes = r.crowd.arrived.Load(), r.crowd.bytes.Load()
+	if m.renders, err = r.target.renders(ctx); err != nil {
+		return m, err
+	}
+	m.renders -= rendered
+	m.arrived, m.bytes, m.frames = r.crowd.arrived.Load(), r.crowd.bytes.Load(), r.crowd.frames.Load()
 	m.lost = r.deliveries(from) - m.arrived
 	r.crowd.mu.Lock()
 	defer r.crowd.mu.Unlock()
@@ -185,8 +214,86 @@ func atRate(perSecond int) func(context.Context, *run) error {
 		r.add("CPU for 100,000 deliveries", "s", m.cpu.Seconds()/float64(max(m.arrived, 1))*100_000)
 		r.add("bytes for a delivery", "B", float64(m.bytes)/float64(max(m.arrived, 1)))
 		r.add("deliveries lost", "", float64(m.lost))
+		if r.target.dashboard != nil {
+			r.add("CPU", "cores", m.cpu.Seconds()/m.took.Seconds())
+			r.add("looks at the database", "/s", m.renders/m.took.Seconds())
+		}
 		return nil
 	}
+}
+
+// storm compares two rates, of which neither is a small one.
+func storm(rates ...int) func(context.Context, *run) error {
+	return func(ctx context.Context, r *run) error {
+		for _, perSecond := range rates {
+			m, err := r.watch(ctx, r.pour(perSecond))
+			if err != nil {
+				return err
+			}
+			at := fmt.Sprintf("at %d/s: ", perSecond)
+			r.add(at+"CPU", "cores", m.cpu.Seconds()/m.took.Seconds())
+			r.add(at+"looks at the database", "/s", m.renders/m.took.Seconds())
+			r.add(at+"frames of a stream", "/s", float64(m.frames)/float64(r.Streams)/m.took.Seconds())
+			r.add(at+"PUBLISH until received, p99", "ms", milliseconds(m.p99))
+			r.add(at+"end until all show the last", "ms", milliseconds(m.last))
+			r.add(at+"deliveries lost", "", float64(m.lost))
+		}
+		return nil
+	}
+}
+
+// pour publishes so many events a second of every guild, a handful together.
+func (r *run) pour(perSecond int) func(context.Context, time.Duration) error {
+	const every = 5 * time.Millisecond
+	return func(ctx context.Context, d time.Duration) error {
+		began := time.Now()
+		for i := range int(d / every) {
+			if err := sleep(ctx, time.Until(began.Add(time.Duration(i)*every))); err != nil {
+				return err
+			}
+			if err := r.publisher.burst(ctx, perSecond*int(every/time.Millisecond)/1000); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// restart kills the server while all watch, has something happen, and starts it again. Everybody comes back by themselves.
+func restart(ctx context.Context, r *run) error {
+	r.crowd.expectEnd()
+	before := r.crowd.answered()
+	r.target.process.Kill()
+	if err := r.publisher.burst(ctx, 1); err != nil {
+		return err
+	}
+	if err := r.target.process.Start(ctx); err != nil {
+		return err
+	}
+	began := time.Now()
+	if err := r.crowd.back(ctx); err != nil {
+		return err
+	}
+	r.add("ready until all are back", "s", time.Since(began).Seconds())
+	r.add("streams sent away for a while", "", float64(r.crowd.answered()-before-int64(r.Streams)))
+	if r.target.folds { // what is not shown by a page as it is now was missed
+		if err := r.settle(ctx); err != nil {
+			return err
+		}
+		r.add("ready until all show what happened meanwhile", "s", time.Since(began).Seconds())
+	}
+	r.add("CPU by then", "s", cpu(r.target.process.PID()).Seconds())
+	peak, err := peak(r.target.process.PID())
+	if err != nil {
+		return err
+	}
+	r.add("memory at its peak", "MiB", peak/(1<<20))
+	if r.target.dashboard == nil {
+		return nil
+	}
+	renders, err := r.target.renders(ctx)
+	r.add("looks at the database", "", renders)
+	return err
 }
 
 func (r *run) rate(perSecond int) func(context.Context, time.Duration) error {
@@ -271,7 +378,7 @@ func stalled(perSecond int) func(context.Context, *run) error {
 		if err != nil {
 			return err
 		}
-		hangUp, err := r.crowd.stall(r.Stalled)
+		hangUp, err := r.crowd.open(r.Stalled, 4096, r.target.path)
 		defer hangUp()
 		if err != nil {
 			return err

@@ -2,12 +2,19 @@
 
 package main
 
-import "bytes"
+import (
+	"bytes"
+	"time"
+)
 
 // A stream is one browser at its stream: where it is in reading it, and what it shows.
 type stream struct {
 	fd    int
 	guild *guild
+
+	number int           // among those of its guild
+	wait   time.Duration // before it comes back, the next time; 0 as long as it never had to
+	told   time.Duration // Retry-After of the answer
 
 	status  int // of the answer; 0 until its head was read
 	chunked bool
@@ -70,6 +77,9 @@ func (s *stream) head(b []byte) []byte {
 	s.status = -1 // what does not speak HTTP
 	if line, ok := bytes.CutPrefix(head, []byte("HTTP/1.1 ")); ok {
 		s.status = number(line)
+	}
+	if i := bytes.Index(bytes.ToLower(head), []byte("\nretry-after: ")); i >= 0 {
+		s.told = time.Duration(number(head[i+len("\nretry-after: "):])) * time.Second
 	}
 	s.chunked = bytes.Contains(bytes.ToLower(head), []byte("transfer-encoding: chunked"))
 	s.left = chunkSize

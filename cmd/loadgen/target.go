@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -24,16 +25,17 @@ import (
 
 // A target is a server that is measured, with guilds to watch.
 type target struct {
-	process *rig.Process
-	addr    string
-	guilds  []*guild
-	redis   redis.UniversalClient
+	process   *rig.Process
+	dashboard *rig.Dashboard // the same, where it is one
+	addr      string
+	guilds    []*guild
+	redis     redis.UniversalClient
 
-	path  func(g *guild) string
-	row   func(g *guild) []byte // what the number of the measured row stands behind; nil: the message is all about it
-	mark  []byte                // what stands right before that number, which is the newest event's
-	folds bool                  // a frame may stand for several events
-	rows  *sql.DB               // where the publisher changes rows; nil for nowhere
+	path  func(g *guild, i int) string // what the i-th of those who watch a guild asks for
+	row   func(g *guild) []byte        // what the number of the measured row stands behind; nil: the message is all about it
+	mark  []byte                       // what stands right before that number, which is the newest event's
+	folds bool                         // a frame may stand for several events
+	rows  *sql.DB                      // where the publisher changes rows; nil for nowhere
 
 	closers []func() error
 }
@@ -48,18 +50,51 @@ func (t *target) close() error {
 
 func (t *target) closeLast(f func() error) { t.closers = append(t.closers, f) }
 
-// request asks for the stream of a guild, as the i-th of those who watch it.
-func (t *target) request(g *guild, i int) []byte {
+// request asks for a stream as the i-th of those who watch a guild, whose page has a version.
+func (t *target) request(g *guild, i int, path, version string) []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: Mozilla/5.0 (loadgen)\r\nAccept: text/event-stream\r\n", t.path(g), t.addr)
+	fmt.Fprintf(&b, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: Mozilla/5.0 (loadgen)\r\nAccept: text/event-stream\r\n", path, t.addr)
 	if len(g.cookies) > 0 {
 		fmt.Fprintf(&b, "Cookie: %s\r\n", g.cookies[i/streamsEach%len(g.cookies)])
 	}
-	if g.cursor != "" {
-		fmt.Fprintf(&b, "Last-Event-ID: %s\r\n", g.cursor)
+	if version != "" {
+		fmt.Fprintf(&b, "Last-Event-ID: %s\r\n", version)
 	}
 	return []byte(b.String() + "\r\n")
 }
+
+// renders is how often the server has looked at the database; 0 where it is no dashboard.
+func (t *target) renders(ctx context.Context) (float64, error) {
+	if t.dashboard == nil {
+		return 0, nil
+	}
+	return t.dashboard.Metric(ctx, `guildboard_renders_total{outcome="ok"}`)
+}
+
+// finding is a filter by text that finds the measured row, another one for each i.
+func finding(i int) string {
+	prize, known := strings.ToLower(prize(rowsOnPage-1)), map[string]bool{}
+	for size := 3; ; size++ {
+		for from := range len(prize) - size + 1 {
+			text := prize[from : from+size]
+			if strings.TrimSpace(text) != text || known[text] {
+				continue
+			}
+			if len(known) == i {
+				return text
+			}
+			known[text] = true
+		}
+	}
+}
+
+// bystander is the path of a page that the measured row is not on.
+func (t *target) bystander(g *guild, i int) string {
+	return t.path(g, 0) + "?q=nothing+" + strconv.Itoa(i)
+}
+
+// prize is that of a guild's i-th giveaway.
+func prize(i int) string { return "Nitro for a year, number " + strconv.Itoa(i) }
 
 // streamsEach is how many streams one person holds: many tabs, and fewer than are allowed.
 const streamsEach = 10
@@ -84,7 +119,7 @@ func newEcho(ctx context.Context, p *place, s scenario) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.path, t.mark = func(g *guild) string { return "/" + g.id }, []byte(`"entries":`)
+	t.path, t.mark = func(g *guild, _ int) string { return "/" + g.id }, []byte(`"entries":`)
 	program, err := os.Executable()
 	if err == nil {
 		t.addr, err = rig.FreeAddr()
@@ -114,7 +149,13 @@ func newGuildboard(ctx context.Context, p *place, s scenario) (t *target, err er
 			err = errors.Join(err, t.close())
 		}
 	}()
-	t.path = func(g *guild) string { return "/guilds/" + g.id + "/giveaways/live" }
+	t.path = func(g *guild, i int) string {
+		path := "/guilds/" + g.id + "/giveaways/live"
+		if s.Filters {
+			path += "?q=" + url.QueryEscape(finding(i))
+		}
+		return path
+	}
 	t.row = func(g *guild) []byte { return []byte(`id="entries-` + g.giveaway + `"`) }
 	t.mark, t.folds = []byte(`data-entries="`), true
 	database, drop, err := p.database(ctx)
@@ -125,7 +166,7 @@ func newGuildboard(ctx context.Context, p *place, s scenario) (t *target, err er
 	if err := t.fill(ctx, database); err != nil {
 		return nil, err
 	}
-	if err := t.signIn(ctx, s.Streams+s.Stalled); err != nil {
+	if err := t.signIn(ctx, s.Streams+s.Stalled+s.Bystanders); err != nil {
 		return nil, err
 	}
 	d, err := rig.NewDashboard(ctx, rig.Settings{
@@ -134,7 +175,7 @@ func newGuildboard(ctx context.Context, p *place, s scenario) (t *target, err er
 	if err != nil {
 		return nil, err
 	}
-	t.process, t.addr = d.Process, strings.TrimPrefix(d.URL, "http://")
+	t.dashboard, t.process, t.addr = d, d.Process, strings.TrimPrefix(d.URL, "http://")
 	t.closeLast(func() error { d.Close(); return nil })
 	for _, g := range t.guilds {
 		if g.cursor, err = t.version(ctx, g); err != nil {
@@ -158,7 +199,7 @@ func (t *target) fill(ctx context.Context, database string) error {
 		for i := range rowsOnPage {
 			made, err := rows.CreateGiveaway(ctx, store.Giveaway{
 				GuildID: g.id, ChannelID: "400000000000000001", Host: store.Person{ID: "200000000000000001"},
-				Prize: "Nitro for a year, number " + strconv.Itoa(i), EndsAt: time.Now().Add(24 * time.Hour),
+				Prize: prize(i), EndsAt: time.Now().Add(24 * time.Hour),
 				CreatedAt: time.Now().Add(time.Duration(i-rowsOnPage) * time.Minute),
 			})
 			if err != nil {
@@ -201,7 +242,7 @@ func (t *target) signIn(ctx context.Context, streams int) error {
 
 // version is the version of a guild's page, as a browser knows it that has loaded the page and connects.
 func (t *target) version(ctx context.Context, g *guild) (string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+t.addr+strings.TrimSuffix(t.path(g), "/live"), nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+t.addr+"/guilds/"+g.id+"/giveaways", nil)
 	if err != nil {
 		return "", fmt.Errorf("loading a page: %w", err)
 	}

@@ -44,3 +44,16 @@ func resident(pid int) (float64, error) {
 	}
 	return float64(pages) * float64(os.Getpagesize()), nil
 }
+
+// peak is the most memory of a process that was in RAM at a time, in bytes.
+func peak(pid int) (float64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, fmt.Errorf("reading memory: %w", err)
+	}
+	kilobytes := field(text, "VmHWM:")
+	if kilobytes == nil {
+		return 0, fmt.Errorf("reading memory: /proc has no VmHWM")
+	}
+	return float64(number(bytes.TrimSpace(kilobytes))) * 1024, nil
+}

@@ -12,17 +12,14 @@
 package faults
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -274,21 +271,9 @@ func (s *site) holds(d *rig.Dashboard) (h held) {
 // metric is a figure that a dashboard gives operators; its labels go with its name.
 func (s *site) metric(d *rig.Dashboard, name string) float64 {
 	s.t.Helper()
-	req, err := http.NewRequest(http.MethodGet, d.Metrics, nil)
+	v, err := d.Metric(context.Background(), name) // a test that ends asks, too
 	must(s.t, err)
-	req.Close = true
-	resp, err := http.DefaultClient.Do(req)
-	must(s.t, err)
-	defer resp.Body.Close()
-	for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
-		if value, ok := strings.CutPrefix(lines.Text(), name+" "); ok {
-			v, err := strconv.ParseFloat(value, 64)
-			must(s.t, err)
-			return v
-		}
-	}
-	s.t.Fatalf("there is no metric %s", name)
-	return 0
+	return v
 }
 
 // nothingLeft waits, after the last browser has gone, until the processes hold what they held at first.

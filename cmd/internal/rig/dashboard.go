@@ -3,12 +3,16 @@
 package rig
 
 import (
+	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 )
 
 // Build makes the dashboard's binary in dir, from the module that we run in.
@@ -78,4 +82,25 @@ func Answers(ctx context.Context, url string) error {
 		return fmt.Errorf("status %d: %s", resp.StatusCode, said)
 	}
 	return nil
+}
+
+// Metric is a figure that the dashboard gives operators; its labels go with its name.
+func (d *Dashboard) Metric(ctx context.Context, name string) (float64, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.Metrics, nil)
+	if err != nil {
+		return 0, err
+	}
+	req.Close = true
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	lines := bufio.NewScanner(resp.Body)
+	for lines.Scan() {
+		if value, ok := strings.CutPrefix(lines.Text(), name+" "); ok {
+			return strconv.ParseFloat(value, 64)
+		}
+	}
+	return 0, fmt.Errorf("there is no metric %s: %w", name, cmp.Or(lines.Err(), io.EOF))
 }
