@@ -6,23 +6,27 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/time/rate"
 
 	"guildboard/handlers/live"
 )
 
-// A connect costs some queries before it is known whose it is. When very many come at once, as after a restart, it is
-// better to send some away for a few seconds than to let all wait; and one session that comes again and again is sent
-// away before it costs anything.
+// A connect costs some queries before it is known whose it is. When very many come at once, as after a restart, few are
+// looked at at the same time, and more wait in line; the rest is sent away for a few seconds, since a line costs memory, and
+// one session that comes again and again is sent away before it costs anything.
 const (
-	connecting  = 128     // connects that are looked at at the same time
+	connecting  = 128  // connects that are looked at at the same time
+	inLine      = 2048 // connects that wait for that, of some 20 KB each
+	longestWait = 5 * time.Second
 	knownAtDoor = 1 << 14 // sessions whose pace is remembered
 )
 
 // A door lets streams in.
 type door struct {
 	site   *Server
+	line   chan struct{} // who waits
 	inside chan struct{}
 	seed   maphash.Seed
 
@@ -31,7 +35,10 @@ type door struct {
 }
 
 func newDoor(s *Server) *door {
-	return &door{site: s, inside: make(chan struct{}, connecting), seed: maphash.MakeSeed(), paces: map[uint64]*rate.Limiter{}}
+	return &door{
+		site: s, line: make(chan struct{}, inLine), inside: make(chan struct{}, connecting),
+		seed: maphash.MakeSeed(), paces: map[uint64]*rate.Limiter{},
+	}
 }
 
 // pace is how often a session may come: all its streams several times at once, as when filters change quickly, and then
@@ -62,16 +69,32 @@ func (d *door) guard(next http.Handler) http.Handler {
 		if !d.pace(d.site.Sessions.Claimed(r)).Allow() {
 			return d.site.Live.Refuse(live.TooMany)
 		}
-		select {
-		case d.inside <- struct{}{}:
-		default:
-			return d.site.Live.Refuse(live.Busy)
+		if err := d.enter(r.Context()); err != nil {
+			return err
 		}
 		leave := sync.OnceFunc(func() { <-d.inside })
 		defer leave()
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), doorKey, leave)))
 		return nil
 	})
+}
+
+// enter waits in line until there is room inside.
+func (d *door) enter(ctx context.Context) error {
+	select {
+	case d.line <- struct{}{}:
+		defer func() { <-d.line }()
+	default:
+		return d.site.Live.Refuse(live.Busy)
+	}
+	select {
+	case d.inside <- struct{}{}:
+		return nil
+	case <-time.After(longestWait):
+		return d.site.Live.Refuse(live.Busy)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // isStream tells whether a request is for a stream.

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -50,6 +51,22 @@ func TestWhoComesAgainAndAgainIsToldToWait(t *testing.T) {
 	b.get(giveawaysPath, asPoll...).wants(http.StatusOK) // its page polls meanwhile
 	other := s.signIn(robin)
 	other.watch(giveawaysPath + "/live").next()
+}
+
+func TestACrowdThatComesTogetherWaitsInLine(t *testing.T) {
+	s := open(t, func(_ *site, c *live.Config) { c.PerUser = 300 })
+	b := s.signIn(robin)
+	var coming sync.WaitGroup
+	for range 300 { // more than are looked at at a time
+		coming.Go(func() {
+			response := b.do(t.Context(), http.MethodGet, giveawaysPath+"/live", nil)
+			defer response.Body.Close()
+			if response.StatusCode != http.StatusOK {
+				t.Errorf("a stream was answered with %d", response.StatusCode)
+			}
+		})
+	}
+	coming.Wait()
 }
 
 func TestStreamsOfAPersonAreLimitedOverAllProcesses(t *testing.T) {

@@ -210,11 +210,11 @@ func TestTheRegionPollsByItself(t *testing.T) {
 	pages := furnish(t, s)
 	b := s.signIn(robin)
 	for _, page := range pages {
-		want := "every 30s, live:poll"
+		want := "every 24000ms, live:poll" // 30 s with what live.js adds
 		if strings.Contains(page, "/giveaways") {
-			want = "every 15s, live:poll"
+			want = "every 12000ms, live:poll"
 		} else if strings.HasPrefix(page, ticketsPath+"/") { // that its reader looks is to be known
-			want = "every 12s, live:poll"
+			want = "every 9600ms, live:poll"
 		}
 		a := b.get(page).wants(http.StatusOK)
 		if got := attr(a.find("#live"), "hx-trigger"); got != want {

@@ -29,8 +29,9 @@
   const down = () => {
     if (conn && Date.now() - opened > 5000) wait = 500;
     conn = null; if (!state || state === 'live') mark('wait'); clearTimeout(timer);
-    timer = setTimeout(connect, Math.max(notBefore - Date.now(), soon ? 0 : wait * (0.7 + 0.6 * Math.random())));
-    wait = Math.min(wait * 2, 15000); soon = false;
+    const told = notBefore - Date.now();                         // by the server, which spreads us: no reason to wait longer
+    timer = setTimeout(connect, told > 0 ? told + 1000 * Math.random() : soon ? 0 : wait * (0.7 + 0.6 * Math.random()));
+    if (told <= 0) wait = Math.min(wait * 2, 15000); soon = false;
   };
   on(stream, 'htmx:config:request', (e, { ctx }) => {
     if (document.hidden || stopped || Date.now() < notBefore) e.preventDefault();
@@ -72,6 +73,9 @@
     if (conn || document.hidden || stopped) e.preventDefault();
     ctx.request.headers['If-None-Match'] = `"${shows()}"`;
   });
+  addEventListener('every', e => {                               // the region's clock; those of all pages must not agree
+    if (e.target === region()) { e.stopImmediatePropagation(); setTimeout(poll, Math.random() * POLL / 5); }
+  }, true);
   on(region, 'htmx:error', () => mark('off'));
   on(region, 'htmx:before:swap', (e, { ctx }) => {               // not this view's any more, not ours, or not now
     const ours = abs(ctx.request.action) === abs(region().getAttribute('hx-get')) && ctx.text.includes('data-version=');

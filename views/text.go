@@ -75,7 +75,7 @@ func (t Theme) name() string {
 }
 
 func (r Region) trigger() string {
-	return fmt.Sprintf("every %ds, live:poll", int(r.Poll.Seconds()))
+	return fmt.Sprintf("every %dms, live:poll", (r.Poll * 4 / 5).Milliseconds()) // live.js adds up to a fifth
 }
 
 func pressed(on bool) string {

@@ -242,12 +242,16 @@ const (
 	longWait  = 15 * time.Second
 )
 
-// later has a stream that has ended connect again as static/live.js does: twice as late every time, not at the same time as
-// others, and no sooner than it was told. The caller holds mu.
+// later has a stream that has ended connect again as static/live.js does: when it was told to, or else twice as late every
+// time, and never at the same time as others. The caller holds mu.
 func (c *crowd) later(s *stream, told time.Duration) {
 	s.wait = max(s.wait, firstWait)
-	wait := max(told, time.Duration(float64(s.wait)*(0.7+0.6*rand.Float64())))
-	s.wait = min(2*s.wait, longWait)
+	wait := time.Duration(float64(s.wait) * (0.7 + 0.6*rand.Float64()))
+	if told > 0 {
+		wait = told + rand.N(time.Second)
+	} else {
+		s.wait = min(2*s.wait, longWait)
+	}
 	time.AfterFunc(wait, func() {
 		if c.ended.Load() {
 			return

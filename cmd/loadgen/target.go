@@ -96,8 +96,9 @@ func (t *target) bystander(g *guild, i int) string {
 // prize is that of a guild's i-th giveaway.
 func prize(i int) string { return "Nitro for a year, number " + strconv.Itoa(i) }
 
-// streamsEach is how many streams one person holds: many tabs, and fewer than are allowed.
-const streamsEach = 10
+// streamsEach is how many streams one person holds: many tabs, and twice as many are allowed, since those of a process that
+// was killed count for a while.
+const streamsEach = 5
 
 // newTarget makes guilds, and connects to the place's Redis.
 func newTarget(p *place, guilds int) (*target, error) {

@@ -342,6 +342,23 @@ func TestARefusedStreamComesBackWhenItWasTold(t *testing.T) {
 	}
 }
 
+func TestPagesWhoseClocksAgreeDoNotPollTogether(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	b := s.list()
+	s.proxy.fail(streams, refuse(http.StatusServiceUnavailable, time.Minute))
+	s.proxy.cutAll(streams)
+	eventually(t, "its stream is refused", func() (bool, string) { return !strings.Contains(b.state(), "mark=live"), b.state() })
+	before := s.proxy.count(polls)
+	const ticks = 12
+	js[bool](b, fmt.Sprintf(`Array.from({ length: %d }, () => document.getElementById('live').dispatchEvent(new CustomEvent('every')))[0]`, ticks))
+	eventually(t, "it has polled", func() (bool, string) { return s.proxy.count(polls) >= before+ticks/2, s.proxy.String() })
+	asked := s.proxy.requests(polls)[before:]
+	if spread := asked[len(asked)-1].At.Sub(asked[0].At); spread < pollEvery/50 {
+		t.Errorf("%d polls came within %v", len(asked), spread)
+	}
+}
+
 func TestWhatIsNoStreamIsNeverShown(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]func(http.ResponseWriter, *http.Request, http.Handler){
