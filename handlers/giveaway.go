@@ -3,12 +3,10 @@ package handlers
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
 
-	"guildboard/handlers/live"
 	"guildboard/store"
 	"guildboard/views"
 )
@@ -30,6 +28,7 @@ func (s *Server) giveaways(r *http.Request) (livePage, error) {
 	page.Section, page.Title = views.SectionGiveaways, page.T("giveaways.title")
 	filter := giveawayFilter(r, &page)
 	query := giveawayQuery(filter, page.TimeZone())
+	var known store.KnownGiveaways
 	var choices store.GiveawayChoices
 	if !forProgram(r) && !isPoll(r) { // those see no form
 		var err error
@@ -45,11 +44,11 @@ func (s *Server) giveaways(r *http.Request) (livePage, error) {
 		},
 		Beside: func(p views.Page) templ.Component { return views.GiveawayFiltersAfter(p, filter, choices) },
 		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
-			list, tiles, err := s.giveawaysOf(ctx, guild, query)
-			if err != nil {
-				return nil, err
+			query := query
+			if p.Memo != nil { // it is looked at again and again
+				query.Known = &known
 			}
-			asked, err := s.askedAndNew(ctx, guild, giveawayIDs(list.Items))
+			list, tiles, asked, err := s.askedGiveaways(ctx, guild, query)
 			if err != nil {
 				return nil, err
 			}
@@ -76,54 +75,30 @@ func (s *Server) giveawayHome(r *http.Request) (livePage, error) {
 		Frame:  views.GiveawayHome,
 		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
 			var v views.GiveawayHomeView
+			active, tiles, asked, err := s.askedGiveaways(ctx, guild, store.GiveawayQuery{
+				Status: store.GiveawayActive, Sort: store.GiveawaysEnding, PerPage: homeActive,
+			})
+			if err != nil {
+				return nil, err
+			}
+			v.Active, v.Tiles, v.Asked = active.Items, tiles, asked
 			for _, part := range []struct {
 				query store.GiveawayQuery
 				into  *[]store.Giveaway
 			}{
-				{store.GiveawayQuery{Status: store.GiveawayActive, Sort: store.GiveawaysEnding, PerPage: homeActive}, &v.Active},
 				{store.GiveawayQuery{Status: store.GiveawayPending, Sort: store.GiveawaysStarting, PerPage: homeOthers}, &v.Scheduled},
 				{store.GiveawayQuery{Status: store.GiveawayEnded, Sort: store.GiveawaysEnded, PerPage: homeOthers}, &v.Ended},
 			} {
-				list, tiles, err := s.giveawaysOf(ctx, guild, part.query)
+				part.query.Common = &store.GiveawayCommon{Tiles: tiles}
+				list, _, err := s.Store.Giveaways(ctx, guild, part.query)
 				if err != nil {
 					return nil, err
 				}
-				*part.into, v.Tiles = list.Items, tiles
-			}
-			var err error
-			v.Asked, err = s.askedAndNew(ctx, guild, giveawayIDs(v.Active))
-			if err != nil {
-				return nil, err
+				*part.into = list.Items
 			}
 			return views.GiveawayHomeFacts(p, v), nil
 		},
 	}, nil
-}
-
-func giveawayIDs(list []store.Giveaway) []string {
-	ids := make([]string, len(list))
-	for i, g := range list {
-		ids[i] = g.ID
-	}
-	return ids
-}
-
-// askedAndNew is what was asked about the giveaways, and which others were asked for.
-func (s *Server) askedAndNew(ctx context.Context, guild string, ids []string) (asked views.Asked, err error) {
-	now := time.Now()
-	if live.Crowded(ctx) {
-		if asked, err = s.asked(ctx, guild, ids); err != nil {
-			return asked, err
-		}
-		asked.Creates, err = live.Share(ctx, "creates "+guild, func(ctx context.Context) ([]store.Command, error) {
-			return s.Store.CreatesUnderWay(ctx, guild, now.Add(-failedStay))
-		})
-		return asked, err
-	}
-	asked.Bot = s.Commands.Bot(ctx)
-	asked.Commands, asked.Creates, err = s.Store.CommandsOfList(ctx, guild, ids, now.Add(-failedStay))
-	forgetDone(asked.Commands, now)
-	return asked, err
 }
 
 // How many entrants, and how many requests, the page of one giveaway shows.

@@ -6,21 +6,43 @@ import (
 
 	"guildboard/handlers/live"
 	"guildboard/store"
+	"guildboard/views"
 )
 
-// giveawaysOf is one page of a guild's giveaways, and the totals over all of them. The lists of a guild that one event
-// has looked at again count them once.
+// giveawaysOf is one page of a guild's giveaways, and the totals over all of them. What the lists of a guild have in common
+// is read once for all that one event has looked at again.
 func (s *Server) giveawaysOf(ctx context.Context, guild string, q store.GiveawayQuery) (store.List[store.Giveaway], store.GiveawayTiles, error) {
-	if live.Crowded(ctx) {
-		tiles, err := live.Share(ctx, "giveaway tiles "+guild, func(ctx context.Context) (store.GiveawayTiles, error) {
-			return s.Store.GiveawayTiles(ctx, guild)
-		})
-		if err != nil {
-			return store.List[store.Giveaway]{}, tiles, err
-		}
-		q.Tiles = &tiles
+	var err error
+	if q.Common, err = s.commonOf(ctx, guild); err != nil {
+		return store.List[store.Giveaway]{}, store.GiveawayTiles{}, err
 	}
 	return s.Store.Giveaways(ctx, guild, q)
+}
+
+// askedGiveaways is giveawaysOf, and what was asked of the bot about them and beside them.
+func (s *Server) askedGiveaways(ctx context.Context, guild string, q store.GiveawayQuery) (store.List[store.Giveaway], store.GiveawayTiles, views.Asked, error) {
+	now := time.Now()
+	asked := views.Asked{Bot: s.Commands.Bot(ctx)}
+	var err error
+	if q.Common, err = s.commonOf(ctx, guild); err != nil {
+		return store.List[store.Giveaway]{}, store.GiveawayTiles{}, asked, err
+	}
+	l, err := s.Store.AskedGiveaways(ctx, guild, q, now.Add(-failedStay))
+	asked.Commands, asked.Creates = l.Commands, l.Creates
+	forgetDone(asked.Commands, now)
+	return l.List, l.Tiles, asked, err
+}
+
+// commonOf is what the lists of a guild's giveaways have in common, when several look at once; nil for one alone, which
+// reads it along with its rows.
+func (s *Server) commonOf(ctx context.Context, guild string) (*store.GiveawayCommon, error) {
+	if !live.Crowded(ctx) {
+		return nil, nil
+	}
+	common, err := live.Share(ctx, "giveaways "+guild, func(ctx context.Context) (store.GiveawayCommon, error) {
+		return s.Store.GiveawayCommon(ctx, guild, time.Now().Add(-failedStay))
+	})
+	return &common, err
 }
 
 // ticketsOf is one page of a guild's tickets, and the totals over all of them; see giveawaysOf.

@@ -198,20 +198,11 @@ func (s *Store) CommandsOf(ctx context.Context, guild string, targets []string, 
 // CreatesUnderWay are the giveaways that were asked for and are not there: the command is under way or, when it was
 // issued since then, has failed. Newest first.
 func (s *Store) CreatesUnderWay(ctx context.Context, guild string, since time.Time) ([]Command, error) {
-	return s.commands(ctx, "reading new giveaways", createsUnderWay(guild, since), newestFirst)
-}
-
-// CommandsOfList is CommandsOf and CreatesUnderWay in one trip to the database.
-func (s *Store) CommandsOfList(ctx context.Context, guild string, targets []string, since time.Time) (of map[string]Command, creates []Command, err error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	var found []Command
-	reads := []read{readOrdered(createsUnderWay(guild, since), newestFirst, &creates)}
-	if len(targets) > 0 {
-		reads = append(reads, readOrdered(commandsOf(guild, targets, since), oldestFirst, &found))
-	}
-	err = s.batch(ctx, reads...)
-	return newestOf(found), creates, s.fault("reading commands of a list", err)
+	err := s.batch(ctx, readCreates(guild, since, &found))
+	return found, s.fault("reading new giveaways", err)
 }
 
 const (
@@ -235,10 +226,11 @@ func newestOf(found []Command) map[string]Command {
 	return newest
 }
 
-func createsUnderWay(guild string, since time.Time) (where clause) {
+func readCreates(guild string, since time.Time, found *[]Command) read {
+	var where clause
 	where.and(`c.id IN (SELECT id FROM commands WHERE guild_id = ? AND type = ? AND `+commandUnderWay+`
 		UNION ALL SELECT id FROM commands WHERE guild_id = ? AND type = ? AND status IN ('refused', 'expired') AND issued_at >= ?)`,
 		guild, VerbGiveawayCreate, guild, VerbGiveawayCreate, since)
 	where.and("g.id IS NULL")
-	return where
+	return readOrdered(where, newestFirst, found)
 }

@@ -40,6 +40,8 @@ func Reads(guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
 		"roles":            readRoles(guild, new([]Role)),
 		"helpers":          readHelpers(guild, new([]Helper)),
 		"winners":          readWinners(guild, []string{"g1", "g2"}, func(Winner) {}),
+		"commands of rows": readOrdered(commandsOf(guild, []string{"g1", "g2"}, time.Now()), oldestFirst, new([]Command)),
+		"creates":          readCreates(guild, time.Now(), new([]Command)),
 		"hosts":            readHosts(guild, new([]Person)),
 		"channels":         readChannels(guild, new([]string)),
 		"entry counts":     readEntryCounts(guild, "g1", new([]EntryCount), new(time.Duration)),
@@ -88,7 +90,7 @@ func Reads(guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
 		if reads[fmt.Sprintf("giveaways %+v export", q)], err = readGiveawaysAfter(guild, q, &Giveaway{ID: "g", CreatedAt: time.Now()}, 25, new([]Giveaway)); err != nil {
 			panic(err)
 		}
-		reads[fmt.Sprintf("giveaways %+v list", q)] = found.list(p, new([]Giveaway))
+		reads[fmt.Sprintf("giveaways %+v list", q)] = found.list(p, nil)
 		reads[fmt.Sprintf("giveaways %+v count", q)] = found.count(p, new(int))
 	}
 	for _, q := range tq {

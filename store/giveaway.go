@@ -72,6 +72,8 @@ type Giveaway struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 
+	Reading uint64 // in a list that was read with Known: the same as before as long as all above is; else 0
+
 	Winners []Winner    // in order of place, earlier winners who were rerolled last
 	Draws   []DrawRound // of one giveaway, not in lists: those drawn, and the one to come
 }
@@ -186,7 +188,8 @@ type GiveawayQuery struct {
 	Page    int // from 1; 0 means 1
 	PerPage int // 1 to 100; 0 means 25
 
-	Tiles *GiveawayTiles // the totals, if they were just counted; nil has them counted
+	Common *GiveawayCommon // if it was just read; nil has it read, as far as it is needed
+	Known  *KnownGiveaways // what the same query gave before; nil for nothing
 }
 
 // GiveawaySort is the order of a list of giveaways; ties go by id.

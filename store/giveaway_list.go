@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // giveawayOrders are the ORDER BY of each sort; @ stands for the table's alias. Each reads an index that begins with the
@@ -20,50 +21,113 @@ var giveawayOrders = map[GiveawaySort]string{
 	GiveawaysEnded:    "@ended_at DESC, @id DESC",
 }
 
-// Giveaways is one page of the guild's giveaways with their winners, and the totals over all of them. It makes two
-// trips to the database, and a third when the page lies past the end.
+// GiveawayCommon is what all lists of a guild's giveaways have in common.
+type GiveawayCommon struct {
+	Tiles   GiveawayTiles // over all giveaways
+	Creates []Command     // giveaways that were asked for and are not there; see CreatesUnderWay
+}
+
+// GiveawayCommon is that of the guild; creates that failed count since then.
+func (s *Store) GiveawayCommon(ctx context.Context, guild string, since time.Time) (GiveawayCommon, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var c GiveawayCommon
+	err := s.batch(ctx, readGiveawayTiles(guild, &c.Tiles), readCreates(guild, since, &c.Creates))
+	return c, s.fault("reading what giveaways have in common", err)
+}
+
+// Giveaways is one page of the guild's giveaways with their winners, and the totals over all of them. It makes two trips
+// to the database, and a third when the page lies past the end; one if it lists what it did before, as q.Known has it.
 func (s *Store) Giveaways(ctx context.Context, guild string, q GiveawayQuery) (List[Giveaway], GiveawayTiles, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	list, tiles, err := s.giveaways(ctx, guild, q)
-	return list, tiles, s.fault("listing giveaways", err)
+	l, err := s.giveaways(ctx, guild, q, time.Time{})
+	return l.List, l.Tiles, s.fault("listing giveaways", err)
 }
 
-func (s *Store) giveaways(ctx context.Context, guild string, q GiveawayQuery) (List[Giveaway], GiveawayTiles, error) {
-	var (
-		list  List[Giveaway]
-		tiles GiveawayTiles
-		total int
-	)
+// AskedGiveaways is one page of giveaways, and what was asked of the bot.
+type AskedGiveaways struct {
+	List[Giveaway]
+	GiveawayCommon
+	Commands map[string]Command // by the giveaway's id; see CommandsOf
+}
+
+// AskedGiveaways is Giveaways, what they have in common, and CommandsOf those that are listed, all in the same trips.
+func (s *Store) AskedGiveaways(ctx context.Context, guild string, q GiveawayQuery, since time.Time) (AskedGiveaways, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	l, err := s.giveaways(ctx, guild, q, since)
+	return l, s.fault("listing giveaways and what was asked", err)
+}
+
+// giveaways is AskedGiveaways; without since nothing that was asked is read.
+func (s *Store) giveaways(ctx context.Context, guild string, q GiveawayQuery, since time.Time) (l AskedGiveaways, err error) {
 	found, err := selectGiveaways(guild, q)
 	if err != nil {
-		return list, tiles, err
+		return l, err
 	}
-	p := pageOf(q.Page, q.PerPage)
+	var (
+		p       = pageOf(q.Page, q.PerPage)
+		total   int
+		winners = map[string][]Winner{}
+		asked   []Command
+	)
+	// beside reads what belongs to giveaways.
+	beside := func(ids []string) []read {
+		if len(ids) == 0 {
+			return nil
+		}
+		reads := []read{readWinners(guild, ids, func(w Winner) { winners[w.GiveawayID] = append(winners[w.GiveawayID], w) })}
+		if !since.IsZero() {
+			reads = append(reads, readOrdered(commandsOf(guild, ids, since), oldestFirst, &asked))
+		}
+		return reads
+	}
+	// Most often the same are listed as before, and all can be had in one trip.
+	likely := q.Known.ids()
 	var reads []read
-	if q.Tiles != nil {
-		tiles = *q.Tiles
-	} else {
-		reads = append(reads, readGiveawayTiles(guild, &tiles))
+	switch {
+	case q.Common != nil:
+		l.GiveawayCommon = *q.Common
+	case since.IsZero():
+		reads = append(reads, readGiveawayTiles(guild, &l.Tiles))
+	default:
+		reads = append(reads, readGiveawayTiles(guild, &l.Tiles), readCreates(guild, since, &l.Creates))
 	}
-	reads = append(reads, found.list(p, &list.Items))
+	reads = append(reads, found.list(p, q.Known.reading(&l.Items)))
 	if found.filtered {
 		reads = append(reads, found.count(p, &total))
 	}
-	if err := s.batch(ctx, reads...); err != nil {
-		return list, tiles, err
+	if err := s.batch(ctx, append(reads, beside(likely)...)...); err != nil {
+		return l, err
 	}
 	if !found.filtered {
-		total = tiles.Count(q.Status)
+		total = l.Tiles.Count(q.Status)
 	}
-	list.fill(p, total, found.filtered)
-	if list.Page != p.number {
-		list.Items = nil
-		if err := s.batch(ctx, found.list(p.last(total), &list.Items)); err != nil {
-			return list, tiles, err
+	l.fill(p, total, found.filtered)
+	if l.Page != p.number {
+		l.Items = nil
+		if err := s.batch(ctx, found.list(p.last(total), q.Known.reading(&l.Items))); err != nil {
+			return l, err
 		}
 	}
-	return list, tiles, s.attachWinners(ctx, guild, list.Items)
+	unlikely := slices.DeleteFunc(giveawayIDs(l.Items), func(id string) bool { return slices.Contains(likely, id) })
+	if err := s.batch(ctx, beside(unlikely)...); err != nil {
+		return l, err
+	}
+	for i := range l.Items {
+		l.Items[i].Winners = winners[l.Items[i].ID]
+	}
+	l.Commands = newestOf(asked)
+	return l, nil
+}
+
+func giveawayIDs(items []Giveaway) []string {
+	ids := make([]string, len(items))
+	for i, g := range items {
+		ids[i] = g.ID
+	}
+	return ids
 }
 
 // foundGiveaways is what a query selects.
@@ -125,7 +189,7 @@ func selectGiveaways(guild string, q GiveawayQuery) (foundGiveaways, error) {
 }
 
 // list reads a page: the ids first, from an index alone, then the rows.
-func (f foundGiveaways) list(p page, items *[]Giveaway) read {
+func (f foundGiveaways) list(p page, row func(row) error) read {
 	where := f.where.clone()
 	ids := "SELECT id FROM giveaways WHERE " + where.String() +
 		" ORDER BY " + strings.ReplaceAll(f.order, "@", "") + p.limit()
@@ -133,7 +197,7 @@ func (f foundGiveaways) list(p page, items *[]Giveaway) read {
 		sql: "SELECT " + giveawayColumns + " FROM (" + ids + ") p CROSS JOIN giveaways g" + giveawayHost +
 			" WHERE g.id = p.id ORDER BY " + strings.ReplaceAll(f.order, "@", "g."),
 		args: where.args,
-		row:  appendTo(items, scanGiveaway),
+		row:  row,
 	}
 }
 
@@ -153,13 +217,11 @@ func (s *Store) attachWinners(ctx context.Context, guild string, items []Giveawa
 	if len(items) == 0 {
 		return nil
 	}
-	ids := make([]string, len(items))
 	at := make(map[string]*Giveaway, len(items))
 	for i := range items {
-		ids[i] = items[i].ID
 		at[items[i].ID] = &items[i]
 	}
-	return s.batch(ctx, readWinners(guild, ids, func(w Winner) {
+	return s.batch(ctx, readWinners(guild, giveawayIDs(items), func(w Winner) {
 		at[w.GiveawayID].Winners = append(at[w.GiveawayID].Winners, w)
 	}))
 }

@@ -40,6 +40,8 @@ func (r read) take(rs rows) error {
 // sees may be an event newer than what the one before it saw.
 func (s *Store) batch(ctx context.Context, reads ...read) error {
 	switch {
+	case len(reads) == 0:
+		return nil
 	case s.pool == nil:
 		return s.readFile(ctx, reads)
 	case len(reads) == 1 || anyFresh(reads):

@@ -68,3 +68,11 @@ func shownRoles(ids []string) (shown []string) {
 	}
 	return shown
 }
+
+// readingOf is what tells a giveaway's row from what it was, its winners apart.
+func readingOf(g store.Giveaway) any {
+	if g.Reading != 0 {
+		return g.Reading
+	}
+	return g
+}

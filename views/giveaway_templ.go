@@ -610,7 +610,7 @@ func giveawayTable(p Page, v GiveawayList) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, g := range v.List.Items {
-			templ_7745c5c3_Err = p.Memo.row(g.ID, giveawayRow(p, v.Filter.Path, g, v.Asked.about(g.ID)), v.Filter.Path, g, v.Asked.about(g.ID)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = p.Memo.row(g.ID, giveawayRow(p, v.Filter.Path, g, v.Asked.about(g.ID)), v.Filter.Path, readingOf(g), g.Winners, v.Asked.about(g.ID)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
