@@ -15,7 +15,10 @@ import (
 )
 
 // visitor is who is signed in.
-type visitor struct{ session *store.Session }
+type visitor struct {
+	session *store.Session
+	chosen  map[string]string // their preferences, by field
+}
 
 // guildAccess is the guild that a request is about, of which its visitor may see something.
 type guildAccess struct {
@@ -46,15 +49,28 @@ func (s *Server) withSession(next http.Handler) http.Handler {
 			s.Log.WarnContext(r.Context(), "session not read", "error", err, "request", requestID(r))
 		}
 		if session != nil {
-			r = r.WithContext(context.WithValue(r.Context(), visitorKey, &visitor{session}))
+			r = s.visited(r, session)
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
+// visited is a request of somebody who is signed in. Where the database does not say what they prefer, their browser's
+// cookies do; the page that needs more of the database says what is the matter.
+func (s *Server) visited(r *http.Request, session *store.Session) *http.Request {
+	ctx, cancel := context.WithTimeout(r.Context(), time.Second)
+	defer cancel()
+	chosen, _ := s.Store.Preferences(ctx, session.UserID)
+	return r.WithContext(context.WithValue(r.Context(), visitorKey, &visitor{session, chosen}))
+}
+
 // requireSession lets only those pass who are signed in.
 func (s *Server) requireSession(next http.Handler) http.Handler {
 	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
+		if visitorOf(r) != nil { // withSession has seen to it
+			next.ServeHTTP(w, r)
+			return nil
+		}
 		session, err := s.Sessions.Load(w, r)
 		switch {
 		case err != nil:
@@ -62,7 +78,7 @@ func (s *Server) requireSession(next http.Handler) http.Handler {
 		case session == nil:
 			return errSignIn
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitorKey, &visitor{session})))
+		next.ServeHTTP(w, s.visited(r, session))
 		return nil
 	})
 }

@@ -3,7 +3,6 @@ package handlers_test
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -77,7 +76,7 @@ func TestAFilterThatCannotBeRightIsNamedAndLeftOut(t *testing.T) {
 	}
 	t.Run("in the reader's language", func(t *testing.T) {
 		b := s.signIn(robin)
-		b.post("/preferences", url.Values{"lang": {"vi"}}).wants(http.StatusSeeOther)
+		b.keep("lang", "vi")
 		b.get(giveawaysPath+"?from=x").says("#problem-from", "không phải là ngày")
 	})
 	t.Run("on the page of entrants", func(t *testing.T) {

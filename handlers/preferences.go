@@ -11,38 +11,43 @@ import (
 	"guildboard/views"
 )
 
-// Cookies of a reader's own choices: they belong to the browser, so strangers have them too, and a telephone may differ
-// from a desk.
+// Cookies of what belongs to a device: a telephone is not told of what a desk is.
 const (
-	langCookie    = "lang"
-	themeCookie   = "theme"
-	zoneCookie    = "zone"
-	densityCookie = "density"
-	keysCookie    = "keys"
-	toldCookie    = "told"
-	waysCookie    = "ways"
-	fromCookie    = "quiet_from"
-	untilCookie   = "quiet_until"
+	toldCookie  = "told"
+	waysCookie  = "ways"
+	fromCookie  = "quiet_from"
+	untilCookie = "quiet_until"
 )
 
-// choice is one thing that a reader may choose: the field of the form, and the cookie that keeps it. Of a field that comes
-// several times the values are kept together, with dots between them.
+// choice is one thing that a reader may choose: the field of the form, and the cookie that keeps it in the browser. Of a
+// field that comes several times the values are kept together, with dots between them.
 type choice struct {
 	field, cookie string
 	known         func(value string) bool
 	problem       string // key of what to say at the field; "" where no form of ours sends anything unknown
+	device        bool   // it is about the device; all else goes with the person once they are signed in
 }
 
 var choices = []choice{
-	{field: "lang", cookie: langCookie, known: among(string(views.English), string(views.Vietnamese))},
-	{field: "theme", cookie: themeCookie, known: among(string(views.ThemeSystem), string(views.ThemeLight), string(views.ThemeDark))},
-	{field: "zone", cookie: zoneCookie, known: func(v string) bool { return v == "" || zoneNamed(v) != nil }, problem: "form.zone"},
-	{field: "density", cookie: densityCookie, known: among(string(views.Comfortable), string(views.Compact))},
-	{field: "keys", cookie: keysCookie, known: among("", views.KeysOff)},
-	{field: "told", cookie: toldCookie, known: all(views.ToldKinds)},
-	{field: "ways", cookie: waysCookie, known: all(views.ToldWays)},
-	{field: "quiet-from", cookie: fromCookie, known: isHour, problem: "preferences.badHour"},
-	{field: "quiet-until", cookie: untilCookie, known: isHour, problem: "preferences.badHour"},
+	{field: "lang", cookie: "lang", known: among(string(views.English), string(views.Vietnamese))},
+	{field: "theme", cookie: "theme", known: among(string(views.ThemeSystem), string(views.ThemeLight), string(views.ThemeDark))},
+	{field: "zone", cookie: "zone", known: func(v string) bool { return v == "" || zoneNamed(v) != nil }, problem: "form.zone"},
+	{field: "density", cookie: "density", known: among(string(views.Comfortable), string(views.Compact))},
+	{field: "keys", cookie: "keys", known: among("", views.KeysOff)},
+	{field: "told", cookie: toldCookie, known: all(views.ToldKinds), device: true},
+	{field: "ways", cookie: waysCookie, known: all(views.ToldWays), device: true},
+	{field: "quiet-from", cookie: fromCookie, known: isHour, problem: "preferences.badHour", device: true},
+	{field: "quiet-until", cookie: untilCookie, known: isHour, problem: "preferences.badHour", device: true},
+}
+
+// preferred is what the reader has chosen in that field: as a person, else in this browser. It may be anything.
+func preferred(r *http.Request, field string) string {
+	if v := visitorOf(r); v != nil {
+		if value, chosen := v.chosen[field]; chosen {
+			return value
+		}
+	}
+	return cookieValue(r, field)
 }
 
 func among(known ...string) func(string) bool {
@@ -111,7 +116,7 @@ func zoneNamed(name string) *time.Location {
 }
 
 func chosenTheme(r *http.Request) views.Theme {
-	switch t := views.Theme(cookieValue(r, themeCookie)); t {
+	switch t := views.Theme(preferred(r, "theme")); t {
 	case views.ThemeLight, views.ThemeDark:
 		return t
 	}
@@ -119,7 +124,7 @@ func chosenTheme(r *http.Request) views.Theme {
 }
 
 func chosenDensity(r *http.Request) views.Density {
-	if views.Density(cookieValue(r, densityCookie)) == views.Compact {
+	if views.Density(preferred(r, "density")) == views.Compact {
 		return views.Compact
 	}
 	return views.Comfortable
@@ -140,8 +145,8 @@ func (s *Server) showPreferences(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, views.Preferences(page, views.PreferencesForm{Zone: page.ChosenZone()}))
 }
 
-// savePreferences answers "POST /preferences": the choices that the form holds, kept in the browser for a year. What
-// cannot be read changes nothing.
+// savePreferences answers "POST /preferences": the choices that the form holds, kept for who is signed in, and in the
+// browser for a year, where they hold while nobody is. What cannot be read changes nothing.
 func (s *Server) savePreferences(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
@@ -150,6 +155,7 @@ func (s *Server) savePreferences(w http.ResponseWriter, r *http.Request) error {
 	page := s.page(r)
 	problems := map[string]string{}
 	var cookies []*http.Cookie
+	own := map[string]string{}
 	for _, c := range choices {
 		if !r.PostForm.Has(c.field) {
 			continue
@@ -157,6 +163,9 @@ func (s *Server) savePreferences(w http.ResponseWriter, r *http.Request) error {
 		value := plain(strings.Join(parts(strings.Join(r.PostForm[c.field], ".")), "."), 200)
 		switch {
 		case c.known(value):
+			if !c.device {
+				own[c.field] = value
+			}
 			cookies = append(cookies, &http.Cookie{
 				Name: c.cookie, Value: value, Path: "/", MaxAge: 365 * 24 * 3600,
 				HttpOnly: true, Secure: s.isSecure(), SameSite: http.SameSiteLaxMode,
@@ -174,11 +183,18 @@ func (s *Server) savePreferences(w http.ResponseWriter, r *http.Request) error {
 		s.write(w, r, http.StatusUnprocessableEntity, views.Preferences(page, form))
 		return nil
 	}
+	note := "preferences.saved"
+	if v := visitorOf(r); v != nil && len(own) > 0 {
+		if err := s.Store.SavePreferences(r.Context(), v.session.UserID, own); err != nil {
+			return err
+		}
+		note = "preferences.kept"
+	}
 	for _, c := range cookies {
 		http.SetCookie(w, c)
 	}
 	if r.PostForm.Has("page") {
-		http.Redirect(w, r, "/preferences?note=preferences.saved", http.StatusSeeOther)
+		http.Redirect(w, r, "/preferences?note="+note, http.StatusSeeOther)
 		return nil
 	}
 	http.Redirect(w, r, cameFrom(r), http.StatusSeeOther)

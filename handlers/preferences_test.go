@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,16 +18,79 @@ func (b *browser) prefer(form url.Values) *answer {
 	return b.post("/preferences", form)
 }
 
+// keep is a choice that was made in the browser before anybody signed in.
+func (b *browser) keep(name, value string) {
+	b.site.t.Helper()
+	b.client.Jar.SetCookies(b.url("/"), []*http.Cookie{{Name: name, Value: value}})
+}
+
+func TestPreferencesGoWithThePerson(t *testing.T) {
+	s := open(t)
+	says := func(b *browser, lang, theme, zone, density, keys string) {
+		t.Helper()
+		for _, path := range []string{"/preferences", "/", giveawaysPath} {
+			page := b.get(path).wants(http.StatusOK).find("html")
+			got := []string{attr(page, "lang"), attr(page, "data-theme"), attr(page, "data-zone"), attr(page, "data-density"), attr(page, "data-keys")}
+			if want := []string{lang, theme, zone, density, keys}; !slices.Equal(got, want) {
+				t.Errorf("%s is %q, not %q", path, got, want)
+			}
+		}
+	}
+	desk, phone := s.signIn(robin), s.signIn(robin)
+	phone.keep("lang", "en")
+	phone.keep("theme", "light")
+	says(phone, "en", "light", "", "", "")
+	desk.prefer(url.Values{
+		"lang": {"vi"}, "theme": {"dark"}, "zone": {"Asia/Tokyo"}, "density": {"compact"}, "keys": {"off"},
+		"told": {"", "ticket-opened"}, "ways": {"", "sound"},
+	}).wants(http.StatusSeeOther)
+	says(desk, "vi", "dark", "Asia/Tokyo", "compact", "off")
+	says(phone, "vi", "dark", "Asia/Tokyo", "compact", "off")
+	phone.post("/preferences", url.Values{"theme": {""}}).wants(http.StatusSeeOther) // as the foot of every page does
+	says(desk, "vi", "", "Asia/Tokyo", "compact", "off")
+
+	if got := desk.get("/preferences").find("#preferences :checked[name]").Length(); got != 2 {
+		t.Errorf("%d kinds and ways are ticked where they were chosen", got)
+	}
+	if got := phone.get("/preferences").find("#preferences :checked[name]").Length(); got != 0 {
+		t.Error("one browser is told what another was asked for")
+	}
+	if got := attr(s.signIn(sam).get("/preferences").find("html"), "lang"); got != "en" {
+		t.Errorf("somebody else reads %s", got)
+	}
+	desk.post("/logout", nil).wants(http.StatusSeeOther)
+	if got := attr(desk.get("/login").find("html"), "lang"); got != "vi" {
+		t.Errorf("signed out, the browser has forgotten: %s", got)
+	}
+}
+
+func TestWithoutTheDatabaseTheBrowserKnowsWhatIsPreferred(t *testing.T) {
+	s := open(t, broken)
+	b := s.signIn(robin)
+	b.keep("lang", "vi")
+	if page := b.get("/preferences").wants(http.StatusOK); attr(page.find("html"), "lang") != "vi" {
+		t.Error("the cookie is not heeded")
+	}
+	if a := b.prefer(url.Values{"lang": {"en"}}).wants(http.StatusServiceUnavailable); len(a.Cookies()) > 0 {
+		t.Errorf("half saved: %v", a.Cookies())
+	}
+}
+
 func TestThePageOfPreferences(t *testing.T) {
 	s := open(t)
-	for name, b := range map[string]*browser{"a stranger": s.browser(), "somebody signed in": s.signIn(robin)} {
+	for name, saved := range map[string]string{"a stranger": "preferences.saved", "somebody signed in": "preferences.kept"} {
 		t.Run(name, func(t *testing.T) {
+			b, whose, kept := s.browser(), "in this browser", "Tùy chọn đã được lưu"
+			if saved == "preferences.kept" {
+				b, whose, kept = s.signIn(robin), "in every browser", "trong mọi trình duyệt"
+			}
 			form := b.get("/preferences").wants(http.StatusOK)
+			form.says("#whose", whose)
 			if got := attr(form.find("#preferences [name=zone]"), "value"); got != "" {
 				t.Errorf("before any choice the zone is %q", got)
 			}
-			b.prefer(url.Values{"lang": {"vi"}, "theme": {"dark"}, "zone": {" Asia/Ho_Chi_Minh "}}).leadsTo("/preferences?note=preferences.saved")
-			form = b.get("/preferences?note=preferences.saved").says("main [role=status]", "Tùy chọn đã được lưu")
+			b.prefer(url.Values{"lang": {"vi"}, "theme": {"dark"}, "zone": {" Asia/Ho_Chi_Minh "}}).leadsTo("/preferences?note=" + saved)
+			form = b.get("/preferences?note="+saved).says("main [role=status]", kept)
 			if lang, theme, zone := attr(form.find("html"), "lang"), attr(form.find("html"), "data-theme"), attr(form.find("html"), "data-zone"); lang != "vi" || theme != "dark" || zone != "Asia/Ho_Chi_Minh" {
 				t.Errorf("the page is %q, %q and in %q", lang, theme, zone)
 			}
@@ -64,7 +128,7 @@ func TestDaysBeginInTheReadersZone(t *testing.T) {
 	s.giveaway(store.Giveaway{Prize: "At noon", CreatedAt: day("2026-03-01").Add(12 * time.Hour)})
 	page := giveawaysPath + "?from=2026-03-02"
 	greenwich, saigon := s.signIn(robin), s.signIn(robin)
-	saigon.prefer(url.Values{"zone": {"Asia/Ho_Chi_Minh"}}).wants(http.StatusSeeOther)
+	saigon.keep("zone", "Asia/Ho_Chi_Minh")
 
 	greenwich.get(page).says("#row-none", "No giveaway matches").says("label[for=to]", "UTC")
 	a := saigon.get(page).says("label[for=to]", "Asia/Ho_Chi_Minh")

@@ -48,6 +48,7 @@ func Reads(guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
 		"entry bounds":     readEntryBounds(guild, "g1", new([]string)),
 		"last entry":       readLastEntry(guild, "g1", new(*string)),
 		"draw part":        readDrawPart(guild, "g1", "", "z", new(*string)),
+		"preferences":      readPreferences("1001", map[string]string{}),
 		"ticket":           readTicket(guild, "t1", new([]Ticket)),
 	}
 	for _, before := range []string{"", "7"} {

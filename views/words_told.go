@@ -3,7 +3,7 @@ package views
 // toldWords are what somebody is told of, and where they choose it.
 var toldWords = map[string]word{
 	"told.title":           {"Being told", "Thông báo"},
-	"told.hint":            {"While a page of this site is open in this browser, its title counts what happens when you look elsewhere. Nothing is sent by any other way.", "Khi một trang của site này đang mở trong trình duyệt, tiêu đề trang sẽ đếm những gì xảy ra lúc bạn nhìn nơi khác. Không có gì được gửi bằng cách khác."},
+	"told.hint":            {"While a page of this site is open in this browser, its title counts what happens when you look elsewhere. Nothing is sent by any other way. This is about the device, so it is kept in this browser alone.", "Khi một trang của site này đang mở trong trình duyệt, tiêu đề trang sẽ đếm những gì xảy ra lúc bạn nhìn nơi khác. Không có gì được gửi bằng cách khác. Phần này thuộc về thiết bị nên chỉ được lưu trong trình duyệt này."},
 	"told.kinds":           {"Tell me when", "Báo cho tôi khi"},
 	"told.ticket-opened":   {"a ticket is opened", "có phiếu mới"},
 	"told.ticket-waiting":  {"nobody has claimed a ticket for half an hour", "một phiếu đã nửa giờ chưa ai nhận"},

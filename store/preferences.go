@@ -1,0 +1,39 @@
+package store
+
+import "context"
+
+// Preferences is what a person has chosen for themselves, by the name of the choice; what they have not chosen is missing.
+func (s *Store) Preferences(ctx context.Context, user string) (map[string]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	chosen := map[string]string{}
+	err := s.batch(ctx, readPreferences(user, chosen))
+	return chosen, s.fault("reading preferences", err)
+}
+
+func readPreferences(user string, chosen map[string]string) read {
+	return read{
+		sql:  "SELECT name, value FROM preferences WHERE user_id = $1",
+		args: []any{user},
+		row: func(r row) error {
+			var name, value string
+			err := r.Scan(&name, &value)
+			chosen[name] = value
+			return err
+		},
+	}
+}
+
+// SavePreferences keeps what a person chooses, and leaves alone what else they have chosen.
+func (s *Store) SavePreferences(ctx context.Context, user string, chosen map[string]string) error {
+	return s.change(ctx, "saving preferences", func(ctx context.Context, t tx) error {
+		for name, value := range chosen {
+			_, err := t.exec(ctx, insert("preferences", "user_id, name, value")+
+				" ON CONFLICT (user_id, name) DO UPDATE SET value = excluded.value", user, name, value)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
