@@ -13,10 +13,6 @@ import (
 	"guildboard/store"
 )
 
-// window is how many events of a guild may be under way at saturation: enough that nobody waits for the publisher. A server
-// that folds events may show that many with each frame, which is what it gains by folding.
-const window = 200
-
 // A publisher is the bot. It changes the row first and publishes then, as bots do, since the dashboard shows what the
 // row says and not what the event does: each event is one more entry of the guild's newest giveaway.
 //

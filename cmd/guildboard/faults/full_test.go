@@ -86,7 +86,6 @@ func TestAPostgresTableThatIsLocked(t *testing.T) {
 	if strings.HasPrefix(s.database, "sqlite:") {
 		t.Skip("skipped: there is no Postgres")
 	}
-	s.limit = longRest + soon
 	b := s.bot(perSecond)
 	pages, closeAll := s.lists(pagesOfSite())
 	lasting(time.Second)

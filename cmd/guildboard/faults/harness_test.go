@@ -42,9 +42,6 @@ const (
 // soon is how long things may take that take a moment, on a machine that has other work.
 const soon = 10 * time.Second
 
-// longRest is how long a view may rest from a look that had to wait for what did not answer.
-const longRest = 15 * time.Second
-
 var (
 	workDir string
 	binary  string
@@ -143,7 +140,6 @@ type site struct {
 	people *rig.People
 	guilds []string
 	before map[*rig.Dashboard]held
-	limit  time.Duration // until all pages are right, after a fault
 }
 
 // plan says what a test needs.
@@ -158,7 +154,7 @@ const guildsOfSite = 3
 
 func newSite(t *testing.T, p plan) *site {
 	t.Helper()
-	s := &site{t: t, before: map[*rig.Dashboard]held{}, limit: pollEvery + soon}
+	s := &site{t: t, before: map[*rig.Dashboard]held{}}
 	ctx := context.Background() // the test's own ends before what it has started
 	broker, addr, err := rig.Redis(ctx)
 	installed(t, err)

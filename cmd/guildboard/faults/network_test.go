@@ -29,7 +29,6 @@ func TestANetworkThatFailsBetweenBrowserAndServer(t *testing.T) {
 func TestANetworkThatFailsBetweenServerAndRedis(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, plan{})
-	s.limit = longRest + soon
 	b := s.bot(perSecond)
 	pages, closeAll := s.lists(pagesOfSite())
 	for _, w := range weathers {
@@ -44,7 +43,6 @@ func TestANetworkThatFailsBetweenServerAndRedis(t *testing.T) {
 func TestANetworkThatFailsBetweenServerAndPostgres(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, plan{wiredPostgres: true})
-	s.limit = longRest + soon
 	b := s.bot(perSecond)
 	pages, closeAll := s.lists(pagesOfSite())
 	for _, w := range weathers {

@@ -19,7 +19,7 @@ const perSecond = 30
 func (s *site) ends(b *bot, pages []*page, closeAll func(), outages int) {
 	s.t.Helper()
 	b.rest()
-	s.right(pages, s.limit)
+	s.right(pages, pollEvery+soon)
 	liveAgain(s.t, pages)
 	s.right(pages, soon)
 	closeAll()
@@ -82,7 +82,6 @@ func TestARedisThatIsKilled(t *testing.T) {
 func TestARedisThatStandsStill(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, plan{})
-	s.limit = longRest + soon
 	b := s.bot(perSecond)
 	pages, closeAll := s.lists(pagesOfSite())
 	lasting(time.Second)
