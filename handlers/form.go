@@ -176,7 +176,7 @@ func (s *Server) takeForm(w http.ResponseWriter, r *http.Request, about subject,
 	page := s.page(r)
 	v := views.GiveawayFormView{
 		Editing: editing, EndsIn: r.PostForm.Get("endsIn"), EndsAt: r.PostForm.Get("endsAt"), StartsAt: r.PostForm.Get("startsAt"),
-		Zone: r.PostForm.Get("zone"), Required: r.PostForm.Get("requiredRoleIds"), Barred: r.PostForm.Get("blacklistRoleIds"),
+		Zone: r.PostForm.Get("zone"), Required: strings.Join(r.PostForm["requiredRoleIds"], " "), Barred: strings.Join(r.PostForm["blacklistRoleIds"], " "),
 		Problems: map[string]string{},
 	}
 	for field, key := range problems {
@@ -197,7 +197,7 @@ func (s *Server) readGiveaway(q url.Values, base store.GiveawayForm, editing boo
 	f.ButtonText = plain(q.Get("buttonText"), 2*store.MaxButtonText)
 	f.PingRoleID = plain(q.Get("pingRoleId"), 40)
 	f.DMWinners, f.PingOnEnd = q.Has("dmWinners"), q.Has("pingOnEnd")
-	f.RequiredRoleIDs, f.BlacklistRoleIDs = ids(q.Get("requiredRoleIds")), ids(q.Get("blacklistRoleIds"))
+	f.RequiredRoleIDs, f.BlacklistRoleIDs = ids(strings.Join(q["requiredRoleIds"], " ")), ids(strings.Join(q["blacklistRoleIds"], " "))
 	if !editing {
 		f.ChannelID = plain(q.Get("channelId"), 40)
 	}

@@ -152,7 +152,7 @@ func (s *Server) giveaway(r *http.Request) (livePage, error) {
 // giveawayColumns begin with those that the bot's own dashboard exports, in its order.
 var giveawayColumns = []string{
 	"id", "prize", "winnerCount", "entries", "status", "createdAt", "endedAt", "winners",
-	"endsAt", "startsAt", "channelId", "messageId", "hostId", "host", "description", "winnerNames", "rerollCount",
+	"endsAt", "startsAt", "channelId", "messageId", "hostId", "host", "description", "winnerNames", "rerollCount", "channel",
 }
 
 // exportGiveaways answers "GET /guilds/{guild}/giveaways/export?format=csv|json": all that the filters select.
@@ -160,19 +160,20 @@ func (s *Server) exportGiveaways(w http.ResponseWriter, r *http.Request) error {
 	page := s.page(r)
 	zone := page.TimeZone()
 	query := giveawayQuery(giveawayFilter(r, &page), zone)
+	names := page.Names
 	return s.export(w, r, exportFile{
 		name: "giveaways-" + page.Guild.ID, columns: giveawayColumns,
 		each: func(line func(...any) error) error {
 			return s.Store.EachGiveaway(r.Context(), page.Guild.ID, query, func(g store.Giveaway) error {
-				ids, names := commaList{}, []string{}
+				ids, people := commaList{}, []string{}
 				for _, w := range g.Winners {
 					if !w.Rerolled {
-						ids, names = append(ids, w.User.ID), append(names, w.User.Username)
+						ids, people = append(ids, w.User.ID), append(people, w.User.Username)
 					}
 				}
 				return line(g.ID, g.Prize, g.WinnerCount, g.Entries, g.Status, exportTime(&g.CreatedAt, zone), exportTime(g.EndedAt, zone), ids,
 					exportTime(&g.EndsAt, zone), exportTime(g.StartsAt, zone), g.ChannelID, g.MessageID, g.Host.ID, g.Host.Username,
-					g.Description, names, g.RerollCount)
+					g.Description, people, g.RerollCount, channelOf(names, g.ChannelID))
 			})
 		},
 	})

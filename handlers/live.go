@@ -59,7 +59,7 @@ func (s *Server) showLive(page func(*http.Request) (livePage, error)) func(http.
 			http.Redirect(w, r, lp.Canonical, http.StatusSeeOther)
 			return nil
 		}
-		region, err := lp.region(r.Context(), partial(r))
+		region, err := s.region(r.Context(), lp, partial(r))
 		if err != nil {
 			return err
 		}
@@ -128,12 +128,12 @@ func (s *Server) streamLive(page func(*http.Request) (livePage, error)) func(htt
 			leave, end := who.Left, lp.Watch(r.Context())
 			who.Left = func() { leave(); end() }
 		}
-		return s.Live.Serve(w, r, lp.view(), who)
+		return s.Live.Serve(w, r, s.view(lp), who)
 	}
 }
 
 // view is the page for the live engine. Its key is all that the live part depends on.
-func (lp livePage) view() live.View {
+func (s *Server) view(lp livePage) live.View {
 	lp.memo = new(views.Memo)
 	var last live.Frame // most looks find nothing new
 	return live.View{
@@ -143,7 +143,7 @@ func (lp livePage) view() live.View {
 		Topics: lp.Topics,
 		Every:  lp.Page.Poll(),
 		Render: func(ctx context.Context) (live.Frame, error) {
-			region, err := lp.region(ctx, true)
+			region, err := s.region(ctx, lp, true)
 			if err != nil {
 				return live.Frame{}, err
 			}
@@ -170,7 +170,7 @@ func frameOf(ctx context.Context, region views.Region) (live.Frame, error) {
 
 // region renders the live part. Where the thing it shows is deleted, a page that is open already says so in place of
 // failing; one that is only being opened is not found.
-func (lp livePage) region(ctx context.Context, isOpen bool) (views.Region, error) {
+func (s *Server) region(ctx context.Context, lp livePage, isOpen bool) (views.Region, error) {
 	shared := views.Page{
 		Site: lp.Page.Site, Locale: lp.Page.Locale, Zone: lp.Page.Zone, Rights: lp.Page.Rights, Section: lp.Page.Section,
 		Memo: lp.memo,
@@ -178,6 +178,7 @@ func (lp livePage) region(ctx context.Context, isOpen bool) (views.Region, error
 	lp.memo.Next()
 	if lp.Page.Guild != nil {
 		shared.Guild = &views.GuildLink{ID: lp.Page.Guild.ID}
+		shared.Names = s.Names.of(ctx, lp.Page.Guild.ID)
 	}
 	body, err := lp.Body(ctx, shared)
 	if errors.Is(err, store.ErrNotFound) && isOpen && lp.Gone != "" {

@@ -28,6 +28,7 @@ func (s *Server) page(r *http.Request) views.Page {
 	if g := guildOf(r); g != nil {
 		p.Guild, p.Guilds, p.Rights = &g.link, g.others, g.rights
 		p.Stale = p.Stale || g.stale
+		p.Names = s.Names.of(r.Context(), g.link.ID)
 	}
 	p.Notes = noteFor(p, s, r.URL.Query().Get("note"))
 	return p

@@ -25,6 +25,7 @@ type Server struct {
 	Seats    *store.Seats // for streams
 	Looks    *store.Looks
 	Guilds   guildLister
+	Names    *Names
 	Site     views.Site
 	Metrics  *Metrics
 	Log      *slog.Logger
@@ -48,6 +49,9 @@ func (s *Server) Handler() http.Handler { return s.routes() }
 
 // Heard takes an event from the bus to whoever watches. It never waits.
 func (s *Server) Heard(e store.Event, raw []byte) {
+	if e.Type == store.GuildUpdateEvent || e.Type == store.MemberUpdateEvent {
+		s.Names.forget(e.GuildID)
+	}
 	s.Live.Touch(e.Topics()...)
 	s.Live.Send(eventsTopic(e.GuildID, hearsAll), raw)
 	if module := e.Module(); module != "" {
@@ -64,5 +68,6 @@ func (s *Server) Subscribed(again bool) {
 	if again {
 		s.Metrics.resubscribed.Inc()
 	}
+	s.Names.forget("")
 	s.Live.TouchAll()
 }

@@ -102,13 +102,9 @@ func (s *Server) whoChanged(r *http.Request, e *sheetEdit) error {
 }
 
 func (s *Server) writeSheet(w http.ResponseWriter, r *http.Request, status int, v views.SheetView) error {
-	staff, err := s.Store.Staff(r.Context(), guildOf(r).link.ID)
-	if err != nil {
-		return err
-	}
 	page := s.page(r)
 	page.Section, page.Title = views.SectionSettings, v.Title
-	v.Roles, v.Bot = staff.Roles, s.Commands.Bot(r.Context())
+	v.Bot = s.Commands.Bot(r.Context())
 	s.write(w, r, status, views.Sheet(page, v))
 	return nil
 }
@@ -128,8 +124,8 @@ func readSheet(sheet store.Sheet, form url.Values) store.Values {
 			text = prose(text, 2*f.Most)
 		case store.FieldLines:
 			text = prose(text, 2*f.Most*f.Each)
-		case store.FieldIDs:
-			text = strings.Join(ids(text), " ")
+		case store.FieldRoles, store.FieldPeople: // typed in one field, or ticked in many
+			text = strings.Join(ids(strings.Join(form[f.Name], " ")), " ")
 		case store.FieldColor:
 			text = strings.ToLower(plain(text, 20))
 		default:

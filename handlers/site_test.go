@@ -92,6 +92,7 @@ func open(t testing.TB, changes ...settings) *site {
 	}
 	s.Commands = store.NewCommands(s.Store, client, s.Bus, log)
 	s.Live = live.New(config)
+	s.Names = handlers.NewNames(s.Store, log)
 	s.Seats = store.NewSeats(client, s.Live.PerUser(), log)
 	s.Looks = store.NewLooks(client, log)
 	s.Bus.Looked = s.Looked

@@ -75,7 +75,7 @@ func (s *Server) saveStaff(w http.ResponseWriter, r *http.Request) error {
 		form.Problems[field] = page.T(key)
 	}
 	lp := s.staffPage(r, form)
-	region, err := lp.region(r.Context(), false)
+	region, err := s.region(r.Context(), lp, false)
 	if err != nil {
 		return err
 	}

@@ -58,6 +58,7 @@
 //	MEMBER_JOIN      {"userId":"300000000000000001","username":"ann"}
 //	MEMBER_LEAVE     {"userId":"300000000000000001","username":"ann"}
 //	MEMBER_UPDATE    {"userId":"300000000000000001","username":"ann"}
+//	GUILD_UPDATE     {}
 //
 // GIVEAWAY_START is understood as GIVEAWAY_CREATE; the change of a message is created, edited or deleted. SETTINGS_UPDATE and COMMAND_RESULT are published by dashboards,
 // to each other, and need not be by the bot:
@@ -201,6 +202,21 @@
 //
 // and publishes MEMBER_UPDATE when that changed something. Roles that were not confirmed within five minutes let nobody
 // in, and within one minute nobody act; so a bot that does without this has no staff but the managers.
+//
+// # Names
+//
+// Pages show channels and roles by their names, and let one choose them by name, as far as the bot has written them down:
+// roles in guild_roles, see above, and in guild_channels the channels, for every guild every minute or when Discord says that one was
+// made, renamed, moved or deleted; [Store.ConfirmChannels] does it:
+//
+//	id         the channel's
+//	name       without "#"
+//	kind       text, announcement, voice, stage, forum or category
+//	parent_id  of the category that it stands in; empty for none
+//	position   lower ones first
+//
+// A channel that is gone is deleted from it. When something has changed the bot publishes GUILD_UPDATE. Where it names
+// none, ids are shown, and typed.
 //
 // # Settings
 //

@@ -30,6 +30,7 @@ const (
 	MemberJoinEvent     EventType = "MEMBER_JOIN"
 	MemberLeaveEvent    EventType = "MEMBER_LEAVE"
 	MemberUpdateEvent   EventType = "MEMBER_UPDATE"
+	GuildUpdateEvent    EventType = "GUILD_UPDATE" // channels or roles are called otherwise
 	CommandResultEvent  EventType = "COMMAND_RESULT"
 	SettingsUpdateEvent EventType = "SETTINGS_UPDATE"
 
@@ -40,7 +41,7 @@ const (
 var EventTypes = []EventType{
 	GiveawayCreateEvent, GiveawayEntryEvent, GiveawayUpdateEvent, GiveawayEndEvent, GiveawayRerollEvent, GiveawayCancelEvent,
 	TicketCreateEvent, TicketClaimEvent, TicketUpdateEvent, TicketCloseEvent, TicketReopenEvent, TicketMessageEvent, TicketRatingEvent,
-	MemberJoinEvent, MemberLeaveEvent, MemberUpdateEvent, CommandResultEvent, SettingsUpdateEvent,
+	MemberJoinEvent, MemberLeaveEvent, MemberUpdateEvent, GuildUpdateEvent, CommandResultEvent, SettingsUpdateEvent,
 }
 
 // Label is the type as a metric may carry it: strangers' words are all "other", so that nobody can make up new series.
@@ -199,6 +200,8 @@ func (e Event) Topics() []string {
 		return []string{TicketsTopic(e.GuildID)}
 	case "MEMBER":
 		return []string{StaffTopic(e.GuildID)}
+	case "GUILD": // names stand everywhere
+		return []string{GiveawaysTopic(e.GuildID), TicketsTopic(e.GuildID), SettingsTopic(e.GuildID), StaffTopic(e.GuildID), CommandsTopic(e.GuildID)}
 	case "SETTINGS": // what is changed here stands in the audit log
 		return []string{SettingsTopic(e.GuildID), StaffTopic(e.GuildID), CommandsTopic(e.GuildID)}
 	case "COMMAND": // its answer shows on the row that the command was about

@@ -43,6 +43,7 @@ func Reads(guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
 		"commands of rows": readOrdered(commandsOf(guild, []string{"g1", "g2"}, time.Now()), oldestFirst, new([]Command)),
 		"creates":          readCreates(guild, time.Now(), new([]Command)),
 		"hosts":            readHosts(guild, new([]Person)),
+		"guild channels":   readGuildChannels(guild, new([]Channel)),
 		"channels":         readChannels(guild, new([]string)),
 		"entry counts":     readEntryCounts(guild, "g1", new([]EntryCount), new(time.Duration)),
 		"entry bounds":     readEntryBounds(guild, "g1", new([]string)),

@@ -76,7 +76,7 @@ func within(step store.Step) bool {
 	if step.How == "Seq Scan" || step.How == "SCAN" {
 		return false
 	}
-	for _, key := range []string{"guild_id", "id", "giveaway_id", "ticket_id", "member_id", "user_id"} {
+	for _, key := range []string{"guild_id", "id", "giveaway_id", "ticket_id", "member_id", "user_id", "channel_id"} {
 		if strings.Contains(step.Cond, "("+key+" = ") || strings.Contains(step.Cond, "("+key+"=?") ||
 			strings.Contains(step.Cond, "("+key+" = ANY") || strings.Contains(step.Cond, "(rowid=?") {
 			return true

@@ -18,8 +18,8 @@ func TestASheetKnowsWhatMayBeInIt(t *testing.T) {
 		{Name: "text", Kind: store.FieldText, Needed: true, Most: 3}, {Name: "prose", Kind: store.FieldProse, Most: 5},
 		{Name: "number", Kind: store.FieldNumber, Low: 1, High: 10}, {Name: "tick", Kind: store.FieldTick},
 		{Name: "color", Kind: store.FieldColor}, {Name: "address", Kind: store.FieldAddress},
-		{Name: "choice", Kind: store.FieldChoice, Options: []string{"A", "B"}}, {Name: "id", Kind: store.FieldID},
-		{Name: "ids", Kind: store.FieldIDs, Most: 2}, {Name: "lines", Kind: store.FieldLines, Most: 2, Each: 3},
+		{Name: "choice", Kind: store.FieldChoice, Options: []string{"A", "B"}}, {Name: "id", Kind: store.FieldChannel},
+		{Name: "ids", Kind: store.FieldRoles, Most: 2}, {Name: "lines", Kind: store.FieldLines, Most: 2, Each: 3},
 	}
 	good := store.Values{
 		"text": "ễễễ", "prose": "a\nb", "number": "10", "tick": "on", "color": "#14B8A6", "address": "https://example.com/a.png",

@@ -19,9 +19,12 @@ const (
 	FieldColor   FieldKind = "color"   // #rrggbb
 	FieldAddress FieldKind = "address" // http or https
 	FieldChoice  FieldKind = "choice"  // one of Options
-	FieldID      FieldKind = "id"      // a snowflake
-	FieldIDs     FieldKind = "ids"     // several, with spaces between
-	FieldLines   FieldKind = "lines"   // texts, one a line
+	FieldChannel FieldKind = "channel" // a snowflake: of a channel that can be written in
+	FieldParent  FieldKind = "parent"  // of a category of channels
+	FieldRole    FieldKind = "role"
+	FieldRoles   FieldKind = "roles"  // several, with spaces between
+	FieldPeople  FieldKind = "people" // likewise, of people
+	FieldLines   FieldKind = "lines"  // texts, one a line
 )
 
 // Field is one thing that a sheet says.
@@ -30,7 +33,7 @@ type Field struct {
 	Group   string // what it stands together with
 	Kind    FieldKind
 	Needed  bool
-	Most    int // characters; of IDs and lines, how many there may be
+	Most    int // characters; of ids and lines, how many there may be
 	Low     int // of a number
 	High    int
 	Each    int // of lines, characters of each
@@ -106,9 +109,9 @@ func (f Field) check(value string, p problems) {
 		p.unless(isWebAddress(value) && len(value) <= MaxURL, f.Name, ProblemURL)
 	case FieldChoice:
 		p.unless(slices.Contains(f.Options, value), f.Name, ProblemChoice)
-	case FieldID:
+	case FieldChannel, FieldParent, FieldRole:
 		p.unless(isSnowflake(value), f.Name, ProblemID)
-	case FieldIDs:
+	case FieldRoles, FieldPeople:
 		ids := strings.Fields(value)
 		p.unless(len(ids) <= f.Most, f.Name, ProblemMany)
 		for i, id := range ids {
@@ -145,7 +148,7 @@ func (s Sheet) JSON(v Values) json.RawMessage {
 			typed[f.Name] = n
 		case FieldTick:
 			typed[f.Name] = value == "on"
-		case FieldIDs:
+		case FieldRoles, FieldPeople:
 			typed[f.Name] = append([]string{}, strings.Fields(value)...)
 		case FieldLines:
 			typed[f.Name] = append([]string{}, linesOf(value)...)
@@ -206,6 +209,26 @@ func (s Sheet) Changed(a, b Values) (names []string) {
 		}
 	}
 	return names
+}
+
+// FieldChanged is the field of that name in the sheet of which a line of the audit log tells a change, if it is of one.
+func FieldChanged(c Command, name string) (Field, bool) {
+	var sheet Sheet
+	switch c.Verb {
+	case VerbSettingsChange:
+		sheet = SheetOf(Module(c.Target))
+	case VerbPanelChange:
+		sheet = PanelSheet
+	case VerbCategoryChange:
+		sheet = CategorySheet
+	case VerbProductChange:
+		sheet = ProductSheet
+	}
+	i := slices.IndexFunc(sheet, func(f Field) bool { return f.Name == name })
+	if i < 0 {
+		return Field{}, false
+	}
+	return sheet[i], true
 }
 
 // pick leaves the fields with these names, for the audit log: what has not changed is no news.

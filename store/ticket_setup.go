@@ -27,7 +27,7 @@ var QuestionTypes = []string{"short", "paragraph", "select", "number"}
 var PanelSheet = Sheet{
 	{Name: "name", Group: "panel", Kind: FieldText, Needed: true, Most: 80},
 	{Name: "enabled", Group: "panel", Kind: FieldTick, Default: "on"},
-	{Name: "channelId", Group: "panel", Kind: FieldID},
+	{Name: "channelId", Group: "panel", Kind: FieldChannel},
 	{Name: "sortOrder", Group: "panel", Kind: FieldNumber, Low: 0, High: 1000, Default: "0"},
 	{Name: "title", Group: "message", Kind: FieldText, Needed: true, Most: 256, Default: "🎫 Support Tickets"},
 	{Name: "description", Group: "message", Kind: FieldProse, Needed: true, Most: 4096, Default: "Click a button below to open a ticket"},
@@ -47,11 +47,11 @@ var CategorySheet = append(Sheet{
 	{Name: "description", Group: "category", Kind: FieldText, Most: 100},
 	{Name: "enabled", Group: "category", Kind: FieldTick, Default: "on"},
 	{Name: "sortOrder", Group: "category", Kind: FieldNumber, Low: 0, High: 1000, Default: "0"},
-	{Name: "pingRoleIds", Group: "staff", Kind: FieldIDs, Most: MaxRoles},
-	{Name: "pingUserIds", Group: "staff", Kind: FieldIDs, Most: MaxRoles},
+	{Name: "pingRoleIds", Group: "staff", Kind: FieldRoles, Most: MaxRoles},
+	{Name: "pingUserIds", Group: "staff", Kind: FieldPeople, Most: MaxRoles},
 	{Name: "claimEnabled", Group: "staff", Kind: FieldTick, Default: "on"},
-	{Name: "autoClaimRole", Group: "staff", Kind: FieldID, Unused: true},
-	{Name: "categoryChannelId", Group: "channel", Kind: FieldID},
+	{Name: "autoClaimRole", Group: "staff", Kind: FieldRole, Unused: true},
+	{Name: "categoryChannelId", Group: "channel", Kind: FieldParent},
 	{Name: "namingPattern", Group: "channel", Kind: FieldText, Most: 100},
 	{Name: "formEnabled", Group: "form", Kind: FieldTick},
 }, questionFields()...)
@@ -76,8 +76,8 @@ var ProductSheet = Sheet{
 	{Name: "description", Group: "product", Kind: FieldText, Most: 100},
 	{Name: "enabled", Group: "product", Kind: FieldTick, Default: "on"},
 	{Name: "sortOrder", Group: "product", Kind: FieldNumber, Low: 0, High: 1000, Default: "0"},
-	{Name: "assignedRoleIds", Group: "product", Kind: FieldIDs, Most: MaxRoles},
-	{Name: "assignedUserIds", Group: "product", Kind: FieldIDs, Most: MaxRoles},
+	{Name: "assignedRoleIds", Group: "product", Kind: FieldRoles, Most: MaxRoles},
+	{Name: "assignedUserIds", Group: "product", Kind: FieldPeople, Most: MaxRoles},
 }
 
 // PanelProblems is what is wrong with a panel: what the sheet says, and that all texts of an embed are 6,000 together.

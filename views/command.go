@@ -146,8 +146,8 @@ func changesOf(p Page, c store.Command) (lines []string) {
 		if i == maxChangesShown {
 			return append(lines, p.N("audit.andMore", len(names)-i))
 		}
-		lines = append(lines, p.T("audit.changed", "field", changedName(p, c.Verb, name), "before", changedValue(p, c.Verb, data.Before[name]),
-			"after", changedValue(p, c.Verb, data.After[name])))
+		lines = append(lines, p.T("audit.changed", "field", changedName(p, c.Verb, name), "before", changedValue(p, c, name, data.Before[name]),
+			"after", changedValue(p, c, name, data.After[name])))
 	}
 	return lines
 }
@@ -157,7 +157,9 @@ const maxChangesShown = 5
 
 func changedName(p Page, v store.Verb, name string) string {
 	if role, module, is := strings.Cut(name, " "); is && v == store.VerbStaffChange {
-		return p.T("staff.unknownRole", "id", role) + ", " + p.T("module."+module)
+		now, _ := p.Names.Role(role)
+		now.ID = role
+		return roleName(p, now) + ", " + p.T("module."+module)
 	}
 	if key := fieldKey(store.Field{Name: name}); words[key].en != "" {
 		return p.T(key)
@@ -165,9 +167,12 @@ func changedName(p Page, v store.Verb, name string) string {
 	return shorten(name, 40)
 }
 
-func changedValue(p Page, v store.Verb, value string) string {
-	if _, known := store.ParseLevel(value); v == store.VerbStaffChange && (known || value == "") {
+func changedValue(p Page, c store.Command, name, value string) string {
+	if _, known := store.ParseLevel(value); c.Verb == store.VerbStaffChange && (known || value == "") {
 		return p.T("level." + or(value, "none"))
+	}
+	if field, is := store.FieldChanged(c, name); is {
+		return shorten(shown(p, field, value), 80)
 	}
 	return or(shorten(value, 80), p.T("set.empty"))
 }

@@ -61,14 +61,6 @@ func entryState(e store.Entry) string {
 	return "in"
 }
 
-// shownRoles are ids of roles as they are shown.
-func shownRoles(ids []string) (shown []string) {
-	for _, id := range ids {
-		shown = append(shown, shorten(id, 40))
-	}
-	return shown
-}
-
 // readingOf is what tells a giveaway's row from what it was, its winners apart.
 func readingOf(g store.Giveaway) any {
 	if g.Reading != 0 {

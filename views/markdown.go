@@ -342,25 +342,27 @@ func (m *marked) tag(s string, i int, flush func(int)) int {
 		return 0
 	}
 	body := s[i+1 : i+1+end]
-	mention := func(sign, id string) int {
+	mention := func(sign, id, now string) int {
 		if !IsSnowflake(id) {
 			return 0
 		}
 		flush(i)
 		m.html(`<span class="mention">`)
-		m.text(sign + or(shorten(m.names[id], 100), id))
+		m.text(sign + or(shorten(or(m.names[id], now), 100), id))
 		m.html("</span>")
 		return end + 2
 	}
 	switch {
 	case strings.HasPrefix(body, "@&"):
-		return mention("@", body[2:])
+		role, _ := m.page.Names.Role(body[2:])
+		return mention("@", body[2:], role.Name)
 	case strings.HasPrefix(body, "@!"):
-		return mention("@", body[2:])
+		return mention("@", body[2:], "")
 	case strings.HasPrefix(body, "@"):
-		return mention("@", body[1:])
+		return mention("@", body[1:], "")
 	case strings.HasPrefix(body, "#"):
-		return mention("#", body[1:])
+		channel, _ := m.page.Names.Channel(body[1:])
+		return mention("#", body[1:], channel.Name)
 	case strings.HasPrefix(body, "t:"):
 		return m.moment(body[2:], i, end, flush)
 	case strings.HasPrefix(body, ":"), strings.HasPrefix(body, "a:"):

@@ -24,6 +24,7 @@ type Page struct {
 	Guild   *GuildLink    // the server the page belongs to; nil outside of one
 	Guilds  []GuildLink   // the servers to switch to
 	Rights  store.Rights  // what the reader may do there; part of what a view is
+	Names   store.Names   // what channels and roles are called there
 	Section Section
 	Stale   bool // the right to be here was confirmed a while ago: Discord or Redis does not answer
 

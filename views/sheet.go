@@ -30,7 +30,6 @@ type SheetView struct {
 	By     store.Person // who has
 	At     time.Time
 
-	Roles    []store.Role // the guild's, to choose from
 	Bot      store.BotState
 	Problems map[string]string // by field, in the reader's language
 }
@@ -121,6 +120,10 @@ func shown(p Page, f store.Field, value string) string {
 		return p.T("set.empty")
 	case f.Kind == store.FieldChoice:
 		return optionName(p, f, value)
+	case f.Kind == store.FieldChannel, f.Kind == store.FieldParent:
+		return p.channelName(value)
+	case f.Kind == store.FieldRole, f.Kind == store.FieldRoles:
+		return p.rolesCalled(strings.Fields(value))
 	}
 	return shorten(value, 300)
 }
@@ -146,18 +149,10 @@ func optionName(p Page, f store.Field, value string) string {
 
 // limit is the attribute that keeps browsers from taking more.
 func limit(f store.Field) templ.Attributes {
-	if f.Most == 0 || f.Kind == store.FieldIDs || f.Kind == store.FieldLines {
+	if f.Most == 0 || f.Kind == store.FieldPeople || f.Kind == store.FieldLines {
 		return nil
 	}
 	return templ.Attributes{"maxlength": strconv.Itoa(f.Most)}
-}
-
-// rolesList names the list of roles that a field can be chosen from.
-func rolesList(f store.Field) templ.Attributes {
-	if f.Name == "pingRoleId" || f.Name == "autoClaimRole" {
-		return templ.Attributes{"list": "roles"}
-	}
-	return nil
 }
 
 // samples is what stands for the variables in the preview of a message.

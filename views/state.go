@@ -72,6 +72,7 @@ type values struct {
 	at   time.Time
 
 	p        Page // of a manager, within a server
+	named    Page // of a manager whose bot names channels and roles
 	watcher  Page // of somebody who may look and do nothing
 	stranger Page // of nobody
 
@@ -98,6 +99,14 @@ func valuesOf(shell Page, text string, now time.Time) values {
 	v.p.Title, v.p.Path, v.p.Section, v.p.Live, v.p.Notes, v.p.Stale = text, "/x?q="+text, SectionGiveaways, true, nil, false
 	v.p.User, v.p.Guild, v.p.Rights = &store.Person{ID: "1", Username: text, Avatar: text}, &v.guild, all
 	v.p.Guilds = []GuildLink{v.guild, {ID: "2", Name: text}}
+	v.named = v.p
+	v.named.Names = store.Names{
+		Channels: []store.Channel{
+			{ID: "30", Name: text, Kind: store.ChannelCategory}, {ID: "400000000000000001", Name: text, Kind: store.ChannelText, ParentID: "30"},
+			{ID: "41", Name: text, Kind: store.ChannelAnnouncement},
+		},
+		Roles: []store.Role{{ID: "7", Name: text, Color: text, Position: 2}, {ID: "8", Name: text, Color: "#14b8a6"}},
+	}
 	v.watcher = v.p
 	v.watcher.Rights = store.Rights{Giveaways: store.LevelSee, Tickets: store.LevelSee}
 	v.stranger = v.p

@@ -22,12 +22,15 @@ func statesOfForms(v values) []State {
 	} {
 		wrong.Problems[field] = v.said
 	}
+	named := wrong
+	named.Required, named.Barred = "7 9", "8"
 	editing := filled
 	editing.Editing, editing.Bot = true, v.asked.Bot
 	return []State{
 		{"GiveawayForm", "empty", GiveawayForm(v.p, empty)},
 		{"GiveawayForm", "problems", GiveawayForm(v.p, wrong)},
 		{"GiveawayForm", "editing", GiveawayForm(v.p, editing)},
+		{"GiveawayForm", "named", GiveawayForm(v.named, named)},
 		{"embed", "empty", embed(v.p, empty.Form)},
 		{"embed", "one", embed(v.p, filled.Form)},
 	}

@@ -55,6 +55,7 @@ func statesOfGiveaways(v values) []State {
 		{"GiveawayRows", "bot-silent", GiveawayRows(v.p, silent)},
 		{"Giveaway", "one", Giveaway(v.p, v.live(GiveawayFacts(v.p, view(found))))},
 		{"GiveawayFacts", "full", GiveawayFacts(v.p, full)},
+		{"GiveawayFacts", "named", GiveawayFacts(v.named, view(found))},
 		{"GiveawayFacts", "nobody", GiveawayFacts(v.p, nobody)},
 		{"GiveawayFacts", "watcher", GiveawayFacts(v.watcher, full)},
 		{"Templates", "empty", Templates(v.p, v.live(TemplateRows(v.p, nil)))},

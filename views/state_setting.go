@@ -9,16 +9,16 @@ import (
 // statesOfSettings are the settings of both modules, panels, kinds of ticket and products.
 func statesOfSettings(v values) []State {
 	setup := store.TicketSetup{
-		Panels: []store.TicketPanel{{ID: "p1", Name: v.text, Title: v.text, Enabled: true}, {ID: "p2", Name: v.text, Title: v.text}},
+		Panels: []store.TicketPanel{{ID: "p1", Name: v.text, Title: v.text, ChannelID: new("400000000000000001"), Enabled: true}, {ID: "p2", Name: v.text, Title: v.text}},
 		Categories: []store.TicketCategory{
 			{ID: "k1", PanelID: "p1", Name: v.text, Emoji: &v.text, Enabled: true}, {ID: "k2", PanelID: "p1", Name: v.text},
 		},
-		Products: []store.TicketProduct{{ID: "d1", Name: v.text, Emoji: &v.text}},
+		Products: []store.TicketProduct{{ID: "d1", Name: v.text, Emoji: &v.text, AssignedRoleIDs: store.Strings{"7", "9"}}},
 	}
 	sheet := func(tab SettingsTab, fields store.Sheet, values store.Values) SheetView {
 		return SheetView{
 			Title: v.text, Tab: tab, Sheet: fields, Values: values, Action: "/guilds/1/settings/" + string(tab), Back: "/guilds/1/settings/" + string(tab),
-			Choice: setup.Categories, Roles: []store.Role{{ID: "7", Name: v.text}}, Bot: v.asked.Bot,
+			Choice: setup.Categories, Bot: v.asked.Bot,
 		}
 	}
 	filled, theirs := store.Values{}, store.Values{}
@@ -32,10 +32,13 @@ func statesOfSettings(v values) []State {
 		values := store.Values{}
 		for _, f := range fields {
 			values[f.Name] = v.text
+			if f.Kind == store.FieldRoles {
+				values[f.Name] = "7 9" // one that the bot has named, and one that it has not
+			}
 		}
 		s := sheet(tab, fields, values)
 		s.Preview = p
-		return Sheet(v.p, s)
+		return Sheet(v.named, s)
 	}
 	return []State{
 		{"Sheet", "giveaways", previewed(TabGiveaways, store.GiveawaySheet, PreviewGiveaway)},
@@ -45,8 +48,9 @@ func statesOfSettings(v values) []State {
 		{"Sheet", "overtaken", Sheet(v.p, wrong)},
 		{"SettingsList", "empty", SettingsList(v.p, TabPanels, "/guilds/1/settings/panels/new", v.live(PanelRows(v.p, store.TicketSetup{})))},
 		{"PanelRows", "many", PanelRows(v.p, setup)},
+		{"PanelRows", "named", PanelRows(v.named, setup)},
 		{"ProductRows", "empty", ProductRows(v.p, nil)},
-		{"ProductRows", "one", ProductRows(v.p, setup.Products)},
+		{"ProductRows", "one", ProductRows(v.named, setup.Products)},
 		{"ConfirmDelete", "one", ConfirmDelete(v.p, v.text, v.said, "/guilds/1", "/guilds/1")},
 	}
 }

@@ -263,11 +263,11 @@ func stepAt(happened bool, at *time.Time, row time.Time) *time.Time {
 }
 
 func requirementLines(p Page, g store.Giveaway) (lines []string) {
-	for _, role := range shownRoles(g.RequiredRoleIDs) {
-		lines = append(lines, p.T("role.required", "role", role))
+	for _, role := range g.RequiredRoleIDs {
+		lines = append(lines, p.T("role.required", "role", p.roleCalled(role)))
 	}
-	for _, role := range shownRoles(g.BlacklistRoleIDs) {
-		lines = append(lines, p.T("role.barred", "role", role))
+	for _, role := range g.BlacklistRoleIDs {
+		lines = append(lines, p.T("role.barred", "role", p.roleCalled(role)))
 	}
 	for _, r := range []struct {
 		key string
@@ -283,9 +283,17 @@ func requirementLines(p Page, g store.Giveaway) (lines []string) {
 		}
 	}
 	for _, bonus := range g.BonusEntryRoles {
-		lines = append(lines, p.N("bonus.role", bonus.Entries, "role", or(clean(bonus.RoleName), bonus.RoleID)))
+		lines = append(lines, p.N("bonus.role", bonus.Entries, "role", bonusRole(p, bonus)))
 	}
 	return lines
+}
+
+// bonusRole is a role with more entries: as it is called now, or was when the giveaway was made.
+func bonusRole(p Page, b store.BonusRole) string {
+	if _, known := p.Names.Role(b.RoleID); known {
+		return p.roleCalled(b.RoleID)
+	}
+	return or(shorten(b.RoleName, 100), b.RoleID)
 }
 
 // overviewSummary is what is read aloud when the overview changes.

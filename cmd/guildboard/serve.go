@@ -47,6 +47,7 @@ func (s *server) run(ctx context.Context, log *slog.Logger) error {
 	s.bus.Counted = metrics.Counted
 	site := &s.handlers
 	site.Bus, site.Live, site.Metrics, site.Log = s.bus, engine, metrics, log
+	site.Names = handlers.NewNames(site.Store, log)
 	site.Seats = store.NewSeats(s.redis, engine.PerUser(), log)
 	defer site.Seats.Settle() // so that who comes back finds a seat
 	site.Looks = store.NewLooks(s.redis, log)

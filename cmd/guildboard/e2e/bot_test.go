@@ -44,7 +44,8 @@ func TestASilentBotIsSaidToBeAndRequestsWaitForIt(t *testing.T) {
 	}
 
 	other := s.member.window(giveawaysPath(s.guild) + "/new")
-	other.do(chromedp.SendKeys(chromedp.CSS("#prize"), "A lamp that is posted"), chromedp.SendKeys(chromedp.CSS("#channelId"), "400000000000000001"))
+	other.do(chromedp.SendKeys(chromedp.CSS("#prize"), "A lamp that is posted"))
+	other.channel("400000000000000001")
 	other.follow("#form-send")
 	b.within(soon, "the new giveaway is being posted", textOf("#creates")+`.includes('A lamp that is posted') && `+textOf("#creates")+`.includes('Posting…')`)
 

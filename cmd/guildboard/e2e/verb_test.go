@@ -195,7 +195,8 @@ func (a *actor) answered(verb store.Verb) (c store.Command) {
 func (a *actor) creates(prize string) {
 	a.t.Helper()
 	a.follow("#new")
-	a.do(chromedp.SendKeys(chromedp.CSS("#prize"), prize), chromedp.SendKeys(chromedp.CSS("#channelId"), "400000000000000001"))
+	a.do(chromedp.SendKeys(chromedp.CSS("#prize"), prize))
+	a.channel("400000000000000001")
 	a.follow("#form-send")
 	a.id = a.onlooker.named(prize)
 	a.sees(store.VerbGiveawayCreate, "active")

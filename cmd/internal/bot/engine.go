@@ -38,6 +38,8 @@ type Engine struct {
 	settled  set            // messages that were seen to take no entries, and cannot take any again: Discord is asked once
 
 	confirmed map[string]time.Time // guild by guild, when its roles were confirmed; confirmAll's alone
+	named     map[string]time.Time // likewise, when its channels were
+	opened    set                  // guilds in which a channel was opened since
 
 	block time.Duration                 // how long reading waits for commands; 0 is the default
 	stops func(store.Verb, string) bool // tests: the worker dies after this step
@@ -48,8 +50,8 @@ func New(s *store.Store, client redis.UniversalClient, bus *store.Bus, discord D
 	return &Engine{
 		Version: "guildboard", Lease: 15 * time.Second, Idle: 10 * time.Second, ClockEvery: time.Second,
 		DriftEvery: 5 * time.Minute, StaffEvery: 10 * time.Second, slots: make(chan struct{}, workers),
-		confirmed: map[string]time.Time{},
-		store:     s, client: client, bus: bus, discord: discord, log: log,
+		confirmed: map[string]time.Time{}, named: map[string]time.Time{},
+		store: s, client: client, bus: bus, discord: discord, log: log,
 	}
 }
 

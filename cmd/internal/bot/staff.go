@@ -2,26 +2,33 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"guildboard/store"
 )
 
-// Directory is a Discord that knows who has which role. Discord tells that to bots with the intent GUILD_MEMBERS, at
-// once when it changes. Where the bot's Discord is none, nobody but managers is let in.
+// Directory is a Discord that knows what channels and roles are called, and who has which role. Discord tells the last to
+// bots with the intent GUILD_MEMBERS, at once when it changes. Where the bot's Discord is none, nobody but managers is let
+// in, and pages show ids.
 // https://docs.discord.com/developers/events/gateway#privileged-intents
 type Directory interface {
 	// Roles are all of the guild's, but for @everyone, which is no sign of trust.
 	Roles(ctx context.Context, guild string) ([]store.Role, error)
 	// Holders are the people of the guild who have one of these roles, by id, with all roles they have.
 	Holders(ctx context.Context, guild string, roles []string) (map[string]store.Strings, error)
+	// Named are all channels of the guild.
+	Named(ctx context.Context, guild string) ([]store.Channel, error)
 }
 
 // idleRoles is how old the names of roles may be in a guild that has let none in.
 const idleRoles = 5 * time.Minute
 
-// confirmAll writes down, for every guild, who has a role that is let into something. Every engine does: a word that
-// is given twice is as good as once.
+// idleNames is how old the names of a guild's channels may be where the bot has not opened one itself.
+const idleNames = time.Minute
+
+// confirmAll writes down, for every guild, who has a role that is let into something, and what its channels are called.
+// Every engine does: a word that is given twice is as good as once.
 func (e *Engine) confirmAll(ctx context.Context) {
 	directory, knows := e.discord.(Directory)
 	if !knows {
@@ -33,7 +40,8 @@ func (e *Engine) confirmAll(ctx context.Context) {
 		return
 	}
 	for _, guild := range guilds {
-		if err := e.confirm(ctx, directory, guild); err != nil { // the next guild may be luckier
+		// What fails for one guild may work for the next.
+		if err := errors.Join(e.confirm(ctx, directory, guild), e.confirmNames(ctx, directory, guild)); err != nil {
 			e.confirmFailed(ctx, guild, err)
 		}
 	}
@@ -41,7 +49,7 @@ func (e *Engine) confirmAll(ctx context.Context) {
 
 func (e *Engine) confirmFailed(ctx context.Context, guild string, err error) {
 	if ctx.Err() == nil {
-		e.log.WarnContext(ctx, "bot: roles not confirmed", "guild", guild, "error", err)
+		e.log.WarnContext(ctx, "bot: roles or channels not confirmed", "guild", guild, "error", err)
 	}
 }
 
@@ -67,6 +75,28 @@ func (e *Engine) confirm(ctx context.Context, directory Directory, guild string)
 	e.confirmed[guild] = at
 	if changed { // a hint: pages find out by themselves when it is lost
 		_ = e.bus.Publish(ctx, store.Event{Type: store.MemberUpdateEvent, GuildID: guild, Timestamp: at})
+	}
+	return nil
+}
+
+// confirmNames asks Discord what the guild's channels are called, and writes it down.
+func (e *Engine) confirmNames(ctx context.Context, directory Directory, guild string) error {
+	at := time.Now()
+	if at.Sub(e.named[guild]) < idleNames && !e.opened.has(guild) {
+		return nil
+	}
+	e.opened.remove(guild)
+	channels, err := directory.Named(ctx, guild)
+	if err != nil {
+		return err
+	}
+	changed, err := e.store.ConfirmChannels(ctx, guild, channels)
+	if err != nil {
+		return err
+	}
+	e.named[guild] = at
+	if changed { // a hint, too
+		_ = e.bus.Publish(ctx, store.Event{Type: store.GuildUpdateEvent, GuildID: guild, Timestamp: at})
 	}
 	return nil
 }

@@ -60,3 +60,32 @@ func TestTheBotSaysWhoHasTheRolesThatAreLetIn(t *testing.T) {
 		comes("the bot's word to be renewed", func() bool { return rights(time.Now().Add(-time.Second)).Any() })
 	})
 }
+
+// What channels are called is written down as it is in Discord, and those that the bot opens itself at once.
+func TestTheBotSaysWhatChannelsAreCalled(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		heard := w.events(t)
+		lobby := store.Channel{ID: "40", Name: "lobby", Kind: store.ChannelText, ParentID: "30", Position: 1}
+		w.discord.SetChannels(w.guild, lobby, store.Channel{ID: "30", Name: "Events", Kind: store.ChannelCategory})
+		e := w.engine()
+		e.StaffEvery = 10 * time.Millisecond
+		running(t, e.Run)
+		named := func(id, want string) func() bool {
+			return func() bool {
+				names, err := w.Names(t.Context(), w.guild)
+				check(t, err)
+				c, known := names.Channel(id)
+				return known && c.Name == want
+			}
+		}
+		eventually(t, "the channel is named", named("40", "lobby"))
+		ticket := w.ticket(t, e)
+		eventually(t, "the ticket's channel is named", named(ticket.ChannelID, "ticket-0001"))
+		eventually(t, "pages are told both times", func() bool { return len(heard(store.GuildUpdateEvent)) == 2 })
+		names, err := w.Names(t.Context(), w.guild)
+		check(t, err)
+		if writable := names.Writable(); len(writable) != 1 || writable[0] != lobby {
+			t.Errorf("one can write in %+v", writable)
+		}
+	})
+}

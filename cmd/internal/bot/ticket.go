@@ -89,6 +89,7 @@ func (j *job) openChannel(ctx context.Context) error {
 		return err
 	}
 	j.t.ChannelID, err = j.discord.Open(ctx, j.GuildID, channel)
+	j.opened.add(j.GuildID)
 	return err
 }
 

@@ -46,6 +46,25 @@ const (
 	missingChannel = "400000000000010003" // somebody has deleted it
 )
 
+// The categories that they stand in.
+const (
+	eventsCategory  = "400000000000000010"
+	supportCategory = "400000000000000020"
+)
+
+var channels = []store.Channel{
+	{ID: "400000000000000002", Name: "announcements", Kind: store.ChannelAnnouncement},
+	{ID: "400000000000000003", Name: "general", Kind: store.ChannelText, Position: 1},
+	{ID: eventsCategory, Name: "Events", Kind: store.ChannelCategory, Position: 2},
+	{ID: channelID, Name: "giveaways", Kind: store.ChannelText, ParentID: eventsCategory, Position: 3},
+	{ID: barredChannel, Name: "read-only", Kind: store.ChannelText, ParentID: eventsCategory, Position: 4},
+	{ID: missingChannel, Name: "deleted-just-now", Kind: store.ChannelText, ParentID: eventsCategory, Position: 5},
+	{ID: "400000000000000004", Name: "Stage night", Kind: store.ChannelStage, ParentID: eventsCategory, Position: 6},
+	{ID: supportCategory, Name: "Support", Kind: store.ChannelCategory, Position: 7},
+	{ID: "400000000000000005", Name: "open-a-ticket", Kind: store.ChannelText, ParentID: supportCategory, Position: 8},
+	{ID: "400000000000000006", Name: "ticket-log", Kind: store.ChannelText, ParentID: supportCategory, Position: 9},
+}
+
 // The roles of the demo. Boosters have more entries; helpers and hosts are let in.
 const (
 	boosters = "500000000000000001"

@@ -2,6 +2,8 @@ package demo
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"guildboard/cmd/internal/bot"
@@ -22,6 +24,7 @@ func (w *World) remember(ctx context.Context, guild string) error {
 			break
 		}
 	}
+	named := slices.Clone(channels)
 	for page := 1; ; page++ {
 		list, _, err := w.store.Tickets(ctx, guild, store.TicketQuery{Page: page, PerPage: 100}, time.Now())
 		if err != nil {
@@ -29,8 +32,14 @@ func (w *World) remember(ctx context.Context, guild string) error {
 		}
 		for _, t := range list.Items {
 			w.discord.AddChannel(guild, t.ChannelID, t.Status != store.TicketClosed)
+			if t.Status != store.TicketClosed {
+				named = append(named, store.Channel{
+					ID: t.ChannelID, Name: fmt.Sprintf("ticket-%04d", t.Number), Kind: store.ChannelText, ParentID: supportCategory, Position: 1000,
+				})
+			}
 		}
 		if page >= list.Pages {
+			w.discord.SetChannels(guild, named...)
 			return nil
 		}
 	}

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -36,4 +37,26 @@ func (d *Discord) Holders(ctx context.Context, guild string, roles []string) (ma
 		}
 	}
 	return holders, nil
+}
+
+// SetChannels says which channels the guild has, besides those that a bot opens.
+func (d *Discord) SetChannels(guild string, channels ...store.Channel) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.named[guild] = channels
+}
+
+func (d *Discord) Named(ctx context.Context, guild string) ([]store.Channel, error) {
+	if err := d.call(ctx, "named"); err != nil {
+		return nil, err
+	}
+	defer d.mu.Unlock()
+	channels := slices.DeleteFunc(slices.Clone(d.named[guild]), func(c store.Channel) bool { return d.gone[c.ID] })
+	for id, c := range d.channels {
+		if c.guild == guild && c.Name != "" {
+			channels = append(channels, store.Channel{ID: id, Name: c.Name, Kind: store.ChannelText, ParentID: c.Parent, Position: 1000})
+		}
+	}
+	slices.SortFunc(channels, func(a, b store.Channel) int { return cmp.Compare(a.ID, b.ID) })
+	return channels, nil
 }

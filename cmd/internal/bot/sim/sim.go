@@ -45,6 +45,7 @@ type Discord struct {
 	gone     map[string]bool     // channels that were removed
 	members  map[string]bot.Member
 	roles    map[string][]store.Role // by guild
+	named    map[string][]store.Channel
 	refuses  map[Call]bot.Error
 	barred   map[string]bot.Error // by channel
 	delay    time.Duration
@@ -69,7 +70,7 @@ type channel struct {
 func New() *Discord {
 	return &Discord{
 		messages: map[string]*posted{}, nonces: map[string]string{}, channels: map[string]*channel{}, gone: map[string]bool{},
-		members: map[string]bot.Member{}, roles: map[string][]store.Role{}, refuses: map[Call]bot.Error{}, barred: map[string]bot.Error{}, calls: map[Call]int{},
+		members: map[string]bot.Member{}, roles: map[string][]store.Role{}, named: map[string][]store.Channel{}, refuses: map[Call]bot.Error{}, barred: map[string]bot.Error{}, calls: map[Call]int{},
 	}
 }
 
