@@ -1,9 +1,11 @@
 package handlers_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -157,6 +159,47 @@ func TestATranscriptShowsWhatWasSaidAndNoMore(t *testing.T) {
 		t.Error("its embed brings more than text")
 	}
 	a.hides("<script>alert", "onload=\"x")
+}
+
+// What somebody says in one breath goes under one head, as in Discord; who hears the page is told whose each message is.
+func TestMessagesOfOneAuthorStandTogether(t *testing.T) {
+	s := open(t)
+	ticket := s.ticket("Help", day("2026-02-01"))
+	ada, eve := store.Person{ID: "300000000000000001", Username: "Ada"}, store.Person{ID: "300000000000000002", Username: "<b>Ada</b>"}
+	at := day("2026-02-02").Add(12 * time.Hour)
+	for i, m := range []struct {
+		after     time.Duration
+		continues bool
+		message   store.TicketMessage
+	}{
+		{0, false, store.TicketMessage{Author: ada}},
+		{6*time.Minute + 59*time.Second, true, store.TicketMessage{Author: ada, Content: "<i>still me</i>"}},
+		{7 * time.Minute, false, store.TicketMessage{Author: ada}},
+		{time.Second, false, store.TicketMessage{Author: eve}},
+		{time.Second, true, store.TicketMessage{Author: eve, Content: "mine"}},
+		{time.Second, false, store.TicketMessage{Author: ada}},
+		{time.Second, false, store.TicketMessage{Author: ada, ReplyTo: "900"}},
+		{time.Second, true, store.TicketMessage{Author: ada}},
+		{time.Second, false, store.TicketMessage{Author: ada, IsBot: true}},
+		{time.Second, false, store.TicketMessage{Author: store.Person{ID: ada.ID, Username: "Hook"}, IsBot: true}},
+		{11*time.Hour + 45*time.Minute, false, store.TicketMessage{IsBot: true}},
+		{time.Minute, false, store.TicketMessage{IsBot: true}}, // another day
+		{time.Minute, true, store.TicketMessage{IsBot: true}},
+	} {
+		at = at.Add(m.after)
+		m.message.ID, m.message.CreatedAt = strconv.Itoa(900+i), at
+		s.say(ticket, m.message)
+		a := s.signIn(robin).get(ticketsPath + "/" + ticket.ID).wants(http.StatusOK)
+		item := a.find("#m-" + m.message.ID)
+		if got := item.Find(".message-head").Length() == 0; got != m.continues {
+			t.Errorf("message %d at %s continues: %t", i, at.Format(time.TimeOnly), got)
+		}
+		name := cmp.Or(m.message.Author.Username, "The bot")
+		if text := folded(item); !strings.Contains(text, name) || attr(item.Find("time"), "datetime") == "" {
+			t.Errorf("message %d reads %q", i, text)
+		}
+		a.hides("<b>Ada", "<i>still")
+	}
 }
 
 func TestALongTranscriptIsReadPartByPart(t *testing.T) {

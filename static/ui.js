@@ -6,6 +6,7 @@
   // Times. The server writes them in the reader's zone if they chose one, else in the site's; here they become the
   // reader's in any case, and stay true as time goes by.
   const absolute = new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'short', timeZone });
+  const clock = new Intl.DateTimeFormat(lang, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone });
   const withZone = new Intl.DateTimeFormat(lang, { dateStyle: 'full', timeStyle: 'long', timeZone });
   const relative = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' });
   const units = [['year', 31536000], ['month', 2592000], ['week', 604800], ['day', 86400], ['hour', 3600], ['minute', 60]];
@@ -27,6 +28,7 @@
   const write = time => {
     const at = new Date(time.dateTime), seconds = (at - Date.now()) / 1000, on = time.dataset;
     const text = 'full' in on ? `${absolute.format(at)} (${ago(seconds)})`
+      : 'clock' in on ? clock.format(at)
       : 'countdown' in on ? (seconds > 0 ? span(seconds) : words.ended)
       : 'since' in on ? span(Math.max(0, -seconds)) : ago(seconds);
     if (time.textContent !== text) time.textContent = text;

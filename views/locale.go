@@ -100,5 +100,8 @@ func (p Page) absolute(t time.Time) string {
 	return t.In(p.TimeZone()).Format(layout)
 }
 
+// clock writes a time of day.
+func (p Page) clock(t time.Time) string { return t.In(p.TimeZone()).Format("15:04") }
+
 // iso writes a time for <time datetime>.
 func iso(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

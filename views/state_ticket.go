@@ -39,7 +39,7 @@ func statesOfTickets(v values) []State {
 			Embeds: []store.MessageEmbed{{Title: v.text, Description: v.text, URL: v.text, Color: v.text, Author: v.text, Footer: v.text, Fields: []store.MessageField{{Name: v.text, Value: v.text}}}},
 			Files:  []store.MessageFile{{Name: v.text, URL: v.text, Size: 12}, {Name: v.text, URL: "https://cdn.discordapp.com/x?ex=" + v.text}},
 			Before: []store.MessageRevision{{Content: v.text, Until: v.at}},
-		}, {ID: "901", IsBot: true, Content: v.text, ReplyTo: "900", CreatedAt: v.at}},
+		}, {ID: "901", IsBot: true, Content: v.text, ReplyTo: "900", CreatedAt: v.at}, {ID: "902", IsBot: true, Content: v.text, CreatedAt: v.at}},
 	}}
 	var crowd []store.Person
 	for i := range looksShown + 2 {

@@ -16,6 +16,17 @@ func authorName(p Page, m store.TicketMessage) string {
 	return or(personName(m.Author), p.T("transcript.bot"))
 }
 
+// oneBreath is for how long what somebody says goes under one head; Discord's own.
+const oneBreath = 7 * time.Minute
+
+// continues tells whether a message needs no head of its own after the one before. A webhook may say who it is anew with
+// each message, so names count as well as ids; an answer, and another day, begin anew.
+func (p Page) continues(before, m store.TicketMessage) bool {
+	day := func(t time.Time) string { return t.In(p.TimeZone()).Format(time.DateOnly) }
+	return m.Author.ID == before.Author.ID && m.Author.Username == before.Author.Username && m.IsBot == before.IsBot &&
+		m.ReplyTo == "" && m.CreatedAt.Sub(before.CreatedAt) < oneBreath && day(m.CreatedAt) == day(before.CreatedAt)
+}
+
 func deletedMark(m store.TicketMessage) templ.Attributes {
 	if m.DeletedAt == nil {
 		return nil
