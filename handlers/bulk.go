@@ -96,6 +96,9 @@ func (s *Server) putMany(
 	if err != nil {
 		return err
 	}
+	if reason.Presets, err = s.presets(r, verb); err != nil {
+		return err
+	}
 	path := "/guilds/" + page.Guild.ID + b.list
 	v := views.BulkView{
 		Verb: verb, Action: path + "/bulk", Back: backTo(r, subject{path: path, list: path}), Bot: s.Commands.Bot(r.Context()), Reason: reason,

@@ -150,3 +150,37 @@ func TestManyTicketsAreClosedForOneReason(t *testing.T) {
 	}
 	b.get(path + "?verb=unclaim" + only).wants(http.StatusBadRequest)
 }
+
+func TestTheReasonsForClosingAreTheGuildsOwn(t *testing.T) {
+	s := open(t)
+	s.beats(store.Verbs...)
+	ticket := s.ticket("One", day("2026-02-01"))
+	b, sheet := s.signIn(robin), settingsPath+"/tickets"
+	save := func(reasons string) *answer {
+		return b.post(sheet, b.get(sheet).wants(http.StatusOK).sent("#sheet", url.Values{"closeReasons": {reasons}}))
+	}
+	questions := []string{ticketsPath + "/" + ticket.ID + "/close", ticketsPath + "/bulk?verb=close&only=" + ticket.ID}
+	offered := func(want ...string) {
+		t.Helper()
+		for _, question := range questions {
+			if got := b.get(question).wants(http.StatusOK).texts("#preset option"); !slices.Equal(got[1:], want) {
+				t.Errorf("%s offers %q", question, got)
+			}
+		}
+	}
+	usual := b.get(questions[0]).texts("#preset option")[1:]
+	if len(usual) != 5 {
+		t.Errorf("by itself it offers %q", usual)
+	}
+	save("Refunded.\r\n\r\n  <b>Wrong</b> shop \r\n").wants(http.StatusSeeOther)
+	offered("Refunded.", "<b>Wrong</b> shop")
+	long := b.post(questions[0], url.Values{"preset": {"Refunded."}, "reason": {strings.Repeat("x", 600)}}).wants(http.StatusUnprocessableEntity)
+	if got := long.text("#preset option[selected]"); got != "Refunded." {
+		t.Errorf("after a mistake %q is chosen", got)
+	}
+	many := strings.Repeat("A reason\n", 2) + strings.Repeat("x", 101)
+	save(many).wants(http.StatusUnprocessableEntity)
+	offered("Refunded.", "<b>Wrong</b> shop")
+	save("").wants(http.StatusSeeOther)
+	offered(usual...)
+}

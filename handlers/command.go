@@ -94,7 +94,10 @@ func (s *Server) askFirst(noun string, of func(*http.Request) (subject, error)) 
 		if key := s.whyNot(r.Context(), about, verb); key != "" {
 			return s.notAsked(w, r, about, key)
 		}
-		v := s.question(r, about, verb)
+		v, err := s.question(r, about, verb)
+		if err != nil {
+			return err
+		}
 		if v.Entrants, err = s.chosenEntrants(r, about, verb, r.URL.Query()["user"]); err != nil {
 			return err
 		}
@@ -103,8 +106,8 @@ func (s *Server) askFirst(noun string, of func(*http.Request) (subject, error)) 
 }
 
 // question is what is put before somebody asks the bot.
-func (s *Server) question(r *http.Request, about subject, verb store.Verb) views.ConfirmView {
-	v := views.ConfirmView{
+func (s *Server) question(r *http.Request, about subject, verb store.Verb) (v views.ConfirmView, err error) {
+	v = views.ConfirmView{
 		Verb: verb, ID: about.id, Name: about.name, State: about.state,
 		Action: about.path + "/" + views.VerbName(verb), Back: about.path,
 		Bot: s.Commands.Bot(r.Context()), Problems: map[string]string{},
@@ -112,7 +115,17 @@ func (s *Server) question(r *http.Request, about subject, verb store.Verb) views
 	if verb == store.VerbGiveawayReroll {
 		v.Winners = about.winners
 	}
-	return v
+	v.Presets, err = s.presets(r, verb)
+	return v, err
+}
+
+// presets are the guild's own reasons for closing tickets, if that is what is asked for.
+func (s *Server) presets(r *http.Request, verb store.Verb) ([]string, error) {
+	if verb != store.VerbTicketClose {
+		return nil, nil
+	}
+	set, err := s.Store.Settings(r.Context(), guildOf(r).link.ID, store.ModuleTickets)
+	return set.Lines("closeReasons"), err
 }
 
 func (s *Server) confirm(w http.ResponseWriter, r *http.Request, status int, v views.ConfirmView) error {
@@ -149,7 +162,10 @@ func (s *Server) ask(noun string, of func(*http.Request) (subject, error)) func(
 		}
 		data, problems := commandData(r.PostForm, verb, about)
 		if len(problems) > 0 {
-			v := s.question(r, about, verb)
+			v, err := s.question(r, about, verb)
+			if err != nil {
+				return err
+			}
 			v.Entrants = entrants
 			page := s.page(r)
 			v.Preset, v.Reason = r.PostForm.Get("preset"), plain(r.PostForm.Get("reason"), 2*maxReason)

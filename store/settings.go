@@ -11,6 +11,9 @@ import (
 	"unicode/utf8"
 )
 
+// Lines are those of a field that holds some.
+func (s Settings) Lines(field string) []string { return linesOf(s.Values[field]) }
+
 // Settings of a module: what managers have said on the dashboard, for the forms here and for the bot. In the table
 // guild_settings they are one JSON object a module, with the names of the sheets below.
 type Settings struct {
@@ -55,6 +58,7 @@ var TicketSheet = Sheet{
 	{Name: "antiRaidThreshold", Group: "limits", Kind: FieldNumber, Low: 1, High: 100, Default: "10", Unused: true},
 	{Name: "reopenEnabled", Group: "closing", Kind: FieldTick, Default: "on"},
 	{Name: "reopenTimeout", Group: "closing", Kind: FieldNumber, Low: 0, High: 10080, Default: "0"},
+	{Name: "closeReasons", Group: "closing", Kind: FieldLines, Most: 25, Each: 100},
 	{Name: "deleteDelay", Group: "closing", Kind: FieldNumber, Low: 0, High: 3600, Default: "0", Unused: true},
 	{Name: "welcomeMessage", Group: "messages", Kind: FieldProse, Most: 1500},
 	{Name: "claimMessage", Group: "messages", Kind: FieldProse, Most: 1000},

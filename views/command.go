@@ -230,8 +230,11 @@ func overPage(v ConfirmView) templ.Attributes {
 	}
 }
 
-// closePresets are the reasons that tickets are mostly closed for; they are said in the language of who closes.
-func closePresets(p Page) (presets []string) {
+// closePresets are the guild's own reasons, or else those that tickets are mostly closed for, in the language of who closes.
+func closePresets(p Page, own []string) (presets []string) {
+	if len(own) > 0 {
+		return own
+	}
 	for _, key := range []string{"preset.solved", "preset.silent", "preset.twice", "preset.place", "preset.spam"} {
 		presets = append(presets, p.T(key))
 	}
