@@ -22,9 +22,13 @@ type piece struct {
 }
 
 // split finds the blocks of html. It knows HTML as templ writes it, where every element is closed and every tag is whole;
-// of anything else it says that it cannot tell.
-func split(html []byte) (*piece, bool) {
-	s := splitter{html: html, blocks: make([]block, 1, 64)}
+// of anything else it says that it cannot tell. What stands in html as it does in before, which may be nil, is not looked
+// through again.
+func split(html []byte, before *piece) (*piece, bool) {
+	if before == nil {
+		before = &piece{blocks: make([]block, 1)}
+	}
+	s := splitter{html: html, blocks: make([]block, 1, len(before.blocks)+16), before: before, next: 1}
 	for {
 		next := bytes.IndexByte(html[s.at:], '<')
 		if next < 0 {
@@ -45,6 +49,9 @@ type splitter struct {
 	at     int
 	blocks []block
 	open   []element
+
+	before *piece
+	next   int // the block of before that is likely to come next
 }
 
 // An element that is not closed yet. Without an id it has no block, and stands for 0.
@@ -103,6 +110,9 @@ func (s *splitter) startTag() bool {
 	b.inner, b.close, b.to, b.end = int32(s.at), int32(s.at), int32(s.at), int32(len(s.blocks)+1)
 	e := element{name: name}
 	if b.idTo > b.idFrom {
+		if s.again(b) {
+			return true
+		}
 		e.block = len(s.blocks)
 		s.blocks = append(s.blocks, b)
 	}
@@ -119,6 +129,36 @@ func (s *splitter) startTag() bool {
 	end := bytes.Index(s.html[s.at:], append([]byte("</"), name...))
 	s.at += max(end, 0)
 	return end >= 0
+}
+
+// again takes the whole element that begins with b over from before, if it stands there too.
+func (s *splitter) again(b block) bool {
+	was := s.before
+	for i := s.next; i < len(was.blocks); i++ {
+		if !bytes.Equal(was.id(i), s.html[b.idFrom:b.idTo]) {
+			continue
+		}
+		s.next = i + 1
+		if !bytes.HasPrefix(s.html[b.from:], was.outer(i)) {
+			return false
+		}
+		by, more := b.from-was.blocks[i].from, int32(len(s.blocks)-i)
+		s.next = int(was.blocks[i].end)
+		for _, same := range was.blocks[i:s.next] {
+			s.blocks = append(s.blocks, same.moved(by, more))
+		}
+		s.at = int(b.from) + len(was.outer(i))
+		return true
+	}
+	return false
+}
+
+// moved is the same block by so many bytes further on, behind so many blocks more.
+func (b block) moved(bytes, blocks int32) block {
+	return block{
+		from: b.from + bytes, to: b.to + bytes, inner: b.inner + bytes, close: b.close + bytes,
+		idFrom: b.idFrom + bytes, idTo: b.idTo + bytes, nameTo: b.nameTo + bytes, end: b.end + blocks,
+	}
 }
 
 // attributes reads on to the end of the tag, and remembers the id.

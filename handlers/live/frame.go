@@ -24,7 +24,11 @@ type frame struct {
 // newFrame makes the frame that follows old, which is nil for the first.
 func newFrame(f Frame, old *frame) *frame {
 	made := &frame{Frame: f}
-	if parts, ok := split(f.Body); ok {
+	var before *piece
+	if old != nil {
+		before = old.parts
+	}
+	if parts, ok := split(f.Body, before); ok {
 		made.parts = parts
 	}
 	if old == nil {

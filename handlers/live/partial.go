@@ -119,6 +119,9 @@ func (d *difference) tag(a, b int) bool {
 
 // inside changes what is within a into what is within b, block by block, if nothing else has changed there.
 func (d *difference) inside(a, b int) bool {
+	if d.pairs(a, b) { // most often
+		return d.eachPair(a, b, d.block)
+	}
 	was, wasBetween := d.old.children(a)
 	is, isBetween := d.fresh.children(b)
 	stays := func(p *piece, kids []int) map[string]int {
@@ -147,6 +150,29 @@ func (d *difference) inside(a, b int) bool {
 		}
 	}
 	return true
+}
+
+// pairs reports whether a and b have the same kids in the same order, and the same around them.
+func (d *difference) pairs(a, b int) bool {
+	was, is := d.old.blocks[a].inner, d.fresh.blocks[b].inner
+	return d.eachPair(a, b, func(k, l int) bool {
+		before, now := d.old.html[was:d.old.blocks[k].from], d.fresh.html[is:d.fresh.blocks[l].from]
+		was, is = d.old.blocks[k].to, d.fresh.blocks[l].to
+		return bytes.Equal(before, now) && bytes.Equal(d.old.id(k), d.fresh.id(l))
+	}) && bytes.Equal(d.old.html[was:d.old.blocks[a].close], d.fresh.html[is:d.fresh.blocks[b].close])
+}
+
+// eachPair calls do with the first kids of a and b, and so on, until it says no or one of them has no more.
+func (d *difference) eachPair(a, b int, do func(a, b int) bool) bool {
+	was, is := d.old.blocks, d.fresh.blocks
+	k, l := a+1, b+1
+	for k < int(was[a].end) && l < int(is[b].end) {
+		if !do(k, l) {
+			return false
+		}
+		k, l = int(was[k].end), int(is[l].end)
+	}
+	return k == int(was[a].end) && l == int(is[b].end)
 }
 
 // skeleton is what the kids that stay stand in, with their ids for the kids.

@@ -93,6 +93,9 @@ func TestPartialAndWholeFramesLeadToTheFreshPage(t *testing.T) {
 				s.step(r)
 			}
 			fresh := newFrame(s.frame(version), old)
+			if anew, _ := split(fresh.Body, nil); !slices.Equal(fresh.parts.blocks, anew.blocks) {
+				t.Fatalf("seed %d, version %d: the blocks of %q, taken over from %q", seed, version, fresh.Body, old.Body)
+			}
 			read, err := readEvent(bufio.NewReader(strings.NewReader(string(fresh.from(page.Version)))))
 			if err != nil {
 				t.Fatal(err)
@@ -146,8 +149,8 @@ func TestWhatAPartialFrameSays(t *testing.T) {
 		{"most of it", `<p id="a">1</p>`, `<p id="a">2</p>`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			old, ok := split([]byte(c.old))
-			fresh, ok2 := split([]byte(c.fresh))
+			old, ok := split([]byte(c.old), nil)
+			fresh, ok2 := split([]byte(c.fresh), old)
 			if !ok || !ok2 {
 				t.Fatal("not split")
 			}
@@ -163,7 +166,7 @@ func TestWhatIsNotWrittenLikeTemplOnlyTravelsWhole(t *testing.T) {
 		`<p id="a">`, `</p>`, `<p id="a"><b></p></b>`, `<p id='a'></p>`, `<p id="a`, `<p`, `a < b`, `<!-- `, `<script>`,
 		`<svg><path id="a"/></svg>`, `<!DOCTYPE html>`,
 	} {
-		if _, ok := split([]byte(html)); ok {
+		if _, ok := split([]byte(html), nil); ok {
 			t.Errorf("split %q", html)
 		}
 	}
@@ -173,7 +176,7 @@ func FuzzSplitNeverReadsPastItsHTML(f *testing.F) {
 	f.Add(`<p id="a">1<br>2</p>`)
 	f.Add(sheet{tiles: []int{1}, pager: true, rows: []sheetRow{{"1", "open", 1}}}.body())
 	f.Fuzz(func(t *testing.T, html string) {
-		p, ok := split([]byte(html))
+		p, ok := split([]byte(html), nil)
 		if !ok {
 			return
 		}
