@@ -89,7 +89,7 @@ func TestFramesLeadToTheFreshPage(t *testing.T) {
 			pages := map[string]*livetest.Page{}
 			streams := map[string]*stream{}
 			for _, path := range []string{
-				base, base + "/giveaways", base + "/giveaways?status=active&sort=entries", base + "/tickets", base + "/tickets?status=closed",
+				base, base + "/giveaways", base + "/giveaways?status=active&sort=entries", base + "/tickets", base + "/tickets?status=closed", base + "/tickets?claimer=" + robin,
 			} {
 				part := b.get(path, asPoll...).wants(http.StatusOK)
 				version := strings.Trim(part.Header.Get("ETag"), `"`)

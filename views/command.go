@@ -19,6 +19,30 @@ type Asked struct {
 	Creates  []store.Command          // giveaways that were asked for and are not there
 }
 
+// about is what was asked about one row, which is all of it that a row is drawn from; ofAll is the same for all of them.
+func (a Asked) about(id string) Asked {
+	row := Asked{Bot: a.ofAll()}
+	if c := a.command(id); c != nil {
+		row.Commands = map[string]store.Command{id: *c}
+	}
+	return row
+}
+
+// ofAll is the bot as rows show it: none says when it was heard last, which is another time every ten seconds.
+func (a Asked) ofAll() store.BotState {
+	bot := a.Bot
+	bot.LastHeard = time.Time{}
+	return bot
+}
+
+// command is what was asked about a row, or nil.
+func (a Asked) command(id string) *store.Command {
+	if c, ok := a.Commands[id]; ok {
+		return &c
+	}
+	return nil
+}
+
 // waiting is how many requests about what is shown the bot has not answered, and when the first of them lapses.
 func (a Asked) waiting() (n int, first time.Time) {
 	for _, c := range slices.AppendSeq(slices.Clone(a.Creates), maps.Values(a.Commands)) {

@@ -3,6 +3,8 @@ package views
 import (
 	"slices"
 
+	"github.com/a-h/templ"
+
 	"guildboard/store"
 )
 
@@ -61,10 +63,27 @@ func entryState(e store.Entry) string {
 	return "in"
 }
 
+// listedGiveaways are the rows of the list.
+func listedGiveaways(p Page, v GiveawayList) templ.Component {
+	rows := v.List.Items
+	return p.Memo.list([]any{v.Asked.ofAll()}, len(rows),
+		func(i int) string { return rows[i].ID },
+		func(i int) templ.Component {
+			return giveawayRow(p, v.Filter.Path, rows[i], v.Asked.about(rows[i].ID))
+		},
+		func(i int) []any { return []any{readingOf(&rows[i]), rows[i].Winners, v.Asked.command(rows[i].ID)} })
+}
+
 // readingOf is what tells a giveaway's row from what it was, its winners apart.
-func readingOf(g store.Giveaway) any {
+func readingOf(g *store.Giveaway) any {
 	if g.Reading != 0 {
 		return g.Reading
 	}
-	return g
+	return *g
+}
+
+// countsOf are the totals but for the entries, which no tab tells.
+func countsOf(t store.GiveawayTiles) store.GiveawayTiles {
+	t.Entries = 0
+	return t
 }

@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -71,11 +72,37 @@ func (l Locale) text(key string, args ...any) string {
 	if len(args) == 0 {
 		return text
 	}
-	pairs := make([]string, 0, len(args))
-	for i := 0; i+1 < len(args); i += 2 {
-		pairs = append(pairs, "{"+args[i].(string)+"}", l.value(args[i+1]))
+	return l.fill(text, args)
+}
+
+// fill puts the values of args in the place of their names in braces. Other braces stay.
+func (l Locale) fill(text string, args []any) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "{")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		name, after, _ := strings.Cut(rest, "}")
+		if value, named := valueOf(name, args); named {
+			b.WriteString(l.value(value))
+			text = after
+		} else {
+			b.WriteByte('{')
+			text = rest
+		}
 	}
-	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// valueOf is what stands behind its name in args.
+func valueOf(name string, args []any) (value any, named bool) {
+	for i := 0; i+1 < len(args); i += 2 {
+		if args[i] == name {
+			return args[i+1], true
+		}
+	}
+	return nil, false
 }
 
 func (l Locale) value(v any) string {
@@ -86,7 +113,12 @@ func (l Locale) value(v any) string {
 }
 
 // Number writes n with the language's separators.
-func (l Locale) Number(n int) string { return printers[l].Sprintf("%d", n) }
+func (l Locale) Number(n int) string {
+	if 0 <= n && n < 1000 { // no language that we speak separates these
+		return strconv.Itoa(n)
+	}
+	return printers[l].Sprintf("%d", n)
+}
 
 // Decimal writes x with one digit after the language's point.
 func (l Locale) Decimal(x float64) string { return printers[l].Sprintf("%.1f", x) }

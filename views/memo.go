@@ -5,23 +5,22 @@ import (
 	"context"
 	"io"
 	"reflect"
-	"time"
 
 	"github.com/a-h/templ"
-
-	"guildboard/store"
 )
 
-// A Memo remembers how the rows of one live view were drawn, so that drawing a list of which one row has changed costs one
+// A Memo remembers how the parts of one live view were drawn, so that drawing a list of which one row has changed costs one
 // row. It belongs to one view, in one language and so on, and serves one render at a time. Nil remembers nothing.
 type Memo struct {
-	rows   []drawn // in the order they were drawn
+	parts  []drawn // in the order they were drawn
 	before map[string]drawn
+	common []any // what all parts but those before it are drawn from, too
 	size   int
 }
 
+// drawn is a part as it was drawn, and from what.
 type drawn struct {
-	id   string
+	name string
 	from []any
 	html []byte
 }
@@ -31,11 +30,11 @@ func (m *Memo) Next() {
 	if m == nil {
 		return
 	}
-	m.before = make(map[string]drawn, len(m.rows))
-	for _, row := range m.rows {
-		m.before[row.id] = row
+	m.before = make(map[string]drawn, len(m.parts))
+	for _, part := range m.parts {
+		m.before[part.name] = part
 	}
-	m.rows = m.rows[:0]
+	m.parts = m.parts[:0]
 }
 
 // Size is about how much HTML the next render will make.
@@ -46,49 +45,65 @@ func (m *Memo) Size() int {
 	return m.size + m.size/16 + 512
 }
 
-// Settle ends a render that came to html, which is kept by others too: the rows are remembered as parts of it.
+// Settle ends a render that came to html, which is kept by others too: the parts are remembered as pieces of it.
 func (m *Memo) Settle(html []byte) {
 	if m == nil {
 		return
 	}
 	m.size, m.before = len(html), nil
-	for i := range m.rows {
-		row := &m.rows[i]
-		at := bytes.Index(html, row.html)
+	for i := range m.parts {
+		part := &m.parts[i]
+		at := bytes.Index(html, part.html)
 		if at < 0 {
-			row.html = bytes.Clone(row.html)
+			part.html = bytes.Clone(part.html)
 			continue
 		}
-		row.html, html = html[at:at+len(row.html):at+len(row.html)], html[at+len(row.html):]
+		part.html, html = html[at:at+len(part.html):at+len(part.html)], html[at+len(part.html):]
 	}
 }
 
-// row is a row, which must be drawn from these values and the view's Page alone.
-func (m *Memo) row(id string, row templ.Component, from ...any) templ.Component {
+// part is a component that is drawn from these values alone, and from what belongs to the view, as its Page and its Filter
+// do. Nothing else in the view has its name.
+func (m *Memo) part(name string, component templ.Component, from ...any) templ.Component {
 	if m == nil {
-		return row
+		return component
 	}
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		last, ok := m.before[id]
-		if !ok || !reflect.DeepEqual(last.from, from) {
-			var html bytes.Buffer
-			if err := row.Render(ctx, &html); err != nil {
-				return err
-			}
-			last = drawn{id, from, html.Bytes()}
-		}
-		m.rows = append(m.rows, last)
-		_, err := w.Write(last.html)
-		return err
+		return m.draw(ctx, w, name, func() templ.Component { return component }, from...)
 	})
 }
 
-// about is what was asked about one row: all that a row may be drawn from.
-func (a Asked) about(id string) Asked {
-	row := Asked{Bot: a.Bot}
-	row.Bot.LastHeard = time.Time{} // no row says when, and it is another time every ten seconds
-	if c, ok := a.Commands[id]; ok {
-		row.Commands = map[string]store.Command{id: c}
+// list is a part for each of n things, each drawn from its own values and from common.
+func (m *Memo) list(common []any, n int, name func(i int) string, component func(i int) templ.Component, from func(i int) []any) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		if m != nil && !reflect.DeepEqual(common, m.common) {
+			m.before, m.common = nil, common
+		}
+		for i := range n {
+			var err error
+			if m == nil {
+				err = component(i).Render(ctx, w)
+			} else {
+				err = m.draw(ctx, w, name(i), func() templ.Component { return component(i) }, from(i)...)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (m *Memo) draw(ctx context.Context, w io.Writer, name string, component func() templ.Component, from ...any) error {
+	part, ok := m.before[name]
+	if !ok || !reflect.DeepEqual(part.from, from) {
+		var html bytes.Buffer
+		if err := component().Render(ctx, &html); err != nil {
+			return err
+		}
+		part = drawn{name, from, html.Bytes()}
 	}
-	return row
+	m.parts = append(m.parts, part)
+	_, err := w.Write(part.html)
+	return err
 }

@@ -3,11 +3,22 @@ package views
 import (
 	"slices"
 
+	"github.com/a-h/templ"
+
 	"guildboard/store"
 )
 
 // ticketStates are what the list can be narrowed to, in the order of a ticket's life.
 var ticketStates = []store.TicketStatus{store.TicketOpen, store.TicketClaimed, store.TicketActive, store.TicketClosed}
+
+// listedTickets are the rows of the list.
+func listedTickets(p Page, v TicketList) templ.Component {
+	rows := v.List.Items
+	return p.Memo.list([]any{v.Asked.ofAll()}, len(rows),
+		func(i int) string { return rows[i].ID },
+		func(i int) templ.Component { return ticketRow(p, v.Filter, rows[i], v.Asked.about(rows[i].ID)) },
+		func(i int) []any { return []any{rows[i], v.Asked.command(rows[i].ID)} })
+}
 
 // ticketTab is one way into the list of tickets.
 type ticketTab struct {
