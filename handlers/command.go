@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -20,6 +21,8 @@ const (
 	maxReason  = 500              // characters of a reason
 	failedStay = 10 * time.Minute // how long a row says that it was refused, or got no answer
 	doneStays  = 20 * time.Second // how long it says that it is done
+
+	usualRepeat = 7 // days, where nobody has said another number
 )
 
 // subject is a row that something can be asked about.
@@ -29,6 +32,7 @@ type subject struct {
 	possible        []store.Verb
 	winners         []store.Winner // whom a reroll can replace
 	removable       bool           // people can be taken out of it
+	repeats         int            // after how many days it is made again; 0: it is not
 }
 
 // giveawaySubject is the giveaway that a request names.
@@ -45,7 +49,7 @@ func (s *Server) giveawaySubject(r *http.Request) (subject, error) {
 	list := "/guilds/" + guild + "/giveaways"
 	return subject{
 		id: id, name: g.Prize, state: strings.ToLower(string(g.Status)), path: list + "/" + id, list: list,
-		possible: append(store.Possible(g), store.VerbGiveawayRepair), removable: store.CanRemove(g),
+		possible: append(store.Possible(g), store.VerbGiveawayRepair), removable: store.CanRemove(g), repeats: g.RepeatDays,
 		winners: slices.DeleteFunc(slices.Clone(g.Winners), func(w store.Winner) bool { return w.Rerolled }),
 	}, nil
 }
@@ -112,8 +116,11 @@ func (s *Server) question(r *http.Request, about subject, verb store.Verb) (v vi
 		Action: about.path + "/" + views.VerbName(verb), Back: about.path,
 		Bot: s.Commands.Bot(r.Context()), Problems: map[string]string{},
 	}
-	if verb == store.VerbGiveawayReroll {
+	switch verb {
+	case store.VerbGiveawayReroll:
 		v.Winners = about.winners
+	case store.VerbGiveawayRepeat:
+		v.Days, v.Repeats = strconv.Itoa(cmp.Or(about.repeats, usualRepeat)), about.repeats > 0
 	}
 	v.Presets, err = s.presets(r, verb)
 	return v, err
@@ -168,6 +175,7 @@ func (s *Server) ask(noun string, of func(*http.Request) (subject, error)) func(
 			}
 			v.Entrants = entrants
 			page := s.page(r)
+			v.Days = plain(r.PostForm.Get("days"), 10)
 			v.Preset, v.Reason = r.PostForm.Get("preset"), plain(r.PostForm.Get("reason"), 2*maxReason)
 			for field, key := range problems {
 				v.Problems[field] = page.T(key)
@@ -202,6 +210,15 @@ func commandData(form url.Values, verb store.Verb, about subject) (map[string]an
 			return nil, map[string]string{"reason": store.ProblemLong}
 		}
 		data["userIds"], data["reason"] = form["user"], reason
+	case store.VerbGiveawayRepeat:
+		days, err := strconv.Atoi(plain(form.Get("days"), 10))
+		switch {
+		case form.Has("stop"):
+			days = 0
+		case err != nil || days < 1 || days > store.MaxRepeatDays:
+			return nil, map[string]string{"days": store.ProblemRange}
+		}
+		data["days"] = days
 	case store.VerbTicketClose:
 		reason := strings.TrimSpace(plain(form.Get("preset"), maxReason) + " " + plain(form.Get("reason"), 2*maxReason))
 		if len([]rune(reason)) > maxReason {

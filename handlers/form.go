@@ -56,15 +56,7 @@ func (s *Server) newGiveaway(w http.ResponseWriter, r *http.Request) error {
 }
 
 // spanOf is how long a giveaway lasts, as the form reads it.
-func spanOf(g store.Giveaway) string { return spanText(g.EndsAt.Sub(beginsAt(g))) }
-
-// beginsAt is when a giveaway starts, or has started.
-func beginsAt(g store.Giveaway) time.Time {
-	if g.StartsAt != nil {
-		return *g.StartsAt
-	}
-	return g.CreatedAt
-}
+func spanOf(g store.Giveaway) string { return spanText(g.EndsAt.Sub(g.BeginsAt())) }
 
 // spanText writes a span as duration reads it, to the minute; what is less is one.
 func spanText(d time.Duration) string {

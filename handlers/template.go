@@ -70,7 +70,7 @@ func (s *Server) saveTemplate(w http.ResponseWriter, r *http.Request) error {
 	case len([]rune(name)) > store.MaxTemplateName:
 		problem = "templates.long"
 	default:
-		lasts := g.EndsAt.Sub(beginsAt(g)).Round(time.Minute)
+		lasts := g.EndsAt.Sub(g.BeginsAt()).Round(time.Minute)
 		_, err := s.Store.SaveTemplate(r.Context(), visitorOf(r).session.Person(), store.GiveawayTemplate{
 			GuildID: g.GuildID, Name: name, Form: store.FormOf(g), Lasts: max(time.Minute, lasts),
 		})

@@ -155,7 +155,7 @@ func (v Verb) Needs() (Module, Level) {
 	switch v {
 	case VerbRatingRemove:
 		return ModuleTickets, LevelManage
-	case VerbGiveawayCreate, VerbGiveawayEdit, VerbGiveawayCancel, VerbGiveawayDelete, VerbGiveawayRemove:
+	case VerbGiveawayCreate, VerbGiveawayEdit, VerbGiveawayCancel, VerbGiveawayDelete, VerbGiveawayRemove, VerbGiveawayRepeat:
 		return ModuleGiveaways, LevelManage
 	}
 	if strings.HasPrefix(string(v), "GIVEAWAY_") {

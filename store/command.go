@@ -19,6 +19,7 @@ const (
 	VerbGiveawayCancel Verb = "GIVEAWAY_CANCEL"
 	VerbGiveawayDelete Verb = "GIVEAWAY_DELETE"
 	VerbGiveawayRemove Verb = "GIVEAWAY_REMOVE" // take people out of it, before the draw
+	VerbGiveawayRepeat Verb = "GIVEAWAY_REPEAT" // have it made again every so many days, or no more
 	VerbGiveawayRepair Verb = "GIVEAWAY_REPAIR" // make the message say what the row says
 
 	VerbTicketClaim   Verb = "TICKET_CLAIM"
@@ -31,7 +32,7 @@ const (
 // Verbs lists all of them.
 var Verbs = []Verb{
 	VerbGiveawayCreate, VerbGiveawayEdit, VerbGiveawayEnd, VerbGiveawayReroll, VerbGiveawayPause, VerbGiveawayResume,
-	VerbGiveawayCancel, VerbGiveawayDelete, VerbGiveawayRemove, VerbGiveawayRepair,
+	VerbGiveawayCancel, VerbGiveawayDelete, VerbGiveawayRemove, VerbGiveawayRepeat, VerbGiveawayRepair,
 	VerbTicketClaim, VerbTicketUnclaim, VerbTicketClose, VerbTicketReopen, VerbTicketRepair,
 }
 
@@ -90,16 +91,16 @@ func (c Command) UnderWay() bool { return c.Status == CommandAsked || c.Status =
 func Possible(g Giveaway) []Verb {
 	switch g.Status {
 	case GiveawayPending:
-		return []Verb{VerbGiveawayEdit, VerbGiveawayCancel}
+		return []Verb{VerbGiveawayEdit, VerbGiveawayRepeat, VerbGiveawayCancel}
 	case GiveawayActive:
-		return []Verb{VerbGiveawayEdit, VerbGiveawayEnd, VerbGiveawayPause, VerbGiveawayCancel}
+		return []Verb{VerbGiveawayEdit, VerbGiveawayEnd, VerbGiveawayPause, VerbGiveawayRepeat, VerbGiveawayCancel}
 	case GiveawayPaused:
-		return []Verb{VerbGiveawayEdit, VerbGiveawayEnd, VerbGiveawayResume, VerbGiveawayCancel}
+		return []Verb{VerbGiveawayEdit, VerbGiveawayEnd, VerbGiveawayResume, VerbGiveawayRepeat, VerbGiveawayCancel}
 	case GiveawayEnded:
 		if g.RerollCount < g.MaxRerolls && slices.ContainsFunc(g.Winners, func(w Winner) bool { return !w.Rerolled }) {
-			return []Verb{VerbGiveawayReroll, VerbGiveawayDelete}
+			return []Verb{VerbGiveawayReroll, VerbGiveawayRepeat, VerbGiveawayDelete}
 		}
-		return []Verb{VerbGiveawayDelete}
+		return []Verb{VerbGiveawayRepeat, VerbGiveawayDelete}
 	case GiveawayCancelled:
 		return []Verb{VerbGiveawayDelete}
 	}

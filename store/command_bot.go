@@ -33,10 +33,10 @@ type BotState struct {
 func (b BotState) Silent() bool { return b.Known && !b.Alive && !b.LastHeard.IsZero() }
 
 // Offers tells whether asking for v makes sense: the bot says that it knows it. Where nothing is known of the bot, for
-// there are bots without a heartbeat, it is every verb but those which only ours knows: the repairs, and taking people out of a giveaway.
+// there are bots without a heartbeat, it is every verb but those which only ours knows.
 func (b BotState) Offers(v Verb) bool {
 	if len(b.Capabilities) == 0 {
-		return v != VerbGiveawayRepair && v != VerbTicketRepair && v != VerbGiveawayRemove
+		return !slices.Contains([]Verb{VerbGiveawayRepair, VerbTicketRepair, VerbGiveawayRemove, VerbGiveawayRepeat}, v)
 	}
 	return slices.Contains(b.Capabilities, v)
 }

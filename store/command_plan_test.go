@@ -26,6 +26,7 @@ func TestWhatIsAskedOftenOfCommandsAndWorkHasAnIndex(t *testing.T) {
 			"undelivered":  {"SELECT id FROM bot_work WHERE status <> '' AND NOT delivered AND answered_at < $1 ORDER BY answered_at", []any{now}},
 			"forgotten":    {"SELECT id FROM bot_work WHERE delivered AND answered_at < $1", []any{now}},
 			"ends":         {"SELECT id FROM giveaways WHERE status = 'ACTIVE' AND ends_at <= $1 ORDER BY ends_at LIMIT 100", []any{now}},
+			"repeats":      {"SELECT id FROM giveaways g WHERE g.repeat_at <= $1 ORDER BY g.repeat_at LIMIT 100", []any{now}},
 			"starts":       {"SELECT id FROM giveaways WHERE status = 'PENDING' AND starts_at <= $1 ORDER BY starts_at LIMIT 100", []any{now}},
 			"new giveaway": {"SELECT id FROM commands WHERE guild_id = $1 AND type = $2 AND " + underWay, []any{"1", "GIVEAWAY_CREATE"}},
 		} {

@@ -104,6 +104,7 @@
 //	GIVEAWAY_CANCEL  {}
 //	GIVEAWAY_DELETE  {}
 //	GIVEAWAY_REMOVE  {"userIds":["300000000000000001"],"reason":"A second account."}
+//	GIVEAWAY_REPEAT  {"days":7}
 //	GIVEAWAY_REPAIR  {}
 //	TICKET_CLAIM     {}
 //	TICKET_UNCLAIM   {}
@@ -115,7 +116,10 @@
 // that the same form makes one giveaway however often it is sent. Its data is a [GiveawayForm]; what is missing has the
 // value of [NewGiveawayForm]. GIVEAWAY_EDIT has the same members, and what is missing stays as it is. GIVEAWAY_REROLL
 // draws the places of these winners again, and without userIds those of all. GIVEAWAY_REMOVE takes people out of a giveaway
-// that has not ended: their entries stay where they are, with a weight of 0, so that the draw can be made again. The repairs make Discord say what the row says.
+// that has not ended: their entries stay where they are, with a weight of 0, so that the draw can be made again.
+// GIVEAWAY_REPEAT has it made again every so many days, 1 to 365, by the bot's own clock: repeat_days of its row, and
+// repeat_at for the next time, which move on to the giveaway that is made; 0 days end that. The repairs make Discord say
+// what the row says.
 //
 // The bot reads as a consumer group, each of its processes under a name of its own:
 //

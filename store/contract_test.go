@@ -231,6 +231,10 @@ func TestContractNamesEveryVerbWithItsData(t *testing.T) {
 			}
 			strictly(t, data, &d)
 			same(t, "rerolled", len(d.UserIDs), 1)
+		case store.VerbGiveawayRepeat:
+			var d struct{ Days int }
+			strictly(t, data, &d)
+			same(t, "days", d.Days, 7)
 		case store.VerbGiveawayRemove:
 			var d store.Removal
 			strictly(t, data, &d)

@@ -64,6 +64,9 @@ type Giveaway struct {
 	PingRoleID         *string
 	PingOnEnd          bool
 
+	RepeatDays int        // it is made again every so many; 0: it is not
+	RepeatAt   *time.Time // when that is next; nil: never
+
 	Status      GiveawayStatus
 	Entries     int // people who entered, kept by a trigger
 	RerollCount int

@@ -12,31 +12,41 @@ import (
 // a giveaway: one winner, ACTIVE, a primary button that says "🎉 Enter Giveaway". Entries and Winners are not written.
 func (s *Store) CreateGiveaway(ctx context.Context, g Giveaway) (Giveaway, error) {
 	g = g.withDefaults(time.Now())
+	into, args, err := g.inserted()
+	if err != nil {
+		return g, fmt.Errorf("creating giveaway: %w", err)
+	}
+	_, err = s.exec(ctx, "creating giveaway", into, args...)
+	return g, err
+}
+
+// inserted is the statement that adds the giveaway's row, and its arguments.
+func (g Giveaway) inserted() (into string, args []any, err error) {
 	tiers, err := encoded(g.PrizeTiers)
 	if err != nil {
-		return g, fmt.Errorf("creating giveaway: writing prize tiers: %w", err)
+		return "", nil, fmt.Errorf("writing prize tiers: %w", err)
 	}
 	roles, err := encoded(g.BonusEntryRoles)
 	if err != nil {
-		return g, fmt.Errorf("creating giveaway: writing bonus roles: %w", err)
+		return "", nil, fmt.Errorf("writing bonus roles: %w", err)
 	}
-	_, err = s.exec(ctx, "creating giveaway", insert(giveaways, `id, guild_id, channel_id, message_id, host_id,
+	return insert(giveaways, `id, guild_id, channel_id, message_id, host_id,
 		prize, prize_secret, description, image_url, winner_count, prize_tiers,
 		embed_color, button_text, button_style, entry_method,
 		required_role_ids, blacklist_role_ids, required_invites, required_level, required_reputation,
 		required_messages, required_account_age, required_server_age,
 		bonus_entry_roles, booster_bonus_entries, invite_bonus_entries,
 		starts_at, ends_at, ended_at, dm_winners, dm_winner_message, winner_claim_timeout, auto_reroll, max_rerolls,
-		ping_role_id, ping_on_end, status, reroll_count, template_id, notes, created_at, updated_at`),
-		g.ID, g.GuildID, g.ChannelID, g.MessageID, g.Host.ID,
-		g.Prize, g.PrizeSecret, g.Description, g.ImageURL, g.WinnerCount, tiers,
-		g.EmbedColor, g.ButtonText, g.ButtonStyle, g.EntryMethod,
-		g.RequiredRoleIDs, g.BlacklistRoleIDs, g.RequiredInvites, g.RequiredLevel, g.RequiredReputation,
-		g.RequiredMessages, g.RequiredAccountAge, g.RequiredServerAge,
-		roles, g.BoosterBonusEntries, g.InviteBonusEntries,
-		g.StartsAt, g.EndsAt, g.EndedAt, g.DMWinners, g.DMWinnerMessage, g.WinnerClaimTimeout, g.AutoReroll, g.MaxRerolls,
-		g.PingRoleID, g.PingOnEnd, g.Status, g.RerollCount, g.TemplateID, g.Notes, g.CreatedAt, g.UpdatedAt)
-	return g, err
+		ping_role_id, ping_on_end, repeat_days, repeat_at, status, reroll_count, template_id, notes, created_at, updated_at`), []any{
+			g.ID, g.GuildID, g.ChannelID, g.MessageID, g.Host.ID,
+			g.Prize, g.PrizeSecret, g.Description, g.ImageURL, g.WinnerCount, tiers,
+			g.EmbedColor, g.ButtonText, g.ButtonStyle, g.EntryMethod,
+			g.RequiredRoleIDs, g.BlacklistRoleIDs, g.RequiredInvites, g.RequiredLevel, g.RequiredReputation,
+			g.RequiredMessages, g.RequiredAccountAge, g.RequiredServerAge,
+			roles, g.BoosterBonusEntries, g.InviteBonusEntries,
+			g.StartsAt, g.EndsAt, g.EndedAt, g.DMWinners, g.DMWinnerMessage, g.WinnerClaimTimeout, g.AutoReroll, g.MaxRerolls,
+			g.PingRoleID, g.PingOnEnd, g.RepeatDays, g.RepeatAt, g.Status, g.RerollCount, g.TemplateID, g.Notes, g.CreatedAt, g.UpdatedAt,
+		}, nil
 }
 
 func (g Giveaway) withDefaults(now time.Time) Giveaway {
@@ -54,21 +64,23 @@ func (g Giveaway) withDefaults(now time.Time) Giveaway {
 		g.UpdatedAt = now
 	}
 	g.CreatedAt, g.UpdatedAt, g.EndsAt = utc(g.CreatedAt), utc(g.UpdatedAt), utc(g.EndsAt)
-	g.StartsAt, g.EndedAt = utcOrNil(g.StartsAt), utcOrNil(g.EndedAt)
+	g.StartsAt, g.EndedAt, g.RepeatAt = utcOrNil(g.StartsAt), utcOrNil(g.EndedAt), utcOrNil(g.RepeatAt)
 	g.Entries, g.Winners = 0, nil
 	return g
 }
 
 // SetGiveawayStatus moves the giveaway to another status if it is in one of from, else ErrConflict. Ending is
-// EndGiveaway's.
+// EndGiveaway's. One that is called off is not made again.
 func (s *Store) SetGiveawayStatus(ctx context.Context, guild, id string, from []GiveawayStatus, to GiveawayStatus) error {
 	if len(from) == 0 || to == GiveawayEnded {
 		return errors.New("moving giveaway: from nowhere, or to its end")
 	}
-	where := clause{args: []any{guild, id, to, time.Now()}}
+	where := clause{args: []any{guild, id, to, time.Now(), to == GiveawayCancelled}}
 	in(&where, "status", from)
 	return s.swap(ctx, "moving giveaway", giveaways,
-		"UPDATE giveaways SET status = $3, updated_at = $4 WHERE guild_id = $1 AND id = $2 AND "+where.String(),
+		`UPDATE giveaways SET status = $3, updated_at = $4,
+			repeat_days = CASE WHEN $5 THEN 0 ELSE repeat_days END, repeat_at = CASE WHEN $5 THEN NULL ELSE repeat_at END
+			WHERE guild_id = $1 AND id = $2 AND `+where.String(),
 		guild, id, where.args[2:]...)
 }
 

@@ -16,7 +16,7 @@ const (
 		g.bonus_entry_roles, g.booster_bonus_entries, g.invite_bonus_entries,
 		g.starts_at, g.ends_at, g.ended_at,
 		g.dm_winners, g.dm_winner_message, g.winner_claim_timeout, g.auto_reroll, g.max_rerolls,
-		g.ping_role_id, g.ping_on_end,
+		g.ping_role_id, g.ping_on_end, g.repeat_days, g.repeat_at,
 		g.status, g.entries, g.reroll_count, g.template_id, g.notes, g.created_at, g.updated_at`
 	giveawayHost = ` LEFT JOIN members h ON h.guild_id = g.guild_id AND h.discord_id = g.host_id`
 )
@@ -32,7 +32,7 @@ func scanGiveaway(r row) (g Giveaway, err error) {
 		&roles, &g.BoosterBonusEntries, &g.InviteBonusEntries,
 		&g.StartsAt, &g.EndsAt, &g.EndedAt,
 		&g.DMWinners, &g.DMWinnerMessage, &g.WinnerClaimTimeout, &g.AutoReroll, &g.MaxRerolls,
-		&g.PingRoleID, &g.PingOnEnd,
+		&g.PingRoleID, &g.PingOnEnd, &g.RepeatDays, &g.RepeatAt,
 		(*string)(&g.Status), &g.Entries, &g.RerollCount, &g.TemplateID, &g.Notes, &g.CreatedAt, &g.UpdatedAt)
 	g.PrizeTiers = decoded[[]PrizeTier](tiers)
 	g.BonusEntryRoles = decoded[[]BonusRole](roles)

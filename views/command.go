@@ -80,7 +80,7 @@ func VerbName(v store.Verb) string {
 // asksFirst tells whether a verb is asked about before it is sent: what cannot be undone, and what wants a word more.
 func asksFirst(v store.Verb) bool {
 	return slices.Contains([]store.Verb{
-		store.VerbGiveawayEnd, store.VerbGiveawayReroll, store.VerbGiveawayCancel, store.VerbGiveawayDelete, store.VerbTicketClose,
+		store.VerbGiveawayEnd, store.VerbGiveawayReroll, store.VerbGiveawayRepeat, store.VerbGiveawayCancel, store.VerbGiveawayDelete, store.VerbTicketClose,
 	}, v)
 }
 
@@ -145,6 +145,26 @@ func reasonOf(c store.Command) string {
 		return ""
 	}
 	return shorten(data.Reason, 300)
+}
+
+// repeatOf says what a command makes of a giveaway's repeat, "" for one that has nothing to do with it.
+func repeatOf(p Page, c store.Command) string {
+	var data struct {
+		Days   *int
+		Repeat store.Repetition
+	}
+	if json.Unmarshal(c.Data, &data) != nil {
+		return ""
+	}
+	switch {
+	case c.Verb == store.VerbGiveawayRepeat && data.Days != nil && *data.Days == 0:
+		return p.T("repeat.no")
+	case c.Verb == store.VerbGiveawayRepeat && data.Days != nil:
+		return p.N("repeat.every", *data.Days)
+	case c.Verb == store.VerbGiveawayCreate && data.Repeat.Of != "":
+		return p.T("repeat.again")
+	}
+	return ""
 }
 
 // changesOf says what was changed on the dashboard, one line a field: how it was, and how it is.

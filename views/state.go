@@ -147,6 +147,10 @@ func (v values) giveaway(id string, status store.GiveawayStatus) store.Giveaway 
 		BonusEntryRoles: []store.BonusRole{{RoleID: v.text, RoleName: v.text, Entries: 2}},
 		StartsAt:        &earlier, EndsAt: v.at.Add(3 * time.Hour), Status: status, Entries: 1234, Notes: &v.text, CreatedAt: earlier,
 	}
+	if status == store.GiveawayActive || status == store.GiveawayPaused {
+		again := earlier.AddDate(0, 0, 7)
+		g.RepeatDays, g.RepeatAt = 7, &again
+	}
 	if status == store.GiveawayPending {
 		soon := v.at.Add(time.Hour)
 		g.StartsAt, g.Entries = &soon, 0

@@ -20,6 +20,10 @@ func statesOfCommands(v values) []State {
 	reroll.Winners, reroll.Problems = []store.Winner{{ID: "w1", User: v.who}, {ID: "w2", User: v.nobody}}, map[string]string{"winner": v.said}
 	remove := question(store.VerbGiveawayRemove)
 	remove.Entrants, remove.Problems = v.entries, map[string]string{"reason": v.said}
+	repeat := question(store.VerbGiveawayRepeat)
+	repeat.Days, repeat.Repeats, repeat.Problems = v.text, true, map[string]string{"days": v.said}
+	set, stopped, again := v.command(10, store.VerbGiveawayRepeat, store.CommandDone), v.command(11, store.VerbGiveawayRepeat, store.CommandDone), v.command(12, store.VerbGiveawayCreate, store.CommandDone)
+	set.Data, stopped.Data, again.Data, again.Actor = []byte(`{"days":7}`), []byte(`{"days":0}`), []byte(`{"repeat":{"of":"c1"}}`), store.Person{}
 	bulk := BulkView{
 		Verb: store.VerbGiveawayEnd, Rows: []BulkRow{{"c1", v.text, "active"}}, Left: []BulkRow{{"c2", v.text, "ended"}}, Action: "/guilds/1/giveaways/bulk",
 		Back: "/guilds/1/giveaways", Bot: v.asked.Bot,
@@ -32,6 +36,7 @@ func statesOfCommands(v values) []State {
 		{"ConfirmForm", "problems", ConfirmForm(v.p, wrong)},
 		{"ConfirmForm", "reroll", ConfirmForm(v.p, reroll)},
 		{"ConfirmForm", "delete", ConfirmForm(v.p, question(store.VerbGiveawayDelete))},
+		{"ConfirmForm", "repeat", ConfirmForm(v.p, repeat)},
 		{"ConfirmForm", "remove", ConfirmForm(v.p, remove)},
 		{"Bulk", "some", Bulk(v.p, bulk)},
 		{"Bulk", "none", Bulk(v.p, cannot)},
@@ -39,7 +44,7 @@ func statesOfCommands(v values) []State {
 		{"BulkAnswers", "many", BulkAnswers(v.p, answers)},
 		{"creates", "many", creates(v.p, Asked{Creates: v.commands})},
 		{"creates", "watcher", creates(v.watcher, Asked{Creates: v.commands})},
-		{"asks", "many", asks(v.p, v.commands)},
+		{"asks", "many", asks(v.p, append(v.commands, set, stopped, again))},
 		{"actions", "giveaway", actions(v.p, "c1", "/guilds/1/giveaways/c1", store.Possible(v.giveaways[0]))},
 		{"actions", "ticket", actions(v.p, "t1", "/guilds/1/tickets/t1", store.PossibleFor(v.tickets[0]))},
 		{"actions", "watcher", actions(v.watcher, "t2", "/guilds/1/tickets/t2", store.PossibleFor(v.tickets[0]))},
@@ -50,7 +55,7 @@ func statesOfCommands(v values) []State {
 		{"AuditFilters", "problems", AuditFilters(v.p, audit)},
 		{"AuditFiltersAfter", "narrowed", AuditFiltersAfter(v.p, audit)},
 		{"AuditRows", "empty", AuditRows(v.p, log(plain))},
-		{"AuditRows", "many", AuditRows(v.p, log(audit, append(v.commands, staffed)...))},
+		{"AuditRows", "many", AuditRows(v.p, log(audit, append(v.commands, staffed, set, stopped, again)...))},
 	}
 	for _, c := range v.commands {
 		states = append(states, State{"commandState", string(c.Status), commandState(v.p, v.asked, c.Target)})

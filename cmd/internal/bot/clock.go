@@ -17,7 +17,7 @@ const memory = 7 * 24 * time.Hour
 
 // tick begins what is due, takes up what was left, and delivers what was not delivered.
 func (e *Engine) tick(ctx context.Context) {
-	err := errors.Join(e.beginDue(ctx), e.takeUp(ctx), e.redeliver(ctx))
+	err := errors.Join(e.beginDue(ctx), e.beginRepeats(ctx), e.takeUp(ctx), e.redeliver(ctx))
 	if err != nil && ctx.Err() == nil {
 		e.log.WarnContext(ctx, "bot: the clock is held up", "error", err)
 	}

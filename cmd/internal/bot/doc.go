@@ -18,6 +18,11 @@
 //   - then the event, then what is only told (marked ~: Discord refusing it is a remark on the answer, not a refusal),
 //     then the answer, and last the acknowledgement of the command in its stream.
 //
+// A giveaway that is made again is a GIVEAWAY_CREATE of the clock's own. Its id, and that of the row it makes, follow from
+// the giveaway that is made again and from the time at which that was due, so however many engines and however often see
+// that it is due, it happens once; its step "row" also has the repeat move on, in one transaction. One that is refused
+// has its turn left out.
+//
 // The steps, and what a stop after each leaves until the work is taken up again:
 //
 //	GIVEAWAY_CREATE   check      nothing; the seed of the draw is in the work's memo
@@ -61,6 +66,9 @@
 //	                  row        they have no part any more, and no page has been told
 //	                  event
 //	                  ~message   the button counts without them
+//	GIVEAWAY_REPEAT   check      nothing
+//	                  row        it will be made again, or no more, and no page has been told
+//	                  event
 //	GIVEAWAY_REPAIR   check      nothing
 //	                  post       as for GIVEAWAY_START, if it is due
 //	                  row

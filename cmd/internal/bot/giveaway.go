@@ -66,7 +66,7 @@ func (j *job) checkCreate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	j.g = f.Fill(store.Giveaway{ID: j.Target, GuildID: j.GuildID, Host: j.Actor})
+	j.g = j.repeating(f.Fill(store.Giveaway{ID: j.Target, GuildID: j.GuildID, Host: j.Actor}))
 	j.g.Status = store.GiveawayActive
 	if j.g.StartsAt != nil && j.g.StartsAt.After(j.BegunAt) {
 		j.g.Status = store.GiveawayPending
@@ -112,6 +112,9 @@ func (j *job) say(ctx context.Context, channel string, m Message) (id string, er
 }
 
 func (j *job) create(ctx context.Context) error {
+	if r, is := j.repetition(); is {
+		return j.store.RepeatGiveaway(ctx, r, j.g, j.memo.Seed, j.Work)
+	}
 	_, err := j.store.CreateGiveaway(ctx, j.g)
 	if err != nil && !errors.Is(err, store.ErrConflict) { // there already: this work is not begun for the first time
 		return err

@@ -210,6 +210,8 @@ func TestATargetOfAnotherGuildIsRefused(t *testing.T) {
 				target = ticket.ID
 			case verb == store.VerbGiveawayCreate, verb == store.VerbGiveawayEdit:
 				data = form()
+			case verb == store.VerbGiveawayRepeat:
+				data = map[string]int{"days": 7}
 			}
 			answer := other.answered(t, other.ask(t, c, verb, target, data).ID)
 			same(t, string(verb), answer.Status, store.CommandRefused)

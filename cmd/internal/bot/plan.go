@@ -83,6 +83,11 @@ var plans = map[store.Verb][]step{
 		{"event", (*job).tellUpdated, decides},
 		{"message", (*job).show, tells},
 	},
+	store.VerbGiveawayRepeat: {
+		{"check", (*job).checkRepeat, decides},
+		{"row", (*job).setRepeat, decides},
+		{"event", (*job).tellUpdated, decides},
+	},
 	store.VerbGiveawayRepair: {
 		{"check", (*job).checkRepair, decides},
 		{"post", (*job).postIfDue, decides},

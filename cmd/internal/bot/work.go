@@ -87,8 +87,12 @@ func (e *Engine) work(ctx context.Context, w store.Work) (store.Answer, error) {
 	answer := store.Answer{ID: w.ID, Status: store.CommandDone}
 	err := j.run(ctx)
 	if no, is := refused(err); is {
-		j.undo(ctx)
 		answer.Status, answer.Code, answer.Message = store.CommandRefused, no.Code, no.Message
+		j.undo(ctx)
+		if err := j.skipRepeat(ctx, w, answer); err != nil {
+			e.release(ctx, w, e.Lease/3)
+			return answer, lost(ctx, err)
+		}
 	} else if err != nil {
 		if err = lost(ctx, err); !errors.Is(err, errDead) && !errors.Is(err, store.ErrTaken) {
 			e.release(ctx, w, e.Lease/3)

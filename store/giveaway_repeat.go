@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// MaxRepeatDays is the longest time until a giveaway is made again.
+const MaxRepeatDays = 365
+
+// NextRepeat is when a giveaway that began then is made again, if it is every so many days of 24 hours: the first such
+// time that is still to come.
+func NextRepeat(began time.Time, days int, now time.Time) time.Time {
+	every := time.Duration(days) * 24 * time.Hour
+	next := began.Add(every)
+	if late := now.Sub(next); late >= 0 {
+		next = next.Add((late/every + 1) * every)
+	}
+	return utc(next)
+}
+
+// BeginsAt is when the giveaway starts, or has started.
+func (g Giveaway) BeginsAt() time.Time {
+	if g.StartsAt != nil {
+		return *g.StartsAt
+	}
+	return g.CreatedAt
+}
+
+// SetRepeat has the giveaway made again every so many days, next at that time; no days, no more. ErrConflict when it has
+// been called off.
+func (s *Store) SetRepeat(ctx context.Context, guild, id string, days int, next *time.Time) error {
+	return s.swap(ctx, "setting repeat", giveaways, `UPDATE giveaways SET repeat_days = $3, repeat_at = $4, updated_at = $5
+		WHERE guild_id = $1 AND id = $2 AND status <> 'CANCELLED'`, guild, id, days, next, time.Now())
+}
+
+// DueRepeats are the giveaways that should have been made again by now, at most 100, longest due first.
+func (s *Store) DueRepeats(ctx context.Context, now time.Time) ([]Giveaway, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	var due []Giveaway
+	err := s.batch(ctx, read{
+		sql:  "SELECT " + giveawayColumns + " FROM giveaways g" + giveawayHost + " WHERE g.repeat_at <= $1 ORDER BY g.repeat_at LIMIT 100",
+		args: []any{now},
+		row:  appendTo(&due, scanGiveaway),
+	})
+	return due, s.fault("looking for what is to be made again", err)
+}
+
+// Repetition is a giveaway that the clock makes again.
+type Repetition struct {
+	Of  string    `json:"of"`  // the giveaway that is made again
+	Due time.Time `json:"due"` // its RepeatAt
+}
+
+// RepeatGiveaway adds next, the giveaway that another is made again as, has its repeat move on to it, commits to its draw, and
+// writes into the audit log that the clock has done so: all of it, or nothing when it was done before. ErrConflict when the other is
+// not due any more.
+func (s *Store) RepeatGiveaway(ctx context.Context, r Repetition, next Giveaway, seed []byte, w Work) error {
+	next = next.withDefaults(time.Now())
+	into, args, err := next.inserted()
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, "making a giveaway again", func(ctx context.Context, t tx) error {
+		if err := t.owns(ctx, giveaways, next.GuildID, next.ID); !errors.Is(err, ErrNotFound) {
+			return err // nil: it is there
+		}
+		moved, err := t.exec(ctx, `UPDATE giveaways SET repeat_days = 0, repeat_at = NULL, updated_at = $4
+			WHERE guild_id = $1 AND id = $2 AND repeat_at = $3`, next.GuildID, r.Of, r.Due, time.Now())
+		if err != nil || moved == 0 {
+			return conflict(err)
+		}
+		if _, err := t.exec(ctx, into, args...); err != nil {
+			return err
+		}
+		if err := t.commitDraw(ctx, next.ID, 0, seed); err != nil {
+			return err
+		}
+		return t.recordClock(ctx, w, Answer{Status: CommandDone})
+	})
+}
+
+// SkipRepeat leaves out the time at which the giveaway cannot be made again, for the reason of the answer, and writes that into the
+// audit log. Nothing happens where it has been left out already.
+func (s *Store) SkipRepeat(ctx context.Context, r Repetition, next time.Time, w Work, why Answer) error {
+	return s.change(ctx, "leaving out a repeat", func(ctx context.Context, t tx) error {
+		moved, err := t.exec(ctx, "UPDATE giveaways SET repeat_at = $4, updated_at = $5 WHERE guild_id = $1 AND id = $2 AND repeat_at = $3",
+			w.GuildID, r.Of, r.Due, next, time.Now())
+		if err != nil || moved == 0 {
+			return err
+		}
+		return t.recordClock(ctx, w, why)
+	})
+}
+
+// recordClock writes into the audit log what the bot's clock has done by itself, as a command that nobody asked for.
+func (t tx) recordClock(ctx context.Context, w Work, a Answer) error {
+	now := time.Now()
+	data := w.Data
+	if len(data) == 0 {
+		data = json.RawMessage("{}")
+	}
+	_, err := t.exec(ctx, insert("commands", "id, guild_id, user_id, type, target, data, status, code, message, issued_at, expires_at, answered_at")+
+		" ON CONFLICT DO NOTHING", w.ID, w.GuildID, "", w.Verb, w.Target, string(data), string(a.Status), a.Code, a.Message, now, now, now)
+	return err
+}
