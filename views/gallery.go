@@ -79,14 +79,29 @@ func (s State) specimen() templ.Component {
 		if err != nil {
 			return err
 		}
+		around := listAround(nodes)
 		for _, n := range nodes {
 			s.tame(n)
-			if err := html.Render(w, n); err != nil {
-				return err
+			around.AppendChild(n)
+		}
+		return html.Render(w, around)
+	})
+}
+
+// listAround is the empty element that such nodes stand in on a page: items in a list, terms in one of those.
+func listAround(nodes []*html.Node) *html.Node {
+	around := &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div}
+	for _, n := range nodes {
+		if n.DataAtom == atom.Li {
+			around.Data, around.DataAtom = "ul", atom.Ul
+		}
+		for child := range n.ChildNodes() {
+			if n.DataAtom == atom.Div && child.DataAtom == atom.Dt {
+				around.Data, around.DataAtom = "dl", atom.Dl
 			}
 		}
-		return nil
-	})
+	}
+	return around
 }
 
 // parsed are the elements of a part of a page, or those in the main element of a whole one.

@@ -28,7 +28,12 @@ func (b *tab) create(prize string) {
 // channel has the form name the channel, whether it is chosen there or typed.
 func (b *tab) channel(id string) {
 	b.t.Helper()
-	b.run(`document.getElementById('channelId').value = ` + quoted(id))
+	if b.keys {
+		b.reach("#channelId")
+		b.press(js[string](b, `[...document.getElementById('channelId').options].find(o => o.value === `+quoted(id)+`).text`))
+	} else {
+		b.run(`document.getElementById('channelId').value = ` + quoted(id))
+	}
 	b.until("the channel is named", `document.getElementById('channelId').value === `+quoted(id))
 }
 

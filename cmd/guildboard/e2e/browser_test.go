@@ -143,6 +143,7 @@ type tab struct {
 	t      testing.TB
 	origin string
 	ctx    context.Context
+	keys   bool // whoever is at it has a keyboard and nothing else
 
 	mu       sync.Mutex
 	problems []string // what the console complained of
@@ -339,7 +340,46 @@ func (b *tab) says(state string) {
 
 func (b *tab) click(selector string) {
 	b.t.Helper()
+	if b.keys {
+		b.reach(selector)
+		b.press("\r")
+		return
+	}
 	b.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+}
+
+// types puts a text into a field, for what is there.
+func (b *tab) types(selector, text string) {
+	b.t.Helper()
+	if b.keys {
+		b.reach(selector) // which marks what is in it
+		b.press(text)
+		return
+	}
+	b.has(selector)
+	b.run(`document.querySelector(` + quoted(selector) + `).value = ''`)
+	b.do(chromedp.SendKeys(chromedp.CSS(selector), text))
+}
+
+// stops is how often Tab may be pressed until it is clear that it leads nowhere.
+const stops = 400
+
+// reach presses Tab until the keyboard is at an element, which can then be seen to have it.
+func (b *tab) reach(selector string) {
+	b.t.Helper()
+	b.has(selector)
+	is := fmt.Sprintf(`!!document.activeElement?.matches(%s)`, quoted(selector))
+	for range stops {
+		if js[bool](b, is) {
+			b.until("it can be seen where the keyboard is", `(() => {
+				const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
+				return e.matches(':focus-visible') && style.outlineStyle !== 'none' && box.width > 0 && box.bottom > 0 && box.top < innerHeight;
+			})()`)
+			return
+		}
+		b.press("\t")
+	}
+	b.t.Fatalf("the Tab key does not lead to %s, %s", selector, b.state())
 }
 
 // press presses keys one after another.

@@ -11,15 +11,18 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/chromedp"
 
 	"guildboard/store"
 )
 
-// A way is how an admin acts: out of a row's menu in the list or on the row's own page, with scripts or without.
-type way struct{ inList, scripts bool }
+// A way is how an admin acts: out of a row's menu in the list or on the row's own page, with scripts or without, with a
+// mouse or by the keyboard alone.
+type way struct{ inList, scripts, keys bool }
 
-var ways = []way{{true, true}, {false, true}, {true, false}, {false, false}}
+var ways = []way{
+	{true, true, false}, {false, true, false}, {true, false, false}, {false, false, false},
+	{true, true, true}, {false, true, true},
+}
 
 func (w way) String() string {
 	name := "page"
@@ -28,6 +31,9 @@ func (w way) String() string {
 	}
 	if !w.scripts {
 		name += " without scripts"
+	}
+	if w.keys {
+		name += " by keyboard"
 	}
 	return name
 }
@@ -76,7 +82,9 @@ func newActor(t *testing.T, d *site, w way, list string, seen *delays) *actor {
 		b.visit("/login")
 		b.follow("#sign-in")
 	}
-	a := &actor{way: w, tab: acting.window(list), onlooker: looking.first, site: d, list: list, seen: seen}
+	b := acting.window(list)
+	b.keys = w.keys
+	a := &actor{way: w, tab: b, onlooker: looking.first, site: d, list: list, seen: seen}
 	a.onlooker.atStart(noting)
 	a.onlooker.visitLive(list)
 	return a
@@ -137,21 +145,31 @@ func (a *actor) picks(verb store.Verb) {
 	}
 }
 
+// A field of a question, and what is answered.
+type field struct{ selector, text string }
+
+func (a *actor) fills(fields []field) {
+	a.t.Helper()
+	for _, f := range fields {
+		a.types(f.selector, f.text)
+	}
+}
+
 // does has the actor ask for a verb and the onlooker see what comes of it, with fill between the question and its answer.
-func (a *actor) does(verb store.Verb, becomes string, fill ...chromedp.Action[chromedp.Void]) {
+func (a *actor) does(verb store.Verb, becomes string, fill ...field) {
 	a.t.Helper()
 	a.picks(verb)
 	switch {
 	case verb == store.VerbGiveawayEdit:
-		a.do(fill...)
+		a.fills(fill)
 		a.follow("#form-send")
 	case !slices.Contains(askedFirst, verb):
 	case a.scripts:
 		a.until("the question is asked", `document.getElementById('dialog-box').open && document.getElementById('confirm-go')`)
-		a.do(fill...)
+		a.fills(fill)
 		a.confirms()
 	default:
-		a.do(fill...)
+		a.fills(fill)
 		a.follow("#confirm-go")
 	}
 	a.sees(verb, becomes)
@@ -195,7 +213,7 @@ func (a *actor) answered(verb store.Verb) (c store.Command) {
 func (a *actor) creates(prize string) {
 	a.t.Helper()
 	a.follow("#new")
-	a.do(chromedp.SendKeys(chromedp.CSS("#prize"), prize))
+	a.types("#prize", prize)
 	a.channel("400000000000000001")
 	a.follow("#form-send")
 	a.id = a.onlooker.named(prize)
@@ -203,7 +221,7 @@ func (a *actor) creates(prize string) {
 	a.about(a.id)
 }
 
-func TestEachVerbOfAGiveawayFromEachPlaceWithScriptsAndWithout(t *testing.T) {
+func TestEachVerbOfAGiveawayFromEachPlaceInEachWay(t *testing.T) {
 	d := demo(t)
 	var seen delays
 	t.Cleanup(func() { t.Log(&seen) })
@@ -214,7 +232,7 @@ func TestEachVerbOfAGiveawayFromEachPlaceWithScriptsAndWithout(t *testing.T) {
 			a.creates(prize)
 			a.does(store.VerbGiveawayPause, "paused")
 			a.does(store.VerbGiveawayResume, "active")
-			a.does(store.VerbGiveawayEdit, "active", chromedp.SetValue(chromedp.CSS("#prize"), "A carpet: "+w.String()))
+			a.does(store.VerbGiveawayEdit, "active", field{"#prize", "A carpet: " + w.String()})
 			a.onlooker.until("the prize is another", fmt.Sprintf(`document.querySelector('[data-subject="%s"]').textContent.includes('A carpet: %s')`, a.id, w))
 			for range 3 {
 				d.entry(t, store.Giveaway{ID: a.id, GuildID: smallGuild})
@@ -251,7 +269,7 @@ func (a *actor) winner(t *testing.T) store.Winner {
 	return g.Winners[i]
 }
 
-func TestEachVerbOfATicketFromEachPlaceWithScriptsAndWithout(t *testing.T) {
+func TestEachVerbOfATicketFromEachPlaceInEachWay(t *testing.T) {
 	d := demo(t)
 	var seen delays
 	t.Cleanup(func() { t.Log(&seen) })
@@ -262,7 +280,7 @@ func TestEachVerbOfATicketFromEachPlaceWithScriptsAndWithout(t *testing.T) {
 			a.does(store.VerbTicketClaim, "claimed")
 			a.does(store.VerbTicketUnclaim, "open")
 			reason := "Solved <b>for good</b> from the " + w.String()
-			a.does(store.VerbTicketClose, "closed", chromedp.SendKeys(chromedp.CSS("#reason"), reason))
+			a.does(store.VerbTicketClose, "closed", field{"#reason", reason})
 			a.does(store.VerbTicketReopen, "open")
 			a.onlooker.visit("/guilds/" + smallGuild + "/audit?verb=TICKET_CLOSE")
 			a.onlooker.until("the reason stands in the audit log", fmt.Sprintf(`document.getElementById('rows').textContent.includes(%s)`, quoted(reason)))
