@@ -1,8 +1,6 @@
 package store
 
 import (
-	"bytes"
-	"encoding/binary"
 	"reflect"
 
 	"github.com/jackc/pgx/v5"
@@ -18,7 +16,7 @@ type KnownGiveaways struct {
 
 type knownGiveaway struct {
 	Giveaway
-	sent []byte // by Postgres; nil on SQLite
+	sent packed // by Postgres; empty on SQLite
 }
 
 // ids are those of the last reading, in no order.
@@ -56,7 +54,7 @@ func (k *KnownGiveaways) read(r row, before map[string]*knownGiveaway) (*knownGi
 	var sent [][]byte
 	if postgres, ok := r.(pgx.Rows); ok {
 		sent = postgres.RawValues()
-		if was := before[string(sent[0])]; was != nil && isPacked(sent, was.sent) { // the id is the first column
+		if was := before[string(sent[0])]; was != nil && was.sent.is(sent) { // the id is the first column
 			return was, nil
 		}
 	}
@@ -64,9 +62,9 @@ func (k *KnownGiveaways) read(r row, before map[string]*knownGiveaway) (*knownGi
 	if err != nil {
 		return nil, err
 	}
-	if was := before[g.ID]; was != nil {
+	if was := before[g.ID]; was != nil && sent == nil {
 		if g.Reading = was.Reading; reflect.DeepEqual(g, was.Giveaway) {
-			return &knownGiveaway{g, pack(sent)}, nil
+			return was, nil
 		}
 	}
 	k.last++
@@ -74,31 +72,42 @@ func (k *KnownGiveaways) read(r row, before map[string]*knownGiveaway) (*knownGi
 	return &knownGiveaway{g, pack(sent)}, nil
 }
 
-// pack puts the columns of a row one behind the other, each behind its length; NULL is not what is empty.
-func pack(columns [][]byte) (row []byte) {
-	for _, c := range columns {
-		row = append(appendLength(row, c), c...)
-	}
-	return row
+// packed are the columns of a row one behind the other.
+type packed struct {
+	bytes []byte
+	ends  []int32 // of each column; null for NULL
 }
 
-func isPacked(columns [][]byte, row []byte) bool {
-	var length [binary.MaxVarintLen64]byte
+const null = -1
+
+func pack(columns [][]byte) (p packed) {
 	for _, c := range columns {
-		var ok bool
-		if row, ok = bytes.CutPrefix(row, appendLength(length[:0], c)); !ok {
-			return false
+		p.bytes = append(p.bytes, c...)
+		end := int32(len(p.bytes))
+		if c == nil {
+			end = null
 		}
-		if row, ok = bytes.CutPrefix(row, c); !ok {
-			return false
-		}
+		p.ends = append(p.ends, end)
 	}
-	return len(row) == 0
+	return p
 }
 
-func appendLength(b, column []byte) []byte {
-	if column == nil {
-		return binary.AppendVarint(b, -1)
+func (p packed) is(columns [][]byte) bool {
+	if len(columns) != len(p.ends) {
+		return false
 	}
-	return binary.AppendVarint(b, int64(len(column)))
+	from := 0
+	for i, c := range columns {
+		switch to := int(p.ends[i]); {
+		case c == nil || to == null:
+			if c != nil || to != null {
+				return false
+			}
+		case string(p.bytes[from:to]) != string(c):
+			return false
+		default:
+			from = to
+		}
+	}
+	return true
 }

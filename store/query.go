@@ -160,9 +160,39 @@ func (c *clause) clone() clause {
 
 // in adds "column IN (…)"; values must not be empty.
 func in[T any](c *clause, column string, values []T) {
-	marks := make([]string, len(values))
-	for i, v := range values {
-		marks[i] = c.arg(v)
+	from := len(c.args)
+	for _, v := range values {
+		c.args = append(c.args, v)
 	}
-	c.conditions = append(c.conditions, column+" IN ("+strings.Join(marks, ", ")+")")
+	c.conditions = append(c.conditions, column+" IN ("+marks(from, len(c.args))+")")
+}
+
+// marks are the $n of the arguments with these indexes, with commas between them.
+func marks(from, to int) string {
+	if to >= len(markEnds) {
+		return listMarks(from, to)
+	}
+	return allMarks[markEnds[from] : markEnds[to]-len(", ")]
+}
+
+// allMarks are those of more arguments than most queries have, and markEnds where those of the first n end.
+var (
+	allMarks = listMarks(0, 200) + ", "
+	markEnds = func() []int {
+		ends := []int{0}
+		for i, c := range allMarks {
+			if c == ' ' {
+				ends = append(ends, i+1)
+			}
+		}
+		return ends
+	}()
+)
+
+func listMarks(from, to int) string {
+	all := make([]string, 0, to-from)
+	for i := from; i < to; i++ {
+		all = append(all, "$"+strconv.Itoa(i+1))
+	}
+	return strings.Join(all, ", ")
 }

@@ -287,11 +287,11 @@ func (v *view) render(l look) (f Frame, err error) {
 
 // report logs the first failure of an outage, and its end.
 func (v *view) report(err error) {
-	log := v.engine.config.Log.With(slog.String("view", v.Key))
+	log, view := v.engine.config.Log, slog.String("view", v.Key)
 	switch {
 	case err != nil && v.err == nil:
-		log.Error("a live view cannot be rendered; its last frame stays", "error", err)
+		log.Error("a live view cannot be rendered; its last frame stays", view, "error", err)
 	case err == nil && v.err != nil:
-		log.Info("a live view is rendered again", "failures", v.failures)
+		log.Info("a live view is rendered again", view, "failures", v.failures)
 	}
 }
