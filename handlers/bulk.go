@@ -21,6 +21,8 @@ type bulk struct {
 	list     string // path of the list, within the guild
 	section  views.Section
 	subjects func(ctx context.Context, guild string, ids []string) ([]subject, error) // those that the guild has
+	// left tells of rows that somebody else was faster with, as they stand; nil where nobody can be.
+	left func(ctx context.Context, guild string, ids []string) ([]views.BulkRow, error)
 }
 
 func (s *Server) giveawayBulk() bulk {
@@ -68,12 +70,17 @@ func (b bulk) read(r *http.Request, q url.Values) (verb store.Verb, ids []string
 	if !guildOf(r).rights.MayAsk(verb) {
 		return "", nil, errForbidden
 	}
-	for _, id := range q["only"] {
+	return verb, rowIDs(q["only"]), nil
+}
+
+// rowIDs are those that can be ids of rows, each once, and no more than a list can have ticked.
+func rowIDs(values []string) (ids []string) {
+	for _, id := range values {
 		if isRowID(id) && !slices.Contains(ids, id) && len(ids) < maxOnly {
 			ids = append(ids, id)
 		}
 	}
-	return verb, ids, nil
+	return ids
 }
 
 // askManyFirst answers "GET …/bulk?verb=&only=&only=": the one question about all ticked rows. It changes nothing.
@@ -174,24 +181,21 @@ func (s *Server) askMany(b bulk) func(http.ResponseWriter, *http.Request) error 
 	}
 }
 
-// asks is "GET …/asked?id=&id=": what has come of requests, a line each.
+// asks is "GET …/asked?id=&id=&left=": what has come of requests, a line each, and a line for each row that was left alone.
 func (s *Server) asks(b bulk) func(*http.Request) (livePage, error) {
 	return func(r *http.Request) (livePage, error) {
 		page := s.page(r)
 		guild := page.Guild.ID
 		page.Section, page.Title = b.section, page.T("bulk.title")
 		list := "/guilds/" + guild + b.list
-		var ids []string
-		query := ""
-		for _, id := range r.URL.Query()["id"] {
-			if isRowID(id) && !slices.Contains(ids, id) && len(ids) < maxOnly {
-				ids = append(ids, id)
-				query += map[bool]string{true: "?", false: "&"}[query == ""] + "id=" + id
-			}
+		ids, left := rowIDs(r.URL.Query()["id"]), rowIDs(r.URL.Query()["left"])
+		if b.left == nil {
+			left = nil
 		}
-		if len(ids) == 0 {
+		if len(ids)+len(left) == 0 {
 			return livePage{}, errNotFound
 		}
+		query := "?" + url.Values{"id": ids, "left": left}.Encode()
 		return livePage{
 			Page: page, URL: list + "/asked" + query, Stream: list + "/asked/live" + query,
 			Topics: []string{store.CommandsTopic(guild)},
@@ -202,7 +206,11 @@ func (s *Server) asks(b bulk) func(*http.Request) (livePage, error) {
 					return nil, err
 				}
 				commands = slices.DeleteFunc(commands, func(c store.Command) bool { return !strings.HasPrefix(string(c.Verb), b.noun) })
-				return views.BulkAnswers(p, views.BulkAnswersView{Commands: commands, Bot: s.Commands.Bot(ctx)}), nil
+				v := views.BulkAnswersView{Commands: commands, Bot: s.Commands.Bot(ctx)}
+				if len(left) > 0 {
+					v.Left, err = b.left(ctx, guild, left)
+				}
+				return views.BulkAnswers(p, v), err
 			},
 		}, nil
 	}

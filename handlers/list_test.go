@@ -342,7 +342,13 @@ func TestOneGiveaway(t *testing.T) {
 		must(t, s.Store.AddWinners(t.Context(), lantern, g.ID, []store.Winner{
 			{User: store.Person{ID: "300000000000000007"}}, {User: store.Person{ID: "300000000000000008"}, DMSent: true},
 		}))
-		got := b.get(path).texts("[id^=winner-]")
+		page := b.get(path)
+		menu := page.find("[id^=menu-winner-]")
+		if links := menu.Find("a[href='https://discord.com/users/300000000000000007'], a[href='discord://-/users/300000000000000007'], button[data-copy='300000000000000007']"); links.Length() != 3 {
+			t.Errorf("there are %d ways to a winner", links.Length())
+		}
+		menu.Remove()
+		got := page.texts("[id^=winner-]")
 		if len(got) != 2 || !strings.HasPrefix(got[0], "Member 7 Drawn Drawn") || !strings.Contains(got[1], "Member 8 Told Drawn") || strings.Count(got[1], "Told") != 2 {
 			t.Errorf("winners are %q", got)
 		}

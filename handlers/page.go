@@ -42,7 +42,6 @@ var notices = map[string]views.NoteKind{
 	"login.redisDown": views.NoteProblem, "sessions.ended": views.NoteSuccess, "preferences.saved": views.NoteSuccess, "preferences.kept": views.NoteSuccess,
 	"settings.saved": views.NoteSuccess, "settings.gone": views.NoteSuccess, "staff.saved": views.NoteSuccess,
 	"command.asked": views.NoteInfo, "command.already": views.NoteInfo, "command.moved": views.NoteProblem,
-	"ratings.left":   views.NoteProblem,
 	"command.cannot": views.NoteProblem, "bulk.some": views.NoteProblem,
 	"templates.saved": views.NoteSuccess, "templates.deleted": views.NoteSuccess, "command.nobody": views.NoteProblem,
 }

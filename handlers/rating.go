@@ -66,7 +66,22 @@ func (s *Server) ratings(r *http.Request) (livePage, error) {
 
 // ratingBulk is what is done with ratings, for the page that says what has come of it.
 func (s *Server) ratingBulk() bulk {
-	return bulk{noun: "RATING_", list: "/ratings", section: views.SectionRatings}
+	return bulk{noun: "RATING_", list: "/ratings", section: views.SectionRatings, left: s.ratingRows}
+}
+
+// ratingRows are ratings as they stand; those that are gone have no name.
+func (s *Server) ratingRows(ctx context.Context, guild string, ids []string) (rows []views.BulkRow, err error) {
+	list, _, err := s.Store.Ratings(ctx, guild, store.RatingQuery{IDs: ids, PerPage: maxOnly}, today(s.Site.Zone))
+	for _, id := range ids {
+		row := views.BulkRow{ID: id}
+		for _, r := range list.Items {
+			if r.ID == id {
+				row.Name, row.State = views.RatingName(r), string(r.State())
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows, err
 }
 
 // chosenRatings are the verb that was chosen for ratings, and which they are.
@@ -78,12 +93,7 @@ func chosenRatings(r *http.Request, q url.Values) (verb store.Verb, ids []string
 	if !guildOf(r).rights.MayAsk(verb) {
 		return "", nil, errForbidden
 	}
-	for _, id := range q["only"] {
-		if isRowID(id) && !slices.Contains(ids, id) && len(ids) < maxOnly {
-			ids = append(ids, id)
-		}
-	}
-	if len(ids) == 0 {
+	if ids = rowIDs(q["only"]); len(ids) == 0 {
 		return "", nil, errNotFound
 	}
 	return verb, ids, nil
@@ -118,17 +128,17 @@ func (s *Server) changeRatings(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	guild, by := guildOf(r).link.ID, visitorOf(r).session.Person()
-	q, left := url.Values{}, 0
+	q := url.Values{}
 	for _, id := range ids {
 		line, err := s.Store.ChangeRating(r.Context(), guild, id, by, verb)
 		switch {
 		case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound):
-			left++
+			q.Add("left", id)
 		case err != nil && len(q["id"]) == 0:
 			return err
 		case err != nil:
 			s.Log.ErrorContext(r.Context(), "not all ratings changed", "error", err, "request", requestID(r))
-			left++
+			q.Set("note", "bulk.some")
 		default:
 			q.Add("id", line)
 		}
@@ -136,9 +146,9 @@ func (s *Server) changeRatings(w http.ResponseWriter, r *http.Request) error {
 	if len(q["id"]) > 0 {
 		s.ratingsChanged(r.Context(), guild, by)
 	}
-	page, list := s.page(r), "/guilds/"+guild+"/ratings"
+	page := s.page(r)
 	switch {
-	case partial(r) && left > 0:
+	case partial(r) && q.Has("left"):
 		toast(w, "problem", page.T("ratings.left"))
 		w.WriteHeader(http.StatusConflict)
 		return nil
@@ -146,13 +156,8 @@ func (s *Server) changeRatings(w http.ResponseWriter, r *http.Request) error {
 		toast(w, "info", page.T("ratings.done", "verb", page.T("audit."+string(verb))))
 		w.WriteHeader(http.StatusNoContent)
 		return nil
-	case len(q["id"]) == 0:
-		http.Redirect(w, r, withNote(list, "ratings.left"), http.StatusSeeOther)
-		return nil
-	case left > 0:
-		q.Set("note", "ratings.left")
 	}
-	http.Redirect(w, r, list+"/asked?"+q.Encode(), http.StatusSeeOther)
+	http.Redirect(w, r, "/guilds/"+guild+"/ratings/asked?"+q.Encode(), http.StatusSeeOther)
 	return nil
 }
 

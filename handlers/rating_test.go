@@ -111,7 +111,7 @@ func TestRatingsAreApprovedFeaturedAndRemoved(t *testing.T) {
 	b.get(ratingsPath+"?status=featured").says("#say", "2 ratings")
 
 	again := b.post(ratingsPath+"/bulk", url.Values{"verb": {"feature"}, "only": {one}}).wants(http.StatusSeeOther)
-	b.get(again.Header.Get("Location")).says("main [role=alert]", "changed by somebody else")
+	b.get(again.Header.Get("Location")).wants(http.StatusOK).says("#left-"+one, "#1 ★★★★★ Featured Somebody else has changed it")
 	b.post(ratingsPath+"/bulk", url.Values{"verb": {"unfeature"}, "only": {one}}, asPartial...).wants(http.StatusNoContent)
 	b.post(ratingsPath+"/bulk", url.Values{"verb": {"unfeature"}, "only": {one}}, asPartial...).wants(http.StatusConflict)
 
@@ -120,6 +120,13 @@ func TestRatingsAreApprovedFeaturedAndRemoved(t *testing.T) {
 	if got := b.get(ratingsPath).texts("#rows tr th"); !slices.Equal(got, []string{"Two"}) {
 		t.Errorf("left are %q", got)
 	}
+	some := b.post(ratingsPath+"/bulk", url.Values{"verb": {"unfeature"}, "only": {one, two}}).wants(http.StatusSeeOther)
+	lines := b.get(some.Header.Get("Location")).wants(http.StatusOK).says("#say", "2 asked: 1 done, 1").says("#left-"+one, "Somebody else has removed it")
+	if lines.find("#answers li[data-command=done]").Length() != 1 || lines.find("#left li").Length() != 1 {
+		t.Errorf("the lines are %q", lines.texts("#answers li, #left li"))
+	}
+	b.get(ratingsPath+"/asked?left="+two+"&left=none&id=").wants(http.StatusOK).says("#left-"+two, "Approved")
+	b.get(ticketsPath + "/asked?left=" + two).wants(http.StatusNotFound)
 	b.get("/guilds/"+lantern+"/audit").says("#rows", "Remove rating").says("#rows", "No longer feature rating")
 	for _, q := range []string{"verb=explode&only=" + two, "verb=&only=" + two} {
 		b.get(ratingsPath + "/bulk?" + q).wants(http.StatusBadRequest)

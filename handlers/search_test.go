@@ -5,9 +5,11 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"guildboard/store"
+	"guildboard/store/storetest"
 )
 
 // ways are the addresses found, in order.
@@ -45,6 +47,26 @@ func TestTheSearchLeadsToWhatOneMaySee(t *testing.T) {
 		t.Errorf("before anything is typed there are %q", got)
 	}
 
+	t.Run("to ratings by the ticket's number and by who was rated", func(t *testing.T) {
+		s := open(t)
+		storetest.Member(t, s.Store, lantern, robin, "Robin Goodfellow")
+		rating := s.rate(4, "Kind.", day("2026-02-01"))
+		b := s.signIn(robin)
+		for q, want := range map[string]string{
+			"#1": ratingsPath + "?only=" + rating, "goodfel": ratingsPath + "?staff=" + robin, "lantern ratings": ratingsPath,
+		} {
+			if got := b.get("/search?q=" + url.QueryEscape(q)).wants(http.StatusOK).ways(); !slices.Contains(got, want) {
+				t.Errorf("%q leads to %q, not to %s", q, got, want)
+			}
+		}
+		for _, q := range []string{"%231", "goodfel", "ratings"} {
+			for _, way := range s.helper(store.LevelSee, store.LevelNone).get("/search?q=" + q).ways() {
+				if strings.Contains(way, "/ratings") {
+					t.Errorf("who may not see tickets is led to %s", way)
+				}
+			}
+		}
+	})
 	t.Run("htmx gets what is found alone", func(t *testing.T) {
 		a := b.get("/search?q=lamp", asPartial...).wants(http.StatusOK)
 		if a.find("h1").Length() > 0 || attr(a.find(".found"), "data-q") != "lamp" {

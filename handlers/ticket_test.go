@@ -80,6 +80,22 @@ func TestTicketsByFieldAndAnswer(t *testing.T) {
 	}
 }
 
+func TestOneThingLeadsToAllThatIsOfTheSamePerson(t *testing.T) {
+	s := open(t)
+	ticket := s.ticket("Help", day("2026-02-01"))
+	g := s.giveaway(store.Giveaway{Host: store.Person{ID: robin}})
+	b := s.signIn(robin)
+	for page, want := range map[string]string{
+		ticketsPath + "/" + ticket.ID: ticketsPath + "?opener=300000000000000001", giveawaysPath + "/" + g.ID: giveawaysPath + "?host=" + robin,
+	} {
+		link := b.get(page).wants(http.StatusOK).find("[id^=all-of-]")
+		if got := attr(link, "href"); got != want {
+			t.Errorf("%s leads to %q, not %q", page, got, want)
+		}
+		b.get(want).wants(http.StatusOK).says("#say", "1 ")
+	}
+}
+
 func TestTicketsSayWhoWaits(t *testing.T) {
 	s := open(t)
 	waits, helped := s.ticket("I wait", time.Now().Add(-time.Hour)), s.ticket("I do not", time.Now())

@@ -127,8 +127,9 @@ func ReadsAcross(guilds []string, until time.Time) map[string]read {
 		"tell ended":   readEnded(tell, new([]Giveaway)),
 		"tell failed":  readFailed(tell, new([]Command)),
 
-		"jump to a giveaway": readGiveawayJumps(needleOf("nitro"), "nitro", guilds, new([]Giveaway)),
-		"jump to a ticket":   readTicketJumps(needleOf("#12"), "#12", guilds, new([]Ticket)),
+		"jump to a giveaway":   readGiveawayJumps(needleOf("nitro"), "nitro", guilds, new([]Giveaway)),
+		"jump to a ticket":     readTicketJumps(needleOf("#12"), "#12", guilds, new([]Ticket)),
+		"jump to who is rated": readRatedJumps(needleOf("ada"), guilds, new([]RatedStaff)),
 	}
 }
 

@@ -6,13 +6,20 @@ import "context"
 type Jumps struct {
 	Giveaways []Giveaway // without winners, the newest first
 	Tickets   []Ticket   // the newest first
+	Rated     []RatedStaff
+}
+
+// RatedStaff is somebody whose help in a guild was rated.
+type RatedStaff struct {
+	GuildID string
+	Person
 }
 
 // jumpRows is how many giveaways, and how many tickets, are found at most.
 const jumpRows = 8
 
-// Jump finds giveaways by a part of their prize or by their id, and tickets by their number or id, the ones in some
-// guilds and the others in others. It makes as many queries for one guild as for a thousand.
+// Jump finds giveaways by a part of their prize or by their id, and tickets by their number or id, and whose help
+// was rated by a part of their name; giveaways in some guilds, the rest in others. It makes as many queries for one guild as for a thousand.
 func (s *Store) Jump(ctx context.Context, text string, giveaways, tickets []string) (Jumps, error) {
 	var found Jumps
 	n := needleOf(text)
@@ -24,7 +31,7 @@ func (s *Store) Jump(ctx context.Context, text string, giveaways, tickets []stri
 		reads = append(reads, readGiveawayJumps(n, text, giveaways, &found.Giveaways))
 	}
 	if len(tickets) > 0 {
-		reads = append(reads, readTicketJumps(n, text, tickets, &found.Tickets))
+		reads = append(reads, readTicketJumps(n, text, tickets, &found.Tickets), readRatedJumps(n, tickets, &found.Rated))
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -62,5 +69,35 @@ func readTicketJumps(n needle, id string, guilds []string, items *[]Ticket) read
 		args:  where.args,
 		fresh: true,
 		row:   appendTo(items, scanTicket),
+	}
+}
+
+// readRatedJumps takes one step in the index for each who was rated, however many ratings they have, and one for their
+// name: of a join, Postgres would make a walk through all members there are.
+func readRatedJumps(n needle, guilds []string, people *[]RatedStaff) read {
+	var where clause
+	in(&where, "g.id", guilds)
+	guild, most := where.String(), where.arg(mostClaimers)
+	where.conditions = nil
+	n.find(&where, "lower(name)")
+	return read{
+		sql: `WITH RECURSIVE found (guild, staff, n) AS (
+				SELECT g.id, (SELECT min(r.staff_id) FROM ticket_ratings r WHERE r.guild_id = g.id), 1 FROM guilds g WHERE ` + guild + `
+				UNION ALL
+				SELECT guild, (SELECT min(r.staff_id) FROM ticket_ratings r WHERE r.guild_id = found.guild AND r.staff_id > found.staff), n + 1
+				FROM found WHERE staff IS NOT NULL AND n < ` + most + `
+			)
+			SELECT guild, staff, name, avatar FROM (
+				SELECT guild, staff,
+					coalesce((SELECT m.username FROM members m WHERE m.guild_id = guild AND m.discord_id = staff), '') AS name,
+					coalesce((SELECT m.avatar FROM members m WHERE m.guild_id = guild AND m.discord_id = staff), '') AS avatar
+				FROM found WHERE staff IS NOT NULL
+			) x WHERE ` + where.String() + " ORDER BY lower(name), guild, staff" + page{1, jumpRows}.limit(),
+		args:  where.args,
+		fresh: true,
+		row: appendTo(people, func(r row) (s RatedStaff, err error) {
+			err = r.Scan(&s.GuildID, &s.ID, &s.Username, &s.Avatar)
+			return s, err
+		}),
 	}
 }

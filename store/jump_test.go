@@ -9,6 +9,38 @@ import (
 	"guildboard/store/storetest"
 )
 
+// Whose help was rated is found by a part of their name, each once, and only where one looks.
+func TestJumpToWhoIsRated(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		for _, guild := range []string{"1", "2", "3"} {
+			storetest.Guild(t, s, guild, guild)
+			opener := storetest.Member(t, s, guild, "300", "Ada")
+			for _, name := range []string{"Ada", "Bea", "Beatrice", "Cleo"} {
+				staff := storetest.Member(t, s, guild, "4"+name, name)
+				for range 3 {
+					ticket := storetest.Ticket(t, s, opener, store.Ticket{CreatedAt: noon})
+					if name != "Cleo" {
+						check(t, s.RateTicket(t.Context(), guild, ticket.ID, store.Rating{Stars: 5, StaffID: &staff.DiscordID}))
+					}
+				}
+			}
+		}
+		for text, want := range map[string][]string{
+			"bea": {"1 Bea", "2 Bea", "1 Beatrice", "2 Beatrice"}, "ATR": {"1 Beatrice", "2 Beatrice"}, "cleo": nil, "%": nil, "": nil,
+		} {
+			found, err := s.Jump(t.Context(), text, []string{"1", "2", "3"}, []string{"1", "2", "nowhere"})
+			check(t, err)
+			var got []string
+			for _, r := range found.Rated {
+				got = append(got, r.GuildID+" "+r.Username)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%q: found %q, not %q", text, got, want)
+			}
+		}
+	})
+}
+
 // A giveaway is found by its prize or id, a ticket by its number or id, and only where one looks.
 func TestJump(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {

@@ -29,9 +29,9 @@ func bulkNoun(v store.Verb) string {
 }
 
 // bulkSummary counts what has come of requests.
-func bulkSummary(p Page, commands []store.Command) string {
-	var done, failed int
-	for _, c := range commands {
+func bulkSummary(p Page, v BulkAnswersView) string {
+	done, failed, all := 0, len(v.Left), len(v.Commands)+len(v.Left)
+	for _, c := range v.Commands {
 		switch commandLevel(c) {
 		case "done":
 			done++
@@ -39,5 +39,5 @@ func bulkSummary(p Page, commands []store.Command) string {
 			failed++
 		}
 	}
-	return p.T("bulk.summary", "n", len(commands), "done", done, "failed", failed, "waits", len(commands)-done-failed)
+	return p.T("bulk.summary", "n", all, "done", done, "failed", failed, "waits", all-done-failed)
 }

@@ -8,6 +8,11 @@ import (
 	"guildboard/store"
 )
 
+// RatingName is what a rating is called in a line.
+func RatingName(r store.RatedTicket) string {
+	return "#" + strconv.Itoa(r.Number) + " " + strings.Repeat("★", r.Stars)
+}
+
 func review(p Page, r store.RatedTicket) string {
 	if r.Review == nil {
 		return p.T("ratings.noWords")

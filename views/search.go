@@ -26,13 +26,25 @@ type jump struct {
 // jumpsOfAKind is how many servers, and how many pages, are shown at most.
 const jumpsOfAKind = 8
 
-// jumps are all ways found: pages, servers, tickets, giveaways.
+// jumps are all ways found: servers, pages, tickets with their ratings, who was rated, giveaways.
 func (v SearchView) jumps(p Page) (all []jump) {
 	all = append(v.servers(), v.pages(p)...)
 	for _, t := range v.Jumps.Tickets {
 		all = append(all, jump{
 			icon: "tickets", label: "#" + strconv.Itoa(t.Number) + " " + subject(p, t), url: "/guilds/" + t.GuildID + "/tickets/" + t.ID,
 			guild: v.guild(t.GuildID), kind: "ticket", state: lower(t.Status),
+		})
+		if r := t.Rating; r != nil {
+			all = append(all, jump{
+				icon: "ratings", label: "#" + strconv.Itoa(t.Number) + " " + p.N("ticket.stars", r.Stars), guild: v.guild(t.GuildID),
+				url: Filter{Path: "/guilds/" + t.GuildID + "/ratings", Only: []string{r.ID}}.URL(), kind: "rating", state: string(r.State()),
+			})
+		}
+	}
+	for _, r := range v.Jumps.Rated {
+		all = append(all, jump{
+			icon: "ratings", label: p.T("search.ratingsOf", "name", personName(r.Person)), guild: v.guild(r.GuildID),
+			url: Filter{Path: "/guilds/" + r.GuildID + "/ratings", Staff: r.ID}.URL(),
 		})
 	}
 	for _, g := range v.Jumps.Giveaways {
@@ -119,7 +131,7 @@ func sections(g GuildLink) (open []place) {
 		open = append(open, place{SectionGiveaways, "/giveaways"})
 	}
 	if g.Rights.May(store.ModuleTickets, store.LevelSee) {
-		open = append(open, place{SectionTickets, "/tickets"})
+		open = append(open, place{SectionTickets, "/tickets"}, place{SectionRatings, "/ratings"})
 	}
 	if g.Rights.Manager {
 		open = append(open, place{SectionSettings, "/settings/giveaways"}, place{SectionStaff, "/staff"}, place{SectionAudit, "/audit"})

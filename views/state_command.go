@@ -42,6 +42,7 @@ func statesOfCommands(v values) []State {
 		{"Bulk", "none", Bulk(v.p, cannot)},
 		{"BulkAsked", "none", BulkAsked(v.p, "/guilds/1/giveaways", v.live(BulkAnswers(v.p, BulkAnswersView{})))},
 		{"BulkAnswers", "many", BulkAnswers(v.p, answers)},
+		{"BulkAnswers", "overtaken", BulkAnswers(v.p, BulkAnswersView{Left: []BulkRow{{ID: "r1", Name: v.text, State: "featured"}, {ID: "r2"}}, Bot: v.asked.Bot})},
 		{"creates", "many", creates(v.p, Asked{Creates: v.commands})},
 		{"creates", "watcher", creates(v.watcher, Asked{Creates: v.commands})},
 		{"asks", "many", asks(v.p, append(v.commands, set, stopped, again))},

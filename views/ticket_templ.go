@@ -501,7 +501,7 @@ func ticketFacts(p Page, t store.Ticket) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = whoInFull(p, "opener", t.Opener).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = whoInFull(p, "opener", t.Opener, Filter{Path: p.under("/tickets"), Opener: t.Opener.ID}.URL(), p.T("ticket.theirs")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -553,7 +553,7 @@ func ticketFacts(p Page, t store.Ticket) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if t.ClaimedBy.ID != "" {
-				templ_7745c5c3_Err = whoInFull(p, "claimer", t.ClaimedBy).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = whoInFull(p, "claimer", t.ClaimedBy, "", "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -62,6 +62,7 @@ var giveawayWords = map[string]word{
 	"giveaway.toDraw.one":   {"{n} to draw", ""},
 	"giveaway.entries":      {"{n} entries", "{n} lượt tham gia"},
 	"giveaway.entries.one":  {"{n} entry", ""},
+	"giveaway.theirs":       {"All their giveaways", "Mọi giveaway của người này"},
 	"giveaway.facts":        {"Details", "Chi tiết"},
 	"giveaway.endedAt":      {"Ended", "Đã kết thúc lúc"},
 	"giveaway.starts":       {"Starts", "Bắt đầu"},

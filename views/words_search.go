@@ -10,4 +10,5 @@ var searchWords = map[string]word{
 	"search.found.one": {"{n} way found", ""},
 	"jump.app":         {"Open in the app", "Mở trong ứng dụng"},
 	"search.none":      {"Nothing of yours is called that.", "Không có mục nào của bạn có tên như vậy."},
+	"search.ratingsOf": {"Ratings of {name}", "Đánh giá dành cho {name}"},
 }

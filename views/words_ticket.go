@@ -31,6 +31,7 @@ var ticketWords = map[string]word{
 	"ticket.closed":         {"Closed", "Đã đóng"},
 	"ticket.noSubject":      {"(no subject)", "(không có chủ đề)"},
 	"ticket.facts":          {"Details", "Chi tiết"},
+	"ticket.theirs":         {"All their tickets", "Mọi phiếu của người này"},
 	"ticket.unclaimed":      {"Nobody yet", "Chưa ai"},
 	"ticket.platform":       {"Platform user name", "Tên trên nền tảng"},
 	"ticket.issue":          {"Kind of issue", "Loại vấn đề"},

@@ -175,6 +175,9 @@ func (w *World) fill(ctx context.Context) error {
 		if err := w.tickets(ctx, guild, size.tickets, now); err != nil {
 			return err
 		}
+		if err := w.praise(ctx, guild, now); err != nil {
+			return err
+		}
 	}
 	return w.store.SaveGuild(ctx, store.Guild{ID: emptyGuild, Name: guildNames[emptyGuild], JoinedAt: now})
 }
@@ -446,6 +449,18 @@ func (w *World) rate(ctx context.Context, guild, ticket, staff string, closed ti
 		r.Review = &reviews[w.dice.IntN(len(reviews))]
 	}
 	return w.store.RateTicket(ctx, guild, ticket, r)
+}
+
+// praise approves some of the ratings with words, and features some of those.
+func (w *World) praise(ctx context.Context, guild string, now time.Time) error {
+	list, _, err := w.store.Ratings(ctx, guild, store.RatingQuery{Reviewed: true, PerPage: 8}, now)
+	for i, r := range list.Items {
+		verb := []store.Verb{"", store.VerbRatingApprove, store.VerbRatingFeature, store.VerbRatingApprove}[i%4]
+		if err == nil && verb != "" {
+			_, err = w.store.ChangeRating(ctx, guild, r.ID, w.User(), verb)
+		}
+	}
+	return err
 }
 
 func (w *World) newTicket(guild string, opened time.Time) store.Ticket {

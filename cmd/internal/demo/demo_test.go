@@ -58,6 +58,11 @@ func TestTheWorld(t *testing.T) {
 				t.Errorf("no ticket is %s", status)
 			}
 		}
+		for _, state := range store.RatingStates {
+			if list, _, err := s.Ratings(ctx, busyGuild, store.RatingQuery{State: state, Reviewed: true}, time.Now()); err != nil || len(list.Items) == 0 {
+				t.Errorf("no rating is %s: %v", state, err)
+			}
+		}
 		if giveaways.Total() < 50 || tickets.Total() < 200 || giveaways.Entries < 100 {
 			t.Errorf("%d giveaways with %d entries and %d tickets are few", giveaways.Total(), giveaways.Entries, tickets.Total())
 		}
