@@ -2,8 +2,11 @@ package views
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+
+	"guildboard/store"
 )
 
 // Filter is what the address of a list selects, as its reader wrote it. The address can be bookmarked and shared, so
@@ -108,6 +111,80 @@ func (f Filter) Cleared() Filter { return Filter{Path: f.Path, Status: f.Status}
 func (f Filter) Narrowed() bool {
 	return f.Text != "" || f.From != "" || f.To != "" || len(f.Only) > 0 || f.Verb != "" || f.By != "" ||
 		f.Host != "" || f.Channel != "" || f.Kind != "" || f.Opener != "" || f.Claims != "" || f.Stars != "" || f.Staff != "" || f.Words
+}
+
+// cleared is where the list is without what narrows it, under the same tab; "" where nothing does.
+func (f Filter) cleared() string {
+	if !f.Narrowed() && f.Sort == "" {
+		return ""
+	}
+	return f.Cleared().URL()
+}
+
+// clearedOfAll is the same for a list whose status is chosen in the form.
+func (f Filter) clearedOfAll() string {
+	if !f.Narrowed() && f.Status == "" {
+		return ""
+	}
+	return f.Path
+}
+
+func (f Filter) wordy() string {
+	if f.Words {
+		return "1"
+	}
+	return ""
+}
+
+// An option is one that a filter offers.
+type option struct{ value, label string }
+
+// all are the options, after the one that does not narrow.
+func (p Page) all(options []option) []option {
+	return append([]option{{"", p.T("filter.all")}}, options...)
+}
+
+func with(options []option, chosen string) []option {
+	if slices.ContainsFunc(options, func(o option) bool { return o.value == chosen }) {
+		return options
+	}
+	return append(options, option{chosen, clean(chosen)})
+}
+
+// named are options whose labels begin with a prefix among the words of the pages.
+func named[S ~string](p Page, prefix string, values []S) (options []option) {
+	for _, v := range values {
+		options = append(options, option{string(v), p.T(prefix + string(v))})
+	}
+	return options
+}
+
+func people(found []store.Person) (options []option) {
+	for _, who := range found {
+		options = append(options, option{who.ID, personName(who)})
+	}
+	return options
+}
+
+func channels(p Page, ids []string) (options []option) {
+	for _, id := range ids {
+		options = append(options, option{id, p.channelName(id)})
+	}
+	return options
+}
+
+func sorts(p Page, known []string) (options []option) {
+	for _, sort := range known {
+		options = append(options, option{sort, p.T("sort." + orNewest(sort))})
+	}
+	return options
+}
+
+func starChoices(p Page) (options []option) {
+	for n := 5; n > 0; n-- {
+		options = append(options, option{strconv.Itoa(n), p.N("ticket.stars", n)})
+	}
+	return options
 }
 
 // pageNumbers are the pages to link to around the one shown, at most seven, 0 standing for a gap.

@@ -1,8 +1,6 @@
 package views
 
 import (
-	"slices"
-
 	"github.com/a-h/templ"
 
 	"guildboard/store"
@@ -17,21 +15,6 @@ var giveawayTabOrder = []store.GiveawayStatus{
 // giveawaysUnder is the address of the list under a tab.
 func giveawaysUnder(p Page, status string) string {
 	return Filter{Path: p.under("/giveaways"), Status: status, Page: 1}.URL()
-}
-
-// withHost are the people to choose from, and the one who is chosen even if they are not among them.
-func withHost(hosts []store.Person, chosen string) []store.Person {
-	if chosen == "" || slices.ContainsFunc(hosts, func(p store.Person) bool { return p.ID == chosen }) {
-		return hosts
-	}
-	return append(slices.Clone(hosts), store.Person{ID: chosen})
-}
-
-func withChannel(channels []string, chosen string) []string {
-	if chosen == "" || slices.Contains(channels, chosen) {
-		return channels
-	}
-	return append(slices.Clone(channels), chosen)
 }
 
 // weightWords say what an entry's weight is made of.

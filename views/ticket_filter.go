@@ -9,7 +9,7 @@ import (
 )
 
 // ticketStates are what the list can be narrowed to, in the order of a ticket's life.
-var ticketStates = []store.TicketStatus{store.TicketOpen, store.TicketClaimed, store.TicketActive, store.TicketClosed}
+var ticketStates = []string{lower(store.TicketOpen), lower(store.TicketClaimed), lower(store.TicketActive), lower(store.TicketClosed)}
 
 // listedTickets are the rows of the list.
 func listedTickets(p Page, v TicketList) templ.Component {
@@ -78,19 +78,19 @@ func kindName(c store.TicketCategory) string {
 	return name
 }
 
-// withChosen are the categories, and the chosen one even if it is not among them any more.
-func withChosen(all []store.TicketCategory, id string) []store.TicketCategory {
-	if id == "" || slices.ContainsFunc(all, func(c store.TicketCategory) bool { return c.ID == id }) {
-		return all
+// claimers are those to choose from, the reader first, if they are to be among them.
+func claimers(p Page, reader *store.Person, all []store.Person) []option {
+	options := []option{{"", p.T("filter.anybody")}}
+	if reader != nil {
+		options = append(options, option{reader.ID, p.T("filter.me")})
+		all = slices.DeleteFunc(slices.Clone(all), func(who store.Person) bool { return who.ID == reader.ID })
 	}
-	return append(slices.Clone(all), store.TicketCategory{ID: id})
+	return append(options, people(all)...)
 }
 
-// otherClaimers are those to choose from besides the reader, and whoever is chosen even if not among them any more.
-func otherClaimers(p Page, all []store.Person, id string) []store.Person {
-	others := slices.DeleteFunc(slices.Clone(all), func(who store.Person) bool { return p.User != nil && who.ID == p.User.ID })
-	if id == "" || p.User != nil && id == p.User.ID || slices.ContainsFunc(others, func(who store.Person) bool { return who.ID == id }) {
-		return others
+func kinds(categories []store.TicketCategory) (options []option) {
+	for _, c := range categories {
+		options = append(options, option{c.ID, kindName(c)})
 	}
-	return append(others, store.Person{ID: id})
+	return options
 }
