@@ -87,10 +87,10 @@ func readEnding(guilds []string, until time.Time, items *[]Giveaway) read {
 	in(&where, "guild_id", guilds)
 	where.and("status = 'ACTIVE'")
 	where.and("ends_at < ?", until)
-	ids := "SELECT id FROM giveaways WHERE " + where.String() + " ORDER BY ends_at, id" + page{1, acrossRows}.limit()
+	ids := "SELECT id, ends_at AS at FROM giveaways WHERE " + where.String() + " ORDER BY ends_at, id" + page{1, acrossRows}.limit()
 	return read{
-		sql: "SELECT " + giveawayColumns + " FROM (" + ids + ") p CROSS JOIN giveaways g" + giveawayHost +
-			" WHERE g.id = p.id ORDER BY g.ends_at, g.id",
+		sql: "SELECT " + giveawayColumns + " FROM (" + ids + ") p CROSS JOIN giveaways g" +
+			" WHERE g.id = p.id ORDER BY p.at, p.id",
 		args:  where.args,
 		fresh: true,
 		row:   appendTo(items, scanGiveaway),
@@ -102,10 +102,10 @@ func readWaiting(guilds []string, items *[]Ticket) read {
 	in(&where, "t.guild_id", guilds)
 	where.and("t.status = 'OPEN'")
 	where.and("t.claimed_by IS NULL")
-	ids := "SELECT t.id FROM tickets t WHERE " + where.String() + " ORDER BY t.created_at, t.id" + page{1, acrossRows}.limit()
+	ids := "SELECT t.id, t.created_at AS at FROM tickets t WHERE " + where.String() + " ORDER BY t.created_at, t.id" + page{1, acrossRows}.limit()
 	return read{
 		sql: "SELECT " + ticketColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketNames +
-			" WHERE t.id = p.id ORDER BY t.created_at, t.id",
+			" WHERE t.id = p.id ORDER BY p.at, p.id",
 		args:  where.args,
 		fresh: true,
 		row:   appendTo(items, scanTicket),

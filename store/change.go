@@ -44,6 +44,7 @@ func (s *Store) change(ctx context.Context, doing string, fn func(context.Contex
 func (s *Store) exec(ctx context.Context, doing, text string, args ...any) (changed int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
+	s.watched(text, args)
 	err = again(func() error {
 		changed, err = affected(s.write.ExecContext(ctx, text, params(args)...))
 		return err

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -21,12 +22,11 @@ type CommandQuery struct {
 	PerPage int           // 1 to 100; 0 means 25
 }
 
-// commandColumns, commandNames and scanCommand go together. c is the command, m who asked, g or t what it is about.
-const (
-	commandColumns = `c.id, c.guild_id, c.user_id, coalesce(nullif(c.user_name, ''), m.username, ''), coalesce(m.avatar, ''),
+// commandColumns, commandNames and scanCommand go together. c is the command, g or t what it is about.
+var (
+	commandColumns = `c.id, c.guild_id, c.user_id, c.user_name, ` + nameOf("c.guild_id", "c.user_id") + `,
 		c.type, c.target, g.prize, t.number, c.data, c.status, c.code, c.message, c.issued_at, c.expires_at, c.answered_at`
-	commandNames = ` LEFT JOIN members m ON m.guild_id = c.guild_id AND m.discord_id = c.user_id
-		LEFT JOIN giveaways g ON g.id = c.target AND g.guild_id = c.guild_id
+	commandNames = ` LEFT JOIN giveaways g ON g.id = c.target AND g.guild_id = c.guild_id
 		LEFT JOIN tickets t ON t.id = c.target AND t.guild_id = c.guild_id`
 	commandUnderWay = "status IN ('asked', 'sent', 'accepted')"
 )
@@ -37,10 +37,12 @@ func scanCommand(r row) (c Command, err error) {
 		number *int
 		data   []byte
 		status string
+		asked  string
 	)
-	err = r.Scan(&c.ID, &c.GuildID, &c.Actor.ID, &c.Actor.Username, &c.Actor.Avatar,
+	err = r.Scan(&c.ID, &c.GuildID, &c.Actor.ID, &asked, &c.Actor.Username, &c.Actor.Avatar,
 		(*string)(&c.Verb), &c.Target, &prize, &number, &data, &status, &c.Code, &c.Message,
 		&c.IssuedAt, &c.ExpiresAt, &c.AnsweredAt)
+	c.Actor.Username = cmp.Or(asked, c.Actor.Username) // as they were called then
 	c.Data = slices.Clone(data)
 	c.Status = CommandStatus(status)
 	if status == commandSent {
@@ -155,10 +157,10 @@ func selectCommands(guild string, q CommandQuery) (clause, error) {
 }
 
 func readCommands(where clause, p page, items *[]Command) read {
-	ids := "SELECT id FROM commands WHERE " + where.String() + " ORDER BY issued_at DESC, id DESC" + p.limit()
+	ids := "SELECT id, issued_at AS at FROM commands WHERE " + where.String() + " ORDER BY issued_at DESC, id DESC" + p.limit()
 	return read{
 		sql: "SELECT " + commandColumns + " FROM (" + ids + ") p CROSS JOIN commands c" + commandNames +
-			" WHERE c.id = p.id ORDER BY c.issued_at DESC, c.id DESC",
+			" WHERE c.id = p.id ORDER BY p.at DESC, p.id DESC",
 		args: where.args,
 		row:  appendTo(items, scanCommand),
 	}

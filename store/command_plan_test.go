@@ -13,6 +13,7 @@ import (
 func TestWhatIsAskedOftenOfCommandsAndWorkHasAnIndex(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
+		plan := storetest.Planner(t, s, true)
 		now := time.Now()
 		const underWay = "status IN ('asked', 'sent', 'accepted')"
 		for what, r := range map[string]struct {
@@ -30,8 +31,7 @@ func TestWhatIsAskedOftenOfCommandsAndWorkHasAnIndex(t *testing.T) {
 			"starts":       {"SELECT id FROM giveaways WHERE status = 'PENDING' AND starts_at <= $1 ORDER BY starts_at LIMIT 100", []any{now}},
 			"new giveaway": {"SELECT id FROM commands WHERE guild_id = $1 AND type = $2 AND " + underWay, []any{"1", "GIVEAWAY_CREATE"}},
 		} {
-			steps, text, err := s.Plan(t.Context(), store.Read(r.sql, r.args...))
-			check(t, err)
+			steps, text := plan(store.Statement{SQL: r.sql, Args: r.args})
 			for _, step := range steps {
 				if step.How == "SCAN" && !strings.Contains(step.Cond, "USING") || step.How == "Seq Scan" {
 					t.Errorf("%s reads all of it:\n%s", what, text)

@@ -55,7 +55,7 @@ func (s *Store) EachGiveaway(ctx context.Context, guild string, q GiveawayQuery,
 func readGiveawaysAfter(guild string, q GiveawayQuery, after *Giveaway, rows int, items *[]Giveaway) (read, error) {
 	found, err := selectGiveaways(guild, q)
 	d := directionOf(q.Sort == GiveawaysOldest)
-	found.order = "@created_at " + d.order + ", @id " + d.order
+	found.order = order{"created_at", d.order}
 	if after != nil {
 		found.where.and("(created_at, id) "+d.after+" (?, ?)", after.CreatedAt, after.ID)
 	}

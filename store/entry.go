@@ -21,18 +21,19 @@ func (s *Store) Entries(ctx context.Context, guild, giveaway string, q EntryQuer
 func (s *Store) entries(ctx context.Context, found foundEntries, p page) (List[Entry], error) {
 	var list List[Entry]
 	entered, total := -1, 0
-	reads := []read{found.entered(&entered), found.list(p, &list.Items)}
-	if found.narrowed() {
-		reads = append(reads, found.count(p, &total))
-	}
-	if err := s.batch(ctx, reads...); err != nil {
+	if err := s.batch(ctx, found.entered(&entered)); err != nil {
 		return list, err
 	}
 	if entered < 0 {
 		return list, ErrNotFound
 	}
-	if !found.narrowed() {
-		total = entered
+	total, found.few = entered, entered <= fewEntries
+	reads := []read{found.list(p, &list.Items)}
+	if found.narrowed() {
+		reads = append(reads, found.count(p, &total))
+	}
+	if err := s.batch(ctx, reads...); err != nil {
+		return list, err
 	}
 	list.fill(p, total, found.narrowed())
 	if list.Page == p.number {
@@ -45,13 +46,19 @@ func (s *Store) entries(ctx context.Context, found foundEntries, p page) (List[E
 // foundEntries is what a query of entries selects: e of the giveaway, m who entered.
 type foundEntries struct {
 	where clause // $1 is the guild, $2 the giveaway; about m
-	order string
+	order order
+	tie   string // by which column where that is the same
+	few   bool   // so few entered that a name is looked for among them, and not in the guild
 }
 
-const entriesOf = "e.giveaway_id = (SELECT id FROM giveaways WHERE guild_id = $1 AND id = $2)"
+// fewEntries is how many are looked through by name: that takes no longer than members who have not entered.
+const fewEntries = 5000
+
+// entriesOf names the giveaway itself: of one that a subquery gives, Postgres would not know how many entered.
+const entriesOf = "e.giveaway_id = $2 AND EXISTS (SELECT 1 FROM giveaways g WHERE g.guild_id = $1 AND g.id = $2)"
 
 func selectEntries(guild, giveaway, text string) foundEntries {
-	f := foundEntries{order: "e.created_at DESC, e.id DESC"}
+	f := foundEntries{order: order{"e.created_at", "DESC"}, tie: "e.id"}
 	f.where.args = []any{guild, giveaway}
 	n := needleOf(text)
 	switch {
@@ -63,7 +70,7 @@ func selectEntries(guild, giveaway, text string) foundEntries {
 		f.where.and("m.guild_id = $1")
 		f.where.and("m.search >= ?", n.text)
 		f.where.and("m.search < ?", n.text+"\U0010FFFF")
-		f.order = "m.search, m.id"
+		f.order, f.tie = order{"m.search", "ASC"}, "m.id"
 	}
 	return f
 }
@@ -71,13 +78,18 @@ func selectEntries(guild, giveaway, text string) foundEntries {
 // narrowed tells whether a text is looked for.
 func (f foundEntries) narrowed() bool { return len(f.where.conditions) > 0 }
 
-// ids selects the ids, from an index of entries or, when a text is looked for, from one of members.
+// ids selects the ids, from an index of entries or, when a text is looked for among many, from one of members.
 func (f foundEntries) ids() string {
-	if !f.narrowed() {
-		return "SELECT e.id FROM giveaway_entries e WHERE " + entriesOf
+	text := "SELECT e.id, " + f.order.column + " AS at, " + f.tie + " AS tie FROM "
+	switch {
+	case !f.narrowed():
+		return text + "giveaway_entries e WHERE " + entriesOf
+	case f.few:
+		text += "giveaway_entries e CROSS JOIN members m"
+	default:
+		text += "members m CROSS JOIN giveaway_entries e"
 	}
-	return "SELECT e.id FROM members m CROSS JOIN giveaway_entries e WHERE " + f.where.String() + " AND " + entriesOf +
-		" AND e.member_id = m.id"
+	return text + " WHERE " + f.where.String() + " AND " + entriesOf + " AND e.member_id = m.id"
 }
 
 // entered reads how many have entered, those included who were taken out again.
@@ -92,23 +104,25 @@ func (f foundEntries) entered(n *int) read {
 
 func (f foundEntries) count(p page, total *int) read {
 	return read{
-		sql:  "SELECT count(*) FROM (" + f.ids() + p.countable() + ") c",
-		args: f.where.args,
-		row:  func(r row) error { return r.Scan(total) },
+		sql:   "SELECT count(*) FROM (" + f.ids() + p.countable() + ") c",
+		args:  f.where.args,
+		fresh: true, // it depends on the text, and on how many entered
+		row:   func(r row) error { return r.Scan(total) },
 	}
 }
 
 func (f foundEntries) list(p page, items *[]Entry) read {
+	by := " " + f.order.direction
 	return read{
 		sql: `SELECT e.id, e.giveaway_id, m.discord_id, coalesce(m.username, ''), m.avatar,
 				e.entries, e.base_entries, e.bonus_entries, e.bonus_source, e.created_at,
-				e.removed_at, coalesce(e.removed_by, ''), coalesce(b.username, ''), coalesce(b.avatar, ''), coalesce(e.removed_why, '')
-			FROM (` + f.ids() + " ORDER BY " + f.order + p.limit() + `) p
+				e.removed_at, coalesce(e.removed_by, ''), ` + nameOf("m.guild_id", "e.removed_by") + `, coalesce(e.removed_why, '')
+			FROM (` + f.ids() + " ORDER BY " + f.order.column + by + ", " + f.tie + by + p.limit() + `) p
 			CROSS JOIN giveaway_entries e JOIN members m ON m.id = e.member_id
-			LEFT JOIN members b ON b.guild_id = m.guild_id AND b.discord_id = e.removed_by
-			WHERE e.id = p.id ORDER BY ` + f.order,
-		args: f.where.args,
-		row:  appendTo(items, scanEntry),
+			WHERE e.id = p.id ORDER BY p.at` + by + ", p.tie" + by,
+		args:  f.where.args,
+		fresh: f.narrowed(),
+		row:   appendTo(items, scanEntry),
 	}
 }
 
@@ -203,7 +217,7 @@ func (s *Store) EntriesOf(ctx context.Context, guild, giveaway string, users []s
 }
 
 func entriesOfPeople(guild, giveaway string, users []string) foundEntries {
-	f := foundEntries{order: "m.search, m.id"}
+	f := foundEntries{order: order{"m.search || ''", "ASC"}, tie: "m.id"} // by no index: few are named
 	f.where.args = []any{guild, giveaway}
 	f.where.and("m.guild_id = $1")
 	in(&f.where, "m.discord_id", users)

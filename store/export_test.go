@@ -1,14 +1,9 @@
 package store
 
 import (
-	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // What the tests of the database look at behind the store's back.
@@ -77,8 +72,10 @@ func Reads(guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
 	for _, text := range []string{"", "user1", "100000000000000001"} {
 		found := selectEntries(guild, "g1", text)
 		reads["entered "+text] = found.entered(new(int))
-		reads["entries "+text] = found.list(pageOf(2, entriesPerPage), new([]Entry))
-		reads["entries found "+text] = found.count(pageOf(2, entriesPerPage), new(int))
+		for _, found.few = range []bool{false, true} {
+			reads[fmt.Sprint("entries, few ", found.few, text)] = found.list(pageOf(2, entriesPerPage), new([]Entry))
+			reads[fmt.Sprint("entries found, few ", found.few, text)] = found.count(pageOf(2, entriesPerPage), new(int))
+		}
 	}
 	for i, r := range readTicketTiles(guild, time.Now(), new(TicketTiles)) {
 		reads[fmt.Sprint("ticket tiles ", i)] = r
@@ -105,10 +102,11 @@ func Reads(guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
 		if reads[fmt.Sprintf("tickets %+v export", q)], err = readTicketsAfter(guild, q, &Ticket{ID: "t", CreatedAt: time.Now()}, 25, new([]Ticket)); err != nil {
 			panic(err)
 		}
-		for _, indexed := range []bool{false, true} {
-			found.indexed = indexed
-			reads[fmt.Sprintf("tickets %+v list, indexed %v", q, indexed)] = found.list(p, new([]Ticket))
-			reads[fmt.Sprintf("tickets %+v count, indexed %v", q, indexed)] = found.count(p, new(int))
+		reads[fmt.Sprintf("tickets %+v left", q)] = found.left(new(int))
+		for _, left := range []int{0, newestTickets + 1} {
+			found.within(left)
+			reads[fmt.Sprintf("tickets %+v list of %d", q, left)] = found.list(p, new([]Ticket))
+			reads[fmt.Sprintf("tickets %+v count of %d", q, left)] = found.count(p, new(int))
 		}
 	}
 	return reads
@@ -133,85 +131,8 @@ func ReadsAcross(guilds []string, until time.Time) map[string]read {
 	}
 }
 
-// Step is one access of a plan to a table.
-type Step struct {
-	How   string // SCAN, SEARCH; Seq Scan, Index Scan, …
-	Table string // its name on Postgres, its alias on SQLite
-	Cond  string // what the index is asked for
-}
-
-// Plan is how the database would make the read, and the text of it.
-func (s *Store) Plan(ctx context.Context, r read) ([]Step, string, error) {
-	if s.OnPostgres() {
-		return s.planPostgres(ctx, r)
-	}
-	return s.planSQLite(ctx, r)
-}
-
-func (s *Store) planSQLite(ctx context.Context, r read) (steps []Step, text string, err error) {
-	r.sql = "EXPLAIN QUERY PLAN " + r.sql
-	r.row = func(r row) error {
-		var id, parent, unused int
-		var detail string
-		err := r.Scan(&id, &parent, &unused, &detail)
-		text += detail + "\n"
-		how, rest, _ := strings.Cut(detail, " ")
-		if how == "SCAN" || how == "SEARCH" {
-			table, cond, _ := strings.Cut(rest, " ")
-			steps = append(steps, Step{how, table, cond})
-		}
-		return err
-	}
-	err = s.batch(ctx, r)
-	return steps, text, err
-}
-
-func (s *Store) planPostgres(ctx context.Context, r read) (steps []Step, text string, err error) {
-	type node struct {
-		NodeType  string `json:"Node Type"`
-		Relation  string `json:"Relation Name"`
-		IndexName string `json:"Index Name"`
-		IndexCond string `json:"Index Cond"`
-		Plans     []node
-	}
-	var plans []struct{ Plan node }
-	t, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return nil, "", err
-	}
-	defer t.Rollback()
-	// The tables of a test are small enough to be read whole; the question is whether there is an index at all.
-	if _, err := t.ExecContext(ctx, "SET LOCAL enable_seqscan = off"); err != nil {
-		return nil, "", err
-	}
-	args := append([]any{pgx.QueryExecModeExec}, params(r.args)...)
-	if err := t.QueryRowContext(ctx, "EXPLAIN (FORMAT JSON) "+r.sql, args...).Scan(&text); err != nil {
-		return nil, "", err
-	}
-	if err := json.Unmarshal([]byte(text), &plans); err != nil {
-		return nil, text, err
-	}
-	var walk func(n node)
-	walk = func(n node) {
-		if strings.HasSuffix(n.NodeType, "Scan") && n.NodeType != "Bitmap Heap Scan" && (n.Relation != "" || n.IndexName != "") {
-			table := n.Relation
-			if table == "" { // a bitmap names only its index
-				table = n.IndexName
-			}
-			steps = append(steps, Step{n.NodeType, table, n.IndexCond})
-		}
-		for _, child := range n.Plans {
-			walk(child)
-		}
-	}
-	for _, p := range plans {
-		walk(p.Plan)
-	}
-	return steps, text, nil
-}
-
-// Read is a read that no query makes.
-func Read(sql string, args ...any) read { return read{sql: sql, args: args} }
+// Statement is what the read asks of the database.
+func (r read) Statement() Statement { return Statement{r.sql, r.args} }
 
 // Renew says now that all places are still taken.
 func (p *places) Renew() { p.renew() }

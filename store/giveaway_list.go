@@ -4,21 +4,23 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
-// giveawayOrders are the ORDER BY of each sort; @ stands for the table's alias. Each reads an index that begins with the
-// guild; those by prize and by start sort what it gives.
-var giveawayOrders = map[GiveawaySort]string{
-	GiveawaysNewest:  "@created_at DESC, @id DESC",
-	GiveawaysOldest:  "@created_at, @id",
-	GiveawaysEnding:  "@ends_at, @id",
-	GiveawaysEntries: "@entries DESC, @id DESC",
-	GiveawaysPrize:   "@search, @id",
+// order is by a column, and by id where that is the same.
+type order struct{ column, direction string }
 
-	GiveawaysStarting: "@starts_at, @id",
-	GiveawaysEnded:    "@ended_at DESC, @id DESC",
+// giveawayOrders are those of each sort. Each reads an index that begins with the guild; those by prize and by start sort
+// what it gives.
+var giveawayOrders = map[GiveawaySort]order{
+	GiveawaysNewest:  {"created_at", "DESC"},
+	GiveawaysOldest:  {"created_at", "ASC"},
+	GiveawaysEnding:  {"ends_at", "ASC"},
+	GiveawaysEntries: {"entries", "DESC"},
+	GiveawaysPrize:   {"search", "ASC"},
+
+	GiveawaysStarting: {"starts_at", "ASC"},
+	GiveawaysEnded:    {"ended_at", "DESC"},
 }
 
 // GiveawayCommon is what all lists of a guild's giveaways have in common.
@@ -133,7 +135,7 @@ func giveawayIDs(items []Giveaway) []string {
 // foundGiveaways is what a query selects.
 type foundGiveaways struct {
 	where    clause
-	order    string
+	order    order
 	filtered bool // by more than the status, so that the tiles do not tell how many there are
 }
 
@@ -143,7 +145,12 @@ func selectGiveaways(guild string, q GiveawayQuery) (foundGiveaways, error) {
 		return foundGiveaways{}, fmt.Errorf("no order of giveaways is called %q", q.Sort)
 	}
 	f := foundGiveaways{order: order}
-	f.where.and("guild_id = ?", guild)
+	if len(q.IDs) > 0 {
+		named(&f.where, "guild_id", guild, "id", q.IDs)
+		f.filtered = true
+	} else {
+		f.where.and("guild_id = ?", guild)
+	}
 	switch {
 	case q.Status == "":
 	case q.Status == GiveawayHistory:
@@ -177,10 +184,6 @@ func selectGiveaways(guild string, q GiveawayQuery) (foundGiveaways, error) {
 		f.where.and("created_at < ?", q.To)
 		f.filtered = true
 	}
-	if len(q.IDs) > 0 {
-		in(&f.where, "id", q.IDs)
-		f.filtered = true
-	}
 	if n := needleOf(q.Text); n.text != "" {
 		n.find(&f.where, "search")
 		f.filtered = true
@@ -191,11 +194,12 @@ func selectGiveaways(guild string, q GiveawayQuery) (foundGiveaways, error) {
 // list reads a page: the ids first, from an index alone, then the rows.
 func (f foundGiveaways) list(p page, row func(row) error) read {
 	where := f.where.clone()
-	ids := "SELECT id FROM giveaways WHERE " + where.String() +
-		" ORDER BY " + strings.ReplaceAll(f.order, "@", "") + p.limit()
+	column, direction := f.order.column, f.order.direction
+	ids := "SELECT id, " + column + " AS at FROM giveaways WHERE " + where.String() +
+		" ORDER BY " + column + " " + direction + ", id " + direction + p.limit()
 	return read{
-		sql: "SELECT " + giveawayColumns + " FROM (" + ids + ") p CROSS JOIN giveaways g" + giveawayHost +
-			" WHERE g.id = p.id ORDER BY " + strings.ReplaceAll(f.order, "@", "g."),
+		sql: "SELECT " + giveawayColumns + " FROM (" + ids + ") p CROSS JOIN giveaways g" +
+			" WHERE g.id = p.id ORDER BY p.at " + direction + ", p.id " + direction,
 		args: where.args,
 		row:  row,
 	}

@@ -42,7 +42,7 @@ func (s *Store) DueRepeats(ctx context.Context, now time.Time) ([]Giveaway, erro
 	defer cancel()
 	var due []Giveaway
 	err := s.batch(ctx, read{
-		sql:  "SELECT " + giveawayColumns + " FROM giveaways g" + giveawayHost + " WHERE g.repeat_at <= $1 ORDER BY g.repeat_at LIMIT 100",
+		sql:  "SELECT " + giveawayColumns + " FROM giveaways g WHERE g.repeat_at <= $1 ORDER BY g.repeat_at LIMIT 100",
 		args: []any{now},
 		row:  appendTo(&due, scanGiveaway),
 	})

@@ -6,9 +6,9 @@ import (
 )
 
 // giveawayColumns and scanGiveaway go together. g is the giveaway, h its host.
-const (
+var (
 	giveawayColumns = `g.id, g.guild_id, g.channel_id, g.message_id,
-		g.host_id, coalesce(h.username, ''), coalesce(h.avatar, ''),
+		g.host_id, ` + nameOf("g.guild_id", "g.host_id") + `,
 		g.prize, g.prize_secret, g.description, g.image_url, g.winner_count, g.prize_tiers,
 		g.embed_color, g.button_text, g.button_style, g.entry_method,
 		g.required_role_ids, g.blacklist_role_ids, g.required_invites, g.required_level, g.required_reputation,
@@ -18,7 +18,6 @@ const (
 		g.dm_winners, g.dm_winner_message, g.winner_claim_timeout, g.auto_reroll, g.max_rerolls,
 		g.ping_role_id, g.ping_on_end, g.repeat_days, g.repeat_at,
 		g.status, g.entries, g.reroll_count, g.template_id, g.notes, g.created_at, g.updated_at`
-	giveawayHost = ` LEFT JOIN members h ON h.guild_id = g.guild_id AND h.discord_id = g.host_id`
 )
 
 func scanGiveaway(r row) (g Giveaway, err error) {
@@ -90,7 +89,7 @@ func (s *Store) Giveaway(ctx context.Context, guild, id string) (Giveaway, error
 
 func readGiveaway(guild, id string, found *[]Giveaway) read {
 	return read{
-		sql:  "SELECT " + giveawayColumns + " FROM giveaways g" + giveawayHost + " WHERE g.guild_id = $1 AND g.id = $2",
+		sql:  "SELECT " + giveawayColumns + " FROM giveaways g WHERE g.guild_id = $1 AND g.id = $2",
 		args: []any{guild, id},
 		row:  appendTo(found, scanGiveaway),
 	}

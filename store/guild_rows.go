@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -89,4 +90,12 @@ func (s *Store) SaveMember(ctx context.Context, m Member) (Member, error) {
 			m.ID, m.GuildID, m.DiscordID, m.Username, m.Avatar, now).Scan(&m.ID, &m.Username, &m.Avatar)
 	})
 	return m, err
+}
+
+// nameOf selects the name and the picture of whoever in the guild has a Discord id, both ” where nothing is known. They
+// are subqueries, and no join: how many rows that gives Postgres guesses far too high where the same people are in many
+// guilds, and then reads all members.
+func nameOf(guild, discordID string) string {
+	const of = "coalesce((SELECT u.%s FROM members u WHERE u.guild_id = %s AND u.discord_id = %s), '')"
+	return fmt.Sprintf(of+", "+of, "username", guild, discordID, "avatar", guild, discordID)
 }

@@ -47,7 +47,7 @@ func readGiveawayJumps(n needle, id string, guilds []string, items *[]Giveaway) 
 		" ORDER BY created_at DESC, id DESC" + page{1, jumpRows}.limit()
 	return read{
 		sql: "SELECT " + giveawayColumns + " FROM (" + byID + " UNION ALL SELECT id, created_at FROM (" + byPrize + ") found) p" +
-			" CROSS JOIN giveaways g" + giveawayHost + " WHERE g.id = p.id ORDER BY p.created_at DESC, p.id DESC",
+			" CROSS JOIN giveaways g WHERE g.id = p.id ORDER BY p.created_at DESC, p.id DESC",
 		args:  where.args,
 		fresh: true, // as many texts as there are lengths of the list: not worth keeping; as below
 		row:   appendTo(items, scanGiveaway),

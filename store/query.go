@@ -39,6 +39,9 @@ func (r read) take(rs rows) error {
 // batch makes the reads, in one trip to Postgres unless one of them is fresh. They do not share a snapshot: what one
 // sees may be an event newer than what the one before it saw.
 func (s *Store) batch(ctx context.Context, reads ...read) error {
+	for _, r := range reads {
+		s.watched(r.sql, r.args)
+	}
 	switch {
 	case len(reads) == 0:
 		return nil
@@ -195,4 +198,11 @@ func listMarks(from, to int) string {
 		all = append(all, "$"+strconv.Itoa(i+1))
 	}
 	return strings.Join(all, ", ")
+}
+
+// named adds "guildColumn = guild AND idColumn IN (…)"; ids must not be empty. Its guild is compared in a way that has no
+// index, or SQLite would rather walk through all of the guild's rows in the order of the list.
+func named(c *clause, guildColumn, guild, idColumn string, ids []string) {
+	c.and("coalesce("+guildColumn+", '') = ?", guild)
+	in(c, idColumn, ids)
 }

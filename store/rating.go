@@ -132,7 +132,11 @@ func (s *Store) Ratings(ctx context.Context, guild string, q RatingQuery, today 
 
 func selectRatings(guild string, q RatingQuery) (clause, error) {
 	var where clause
-	where.and("r.guild_id = ?", guild)
+	if len(q.IDs) > 0 {
+		named(&where, "r.guild_id", guild, "r.id", q.IDs)
+	} else {
+		where.and("r.guild_id = ?", guild)
+	}
 	switch q.State {
 	case "":
 	case RatingPending:
@@ -159,21 +163,17 @@ func selectRatings(guild string, q RatingQuery) (clause, error) {
 	if !q.To.IsZero() {
 		where.and("r.created_at < ?", q.To)
 	}
-	if len(q.IDs) > 0 {
-		in(&where, "r.id", q.IDs)
-	}
 	return where, nil
 }
 
 func readRatings(where clause, p page, items *[]RatedTicket) read {
-	ids := "SELECT r.id FROM ticket_ratings r WHERE " + where.String() + " ORDER BY r.created_at DESC, r.id DESC" + p.limit()
+	ids := "SELECT r.id, r.created_at AS at FROM ticket_ratings r WHERE " + where.String() + " ORDER BY r.created_at DESC, r.id DESC" + p.limit()
 	return read{
 		sql: `SELECT r.id, r.ticket_id, r.stars, r.review, r.staff_id, r.approved, r.featured, r.created_at, t.number,
-				o.discord_id, coalesce(o.username, ''), o.avatar, coalesce(m.username, ''), coalesce(m.avatar, '')
+				o.discord_id, coalesce(o.username, ''), o.avatar, ` + nameOf("r.guild_id", "r.staff_id") + `
 			FROM (` + ids + `) p CROSS JOIN ticket_ratings r
 			JOIN tickets t ON t.id = r.ticket_id JOIN members o ON o.id = t.member_id
-			LEFT JOIN members m ON m.guild_id = r.guild_id AND m.discord_id = r.staff_id
-			WHERE r.id = p.id ORDER BY r.created_at DESC, r.id DESC`,
+			WHERE r.id = p.id ORDER BY p.at DESC, p.id DESC`,
 		args: where.args,
 		row:  appendTo(items, scanRated),
 	}

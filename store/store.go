@@ -25,6 +25,8 @@ type Store struct {
 	write  *sql.DB // on SQLite a single connection: writers queue here instead of on the file's lock
 	pool   pool    // Postgres only: what write stands on, and what reads
 	closed atomic.Bool
+
+	watcher atomic.Pointer[func(Statement)]
 }
 
 // pool is what the store reads from on Postgres; pgxpool's Pool is one.

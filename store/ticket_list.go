@@ -9,7 +9,7 @@ import (
 )
 
 // newestTickets is how many of a guild's tickets are looked through when the index of trigrams is no help: the text is
-// too short for it, or the guild has no more than these anyway and a common word would be looked up for all guilds.
+// too short for it, or no more than these are left by the other filters, and a common word would be looked up for all.
 const newestTickets = 2000
 
 // ticketDirections are the sorts; the index of each begins with the guild.
@@ -42,12 +42,13 @@ func (s *Store) tickets(ctx context.Context, guild string, q TicketQuery, today 
 		reads = readTicketTiles(guild, today, &tiles)
 	}
 	if found.needle.text != "" {
-		if err := s.batch(ctx, reads...); err != nil {
+		left := 0
+		if err := s.batch(ctx, append(reads, found.left(&left))...); err != nil {
 			return list, tiles, err
 		}
 		reads = nil
-		found.indexed = tiles.Total() > newestTickets && !found.needle.short()
-		if tiles.Total() > newestTickets && !found.indexed {
+		found.within(left)
+		if left > newestTickets && !found.indexed {
 			list.Newest = newestTickets
 		}
 	}
@@ -73,7 +74,8 @@ func (s *Store) tickets(ctx context.Context, guild string, q TicketQuery, today 
 type foundTickets struct {
 	where     clause // of tickets t, all but the text
 	needle    needle
-	indexed   bool   // look the text up in the index of trigrams, not in the newest tickets
+	indexed   bool   // look the text up in the index of trigrams
+	narrow    bool   // look for the text in the few tickets that where selects; else, if not indexed, in the newest
 	column    string // that says the order
 	direction string
 	filtered  bool // by more than the status, so that the tiles do not tell how many there are
@@ -86,7 +88,11 @@ func selectTickets(guild string, q TicketQuery) (foundTickets, error) {
 		return foundTickets{}, fmt.Errorf("no order of tickets is called %q", q.Sort)
 	}
 	f := foundTickets{column: "t.created_at", direction: direction, needle: needleOf(q.Text)}
-	f.where.and("t.guild_id = ?", guild)
+	if len(q.IDs) > 0 {
+		named(&f.where, "t.guild_id", guild, "t.id", q.IDs)
+	} else {
+		f.where.and("t.guild_id = ?", guild)
+	}
 	switch {
 	case q.Status == "":
 	case q.Status == TicketActive:
@@ -115,16 +121,33 @@ func selectTickets(guild string, q TicketQuery) (foundTickets, error) {
 	if !q.To.IsZero() {
 		f.where.and("t.created_at < ?", q.To)
 	}
-	if len(q.IDs) > 0 {
-		in(&f.where, "t.id", q.IDs)
-	}
 	f.bare = len(f.where.conditions) == 1
 	f.filtered = len(q.IDs) > 0 || !q.From.IsZero() || !q.To.IsZero() || f.needle.text != "" ||
 		q.Sort == TicketsWaiting || q.Category != "" || q.Opener != "" || q.Claimer != ""
 	return f, nil
 }
 
-// list reads a page: the ids first, from an index alone, then the rows.
+// left reads how many tickets there are to look for the text in, as far as that decides how it is looked for.
+func (f foundTickets) left(n *int) read {
+	return read{
+		sql:  "SELECT count(*) FROM (SELECT 1 FROM tickets t WHERE " + f.where.String() + " LIMIT " + strconv.Itoa(newestTickets+1) + ") c",
+		args: f.where.args,
+		row:  func(r row) error { return r.Scan(n) },
+	}
+}
+
+// within decides how the text is looked for, if so many tickets are left by all other filters.
+func (f *foundTickets) within(left int) {
+	few := left <= newestTickets
+	f.narrow = few && !f.bare
+	f.indexed = !few && !f.needle.short()
+}
+
+// fresh tells whether how rare the text is decides how it is best found: by its trigrams, or along the rows.
+func (f foundTickets) fresh() bool { return f.indexed || f.narrow }
+
+// list reads a page: the ids first, from an index alone, then the rows. Here as in all lists the rows are ordered by what
+// came with the ids: by columns of their own, Postgres would sort the whole table before it joins where it expects many.
 func (f foundTickets) list(p page, items *[]Ticket) read {
 	where := f.where.clone()
 	ids, order := f.ids(p, &where)
@@ -132,7 +155,7 @@ func (f foundTickets) list(p page, items *[]Ticket) read {
 		sql: "SELECT " + ticketColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketNames +
 			" WHERE t.id = p.id ORDER BY " + order,
 		args:  where.args,
-		fresh: f.indexed, // how rare the text is decides between its trigrams and the newest rows
+		fresh: f.fresh(),
 		row:   appendTo(items, scanTicket),
 	}
 }
@@ -140,8 +163,9 @@ func (f foundTickets) list(p page, items *[]Ticket) read {
 // ids selects the ids of page p from what where selects; order is how to keep them in order.
 func (f foundTickets) ids(p page, where *clause) (text, order string) {
 	if f.needle.text == "" {
-		order = f.column + " " + f.direction + ", t.id " + f.direction
-		return "SELECT t.id FROM tickets t WHERE " + where.String() + " ORDER BY " + order + p.limit(), order
+		text = "SELECT t.id, " + f.column + " AS at FROM tickets t WHERE " + where.String() +
+			" ORDER BY " + f.column + " " + f.direction + ", t.id " + f.direction + p.limit()
+		return text, "p.at " + f.direction + ", p.id " + f.direction
 	}
 	order = "p.hit DESC, p.pos " + f.direction
 	numbered, worded := f.numbered(where), f.worded(where)
@@ -167,7 +191,7 @@ func (f foundTickets) count(p page, total *int) read {
 	return read{
 		sql:   "SELECT count(*) FROM (" + text + p.countable() + ") c",
 		args:  where.args,
-		fresh: f.indexed,
+		fresh: f.fresh(),
 		row:   func(r row) error { return r.Scan(total) },
 	}
 }
@@ -184,13 +208,24 @@ func (f foundTickets) numbered(where *clause) string {
 // worded selects the tickets that the text is in, but for the one whose number it is. Their order is that of their
 // numbers, by the row of their text: from there the search stops as soon as the page is full.
 func (f foundTickets) worded(where *clause) string {
+	text := clause{args: where.args}
+	if f.narrow {
+		// The text in a subquery, or Postgres might walk along those of all guilds; "+ 0", or either database might walk
+		// along the numbers of all tickets.
+		f.needle.find(&text, "x.body")
+		text.conditions = []string{"(SELECT CASE WHEN " + text.String() + " THEN 1 END FROM ticket_text x WHERE x.ticket_id = t.id) = 1"}
+		if f.needle.number != 0 {
+			text.and("t.number <> ?", f.needle.number)
+		}
+		where.args = text.args
+		return "SELECT t.id, 0 AS hit, t.number + 0 AS pos FROM tickets t WHERE " + where.String() + " AND " + text.String()
+	}
 	const guild = "$1" // selectTickets begins with it
 	source := "ticket_fts"
 	if !f.indexed {
 		source = "(SELECT rowid, ticket_id, guild_id, body FROM ticket_text WHERE guild_id = " + guild +
 			" ORDER BY rowid DESC LIMIT " + strconv.Itoa(newestTickets) + ")"
 	}
-	text := clause{args: where.args}
 	f.needle.find(&text, "x.body")
 	if f.needle.number != 0 {
 		text.and("x.ticket_id <> coalesce((SELECT n.id FROM tickets n WHERE n.guild_id = "+guild+" AND n.number = ?), '')",

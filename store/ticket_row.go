@@ -8,21 +8,19 @@ import (
 	"time"
 )
 
-// ticketColumns, ticketNames and scanTicket go together. t is the ticket; m opened it, c claimed it, x closed it; k is
+// ticketColumns, ticketNames and scanTicket go together. t is the ticket; m opened it; k is
 // its category, r its rating.
-const (
+var (
 	ticketColumns = `t.id, t.guild_id, t.number, t.channel_id,
 		m.discord_id, coalesce(m.username, ''), m.avatar, t.subject, t.status,
-		coalesce(t.claimed_by, ''), coalesce(c.username, ''), coalesce(c.avatar, ''),
-		coalesce(t.closed_by, ''), coalesce(x.username, ''), coalesce(x.avatar, ''), t.closed_at,
+		coalesce(t.claimed_by, ''), ` + nameOf("t.guild_id", "t.claimed_by") + `,
+		coalesce(t.closed_by, ''), ` + nameOf("t.guild_id", "t.closed_by") + `, t.closed_at,
 		t.close_reason, t.waiting_since,
 		k.id, coalesce(k.panel_id, ''), coalesce(k.name, ''), k.emoji,
 		t.platform_username, t.product_id, t.issue_type, t.issue_details, t.form_responses, t.transcript_url,
 		t.created_at, t.updated_at,
 		r.id, coalesce(r.stars, 0), r.review, r.staff_id, coalesce(r.approved, FALSE), coalesce(r.featured, FALSE), r.created_at`
 	ticketNames = ` JOIN members m ON m.id = t.member_id
-		LEFT JOIN members c ON c.guild_id = t.guild_id AND c.discord_id = t.claimed_by
-		LEFT JOIN members x ON x.guild_id = t.guild_id AND x.discord_id = t.closed_by
 		LEFT JOIN ticket_categories k ON k.id = t.category_id
 		LEFT JOIN ticket_ratings r ON r.ticket_id = t.id`
 )

@@ -69,10 +69,10 @@ func readImpatient(q TellQuery, items *[]Ticket) read {
 }
 
 func readToldTickets(where clause, items *[]Ticket) read {
-	ids := "SELECT t.id FROM tickets t WHERE " + where.String() + " ORDER BY t.created_at DESC, t.id DESC" + tellRows
+	ids := "SELECT t.id, t.created_at AS at FROM tickets t WHERE " + where.String() + " ORDER BY t.created_at DESC, t.id DESC" + tellRows
 	return read{
 		sql: "SELECT " + ticketColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketNames +
-			" WHERE t.id = p.id ORDER BY t.created_at DESC, t.id DESC",
+			" WHERE t.id = p.id ORDER BY p.at DESC, p.id DESC",
 		args:  where.args,
 		fresh: true, // as many texts as there are lengths of the list: not worth keeping; as below
 		row:   appendTo(items, scanTicket),
@@ -85,10 +85,10 @@ func readEnded(q TellQuery, items *[]Giveaway) read {
 	where.and("status = 'ENDED'")
 	where.and("ended_at > ?", q.Since)
 	where.and("ended_at <= ?", q.Until)
-	ids := "SELECT id FROM giveaways WHERE " + where.String() + " ORDER BY ended_at DESC, id DESC" + tellRows
+	ids := "SELECT id, ended_at AS at FROM giveaways WHERE " + where.String() + " ORDER BY ended_at DESC, id DESC" + tellRows
 	return read{
-		sql: "SELECT " + giveawayColumns + " FROM (" + ids + ") p CROSS JOIN giveaways g" + giveawayHost +
-			" WHERE g.id = p.id ORDER BY g.ended_at DESC, g.id DESC",
+		sql: "SELECT " + giveawayColumns + " FROM (" + ids + ") p CROSS JOIN giveaways g" +
+			" WHERE g.id = p.id ORDER BY p.at DESC, p.id DESC",
 		args:  where.args,
 		fresh: true,
 		row:   appendTo(items, scanGiveaway),
@@ -106,10 +106,10 @@ func readFailed(q TellQuery, items *[]Command) read {
 	where.and("status IN ('refused', 'expired')")
 	where.and("coalesce(answered_at, expires_at) > ?", q.Since) // what was not answered has come to nothing then
 	where.and("coalesce(answered_at, expires_at) <= ?", q.Until)
-	ids := "SELECT id FROM commands WHERE " + where.String() + " ORDER BY coalesce(answered_at, expires_at) DESC, id DESC" + tellRows
+	ids := "SELECT id, coalesce(answered_at, expires_at) AS at FROM commands WHERE " + where.String() + " ORDER BY coalesce(answered_at, expires_at) DESC, id DESC" + tellRows
 	return read{
 		sql: "SELECT " + commandColumns + " FROM (" + ids + ") p CROSS JOIN commands c" + commandNames +
-			" WHERE c.id = p.id ORDER BY coalesce(c.answered_at, c.expires_at) DESC, c.id DESC",
+			" WHERE c.id = p.id ORDER BY p.at DESC, p.id DESC",
 		args:  where.args,
 		fresh: true,
 		row:   appendTo(items, scanCommand),

@@ -12,10 +12,9 @@ func readWinners(guild string, giveaways []string, each func(Winner)) read {
 	named := where.arg(guild)
 	in(&where, "w.giveaway_id", giveaways)
 	return read{
-		sql: `SELECT w.id, w.giveaway_id, w.user_id, coalesce(m.username, ''), coalesce(m.avatar, ''), w.place, w.prize,
+		sql: `SELECT w.id, w.giveaway_id, w.user_id, ` + nameOf(named, "w.user_id") + `, w.place, w.prize,
 				w.claimed, w.claimed_at, w.rerolled, w.rerolled_at, w.dm_sent, w.dm_sent_at, w.feedback, w.created_at
-			FROM giveaway_winners w LEFT JOIN members m ON m.guild_id = ` + named + ` AND m.discord_id = w.user_id
-			WHERE ` + where.String() + ` ORDER BY w.giveaway_id, w.rerolled, w.place, w.created_at, w.id`,
+			FROM giveaway_winners w WHERE ` + where.String() + ` ORDER BY w.giveaway_id, w.rerolled, w.place, w.created_at, w.id`,
 		args: where.args,
 		row: func(r row) error {
 			w, err := scanWinner(r)

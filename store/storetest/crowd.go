@@ -1,12 +1,7 @@
 package storetest
 
 import (
-	"database/sql"
-	"strings"
 	"testing"
-
-	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/jackc/pgx/v5/stdlib"
 
 	"guildboard/store"
 )
@@ -15,16 +10,7 @@ import (
 // one of them. The store must be one of this package's. The same people come to each giveaway of a guild.
 func Crowd(t testing.TB, s *store.Store, g store.Giveaway, people int) {
 	t.Helper()
-	at, _ := addresses.Load(s)
-	var db *sql.DB
-	if path, file := strings.CutPrefix(at.(string), "sqlite:"); file {
-		db = got(sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(30000)"))(t) // the store's own driver
-	} else {
-		pool := got(pgxpool.New(t.Context(), at.(string)))(t)
-		defer pool.Close()
-		db = stdlib.OpenDBFromPool(pool)
-	}
-	defer db.Close()
+	db, _ := beside(t, s)
 	const many = `WITH RECURSIVE n(i) AS (SELECT 1 WHERE $2 > 0 UNION ALL SELECT i + 1 FROM n WHERE i < $2) `
 	for _, statement := range []string{
 		`INSERT INTO members (id, guild_id, discord_id, created_at, updated_at) ` + many + `

@@ -7,13 +7,16 @@ package storetest
 
 import (
 	"context"
+	"database/sql"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"guildboard/store"
 )
@@ -39,6 +42,30 @@ func At(t testing.TB, address string) *store.Store {
 		}
 	})
 	return s
+}
+
+// beside is a connection of one's own to the database of a store, past all that the store does; the store must be one of
+// this package's. It is closed at the end of the test.
+func beside(t testing.TB, s *store.Store) (db *sql.DB, postgres bool) {
+	t.Helper()
+	at, ok := addresses.Load(s)
+	if !ok {
+		t.Fatal("the store was not opened by storetest")
+	}
+	address := at.(string)
+	if path, file := strings.CutPrefix(address, "sqlite:"); file {
+		// The store's own driver. What is lost when the machine stops need not be written to the disk.
+		db = got(sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(30000)&_pragma=synchronous(0)&_time_integer_format=unix_milli"))(t)
+	} else {
+		config := got(pgx.ParseConfig(address))(t)
+		delete(config.RuntimeParams, "pool_max_conns") // is for pools
+		config.RuntimeParams["timezone"] = "UTC"
+		config.RuntimeParams["synchronous_commit"] = "off"
+		db, postgres = stdlib.OpenDB(*config), true
+	}
+	db.SetMaxOpenConns(1) // so that what is temporary stays
+	t.Cleanup(func() { db.Close() })
+	return db, postgres
 }
 
 // addresses are those of the stores that are open: *store.Store → string.
