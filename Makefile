@@ -34,7 +34,8 @@ faults: ## Break server, Redis, Postgres and network under load, and see that pa
 	$(GO) test -tags faults -count=1 -parallel 4 -timeout 20m $(FAULTS) ./cmd/guildboard/faults
 
 bench: ## Run the benchmarks, and measure the binary under load (LOADGEN: its flags).
-	$(GO) test -run '^$$' -bench . -benchmem $(PACKAGES)
+	$(GO) test -run '^$$' -bench . -skip '^BenchmarkPages$$' -benchmem $(PACKAGES)
+	$(GO) test -run '^$$' -bench '^BenchmarkPages$$' -benchtime 50x -timeout 20m ./handlers
 	$(GO) run ./cmd/loadgen $(LOADGEN)
 
 fuzz: ## Let every fuzz test look for trouble for a while (FUZZTIME, default 20s each).

@@ -1,0 +1,357 @@
+package handlers_test
+
+import (
+	"bytes"
+	"cmp"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"guildboard/handlers/live"
+	"guildboard/store"
+	"guildboard/store/discord"
+	"guildboard/store/storetest"
+	"guildboard/views"
+)
+
+// pageOf is one thing that a manager's browser asks for.
+type pageOf struct {
+	name    string
+	path    string
+	headers []string // in pairs
+	status  int      // of the answer; 0: OK
+	stream  bool     // does not end by itself: only how it begins is looked at
+	list    bool     // has a weight to keep to
+}
+
+// pages are all that a manager's browser may ask for of a guild that storetest.Fill has filled: every GET of the routes, and
+// the awkward ways to ask for it.
+func pages(guild string, a storetest.Amount) (all []pageOf) {
+	base := "/guilds/" + guild
+	newest, older := fmt.Sprintf("%s-g%d", guild, a.Giveaways), fmt.Sprintf("%s-g%d", guild, max(1, a.Giveaways/2/10*10+4))
+	ended := fmt.Sprintf("%s-g1", guild)
+	ticket, closed := fmt.Sprintf("%s-t%d", guild, a.Tickets), guild+"-t1"
+	day := func(ago int) string { return time.Now().AddDate(0, 0, -ago).Format(time.DateOnly) }
+	add := func(p pageOf) { all = append(all, p) }
+	page := func(name, path string) { add(pageOf{name: name, path: path}) }
+	list := func(name, path string) { add(pageOf{name: name, path: path, list: true}) }
+
+	page("/", "/")
+	page("/guilds", "/guilds")
+	page("/search", "/search")
+	page("/search prize", "/search?q=nitro&guild="+guild)
+	page("/search word", "/search?q=the")
+	page("/search none", "/search?q=zzyzx")
+	page("/search #12", "/search?q=%2312")
+	add(pageOf{name: "/search palette", path: "/search?q=classic&guild=" + guild, headers: asPartial})
+	page("/api/told", fmt.Sprintf("/api/told?since=%d", time.Now().Add(-10*time.Minute).UnixMilli()))
+	page("/preferences", "/preferences")
+	page("/sessions", "/sessions")
+	add(pageOf{name: "/login", path: "/login", status: http.StatusSeeOther}) // who is signed in needs none
+
+	page("overview", base)
+	list("giveaways", base+"/giveaways")
+	for _, q := range []string{
+		"status=active", "status=pending", "status=history", "page=200", "q=nitro", "q=classic+nitro", "q=zzyzx", "q=th", "q=50%25",
+		"host=" + storetest.UserID(3), "channel=500000000000000003", "host=" + storetest.UserID(3) + "&channel=500000000000000003&q=help&status=ended",
+		"from=" + day(200) + "&to=" + day(100), "sort=oldest", "sort=ending", "sort=entries", "sort=prize", "sort=entries&page=100",
+		"sort=prize&page=100&status=ended", "only=" + newest + "&only=" + older,
+	} {
+		list("giveaways?"+short(q), base+"/giveaways?"+q)
+	}
+	page("giveaways/overview", base+"/giveaways/overview")
+	page("giveaways/asked", base+"/giveaways/asked?id="+guild+"-a1&id="+guild+"-a2")
+	page("giveaways/bulk", base+"/giveaways/bulk?verb=end&only="+newest+"&only="+older)
+	page("giveaways/templates", base+"/giveaways/templates")
+	page("giveaways/templates/new", base+"/giveaways/templates/new?from="+older)
+	page("giveaways/new", base+"/giveaways/new")
+	page("giveaways/new?copy", base+"/giveaways/new?copy="+newest)
+	page("giveaway, crowded", base+"/giveaways/"+newest)
+	page("giveaway, ended", base+"/giveaways/"+ended)
+	page("giveaway/edit", base+"/giveaways/"+newest+"/edit")
+	page("giveaway/end", base+"/giveaways/"+newest+"/end")
+	page("giveaway/remove", base+"/giveaways/"+newest+"/remove?user="+storetest.UserID(5))
+	page("giveaway/draw.json, few", base+"/giveaways/"+older+"/draw.json")
+	add(pageOf{name: "entrants", path: base + "/giveaways/" + newest + "/entries", list: true})
+	for _, q := range []string{"page=20", "page=4000", "q=a", "q=ab+member", "q=a&page=20", "q=zzyzx", "q=" + storetest.UserID(17)} {
+		list("entrants?"+short(q), base+"/giveaways/"+newest+"/entries?"+q)
+	}
+	list("entrants, few", base+"/giveaways/"+older+"/entries")
+	list("entrants, few?q=a", base+"/giveaways/"+older+"/entries?q=a")
+	list("entrants, none?q=a", base+"/giveaways/"+guild+"-g2/entries?q=a")
+
+	list("tickets", base+"/tickets")
+	for _, q := range []string{
+		"status=open", "status=claimed", "status=closed", "status=active", "status=closed&page=200", "page=4000", "sort=oldest", "sort=waiting",
+		"sort=waiting&status=claimed", "q=refund", "q=the+refund", "q=refund&page=20", "q=zzyzx", "q=re", "q=%2312", "q=12", "q=member+17", "q=refund&status=open",
+		"q=refund&status=closed&category=" + guild + "-k3", "q=refund&opener=" + storetest.UserID(7), "q=zad&claimer=" + storetest.UserID(2) + "&status=claimed",
+		"opener=" + storetest.UserID(7), "opener=" + storetest.UserID(7) + "&status=open", "claimer=" + storetest.UserID(3), "claimer=" + storetest.UserID(3) + "&status=claimed",
+		"claimer=" + storetest.UserID(3) + "&category=" + guild + "-k3", "category=" + guild + "-k3", "category=" + guild + "-k3&status=open",
+		"category=" + guild + "-k3&status=closed&page=200", "category=none", "from=" + day(200) + "&to=" + day(100), "from=" + day(300) + "&to=" + day(10) + "&category=" + guild + "-k3",
+		"from=" + day(300) + "&to=" + day(10) + "&claimer=" + storetest.UserID(30), "from=" + day(300) + "&to=" + day(10) + "&q=refund",
+		"from=" + day(300) + "&to=" + day(250) + "&status=open&sort=oldest", "only=" + ticket + "&only=" + closed,
+	} {
+		list("tickets?"+short(q), base+"/tickets?"+q)
+	}
+	page("tickets/asked", base+"/tickets/asked?id="+guild+"-a3")
+	page("tickets/bulk", base+"/tickets/bulk?verb=close&only="+ticket+"&only="+closed)
+	page("ticket, long", base+"/tickets/"+ticket)
+	page("ticket, long, before", base+"/tickets/"+ticket+"?before="+ticket+"-m200")
+	page("ticket, closed", base+"/tickets/"+closed)
+	page("ticket/close", base+"/tickets/"+ticket+"/close")
+	list("ratings", base+"/ratings")
+	for _, q := range []string{"status=pending", "stars=2&words=1", "staff=" + storetest.UserID(3), "page=40", "from=" + day(200) + "&to=" + day(100), "status=featured&words=1"} {
+		list("ratings?"+short(q), base+"/ratings?"+q)
+	}
+	page("ratings/asked", base+"/ratings/asked?id="+guild+"-a3")
+	page("ratings/bulk", base+"/ratings/bulk?verb=remove&only="+guild+"-r2&only="+guild+"-r3")
+
+	page("staff", base+"/staff")
+	page("settings/giveaways", base+"/settings/giveaways")
+	page("settings/tickets", base+"/settings/tickets")
+	page("settings/panels", base+"/settings/panels")
+	page("settings/panels/new", base+"/settings/panels/new")
+	panel := base + "/settings/panels/" + guild + "-l1"
+	page("settings/panel", panel)
+	page("settings/panel/delete", panel+"/delete")
+	page("settings/panel/category/new", panel+"/categories/new")
+	page("settings/panel/category", panel+"/categories/"+guild+"-k3")
+	page("settings/panel/category/delete", panel+"/categories/"+guild+"-k3/delete")
+	page("settings/products", base+"/settings/products")
+	page("settings/products/new", base+"/settings/products/new")
+	page("settings/product", base+"/settings/products/"+guild+"-p1")
+	page("settings/product/delete", base+"/settings/products/"+guild+"-p1/delete")
+	list("audit", base+"/audit")
+	for _, q := range []string{
+		"page=200", "status=refused", "verb=GIVEAWAY_END", "by=" + storetest.UserID(3), "by=" + storetest.UserID(99), "verb=STAFF_CHANGE",
+		"from=" + day(200) + "&to=" + day(100), "status=asked",
+	} {
+		list("audit?"+short(q), base+"/audit?"+q)
+	}
+
+	api := "/api" + base
+	page("api giveaways", api+"/giveaways?limit=100")
+	page("api giveaways, search", api+"/giveaways?search=nitro&page=3")
+	page("api tickets", api+"/tickets")
+	page("api tickets, open", api+"/tickets?status=OPEN")
+
+	// What the pages' live parts ask for while there is no stream.
+	for _, p := range slices.Clone(all) {
+		switch p.name {
+		case "/", "/guilds", "overview", "giveaways", "giveaways?q=nitro", "giveaways/overview", "giveaway, crowded", "entrants", "tickets", "tickets?q=refund",
+			"ticket, long", "ratings", "audit", "staff", "settings/panels":
+			add(pageOf{name: "look: " + p.name, path: p.path, headers: asPoll})
+		}
+	}
+	for _, path := range []string{
+		"giveaways/export?format=csv", "giveaways/export?format=json&q=nitro", "giveaways/export?format=csv&sort=prize", "tickets/export?format=csv", "tickets/export?format=json&q=refund",
+		"tickets/export?format=csv&sort=waiting", "audit/export?format=csv",
+	} {
+		add(pageOf{name: path, path: base + "/" + path, stream: true})
+	}
+	return all
+}
+
+// short is a query as a table names it.
+func short(q string) string {
+	q, _ = url.QueryUnescape(q)
+	parts := strings.Split(q, "&")
+	for i, part := range parts {
+		if key, value, _ := strings.Cut(part, "="); len(value) > 12 && key != "q" {
+			parts[i] = key
+		}
+	}
+	return strings.Join(parts, "&")
+}
+
+// stocked is a site on a database that is filled: one guild with so much in it, and others with a usual amount. Robin manages all.
+type stocked struct {
+	*site
+	handler http.Handler
+	cookies []*http.Cookie
+	asked   func() []store.Statement // since it was called last
+}
+
+const big = "100000000000000010"
+
+func stock(t testing.TB, on *store.Store, a storetest.Amount, others int) *stocked {
+	t.Helper()
+	storetest.Fill(t, on, a, big)
+	guilds := []string{}
+	for i := range others {
+		guilds = append(guilds, fmt.Sprint(100_000_000_000_001_000+i))
+	}
+	storetest.Fill(t, on, storetest.Usual, guilds...)
+	s := open(t, func(s *site, _ *live.Config) { s.Store = on })
+	s.discord.set(func(m *memberships) {
+		m.of[robin] = nil
+		for _, guild := range append([]string{big}, guilds...) {
+			m.of[robin] = append(m.of[robin], discord.Guild{ID: guild, Name: "Guild " + guild, CanManage: true})
+		}
+	})
+	s.beats()
+	b := s.signIn(robin)
+	b.client.Jar.SetCookies(b.url("/"), []*http.Cookie{{Name: "told", Value: strings.Join(views.ToldKinds, ".")}})
+	st := &stocked{site: s, handler: s.Handler(), cookies: b.client.Jar.Cookies(b.url("/"))}
+	var mu sync.Mutex
+	var asked []store.Statement
+	on.Watch(func(q store.Statement) {
+		mu.Lock()
+		defer mu.Unlock()
+		asked = append(asked, q)
+	})
+	st.asked = func() (since []store.Statement) {
+		mu.Lock()
+		defer mu.Unlock()
+		since, asked = asked, nil
+		return since
+	}
+	return st
+}
+
+// served is what a page took and gave.
+type served struct {
+	status   int
+	took     time.Duration // until the answer was complete; of a stream, until it began
+	sent     int           // bytes, as they were sent
+	raw      int           // bytes without compression
+	queries  []store.Statement
+	location string
+}
+
+// serve asks for a page as a browser does, and without a network in between.
+func (s *stocked) serve(ctx context.Context, p pageOf) served {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	r := httptest.NewRequestWithContext(ctx, http.MethodGet, s.PublicURL+p.path, nil)
+	r.Header.Set("Accept-Encoding", "gzip")
+	for _, c := range s.cookies {
+		r.AddCookie(c)
+	}
+	for i := 0; i < len(p.headers); i += 2 {
+		r.Header.Set(p.headers[i], p.headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	s.asked()
+	began := time.Now()
+	took := time.Duration(0)
+	if p.stream {
+		func() {
+			defer func() { _ = recover() }() // that is how a file is cut off
+			s.handler.ServeHTTP(beginning{w, func() { took = time.Since(began); stop() }}, r)
+		}()
+	} else {
+		s.handler.ServeHTTP(w, r)
+		took = time.Since(began)
+	}
+	got := served{status: w.Code, took: took, sent: w.Body.Len(), raw: w.Body.Len(), queries: s.asked(), location: w.Header().Get("Location")}
+	if w.Header().Get("Content-Encoding") == "gzip" {
+		plain, err := gzip.NewReader(bytes.NewReader(w.Body.Bytes()))
+		must(s.t, err)
+		n, err := io.Copy(io.Discard, plain)
+		must(s.t, err)
+		got.raw = int(n)
+	}
+	return got
+}
+
+// beginning is a reader that goes away at the first byte.
+type beginning struct {
+	http.ResponseWriter
+	begun func()
+}
+
+func (b beginning) Write(p []byte) (int, error) {
+	b.begun()
+	return 0, io.ErrClosedPipe
+}
+
+// small is little enough to make in a second, and more than any page holds.
+var small = storetest.Amount{Members: 3000, Giveaways: 1500, Entries: 1500, Tickets: 3000, Ratings: 1500, Commands: 1500}
+
+// eachStocked runs fn on each kind of database, filled so.
+func eachStocked(t *testing.T, a storetest.Amount, others int, fn func(*testing.T, *stocked)) {
+	storetest.Each(t, func(t *testing.T, on *store.Store) { fn(t, stock(t, on, a, others)) })
+}
+
+func TestEveryPageIsMeasured(t *testing.T) {
+	s := open(t)
+	routes := map[string]bool{}
+	must(t, chi.Walk(s.Handler().(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if method == http.MethodGet {
+			routes[strings.TrimSuffix(strings.ReplaceAll(route, "/*/", "/"), "/")] = true
+		}
+		return nil
+	}))
+	for route := range maps.Keys(routes) { // of these the live part is measured, or the database is not asked
+		if strings.HasSuffix(route, "/live") || strings.HasPrefix(route, "/static") || strings.HasPrefix(route, "/gallery") {
+			delete(routes, route)
+		}
+	}
+	for _, route := range []string{"/healthz", "/readyz", "/login/start", "/login/callback", "/api/events/stream", strings.TrimSuffix(views.AccentPath(s.Site), "/")} {
+		delete(routes, route)
+	}
+	for _, p := range pages(big, small) {
+		path, _, _ := strings.Cut(p.path, "?")
+		c := chi.NewRouteContext()
+		if !s.Handler().(chi.Routes).Match(c, http.MethodGet, path) {
+			t.Errorf("%s leads nowhere", p.path)
+		}
+		delete(routes, strings.TrimSuffix(strings.ReplaceAll(c.RoutePattern(), "/*/", "/"), "/"))
+	}
+	if len(routes) > 0 {
+		t.Errorf("these are not among the pages: %q", slices.Sorted(maps.Keys(routes)))
+	}
+}
+
+// However much there is, a page asks the database as often; and it never walks through what is not its guild's.
+func TestPagesAskAsOftenHoweverMuchThereIs(t *testing.T) {
+	const most = 16
+	eachStocked(t, small, 3, func(t *testing.T, s *stocked) {
+		plan := storetest.Planner(t, s.Store, true)
+		little := map[string]int{}
+		tiny := fmt.Sprint(100_000_000_000_001_000)
+		for _, p := range pages(tiny, storetest.Usual) {
+			little[p.name] = len(s.serve(t.Context(), p).queries)
+		}
+		explained := map[string]bool{}
+		for _, p := range pages(big, small) {
+			got := s.serve(t.Context(), p)
+			if got.status != cmp.Or(p.status, http.StatusOK) {
+				t.Errorf("%s (%s) answered %d %s", p.name, p.path, got.status, got.location)
+			}
+			// Of an empty list neither the rows' winners nor what was asked about them is read.
+			if n := len(got.queries); n > most || n > little[p.name]+2 && !p.stream {
+				t.Errorf("%s makes %d queries, and %d where there is little", p.name, n, little[p.name])
+			}
+			for _, q := range got.queries {
+				if explained[q.SQL] {
+					continue
+				}
+				explained[q.SQL] = true
+				steps, text := plan(q)
+				for _, step := range steps {
+					// Partial indexes of the few that run, whosever they are. On Postgres a guild that has nearly all rows is
+					// rightly read in other orders than by guild: there it is an index at all that is asked for.
+					few := step.Table == "giveaways" && strings.Contains(step.Cond, "ends_at")
+					if step.How == "Seq Scan" || step.How == "SCAN" && !step.Within() || step.How == "SEARCH" && !step.Within() && !few {
+						t.Errorf("%s: %+v of %s\n%s", p.name, step, q.SQL, text)
+					}
+				}
+			}
+		}
+		t.Log(len(explained), "statements")
+	})
+}
