@@ -24,6 +24,7 @@ type visitor struct {
 type guildAccess struct {
 	link   views.GuildLink
 	rights store.Rights
+	looks  bool              // nobody has confirmed lately that the visitor may do more than look
 	others []views.GuildLink // all that the visitor may see something of and the bot is in, this one too
 	stale  bool              // confirmed a while ago: Discord does not answer
 }
@@ -119,7 +120,11 @@ func (s *Server) requireManager(next http.Handler) http.Handler {
 func (s *Server) requireModule(m store.Module, l store.Level) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return s.handle(func(w http.ResponseWriter, r *http.Request) error {
-			if err := permit(guildOf(r).rights, m, l); err != nil {
+			err := permit(guildOf(r).rights, m, l)
+			if errors.Is(err, errForbidden) && guildOf(r).looks {
+				err = errUnconfirmed
+			}
+			if err != nil {
 				return err
 			}
 			next.ServeHTTP(w, r)
@@ -171,6 +176,14 @@ func (s *Server) access(r *http.Request, id string) (*guildAccess, error) {
 		return nil, err
 	}
 	access := &guildAccess{rights: rights[id], stale: list.Stale}
+	if freshness == discord.Acting && !access.rights.Any() { // enough to be told so, where one may look
+		seen, err := s.rightsIn(r.Context(), session.UserID, list, trusted(discord.Reading))
+		if err != nil {
+			return nil, err
+		}
+		rights[id], access.looks = seen[id].Looking(), true
+		access.rights = rights[id]
+	}
 	if access.others, _ = sortGuilds(list, rights); !access.rights.Any() {
 		return nil, errNotFound
 	}

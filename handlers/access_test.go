@@ -116,7 +116,7 @@ func TestHowFarALevelGoes(t *testing.T) {
 			b.get(path).wants(http.StatusForbidden).says("main", "You may look")
 		}
 		for _, path := range slices.Concat(daily, dangerous, sends) {
-			b.post(path, lamp()).wants(http.StatusForbidden).says("main h1", "You may look, but not do that")
+			b.post(path, lamp()).wants(http.StatusForbidden).says("main", "You may look, but not do that")
 			if a := b.post(path, lamp(), asPartial...).wants(http.StatusForbidden); !strings.Contains(a.Header.Get("HX-Trigger"), "toast") {
 				t.Errorf("%s: htmx is not told", path)
 			}
@@ -174,7 +174,14 @@ func TestARoleLetsInAsLongAsTheBotConfirmsIt(t *testing.T) {
 
 	s.holds(time.Now().Add(-2*time.Minute), kim) // enough for reading
 	b.get(ticketsPath).wants(http.StatusOK)
-	b.post(ticketPath(waiting)+"/close", nil).wants(http.StatusNotFound)
+	closing := ticketPath(waiting) + "/close"
+	a := b.post(closing, nil).wants(http.StatusForbidden).says("main .note-problem", "The bot has not confirmed your role").says("#ticket h1", "Help")
+	if a.find("#live").Length() != 1 || a.find("main .actions button").Length() > 0 {
+		t.Error("the ticket's page is not there, or offers what may not be done")
+	}
+	b.post(closing, nil, asPartial...).wants(http.StatusForbidden).says("[role=alert]", "your access no longer allows that")
+	b.post(giveawaysPath, lamp()).wants(http.StatusNotFound) // of a module that they never saw
+	s.signIn(sam).post(closing, nil).wants(http.StatusNotFound).hides("Help")
 
 	for name, lose := range map[string]func(){
 		"confirmed too long ago":     func() { s.holds(time.Now().Add(-6*time.Minute), kim) },

@@ -45,7 +45,7 @@ func TestSmallChangesTravelSmall(t *testing.T) {
 		{"an entry is counted", giveawaysPath, 600, func() error {
 			return s.Store.EnterGiveaway(t.Context(), lantern, made[3].ID, newcomer.ID, 1, 0, nil)
 		}, "entries-" + made[3].ID},
-		{"a giveaway is paused", giveawaysPath, 1500, func() error {
+		{"a giveaway is paused", giveawaysPath, 1600, func() error {
 			return s.Store.SetGiveawayStatus(t.Context(), lantern, made[4].ID, []store.GiveawayStatus{store.GiveawayActive}, store.GiveawayPaused)
 		}, "g-" + made[4].ID},
 		{"a giveaway ends", giveawaysPath, 2200, func() error {

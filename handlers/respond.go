@@ -30,6 +30,8 @@ var (
 	errMethod    = errors.New("method not allowed")
 	errCrossSite = errors.New("request comes from another site")
 	errForbidden = errors.New("seen, and no more") // by who may look and not act; who may not look finds nothing
+
+	errUnconfirmed = errors.New("right to act not confirmed") // of who may look, and a moment ago could do more
 )
 
 // badInput is a request that cannot be right; its text is for whoever calls the API.
@@ -95,6 +97,8 @@ func problemOf(err error) problem {
 		return problem{http.StatusMethodNotAllowed, "method", 0}
 	case errors.Is(err, errForbidden):
 		return problem{http.StatusForbidden, "forbidden", 0}
+	case errors.Is(err, errUnconfirmed):
+		return problem{http.StatusForbidden, "unconfirmed", 0}
 	case errors.Is(err, errCrossSite):
 		return problem{http.StatusForbidden, "crossSite", 0}
 	case errors.Is(err, store.ErrConflict):
@@ -145,6 +149,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		http.Redirect(w, r, loginURL(r), http.StatusSeeOther)
 	case partial(r):
 		s.failPart(w, r, p)
+	case (errors.Is(err, errForbidden) || errors.Is(err, errUnconfirmed)) && s.failAtPlace(w, r, p):
 	default:
 		s.failPage(w, r, p, err)
 	}
@@ -156,6 +161,35 @@ func (s *Server) failPart(w http.ResponseWriter, r *http.Request, p problem) {
 		toast(w, "problem", page.T("problem."+p.key+".text"))
 	}
 	s.write(w, r, p.status, views.ProblemFragment(page, p.key))
+}
+
+// failAtPlace answers who may look at something and not act on it with the page of what they wanted to act on, which says so.
+// It is false where there is no such page.
+func (s *Server) failAtPlace(w http.ResponseWriter, r *http.Request, p problem) bool {
+	var page func(*http.Request) (livePage, error)
+	switch {
+	case r.Method != http.MethodPost:
+	case chi.URLParam(r, "giveaway") != "":
+		page = s.giveaway
+	case chi.URLParam(r, "ticket") != "":
+		page = s.ticket
+	}
+	if page == nil {
+		return false
+	}
+	lp, err := page(r)
+	if err != nil {
+		return false
+	}
+	region, err := s.region(r.Context(), lp, false)
+	if err != nil { // it is gone, or the database is: the sentence remains
+		return false
+	}
+	text := lp.Page.T("problem."+p.key) + ". " + lp.Page.T("problem."+p.key+".text")
+	lp.Page.Notes = append(lp.Page.Notes, views.Note{Kind: views.NoteProblem, Text: text})
+	lp.Page.Live, lp.Page.Path = true, lp.URL
+	s.write(w, r, p.status, lp.Frame(lp.Page, region))
+	return true
 }
 
 func (s *Server) failPage(w http.ResponseWriter, r *http.Request, p problem, err error) {

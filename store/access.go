@@ -131,6 +131,11 @@ func (r Rights) May(m Module, l Level) bool { return l > LevelNone && r.Level(m)
 // Any tells whether the person may see anything of the guild.
 func (r Rights) Any() bool { return r != Rights{} }
 
+// Looking are the rights of somebody who may look at all that r lets them into, and do nothing.
+func (r Rights) Looking() Rights {
+	return Rights{Giveaways: min(r.Giveaways, LevelSee), Tickets: min(r.Tickets, LevelSee)}
+}
+
 // MayAsk tells whether the person may have the bot do that.
 func (r Rights) MayAsk(v Verb) bool {
 	module, level := v.Needs()

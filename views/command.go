@@ -271,6 +271,7 @@ func overPage(v ConfirmView) templ.Attributes {
 	}
 	return templ.Attributes{
 		"hx-post": v.Action, "hx-swap": "none", "hx-sync": "this:drop", "hx-status:422": "target:#confirm swap:outerHTML",
+		"hx-status:403": "target:#refused swap:innerHTML",
 	}
 }
 

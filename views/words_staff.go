@@ -53,5 +53,8 @@ var staffWords = map[string]word{
 	"login.demoStaff": {"Sign in as a helper", "Đăng nhập với tư cách trợ lý"},
 
 	"problem.forbidden":      {"You may look, but not do that", "Bạn được xem nhưng không được làm việc này"},
-	"problem.forbidden.text": {"Your role lets you see this page. Whoever manages the server can let it do more, under Staff.", "Vai trò của bạn cho phép xem trang này. Người quản lý máy chủ có thể cấp thêm quyền ở mục Nhân sự."},
+	"problem.forbidden.text": {"Your access does not, or no longer, allow that; nothing was done. Whoever manages the server can let your role do more, under Staff.", "Quyền của bạn không cho phép, hoặc không còn cho phép; chưa có gì được thực hiện. Người quản lý máy chủ có thể cấp thêm quyền ở mục Nhân sự."},
+
+	"problem.unconfirmed":      {"You may look, but not do that now", "Hiện bạn chỉ được xem, chưa làm được việc này"},
+	"problem.unconfirmed.text": {"The bot has not confirmed your role within the last minute, so your access no longer allows that; nothing was done. Try again once the bot is back.", "Bot chưa xác nhận vai trò của bạn trong phút vừa qua nên quyền của bạn không còn cho phép; chưa có gì được thực hiện. Hãy thử lại khi bot hoạt động."},
 }
