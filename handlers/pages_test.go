@@ -355,3 +355,32 @@ func TestPagesAskAsOftenHoweverMuchThereIs(t *testing.T) {
 		t.Log(len(explained), "statements")
 	})
 }
+
+// With rows as long as they may be, a list stays light enough for a slow phone.
+func TestListsAreLight(t *testing.T) {
+	const most = 60_000 // bytes, compressed
+	long := small
+	long.Words = 60
+	s := stock(t, storetest.Open(t), long, 1)
+	n, heaviest := 0, served{}
+	for _, p := range pages(big, long) {
+		if !p.list {
+			continue
+		}
+		n++
+		got := s.serve(t.Context(), p)
+		if got.raw == got.sent {
+			t.Errorf("%s is not compressed", p.name)
+		}
+		if got.sent > heaviest.sent {
+			heaviest = got
+		}
+		if got.sent > most {
+			t.Errorf("%s weighs %d bytes compressed, %d without", p.name, got.sent, got.raw)
+		}
+	}
+	if n < 40 || heaviest.raw < 80_000 {
+		t.Errorf("only %d lists were weighed, and none of them was long", n)
+	}
+	t.Logf("of %d lists the heaviest has %d bytes, %d without compression", n, heaviest.sent, heaviest.raw)
+}

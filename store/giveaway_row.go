@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 )
 
-// giveawayColumns and scanGiveaway go together. g is the giveaway, h its host.
+// giveawayColumns and scanGiveaway go together. g is the giveaway.
 var (
 	giveawayColumns = `g.id, g.guild_id, g.channel_id, g.message_id,
 		g.host_id, ` + nameOf("g.guild_id", "g.host_id") + `,
