@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -113,7 +114,8 @@ func (s *Store) giveaways(ctx context.Context, guild string, q GiveawayQuery, si
 			return l, err
 		}
 	}
-	unlikely := slices.DeleteFunc(giveawayIDs(l.Items), func(id string) bool { return slices.Contains(likely, id) })
+	listed := giveawayIDs(l.Items)
+	unlikely := slices.DeleteFunc(slices.Clone(listed), func(id string) bool { return slices.Contains(likely, id) })
 	if err := s.batch(ctx, beside(unlikely)...); err != nil {
 		return l, err
 	}
@@ -121,6 +123,7 @@ func (s *Store) giveaways(ctx context.Context, guild string, q GiveawayQuery, si
 		l.Items[i].Winners = winners[l.Items[i].ID]
 	}
 	l.Commands = newestOf(asked)
+	maps.DeleteFunc(l.Commands, func(id string, _ Command) bool { return !slices.Contains(listed, id) })
 	return l, nil
 }
 

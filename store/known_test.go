@@ -39,6 +39,11 @@ func TestWhatIsKnownOfAListChangesNothing(t *testing.T) {
 			func() { exec(t, s, "UPDATE giveaways SET prize = 'ab', description = 'c' WHERE id = $1", anyone()) },
 			func() { exec(t, s, "DELETE FROM giveaways WHERE id = $1", anyone()) },
 			func() {
+				exec(t, s, `INSERT INTO commands (id, guild_id, user_id, type, target, data, status, issued_at, expires_at)
+					VALUES ($1, '1', '9', $2, $3, '{}', 'refused', $4, $4)`, store.NewID(),
+					[]store.Verb{store.VerbGiveawayEnd, store.VerbGiveawayCreate}[r.IntN(2)], anyone(), noon.Add(time.Hour))
+			},
+			func() {
 				g := anyone()
 				exec(t, s, "UPDATE giveaways SET status = 'ENDED', ended_at = ends_at WHERE id = $1", g)
 				_ = s.AddWinners(t.Context(), "1", g, []store.Winner{{User: store.Person{ID: "9"}}}) // it may be deleted, or have some
