@@ -31,7 +31,7 @@ type subject struct {
 	path, list      string // of its page, and of the list it stands in
 	possible        []store.Verb
 	winners         []store.Winner // whom a reroll can replace
-	removable       bool           // people can be taken out of it
+	removable       bool           // people can be taken out of it, and let in again
 	repeats         int            // after how many days it is made again; 0: it is not
 }
 
@@ -189,7 +189,7 @@ func (s *Server) ask(noun string, of func(*http.Request) (subject, error)) func(
 // whyNot says why a verb is not asked for, as a key of the page's words; "" when it is.
 func (s *Server) whyNot(ctx context.Context, about subject, verb store.Verb) string {
 	switch {
-	case !slices.Contains(about.possible, verb) && !(verb == store.VerbGiveawayRemove && about.removable):
+	case !slices.Contains(about.possible, verb) && !(verb.OfEntrants() && about.removable):
 		return "command.moved"
 	case !s.Commands.Bot(ctx).Offers(verb):
 		return "command.cannot"
@@ -219,6 +219,8 @@ func commandData(form url.Values, verb store.Verb, about subject) (map[string]an
 			return nil, map[string]string{"days": store.ProblemRange}
 		}
 		data["days"] = days
+	case store.VerbGiveawayReadmit:
+		data["userIds"] = form["user"]
 	case store.VerbTicketClose:
 		reason := strings.TrimSpace(plain(form.Get("preset"), maxReason) + " " + plain(form.Get("reason"), 2*maxReason))
 		if len([]rune(reason)) > maxReason {

@@ -49,22 +49,22 @@ func (s *Server) entrants(r *http.Request) (livePage, error) {
 	}, nil
 }
 
-// chosenEntrants are the people that a request wants taken out, if that is what it wants. Somebody who takes no part is
-// not there.
-func (s *Server) chosenEntrants(r *http.Request, about subject, verb store.Verb, users []string) ([]store.Entry, error) {
-	if verb != store.VerbGiveawayRemove {
+// chosenEntrants are the people that a request wants taken out or let in again, if that is what it wants. Somebody with
+// whom that cannot be done is not there.
+func (s *Server) chosenEntrants(r *http.Request, giveaway subject, verb store.Verb, users []string) ([]store.Entry, error) {
+	if !verb.OfEntrants() {
 		return nil, nil
 	}
 	if len(users) == 0 || len(users) > maxOnly {
 		return nil, errNotFound
 	}
-	entries, err := s.Store.EntriesOf(r.Context(), guildOf(r).link.ID, about.id, users)
+	entries, err := s.Store.EntriesOf(r.Context(), guildOf(r).link.ID, giveaway.id, users)
 	if err != nil {
 		return nil, err
 	}
-	taking := slices.DeleteFunc(entries, func(e store.Entry) bool { return e.RemovedAt != nil })
-	if len(taking) == 0 {
+	about := slices.DeleteFunc(entries, func(e store.Entry) bool { return views.EntrantVerb(e) != verb })
+	if len(about) == 0 {
 		return nil, errNotFound
 	}
-	return taking, nil
+	return about, nil
 }

@@ -160,10 +160,32 @@ func TestEntrantsAreTakenOutByTheBotWithAReason(t *testing.T) {
 	b.get(giveawayPath(g)+"/entries").says("#rows [data-state=removed]", "A second account").says("#say", "3 entrants")
 	b.get(giveawayPath(g)).says("#say", "2 entries")
 	b.get(remove + "?user=" + who).wants(http.StatusNotFound)
+
+	readmit := giveawayPath(g) + "/readmit"
+	link := b.get(giveawayPath(g) + "/entries").find("#rows [data-state=removed] [id^=readmit-]")
+	if attr(link, "href") != readmit+"?user="+who || link.Length() != 1 {
+		t.Errorf("who was taken out is let in again at %q", attr(link, "href"))
+	}
+	b.get(attr(link, "href")).wants(http.StatusOK).says("#confirm-title", "again").says("#confirm-entrants", "Member")
+	s.helper(store.LevelAct, store.LevelNone).post(readmit, url.Values{"user": {who}}).wants(http.StatusForbidden)
+	for _, users := range [][]string{nil, {"999"}, {"300000000000000002"}} { // the last one takes part
+		b.post(readmit, url.Values{"user": users}).wants(http.StatusNotFound)
+	}
+	b.post(readmit, url.Values{"user": {who}}).wants(http.StatusSeeOther)
+	if c := s.commands(); !slices.ContainsFunc(c, func(c store.Command) bool {
+		return c.Verb == store.VerbGiveawayReadmit && string(c.Data) == `{"userIds":["`+who+`"]}`
+	}) {
+		t.Errorf("asked was %+v", c)
+	}
+	must(t, s.Store.ReadmitEntrants(t.Context(), lantern, g.ID, []string{who}, time.Now()))
+	b.get(giveawayPath(g)).says("#say", "3 entries")
+	b.post(readmit, url.Values{"user": {who}}).wants(http.StatusNotFound)
+	must(t, s.Store.RemoveEntrants(t.Context(), lantern, g.ID, store.Removal{UserIDs: []string{who}, Reason: "x"}, robin, time.Now()))
 	must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, time.Now()))
-	if b.get(giveawayPath(g)+"/entries").find("[id^=remove-], #ticked").Length() != 0 {
+	if b.get(giveawayPath(g)+"/entries").find("[id^=remove-], [id^=readmit-], #ticked").Length() != 0 {
 		t.Error("after the end people can still be taken out")
 	}
 	b.post(remove, url.Values{"user": {"300000000000000000"}, "reason": {"x"}}).leadsTo(giveawayPath(g) + "?note=command.moved")
+	b.post(readmit, url.Values{"user": {who}}).leadsTo(giveawayPath(g) + "?note=command.moved")
 	s.signIn(sam).get("/guilds/" + harbour + "/giveaways/" + g.ID + "/remove?user=" + who).wants(http.StatusNotFound)
 }

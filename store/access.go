@@ -160,7 +160,7 @@ func (v Verb) Needs() (Module, Level) {
 	switch v {
 	case VerbRatingRemove:
 		return ModuleTickets, LevelManage
-	case VerbGiveawayCreate, VerbGiveawayEdit, VerbGiveawayCancel, VerbGiveawayDelete, VerbGiveawayRemove, VerbGiveawayRepeat:
+	case VerbGiveawayCreate, VerbGiveawayEdit, VerbGiveawayCancel, VerbGiveawayDelete, VerbGiveawayRemove, VerbGiveawayReadmit, VerbGiveawayRepeat:
 		return ModuleGiveaways, LevelManage
 	}
 	if strings.HasPrefix(string(v), "GIVEAWAY_") {

@@ -10,17 +10,18 @@ import (
 type Verb string
 
 const (
-	VerbGiveawayCreate Verb = "GIVEAWAY_CREATE"
-	VerbGiveawayEdit   Verb = "GIVEAWAY_EDIT"
-	VerbGiveawayEnd    Verb = "GIVEAWAY_END"
-	VerbGiveawayReroll Verb = "GIVEAWAY_REROLL"
-	VerbGiveawayPause  Verb = "GIVEAWAY_PAUSE"
-	VerbGiveawayResume Verb = "GIVEAWAY_RESUME"
-	VerbGiveawayCancel Verb = "GIVEAWAY_CANCEL"
-	VerbGiveawayDelete Verb = "GIVEAWAY_DELETE"
-	VerbGiveawayRemove Verb = "GIVEAWAY_REMOVE" // take people out of it, before the draw
-	VerbGiveawayRepeat Verb = "GIVEAWAY_REPEAT" // have it made again every so many days, or no more
-	VerbGiveawayRepair Verb = "GIVEAWAY_REPAIR" // make the message say what the row says
+	VerbGiveawayCreate  Verb = "GIVEAWAY_CREATE"
+	VerbGiveawayEdit    Verb = "GIVEAWAY_EDIT"
+	VerbGiveawayEnd     Verb = "GIVEAWAY_END"
+	VerbGiveawayReroll  Verb = "GIVEAWAY_REROLL"
+	VerbGiveawayPause   Verb = "GIVEAWAY_PAUSE"
+	VerbGiveawayResume  Verb = "GIVEAWAY_RESUME"
+	VerbGiveawayCancel  Verb = "GIVEAWAY_CANCEL"
+	VerbGiveawayDelete  Verb = "GIVEAWAY_DELETE"
+	VerbGiveawayRemove  Verb = "GIVEAWAY_REMOVE"  // take people out of it, before the draw
+	VerbGiveawayReadmit Verb = "GIVEAWAY_READMIT" // let people in again who were taken out, before the draw
+	VerbGiveawayRepeat  Verb = "GIVEAWAY_REPEAT"  // have it made again every so many days, or no more
+	VerbGiveawayRepair  Verb = "GIVEAWAY_REPAIR"  // make the message say what the row says
 
 	VerbTicketClaim   Verb = "TICKET_CLAIM"
 	VerbTicketUnclaim Verb = "TICKET_UNCLAIM"
@@ -32,7 +33,7 @@ const (
 // Verbs lists all of them.
 var Verbs = []Verb{
 	VerbGiveawayCreate, VerbGiveawayEdit, VerbGiveawayEnd, VerbGiveawayReroll, VerbGiveawayPause, VerbGiveawayResume,
-	VerbGiveawayCancel, VerbGiveawayDelete, VerbGiveawayRemove, VerbGiveawayRepeat, VerbGiveawayRepair,
+	VerbGiveawayCancel, VerbGiveawayDelete, VerbGiveawayRemove, VerbGiveawayReadmit, VerbGiveawayRepeat, VerbGiveawayRepair,
 	VerbTicketClaim, VerbTicketUnclaim, VerbTicketClose, VerbTicketReopen, VerbTicketRepair,
 }
 
@@ -107,7 +108,10 @@ func Possible(g Giveaway) []Verb {
 	return nil
 }
 
-// CanRemove tells whether people can be taken out of the giveaway: until it has ended, since what a draw was made from
+// OfEntrants tells whether the verb is about people in a giveaway.
+func (v Verb) OfEntrants() bool { return v == VerbGiveawayRemove || v == VerbGiveawayReadmit }
+
+// CanRemove tells whether people can be taken out of the giveaway, and let in again: until it has ended, since what a draw was made from
 // must not change after it.
 func CanRemove(g Giveaway) bool { return g.Status == GiveawayActive || g.Status == GiveawayPaused }
 

@@ -104,6 +104,7 @@
 //	GIVEAWAY_CANCEL  {}
 //	GIVEAWAY_DELETE  {}
 //	GIVEAWAY_REMOVE  {"userIds":["300000000000000001"],"reason":"A second account."}
+//	GIVEAWAY_READMIT {"userIds":["300000000000000001"]}
 //	GIVEAWAY_REPEAT  {"days":7}
 //	GIVEAWAY_REPAIR  {}
 //	TICKET_CLAIM     {}
@@ -117,6 +118,7 @@
 // value of [NewGiveawayForm]. GIVEAWAY_EDIT has the same members, and what is missing stays as it is. GIVEAWAY_REROLL
 // draws the places of these winners again, and without userIds those of all. GIVEAWAY_REMOVE takes people out of a giveaway
 // that has not ended: their entries stay where they are, with a weight of 0, so that the draw can be made again.
+// GIVEAWAY_READMIT, under the same condition, gives them their weight back.
 // GIVEAWAY_REPEAT has it made again every so many days, 1 to 365, by the bot's own clock: repeat_days of its row, and
 // repeat_at for the next time, which move on to the giveaway that is made; 0 days end that. The repairs make Discord say
 // what the row says.

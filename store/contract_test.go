@@ -240,6 +240,12 @@ func TestContractNamesEveryVerbWithItsData(t *testing.T) {
 			strictly(t, data, &d)
 			same(t, "removed", len(d.UserIDs), 1)
 			same(t, "reason", d.Reason, "A second account.")
+		case store.VerbGiveawayReadmit:
+			var d struct {
+				UserIDs []string `json:"userIds"`
+			}
+			strictly(t, data, &d)
+			same(t, "let in again", len(d.UserIDs), 1)
 		case store.VerbTicketClose:
 			var d struct {
 				Reason string `json:"reason"`

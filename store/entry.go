@@ -198,10 +198,10 @@ func (s *Store) EnterGiveawayAt(ctx context.Context, guild, giveaway, memberRowI
 	})
 }
 
-// Removal is the data of GIVEAWAY_REMOVE.
+// Removal is the data of GIVEAWAY_REMOVE; that of GIVEAWAY_READMIT is the same, without a reason.
 type Removal struct {
 	UserIDs []string `json:"userIds"` // Discord ids
-	Reason  string   `json:"reason"`
+	Reason  string   `json:"reason,omitempty"`
 }
 
 // EntriesOf are the entries of these people, named by their Discord ids, as far as they have entered the giveaway.
@@ -227,20 +227,34 @@ func entriesOfPeople(guild, giveaway string, users []string) foundEntries {
 // RemoveEntrants takes people out of a giveaway that has not ended. Their entries stay, with a weight of 0 and who said
 // so and why: what is drawn from can be seen by everybody. ErrConflict when it has ended, or none of them takes part.
 func (s *Store) RemoveEntrants(ctx context.Context, guild, giveaway string, r Removal, by string, at time.Time) error {
-	return s.change(ctx, "removing entrants", func(ctx context.Context, t tx) error {
+	return s.changeEntrants(ctx, "removing entrants", guild, giveaway, r.UserIDs, at, `UPDATE giveaway_entries
+		SET entries = 0, removed_at = $3, removed_by = $4, removed_why = $5 WHERE removed_at IS NULL`, at, by, r.Reason)
+}
+
+// ReadmitEntrants lets people in again who were taken out of a giveaway that has not ended: they weigh what they did.
+// ErrConflict when it has ended, or none of them was taken out.
+func (s *Store) ReadmitEntrants(ctx context.Context, guild, giveaway string, users []string, at time.Time) error {
+	return s.changeEntrants(ctx, "letting entrants in again", guild, giveaway, users, at, `UPDATE giveaway_entries
+		SET entries = base_entries + bonus_entries, removed_at = NULL, removed_by = NULL, removed_why = NULL WHERE removed_at IS NOT NULL`)
+}
+
+// changeEntrants changes the entries of some people, by an UPDATE whose arguments begin with $3.
+func (s *Store) changeEntrants(
+	ctx context.Context, doing, guild, giveaway string, users []string, at time.Time, update string, args ...any,
+) error {
+	return s.change(ctx, doing, func(ctx context.Context, t tx) error {
 		if err := t.owns(ctx, giveaways, guild, giveaway); err != nil {
 			return err
 		}
 		n, err := t.exec(ctx, `UPDATE giveaways SET updated_at = $3
 			WHERE guild_id = $1 AND id = $2 AND status IN ('ACTIVE', 'PAUSED')`, guild, giveaway, at)
-		if err != nil || n == 0 || len(r.UserIDs) == 0 {
+		if err != nil || n == 0 || len(users) == 0 {
 			return conflict(err)
 		}
-		where := clause{args: []any{guild, giveaway, at, by, r.Reason}}
-		in(&where, "discord_id", r.UserIDs)
-		n, err = t.exec(ctx, `UPDATE giveaway_entries SET entries = 0, removed_at = $3, removed_by = $4, removed_why = $5
-			WHERE giveaway_id = $2 AND removed_at IS NULL
-				AND member_id IN (SELECT id FROM members WHERE guild_id = $1 AND `+where.String()+")", where.args...)
+		where := clause{args: append([]any{guild, giveaway}, args...)}
+		in(&where, "discord_id", users)
+		n, err = t.exec(ctx, update+" AND giveaway_id = $2 AND member_id IN (SELECT id FROM members WHERE guild_id = $1 AND "+
+			where.String()+")", where.args...)
 		if err != nil || n == 0 {
 			return conflict(err)
 		}

@@ -117,7 +117,21 @@ func TestWhoIsTakenOutStaysListedAndCannotBeDrawn(t *testing.T) {
 		same(t, "drawn", fmt.Sprint(store.Draw(store.NewSeed(), entries, 3, nil)), "[100]")
 		wantDerived(t, s)
 
+		back := []string{"101", "100", "999"}
+		wantError(t, "of another guild", s.ReadmitEntrants(t.Context(), "2", g.ID, back, noon), store.ErrNotFound)
+		wantError(t, "nobody", s.ReadmitEntrants(t.Context(), "1", g.ID, nil, noon), store.ErrConflict)
+		check(t, s.ReadmitEntrants(t.Context(), "1", g.ID, back, noon))
+		wantError(t, "let in twice", s.ReadmitEntrants(t.Context(), "1", g.ID, back, noon), store.ErrConflict)
+		same(t, "entries", must(s.Giveaway(t.Context(), "1", g.ID))(t).Entries, 2)
+		same(t, "drawn from", fmt.Sprint(must(s.DrawEntries(t.Context(), "1", g.ID))(t)), "[{100 1} {101 2} {102 0}]")
+		again := must(s.EntriesOf(t.Context(), "1", g.ID, []string{"101"}))(t)[0]
+		if again.RemovedAt != nil || again.RemovedBy.ID+again.RemovedWhy != "" {
+			t.Errorf("let in again, it is %+v", again)
+		}
+		wantDerived(t, s)
+
 		check(t, s.EndGiveaway(t.Context(), "1", g.ID, time.Now()))
 		wantError(t, "after the end", s.RemoveEntrants(t.Context(), "1", g.ID, store.Removal{UserIDs: []string{"100"}}, "10", noon), store.ErrConflict)
+		wantError(t, "let in after the end", s.ReadmitEntrants(t.Context(), "1", g.ID, []string{"102"}, noon), store.ErrConflict)
 	})
 }

@@ -1,6 +1,8 @@
 package views
 
 import (
+	"slices"
+
 	"github.com/a-h/templ"
 
 	"guildboard/store"
@@ -32,9 +34,20 @@ func weightWords(p Page, e store.Entry) string {
 	return p.T("entry.more", "n", e.BaseEntries, "bonus", e.BonusEntries, "source", source)
 }
 
-// canRemove tells whether the reader can have people taken out of the giveaway.
-func canRemove(p Page, g store.Giveaway, asked Asked) bool {
-	return store.CanRemove(g) && asked.Bot.Offers(store.VerbGiveawayRemove) && p.Rights.MayAsk(store.VerbGiveawayRemove)
+// EntrantVerb is what can be done with somebody in a giveaway: to take them out, or let them in again.
+func EntrantVerb(e store.Entry) store.Verb {
+	if e.RemovedAt != nil {
+		return store.VerbGiveawayReadmit
+	}
+	return store.VerbGiveawayRemove
+}
+
+// entrantVerbs are those that the reader may ask for in the giveaway, and the bot knows.
+func entrantVerbs(p Page, g store.Giveaway, asked Asked) []store.Verb {
+	if !store.CanRemove(g) {
+		return nil
+	}
+	return slices.DeleteFunc(p.may([]store.Verb{store.VerbGiveawayRemove, store.VerbGiveawayReadmit}), func(v store.Verb) bool { return !asked.Bot.Offers(v) })
 }
 
 func entrantsPath(p Page, g store.Giveaway) string { return p.under("/giveaways/" + g.ID) }

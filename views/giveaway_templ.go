@@ -1455,7 +1455,7 @@ func GiveawayFacts(p Page, v GiveawayView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = entrants(p, v.Entries, false, "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = entrants(p, v.Entries, nil, "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

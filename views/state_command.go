@@ -20,6 +20,8 @@ func statesOfCommands(v values) []State {
 	reroll.Winners, reroll.Problems = []store.Winner{{ID: "w1", User: v.who}, {ID: "w2", User: v.nobody}}, map[string]string{"winner": v.said}
 	remove := question(store.VerbGiveawayRemove)
 	remove.Entrants, remove.Problems = v.entries, map[string]string{"reason": v.said}
+	readmit := question(store.VerbGiveawayReadmit)
+	readmit.Entrants = v.entries
 	repeat := question(store.VerbGiveawayRepeat)
 	repeat.Days, repeat.Repeats, repeat.Problems = v.text, true, map[string]string{"days": v.said}
 	set, stopped, again := v.command(10, store.VerbGiveawayRepeat, store.CommandDone), v.command(11, store.VerbGiveawayRepeat, store.CommandDone), v.command(12, store.VerbGiveawayCreate, store.CommandDone)
@@ -38,6 +40,7 @@ func statesOfCommands(v values) []State {
 		{"ConfirmForm", "delete", ConfirmForm(v.p, question(store.VerbGiveawayDelete))},
 		{"ConfirmForm", "repeat", ConfirmForm(v.p, repeat)},
 		{"ConfirmForm", "remove", ConfirmForm(v.p, remove)},
+		{"ConfirmForm", "readmit", ConfirmForm(v.p, readmit)},
 		{"Bulk", "some", Bulk(v.p, bulk)},
 		{"Bulk", "none", Bulk(v.p, cannot)},
 		{"BulkAsked", "none", BulkAsked(v.p, "/guilds/1/giveaways", v.live(BulkAnswers(v.p, BulkAnswersView{})))},

@@ -26,6 +26,7 @@ var giveawayWords = map[string]word{
 	"entry.search":     {"A name begins with, or a Discord id", "Tên bắt đầu bằng, hoặc mã Discord"},
 	"entry.searchHint": {"Names are searched from their beginning.", "Tên được tìm từ chữ đầu."},
 	"entry.noneHere":   {"Nobody of that name has entered", "Không ai tên như vậy tham gia"},
+	"entry.does":       {"Take out, or let in again", "Loại hoặc cho tham gia lại"},
 	"entry.why":        {"Made of", "Gồm"},
 	"entry.base":       {"{n} for entering", "{n} khi tham gia"},
 	"entry.more":       {"{n} for entering, {bonus} for {source}", "{n} khi tham gia, {bonus} nhờ {source}"},

@@ -66,6 +66,7 @@
 //	                  row        they have no part any more, and no page has been told
 //	                  event
 //	                  ~message   the button counts without them
+//	GIVEAWAY_READMIT  check, row, event, ~message: as GIVEAWAY_REMOVE, the other way round
 //	GIVEAWAY_REPEAT   check      nothing
 //	                  row        it will be made again, or no more, and no page has been told
 //	                  event

@@ -83,49 +83,61 @@ func (e *Engine) whyNot(ctx context.Context, guild, giveaway, user string) error
 	return refuse(CodeEntered, "You have entered already.")
 }
 
-// removal reads whom to take out.
+// removal reads whom to take out, or to let in again.
 func (j *job) removal() (r store.Removal, err error) {
 	if err := json.Unmarshal(j.Data, &r); err != nil {
-		return r, refuse(store.CodeUnknown, "Whom to take out cannot be read: %v.", err)
+		return r, refuse(store.CodeUnknown, "Whom it is about cannot be read: %v.", err)
 	}
 	return r, nil
 }
 
-func (j *job) checkRemove(ctx context.Context) error {
+// entrants are whom the command is about, as far as there is anything to do: who takes part, to be taken out; who was
+// taken out, to be let in again.
+func (j *job) entrants(ctx context.Context) (users []string, r store.Removal, err error) {
+	if r, err = j.removal(); err != nil {
+		return nil, r, err
+	}
+	entries, err := j.store.EntriesOf(ctx, j.GuildID, j.Target, r.UserIDs)
+	for _, e := range entries {
+		if (e.RemovedAt == nil) == (j.Verb == store.VerbGiveawayRemove) {
+			users = append(users, e.Member.ID)
+		}
+	}
+	return users, r, err
+}
+
+func (j *job) checkEntrants(ctx context.Context) error {
 	if err := j.load(ctx); err != nil || j.memo.Checked {
 		return err
 	}
 	if !store.CanRemove(j.g) {
 		return refuse(store.CodeState, "It is %s.", strings.ToLower(string(j.g.Status)))
 	}
-	r, err := j.removal()
-	if err != nil {
+	switch users, _, err := j.entrants(ctx); {
+	case err != nil:
 		return err
-	}
-	entries, err := j.store.EntriesOf(ctx, j.GuildID, j.Target, r.UserIDs)
-	if err != nil {
-		return err
-	}
-	if !slices.ContainsFunc(entries, func(e store.Entry) bool { return e.RemovedAt == nil }) {
+	case len(users) == 0 && j.Verb == store.VerbGiveawayRemove:
 		return refuse(store.CodeState, "They take no part in it.")
+	case len(users) == 0:
+		return refuse(store.CodeState, "They were not taken out of it.")
 	}
 	return j.checked(ctx)
 }
 
-// removeEntrants takes them out. Who has been taken out already, by a worker that died, stays so.
-func (j *job) removeEntrants(ctx context.Context) error {
-	r, err := j.removal()
+// changeEntrants takes them out, or lets them in. Who has been already, by a worker that died, stays so.
+func (j *job) changeEntrants(ctx context.Context) error {
+	users, r, err := j.entrants(ctx)
+	switch {
+	case err != nil:
+		return err
+	case len(users) == 0:
+	case j.Verb == store.VerbGiveawayRemove:
+		err = j.store.RemoveEntrants(ctx, j.GuildID, j.Target, r, j.Actor.ID, time.Now())
+	default:
+		err = j.store.ReadmitEntrants(ctx, j.GuildID, j.Target, users, time.Now())
+	}
 	if err != nil {
 		return err
-	}
-	entries, err := j.store.EntriesOf(ctx, j.GuildID, j.Target, r.UserIDs)
-	if err != nil {
-		return err
-	}
-	if slices.ContainsFunc(entries, func(e store.Entry) bool { return e.RemovedAt == nil }) {
-		if err := j.store.RemoveEntrants(ctx, j.GuildID, j.Target, r, j.Actor.ID, time.Now()); err != nil {
-			return err
-		}
 	}
 	return j.load(ctx)
 }

@@ -78,8 +78,14 @@ var plans = map[store.Verb][]step{
 		{"event", (*job).tellUpdated, decides},
 	},
 	store.VerbGiveawayRemove: {
-		{"check", (*job).checkRemove, decides},
-		{"row", (*job).removeEntrants, decides},
+		{"check", (*job).checkEntrants, decides},
+		{"row", (*job).changeEntrants, decides},
+		{"event", (*job).tellUpdated, decides},
+		{"message", (*job).show, tells},
+	},
+	store.VerbGiveawayReadmit: {
+		{"check", (*job).checkEntrants, decides},
+		{"row", (*job).changeEntrants, decides},
 		{"event", (*job).tellUpdated, decides},
 		{"message", (*job).show, tells},
 	},

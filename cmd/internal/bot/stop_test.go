@@ -52,6 +52,10 @@ var acts = map[store.Verb]act{
 			t.Errorf("the button says %q", button.Label)
 		}
 	}},
+	store.VerbGiveawayReadmit: {target: running5, after: func(t *testing.T, w *world, channel, id string) {
+		wantState(store.GiveawayActive, false)(t, w, channel, id)
+		same(t, "entries", w.giveaway(t, id).Entries, 5)
+	}},
 	store.VerbGiveawayRepeat: {target: running5, after: func(t *testing.T, w *world, channel, id string) {
 		wantState(store.GiveawayActive, false)(t, w, channel, id)
 		g := w.giveaway(t, id)
@@ -245,6 +249,12 @@ func dataOf(verb store.Verb, channel string, w *world, t *testing.T, target stri
 		entries, err := w.Entries(t.Context(), w.guild, target, store.EntryQuery{})
 		check(t, err)
 		return store.Removal{UserIDs: []string{entries.Items[0].Member.ID}, Reason: "a second account"}
+	case store.VerbGiveawayReadmit:
+		entries, err := w.Entries(t.Context(), w.guild, target, store.EntryQuery{})
+		check(t, err)
+		out := store.Removal{UserIDs: []string{entries.Items[0].Member.ID}}
+		check(t, w.RemoveEntrants(t.Context(), w.guild, target, out, "1", time.Now()))
+		return out
 	}
 	return nil
 }

@@ -51,10 +51,16 @@ func TestAGiveawayLivesThroughItsVerbs(t *testing.T) {
 		w.does(t, c, store.VerbGiveawayRemove, id, out)
 		same(t, "entries without them", w.giveaway(t, id).Entries, 4)
 		wantRefusal(t, e.Enter(t.Context(), w.guild, id, entrant("104")), "removed")
+		same(t, "let in who takes part", w.answered(t, w.ask(t, c, store.VerbGiveawayReadmit, id, store.Removal{UserIDs: []string{"100"}}).ID).Code, store.CodeState)
+		w.does(t, c, store.VerbGiveawayReadmit, id, store.Removal{UserIDs: []string{"104"}})
+		same(t, "entries with them again", w.giveaway(t, id).Entries, 5)
+		same(t, "button", strings.Contains(w.discord.Message(*g.MessageID).Button.Label, "5"), true)
+		w.does(t, c, store.VerbGiveawayRemove, id, out)
 		same(t, "taken out twice", w.answered(t, w.ask(t, c, store.VerbGiveawayRemove, id, out).ID).Code, store.CodeState)
 
 		w.does(t, c, store.VerbGiveawayEnd, id, nil)
 		same(t, "taken out after the end", w.answered(t, w.ask(t, c, store.VerbGiveawayRemove, id, store.Removal{UserIDs: []string{"100"}}).ID).Code, store.CodeState)
+		same(t, "let in after the end", w.answered(t, w.ask(t, c, store.VerbGiveawayReadmit, id, out).ID).Code, store.CodeState)
 		proof, err := w.DrawProof(t.Context(), w.guild, id)
 		check(t, err)
 		check(t, proof.Verify())
@@ -84,7 +90,7 @@ func TestAGiveawayLivesThroughItsVerbs(t *testing.T) {
 			t.Error("the row is still there")
 		}
 		for kind, n := range map[store.EventType]int{
-			store.GiveawayCreateEvent: 1, store.GiveawayEntryEvent: 5, store.GiveawayUpdateEvent: 5, store.GiveawayEndEvent: 1,
+			store.GiveawayCreateEvent: 1, store.GiveawayEntryEvent: 5, store.GiveawayUpdateEvent: 7, store.GiveawayEndEvent: 1,
 			store.GiveawayRerollEvent: 1,
 		} {
 			eventually(t, string(kind), func() bool { return len(events(kind)) == n })
