@@ -117,6 +117,8 @@ func (s *Server) routes() http.Handler {
 				r.Post("/tickets/bulk", s.handle(s.askMany(s.ticketBulk())))
 				r.Get("/ratings/bulk", s.handle(s.askRatings))
 				r.Post("/ratings/bulk", s.handle(s.changeRatings))
+				r.Post("/tickets/{ticket}/notes", s.handle(s.addNote))
+				r.With(s.requireModule(store.ModuleTickets, store.LevelManage)).Post("/tickets/{ticket}/notes/{note}/delete", s.handle(s.removeNote))
 				r.Get("/tickets/{ticket}/{verb}", s.handle(s.askFirst("TICKET_", s.ticketSubject)))
 				r.Post("/tickets/{ticket}/{verb}", s.handle(s.ask("TICKET_", s.ticketSubject)))
 			})

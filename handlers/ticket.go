@@ -99,7 +99,7 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 		Page: page, URL: list + "/" + id + query, Stream: list + "/" + id + "/live" + query, Gone: list,
 		Topics: []string{store.TicketsTopic(guild), looks},
 		Watch:  func(ctx context.Context) func() { return s.Looks.Begin(ctx, looks, reader) },
-		Frame:  func(p views.Page, region views.Region) templ.Component { return views.Ticket(p, region, others) },
+		Frame:  func(p views.Page, region views.Region) templ.Component { return views.Ticket(p, id, region, others) },
 		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
 			v := views.TicketView{Before: before, Looking: s.Looks.At(ctx, looks)}
 			var err error

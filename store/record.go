@@ -16,11 +16,14 @@ const (
 	VerbProductChange  Verb = "PRODUCT_CHANGE"  // what a ticket can be about
 	VerbTemplateSave   Verb = "TEMPLATE_SAVE"
 	VerbTemplateDelete Verb = "TEMPLATE_DELETE"
+	VerbNoteWrite      Verb = "NOTE_WRITE" // about a ticket
+	VerbNoteRemove     Verb = "NOTE_REMOVE"
 )
 
 // Changes lists them.
 var Changes = append([]Verb{
 	VerbStaffChange, VerbSettingsChange, VerbPanelChange, VerbCategoryChange, VerbProductChange, VerbTemplateSave, VerbTemplateDelete,
+	VerbNoteWrite, VerbNoteRemove,
 }, RatingVerbs...)
 
 // change is the data of such a line in the audit log.

@@ -41,6 +41,7 @@ type TicketStory struct {
 	Messages []TicketMessage
 	Earlier  bool         // there are messages before these
 	Looks    []TicketLook // the newest, newest first
+	Notes    []TicketNote // oldest first
 }
 
 const (
@@ -50,8 +51,8 @@ const (
 	lookAgain     = 10 * time.Minute // within which looking again is the same look
 )
 
-// TicketStory is a ticket of the guild with its events, the newest messages, or those before the one with that id, and who
-// looked at it. It makes one trip to the database.
+// TicketStory is a ticket of the guild with its events, the newest messages, or those before the one with that id, who looked at
+// it, and what was noted about it. It makes one trip to the database.
 func (s *Store) TicketStory(ctx context.Context, guild, id, before string) (TicketStory, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -105,7 +106,7 @@ func readStory(guild, id, before string, story *TicketStory) []read {
 			err = r.Scan(&l.By.ID, &l.By.Username, &l.By.Avatar, &l.At)
 			return l, err
 		}),
-	}}
+	}, readNotes(where, &story.Notes)}
 }
 
 // LookAtTicket writes down that somebody looked at a ticket of the guild. Looking again within ten minutes is the same look.

@@ -3,6 +3,7 @@ package views
 import (
 	"encoding/json"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -234,6 +235,8 @@ func targetPath(p Page, c store.Command) string {
 		return p.under("/settings/panels")
 	case strings.HasPrefix(string(c.Verb), "TICKET_"), strings.HasPrefix(string(c.Verb), "RATING_"):
 		return p.under("/tickets/" + c.Target)
+	case strings.HasPrefix(string(c.Verb), "NOTE_"):
+		return p.under("/tickets?q=" + url.QueryEscape(c.TargetName))
 	case strings.HasPrefix(string(c.Verb), "TEMPLATE_"):
 		return p.under("/giveaways/templates")
 	}

@@ -45,7 +45,8 @@ func statesOfTickets(v values) []State {
 	for i := range looksShown + 2 {
 		crowd = append(crowd, store.Person{ID: strconv.Itoa(100 + i), Username: v.text})
 	}
-	full.Looking = crowd[:2]
+	written := []store.TicketNote{{ID: "n1", By: v.who, Text: v.text, At: v.at}, {ID: "n2", By: v.nobody, Text: v.text, At: v.at}}
+	full.Looking, full.Notes = crowd[:2], written
 	return []State{
 		{"Tickets", "one", Tickets(v.p, plain, choices, v.live(TicketRows(v.p, list(plain, bare))))},
 		{"ticketFilters", "empty", ticketFilters(v.p, plain, store.TicketChoices{})},
@@ -56,8 +57,13 @@ func statesOfTickets(v values) []State {
 		{"TicketRows", "many", TicketRows(v.p, many)},
 		{"TicketRows", "watcher", TicketRows(v.watcher, many)},
 		{"TicketRows", "bot-silent", TicketRows(v.p, silent)},
-		{"Ticket", "bare", Ticket(v.p, v.live(TicketFacts(v.p, one(bare))), nil)},
-		{"Ticket", "looked-at", Ticket(v.p, v.live(TicketFacts(v.p, one(bare))), crowd)},
+		{"Ticket", "bare", Ticket(v.p, "t9", v.live(TicketFacts(v.p, one(bare))), nil)},
+		{"Ticket", "looked-at", Ticket(v.p, "t9", v.live(TicketFacts(v.p, one(bare))), crowd)},
+		{"teamNotes", "none", teamNotes(v.p, "t9", nil)},
+		{"teamNotes", "many", teamNotes(v.p, "t9", written)},
+		{"teamNotes", "watcher", teamNotes(v.watcher, "t9", written)},
+		{"noteForm", "empty", noteForm(v.p, "t9", "", nil)},
+		{"NotePage", "problems", NotePage(v.p, "t9", v.text, map[string]string{"text": v.said})},
 		{"looking", "many", looking(v.p, crowd)},
 		{"TicketFacts", "open", TicketFacts(v.p, one(v.tickets[0]))},
 		{"TicketFacts", "claimed", TicketFacts(v.p, one(v.tickets[1]))},

@@ -345,3 +345,7 @@ func imageSize(shown int) int {
 	}
 	return size
 }
+
+func notePath(p Page, ticket, note string) string {
+	return p.under("/tickets/" + ticket + "/notes/" + note + "/delete")
+}

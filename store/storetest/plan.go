@@ -23,7 +23,7 @@ type Step struct {
 // whose id came from there.
 func (s Step) Within() bool {
 	switch s.Table {
-	case "p", "x", "found", "p-1", "e", "v", "c", "(subquery-1)", "(subquery-2)", "(subquery-3)", "(subquery-4)", "CONSTANT":
+	case "p", "x", "found", "p-1", "e", "v", "n", "c", "(subquery-1)", "(subquery-2)", "(subquery-3)", "(subquery-4)", "CONSTANT":
 		// Results of the query itself, and the full text index on SQLite, which is one for all guilds.
 		if s.How == "SCAN" {
 			return true

@@ -1,0 +1,81 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"guildboard/store"
+	"guildboard/views"
+)
+
+// addNote answers "POST /guilds/{guild}/tickets/{ticket}/notes": what the team is to know of a ticket, and nobody else.
+func (s *Server) addNote(w http.ResponseWriter, r *http.Request) error {
+	id := chi.URLParam(r, "ticket")
+	if !isRowID(id) {
+		return errNotFound
+	}
+	if err := readForm(w, r); err != nil {
+		return err
+	}
+	guild, me := guildOf(r).link.ID, visitorOf(r).session.Person()
+	text := plainLines(strings.ReplaceAll(r.PostForm.Get("text"), "\r\n", "\n"), 2*store.MaxNoteText)
+	problem := ""
+	switch {
+	case strings.TrimSpace(text) == "":
+		problem = store.ProblemMissing
+	case len([]rune(text)) > store.MaxNoteText:
+		problem = "notes.long"
+	default:
+		_, err := s.Store.AddNote(r.Context(), guild, id, me, text)
+		if err == nil {
+			s.noted(r.Context(), guild, id, me)
+			http.Redirect(w, r, "/guilds/"+guild+"/tickets/"+id+"?note=notes.saved#notes", http.StatusSeeOther)
+			return nil
+		}
+		if !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+		problem = "notes.full"
+	}
+	page := s.page(r)
+	page.Section, page.Title = views.SectionTickets, page.T("notes.title")
+	s.write(w, r, http.StatusUnprocessableEntity, views.NotePage(page, id, text, map[string]string{"text": page.T(problem, "n", store.MaxNoteText)}))
+	return nil
+}
+
+// removeNote answers "POST /guilds/{guild}/tickets/{ticket}/notes/{note}/delete".
+func (s *Server) removeNote(w http.ResponseWriter, r *http.Request) error {
+	id, note := chi.URLParam(r, "ticket"), chi.URLParam(r, "note")
+	if !isRowID(id) || !isRowID(note) {
+		return errNotFound
+	}
+	guild, me := guildOf(r).link.ID, visitorOf(r).session.Person()
+	if err := s.Store.RemoveNote(r.Context(), guild, id, note, me); err != nil {
+		return err
+	}
+	s.noted(r.Context(), guild, id, me)
+	if partial(r) {
+		toast(w, "info", s.page(r).T("notes.removed"))
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	http.Redirect(w, r, "/guilds/"+guild+"/tickets/"+id+"?note=notes.removed#notes", http.StatusSeeOther)
+	return nil
+}
+
+// noted has pages look again that show the ticket, here and in other processes. It is a hint, as every event.
+func (s *Server) noted(ctx context.Context, guild, ticket string, by store.Person) {
+	s.Live.Touch(store.TicketsTopic(guild), store.CommandsTopic(guild))
+	data, err := json.Marshal(map[string]string{"ticketId": ticket})
+	if err == nil {
+		err = s.Bus.Publish(ctx, store.Event{Type: store.TicketUpdateEvent, GuildID: guild, UserID: by.ID, Data: data})
+	}
+	if err != nil {
+		s.Log.DebugContext(ctx, "note not told", "guild", guild, "error", err)
+	}
+}
