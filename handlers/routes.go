@@ -134,6 +134,7 @@ func (s *Server) routes() http.Handler {
 				s.sheet(r, "/settings/panels/new", "/settings/panels", s.panel)
 				s.sheet(r, "/settings/panels/{panel}", "/settings/panels/{panel}", s.panel)
 				s.deletion(r, "/settings/panels/{panel}/delete", s.panelDeletion)
+				r.With(compress).Post("/settings/panels/{panel}/post", s.handle(s.postPanel))
 				s.sheet(r, "/settings/panels/{panel}/categories/new", "/settings/panels/{panel}/categories", s.category)
 				s.sheet(r, "/settings/panels/{panel}/categories/{category}", "/settings/panels/{panel}/categories/{category}", s.category)
 				s.deletion(r, "/settings/panels/{panel}/categories/{category}/delete", s.categoryDeletion)

@@ -38,30 +38,42 @@ func (s *Server) settings(m store.Module) sheetOf {
 
 // panels is "GET /guilds/{guild}/settings/panels": through what tickets are opened.
 func (s *Server) panels(r *http.Request) (livePage, error) {
-	return s.setupList(r, views.TabPanels, func(p views.Page, setup store.TicketSetup) templ.Component { return views.PanelRows(p, setup) })
+	guild := guildOf(r).link.ID
+	return s.setupList(r, views.TabPanels, func(ctx context.Context, p views.Page, setup store.TicketSetup) (templ.Component, error) {
+		ids := make([]string, len(setup.Panels))
+		for i, panel := range setup.Panels {
+			ids[i] = panel.ID
+		}
+		asked, err := s.asked(ctx, guild, ids)
+		return views.PanelRows(p, setup, asked), err
+	})
 }
 
 // products is "GET /guilds/{guild}/settings/products": what tickets can be about.
 func (s *Server) products(r *http.Request) (livePage, error) {
-	return s.setupList(r, views.TabProducts, func(p views.Page, setup store.TicketSetup) templ.Component {
-		return views.ProductRows(p, setup.Products)
+	return s.setupList(r, views.TabProducts, func(_ context.Context, p views.Page, setup store.TicketSetup) (templ.Component, error) {
+		return views.ProductRows(p, setup.Products), nil
 	})
 }
 
-func (s *Server) setupList(r *http.Request, tab views.SettingsTab, rows func(views.Page, store.TicketSetup) templ.Component) (livePage, error) {
+func (s *Server) setupList(r *http.Request, tab views.SettingsTab,
+	rows func(context.Context, views.Page, store.TicketSetup) (templ.Component, error)) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
 	page.Section, page.Title = views.SectionSettings, page.T("tab."+string(tab))
 	path := "/guilds/" + guild + "/settings/" + string(tab)
 	return livePage{
 		Page: page, URL: path, Stream: path + "/live",
-		Topics: []string{store.SettingsTopic(guild)},
+		Topics: []string{store.SettingsTopic(guild), store.CommandsTopic(guild)},
 		Frame: func(p views.Page, region views.Region) templ.Component {
 			return views.SettingsList(p, tab, path+"/new", region)
 		},
 		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
 			setup, err := s.Store.TicketSetup(ctx, guild)
-			return rows(p, setup), err
+			if err != nil {
+				return nil, err
+			}
+			return rows(ctx, p, setup)
 		},
 	}, nil
 }
@@ -85,6 +97,23 @@ func taken[T any](problems map[string]string, rows []T, is func(T) bool) map[str
 		problems["name"] = "form.taken"
 	}
 	return problems
+}
+
+// postPanel answers "POST /guilds/{guild}/settings/panels/{panel}/post": the bot is asked to post the panel as it is saved.
+func (s *Server) postPanel(w http.ResponseWriter, r *http.Request) error {
+	setup, panel, err := s.panelOf(r)
+	if err != nil {
+		return err
+	}
+	list := "/guilds/" + panel.GuildID + "/settings/panels"
+	about := subject{id: panel.ID, name: panel.Name, path: list, list: list}
+	if views.Postable(setup, panel) {
+		about.possible = []store.Verb{store.VerbPanelPost}
+	}
+	if key := s.whyNot(r.Context(), about, store.VerbPanelPost); key != "" {
+		return s.notAsked(w, r, about, key)
+	}
+	return s.order(w, r, about, store.VerbPanelPost, map[string]string{"name": panel.Name})
 }
 
 // panelOf is the panel that a request names, or the next one.

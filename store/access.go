@@ -158,7 +158,7 @@ func (v Verb) Needs() (Module, Level) {
 		return ModuleTickets, LevelAct
 	}
 	switch v {
-	case VerbRatingRemove:
+	case VerbRatingRemove, VerbPanelPost:
 		return ModuleTickets, LevelManage
 	case VerbGiveawayCreate, VerbGiveawayEdit, VerbGiveawayCancel, VerbGiveawayDelete, VerbGiveawayRemove, VerbGiveawayReadmit, VerbGiveawayRepeat:
 		return ModuleGiveaways, LevelManage

@@ -137,7 +137,7 @@ func TestWhatVerbsNeed(t *testing.T) {
 	see := Rights{Giveaways: LevelSee, Tickets: LevelSee}
 	act := Rights{Giveaways: LevelAct, Tickets: LevelAct}
 	manage := Rights{Giveaways: LevelManage, Tickets: LevelManage}
-	dangerous := map[Verb]bool{VerbGiveawayCreate: true, VerbGiveawayEdit: true, VerbGiveawayCancel: true, VerbGiveawayDelete: true, VerbGiveawayRemove: true, VerbGiveawayReadmit: true, VerbGiveawayRepeat: true}
+	dangerous := map[Verb]bool{VerbGiveawayCreate: true, VerbGiveawayEdit: true, VerbGiveawayCancel: true, VerbGiveawayDelete: true, VerbGiveawayRemove: true, VerbGiveawayReadmit: true, VerbGiveawayRepeat: true, VerbPanelPost: true}
 	for _, v := range Verbs {
 		if see.MayAsk(v) {
 			t.Errorf("%s may be asked for by who may only look", v)

@@ -28,6 +28,8 @@ const (
 	VerbTicketClose   Verb = "TICKET_CLOSE"
 	VerbTicketReopen  Verb = "TICKET_REOPEN"
 	VerbTicketRepair  Verb = "TICKET_REPAIR" // make the channel what the row says
+
+	VerbPanelPost Verb = "PANEL_POST" // post a panel of tickets, or bring its message up to date
 )
 
 // Verbs lists all of them.
@@ -35,6 +37,7 @@ var Verbs = []Verb{
 	VerbGiveawayCreate, VerbGiveawayEdit, VerbGiveawayEnd, VerbGiveawayReroll, VerbGiveawayPause, VerbGiveawayResume,
 	VerbGiveawayCancel, VerbGiveawayDelete, VerbGiveawayRemove, VerbGiveawayReadmit, VerbGiveawayRepeat, VerbGiveawayRepair,
 	VerbTicketClaim, VerbTicketUnclaim, VerbTicketClose, VerbTicketReopen, VerbTicketRepair,
+	VerbPanelPost,
 }
 
 // CommandStatus is how far a command has come.

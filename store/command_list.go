@@ -53,7 +53,7 @@ func scanCommand(r row) (c Command, err error) {
 		c.TargetName = *prize
 	case number != nil:
 		c.TargetName = "#" + strconv.Itoa(*number)
-	case slices.Contains(Changes, c.Verb):
+	case slices.Contains(Changes, c.Verb), c.Verb == VerbPanelPost:
 		var was change
 		_ = json.Unmarshal(data, &was)
 		c.TargetName = was.Name

@@ -80,7 +80,7 @@
 //	type       the verb, see below
 //	guildId    of the target
 //	userId     Discord id of who asks; the dashboard has seen that they may
-//	target     row id of the giveaway or ticket
+//	target     row id of the giveaway, ticket or panel
 //	data       a JSON object
 //	issuedAt   when it was asked for
 //	expiresAt  after this it must not be begun any more
@@ -112,6 +112,7 @@
 //	TICKET_CLOSE     {"reason":"Solved."}
 //	TICKET_REOPEN    {}
 //	TICKET_REPAIR    {}
+//	PANEL_POST       {"name":"Support"}
 //
 // The target of GIVEAWAY_CREATE does not exist yet: it is the id that the new row is to have, chosen by whoever asks, so
 // that the same form makes one giveaway however often it is sent. Its data is a [GiveawayForm]; what is missing has the
@@ -121,7 +122,8 @@
 // GIVEAWAY_READMIT, under the same condition, gives them their weight back.
 // GIVEAWAY_REPEAT has it made again every so many days, 1 to 365, by the bot's own clock: repeat_days of its row, and
 // repeat_at for the next time, which move on to the giveaway that is made; 0 days end that. The repairs make Discord say
-// what the row says.
+// what the row says. The target of PANEL_POST is a row of ticket_panels: the bot posts it in its channel_id, with its enabled
+// categories, or brings the message up to date that it has posted there, and writes posted_in and message_id.
 //
 // The bot reads as a consumer group, each of its processes under a name of its own:
 //

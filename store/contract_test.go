@@ -231,6 +231,9 @@ func TestContractNamesEveryVerbWithItsData(t *testing.T) {
 			}
 			strictly(t, data, &d)
 			same(t, "rerolled", len(d.UserIDs), 1)
+		case store.VerbPanelPost:
+			var d struct{ Name string }
+			strictly(t, data, &d)
 		case store.VerbGiveawayRepeat:
 			var d struct{ Days int }
 			strictly(t, data, &d)

@@ -128,13 +128,13 @@ func TestWhatIsPossibleFollowsTheState(t *testing.T) {
 	}
 	won := []store.Winner{{}}
 	for want, g := range map[string]store.Giveaway{
-		"edit cancel":            {Status: store.GiveawayPending},
-		"edit end pause cancel":  {Status: store.GiveawayActive},
-		"edit end resume cancel": {Status: store.GiveawayPaused},
-		"reroll delete":          {Status: store.GiveawayEnded, MaxRerolls: 1, Winners: won},
-		"delete":                 {Status: store.GiveawayEnded, MaxRerolls: 1, RerollCount: 1, Winners: won},
-		"delete ":                {Status: store.GiveawayEnded, MaxRerolls: 1, Winners: []store.Winner{{Rerolled: true}}},
-		"delete  ":               {Status: store.GiveawayCancelled},
+		"edit repeat cancel":            {Status: store.GiveawayPending},
+		"edit end pause repeat cancel":  {Status: store.GiveawayActive},
+		"edit end resume repeat cancel": {Status: store.GiveawayPaused},
+		"reroll repeat delete":          {Status: store.GiveawayEnded, MaxRerolls: 1, Winners: won},
+		"repeat delete":                 {Status: store.GiveawayEnded, MaxRerolls: 1, RerollCount: 1, Winners: won},
+		"repeat delete ":                {Status: store.GiveawayEnded, MaxRerolls: 1, Winners: []store.Winner{{Rerolled: true}}},
+		"delete":                        {Status: store.GiveawayCancelled},
 	} {
 		same(t, string(g.Status), join(store.Possible(g)), strings.TrimSpace(want))
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 )
 
@@ -19,6 +20,7 @@ type TicketPanel struct {
 	Footer            *string
 	ChannelID         *string
 	MessageID         *string // nil until the bot has posted it
+	PostedIn          *string // the channel of that message, which ChannelID was then
 	ComponentType     string  // BUTTONS, SELECT
 	ButtonStyle       string  // PRIMARY, SECONDARY, SUCCESS, DANGER
 	SelectPlaceholder string
@@ -47,7 +49,7 @@ func (t tx) savePanel(ctx context.Context, p TicketPanel) error {
 		sort_order, enabled, created_at, updated_at`)+`
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, title = excluded.title, description = excluded.description,
 			color = excluded.color, image_url = excluded.image_url, thumbnail = excluded.thumbnail, footer = excluded.footer,
-			channel_id = excluded.channel_id, message_id = excluded.message_id, component_type = excluded.component_type,
+			channel_id = excluded.channel_id, component_type = excluded.component_type,
 			button_style = excluded.button_style, select_placeholder = excluded.select_placeholder,
 			sort_order = excluded.sort_order, enabled = excluded.enabled, updated_at = excluded.updated_at
 		WHERE ticket_panels.guild_id = excluded.guild_id`,
@@ -96,4 +98,25 @@ func (t tx) saveCategory(ctx context.Context, c TicketCategory) error {
 		err = ErrNotFound
 	}
 	return err
+}
+
+// PanelPosted remembers where the panel's message stands.
+func (s *Store) PanelPosted(ctx context.Context, guild, id, channel, message string) error {
+	return s.swap(ctx, "remembering where a panel stands", ticketPanels,
+		"UPDATE ticket_panels SET posted_in = $3, message_id = $4, updated_at = $5 WHERE guild_id = $1 AND id = $2",
+		guild, id, channel, message, time.Now())
+}
+
+// Panel is the panel with that id.
+func (s TicketSetup) Panel(id string) (TicketPanel, bool) {
+	i := slices.IndexFunc(s.Panels, func(p TicketPanel) bool { return p.ID == id })
+	if i < 0 {
+		return TicketPanel{}, false
+	}
+	return s.Panels[i], true
+}
+
+// Offered are the categories of a panel that can be chosen.
+func (s TicketSetup) Offered(panel string) []TicketCategory {
+	return slices.DeleteFunc(s.Of(panel), func(c TicketCategory) bool { return !c.Enabled })
 }

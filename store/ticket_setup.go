@@ -53,7 +53,7 @@ var CategorySheet = append(Sheet{
 	{Name: "autoClaimRole", Group: "staff", Kind: FieldRole, Unused: true},
 	{Name: "categoryChannelId", Group: "channel", Kind: FieldParent},
 	{Name: "namingPattern", Group: "channel", Kind: FieldText, Most: 100},
-	{Name: "formEnabled", Group: "form", Kind: FieldTick},
+	{Name: "formEnabled", Group: "form", Kind: FieldTick, Unused: true},
 }, questionFields()...)
 
 func questionFields() (fields Sheet) {
@@ -72,12 +72,12 @@ func questionFields() (fields Sheet) {
 // ProductSheet is what a ticket can be about.
 var ProductSheet = Sheet{
 	{Name: "name", Group: "product", Kind: FieldText, Needed: true, Most: 50},
-	{Name: "emoji", Group: "product", Kind: FieldText, Most: 32},
-	{Name: "description", Group: "product", Kind: FieldText, Most: 100},
-	{Name: "enabled", Group: "product", Kind: FieldTick, Default: "on"},
+	{Name: "emoji", Group: "product", Kind: FieldText, Most: 32, Unused: true},
+	{Name: "description", Group: "product", Kind: FieldText, Most: 100, Unused: true},
+	{Name: "enabled", Group: "product", Kind: FieldTick, Default: "on", Unused: true},
 	{Name: "sortOrder", Group: "product", Kind: FieldNumber, Low: 0, High: 1000, Default: "0"},
-	{Name: "assignedRoleIds", Group: "product", Kind: FieldRoles, Most: MaxRoles},
-	{Name: "assignedUserIds", Group: "product", Kind: FieldPeople, Most: MaxRoles},
+	{Name: "assignedRoleIds", Group: "product", Kind: FieldRoles, Most: MaxRoles, Unused: true},
+	{Name: "assignedUserIds", Group: "product", Kind: FieldPeople, Most: MaxRoles, Unused: true},
 }
 
 // PanelProblems is what is wrong with a panel: what the sheet says, and that all texts of an embed are 6,000 together.
@@ -248,13 +248,13 @@ func (s *Store) TicketSetup(ctx context.Context, guild string) (TicketSetup, err
 
 func readPanels(guild string, panels *[]TicketPanel) read {
 	return read{
-		sql: `SELECT id, guild_id, name, title, description, color, image_url, thumbnail, footer, channel_id, message_id,
+		sql: `SELECT id, guild_id, name, title, description, color, image_url, thumbnail, footer, channel_id, message_id, posted_in,
 			component_type, button_style, select_placeholder, sort_order, enabled, version
 			FROM ticket_panels WHERE guild_id = $1 ORDER BY sort_order, created_at, id`,
 		args: []any{guild},
 		row: appendTo(panels, func(r row) (p TicketPanel, err error) {
 			err = r.Scan(&p.ID, &p.GuildID, &p.Name, &p.Title, &p.Description, &p.Color, &p.ImageURL, &p.Thumbnail, &p.Footer, &p.ChannelID,
-				&p.MessageID, &p.ComponentType, &p.ButtonStyle, &p.SelectPlaceholder, &p.SortOrder, &p.Enabled, &p.Version)
+				&p.MessageID, &p.PostedIn, &p.ComponentType, &p.ButtonStyle, &p.SelectPlaceholder, &p.SortOrder, &p.Enabled, &p.Version)
 			return p, err
 		}),
 	}

@@ -231,7 +231,7 @@ func targetPath(p Page, c store.Command) string {
 		return p.under("/settings/" + c.Target)
 	case c.Verb == store.VerbProductChange:
 		return p.under("/settings/products")
-	case c.Verb == store.VerbPanelChange, c.Verb == store.VerbCategoryChange:
+	case c.Verb == store.VerbPanelPost, c.Verb == store.VerbPanelChange, c.Verb == store.VerbCategoryChange:
 		return p.under("/settings/panels")
 	case strings.HasPrefix(string(c.Verb), "TICKET_"), strings.HasPrefix(string(c.Verb), "RATING_"):
 		return p.under("/tickets/" + c.Target)

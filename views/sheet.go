@@ -200,3 +200,28 @@ func kindLabel(emoji *string, name string) string {
 func enabledOnly(all []store.TicketCategory) []store.TicketCategory {
 	return slices.DeleteFunc(slices.Clone(all), func(c store.TicketCategory) bool { return !c.Enabled })
 }
+
+// Postable tells whether the bot can post the panel: it is on, has a channel, and offers something.
+func Postable(setup store.TicketSetup, panel store.TicketPanel) bool {
+	return panel.Enabled && panel.ChannelID != nil && len(setup.Offered(panel.ID)) > 0
+}
+
+// postWords are what the button that posts a panel says: it is brought up to date where it stands already.
+func postWords(panel store.TicketPanel) string {
+	if panel.MessageID != nil && panel.PostedIn != nil && *panel.PostedIn == *panel.ChannelID {
+		return "panel.update"
+	}
+	return "panel.post"
+}
+
+// panelLink leads to the panel's message, "" while there is none.
+func panelLink(panel store.TicketPanel) string {
+	if panel.PostedIn == nil || panel.MessageID == nil || !IsSnowflake(*panel.MessageID) {
+		return ""
+	}
+	link := channelLink(panel.GuildID, *panel.PostedIn)
+	if link == "" {
+		return ""
+	}
+	return link + "/" + *panel.MessageID
+}

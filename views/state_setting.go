@@ -9,12 +9,14 @@ import (
 // statesOfSettings are the settings of both modules, panels, kinds of ticket and products.
 func statesOfSettings(v values) []State {
 	setup := store.TicketSetup{
-		Panels: []store.TicketPanel{{ID: "p1", Name: v.text, Title: v.text, ChannelID: new("400000000000000001"), Enabled: true}, {ID: "p2", Name: v.text, Title: v.text}},
+		Panels: []store.TicketPanel{{ID: "p1", Name: v.text, Title: v.text, ChannelID: new("400000000000000001"), MessageID: new("900000000000000001"), PostedIn: new("400000000000000001"), GuildID: stateGuild, Enabled: true}, {ID: "p2", Name: v.text, Title: v.text}},
 		Categories: []store.TicketCategory{
 			{ID: "k1", PanelID: "p1", Name: v.text, Emoji: &v.text, Enabled: true}, {ID: "k2", PanelID: "p1", Name: v.text},
 		},
 		Products: []store.TicketProduct{{ID: "d1", Name: v.text, Emoji: &v.text, AssignedRoleIDs: store.Strings{"7", "9"}}},
 	}
+	refused := v.command(13, store.VerbPanelPost, store.CommandRefused)
+	panelAsked := Asked{Bot: v.silent, Commands: map[string]store.Command{"p1": refused}}
 	sheet := func(tab SettingsTab, fields store.Sheet, values store.Values) SheetView {
 		return SheetView{
 			Title: v.text, Tab: tab, Sheet: fields, Values: values, Action: "/guilds/1/settings/" + string(tab), Back: "/guilds/1/settings/" + string(tab),
@@ -46,9 +48,9 @@ func statesOfSettings(v values) []State {
 		{"Sheet", "category", previewed(TabPanels, store.CategorySheet, PreviewCategory)},
 		{"Sheet", "empty", Sheet(v.p, sheet(TabPanels, store.PanelSheet, store.Values{}))},
 		{"Sheet", "overtaken", Sheet(v.p, wrong)},
-		{"SettingsList", "empty", SettingsList(v.p, TabPanels, "/guilds/1/settings/panels/new", v.live(PanelRows(v.p, store.TicketSetup{})))},
-		{"PanelRows", "many", PanelRows(v.p, setup)},
-		{"PanelRows", "named", PanelRows(v.named, setup)},
+		{"SettingsList", "empty", SettingsList(v.p, TabPanels, "/guilds/1/settings/panels/new", v.live(PanelRows(v.p, store.TicketSetup{}, Asked{Bot: v.asked.Bot})))},
+		{"PanelRows", "many", PanelRows(v.p, setup, panelAsked)},
+		{"PanelRows", "named", PanelRows(v.named, setup, Asked{Bot: v.asked.Bot})},
 		{"ProductRows", "empty", ProductRows(v.p, nil)},
 		{"ProductRows", "one", ProductRows(v.named, setup.Products)},
 		{"ConfirmDelete", "one", ConfirmDelete(v.p, v.text, v.said, "/guilds/1", "/guilds/1")},

@@ -38,6 +38,7 @@ var commandWords = map[string]word{
 	"verb.TICKET_UNCLAIM":   {"Give back", "Trả lại"},
 	"verb.TICKET_CLOSE":     {"Close", "Đóng phiếu"},
 	"verb.TICKET_REOPEN":    {"Reopen", "Mở lại"},
+	"verb.PANEL_POST":       {"Post panel", "Đăng bảng phiếu"},
 	"verb.TICKET_REPAIR":    {"Repair", "Sửa lỗi"},
 
 	"doing.GIVEAWAY_CREATE":  {"Posting…", "Đang đăng…"},
@@ -56,6 +57,7 @@ var commandWords = map[string]word{
 	"doing.TICKET_UNCLAIM":   {"Asked to give back…", "Đã yêu cầu trả lại…"},
 	"doing.TICKET_CLOSE":     {"Asked to close…", "Đã yêu cầu đóng…"},
 	"doing.TICKET_REOPEN":    {"Asked to reopen…", "Đã yêu cầu mở lại…"},
+	"doing.PANEL_POST":       {"Posting…", "Đang đăng…"},
 	"doing.TICKET_REPAIR":    {"Asked to repair…", "Đã yêu cầu sửa lỗi…"},
 
 	"code.expired":       {"It reached the bot too late.", "Yêu cầu đến bot quá muộn."},
@@ -163,6 +165,7 @@ var commandWords = map[string]word{
 	"audit.GIVEAWAY_READMIT": {"Let entrants in again", "Cho tham gia lại"},
 	"audit.GIVEAWAY_REMOVE":  {"Take entrants out", "Loại người tham gia"},
 	"audit.GIVEAWAY_REPEAT":  {"Repeat giveaway", "Lặp lại giveaway"},
+	"audit.PANEL_POST":       {"Post panel", "Đăng bảng phiếu"},
 	"audit.GIVEAWAY_REPAIR":  {"Repair giveaway", "Sửa lỗi giveaway"},
 	"audit.TICKET_CLAIM":     {"Claim ticket", "Nhận phiếu"},
 	"audit.TICKET_UNCLAIM":   {"Give ticket back", "Trả lại phiếu"},

@@ -35,6 +35,10 @@ var settingsWords = map[string]word{
 	"panel.none":         {"No panel yet", "Chưa có bảng nào"},
 	"panel.first":        {"A panel is the message with buttons through which members open tickets.", "Bảng là tin nhắn có nút để thành viên mở phiếu."},
 	"panel.delete":       {"Its kinds of ticket go with it. Tickets stay, and so does the message in Discord.", "Các loại phiếu của bảng cũng bị xóa. Phiếu và tin nhắn trong Discord vẫn còn."},
+	"panel.post":         {"Post in {channel}", "Đăng trong {channel}"},
+	"panel.update":       {"Update in {channel}", "Cập nhật trong {channel}"},
+	"panel.notYet":       {"It can be posted once it is turned on, has a channel, and offers a kind of ticket.", "Có thể đăng khi bảng được bật, có kênh và có ít nhất một loại phiếu."},
+	"panel.stands":       {"It stands in", "Đang ở"},
 	"panel.noCategories": {"It offers nothing yet: add a kind of ticket, and turn it on.", "Chưa có gì để chọn: hãy thêm và bật một loại phiếu."},
 
 	"category.add":    {"Add a kind of ticket", "Thêm loại phiếu"},

@@ -48,6 +48,7 @@ type Message struct {
 	Content string
 	Embed   *Embed
 	Button  *Button
+	Choice  *Choice  // what a panel offers
 	Mention []string // ids of people who are notified; nobody else is
 	Pings   []string // ids of roles that are notified
 }
@@ -56,13 +57,26 @@ type Message struct {
 type Embed struct {
 	Title, Description, Footer string
 	Color                      string // #rrggbb
-	ImageURL                   string
+	ImageURL, ThumbnailURL     string
 }
 
 // Button is what people press. ID comes back when they do.
 type Button struct {
 	ID, Label, Style string
 	Disabled         bool
+}
+
+// Choice lets people choose one of several: by buttons, or from a menu.
+type Choice struct {
+	Menu        bool
+	Placeholder string   // of a menu
+	Options     []Option // at most 25
+}
+
+// Option is one of them. ID comes back when it is chosen.
+type Option struct {
+	ID, Label, Emoji, Style string
+	Description             string // in a menu
 }
 
 // Channel is one that a ticket gets.

@@ -99,6 +99,10 @@
 //	TICKET_REPAIR     check      nothing
 //	                  channel    the channel is what the row says
 //	                  event
+//	PANEL_POST        check      nothing
+//	                  message    the panel stands in its channel, and no page says where
+//	                  row        the message that it had in another channel still stands
+//	                  ~old
 //
 // What is said in a ticket's channel, by the bot and by others, is kept for its transcript (Hear, HearEdit, HearDelete).
 //

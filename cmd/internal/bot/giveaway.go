@@ -252,6 +252,10 @@ func (j *job) undo(ctx context.Context) {
 		if j.memo.Checked && j.load(ctx) == nil {
 			err = j.show(ctx)
 		}
+	case store.VerbPanelPost:
+		if j.stands != "" && (j.p.MessageID == nil || *j.p.MessageID != j.stands) {
+			err = j.discord.Remove(ctx, text(j.p.ChannelID), j.stands)
+		}
 	case verbOpen:
 		if j.t.ChannelID != "" {
 			err = j.discord.Lock(ctx, j.GuildID, j.t.ChannelID, "no ticket")

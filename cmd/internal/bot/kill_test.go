@@ -46,6 +46,7 @@ var unheard = map[store.Verb][]sim.Call{
 	store.VerbGiveawayRemove:  {sim.Edit},
 	store.VerbGiveawayReadmit: {sim.Edit},
 	store.VerbGiveawayRepair:  {sim.Edit},
+	store.VerbPanelPost:       {sim.Post},
 	bot.VerbStart:             {sim.Post},
 	bot.VerbOpen:              {sim.Open},
 	store.VerbTicketClaim:     {sim.Post},

@@ -142,6 +142,12 @@ var plans = map[store.Verb][]step{
 		{"event", (*job).tellTicket, decides},
 		{"notice", (*job).notice, tells},
 	},
+	store.VerbPanelPost: {
+		{"check", (*job).checkPanel, decides},
+		{"message", (*job).postPanel, decides},
+		{"row", (*job).panelPosted, decides},
+		{"old", (*job).removeOldPanel, tells},
+	},
 	store.VerbTicketRepair: {
 		{"check", (*job).checkTicketRepair, decides},
 		{"channel", (*job).repairTicket, decides},

@@ -83,6 +83,18 @@ var acts = map[store.Verb]act{
 		}
 		same(t, "greetings", len(w.discord.Messages(ticket.ChannelID)), 1)
 	}},
+	store.VerbPanelPost: {target: panel, after: func(t *testing.T, w *world, channel, id string) {
+		messages := w.discord.Messages(channel)
+		if len(messages) != 1 || len(messages[0].Choice.Options) != 1 {
+			t.Fatalf("the channel has %+v", messages)
+		}
+		setup, err := w.TicketSetup(t.Context(), w.guild)
+		check(t, err)
+		p, _ := setup.Panel(id)
+		if p.PostedIn == nil || *p.PostedIn != channel || p.MessageID == nil || w.discord.Message(*p.MessageID).Nonce != messages[0].Nonce {
+			t.Errorf("the panel is %+v", p)
+		}
+	}},
 	store.VerbTicketClaim:   {target: openTicket, after: wantTicket(store.TicketClaimed, false, 1)},
 	store.VerbTicketUnclaim: {target: claimedTicket, after: wantTicket(store.TicketOpen, false, 1)},
 	store.VerbTicketClose:   {target: openTicket, after: wantTicket(store.TicketClosed, true, 1)},
@@ -92,6 +104,18 @@ var acts = map[store.Verb]act{
 		w.discord.AddChannel(w.guild, channel, true)
 		return id
 	}, after: wantTicket(store.TicketClosed, true, 0)},
+}
+
+// panel offers one kind of ticket in the channel.
+func panel(t *testing.T, w *world, channel string) string {
+	v := store.PanelSheet.Blank()
+	v["name"], v["channelId"] = "Panel "+channel, channel
+	p := store.TicketPanel{ID: store.NewID(), GuildID: w.guild}.Fill(v)
+	check(t, w.ChangePanel(t.Context(), ann, nil, p))
+	v = store.CategorySheet.Blank()
+	v["name"] = "Billing"
+	check(t, w.ChangeCategory(t.Context(), ann, nil, store.TicketCategory{ID: store.NewID(), GuildID: w.guild, PanelID: p.ID}.Fill(v)))
+	return p.ID
 }
 
 func newID(*testing.T, *world, string) string { return store.NewID() }

@@ -16,9 +16,11 @@ import (
 type job struct {
 	*Engine
 	store.Work
-	memo memo
-	g    store.Giveaway
-	t    store.Ticket
+	memo   memo
+	g      store.Giveaway
+	t      store.Ticket
+	p      store.TicketPanel
+	stands string // the message that the panel has got
 
 	remark *Refusal // the first thing that Discord refused to be told
 }
@@ -30,6 +32,7 @@ type memo struct {
 	Round   int      `json:"round,omitempty"`   // which reroll it is
 	Gone    []string `json:"gone,omitempty"`    // rows of the winners whose places are drawn again
 	Number  int      `json:"number,omitempty"`  // of the ticket; written by the store
+	Old     []string `json:"old,omitempty"`     // channel and id of the message that the panel had
 }
 
 // keep writes the memo down.

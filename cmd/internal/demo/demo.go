@@ -44,6 +44,7 @@ const (
 	channelID      = "400000000000000001" // where giveaways are posted
 	barredChannel  = "400000000000050013" // the bot may not write there
 	missingChannel = "400000000000010003" // somebody has deleted it
+	panelChannel   = "400000000000000005" // where tickets are opened
 )
 
 // The categories that they stand in.
@@ -61,7 +62,7 @@ var channels = []store.Channel{
 	{ID: missingChannel, Name: "deleted-just-now", Kind: store.ChannelText, ParentID: eventsCategory, Position: 5},
 	{ID: "400000000000000004", Name: "Stage night", Kind: store.ChannelStage, ParentID: eventsCategory, Position: 6},
 	{ID: supportCategory, Name: "Support", Kind: store.ChannelCategory, Position: 7},
-	{ID: "400000000000000005", Name: "open-a-ticket", Kind: store.ChannelText, ParentID: supportCategory, Position: 8},
+	{ID: panelChannel, Name: "open-a-ticket", Kind: store.ChannelText, ParentID: supportCategory, Position: 8},
 	{ID: "400000000000000006", Name: "ticket-log", Kind: store.ChannelText, ParentID: supportCategory, Position: 9},
 }
 
@@ -259,7 +260,7 @@ func product() store.Values {
 }
 
 func (w *World) categories(ctx context.Context, guild string, fresh bool) error {
-	panel := store.TicketPanel{ID: "cdemopanel" + guild[13:], GuildID: guild, Name: "Support", Enabled: true}
+	panel := store.TicketPanel{ID: "cdemopanel" + guild[13:], GuildID: guild, Name: "Support", ChannelID: new(panelChannel), Enabled: true}
 	if fresh {
 		if _, err := w.store.SaveTicketPanel(ctx, panel); err != nil {
 			return err
