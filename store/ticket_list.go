@@ -63,6 +63,7 @@ func (s *Store) tickets(ctx context.Context, guild string, q TicketQuery, today 
 		total = tiles.Count(q.Status)
 	}
 	list.fill(p, total, found.filtered)
+	list.AtLeast = list.AtLeast || found.filtered && total == found.enough(p)
 	if list.Page != p.number {
 		list.Items = nil
 		err = s.batch(ctx, found.list(p.last(total), &list.Items))
@@ -178,7 +179,17 @@ func (f foundTickets) ids(p page, where *clause) (text, order string) {
 		" ORDER BY " + order + p.limit(), order
 }
 
-// count reads how many are selected, or p.enough() when there are more.
+// enough is where counting stops: sooner where each text that is found costs a look at its ticket.
+func (f foundTickets) enough(p page) int {
+	if f.indexed && !f.bare {
+		return min(p.enough(), max(countedWorded, p.number*p.size+1))
+	}
+	return p.enough()
+}
+
+const countedWorded = 201
+
+// count reads how many are selected, or f.enough(p) when there are more.
 func (f foundTickets) count(p page, total *int) read {
 	where := f.where.clone()
 	text := "SELECT 1 FROM tickets t WHERE " + where.String()
@@ -189,7 +200,7 @@ func (f foundTickets) count(p page, total *int) read {
 		}
 	}
 	return read{
-		sql:   "SELECT count(*) FROM (" + text + p.countable() + ") c",
+		sql:   "SELECT count(*) FROM (" + text + " LIMIT " + strconv.Itoa(f.enough(p)) + ") c",
 		args:  where.args,
 		fresh: f.fresh(),
 		row:   func(r row) error { return r.Scan(total) },
