@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"strconv"
 	"strings"
 	"time"
@@ -90,7 +91,7 @@ func (s *Store) readPool(ctx context.Context, reads []read) error {
 
 func (s *Store) readFile(ctx context.Context, reads []read) error {
 	for _, r := range reads {
-		rs, err := s.read.QueryContext(ctx, r.sql, params(r.args)...)
+		rs, err := s.queryFile(ctx, r)
 		if err != nil {
 			return err
 		}
@@ -101,6 +102,41 @@ func (s *Store) readFile(ctx context.Context, reads []read) error {
 		}
 	}
 	return nil
+}
+
+// preparedMost is how many statements are kept prepared, on each connection that reads: those that were made first, which are
+// those of the pages that everybody opens. Every page of a list has a text of its own.
+const preparedMost = 100
+
+// queryFile makes a read of a file. What SQLite makes of a text costs as much as a short read, and is kept.
+func (s *Store) queryFile(ctx context.Context, r read) (*sql.Rows, error) {
+	s.preparedMu.Lock()
+	statement := s.prepared[r.sql]
+	room := len(s.prepared) < preparedMost
+	s.preparedMu.Unlock()
+	if statement == nil && room {
+		var err error
+		if statement, err = s.read.PrepareContext(ctx, r.sql); err != nil {
+			return nil, err
+		}
+		statement = s.keep(r.sql, statement)
+	}
+	if statement == nil {
+		return s.read.QueryContext(ctx, r.sql, params(r.args)...)
+	}
+	return statement.QueryContext(ctx, params(r.args)...)
+}
+
+// keep remembers a prepared statement, unless somebody was faster: theirs is as good.
+func (s *Store) keep(text string, statement *sql.Stmt) *sql.Stmt {
+	s.preparedMu.Lock()
+	defer s.preparedMu.Unlock()
+	if kept := s.prepared[text]; kept != nil {
+		_ = statement.Close() // nothing has used it
+		return kept
+	}
+	s.prepared[text] = statement
+	return statement
 }
 
 func anyFresh(reads []read) bool {

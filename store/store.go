@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,6 +27,9 @@ type Store struct {
 	pool   pool    // Postgres only: what write stands on, and what reads
 	closed atomic.Bool
 
+	preparedMu sync.Mutex
+	prepared   map[string]*sql.Stmt // SQLite only: by their text; on read, which closes them
+
 	watcher atomic.Pointer[func(Statement)]
 }
 
@@ -39,7 +43,7 @@ type pool interface {
 // Open opens the database at url and brings its schema up to date. url is "sqlite:path/to/file.db" (the file is made
 // when it is missing, its folder is not) or "postgres://…" (the tables are in the first schema of its search_path).
 func Open(ctx context.Context, url string) (*Store, error) {
-	s := new(Store)
+	s := &Store{prepared: map[string]*sql.Stmt{}}
 	var err error
 	switch scheme, path, _ := strings.Cut(url, ":"); scheme {
 	case "sqlite":
