@@ -66,16 +66,20 @@ func (s *Server) ticketSubject(r *http.Request) (subject, error) {
 		return subject{}, err
 	}
 	list := "/guilds/" + guild + "/tickets"
+	possible := append(store.PossibleFor(t), store.VerbTicketRepair)
+	if store.CanReply(t) {
+		possible = append(possible, store.VerbTicketReply)
+	}
 	return subject{
 		id: id, name: "#" + strconv.Itoa(t.Number), state: strings.ToLower(string(t.Status)), path: list + "/" + id, list: list,
-		possible: append(store.PossibleFor(t), store.VerbTicketRepair),
+		possible: possible,
 	}, nil
 }
 
 // verbInPath is the verb that an address ends with, of the noun that it speaks of, if the visitor may ask for it.
 func verbInPath(r *http.Request, noun string) (store.Verb, error) {
 	verb := store.Verb(noun + strings.ToUpper(chi.URLParam(r, "verb")))
-	if !slices.Contains(store.Verbs, verb) || verb == store.VerbGiveawayCreate || verb == store.VerbGiveawayEdit {
+	if !slices.Contains(store.Verbs, verb) || verb == store.VerbTicketReply || verb == store.VerbGiveawayCreate || verb == store.VerbGiveawayEdit {
 		return "", errNotFound
 	}
 	if !guildOf(r).rights.MayAsk(verb) {

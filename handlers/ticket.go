@@ -95,11 +95,20 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 			others = slices.DeleteFunc(s.Looks.At(r.Context(), looks), func(p store.Person) bool { return p.ID == reader.ID })
 		}
 	}
+	var answer views.ReplyView
+	if r.Method == http.MethodGet && !forProgram(r) && !partial(r) && page.Rights.MayAsk(store.VerbTicketReply) && s.Commands.Bot(r.Context()).Offers(store.VerbTicketReply) {
+		var err error
+		if answer, err = s.emptyReply(r, id); err != nil {
+			return livePage{}, err
+		}
+	}
 	return livePage{
 		Page: page, URL: list + "/" + id + query, Stream: list + "/" + id + "/live" + query, Gone: list,
 		Topics: []string{store.TicketsTopic(guild), looks},
 		Watch:  func(ctx context.Context) func() { return s.Looks.Begin(ctx, looks, reader) },
-		Frame:  func(p views.Page, region views.Region) templ.Component { return views.Ticket(p, id, region, others) },
+		Frame: func(p views.Page, region views.Region) templ.Component {
+			return views.Ticket(p, id, region, others, answer)
+		},
 		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
 			v := views.TicketView{Before: before, Looking: s.Looks.At(ctx, looks)}
 			var err error
@@ -110,7 +119,7 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 				return nil, err
 			}
 			commands, err := s.Store.Commands(ctx, guild, store.CommandQuery{Target: id, PerPage: ticketCommands})
-			v.Commands = commands.Items
+			v.Commands, v.Unsent = commands.Items, unsent(commands.Items, time.Now())
 			return views.TicketFacts(p, v), err
 		},
 	}, nil

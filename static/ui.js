@@ -159,6 +159,16 @@
     });
   }
 
+  // A canned reply goes where the cursor is; without scripts the page comes back with it.
+  document.addEventListener('click', e => {
+    const form = e.target.closest?.('[data-insert]')?.form;
+    if (!form) return;
+    e.preventDefault();
+    const text = form.elements.canned.selectedOptions[0].dataset.text, field = form.elements.text;
+    if (text) field.setRangeText(text, field.selectionStart, field.selectionEnd, 'end');
+    field.focus();
+  });
+
   // Forms: what the message will look like, and the reader's own time zone.
   const zone = document.querySelector('input[data-zone]');
   if (zone && !document.getElementById('problems')) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || zone.value;

@@ -85,6 +85,7 @@ const (
 	ticketPanels      table = "ticket_panels"
 	ticketCategories  table = "ticket_categories"
 	ticketProducts    table = "ticket_products"
+	ticketReplies     table = "ticket_replies"
 	tickets           table = "tickets"
 )
 

@@ -27,6 +27,7 @@ const (
 	VerbTicketUnclaim Verb = "TICKET_UNCLAIM"
 	VerbTicketClose   Verb = "TICKET_CLOSE"
 	VerbTicketReopen  Verb = "TICKET_REOPEN"
+	VerbTicketReply   Verb = "TICKET_REPLY"  // say something in its channel
 	VerbTicketRepair  Verb = "TICKET_REPAIR" // make the channel what the row says
 
 	VerbPanelPost Verb = "PANEL_POST" // post a panel of tickets, or bring its message up to date
@@ -36,7 +37,7 @@ const (
 var Verbs = []Verb{
 	VerbGiveawayCreate, VerbGiveawayEdit, VerbGiveawayEnd, VerbGiveawayReroll, VerbGiveawayPause, VerbGiveawayResume,
 	VerbGiveawayCancel, VerbGiveawayDelete, VerbGiveawayRemove, VerbGiveawayReadmit, VerbGiveawayRepeat, VerbGiveawayRepair,
-	VerbTicketClaim, VerbTicketUnclaim, VerbTicketClose, VerbTicketReopen, VerbTicketRepair,
+	VerbTicketClaim, VerbTicketUnclaim, VerbTicketClose, VerbTicketReopen, VerbTicketReply, VerbTicketRepair,
 	VerbPanelPost,
 }
 

@@ -36,7 +36,7 @@ func (b BotState) Silent() bool { return b.Known && !b.Alive && !b.LastHeard.IsZ
 // there are bots without a heartbeat, it is every verb but those which only ours knows.
 func (b BotState) Offers(v Verb) bool {
 	if len(b.Capabilities) == 0 {
-		return !slices.Contains([]Verb{VerbGiveawayRepair, VerbTicketRepair, VerbGiveawayRemove, VerbGiveawayReadmit, VerbGiveawayRepeat, VerbPanelPost}, v)
+		return !slices.Contains([]Verb{VerbGiveawayRepair, VerbTicketRepair, VerbGiveawayRemove, VerbGiveawayReadmit, VerbGiveawayRepeat, VerbTicketReply, VerbPanelPost}, v)
 	}
 	return slices.Contains(b.Capabilities, v)
 }

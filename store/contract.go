@@ -111,6 +111,7 @@
 //	TICKET_UNCLAIM   {}
 //	TICKET_CLOSE     {"reason":"Solved."}
 //	TICKET_REOPEN    {}
+//	TICKET_REPLY     {"text":"Have you tried **again**?"}
 //	TICKET_REPAIR    {}
 //	PANEL_POST       {"name":"Support"}
 //
@@ -121,9 +122,12 @@
 // that has not ended: their entries stay where they are, with a weight of 0, so that the draw can be made again.
 // GIVEAWAY_READMIT, under the same condition, gives them their weight back.
 // GIVEAWAY_REPEAT has it made again every so many days, 1 to 365, by the bot's own clock: repeat_days of its row, and
-// repeat_at for the next time, which move on to the giveaway that is made; 0 days end that. The repairs make Discord say
-// what the row says. The target of PANEL_POST is a row of ticket_panels: the bot posts it in its channel_id, with its enabled
-// categories, or brings the message up to date that it has posted there, and writes posted_in and message_id.
+// repeat_at for the next time, which move on to the giveaway that is made; 0 days end that. TICKET_REPLY says a
+// text of 1 to 2,000 characters in the ticket's channel, as the bot and with the name of who asked, so that nobody is
+// notified by it, whatever it mentions (allowed_mentions with an empty parse); it is kept in ticket_messages as theirs, and
+// refused as "state" where the ticket is closed. The repairs make Discord say what the row says. The target of PANEL_POST
+// is a row of ticket_panels: the bot posts it in its channel_id, with its enabled categories, or brings the message up to
+// date that it has posted there, and writes posted_in and message_id.
 //
 // The bot reads as a consumer group, each of its processes under a name of its own:
 //
@@ -229,7 +233,7 @@
 // # Settings
 //
 // What managers set stands in the database, where the bot reads it: in guild_settings a JSON object for each module, with
-// the names of [GiveawaySheet] and [TicketSheet], and in ticket_panels, ticket_categories and ticket_products. No row means
+// the names of [GiveawaySheet] and [TicketSheet], and in ticket_panels, ticket_categories, ticket_products and ticket_replies. No row means
 // that nobody has set anything. After each change the dashboard says so, twice, with the module GIVEAWAY or TICKETS and the
 // action create, update or delete:
 //

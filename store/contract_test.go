@@ -255,6 +255,12 @@ func TestContractNamesEveryVerbWithItsData(t *testing.T) {
 			}
 			strictly(t, data, &d)
 			same(t, "reason", d.Reason, "Solved.")
+		case store.VerbTicketReply:
+			var d struct {
+				Text string `json:"text"`
+			}
+			strictly(t, data, &d)
+			same(t, "said", d.Text, "Have you tried **again**?")
 		default:
 			strictly(t, data, new(struct{}))
 		}

@@ -14,6 +14,7 @@ const (
 	VerbPanelChange    Verb = "PANEL_CHANGE"    // the message through which tickets are opened
 	VerbCategoryChange Verb = "CATEGORY_CHANGE" // a kind of ticket
 	VerbProductChange  Verb = "PRODUCT_CHANGE"  // what a ticket can be about
+	VerbCannedChange   Verb = "CANNED_CHANGE"   // a reply to choose from
 	VerbTemplateSave   Verb = "TEMPLATE_SAVE"
 	VerbTemplateDelete Verb = "TEMPLATE_DELETE"
 	VerbNoteWrite      Verb = "NOTE_WRITE" // about a ticket
@@ -22,7 +23,7 @@ const (
 
 // Changes lists them.
 var Changes = append([]Verb{
-	VerbStaffChange, VerbSettingsChange, VerbPanelChange, VerbCategoryChange, VerbProductChange, VerbTemplateSave, VerbTemplateDelete,
+	VerbStaffChange, VerbSettingsChange, VerbPanelChange, VerbCategoryChange, VerbProductChange, VerbCannedChange, VerbTemplateSave, VerbTemplateDelete,
 	VerbNoteWrite, VerbNoteRemove,
 }, RatingVerbs...)
 

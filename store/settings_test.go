@@ -239,3 +239,37 @@ func TestChangesOfSettingsAreToldAsTheExistingDashboardDoes(t *testing.T) {
 		t.Errorf("told on %q", channels)
 	}
 }
+
+func TestCannedReplies(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Guild(t, s, "1", "One")
+		storetest.Guild(t, s, "2", "Two")
+		hi := store.CannedReply{ID: "r1", GuildID: "1", Name: "Hi", Text: "Hello {user}"}
+		check(t, s.ChangeCanned(t.Context(), ann, nil, hi))
+		check(t, s.ChangeCanned(t.Context(), ann, nil, store.CannedReply{ID: "r2", GuildID: "1", Name: "Bye", Text: "x"}))
+		all := must(s.CannedReplies(t.Context(), "1"))(t)
+		if len(all) != 2 || all[0].Name != "Bye" || !maps.Equal(all[1].Values(), hi.Values()) || all[1].Version != 1 {
+			t.Fatalf("kept is %+v", all)
+		}
+		same(t, "of the other guild", len(must(s.CannedReplies(t.Context(), "2"))(t)), 0)
+		check(t, s.ChangeCanned(t.Context(), cat, hi.Values(), all[1].Fill(store.Values{"name": "Hi", "text": "Hi {user}"})))
+		wantError(t, "over another's", s.ChangeCanned(t.Context(), ann, hi.Values(), all[1]), store.ErrConflict)
+		wantError(t, "a second of that name", s.ChangeCanned(t.Context(), ann, nil, store.CannedReply{ID: "r3", GuildID: "1", Name: "Hi"}), store.ErrConflict)
+		check(t, s.ChangeCanned(t.Context(), ann, nil, store.CannedReply{ID: "r4", GuildID: "2", Name: "Hi", Text: "x"}))
+		wantError(t, "of another guild", s.ChangeCanned(t.Context(), ann, nil, store.CannedReply{ID: "r1", GuildID: "2", Name: "New"}), store.ErrNotFound)
+		wantError(t, "deleting of another guild", s.DeleteCanned(t.Context(), ann, store.CannedReply{ID: "r1", GuildID: "2"}), store.ErrNotFound)
+		check(t, s.DeleteCanned(t.Context(), ann, all[0]))
+		left := must(s.CannedReplies(t.Context(), "1"))(t)
+		if len(left) != 1 || left[0].Text != "Hi {user}" || left[0].Version != 2 {
+			t.Errorf("left is %+v", left)
+		}
+		lines := must(s.Commands(t.Context(), "1", store.CommandQuery{Target: "r1"}))(t)
+		if !slices.ContainsFunc(lines.Items, func(c store.Command) bool {
+			return c.Actor.ID == cat.ID && string(c.Data) == `{"name":"Hi","before":{"text":"Hello {user}"},"after":{"text":"Hi {user}"}}`
+		}) {
+			t.Errorf("written down is %+v", lines.Items)
+		}
+	})
+	said := store.CannedReply{Text: "{user} {ticket} {user} {other}"}.For(store.Ticket{Number: 12, Opener: store.Person{ID: "7", Username: "{ticket}"}})
+	same(t, "filled in", said, "@{ticket} #12 @{ticket} {other}")
+}

@@ -223,6 +223,8 @@ func FieldChanged(c Command, name string) (Field, bool) {
 		sheet = CategorySheet
 	case VerbProductChange:
 		sheet = ProductSheet
+	case VerbCannedChange:
+		sheet = CannedSheet
 	}
 	i := slices.IndexFunc(sheet, func(f Field) bool { return f.Name == name })
 	if i < 0 {

@@ -137,15 +137,16 @@ func prizeOf(p Page, c store.Command) string {
 	return prize(p, form.Prize)
 }
 
-// reasonOf is the reason that was given with a command, "" without one.
+// reasonOf is the reason that was given with a command, or what it says; "" without either.
 func reasonOf(c store.Command) string {
 	var data struct {
 		Reason string `json:"reason"`
+		Text   string `json:"text"`
 	}
 	if json.Unmarshal(c.Data, &data) != nil {
 		return ""
 	}
-	return shorten(data.Reason, 300)
+	return shorten(or(data.Reason, data.Text), 300)
 }
 
 // repeatOf says what a command makes of a giveaway's repeat, "" for one that has nothing to do with it.
@@ -231,6 +232,8 @@ func targetPath(p Page, c store.Command) string {
 		return p.under("/settings/" + c.Target)
 	case c.Verb == store.VerbProductChange:
 		return p.under("/settings/products")
+	case c.Verb == store.VerbCannedChange:
+		return p.under("/settings/replies")
 	case c.Verb == store.VerbPanelPost, c.Verb == store.VerbPanelChange, c.Verb == store.VerbCategoryChange:
 		return p.under("/settings/panels")
 	case strings.HasPrefix(string(c.Verb), "TICKET_"), strings.HasPrefix(string(c.Verb), "RATING_"):

@@ -70,7 +70,7 @@ func isWell(t *testing.T, name string, doc *goquery.Document) {
 				}
 				ids[a.Val] = true
 			}
-			if utf := a.Val; strings.ContainsAny(utf, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069") && a.Key != "value" && !strings.HasPrefix(a.Key, "hx-") && a.Key != "id" {
+			if utf := a.Val; strings.ContainsAny(utf, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069") && a.Key != "value" && a.Key != "data-text" && !strings.HasPrefix(a.Key, "hx-") && a.Key != "id" {
 				t.Errorf("%s: %s=%.60q turns the direction of what follows", name, a.Key, a.Val)
 			}
 		}

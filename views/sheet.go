@@ -42,11 +42,12 @@ const (
 	TabTickets   SettingsTab = "tickets"
 	TabPanels    SettingsTab = "panels"
 	TabProducts  SettingsTab = "products"
+	TabReplies   SettingsTab = "replies"
 	TabStaff     SettingsTab = "staff"
 )
 
 // SettingsTabs lists them in the order in which they are shown.
-var SettingsTabs = []SettingsTab{TabGiveaways, TabTickets, TabPanels, TabProducts, TabStaff}
+var SettingsTabs = []SettingsTab{TabGiveaways, TabTickets, TabPanels, TabProducts, TabReplies, TabStaff}
 
 func (t SettingsTab) path() string {
 	if t == TabStaff {
@@ -157,13 +158,13 @@ func limit(f store.Field) templ.Attributes {
 
 // samples is what stands for the variables in the preview of a message.
 func samples(p Page) string {
-	return `{"{user}":"@Ada","{staff}":"@Robin","{number}":"42","{category}":"` + p.T("sample.category") + `","{prize}":"` +
+	return `{"{user}":"@Ada","{staff}":"@Robin","{number}":"42","{ticket}":"#42","{category}":"` + p.T("sample.category") + `","{prize}":"` +
 		p.T("sample.prize") + `","{winners}":"@Ada, @Minh","{host}":"@Robin","{reason}":"` + p.T("sample.reason") + `"}`
 }
 
 // filled is a message with something in place of its variables.
 func filled(p Page, text string) string {
-	return strings.NewReplacer("{user}", "@Ada", "{staff}", "@Robin", "{number}", "42", "{category}", p.T("sample.category"), "{prize}",
+	return strings.NewReplacer("{user}", "@Ada", "{staff}", "@Robin", "{number}", "42", "{ticket}", "#42", "{category}", p.T("sample.category"), "{prize}",
 		p.T("sample.prize"), "{winners}", "@Ada, @Minh", "{host}", "@Robin", "{reason}", p.T("sample.reason")).Replace(text)
 }
 

@@ -36,6 +36,7 @@ var stateNouns = []struct {
 	{"entrants", statesOfEntrants},
 	{"forms", statesOfForms},
 	{"tickets", statesOfTickets},
+	{"replies", statesOfReplies},
 	{"ratings", statesOfRatings},
 	{"commands", statesOfCommands},
 	{"staff", statesOfStaff},

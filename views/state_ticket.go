@@ -41,6 +41,7 @@ func statesOfTickets(v values) []State {
 			Before: []store.MessageRevision{{Content: v.text, Until: v.at}},
 		}, {ID: "901", IsBot: true, Content: v.text, ReplyTo: "900", CreatedAt: v.at}, {ID: "902", IsBot: true, Content: v.text, CreatedAt: v.at}},
 	}}
+	full.Unsent = unsentStates(v)
 	var crowd []store.Person
 	for i := range looksShown + 2 {
 		crowd = append(crowd, store.Person{ID: strconv.Itoa(100 + i), Username: v.text})
@@ -57,8 +58,8 @@ func statesOfTickets(v values) []State {
 		{"TicketRows", "many", TicketRows(v.p, many)},
 		{"TicketRows", "watcher", TicketRows(v.watcher, many)},
 		{"TicketRows", "bot-silent", TicketRows(v.p, silent)},
-		{"Ticket", "bare", Ticket(v.p, "t9", v.live(TicketFacts(v.p, one(bare))), nil)},
-		{"Ticket", "looked-at", Ticket(v.p, "t9", v.live(TicketFacts(v.p, one(bare))), crowd)},
+		{"Ticket", "bare", Ticket(v.p, "t9", v.live(TicketFacts(v.p, one(bare))), nil, ReplyView{})},
+		{"Ticket", "looked-at", Ticket(v.p, "t9", v.live(TicketFacts(v.p, one(bare))), crowd, ReplyView{Action: "/guilds/1/tickets/t9/reply"})},
 		{"teamNotes", "none", teamNotes(v.p, "t9", nil)},
 		{"teamNotes", "many", teamNotes(v.p, "t9", written)},
 		{"teamNotes", "watcher", teamNotes(v.watcher, "t9", written)},

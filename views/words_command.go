@@ -38,6 +38,7 @@ var commandWords = map[string]word{
 	"verb.TICKET_UNCLAIM":   {"Give back", "Trả lại"},
 	"verb.TICKET_CLOSE":     {"Close", "Đóng phiếu"},
 	"verb.TICKET_REOPEN":    {"Reopen", "Mở lại"},
+	"verb.TICKET_REPLY":     {"Answer", "Trả lời"},
 	"verb.PANEL_POST":       {"Post panel", "Đăng bảng phiếu"},
 	"verb.TICKET_REPAIR":    {"Repair", "Sửa lỗi"},
 
@@ -57,6 +58,7 @@ var commandWords = map[string]word{
 	"doing.TICKET_UNCLAIM":   {"Asked to give back…", "Đã yêu cầu trả lại…"},
 	"doing.TICKET_CLOSE":     {"Asked to close…", "Đã yêu cầu đóng…"},
 	"doing.TICKET_REOPEN":    {"Asked to reopen…", "Đã yêu cầu mở lại…"},
+	"doing.TICKET_REPLY":     {"Asked to answer…", "Đã yêu cầu gửi câu trả lời…"},
 	"doing.PANEL_POST":       {"Posting…", "Đang đăng…"},
 	"doing.TICKET_REPAIR":    {"Asked to repair…", "Đã yêu cầu sửa lỗi…"},
 
@@ -171,6 +173,7 @@ var commandWords = map[string]word{
 	"audit.TICKET_UNCLAIM":   {"Give ticket back", "Trả lại phiếu"},
 	"audit.TICKET_CLOSE":     {"Close ticket", "Đóng phiếu"},
 	"audit.TICKET_REOPEN":    {"Reopen ticket", "Mở lại phiếu"},
+	"audit.TICKET_REPLY":     {"Answer ticket", "Trả lời phiếu"},
 	"audit.TICKET_REPAIR":    {"Repair ticket", "Sửa lỗi phiếu"},
 
 	"status.asked":    {"Asked", "Đã yêu cầu"},

@@ -173,5 +173,6 @@ var settingsWords = map[string]word{
 	"audit.SETTINGS_CHANGE": {"Change settings", "Đổi cài đặt"},
 	"audit.PANEL_CHANGE":    {"Change panel", "Đổi bảng phiếu"},
 	"audit.CATEGORY_CHANGE": {"Change kind of ticket", "Đổi loại phiếu"},
+	"audit.CANNED_CHANGE":   {"Change canned reply", "Đổi câu trả lời mẫu"},
 	"audit.PRODUCT_CHANGE":  {"Change product", "Đổi sản phẩm"},
 }

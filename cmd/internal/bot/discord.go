@@ -55,9 +55,9 @@ type Message struct {
 
 // Embed is the framed part of a message.
 type Embed struct {
-	Title, Description, Footer string
-	Color                      string // #rrggbb
-	ImageURL, ThumbnailURL     string
+	Author, Title, Description, Footer string
+	Color                              string // #rrggbb
+	ImageURL, ThumbnailURL             string
 }
 
 // Button is what people press. ID comes back when they do.

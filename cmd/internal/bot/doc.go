@@ -96,6 +96,8 @@
 //	                  event
 //	                  ~notice    the channel says who closed it, and why
 //	TICKET_REOPEN     check, channel, row, event, ~notice: as TICKET_CLOSE, the other way round
+//	TICKET_REPLY      check      nothing
+//	                  message    it is said, kept, and told to pages; a stop within leaves a message that the nonce finds again
 //	TICKET_REPAIR     check      nothing
 //	                  channel    the channel is what the row says
 //	                  event

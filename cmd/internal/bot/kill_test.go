@@ -53,6 +53,7 @@ var unheard = map[store.Verb][]sim.Call{
 	store.VerbTicketUnclaim:   {sim.Post},
 	store.VerbTicketClose:     {sim.Lock, sim.Post},
 	store.VerbTicketReopen:    {sim.Unlock, sim.Post},
+	store.VerbTicketReply:     {sim.Post},
 	store.VerbTicketRepair:    {sim.Lock},
 }
 

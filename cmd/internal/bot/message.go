@@ -30,6 +30,7 @@ func cut(text string, most int) string {
 const (
 	maxContent     = 2000
 	maxTitle       = 256
+	maxAuthor      = 256
 	maxDescription = 4096
 	maxFooter      = 2048
 	maxLabel       = 80

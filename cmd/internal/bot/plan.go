@@ -142,6 +142,10 @@ var plans = map[store.Verb][]step{
 		{"event", (*job).tellTicket, decides},
 		{"notice", (*job).notice, tells},
 	},
+	store.VerbTicketReply: {
+		{"check", (*job).checkReply, decides},
+		{"message", (*job).reply, decides},
+	},
 	store.VerbPanelPost: {
 		{"check", (*job).checkPanel, decides},
 		{"message", (*job).postPanel, decides},

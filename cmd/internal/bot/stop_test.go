@@ -99,6 +99,7 @@ var acts = map[store.Verb]act{
 	store.VerbTicketUnclaim: {target: claimedTicket, after: wantTicket(store.TicketOpen, false, 1)},
 	store.VerbTicketClose:   {target: openTicket, after: wantTicket(store.TicketClosed, true, 1)},
 	store.VerbTicketReopen:  {target: closedTicket, after: wantTicket(store.TicketOpen, false, 1)},
+	store.VerbTicketReply:   {target: claimedTicket, after: wantReply},
 	store.VerbTicketRepair: {target: func(t *testing.T, w *world, channel string) string {
 		id := closedTicket(t, w, channel)
 		w.discord.AddChannel(w.guild, channel, true)
@@ -256,6 +257,23 @@ func wantTicket(status store.TicketStatus, locked bool, said int) func(*testing.
 	}
 }
 
+// wantReply wants what Ann says to be in the channel once, without notifying anybody, and in the transcript as hers.
+func wantReply(t *testing.T, w *world, channel, id string) {
+	wantTicket(store.TicketClaimed, false, 1)(t, w, channel, id)
+	for _, m := range w.discord.Messages(channel) {
+		same(t, "who", m.Embed.Author, "Ann")
+		same(t, "what", m.Embed.Description, "Have a look, @everyone")
+		same(t, "notified", len(m.Mention)+len(m.Pings), 0)
+	}
+	story, err := w.TicketStory(t.Context(), w.guild, id, "")
+	check(t, err)
+	if len(story.Messages) != 1 {
+		t.Fatalf("kept is %+v", story.Messages)
+	}
+	same(t, "kept as whose", story.Messages[0].Author.Username, "Ann")
+	same(t, "kept as what", story.Messages[0].Content, "Have a look, @everyone")
+}
+
 // dataOf is what the command says besides its target.
 func dataOf(verb store.Verb, channel string, w *world, t *testing.T, target string) any {
 	switch verb {
@@ -267,6 +285,8 @@ func dataOf(verb store.Verb, channel string, w *world, t *testing.T, target stri
 		f := store.FormOf(w.giveaway(t, target))
 		f.Prize = "Edited"
 		return f
+	case store.VerbTicketReply:
+		return map[string]string{"text": "Have a look, @everyone"}
 	case store.VerbGiveawayRepeat:
 		return map[string]int{"days": 7}
 	case store.VerbGiveawayRemove:

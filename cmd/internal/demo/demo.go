@@ -250,6 +250,11 @@ func (w *World) settle(ctx context.Context, guild string) error {
 	if err := w.store.ChangeProduct(ctx, w.User(), nil, product); err != nil {
 		return err
 	}
+	for name, text := range cannedReplies {
+		if err := w.store.ChangeCanned(ctx, w.User(), nil, store.CannedReply{ID: store.NewID(), GuildID: guild, Name: name, Text: text}); err != nil {
+			return err
+		}
+	}
 	return w.store.SaveSettings(ctx, guild, store.ModuleGiveaways, w.User(), 0, giveaways)
 }
 

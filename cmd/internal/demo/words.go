@@ -46,3 +46,10 @@ var reviews = []string{
 
 // reasons are why tickets are closed; the empty one was closed without a word.
 var reasons = []string{"Solved.", "", "No answer for two days.", "Đã xử lý xong.", "The same as #12.", "Wrong place: please ask in #partnerships."}
+
+// cannedReplies are what helpers answer again and again, by name.
+var cannedReplies = map[string]string{
+	"Greeting":     "Hello {user}, thank you for writing. I am looking at {ticket} now.",
+	"More, please": "Can you tell us a little more?\n- what you did\n- what happened\n- what should have happened",
+	"Đã xử lý":     "Chào {user}, yêu cầu {ticket} đã được xử lý xong.",
+}
