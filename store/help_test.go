@@ -126,3 +126,9 @@ func reversed[T cmp.Ordered](a, b T) int { return cmp.Compare(b, a) }
 func ptr[T any](v T) *T { return &v }
 
 func onPostgres() bool { return os.Getenv("DATABASE_URL") != "" }
+
+// nextMoment waits until what happens has another time than what has happened: rows keep milliseconds.
+func nextMoment() {
+	for now := time.Now().UnixMilli(); time.Now().UnixMilli() == now; {
+	}
+}
