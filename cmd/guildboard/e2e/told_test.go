@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -35,6 +36,52 @@ func TestATabNobodyLooksAtCountsNewsInItsTitle(t *testing.T) {
 	}
 	b.front()
 	b.within(soon, "looked at, it counts no more", `!document.title.startsWith('(')`)
+}
+
+// aloud counts what a browser would show and play.
+const aloud = `window.notified = []; window.played = 0;
+	window.Notification = class { constructor(text) { notified.push(text); } close() {} };
+	Object.assign(Notification, { permission: 'granted', requestPermission: async () => 'granted' });
+	window.AudioContext = class { constructor() { played++; throw new Error('no loudspeaker'); } };`
+
+func TestWhoIsAwayIsToldAloudButNotInQuietHours(t *testing.T) {
+	t.Parallel()
+	for _, hours := range []struct {
+		name, from, until string
+		told              bool
+	}{{"no quiet hours", "", "", true}, {"quiet all day", "00:00", "23:59", false}} {
+		t.Run(hours.name, func(t *testing.T) {
+			t.Parallel()
+			if now := time.Now().UTC(); now.Hour() == 23 && now.Minute() >= 55 {
+				t.Skip("skipped: the minute without quiet hours is too near")
+			}
+			s := newScene(t)
+			s.fill(t, 1)
+			b := s.member.window("/guilds")
+			b.atStart(aloud)
+			b.visit("/preferences")
+			b.click(`#preferences [name=told][value=ticket-opened]`)
+			b.click(`#preferences [name=ways][value=desktop]`)
+			b.click(`#preferences [name=ways][value=sound]`)
+			for name, hour := range map[string]string{"quiet-from": hours.from, "quiet-until": hours.until} {
+				b.run(fmt.Sprintf(`document.querySelector('#preferences [name="%s"]').value = '%s'`, name, hour))
+			}
+			b.follow("#save")
+			b.visitLive(giveawaysPath(s.guild))
+			b.until("it has looked once", `!!localStorage.getItem('told-at')`)
+			s.member.tabBeside("/readyz") // no page of ours: nobody looks
+			b.hidden()
+			s.ticket(t, s.guild, "Somebody waits")
+			b.within(2*looks, "the ticket is counted", `document.title.startsWith('(1) ')`)
+			if hours.told {
+				b.within(soon, "it is told aloud, once", `notified.length === 1 && played === 1`)
+				return
+			}
+			throughout(t, 2*time.Second, "nothing is told aloud", func() (bool, string) {
+				return js[bool](b, `notified.length === 0 && played === 0 && !document.documentElement.dataset.told`), b.state()
+			})
+		})
+	}
 }
 
 func TestNoNewRowComesWhileTheKeyboardIsInTheList(t *testing.T) {
