@@ -16,6 +16,7 @@ func (s *Server) page(r *http.Request) views.Page {
 		Told:      told(r),
 		Density:   chosenDensity(r),
 		NoKeys:    preferred(r, "keys") == views.KeysOff,
+		Hidden:    knownIn(preferred(r, "hide"), views.Columns),
 		Demo:      s.DemoUser != nil,
 		DemoStaff: s.DemoStaff != nil,
 		Path:      r.URL.RequestURI(),

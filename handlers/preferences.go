@@ -33,6 +33,7 @@ var choices = []choice{
 	{field: "theme", cookie: "theme", known: among(string(views.ThemeSystem), string(views.ThemeLight), string(views.ThemeDark))},
 	{field: "zone", cookie: "zone", known: func(v string) bool { return v == "" || zoneNamed(v) != nil }, problem: "form.zone"},
 	{field: "density", cookie: "density", known: among(string(views.Comfortable), string(views.Compact))},
+	{field: "hide", cookie: "hide", known: all(views.Columns)},
 	{field: "keys", cookie: "keys", known: among("", views.KeysOff)},
 	{field: "told", cookie: toldCookie, known: all(views.ToldKinds), device: true},
 	{field: "ways", cookie: waysCookie, known: all(views.ToldWays), device: true},
@@ -79,16 +80,16 @@ func isHour(value string) bool {
 
 // told is what the reader wants to be told of, and how.
 func told(r *http.Request) views.Told {
-	t := views.Told{Kinds: chosen(r, toldCookie, views.ToldKinds), Ways: chosen(r, waysCookie, views.ToldWays)}
+	t := views.Told{Kinds: knownIn(cookieValue(r, toldCookie), views.ToldKinds), Ways: knownIn(cookieValue(r, waysCookie), views.ToldWays)}
 	if from, until := cookieValue(r, fromCookie), cookieValue(r, untilCookie); isHour(from) && isHour(until) {
 		t.QuietFrom, t.QuietUntil = from, until
 	}
 	return t
 }
 
-// chosen are those of the cookie's list that are known; cookies can be made up.
-func chosen(r *http.Request, cookie string, known []string) (list []string) {
-	for _, one := range parts(cookieValue(r, cookie)) {
+// knownIn are those of a list that are known; cookies can be made up.
+func knownIn(chosen string, known []string) (list []string) {
+	for _, one := range parts(chosen) {
 		if slices.Contains(known, one) && !slices.Contains(list, one) {
 			list = append(list, one)
 		}

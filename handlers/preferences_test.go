@@ -166,3 +166,27 @@ func TestDensityAndShortcutsAreTheReaders(t *testing.T) {
 		b.prefer(form).wants(http.StatusBadRequest)
 	}
 }
+
+func TestOneDoesWithoutColumns(t *testing.T) {
+	s := open(t)
+	desk, phone := s.signIn(robin), s.signIn(robin)
+	desk.prefer(url.Values{"hide": {"", "tickets-category", "giveaways-host"}}).wants(http.StatusSeeOther)
+	for _, b := range []*browser{desk, phone} {
+		if got := attr(b.get(ticketsPath).wants(http.StatusOK).find("html"), "data-hide"); got != "tickets-category giveaways-host" {
+			t.Errorf("hidden are %q", got)
+		}
+		if got := b.get("/preferences").find("[name=hide]:checked").Length(); got != 2 {
+			t.Errorf("%d columns are ticked", got)
+		}
+	}
+	desk.prefer(url.Values{"hide": {"", "tickets-subject"}}).wants(http.StatusBadRequest)
+	desk.prefer(url.Values{"hide": {""}}).wants(http.StatusSeeOther)
+	if got := attr(phone.get(ticketsPath).find("html"), "data-hide"); got != "" {
+		t.Errorf("hidden are still %q", got)
+	}
+	stranger := s.browser()
+	stranger.keep("hide", "tickets-subject.tickets-opener.<b>")
+	if got := attr(stranger.get("/login").find("html"), "data-hide"); got != "tickets-opener" {
+		t.Errorf("a made-up cookie hides %q", got)
+	}
+}

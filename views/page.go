@@ -36,7 +36,8 @@ type Page struct {
 	Told    Told  // what its reader wants to be told of
 	Tries   bool  // it is where that is chosen
 	Density Density
-	NoKeys  bool // the reader wants no shortcuts
+	NoKeys  bool     // the reader wants no shortcuts
+	Hidden  []string // of Columns, those that the reader does without
 }
 
 // Section is the part of a server that a page belongs to.

@@ -1,6 +1,10 @@
 package views
 
-import "github.com/a-h/templ"
+import (
+	"strings"
+
+	"github.com/a-h/templ"
+)
 
 // PreferencesForm is what the form of a reader's own choices holds that the page itself does not say.
 type PreferencesForm struct {
@@ -15,6 +19,19 @@ const (
 	Comfortable Density = ""
 	Compact     Density = "compact"
 )
+
+// Columns are those of the lists that a reader may do without, by the list and what stands at their
+// head. app.css hides them.
+var Columns = []string{
+	"giveaways-entries", "giveaways-winners", "giveaways-ends", "giveaways-host",
+	"tickets-category", "tickets-opener", "tickets-claimer", "tickets-opened", "tickets-waiting",
+}
+
+// columnWord is the key of what stands at a column's head.
+func columnWord(column string) string {
+	_, word, _ := strings.Cut(column, "-")
+	return "col." + word
+}
 
 // KeysOff is the word for no shortcuts.
 const KeysOff = "off"

@@ -43,3 +43,21 @@ func TestTheShortcuts(t *testing.T) {
 	b.press("jgt?")
 	b.until("switched off, keys are letters", `document.activeElement === document.body && location.pathname.endsWith('/giveaways') && !document.querySelector('dialog[open]')`)
 }
+
+func TestColumnsOneDoesWithoutAreNowhere(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	g := s.fill(t, 1)[0]
+	b := s.member.window("/preferences")
+	b.click(`#preferences [name=hide][value=giveaways-host]`)
+	b.follow("#save")
+	b.visitLive(giveawaysPath(s.guild))
+	const shown = `[...document.querySelectorAll('.list th, .list td')].filter(e => e.checkVisibility()).map(e => e.dataset.label ?? e.textContent.trim())`
+	for _, width := range []int{1280, 390} {
+		b.size(width)
+		b.until("the host is not shown, and the entries are", `(() => { const shown = `+shown+`; return !shown.includes('Host') && shown.includes('Entries'); })()`)
+	}
+	s.entry(t, g)
+	b.within(soon, "the list goes on", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '1'`)
+	b.asFresh()
+}

@@ -287,3 +287,31 @@ func TestEachVerbOfATicketFromEachPlaceInEachWay(t *testing.T) {
 		})
 	}
 }
+
+// An answer is written on the ticket's page, and stands in the transcript under the name of who wrote it.
+func TestATicketIsAnsweredFromItsPageInEachWay(t *testing.T) {
+	d := demo(t)
+	var seen delays
+	for _, w := range ways {
+		if w.inList {
+			continue
+		}
+		t.Run(w.String(), func(t *testing.T) {
+			a := newActor(t, d, w, ticketsPath(smallGuild), &seen)
+			a.about(d.ticket(t, smallGuild, "To be answered from the "+w.String()).ID)
+			for _, text := range []string{"We look into it <b>now</b>.", "It is solved, @everyone."} {
+				a.types("#answer-text", text)
+				if a.scripts {
+					a.click("#answer-go")
+					a.until("the field is empty again", `document.getElementById('answer-text').value === ''`)
+				} else {
+					a.follow("#answer-go")
+				}
+				a.answered(store.VerbTicketReply)
+				a.onlooker.within(soon, "another admin reads it", fmt.Sprintf(`document.getElementById('messages').textContent.includes(%s)`, quoted(text)))
+				a.onlooker.until("and whose it is", `[...document.querySelectorAll('.message-head strong')].some(e => e.textContent === 'Robin')`)
+				a.turn()
+			}
+		})
+	}
+}
