@@ -9,12 +9,16 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guildboard/store"
+	"guildboard/views"
 )
+
+// stylePath is where the stylesheet of the site of tests is.
+var stylePath = views.StylePath(views.DefaultSite())
 
 // public is what strangers may ask for; all else is for those who are signed in.
 var public = map[string]bool{
 	"GET /": true, "GET /login": true, "GET /login/start": true, "GET /login/callback": true, "POST /logout": true,
-	"GET /preferences": true, "POST /preferences": true, "GET /healthz": true, "GET /readyz": true, "GET /accent-0f766e.css": true,
+	"GET /preferences": true, "POST /preferences": true, "GET /healthz": true, "GET /readyz": true, "GET " + stylePath: true,
 }
 
 // guarded are all other routes, for the guild, found by asking the router.

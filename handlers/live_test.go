@@ -515,3 +515,22 @@ func TestEventsAsTheyCame(t *testing.T) {
 		t.Errorf("an event of many lines came as %q", m.data)
 	}
 }
+
+// Before anything is seen a browser needs the page and one stylesheet; scripts stand behind all that is read.
+func TestTheFirstPaintNeedsOnePageAndOneStylesheet(t *testing.T) {
+	s := open(t)
+	b := s.signIn(robin)
+	for _, path := range append(furnish(t, s), "/", "/login?note=login.out", "/guilds", "/preferences", "/search", "/nothing") {
+		a := b.get(path)
+		if sheets := a.find("link[rel=stylesheet], style"); sheets.Length() != 1 || attr(sheets, "href") != stylePath {
+			t.Errorf("%s has %d stylesheets", path, sheets.Length())
+		}
+		if early := a.find("head script, main script, body > script ~ :not(script)"); early.Length() > 0 {
+			t.Errorf("%s has scripts that are waited for", path)
+		}
+	}
+	a := b.get(stylePath).wants(http.StatusOK)
+	if css := string(a.body); !strings.Contains(css, "@layer") || !strings.Contains(css, "--accent:#0f766e") {
+		t.Errorf("the stylesheet is %d bytes, and lacks something", len(css))
+	}
+}

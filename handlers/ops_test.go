@@ -66,7 +66,7 @@ func TestEveryAnswerIsSecured(t *testing.T) {
 		b.get(apiGiveaways).wants(200), b.get(apiGiveaways + "?page=x").wants(400), b.get("/nothing").wants(404), b.get("/guilds/" + unknown).wants(404),
 		b.get("/logout").wants(405), b.post("/logout", nil, "Origin", "https://evil.example").wants(403), s.browser().get("/guilds").wants(303),
 		b.get("/healthz").wants(200), b.get("/readyz").wants(503), b.get(static.Path("app.css")).wants(200), b.get("/static/none.css").wants(404),
-		b.get("/accent-0f766e.css").wants(200), s.browser().get(giveawaysPath + "/live").wants(401),
+		b.get(stylePath).wants(200), s.browser().get(giveawaysPath + "/live").wants(401),
 	}
 	st := b.watch(giveawaysPath + "/live")
 	answers = append(answers, &answer{Response: st.Response, path: "the stream"})
@@ -165,7 +165,7 @@ func TestHeadIsAGetWithoutABody(t *testing.T) {
 	s := open(t)
 	pages := furnish(t, s)
 	b := s.signIn(robin)
-	for _, path := range append(pages, "/login?note=login.out", "/guilds", "/sessions", "/healthz", apiGiveaways, static.Path("app.css"), "/accent-0f766e.css", "/nothing") {
+	for _, path := range append(pages, "/login?note=login.out", "/guilds", "/sessions", "/healthz", apiGiveaways, static.Path("app.css"), stylePath, "/nothing") {
 		get, head := b.get(path), b.send(http.MethodHead, path, nil)
 		if head.StatusCode != get.StatusCode || len(head.body) > 0 || head.Header.Get("ETag") != get.Header.Get("ETag") ||
 			head.Header.Get("Content-Type") != get.Header.Get("Content-Type") {
@@ -294,7 +294,7 @@ func TestStaticFiles(t *testing.T) {
 	page.find("link[href], script[src], img[src]").Each(func(_ int, e *goquery.Selection) {
 		files = append(files, attr(e, "href")+attr(e, "src"))
 	})
-	hashed := regexp.MustCompile(`^/(static/.*\.[0-9a-f]{8}|accent-[0-9a-f]{6})\.\w+$`)
+	hashed := regexp.MustCompile(`^/(static/.*\.[0-9a-f]{8}|style-[0-9a-f]{6}\.[0-9a-f]{8})\.\w+$`)
 	for _, file := range files {
 		if !hashed.MatchString(file) {
 			t.Errorf("%s could change and be kept all the same", file)
@@ -310,7 +310,7 @@ func TestStaticFiles(t *testing.T) {
 			t.Errorf("%s sets cookies, though everybody may keep it", file)
 		}
 	}
-	for _, file := range []string{"/static/app.css", "/static/app.00000000.css", "/static/", "/static/../go.mod", "/static/static.go", "/accent-ffffff.css"} {
+	for _, file := range []string{"/static/app.css", "/static/app.00000000.css", "/static/", "/static/../go.mod", "/static/static.go", strings.Replace(stylePath, "0f766e", "ffffff", 1)} {
 		a := b.get(s.PublicURL + file).wants(http.StatusNotFound)
 		if strings.Contains(a.Header.Get("Cache-Control"), "immutable") {
 			t.Errorf("that %s is not there may be kept for a year", file)

@@ -56,8 +56,8 @@ func noteFor(p views.Page, s *Server, key string) []views.Note {
 	return []views.Note{{Kind: kind, Text: p.T(key, "url", s.redirectURL())}}
 }
 
-// showAccent answers with the stylesheet of the site's own colour.
-func (s *Server) showAccent(w http.ResponseWriter, _ *http.Request) {
+// showStyle answers with the stylesheet, the site's own colour in it.
+func (s *Server) showStyle(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	s.send(w, http.StatusOK, "text/css; charset=utf-8", []byte(views.AccentCSS(s.Site)))
+	s.send(w, http.StatusOK, "text/css; charset=utf-8", views.StyleCSS(s.Site))
 }

@@ -111,6 +111,7 @@ func pages(guild string, a storetest.Amount) (all []pageOf) {
 	page("ticket, long, before", base+"/tickets/"+ticket+"?before="+ticket+"-m200")
 	page("ticket, closed", base+"/tickets/"+closed)
 	page("ticket/close", base+"/tickets/"+ticket+"/close")
+	add(pageOf{name: "ticket/reply", path: base + "/tickets/" + ticket + "/reply", status: http.StatusSeeOther}) // to the form on the ticket's page
 	list("ratings", base+"/ratings")
 	for _, q := range []string{"status=pending", "stars=2&words=1", "staff=" + storetest.UserID(3), "page=40", "from=" + day(200) + "&to=" + day(100), "status=featured&words=1"} {
 		list("ratings?"+short(q), base+"/ratings?"+q)
@@ -133,6 +134,10 @@ func pages(guild string, a storetest.Amount) (all []pageOf) {
 	page("settings/products/new", base+"/settings/products/new")
 	page("settings/product", base+"/settings/products/"+guild+"-p1")
 	page("settings/product/delete", base+"/settings/products/"+guild+"-p1/delete")
+	page("settings/replies", base+"/settings/replies")
+	page("settings/replies/new", base+"/settings/replies/new")
+	page("settings/reply", base+"/settings/replies/"+guild+"-y1")
+	page("settings/reply/delete", base+"/settings/replies/"+guild+"-y1/delete")
 	list("audit", base+"/audit")
 	for _, q := range []string{
 		"page=200", "status=refused", "verb=GIVEAWAY_END", "by=" + storetest.UserID(3), "by=" + storetest.UserID(99), "verb=STAFF_CHANGE",
@@ -300,7 +305,7 @@ func TestEveryPageIsMeasured(t *testing.T) {
 			delete(routes, route)
 		}
 	}
-	for _, route := range []string{"/healthz", "/readyz", "/login/start", "/login/callback", "/api/events/stream", strings.TrimSuffix(views.AccentPath(s.Site), "/")} {
+	for _, route := range []string{"/healthz", "/readyz", "/login/start", "/login/callback", "/api/events/stream", views.StylePath(s.Site)} {
 		delete(routes, route)
 	}
 	for _, p := range pages(big, small) {

@@ -25,7 +25,7 @@ func (s *Server) routes() http.Handler {
 	r.Group(func(r chi.Router) {
 		r.Use(compress)
 		r.Get(static.Prefix+"*", static.Handler().ServeHTTP)
-		r.Get(views.AccentPath(s.Site), s.showAccent)
+		r.Get(views.StylePath(s.Site), s.showStyle)
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(compress, s.withSession)

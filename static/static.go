@@ -54,6 +54,15 @@ func Path(file string) string {
 	return address
 }
 
+// Content is what an embedded file holds, for the caller to change. Of names it asks what Path does.
+func Content(file string) []byte {
+	content, err := files.ReadFile(file)
+	if err != nil {
+		panic("static: no such file: " + file)
+	}
+	return content
+}
+
 // Handler serves the files under their hashed names, for a year.
 func Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

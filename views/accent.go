@@ -4,13 +4,21 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
+
+	"guildboard/static"
 )
 
-// AccentPath is where the stylesheet with the site's colour is served; its name changes with the colour.
-func AccentPath(s Site) string { return "/accent-" + s.Accent[1:] + ".css" }
+// StylePath is where the one stylesheet of the site's pages is served; its name changes with what is in it.
+func StylePath(s Site) string {
+	return "/style-" + s.Accent[1:] + strings.TrimPrefix(static.Path("app.css"), static.Prefix+"app")
+}
 
-// AccentCSS is that stylesheet: the site's colour, and black or white, whichever is easier to read on it.
-func AccentCSS(s Site) string {
+// StyleCSS is that stylesheet: app.css, and the site's own colour.
+func StyleCSS(s Site) []byte { return append(static.Content("app.css"), accentCSS(s)...) }
+
+// accentCSS is the site's colour, and black or white, whichever is easier to read on it.
+func accentCSS(s Site) string {
 	on := "#ffffff"
 	if contrast(s.Accent, "#000000") > contrast(s.Accent, on) {
 		on = "#000000"

@@ -129,7 +129,7 @@ func TestWhatIsWrittenOnTheAccentCanBeRead(t *testing.T) {
 		"#0f766e": "#ffffff", "#000000": "#ffffff", "#ffffff": "#000000", "#ffff00": "#000000", "#ABCDEF": "#000000", "#777777": "#000000",
 	} {
 		site := Site{Accent: accent}
-		if got, want := AccentCSS(site), ":root{--accent:"+accent+";--on-accent:"+on+"}"; got != want {
+		if got, want := accentCSS(site), ":root{--accent:"+accent+";--on-accent:"+on+"}"; got != want {
 			t.Errorf("%s, not %s", got, want)
 		}
 		if got := contrast(accent, on); got < 4.5 {
@@ -149,7 +149,7 @@ func TestWhatIsWrittenOnTheAccentCanBeRead(t *testing.T) {
 			}
 		}
 	}
-	if one, two := AccentPath(Site{Accent: "#111111"}), AccentPath(Site{Accent: "#222222"}); one == two {
+	if one, two := StylePath(Site{Accent: "#111111"}), StylePath(Site{Accent: "#222222"}); one == two {
 		t.Error("another colour has the same address, and would not be asked for")
 	}
 }

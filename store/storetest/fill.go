@@ -28,7 +28,7 @@ var (
 
 // Fill makes guilds with so much in each, past all that a store does for one row, so that it takes seconds where that
 // would take hours; triggers run as ever. Rows are called guild-u1, -g1, -t1, … (members, giveaways, tickets), -k1
-// (categories), -p1 (products), -l1 (panels) and -f1 (templates), in the order in which they were made over the last
+// (categories), -p1 (products), -y1 (canned replies), -l1 (panels) and -f1 (templates), in the order in which they were made over the last
 // year; Discord ids of members are UserID's. Most giveaways and tickets are over; members 1 to 12 look after them. The last
 // giveaway runs, and so many have entered it; the last ticket is open, with 450 messages called guild-t<n>-m1 and so on.
 // Texts are made of a few hundred words as frequent as those of a language: "refund" is a common one.
@@ -161,6 +161,8 @@ func (f filler) setup() {
 		"SELECT :guild || '-k' || n.i, :guild || '-l' || (1 + n.i % 3), :guild, 'Category ' || n.i, '🎫', n.i, :at(:now), :at(:now) FROM n")
 	f.rows(5, "ticket_products (id, guild_id, name, created_at, updated_at)",
 		"SELECT :guild || '-p' || n.i, :guild, 'Product ' || n.i, :at(:now), :at(:now) FROM n")
+	f.rows(30, "ticket_replies (id, guild_id, name, content)",
+		"SELECT :guild || '-y' || n.i, :guild, 'Reply ' || n.i, 'Text of ' || n.i FROM n WHERE :now > 0")
 	f.rows(20, "giveaway_templates (id, guild_id, name, prize, created_at, updated_at)",
 		"SELECT :guild || '-f' || n.i, :guild, 'Template ' || n.i, p.short, :at(:now), :at(:now) FROM n"+phrase("p", 2))
 	f.rows(50, "guild_roles (guild_id, id, name, position)",

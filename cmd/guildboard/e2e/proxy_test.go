@@ -136,7 +136,7 @@ func kindOf(r *http.Request) string {
 		return swapRequest
 	case r.Header.Get("Sec-Fetch-Dest") == "document":
 		return pageRequest
-	case strings.HasPrefix(r.URL.Path, "/static/"), strings.HasPrefix(r.URL.Path, "/accent"):
+	case strings.HasPrefix(r.URL.Path, "/static/"), strings.HasPrefix(r.URL.Path, "/style"):
 		return fileRequest
 	}
 	return otherRequest
