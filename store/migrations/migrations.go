@@ -29,13 +29,19 @@ func Postgres(ctx context.Context, db *sql.DB) error {
 	return err
 }
 
-// SQLite brings the file behind db up to date. A process that started at the same time may win the race for a
-// migration; then a second look finds it done.
+// SQLite brings the file behind db up to date. A process that started at the same time may win the race for any of the
+// migrations; then another look finds that one done.
 func SQLite(ctx context.Context, db *sql.DB) error {
-	if up(ctx, db, goose.DialectSQLite3, "sqlite") == nil {
-		return nil
+	all, err := fs.ReadDir(files, "sqlite")
+	if err != nil {
+		return fmt.Errorf("finding migrations: %w", err)
 	}
-	return up(ctx, db, goose.DialectSQLite3, "sqlite")
+	for range len(all) + 1 {
+		if err = up(ctx, db, goose.DialectSQLite3, "sqlite"); err == nil || ctx.Err() != nil {
+			return err
+		}
+	}
+	return err
 }
 
 func up(ctx context.Context, db *sql.DB, dialect goose.Dialect, folder string, options ...goose.ProviderOption) error {
