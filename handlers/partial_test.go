@@ -45,13 +45,13 @@ func TestSmallChangesTravelSmall(t *testing.T) {
 		{"an entry is counted", giveawaysPath, 600, func() error {
 			return s.Store.EnterGiveaway(t.Context(), lantern, made[3].ID, newcomer.ID, 1, 0, nil)
 		}, "entries-" + made[3].ID},
-		{"a giveaway is paused", giveawaysPath, 1600, func() error {
+		{"a giveaway is paused", giveawaysPath, 1500, func() error {
 			return s.Store.SetGiveawayStatus(t.Context(), lantern, made[4].ID, []store.GiveawayStatus{store.GiveawayActive}, store.GiveawayPaused)
 		}, "g-" + made[4].ID},
-		{"a giveaway ends", giveawaysPath, 2200, func() error {
+		{"a giveaway ends", giveawaysPath, 2000, func() error {
 			return s.Store.EndGiveaway(t.Context(), lantern, made[5].ID, time.Now())
 		}, "g-" + made[5].ID},
-		{"a ticket is claimed", "/guilds/" + lantern + "/tickets", 1800, func() error {
+		{"a ticket is claimed", "/guilds/" + lantern + "/tickets", 1700, func() error {
 			return s.Store.ClaimTicket(t.Context(), lantern, tickets[5].ID, robin, time.Now())
 		}, "t-" + tickets[5].ID},
 	} {

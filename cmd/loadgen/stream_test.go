@@ -67,8 +67,8 @@ func TestBothKindsOfFrameShowTheMeasuredRow(t *testing.T) {
 	c, s := watching(g, "V0", true)
 	for _, m := range []string{
 		`id: V1` + "\n" + `data: <section id="live" data-version="V1"><tr id="g-a"><td id="entries-a" data-entries="1">…</tr><tr id="g-b"><td id="entries-b" data-entries="9">…`,
-		`id: V2 V1` + "\n" + `data: <hx-partial id="entries-a" hx-swap="outerMorph"><td id="entries-a" class="cell-number" data-entries="4">…</td></hx-partial>`,
-		`id: V3 V2` + "\n" + `data: <hx-partial id="entries-b" hx-swap="outerMorph"><td id="entries-b" data-entries="10">…</td></hx-partial>`,
+		`id: V2 V1` + "\n" + `data: <hx-partial id="entries-a"><td id="entries-a" class="cell-number" data-entries="4">…</td></hx-partial>`,
+		`id: V3 V2` + "\n" + `data: <hx-partial id="entries-b"><td id="entries-b" data-entries="10">…</td></hx-partial>`,
 		"event: ping\ndata:",
 	} {
 		c.message(s, []byte(m))

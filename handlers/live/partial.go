@@ -17,7 +17,7 @@ type change struct {
 }
 
 const (
-	morph     = "outerMorph"
+	morph     = "outerMorph" // and htmx's default, as the pages say, so that frames need not
 	before    = "beforebegin"
 	after     = "afterend"
 	intoEmpty = "beforeend"
@@ -56,14 +56,21 @@ func rank(c change) int {
 }
 
 func appendChange(b []byte, c change) []byte {
-	b = append(append(b, `<hx-partial id="`...), c.id...)
-	b = append(append(append(b, `" hx-swap="`...), c.swap...), `">`...)
+	b = append(append(append(b, `<hx-partial id="`...), c.id...), '"')
+	if c.swap != morph {
+		b = append(append(append(b, ` hx-swap="`...), c.swap...), '"')
+	}
+	b = append(b, '>')
 	return append(append(b, c.html...), "</hx-partial>"...)
 }
 
 // weight is what a change costs on the wire.
 func (c change) weight() int {
-	return len(`data: <hx-partial id="" hx-swap=""></hx-partial>`) + len(c.id) + len(c.swap) + len(c.html)
+	n := len(`data: <hx-partial id=""></hx-partial>`) + len(c.id) + len(c.html)
+	if c.swap != morph {
+		n += len(` hx-swap=""`) + len(c.swap)
+	}
+	return n
 }
 
 type difference struct {

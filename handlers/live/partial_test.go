@@ -123,6 +123,9 @@ func TestWhatAPartialFrameSays(t *testing.T) {
 		return `<p id="say">so</p><table><tbody id="rows">` + strings.Join(rows, "") + `</tbody></table>` + strings.Repeat("<hr>", 200)
 	}
 	changed := func(id, swap, html string) string {
+		if swap == "outerMorph" { // htmx's default, as the pages say
+			return fmt.Sprintf(`<hx-partial id="%s">%s</hx-partial>`, id, html)
+		}
 		return fmt.Sprintf(`<hx-partial id="%s" hx-swap="%s">%s</hx-partial>`, id, swap, html)
 	}
 	for _, c := range []struct{ name, old, fresh, want string }{
@@ -131,7 +134,7 @@ func TestWhatAPartialFrameSays(t *testing.T) {
 		{"a new row last", rows(row("a", 1)), rows(row("a", 1), row("b", 2)), changed("a", "afterend", row("b", 2))},
 		{"the first row", rows(), rows(row("a", 1)), changed("rows", "beforeend", row("a", 1))},
 		{"the last row", rows(row("a", 1)), rows(), changed("a", "delete", "")},
-		{"a row for another", rows(row("a", 1), row("b", 2)), rows(row("c", 1), row("b", 2)),
+		{"a row for another", rows(row("a", 1), row("b", 2), row("d", 4)), rows(row("c", 1), row("b", 2), row("d", 4)),
 			changed("b", "beforebegin", row("c", 1)) + "\n" + changed("a", "delete", "")},
 		{"rows in another order", rows(row("a", 1), row("b", 2)), rows(row("b", 2), row("a", 1)),
 			changed("rows", "outerMorph", `<tbody id="rows">`+row("b", 2)+row("a", 1)+`</tbody>`)},

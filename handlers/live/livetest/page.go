@@ -2,6 +2,7 @@
 package livetest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -55,7 +56,7 @@ func (p *Page) Take(id, data string) error {
 		if len(named) != 1 {
 			return fmt.Errorf("%d elements are called %q", len(named), attr(c, "id"))
 		}
-		swaps = append(swaps, func() { swap(named[0], attr(c, "hx-swap"), c) })
+		swaps = append(swaps, func() { swap(named[0], cmp.Or(attr(c, "hx-swap"), "outerMorph"), c) })
 	}
 	for _, do := range swaps {
 		do()
