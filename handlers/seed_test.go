@@ -63,7 +63,8 @@ func day(date string) time.Time {
 // furnish makes one of each kind, and returns the addresses of all live pages.
 func furnish(t testing.TB, s *site) (pages []string) {
 	t.Helper()
-	g := s.giveaway(store.Giveaway{Prize: "A lamp & <i>oil</i>", Description: new("Line one\r\nLine two\n\nLine four")})
+	soon := time.Now().Add(30 * time.Minute) // within the hour, whatever the minute
+	g := s.giveaway(store.Giveaway{Prize: "A lamp & <i>oil</i>", Description: new("Line one\r\nLine two\n\nLine four"), EndsAt: soon})
 	s.enter(g, 3)
 	ended := s.giveaway(store.Giveaway{Prize: "Gone with the wind"})
 	s.enter(ended, 2)
