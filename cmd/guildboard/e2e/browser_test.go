@@ -436,10 +436,11 @@ func (b *tab) asFresh() {
 }
 
 // differsFromFresh fetches the page again and compares. The order of attributes does not count, nor does what scripts
-// write: the words of times, and htmx's own marks.
+// write: the words of times, htmx's own marks, and that oneself is not among those who look.
 const differsFromFresh = `(async () => {
 	const plain = region => [region, ...region.querySelectorAll('*')].map(e => {
-		const attributes = [...e.attributes].filter(a => !a.name.startsWith('data-htmx') && a.name !== 'open' && a.name !== 'class');
+		const attributes = [...e.attributes].filter(a => !a.name.startsWith('data-htmx') && a.name !== 'open' && a.name !== 'class' &&
+			!(a.name === 'hidden' && e.closest('.looking')));
 		const words = e.localName === 'time' ? [] : [...e.childNodes].filter(n => n.nodeType === Node.TEXT_NODE).map(n => n.data.trim());
 		return [e.localName, ...[...e.classList].filter(c => !c.startsWith('htmx-')).map(c => '.' + c),
 			...attributes.filter(a => e.localName !== 'time' || a.name !== 'title').map(a => a.name + '=' + a.value).sort(), ...words].join(' ');

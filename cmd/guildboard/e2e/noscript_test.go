@@ -48,13 +48,6 @@ func TestEverythingWorksWithoutScripts(t *testing.T) {
 	b.follow("#page-next")
 	b.until("the second page is shown", `location.search === '?status=ended&page=2' && document.querySelector('#page-2[aria-current]')`)
 
-	// Language and theme lead back to where one was.
-	b.follow(`.foot button[value=vi]`)
-	b.until("the page speaks Vietnamese", `document.documentElement.lang === 'vi' && location.search === '?status=ended&page=2'`)
-	b.follow(`.foot button[value=en]`)
-	b.follow(`.foot button[value=dark]`)
-	b.until("the page is dark", `document.documentElement.dataset.theme === 'dark' && location.search === '?status=ended&page=2'`)
-
 	b.follow("#rows tr .cell-main a")
 	b.has("#giveaway")
 	b.follow(`.nav a[href$="/tickets"]`)
