@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"runtime/debug"
 	"time"
 
@@ -42,7 +41,6 @@ type server struct {
 // run serves until ctx ends or a part fails: then streams end, requests under way are finished, and the rest stops.
 func (s *server) run(ctx context.Context, log *slog.Logger) error {
 	redis.SetLogger(quiet{}) // what matters of it comes back as errors
-	collectLess()
 	s.limits.Ping, s.limits.Log = s.handlers.Site.Ping, log
 	engine := live.New(s.limits)
 	metrics := handlers.NewMetrics(engine)
@@ -88,14 +86,6 @@ func (s *server) run(ctx context.Context, log *slog.Logger) error {
 		s.ready(site.PublicURL)
 	}
 	return all.Wait()
-}
-
-// collectLess lets the heap grow fourfold between collections, unless GOGC says otherwise: what lives is small beside what looks
-// throw away, and collecting took 5 % of the time of a busy server (2 % like this).
-func collectLess() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(300)
-	}
 }
 
 // giveBack returns memory to the system when a rush of connects is over and it is quiet. Each connect takes ten times what its
