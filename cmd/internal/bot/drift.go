@@ -109,9 +109,7 @@ func (e *Engine) saveDrifts(ctx context.Context, guild string, found []store.Dri
 	}
 	// Both kinds of row show it.
 	for _, kind := range []store.EventType{store.GiveawayUpdateEvent, store.TicketUpdateEvent} {
-		if err := e.bus.Publish(ctx, store.Event{Type: kind, GuildID: guild, Data: data}); err != nil {
-			e.log.DebugContext(ctx, "bot: drift not told", "error", err)
-		}
+		e.tell(ctx, store.Event{Type: kind, GuildID: guild, Data: data})
 	}
 	return nil
 }

@@ -144,12 +144,11 @@ func (j *job) changeEntrants(ctx context.Context) error {
 
 func (e *Engine) tellEntry(ctx context.Context, guild, giveaway, user string) {
 	data, err := json.Marshal(map[string]string{"giveawayId": giveaway, "userId": user})
-	if err == nil {
-		err = e.bus.Publish(ctx, store.Event{Type: store.GiveawayEntryEvent, GuildID: guild, UserID: user, Data: data})
-	}
 	if err != nil {
 		e.log.DebugContext(ctx, "bot: entry not told", "error", err)
+		return
 	}
+	e.tell(ctx, store.Event{Type: store.GiveawayEntryEvent, GuildID: guild, UserID: user, Data: data})
 }
 
 // missing are the requirements of the giveaway that somebody does not meet, in words. All required roles are needed.

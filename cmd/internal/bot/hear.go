@@ -66,7 +66,7 @@ func (e *Engine) HearDelete(ctx context.Context, guild, id string, at time.Time)
 	return e.tellMessage(ctx, guild, "", ticket, id, "deleted", "")
 }
 
-// tellMessage tells of a change in a transcript. It is a hint, as every event. Telling again has the same id; once tells
+// tellMessage tells of a change in a transcript. Telling again has the same id; once tells
 // one change of a kind from the next.
 func (e *Engine) tellMessage(ctx context.Context, guild, user, ticket, message, what, once string) error {
 	data, err := json.Marshal(map[string]string{"ticketId": ticket, "messageId": message, "change": what})
@@ -75,12 +75,17 @@ func (e *Engine) tellMessage(ctx context.Context, guild, user, ticket, message, 
 	}
 	event := store.Event{Type: store.TicketMessageEvent, GuildID: guild, UserID: user, Data: data}
 	event.ID = uuid.NewSHA1(uuid.NameSpaceOID, []byte("guildboard message "+guild+" "+message+" "+what+" "+once)).String()
+	e.tell(ctx, event)
+	return nil
+}
+
+// tell publishes an event. It is a hint, as every event: pages find out by themselves when it is lost.
+func (e *Engine) tell(ctx context.Context, event store.Event) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	if err := e.bus.Publish(ctx, event); err != nil {
 		e.log.DebugContext(ctx, "bot: event not told", "type", string(event.Type), "error", err)
 	}
-	return nil
 }
 
 // keepOwn keeps what the bot itself said in the ticket's channel.

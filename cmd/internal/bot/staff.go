@@ -73,8 +73,8 @@ func (e *Engine) confirm(ctx context.Context, directory Directory, guild string)
 		return err
 	}
 	e.confirmed[guild] = at
-	if changed { // a hint: pages find out by themselves when it is lost
-		_ = e.bus.Publish(ctx, store.Event{Type: store.MemberUpdateEvent, GuildID: guild, Timestamp: at})
+	if changed {
+		e.tell(ctx, store.Event{Type: store.MemberUpdateEvent, GuildID: guild, Timestamp: at})
 	}
 	return nil
 }
@@ -95,8 +95,8 @@ func (e *Engine) confirmNames(ctx context.Context, directory Directory, guild st
 		return err
 	}
 	e.named[guild] = at
-	if changed { // a hint, too
-		_ = e.bus.Publish(ctx, store.Event{Type: store.GuildUpdateEvent, GuildID: guild, Timestamp: at})
+	if changed {
+		e.tell(ctx, store.Event{Type: store.GuildUpdateEvent, GuildID: guild, Timestamp: at})
 	}
 	return nil
 }

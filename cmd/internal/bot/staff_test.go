@@ -19,14 +19,6 @@ func TestTheBotSaysWhoHasTheRolesThatAreLetIn(t *testing.T) {
 			check(t, err)
 			return found[w.guild].Rights(since)
 		}
-		comes := func(what string, true func() bool) {
-			t.Helper()
-			for until := time.Now().Add(20 * time.Second); !true(); time.Sleep(5 * time.Millisecond) {
-				if time.Now().After(until) {
-					t.Fatalf("waited in vain for %s", what)
-				}
-			}
-		}
 		w.discord.SetRoles(w.guild, store.Role{ID: helpers, Name: "Helpers"})
 		w.discord.SetMember(w.guild, user, bot.Member{Roles: []string{"9", helpers}})
 		w.discord.SetMember("another guild", user, bot.Member{Roles: []string{helpers}})
@@ -34,7 +26,7 @@ func TestTheBotSaysWhoHasTheRolesThatAreLetIn(t *testing.T) {
 		e := w.engine()
 		e.StaffEvery = 10 * time.Millisecond
 		running(t, e.Run)
-		comes("the names of the roles", func() bool {
+		eventually(t, "the names of the roles", func() bool {
 			staff, err := w.Staff(t.Context(), w.guild)
 			check(t, err)
 			return len(staff.Roles) == 1 && len(staff.Helpers) == 0
@@ -42,7 +34,7 @@ func TestTheBotSaysWhoHasTheRolesThatAreLetIn(t *testing.T) {
 
 		grants := []store.Grant{{RoleID: helpers, Module: store.ModuleTickets, Level: store.LevelAct}}
 		check(t, w.SaveGrants(t.Context(), w.guild, ann, nil, grants))
-		comes("the right", func() bool { return rights(time.Time{}) == store.Rights{Tickets: store.LevelAct} })
+		eventually(t, "the right", func() bool { return rights(time.Time{}) == store.Rights{Tickets: store.LevelAct} })
 		staff, err := w.Staff(t.Context(), w.guild)
 		check(t, err)
 		if len(staff.Helpers) != 1 || staff.Helpers[0].ID != user {
@@ -50,14 +42,14 @@ func TestTheBotSaysWhoHasTheRolesThatAreLetIn(t *testing.T) {
 		}
 
 		w.discord.SetMember(w.guild, user, bot.Member{Roles: []string{"9"}})
-		comes("the loss of the role", func() bool { return !rights(time.Time{}).Any() })
+		eventually(t, "the loss of the role", func() bool { return !rights(time.Time{}).Any() })
 		w.discord.SetMember(w.guild, user, bot.Member{Roles: []string{helpers}})
-		comes("the right again", func() bool { return rights(time.Time{}).Any() })
-		comes("the bot's word to be renewed", func() bool { return rights(time.Now().Add(-time.Second)).Any() })
+		eventually(t, "the right again", func() bool { return rights(time.Time{}).Any() })
+		eventually(t, "the bot's word to be renewed", func() bool { return rights(time.Now().Add(-time.Second)).Any() })
 		w.discord.Down(true)
-		comes("the bot's word to grow old", func() bool { return !rights(time.Now().Add(-50 * time.Millisecond)).Any() })
+		eventually(t, "the bot's word to grow old", func() bool { return !rights(time.Now().Add(-50 * time.Millisecond)).Any() })
 		w.discord.Down(false)
-		comes("the bot's word to be renewed", func() bool { return rights(time.Now().Add(-time.Second)).Any() })
+		eventually(t, "the bot's word to be renewed", func() bool { return rights(time.Now().Add(-time.Second)).Any() })
 	})
 }
 

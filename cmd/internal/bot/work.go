@@ -238,10 +238,6 @@ func (j *job) publish(ctx context.Context, kind store.EventType, user string, da
 	}
 	e := store.Event{Type: kind, GuildID: j.GuildID, UserID: user, Data: raw}
 	e.ID = uuid.NewSHA1(uuid.NameSpaceOID, []byte("guildboard "+j.ID+" "+string(kind))).String()
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	if err := j.bus.Publish(ctx, e); err != nil {
-		j.log.DebugContext(ctx, "bot: event not told", "type", string(kind), "error", err)
-	}
+	j.tell(ctx, e)
 	return nil
 }

@@ -39,7 +39,7 @@ type answer struct {
 func (f *Face) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var q Request
 	if err := json.NewDecoder(r.Body).Decode(&q); err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
+		http.Error(w, "not a request", http.StatusBadRequest)
 		return
 	}
 	a, err := f.carryOut(r.Context(), q)
