@@ -63,7 +63,7 @@ var acts = map[store.Verb]act{
 		same(t, "next", g.RepeatAt.Sub(g.CreatedAt), 7*24*time.Hour)
 	}},
 	store.VerbGiveawayRepair: {target: cancelled, after: wantState(store.GiveawayCancelled, true)},
-	bot.VerbStart:            {target: due, begin: nothing, after: wantPosted},
+	bot.VerbStart:            {target: scheduled, begin: comes, after: wantPosted},
 
 	bot.VerbOpen: {target: newID, begin: open, after: func(t *testing.T, w *world, _, id string) {
 		opened := w.discord.Opened(w.guild)
@@ -155,17 +155,22 @@ func cancelled(t *testing.T, w *world, channel string) string {
 	return moved(t, w, channel, store.GiveawayCancelled)
 }
 
-// due is scheduled for now.
-func due(t *testing.T, w *world, channel string) string {
+// scheduled starts in an hour: one that is due while it is being made is begun before it is whole.
+func scheduled(t *testing.T, w *world, channel string) string {
+	later := time.Now().Add(time.Hour)
 	g := storetest.Giveaway(t, w.Store, w.guild, store.Giveaway{
-		Prize: "Poster", ChannelID: channel, Status: store.GiveawayPending, StartsAt: ptr(time.Now()),
+		Prize: "Poster", ChannelID: channel, Status: store.GiveawayPending, StartsAt: &later, EndsAt: later.Add(time.Hour),
 	})
 	check(t, w.CommitDraw(t.Context(), w.guild, g.ID, 0, store.NewSeed()))
 	return g.ID
 }
 
-// nothing is what has to be done where the clock does it.
-func nothing(*testing.T, *world, *bot.Engine, string) {}
+// comes has the time of a scheduled giveaway come; the clock does the rest.
+func comes(t *testing.T, w *world, _ *bot.Engine, id string) {
+	g := w.giveaway(t, id)
+	g.StartsAt = ptr(time.Now())
+	check(t, w.EditGiveaway(t.Context(), g))
+}
 
 func open(t *testing.T, w *world, e *bot.Engine, id string) {
 	_, _ = e.OpenTicket(t.Context(), bot.Opening{
@@ -304,24 +309,27 @@ func dataOf(verb store.Verb, channel string, w *world, t *testing.T, target stri
 }
 
 func TestAStopAfterAnyStepIsFinishedByAnotherEngineAndNothingHappensTwice(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *world) {
-		events := w.events(t)
-		w.alive(t)
-		c := w.dashboard(t)
-		n := 0
-		for verb, steps := range bot.Steps() {
-			for _, step := range append([]string{"begun"}, append(steps, "answered", "delivered")...) {
-				step = strings.TrimPrefix(step, "~")
-				a := acts[verb]
-				if step == "delivered" && a.begin != nil { // nobody waits for an answer
-					continue
-				}
-				n++
-				t.Run(string(verb)+" "+step, func(t *testing.T) { stopAfter(t, w, c, verb, step, a, fmt.Sprint(7000+n)) })
-			}
+	for verb, steps := range bot.Steps() {
+		t.Run(string(verb), func(t *testing.T) {
+			t.Parallel() // they mostly wait until somebody is believed dead
+			eachWorld(t, func(t *testing.T, w *world) { stopAnywhere(t, w, verb, steps) })
+		})
+	}
+}
+
+// stopAnywhere has the verb stopped after each of its steps.
+func stopAnywhere(t *testing.T, w *world, verb store.Verb, steps []string) {
+	events := w.events(t)
+	w.alive(t)
+	c, a := w.dashboard(t), acts[verb]
+	for n, step := range append([]string{"begun"}, append(steps, "answered", "delivered")...) {
+		step = strings.TrimPrefix(step, "~")
+		if step == "delivered" && a.begin != nil { // nobody waits for an answer
+			continue
 		}
-		wantToldOnce(t, events)
-	})
+		t.Run(step, func(t *testing.T) { stopAfter(t, w, c, verb, step, a, fmt.Sprint(7000+n)) })
+	}
+	wantToldOnce(t, events)
 }
 
 // wantToldOnce wants whatever was told several times to have been told under one id.

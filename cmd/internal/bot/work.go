@@ -105,7 +105,8 @@ func (e *Engine) work(ctx context.Context, w store.Work) (store.Answer, error) {
 		answer.Code, answer.Message = j.remark.Code, j.remark.Message
 	}
 	answer.At = time.Now()
-	if err := e.store.AnswerWork(ctx, w, answer); err != nil {
+	// From here on the lease cannot be renewed, which is no reason not to hear that the answer is written.
+	if err := e.store.AnswerWork(context.WithoutCancel(ctx), w, answer); err != nil {
 		return answer, lost(ctx, err)
 	}
 	if answer.Status == store.CommandDone {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -174,6 +175,13 @@ func (p *worker) told(o order) {
 	check(p.t, err)
 	_, err = p.in.Write(append(line, '\n'))
 	check(p.t, err)
+}
+
+// dump has the worker end and say what it was at.
+func (p *worker) dump() {
+	p.t.Helper()
+	check(p.t, p.cmd.Process.Signal(syscall.SIGQUIT))
+	_, _ = p.cmd.Process.Wait()
 }
 
 // kill is kill -9.
