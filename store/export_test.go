@@ -103,9 +103,13 @@ func Reads(guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
 		if reads[fmt.Sprintf("tickets %+v export", q)], err = readTicketsAfter(guild, q, &Ticket{ID: "t", CreatedAt: time.Now()}, 25, new([]Ticket)); err != nil {
 			panic(err)
 		}
-		reads[fmt.Sprintf("tickets %+v left", q)] = found.left(new(int))
+		reads[fmt.Sprintf("tickets %+v left", q)] = found.left(new(ticketsLeft))
 		for _, left := range []int{0, newestTickets + 1} {
-			found.within(left)
+			found.within(ticketsLeft{n: left})
+			if found.indexed && !q.From.IsZero() {
+				reads[fmt.Sprintf("tickets %+v span", q)] = found.readSpan(q, time.Hour)
+				found.span = &textSpan{after: 600, before: 6000}
+			}
 			reads[fmt.Sprintf("tickets %+v list of %d", q, left)] = found.list(p, new([]Ticket))
 			reads[fmt.Sprintf("tickets %+v count of %d", q, left)] = found.count(p, new(int))
 		}

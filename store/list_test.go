@@ -318,6 +318,32 @@ func TestASearchInABigGuildStaysBounded(t *testing.T) {
 	})
 }
 
+func TestASearchBetweenDatesFindsTicketsThatCameLate(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		crowd(t, s, "1", 0, 7000) // ticket n is opened n minutes after noon
+		at := func(minutes int) time.Time { return noon.Add(time.Duration(minutes) * time.Minute) }
+		found := func(from, to int) (numbers []int) {
+			t.Helper()
+			list, _, err := s.Tickets(t.Context(), "1", store.TicketQuery{Text: "LATE", From: at(from), To: at(to)}, noon)
+			check(t, err)
+			for _, ticket := range list.Items {
+				numbers = append(numbers, ticket.Number)
+			}
+			return numbers
+		}
+		exec(t, s, "UPDATE tickets SET subject = 'Late' WHERE number IN (1000, 3000, 5999, 6000)")
+		same(t, "in the order of time", fmt.Sprint(found(1000, 6000)), "[5999 3000 1000]")
+		ann := storetest.Member(t, s, "1", "10", "Ann")
+		storetest.Ticket(t, s, ann, store.Ticket{Subject: ptr("Late one"), CreatedAt: at(2500)})
+		same(t, "one that came later than it was opened", fmt.Sprint(found(1000, 6000)), "[7001 5999 3000 1000]")
+		same(t, "and no other", fmt.Sprint(found(3001, 7001)), "[6000 5999]")
+		exec(t, s, "UPDATE tickets SET created_at = $1 WHERE number = 6000", at(-50))
+		exec(t, s, "UPDATE tickets SET created_at = $1 WHERE number = 1000", at(9000))
+		same(t, "those that were moved", fmt.Sprint(found(-60, 3500)), "[7001 6000 3000]")
+		same(t, "to either side", fmt.Sprint(found(4000, 9001)), "[5999 1000]")
+	})
+}
+
 func TestClosedTodayAndLongestWaiting(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")

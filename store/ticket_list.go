@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -42,13 +43,18 @@ func (s *Store) tickets(ctx context.Context, guild string, q TicketQuery, today 
 		reads = readTicketTiles(guild, today, &tiles)
 	}
 	if found.needle.text != "" {
-		left := 0
+		var left ticketsLeft
 		if err := s.batch(ctx, append(reads, found.left(&left))...); err != nil {
 			return list, tiles, err
 		}
 		reads = nil
 		found.within(left)
-		if left > newestTickets && !found.indexed {
+		if found.indexed && !(q.From.IsZero() && q.To.IsZero()) {
+			if err := s.batch(ctx, found.readSpan(q, left.late)); err != nil {
+				return list, tiles, err
+			}
+		}
+		if left.n > newestTickets && !found.indexed {
 			list.Newest = newestTickets
 		}
 	}
@@ -75,9 +81,10 @@ func (s *Store) tickets(ctx context.Context, guild string, q TicketQuery, today 
 type foundTickets struct {
 	where     clause // of tickets t, all but the text
 	needle    needle
-	indexed   bool   // look the text up in the index of trigrams
-	narrow    bool   // look for the text in the few tickets that where selects; else, if not indexed, in the newest
-	column    string // that says the order
+	span      *textSpan // if indexed: where to look; nil: everywhere
+	indexed   bool      // look the text up in the index of trigrams
+	narrow    bool      // look for the text in the few tickets that where selects; else, if not indexed, in the newest
+	column    string    // that says the order
 	direction string
 	filtered  bool // by more than the status, so that the tiles do not tell how many there are
 	bare      bool // by nothing but the text, so that the rows themselves need not be looked at
@@ -128,18 +135,29 @@ func selectTickets(guild string, q TicketQuery) (foundTickets, error) {
 	return f, nil
 }
 
-// left reads how many tickets there are to look for the text in, as far as that decides how it is looked for.
-func (f foundTickets) left(n *int) read {
+// ticketsLeft is what decides how a text is looked for.
+type ticketsLeft struct {
+	n    int           // how many tickets all other filters leave, as far as newestTickets+1
+	late time.Duration // by how much a ticket may have been opened before another whose text stands before its own
+}
+
+func (f foundTickets) left(left *ticketsLeft) read {
 	return read{
-		sql:  "SELECT count(*) FROM (SELECT 1 FROM tickets t WHERE " + f.where.String() + " LIMIT " + strconv.Itoa(newestTickets+1) + ") c",
+		sql: "SELECT count(*), coalesce((SELECT n.tickets_late FROM guild_counters n WHERE n.guild_id = $1), 0)" +
+			" FROM (SELECT 1 FROM tickets t WHERE " + f.where.String() + " LIMIT " + strconv.Itoa(newestTickets+1) + ") c",
 		args: f.where.args,
-		row:  func(r row) error { return r.Scan(n) },
+		row: func(r row) error {
+			var ms int64
+			err := r.Scan(&left.n, &ms)
+			left.late = time.Duration(ms) * time.Millisecond
+			return err
+		},
 	}
 }
 
-// within decides how the text is looked for, if so many tickets are left by all other filters.
-func (f *foundTickets) within(left int) {
-	few := left <= newestTickets
+// within decides how the text is looked for.
+func (f *foundTickets) within(left ticketsLeft) {
+	few := left.n <= newestTickets
 	f.narrow = few && !f.bare
 	f.indexed = !few && !f.needle.short()
 }
@@ -238,6 +256,10 @@ func (f foundTickets) worded(where *clause) string {
 			" ORDER BY rowid DESC LIMIT " + strconv.Itoa(newestTickets) + ")"
 	}
 	f.needle.find(&text, "x.body")
+	if f.span != nil {
+		text.and("x.rowid > ?", f.span.after)
+		text.and("x.rowid < ?", f.span.before)
+	}
 	if f.needle.number != 0 {
 		text.and("x.ticket_id <> coalesce((SELECT n.id FROM tickets n WHERE n.guild_id = "+guild+" AND n.number = ?), '')",
 			f.needle.number)
@@ -249,4 +271,37 @@ func (f foundTickets) worded(where *clause) string {
 		return worded + condition
 	}
 	return worded + " CROSS JOIN tickets t" + condition + " AND t.id = x.ticket_id AND " + where.String()
+}
+
+// textSpan are the texts with rows between these.
+type textSpan struct{ after, before int64 }
+
+// readSpan reads where the texts of tickets are that can have been opened in the time asked for: the way to them, past those
+// of all newer ones, would be as long as there are such.
+func (f *foundTickets) readSpan(q TicketQuery, late time.Duration) read {
+	f.span = &textSpan{after: 0, before: math.MaxInt64}
+	args := []any{f.where.args[0]}
+	bound := func(condition, order string, at time.Time, late time.Duration) string {
+		if at.IsZero() {
+			return "CAST(NULL AS bigint)"
+		}
+		args = append(args, at.Add(late))
+		return "(SELECT x.rowid FROM tickets t JOIN ticket_text x ON x.ticket_id = t.id WHERE t.guild_id = $1 AND t.created_at " + condition +
+			" $" + strconv.Itoa(len(args)) + " ORDER BY t.created_at " + order + ", t.id " + order + " LIMIT 1)"
+	}
+	return read{
+		sql:  "SELECT " + bound("<", "DESC", q.From, -late) + ", " + bound(">=", "ASC", q.To, late),
+		args: args,
+		row: func(r row) error {
+			var after, before *int64
+			err := r.Scan(&after, &before)
+			if after != nil {
+				f.span.after = *after
+			}
+			if before != nil {
+				f.span.before = *before
+			}
+			return err
+		},
+	}
 }

@@ -94,7 +94,8 @@ func (l *life) step(t *testing.T) {
 		err = l.s.DeleteGiveaway(ctx, l.guild, giveaway)
 	case n < 63:
 		var opened store.Ticket
-		opened, err = l.s.OpenTicket(ctx, store.Ticket{GuildID: l.guild, ChannelID: store.NewID(), Subject: ptr("Frage")}, member.ID)
+		opened, err = l.s.OpenTicket(ctx, store.Ticket{GuildID: l.guild, ChannelID: store.NewID(), Subject: ptr("Frage"),
+			CreatedAt: now.Add(-time.Duration(pick%3) * time.Hour)}, member.ID)
 		if err == nil {
 			l.add(&l.tickets, opened.ID)
 		}
@@ -164,6 +165,10 @@ func wantDerived(t *testing.T, s *store.Store) {
 		"texts that are not in the order of the tickets": `SELECT a.id, b.id FROM tickets a JOIN tickets b
 			ON b.guild_id = a.guild_id AND b.number > a.number JOIN ticket_text x ON x.ticket_id = a.id
 			JOIN ticket_text y ON y.ticket_id = b.id WHERE y.rowid < x.rowid`,
+		"guilds with tickets that came later than is known": `SELECT a.guild_id FROM tickets a
+			JOIN tickets b ON b.guild_id = a.guild_id AND b.created_at < a.created_at
+			JOIN ticket_text x ON x.ticket_id = a.id JOIN ticket_text y ON y.ticket_id = b.id AND y.rowid > x.rowid
+			JOIN guild_counters c ON c.guild_id = a.guild_id GROUP BY a.guild_id HAVING max(` + ms(s, "a.created_at - b.created_at") + `) > max(c.tickets_late)`,
 	} {
 		if wrong := scan(t, s, query); len(wrong) > 0 {
 			t.Errorf("%s: %q", what, wrong)
@@ -172,4 +177,12 @@ func wantDerived(t *testing.T, s *store.Store) {
 	if !s.OnPostgres() {
 		exec(t, s, "INSERT INTO ticket_fts (ticket_fts, rank) VALUES ('integrity-check', 1)")
 	}
+}
+
+// ms is a difference of times in milliseconds.
+func ms(s *store.Store, difference string) string {
+	if s.OnPostgres() {
+		return "extract(epoch FROM " + difference + ") * 1000"
+	}
+	return difference
 }
