@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -117,8 +118,9 @@ func TestHowFarALevelGoes(t *testing.T) {
 		}
 		for _, path := range slices.Concat(daily, dangerous, sends) {
 			b.post(path, lamp()).wants(http.StatusForbidden).says("main", "You may look, but not do that")
-			if a := b.post(path, lamp(), asPartial...).wants(http.StatusForbidden); !strings.Contains(a.Header.Get("HX-Trigger"), "toast") {
-				t.Errorf("%s: htmx is not told", path)
+			a := b.post(path, lamp(), asPartial...).wants(http.StatusForbidden).says("[role=alert]", "Your access does not")
+			if got := a.Header.Get("HX-Trigger"); got != "" {
+				t.Errorf("%s: htmx is told twice: %s", path, got)
 			}
 		}
 	})
@@ -203,6 +205,70 @@ func TestARoleLetsInAsLongAsTheBotConfirmsIt(t *testing.T) {
 		b.post(ticketPath(waiting)+"/close", nil).wants(http.StatusNotFound)
 		if picker().find("#guild-"+lantern).Length() > 0 {
 			t.Errorf("a role %s: the server is in the picker", name)
+		}
+	}
+}
+
+// Who may look and no more act is told so on the page on which they acted, with all that they typed.
+func TestARefusalStandsWhereOneActed(t *testing.T) {
+	s := open(t)
+	s.beats()
+	running, waiting := s.giveaway(store.Giveaway{Prize: "A lamp", PrizeSecret: new("the code")}), s.ticket("Help", time.Now())
+	rated := s.rate(4, "Kind.", time.Now())
+	form := lamp()
+	form.Set("prize", "Typed at length")
+	many := func(verb, id string) url.Values { return url.Values{"verb": {verb}, "only": {id}} }
+	for level, why := range map[string]string{"let in less far": "Your access does not", "not confirmed": "The bot has not confirmed your role"} {
+		t.Run(level, func(t *testing.T) {
+			b := s.helper(store.LevelSee, store.LevelSee)
+			if level == "not confirmed" {
+				b = s.helper(store.LevelManage, store.LevelManage)
+				s.holds(time.Now().Add(-2*time.Minute), kim)
+			}
+			for _, c := range []struct {
+				path     string
+				sent     url.Values
+				selector string // of what they had before them
+				words    string
+			}{
+				{giveawaysPath, form, "#giveaway-form #prize[value='Typed at length']", ""},
+				{giveawayPath(running) + "/edit", form, "#giveaway-form #prize[value='Typed at length']", ""},
+				{giveawaysPath + "/templates", url.Values{"from": {running.ID}, "name": {"Typed"}}, "#template-form #name[value=Typed]", ""},
+				{giveawaysPath + "/bulk", many("end", running.ID), "#bulk input[name=only][value=" + running.ID + "]", ""},
+				{ticketsPath + "/bulk", url.Values{"verb": {"close"}, "only": {waiting.ID}, "reason": {"Because"}}, "#bulk #reason", "Because"},
+				{ratingsPath + "/bulk", many("approve", rated), "#bulk input[name=only][value=" + rated + "]", ""},
+				{ticketPath(waiting) + "/reply", url.Values{"text": {"Have you tried"}}, "#answer #answer-text", "Have you tried"},
+				{ticketPath(waiting) + "/notes", url.Values{"text": {"Once a friend"}}, "#note-form #text", "Once a friend"},
+			} {
+				a := b.post(c.path, c.sent).wants(http.StatusForbidden).says("main", why).hides("the code")
+				if a.find(c.selector).Length() != 1 || !strings.Contains(a.find(c.selector).Text(), c.words) {
+					t.Errorf("%s: what was before one is gone: %s", c.path, a.text("main"))
+				}
+				if n := a.find("main [role=alert], main .field-error").Length(); n != 1 {
+					t.Errorf("%s says it %d times", c.path, n)
+				}
+			}
+		})
+	}
+	t.Run("where a link was followed", func(t *testing.T) {
+		b := s.helper(store.LevelSee, store.LevelSee)
+		for path, selector := range map[string]string{
+			giveawaysPath + "/bulk?verb=end&only=" + running.ID: "#g-" + running.ID,
+			ticketsPath + "/bulk?verb=claim&only=" + waiting.ID: "#t-" + waiting.ID,
+			ratingsPath + "/bulk?verb=remove&only=" + rated:     "#r-" + rated,
+			giveawayPath(running) + "/edit":                     "#giveaway",
+			ticketPath(waiting) + "/close":                      "#ticket",
+		} {
+			if a := b.get(path).wants(http.StatusForbidden).says("main .note-problem", "You may look"); a.find(selector).Length() != 1 {
+				t.Errorf("%s does not lead back to %s", path, selector)
+			}
+		}
+		b.get(giveawayPath(running)+"/end", with(asPartial, "HX-Target", "div#dialog")...).wants(http.StatusForbidden).
+			says(".confirm [role=alert]", "Your access does not").says("button[data-close]", "Close")
+	})
+	for _, c := range s.commands() {
+		if c.Verb != store.VerbStaffChange {
+			t.Errorf("%s was asked for", c.Verb)
 		}
 	}
 }

@@ -61,16 +61,22 @@ func (s *Server) ticketSubjects(ctx context.Context, guild string, ids []string)
 	return subjects, err
 }
 
-// bulkVerb is the verb that was chosen for the ticked rows, and the rows.
-func (b bulk) read(r *http.Request, q url.Values) (verb store.Verb, ids []string, err error) {
+// chosen is the verb that was chosen for the ticked rows, and the rows.
+func (b bulk) chosen(q url.Values) (verb store.Verb, ids []string, err error) {
 	verb = store.Verb(b.noun + strings.ToUpper(q.Get("verb")))
 	if !slices.Contains(views.BulkVerbs, verb) {
 		return "", nil, badInput("verb cannot be done with many at once")
 	}
-	if !guildOf(r).rights.MayAsk(verb) {
-		return "", nil, errForbidden
-	}
 	return verb, rowIDs(q["only"]), nil
+}
+
+// read is chosen, if the visitor may ask for it.
+func (b bulk) read(r *http.Request, q url.Values) (verb store.Verb, ids []string, err error) {
+	verb, ids, err = b.chosen(q)
+	if err == nil && !guildOf(r).rights.MayAsk(verb) {
+		err = errForbidden
+	}
+	return verb, ids, err
 }
 
 // rowIDs are those that can be ids of rows, each once, and no more than a list can have ticked.
@@ -148,10 +154,7 @@ func (s *Server) askMany(b bulk) func(http.ResponseWriter, *http.Request) error 
 		}
 		data, problems := commandData(r.PostForm, verb, subject{})
 		if len(problems) > 0 {
-			page := s.page(r)
-			again := views.ConfirmView{
-				Preset: r.PostForm.Get("preset"), Reason: plain(r.PostForm.Get("reason"), 2*maxReason), Problems: map[string]string{},
-			}
+			page, again := s.page(r), reasonAgain(r.PostForm)
 			for field, key := range problems {
 				again.Problems[field] = page.T(key)
 			}
@@ -179,6 +182,11 @@ func (s *Server) askMany(b bulk) func(http.ResponseWriter, *http.Request) error 
 		http.Redirect(w, r, path+"/asked?"+q.Encode(), http.StatusSeeOther)
 		return nil
 	}
+}
+
+// reasonAgain is the reason for closing as it was given.
+func reasonAgain(q url.Values) views.ConfirmView {
+	return views.ConfirmView{Preset: q.Get("preset"), Reason: plain(q.Get("reason"), 2*maxReason), Problems: map[string]string{}}
 }
 
 // asks is "GET …/asked?id=&id=&left=": what has come of requests, a line each, and a line for each row that was left alone.

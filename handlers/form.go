@@ -165,16 +165,20 @@ func (s *Server) takeForm(w http.ResponseWriter, r *http.Request, about subject,
 		about.name = form.Prize
 		return s.order(w, r, about, verb, form)
 	}
-	page := s.page(r)
-	v := views.GiveawayFormView{
-		Editing: editing, EndsIn: r.PostForm.Get("endsIn"), EndsAt: r.PostForm.Get("endsAt"), StartsAt: r.PostForm.Get("startsAt"),
-		Zone: r.PostForm.Get("zone"), Required: strings.Join(r.PostForm["requiredRoleIds"], " "), Barred: strings.Join(r.PostForm["blacklistRoleIds"], " "),
-		Problems: map[string]string{},
-	}
+	page, v := s.page(r), formAgain(r.PostForm, editing)
 	for field, key := range problems {
 		v.Problems[field] = page.T(key)
 	}
 	return s.showForm(w, r, http.StatusUnprocessableEntity, v, form)
+}
+
+// formAgain is the form as it was filled in, as far as that is not what it says.
+func formAgain(q url.Values, editing bool) views.GiveawayFormView {
+	return views.GiveawayFormView{
+		Editing: editing, EndsIn: q.Get("endsIn"), EndsAt: q.Get("endsAt"), StartsAt: q.Get("startsAt"),
+		Zone: q.Get("zone"), Required: strings.Join(q["requiredRoleIds"], " "), Barred: strings.Join(q["blacklistRoleIds"], " "),
+		Problems: map[string]string{},
+	}
 }
 
 // readGiveaway reads the form's fields over base, and says which cannot be read.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -23,7 +24,7 @@ func (s *Server) addNote(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	guild, me := guildOf(r).link.ID, visitorOf(r).session.Person()
-	text := plainLines(strings.ReplaceAll(r.PostForm.Get("text"), "\r\n", "\n"), 2*store.MaxNoteText)
+	text := noteText(r.PostForm)
 	problem := ""
 	switch {
 	case strings.TrimSpace(text) == "":
@@ -42,9 +43,18 @@ func (s *Server) addNote(w http.ResponseWriter, r *http.Request) error {
 		}
 		problem = "notes.full"
 	}
+	return s.noteAgain(w, r, http.StatusUnprocessableEntity, id, text, s.page(r).T(problem, "n", store.MaxNoteText))
+}
+
+func noteText(q url.Values) string {
+	return plainLines(strings.ReplaceAll(q.Get("text"), "\r\n", "\n"), 2*store.MaxNoteText)
+}
+
+// noteAgain gives a note back that was not taken, with what is wrong.
+func (s *Server) noteAgain(w http.ResponseWriter, r *http.Request, status int, ticket, text, problem string) error {
 	page := s.page(r)
 	page.Section, page.Title = views.SectionTickets, page.T("notes.title")
-	s.write(w, r, http.StatusUnprocessableEntity, views.NotePage(page, id, text, map[string]string{"text": page.T(problem, "n", store.MaxNoteText)}))
+	s.write(w, r, status, views.NotePage(page, ticket, text, map[string]string{"text": problem}))
 	return nil
 }
 

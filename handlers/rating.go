@@ -85,13 +85,10 @@ func (s *Server) ratingRows(ctx context.Context, guild string, ids []string) (ro
 }
 
 // chosenRatings are the verb that was chosen for ratings, and which they are.
-func chosenRatings(r *http.Request, q url.Values) (verb store.Verb, ids []string, err error) {
+func chosenRatings(q url.Values) (verb store.Verb, ids []string, err error) {
 	verb = store.Verb("RATING_" + strings.ToUpper(q.Get("verb")))
 	if !slices.Contains(store.RatingVerbs, verb) {
 		return "", nil, badInput("verb is not for ratings")
-	}
-	if !guildOf(r).rights.MayAsk(verb) {
-		return "", nil, errForbidden
 	}
 	if ids = rowIDs(q["only"]); len(ids) == 0 {
 		return "", nil, errNotFound
@@ -99,12 +96,26 @@ func chosenRatings(r *http.Request, q url.Values) (verb store.Verb, ids []string
 	return verb, ids, nil
 }
 
+// ratingsToChange is chosenRatings, if the visitor may do that with them.
+func ratingsToChange(r *http.Request, q url.Values) (verb store.Verb, ids []string, err error) {
+	verb, ids, err = chosenRatings(q)
+	if err == nil && !guildOf(r).rights.MayAsk(verb) {
+		err = errForbidden
+	}
+	return verb, ids, err
+}
+
 // askRatings answers "GET /guilds/{guild}/ratings/bulk?verb=&only=": the one question about all of them. It changes nothing.
 func (s *Server) askRatings(w http.ResponseWriter, r *http.Request) error {
-	verb, ids, err := chosenRatings(r, r.URL.Query())
+	verb, ids, err := ratingsToChange(r, r.URL.Query())
 	if err != nil {
 		return err
 	}
+	return s.putRatings(w, r, http.StatusOK, verb, ids, "")
+}
+
+// putRatings puts that question; refused is why the last answer was not taken.
+func (s *Server) putRatings(w http.ResponseWriter, r *http.Request, status int, verb store.Verb, ids []string, refused string) error {
 	page := s.page(r)
 	page.Section, page.Title = views.SectionRatings, page.T("audit."+string(verb))
 	list, _, err := s.Store.Ratings(r.Context(), page.Guild.ID, store.RatingQuery{IDs: ids, PerPage: maxOnly}, today(page.TimeZone()))
@@ -114,7 +125,8 @@ func (s *Server) askRatings(w http.ResponseWriter, r *http.Request) error {
 	if len(list.Items) == 0 {
 		return errNotFound
 	}
-	return s.render(w, r, views.RatingQuestion(page, verb, list.Items))
+	s.write(w, r, status, views.RatingQuestion(page, verb, list.Items, refused))
+	return nil
 }
 
 // changeRatings answers "POST /guilds/{guild}/ratings/bulk": they are changed at once, each written into the audit log, and
@@ -123,7 +135,7 @@ func (s *Server) changeRatings(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(w, r); err != nil {
 		return err
 	}
-	verb, ids, err := chosenRatings(r, r.PostForm)
+	verb, ids, err := ratingsToChange(r, r.PostForm)
 	if err != nil {
 		return err
 	}

@@ -76,6 +76,9 @@ type problem struct {
 	after  time.Duration
 }
 
+// refuses tells whether somebody may look and not act: they are told so where they acted.
+func (p problem) refuses() bool { return p.key == "forbidden" || p.key == "unconfirmed" }
+
 // problemOf is the one table from errors to HTTP.
 func problemOf(err error) problem {
 	var (
@@ -149,7 +152,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		http.Redirect(w, r, loginURL(r), http.StatusSeeOther)
 	case partial(r):
 		s.failPart(w, r, p)
-	case (errors.Is(err, errForbidden) || errors.Is(err, errUnconfirmed)) && s.failAtPlace(w, r, p):
+	case p.refuses() && s.failAtPlace(w, r, p):
 	default:
 		s.failPage(w, r, p, err)
 	}
@@ -157,39 +160,16 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 func (s *Server) failPart(w http.ResponseWriter, r *http.Request, p problem) {
 	page := s.page(r)
-	if !isPoll(r) { // a poll's failure is said by the page's mark
+	switch {
+	case isPoll(r): // its failure is said by the page's mark
+	case p.refuses() && r.Header.Get("HX-Target") == "div#dialog":
+		s.write(w, r, p.status, views.ProblemDialog(page, p.key))
+		return
+	case p.refuses(): // what was pressed says it (hx-status:403)
+	default:
 		toast(w, "problem", page.T("problem."+p.key+".text"))
 	}
 	s.write(w, r, p.status, views.ProblemFragment(page, p.key))
-}
-
-// failAtPlace answers who may look at something and not act on it with the page of what they wanted to act on, which says so.
-// It is false where there is no such page.
-func (s *Server) failAtPlace(w http.ResponseWriter, r *http.Request, p problem) bool {
-	var page func(*http.Request) (livePage, error)
-	switch {
-	case r.Method != http.MethodPost:
-	case chi.URLParam(r, "giveaway") != "":
-		page = s.giveaway
-	case chi.URLParam(r, "ticket") != "":
-		page = s.ticket
-	}
-	if page == nil {
-		return false
-	}
-	lp, err := page(r)
-	if err != nil {
-		return false
-	}
-	region, err := s.region(r.Context(), lp, false)
-	if err != nil { // it is gone, or the database is: the sentence remains
-		return false
-	}
-	text := lp.Page.T("problem."+p.key) + ". " + lp.Page.T("problem."+p.key+".text")
-	lp.Page.Notes = append(lp.Page.Notes, views.Note{Kind: views.NoteProblem, Text: text})
-	lp.Page.Live, lp.Page.Path = true, lp.URL
-	s.write(w, r, p.status, lp.Frame(lp.Page, region))
-	return true
 }
 
 func (s *Server) failPage(w http.ResponseWriter, r *http.Request, p problem, err error) {

@@ -124,6 +124,7 @@
   document.addEventListener('htmx:after:request', e => {
     const { request, response } = e.detail.ctx;
     if (request.method !== 'GET' && response?.status < 400 && box?.open) box.close();
+    if (response?.status === 403) e.target.closest?.('details.menu')?.setAttribute('open', '');   // it says why, in place of the button
   });
   document.addEventListener('click', e => {
     if (box?.open && (e.target === box || e.target.closest('[data-close]'))) { e.preventDefault(); box.close(); }

@@ -30,6 +30,8 @@ func statesOfCommands(v values) []State {
 		Verb: store.VerbGiveawayEnd, Rows: []BulkRow{{"c1", v.text, "active"}}, Left: []BulkRow{{"c2", v.text, "ended"}}, Action: "/guilds/1/giveaways/bulk",
 		Back: "/guilds/1/giveaways", Bot: v.asked.Bot,
 	}
+	forbidden := bulk
+	forbidden.Reason.Refused = v.said
 	cannot := bulk
 	cannot.Rows, cannot.Bot = nil, v.silent
 	answers := BulkAnswersView{Commands: v.commands, Bot: v.asked.Bot}
@@ -42,6 +44,7 @@ func statesOfCommands(v values) []State {
 		{"ConfirmForm", "remove", ConfirmForm(v.p, remove)},
 		{"ConfirmForm", "readmit", ConfirmForm(v.p, readmit)},
 		{"Bulk", "some", Bulk(v.p, bulk)},
+		{"Bulk", "refused", Bulk(v.p, forbidden)},
 		{"Bulk", "none", Bulk(v.p, cannot)},
 		{"BulkAsked", "none", BulkAsked(v.p, "/guilds/1/giveaways", v.live(BulkAnswers(v.p, BulkAnswersView{})))},
 		{"BulkAnswers", "many", BulkAnswers(v.p, answers)},

@@ -26,7 +26,10 @@ func statesOfForms(v values) []State {
 	named.Required, named.Barred = "7 9", "8"
 	editing := filled
 	editing.Editing, editing.Bot = true, v.asked.Bot
+	refused := filled
+	refused.Refused = v.said
 	return []State{
+		{"GiveawayForm", "refused", GiveawayForm(v.p, refused)},
 		{"GiveawayForm", "empty", GiveawayForm(v.p, empty)},
 		{"GiveawayForm", "problems", GiveawayForm(v.p, wrong)},
 		{"GiveawayForm", "editing", GiveawayForm(v.p, editing)},

@@ -60,6 +60,7 @@ func statesOfGiveaways(v values) []State {
 		{"GiveawayFacts", "watcher", GiveawayFacts(v.watcher, full)},
 		{"Templates", "empty", Templates(v.p, v.live(TemplateRows(v.p, nil)))},
 		{"TemplateRows", "one", TemplateRows(v.p, []store.GiveawayTemplate{{ID: "t1", Name: v.text, Form: store.GiveawayForm{Prize: v.text}, Lasts: time.Hour}})},
+		{"TemplateForm", "refused", TemplateForm(v.p, TemplateFormView{Giveaway: v.giveaways[0], Name: v.text, Refused: v.said})},
 		{"TemplateForm", "problems", TemplateForm(v.p, TemplateFormView{Giveaway: v.giveaways[0], Name: v.text, Problems: map[string]string{"name": v.said}})},
 		{"Gone", "one", Gone(v.p, "/guilds/1")},
 	}

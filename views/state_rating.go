@@ -32,7 +32,7 @@ func statesOfRatings(v values) []State {
 		{"RatingRows", "many", RatingRows(v.p, list(plain, stats, all...))},
 		{"RatingRows", "nobody-lately", RatingRows(v.p, list(plain, long, all...))},
 		{"RatingRows", "watcher", RatingRows(v.watcher, list(plain, stats, all...))},
-		{"RatingQuestion", "approve", RatingQuestion(v.p, store.VerbRatingApprove, all[:1])},
-		{"RatingQuestion", "remove", RatingQuestion(v.p, store.VerbRatingRemove, all)},
+		{"RatingQuestion", "approve", RatingQuestion(v.p, store.VerbRatingApprove, all[:1], "")},
+		{"RatingQuestion", "remove", RatingQuestion(v.p, store.VerbRatingRemove, all, v.said)},
 	}
 }

@@ -34,6 +34,7 @@ func statesOfShell(v values) []State {
 		{"Problem", "forbidden", Problem(v.p, 403, "forbidden", "")},
 		{"Problem", "unavailable", Problem(v.p, 503, "unavailable", v.said)},
 		{"Problem", "internal", Problem(v.stranger, 500, "internal", v.said)},
+		{"ProblemDialog", "forbidden", ProblemDialog(v.p, "forbidden")},
 		{"ProblemFragment", "internal", ProblemFragment(v.p, "internal")},
 	}
 }

@@ -154,6 +154,17 @@ func TestGalleryIsTame(t *testing.T) {
 	}
 }
 
+// What htmx asks for says what becomes of a 403, which is told where it was pressed and nowhere else.
+func TestActionsSayWhereTheyAreRefused(t *testing.T) {
+	for name, view := range every("x") {
+		rendered(t, view).Find("[hx-post], [hx-target='#dialog']").Each(func(_ int, e *goquery.Selection) {
+			if e.AttrOr("hx-status:403", "") == "" {
+				t.Errorf("%s: <%s id=%q> says nothing when it is refused", name, goquery.NodeName(e), e.AttrOr("id", ""))
+			}
+		})
+	}
+}
+
 func TestWordsDoNotRunIntoTimes(t *testing.T) {
 	for name, view := range every("x") {
 		rendered(t, view).Find("time").Not(".timeline time").Each(func(_ int, e *goquery.Selection) {
