@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,8 +48,10 @@ type giveawayJSON struct {
 	ID                  string            `json:"id"`
 	GuildID             string            `json:"guildId"`
 	ChannelID           string            `json:"channelId"`
+	Channel             *string           `json:"channel"` // what it is called; null where nobody has said, as with all names
 	MessageID           *string           `json:"messageId"`
 	HostID              string            `json:"hostId"`
+	Host                *string           `json:"host"`
 	Prize               string            `json:"prize"`
 	PrizeSecret         *string           `json:"prizeSecret"`
 	Description         *string           `json:"description"`
@@ -80,6 +83,9 @@ type giveawayJSON struct {
 	MaxRerolls          int               `json:"maxRerolls"`
 	PingRoleID          *string           `json:"pingRoleId"`
 	PingOnEnd           bool              `json:"pingOnEnd"`
+	RepeatDays          int               `json:"repeatDays"` // it is made again every so many; 0: it is not
+	RepeatAt            *moment           `json:"repeatAt"`
+	Roles               map[string]string `json:"roles"` // names of those that are mentioned above, by id
 	Status              string            `json:"status"`
 	Entries             int               `json:"entries"`
 	RerollCount         int               `json:"rerollCount"`
@@ -95,6 +101,7 @@ type winnerJSON struct {
 	ID         string  `json:"id"`
 	GiveawayID string  `json:"giveawayId"`
 	UserID     string  `json:"userId"`
+	Username   *string `json:"username"`
 	Place      int     `json:"place"`
 	Prize      *string `json:"prize"`
 	Claimed    bool    `json:"claimed"`
@@ -143,10 +150,10 @@ func momentOrNil(t *time.Time) *moment {
 	return &m
 }
 
-func giveawayAnswer(list store.List[store.Giveaway], tiles store.GiveawayTiles) map[string]any {
+func giveawayAnswer(list store.List[store.Giveaway], tiles store.GiveawayTiles, names store.Names) map[string]any {
 	giveaways := make([]giveawayJSON, len(list.Items))
 	for i, g := range list.Items {
-		giveaways[i] = giveawayOut(g)
+		giveaways[i] = giveawayOut(g, names)
 	}
 	return map[string]any{
 		"giveaways": giveaways, "total": list.Total, "page": list.Page, "totalPages": list.Pages,
@@ -157,17 +164,18 @@ func giveawayAnswer(list store.List[store.Giveaway], tiles store.GiveawayTiles) 
 	}
 }
 
-func giveawayOut(g store.Giveaway) giveawayJSON {
+func giveawayOut(g store.Giveaway, names store.Names) giveawayJSON {
 	winners := make([]winnerJSON, len(g.Winners))
 	for i, w := range g.Winners {
 		winners[i] = winnerJSON{
-			ID: w.ID, GiveawayID: w.GiveawayID, UserID: w.User.ID, Place: w.Place, Prize: w.Prize,
+			ID: w.ID, GiveawayID: w.GiveawayID, UserID: w.User.ID, Username: textOrNil(w.User.Username), Place: w.Place, Prize: w.Prize,
 			Claimed: w.Claimed, ClaimedAt: momentOrNil(w.ClaimedAt), Rerolled: w.Rerolled, RerolledAt: momentOrNil(w.RerolledAt),
 			DMSent: w.DMSent, DMSentAt: momentOrNil(w.DMSentAt), Feedback: w.Feedback, CreatedAt: moment(w.CreatedAt),
 		}
 	}
 	return giveawayJSON{
 		ID: g.ID, GuildID: g.GuildID, ChannelID: g.ChannelID, MessageID: g.MessageID, HostID: g.Host.ID,
+		Channel: textOrNil(channelOf(names, g.ChannelID)), Host: textOrNil(g.Host.Username), Roles: rolesNamed(names, g),
 		Prize: g.Prize, PrizeSecret: g.PrizeSecret, Description: g.Description, ImageURL: g.ImageURL,
 		WinnerCount: g.WinnerCount, PrizeTiers: g.PrizeTiers,
 		EmbedColor: g.EmbedColor, ButtonText: g.ButtonText, ButtonStyle: g.ButtonStyle, EntryMethod: g.EntryMethod,
@@ -178,6 +186,7 @@ func giveawayOut(g store.Giveaway) giveawayJSON {
 		StartsAt: momentOrNil(g.StartsAt), EndsAt: moment(g.EndsAt), EndedAt: momentOrNil(g.EndedAt),
 		DMWinners: g.DMWinners, DMWinnerMessage: g.DMWinnerMessage, WinnerClaimTimeout: g.WinnerClaimTimeout,
 		AutoReroll: g.AutoReroll, MaxRerolls: g.MaxRerolls, PingRoleID: g.PingRoleID, PingOnEnd: g.PingOnEnd,
+		RepeatDays: g.RepeatDays, RepeatAt: momentOrNil(g.RepeatAt),
 		Status: string(g.Status), Entries: g.Entries, RerollCount: g.RerollCount, TemplateID: g.TemplateID, Notes: g.Notes,
 		CreatedAt: moment(g.CreatedAt), UpdatedAt: moment(g.UpdatedAt),
 		Count: map[string]int{"entryList": g.Entries}, Winners: winners,
@@ -209,11 +218,31 @@ func ticketOut(t store.Ticket) ticketJSON {
 	return out
 }
 
-func idOrNil(p store.Person) *string {
-	if p.ID == "" {
+// rolesNamed are the names of the roles that a giveaway has to do with, as far as the bot has said them.
+func rolesNamed(names store.Names, g store.Giveaway) map[string]string {
+	ids := slices.Concat(g.RequiredRoleIDs, g.BlacklistRoleIDs)
+	for _, bonus := range g.BonusEntryRoles {
+		ids = append(ids, bonus.RoleID)
+	}
+	if g.PingRoleID != nil {
+		ids = append(ids, *g.PingRoleID)
+	}
+	named := map[string]string{}
+	for _, id := range ids {
+		if role, known := names.Role(id); known {
+			named[id] = role.Name
+		}
+	}
+	return named
+}
+
+func idOrNil(p store.Person) *string { return textOrNil(p.ID) }
+
+func textOrNil(text string) *string {
+	if text == "" {
 		return nil
 	}
-	return &p.ID
+	return &text
 }
 
 func listOf(s store.Strings) []string { return append([]string{}, s...) }
@@ -239,9 +268,13 @@ func giveawayAPIQuery(q url.Values) (store.GiveawayQuery, error) {
 	if !to.IsZero() {
 		to = to.Add(time.Millisecond) // inclusive, and no time is finer
 	}
+	repeat := q.Get("repeat")
+	if repeat != "" && repeat != "yes" {
+		return store.GiveawayQuery{}, badInput("repeat must be yes, or left out")
+	}
 	status, err := statusOf(q, store.GiveawayStatuses)
 	return store.GiveawayQuery{
-		Status: status, From: from, To: to, Text: plain(q.Get("search"), maxText), Page: page, PerPage: limit,
+		Status: status, From: from, To: to, Repeats: repeat == "yes", Text: plain(q.Get("search"), maxText), Page: page, PerPage: limit,
 	}, err
 }
 

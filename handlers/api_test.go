@@ -37,6 +37,10 @@ func (l listed) prizes() (prizes []string) {
 
 func TestAPIOfGiveaways(t *testing.T) {
 	s := open(t)
+	_, err := s.Store.ConfirmChannels(t.Context(), lantern, []store.Channel{{ID: lobby, Name: "lobby", Kind: store.ChannelText}})
+	must(t, err)
+	_, err = s.Store.ConfirmRoles(t.Context(), lantern, []store.Role{{ID: "1", Name: "Regulars"}, {ID: "7", Name: "Boosters"}, {ID: "8", Name: "Others"}}, nil, time.Now())
+	must(t, err)
 	b := s.signIn(robin)
 	ask := func(query string) (l listed) {
 		t.Helper()
@@ -58,7 +62,9 @@ func TestAPIOfGiveaways(t *testing.T) {
 		Prize: "A <lamp>", PrizeSecret: new("code"), MessageID: new("500000000000000001"), WinnerCount: 2, CreatedAt: day("2026-03-05"),
 		EndsAt: day("2026-03-06").Add(1500 * time.Microsecond), RequiredRoleIDs: store.Strings{"1", "2"}, Notes: new("n"),
 		PrizeTiers: []store.PrizeTier{{Place: 1, Prize: "Gold", Count: 1}}, BonusEntryRoles: []store.BonusRole{{RoleID: "7", Entries: 2}},
+		Host: store.Person{ID: "300000000000000007"}, ChannelID: lobby, RepeatDays: 7, RepeatAt: new(day("2026-03-12")),
 	})
+	storetest.Member(t, s.Store, lantern, "300000000000000007", "Ada")
 	s.enter(g, 3)
 	must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, day("2026-03-06")))
 	must(t, s.Store.AddWinners(t.Context(), lantern, g.ID, []store.Winner{{User: store.Person{ID: "300000000000000001"}}}))
@@ -80,13 +86,14 @@ func TestAPIOfGiveaways(t *testing.T) {
 			prizeTiers embedColor buttonText buttonStyle entryMethod requiredRoleIds blacklistRoleIds requiredInvites requiredLevel
 			requiredReputation requiredMessages requiredAccountAge requiredServerAge bonusEntryRoles boosterBonusEntries inviteBonusEntries
 			startsAt endsAt endedAt dmWinners dmWinnerMessage winnerClaimTimeout autoReroll maxRerolls pingRoleId pingOnEnd status entries
-			rerollCount templateId notes createdAt updatedAt _count winners`) {
+			rerollCount templateId notes createdAt updatedAt _count winners channel host roles repeatDays repeatAt`) {
 			if _, there := got[field]; !there {
 				t.Errorf("%s is missing", field)
 			}
 		}
 		for field, want := range map[string]any{
 			"id": g.ID, "guildId": lantern, "prize": "A <lamp>", "prizeSecret": "code", "description": nil, "status": "ENDED", "winnerCount": 2.0,
+			"host": "Ada", "channel": "lobby", "roles": map[string]any{"1": "Regulars", "7": "Boosters"}, "repeatDays": 7.0, "repeatAt": "2026-03-12T00:00:00.000Z",
 			"createdAt": "2026-03-05T00:00:00.000Z", "endsAt": "2026-03-06T00:00:00.001Z", "endedAt": "2026-03-06T00:00:00.000Z", "startsAt": nil,
 			"entries": 3.0, "blacklistRoleIds": []any{}, "requiredRoleIds": []any{"1", "2"}, "_count": map[string]any{"entryList": 3.0},
 		} {
@@ -95,7 +102,7 @@ func TestAPIOfGiveaways(t *testing.T) {
 			}
 		}
 		winner := got["winners"].([]any)[0].(map[string]any)
-		if winner["userId"] != "300000000000000001" || winner["giveawayId"] != g.ID || winner["place"] != 1.0 {
+		if winner["userId"] != "300000000000000001" || winner["giveawayId"] != g.ID || winner["place"] != 1.0 || winner["username"] != "Member 1" {
 			t.Errorf("the winner is %v", winner)
 		}
 	})
@@ -105,6 +112,8 @@ func TestAPIOfGiveaways(t *testing.T) {
 		for query, want := range map[string][]string{
 			"?status=ENDED":                          {"A <lamp>"},
 			"?status=PAUSED":                         nil,
+			"?repeat=yes":                            {"A <lamp>"},
+			"?repeat=yes&status=ACTIVE":              nil,
 			"?search=LAMP":                           {"A <lamp>"},
 			"?search=%3Clamp":                        {"A <lamp>"},
 			"?endDate=" + at(made[1].CreatedAt):      {second, first}, // inclusive
@@ -129,7 +138,7 @@ func TestAPIOfGiveaways(t *testing.T) {
 	})
 	t.Run("what cannot be right is named", func(t *testing.T) {
 		for query, field := range map[string]string{
-			"status=active": "status", "status=GONE": "status", "page=0": "page", "page=1.5": "page", "page=x": "page", "page=99999999999999999999": "page",
+			"repeat=no": "repeat", "status=active": "status", "status=GONE": "status", "page=0": "page", "page=1.5": "page", "page=x": "page", "page=99999999999999999999": "page",
 			"limit=0": "limit", "limit=101": "limit", "limit=-1": "limit", "startDate=yesterday": "startDate", "startDate=2026-01-01": "startDate",
 			"endDate=2026-13-01T00:00:00Z": "endDate", "endDate=0001-01-01T00:00:00Z": "endDate", "endDate=99999-01-01T00:00:00Z": "endDate",
 		} {

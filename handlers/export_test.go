@@ -34,8 +34,10 @@ func TestGiveawaysAreExportedAsTheFiltersSelectThem(t *testing.T) {
 	created := time.Date(2026, 3, 1, 23, 30, 0, 0, time.UTC)
 	g := s.giveaway(store.Giveaway{
 		Prize: "=HYPERLINK(\"x\"), \"quoted\"\nand more", WinnerCount: 2, CreatedAt: created, Host: store.Person{ID: "300000000000000008"},
+		RepeatDays: 7, RepeatAt: new(created.AddDate(0, 0, 7)), ChannelID: lobby, RequiredRoleIDs: store.Strings{vip, "77"}, BlacklistRoleIDs: store.Strings{guest},
 		PrizeSecret: new("CODE"), Notes: new("from a sponsor"),
 	})
+	s.names()
 	s.enter(g, 3)
 	must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, created.Add(time.Hour)))
 	must(t, s.Store.AddWinners(t.Context(), lantern, g.ID, []store.Winner{
@@ -53,6 +55,7 @@ func TestGiveawaysAreExportedAsTheFiltersSelectThem(t *testing.T) {
 		"id": g.ID, "prize": "'=HYPERLINK(\"x\"), \"quoted\"\nand more", "winnerCount": "2", "entries": "3", "status": "ENDED",
 		"createdAt": "2026-03-01T23:30:00Z", "endedAt": "2026-03-02T00:30:00Z", "winners": "300000000000000000;300000000000000002",
 		"host": "'=cmd|' /C calc'!A0", "startsAt": "", "winnerNames": "Member 0;Member 2",
+		"channel": "lobby <b>", "requiredRoleIds": vip + ";77", "requiredRoles": "VIP <i>;77", "blacklistRoleIds": guest, "blacklistRoles": "Guests",
 	} {
 		if rows[0][column] != want {
 			t.Errorf("%s is %q, not %q", column, rows[0][column], want)

@@ -17,6 +17,12 @@ func giveawayFilter(r *http.Request, page *views.Page) views.Filter {
 	statuses := append(lowered(store.GiveawayStatuses), lowered([]store.GiveawayStatus{store.GiveawayHistory})...)
 	f, problems := parseFilter(q, "/guilds/"+page.Guild.ID+"/giveaways", statuses, views.GiveawaySorts)
 	f.Host, f.Channel = digits(q.Get("host")), digits(q.Get("channel"))
+	switch repeat := q.Get("repeat"); repeat {
+	case "", "yes":
+		f.Repeats = repeat == "yes"
+	default:
+		problems = append(problems, filterProblem{"repeat", "filter.badRepeat", []any{"value", plain(repeat, 20)}})
+	}
 	f.Problems = problems.say(page)
 	return f
 }
@@ -153,6 +159,7 @@ func (s *Server) giveaway(r *http.Request) (livePage, error) {
 var giveawayColumns = []string{
 	"id", "prize", "winnerCount", "entries", "status", "createdAt", "endedAt", "winners",
 	"endsAt", "startsAt", "channelId", "messageId", "hostId", "host", "description", "winnerNames", "rerollCount", "channel",
+	"repeatDays", "repeatAt", "requiredRoleIds", "requiredRoles", "blacklistRoleIds", "blacklistRoles",
 }
 
 // exportGiveaways answers "GET /guilds/{guild}/giveaways/export?format=csv|json": all that the filters select.
@@ -173,7 +180,8 @@ func (s *Server) exportGiveaways(w http.ResponseWriter, r *http.Request) error {
 				}
 				return line(g.ID, g.Prize, g.WinnerCount, g.Entries, g.Status, exportTime(&g.CreatedAt, zone), exportTime(g.EndedAt, zone), ids,
 					exportTime(&g.EndsAt, zone), exportTime(g.StartsAt, zone), g.ChannelID, g.MessageID, g.Host.ID, g.Host.Username,
-					g.Description, people, g.RerollCount, channelOf(names, g.ChannelID))
+					g.Description, people, g.RerollCount, channelOf(names, g.ChannelID),
+					g.RepeatDays, exportTime(g.RepeatAt, zone), commaList(g.RequiredRoleIDs), rolesOf(names, g.RequiredRoleIDs), commaList(g.BlacklistRoleIDs), rolesOf(names, g.BlacklistRoleIDs))
 			})
 		},
 	})
@@ -209,6 +217,6 @@ func (s *Server) listGiveaways(w http.ResponseWriter, r *http.Request) error {
 			list.Items[i].PrizeSecret, list.Items[i].Notes = nil, nil
 		}
 	}
-	s.json(w, r, http.StatusOK, map[string]any{"data": giveawayAnswer(list, tiles)})
+	s.json(w, r, http.StatusOK, map[string]any{"data": giveawayAnswer(list, tiles, s.Names.of(r.Context(), guildOf(r).link.ID))})
 	return nil
 }

@@ -53,6 +53,7 @@ func TestGiveawaysAreNarrowedToAHostAChannelAndWhatIsOver(t *testing.T) {
 	storetest.Member(t, s.Store, lantern, "300000000000000001", "Ada")
 	s.giveaway(store.Giveaway{Prize: "By Ada", Host: store.Person{ID: "300000000000000001"}, ChannelID: "400000000000000001"})
 	s.giveaway(store.Giveaway{Prize: "Called off", Status: store.GiveawayCancelled, ChannelID: "400000000000000002"})
+	s.giveaway(store.Giveaway{Prize: "Weekly", RepeatDays: 7, Status: store.GiveawayPaused, ChannelID: "400000000000000001"})
 	over := s.giveaway(store.Giveaway{Prize: "Over", ChannelID: "400000000000000002"})
 	must(t, s.Store.EndGiveaway(t.Context(), lantern, over.ID, time.Now()))
 	b := s.signIn(robin)
@@ -60,6 +61,8 @@ func TestGiveawaysAreNarrowedToAHostAChannelAndWhatIsOver(t *testing.T) {
 		"?host=300000000000000001":                       {"By Ada"},
 		"?status=history&sort=prize":                     {"Called off", "Over"},
 		"?channel=400000000000000002&status=ended":       {"Over"},
+		"?repeat=yes":                                    {"Weekly"},
+		"?repeat=yes&status=ended":                       {},
 		"?host=300000000000000001&channel=1":             {},
 		"?host=nobody&channel=-1&status=active&sort=end": {"By Ada"},
 	} {
@@ -75,6 +78,11 @@ func TestGiveawaysAreNarrowedToAHostAChannelAndWhatIsOver(t *testing.T) {
 	if got := a.texts("#channel option"); !slices.Equal(got, []string{"All", "400000000000000001", "400000000000000002", "400000000000000009"}) {
 		t.Errorf("channels to choose from are %q", got)
 	}
+	c := b.get(giveawaysPath + "?repeat=yes&page=1&host=300000000000000001").wants(http.StatusOK)
+	if got := attr(c.find("#live"), "hx-get"); got != giveawaysPath+"?host=300000000000000001&repeat=yes" || attr(c.find("#repeat [selected]"), "value") != "yes" {
+		t.Errorf("the address became %q", got)
+	}
+	b.get(giveawaysPath+"?repeat=often").wants(http.StatusOK).says("main .note-problem", "“often” does not say whether a giveaway repeats")
 	if got := attr(a.find("#live"), "hx-get"); got != giveawaysPath+"?q=a&host=300000000000000001&channel=400000000000000009" {
 		t.Errorf("the address became %q", got)
 	}

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -82,4 +83,14 @@ func (n *Names) forget(guild string) {
 func channelOf(n store.Names, id string) string {
 	c, _ := n.Channel(id)
 	return c.Name
+}
+
+// rolesOf are what roles are called in a file; the id stands for one that the bot has not named.
+func rolesOf(n store.Names, ids []string) []string {
+	called := make([]string, len(ids))
+	for i, id := range ids {
+		role, _ := n.Role(id)
+		called[i] = cmp.Or(role.Name, id)
+	}
+	return called
 }

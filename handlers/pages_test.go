@@ -67,6 +67,7 @@ func pages(guild string, a storetest.Amount) (all []pageOf) {
 		"status=active", "status=pending", "status=history", "page=200", "q=nitro", "q=classic+nitro", "q=zzyzx", "q=th", "q=50%25",
 		"host=" + storetest.UserID(3), "channel=500000000000000003", "host=" + storetest.UserID(3) + "&channel=500000000000000003&q=help&status=ended",
 		"from=" + day(200) + "&to=" + day(100), "sort=oldest", "sort=ending", "sort=entries", "sort=prize", "sort=entries&page=100",
+		"repeat=yes", "repeat=yes&status=active&sort=ending",
 		"sort=prize&page=100&status=ended", "only=" + newest + "&only=" + older,
 	} {
 		list("giveaways?"+short(q), base+"/giveaways?"+q)

@@ -183,6 +183,7 @@ type GiveawayQuery struct {
 	Status  GiveawayStatus // "" for all, or GiveawayHistory
 	Host    string         // Discord id; "" for all
 	Channel string         // Discord id; "" for all
+	Repeats bool           // only those that are made again
 	From    time.Time      // created at or after; zero for no bound
 	To      time.Time      // created before; zero for no bound
 	Text    string         // part of the prize, any case

@@ -179,6 +179,10 @@ func selectGiveaways(guild string, q GiveawayQuery) (foundGiveaways, error) {
 		f.where.and("channel_id = ?", q.Channel)
 		f.filtered = true
 	}
+	if q.Repeats {
+		f.where.and("repeat_days > 0")
+		f.filtered = true
+	}
 	if !q.From.IsZero() {
 		f.where.and("created_at >= ?", q.From)
 		f.filtered = true

@@ -26,6 +26,9 @@ func TestGiveawayListsEqualASelectionByHand(t *testing.T) {
 			if g.Status == store.GiveawayPending {
 				g.StartsAt = ptr(g.EndsAt.Add(-time.Hour))
 			}
+			if i%4 == 0 {
+				g.RepeatDays = 7
+			}
 			if g.Status == store.GiveawayEnded {
 				g.EndedAt = &g.EndsAt
 			}
@@ -66,6 +69,7 @@ func giveawayQueries() []store.GiveawayQuery {
 				all = append(all, store.GiveawayQuery{Sort: sort, Status: status, Text: text},
 					store.GiveawayQuery{Sort: sort, Status: status, Text: text, From: noon.Add(3 * time.Hour), To: noon.Add(12 * time.Hour)},
 					store.GiveawayQuery{Sort: sort, Status: status, Text: text, Host: "1"},
+					store.GiveawayQuery{Sort: sort, Status: status, Text: text, Repeats: true},
 					store.GiveawayQuery{Sort: sort, Status: status, Text: text, Host: "1", Channel: "0"})
 			}
 		}
@@ -77,7 +81,7 @@ func selectByHand(all []store.Giveaway, q store.GiveawayQuery) []store.Giveaway 
 	var found []store.Giveaway
 	for _, g := range all {
 		over := g.Status == store.GiveawayEnded || g.Status == store.GiveawayCancelled
-		if q.Host != "" && g.Host.ID != q.Host || q.Channel != "" && g.ChannelID != q.Channel ||
+		if q.Host != "" && g.Host.ID != q.Host || q.Channel != "" && g.ChannelID != q.Channel || q.Repeats && g.RepeatDays == 0 ||
 			q.Sort == store.GiveawaysStarting && g.StartsAt == nil || q.Sort == store.GiveawaysEnded && g.EndedAt == nil {
 			continue
 		}

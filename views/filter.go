@@ -16,6 +16,7 @@ type Filter struct {
 	Status  string   // lower case; "" for all
 	Host    string   // snowflake of who started it; "" for all
 	Channel string   // snowflake; "" for all
+	Repeats bool     // only giveaways that are made again
 	Text    string   // search
 	From    string   // first day, 2006-01-02, or ""
 	To      string   // last day, inclusive, or ""
@@ -61,6 +62,9 @@ func (f Filter) query() string {
 	add("q", f.Text)
 	add("host", f.Host)
 	add("channel", f.Channel)
+	if f.Repeats {
+		add("repeat", "yes")
+	}
 	add("from", f.From)
 	add("to", f.To)
 	add("category", f.Kind)
@@ -110,7 +114,7 @@ func (f Filter) Cleared() Filter { return Filter{Path: f.Path, Status: f.Status}
 // Narrowed tells whether anything but the tab and the page selects.
 func (f Filter) Narrowed() bool {
 	return f.Text != "" || f.From != "" || f.To != "" || len(f.Only) > 0 || f.Verb != "" || f.By != "" ||
-		f.Host != "" || f.Channel != "" || f.Kind != "" || f.Opener != "" || f.Claims != "" || f.Stars != "" || f.Staff != "" || f.Words
+		f.Host != "" || f.Channel != "" || f.Kind != "" || f.Opener != "" || f.Claims != "" || f.Stars != "" || f.Staff != "" || f.Words || f.Repeats
 }
 
 // cleared is where the list is without what narrows it, under the same tab; "" where nothing does.
@@ -132,6 +136,13 @@ func (f Filter) clearedOfAll() string {
 func (f Filter) wordy() string {
 	if f.Words {
 		return "1"
+	}
+	return ""
+}
+
+func (f Filter) repeating() string {
+	if f.Repeats {
+		return "yes"
 	}
 	return ""
 }

@@ -46,8 +46,11 @@ var giveawayWords = map[string]word{
 	"span.days":        {"{n} days", "{n} ngày"},
 	"span.days.one":    {"{n} day", ""},
 
-	"filter.channel": {"Channel", "Kênh"},
-	"sort.prize":     {"By prize", "Theo phần thưởng"},
+	"filter.channel":   {"Channel", "Kênh"},
+	"filter.repeat":    {"Repeat", "Lặp lại"},
+	"filter.badRepeat": {"“{value}” does not say whether a giveaway repeats; it is left out.", "“{value}” không cho biết giveaway có lặp lại không nên được bỏ qua."},
+	"filter.repeats":   {"Those that repeat", "Chỉ giveaway lặp lại"},
+	"sort.prize":       {"By prize", "Theo phần thưởng"},
 
 	"giveaway.history":      {"History", "Lịch sử"},
 	"giveaway.notes":        {"Notes", "Ghi chú"},
