@@ -106,6 +106,8 @@ func (s *Server) reply(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case err != nil:
 		return err
+	case !mine && command.Actor.ID == visitorOf(r).session.UserID:
+		return s.notReplied(w, r, form, page.T("reply.wait"))
 	case !mine:
 		return s.notReplied(w, r, form, page.T("reply.busy", "who", command.Actor.Username))
 	case command.Status == store.CommandRefused: // at once: nobody listens
@@ -144,11 +146,10 @@ func (s *Server) askReply(r *http.Request, about subject, text string) (command 
 	return command, false, nil
 }
 
-// notReplied says why the bot was not asked. With htmx the form is left alone.
+// notReplied says in the form why the bot was not asked. With htmx the rest of it is left alone.
 func (s *Server) notReplied(w http.ResponseWriter, r *http.Request, form views.ReplyView, why string) error {
 	if partial(r) {
-		toast(w, "problem", why)
-		w.WriteHeader(http.StatusConflict)
+		s.write(w, r, http.StatusConflict, views.Notice(s.page(r), views.Note{Kind: views.NoteProblem, Text: why}))
 		return nil
 	}
 	form.Problem = why

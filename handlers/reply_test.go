@@ -79,7 +79,7 @@ func TestAnAnswerThatCannotBeSentComesBackAsItWasTyped(t *testing.T) {
 	b.get(ticketPath(ticket)).says(".answer-closed", "closed")
 	b.post(path, url.Values{"text": {"Too late"}}).wants(http.StatusConflict).says("#answer-problem", "changed meanwhile").says("#answer-text", "Too late")
 	a := b.post(path, url.Values{"text": {"Too late"}}, asPartial...).wants(http.StatusConflict)
-	if len(a.body) > 0 || !strings.Contains(a.Header.Get("HX-Trigger"), "changed meanwhile") {
+	if a.says("[role=alert]", "changed meanwhile"); a.find("form").Length() > 0 || a.Header.Get("HX-Trigger") != "" {
 		t.Errorf("htmx gets %q, and %q: what is typed must stay", a.body, a.Header.Get("HX-Trigger"))
 	}
 	if got := s.replies(); len(got) > 0 {
@@ -184,6 +184,26 @@ func TestAFormSentTwiceIsOneAnswerAndAnothersIsNotInItsPlace(t *testing.T) {
 	first.Set("text", "Third") // by the browser's way back
 	b.post(path, first).wants(http.StatusSeeOther)
 	if got := s.replies(); fmt.Sprint(got) != "[Third Second First]" {
+		t.Errorf("asked for is %q", got)
+	}
+}
+
+func TestASecondAnswerWaitsForTheFirstAndIsKept(t *testing.T) {
+	s := open(t)
+	s.beats()
+	s.collect()
+	ticket, b := s.ticket("Help", time.Now()), s.signIn(robin)
+	path := ticketPath(ticket) + "/reply"
+	first := b.get(ticketPath(ticket)).sent("#answer", url.Values{"text": {"First"}})
+	second := b.post(path, first, asPartial...).wants(http.StatusOK).sent("#answer", url.Values{"text": {"Second"}})
+	a := b.post(path, second, asPartial...).wants(http.StatusConflict).says("[role=alert]", "Your last answer is still on its way")
+	if a.find("form").Length() > 0 || a.Header.Get("HX-Trigger") != "" {
+		t.Errorf("htmx gets %q, and %q: what is typed must stay", a.body, a.Header.Get("HX-Trigger"))
+	}
+	b.post(path, second).wants(http.StatusConflict).says("#answer-problem", "Your last answer is still on its way").says("#answer-text", "Second")
+	s.answered(s.commands()[0], store.CommandDone, "")
+	b.post(path, second).wants(http.StatusSeeOther)
+	if got := s.replies(); fmt.Sprint(got) != "[Second First]" {
 		t.Errorf("asked for is %q", got)
 	}
 }

@@ -166,9 +166,52 @@
     if (!form) return;
     e.preventDefault();
     const text = form.elements.canned.selectedOptions[0].dataset.text, field = form.elements.text;
-    if (text) field.setRangeText(text, field.selectionStart, field.selectionEnd, 'end');
+    if (text) { field.setRangeText(text, field.selectionStart, field.selectionEnd, 'end'); drafts.keep(form, field.value); }
     field.focus();
   });
+
+  // What is typed in a form with data-draft stays in this tab, for its reader alone, until it is sent: leaving the page does
+  // not lose it. What the server gave the field to begin with stands before it, unless it is in it already.
+  const drafts = {
+    key: form => `draft:${me}:${form.dataset.draft}`, field: form => form.elements.text,
+    of(form) { try { return sessionStorage.getItem(this.key(form)) || ''; } catch { return ''; } },
+    keep(form, text) {
+      try { text.trim() ? sessionStorage.setItem(this.key(form), text) : sessionStorage.removeItem(this.key(form)); } catch { /* private */ }
+      form.querySelector('.draft').hidden = !this.of(form);
+    },
+    restore(form) {
+      const field = this.field(form), given = field.value.trim(), draft = this.of(form);
+      if (draft && !given.includes(draft.trim())) field.value = draft.includes(given) ? draft : given + '\n\n' + draft;
+      this.keep(form, field.value);
+    },
+    restoreAll() { for (const form of document.querySelectorAll('form[data-draft]:not(.specimen *)')) this.restore(form); },
+  };
+  const drafted = e => e.target.closest?.('form[data-draft]');
+  for (const form of document.querySelectorAll('form[data-sent]:not(.specimen *)')) {  // sent without htmx, and saved: the page says so
+    const key = drafts.key(form) + ':sent';
+    try {
+      const sent = sessionStorage.getItem(key);
+      sessionStorage.removeItem(key);
+      if (sent === drafts.of(form) && new URLSearchParams(location.search).get('note') === form.dataset.sent) drafts.keep(form, '');
+    } catch { /* private */ }
+  }
+  drafts.restoreAll();
+  document.addEventListener('input', e => { const form = drafted(e); if (form && e.target === drafts.field(form)) drafts.keep(form, e.target.value); });
+  document.addEventListener('click', e => {
+    const form = e.target.closest?.('[data-drop]') && drafted(e);
+    if (form) { drafts.field(form).value = ''; drafts.keep(form, ''); drafts.field(form).focus(); }
+  });
+  document.addEventListener('submit', e => {
+    const form = drafted(e);
+    if (!form) return;
+    form.sent = drafts.field(form).value;
+    try { if (form.dataset.sent) sessionStorage.setItem(drafts.key(form) + ':sent', form.sent); } catch { /* private */ }
+  }, true);
+  document.addEventListener('htmx:after:request', e => {             // taken: what was typed since goes on
+    const form = drafted(e), text = form && drafts.field(form).value;
+    if (form && e.detail.ctx.response?.status < 400) drafts.keep(form, text.startsWith(form.sent ?? '') ? text.slice(form.sent?.length) : text);
+  });
+  document.addEventListener('htmx:after:swap', e => { if (e.detail.ctx?.target?.matches?.('form[data-draft]')) drafts.restoreAll(); });
 
   // Forms: what the message will look like, and the reader's own time zone.
   const zone = document.querySelector('input[data-zone]');
