@@ -121,6 +121,7 @@ type ticketJSON struct {
 	Number           int               `json:"number"`
 	Subject          *string           `json:"subject"`
 	Status           string            `json:"status"`
+	Priority         string            `json:"priority"`
 	ClaimedBy        *string           `json:"claimedBy"`
 	ClosedBy         *string           `json:"closedBy"`
 	ClosedAt         *moment           `json:"closedAt"`
@@ -206,7 +207,7 @@ func ticketAnswer(list store.List[store.Ticket], tiles store.TicketTiles) map[st
 
 func ticketOut(t store.Ticket) ticketJSON {
 	out := ticketJSON{
-		ID: t.ID, GuildID: t.GuildID, ChannelID: t.ChannelID, Number: t.Number, Subject: t.Subject, Status: string(t.Status),
+		ID: t.ID, GuildID: t.GuildID, ChannelID: t.ChannelID, Number: t.Number, Subject: t.Subject, Status: string(t.Status), Priority: string(t.Priority),
 		ClaimedBy: idOrNil(t.ClaimedBy), ClosedBy: idOrNil(t.ClosedBy), ClosedAt: momentOrNil(t.ClosedAt),
 		PlatformUsername: t.PlatformUsername, ProductID: t.ProductID, IssueType: t.IssueType, IssueDetails: t.IssueDetails,
 		TranscriptURL: t.TranscriptURL, CreatedAt: moment(t.CreatedAt), UpdatedAt: moment(t.UpdatedAt),

@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -34,7 +32,7 @@ func (s *Server) addNote(w http.ResponseWriter, r *http.Request) error {
 	default:
 		_, err := s.Store.AddNote(r.Context(), guild, id, me, text)
 		if err == nil {
-			s.noted(r.Context(), guild, id, me)
+			s.noted(r.Context(), guild, me, id)
 			http.Redirect(w, r, "/guilds/"+guild+"/tickets/"+id+"?note=notes.saved#notes", http.StatusSeeOther)
 			return nil
 		}
@@ -68,7 +66,7 @@ func (s *Server) removeNote(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Store.RemoveNote(r.Context(), guild, id, note, me); err != nil {
 		return err
 	}
-	s.noted(r.Context(), guild, id, me)
+	s.noted(r.Context(), guild, me, id)
 	if partial(r) {
 		toast(w, "info", s.page(r).T("notes.removed"))
 		w.WriteHeader(http.StatusNoContent)
@@ -76,16 +74,4 @@ func (s *Server) removeNote(w http.ResponseWriter, r *http.Request) error {
 	}
 	http.Redirect(w, r, "/guilds/"+guild+"/tickets/"+id+"?note=notes.removed#notes", http.StatusSeeOther)
 	return nil
-}
-
-// noted has pages look again that show the ticket, here and in other processes. It is a hint, as every event.
-func (s *Server) noted(ctx context.Context, guild, ticket string, by store.Person) {
-	s.Live.Touch(store.TicketsTopic(guild), store.CommandsTopic(guild))
-	data, err := json.Marshal(map[string]string{"ticketId": ticket})
-	if err == nil {
-		err = s.Bus.Publish(ctx, store.Event{Type: store.TicketUpdateEvent, GuildID: guild, UserID: by.ID, Data: data})
-	}
-	if err != nil {
-		s.Log.DebugContext(ctx, "note not told", "guild", guild, "error", err)
-	}
 }

@@ -102,12 +102,14 @@ func pages(guild string, a storetest.Amount) (all []pageOf) {
 		"claimer=" + storetest.UserID(3) + "&category=" + guild + "-k3", "category=" + guild + "-k3", "category=" + guild + "-k3&status=open",
 		"category=" + guild + "-k3&status=closed&page=200", "category=none", "from=" + day(200) + "&to=" + day(100), "from=" + day(300) + "&to=" + day(10) + "&category=" + guild + "-k3",
 		"from=" + day(300) + "&to=" + day(10) + "&claimer=" + storetest.UserID(30), "from=" + day(300) + "&to=" + day(10) + "&q=refund",
-		"from=" + day(300) + "&to=" + day(250) + "&status=open&sort=oldest", "only=" + ticket + "&only=" + closed,
+		"from=" + day(300) + "&to=" + day(250) + "&status=open&sort=oldest", "only=" + ticket + "&only=" + closed, "priority=urgent", "priority=high&status=closed&page=3",
+		"priority=normal&status=closed&page=20", "priority=urgent&sort=waiting", "priority=low&q=refund",
 	} {
 		list("tickets?"+short(q), base+"/tickets?"+q)
 	}
 	page("tickets/asked", base+"/tickets/asked?id="+guild+"-a3")
 	page("tickets/bulk", base+"/tickets/bulk?verb=close&only="+ticket+"&only="+closed)
+	page("tickets/priority", base+"/tickets/priority?only="+ticket+"&only="+closed)
 	page("ticket, long", base+"/tickets/"+ticket)
 	page("ticket, long, before", base+"/tickets/"+ticket+"?before="+ticket+"-m200")
 	page("ticket, closed", base+"/tickets/"+closed)

@@ -115,6 +115,8 @@ func (s *Server) routes() http.Handler {
 				r.Use(s.requireModule(store.ModuleTickets, store.LevelAct), compress)
 				r.Get("/tickets/bulk", s.handle(s.askManyFirst(s.ticketBulk())))
 				r.Post("/tickets/bulk", s.handle(s.askMany(s.ticketBulk())))
+				r.Get("/tickets/priority", s.handle(s.askPriority))
+				r.Post("/tickets/priority", s.handle(s.setPriority))
 				r.Get("/ratings/bulk", s.handle(s.askRatings))
 				r.Post("/ratings/bulk", s.handle(s.changeRatings))
 				r.Post("/tickets/{ticket}/notes", s.handle(s.addNote))

@@ -23,7 +23,7 @@ func (s *Server) ticketSelection(r *http.Request, page *views.Page) (views.Filte
 	f.Problems = problems.say(page)
 	from, to := days(f, page.TimeZone())
 	return f, store.TicketQuery{
-		Status: store.TicketStatus(strings.ToUpper(f.Status)), Category: f.Kind, Opener: f.Opener, Claimer: f.Claims,
+		Status: store.TicketStatus(strings.ToUpper(f.Status)), Category: f.Kind, Opener: f.Opener, Claimer: f.Claims, Priority: priorityNamed(f.Priority),
 		From: from, To: to, Text: f.Text, IDs: f.Only, Sort: store.TicketSort(f.Sort), Page: f.Page,
 	}
 }
@@ -48,6 +48,11 @@ func ticketFilter(q url.Values, guild, reader string) (views.Filter, filterProbl
 		f.Kind = kind
 	} else {
 		problems = append(problems, filterProblem{"category", "filter.badCategory", []any{"value", plain(kind, 20)}})
+	}
+	if value := q.Get("priority"); value == "" || priorityNamed(value) != "" {
+		f.Priority = value
+	} else {
+		problems = append(problems, filterProblem{"priority", "filter.badPriority", []any{"value", plain(value, 20)}})
 	}
 	return f, problems
 }

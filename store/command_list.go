@@ -219,11 +219,13 @@ func commandsOf(guild string, targets []string, since time.Time) (where clause) 
 	return where
 }
 
-// newestOf is the last command of each target.
+// newestOf is the last request of each target. What the dashboard did itself is none.
 func newestOf(found []Command) map[string]Command {
 	newest := make(map[string]Command, len(found))
 	for _, c := range found {
-		newest[c.Target] = c
+		if !slices.Contains(Changes, c.Verb) {
+			newest[c.Target] = c
+		}
 	}
 	return newest
 }

@@ -113,6 +113,7 @@ func TestTicketListsEqualASelectionByHand(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		crowd(t, s, "1", 0, 60)
 		crowd(t, s, "2", 0, 60)
+		exec(t, s, "UPDATE tickets SET priority = 'HIGH' WHERE number % 4 = 0")
 		all, _, err := s.Tickets(t.Context(), "1", store.TicketQuery{PerPage: 100}, noon)
 		check(t, err)
 		same(t, "tickets", len(all.Items), 60)
@@ -124,6 +125,7 @@ func TestTicketListsEqualASelectionByHand(t *testing.T) {
 						wantTickets(t, s, all.Items, q)
 						wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text, Opener: "1008"})
 						wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text, Claimer: "1001"})
+						wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text, Priority: store.PriorityHigh})
 						if !from.IsZero() {
 							q.To = noon.Add(50 * time.Minute)
 							wantTickets(t, s, all.Items, q)
@@ -141,7 +143,7 @@ func wantTickets(t *testing.T, s *store.Store, newestFirst []store.Ticket, q sto
 	var hit, want []string
 	for _, ticket := range newestFirst {
 		if q.Status == store.TicketActive && ticket.Status == store.TicketClosed || q.Sort == store.TicketsWaiting && ticket.WaitingSince == nil ||
-			q.Opener != "" && ticket.Opener.ID != q.Opener || q.Claimer != "" && ticket.ClaimedBy.ID != q.Claimer {
+			q.Opener != "" && ticket.Opener.ID != q.Opener || q.Claimer != "" && ticket.ClaimedBy.ID != q.Claimer || q.Priority != "" && ticket.Priority != q.Priority {
 			continue
 		}
 		if q.Status != "" && q.Status != store.TicketActive && ticket.Status != q.Status || ticket.CreatedAt.Before(q.From) || !q.To.IsZero() && !ticket.CreatedAt.Before(q.To) {

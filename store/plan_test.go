@@ -51,7 +51,8 @@ func plannedTickets() []store.TicketQuery {
 				if text == "" || text == "refund" {
 					all = append(all, store.TicketQuery{Text: text, Status: status, Sort: sort, Opener: "1007"},
 						store.TicketQuery{Text: text, Status: status, Sort: sort, Claimer: "1001"},
-						store.TicketQuery{Text: text, Status: status, Sort: sort, Category: "k1"})
+						store.TicketQuery{Text: text, Status: status, Sort: sort, Category: "k1"},
+						store.TicketQuery{Text: text, Status: status, Sort: sort, Priority: store.PriorityUrgent})
 				}
 			}
 		}

@@ -19,12 +19,13 @@ const (
 	VerbTemplateDelete Verb = "TEMPLATE_DELETE"
 	VerbNoteWrite      Verb = "NOTE_WRITE" // about a ticket
 	VerbNoteRemove     Verb = "NOTE_REMOVE"
+	VerbPriorityChange Verb = "PRIORITY_CHANGE" // of a ticket
 )
 
 // Changes lists them.
 var Changes = append([]Verb{
 	VerbStaffChange, VerbSettingsChange, VerbPanelChange, VerbCategoryChange, VerbProductChange, VerbCannedChange, VerbTemplateSave, VerbTemplateDelete,
-	VerbNoteWrite, VerbNoteRemove,
+	VerbNoteWrite, VerbNoteRemove, VerbPriorityChange,
 }, RatingVerbs...)
 
 // change is the data of such a line in the audit log.

@@ -25,6 +25,7 @@ type Ticket struct {
 	Opener    Person
 	Subject   *string
 	Status    TicketStatus
+	Priority  TicketPriority
 	ClaimedBy Person
 	ClosedBy  Person
 	ClosedAt  *time.Time
@@ -110,14 +111,15 @@ func (t TicketTiles) Count(s TicketStatus) int {
 
 // TicketQuery selects tickets of one guild. The zero value is the newest 25 of every status.
 type TicketQuery struct {
-	Status   TicketStatus // "" for all
-	Category string       // row id; "" for all
-	Opener   string       // Discord id; "" for all
-	Claimer  string       // Discord id of who has claimed it, or had when it was closed; "" for all
-	From     time.Time    // opened at or after; zero for no bound
-	To       time.Time    // opened before; zero for no bound
-	Text     string       // part of the subject, the opener's name or the answers, any case; "#12" and "12" also find that ticket, first
-	IDs      []string     // rows picked by hand; empty for all
+	Status   TicketStatus   // "" for all
+	Category string         // row id; "" for all
+	Opener   string         // Discord id; "" for all
+	Claimer  string         // Discord id of who has claimed it, or had when it was closed; "" for all
+	Priority TicketPriority // "" for all
+	From     time.Time      // opened at or after; zero for no bound
+	To       time.Time      // opened before; zero for no bound
+	Text     string         // part of the subject, the opener's name or the answers, any case; "#12" and "12" also find that ticket, first
+	IDs      []string       // rows picked by hand; empty for all
 	Sort     TicketSort
 	Page     int // from 1; 0 means 1
 	PerPage  int // 1 to 100; 0 means 25

@@ -50,7 +50,7 @@ func (t tx) nextTicket(ctx context.Context, guild string) (number int, err error
 // opened is t as it is when it has just been opened.
 func (t Ticket) opened(now time.Time) Ticket {
 	t.ID = cmp.Or(t.ID, NewID())
-	t.Status = TicketOpen
+	t.Status, t.Priority = TicketOpen, PriorityNormal
 	t.ClaimedBy, t.ClosedBy, t.ClosedAt, t.Rating = Person{}, Person{}, nil, nil
 	if t.CreatedAt.IsZero() {
 		t.CreatedAt = now

@@ -123,6 +123,9 @@ func selectTickets(guild string, q TicketQuery) (foundTickets, error) {
 	if q.Claimer != "" {
 		f.where.and("t.claimed_by = ?", q.Claimer)
 	}
+	if q.Priority != "" {
+		f.where.and("t.priority = ?", string(q.Priority))
+	}
 	if !q.From.IsZero() {
 		f.where.and("t.created_at >= ?", q.From)
 	}
@@ -131,7 +134,7 @@ func selectTickets(guild string, q TicketQuery) (foundTickets, error) {
 	}
 	f.bare = len(f.where.conditions) == 1
 	f.filtered = len(q.IDs) > 0 || !q.From.IsZero() || !q.To.IsZero() || f.needle.text != "" ||
-		q.Sort == TicketsWaiting || q.Category != "" || q.Opener != "" || q.Claimer != ""
+		q.Sort == TicketsWaiting || q.Category != "" || q.Opener != "" || q.Claimer != "" || q.Priority != ""
 	return f, nil
 }
 

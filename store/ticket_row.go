@@ -12,7 +12,7 @@ import (
 // its category, r its rating.
 var (
 	ticketColumns = `t.id, t.guild_id, t.number, t.channel_id,
-		m.discord_id, coalesce(m.username, ''), m.avatar, t.subject, t.status,
+		m.discord_id, coalesce(m.username, ''), m.avatar, t.subject, t.status, t.priority,
 		coalesce(t.claimed_by, ''), ` + nameOf("t.guild_id", "t.claimed_by") + `,
 		coalesce(t.closed_by, ''), ` + nameOf("t.guild_id", "t.closed_by") + `, t.closed_at,
 		t.close_reason, t.waiting_since,
@@ -34,7 +34,7 @@ func scanTicket(row row) (t Ticket, err error) {
 		ratedAt                *time.Time
 	)
 	err = row.Scan(&t.ID, &t.GuildID, &t.Number, &t.ChannelID,
-		&t.Opener.ID, &t.Opener.Username, &t.Opener.Avatar, &t.Subject, (*string)(&t.Status),
+		&t.Opener.ID, &t.Opener.Username, &t.Opener.Avatar, &t.Subject, (*string)(&t.Status), (*string)(&t.Priority),
 		&t.ClaimedBy.ID, &t.ClaimedBy.Username, &t.ClaimedBy.Avatar,
 		&t.ClosedBy.ID, &t.ClosedBy.Username, &t.ClosedBy.Avatar, &t.ClosedAt,
 		&t.CloseReason, &t.WaitingSince,

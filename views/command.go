@@ -207,6 +207,9 @@ func changedName(p Page, v store.Verb, name string) string {
 		now.ID = role
 		return roleName(p, now) + ", " + p.T("module."+module)
 	}
+	if v == store.VerbPriorityChange {
+		return p.T("col.priority")
+	}
 	if key := fieldKey(store.Field{Name: name}); words[key].en != "" {
 		return p.T(key)
 	}
@@ -216,6 +219,9 @@ func changedName(p Page, v store.Verb, name string) string {
 func changedValue(p Page, c store.Command, name, value string) string {
 	if _, known := store.ParseLevel(value); c.Verb == store.VerbStaffChange && (known || value == "") {
 		return p.T("level." + or(value, "none"))
+	}
+	if c.Verb == store.VerbPriorityChange {
+		return p.T("priority." + strings.ToLower(value))
 	}
 	if field, is := store.FieldChanged(c, name); is {
 		return shorten(shown(p, field, value), 80)
@@ -236,7 +242,7 @@ func targetPath(p Page, c store.Command) string {
 		return p.under("/settings/replies")
 	case c.Verb == store.VerbPanelPost, c.Verb == store.VerbPanelChange, c.Verb == store.VerbCategoryChange:
 		return p.under("/settings/panels")
-	case strings.HasPrefix(string(c.Verb), "TICKET_"), strings.HasPrefix(string(c.Verb), "RATING_"):
+	case strings.HasPrefix(string(c.Verb), "TICKET_"), strings.HasPrefix(string(c.Verb), "RATING_"), c.Verb == store.VerbPriorityChange:
 		return p.under("/tickets/" + c.Target)
 	case strings.HasPrefix(string(c.Verb), "NOTE_"):
 		return p.under("/tickets?q=" + url.QueryEscape(c.TargetName))
@@ -271,12 +277,12 @@ func auditTarget(p Page, c store.Command) string {
 }
 
 // overPage has htmx send the form of a dialog, so that the page below stays as it is.
-func overPage(v ConfirmView) templ.Attributes {
-	if !v.Dialog {
+func overPage(dialog bool, action string) templ.Attributes {
+	if !dialog {
 		return nil
 	}
 	return templ.Attributes{
-		"hx-post": v.Action, "hx-swap": "none", "hx-sync": "this:drop", "hx-status:422": "target:#confirm swap:outerHTML",
+		"hx-post": action, "hx-swap": "none", "hx-sync": "this:drop", "hx-status:422": "target:#confirm swap:outerHTML",
 		"hx-status:403": "target:#refused swap:innerHTML",
 	}
 }

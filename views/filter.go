@@ -12,25 +12,26 @@ import (
 // Filter is what the address of a list selects, as its reader wrote it. The address can be bookmarked and shared, so
 // it has one canonical form: fixed order, nothing that says the default.
 type Filter struct {
-	Path    string   // of the list, without query
-	Status  string   // lower case; "" for all
-	Host    string   // snowflake of who started it; "" for all
-	Channel string   // snowflake; "" for all
-	Repeats bool     // only giveaways that are made again
-	Text    string   // search
-	From    string   // first day, 2006-01-02, or ""
-	To      string   // last day, inclusive, or ""
-	Sort    string   // "" for newest first
-	Only    []string // ids of rows picked by hand; empty for all
-	Kind    string   // row id of a ticket's category; "" for all
-	Opener  string   // snowflake of who opened a ticket; "" for all
-	Claims  string   // snowflake of who has claimed it; "" for all
-	Stars   string   // of a rating, 1 to 5; "" for all
-	Staff   string   // snowflake of whose help was rated; "" for all
-	Words   bool     // only ratings with words
-	Verb    string   // of a command, upper case; "" for all
-	By      string   // snowflake of who asked; "" for all
-	Page    int      // from 1
+	Path     string   // of the list, without query
+	Status   string   // lower case; "" for all
+	Host     string   // snowflake of who started it; "" for all
+	Channel  string   // snowflake; "" for all
+	Repeats  bool     // only giveaways that are made again
+	Text     string   // search
+	From     string   // first day, 2006-01-02, or ""
+	To       string   // last day, inclusive, or ""
+	Sort     string   // "" for newest first
+	Only     []string // ids of rows picked by hand; empty for all
+	Kind     string   // row id of a ticket's category; "" for all
+	Opener   string   // snowflake of who opened a ticket; "" for all
+	Claims   string   // snowflake of who has claimed it; "" for all
+	Priority string   // of a ticket, lower case; "" for all
+	Stars    string   // of a rating, 1 to 5; "" for all
+	Staff    string   // snowflake of whose help was rated; "" for all
+	Words    bool     // only ratings with words
+	Verb     string   // of a command, upper case; "" for all
+	By       string   // snowflake of who asked; "" for all
+	Page     int      // from 1
 
 	Problems map[string]string // by field: what was wrong with it, already in the reader's language
 }
@@ -70,6 +71,7 @@ func (f Filter) query() string {
 	add("category", f.Kind)
 	add("opener", f.Opener)
 	add("claimer", f.Claims)
+	add("priority", f.Priority)
 	add("stars", f.Stars)
 	add("staff", f.Staff)
 	if f.Words {
@@ -114,7 +116,7 @@ func (f Filter) Cleared() Filter { return Filter{Path: f.Path, Status: f.Status}
 // Narrowed tells whether anything but the tab and the page selects.
 func (f Filter) Narrowed() bool {
 	return f.Text != "" || f.From != "" || f.To != "" || len(f.Only) > 0 || f.Verb != "" || f.By != "" ||
-		f.Host != "" || f.Channel != "" || f.Kind != "" || f.Opener != "" || f.Claims != "" || f.Stars != "" || f.Staff != "" || f.Words || f.Repeats
+		f.Host != "" || f.Channel != "" || f.Kind != "" || f.Opener != "" || f.Claims != "" || f.Priority != "" || f.Stars != "" || f.Staff != "" || f.Words || f.Repeats
 }
 
 // cleared is where the list is without what narrows it, under the same tab; "" where nothing does.

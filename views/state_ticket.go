@@ -26,7 +26,7 @@ func statesOfTickets(v values) []State {
 	none.Tiles = store.TicketTiles{}
 	silent := none
 	silent.Asked.Bot = v.silent
-	bare := store.Ticket{ID: "t9", GuildID: stateGuild, Number: 9, ChannelID: "400000000000000001", Status: store.TicketOpen, Opener: v.nobody, CreatedAt: v.at, WaitingSince: &v.at}
+	bare := store.Ticket{ID: "t9", GuildID: stateGuild, Number: 9, ChannelID: "400000000000000001", Status: store.TicketOpen, Priority: store.PriorityNormal, Opener: v.nobody, CreatedAt: v.at, WaitingSince: &v.at}
 	free := Asked{Bot: v.asked.Bot}
 	one := func(t store.Ticket) TicketView {
 		return TicketView{Asked: free, TicketStory: store.TicketStory{Ticket: t}}
@@ -42,6 +42,9 @@ func statesOfTickets(v values) []State {
 		}, {ID: "901", IsBot: true, Content: v.text, ReplyTo: "900", CreatedAt: v.at}, {ID: "902", IsBot: true, Content: v.text, CreatedAt: v.at}},
 	}}
 	full.Unsent = unsentStates(v)
+	mark := func(dialog bool, problem string, some ...store.Ticket) MarkView {
+		return MarkView{Tickets: some, Action: "/guilds/1/tickets/priority", Back: "/guilds/1/tickets?q=x", Dialog: dialog, Problem: problem}
+	}
 	var crowd []store.Person
 	for i := range looksShown + 2 {
 		crowd = append(crowd, store.Person{ID: strconv.Itoa(100 + i), Username: v.text})
@@ -71,5 +74,9 @@ func statesOfTickets(v values) []State {
 		{"TicketFacts", "closed", TicketFacts(v.p, one(v.tickets[2]))},
 		{"TicketFacts", "full", TicketFacts(v.p, full)},
 		{"TicketFacts", "watcher", TicketFacts(v.watcher, full)},
+		{"Priority", "one", Priority(v.p, mark(false, "", bare))},
+		{"PriorityForm", "dialog", PriorityForm(v.p, mark(true, "", v.tickets[0]))},
+		{"PriorityForm", "many", PriorityForm(v.p, mark(false, "", v.tickets...))},
+		{"PriorityForm", "problems", PriorityForm(v.p, mark(false, v.said, v.tickets...))},
 	}
 }

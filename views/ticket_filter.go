@@ -8,6 +8,13 @@ import (
 	"guildboard/store"
 )
 
+func lowered[S ~string](all []S) (names []string) {
+	for _, s := range all {
+		names = append(names, lower(s))
+	}
+	return names
+}
+
 // ticketStates are what the list can be narrowed to, in the order of a ticket's life.
 var ticketStates = []string{lower(store.TicketOpen), lower(store.TicketClaimed), lower(store.TicketActive), lower(store.TicketClosed)}
 

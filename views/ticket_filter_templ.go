@@ -245,7 +245,7 @@ func ticketFilters(p Page, f Filter, choices store.TicketChoices) templ.Componen
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = selectField("claimer", p.T("col.claimer"), f.Claims, claimers(p, p.User, choices.Claimers)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = selectField("priority", p.T("col.priority"), f.Priority, p.all(named(p, "priority.", lowered(store.TicketPriorities)))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -253,11 +253,19 @@ func ticketFilters(p Page, f Filter, choices store.TicketChoices) templ.Componen
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = dayFields(p, f, "filter.from").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = selectField("claimer", p.T("col.claimer"), f.Claims, claimers(p, p.User, choices.Claimers)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, " ")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = dayFields(p, f, "filter.from").Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -3,6 +3,7 @@ package views
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"guildboard/store"
@@ -39,10 +40,14 @@ func (v TicketView) timeline(p Page) []timelineLine {
 		lines = append(lines, timelineLine{id: "rated", kind: "rated", text: p.N("ticket.rated", v.Rating.Stars), at: &v.Rating.CreatedAt})
 	}
 	for _, c := range v.Commands {
-		lines = append(lines, timelineLine{
+		line := timelineLine{
 			id: "asked-" + c.ID, kind: "command", reason: reasonOf(c), at: &c.IssuedAt,
 			text: p.T("ticket.askedBy", "name", personName(c.Actor), "what", answerWords(p, c)),
-		})
+		}
+		if changed := changesOf(p, c); len(changed) > 0 {
+			line.text = p.T("ticket.changedBy", "name", personName(c.Actor), "what", strings.Join(changed, "; "))
+		}
+		lines = append(lines, line)
 	}
 	slices.SortStableFunc(lines, func(a, b timelineLine) int {
 		if a.at == nil || b.at == nil { // stays where it was told

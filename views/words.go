@@ -8,7 +8,7 @@ type word struct{ en, vi string }
 // words is the one translation table, each noun's part in a file of its own. A key ends in ".one" for a single thing,
 // where a language tells one from many.
 var words = table(
-	shellWords, giveawayWords, ticketWords, ratingWords, commandWords, bulkWords, templateWords, noteWords, preferencesWords, staffWords, acrossWords, searchWords, replyWords, toldWords, keysWords, settingsWords,
+	shellWords, giveawayWords, ticketWords, ratingWords, commandWords, bulkWords, templateWords, noteWords, markWords, preferencesWords, staffWords, acrossWords, searchWords, replyWords, toldWords, keysWords, settingsWords,
 )
 
 func table(parts ...map[string]word) map[string]word {

@@ -16,7 +16,7 @@ var made = map[string][]string{
 	"giveaway.": names(append([]store.GiveawayStatus{store.GiveawayHistory}, store.GiveawayStatuses...)), "ticket.": append(names(store.TicketStatuses), "active"), "winner.": {"drawn", "told", "claimed", "rerolled"},
 	"theme.": {"system", "light", "dark"}, "note.": {"info", "success", "problem"}, "sort.": {"newest", "oldest", "ending", "entries", "prize", "waiting"}, "entrants.": {"n", "more"},
 	"told.":     append(append([]string{"quiet-from", "quiet-until"}, ToldKinds...), ToldWays...),
-	"bulk.ask.": {"giveaway", "ticket"}, "ratings.": {"n", "more"}, "rating.": names(store.RatingStates),
+	"bulk.ask.": {"giveaway", "ticket"}, "ratings.": {"n", "more"}, "rating.": names(store.RatingStates), "priority.": names(store.TicketPriorities),
 	"turn.":    turning(),
 	"nav.":     {"giveaways", "tickets", "staff", "audit"},
 	"news.":    {"giveaways", "tickets"},

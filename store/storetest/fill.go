@@ -221,6 +221,7 @@ func (f filler) tickets() {
 					ELSE 'CLOSED' END AS status
 			FROM n%[7]s%[8]s%[9]s) x ORDER BY i`, n, pick(9, min(f.a.Members, 5000)), person(10, 12), pick(11, 8), pick(12, 5), made(n),
 		phrase("p", 13), phrase("q", 14), phrase("r", 15)))
+	f.do("UPDATE tickets SET priority = CASE number % 75 WHEN 0 THEN 'URGENT' WHEN 25 THEN 'HIGH' ELSE 'LOW' END WHERE guild_id = $1 AND number % 25 = 0", f.guild)
 	f.do("INSERT INTO guild_counters (guild_id, ticket_number) VALUES ($1, $2)", f.guild, n)
 	f.do(`INSERT INTO ticket_events (guild_id, ticket_id, kind, user_id, at)
 		SELECT guild_id, id, k.kind, claimed_by, closed_at FROM tickets CROSS JOIN (SELECT 'claimed' AS kind UNION ALL SELECT 'closed') k

@@ -404,6 +404,9 @@ func (w *World) end(ctx context.Context, g store.Giveaway, at time.Time) error {
 	return w.store.SettleDraw(ctx, g.GuildID, g.ID, d)
 }
 
+// priorities are what is set of one ticket after the other; "" for none.
+var priorities = []store.TicketPriority{"", "", store.PriorityHigh, "", "", store.PriorityUrgent, "", "", "", store.PriorityLow, ""}
+
 // tickets makes n of them: most are closed and many of those rated.
 func (w *World) tickets(ctx context.Context, guild string, n int, now time.Time) error {
 	people := w.members[guild]
@@ -415,6 +418,11 @@ func (w *World) tickets(ctx context.Context, guild string, n int, now time.Time)
 			return err
 		}
 		left := n - i
+		if p := priorities[i%len(priorities)]; left < 60 && p != "" {
+			if err := w.store.SetPriority(ctx, guild, []string{t.ID}, person(people[i%4]), p); err != nil {
+				return err
+			}
+		}
 		if left < 12 && w.dice.IntN(3) > 0 {
 			continue // waits
 		}

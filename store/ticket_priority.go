@@ -1,0 +1,57 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// TicketPriority is how urgent a ticket is to those who answer it. Neither its opener nor the bot knows of it.
+type TicketPriority string
+
+const (
+	PriorityLow    TicketPriority = "LOW"
+	PriorityNormal TicketPriority = "NORMAL" // of every ticket by itself
+	PriorityHigh   TicketPriority = "HIGH"
+	PriorityUrgent TicketPriority = "URGENT"
+)
+
+// TicketPriorities lists all of them, the most urgent first.
+var TicketPriorities = []TicketPriority{PriorityUrgent, PriorityHigh, PriorityNormal, PriorityLow}
+
+// SetPriority gives tickets of the guild a priority, all or none of them, and writes a line into the audit log for each that
+// had another. ErrNotFound when the guild lacks one of them, ErrConflict when somebody else changed one at the same moment.
+func (s *Store) SetPriority(ctx context.Context, guild string, tickets []string, by Person, to TicketPriority) error {
+	return s.change(ctx, "setting priority", func(ctx context.Context, t tx) error {
+		if !slices.Contains(TicketPriorities, to) {
+			return fmt.Errorf("no priority is called %q", to)
+		}
+		for _, id := range tickets {
+			if err := t.setPriority(ctx, guild, id, by, to); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (t tx) setPriority(ctx context.Context, guild, id string, by Person, to TicketPriority) error {
+	var (
+		number int
+		was    TicketPriority
+	)
+	err := t.row(ctx, "SELECT number, priority FROM tickets WHERE guild_id = $1 AND id = $2", guild, id).Scan(&number, (*string)(&was))
+	if err != nil || was == to {
+		return err
+	}
+	changed, err := t.exec(ctx, "UPDATE tickets SET priority = $3 WHERE guild_id = $1 AND id = $2 AND priority = $4", guild, id, string(to), string(was))
+	if err == nil && changed == 0 {
+		err = ErrConflict
+	}
+	if err != nil {
+		return err
+	}
+	before, after := map[string]TicketPriority{"priority": was}, map[string]TicketPriority{"priority": to}
+	return t.record(ctx, guild, by, VerbPriorityChange, id, "#"+strconv.Itoa(number), before, after)
+}
