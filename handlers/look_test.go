@@ -21,6 +21,7 @@ func TestWhoElseLooksAtATicketIsShownOverAllProcesses(t *testing.T) {
 	s := open(t)
 	s.both()
 	other, idle := s.beside(), s.beside()
+	other.Looks.Lingers = 0
 	for _, one := range []*site{s, other, idle} {
 		one.listen()
 	}
@@ -58,6 +59,30 @@ func TestWhoElseLooksAtATicketIsShownOverAllProcesses(t *testing.T) {
 	list.next()
 	if got := idle.Live.Stats().Renders - rendered; got != 1 {
 		t.Errorf("a list was rendered %d times for one ticket: who looks at another page is none of its business", got)
+	}
+}
+
+func TestAStreamThatConnectsAgainDoesNotBlink(t *testing.T) {
+	s := open(t)
+	s.both()
+	s.listen()
+	ticket := s.ticket("Help", time.Now())
+	path := ticketPath(ticket)
+	b := s.signIn(sam)
+	first := b.do(t.Context(), http.MethodGet, path+"/live", nil)
+	reading := s.signIn(robin).watch(path + "/live")
+	if whole := reading.next(); !strings.Contains(whole.data, `id="looks-`+sam) {
+		t.Fatalf("Sam looks, and one reads\n%s", whole.data)
+	}
+	first.Body.Close()
+	for s.Live.Stats().Streams > 1 {
+		s.Live.DropGone(sam)
+	}
+	b.watch(path + "/live").next()
+	s.claim(ticket)
+	s.publish(store.TicketClaimEvent, lantern)
+	if frame := reading.next(); !strings.Contains(frame.data, "claimed") {
+		t.Errorf("Sam was gone for a moment, and one reads\n%s", frame.data)
 	}
 }
 

@@ -22,12 +22,19 @@ const LookAgain = 12 * time.Second
 // Who was killed, or came once, is gone from all pages after that, and what one of their own looks takes to come.
 const lookHolds = 16 * time.Second
 
+// lookLingers is how long somebody is taken to look once their stream has ended. Most who go are back at once: a stream that
+// was cut connects again, and so does a page that is loaded anew.
+const lookLingers = 5 * time.Second
+
 // Looks knows who looks at what at this moment, in all processes together. While Redis does not answer, nobody does.
-type Looks struct{ places }
+type Looks struct {
+	places
+	Lingers time.Duration // how long somebody is taken to look once their stream has ended; set it before use
+}
 
 // NewLooks keeps who looks at what in client.
 func NewLooks(client redis.UniversalClient, log *slog.Logger) *Looks {
-	l := &Looks{places{
+	l := &Looks{Lingers: lookLingers, places: places{
 		client: client, log: log, holds: lookHolds, told: LooksChannel,
 		away: "who looks at a ticket is not known: Redis does not answer",
 		back: "who looks at a ticket is known again",
@@ -50,10 +57,13 @@ func (l look) String() string {
 	return string(text)
 }
 
-// Begin says that somebody looks at a topic from now on, until end is called, once.
+// Begin says that somebody looks at a topic from now on, until end is called, once, and for a moment after that.
 func (l *Looks) Begin(ctx context.Context, topic string, who Person) (end func()) {
-	end, _ = l.take(ctx, topic, look{who, l.next()}.String()) // there is room for everybody
-	return end
+	leave, _ := l.take(ctx, topic, look{who, l.next()}.String()) // there is room for everybody
+	if l.Lingers == 0 {
+		return leave
+	}
+	return func() { time.AfterFunc(l.Lingers, leave) }
 }
 
 // Glance says that somebody looks at a topic now, and does not say when they will have gone.

@@ -22,6 +22,7 @@ func TestWhoLooksIsKnownInAllProcesses(t *testing.T) {
 	client := storetest.Redis(t)
 	log := slog.New(slog.DiscardHandler)
 	one, two := store.NewLooks(client, log), store.NewLooks(client, log)
+	one.Lingers, two.Lingers = 0, 0
 	ann, bob := store.Person{ID: "1", Username: "ann", Avatar: "a1"}, store.Person{ID: "2", Username: "bob"}
 	topic := store.TicketLooksTopic("1", store.NewID())
 	end, again := one.Begin(t.Context(), topic, ann), two.Begin(t.Context(), topic, ann)
@@ -44,6 +45,31 @@ func TestWhoLooksIsKnownInAllProcesses(t *testing.T) {
 	two.Settle()
 	if got := looking(one.At(t.Context(), topic)); !slices.Equal(got, []string{"bob"}) {
 		t.Errorf("%v look after both streams have ended", got)
+	}
+}
+
+func TestWhoComesBackAtOnceHasNotGone(t *testing.T) {
+	server := storetest.RedisServer(t)
+	client, err := store.OpenRedis("redis://" + server.Addr())
+	check(t, err)
+	t.Cleanup(func() { client.Close() })
+	l := store.NewLooks(client, slog.New(slog.DiscardHandler))
+	ann, topic := store.Person{ID: "1", Username: "ann"}, store.TicketLooksTopic("1", store.NewID())
+	l.Begin(t.Context(), topic, ann)()
+	l.Settle()
+	if got := l.At(t.Context(), topic); len(got) != 1 {
+		t.Errorf("%v look when her stream has just ended", got)
+	}
+
+	heard := client.Subscribe(t.Context(), store.LooksChannel)
+	t.Cleanup(func() { heard.Close() })
+	_, err = heard.Receive(t.Context())
+	check(t, err)
+	l.Lingers = time.Millisecond
+	another := store.TicketLooksTopic("1", store.NewID())
+	l.Begin(t.Context(), another, ann)()
+	for news := heard.Channel(); len(l.At(t.Context(), another)) > 0; {
+		<-news
 	}
 }
 
@@ -81,6 +107,7 @@ func TestAChangeOfWhoLooksIsTold(t *testing.T) {
 		}
 	}
 	killed, left := store.NewLooks(client, log), store.NewLooks(client, log)
+	left.Lingers = 0
 	topic := store.TicketLooksTopic("1", "t1")
 	killed.Begin(t.Context(), topic, store.Person{ID: "1", Username: "ann"})
 	hears("one begins", topic)
