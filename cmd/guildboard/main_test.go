@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"io"
+	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
@@ -23,6 +24,9 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
+
+	"guildboard/cmd/internal/bot"
+	"guildboard/handlers/live"
 )
 
 // deadline is when a test stops waiting for what should come soon.
@@ -385,5 +389,13 @@ func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Whoever loses a role loses what it let them see within a minute: the bot sees it, and then the dashboard asks.
+func TestALostRoleEndsStreamsWithinAMinute(t *testing.T) {
+	engine := bot.New(nil, nil, nil, nil, slog.New(slog.DiscardHandler))
+	if took := engine.StaffEvery + live.DefaultRecheck; took > time.Minute-5*time.Second { // which the questions themselves may take
+		t.Errorf("it takes up to %v", took)
 	}
 }

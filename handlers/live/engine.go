@@ -33,11 +33,15 @@ import (
 	"time"
 )
 
+// DefaultRecheck leaves of the minute in which whoever loses a right is to lose the stream as much as it takes until that is
+// known here: a bot says every ten seconds who has which role.
+const DefaultRecheck = 45 * time.Second
+
 // Config says how an engine behaves. The zero value of every field means its default.
 type Config struct {
 	Ping         time.Duration // between two signs of life on a stream: 15 s
 	WriteTimeout time.Duration // for one write; a browser that takes longer is cut: 10 s
-	Recheck      time.Duration // at most between two questions whether a viewer is still allowed: 60 s
+	Recheck      time.Duration // at most between two questions whether a viewer is still allowed: DefaultRecheck
 	Grace        time.Duration // how long a stream goes on without an answer to that question: 10 min
 
 	RenderTimeout time.Duration // for one look at the database and its render: 10 s
@@ -56,7 +60,7 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	c.Ping = cmp.Or(c.Ping, 15*time.Second)
 	c.WriteTimeout = cmp.Or(c.WriteTimeout, 10*time.Second)
-	c.Recheck = cmp.Or(c.Recheck, time.Minute)
+	c.Recheck = cmp.Or(c.Recheck, DefaultRecheck)
 	c.Grace = cmp.Or(c.Grace, 10*time.Minute)
 	c.RenderTimeout = cmp.Or(c.RenderTimeout, 10*time.Second)
 	c.Renders = cmp.Or(c.Renders, 4*runtime.GOMAXPROCS(0))

@@ -126,7 +126,7 @@ func TestWhoLosesTheRightLosesTheStream(t *testing.T) {
 		b := connect(e, db.view("a"), "", Viewer{Allowed: allowed})
 		other := connect(e, db.view("a"), "", Viewer{})
 		<-b.done
-		if took := time.Since(began); took < 5*time.Minute || took > 6*time.Minute || b.err != nil {
+		if took := time.Since(began); took < 5*time.Minute || took > 5*time.Minute+DefaultRecheck || b.err != nil {
 			t.Errorf("ended after %v: %v", took, b.err)
 		}
 		if s := e.Stats(); s.Denied != 1 || s.Streams != 1 || other.ended() {
@@ -177,12 +177,12 @@ func TestAThousandStreamsDoNotAskTogether(t *testing.T) {
 				return true, nil
 			}})
 		}
-		time.Sleep(time.Minute)
+		time.Sleep(DefaultRecheck)
 		perSecond := map[int64]int{}
 		for range len(asked) {
 			perSecond[(<-asked).Unix()]++
 		}
-		if len(perSecond) < 10 {
+		if len(perSecond) < 8 {
 			t.Errorf("all asked within %d seconds", len(perSecond))
 		}
 	})
