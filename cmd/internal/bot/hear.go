@@ -90,9 +90,13 @@ func (e *Engine) tell(ctx context.Context, event store.Event) {
 
 // keepOwn keeps what the bot itself said in the ticket's channel.
 func (j *job) keepOwn(ctx context.Context, id string, m Message) error {
+	by, err := j.asker(ctx)
+	if err != nil {
+		return err
+	}
 	said := store.TicketMessage{
 		ID: id, GuildID: j.GuildID, TicketID: j.t.ID, IsBot: true, Content: m.Content, CreatedAt: time.Now(),
-		Names: map[string]string{j.Actor.ID: j.Actor.Username, j.t.Opener.ID: j.t.Opener.Username},
+		Names: map[string]string{by.ID: by.Username, j.t.Opener.ID: j.t.Opener.Username},
 	}
 	if err := j.store.KeepMessage(ctx, said); err != nil {
 		return err

@@ -22,7 +22,7 @@ func (j *job) checkReply(ctx context.Context) error {
 	case n > store.MaxReply:
 		return refuse(store.CodeForm, "A message has %d characters at most, and this has %d.", store.MaxReply, n)
 	case !store.CanReply(j.t):
-		return refuse(store.CodeState, "%s has closed it already.", name(j.t.ClosedBy))
+		return j.refuseAfter(ctx, j.t.ClosedBy, "closed")
 	}
 	return j.checked(ctx)
 }

@@ -204,11 +204,33 @@ func (j *job) checkTicket(ctx context.Context) error {
 	}
 	switch j.t.Status {
 	case store.TicketClaimed:
-		return refuse(store.CodeState, "%s has claimed it already.", name(j.t.ClaimedBy))
+		return j.refuseAfter(ctx, j.t.ClaimedBy, "claimed")
 	case store.TicketClosed:
-		return refuse(store.CodeState, "%s has closed it already.", name(j.t.ClosedBy))
+		return j.refuseAfter(ctx, j.t.ClosedBy, "closed")
 	}
 	return refuse(store.CodeState, "It is open already.")
+}
+
+// refuseAfter refuses because somebody was first.
+func (j *job) refuseAfter(ctx context.Context, who store.Person, has string) error {
+	who, err := j.called(ctx, who)
+	if err != nil {
+		return err
+	}
+	return refuse(store.CodeState, "%s has %s it already.", name(who), has)
+}
+
+// called is somebody with the name by which the guild or, for who was never heard of there, the dashboard knows them: they
+// asked for something about the ticket.
+func (j *job) called(ctx context.Context, who store.Person) (store.Person, error) {
+	if who.Username != "" || who.ID == "" {
+		return who, nil
+	}
+	asked, err := j.store.Commands(ctx, j.GuildID, store.CommandQuery{Target: j.Target, Actor: who.ID, PerPage: 1})
+	if err == nil && len(asked.Items) > 0 {
+		who.Username = asked.Items[0].Actor.Username
+	}
+	return who, err
 }
 
 func name(p store.Person) string {
@@ -279,7 +301,11 @@ func (j *job) tellTicket(ctx context.Context) error {
 	data := map[string]any{"ticketId": j.t.ID, "channelId": j.t.ChannelID}
 	switch kind {
 	case store.TicketClaimEvent:
-		data["claimedBy"], data["claimerName"] = j.t.ClaimedBy.ID, j.t.ClaimedBy.Username
+		by, err := j.called(ctx, j.t.ClaimedBy)
+		if err != nil {
+			return err
+		}
+		data["claimedBy"], data["claimerName"] = by.ID, by.Username
 	case store.TicketCloseEvent:
 		data["closedBy"] = j.t.ClosedBy.ID
 		if why := j.reason(); why != "" {

@@ -114,7 +114,14 @@ func TestATicketLivesThroughItsVerbs(t *testing.T) {
 		second := w.answered(t, w.ask(t, c, store.VerbTicketClaim, opened.ID, nil).ID)
 		same(t, "second claim", second.Status, store.CommandRefused)
 		same(t, "code", second.Code, store.CodeState)
-		same(t, "is told who was first", second.Message, "10 has claimed it already.")
+		same(t, "is told who was first", second.Message, "Ann has claimed it already.") // whom the guild has never heard of, and the dashboard has
+		eventually(t, "the claim is told", func() bool { return len(events(store.TicketClaimEvent)) == 1 })
+		if told := string(events(store.TicketClaimEvent)[0].Data); !strings.Contains(told, `"claimerName":"Ann"`) {
+			t.Errorf("told is %s", told)
+		}
+		story, err := w.TicketStory(t.Context(), w.guild, opened.ID, "")
+		check(t, err)
+		same(t, "names in the transcript", story.Messages[len(story.Messages)-1].Names[ann.ID], ann.Username)
 		w.does(t, c, store.VerbTicketUnclaim, opened.ID, nil)
 		same(t, "status", w.read(t, opened.ID).Status, store.TicketOpen)
 		w.does(t, c, store.VerbTicketClose, opened.ID, map[string]string{"reason": "solved"})
