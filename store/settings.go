@@ -21,6 +21,9 @@ type Settings struct {
 	Version int // counts the times they were saved; 0: nobody has, and Values are the defaults
 }
 
+// MaxEmbedTitle is Discord's, in characters. https://docs.discord.com/developers/resources/message#embed-object-embed-limits
+const MaxEmbedTitle = 256
+
 // What may be chosen.
 var (
 	// Durations of a new giveaway, in seconds.
@@ -43,6 +46,10 @@ var GiveawaySheet = Sheet{
 	{Name: "pingOnEnd", Group: "defaults", Kind: FieldTick, Default: "on"},
 	{Name: "dmWinners", Group: "defaults", Kind: FieldTick, Default: "on"},
 	{Name: "dmWinnerMessage", Group: "defaults", Kind: FieldProse, Most: MaxNote},
+	{Name: "startTitle", Group: "embeds", Kind: FieldText, Most: MaxEmbedTitle},
+	{Name: "startText", Group: "embeds", Kind: FieldProse, Most: 2000},
+	{Name: "endTitle", Group: "embeds", Kind: FieldText, Most: MaxEmbedTitle},
+	{Name: "endText", Group: "embeds", Kind: FieldProse, Most: 2000},
 	{Name: "winMessage", Group: "messages", Kind: FieldProse, Most: 500},
 }
 
@@ -64,6 +71,7 @@ var TicketSheet = Sheet{
 	{Name: "claimMessage", Group: "messages", Kind: FieldProse, Most: 1000},
 	{Name: "closeMessage", Group: "messages", Kind: FieldProse, Most: 1000},
 	{Name: "reopenMessage", Group: "messages", Kind: FieldProse, Most: 1000},
+	{Name: "ratingPrompt", Group: "messages", Kind: FieldProse, Most: 1000, Unused: true},
 	{Name: "thankYouMessage", Group: "messages", Kind: FieldProse, Most: 1000, Unused: true},
 	{Name: "ratingEnabled", Group: "rating", Kind: FieldTick, Default: "on", Unused: true},
 	{Name: "ratingChannelId", Group: "rating", Kind: FieldChannel, Unused: true},

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"encoding/json"
 	"regexp"
 	"slices"
 	"strconv"
@@ -158,14 +159,31 @@ func limit(f store.Field) templ.Attributes {
 
 // samples is what stands for the variables in the preview of a message.
 func samples(p Page) string {
-	return `{"{user}":"@Ada","{staff}":"@Robin","{number}":"42","{ticket}":"#42","{category}":"` + p.T("sample.category") + `","{prize}":"` +
-		p.T("sample.prize") + `","{winners}":"@Ada, @Minh","{host}":"@Robin","{reason}":"` + p.T("sample.reason") + `"}`
+	text, err := json.Marshal(sampleValues(p))
+	if err != nil { // of strings
+		panic(err)
+	}
+	return string(text)
+}
+
+func sampleValues(p Page) map[string]string {
+	v := map[string]string{
+		"{user}": "@Ada", "{staff}": "@Robin", "{number}": "42", "{ticket}": "#42", "{category}": p.T("sample.category"),
+		"{prize}": p.T("sample.prize"), "{winners}": "@Ada, @Minh", "{host}": "@Robin", "{reason}": p.T("sample.reason"),
+	}
+	if p.Guild != nil {
+		v["{server}"] = p.Guild.name()
+	}
+	return v
 }
 
 // filled is a message with something in place of its variables.
 func filled(p Page, text string) string {
-	return strings.NewReplacer("{user}", "@Ada", "{staff}", "@Robin", "{number}", "42", "{ticket}", "#42", "{category}", p.T("sample.category"), "{prize}",
-		p.T("sample.prize"), "{winners}", "@Ada, @Minh", "{host}", "@Robin", "{reason}", p.T("sample.reason")).Replace(text)
+	var pairs []string
+	for name, value := range sampleValues(p) {
+		pairs = append(pairs, name, value)
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
 }
 
 // messageFields are the fields of a sheet that are messages.

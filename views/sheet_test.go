@@ -78,11 +78,13 @@ func TestASheetShowsWhatItMakes(t *testing.T) {
 		return v
 	}
 	for words, v := range map[string]SheetView{
-		"Hello @Ada, this is #42": view(PreviewMessages, store.TicketSheet, store.Values{"welcomeMessage": "Hello {user}, this is #{number}"}),
-		"the bot’s own words":     view(PreviewMessages, store.TicketSheet, nil),
-		"Join":                    view(PreviewGiveaway, store.GiveawaySheet, store.Values{"buttonText": "Join"}),
-		"Click a button below":    view(PreviewPanel, store.PanelSheet, nil),
-		"What happened?":          view(PreviewCategory, store.CategorySheet, store.Values{"q1Label": "What happened?"}),
+		"Hello @Ada, this is #42":   view(PreviewMessages, store.TicketSheet, store.Values{"welcomeMessage": "Hello {user}, this is #{number}"}),
+		"the bot’s own words":       view(PreviewMessages, store.TicketSheet, nil),
+		"Join":                      view(PreviewGiveaway, store.GiveawaySheet, store.Values{"buttonText": "Join"}),
+		"Win A month of Nitro on x": view(PreviewGiveaway, store.GiveawaySheet, store.Values{"startTitle": "Win {prize} on {server}"}),
+		"@Ada, @Minh got it":        view(PreviewGiveaway, store.GiveawaySheet, store.Values{"endText": "{winners} got it"}),
+		"Click a button below":      view(PreviewPanel, store.PanelSheet, nil),
+		"What happened?":            view(PreviewCategory, store.CategorySheet, store.Values{"q1Label": "What happened?"}),
 	} {
 		if text := rendered(t, Sheet(p, v)).Find(".form-preview").Text(); !strings.Contains(text, words) {
 			t.Errorf("the preview %q lacks %q", text, words)

@@ -92,7 +92,10 @@ func (j *job) postAs(ctx context.Context, g store.Giveaway) error {
 	if g.MessageID != nil {
 		return nil
 	}
-	m := giveawayMessage(g)
+	m, err := j.worded(ctx, g)
+	if err != nil {
+		return err
+	}
 	m.Nonce = nonce("post", g.ID)
 	id, err := j.say(ctx, g.ChannelID, m)
 	if err == nil {

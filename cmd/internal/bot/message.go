@@ -29,7 +29,7 @@ func cut(text string, most int) string {
 // Limits of a message. https://docs.discord.com/developers/resources/message
 const (
 	maxContent     = 2000
-	maxTitle       = 256
+	maxTitle       = store.MaxEmbedTitle
 	maxAuthor      = 256
 	maxDescription = 4096
 	maxFooter      = 2048
@@ -97,16 +97,21 @@ func drawLine(g store.Giveaway) string {
 }
 
 func winnersLine(g store.Giveaway) string {
+	if names := winnersOf(g); names != "" {
+		return "Winners: " + names
+	}
+	return "Nobody entered."
+}
+
+// winnersOf are who has won, and was not drawn again for.
+func winnersOf(g store.Giveaway) string {
 	var names []string
 	for _, w := range g.Winners {
 		if !w.Rerolled {
 			names = append(names, "<@"+w.User.ID+">")
 		}
 	}
-	if len(names) == 0 {
-		return "Nobody entered."
-	}
-	return "Winners: " + strings.Join(names, ", ")
+	return strings.Join(names, ", ")
 }
 
 func tierLines(g store.Giveaway) []string {
@@ -202,5 +207,9 @@ func (e *Engine) showAs(ctx context.Context, g store.Giveaway) error {
 	if g.MessageID == nil {
 		return nil
 	}
-	return e.discord.Edit(ctx, g.ChannelID, *g.MessageID, giveawayMessage(g))
+	m, err := e.worded(ctx, g)
+	if err != nil {
+		return err
+	}
+	return e.discord.Edit(ctx, g.ChannelID, *g.MessageID, m)
 }

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -130,6 +131,32 @@ func (j *job) said(ctx context.Context, field string) (string, error) {
 	}
 	return cut(strings.NewReplacer("{user}", "<@"+j.t.Opener.ID+">", "{staff}", "<@"+j.Actor.ID+">", "{number}", fmt.Sprint(j.t.Number),
 		"{category}", category, "{server}", guild.Name, "{reason}", j.reason()).Replace(set.Values[field]), maxContent), nil
+}
+
+// worded is the giveaway's message with managers' title in place of the bot's, and their text above what the bot says; other
+// ones once it has ended.
+func (e *Engine) worded(ctx context.Context, g store.Giveaway) (Message, error) {
+	m := giveawayMessage(g)
+	set, err := e.store.Settings(ctx, g.GuildID, store.ModuleGiveaways)
+	title, text, winners := set.Values["startTitle"], set.Values["startText"], fmt.Sprint(g.WinnerCount)
+	if g.Status == store.GiveawayEnded {
+		title, text, winners = set.Values["endTitle"], set.Values["endText"], cmp.Or(winnersOf(g), "–")
+	}
+	if err != nil || title+text == "" || g.Status == store.GiveawayCancelled {
+		return m, err
+	}
+	guild, err := e.store.Guild(ctx, g.GuildID)
+	if err != nil {
+		return m, err
+	}
+	if title != "" {
+		m.Embed.Title = cut(strings.NewReplacer("{prize}", g.Prize, "{server}", guild.Name).Replace(title), maxTitle)
+	}
+	if text != "" {
+		text = strings.NewReplacer("{prize}", g.Prize, "{winners}", winners, "{host}", "<@"+g.Host.ID+">", "{server}", guild.Name).Replace(text)
+		m.Embed.Description = cut(text+"\n\n"+m.Embed.Description, maxDescription)
+	}
+	return m, nil
 }
 
 // announced has managers' words in place of the bot's in the announcement of winners, if they have any.

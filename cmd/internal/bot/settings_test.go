@@ -103,6 +103,38 @@ func TestTicketsAreOpenedAsTheSettingsSay(t *testing.T) {
 	})
 }
 
+func TestAGiveawaysMessageHasManagersWords(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		e := w.engine()
+		w.set(t, store.ModuleGiveaways, store.Values{
+			"startTitle": "Win {prize}, {prize}!", "startText": "{host} of {server} gives it to {winners}", "endTitle": "Over: {prize}", "endText": "{winners} got it",
+		})
+		f := store.NewGiveawayForm(time.Now())
+		f.Prize, f.ChannelID, f.Description = strings.Repeat("L", 200), "900", "It shines."
+		data, err := json.Marshal(f)
+		check(t, err)
+		id := store.NewID()
+		do := func(verb store.Verb, data []byte) bot.Embed {
+			t.Helper()
+			a, err := e.Do(t.Context(), store.Command{ID: store.NewID(), GuildID: w.guild, Actor: ann, Verb: verb, Target: id, Data: data})
+			check(t, err)
+			is(t, string(verb), a.Code, "")
+			return *w.discord.Messages("900")[0].Embed
+		}
+		begun := do(store.VerbGiveawayCreate, data)
+		is(t, "the title, cut", begun.Title, "Win "+strings.Repeat("L", 200)+", "+strings.Repeat("L", 49)+"…")
+		if !strings.HasPrefix(begun.Description, "<@10> of World gives it to 1\n\nIt shines.\n") || !strings.Contains(begun.Description, "Ends <t:") {
+			t.Errorf("it begins with %q", begun.Description)
+		}
+		check(t, e.Enter(t.Context(), w.guild, id, bot.Entrant{Person: store.Person{ID: "3", Username: "Cat"}}))
+		ended := do(store.VerbGiveawayEnd, []byte("{}"))
+		is(t, "the title", ended.Title, "Over: "+strings.Repeat("L", 200))
+		if !strings.HasPrefix(ended.Description, "<@3> got it\n\nIt shines.\n") || !strings.Contains(ended.Description, "**Ended**") {
+			t.Errorf("it ends with %q", ended.Description)
+		}
+	})
+}
+
 func TestWinnersAreAnnouncedInManagersWords(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		e := w.engine()
