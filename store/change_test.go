@@ -352,7 +352,7 @@ func TestTimesComeBackInUTCToTheMillisecond(t *testing.T) {
 		ann := storetest.Member(t, s, "1", "10", "Ann")
 		g := storetest.Giveaway(t, s, "1", store.Giveaway{StartsAt: &east, EndsAt: east, CreatedAt: east, UpdatedAt: east})
 		check(t, s.EndGiveaway(t.Context(), "1", g.ID, east))
-		check(t, s.AddWinners(t.Context(), "1", g.ID, []store.Winner{{User: store.Person{ID: "10"}, ClaimedAt: &east, CreatedAt: east}}))
+		check(t, s.AddWinners(t.Context(), "1", g.ID, []store.Winner{{User: store.Person{ID: "10"}, ClaimedAt: &east, ClaimUntil: &east, LapsedAt: &east, CreatedAt: east}}))
 		ticket := storetest.Ticket(t, s, ann, store.Ticket{CreatedAt: east, UpdatedAt: east})
 		waiting := must(s.TicketTiles(t.Context(), "1", noon))(t).LongestWaiting
 		check(t, s.CloseTicket(t.Context(), "1", ticket.ID, "10", east))
@@ -364,7 +364,7 @@ func TestTimesComeBackInUTCToTheMillisecond(t *testing.T) {
 		for what, got := range map[string]time.Time{
 			"guild joined": guild.JoinedAt, "guild left": *guild.LeftAt,
 			"starts": *g.StartsAt, "ends": g.EndsAt, "ended": *g.EndedAt, "created": g.CreatedAt,
-			"won": g.Winners[0].CreatedAt, "claimed": *g.Winners[0].ClaimedAt, "waiting": *waiting,
+			"won": g.Winners[0].CreatedAt, "claimed": *g.Winners[0].ClaimedAt, "until": *g.Winners[0].ClaimUntil, "lapsed": *g.Winners[0].LapsedAt, "waiting": *waiting,
 			"opened": ticket.CreatedAt, "opened, read": read.CreatedAt, "closed": *read.ClosedAt, "updated": read.UpdatedAt,
 			"rated": read.Rating.CreatedAt,
 		} {

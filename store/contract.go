@@ -230,6 +230,15 @@
 // A channel that is gone is deleted from it. When something has changed the bot publishes GUILD_UPDATE. Where it names
 // none, ids are shown, and typed.
 //
+// # Claims
+//
+// A winner says that they are there, with a button below the announcement or the direct message, and the bot writes that down in
+// giveaway_winners: claimed and claimed_at. Where the giveaway has a winner_claim_timeout, in hours, whoever draws a winner also
+// writes until when that may be, claim_until; without it pages show no time. Once that is past the bot refuses a claim, and its
+// own clock, once, writes lapsed_at, and where auto_reroll is set and reroll_count below max_rerolls draws another, by a round
+// like that of any other reroll: the old row is rerolled then, too. What it has drawn again stands in the table commands as
+// a GIVEAWAY_REROLL without a userId. It publishes GIVEAWAY_UPDATE with claimedBy for a claim, and GIVEAWAY_REROLL for a draw.
+//
 // # Settings
 //
 // What managers set stands in the database, where the bot reads it: in guild_settings a JSON object for each module, with

@@ -177,9 +177,11 @@ type Settlement struct {
 	Excluded []string
 	Entries  []DrawEntry
 	Gone     []string // rows of the winners whose places are given to others
+	Late     []string // rows of winners who did not claim their prize in time, Gone or not
 	Winners  []Winner // in the order drawn
 	At       time.Time
 	Next     []byte // seed of the next round, which is committed to at once
+	Clock    *Work  // the audit log says that the bot's clock did this; nil when somebody asked for it
 }
 
 // SettleDraw makes a draw final: it stores the winners and reveals the seed. ErrConflict when the giveaway has not ended,
@@ -207,6 +209,9 @@ func (s *Store) SettleDraw(ctx context.Context, guild, giveaway string, d Settle
 		if err != nil || n == 0 {
 			return conflict(err)
 		}
+		if err := t.lapse(ctx, giveaway, d.Late, d.At); err != nil {
+			return err
+		}
 		for _, id := range d.Gone {
 			n, err := t.exec(ctx, `UPDATE giveaway_winners SET rerolled = TRUE, rerolled_at = $3
 				WHERE giveaway_id = $1 AND id = $2 AND NOT rerolled`, giveaway, id, d.At)
@@ -219,7 +224,10 @@ func (s *Store) SettleDraw(ctx context.Context, guild, giveaway string, d Settle
 				return err
 			}
 		}
-		return t.commitDraw(ctx, giveaway, d.Round+1, d.Next)
+		if err := t.commitDraw(ctx, giveaway, d.Round+1, d.Next); err != nil || d.Clock == nil {
+			return err
+		}
+		return t.recordClock(ctx, *d.Clock, Answer{Status: CommandDone})
 	})
 }
 

@@ -132,7 +132,9 @@ type Winner struct {
 	Prize      *string
 	Claimed    bool
 	ClaimedAt  *time.Time
-	Rerolled   bool // somebody else was drawn in their place
+	ClaimUntil *time.Time // they may until then; nil: for ever, as far as is known
+	LapsedAt   *time.Time // when they were found not to have; nil while they may, and when they have
+	Rerolled   bool       // somebody else was drawn in their place
 	RerolledAt *time.Time
 	DMSent     bool
 	DMSentAt   *time.Time

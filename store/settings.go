@@ -41,6 +41,8 @@ var GiveawaySheet = Sheet{
 	{Name: "imageUrl", Group: "button", Kind: FieldAddress, Most: MaxURL},
 	{Name: "channelId", Group: "defaults", Kind: FieldChannel},
 	{Name: "duration", Group: "defaults", Kind: FieldChoice, Options: Durations, Default: "86400"},
+	{Name: "winnerClaimTimeout", Group: "defaults", Kind: FieldNumber, Low: 0, High: MaxClaimTimeout, Default: "0"},
+	{Name: "autoReroll", Group: "defaults", Kind: FieldTick},
 	{Name: "maxRerolls", Group: "defaults", Kind: FieldNumber, Low: 0, High: MaxRerolls, Default: "3"},
 	{Name: "pingRoleId", Group: "defaults", Kind: FieldRole},
 	{Name: "pingOnEnd", Group: "defaults", Kind: FieldTick, Default: "on"},
@@ -107,7 +109,7 @@ func (s Settings) Begin(f GiveawayForm) GiveawayForm {
 	f.ButtonText, f.ButtonStyle, f.EmbedColor, f.ImageURL = ButtonLabel(v), v["buttonStyle"], v["embedColor"], v["imageUrl"]
 	f.ChannelID, f.PingRoleID = v["channelId"], v["pingRoleId"]
 	f.PingOnEnd, f.DMWinners, f.DMWinnerMessage = v["pingOnEnd"] == "on", v["dmWinners"] == "on", v["dmWinnerMessage"]
-	f.MaxRerolls = s.Number("maxRerolls")
+	f.WinnerClaimTimeout, f.AutoReroll, f.MaxRerolls = s.Number("winnerClaimTimeout"), s.On("autoReroll"), s.Number("maxRerolls")
 	return f
 }
 

@@ -130,13 +130,13 @@ func TestSettingsAreSavedOverWhatOneHasSeen(t *testing.T) {
 
 func TestANewGiveawayBeginsAsTheSettingsSay(t *testing.T) {
 	v := store.GiveawaySheet.Blank()
-	maps.Copy(v, store.Values{"buttonText": "Join", "buttonEmoji": "🦊", "channelId": "7", "dmWinners": "", "maxRerolls": "1", "pingRoleId": "8"})
+	maps.Copy(v, store.Values{"buttonText": "Join", "buttonEmoji": "🦊", "channelId": "7", "dmWinners": "", "maxRerolls": "1", "winnerClaimTimeout": "48", "autoReroll": "on", "pingRoleId": "8"})
 	f := store.Settings{Values: v}.Begin(store.NewGiveawayForm(time.Now()))
-	if f.ButtonText != "🦊 Join" || f.ChannelID != "7" || f.DMWinners || f.MaxRerolls != 1 || f.PingRoleID != "8" || !f.PingOnEnd {
+	if f.ButtonText != "🦊 Join" || f.ChannelID != "7" || f.DMWinners || f.MaxRerolls != 1 || f.WinnerClaimTimeout != 48 || !f.AutoReroll || f.PingRoleID != "8" || !f.PingOnEnd {
 		t.Errorf("it begins as %+v", f)
 	}
 	f = store.Settings{Values: store.GiveawaySheet.Blank()}.Begin(store.NewGiveawayForm(time.Now()))
-	if was := store.NewGiveawayForm(time.Now()); f.ButtonText != was.ButtonText || f.EmbedColor != was.EmbedColor || f.MaxRerolls != was.MaxRerolls {
+	if was := store.NewGiveawayForm(time.Now()); f.ButtonText != was.ButtonText || f.EmbedColor != was.EmbedColor || f.MaxRerolls != was.MaxRerolls || f.WinnerClaimTimeout != 0 || f.AutoReroll {
 		t.Errorf("without settings it begins as %+v", f)
 	}
 }

@@ -44,12 +44,12 @@ func (s *Store) SaveTemplate(ctx context.Context, by Person, t GiveawayTemplate)
 			embed_color, button_text, button_style, image_url, required_role_ids, blacklist_role_ids,
 			required_level, required_messages, required_invites, required_reputation, required_account_age, required_server_age,
 			bonus_entry_roles, booster_bonus_entries, default_duration, dm_winners, dm_winner_message,
-			channel_id, max_rerolls, ping_role_id, ping_on_end, notes, created_at, updated_at`),
+			channel_id, winner_claim_timeout, auto_reroll, max_rerolls, ping_role_id, ping_on_end, notes, created_at, updated_at`),
 			t.ID, t.GuildID, t.Name, orNil(f.Description), f.Prize, orNil(f.PrizeSecret), f.WinnerCount, tiers,
 			f.EmbedColor, f.ButtonText, f.ButtonStyle, orNil(f.ImageURL), Strings(f.RequiredRoleIDs), Strings(f.BlacklistRoleIDs),
 			f.RequiredLevel, f.RequiredMessages, f.RequiredInvites, f.RequiredReputation, f.RequiredAccountAge, f.RequiredServerAge,
 			roles, f.BoosterBonusEntries, int(t.Lasts/time.Second), f.DMWinners, orNil(f.DMWinnerMessage),
-			f.ChannelID, f.MaxRerolls, orNil(f.PingRoleID), f.PingOnEnd, orNil(f.Notes), t.CreatedAt, t.CreatedAt)
+			f.ChannelID, f.WinnerClaimTimeout, f.AutoReroll, f.MaxRerolls, orNil(f.PingRoleID), f.PingOnEnd, orNil(f.Notes), t.CreatedAt, t.CreatedAt)
 		if err != nil {
 			return err
 		}
@@ -109,7 +109,7 @@ func readTemplates(guild string, id *string) read {
 			embed_color, button_text, button_style, coalesce(image_url, ''), required_role_ids, blacklist_role_ids,
 			required_level, required_messages, required_invites, required_reputation, required_account_age, required_server_age,
 			bonus_entry_roles, booster_bonus_entries, default_duration, dm_winners, coalesce(dm_winner_message, ''),
-			channel_id, max_rerolls, coalesce(ping_role_id, ''), ping_on_end, coalesce(notes, ''), created_at
+			channel_id, winner_claim_timeout, auto_reroll, max_rerolls, coalesce(ping_role_id, ''), ping_on_end, coalesce(notes, ''), created_at
 			FROM giveaway_templates WHERE ` + where.String() + " ORDER BY name, id",
 		args: where.args,
 	}
@@ -126,7 +126,7 @@ func scanTemplate(r row) (t GiveawayTemplate, err error) {
 		&f.EmbedColor, &f.ButtonText, &f.ButtonStyle, &f.ImageURL, &required, &barred,
 		&f.RequiredLevel, &f.RequiredMessages, &f.RequiredInvites, &f.RequiredReputation, &f.RequiredAccountAge, &f.RequiredServerAge,
 		&roles, &f.BoosterBonusEntries, &seconds, &f.DMWinners, &f.DMWinnerMessage,
-		&f.ChannelID, &f.MaxRerolls, &f.PingRoleID, &f.PingOnEnd, &f.Notes, &t.CreatedAt)
+		&f.ChannelID, &f.WinnerClaimTimeout, &f.AutoReroll, &f.MaxRerolls, &f.PingRoleID, &f.PingOnEnd, &f.Notes, &t.CreatedAt)
 	f.PrizeTiers, f.BonusEntryRoles = decoded[[]PrizeTier](tiers), decoded[[]BonusRole](roles)
 	f.RequiredRoleIDs, f.BlacklistRoleIDs = required, barred
 	t.Lasts = time.Duration(seconds) * time.Second

@@ -21,7 +21,7 @@ func TestATemplateKeepsTheFormAndIsAudited(t *testing.T) {
 			ButtonText: "Go", ButtonStyle: "DANGER", RequiredRoleIDs: []string{"1", "2"}, BlacklistRoleIDs: []string{"3"},
 			RequiredLevel: 1, RequiredMessages: 2, RequiredInvites: 3, RequiredReputation: 4, RequiredAccountAge: 5, RequiredServerAge: 6,
 			BonusEntryRoles: []store.BonusRole{{RoleID: "9", Entries: 2}}, BoosterBonusEntries: 7, DMWinners: true, DMWinnerMessage: "Hi",
-			PingRoleID: "8", PingOnEnd: true, MaxRerolls: 2,
+			PingRoleID: "8", PingOnEnd: true, WinnerClaimTimeout: 24, AutoReroll: true, MaxRerolls: 2,
 		}
 		saved := must(s.SaveTemplate(t.Context(), ann, store.GiveawayTemplate{GuildID: "1", Name: "Weekly", Form: f, Lasts: 26 * time.Hour}))(t)
 		got := must(s.Template(t.Context(), "1", saved.ID))(t)

@@ -17,7 +17,7 @@ const memory = 7 * 24 * time.Hour
 
 // tick begins what is due, takes up what was left, and delivers what was not delivered.
 func (e *Engine) tick(ctx context.Context) {
-	err := errors.Join(e.beginDue(ctx), e.beginRepeats(ctx), e.takeUp(ctx), e.redeliver(ctx))
+	err := errors.Join(e.beginDue(ctx), e.beginLapses(ctx), e.beginRepeats(ctx), e.takeUp(ctx), e.redeliver(ctx))
 	if err != nil && ctx.Err() == nil {
 		e.log.WarnContext(ctx, "bot: the clock is held up", "error", err)
 	}
@@ -36,11 +36,15 @@ func (e *Engine) beginDue(ctx context.Context) error {
 			verb = verbStart
 		}
 		e.begin(ctx, store.Command{
-			ID:      fmt.Sprintf("clock-%s-%s-%d", d.ID, verb, now.Unix()/int64(againEvery.Seconds())),
-			GuildID: d.GuildID, Verb: verb, Target: d.ID, Data: []byte("{}"),
+			ID: clockID(verb, d.ID, now), GuildID: d.GuildID, Verb: verb, Target: d.ID, Data: []byte("{}"),
 		})
 	}
 	return nil
+}
+
+// clockID names what the clock begins of itself: the same for a while, after which it tries again what was refused.
+func clockID(verb store.Verb, due string, now time.Time) string {
+	return fmt.Sprintf("clock-%s-%s-%d", due, verb, now.Unix()/int64(againEvery.Seconds()))
 }
 
 // begin does work that no command of the stream stands for, unless somebody is at it.

@@ -23,6 +23,10 @@
 // that it is due, it happens once; its step "row" also has the repeat move on, in one transaction. One that is refused
 // has its turn left out.
 //
+// A winner who has not claimed the prize in time is replaced, or shown to be late: GIVEAWAY_LAPSE, of the clock's own, too. The
+// late ones are those whose time was over when the clock saw it, and a claim and the draw lock the same row, so of the two
+// one is first. The places of who has claimed are not drawn again.
+//
 // The steps, and what a stop after each leaves until the work is taken up again:
 //
 //	GIVEAWAY_CREATE   check      nothing; the seed of the draw is in the work's memo
@@ -79,6 +83,12 @@
 //	                  post       a message whose button says that it is not ready
 //	                  row        a giveaway that runs, and no page has been told
 //	                  event
+//	GIVEAWAY_LAPSE    check      nothing (the clock's own); who is late, and whether they are replaced, is in the memo
+//	                  draw       new winners that nobody has been told of, or late ones that no page shows as late
+//	                  event
+//	                  ~message
+//	                  ~announce  the new ones, if there are any
+//	                  ~winners
 //	TICKET_OPEN       check      nothing
 //	                  number     a number that nobody has been told, in the memo
 //	                  channel    a channel without a ticket; the nonce finds it again

@@ -110,11 +110,14 @@ func (j *job) drawFor(ctx context.Context, n int, places []int, gone []string) e
 	}
 	for i, id := range store.Draw(seed, entries, len(places), before) {
 		d.Winners = append(d.Winners, store.Winner{
-			User: store.Person{ID: id}, Place: places[i], Prize: tierPrize(j.g, places[i]), CreatedAt: d.At,
+			User: store.Person{ID: id}, Place: places[i], Prize: tierPrize(j.g, places[i]), CreatedAt: d.At, ClaimUntil: j.g.ClaimsUntil(d.At),
 		})
 	}
 	if n > 0 && len(d.Winners) == 0 {
 		return refuse(store.CodeNoEntries, "Nobody is left who could win.")
+	}
+	if j.Verb == verbLapse {
+		d = j.clocked(d)
 	}
 	if err := j.store.SettleDraw(ctx, j.GuildID, j.Target, d); err != nil {
 		return err
@@ -179,16 +182,30 @@ func (j *job) tellDrawn(ctx context.Context, kind store.EventType) error {
 	return j.publish(ctx, kind, j.Actor.ID, data)
 }
 
+// again is why it was drawn again, in brackets, if it was.
+func (j *job) again() string {
+	switch {
+	case j.Verb == verbLapse:
+		return " (not claimed in time, so drawn again)"
+	case j.memo.Round > 0:
+		return " (drawn again)"
+	}
+	return ""
+}
+
 // announce says in the channel who has won.
 func (j *job) announce(ctx context.Context) error {
 	if j.g.MessageID == nil { // it never was in a channel
 		return nil
 	}
-	messages, err := j.announced(ctx, announcement(j.g, j.fresh(), j.memo.Round))
+	messages, err := j.announced(ctx, announcement(j.g, j.fresh(), j.again()))
 	if err != nil {
 		return err
 	}
 	for i, m := range messages {
+		if len(m.Mention) > 0 {
+			m = claimable(m, j.g, j.fresh()[0].ClaimUntil)
+		}
 		m.Nonce = nonce("announce", j.ID, i)
 		if _, err := j.say(ctx, j.g.ChannelID, m); err != nil {
 			return err

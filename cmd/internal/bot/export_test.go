@@ -9,6 +9,7 @@ import (
 
 const (
 	VerbStart = verbStart
+	VerbLapse = verbLapse
 	VerbOpen  = verbOpen
 )
 

@@ -129,6 +129,15 @@ func (w *world) does(t *testing.T, c *store.Commands, verb store.Verb, target st
 	return done
 }
 
+// finished waits until nobody has anything left to do.
+func (w *world) finished(t *testing.T) {
+	t.Helper()
+	eventually(t, "all work is finished", func() bool {
+		left, err := w.LeftWork(t.Context(), time.Now().Add(time.Hour))
+		return err == nil && len(left) == 0
+	})
+}
+
 // eventually waits until it is so.
 func eventually(t *testing.T, what string, so func() bool) {
 	t.Helper()

@@ -48,6 +48,7 @@ var unheard = map[store.Verb][]sim.Call{
 	store.VerbGiveawayRepair:  {sim.Edit},
 	store.VerbPanelPost:       {sim.Post},
 	bot.VerbStart:             {sim.Post},
+	bot.VerbLapse:             {sim.Edit, sim.Post},
 	bot.VerbOpen:              {sim.Open},
 	store.VerbTicketClaim:     {sim.Post},
 	store.VerbTicketUnclaim:   {sim.Post},
@@ -66,7 +67,7 @@ func deaths(verb store.Verb, steps []string) (all []death) {
 	for _, call := range unheard[verb] {
 		all = append(all, death{verb: verb, unheard: call})
 	}
-	if verb == store.VerbGiveawayEnd || verb == store.VerbGiveawayReroll {
+	if verb == store.VerbGiveawayEnd || verb == store.VerbGiveawayReroll || verb == bot.VerbLapse {
 		all = append(all, death{verb: verb, unheard: sim.Post, direct: true})
 	}
 	all = append(all, death{verb: verb, step: "answered"})
@@ -200,13 +201,10 @@ func (o *outside) begin(t *testing.T, c *store.Commands, alive *worker, v victim
 	return ""
 }
 
-// finished waits until nobody has anything left to do.
+// finished waits until nobody has anything left to do, or to acknowledge.
 func (o *outside) finished(t *testing.T) {
 	t.Helper()
-	eventually(t, "all work is finished", func() bool {
-		left, err := o.LeftWork(t.Context(), time.Now().Add(time.Hour))
-		return err == nil && len(left) == 0
-	})
+	o.world.finished(t)
 	eventually(t, "all is acknowledged", func() bool {
 		pending, err := o.client.XPending(t.Context(), store.CommandsStream, store.BotGroup).Result()
 		return err == nil && pending.Count == 0

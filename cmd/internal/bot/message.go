@@ -108,7 +108,11 @@ func winnersOf(g store.Giveaway) string {
 	var names []string
 	for _, w := range g.Winners {
 		if !w.Rerolled {
-			names = append(names, "<@"+w.User.ID+">")
+			name := "<@" + w.User.ID + ">"
+			if w.LapsedAt != nil {
+				name += " (did not claim in time)"
+			}
+			names = append(names, name)
 		}
 	}
 	return strings.Join(names, ", ")
@@ -154,14 +158,10 @@ func requirementLines(g store.Giveaway) []string {
 func roles(ids []string) string { return "<@&" + strings.Join(ids, ">, <@&") + ">" }
 
 // announcement says who has won, in as many messages as it takes.
-func announcement(g store.Giveaway, winners []store.Winner, reroll int) []Message {
+func announcement(g store.Giveaway, winners []store.Winner, again string) []Message {
 	prize := "**" + cut(g.Prize, 500) + "**"
 	if len(winners) == 0 {
 		return []Message{{Content: "Nobody entered, so nobody wins " + prize + "."}}
-	}
-	again := ""
-	if reroll > 0 {
-		again = " (drawn again)"
 	}
 	var messages []Message
 	for len(winners) > 0 {
@@ -191,7 +191,7 @@ func winnerMessage(g store.Giveaway, guild store.Guild, w store.Winner) Message 
 	if g.PrizeSecret != nil {
 		content += "\n" + *g.PrizeSecret
 	}
-	return Message{Content: cut(content, maxContent)}
+	return claimable(Message{Content: cut(content, maxContent)}, g, w.ClaimUntil)
 }
 
 // show has the giveaway's message say what the row says.

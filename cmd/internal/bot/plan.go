@@ -9,6 +9,7 @@ import (
 // What only the bot asks of itself.
 const (
 	verbStart store.Verb = "GIVEAWAY_START" // a scheduled giveaway's time has come
+	verbLapse store.Verb = "GIVEAWAY_LAPSE" // winners have not claimed their prize in time
 	verbOpen  store.Verb = "TICKET_OPEN"    // a member has pressed a button
 )
 
@@ -106,6 +107,14 @@ var plans = map[store.Verb][]step{
 		{"post", (*job).postIfDue, decides},
 		{"row", (*job).startIfDue, decides},
 		{"event", (*job).tellUpdated, decides},
+	},
+	verbLapse: {
+		{"check", (*job).checkLapse, decides},
+		{"draw", (*job).lapse, decides},
+		{"event", (*job).tellLapsed, decides},
+		{"message", (*job).show, tells},
+		{"announce", (*job).announceLapsed, tells},
+		{"winners", (*job).tellReplacements, tells},
 	},
 
 	verbOpen: {

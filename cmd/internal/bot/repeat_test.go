@@ -33,10 +33,7 @@ func (w *world) madeAgain(t *testing.T, g store.Giveaway) store.Giveaway {
 		return list.Items
 	}
 	eventually(t, "it is made again", func() bool { return len(find()) > 1 })
-	eventually(t, "all work is finished", func() bool {
-		left, err := w.LeftWork(t.Context(), time.Now().Add(time.Hour))
-		return err == nil && len(left) == 0
-	})
+	w.finished(t)
 	all := find()
 	same(t, "giveaways", len(all), 2)
 	same(t, "messages", len(w.discord.Messages(g.ChannelID)), 2)

@@ -64,6 +64,10 @@ var acts = map[store.Verb]act{
 	}},
 	store.VerbGiveawayRepair: {target: cancelled, after: wantState(store.GiveawayCancelled, true)},
 	bot.VerbStart:            {target: scheduled, begin: comes, after: wantPosted},
+	bot.VerbLapse: {target: windowed5, begin: lapses, after: func(t *testing.T, w *world, channel, id string) {
+		wantDrawn(t, w, channel, id, 2, 1)
+		wantClocked(t, w, id)
+	}},
 
 	bot.VerbOpen: {target: newID, begin: open, after: func(t *testing.T, w *world, _, id string) {
 		opened := w.discord.Opened(w.guild)
@@ -128,6 +132,31 @@ func running5(t *testing.T, w *world, channel string) string {
 // ended5 has ended, and its two winners have been told.
 func ended5(t *testing.T, w *world, channel string) string {
 	id := running5(t, w, channel)
+	w.draws(t, id, nil)
+	return id
+}
+
+// windowed5 runs, and its winners will have an hour to claim their prize.
+func windowed5(t *testing.T, w *world, channel string) string {
+	return w.posted(t, 5, store.Giveaway{ChannelID: channel, WinnerCount: 2, Prize: "Prize " + channel, WinnerClaimTimeout: 1, AutoReroll: true}).ID
+}
+
+// lapses has it end with winners whose hour is over; the clock does the rest.
+func lapses(t *testing.T, w *world, _ *bot.Engine, id string) { w.draws(t, id, ptr(time.Now())) }
+
+// wantClocked wants the audit log to say once that a giveaway was rerolled, and by nobody.
+func wantClocked(t *testing.T, w *world, id string) {
+	t.Helper()
+	log, err := w.Commands(t.Context(), w.guild, store.CommandQuery{Target: id})
+	check(t, err)
+	if len(log.Items) != 1 || log.Items[0].Verb != store.VerbGiveawayReroll || log.Items[0].Actor.ID != "" || log.Items[0].Status != store.CommandDone {
+		t.Errorf("the audit log has %+v", log.Items)
+	}
+}
+
+// draws has the giveaway end, and its two winners told. They may claim until then.
+func (w *world) draws(t *testing.T, id string, until *time.Time) {
+	t.Helper()
 	check(t, w.EndGiveaway(t.Context(), w.guild, id, time.Now()))
 	seed, err := w.DrawSeed(t.Context(), w.guild, id, 0)
 	check(t, err)
@@ -135,10 +164,9 @@ func ended5(t *testing.T, w *world, channel string) string {
 	check(t, err)
 	d := store.Settlement{Places: 2, Entries: entries, At: time.Now(), Next: store.NewSeed()}
 	for i, who := range store.Draw(seed, entries, 2, nil) {
-		d.Winners = append(d.Winners, store.Winner{User: store.Person{ID: who}, Place: i + 1, DMSent: true})
+		d.Winners = append(d.Winners, store.Winner{User: store.Person{ID: who}, Place: i + 1, DMSent: true, ClaimUntil: until})
 	}
 	check(t, w.SettleDraw(t.Context(), w.guild, id, d))
-	return id
 }
 
 func moved(t *testing.T, w *world, channel string, to store.GiveawayStatus) string {
@@ -395,10 +423,7 @@ func stopAfter(t *testing.T, w *world, c *store.Commands, verb store.Verb, step 
 		same(t, "answer", answer.Status, store.CommandDone)
 		same(t, "code", answer.Code, "")
 	}
-	eventually(t, "all work is finished", func() bool {
-		left, err := w.LeftWork(t.Context(), time.Now().Add(time.Hour))
-		return err == nil && len(left) == 0
-	})
+	w.finished(t)
 	eventually(t, "all is acknowledged", func() bool {
 		pending, err := w.client.XPending(t.Context(), store.CommandsStream, store.BotGroup).Result()
 		return err == nil && pending.Count == 0
