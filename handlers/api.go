@@ -106,6 +106,8 @@ type winnerJSON struct {
 	Prize      *string `json:"prize"`
 	Claimed    bool    `json:"claimed"`
 	ClaimedAt  *moment `json:"claimedAt"`
+	ClaimUntil *moment `json:"claimUntil"`
+	LapsedAt   *moment `json:"lapsedAt"`
 	Rerolled   bool    `json:"rerolled"`
 	RerolledAt *moment `json:"rerolledAt"`
 	DMSent     bool    `json:"dmSent"`
@@ -170,7 +172,8 @@ func giveawayOut(g store.Giveaway, names store.Names) giveawayJSON {
 	for i, w := range g.Winners {
 		winners[i] = winnerJSON{
 			ID: w.ID, GiveawayID: w.GiveawayID, UserID: w.User.ID, Username: textOrNil(w.User.Username), Place: w.Place, Prize: w.Prize,
-			Claimed: w.Claimed, ClaimedAt: momentOrNil(w.ClaimedAt), Rerolled: w.Rerolled, RerolledAt: momentOrNil(w.RerolledAt),
+			Claimed: w.Claimed, ClaimedAt: momentOrNil(w.ClaimedAt),
+			ClaimUntil: momentOrNil(w.ClaimUntil), LapsedAt: momentOrNil(w.LapsedAt), Rerolled: w.Rerolled, RerolledAt: momentOrNil(w.RerolledAt),
 			DMSent: w.DMSent, DMSentAt: momentOrNil(w.DMSentAt), Feedback: w.Feedback, CreatedAt: moment(w.CreatedAt),
 		}
 	}

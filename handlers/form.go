@@ -103,6 +103,9 @@ func (s *Server) showForm(w http.ResponseWriter, r *http.Request, status int, v 
 	} else {
 		v.Back = strings.TrimSuffix(v.Action, "/edit")
 	}
+	if v.Within == "" && form.WinnerClaimTimeout > 0 {
+		v.Within = spanText(time.Duration(form.WinnerClaimTimeout) * time.Hour)
+	}
 	if v.Required == "" {
 		v.Required = strings.Join(form.RequiredRoleIDs, " ")
 	}
@@ -176,7 +179,7 @@ func (s *Server) takeForm(w http.ResponseWriter, r *http.Request, about subject,
 func formAgain(q url.Values, editing bool) views.GiveawayFormView {
 	return views.GiveawayFormView{
 		Editing: editing, EndsIn: q.Get("endsIn"), EndsAt: q.Get("endsAt"), StartsAt: q.Get("startsAt"),
-		Zone: q.Get("zone"), Required: strings.Join(q["requiredRoleIds"], " "), Barred: strings.Join(q["blacklistRoleIds"], " "),
+		Zone: q.Get("zone"), Within: q.Get("winnerClaimTimeout"), Required: strings.Join(q["requiredRoleIds"], " "), Barred: strings.Join(q["blacklistRoleIds"], " "),
 		Problems: map[string]string{},
 	}
 }
@@ -208,6 +211,7 @@ func (s *Server) readGiveaway(q url.Values, base store.GiveawayForm, editing boo
 		}
 	}
 	s.readTimes(q, &f, problems)
+	readWindow(q, &f, problems)
 	readTiers(q, &f, problems)
 	readBonus(q, &f, problems)
 	return f, problems
@@ -276,6 +280,25 @@ func duration(s string) (time.Duration, error) {
 		return 0, fmt.Errorf("%q is no span that a giveaway can last", s)
 	}
 	return total, nil
+}
+
+// readWindow reads how long winners have to claim their prize, in whole hours, and what comes of it if they do not.
+func readWindow(q url.Values, f *store.GiveawayForm, problems map[string]string) {
+	if !q.Has("winnerClaimTimeout") {
+		return
+	}
+	f.WinnerClaimTimeout, f.AutoReroll = 0, q.Has("autoReroll")
+	typed := plain(q.Get("winnerClaimTimeout"), 40)
+	within, err := duration(typed)
+	switch {
+	case typed == "" && f.AutoReroll:
+		problems["winnerClaimTimeout"] = store.ProblemWindow
+	case typed == "":
+	case err != nil || within%time.Hour != 0 || within > store.MaxClaimTimeout*time.Hour:
+		problems["winnerClaimTimeout"] = "form.hours"
+	default:
+		f.WinnerClaimTimeout = int(within / time.Hour)
+	}
 }
 
 // readTiers reads the prizes by place; rows without a prize are left out.

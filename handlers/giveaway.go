@@ -159,7 +159,7 @@ func (s *Server) giveaway(r *http.Request) (livePage, error) {
 var giveawayColumns = []string{
 	"id", "prize", "winnerCount", "entries", "status", "createdAt", "endedAt", "winners",
 	"endsAt", "startsAt", "channelId", "messageId", "hostId", "host", "description", "winnerNames", "rerollCount", "channel",
-	"repeatDays", "repeatAt", "requiredRoleIds", "requiredRoles", "blacklistRoleIds", "blacklistRoles",
+	"repeatDays", "repeatAt", "requiredRoleIds", "requiredRoles", "blacklistRoleIds", "blacklistRoles", "claimed",
 }
 
 // exportGiveaways answers "GET /guilds/{guild}/giveaways/export?format=csv|json": all that the filters select.
@@ -172,16 +172,19 @@ func (s *Server) exportGiveaways(w http.ResponseWriter, r *http.Request) error {
 		name: "giveaways-" + page.Guild.ID, columns: giveawayColumns,
 		each: func(line func(...any) error) error {
 			return s.Store.EachGiveaway(r.Context(), page.Guild.ID, query, func(g store.Giveaway) error {
-				ids, people := commaList{}, []string{}
+				ids, people, claimed := commaList{}, []string{}, commaList{}
 				for _, w := range g.Winners {
 					if !w.Rerolled {
 						ids, people = append(ids, w.User.ID), append(people, w.User.Username)
+					}
+					if w.Claimed && !w.Rerolled {
+						claimed = append(claimed, w.User.ID)
 					}
 				}
 				return line(g.ID, g.Prize, g.WinnerCount, g.Entries, g.Status, exportTime(&g.CreatedAt, zone), exportTime(g.EndedAt, zone), ids,
 					exportTime(&g.EndsAt, zone), exportTime(g.StartsAt, zone), g.ChannelID, g.MessageID, g.Host.ID, g.Host.Username,
 					g.Description, people, g.RerollCount, channelOf(names, g.ChannelID),
-					g.RepeatDays, exportTime(g.RepeatAt, zone), commaList(g.RequiredRoleIDs), rolesOf(names, g.RequiredRoleIDs), commaList(g.BlacklistRoleIDs), rolesOf(names, g.BlacklistRoleIDs))
+					g.RepeatDays, exportTime(g.RepeatAt, zone), commaList(g.RequiredRoleIDs), rolesOf(names, g.RequiredRoleIDs), commaList(g.BlacklistRoleIDs), rolesOf(names, g.BlacklistRoleIDs), claimed)
 			})
 		},
 	})

@@ -155,6 +155,7 @@ const (
 	ProblemLasts   = "form.lasts"  // longer than MaxDuration
 	ProblemTier    = "form.tier"   // a tier without a prize, a place or a count
 	ProblemTiers   = "form.tiers"  // the tiers' counts do not add up to WinnerCount
+	ProblemWindow  = "form.window" // others are to be drawn for who is late, and nobody can be
 	ProblemBonus   = "form.bonus"  // a bonus of other than 1 to MaxBonusEntries
 )
 

@@ -14,10 +14,13 @@ func (g Giveaway) ClaimsUntil(drawn time.Time) *time.Time {
 	return &until
 }
 
-// AwaitedUntil tells whether the winner's prize is still to be claimed, and may be until then at most.
-func (w Winner) AwaitedUntil(then time.Time) bool {
-	return !w.Claimed && !w.Rerolled && w.LapsedAt == nil && w.ClaimUntil != nil && !w.ClaimUntil.After(then)
+// Awaited tells whether the winner's prize is still to be claimed by some time.
+func (w Winner) Awaited() bool {
+	return !w.Claimed && !w.Rerolled && w.LapsedAt == nil && w.ClaimUntil != nil
 }
+
+// AwaitedUntil tells whether that time is then, or before it.
+func (w Winner) AwaitedUntil(then time.Time) bool { return w.Awaited() && !w.ClaimUntil.After(then) }
 
 // ClaimPrize remembers that a winner of the giveaway, named by a Discord id, claims their prize. ErrConflict when they are
 // no winner of it now, have claimed it, or are too late.

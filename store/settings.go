@@ -96,6 +96,8 @@ func SettingsProblems(m Module, v Values) map[string]string {
 	p := problems(SheetOf(m).Problems(v))
 	if m == ModuleGiveaways {
 		p.unless(utf8.RuneCountInString(ButtonLabel(v)) <= MaxButtonText, "buttonText", ProblemLong)
+		set := Settings{Values: v}
+		p.unless(!set.On("autoReroll") || set.Number("winnerClaimTimeout") > 0, "winnerClaimTimeout", ProblemWindow)
 	}
 	return p
 }

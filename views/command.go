@@ -149,8 +149,8 @@ func reasonOf(c store.Command) string {
 	return shorten(or(data.Reason, data.Text), 300)
 }
 
-// repeatOf says what a command makes of a giveaway's repeat, "" for one that has nothing to do with it.
-func repeatOf(p Page, c store.Command) string {
+// clockedOf says what a command makes of what the clock does by itself, "" for one that has nothing to do with it.
+func clockedOf(p Page, c store.Command) string {
 	var data struct {
 		Days   *int
 		Repeat store.Repetition
@@ -165,6 +165,8 @@ func repeatOf(p Page, c store.Command) string {
 		return p.N("repeat.every", *data.Days)
 	case c.Verb == store.VerbGiveawayCreate && data.Repeat.Of != "":
 		return p.T("repeat.again")
+	case c.Verb == store.VerbGiveawayReroll && c.Actor.ID == "":
+		return p.T("claim.again")
 	}
 	return ""
 }

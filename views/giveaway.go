@@ -2,6 +2,7 @@ package views
 
 import (
 	"slices"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -32,6 +33,18 @@ func weightWords(p Page, e store.Entry) string {
 		source = or(shorten(*e.BonusSource, 60), source)
 	}
 	return p.T("entry.more", "n", e.BaseEntries, "bonus", e.BonusEntries, "source", source)
+}
+
+// claimWithin says how long winners have to claim their prize, and what comes of it if they do not; "" when that is for ever.
+func claimWithin(p Page, g store.Giveaway) string {
+	if g.WinnerClaimTimeout == 0 {
+		return ""
+	}
+	key := "giveaway.within"
+	if g.AutoReroll {
+		key = "giveaway.orAnother"
+	}
+	return p.T(key, "span", spanWords(p, time.Duration(g.WinnerClaimTimeout)*time.Hour))
 }
 
 // EntrantVerb is what can be done with somebody in a giveaway: to take them out, or let them in again.

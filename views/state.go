@@ -157,12 +157,15 @@ func (v values) giveaway(id string, status store.GiveawayStatus) store.Giveaway 
 		g.StartsAt, g.Entries = &soon, 0
 	}
 	if status == store.GiveawayEnded {
-		g.EndsAt, g.EndedAt = v.at, &v.at
+		soon := v.at.Add(20 * time.Hour)
+		g.EndsAt, g.EndedAt, g.WinnerClaimTimeout, g.AutoReroll = v.at, &v.at, 20, true
 		g.Winners = []store.Winner{
 			{ID: "w1", User: v.who, Place: 1, Prize: &v.text, CreatedAt: v.at},
 			{ID: "w2", User: v.who, Place: 2, Rerolled: true, RerolledAt: &v.at, CreatedAt: v.at},
 			{ID: "w3", User: v.who, Place: 3, DMSent: true, DMSentAt: &v.at, Claimed: true, ClaimedAt: &v.at, Feedback: &v.text, CreatedAt: v.at},
-			{ID: "w4", User: v.who, Place: 4, CreatedAt: v.at},
+			{ID: "w4", User: v.who, Place: 4, CreatedAt: v.at, ClaimUntil: &soon},
+			{ID: "w5", User: v.who, Place: 5, CreatedAt: earlier, ClaimUntil: &v.at, LapsedAt: &v.at},
+			{ID: "w6", User: v.who, Place: 1, CreatedAt: earlier, ClaimUntil: &v.at, LapsedAt: &v.at, Rerolled: true, RerolledAt: &v.at},
 		}
 		g.Draws = []store.DrawRound{{Commitment: "9f86d081", Seed: "2c26b46b"}, {Round: 1, Commitment: "fcde2b2e"}}
 	}

@@ -11,14 +11,14 @@ func statesOfForms(v values) []State {
 			ButtonStyle: v.text, PrizeTiers: []store.PrizeTier{{Place: 1, Prize: v.text, Count: 1}}, BonusEntryRoles: []store.BonusRole{{RoleID: v.text, Entries: 2}},
 			DMWinnerMessage: v.text, PingRoleID: v.text,
 		},
-		Action: "/guilds/1/giveaways", Back: "/guilds/1", EndsIn: v.text, EndsAt: v.text, StartsAt: v.text, Zone: v.text, Required: v.text, Barred: v.text,
+		Action: "/guilds/1/giveaways", Back: "/guilds/1", EndsIn: v.text, EndsAt: v.text, StartsAt: v.text, Zone: v.text, Within: v.text, Required: v.text, Barred: v.text,
 		Channels: []string{v.text}, Bot: v.silent,
 	}
 	wrong := filled
 	wrong.Problems = map[string]string{}
 	for _, field := range []string{
 		"prize", "description", "winnerCount", "channelId", "endsIn", "endsAt", "startsAt", "zone", "requiredRoleIds", "blacklistRoleIds", "requiredLevel",
-		"bonusEntryRoles", "prizeTiers", "embedColor", "buttonText", "buttonStyle", "imageUrl", "maxRerolls", "pingRoleId", "dmWinnerMessage", "prizeSecret", "notes",
+		"bonusEntryRoles", "prizeTiers", "embedColor", "buttonText", "buttonStyle", "imageUrl", "winnerClaimTimeout", "maxRerolls", "pingRoleId", "dmWinnerMessage", "prizeSecret", "notes",
 	} {
 		wrong.Problems[field] = v.said
 	}

@@ -244,10 +244,14 @@ func currentWinners(g store.Giveaway) (current []store.Winner) {
 
 func winnerState(w store.Winner) string {
 	switch {
+	case w.Rerolled && w.LapsedAt != nil:
+		return "replaced"
 	case w.Rerolled:
 		return "rerolled"
 	case w.Claimed:
 		return "claimed"
+	case w.LapsedAt != nil:
+		return "late"
 	case w.DMSent:
 		return "told"
 	}

@@ -139,6 +139,7 @@ var commandWords = map[string]word{
 	"repeat.every.one": {"every {n} day", ""},
 	"repeat.next":      {"Made again", "Lặp lại lúc"},
 	"repeat.no":        {"no more", "không lặp nữa"},
+	"claim.again":      {"not claimed in time", "không nhận thưởng đúng hạn"},
 	"repeat.again":     {"made again by itself", "tự động lặp lại"},
 
 	"audit.title":  {"Audit log", "Nhật ký"},

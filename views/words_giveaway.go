@@ -94,6 +94,13 @@ var giveawayWords = map[string]word{
 	"winner.told":     {"Told", "Đã báo"},
 	"winner.claimed":  {"Claimed", "Đã nhận thưởng"},
 	"winner.rerolled": {"Rerolled", "Đã chọn lại"},
+	"winner.until":    {"May be claimed until", "Được nhận thưởng đến"},
+	"winner.late":     {"Not claimed in time", "Không nhận thưởng đúng hạn"},
+	"winner.replaced": {"Replaced, did not claim in time", "Đã thay, không nhận thưởng đúng hạn"},
+
+	"giveaway.claim":     {"To be claimed", "Hạn nhận thưởng"},
+	"giveaway.within":    {"within {span} of the draw", "trong {span} sau khi chọn"},
+	"giveaway.orAnother": {"within {span} of the draw, else another is drawn", "trong {span} sau khi chọn, nếu không sẽ chọn người khác"},
 
 	"role.required":          {"Members with the role {role}", "Thành viên có vai trò {role}"},
 	"role.barred":            {"Not members with the role {role}", "Không dành cho vai trò {role}"},
@@ -148,6 +155,8 @@ var giveawayWords = map[string]word{
 	"form.moment":   {"This is not a date and time.", "Đây không phải ngày giờ."},
 	"form.either":   {"Fill in one: how long, or until when.", "Chỉ điền một: bao lâu, hoặc đến khi nào."},
 	"form.zone":     {"This is not a time zone such as Asia/Ho_Chi_Minh.", "Đây không phải múi giờ dạng Asia/Ho_Chi_Minh."},
+	"form.hours":    {"Write whole hours, at most 30 days: 24h or 3d.", "Hãy viết số giờ chẵn, tối đa 30 ngày: 24h hoặc 3d."},
+	"form.window":   {"Say how long they have: without that nobody is late.", "Hãy ghi thời hạn: không có thì không ai trễ."},
 	"form.whom":     {"That is not one of the winners.", "Đó không phải người thắng."},
 
 	"field.prize":               {"Prize", "Phần thưởng"},
@@ -182,6 +191,8 @@ var giveawayWords = map[string]word{
 	"field.imageUrl":            {"Picture, https://…", "Ảnh, https://…"},
 	"field.dmWinners":           {"Tell winners in a direct message", "Báo người thắng qua tin nhắn riêng"},
 	"field.pingOnEnd":           {"Ping at the end", "Ping khi kết thúc"},
+	"field.winnerClaimTimeout":  {"Time to claim (empty: for ever)", "Hạn nhận thưởng (trống: không hạn)"},
+	"field.autoReroll":          {"Draw another for who does not claim in time", "Không nhận đúng hạn thì chọn người khác"},
 	"field.maxRerolls":          {"Rerolls at most", "Số lần chọn lại tối đa"},
 	"field.pingRoleId":          {"Role to ping", "Vai trò được ping"},
 	"field.dmWinnerMessage":     {"Message to winners", "Tin nhắn cho người thắng"},

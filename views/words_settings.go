@@ -88,7 +88,7 @@ var settingsWords = map[string]word{
 	"set.channelId":               {"Channel", "Kênh"},
 	"set.duration":                {"Ends after", "Kết thúc sau"},
 	"set.winnerClaimTimeout":      {"Hours to claim the prize (0: for ever)", "Số giờ để nhận thưởng (0: không giới hạn)"},
-	"set.autoReroll":              {"Draw another for who does not", "Không nhận thì chọn người khác"},
+	"set.autoReroll":              {"Draw another for who does not claim in time", "Không nhận đúng hạn thì chọn người khác"},
 	"set.maxRerolls":              {"Rerolls at most", "Số lần chọn lại tối đa"},
 	"set.pingRoleId":              {"Role to notify", "Vai trò được báo"},
 	"set.pingOnEnd":               {"Notify when it ends", "Báo khi kết thúc"},

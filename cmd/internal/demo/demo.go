@@ -359,6 +359,9 @@ func (w *World) newGiveaway(guild string, i int, created time.Time) store.Giveaw
 	if prize.about != "" {
 		g.Description = &prize.about
 	}
+	if i%3 > 0 {
+		g.WinnerClaimTimeout, g.AutoReroll = 24, i%2 == 0
+	}
 	if i%4 == 1 {
 		g.RequiredLevel, g.RequiredServerAge = 5, 7
 		g.BonusEntryRoles = []store.BonusRole{{RoleID: boosters, RoleName: "Boosters", Entries: 3}}
@@ -382,8 +385,15 @@ func (w *World) enter(ctx context.Context, g store.Giveaway, m store.Member) err
 	return w.store.EnterGiveawayAt(ctx, g.GuildID, g.ID, m.ID, 1, bonus, source, at)
 }
 
-// end ends a giveaway in the past, and draws its winners.
+// end ends a giveaway in the past, draws its winners, and has them claim their prize.
 func (w *World) end(ctx context.Context, g store.Giveaway, at time.Time) error {
+	if err := w.draw(ctx, g, at); err != nil {
+		return err
+	}
+	return w.claims(ctx, g, at)
+}
+
+func (w *World) draw(ctx context.Context, g store.Giveaway, at time.Time) error {
 	if err := w.store.EndGiveaway(ctx, g.GuildID, g.ID, at); err != nil {
 		return err
 	}
@@ -398,7 +408,7 @@ func (w *World) end(ctx context.Context, g store.Giveaway, at time.Time) error {
 	d := store.Settlement{Places: g.WinnerCount, Entries: entries, At: at, Next: store.NewSeed()}
 	for i, id := range store.Draw(seed, entries, g.WinnerCount, nil) {
 		d.Winners = append(d.Winners, store.Winner{
-			User: store.Person{ID: id}, Place: i + 1, DMSent: w.dice.IntN(3) > 0, CreatedAt: at,
+			User: store.Person{ID: id}, Place: i + 1, DMSent: w.dice.IntN(3) > 0, CreatedAt: at, ClaimUntil: g.ClaimsUntil(at),
 		})
 	}
 	return w.store.SettleDraw(ctx, g.GuildID, g.ID, d)

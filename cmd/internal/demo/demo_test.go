@@ -160,6 +160,34 @@ func TestTheWorld(t *testing.T) {
 			t.Errorf("it is %s with %d winners: %v", ended.Status, len(ended.Winners), err)
 		}
 	})
+	t.Run("has winners who claim, and some who are late", func(t *testing.T) {
+		must(t, w.nearlyLate(ctx, busyGuild))
+		states := map[string]int{}
+		must(t, s.EachGiveaway(ctx, busyGuild, store.GiveawayQuery{Status: store.GiveawayEnded}, func(g store.Giveaway) error {
+			for _, winner := range g.Winners {
+				switch {
+				case winner.Claimed:
+					states["claimed"]++
+				case winner.LapsedAt != nil && winner.Rerolled:
+					states["replaced"]++
+				case winner.LapsedAt != nil:
+					states["late"]++
+				case winner.Awaited() && winner.ClaimUntil.Before(time.Now().Add(3*time.Minute)):
+					states["nearly late"]++
+				}
+			}
+			return nil
+		}))
+		if states["claimed"] == 0 || states["replaced"] == 0 || states["late"] == 0 || states["nearly late"] != 3 {
+			t.Errorf("winners are %v", states)
+		}
+		must(t, w.claimPrize(ctx, busyGuild))
+		late, err := s.DueClaims(ctx, time.Now().Add(3*time.Minute))
+		must(t, err)
+		if len(late) != 1 {
+			t.Errorf("nearly late are winners of %d giveaways", len(late))
+		}
+	})
 	t.Run("stops when it is told to", func(t *testing.T) {
 		ctx, stop := context.WithCancel(ctx)
 		stop()

@@ -12,6 +12,9 @@ import (
 
 // Play has something happen every few seconds until ctx ends. What fails is logged and left: the next thing may work.
 func (w *World) Play(ctx context.Context) error {
+	if err := w.nearlyLate(ctx, busyGuild); err != nil && ctx.Err() == nil {
+		w.log.WarnContext(ctx, "demo: nobody is nearly late", "error", err)
+	}
 	for {
 		select {
 		case <-ctx.Done():
@@ -39,7 +42,7 @@ func (w *World) happen(ctx context.Context) error {
 
 // something is one thing that people do. Entries are most of it.
 func (w *World) something(ctx context.Context, guild string) error {
-	switch w.dice.IntN(14) {
+	switch w.dice.IntN(15) {
 	case 0:
 		return w.startGiveaway(ctx, guild)
 	case 1, 2:
@@ -50,6 +53,8 @@ func (w *World) something(ctx context.Context, guild string) error {
 		return w.closeTicket(ctx, guild)
 	case 6, 7:
 		return w.chat(ctx, guild)
+	case 8:
+		return w.claimPrize(ctx, guild)
 	}
 	return w.enterSome(ctx, guild)
 }

@@ -1,0 +1,159 @@
+package handlers_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"guildboard/store"
+)
+
+// won is a giveaway with a window, whose first winner has claimed the prize, whose second is waited for, whose third is late,
+// and whose fourth was late and replaced.
+func (s *site) won() store.Giveaway {
+	s.t.Helper()
+	drawn := time.Now().Add(-30 * time.Hour).UTC().Truncate(time.Millisecond)
+	g := s.giveaway(store.Giveaway{Prize: "Lamp", WinnerCount: 4, WinnerClaimTimeout: 24, AutoReroll: true, MaxRerolls: 3, EndsAt: drawn})
+	must(s.t, s.Store.EndGiveaway(s.t.Context(), lantern, g.ID, drawn))
+	past, later := drawn.Add(24*time.Hour), drawn.Add(48*time.Hour)
+	var winners []store.Winner
+	for i, until := range []time.Time{past, later, past, past} {
+		winners = append(winners, store.Winner{ID: fmt.Sprintf("won%d", i+1), User: store.Person{ID: fmt.Sprintf("30000000000000000%d", i)}, CreatedAt: drawn, ClaimUntil: &until})
+	}
+	must(s.t, s.Store.AddWinners(s.t.Context(), lantern, g.ID, winners))
+	must(s.t, s.Store.ClaimPrize(s.t.Context(), lantern, g.ID, winners[0].User.ID, drawn.Add(time.Hour)))
+	must(s.t, s.Store.CommitDraw(s.t.Context(), lantern, g.ID, 1, store.NewSeed()))
+	clock := store.Work{Command: store.Command{ID: "clock-1", GuildID: lantern, Verb: store.VerbGiveawayReroll, Target: g.ID}}
+	must(s.t, s.Store.SettleDraw(s.t.Context(), lantern, g.ID, store.Settlement{
+		Round: 1, Places: 1, Gone: []string{"won4"}, Late: []string{"won3", "won4"}, At: past.Add(time.Second), Next: store.NewSeed(), Clock: &clock,
+		Winners: []store.Winner{{ID: "won5", User: store.Person{ID: "300000000000000004"}, Place: 4, ClaimUntil: &later}},
+	}))
+	return g
+}
+
+func TestAGiveawaysPageSaysWhoHasClaimedWhoMayAndWhoIsLate(t *testing.T) {
+	s := open(t)
+	s.beats()
+	g := s.won()
+	b := s.signIn(robin)
+	page := b.get(giveawayPath(g)).wants(http.StatusOK)
+	for id, want := range map[string][]string{
+		"won1": {"claimed", "Claimed"}, "won2": {"drawn", "May be claimed until"}, "won3": {"late", "Not claimed in time"},
+		"won4": {"replaced", "Replaced, did not claim in time"}, "won5": {"drawn", "May be claimed until"},
+	} {
+		if state := attr(page.find("#winner-"+id), "data-state"); state != want[0] {
+			t.Errorf("%s is %s, not %s", id, state, want[0])
+		}
+		page.says("#winner-"+id, want[1])
+	}
+	if got := attr(page.find("#until-won2"), "datetime"); got == "" || page.find("#until-won1, #until-won3, #until-won4").Length() > 0 {
+		t.Errorf("until is %q, and said of %d", got, page.find("[id^=until-]").Length())
+	}
+	page.says(".facts", "within 1 day of the draw, else another is drawn").says("#asks", "The bot’s clock").says("#asks", "not claimed in time")
+	b.get("/guilds/"+lantern+"/audit").says("#rows tr", "The bot’s clock").says("#rows tr", "not claimed in time")
+
+	ask := b.get(giveawayPath(g) + "/reroll").wants(http.StatusOK)
+	if !ask.find("#whom-won3").Is("[checked]") || ask.find("#whom-won1, #whom-won2").Is("[checked]") || ask.find("#whom-won4").Length() > 0 {
+		t.Error("not the late one alone is offered first")
+	}
+	b.get(giveawayPath(s.giveaway(store.Giveaway{}))).says(".facts", "Rerolls").hides("To be claimed")
+}
+
+func TestClaimsAreInTheAPIAndTheExport(t *testing.T) {
+	s := open(t)
+	g := s.won()
+	b := s.signIn(robin)
+	var got struct {
+		Data struct {
+			Giveaways []struct {
+				Winners []struct {
+					ID                   string
+					Claimed              bool
+					ClaimUntil, LapsedAt *time.Time
+				}
+			}
+		}
+	}
+	must(t, json.Unmarshal(b.get(apiGiveaways+"?search=lamp").wants(http.StatusOK).body, &got))
+	for _, w := range got.Data.Giveaways[0].Winners {
+		late := w.ID == "won3" || w.ID == "won4"
+		if w.ClaimUntil == nil || (w.LapsedAt != nil) != late || w.Claimed != (w.ID == "won1") {
+			t.Errorf("the API says %+v", w)
+		}
+	}
+	var rows []map[string]any
+	must(t, json.Unmarshal(b.get(giveawaysPath+"/export?format=json").wants(http.StatusOK).body, &rows))
+	if rows[0]["id"] != g.ID || rows[0]["claimed"] != "300000000000000000" {
+		t.Errorf("exported is %v", rows[0])
+	}
+}
+
+func TestTheFormAsksHowLongWinnersHave(t *testing.T) {
+	s := open(t)
+	s.beats()
+	b := s.signIn(robin)
+	form := func(within, auto string) url.Values {
+		f := lamp()
+		f.Set("winnerClaimTimeout", within)
+		if auto != "" {
+			f.Set("autoReroll", auto)
+		}
+		return f
+	}
+	for _, wrong := range [][3]string{
+		{"24", "", "whole hours"}, {"90m", "", "whole hours"}, {"31d", "", "30 days"}, {"0h", "", "whole hours"}, {"-1h", "", "whole hours"}, {"", "on", "nobody is late"},
+	} {
+		page := b.post(giveawaysPath, form(wrong[0], wrong[1])).wants(http.StatusUnprocessableEntity).says("#problem-winnerClaimTimeout", wrong[2])
+		if got := attr(page.find("#winnerClaimTimeout"), "value"); got != wrong[0] || page.find("#autoReroll").Is("[checked]") != (wrong[1] == "on") {
+			t.Errorf("%q comes back as %q", wrong[0], got)
+		}
+		if !page.find("details:has(#winnerClaimTimeout)").Is("[open]") {
+			t.Error("what is wrong is folded away")
+		}
+	}
+	for within, hours := range map[string]int{"": 0, "1h": 1, "2d 1h": 49, "30d": 720} {
+		b.post(giveawaysPath, form(within, "")).wants(http.StatusSeeOther)
+		if f := formOf(t, s.commands()[0]); f.WinnerClaimTimeout != hours || f.AutoReroll {
+			t.Errorf("%q asks for %d hours, and others: %v", within, f.WinnerClaimTimeout, f.AutoReroll)
+		}
+	}
+	b.post(giveawaysPath, form("3d", "on")).wants(http.StatusSeeOther)
+	if f := formOf(t, s.commands()[0]); f.WinnerClaimTimeout != 72 || !f.AutoReroll {
+		t.Errorf("asked is %+v", f)
+	}
+}
+
+// A giveaway's window is where a giveaway is: in its editing, its duplicate, its template, and what settings begin it with.
+func TestTheWindowComesAlong(t *testing.T) {
+	s := open(t)
+	s.beats()
+	b := s.signIn(robin)
+	g := s.giveaway(store.Giveaway{Prize: "Lamp", WinnerClaimTimeout: 26, AutoReroll: true, MaxRerolls: 4})
+	kept, err := s.Store.SaveTemplate(t.Context(), store.Person{ID: robin}, store.GiveawayTemplate{GuildID: lantern, Name: "Weekly", Form: store.FormOf(g), Lasts: time.Hour})
+	must(t, err)
+	settings := settingsPath + "/giveaways"
+	set := b.get(settings).wants(http.StatusOK).sent("#sheet", url.Values{"autoReroll": {"on"}})
+	b.post(settings, set).wants(http.StatusUnprocessableEntity).says("#problem-winnerClaimTimeout", "nobody is late")
+	set.Set("winnerClaimTimeout", "26")
+	set.Set("maxRerolls", "4")
+	b.post(settings, set).wants(http.StatusSeeOther)
+	for what, path := range map[string]string{
+		"edit": giveawayPath(g) + "/edit", "duplicate": giveawaysPath + "/new?copy=" + g.ID, "template": giveawaysPath + "/new?template=" + kept.ID, "settings": giveawaysPath + "/new",
+	} {
+		page := b.get(path).wants(http.StatusOK)
+		if got := attr(page.find("#winnerClaimTimeout"), "value"); got != "1d 2h" || !page.find("#autoReroll").Is("[checked]") || attr(page.find("#maxRerolls"), "value") != "4" {
+			t.Errorf("%s: the window is %q", what, got)
+		}
+	}
+	form := lamp()
+	form.Set("tierPrize", "")
+	form.Set("winnerClaimTimeout", "")
+	b.post(giveawayPath(g)+"/edit", form).wants(http.StatusSeeOther)
+	if f := formOf(t, s.commands()[0]); f.WinnerClaimTimeout != 0 || f.AutoReroll || strings.Contains(string(s.commands()[0].Data), `"winnerClaimTimeout":26`) {
+		t.Errorf("taken away, it is %d hours", f.WinnerClaimTimeout)
+	}
+}
