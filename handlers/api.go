@@ -108,6 +108,7 @@ type winnerJSON struct {
 	ClaimedAt  *moment `json:"claimedAt"`
 	ClaimUntil *moment `json:"claimUntil"`
 	LapsedAt   *moment `json:"lapsedAt"`
+	Left       bool    `json:"left"`
 	Rerolled   bool    `json:"rerolled"`
 	RerolledAt *moment `json:"rerolledAt"`
 	DMSent     bool    `json:"dmSent"`
@@ -173,7 +174,7 @@ func giveawayOut(g store.Giveaway, names store.Names) giveawayJSON {
 		winners[i] = winnerJSON{
 			ID: w.ID, GiveawayID: w.GiveawayID, UserID: w.User.ID, Username: textOrNil(w.User.Username), Place: w.Place, Prize: w.Prize,
 			Claimed: w.Claimed, ClaimedAt: momentOrNil(w.ClaimedAt),
-			ClaimUntil: momentOrNil(w.ClaimUntil), LapsedAt: momentOrNil(w.LapsedAt), Rerolled: w.Rerolled, RerolledAt: momentOrNil(w.RerolledAt),
+			ClaimUntil: momentOrNil(w.ClaimUntil), LapsedAt: momentOrNil(w.LapsedAt), Left: w.Left, Rerolled: w.Rerolled, RerolledAt: momentOrNil(w.RerolledAt),
 			DMSent: w.DMSent, DMSentAt: momentOrNil(w.DMSentAt), Feedback: w.Feedback, CreatedAt: moment(w.CreatedAt),
 		}
 	}

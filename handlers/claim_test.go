@@ -57,7 +57,7 @@ func TestAGiveawaysPageSaysWhoHasClaimedWhoMayAndWhoIsLate(t *testing.T) {
 	b.get("/guilds/"+lantern+"/audit").says("#rows tr", "The bot’s clock").says("#rows tr", "not claimed in time")
 
 	ask := b.get(giveawayPath(g) + "/reroll").wants(http.StatusOK)
-	if !ask.find("#whom-won3").Is("[checked]") || ask.find("#whom-won1, #whom-won2").Is("[checked]") || ask.find("#whom-won4").Length() > 0 {
+	if !ask.find("#whom-won3").Is("[checked]") || ask.find("#whom-won5").Is("[checked]") || ask.find("#whom-won1, #whom-won2").Is("[checked]") || ask.find("#whom-won4").Length() > 0 {
 		t.Error("not the late one alone is offered first")
 	}
 	b.get(giveawayPath(s.giveaway(store.Giveaway{}))).says(".facts", "Rerolls").hides("To be claimed")
@@ -155,5 +155,32 @@ func TestTheWindowComesAlong(t *testing.T) {
 	b.post(giveawayPath(g)+"/edit", form).wants(http.StatusSeeOther)
 	if f := formOf(t, s.commands()[0]); f.WinnerClaimTimeout != 0 || f.AutoReroll || strings.Contains(string(s.commands()[0].Data), `"winnerClaimTimeout":26`) {
 		t.Errorf("taken away, it is %d hours", f.WinnerClaimTimeout)
+	}
+}
+
+func TestWhoHasLeftTheServerIsSaidToHaveAndOfferedFirst(t *testing.T) {
+	s := open(t)
+	s.beats()
+	g := s.giveaway(store.Giveaway{Prize: "Lamp", MaxRerolls: 3})
+	s.enter(g, 2)
+	must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, time.Now()))
+	entries, err := s.Store.Entries(t.Context(), lantern, g.ID, store.EntryQuery{})
+	must(t, err)
+	stays, gone := entries.Items[0], entries.Items[1]
+	must(t, s.Store.AddWinners(t.Context(), lantern, g.ID, []store.Winner{{ID: "stays", User: stays.Member}, {ID: "gone", User: gone.Member}}))
+	b := s.signIn(robin)
+	b.get(giveawayPath(g)).wants(http.StatusOK).hides("Left the server")
+	at := time.Now()
+	if changed, err := s.Store.SetLeft(t.Context(), lantern, gone.Member.ID, &at); !changed || err != nil {
+		t.Fatalf("changed: %v, %v", changed, err)
+	}
+	page := b.get(giveawayPath(g)).says("#winner-gone", "Left the server").says("#e-"+gone.ID, "Left the server")
+	if page.find("[data-state=left]").Length() != 2 {
+		t.Errorf("%d are said to have left", page.find("[data-state=left]").Length())
+	}
+	b.get(giveawayPath(g)+"/entries").says("#e-"+gone.ID, "Left the server")
+	ask := b.get(giveawayPath(g) + "/reroll").wants(http.StatusOK)
+	if !ask.find("#whom-gone").Is("[checked]") || ask.find("#whom-stays").Is("[checked]") {
+		t.Error("not who has left is offered first")
 	}
 }

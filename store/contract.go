@@ -215,6 +215,12 @@
 // and publishes MEMBER_UPDATE when that changed something. Roles that were not confirmed within five minutes let nobody
 // in, and within one minute nobody act; so a bot that does without this has no staff but the managers.
 //
+// # Members
+//
+// When somebody leaves the guild the bot writes it into their row, members.left_at, and takes it back when they join again, and
+// publishes MEMBER_LEAVE or MEMBER_JOIN and, since pages say it of winners and entrants, GIVEAWAY_UPDATE without a giveawayId.
+// A bot that writes none has nobody said to have left.
+//
 // # Names
 //
 // Pages show channels and roles by their names, and let one choose them by name, as far as the bot has written them down:

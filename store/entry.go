@@ -114,7 +114,7 @@ func (f foundEntries) count(p page, total *int) read {
 func (f foundEntries) list(p page, items *[]Entry) read {
 	by := " " + f.order.direction
 	return read{
-		sql: `SELECT e.id, e.giveaway_id, m.discord_id, coalesce(m.username, ''), m.avatar,
+		sql: `SELECT e.id, e.giveaway_id, m.discord_id, coalesce(m.username, ''), m.avatar, m.left_at IS NOT NULL,
 				e.entries, e.base_entries, e.bonus_entries, e.bonus_source, e.created_at,
 				e.removed_at, coalesce(e.removed_by, ''), ` + nameOf("m.guild_id", "e.removed_by") + `, coalesce(e.removed_why, '')
 			FROM (` + f.ids() + " ORDER BY " + f.order.column + by + ", " + f.tie + by + p.limit() + `) p
@@ -127,7 +127,7 @@ func (f foundEntries) list(p page, items *[]Entry) read {
 }
 
 func scanEntry(r row) (e Entry, err error) {
-	err = r.Scan(&e.ID, &e.GiveawayID, &e.Member.ID, &e.Member.Username, &e.Member.Avatar,
+	err = r.Scan(&e.ID, &e.GiveawayID, &e.Member.ID, &e.Member.Username, &e.Member.Avatar, &e.Left,
 		&e.Entries, &e.BaseEntries, &e.BonusEntries, &e.BonusSource, &e.CreatedAt,
 		&e.RemovedAt, &e.RemovedBy.ID, &e.RemovedBy.Username, &e.RemovedBy.Avatar, &e.RemovedWhy)
 	return e, err

@@ -100,7 +100,8 @@ type Entry struct {
 	ID           string
 	GiveawayID   string
 	Member       Person
-	Entries      int // BaseEntries + BonusEntries; 0 once they were taken out
+	Left         bool // the member is in the guild no more, as far as the bot has said
+	Entries      int  // BaseEntries + BonusEntries; 0 once they were taken out
 	BaseEntries  int
 	BonusEntries int
 	BonusSource  *string
@@ -136,6 +137,7 @@ type Winner struct {
 	LapsedAt   *time.Time // when they were found not to have; nil while they may, and when they have
 	Rerolled   bool       // somebody else was drawn in their place
 	RerolledAt *time.Time
+	Left       bool // they are in the guild no more, as far as the bot has said
 	DMSent     bool
 	DMSentAt   *time.Time
 	Feedback   *string

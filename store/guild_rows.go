@@ -85,11 +85,19 @@ func (s *Store) SaveMember(ctx context.Context, m Member) (Member, error) {
 			ON CONFLICT (guild_id, discord_id) DO UPDATE SET
 				username = coalesce(excluded.username, members.username),
 				avatar = CASE WHEN excluded.username IS NULL THEN members.avatar ELSE excluded.avatar END,
-				updated_at = excluded.updated_at
+				updated_at = excluded.updated_at, left_at = NULL
 			RETURNING id, username, avatar`,
 			m.ID, m.GuildID, m.DiscordID, m.Username, m.Avatar, now).Scan(&m.ID, &m.Username, &m.Avatar)
 	})
 	return m, err
+}
+
+// SetLeft remembers that a member, named by a Discord id, left the guild at that time or, with nil, that they are in it
+// again. changed is false where that was known, and for who never was a member.
+func (s *Store) SetLeft(ctx context.Context, guild, user string, at *time.Time) (changed bool, err error) {
+	n, err := s.exec(ctx, "remembering who left", `UPDATE members SET left_at = $3, updated_at = $4
+		WHERE guild_id = $1 AND discord_id = $2 AND (left_at IS NULL) = $5`, guild, user, at, time.Now(), at != nil)
+	return n > 0, err
 }
 
 // nameOf selects the name and the picture of whoever in the guild has a Discord id, both ” where nothing is known. They

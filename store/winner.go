@@ -13,7 +13,8 @@ func readWinners(guild string, giveaways []string, each func(Winner)) read {
 	in(&where, "w.giveaway_id", giveaways)
 	return read{
 		sql: `SELECT w.id, w.giveaway_id, w.user_id, ` + nameOf(named, "w.user_id") + `, w.place, w.prize,
-				w.claimed, w.claimed_at, w.claim_until, w.lapsed_at, w.rerolled, w.rerolled_at, w.dm_sent, w.dm_sent_at, w.feedback, w.created_at
+				w.claimed, w.claimed_at, w.claim_until, w.lapsed_at, w.rerolled, w.rerolled_at, w.dm_sent, w.dm_sent_at, w.feedback, w.created_at,
+				EXISTS (SELECT 1 FROM members u WHERE u.guild_id = ` + named + ` AND u.discord_id = w.user_id AND u.left_at IS NOT NULL)
 			FROM giveaway_winners w WHERE ` + where.String() + ` ORDER BY w.giveaway_id, w.rerolled, w.place, w.created_at, w.id`,
 		args: where.args,
 		row: func(r row) error {
@@ -28,7 +29,7 @@ func readWinners(guild string, giveaways []string, each func(Winner)) read {
 
 func scanWinner(r row) (w Winner, err error) {
 	err = r.Scan(&w.ID, &w.GiveawayID, &w.User.ID, &w.User.Username, &w.User.Avatar, &w.Place, &w.Prize,
-		&w.Claimed, &w.ClaimedAt, &w.ClaimUntil, &w.LapsedAt, &w.Rerolled, &w.RerolledAt, &w.DMSent, &w.DMSentAt, &w.Feedback, &w.CreatedAt)
+		&w.Claimed, &w.ClaimedAt, &w.ClaimUntil, &w.LapsedAt, &w.Rerolled, &w.RerolledAt, &w.DMSent, &w.DMSentAt, &w.Feedback, &w.CreatedAt, &w.Left)
 	return w, err
 }
 

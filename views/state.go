@@ -127,7 +127,7 @@ func valuesOf(shell Page, text string, now time.Time) values {
 	}
 	v.entries = []store.Entry{
 		{ID: "e1", Member: v.who, Entries: 3, BaseEntries: 1, BonusEntries: 2, BonusSource: &text, CreatedAt: now},
-		{ID: "e2", Member: v.who, BaseEntries: 1, CreatedAt: now, RemovedAt: &now, RemovedBy: v.who, RemovedWhy: text},
+		{ID: "e2", Member: v.who, Left: true, BaseEntries: 1, CreatedAt: now, RemovedAt: &now, RemovedBy: v.who, RemovedWhy: text},
 	}
 	v.asked = Asked{Bot: store.BotState{Known: true, Alive: true, LastHeard: now, Version: text, Capabilities: store.Verbs}, Commands: map[string]store.Command{}}
 	v.silent = store.BotState{Known: true, LastHeard: now, Version: text, Capabilities: store.Verbs}
@@ -164,7 +164,7 @@ func (v values) giveaway(id string, status store.GiveawayStatus) store.Giveaway 
 			{ID: "w2", User: v.who, Place: 2, Rerolled: true, RerolledAt: &v.at, CreatedAt: v.at},
 			{ID: "w3", User: v.who, Place: 3, DMSent: true, DMSentAt: &v.at, Claimed: true, ClaimedAt: &v.at, Feedback: &v.text, CreatedAt: v.at},
 			{ID: "w4", User: v.who, Place: 4, CreatedAt: v.at, ClaimUntil: &soon},
-			{ID: "w5", User: v.who, Place: 5, CreatedAt: earlier, ClaimUntil: &v.at, LapsedAt: &v.at},
+			{ID: "w5", User: v.who, Place: 5, CreatedAt: earlier, ClaimUntil: &v.at, LapsedAt: &v.at, Left: true},
 			{ID: "w6", User: v.who, Place: 1, CreatedAt: earlier, ClaimUntil: &v.at, LapsedAt: &v.at, Rerolled: true, RerolledAt: &v.at},
 		}
 		g.Draws = []store.DrawRound{{Commitment: "9f86d081", Seed: "2c26b46b"}, {Round: 1, Commitment: "fcde2b2e"}}

@@ -90,6 +90,8 @@ var giveawayWords = map[string]word{
 	"draw.check":      {"and check it with", "và kiểm chứng bằng"},
 	"draw.file":       {"Download what is needed to draw again", "Tải dữ liệu để chọn lại"},
 
+	"member.left": {"Left the server", "Đã rời máy chủ"},
+
 	"winner.drawn":    {"Drawn", "Đã chọn"},
 	"winner.told":     {"Told", "Đã báo"},
 	"winner.claimed":  {"Claimed", "Đã nhận thưởng"},

@@ -222,6 +222,12 @@ func (w *World) people(ctx context.Context, guild string) error {
 		}
 		w.discord.SetMember(guild, m.DiscordID, known)
 		w.members[guild] = append(w.members[guild], saved)
+		if i%11 == 10 {
+			gone := time.Now().AddDate(0, 0, -2)
+			if _, err := w.store.SetLeft(ctx, guild, m.DiscordID, &gone); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
