@@ -125,6 +125,7 @@ type ticketJSON struct {
 	Subject          *string           `json:"subject"`
 	Status           string            `json:"status"`
 	Priority         string            `json:"priority"`
+	Labels           []string          `json:"labels"`
 	ClaimedBy        *string           `json:"claimedBy"`
 	ClosedBy         *string           `json:"closedBy"`
 	ClosedAt         *moment           `json:"closedAt"`
@@ -211,7 +212,7 @@ func ticketAnswer(list store.List[store.Ticket], tiles store.TicketTiles) map[st
 
 func ticketOut(t store.Ticket) ticketJSON {
 	out := ticketJSON{
-		ID: t.ID, GuildID: t.GuildID, ChannelID: t.ChannelID, Number: t.Number, Subject: t.Subject, Status: string(t.Status), Priority: string(t.Priority),
+		ID: t.ID, GuildID: t.GuildID, ChannelID: t.ChannelID, Number: t.Number, Subject: t.Subject, Status: string(t.Status), Priority: string(t.Priority), Labels: labelNames(t),
 		ClaimedBy: idOrNil(t.ClaimedBy), ClosedBy: idOrNil(t.ClosedBy), ClosedAt: momentOrNil(t.ClosedAt),
 		PlatformUsername: t.PlatformUsername, ProductID: t.ProductID, IssueType: t.IssueType, IssueDetails: t.IssueDetails,
 		TranscriptURL: t.TranscriptURL, CreatedAt: moment(t.CreatedAt), UpdatedAt: moment(t.UpdatedAt),
@@ -221,6 +222,15 @@ func ticketOut(t store.Ticket) ticketJSON {
 		out.CategoryID = &t.Category.ID
 	}
 	return out
+}
+
+// labelNames are what the labels of the ticket are called.
+func labelNames(t store.Ticket) []string {
+	names := make([]string, len(t.Labels))
+	for i, l := range t.Labels {
+		names[i] = l.Name
+	}
+	return names
 }
 
 // rolesNamed are the names of the roles that a giveaway has to do with, as far as the bot has said them.

@@ -44,7 +44,7 @@ var notices = map[string]views.NoteKind{
 	"settings.saved": views.NoteSuccess, "settings.gone": views.NoteSuccess, "staff.saved": views.NoteSuccess,
 	"command.asked": views.NoteInfo, "command.already": views.NoteInfo, "command.moved": views.NoteProblem,
 	"command.cannot": views.NoteProblem, "bulk.some": views.NoteProblem,
-	"priority.set": views.NoteSuccess, "notes.saved": views.NoteSuccess, "notes.removed": views.NoteSuccess,
+	"priority.set": views.NoteSuccess, "labels.set": views.NoteSuccess, "notes.saved": views.NoteSuccess, "notes.removed": views.NoteSuccess,
 	"templates.saved": views.NoteSuccess, "templates.deleted": views.NoteSuccess, "command.nobody": views.NoteProblem,
 }
 

@@ -103,13 +103,15 @@ func pages(guild string, a storetest.Amount) (all []pageOf) {
 		"category=" + guild + "-k3&status=closed&page=200", "category=none", "from=" + day(200) + "&to=" + day(100), "from=" + day(300) + "&to=" + day(10) + "&category=" + guild + "-k3",
 		"from=" + day(300) + "&to=" + day(10) + "&claimer=" + storetest.UserID(30), "from=" + day(300) + "&to=" + day(10) + "&q=refund",
 		"from=" + day(300) + "&to=" + day(250) + "&status=open&sort=oldest", "only=" + ticket + "&only=" + closed, "priority=urgent", "priority=high&status=closed&page=3",
-		"priority=normal&status=closed&page=20", "priority=urgent&sort=waiting", "priority=low&q=refund",
+		"priority=normal&status=closed&page=20", "priority=urgent&sort=waiting", "priority=low&q=refund", "label=" + guild + "-b1", "label=" + guild + "-b1&page=40", "label=" + guild + "-b19", "label=" + guild + "-b1&label=" + guild + "-b2",
+		"label=" + guild + "-b1&status=open", "label=" + guild + "-b19&status=active", "label=" + guild + "-b1&sort=waiting", "label=" + guild + "-b1&q=refund", "label=" + guild + "-b19&q=zzyzx",
 	} {
 		list("tickets?"+short(q), base+"/tickets?"+q)
 	}
 	page("tickets/asked", base+"/tickets/asked?id="+guild+"-a3")
 	page("tickets/bulk", base+"/tickets/bulk?verb=close&only="+ticket+"&only="+closed)
 	page("tickets/priority", base+"/tickets/priority?only="+ticket+"&only="+closed)
+	page("tickets/labels", base+"/tickets/labels?only="+ticket+"&only="+closed)
 	page("ticket, long", base+"/tickets/"+ticket)
 	page("ticket, long, before", base+"/tickets/"+ticket+"?before="+ticket+"-m200")
 	page("ticket, closed", base+"/tickets/"+closed)
@@ -141,6 +143,10 @@ func pages(guild string, a storetest.Amount) (all []pageOf) {
 	page("settings/replies/new", base+"/settings/replies/new")
 	page("settings/reply", base+"/settings/replies/"+guild+"-y1")
 	page("settings/reply/delete", base+"/settings/replies/"+guild+"-y1/delete")
+	page("settings/labels", base+"/settings/labels")
+	page("settings/labels/new", base+"/settings/labels/new")
+	page("settings/label", base+"/settings/labels/"+guild+"-b1")
+	page("settings/label/delete", base+"/settings/labels/"+guild+"-b1/delete")
 	list("audit", base+"/audit")
 	for _, q := range []string{
 		"page=200", "status=refused", "verb=GIVEAWAY_END", "by=" + storetest.UserID(3), "by=" + storetest.UserID(99), "verb=STAFF_CHANGE",

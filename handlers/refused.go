@@ -40,6 +40,8 @@ var pageToAct = map[string]func(*Server, *http.Request) (livePage, error){
 	"/giveaways/{giveaway}/edit":   (*Server).giveaway,
 	"/giveaways/{giveaway}/{verb}": (*Server).giveaway,
 	"/tickets/bulk":                (*Server).tickets,
+	"/tickets/priority":            (*Server).tickets,
+	"/tickets/labels":              (*Server).tickets,
 	"/tickets/{ticket}/{verb}":     (*Server).ticket,
 	"/ratings/bulk":                (*Server).ratings,
 }
@@ -76,6 +78,8 @@ var formOf = map[string]func(s *Server, w http.ResponseWriter, r *http.Request, 
 	"/tickets/bulk": func(s *Server, w http.ResponseWriter, r *http.Request, status int, why string) error {
 		return s.manyRefused(w, r, s.ticketBulk(), status, why)
 	},
+	"/tickets/priority":       (*Server).priorityRefused,
+	"/tickets/labels":         (*Server).labelsRefused,
 	"/ratings/bulk":           (*Server).ratingsRefused,
 	"/tickets/{ticket}/reply": (*Server).replyRefused,
 	"/tickets/{ticket}/notes": (*Server).noteRefused,
@@ -108,6 +112,25 @@ func (s *Server) manyRefused(w http.ResponseWriter, r *http.Request, b bulk, sta
 	again := reasonAgain(r.PostForm)
 	again.Refused = why
 	return s.putMany(w, r, b, verb, ids, status, again)
+}
+
+func (s *Server) priorityRefused(w http.ResponseWriter, r *http.Request, status int, why string) error {
+	tickets, err := s.chosenTickets(r, r.PostForm)
+	if err != nil {
+		return err
+	}
+	v := s.markView(r, tickets, "priority")
+	v.Refused = why
+	return s.showPriority(w, r, status, v)
+}
+
+func (s *Server) labelsRefused(w http.ResponseWriter, r *http.Request, status int, why string) error {
+	v, err := s.chosenLabels(r)
+	if err != nil {
+		return err
+	}
+	v.Refused = why
+	return s.showLabels(w, r, status, v)
 }
 
 func (s *Server) ratingsRefused(w http.ResponseWriter, r *http.Request, status int, why string) error {

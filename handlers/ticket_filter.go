@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"guildboard/store"
@@ -23,7 +24,7 @@ func (s *Server) ticketSelection(r *http.Request, page *views.Page) (views.Filte
 	f.Problems = problems.say(page)
 	from, to := days(f, page.TimeZone())
 	return f, store.TicketQuery{
-		Status: store.TicketStatus(strings.ToUpper(f.Status)), Category: f.Kind, Opener: f.Opener, Claimer: f.Claims, Priority: priorityNamed(f.Priority),
+		Status: store.TicketStatus(strings.ToUpper(f.Status)), Category: f.Kind, Opener: f.Opener, Claimer: f.Claims, Priority: priorityNamed(f.Priority), Labels: f.Labels,
 		From: from, To: to, Text: f.Text, IDs: f.Only, Sort: store.TicketSort(f.Sort), Page: f.Page,
 	}
 }
@@ -53,6 +54,14 @@ func ticketFilter(q url.Values, guild, reader string) (views.Filter, filterProbl
 		f.Priority = value
 	} else {
 		problems = append(problems, filterProblem{"priority", "filter.badPriority", []any{"value", plain(value, 20)}})
+	}
+	for _, id := range q["label"] {
+		switch {
+		case !isRowID(id) || len(f.Labels) == store.MaxLabelsOf:
+			problems = append(problems, filterProblem{"label", "filter.badLabel", []any{"value", plain(id, 20)}})
+		case !slices.Contains(f.Labels, id):
+			f.Labels = append(f.Labels, id)
+		}
 	}
 	return f, problems
 }

@@ -108,7 +108,7 @@ func TestWhoMayOnlyLookMarksNoTickets(t *testing.T) {
 		}
 	}
 	see.get(priorityPath + "?only=" + ticket.ID).wants(http.StatusForbidden)
-	see.post(priorityPath, form).wants(http.StatusForbidden)
+	see.post(priorityPath, form).wants(http.StatusForbidden).says("#confirm [role=alert]", "You may look, but not do that").says("#bulk-rows", "One")
 
 	act := s.helper(store.LevelNone, store.LevelAct)
 	for _, page := range []string{ticketsPath, ticketPath(ticket)} {

@@ -86,6 +86,7 @@ const (
 	ticketCategories  table = "ticket_categories"
 	ticketProducts    table = "ticket_products"
 	ticketReplies     table = "ticket_replies"
+	ticketLabels      table = "ticket_labels"
 	tickets           table = "tickets"
 )
 

@@ -78,7 +78,7 @@ func (s *Store) EachTicket(ctx context.Context, guild string, q TicketQuery, do 
 func readTicketsAfter(guild string, q TicketQuery, after *Ticket, rows int, items *[]Ticket) (read, error) {
 	found, err := selectTickets(guild, q)
 	d := directionOf(q.Sort == TicketsOldest)
-	found.column, found.direction = "t.created_at", d.order
+	found.column, found.direction = found.created, d.order
 	if n := found.needle; n.text != "" {
 		text := clause{args: found.where.args}
 		n.find(&text, "x.body")
@@ -90,7 +90,7 @@ func readTicketsAfter(guild string, q TicketQuery, after *Ticket, rows int, item
 		found.needle = needle{}
 	}
 	if after != nil {
-		found.where.and("(t.created_at, t.id) "+d.after+" (?, ?)", after.CreatedAt, after.ID)
+		found.where.and("("+found.created+", "+found.id+") "+d.after+" (?, ?)", after.CreatedAt, after.ID)
 	}
 	return found.list(page{number: 1, size: rows}, items), err
 }

@@ -30,6 +30,7 @@ func Reads(guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
 		"open of member":   readOpenOf(guild, "1001", new(int)),
 		"newest of member": readNewestOf(guild, "1001", new(time.Time)),
 		"products":         readProducts(guild, new([]TicketProduct)),
+		"labels":           readLabels(guild, new([]TicketLabel)),
 		"canned replies":   readCanned(guild, new([]CannedReply)),
 		"standings":        readStandings("1", []string{guild}, map[string]Standing{}),
 		"grants":           readGrants([]string{guild}, func(string, Grant) {}),

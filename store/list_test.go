@@ -114,6 +114,10 @@ func TestTicketListsEqualASelectionByHand(t *testing.T) {
 		crowd(t, s, "1", 0, 60)
 		crowd(t, s, "2", 0, 60)
 		exec(t, s, "UPDATE tickets SET priority = 'HIGH' WHERE number % 4 = 0")
+		exec(t, s, "INSERT INTO ticket_labels (id, guild_id, name) VALUES ('l2', '1', 'Second'), ('l3', '1', 'third'), ('l9', '2', 'Second')")
+		exec(t, s, `INSERT INTO labelled_tickets (guild_id, ticket_id, label_id, created_at)
+			SELECT '1', t.id, l.id, t.created_at FROM tickets t JOIN ticket_labels l ON l.guild_id = t.guild_id
+			WHERE t.guild_id = '1' AND (l.id = 'l2' AND t.number % 2 = 0 OR l.id = 'l3' AND t.number % 3 = 0)`)
 		all, _, err := s.Tickets(t.Context(), "1", store.TicketQuery{PerPage: 100}, noon)
 		check(t, err)
 		same(t, "tickets", len(all.Items), 60)
@@ -126,6 +130,9 @@ func TestTicketListsEqualASelectionByHand(t *testing.T) {
 						wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text, Opener: "1008"})
 						wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text, Claimer: "1001"})
 						wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text, Priority: store.PriorityHigh})
+						wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text, From: from, Labels: []string{"l3"}})
+						wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text, Labels: []string{"l2", "l3"}})
+						wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text, Labels: []string{"l9"}})
 						if !from.IsZero() {
 							q.To = noon.Add(50 * time.Minute)
 							wantTickets(t, s, all.Items, q)
@@ -143,7 +150,8 @@ func wantTickets(t *testing.T, s *store.Store, newestFirst []store.Ticket, q sto
 	var hit, want []string
 	for _, ticket := range newestFirst {
 		if q.Status == store.TicketActive && ticket.Status == store.TicketClosed || q.Sort == store.TicketsWaiting && ticket.WaitingSince == nil ||
-			q.Opener != "" && ticket.Opener.ID != q.Opener || q.Claimer != "" && ticket.ClaimedBy.ID != q.Claimer || q.Priority != "" && ticket.Priority != q.Priority {
+			q.Opener != "" && ticket.Opener.ID != q.Opener || q.Claimer != "" && ticket.ClaimedBy.ID != q.Claimer || q.Priority != "" && ticket.Priority != q.Priority ||
+			slices.ContainsFunc(q.Labels, func(id string) bool { return !hasLabel(ticket, id) }) {
 			continue
 		}
 		if q.Status != "" && q.Status != store.TicketActive && ticket.Status != q.Status || ticket.CreatedAt.Before(q.From) || !q.To.IsZero() && !ticket.CreatedAt.Before(q.To) {
@@ -169,6 +177,10 @@ func wantTickets(t *testing.T, s *store.Store, newestFirst []store.Ticket, q sto
 		}
 		wantPage(t, fmt.Sprintf("%+v", q), list.Page, shown, list.Pages, list.Total, len(want), cmp.Or(size, 25))
 	}
+}
+
+func hasLabel(t store.Ticket, id string) bool {
+	return slices.ContainsFunc(t.Labels, func(l store.TicketLabel) bool { return l.ID == id })
 }
 
 // cut is the page of that number, or the last one.

@@ -52,7 +52,9 @@ func plannedTickets() []store.TicketQuery {
 					all = append(all, store.TicketQuery{Text: text, Status: status, Sort: sort, Opener: "1007"},
 						store.TicketQuery{Text: text, Status: status, Sort: sort, Claimer: "1001"},
 						store.TicketQuery{Text: text, Status: status, Sort: sort, Category: "k1"},
-						store.TicketQuery{Text: text, Status: status, Sort: sort, Priority: store.PriorityUrgent})
+						store.TicketQuery{Text: text, Status: status, Sort: sort, Priority: store.PriorityUrgent},
+						store.TicketQuery{Text: text, Status: status, Sort: sort, Labels: []string{"l1"}},
+						store.TicketQuery{Text: text, Status: status, Sort: sort, Labels: []string{"l1", "l2"}, Category: "k1", From: noon})
 				}
 			}
 		}

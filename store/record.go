@@ -20,12 +20,14 @@ const (
 	VerbNoteWrite      Verb = "NOTE_WRITE" // about a ticket
 	VerbNoteRemove     Verb = "NOTE_REMOVE"
 	VerbPriorityChange Verb = "PRIORITY_CHANGE" // of a ticket
+	VerbLabelChange    Verb = "LABEL_CHANGE"    // a label to choose from
+	VerbLabelsSet      Verb = "LABELS_SET"      // on a ticket
 )
 
 // Changes lists them.
 var Changes = append([]Verb{
 	VerbStaffChange, VerbSettingsChange, VerbPanelChange, VerbCategoryChange, VerbProductChange, VerbCannedChange, VerbTemplateSave, VerbTemplateDelete,
-	VerbNoteWrite, VerbNoteRemove, VerbPriorityChange,
+	VerbNoteWrite, VerbNoteRemove, VerbPriorityChange, VerbLabelChange, VerbLabelsSet,
 }, RatingVerbs...)
 
 // change is the data of such a line in the audit log.

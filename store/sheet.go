@@ -225,6 +225,8 @@ func FieldChanged(c Command, name string) (Field, bool) {
 		sheet = ProductSheet
 	case VerbCannedChange:
 		sheet = CannedSheet
+	case VerbLabelChange:
+		sheet = LabelSheet
 	}
 	i := slices.IndexFunc(sheet, func(f Field) bool { return f.Name == name })
 	if i < 0 {

@@ -34,6 +34,7 @@ type Ticket struct {
 	WaitingSince *time.Time // since when somebody waits for an answer; nil when nobody does
 
 	Category *TicketCategory // id, name and emoji only
+	Labels   []TicketLabel   // id, name and colour only, by name
 
 	PlatformUsername *string
 	ProductID        *string
@@ -116,6 +117,7 @@ type TicketQuery struct {
 	Opener   string         // Discord id; "" for all
 	Claimer  string         // Discord id of who has claimed it, or had when it was closed; "" for all
 	Priority TicketPriority // "" for all
+	Labels   []string       // row ids: those that have all of them; empty for all
 	From     time.Time      // opened at or after; zero for no bound
 	To       time.Time      // opened before; zero for no bound
 	Text     string         // part of the subject, the opener's name or the answers, any case; "#12" and "12" also find that ticket, first

@@ -6,6 +6,7 @@ import "context"
 type TicketChoices struct {
 	Categories []TicketCategory // id, name and emoji only
 	Claimers   []Person         // who has claimed a ticket, now or before it was closed
+	Labels     []TicketLabel
 }
 
 // mostClaimers bounds the choice of claimers: nobody looks through more.
@@ -49,7 +50,7 @@ func readTicketChoices(guild string, choices *TicketChoices) []read {
 			choices.Claimers = append(choices.Claimers, p)
 			return err
 		},
-	}}
+	}, readLabels(guild, &choices.Labels)}
 }
 
 // Person is what is known of somebody in the guild; the id alone, if nothing is.

@@ -79,7 +79,10 @@ func (s *Store) tickets(ctx context.Context, guild string, q TicketQuery, today 
 
 // foundTickets is what a query selects.
 type foundTickets struct {
-	where     clause // of tickets t, all but the text
+	where     clause // of tickets t, and of y if along is not "": all but the text
+	along     string // labelled_tickets y, those of one label, where the tickets are best found along them
+	created   string // the column that says when they were opened
+	id        string // and their id, where the order is by that
 	needle    needle
 	span      *textSpan // if indexed: where to look; nil: everywhere
 	indexed   bool      // look the text up in the index of trigrams
@@ -95,12 +98,13 @@ func selectTickets(guild string, q TicketQuery) (foundTickets, error) {
 	if !ok {
 		return foundTickets{}, fmt.Errorf("no order of tickets is called %q", q.Sort)
 	}
-	f := foundTickets{column: "t.created_at", direction: direction, needle: needleOf(q.Text)}
+	f := foundTickets{created: "t.created_at", id: "t.id", direction: direction, needle: needleOf(q.Text)}
 	if len(q.IDs) > 0 {
 		named(&f.where, "t.guild_id", guild, "t.id", q.IDs)
 	} else {
 		f.where.and("t.guild_id = ?", guild)
 	}
+	f.labelled(q)
 	switch {
 	case q.Status == "":
 	case q.Status == TicketActive:
@@ -110,6 +114,7 @@ func selectTickets(guild string, q TicketQuery) (foundTickets, error) {
 	default:
 		return f, fmt.Errorf("no status of tickets is called %q", q.Status)
 	}
+	f.column = f.created
 	if q.Sort == TicketsWaiting {
 		f.column = "t.waiting_since"
 		f.where.and("t.waiting_since IS NOT NULL")
@@ -127,15 +132,30 @@ func selectTickets(guild string, q TicketQuery) (foundTickets, error) {
 		f.where.and("t.priority = ?", string(q.Priority))
 	}
 	if !q.From.IsZero() {
-		f.where.and("t.created_at >= ?", q.From)
+		f.where.and(f.created+" >= ?", q.From)
 	}
 	if !q.To.IsZero() {
-		f.where.and("t.created_at < ?", q.To)
+		f.where.and(f.created+" < ?", q.To)
 	}
 	f.bare = len(f.where.conditions) == 1
 	f.filtered = len(q.IDs) > 0 || !q.From.IsZero() || !q.To.IsZero() || f.needle.text != "" ||
-		q.Sort == TicketsWaiting || q.Category != "" || q.Opener != "" || q.Claimer != "" || q.Priority != ""
+		q.Sort == TicketsWaiting || q.Category != "" || q.Opener != "" || q.Claimer != "" || q.Priority != "" || len(q.Labels) > 0
 	return f, nil
+}
+
+// from is what is read for what where selects: along it, or beside the tickets that were found by other means.
+func (f foundTickets) from() string {
+	if f.along == "" {
+		return "tickets t"
+	}
+	return f.along + " CROSS JOIN tickets t"
+}
+
+func (f foundTickets) beside() string {
+	if f.along == "" {
+		return "tickets t"
+	}
+	return "tickets t CROSS JOIN " + f.along
 }
 
 // ticketsLeft is what decides how a text is looked for.
@@ -147,7 +167,7 @@ type ticketsLeft struct {
 func (f foundTickets) left(left *ticketsLeft) read {
 	return read{
 		sql: "SELECT count(*), coalesce((SELECT n.tickets_late FROM guild_counters n WHERE n.guild_id = $1), 0)" +
-			" FROM (SELECT 1 FROM tickets t WHERE " + f.where.String() + " LIMIT " + strconv.Itoa(newestTickets+1) + ") c",
+			" FROM (SELECT 1 FROM " + f.from() + " WHERE " + f.where.String() + " LIMIT " + strconv.Itoa(newestTickets+1) + ") c",
 		args: f.where.args,
 		row: func(r row) error {
 			var ms int64
@@ -185,8 +205,8 @@ func (f foundTickets) list(p page, items *[]Ticket) read {
 // ids selects the ids of page p from what where selects; order is how to keep them in order.
 func (f foundTickets) ids(p page, where *clause) (text, order string) {
 	if f.needle.text == "" {
-		text = "SELECT t.id, " + f.column + " AS at FROM tickets t WHERE " + where.String() +
-			" ORDER BY " + f.column + " " + f.direction + ", t.id " + f.direction + p.limit()
+		text = "SELECT t.id, " + f.column + " AS at FROM " + f.from() + " WHERE " + where.String() +
+			" ORDER BY " + f.column + " " + f.direction + ", " + f.id + " " + f.direction + p.limit()
 		return text, "p.at " + f.direction + ", p.id " + f.direction
 	}
 	order = "p.hit DESC, p.pos " + f.direction
@@ -213,7 +233,7 @@ const countedWorded = 201
 // count reads how many are selected, or f.enough(p) when there are more.
 func (f foundTickets) count(p page, total *int) read {
 	where := f.where.clone()
-	text := "SELECT 1 FROM tickets t WHERE " + where.String()
+	text := "SELECT 1 FROM " + f.from() + " WHERE " + where.String()
 	if f.needle.text != "" {
 		text = f.worded(&where)
 		if numbered := f.numbered(&where); numbered != "" {
@@ -233,7 +253,7 @@ func (f foundTickets) numbered(where *clause) string {
 	if f.needle.number == 0 {
 		return ""
 	}
-	return "SELECT t.id, 1 AS hit, 0 AS pos FROM tickets t WHERE " + where.String() +
+	return "SELECT t.id, 1 AS hit, 0 AS pos FROM " + f.beside() + " WHERE " + where.String() +
 		" AND t.number = " + where.arg(f.needle.number)
 }
 
@@ -250,7 +270,7 @@ func (f foundTickets) worded(where *clause) string {
 			text.and("t.number <> ?", f.needle.number)
 		}
 		where.args = text.args
-		return "SELECT t.id, 0 AS hit, t.number + 0 AS pos FROM tickets t WHERE " + where.String() + " AND " + text.String()
+		return "SELECT t.id, 0 AS hit, t.number + 0 AS pos FROM " + f.from() + " WHERE " + where.String() + " AND " + text.String()
 	}
 	const guild = "$1" // selectTickets begins with it
 	source := "ticket_fts"
@@ -273,7 +293,7 @@ func (f foundTickets) worded(where *clause) string {
 	if f.bare {
 		return worded + condition
 	}
-	return worded + " CROSS JOIN tickets t" + condition + " AND t.id = x.ticket_id AND " + where.String()
+	return worded + " CROSS JOIN " + f.beside() + condition + " AND t.id = x.ticket_id AND " + where.String()
 }
 
 // textSpan are the texts with rows between these.

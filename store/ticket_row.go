@@ -18,7 +18,7 @@ var (
 		t.close_reason, t.waiting_since,
 		k.id, coalesce(k.panel_id, ''), coalesce(k.name, ''), k.emoji,
 		t.platform_username, t.product_id, t.issue_type, t.issue_details, t.form_responses, t.transcript_url,
-		t.created_at, t.updated_at,
+		t.created_at, t.updated_at, ` + labelsOf("t") + `,
 		r.id, coalesce(r.stars, 0), r.review, r.staff_id, coalesce(r.approved, FALSE), coalesce(r.featured, FALSE), r.created_at`
 	ticketNames = ` JOIN members m ON m.id = t.member_id
 		LEFT JOIN ticket_categories k ON k.id = t.category_id
@@ -31,6 +31,7 @@ func scanTicket(row row) (t Ticket, err error) {
 		rating                 Rating
 		form                   []byte
 		hasCategory, hasRating *string
+		labels                 *string
 		ratedAt                *time.Time
 	)
 	err = row.Scan(&t.ID, &t.GuildID, &t.Number, &t.ChannelID,
@@ -40,7 +41,7 @@ func scanTicket(row row) (t Ticket, err error) {
 		&t.CloseReason, &t.WaitingSince,
 		&hasCategory, &category.PanelID, &category.Name, &category.Emoji,
 		&t.PlatformUsername, &t.ProductID, &t.IssueType, &t.IssueDetails, &form, &t.TranscriptURL,
-		&t.CreatedAt, &t.UpdatedAt,
+		&t.CreatedAt, &t.UpdatedAt, &labels,
 		&hasRating, &rating.Stars, &rating.Review, &rating.StaffID, &rating.Approved, &rating.Featured, &ratedAt)
 	if hasCategory != nil {
 		category.ID, category.GuildID = *hasCategory, t.GuildID
@@ -50,7 +51,7 @@ func scanTicket(row row) (t Ticket, err error) {
 		rating.ID, rating.TicketID, rating.CreatedAt = *hasRating, t.ID, *ratedAt
 		t.Rating = &rating
 	}
-	t.FormResponses = decodeForm(form)
+	t.FormResponses, t.Labels = decodeForm(form), decodeLabels(labels)
 	return t, err
 }
 

@@ -209,8 +209,11 @@ func changedName(p Page, v store.Verb, name string) string {
 		now.ID = role
 		return roleName(p, now) + ", " + p.T("module."+module)
 	}
-	if v == store.VerbPriorityChange {
+	switch v {
+	case store.VerbPriorityChange:
 		return p.T("col.priority")
+	case store.VerbLabelsSet:
+		return p.T("col.labels")
 	}
 	if key := fieldKey(store.Field{Name: name}); words[key].en != "" {
 		return p.T(key)
@@ -242,9 +245,11 @@ func targetPath(p Page, c store.Command) string {
 		return p.under("/settings/products")
 	case c.Verb == store.VerbCannedChange:
 		return p.under("/settings/replies")
+	case c.Verb == store.VerbLabelChange:
+		return p.under("/settings/labels")
 	case c.Verb == store.VerbPanelPost, c.Verb == store.VerbPanelChange, c.Verb == store.VerbCategoryChange:
 		return p.under("/settings/panels")
-	case strings.HasPrefix(string(c.Verb), "TICKET_"), strings.HasPrefix(string(c.Verb), "RATING_"), c.Verb == store.VerbPriorityChange:
+	case strings.HasPrefix(string(c.Verb), "TICKET_"), strings.HasPrefix(string(c.Verb), "RATING_"), c.Verb == store.VerbPriorityChange, c.Verb == store.VerbLabelsSet:
 		return p.under("/tickets/" + c.Target)
 	case strings.HasPrefix(string(c.Verb), "NOTE_"):
 		return p.under("/tickets?q=" + url.QueryEscape(c.TargetName))

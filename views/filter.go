@@ -26,6 +26,7 @@ type Filter struct {
 	Opener   string   // snowflake of who opened a ticket; "" for all
 	Claims   string   // snowflake of who has claimed it; "" for all
 	Priority string   // of a ticket, lower case; "" for all
+	Labels   []string // row ids of labels that a ticket has, all of them; empty for any
 	Stars    string   // of a rating, 1 to 5; "" for all
 	Staff    string   // snowflake of whose help was rated; "" for all
 	Words    bool     // only ratings with words
@@ -72,6 +73,9 @@ func (f Filter) query() string {
 	add("opener", f.Opener)
 	add("claimer", f.Claims)
 	add("priority", f.Priority)
+	for _, id := range f.Labels {
+		add("label", id)
+	}
 	add("stars", f.Stars)
 	add("staff", f.Staff)
 	if f.Words {
@@ -116,7 +120,7 @@ func (f Filter) Cleared() Filter { return Filter{Path: f.Path, Status: f.Status}
 // Narrowed tells whether anything but the tab and the page selects.
 func (f Filter) Narrowed() bool {
 	return f.Text != "" || f.From != "" || f.To != "" || len(f.Only) > 0 || f.Verb != "" || f.By != "" ||
-		f.Host != "" || f.Channel != "" || f.Kind != "" || f.Opener != "" || f.Claims != "" || f.Priority != "" || f.Stars != "" || f.Staff != "" || f.Words || f.Repeats
+		f.Host != "" || f.Channel != "" || f.Kind != "" || f.Opener != "" || f.Claims != "" || f.Priority != "" || len(f.Labels) > 0 || f.Stars != "" || f.Staff != "" || f.Words || f.Repeats
 }
 
 // cleared is where the list is without what narrows it, under the same tab; "" where nothing does.

@@ -24,7 +24,7 @@ const (
 // head. app.css hides them.
 var Columns = []string{
 	"giveaways-entries", "giveaways-winners", "giveaways-ends", "giveaways-host",
-	"tickets-category", "tickets-opener", "tickets-claimer", "tickets-opened", "tickets-waiting", "tickets-priority",
+	"tickets-category", "tickets-opener", "tickets-claimer", "tickets-opened", "tickets-waiting", "tickets-priority", "tickets-labels",
 }
 
 // columnWord is the key of what stands at a column's head.

@@ -44,11 +44,12 @@ const (
 	TabPanels    SettingsTab = "panels"
 	TabProducts  SettingsTab = "products"
 	TabReplies   SettingsTab = "replies"
+	TabLabels    SettingsTab = "labels"
 	TabStaff     SettingsTab = "staff"
 )
 
 // SettingsTabs lists them in the order in which they are shown.
-var SettingsTabs = []SettingsTab{TabGiveaways, TabTickets, TabPanels, TabProducts, TabReplies, TabStaff}
+var SettingsTabs = []SettingsTab{TabGiveaways, TabTickets, TabPanels, TabProducts, TabReplies, TabLabels, TabStaff}
 
 func (t SettingsTab) path() string {
 	if t == TabStaff {

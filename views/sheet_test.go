@@ -15,7 +15,7 @@ func TestEverySheetHasWords(t *testing.T) {
 			t.Errorf("there are no words for %s", key)
 		}
 	}
-	for _, sheet := range []store.Sheet{store.GiveawaySheet, store.TicketSheet, store.PanelSheet, store.CategorySheet, store.ProductSheet, store.CannedSheet} {
+	for _, sheet := range []store.Sheet{store.GiveawaySheet, store.TicketSheet, store.PanelSheet, store.CategorySheet, store.ProductSheet, store.CannedSheet, store.LabelSheet} {
 		for _, f := range sheet {
 			need(fieldKey(f))
 			if !strings.HasPrefix(f.Group, "question") {

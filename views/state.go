@@ -115,7 +115,7 @@ func valuesOf(shell Page, text string, now time.Time) values {
 
 	v.filter = Filter{
 		Path: "/guilds/1/giveaways", Status: "active", Host: "3", Channel: "4", Text: text, From: text, To: text, Only: []string{"c1"}, Page: 2,
-		Kind: "c1", Opener: "3", Claims: "3", Priority: "high",
+		Kind: "c1", Opener: "3", Claims: "3", Priority: "high", Labels: []string{"b1", "gone"},
 		Problems: map[string]string{"q": v.said, "from": v.said, "to": v.said},
 	}
 	v.region = Region{URL: "/guilds/1/giveaways?q=" + text, Stream: "/guilds/1/giveaways/live?q=" + text, Version: "v1", Poll: 15 * time.Second}
@@ -172,10 +172,18 @@ func (v values) giveaway(id string, status store.GiveawayStatus) store.Giveaway 
 	return g
 }
 
+// labels are one of each colour.
+func (v values) labels() (labels []store.TicketLabel) {
+	for i, color := range store.LabelColors {
+		labels = append(labels, store.TicketLabel{ID: "b" + strconv.Itoa(i+1), Name: v.text, Color: color, Version: 1})
+	}
+	return append(labels, store.TicketLabel{ID: "b9", Name: v.text, Color: v.text})
+}
+
 func (v values) ticket(number int, status store.TicketStatus) store.Ticket {
 	t := store.Ticket{
 		ID: "t" + strconv.Itoa(number), GuildID: stateGuild, Number: number, ChannelID: v.text, Opener: v.who, Subject: &v.text, Status: status,
-		Priority:         []store.TicketPriority{store.PriorityUrgent, store.PriorityHigh, store.PriorityLow}[number-1],
+		Priority: []store.TicketPriority{store.PriorityUrgent, store.PriorityHigh, store.PriorityLow}[number-1], Labels: v.labels()[:3*number-3],
 		Category:         &store.TicketCategory{ID: v.text, Name: v.text, Emoji: &v.text},
 		PlatformUsername: &v.text, ProductID: &v.text, IssueType: &v.text, IssueDetails: &v.text, TranscriptURL: &v.text,
 		FormResponses: []store.FormResponse{{Question: v.text, Answer: v.text}}, CreatedAt: v.at.Add(-26 * time.Hour),

@@ -8,7 +8,7 @@ import (
 
 // statesOfTickets are the lists of tickets and one ticket.
 func statesOfTickets(v values) []State {
-	choices := store.TicketChoices{Categories: []store.TicketCategory{{ID: "c1", Name: v.text, Emoji: &v.text}}, Claimers: []store.Person{v.who}}
+	choices := store.TicketChoices{Categories: []store.TicketCategory{{ID: "c1", Name: v.text, Emoji: &v.text}}, Claimers: []store.Person{v.who}, Labels: v.labels()}
 	plain := Filter{Path: "/guilds/1/tickets", Page: 1}
 	searched := plain
 	searched.Text = v.text
@@ -45,6 +45,8 @@ func statesOfTickets(v values) []State {
 	mark := func(dialog bool, problem string, some ...store.Ticket) MarkView {
 		return MarkView{Tickets: some, Action: "/guilds/1/tickets/priority", Back: "/guilds/1/tickets?q=x", Dialog: dialog, Problem: problem}
 	}
+	barred := mark(false, "", v.tickets...)
+	barred.Refused = v.said
 	var crowd []store.Person
 	for i := range looksShown + 2 {
 		crowd = append(crowd, store.Person{ID: strconv.Itoa(100 + i), Username: v.text})
@@ -77,6 +79,15 @@ func statesOfTickets(v values) []State {
 		{"Priority", "one", Priority(v.p, mark(false, "", bare))},
 		{"PriorityForm", "dialog", PriorityForm(v.p, mark(true, "", v.tickets[0]))},
 		{"PriorityForm", "many", PriorityForm(v.p, mark(false, "", v.tickets...))},
+		{"labelField", "chosen", labelField(v.p, v.filter, v.labels())},
+		{"Labels", "one", Labels(v.p, LabelsView{MarkView: mark(false, "", v.tickets[1]), All: v.labels()})},
+		{"LabelsForm", "dialog", LabelsForm(v.p, LabelsView{MarkView: mark(true, "", v.tickets[2]), All: v.labels()})},
+		{"LabelsForm", "many", LabelsForm(v.p, LabelsView{MarkView: mark(false, "", v.tickets...), All: v.labels()})},
+		{"LabelsForm", "none", LabelsForm(v.watcher, LabelsView{MarkView: mark(true, "", bare), All: nil})},
+		{"LabelsForm", "problems", LabelsForm(v.p, LabelsView{MarkView: mark(true, v.said, v.tickets...), All: v.labels(), On: []string{"b1"}, Off: []string{"b2"}})},
+		{"LabelRows", "empty", LabelRows(v.p, nil)},
+		{"LabelRows", "many", LabelRows(v.p, v.labels())},
+		{"PriorityForm", "refused", PriorityForm(v.watcher, barred)},
 		{"PriorityForm", "problems", PriorityForm(v.p, mark(false, v.said, v.tickets...))},
 	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // hasMarks tells whether anything is noted on the ticket.
-func hasMarks(t store.Ticket) bool { return t.Priority != store.PriorityNormal }
+func hasMarks(t store.Ticket) bool { return t.Priority != store.PriorityNormal || len(t.Labels) > 0 }
 
 func markPath(p Page, noun, id string) string {
 	return p.under("/tickets/" + noun + "?only=" + url.QueryEscape(id))

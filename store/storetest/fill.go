@@ -28,7 +28,7 @@ var (
 
 // Fill makes guilds with so much in each, past all that a store does for one row, so that it takes seconds where that
 // would take hours; triggers run as ever. Rows are called guild-u1, -g1, -t1, … (members, giveaways, tickets), -k1
-// (categories), -p1 (products), -y1 (canned replies), -l1 (panels) and -f1 (templates), in the order in which they were made over the last
+// (categories), -p1 (products), -y1 (canned replies), -b1 (labels), -l1 (panels) and -f1 (templates), in the order in which they were made over the last
 // year; Discord ids of members are UserID's. Most giveaways and tickets are over; members 1 to 12 look after them. The last
 // giveaway runs, and so many have entered it; the last ticket is open, with 450 messages called guild-t<n>-m1 and so on.
 // Texts are made of a few hundred words as frequent as those of a language: "refund" is a common one.
@@ -163,6 +163,8 @@ func (f filler) setup() {
 		"SELECT :guild || '-p' || n.i, :guild, 'Product ' || n.i, :at(:now), :at(:now) FROM n")
 	f.rows(30, "ticket_replies (id, guild_id, name, content)",
 		"SELECT :guild || '-y' || n.i, :guild, 'Reply ' || n.i, 'Text of ' || n.i FROM n WHERE :now > 0")
+	f.rows(19, "ticket_labels (id, guild_id, name, color)",
+		"SELECT :guild || '-b' || n.i, :guild, 'Label ' || n.i, CASE n.i % 3 WHEN 0 THEN 'red' WHEN 1 THEN 'violet' ELSE 'grey' END FROM n WHERE :now > 0")
 	f.rows(20, "giveaway_templates (id, guild_id, name, prize, created_at, updated_at)",
 		"SELECT :guild || '-f' || n.i, :guild, 'Template ' || n.i, p.short, :at(:now), :at(:now) FROM n"+phrase("p", 2))
 	f.rows(50, "guild_roles (guild_id, id, name, position)",
@@ -222,6 +224,11 @@ func (f filler) tickets() {
 			FROM n%[7]s%[8]s%[9]s) x ORDER BY i`, n, pick(9, min(f.a.Members, 5000)), person(10, 12), pick(11, 8), pick(12, 5), made(n),
 		phrase("p", 13), phrase("q", 14), phrase("r", 15)))
 	f.do("UPDATE tickets SET priority = CASE number % 75 WHEN 0 THEN 'URGENT' WHEN 25 THEN 'HIGH' ELSE 'LOW' END WHERE guild_id = $1 AND number % 25 = 0", f.guild)
+	// Every second ticket has the first label, every thousandth the last.
+	f.do(`INSERT INTO labelled_tickets (guild_id, ticket_id, label_id, created_at)
+		SELECT t.guild_id, t.id, l.id, t.created_at FROM tickets t JOIN ticket_labels l ON l.guild_id = t.guild_id
+		WHERE t.guild_id = $1 AND (l.id = t.guild_id || '-b1' AND t.number % 2 = 0 OR l.id = t.guild_id || '-b2' AND t.number % 30 = 0
+			OR l.id = t.guild_id || '-b19' AND t.number % 1000 = 10)`, f.guild)
 	f.do("INSERT INTO guild_counters (guild_id, ticket_number) VALUES ($1, $2)", f.guild, n)
 	f.do(`INSERT INTO ticket_events (guild_id, ticket_id, kind, user_id, at)
 		SELECT guild_id, id, k.kind, claimed_by, closed_at FROM tickets CROSS JOIN (SELECT 'claimed' AS kind UNION ALL SELECT 'closed') k

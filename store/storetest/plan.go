@@ -34,7 +34,7 @@ func (s Step) Within() bool {
 	if s.How == "Seq Scan" || s.How == "SCAN" {
 		return false
 	}
-	for _, key := range []string{"guild_id", "id", "giveaway_id", "ticket_id", "member_id", "user_id", "channel_id"} {
+	for _, key := range []string{"guild_id", "id", "giveaway_id", "ticket_id", "member_id", "user_id", "channel_id", "label_id"} {
 		if strings.Contains(s.Cond, "("+key+" = ") || strings.Contains(s.Cond, "("+key+"=?") ||
 			strings.Contains(s.Cond, "("+key+" = ANY") || strings.Contains(s.Cond, "(rowid=?") {
 			return true

@@ -423,9 +423,28 @@ func (w *World) draw(ctx context.Context, g store.Giveaway, at time.Time) error 
 // priorities are what is set of one ticket after the other; "" for none.
 var priorities = []store.TicketPriority{"", "", store.PriorityHigh, "", "", store.PriorityUrgent, "", "", "", store.PriorityLow, ""}
 
+// demoLabels are by what the demo's team tells tickets apart.
+var demoLabels = []store.TicketLabel{{Name: "Billing", Color: "amber"}, {Name: "Bug", Color: "red"}, {Name: "Waiting for the shop", Color: "violet"}, {Name: "Good idea", Color: "green"}}
+
+// label makes labels, and returns their ids.
+func (w *World) label(ctx context.Context, guild string) (ids []string, err error) {
+	for _, l := range demoLabels {
+		l.ID, l.GuildID = store.NewID(), guild
+		if err := w.store.ChangeLabel(ctx, w.User(), nil, l); err != nil {
+			return nil, err
+		}
+		ids = append(ids, l.ID)
+	}
+	return ids, nil
+}
+
 // tickets makes n of them: most are closed and many of those rated.
 func (w *World) tickets(ctx context.Context, guild string, n int, now time.Time) error {
 	people := w.members[guild]
+	labels, err := w.label(ctx, guild)
+	if err != nil {
+		return err
+	}
 	for i := range n {
 		opened := now.Add(-time.Duration(n-i) * 2 * time.Hour).Add(-w.upTo(time.Hour))
 		opener := people[w.dice.IntN(len(people))]
@@ -436,6 +455,12 @@ func (w *World) tickets(ctx context.Context, guild string, n int, now time.Time)
 		left := n - i
 		if p := priorities[i%len(priorities)]; left < 60 && p != "" {
 			if err := w.store.SetPriority(ctx, guild, []string{t.ID}, person(people[i%4]), p); err != nil {
+				return err
+			}
+		}
+		if left < 60 && i%3 == 0 {
+			err := w.store.LabelTickets(ctx, guild, []string{t.ID}, person(people[i%4]), []string{labels[i%4], labels[i/3%4]}, nil)
+			if err != nil {
 				return err
 			}
 		}

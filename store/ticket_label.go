@@ -1,0 +1,196 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Limits of labels: what one can still look through, and what a row of a list can still show.
+const (
+	MaxLabels    = 20 // of a guild
+	MaxLabelsOf  = 6  // of a ticket
+	MaxLabelName = 32 // characters
+)
+
+// LabelColors are those that a label can have; app.css knows each by its name, in light and in dark.
+var LabelColors = []string{"grey", "red", "amber", "green", "blue", "violet"}
+
+// TicketLabel is a word by which a guild's team tells tickets apart. Neither their openers nor the bot know of it.
+type TicketLabel struct {
+	ID      string
+	GuildID string
+	Name    string // unique in the guild
+	Color   string // one of LabelColors
+	Version int
+}
+
+// LabelSheet is its form.
+var LabelSheet = Sheet{
+	{Name: "name", Group: "label", Kind: FieldText, Needed: true, Most: MaxLabelName},
+	{Name: "labelColor", Group: "label", Kind: FieldChoice, Options: LabelColors, Default: "grey"},
+}
+
+// Values is the label as its sheet has it.
+func (l TicketLabel) Values() Values {
+	return Values{"name": l.Name, "labelColor": cmp.Or(l.Color, "grey")}
+}
+
+// Fill puts what the sheet says into the label.
+func (l TicketLabel) Fill(v Values) TicketLabel {
+	l.Name, l.Color = v["name"], v["labelColor"]
+	return l
+}
+
+// TicketLabels are the guild's, by name.
+func (s *Store) TicketLabels(ctx context.Context, guild string) (labels []TicketLabel, err error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	err = s.batch(ctx, readLabels(guild, &labels))
+	return labels, s.fault("reading labels", err)
+}
+
+func readLabels(guild string, labels *[]TicketLabel) read {
+	return read{
+		sql:  "SELECT id, guild_id, name, color, version FROM ticket_labels WHERE guild_id = $1 ORDER BY lower(name), id",
+		args: []any{guild},
+		row: appendTo(labels, func(r row) (l TicketLabel, err error) {
+			err = r.Scan(&l.ID, &l.GuildID, &l.Name, &l.Color, &l.Version)
+			return l, err
+		}),
+	}
+}
+
+// ChangeLabel saves what somebody has made of a label, as ChangePanel does with a panel.
+func (s *Store) ChangeLabel(ctx context.Context, by Person, before Values, l TicketLabel) error {
+	return s.change(ctx, "changing label", func(ctx context.Context, t tx) error {
+		if err := t.turnover(ctx, ticketLabels, l.GuildID, l.ID, l.Version); err != nil {
+			return err
+		}
+		changed, err := t.exec(ctx, insert(ticketLabels, "id, guild_id, name, color")+`
+			ON CONFLICT (id) DO UPDATE SET name = excluded.name, color = excluded.color
+			WHERE ticket_labels.guild_id = excluded.guild_id`, l.ID, l.GuildID, l.Name, l.Color)
+		if err == nil && changed == 0 {
+			err = ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		return t.recordSheet(ctx, l.GuildID, by, VerbLabelChange, LabelSheet, l.ID, l.Name, before, l.Values())
+	})
+}
+
+// DeleteLabel removes a label, and takes it off all tickets.
+func (s *Store) DeleteLabel(ctx context.Context, by Person, l TicketLabel) error {
+	return s.remove(ctx, by, VerbLabelChange, ticketLabels, l.GuildID, l.ID, l.Name, l.Values())
+}
+
+// LabelTickets puts labels on tickets of the guild and takes others off, all of it or nothing, and writes a line into the
+// audit log for each ticket that had others. ErrNotFound when the guild lacks a ticket or a label that is to be put on,
+// ErrConflict when a ticket would have more than MaxLabelsOf.
+func (s *Store) LabelTickets(ctx context.Context, guild string, tickets []string, by Person, on, off []string) error {
+	return s.change(ctx, "labelling tickets", func(ctx context.Context, t tx) error {
+		for _, label := range on {
+			if err := t.owns(ctx, ticketLabels, guild, label); err != nil {
+				return err
+			}
+		}
+		for _, ticket := range tickets {
+			if err := t.label(ctx, guild, ticket, by, on, off); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (t tx) label(ctx context.Context, guild, ticket string, by Person, on, off []string) error {
+	var number int
+	// Whoever labels the same ticket at the same moment waits here, so that both together keep to the limit.
+	err := t.row(ctx, "UPDATE tickets SET number = number WHERE guild_id = $1 AND id = $2 RETURNING number", guild, ticket).Scan(&number)
+	if err != nil {
+		return err
+	}
+	before, err := t.labelsOf(ctx, ticket)
+	if err != nil {
+		return err
+	}
+	for _, label := range off {
+		if _, err := t.exec(ctx, "DELETE FROM labelled_tickets WHERE ticket_id = $1 AND label_id = $2", ticket, label); err != nil {
+			return err
+		}
+	}
+	for _, label := range on {
+		_, err := t.exec(ctx, `INSERT INTO labelled_tickets (guild_id, ticket_id, label_id, created_at)
+			SELECT guild_id, id, CAST($2 AS text), created_at FROM tickets WHERE id = $1 ON CONFLICT DO NOTHING`, ticket, label)
+		if err != nil {
+			return err
+		}
+	}
+	after, err := t.labelsOf(ctx, ticket)
+	if err == nil && len(after) > MaxLabelsOf && len(after) > len(before) {
+		err = ErrConflict
+	}
+	was, is := LabelNames(before), LabelNames(after)
+	if err != nil || was == is {
+		return err
+	}
+	return t.record(ctx, guild, by, VerbLabelsSet, ticket, "#"+strconv.Itoa(number), map[string]string{"labels": was}, map[string]string{"labels": is})
+}
+
+func (t tx) labelsOf(ctx context.Context, ticket string) ([]TicketLabel, error) {
+	var text *string
+	err := t.row(ctx, "SELECT "+labelsOf("t")+" FROM tickets t WHERE t.id = $1", ticket).Scan(&text)
+	return decodeLabels(text), err
+}
+
+// labelsOf is the column that has the labels of a ticket, a line each: its id, its colour and its name, neither of which
+// has a line of its own in it. decodeLabels reads it.
+func labelsOf(ticket string) string {
+	return `(SELECT string_agg(l.id || ' ' || l.color || ' ' || l.name, '
+') FROM labelled_tickets y JOIN ticket_labels l ON l.id = y.label_id WHERE y.ticket_id = ` + ticket + `.id)`
+}
+
+func decodeLabels(text *string) (labels []TicketLabel) {
+	if text == nil {
+		return nil
+	}
+	for line := range strings.SplitSeq(*text, "\n") {
+		if parts := strings.SplitN(line, " ", 3); len(parts) == 3 {
+			labels = append(labels, TicketLabel{ID: parts[0], Color: parts[1], Name: parts[2]})
+		}
+	}
+	slices.SortFunc(labels, func(a, b TicketLabel) int {
+		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
+	})
+	return labels
+}
+
+// labelled selects those that have all the labels. Tickets that are few by another filter are looked at one by one; else
+// those of the first label, which lie in the order of the list.
+func (f *foundTickets) labelled(q TicketQuery) {
+	if len(q.Labels) == 0 {
+		return
+	}
+	few := len(q.IDs) > 0 || q.Opener != "" || q.Sort == TicketsWaiting || q.Status != "" && q.Status != TicketClosed ||
+		q.Priority != "" && q.Priority != PriorityNormal
+	if !few {
+		f.along, f.created, f.id = "labelled_tickets y", "y.created_at", "y.ticket_id"
+		f.where.and("y.guild_id = $1 AND y.label_id = ? AND t.id = y.ticket_id", q.Labels[0])
+		q.Labels = q.Labels[1:]
+	}
+	for _, label := range q.Labels {
+		f.where.and("EXISTS (SELECT 1 FROM labelled_tickets z WHERE z.ticket_id = t.id AND z.label_id = ?)", label)
+	}
+}
+
+// LabelNames are the names in one line.
+func LabelNames(labels []TicketLabel) string {
+	names := make([]string, len(labels))
+	for i, l := range labels {
+		names[i] = l.Name
+	}
+	return strings.Join(names, ", ")
+}
