@@ -187,6 +187,14 @@ func filled(p Page, text string) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
+// withoutWords is what a message is where nobody has written one: the bot's own, or nothing where there must be one.
+func withoutWords(f store.Field) string {
+	if f.Needed {
+		return "set.empty"
+	}
+	return "set.ownWords"
+}
+
 // messageFields are the fields of a sheet that are messages.
 func messageFields(v SheetView) (fields store.Sheet) {
 	for _, f := range v.Sheet {

@@ -49,7 +49,7 @@ var giveawayWords = map[string]word{
 	"filter.channel":   {"Channel", "Kênh"},
 	"filter.repeat":    {"Repeat", "Lặp lại"},
 	"filter.badRepeat": {"“{value}” does not say whether a giveaway repeats; it is left out.", "“{value}” không cho biết giveaway có lặp lại không nên được bỏ qua."},
-	"filter.repeats":   {"Those that repeat", "Chỉ giveaway lặp lại"},
+	"filter.repeats":   {"Repeating", "Có lặp lại"},
 	"sort.prize":       {"By prize", "Theo phần thưởng"},
 
 	"giveaway.history":      {"History", "Lịch sử"},

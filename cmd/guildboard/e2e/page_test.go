@@ -42,6 +42,7 @@ func inside(t testing.TB, b *tab) []view {
 		{"giveaways-ended", giveawaysPath(busyGuild) + "?status=ended&page=2"},
 		{"tickets", ticketsPath(busyGuild)}, {"tickets-empty", ticketsPath(emptyGuild)},
 		{"settings-giveaways", overviewPath(busyGuild) + "/settings/giveaways"}, {"settings-tickets", overviewPath(busyGuild) + "/settings/tickets"},
+		{"settings-replies", overviewPath(busyGuild) + "/settings/replies"}, {"settings-reply-new", overviewPath(busyGuild) + "/settings/replies/new"},
 		{"settings-panels", overviewPath(busyGuild) + "/settings/panels"}, {"settings-products", overviewPath(busyGuild) + "/settings/products"},
 		{"staff", overviewPath(busyGuild) + "/staff"}, {"templates", giveawaysPath(busyGuild) + "/templates"},
 	}
