@@ -304,6 +304,7 @@ func TestAChangeArrives(t *testing.T) {
 		{giveawaysPath + "?status=ended", store.GiveawayEndEvent, func() error { return s.Store.EndGiveaway(t.Context(), lantern, g.ID, time.Now()) }, "A lamp"},
 		{ticketsPath, store.TicketCreateEvent, func() error { s.ticket("More help", time.Now()); return nil }, "More help"},
 		{base, store.TicketClaimEvent, func() error { s.claim(ticket); return nil }, `id="figure-claimed"`},
+		{ticketsPath + "?q=parcel", store.TicketMessageEvent, func() error { s.say(ticket, store.TicketMessage{Content: "My parcel is lost"}); return nil }, "<mark>parcel</mark>"},
 		{ticketsPath + "/" + ticket.ID, store.TicketCloseEvent, func() error { s.close(ticket, time.Now()); return nil }, `data-state="closed"`},
 		{giveawaysPath, "GIVEAWAY_OF_A_NEWER_BOT", func() error { s.giveaway(store.Giveaway{Prize: "A bed"}); return nil }, "A bed"},
 	} {

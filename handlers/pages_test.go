@@ -102,6 +102,8 @@ func pages(guild string, a storetest.Amount) (all []pageOf) {
 		"claimer=" + storetest.UserID(3) + "&category=" + guild + "-k3", "category=" + guild + "-k3", "category=" + guild + "-k3&status=open",
 		"category=" + guild + "-k3&status=closed&page=200", "category=none", "from=" + day(200) + "&to=" + day(100), "from=" + day(300) + "&to=" + day(10) + "&category=" + guild + "-k3",
 		"from=" + day(300) + "&to=" + day(10) + "&claimer=" + storetest.UserID(30), "from=" + day(300) + "&to=" + day(10) + "&q=refund",
+		"q=invoice", "q=invoice&page=20", "q=invoice&status=open", "q=quokka", "q=quokka&status=closed&category=" + guild + "-k3",
+		"from=" + day(300) + "&to=" + day(250) + "&q=invoice", "from=" + day(300) + "&to=" + day(250) + "&q=quokka",
 		"from=" + day(300) + "&to=" + day(250) + "&status=open&sort=oldest", "only=" + ticket + "&only=" + closed, "priority=urgent", "priority=high&status=closed&page=3",
 		"priority=normal&status=closed&page=20", "priority=urgent&sort=waiting", "priority=low&q=refund", "label=" + guild + "-b1", "label=" + guild + "-b1&page=40", "label=" + guild + "-b19", "label=" + guild + "-b1&label=" + guild + "-b2",
 		"label=" + guild + "-b1&status=open", "label=" + guild + "-b19&status=active", "label=" + guild + "-b1&sort=waiting", "label=" + guild + "-b1&q=refund", "label=" + guild + "-b19&q=zzyzx",
@@ -171,6 +173,7 @@ func pages(guild string, a storetest.Amount) (all []pageOf) {
 	}
 	for _, path := range []string{
 		"giveaways/export?format=csv", "giveaways/export?format=json&q=nitro", "giveaways/export?format=csv&sort=prize", "tickets/export?format=csv", "tickets/export?format=json&q=refund",
+		"tickets/export?format=csv&q=quokka",
 		"tickets/export?format=csv&sort=waiting", "audit/export?format=csv",
 	} {
 		add(pageOf{name: path, path: base + "/" + path, stream: true})
@@ -293,7 +296,7 @@ func (b beginning) Write(p []byte) (int, error) {
 }
 
 // small is little enough to make in a second, and more than any page holds.
-var small = storetest.Amount{Members: 3000, Giveaways: 1500, Entries: 1500, Tickets: 3000, Ratings: 1500, Commands: 1500}
+var small = storetest.Amount{Members: 3000, Giveaways: 1500, Entries: 1500, Tickets: 3000, Messages: 9000, Ratings: 1500, Commands: 1500}
 
 // eachStocked runs fn on each kind of database, filled so.
 func eachStocked(t *testing.T, a storetest.Amount, others int, fn func(*testing.T, *stocked)) {

@@ -80,6 +80,35 @@ func TestTicketsByFieldAndAnswer(t *testing.T) {
 	}
 }
 
+func TestAListShowsWhatWasSaidThatHasTheText(t *testing.T) {
+	s := open(t)
+	ticket, other := s.ticket("Help", day("2026-02-01")), s.ticket("A refund", day("2026-02-02"))
+	for id, text := range map[string]string{"901": "<@" + robin + "> <script>alert(1)</script> a\nREFUND <b>please</b>", "902": "And a refund"} {
+		s.say(ticket, store.TicketMessage{ID: id, Author: store.Person{ID: "300000000000000001", Username: "<i>Ada"}, Content: text, Names: map[string]string{robin: "Robin"}})
+		s.say(other, store.TicketMessage{ID: id + "0", Content: "A refund it is"})
+	}
+	b := s.signIn(robin)
+	a := b.get(ticketsPath + "?q=Refund").wants(http.StatusOK)
+	a.says("#t-"+ticket.ID+" .found", "Found in a message from <i>Ada: @Robin <script>alert(1)</script> a REFUND <b>please</b>").hides("<script>alert", "<b>please", "<i>Ada")
+	if marks := a.texts("#rows mark"); !slices.Equal(marks, []string{"REFUND"}) {
+		t.Errorf("marked is %q", marks)
+	}
+	if a.find("#t-"+other.ID+" .found").Length() != 0 || a.find("#rows tr").Length() != 2 {
+		t.Error("a ticket whose own subject has the text shows a message, or is not there")
+	}
+	a.says("#filters label[for=q]", "messages")
+	if file := b.get(ticketsPath + "/export?format=csv&q=please").wants(http.StatusOK); !strings.Contains(string(file.body), "Help") {
+		t.Errorf("exported is %s", file.body)
+	}
+	if b.get(ticketsPath).find(".found").Length() != 0 {
+		t.Error("nothing was looked for")
+	}
+	b.keep("lang", "vi")
+	b.get(ticketsPath+"?q=please").says("#t-"+ticket.ID+" .found", "Có trong tin nhắn của").says("#filters label[for=q]", "tin nhắn")
+	// Who does not see tickets does not learn what is said in them.
+	s.helper(store.LevelManage, store.LevelNone).get(ticketsPath + "?q=please").wants(http.StatusNotFound)
+}
+
 func TestOneThingLeadsToAllThatIsOfTheSamePerson(t *testing.T) {
 	s := open(t)
 	ticket := s.ticket("Help", day("2026-02-01"))

@@ -62,37 +62,55 @@ func readGiveawaysAfter(guild string, q GiveawayQuery, after *Giveaway, rows int
 	return found.list(page{number: 1, size: rows}, appendTo(items, scanGiveaway)), err
 }
 
-// EachTicket calls do with every ticket that the query selects, likewise. A text is looked for in all of them.
+// EachTicket calls do with every ticket that the query selects, likewise; where a text is looked for, in the order of their
+// numbers, and a short one in all tickets' own words.
 func (s *Store) EachTicket(ctx context.Context, guild string, q TicketQuery, do func(Ticket) error) error {
+	found, err := selectTickets(guild, q)
+	if err != nil {
+		return s.fault("exporting tickets", err)
+	}
+	d := directionOf(q.Sort == TicketsOldest)
+	found.column, found.direction = found.created, d.order
 	return each(func(after *Ticket) (items []Ticket, err error) {
 		ctx, cancel := context.WithTimeout(ctx, callTimeout)
 		defer cancel()
-		r, err := readTicketsAfter(guild, q, after, eachRows, &items)
+		if after == nil && found.needle.text != "" {
+			err = s.lookup(ctx, &found, q)
+		}
+		next := found
+		if err == nil && after != nil && found.way == lookIndex {
+			next, err = s.further(ctx, found, *after)
+		}
 		if err == nil {
-			err = s.batch(ctx, r)
+			err = s.batch(ctx, next.readAfter(d, after, eachRows, &items))
 		}
 		return items, s.fault("exporting tickets", err)
 	}, do)
 }
 
-func readTicketsAfter(guild string, q TicketQuery, after *Ticket, rows int, items *[]Ticket) (read, error) {
-	found, err := selectTickets(guild, q)
-	d := directionOf(q.Sort == TicketsOldest)
-	found.column, found.direction = found.created, d.order
-	if n := found.needle; n.text != "" {
-		text := clause{args: found.where.args}
+// readAfter reads the tickets that come after one; without one, the first.
+func (f foundTickets) readAfter(d direction, after *Ticket, rows int, items *[]Ticket) read {
+	if f.way == lookIndex {
+		return f.list(page{number: 1, size: rows}, items)
+	}
+	f.where = f.where.clone()
+	if n := f.needle; n.text != "" {
+		text := clause{args: f.where.args}
 		n.find(&text, "x.body")
-		condition := "t.id IN (SELECT x.ticket_id FROM ticket_text x WHERE x.ticket_id = t.id AND " + text.String() + ")"
-		if found.where.args = text.args; n.number != 0 {
-			condition = "(" + condition + " OR t.number = " + found.where.arg(n.number) + ")"
+		if f.way == lookNewest {
+			text.and("x.message_id = ''")
 		}
-		found.where.conditions = append(found.where.conditions, condition)
-		found.needle = needle{}
+		condition := "t.id IN (SELECT x.ticket_id FROM ticket_text x WHERE x.ticket_id = t.id AND " + text.String() + ")"
+		if f.where.args = text.args; n.number != 0 {
+			condition = "(" + condition + " OR t.number = " + f.where.arg(n.number) + ")"
+		}
+		f.where.conditions = append(f.where.conditions, condition)
+		f.needle = needle{}
 	}
 	if after != nil {
-		found.where.and("("+found.created+", "+found.id+") "+d.after+" (?, ?)", after.CreatedAt, after.ID)
+		f.where.and("("+f.created+", "+f.id+") "+d.after+" (?, ?)", after.CreatedAt, after.ID)
 	}
-	return found.list(page{number: 1, size: rows}, items), err
+	return f.list(page{number: 1, size: rows}, items)
 }
 
 // EachCommand calls do with every command that the query selects, newest first, likewise.

@@ -20,7 +20,7 @@ var (
 const Retries = retries
 
 // Reads are all reads of lists, tiles and counts that the queries make in the guild, by name.
-func Reads(guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
+func Reads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
 	reads := map[string]read{
 		"giveaway tiles":   readGiveawayTiles(guild, new(GiveawayTiles)),
 		"giveaway":         readGiveaway(guild, "g1", new([]Giveaway)),
@@ -101,18 +101,22 @@ func Reads(guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
 		}
 		p := pageOf(q.Page, q.PerPage)
 		// A page of 25: for more rows Postgres may read all of a table that is as small as the tests', and be right.
-		if reads[fmt.Sprintf("tickets %+v export", q)], err = readTicketsAfter(guild, q, &Ticket{ID: "t", CreatedAt: time.Now()}, 25, new([]Ticket)); err != nil {
-			panic(err)
+		found.postgres = postgres
+		reads[fmt.Sprintf("tickets %+v left", q)] = found.readLeft(new(textsLeft))
+		reads[fmt.Sprintf("tickets %+v span", q)] = found.readSpan(q, new(textSpan))
+		reads[fmt.Sprintf("tickets %+v place", q)] = found.readPlace(Ticket{ID: "t", Number: 7}, new(textSpan))
+		if found.needle.text != "" {
+			reads[fmt.Sprintf("tickets %+v said", q)] = found.readSaid([]Ticket{{ID: "t1"}, {ID: "t2"}})
 		}
-		reads[fmt.Sprintf("tickets %+v left", q)] = found.left(new(ticketsLeft))
-		for _, left := range []int{0, newestTickets + 1} {
-			found.within(ticketsLeft{n: left})
-			if found.indexed && !q.From.IsZero() {
-				reads[fmt.Sprintf("tickets %+v span", q)] = found.readSpan(q, time.Hour)
-				found.span = &textSpan{after: 600, before: 6000}
+		for _, left := range []textsLeft{{}, {texts: fewTexts + 1}, {tickets: newestTickets + 1}} {
+			found.within(left)
+			if found.span = nil; found.way == lookIndex {
+				found.span = &textSpan{after: 600, before: 1 << 46}
 			}
-			reads[fmt.Sprintf("tickets %+v list of %d", q, left)] = found.list(p, new([]Ticket))
-			reads[fmt.Sprintf("tickets %+v count of %d", q, left)] = found.count(p, new(int))
+			reads[fmt.Sprintf("tickets %+v list of %v", q, left)] = found.list(p, new([]Ticket))
+			reads[fmt.Sprintf("tickets %+v count of %v", q, left)] = found.count(p, new(int))
+			// A page of 25: for more rows Postgres may read all of a table that is as small as the tests', and be right.
+			reads[fmt.Sprintf("tickets %+v export of %v", q, left)] = found.readAfter(directionOf(false), &Ticket{ID: "t", CreatedAt: time.Now()}, 25, new([]Ticket))
 		}
 	}
 	return reads

@@ -309,7 +309,7 @@ func TestASearchInABigGuildStaysBounded(t *testing.T) {
 			return list
 		}
 		common := search(store.TicketQuery{Text: "question"})
-		same(t, "counting stops", common.Total, 1001)
+		same(t, "counting stops", common.Total, 101)
 		same(t, "and says so", common.AtLeast, true)
 		same(t, "with the index", common.Newest, 0)
 		same(t, "newest first", common.Items[0].Number, 3000) // 3000 % 7 is 4

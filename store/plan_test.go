@@ -16,7 +16,7 @@ func TestReadsStayWithinTheirGuild(t *testing.T) {
 		}
 		analyze(t, s)
 		plan := storetest.Planner(t, s, true)
-		reads := store.Reads("1", plannedGiveaways(), plannedTickets())
+		reads := store.Reads(s.OnPostgres(), "1", plannedGiveaways(), plannedTickets())
 		for name, read := range reads {
 			steps, text := plan(read.Statement())
 			for _, step := range steps {

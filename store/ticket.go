@@ -46,7 +46,8 @@ type Ticket struct {
 	CreatedAt time.Time
 	UpdatedAt time.Time
 
-	Rating *Rating // nil until the opener rated it
+	Said   *TicketMessage // its id, author, content and names: what has the text that a list looked for, where the ticket's own words have not
+	Rating *Rating        // nil until the opener rated it
 }
 
 // FormResponse is one answer of the form that opened a ticket.
@@ -120,7 +121,7 @@ type TicketQuery struct {
 	Labels   []string       // row ids: those that have all of them; empty for all
 	From     time.Time      // opened at or after; zero for no bound
 	To       time.Time      // opened before; zero for no bound
-	Text     string         // part of the subject, the opener's name or the answers, any case; "#12" and "12" also find that ticket, first
+	Text     string         // part of the subject, the opener's name, the answers or a message, any case; "#12" and "12" also find that ticket, first
 	IDs      []string       // rows picked by hand; empty for all
 	Sort     TicketSort
 	Page     int // from 1; 0 means 1

@@ -3,21 +3,16 @@ package store
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"time"
 )
 
-// newestTickets is how many of a guild's tickets are looked through when the index of trigrams is no help: the text is
-// too short for it, or no more than these are left by the other filters, and a common word would be looked up for all.
-const newestTickets = 2000
-
 // ticketDirections are the sorts; the index of each begins with the guild.
 var ticketDirections = map[TicketSort]string{TicketsNewest: "DESC", TicketsOldest: "ASC", TicketsWaiting: "ASC"}
 
 // Tickets is one page of the guild's tickets, and the totals over all of them; "closed today" counts from today on.
-// It makes one trip to the database, three when a text is looked for, and one more when the page lies past the end.
+// It makes one trip to the database; when a text is looked for up to five; and one more when the page lies past the end.
 func (s *Store) Tickets(ctx context.Context, guild string, q TicketQuery, today time.Time) (List[Ticket], TicketTiles, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -43,18 +38,11 @@ func (s *Store) tickets(ctx context.Context, guild string, q TicketQuery, today 
 		reads = readTicketTiles(guild, today, &tiles)
 	}
 	if found.needle.text != "" {
-		var left ticketsLeft
-		if err := s.batch(ctx, append(reads, found.left(&left))...); err != nil {
+		if err := s.lookup(ctx, &found, q, reads...); err != nil {
 			return list, tiles, err
 		}
 		reads = nil
-		found.within(left)
-		if found.indexed && !(q.From.IsZero() && q.To.IsZero()) {
-			if err := s.batch(ctx, found.readSpan(q, left.late)); err != nil {
-				return list, tiles, err
-			}
-		}
-		if left.n > newestTickets && !found.indexed {
+		if found.way == lookNewest && found.left.tickets > newestTickets {
 			list.Newest = newestTickets
 		}
 	}
@@ -74,6 +62,9 @@ func (s *Store) tickets(ctx context.Context, guild string, q TicketQuery, today 
 		list.Items = nil
 		err = s.batch(ctx, found.list(p.last(total), &list.Items))
 	}
+	if err == nil {
+		err = s.attachSaid(ctx, found, list.Items)
+	}
 	return list, tiles, err
 }
 
@@ -84,10 +75,12 @@ type foundTickets struct {
 	created   string // the column that says when they were opened
 	id        string // and their id, where the order is by that
 	needle    needle
-	span      *textSpan // if indexed: where to look; nil: everywhere
-	indexed   bool      // look the text up in the index of trigrams
-	narrow    bool      // look for the text in the few tickets that where selects; else, if not indexed, in the newest
-	column    string    // that says the order
+	span      *textSpan // where the index is looked in
+	left      textsLeft
+	way       way    // the text is looked for
+	postgres  bool   // in whose words
+	further   bool   // without the ticket whose number the text is: it came before
+	column    string // that says the order
 	direction string
 	filtered  bool // by more than the status, so that the tiles do not tell how many there are
 	bare      bool // by nothing but the text, so that the rows themselves need not be looked at
@@ -158,36 +151,6 @@ func (f foundTickets) beside() string {
 	return "tickets t CROSS JOIN " + f.along
 }
 
-// ticketsLeft is what decides how a text is looked for.
-type ticketsLeft struct {
-	n    int           // how many tickets all other filters leave, as far as newestTickets+1
-	late time.Duration // by how much a ticket may have been opened before another whose text stands before its own
-}
-
-func (f foundTickets) left(left *ticketsLeft) read {
-	return read{
-		sql: "SELECT count(*), coalesce((SELECT n.tickets_late FROM guild_counters n WHERE n.guild_id = $1), 0)" +
-			" FROM (SELECT 1 FROM " + f.from() + " WHERE " + f.where.String() + " LIMIT " + strconv.Itoa(newestTickets+1) + ") c",
-		args: f.where.args,
-		row: func(r row) error {
-			var ms int64
-			err := r.Scan(&left.n, &ms)
-			left.late = time.Duration(ms) * time.Millisecond
-			return err
-		},
-	}
-}
-
-// within decides how the text is looked for.
-func (f *foundTickets) within(left ticketsLeft) {
-	few := left.n <= newestTickets
-	f.narrow = few && !f.bare
-	f.indexed = !few && !f.needle.short()
-}
-
-// fresh tells whether how rare the text is decides how it is best found: by its trigrams, or along the rows.
-func (f foundTickets) fresh() bool { return f.indexed || f.narrow }
-
 // list reads a page: the ids first, from an index alone, then the rows. Here as in all lists the rows are ordered by what
 // came with the ids: by columns of their own, Postgres would sort the whole table before it joins where it expects many.
 func (f foundTickets) list(p page, items *[]Ticket) read {
@@ -197,7 +160,7 @@ func (f foundTickets) list(p page, items *[]Ticket) read {
 		sql: "SELECT " + ticketColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketNames +
 			" WHERE t.id = p.id ORDER BY " + order,
 		args:  where.args,
-		fresh: f.fresh(),
+		fresh: f.needle.text != "", // how rare it is decides how it is best found: by its trigrams, or along the rows
 		row:   appendTo(items, scanTicket),
 	}
 }
@@ -210,121 +173,46 @@ func (f foundTickets) ids(p page, where *clause) (text, order string) {
 		return text, "p.at " + f.direction + ", p.id " + f.direction
 	}
 	order = "p.hit DESC, p.pos " + f.direction
-	numbered, worded := f.numbered(where), f.worded(where)
+	numbered := f.numbered(where)
+	worded, pos := f.worded(where)
+	worded += " ORDER BY " + pos + " " + f.direction
 	if numbered == "" {
-		return worded + " ORDER BY pos " + f.direction + p.limit(), order
+		return worded + p.limit(), order
 	}
 	// As many as the page may need are enough, and keep the search lazy.
-	worded += " ORDER BY pos " + f.direction + p.ahead()
-	return "SELECT id, hit, pos FROM (" + numbered + " UNION ALL SELECT id, hit, pos FROM (" + worded + ") found) p" +
+	return "SELECT id, hit, pos FROM (" + numbered + " UNION ALL SELECT id, hit, pos FROM (" + worded + p.ahead() + ") found) p" +
 		" ORDER BY " + order + p.limit(), order
 }
 
-// enough is where counting stops: sooner where each text that is found costs a look at its ticket.
+// enough is where counting stops: sooner where each text that is found costs a look at it.
 func (f foundTickets) enough(p page) int {
-	if f.indexed && !f.bare {
-		return min(p.enough(), max(countedWorded, p.number*p.size+1))
+	if f.way == lookIndex || f.way == lookEach {
+		return max(countedWorded, p.number*p.size+1)
 	}
 	return p.enough()
 }
 
-const countedWorded = 201
+const countedWorded = 101
 
 // count reads how many are selected, or f.enough(p) when there are more.
 func (f foundTickets) count(p page, total *int) read {
 	where := f.where.clone()
 	text := "SELECT 1 FROM " + f.from() + " WHERE " + where.String()
 	if f.needle.text != "" {
-		text = f.worded(&where)
-		if numbered := f.numbered(&where); numbered != "" {
-			text = numbered + " UNION ALL " + text
+		most := " LIMIT " + strconv.Itoa(f.enough(p))
+		numbered := f.numbered(&where)
+		worded, pos := f.worded(&where)
+		if f.way != lookEach { // in the order of the index, or Postgres would find all before it counts any
+			worded += " ORDER BY " + pos + " " + f.direction
+		}
+		if text = "SELECT 1 FROM (" + worded + most + ") found"; numbered != "" {
+			text += " UNION ALL SELECT 1 FROM (" + numbered + ") n"
 		}
 	}
 	return read{
 		sql:   "SELECT count(*) FROM (" + text + " LIMIT " + strconv.Itoa(f.enough(p)) + ") c",
 		args:  where.args,
-		fresh: f.fresh(),
+		fresh: f.needle.text != "", // how rare it is decides how it is best found: by its trigrams, or along the rows
 		row:   func(r row) error { return r.Scan(total) },
-	}
-}
-
-// numbered selects the ticket whose number the text is; "" when the text is no number.
-func (f foundTickets) numbered(where *clause) string {
-	if f.needle.number == 0 {
-		return ""
-	}
-	return "SELECT t.id, 1 AS hit, 0 AS pos FROM " + f.beside() + " WHERE " + where.String() +
-		" AND t.number = " + where.arg(f.needle.number)
-}
-
-// worded selects the tickets that the text is in, but for the one whose number it is. Their order is that of their
-// numbers, by the row of their text: from there the search stops as soon as the page is full.
-func (f foundTickets) worded(where *clause) string {
-	text := clause{args: where.args}
-	if f.narrow {
-		// The text in a subquery, or Postgres might walk along those of all guilds; "+ 0", or either database might walk
-		// along the numbers of all tickets.
-		f.needle.find(&text, "x.body")
-		text.conditions = []string{"(SELECT CASE WHEN " + text.String() + " THEN 1 END FROM ticket_text x WHERE x.ticket_id = t.id) = 1"}
-		if f.needle.number != 0 {
-			text.and("t.number <> ?", f.needle.number)
-		}
-		where.args = text.args
-		return "SELECT t.id, 0 AS hit, t.number + 0 AS pos FROM " + f.from() + " WHERE " + where.String() + " AND " + text.String()
-	}
-	const guild = "$1" // selectTickets begins with it
-	source := "ticket_fts"
-	if !f.indexed {
-		source = "(SELECT rowid, ticket_id, guild_id, body FROM ticket_text WHERE guild_id = " + guild +
-			" ORDER BY rowid DESC LIMIT " + strconv.Itoa(newestTickets) + ")"
-	}
-	f.needle.find(&text, "x.body")
-	if f.span != nil {
-		text.and("x.rowid > ?", f.span.after)
-		text.and("x.rowid < ?", f.span.before)
-	}
-	if f.needle.number != 0 {
-		text.and("x.ticket_id <> coalesce((SELECT n.id FROM tickets n WHERE n.guild_id = "+guild+" AND n.number = ?), '')",
-			f.needle.number)
-	}
-	where.args = text.args
-	worded := "SELECT x.ticket_id AS id, 0 AS hit, x.rowid AS pos FROM " + source + " x"
-	condition := " WHERE x.guild_id = " + guild + " AND " + text.String()
-	if f.bare {
-		return worded + condition
-	}
-	return worded + " CROSS JOIN " + f.beside() + condition + " AND t.id = x.ticket_id AND " + where.String()
-}
-
-// textSpan are the texts with rows between these.
-type textSpan struct{ after, before int64 }
-
-// readSpan reads where the texts of tickets are that can have been opened in the time asked for: the way to them, past those
-// of all newer ones, would be as long as there are such.
-func (f *foundTickets) readSpan(q TicketQuery, late time.Duration) read {
-	f.span = &textSpan{after: 0, before: math.MaxInt64}
-	args := []any{f.where.args[0]}
-	bound := func(condition, order string, at time.Time, late time.Duration) string {
-		if at.IsZero() {
-			return "CAST(NULL AS bigint)"
-		}
-		args = append(args, at.Add(late))
-		return "(SELECT x.rowid FROM tickets t JOIN ticket_text x ON x.ticket_id = t.id WHERE t.guild_id = $1 AND t.created_at " + condition +
-			" $" + strconv.Itoa(len(args)) + " ORDER BY t.created_at " + order + ", t.id " + order + " LIMIT 1)"
-	}
-	return read{
-		sql:  "SELECT " + bound("<", "DESC", q.From, -late) + ", " + bound(">=", "ASC", q.To, late),
-		args: args,
-		row: func(r row) error {
-			var after, before *int64
-			err := r.Scan(&after, &before)
-			if after != nil {
-				f.span.after = *after
-			}
-			if before != nil {
-				f.span.before = *before
-			}
-			return err
-		},
 	}
 }

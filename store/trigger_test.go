@@ -107,8 +107,17 @@ func (l *life) step(t *testing.T) {
 		err = l.s.CloseTicket(ctx, l.guild, ticket, "100", now)
 	case n < 86:
 		err = l.s.ReopenTicket(ctx, l.guild, ticket, "100", now)
-	case n < 94:
+	case n < 90:
 		_, err = l.s.SaveMember(ctx, store.Member{GuildID: l.guild, DiscordID: member.DiscordID, Username: ptr(fmt.Sprintf("Ömer%d", pick%50))})
+	case n < 95 && pick%2 == 0:
+		err = l.s.KeepMessage(ctx, store.TicketMessage{ID: fmt.Sprint(l.guild, "-", pick%40), GuildID: l.guild, TicketID: ticket, IsBot: pick%7 == 0,
+			Content: []string{"Grüße", ""}[pick%9/8]})
+	case n < 95:
+		_, err = l.s.EditMessage(ctx, l.guild, fmt.Sprint(l.guild, "-", pick%40), fmt.Sprint("Ännderung ", pick%3), now)
+	case n < 96 && pick%4 == 0:
+		_, err = l.s.DeleteMessage(ctx, l.guild, fmt.Sprint(l.guild, "-", pick%40), now)
+	case n < 96 && pick%4 == 1:
+		_, err = l.s.DB().ExecContext(ctx, "DELETE FROM ticket_messages WHERE id = $1", fmt.Sprint(l.guild, "-", pick%40))
 	case n < 96:
 		_, err = l.s.DB().ExecContext(ctx, "UPDATE tickets SET subject = $2 WHERE id = $1", ticket, fmt.Sprintf("Änderung %d", pick%50))
 	case n < 97:
@@ -159,7 +168,7 @@ func wantDerived(t *testing.T, s *store.Store) {
 			WHERE (SELECT count(*) FROM giveaway_entries e WHERE e.giveaway_id = g.id)
 				<> coalesce((SELECT sum(c.n) FROM giveaway_entry_counts c WHERE c.giveaway_id = g.id), 0)`,
 		"tickets with a wrong text": `SELECT t.id, x.body FROM tickets t JOIN members m ON m.id = t.member_id
-			LEFT JOIN ticket_text x ON x.ticket_id = t.id AND x.guild_id = t.guild_id
+			LEFT JOIN ticket_text x ON x.ticket_id = t.id AND x.guild_id = t.guild_id AND x.message_id = ''
 			WHERE x.body IS NULL OR x.body <> lower(coalesce(t.subject, '') || ' ' || coalesce(m.username, ''))`,
 		"texts without a ticket": "SELECT ticket_id FROM ticket_text WHERE ticket_id NOT IN (SELECT id FROM tickets)",
 		"texts that are not in the order of the tickets": `SELECT a.id, b.id FROM tickets a JOIN tickets b
@@ -167,8 +176,26 @@ func wantDerived(t *testing.T, s *store.Store) {
 			JOIN ticket_text y ON y.ticket_id = b.id WHERE y.rowid < x.rowid`,
 		"guilds with tickets that came later than is known": `SELECT a.guild_id FROM tickets a
 			JOIN tickets b ON b.guild_id = a.guild_id AND b.created_at < a.created_at
-			JOIN ticket_text x ON x.ticket_id = a.id JOIN ticket_text y ON y.ticket_id = b.id AND y.rowid > x.rowid
+			JOIN ticket_text x ON x.ticket_id = a.id AND x.message_id = '' JOIN ticket_text y ON y.ticket_id = b.id AND y.message_id = '' AND y.rowid > x.rowid
 			JOIN guild_counters c ON c.guild_id = a.guild_id GROUP BY a.guild_id HAVING max(` + ms(s, "a.created_at - b.created_at") + `) > max(c.tickets_late)`,
+	} {
+		if wrong := scan(t, s, query); len(wrong) > 0 {
+			t.Errorf("%s: %q", what, wrong)
+		}
+	}
+	wantTexts(t, s)
+}
+
+// wantTexts compares the texts of messages, and their index, with the messages.
+func wantTexts(t *testing.T, s *store.Store) {
+	t.Helper()
+	for what, query := range map[string]string{
+		"messages with a wrong text": `SELECT m.id, x.body FROM ticket_messages m
+			LEFT JOIN ticket_text x ON x.ticket_id = m.ticket_id AND x.message_id = m.id AND x.guild_id = m.guild_id
+			WHERE coalesce(x.body, '') <> CASE WHEN m.is_bot OR m.deleted_at IS NOT NULL THEN '' ELSE lower(m.content) END`,
+		"texts without a message": `SELECT message_id FROM ticket_text WHERE message_id <> '' AND message_id NOT IN (SELECT id FROM ticket_messages)`,
+		"texts that are not where their ticket's are": `SELECT x.ticket_id, x.rowid FROM ticket_text x JOIN ticket_text o ON o.ticket_id = x.ticket_id AND o.message_id = ''
+			WHERE x.rowid < o.rowid OR x.rowid >= o.rowid + 65536`,
 	} {
 		if wrong := scan(t, s, query); len(wrong) > 0 {
 			t.Errorf("%s: %q", what, wrong)

@@ -27,6 +27,8 @@ func statesOfTickets(v values) []State {
 	silent := none
 	silent.Asked.Bot = v.silent
 	bare := store.Ticket{ID: "t9", GuildID: stateGuild, Number: 9, ChannelID: "400000000000000001", Status: store.TicketOpen, Priority: store.PriorityNormal, Opener: v.nobody, CreatedAt: v.at, WaitingSince: &v.at}
+	said := bare
+	said.Said = &store.TicketMessage{ID: "900", TicketID: "t9", Author: v.who, Content: v.text, Names: map[string]string{"3": v.text}}
 	free := Asked{Bot: v.asked.Bot}
 	one := func(t store.Ticket) TicketView {
 		return TicketView{Asked: free, TicketStory: store.TicketStory{Ticket: t}}
@@ -61,6 +63,7 @@ func statesOfTickets(v values) []State {
 		{"TicketRows", "empty", TicketRows(v.p, none)},
 		{"TicketRows", "none-found", TicketRows(v.p, list(searched))},
 		{"TicketRows", "many", TicketRows(v.p, many)},
+		{"TicketRows", "found-in-a-message", TicketRows(v.p, list(searched, said))},
 		{"TicketRows", "watcher", TicketRows(v.watcher, many)},
 		{"TicketRows", "bot-silent", TicketRows(v.p, silent)},
 		{"Ticket", "bare", Ticket(v.p, "t9", v.live(TicketFacts(v.p, one(bare))), nil, ReplyView{})},

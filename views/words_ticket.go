@@ -3,7 +3,9 @@ package views
 // ticketWords speak of tickets.
 var ticketWords = map[string]word{
 	"tickets.title":     {"Tickets", "Phiếu hỗ trợ"},
-	"tickets.search":    {"Search subjects, answers, openers, #numbers", "Tìm chủ đề, câu trả lời, người mở, #số"},
+	"tickets.search":    {"Search subjects, answers, messages, openers, #numbers", "Tìm chủ đề, câu trả lời, tin nhắn, người mở, #số"},
+	"tickets.newest":    {"Such a short text is searched in the newest {n} tickets only, and not in their messages.", "Từ khóa quá ngắn nên chỉ tìm trong {n} phiếu mới nhất, không tìm trong tin nhắn."},
+	"tickets.said":      {"Found in a message from {name}:", "Có trong tin nhắn của {name}:"},
 	"tickets.tabs":      {"Inboxes", "Hộp thư"},
 	"tickets.mine":      {"Mine", "Của tôi"},
 	"tickets.active":    {"All open", "Đang mở"},

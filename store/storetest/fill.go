@@ -16,14 +16,15 @@ import (
 type Amount struct {
 	Members, Giveaways, Tickets, Ratings, Commands int
 
-	Entries int // in the last giveaway, of as many members
-	Words   int // of a prize or a subject; 0: three
+	Messages int // in closed tickets, as many in each
+	Entries  int // in the last giveaway, of as many members
+	Words    int // of a prize or a subject; 0: three
 }
 
 // What pages must be fast with: one guild like this, beside two hundred like that.
 var (
-	Large = Amount{Members: 200_000, Giveaways: 5000, Entries: 200_000, Tickets: 100_000, Ratings: 2000, Commands: 5000}
-	Usual = Amount{Members: 40, Giveaways: 20, Entries: 20, Tickets: 40, Ratings: 10, Commands: 20}
+	Large = Amount{Members: 200_000, Giveaways: 5000, Entries: 200_000, Tickets: 100_000, Messages: 500_000, Ratings: 2000, Commands: 5000}
+	Usual = Amount{Members: 40, Giveaways: 20, Entries: 20, Tickets: 40, Messages: 200, Ratings: 10, Commands: 20}
 )
 
 // Fill makes guilds with so much in each, past all that a store does for one row, so that it takes seconds where that
@@ -31,7 +32,8 @@ var (
 // (categories), -p1 (products), -y1 (canned replies), -b1 (labels), -l1 (panels) and -f1 (templates), in the order in which they were made over the last
 // year; Discord ids of members are UserID's. Most giveaways and tickets are over; members 1 to 12 look after them. The last
 // giveaway runs, and so many have entered it; the last ticket is open, with 450 messages called guild-t<n>-m1 and so on.
-// Texts are made of a few hundred words as frequent as those of a language: "refund" is a common one.
+// Texts are made of a few hundred words as frequent as those of a language: "refund" is a common one. In messages alone, every
+// third says "invoice", and one in 50,000 "quokka".
 func Fill(t testing.TB, s *store.Store, a Amount, guilds ...string) {
 	t.Helper()
 	db, postgres := beside(t, s)
@@ -242,14 +244,16 @@ func (f filler) tickets() {
 }
 
 func (f filler) messages() {
-	for _, said := range []struct {
-		many         int
-		staff, where string
-	}{{6, "t.claimed_by", "t.number % 40 = 0 AND t.status = 'CLOSED'"}, {450, "':staff'", fmt.Sprintf("t.number = %d", f.a.Tickets)}} {
-		f.rows(said.many, "ticket_messages (id, guild_id, ticket_id, user_id, user_name, content, created_at)",
-			"SELECT t.id || '-m' || n.i, :guild, t.id, CASE n.i % 2 WHEN 0 THEN "+said.staff+" ELSE m.discord_id END, 'Name', p.long, t.created_at FROM n"+
-				phrase("p", 16)+" JOIN tickets t ON t.guild_id = :guild AND :now > 0 AND "+said.where+" JOIN members m ON m.id = t.member_id")
-	}
+	f.talk(f.a.Messages, "t.claimed_by", fmt.Sprintf("t.id = :guild || '-t' || (1 + (n.i - 1) * %d / %d) AND t.status = 'CLOSED'", f.a.Tickets, max(f.a.Messages, 1)))
+	f.talk(450, "':staff'", fmt.Sprintf("t.id = :guild || '-t%d'", f.a.Tickets))
+}
+
+// talk has the opener of a ticket and somebody of the staff take turns, in the ticket that where names for row i.
+func (f filler) talk(n int, staff, where string) {
+	f.rows(n, "ticket_messages (id, guild_id, ticket_id, user_id, user_name, content, created_at)",
+		"SELECT t.id || '-m' || n.i, :guild, t.id, CASE n.i % 2 WHEN 0 THEN "+staff+" ELSE m.discord_id END, 'Name',"+
+			" p.long || CASE n.i % 3 WHEN 1 THEN ' invoice' ELSE '' END || CASE n.i % 50000 WHEN 49 THEN ' quokka' ELSE '' END, t.created_at FROM n"+
+			phrase("p", 16)+" JOIN tickets t ON :now > 0 AND "+where+" JOIN members m ON m.id = t.member_id")
 }
 
 func (f filler) commands() {

@@ -1,0 +1,35 @@
+package views
+
+import (
+	"strings"
+	"testing"
+
+	"guildboard/store"
+)
+
+func TestAnExcerptShowsWhatWasLookedFor(t *testing.T) {
+	long := strings.Repeat("ä", 70)
+	for _, test := range []struct {
+		says, text string
+		want       excerpt
+	}{
+		{"I want a REFUND now", "refund", excerpt{"I want a ", "REFUND", " now"}},
+		{"refund", " Refund ", excerpt{"", "refund", ""}},
+		{"Tôi muốn HOÀN TIỀN ngay", "hoàn tiền", excerpt{"Tôi muốn ", "HOÀN TIỀN", " ngay"}},
+		{"two\nlines", "two lines", excerpt{"", "two lines", ""}},
+		{long + " here " + long, "here", excerpt{"…" + strings.Repeat("ä", 39) + " ", "here", " " + strings.Repeat("ä", 39) + "…"}},
+		{"<@!42> asks <@43> in <#44> <a:wave:45>", "asks", excerpt{"@Ann ", "asks", " @43 in #44 :wave:"}},
+		{"<@42> asks", "42", excerpt{"@Ann asks", "", ""}},
+		{"```go\nfmt.Println()```", "PRINT", excerpt{"go fmt.", "Print", "ln()"}},
+		{"<b>&amp;", "B>", excerpt{"<", "b>", "&amp;"}},
+		{"\u202eturned", "turned", excerpt{"", "turned", ""}},
+		{long + long, "x", excerpt{strings.Repeat("ä", 79) + "…", "", ""}},
+		{"", "x", excerpt{}},
+		{"x", "", excerpt{"x", "", ""}},
+	} {
+		m := store.TicketMessage{Content: test.says, Names: map[string]string{"42": "Ann"}}
+		if got := excerptOf(m, test.text); got != test.want {
+			t.Errorf("%q in %q: %q, want %q", test.text, test.says, got, test.want)
+		}
+	}
+}
