@@ -174,12 +174,17 @@ func (f *foundTickets) labelled(q TicketQuery) {
 	if len(q.Labels) == 0 {
 		return
 	}
-	few := len(q.IDs) > 0 || q.Opener != "" || q.Sort == TicketsWaiting || q.Status != "" && q.Status != TicketClosed ||
-		q.Priority != "" && q.Priority != PriorityNormal
-	if !few {
+	switch {
+	case len(q.IDs) > 0 || q.Opener != "" || q.Sort == TicketsWaiting || q.Priority != "" && q.Priority != PriorityNormal:
+	case q.Status == TicketActive: // two statuses: SQLite would sooner read all tickets in order than sort the few
+		f.along = "tickets a"
+		f.where.and("a.guild_id = $1 AND a.status IN ('OPEN', 'CLAIMED') AND t.id = a.id")
+	case q.Status != "" && q.Status != TicketClosed:
+	default:
 		f.along, f.created, f.id = "labelled_tickets y", "y.created_at", "y.ticket_id"
 		f.where.and("y.guild_id = $1 AND y.label_id = ? AND t.id = y.ticket_id", q.Labels[0])
 		q.Labels = q.Labels[1:]
+		f.sparse = len(q.Labels) > 0
 	}
 	for _, label := range q.Labels {
 		f.where.and("EXISTS (SELECT 1 FROM labelled_tickets z WHERE z.ticket_id = t.id AND z.label_id = ?)", label)

@@ -70,8 +70,9 @@ func (s *Store) tickets(ctx context.Context, guild string, q TicketQuery, today 
 
 // foundTickets is what a query selects.
 type foundTickets struct {
-	where     clause // of tickets t, and of y if along is not "": all but the text
-	along     string // labelled_tickets y, those of one label, where the tickets are best found along them
+	where     clause // of tickets t, and of what is along: all but the text
+	along     string // labelled_tickets y of one label, or tickets a of some statuses, where the tickets are best found along those
+	sparse    bool   // of those along which they are found, few may be meant
 	created   string // the column that says when they were opened
 	id        string // and their id, where the order is by that
 	needle    needle
@@ -184,9 +185,9 @@ func (f foundTickets) ids(p page, where *clause) (text, order string) {
 		" ORDER BY " + order + p.limit(), order
 }
 
-// enough is where counting stops: sooner where each text that is found costs a look at it.
+// enough is where counting stops: sooner where each text that is found costs a look at it, or much is passed over.
 func (f foundTickets) enough(p page) int {
-	if f.way == lookIndex || f.way == lookEach {
+	if f.sparse || f.way == lookIndex || f.way == lookEach {
 		return max(countedWorded, p.number*p.size+1)
 	}
 	return p.enough()

@@ -21,9 +21,9 @@ func TestScreenshots(t *testing.T) {
 	everyPage(t, func(b *tab, v view) {
 		for _, theme := range []string{"light", "dark"} {
 			b.prefer(theme)
+			b.look(v) // once for all widths: whoever opens pages as fast as this is told to wait
 			for width, height := range map[int64]int64{390: 844, 1280: 800, 1920: 1080} {
 				b.do(chromedp.EmulateViewport(width, height))
-				b.look(v)
 				picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
 				must(t, err)
 				must(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", v.name, width, theme)), picture, 0o644))
