@@ -33,6 +33,8 @@ type subject struct {
 	winners         []store.Winner // whom a reroll can replace
 	removable       bool           // people can be taken out of it, and let in again
 	repeats         int            // after how many days it is made again; 0: it is not
+	claimer         string         // Discord id; "" for none
+	staff           []store.Person // to whom it can be given, if that is what is asked for
 }
 
 // giveawaySubject is the giveaway that a request names.
@@ -72,7 +74,7 @@ func (s *Server) ticketSubject(r *http.Request) (subject, error) {
 	}
 	return subject{
 		id: id, name: "#" + strconv.Itoa(t.Number), state: strings.ToLower(string(t.Status)), path: list + "/" + id, list: list,
-		possible: possible,
+		possible: possible, claimer: t.ClaimedBy.ID,
 	}, nil
 }
 
@@ -102,6 +104,9 @@ func (s *Server) askFirst(noun string, of func(*http.Request) (subject, error)) 
 		if key := s.whyNot(r.Context(), about, verb); key != "" {
 			return s.notAsked(w, r, about, key)
 		}
+		if about.staff, err = s.assignable(r, about, verb); err != nil {
+			return err
+		}
 		v, err := s.question(r, about, verb)
 		if err != nil {
 			return err
@@ -123,11 +128,22 @@ func (s *Server) question(r *http.Request, about subject, verb store.Verb) (v vi
 	switch verb {
 	case store.VerbGiveawayReroll:
 		v.Winners = about.winners
+	case store.VerbTicketAssign:
+		v.Staff = about.staff
 	case store.VerbGiveawayRepeat:
 		v.Days, v.Repeats = strconv.Itoa(cmp.Or(about.repeats, usualRepeat)), about.repeats > 0
 	}
 	v.Presets, err = s.presets(r, verb)
 	return v, err
+}
+
+// assignable are those to whom a ticket can be given, if that is what is asked for: not who has it already.
+func (s *Server) assignable(r *http.Request, about subject, verb store.Verb) ([]store.Person, error) {
+	if verb != store.VerbTicketAssign {
+		return nil, nil
+	}
+	staff, err := s.Store.TicketStaff(r.Context(), guildOf(r).link.ID, time.Now())
+	return slices.DeleteFunc(staff, func(p store.Person) bool { return p.ID == about.claimer }), err
 }
 
 // presets are the guild's own reasons for closing tickets, if that is what is asked for.
@@ -169,6 +185,9 @@ func (s *Server) ask(noun string, of func(*http.Request) (subject, error)) func(
 		}
 		entrants, err := s.chosenEntrants(r, about, verb, r.PostForm["user"])
 		if err != nil {
+			return err
+		}
+		if about.staff, err = s.assignable(r, about, verb); err != nil {
 			return err
 		}
 		data, problems := commandData(r.PostForm, verb, about)
@@ -223,6 +242,12 @@ func commandData(form url.Values, verb store.Verb, about subject) (map[string]an
 			return nil, map[string]string{"days": store.ProblemRange}
 		}
 		data["days"] = days
+	case store.VerbTicketAssign:
+		i := slices.IndexFunc(about.staff, func(p store.Person) bool { return p.ID == form.Get("whom") })
+		if i < 0 {
+			return nil, map[string]string{"whom": store.ProblemChoice}
+		}
+		data["userId"], data["username"] = about.staff[i].ID, about.staff[i].Username
 	case store.VerbGiveawayReadmit:
 		data["userIds"] = form["user"]
 	case store.VerbTicketClose:

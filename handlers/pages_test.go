@@ -117,6 +117,7 @@ func pages(guild string, a storetest.Amount) (all []pageOf) {
 	page("ticket, long", base+"/tickets/"+ticket)
 	page("ticket, long, before", base+"/tickets/"+ticket+"?before="+ticket+"-m200")
 	page("ticket, closed", base+"/tickets/"+closed)
+	page("ticket/assign", base+"/tickets/"+ticket+"/assign")
 	page("ticket/close", base+"/tickets/"+ticket+"/close")
 	add(pageOf{name: "ticket/reply", path: base + "/tickets/" + ticket + "/reply", status: http.StatusSeeOther}) // to the form on the ticket's page
 	list("ratings", base+"/ratings")

@@ -25,6 +25,7 @@ const (
 
 	VerbTicketClaim   Verb = "TICKET_CLAIM"
 	VerbTicketUnclaim Verb = "TICKET_UNCLAIM"
+	VerbTicketAssign  Verb = "TICKET_ASSIGN" // claim it for somebody else
 	VerbTicketClose   Verb = "TICKET_CLOSE"
 	VerbTicketReopen  Verb = "TICKET_REOPEN"
 	VerbTicketReply   Verb = "TICKET_REPLY"  // say something in its channel
@@ -37,7 +38,7 @@ const (
 var Verbs = []Verb{
 	VerbGiveawayCreate, VerbGiveawayEdit, VerbGiveawayEnd, VerbGiveawayReroll, VerbGiveawayPause, VerbGiveawayResume,
 	VerbGiveawayCancel, VerbGiveawayDelete, VerbGiveawayRemove, VerbGiveawayReadmit, VerbGiveawayRepeat, VerbGiveawayRepair,
-	VerbTicketClaim, VerbTicketUnclaim, VerbTicketClose, VerbTicketReopen, VerbTicketReply, VerbTicketRepair,
+	VerbTicketClaim, VerbTicketUnclaim, VerbTicketAssign, VerbTicketClose, VerbTicketReopen, VerbTicketReply, VerbTicketRepair,
 	VerbPanelPost,
 }
 
@@ -69,6 +70,7 @@ const (
 	CodeNoEntries  = "noEntries"   // nobody is left to be drawn
 	CodeDown       = "discordDown" // Discord did not answer
 	CodeSettings   = "settings"    // what managers have set does not allow it
+	CodeStaff      = "staff"       // who is to have the ticket may not act on tickets
 )
 
 // Command is one request to the bot and what came of it.
@@ -123,9 +125,9 @@ func CanRemove(g Giveaway) bool { return g.Status == GiveawayActive || g.Status 
 func PossibleFor(t Ticket) []Verb {
 	switch t.Status {
 	case TicketOpen:
-		return []Verb{VerbTicketClaim, VerbTicketClose}
+		return []Verb{VerbTicketClaim, VerbTicketAssign, VerbTicketClose}
 	case TicketClaimed:
-		return []Verb{VerbTicketUnclaim, VerbTicketClose}
+		return []Verb{VerbTicketUnclaim, VerbTicketAssign, VerbTicketClose}
 	case TicketClosed:
 		return []Verb{VerbTicketReopen}
 	}

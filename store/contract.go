@@ -109,6 +109,7 @@
 //	GIVEAWAY_REPAIR  {}
 //	TICKET_CLAIM     {}
 //	TICKET_UNCLAIM   {}
+//	TICKET_ASSIGN    {"userId":"200000000000000002","username":"kim"}
 //	TICKET_CLOSE     {"reason":"Solved."}
 //	TICKET_REOPEN    {}
 //	TICKET_REPLY     {"text":"Have you tried **again**?"}
@@ -122,7 +123,9 @@
 // that has not ended: their entries stay where they are, with a weight of 0, so that the draw can be made again.
 // GIVEAWAY_READMIT, under the same condition, gives them their weight back.
 // GIVEAWAY_REPEAT has it made again every so many days, 1 to 365, by the bot's own clock: repeat_days of its row, and
-// repeat_at for the next time, which move on to the giveaway that is made; 0 days end that. TICKET_REPLY says a
+// repeat_at for the next time, which move on to the giveaway that is made; 0 days end that. TICKET_ASSIGN claims a ticket that is not closed for
+// somebody, whoever had claimed it: the bot checks that they may act on tickets (see Staff), else refuses it as "staff", and
+// says in the channel who has given it to whom; username is but what the dashboard calls them. TICKET_REPLY says a
 // text of 1 to 2,000 characters in the ticket's channel, as the bot and with the name of who asked, so that nobody is
 // notified by it, whatever it mentions (allowed_mentions with an empty parse); it is kept in ticket_messages as theirs, and
 // refused as "state" where the ticket is closed. The repairs make Discord say what the row says. The target of PANEL_POST
@@ -186,6 +189,7 @@
 //	maxRerolls    it has been rerolled as often as it may be
 //	noEntries     nobody is left to be drawn
 //	discordDown   Discord did not answer
+//	staff         who is to have the ticket may not act on tickets
 //	settings      what managers have set does not allow it; message says what
 //	discord.50013 Discord refused; the number is that of its error
 //	nobody        no bot is listening; said by dashboards only

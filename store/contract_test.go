@@ -255,6 +255,10 @@ func TestContractNamesEveryVerbWithItsData(t *testing.T) {
 			}
 			strictly(t, data, &d)
 			same(t, "reason", d.Reason, "Solved.")
+		case store.VerbTicketAssign:
+			var d store.Assignment
+			strictly(t, data, &d)
+			same(t, "assigned to", d, store.Assignment{UserID: "200000000000000002", Username: "kim"})
 		case store.VerbTicketReply:
 			var d struct {
 				Text string `json:"text"`

@@ -139,7 +139,7 @@ func TestWhatIsPossibleFollowsTheState(t *testing.T) {
 		same(t, string(g.Status), join(store.Possible(g)), strings.TrimSpace(want))
 	}
 	for want, status := range map[string]store.TicketStatus{
-		"claim close": store.TicketOpen, "unclaim close": store.TicketClaimed, "reopen": store.TicketClosed,
+		"claim assign close": store.TicketOpen, "unclaim assign close": store.TicketClaimed, "reopen": store.TicketClosed,
 	} {
 		same(t, string(status), join(store.PossibleFor(store.Ticket{Status: status})), want)
 	}

@@ -81,7 +81,7 @@ func VerbName(v store.Verb) string {
 // asksFirst tells whether a verb is asked about before it is sent: what cannot be undone, and what wants a word more.
 func asksFirst(v store.Verb) bool {
 	return slices.Contains([]store.Verb{
-		store.VerbGiveawayEnd, store.VerbGiveawayReroll, store.VerbGiveawayRepeat, store.VerbGiveawayCancel, store.VerbGiveawayDelete, store.VerbTicketClose,
+		store.VerbGiveawayEnd, store.VerbGiveawayReroll, store.VerbGiveawayRepeat, store.VerbGiveawayCancel, store.VerbGiveawayDelete, store.VerbTicketClose, store.VerbTicketAssign,
 	}, v)
 }
 
@@ -147,6 +147,15 @@ func reasonOf(c store.Command) string {
 		return ""
 	}
 	return shorten(or(data.Reason, data.Text), 300)
+}
+
+// assignedTo is whom a command gives a ticket to, as a sentence; "" for one that gives none.
+func assignedTo(p Page, c store.Command) string {
+	to := store.AssignmentOf(c)
+	if to.UserID == "" {
+		return ""
+	}
+	return p.T("assign.to", "name", personName(store.Person{ID: to.UserID, Username: to.Username}))
 }
 
 // clockedOf says what a command makes of what the clock does by itself, "" for one that has nothing to do with it.

@@ -35,9 +35,15 @@ func statesOfCommands(v values) []State {
 	cannot := bulk
 	cannot.Rows, cannot.Bot = nil, v.silent
 	answers := BulkAnswersView{Commands: v.commands, Bot: v.asked.Bot}
+	assign := question(store.VerbTicketAssign)
+	assign.Staff, assign.Dialog, assign.Problems = []store.Person{v.who, v.nobody}, true, map[string]string{"whom": v.said}
+	given := v.command(13, store.VerbTicketAssign, store.CommandDone)
+	given.Data = []byte(`{"userId":"3"}`)
 	states := []State{
 		{"Confirm", "close", Confirm(v.p, question(store.VerbTicketClose))},
 		{"ConfirmForm", "problems", ConfirmForm(v.p, wrong)},
+		{"ConfirmForm", "assign", ConfirmForm(v.p, assign)},
+		{"ConfirmForm", "assign-nobody", ConfirmForm(v.p, question(store.VerbTicketAssign))},
 		{"ConfirmForm", "reroll", ConfirmForm(v.p, reroll)},
 		{"ConfirmForm", "delete", ConfirmForm(v.p, question(store.VerbGiveawayDelete))},
 		{"ConfirmForm", "repeat", ConfirmForm(v.p, repeat)},
@@ -62,7 +68,7 @@ func statesOfCommands(v values) []State {
 		{"AuditFilters", "problems", AuditFilters(v.p, audit)},
 		{"AuditFiltersAfter", "narrowed", AuditFiltersAfter(v.p, audit)},
 		{"AuditRows", "empty", AuditRows(v.p, log(plain))},
-		{"AuditRows", "many", AuditRows(v.p, log(audit, append(v.commands, staffed, set, stopped, again)...))},
+		{"AuditRows", "many", AuditRows(v.p, log(audit, append(v.commands, staffed, set, stopped, again, given)...))},
 	}
 	for _, c := range v.commands {
 		states = append(states, State{"commandState", string(c.Status), commandState(v.p, v.asked, c.Target)})

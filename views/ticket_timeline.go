@@ -60,10 +60,13 @@ func (v TicketView) timeline(p Page) []timelineLine {
 
 // answerWords say what was asked for and what came of it.
 func answerWords(p Page, c store.Command) string {
+	words := CommandWords(p, c)
 	if c.Status == store.CommandDone {
-		return p.T("verb."+string(c.Verb)) + " · " + CommandWords(p, c)
+		words = or(assignedTo(p, c), p.T("verb."+string(c.Verb))) + " · " + words
+	} else if to := assignedTo(p, c); to != "" {
+		words = to + " · " + words
 	}
-	return CommandWords(p, c)
+	return words
 }
 
 func turnWords(p Page, e store.TicketEvent) string {

@@ -68,7 +68,7 @@ func (d delays) String() string {
 
 // verbs that are asked about before they are sent.
 var askedFirst = []store.Verb{
-	store.VerbGiveawayEnd, store.VerbGiveawayReroll, store.VerbGiveawayCancel, store.VerbGiveawayDelete, store.VerbTicketClose,
+	store.VerbGiveawayEnd, store.VerbGiveawayReroll, store.VerbGiveawayCancel, store.VerbGiveawayDelete, store.VerbTicketClose, store.VerbTicketAssign,
 }
 
 func newActor(t *testing.T, d *site, w way, list string, seen *delays) *actor {
@@ -271,6 +271,9 @@ func (a *actor) winner(t *testing.T) store.Winner {
 
 func TestEachVerbOfATicketFromEachPlaceInEachWay(t *testing.T) {
 	d := demo(t)
+	must(t, d.store.SaveGrants(t.Context(), smallGuild, store.Person{ID: "1", Username: "Owner"}, nil, []store.Grant{
+		{RoleID: "500000000000000002", Module: store.ModuleTickets, Level: store.LevelAct},
+	}))
 	var seen delays
 	t.Cleanup(func() { t.Log(&seen) })
 	for _, w := range ways {
@@ -278,6 +281,7 @@ func TestEachVerbOfATicketFromEachPlaceInEachWay(t *testing.T) {
 			a := newActor(t, d, w, ticketsPath(smallGuild), &seen)
 			a.about(d.ticket(t, smallGuild, "To be helped from the "+w.String()).ID)
 			a.does(store.VerbTicketClaim, "claimed")
+			a.does(store.VerbTicketAssign, "claimed", field{"#whom", d.helper(t)})
 			a.does(store.VerbTicketUnclaim, "open")
 			reason := "Solved <b>for good</b> from the " + w.String()
 			a.does(store.VerbTicketClose, "closed", field{"#reason", reason})
@@ -286,6 +290,20 @@ func TestEachVerbOfATicketFromEachPlaceInEachWay(t *testing.T) {
 			a.onlooker.until("the reason stands in the audit log", fmt.Sprintf(`document.getElementById('rows').textContent.includes(%s)`, quoted(reason)))
 		})
 	}
+}
+
+// helper is the name of somebody who can be given a ticket, as the bot soon says.
+func (d *site) helper(t *testing.T) (name string) {
+	t.Helper()
+	eventually(t, "somebody can be given a ticket", func() (bool, string) {
+		staff, err := d.store.TicketStaff(t.Context(), smallGuild, time.Now())
+		must(t, err)
+		if len(staff) > 0 {
+			name = staff[0].Username
+		}
+		return name != "", "the bot has said of nobody that they act on tickets"
+	})
+	return name
 }
 
 // An answer is written on the ticket's page, and stands in the transcript under the name of who wrote it.

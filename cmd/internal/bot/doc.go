@@ -99,6 +99,7 @@
 //	                  row        it is claimed, and nobody has been told
 //	                  event
 //	                  ~notice    the channel says who has claimed it
+//	TICKET_ASSIGN     check, row, event, ~notice: as TICKET_CLAIM
 //	TICKET_UNCLAIM    check, row, event, ~notice: as TICKET_CLAIM
 //	TICKET_CLOSE      check      nothing
 //	                  channel    nobody can write in the channel; the ticket is still open

@@ -52,6 +52,7 @@ var unheard = map[store.Verb][]sim.Call{
 	bot.VerbOpen:              {sim.Open},
 	store.VerbTicketClaim:     {sim.Post},
 	store.VerbTicketUnclaim:   {sim.Post},
+	store.VerbTicketAssign:    {sim.Post},
 	store.VerbTicketClose:     {sim.Lock, sim.Post},
 	store.VerbTicketReopen:    {sim.Unlock, sim.Post},
 	store.VerbTicketReply:     {sim.Post},

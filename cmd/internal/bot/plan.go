@@ -131,6 +131,12 @@ var plans = map[store.Verb][]step{
 		{"event", (*job).tellTicket, decides},
 		{"notice", (*job).notice, tells},
 	},
+	store.VerbTicketAssign: {
+		{"check", (*job).checkTicket, decides},
+		{"row", (*job).moveTicket, decides},
+		{"event", (*job).tellTicket, decides},
+		{"notice", (*job).notice, tells},
+	},
 	store.VerbTicketUnclaim: {
 		{"check", (*job).checkTicket, decides},
 		{"row", (*job).moveTicket, decides},

@@ -51,18 +51,27 @@ func (j *job) mayOpen(ctx context.Context, o Opening) error {
 	return nil
 }
 
+func (j *job) mayBeClaimed(ctx context.Context) error {
+	if j.t.Category == nil {
+		return nil
+	}
+	kind, known, err := j.kind(ctx, j.t.Category.ID)
+	if err == nil && known && !kind.ClaimEnabled {
+		err = refuse(store.CodeSettings, "That kind of ticket is not claimed.")
+	}
+	return err
+}
+
 // mayTurn passes the check when the settings allow the ticket to be reopened, or claimed.
 func (j *job) mayTurn(ctx context.Context) error {
 	switch j.Verb {
+	case store.VerbTicketAssign:
+		if err := j.mayBeClaimed(ctx); err != nil {
+			return err
+		}
+		return j.mayAssign(ctx)
 	case store.VerbTicketClaim:
-		if j.t.Category == nil {
-			return nil
-		}
-		kind, known, err := j.kind(ctx, j.t.Category.ID)
-		if err == nil && known && !kind.ClaimEnabled {
-			err = refuse(store.CodeSettings, "That kind of ticket is not claimed.")
-		}
-		return err
+		return j.mayBeClaimed(ctx)
 	case store.VerbTicketReopen:
 		set, err := j.store.Settings(ctx, j.GuildID, store.ModuleTickets)
 		if err != nil || set.Version == 0 {

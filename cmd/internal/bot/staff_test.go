@@ -8,6 +8,22 @@ import (
 	"guildboard/store"
 )
 
+// helper may act on tickets, once the world is staffed.
+const helper = "31"
+
+// staffed lets a role of the helper's into tickets, in Discord and by the bot's word.
+func staffed(t *testing.T, w *world) {
+	t.Helper()
+	helpers := store.Role{ID: "500000000000000001", Name: "Helpers"}
+	w.discord.SetRoles(w.guild, helpers)
+	w.discord.SetMember(w.guild, helper, bot.Member{Roles: []string{helpers.ID}})
+	staff, err := w.Staff(t.Context(), w.guild)
+	check(t, err)
+	check(t, w.SaveGrants(t.Context(), w.guild, ann, staff.Grants, []store.Grant{{RoleID: helpers.ID, Module: store.ModuleTickets, Level: store.LevelAct}}))
+	_, err = w.ConfirmRoles(t.Context(), w.guild, []store.Role{helpers}, map[string]store.Strings{helper: {helpers.ID}}, time.Now())
+	check(t, err)
+}
+
 // The bot's word for who has which role is what the rule goes by: it comes by itself, follows what happens in Discord, and
 // is not renewed while Discord does not answer.
 func TestTheBotSaysWhoHasTheRolesThatAreLetIn(t *testing.T) {

@@ -99,7 +99,14 @@ var acts = map[store.Verb]act{
 			t.Errorf("the panel is %+v", p)
 		}
 	}},
-	store.VerbTicketClaim:   {target: openTicket, after: wantTicket(store.TicketClaimed, false, 1)},
+	store.VerbTicketClaim: {target: openTicket, after: wantTicket(store.TicketClaimed, false, 1)},
+	store.VerbTicketAssign: {target: func(t *testing.T, w *world, channel string) string {
+		staffed(t, w)
+		return claimedTicket(t, w, channel)
+	}, after: func(t *testing.T, w *world, channel, id string) {
+		wantTicket(store.TicketClaimed, false, 1)(t, w, channel, id)
+		same(t, "whose it is", w.read(t, id).ClaimedBy.ID, helper)
+	}},
 	store.VerbTicketUnclaim: {target: claimedTicket, after: wantTicket(store.TicketOpen, false, 1)},
 	store.VerbTicketClose:   {target: openTicket, after: wantTicket(store.TicketClosed, true, 1)},
 	store.VerbTicketReopen:  {target: closedTicket, after: wantTicket(store.TicketOpen, false, 1)},
@@ -318,6 +325,8 @@ func dataOf(verb store.Verb, channel string, w *world, t *testing.T, target stri
 		f := store.FormOf(w.giveaway(t, target))
 		f.Prize = "Edited"
 		return f
+	case store.VerbTicketAssign:
+		return store.Assignment{UserID: helper}
 	case store.VerbTicketReply:
 		return map[string]string{"text": "Have a look, @everyone"}
 	case store.VerbGiveawayRepeat:

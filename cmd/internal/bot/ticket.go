@@ -180,6 +180,9 @@ var turns = map[store.Verb]struct {
 	store.VerbTicketClaim: {
 		[]store.TicketStatus{store.TicketOpen}, store.TicketClaimed, (*store.Store).ClaimTicket, store.TicketClaimEvent,
 	},
+	store.VerbTicketAssign: {
+		[]store.TicketStatus{store.TicketOpen, store.TicketClaimed}, store.TicketClaimed, nil, store.TicketClaimEvent, // see moveTicket
+	},
 	store.VerbTicketUnclaim: {
 		[]store.TicketStatus{store.TicketClaimed}, store.TicketOpen, (*store.Store).UnclaimTicket, store.TicketUpdateEvent,
 	},
@@ -246,6 +249,10 @@ func name(p store.Person) string {
 func (j *job) moveTicket(ctx context.Context) error {
 	turn := turns[j.Verb]
 	switch {
+	case j.Verb == store.VerbTicketAssign:
+		if err := j.assign(ctx); err != nil {
+			return err
+		}
 	case j.t.Status == turn.to:
 	case turn.to == store.TicketClosed:
 		if err := j.store.CloseTicketWhy(ctx, j.GuildID, j.Target, j.Actor.ID, j.reason(), time.Now()); err != nil {
@@ -257,6 +264,30 @@ func (j *job) moveTicket(ctx context.Context) error {
 		}
 	}
 	return j.loadTicket(ctx)
+}
+
+// mayAssign passes the check when whoever is to have the ticket may act on tickets, and does not have it already.
+func (j *job) mayAssign(ctx context.Context) error {
+	to := store.AssignmentOf(j.Command)
+	if to.UserID == "" {
+		return refuse(store.CodeUnknown, "It is not said who is to have the ticket.")
+	}
+	if j.t.ClaimedBy.ID == to.UserID {
+		return j.refuseAfter(ctx, j.t.ClaimedBy, "claimed")
+	}
+	staff, err := j.store.TicketStaff(ctx, j.GuildID, time.Now())
+	if err == nil && !store.IsAmong(staff, to.UserID) {
+		err = refuse(store.CodeStaff, "%s may not act on tickets.", name(store.Person{ID: to.UserID, Username: to.Username}))
+	}
+	return err
+}
+
+func (j *job) assign(ctx context.Context) error {
+	to := store.AssignmentOf(j.Command).UserID
+	if j.t.Status == store.TicketClaimed && j.t.ClaimedBy.ID == to {
+		return nil
+	}
+	return j.store.AssignTicket(ctx, j.GuildID, j.Target, to, time.Now())
 }
 
 // reason is why, as the person who asked put it; Discord's audit log takes 512 characters.
@@ -317,8 +348,9 @@ func (j *job) tellTicket(ctx context.Context) error {
 
 // notice says in the channel what has happened to the ticket. A channel that is gone has no readers.
 func (j *job) notice(ctx context.Context) error {
+	to := store.AssignmentOf(j.Command).UserID
 	what := map[store.Verb]string{
-		store.VerbTicketClaim: "has claimed this ticket", store.VerbTicketUnclaim: "has given this ticket back",
+		store.VerbTicketClaim: "has claimed this ticket", store.VerbTicketAssign: "has given this ticket to <@" + to + ">", store.VerbTicketUnclaim: "has given this ticket back",
 		store.VerbTicketClose: "has closed this ticket", store.VerbTicketReopen: "has opened this ticket again",
 	}[j.Verb]
 	content, err := j.said(ctx, map[store.Verb]string{
@@ -334,7 +366,11 @@ func (j *job) notice(ctx context.Context) error {
 	if why := j.reason(); why != "" && own {
 		content += "\n> " + strings.ReplaceAll(why, "\n", "\n> ")
 	}
-	err = j.sayHere(ctx, Message{Content: cut(content, maxContent)})
+	m := Message{Content: cut(content, maxContent)}
+	if to != "" {
+		m.Mention = []string{to}
+	}
+	err = j.sayHere(ctx, m)
 	if gone(err) {
 		return nil
 	}
