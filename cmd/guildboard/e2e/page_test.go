@@ -44,6 +44,7 @@ func inside(t testing.TB, b *tab) []view {
 		{"settings-giveaways", overviewPath(busyGuild) + "/settings/giveaways"}, {"settings-tickets", overviewPath(busyGuild) + "/settings/tickets"},
 		{"settings-replies", overviewPath(busyGuild) + "/settings/replies"}, {"settings-reply-new", overviewPath(busyGuild) + "/settings/replies/new"},
 		{"settings-panels", overviewPath(busyGuild) + "/settings/panels"}, {"settings-products", overviewPath(busyGuild) + "/settings/products"},
+		{"settings-labels", overviewPath(busyGuild) + "/settings/labels"}, {"settings-label-new", overviewPath(busyGuild) + "/settings/labels/new"},
 		{"staff", overviewPath(busyGuild) + "/staff"}, {"templates", giveawaysPath(busyGuild) + "/templates"},
 	}
 	for _, status := range []store.GiveawayStatus{store.GiveawayActive, store.GiveawayPending, store.GiveawayEnded} {
@@ -61,8 +62,9 @@ func inside(t testing.TB, b *tab) []view {
 	for _, from := range slices.Clone(views) {
 		b.visit(from.path)
 		for _, path := range js[[]string](b, `[...document.querySelectorAll('.side a, .page-head a, .actions a, #rows tr:first-child .row-menu a')].map(a => new URL(a.href))
-			.filter(u => u.origin === location.origin && u.pathname.startsWith('/guilds/`+busyGuild+`/')).map(u => u.pathname)`) {
-			name := path[strings.LastIndex(path, "/")+1:]
+			.filter(u => u.origin === location.origin && u.pathname.startsWith('/guilds/`+busyGuild+`/')).map(u => u.pathname + u.search)`) {
+			address, _, _ := strings.Cut(path, "?")
+			name := address[strings.LastIndex(address, "/")+1:]
 			if !slices.ContainsFunc(views, func(v view) bool { return v.name == name || v.path == path }) {
 				views = append(views, view{name, path})
 			}
