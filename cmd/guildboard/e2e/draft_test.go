@@ -5,8 +5,6 @@ package e2e
 import (
 	"fmt"
 	"testing"
-
-	"guildboard/store"
 )
 
 // holds waits until a field has the text, and its form says whether that is kept.
@@ -55,13 +53,10 @@ func TestASecondAnswerIsKeptWhileTheFirstIsOnItsWay(t *testing.T) {
 	browser(t)
 	dash := newDashboard(t, someRedis(t))
 	s := dash.scene(t, newProxy(t, dash.url))
-	must(t, store.Heartbeat{Version: "1", Capabilities: store.Verbs}.Beat(t.Context(), dash.redis)) // and reads nothing
+	dash.beats(t) // and reads nothing
 	ticket := s.ticket(t, s.guild, "Two answers")
 	b := s.member.window("/guilds")
-	eventually(t, "the dashboard has heard the bot", func() (bool, string) {
-		b.visitLive(ticketPath(ticket))
-		return js[bool](b, `!!document.getElementById('answer')`), ""
-	})
+	b.visitLive(ticketPath(ticket))
 	b.types("#answer-text", "The first")
 	b.click("#answer-go")
 	b.holds("#answer-text", "")

@@ -53,7 +53,7 @@ func (b *tab) refused(where string) {
 func TestARefusalStandsWhereOneActed(t *testing.T) {
 	browser(t)
 	d := newDashboard(t, someRedis(t))
-	must(t, store.Heartbeat{Version: "1", Capabilities: store.Verbs}.Beat(t.Context(), d.redis))
+	d.beats(t)
 	for _, scripts := range []bool{true, false} {
 		t.Run(fmt.Sprintf("scripts=%v", scripts), func(t *testing.T) {
 			s := d.helper(t)
