@@ -62,7 +62,7 @@ func TestAServerThatIsToldToStopSaysGoodbyeAtOnce(t *testing.T) {
 	s, b := broken(t)
 	began := time.Now()
 	must(t, s.server.cmd.Process.Signal(syscall.SIGTERM))
-	b.within(2*time.Second, "its streams end at once", `document.documentElement.dataset.live !== 'live'`)
+	b.within(soon, "its streams end", `document.documentElement.dataset.live !== 'live'`)
 	// Browsers open connections in advance; net/http gives such five seconds to ask for something.
 	within(t, 5*time.Second+soon, "the server ends", func() (bool, string) { return s.server.dead(), s.server.log.tail(3) })
 	t.Logf("ended after %v", time.Since(began).Round(time.Millisecond))

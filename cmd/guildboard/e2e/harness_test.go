@@ -36,7 +36,7 @@ const (
 )
 
 // patience is how long a test waits for what should take a moment, on a machine that has other work.
-const patience = 15 * time.Second
+const patience = 40 * time.Second
 
 var (
 	workDir  string // of the whole run
