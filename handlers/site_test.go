@@ -46,7 +46,7 @@ const (
 )
 
 // deadline is when a test stops waiting for what should come at once.
-const deadline = 20 * time.Second
+const deadline = 60 * time.Second
 
 // site is the whole site behind its real router, on a store and a Redis of its own. Discord is made up.
 type site struct {

@@ -35,7 +35,7 @@ func TestWhatIsSaidInATicketIsKept(t *testing.T) {
 			case ev := <-heard:
 				same(t, "event", ev.Type, store.TicketMessageEvent)
 				same(t, "data", string(ev.Data), `{"change":"`+change+`","messageId":"m`+w.guild+`","ticketId":"`+ticket.ID+`"}`)
-			case <-time.After(10 * time.Second):
+			case <-time.After(patience):
 				t.Errorf("%s: nothing was told", change)
 			}
 		}

@@ -19,6 +19,9 @@ import (
 	"guildboard/store/storetest"
 )
 
+// patience is how long a test waits for what should take a moment, on a machine that has other work.
+const patience = time.Minute
+
 // world is a guild with its store, Redis and Discord, in which dashboards and engines can be run.
 type world struct {
 	*store.Store
@@ -141,7 +144,7 @@ func (w *world) finished(t *testing.T) {
 // eventually waits until it is so.
 func eventually(t *testing.T, what string, so func() bool) {
 	t.Helper()
-	for until := time.Now().Add(30 * time.Second); !so(); time.Sleep(5 * time.Millisecond) {
+	for until := time.Now().Add(patience); !so(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(until) {
 			t.Fatalf("in vain: %s", what)
 		}

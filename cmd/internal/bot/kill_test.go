@@ -148,7 +148,7 @@ func TestWorkersThatAreKilledAnywhereAreFinishedByTheNextAndNothingHappensTwice(
 				there = append(there, line)
 			case line := <-lost.at:
 				there = append(there, line)
-			case <-time.After(30 * time.Second):
+			case <-time.After(patience):
 				alive.dump()
 				t.Fatalf("the worker does not get that far:\nwanted %q\nis     %q", wave, there)
 			}

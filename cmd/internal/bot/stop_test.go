@@ -419,7 +419,7 @@ func stopAfter(t *testing.T, w *world, c *store.Commands, verb store.Verb, step 
 	}
 	select {
 	case <-dead:
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("it does not get that far")
 	}
 	ran.Wait()

@@ -162,7 +162,7 @@ func (p *worker) says() string {
 	select {
 	case line := <-p.lines:
 		return line
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		p.t.Fatal("the worker says nothing")
 		return ""
 	}
