@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"guildboard/store"
@@ -37,12 +38,45 @@ func (e *Engine) sweepAll(ctx context.Context) {
 
 // sweep finds where a guild's rows and Discord disagree, and tells the pages when that is news.
 func (e *Engine) sweep(ctx context.Context, guild string) error {
-	now := time.Now()
-	posts, err := e.store.Posts(ctx, guild, now, grace)
+	found, err := e.drifts(ctx, guild)
+	if err != nil || found == nil {
+		return err
+	}
+	news, err := e.store.SaveDrifts(ctx, guild, found, time.Now())
+	if err != nil || !news {
+		return err
+	}
+	// Whoever acted on a row while it was looked at has cleared its drift before it was saved.
+	still, err := e.drifts(ctx, guild)
 	if err != nil {
 		return err
 	}
-	var found []store.Drift
+	for _, d := range found {
+		if slices.ContainsFunc(still, func(s store.Drift) bool { return s.Kind == d.Kind && s.Target == d.Target }) {
+			continue
+		}
+		if err := e.store.ClearDrift(ctx, guild, d.Target); err != nil {
+			return err
+		}
+	}
+	data, err := json.Marshal(map[string]int{"drift": len(still)})
+	if err != nil {
+		return err
+	}
+	// Both kinds of row show it.
+	for _, kind := range []store.EventType{store.GiveawayUpdateEvent, store.TicketUpdateEvent} {
+		e.tell(ctx, store.Event{Type: kind, GuildID: guild, Data: data})
+	}
+	return nil
+}
+
+// drifts compares a guild's rows with Discord. It returns nil where the bot is not there any more.
+func (e *Engine) drifts(ctx context.Context, guild string) ([]store.Drift, error) {
+	posts, err := e.store.Posts(ctx, guild, time.Now(), grace)
+	if err != nil {
+		return nil, err
+	}
+	found := []store.Drift{}
 	note := func(kind store.DriftKind, p store.Posted) {
 		found = append(found, store.Drift{GuildID: guild, Kind: kind, Target: p.ID, Label: p.Label})
 	}
@@ -55,7 +89,7 @@ func (e *Engine) sweep(ctx context.Context, guild string) error {
 	for _, p := range posts.Over {
 		takes, err := e.takes(ctx, p)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if takes {
 			note(store.DriftTaking, p)
@@ -64,10 +98,10 @@ func (e *Engine) sweep(ctx context.Context, guild string) error {
 	if len(posts.Open)+len(posts.Closed) > 0 {
 		channels, err := e.discord.Channels(ctx, guild)
 		if _, no := refused(err); no { // the bot is not there any more
-			return nil
+			return nil, nil
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, p := range posts.Open {
 			if _, there := channels[p.ChannelID]; !there {
@@ -80,7 +114,7 @@ func (e *Engine) sweep(ctx context.Context, guild string) error {
 			}
 		}
 	}
-	return e.saveDrifts(ctx, guild, found, now)
+	return found, nil
 }
 
 // takes tells whether the message of a giveaway that is over still takes entries. One that cannot be read does not.
@@ -96,20 +130,4 @@ func (e *Engine) takes(ctx context.Context, p store.Posted) (bool, error) {
 		return false, nil
 	}
 	return takes, err
-}
-
-func (e *Engine) saveDrifts(ctx context.Context, guild string, found []store.Drift, at time.Time) error {
-	news, err := e.store.SaveDrifts(ctx, guild, found, at)
-	if err != nil || !news {
-		return err
-	}
-	data, err := json.Marshal(map[string]int{"drift": len(found)})
-	if err != nil {
-		return err
-	}
-	// Both kinds of row show it.
-	for _, kind := range []store.EventType{store.GiveawayUpdateEvent, store.TicketUpdateEvent} {
-		e.tell(ctx, store.Event{Type: kind, GuildID: guild, Data: data})
-	}
-	return nil
 }

@@ -1,10 +1,14 @@
 package bot_test
 
 import (
+	"context"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
+	"guildboard/cmd/internal/bot"
+	"guildboard/cmd/internal/bot/sim"
 	"guildboard/store"
 	"guildboard/store/storetest"
 )
@@ -50,9 +54,8 @@ func TestEveryDriftIsFoundAndItsRepairMendsIt(t *testing.T) {
 		eventually(t, "the clock has caught up", func() bool {
 			return w.giveaway(t, overdue.ID).Status == store.GiveawayEnded && w.giveaway(t, unposted.ID).Status == store.GiveawayActive
 		})
-		eventually(t, "nothing is left", func() bool { return len(w.drifts(t)) == 0 })
 		check(t, e.Sweep(t.Context(), w.guild))
-		same(t, "found afterwards", len(w.drifts(t)), 0)
+		eventually(t, "nothing is left", func() bool { return len(w.drifts(t)) == 0 })
 		same(t, "button is off", w.discord.Message(*taking.MessageID).Button.Disabled, true)
 		same(t, "ticket whose channel was gone", w.read(t, gone).Status, store.TicketClosed)
 		same(t, "channel that stood", w.discord.Locked("82"), true)
@@ -74,6 +77,31 @@ func TestADriftThatMendsItselfIsForgotten(t *testing.T) {
 	check(t, e.Sweep(t.Context(), w.guild))
 	same(t, "found", len(w.drifts(t)), 1)
 	w.discord.AddChannel(w.guild, "81", true)
+	check(t, e.Sweep(t.Context(), w.guild))
+	same(t, "found", len(w.drifts(t)), 0)
+}
+
+// acted is a Discord in which somebody acts while the bot looks.
+type acted struct {
+	*sim.Discord
+	act func()
+}
+
+func (d acted) Channels(ctx context.Context, guild string) (map[string]bool, error) {
+	channels, err := d.Discord.Channels(ctx, guild)
+	d.act()
+	return channels, err
+}
+
+func TestWhatIsMendedDuringASweepIsNotFound(t *testing.T) {
+	w := newWorld(t, storetest.Open(t), storetest.Redis(t))
+	id := openTicket(t, w, "81")
+	w.discord.RemoveChannel("81")
+	mends := sync.OnceFunc(func() {
+		check(t, w.CloseTicket(t.Context(), w.guild, id, "10", time.Now()))
+		check(t, w.ClearDrift(t.Context(), w.guild, id))
+	})
+	e := bot.New(w.Store, w.client, w.bus(), acted{w.discord, mends}, w.log)
 	check(t, e.Sweep(t.Context(), w.guild))
 	same(t, "found", len(w.drifts(t)), 0)
 }
