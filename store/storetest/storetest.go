@@ -24,8 +24,39 @@ import (
 // Open is an empty store on an SQLite file.
 func Open(t testing.TB) *store.Store {
 	t.Helper()
-	return At(t, file(t))
+	path := filepath.Join(t.TempDir(), "guildboard.db")
+	if err := os.WriteFile(path, got(migrated())(t), 0o600); err != nil {
+		t.Fatalf("copying the empty database: %v", err)
+	}
+	return At(t, "sqlite:"+path)
 }
+
+// migrated is an empty SQLite database whose schema is up to date. To make one takes longer than most tests do.
+var migrated = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "guildboard-storetest-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "guildboard.db")
+	s, err := store.Open(context.Background(), "sqlite:"+path)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Close(); err != nil {
+		return nil, err
+	}
+	db, err := sql.Open("sqlite", "file:"+path)
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	whole := filepath.Join(dir, "whole.db") // without a log beside it
+	if _, err := db.Exec("VACUUM INTO ?", whole); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(whole)
+})
 
 // At is the store at an address. Its schema is brought up to date.
 func At(t testing.TB, address string) *store.Store {
@@ -71,8 +102,6 @@ func beside(t testing.TB, s *store.Store) (db *sql.DB, postgres bool) {
 // addresses are those of the stores that are open: *store.Store → string.
 var addresses sync.Map
 
-func file(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "guildboard.db") }
-
 // Address is that of an empty database for several processes: on Postgres when DATABASE_URL is set, else an SQLite file.
 func Address(t testing.TB) string {
 	t.Helper()
@@ -80,7 +109,7 @@ func Address(t testing.TB) string {
 		return Schema(t)
 	}
 	t.Log("on SQLite: DATABASE_URL is not set")
-	return file(t)
+	return "sqlite:" + filepath.Join(t.TempDir(), "guildboard.db")
 }
 
 // Each runs fn on an empty store of each kind: SQLite, and Postgres when DATABASE_URL is set.
