@@ -63,6 +63,54 @@ func TestAGiveawaysPageSaysWhoHasClaimedWhoMayAndWhoIsLate(t *testing.T) {
 	b.get(giveawayPath(s.giveaway(store.Giveaway{}))).says(".facts", "Rerolls").hides("To be claimed")
 }
 
+func TestARerollWithNobodyTickedKeepsWhoHasClaimed(t *testing.T) {
+	s := open(t)
+	s.beats()
+	b := s.signIn(robin)
+	ended := func(claimed ...string) store.Giveaway {
+		g := s.giveaway(store.Giveaway{Prize: "Lamp", MaxRerolls: 3})
+		must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, time.Now()))
+		must(t, s.Store.AddWinners(t.Context(), lantern, g.ID, []store.Winner{{User: store.Person{ID: "300000000000000001"}}, {User: store.Person{ID: "300000000000000002"}}}))
+		for _, user := range claimed {
+			must(t, s.Store.ClaimPrize(t.Context(), lantern, g.ID, user, time.Now()))
+		}
+		return g
+	}
+	asks := func(g store.Giveaway, want string, ticked ...string) {
+		t.Helper()
+		b.post(giveawayPath(g)+"/reroll", url.Values{"winner": ticked}).wants(http.StatusSeeOther)
+		for _, c := range s.commands() {
+			if c.Target == g.ID && c.Verb == store.VerbGiveawayReroll && c.Actor.ID == robin && string(c.Data) == want {
+				return
+			}
+		}
+		t.Errorf("%s is not asked for", want)
+	}
+	const rule = "all who have not claimed"
+
+	nobody := ended()
+	b.get(giveawayPath(nobody)+"/reroll").wants(http.StatusOK).says("legend", "Nobody ticked: all of them").hides(rule)
+	asks(nobody, `{}`)
+
+	one := ended("300000000000000001")
+	b.get(giveawayPath(one)+"/reroll").wants(http.StatusOK).says("legend", rule).says("label:has([value='300000000000000001'])", "Claimed")
+	asks(one, `{"userIds":["300000000000000002"]}`)
+
+	both := ended("300000000000000001", "300000000000000002")
+	before := len(s.commands())
+	page := b.post(giveawayPath(both)+"/reroll", nil).wants(http.StatusUnprocessableEntity).says("#problem-winner", "Tick who is to be replaced")
+	if page.find("[name=winner]").Length() != 2 || page.find("[name=winner]:checked, [name=winner][checked]").Length() > 0 || len(s.commands()) != before {
+		t.Error("the bot is asked, or the question is another")
+	}
+	asks(both, `{"userIds":["300000000000000001"]}`, "300000000000000001")
+
+	won := s.won()
+	b.get(giveawayPath(won)+"/reroll").wants(http.StatusOK).says("legend", rule)
+	asks(won, `{"userIds":["300000000000000001","300000000000000002","300000000000000004"]}`)
+	b.keep("lang", "vi")
+	b.get(giveawayPath(won)+"/reroll").says("legend", "chưa nhận thưởng")
+}
+
 func TestClaimsAreInTheAPIAndTheExport(t *testing.T) {
 	s := open(t)
 	g := s.won()

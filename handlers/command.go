@@ -31,6 +31,7 @@ type subject struct {
 	path, list      string // of its page, and of the list it stands in
 	possible        []store.Verb
 	winners         []store.Winner // whom a reroll can replace
+	unclaimed       []store.Winner // those of them whom it does where nobody is ticked
 	removable       bool           // people can be taken out of it, and let in again
 	repeats         int            // after how many days it is made again; 0: it is not
 	claimer         string         // Discord id; "" for none
@@ -52,7 +53,8 @@ func (s *Server) giveawaySubject(r *http.Request) (subject, error) {
 	return subject{
 		id: id, name: g.Prize, state: strings.ToLower(string(g.Status)), path: list + "/" + id, list: list,
 		possible: append(store.Possible(g), store.VerbGiveawayRepair), removable: store.CanRemove(g), repeats: g.RepeatDays,
-		winners: slices.DeleteFunc(slices.Clone(g.Winners), func(w store.Winner) bool { return w.Rerolled }),
+		winners:   slices.DeleteFunc(slices.Clone(g.Winners), func(w store.Winner) bool { return w.Rerolled }),
+		unclaimed: g.Unclaimed(),
 	}, nil
 }
 
@@ -128,6 +130,11 @@ func (s *Server) question(r *http.Request, about subject, verb store.Verb) (v vi
 	switch verb {
 	case store.VerbGiveawayReroll:
 		v.Winners = about.winners
+		for _, w := range v.Winners {
+			if w.LapsedAt != nil || w.Left {
+				v.Whom = append(v.Whom, w.User.ID)
+			}
+		}
 	case store.VerbTicketAssign:
 		v.Staff = about.staff
 	case store.VerbGiveawayRepeat:
@@ -198,7 +205,7 @@ func (s *Server) ask(noun string, of func(*http.Request) (subject, error)) func(
 			}
 			v.Entrants = entrants
 			page := s.page(r)
-			v.Days = plain(r.PostForm.Get("days"), 10)
+			v.Days, v.Whom = plain(r.PostForm.Get("days"), 10), r.PostForm["winner"]
 			v.Preset, v.Reason = r.PostForm.Get("preset"), plain(r.PostForm.Get("reason"), 2*maxReason)
 			for field, key := range problems {
 				v.Problems[field] = page.T(key)
@@ -263,11 +270,24 @@ func commandData(form url.Values, verb store.Verb, about subject) (map[string]an
 				return nil, map[string]string{"winner": "form.whom"}
 			}
 		}
-		if len(form["winner"]) > 0 {
+		switch {
+		case len(form["winner"]) > 0:
 			data["userIds"] = form["winner"]
+		case len(about.unclaimed) == 0:
+			return nil, map[string]string{"winner": "form.claimed"}
+		case len(about.unclaimed) < len(about.winners): // else the bot decides: somebody may claim before it does
+			data["userIds"] = peopleOf(about.unclaimed)
 		}
 	}
 	return data, nil
+}
+
+// peopleOf are the Discord ids of winners.
+func peopleOf(winners []store.Winner) (ids []string) {
+	for _, w := range winners {
+		ids = append(ids, w.User.ID)
+	}
+	return ids
 }
 
 // order asks the bot, and tells whoever asked: htmx by a toast, since the row itself changes by the live region; a page

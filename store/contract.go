@@ -119,8 +119,8 @@
 // The target of GIVEAWAY_CREATE does not exist yet: it is the id that the new row is to have, chosen by whoever asks, so
 // that the same form makes one giveaway however often it is sent. Its data is a [GiveawayForm]; what is missing has the
 // value of [NewGiveawayForm]. GIVEAWAY_EDIT has the same members, and what is missing stays as it is. GIVEAWAY_REROLL
-// draws the places of these winners again, and without userIds those of all. GIVEAWAY_REMOVE takes people out of a giveaway
-// that has not ended: their entries stay where they are, with a weight of 0, so that the draw can be made again.
+// draws the places of these winners again, and without userIds those of all who have not claimed their prize (see Claims); who has
+// claimed it since issuedAt stays, and the command is refused as "state". GIVEAWAY_REMOVE takes people out of a giveaway that has not ended: their entries stay where they are, with a weight of 0, so that the draw can be made again.
 // GIVEAWAY_READMIT, under the same condition, gives them their weight back.
 // GIVEAWAY_REPEAT has it made again every so many days, 1 to 365, by the bot's own clock: repeat_days of its row, and
 // repeat_at for the next time, which move on to the giveaway that is made; 0 days end that. TICKET_ASSIGN claims a ticket that is not closed for

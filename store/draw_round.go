@@ -176,16 +176,17 @@ type Settlement struct {
 	Places   int
 	Excluded []string
 	Entries  []DrawEntry
-	Gone     []string // rows of the winners whose places are given to others
-	Late     []string // rows of winners who did not claim their prize in time, Gone or not
-	Winners  []Winner // in the order drawn
+	Gone     []string  // rows of the winners whose places are given to others
+	Asked    time.Time // when that was asked for: who has claimed their prize since then is not to be Gone
+	Late     []string  // rows of winners who did not claim their prize in time, Gone or not
+	Winners  []Winner  // in the order drawn
 	At       time.Time
 	Next     []byte // seed of the next round, which is committed to at once
 	Clock    *Work  // the audit log says that the bot's clock did this; nil when somebody asked for it
 }
 
 // SettleDraw makes a draw final: it stores the winners and reveals the seed. ErrConflict when the giveaway has not ended,
-// or the round is not its next: somebody has drawn already.
+// or the round is not its next: somebody has drawn already; and when one of Gone was replaced, or has claimed their prize.
 func (s *Store) SettleDraw(ctx context.Context, guild, giveaway string, d Settlement) error {
 	ids := make([]string, len(d.Winners))
 	for i, w := range d.Winners {
@@ -214,7 +215,7 @@ func (s *Store) SettleDraw(ctx context.Context, guild, giveaway string, d Settle
 		}
 		for _, id := range d.Gone {
 			n, err := t.exec(ctx, `UPDATE giveaway_winners SET rerolled = TRUE, rerolled_at = $3
-				WHERE giveaway_id = $1 AND id = $2 AND NOT rerolled`, giveaway, id, d.At)
+				WHERE giveaway_id = $1 AND id = $2 AND NOT rerolled AND (claimed_at IS NULL OR claimed_at <= $4)`, giveaway, id, d.At, d.Asked)
 			if err != nil || n == 0 {
 				return conflict(err)
 			}

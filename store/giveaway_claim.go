@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -21,6 +22,11 @@ func (w Winner) Awaited() bool {
 
 // AwaitedUntil tells whether that time is then, or before it.
 func (w Winner) AwaitedUntil(then time.Time) bool { return w.Awaited() && !w.ClaimUntil.After(then) }
+
+// Unclaimed are the winners, as they stand, who have not claimed their prize: whom a reroll replaces that names nobody.
+func (g Giveaway) Unclaimed() []Winner {
+	return slices.DeleteFunc(slices.Clone(g.Winners), func(w Winner) bool { return w.Rerolled || w.Claimed })
+}
 
 // ClaimPrize remembers that a winner of the giveaway, named by a Discord id, claims their prize. ErrConflict when they are
 // no winner of it now, have claimed it, or are too late.

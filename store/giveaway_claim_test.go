@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -101,5 +102,34 @@ func TestAClaimAndItsReplacementExcludeEachOther(t *testing.T) {
 				t.Fatalf("claimed: %v, drawn: %v, winners: %+v", claimed, drawn, after)
 			}
 		}
+	})
+}
+
+func TestADrawAskedForByHandReplacesNobodyWhoHasClaimedSince(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Guild(t, s, "1", "One")
+		g := won(t, s, "10", "11", "12")
+		same(t, "unclaimed", len(g.Unclaimed()), 3)
+		asked := noon.Add(-time.Hour)
+		check(t, s.ClaimPrize(t.Context(), "1", g.ID, "10", asked.Add(-time.Minute)))
+		check(t, s.ClaimPrize(t.Context(), "1", g.ID, "11", asked.Add(time.Minute)))
+		check(t, s.CommitDraw(t.Context(), "1", g.ID, 1, store.NewSeed()))
+		settle := func(i int, asked time.Time) error {
+			w := g.Winners[i]
+			return s.SettleDraw(t.Context(), "1", g.ID, store.Settlement{
+				Round: 1, Places: 1, Gone: []string{w.ID}, Asked: asked, At: noon, Next: store.NewSeed(), Winners: []store.Winner{{User: store.Person{ID: "13"}, Place: w.Place}},
+			})
+		}
+		wantError(t, "in place of who has claimed since", settle(1, asked), store.ErrConflict)
+		wantError(t, "in place of who has claimed, where nobody asked", settle(0, time.Time{}), store.ErrConflict)
+		same(t, "winners", len(must(s.Giveaway(t.Context(), "1", g.ID))(t).Winners), 3)
+		check(t, settle(0, asked))
+		g = must(s.Giveaway(t.Context(), "1", g.ID))(t)
+		same(t, "who is replaced", g.Winners[3].User.ID, "10")
+		var left []string
+		for _, w := range g.Unclaimed() {
+			left = append(left, w.User.ID)
+		}
+		same(t, "unclaimed", strings.Join(left, " "), "13 12")
 	})
 }

@@ -17,7 +17,10 @@ func statesOfCommands(v values) []State {
 	wrong := question(store.VerbTicketClose)
 	wrong.Reason, wrong.Dialog, wrong.Bot, wrong.Problems = v.text, true, v.silent, map[string]string{"reason": v.said}
 	reroll := question(store.VerbGiveawayReroll)
-	reroll.Winners, reroll.Problems = []store.Winner{{ID: "w1", User: v.who}, {ID: "w2", User: v.nobody}}, map[string]string{"winner": v.said}
+	reroll.Winners, reroll.Whom = []store.Winner{{ID: "w1", User: v.who}, {ID: "w2", User: v.nobody}}, []string{v.nobody.ID}
+	claimed := reroll
+	claimed.Winners = []store.Winner{{ID: "w1", User: v.who, Claimed: true}, {ID: "w2", User: v.nobody, LapsedAt: &v.at, Left: true}}
+	claimed.Problems = map[string]string{"winner": v.said}
 	remove := question(store.VerbGiveawayRemove)
 	remove.Entrants, remove.Problems = v.entries, map[string]string{"reason": v.said}
 	readmit := question(store.VerbGiveawayReadmit)
@@ -45,6 +48,7 @@ func statesOfCommands(v values) []State {
 		{"ConfirmForm", "assign", ConfirmForm(v.p, assign)},
 		{"ConfirmForm", "assign-nobody", ConfirmForm(v.p, question(store.VerbTicketAssign))},
 		{"ConfirmForm", "reroll", ConfirmForm(v.p, reroll)},
+		{"ConfirmForm", "reroll-claimed", ConfirmForm(v.p, claimed)},
 		{"ConfirmForm", "delete", ConfirmForm(v.p, question(store.VerbGiveawayDelete))},
 		{"ConfirmForm", "repeat", ConfirmForm(v.p, repeat)},
 		{"ConfirmForm", "remove", ConfirmForm(v.p, remove)},

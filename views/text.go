@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -240,6 +241,11 @@ func currentWinners(g store.Giveaway) (current []store.Winner) {
 		}
 	}
 	return current
+}
+
+// claimable tells whether winners have claimed their prize, or are to, by some time.
+func claimable(winners []store.Winner) bool {
+	return slices.ContainsFunc(winners, func(w store.Winner) bool { return w.Claimed || w.ClaimUntil != nil })
 }
 
 func winnerState(w store.Winner) string {

@@ -159,6 +159,7 @@ var giveawayWords = map[string]word{
 	"form.zone":     {"This is not a time zone such as Asia/Ho_Chi_Minh.", "Đây không phải múi giờ dạng Asia/Ho_Chi_Minh."},
 	"form.hours":    {"Write whole hours, at most 30 days: 24h or 3d.", "Hãy viết số giờ chẵn, tối đa 30 ngày: 24h hoặc 3d."},
 	"form.window":   {"Say how long they have: without that nobody is late.", "Hãy ghi thời hạn: không có thì không ai trễ."},
+	"form.claimed":  {"All have claimed their prize. Tick who is to be replaced.", "Tất cả đã nhận thưởng. Hãy chọn người cần thay."},
 	"form.whom":     {"That is not one of the winners.", "Đó không phải người thắng."},
 
 	"field.prize":               {"Prize", "Phần thưởng"},

@@ -134,6 +134,58 @@ func TestWhoIsLateIsReplacedAndWhoHasClaimedIsNot(t *testing.T) {
 	})
 }
 
+func TestARerollOfNobodyInParticularKeepsWhoHasClaimed(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.alive(t)
+		e, c := w.runs(t), w.dashboard(t)
+		g := w.ended(t, c, 9, store.Giveaway{ChannelID: "420000000000000012", WinnerCount: 2, WinnerClaimTimeout: 24})
+		kept, gone := g.Winners[0], g.Winners[1]
+		check(t, e.Claim(t.Context(), w.guild, g.ID, kept.User.ID))
+		w.does(t, c, store.VerbGiveawayReroll, g.ID, nil)
+		after := w.giveaway(t, g.ID).Winners
+		same(t, "winners", len(after), 3)
+		same(t, "who stays", after[0].ID, kept.ID)
+		same(t, "who is replaced", after[2].ID, gone.ID)
+
+		check(t, e.Claim(t.Context(), w.guild, g.ID, after[1].User.ID))
+		answer := w.answered(t, w.ask(t, c, store.VerbGiveawayReroll, g.ID, nil).ID)
+		same(t, "all have claimed", answer.Code+": "+answer.Message, "state: All have claimed their prize.")
+		same(t, "rerolls", w.giveaway(t, g.ID).RerollCount, 1)
+
+		w.does(t, c, store.VerbGiveawayReroll, g.ID, map[string]any{"userIds": []string{kept.User.ID}}) // by name even they
+		same(t, "rerolls", w.giveaway(t, g.ID).RerollCount, 2)
+	})
+}
+
+// Whoever asked did not know of it, whether they named them or not.
+func TestNobodyIsRerolledWhoHasClaimedSinceThatWasAskedFor(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		asked := time.Now().Add(-time.Minute)
+		for step, named := range map[string]bool{"asked": true, "check": false} {
+			g, e := w.windowed(t, "42000000000000002"+fmt.Sprint(len(step)), soon(), store.Giveaway{}), w.engine()
+			claim := func() {
+				check(t, w.ClaimPrize(t.Context(), w.guild, g.ID, g.Winners[0].User.ID, asked.Add(time.Second)))
+			}
+			c := store.Command{ID: store.NewID(), GuildID: w.guild, Verb: store.VerbGiveawayReroll, Target: g.ID, IssuedAt: asked, Data: []byte(`{}`)}
+			if named {
+				c.Data = []byte(`{"userIds":["` + g.Winners[0].User.ID + `"]}`)
+				claim()
+			} else {
+				e.Stops(func(_ store.Verb, done string) bool {
+					if done == step {
+						claim()
+					}
+					return false
+				})
+			}
+			answer, err := e.Do(t.Context(), c)
+			check(t, err)
+			same(t, step+": answer", answer.Code+": "+answer.Message, "state: Somebody has claimed their prize meanwhile.")
+			same(t, step+": rerolls", w.giveaway(t, g.ID).RerollCount, 0)
+		}
+	})
+}
+
 func TestWhoIsLateAndCannotBeReplacedIsSaidToBeLate(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.alive(t)

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -52,28 +53,47 @@ func (j *job) checkReroll(ctx context.Context) error {
 	if err := j.load(ctx); err != nil || j.memo.Checked {
 		return err
 	}
-	var which struct{ UserIDs []string } // empty: all of them
+	var which struct{ UserIDs []string } // empty: all who have not claimed their prize
 	if err := json.Unmarshal(j.Data, &which); err != nil {
 		return refuse(store.CodeUnknown, "Whom to reroll cannot be read: %v.", err)
 	}
-	for _, w := range j.g.Winners {
-		if !w.Rerolled && (len(which.UserIDs) == 0 || slices.Contains(which.UserIDs, w.User.ID)) {
-			j.memo.Gone = append(j.memo.Gone, w.ID)
-		}
+	gone := j.g.Unclaimed()
+	if len(which.UserIDs) > 0 {
+		gone = slices.DeleteFunc(slices.Clone(j.g.Winners), func(w store.Winner) bool {
+			return w.Rerolled || !slices.Contains(which.UserIDs, w.User.ID)
+		})
 	}
-	j.memo.Round = j.g.RerollCount + 1
+	for _, w := range gone {
+		j.memo.Gone = append(j.memo.Gone, w.ID)
+	}
+	j.memo.Round, j.memo.Asked = j.g.RerollCount+1, cmp.Or(j.IssuedAt, j.BegunAt)
 	switch {
 	case j.g.Status != store.GiveawayEnded:
 		return refuse(store.CodeState, "It has not ended.")
 	case j.g.RerollCount >= j.g.MaxRerolls:
 		return refuse(store.CodeMaxRerolls, "It has been rerolled %d times, which is as often as it may be.", j.g.RerollCount)
-	case len(j.memo.Gone) == 0 || len(which.UserIDs) > len(j.memo.Gone):
+	case len(gone) == 0 && len(which.UserIDs) == 0 && slices.ContainsFunc(j.g.Winners, func(w store.Winner) bool { return !w.Rerolled }):
+		return refuse(store.CodeState, "All have claimed their prize.")
+	case len(gone) == 0 || len(which.UserIDs) > len(gone):
 		return refuse(store.CodeState, "They are no winners any more.")
+	case j.claimedSince():
+		return errClaimedSince
 	}
 	return j.checked(ctx)
 }
 
-// redraw draws others in place of those who are gone. Nobody wins who has won before.
+// errClaimedSince: whoever asked for a reroll did not know that.
+var errClaimedSince = refuse(store.CodeState, "Somebody has claimed their prize meanwhile.")
+
+// claimedSince tells whether somebody has claimed the prize since it was asked for that their place is drawn again.
+func (j *job) claimedSince() bool {
+	return slices.ContainsFunc(j.g.Winners, func(w store.Winner) bool {
+		return slices.Contains(j.memo.Gone, w.ID) && w.ClaimedAt != nil && w.ClaimedAt.After(j.memo.Asked)
+	})
+}
+
+// redraw draws others in place of those who are gone. Nobody wins who has won before. A claim and this lock the same row:
+// the first of them holds.
 func (j *job) redraw(ctx context.Context) error {
 	var places []int
 	for _, w := range j.g.Winners {
@@ -81,7 +101,16 @@ func (j *job) redraw(ctx context.Context) error {
 			places = append(places, w.Place)
 		}
 	}
-	return j.drawFor(ctx, j.memo.Round, places, j.memo.Gone)
+	err := j.drawFor(ctx, j.memo.Round, places, j.memo.Gone)
+	if errors.Is(err, store.ErrConflict) { // a claim was first, or another worker
+		if err := j.load(ctx); err != nil {
+			return err
+		}
+		if !drawn(j.g, j.memo.Round) && j.claimedSince() {
+			return errClaimedSince
+		}
+	}
+	return err
 }
 
 // drawFor makes the draw of a round, unless that has been done. Only who settles it has drawn: the same entries and the
@@ -99,7 +128,7 @@ func (j *job) drawFor(ctx context.Context, n int, places []int, gone []string) e
 		return err
 	}
 	d := store.Settlement{
-		Round: n, Places: len(places), Entries: entries, Gone: gone, At: time.Now(), Next: store.NewSeed(),
+		Round: n, Places: len(places), Entries: entries, Gone: gone, Asked: j.memo.Asked, At: time.Now(), Next: store.NewSeed(),
 	}
 	before := make(map[string]bool)
 	for _, w := range j.g.Winners {
