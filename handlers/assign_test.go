@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -76,4 +77,58 @@ func TestATicketIsAssignedToAnotherHelper(t *testing.T) {
 		b.get(path).wants(http.StatusServiceUnavailable)
 		b.post(path, url.Values{"whom": {kim}}).wants(http.StatusServiceUnavailable)
 	})
+}
+
+func TestATicketsTimelineSaysWhoGaveItToWhom(t *testing.T) {
+	s := open(t)
+	s.beats(store.Verbs...)
+	s.collect()
+	ticket := s.ticket("Help", day("2026-02-01"))
+	storetest.Member(t, s.Store, lantern, kim, "Kim <b>")
+	storetest.Member(t, s.Store, lantern, sam, "Sam")
+	s.let(store.LevelNone, store.LevelAct)
+	b := s.signIn(robin)
+	gives := func(to string) store.Command {
+		t.Helper()
+		s.holds(time.Now(), kim, sam)
+		b.post(ticketPath(ticket)+"/assign", url.Values{"whom": {to}}).wants(http.StatusSeeOther)
+		i := slices.IndexFunc(s.commands(), func(c store.Command) bool { return c.UnderWay() && store.AssignmentOf(c).UserID == to })
+		if i < 0 {
+			t.Fatalf("nobody is asked to give it to %s", to)
+		}
+		return s.commands()[i]
+	}
+	tells := func(want ...string) {
+		t.Helper()
+		got := b.get(ticketPath(ticket)).wants(http.StatusOK).texts(".timeline li")
+		if len(got) != len(want) {
+			t.Fatalf("the timeline is %q", got)
+		}
+		for i, prefix := range want {
+			if !strings.HasPrefix(got[i], prefix) {
+				t.Errorf("it says %q, not %q", got[i], prefix)
+			}
+		}
+	}
+	asked := gives(kim)
+	tells("Opened by Ada", "Robin <b> asked on the dashboard: Assign to Kim <b> · Asked to assign")
+	must(t, s.Store.AssignTicket(t.Context(), lantern, ticket.ID, kim, time.Now()))
+	s.answered(asked, store.CommandDone, "")
+	tells("Opened by Ada", "Given to Kim <b> by Robin <b>") // and not claimed by Kim, who has done nothing
+
+	asked = gives(sam) // nobody but the command knows of it: the ticket stays claimed
+	must(t, s.Store.AssignTicket(t.Context(), lantern, ticket.ID, sam, time.Now()))
+	s.answered(asked, store.CommandDone, store.CodeDown)
+	tells("Opened by Ada", "Given to Kim <b> by Robin <b>", "Given to Sam by Robin <b> · Done, but: Discord does not answer the bot.")
+
+	s.answered(gives(kim), store.CommandRefused, store.CodeStaff)
+	b.keep("lang", "vi")
+	if got := b.get(ticketPath(ticket)).texts(".timeline [data-kind=given]"); len(got) != 2 || !strings.HasPrefix(got[0], "Robin <b> đã giao cho Kim <b>") {
+		t.Errorf("in Vietnamese it says %q", got)
+	}
+	must(t, s.Store.UnclaimTicket(t.Context(), lantern, ticket.ID, sam, time.Now()))
+	must(t, s.Store.ClaimTicket(t.Context(), lantern, ticket.ID, kim, time.Now().Add(time.Hour)))
+	if got := b.get(ticketPath(ticket)).texts(".timeline [data-kind=claimed]"); len(got) != 1 || !strings.HasPrefix(got[0], "Kim <b> đã nhận") {
+		t.Errorf("who claims it on their own: %q", got)
+	}
 }

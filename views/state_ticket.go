@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"strconv"
 
 	"guildboard/store"
@@ -44,6 +45,9 @@ func statesOfTickets(v values) []State {
 		}, {ID: "901", IsBot: true, Content: v.text, ReplyTo: "900", CreatedAt: v.at}, {ID: "902", IsBot: true, Content: v.text, CreatedAt: v.at}},
 	}}
 	full.Unsent = unsentStates(v)
+	given := v.command(14, store.VerbTicketAssign, store.CommandDone)
+	given.Data = []byte(`{"userId":"3"}`)
+	full.Commands = append(slices.Clone(v.commands), given)
 	mark := func(dialog bool, problem string, some ...store.Ticket) MarkView {
 		return MarkView{Tickets: some, Action: "/guilds/1/tickets/priority", Back: "/guilds/1/tickets?q=x", Dialog: dialog, Problem: problem}
 	}

@@ -21,9 +21,12 @@ type timelineLine struct {
 // timeline is what happened to the ticket, in order. Where a bot keeps no events, the row itself tells what it can.
 func (v TicketView) timeline(p Page) []timelineLine {
 	lines := []timelineLine{{id: "opened", kind: "opened", text: p.T("ticket.openedBy", "name", personName(v.Opener)), at: &v.CreatedAt}}
-	told := map[store.TicketTurn]bool{}
+	asked, told, given := v.askedLines(p)
 	for _, e := range v.Events {
 		told[e.Turn] = true
+		if given[e.ID] {
+			continue
+		}
 		lines = append(lines, timelineLine{id: "event-" + e.ID, kind: string(e.Turn), text: turnWords(p, e), reason: shorten(e.Reason, 500), at: &e.At})
 	}
 	if v.ClaimedBy.ID != "" && !told[store.TurnClaimed] {
@@ -39,6 +42,20 @@ func (v TicketView) timeline(p Page) []timelineLine {
 	if v.Rating != nil {
 		lines = append(lines, timelineLine{id: "rated", kind: "rated", text: p.N("ticket.rated", v.Rating.Stars), at: &v.Rating.CreatedAt})
 	}
+	lines = append(lines, asked...)
+	slices.SortStableFunc(lines, func(a, b timelineLine) int {
+		if a.at == nil || b.at == nil { // stays where it was told
+			return 0
+		}
+		return cmp.Compare(a.at.UnixMilli(), b.at.UnixMilli())
+	})
+	return lines
+}
+
+// askedLines are what was asked for on the dashboard, which turns that tells of already, and by the event's id which of them it
+// is: to be given to somebody is a turn that nobody else tells of, or says that they have claimed it themselves.
+func (v TicketView) askedLines(p Page) (lines []timelineLine, told map[store.TicketTurn]bool, events map[string]bool) {
+	told, events = map[store.TicketTurn]bool{}, map[string]bool{}
 	for _, c := range v.Commands {
 		line := timelineLine{
 			id: "asked-" + c.ID, kind: "command", reason: reasonOf(c), at: &c.IssuedAt,
@@ -47,15 +64,29 @@ func (v TicketView) timeline(p Page) []timelineLine {
 		if changed := changesOf(p, c); len(changed) > 0 {
 			line.text = p.T("ticket.changedBy", "name", personName(c.Actor), "what", strings.Join(changed, "; "))
 		}
+		if to := store.AssignmentOf(c); to.UserID != "" && c.Status == store.CommandDone {
+			line.kind, line.at = "given", cmp.Or(c.AnsweredAt, &c.IssuedAt)
+			line.text = p.T("ticket.givenTo", "name", personName(store.Person{ID: to.UserID, Username: to.Username}), "by", personName(c.Actor))
+			if c.Code != "" {
+				line.text += " · " + CommandWords(p, c)
+			}
+			told[store.TurnClaimed] = told[store.TurnClaimed] || to.UserID == v.ClaimedBy.ID
+			if i := slices.IndexFunc(v.Events, func(e store.TicketEvent) bool { return isGiving(c, to.UserID, e) }); i >= 0 {
+				events[v.Events[i].ID], line.at = true, &v.Events[i].At
+			}
+		}
 		lines = append(lines, line)
 	}
-	slices.SortStableFunc(lines, func(a, b timelineLine) int {
-		if a.at == nil || b.at == nil { // stays where it was told
-			return 0
-		}
-		return cmp.Compare(a.at.UnixMilli(), b.at.UnixMilli())
-	})
-	return lines
+	return lines, told, events
+}
+
+// clocksApart is by how much the clocks of bot and dashboard may differ.
+const clocksApart = 5 * time.Second
+
+// isGiving tells whether the event is what a command made that gave the ticket to somebody, when nobody had claimed it.
+func isGiving(c store.Command, to string, e store.TicketEvent) bool {
+	return e.Turn == store.TurnClaimed && e.By.ID == to && !e.At.Before(c.IssuedAt.Add(-clocksApart)) &&
+		(c.AnsweredAt == nil || !e.At.After(c.AnsweredAt.Add(clocksApart)))
 }
 
 // answerWords say what was asked for and what came of it.

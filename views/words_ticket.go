@@ -43,6 +43,7 @@ var ticketWords = map[string]word{
 	"ticket.transcriptOpen": {"Open the transcript", "Mở bản ghi"},
 	"ticket.timeline":       {"What happened", "Diễn biến"},
 	"ticket.openedBy":       {"Opened by {name}", "{name} đã mở"},
+	"ticket.givenTo":        {"Given to {name} by {by}", "{by} đã giao cho {name}"},
 	"ticket.claimedBy":      {"Claimed by {name}", "{name} đã nhận"},
 	"ticket.closedBy":       {"Closed by {name}", "{name} đã đóng"},
 	"ticket.rated":          {"Rated with {n} stars", "Được đánh giá {n} sao"},
