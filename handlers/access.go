@@ -133,6 +133,23 @@ func (s *Server) requireModule(m store.Module, l store.Level) func(http.Handler)
 	}
 }
 
+// requireSettings lets only managers pass, to what is set about the module. Who may look at the module is told so; for
+// anybody else there is nothing here.
+func (s *Server) requireSettings(m store.Module) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return s.handle(func(w http.ResponseWriter, r *http.Request) error {
+			switch rights := guildOf(r).rights; {
+			case rights.Manager:
+				next.ServeHTTP(w, r)
+				return nil
+			case rights.May(m, store.LevelSee):
+				return errManagers
+			}
+			return errNotFound
+		})
+	}
+}
+
 // permit is nil when the rights go that far in the module.
 func permit(rights store.Rights, m store.Module, l store.Level) error {
 	switch {

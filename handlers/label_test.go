@@ -63,7 +63,7 @@ func TestManagersMakeLabels(t *testing.T) {
 	}
 	b.get(path + "/new").wants(http.StatusConflict)
 	b.post(path, values("0", "One more", "red")).wants(http.StatusConflict)
-	s.helper(store.LevelManage, store.LevelManage).get(path).wants(http.StatusNotFound)
+	s.helper(store.LevelManage, store.LevelManage).get(path).wants(http.StatusForbidden)
 	s.Store = storetest.Broken(t)
 	b.get(path).wants(http.StatusServiceUnavailable)
 }

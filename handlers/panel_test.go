@@ -22,7 +22,7 @@ func TestAPanelIsPostedByTheBotAndTheRowSaysWhatComesOfIt(t *testing.T) {
 	b := s.signIn(robin)
 	post := panel + "/post"
 
-	s.helper(store.LevelManage, store.LevelManage).post(post, nil).wants(http.StatusNotFound) // settings are for managers
+	s.helper(store.LevelManage, store.LevelManage).post(post, nil).wants(http.StatusForbidden) // settings are for managers
 	b.post(list+"/nothing/post", nil).wants(http.StatusNotFound)
 	theirs := storetest.Category(t, s.Store, harbour, "Theirs")
 	b.post(list+"/"+theirs.PanelID+"/post", nil).wants(http.StatusNotFound)

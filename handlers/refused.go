@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -83,6 +84,19 @@ var formOf = map[string]func(s *Server, w http.ResponseWriter, r *http.Request, 
 	"/ratings/bulk":           (*Server).ratingsRefused,
 	"/tickets/{ticket}/reply": (*Server).replyRefused,
 	"/tickets/{ticket}/notes": (*Server).noteRefused,
+
+	"/settings/giveaways":                            sheetRefused(views.TabGiveaways, store.GiveawaySheet),
+	"/settings/tickets":                              sheetRefused(views.TabTickets, store.TicketSheet),
+	"/settings/panels":                               sheetRefused(views.TabPanels, store.PanelSheet),
+	"/settings/panels/{panel}":                       sheetRefused(views.TabPanels, store.PanelSheet),
+	"/settings/panels/{panel}/categories":            sheetRefused(views.TabPanels, store.CategorySheet),
+	"/settings/panels/{panel}/categories/{category}": sheetRefused(views.TabPanels, store.CategorySheet),
+	"/settings/products":                             sheetRefused(views.TabProducts, store.ProductSheet),
+	"/settings/products/{product}":                   sheetRefused(views.TabProducts, store.ProductSheet),
+	"/settings/replies":                              sheetRefused(views.TabReplies, store.CannedSheet),
+	"/settings/replies/{reply}":                      sheetRefused(views.TabReplies, store.CannedSheet),
+	"/settings/labels":                               sheetRefused(views.TabLabels, store.LabelSheet),
+	"/settings/labels/{label}":                       sheetRefused(views.TabLabels, store.LabelSheet),
 }
 
 // giveawayRefused gives nothing of a giveaway that was not in the form: who looks on does not see all that its form has.
@@ -157,4 +171,18 @@ func (s *Server) noteRefused(w http.ResponseWriter, r *http.Request, status int,
 		return err
 	}
 	return s.noteAgain(w, r, status, about.id, noteText(r.PostForm), why)
+}
+
+// sheetRefused gives back what was typed into a sheet, and nothing of what is kept: that is for managers alone.
+func sheetRefused(tab views.SettingsTab, sheet store.Sheet) func(*Server, http.ResponseWriter, *http.Request, int, string) error {
+	return func(s *Server, w http.ResponseWriter, r *http.Request, status int, why string) error {
+		version, err := strconv.Atoi(r.PostForm.Get("version"))
+		if err != nil {
+			return badInput("version is not a number")
+		}
+		return s.writeSheet(w, r, status, views.SheetView{
+			Title: s.page(r).T("tab." + string(tab)), Tab: tab, Sheet: sheet, Values: readSheet(sheet, r.PostForm), Version: version,
+			Action: r.URL.Path, Refused: why,
+		})
+	}
 }

@@ -236,9 +236,9 @@ func TestCannedRepliesAreMadeChangedAndDeleted(t *testing.T) {
 	list := settingsPath + "/replies"
 	helper := s.helper(store.LevelManage, store.LevelManage)
 	for _, path := range []string{list, list + "/new", list + "/live"} {
-		helper.get(path).wants(http.StatusNotFound)
+		helper.get(path).wants(http.StatusForbidden)
 	}
-	helper.post(list, url.Values{"version": {"0"}, "name": {"Hi"}, "text": {"Hello"}}).wants(http.StatusNotFound)
+	helper.post(list, url.Values{"version": {"0"}, "name": {"Hi"}, "text": {"Hello"}}).wants(http.StatusForbidden)
 	b := s.signIn(robin)
 	b.get(list).wants(http.StatusOK).says("#canned-none", "No canned reply yet")
 	form := b.get(list+"/new").wants(http.StatusOK).sent("#sheet", url.Values{"name": {"Hi"}, "text": {"Hello {user}: {ticket}"}})

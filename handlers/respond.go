@@ -31,7 +31,8 @@ var (
 	errCrossSite = errors.New("request comes from another site")
 	errForbidden = errors.New("seen, and no more") // by who may look and not act; who may not look finds nothing
 
-	errUnconfirmed = errors.New("right to act not confirmed") // of who may look, and a moment ago could do more
+	errManagers    = errors.New("seen, and set by managers alone") // by who may look at what the settings are about
+	errUnconfirmed = errors.New("right to act not confirmed")      // of who may look, and a moment ago could do more
 )
 
 // badInput is a request that cannot be right; its text is for whoever calls the API.
@@ -77,7 +78,9 @@ type problem struct {
 }
 
 // refuses tells whether somebody may look and not act: they are told so where they acted.
-func (p problem) refuses() bool { return p.key == "forbidden" || p.key == "unconfirmed" }
+func (p problem) refuses() bool {
+	return slices.Contains([]string{"forbidden", "managers", "unconfirmed"}, p.key)
+}
 
 // problemOf is the one table from errors to HTTP.
 func problemOf(err error) problem {
@@ -100,6 +103,8 @@ func problemOf(err error) problem {
 		return problem{http.StatusMethodNotAllowed, "method", 0}
 	case errors.Is(err, errForbidden):
 		return problem{http.StatusForbidden, "forbidden", 0}
+	case errors.Is(err, errManagers):
+		return problem{http.StatusForbidden, "managers", 0}
 	case errors.Is(err, errUnconfirmed):
 		return problem{http.StatusForbidden, "unconfirmed", 0}
 	case errors.Is(err, errCrossSite):

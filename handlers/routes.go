@@ -69,7 +69,8 @@ func (s *Server) routes() http.Handler {
 			// A route stands in the group of its module and of how far one must be let into it: put new ones there.
 			// Pages and files want LevelSee, daily work LevelAct, what makes something new or cannot be undone
 			// LevelManage; a verb says itself what it wants (store.Verb.Needs). Who may not see a module finds nothing
-			// in it (404), who sees it and may do no more is told so (403). All else is behind requireManager.
+			// in it (404), who sees it and may do no more is told so (403); so are they of its settings, which are for
+			// managers. All else is behind requireManager.
 			r.Group(func(r chi.Router) {
 				r.Use(s.requireModule(store.ModuleGiveaways, store.LevelSee))
 				s.live(r, "/giveaways", s.giveaways)
@@ -130,14 +131,15 @@ func (s *Server) routes() http.Handler {
 			})
 
 			r.Group(func(r chi.Router) {
-				r.Use(s.requireManager)
-				s.live(r, "/staff", s.staff)
-				r.With(compress).Post("/staff", s.handle(s.saveStaff))
+				r.Use(s.requireSettings(store.ModuleGiveaways))
+				s.sheet(r, "/settings/giveaways", "/settings/giveaways", s.settings(store.ModuleGiveaways))
+			})
+			r.Group(func(r chi.Router) {
+				r.Use(s.requireSettings(store.ModuleTickets))
 				s.live(r, "/settings/panels", s.panels)
 				s.live(r, "/settings/products", s.products)
 				s.live(r, "/settings/replies", s.cannedReplies)
 				s.live(r, "/settings/labels", s.labels)
-				s.sheet(r, "/settings/giveaways", "/settings/giveaways", s.settings(store.ModuleGiveaways))
 				s.sheet(r, "/settings/tickets", "/settings/tickets", s.settings(store.ModuleTickets))
 				s.sheet(r, "/settings/panels/new", "/settings/panels", s.panel)
 				s.sheet(r, "/settings/panels/{panel}", "/settings/panels/{panel}", s.panel)
@@ -155,6 +157,11 @@ func (s *Server) routes() http.Handler {
 				s.sheet(r, "/settings/labels/new", "/settings/labels", s.label)
 				s.sheet(r, "/settings/labels/{label}", "/settings/labels/{label}", s.label)
 				s.deletion(r, "/settings/labels/{label}/delete", s.labelDeletion)
+			})
+			r.Group(func(r chi.Router) {
+				r.Use(s.requireManager)
+				s.live(r, "/staff", s.staff)
+				r.With(compress).Post("/staff", s.handle(s.saveStaff))
 				s.live(r, "/audit", s.audit)
 				r.Get("/audit/export", s.handle(s.exportAudit))
 			})

@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,18 +26,75 @@ func (s *site) setup() (panel, category, product string) {
 func TestSettingsAreForManagers(t *testing.T) {
 	s := open(t)
 	panel, category, product := s.setup()
-	b := s.helper(store.LevelManage, store.LevelManage)
-	for _, path := range []string{
-		settingsPath + "/giveaways", settingsPath + "/tickets", panel, category, product, panel + "/delete", category + "/delete", product + "/delete",
-	} {
-		b.get(path).wants(http.StatusNotFound)
-		b.post(path, url.Values{"version": {"1"}}).wants(http.StatusNotFound)
+	giveaways := []string{settingsPath + "/giveaways"}
+	tickets := []string{settingsPath + "/tickets", panel, category, product, panel + "/delete", category + "/delete", product + "/delete"}
+	lists := []string{settingsPath + "/panels", settingsPath + "/products", settingsPath + "/replies", settingsPath + "/labels"}
+	answers := func(b *browser, status int, paths ...string) {
+		t.Helper()
+		for _, path := range paths {
+			b.get(path).wants(status).hides("Nitro", "Billing")
+			b.get(path, asPartial...).wants(status)
+			b.post(path, url.Values{"version": {"1"}, "name": {"Mine"}}).wants(status).hides("Nitro", "Billing")
+			b.post(path, url.Values{"version": {"1"}}, asPartial...).wants(status)
+		}
 	}
-	for _, path := range []string{"/panels", "/products", "/panels/new", "/products/new", "/panels/live"} {
-		b.get(settingsPath + path).wants(http.StatusNotFound)
+	b := s.helper(store.LevelSee, store.LevelNone)
+	answers(b, http.StatusForbidden, giveaways...)
+	answers(b, http.StatusNotFound, slices.Concat(tickets, lists)...)
+	b = s.helper(store.LevelNone, store.LevelManage)
+	answers(b, http.StatusNotFound, giveaways...)
+	answers(b, http.StatusForbidden, slices.Concat(tickets, lists)...)
+	for _, path := range lists {
+		b.get(path+"/new").wants(http.StatusForbidden).says("main", "You may look, but not manage")
+		b.get(path + "/live").wants(http.StatusForbidden)
 	}
+	answers(s.signIn(sam), http.StatusNotFound, slices.Concat(giveaways, tickets, lists)...)
+	b = s.helper(store.LevelManage, store.LevelManage)
+	answers(b, http.StatusForbidden, slices.Concat(giveaways, tickets, lists)...)
 	if a := b.get("/guilds/" + lantern); a.find("a[href*='/settings']").Length() > 0 {
 		t.Error("a helper is shown the way")
+	}
+}
+
+// Whoever managed the server when they opened a form, and does not when they send it, is told so above what they typed.
+func TestSettingsThatMayNotBeSavedAnyMoreComeBack(t *testing.T) {
+	s := open(t)
+	panel, category, product := s.setup()
+	manager := s.signIn(robin)
+	typed := map[string]url.Values{
+		settingsPath + "/giveaways": {"startTitle": {"Typed at length"}}, settingsPath + "/tickets": {"welcomeMessage": {"Typed at length"}},
+		panel: {"name": {"Typed at length"}}, category: {"name": {"Typed at length"}}, product: {"name": {"Typed at length"}},
+		settingsPath + "/panels": {"name": {"Typed at length"}}, panel + "/categories": {"name": {"Typed at length"}}, settingsPath + "/products": {"name": {"Typed at length"}},
+		settingsPath + "/replies": {"name": {"Typed at length"}}, settingsPath + "/labels": {"name": {"Typed at length"}},
+	}
+	forms := map[string]url.Values{}
+	for path, change := range typed {
+		form := path
+		if a := manager.get(path); a.find("#sheet").Length() == 0 {
+			form = path + "/new"
+		}
+		forms[path] = manager.get(form).wants(http.StatusOK).sent("#sheet", change)
+	}
+	b := s.helper(store.LevelSee, store.LevelSee)
+	before := len(s.commands())
+	for path, form := range forms {
+		a := b.post(path, form).wants(http.StatusForbidden).says("#refusal", "You may look, but not manage").says("#refusal", "nothing was done")
+		for field := range typed[path] {
+			e := a.find("#sheet #" + field)
+			if value := attr(e, "value") + e.Text(); value != "Typed at length" {
+				t.Errorf("%s: typed was %q", path, value)
+			}
+		}
+		if a.find("main [role=alert]").Length() != 1 || a.find("main a[href*='/settings']").Length() > 0 {
+			t.Errorf("%s says it more than once, or leads where they may not go", path)
+		}
+		b.keep("lang", "vi")
+		b.post(path, form).wants(http.StatusForbidden).says("#refusal", "không được quản lý")
+		b.keep("lang", "en")
+	}
+	b.post(settingsPath+"/tickets", url.Values{"version": {"x"}}).wants(http.StatusForbidden).says("main", "You may look, but not manage")
+	if len(s.commands()) != before {
+		t.Error("something was saved")
 	}
 }
 

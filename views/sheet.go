@@ -31,6 +31,8 @@ type SheetView struct {
 	By     store.Person // who has
 	At     time.Time
 
+	Refused string // why its reader may not save it any more
+
 	Bot      store.BotState
 	Problems map[string]string // by field, in the reader's language
 }

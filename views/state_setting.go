@@ -30,6 +30,8 @@ func statesOfSettings(v values) []State {
 	wrong := sheet(TabPanels, store.PanelSheet, filled)
 	wrong.Text, wrong.Delete, wrong.Preview, wrong.Bot = v.said, "/guilds/1/settings/panels/p1/delete", PreviewPanel, v.silent
 	wrong.Theirs, wrong.By, wrong.At, wrong.Problems = theirs, v.who, v.at, map[string]string{"title": v.said}
+	barred := sheet(TabPanels, store.PanelSheet, filled)
+	barred.Back, barred.Refused = "", v.said
 	previewed := func(tab SettingsTab, fields store.Sheet, p Preview) templ.Component {
 		values := store.Values{}
 		for _, f := range fields {
@@ -48,6 +50,7 @@ func statesOfSettings(v values) []State {
 		{"Sheet", "category", previewed(TabPanels, store.CategorySheet, PreviewCategory)},
 		{"Sheet", "empty", Sheet(v.p, sheet(TabPanels, store.PanelSheet, store.Values{}))},
 		{"Sheet", "overtaken", Sheet(v.p, wrong)},
+		{"Sheet", "refused", Sheet(v.watcher, barred)},
 		{"SettingsList", "empty", SettingsList(v.p, TabPanels, "/guilds/1/settings/panels/new", v.live(PanelRows(v.p, store.TicketSetup{}, Asked{Bot: v.asked.Bot})))},
 		{"PanelRows", "many", PanelRows(v.p, setup, panelAsked)},
 		{"PanelRows", "named", PanelRows(v.named, setup, Asked{Bot: v.asked.Bot})},
