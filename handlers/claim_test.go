@@ -231,4 +231,8 @@ func TestWhoHasLeftTheServerIsSaidToHaveAndOfferedFirst(t *testing.T) {
 	if !ask.find("#whom-gone").Is("[checked]") || ask.find("#whom-stays").Is("[checked]") {
 		t.Error("not who has left is offered first")
 	}
+	must(t, s.Store.ClaimPrize(t.Context(), lantern, g.ID, gone.Member.ID, time.Now()))
+	if b.get(giveawayPath(g) + "/reroll").find("#whom-gone").Is("[checked]") {
+		t.Error("who has claimed the prize, and left then, is offered first")
+	}
 }

@@ -131,7 +131,7 @@ func (s *Server) question(r *http.Request, about subject, verb store.Verb) (v vi
 	case store.VerbGiveawayReroll:
 		v.Winners = about.winners
 		for _, w := range v.Winners {
-			if w.LapsedAt != nil || w.Left {
+			if w.LapsedAt != nil || w.Left && !w.Claimed {
 				v.Whom = append(v.Whom, w.User.ID)
 			}
 		}
