@@ -119,18 +119,19 @@
 // The target of GIVEAWAY_CREATE does not exist yet: it is the id that the new row is to have, chosen by whoever asks, so
 // that the same form makes one giveaway however often it is sent. Its data is a [GiveawayForm]; what is missing has the
 // value of [NewGiveawayForm]. GIVEAWAY_EDIT has the same members, and what is missing stays as it is. GIVEAWAY_REROLL
-// draws the places of these winners again, and without userIds those of all who have not claimed their prize (see Claims); who has
-// claimed it since issuedAt stays, and the command is refused as "state". GIVEAWAY_REMOVE takes people out of a giveaway that has not ended: their entries stay where they are, with a weight of 0, so that the draw can be made again.
-// GIVEAWAY_READMIT, under the same condition, gives them their weight back.
-// GIVEAWAY_REPEAT has it made again every so many days, 1 to 365, by the bot's own clock: repeat_days of its row, and
-// repeat_at for the next time, which move on to the giveaway that is made; 0 days end that. TICKET_ASSIGN claims a ticket that is not closed for
-// somebody, whoever had claimed it: the bot checks that they may act on tickets (see Staff), else refuses it as "staff", and
-// says in the channel who has given it to whom; username is but what the dashboard calls them. TICKET_REPLY says a
-// text of 1 to 2,000 characters in the ticket's channel, as the bot and with the name of who asked, so that nobody is
-// notified by it, whatever it mentions (allowed_mentions with an empty parse); it is kept in ticket_messages as theirs, and
-// refused as "state" where the ticket is closed. The repairs make Discord say what the row says. The target of PANEL_POST
-// is a row of ticket_panels: the bot posts it in its channel_id, with its enabled categories, or brings the message up to
-// date that it has posted there, and writes posted_in and message_id.
+// draws the places of these winners again, and without userIds those of all who have not claimed their prize (see Claims);
+// who has claimed it since issuedAt stays, and the command is refused as "state". GIVEAWAY_REMOVE takes people out of a
+// giveaway that has not ended: their entries stay where they are, with a weight of 0, so that the draw can be made again.
+// GIVEAWAY_READMIT, under the same condition, gives them their weight back. GIVEAWAY_REPEAT has it made again every so
+// many days, 1 to 365, by the bot's own clock: repeat_days of its row, and repeat_at for the next time, which move on to
+// the giveaway that is made; 0 days end that. TICKET_ASSIGN claims a ticket that is not closed for somebody, whoever had
+// claimed it: the bot checks that they may act on tickets (see Staff), else refuses it as "staff", and says in the channel
+// who has given it to whom; username is but what the dashboard calls them. TICKET_REPLY says a text of 1 to 2,000
+// characters in the ticket's channel, as the bot and with the name of who asked, so that nobody is notified by it,
+// whatever it mentions (allowed_mentions with an empty parse); it is kept in ticket_messages as theirs, and refused as
+// "state" where the ticket is closed. The repairs make Discord say what the row says. The target of PANEL_POST is a row of
+// ticket_panels: the bot posts it in its channel_id, with its enabled categories, or brings the message up to date that it
+// has posted there, and writes posted_in and message_id.
 //
 // The bot reads as a consumer group, each of its processes under a name of its own:
 //
