@@ -16,13 +16,13 @@ import (
 func TestASheetKnowsWhatMayBeInIt(t *testing.T) {
 	sheet := store.Sheet{
 		{Name: "text", Kind: store.FieldText, Needed: true, Most: 3}, {Name: "prose", Kind: store.FieldProse, Most: 5},
-		{Name: "number", Kind: store.FieldNumber, Low: 1, High: 10}, {Name: "tick", Kind: store.FieldTick},
+		{Name: "number", Kind: store.FieldNumber, Low: 1, High: 10}, {Name: "maybe", Kind: store.FieldNumber, Low: 1, High: 10, Blank: true}, {Name: "tick", Kind: store.FieldTick},
 		{Name: "color", Kind: store.FieldColor}, {Name: "address", Kind: store.FieldAddress},
 		{Name: "choice", Kind: store.FieldChoice, Options: []string{"A", "B"}}, {Name: "id", Kind: store.FieldChannel},
 		{Name: "ids", Kind: store.FieldRoles, Most: 2}, {Name: "lines", Kind: store.FieldLines, Most: 2, Each: 3},
 	}
 	good := store.Values{
-		"text": "ễễễ", "prose": "a\nb", "number": "10", "tick": "on", "color": "#14B8A6", "address": "https://example.com/a.png",
+		"text": "ễễễ", "prose": "a\nb", "number": "10", "maybe": "1", "tick": "on", "color": "#14B8A6", "address": "https://example.com/a.png",
 		"choice": "B", "id": "18446744073709551615", "ids": "1 2", "lines": "one\ntwo",
 	}
 	if p := sheet.Problems(good); len(p) > 0 {
@@ -34,7 +34,7 @@ func TestASheetKnowsWhatMayBeInIt(t *testing.T) {
 	for _, test := range []struct{ field, value, problem string }{
 		{"text", "", store.ProblemMissing}, {"text", "  ", store.ProblemMissing}, {"text", "four", store.ProblemLong},
 		{"prose", "sixsix", store.ProblemLong}, {"number", "", store.ProblemRange}, {"number", "0", store.ProblemRange},
-		{"number", "11", store.ProblemRange}, {"number", "1.5", store.ProblemRange}, {"tick", "yes", store.ProblemChoice},
+		{"number", "11", store.ProblemRange}, {"number", "1.5", store.ProblemRange}, {"maybe", "0", store.ProblemRange}, {"tick", "yes", store.ProblemChoice},
 		{"color", "", store.ProblemColor}, {"color", "red", store.ProblemColor}, {"address", "javascript:alert(1)", store.ProblemURL},
 		{"address", "example.com", store.ProblemURL}, {"choice", "", store.ProblemChoice}, {"choice", "a", store.ProblemChoice},
 		{"id", "#general", store.ProblemID}, {"id", "123456789012345678901", store.ProblemID},
@@ -47,7 +47,7 @@ func TestASheetKnowsWhatMayBeInIt(t *testing.T) {
 			t.Errorf("%s %q: %v, want %s", test.field, test.value, p, test.problem)
 		}
 	}
-	for _, empty := range []string{"prose", "tick", "address", "id", "ids", "lines"} {
+	for _, empty := range []string{"prose", "maybe", "tick", "address", "id", "ids", "lines"} {
 		v := maps.Clone(good)
 		v[empty] = ""
 		if p := sheet.Problems(v); len(p) > 0 {
@@ -55,7 +55,7 @@ func TestASheetKnowsWhatMayBeInIt(t *testing.T) {
 		}
 	}
 	same(t, "JSON", string(sheet.JSON(store.Values{"number": "7", "tick": "on", "ids": "1 2"})),
-		`{"address":"","choice":"","color":"","id":"","ids":["1","2"],"lines":[],"number":7,"prose":"","text":"","tick":true}`)
+		`{"address":"","choice":"","color":"","id":"","ids":["1","2"],"lines":[],"maybe":null,"number":7,"prose":"","text":"","tick":true}`)
 	for _, odd := range []string{`nonsense`, `[]`, `{"number":[],"text":{},"ids":[1,2]}`} {
 		if v := sheet.Read(json.RawMessage(odd)); len(v) != len(sheet) {
 			t.Errorf("%s reads as %v", odd, v)

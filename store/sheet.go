@@ -36,7 +36,8 @@ type Field struct {
 	Most    int // characters; of ids and lines, how many there may be
 	Low     int // of a number
 	High    int
-	Each    int // of lines, characters of each
+	Blank   bool // of a number: there may be none
+	Each    int  // of lines, characters of each
 	Options []string
 	Default string
 	Unused  bool // kept for the bots that go by it; ours does not
@@ -91,7 +92,7 @@ func (s Sheet) Problems(v Values) map[string]string {
 func (f Field) check(value string, p problems) {
 	if strings.TrimSpace(value) == "" {
 		p.unless(!f.Needed, f.Name, ProblemMissing)
-		if f.Kind != FieldNumber && f.Kind != FieldColor && f.Kind != FieldChoice {
+		if f.Blank || f.Kind != FieldNumber && f.Kind != FieldColor && f.Kind != FieldChoice {
 			return
 		}
 	}
@@ -137,15 +138,17 @@ func linesOf(value string) (lines []string) {
 	return lines
 }
 
-// JSON is the values as the database and bots have them: numbers, booleans, lists, texts.
+// JSON is the values as the database and bots have them: numbers (null for none), booleans, lists, texts.
 func (s Sheet) JSON(v Values) json.RawMessage {
 	typed := make(map[string]any, len(s))
 	for _, f := range s {
 		value := v[f.Name]
 		switch f.Kind {
 		case FieldNumber:
-			n, _ := strconv.Atoi(value) // Problems has seen that it is one
-			typed[f.Name] = n
+			n, err := strconv.Atoi(value)
+			if typed[f.Name] = n; err != nil && f.Blank { // else Problems has seen that it is one
+				typed[f.Name] = nil
+			}
 		case FieldTick:
 			typed[f.Name] = value == "on"
 		case FieldRoles, FieldPeople:
