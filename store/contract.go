@@ -260,7 +260,8 @@
 //	PUBLISH bot:config:tickets '{"guildId":"100000000000000001","module":"TICKETS","action":"update","timestamp":1795442488053}'
 //	PUBLISH bot:config:update '{"guildId":"100000000000000001","module":"TICKETS","action":"update","timestamp":1795442488053}'
 //
-// A bot that cannot do something because of them refuses it as "settings".
+// A bot that cannot do something because of them refuses it as "settings". The target answerWithin, in minutes or null, is the
+// dashboard's own.
 //
 // # Starting again
 //

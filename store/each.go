@@ -65,6 +65,10 @@ func readGiveawaysAfter(guild string, q GiveawayQuery, after *Giveaway, rows int
 // EachTicket calls do with every ticket that the query selects, likewise; where a text is looked for, in the order of their
 // numbers, and a short one in all tickets' own words.
 func (s *Store) EachTicket(ctx context.Context, guild string, q TicketQuery, do func(Ticket) error) error {
+	err := s.findLate(ctx, guild, &q)
+	if err != nil {
+		return s.fault("exporting tickets", err)
+	}
 	found, err := selectTickets(guild, q)
 	if err != nil {
 		return s.fault("exporting tickets", err)

@@ -30,6 +30,7 @@ func Reads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuery) ma
 		"open of member":   readOpenOf(guild, "1001", new(int)),
 		"newest of member": readNewestOf(guild, "1001", new(time.Time)),
 		"products":         readProducts(guild, new([]TicketProduct)),
+		"late tickets":     readLate(guild, time.Now(), new(int)),
 		"labels":           readLabels(guild, new([]TicketLabel)),
 		"canned replies":   readCanned(guild, new([]CannedReply)),
 		"standings":        readStandings("1", []string{guild}, map[string]Standing{}),

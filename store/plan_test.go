@@ -53,6 +53,8 @@ func plannedTickets() []store.TicketQuery {
 						store.TicketQuery{Text: text, Status: status, Sort: sort, Claimer: "1001"},
 						store.TicketQuery{Text: text, Status: status, Sort: sort, Category: "k1"},
 						store.TicketQuery{Text: text, Status: status, Sort: sort, Priority: store.PriorityUrgent},
+						store.TicketQuery{Text: text, Status: status, Sort: sort, Late: true},
+						store.TicketQuery{Text: text, Status: status, Sort: sort, Late: true, Labels: []string{"l1"}, Claimer: "1001"},
 						store.TicketQuery{Text: text, Status: status, Sort: sort, Labels: []string{"l1"}},
 						store.TicketQuery{Text: text, Status: status, Sort: sort, Labels: []string{"l1", "l2"}, Category: "k1", From: noon})
 				}

@@ -65,6 +65,7 @@ var TicketSheet = Sheet{
 	{Name: "cooldownMinutes", Group: "limits", Kind: FieldNumber, Low: 0, High: 60, Default: "5"},
 	{Name: "antiRaidEnabled", Group: "limits", Kind: FieldTick, Unused: true},
 	{Name: "antiRaidThreshold", Group: "limits", Kind: FieldNumber, Low: 1, High: 100, Default: "10", Unused: true},
+	{Name: "answerWithin", Group: "answering", Kind: FieldNumber, Low: 1, High: MaxAnswerWithin, Blank: true},
 	{Name: "reopenEnabled", Group: "closing", Kind: FieldTick, Default: "on"},
 	{Name: "reopenTimeout", Group: "closing", Kind: FieldNumber, Low: 0, High: 10080, Default: "0"},
 	{Name: "closeReasons", Group: "closing", Kind: FieldLines, Most: 25, Each: 100},

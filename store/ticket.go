@@ -32,6 +32,7 @@ type Ticket struct {
 
 	CloseReason  *string    // nil unless it is closed, and somebody said why
 	WaitingSince *time.Time // since when somebody waits for an answer; nil when nobody does
+	AnswerDue    *time.Time // when that is longer than the guild's managers want; nil when nobody waits, or there is no target
 
 	Category *TicketCategory // id, name and emoji only
 	Labels   []TicketLabel   // id, name and colour only, by name
@@ -91,6 +92,9 @@ type TicketTiles struct {
 	Open, Claimed, Closed int
 	ClosedToday           int
 	LongestWaiting        *time.Time // since when the one who waits longest does; nil when nobody waits
+	Late                  int        // those whose answer is due; 0 where there is no target
+
+	firstDue *time.Time // when an answer to the one who waits longest is; nil when nobody waits, or there is no target
 }
 
 // Total counts the tickets of every status.
@@ -119,6 +123,7 @@ type TicketQuery struct {
 	Claimer  string         // Discord id of who has claimed it, or had when it was closed; "" for all
 	Priority TicketPriority // "" for all
 	Labels   []string       // row ids: those that have all of them; empty for all
+	Late     bool           // only those whose answer is due by now
 	From     time.Time      // opened at or after; zero for no bound
 	To       time.Time      // opened before; zero for no bound
 	Text     string         // part of the subject, the opener's name, the answers or a message, any case; "#12" and "12" also find that ticket, first
@@ -128,6 +133,8 @@ type TicketQuery struct {
 	PerPage  int // 1 to 100; 0 means 25
 
 	Tiles *TicketTiles // the totals, if they were just counted; nil has them counted
+
+	lateSince time.Time // with Late: who waits since then or longer; zero where there is no target
 }
 
 // TicketSort is the order of a list of tickets; ties go by id. Where a text is looked for it is the order of their numbers.

@@ -1,12 +1,16 @@
 package store
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // TicketChoices are what a list of tickets can be narrowed to.
 type TicketChoices struct {
 	Categories []TicketCategory // id, name and emoji only
 	Claimers   []Person         // who has claimed a ticket, now or before it was closed
 	Labels     []TicketLabel
+	Answer     time.Duration // within which tickets are to be answered; 0: there is no target, and none is late
 }
 
 // mostClaimers bounds the choice of claimers: nobody looks through more.
@@ -50,7 +54,7 @@ func readTicketChoices(guild string, choices *TicketChoices) []read {
 			choices.Claimers = append(choices.Claimers, p)
 			return err
 		},
-	}, readLabels(guild, &choices.Labels)}
+	}, readLabels(guild, &choices.Labels), readAnswerWithin(guild, &choices.Answer)}
 }
 
 // Person is what is known of somebody in the guild; the id alone, if nothing is.

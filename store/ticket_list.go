@@ -12,7 +12,8 @@ import (
 var ticketDirections = map[TicketSort]string{TicketsNewest: "DESC", TicketsOldest: "ASC", TicketsWaiting: "ASC"}
 
 // Tickets is one page of the guild's tickets, and the totals over all of them; "closed today" counts from today on.
-// It makes one trip to the database; when a text is looked for up to five; and one more when the page lies past the end.
+// It makes one trip to the database; when a text is looked for up to five; and one more when the page lies past the end, where
+// some are late, and when those are asked for.
 func (s *Store) Tickets(ctx context.Context, guild string, q TicketQuery, today time.Time) (List[Ticket], TicketTiles, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -26,6 +27,9 @@ func (s *Store) tickets(ctx context.Context, guild string, q TicketQuery, today 
 		tiles TicketTiles
 		total int
 	)
+	if err := s.findLate(ctx, guild, &q); err != nil {
+		return list, tiles, err
+	}
 	found, err := selectTickets(guild, q)
 	if err != nil {
 		return list, tiles, err
@@ -65,13 +69,16 @@ func (s *Store) tickets(ctx context.Context, guild string, q TicketQuery, today 
 	if err == nil {
 		err = s.attachSaid(ctx, found, list.Items)
 	}
+	if err == nil && q.Tiles == nil {
+		err = s.countLate(ctx, guild, &tiles)
+	}
 	return list, tiles, err
 }
 
 // foundTickets is what a query selects.
 type foundTickets struct {
 	where     clause // of tickets t, and of what is along: all but the text
-	along     string // labelled_tickets y of one label, or tickets a of some statuses, where the tickets are best found along those
+	along     string // labelled_tickets y of one label, or tickets a that are few, where the tickets are best found along those
 	sparse    bool   // of those along which they are found, few may be meant
 	created   string // the column that says when they were opened
 	id        string // and their id, where the order is by that
@@ -98,6 +105,7 @@ func selectTickets(guild string, q TicketQuery) (foundTickets, error) {
 	} else {
 		f.where.and("t.guild_id = ?", guild)
 	}
+	f.late(q)
 	f.labelled(q)
 	switch {
 	case q.Status == "":
@@ -133,7 +141,7 @@ func selectTickets(guild string, q TicketQuery) (foundTickets, error) {
 	}
 	f.bare = len(f.where.conditions) == 1
 	f.filtered = len(q.IDs) > 0 || !q.From.IsZero() || !q.To.IsZero() || f.needle.text != "" ||
-		q.Sort == TicketsWaiting || q.Category != "" || q.Opener != "" || q.Claimer != "" || q.Priority != "" || len(q.Labels) > 0
+		q.Sort == TicketsWaiting || q.Category != "" || q.Opener != "" || q.Claimer != "" || q.Priority != "" || len(q.Labels) > 0 || q.Late
 	return f, nil
 }
 

@@ -15,7 +15,7 @@ var (
 		m.discord_id, coalesce(m.username, ''), m.avatar, t.subject, t.status, t.priority,
 		coalesce(t.claimed_by, ''), ` + nameOf("t.guild_id", "t.claimed_by") + `,
 		coalesce(t.closed_by, ''), ` + nameOf("t.guild_id", "t.closed_by") + `, t.closed_at,
-		t.close_reason, t.waiting_since,
+		t.close_reason, t.waiting_since, ` + answerWithinOf("t") + `,
 		k.id, coalesce(k.panel_id, ''), coalesce(k.name, ''), k.emoji,
 		t.platform_username, t.product_id, t.issue_type, t.issue_details, t.form_responses, t.transcript_url,
 		t.created_at, t.updated_at, ` + labelsOf("t") + `,
@@ -33,12 +33,13 @@ func scanTicket(row row) (t Ticket, err error) {
 		hasCategory, hasRating *string
 		labels                 *string
 		ratedAt                *time.Time
+		within                 *int
 	)
 	err = row.Scan(&t.ID, &t.GuildID, &t.Number, &t.ChannelID,
 		&t.Opener.ID, &t.Opener.Username, &t.Opener.Avatar, &t.Subject, (*string)(&t.Status), (*string)(&t.Priority),
 		&t.ClaimedBy.ID, &t.ClaimedBy.Username, &t.ClaimedBy.Avatar,
 		&t.ClosedBy.ID, &t.ClosedBy.Username, &t.ClosedBy.Avatar, &t.ClosedAt,
-		&t.CloseReason, &t.WaitingSince,
+		&t.CloseReason, &t.WaitingSince, &within,
 		&hasCategory, &category.PanelID, &category.Name, &category.Emoji,
 		&t.PlatformUsername, &t.ProductID, &t.IssueType, &t.IssueDetails, &form, &t.TranscriptURL,
 		&t.CreatedAt, &t.UpdatedAt, &labels,
@@ -51,7 +52,7 @@ func scanTicket(row row) (t Ticket, err error) {
 		rating.ID, rating.TicketID, rating.CreatedAt = *hasRating, t.ID, *ratedAt
 		t.Rating = &rating
 	}
-	t.FormResponses, t.Labels = decodeForm(form), decodeLabels(labels)
+	t.FormResponses, t.Labels, t.AnswerDue = decodeForm(form), decodeLabels(labels), answerDue(t.WaitingSince, within)
 	return t, err
 }
 

@@ -20,6 +20,9 @@ func (s *Store) TicketTiles(ctx context.Context, guild string, today time.Time) 
 	defer cancel()
 	var tiles TicketTiles
 	err := s.batch(ctx, readTicketTiles(guild, today, &tiles)...)
+	if err == nil {
+		err = s.countLate(ctx, guild, &tiles)
+	}
 	return tiles, s.fault("counting tickets", err)
 }
 
@@ -77,9 +80,14 @@ func readTicketTiles(guild string, today time.Time, tiles *TicketTiles) []read {
 		row:  func(r row) error { return r.Scan(&tiles.ClosedToday) },
 	}, {
 		// Not min(created_at): on SQLite an expression loses the type that makes it a time.
-		sql: `SELECT waiting_since FROM tickets WHERE guild_id = $1 AND waiting_since IS NOT NULL
-			ORDER BY waiting_since, id LIMIT 1`,
+		sql: "SELECT t.waiting_since, " + answerWithinOf("t") + ` FROM tickets t WHERE t.guild_id = $1 AND t.waiting_since IS NOT NULL
+			ORDER BY t.waiting_since, t.id LIMIT 1`,
 		args: []any{guild},
-		row:  func(r row) error { return r.Scan(&tiles.LongestWaiting) },
+		row: func(r row) error {
+			var within *int
+			err := r.Scan(&tiles.LongestWaiting, &within)
+			tiles.firstDue = answerDue(tiles.LongestWaiting, within)
+			return err
+		},
 	}}
 }

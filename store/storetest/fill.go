@@ -165,6 +165,7 @@ func (f filler) setup() {
 		"SELECT :guild || '-p' || n.i, :guild, 'Product ' || n.i, :at(:now), :at(:now) FROM n")
 	f.rows(30, "ticket_replies (id, guild_id, name, content)",
 		"SELECT :guild || '-y' || n.i, :guild, 'Reply ' || n.i, 'Text of ' || n.i FROM n WHERE :now > 0")
+	f.do(`INSERT INTO guild_settings (guild_id, module, data, version) VALUES ($1, 'tickets', '{"answerWithin":60}', 1)`, f.guild)
 	f.rows(19, "ticket_labels (id, guild_id, name, color)",
 		"SELECT :guild || '-b' || n.i, :guild, 'Label ' || n.i, CASE n.i % 3 WHEN 0 THEN 'red' WHEN 1 THEN 'violet' ELSE 'grey' END FROM n WHERE :now > 0")
 	f.rows(20, "giveaway_templates (id, guild_id, name, prize, created_at, updated_at)",

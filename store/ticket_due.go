@@ -1,0 +1,80 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// MaxAnswerWithin is the longest target for answers, in minutes: a week.
+const MaxAnswerWithin = 7 * 24 * 60
+
+// Late tells whether an answer was due by then.
+func (t Ticket) Late(now time.Time) bool { return t.AnswerDue != nil && !now.Before(*t.AnswerDue) }
+
+// answerWithinOf is the column that has the target of the ticket's guild, in minutes; NULL for none.
+func answerWithinOf(ticket string) string {
+	return "(SELECT w.answer_within FROM guild_settings w WHERE w.guild_id = " + ticket + ".guild_id AND w.module = 'tickets')"
+}
+
+func answerDue(since *time.Time, within *int) *time.Time {
+	if since == nil || within == nil {
+		return nil
+	}
+	return new(since.Add(time.Duration(*within) * time.Minute))
+}
+
+func readAnswerWithin(guild string, within *time.Duration) read {
+	return read{
+		sql:  "SELECT answer_within FROM guild_settings WHERE guild_id = $1 AND module = 'tickets' AND answer_within IS NOT NULL",
+		args: []any{guild},
+		row: func(r row) error {
+			var minutes int
+			err := r.Scan(&minutes)
+			*within = time.Duration(minutes) * time.Minute
+			return err
+		},
+	}
+}
+
+// findLate has a query that selects those that are late say since when they have waited.
+func (s *Store) findLate(ctx context.Context, guild string, q *TicketQuery) error {
+	if !q.Late {
+		return nil
+	}
+	var within time.Duration
+	err := s.batch(ctx, readAnswerWithin(guild, &within))
+	if within > 0 {
+		q.lateSince = time.Now().Add(-within)
+	}
+	return err
+}
+
+// late selects those that are late: they are found along those in which somebody waits.
+func (f *foundTickets) late(q TicketQuery) {
+	switch {
+	case !q.Late:
+	case len(q.IDs) > 0:
+		f.where.and("t.waiting_since <= ?", q.lateSince)
+	default:
+		f.along = "tickets a"
+		f.where.and("a.guild_id = $1 AND a.waiting_since IS NOT NULL AND a.waiting_since <= ? AND t.id = a.id", q.lateSince)
+	}
+}
+
+// countLate counts the guild's tickets that are late, where the one who waits longest is.
+func (s *Store) countLate(ctx context.Context, guild string, tiles *TicketTiles) error {
+	now := time.Now()
+	if tiles.firstDue == nil || now.Before(*tiles.firstDue) {
+		return nil
+	}
+	within := tiles.firstDue.Sub(*tiles.LongestWaiting)
+	return s.batch(ctx, readLate(guild, now.Add(-within), &tiles.Late))
+}
+
+func readLate(guild string, since time.Time, n *int) read {
+	return read{
+		sql:  "SELECT count(*) FROM tickets WHERE guild_id = $1 AND waiting_since IS NOT NULL AND waiting_since <= $2",
+		args: []any{guild, since},
+		row:  func(r row) error { return r.Scan(n) },
+	}
+}
