@@ -83,7 +83,7 @@ func (s *Server) ofAll(r *http.Request, path, title string) (livePage, ownGuilds
 		lp.Topics = append(lp.Topics, store.GiveawaysTopic(guild))
 	}
 	for _, guild := range own.that(store.ModuleTickets) {
-		lp.Topics = append(lp.Topics, store.TicketsTopic(guild))
+		lp.Topics = append(lp.Topics, store.TicketsTopic(guild), store.SettingsTopic(guild))
 	}
 	lp.Allowed = func(ctx context.Context) (bool, error) {
 		if err := session.Check(ctx); err != nil {

@@ -126,6 +126,7 @@ type ticketJSON struct {
 	Status           string            `json:"status"`
 	Priority         string            `json:"priority"`
 	Labels           []string          `json:"labels"`
+	AnswerDue        *moment           `json:"answerDue"` // null: nobody waits, or the guild has no target
 	ClaimedBy        *string           `json:"claimedBy"`
 	ClosedBy         *string           `json:"closedBy"`
 	ClosedAt         *moment           `json:"closedAt"`
@@ -212,7 +213,7 @@ func ticketAnswer(list store.List[store.Ticket], tiles store.TicketTiles) map[st
 
 func ticketOut(t store.Ticket) ticketJSON {
 	out := ticketJSON{
-		ID: t.ID, GuildID: t.GuildID, ChannelID: t.ChannelID, Number: t.Number, Subject: t.Subject, Status: string(t.Status), Priority: string(t.Priority), Labels: labelNames(t),
+		ID: t.ID, GuildID: t.GuildID, ChannelID: t.ChannelID, Number: t.Number, Subject: t.Subject, Status: string(t.Status), Priority: string(t.Priority), Labels: labelNames(t), AnswerDue: momentOrNil(t.AnswerDue),
 		ClaimedBy: idOrNil(t.ClaimedBy), ClosedBy: idOrNil(t.ClosedBy), ClosedAt: momentOrNil(t.ClosedAt),
 		PlatformUsername: t.PlatformUsername, ProductID: t.ProductID, IssueType: t.IssueType, IssueDetails: t.IssueDetails,
 		TranscriptURL: t.TranscriptURL, CreatedAt: moment(t.CreatedAt), UpdatedAt: moment(t.UpdatedAt),
@@ -294,8 +295,12 @@ func giveawayAPIQuery(q url.Values) (store.GiveawayQuery, error) {
 }
 
 func ticketAPIQuery(q url.Values) (store.TicketQuery, error) {
+	late := q.Get("late")
+	if late != "" && late != "yes" {
+		return store.TicketQuery{}, badInput("late must be yes, or left out")
+	}
 	status, err := statusOf(q, store.TicketStatuses)
-	return store.TicketQuery{Status: status, PerPage: 100}, err
+	return store.TicketQuery{Status: status, Late: late == "yes", PerPage: 100}, err
 }
 
 func statusOf[S ~string](q url.Values, known []S) (S, error) {

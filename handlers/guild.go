@@ -39,7 +39,7 @@ func (s *Server) overview(r *http.Request) (livePage, error) {
 	path := "/guilds/" + guild
 	return livePage{
 		Page: page, URL: path, Stream: path + "/live",
-		Topics: []string{store.GiveawaysTopic(guild), store.TicketsTopic(guild)},
+		Topics: []string{store.GiveawaysTopic(guild), store.TicketsTopic(guild), store.SettingsTopic(guild)},
 		Frame:  views.Overview,
 		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
 			var v views.OverviewView

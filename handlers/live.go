@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/cespare/xxhash/v2"
@@ -33,8 +34,8 @@ type livePage struct {
 	Watch func(context.Context) (end func())
 
 	// Body asks the store and gives the live part. It outlives its request, and what it gives is shared by all who look
-	// at URL in the same language and time zone with the same rights and Scope: it may depend on them, the store, and
-	// nothing else.
+	// at URL in the same language and time zone with the same rights and Scope: it may depend on them, the store, what
+	// has passed by Page.Now, and nothing else.
 	Body func(ctx context.Context, p views.Page) (templ.Component, error)
 	// Frame is the page around the live part.
 	Frame func(views.Page, views.Region) templ.Component
@@ -173,7 +174,7 @@ func frameOf(ctx context.Context, region views.Region) (live.Frame, error) {
 func (s *Server) region(ctx context.Context, lp livePage, isOpen bool) (views.Region, error) {
 	shared := views.Page{
 		Site: lp.Page.Site, Locale: lp.Page.Locale, Zone: lp.Page.Zone, Rights: lp.Page.Rights, Section: lp.Page.Section,
-		Memo: lp.memo,
+		Memo: lp.memo, Now: time.Now(),
 	}
 	lp.memo.Next()
 	if lp.Page.Guild != nil {

@@ -21,7 +21,7 @@ func (s *Server) tickets(r *http.Request) (livePage, error) {
 	filter, query := s.ticketSelection(r, &page)
 	lp := livePage{
 		Page: page, URL: filter.URL(), Stream: filter.Stream(),
-		Topics: []string{store.TicketsTopic(guild)},
+		Topics: []string{store.TicketsTopic(guild), store.SettingsTopic(guild)},
 		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
 			list, tiles, err := s.ticketsOf(ctx, guild, query, today(page.TimeZone()))
 			if err != nil {
@@ -104,7 +104,7 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 	}
 	return livePage{
 		Page: page, URL: list + "/" + id + query, Stream: list + "/" + id + "/live" + query, Gone: list,
-		Topics: []string{store.TicketsTopic(guild), looks},
+		Topics: []string{store.TicketsTopic(guild), store.SettingsTopic(guild), looks},
 		Watch:  func(ctx context.Context) func() { return s.Looks.Begin(ctx, looks, reader) },
 		Frame: func(p views.Page, region views.Region) templ.Component {
 			return views.Ticket(p, id, region, others, answer)

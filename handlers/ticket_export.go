@@ -9,7 +9,7 @@ import (
 var ticketColumns = []string{
 	"id", "number", "subject", "status", "category", "openerId", "opener", "createdAt", "claimedById", "claimedBy",
 	"closedAt", "closedById", "closedBy", "closeReason", "waitingSince", "stars", "review", "channelId", "transcriptUrl",
-	"platformUsername", "issueType", "issueDetails", "formResponses", "channel", "priority", "labels",
+	"platformUsername", "issueType", "issueDetails", "formResponses", "channel", "priority", "labels", "answerDue",
 }
 
 // exportTickets answers "GET /guilds/{guild}/tickets/export?format=csv|json": all that the filters select.
@@ -35,7 +35,7 @@ func (s *Server) exportTickets(w http.ResponseWriter, r *http.Request) error {
 				return line(t.ID, t.Number, t.Subject, t.Status, category, t.Opener.ID, t.Opener.Username, exportTime(&t.CreatedAt, zone),
 					t.ClaimedBy.ID, t.ClaimedBy.Username, exportTime(t.ClosedAt, zone), t.ClosedBy.ID, t.ClosedBy.Username, t.CloseReason,
 					exportTime(t.WaitingSince, zone), stars, review, t.ChannelID, t.TranscriptURL,
-					t.PlatformUsername, t.IssueType, t.IssueDetails, answers, channelOf(page.Names, t.ChannelID), t.Priority, labelNames(t))
+					t.PlatformUsername, t.IssueType, t.IssueDetails, answers, channelOf(page.Names, t.ChannelID), t.Priority, labelNames(t), exportTime(t.AnswerDue, zone))
 			})
 		},
 	})

@@ -24,7 +24,7 @@ func (s *Server) ticketSelection(r *http.Request, page *views.Page) (views.Filte
 	f.Problems = problems.say(page)
 	from, to := days(f, page.TimeZone())
 	return f, store.TicketQuery{
-		Status: store.TicketStatus(strings.ToUpper(f.Status)), Category: f.Kind, Opener: f.Opener, Claimer: f.Claims, Priority: priorityNamed(f.Priority), Labels: f.Labels,
+		Status: store.TicketStatus(strings.ToUpper(f.Status)), Category: f.Kind, Opener: f.Opener, Claimer: f.Claims, Priority: priorityNamed(f.Priority), Labels: f.Labels, Late: f.Late,
 		From: from, To: to, Text: f.Text, IDs: f.Only, Sort: store.TicketSort(f.Sort), Page: f.Page,
 	}
 }
@@ -54,6 +54,12 @@ func ticketFilter(q url.Values, guild, reader string) (views.Filter, filterProbl
 		f.Priority = value
 	} else {
 		problems = append(problems, filterProblem{"priority", "filter.badPriority", []any{"value", plain(value, 20)}})
+	}
+	switch late := q.Get("late"); late {
+	case "", "yes":
+		f.Late = late == "yes"
+	default:
+		problems = append(problems, filterProblem{"late", "filter.badLate", []any{"value", plain(late, 20)}})
 	}
 	for _, id := range q["label"] {
 		switch {

@@ -35,7 +35,12 @@
     const title = withZone.format(at);
     if (time.title !== title) time.title = title;
   };
-  const tick = () => { if (!document.hidden) document.querySelectorAll('time[datetime]').forEach(write); };
+  const due = mark => { if (Date.now() >= Date.parse(mark.dataset.due)) mark.hidden = false; };  // what is to be seen from a moment on
+  const tick = () => {
+    if (document.hidden) return;
+    document.querySelectorAll('time[datetime]').forEach(write);
+    document.querySelectorAll('[data-due][hidden]').forEach(due);
+  };
   tick();
   setInterval(tick, 1000);
   for (const event of ['visibilitychange', 'htmx:after:swap', 'htmx:after:settle']) document.addEventListener(event, tick);

@@ -27,6 +27,7 @@ type Filter struct {
 	Claims   string   // snowflake of who has claimed it; "" for all
 	Priority string   // of a ticket, lower case; "" for all
 	Labels   []string // row ids of labels that a ticket has, all of them; empty for any
+	Late     bool     // only tickets whose answer is due
 	Stars    string   // of a rating, 1 to 5; "" for all
 	Staff    string   // snowflake of whose help was rated; "" for all
 	Words    bool     // only ratings with words
@@ -64,9 +65,7 @@ func (f Filter) query() string {
 	add("q", f.Text)
 	add("host", f.Host)
 	add("channel", f.Channel)
-	if f.Repeats {
-		add("repeat", "yes")
-	}
+	add("repeat", yes(f.Repeats))
 	add("from", f.From)
 	add("to", f.To)
 	add("category", f.Kind)
@@ -76,6 +75,7 @@ func (f Filter) query() string {
 	for _, id := range f.Labels {
 		add("label", id)
 	}
+	add("late", yes(f.Late))
 	add("stars", f.Stars)
 	add("staff", f.Staff)
 	if f.Words {
@@ -120,7 +120,7 @@ func (f Filter) Cleared() Filter { return Filter{Path: f.Path, Status: f.Status}
 // Narrowed tells whether anything but the tab and the page selects.
 func (f Filter) Narrowed() bool {
 	return f.Text != "" || f.From != "" || f.To != "" || len(f.Only) > 0 || f.Verb != "" || f.By != "" ||
-		f.Host != "" || f.Channel != "" || f.Kind != "" || f.Opener != "" || f.Claims != "" || f.Priority != "" || len(f.Labels) > 0 || f.Stars != "" || f.Staff != "" || f.Words || f.Repeats
+		f.Host != "" || f.Channel != "" || f.Kind != "" || f.Opener != "" || f.Claims != "" || f.Priority != "" || len(f.Labels) > 0 || f.Late || f.Stars != "" || f.Staff != "" || f.Words || f.Repeats
 }
 
 // cleared is where the list is without what narrows it, under the same tab; "" where nothing does.
@@ -146,8 +146,9 @@ func (f Filter) wordy() string {
 	return ""
 }
 
-func (f Filter) repeating() string {
-	if f.Repeats {
+// yes is how an address says what it either says or not.
+func yes(said bool) string {
+	if said {
 		return "yes"
 	}
 	return ""

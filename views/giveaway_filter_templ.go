@@ -85,7 +85,7 @@ func GiveawayFilters(p Page, f Filter, choices store.GiveawayChoices) templ.Comp
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = selectField("repeat", p.T("filter.repeat"), f.repeating(), p.all([]option{{"yes", p.T("filter.repeats")}})).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = selectField("repeat", p.T("filter.repeat"), yes(f.Repeats), p.all([]option{{"yes", p.T("filter.repeats")}})).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -31,10 +31,11 @@ type Page struct {
 	PollWithin time.Duration // the page asks at least this often; 0: as often as its section
 
 	Notes   []Note
-	Live    bool  // the page has a live region
-	Memo    *Memo // of the view that is drawn again and again; nil for a page that is asked for once
-	Told    Told  // what its reader wants to be told of
-	Tries   bool  // it is where that is chosen
+	Live    bool      // the page has a live region
+	Now     time.Time // when it is drawn: what has passed by then reads so. What changes with each draw must not be made of it
+	Memo    *Memo     // of the view that is drawn again and again; nil for a page that is asked for once
+	Told    Told      // what its reader wants to be told of
+	Tries   bool      // it is where that is chosen
 	Density Density
 	NoKeys  bool     // the reader wants no shortcuts
 	Hidden  []string // of Columns, those that the reader does without

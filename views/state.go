@@ -98,6 +98,7 @@ func valuesOf(shell Page, text string, now time.Time) values {
 
 	v.p = shell
 	v.p.Title, v.p.Path, v.p.Section, v.p.Live, v.p.Notes, v.p.Stale = text, "/x?q="+text, SectionGiveaways, true, nil, false
+	v.p.Now = now
 	v.p.User, v.p.Guild, v.p.Rights = &store.Person{ID: "1", Username: text, Avatar: text}, &v.guild, all
 	v.p.Guilds = []GuildLink{v.guild, {ID: "2", Name: text}}
 	v.named = v.p
@@ -115,7 +116,7 @@ func valuesOf(shell Page, text string, now time.Time) values {
 
 	v.filter = Filter{
 		Path: "/guilds/1/giveaways", Status: "active", Host: "3", Channel: "4", Text: text, From: text, To: text, Only: []string{"c1"}, Page: 2,
-		Kind: "c1", Opener: "3", Claims: "3", Priority: "high", Labels: []string{"b1", "gone"},
+		Kind: "c1", Opener: "3", Claims: "3", Priority: "high", Labels: []string{"b1", "gone"}, Late: true,
 		Problems: map[string]string{"q": v.said, "from": v.said, "to": v.said},
 	}
 	v.region = Region{URL: "/guilds/1/giveaways?q=" + text, Stream: "/guilds/1/giveaways/live?q=" + text, Version: "v1", Poll: 15 * time.Second}
@@ -191,12 +192,12 @@ func (v values) ticket(number int, status store.TicketStatus) store.Ticket {
 	switch status {
 	case store.TicketOpen:
 		waiting := v.at.Add(-25 * time.Hour)
-		t.WaitingSince = &waiting
+		t.WaitingSince, t.AnswerDue = &waiting, new(v.at.Add(-time.Hour))
 	case store.TicketClosed:
 		t.ClaimedBy, t.ClosedBy, t.ClosedAt, t.CloseReason = v.who, v.who, &v.at, &v.text
 		t.Rating = &store.Rating{Stars: 4, Review: &v.text, CreatedAt: v.at}
 	default:
-		t.ClaimedBy = v.who
+		t.ClaimedBy, t.WaitingSince, t.AnswerDue = v.who, new(v.at.Add(-time.Hour)), new(v.at.Add(time.Hour))
 	}
 	return t
 }

@@ -25,7 +25,7 @@ func statesOfGuilds(v values) []State {
 	discord.Demo = false
 	session := SessionLine{Handle: "0123", Browser: v.said, Since: v.at, Seen: v.at, Current: true}
 	other := SessionLine{Handle: "4567", Browser: v.said, Since: v.at, Seen: v.at}
-	tiles := store.TicketTiles{Open: 20, Claimed: 3, ClosedToday: 4, Closed: 90, LongestWaiting: &v.at}
+	tiles := store.TicketTiles{Open: 20, Claimed: 3, ClosedToday: 4, Closed: 90, LongestWaiting: &v.at, Late: 1}
 	busy := OverviewView{
 		Giveaways: v.giveaways, GiveawayTiles: store.GiveawayTiles{Active: 30, Pending: 9, Ended: 9, Entries: 1234},
 		Tickets: v.tickets, TicketTiles: tiles, Drifts: drifts, Asked: v.asked,

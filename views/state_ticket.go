@@ -3,17 +3,18 @@ package views
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"guildboard/store"
 )
 
 // statesOfTickets are the lists of tickets and one ticket.
 func statesOfTickets(v values) []State {
-	choices := store.TicketChoices{Categories: []store.TicketCategory{{ID: "c1", Name: v.text, Emoji: &v.text}}, Claimers: []store.Person{v.who}, Labels: v.labels()}
+	choices := store.TicketChoices{Categories: []store.TicketCategory{{ID: "c1", Name: v.text, Emoji: &v.text}}, Claimers: []store.Person{v.who}, Labels: v.labels(), Answer: time.Hour}
 	plain := Filter{Path: "/guilds/1/tickets", Page: 1}
 	searched := plain
 	searched.Text = v.text
-	tiles := store.TicketTiles{Open: 20, Claimed: 3, Closed: 900, ClosedToday: 4, LongestWaiting: v.tickets[0].WaitingSince}
+	tiles := store.TicketTiles{Open: 20, Claimed: 3, Closed: 900, ClosedToday: 4, LongestWaiting: v.tickets[0].WaitingSince, Late: 3}
 	list := func(f Filter, some ...store.Ticket) TicketList {
 		return TicketList{Filter: f, Tiles: tiles, List: store.List[store.Ticket]{Items: some, Total: len(some), Page: 1, Pages: 1}, Asked: Asked{Bot: v.asked.Bot}}
 	}

@@ -24,7 +24,7 @@ func listedTickets(p Page, v TicketList) templ.Component {
 	return p.Memo.list([]any{v.Asked.ofAll()}, len(rows),
 		func(i int) string { return rows[i].ID },
 		func(i int) templ.Component { return ticketRow(p, v.Filter, rows[i], v.Asked.about(rows[i].ID)) },
-		func(i int) []any { return []any{rows[i], v.Asked.command(rows[i].ID)} })
+		func(i int) []any { return []any{rows[i], rows[i].Late(p.Now), v.Asked.command(rows[i].ID)} })
 }
 
 // ticketTab is one way into the list of tickets.

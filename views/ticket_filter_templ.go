@@ -253,8 +253,8 @@ func ticketFilters(p Page, f Filter, choices store.TicketChoices) templ.Componen
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if len(choices.Labels) > 0 || len(f.Labels) > 0 {
-				templ_7745c5c3_Err = labelField(p, f, choices.Labels).Render(ctx, templ_7745c5c3_Buffer)
+			if choices.Answer > 0 || f.Late {
+				templ_7745c5c3_Err = selectField("late", p.T("filter.late"), yes(f.Late), p.all([]option{{"yes", p.T("ticket.late")}})).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -263,11 +263,21 @@ func ticketFilters(p Page, f Filter, choices store.TicketChoices) templ.Componen
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+			if len(choices.Labels) > 0 || len(f.Labels) > 0 {
+				templ_7745c5c3_Err = labelField(p, f, choices.Labels).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, " ")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 			templ_7745c5c3_Err = selectField("claimer", p.T("col.claimer"), f.Claims, claimers(p, p.User, choices.Claimers)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, " ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -275,7 +285,7 @@ func ticketFilters(p Page, f Filter, choices store.TicketChoices) templ.Componen
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, " ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

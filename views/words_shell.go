@@ -144,6 +144,8 @@ var shellWords = map[string]word{
 	"tile.today":     {"Closed today", "Đóng hôm nay"},
 	"tile.waiting":   {"Longest waiting", "Chờ lâu nhất"},
 	"tile.nobody":    {"Nobody", "Không ai"},
+	"tile.late":      {"{n} late", "{n} quá hạn"},
+	"tile.late.one":  {"{n} late", ""},
 
 	"col.tick":    {"Ticked", "Chọn"},
 	"col.prize":   {"Prize", "Phần thưởng"},

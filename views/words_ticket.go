@@ -24,6 +24,8 @@ var ticketWords = map[string]word{
 	"filter.me":          {"Me", "Tôi"},
 	"filter.badPerson":   {"“{value}” is nobody’s id; it is left out.", "“{value}” không phải là ID của ai nên được bỏ qua."},
 	"filter.badCategory": {"“{value}” is not a category; all are shown.", "“{value}” không phải là danh mục; hiển thị tất cả."},
+	"filter.late":        {"Answer", "Trả lời"},
+	"filter.badLate":     {"“{value}” does not say whether a ticket is late; it is left out.", "“{value}” không cho biết phiếu có quá hạn không nên được bỏ qua."},
 	"sort.waiting":       {"Waiting longest", "Chờ lâu nhất"},
 	"col.waiting":        {"Waiting", "Chờ"},
 
@@ -31,6 +33,8 @@ var ticketWords = map[string]word{
 	"ticket.open":           {"Unclaimed", "Chưa ai nhận"},
 	"ticket.claimed":        {"Claimed", "Đã nhận"},
 	"ticket.closed":         {"Closed", "Đã đóng"},
+	"ticket.late":           {"Late", "Quá hạn"},
+	"ticket.due":            {"Answer due", "Hạn trả lời"},
 	"ticket.noSubject":      {"(no subject)", "(không có chủ đề)"},
 	"ticket.facts":          {"Details", "Chi tiết"},
 	"ticket.theirs":         {"All their tickets", "Mọi phiếu của người này"},

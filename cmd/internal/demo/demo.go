@@ -240,11 +240,12 @@ func (w *World) letIn(ctx context.Context, guild string) error {
 	})
 }
 
-// settle sets what the bot says, and how much it takes; nobody waits between two tickets, so that something happens.
+// settle sets what the bot says, how much it takes, and how soon tickets are to be answered; nobody waits between two tickets, so that something happens.
 func (w *World) settle(ctx context.Context, guild string) error {
 	tickets, giveaways := store.TicketSheet.Blank(), store.GiveawaySheet.Blank()
 	maps.Copy(tickets, store.Values{
 		"maxPerUser": "10", "cooldownMinutes": "0",
+		"answerWithin":   "1170", // of those who wait some have for longer, and for half an hour no other will
 		"welcomeMessage": "Welcome, {user}. This is ticket #{number}; a helper will be with you. Tell us meanwhile what happened.",
 		"closeMessage":   "{staff} has closed this ticket. {reason}",
 	})
