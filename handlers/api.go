@@ -213,7 +213,8 @@ func ticketAnswer(list store.List[store.Ticket], tiles store.TicketTiles) map[st
 
 func ticketOut(t store.Ticket) ticketJSON {
 	out := ticketJSON{
-		ID: t.ID, GuildID: t.GuildID, ChannelID: t.ChannelID, Number: t.Number, Subject: t.Subject, Status: string(t.Status), Priority: string(t.Priority), Labels: labelNames(t), AnswerDue: momentOrNil(t.AnswerDue),
+		ID: t.ID, GuildID: t.GuildID, ChannelID: t.ChannelID, Number: t.Number, Subject: t.Subject, Status: string(t.Status),
+		Priority: string(t.Priority), Labels: labelNames(t), AnswerDue: momentOrNil(t.AnswerDue),
 		ClaimedBy: idOrNil(t.ClaimedBy), ClosedBy: idOrNil(t.ClosedBy), ClosedAt: momentOrNil(t.ClosedAt),
 		PlatformUsername: t.PlatformUsername, ProductID: t.ProductID, IssueType: t.IssueType, IssueDetails: t.IssueDetails,
 		TranscriptURL: t.TranscriptURL, CreatedAt: moment(t.CreatedAt), UpdatedAt: moment(t.UpdatedAt),

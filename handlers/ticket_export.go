@@ -35,7 +35,8 @@ func (s *Server) exportTickets(w http.ResponseWriter, r *http.Request) error {
 				return line(t.ID, t.Number, t.Subject, t.Status, category, t.Opener.ID, t.Opener.Username, exportTime(&t.CreatedAt, zone),
 					t.ClaimedBy.ID, t.ClaimedBy.Username, exportTime(t.ClosedAt, zone), t.ClosedBy.ID, t.ClosedBy.Username, t.CloseReason,
 					exportTime(t.WaitingSince, zone), stars, review, t.ChannelID, t.TranscriptURL,
-					t.PlatformUsername, t.IssueType, t.IssueDetails, answers, channelOf(page.Names, t.ChannelID), t.Priority, labelNames(t), exportTime(t.AnswerDue, zone))
+					t.PlatformUsername, t.IssueType, t.IssueDetails, answers, channelOf(page.Names, t.ChannelID),
+					t.Priority, labelNames(t), exportTime(t.AnswerDue, zone))
 			})
 		},
 	})

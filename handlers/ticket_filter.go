@@ -24,7 +24,8 @@ func (s *Server) ticketSelection(r *http.Request, page *views.Page) (views.Filte
 	f.Problems = problems.say(page)
 	from, to := days(f, page.TimeZone())
 	return f, store.TicketQuery{
-		Status: store.TicketStatus(strings.ToUpper(f.Status)), Category: f.Kind, Opener: f.Opener, Claimer: f.Claims, Priority: priorityNamed(f.Priority), Labels: f.Labels, Late: f.Late,
+		Status: store.TicketStatus(strings.ToUpper(f.Status)), Category: f.Kind, Opener: f.Opener, Claimer: f.Claims,
+		Priority: priorityNamed(f.Priority), Labels: f.Labels, Late: f.Late,
 		From: from, To: to, Text: f.Text, IDs: f.Only, Sort: store.TicketSort(f.Sort), Page: f.Page,
 	}
 }

@@ -240,7 +240,8 @@ func (w *World) letIn(ctx context.Context, guild string) error {
 	})
 }
 
-// settle sets what the bot says, how much it takes, and how soon tickets are to be answered; nobody waits between two tickets, so that something happens.
+// settle sets what the bot says, how much it takes, and how soon tickets are to be answered; nobody waits between two
+// tickets, so that something happens.
 func (w *World) settle(ctx context.Context, guild string) error {
 	tickets, giveaways := store.TicketSheet.Blank(), store.GiveawaySheet.Blank()
 	maps.Copy(tickets, store.Values{
