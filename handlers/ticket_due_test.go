@@ -151,5 +151,5 @@ func TestWhoActsOnTicketsSeesWhatIsLateAndSetsNoTarget(t *testing.T) {
 	s.signIn(robin).answerWithin("60").wants(http.StatusSeeOther)
 	see := s.helper(store.LevelNone, store.LevelSee)
 	see.get(ticketsPath+"?late=yes").wants(http.StatusOK).says("#late-"+old.ID, "Late")
-	see.post(settingsPath+"/tickets", url.Values{"version": {"1"}, "answerWithin": {"5"}}).wants(http.StatusNotFound)
+	see.post(settingsPath+"/tickets", url.Values{"version": {"1"}, "answerWithin": {"5"}}).wants(http.StatusForbidden)
 }
