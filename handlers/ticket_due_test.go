@@ -21,6 +21,7 @@ func (b *browser) answerWithin(minutes string) *answer {
 
 func TestTicketsAreLateAsTheSettingsSay(t *testing.T) {
 	s := open(t)
+	s.listen()
 	old, fresh := s.ticket("Waits long", time.Now().Add(-50*time.Hour)), s.ticket("Waits", time.Now().Add(-time.Hour))
 	helped := s.ticket("Is helped", time.Now().Add(-60*time.Hour))
 	s.claim(helped)

@@ -25,6 +25,7 @@ type Commands struct {
 	// Expiry is how long the bot has to answer, and ExpiryOf how long where a verb has its own. Set them before use.
 	Expiry   time.Duration
 	ExpiryOf map[Verb]time.Duration
+	MaxBlock time.Duration // how long Run may wait for the bot before it looks whether it is to end; 0 is a second
 
 	store   *Store
 	client  redis.UniversalClient

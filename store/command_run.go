@@ -49,7 +49,7 @@ func every(ctx context.Context, d time.Duration, do func()) {
 
 // hear records answers as they come.
 func (c *Commands) hear(ctx context.Context) {
-	group := &Group{Client: c.client, Stream: ResultsStream, Name: DashboardGroup, Member: NewID(), Idle: claimEvery}
+	group := &Group{Client: c.client, Stream: ResultsStream, Name: DashboardGroup, Member: NewID(), Idle: claimEvery, MaxBlock: c.MaxBlock}
 	var (
 		wait     backoff
 		troubled trouble

@@ -41,6 +41,7 @@ func eachOffice(t *testing.T, test func(t *testing.T, o office)) {
 func (o office) dashboard(t *testing.T, change func(*store.Commands)) *store.Commands {
 	t.Helper()
 	c := store.NewCommands(o.s, o.client, store.NewBus(o.client, slog.New(slog.DiscardHandler)), slog.New(slog.DiscardHandler)).OnChannel(o.name)
+	c.MaxBlock = 20 * time.Millisecond
 	if change != nil {
 		change(c)
 	}

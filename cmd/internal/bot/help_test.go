@@ -51,6 +51,7 @@ func (w *world) bus() *store.Bus { return store.NewBus(w.client, w.log) }
 func (w *world) dashboard(t *testing.T) *store.Commands {
 	t.Helper()
 	c := store.NewCommands(w.Store, w.client, w.bus(), w.log)
+	c.MaxBlock = 20 * time.Millisecond
 	running(t, c.Run)
 	return c
 }

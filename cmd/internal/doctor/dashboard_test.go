@@ -282,6 +282,7 @@ func TestDoctorPassesOurDashboards(t *testing.T) {
 	for range 2 {
 		bus := store.NewBus(p.client, log)
 		c := store.NewCommands(s, p.client, bus, log)
+		c.MaxBlock = 20 * time.Millisecond
 		dashboards = append(dashboards, c)
 		subscribed := make(chan struct{})
 		once := sync.OnceFunc(func() { close(subscribed) })
