@@ -7,6 +7,9 @@ E2E      := ./cmd/guildboard/e2e/...
 # SQLite is C made into Go: checking its pointers takes half of the tests' time, and finds nothing of ours.
 UNCHECKED := -gcflags='modernc.org/...=-d=checkptr=0'
 
+# How many packages are tested at a time: those that wait for Redis or Postgres leave the processors to others.
+WAITING := 4
+
 .DEFAULT_GOAL := help
 .PHONY: help run dev build test e2e faults bench fuzz check generate fmt
 
@@ -25,7 +28,7 @@ build: ## Build the binary into bin/.
 test: ## Run the tests; with DATABASE_URL and REDIS_URL set, on those too.
 	@test -n "$$DATABASE_URL" || echo "skipped: DATABASE_URL is not set, so the store is tested on SQLite alone"
 	@test -n "$$REDIS_URL" || echo "skipped: REDIS_URL is not set, so Redis is the embedded one"
-	$(GO) test -race -shuffle=on -timeout 20m $(UNCHECKED) $(PACKAGES)
+	$(GO) test -race -shuffle=on -p $(WAITING) -timeout 20m $(UNCHECKED) $(PACKAGES)
 
 e2e: ## Run the browser tests against the built binary; Chromium is needed.
 	$(GO) test -tags e2e -count=1 -timeout 20m $(E2E)
