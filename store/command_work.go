@@ -32,8 +32,13 @@ func (s *Store) BeginWork(ctx context.Context, c Command, lease time.Duration) (
 		case err == nil && w.Status != "":
 			return nil
 		case err == nil:
-			return taken(t.exec(ctx, `UPDATE bot_work SET worker = $2, leased_until = $3
+			err := taken(t.exec(ctx, `UPDATE bot_work SET worker = $2, leased_until = $3
 				WHERE id = $1 AND status = '' AND leased_until < $4`, c.ID, w.token, now.Add(lease), now))
+			if err != nil {
+				return err
+			}
+			// Whoever had it may have kept something since it was read; from now on they cannot.
+			return scanWork(t.row(ctx, "SELECT "+workColumns+" FROM bot_work WHERE id = $1", c.ID), &w)
 		case !errors.Is(err, sql.ErrNoRows):
 			return err
 		case !c.ExpiresAt.IsZero() && c.ExpiresAt.Before(now):

@@ -31,6 +31,12 @@ func Steps() map[store.Verb][]string {
 	return steps
 }
 
+// Step does a step of work that another worker has begun, or nobody.
+func (e *Engine) Step(ctx context.Context, resumed bool, do func(context.Context) error) error {
+	j := &job{Engine: e, Work: store.Work{Resumed: resumed}}
+	return j.do(ctx, step{"row", func(_ *job, ctx context.Context) error { return do(ctx) }, decides})
+}
+
 // Sweep compares a guild with Discord now.
 func (e *Engine) Sweep(ctx context.Context, guild string) error { return e.sweep(ctx, guild) }
 

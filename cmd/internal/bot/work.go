@@ -91,6 +91,9 @@ func (e *Engine) work(ctx context.Context, w store.Work) (store.Answer, error) {
 	answer := store.Answer{ID: w.ID, Status: store.CommandDone}
 	err := j.run(ctx)
 	if no, is := refused(err); is {
+		if err := e.store.RenewWork(ctx, w, e.Lease); errors.Is(err, store.ErrTaken) {
+			return answer, err // what was done is theirs
+		}
 		answer.Status, answer.Code, answer.Message = store.CommandRefused, no.Code, no.Message
 		j.undo(ctx)
 		if err := j.skipRepeat(ctx, w, answer); err != nil {
@@ -192,6 +195,9 @@ func (j *job) do(ctx context.Context, s step) error {
 		try, cancel := context.WithTimeout(ctx, stepTimeout)
 		err := s.do(j, try)
 		cancel()
+		if n == 0 && j.Resumed && errors.Is(err, store.ErrConflict) {
+			continue // who had this work before may not be dead, and was first with this step: then it is done
+		}
 		if _, final := refused(err); err == nil || final || errors.Is(err, store.ErrTaken) {
 			return err
 		}

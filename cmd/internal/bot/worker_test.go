@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -189,4 +190,30 @@ func (p *worker) kill() {
 	p.t.Helper()
 	check(p.t, p.cmd.Process.Kill())
 	_, _ = p.cmd.Process.Wait()
+}
+
+func TestAStepThatAnotherWorkerDidJustNowIsDone(t *testing.T) {
+	e := newWorld(t, storetest.Open(t), storetest.Redis(t)).engine()
+	for name, c := range map[string]struct {
+		resumed   bool
+		conflicts int
+		want      error
+	}{
+		"the other was first":          {true, 1, nil},
+		"somebody else was":            {true, 2, store.ErrConflict},
+		"nobody has begun this before": {false, 1, store.ErrConflict},
+	} {
+		t.Run(name, func(t *testing.T) {
+			left := c.conflicts
+			err := e.Step(t.Context(), c.resumed, func(context.Context) error {
+				if left--; left >= 0 {
+					return store.ErrConflict
+				}
+				return nil
+			})
+			if !errors.Is(err, c.want) {
+				t.Errorf("%v, want %v", err, c.want)
+			}
+		})
+	}
 }
