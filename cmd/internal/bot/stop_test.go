@@ -390,7 +390,7 @@ func wantToldOnce(t *testing.T, events func(store.EventType) []store.Event) {
 }
 
 // shortly is how long a dead worker is waited for.
-const shortly = 300 * time.Millisecond
+const shortly = 500 * time.Millisecond
 
 // stopAfter has an engine die after the step, and another take over long after.
 func stopAfter(t *testing.T, w *world, c *store.Commands, verb store.Verb, step string, a act, channel string) {
