@@ -102,15 +102,14 @@ func listen(t *testing.T, client redis.UniversalClient, change func(*Bus)) *list
 	return l
 }
 
-func receive[T any](t *testing.T, ch <-chan T) T {
+func receive[T any](t *testing.T, ch <-chan T) (got T) {
 	t.Helper()
 	select {
-	case v := <-ch:
-		return v
+	case got = <-ch:
 	case <-time.After(eventually):
 		t.Fatal("waited in vain")
-		panic("unreachable")
 	}
+	return got
 }
 
 // hears publishes an event and waits until it is heard.

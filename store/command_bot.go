@@ -32,11 +32,17 @@ type BotState struct {
 // Silent tells whether a bot that was there once has not been heard for longer than its heartbeat holds.
 func (b BotState) Silent() bool { return b.Known && !b.Alive && !b.LastHeard.IsZero() }
 
+// oursAlone are the verbs that only our bot knows.
+var oursAlone = []Verb{
+	VerbGiveawayRemove, VerbGiveawayReadmit, VerbGiveawayRepeat, VerbGiveawayRepair,
+	VerbTicketAssign, VerbTicketReply, VerbTicketRepair, VerbPanelPost,
+}
+
 // Offers tells whether asking for v makes sense: the bot says that it knows it. Where nothing is known of the bot, for
 // there are bots without a heartbeat, it is every verb but those which only ours knows.
 func (b BotState) Offers(v Verb) bool {
 	if len(b.Capabilities) == 0 {
-		return !slices.Contains([]Verb{VerbGiveawayRepair, VerbTicketRepair, VerbGiveawayRemove, VerbGiveawayReadmit, VerbGiveawayRepeat, VerbTicketReply, VerbPanelPost}, v)
+		return !slices.Contains(oursAlone, v)
 	}
 	return slices.Contains(b.Capabilities, v)
 }

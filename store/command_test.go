@@ -367,6 +367,7 @@ func TestABotThatWasHeardLatelyIsWaitedFor(t *testing.T) {
 		same(t, "heard before", before.LastHeard, time.Time{})
 		same(t, "offers what any bot may", before.Offers(store.VerbGiveawayEnd), true)
 		same(t, "offers a repair", before.Offers(store.VerbGiveawayRepair), false)
+		same(t, "offers to assign", before.Offers(store.VerbTicketAssign), false)
 
 		o.alive(t, store.VerbGiveawayEnd)
 		// Not the dashboard from before: it remembers for two seconds.

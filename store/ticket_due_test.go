@@ -116,3 +116,22 @@ func TestTheTargetIsThatOfTheSettings(t *testing.T) {
 		same(t, "“"+value+"”", store.SettingsProblems(store.ModuleTickets, v)["answerWithin"], problem)
 	}
 }
+
+func TestATargetThatCannotBeReadIsNone(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Guild(t, s, "1", "One")
+		ticket := storetest.Ticket(t, s, storetest.Member(t, s, "1", "20", "Opener"), store.Ticket{CreatedAt: noon})
+		due := func() *time.Time { return must(s.Ticket(t.Context(), "1", ticket.ID))(t).AnswerDue }
+		target(t, s, "1", "60")
+		if due() == nil {
+			t.Fatal("there is no target")
+		}
+		for _, data := range []string{
+			`{"answerWithin":"soon"}`, `{"answerWithin":1.5}`, `{"answerWithin":0}`, `{"answerWithin":-60}`, `{"answerWithin":999999999999}`,
+			`{"answerWithin":[60]}`, `{"answerWithin":null}`, `{"welcomeMessage":"\"answerWithin\":60,"}`, `{"answerWithin":60`, "60", "",
+		} {
+			exec(t, s, "UPDATE guild_settings SET data = '"+data+"' WHERE guild_id = '1'")
+			same(t, "due with "+data, due(), nil)
+		}
+	})
+}

@@ -48,7 +48,7 @@ func (e *Engine) sweep(ctx context.Context, guild string) error {
 	}
 	// Whoever acted on a row while it was looked at has cleared its drift before it was saved.
 	still, err := e.drifts(ctx, guild)
-	if err != nil {
+	if err != nil || still == nil {
 		return err
 	}
 	for _, d := range found {
