@@ -73,7 +73,7 @@ func TestATicketIsAssignedToAnotherHelper(t *testing.T) {
 		b.post(path, url.Values{"whom": {kim}}).leadsTo(ticketPath(ticket) + "?note=command.moved")
 	})
 	t.Run("the store is away", func(t *testing.T) {
-		s.Store = storetest.Broken(t)
+		s.loseStore()
 		b.get(path).wants(http.StatusServiceUnavailable)
 		b.post(path, url.Values{"whom": {kim}}).wants(http.StatusServiceUnavailable)
 	})

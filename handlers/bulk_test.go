@@ -94,7 +94,7 @@ func TestABulkActionThatCannotBe(t *testing.T) {
 		s.signIn(sam).get("/guilds/"+harbour+"/giveaways/asked?id="+s.commands()[0].ID).says("#say", "0 asked")
 	})
 	t.Run("the store is away", func(t *testing.T) {
-		s.Store = storetest.Broken(t)
+		s.loseStore()
 		b.get(bulkPath + "?verb=pause&only=" + g.ID).wants(http.StatusServiceUnavailable)
 	})
 }

@@ -128,7 +128,7 @@ func TestAnExportOfAStoreThatIsAwayIsAnError(t *testing.T) {
 	s := open(t)
 	b := s.signIn(robin)
 	b.get(giveawaysPath).wants(http.StatusOK)
-	s.Store = storetest.Broken(t)
+	s.loseStore()
 	for _, path := range []string{giveawaysPath, ticketsPath} {
 		b.get(path + "/export?format=csv").wants(http.StatusServiceUnavailable)
 	}

@@ -127,7 +127,7 @@ func TestPagesOfGiveawaysSayThatTheStoreIsAway(t *testing.T) {
 	g := s.giveaway(store.Giveaway{})
 	b := s.signIn(robin)
 	b.get(giveawaysPath).wants(http.StatusOK)
-	s.Store = storetest.Broken(t)
+	s.loseStore()
 	for _, path := range []string{giveawaysPath, giveawaysPath + "/overview", giveawayPath(g), giveawayPath(g) + "/entries"} {
 		b.get(path).wants(http.StatusServiceUnavailable)
 	}

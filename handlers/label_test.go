@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"guildboard/store"
-	"guildboard/store/storetest"
 )
 
 const labelsPath = ticketsPath + "/labels"
@@ -64,7 +63,7 @@ func TestManagersMakeLabels(t *testing.T) {
 	b.get(path + "/new").wants(http.StatusConflict)
 	b.post(path, values("0", "One more", "red")).wants(http.StatusConflict)
 	s.helper(store.LevelManage, store.LevelManage).get(path).wants(http.StatusForbidden)
-	s.Store = storetest.Broken(t)
+	s.loseStore()
 	b.get(path).wants(http.StatusServiceUnavailable)
 }
 
@@ -163,7 +162,7 @@ func TestTheTeamLabelsATicket(t *testing.T) {
 		act.post(labelsPath, url.Values{"only": {one.ID}, "on": {labels[0]}}).wants(http.StatusSeeOther)
 	})
 	t.Run("the store is away", func(t *testing.T) {
-		s.Store = storetest.Broken(t)
+		s.loseStore()
 		b.get(labelsPath + "?only=" + one.ID).wants(http.StatusServiceUnavailable)
 		b.post(labelsPath, url.Values{"only": {one.ID}}).wants(http.StatusServiceUnavailable)
 	})

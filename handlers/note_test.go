@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"guildboard/store"
-	"guildboard/store/storetest"
 )
 
 func TestTheTeamWritesNotesAboutATicket(t *testing.T) {
@@ -43,7 +42,7 @@ func TestTheTeamWritesNotesAboutATicket(t *testing.T) {
 	b.get("/guilds/"+lantern+"/audit").says("#rows", "Remove note")
 	b.post(ticketsPath+"/c00000000000000000000000/notes", url.Values{"text": {"x"}}).wants(http.StatusNotFound)
 
-	s.Store = storetest.Broken(t)
+	s.loseStore()
 	b.post(notes, url.Values{"text": {"x"}}).wants(http.StatusServiceUnavailable)
 }
 

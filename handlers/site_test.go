@@ -147,6 +147,10 @@ func inhabited(t testing.TB) *store.Store {
 // broken has every call to the store fail.
 func broken(s *site, _ *live.Config) { s.Store = storetest.Broken(s.t) }
 
+// loseStore has every further call to the store fail. The store stays the one it was, for others still read it: an
+// answer has arrived before its handler has returned.
+func (s *site) loseStore() { must(s.t, s.Store.Close()) }
+
 // listen has the site hear events, and returns once it does.
 func (s *site) listen() {
 	s.t.Helper()

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"guildboard/store"
-	"guildboard/store/storetest"
 )
 
 const templatesPath = giveawaysPath + "/templates"
@@ -66,6 +65,6 @@ func TestTemplatesAreOfOneGuild(t *testing.T) {
 	b := s.signIn(robin)
 	b.get(templatesPath + "/new").wants(http.StatusNotFound)
 	b.get(templatesPath).says("#rows", "Ours")
-	s.Store = storetest.Broken(t)
+	s.loseStore()
 	b.get(templatesPath).wants(http.StatusServiceUnavailable)
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"guildboard/store"
-	"guildboard/store/storetest"
 )
 
 // answerWithin saves a target for answers as a manager does; "" for none.
@@ -134,7 +133,7 @@ func TestTicketsAreLateAsTheSettingsSay(t *testing.T) {
 		b.get(ticketsPath+"?late=yes").wants(http.StatusOK).says("#row-none", "No ticket matches").says("#late option[selected]", "Late")
 	})
 	t.Run("the store is away", func(t *testing.T) {
-		s.Store = storetest.Broken(t)
+		s.loseStore()
 		b.get(ticketsPath + "?late=yes").wants(http.StatusServiceUnavailable)
 		b.get(apiTickets + "?late=yes").wants(http.StatusServiceUnavailable)
 	})

@@ -90,7 +90,7 @@ func TestTheTeamSetsThePriorityOfTickets(t *testing.T) {
 		}
 	})
 	t.Run("the store is away", func(t *testing.T) {
-		s.Store = storetest.Broken(t)
+		s.loseStore()
 		b.get(priorityPath + "?only=" + one.ID).wants(http.StatusServiceUnavailable)
 		b.post(priorityPath, form).wants(http.StatusServiceUnavailable)
 	})

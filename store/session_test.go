@@ -195,8 +195,12 @@ func TestSessionIgnoresWhatItDidNotMake(t *testing.T) {
 	b := newBrowser(t, redisAt(t, m.Addr()))
 	b.start(nil)
 	real := b.cookie.Value
+	other := "A" // than the first letter, which is any
+	if strings.HasPrefix(real, other) {
+		other = "B"
+	}
 	for _, value := range []string{
-		"", "x", real[:42], real + "A", "A" + real[1:], strings.Repeat("A", 43), strings.Repeat("/", 43), strings.Repeat("A", 10_000),
+		"", "x", real[:42], real + "A", other + real[1:], strings.Repeat("A", 43), strings.Repeat("/", 43), strings.Repeat("A", 10_000),
 		`"; DROP TABLE`, "session:1",
 	} {
 		b.cookie = &http.Cookie{Name: b.cookieName(), Value: value}
@@ -214,7 +218,7 @@ func TestSessionIgnoresWhatItDidNotMake(t *testing.T) {
 	planted := newSecret()
 	for key, value := range map[string]string{
 		sessionKey(planted): sealed,
-		sessionKey(real):    sealed[:len(sealed)-1] + "?",
+		sessionKey(real):    sealed[:len(sealed)-1] + string([]byte{^sealed[len(sealed)-1]}),
 	} {
 		if err := m.Set(key, value); err != nil {
 			t.Fatal(err)
