@@ -58,8 +58,8 @@ func TestGuildPicker(t *testing.T) {
 		s := open(t)
 		b := s.signIn(robin)
 		b.post("/guilds/refresh", nil).leadsTo("/guilds")
-		if want := []discord.Freshness{discord.Anew}; !slices.Equal(s.discord.asked, want) {
-			t.Errorf("Discord was asked for %v, not %v", s.discord.asked, want)
+		if want, got := []discord.Freshness{discord.Anew}, s.discord.freshness(); !slices.Equal(got, want) {
+			t.Errorf("Discord was asked for %v, not %v", got, want)
 		}
 	})
 }

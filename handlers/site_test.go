@@ -226,6 +226,13 @@ func (m *memberships) Guilds(ctx context.Context, user string, _ discord.Tokens,
 	return discord.GuildList{Guilds: slices.Clone(m.of[user]), At: time.Now(), Stale: m.stale}, nil
 }
 
+// freshness is how new Discord's answers had to be, oldest question first.
+func (m *memberships) freshness() []discord.Freshness {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.asked)
+}
+
 // set changes what Discord says.
 func (m *memberships) set(change func(m *memberships)) {
 	m.mu.Lock()
