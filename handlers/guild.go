@@ -52,7 +52,7 @@ func (s *Server) overview(r *http.Request) (livePage, error) {
 				v.Giveaways, v.GiveawayTiles = giveaways.Items, tiles
 			}
 			if p.Rights.May(store.ModuleTickets, store.LevelSee) {
-				waiting := store.TicketQuery{Status: store.TicketOpen, Sort: store.TicketsOldest, PerPage: overviewRows}
+				waiting := store.TicketQuery{Sort: store.TicketsWaiting, PerPage: overviewRows}
 				tickets, tiles, err := s.ticketsOf(ctx, guild, waiting, today(p.TimeZone()))
 				if err != nil {
 					return nil, err

@@ -154,6 +154,9 @@ func TestOverview(t *testing.T) {
 	s.ticket("waits", time.Now().Add(-time.Hour))
 	s.ticket("waits longer", time.Now().Add(-2*time.Hour))
 	s.claim(s.ticket("is being helped", time.Now().Add(-3*time.Hour)))
+	asks := s.ticket("asks again", time.Now().Add(-4*time.Hour))
+	s.claim(asks)
+	s.say(asks, store.TicketMessage{ID: "1", Author: store.Person{ID: "300000000000000001"}, Content: "And now?", CreatedAt: time.Now()})
 
 	a := b.get(path).wants(http.StatusOK)
 	if got := a.text("h1"); got != "Lantern Hollow" {
@@ -163,10 +166,10 @@ func TestOverview(t *testing.T) {
 	if want := []string{"first", "second", "third", "fourth", "fifth"}; !slices.Equal(prizes, want) {
 		t.Errorf("ending soon are %q, not %q", prizes, want)
 	}
-	if got, want := a.texts("[id^=t-] a"), []string{"#2 waits longer", "#1 waits"}; !slices.Equal(got, want) {
+	if got, want := a.texts("[id^=t-] a"), []string{"#2 waits longer", "#1 waits", "#4 asks again"}; !slices.Equal(got, want) {
 		t.Errorf("waiting longest are %q, not %q", got, want)
 	}
-	want := map[string]string{"active": "6", "total": "7", "completed": "0", "open": "2", "claimed": "1", "today": "0"}
+	want := map[string]string{"active": "6", "total": "7", "completed": "0", "open": "2", "claimed": "2", "today": "0"}
 	for tile, n := range want {
 		if got := a.text("#tile-" + tile + " dd"); got != n {
 			t.Errorf("tile %s says %q, not %q", tile, got, n)

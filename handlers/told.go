@@ -44,6 +44,7 @@ func (s *Server) showTold(w http.ResponseWriter, r *http.Request) error {
 		are    []string
 	}{
 		views.ToldOpened: {&q.Opened, own.that(store.ModuleTickets)}, views.ToldWaiting: {&q.Waiting, own.that(store.ModuleTickets)},
+		views.ToldLate:  {&q.Late, own.that(store.ModuleTickets)},
 		views.ToldEnded: {&q.Ended, own.that(store.ModuleGiveaways)}, views.ToldRefused: {&q.Failed, own.all()},
 	} {
 		if slices.Contains(page.Told.Kinds, kind) {

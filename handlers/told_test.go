@@ -41,12 +41,15 @@ func TestOneIsToldOfWhatOneChose(t *testing.T) {
 	before := time.Now().Add(-time.Second)
 	ticket := s.ticket("Help", time.Now())
 	waits := s.ticket("Still there?", time.Now().Add(-30*time.Minute-5*time.Second))
+	overdue := s.ticket("Anybody?", time.Now().Add(-2*time.Hour-5*time.Second))
+	b.answerWithin("120").wants(http.StatusSeeOther)
 	g := s.giveaway(store.Giveaway{Prize: "A lamp"})
 	must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, time.Now()))
 	storetest.Ticket(t, s.Store, storetest.Member(t, s.Store, harbour, "300000000000000001", "Ada"), store.Ticket{CreatedAt: time.Now()})
 	words := map[string]string{
 		"ticket-opened":  "New ticket #" + strconv.Itoa(ticket.Number) + ": Help",
 		"ticket-waiting": "Ticket #" + strconv.Itoa(waits.Number) + " waits unclaimed: Still there?",
+		"ticket-late":    "Ticket #" + strconv.Itoa(overdue.Number) + " is late: Anybody?",
 		"giveaway-ended": "Ended: A lamp",
 	}
 

@@ -9,7 +9,7 @@ import (
 type Across struct {
 	Counts  map[string]GuildCounts // by guild; none for where there is nothing
 	Ending  []Giveaway             // active ones that end before the moment asked for, the soonest first, without winners
-	Waiting []Ticket               // unclaimed ones, the longest waiting first
+	Waiting []Ticket               // those in which somebody waits, the longest waiting first
 }
 
 // GuildCounts are how much there is to look after in a guild.
@@ -100,9 +100,8 @@ func readEnding(guilds []string, until time.Time, items *[]Giveaway) read {
 func readWaiting(guilds []string, items *[]Ticket) read {
 	var where clause
 	in(&where, "t.guild_id", guilds)
-	where.and("t.status = 'OPEN'")
-	where.and("t.claimed_by IS NULL")
-	ids := "SELECT t.id, t.created_at AS at FROM tickets t WHERE " + where.String() + " ORDER BY t.created_at, t.id" + page{1, acrossRows}.limit()
+	where.and("t.waiting_since IS NOT NULL")
+	ids := "SELECT t.id, t.waiting_since AS at FROM tickets t WHERE " + where.String() + " ORDER BY t.waiting_since, t.id" + page{1, acrossRows}.limit()
 	return read{
 		sql: "SELECT " + ticketColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketNames +
 			" WHERE t.id = p.id ORDER BY p.at, p.id",

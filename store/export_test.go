@@ -124,8 +124,8 @@ func Reads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuery) ma
 }
 
 // ReadsAcross are the reads over several guilds at once, by name.
-func ReadsAcross(guilds []string, until time.Time) map[string]read {
-	tell := TellQuery{Since: until.Add(-time.Hour), Until: until, Opened: guilds, Waiting: guilds, Ended: guilds, Failed: guilds, User: "9"}
+func ReadsAcross(s *Store, guilds []string, until time.Time) map[string]read {
+	tell := TellQuery{Since: until.Add(-time.Hour), Until: until, Opened: guilds, Waiting: guilds, Late: guilds, Ended: guilds, Failed: guilds, User: "9"}
 	return map[string]read{
 		"counts":  readCounts(guilds, "ticket", []string{"OPEN", "CLAIMED"}, func(string, int) {}),
 		"ending":  readEnding(guilds, until, new([]Giveaway)),
@@ -133,6 +133,7 @@ func ReadsAcross(guilds []string, until time.Time) map[string]read {
 
 		"tell opened":  readOpened(tell, new([]Ticket)),
 		"tell waiting": readImpatient(tell, new([]Ticket)),
+		"tell late":    s.readLately(tell, new([]Ticket)),
 		"tell ended":   readEnded(tell, new([]Giveaway)),
 		"tell failed":  readFailed(tell, new([]Command)),
 

@@ -11,6 +11,7 @@ type TellQuery struct {
 
 	Opened  []string // guilds whose new tickets count
 	Waiting []string // guilds whose tickets count that nobody has claimed for Patience
+	Late    []string // guilds whose tickets count that were to be answered by then, and are not
 	Ended   []string // guilds whose ended giveaways count
 	Failed  []string // guilds where what User asked for counts when the bot refused it or did not answer
 	User    string
@@ -20,9 +21,9 @@ type TellQuery struct {
 
 // Told is what happened, of each kind the newest first, and not more than anybody wants to be told at once.
 type Told struct {
-	Opened, Waiting []Ticket
-	Ended           []Giveaway // without winners
-	Failed          []Command
+	Opened, Waiting, Late []Ticket
+	Ended                 []Giveaway // without winners
+	Failed                []Command
 }
 
 // Tell looks at all the guilds at once, in as many queries for one as for a thousand.
@@ -34,7 +35,8 @@ func (s *Store) Tell(ctx context.Context, q TellQuery) (Told, error) {
 		read   func() read
 	}{
 		{q.Opened, func() read { return readOpened(q, &told.Opened) }}, {q.Waiting, func() read { return readImpatient(q, &told.Waiting) }},
-		{q.Ended, func() read { return readEnded(q, &told.Ended) }}, {q.Failed, func() read { return readFailed(q, &told.Failed) }},
+		{q.Late, func() read { return s.readLately(q, &told.Late) }}, {q.Ended, func() read { return readEnded(q, &told.Ended) }},
+		{q.Failed, func() read { return readFailed(q, &told.Failed) }},
 	} {
 		if len(kind.guilds) > 0 {
 			reads = append(reads, kind.read())
@@ -55,7 +57,7 @@ func readOpened(q TellQuery, items *[]Ticket) read {
 	in(&where, "t.guild_id", q.Opened)
 	where.and("t.created_at > ?", q.Since)
 	where.and("t.created_at <= ?", q.Until)
-	return readToldTickets(where, items)
+	return readToldTickets("t.created_at", "tickets t", where, items)
 }
 
 func readImpatient(q TellQuery, items *[]Ticket) read {
@@ -65,11 +67,27 @@ func readImpatient(q TellQuery, items *[]Ticket) read {
 	where.and("t.claimed_by IS NULL")
 	where.and("t.created_at > ?", q.Since.Add(-q.Patience))
 	where.and("t.created_at <= ?", q.Until.Add(-q.Patience))
-	return readToldTickets(where, items)
+	return readToldTickets("t.created_at", "tickets t", where, items)
 }
 
-func readToldTickets(where clause, items *[]Ticket) read {
-	ids := "SELECT t.id, t.created_at AS at FROM tickets t WHERE " + where.String() + " ORDER BY t.created_at DESC, t.id DESC" + tellRows
+// readLately reads those whose answer was due in that time, by the target of each one's guild.
+func (s *Store) readLately(q TellQuery, items *[]Ticket) read {
+	within := " - w.answer_within * 60000" // times are milliseconds
+	if s.pool != nil {
+		within = "::timestamp - w.answer_within * interval '1 minute'"
+	}
+	var where clause
+	in(&where, "w.guild_id", q.Late)
+	where.and("w.module = 'tickets'")
+	where.and("t.waiting_since IS NOT NULL")
+	where.and("t.waiting_since > ?"+within, q.Since)
+	where.and("t.waiting_since <= ?"+within, q.Until)
+	return readToldTickets("t.waiting_since", "guild_settings w JOIN tickets t ON t.guild_id = w.guild_id", where, items)
+}
+
+// readToldTickets reads those selected from there, the newest by that column first.
+func readToldTickets(column, from string, where clause, items *[]Ticket) read {
+	ids := "SELECT t.id, " + column + " AS at FROM " + from + " WHERE " + where.String() + " ORDER BY " + column + " DESC, t.id DESC" + tellRows
 	return read{
 		sql: "SELECT " + ticketColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketNames +
 			" WHERE t.id = p.id ORDER BY p.at DESC, p.id DESC",

@@ -1,12 +1,49 @@
 package store_test
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
 	"guildboard/store"
 	"guildboard/store/storetest"
 )
+
+// Each guild has its own target, or none, and one is told when it is missed: not before, and once.
+func TestTellOfWhatIsLate(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		within := map[string]int{"1": 60, "2": 90, "3": 0, "4": store.MaxAnswerWithin}
+		late := map[string]string{}
+		for guild, minutes := range within {
+			storetest.Guild(t, s, guild, guild)
+			if minutes > 0 {
+				target(t, s, guild, strconv.Itoa(minutes))
+			}
+			opener := storetest.Member(t, s, guild, "300", "Ada")
+			for _, due := range []int{-1, 0, 5, 10, 11} { // minutes past noon
+				at := noon.Add(time.Duration(due-minutes) * time.Minute)
+				ticket := storetest.Ticket(t, s, opener, store.Ticket{CreatedAt: at})
+				claimed := storetest.Ticket(t, s, opener, store.Ticket{CreatedAt: at})
+				check(t, s.ClaimTicket(t.Context(), guild, claimed.ID, "9", at))
+				if minutes > 0 && due > 0 && due <= 10 {
+					late[guild] = ticket.ID + " " + late[guild]
+				}
+			}
+		}
+		for guild := range within {
+			told, err := s.Tell(t.Context(), store.TellQuery{Since: noon, Until: noon.Add(10 * time.Minute), Late: []string{guild}})
+			check(t, err)
+			ids := ""
+			for _, ticket := range told.Late {
+				ids += ticket.ID + " "
+			}
+			same(t, "late in "+guild, ids, late[guild])
+		}
+		told, err := s.Tell(t.Context(), store.TellQuery{Since: noon, Until: noon.Add(10 * time.Minute), Late: []string{"1", "2", "3"}})
+		check(t, err)
+		same(t, "late in all", len(told.Late), 4)
+	})
+}
 
 // One is told of what happened between two moments, of the kinds and in the guilds that one chose.
 func TestTell(t *testing.T) {

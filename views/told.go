@@ -18,6 +18,7 @@ type Told struct {
 const (
 	ToldOpened  = "ticket-opened"
 	ToldWaiting = "ticket-waiting"
+	ToldLate    = "ticket-late"
 	ToldEnded   = "giveaway-ended"
 	ToldRefused = "command-refused"
 
@@ -26,7 +27,7 @@ const (
 )
 
 var (
-	ToldKinds = []string{ToldOpened, ToldWaiting, ToldEnded, ToldRefused}
+	ToldKinds = []string{ToldOpened, ToldWaiting, ToldLate, ToldEnded, ToldRefused}
 	ToldWays  = []string{ToldDesktop, ToldSound}
 )
 
@@ -52,6 +53,10 @@ func ToldItems(p Page, happened store.Told, guilds []GuildLink) []ToldItem {
 	}
 	for _, t := range happened.Waiting {
 		add(ToldWaiting, t.ID, t.GuildID, "/tickets/"+t.ID, p.T("told.waiting", "n", "#"+strconv.Itoa(t.Number), "subject", subject(p, t)))
+	}
+	for _, t := range happened.Late {
+		id := t.ID + "/" + iso(*t.WaitingSince) // whoever is late again is told of again
+		add(ToldLate, id, t.GuildID, "/tickets/"+t.ID, p.T("told.late", "n", "#"+strconv.Itoa(t.Number), "subject", subject(p, t)))
 	}
 	for _, g := range happened.Ended {
 		add(ToldEnded, g.ID, g.GuildID, "/giveaways/"+g.ID, p.T("told.ended", "prize", prize(p, g.Prize)))
