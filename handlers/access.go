@@ -104,11 +104,11 @@ func (s *Server) requireGuild(named func(*http.Request) (string, error)) func(ht
 	}
 }
 
-// requireManager lets only managers pass. For anybody else there is nothing here.
+// requireManager lets only managers pass. Whoever else sees something of the guild is told so.
 func (s *Server) requireManager(next http.Handler) http.Handler {
 	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
 		if !guildOf(r).rights.Manager {
-			return errNotFound
+			return errManagers
 		}
 		next.ServeHTTP(w, r)
 		return nil

@@ -73,7 +73,9 @@ func TestARoleOpensNoModuleButItsOwn(t *testing.T) {
 				}
 				closed++
 				status := http.StatusNotFound
-				if module == store.ModuleTickets && strings.HasPrefix(path, settingsPath) && path != settingsPath+"/giveaways" { // what is set about tickets, which they see
+				ofTickets := strings.HasPrefix(path, settingsPath) && path != settingsPath+"/giveaways" // which they see, or do not
+				ofServer := strings.HasSuffix(path, "/staff") || strings.Contains(path, "/staff/") || strings.Contains(path, "/audit")
+				if ofServer || ofTickets && module == store.ModuleTickets {
 					status = http.StatusForbidden
 				}
 				b.send(method, path, nil).wants(status)
@@ -163,7 +165,7 @@ func TestHowFarALevelGoes(t *testing.T) {
 		}
 		b.post(giveawaysPath, lamp()).wants(http.StatusSeeOther)
 		b.post(giveawayPath(other)+"/cancel", nil).wants(http.StatusSeeOther)
-		b.get("/guilds/" + lantern + "/audit").wants(http.StatusNotFound) // managing a module is not managing the server
+		b.get("/guilds/" + lantern + "/audit").wants(http.StatusForbidden) // managing a module is not managing the server
 	})
 }
 

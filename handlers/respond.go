@@ -31,8 +31,8 @@ var (
 	errCrossSite = errors.New("request comes from another site")
 	errForbidden = errors.New("seen, and no more") // by who may look and not act; who may not look finds nothing
 
-	errManagers    = errors.New("seen, and set by managers alone") // by who may look at what the settings are about
-	errUnconfirmed = errors.New("right to act not confirmed")      // of who may look, and a moment ago could do more
+	errManagers    = errors.New("for managers alone")         // of who sees something of the guild, or of the module
+	errUnconfirmed = errors.New("right to act not confirmed") // of who may look, and a moment ago could do more
 )
 
 // badInput is a request that cannot be right; its text is for whoever calls the API.

@@ -70,7 +70,7 @@ func (s *Server) routes() http.Handler {
 			// Pages and files want LevelSee, daily work LevelAct, what makes something new or cannot be undone
 			// LevelManage; a verb says itself what it wants (store.Verb.Needs). Who may not see a module finds nothing
 			// in it (404), who sees it and may do no more is told so (403); so are they of its settings, which are for
-			// managers. All else is behind requireManager.
+			// managers, as is all that belongs to no module.
 			r.Group(func(r chi.Router) {
 				r.Use(s.requireModule(store.ModuleGiveaways, store.LevelSee))
 				s.live(r, "/giveaways", s.giveaways)

@@ -74,9 +74,13 @@ func TestTheMatrixIsForManagers(t *testing.T) {
 	s := open(t)
 	b := s.helper(store.LevelManage, store.LevelManage)
 	for _, path := range []string{staffPath, staffPath + "/live"} {
-		b.get(path).wants(http.StatusNotFound)
+		b.get(path).wants(http.StatusForbidden).hides("Helpers")
 	}
-	b.post(staffPath, url.Values{"role": {hosts}, "add-tickets": {"manage"}}).wants(http.StatusNotFound)
+	b.post(staffPath, url.Values{"role": {hosts}, "add-tickets": {"manage"}}).wants(http.StatusForbidden).says("main", "for those who may manage the server")
+	s.signIn(sam).get(staffPath).wants(http.StatusNotFound) // a stranger
+	if staff, err := s.Store.Staff(t.Context(), lantern); err != nil || len(staff.Grants) != 2 {
+		t.Errorf("let in are %+v, %v", staff.Grants, err)
+	}
 	if a := b.get("/guilds/" + lantern).wants(http.StatusOK); a.find("a[href='"+staffPath+"']").Length() > 0 {
 		t.Error("a helper is shown the way")
 	}

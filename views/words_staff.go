@@ -56,7 +56,7 @@ var staffWords = map[string]word{
 	"problem.forbidden.text": {"Your access does not, or no longer, allow that; nothing was done. Whoever manages the server can let your role do more, under Staff.", "Quyền của bạn không cho phép, hoặc không còn cho phép; chưa có gì được thực hiện. Người quản lý máy chủ có thể cấp thêm quyền ở mục Nhân sự."},
 
 	"problem.managers":      {"You may look, but not manage", "Bạn được xem nhưng không được quản lý"},
-	"problem.managers.text": {"Settings are for those who may manage the server in Discord, which you may not, or no longer; nothing was done.", "Cài đặt dành cho người được quản lý máy chủ trong Discord; bạn không có, hoặc không còn quyền đó; chưa có gì được thực hiện."},
+	"problem.managers.text": {"This is for those who may manage the server in Discord, which you may not, or no longer; nothing was done.", "Phần này dành cho người được quản lý máy chủ trong Discord; bạn không có, hoặc không còn quyền đó; chưa có gì được thực hiện."},
 
 	"problem.unconfirmed":      {"You may look, but not do that now", "Hiện bạn chỉ được xem, chưa làm được việc này"},
 	"problem.unconfirmed.text": {"The bot has not confirmed your role within the last minute, so your access no longer allows that; nothing was done. Try again once the bot is back.", "Bot chưa xác nhận vai trò của bạn trong phút vừa qua nên quyền của bạn không còn cho phép; chưa có gì được thực hiện. Hãy thử lại khi bot hoạt động."},
