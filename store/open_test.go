@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -164,21 +165,40 @@ func TestALostConnectionIsUnavailableAndThenForgotten(t *testing.T) {
 	}
 }
 
-func TestNewIDsAreUniqueAndSortByTime(t *testing.T) {
+func TestNewIDsSortInTheOrderTheyWereMadeIn(t *testing.T) {
 	shape := regexp.MustCompile(`^c[0-9a-z]{24}$`)
-	var ids []string
-	for range 1000 {
+	begin := time.Now().UnixMilli()
+	last := ""
+	for range 100_000 { // many of the same millisecond
 		id := store.NewID()
-		if !shape.MatchString(id) {
-			t.Fatalf("%q is no id", id)
+		if !shape.MatchString(id) || id <= last {
+			t.Fatalf("%q follows %q", id, last)
 		}
-		ids = append(ids, id)
+		last = id
 	}
-	time.Sleep(2 * time.Millisecond) // the next tick of the clock is the thing waited for
-	later := store.NewID()
-	if later <= slices.Max(ids) {
-		t.Errorf("%s was made later and sorts earlier", later)
+	at, err := strconv.ParseInt(last[1:9], 36, 64)
+	check(t, err)
+	if at < begin || at > time.Now().UnixMilli() {
+		t.Errorf("%q was made at %d", last, at)
 	}
-	slices.Sort(ids)
-	same(t, "unique ids", len(slices.Compact(ids)), 1000)
+}
+
+func TestNewIDsOfManyAreTheirOwn(t *testing.T) {
+	const each = 1000
+	made := make(chan string, 8*each)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range each {
+				made <- store.NewID()
+			}
+		})
+	}
+	all.Wait()
+	close(made)
+	seen := map[string]bool{}
+	for id := range made {
+		seen[id] = true
+	}
+	same(t, "ids", len(seen), 8*each)
 }
