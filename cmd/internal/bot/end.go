@@ -63,6 +63,7 @@ func (j *job) checkReroll(ctx context.Context) error {
 			return w.Rerolled || !slices.Contains(which.UserIDs, w.User.ID)
 		})
 	}
+	j.memo.Gone = nil
 	for _, w := range gone {
 		j.memo.Gone = append(j.memo.Gone, w.ID)
 	}

@@ -253,7 +253,7 @@ func (j *job) moveTicket(ctx context.Context) error {
 		if err := j.assign(ctx); err != nil {
 			return err
 		}
-	case j.t.Status == turn.to:
+	case j.t.Status == turn.to && (turn.to != store.TicketClaimed || j.t.ClaimedBy.ID == j.Actor.ID):
 	case turn.to == store.TicketClosed:
 		if err := j.store.CloseTicketWhy(ctx, j.GuildID, j.Target, j.Actor.ID, j.reason(), time.Now()); err != nil {
 			return err

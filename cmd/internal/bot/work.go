@@ -21,6 +21,7 @@ type job struct {
 	t      store.Ticket
 	p      store.TicketPanel
 	stands string // the message that the panel has got
+	check  step   // the first of the plan: once it is passed it only reads what the work is about
 
 	remark *Refusal // the first thing that Discord refused to be told
 }
@@ -52,7 +53,9 @@ func (j *job) checked(ctx context.Context) error {
 		return refuse(store.CodeExpired, "It came to the bot too late.")
 	}
 	j.memo.Checked = true
-	return j.keep(ctx)
+	err := j.keep(ctx)
+	j.memo.Checked = err == nil
+	return err
 }
 
 // How long a step may take, and how long Discord is waited for with what is only told.
@@ -171,6 +174,7 @@ func (j *job) run(ctx context.Context) error {
 	if !known {
 		return refuse(store.CodeUnknown, "The bot does not know %q.", j.Verb)
 	}
+	j.check = plan[0]
 	for _, s := range plan {
 		err := j.do(ctx, s)
 		if no, is := refused(err); is && s.told {
@@ -191,12 +195,12 @@ func (j *job) run(ctx context.Context) error {
 // do does a step, again and again while Discord or the database does not answer, as long as there is time.
 func (j *job) do(ctx context.Context, s step) error {
 	wait := 50 * time.Millisecond
+	stale := false
 	for n := 0; ; n++ {
-		try, cancel := context.WithTimeout(ctx, stepTimeout)
-		err := s.do(j, try)
-		cancel()
+		err := j.try(ctx, s, stale)
 		if n == 0 && j.Resumed && errors.Is(err, store.ErrConflict) {
-			continue // who had this work before may not be dead, and was first with this step: then it is done
+			stale = true // who had this work before may not be dead, and was first with this step: then it is done
+			continue
 		}
 		if _, final := refused(err); err == nil || final || errors.Is(err, store.ErrTaken) {
 			return err
@@ -213,6 +217,18 @@ func (j *job) do(ctx context.Context, s step) error {
 		pause(ctx, wait)
 		wait = min(2*wait, 5*time.Second)
 	}
+}
+
+// try does a step once, and reads anew before what it is about if that is stale.
+func (j *job) try(ctx context.Context, s step, stale bool) error {
+	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
+	defer cancel()
+	if stale {
+		if err := j.check.do(j, ctx); err != nil {
+			return err
+		}
+	}
+	return s.do(j, ctx)
 }
 
 // patience is nil while a step that failed is worth trying again, and then what comes of it.
