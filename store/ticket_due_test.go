@@ -133,5 +133,9 @@ func TestATargetThatCannotBeReadIsNone(t *testing.T) {
 			exec(t, s, "UPDATE guild_settings SET data = '"+data+"' WHERE guild_id = '1'")
 			same(t, "due with "+data, due(), nil)
 		}
+		exec(t, s, `UPDATE guild_settings SET data = '{"answerWithin" : 60 }' WHERE guild_id = '1'`)
+		if at := due(); at == nil || !at.Equal(ticket.CreatedAt.Add(time.Hour)) {
+			t.Errorf("written with blanks it is due %v", at)
+		}
 	})
 }

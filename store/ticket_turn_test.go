@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -41,6 +42,28 @@ func TestWhoWaitsFollowsTheTurns(t *testing.T) {
 		if why := must(s.Ticket(ctx, "1", ticket.ID))(t).CloseReason; why != nil {
 			t.Errorf("it is open for the reason %q", *why)
 		}
+
+		said := 0
+		says := func(who string, bot bool, minutes int) {
+			t.Helper()
+			said++
+			check(t, s.KeepMessage(ctx, store.TicketMessage{
+				ID: fmt.Sprint(said), GuildID: "1", TicketID: ticket.ID, Author: store.Person{ID: who}, IsBot: bot, Content: "…", CreatedAt: at(minutes),
+			}))
+		}
+		says("", true, 6)
+		waits("greeted by the bot", at(5))
+		says("20", false, 4)
+		waits("answered before it was opened again", at(5))
+		says("10", false, 7)
+		waits("asking again", at(5))
+		says("20", false, 8)
+		waits("answered by who has not claimed it", time.Time{})
+		says("20", false, 9)
+		says("10", false, 10)
+		waits("asking back", at(10))
+		check(t, s.ClaimTicket(ctx, "1", ticket.ID, "20", at(11)))
+		waits("claimed again", time.Time{})
 	})
 }
 
