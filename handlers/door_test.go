@@ -24,9 +24,14 @@ func (b *browser) refused(path string, status int) (after int) {
 	response := b.do(t.Context(), http.MethodGet, path, nil)
 	defer response.Body.Close()
 	_, _ = io.Copy(io.Discard, response.Body)
+	return refusedUntil(t, response, status)
+}
+
+func refusedUntil(t testing.TB, response *http.Response, status int) (after int) {
+	t.Helper()
 	after, err := strconv.Atoi(response.Header.Get("Retry-After"))
 	if response.StatusCode != status || err != nil {
-		t.Fatalf("%s: %d, after %q", path, response.StatusCode, response.Header.Get("Retry-After"))
+		t.Fatalf("%s: %d, after %q", response.Request.URL, response.StatusCode, response.Header.Get("Retry-After"))
 	}
 	return after
 }
@@ -34,19 +39,21 @@ func (b *browser) refused(path string, status int) (after int) {
 func TestWhoComesAgainAndAgainIsToldToWait(t *testing.T) {
 	s := open(t, func(_ *site, c *live.Config) { c.PerUser = 4 })
 	b := s.signIn(robin)
-	refusals := 0
+	began, in := time.Now(), 0
 	for range 40 {
 		response := b.do(t.Context(), http.MethodGet, giveawaysPath+"/live", nil)
 		response.Body.Close()
-		if response.StatusCode == http.StatusTooManyRequests {
-			refusals++
+		if response.StatusCode == http.StatusOK {
+			in++
+			continue
+		}
+		if after := refusedUntil(t, response, http.StatusTooManyRequests); after < 15 || after > 30 {
+			t.Errorf("to come back after %d s", after)
 		}
 	}
-	if refusals < 20 {
-		t.Errorf("%d of 40 connects in a row were refused", refusals)
-	}
-	if after := b.refused(giveawaysPath+"/live", http.StatusTooManyRequests); after < 15 || after > 30 {
-		t.Errorf("to come back after %d s", after)
+	// Sixteen at once, and then one in two seconds.
+	if most := 16 + int(time.Since(began)/(2*time.Second)) + 1; in > most || in == 40 {
+		t.Errorf("%d of 40 connects in a row were let in, and not %d", in, most)
 	}
 	b.get(giveawaysPath, asPoll...).wants(http.StatusOK) // its page polls meanwhile
 	other := s.signIn(robin)
@@ -59,10 +66,15 @@ func TestACrowdThatComesTogetherWaitsInLine(t *testing.T) {
 	var coming sync.WaitGroup
 	for range 300 { // more than are looked at at a time
 		coming.Go(func() {
+			came := time.Now()
 			response := b.do(t.Context(), http.MethodGet, giveawaysPath+"/live", nil)
 			defer response.Body.Close()
+			took := time.Since(came)
+			if response.StatusCode == http.StatusServiceUnavailable && took >= 5*time.Second { // it has waited as long as anybody does
+				return
+			}
 			if response.StatusCode != http.StatusOK {
-				t.Errorf("a stream was answered with %d", response.StatusCode)
+				t.Errorf("a stream was answered with %d, after %v", response.StatusCode, took)
 			}
 		})
 	}
@@ -104,7 +116,7 @@ func TestAStreamThatEndedHasNoSeat(t *testing.T) {
 
 // A browser may come to another process at every reconnect: what it shows there has the same version.
 func TestProcessesAgreeOnVersions(t *testing.T) {
-	s := open(t, unlimited)
+	s := open(t, unlimited, noon)
 	pages := furnish(t, s)
 	b := s.signIn(robin)
 	other := *s.Server
@@ -126,7 +138,7 @@ func TestProcessesAgreeOnVersions(t *testing.T) {
 			defer close(messages)
 			read(response.Body, messages)
 		}()
-		s.giveaway(store.Giveaway{Prize: fmt.Sprint("One more ", i)})
+		s.giveaway(store.Giveaway{Prize: fmt.Sprint("One more ", i), EndsAt: time.Now().Add(30 * time.Minute)}) // see furnish
 		s.ticket("One more", time.Now())
 		for _, e := range []*live.Engine{s.Live, other.Live} {
 			e.Touch(store.GiveawaysTopic(lantern), store.TicketsTopic(lantern))

@@ -246,7 +246,7 @@ func TestGiveawaysList(t *testing.T) {
 }
 
 func TestTicketsList(t *testing.T) {
-	s := open(t)
+	s := open(t, noon)
 	waits := s.ticket("I cannot log in", time.Now().Add(-48*time.Hour))
 	s.ticket("And me", time.Now().Add(-time.Hour))
 	claimed := s.ticket("Somebody helps", time.Now().Add(-72*time.Hour))

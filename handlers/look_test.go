@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"guildboard/handlers/live"
 	"guildboard/store"
 	"guildboard/store/discord"
 )
@@ -18,7 +19,7 @@ func (s *site) both() {
 }
 
 func TestWhoElseLooksAtATicketIsShownOverAllProcesses(t *testing.T) {
-	s := open(t)
+	s := open(t, func(s *site, _ *live.Config) { s.Site.PollOther = time.Hour }) // what looks by itself is not counted below
 	s.both()
 	other, idle := s.beside(), s.beside()
 	other.Looks.Lingers = 0
@@ -64,6 +65,7 @@ func TestWhoElseLooksAtATicketIsShownOverAllProcesses(t *testing.T) {
 
 func TestAStreamThatConnectsAgainDoesNotBlink(t *testing.T) {
 	s := open(t)
+	s.Looks.Lingers = time.Hour // however long it takes to connect again here
 	s.both()
 	s.listen()
 	ticket := s.ticket("Help", time.Now())

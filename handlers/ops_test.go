@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 
@@ -26,11 +27,20 @@ func TestHealth(t *testing.T) {
 	ask := func(s *site, status int, away ...string) {
 		t.Helper()
 		b := s.browser()
-		b.get("/healthz").wants(http.StatusOK) // the process runs, whatever else does not
-		var got readiness
-		b.get("/readyz").wants(status).hides("dial", "sql").json(&got)
-		if got.Ready != (status == http.StatusOK) || !slices.Equal(got.Away, append([]string{}, away...)) {
-			t.Errorf("ready is %t, away are %q, not %q", got.Ready, got.Away, away)
+		b.get("/healthz").wants(http.StatusOK)     // the process runs, whatever else does not
+		for until := time.Now().Add(deadline); ; { // a machine that has other work may not answer within the second that is given
+			var got readiness
+			a := b.get("/readyz").hides("dial", "sql")
+			a.json(&got)
+			if got.Ready != (a.StatusCode == http.StatusOK) || !got.Ready && a.StatusCode != http.StatusServiceUnavailable {
+				t.Fatalf("ready is %t with %d", got.Ready, a.StatusCode)
+			}
+			if a.StatusCode == status && slices.Equal(got.Away, append([]string{}, away...)) {
+				return
+			}
+			if time.Now().After(until) {
+				t.Fatalf("ready is %t, away are %q, not %q", got.Ready, got.Away, away)
+			}
 		}
 	}
 	s := open(t)
@@ -162,7 +172,7 @@ func TestWhatIsNotThere(t *testing.T) {
 }
 
 func TestHeadIsAGetWithoutABody(t *testing.T) {
-	s := open(t)
+	s := open(t, noon)
 	pages := furnish(t, s)
 	b := s.signIn(robin)
 	for _, path := range append(pages, "/login?note=login.out", "/guilds", "/sessions", "/healthz", apiGiveaways, static.Path("app.css"), stylePath, "/nothing") {

@@ -78,7 +78,7 @@ func TestSmallChangesTravelSmall(t *testing.T) {
 func TestFramesLeadToTheFreshPage(t *testing.T) {
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
-			s := open(t, unlimited)
+			s := open(t, unlimited, noon)
 			r := rand.New(rand.NewPCG(seed, 0))
 			happen := happenings(s, r)
 			for range 20 {

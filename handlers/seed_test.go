@@ -26,12 +26,13 @@ func (s *site) giveaway(g store.Giveaway) store.Giveaway {
 	return storetest.Giveaway(s.t, s.Store, lantern, g)
 }
 
-// enter has n members enter.
+// enter has n members enter, one after the other, and all in the ten minutes that are counted together.
 func (s *site) enter(g store.Giveaway, n int) {
 	s.t.Helper()
+	at := time.Now().Truncate(10 * time.Minute)
 	for i := range n {
 		m := storetest.Member(s.t, s.Store, g.GuildID, fmt.Sprintf("3%017d", i), fmt.Sprintf("Member %d", i))
-		must(s.t, s.Store.EnterGiveaway(s.t.Context(), g.GuildID, g.ID, m.ID, 1, 0, nil))
+		must(s.t, s.Store.EnterGiveawayAt(s.t.Context(), g.GuildID, g.ID, m.ID, 1, 0, nil, at.Add(time.Duration(i)*time.Millisecond)))
 	}
 }
 

@@ -144,6 +144,12 @@ func inhabited(t testing.TB) *store.Store {
 	return s
 }
 
+// noon has it be noon, so that no day ends in the middle of a test.
+func noon(s *site, _ *live.Config) {
+	now := time.Now().UTC()
+	s.Site.Zone = time.FixedZone("noon", int((12*time.Hour - now.Sub(now.Truncate(24*time.Hour))).Seconds()))
+}
+
 // broken has every call to the store fail.
 func broken(s *site, _ *live.Config) { s.Store = storetest.Broken(s.t) }
 
