@@ -1,6 +1,7 @@
 package views
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -124,9 +125,16 @@ func TestKnottedTextIsRenderedInAMoment(t *testing.T) {
 		"*a", "**a", "_a ", "||a", "~~", "`", "``a", "```", "```a", "[", "[a](", "[a](https://", "<", "<@", "<@1", "<t:", "https://", "> ", ">>> ", "- ", "# ", "*a**b_c__d~~e||",
 		"\\", "@everyone", "***", "* ", "_*_*", "((((", "***a", "*_~|`<[>",
 	} {
-		began := time.Now()
-		wantMarked(t, strings.Repeat(knot, 8000/len(knot)))
-		if took := time.Since(began); took > 2*time.Second {
+		const moment = 2 * time.Second
+		took := time.Duration(math.MaxInt64)
+		for range 5 { // what else the machine does only ever adds to it
+			began := time.Now()
+			wantMarked(t, strings.Repeat(knot, 8000/len(knot)))
+			if took = min(took, time.Since(began)); took <= moment {
+				break
+			}
+		}
+		if took > moment {
 			t.Errorf("%q takes %v", knot, took)
 		}
 	}

@@ -58,7 +58,8 @@ func TestEveryLineOfHTMLHasItsOwnDataField(t *testing.T) {
 
 func TestAnEventIsMadeWithOneAllocation(t *testing.T) {
 	html := []byte(strings.Repeat("<tr><td>a row</td></tr>\n", 50))
-	if n := testing.AllocsPerRun(100, func() { appendEvent(nil, "V2", html) }); n != 1 {
+	// So often that what goroutines of other tests allocate, which are about to end, counts for nothing.
+	if n := testing.AllocsPerRun(10_000, func() { appendEvent(nil, "V2", html) }); n != 1 {
 		t.Errorf("%v allocations", n)
 	}
 }

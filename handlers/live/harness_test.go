@@ -16,6 +16,9 @@ import (
 	"time"
 )
 
+// patience is how long a test waits for what should come at once.
+const patience = 60 * time.Second
+
 // newEngine returns an engine that is closed when the test ends. In a bubble of synctest it must be made there.
 func newEngine(t testing.TB, c Config) *Engine {
 	if c.Log == nil {
