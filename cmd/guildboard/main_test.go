@@ -26,6 +26,7 @@ import (
 	"github.com/alicebob/miniredis/v2"
 
 	"guildboard/cmd/internal/bot"
+	"guildboard/cmd/internal/rig"
 	"guildboard/handlers/live"
 )
 
@@ -282,7 +283,10 @@ func TestADashboardInProduction(t *testing.T) {
 	for name, value := range good(t) {
 		t.Setenv(name, value)
 	}
-	addr, metrics := free(t), free(t)
+	addr, err := rig.FreeAddr()
+	must(t, err)
+	metrics, err := rig.FreeAddr()
+	must(t, err)
 	for name, value := range map[string]string{
 		"REDIS_URL": "redis://" + redis.Addr(), "ADDR": addr, "METRICS_ADDR": metrics, "TLS_CERT": cert, "TLS_KEY": key, "PUBLIC_URL": "https://" + addr + "/",
 	} {
@@ -358,15 +362,6 @@ func TestWhereTheBotIsInvited(t *testing.T) {
 			t.Errorf("%s lacks %s", got, part)
 		}
 	}
-}
-
-// free is an address that nobody listens at.
-func free(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // certificate is one of our own making, and its key, as PEM files.
