@@ -30,7 +30,10 @@ func listed(id string) string { return `!!document.querySelector('#g-` + id + `'
 func TestAServerThatIsKilledIsMissedAndFoundAgain(t *testing.T) {
 	t.Parallel()
 	s, b := broken(t)
+	b.atStart(`window.ticked = 0; addEventListener('every', () => ticked = Date.now(), true)`)
+	b.visitLive(giveawaysPath(s.guild))
 	stillSo := untouched(b)
+	b.until("its last poll was a moment ago", `ticked && Date.now() - ticked > 1000 && Date.now() - ticked < 2000`) // so that there is time to wait before the next
 	s.server.kill()
 	missed := s.giveaway(t, s.guild, "Nobody heard of this")
 	b.says("wait")
