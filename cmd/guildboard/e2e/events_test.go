@@ -9,7 +9,7 @@ import (
 )
 
 // soon is how long a change may take from the bot's word to the screen, on a machine that has other work.
-const soon = 15 * time.Second
+const soon = 30 * time.Second
 
 // untouched marks a page, so that a reload does not go unnoticed.
 func untouched(tabs ...*tab) (stillSo func()) {
