@@ -92,6 +92,7 @@ func TestAPostgresTableThatIsLocked(t *testing.T) {
 	release := s.lockDatabase("BEGIN", "LOCK TABLE giveaways IN ACCESS EXCLUSIVE MODE")
 	s.touch()
 	lasting(7 * time.Second) // longer than a call waits
+	s.missed()
 	release()
 	s.ends(b, pages, closeAll, 1)
 	s.saysOncePerOutage(1)

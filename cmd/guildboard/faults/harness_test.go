@@ -40,7 +40,7 @@ const (
 )
 
 // soon is how long things may take that take a moment, on a machine that has other work.
-const soon = 10 * time.Second
+const soon = 30 * time.Second
 
 var (
 	workDir string

@@ -3,6 +3,7 @@
 package faults
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -67,10 +68,11 @@ func TestARedisThatIsKilled(t *testing.T) {
 	b := s.bot(perSecond)
 	pages, closeAll := s.lists(pagesOfSite())
 	times := inShort(1, 3)
-	for range times {
+	for i := range times {
 		lasting(time.Second)
 		s.broker.Kill()
 		lasting(2 * time.Second)
+		s.said("events: subscription lost, trying again", i+1)
 		must(t, s.broker.Start(t.Context()))
 		within(t, soon, "the dashboard hears events again", s.ready)
 	}
@@ -87,6 +89,7 @@ func TestARedisThatStandsStill(t *testing.T) {
 	lasting(time.Second)
 	must(t, s.broker.Pause())
 	lasting(inShort(7*time.Second, 10*time.Second))
+	s.said("events: subscription lost, trying again", 1)
 	must(t, s.broker.Resume())
 	within(t, soon, "the dashboard hears events again", s.ready)
 	s.ends(b, pages, closeAll, 1)
@@ -104,6 +107,7 @@ func TestAPostgresThatIsKilled(t *testing.T) {
 		s.postgres.Kill()
 		s.touch()
 		lasting(2 * time.Second)
+		s.missed()
 		must(t, s.postgres.Start(t.Context()))
 		within(t, soon, "the dashboard finds its database again", s.ready)
 	}
@@ -117,6 +121,34 @@ func (s *site) touch() {
 	for _, guild := range s.guilds {
 		must(s.t, s.redis.Publish(s.t.Context(), store.EventsChannel, `{"type":"GIVEAWAY_UPDATE","guildId":"`+guild+`"}`).Err())
 	}
+}
+
+// said waits until the log of the first dashboard has had a message so often: a fault lasts until it was noticed.
+func (s *site) said(message string, times int) {
+	s.t.Helper()
+	within(s.t, 3*soon, "the log says "+message, func() (bool, string) {
+		n := 0
+		for _, l := range s.log(s.dashboards[0]) {
+			if l.Msg == message {
+				n++
+			}
+		}
+		return n >= times, fmt.Sprint(n, " times")
+	})
+}
+
+// missed waits until the log has said of every view that it cannot be rendered.
+func (s *site) missed() {
+	s.t.Helper()
+	within(s.t, 3*soon, "no view can be rendered", func() (bool, string) {
+		views := map[string]bool{}
+		for _, l := range s.log(s.dashboards[0]) {
+			if l.Msg == "a live view cannot be rendered; its last frame stays" {
+				views[l.View] = true
+			}
+		}
+		return len(views) == guildsOfSite, fmt.Sprint(views)
+	})
 }
 
 // saysOncePerOutage asserts that the log has said of no view more often than there were outages that it could not be
