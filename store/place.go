@@ -11,7 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// placeAnswer is how long Redis may take to say something of places.
+// placeAnswer is how long Redis may take to say something of places, unless another time is set.
 const placeAnswer = 500 * time.Millisecond
 
 // takePlaces is ZADD if there is room, and says so where a change is told. Of the clocks only Redis's counts.
@@ -37,6 +37,8 @@ type places struct {
 	most   int           // in one set; 0 for any number
 	told   string        // the channel that hears of a set that changed; "" for none
 
+	Answers time.Duration // how long Redis may take to answer; set it before use
+
 	away, back string // what the log says, once, when Redis does not answer and when it does again
 
 	process string
@@ -54,7 +56,7 @@ type places struct {
 type place struct{ set, id string }
 
 func (p *places) begin() {
-	p.process, p.held = rand.Text()[:10], map[string][]string{}
+	p.process, p.held, p.Answers = rand.Text()[:10], map[string][]string{}, placeAnswer
 	p.settled = sync.NewCond(&p.mu)
 }
 
@@ -85,7 +87,7 @@ func (p *places) ask(ctx context.Context, f func(context.Context) error) bool {
 	if away {
 		return false
 	}
-	asking, cancel := context.WithTimeout(ctx, placeAnswer)
+	asking, cancel := context.WithTimeout(ctx, p.Answers)
 	defer cancel()
 	err := f(asking)
 	if ctx.Err() == nil { // else it is the browser that has gone
