@@ -13,6 +13,7 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 	"golang.org/x/oauth2"
 
 	"guildboard/store"
@@ -20,7 +21,15 @@ import (
 	"guildboard/store/discord/discordtest"
 )
 
+// patience is how long a test waits for what should take a moment, on a machine that has other work.
+const patience = time.Minute
+
 const redirectURL = "https://guildboard.test/login/callback"
+
+func TestMain(m *testing.M) {
+	logging.Disable() // go-redis says it each time when a Redis that a test has stopped does not answer
+	os.Exit(m.Run())
+}
 
 // eachRedis runs a test on an embedded Redis, and on a real one where REDIS_URL names it.
 func eachRedis(t *testing.T, test func(t *testing.T, client redis.UniversalClient)) {
@@ -124,6 +133,7 @@ func newWorld(t *testing.T, client redis.UniversalClient) *world {
 func (w *world) process() *discord.Client {
 	c := discord.New(w.fake.Config(redirectURL), w.redis, slog.New(slog.DiscardHandler))
 	c.SetClock(w.clock.Now)
+	c.SetTimeout(patience)
 	return c
 }
 
