@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
 
 	"guildboard/store"
@@ -40,11 +39,24 @@ func eachOffice(t *testing.T, test func(t *testing.T, o office)) {
 // dashboard is one process of the dashboard; its Run ends with the test.
 func (o office) dashboard(t *testing.T, change func(*store.Commands)) *store.Commands {
 	t.Helper()
+	c := o.asker(change)
+	runs(t, c)
+	return c
+}
+
+// asker is a process of the dashboard that asks, and does not hear and sweep yet.
+func (o office) asker(change func(*store.Commands)) *store.Commands {
 	c := store.NewCommands(o.s, o.client, store.NewBus(o.client, slog.New(slog.DiscardHandler)), slog.New(slog.DiscardHandler)).OnChannel(o.name)
 	c.MaxBlock = 20 * time.Millisecond
 	if change != nil {
 		change(c)
 	}
+	return c
+}
+
+// runs has a process of the dashboard hear and sweep until the end of the test.
+func runs(t *testing.T, c *store.Commands) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	var done sync.WaitGroup
 	done.Go(func() {
@@ -56,7 +68,6 @@ func (o office) dashboard(t *testing.T, change func(*store.Commands)) *store.Com
 		cancel()
 		done.Wait()
 	})
-	return c
 }
 
 // alive has a bot say that it is there.
@@ -144,7 +155,7 @@ func TestACommandIsARowAndAnEntryOfTheStream(t *testing.T) {
 func TestOfManyWhoAskTheSameOneAsks(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o office) {
 		o.alive(t)
-		dashboards := []*store.Commands{o.dashboard(t, nil), o.dashboard(t, nil), o.dashboard(t, nil)}
+		dashboards := []*store.Commands{o.asker(nil), o.asker(nil), o.asker(nil)} // nobody sends again what is slow to be sent
 		var (
 			all   sync.WaitGroup
 			asked atomic.Int32
@@ -169,6 +180,9 @@ func TestOfManyWhoAskTheSameOneAsks(t *testing.T) {
 		ids.Range(func(k, _ any) bool { different++; id = k.(string); return true })
 		same(t, "different commands", different, 1)
 		same(t, "entries", o.client.XLen(t.Context(), store.CommandsStream).Val(), 1)
+		for _, d := range dashboards {
+			runs(t, d)
+		}
 
 		// Another verb, another row, and the same again after the answer, are other commands.
 		pause := o.end("g1")
@@ -292,12 +306,11 @@ func TestASilentBotLetsACommandExpireOnce(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o office) {
 		o.alive(t)
 		told := o.told(t)
-		var dashboards []*store.Commands
-		for range 3 {
-			dashboards = append(dashboards, o.dashboard(t, func(c *store.Commands) { c.Expiry = 50 * time.Millisecond }))
-		}
-		asked, _, err := dashboards[0].Ask(t.Context(), o.end("g1"))
+		asked, _, err := o.asker(func(c *store.Commands) { c.Expiry = 50 * time.Millisecond }).Ask(t.Context(), o.end("g1"))
 		check(t, err)
+		for range 3 { // who sweep once it is asked for, however long that took
+			o.dashboard(t, nil)
+		}
 		same(t, "first", next(t, told)["status"], "asked")
 		same(t, "then", next(t, told)["status"], "expired")
 		expired := o.becomes(t, asked.ID, store.CommandExpired)
@@ -316,9 +329,7 @@ func TestASilentBotLetsACommandExpireOnce(t *testing.T) {
 func TestWhatHasExpiredUnsweptDoesNotStandInTheWay(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o office) {
 		o.alive(t)
-		bus := store.NewBus(o.client, slog.New(slog.DiscardHandler))
-		c := store.NewCommands(o.s, o.client, bus, slog.New(slog.DiscardHandler)).OnChannel(o.name) // does not run
-		c.Expiry = time.Millisecond
+		c := o.asker(func(c *store.Commands) { c.Expiry = time.Millisecond })
 		first, _, err := c.Ask(t.Context(), o.end("g1"))
 		check(t, err)
 		for time.Now().UnixMilli() <= first.ExpiresAt.UnixMilli() { // rows count whole milliseconds
@@ -395,14 +406,11 @@ func TestABotThatWasHeardLatelyIsWaitedFor(t *testing.T) {
 
 func TestWhatRedisDidNotTakeIsSentWhenItIsBack(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		server := storetest.RedisServer(t)
-		client := redis.NewClient(&redis.Options{Addr: server.Addr(), MaxRetries: -1})
-		t.Cleanup(func() { client.Close() })
+		server, client, move := storetest.Moving(t)
 		o := office{s: s, client: client, guild: "1", name: "c"}
 		storetest.Guild(t, s, "1", "One")
 		dashboard := o.dashboard(t, nil)
 		o.alive(t)
-		addr := server.Addr()
 		server.Close()
 		asked, mine, err := dashboard.Ask(t.Context(), o.end("g1"))
 		check(t, err)
@@ -410,9 +418,7 @@ func TestWhatRedisDidNotTakeIsSentWhenItIsBack(t *testing.T) {
 		same(t, "status", asked.Status, store.CommandAsked)
 		same(t, "the bot is known", o.dashboard(t, nil).Bot(t.Context()).Known, false)
 		// One that has forgotten everything; besides, a miniredis that was restarted does not answer XREADGROUP.
-		back := miniredis.NewMiniRedis()
-		check(t, back.StartAddr(addr))
-		t.Cleanup(back.Close)
+		move(storetest.RedisServer(t))
 		o.alive(t)
 		for until := time.Now().Add(patience); client.XLen(t.Context(), store.CommandsStream).Val() == 0; time.Sleep(5 * time.Millisecond) {
 			if time.Now().After(until) {

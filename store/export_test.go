@@ -148,3 +148,11 @@ func (r read) Statement() Statement { return Statement{r.sql, r.args} }
 
 // Renew says now that all places are still taken.
 func (p *places) Renew() { p.renew() }
+
+// Kill has no place renewed any more, as if the process were killed.
+func (p *places) Kill() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.held)
+	p.timer.Stop()
+}

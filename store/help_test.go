@@ -8,9 +8,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9/logging"
+
 	"guildboard/store"
 	"guildboard/store/storetest"
 )
+
+func TestMain(m *testing.M) {
+	logging.Disable() // go-redis says it each time when a Redis that a test has stopped does not answer
+	os.Exit(m.Run())
+}
 
 // noon is when most tests take place.
 var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
@@ -126,9 +133,3 @@ func reversed[T cmp.Ordered](a, b T) int { return cmp.Compare(b, a) }
 func ptr[T any](v T) *T { return &v }
 
 func onPostgres() bool { return os.Getenv("DATABASE_URL") != "" }
-
-// nextMoment waits until what happens has another time than what has happened: rows keep milliseconds.
-func nextMoment() {
-	for now := time.Now().UnixMilli(); time.Now().UnixMilli() == now; {
-	}
-}

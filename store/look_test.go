@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"guildboard/store"
 	"guildboard/store/storetest"
 )
@@ -18,10 +20,16 @@ func looking(people []store.Person) (names []string) {
 	return names
 }
 
+// looks are those of one process, and Redis has time to answer.
+func looks(client redis.UniversalClient) *store.Looks {
+	l := store.NewLooks(client, slog.New(slog.DiscardHandler))
+	l.Answers = patience
+	return l
+}
+
 func TestWhoLooksIsKnownInAllProcesses(t *testing.T) {
 	client := storetest.Redis(t)
-	log := slog.New(slog.DiscardHandler)
-	one, two := store.NewLooks(client, log), store.NewLooks(client, log)
+	one, two := looks(client), looks(client)
 	one.Lingers, two.Lingers = 0, 0
 	ann, bob := store.Person{ID: "1", Username: "ann", Avatar: "a1"}, store.Person{ID: "2", Username: "bob"}
 	topic := store.TicketLooksTopic("1", store.NewID())
@@ -53,7 +61,7 @@ func TestWhoComesBackAtOnceHasNotGone(t *testing.T) {
 	client, err := store.OpenRedis("redis://" + server.Addr())
 	check(t, err)
 	t.Cleanup(func() { client.Close() })
-	l := store.NewLooks(client, slog.New(slog.DiscardHandler))
+	l := looks(client)
 	ann, topic := store.Person{ID: "1", Username: "ann"}, store.TicketLooksTopic("1", store.NewID())
 	l.Begin(t.Context(), topic, ann)()
 	l.Settle()
@@ -106,11 +114,12 @@ func TestAChangeOfWhoLooksIsTold(t *testing.T) {
 			}
 		}
 	}
-	killed, left := store.NewLooks(client, log), store.NewLooks(client, log)
+	killed, left := looks(client), looks(client)
 	left.Lingers = 0
 	topic := store.TicketLooksTopic("1", "t1")
 	killed.Begin(t.Context(), topic, store.Person{ID: "1", Username: "ann"})
 	hears("one begins", topic)
+	killed.Kill()
 	end := left.Begin(t.Context(), topic, store.Person{ID: "2", Username: "bob"})
 	hears("another begins", topic)
 	left.Renew()

@@ -7,14 +7,22 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"guildboard/store"
 	"guildboard/store/storetest"
 )
 
+// seats are those of one process, and Redis has time to answer.
+func seats(client redis.UniversalClient, most int) *store.Seats {
+	s := store.NewSeats(client, most, slog.New(slog.DiscardHandler))
+	s.Answers = patience
+	return s
+}
+
 func TestSeatsAreCountedOverAllProcesses(t *testing.T) {
 	client := storetest.Redis(t)
-	one := store.NewSeats(client, 3, slog.New(slog.DiscardHandler))
-	two := store.NewSeats(client, 3, slog.New(slog.DiscardHandler))
+	one, two := seats(client, 3), seats(client, 3)
 	var leave []func()
 	for _, s := range []*store.Seats{one, two, one} {
 		l, ok := s.Take(t.Context(), "ann")
@@ -53,13 +61,14 @@ func TestTheSeatsOfAKilledProcessAreFreeAgain(t *testing.T) {
 	t.Cleanup(func() { client.Close() })
 	now := time.Now()
 	server.SetTime(now)
-	killed, next := store.NewSeats(client, 1, slog.New(slog.DiscardHandler)), store.NewSeats(client, 1, slog.New(slog.DiscardHandler))
+	killed, next := seats(client, 1), seats(client, 1)
 	if _, ok := killed.Take(t.Context(), "ann"); !ok {
 		t.Fatal("no seat")
 	}
 	if _, ok := next.Take(t.Context(), "ann"); ok {
 		t.Fatal("two seats of one")
 	}
+	killed.Kill()
 	server.SetTime(now.Add(21 * time.Second))
 	if _, ok := next.Take(t.Context(), "ann"); !ok {
 		t.Error("the seat is still taken")
@@ -88,6 +97,7 @@ func TestSeatsAreKeptWithoutAWord(t *testing.T) {
 	client := storetest.Redis(t)
 	var said sayings
 	s := store.NewSeats(client, 1, slog.New(slog.NewTextHandler(&said, nil)))
+	s.Answers = patience
 	leave, ok := s.Take(t.Context(), "ann")
 	if !ok {
 		t.Fatal("no seat")
@@ -104,24 +114,16 @@ func TestSeatsAreKeptWithoutAWord(t *testing.T) {
 }
 
 func TestAnAwayRedisIsSaidOnceAndThatItIsBack(t *testing.T) {
-	server := storetest.RedisServer(t)
-	client, err := store.OpenRedis("redis://" + server.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { client.Close() })
+	server, client, move := storetest.Moving(t)
 	var said sayings
 	s := store.NewSeats(client, 3, slog.New(slog.NewTextHandler(&said, nil)))
 	if _, ok := s.Take(t.Context(), "ann"); !ok {
 		t.Fatal("no seat")
 	}
-	addr := server.Addr()
 	server.Close()
 	s.Renew()
 	s.Renew()
-	if err := server.StartAddr(addr); err != nil {
-		t.Fatal(err)
-	}
+	move(storetest.RedisServer(t))
 	s.Renew()
 	s.Renew()
 	if away, back := strings.Count(said.String(), "Redis does not answer"), strings.Count(said.String(), "all processes again"); away != 1 || back != 1 {

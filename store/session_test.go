@@ -407,7 +407,8 @@ func (c *countGets) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 
 func TestSessionsWithoutRedis(t *testing.T) {
 	m := miniredis.RunT(t)
-	b := newBrowser(t, redisAt(t, m.Addr()))
+	client, again := returning(t, m)
+	b := newBrowser(t, client)
 	stranger := b.other()
 	newcomer := newBrowser(t, b.client) // another process
 	sess := b.start(&oauth2.Token{AccessToken: "acc"})
@@ -460,9 +461,7 @@ func TestSessionsWithoutRedis(t *testing.T) {
 	unavailable("after ten minutes", err)
 	unavailable("after ten minutes", sess.Check(t.Context()))
 
-	if err := m.Restart(); err != nil {
-		t.Fatal(err)
-	}
+	again()
 	waitUntil(t, func() bool { // go-redis looks once a second whether anybody is there again
 		got, err := b.Load(nil, b.request())
 		return err == nil && got != nil && !got.Stale

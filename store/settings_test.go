@@ -112,7 +112,6 @@ func TestSettingsAreSavedOverWhatOneHasSeen(t *testing.T) {
 		same(t, "version", now.Version, 1)
 		same(t, "saved", now.Number("maxPerUser"), 5)
 		v["maxPerUser"] = "6"
-		nextMoment()
 		check(t, s.SaveSettings(t.Context(), "1", store.ModuleTickets, cat, 1, v))
 		wantError(t, "over another's", s.SaveSettings(t.Context(), "1", store.ModuleTickets, ann, 1, v), store.ErrConflict)
 		wantError(t, "over what is not there", s.SaveSettings(t.Context(), "2", store.ModuleTickets, ann, 1, v), store.ErrConflict)

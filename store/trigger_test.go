@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -117,19 +118,28 @@ func (l *life) step(t *testing.T) {
 	case n < 96 && pick%4 == 0:
 		_, err = l.s.DeleteMessage(ctx, l.guild, fmt.Sprint(l.guild, "-", pick%40), now)
 	case n < 96 && pick%4 == 1:
-		_, err = l.s.DB().ExecContext(ctx, "DELETE FROM ticket_messages WHERE id = $1", fmt.Sprint(l.guild, "-", pick%40))
+		err = l.exec(ctx, "DELETE FROM ticket_messages WHERE id = $1", fmt.Sprint(l.guild, "-", pick%40))
 	case n < 96:
-		_, err = l.s.DB().ExecContext(ctx, "UPDATE tickets SET subject = $2 WHERE id = $1", ticket, fmt.Sprintf("Änderung %d", pick%50))
+		err = l.exec(ctx, "UPDATE tickets SET subject = $2 WHERE id = $1", ticket, fmt.Sprintf("Änderung %d", pick%50))
 	case n < 97:
-		_, err = l.s.DB().ExecContext(ctx, "UPDATE giveaway_entries SET removed_at = CASE WHEN removed_at IS NULL THEN created_at END WHERE giveaway_id = $1 AND member_id = $2", giveaway, member.ID)
+		err = l.exec(ctx, "UPDATE giveaway_entries SET removed_at = CASE WHEN removed_at IS NULL THEN created_at END WHERE giveaway_id = $1 AND member_id = $2", giveaway, member.ID)
 	case n < 98:
-		_, err = l.s.DB().ExecContext(ctx, "DELETE FROM tickets WHERE id = $1", ticket)
+		err = l.exec(ctx, "DELETE FROM tickets WHERE id = $1", ticket)
 	default:
-		_, err = l.s.DB().ExecContext(ctx, "DELETE FROM giveaway_entries WHERE giveaway_id = $1 AND member_id = $2", giveaway, member.ID)
+		err = l.exec(ctx, "DELETE FROM giveaway_entries WHERE giveaway_id = $1 AND member_id = $2", giveaway, member.ID)
 	}
 	if err != nil && !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("step %d: %v", n, err)
 	}
+}
+
+// exec makes a change that the store offers no method for, again where Postgres takes it back in favour of another, as the
+// store does.
+func (l *life) exec(ctx context.Context, text string, args ...any) error {
+	return store.Again(func() error {
+		_, err := l.s.DB().ExecContext(ctx, text, args...)
+		return err
+	})
 }
 
 func (l *life) add(list *[]string, id string) {

@@ -3,7 +3,9 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,6 +45,24 @@ func Redis(t testing.TB) redis.UniversalClient {
 func RedisServer(t testing.TB) *miniredis.Miniredis {
 	t.Helper()
 	return miniredis.RunT(t)
+}
+
+// Moving is a client of an embedded Redis that a test closes, and what has the client find another from then on. One that is
+// closed cannot be started again where it was for sure: its port may be another program's by then.
+func Moving(t testing.TB) (server *miniredis.Miniredis, client *redis.Client, move func(to *miniredis.Miniredis)) {
+	t.Helper()
+	server = RedisServer(t)
+	var at atomic.Value
+	at.Store(server.Addr())
+	client = redis.NewClient(&redis.Options{
+		Dialer: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, network, at.Load().(string))
+		},
+		MaxRetries: -1, DialerRetries: 1,
+		PoolSize: 10_000, // after as many failures the client would look only once a second whether anybody is there again
+	})
+	t.Cleanup(func() { client.Close() })
+	return server, client, func(to *miniredis.Miniredis) { at.Store(to.Addr()) }
 }
 
 // lockDatabase takes a database that no other test has, of this process or another, until the end of the test.
