@@ -116,12 +116,11 @@ type victim struct {
 // Each worker is a process that is killed with kill -9 in the middle of several pieces of work, and the next one finds
 // what it has left, finishes that, and is killed in its turn.
 func TestWorkersThatAreKilledAnywhereAreFinishedByTheNextAndNothingHappensTwice(t *testing.T) {
-	o := newOutside(t)
+	lost := &losses{at: make(chan string, 10)}
+	o := newOutside(t, lost.loses)
 	events := o.events(t)
 	o.alive(t)
 	c := o.dashboard(t)
-	lost := &losses{at: make(chan string, 10)}
-	o.face.Loses = lost.loses
 	began, n := time.Now(), 0
 	alive := o.worker(t)
 	for _, wave := range waves() {

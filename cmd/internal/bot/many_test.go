@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
 
 	"guildboard/cmd/internal/bot"
@@ -316,6 +315,7 @@ func TestAClosedChannelThatIsGoneDoesNotKeepItsTicketOpen(t *testing.T) {
 }
 
 func TestDiscordIsWaitedForUntilTheCommandExpires(t *testing.T) {
+	t.Parallel() // it mostly waits
 	w := newWorld(t, storetest.Open(t), storetest.Redis(t))
 	w.alive(t)
 	c := w.dashboard(t)
@@ -331,7 +331,7 @@ func TestDiscordIsWaitedForUntilTheCommandExpires(t *testing.T) {
 	same(t, "status", w.answered(t, asked.ID).Status, store.CommandDone)
 
 	w.discord.Down(true)
-	c.Expiry = 300 * time.Millisecond
+	c.Expiry = 5 * time.Second // in which the bot must have begun
 	refused := w.answered(t, w.ask(t, c, store.VerbGiveawayPause, id, nil).ID)
 	same(t, "status", refused.Status, store.CommandRefused)
 	same(t, "code", refused.Code, store.CodeDown)
@@ -339,12 +339,15 @@ func TestDiscordIsWaitedForUntilTheCommandExpires(t *testing.T) {
 }
 
 func TestALeaseIsRenewedAsLongAsItsWorkerLives(t *testing.T) {
+	t.Parallel() // it mostly waits
+
+	const lease = 3 * time.Second // a worker that has nothing to run on for so long counts as dead
 	w := newWorld(t, storetest.Open(t), storetest.Redis(t))
 	w.alive(t)
 	c := w.dashboard(t)
 	on := make(chan struct{})
 	for range 2 {
-		e := w.engine().Brisk(shortly)
+		e := w.engine().Brisk(lease)
 		e.Stops(func(_ store.Verb, step string) bool {
 			if step == "check" {
 				<-on
@@ -355,8 +358,8 @@ func TestALeaseIsRenewedAsLongAsItsWorkerLives(t *testing.T) {
 	}
 	asked := w.ask(t, c, store.VerbGiveawayCreate, store.NewID(), form())
 	eventually(t, "the lease ends later than it did", func() bool {
-		left, err := w.LeftWork(t.Context(), asked.IssuedAt.Add(4*shortly))
-		return err == nil && len(left) == 0 && time.Since(asked.IssuedAt) > 3*shortly
+		left, err := w.LeftWork(t.Context(), asked.IssuedAt.Add(3*lease))
+		return err == nil && len(left) == 0 && time.Since(asked.IssuedAt) > 2*lease
 	})
 	close(on)
 	same(t, "status", w.answered(t, asked.ID).Status, store.CommandDone)
@@ -364,11 +367,7 @@ func TestALeaseIsRenewedAsLongAsItsWorkerLives(t *testing.T) {
 }
 
 func TestRedisGoneBetweenClickAndAnswerLosesNothing(t *testing.T) {
-	server := miniredis.NewMiniRedis()
-	check(t, server.Start())
-	addr := server.Addr()
-	client := redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1, DialerRetries: 1})
-	t.Cleanup(func() { client.Close() })
+	server, client, move := storetest.Moving(t)
 	w := newWorld(t, storetest.Open(t), client)
 	w.alive(t)
 	c := w.dashboard(t)
@@ -389,9 +388,7 @@ func TestRedisGoneBetweenClickAndAnswerLosesNothing(t *testing.T) {
 	check(t, err)
 	same(t, "the row says what is known", known.UnderWay(), true)
 
-	back := miniredis.NewMiniRedis() // and it has forgotten everything
-	check(t, back.StartAddr(addr))
-	t.Cleanup(back.Close)
+	move(storetest.RedisServer(t)) // and it has forgotten everything
 	same(t, "status", w.answered(t, asked.ID).Status, store.CommandDone)
 	same(t, "announcements", len(w.discord.Messages(channel)), 2)
 }

@@ -145,18 +145,22 @@ func TestAScheduledGiveawayStartsAndEndsByTheClock(t *testing.T) {
 		c := w.dashboard(t)
 		stop := running(t, w.engine().Run)
 		f := form()
-		f.StartsAt, f.EndsAt = ptr(time.Now().Add(2*time.Second)), time.Now().Add(3*time.Second)
+		f.StartsAt, f.EndsAt = ptr(time.Now().Add(time.Hour)), time.Now().Add(2*time.Hour)
 		id := store.NewID()
 		w.does(t, c, store.VerbGiveawayCreate, id, f)
 		same(t, "status", w.giveaway(t, id).Status, store.GiveawayPending)
 		same(t, "messages", len(w.discord.Messages(channel)), 0)
 		stop()
+		comes(t, w, nil, id)
 		overdue := w.posted(t, 5, store.Giveaway{EndsAt: time.Now().Add(-time.Hour), WinnerCount: 2})
 		for range 3 {
 			w.runs(t) // catching up
 		}
 		eventually(t, "it starts", func() bool { return w.giveaway(t, id).Status == store.GiveawayActive })
 		same(t, "posted", len(w.discord.Messages(channel)) >= 1, true)
+		started := w.giveaway(t, id)
+		started.EndsAt = time.Now()
+		check(t, w.EditGiveaway(t.Context(), started))
 		eventually(t, "it ends", func() bool { return w.giveaway(t, id).Status == store.GiveawayEnded })
 		eventually(t, "the overdue one has winners", func() bool { return len(w.giveaway(t, overdue.ID).Winners) == 2 })
 		eventually(t, "the other one is drawn", func() bool { d := w.giveaway(t, id).Draws; return len(d) == 2 && d[0].DrawnAt != nil })

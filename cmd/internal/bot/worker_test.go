@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 
 	"guildboard/cmd/internal/bot"
 	"guildboard/cmd/internal/bot/sim"
@@ -35,6 +36,7 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
+	logging.Disable() // go-redis says it each time when a Redis that a test has stopped does not answer
 	os.Exit(m.Run())
 }
 
@@ -108,16 +110,16 @@ type worker struct {
 // outside is what outlives the workers: a world whose Discord they reach from their own processes.
 type outside struct {
 	*world
-	face     *sim.Face
 	settings workerSettings
 }
 
-func newOutside(t *testing.T) *outside {
+// newOutside makes one whose Discord loses answers as loses says.
+func newOutside(t *testing.T, loses func(sim.Request) bool) *outside {
 	t.Helper()
 	address, client := storetest.Address(t), storetest.Redis(t)
 	w := newWorld(t, storetest.At(t, address), client)
-	o := &outside{world: w, face: &sim.Face{Discord: w.discord}}
-	server := httptest.NewServer(o.face)
+	o := &outside{world: w}
+	server := httptest.NewServer(&sim.Face{Discord: w.discord, Loses: loses})
 	t.Cleanup(server.Close)
 	t.Cleanup(server.CloseClientConnections)
 	options := client.(*redis.Client).Options()
