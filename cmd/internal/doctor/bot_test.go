@@ -18,7 +18,7 @@ import (
 // generous are times that only a bot which never does it exceeds; short ones where that is so.
 const (
 	generous = 30 * time.Second
-	short    = 1500 * time.Millisecond
+	short    = 5 * time.Second
 )
 
 // doctorFor examines the bot on the Redis, through a connection of its own.
@@ -68,7 +68,7 @@ func TestDoctorPassesACorrectBot(t *testing.T) {
 	r.wantRules(t, Fail)
 	r.wantRules(t, Skip)
 	check(t, r.Err())
-	for _, c := range bot.asked {
+	for _, c := range bot.wasAsked() {
 		if c.GuildID != madeUp || c.Target == theGiveaway || c.Target == theTicket {
 			t.Errorf("it asked for something that may not be harmless: %+v", c)
 		}
@@ -151,7 +151,7 @@ func TestDoctorActsOnlyWhenTold(t *testing.T) {
 	r := examine(t, b)
 	r.wantRules(t, Fail)
 	r.wantRules(t, Skip, "carries out GIVEAWAY_PAUSE", "carries out TICKET_CLAIM")
-	for _, c := range bot.asked {
+	for _, c := range bot.wasAsked() {
 		if c.Target == theGiveaway || c.Target == theTicket {
 			t.Errorf("it asked for %s of the target", c.Verb)
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -181,6 +182,13 @@ func (b *miniBot) must(ctx context.Context, t *testing.T, err error) {
 	}
 }
 
+// wasAsked are the commands so far.
+func (b *miniBot) wasAsked() []store.Command {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.asked)
+}
+
 func (b *miniBot) beat(ctx context.Context) error {
 	h := store.Heartbeat{Version: "mini", Capabilities: store.Verbs, Guilds: 1}
 	switch b.flaw {
@@ -337,7 +345,11 @@ func watch(client redis.UniversalClient) *watched {
 
 // wait waits for n more looks, or the end of ctx.
 func (w *watched) wait(ctx context.Context, n int) {
-	defer context.AfterFunc(ctx, w.more.Broadcast)()
+	defer context.AfterFunc(ctx, func() {
+		w.mu.Lock() // or who has just looked at ctx would not hear of it
+		defer w.mu.Unlock()
+		w.more.Broadcast()
+	})()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for until := w.count + n; w.count < until && ctx.Err() == nil; {
