@@ -5,15 +5,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 
 	"guildboard/store"
 )
+
+func TestMain(m *testing.M) {
+	logging.Disable() // go-redis says it each time when nobody answers where a test looks for a Redis
+	os.Exit(m.Run())
+}
 
 // generous are times that only a bot which never does it exceeds; short ones where that is so.
 const (
