@@ -78,7 +78,8 @@ func TestARerollWithNobodyTickedKeepsWhoHasClaimed(t *testing.T) {
 	}
 	asks := func(g store.Giveaway, want string, ticked ...string) {
 		t.Helper()
-		b.post(giveawayPath(g)+"/reroll", url.Values{"winner": ticked}).wants(http.StatusSeeOther)
+		form := b.get(giveawayPath(g)+"/reroll").wants(http.StatusOK).sent("#confirm", url.Values{"winner": ticked})
+		b.post(giveawayPath(g)+"/reroll", form).wants(http.StatusSeeOther)
 		for _, c := range s.commands() {
 			if c.Target == g.ID && c.Verb == store.VerbGiveawayReroll && c.Actor.ID == robin && string(c.Data) == want {
 				return
@@ -102,13 +103,37 @@ func TestARerollWithNobodyTickedKeepsWhoHasClaimed(t *testing.T) {
 	if page.find("[name=winner]").Length() != 2 || page.find("[name=winner]:checked, [name=winner][checked]").Length() > 0 || len(s.commands()) != before {
 		t.Error("the bot is asked, or the question is another")
 	}
-	asks(both, `{"userIds":["300000000000000001"]}`, "300000000000000001")
+	asks(both, `{"claimedIds":["300000000000000001"],"userIds":["300000000000000001"]}`, "300000000000000001")
 
 	won := s.won()
 	b.get(giveawayPath(won)+"/reroll").wants(http.StatusOK).says("legend", rule)
 	asks(won, `{"userIds":["300000000000000001","300000000000000002","300000000000000004"]}`)
 	b.keep("lang", "vi")
 	b.get(giveawayPath(won)+"/reroll").says("legend", "chưa nhận thưởng")
+}
+
+// Whoever ticks a winner who has not claimed does not mean one who has.
+func TestNobodyIsRerolledWhoClaimsWhileTheQuestionIsOpen(t *testing.T) {
+	s := open(t)
+	s.beats()
+	g := s.won()
+	b := s.signIn(robin)
+	const claimer = "300000000000000001"
+	ask := b.get(giveawayPath(g) + "/reroll").wants(http.StatusOK)
+	if ask.find("label:has([value='"+claimer+"']) .badge").Length() > 0 {
+		t.Fatal("they have claimed already")
+	}
+	must(t, s.Store.ClaimPrize(t.Context(), lantern, g.ID, claimer, time.Now().Add(-time.Hour))) // by a clock that is late
+	before := len(s.commands())
+	again := b.post(giveawayPath(g)+"/reroll", ask.sent("#confirm", url.Values{"winner": {claimer}})).wants(http.StatusUnprocessableEntity)
+	again.says("#problem-winner", "has claimed their prize meanwhile").says("label:has([value='"+claimer+"'])", "Claimed")
+	if !again.find("#whom-won2").Is("[checked]") || len(s.commands()) != before {
+		t.Error("the tick is lost, or the bot was asked")
+	}
+	b.post(giveawayPath(g)+"/reroll", again.sent("#confirm", url.Values{"winner": {claimer}})).wants(http.StatusSeeOther)
+	if c := s.commands()[0]; string(c.Data) != `{"claimedIds":["`+claimer+`"],"userIds":["`+claimer+`"]}` {
+		t.Errorf("asked is %s", c.Data)
+	}
 }
 
 func TestClaimsAreInTheAPIAndTheExport(t *testing.T) {

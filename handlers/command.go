@@ -265,14 +265,24 @@ func commandData(form url.Values, verb store.Verb, about subject) (map[string]an
 			data["reason"] = reason
 		}
 	case store.VerbGiveawayReroll:
+		var claimed []string
 		for _, id := range form["winner"] {
-			if !slices.ContainsFunc(about.winners, func(w store.Winner) bool { return w.User.ID == id }) {
+			i := slices.IndexFunc(about.winners, func(w store.Winner) bool { return w.User.ID == id })
+			switch {
+			case i < 0:
 				return nil, map[string]string{"winner": "form.whom"}
+			case about.winners[i].Claimed && !slices.Contains(form["claimed"], id):
+				return nil, map[string]string{"winner": "form.claimedSince"} // whoever ticked them did not see that
+			case about.winners[i].Claimed:
+				claimed = append(claimed, id)
 			}
 		}
 		switch {
 		case len(form["winner"]) > 0:
 			data["userIds"] = form["winner"]
+			if len(claimed) > 0 {
+				data["claimedIds"] = claimed
+			}
 		case len(about.unclaimed) == 0:
 			return nil, map[string]string{"winner": "form.claimed"}
 		case len(about.unclaimed) < len(about.winners): // else the bot decides: somebody may claim before it does

@@ -177,7 +177,7 @@ type Settlement struct {
 	Excluded []string
 	Entries  []DrawEntry
 	Gone     []string  // rows of the winners whose places are given to others
-	Asked    time.Time // when that was asked for: who has claimed their prize since then is not to be Gone
+	Claimed  []string  // rows of those of Gone who had claimed their prize when that was asked for: nobody else who has is Gone
 	Late     []string  // rows of winners who did not claim their prize in time, Gone or not
 	Winners  []Winner  // in the order drawn
 	At       time.Time
@@ -215,7 +215,7 @@ func (s *Store) SettleDraw(ctx context.Context, guild, giveaway string, d Settle
 		}
 		for _, id := range d.Gone {
 			n, err := t.exec(ctx, `UPDATE giveaway_winners SET rerolled = TRUE, rerolled_at = $3
-				WHERE giveaway_id = $1 AND id = $2 AND NOT rerolled AND (claimed_at IS NULL OR claimed_at <= $4)`, giveaway, id, d.At, d.Asked)
+				WHERE giveaway_id = $1 AND id = $2 AND NOT rerolled AND (NOT claimed OR $4)`, giveaway, id, d.At, slices.Contains(d.Claimed, id))
 			if err != nil || n == 0 {
 				return conflict(err)
 			}

@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -53,7 +52,10 @@ func (j *job) checkReroll(ctx context.Context) error {
 	if err := j.load(ctx); err != nil || j.memo.Checked {
 		return err
 	}
-	var which struct{ UserIDs []string } // empty: all who have not claimed their prize
+	var which struct {
+		UserIDs    []string // empty: all who have not claimed their prize
+		ClaimedIDs []string // of those, who had claimed theirs when it was asked for
+	}
 	if err := json.Unmarshal(j.Data, &which); err != nil {
 		return refuse(store.CodeUnknown, "Whom to reroll cannot be read: %v.", err)
 	}
@@ -63,11 +65,13 @@ func (j *job) checkReroll(ctx context.Context) error {
 			return w.Rerolled || !slices.Contains(which.UserIDs, w.User.ID)
 		})
 	}
-	j.memo.Gone = nil
+	j.memo.Round, j.memo.Gone, j.memo.Claimed = j.g.RerollCount+1, nil, nil
 	for _, w := range gone {
 		j.memo.Gone = append(j.memo.Gone, w.ID)
+		if slices.Contains(which.ClaimedIDs, w.User.ID) {
+			j.memo.Claimed = append(j.memo.Claimed, w.ID)
+		}
 	}
-	j.memo.Round, j.memo.Asked = j.g.RerollCount+1, cmp.Or(j.IssuedAt, j.BegunAt)
 	switch {
 	case j.g.Status != store.GiveawayEnded:
 		return refuse(store.CodeState, "It has not ended.")
@@ -86,10 +90,11 @@ func (j *job) checkReroll(ctx context.Context) error {
 // errClaimedSince: whoever asked for a reroll did not know that.
 var errClaimedSince = refuse(store.CodeState, "Somebody has claimed their prize meanwhile.")
 
-// claimedSince tells whether somebody has claimed the prize since it was asked for that their place is drawn again.
+// claimedSince tells whether somebody has claimed the prize of whom that was not known when it was asked for that their
+// place is drawn again.
 func (j *job) claimedSince() bool {
 	return slices.ContainsFunc(j.g.Winners, func(w store.Winner) bool {
-		return slices.Contains(j.memo.Gone, w.ID) && w.ClaimedAt != nil && w.ClaimedAt.After(j.memo.Asked)
+		return slices.Contains(j.memo.Gone, w.ID) && w.Claimed && !slices.Contains(j.memo.Claimed, w.ID)
 	})
 }
 
@@ -129,7 +134,7 @@ func (j *job) drawFor(ctx context.Context, n int, places []int, gone []string) e
 		return err
 	}
 	d := store.Settlement{
-		Round: n, Places: len(places), Entries: entries, Gone: gone, Asked: j.memo.Asked, At: time.Now(), Next: store.NewSeed(),
+		Round: n, Places: len(places), Entries: entries, Gone: gone, Claimed: j.memo.Claimed, At: time.Now(), Next: store.NewSeed(),
 	}
 	before := make(map[string]bool)
 	for _, w := range j.g.Winners {

@@ -28,13 +28,13 @@ type job struct {
 
 // memo is what must not be lost between two steps.
 type memo struct {
-	Checked bool      `json:"checked,omitempty"` // the change was possible when this work began
-	Seed    []byte    `json:"seed,omitempty"`    // of the draw of a giveaway that has no row yet
-	Round   int       `json:"round,omitempty"`   // which reroll it is
-	Gone    []string  `json:"gone,omitempty"`    // rows of the winners whose places are drawn again
-	Asked   time.Time `json:"asked,omitzero"`    // when that was asked for: who has claimed since then stays
-	Number  int       `json:"number,omitempty"`  // of the ticket; written by the store
-	Old     []string  `json:"old,omitempty"`     // channel and id of the message that the panel had
+	Checked bool     `json:"checked,omitempty"` // the change was possible when this work began
+	Seed    []byte   `json:"seed,omitempty"`    // of the draw of a giveaway that has no row yet
+	Round   int      `json:"round,omitempty"`   // which reroll it is
+	Gone    []string `json:"gone,omitempty"`    // rows of the winners whose places are drawn again
+	Claimed []string `json:"claimed,omitempty"` // of those, who had claimed their prize when it was asked for
+	Number  int      `json:"number,omitempty"`  // of the ticket; written by the store
+	Old     []string `json:"old,omitempty"`     // channel and id of the message that the panel had
 }
 
 // keep writes the memo down.
