@@ -122,6 +122,9 @@ func (s *Server) showForm(w http.ResponseWriter, r *http.Request, status int, v 
 		}
 	}
 	page := s.page(r)
+	if v.Refused != "" {
+		page.Names = store.Names{}
+	}
 	page.Section, page.Title = views.SectionGiveaways, page.T("form.new")
 	if v.Zone == "" {
 		v.Zone, v.AnyZone = page.TimeZone().String(), page.Zone == nil

@@ -167,3 +167,22 @@ func TestANewNameIsOnOpenPagesAtOnce(t *testing.T) {
 		t.Errorf("the frame is %q", frame.data)
 	}
 }
+
+// A refused form gives back what was typed, and does not say what channels and roles there are.
+func TestARefusalNamesNoChannelsAndRoles(t *testing.T) {
+	s := open(t)
+	s.beats()
+	b := s.helper(store.LevelSee, store.LevelSee)
+	_, err := s.Store.ConfirmChannels(t.Context(), lantern, []store.Channel{{ID: news, Name: "secret-room", Kind: store.ChannelText}})
+	must(t, err)
+	_, err = s.Store.ConfirmRoles(t.Context(), lantern, []store.Role{{ID: helpers, Name: "Helpers"}, {ID: hosts, Name: "Secret role"}}, map[string]store.Strings{kim: {helpers}}, time.Now())
+	must(t, err)
+	form := lamp()
+	form.Set("version", "0")
+	for _, path := range []string{giveawaysPath, settingsPath + "/giveaways", settingsPath + "/tickets", settingsPath + "/panels", settingsPath + "/panels/x/categories"} {
+		for _, as := range [][]string{nil, asPartial} {
+			b.post(path, form, as...).wants(http.StatusForbidden).hides("secret-room", "Secret role")
+		}
+	}
+	s.signIn(robin).get(settingsPath+"/panels/new").wants(http.StatusOK).says("main", "secret-room") // who may read them
+}

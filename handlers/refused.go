@@ -173,7 +173,8 @@ func (s *Server) noteRefused(w http.ResponseWriter, r *http.Request, status int,
 	return s.noteAgain(w, r, status, about.id, noteText(r.PostForm), why)
 }
 
-// sheetRefused gives back what was typed into a sheet, and nothing of what is kept: that is for managers alone.
+// sheetRefused gives back what was typed into a sheet, and nothing of what is kept, nor what channels and roles there are:
+// that is for managers alone.
 func sheetRefused(tab views.SettingsTab, sheet store.Sheet) func(*Server, http.ResponseWriter, *http.Request, int, string) error {
 	return func(s *Server, w http.ResponseWriter, r *http.Request, status int, why string) error {
 		version, err := strconv.Atoi(r.PostForm.Get("version"))

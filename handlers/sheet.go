@@ -104,6 +104,9 @@ func (s *Server) whoChanged(r *http.Request, e *sheetEdit) error {
 func (s *Server) writeSheet(w http.ResponseWriter, r *http.Request, status int, v views.SheetView) error {
 	page := s.page(r)
 	page.Section, page.Title = views.SectionSettings, v.Title
+	if v.Refused != "" {
+		page.Names = store.Names{}
+	}
 	v.Bot = s.Commands.Bot(r.Context())
 	s.write(w, r, status, views.Sheet(page, v))
 	return nil
