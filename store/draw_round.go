@@ -176,10 +176,10 @@ type Settlement struct {
 	Places   int
 	Excluded []string
 	Entries  []DrawEntry
-	Gone     []string  // rows of the winners whose places are given to others
-	Claimed  []string  // rows of those of Gone who had claimed their prize when that was asked for: nobody else who has is Gone
-	Late     []string  // rows of winners who did not claim their prize in time, Gone or not
-	Winners  []Winner  // in the order drawn
+	Gone     []string // rows of the winners whose places are given to others
+	Claimed  []string // rows of those of Gone who had claimed their prize when that was asked for: nobody else who has is Gone
+	Late     []string // rows of winners who did not claim their prize in time, Gone or not
+	Winners  []Winner // in the order drawn
 	At       time.Time
 	Next     []byte // seed of the next round, which is committed to at once
 	Clock    *Work  // the audit log says that the bot's clock did this; nil when somebody asked for it

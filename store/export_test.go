@@ -37,6 +37,7 @@ func Reads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuery) ma
 		"grants":           readGrants([]string{guild}, func(string, Grant) {}),
 		"roles":            readRoles(guild, new([]Role)),
 		"helpers":          readHelpers(guild, new([]Helper)),
+		"ticket helpers":   readTicketHelpers(guild, new([]Helper)),
 		"winners":          readWinners(guild, []string{"g1", "g2"}, func(Winner) {}),
 		"commands of rows": readOrdered(commandsOf(guild, []string{"g1", "g2"}, time.Now()), oldestFirst, new([]Command)),
 		"creates":          readCreates(guild, time.Now(), new([]Command)),

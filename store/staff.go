@@ -91,10 +91,14 @@ func readGrants(guilds []string, take func(guild string, g Grant)) read {
 
 // Staff is who may see something of the guild.
 func (s *Store) Staff(ctx context.Context, guild string) (Staff, error) {
+	return s.staff(ctx, guild, readHelpers)
+}
+
+func (s *Store) staff(ctx context.Context, guild string, helpers func(guild string, helpers *[]Helper) read) (Staff, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	var staff Staff
-	err := s.batch(ctx, readRoles(guild, &staff.Roles), readHelpers(guild, &staff.Helpers),
+	err := s.batch(ctx, readRoles(guild, &staff.Roles), helpers(guild, &staff.Helpers),
 		readGrants([]string{guild}, func(_ string, g Grant) { staff.Grants = append(staff.Grants, g) }),
 		read{
 			sql: "SELECT roles_at FROM guilds WHERE id = $1", args: []any{guild},
@@ -116,10 +120,12 @@ func readRoles(guild string, roles *[]Role) read {
 
 // readHelpers reads those whose roles the bot keeps: everybody who has one that was let into something when the bot last
 // looked.
-func readHelpers(guild string, helpers *[]Helper) read {
+func readHelpers(guild string, helpers *[]Helper) read { return readHelpersWhere(guild, helpers, "") }
+
+func readHelpersWhere(guild string, helpers *[]Helper, where string) read {
 	return read{
 		sql: `SELECT discord_id, coalesce(username, ''), avatar, role_ids FROM members
-			WHERE guild_id = $1 AND role_ids <> '{}' ORDER BY lower(coalesce(username, '')), discord_id LIMIT 500`,
+			WHERE guild_id = $1 AND role_ids <> '{}'` + where + ` ORDER BY lower(coalesce(username, '')), discord_id LIMIT 500`,
 		args: []any{guild},
 		row: appendTo(helpers, func(r row) (h Helper, err error) {
 			err = r.Scan(&h.ID, &h.Username, &h.Avatar, &h.Roles)

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"slices"
 	"time"
 )
 
@@ -25,29 +24,38 @@ func AssignmentOf(c Command) (a Assignment) {
 // where they act themselves.
 const assignFresh = time.Minute
 
-// TicketStaff are those who can be given a ticket of the guild, by name: whoever has a role that lets them act on tickets,
-// by the bot's word of the last minute. Who manages the server without such a role Discord alone knows.
+// TicketStaff are those who can be given a ticket of the guild, by name, and at most 500: whoever has a role that lets them
+// act on tickets, by the bot's word of the last minute. Who manages the server without such a role Discord alone knows.
 func (s *Store) TicketStaff(ctx context.Context, guild string, now time.Time) ([]Person, error) {
-	staff, err := s.Staff(ctx, guild)
-	return staff.actingOnTickets(now.Add(-assignFresh)), err
-}
-
-func (s Staff) actingOnTickets(since time.Time) (people []Person) {
-	for _, h := range s.Helpers {
-		if (Standing{Roles: h.Roles, RolesAt: s.RolesAt, Grants: s.Grants}).Rights(since).May(ModuleTickets, LevelAct) {
+	staff, err := s.staff(ctx, guild, readTicketHelpers)
+	var people []Person
+	for _, h := range staff.Helpers {
+		if mayHaveTickets(Standing{Roles: h.Roles, RolesAt: staff.RolesAt, Grants: staff.Grants}, now) {
 			people = append(people, h.Person)
 		}
 	}
-	return people
+	return people, err
+}
+
+// MayHaveTickets tells whether somebody can be given a ticket of the guild, however many can.
+func (s *Store) MayHaveTickets(ctx context.Context, guild, user string, now time.Time) (bool, error) {
+	standings, err := s.Standings(ctx, user, []string{guild})
+	return mayHaveTickets(standings[guild], now), err
+}
+
+func mayHaveTickets(st Standing, now time.Time) bool {
+	return st.Rights(now.Add(-assignFresh)).May(ModuleTickets, LevelAct)
+}
+
+// readTicketHelpers reads those with a role that lets them act on tickets, and perhaps some whose role has an id with
+// that of such a one in it.
+func readTicketHelpers(guild string, helpers *[]Helper) read {
+	return readHelpersWhere(guild, helpers, ` AND EXISTS (SELECT 1 FROM staff_grants g WHERE g.guild_id = $1 AND g.module = 'tickets'
+		AND g.level IN ('act', 'manage') AND CAST(role_ids AS text) LIKE '%' || g.role_id || '%')`)
 }
 
 // AssignTicket gives a ticket that is not closed to somebody, whoever had claimed it.
 func (s *Store) AssignTicket(ctx context.Context, guild, id, to string, at time.Time) error {
 	return s.swap(ctx, "assigning ticket", tickets, `UPDATE tickets SET status = 'CLAIMED', claimed_by = $3, updated_at = $4
 		WHERE guild_id = $1 AND id = $2 AND status IN ('OPEN', 'CLAIMED')`, guild, id, to, at)
-}
-
-// IsAmong tells whether the person with that Discord id is one of them.
-func IsAmong(people []Person, id string) bool {
-	return slices.ContainsFunc(people, func(p Person) bool { return p.ID == id })
 }

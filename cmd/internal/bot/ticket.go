@@ -275,8 +275,8 @@ func (j *job) mayAssign(ctx context.Context) error {
 	if j.t.ClaimedBy.ID == to.UserID {
 		return j.refuseAfter(ctx, j.t.ClaimedBy, "claimed")
 	}
-	staff, err := j.store.TicketStaff(ctx, j.GuildID, time.Now())
-	if err == nil && !store.IsAmong(staff, to.UserID) {
+	may, err := j.store.MayHaveTickets(ctx, j.GuildID, to.UserID, time.Now())
+	if err == nil && !may {
 		err = refuse(store.CodeStaff, "%s may not act on tickets.", name(store.Person{ID: to.UserID, Username: to.Username}))
 	}
 	return err

@@ -1,0 +1,48 @@
+package store_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+// However many others have a role that is let into something, those who act on tickets are found.
+func TestWhoMayHaveTicketsIsFoundAmongManyHelpers(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Guild(t, s, "1", "One")
+		now := time.Now()
+		grants := []store.Grant{
+			{RoleID: "70", Module: store.ModuleGiveaways, Level: store.LevelManage}, {RoleID: "70", Module: store.ModuleTickets, Level: store.LevelSee},
+			{RoleID: "80", Module: store.ModuleTickets, Level: store.LevelAct}, {RoleID: "90", Module: store.ModuleTickets, Level: store.LevelManage},
+		}
+		check(t, s.SaveGrants(t.Context(), "1", ann, nil, grants))
+		roles := []store.Role{{ID: "70", Name: "Many"}, {ID: "80", Name: "Helpers"}, {ID: "90", Name: "Heads"}, {ID: "800", Name: "Another"}}
+		holders := map[string]store.Strings{}
+		for i := range 510 {
+			id := fmt.Sprint(1000 + i)
+			storetest.Member(t, s, "1", id, fmt.Sprintf("a%03d", i))
+			holders[id] = store.Strings{"70"}
+		}
+		storetest.Member(t, s, "1", "5", "z1")
+		storetest.Member(t, s, "1", "6", "z2")
+		storetest.Member(t, s, "1", "7", "z3")
+		holders["5"], holders["6"], holders["7"] = store.Strings{"70", "80"}, store.Strings{"90"}, store.Strings{"800"}
+		_, err := s.ConfirmRoles(t.Context(), "1", roles, holders, now)
+		check(t, err)
+
+		people := must(s.TicketStaff(t.Context(), "1", now))(t)
+		if len(people) != 2 || people[0].ID != "5" || people[1].ID != "6" {
+			t.Errorf("tickets can be given to %+v", people)
+		}
+		for id, want := range map[string]bool{"5": true, "6": true, "7": false, "1000": false, "nobody": false} {
+			same(t, id+" may", must(s.MayHaveTickets(t.Context(), "1", id, now))(t), want)
+			same(t, id+" may by an old word", must(s.MayHaveTickets(t.Context(), "1", id, now.Add(2*time.Minute)))(t), false)
+		}
+		same(t, "by an old word", len(must(s.TicketStaff(t.Context(), "1", now.Add(2*time.Minute)))(t)), 0)
+	})
+	_, err := storetest.Broken(t).MayHaveTickets(t.Context(), "1", "2", noon)
+	wantError(t, "asking", err, store.ErrUnavailable)
+}
