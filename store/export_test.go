@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -30,7 +31,7 @@ func Reads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuery) ma
 		"open of member":   readOpenOf(guild, "1001", new(int)),
 		"newest of member": readNewestOf(guild, "1001", new(time.Time)),
 		"products":         readProducts(guild, new([]TicketProduct)),
-		"late tickets":     readLate(guild, time.Now(), new(int)),
+		"late tickets":     readLate(guild, time.Now(), fewLate, new(int)),
 		"labels":           readLabels(guild, new([]TicketLabel)),
 		"canned replies":   readCanned(guild, new([]CannedReply)),
 		"standings":        readStandings("1", []string{guild}, map[string]Standing{}),
@@ -95,6 +96,12 @@ func Reads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuery) ma
 		}
 		reads[fmt.Sprintf("giveaways %+v list", q)] = found.list(p, nil)
 		reads[fmt.Sprintf("giveaways %+v count", q)] = found.count(p, new(int))
+	}
+	for _, q := range slices.Clone(tq) {
+		if q.Late {
+			q.lateMany = true
+			tq = append(tq, q)
+		}
 	}
 	for _, q := range tq {
 		found, err := selectTickets(guild, q)

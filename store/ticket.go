@@ -135,6 +135,7 @@ type TicketQuery struct {
 	Tiles *TicketTiles // the totals, if they were just counted; nil has them counted
 
 	lateSince time.Time // with Late: who waits since then or longer; zero where there is no target
+	lateMany  bool      // and more than fewLate do
 }
 
 // TicketSort is the order of a list of tickets; ties go by id. Where a text is looked for it is the order of their numbers.

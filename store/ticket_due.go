@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strconv"
 	"time"
 )
 
@@ -36,24 +37,31 @@ func readAnswerWithin(guild string, within *time.Duration) read {
 	}
 }
 
-// findLate has a query that selects those that are late say since when they have waited.
+// fewLate is how many tickets can be late and still be found sooner along those than among all.
+const fewLate = 1000
+
+// findLate has a query that selects those that are late say since when they have waited, and whether those are many.
 func (s *Store) findLate(ctx context.Context, guild string, q *TicketQuery) error {
 	if !q.Late {
 		return nil
 	}
 	var within time.Duration
 	err := s.batch(ctx, readAnswerWithin(guild, &within))
-	if within > 0 {
-		q.lateSince = time.Now().Add(-within)
+	if err != nil || within == 0 {
+		return err
 	}
+	q.lateSince = time.Now().Add(-within)
+	late := 0
+	err = s.batch(ctx, readLate(guild, q.lateSince, fewLate+1, &late))
+	q.lateMany = late > fewLate
 	return err
 }
 
-// late selects those that are late: they are found along those in which somebody waits.
+// late selects those that are late: few are found along those in which somebody waits, many in the order of the list.
 func (f *foundTickets) late(q TicketQuery) {
 	switch {
 	case !q.Late:
-	case len(q.IDs) > 0:
+	case len(q.IDs) > 0, q.lateMany, q.Sort == TicketsWaiting && q.Text == "":
 		f.where.and("t.waiting_since <= ?", q.lateSince)
 	default:
 		f.along = "tickets a"
@@ -68,12 +76,17 @@ func (s *Store) countLate(ctx context.Context, guild string, tiles *TicketTiles)
 		return nil
 	}
 	within := tiles.firstDue.Sub(*tiles.LongestWaiting)
-	return s.batch(ctx, readLate(guild, now.Add(-within), &tiles.Late))
+	return s.batch(ctx, readLate(guild, now.Add(-within), -1, &tiles.Late))
 }
 
-func readLate(guild string, since time.Time, n *int) read {
+// readLate counts up to most of those who have waited since then; below 0 is all.
+func readLate(guild string, since time.Time, most int, n *int) read {
+	late := "SELECT 1 FROM tickets WHERE guild_id = $1 AND waiting_since IS NOT NULL AND waiting_since <= $2"
+	if most >= 0 {
+		late += " LIMIT " + strconv.Itoa(most)
+	}
 	return read{
-		sql:  "SELECT count(*) FROM tickets WHERE guild_id = $1 AND waiting_since IS NOT NULL AND waiting_since <= $2",
+		sql:  "SELECT count(*) FROM (" + late + ") c",
 		args: []any{guild, since},
 		row:  func(r row) error { return r.Scan(n) },
 	}

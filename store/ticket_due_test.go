@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -93,6 +94,47 @@ func TestAnAnswerIsDueAsTheSettingsSay(t *testing.T) {
 		want("late once it is closed", late(store.TicketQuery{}))
 		target(t, s, "1", "")
 		same(t, "no target again", due("1", middle.ID), nil)
+	})
+}
+
+// However many are late, lists and exports hold those that are, in their order.
+func TestManyThatAreLateAreFoundAsFewAre(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		crowd(t, s, "1", 0, 1300)
+		target(t, s, "1", "60")
+		for _, many := range []int{30, 1200} {
+			exec(t, s, "UPDATE tickets SET waiting_since = NULL")
+			exec(t, s, fmt.Sprintf("UPDATE tickets SET waiting_since = created_at WHERE number <= %d AND number %% 20 < 2", 20*many))
+			exec(t, s, fmt.Sprintf("UPDATE tickets SET waiting_since = created_at WHERE number <= %d", many))
+			exec(t, s, "UPDATE tickets SET waiting_since = $1 WHERE number = 40", time.Now())
+			var want []string
+			check(t, s.EachTicket(t.Context(), "1", store.TicketQuery{Sort: store.TicketsOldest}, func(t store.Ticket) error {
+				if t.Late(time.Now()) {
+					want = append(want, t.ID)
+				}
+				return nil
+			}))
+			for sort, backwards := range map[store.TicketSort]bool{store.TicketsOldest: false, store.TicketsNewest: true, store.TicketsWaiting: false} {
+				order := slices.Clone(want)
+				if backwards {
+					slices.Reverse(order)
+				}
+				q := store.TicketQuery{Late: true, Sort: sort, Page: 2, PerPage: 10}
+				list, _, err := s.Tickets(t.Context(), "1", q, noon)
+				check(t, err)
+				if got := ticketIDs(list.Items); !slices.Equal(got, order[10:20]) {
+					t.Errorf("%d, %q: the second page has %v, not %v", many, sort, got, order[10:20])
+				}
+				var exported []string
+				check(t, s.EachTicket(t.Context(), "1", store.TicketQuery{Late: true, Sort: sort}, func(t store.Ticket) error {
+					exported = append(exported, t.ID)
+					return nil
+				}))
+				if slices.Sort(exported); !slices.Equal(exported, slices.Sorted(slices.Values(want))) {
+					t.Errorf("%d, %q: %d are exported of %d", many, sort, len(exported), len(want))
+				}
+			}
+		}
 	})
 }
 

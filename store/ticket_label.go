@@ -175,7 +175,7 @@ func (f *foundTickets) labelled(q TicketQuery) {
 		return
 	}
 	switch {
-	case len(q.IDs) > 0 || q.Late || q.Opener != "" || q.Sort == TicketsWaiting || q.Priority != "" && q.Priority != PriorityNormal:
+	case len(q.IDs) > 0 || q.Late && !q.lateMany || q.Opener != "" || q.Sort == TicketsWaiting || q.Priority != "" && q.Priority != PriorityNormal:
 	case q.Status == TicketActive: // two statuses: SQLite would sooner read all tickets in order than sort the few
 		f.along = "tickets a"
 		f.where.and("a.guild_id = $1 AND a.status IN ('OPEN', 'CLAIMED') AND t.id = a.id")
