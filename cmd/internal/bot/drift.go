@@ -46,7 +46,21 @@ func (e *Engine) sweep(ctx context.Context, guild string) error {
 	if err != nil || !news {
 		return err
 	}
-	// Whoever acted on a row while it was looked at has cleared its drift before it was saved.
+	err = e.clearMended(ctx, guild, found)
+	data, failed := json.Marshal(map[string]int{"drift": len(found)})
+	if failed != nil {
+		return failed
+	}
+	// Both kinds of row show it.
+	for _, kind := range []store.EventType{store.GiveawayUpdateEvent, store.TicketUpdateEvent} {
+		e.tell(ctx, store.Event{Type: kind, GuildID: guild, Data: data})
+	}
+	return err
+}
+
+// clearMended looks again at what was found: whoever acted on a row while it was looked at has cleared its drift before
+// that was saved.
+func (e *Engine) clearMended(ctx context.Context, guild string, found []store.Drift) error {
 	still, err := e.drifts(ctx, guild)
 	if err != nil || still == nil {
 		return err
@@ -58,14 +72,6 @@ func (e *Engine) sweep(ctx context.Context, guild string) error {
 		if err := e.store.ClearDrift(ctx, guild, d.Target); err != nil {
 			return err
 		}
-	}
-	data, err := json.Marshal(map[string]int{"drift": len(still)})
-	if err != nil {
-		return err
-	}
-	// Both kinds of row show it.
-	for _, kind := range []store.EventType{store.GiveawayUpdateEvent, store.TicketUpdateEvent} {
-		e.tell(ctx, store.Event{Type: kind, GuildID: guild, Data: data})
 	}
 	return nil
 }
