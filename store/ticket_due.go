@@ -45,16 +45,33 @@ func (s *Store) findLate(ctx context.Context, guild string, q *TicketQuery) erro
 	if !q.Late {
 		return nil
 	}
-	var within time.Duration
-	err := s.batch(ctx, readAnswerWithin(guild, &within))
-	if err != nil || within == 0 {
-		return err
+	return s.batch(ctx, readTarget(s.pool != nil, guild, time.Now(), q))
+}
+
+// readTarget reads the guild's target, if it has one, and whether many tickets are late by it.
+func readTarget(postgres bool, guild string, now time.Time, q *TicketQuery) read {
+	late := "SELECT 1 FROM tickets t WHERE t.guild_id = $1 AND t.waiting_since IS NOT NULL AND t.waiting_since <= $2" + lessTarget(postgres) +
+		" LIMIT " + strconv.Itoa(fewLate+1)
+	return read{
+		sql: "SELECT w.answer_within, (SELECT count(*) FROM (" + late + `) c) FROM guild_settings w
+			WHERE w.guild_id = $1 AND w.module = 'tickets' AND w.answer_within IS NOT NULL`,
+		args: []any{guild, now},
+		row: func(r row) error {
+			var minutes, late int
+			err := r.Scan(&minutes, &late)
+			q.lateSince, q.lateMany = now.Add(-time.Duration(minutes)*time.Minute), late > fewLate
+			return err
+		},
 	}
-	q.lateSince = time.Now().Add(-within)
-	late := 0
-	err = s.batch(ctx, readLate(guild, q.lateSince, fewLate+1, &late))
-	q.lateMany = late > fewLate
-	return err
+}
+
+// lessTarget is SQL that takes the target of the settings w from the time before it: there was an answer due then of whoever
+// has waited since.
+func lessTarget(postgres bool) string {
+	if !postgres {
+		return " - w.answer_within * 60000" // times are milliseconds
+	}
+	return "::timestamp - w.answer_within * interval '1 minute'"
 }
 
 // late selects those that are late: few are found along those in which somebody waits, many in the order of the list.
@@ -76,17 +93,12 @@ func (s *Store) countLate(ctx context.Context, guild string, tiles *TicketTiles)
 		return nil
 	}
 	within := tiles.firstDue.Sub(*tiles.LongestWaiting)
-	return s.batch(ctx, readLate(guild, now.Add(-within), -1, &tiles.Late))
+	return s.batch(ctx, readLate(guild, now.Add(-within), &tiles.Late))
 }
 
-// readLate counts up to most of those who have waited since then; below 0 is all.
-func readLate(guild string, since time.Time, most int, n *int) read {
-	late := "SELECT 1 FROM tickets WHERE guild_id = $1 AND waiting_since IS NOT NULL AND waiting_since <= $2"
-	if most >= 0 {
-		late += " LIMIT " + strconv.Itoa(most)
-	}
+func readLate(guild string, since time.Time, n *int) read {
 	return read{
-		sql:  "SELECT count(*) FROM (" + late + ") c",
+		sql:  "SELECT count(*) FROM tickets WHERE guild_id = $1 AND waiting_since IS NOT NULL AND waiting_since <= $2",
 		args: []any{guild, since},
 		row:  func(r row) error { return r.Scan(n) },
 	}

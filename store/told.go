@@ -72,16 +72,12 @@ func readImpatient(q TellQuery, items *[]Ticket) read {
 
 // readLately reads those whose answer was due in that time, by the target of each one's guild.
 func (s *Store) readLately(q TellQuery, items *[]Ticket) read {
-	within := " - w.answer_within * 60000" // times are milliseconds
-	if s.pool != nil {
-		within = "::timestamp - w.answer_within * interval '1 minute'"
-	}
 	var where clause
 	in(&where, "w.guild_id", q.Late)
 	where.and("w.module = 'tickets'")
 	where.and("t.waiting_since IS NOT NULL")
-	where.and("t.waiting_since > ?"+within, q.Since)
-	where.and("t.waiting_since <= ?"+within, q.Until)
+	where.and("t.waiting_since > ?"+lessTarget(s.pool != nil), q.Since)
+	where.and("t.waiting_since <= ?"+lessTarget(s.pool != nil), q.Until)
 	return readToldTickets("t.waiting_since", "guild_settings w JOIN tickets t ON t.guild_id = w.guild_id", where, items)
 }
 
