@@ -178,6 +178,24 @@ func TestNoPageJumpsWhileItLoads(t *testing.T) {
 	})
 }
 
+// Browsers draw what has come of a page, unless they are told what to wait for.
+func TestAPageThatArrivesInPiecesDoesNotJump(t *testing.T) {
+	t.Parallel()
+	p := newProxy(t, demo(t).url)
+	b := newMember(t, p.url).window("/guilds") // whose files the browser has now
+	b.size(820)
+	b.visit("/guilds")
+	guild := js[string](b, `document.querySelector('main a[href^="/guilds/"]').getAttribute('href')`)
+	p.fail(pages, inPieces(150*time.Millisecond, `</svg>`, `<h1>`, `</h1>`))
+	for _, path := range []string{"/", "/guilds", guild, guild + "/tickets", guild + "/giveaways", "/preferences"} {
+		b.look(view{path, path})
+		b.frame()
+		if shift := js[float64](b, `seen.shift`); shift > minded {
+			t.Errorf("%s jumps by %.2f: %s", path, shift, js[string](b, `seen.shifts.slice(0, 3).join('; ')`))
+		}
+	}
+}
+
 // widths are those of phones, tablets, laptops and walls, in CSS pixels.
 var widths = []int{360, 390, 768, 1280, 1920, 2560}
 

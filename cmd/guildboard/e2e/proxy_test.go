@@ -198,6 +198,7 @@ func (o *overheard) Read(b []byte) (int, error) {
 }
 
 // Ways to choose requests.
+func pages(r *request) bool   { return r.Kind == pageRequest }
 func polls(r *request) bool   { return r.Kind == pollRequest }
 func streams(r *request) bool { return r.Kind == streamRequest }
 
@@ -257,6 +258,36 @@ func delayed(d time.Duration) func(http.ResponseWriter, *http.Request, http.Hand
 			well.ServeHTTP(w, r)
 		case <-r.Context().Done():
 		}
+	}
+}
+
+// inPieces has an answer arrive as over a bad line: what is behind each of the marks comes a while later.
+func inPieces(pause time.Duration, marks ...string) func(http.ResponseWriter, *http.Request, http.Handler) {
+	return func(w http.ResponseWriter, r *http.Request, well http.Handler) {
+		r.Header.Del("Accept-Encoding")
+		answer := httptest.NewRecorder()
+		well.ServeHTTP(answer, r)
+		for name, values := range answer.Header() {
+			w.Header()[name] = values
+		}
+		w.Header().Del("Content-Length")
+		w.WriteHeader(answer.Code)
+		rest := answer.Body.String()
+		for _, mark := range marks {
+			at := strings.Index(rest, mark) + len(mark)
+			if _, err := io.WriteString(w, rest[:at]); err != nil || http.NewResponseController(w).Flush() != nil {
+				return
+			}
+			rest = rest[at:]
+			timer := time.NewTimer(pause)
+			select {
+			case <-timer.C:
+			case <-r.Context().Done():
+				timer.Stop()
+				return
+			}
+		}
+		_, _ = io.WriteString(w, rest)
 	}
 }
 
