@@ -28,6 +28,10 @@ type Bus struct {
 	// Looked, when set before Listen, is told of every topic that others look at than before (see Looks). It must not wait.
 	Looked func(topic string)
 
+	// SessionEnded, when set before Listen, is called for every session that ends, in whatever process. It must not wait.
+	// What is published while there is no subscription is not delivered.
+	SessionEnded func(SessionEnd)
+
 	client     redis.UniversalClient
 	log        *slog.Logger
 	channel    string
@@ -119,11 +123,7 @@ var errSilent = errors.New("no answer to ping")
 func (b *Bus) listenOnce(ctx context.Context, heard func(Event, []byte), subscribed func()) error {
 	ctx, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
-	channels := []string{b.channel}
-	if b.Looked != nil {
-		channels = []string{LooksChannel, b.channel} // subscribed to in this order
-	}
-	sub := b.client.Subscribe(ctx, channels...)
+	sub := b.client.Subscribe(ctx, b.channels()...)
 	defer sub.Close()
 	defer context.AfterFunc(ctx, func() { _ = sub.Close() })() // ends Receive, which does not heed ctx
 
@@ -161,13 +161,30 @@ func (b *Bus) listenOnce(ctx context.Context, heard func(Event, []byte), subscri
 				subscribed()
 			}
 		case *redis.Message:
-			if msg.Channel == LooksChannel {
+			switch msg.Channel {
+			case LooksChannel:
 				b.Looked(msg.Payload)
-			} else {
+			case SessionsChannel:
+				if end, ok := decodeSessionEnd(msg.Payload); ok {
+					b.SessionEnded(end)
+				}
+			default:
 				b.receive(ctx, []byte(msg.Payload), heard)
 			}
 		}
 	}
+}
+
+// channels are those to subscribe to, in this order: once the last one is subscribed to, all are.
+func (b *Bus) channels() []string {
+	var channels []string
+	if b.Looked != nil {
+		channels = append(channels, LooksChannel)
+	}
+	if b.SessionEnded != nil {
+		channels = append(channels, SessionsChannel)
+	}
+	return append(channels, b.channel)
 }
 
 // receive hands on one message, if it is an event.

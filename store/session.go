@@ -45,7 +45,7 @@ func (s *Session) Person() Person {
 
 // Brief is the session without what is only said on pages, for whoever holds on to it for long.
 func (s *Session) Brief() *Session {
-	return &Session{UserID: s.UserID, store: s.store, key: s.key}
+	return &Session{ID: s.ID, UserID: s.UserID, store: s.store, key: s.key}
 }
 
 // Sessions keeps who is signed in, in Redis, where all processes see it. Records are sealed there, under keys that tell
@@ -115,7 +115,7 @@ func (s *Sessions) Start(w http.ResponseWriter, r *http.Request, who Session, to
 		return nil, err
 	}
 	if rec, ok := old.Values[recordKey].(*record); ok {
-		if err := s.remove(r.Context(), rec.UserID, rec.key); err != nil {
+		if err := s.remove(r.Context(), rec); err != nil {
 			return nil, err
 		}
 	}
@@ -178,7 +178,7 @@ func (s *Sessions) EndOne(ctx context.Context, userID, id string) error {
 	}
 	for _, rec := range recs {
 		if rec.ID == id {
-			return s.remove(ctx, userID, rec.key)
+			return s.remove(ctx, rec)
 		}
 	}
 	return fmt.Errorf("ending session: %w", ErrNotFound)
@@ -193,7 +193,7 @@ func (s *Sessions) EndAll(ctx context.Context, userID string) (*oauth2.Token, er
 	}
 	var token *oauth2.Token
 	for _, rec := range recs {
-		if err := s.remove(ctx, userID, rec.key); err != nil {
+		if err := s.remove(ctx, rec); err != nil {
 			return nil, err
 		}
 		token = cmp.Or(token, rec.Token)

@@ -47,7 +47,7 @@ func (s *Sessions) Save(r *http.Request, w http.ResponseWriter, g *sessions.Sess
 	rec, ok := g.Values[recordKey].(*record)
 	if g.Options.MaxAge < 0 {
 		if ok {
-			if err := s.remove(r.Context(), rec.UserID, rec.key); err != nil {
+			if err := s.remove(r.Context(), rec); err != nil {
 				return err
 			}
 		}

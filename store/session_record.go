@@ -158,19 +158,20 @@ func (s *Sessions) enlist(ctx context.Context, rec *record) error {
 	return nil
 }
 
-// remove ends a session. Redis not answering is ErrUnavailable.
-func (s *Sessions) remove(ctx context.Context, userID, key string) error {
+// remove ends a session and publishes that on SessionsChannel. Redis not answering is ErrUnavailable.
+func (s *Sessions) remove(ctx context.Context, rec *record) error {
 	ctx, cancel := context.WithTimeout(ctx, sessionWait)
 	defer cancel()
 	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		p.Del(ctx, key)
-		p.ZRem(ctx, userKey(userID), key)
+		p.Del(ctx, rec.key)
+		p.ZRem(ctx, userKey(rec.UserID), rec.key)
+		p.Publish(ctx, SessionsChannel, SessionEnd{rec.UserID, rec.ID}.encode())
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("ending session: %w: %w", ErrUnavailable, err)
 	}
-	s.recent.Forget(key)
+	s.recent.Forget(rec.key)
 	return nil
 }
 
