@@ -12,7 +12,8 @@ func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
 	s.send(w, http.StatusOK, "text/plain; charset=utf-8", []byte("ok\n"))
 }
 
-// readyz answers "GET /readyz": 200 when database, Redis and the subscription are there, else 503 and what is not.
+// readyz answers "GET /readyz": 200 when database, Redis and the subscription are there and changes can be saved, else 503 and
+// what is missing.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	away := s.away(r.Context())
 	if !s.Bus.Subscribed() {
@@ -25,7 +26,7 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	s.json(w, r, status, map[string]any{"ready": len(away) == 0, "away": away})
 }
 
-// away names the parts that do not answer within a second.
+// away names the parts that do not answer within a second, and "writing" when the database accepts no changes.
 func (s *Server) away(ctx context.Context) (parts []string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
@@ -33,7 +34,12 @@ func (s *Server) away(ctx context.Context) (parts []string) {
 		part string
 		ping func(context.Context) error
 		err  error
-	}{{part: "database", ping: s.Store.Ping}, {part: "redis", ping: s.RedisPing}}
+	}{{part: "database"}, {part: "redis", ping: s.RedisPing}}
+	writable := false
+	checks[0].ping = func(ctx context.Context) (err error) {
+		writable, err = s.Store.Check(ctx)
+		return err
+	}
 	var wait sync.WaitGroup
 	for i := range checks {
 		wait.Go(func() { checks[i].err = checks[i].ping(ctx) })
@@ -44,6 +50,9 @@ func (s *Server) away(ctx context.Context) (parts []string) {
 		if c.err != nil {
 			parts = append(parts, c.part)
 		}
+	}
+	if checks[0].err == nil && !writable {
+		parts = append(parts, "writing")
 	}
 	return parts
 }

@@ -111,6 +111,8 @@ func problemOf(err error) problem {
 		return problem{http.StatusForbidden, "crossSite", 0}
 	case errors.Is(err, store.ErrConflict):
 		return problem{http.StatusConflict, "conflict", 0}
+	case errors.Is(err, store.ErrReadOnly):
+		return problem{http.StatusServiceUnavailable, "readOnly", 5 * time.Second}
 	case errors.Is(err, store.ErrUnavailable), isDiscordAway(err):
 		after, ok := discord.RetryAfter(err)
 		if !ok {
@@ -181,10 +183,11 @@ func (s *Server) failPage(w http.ResponseWriter, r *http.Request, p problem, err
 	page := s.page(r)
 	page.Title = page.T("problem." + p.key)
 	var detail string
-	switch p.status {
-	case http.StatusInternalServerError:
+	switch {
+	case p.key == "readOnly": // says it all
+	case p.status == http.StatusInternalServerError:
 		detail = page.T("problem.request", "id", requestID(r))
-	case http.StatusServiceUnavailable:
+	case p.status == http.StatusServiceUnavailable:
 		away := s.away(r.Context())
 		if len(away) == 0 && isDiscordAway(err) {
 			away = append(away, "discord")

@@ -29,6 +29,7 @@ func TestOneTableFromErrorsToHTTP(t *testing.T) {
 		{fmt.Errorf("reading ticket: %w", store.ErrNotFound), 404, "notFound", false},
 		{fmt.Errorf("claiming: %w", store.ErrConflict), 409, "conflict", false},
 		{fmt.Errorf("listing: %w", store.ErrUnavailable), 503, "unavailable", true},
+		{fmt.Errorf("claiming: %w", store.ErrReadOnly), 503, "readOnly", true},
 		{discord.ErrUnavailable, 503, "unavailable", true},
 		{discord.ErrRateLimited, 503, "unavailable", true},
 		{discord.ErrForbidden, 503, "unavailable", true},
@@ -51,7 +52,7 @@ func TestOneTableFromErrorsToHTTP(t *testing.T) {
 }
 
 func TestEveryProblemHasWords(t *testing.T) {
-	for _, key := range []string{"notFound", "conflict", "unavailable", "method", "crossSite", "badInput", "tooMany", "internal"} {
+	for _, key := range []string{"notFound", "conflict", "unavailable", "readOnly", "method", "crossSite", "badInput", "tooMany", "internal"} {
 		for _, locale := range views.Locales {
 			p := views.Page{Locale: locale.Locale}
 			for _, key := range []string{"problem." + key, "problem." + key + ".text"} {

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -89,7 +90,10 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 	if !forProgram(r) && r.Method == http.MethodGet {
 		s.Looks.Glance(r.Context(), looks, reader)
 		if !isPoll(r) {
-			if err := s.Store.LookAtTicket(r.Context(), guild, id, reader, time.Now()); err != nil {
+			err := s.Store.LookAtTicket(r.Context(), guild, id, reader, time.Now())
+			if errors.Is(err, store.ErrReadOnly) { // reading goes on
+				s.Log.WarnContext(r.Context(), "view of ticket not recorded", "guild", guild, "ticket", id, "user", reader.ID, "error", err)
+			} else if err != nil {
 				return livePage{}, err
 			}
 			others = slices.DeleteFunc(s.Looks.At(r.Context(), looks), func(p store.Person) bool { return p.ID == reader.ID })

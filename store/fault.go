@@ -25,6 +25,8 @@ func (s *Store) fault(doing string, err error) error {
 		return fmt.Errorf("%s: %w", doing, err)
 	case errors.Is(err, sql.ErrNoRows), errors.Is(err, pgx.ErrNoRows), refers(err):
 		return fmt.Errorf("%s: %w: %w", doing, ErrNotFound, err)
+	case isReadOnly(err):
+		return fmt.Errorf("%s: %w: %w", doing, ErrReadOnly, err)
 	case repeats(err):
 		return fmt.Errorf("%s: %w: %w", doing, ErrConflict, err)
 	case s.closed.Load(), away(err):
@@ -57,7 +59,16 @@ func outrun(err error) bool {
 	case "40001", "40P01": // serialization_failure, deadlock_detected
 		return true
 	}
-	return sqliteCode(err)&0xff == sqlite3.SQLITE_BUSY
+	return wasBusy(err)
+}
+
+// wasBusy reports whether another process held the lock of an SQLite file.
+func wasBusy(err error) bool { return sqliteCode(err)&0xff == sqlite3.SQLITE_BUSY }
+
+// isReadOnly reports whether the database answers and accepts no change: a standby of Postgres, or a file of SQLite that may
+// not be written to.
+func isReadOnly(err error) bool {
+	return sqlState(err) == "25006" || sqliteCode(err)&0xff == sqlite3.SQLITE_READONLY // read_only_sql_transaction
 }
 
 // away tells whether the database is not there, or too ill to answer.
@@ -67,10 +78,10 @@ func away(err error) bool {
 		case "08", "53", "57", "58": // connection, resources, shutdown and cancel, system
 			return true
 		}
-		return state == "25006" // read_only_sql_transaction: a standby, while it takes over
+		return false
 	}
 	switch sqliteCode(err) & 0xff {
-	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_INTERRUPT,
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT,
 		sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN,
 		sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_NOTADB:
 		return true

@@ -204,12 +204,15 @@ var shellWords = map[string]word{
 	"problem.tooMany.text":     {"Wait a moment and try again.", "Hãy chờ một lát rồi thử lại."},
 	"problem.unavailable":      {"Something we need does not answer", "Một thành phần không phản hồi"},
 	"problem.unavailable.text": {"Nothing is lost. Try again in a moment.", "Không mất dữ liệu nào. Hãy thử lại sau giây lát."},
+	"problem.readOnly":         {"Nothing can be changed right now", "Hiện không thể thay đổi gì"},
+	"problem.readOnly.text":    {"The database is read-only at the moment, and nothing was saved. You can keep reading. Try again in a minute.", "Cơ sở dữ liệu hiện chỉ cho phép đọc, chưa có gì được lưu. Bạn vẫn có thể xem. Hãy thử lại sau một phút."},
 	"problem.internal":         {"Our mistake", "Lỗi của chúng tôi"},
 	"problem.internal.text":    {"It is in our log. If it happens again, give whoever runs this site the number below.", "Lỗi đã được ghi lại. Nếu lặp lại, hãy gửi người vận hành mã bên dưới."},
 	"problem.request":          {"Request {id}", "Yêu cầu {id}"},
 	"problem.away":             {"Not reachable: {parts}", "Không kết nối được: {parts}"},
 
 	"part.database": {"the database", "cơ sở dữ liệu"},
+	"part.writing":  {"saving changes", "lưu thay đổi"},
 	"part.redis":    {"Redis (live updates and sessions)", "Redis (cập nhật trực tiếp và phiên)"},
 	"part.discord":  {"Discord", "Discord"},
 

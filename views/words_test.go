@@ -20,7 +20,7 @@ var made = map[string][]string{
 	"turn.":    turning(),
 	"nav.":     {"giveaways", "tickets", "staff", "audit"},
 	"news.":    {"giveaways", "tickets"},
-	"promise.": {"live", "live.text", "answer", "answer.text", "access", "access.text"}, "part.": {"database", "redis", "discord"},
+	"promise.": {"live", "live.text", "answer", "answer.text", "access", "access.text"}, "part.": {"database", "writing", "redis", "discord"},
 	"giveaways.": {"n", "more"}, "tickets.": {"n", "more"}, "audit.": append(append(everyVerb(), changes()...), "n", "more"), // summary
 	"verb.": append(everyVerb(), asWritten(store.RatingVerbs)...), "doing.": everyVerb(), "status.": names(store.CommandStatuses), "drift.": drifting(),
 	"level.": {"none", "see", "see.text", "act", "act.text", "manage", "manage.text"}, "module.": {"giveaways", "tickets"},

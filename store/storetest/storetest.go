@@ -165,3 +165,20 @@ func execute(t testing.TB, statement string) {
 		t.Fatalf("executing %q: %v", statement, err)
 	}
 }
+
+// ReadOnly opens the database of a store once more, as one that answers queries and accepts no changes: on Postgres in the way
+// of a standby, on SQLite a copy that its header declares read-only. The store must be one of this package's.
+func ReadOnly(t testing.TB, s *store.Store) *store.Store {
+	t.Helper()
+	db, postgres := beside(t, s)
+	if postgres {
+		at, _ := addresses.Load(s)
+		return At(t, at.(string)+"&default_transaction_read_only=on")
+	}
+	path := filepath.Join(t.TempDir(), "read-only.db")
+	got(db.ExecContext(t.Context(), "VACUUM INTO ?", path))(t)
+	content := got(os.ReadFile(path))(t)
+	content[18], content[19] = 3, 2 // versions to write and to read it with: an unknown one, and that of WAL
+	must(t, os.WriteFile(path, content, 0o600))
+	return At(t, "sqlite:"+path)
+}

@@ -1,0 +1,51 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// writeCheckWait is how long Check waits on SQLite for the only connection that writes. Another writer that holds it for
+// longer shows that the file can be written to.
+const writeCheckWait = 250 * time.Millisecond
+
+// Check reports whether pages can be read from the database, on the connections and in the way of their own queries, and
+// whether changes can be saved. A database that answers but accepts no change, such as a hot standby, is not writable
+// and no error. Check is one round trip and changes nothing: health checks may call it every second.
+func (s *Store) Check(ctx context.Context) (writable bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	reads := []read{{
+		sql: "SELECT count(*) FROM (SELECT 1 FROM guilds LIMIT 1) g",
+		row: func(r row) error { return r.Scan(new(int)) },
+	}}
+	if s.pool != nil {
+		reads = append(reads, read{
+			sql: "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'",
+			row: func(r row) error { return r.Scan(&writable) },
+		})
+	}
+	err = s.batch(ctx, reads...)
+	if err == nil && s.pool == nil {
+		writable, err = s.checkFile(ctx)
+	}
+	return writable && err == nil, s.fault("checking database", err)
+}
+
+// checkFile reports whether SQLite takes the write lock of the file. SQLite answers a read-only file only when a statement
+// writes, even if to no row.
+func (s *Store) checkFile(ctx context.Context) (writable bool, err error) {
+	short, cancel := context.WithTimeout(ctx, writeCheckWait)
+	defer cancel()
+	_, err = s.write.ExecContext(short, "DELETE FROM guild_counters WHERE 1 = 0")
+	switch {
+	case err == nil:
+		return true, nil
+	case isReadOnly(err):
+		return false, nil
+	case ctx.Err() == nil && (errors.Is(err, context.DeadlineExceeded) || wasBusy(err)):
+		return true, nil
+	}
+	return false, err
+}
