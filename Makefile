@@ -30,7 +30,7 @@ test: ## Run the tests; with DATABASE_URL and REDIS_URL set, on those too.
 	@test -n "$$REDIS_URL" || echo "skipped: REDIS_URL is not set, so Redis is the embedded one"
 	$(GO) test -race -shuffle=on -p $(WAITING) -timeout 20m $(UNCHECKED) $(PACKAGES)
 
-e2e: ## Run the browser tests against the built binary; Chromium is needed.
+e2e: ## Run the browser tests against the built binary; Chromium, Firefox and WebKit where they are installed.
 	$(GO) test -tags e2e -count=1 -timeout 20m $(E2E)
 
 faults: ## Break server, Redis, Postgres and network under load, and see that pages are right after (FAULTS=-short: less of it).

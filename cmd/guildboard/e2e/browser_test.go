@@ -19,41 +19,14 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
-)
 
-var (
-	browserOnce sync.Once
-	theBrowser  context.Context
+	"guildboard/cmd/internal/browsers"
 )
 
 // browser is the one Chromium of the run.
 func browser(t testing.TB) context.Context {
 	t.Helper()
-	if chromium == "" {
-		missing(t, "Chromium")
-	}
-	browserOnce.Do(func() {
-		options := append(chromedp.DefaultExecAllocatorOptions[:],
-			chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
-			chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-			chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-			chromedp.Flag("no-proxy-server", true),
-			chromedp.Flag("allow-pre-commit-input", true), // or clicks on what is not yet painted are dropped
-			chromedp.WSURLReadTimeout(time.Minute))
-		allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
-		ctx, closeBrowser := chromedp.NewContext(allocator)
-		finally(stop)
-		finally(closeBrowser)
-		if err := chromedp.Do(ctx); err != nil {
-			t.Errorf("starting Chromium: %v", err)
-			return
-		}
-		theBrowser = ctx
-	})
-	if theBrowser == nil {
-		t.Fatal("Chromium did not start; see the first test that needs it")
-	}
-	return theBrowser
+	return engineOf(t, browsers.Chromium).(*browsers.ChromiumBrowser).Context
 }
 
 // A reader is a person at a browser of their own: nobody else's cookies.

@@ -1,6 +1,7 @@
 //go:build e2e
 
-// Package e2e drives Chromium against the binary itself, as a reader would: what a test says is what a person sees.
+// Package e2e drives Chromium against the binary itself, as a reader would: what a test says is what a person sees. The
+// core of it runs in Firefox and WebKit, too (engines_test.go).
 //
 // The binary is built once. "guildboard demo --still" is shared by the tests that leave it as it is; whatever kills or
 // breaks something, or needs other people than the demo's one, runs "guildboard dashboard" of its own, on a real Redis
@@ -40,9 +41,8 @@ const (
 const patience = 40 * time.Second
 
 var (
-	workDir  string // of the whole run
-	binary   string
-	chromium string // "" when there is none
+	workDir string // of the whole run
+	binary  string
 
 	ending sync.Mutex
 	atEnd  []func() // what the whole run shares ends last, the newest first
@@ -69,11 +69,6 @@ func TestMain(m *testing.M) {
 		return
 	}
 	defer os.RemoveAll(workDir)
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if chromium, err = exec.LookPath(name); err == nil {
-			break
-		}
-	}
 	if err := build(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return

@@ -1,0 +1,142 @@
+//go:build unix
+
+package browsers
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"time"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+// ChromiumBrowser is a Chromium. Its Context is for chromedp, for tests that need more than a Page can do.
+type ChromiumBrowser struct {
+	Context context.Context
+	stop    []context.CancelFunc
+}
+
+// ChromiumPath finds Chromium, or returns "".
+func ChromiumPath() string {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+// StartChromium runs Chromium.
+func StartChromium() (*ChromiumBrowser, error) {
+	path := ChromiumPath()
+	if path == "" {
+		return nil, fmt.Errorf("chromium: %w", ErrMissing)
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("no-proxy-server", true), chromedp.Flag("ignore-certificate-errors", true),
+		chromedp.Flag("allow-pre-commit-input", true), // or clicks on what is not yet painted are dropped
+		chromedp.WSURLReadTimeout(time.Minute))
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, closeBrowser := chromedp.NewContext(allocator)
+	b := &ChromiumBrowser{Context: ctx, stop: []context.CancelFunc{closeBrowser, stop}}
+	if err := chromedp.Do(ctx); err != nil {
+		b.Close()
+		return nil, fmt.Errorf("start Chromium: %w", err)
+	}
+	return b, nil
+}
+
+// Close ends Chromium.
+func (b *ChromiumBrowser) Close() {
+	for _, stop := range b.stop {
+		stop()
+	}
+}
+
+// NewPage opens a window in a browser context of its own.
+func (b *ChromiumBrowser) NewPage(context.Context) (Page, error) {
+	own, closePage := chromedp.NewContext(b.Context, chromedp.WithNewBrowserContext())
+	p := &chromiumPage{own: own, close: closePage}
+	if err := chromedp.Do(own); err != nil { // the page lives as long as the context of its first use
+		closePage()
+		return nil, fmt.Errorf("open a page: %w", err)
+	}
+	return p, nil
+}
+
+type chromiumPage struct {
+	own   context.Context // of chromedp
+	close context.CancelFunc
+}
+
+// within is the page's context, which also ends with ctx.
+func (p *chromiumPage) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	own, cancel := context.WithCancel(p.own)
+	stop := context.AfterFunc(ctx, cancel)
+	return own, func() { stop(); cancel() }
+}
+
+func (p *chromiumPage) do(ctx context.Context, steps ...chromedp.Action[chromedp.Void]) error {
+	own, cancel := p.within(ctx)
+	defer cancel()
+	return chromedp.Do(own, steps...)
+}
+
+func (p *chromiumPage) Navigate(ctx context.Context, url string) error {
+	return p.do(ctx, chromedp.Navigate(url))
+}
+
+func (p *chromiumPage) Back(ctx context.Context) error {
+	return p.Evaluate(ctx, "history.back()", nil) // chromedp waits for a load, which Back to a pushed entry does not bring
+}
+
+func (p *chromiumPage) Evaluate(ctx context.Context, expression string, result any) error {
+	own, cancel := p.within(ctx)
+	defer cancel()
+	text, err := chromedp.Run(own, chromedp.Evaluate[string](asJSON(expression), chromedp.EvalAwaitPromise))
+	if err != nil {
+		return err
+	}
+	return decode(text, result)
+}
+
+func (p *chromiumPage) Click(ctx context.Context, selector string) error {
+	return p.do(ctx, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+}
+
+func (p *chromiumPage) Type(ctx context.Context, selector, text string) error {
+	if err := p.Click(ctx, selector); err != nil {
+		return err
+	}
+	if err := p.Evaluate(ctx, "document.querySelector("+Quote(selector)+").value = ''", nil); err != nil {
+		return err
+	}
+	return p.do(ctx, chromedp.SendKeys(chromedp.CSS(selector), text))
+}
+
+func (p *chromiumPage) SetCookie(ctx context.Context, url, name, value string) error {
+	own, cancel := p.within(ctx)
+	defer cancel()
+	_, err := chromedp.Call(own, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: url})
+	return err
+}
+
+func (p *chromiumPage) Resize(ctx context.Context, width, height int) error {
+	return p.do(ctx, chromedp.EmulateViewport(int64(width), int64(height)))
+}
+
+func (p *chromiumPage) Screenshot(ctx context.Context) ([]byte, error) {
+	own, cancel := p.within(ctx)
+	defer cancel()
+	return chromedp.Run(own, chromedp.CaptureScreenshot())
+}
+
+func (p *chromiumPage) Close() error {
+	p.close()
+	return nil
+}
