@@ -14,6 +14,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/cespare/xxhash/v2"
 
+	"guildboard/handlers/connlimit"
 	"guildboard/handlers/live"
 	"guildboard/store"
 	"guildboard/views"
@@ -107,6 +108,7 @@ func (s *Server) stream(serve func(http.ResponseWriter, *http.Request) error) ht
 			s.send(w, http.StatusOK, "text/event-stream", nil)
 			return nil
 		}
+		connlimit.KeepOpen(r.Context()) // whoever comes here is signed in
 		return serve(w, r)
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"guildboard/handlers/connlimit"
 	"guildboard/handlers/live"
 )
 
@@ -42,6 +43,11 @@ func NewMetrics(engine *live.Engine) *Metrics {
 	m.registry.MustRegister(m.requests, m.events, m.polls, m.resubscribed, engineFigures{engine},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// WatchConnections adds the figures of the server's connections.
+func (m *Metrics) WatchConnections(l *connlimit.Limiter) {
+	m.registry.MustRegister(connectionFigures{l})
 }
 
 // Counted counts an event of the bus; see store.Bus.
@@ -103,4 +109,24 @@ func (f engineFigures) Collect(out chan<- prometheus.Metric) {
 	counter(streamsRefused, float64(s.RefusedProcess), "process")
 	counter(streamsRefused, float64(s.RefusedBusy), "busy")
 	counter(streamsRefused, float64(s.RefusedClosed), "closed")
+}
+
+// connectionFigures are the figures of the server's connections, read when Prometheus asks.
+type connectionFigures struct{ limiter *connlimit.Limiter }
+
+var (
+	connectionsOpen    = figure("connections", "Connections open now, without streams over HTTP/1.1.")
+	connectionsClosed  = figure("connections_closed_total", "Connections closed to make room at the limit (CONNECTIONS).")
+	connectionsRefused = figure("connections_refused_total", "Requests answered with 503 at the limit (CONNECTIONS).")
+)
+
+func (f connectionFigures) Describe(out chan<- *prometheus.Desc) {
+	prometheus.DescribeByCollect(f, out)
+}
+
+func (f connectionFigures) Collect(out chan<- prometheus.Metric) {
+	s := f.limiter.Stats()
+	out <- prometheus.MustNewConstMetric(connectionsOpen, prometheus.GaugeValue, float64(s.Open))
+	out <- prometheus.MustNewConstMetric(connectionsClosed, prometheus.CounterValue, float64(s.Closed))
+	out <- prometheus.MustNewConstMetric(connectionsRefused, prometheus.CounterValue, float64(s.Refused))
 }

@@ -93,6 +93,16 @@ func secure(next http.Handler) http.Handler {
 	})
 }
 
+// boundBody limits the body of every request to what the largest form needs. connlimit.Limiter gives it its deadline.
+func boundBody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body != nil && r.Body != http.NoBody {
+			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // sameSite refuses what another site makes a browser send: an action is never a GET, and never theirs.
 func (s *Server) sameSite(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()

@@ -14,7 +14,7 @@ import (
 // routes is the contents page: every address, and who may use it.
 func (s *Server) routes() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.identify, s.observe, s.recover, secure, middleware.GetHead, s.sameSite)
+	r.Use(s.identify, s.observe, s.recover, secure, boundBody, middleware.GetHead, s.sameSite)
 	notFound := s.handle(func(http.ResponseWriter, *http.Request) error { return errNotFound })
 	r.NotFound(s.withSession(notFound).ServeHTTP) // so that the page knows whom it tells
 	r.MethodNotAllowed(s.wrongMethod(r))

@@ -54,6 +54,9 @@ func (d *dashboard) missing() error {
 	if d.PublicURL != "" && !isOrigin(d.PublicURL) {
 		problems = append(problems, "PUBLIC_URL must be scheme and host alone, such as https://guildboard.example.com")
 	}
+	if err := checkConnections(d.Connections); err != nil {
+		problems = append(problems, err.Error())
+	}
 	if len(problems) > 0 {
 		return errors.New(strings.Join(problems, "\n  "))
 	}

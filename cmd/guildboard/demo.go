@@ -32,6 +32,9 @@ func (d *demo) Run(ctx context.Context) error {
 			return fmt.Errorf("%s: %s reaches beyond this machine, and whoever reaches the demo can sign in; use 127.0.0.1, or say --anywhere", setting, addr)
 		}
 	}
+	if err := checkConnections(d.Connections); err != nil {
+		return err
+	}
 	site, err := d.site()
 	if err != nil {
 		return err

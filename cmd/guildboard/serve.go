@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"guildboard/handlers"
+	"guildboard/handlers/connlimit"
 	"guildboard/handlers/live"
 	"guildboard/store"
 )
@@ -42,8 +43,13 @@ type server struct {
 func (s *server) run(ctx context.Context, log *slog.Logger) error {
 	redis.SetLogger(quiet{}) // what matters of it comes back as errors
 	s.limits.Ping, s.limits.Log = s.handlers.Site.Ping, log
+	budget := newFileBudget(openFiles(), s.limits.PerProcess, s.Connections, s.tlsCert != "")
+	budget.report(log, s.limits.PerProcess, s.Connections)
+	s.limits.PerProcess = budget.streams
 	engine := live.New(s.limits)
 	metrics := handlers.NewMetrics(engine)
+	connections := connlimit.New(connlimit.Config{Connections: budget.connections, Exempt: isHealthCheck, Log: log})
+	metrics.WatchConnections(connections)
 	s.bus.Counted = metrics.Counted
 	site := &s.handlers
 	site.Bus, site.Live, site.Metrics, site.Log = s.bus, engine, metrics, log
@@ -63,7 +69,7 @@ func (s *server) run(ctx context.Context, log *slog.Logger) error {
 	if site.PublicURL == "" {
 		site.PublicURL = "http://" + listener.Addr().String()
 	}
-	web := newHTTPServer(site.Handler(), log)
+	web := newHTTPServer(site.Handler(), connections, log)
 	web.RegisterOnShutdown(engine.Close)
 
 	all, ctx := errgroup.WithContext(ctx)
@@ -73,7 +79,8 @@ func (s *server) run(ctx context.Context, log *slog.Logger) error {
 	all.Go(func() error { return giveBack(ctx, engine) })
 	all.Go(func() error { return shutdown(ctx, web) })
 	if s.MetricsAddr != "" {
-		figures := newHTTPServer(metricsOnly(metrics), log)
+		scrapes := connlimit.New(connlimit.Config{Connections: metricsConnections, Log: log})
+		figures := newHTTPServer(metricsOnly(metrics), scrapes, log)
 		figures.Addr = s.MetricsAddr
 		all.Go(func() error { return named("METRICS_ADDR (--metrics-addr)", ignoreClosed(figures.ListenAndServe())) })
 		all.Go(func() error { return shutdown(ctx, figures) })
@@ -113,16 +120,23 @@ func giveBack(ctx context.Context, engine *live.Engine) error {
 	}
 }
 
-func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
-	return &http.Server{
+// newHTTPServer returns a server whose clients cannot hold it up: every part of a request and of its answer has a deadline,
+// and connections bounds how many of them there are.
+func newHTTPServer(h http.Handler, connections *connlimit.Limiter, log *slog.Logger) *http.Server {
+	web := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 5 * time.Second,
-		WriteTimeout:      30 * time.Second, // streams set their own
+		WriteTimeout:      30 * time.Second, // streams and exports set their own
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
+	connections.Install(web)
+	return web
 }
+
+// isHealthCheck reports whether a request is answered even when the limit of connections is reached.
+func isHealthCheck(r *http.Request) bool { return r.URL.Path == "/healthz" || r.URL.Path == "/readyz" }
 
 func metricsOnly(m *handlers.Metrics) http.Handler {
 	mux := http.NewServeMux()

@@ -37,6 +37,9 @@ import (
 // known here: a bot says every ten seconds who has which role.
 const DefaultRecheck = 45 * time.Second
 
+// DefaultPerProcess is the number of streams that one process holds open at most.
+const DefaultPerProcess = 20_000
+
 // Config says how an engine behaves. The zero value of every field means its default.
 type Config struct {
 	Ping         time.Duration // between two signs of life on a stream: 15 s
@@ -52,7 +55,7 @@ type Config struct {
 	Burst         time.Duration // how far a view may get ahead of its share and its rest: 50 ms
 
 	PerUser    int // streams of one user: 16
-	PerProcess int // streams in all: 20 000
+	PerProcess int // streams in all: DefaultPerProcess
 
 	Log *slog.Logger // slog.Default()
 }
@@ -69,7 +72,7 @@ func (c Config) withDefaults() Config {
 	c.Rest = cmp.Or(c.Rest, 25*time.Millisecond)
 	c.Burst = cmp.Or(c.Burst, 50*time.Millisecond)
 	c.PerUser = cmp.Or(c.PerUser, 16)
-	c.PerProcess = cmp.Or(c.PerProcess, 20_000)
+	c.PerProcess = cmp.Or(c.PerProcess, DefaultPerProcess)
 	c.Log = cmp.Or(c.Log, slog.Default())
 	return c
 }

@@ -1,0 +1,177 @@
+// Package connlimit bounds the connections of an HTTP server and the time that clients may take to send a request.
+//
+// A process has a limited number of file descriptors, and a client that sends or reads slowly holds one for as long as
+// the server waits. A [Limiter] therefore never waits for clients while others need the descriptor: when a connection
+// arrives beyond the limit, the limiter closes connections that wait for their clients. It prefers connections of the
+// address that has most of them, then idle ones, then those that have waited longest. If no connection can be closed,
+// because every one has a request that is being answered, the new one joins a small reserve. Requests on the reserve are
+// answered with 503, except health checks.
+//
+// Connections that a handler takes over (streams over HTTP/1.1) leave the limiter; their limit is live.Config.PerProcess.
+package connlimit
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// DefaultReserve is the number of connections beyond the limit that a server answers with 503 or a health check.
+const DefaultReserve = 32
+
+// Config describes a Limiter. The zero value of every field but Connections means its default.
+type Config struct {
+	Connections int                      // the limit, at least 1
+	Reserve     int                      // connections beyond the limit: DefaultReserve
+	BodyTimeout time.Duration            // for a whole request body: 15 s
+	Settle      time.Duration            // connections that wait for less are closed last: 1 s
+	Patience    time.Duration            // answers that take longer than this count as waiting for the client: 10 s
+	Exempt      func(*http.Request) bool // requests that are answered on the reserve, too: none
+	Log         *slog.Logger             // slog.Default()
+}
+
+func (c Config) withDefaults() Config {
+	c.Connections = max(c.Connections, 1)
+	c.Reserve = cmp.Or(c.Reserve, DefaultReserve)
+	c.BodyTimeout = cmp.Or(c.BodyTimeout, 15*time.Second)
+	c.Settle = cmp.Or(c.Settle, time.Second)
+	c.Patience = cmp.Or(c.Patience, 10*time.Second)
+	if c.Exempt == nil {
+		c.Exempt = func(*http.Request) bool { return false }
+	}
+	c.Log = cmp.Or(c.Log, slog.Default())
+	return c
+}
+
+// A Limiter bounds the connections of one server. Install attaches it.
+type Limiter struct {
+	config Config
+
+	mu        sync.Mutex
+	conns     map[net.Conn]*connection
+	addresses map[netip.Prefix]int // connections by client address
+	stats     Stats
+	logged    time.Time // of the last log line
+	unlogged  Stats     // stats at that time
+}
+
+// Stats are the figures of a Limiter.
+type Stats struct {
+	Open    int    // connections now, without those that were taken over
+	Closed  uint64 // connections that were closed because the limit was reached
+	Refused uint64 // requests that were answered with 503 because the limit was reached
+}
+
+// New returns a Limiter for one server.
+func New(config Config) *Limiter {
+	return &Limiter{
+		config: config.withDefaults(), conns: map[net.Conn]*connection{}, addresses: map[netip.Prefix]int{},
+	}
+}
+
+// Install has s report its connections and requests to l. It must be called once, before s serves and after s.Handler is
+// set.
+func (l *Limiter) Install(s *http.Server) {
+	s.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
+		return context.WithValue(ctx, connectionKey, l.add(conn))
+	}
+	s.ConnState = l.changeState
+	s.Handler = l.wrap(s.Handler)
+}
+
+// Stats returns the current figures.
+func (l *Limiter) Stats() Stats {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	stats := l.stats
+	stats.Open = len(l.conns)
+	return stats
+}
+
+// add registers an accepted connection, and makes room for it.
+func (l *Limiter) add(conn net.Conn) *connection {
+	c := &connection{conn: conn, address: clientAddress(conn), since: time.Now()}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.conns[conn] = c
+	l.addresses[c.address]++
+	if over := len(l.conns) - l.config.Connections; over > 0 {
+		l.makeRoom(c, over)
+	}
+	excess := len(l.conns) - l.config.Connections
+	c.reserved = excess > 0
+	if excess > l.config.Reserve {
+		l.close(c)
+	}
+	return c
+}
+
+// changeState is the server's ConnState hook.
+func (l *Limiter) changeState(conn net.Conn, state http.ConnState) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.conns[conn]
+	if c == nil {
+		return // closed by the limiter
+	}
+	switch state {
+	case http.StateClosed, http.StateHijacked:
+		l.remove(c)
+	default:
+		c.since = time.Now()
+	}
+}
+
+// remove forgets a connection. The caller holds l.mu.
+func (l *Limiter) remove(c *connection) {
+	delete(l.conns, c.conn)
+	if l.addresses[c.address]--; l.addresses[c.address] <= 0 {
+		delete(l.addresses, c.address)
+	}
+}
+
+// close closes a connection to make room. The caller holds l.mu.
+func (l *Limiter) close(c *connection) {
+	l.remove(c)
+	l.stats.Closed++
+	conn := c.conn
+	if tls, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		conn = tls.NetConn() // tls.Conn.Close waits until its alert is sent
+	}
+	_ = conn.Close() // the server sees the error of its next read or write
+	l.report()
+}
+
+// report logs what the limit has cost, at most once a minute. The caller holds l.mu.
+func (l *Limiter) report() {
+	if now := time.Now(); now.Sub(l.logged) >= time.Minute {
+		l.config.Log.Warn("connection limit reached", "limit", l.config.Connections,
+			"closed", l.stats.Closed-l.unlogged.Closed, "refused", l.stats.Refused-l.unlogged.Refused)
+		l.logged, l.unlogged = now, l.stats
+	}
+}
+
+// clientAddress returns the address that a connection comes from; of IPv6 the /64 that one client usually has to itself.
+// It is the proxy's where there is one: then all connections have one address, and the preference between addresses
+// has no effect.
+func clientAddress(conn net.Conn) netip.Prefix {
+	tcp, ok := conn.RemoteAddr().(*net.TCPAddr)
+	if !ok {
+		return netip.Prefix{}
+	}
+	addr := tcp.AddrPort().Addr().Unmap()
+	bits := 32
+	if addr.Is6() {
+		bits = 64
+	}
+	prefix, err := addr.Prefix(bits)
+	if err != nil {
+		return netip.Prefix{}
+	}
+	return prefix
+}

@@ -1,0 +1,420 @@
+package connlimit_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"guildboard/handlers/connlimit"
+)
+
+const patience = time.Minute // until something that must happen counts as missing
+
+// A testServer answers "/" at once, "/body" when the whole body has come, "/unread" without reading it, "/work" once
+// release is called, and "/take" by taking over the connection.
+type testServer struct {
+	t       *testing.T
+	limiter *connlimit.Limiter
+	web     *httptest.Server
+	begun   chan context.Context // a request of /work or /body is being answered
+	bodies  chan error           // how reading a body of /body ended
+	work    chan struct{}
+	taken   chan net.Conn
+}
+
+func serve(t *testing.T, config connlimit.Config, http2 bool) *testServer {
+	t.Helper()
+	if config.Exempt == nil {
+		config.Exempt = func(r *http.Request) bool { return r.URL.Path == "/healthz" }
+	}
+	config.Log = slog.New(slog.DiscardHandler)
+	s := &testServer{
+		t: t, limiter: connlimit.New(config), begun: make(chan context.Context, 100), bodies: make(chan error, 100),
+		work: make(chan struct{}), taken: make(chan net.Conn, 1),
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "hello") })
+	mux.HandleFunc("/body", func(w http.ResponseWriter, r *http.Request) {
+		s.begun <- r.Context()
+		_, err := io.Copy(io.Discard, r.Body)
+		s.bodies <- err
+		if err != nil {
+			w.WriteHeader(http.StatusRequestTimeout)
+		}
+	})
+	mux.HandleFunc("/unread", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "not read") })
+	mux.HandleFunc("/work", func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		if r.URL.RawQuery == "keep" {
+			connlimit.KeepOpen(r.Context())
+		}
+		s.begun <- r.Context()
+		<-s.work
+	})
+	mux.HandleFunc("/take", func(w http.ResponseWriter, r *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+		}
+		s.taken <- conn
+	})
+	s.web = httptest.NewUnstartedServer(mux)
+	s.limiter.Install(s.web.Config)
+	s.web.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.web.EnableHTTP2 = http2
+	if http2 {
+		s.web.StartTLS()
+	} else {
+		s.web.Start()
+	}
+	t.Cleanup(func() {
+		s.release()
+		s.web.CloseClientConnections()
+		s.web.Close()
+	})
+	return s
+}
+
+func (s *testServer) release() {
+	select {
+	case <-s.work:
+	default:
+		close(s.work)
+	}
+}
+
+// A client is a connection that requests are written to by hand.
+type client struct {
+	t *testing.T
+	net.Conn
+	in *bufio.Reader
+}
+
+func (s *testServer) dialFrom(ip string) *client {
+	s.t.Helper()
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(ip)}}
+	conn, err := dialer.Dial("tcp", s.web.Listener.Addr().String())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { conn.Close() })
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	return &client{s.t, conn, bufio.NewReader(conn)}
+}
+
+func (s *testServer) dial() *client { return s.dialFrom("127.0.0.1") }
+
+// send writes the head of a request, with the beginning of a body that is longer.
+func (c *client) send(method, path, body string, length int) {
+	c.t.Helper()
+	head := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: localhost\r\n", method, path)
+	if length > 0 {
+		head += fmt.Sprintf("Content-Length: %d\r\n", length)
+	}
+	if _, err := io.WriteString(c, head+"\r\n"+body); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *client) answer() *http.Response {
+	c.t.Helper()
+	response, err := http.ReadResponse(c.in, nil)
+	if err != nil {
+		c.t.Fatalf("reading the answer: %v", err)
+	}
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		c.t.Fatalf("reading the answer: %v", err)
+	}
+	response.Body = io.NopCloser(strings.NewReader(string(body)))
+	return response
+}
+
+// get sends a request on a new connection and wants the status.
+func (s *testServer) get(path string, want int) *http.Response {
+	s.t.Helper()
+	c := s.dial()
+	c.send("GET", path, "", 0)
+	response := c.answer()
+	if response.StatusCode != want {
+		s.t.Fatalf("GET %s = %d, want %d", path, response.StatusCode, want)
+	}
+	return response
+}
+
+// isClosed waits until the server has closed the connection.
+func (c *client) isClosed() {
+	c.t.Helper()
+	if _, err := io.Copy(io.Discard, c.in); errors.Is(err, os.ErrDeadlineExceeded) {
+		c.t.Error("the connection is open, want it closed")
+	}
+}
+
+// isOpen sends a request on the connection, and wants an answer.
+func (c *client) isOpen() {
+	c.t.Helper()
+	c.send("GET", "/", "", 0)
+	c.answer()
+}
+
+func (s *testServer) wantOpen(want int) {
+	s.t.Helper()
+	for until := time.Now().Add(patience); s.limiter.Stats().Open != want; time.Sleep(time.Millisecond) {
+		if time.Now().After(until) {
+			s.t.Fatalf("Stats().Open = %d, want %d", s.limiter.Stats().Open, want)
+		}
+	}
+}
+
+func TestSlowBodiesGiveWayToNewConnections(t *testing.T) {
+	s := serve(t, connlimit.Config{Connections: 4, Settle: time.Nanosecond}, false)
+	var slow []*client
+	for range 4 {
+		c := s.dial()
+		c.send("POST", "/body", "x", 1000)
+		<-s.begun
+		slow = append(slow, c)
+	}
+	for range 3 {
+		s.get("/", http.StatusOK)
+	}
+	slow[0].isClosed()
+	if got := s.limiter.Stats(); got.Refused != 0 || got.Open > 4 {
+		t.Errorf("Stats() = %+v, want nothing refused and at most 4 open", got)
+	}
+}
+
+func TestHeadersThatDoNotComeGiveWay(t *testing.T) {
+	s := serve(t, connlimit.Config{Connections: 2, Settle: time.Nanosecond}, false)
+	silent, half := s.dial(), s.dial()
+	_, err := io.WriteString(half, "GET / HTTP/1.1\r\nHost: local")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.wantOpen(2)
+	first, second := s.dial(), s.dial()
+	silent.isClosed()
+	half.isClosed()
+	first.isOpen()
+	second.isOpen()
+}
+
+func TestIdleConnectionsAreClosedFirst(t *testing.T) {
+	s := serve(t, connlimit.Config{Connections: 2, Settle: time.Nanosecond}, false)
+	slow := s.dial()
+	slow.send("POST", "/body", "x", 2)
+	<-s.begun
+	idle := s.dial()
+	idle.isOpen()
+	s.get("/", http.StatusOK)
+	idle.isClosed()
+	if _, err := io.WriteString(slow, "y"); err != nil {
+		t.Fatal(err)
+	}
+	if got := slow.answer(); got.StatusCode != http.StatusOK {
+		t.Errorf("the slow request = %d, want 200", got.StatusCode)
+	}
+}
+
+func TestTheAddressWithMostConnectionsGivesWay(t *testing.T) {
+	s := serve(t, connlimit.Config{Connections: 4, Settle: time.Nanosecond}, false)
+	other := s.dialFrom("127.0.0.2")
+	other.isOpen() // idle, and the longest
+	var many []*client
+	for range 3 {
+		c := s.dial()
+		c.send("POST", "/body", "x", 1000)
+		<-s.begun
+		many = append(many, c)
+	}
+	s.get("/", http.StatusOK)
+	many[0].isClosed()
+	other.isOpen()
+}
+
+func TestTheReserveAnswersHealthChecksAlone(t *testing.T) {
+	s := serve(t, connlimit.Config{Connections: 2, Reserve: 1, Patience: time.Hour}, false)
+	for range 2 {
+		s.dial().send("GET", "/work", "", 0)
+		<-s.begun
+	}
+	if got := s.get("/healthz", http.StatusOK); !got.Close {
+		t.Error("a connection of the reserve stays open after a health check")
+	}
+	refused := s.get("/", http.StatusServiceUnavailable)
+	if refused.Header.Get("Retry-After") == "" || !refused.Close {
+		t.Errorf("refused with %v, want Retry-After and the connection's end", refused.Header)
+	}
+	if got := s.limiter.Stats().Refused; got != 1 {
+		t.Errorf("Stats().Refused = %d, want 1", got)
+	}
+	s.release()
+	s.wantOpen(2)
+	idle := s.dial()
+	idle.isOpen()
+}
+
+// Connections of the reserve that say nothing are closed for the next, and a health check finds one of them.
+func TestTheReserveIsNotHeldByWhoSaysNothing(t *testing.T) {
+	s := serve(t, connlimit.Config{Connections: 1, Reserve: 2, Patience: time.Hour}, false)
+	s.dial().send("GET", "/work", "", 0)
+	<-s.begun
+	for range 20 {
+		s.dial()
+	}
+	s.get("/healthz", http.StatusOK)
+	if got := s.limiter.Stats().Open; got > 3 {
+		t.Errorf("Stats().Open = %d, want at most 3", got)
+	}
+}
+
+func TestConnectionsBeyondTheReserveAreClosed(t *testing.T) {
+	s := serve(t, connlimit.Config{Connections: 1, Reserve: 1, Patience: time.Hour, Exempt: func(*http.Request) bool { return true }}, false)
+	for range 2 {
+		s.dial().send("GET", "/work", "", 0)
+		<-s.begun
+	}
+	s.dial().isClosed()
+	if got := s.limiter.Stats().Open; got != 2 {
+		t.Errorf("Stats().Open = %d, want 2", got)
+	}
+}
+
+func TestAnswersThatNobodyReadsGiveWayUnlessKeptOpen(t *testing.T) {
+	s := serve(t, connlimit.Config{Connections: 2, Settle: time.Nanosecond, Patience: time.Nanosecond}, false)
+	kept, slow := s.dial(), s.dial()
+	kept.send("GET", "/work?keep", "", 0)
+	<-s.begun
+	slow.send("GET", "/work", "", 0)
+	<-s.begun
+	s.get("/", http.StatusOK)
+	slow.isClosed()
+	s.release()
+	if got := kept.answer(); got.StatusCode != http.StatusOK {
+		t.Errorf("the answer that is kept open = %d, want 200", got.StatusCode)
+	}
+}
+
+func TestAConnectionThatWasTakenOverIsNotCounted(t *testing.T) {
+	s := serve(t, connlimit.Config{Connections: 1, Settle: time.Nanosecond}, false)
+	taken := s.dial()
+	taken.send("GET", "/take", "", 0)
+	conn := <-s.taken
+	defer conn.Close()
+	s.wantOpen(0)
+	for range 3 {
+		s.get("/", http.StatusOK)
+	}
+	if _, ok := conn.(*net.TCPConn); !ok {
+		t.Errorf("the handler gets a %T, want *net.TCPConn", conn)
+	}
+	_, err := io.WriteString(conn, "still here")
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestABodyHasADeadline(t *testing.T) {
+	s := serve(t, connlimit.Config{Connections: 10, BodyTimeout: 50 * time.Millisecond}, false)
+	read := s.dial()
+	read.send("POST", "/body", "x", 1000)
+	if err := <-s.bodies; !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("reading the body ended with %v, want a deadline", err)
+	}
+	if got := read.answer(); got.StatusCode != http.StatusRequestTimeout {
+		t.Errorf("the request = %d, want 408", got.StatusCode)
+	}
+	read.isClosed()
+
+	for _, method := range []string{"POST", "GET", "DELETE"} {
+		unread := s.dial()
+		unread.send(method, "/unread", "x", 1000)
+		if got := unread.answer(); got.StatusCode != http.StatusOK {
+			t.Errorf("%s with a body that is not read = %d, want 200", method, got.StatusCode)
+		}
+		unread.isClosed()
+	}
+	chunked := s.dial()
+	_, err := io.WriteString(chunked, "POST /unread HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	chunked.answer()
+	chunked.isClosed()
+	s.wantOpen(0)
+}
+
+// The deadline ends with the body: an answer that takes longer is not broken off, and the connection serves again.
+func TestTheDeadlineEndsWithTheBody(t *testing.T) {
+	s := serve(t, connlimit.Config{Connections: 10, BodyTimeout: 50 * time.Millisecond}, false)
+	whole := s.dial()
+	whole.send("POST", "/work", "xy", 2)
+	working := <-s.begun
+	for range 2 { // a deadline that was set later has passed
+		later := s.dial()
+		later.send("POST", "/body", "x", 2)
+		<-s.begun
+		if err := <-s.bodies; err == nil {
+			t.Fatal("half a body was read whole")
+		}
+	}
+	if err := working.Err(); err != nil {
+		t.Errorf("the context of the request that takes long ended: %v", err)
+	}
+	s.release()
+	if got := whole.answer(); got.StatusCode != http.StatusOK {
+		t.Errorf("the request = %d, want 200", got.StatusCode)
+	}
+	whole.isOpen()
+}
+
+func TestABodyHasADeadlineOverHTTP2(t *testing.T) {
+	s := serve(t, connlimit.Config{Connections: 10, BodyTimeout: 50 * time.Millisecond}, true)
+	browser := s.web.Client()
+	for path, want := range map[string]int{"/body": http.StatusRequestTimeout, "/unread": http.StatusOK} {
+		body, half := io.Pipe()
+		go func() { _, _ = half.Write([]byte("x")) }()
+		response, err := browser.Post(s.web.URL+path, "text/plain", body)
+		if err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		if response.ProtoMajor != 2 || response.StatusCode != want {
+			t.Errorf("%s = %d over %s, want %d over HTTP/2", path, response.StatusCode, response.Proto, want)
+		}
+		response.Body.Close()
+		half.Close()
+	}
+	if err := <-s.bodies; !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("reading the body ended with %v, want a deadline", err)
+	}
+}
+
+func TestHTTP2ConnectionsAreBoundedToo(t *testing.T) {
+	s := serve(t, connlimit.Config{Connections: 2, Settle: time.Nanosecond}, true)
+	silent := s.dialFrom("127.0.0.2") // does not even begin the handshake
+	for range 5 {
+		transport := &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
+		t.Cleanup(transport.CloseIdleConnections)
+		response, err := (&http.Client{Transport: transport, Timeout: patience}).Get(s.web.URL + "/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+	}
+	silent.Close()
+	if got := s.limiter.Stats(); got.Open > 2 || got.Closed == 0 || got.Refused > 0 {
+		t.Errorf("Stats() = %+v, want at most 2 open, some closed and none refused", got)
+	}
+}

@@ -1,0 +1,140 @@
+package connlimit
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+)
+
+type contextKey int
+
+const (
+	connectionKey contextKey = iota
+	requestKey
+)
+
+// retryAfter is what a refused request is told to wait.
+const retryAfter = 5 * time.Second
+
+// leftover is how long the server reads the rest of a body that the handler did not want, so that the connection can be
+// used again.
+const leftover = 500 * time.Millisecond
+
+// wrap returns a handler that refuses requests of the reserve, and gives every request body its deadline.
+func (l *Limiter) wrap(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, ok := r.Context().Value(connectionKey).(*connection)
+		if !ok {
+			next.ServeHTTP(w, r)
+			return
+		}
+		hasBody := r.Body != nil && r.Body != http.NoBody
+		q := &trackedRequest{limiter: l, connection: c, request: request{began: time.Now(), sending: hasBody}}
+		admitted, closing := l.begin(q, r)
+		defer l.end(q)
+		if closing || hasBody && r.Method != http.MethodPost {
+			// No route reads the body of another method; without the connection's end the server would.
+			w.Header().Set("Connection", "close")
+		}
+		if !admitted {
+			refuse(w)
+			return
+		}
+		r = r.WithContext(context.WithValue(r.Context(), requestKey, q))
+		if hasBody {
+			q.control = http.NewResponseController(w)
+			_ = q.control.SetReadDeadline(q.began.Add(l.config.BodyTimeout)) // fails on a closed connection only
+			r.Body = &timedBody{ReadCloser: r.Body, request: q}
+			defer q.skipRest()
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// begin registers a request. It reports whether the request is to be answered, and whether its connection ends then.
+func (l *Limiter) begin(q *trackedRequest, r *http.Request) (admitted, closing bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := q.connection
+	c.requests = append(c.requests, &q.request)
+	if len(l.conns) <= l.config.Connections {
+		c.reserved = false
+	}
+	if !c.reserved || l.config.Exempt(r) {
+		return true, c.reserved
+	}
+	l.stats.Refused++
+	l.report()
+	return false, true
+}
+
+func (l *Limiter) end(q *trackedRequest) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := q.connection
+	c.requests = slices.DeleteFunc(c.requests, func(r *request) bool { return r == &q.request })
+	c.served, c.since = true, time.Now()
+}
+
+// refuse answers a request of the reserve. It renders no page: a server at its limit has nothing to spare.
+func refuse(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Retry-After", strconv.Itoa(int(retryAfter/time.Second)))
+	w.WriteHeader(http.StatusServiceUnavailable)
+	_, _ = io.WriteString(w, "Guildboard has too many connections. Try again in a few seconds.\n"+
+		"Guildboard đang có quá nhiều kết nối. Hãy thử lại sau vài giây.\n")
+}
+
+// A trackedRequest is a request with what its end and its body need.
+type trackedRequest struct {
+	request
+	limiter    *Limiter
+	connection *connection
+	control    *http.ResponseController
+	received   sync.Once // the whole body
+}
+
+// setReceived notes that the whole body has come, and ends its deadline: the server keeps reading from the connection to
+// notice when the client hangs up, and would take the deadline for that.
+func (q *trackedRequest) setReceived() {
+	q.received.Do(func() {
+		_ = q.control.SetReadDeadline(time.Time{}) // fails on a closed connection only
+		q.limiter.mu.Lock()
+		defer q.limiter.mu.Unlock()
+		q.sending = false
+	})
+}
+
+// skipRest gives a body that was not read to its end little more time.
+func (q *trackedRequest) skipRest() {
+	q.received.Do(func() { _ = q.control.SetReadDeadline(time.Now().Add(leftover)) }) // fails on a closed connection only
+}
+
+// KeepOpen exempts the request of ctx, and its connection, from being closed while its answer takes long for good reason:
+// streams and exports. Call it only for clients that are known.
+func KeepOpen(ctx context.Context) {
+	if q, ok := ctx.Value(requestKey).(*trackedRequest); ok {
+		q.limiter.mu.Lock()
+		defer q.limiter.mu.Unlock()
+		q.keptOpen = true
+	}
+}
+
+// A timedBody is a request body that notes its end.
+type timedBody struct {
+	io.ReadCloser
+	request *trackedRequest
+}
+
+func (b *timedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err == io.EOF {
+		b.request.setReceived()
+	}
+	return n, err
+}
