@@ -1,0 +1,152 @@
+package handlers_test
+
+import (
+	"maps"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/PuerkitoBio/goquery"
+)
+
+// sentForm is a form as a page offers it, filled in as a browser would send it.
+type sentForm struct {
+	action string // path, and the query of a form that is sent by GET
+	fields url.Values
+}
+
+// formsOf are the forms of a page that are sent by the method. Of things to choose each form has one chosen, though the
+// page chooses none: ids in it are what the matrix replaces.
+func formsOf(page *goquery.Document, method string) (forms []sentForm) {
+	page.Find("form").Each(func(_ int, form *goquery.Selection) {
+		fields := fieldsOf(page, form)
+		if strings.EqualFold(form.AttrOr("method", "get"), method) {
+			forms = append(forms, sentForm{form.AttrOr("action", ""), fields})
+		}
+		controls(page, form, "button[formaction]").Each(func(_ int, button *goquery.Selection) {
+			if !strings.EqualFold(button.AttrOr("formmethod", form.AttrOr("method", "get")), method) {
+				return
+			}
+			more := maps.Clone(fields)
+			if name := button.AttrOr("name", ""); name != "" {
+				more[name] = []string{button.AttrOr("value", "")}
+			}
+			forms = append(forms, sentForm{button.AttrOr("formaction", ""), more})
+		})
+	})
+	return forms
+}
+
+// unmarked takes the markers out of what a form is sent with: a page may show what its visitor has typed.
+var unmarked = strings.NewReplacer(
+	markHarbour, "words", markGiveaways, "words", markWinners, "words", markTickets, "words", markMembers, "words")
+
+// neededFields are what forms do without only in vain, where the page leaves them to be filled in.
+var neededFields = map[string]string{
+	"name": "Words", "text": "Words", "prize": "Words", "reason": "Words", "channelId": "500000000000000001", "add-tickets": "see",
+	"priority": "high",
+}
+
+// controls are those of a form, inside it or elsewhere on its page.
+func controls(page *goquery.Document, form *goquery.Selection, selector string) *goquery.Selection {
+	inside := form.Find(selector)
+	if id := form.AttrOr("id", ""); id != "" {
+		inside = inside.AddSelection(page.Find(selector).Filter("[form='" + id + "']"))
+	}
+	return inside
+}
+
+func fieldsOf(page *goquery.Document, form *goquery.Selection) url.Values {
+	fields, ticked := url.Values{}, map[string]bool{}
+	controls(page, form, "input, select, textarea").Each(func(_ int, control *goquery.Selection) {
+		name, value := control.AttrOr("name", ""), control.AttrOr("value", "")
+		if goquery.NodeName(control) == "textarea" {
+			value = control.Text()
+		}
+		if value = unmarked.Replace(value); value == "" {
+			value = neededFields[name]
+		}
+		switch isSelect := goquery.NodeName(control) == "select"; {
+		case name == "":
+		case neededFields[name] != "" && (isSelect || control.Is("[type=radio]")):
+			fields.Set(name, neededFields[name])
+		case isSelect && fields.Has(name): // one role of several
+			fields.Add(name, "")
+		case isSelect:
+			fields.Add(name, choiceOf(control, fields))
+		case control.Is("[type=radio]"):
+			if control.Is("[checked]") {
+				fields.Set(name, value)
+			}
+		case control.Is("[type=checkbox]"):
+			more := !ticked[name] && isID(value) && !isUsed(fields, value)
+			if control.Is("[checked]") || more {
+				fields.Add(name, value)
+			}
+			ticked[name] = ticked[name] || more
+		case value == "" && control.Is("[list]"):
+			fields.Add(name, page.Find("#"+control.AttrOr("list", "")+" option").First().AttrOr("value", ""))
+		default:
+			fields.Add(name, value)
+		}
+	})
+	return fields
+}
+
+// isUsed tells whether a form has the value already: no role is both required and barred.
+func isUsed(fields url.Values, value string) bool {
+	for _, values := range fields {
+		if slices.Contains(values, value) {
+			return true
+		}
+	}
+	return false
+}
+
+// choiceOf is what is chosen of a list: an id if the list has any.
+func choiceOf(list *goquery.Selection, fields url.Values) string {
+	chosen := list.Find("option[selected]").First().AttrOr("value", "")
+	if isID(chosen) {
+		return chosen
+	}
+	ids := list.Find("option").FilterFunction(func(_ int, o *goquery.Selection) bool {
+		value := o.AttrOr("value", "")
+		return isID(value) && !isUsed(fields, value)
+	})
+	return ids.First().AttrOr("value", chosen)
+}
+
+// idsOfLantern finds ids of rows and snowflakes of lantern in a text; of the other guild they differ in what is replaced.
+var idsOfLantern = regexp.MustCompile(lantern + `-[a-z]|\b[567]00000000000000[0-9]{3}\b`)
+
+func isID(value string) bool { return idsOfLantern.MatchString(value) }
+
+// ofHarbour is a text in which each id of lantern is harbour's.
+func ofHarbour(text string) string {
+	return idsOfLantern.ReplaceAllStringFunc(text, func(id string) string {
+		if strings.HasPrefix(id, lantern) {
+			return harbour + strings.TrimPrefix(id, lantern)
+		}
+		return id[:1] + "00001" + id[6:]
+	})
+}
+
+// ofNobody is a text in which each id of a row of lantern is nobody's.
+func ofNobody(text string) string { return strings.ReplaceAll(text, lantern+"-", lantern+"-none-") }
+
+// withForeign is the fields once for each that has an id of lantern, which is harbour's there.
+func withForeign(fields url.Values) (all []url.Values) {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if !slices.ContainsFunc(fields[name], isID) {
+			continue
+		}
+		other := maps.Clone(fields)
+		other[name] = nil
+		for _, value := range fields[name] {
+			other[name] = append(other[name], ofHarbour(value))
+		}
+		all = append(all, other)
+	}
+	return all
+}
