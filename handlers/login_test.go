@@ -205,7 +205,7 @@ func TestSigningInWithDiscord(t *testing.T) {
 			client, err := store.OpenRedis("redis://" + s.redis.Addr())
 			must(t, err)
 			t.Cleanup(func() { client.Close() })
-			seal, err := store.NewSealer(strings.Repeat("k", 32))
+			seal, err := store.NewSealer(sealKey)
 			must(t, err)
 			s.Sessions = store.NewSessions(client, seal, true, s.Log)
 		})

@@ -45,6 +45,9 @@ const (
 	unknown = "100000000000000009"
 )
 
+// sealKey is as openssl rand -base64 32 makes them.
+const sealKey = "D0mXr9y8cVqkq4m2bWb1n7PZk3tJfL6sQx5uYg0hE2o="
+
 // deadline is when a test stops waiting for what should come at once.
 const deadline = 60 * time.Second
 
@@ -74,7 +77,7 @@ func open(t testing.TB, changes ...settings) *site {
 	client, err := store.OpenRedis("redis://" + s.redis.Addr())
 	must(t, err)
 	t.Cleanup(func() { client.Close() })
-	seal, err := store.NewSealer(strings.Repeat("a key ", 8))
+	seal, err := store.NewSealer(sealKey)
 	must(t, err)
 	s.web = httptest.NewUnstartedServer(nil)
 	s.Server = &handlers.Server{

@@ -7,10 +7,17 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"math"
 )
 
-// MinSealKey is the least length of the key that a Sealer is made from, in bytes.
-const MinSealKey = 32
+const (
+	// MinSealKey is the least length of the key that a Sealer is made from, in bytes.
+	MinSealKey = 32
+
+	// minSealBits is the least entropy of the key, as estimated by entropy. Of 200,000 keys of 32 random hexadecimal
+	// digits none was estimated at less than 90 bits.
+	minSealBits = 64
+)
 
 // ErrBroken: what was to be opened was not sealed with this key and for this place, or has been changed.
 var ErrBroken = errors.New("seal is broken")
@@ -18,10 +25,28 @@ var ErrBroken = errors.New("seal is broken")
 // Sealer encrypts what rests outside the process, and notices when it was changed there or moved to another place:
 // AES-256-GCM (NIST SP 800-38D) with a random nonce, under a key derived with HKDF-SHA-256 (RFC 5869). A random nonce
 // is good for 2^32 messages under one key. It is safe for concurrent use.
-type Sealer struct{ aead cipher.AEAD }
+type Sealer struct {
+	aeads []cipher.AEAD // Seal uses the first, Open tries all
+}
 
-// NewSealer makes a Sealer from a secret of at least MinSealKey random bytes, in whatever notation.
-func NewSealer(secret string) (*Sealer, error) {
+// NewSealer makes a Sealer from a secret of at least MinSealKey random bytes, in whatever notation. Secrets that were
+// used before still open what was sealed with them, so that a key can be replaced without losing anything.
+func NewSealer(secret string, previous ...string) (*Sealer, error) {
+	if bits := entropy(secret); len(secret) >= MinSealKey && bits < minSealBits {
+		return nil, fmt.Errorf("session key is not random: it has about %.0f bits of entropy, needs at least %d", bits, minSealBits)
+	}
+	s := new(Sealer)
+	for _, secret := range append([]string{secret}, previous...) {
+		aead, err := newAEAD(secret)
+		if err != nil {
+			return nil, err
+		}
+		s.aeads = append(s.aeads, aead)
+	}
+	return s, nil
+}
+
+func newAEAD(secret string) (cipher.AEAD, error) {
 	if len(secret) < MinSealKey {
 		return nil, fmt.Errorf("session key has %d bytes, needs at least %d", len(secret), MinSealKey)
 	}
@@ -37,20 +62,45 @@ func NewSealer(secret string) (*Sealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making cipher: %w", err)
 	}
-	return &Sealer{aead}, nil
+	return aead, nil
 }
 
 // Seal encrypts plain for the place that it will rest at, such as its Redis key. Sealing twice gives two different results,
 // each 28 bytes longer than plain.
 func (s *Sealer) Seal(plain []byte, place string) []byte {
-	return s.aead.Seal(nil, nil, plain, []byte(place))
+	return s.aeads[0].Seal(nil, nil, plain, []byte(place))
 }
 
 // Open gives back what Seal was given for the same place, or ErrBroken.
 func (s *Sealer) Open(sealed []byte, place string) ([]byte, error) {
-	plain, err := s.aead.Open(nil, nil, sealed, []byte(place))
-	if err != nil {
-		return nil, ErrBroken
+	for _, aead := range s.aeads {
+		if plain, err := aead.Open(nil, nil, sealed, []byte(place)); err == nil {
+			return plain, nil
+		}
 	}
-	return plain, nil
+	return nil, ErrBroken
+}
+
+// entropy estimates how many bits of entropy a secret has at most: Shannon's entropy of its bytes, times the length of the
+// part that it repeats. It recognises keys such as "kkkk…" and "changemechangeme…", and no dictionary words.
+func entropy(secret string) (bits float64) {
+	part := secret[:period(secret)]
+	counts := map[byte]float64{}
+	for i := range len(part) {
+		counts[part[i]]++
+	}
+	for _, n := range counts {
+		bits += n * math.Log2(float64(len(part))/n)
+	}
+	return bits
+}
+
+// period is the length of the shortest part of s that gives s when it is repeated, the last time perhaps cut short.
+func period(s string) int {
+	for n := 1; n < len(s); n++ {
+		if s[n:] == s[:len(s)-n] {
+			return n
+		}
+	}
+	return len(s)
 }

@@ -2,14 +2,22 @@ package store
 
 import (
 	"bytes"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"strings"
 	"testing"
 )
 
+// Keys as openssl rand -base64 32 makes them.
+const (
+	testSealKey  = "lvn5QCr3Xq0wHUBm9cvS1r0HkGEaF6M4gX9hiC0yB5Q="
+	otherSealKey = "7b0Yx1tqk5f7JmPp3ZQy2m8c9wE6Yl0uR4nTgVhD2sA="
+)
+
 func newTestSealer(t testing.TB) *Sealer {
 	t.Helper()
-	s, err := NewSealer(strings.Repeat("k", MinSealKey))
+	s, err := NewSealer(testSealKey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,14 +66,64 @@ func TestSealNoticesTampering(t *testing.T) {
 }
 
 func TestSealNeedsItsKey(t *testing.T) {
-	other, err := NewSealer(strings.Repeat("x", MinSealKey))
+	other, err := NewSealer(otherSealKey)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := other.Open(newTestSealer(t).Seal([]byte("abc"), ""), ""); !errors.Is(err, ErrBroken) {
 		t.Errorf("opened with another key: %v", err)
 	}
-	if _, err := NewSealer(strings.Repeat("k", MinSealKey-1)); err == nil {
-		t.Error("a short key was taken")
+}
+
+func TestSealRefusesWeakKeys(t *testing.T) {
+	for _, key := range []string{
+		"", "short", testSealKey[:MinSealKey-1], strings.Repeat("k", 32), strings.Repeat("k", 1000), strings.Repeat("k", 40) + "x",
+		strings.Repeat("changeme", 5), "12345678901234567890123456789012", strings.Repeat("ab", 100) + "a",
+	} {
+		if _, err := NewSealer(key); err == nil {
+			t.Errorf("NewSealer(%q) took the key, want an error", key)
+		} else if key != "" && strings.Contains(err.Error(), key) {
+			t.Errorf("NewSealer(%q) shows the key in its error: %v", key, err)
+		}
+	}
+	for _, key := range []string{
+		testSealKey, otherSealKey,
+		"0f1e6c8ba2d34795b6e8f7a1c2d3e4f5", // openssl rand -hex 16
+		"84736120957364018263549017283645", // digits
+		"correct horse battery staple and so on",
+	} {
+		if _, err := NewSealer(key); err != nil {
+			t.Errorf("NewSealer(%q) = %v, want the key taken", key, err)
+		}
+	}
+	for range 1000 {
+		var random [16]byte
+		_, _ = rand.Read(random[:])
+		if key := hex.EncodeToString(random[:]); entropy(key) < minSealBits {
+			t.Errorf("entropy(%q) = %v, want at least %d", key, entropy(key), minSealBits)
+		}
+	}
+}
+
+func TestSealKeyCanBeReplaced(t *testing.T) {
+	before := newTestSealer(t)
+	after, err := NewSealer(otherSealKey, testSealKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := after.Open(before.Seal([]byte("abc"), "here"), "here"); err != nil || string(got) != "abc" {
+		t.Errorf("Open of what the previous key sealed = %q, %v, want abc", got, err)
+	}
+	if _, err := after.Open(before.Seal([]byte("abc"), "here"), "there"); !errors.Is(err, ErrBroken) {
+		t.Errorf("Open in another place = %v, want %v", err, ErrBroken)
+	}
+	if _, err := before.Open(after.Seal([]byte("abc"), "here"), "here"); !errors.Is(err, ErrBroken) {
+		t.Errorf("the previous key opened what the new one sealed: %v, want %v", err, ErrBroken)
+	}
+	if _, err := NewSealer(otherSealKey, ""); err == nil {
+		t.Error("an empty previous key was taken")
+	}
+	if _, err := NewSealer(otherSealKey, strings.Repeat("k", MinSealKey)); err != nil {
+		t.Errorf("a weak key can't be replaced: %v", err)
 	}
 }

@@ -98,7 +98,7 @@ func (d *dashboard) Run(ctx context.Context) error {
 	public := strings.TrimRight(d.PublicURL, "/")
 	client := discord.New(discord.Config{
 		ClientID: d.DiscordClientID, ClientSecret: d.DiscordClientSecret, RedirectURL: public + "/login/callback",
-		PublicURL: public, Version: ownVersion(), APIBase: d.DiscordAPI, AuthorizeURL: d.DiscordAuthorize,
+		PublicURL: public, Version: ownVersion(), Seal: seal, APIBase: d.DiscordAPI, AuthorizeURL: d.DiscordAuthorize,
 	}, redis, log)
 	s := &server{
 		common: d.common, tlsCert: d.TLSCert, tlsKey: d.TLSKey,

@@ -62,11 +62,12 @@ func RetryAfter(err error) (time.Duration, bool) {
 type Config struct {
 	ClientID     string // the application's snowflake
 	ClientSecret string
-	RedirectURL  string // where Discord sends people back to, exactly as registered
-	PublicURL    string // of the dashboard, for the User-Agent
-	Version      string // of the dashboard, for the User-Agent
-	APIBase      string // default https://discord.com/api/v10
-	AuthorizeURL string // default https://discord.com/oauth2/authorize
+	RedirectURL  string        // where Discord sends people back to, exactly as registered
+	PublicURL    string        // of the dashboard, for the User-Agent
+	Version      string        // of the dashboard, for the User-Agent
+	Seal         *store.Sealer // of what is shared through Redis; required, and the same in all processes
+	APIBase      string        // default https://discord.com/api/v10
+	AuthorizeURL string        // default https://discord.com/oauth2/authorize
 }
 
 const (
@@ -81,7 +82,8 @@ type Client struct {
 	http    *http.Client
 	redis   redis.UniversalClient
 	log     *slog.Logger
-	recent  *store.Recent[[]Guild]       // by user
+	recent  *store.Recent[[]Guild] // by user
+	seal    *store.Sealer
 	rescued *store.Recent[*oauth2.Token] // renewed pairs that could not be stored, by the one they replace
 	flights singleflight.Group           // by user
 	refused *rate.Limiter                // answers of 401, 403 and 429 that we may still collect
@@ -90,6 +92,9 @@ type Client struct {
 
 // New makes a Client. Through redis all processes share answers and locks; it may be shared with others and is not closed.
 func New(c Config, redis redis.UniversalClient, log *slog.Logger) *Client {
+	if c.Seal == nil {
+		panic("discord: Config.Seal is nil")
+	}
 	base := cmp.Or(c.APIBase, "https://discord.com/api/v10")
 	return &Client{
 		base: base,
@@ -111,6 +116,7 @@ func New(c Config, redis redis.UniversalClient, log *slog.Logger) *Client {
 		},
 		redis:   redis,
 		log:     log,
+		seal:    c.Seal,
 		recent:  store.NewRecent[[]Guild](listsKept, Reading.MaxStale),
 		rescued: store.NewRecent[*oauth2.Token](listsKept, 24*time.Hour),
 		refused: rate.NewLimiter(rate.Every(10*time.Minute/maxRefused), maxRefused),

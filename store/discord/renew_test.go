@@ -4,7 +4,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http/httptest"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -178,7 +177,7 @@ func TestOneSessionsEndIsNotAnothersOfTheSamePerson(t *testing.T) {
 func TestSessionsKeepTokensForDiscord(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		w := newWorld(t, client)
-		seal, err := store.NewSealer(strings.Repeat("k", store.MinSealKey))
+		seal, err := store.NewSealer("u2Jq7wq0ZbO0l5Q1m3m8x3XbYy6rQ5v9pKc4nB7tH1E=")
 		if err != nil {
 			t.Fatal(err)
 		}

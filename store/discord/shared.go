@@ -17,9 +17,9 @@ import (
 )
 
 // What all processes share, in Redis. Times are compared by our own clock, so that an entry that outlives its time
-// there does no harm.
+// there does no harm. Lists grant something and are sealed; all else can only keep us from asking Discord.
 
-func listKey(user string) string     { return "discord:guilds:" + user }    // a sharedList
+func listKey(user string) string     { return "discord:guilds:" + user }    // a sharedList, sealed for its key
 func lockKey(user string) string     { return "discord:lock:" + user }      // who asks, or renews tokens, at present
 func holdKey(user string) string     { return "discord:hold:" + user }      // a sharedHold
 func deadKey(t *oauth2.Token) string { return "discord:dead:" + digest(t) } // there when Discord refuses the pair
@@ -36,7 +36,9 @@ func digest(t *oauth2.Token) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// sharedList is a GuildList at rest.
+// sharedList is a GuildList at rest, as JSON. It is sealed: whoever can write Redis must not be able to make somebody
+// manager of a guild. The seal names the user, and the time is within it, so another user's list does not count and an
+// old one is as old as it was.
 type sharedList struct {
 	Guilds []Guild   `json:"guilds"`
 	At     time.Time `json:"at"`
@@ -63,18 +65,44 @@ func (c *Client) shared(ctx context.Context, user string) (GuildList, bool) {
 	if err != nil {
 		return GuildList{}, false
 	}
-	var l sharedList
-	if json.Unmarshal(raw, &l) != nil || l.At.After(c.now().Add(time.Minute)) {
+	l, err := c.openList(raw, user)
+	if err != nil {
+		c.log.DebugContext(ctx, "shared guilds ignored", "user", user, "error", err)
 		return GuildList{}, false
 	}
-	c.recent.Put(user, l.Guilds, l.At)
+	if _, at, known := c.recent.Get(user, c.now()); !known || at.Before(l.At) {
+		c.recent.Put(user, l.Guilds, l.At)
+	}
 	return GuildList{Guilds: l.Guilds, At: l.At}, true
+}
+
+// openList opens a list that sealList has sealed for the same user.
+func (c *Client) openList(raw []byte, user string) (l sharedList, err error) {
+	plain, err := c.seal.Open(raw, listKey(user))
+	if err != nil {
+		return l, err
+	}
+	if err := json.Unmarshal(plain, &l); err != nil {
+		return l, fmt.Errorf("decoding guilds: %w", err)
+	}
+	if l.At.After(c.now().Add(time.Minute)) {
+		return l, errors.New("guilds are from the future")
+	}
+	return l, nil
+}
+
+func (c *Client) sealList(l GuildList, user string) ([]byte, error) {
+	plain, err := json.Marshal(sharedList{l.Guilds, l.At})
+	if err != nil {
+		return nil, fmt.Errorf("encoding guilds: %w", err)
+	}
+	return c.seal.Seal(plain, listKey(user)), nil
 }
 
 // share tells all processes an answer; where Redis fails, this one knows it at least.
 func (c *Client) share(ctx context.Context, user string, l GuildList) {
 	c.recent.Put(user, l.Guilds, l.At)
-	raw, err := json.Marshal(sharedList{l.Guilds, l.At})
+	raw, err := c.sealList(l, user)
 	if err == nil {
 		err = c.redis.Set(ctx, listKey(user), raw, Reading.MaxStale).Err()
 	}

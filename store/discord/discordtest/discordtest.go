@@ -3,6 +3,7 @@
 package discordtest
 
 import (
+	"crypto/rand"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"guildboard/store"
 	"guildboard/store/discord"
 )
 
@@ -57,6 +59,7 @@ type Server struct {
 	redirect string // the one registered address; "" for any
 	scope    string // granted, whatever was asked; "" for what was asked
 	life     time.Duration
+	seal     *store.Sealer // of all clients, as of all processes of one site
 	users    map[string]User
 	guilds   map[string][]Guild
 	codes    map[string]grant
@@ -78,6 +81,10 @@ func New(t testing.TB) *Server {
 		access: map[string]string{}, refresh: map[string]pair{}, failures: map[string][]Failure{},
 		forever: map[string]Failure{}, requests: map[string]int{},
 	}
+	var err error
+	if s.seal, err = store.NewSealer(rand.Text() + rand.Text()); err != nil {
+		t.Fatalf("making a key: %v", err)
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc(Authorize, s.authorize)
 	mux.HandleFunc(Token, s.token)
@@ -96,7 +103,7 @@ func New(t testing.TB) *Server {
 func (s *Server) Config(redirectURL string) discord.Config {
 	return discord.Config{
 		ClientID: ClientID, ClientSecret: ClientSecret, RedirectURL: redirectURL, PublicURL: "https://guildboard.test",
-		Version: "test", APIBase: s.URL + "/api/v10", AuthorizeURL: s.URL + "/oauth2/authorize",
+		Version: "test", Seal: s.seal, APIBase: s.URL + "/api/v10", AuthorizeURL: s.URL + "/oauth2/authorize",
 	}
 }
 
