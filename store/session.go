@@ -15,12 +15,15 @@ import (
 )
 
 const (
-	sessionLife    = 7 * 24 * time.Hour // without a visit
-	sessionRefresh = time.Hour          // visits are noted no more often than this
-	sessionTrust   = 10 * time.Minute   // how long a session is believed in while Redis does not answer
-	sessionWait    = 2 * time.Second    // how long Redis may take to answer
-	sessionsKept   = 10_000             // in memory, for when it does not answer
-	maxUserAgent   = 256                // bytes
+	sessionLife    = 7 * 24 * time.Hour  // without a visit
+	sessionMaxLife = 30 * 24 * time.Hour // however often one visits
+	sessionRefresh = time.Hour           // visits are noted no more often than this
+	sessionRotate  = 24 * time.Hour      // after which a visit gets a new cookie
+	sessionGrace   = 5 * time.Minute     // that the old cookie is good for then: other tabs may have requests under way
+	sessionTrust   = 10 * time.Minute    // how long a session is believed in while Redis does not answer
+	sessionWait    = 2 * time.Second     // how long Redis may take to answer
+	sessionsKept   = 10_000              // in memory, for when it does not answer
+	maxUserAgent   = 256                 // bytes
 )
 
 // Session is one browser signed in as one person.
@@ -71,8 +74,8 @@ func NewSessions(client redis.UniversalClient, seal *Sealer, secure bool, log *s
 }
 
 // Load gives the session of a request, or nil when there is none: no cookie, or one that is expired, ended or made up.
-// About once an hour it lengthens the session's life, and w the cookie's; w may be nil, for a response that has begun.
-// While Redis does not answer, a session that this process has seen lately comes back Stale; else ErrUnavailable.
+// About once an hour it lengthens the session's life, and w the cookie's, up to 30 days after the sign-in; about once a
+// day it replaces the cookie by another. w may be nil, for a response that has begun. While Redis does not answer, a session that this process has seen lately comes back Stale; else ErrUnavailable.
 func (s *Sessions) Load(w http.ResponseWriter, r *http.Request) (*Session, error) {
 	g, err := s.Get(r, s.cookieName())
 	if err != nil {
@@ -82,29 +85,55 @@ func (s *Sessions) Load(w http.ResponseWriter, r *http.Request) (*Session, error
 	if !ok {
 		return nil, nil
 	}
-	if w != nil && !rec.Stale && s.now().Sub(rec.SeenAt) >= sessionRefresh {
-		if fresh, err := s.touch(w, r, g, rec.key); err == nil {
+	if w != nil && !rec.Stale {
+		if fresh, err := s.refresh(w, r, g, rec); err == nil {
 			rec = fresh
 		} else {
-			s.log.WarnContext(r.Context(), "session: not lengthened", "error", err)
+			s.log.WarnContext(r.Context(), "refresh session", "error", err)
 		}
 	}
 	sess := rec.Session
 	return &sess, nil
 }
 
-// touch notes a visit, from which on session and cookie last their full time again.
-func (s *Sessions) touch(w http.ResponseWriter, r *http.Request, g *sessions.Session, key string) (*record, error) {
-	rec, err := s.update(r.Context(), key, func(rec *record) bool {
+// refresh does what is due for the session of a request, and tells the browser: a new cookie once a day, and a longer life
+// once an hour. A browser that still shows a replaced cookie is given the new one again.
+func (s *Sessions) refresh(w http.ResponseWriter, r *http.Request, g *sessions.Session, rec *record) (*record, error) {
+	now := s.now()
+	var err error
+	switch {
+	case rec.replacedBy != "":
+		g.ID = rec.replacedBy
+	case now.Sub(rec.IssuedAt) >= sessionRotate:
+		if rec, err = s.rotate(r.Context(), rec.key); err == nil {
+			g.ID = rec.replacedBy
+		}
+	case now.Sub(rec.SeenAt) >= sessionRefresh:
+		if rec, err = s.touch(r.Context(), rec.key); err == nil && rec.replacedBy != "" {
+			g.ID = rec.replacedBy
+		}
+	default:
+		return rec, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	g.Values[recordKey] = rec
+	g.Options.MaxAge = int(rec.left(now) / time.Second)
+	http.SetCookie(w, sessions.NewCookie(g.Name(), g.ID, g.Options))
+	return rec, nil
+}
+
+// touch notes a visit, from which on the session lasts its full time again.
+func (s *Sessions) touch(ctx context.Context, key string) (*record, error) {
+	rec, err := s.update(ctx, key, func(rec *record) bool {
 		rec.SeenAt = s.now().UTC().Truncate(time.Millisecond)
 		return true
 	})
 	if err != nil {
 		return nil, err
 	}
-	g.Values[recordKey] = rec
-	http.SetCookie(w, sessions.NewCookie(g.Name(), g.ID, g.Options))
-	return rec, s.enlist(r.Context(), rec)
+	return rec, s.enlist(ctx, rec)
 }
 
 // Start signs a browser in as who (UserID, Username, Avatar), under a new id; a session that it had before is ended.
@@ -119,14 +148,14 @@ func (s *Sessions) Start(w http.ResponseWriter, r *http.Request, who Session, to
 			return nil, err
 		}
 	}
-	old.ID = "" // so that Save makes a new one
+	old.ID, old.Options.MaxAge = "", int(sessionLife/time.Second) // so that Save makes a new one
 	rec := &record{Session: who, Token: token}
 	rec.UserAgent = r.UserAgent()
 	if len(rec.UserAgent) > maxUserAgent {
 		rec.UserAgent = rec.UserAgent[:maxUserAgent]
 	}
 	rec.CreatedAt = s.now().UTC().Truncate(time.Millisecond)
-	rec.SeenAt, rec.Stale = rec.CreatedAt, false
+	rec.SeenAt, rec.IssuedAt, rec.Stale = rec.CreatedAt, rec.CreatedAt, false
 	old.Values[recordKey] = rec
 	if err := s.Save(r, w, old); err != nil {
 		return nil, err
@@ -167,7 +196,8 @@ func (s *Sessions) List(ctx context.Context, userID string) ([]Session, error) {
 	slices.SortFunc(list, func(a, b Session) int {
 		return cmp.Or(b.SeenAt.Compare(a.SeenAt), cmp.Compare(a.ID, b.ID))
 	})
-	return list, nil
+	// While its cookie is being replaced, a session is there twice.
+	return slices.CompactFunc(list, func(a, b Session) bool { return a.ID == b.ID }), nil
 }
 
 // EndOne ends the session of a person that List named so; ErrNotFound when there is none.
@@ -176,12 +206,20 @@ func (s *Sessions) EndOne(ctx context.Context, userID, id string) error {
 	if err != nil {
 		return err
 	}
+	found := false
 	for _, rec := range recs {
-		if rec.ID == id {
-			return s.remove(ctx, rec)
+		if rec.ID != id {
+			continue
+		}
+		found = true
+		if err := s.remove(ctx, rec); err != nil {
+			return err
 		}
 	}
-	return fmt.Errorf("ending session: %w", ErrNotFound)
+	if !found {
+		return fmt.Errorf("ending session: %w", ErrNotFound)
+	}
+	return nil
 }
 
 // EndAll ends all sessions of a person. A pair of tokens of one of them comes back, for Discord to be told: revoking

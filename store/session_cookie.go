@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gorilla/sessions"
@@ -25,20 +26,33 @@ func (s *Sessions) New(r *http.Request, name string) (*sessions.Session, error) 
 		Path: "/", MaxAge: int(sessionLife / time.Second),
 		HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode,
 	}
-	cookie, err := r.Cookie(name)
-	if err != nil || !isSecret(cookie.Value) {
-		return g, nil
+	var failed error
+	for _, secret := range secretsNamed(r, name) {
+		rec, err := s.lookup(r.Context(), sessionKey(secret))
+		switch {
+		case err == nil:
+			g.ID, g.IsNew = secret, false
+			g.Values[recordKey] = rec
+			return g, nil
+		case !errors.Is(err, ErrNotFound):
+			failed = err
+		}
 	}
-	rec, err := s.lookup(r.Context(), sessionKey(cookie.Value))
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return g, nil
-	case err != nil:
-		return g, err
+	return g, failed
+}
+
+// maxSameName is how many cookies of one name are looked at.
+const maxSameName = 4
+
+// secretsNamed returns the secrets in the request's cookies of that name. There may be several: on plain http another path
+// or another host of the domain can set one of the same name, which the browser sends first (RFC 6265, section 5.4).
+func secretsNamed(r *http.Request, name string) (secrets []string) {
+	for _, cookie := range r.CookiesNamed(name) {
+		if isSecret(cookie.Value) && len(secrets) < maxSameName {
+			secrets = append(secrets, cookie.Value)
+		}
 	}
-	g.ID, g.IsNew = cookie.Value, false
-	g.Values[recordKey] = rec
-	return g, nil
+	return secrets
 }
 
 // Save writes the session and its cookie; with a MaxAge below zero it removes both. Redis not answering is
@@ -77,11 +91,7 @@ func (s *Sessions) cookieName() string { return s.named("guildboard") }
 // Claimed is what a request says its session is, "" if it says nothing. Nobody has looked whether there is one: it only
 // tells requests of one session from those of another.
 func (s *Sessions) Claimed(r *http.Request) string {
-	c, err := r.Cookie(s.cookieName())
-	if err != nil {
-		return ""
-	}
-	return c.Value
+	return strings.Join(secretsNamed(r, s.cookieName()), " ")
 }
 
 func (s *Sessions) named(cookie string) string {

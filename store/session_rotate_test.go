@@ -1,0 +1,245 @@
+package store
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/oauth2"
+)
+
+// visit loads the session of a request with these cookies, and returns the cookies of the answer.
+func (b *browser) visit(cookies ...*http.Cookie) (*Session, []*http.Cookie) {
+	b.t.Helper()
+	r := httptest.NewRequestWithContext(b.t.Context(), "GET", "/", nil)
+	for _, c := range cookies {
+		r.AddCookie(c)
+	}
+	w := httptest.NewRecorder()
+	sess, err := b.Load(w, r)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return sess, w.Result().Cookies()
+}
+
+func TestSessionCookieIsReplacedOnceADay(t *testing.T) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
+		b := newBrowser(t, client)
+		started := b.start(&oauth2.Token{RefreshToken: "0"})
+		old := b.cookie
+		b.clock = b.clock.Add(24*time.Hour - time.Minute)
+		if sess, cookies := b.visit(old); sess == nil || len(cookies) != 1 || cookies[0].Value != old.Value {
+			t.Fatalf("within a day: session %+v, cookies %v, want the same cookie", sess, cookies)
+		}
+		b.clock = b.clock.Add(time.Minute)
+		sess, cookies := b.visit(old)
+		if sess == nil || sess.ID != started.ID || sess.UserID != b.user || !sess.CreatedAt.Equal(started.CreatedAt) {
+			t.Fatalf("after a day: session %+v, want %+v", sess, started)
+		}
+		if len(cookies) != 1 || cookies[0].Value == old.Value || cookies[0].MaxAge != int(sessionLife/time.Second) {
+			t.Fatalf("after a day: cookies %v, want a new one for seven days", cookies)
+		}
+		fresh := cookies[0]
+
+		// Requests of other tabs that were under way, or an answer that was lost.
+		b.clock = b.clock.Add(sessionGrace - time.Second)
+		if sess, cookies := b.visit(old); sess == nil || sess.ID != started.ID || len(cookies) != 1 || cookies[0].Value != fresh.Value {
+			t.Errorf("the old cookie shortly after: session %+v, cookies %v, want the new cookie", sess, cookies)
+		}
+		if err := sess.ReplaceToken(t.Context(), &oauth2.Token{RefreshToken: "1"}); err != nil {
+			t.Error(err)
+		}
+		if err := started.Check(t.Context()); err != nil {
+			t.Errorf("Check() of a stream that began with the old cookie = %v", err)
+		}
+		if token, err := started.Token(t.Context()); err != nil || token.RefreshToken != "1" {
+			t.Errorf("Token() with the old cookie = %+v, %v, want the renewed one", token, err)
+		}
+		if err := started.ReplaceToken(t.Context(), &oauth2.Token{RefreshToken: "2"}); err != nil {
+			t.Errorf("ReplaceToken() with the old cookie = %v", err)
+		}
+		if list, err := b.List(t.Context(), b.user); err != nil || len(list) != 1 || list[0].ID != started.ID {
+			t.Errorf("List() = %+v, %v, want one session", list, err)
+		}
+
+		b.clock = b.clock.Add(2 * time.Second)
+		if sess, _ := b.visit(old); sess != nil {
+			t.Errorf("the old cookie after %v: %+v, want none", sessionGrace, sess)
+		}
+		sess, cookies = b.visit(fresh)
+		if sess == nil || len(cookies) != 0 {
+			t.Fatalf("the new cookie: session %+v, cookies %v", sess, cookies)
+		}
+		if token, err := sess.Token(t.Context()); err != nil || token.RefreshToken != "2" {
+			t.Errorf("Token() = %+v, %v, want the one renewed last", token, err)
+		}
+	})
+}
+
+func TestSessionCookieIsReplacedByOneOnly(t *testing.T) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
+		b := newBrowser(t, client)
+		started := b.start(&oauth2.Token{RefreshToken: "0"})
+		b.clock = b.clock.Add(24 * time.Hour)
+		var (
+			tabs   sync.WaitGroup
+			mu     sync.Mutex
+			values []string
+		)
+		for i := range 16 {
+			tabs.Go(func() {
+				if i%4 == 0 { // a token that is renewed meanwhile must not be lost
+					if err := started.ReplaceToken(t.Context(), &oauth2.Token{RefreshToken: "1"}); err != nil {
+						t.Error(err)
+					}
+				}
+				sess, cookies := b.visit(b.cookie)
+				if sess == nil || sess.ID != started.ID || len(cookies) != 1 {
+					t.Errorf("a tab got session %+v and cookies %v", sess, cookies)
+					return
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				values = append(values, cookies[0].Value)
+			})
+		}
+		tabs.Wait()
+		slices.Sort(values)
+		if values = slices.Compact(values); len(values) != 1 || values[0] == b.cookie.Value {
+			t.Errorf("%d different cookies were given out, want one new one", len(values))
+		}
+		if token, err := started.Token(t.Context()); err != nil || token.RefreshToken != "1" {
+			t.Errorf("Token() = %+v, %v, want the renewed one", token, err)
+		}
+		if list, err := b.List(t.Context(), b.user); err != nil || len(list) != 1 {
+			t.Errorf("List() = %+v, %v, want one session", list, err)
+		}
+	})
+}
+
+func TestSessionWithReplacedCookieEnds(t *testing.T) {
+	for name, end := range map[string]func(t *testing.T, b *browser, id string){
+		"signing out with the old cookie": func(t *testing.T, b *browser, _ string) { b.end() },
+		"EndOne": func(t *testing.T, b *browser, id string) {
+			if err := b.EndOne(t.Context(), b.user, id); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"EndAll": func(t *testing.T, b *browser, _ string) {
+			if _, err := b.EndAll(t.Context(), b.user); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"signing in again with the old cookie": func(t *testing.T, b *browser, _ string) { b.start(nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBrowser(t, redisAt(t, miniredis.RunT(t).Addr()))
+			sess := b.start(nil)
+			old := b.cookie
+			b.clock = b.clock.Add(24 * time.Hour)
+			_, cookies := b.visit(old)
+			end(t, b, sess.ID)
+			for which, cookie := range map[string]*http.Cookie{"old": old, "new": cookies[0]} {
+				if got, _ := b.visit(cookie); got != nil {
+					t.Errorf("the %s cookie is good for %+v, want nothing", which, got)
+				}
+			}
+			if err := sess.Check(t.Context()); !errors.Is(err, ErrNotFound) {
+				t.Errorf("Check() = %v, want %v", err, ErrNotFound)
+			}
+		})
+	}
+}
+
+func TestSessionEndsAfterThirtyDays(t *testing.T) {
+	m := miniredis.RunT(t)
+	b := newBrowser(t, redisAt(t, m.Addr()))
+	started := b.start(nil)
+	began := b.clock
+	for day := 3; day < 30; day += 3 {
+		b.clock = began.Add(time.Duration(day) * 24 * time.Hour)
+		sess, cookies := b.visit(b.cookie)
+		if sess == nil || len(cookies) != 1 {
+			t.Fatalf("day %d: session %+v, cookies %v", day, sess, cookies)
+		}
+		b.cookie = cookies[0]
+		left := began.Add(30 * 24 * time.Hour).Sub(b.clock)
+		if got, want := time.Duration(cookies[0].MaxAge)*time.Second, min(left, sessionLife); got > want || got < want-time.Minute {
+			t.Errorf("day %d: the cookie lasts %v, want %v", day, got, want)
+		}
+		if got := m.TTL(sessionKey(b.cookie.Value)); got > min(left, sessionLife) {
+			t.Errorf("day %d: Redis keeps the record %v, want %v at most", day, got, min(left, sessionLife))
+		}
+	}
+	b.clock = began.Add(30 * 24 * time.Hour).Add(-time.Minute)
+	if sess, _ := b.visit(b.cookie); sess == nil || sess.ID != started.ID {
+		t.Errorf("in the last minute: %+v, want the session", sess)
+	}
+	b.clock = b.clock.Add(2 * time.Minute)
+	if sess, _ := b.visit(b.cookie); sess != nil {
+		t.Errorf("after 30 days: %+v, want none", sess)
+	}
+}
+
+// A session from before sessions had a handle and a time of issue of their own.
+func TestSessionOfAnOlderVersionGoesOn(t *testing.T) {
+	b := newBrowser(t, redisAt(t, miniredis.RunT(t).Addr()))
+	sess := b.start(nil)
+	rec, err := b.read(t.Context(), sess.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec.Handle, rec.IssuedAt = "", time.Time{}
+	plain, err := b.sealed(rec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.client.Set(t.Context(), sess.key, plain, time.Hour).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.load(); got == nil || got.ID != sess.ID {
+		t.Fatalf("loaded %+v, want ID %s", got, sess.ID)
+	}
+	b.clock = b.clock.Add(24 * time.Hour)
+	if got, cookies := b.visit(b.cookie); got == nil || got.ID != sess.ID || len(cookies) != 1 || cookies[0].Value == b.cookie.Value {
+		t.Errorf("after a day: %+v, cookies %v, want the same session with a new cookie", got, cookies)
+	}
+}
+
+func TestSessionCookieThatOpensIsUsed(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		b := newBrowser(t, redisAt(t, miniredis.RunT(t).Addr()))
+		b.secure = secure
+		sess := b.start(nil)
+		for name, others := range map[string][]string{
+			"empty": {""}, "garbage": {"x"}, "a secret nobody knows": {newSecret()}, "several": {newSecret(), "x", newSecret()},
+		} {
+			var cookies []*http.Cookie
+			for _, value := range others {
+				cookies = append(cookies, &http.Cookie{Name: b.cookieName(), Value: value})
+			}
+			if got, _ := b.visit(append(cookies, b.cookie)...); got == nil || got.ID != sess.ID {
+				t.Errorf("secure %t, %s before it: session %+v, want %+v", secure, name, got, sess)
+			}
+			if got, _ := b.visit(append([]*http.Cookie{b.cookie}, cookies...)...); got == nil || got.ID != sess.ID {
+				t.Errorf("secure %t, %s behind it: session %+v, want %+v", secure, name, got, sess)
+			}
+		}
+		gets := &countGets{}
+		b.client.AddHook(gets)
+		var many []*http.Cookie
+		for range 100 {
+			many = append(many, &http.Cookie{Name: b.cookieName(), Value: newSecret()})
+		}
+		if got, _ := b.visit(many...); got != nil || gets.n > maxSameName {
+			t.Errorf("100 cookies: session %+v after %d questions to Redis, want none after %d at most", got, gets.n, maxSameName)
+		}
+	}
+}
