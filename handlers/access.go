@@ -46,7 +46,7 @@ func guildOf(r *http.Request) *guildAccess {
 func (s *Server) withSession(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		session, err := s.Sessions.Load(w, r)
-		if err != nil { // a page for strangers does without
+		if err != nil && !isGone(r) { // a page for strangers does without
 			s.Log.WarnContext(r.Context(), "session not read", "error", err, "request", requestID(r))
 		}
 		if session != nil {
@@ -62,6 +62,7 @@ func (s *Server) visited(r *http.Request, session *store.Session) *http.Request 
 	ctx, cancel := context.WithTimeout(r.Context(), time.Second)
 	defer cancel()
 	chosen, _ := s.Store.Preferences(ctx, session.UserID)
+	infoOf(r).user = session.UserID
 	return r.WithContext(context.WithValue(r.Context(), visitorKey, &visitor{session, chosen}))
 }
 
@@ -96,7 +97,7 @@ func (s *Server) requireGuild(named func(*http.Request) (string, error)) func(ht
 			}
 			access, err := s.access(r, id)
 			if err != nil {
-				return err
+				return hidden(err)
 			}
 			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), guildKey, access)))
 			return nil
@@ -125,7 +126,7 @@ func (s *Server) requireModule(m store.Module, l store.Level) func(http.Handler)
 				err = errUnconfirmed
 			}
 			if err != nil {
-				return err
+				return hidden(err)
 			}
 			next.ServeHTTP(w, r)
 			return nil
@@ -145,7 +146,7 @@ func (s *Server) requireSettings(m store.Module) func(http.Handler) http.Handler
 			case rights.May(m, store.LevelSee):
 				return errManagers
 			}
-			return errNotFound
+			return hidden(errNotFound)
 		})
 	}
 }

@@ -114,7 +114,7 @@ func (s *Server) putMany(
 	}
 	path := "/guilds/" + page.Guild.ID + b.list
 	v := views.BulkView{
-		Verb: verb, Action: path + "/bulk", Back: backTo(r, subject{path: path, list: path}), Bot: s.Commands.Bot(r.Context()), Reason: reason,
+		Verb: verb, Action: path + "/bulk", Back: s.backTo(r, subject{path: path, list: path}), Bot: s.Commands.Bot(r.Context()), Reason: reason,
 	}
 	for _, about := range found {
 		row := views.BulkRow{ID: about.id, Name: about.name, State: about.state}

@@ -328,7 +328,7 @@ func (s *Server) order(w http.ResponseWriter, r *http.Request, about subject, ve
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	http.Redirect(w, r, withNote(backTo(r, about), key), http.StatusSeeOther)
+	http.Redirect(w, r, withNote(s.backTo(r, about), key), http.StatusSeeOther)
 	return nil
 }
 
@@ -339,15 +339,16 @@ func (s *Server) notAsked(w http.ResponseWriter, r *http.Request, about subject,
 		w.WriteHeader(http.StatusConflict)
 		return nil
 	}
-	http.Redirect(w, r, withNote(backTo(r, about), key), http.StatusSeeOther)
+	http.Redirect(w, r, withNote(s.backTo(r, about), key), http.StatusSeeOther)
 	return nil
 }
 
 // backTo is where a form was sent from, if that was the row's page, its list or the overview; else the row's page.
-func backTo(r *http.Request, about subject) string {
-	from, err := url.Parse(r.Referer())
-	if err == nil && from.Host == r.Host && (from.Path == about.list || from.Path == about.path+"/entries" || from.Path == "/guilds/"+guildOf(r).link.ID) {
-		return localPath(from.RequestURI(), about.path)
+func (s *Server) backTo(r *http.Request, about subject) string {
+	from := s.ownPath(r, r.Referer())
+	switch path, _, _ := strings.Cut(from, "?"); path {
+	case about.list, about.path + "/entries", "/guilds/" + guildOf(r).link.ID:
+		return from
 	}
 	return about.path
 }

@@ -67,7 +67,7 @@ func (s *Server) showLive(page func(*http.Request) (livePage, error)) func(http.
 		}
 		h := w.Header()
 		h.Set("ETag", `"`+region.Version+`"`)
-		h.Set("Cache-Control", "no-cache")
+		h.Set("Cache-Control", "no-store") // nothing is left behind for who comes after
 		h.Add("Vary", "HX-Request")
 		h.Add("Vary", "HX-Request-Type")
 		if !partial(r) {

@@ -2,10 +2,10 @@ package handlers
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"golang.org/x/oauth2"
 
@@ -14,21 +14,12 @@ import (
 	"guildboard/views"
 )
 
-const (
-	maxForm    = 64 << 10         // bytes of a form
-	signInTime = 10 * time.Minute // that a sign-in may take
-)
-
-// signIn is what we remember of a sign-in that is under way; the browser holds but a key to it.
-type signIn struct {
-	Verifier string `json:"verifier"` // PKCE
-	Back     string `json:"back"`     // where it leads
-}
+const maxForm = 64 << 10 // bytes of a form
 
 // showLogin answers "GET /login": the way in, and why the last try failed. It never redirects a stranger, so no sign-in
 // can go round in circles.
 func (s *Server) showLogin(w http.ResponseWriter, r *http.Request) error {
-	back := localPath(r.URL.Query().Get("return"), "/guilds")
+	back := returnPath(r.URL.Query().Get("return"))
 	if visitorOf(r) != nil && r.URL.Query().Get("note") == "" {
 		http.Redirect(w, r, back, http.StatusSeeOther)
 		return nil
@@ -40,12 +31,16 @@ func (s *Server) showLogin(w http.ResponseWriter, r *http.Request) error {
 
 // startLogin answers "GET /login/start": off to Discord, with a state that only this browser can bring back.
 func (s *Server) startLogin(w http.ResponseWriter, r *http.Request) error {
-	start := signIn{oauth2.GenerateVerifier(), localPath(r.URL.Query().Get("return"), "/guilds")}
-	state, err := s.Sessions.RememberHere(w, r, "signin", start, signInTime)
-	if err != nil {
-		return s.loginFailed(w, r, "login.redisDown", start.Back, err)
+	back := returnPath(r.URL.Query().Get("return"))
+	if err := s.RedisPing(r.Context()); err != nil { // nobody could come back
+		return s.loginFailed(w, r, "login.redisDown", back, err)
 	}
-	http.Redirect(w, r, s.Discord.AuthURL(state, start.Verifier, r.URL.Query().Has("again")), http.StatusSeeOther)
+	verifier := oauth2.GenerateVerifier()
+	state, err := s.Sessions.StartSignIn(w, r, verifier, back)
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, s.Discord.AuthURL(state, verifier, r.URL.Query().Has("again")), http.StatusSeeOther)
 	return nil
 }
 
@@ -55,35 +50,51 @@ func (s *Server) finishLogin(w http.ResponseWriter, r *http.Request) error {
 		return errNotFound
 	}
 	q := r.URL.Query()
-	var start signIn
-	if err := s.Sessions.TakeHere(r, "signin", q.Get("state"), &start); err != nil {
-		return s.loginFailed(w, r, s.whyNoState(r, err), "", err)
+	start, err := s.Sessions.FinishSignIn(w, r, q.Get("state"))
+	switch again := errors.Is(err, store.ErrConflict); {
+	case again, errors.Is(err, store.ErrNotFound) && visitorOf(r) != nil:
+		// A second click, a reload, or another tab was faster: the guard of the page knows what came of it.
+		http.Redirect(w, r, returnPath(start.Return), http.StatusSeeOther)
+		return nil
+	case err != nil:
+		return s.loginFailed(w, r, whyNoState(r, err), "", err)
 	}
 	if refused := q.Get("error"); refused != "" {
-		return s.loginFailed(w, r, whyRefused(refused), start.Back, errors.New("discord: "+refused))
+		return s.loginFailed(w, r, whyRefused(refused), start.Return, errors.New("discord: "+refused))
 	}
 	token, err := s.Discord.Exchange(r.Context(), q.Get("code"), start.Verifier)
+	if errors.Is(err, discord.ErrCodeSpent) && visitorOf(r) != nil {
+		http.Redirect(w, r, returnPath(start.Return), http.StatusSeeOther)
+		return nil
+	}
 	if err != nil {
-		return s.loginFailed(w, r, whyNoToken(err), start.Back, err)
+		return s.loginFailed(w, r, whyNoToken(err), start.Return, err)
 	}
 	user, err := s.Discord.Me(r.Context(), token)
 	if err != nil {
-		return s.loginFailed(w, r, whyNoToken(err), start.Back, err)
+		return s.loginFailed(w, r, whyNoToken(err), start.Return, err)
 	}
-	who := store.Session{UserID: user.ID, Username: user.Name(), Avatar: user.Avatar}
-	if _, err := s.Sessions.Start(w, r, who, token); err != nil {
-		return s.loginFailed(w, r, "login.redisDown", start.Back, err)
+	return s.signIn(w, r, store.Session{UserID: user.ID, Username: user.Name(), Avatar: user.Avatar}, token, start.Return)
+}
+
+// signIn starts the session, and leads to the path.
+func (s *Server) signIn(w http.ResponseWriter, r *http.Request, who store.Session, token *oauth2.Token, path string) error {
+	session, err := s.Sessions.Start(w, r, who, token)
+	if err != nil {
+		return s.loginFailed(w, r, "login.redisDown", path, err)
 	}
-	http.Redirect(w, r, localPath(start.Back, "/guilds"), http.StatusSeeOther)
+	infoOf(r).user = session.UserID
+	s.security(r, slog.LevelInfo, "signed in", "session", session.ID, "browser", session.UserAgent)
+	http.Redirect(w, r, returnPath(path), http.StatusSeeOther)
 	return nil
 }
 
-// whyNoState tells an old or used state from a browser that did not send its cookie back.
-func (s *Server) whyNoState(r *http.Request, err error) string {
+// whyNoState tells an old or used state from a browser that does not send cookies back.
+func whyNoState(r *http.Request, err error) string {
 	switch {
 	case errors.Is(err, store.ErrUnavailable):
 		return "login.redisDown"
-	case !s.Sessions.KnowsBrowser(r):
+	case len(r.Cookies()) == 0:
 		return "login.cookie"
 	}
 	return "login.expired"
@@ -119,7 +130,7 @@ func whyNoToken(err error) string {
 // the log.
 func (s *Server) loginFailed(w http.ResponseWriter, r *http.Request, note, back string, err error) error {
 	if note != "login.cancelled" {
-		s.Log.WarnContext(r.Context(), "sign-in failed", "reason", strings.TrimPrefix(note, "login."), "error", err, "request", requestID(r))
+		s.security(r, slog.LevelWarn, "sign-in failed", "reason", strings.TrimPrefix(note, "login."), "error", err)
 	}
 	to := "/login?note=" + url.QueryEscape(note)
 	if back != "" && back != "/guilds" {
@@ -137,19 +148,23 @@ func (s *Server) loginDemo(w http.ResponseWriter, r *http.Request) error {
 		user = s.DemoStaff
 	}
 	who := store.Session{UserID: user.ID, Username: user.Username, Avatar: user.Avatar}
-	back := localPath(r.PostFormValue("return"), "/guilds")
-	if _, err := s.Sessions.Start(w, r, who, nil); err != nil {
-		return s.loginFailed(w, r, "login.redisDown", back, err)
-	}
-	http.Redirect(w, r, back, http.StatusSeeOther)
-	return nil
+	return s.signIn(w, r, who, nil, returnPath(r.PostFormValue("return")))
 }
+
+// forget has the browser drop what it holds of the pages: its cache, pages kept for Back, and drafts and the like in its
+// storage. Not cookies: those of the reader's preferences stay, and the directive would reach other sites of the domain.
+// https://www.w3.org/TR/clear-site-data/
+func forget(w http.ResponseWriter) { w.Header().Set("Clear-Site-Data", `"cache", "storage"`) }
 
 // logout answers "POST /logout": this browser's session ends. With the last one Discord's permission is given back.
 func (s *Server) logout(w http.ResponseWriter, r *http.Request) error {
 	last, err := s.Sessions.End(w, r)
 	if err != nil {
 		return err
+	}
+	forget(w)
+	if v := visitorOf(r); v != nil {
+		s.security(r, slog.LevelInfo, "signed out", "session", v.session.ID)
 	}
 	if last != nil && s.Discord != nil {
 		if err := s.Discord.Revoke(r.Context(), last); err != nil {
@@ -181,8 +196,13 @@ func (s *Server) showSessions(w http.ResponseWriter, r *http.Request) error {
 
 // endSession answers "POST /sessions/{session}/end".
 func (s *Server) endSession(w http.ResponseWriter, r *http.Request) error {
-	if err := s.Sessions.EndOne(r.Context(), visitorOf(r).session.UserID, r.PathValue("session")); err != nil {
+	me, id := visitorOf(r).session, r.PathValue("session")
+	if err := s.Sessions.EndOne(r.Context(), me.UserID, id); err != nil {
 		return err
+	}
+	s.security(r, slog.LevelInfo, "session ended", "session", id)
+	if id == me.ID {
+		forget(w)
 	}
 	http.Redirect(w, r, "/sessions?note=sessions.ended", http.StatusSeeOther)
 	return nil

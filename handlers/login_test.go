@@ -171,7 +171,11 @@ func TestSigningInWithDiscord(t *testing.T) {
 		}
 	})
 	t.Run("a way back is good once", func(t *testing.T) {
-		b.get(callback).leadsTo("/login?note=login.expired")
+		tokens := fake.Requests(discordtest.Token)
+		b.get(callback).leadsTo("/guilds") // still signed in, so it goes on
+		if got := fake.Requests(discordtest.Token); got != tokens {
+			t.Errorf("Discord was asked for %d tokens more, want none", got-tokens)
+		}
 	})
 	t.Run("signing in again changes the session's number, and the old one is void", func(t *testing.T) {
 		old := b.cookie("guildboard")

@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -18,24 +20,27 @@ import (
 type contextKey int
 
 const (
-	requestIDKey contextKey = iota
+	requestInfoKey contextKey = iota
 	visitorKey
 	doorKey
 	guildKey
 )
 
-// identify gives every request an id of ours, which stands in its log lines and on the page of an internal error.
+// identify gives every request an id of ours, which stands in its log lines and on the page of an internal error, and finds
+// out which address it comes from.
 func (s *Server) identify(next http.Handler) http.Handler {
+	var warned sync.Once
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := strings.ToLower(rand.Text()[:12])
-		w.Header().Set("X-Request-Id", id)
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestIDKey, id)))
+		info := &requestInfo{id: strings.ToLower(rand.Text()[:12]), address: clientAddress(r, s.TrustedProxies)}
+		w.Header().Set("X-Request-Id", info.id)
+		if len(s.TrustedProxies) == 0 && r.Header.Get("X-Forwarded-For") != "" {
+			warned.Do(func() {
+				s.Log.WarnContext(r.Context(), "requests carry X-Forwarded-For, but TRUSTED_PROXIES is not set: "+
+					"logs and limits go by the address of the connection", "address", info.address.String())
+			})
+		}
+		next.ServeHTTP(w, withInfo(r, info))
 	})
-}
-
-func requestID(r *http.Request) string {
-	id, _ := r.Context().Value(requestIDKey).(string)
-	return id
 }
 
 // observe logs and counts every request when its handler has returned. A stream of HTTP/1.1 goes on without it.
@@ -46,13 +51,18 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		defer func() {
 			route := chi.RouteContext(r.Context()).RoutePattern()
 			status := cmp.Or(ww.Status(), http.StatusOK) // what net/http sends when nobody says; or a stream has said it
+			if ww.Status() == 0 && isGone(r) {
+				status = statusClientGone
+			}
+			info := infoOf(r)
 			s.Metrics.answered(r, route, status, time.Since(began))
 			level := slog.LevelInfo
 			if strings.HasPrefix(r.URL.Path, "/static/") || strings.HasSuffix(route, "z") {
 				level = slog.LevelDebug
 			}
 			s.Log.Log(r.Context(), level, "request", "method", r.Method, "path", r.URL.Path, "status", status,
-				"bytes", ww.BytesWritten(), "took", time.Since(began).Round(time.Microsecond), "request", requestID(r))
+				"bytes", ww.BytesWritten(), "took", time.Since(began).Round(time.Microsecond),
+				"user", info.user, "address", info.address.String(), "request", info.id)
 		}()
 		next.ServeHTTP(ww, r)
 	})
@@ -78,7 +88,7 @@ func (s *Server) recover(next http.Handler) http.Handler {
 // stylesheet, which it does not touch.
 const policy = "default-src 'self'; img-src 'self' https://cdn.discordapp.com; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 
-func secure(next http.Handler) http.Handler {
+func (s *Server) secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
@@ -86,7 +96,7 @@ func secure(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-		if r.TLS != nil {
+		if r.TLS != nil || s.isSecure() { // https may end at a proxy
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		next.ServeHTTP(w, r)
@@ -103,9 +113,19 @@ func boundBody(next http.Handler) http.Handler {
 	})
 }
 
-// sameSite refuses what another site makes a browser send: an action is never a GET, and never theirs.
+// statusClientGone stands in the log for a request whose client went away before it was answered, as in nginx's.
+const statusClientGone = 499
+
+// isGone tells whether the client has gone away.
+func isGone(r *http.Request) bool { return errors.Is(r.Context().Err(), context.Canceled) }
+
+// sameSite refuses what another site makes a browser send: an action is never a GET, and never theirs. Pages of PublicURL
+// are ours even where a proxy does not pass Host and the browser does not say what it compares.
 func (s *Server) sameSite(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
+	if err := protection.AddTrustedOrigin(s.PublicURL); err != nil {
+		s.Log.Error("trust origin of PUBLIC_URL", "error", err)
+	}
 	protection.SetDenyHandler(s.handle(func(http.ResponseWriter, *http.Request) error { return errCrossSite }))
 	return protection.Handler(next)
 }

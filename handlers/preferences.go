@@ -1,8 +1,8 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -198,15 +198,11 @@ func (s *Server) savePreferences(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, "/preferences?note="+note, http.StatusSeeOther)
 		return nil
 	}
-	http.Redirect(w, r, cameFrom(r), http.StatusSeeOther)
+	http.Redirect(w, r, s.cameFrom(r), http.StatusSeeOther)
 	return nil
 }
 
 // cameFrom is the page whose form was sent: its address may have changed since it was loaded, which the browser says.
-func cameFrom(r *http.Request) string {
-	back := localPath(r.PostForm.Get("return"), "/")
-	if from, err := url.Parse(r.Referer()); err == nil && from.Host == r.Host && from.Path != "" {
-		back = localPath(from.RequestURI(), back)
-	}
-	return back
+func (s *Server) cameFrom(r *http.Request) string {
+	return cmp.Or(s.ownPath(r, r.Referer()), localPath(r.PostForm.Get("return"), "/"))
 }

@@ -2,7 +2,7 @@ package handlers
 
 import (
 	"bytes"
-	"context"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -87,8 +87,11 @@ func problemOf(err error) problem {
 	var (
 		bad     badInput
 		refused *live.Refusal
+		limited rateLimited
 	)
 	switch {
+	case errors.As(err, &limited):
+		return problem{http.StatusTooManyRequests, "tooMany", limited.after}
 	case errors.As(err, &refused) && refused.Status == http.StatusTooManyRequests:
 		return problem{refused.Status, "tooMany", refused.RetryAfter}
 	case errors.As(err, &refused):
@@ -132,10 +135,12 @@ func isDiscordAway(err error) bool {
 // fail answers an error: a page with the error page, htmx with a fragment and a toast, programs with JSON. It is the one
 // place that logs it. A request that its browser has given up is no error.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+	p := problemOf(err)
+	s.logRefusal(r, p, err)
+	if isGone(r) { // whatever it was that failed, it was for nobody
+		s.Log.DebugContext(r.Context(), "client went away", "error", err, "path", r.URL.Path, "request", requestID(r))
 		return
 	}
-	p := problemOf(err)
 	if p.status >= 500 && !errors.As(err, new(*live.Refusal)) {
 		s.Log.ErrorContext(r.Context(), "request failed", "status", p.status, "error", err, "path", r.URL.Path, "request", requestID(r))
 	}
@@ -152,11 +157,11 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		s.json(w, r, p.status, map[string]string{"error": message})
 	case p.status == http.StatusUnauthorized && partial(r):
 		if !isPoll(r) { // a page that only looked stays as it is, and its mark says so
-			w.Header().Set("HX-Redirect", loginURL(r))
+			w.Header().Set("HX-Redirect", s.loginURL(r))
 		}
 		w.WriteHeader(p.status)
 	case p.status == http.StatusUnauthorized:
-		http.Redirect(w, r, loginURL(r), http.StatusSeeOther)
+		http.Redirect(w, r, s.loginURL(r), http.StatusSeeOther)
 	case partial(r):
 		s.failPart(w, r, p)
 	case p.refuses() && s.failAtPlace(w, r, p):
@@ -206,6 +211,9 @@ func (s *Server) failPage(w http.ResponseWriter, r *http.Request, p problem, err
 func (s *Server) write(w http.ResponseWriter, r *http.Request, status int, c templ.Component) {
 	var page bytes.Buffer
 	if err := c.Render(r.Context(), &page); err != nil {
+		if isGone(r) {
+			return
+		}
 		s.Log.ErrorContext(r.Context(), "rendering failed", "error", err, "path", r.URL.Path, "request", requestID(r))
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		return
@@ -252,18 +260,42 @@ func forProgram(r *http.Request) bool {
 	return strings.HasPrefix(r.URL.Path, "/api/") || strings.HasSuffix(r.URL.Path, "/live")
 }
 
-// loginURL is the sign-in page that leads back to where the request was going.
-func loginURL(r *http.Request) string {
+// loginURL is the sign-in page that leads back to where the request was going, or to the page that has sent it.
+func (s *Server) loginURL(r *http.Request) string {
 	back := r.URL.RequestURI()
-	if partial(r) {
-		if current, err := url.Parse(r.Header.Get("HX-Current-URL")); err == nil && current.Path != "" {
-			back = current.RequestURI()
-		}
+	switch {
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		back = cmp.Or(s.ownPath(r, r.Header.Get("HX-Current-URL")), s.ownPath(r, r.Referer()))
+	case partial(r):
+		back = cmp.Or(s.ownPath(r, r.Header.Get("HX-Current-URL")), back)
 	}
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		back = "/guilds"
+	return "/login?note=login.needed&return=" + url.QueryEscape(returnPath(back))
+}
+
+// ownPath is the path of an address that a browser has sent, with its query, when the address is this site's; else "".
+func (s *Server) ownPath(r *http.Request, address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Path == "" {
+		return ""
 	}
-	return "/login?note=login.needed&return=" + url.QueryEscape(back)
+	if origin := u.Scheme + "://" + u.Host; u.Host != r.Host && origin != s.PublicURL {
+		return ""
+	}
+	return localPath(u.RequestURI(), "")
+}
+
+// maxReturn is how long a path may be that a sign-in leads to, in bytes: it travels in a cookie.
+const maxReturn = 300
+
+// returnPath is where a sign-in leads to. A path that is too long does without its query.
+func returnPath(path string) string {
+	if path = localPath(path, "/guilds"); len(path) > maxReturn {
+		path, _, _ = strings.Cut(path, "?")
+	}
+	if len(path) > maxReturn {
+		return "/guilds"
+	}
+	return path
 }
 
 // localPath is a path of this site, or other when path leads anywhere else.

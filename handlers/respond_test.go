@@ -39,6 +39,8 @@ func TestOneTableFromErrorsToHTTP(t *testing.T) {
 		{errMethod, 405, "method", false},
 		{errCrossSite, 403, "crossSite", false},
 		{badInput("page must be a number"), 400, "badInput", false},
+		{rateLimited{time.Second}, 429, "tooMany", true},
+		{hidden(errNotFound), 404, "notFound", false},
 		{&live.Refusal{Reason: "user", Status: 429, RetryAfter: time.Second}, 429, "tooMany", true},
 		{&live.Refusal{Reason: "closed", Status: 503, RetryAfter: time.Second}, 503, "unavailable", true},
 		{errors.New("anything else"), 500, "internal", false},
@@ -172,23 +174,40 @@ func FuzzFilter(f *testing.F) {
 }
 
 func TestWhereAStrangerComesBackTo(t *testing.T) {
-	for _, test := range []struct{ method, target, current, want string }{
-		{"GET", "/guilds/1?page=2", "", "/guilds/1?page=2"},
-		{"POST", "/guilds/1/close", "", "/guilds"},
-		{"GET", "/guilds/1/giveaways?status=ended", "https://guildboard.example/guilds/1/giveaways", "/guilds/1/giveaways"},
-		{"GET", "/guilds/1", "::", "/guilds/1"},
+	const site = "https://guildboard.example"
+	long := "/guilds/1/giveaways?q=" + strings.Repeat("a", maxReturn)
+	for _, test := range []struct{ method, target, current, referer, want string }{
+		{"GET", "/guilds/1?page=2", "", "", "/guilds/1?page=2"},
+		{"GET", "/guilds/1?page=2", "", site + "/guilds/9", "/guilds/1?page=2"},
+		{"GET", "/guilds/1/giveaways?status=ended", site + "/guilds/1/giveaways", "", "/guilds/1/giveaways"},
+		{"GET", "/guilds/1", "::", "", "/guilds/1"},
+		{"GET", "/guilds/1", "https://evil.example/x", "", "/guilds/1"},
+		{"GET", long, "", "", "/guilds/1/giveaways"},
+		{"POST", "/guilds/1/close", "", "", "/guilds"},
+		{"POST", "/guilds/1/close", "", site + "/guilds/1/tickets?page=2", "/guilds/1/tickets?page=2"},
+		{"POST", "/guilds/1/close", "", "http://behind-a-proxy:8080/guilds/1", "/guilds/1"},
+		{"POST", "/guilds/1/close", site + "/guilds/1/tickets?page=3", site + "/guilds/1/tickets", "/guilds/1/tickets?page=3"},
+		{"POST", "/guilds/1/close", "", site + long, "/guilds/1/giveaways"},
+		{"POST", "/guilds/1/close", "", "https://evil.example/guilds/1", "/guilds"},
+		{"POST", "/guilds/1/close", "", "http://guildboard.example/guilds/1", "/guilds"},
+		{"POST", "/guilds/1/close", "", site + "//evil.example/", "/guilds"},
+		{"POST", "/guilds/1/close", "", site + ".evil.example/", "/guilds"},
+		{"POST", "/guilds/1/close", "javascript:alert(1)", "data:text/html,x", "/guilds"},
 	} {
 		r, err := http.NewRequest(test.method, test.target, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
+		r.Host = "behind-a-proxy:8080" // which does not pass Host
+		r.Header.Set("Referer", test.referer)
 		if test.current != "" {
 			r.Header.Set("HX-Request", "true")
 			r.Header.Set("HX-Request-Type", "partial")
 			r.Header.Set("HX-Current-URL", test.current)
 		}
-		if got, want := loginURL(r), "/login?note=login.needed&return="+url.QueryEscape(test.want); got != want {
-			t.Errorf("%s %s: %s, not %s", test.method, test.target, got, want)
+		s := &Server{PublicURL: site}
+		if got, want := s.loginURL(r), "/login?note=login.needed&return="+url.QueryEscape(test.want); got != want {
+			t.Errorf("loginURL(%s %.40s from %q, %q) = %s, want %s", test.method, test.target, test.current, test.referer, got, want)
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 // routes is the contents page: every address, and who may use it.
 func (s *Server) routes() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.identify, s.observe, s.recover, secure, boundBody, middleware.GetHead, s.sameSite)
+	r.Use(s.identify, s.observe, s.recover, s.secure, boundBody, middleware.GetHead, s.sameSite)
 	notFound := s.handle(func(http.ResponseWriter, *http.Request) error { return errNotFound })
 	r.NotFound(s.withSession(notFound).ServeHTTP) // so that the page knows whom it tells
 	r.MethodNotAllowed(s.wrongMethod(r))
@@ -31,7 +31,8 @@ func (s *Server) routes() http.Handler {
 		r.Use(compress, s.withSession)
 		r.Get("/", s.handle(s.showFront))
 		r.Get("/login", s.handle(s.showLogin))
-		r.Get("/login/callback", s.handle(s.finishLogin))
+		signIns := newSignInLimiter(s)
+		r.With(signIns.guard).Get("/login/callback", s.handle(s.finishLogin))
 		r.Post("/logout", s.handle(s.logout))
 		r.Get("/preferences", s.handle(s.showPreferences))
 		r.Post("/preferences", s.handle(s.savePreferences))
@@ -40,7 +41,7 @@ func (s *Server) routes() http.Handler {
 			r.Get("/gallery", s.handle(s.showGallery))
 			r.Get("/gallery/{noun}", s.handle(s.showGallery))
 		} else {
-			r.Get("/login/start", s.handle(s.startLogin))
+			r.With(signIns.guard).Get("/login/start", s.handle(s.startLogin))
 		}
 	})
 

@@ -30,7 +30,7 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) error {
 	page := s.page(r)
 	page.Title, page.Stale = page.T("search.title"), page.Stale || own.stale
 	view := views.SearchView{Text: text, First: first, Guilds: own.present, Jumps: found}
-	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Add("Vary", "HX-Request")
 	w.Header().Add("Vary", "HX-Request-Type")
 	if partial(r) {

@@ -8,6 +8,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 
 	"guildboard/handlers/live"
 	"guildboard/store"
@@ -30,7 +31,10 @@ type Server struct {
 	Metrics  *Metrics
 	Log      *slog.Logger
 
-	PublicURL string // scheme and host that browsers come to, without a slash at its end
+	PublicURL      string         // scheme and host that browsers come to, without a slash at its end
+	TrustedProxies []netip.Prefix // whose word for the client's address is believed; none: nobody's
+
+	SignInsPerAddress int // that one address may begin in a minute; 0: DefaultSignIns
 
 	Discord   *discord.Client        // signs people in; nil in demo mode
 	DemoUser  *store.Person          // whom one click signs in; nil outside of demo mode

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -60,6 +61,8 @@ func (s *Server) saveStaff(w http.ResponseWriter, r *http.Request) error {
 	if len(form.Problems) == 0 {
 		err := s.Store.SaveGrants(r.Context(), guild, me, form.Before, form.Grants)
 		if err == nil {
+			s.security(r, slog.LevelInfo, "grants changed", "guild", guild,
+				"before", describeGrants(form.Before), "after", describeGrants(form.Grants))
 			s.settingsChanged(r.Context(), guild, me, "staff")
 			http.Redirect(w, r, "/guilds/"+guild+"/staff?note=staff.saved", http.StatusSeeOther)
 			return nil

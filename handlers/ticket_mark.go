@@ -34,7 +34,7 @@ func (s *Server) markView(r *http.Request, tickets []store.Ticket, noun string) 
 	if len(tickets) == 1 {
 		about.path += "/" + tickets[0].ID
 	}
-	return views.MarkView{Tickets: tickets, Action: list + "/" + noun, Back: backTo(r, about), Dialog: partial(r)}
+	return views.MarkView{Tickets: tickets, Action: list + "/" + noun, Back: s.backTo(r, about), Dialog: partial(r)}
 }
 
 // marked answers whoever has marked tickets, and has all look again that show them.

@@ -157,11 +157,8 @@ func TestSessionGivesNothingAwayInRedis(t *testing.T) {
 	m := miniredis.RunT(t)
 	b := newBrowser(t, redisAt(t, m.Addr()))
 	sess := b.start(&oauth2.Token{AccessToken: "acc-token", RefreshToken: "ref-token"})
-	if _, err := b.Remember(t.Context(), "login", "verifier-value", time.Minute); err != nil {
-		t.Fatal(err)
-	}
 	dump := m.Dump()
-	for _, secret := range []string{b.cookie.Value, "acc-token", "ref-token", "alice", "Testbrowser", "verifier-value", sess.ID} {
+	for _, secret := range []string{b.cookie.Value, "acc-token", "ref-token", "alice", "Testbrowser", sess.ID} {
 		if strings.Contains(dump, secret) {
 			t.Errorf("Redis shows %q", secret)
 		}
@@ -452,9 +449,9 @@ func TestSessionsWithoutRedis(t *testing.T) {
 	_, err = sess.Token(t.Context())
 	unavailable("tokens", err)
 	unavailable("new tokens", sess.ReplaceToken(t.Context(), &oauth2.Token{}))
-	_, err = b.Remember(t.Context(), "x", 1, time.Minute)
-	unavailable("remembering", err)
-	unavailable("taking", b.Take(t.Context(), "x", newSecret(), new(int)))
+	j := jar{}
+	_, err = j.finish(b, j.start(b, "/"))
+	unavailable("finishing a sign-in", err)
 
 	b.clock = b.clock.Add(2 * time.Minute)
 	_, err = b.Load(nil, b.request())
