@@ -53,7 +53,7 @@ func bare(t *testing.T) {
 func good(t *testing.T) map[string]string {
 	return map[string]string{
 		"ADDR": "127.0.0.1:0", "PUBLIC_URL": "https://guildboard.example", "DATABASE_URL": "sqlite:" + filepath.Join(t.TempDir(), "g.db"),
-		"REDIS_URL": "redis://127.0.0.1:1", "SESSION_KEY": strings.Repeat("k", 32), "DISCORD_CLIENT_ID": "1", "DISCORD_CLIENT_SECRET": "s",
+		"REDIS_URL": "redis://127.0.0.1:1", "SESSION_KEY": "D0mXr9y8cVqkq4m2bWb1n7PZk3tJfL6sQx5uYg0hE2o=", "DISCORD_CLIENT_ID": "900000000000000001", "DISCORD_CLIENT_SECRET": "s",
 		"LOG_LEVEL": "error",
 	}
 }
