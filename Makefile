@@ -1,6 +1,7 @@
 # Everything a person or CI does with this repository. Nothing but Go is needed; `make` alone prints what there is.
 
 GO       ?= go
+GOTEST   ?= $(GO) test
 PACKAGES := ./...
 E2E      := ./cmd/guildboard/e2e/...
 
@@ -11,10 +12,10 @@ UNCHECKED := -gcflags='modernc.org/...=-d=checkptr=0'
 WAITING := 4
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev build test e2e faults bench fuzz check generate fmt
+.PHONY: help run dev build test test-full e2e faults bench fuzz check generate fmt
 
 help: ## Print the targets.
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## Start the demo on http://127.0.0.1:8080.
 	$(GO) run ./cmd/guildboard demo
@@ -25,16 +26,19 @@ dev: ## Start the demo; reload the page in the browser (http://127.0.0.1:7331) w
 build: ## Build the binary into bin/.
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/guildboard ./cmd/guildboard
 
-test: ## Run the tests; with DATABASE_URL and REDIS_URL set, on those too.
+test: ## Run the tests, on SQLite and an embedded Redis, with little data: what to run after each change.
+	env -u DATABASE_URL -u REDIS_URL $(GOTEST) -short -shuffle=on -p $(WAITING) -timeout 20m $(PACKAGES)
+
+test-full: ## Run the tests with the race detector and large data; on DATABASE_URL and REDIS_URL, too, where they are set.
 	@test -n "$$DATABASE_URL" || echo "skipped: DATABASE_URL is not set, so the store is tested on SQLite alone"
 	@test -n "$$REDIS_URL" || echo "skipped: REDIS_URL is not set, so Redis is the embedded one"
-	$(GO) test -race -shuffle=on -p $(WAITING) -timeout 20m $(UNCHECKED) $(PACKAGES)
+	$(GOTEST) -race -shuffle=on -p $(WAITING) -timeout 40m $(UNCHECKED) $(PACKAGES)
 
 e2e: ## Run the browser tests against the built binary; Chromium, Firefox and WebKit where they are installed.
-	$(GO) test -tags e2e -count=1 -timeout 20m $(E2E)
+	$(GOTEST) -tags e2e -count=1 -timeout 20m $(E2E)
 
 faults: ## Break server, Redis, Postgres and network under load, and see that pages are right after (FAULTS=-short: less of it).
-	$(GO) test -tags faults -count=1 -parallel 4 -timeout 20m $(FAULTS) ./cmd/guildboard/faults
+	$(GOTEST) -tags faults -count=1 -parallel 4 -timeout 20m $(FAULTS) ./cmd/guildboard/faults
 
 bench: ## Run the benchmarks, and measure the binary under load (LOADGEN: its flags).
 	$(GO) test -run '^$$' -bench . -skip '^BenchmarkPages$$' -benchmem $(PACKAGES)
