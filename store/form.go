@@ -122,6 +122,18 @@ func (f GiveawayForm) Fill(g Giveaway) Giveaway {
 	return g
 }
 
+// DiscordIDs are the channel and the roles that the form names, by the name of the field in JSON. Fields may be empty.
+func (f GiveawayForm) DiscordIDs() map[string][]string {
+	bonus := make([]string, len(f.BonusEntryRoles))
+	for i, role := range f.BonusEntryRoles {
+		bonus[i] = role.RoleID
+	}
+	return map[string][]string{
+		"channelId": {f.ChannelID}, "pingRoleId": {f.PingRoleID},
+		"requiredRoleIds": f.RequiredRoleIDs, "blacklistRoleIds": f.BlacklistRoleIDs, "bonusEntryRoles": bonus,
+	}
+}
+
 func text(p *string) string {
 	if p == nil {
 		return ""

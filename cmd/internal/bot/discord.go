@@ -40,6 +40,12 @@ type Discord interface {
 
 	// Member is what Discord knows of a person in the guild.
 	Member(ctx context.Context, guild, user string) (Member, error)
+
+	// Foreign returns those of the ids that are no channel, category or role of the guild, in the order given. The role
+	// @everyone, which has the guild's id, is the guild's. The engine calls it before each message, so an
+	// implementation answers from what Discord has told it about the guild (GUILD_CREATE and the events after it), and
+	// calls Discord only for an id that it has not been told of.
+	Foreign(ctx context.Context, guild string, ids ...string) (foreign []string, err error)
 }
 
 // Message is what the bot says. Fields that are empty are left out.
@@ -118,9 +124,15 @@ const (
 	InvalidForm       = 50035
 )
 
-// gone tells whether what was to be changed is not there any more.
+// gone tells whether what was to be changed is not there any more. For the guild, a channel of another one is not there.
 func gone(err error) bool {
-	var refused *Error
+	var (
+		refused *Error
+		foreign *foreignError
+	)
+	if errors.As(err, &foreign) {
+		return true
+	}
 	return errors.As(err, &refused) &&
 		(refused.Code == UnknownChannel || refused.Code == UnknownMessage || refused.Code == UnknownGuild)
 }

@@ -93,7 +93,7 @@ func (e *Engine) drifts(ctx context.Context, guild string) ([]store.Drift, error
 		note(store.DriftUnposted, p)
 	}
 	for _, p := range posts.Over {
-		takes, err := e.takes(ctx, p)
+		takes, err := e.takes(ctx, guild, p)
 		if err != nil {
 			return nil, err
 		}
@@ -124,11 +124,11 @@ func (e *Engine) drifts(ctx context.Context, guild string) ([]store.Drift, error
 }
 
 // takes tells whether the message of a giveaway that is over still takes entries. One that cannot be read does not.
-func (e *Engine) takes(ctx context.Context, p store.Posted) (bool, error) {
+func (e *Engine) takes(ctx context.Context, guild string, p store.Posted) (bool, error) {
 	if e.settled.has(p.MessageID) {
 		return false, nil
 	}
-	takes, err := e.discord.Takes(ctx, p.ChannelID, p.MessageID)
+	takes, err := e.in(guild).Takes(ctx, p.ChannelID, p.MessageID)
 	if err == nil && !takes || gone(err) {
 		e.settled.add(p.MessageID)
 	}

@@ -281,7 +281,7 @@ func (j *job) tellWinner(ctx context.Context, guild store.Guild, w store.Winner)
 	}
 	m := winnerMessage(j.g, guild, w)
 	m.Nonce = nonce("winner", w.ID)
-	if _, err := j.say(ctx, channel, m); err != nil {
+	if _, err := j.postOnce(ctx, j.discord, channel, m); err != nil { // in no guild: Discord has just named the channel
 		return err
 	}
 	return j.store.WinnerTold(ctx, j.GuildID, j.g.ID, w.ID, time.Now())

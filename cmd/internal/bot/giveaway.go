@@ -72,6 +72,9 @@ func (j *job) checkCreate(ctx context.Context) error {
 		j.g.Status = store.GiveawayPending
 	}
 	if !j.memo.Checked {
+		if err := j.requireOwn(ctx, j.GuildID, f.DiscordIDs()); err != nil {
+			return err
+		}
 		j.memo.Seed = store.NewSeed()
 		err = j.checked(ctx)
 	}
@@ -104,14 +107,25 @@ func (j *job) postAs(ctx context.Context, g store.Giveaway) error {
 	return err
 }
 
-// say posts a message once. Discord remembers nonces for some minutes only, so who takes up another's work looks first.
+// say posts a message in a channel of the guild, once.
 func (j *job) say(ctx context.Context, channel string, m Message) (id string, err error) {
+	return j.postOnce(ctx, j.in(j.GuildID), channel, m)
+}
+
+// poster posts messages and finds them again.
+type poster interface {
+	Post(ctx context.Context, channel string, m Message) (id string, err error)
+	Find(ctx context.Context, channel, nonce string) (id string, err error)
+}
+
+// postOnce posts a message once. Discord remembers nonces for some minutes only, so who takes up another's work looks first.
+func (j *job) postOnce(ctx context.Context, in poster, channel string, m Message) (id string, err error) {
 	if j.Resumed {
-		if id, err = j.discord.Find(ctx, channel, m.Nonce); err != nil || id != "" {
+		if id, err = in.Find(ctx, channel, m.Nonce); err != nil || id != "" {
 			return id, err
 		}
 	}
-	return j.discord.Post(ctx, channel, m)
+	return in.Post(ctx, channel, m)
 }
 
 func (j *job) create(ctx context.Context) error {
@@ -139,6 +153,9 @@ func (j *job) checkEdit(ctx context.Context) error {
 	j.g = f.Fill(j.g)
 	if j.memo.Checked {
 		return nil
+	}
+	if err := j.requireOwn(ctx, j.GuildID, store.FormOf(j.g).DiscordIDs()); err != nil { // once posted, its channel stays
+		return err
 	}
 	return j.checked(ctx)
 }
@@ -189,7 +206,7 @@ func (j *job) removeMessage(ctx context.Context) error {
 	if j.g.MessageID == nil {
 		return nil
 	}
-	err := j.discord.Remove(ctx, j.g.ChannelID, *j.g.MessageID)
+	err := j.in(j.GuildID).Remove(ctx, j.g.ChannelID, *j.g.MessageID)
 	if gone(err) {
 		return nil
 	}
@@ -204,10 +221,26 @@ func (j *job) remove(ctx context.Context) error {
 	return err
 }
 
-func (j *job) checkStart(ctx context.Context) error { return j.allowed(ctx, store.GiveawayPending) }
+func (j *job) checkStart(ctx context.Context) error {
+	if err := j.ownIfDue(ctx); err != nil {
+		return err
+	}
+	return j.allowed(ctx, store.GiveawayPending)
+}
 
 func (j *job) checkRepair(ctx context.Context) error {
+	if err := j.ownIfDue(ctx); err != nil {
+		return err
+	}
 	return j.allowed(ctx, store.GiveawayStatuses...)
+}
+
+// ownIfDue passes the check of a giveaway that is about to be posted when its channel and roles are the guild's.
+func (j *job) ownIfDue(ctx context.Context) error {
+	if err := j.load(ctx); err != nil || j.memo.Checked || !j.due() {
+		return err
+	}
+	return j.requireOwn(ctx, j.GuildID, store.FormOf(j.g).DiscordIDs())
 }
 
 // due tells whether the giveaway is scheduled, and its time has come.
@@ -257,7 +290,7 @@ func (j *job) undo(ctx context.Context) {
 		}
 	case store.VerbPanelPost:
 		if j.stands != "" && (j.p.MessageID == nil || *j.p.MessageID != j.stands) {
-			err = j.discord.Remove(ctx, text(j.p.ChannelID), j.stands)
+			err = j.in(j.GuildID).Remove(ctx, text(j.p.ChannelID), j.stands)
 		}
 	case verbOpen:
 		if j.t.ChannelID != "" {
@@ -280,7 +313,7 @@ func (j *job) undoPost(ctx context.Context) error {
 	if g, err := j.store.Giveaway(ctx, j.GuildID, j.Target); !errors.Is(err, store.ErrNotFound) && (err != nil || g.MessageID != nil) {
 		return err
 	}
-	return j.discord.Remove(ctx, j.g.ChannelID, *j.g.MessageID)
+	return j.in(j.GuildID).Remove(ctx, j.g.ChannelID, *j.g.MessageID)
 }
 
 func (j *job) tellCreated(ctx context.Context) error {

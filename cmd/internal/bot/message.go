@@ -211,5 +211,5 @@ func (e *Engine) showAs(ctx context.Context, g store.Giveaway) error {
 	if err != nil {
 		return err
 	}
-	return e.discord.Edit(ctx, g.ChannelID, *g.MessageID, m)
+	return e.in(g.GuildID).Edit(ctx, g.ChannelID, *g.MessageID, m)
 }

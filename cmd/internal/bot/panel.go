@@ -26,6 +26,9 @@ func (j *job) checkPanel(ctx context.Context) error {
 	case len(setup.Offered(panel.ID)) == 0:
 		return refuse(store.CodeSettings, "The panel offers nothing.")
 	}
+	if err := j.requireOwn(ctx, j.GuildID, map[string][]string{"channelId": {*panel.ChannelID}}); err != nil {
+		return err
+	}
 	if panel.MessageID != nil && panel.PostedIn != nil && *panel.PostedIn != *panel.ChannelID {
 		j.memo.Old = []string{*panel.PostedIn, *panel.MessageID}
 	}
@@ -41,7 +44,7 @@ func (j *job) postPanel(ctx context.Context) error {
 	m := panelMessage(j.p, setup.Offered(j.p.ID))
 	channel := text(j.p.ChannelID)
 	if j.p.MessageID != nil && text(j.p.PostedIn) == channel {
-		err := j.discord.Edit(ctx, channel, *j.p.MessageID, m)
+		err := j.in(j.GuildID).Edit(ctx, channel, *j.p.MessageID, m)
 		if !gone(err) {
 			j.stands = *j.p.MessageID
 			return err
@@ -61,7 +64,7 @@ func (j *job) removeOldPanel(ctx context.Context) error {
 	if len(j.memo.Old) != 2 {
 		return nil
 	}
-	err := j.discord.Remove(ctx, j.memo.Old[0], j.memo.Old[1])
+	err := j.in(j.GuildID).Remove(ctx, j.memo.Old[0], j.memo.Old[1])
 	if gone(err) {
 		return nil
 	}

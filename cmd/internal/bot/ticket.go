@@ -62,6 +62,14 @@ func (j *job) checkOpen(ctx context.Context) error {
 	if err := j.mayOpen(ctx, o); err != nil {
 		return err
 	}
+	channel, err := j.channelFor(ctx, o)
+	if err != nil {
+		return err
+	}
+	err = j.requireOwn(ctx, j.GuildID, map[string][]string{"categoryChannelId": {channel.Parent}, "pingRoleIds": channel.Roles})
+	if err != nil {
+		return err
+	}
 	return j.checked(ctx)
 }
 
@@ -88,7 +96,7 @@ func (j *job) openChannel(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	j.t.ChannelID, err = j.discord.Open(ctx, j.GuildID, channel)
+	j.t.ChannelID, err = j.in(j.GuildID).Open(ctx, channel)
 	j.opened.add(j.GuildID)
 	return err
 }

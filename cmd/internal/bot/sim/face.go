@@ -22,6 +22,7 @@ type Request struct {
 	Call                            Call
 	Guild, Channel, ID, User, Nonce string
 	Reason                          string
+	IDs                             []string
 	Message                         bot.Message
 	New                             bot.Channel
 }
@@ -30,6 +31,7 @@ type Request struct {
 type answer struct {
 	ID       string
 	Takes    bool
+	Foreign  []string
 	Channels map[string]bool
 	Member   bot.Member
 	Refusal  *bot.Error // Discord says no
@@ -77,6 +79,8 @@ func (f *Face) carryOut(ctx context.Context, q Request) (a answer, err error) {
 		err = f.Unlock(ctx, q.Guild, q.Channel, q.Reason)
 	case Channels:
 		a.Channels, err = f.Channels(ctx, q.Guild)
+	case Foreign:
+		a.Foreign, err = f.Foreign(ctx, q.Guild, q.IDs...)
 	case Member:
 		a.Member, err = f.Member(ctx, q.Guild, q.User)
 	default:
@@ -170,4 +174,9 @@ func (d remote) Channels(ctx context.Context, guild string) (map[string]bool, er
 func (d remote) Member(ctx context.Context, guild, user string) (bot.Member, error) {
 	a, err := d.ask(ctx, Request{Call: Member, Guild: guild, User: user})
 	return a.Member, err
+}
+
+func (d remote) Foreign(ctx context.Context, guild string, ids ...string) ([]string, error) {
+	a, err := d.ask(ctx, Request{Call: Foreign, Guild: guild, IDs: ids})
+	return a.Foreign, err
 }

@@ -13,6 +13,8 @@ import (
 func (d *Discord) SetRoles(guild string, roles ...store.Role) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	id := func(r store.Role) string { return r.ID }
+	d.set(guild, ids(d.roles[guild], id), ids(roles, id))
 	d.roles[guild] = roles
 }
 
@@ -43,7 +45,17 @@ func (d *Discord) Holders(ctx context.Context, guild string, roles []string) (ma
 func (d *Discord) SetChannels(guild string, channels ...store.Channel) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.named[guild] = channels
+	id := func(c store.Channel) string { return c.ID }
+	d.set(guild, ids(d.named[guild], id), ids(channels, id))
+	d.named[guild], d.strict[guild] = channels, true
+}
+
+func ids[T any](of []T, id func(T) string) []string {
+	all := make([]string, len(of))
+	for i, one := range of {
+		all[i] = id(one)
+	}
+	return all
 }
 
 func (d *Discord) Named(ctx context.Context, guild string) ([]store.Channel, error) {

@@ -30,12 +30,14 @@ const (
 	Unlock   Call = "unlock"
 	Channels Call = "channels"
 	Member   Call = "member"
+	Foreign  Call = "foreign"
 )
 
 // ErrDown is the answer of a Discord that does not answer.
 var ErrDown = errors.New("simulated Discord is down")
 
-// Discord is the made-up Discord. Channels exist from their first mention, but for those that were opened or removed.
+// Discord is the made-up Discord. Channels and roles exist from their first mention, in the guild that mentions them, but for
+// channels that were opened or removed; a guild whose channels were set has no others, and no roles but those that were set.
 type Discord struct {
 	mu       sync.Mutex
 	made     uint64
@@ -46,6 +48,8 @@ type Discord struct {
 	members  map[string]bot.Member
 	roles    map[string][]store.Role // by guild
 	named    map[string][]store.Channel
+	owner    map[string]string // of channels and roles: their guild, by id
+	strict   map[string]bool   // guilds whose channels were set: nothing is added by its first mention
 	refuses  map[Call]bot.Error
 	barred   map[string]bot.Error // by channel
 	delay    time.Duration
@@ -70,7 +74,9 @@ type channel struct {
 func New() *Discord {
 	return &Discord{
 		messages: map[string]*posted{}, nonces: map[string]string{}, channels: map[string]*channel{}, gone: map[string]bool{},
-		members: map[string]bot.Member{}, roles: map[string][]store.Role{}, named: map[string][]store.Channel{}, refuses: map[Call]bot.Error{}, barred: map[string]bot.Error{}, calls: map[Call]int{},
+		members: map[string]bot.Member{}, roles: map[string][]store.Role{}, named: map[string][]store.Channel{},
+		owner: map[string]string{}, strict: map[string]bool{},
+		refuses: map[Call]bot.Error{}, barred: map[string]bot.Error{}, calls: map[Call]int{},
 	}
 }
 
@@ -218,7 +224,7 @@ func (d *Discord) Open(ctx context.Context, guild string, c bot.Channel) (string
 		}
 	}
 	id := d.snowflake()
-	d.channels[id] = &channel{Channel: c, guild: guild}
+	d.channels[id], d.owner[id] = &channel{Channel: c, guild: guild}, guild
 	return id, nil
 }
 
@@ -237,6 +243,9 @@ func (d *Discord) lock(ctx context.Context, c Call, guild, id string, locked boo
 	defer d.mu.Unlock()
 	if err := d.there(id); err != nil {
 		return err
+	}
+	if owner := d.owner[id]; owner != "" && owner != guild {
+		return &bot.Error{Code: bot.UnknownChannel, Message: "Unknown Channel"}
 	}
 	if d.channels[id] == nil {
 		d.channels[id] = &channel{guild: guild}
@@ -265,6 +274,31 @@ func (d *Discord) Member(ctx context.Context, guild, user string) (bot.Member, e
 	}
 	defer d.mu.Unlock()
 	return d.members[guild+" "+user], nil
+}
+
+// Foreign answers from memory, as a bot does that has been told of the guild: it is never down.
+func (d *Discord) Foreign(_ context.Context, guild string, ids ...string) (foreign []string, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, id := range ids {
+		if _, known := d.owner[id]; !known && !d.gone[id] && !d.strict[guild] {
+			d.owner[id] = guild
+		}
+		if d.owner[id] != guild && id != guild {
+			foreign = append(foreign, id)
+		}
+	}
+	return foreign, nil
+}
+
+// set makes ids the guild's, in place of what was set before.
+func (d *Discord) set(guild string, before, ids []string) {
+	for _, id := range before {
+		delete(d.owner, id)
+	}
+	for _, id := range ids {
+		d.owner[id] = guild
+	}
 }
 
 // What follows is not Discord, but how to arrange and to look at it.
@@ -318,7 +352,7 @@ func (d *Discord) SetMember(guild, user string, m bot.Member) {
 func (d *Discord) AddChannel(guild, id string, open bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.channels[id] = &channel{guild: guild, locked: !open}
+	d.channels[id], d.owner[id] = &channel{guild: guild, locked: !open}, guild
 }
 
 // AddMessage has a message in the channel that was there before the bot.
@@ -334,6 +368,7 @@ func (d *Discord) RemoveChannel(id string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.channels, id)
+	delete(d.owner, id)
 	d.gone[id] = true
 }
 
