@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -162,9 +163,13 @@ func (s *Server) takeForm(w http.ResponseWriter, r *http.Request, about subject,
 	}
 	editing := verb == store.VerbGiveawayEdit
 	form, problems := s.readGiveaway(r.PostForm, base, editing)
-	for field, key := range form.Problems() {
-		if problems[field] == "" {
-			problems[field] = key
+	foreign, err := s.foreignInForm(r, form, editing)
+	if err != nil {
+		return err
+	}
+	for _, found := range []map[string]string{form.Problems(), foreign} {
+		for field, key := range found {
+			problems[field] = cmp.Or(problems[field], key)
 		}
 	}
 	if len(problems) == 0 {
@@ -176,6 +181,18 @@ func (s *Server) takeForm(w http.ResponseWriter, r *http.Request, about subject,
 		v.Problems[field] = page.T(key)
 	}
 	return s.showForm(w, r, http.StatusUnprocessableEntity, v, form)
+}
+
+// foreignInForm returns what the form names that is not the guild's. The channel of a giveaway that is edited cannot be
+// changed, so nothing is said about it; the bot checks it.
+func (s *Server) foreignInForm(r *http.Request, form store.GiveawayForm, editing bool) (map[string]string, error) {
+	guild := guildOf(r).link.ID
+	names, err := s.Store.Names(r.Context(), guild)
+	foreign := names.ForeignInForm(guild, form)
+	if editing {
+		delete(foreign, "channelId")
+	}
+	return foreign, err
 }
 
 // formAgain is the form as it was filled in, as far as that is not what it says.

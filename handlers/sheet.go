@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -55,7 +56,14 @@ func (s *Server) saveSheet(of sheetOf) func(http.ResponseWriter, *http.Request) 
 			return badInput("version is not a number")
 		}
 		v := readSheet(e.view.Sheet, r.PostForm)
+		names, err := s.Store.Names(r.Context(), guildOf(r).link.ID)
+		if err != nil {
+			return err
+		}
 		problems, me := e.problems(v), visitorOf(r).session.Person()
+		for field, key := range names.ForeignInSheet(guildOf(r).link.ID, e.view.Sheet, e.now, v) {
+			problems[field] = cmp.Or(problems[field], key)
+		}
 		status := http.StatusUnprocessableEntity
 		if seen == e.version && len(problems) == 0 {
 			err := e.save(r.Context(), me, v)

@@ -121,8 +121,21 @@ func readStaff(r *http.Request, now store.Staff) (views.StaffFormView, error) {
 	if form.Add != "" {
 		form.Problems = addProblems(form, now, guildOf(r).link.ID)
 	}
+	if len(form.Problems) == 0 && grantsForeignRole(form.Grants, now, guildOf(r).link.ID) {
+		form.Problems = map[string]string{"role": "staff.noRole"}
+	}
 	views.SortGrants(form.Grants)
 	return form, nil
+}
+
+// grantsForeignRole tells whether anything is granted to a role that is not the guild's. A role that has been deleted
+// keeps what it has, until somebody takes it away.
+func grantsForeignRole(grants []store.Grant, now store.Staff, guild string) bool {
+	names := store.Names{Roles: now.Roles}
+	return slices.ContainsFunc(grants, func(g store.Grant) bool {
+		had := slices.ContainsFunc(now.Grants, func(o store.Grant) bool { return o.RoleID == g.RoleID })
+		return g.Level != store.LevelNone && !had && !names.HasRole(guild, g.RoleID)
+	})
 }
 
 // addProblems is what is wrong with the row for one role more.

@@ -62,6 +62,10 @@ func (s *Server) saveTemplate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	foreign, err := s.foreignInForm(r, store.FormOf(g), false)
+	if err != nil {
+		return err
+	}
 	name := plain(r.PostForm.Get("name"), 2*store.MaxTemplateName)
 	problem := ""
 	switch {
@@ -69,6 +73,8 @@ func (s *Server) saveTemplate(w http.ResponseWriter, r *http.Request) error {
 		problem = store.ProblemMissing
 	case len([]rune(name)) > store.MaxTemplateName:
 		problem = "templates.long"
+	case len(foreign) > 0: // as in a row from before this was checked
+		problem = "templates.foreign"
 	default:
 		lasts := g.EndsAt.Sub(g.BeginsAt()).Round(time.Minute)
 		_, err := s.Store.SaveTemplate(r.Context(), visitorOf(r).session.Person(), store.GiveawayTemplate{

@@ -17,7 +17,11 @@ var templateWords = map[string]word{
 	"templates.saved":   {"The template is saved.", "Đã lưu mẫu."},
 	"templates.deleted": {"The template is deleted.", "Đã xóa mẫu."},
 	"templates.taken":   {"There is a template of that name, or there are a hundred already.", "Đã có mẫu tên này, hoặc đã đủ một trăm mẫu."},
-	"templates.long":    {"A name has at most 60 characters.", "Tên có tối đa 60 ký tự."},
+	"templates.foreign": {
+		"The giveaway names a channel or role that this server doesn’t have. Change it first.",
+		"Giveaway dùng kênh hoặc vai trò mà máy chủ này không có. Hãy sửa trước.",
+	},
+	"templates.long": {"A name has at most 60 characters.", "Tên có tối đa 60 ký tự."},
 
 	"audit.TEMPLATE_SAVE":   {"Save template", "Lưu mẫu"},
 	"audit.TEMPLATE_DELETE": {"Delete template", "Xóa mẫu"},

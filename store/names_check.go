@@ -1,0 +1,74 @@
+package store
+
+import (
+	"slices"
+	"strings"
+)
+
+// What a form may name that is not the guild's, as keys of the page's words.
+const (
+	ProblemForeignChannel  = "form.foreignChannel"  // no channel of the guild in which messages can be posted
+	ProblemForeignCategory = "form.foreignCategory" // no category of the guild
+	ProblemForeignRole     = "form.foreignRole"     // no role of the guild
+)
+
+// ForeignInForm returns what the form names that is not the guild's: by the name of the field in JSON, the key of what to
+// say about it.
+//
+// A guild of which the bot has written down no channel at all, or no role, is unknown rather than empty: bots need not
+// write any (see Names in the package documentation). Then the dashboard lets the ids pass, and the bot, which knows its
+// guilds, refuses what is foreign before it posts anything.
+func (n Names) ForeignInForm(guild string, f GiveawayForm) map[string]string {
+	p := make(problems)
+	for field, ids := range f.DiscordIDs() {
+		for _, id := range ids {
+			if field == "channelId" {
+				p.unless(n.canPostIn(id), field, ProblemForeignChannel)
+			} else {
+				p.unless(n.HasRole(guild, id), field, ProblemForeignRole)
+			}
+		}
+	}
+	return p
+}
+
+// ForeignInSheet returns what the values of a sheet name that is not the guild's, likewise. What stood in the same field
+// before passes: a channel that has been deleted since does not keep anybody from saving the rest, and the bot checks it
+// again before it uses it.
+func (n Names) ForeignInSheet(guild string, s Sheet, before, v Values) map[string]string {
+	p := make(problems)
+	for _, f := range s {
+		stood := strings.Fields(before[f.Name])
+		for _, id := range strings.Fields(v[f.Name]) {
+			if slices.Contains(stood, id) {
+				continue
+			}
+			switch f.Kind {
+			case FieldChannel:
+				p.unless(n.canPostIn(id), f.Name, ProblemForeignChannel)
+			case FieldParent:
+				p.unless(n.hasCategory(id), f.Name, ProblemForeignCategory)
+			case FieldRole, FieldRoles:
+				p.unless(n.HasRole(guild, id), f.Name, ProblemForeignRole)
+			}
+		}
+	}
+	return p
+}
+
+// HasRole tells whether id may be a role of the guild, as far as is known; the role @everyone has the guild's own id.
+func (n Names) HasRole(guild, id string) bool {
+	_, known := n.Role(id)
+	return known || id == "" || id == guild || len(n.Roles) == 0
+}
+
+// canPostIn tells whether id may be a channel of the guild that takes messages: categories and forums take none.
+func (n Names) canPostIn(id string) bool {
+	c, known := n.Channel(id)
+	return known && c.Kind != ChannelCategory && c.Kind != ChannelForum || id == "" || len(n.Channels) == 0
+}
+
+func (n Names) hasCategory(id string) bool {
+	c, known := n.Channel(id)
+	return known && c.Kind == ChannelCategory || id == "" || len(n.Channels) == 0
+}
