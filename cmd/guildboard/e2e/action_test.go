@@ -21,7 +21,7 @@ func (b *tab) create(prize string) {
 	b.t.Helper()
 	b.visit(giveawaysPath(smallGuild) + "/new")
 	b.do(chromedp.SendKeys(chromedp.CSS("#prize"), prize))
-	b.channel("400000000000000001")
+	b.channel(lampChannel)
 	b.follow("#form-send")
 }
 

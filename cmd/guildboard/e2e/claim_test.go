@@ -16,7 +16,7 @@ func TestAClaimShowsOnEveryOpenPageAndWhoIsLateIsReplacedThere(t *testing.T) {
 	d := demo(t)
 	one, two := newMember(t, d.url), newMember(t, d.url)
 	g, err := d.store.CreateGiveaway(t.Context(), store.Giveaway{
-		GuildID: smallGuild, ChannelID: "400000000000000001", Host: store.Person{ID: "200000000000000001"}, Prize: "A lamp to claim",
+		GuildID: smallGuild, ChannelID: lampChannel, Host: store.Person{ID: "200000000000000001"}, Prize: "A lamp to claim",
 		WinnerCount: 2, WinnerClaimTimeout: 1, AutoReroll: true, MaxRerolls: 1, EndsAt: time.Now().Add(time.Hour),
 	})
 	must(t, err)
@@ -54,13 +54,13 @@ func TestTheFormAsksHowLongWinnersHaveToClaim(t *testing.T) {
 	d := demo(t)
 	b := newMember(t, d.url).window(giveawaysPath(smallGuild) + "/new")
 	b.do(chromedp.SendKeys(chromedp.CSS("#prize"), "A lamp with a window"))
-	b.channel("400000000000000001")
+	b.channel(lampChannel)
 	b.click("details:has(#winnerClaimTimeout) > summary")
 	b.click("#autoReroll")
 	b.follow("#form-send")
 	b.until("the field says what is missing", `document.getElementById('problem-winnerClaimTimeout')?.checkVisibility() && document.getElementById('autoReroll').checked`)
 	b.do(chromedp.SendKeys(chromedp.CSS("#winnerClaimTimeout"), "1d 12h"))
-	b.channel("400000000000000001")
+	b.channel(lampChannel)
 	b.follow("#form-send")
 	id := b.named("A lamp with a window")
 	b.visit(giveawaysPath(smallGuild) + "/" + id)

@@ -38,6 +38,12 @@ const (
 	otherGuild = "100000000000000005"
 )
 
+// The small guild's channel of giveaways, and its role of helpers.
+const (
+	lampChannel = "420000000000000001"
+	lampHelpers = "520000000000000002"
+)
+
 // shared is something that the first test that needs it makes, for all of the run.
 type shared[T any] struct {
 	once sync.Once

@@ -214,7 +214,7 @@ func (a *actor) creates(prize string) {
 	a.t.Helper()
 	a.follow("#new")
 	a.types("#prize", prize)
-	a.channel("400000000000000001")
+	a.channel(lampChannel)
 	a.follow("#form-send")
 	a.id = a.onlooker.named(prize)
 	a.sees(store.VerbGiveawayCreate, "active")
@@ -272,7 +272,7 @@ func (a *actor) winner(t *testing.T) store.Winner {
 func TestEachVerbOfATicketFromEachPlaceInEachWay(t *testing.T) {
 	d := demo(t)
 	must(t, d.store.SaveGrants(t.Context(), smallGuild, store.Person{ID: "1", Username: "Owner"}, nil, []store.Grant{
-		{RoleID: "500000000000000002", Module: store.ModuleTickets, Level: store.LevelAct},
+		{RoleID: lampHelpers, Module: store.ModuleTickets, Level: store.LevelAct},
 	}))
 	var seen delays
 	t.Cleanup(func() { t.Log(&seen) })

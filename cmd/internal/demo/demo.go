@@ -3,12 +3,14 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -39,7 +41,8 @@ var guildNames = map[string]string{
 	awayGuild: "Paper Boats", otherGuild: "Somebody Else's",
 }
 
-// The channels of the demo. In two of them the bot finds out what Discord answers when something is wrong.
+// The channels of the busy guild; those of the others have ids of their own, see in. In two of them the bot finds out what
+// Discord answers when something is wrong.
 const (
 	channelID      = "400000000000000001" // where giveaways are posted
 	barredChannel  = "400000000000050013" // the bot may not write there
@@ -66,7 +69,7 @@ var channels = []store.Channel{
 	{ID: "400000000000000006", Name: "ticket-log", Kind: store.ChannelText, ParentID: supportCategory, Position: 9},
 }
 
-// The roles of the demo. Boosters have more entries; helpers and hosts are let in.
+// The roles of the busy guild, likewise. Boosters have more entries; helpers and hosts are let in.
 const (
 	boosters = "500000000000000001"
 	helpers  = "500000000000000002"
@@ -77,6 +80,36 @@ const (
 var roles = []store.Role{
 	{ID: hosts, Name: "Event hosts", Color: "#b45309", Position: 4}, {ID: helpers, Name: "Helpers", Color: "#0f766e", Position: 3},
 	{ID: boosters, Name: "Boosters", Color: "#be185d", Position: 2}, {ID: veterans, Name: "Veterans ⚔️", Position: 1},
+}
+
+// in is the id that a channel, category or role of the busy guild has in another guild of the demo: no two guilds share
+// one, as in Discord. The second digit tells them apart.
+func in(guild, id string) string {
+	if guild == busyGuild {
+		return id
+	}
+	return id[:1] + guild[len(guild)-1:] + id[2:]
+}
+
+// channelsOf are the channels of a guild.
+func channelsOf(guild string) []store.Channel {
+	own := slices.Clone(channels)
+	for i, c := range own {
+		own[i].ID, own[i].Name = in(guild, c.ID), cmp.Or(channelNames[guild][c.Name], c.Name)
+		if c.ParentID != "" {
+			own[i].ParentID = in(guild, c.ParentID)
+		}
+	}
+	return own
+}
+
+// rolesOf are the roles of a guild.
+func rolesOf(guild string) []store.Role {
+	own := slices.Clone(roles)
+	for i, r := range own {
+		own[i].ID = in(guild, r.ID)
+	}
+	return own
 }
 
 // World is the guilds, their members, and the bot among them.
@@ -96,8 +129,10 @@ type World struct {
 // New makes a world over a store and a Redis; Seed fills it.
 func New(s *store.Store, client redis.UniversalClient, bus *store.Bus, log *slog.Logger) *World {
 	made := sim.New()
-	made.RefuseIn(barredChannel, bot.MissingPermission, "Missing Permissions")
-	made.RefuseIn(missingChannel, bot.UnknownChannel, "Unknown Channel")
+	for _, guild := range []string{busyGuild, smallGuild, emptyGuild, otherGuild} {
+		made.RefuseIn(in(guild, barredChannel), bot.MissingPermission, "Missing Permissions")
+		made.RefuseIn(in(guild, missingChannel), bot.UnknownChannel, "Unknown Channel")
+	}
 	return &World{
 		store: s, bus: bus, log: log, members: map[string][]store.Member{},
 		discord: made, bot: bot.New(s, client, bus, made, log),
@@ -140,7 +175,8 @@ func (w *World) Seed(ctx context.Context) error {
 	if err := w.fill(ctx); err != nil {
 		return err
 	}
-	for _, guild := range []string{busyGuild, smallGuild, otherGuild} {
+	for _, guild := range []string{busyGuild, smallGuild, emptyGuild, otherGuild} {
+		w.discord.SetRoles(guild, rolesOf(guild)...)
 		if err := w.remember(ctx, guild); err != nil {
 			return err
 		}
@@ -193,7 +229,6 @@ func (w *World) people(ctx context.Context, guild string) error {
 	if _, err := w.store.SaveMember(ctx, store.Member{GuildID: guild, DiscordID: userID, Username: &robin}); err != nil {
 		return err
 	}
-	w.discord.SetRoles(guild, roles...)
 	if guild == busyGuild {
 		kim := w.Staff().Username
 		if _, err := w.store.SaveMember(ctx, store.Member{GuildID: guild, DiscordID: staffID, Username: &kim}); err != nil {
@@ -212,13 +247,13 @@ func (w *World) people(ctx context.Context, guild string) error {
 		}
 		known := bot.Member{JoinedAt: time.Now().AddDate(0, 0, -3*i), Boosts: i%7 == 0}
 		if i%4 == 0 {
-			known.Roles = []string{boosters}
+			known.Roles = []string{in(guild, boosters)}
 		}
 		if i < 4 { // those who answer tickets
-			known.Roles = append(known.Roles, helpers)
+			known.Roles = append(known.Roles, in(guild, helpers))
 		}
 		if i == 5 {
-			known.Roles = append(known.Roles, hosts)
+			known.Roles = append(known.Roles, in(guild, hosts))
 		}
 		w.discord.SetMember(guild, m.DiscordID, known)
 		w.members[guild] = append(w.members[guild], saved)
@@ -235,8 +270,9 @@ func (w *World) people(ctx context.Context, guild string) error {
 // letIn lets two roles in: helpers act on tickets and see giveaways, hosts the other way round.
 func (w *World) letIn(ctx context.Context, guild string) error {
 	return w.store.SaveGrants(ctx, guild, w.User(), nil, []store.Grant{
-		{RoleID: helpers, Module: store.ModuleTickets, Level: store.LevelAct}, {RoleID: helpers, Module: store.ModuleGiveaways, Level: store.LevelSee},
-		{RoleID: hosts, Module: store.ModuleGiveaways, Level: store.LevelManage},
+		{RoleID: in(guild, helpers), Module: store.ModuleTickets, Level: store.LevelAct},
+		{RoleID: in(guild, helpers), Module: store.ModuleGiveaways, Level: store.LevelSee},
+		{RoleID: in(guild, hosts), Module: store.ModuleGiveaways, Level: store.LevelManage},
 	})
 }
 
@@ -250,11 +286,11 @@ func (w *World) settle(ctx context.Context, guild string) error {
 		"welcomeMessage": "Welcome, {user}. This is ticket #{number}; a helper will be with you. Tell us meanwhile what happened.",
 		"closeMessage":   "{staff} has closed this ticket. {reason}",
 	})
-	maps.Copy(giveaways, store.Values{"channelId": channelID, "winMessage": "🏮 {winners} won **{prize}**! Thank you all for being here."})
+	maps.Copy(giveaways, store.Values{"channelId": in(guild, channelID), "winMessage": "🏮 {winners} won **{prize}**! Thank you all for being here."})
 	if err := w.store.SaveSettings(ctx, guild, store.ModuleTickets, w.User(), 0, tickets); err != nil {
 		return err
 	}
-	product := store.TicketProduct{ID: "cdemoproduct1", GuildID: guild}.Fill(product())
+	product := store.TicketProduct{ID: "cdemoproduct1", GuildID: guild}.Fill(product(guild))
 	if err := w.store.ChangeProduct(ctx, w.User(), nil, product); err != nil {
 		return err
 	}
@@ -266,14 +302,14 @@ func (w *World) settle(ctx context.Context, guild string) error {
 	return w.store.SaveSettings(ctx, guild, store.ModuleGiveaways, w.User(), 0, giveaways)
 }
 
-func product() store.Values {
+func product(guild string) store.Values {
 	v := store.ProductSheet.Blank()
-	maps.Copy(v, store.Values{"name": "Lantern Pass", "emoji": "🏮", "description": "The season's pass", "assignedRoleIds": helpers})
+	maps.Copy(v, store.Values{"name": "Lantern Pass", "emoji": "🏮", "description": "The season's pass", "assignedRoleIds": in(guild, helpers)})
 	return v
 }
 
 func (w *World) categories(ctx context.Context, guild string, fresh bool) error {
-	panel := store.TicketPanel{ID: "cdemopanel" + guild[13:], GuildID: guild, Name: "Support", ChannelID: new(panelChannel), Enabled: true}
+	panel := store.TicketPanel{ID: "cdemopanel" + guild[13:], GuildID: guild, Name: "Support", ChannelID: new(in(guild, panelChannel)), Enabled: true}
 	if fresh {
 		if _, err := w.store.SaveTicketPanel(ctx, panel); err != nil {
 			return err
@@ -362,7 +398,7 @@ func (w *World) saveGiveaway(ctx context.Context, g store.Giveaway, state store.
 func (w *World) newGiveaway(guild string, i int, created time.Time) store.Giveaway {
 	prize := prizes[i%len(prizes)]
 	g := store.Giveaway{
-		GuildID: guild, ChannelID: channelID, MessageID: w.snowflake(), Host: store.Person{ID: userID},
+		GuildID: guild, ChannelID: in(guild, channelID), MessageID: w.snowflake(), Host: store.Person{ID: userID},
 		Prize: prize.name, WinnerCount: 1 + i%3, EmbedColor: "#14b8a6", ButtonText: "🎉 Enter Giveaway",
 		ButtonStyle: "PRIMARY", EntryMethod: "BUTTON", MaxRerolls: 3, DMWinners: true, PingOnEnd: true,
 		EndsAt: created.Add(24 * time.Hour), CreatedAt: created,
@@ -375,7 +411,7 @@ func (w *World) newGiveaway(guild string, i int, created time.Time) store.Giveaw
 	}
 	if i%4 == 1 {
 		g.RequiredLevel, g.RequiredServerAge = 5, 7
-		g.BonusEntryRoles = []store.BonusRole{{RoleID: boosters, RoleName: "Boosters", Entries: 3}}
+		g.BonusEntryRoles = []store.BonusRole{{RoleID: in(guild, boosters), RoleName: "Boosters", Entries: 3}}
 	}
 	if people := w.members[guild]; i%3 == 0 {
 		g.Host.ID = people[i%len(people)].DiscordID

@@ -101,6 +101,51 @@ func TestTheWorld(t *testing.T) {
 			t.Error("none is long")
 		}
 	})
+	t.Run("gives each guild channels and roles of its own", func(t *testing.T) {
+		guilds := []string{busyGuild, smallGuild, emptyGuild, otherGuild}
+		ids := map[string][]string{}
+		for _, guild := range guilds {
+			named, err := w.discord.Named(ctx, guild)
+			must(t, err)
+			for _, c := range named {
+				ids[guild] = append(ids[guild], c.ID)
+				if c.Name == "" {
+					t.Errorf("channel %s of %s has no name", c.ID, guild)
+				}
+			}
+			for _, r := range rolesOf(guild) {
+				ids[guild] = append(ids[guild], r.ID)
+			}
+			must(t, s.EachGiveaway(ctx, guild, store.GiveawayQuery{}, func(g store.Giveaway) error {
+				var named []string
+				for _, of := range store.FormOf(g).DiscordIDs() {
+					named = append(named, of...)
+				}
+				named = slices.DeleteFunc(named, func(id string) bool { return id == "" })
+				foreign, err := w.discord.Foreign(ctx, guild, named...)
+				if len(foreign) > 0 {
+					t.Errorf("giveaway %s of %s names %v", g.ID, guild, foreign)
+				}
+				return err
+			}))
+		}
+		for _, guild := range guilds {
+			for _, other := range guilds {
+				foreign, err := w.discord.Foreign(ctx, guild, ids[other]...)
+				must(t, err)
+				if want := len(ids[other]); guild != other && len(foreign) != want || guild == other && len(foreign) != 0 {
+					t.Errorf("%d of the %d ids of %s are foreign to %s", len(foreign), want, other, guild)
+				}
+			}
+		}
+		answer, err := w.bot.Do(ctx, store.Command{
+			ID: store.NewID(), GuildID: smallGuild, Actor: w.User(), Verb: store.VerbGiveawayCreate, Target: store.NewID(),
+			Data: []byte(`{"prize":"Lamp","channelId":"` + channelID + `"}`),
+		})
+		if err != nil || answer.Code != store.CodeForm {
+			t.Errorf("creating in another guild's channel: code %q, error %v, want %q", answer.Code, err, store.CodeForm)
+		}
+	})
 	t.Run("is not seeded twice", func(t *testing.T) {
 		g, tk := tiles(t, s, busyGuild)
 		must(t, w.Seed(ctx))

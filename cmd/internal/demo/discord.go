@@ -3,7 +3,6 @@ package demo
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"guildboard/cmd/internal/bot"
@@ -24,7 +23,7 @@ func (w *World) remember(ctx context.Context, guild string) error {
 			break
 		}
 	}
-	named := slices.Clone(channels)
+	named := channelsOf(guild)
 	for page := 1; ; page++ {
 		list, _, err := w.store.Tickets(ctx, guild, store.TicketQuery{Page: page, PerPage: 100}, time.Now())
 		if err != nil {
@@ -34,7 +33,7 @@ func (w *World) remember(ctx context.Context, guild string) error {
 			w.discord.AddChannel(guild, t.ChannelID, t.Status != store.TicketClosed)
 			if t.Status != store.TicketClosed {
 				named = append(named, store.Channel{
-					ID: t.ChannelID, Name: fmt.Sprintf("ticket-%04d", t.Number), Kind: store.ChannelText, ParentID: supportCategory, Position: 1000,
+					ID: t.ChannelID, Name: fmt.Sprintf("ticket-%04d", t.Number), Kind: store.ChannelText, ParentID: in(guild, supportCategory), Position: 1000,
 				})
 			}
 		}

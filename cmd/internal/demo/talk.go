@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -20,9 +21,9 @@ type line struct {
 var talks = [][]line{
 	{
 		{false, "Hi! I did what the pinned message says, but **the channel is still not there** for me."},
-		{true, "Hello <@{opener}>, which one do you mean? <#400000000000000001>?"},
+		{true, "Hello <@{opener}>, which one do you mean? <#{giveaways}>?"},
 		{false, "Yes, that one. Here is what I see:"},
-		{true, "Thanks. You miss the role <@&500000000000000001>; take it in `/roles` and it should appear.\n> did what the pinned message says\nThat message is *old*, sorry."},
+		{true, "Thanks. You miss the role <@&{boosters}>; take it in `/roles` and it should appear.\n> did what the pinned message says\nThat message is *old*, sorry."},
 		{false, "Works now, thank you <:heart:700000000000000001>"},
 	},
 	{
@@ -88,9 +89,13 @@ func (w *World) talk(ctx context.Context, t store.Ticket, opener, helper store.P
 }
 
 func (w *World) said(t store.Ticket, l line, opener, helper store.Person, at time.Time) store.TicketMessage {
+	channel, role := in(t.GuildID, channelID), in(t.GuildID, boosters)
+	text := strings.NewReplacer("{opener}", opener.ID, "{giveaways}", channel, "{boosters}", role).Replace(l.text)
 	m := store.TicketMessage{
-		ID: *w.snowflake(), GuildID: t.GuildID, TicketID: t.ID, Author: opener, Content: strings.ReplaceAll(l.text, "{opener}", opener.ID), CreatedAt: at,
-		Names: map[string]string{opener.ID: opener.Username, channelID: "giveaways", boosters: "Boosters"},
+		ID: *w.snowflake(), GuildID: t.GuildID, TicketID: t.ID, Author: opener, Content: text, CreatedAt: at,
+		Names: map[string]string{
+			opener.ID: opener.Username, channel: cmp.Or(channelNames[t.GuildID]["giveaways"], "giveaways"), role: "Boosters",
+		},
 	}
 	if l.helper {
 		m.Author = helper

@@ -9,6 +9,16 @@ var names = []string{
 	"Emeka", "Freya", "Rosa", "Timur", "Hana", "Ivo", "Sanne",
 }
 
+// channelNames are what channels are called in guilds that call them otherwise than the busy one.
+var channelNames = map[string]map[string]string{
+	smallGuild: {
+		"announcements": "thông-báo", "general": "trò-chuyện", "Events": "Sự kiện", "giveaways": "quà-tặng", "read-only": "chỉ-đọc",
+		"deleted-just-now": "vừa-bị-xóa", "Stage night": "Đêm sân khấu", "Support": "Hỗ trợ", "open-a-ticket": "mở-phiếu", "ticket-log": "nhật-ký-phiếu",
+	},
+	emptyGuild: {"giveaways": "raffles", "general": "harbour"},
+	otherGuild: {"giveaways": "prizes", "general": "lounge"},
+}
+
 type prize struct{ name, about string }
 
 var prizes = []prize{
