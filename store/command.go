@@ -63,7 +63,7 @@ const (
 	CodeGone       = "gone"        // the guild has no such giveaway or ticket, or no longer
 	CodeState      = "state"       // somebody was first; Message says who, and what it is now
 	CodeUnknown    = "unknown"     // the bot does not know the verb, or cannot read the command
-	CodeForm       = "form"        // the form is not in order; Message lists its fields
+	CodeForm       = "form"        // the form is not in order, or names what is not of the guild; Message lists its fields
 	CodeBusy       = "busy"        // something else was being done with the target until ExpiresAt
 	CodeNobody     = "nobody"      // no bot is listening
 	CodeMaxRerolls = "maxRerolls"  // it has been rerolled as often as it may be

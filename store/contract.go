@@ -133,6 +133,12 @@
 // ticket_panels: the bot posts it in its channel_id, with its enabled categories, or brings the message up to date that it
 // has posted there, and writes posted_in and message_id.
 //
+// Discord lets a bot write in every guild that it is in, so the bot looks whose a channel is: before it posts or creates
+// anything, each channel, category and role that the command, the row, the panel, its categories or the settings name must be
+// of the command's guild, as Discord says, else the bot refuses the command as "form". The role @everyone, which has the guild's
+// id, is the guild's. Threads and direct messages are no channels of a guild. A dashboard checks the same against
+// guild_channels and guild_roles (see Names) where the bot writes those down, and must not be relied on for it.
+//
 // The bot reads as a consumer group, each of its processes under a name of its own:
 //
 //	XGROUP CREATE bot:commands bot 0 MKSTREAM
@@ -146,9 +152,10 @@
 //  3. expiresAt is past: refuse it as "expired", and do nothing. This wants a clock that is right.
 //  4. The guild has no such target: refuse it as "gone". A target of another guild is not there.
 //  5. The target's state does not allow it: refuse it as "state", and say who was first.
-//  6. Do it: in Discord, in the database, in the order that a crash can be recovered from. Then publish the event.
-//  7. Write the answer, and remember it with the id.
-//  8. Acknowledge the entry, not before:
+//  6. A form is not in order, or something names a channel, category or role of another guild: refuse it as "form".
+//  7. Do it: in Discord, in the database, in the order that a crash can be recovered from. Then publish the event.
+//  8. Write the answer, and remember it with the id.
+//  9. Acknowledge the entry, not before:
 //
 // Like this:
 //
@@ -185,7 +192,7 @@
 //	gone          the guild has no such giveaway or ticket, or no longer
 //	state         somebody was first; message says who, and what it is now
 //	unknown       the bot does not know the type, or cannot read the command
-//	form          the form is not in order; message lists its fields
+//	form          the form is not in order, or names what is not of the guild; message lists its fields
 //	busy          something else was being done with the target until expiresAt
 //	maxRerolls    it has been rerolled as often as it may be
 //	noEntries     nobody is left to be drawn

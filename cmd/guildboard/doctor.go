@@ -40,6 +40,7 @@ type doctorBot struct {
 	patient
 	Guild    string        `help:"The server that giveaway and ticket are of; commands are about a made-up one without it." placeholder:"ID"`
 	Giveaway string        `help:"A running giveaway of the server, that may be paused and resumed with --act." placeholder:"ID"`
+	Foreign  string        `name:"foreign-channel" help:"A channel of another server that the bot is in, in which it must refuse to post: one that breaks this rule does post there. One that cannot be, without it." placeholder:"ID"`
 	Ticket   string        `help:"An unclaimed ticket of the server, that may be claimed and unclaimed with --act." placeholder:"ID"`
 	User     string        `help:"The Discord id of who asks, for bots that look whether they may." placeholder:"ID"`
 	Act      bool          `help:"Really pause and resume the giveaway, claim and unclaim the ticket."`
@@ -57,6 +58,9 @@ func (d *doctorBot) Run(ctx context.Context) error {
 	b.Guild, b.Giveaway, b.Ticket, b.Act, b.Wait = d.Guild, d.Giveaway, d.Ticket, d.Act, d.Wait
 	if d.User != "" {
 		b.User = d.User
+	}
+	if d.Foreign != "" {
+		b.Foreign = d.Foreign
 	}
 	if err := b.Check(); err != nil {
 		return err

@@ -61,7 +61,7 @@ var discordCode = regexp.MustCompile(`^discord\.[0-9]+$`)
 // refusalCodes are what a bot may say, besides Discord's own.
 var refusalCodes = []string{
 	store.CodeExpired, store.CodeGone, store.CodeState, store.CodeUnknown, store.CodeForm, store.CodeBusy,
-	store.CodeMaxRerolls, store.CodeNoEntries, store.CodeDown,
+	store.CodeMaxRerolls, store.CodeNoEntries, store.CodeDown, store.CodeSettings, store.CodeStaff,
 }
 
 // malformed is what is wrong with an answer; "" when nothing is.

@@ -22,6 +22,8 @@ type Bot struct {
 	Act    bool   // pause and resume Giveaway, claim and unclaim Ticket
 	// Rows of Guild, and empty for none.
 	Giveaway, Ticket string
+	// Foreign is a channel that is not of Guild; one that cannot be, unless it is set.
+	Foreign string
 
 	Wait     time.Duration // for an answer
 	BeatWait time.Duration // for the next heartbeat
@@ -33,12 +35,12 @@ type Bot struct {
 // NewBot is an examination with the times that the contract gives a bot.
 func NewBot(client redis.UniversalClient) Bot {
 	return Bot{
-		Client: client, User: madeUp, Wait: 15 * time.Second, BeatWait: store.BeatEvery + 2*time.Second,
+		Client: client, User: madeUp, Foreign: madeUp, Wait: 15 * time.Second, BeatWait: store.BeatEvery + 2*time.Second,
 		LeftWait: 45 * time.Second, events: store.EventsChannel,
 	}
 }
 
-// madeUp is the id of a guild, and of a person, that cannot be.
+// madeUp is the id of a guild, of a channel and of a person that cannot be.
 const madeUp = "1"
 
 const noSuchVerb store.Verb = "GUILDBOARD_DOCTOR"
@@ -88,7 +90,7 @@ func (b Bot) Examine(ctx context.Context, r *Report) error {
 	if err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context, bool) error{e.repeat, e.act(events), e.acknowledged, e.leftBehind} {
+	for _, step := range []func(context.Context, bool) error{e.repeat, e.foreign, e.act(events), e.acknowledged, e.leftBehind} {
 		if err := step(ctx, answered); err != nil {
 			return err
 		}
@@ -199,6 +201,8 @@ func (b Bot) Check() error {
 	switch {
 	case (b.Giveaway != "" || b.Ticket != "") && b.Guild == "":
 		return fmt.Errorf("%w: --giveaway and --ticket need --guild, the server they are of", errUsage)
+	case b.Foreign != "" && b.Foreign != madeUp && b.Guild == "":
+		return fmt.Errorf("%w: --foreign-channel needs --guild, a server that the channel is not of", errUsage)
 	case b.Act && b.Giveaway == "" && b.Ticket == "":
 		return fmt.Errorf("%w: --act needs --giveaway or --ticket to act on", errUsage)
 	}

@@ -73,7 +73,7 @@ func TestDoctorPassesACorrectBot(t *testing.T) {
 	bot := p.start(t, none, watched.wait)
 	r := examine(t, b)
 	r.wantRules(t, Fail)
-	r.wantRules(t, Skip)
+	r.wantRules(t, Skip, "refuses a channel of another server") // which is asked of a guild that there is
 	check(t, r.Err())
 	for _, c := range bot.wasAsked() {
 		if c.GuildID != madeUp || c.Target == theGiveaway || c.Target == theTicket {
@@ -201,6 +201,32 @@ func TestDoctorFailsTheRuleThatABotBreaksWhenItActs(t *testing.T) {
 			b.Guild, b.Giveaway, b.Act = bot.guild, theGiveaway, true
 			examine(t, b).wantRules(t, Fail, want)
 		})
+	}
+}
+
+func TestDoctorAsksForAChannelOfAnotherServer(t *testing.T) {
+	t.Parallel()
+	const rule = "refuses a channel of another server"
+	p := newPatch(t)
+	b, watched := p.doctorFor(t)
+	b.Guild, b.Foreign = p.start(t, postsAnywhere, watched.wait).guild, "410000000000000001"
+	examine(t, b).wantRules(t, Fail, rule)
+
+	p = newPatch(t)
+	b, watched = p.doctorFor(t)
+	bot := p.start(t, none, watched.wait)
+	b.Guild, b.Foreign = bot.guild, "410000000000000001"
+	r := examine(t, b)
+	r.wantRules(t, Fail)
+	r.wantRules(t, Skip)
+	if !slices.Contains(r.rules(Pass), rule) {
+		t.Errorf("Examine() did not pass %q", rule)
+	}
+	asked := bot.wasAsked()
+	if !slices.ContainsFunc(asked, func(c store.Command) bool {
+		return c.Verb == store.VerbGiveawayCreate && c.GuildID == bot.guild && strings.Contains(string(c.Data), b.Foreign)
+	}) {
+		t.Errorf("Examine() asked for %+v, want a giveaway in channel %s", asked, b.Foreign)
 	}
 }
 

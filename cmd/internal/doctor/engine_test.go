@@ -24,6 +24,7 @@ func TestDoctorPassesOurBot(t *testing.T) {
 	discord := sim.New()
 	discord.AddChannel(guild, "100000000000000001", true)
 	discord.AddChannel(guild, "100000000000000003", true)
+	discord.SetChannels(guild, store.Channel{ID: "100000000000000001", Name: "giveaways", Kind: store.ChannelText})
 	discord.AddMessage("100000000000000001", "100000000000000009", bot.Message{})
 	message := "100000000000000009"
 	g := storetest.Giveaway(t, s, guild, store.Giveaway{MessageID: &message, Status: store.GiveawayActive})

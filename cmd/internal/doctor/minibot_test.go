@@ -50,6 +50,7 @@ const (
 	doesTwice
 	doesNotTell
 	cannotUndo
+	postsAnywhere
 )
 
 // miniBot is the smallest bot that keeps the contract, but for its flaw. It has one giveaway and one ticket.
@@ -263,6 +264,12 @@ func (b *miniBot) carryOut(ctx context.Context, c store.Command, unreadable erro
 
 // change does what the command asks for, or says why not.
 func (b *miniBot) change(ctx context.Context, c store.Command) string {
+	if c.Verb == store.VerbGiveawayCreate && c.GuildID == b.guild { // nobody asks it for one in a channel of its guild
+		if b.flaw == postsAnywhere {
+			return ""
+		}
+		return store.CodeForm
+	}
 	if c.Target != theGiveaway && c.Target != theTicket || c.GuildID != b.guild && b.flaw != doesForeign {
 		return store.CodeGone
 	}
