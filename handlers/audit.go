@@ -65,7 +65,7 @@ func (s *Server) audit(r *http.Request) (livePage, error) {
 
 var auditColumns = []string{"id", "issuedAt", "userId", "username", "type", "target", "targetName", "data", "status", "code", "message", "answeredAt"}
 
-// exportAudit answers "GET /guilds/{guild}/audit/export?format=csv|json": all that the filters select.
+// exportAudit answers "GET /guilds/{guild}/audit/export?format=csv|json|xlsx": all that the filters select.
 func (s *Server) exportAudit(w http.ResponseWriter, r *http.Request) error {
 	page := s.page(r)
 	zone := page.TimeZone()

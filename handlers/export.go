@@ -8,50 +8,87 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
+
+	"guildboard/handlers/connlimit"
+	"guildboard/handlers/spreadsheet"
 )
 
-// exportFile is a list as a file: CSV (RFC 4180) or a JSON array of objects, with the same columns in the same order.
+// exportFile is a list as a file: CSV (RFC 4180), a JSON array of objects, or an XLSX workbook, with the same columns in the
+// same order.
 type exportFile struct {
 	name    string // of the file, without what comes behind the dot
 	columns []string
 	each    func(line func(cells ...any) error) error // calls line for each row, in order
 }
 
-// export answers "GET …/export?format=csv|json" with the whole of a list. It is sent as it is read, so that memory does
+// exportTypes are the formats of exports, and the media types of their files.
+var exportTypes = map[string]string{
+	"csv": "text/csv; charset=utf-8", "json": "application/json; charset=utf-8", "xlsx": spreadsheet.ContentType,
+}
+
+// A rowWriter writes a file of rows. A failure to write to the client is errReader.
+type rowWriter interface {
+	begin(first []any) error // first is the first row; nil if there is none
+	line(cells []any) error
+	end() error
+}
+
+func (f exportFile) writer(format string, w *pacedWriter) rowWriter {
+	buffered := bufio.NewWriterSize(w, 32<<10)
+	switch format {
+	case "json":
+		return &jsonRows{columns: f.columns, w: buffered}
+	case "xlsx":
+		return &xlsxRows{columns: f.columns, name: f.name, w: buffered}
+	}
+	return &csvRows{columns: f.columns, w: buffered}
+}
+
+// export answers "GET …/export?format=csv|json|xlsx" with the whole of a list. It is sent as it is read, so that memory does
 // not grow with it. What fails before the first row is answered as any error; what fails later cuts the file off, so that
 // it is seen to be incomplete.
 func (s *Server) export(w http.ResponseWriter, r *http.Request, f exportFile) error {
 	format := r.URL.Query().Get("format")
-	if format != "csv" && format != "json" {
-		return badInput("format must be csv or json")
+	contentType, ok := exportTypes[format]
+	if !ok {
+		return badInput("format must be csv, json or xlsx")
 	}
-	out := &exportWriter{columns: f.columns, w: bufio.NewWriterSize(w, 32<<10), isCSV: format == "csv"}
-	begin := func() {
+	connlimit.KeepOpen(r.Context()) // whoever comes here is signed in
+	paced := newPacedWriter(w)
+	defer paced.finish()
+	out := f.writer(format, paced)
+	begun := false
+	begin := func(first []any) error {
+		begun = true
 		w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", f.name+"."+format))
-		w.Header().Set("Content-Type", map[bool]string{true: "text/csv", false: "application/json"}[out.isCSV]+"; charset=utf-8")
+		w.Header().Set("Content-Type", contentType)
 		w.Header().Set("Cache-Control", "no-store")
-		out.begin()
+		return out.begin(first)
 	}
 	err := f.each(func(cells ...any) error {
-		if out.lines == 0 {
-			begin()
+		if !begun {
+			if err := begin(cells); err != nil {
+				return err
+			}
 		}
 		return out.line(cells)
 	})
-	switch {
-	case err != nil && out.lines == 0:
+	if err != nil && !begun {
 		return err
-	case err != nil:
+	}
+	if err == nil && !begun {
+		err = begin(nil)
+	}
+	if err == nil {
+		err = out.end()
+	}
+	if err != nil {
 		if r.Context().Err() == nil && !errors.Is(err, errReader) {
 			s.Log.ErrorContext(r.Context(), "export broken off", "error", err, "request", requestID(r))
 		}
-		panic(http.ErrAbortHandler)
-	case out.lines == 0:
-		begin()
-	}
-	if out.end() != nil {
 		panic(http.ErrAbortHandler)
 	}
 	return nil
@@ -60,65 +97,132 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, f exportFile) er
 // errReader is that whoever asked for a file does not take it any more.
 var errReader = errors.New("the browser has gone")
 
-// exportWriter writes rows.
-type exportWriter struct {
+// csvRows writes CSV with a byte order mark, by which Excel knows that it is UTF-8.
+type csvRows struct {
 	columns []string
 	w       *bufio.Writer
 	csv     *csv.Writer
-	isCSV   bool
-	lines   int
 	row     []string
-	object  bytes.Buffer
 }
 
-func (e *exportWriter) begin() {
-	if e.isCSV {
-		e.csv = csv.NewWriter(e.w)
-		e.csv.UseCRLF = true
-		_ = e.csv.Write(e.columns) // a failure is told by the next line, or by the end
-		return
-	}
-	_, _ = e.w.WriteString("[")
+func (c *csvRows) begin([]any) error {
+	_, _ = c.w.WriteString("\ufeff") // a failure is told by the next line, or by the end
+	c.csv = csv.NewWriter(c.w)
+	c.csv.UseCRLF = true
+	_ = c.csv.Write(c.columns)
+	return nil
 }
 
-func (e *exportWriter) line(cells []any) error {
-	e.lines++
-	if e.isCSV {
-		e.row = e.row[:0]
-		for _, cell := range cells {
-			e.row = append(e.row, harmless(cellText(cell)))
-		}
-		if e.csv.Write(e.row) != nil {
-			return errReader
-		}
-		return nil
+func (c *csvRows) line(cells []any) error {
+	c.row = c.row[:0]
+	for _, cell := range cells {
+		c.row = append(c.row, guardedText(cell))
 	}
-	e.object.Reset()
-	if e.lines > 1 {
-		e.object.WriteByte(',')
-	}
-	for i, cell := range cells {
-		value, err := json.Marshal(cell)
-		if err != nil {
-			return fmt.Errorf("writing %s: %w", e.columns[i], err)
-		}
-		fmt.Fprintf(&e.object, "%s%q:%s", map[bool]string{true: "\n{", false: ","}[i == 0], e.columns[i], value)
-	}
-	e.object.WriteByte('}')
-	if _, err := e.w.Write(e.object.Bytes()); err != nil {
+	if c.csv.Write(c.row) != nil {
 		return errReader
 	}
 	return nil
 }
 
-func (e *exportWriter) end() error {
-	if e.isCSV {
-		e.csv.Flush()
-	} else {
-		_, _ = e.w.WriteString("\n]\n") // Flush repeats the failure
+func (c *csvRows) end() error {
+	c.csv.Flush()
+	if c.w.Flush() != nil {
+		return errReader
 	}
-	return e.w.Flush()
+	return nil
 }
+
+// jsonRows writes an array of objects, a line each.
+type jsonRows struct {
+	columns []string
+	w       *bufio.Writer
+	lines   int
+	object  bytes.Buffer
+}
+
+func (j *jsonRows) begin([]any) error {
+	_, _ = j.w.WriteString("[") // a failure is told by the next line, or by the end
+	return nil
+}
+
+func (j *jsonRows) line(cells []any) error {
+	j.object.Reset()
+	if j.lines++; j.lines > 1 {
+		j.object.WriteByte(',')
+	}
+	for i, cell := range cells {
+		value, err := json.Marshal(cell)
+		if err != nil {
+			return fmt.Errorf("writing %s: %w", j.columns[i], err)
+		}
+		fmt.Fprintf(&j.object, "%s%q:%s", map[bool]string{true: "\n{", false: ","}[i == 0], j.columns[i], value)
+	}
+	j.object.WriteByte('}')
+	if _, err := j.w.Write(j.object.Bytes()); err != nil {
+		return errReader
+	}
+	return nil
+}
+
+func (j *jsonRows) end() error {
+	_, _ = j.w.WriteString("\n]\n") // Flush repeats the failure
+	if j.w.Flush() != nil {
+		return errReader
+	}
+	return nil
+}
+
+// xlsxRows writes a workbook. Its times have no offset, so the header of their columns says the zone.
+type xlsxRows struct {
+	columns []string
+	name    string
+	w       *bufio.Writer
+	book    *spreadsheet.Writer
+	row     []any
+}
+
+func (x *xlsxRows) begin(first []any) error {
+	header := slices.Clone(x.columns)
+	for i, cell := range first {
+		if m, ok := cell.(zonedTime); ok {
+			header[i] += " (" + m.zone.String() + ")"
+		}
+	}
+	x.book = spreadsheet.NewWriter(x.w, x.name, header)
+	return nil
+}
+
+func (x *xlsxRows) line(cells []any) error {
+	x.row = x.row[:0]
+	for _, cell := range cells {
+		switch v := cell.(type) {
+		case zonedTime:
+			if v.time.IsZero() {
+				x.row = append(x.row, nil)
+			} else {
+				x.row = append(x.row, v.time.In(v.zone))
+			}
+		case int, int64, float64:
+			x.row = append(x.row, v)
+		default:
+			x.row = append(x.row, guardedText(cell))
+		}
+	}
+	if x.book.WriteRow(x.row) != nil {
+		return errReader
+	}
+	return nil
+}
+
+func (x *xlsxRows) end() error {
+	if x.book.Close() != nil || x.w.Flush() != nil {
+		return errReader
+	}
+	return nil
+}
+
+// guardedText is a cell as text that no spreadsheet takes for a formula.
+func guardedText(cell any) string { return spreadsheet.GuardFormulas(cellText(cell)) }
 
 // cellText is a cell as CSV has it: nothing for nothing, lists with semicolons between their parts, JSON as it is.
 func cellText(cell any) string {
@@ -147,18 +251,27 @@ type commaList []string
 
 func (l commaList) MarshalJSON() ([]byte, error) { return json.Marshal(strings.Join(l, ", ")) }
 
-// harmless keeps a spreadsheet from taking a stranger's text for a formula.
-func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
+// A zonedTime is a time in the reader's zone, or none.
+type zonedTime struct {
+	time time.Time // zero for none
+	zone *time.Location
 }
 
-// exportTime is a moment in ISO 8601 with the offset of the zone; "" for none.
-func exportTime(t *time.Time, zone *time.Location) string {
-	if t == nil || t.IsZero() {
+// exportTime is a cell with a time in the reader's zone.
+func exportTime(t *time.Time, zone *time.Location) zonedTime {
+	if t == nil {
+		return zonedTime{zone: zone}
+	}
+	return zonedTime{*t, zone}
+}
+
+// String returns the time in ISO 8601 with the offset of its zone; "" for none.
+func (m zonedTime) String() string {
+	if m.time.IsZero() {
 		return ""
 	}
-	return t.In(zone).Format(time.RFC3339)
+	return m.time.In(m.zone).Format(time.RFC3339)
 }
+
+// MarshalJSON encodes the time as String writes it.
+func (m zonedTime) MarshalJSON() ([]byte, error) { return json.Marshal(m.String()) }

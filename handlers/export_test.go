@@ -1,13 +1,18 @@
 package handlers_test
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/xuri/excelize/v2"
 
 	"guildboard/store"
 	"guildboard/store/storetest"
@@ -16,7 +21,11 @@ import (
 // exported is a file of CSV as its lines, each by column.
 func exported(t *testing.T, a *answer) (columns []string, rows []map[string]string) {
 	t.Helper()
-	lines, err := csv.NewReader(strings.NewReader(string(a.wants(http.StatusOK).body))).ReadAll()
+	text, marked := strings.CutPrefix(string(a.wants(http.StatusOK).body), "\ufeff")
+	if !marked {
+		t.Error("the file has no byte order mark, so Excel takes it for another encoding")
+	}
+	lines, err := csv.NewReader(strings.NewReader(text)).ReadAll()
 	must(t, err)
 	for _, line := range lines[1:] {
 		row := map[string]string{}
@@ -133,3 +142,88 @@ func TestAnExportOfAStoreThatIsAwayIsAnError(t *testing.T) {
 		b.get(path + "/export?format=csv").wants(http.StatusServiceUnavailable)
 	}
 }
+
+func TestAWorkbookHasTheRowsOfTheList(t *testing.T) {
+	s := open(t)
+	storetest.Member(t, s.Store, lantern, "300000000000000008", "=cmd|' /C calc'!A0")
+	g := s.giveaway(store.Giveaway{
+		Prize: "first;=1+1", WinnerCount: 2, CreatedAt: time.Date(2026, 3, 1, 23, 30, 0, 0, time.UTC), Host: store.Person{ID: "300000000000000008"},
+	})
+	ticket := s.ticket("＝Refund", day("2026-02-01"))
+	b := s.signIn(robin)
+	b.client.Jar.SetCookies(b.url("/"), []*http.Cookie{{Name: "zone", Value: "Asia/Ho_Chi_Minh", Path: "/"}})
+
+	a := b.get(giveawaysPath + "/export?format=xlsx").wants(http.StatusOK)
+	if got, want := a.Header.Get("Content-Disposition"), `attachment; filename="giveaways-`+lantern+`.xlsx"`; got != want {
+		t.Errorf("Content-Disposition = %q, want %q", got, want)
+	}
+	row := workbookRow(t, a)
+	for column, want := range map[string]string{
+		"id": g.ID, "prize": "first;'=1+1", "winnerCount": "2", "createdAt (Asia/Ho_Chi_Minh)": "2026-03-02 06:30:00", "endedAt (Asia/Ho_Chi_Minh)": "",
+		"hostId": "300000000000000008", "host": "'=cmd|' /C calc'!A0",
+	} {
+		if got, ok := row[column]; !ok || got != want {
+			t.Errorf("%s = %q, want %q, in %q", column, got, want, row)
+		}
+	}
+	row = workbookRow(t, b.get(ticketsPath+"/export?format=xlsx&q=refund").wants(http.StatusOK))
+	for column, want := range map[string]string{"id": ticket.ID, "subject": "'＝Refund", "createdAt (Asia/Ho_Chi_Minh)": "2026-02-01 07:00:00"} {
+		if row[column] != want {
+			t.Errorf("%s = %q, want %q", column, row[column], want)
+		}
+	}
+	empty := b.get("/guilds/" + lantern + "/audit/export?format=xlsx").wants(http.StatusOK)
+	if row := workbookRow(t, empty); len(row) != 0 {
+		t.Errorf("the empty audit log has the row %q", row)
+	}
+	for _, list := range []string{giveawaysPath, ticketsPath, "/guilds/" + lantern + "/audit"} {
+		if attr(b.get(list).find("#export-xlsx"), "href") != list+"/export?format=xlsx" {
+			t.Errorf("%s offers no workbook", list)
+		}
+	}
+}
+
+// workbookRow is the first row of a workbook, by column.
+func workbookRow(t *testing.T, a *answer) map[string]string {
+	t.Helper()
+	book, err := excelize.OpenReader(bytes.NewReader(a.body))
+	must(t, err)
+	defer book.Close()
+	rows, err := book.GetRows(book.GetSheetName(0))
+	must(t, err)
+	row := map[string]string{}
+	for i, column := range rows[0] {
+		switch {
+		case len(rows) == 1:
+		case i < len(rows[1]):
+			row[column] = rows[1][i]
+		default:
+			row[column] = ""
+		}
+	}
+	return row
+}
+
+// A reader that takes nothing is cut off; what matters is that the export ends.
+func TestAnExportThatNobodyReadsEnds(t *testing.T) {
+	s := open(t)
+	for range 50 {
+		s.giveaway(store.Giveaway{Prize: strings.Repeat("x", 200)})
+	}
+	r := httptest.NewRequest(http.MethodGet, giveawaysPath+"/export?format=csv", nil)
+	for _, c := range s.signIn(robin).client.Jar.Cookies(s.browser().url("/")) {
+		r.AddCookie(c)
+	}
+	defer func() {
+		if p := recover(); p != http.ErrAbortHandler {
+			t.Errorf("the export ended with %v, want it to be cut off", p)
+		}
+	}()
+	s.web.Config.Handler.ServeHTTP(brokenWriter{httptest.NewRecorder()}, r)
+}
+
+// A brokenWriter is a client that has gone.
+type brokenWriter struct{ *httptest.ResponseRecorder }
+
+func (brokenWriter) Write([]byte) (int, error)       { return 0, errors.New("broken pipe") }
+func (brokenWriter) WriteString(string) (int, error) { return 0, errors.New("broken pipe") }

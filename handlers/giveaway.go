@@ -162,7 +162,7 @@ var giveawayColumns = []string{
 	"repeatDays", "repeatAt", "requiredRoleIds", "requiredRoles", "blacklistRoleIds", "blacklistRoles", "claimed",
 }
 
-// exportGiveaways answers "GET /guilds/{guild}/giveaways/export?format=csv|json": all that the filters select.
+// exportGiveaways answers "GET /guilds/{guild}/giveaways/export?format=csv|json|xlsx": all that the filters select.
 func (s *Server) exportGiveaways(w http.ResponseWriter, r *http.Request) error {
 	page := s.page(r)
 	zone := page.TimeZone()

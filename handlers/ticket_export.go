@@ -12,7 +12,7 @@ var ticketColumns = []string{
 	"platformUsername", "issueType", "issueDetails", "formResponses", "channel", "priority", "labels", "answerDue",
 }
 
-// exportTickets answers "GET /guilds/{guild}/tickets/export?format=csv|json": all that the filters select.
+// exportTickets answers "GET /guilds/{guild}/tickets/export?format=csv|json|xlsx": all that the filters select.
 func (s *Server) exportTickets(w http.ResponseWriter, r *http.Request) error {
 	page := s.page(r)
 	zone := page.TimeZone()

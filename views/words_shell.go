@@ -172,6 +172,7 @@ var shellWords = map[string]word{
 	"toast.already": {"{who} has asked for that already (“{name}”).", "{who} đã yêu cầu việc đó rồi (“{name}”)."},
 
 	"export.csv":  {"Export CSV", "Xuất CSV"},
+	"export.xlsx": {"Export Excel", "Xuất Excel"},
 	"export.json": {"Export JSON", "Xuất JSON"},
 
 	"gone.title": {"This is gone", "Mục này không còn nữa"},
