@@ -6,7 +6,9 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -30,6 +32,9 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	}
 	if err := foldUnicode(); err != nil {
 		return fmt.Errorf("replacing lower(): %w", err)
+	}
+	if err := makePrivate(path); err != nil {
+		return err
 	}
 	var err error
 	if s.write, err = openFile(path, sqliteWriter, 1); err != nil {
@@ -66,3 +71,40 @@ var foldUnicode = sync.OnceValue(func() error {
 			}
 		})
 })
+
+// private is the mode of a database's files: they hold what members wrote. SQLite makes its -wal and -shm files with the
+// mode of the database itself. https://www.sqlite.org/walformat.html
+const private fs.FileMode = 0o600
+
+// makePrivate makes the file of a database that does not exist yet.
+func makePrivate(path string) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, private)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("making database file: %w", err)
+	}
+	return file.Close()
+}
+
+// File is a file of a SQLite database.
+type File struct {
+	Path string
+	Mode fs.FileMode
+}
+
+// ReadableFiles returns the files of the SQLite database at url that other users of this machine can read or write. There
+// are none for Postgres, nor on Windows, where the mode says nothing of that.
+func ReadableFiles(url string) (files []File) {
+	path, ok := strings.CutPrefix(url, "sqlite:")
+	if !ok || runtime.GOOS == "windows" {
+		return nil
+	}
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if info, err := os.Stat(path + suffix); err == nil && info.Mode().Perm()&^private != 0 {
+			files = append(files, File{path + suffix, info.Mode().Perm()})
+		}
+	}
+	return files
+}

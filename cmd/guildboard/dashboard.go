@@ -17,12 +17,14 @@ import (
 type dashboard struct {
 	common
 	PublicURL   string `help:"The address people type, such as https://guildboard.example.com; Discord must know it with /login/callback behind." env:"PUBLIC_URL" placeholder:"URL"`
-	DatabaseURL string `help:"postgres://user:password@host/name, or sqlite:FILE for a single process." env:"DATABASE_URL" placeholder:"URL"`
-	RedisURL    string `help:"redis://host:6379/0, rediss:// with TLS; ?master_name=NAME&addr=HOST2 behind it for Sentinel, ?addr=HOST2&addr=HOST3 for Cluster." env:"REDIS_URL" placeholder:"URL"`
-	SessionKey  string `help:"A secret of at least 32 characters that seals sessions and tokens; make one with: openssl rand -base64 32." env:"SESSION_KEY" placeholder:"SECRET"`
+	DatabaseURL string `help:"postgres://user:password@host/name, or sqlite:FILE for a single process." env:"DATABASE_URL" secret:"url" placeholder:"URL"`
+	RedisURL    string `help:"redis://host:6379/0, rediss:// with TLS; ?master_name=NAME&addr=HOST2 behind it for Sentinel, ?addr=HOST2&addr=HOST3 for Cluster." env:"REDIS_URL" secret:"url" placeholder:"URL"`
+	SessionKey  string `help:"A secret of at least 32 characters that seals sessions and tokens; make one with: openssl rand -base64 32." env:"SESSION_KEY" secret:"key" placeholder:"SECRET"`
+
+	SessionKeyPrevious string `help:"What SESSION_KEY was before, one or several with commas between them: nobody is signed out when it changes. Leave it away after 30 days." env:"SESSION_KEY_PREVIOUS" secret:"key" placeholder:"SECRET"`
 
 	DiscordClientID     string `help:"The application's id at https://discord.com/developers/applications." env:"DISCORD_CLIENT_ID" placeholder:"ID"`
-	DiscordClientSecret string `help:"The application's secret, from the same place under OAuth2." env:"DISCORD_CLIENT_SECRET" placeholder:"SECRET"`
+	DiscordClientSecret string `help:"The application's secret, from the same place under OAuth2." env:"DISCORD_CLIENT_SECRET" secret:"key" placeholder:"SECRET"`
 	DiscordAPI          string `help:"Another address for Discord's API, for a proxy or tests." env:"DISCORD_API" placeholder:"URL" hidden:""`
 	DiscordAuthorize    string `help:"Another address for Discord's consent page, for tests." env:"DISCORD_AUTHORIZE" placeholder:"URL" hidden:""`
 
@@ -31,9 +33,12 @@ type dashboard struct {
 
 	StreamsPerUser int `help:"Streams that one person may hold open, in all processes together." env:"STREAMS_PER_USER" default:"16"`
 	Streams        int `help:"Streams that this process holds open." env:"STREAMS" default:"20000"`
+
+	TrustedProxies    string `help:"Proxies whose X-Forwarded-For is believed: addresses or networks such as 10.0.0.0/8, with commas between them." env:"TRUSTED_PROXIES" placeholder:"CIDR,…"`
+	SignInsPerAddress int    `help:"Sign-ins that one address may begin in a minute." env:"SIGN_INS_PER_ADDRESS" default:"60"`
 }
 
-// missing names the settings that have no default, and how to come by them.
+// missing names the settings that have no default, and how to come by them, and those that are wrong.
 func (d *dashboard) missing() error {
 	var problems []string
 	for _, need := range []struct{ name, value, how string }{
@@ -48,15 +53,7 @@ func (d *dashboard) missing() error {
 			problems = append(problems, fmt.Sprintf("%s is missing: %s", need.name, need.how))
 		}
 	}
-	if (d.TLSCert == "") != (d.TLSKey == "") {
-		problems = append(problems, "TLS_CERT and TLS_KEY go together: set both or neither")
-	}
-	if d.PublicURL != "" && !isOrigin(d.PublicURL) {
-		problems = append(problems, "PUBLIC_URL must be scheme and host alone, such as https://guildboard.example.com")
-	}
-	if err := checkConnections(d.Connections); err != nil {
-		problems = append(problems, err.Error())
-	}
+	problems = append(problems, d.problems()...)
 	if len(problems) > 0 {
 		return errors.New(strings.Join(problems, "\n  "))
 	}
@@ -71,7 +68,7 @@ func isOrigin(address string) bool {
 }
 
 // Run serves until ctx ends.
-func (d *dashboard) Run(ctx context.Context) error {
+func (d *dashboard) Run(ctx context.Context, exposed exposedSecrets) error {
 	if err := d.missing(); err != nil {
 		return fmt.Errorf("cannot start:\n  %w", err)
 	}
@@ -79,7 +76,7 @@ func (d *dashboard) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	seal, err := store.NewSealer(d.SessionKey)
+	seal, err := store.NewSealer(d.SessionKey, listed(d.SessionKeyPrevious)...)
 	if err != nil {
 		return named("SESSION_KEY", err)
 	}
@@ -95,9 +92,15 @@ func (d *dashboard) Run(ctx context.Context) error {
 	defer db.Close()
 
 	log := d.logger()
-	public := strings.TrimRight(d.PublicURL, "/")
+	exposed.warn(log)
+	d.warn(log)
+	proxies, err := trustedProxies(d.TrustedProxies)
+	if err != nil {
+		return named("TRUSTED_PROXIES", err)
+	}
+	public := origin(d.PublicURL)
 	client := discord.New(discord.Config{
-		ClientID: d.DiscordClientID, ClientSecret: d.DiscordClientSecret, RedirectURL: public + "/login/callback",
+		ClientID: d.DiscordClientID, ClientSecret: d.DiscordClientSecret, RedirectURL: strings.TrimRight(d.PublicURL, "/") + "/login/callback",
 		PublicURL: public, Version: ownVersion(), Seal: seal, APIBase: d.DiscordAPI, AuthorizeURL: d.DiscordAuthorize,
 	}, redis, log)
 	s := &server{
@@ -107,6 +110,7 @@ func (d *dashboard) Run(ctx context.Context) error {
 		handlers: handlers.Server{
 			Store: db, Sessions: store.NewSessions(redis, seal, strings.HasPrefix(public, "https://"), log),
 			Guilds: client, Discord: client, Site: site, PublicURL: public, InviteURL: d.inviteURL,
+			TrustedProxies: proxies, SignInsPerAddress: d.SignInsPerAddress,
 		},
 	}
 	return s.run(ctx, log)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
@@ -20,7 +21,7 @@ import (
 type demo struct {
 	common
 	RedisAddr   string `help:"Where the demo's own Redis listens, so that you can PUBLISH to it, host:port." env:"REDIS_ADDR" default:"127.0.0.1:6380"`
-	DatabaseURL string `help:"The demo's database; filled when it is empty." env:"DEMO_DATABASE_URL" default:"sqlite:guildboard-demo.db"`
+	DatabaseURL string `help:"The demo's database; filled when it is empty." env:"DEMO_DATABASE_URL" secret:"url" default:"sqlite:guildboard-demo.db"`
 	Still       bool   `help:"Members do nothing by themselves." env:"STILL"`
 	Anywhere    bool   `help:"Listen beyond this machine, though whoever reaches it can sign in." env:"ANYWHERE"`
 }
@@ -34,6 +35,9 @@ func (d *demo) Run(ctx context.Context) error {
 	}
 	if err := checkConnections(d.Connections); err != nil {
 		return err
+	}
+	if problems := d.common.problems(); len(problems) > 0 {
+		return fmt.Errorf("cannot start:\n  %s", strings.Join(problems, "\n  "))
 	}
 	site, err := d.site()
 	if err != nil {
@@ -56,6 +60,7 @@ func (d *demo) Run(ctx context.Context) error {
 	defer db.Close()
 
 	log := d.logger()
+	warnOfReadableFiles(d.DatabaseURL, log)
 	bus := store.NewBus(client, log)
 	world := demoworld.New(db, client, bus, log)
 	if err := world.Seed(ctx); err != nil {

@@ -23,7 +23,7 @@ type doctors struct {
 
 // patient is what has a Redis to be examined.
 type patient struct {
-	RedisURL string `help:"The Redis that the two share, as for the dashboard." env:"REDIS_URL" placeholder:"URL"`
+	RedisURL string `help:"The Redis that the two share, as for the dashboard." env:"REDIS_URL" secret:"url" placeholder:"URL"`
 }
 
 // open is a client of the patient's Redis.
@@ -48,7 +48,11 @@ type doctorBot struct {
 }
 
 // Run examines the bot.
-func (d *doctorBot) Run(ctx context.Context) error {
+func (d *doctorBot) Run(ctx context.Context, exposed exposedSecrets) error {
+	exposed.warn(common{}.logger())
+	if d.Wait <= 0 {
+		return fmt.Errorf("--wait is %v: it must be longer than 0s", d.Wait)
+	}
 	client, err := d.open()
 	if err != nil {
 		return err
@@ -76,7 +80,11 @@ type doctorDashboard struct {
 }
 
 // Run examines the dashboards.
-func (d *doctorDashboard) Run(ctx context.Context) error {
+func (d *doctorDashboard) Run(ctx context.Context, exposed exposedSecrets) error {
+	exposed.warn(common{}.logger())
+	if d.Wait <= 0 {
+		return fmt.Errorf("--wait is %v: it must be longer than 0s", d.Wait)
+	}
 	client, err := d.open()
 	if err != nil {
 		return err

@@ -62,6 +62,7 @@ func run(ctx context.Context, args []string) error {
 		kong.Name("guildboard"),
 		kong.Description("Giveaways and tickets of a Discord server, live."),
 		kong.UsageOnError(),
+		kong.Resolvers(kong.ResolverFunc(secretFromFile)),
 		kong.BindTo(ctx, (*context.Context)(nil)))
 	if err != nil {
 		return err
@@ -70,7 +71,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return command.Run()
+	return command.Run(findExposed(command))
 }
 
 // site reads templ.yaml. One that was asked for must be there.

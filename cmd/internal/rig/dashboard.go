@@ -60,7 +60,7 @@ func NewDashboard(ctx context.Context, s Settings) (*Dashboard, error) {
 		append([]string{
 			"dashboard", "--addr", s.Addr, "--metrics-addr", metrics, "--public-url", s.PublicURL,
 			"--redis-url", s.RedisURL, "--database-url", s.DatabaseURL, "--session-key", sessionKey,
-			"--discord-client-id", "1", "--discord-client-secret", "none", "--discord-api", s.Discord.URL,
+			"--discord-client-id", "900000000000000001", "--discord-client-secret", "none", "--discord-api", s.Discord.URL,
 		}, s.More...)...)
 	return d, err
 }

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// Settings with the tag secret may hold something secret: "key" says that all of it is, "url" that it may have a password.
+const (
+	secretTag = "secret"
+	secretURL = "url"
+)
+
+// maxSecretFile bounds what is read of a file with a secret, in bytes.
+const maxSecretFile = 64 << 10
+
+// secretFromFile reads a secret from the file that a variable of its name with _FILE names, such as SESSION_KEY_FILE:
+// environments are shown by more programs than files are. Line breaks at the end do not count.
+func secretFromFile(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	if !flag.Tag.Has(secretTag) {
+		return nil, nil
+	}
+	for _, name := range flag.Envs {
+		path := os.Getenv(name + "_FILE")
+		if path == "" {
+			continue
+		}
+		if os.Getenv(name) != "" {
+			return nil, fmt.Errorf("%s and %s_FILE are both set: set one of them", name, name)
+		}
+		secret, err := readSecret(path)
+		if err != nil {
+			return nil, fmt.Errorf("%s_FILE: %w", name, err)
+		}
+		return secret, nil
+	}
+	return nil, nil
+}
+
+func readSecret(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxSecretFile+1))
+	switch secret := strings.TrimRight(string(text), "\r\n"); {
+	case err != nil:
+		return "", err
+	case len(text) > maxSecretFile:
+		return "", fmt.Errorf("%s is larger than a secret", path)
+	case secret == "":
+		return "", fmt.Errorf("%s is empty", path)
+	default:
+		return secret, nil
+	}
+}
+
+// exposedSecrets are the flags on the command line that hold a secret.
+type exposedSecrets []string
+
+func findExposed(command *kong.Context) (exposed exposedSecrets) {
+	for _, path := range command.Path {
+		flag := path.Flag
+		if flag == nil || path.Resolved || !flag.Tag.Has(secretTag) {
+			continue
+		}
+		if flag.Tag.Get(secretTag) == secretURL && !hasPassword(flag.Target.String()) {
+			continue
+		}
+		exposed = append(exposed, "--"+flag.Name)
+	}
+	return exposed
+}
+
+func hasPassword(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return true // it may have one
+	}
+	_, has := u.User.Password()
+	return has || u.Query().Has("password")
+}
+
+func (e exposedSecrets) warn(log *slog.Logger) {
+	for _, flag := range e {
+		name := strings.ToUpper(strings.ReplaceAll(strings.TrimPrefix(flag, "--"), "-", "_"))
+		log.Warn("secret on the command line, where every user of this machine can see it",
+			"flag", flag, "use", name+" or "+name+"_FILE")
+	}
+}
+
+// listed is what a setting holds that may hold several things, with commas or spaces between them.
+func listed(setting string) []string {
+	return strings.FieldsFunc(setting, func(c rune) bool { return strings.ContainsRune(", \t\r\n", c) })
+}
