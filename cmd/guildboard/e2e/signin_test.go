@@ -5,6 +5,7 @@ package e2e
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -149,4 +150,31 @@ func TestATabThatWasHiddenWhileOneSignedOutSaysSoWhenShown(t *testing.T) {
 	b.says("out")
 	b.click("#mark-signin")
 	b.until("the link leads to the sign-in page", `location.pathname === '/login'`)
+}
+
+// Whoever uses the browser next sees nothing of what was there: neither by Back, nor in the browser's storage.
+func TestSigningOutLeavesNothingBehind(t *testing.T) {
+	d := demo(t)
+	secret := "What nobody else may read"
+	ticket := d.ticket(t, smallGuild, secret)
+	b := newMember(t, d.url).window("/guilds")
+	b.visitLive(ticketsPath(smallGuild))
+	b.until("the list shows the ticket", textOf("#live")+`.includes(`+quoted(secret)+`)`)
+	b.visitLive(ticketPath(ticket))
+	b.types("#answer-text", "Half an answer")
+	b.holds("#answer-text", "Half an answer")
+	b.click("#me > summary")
+	b.click(`#me form[action="/logout"] button`)
+	b.until("the page says that one is signed out", `location.pathname === '/login' && document.querySelector('.note-info')`)
+	if kept := js[[]string](b, `[...Object.keys(sessionStorage), ...Object.keys(localStorage)]`); len(kept) > 0 {
+		t.Errorf("the browser keeps %q, want nothing", kept)
+	}
+	for _, page := range []string{ticketPath(ticket), ticketsPath(smallGuild)} {
+		b.run(`history.back()`)
+		b.until("Back asks to sign in, in place of "+page, `location.pathname === '/login' && location.search.includes(`+
+			quoted(url.QueryEscape(page))+`) && document.querySelector('#sign-in')`)
+		if js[bool](b, `document.documentElement.outerHTML.includes(`+quoted(secret)+`)`) {
+			t.Errorf("Back to %s shows the ticket", page)
+		}
+	}
 }

@@ -110,7 +110,7 @@ func newDashboard(t testing.TB, redisAddr string) *dashboard {
 		"--public-url", public.url, "--redis-url", "redis://" + redisAddr, "--database-url", database,
 		"--session-key", sessionKey, "--discord-client-id", discordtest.ClientID,
 		"--discord-client-secret", discordtest.ClientSecret, "--discord-api", fake.URL + "/api/v10",
-		"--discord-authorize", fake.URL + "/oauth2/authorize", "--templ", filepath.Join(workDir, "templ.yaml"),
+		"--discord-authorize", fake.URL + "/oauth2/authorize", "--sign-ins-per-address", "1000", "--templ", filepath.Join(workDir, "templ.yaml"),
 	}}
 	server := d.process(t, addr)
 	d.site = &site{url: "http://" + addr, server: server, store: openStore(t, database), redis: openRedis(t, redisAddr)}
