@@ -20,6 +20,9 @@
 // has asked who is still allowed. The way to a browser is a line (line.go): a connection taken over from net/http (wire.go),
 // or an answer of net/http's, for HTTP/2.
 //
+// Every stream is sent the [Condition] of its view, so that a page never claims to be up to date when it may not be
+// (condition.go).
+//
 // Beside views there are feeds ([Engine.ServeEvents], [Engine.Send]): raw events in order, for programs.
 package live
 
@@ -30,6 +33,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -48,6 +52,7 @@ type Config struct {
 	Grace        time.Duration // how long a stream goes on without an answer to that question: 10 min
 
 	RenderTimeout time.Duration // for one look at the database and its render: 10 s
+	Late          time.Duration // how long a render may take before its streams are Stale: 2.5 s
 	Renders       int           // at the same time in the process; most of one is waiting for the database: 4 × GOMAXPROCS
 	Share         float64       // of its time that one view may spend looking and sending: 0.1
 	TopicShare    float64       // of one core that all views of a topic may spend so: 0.5
@@ -66,6 +71,7 @@ func (c Config) withDefaults() Config {
 	c.Recheck = cmp.Or(c.Recheck, DefaultRecheck)
 	c.Grace = cmp.Or(c.Grace, 10*time.Minute)
 	c.RenderTimeout = cmp.Or(c.RenderTimeout, 10*time.Second)
+	c.Late = cmp.Or(c.Late, 2500*time.Millisecond)
 	c.Renders = cmp.Or(c.Renders, 4*runtime.GOMAXPROCS(0))
 	c.Share = cmp.Or(c.Share, 0.1)
 	c.TopicShare = cmp.Or(c.TopicShare, 0.5)
@@ -86,6 +92,8 @@ type Engine struct {
 	post   post
 	pulse  pulse
 
+	condition atomic.Uint32 // a Condition; changed under mu
+
 	// ctx is what renders run under; it ends with Close.
 	ctx  context.Context
 	stop context.CancelFunc
@@ -97,6 +105,7 @@ type Engine struct {
 	queue   []*view // to be rendered, in the order they became due
 	workers int     // goroutines that render; there are none while the queue is empty
 	touches uint64  // how often a view was touched
+	epoch   uint64  // how often condition was Stale and is not any more
 	shared  map[string]*shared
 	feeds   map[string]map[*reader]struct{}
 	streams int
@@ -117,6 +126,7 @@ func New(c Config) *Engine {
 		feeds:  map[string]map[*reader]struct{}{},
 		users:  map[string][]*stream{},
 	}
+	e.condition.Store(uint32(Live))
 	e.post.most = runtime.GOMAXPROCS(0)
 	e.pulse.engine, e.pulse.every = e, e.config.Ping/beats
 	return e

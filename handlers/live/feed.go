@@ -80,6 +80,9 @@ func (r *reader) push(event []byte) bool {
 	return false
 }
 
+// condition is that of the engine: in Stale, events are lost.
+func (r *reader) condition() Condition { return r.stream.engine.Condition() }
+
 // next returns all that is waiting, for one write.
 func (r *reader) next() []byte {
 	r.mu.Lock()

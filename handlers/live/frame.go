@@ -57,9 +57,6 @@ func (f *frame) from(version string) []byte {
 	return f.whole()
 }
 
-// ping is a sign of life. It is an event and not a comment, so that the page can hear that it stays away.
-var ping = []byte("event: ping\ndata:\n\n")
-
 // appendEvent appends a server-sent event. Every line of data gets its own field, and a line ends at \n, \r\n or \r, as
 // it does for whoever reads the stream (HTML Standard, 9.2.6) and for whoever parses the HTML in it (13.2.3.5).
 func appendEvent(b []byte, id string, data []byte) []byte {

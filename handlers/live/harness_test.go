@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -118,6 +119,7 @@ type browser struct {
 	wire     bytes.Buffer // written, not flushed
 	events   []event      // without pings
 	pings    int
+	said     []string // conditions, without repetitions
 	shown    string
 	stalled  bool // does not read
 	deadline time.Time
@@ -187,6 +189,9 @@ func (b *browser) SetWriteDeadline(deadline time.Time) error {
 func (b *browser) FlushError() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if bytes.HasPrefix(b.wire.Bytes(), []byte(opening)) {
+		b.wire.Next(len(opening))
+	}
 	r := bufio.NewReader(&b.wire)
 	for b.wire.Len()+r.Buffered() > 0 {
 		e, err := readEvent(r)
@@ -195,6 +200,9 @@ func (b *browser) FlushError() error {
 		}
 		if e.name == "ping" {
 			b.pings++
+			if n := len(b.said); n == 0 || b.said[n-1] != e.data {
+				b.said = append(b.said, e.data)
+			}
 			continue
 		}
 		b.events = append(b.events, e)
@@ -229,6 +237,13 @@ func (b *browser) got() []string {
 		versions = append(versions, e.id)
 	}
 	return versions
+}
+
+// conditions returns the conditions that were sent, in order and without repetitions.
+func (b *browser) conditions() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.said)
 }
 
 func (b *browser) pinged() int {

@@ -47,6 +47,7 @@ func openLine(w http.ResponseWriter, r *http.Request, s *stream) (line, error) {
 	a := &answer{w: w, out: out, done: make(chan struct{})}
 	w.WriteHeader(http.StatusOK)
 	_ = a.out.Flush() // a browser that has gone is noticed soon enough
+	s.isOpening = true
 	return a, nil
 }
 

@@ -81,6 +81,7 @@ func (p *pulse) beat() {
 		s.mu.Unlock()
 	}
 	p.engine.post.deliver(streams[:due])
+	p.engine.post.deliver(p.engine.findLate(now))
 
 	p.mu.Lock()
 	defer p.mu.Unlock()

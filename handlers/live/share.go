@@ -8,6 +8,8 @@ type look struct {
 	touched uint64 // the count of touches when the view was last touched
 	crowd   int    // how many views look because of the same
 	beside  int    // how many looks were under way when it began, itself among them
+	epoch   uint64 // of the engine when it began
+	ctx     context.Context
 }
 
 type lookKey struct{}

@@ -28,6 +28,7 @@ func (e *Engine) Serve(w http.ResponseWriter, r *http.Request, v View, who Viewe
 
 // A source is what a stream carries.
 type source interface {
+	condition() Condition
 	next() []byte // what to write now; nil if there is nothing
 	leave()       // nothing more is asked for
 }
@@ -35,9 +36,11 @@ type source interface {
 // A stream is one open answer of type text/event-stream. Nobody waits with it: whoever has something for it wakes it, and
 // the post writes.
 type stream struct {
-	engine *Engine
-	who    Viewer
-	from   source
+	engine    *Engine
+	who       Viewer
+	from      source
+	said      Condition // the last that was sent; for whoever carries the stream, as is isOpening
+	isOpening bool      // opening is still to be sent
 
 	mu      sync.Mutex
 	line    line // nil until the stream has begun
@@ -138,11 +141,20 @@ func (s *stream) next() (b []byte, over bool) {
 		if ended {
 			return nil, true
 		}
+		if s.isOpening {
+			s.isOpening = false
+			return []byte(opening), false
+		}
+		now := s.from.condition() // asked before the frame, so that it holds for what has been sent
 		if b := s.from.next(); b != nil {
 			return b, false
 		}
+		if now != unknown && now != s.said {
+			s.said = now
+			return pings[now], false
+		}
 		if silent {
-			return ping, false
+			return pings[s.said], false
 		}
 		s.mu.Lock()
 		idle := !s.again && !s.ended && !s.silent

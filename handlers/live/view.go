@@ -47,12 +47,19 @@ type view struct {
 	// frame is the newest; nil before the first. It is stored under engine.mu, so that it fits the rounds below.
 	frame atomic.Pointer[frame]
 
+	condition atomic.Uint32 // a Condition; changed under engine.mu
+
 	// Guarded by engine.mu.
 	watches   []*watch
 	busy      bool          // looking, or bringing what it saw
 	running   *round        // the look that is under way
 	next      *round        // the look that will see all that was said until now; not nil means dirty
 	touched   uint64        // engine.touches when it was last touched
+	dirty     time.Time     // when next was first asked for
+	began     time.Time     // when the running look began
+	abort     func()        // cancels the running look
+	isCurrent bool          // the last look succeeded, and began in engine.epoch
+	isLate    bool          // a look takes, or waits, longer than Config.Late
 	took      time.Duration // the last look; see pay
 	paid      time.Time     // when all that was done for it fits into its share; see plan
 	notBefore time.Time     // when next may begin
@@ -74,7 +81,8 @@ func newRound() *round { return &round{done: make(chan struct{})} }
 const (
 	maxRest    = 15 * time.Second
 	minBackoff = 250 * time.Millisecond
-	maxBackoff = 15 * time.Second
+	maxBackoff = 3 * time.Second  // while the engine is Live: only this view fails
+	maxPause   = 15 * time.Second // while it is Stale: recover ends the pause
 )
 
 // writeCost is what one browser's copy of a frame costs (measured: net/http, 2 KB), in whatever goroutine: a wide view rests
@@ -131,7 +139,7 @@ func (v *view) touch() {
 	if v.next != nil {
 		return
 	}
-	v.next = newRound()
+	v.next, v.dirty = newRound(), time.Now()
 	if !v.busy {
 		v.schedule()
 	}
@@ -165,12 +173,15 @@ func (v *view) begin() (l look, ok bool) {
 		return l, false
 	}
 	v.busy, v.running, v.next = true, v.next, nil
-	return look{v.engine, v.touched, v.crowd(), v.engine.workers}, true
+	v.began = time.Now()
+	ctx, cancel := context.WithTimeout(v.ctx, v.engine.config.RenderTimeout)
+	v.abort = cancel
+	return look{v.engine, v.touched, v.crowd(), v.engine.workers, v.engine.epoch, ctx}, true
 }
 
 // look asks the database, renders, and brings the subscribers what is new.
 func (v *view) look(l look) {
-	e, began := v.engine, time.Now()
+	e, began := v.engine, v.began
 	made, err := v.render(l)
 	took := time.Since(began)
 	if v.ctx.Err() == nil {
@@ -184,7 +195,7 @@ func (v *view) look(l look) {
 		fresh = newFrame(made, old)
 	}
 	e.mu.Lock()
-	done, woken := v.finish(fresh, err)
+	done, woken := v.finish(l, fresh, err)
 	e.mu.Unlock()
 
 	close(done)
@@ -200,16 +211,17 @@ func (v *view) look(l look) {
 
 // finish makes fresh the newest frame; nil means that nothing has changed. Whom finish returns is to be woken after done
 // is closed, and that when engine.mu, which the caller holds, is free again: they may be thousands.
-func (v *view) finish(fresh *frame, err error) (done chan struct{}, woken []*stream) {
+func (v *view) finish(l look, fresh *frame, err error) (done chan struct{}, woken []*stream) {
 	v.running.err = err
 	done, woken = v.running.done, v.running.waiting
 	v.running = nil
+	v.abort()
+	v.abort, v.isLate, v.isCurrent = nil, false, err == nil && l.epoch == v.engine.epoch
 	if fresh != nil {
 		v.frame.Store(fresh)
-		woken = make([]*stream, len(v.watches))
-		for i, w := range v.watches {
-			woken[i] = w.stream
-		}
+	}
+	if changed := v.assess(); changed || fresh != nil {
+		woken = v.appendStreams(make([]*stream, 0, len(v.watches)))
 	}
 	return done, woken
 }
@@ -223,8 +235,10 @@ func (v *view) plan(changed bool, err error, began time.Time, beside int) {
 		v.pay(changed, began, now, beside)
 	} else {
 		v.failures++
-		v.notBefore = now.Add(backoff(v.failures))
-		v.next = cmp.Or(v.next, newRound())
+		v.notBefore = now.Add(v.backoff())
+		if v.next == nil {
+			v.next, v.dirty = newRound(), now
+		}
 	}
 	switch {
 	case v.next != nil:
@@ -265,20 +279,22 @@ func (v *view) crowd() int {
 	return most
 }
 
-func backoff(failures int) time.Duration {
-	return spread(min(maxBackoff, minBackoff<<min(failures-1, 10)))
+func (v *view) backoff() time.Duration {
+	longest := maxBackoff
+	if v.engine.Condition() == Stale {
+		longest = maxPause
+	}
+	return spread(min(longest, minBackoff<<min(v.failures-1, 10)))
 }
 
 // render calls Render within its time, and turns its panic into an error.
 func (v *view) render(l look) (f Frame, err error) {
-	ctx, cancel := context.WithTimeout(context.WithValue(v.ctx, lookKey{}, l), v.engine.config.RenderTimeout)
-	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("render panicked: %v\n%s", p, debug.Stack())
 		}
 	}()
-	f, err = v.Render(ctx)
+	f, err = v.Render(context.WithValue(l.ctx, lookKey{}, l))
 	if err == nil && !validVersion(f.Version) {
 		err = fmt.Errorf("version %q is not of [A-Za-z0-9_-]", f.Version)
 	}

@@ -63,6 +63,22 @@ func (w *watch) first(ctx context.Context) error {
 	return nil
 }
 
+// condition is that of the view, as far as it is known for this browser.
+func (w *watch) condition() Condition {
+	isKnown := true
+	if w.fresh != nil {
+		select {
+		case <-w.fresh.done:
+		default:
+			isKnown = false
+		}
+	}
+	if c := Condition(w.view.condition.Load()); isKnown || c == Stale {
+		return c
+	}
+	return unknown
+}
+
 // next returns the newest frame if the browser does not show it, else nil.
 func (w *watch) next() []byte {
 	if w.fresh != nil {

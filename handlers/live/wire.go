@@ -31,7 +31,7 @@ func newWire(conn net.Conn, h http.Header, s *stream) line {
 	h.Set("Connection", "close")
 	h.Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	_ = h.Write(&head) // to a buffer
-	head.WriteString("\r\n")
+	head.WriteString("\r\n" + opening)
 	l.allow(s.engine.config.WriteTimeout)
 	_, _ = conn.Write(head.Bytes()) // a browser that has gone is noticed soon enough
 	l.allow(0)

@@ -73,7 +73,7 @@ func TestOverTheWire(t *testing.T) {
 	overTheWire(t, Config{Ping: 150 * time.Millisecond}, func(t *testing.T, e *Engine, db *database, visit func() net.Conn) {
 		conn := visit()
 		from := events(t, conn)
-		pings := 0
+		seen := 0
 		for want := range 20 {
 			for {
 				got, err := readEvent(from)
@@ -81,7 +81,7 @@ func TestOverTheWire(t *testing.T) {
 					t.Fatal(err)
 				}
 				if got.name == "ping" {
-					pings++
+					seen++
 					continue
 				}
 				if got.id != fmt.Sprintf("a-%d", want) {
@@ -92,15 +92,15 @@ func TestOverTheWire(t *testing.T) {
 			db.change("a")
 			e.Touch("a")
 		}
-		for pings < 3 {
+		for seen < 3 {
 			if got, err := readEvent(from); err != nil {
 				t.Fatal(got, err)
 			} else if got.name == "ping" {
-				pings++
+				seen++
 			}
 		}
 		e.Close()
-		if rest, err := io.ReadAll(from); err != nil || strings.ReplaceAll(strings.ReplaceAll(string(rest), string(ping), ""), "\n", "") != "" && !strings.Contains(string(rest), "id: a-20") {
+		if rest, err := io.ReadAll(from); err != nil || strings.ReplaceAll(strings.ReplaceAll(string(rest), string(pings[Live]), ""), "\n", "") != "" && !strings.Contains(string(rest), "id: a-20") {
 			t.Errorf("the end is %q, %v", rest, err)
 		}
 	})
