@@ -78,7 +78,7 @@ func (s *Server) ofAll(r *http.Request, path, title string) (livePage, ownGuilds
 	}
 	page := s.page(r)
 	page.Title, page.Stale = page.T(title), page.Stale || own.stale
-	lp := livePage{Page: page, URL: path, Stream: strings.TrimSuffix(path, "/") + "/live", Scope: own.scope()}
+	lp := livePage{Page: page, URL: path, Stream: strings.TrimSuffix(path, "/") + "/live", Scope: own.scope(), Access: own.all()}
 	for _, guild := range own.that(store.ModuleGiveaways) {
 		lp.Topics = append(lp.Topics, store.GiveawaysTopic(guild))
 	}

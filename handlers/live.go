@@ -27,6 +27,7 @@ type livePage struct {
 	URL    string   // canonical: equal addresses show the same
 	Stream string   // of the same view
 	Topics []string // what makes it change
+	Access []string // the guilds that a viewer needs access to, where the page is not of one guild
 	Scope  string   // what else the live part depends on; "" for a page within one guild
 	// Allowed asks again whether a stream may go on; nil: whoever may manage the request's guild.
 	Allowed func(context.Context) (bool, error)
@@ -144,6 +145,7 @@ func (s *Server) view(lp livePage) live.View {
 			lp.URL, string(lp.Page.Locale), lp.Page.TimeZone().String(), lp.Page.Rights.String(), lp.Scope,
 		}, " "),
 		Topics: lp.Topics,
+		Access: lp.accessTopics(),
 		Every:  lp.Page.Poll(),
 		Render: func(ctx context.Context) (live.Frame, error) {
 			region, err := s.region(ctx, lp, true)
@@ -156,6 +158,17 @@ func (s *Server) view(lp livePage) live.View {
 			return last, err
 		},
 	}
+}
+
+// accessTopics name what changes who may watch the page.
+func (lp livePage) accessTopics() (topics []string) {
+	if lp.Page.Guild != nil {
+		return []string{accessTopic(lp.Page.Guild.ID)}
+	}
+	for _, guild := range lp.Access {
+		topics = append(topics, accessTopic(guild))
+	}
+	return topics
 }
 
 // frameOf is the region as it travels.

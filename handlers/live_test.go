@@ -60,6 +60,7 @@ func read(from io.Reader, to chan<- message) {
 		field, value, _ := strings.Cut(lines.Text(), ":")
 		value = strings.TrimPrefix(value, " ")
 		switch {
+		case lines.Text() == "" && data == nil: // a comment
 		case lines.Text() == "":
 			m.data = strings.Join(data, "\n")
 			to <- m

@@ -41,6 +41,7 @@ type Server struct {
 	DemoStaff *store.Person          // whom another click signs in, who is no manager; nil for nobody
 	InviteURL func(id string) string // where the bot is invited to a guild; nil: nowhere
 	RedisPing func(context.Context) error
+	Monitor   *Monitor // of Live; nil in tests that need none
 }
 
 // guildLister tells which guilds a person is in, and which of them they may manage; discord.Client does.
@@ -57,6 +58,10 @@ func (s *Server) Heard(e store.Event, raw []byte) {
 		s.Names.forget(e.GuildID)
 	}
 	s.Live.Touch(e.Topics()...)
+	if changesAccess(e.Type) {
+		s.Live.Recheck(accessTopic(e.GuildID), eventsTopic(e.GuildID, hearsAll), eventsTopic(e.GuildID, hearsBoth),
+			eventsTopic(e.GuildID, string(store.ModuleGiveaways)), eventsTopic(e.GuildID, string(store.ModuleTickets)))
+	}
 	s.Live.Send(eventsTopic(e.GuildID, hearsAll), raw)
 	if module := e.Module(); module != "" {
 		s.Live.Send(eventsTopic(e.GuildID, hearsBoth), raw)
@@ -67,11 +72,34 @@ func (s *Server) Heard(e store.Event, raw []byte) {
 // Looked has those pages looked at again that say who looks at the topic.
 func (s *Server) Looked(topic string) { s.Live.Touch(topic) }
 
-// Subscribed has every watched page looked at again: what was published while nobody listened is lost.
+// Subscribed has every watched page looked at again, and every viewer's access checked: what was published while nobody
+// listened is lost.
 func (s *Server) Subscribed(again bool) {
 	if again {
 		s.Metrics.resubscribed.Inc()
+		s.Live.RecheckAll()
 	}
 	s.Names.forget("")
 	s.Live.TouchAll()
+	s.Monitor.setSubscribed(true)
 }
+
+// SubscriptionLost has every open page say that it is not live.
+func (s *Server) SubscriptionLost() {
+	s.Monitor.setSubscribed(false)
+}
+
+// SessionEnded ends the streams of a session, in whatever process they are.
+func (s *Server) SessionEnded(end store.SessionEnd) { s.Live.RecheckUser(end.UserID) }
+
+// changesAccess tells which events may change who has access to a guild.
+func changesAccess(t store.EventType) bool {
+	switch t {
+	case store.MemberUpdateEvent, store.MemberLeaveEvent, store.GuildUpdateEvent, store.SettingsUpdateEvent:
+		return true
+	}
+	return false
+}
+
+// accessTopic names the views whose viewers need access to the guild.
+func accessTopic(guild string) string { return "access " + guild }

@@ -2,17 +2,19 @@
 //   #live[data-version][hx-get]  the region, the version of the HTML it shows, and the URL that renders it again
 //   [hx-sse:connect] inside it   the stream of the same view; hx-config="sse.reconnect:false sse.pauseOnBackground:false"
 //   #mark #pill #news outside    how fresh the page is · what is waiting · what is read aloud; their words are in data-*
-// Every connect is a first connect: it says which version the page shows. The region polls by itself (hx-trigger), which
-// is held back here while there is a stream or nobody looks; without this file it goes on.
+// Every connect is a first connect: it says which version the page shows. Every ping carries the condition of the stream:
+// live, readonly, or stale when changes may be missing. The region polls by itself (hx-trigger), which is held back here
+// while the stream is live or the page is hidden; without this file it goes on.
 (() => {
   const $ = id => document.getElementById(id), region = () => $('live'), root = document.documentElement;
   if (!region()) return;
   const cfg = document.currentScript.dataset, POLL = +cfg.poll || 15000, SILENT = +cfg.silent || 45000;
   const stream = () => document.querySelector('[hx-sse\\:connect]'), shows = () => region().dataset.version;
   const on = (what, name, fn) => document.addEventListener(name, e => { if (e.target === what()) fn(e, e.detail); });
-  let conn = null, opened = 0, seen = 0, wait = 500, soon = false, notBefore = 0, timer, stopped = false;
-  // The mark: live, wait, poll, off, out, denied. A gap of less than a second (a filter change) is not worth a word.
-  let state, words, since = Date.now();
+  let conn = null, current = false, opened = 0, seen = 0, wait = 500, soon = false, notBefore = 0, timer, stopped = false;
+  // The mark: live, readonly, wait, poll, off, out, denied. A gap of less than a second (a filter change) is not worth a word.
+  let state, words, due = 0, since = Date.now();
+  const isLive = s => s === 'live' || s === 'readonly';
   const clock = t => new Date(t).toLocaleTimeString(root.lang, { hour: '2-digit', minute: '2-digit', timeZone: root.dataset.zone || undefined });
   const say = s => {
     const text = $('mark').dataset[root.dataset.live = s].replace('{time}', clock(since));
@@ -20,18 +22,24 @@
   };
   const mark = s => {
     if (stopped || s === state) return;
-    clearTimeout(words); words = setTimeout(say, s === 'live' || !state ? 0 : 1000, s); state = s;
+    if (isLive(state) && !isLive(s)) due = Date.now() + 1000;
+    clearTimeout(words); words = setTimeout(say, isLive(s) ? 0 : Math.max(0, due - Date.now()), s); state = s;
   };
-  const refused = s => { if ([401, 403, 404].includes(s)) { mark(s === 401 ? 'out' : 'denied'); stopped = true; close(); } return stopped; };
-  // The stream: open, close, try again (0.5 s, doubling to 15 s, with jitter).
+  const refused = s => {
+    if (![401, 403, 404].includes(s) || stopped) return stopped;
+    mark(s === 401 ? 'out' : 'denied'); stopped = true; close();
+    region().replaceChildren(); $('news').textContent = '';        // it is not for whoever sits here now
+    return true;
+  };
+  // The stream: open, close, try again (0.5 s, doubling to 4 s, with jitter).
   const connect = () => { if (!conn && stream()) htmx.process(stream()); };
   const close = () => { if (conn) conn.reader?.cancel(); else if (stream()) htmx.trigger(stream(), 'htmx:abort'); };
   const down = () => {
     if (conn && Date.now() - opened > 5000) wait = 500;
-    conn = null; if (!state || state === 'live') mark('wait'); clearTimeout(timer);
+    conn = null; current = false; if (!state || isLive(state)) mark('wait'); clearTimeout(timer);
     const told = notBefore - Date.now();                         // by the server, which spreads us: no reason to wait longer
     timer = setTimeout(connect, told > 0 ? told + 1000 * Math.random() : soon ? 0 : wait * (0.7 + 0.6 * Math.random()));
-    if (told <= 0) wait = Math.min(wait * 2, 15000); soon = false;
+    if (told <= 0) wait = Math.min(wait * 2, 4000); soon = false;
   };
   on(stream, 'htmx:config:request', (e, { ctx }) => {
     if (document.hidden || stopped || Date.now() < notBefore) e.preventDefault();
@@ -44,16 +52,21 @@
   });
   on(stream, 'htmx:finally:request', () => { if (!conn) down(); });
   on(stream, 'htmx:sse:after:connection', (e, d) => {
-    conn?.reader?.cancel(); conn = d.connection; opened = seen = since = Date.now(); mark('live');
-    htmx.trigger(region(), 'htmx:abort');                        // a poll under way may be older than the first frame
+    conn?.reader?.cancel(); conn = d.connection; current = false; opened = seen = Date.now();
     if (document.hidden) setTimeout(close);
   });
   on(stream, 'htmx:sse:close', (e, d) => {                       // "cleanup": a filter replaced it, the new one connects
     if (d.connection === conn) d.reason === 'cleanup' ? conn = null : down();
   });
+  const abortPoll = () => htmx.trigger(region(), 'htmx:abort');  // one under way may be older than what the stream has brought
+  const condition = s => {
+    if (isLive(s)) { if (!current) abortPoll(); current = true; since = Date.now(); mark(s); }
+    else if (s && (current || !state || state === 'wait')) { current = false; mark('poll'); setTimeout(poll, 2000 * Math.random()); }
+  };
   // Frames: "id: new" is the whole region; "id: new base" changes some rows of a region that is at base.
   on(stream, 'htmx:sse:before:message', (e, { message: m }) => {
-    seen = since = Date.now(); if (m.event) return;              // a ping
+    seen = Date.now(); if (m.event) return condition(m.data);    // a ping
+    if (!current) abortPoll();
     const base = m.id.split(' ')[1], held = hold(m.data), other = base && base !== shows();
     if (held || other) e.preventDefault(); if (other && !held) again();
   });
@@ -68,22 +81,22 @@
   } });
   // Polls, and an action of one's own: at once while there is no stream.
   const poll = () => { if (!document.hidden && !stopped) htmx.trigger(region(), 'live:poll'); };
-  const again = () => { if (conn) { soon = true; close(); } else poll(); }, abs = url => new URL(url, location).href;
+  const again = () => { if (current) { soon = true; close(); } else poll(); }, abs = url => new URL(url, location).href;
   on(region, 'htmx:config:request', (e, { ctx }) => {
-    if (conn || document.hidden || stopped) e.preventDefault();
+    if (current || document.hidden || stopped) e.preventDefault();
     ctx.request.headers['If-None-Match'] = `"${shows()}"`;
   });
   addEventListener('every', e => {                               // the region's clock; those of all pages must not agree
     if (e.target === region()) { e.stopImmediatePropagation(); setTimeout(poll, Math.random() * POLL / 5); }
   }, true);
-  on(region, 'htmx:error', () => mark('off'));
+  on(region, 'htmx:error', () => { if (!current) mark('off'); });
   on(region, 'htmx:before:swap', (e, { ctx }) => {               // not this view's any more, not ours, or not now
     const ours = abs(ctx.request.action) === abs(region().getAttribute('hx-get')) && ctx.text.includes('data-version=');
     if (ctx.text && (!ours || hold(ctx.text))) e.preventDefault();
   });
   document.addEventListener('htmx:after:request', ({ target, detail: { ctx: { request, response: { status } } } }) => {
-    if (request.method !== 'GET') { calm = Date.now() + 3000; conn ? release() : poll(); }
-    else if (target === region() && !refused(status)) { if (status < 400) since = Date.now(); mark(status < 400 ? 'poll' : 'off'); }
+    if (request.method !== 'GET') { calm = Date.now() + 3000; current ? release() : poll(); }
+    else if (target === region() && !refused(status) && !current) { if (status < 400) since = Date.now(); mark(status < 400 ? 'poll' : 'off'); }
   });
   // While a row is ticked or a menu is open nothing moves, and while the keyboard is in a row no new one comes; the pill
   // says what waits. Clicking it, or acting, lets it in.
@@ -116,7 +129,10 @@
     if (root.dataset.live) say(root.dataset.live);               // Back brings the mark as the server wrote it
     quiet ??= setTimeout(speak, +cfg.say || 10000);
   });
-  setInterval(() => { if (conn && (document.hidden || Date.now() - seen > SILENT)) close(); connect(); }, POLL);
+  setInterval(connect, POLL);
+  setInterval(() => { if (conn && (document.hidden || Date.now() - seen > SILENT)) close(); }, 1000);
   document.addEventListener('visibilitychange', () => { wait = 500; document.hidden ? close() : connect(); });
   addEventListener('online', () => { wait = 500; connect(); });
+  addEventListener('offline', close);
+  addEventListener('pageshow', e => { if (e.persisted) location.reload(); }); // kept by the browser since an unknown time
 })();

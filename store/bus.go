@@ -32,6 +32,10 @@ type Bus struct {
 	// What is published while there is no subscription is not delivered.
 	SessionEnded func(SessionEnd)
 
+	// SubscriptionLost, when set before Listen, is called when a subscription has ended and Listen begins to look for a new
+	// one. It must not wait.
+	SubscriptionLost func()
+
 	client     redis.UniversalClient
 	log        *slog.Logger
 	channel    string
@@ -43,7 +47,7 @@ type Bus struct {
 
 // NewBus makes a Bus over client, which it does not close.
 func NewBus(client redis.UniversalClient, log *slog.Logger) *Bus {
-	return &Bus{client: client, log: log, channel: EventsChannel, ping: 2 * time.Second, silence: 5 * time.Second}
+	return &Bus{client: client, log: log, channel: EventsChannel, ping: time.Second, silence: 2500 * time.Millisecond}
 }
 
 // Publish sends an event to whoever listens now, with an ID and the current time where it has none. Nobody listening
@@ -96,7 +100,9 @@ func (b *Bus) Listen(ctx context.Context, heard func(e Event, raw []byte), subsc
 			subscribed(again)
 			again = true
 		})
-		b.subscribed.Store(false)
+		if b.subscribed.Swap(false) && b.SubscriptionLost != nil {
+			b.SubscriptionLost()
+		}
 		if ctx.Err() != nil {
 			break
 		}
@@ -123,7 +129,7 @@ var errSilent = errors.New("no answer to ping")
 func (b *Bus) listenOnce(ctx context.Context, heard func(Event, []byte), subscribed func()) error {
 	ctx, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
-	sub := b.client.Subscribe(ctx, b.channels()...)
+	sub := subscriber(ctx, b.client).Subscribe(ctx, b.channels()...)
 	defer sub.Close()
 	defer context.AfterFunc(ctx, func() { _ = sub.Close() })() // ends Receive, which does not heed ctx
 
@@ -227,7 +233,7 @@ func (b *badEvents) log(ctx context.Context, log *slog.Logger, reason string) {
 }
 
 // maxBackoff is the longest that a lost connection waits until it is tried again.
-const maxBackoff = 5 * time.Second
+const maxBackoff = 2 * time.Second
 
 // backoff counts attempts in a row, to wait longer after each: 0.1 s, doubling up to maxBackoff, and of that a random
 // part between half and all, so that processes do not return in step.

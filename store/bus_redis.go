@@ -1,9 +1,11 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -77,5 +79,49 @@ func set[T comparable](option *T, value T) {
 	var unset T
 	if *option == unset {
 		*option = value
+	}
+}
+
+// subscriber returns the client to subscribe with. Every node of a Cluster delivers what is published on any other, but
+// the library subscribes at the node that owns the channel's slot, and goes on trying that one after it has died. So this
+// looks for a master that answers, and prefers one that sees the rest of the cluster.
+func subscriber(ctx context.Context, client redis.UniversalClient) redis.UniversalClient {
+	cluster, ok := client.(*redis.ClusterClient)
+	if !ok {
+		return client
+	}
+	ctx, cancel := context.WithTimeout(ctx, redisDial)
+	defer cancel()
+	answers := make(chan *redis.Client)
+	good := make(chan *redis.Client)
+	go func() {
+		defer close(answers)
+		_ = cluster.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error {
+			info, err := node.ClusterInfo(ctx).Result()
+			if err != nil {
+				return nil // another one may answer
+			}
+			to := answers
+			if strings.Contains(info, "cluster_state:ok") {
+				to = good
+			}
+			select {
+			case to <- node:
+			case <-ctx.Done():
+			}
+			return nil
+		})
+	}()
+	var second redis.UniversalClient = client
+	for {
+		select {
+		case node := <-good:
+			return node
+		case node, more := <-answers:
+			if !more {
+				return second
+			}
+			second = node
+		}
 	}
 }

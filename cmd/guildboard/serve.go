@@ -47,6 +47,7 @@ func (s *server) run(ctx context.Context, log *slog.Logger) error {
 	budget.report(log, s.limits.PerProcess, s.Connections)
 	s.limits.PerProcess = budget.streams
 	engine := live.New(s.limits)
+	engine.SetCondition(live.Stale) // until the monitor has seen that all is there
 	metrics := handlers.NewMetrics(engine)
 	connections := connlimit.New(connlimit.Config{Connections: budget.connections, Exempt: isHealthCheck, Log: log})
 	metrics.WatchConnections(connections)
@@ -58,8 +59,9 @@ func (s *server) run(ctx context.Context, log *slog.Logger) error {
 	defer site.Seats.Settle() // so that who comes back finds a seat
 	site.Looks = store.NewLooks(s.redis, log)
 	defer site.Looks.Settle()
-	s.bus.Looked = site.Looked
+	s.bus.Looked, s.bus.SessionEnded, s.bus.SubscriptionLost = site.Looked, site.SessionEnded, site.SubscriptionLost
 	site.Commands = store.NewCommands(site.Store, s.redis, s.bus, log)
+	site.Monitor = &handlers.Monitor{Check: site.Store.Ping, Live: engine, Log: log}
 	site.RedisPing = func(ctx context.Context) error { return s.redis.Ping(ctx).Err() }
 
 	listener, err := net.Listen("tcp", s.Addr)
@@ -74,6 +76,7 @@ func (s *server) run(ctx context.Context, log *slog.Logger) error {
 
 	all, ctx := errgroup.WithContext(ctx)
 	all.Go(func() error { return s.bus.Listen(ctx, site.Heard, site.Subscribed) })
+	all.Go(func() error { return site.Monitor.Run(ctx) })
 	all.Go(func() error { return site.Commands.Run(ctx) })
 	all.Go(func() error { return s.serve(web, listener) })
 	all.Go(func() error { return giveBack(ctx, engine) })

@@ -3,7 +3,9 @@ package live
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"runtime/debug"
+	"slices"
 	"time"
 )
 
@@ -22,9 +24,10 @@ type Viewer struct {
 
 // access asks again whether the viewer is allowed. Its fields are guarded by stream.mu.
 type access struct {
-	due       int64              // when to ask, in ns since the engine was made; 0 means never
-	confirmed int64              // the last yes
-	cancel    context.CancelFunc // of the question that is being asked
+	due        int64              // when to ask, in ns since the engine was made; 0 means never
+	confirmed  int64              // the last yes
+	cancel     context.CancelFunc // of the question that is being asked
+	isOutdated bool               // something has changed since the question that is being asked, or before the first was planned
 }
 
 func (a *access) begin(s *stream) {
@@ -38,6 +41,9 @@ func (a *access) begin(s *stream) {
 func (a *access) plan(s *stream) {
 	recheck := s.engine.config.Recheck
 	a.due = s.engine.since(time.Now().Add(spread(max(recheck-s.engine.pulse.every, recheck/2))))
+	if a.isOutdated {
+		a.isOutdated, a.due = false, 1 // at the next beat
+	}
 }
 
 // isDue reports whether s has to be asked about; whoever is told so asks.
@@ -49,6 +55,71 @@ func (a *access) isDue(s *stream, now time.Time) bool {
 	}
 	a.due = 0
 	return true
+}
+
+// How long the checks of a Recheck are spread over, so that they do not come all at once.
+const (
+	recheckTopic = 3 * time.Second
+	recheckAll   = 10 * time.Second
+)
+
+// Recheck has access checked again, within seconds, of all viewers of views with any of these topics in View.Access, and of
+// the readers of feeds of these topics.
+func (e *Engine) Recheck(topics ...string) {
+	var streams []*stream
+	e.mu.Lock()
+	for _, topic := range topics {
+		for v := range e.access[topic] {
+			streams = v.appendStreams(streams)
+		}
+		for reading := range e.feeds[topic] {
+			streams = append(streams, reading.stream)
+		}
+	}
+	e.mu.Unlock()
+	for _, s := range streams {
+		s.hasten(recheckTopic)
+	}
+}
+
+// RecheckUser has access of all streams of a user checked again at once.
+func (e *Engine) RecheckUser(user string) {
+	e.mu.Lock()
+	streams := slices.Clone(e.users[user])
+	e.mu.Unlock()
+	for _, s := range streams {
+		if s.hasten(0) {
+			go s.ask()
+		}
+	}
+}
+
+// RecheckAll has access of all viewers checked again, within seconds; for when it is not known which changes were missed.
+func (e *Engine) RecheckAll() {
+	streams, _ := e.pulse.all()
+	for _, s := range streams {
+		s.hasten(recheckAll)
+	}
+}
+
+// hasten has the next question asked within that time. With no time it reports whether the caller has to ask it: not while
+// one is being asked, whose answer may be older than the change; that one is followed by another.
+func (s *stream) hasten(within time.Duration) (ask bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := &s.access
+	switch {
+	case s.who.Allowed == nil || s.ended:
+		return false
+	case a.due == 0:
+		a.isOutdated = true
+		return false
+	case within == 0:
+		a.due = 0
+		return true
+	}
+	a.due = min(a.due, s.engine.since(time.Now().Add(rand.N(within))))
+	return false
 }
 
 func (a *access) end(s *stream) {

@@ -101,11 +101,12 @@ type Engine struct {
 	// mu guards all below, and the fields of views that say so. Nobody waits for anything while holding it.
 	mu      sync.Mutex
 	views   map[string]*view
-	topics  map[string]map[*view]struct{}
-	queue   []*view // to be rendered, in the order they became due
-	workers int     // goroutines that render; there are none while the queue is empty
-	touches uint64  // how often a view was touched
-	epoch   uint64  // how often condition was Stale and is not any more
+	topics  viewIndex // by View.Topics
+	access  viewIndex // by View.Access
+	queue   []*view   // to be rendered, in the order they became due
+	workers int       // goroutines that render; there are none while the queue is empty
+	touches uint64    // how often a view was touched
+	epoch   uint64    // how often condition was Stale and is not any more
 	shared  map[string]*shared
 	feeds   map[string]map[*reader]struct{}
 	streams int
@@ -121,7 +122,8 @@ func New(c Config) *Engine {
 		ctx:    ctx,
 		stop:   stop,
 		views:  map[string]*view{},
-		topics: map[string]map[*view]struct{}{},
+		topics: viewIndex{},
+		access: viewIndex{},
 		shared: map[string]*shared{},
 		feeds:  map[string]map[*reader]struct{}{},
 		users:  map[string][]*stream{},

@@ -200,7 +200,7 @@ func (b *browser) FlushError() error {
 		}
 		if e.name == "ping" {
 			b.pings++
-			if n := len(b.said); n == 0 || b.said[n-1] != e.data {
+			if n := len(b.said); e.data != "" && (n == 0 || b.said[n-1] != e.data) {
 				b.said = append(b.said, e.data)
 			}
 			continue

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -488,6 +489,67 @@ func TestAStreamThatEndsDoesNotWaitForABrowserThatDoesNotRead(t *testing.T) {
 		}
 		if took := (<-over).Sub(began); took > time.Minute {
 			t.Errorf("the connection was held for %v", took)
+		}
+	})
+}
+
+func TestRecheckEndsStreamsOfViewersThatLostAccess(t *testing.T) {
+	for name, recheck := range map[string]struct {
+		call   func(e *Engine)
+		within time.Duration
+	}{
+		"topic": {func(e *Engine) { e.Recheck("guild 1") }, recheckTopic + 2*time.Second},
+		"user":  {func(e *Engine) { e.RecheckUser("kim") }, 0},
+		"all":   {func(e *Engine) { e.RecheckAll() }, recheckAll + 2*time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				e, db := newEngine(t, Config{}), newDatabase()
+				view := db.view("a")
+				view.Access = []string{"guild 1"}
+				var allowed atomic.Bool
+				allowed.Store(true)
+				kim := Viewer{User: "kim", Allowed: ok(allowed.Load)}
+				b := connect(e, view, "", kim)
+				feed := open("", func(w http.ResponseWriter, r *http.Request) error { return e.ServeEvents(w, r, "guild 1", kim) })
+				other := connect(e, db.view("b"), "", Viewer{User: "lee", Allowed: ok(func() bool { return true })})
+				synctest.Wait()
+
+				recheck.call(e) // nothing has changed
+				time.Sleep(recheck.within)
+				synctest.Wait()
+				if b.ended() || feed.ended() {
+					t.Fatal("a stream ended whose viewer is allowed")
+				}
+				allowed.Store(false)
+				recheck.call(e)
+				time.Sleep(recheck.within)
+				synctest.Wait()
+				if !b.ended() || !feed.ended() || other.ended() {
+					t.Errorf("ended: view %t, feed %t, another viewer's %t; want true, true, false", b.ended(), feed.ended(), other.ended())
+				}
+			})
+		})
+	}
+}
+
+func TestAChangeDuringAnAccessCheckIsFollowedByAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e, db := newEngine(t, Config{}), newDatabase()
+		var asked atomic.Int64
+		b := connect(e, db.view("a"), "", Viewer{User: "kim", Allowed: func(ctx context.Context) (bool, error) {
+			is := asked.Add(1) == 1 // read before the change below
+			time.Sleep(time.Second)
+			return is, nil
+		}})
+		synctest.Wait()
+		e.RecheckUser("kim")
+		synctest.Wait()
+		e.RecheckUser("kim")
+		time.Sleep(4 * time.Second)
+		synctest.Wait()
+		if !b.ended() {
+			t.Errorf("the stream goes on after %d checks", asked.Load())
 		}
 	})
 }

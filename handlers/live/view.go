@@ -16,6 +16,7 @@ import (
 type View struct {
 	Key    string   // the canonical address, and whatever else changes the HTML: access level, locale
 	Topics []string // Touch of any of them has the view looked at again
+	Access []string // Recheck of any of them has access of all its viewers checked again
 
 	// Render asks the database and renders. It is called by any goroutine, one call at a time, long after the request
 	// that brought it has ended, so it must depend on nothing of that request but what Key says. It must heed ctx.
@@ -102,12 +103,8 @@ func (e *Engine) open(v View) *view {
 	made.ctx, made.cancel = context.WithCancel(e.ctx)
 	made.timer = time.AfterFunc(time.Hour, made.due)
 	e.views[v.Key] = made
-	for _, topic := range v.Topics {
-		if e.topics[topic] == nil {
-			e.topics[topic] = map[*view]struct{}{}
-		}
-		e.topics[topic][made] = struct{}{}
-	}
+	e.topics.add(made, v.Topics)
+	e.access.add(made, v.Access)
 	made.touch()
 	made.first = made.next
 	return made
@@ -124,10 +121,27 @@ func (v *view) leave(w *watch) {
 	v.timer.Stop()
 	v.cancel()
 	delete(v.engine.views, v.Key)
-	for _, topic := range v.Topics {
-		delete(v.engine.topics[topic], v)
-		if len(v.engine.topics[topic]) == 0 {
-			delete(v.engine.topics, topic)
+	v.engine.topics.remove(v, v.Topics)
+	v.engine.access.remove(v, v.Access)
+}
+
+// A viewIndex finds views by topic.
+type viewIndex map[string]map[*view]struct{}
+
+func (x viewIndex) add(v *view, topics []string) {
+	for _, topic := range topics {
+		if x[topic] == nil {
+			x[topic] = map[*view]struct{}{}
+		}
+		x[topic][v] = struct{}{}
+	}
+}
+
+func (x viewIndex) remove(v *view, topics []string) {
+	for _, topic := range topics {
+		delete(x[topic], v)
+		if len(x[topic]) == 0 {
+			delete(x, topic)
 		}
 	}
 }
