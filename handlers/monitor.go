@@ -18,10 +18,10 @@ const (
 )
 
 // A Monitor watches what all live pages depend on, the subscription to events and the database, and sets the condition of
-// the live engine: stale until both are there.
+// the live engine: stale until both are there, read-only while the database accepts no changes.
 type Monitor struct {
-	// Check asks the database, through the path that pages take.
-	Check func(context.Context) error
+	// Check asks the database, through the path that pages take, and reports whether it accepts changes.
+	Check func(context.Context) (writable bool, err error)
 	Live  *live.Engine
 	Log   *slog.Logger
 
@@ -68,9 +68,12 @@ func (m *Monitor) setSubscribed(is bool) {
 func (m *Monitor) checkDatabase(ctx context.Context) live.Condition {
 	for range 2 {
 		check, cancel := context.WithTimeout(ctx, monitorTimeout)
-		err := m.Check(check)
+		writable, err := m.Check(check)
 		timedOut := errors.Is(check.Err(), context.DeadlineExceeded)
 		cancel()
+		if err == nil && !writable {
+			return live.ReadOnly
+		}
 		if err == nil {
 			return live.Live
 		}

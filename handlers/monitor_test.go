@@ -26,15 +26,16 @@ func (s *stream) condition(last string) string {
 	}
 }
 
-// monitored has a monitor run, whose check of the database fails while down is set.
-func monitored(t *testing.T) (s *site, down *atomic.Bool) {
+// monitored has a monitor run, whose check of the database fails while down is set, and finds that it accepts no changes
+// while readOnly is.
+func monitored(t *testing.T) (s *site, down, readOnly *atomic.Bool) {
 	s = open(t, func(_ *site, c *live.Config) { c.Ping = time.Second })
-	down = new(atomic.Bool)
-	s.Monitor = &handlers.Monitor{Live: s.Live, Log: s.Log, Check: func(context.Context) error {
+	down, readOnly = new(atomic.Bool), new(atomic.Bool)
+	s.Monitor = &handlers.Monitor{Live: s.Live, Log: s.Log, Check: func(context.Context) (writable bool, err error) {
 		if down.Load() {
-			return errors.New("no database")
+			return false, errors.New("no database")
 		}
-		return nil
+		return !readOnly.Load(), nil
 	}}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
@@ -43,11 +44,11 @@ func monitored(t *testing.T) (s *site, down *atomic.Bool) {
 		must(t, s.Monitor.Run(ctx))
 	}()
 	t.Cleanup(func() { stop(); <-ended })
-	return s, down
+	return s, down, readOnly
 }
 
 func TestAStreamSaysThatItIsStaleWhileTheDatabaseIsAway(t *testing.T) {
-	s, down := monitored(t)
+	s, down, readOnly := monitored(t)
 	s.listen()
 	b := s.signIn(robin)
 	st, raw := b.watch(giveawaysPath+"/live"), b.watch("/api/events/stream?guildId="+lantern)
@@ -66,6 +67,10 @@ func TestAStreamSaysThatItIsStaleWhileTheDatabaseIsAway(t *testing.T) {
 	if got := st.condition("stale"); got != "live" {
 		t.Errorf("condition when the database is back = %q, want live", got)
 	}
+	readOnly.Store(true)
+	if got := st.condition("live"); got != "readonly" {
+		t.Errorf("condition when nothing can be changed = %q, want readonly", got)
+	}
 	for _, line := range []string{"live updates paused", "live updates resumed"} {
 		if !strings.Contains(s.log.String(), line) {
 			t.Errorf("log has no %q", line)
@@ -74,7 +79,7 @@ func TestAStreamSaysThatItIsStaleWhileTheDatabaseIsAway(t *testing.T) {
 }
 
 func TestAStreamSaysThatItIsStaleUntilTheSubscriptionIsBack(t *testing.T) {
-	s, _ := monitored(t)
+	s, _, _ := monitored(t)
 	s.Bus.SubscriptionLost = s.SubscriptionLost
 	s.listen()
 	st := s.signIn(robin).watch(giveawaysPath + "/live")

@@ -61,7 +61,7 @@ func (s *server) run(ctx context.Context, log *slog.Logger) error {
 	defer site.Looks.Settle()
 	s.bus.Looked, s.bus.SessionEnded, s.bus.SubscriptionLost = site.Looked, site.SessionEnded, site.SubscriptionLost
 	site.Commands = store.NewCommands(site.Store, s.redis, s.bus, log)
-	site.Monitor = &handlers.Monitor{Check: site.Store.Ping, Live: engine, Log: log}
+	site.Monitor = &handlers.Monitor{Check: site.Store.Check, Live: engine, Log: log}
 	site.RedisPing = func(ctx context.Context) error { return s.redis.Ping(ctx).Err() }
 
 	listener, err := net.Listen("tcp", s.Addr)
