@@ -157,7 +157,7 @@ func TestAnswersOfALivePage(t *testing.T) {
 		}
 		for _, a := range []*answer{whole, b.get(page, asPartial...).wants(http.StatusOK), b.get(page, with(asPartial, "If-None-Match", etag)...)} {
 			vary := strings.Join(a.Header.Values("Vary"), ", ")
-			if a.Header.Get("Cache-Control") != "no-cache" || !strings.Contains(vary, "HX-Request,") || !strings.Contains(vary, "HX-Request-Type") {
+			if a.Header.Get("Cache-Control") != "no-store" || !strings.Contains(vary, "HX-Request,") || !strings.Contains(vary, "HX-Request-Type") {
 				t.Errorf("%s: Cache-Control %q, Vary %q", page, a.Header.Get("Cache-Control"), vary)
 			}
 		}

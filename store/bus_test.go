@@ -436,7 +436,7 @@ func TestBusSaysOnceAMinuteWhatItDoesNotUnderstand(t *testing.T) {
 	})
 }
 
-func TestBackoffGrowsAndEndsAtFiveSeconds(t *testing.T) {
+func TestBackoffGrowsAndEndsAtMaxBackoff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var wait backoff
 		longest := 100 * time.Millisecond
