@@ -141,10 +141,13 @@ type ticketJSON struct {
 	Member           map[string]string `json:"member"`
 }
 
-// moment is a time as JavaScript writes it.
+// moment is a time as JavaScript writes it; null when the database holds none that could be written.
 type moment time.Time
 
 func (m moment) MarshalJSON() ([]byte, error) {
+	if time.Time(m).IsZero() {
+		return []byte("null"), nil
+	}
 	return []byte(time.Time(m).UTC().Format(`"2006-01-02T15:04:05.000Z"`)), nil
 }
 

@@ -93,6 +93,7 @@ func readOrdered(where clause, order string, found *[]Command) read {
 	return read{
 		sql:  "SELECT " + commandColumns + " FROM commands c" + commandNames + " WHERE " + where.String() + order,
 		args: where.args,
+		of:   "commands",
 		row:  appendTo(found, scanCommand),
 	}
 }
@@ -162,6 +163,7 @@ func readCommands(where clause, p page, items *[]Command) read {
 		sql: "SELECT " + commandColumns + " FROM (" + ids + ") p CROSS JOIN commands c" + commandNames +
 			" WHERE c.id = p.id ORDER BY p.at DESC, p.id DESC",
 		args: where.args,
+		of:   "commands",
 		row:  appendTo(items, scanCommand),
 	}
 }

@@ -122,6 +122,7 @@ func (f foundEntries) list(p page, items *[]Entry) read {
 			WHERE e.id = p.id ORDER BY p.at` + by + ", p.tie" + by,
 		args:  f.where.args,
 		fresh: f.narrowed(),
+		of:    "giveaway_entries",
 		row:   appendTo(items, scanEntry),
 	}
 }

@@ -208,6 +208,7 @@ func (f foundGiveaways) list(p page, row func(row) error) read {
 		sql: "SELECT " + giveawayColumns + " FROM (" + ids + ") p CROSS JOIN giveaways g" +
 			" WHERE g.id = p.id ORDER BY p.at " + direction + ", p.id " + direction,
 		args: where.args,
+		of:   giveaways,
 		row:  row,
 	}
 }

@@ -91,6 +91,7 @@ func readGiveaway(guild, id string, found *[]Giveaway) read {
 	return read{
 		sql:  "SELECT " + giveawayColumns + " FROM giveaways g WHERE g.guild_id = $1 AND g.id = $2",
 		args: []any{guild, id},
+		of:   giveaways,
 		row:  appendTo(found, scanGiveaway),
 	}
 }

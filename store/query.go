@@ -15,6 +15,7 @@ type read struct {
 	sql   string
 	args  []any
 	fresh bool            // plan it for these very arguments: Postgres's cached plan is blind to them
+	of    table           // whose rows are read, for the log; "" for those of several
 	row   func(row) error // called for each row; may be called for none
 }
 
@@ -28,6 +29,7 @@ type rows interface {
 	Err() error
 }
 
+// take hands each row on. A value that can't be read is unknown, and fails nothing.
 func (r read) take(rs rows) error {
 	for rs.Next() {
 		if err := r.row(rs); err != nil {
@@ -59,7 +61,7 @@ func (s *Store) batch(ctx context.Context, reads ...read) error {
 	for _, r := range reads {
 		rs, err := results.Query()
 		if err == nil {
-			err = r.take(rs)
+			err = r.take(&poolRows{Rows: rs, of: r.of, bad: &s.bad})
 			rs.Close()
 		}
 		if err != nil {
@@ -80,7 +82,7 @@ func (s *Store) readPool(ctx context.Context, reads []read) error {
 		if err != nil {
 			return err
 		}
-		err = r.take(rs)
+		err = r.take(&poolRows{Rows: rs, of: r.of, bad: &s.bad})
 		rs.Close()
 		if err != nil {
 			return err
@@ -95,7 +97,7 @@ func (s *Store) readFile(ctx context.Context, reads []read) error {
 		if err != nil {
 			return err
 		}
-		err = r.take(rs)
+		err = r.take(&fileRows{Rows: rs, of: r.of, bad: &s.bad})
 		rs.Close()
 		if err != nil {
 			return err

@@ -175,6 +175,7 @@ func readRatings(where clause, p page, items *[]RatedTicket) read {
 			JOIN tickets t ON t.id = r.ticket_id JOIN members o ON o.id = t.member_id
 			WHERE r.id = p.id ORDER BY p.at DESC, p.id DESC`,
 		args: where.args,
+		of:   "ticket_ratings",
 		row:  appendTo(items, scanRated),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,11 +27,22 @@ type Store struct {
 	write  *sql.DB // on SQLite a single connection: writers queue here instead of on the file's lock
 	pool   pool    // Postgres only: what write stands on, and what reads
 	closed atomic.Bool
+	log    *slog.Logger
 
 	preparedMu sync.Mutex
 	prepared   map[string]*sql.Stmt // SQLite only: by their text; on read, which closes them
 
+	bad     badValues
 	watcher atomic.Pointer[func(Statement)]
+}
+
+// An Option changes how Open opens a store.
+type Option func(*Store)
+
+// WithLogger has the store log to log what needs a look: bad values that it has read, and settings of the database that make
+// it less than it could be. Without it they go to slog.Default.
+func WithLogger(log *slog.Logger) Option {
+	return func(s *Store) { s.log, s.bad.log = log, log }
 }
 
 // pool is what the store reads from on Postgres; pgxpool's Pool is one.
@@ -42,8 +54,12 @@ type pool interface {
 
 // Open opens the database at url and brings its schema up to date. url is "sqlite:path/to/file.db" (the file is made
 // when it is missing, its folder is not) or "postgres://…" (the tables are in the first schema of its search_path).
-func Open(ctx context.Context, url string) (*Store, error) {
+func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
 	s := &Store{prepared: map[string]*sql.Stmt{}}
+	WithLogger(slog.Default())(s)
+	for _, option := range options {
+		option(s)
+	}
 	var err error
 	switch scheme, path, _ := strings.Cut(url, ":"); scheme {
 	case "sqlite":

@@ -170,6 +170,7 @@ func (f foundTickets) list(p page, items *[]Ticket) read {
 			" WHERE t.id = p.id ORDER BY " + order,
 		args:  where.args,
 		fresh: f.needle.text != "", // how rare it is decides how it is best found: by its trigrams, or along the rows
+		of:    tickets,
 		row:   appendTo(items, scanTicket),
 	}
 }

@@ -123,6 +123,7 @@ func readTicket(guild, id string, found *[]Ticket) read {
 	return read{
 		sql:  "SELECT " + ticketColumns + " FROM tickets t" + ticketNames + " WHERE t.guild_id = $1 AND t.id = $2",
 		args: []any{guild, id},
+		of:   tickets,
 		row:  appendTo(found, scanTicket),
 	}
 }

@@ -96,6 +96,7 @@ func readStory(guild, id, before string, story *TicketStory) []read {
 		sql: "SELECT " + messageColumns + " FROM ticket_messages WHERE " + messages.String() +
 			" ORDER BY created_at DESC, id DESC" + page{1, storyMessages + 1}.limit(),
 		args: messages.args,
+		of:   "ticket_messages",
 		row:  appendTo(&story.Messages, scanMessage),
 	}, {
 		sql: `SELECT v.user_id, coalesce(nullif(v.user_name, ''), m.username, ''), coalesce(m.avatar, ''), v.at

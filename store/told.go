@@ -126,6 +126,7 @@ func readFailed(q TellQuery, items *[]Command) read {
 			" WHERE c.id = p.id ORDER BY p.at DESC, p.id DESC",
 		args:  where.args,
 		fresh: true,
+		of:    "commands",
 		row:   appendTo(items, scanCommand),
 	}
 }

@@ -17,6 +17,7 @@ func readWinners(guild string, giveaways []string, each func(Winner)) read {
 				EXISTS (SELECT 1 FROM members u WHERE u.guild_id = ` + named + ` AND u.discord_id = w.user_id AND u.left_at IS NOT NULL)
 			FROM giveaway_winners w WHERE ` + where.String() + ` ORDER BY w.giveaway_id, w.rerolled, w.place, w.created_at, w.id`,
 		args: where.args,
+		of:   "giveaway_winners",
 		row: func(r row) error {
 			w, err := scanWinner(r)
 			if err == nil {

@@ -123,8 +123,12 @@ func (l Locale) Number(n int) string {
 // Decimal writes x with one digit after the language's point.
 func (l Locale) Decimal(x float64) string { return printers[l].Sprintf("%.1f", x) }
 
-// absolute writes a time in full, with its zone: what a reader without scripts sees.
+// absolute writes a time in full, with its zone: what a reader without scripts sees. The zero time is one that the database
+// holds in a form that can't be shown.
 func (p Page) absolute(t time.Time) string {
+	if t.IsZero() {
+		return p.T("time.unknown")
+	}
 	layout := "2 Jan 2006, 15:04 MST"
 	if p.Locale == Vietnamese {
 		layout = "02/01/2006 15:04 MST"
@@ -133,7 +137,12 @@ func (p Page) absolute(t time.Time) string {
 }
 
 // clock writes a time of day.
-func (p Page) clock(t time.Time) string { return t.In(p.TimeZone()).Format("15:04") }
+func (p Page) clock(t time.Time) string {
+	if t.IsZero() {
+		return p.T("time.unknown")
+	}
+	return t.In(p.TimeZone()).Format("15:04")
+}
 
 // iso writes a time for <time datetime>.
 func iso(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

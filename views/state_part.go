@@ -26,6 +26,7 @@ func statesOfParts(v values) []State {
 		{"timeAgo", "one", timeAgo(v.p, "ago", v.at)},
 		{"timeLeft", "one", timeLeft(v.p, "left", v.at.Add(3*time.Hour))},
 		{"timeLeft", "over", timeLeft(v.p, "over", v.at.Add(-3*time.Hour))},
+		{"timeUnknown", "one", timeUnknown(v.p, "unknown")},
 		{"timeFull", "one", timeFull(v.p, "full", v.at)},
 		{"waitsIn", "answered", waitsIn(v.p, store.Ticket{ID: "answered"})},
 		{"waits", "long", waits(v.p, "waits", v.at.Add(-500*time.Hour))},

@@ -213,6 +213,8 @@ var shellWords = map[string]word{
 	"problem.request":          {"Request {id}", "Yêu cầu {id}"},
 	"problem.away":             {"Not reachable: {parts}", "Không kết nối được: {parts}"},
 
+	"time.unknown": {"Unknown", "Không rõ"},
+
 	"part.database": {"the database", "cơ sở dữ liệu"},
 	"part.writing":  {"saving changes", "lưu thay đổi"},
 	"part.redis":    {"Redis (live updates and sessions)", "Redis (cập nhật trực tiếp và phiên)"},

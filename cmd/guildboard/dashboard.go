@@ -85,12 +85,14 @@ func (d *dashboard) Run(ctx context.Context, exposed exposedSecrets) error {
 		return named("REDIS_URL", err)
 	}
 	defer redis.Close()
-	db, err := store.Open(ctx, d.DatabaseURL)
+	log := d.logger()
+	db, err := store.Open(ctx, d.DatabaseURL, store.WithLogger(log))
 	if err != nil {
 		return named("DATABASE_URL", err)
 	}
 	defer db.Close()
 
+<<<<<<< HEAD
 	log := d.logger()
 	exposed.warn(log)
 	d.warn(log)
@@ -99,6 +101,9 @@ func (d *dashboard) Run(ctx context.Context, exposed exposedSecrets) error {
 		return named("TRUSTED_PROXIES", err)
 	}
 	public := origin(d.PublicURL)
+=======
+	public := strings.TrimRight(d.PublicURL, "/")
+>>>>>>> 328cc44 (store: read a bad value as unknown, so that it breaks no other row)
 	client := discord.New(discord.Config{
 		ClientID: d.DiscordClientID, ClientSecret: d.DiscordClientSecret, RedirectURL: strings.TrimRight(d.PublicURL, "/") + "/login/callback",
 		PublicURL: public, Version: ownVersion(), Seal: seal, APIBase: d.DiscordAPI, AuthorizeURL: d.DiscordAuthorize,

@@ -53,7 +53,7 @@ func (d *demo) Run(ctx context.Context) error {
 		return named("REDIS_ADDR (--redis-addr)", err)
 	}
 	defer client.Close()
-	db, err := store.Open(ctx, d.DatabaseURL)
+	db, err := store.Open(ctx, d.DatabaseURL, store.WithLogger(d.logger()))
 	if err != nil {
 		return named("DEMO_DATABASE_URL (--database-url)", err)
 	}

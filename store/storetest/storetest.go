@@ -99,6 +99,13 @@ func beside(t testing.TB, s *store.Store) (db *sql.DB, postgres bool) {
 	return db, postgres
 }
 
+// DB is a connection of one's own to the database of a store, for what no method of the store would write. The store must be
+// one of this package's.
+func DB(t testing.TB, s *store.Store) (db *sql.DB, postgres bool) {
+	t.Helper()
+	return beside(t, s)
+}
+
 // addresses are those of the stores that are open: *store.Store → string.
 var addresses sync.Map
 

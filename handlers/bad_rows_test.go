@@ -1,0 +1,352 @@
+package handlers_test
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"flag"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"guildboard/handlers/live"
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+var (
+	badRowsFor  = flag.Duration("badrows", 2*time.Second, "how long TestBadRowsNeverBreakTheirNeighbours writes garbage, on each database")
+	badRowsSeed = flag.Uint64("badrows.seed", 1, "the first seed of TestBadRowsNeverBreakTheirNeighbours")
+)
+
+// Whatever a bot writes into a row, every page, export and stream answers, and shows the rows beside it.
+// `go test ./handlers -run TestBadRows -badrows 1h -timeout 3h` looks for longer.
+func TestBadRowsNeverBreakTheirNeighbours(t *testing.T) {
+	for name, fresh := range map[string]func(*testing.T) *store.Store{
+		"sqlite":   func(t *testing.T) *store.Store { return storetest.Open(t) },
+		"postgres": func(t *testing.T) *store.Store { return storetest.At(t, storetest.Schema(t)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			if name == "postgres" && os.Getenv("DATABASE_URL") == "" {
+				t.Skip("not run on Postgres: DATABASE_URL is not set")
+			}
+			seed := *badRowsSeed
+			for until := time.Now().Add(*badRowsFor); ; seed++ {
+				if !t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { spoil(t, fresh(t), seed, until) }) {
+					t.Fatalf("repeat it with -badrows.seed %d", seed)
+				}
+				if time.Now().After(until) {
+					break
+				}
+			}
+			t.Logf("%d databases spoilt", seed-*badRowsSeed+1)
+		})
+	}
+}
+
+const (
+	spoiltRounds  = 12 // of garbage, in one database
+	spoiltAtOnce  = 8  // values in a round
+	spoiltVictims = 3  // rows of each table
+)
+
+// derived are tables that triggers or migrations write, and no bot.
+var derived = []string{
+	"goose_db_version", "guild_tiles", "guild_counters", "guild_places", "giveaway_entry_counts", "preferences", "bot_work",
+	"sqlite_sequence",
+}
+
+// spoil fills a database, and then writes garbage and reads everything, round after round.
+func spoil(t *testing.T, s *store.Store, seed uint64, until time.Time) {
+	storetest.Fill(t, s, storetest.Amount{
+		Members: 25, Giveaways: 9, Entries: 9, Tickets: 9, Messages: 20, Ratings: 4, Commands: 8,
+	}, lantern, harbour)
+	v := &vandal{t: t, r: rand.New(rand.NewPCG(seed, 7))}
+	v.db, v.postgres = storetest.DB(t, s)
+	v.site = open(t, unlimited, func(site *site, _ *live.Config) { site.Store = s })
+	v.site.discord.set(func(m *memberships) { m.of[robin][1].CanManage = true })
+	v.site.listen()
+	v.good = v.site.giveaway(store.Giveaway{Prize: "Neighbour"})
+	v.ticket = v.site.ticket("Neighbour", time.Now())
+	v.browser = v.site.signIn(robin)
+	v.columns = v.schema()
+	v.victims()
+	v.readAll(nil)
+	for range spoiltRounds {
+		var done []string
+		for len(done) < spoiltAtOnce {
+			done = append(done, v.write())
+		}
+		if !v.readAll(done) || time.Now().After(until) {
+			return
+		}
+	}
+}
+
+// vandal writes garbage into the database of a site, and reads the site.
+type vandal struct {
+	t        *testing.T
+	r        *rand.Rand
+	db       *sql.DB
+	postgres bool
+	site     *site
+	browser  *browser
+	good     store.Giveaway
+	ticket   store.Ticket
+	columns  []column
+	rows     map[string][]string // of each table: WHERE clauses of those that may be spoilt
+}
+
+// column is one that garbage is written into.
+type column struct{ table, name, kind string }
+
+// schema reads which columns there are, so that new ones are covered as well.
+func (v *vandal) schema() (columns []column) {
+	text := `SELECT m.name, c.name, c.type FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY 1, 2`
+	if v.postgres {
+		text = `SELECT c.relname, a.attname, format_type(a.atttypid, NULL) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+			WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+				AND a.attgenerated = '' ORDER BY 1, 2`
+	}
+	for _, row := range v.query(text, 3) {
+		c := column{row[0], row[1], row[2]}
+		if !slices.Contains(derived, c.table) && !strings.HasPrefix(c.table, "ticket_text") && !strings.HasPrefix(c.table, "ticket_fts") {
+			columns = append(columns, c)
+		}
+	}
+	if len(columns) < 150 {
+		v.t.Fatalf("the schema has %d columns only", len(columns))
+	}
+	return columns
+}
+
+func (v *vandal) query(text string, width int) (rows [][]string) {
+	v.t.Helper()
+	found, err := v.db.QueryContext(v.t.Context(), text)
+	must(v.t, err)
+	defer found.Close()
+	for found.Next() {
+		row, into := make([]sql.NullString, width), make([]any, width)
+		for i := range row {
+			into[i] = &row[i]
+		}
+		must(v.t, found.Scan(into...))
+		texts := make([]string, width)
+		for i, cell := range row {
+			texts[i] = cell.String
+		}
+		rows = append(rows, texts)
+	}
+	must(v.t, found.Err())
+	return rows
+}
+
+// victims chooses the rows that may be spoilt: some of each table, by their place, which no garbage changes. The guild itself
+// and what the neighbours stand on stay as they are.
+func (v *vandal) victims() {
+	v.rows = map[string][]string{}
+	place, at := "rowid", "rowid = %s"
+	if v.postgres {
+		place, at = "ctid", "ctid = '%s'"
+	}
+	for _, c := range v.columns {
+		if v.rows[c.table] != nil {
+			continue
+		}
+		where := "1 = 1"
+		switch c.table {
+		case "guilds":
+			where = "id <> '" + lantern + "'"
+		case "members":
+			where = "id <> (SELECT member_id FROM tickets WHERE id = '" + v.ticket.ID + "')"
+		case "giveaways", "tickets":
+			where = "id NOT IN ('" + v.good.ID + "', '" + v.ticket.ID + "') AND guild_id = '" + lantern + "'"
+		}
+		v.rows[c.table] = []string{}
+		for _, row := range v.query("SELECT "+place+" FROM "+c.table+" WHERE "+where+" ORDER BY 1 DESC LIMIT "+fmt.Sprint(spoiltVictims), 1) {
+			v.rows[c.table] = append(v.rows[c.table], fmt.Sprintf(at, row[0]))
+		}
+	}
+}
+
+// write writes one value into one column of a victim, and tells which; what the database refuses is not written.
+func (v *vandal) write() string {
+	for range 1000 {
+		c := v.columns[v.r.IntN(len(v.columns))]
+		rows := v.rows[c.table]
+		if len(rows) == 0 {
+			continue
+		}
+		i := v.r.IntN(len(rows))
+		value := v.garbage(c)
+		text := "UPDATE " + c.table + " SET " + c.name + " = $1 WHERE " + rows[i]
+		if v.postgres {
+			text = "UPDATE " + c.table + " SET " + c.name + " = CAST(CAST($1 AS text) AS " + c.kind + ") WHERE " + rows[i] + " RETURNING ctid"
+			var moved string
+			if v.db.QueryRowContext(v.t.Context(), text, value).Scan(&moved) != nil {
+				continue
+			}
+			rows[i] = "ctid = '" + moved + "'"
+		} else if _, err := v.db.ExecContext(v.t.Context(), text, value); err != nil {
+			continue
+		}
+		return fmt.Sprintf("%s.%s (%s) = %.60q", c.table, c.name, c.kind, fmt.Sprint(value))
+	}
+	v.t.Fatal("the database takes no garbage")
+	return ""
+}
+
+var (
+	badTexts = []any{
+		"", " ", "null", "{", "[", "[1,2]", `{"a":{"b":[null]}}`, "UNKNOWN", "<script>alert(1)</script>", "javascript:alert(1)", "#zzzzzz",
+		"\u202e\u0000x"[:3] + "x", strings.Repeat("x", 300_000), strings.Repeat("> ", 2000), strings.Repeat("**||", 2000), "e\u0301", "-1", "99999999999999999999",
+		"{,}", `{"a"`, "\x01\x1f\x7f", nil,
+	}
+	badTimes = []any{
+		"infinity", "-infinity", "4713-01-01 BC", "294276-12-31", "10000-01-01", "9999-12-31 23:59:59.999", "0001-01-01", "1970-01-01", nil,
+	}
+	badNumbers = []any{"-1", "0", "-2147483648", "2147483647", nil}
+	badJSON    = []any{
+		"null", "[]", "{}", `"x"`, "1e300", `[null]`, `[[]]`, `[{"place":"x"}]`, `[{"place":-1,"prize":null}]`, `{"a":[1,{"b":null}]}`,
+		strings.Repeat("[", 500) + strings.Repeat("]", 500), nil,
+	}
+	badLists = []any{"{}", "{NULL}", `{{a,b},{c,d}}`, `{"",x}`, "[5:6]={a,b}", nil}
+	badFlags = []any{"true", "false", nil}
+	// SQLite takes any of these into any column.
+	badValues = []any{
+		math.MinInt64, math.MaxInt64, 9_000_000_000_000_000_00, -62_135_596_800_001, 1.5, 1e308, "x", "", []byte{0xff, 0xfe, 0}, "\xff\xfe", "a\x00b",
+		[]byte{}, -1, 0, 253_402_300_800_000, "2026-01-01T00:00:00Z", `{"a`, nil,
+	}
+)
+
+func (v *vandal) garbage(c column) any {
+	from := badTexts
+	switch kind := c.kind; {
+	case !v.postgres && v.r.IntN(2) == 0:
+		from = badValues
+	case strings.HasPrefix(kind, "timestamp"):
+		from = badTimes
+	case strings.HasPrefix(kind, "json"):
+		from = badJSON
+	case strings.HasSuffix(kind, "[]"):
+		from = badLists
+	case kind == "boolean":
+		from = badFlags
+	case kind == "integer" || kind == "bigint":
+		from = badNumbers
+	}
+	return from[v.r.IntN(len(from))]
+}
+
+// readAll reads every page, file and stream. It is false when one of them failed.
+func (v *vandal) readAll(written []string) bool {
+	v.t.Helper()
+	for _, path := range v.paths() {
+		status, body := v.read(path)
+		switch {
+		case status >= 500 && path != "/readyz":
+			v.t.Errorf("%s answered %d, want less than 500", path, status)
+		case status != http.StatusOK && strings.Contains(path, v.good.ID) && !strings.Contains(path, "/draw.json") && !v.isAction(path):
+			v.t.Errorf("%s answered %d, want 200", path, status)
+		case v.listsNeighbour(path) && !strings.Contains(body, "Neighbour"):
+			v.t.Errorf("%s answered %d without the neighbour", path, status)
+		}
+	}
+	if v.t.Failed() {
+		v.t.Logf("written before it:\n%s\nlogged:\n%s", strings.Join(written, "\n"), v.logged())
+	}
+	return !v.t.Failed()
+}
+
+// logged are the lines of the log that say what went wrong.
+func (v *vandal) logged() string {
+	var lines []string
+	for line := range strings.Lines(v.site.log.String()) {
+		if strings.Contains(line, "level=ERROR") || strings.Contains(line, "panic") {
+			lines = append(lines, fmt.Sprintf("%.2000s", line))
+		}
+	}
+	return strings.Join(lines, "")
+}
+
+// isAction reports whether a page is about something that can't be done to every giveaway.
+func (v *vandal) isAction(path string) bool {
+	return slices.ContainsFunc([]string{"/end", "/edit"}, func(end string) bool { return strings.HasSuffix(path, end) })
+}
+
+// listsNeighbour reports whether the address is that of a list in which the neighbours stand.
+func (v *vandal) listsNeighbour(path string) bool {
+	if strings.Contains(path, v.good.ID) || strings.Contains(path, v.ticket.ID) {
+		return !strings.Contains(path, "/entries") && !strings.HasSuffix(path, ".json") && !v.isAction(path) && !strings.HasSuffix(path, "/reply")
+	}
+	return slices.Contains([]string{
+		giveawaysPath, giveawaysPath + "/live", apiGiveaways, giveawaysPath + "/export?format=csv", giveawaysPath + "/export?format=json",
+		ticketsPath, ticketsPath + "/live", apiTickets, ticketsPath + "/export?format=csv", ticketsPath + "/export?format=json",
+	}, path)
+}
+
+// paths are all that can be read, from the router: of the neighbours, and of the rows that are spoilt.
+func (v *vandal) paths() (paths []string) {
+	v.t.Helper()
+	some := func(kind string) string { return lantern + "-" + kind + fmt.Sprint(9-v.r.IntN(spoiltVictims)) }
+	common := []string{
+		"{guild}", lantern, "{template}", lantern + "-f1", "{panel}", lantern + "-l1", "{category}", lantern + "-k1", "{product}", lantern + "-p1",
+		"{reply}", lantern + "-y1", "{label}", lantern + "-b1", "{session}", "0123456789abcdef", "{noun}", "ticket", "/*/", "/",
+	}
+	fills := []*strings.Replacer{
+		strings.NewReplacer(append(common, "{giveaway}", v.good.ID, "{ticket}", v.ticket.ID, "{verb}", "end")...),
+		strings.NewReplacer(append(common, "{giveaway}", some("g"), "{ticket}", some("t"), "{verb}", "close")...),
+	}
+	err := chi.Walk(v.site.Handler().(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if method != http.MethodGet || strings.HasPrefix(route, "/static/") || strings.HasPrefix(route, "/login") || route == "/gallery" {
+			return nil
+		}
+		for _, fill := range fills {
+			path := fill.Replace(route)
+			if path != "/" {
+				path = strings.TrimSuffix(path, "/")
+			}
+			switch {
+			case strings.HasSuffix(path, "/export"):
+				paths = append(paths, path+"?format=csv", path+"?format=json")
+			case path == "/api/events/stream": // passes on what was published, and reads no rows
+			case path == "/search":
+				paths = append(paths, path+"?q=member", path+"?q=1")
+			default:
+				paths = append(paths, path)
+			}
+		}
+		return nil
+	})
+	must(v.t, err)
+	paths = append(paths, giveawaysPath+"?q=neigh", giveawaysPath+"?sort=ending", giveawaysPath+"?sort=prize", ticketsPath+"?q=neigh", ticketsPath+"?late=yes",
+		ticketsPath+"?sort=waiting", giveawaysPath+"?status=active", ticketsPath+"?status=open")
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
+
+// read reads an address to its end, and a stream to the end of its first frame.
+func (v *vandal) read(path string) (status int, body string) {
+	v.t.Helper()
+	ctx, cancel := context.WithTimeout(v.t.Context(), deadline)
+	defer cancel()
+	response := v.browser.do(ctx, http.MethodGet, path, nil)
+	defer response.Body.Close()
+	var text strings.Builder
+	lines := bufio.NewReader(response.Body)
+	for {
+		line, err := lines.ReadString('\n')
+		text.WriteString(line)
+		if err != nil || strings.HasSuffix(path, "/live") && line == "\n" && strings.Contains(text.String(), "id:") {
+			return response.StatusCode, text.String()
+		}
+	}
+}
