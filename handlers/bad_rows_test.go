@@ -85,6 +85,8 @@ func spoil(t *testing.T, s *store.Store, seed uint64, until time.Time) {
 		for len(done) < spoiltAtOnce {
 			done = append(done, v.write())
 		}
+		v.site.giveaway(store.Giveaway{Prize: "Neighbour"}) // can still be added
+		v.site.ticket("Neighbour", time.Now())
 		if !v.readAll(done) || time.Now().After(until) {
 			return
 		}

@@ -28,8 +28,11 @@ func (b BadValue) String() string {
 	return fmt.Sprintf("%s %s: %s: %s", b.Table, b.ID, b.Column, b.What)
 }
 
-// loggedMost is how many bad values are logged by one process.
-const loggedMost = 1000
+// What is logged of bad values: how many, by one process, and how much of each, in bytes.
+const (
+	loggedMost = 1000
+	loggedWhat = 200
+)
 
 // badValues logs each bad value once.
 type badValues struct {
@@ -39,6 +42,9 @@ type badValues struct {
 }
 
 func (b *badValues) report(v BadValue) {
+	if v.What = validText(v.What); len(v.What) > loggedWhat {
+		v.What = validText(v.What[:loggedWhat]) + "…"
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.seen[v] || len(b.seen) > loggedMost {
@@ -55,7 +61,7 @@ func (b *badValues) report(v BadValue) {
 	b.log.Warn("bad value in the database, shown as unknown", "table", v.Table, "id", v.ID, "column", v.Column, "what", v.What)
 }
 
-// saneYears are the years that JSON, and people, can write.
+// saneTime reports whether the year of a time is one that JSON, and people, can write.
 func saneTime(t time.Time) bool { return t.Year() >= 1 && t.Year() <= 9999 }
 
 var errTimeRange = errors.New("time out of range")

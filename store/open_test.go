@@ -91,13 +91,14 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 func TestABrokenDatabaseIsUnavailableEverywhere(t *testing.T) {
 	s := reflect.ValueOf(storetest.Broken(t))
 	given := map[reflect.Type]any{
-		reflect.TypeFor[context.Context]():        t.Context(),
-		reflect.TypeFor[string]():                 "1",
-		reflect.TypeFor[[]string]():               []string{"1"},
-		reflect.TypeFor[store.GiveawayStatus]():   store.GiveawayPaused,
-		reflect.TypeFor[[]store.GiveawayStatus](): []store.GiveawayStatus{store.GiveawayActive},
-		reflect.TypeFor[store.Rating]():           store.Rating{Stars: 5},
-		reflect.TypeFor[store.TellQuery]():        store.TellQuery{Opened: []string{"1"}},
+		reflect.TypeFor[context.Context]():            t.Context(),
+		reflect.TypeFor[string]():                     "1",
+		reflect.TypeFor[[]string]():                   []string{"1"},
+		reflect.TypeFor[store.GiveawayStatus]():       store.GiveawayPaused,
+		reflect.TypeFor[[]store.GiveawayStatus]():     []store.GiveawayStatus{store.GiveawayActive},
+		reflect.TypeFor[store.Rating]():               store.Rating{Stars: 5},
+		reflect.TypeFor[store.TellQuery]():            store.TellQuery{Opened: []string{"1"}},
+		reflect.TypeFor[func(store.BadValue) error](): func(store.BadValue) error { return nil },
 	}
 	for i := range s.NumMethod() {
 		method, name := s.Method(i), s.Type().Method(i).Name

@@ -34,5 +34,8 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 		return err
 	}
 	s.pool, s.write = connections, stdlib.OpenDBFromPool(connections)
+	if s.keepSchema {
+		return nil
+	}
 	return migrations.Postgres(ctx, s.write)
 }

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"modernc.org/sqlite"
 
@@ -30,10 +31,14 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	if path == "" || strings.HasPrefix(path, ":memory:") {
 		return errors.New("SQLite needs the path of a file")
 	}
-	if err := foldUnicode(); err != nil {
-		return fmt.Errorf("replacing lower(): %w", err)
+	if err := defineFunctions(); err != nil {
+		return fmt.Errorf("defining functions: %w", err)
 	}
-	if err := makePrivate(path); err != nil {
+	if s.keepSchema {
+		if _, err := os.Stat(path); err != nil {
+			return fmt.Errorf("opening database file: %w", err)
+		}
+	} else if err := makePrivate(path); err != nil {
 		return err
 	}
 	var err error
@@ -42,6 +47,9 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	}
 	if s.read, err = openFile(path, sqliteReader, max(4, 2*runtime.NumCPU())); err != nil {
 		return err
+	}
+	if s.keepSchema {
+		return nil
 	}
 	return migrations.SQLite(ctx, s.write)
 }
@@ -57,19 +65,13 @@ func openFile(path, options string, connections int) (*sql.DB, error) {
 	return db, nil
 }
 
-// foldUnicode replaces SQLite's lower(), which knows ASCII only, by Go's, in every connection opened from now on.
-var foldUnicode = sync.OnceValue(func() error {
-	return sqlite.RegisterDeterministicScalarFunction("lower", 1,
-		func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
-			switch text := args[0].(type) {
-			case string:
-				return strings.ToLower(text), nil
-			case []byte:
-				return strings.ToLower(string(text)), nil
-			default:
-				return text, nil
-			}
-		})
+// defineFunctions gives every connection opened from now on the functions that SQLite lacks: lower(), of which it knows ASCII
+// only, and is_utf8().
+var defineFunctions = sync.OnceValue(func() error {
+	return errors.Join(
+		sqlite.RegisterDeterministicScalarFunction("lower", 1, textFunction(func(text string) driver.Value { return strings.ToLower(text) })),
+		sqlite.RegisterDeterministicScalarFunction("is_utf8", 1, textFunction(func(text string) driver.Value { return utf8.ValidString(text) })),
+	)
 })
 
 // private is the mode of a database's files: they hold what members wrote. SQLite makes its -wal and -shm files with the
@@ -107,4 +109,18 @@ func ReadableFiles(url string) (files []File) {
 		}
 	}
 	return files
+}
+
+// textFunction is a function of SQLite that is called for a text, and returns all else as it is.
+func textFunction(of func(string) driver.Value) func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
+	return func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+		switch text := args[0].(type) {
+		case string:
+			return of(text), nil
+		case []byte:
+			return of(string(text)), nil
+		default:
+			return text, nil
+		}
+	}
 }

@@ -27,7 +27,9 @@ type Store struct {
 	write  *sql.DB // on SQLite a single connection: writers queue here instead of on the file's lock
 	pool   pool    // Postgres only: what write stands on, and what reads
 	closed atomic.Bool
-	log    *slog.Logger
+
+	keepSchema bool
+	log        *slog.Logger
 
 	preparedMu sync.Mutex
 	prepared   map[string]*sql.Stmt // SQLite only: by their text; on read, which closes them
@@ -51,6 +53,9 @@ type pool interface {
 	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 	Close()
 }
+
+// KeepSchema leaves the schema of the database as it is, for tools that only read.
+func KeepSchema() Option { return func(s *Store) { s.keepSchema = true } }
 
 // Open opens the database at url and brings its schema up to date. url is "sqlite:path/to/file.db" (the file is made
 // when it is missing, its folder is not) or "postgres://…" (the tables are in the first schema of its search_path).

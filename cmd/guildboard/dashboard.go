@@ -92,8 +92,6 @@ func (d *dashboard) Run(ctx context.Context, exposed exposedSecrets) error {
 	}
 	defer db.Close()
 
-<<<<<<< HEAD
-	log := d.logger()
 	exposed.warn(log)
 	d.warn(log)
 	proxies, err := trustedProxies(d.TrustedProxies)
@@ -101,9 +99,6 @@ func (d *dashboard) Run(ctx context.Context, exposed exposedSecrets) error {
 		return named("TRUSTED_PROXIES", err)
 	}
 	public := origin(d.PublicURL)
-=======
-	public := strings.TrimRight(d.PublicURL, "/")
->>>>>>> 328cc44 (store: read a bad value as unknown, so that it breaks no other row)
 	client := discord.New(discord.Config{
 		ClientID: d.DiscordClientID, ClientSecret: d.DiscordClientSecret, RedirectURL: strings.TrimRight(d.PublicURL, "/") + "/login/callback",
 		PublicURL: public, Version: ownVersion(), Seal: seal, APIBase: d.DiscordAPI, AuthorizeURL: d.DiscordAuthorize,

@@ -18,6 +18,7 @@ import (
 type doctors struct {
 	Bot       doctorBot       `cmd:"" help:"Play the dashboard against the bot that runs on a Redis, and say which rules of the contract it keeps. Harmless unless told --act."`
 	Dashboard doctorDashboard `cmd:"" help:"Play the bot against the dashboards that run on a Redis, and say which rules of the contract they keep. Only looks on unless told --answer."`
+	Data      doctorData      `cmd:"" help:"Read the whole database and list the values that pages can't show, one a line: table, id of the row, column, what is wrong."`
 	Draw      doctorDraw      `cmd:"" help:"Draw a giveaway's winners again from the file that its page offers, and say whether they are the same."`
 }
 
@@ -107,6 +108,36 @@ func conclude(ctx context.Context, r *doctor.Report, err error) error {
 		return err
 	}
 	return r.Err()
+}
+
+type doctorData struct {
+	DatabaseURL string `help:"The database, as for the dashboard. Nothing in it is changed." env:"DATABASE_URL" placeholder:"URL"`
+}
+
+// Run lists the bad values.
+func (d *doctorData) Run(ctx context.Context) error {
+	if d.DatabaseURL == "" {
+		return errors.New("DATABASE_URL (--database-url) is missing: postgres://user:password@host/name, or sqlite:guildboard.db")
+	}
+	db, err := store.Open(ctx, d.DatabaseURL, store.KeepSchema())
+	if err != nil {
+		return named("DATABASE_URL (--database-url)", err)
+	}
+	defer db.Close()
+	found := 0
+	err = db.CheckData(ctx, func(v store.BadValue) error {
+		found++
+		_, err := fmt.Println(v)
+		return err
+	})
+	if err != nil {
+		return named("DATABASE_URL (--database-url)", err)
+	}
+	if found > 0 {
+		return fmt.Errorf("bad values: %d", found)
+	}
+	fmt.Println("no bad values")
+	return nil
 }
 
 type doctorDraw struct {

@@ -1,0 +1,118 @@
+package store_test
+
+import (
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+// logBuffer is a log that is written and read at the same time.
+type logBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *logBuffer) count(text string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return strings.Count(b.text.String(), text)
+}
+
+func TestABadValueIsUnknownLoggedOnceAndListed(t *testing.T) {
+	for name, address := range addresses(t) {
+		t.Run(name, func(t *testing.T) {
+			var log logBuffer
+			s := must(store.Open(t.Context(), address, store.WithLogger(slog.New(slog.NewTextHandler(&log, nil)))))(t)
+			defer s.Close()
+			storetest.Guild(t, s, "1", "One")
+			bad, good := storetest.Giveaway(t, s, "1", store.Giveaway{}), storetest.Giveaway(t, s, "1", store.Giveaway{})
+			value := "never"
+			if s.OnPostgres() {
+				value = "infinity"
+			}
+			exec(t, s, "UPDATE giveaways SET ends_at = '"+value+"', ended_at = '"+value+"' WHERE id = $1", bad.ID)
+			for range 3 {
+				list, _, err := s.Giveaways(t.Context(), "1", store.GiveawayQuery{Sort: store.GiveawaysOldest})
+				check(t, err)
+				same(t, "giveaways", len(list.Items), 2)
+				got := list.Items[0]
+				same(t, "id", got.ID, bad.ID)
+				if !got.EndsAt.IsZero() || got.EndedAt == nil || !got.EndedAt.IsZero() || got.Prize != bad.Prize {
+					t.Errorf("EndsAt = %v, EndedAt = %v, Prize = %q, want zero times and %q", got.EndsAt, got.EndedAt, got.Prize, bad.Prize)
+				}
+				same(t, "neighbour's end", list.Items[1].EndsAt, good.EndsAt.Truncate(time.Millisecond))
+			}
+			same(t, "lines about ends_at", log.count("id="+bad.ID+" column=ends_at"), 1)
+			same(t, "lines", log.count("\n"), 2)
+
+			var found []store.BadValue
+			check(t, s.CheckData(t.Context(), func(v store.BadValue) error {
+				found = append(found, v)
+				return nil
+			}))
+			same(t, "bad values", len(found), 2)
+			for _, v := range found {
+				if v.Table != "giveaways" || v.ID != bad.ID || v.Column != "ends_at" && v.Column != "ended_at" || v.What == "" {
+					t.Errorf("bad value = %+v, want ends_at or ended_at of %s", v, bad.ID)
+				}
+			}
+		})
+	}
+}
+
+func TestCheckDataListsEveryKindOfBadValue(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Guild(t, s, "1", "One")
+		g := storetest.Giveaway(t, s, "1", store.Giveaway{})
+		member := storetest.Member(t, s, "1", "1001", "Ada")
+		ticket := storetest.Ticket(t, s, member, store.Ticket{})
+		check(t, s.KeepMessage(t.Context(), store.TicketMessage{ID: "m1", GuildID: "1", TicketID: ticket.ID, Content: "Hello"}))
+		want := map[string]string{"giveaways.winner_count": g.ID, "ticket_messages.embeds": "m1", "giveaways.prize_tiers": g.ID}
+		exec(t, s, `UPDATE giveaways SET winner_count = -3, prize_tiers = '{"place":1}' WHERE id = $1`, g.ID)
+		exec(t, s, `UPDATE ticket_messages SET embeds = '{' WHERE id = 'm1'`)
+		if s.OnPostgres() {
+			exec(t, s, "UPDATE members SET role_ids = '{NULL}' WHERE id = $1", member.ID)
+			want["members.role_ids"] = member.ID
+		} else {
+			exec(t, s, "UPDATE members SET username = x'ff', updated_at = 1e300 WHERE id = $1", member.ID)
+			exec(t, s, "UPDATE tickets SET subject = CAST(x'ff' AS text) WHERE id = $1", ticket.ID)
+			want["members.username"], want["members.updated_at"], want["tickets.subject"] = member.ID, member.ID, ticket.ID
+		}
+		check(t, s.CheckData(t.Context(), func(v store.BadValue) error {
+			if column := v.Table + "." + v.Column; want[column] != v.ID && v.Table != "ticket_text" {
+				t.Errorf("%v, want none", v)
+			} else {
+				delete(want, column)
+			}
+			return nil
+		}))
+		if len(want) > 0 {
+			t.Errorf("not listed: %v", want)
+		}
+	})
+}
+
+func TestATicketAtInfinityKeepsNobodyFromOpeningAnother(t *testing.T) {
+	if !onPostgres() {
+		t.Skip("not run: DATABASE_URL is not set")
+	}
+	s := storetest.At(t, storetest.Schema(t))
+	storetest.Guild(t, s, "1", "One")
+	member := storetest.Member(t, s, "1", "1001", "Ada")
+	for _, at := range []string{"infinity", "-infinity", "294276-12-31", "4713-01-01 BC"} {
+		ticket := storetest.Ticket(t, s, member, store.Ticket{})
+		exec(t, s, "UPDATE tickets SET created_at = '"+at+"' WHERE id = $1", ticket.ID)
+		storetest.Ticket(t, s, member, store.Ticket{CreatedAt: noon})
+	}
+}
