@@ -27,6 +27,9 @@ func (s *Store) Check(ctx context.Context) (writable bool, err error) {
 		})
 	}
 	err = s.batch(ctx, reads...)
+	if s.pool != nil && err == nil && !writable {
+		s.reconnect()
+	}
 	if err == nil && s.pool == nil {
 		writable, err = s.checkFile(ctx)
 	}

@@ -26,6 +26,7 @@ func (s *Store) fault(doing string, err error) error {
 	case errors.Is(err, sql.ErrNoRows), errors.Is(err, pgx.ErrNoRows), refers(err):
 		return fmt.Errorf("%s: %w: %w", doing, ErrNotFound, err)
 	case isReadOnly(err):
+		s.reconnect()
 		return fmt.Errorf("%s: %w: %w", doing, ErrReadOnly, err)
 	case repeats(err):
 		return fmt.Errorf("%s: %w: %w", doing, ErrConflict, err)

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -19,16 +21,30 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 	if !strings.Contains(url, "pool_max_conns") {
 		config.MaxConns = max(config.MaxConns, 10)
 	}
+	config.MaxConns = max(config.MaxConns, 2)           // migrations hold their lock on one of them
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC" // columns hold UTC without saying so
 	if config.ConnConfig.RuntimeParams["application_name"] == "" {
 		config.ConnConfig.RuntimeParams["application_name"] = "guildboard"
 	}
-	// Compiling a plan takes longer than any of our queries, and where members are in many guilds Postgres expects so many
-	// rows that it would.
-	config.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
-		_, err := c.Exec(ctx, "SET jit = off")
+	server, err := inspect(ctx, config.ConnConfig)
+	if err != nil {
 		return err
 	}
+	if server.pooled {
+		// A pooler hands the next statement to another connection of the server, on which nothing that was prepared or set
+		// before is known. Descriptions of statements hold on all of them.
+		if !strings.Contains(url, "default_query_exec_mode") {
+			config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+		}
+	} else {
+		// Compiling a plan takes longer than any of our queries, and where members are in many guilds Postgres expects so many
+		// rows that it would.
+		config.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
+			_, err := c.Exec(ctx, "SET jit = off")
+			return err
+		}
+	}
+	s.warnAbout(server)
 	connections, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return err
@@ -38,4 +54,52 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 		return nil
 	}
 	return migrations.Postgres(ctx, s.write)
+}
+
+// server is what Open finds out about a Postgres before it uses it.
+type server struct {
+	pooled   bool // a pooler such as PgBouncer stands between
+	jit      bool
+	encoding string
+	icu      bool // it knows the collation und-x-icu
+}
+
+// inspect asks the server on a connection of its own, without preparing anything. Behind a pooler the process that answers is
+// another than the one that the handshake named: a pooler makes up the numbers by which clients cancel.
+func inspect(ctx context.Context, config *pgx.ConnConfig) (s server, err error) {
+	conn, err := pgx.ConnectConfig(ctx, config.Copy())
+	if err != nil {
+		return s, err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	var process uint32
+	err = conn.QueryRow(ctx, `SELECT pg_backend_pid(), current_setting('jit') = 'on', current_setting('server_encoding'),
+		EXISTS (SELECT 1 FROM pg_collation WHERE collname = 'und-x-icu')`, pgx.QueryExecModeSimpleProtocol).
+		Scan(&process, &s.jit, &s.encoding, &s.icu)
+	if err != nil {
+		return s, fmt.Errorf("inspecting the server: %w", err)
+	}
+	s.pooled = process != conn.PgConn().PID()
+	return s, nil
+}
+
+// warnAbout logs what makes the server less than it could be.
+func (s *Store) warnAbout(server server) {
+	if server.pooled && server.jit {
+		s.log.Warn("connections go through a pooler and the server compiles queries, which makes pages slow: " +
+			"run ALTER ROLE … SET jit = off for the role of DATABASE_URL")
+	}
+}
+
+// reconnectEvery is how often at most the connections to a server that accepts no changes are given up.
+const reconnectEvery = 10 * time.Second
+
+// reconnect gives up the connections to a server that accepts no changes: after a switchover they would lead to the standby for
+// as long as they live, while DATABASE_URL leads to the new primary.
+func (s *Store) reconnect() {
+	now := time.Now().UnixMilli()
+	last := s.reconnected.Load()
+	if s.pool != nil && now-last >= reconnectEvery.Milliseconds() && s.reconnected.CompareAndSwap(last, now) {
+		s.pool.Reset()
+	}
 }

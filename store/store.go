@@ -28,8 +28,9 @@ type Store struct {
 	pool   pool    // Postgres only: what write stands on, and what reads
 	closed atomic.Bool
 
-	keepSchema bool
-	log        *slog.Logger
+	keepSchema  bool
+	reconnected atomic.Int64 // Postgres only: when connections were given up, in milliseconds
+	log         *slog.Logger
 
 	preparedMu sync.Mutex
 	prepared   map[string]*sql.Stmt // SQLite only: by their text; on read, which closes them
@@ -51,6 +52,7 @@ func WithLogger(log *slog.Logger) Option {
 type pool interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
+	Reset()
 	Close()
 }
 

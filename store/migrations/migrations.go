@@ -20,7 +20,12 @@ var files embed.FS
 // Postgres brings the first schema of db's search_path up to date. Several processes may start at the same time:
 // one works, the others wait for it.
 func Postgres(ctx context.Context, db *sql.DB) error {
-	err := up(ctx, db, goose.DialectPostgres, "postgres", goose.WithSessionLocker(lock{}))
+	unlock, err := lock(ctx, db)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	err = up(ctx, db, goose.DialectPostgres, "postgres")
 	var answer *pgconn.PgError
 	if errors.As(err, &answer) && strings.Contains(answer.Message, "pg_trgm") {
 		return fmt.Errorf("the database needs its extension pg_trgm, to search in tickets; "+
@@ -59,17 +64,24 @@ func up(ctx context.Context, db *sql.DB, dialect goose.Dialect, folder string, o
 	return nil
 }
 
-// lock is Postgres's advisory lock of a whole database: CREATE EXTENSION collides even between schemas.
-type lock struct{}
-
 const lockID = 7_239_140_023 // ours by chance; any number that nobody else in the database uses
 
-func (lock) SessionLock(ctx context.Context, conn *sql.Conn) error {
-	_, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", int64(lockID))
-	return err
-}
-
-func (lock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
-	_, err := conn.ExecContext(ctx, "SELECT pg_advisory_unlock($1)", int64(lockID))
-	return err
+// lock takes Postgres's advisory lock of a whole database: CREATE EXTENSION collides even between schemas. A transaction holds
+// it, because behind a pooler a session's lock would stay with whichever connection happened to take it.
+func lock(ctx context.Context, db *sql.DB) (unlock func(), err error) {
+	t, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("locking the database: %w", err)
+	}
+	unlock = func() { _ = t.Rollback() } // it has changed nothing
+	for _, statement := range []string{
+		"SET LOCAL idle_in_transaction_session_timeout = 0", // migrations of large databases take their time
+		fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", int64(lockID)),
+	} {
+		if _, err := t.ExecContext(ctx, statement); err != nil {
+			unlock()
+			return nil, fmt.Errorf("locking the database: %w", err)
+		}
+	}
+	return unlock, nil
 }
