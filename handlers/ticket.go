@@ -148,6 +148,5 @@ func (s *Server) listTickets(w http.ResponseWriter, r *http.Request) error {
 
 // today is when the day began in the zone.
 func today(zone *time.Location) time.Time {
-	now := time.Now().In(zone)
-	return time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, zone)
+	return dayBegins(time.Now().In(zone), zone)
 }

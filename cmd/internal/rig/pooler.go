@@ -79,6 +79,10 @@ func Standby(ctx context.Context, primary *Process, url string) (p *Process, sta
 	if err != nil {
 		return nil, "", fmt.Errorf("reading the server's address: %w", err)
 	}
+	program, err := filepath.EvalSymlinks(primary.program) // beside which pg_basebackup is
+	if err != nil {
+		return nil, "", fmt.Errorf("finding pg_basebackup: %w", err)
+	}
 	addr, err := FreeAddr()
 	if err != nil {
 		return nil, "", err
@@ -92,7 +96,7 @@ func Standby(ctx context.Context, primary *Process, url string) (p *Process, sta
 		err = os.Chown(data, int(p.as.Uid), int(p.as.Gid))
 	}
 	if err == nil {
-		copy := exec.CommandContext(ctx, filepath.Join(filepath.Dir(p.program), "pg_basebackup"), "-h", server.Hostname(), "-p", server.Port(),
+		copy := exec.CommandContext(ctx, filepath.Join(filepath.Dir(program), "pg_basebackup"), "-h", server.Hostname(), "-p", server.Port(),
 			"-U", server.User.Username(), "-D", data, "-R", "-X", "stream", "-c", "fast", "--no-sync")
 		copy.Dir, copy.SysProcAttr = "/", &syscall.SysProcAttr{Credential: p.as}
 		var out []byte
