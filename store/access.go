@@ -1,8 +1,8 @@
 package store
 
 import (
+	"math/big"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -10,20 +10,30 @@ import (
 // Discord's permission bits that count here.
 // https://docs.discord.com/developers/topics/permissions#permissions-bitwise-permission-flags
 const (
-	permAdministrator = 1 << 3
-	permManageGuild   = 1 << 5
+	permAdministrator = 3
+	permManageGuild   = 5
 )
 
 // CanManage is Discord's own part of the access rule: who owns a guild, administers it or may manage it is a manager
-// here. permissions is the decimal string that Discord gives for a person in a guild, an unsigned 64-bit number; owners
+// here. permissions is the decimal string that Discord gives for a person in a guild, see ParsePermissions; owners
 // and administrators may come without the bit for managing. What is not such a number grants nothing.
 // https://docs.discord.com/developers/resources/user#get-current-user-guilds
 func CanManage(owner bool, permissions string) bool {
-	bits, err := strconv.ParseUint(permissions, 10, 64)
-	if err != nil {
-		return owner
+	bits, ok := ParsePermissions(permissions)
+	return owner || ok && (bits.Bit(permAdministrator) == 1 || bits.Bit(permManageGuild) == 1)
+}
+
+// maxPermissions is how many digits a set of permissions may have: some 800 bits. Discord uses 53.
+const maxPermissions = 250
+
+// ParsePermissions reads a set of permissions: an unsigned number in decimal digits, of any size, since Discord adds bits
+// and sends a string for that reason. Bits that are not known here stand for nothing.
+// https://docs.discord.com/developers/topics/permissions
+func ParsePermissions(s string) (bits *big.Int, ok bool) {
+	if s == "" || len(s) > maxPermissions || strings.Trim(s, "0123456789") != "" {
+		return nil, false
 	}
-	return owner || bits&(permAdministrator|permManageGuild) != 0
+	return new(big.Int).SetString(s, 10)
 }
 
 // Module is a part of a guild that managers may let roles into. Ratings belong to tickets. Settings, staff and the audit

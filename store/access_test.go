@@ -2,6 +2,7 @@ package store
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -43,9 +44,12 @@ func TestCanManage(t *testing.T) {
 	deny(member, "9007199254740992")     // 2^53
 	deny(member, "18446744073709551575") // all but ADMINISTRATOR and MANAGE_GUILD
 
-	deny(member, "18446744073709551616") // 2^64
-	deny(member, "18446744073709551624") // 2^64 + ADMINISTRATOR
-	deny(member, "99999999999999999999999999999999")
+	allow(member, "18446744073709551624")                    // 2^64 + ADMINISTRATOR
+	allow(member, "340282366920938463463374607431768211488") // 2^128 + MANAGE_GUILD
+
+	deny(member, "18446744073709551616")                    // 2^64
+	deny(member, "340282366920938463463374607431768211456") // 2^128
+	deny(member, strings.Repeat("9", 5000))                 // no set of permissions
 	deny(member, "")
 	deny(member, "-1")
 	deny(member, "-8")

@@ -43,6 +43,7 @@ type Bus struct {
 	silence    time.Duration // after so long without one it is given up
 	subscribed atomic.Bool
 	bad        badEvents
+	numbers    bool // it was said that ids come as numbers; Listen's alone
 }
 
 // NewBus makes a Bus over client, which it does not close.
@@ -169,7 +170,9 @@ func (b *Bus) listenOnce(ctx context.Context, heard func(Event, []byte), subscri
 		case *redis.Message:
 			switch msg.Channel {
 			case LooksChannel:
-				b.Looked(msg.Payload)
+				if len(msg.Payload) <= maxTopic {
+					b.Looked(msg.Payload)
+				}
 			case SessionsChannel:
 				if end, ok := decodeSessionEnd(msg.Payload); ok {
 					b.SessionEnded(end)
@@ -198,8 +201,13 @@ func (b *Bus) receive(ctx context.Context, raw []byte, heard func(Event, []byte)
 	e, err := DecodeEvent(raw)
 	if bad := (*BadEventError)(nil); errors.As(err, &bad) {
 		b.count("", bad.Reason)
-		b.bad.log(ctx, b.log, bad.Reason)
+		b.bad.log(ctx, b.log, bad.detail())
 		return
+	}
+	if e.NumberIDs && !b.numbers {
+		b.numbers = true
+		b.log.WarnContext(ctx, "events: ids come as JSON numbers, which many languages round; send strings",
+			"type", e.Type.Label(), "guild", e.GuildID)
 	}
 	b.count(e.Type.Label(), "heard")
 	if bytes.ContainsAny(raw, "\r\n") {

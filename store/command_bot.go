@@ -69,6 +69,19 @@ type heard struct {
 	At int64 `json:"at"` // ms since the epoch
 }
 
+// noKey is what PTTL says of a key that is not there.
+const noKey = time.Duration(-2)
+
+// bounded is the heartbeat without what is more than the contract allows.
+func (h Heartbeat) bounded() Heartbeat {
+	h.Version = clip(h.Version, MaxVersion)
+	h.Capabilities = slices.Clone(h.Capabilities[:min(len(h.Capabilities), MaxCapabilities)])
+	for i, v := range h.Capabilities {
+		h.Capabilities[i] = Verb(clip(string(v), maxEventWord))
+	}
+	return h
+}
+
 // Bot tells what is known of the bot; the answer may be two seconds old.
 func (c *Commands) Bot(ctx context.Context) BotState {
 	c.botMu.Lock()
@@ -87,22 +100,26 @@ func (c *Commands) askBot(ctx context.Context, now time.Time, before BotState) B
 	defer cancel()
 	before.Known = false
 	pipe := c.client.Pipeline()
-	alive, holds, last := pipe.Get(ctx, BotAliveKey), pipe.PTTL(ctx, BotAliveKey), pipe.Get(ctx, BotHeardKey)
+	alive, holds := pipe.GetRange(ctx, BotAliveKey, 0, MaxHeartbeat), pipe.PTTL(ctx, BotAliveKey)
+	last := pipe.GetRange(ctx, BotHeardKey, 0, 2*MaxHeartbeat)
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
 		return before
 	}
 	var then heard
 	// What cannot be read was written by a stranger: the bot counts as alive, and nothing more is known of it.
 	_ = json.Unmarshal([]byte(last.Val()), &then)
-	if alive.Err() == nil {
+	if holds.Val() != noKey {
 		then = heard{At: now.Add(min(holds.Val(), BeatHolds) - BeatHolds).UnixMilli()}
-		_ = json.Unmarshal([]byte(alive.Val()), &then.Heartbeat)
+		if text := alive.Val(); len(text) <= MaxHeartbeat {
+			_ = json.Unmarshal([]byte(text), &then.Heartbeat)
+		}
+		then.Heartbeat = then.bounded()
 		if text, err := json.Marshal(then); err == nil {
 			_ = c.client.Set(ctx, BotHeardKey, text, 0).Err() // the next look tries again
 		}
 	}
 	state := BotState{
-		Known: true, Alive: alive.Err() == nil,
+		Known: true, Alive: holds.Val() != noKey,
 		Version: then.Version, Capabilities: then.Capabilities, Guilds: then.Guilds,
 	}
 	if then.At > 0 {

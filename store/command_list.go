@@ -25,7 +25,7 @@ type CommandQuery struct {
 // commandColumns, commandNames and scanCommand go together. c is the command, g or t what it is about.
 var (
 	commandColumns = `c.id, c.guild_id, c.user_id, c.user_name, ` + nameOf("c.guild_id", "c.user_id") + `,
-		c.type, c.target, g.prize, t.number, c.data, c.status, c.code, c.message, c.issued_at, c.expires_at, c.answered_at`
+		c.type, c.target, g.prize, t.number, c.data, c.status, substr(c.code, 1, 100), substr(c.message, 1, 2000), c.issued_at, c.expires_at, c.answered_at`
 	commandNames = ` LEFT JOIN giveaways g ON g.id = c.target AND g.guild_id = c.guild_id
 		LEFT JOIN tickets t ON t.id = c.target AND t.guild_id = c.guild_id`
 	commandUnderWay = "status IN ('asked', 'sent', 'accepted')"

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -23,10 +22,10 @@ func (c *Commands) Run(ctx context.Context) error {
 	var all sync.WaitGroup
 	all.Go(func() { c.hear(ctx) })
 	all.Go(func() {
-		var troubled trouble
+		var troubled Retry
 		every(ctx, sweepEvery, func() {
 			err := errors.Join(c.expire(ctx), c.resend(ctx))
-			troubled.log(ctx, c.log, "commands: cannot sweep, trying again", err)
+			troubled.Log(ctx, c.log, "commands: cannot sweep, trying again", err)
 			c.Bot(ctx) // so that when it was last heard is known even if nobody looks
 		})
 	})
@@ -47,30 +46,27 @@ func every(ctx context.Context, d time.Duration, do func()) {
 	}
 }
 
+// resultsAtOnce is how many answers are read at a time. They are cut only after that, so few large ones are held at once.
+const resultsAtOnce = 20
+
 // hear records answers as they come.
 func (c *Commands) hear(ctx context.Context) {
 	group := &Group{Client: c.client, Stream: ResultsStream, Name: DashboardGroup, Member: NewID(), Idle: claimEvery, MaxBlock: c.MaxBlock}
 	var (
-		wait     backoff
-		troubled trouble
-		claimed  time.Time
+		retry   Retry
+		claimed time.Time
 	)
 	for ctx.Err() == nil {
-		entries, err := group.Read(ctx, 100)
+		entries, err := group.Read(ctx, resultsAtOnce)
 		if err == nil && time.Since(claimed) > claimEvery {
 			var left []redis.XMessage
-			left, err = group.Claim(ctx, 100)
+			left, err = group.Claim(ctx, resultsAtOnce)
 			entries, claimed = append(left, entries...), time.Now()
 		}
 		if err == nil {
 			err = c.recordAll(ctx, group, entries)
 		}
-		troubled.log(ctx, c.log, "commands: cannot hear results, trying again", err)
-		if err == nil {
-			wait = 0
-			continue
-		}
-		wait.sleep(ctx)
+		retry.Wait(ctx, c.log, "commands: cannot hear results, trying again", err)
 	}
 }
 
@@ -123,14 +119,4 @@ func (c *Commands) resend(ctx context.Context) error {
 		}
 	}
 	return err
-}
-
-// trouble is one that lasts: it is logged when it begins.
-type trouble bool
-
-func (t *trouble) log(ctx context.Context, log *slog.Logger, message string, err error) {
-	if err != nil && !bool(*t) && ctx.Err() == nil {
-		log.WarnContext(ctx, message, "error", err)
-	}
-	*t = err != nil
 }

@@ -70,12 +70,18 @@ func DecodeCommand(values map[string]any) (Command, error) {
 	if len(c.Data) == 0 {
 		c.Data = []byte("{}")
 	}
+	if len(c.ID) > MaxCommandID { // so long, it cannot be answered
+		c.ID = ""
+	}
 	issued, err1 := strconv.ParseInt(field("issuedAt"), 10, 64)
 	expires, err2 := strconv.ParseInt(field("expiresAt"), 10, 64)
 	c.IssuedAt, c.ExpiresAt = time.UnixMilli(issued).UTC(), time.UnixMilli(expires).UTC()
 	switch {
-	case c.ID == "" || len(c.ID) > 100:
+	case c.ID == "":
 		return c, errors.New("a command without a sensible id")
+	case len(c.Data) > MaxCommandData:
+		c.Data = []byte("{}")
+		return c, fmt.Errorf("data is longer than %d bytes", MaxCommandData)
 	case c.Verb == "" || c.Target == "" || !isSnowflake(c.GuildID):
 		return c, errors.New("type, target or guildId is missing")
 	case err1 != nil || err2 != nil:
@@ -84,13 +90,22 @@ func DecodeCommand(values map[string]any) (Command, error) {
 	return c, nil
 }
 
-// decodeAnswer reads an entry of ResultsStream.
+// decodeAnswer reads an entry of ResultsStream, and cuts what is longer than the contract allows. An id that is too long
+// is none.
 func decodeAnswer(values map[string]any) Answer {
-	field := func(name string) string { s, _ := values[name].(string); return s }
-	return Answer{
-		ID: field("id"), Status: CommandStatus(field("status")), Code: field("code"), Message: field("message"),
+	field := func(name string, most int) string { s, _ := values[name].(string); return clip(s, most) }
+	a := Answer{
+		ID: field("id", MaxCommandID+1), Status: CommandStatus(field("status", maxStatus)),
+		Code: field("code", MaxAnswerCode), Message: field("message", MaxAnswerMessage),
 	}
+	if len(a.ID) > MaxCommandID {
+		a.ID = ""
+	}
+	return a
 }
+
+// errStreamGone is why Read failed although Redis answers.
+var errStreamGone = errors.New("the stream was gone, with what was in it, and has been made again")
 
 // Group reads a stream as one member of a consumer group: each entry goes to one member, and stays that member's until
 // it is acknowledged or, after Idle, another claims it.
@@ -99,12 +114,13 @@ type Group struct {
 	Stream   string
 	Name     string
 	Member   string        // unlike that of any other process
+	known    bool          // the group has been there
 	Idle     time.Duration // how long an entry may be worked on until its member counts as crashed
 	MaxBlock time.Duration // how long Read waits for entries; 0 is a second
 }
 
 // Read waits for new entries and returns some of them; none when there were none in time. A group that is missing is
-// made, and begins with the first entry there is.
+// made, and begins with the first entry there is; one that was there before is an error, too.
 func (g *Group) Read(ctx context.Context, most int) ([]redis.XMessage, error) {
 	block := g.MaxBlock
 	if block == 0 {
@@ -138,11 +154,18 @@ func (g *Group) Done(ctx context.Context, ids ...string) error {
 // made is err, but for the two that are none: nothing new, and no group, which it makes.
 func (g *Group) made(ctx context.Context, err error) error {
 	if err == nil || errors.Is(err, redis.Nil) {
+		g.known = true
 		return nil
 	}
 	if strings.HasPrefix(err.Error(), "NOGROUP") {
 		err = g.Client.XGroupCreateMkStream(ctx, g.Stream, g.Name, "0").Err()
 		if err == nil || strings.HasPrefix(err.Error(), "BUSYGROUP") {
+			if err = nil; g.known { // Redis has lost its data, or evicts keys: whoever reads is not to ask for it at once again
+				err = errStreamGone
+			}
+			g.known = true
+		}
+		if err == nil {
 			return nil
 		}
 	}

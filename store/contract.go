@@ -14,7 +14,8 @@
 // Only the database is the truth. An event that is lost, repeated or late delays a page for some seconds, and never makes
 // it wrong. A command is done when the bot has said so, and until then a page says no more than that it was asked for.
 //
-// Redis 6.2 or newer is needed. Ids of Discord are strings of digits, never JSON numbers, which many languages round. Ids
+// Redis 6.2 or newer is needed, with maxmemory-policy noeviction. Ids of Discord are strings of digits, never JSON numbers,
+// which many languages round: a number up to 2^53 is understood, and an event with a larger one passed over. Ids
 // of rows are strings without "_". Times are whole milliseconds since 1970 in UTC, except in forms.
 //
 // Whether a bot keeps all this is what
@@ -174,8 +175,8 @@
 //
 //	id       the command's
 //	status   see below
-//	code     why not; empty when nothing went wrong
-//	message  the same as an English sentence; shown when nobody knows the code
+//	code     why not, at most 100 characters; empty when nothing went wrong
+//	message  the same as an English sentence, at most 2,000 characters; shown when nobody knows the code
 //	at       when
 //
 // What a command can be. The first and the last are not the bot's to say:
@@ -212,7 +213,8 @@
 //	SET bot:alive '{"version":"1.4.2","capabilities":["GIVEAWAY_CREATE","GIVEAWAY_END","TICKET_CLOSE"],"guilds":3}' EX 30
 //
 // Pages offer the verbs in capabilities and no others. When the key has lapsed they say since when the bot is silent.
-// guilds is in how many it is. Several processes of one bot write the same key.
+// guilds is in how many it is. Several processes of one bot write the same key. It has at most 64 KiB, version 100 characters, and
+// capabilities at most 200 of at most 64: what is more is cut off or passed over.
 //
 // # Staff
 //

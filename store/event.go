@@ -60,6 +60,7 @@ type Event struct {
 	Data      json.RawMessage // one JSON value, mostly an object; nil when absent
 	ID        string          // UUID, or "" when the sender gave none
 	Timestamp time.Time       // UTC, whole milliseconds; zero when the sender gave none
+	NumberIDs bool            // an id came as a JSON number, see DecodeEvent; not written
 }
 
 // MaxEvent is how large a message may be, in bytes. Real ones have some hundred.
@@ -68,17 +69,27 @@ const MaxEvent = 64 << 10
 // maxEventWord bounds type and id, in bytes.
 const maxEventWord = 64
 
-// BadEventError says why a message is not an event. Reason is one of "size", "json", "type" and "guild".
+// BadEventError says why a message is not an event. Reason is one of "size", "json", "type", "guild" and "number": the
+// guild's id is a JSON number beyond 2^53, which has been rounded or will be.
 type BadEventError struct{ Reason string }
 
-func (e *BadEventError) Error() string { return "not an event: bad " + e.Reason }
+func (e *BadEventError) Error() string { return "not an event: bad " + e.detail() }
+
+// detail is the reason, with what to do about it where that is known.
+func (e *BadEventError) detail() string {
+	if e.Reason == "number" {
+		return "number: guildId is a JSON number beyond 2^53, which many languages round; send ids as strings"
+	}
+	return e.Reason
+}
 
 // DecodeEvent reads one message of the channel discord_events:
 //
 //	{"type", "guildId", "timestamp"?: ms, "data"?: any, "id"?: string, "userId"?: snowflake}
 //
 // Only type and guildId must be right; whatever else is missing or malformed is left empty, and unknown members are
-// ignored. The error is always a *BadEventError.
+// ignored. An id that is a JSON number is read where it is a whole number up to 2^53, up to which every language keeps
+// numbers as they are. The error is always a *BadEventError.
 func DecodeEvent(raw []byte) (Event, error) {
 	if len(raw) > MaxEvent {
 		return Event{}, &BadEventError{"size"}
@@ -91,8 +102,6 @@ func DecodeEvent(raw []byte) (Event, error) {
 	}
 	e := Event{
 		Type:      EventType(word(m.Type)),
-		GuildID:   word(m.GuildID),
-		UserID:    word(m.UserID),
 		ID:        word(m.ID),
 		Timestamp: eventTime(m.Timestamp),
 	}
@@ -102,11 +111,16 @@ func DecodeEvent(raw []byte) (Event, error) {
 	if e.Type == giveawayStartEvent {
 		e.Type = GiveawayCreateEvent
 	}
-	if !isSnowflake(e.GuildID) {
+	guild, user := idIn(m.GuildID), idIn(m.UserID)
+	switch {
+	case guild.rounded:
+		return Event{}, &BadEventError{"number"}
+	case !isSnowflake(guild.text):
 		return Event{}, &BadEventError{"guild"}
 	}
-	if !isSnowflake(e.UserID) {
-		e.UserID = ""
+	e.GuildID, e.NumberIDs = guild.text, guild.number || user.number
+	if isSnowflake(user.text) {
+		e.UserID = user.text
 	}
 	if len(m.Data) > 0 && string(m.Data) != "null" {
 		e.Data = m.Data
@@ -121,6 +135,28 @@ func word(raw json.RawMessage) string {
 		return ""
 	}
 	return s
+}
+
+// wireID is an id of Discord's as a message has it.
+type wireID struct {
+	text    string // "" when it is none, or cannot be relied on
+	number  bool   // it is a JSON number
+	rounded bool   // it is one beyond 2^53
+}
+
+// idIn reads an id: a string, or a whole number.
+func idIn(raw json.RawMessage) wireID {
+	if len(raw) == 0 || raw[0] != '-' && (raw[0] < '0' || raw[0] > '9') {
+		return wireID{text: word(raw)}
+	}
+	if n, err := strconv.ParseUint(string(raw), 10, 64); err == nil {
+		if n > 1<<53 {
+			return wireID{number: true, rounded: true}
+		}
+		return wireID{text: string(raw), number: true}
+	}
+	n, _ := strconv.ParseFloat(string(raw), 64) // some write large numbers as 1e+17; what is out of range is infinite
+	return wireID{number: true, rounded: n >= 1<<53}
 }
 
 // isSnowflake reports whether s has the form of a Discord id: a 64-bit number in decimal digits, so at most 20 of them.
@@ -237,7 +273,7 @@ func (e Event) WinnerIDs() []string {
 	_ = json.Unmarshal(e.Data, &data)
 	var ids []string
 	for _, raw := range append([]json.RawMessage{data.WinnerID}, data.WinnerIDs...) {
-		if id := word(raw); isSnowflake(id) && !slices.Contains(ids, id) {
+		if id := idIn(raw).text; isSnowflake(id) && !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
 	}

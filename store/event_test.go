@@ -34,7 +34,7 @@ func TestDecodeEvent(t *testing.T) {
 	for _, raw := range []string{
 		`{"type":"TICKET_CLOSE","guildId":"111"}`,
 		`{"type":"TICKET_CLOSE","guildId":"111","userId":null,"data":null,"id":null,"timestamp":null}`,
-		`{"type":"TICKET_CLOSE","guildId":"111","userId":5,"id":{},"timestamp":"yesterday"}`,
+		`{"type":"TICKET_CLOSE","guildId":"111","userId":{},"id":{},"timestamp":"yesterday"}`,
 		`{"type":"TICKET_CLOSE","guildId":"111","userId":"bob","id":"` + strings.Repeat("x", 65) + `","timestamp":-1}`,
 		`{"type":"TICKET_CLOSE","guildId":"111","timestamp":0}`,
 		`{"type":"TICKET_CLOSE","guildId":"111","timestamp":1e300}`,
@@ -69,21 +69,47 @@ func TestDecodeEventSaysWhatIsBad(t *testing.T) {
 		`{"type":"","guildId":"1"}`:       "type",
 		`{"type":7,"guildId":"1"}`:        "type",
 		`{"type":"` + strings.Repeat("A", 65) + `","guildId":"1"}`: "type",
-		`{"type":"A"}`:                                   "guild",
-		`{"type":"A","guildId":""}`:                      "guild",
-		`{"type":"A","guildId":111111111111111111}`:      "guild",
-		`{"type":"A","guildId":"12a"}`:                   "guild",
-		`{"type":"A","guildId":"-1"}`:                    "guild",
-		`{"type":"A","guildId":"1:2"}`:                   "guild",
-		`{"type":"A","guildId":"111111111111111111111"}`: "guild",
+		`{"type":"A"}`:                                                              "guild",
+		`{"type":"A","guildId":""}`:                                                 "guild",
+		`{"type":"A","guildId":111111111111111111}`:                                 "number",
+		`{"type":"A","guildId":9007199254740993}`:                                   "number", // 2^53 + 1
+		`{"type":"A","guildId":1.1e+17}`:                                            "number",
+		`{"type":"A","guildId":1e999}`:                                              "number",
+		`{"type":"A","guildId":-5}`:                                                 "guild",
+		`{"type":"A","guildId":1.5}`:                                                "guild",
+		`{"type":"A","guildId":true}`:                                               "guild",
+		`{"type":"A","guildId":"12a"}`:                                              "guild",
+		`{"type":"A","guildId":"-1"}`:                                               "guild",
+		`{"type":"A","guildId":"1:2"}`:                                              "guild",
+		`{"type":"A","guildId":"111111111111111111111"}`:                            "guild",
 		`{"type":"A","guildId":"1","data":"` + strings.Repeat("x", MaxEvent) + `"}`: "size",
-		strings.Repeat("[", 20000): "json",
+		strings.Repeat("[", 20000):                                                  "json",
 	} {
 		_, err := DecodeEvent([]byte(raw))
 		var bad *BadEventError
 		if !errors.As(err, &bad) || bad.Reason != reason {
 			t.Errorf("%.60s: %v, want %s", raw, err, reason)
 		}
+	}
+}
+
+func TestDecodeEventReadsIDsThatAreNumbersUpTo2To53(t *testing.T) {
+	for raw, want := range map[string]Event{
+		`{"type":"A","guildId":111}`:                         {GuildID: "111", NumberIDs: true},
+		`{"type":"A","guildId":9007199254740992,"userId":7}`: {GuildID: "9007199254740992", UserID: "7", NumberIDs: true},
+		`{"type":"A","guildId":"111","userId":7}`:            {GuildID: "111", UserID: "7", NumberIDs: true},
+		`{"type":"A","guildId":"111","userId":1.1e17}`:       {GuildID: "111", NumberIDs: true}, // rounded, so nobody's
+		`{"type":"A","guildId":"111","userId":"7"}`:          {GuildID: "111", UserID: "7"},
+		`{"type":"A","guildId":"18446744073709551615"}`:      {GuildID: "18446744073709551615"},
+	} {
+		want.Type = "A"
+		if got := readEvent(t, raw); !reflect.DeepEqual(got, want) {
+			t.Errorf("DecodeEvent(%s) = %+v, want %+v", raw, got, want)
+		}
+	}
+	e := readEvent(t, `{"type":"GIVEAWAY_END","guildId":"1","data":{"winnerId":7,"winnerIds":[7,9007199254740993,"8"]}}`)
+	if got := strings.Join(e.WinnerIDs(), " "); got != "7 8" {
+		t.Errorf("WinnerIDs() = %q, want %q", got, "7 8")
 	}
 }
 

@@ -50,7 +50,9 @@ type places struct {
 	settled  *sync.Cond          // Redis knows of some of them
 	timer    *time.Timer         // of the next renewal; nil while nothing is held
 	askAfter time.Time           // Redis is left alone before
-	missing  bool                // it did not answer when last asked, and the log says so
+	missing  bool                // it did not answer when last asked
+	said     bool                // and the log says so
+	saidAt   time.Time           // when it last did: who comes and goes is logged once a minute
 }
 
 type place struct{ set, id string }
@@ -124,8 +126,11 @@ func (p *places) answered(err error) {
 	}
 	switch was := p.missing; {
 	case err != nil && !was:
-		p.log.Warn(p.away, "error", err)
-	case err == nil && was:
+		if p.said = p.saidAt.IsZero() || time.Since(p.saidAt) > logAgainAfter; p.said {
+			p.saidAt = time.Now()
+			p.log.Warn(p.away, "error", err)
+		}
+	case err == nil && was && p.said:
 		p.log.Info(p.back)
 	}
 	p.missing = err != nil

@@ -75,6 +75,7 @@ func (s *server) run(ctx context.Context, log *slog.Logger) error {
 	web.RegisterOnShutdown(engine.Close)
 
 	all, ctx := errgroup.WithContext(ctx)
+	all.Go(func() error { return warnOfEviction(ctx, s.redis, log) })
 	all.Go(func() error { return s.bus.Listen(ctx, site.Heard, site.Subscribed) })
 	all.Go(func() error { return site.Monitor.Run(ctx) })
 	all.Go(func() error { return site.Commands.Run(ctx) })
@@ -96,6 +97,17 @@ func (s *server) run(ctx context.Context, log *slog.Logger) error {
 		s.ready(site.PublicURL)
 	}
 	return all.Wait()
+}
+
+// warnOfEviction says so at the start when Redis may evict keys: sessions, which signs people out, or the streams in which
+// commands and results wait. Where Redis does not say, neither does this.
+func warnOfEviction(ctx context.Context, client redis.UniversalClient, log *slog.Logger) error {
+	policy := store.EvictionPolicy(ctx, client)
+	if policy != "" && policy != store.KeepsKeys {
+		log.WarnContext(ctx, "redis may evict sessions, commands and results when its memory is full; "+
+			"set maxmemory-policy to noeviction", "maxmemory-policy", policy)
+	}
+	return nil
 }
 
 // giveBack returns memory to the system when a rush of connects is over and it is quiet. Each connect takes ten times what its

@@ -209,7 +209,7 @@ func TestGuildsThatMakeNoSenseGrantNothing(t *testing.T) {
 	w.fake.Fail(discordtest.Guilds, discordtest.Body(`[
 		{"id":"1","name":"A number","permissions":8},
 		{"id":"2","name":"Missing"},
-		{"id":"3","name":"Too large","permissions":"18446744073709551624"},
+		{"id":"3","name":"More than 64 bits","permissions":"18446744073709551624"},
 		{"id":"4","name":"Hex","permissions":"0x8"},
 		{"id":"5","name":"Owner all the same","owner":true,"permissions":null},
 		{"id":"6","name":"Good","permissions":"8","icon":null,"features":["X"]},
@@ -218,7 +218,7 @@ func TestGuildsThatMakeNoSenseGrantNothing(t *testing.T) {
 	]`))
 	got := w.knows(discord.Reading).Guilds
 	want := []discord.Guild{
-		{ID: "1", Name: "A number"}, {ID: "2", Name: "Missing"}, {ID: "3", Name: "Too large"}, {ID: "4", Name: "Hex"},
+		{ID: "1", Name: "A number"}, {ID: "2", Name: "Missing"}, {ID: "3", Name: "More than 64 bits", CanManage: true}, {ID: "4", Name: "Hex"},
 		{ID: "5", Name: "Owner all the same", Owner: true, CanManage: true}, {ID: "6", Name: "Good", CanManage: true},
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {

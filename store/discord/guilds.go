@@ -236,7 +236,8 @@ func (c *Client) decodeGuilds(ctx context.Context, raw []json.RawMessage) ([]Gui
 			continue
 		}
 		var permissions string
-		if err := json.Unmarshal(g.Permissions, &permissions); err != nil || !isNumber(permissions) {
+		err := json.Unmarshal(g.Permissions, &permissions)
+		if _, ok := store.ParsePermissions(permissions); err != nil || !ok {
 			unread++
 		}
 		guilds = append(guilds, Guild{g.ID, g.Name, g.Icon, g.Owner, store.CanManage(g.Owner, permissions)})

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
-	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -224,10 +223,4 @@ func (c *Client) lock(ctx context.Context, user string) (release func(), err err
 		case <-timer.C:
 		}
 	}
-}
-
-// isNumber reports whether permissions are an unsigned 64-bit number.
-func isNumber(s string) bool {
-	_, err := strconv.ParseUint(s, 10, 64)
-	return err == nil
 }

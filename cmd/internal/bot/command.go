@@ -18,7 +18,7 @@ func (e *Engine) read(ctx context.Context) {
 	}
 	var (
 		claimed time.Time
-		lost    bool
+		retry   store.Retry
 	)
 	for ctx.Err() == nil {
 		entries, err := group.Read(ctx, 50)
@@ -36,13 +36,7 @@ func (e *Engine) read(ctx context.Context) {
 				e.answer(ctx, group, entry)
 			})
 		}
-		if err != nil {
-			if !lost && ctx.Err() == nil {
-				e.log.WarnContext(ctx, "bot: cannot read commands, trying again", "error", err)
-			}
-			pause(ctx, time.Second)
-		}
-		lost = err != nil
+		retry.Wait(ctx, e.log, "bot: cannot read commands, trying again", err)
 	}
 }
 

@@ -39,6 +39,7 @@ type Engine struct {
 
 	confirmed map[string]time.Time // guild by guild, when its roles were confirmed; confirmAll's alone
 	named     map[string]time.Time // likewise, when its channels were
+	heldUp    store.Retry          // the clock; tick's alone
 	opened    set                  // guilds in which a channel was opened since
 
 	block time.Duration                 // how long reading waits for commands; 0 is the default
@@ -94,14 +95,11 @@ func pause(ctx context.Context, d time.Duration) {
 
 // beat says every ten seconds that the bot is alive, and what it can do.
 func (e *Engine) beat(ctx context.Context) {
+	var uncounted, unsent store.Retry
 	every(ctx, store.BeatEvery, func() {
 		guilds, err := e.store.GuildIDs(ctx)
-		if err != nil && ctx.Err() == nil {
-			e.log.WarnContext(ctx, "bot: cannot count guilds", "error", err)
-		}
+		uncounted.Log(ctx, e.log, "bot: cannot count guilds", err)
 		h := store.Heartbeat{Version: e.Version, Capabilities: store.Verbs, Guilds: len(guilds)}
-		if err := h.Beat(ctx, e.client); err != nil && ctx.Err() == nil {
-			e.log.WarnContext(ctx, "bot: heartbeat not sent", "error", err)
-		}
+		unsent.Log(ctx, e.log, "bot: heartbeat not sent", h.Beat(ctx, e.client))
 	})
 }

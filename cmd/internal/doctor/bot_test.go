@@ -296,6 +296,21 @@ func TestDoctorRefusesHalfATarget(t *testing.T) {
 	}
 }
 
+func TestDoctorNamesIDsThatAreNumbers(t *testing.T) {
+	now := time.Now()
+	for text, want := range map[string]string{
+		`{"type":"MEMBER_JOIN","guildId":1001,"timestamp":%d}`:                "an id is a JSON number",
+		`{"type":"MEMBER_JOIN","guildId":"1001","userId":7,"timestamp":%d}`:   "an id is a JSON number",
+		`{"type":"MEMBER_JOIN","guildId":100000000000000001,"timestamp":%d}`:  "beyond 2^53",
+		`{"type":"MEMBER_JOIN","guildId":"1001","userId":"7","timestamp":%d}`: "",
+	} {
+		got := wrongWith(heard{text: fmt.Sprintf(text, now.UnixMilli()), at: now})
+		if (want == "") != (got == "") || !strings.Contains(got, want) {
+			t.Errorf("wrongWith(%s) = %q, want %q in it", text, got, want)
+		}
+	}
+}
+
 func TestReportIsALineForEachRule(t *testing.T) {
 	var out bytes.Buffer
 	r := &Report{Out: &out}

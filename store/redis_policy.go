@@ -1,0 +1,55 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"sync"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// KeepsKeys is the maxmemory-policy of a Redis that never evicts keys to make room: when it is full it refuses writes.
+// https://redis.io/docs/latest/develop/reference/eviction/
+const KeepsKeys = "noeviction"
+
+// EvictionPolicy returns the maxmemory-policy of Redis, and in a Cluster the first that is not KeepsKeys. It returns ""
+// where Redis does not say: CONFIG GET may be forbidden, and then INFO memory is asked; some services answer neither.
+func EvictionPolicy(ctx context.Context, client redis.UniversalClient) string {
+	ctx, cancel := context.WithTimeout(ctx, redisAnswer)
+	defer cancel()
+	cluster, is := client.(*redis.ClusterClient)
+	if !is {
+		return evictionPolicy(ctx, client)
+	}
+	var (
+		mu     sync.Mutex
+		policy string
+	)
+	_ = cluster.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error {
+		found := evictionPolicy(ctx, node)
+		mu.Lock()
+		defer mu.Unlock()
+		if policy == "" || policy == KeepsKeys {
+			policy = found
+		}
+		return nil
+	})
+	return policy
+}
+
+func evictionPolicy(ctx context.Context, node redis.Cmdable) string {
+	found, err := node.ConfigGet(ctx, "maxmemory-policy").Result()
+	if policy := found["maxmemory-policy"]; err == nil && policy != "" {
+		return policy
+	}
+	info, err := node.Info(ctx, "memory").Result()
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(info) {
+		if policy, is := strings.CutPrefix(strings.TrimSpace(line), "maxmemory_policy:"); is {
+			return policy
+		}
+	}
+	return ""
+}

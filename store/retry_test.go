@@ -1,0 +1,119 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// A full Redis that evicts a stream again and again lets a loop succeed once in between.
+func TestRetryLogsATroubleThatComesAndGoesOnceAndSlowsDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var (
+			out      bytes.Buffer
+			retry    Retry
+			attempts int
+		)
+		log := slog.New(slog.NewTextHandler(&out, nil))
+		for began := time.Now(); time.Since(began) < 30*time.Second; attempts++ {
+			retry.Wait(t.Context(), log, "cannot read", errors.New("evicted"))
+			retry.Wait(t.Context(), log, "cannot read", nil)
+		}
+		if got := strings.Count(out.String(), "cannot read"); got != 1 {
+			t.Errorf("logged %d times in 30 s, want 1", got)
+		}
+		if attempts > 20 {
+			t.Errorf("%d attempts in 30 s, want at most 20", attempts)
+		}
+
+		time.Sleep(2 * time.Minute) // all is well
+		began := time.Now()
+		retry.Wait(t.Context(), log, "cannot read", errors.New("evicted"))
+		if took := time.Since(began); took > 100*time.Millisecond {
+			t.Errorf("a new trouble waits %v at first, want at most 100 ms", took)
+		}
+		if got := strings.Count(out.String(), "cannot read"); got != 2 {
+			t.Errorf("logged %d times, want 2: the new trouble, too", got)
+		}
+	})
+}
+
+// said answers for a Redis: what it says to CONFIG and to INFO, "" for an error.
+type said struct{ config, info string }
+
+func (s said) DialHook(next redis.DialHook) redis.DialHook { return next }
+func (s said) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+func (s said) ProcessHook(redis.ProcessHook) redis.ProcessHook {
+	return func(_ context.Context, cmd redis.Cmder) error {
+		err := errors.New("NOPERM this user has no permissions to run the command")
+		switch cmd := cmd.(type) {
+		case *redis.MapStringStringCmd:
+			if s.config == "" {
+				cmd.SetErr(err)
+				return err
+			}
+			cmd.SetVal(map[string]string{"maxmemory-policy": s.config})
+		case *redis.StringCmd:
+			if s.info == "" {
+				cmd.SetErr(err)
+				return err
+			}
+			cmd.SetVal("# Memory\r\nused_memory:1\r\nmaxmemory_policy:" + s.info + "\r\nallocator:x\r\n")
+		}
+		return nil
+	}
+}
+
+func TestEvictionPolicyIsAskedInTwoWays(t *testing.T) {
+	for s, want := range map[said]string{
+		{"allkeys-lru", ""}:           "allkeys-lru",
+		{"noeviction", "allkeys-lru"}: "noeviction",
+		{"", "volatile-ttl"}:          "volatile-ttl",
+		{"", ""}:                      "",
+	} {
+		client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
+		client.AddHook(s)
+		if got := EvictionPolicy(t.Context(), client); got != want {
+			t.Errorf("EvictionPolicy() where CONFIG says %q and INFO %q = %q, want %q", s.config, s.info, got, want)
+		}
+		_ = client.Close()
+	}
+}
+
+func TestClipKeepsWholeCharacters(t *testing.T) {
+	for _, test := range []struct {
+		text string
+		most int
+		want string
+	}{{"", 3, ""}, {"abc", 3, "abc"}, {"abcd", 3, "abc"}, {"žluť", 3, "žlu"}, {"žlu", 3, "žlu"}, {"\xff\xfe\xfd\xfc", 2, "\xff\xfe"}} {
+		if got := clip(test.text, test.most); got != test.want {
+			t.Errorf("clip(%q, %d) = %q, want %q", test.text, test.most, got, test.want)
+		}
+	}
+}
+
+func TestAnswersAreCutWhenTheyAreRead(t *testing.T) {
+	long := strings.Repeat("ü", 1<<20)
+	a := decodeAnswer(map[string]any{"id": "c1", "status": long, "code": long, "message": long})
+	if n, m, k := len([]rune(a.Code)), len([]rune(a.Message)), len([]rune(a.Status)); n != MaxAnswerCode || m != MaxAnswerMessage || k != maxStatus {
+		t.Errorf("code, message and status have %d, %d and %d characters, want %d, %d and %d", n, m, k, MaxAnswerCode, MaxAnswerMessage, maxStatus)
+	}
+	if a = decodeAnswer(map[string]any{"id": long}); a.ID != "" {
+		t.Errorf("an id of %d bytes is read, want none", len(a.ID))
+	}
+	_, err := DecodeCommand(map[string]any{
+		"id": "c1", "type": "GIVEAWAY_EDIT", "target": "g", "guildId": "1", "issuedAt": "1", "expiresAt": "2", "data": strings.Repeat("x", MaxCommandData+1),
+	})
+	if err == nil {
+		t.Error("DecodeCommand() takes data of more than 256 KiB")
+	}
+}
