@@ -14,7 +14,7 @@ const (
 )
 
 // Retry is for a loop against something that may be away, such as one that reads a stream of Redis. After each failure
-// the loop waits longer, up to five seconds, until it has gone well for five seconds. A trouble is logged when it begins,
+// the loop waits longer, up to maxBackoff, until it has gone well for as long. A trouble is logged when it begins,
 // and once a minute at most however often it comes and goes. The zero value is ready; one goroutine uses it.
 type Retry struct {
 	wait    backoff
