@@ -49,8 +49,17 @@ var (
 
 	postgresOnce sync.Once
 	postgresURL  string // of the run; "" for SQLite
-	atEnd        []func()
+
+	ending sync.Mutex
+	atEnd  []func()
 )
+
+// finally runs a function at the end of the run.
+func finally(f func()) {
+	ending.Lock()
+	defer ending.Unlock()
+	atEnd = append(atEnd, f)
+}
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -148,6 +157,8 @@ type plan struct {
 	ownPostgres   bool // which may be killed
 	wiredPostgres bool // which dashboards come to by a wire
 	sqlite        bool
+	redisURL      string // of servers that the test has started; "" for a Redis of the site's own
+	asShipped     bool   // with the intervals that are built in, in place of the shortest
 }
 
 const guildsOfSite = 3
@@ -156,16 +167,10 @@ func newSite(t *testing.T, p plan) *site {
 	t.Helper()
 	s := &site{t: t, before: map[*rig.Dashboard]held{}}
 	ctx := context.Background() // the test's own ends before what it has started
-	broker, addr, err := rig.Redis(ctx)
-	installed(t, err)
-	s.broker = broker
-	t.Cleanup(broker.Close)
-	s.brokerWire = newWire(t, addr)
+	seenByDashboards, err := s.openRedis(p)
+	must(t, err)
 	s.openDatabase(p)
 
-	s.redis, err = store.OpenRedis("redis://" + addr)
-	must(t, err)
-	t.Cleanup(func() { s.redis.Close() })
 	s.people, err = rig.NewPeople(s.redis)
 	must(t, err)
 	var addrs []string
@@ -187,10 +192,13 @@ func newSite(t *testing.T, p plan) *site {
 		seenAs = u.String()
 	}
 	for _, addr := range addrs {
+		more := []string{"--log-json"}
+		if !p.asShipped {
+			more = append(more, "--templ", filepath.Join(workDir, "templ.yaml"))
+		}
 		d, err := rig.NewDashboard(ctx, rig.Settings{
-			Binary: binary, RedisURL: "redis://" + s.brokerWire.addr, DatabaseURL: seenAs, Discord: discord,
-			Addr: addr, PublicURL: "http://" + s.front.addr,
-			More: []string{"--log-json", "--templ", filepath.Join(workDir, "templ.yaml")},
+			Binary: binary, RedisURL: seenByDashboards, DatabaseURL: seenAs, Discord: discord,
+			Addr: addr, PublicURL: "http://" + s.front.addr, More: more,
 		})
 		must(t, err)
 		t.Cleanup(d.Close)
@@ -212,15 +220,36 @@ func newSite(t *testing.T, p plan) *site {
 	return s
 }
 
+// openRedis starts a Redis unless the plan names servers, and returns where dashboards find it.
+func (s *site) openRedis(p plan) (seenByDashboards string, err error) {
+	s.t.Helper()
+	url := p.redisURL
+	seenByDashboards = url
+	if url == "" {
+		broker, addr, err := rig.Redis(context.Background())
+		installed(s.t, err)
+		s.broker = broker
+		s.t.Cleanup(broker.Close)
+		s.brokerWire = newWire(s.t, addr)
+		url, seenByDashboards = "redis://"+addr, "redis://"+s.brokerWire.addr
+	}
+	if s.redis, err = store.OpenRedis(url); err == nil {
+		s.t.Cleanup(func() { s.redis.Close() })
+	}
+	return seenByDashboards, err
+}
+
 func (s *site) openDatabase(p plan) {
 	s.t.Helper()
 	ctx, name := context.Background(), "faults_"+store.NewID()
 	var err error
+	own := "" // settings of the test's own connections
 	switch {
 	case p.ownPostgres:
 		s.postgres, s.database, err = rig.Postgres(ctx)
 		installed(s.t, err)
 		s.t.Cleanup(s.postgres.Close)
+		own = "&default_transaction_read_only=off" // the test may write to a server that is read-only to others
 	case p.sqlite || somePostgres(s.t) == "":
 		s.database = "sqlite:" + filepath.Join(s.t.TempDir(), name+".db")
 	default:
@@ -228,7 +257,7 @@ func (s *site) openDatabase(p plan) {
 		must(s.t, err)
 		s.t.Cleanup(func() { must(s.t, rig.DropSchema(ctx, postgresURL, name)) })
 	}
-	s.store, err = store.Open(ctx, s.database)
+	s.store, err = store.Open(ctx, s.database+own)
 	must(s.t, err)
 	s.t.Cleanup(func() { _ = s.store.Close() })
 }
@@ -246,7 +275,7 @@ func somePostgres(t testing.TB) string {
 		}
 		must(t, err)
 		postgresURL = address
-		atEnd = append(atEnd, server.Close)
+		finally(server.Close)
 	})
 	return postgresURL
 }

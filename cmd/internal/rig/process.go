@@ -105,6 +105,12 @@ func (p *Process) Kill() {
 	<-p.gone
 }
 
+// Interrupt sends SIGINT, at which Postgres ends its connections and stops, and waits for the end.
+func (p *Process) Interrupt() {
+	_ = p.cmd.Process.Signal(os.Interrupt) // it may have ended by itself
+	<-p.gone
+}
+
 // Pause has the process stand still, with its connections open; Resume lets it go on.
 func (p *Process) Pause() error { return p.cmd.Process.Signal(syscall.SIGSTOP) }
 

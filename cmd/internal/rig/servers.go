@@ -26,23 +26,28 @@ var ErrMissing = errors.New("not installed")
 // Redis starts a Redis on a port of its own, which keeps what it was told even if it is killed. Settings are as on its
 // command line. The address is host:port.
 func Redis(ctx context.Context, settings ...string) (p *Process, addr string, err error) {
-	program, err := exec.LookPath("redis-server")
-	if err != nil {
-		return nil, "", fmt.Errorf("redis-server: %w", ErrMissing)
-	}
 	if addr, err = FreeAddr(); err != nil {
 		return nil, "", err
 	}
+	p, err = redisAt(ctx, addr, settings...)
+	return p, addr, err
+}
+
+func redisAt(ctx context.Context, addr string, settings ...string) (*Process, error) {
+	program, err := exec.LookPath("redis-server")
+	if err != nil {
+		return nil, fmt.Errorf("redis-server: %w", ErrMissing)
+	}
 	data, err := place("redis")
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	_, port, _ := net.SplitHostPort(addr)
-	p = &Process{program: program, data: data, args: append([]string{
+	p := &Process{program: program, data: data, args: append([]string{
 		"--bind", "127.0.0.1", "--port", port, "--dir", data, "--save", "", "--appendonly", "yes",
 	}, settings...)}
 	p.answers = func(ctx context.Context) error { return pingRedis(ctx, addr) }
-	return p, addr, p.start(ctx)
+	return p, p.start(ctx)
 }
 
 func pingRedis(ctx context.Context, addr string) error {
