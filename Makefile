@@ -12,7 +12,7 @@ UNCHECKED := -gcflags='modernc.org/...=-d=checkptr=0'
 WAITING := 4
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev build test test-full e2e faults bench fuzz check generate fmt
+.PHONY: help run dev build test test-full e2e faults marks bench fuzz check generate fmt
 
 help: ## Print the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ e2e: ## Run the browser tests against the built binary; Chromium, Firefox and We
 
 faults: ## Break server, Redis, Postgres and network under load, and see that pages are right after (FAULTS=-short: less of it).
 	$(GOTEST) -tags faults -count=1 -parallel 4 -timeout 20m $(FAULTS) ./cmd/guildboard/faults
+
+marks: ## Watch in every browser what open pages say while servers are away, and print the table.
+	$(GO) test -tags faults -count=1 -v -timeout 40m -run '^TestTheMark' ./cmd/guildboard/faults
 
 bench: ## Run the benchmarks, and measure the binary under load (LOADGEN: its flags).
 	$(GO) test -run '^$$' -bench . -skip '^BenchmarkPages$$' -benchmem $(PACKAGES)
