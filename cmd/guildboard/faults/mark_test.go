@@ -194,6 +194,12 @@ type stage struct {
 
 // commit starts a giveaway and publishes it, if the servers that this needs answer.
 func (s *stage) commit() {
+	s.create()
+	_, _ = s.publish() // Redis may be away
+}
+
+// create starts a giveaway, if Postgres answers.
+func (s *stage) create() {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
 	g, err := s.store.CreateGiveaway(ctx, store.Giveaway{
@@ -203,15 +209,24 @@ func (s *stage) commit() {
 	if err == nil {
 		s.changes = append(s.changes, change{g.ID, time.Now()})
 	}
-	s.publish()
 }
 
-// publish sends an event about the guild, as a bot does all the time.
-func (s *stage) publish() {
+// publish sends an event about the guild, as a bot does all the time, and returns how many have received it.
+func (s *stage) publish() (receivers int64, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
 	event := fmt.Sprintf(`{"type":"GIVEAWAY_UPDATE","guildId":"%s","timestamp":%d}`, s.guild, time.Now().UnixMilli())
-	_ = s.redis.Publish(ctx, store.EventsChannel, event).Err() // it may be away
+	return s.redis.Publish(ctx, store.EventsChannel, event).Result()
+}
+
+// published commits a change and publishes it until Redis has taken the event.
+func (s *stage) published() {
+	s.t.Helper()
+	s.create()
+	within(s.t, limit, "Redis takes an event", func() (bool, string) {
+		receivers, err := s.publish()
+		return err == nil, fmt.Sprint(receivers, err)
+	})
 }
 
 // await reads the pages until every one is as wanted, or for limit, and returns those that are not.
@@ -256,7 +271,7 @@ func (s *site) watch(t *testing.T, f fault, origin string, watches []*watch, tab
 	ending := time.Now()
 	f.end(s)
 	ended := time.Now()
-	st.commit()
+	st.published()
 	for _, w := range st.await(func(w *watch) bool { _, ok := w.right(st.changes); return ok }) {
 		t.Errorf("%s: the page is not live and right within %v of the fault's end\n%s", w.kind, limit, w)
 	}
