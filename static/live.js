@@ -81,7 +81,7 @@
   } });
   // Polls, and an action of one's own: at once while there is no stream.
   const poll = () => { if (!document.hidden && !stopped) htmx.trigger(region(), 'live:poll'); };
-  const again = () => { if (current) { soon = true; close(); } else poll(); }, abs = url => new URL(url, location).href;
+  const again = () => { if (conn) { soon = true; close(); } else poll(); }, abs = url => new URL(url, location).href;
   on(region, 'htmx:config:request', (e, { ctx }) => {
     if (current || document.hidden || stopped) e.preventDefault();
     ctx.request.headers['If-None-Match'] = `"${shows()}"`;
