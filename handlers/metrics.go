@@ -1,8 +1,10 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -50,8 +52,10 @@ func (m *Metrics) WatchConnections(l *connlimit.Limiter) {
 	m.registry.MustRegister(connectionFigures{l})
 }
 
-// Counted counts an event of the bus; see store.Bus.
-func (m *Metrics) Counted(event, outcome string) { m.events.WithLabelValues(event, outcome).Inc() }
+// Counted counts an event of the bus; see store.Bus. The type of one that can't be read is "unknown".
+func (m *Metrics) Counted(event, outcome string) {
+	m.events.WithLabelValues(cmp.Or(event, "unknown"), outcome).Inc()
+}
 
 // Handler answers "GET /metrics".
 func (m *Metrics) Handler() http.Handler {
@@ -61,6 +65,9 @@ func (m *Metrics) Handler() http.Handler {
 func (m *Metrics) answered(r *http.Request, route string, status int, took time.Duration) {
 	if route == "" || forProgram(r) && status == http.StatusOK {
 		return
+	}
+	if strings.HasPrefix(route, "/style-") {
+		route = "/style.css" // the address changes with each release, and would be a new label
 	}
 	m.requests.WithLabelValues(route, r.Method, strconv.Itoa(status)).Observe(took.Seconds())
 }

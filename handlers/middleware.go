@@ -61,7 +61,7 @@ func (s *Server) observe(next http.Handler) http.Handler {
 				level = slog.LevelDebug
 			}
 			s.Log.Log(r.Context(), level, "request", "method", r.Method, "path", r.URL.Path, "status", status,
-				"bytes", ww.BytesWritten(), "took", time.Since(began).Round(time.Microsecond),
+				"bytes", ww.BytesWritten(), "took_ms", float64(time.Since(began).Microseconds())/1000,
 				"user", info.user, "address", info.address.String(), "request", info.id)
 		}()
 		next.ServeHTTP(ww, r)

@@ -338,6 +338,8 @@ func TestMetrics(t *testing.T) {
 	b.watch(giveawaysPath + "/live").next()
 	b.send("BREW", "/guilds", nil)
 	b.get("/nothing/at/all").wants(http.StatusNotFound)
+	b.get(stylePath).wants(http.StatusOK)
+	s.Metrics.Counted("", "malformed")
 	s.publish(store.GiveawayEndEvent, lantern)
 	s.Subscribed(true)
 
@@ -352,6 +354,8 @@ func TestMetrics(t *testing.T) {
 		"guildboard_feed_events_total", `guildboard_streams_ended_total{reason="cut"}`, `guildboard_streams_ended_total{reason="denied"}`,
 		`guildboard_streams_refused_total{reason="user"}`, `guildboard_streams_refused_total{reason="process"}`,
 		`guildboard_streams_refused_total{reason="closed"}`, `guildboard_events_total{outcome="published",type="GIVEAWAY_END"} 1`,
+		`guildboard_request_seconds_count{method="GET",route="/style.css",status="200"}`,
+		`guildboard_events_total{outcome="malformed",type="unknown"} 1`,
 		`guildboard_request_seconds_count{method="GET",route="/guilds/{guild}/giveaways",status="200"}`, "go_goroutines", "process_open_fds",
 	} {
 		if !strings.Contains(string(body), "\n"+line) {
