@@ -32,7 +32,7 @@ func (s *Store) Across(ctx context.Context, giveaways, tickets []string, until t
 	if len(tickets) > 0 {
 		reads = append(reads, readWaiting(tickets, &a.Waiting))
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	return a, s.fault("looking across guilds", s.batch(ctx, reads...))
 }
@@ -40,7 +40,7 @@ func (s *Store) Across(ctx context.Context, giveaways, tickets []string, until t
 // GuildCounts are how much there is to look after, by guild: giveaways in some, tickets in others.
 func (s *Store) GuildCounts(ctx context.Context, giveaways, tickets []string) (map[string]GuildCounts, error) {
 	counts := map[string]GuildCounts{}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	return counts, s.fault("counting in guilds", s.batch(ctx, readsOfCounts(giveaways, tickets, counts)...))
 }

@@ -25,7 +25,7 @@ func (t tx) row(ctx context.Context, text string, args ...any) row {
 // change makes all that fn does, or nothing of it. fn may be called again after another change has won, so it keeps its
 // results in variables it sets anew. It must not use the store itself: on SQLite it holds the only writing connection.
 func (s *Store) change(ctx context.Context, doing string, fn func(context.Context, tx) error) error {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	return s.fault(doing, again(func() error {
 		t, err := s.write.BeginTx(ctx, nil)
@@ -42,7 +42,7 @@ func (s *Store) change(ctx context.Context, doing string, fn func(context.Contex
 
 // exec makes a change that is one statement and tells how many rows it touched.
 func (s *Store) exec(ctx context.Context, doing, text string, args ...any) (changed int64, err error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	s.watched(text, args)
 	err = again(func() error {
@@ -59,7 +59,7 @@ func (s *Store) swap(ctx context.Context, doing string, of table, text, guild, i
 	if err != nil || changed > 0 {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	err = ErrNotFound
 	if failed := s.batch(ctx, read{

@@ -76,7 +76,7 @@ func (n Names) Categories() (categories []Channel) {
 
 // Names are what the channels and roles of the guild are called.
 func (s *Store) Names(ctx context.Context, guild string) (Names, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var n Names
 	err := s.batch(ctx, readGuildChannels(guild, &n.Channels), readRoles(guild, &n.Roles))

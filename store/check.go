@@ -14,7 +14,7 @@ const writeCheckWait = 250 * time.Millisecond
 // whether changes can be saved. A database that answers but accepts no change, such as a hot standby, is not writable
 // and no error. Check is one round trip and changes nothing: health checks may call it every second.
 func (s *Store) Check(ctx context.Context) (writable bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	reads := []read{{
 		sql: "SELECT count(*) FROM (SELECT 1 FROM guilds LIMIT 1) g",

@@ -81,7 +81,7 @@ func (s *Store) Command(ctx context.Context, guild, id string) (Command, error) 
 }
 
 func (s *Store) commands(ctx context.Context, doing string, where clause, order string) ([]Command, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var found []Command
 	err := s.batch(ctx, readOrdered(where, order, &found))
@@ -100,7 +100,7 @@ func readOrdered(where clause, order string, found *[]Command) read {
 
 // Commands is one page of what was asked for in the guild, newest first.
 func (s *Store) Commands(ctx context.Context, guild string, q CommandQuery) (List[Command], error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	list, err := s.listCommands(ctx, guild, q)
 	return list, s.fault("listing commands", err)
@@ -202,7 +202,7 @@ func (s *Store) CommandsOf(ctx context.Context, guild string, targets []string, 
 // CreatesUnderWay are the giveaways that were asked for and are not there: the command is under way or, when it was
 // issued since then, has failed. Newest first.
 func (s *Store) CreatesUnderWay(ctx context.Context, guild string, since time.Time) ([]Command, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var found []Command
 	err := s.batch(ctx, readCreates(guild, since, &found))

@@ -121,7 +121,7 @@ func (s *Store) Undelivered(ctx context.Context, before time.Time) ([]Command, e
 }
 
 func (s *Store) work(ctx context.Context, doing, where string, args ...any) ([]Command, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var found []Command
 	err := s.batch(ctx, read{

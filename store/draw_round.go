@@ -32,7 +32,7 @@ func (t tx) commitDraw(ctx context.Context, giveaway string, round int, seed []b
 
 // DrawSeed is the seed of a round, for the bot alone: until the draw it is a secret.
 func (s *Store) DrawSeed(ctx context.Context, guild, giveaway string, round int) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var found string
 	err := s.batch(ctx, read{
@@ -90,7 +90,7 @@ func (s *Store) DrawEntries(ctx context.Context, guild, giveaway string) ([]Draw
 
 // entryBounds parts the entries by the rows of their members, and returns the last of each part.
 func (s *Store) entryBounds(ctx context.Context, guild, giveaway string) ([]string, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var (
 		bounds []string
@@ -131,7 +131,7 @@ func readLastEntry(guild, giveaway string, last **string) read {
 // readDrawEntries reads the entries of the members whose rows come after one and up to another. They come in one text,
 // because each row of a result costs more than what is in it.
 func (s *Store) readDrawEntries(ctx context.Context, guild, giveaway, after, last string, entries *[]DrawEntry) error {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var list *string
 	if err := s.batch(ctx, readDrawPart(guild, giveaway, after, last, &list)); err != nil || list == nil {

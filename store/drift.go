@@ -48,7 +48,7 @@ func (d Drift) id() string { return string(d.Kind) + ":" + d.Target }
 
 // Drifts is what the bot's last sweep of the guild found, what was found first first.
 func (s *Store) Drifts(ctx context.Context, guild string) ([]Drift, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var found []Drift
 	err := s.batch(ctx, read{
@@ -127,7 +127,7 @@ type Posts struct {
 
 // Posts are at most 500 of each kind, newest first. A giveaway is late only when it is so by more than grace.
 func (s *Store) Posts(ctx context.Context, guild string, now time.Time, grace time.Duration) (Posts, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var p Posts
 	const (
@@ -151,7 +151,7 @@ func (s *Store) Posts(ctx context.Context, guild string, now time.Time, grace ti
 
 // GuildIDs are the guilds where the bot is.
 func (s *Store) GuildIDs(ctx context.Context) ([]string, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var ids []string
 	err := s.batch(ctx, read{

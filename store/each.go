@@ -39,7 +39,7 @@ func directionOf(oldestFirst bool) direction {
 // their creation, newest first unless the oldest are asked for first. Memory does not grow with their number.
 func (s *Store) EachGiveaway(ctx context.Context, guild string, q GiveawayQuery, do func(Giveaway) error) error {
 	return each(func(after *Giveaway) (items []Giveaway, err error) {
-		ctx, cancel := context.WithTimeout(ctx, callTimeout)
+		ctx, cancel := s.limit(ctx)
 		defer cancel()
 		r, err := readGiveawaysAfter(guild, q, after, eachRows, &items)
 		if err == nil {
@@ -76,7 +76,7 @@ func (s *Store) EachTicket(ctx context.Context, guild string, q TicketQuery, do 
 	d := directionOf(q.Sort == TicketsOldest)
 	found.column, found.direction = found.created, d.order
 	return each(func(after *Ticket) (items []Ticket, err error) {
-		ctx, cancel := context.WithTimeout(ctx, callTimeout)
+		ctx, cancel := s.limit(ctx)
 		defer cancel()
 		if after == nil && found.needle.text != "" {
 			err = s.lookup(ctx, &found, q)
@@ -120,7 +120,7 @@ func (f foundTickets) readAfter(d direction, after *Ticket, rows int, items *[]T
 // EachCommand calls do with every command that the query selects, newest first, likewise.
 func (s *Store) EachCommand(ctx context.Context, guild string, q CommandQuery, do func(Command) error) error {
 	return each(func(after *Command) (items []Command, err error) {
-		ctx, cancel := context.WithTimeout(ctx, callTimeout)
+		ctx, cancel := s.limit(ctx)
 		defer cancel()
 		where, err := selectCommands(guild, q)
 		if after != nil {

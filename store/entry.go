@@ -12,7 +12,7 @@ const entriesPerPage = 50
 
 // Entries is one page of who entered the giveaway, 50 a page: newest first, or those that a text finds.
 func (s *Store) Entries(ctx context.Context, guild, giveaway string, q EntryQuery) (List[Entry], error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	list, err := s.entries(ctx, selectEntries(guild, giveaway, q.Text), pageOf(q.Page, entriesPerPage))
 	return list, s.fault("listing entries", err)
@@ -143,7 +143,7 @@ const maxEntryCounts = 48
 // EntryCounts is how many people entered when, in steps of the time that is returned with them; a step in which nobody
 // entered is left out. Who was taken out again had entered all the same. A giveaway that is not the guild's has none.
 func (s *Store) EntryCounts(ctx context.Context, guild, giveaway string) ([]EntryCount, time.Duration, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var (
 		counts []EntryCount
@@ -207,7 +207,7 @@ type Removal struct {
 
 // EntriesOf are the entries of these people, named by their Discord ids, as far as they have entered the giveaway.
 func (s *Store) EntriesOf(ctx context.Context, guild, giveaway string, users []string) ([]Entry, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var entries []Entry
 	if len(users) == 0 {

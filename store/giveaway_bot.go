@@ -16,7 +16,7 @@ type Due struct {
 
 // DueGiveaways are those that should have started or ended by now, at most 100 of each, longest due first.
 func (s *Store) DueGiveaways(ctx context.Context, now time.Time) ([]Due, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var due []Due
 	take := func(start bool) func(row) error {
@@ -78,7 +78,7 @@ func (s *Store) WinnerTold(ctx context.Context, guild, giveaway, winner string, 
 
 // GiveawayByMessage is the giveaway of the guild that was posted as that message.
 func (s *Store) GiveawayByMessage(ctx context.Context, guild, message string) (Giveaway, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var id string
 	err := s.batch(ctx, read{

@@ -53,7 +53,7 @@ type Lapsing struct {
 
 // DueClaims are the giveaways of the 100 winners who have been late for longest.
 func (s *Store) DueClaims(ctx context.Context, now time.Time) ([]Lapsing, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var (
 		late []Lapsing

@@ -32,7 +32,7 @@ type GiveawayCommon struct {
 
 // GiveawayCommon is that of the guild; creates that failed count since then.
 func (s *Store) GiveawayCommon(ctx context.Context, guild string, since time.Time) (GiveawayCommon, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var c GiveawayCommon
 	err := s.batch(ctx, readGiveawayTiles(guild, &c.Tiles), readCreates(guild, since, &c.Creates))
@@ -42,7 +42,7 @@ func (s *Store) GiveawayCommon(ctx context.Context, guild string, since time.Tim
 // Giveaways is one page of the guild's giveaways with their winners, and the totals over all of them. It makes two trips
 // to the database, and a third when the page lies past the end; one if it lists what it did before, as q.Known has it.
 func (s *Store) Giveaways(ctx context.Context, guild string, q GiveawayQuery) (List[Giveaway], GiveawayTiles, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	l, err := s.giveaways(ctx, guild, q, time.Time{})
 	return l.List, l.Tiles, s.fault("listing giveaways", err)
@@ -57,7 +57,7 @@ type AskedGiveaways struct {
 
 // AskedGiveaways is Giveaways, what they have in common, and CommandsOf those that are listed, all in the same trips.
 func (s *Store) AskedGiveaways(ctx context.Context, guild string, q GiveawayQuery, since time.Time) (AskedGiveaways, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	l, err := s.giveaways(ctx, guild, q, since)
 	return l, s.fault("listing giveaways and what was asked", err)
@@ -240,7 +240,7 @@ func (s *Store) attachWinners(ctx context.Context, guild string, items []Giveawa
 
 // GiveawayChoices are who has started giveaways in the guild, and in which channels.
 func (s *Store) GiveawayChoices(ctx context.Context, guild string) (GiveawayChoices, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var c GiveawayChoices
 	err := s.batch(ctx, readHosts(guild, &c.Hosts), readChannels(guild, &c.Channels))

@@ -38,7 +38,7 @@ func (s *Store) SetRepeat(ctx context.Context, guild, id string, days int, next 
 
 // DueRepeats are the giveaways that should have been made again by now, at most 100, longest due first.
 func (s *Store) DueRepeats(ctx context.Context, now time.Time) ([]Giveaway, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var due []Giveaway
 	err := s.batch(ctx, read{

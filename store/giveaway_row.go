@@ -66,7 +66,7 @@ func encoded[T any](list []T) (*string, error) {
 
 // Giveaway is one giveaway of the guild, with its winners and draws.
 func (s *Store) Giveaway(ctx context.Context, guild, id string) (Giveaway, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var (
 		found []Giveaway

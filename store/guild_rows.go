@@ -44,7 +44,7 @@ func (s *Store) GuildsIn(ctx context.Context, ids []string) (map[string]Guild, e
 }
 
 func (s *Store) guilds(ctx context.Context, doing string, r read) (map[string]Guild, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	guilds := make(map[string]Guild)
 	r.row = func(r row) error {

@@ -33,7 +33,7 @@ func (s *Store) Jump(ctx context.Context, text string, giveaways, tickets []stri
 	if len(tickets) > 0 {
 		reads = append(reads, readTicketJumps(n, text, tickets, &found.Tickets), readRatedJumps(n, tickets, &found.Rated))
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	return found, s.fault("looking for where to jump", s.batch(ctx, reads...))
 }

@@ -4,7 +4,7 @@ import "context"
 
 // Preferences is what a person has chosen for themselves, by the name of the choice; what they have not chosen is missing.
 func (s *Store) Preferences(ctx context.Context, user string) (map[string]string, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	chosen := map[string]string{}
 	err := s.batch(ctx, readPreferences(user, chosen))

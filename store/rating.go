@@ -106,7 +106,7 @@ const trendWeeks = 12
 // Ratings is one page of the guild's ratings, newest first, and the figures over all of them; the trend ends with the week
 // that holds the day before today's end.
 func (s *Store) Ratings(ctx context.Context, guild string, q RatingQuery, today time.Time) (List[RatedTicket], RatingStats, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var (
 		list  List[RatedTicket]

@@ -127,7 +127,7 @@ func (s Settings) Number(field string) int {
 
 // Settings of a module of the guild.
 func (s *Store) Settings(ctx context.Context, guild string, m Module) (Settings, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	found := Settings{Values: SheetOf(m).Blank()}
 	err := s.batch(ctx, readSettings(guild, m, &found))

@@ -36,7 +36,7 @@ func (s *Store) Standings(ctx context.Context, user string, guilds []string) (ma
 	if len(guilds) == 0 {
 		return found, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	err := s.batch(ctx, readStandings(user, guilds, found), readGrants(guilds, func(guild string, g Grant) {
 		if st, there := found[guild]; there {
@@ -95,7 +95,7 @@ func (s *Store) Staff(ctx context.Context, guild string) (Staff, error) {
 }
 
 func (s *Store) staff(ctx context.Context, guild string, helpers func(guild string, helpers *[]Helper) read) (Staff, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var staff Staff
 	err := s.batch(ctx, readRoles(guild, &staff.Roles), helpers(guild, &staff.Helpers),
@@ -204,7 +204,7 @@ func grantNames(grants []Grant) map[string]string {
 
 // GrantedRoles are the roles of the guild that are let into something, each once.
 func (s *Store) GrantedRoles(ctx context.Context, guild string) ([]string, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var roles []string
 	err := s.batch(ctx, readGrants([]string{guild}, func(_ string, g Grant) {

@@ -14,8 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// callTimeout is how long one call waits for the database, from the caller's point of view: all its queries, all its
-// retries. After that the answer is ErrUnavailable.
+// callTimeout is the CallTimeout of a Store that Open returns.
 const callTimeout = 5 * time.Second
 
 // Store is what the database holds: guilds, giveaways, tickets and commands. Its methods may be called by many
@@ -23,6 +22,10 @@ const callTimeout = 5 * time.Second
 // ErrNotFound. A database that does not answer is ErrUnavailable, a change that somebody else was faster with
 // ErrConflict.
 type Store struct {
+	// CallTimeout is how long one call waits for the database, from the caller's point of view: all its queries, all its
+	// retries. After that the answer is ErrUnavailable. Open sets 5 s; change it before the first call only.
+	CallTimeout time.Duration
+
 	read   *sql.DB // SQLite only: readers never wait for the writer
 	write  *sql.DB // on SQLite a single connection: writers queue here instead of on the file's lock
 	pool   pool    // Postgres only: what write stands on, and what reads
@@ -62,7 +65,7 @@ func KeepSchema() Option { return func(s *Store) { s.keepSchema = true } }
 // Open opens the database at url and brings its schema up to date. url is "sqlite:path/to/file.db" (the file is made
 // when it is missing, its folder is not) or "postgres://…" (the tables are in the first schema of its search_path).
 func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
-	s := &Store{prepared: map[string]*sql.Stmt{}}
+	s := &Store{CallTimeout: callTimeout, prepared: map[string]*sql.Stmt{}}
 	WithLogger(slog.Default())(s)
 	for _, option := range options {
 		option(s)
@@ -101,9 +104,14 @@ func (s *Store) Close() error {
 	return errors.Join(errs...)
 }
 
+// limit is ctx for one call.
+func (s *Store) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, s.CallTimeout)
+}
+
 // Ping asks whether the database answers.
 func (s *Store) Ping(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	return s.fault("pinging database", s.batch(ctx, read{
 		sql: "SELECT count(*) FROM (SELECT 1 FROM guilds LIMIT 1) g",

@@ -91,7 +91,7 @@ func (s *Store) Template(ctx context.Context, guild, id string) (GiveawayTemplat
 }
 
 func (s *Store) templates(ctx context.Context, doing string, r read) (found []GiveawayTemplate, err error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	r.row = appendTo(&found, scanTemplate)
 	return found, s.fault(doing, s.batch(ctx, r))

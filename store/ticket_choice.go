@@ -18,7 +18,7 @@ const mostClaimers = 100
 
 // TicketChoices are the guild's categories and claimers.
 func (s *Store) TicketChoices(ctx context.Context, guild string) (TicketChoices, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var choices TicketChoices
 	err := s.batch(ctx, readTicketChoices(guild, &choices)...)
@@ -59,7 +59,7 @@ func readTicketChoices(guild string, choices *TicketChoices) []read {
 
 // Person is what is known of somebody in the guild; the id alone, if nothing is.
 func (s *Store) Person(ctx context.Context, guild, discordID string) (Person, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	p := Person{ID: discordID}
 	err := s.batch(ctx, read{

@@ -46,7 +46,7 @@ func (l TicketLabel) Fill(v Values) TicketLabel {
 
 // TicketLabels are the guild's, by name.
 func (s *Store) TicketLabels(ctx context.Context, guild string) (labels []TicketLabel, err error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	err = s.batch(ctx, readLabels(guild, &labels))
 	return labels, s.fault("reading labels", err)

@@ -15,7 +15,7 @@ var ticketDirections = map[TicketSort]string{TicketsNewest: "DESC", TicketsOldes
 // It makes one trip to the database; when a text is looked for up to five; and one more when the page lies past the end, where
 // some are late, and when those are asked for.
 func (s *Store) Tickets(ctx context.Context, guild string, q TicketQuery, today time.Time) (List[Ticket], TicketTiles, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	list, tiles, err := s.tickets(ctx, guild, q, today)
 	return list, tiles, s.fault("listing tickets", err)

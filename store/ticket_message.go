@@ -143,7 +143,7 @@ func (s *Store) DeleteMessage(ctx context.Context, guild, id string, at time.Tim
 
 // TicketOfChannel is the id of the ticket whose channel it is; "" when it is no ticket's.
 func (s *Store) TicketOfChannel(ctx context.Context, guild, channel string) (id string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	err = s.batch(ctx, read{
 		sql:  "SELECT id FROM tickets WHERE guild_id = $1 AND channel_id = $2",

@@ -66,7 +66,7 @@ func (c CannedReply) For(t Ticket) string {
 
 // CannedReplies are the guild's, by name.
 func (s *Store) CannedReplies(ctx context.Context, guild string) (replies []CannedReply, err error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	err = s.batch(ctx, readCanned(guild, &replies))
 	return replies, s.fault("reading canned replies", err)

@@ -106,7 +106,7 @@ func encodeForm(responses []FormResponse) (*string, error) {
 
 // Ticket is one ticket of the guild.
 func (s *Store) Ticket(ctx context.Context, guild, id string) (Ticket, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var found []Ticket
 	err := s.batch(ctx, readTicket(guild, id, &found))

@@ -239,7 +239,7 @@ func (s TicketSetup) Of(panel string) (categories []TicketCategory) {
 
 // TicketSetup is through what tickets are opened in the guild.
 func (s *Store) TicketSetup(ctx context.Context, guild string) (TicketSetup, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var setup TicketSetup
 	err := s.batch(ctx, readPanels(guild, &setup.Panels), readCategories(guild, &setup.Categories), readProducts(guild, &setup.Products))
@@ -393,7 +393,7 @@ func (s *Store) remove(ctx context.Context, by Person, what Verb, of table, guil
 // OpenTicketsOf is how many tickets of a member are not closed, and when they opened their newest, of whatever state; the
 // zero time for none.
 func (s *Store) OpenTicketsOf(ctx context.Context, guild, user string) (open int, newest time.Time, err error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	err = s.batch(ctx, readOpenOf(guild, user, &open), readNewestOf(guild, user, &newest))
 	return open, newest, s.fault("counting a member's tickets", err)

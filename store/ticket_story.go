@@ -54,7 +54,7 @@ const (
 // TicketStory is a ticket of the guild with its events, the newest messages, or those before the one with that id, who looked at
 // it, and what was noted about it. It makes one trip to the database.
 func (s *Store) TicketStory(ctx context.Context, guild, id, before string) (TicketStory, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var (
 		story TicketStory

@@ -7,7 +7,7 @@ import (
 
 // GiveawayTiles are the totals over all giveaways of the guild.
 func (s *Store) GiveawayTiles(ctx context.Context, guild string) (GiveawayTiles, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var tiles GiveawayTiles
 	err := s.batch(ctx, readGiveawayTiles(guild, &tiles))
@@ -16,7 +16,7 @@ func (s *Store) GiveawayTiles(ctx context.Context, guild string) (GiveawayTiles,
 
 // TicketTiles are the totals over all tickets of the guild; "closed today" counts from today on.
 func (s *Store) TicketTiles(ctx context.Context, guild string, today time.Time) (TicketTiles, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var tiles TicketTiles
 	err := s.batch(ctx, readTicketTiles(guild, today, &tiles)...)

@@ -45,7 +45,7 @@ func (s *Store) Tell(ctx context.Context, q TellQuery) (Told, error) {
 	if len(reads) == 0 {
 		return told, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	return told, s.fault("looking what there is to tell", s.batch(ctx, reads...))
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -58,6 +59,9 @@ var migrated = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(whole)
 })
 
+// callTimeout is generous: a test waits for what a busy machine takes long for, unless it is about the limit itself.
+const callTimeout = 2 * time.Minute
+
 // At is the store at an address. Its schema is brought up to date.
 func At(t testing.TB, address string) *store.Store {
 	t.Helper()
@@ -65,6 +69,7 @@ func At(t testing.TB, address string) *store.Store {
 	if err != nil {
 		t.Fatalf("opening store: %v", err)
 	}
+	s.CallTimeout = callTimeout
 	addresses.Store(s, address)
 	t.Cleanup(func() {
 		addresses.Delete(s)
