@@ -12,15 +12,15 @@ import (
 	"guildboard/store"
 )
 
-// namesHold is how long the names of channels and roles are believed without asking again, when no event says that they
-// have changed; maxNamed of how many guilds they are kept.
-const (
-	namesHold = 30 * time.Second
-	maxNamed  = 1000
-)
+// maxNamed is of how many guilds the names of channels and roles are kept.
+const maxNamed = 1000
 
 // Names are what channels and roles of guilds are called, as it was read a moment ago.
 type Names struct {
+	// Hold is how long they are believed without asking again, when no event says that they have changed: 30 s. Change it
+	// before the first request only.
+	Hold time.Duration
+
 	store *store.Store
 	log   *slog.Logger
 
@@ -37,7 +37,7 @@ type named struct {
 
 // NewNames makes one that has read nothing yet.
 func NewNames(s *store.Store, log *slog.Logger) *Names {
-	return &Names{store: s, log: log, known: map[string]named{}}
+	return &Names{Hold: 30 * time.Second, store: s, log: log, known: map[string]named{}}
 }
 
 // of is what the guild's channels and roles are called. When the database does not say, pages do with what it said
@@ -46,7 +46,7 @@ func (n *Names) of(ctx context.Context, guild string) store.Names {
 	n.mu.Lock()
 	known, round := n.known[guild], n.rounds
 	n.mu.Unlock()
-	if time.Since(known.at) < namesHold {
+	if time.Since(known.at) < n.Hold {
 		return known.Names
 	}
 	// The answer is everybody's, whoever gives up waiting for it.

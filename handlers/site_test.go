@@ -49,7 +49,7 @@ const (
 const sealKey = "D0mXr9y8cVqkq4m2bWb1n7PZk3tJfL6sQx5uYg0hE2o="
 
 // deadline is when a test stops waiting for what should come at once.
-const deadline = 60 * time.Second
+const deadline = 5 * time.Minute
 
 // site is the whole site behind its real router, on a store and a Redis of its own. Discord is made up.
 type site struct {
@@ -86,7 +86,7 @@ func open(t testing.TB, changes ...settings) *site {
 		InviteURL: func(id string) string { return "https://discord.com/oauth2/authorize?guild_id=" + id },
 		RedisPing: func(ctx context.Context) error { return client.Ping(ctx).Err() },
 	}
-	config := live.Config{Log: log}
+	config := live.Config{Log: log, RenderTimeout: deadline}
 	for _, change := range changes {
 		change(s, &config)
 	}
@@ -94,8 +94,10 @@ func open(t testing.TB, changes ...settings) *site {
 		s.Store = inhabited(t)
 	}
 	s.Commands = store.NewCommands(s.Store, client, s.Bus, log)
+	s.Commands.Expiry = 2 * deadline
 	s.Live = live.New(config)
 	s.Names = handlers.NewNames(s.Store, log)
+	s.Names.Hold = deadline // so that what a page asks for does not depend on how long the page before took
 	s.Seats = store.NewSeats(client, s.Live.PerUser(), log)
 	s.Looks = store.NewLooks(client, log)
 	s.Seats.Answers, s.Looks.Answers = deadline, deadline // or a machine that has other work leaves out who looks
@@ -144,6 +146,7 @@ func inhabited(t testing.TB) *store.Store {
 	must(t, os.WriteFile(file, database(), 0o600))
 	s, err := store.Open(t.Context(), "sqlite:"+file)
 	must(t, err)
+	s.CallTimeout = deadline
 	t.Cleanup(func() { _ = s.Close() })
 	return s
 }

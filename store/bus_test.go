@@ -22,7 +22,7 @@ import (
 )
 
 // eventually is how long a test waits for what must come.
-const eventually = 60 * time.Second
+const eventually = 5 * time.Minute
 
 // eachRedis runs a test on an embedded Redis, and on a real one where REDIS_URL names it. Others may be using that:
 // names have to be the test's own.

@@ -18,7 +18,7 @@ import (
 )
 
 // patience is how long a test waits for what should take a moment, on a machine that has other work.
-const patience = time.Minute
+const patience = 5 * time.Minute
 
 // office is a guild whose dashboards and bot share a store and a Redis.
 type office struct {
@@ -380,6 +380,7 @@ func TestABotThatWasHeardLatelyIsWaitedFor(t *testing.T) {
 		same(t, "offers a repair", before.Offers(store.VerbGiveawayRepair), false)
 		same(t, "offers to assign", before.Offers(store.VerbTicketAssign), false)
 
+		beat := time.Now()
 		o.alive(t, store.VerbGiveawayEnd)
 		// Not the dashboard from before: it remembers for two seconds.
 		alive := o.dashboard(t, nil).Bot(t.Context())
@@ -388,8 +389,8 @@ func TestABotThatWasHeardLatelyIsWaitedFor(t *testing.T) {
 		same(t, "guilds", alive.Guilds, 3)
 		same(t, "offers what it said", alive.Offers(store.VerbGiveawayEnd), true)
 		same(t, "offers what it did not say", alive.Offers(store.VerbTicketClose), false)
-		if age := time.Since(alive.LastHeard); age < -time.Second || age > 10*time.Second {
-			t.Errorf("heard %v ago", age)
+		if at := alive.LastHeard; at.Before(beat.Add(-time.Second)) || at.After(time.Now().Add(time.Second)) { // it counts seconds
+			t.Errorf("LastHeard = %v, want between %v and now", at, beat)
 		}
 
 		check(t, o.client.Del(t.Context(), store.BotAliveKey).Err())

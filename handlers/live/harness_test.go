@@ -18,7 +18,7 @@ import (
 )
 
 // patience is how long a test waits for what should come at once.
-const patience = 60 * time.Second
+const patience = 5 * time.Minute
 
 // newEngine returns an engine that is closed when the test ends. In a bubble of synctest it must be made there.
 func newEngine(t testing.TB, c Config) *Engine {

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 
 // generous are times that only a bot which never does it exceeds; short ones where that is so.
 const (
-	generous = 30 * time.Second
+	generous = 2 * time.Minute
 	short    = 5 * time.Second
 )
 
