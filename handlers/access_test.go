@@ -163,7 +163,11 @@ func TestHowFarALevelGoes(t *testing.T) {
 		for _, path := range []string{giveawaysPath + "/new", giveawayPath(other) + "/edit", giveawayPath(other) + "/cancel"} {
 			b.get(path).wants(http.StatusOK)
 		}
-		b.post(giveawaysPath, lamp()).wants(http.StatusSeeOther)
+		known := lamp()
+		known.Set("requiredRoleIds", helpers) // the only role that the bot has written down
+		known.Del("bonusRole")
+		known.Del("bonusEntries")
+		b.post(giveawaysPath, known).wants(http.StatusSeeOther)
 		b.post(giveawayPath(other)+"/cancel", nil).wants(http.StatusSeeOther)
 		b.get("/guilds/" + lantern + "/audit").wants(http.StatusForbidden) // managing a module is not managing the server
 	})

@@ -40,12 +40,12 @@ var noText = strings.Fields(`id guild_id discord_id user_id giveaway_id ticket_i
 	color embed_color avatar user_avatar icon commitment seed digest
 	data memo excluded winners prize_tiers bonus_entry_roles form_questions form_responses embeds attachments mentions revisions`)
 
-// matrixExtra makes what storetest.Fill does not: $1 is the guild, $2 its marker, $3 the first digits of its snowflakes.
+// matrixExtra makes what storetest.Fill does not: $1 is the guild, $2 its marker.
 var matrixExtra = []string{
 	`INSERT INTO ticket_notes (id, guild_id, ticket_id, user_id, user_name, text, created_at)
-		VALUES ($1 || '-n1', $1, $1 || '-t20', '7' || $3 || '0000000000000002', $2, $2, 1770000000000)`,
+		VALUES ($1 || '-n1', $1, $1 || '-t20', '700000000000000002', $2, $2, 1770000000000)`,
 	`INSERT INTO guild_channels (guild_id, id, name, position)
-		SELECT $1, '5' || $3 || CAST(10000000000000000 + value AS text), $2 || value, value FROM json_each('[1,2,3]')`,
+		SELECT $1, CAST(500000000000000000 + value AS text), $2 || value, value FROM json_each('[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15]')`,
 	`INSERT INTO drifts (guild_id, kind, target, label, found_at) VALUES ($1, 'GIVEAWAY_MESSAGE', $1 || '-g14', $2, 1770000000000)`,
 	`INSERT INTO bot_work (id, guild_id, type, target, message, leased_until, begun_at)
 		VALUES ($1 || '-w1', $1, 'GIVEAWAY_END', $1 || '-g14', $2, 1770000000000, 1770000000000)`,
@@ -55,9 +55,9 @@ var matrixExtra = []string{
 	`UPDATE ticket_messages SET embeds = json_array(json_object('title', $2)),
 		attachments = json_array(json_object('name', $2, 'url', 'https://example.com/')),
 		revisions = json_array(json_object('content', $2, 'until', '2026-02-01T00:00:00Z')) WHERE guild_id = $1`,
-	`UPDATE guilds SET roles_at = 1000 * unixepoch() WHERE id = $1 AND $2 <> $3`,
-	`UPDATE ticket_panels SET channel_id = '5' || $3 || '0000000000000001' WHERE guild_id = $1 AND $2 <> ''`,
-	`UPDATE giveaway_entries SET removed_at = 1770000000000, removed_by = '7' || $3 || '0000000000000002', removed_why = $2
+	`UPDATE guilds SET roles_at = 1000 * unixepoch() WHERE id = $1 AND $2 <> ''`,
+	`UPDATE ticket_panels SET channel_id = '500000000000000001' WHERE guild_id = $1 AND $2 <> ''`,
+	`UPDATE giveaway_entries SET removed_at = 1770000000000, removed_by = '700000000000000002', removed_why = $2
 		WHERE id = $1 || '-e6'`,
 	`UPDATE giveaways SET prize_tiers = json_array(json_object('place', 1, 'prize', $2, 'count', winner_count)) WHERE guild_id = $1`,
 }
@@ -76,10 +76,10 @@ func matrixDatabase(t *testing.T) (file string) {
 		}
 	}
 	run("INSERT INTO preferences (user_id, name, value) VALUES ($1, 'theme', 'dark')", sam)
-	for guild, digit := range map[string]string{lantern: "0", harbour: "1"} {
+	for _, guild := range []string{lantern, harbour} {
 		for _, statement := range matrixExtra {
 			table := strings.Fields(statement[strings.IndexAny(statement, "OE")+1:])[0] // INSERT INTO x, UPDATE x
-			run(statement, guild, markOf(guild, table, ""), digit)
+			run(statement, guild, markOf(guild, table, ""))
 		}
 	}
 	for _, column := range textColumns(t, db) {
