@@ -28,7 +28,18 @@ const (
 	hearsBoth = "both"
 )
 
+// redacted marks those who hear of giveaways without what store.Rights.RedactEvent leaves out.
+const redacted = ":redacted"
+
 func hears(rights store.Rights) string {
+	heard := heardModules(rights)
+	if !rights.May(store.ModuleGiveaways, store.LevelAct) {
+		heard += redacted
+	}
+	return heard
+}
+
+func heardModules(rights store.Rights) string {
 	switch giveaways, tickets := rights.May(store.ModuleGiveaways, store.LevelSee), rights.May(store.ModuleTickets, store.LevelSee); {
 	case rights.Manager:
 		return hearsAll
@@ -41,6 +52,14 @@ func hears(rights store.Rights) string {
 }
 
 func eventsTopic(guild, who string) string { return "events:" + who + ":" + guild }
+
+// eventsTopics are those of all who may hear of a guild.
+func eventsTopics(guild string) (topics []string) {
+	for _, who := range []string{hearsAll, hearsBoth, string(store.ModuleGiveaways), string(store.ModuleTickets)} {
+		topics = append(topics, eventsTopic(guild, who), eventsTopic(guild, who+redacted))
+	}
+	return topics
+}
 
 // The API's words are the specification's: camel case, upper-case states, times in ISO 8601 with milliseconds.
 
@@ -173,9 +192,14 @@ func giveawayAnswer(list store.List[store.Giveaway], tiles store.GiveawayTiles, 
 	}
 }
 
+// maxWinners is how many winners of a giveaway the API names, those included who were rerolled: more than there can be by
+// the limits of the form.
+const maxWinners = 250
+
 func giveawayOut(g store.Giveaway, names store.Names) giveawayJSON {
-	winners := make([]winnerJSON, len(g.Winners))
-	for i, w := range g.Winners {
+	shown := g.Winners[:min(len(g.Winners), maxWinners)]
+	winners := make([]winnerJSON, len(shown))
+	for i, w := range shown {
 		winners[i] = winnerJSON{
 			ID: w.ID, GiveawayID: w.GiveawayID, UserID: w.User.ID, Username: textOrNil(w.User.Username), Place: w.Place, Prize: w.Prize,
 			Claimed: w.Claimed, ClaimedAt: momentOrNil(w.ClaimedAt),
@@ -291,6 +315,9 @@ func giveawayAPIQuery(q url.Values) (store.GiveawayQuery, error) {
 	repeat := q.Get("repeat")
 	if repeat != "" && repeat != "yes" {
 		return store.GiveawayQuery{}, badInput("repeat must be yes, or left out")
+	}
+	if text := plain(q.Get("search"), maxText); text != "" && page > maxTextPage {
+		return store.GiveawayQuery{}, badInput("page must be at most " + strconv.Itoa(maxTextPage) + " where a text is searched for")
 	}
 	status, err := statusOf(q, store.GiveawayStatuses)
 	return store.GiveawayQuery{

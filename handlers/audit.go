@@ -48,8 +48,9 @@ func (s *Server) audit(r *http.Request) (livePage, error) {
 	page.Section, page.Title = views.SectionAudit, page.T("audit.title")
 	filter := auditFilter(r, &page)
 	query := commandQuery(filter, page.TimeZone())
+	shown := newShownPage(filter)
 	return livePage{
-		Page: page, URL: filter.URL(), Stream: filter.Stream(),
+		Page: page, URL: filter.URL(), Stream: filter.Stream(), Shown: shown,
 		Topics: []string{store.CommandsTopic(guild)},
 		Frame:  func(p views.Page, region views.Region) templ.Component { return views.Audit(p, filter, region) },
 		Beside: func(p views.Page) templ.Component { return views.AuditFiltersAfter(p, filter) },
@@ -58,6 +59,7 @@ func (s *Server) audit(r *http.Request) (livePage, error) {
 			if err != nil {
 				return nil, err
 			}
+			shown.number = list.Page
 			return views.AuditRows(p, views.AuditList{Filter: filter, List: list}), nil
 		},
 	}, nil

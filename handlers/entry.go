@@ -25,8 +25,9 @@ func (s *Server) entrants(r *http.Request) (livePage, error) {
 	filter, problems := parseFilter(r.URL.Query(), list+"/"+id+"/entries", nil, []string{""})
 	said := problems.say(&page)
 	filter = views.Filter{Path: filter.Path, Text: filter.Text, Page: filter.Page, Problems: said}
+	shown := newShownPage(filter)
 	return livePage{
-		Page: page, URL: filter.URL(), Stream: filter.Stream(), Gone: list,
+		Page: page, URL: filter.URL(), Stream: filter.Stream(), Gone: list, Shown: shown,
 		Topics: []string{store.GiveawaysTopic(guild)},
 		Frame: func(p views.Page, region views.Region) templ.Component {
 			return views.Entrants(p, filter, list+"/"+id, region)
@@ -41,6 +42,7 @@ func (s *Server) entrants(r *http.Request) (livePage, error) {
 			if v.List, err = s.Store.Entries(ctx, guild, id, store.EntryQuery{Text: filter.Text, Page: filter.Page}); err != nil {
 				return nil, err
 			}
+			shown.number = v.List.Page
 			if v.Asked, err = s.asked(ctx, guild, []string{id}); err != nil {
 				return nil, err
 			}

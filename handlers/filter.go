@@ -16,6 +16,8 @@ const (
 	maxText = 100    // characters that are searched for
 	maxOnly = 50     // rows picked by hand
 	maxPage = 10_000 // further than anybody pages
+
+	maxTextPage = 100 // of what a text finds: each page reads all that come before it
 )
 
 // filterProblem is one thing in an address that cannot be right: the field, the words, and what they speak of.
@@ -90,6 +92,10 @@ func parseFilter(q url.Values, path string, statuses, sorts []string) (views.Fil
 		} else {
 			f.Page = page
 		}
+	}
+	if f.Text != "" && f.Page > maxTextPage {
+		f.Page = maxTextPage
+		bad("page", "filter.deepPage", "n", maxTextPage)
 	}
 	return f, problems
 }

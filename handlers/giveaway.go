@@ -42,8 +42,9 @@ func (s *Server) giveaways(r *http.Request) (livePage, error) {
 			return livePage{}, err
 		}
 	}
+	shown := newShownPage(filter)
 	return livePage{
-		Page: page, URL: filter.URL(), Stream: filter.Stream(),
+		Page: page, URL: filter.URL(), Stream: filter.Stream(), Shown: shown,
 		Topics: []string{store.GiveawaysTopic(guild)},
 		Frame: func(p views.Page, region views.Region) templ.Component {
 			return views.Giveaways(p, filter, choices, region)
@@ -58,6 +59,7 @@ func (s *Server) giveaways(r *http.Request) (livePage, error) {
 			if err != nil {
 				return nil, err
 			}
+			list.Items, shown.number = p.Rights.RedactAll(list.Items), list.Page
 			return views.GiveawayRows(p, views.GiveawayList{Filter: filter, List: list, Tiles: tiles, Asked: asked}), nil
 		},
 	}, nil
@@ -87,7 +89,7 @@ func (s *Server) giveawayHome(r *http.Request) (livePage, error) {
 			if err != nil {
 				return nil, err
 			}
-			v.Active, v.Tiles, v.Asked = active.Items, tiles, asked
+			v.Active, v.Tiles, v.Asked = p.Rights.RedactAll(active.Items), tiles, asked
 			for _, part := range []struct {
 				query store.GiveawayQuery
 				into  *[]store.Giveaway
@@ -100,7 +102,7 @@ func (s *Server) giveawayHome(r *http.Request) (livePage, error) {
 				if err != nil {
 					return nil, err
 				}
-				*part.into = list.Items
+				*part.into = p.Rights.RedactAll(list.Items)
 			}
 			return views.GiveawayHomeFacts(p, v), nil
 		},
@@ -134,6 +136,7 @@ func (s *Server) giveaway(r *http.Request) (livePage, error) {
 			if v.Giveaway, err = s.Store.Giveaway(ctx, guild, id); err != nil {
 				return nil, err
 			}
+			v.Giveaway = p.Rights.Redact(v.Giveaway)
 			entries, err := s.Store.Entries(ctx, guild, id, store.EntryQuery{})
 			if err != nil {
 				return nil, err
@@ -167,11 +170,12 @@ func (s *Server) exportGiveaways(w http.ResponseWriter, r *http.Request) error {
 	page := s.page(r)
 	zone := page.TimeZone()
 	query := giveawayQuery(giveawayFilter(r, &page), zone)
-	names := page.Names
+	names, rights := page.Names, guildOf(r).rights
 	return s.export(w, r, exportFile{
 		name: "giveaways-" + page.Guild.ID, columns: giveawayColumns,
 		each: func(line func(...any) error) error {
 			return s.Store.EachGiveaway(r.Context(), page.Guild.ID, query, func(g store.Giveaway) error {
+				g = rights.Redact(g)
 				ids, people, claimed := commaList{}, []string{}, commaList{}
 				for _, w := range g.Winners {
 					if !w.Rerolled {
@@ -215,11 +219,7 @@ func (s *Server) listGiveaways(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !guildOf(r).rights.May(store.ModuleGiveaways, store.LevelAct) {
-		for i := range list.Items { // for winners, and for those who tell them
-			list.Items[i].PrizeSecret, list.Items[i].Notes = nil, nil
-		}
-	}
+	list.Items = guildOf(r).rights.RedactAll(list.Items)
 	s.json(w, r, http.StatusOK, map[string]any{"data": giveawayAnswer(list, tiles, s.Names.of(r.Context(), guildOf(r).link.ID))})
 	return nil
 }

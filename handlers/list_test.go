@@ -178,7 +178,11 @@ func TestGiveawaysList(t *testing.T) {
 		if got := a.text("#pager [aria-current=page]"); got != "2" {
 			t.Errorf("the current page is %q", got)
 		}
-		past := b.get(giveawaysPath + "?page=99").wants(http.StatusOK)
+		b.get(giveawaysPath + "?page=99").leadsTo(giveawaysPath + "?page=3")
+		past := b.get(giveawaysPath+"?page=99", asPoll...).wants(http.StatusOK)
+		if got := past.Header.Get("HX-Replace-Url"); got != giveawaysPath+"?page=3" || attr(past.find("#live"), "hx-get") != got {
+			t.Errorf("past the end the address becomes %q", got)
+		}
 		past.says("#say", "page 3 of 3")
 		if n := past.find("#rows tr").Length(); n != 11 {
 			t.Errorf("past the end one sees %d rows, not the last page's", n)
@@ -228,7 +232,7 @@ func TestGiveawaysList(t *testing.T) {
 		for query, canonical := range map[string]string{
 			"?page=1&status=&q=&sort=&from=":               "",
 			"?sort=oldest&status=active&utm=x":             "?status=active&sort=oldest",
-			"?q=++a++b+&page=02":                           "?q=a++b&page=2",
+			"?q=++a++b+&page=01":                           "?q=a++b",
 			"?only=b&only=a&only=b":                        "?only=b&only=a",
 			"?note=login.needed":                           "",
 			"?to=2026-01-02&from=2026-01-02&status=paused": "?status=paused&from=2026-01-02&to=2026-01-02",

@@ -47,6 +47,8 @@ type livePage struct {
 	// "" when it did not.
 	Canonical string
 	memo      *views.Memo // of the view that is watched; nil for a page that is asked for once
+	// Shown is which page of a list Body has read; nil for what is no list.
+	Shown *shownPage
 	// Gone is where the page of a single thing leads when it was deleted while somebody looked; "" elsewhere.
 	Gone string
 }
@@ -66,6 +68,14 @@ func (s *Server) showLive(page func(*http.Request) (livePage, error)) func(http.
 		if err != nil {
 			return err
 		}
+		moved, hasMoved := lp.Shown.moved()
+		if hasMoved {
+			lp.URL, lp.Stream = moved.URL(), moved.Stream()
+			if !partial(r) {
+				http.Redirect(w, r, lp.URL, http.StatusSeeOther)
+				return nil
+			}
+		}
 		h := w.Header()
 		h.Set("ETag", `"`+region.Version+`"`)
 		h.Set("Cache-Control", "no-store") // nothing is left behind for who comes after
@@ -81,6 +91,9 @@ func (s *Server) showLive(page func(*http.Request) (livePage, error)) func(http.
 		if matches(r.Header.Get("If-None-Match"), region.Version) {
 			w.WriteHeader(http.StatusNotModified)
 			return nil
+		}
+		if hasMoved && isPoll(r) {
+			h.Set("HX-Replace-Url", lp.URL)
 		}
 		return s.render(w, r, lp.part(w, r, region))
 	}
@@ -196,23 +209,38 @@ func (s *Server) region(ctx context.Context, lp livePage, isOpen bool) (views.Re
 		shared.Guild = &views.GuildLink{ID: lp.Page.Guild.ID}
 		shared.Names = s.Names.of(ctx, lp.Page.Guild.ID)
 	}
-	body, err := lp.Body(ctx, shared)
+	body, err := s.body(ctx, lp, shared)
 	if errors.Is(err, store.ErrNotFound) && isOpen && lp.Gone != "" {
 		body, err = views.Gone(shared, lp.Gone), nil
 	}
 	if err != nil {
 		return views.Region{}, err
 	}
-	var html bytes.Buffer
-	html.Grow(lp.memo.Size())
-	if err := body.Render(ctx, &html); err != nil {
-		return views.Region{}, fmt.Errorf("rendering live part: %w", err)
+	html, err := s.draw(ctx, body, maxRegionHTML, lp.memo.Size())
+	if errors.Is(err, errTooLarge) {
+		s.Log.ErrorContext(ctx, "live part is too large, left out", "url", lp.URL, "bytes", maxRegionHTML)
+		lp.memo.Next() // forgets what was drawn of it
+		html, err = s.draw(ctx, views.TooLarge(shared), maxRegionHTML, 0)
 	}
-	lp.memo.Settle(html.Bytes())
-	return views.Region{
-		URL: lp.URL, Stream: lp.Stream, Poll: lp.Page.Poll(),
-		Version: version(lp.URL, html.Bytes()), Body: html.Bytes(),
-	}, nil
+	if err != nil {
+		return views.Region{}, fmt.Errorf("render live part: %w", err)
+	}
+	lp.memo.Settle(html)
+	url, stream := lp.URL, lp.Stream
+	if moved, hasMoved := lp.Shown.moved(); hasMoved && lp.memo == nil {
+		url, stream = moved.URL(), moved.Stream()
+	}
+	return views.Region{URL: url, Stream: stream, Poll: lp.Page.Poll(), Version: version(url, html), Body: html}, nil
+}
+
+// body is what the live part is drawn from. A stream can't change the address of the page that it belongs to, so what it
+// sends has htmx do that when another page of the list is shown.
+func (s *Server) body(ctx context.Context, lp livePage, p views.Page) (templ.Component, error) {
+	body, err := lp.Body(ctx, p)
+	if moved, hasMoved := lp.Shown.moved(); err == nil && hasMoved && lp.memo != nil {
+		body = templ.Join(views.Moved(moved), body)
+	}
+	return body, err
 }
 
 // version is a hash of what a view shows. Versions are compared within one view only, and by whoever got them from us, so

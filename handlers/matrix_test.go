@@ -61,7 +61,8 @@ var routeRequirements = []struct {
 		POST ./giveaways/templates, POST ./giveaways/templates/{template}/delete, POST ./giveaways, FORM ./giveaways/{giveaway}/edit`},
 
 	{toModule(store.ModuleTickets, store.LevelSee), `GET /api/guilds/{guild}/tickets, LIVE ./tickets, GET ./tickets/export,
-		LIVE ./tickets/asked, LIVE ./tickets/{ticket}, LIVE ./ratings, LIVE ./ratings/asked`},
+		LIVE ./tickets/asked, LIVE ./tickets/{ticket}, LIVE ./tickets/{ticket}/notes,
+		GET ./tickets/{ticket}/messages/{message}/edits, LIVE ./ratings, LIVE ./ratings/asked`},
 	{toModule(store.ModuleTickets, store.LevelAct), `FORM ./tickets/bulk, FORM ./tickets/priority, FORM ./tickets/labels, FORM ./ratings/bulk,
 		POST ./tickets/{ticket}/notes, FORM ./tickets/{ticket}/reply, FORM ./tickets/{ticket}/{verb}`},
 	{toModule(store.ModuleTickets, store.LevelManage), `POST ./tickets/{ticket}/notes/{note}/delete`},
@@ -106,7 +107,7 @@ func requirements() map[string]requirement {
 
 // idsInPath are of rows that matrixDatabase has made, by the parameter that names them.
 var idsInPath = map[string]string{
-	"giveaway": lantern + "-g14", "template": lantern + "-f1", "ticket": lantern + "-t20", "note": lantern + "-n1", "panel": lantern + "-l1",
+	"giveaway": lantern + "-g14", "template": lantern + "-f1", "ticket": lantern + "-t20", "note": lantern + "-n1", "message": lantern + "-t20-m1", "panel": lantern + "-l1",
 	"category": lantern + "-k3", "product": lantern + "-p1", "reply": lantern + "-y1", "label": lantern + "-b1",
 }
 

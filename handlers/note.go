@@ -1,11 +1,13 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 
+	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
 
 	"guildboard/store"
@@ -42,6 +44,31 @@ func (s *Server) addNote(w http.ResponseWriter, r *http.Request) error {
 		problem = "notes.full"
 	}
 	return s.noteAgain(w, r, http.StatusUnprocessableEntity, id, text, s.page(r).T(problem, "n", store.MaxNoteText))
+}
+
+// ticketNotes is "GET /guilds/{guild}/tickets/{ticket}/notes": all notes about a ticket, newest first.
+func (s *Server) ticketNotes(r *http.Request) (livePage, error) {
+	id := chi.URLParam(r, "ticket")
+	if !isRowID(id) {
+		return livePage{}, errNotFound
+	}
+	page := s.page(r)
+	guild := page.Guild.ID
+	page.Section, page.Title = views.SectionTickets, page.T("notes.title")
+	list := "/guilds/" + guild + "/tickets"
+	filter, problems := parseFilter(r.URL.Query(), list+"/"+id+"/notes", nil, []string{""})
+	filter = views.Filter{Path: filter.Path, Page: filter.Page, Problems: problems.say(&page)}
+	shown := newShownPage(filter)
+	return livePage{
+		Page: page, URL: filter.URL(), Stream: filter.Stream(), Gone: list, Shown: shown,
+		Topics: []string{store.TicketsTopic(guild)},
+		Frame:  func(p views.Page, region views.Region) templ.Component { return views.TicketNotes(p, id, region) },
+		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
+			notes, err := s.Store.TicketNotes(ctx, guild, id, filter.Page)
+			shown.number = notes.Page
+			return views.TicketNoteRows(p, views.TicketNotesView{Ticket: id, Filter: filter, List: notes}), err
+		},
+	}, nil
 }
 
 func noteText(q url.Values) string {

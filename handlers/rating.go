@@ -47,11 +47,13 @@ func (s *Server) ratings(r *http.Request) (livePage, error) {
 	query := store.RatingQuery{
 		State: store.RatingState(f.Status), Stars: stars, Staff: f.Staff, Reviewed: f.Words, From: from, To: to, IDs: f.Only, Page: f.Page,
 	}
+	shown := newShownPage(f)
 	lp := livePage{
-		Page: page, URL: f.URL(), Stream: f.Stream(),
+		Page: page, URL: f.URL(), Stream: f.Stream(), Shown: shown,
 		Topics: []string{store.TicketsTopic(guild)},
 		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
 			list, stats, err := s.Store.Ratings(ctx, guild, query, today(zone))
+			shown.number = list.Page
 			return views.RatingRows(p, views.RatingList{Filter: f, List: list, Stats: stats}), err
 		},
 	}

@@ -32,7 +32,7 @@ func (s *Server) emptyReply(r *http.Request, id string) (v views.ReplyView, err 
 			return v, err
 		}
 		for i, c := range v.Canned {
-			v.Canned[i].Text = c.For(t)
+			v.Canned[i].Text = plainLines(c.For(t), store.MaxReply) // names in it may be long
 		}
 	}
 	if mend := r.URL.Query().Get("answer"); isRowID(mend) {

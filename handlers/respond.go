@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -96,6 +95,10 @@ func problemOf(err error) problem {
 		return problem{refused.Status, "tooMany", refused.RetryAfter}
 	case errors.As(err, &refused):
 		return problem{refused.Status, "unavailable", refused.RetryAfter}
+	case errors.Is(err, errExpensive):
+		return problem{http.StatusTooManyRequests, "expensive", expensiveRetry()}
+	case errors.Is(err, errTooLarge):
+		return problem{http.StatusInternalServerError, "tooLarge", 0}
 	case errors.As(err, &bad):
 		return problem{http.StatusBadRequest, "badInput", 0}
 	case errors.Is(err, errSignIn), errors.Is(err, discord.ErrSignedOut):
@@ -175,13 +178,13 @@ func (s *Server) failPart(w http.ResponseWriter, r *http.Request, p problem) {
 	switch {
 	case isPoll(r): // its failure is said by the page's mark
 	case p.refuses() && r.Header.Get("HX-Target") == "div#dialog":
-		s.write(w, r, p.status, views.ProblemDialog(page, p.key))
+		s.writeProblem(w, r, p.status, views.ProblemDialog(page, p.key))
 		return
 	case p.refuses(): // what was pressed says it (hx-status:403)
 	default:
 		toast(w, "problem", page.T("problem."+p.key+".text"))
 	}
-	s.write(w, r, p.status, views.ProblemFragment(page, p.key))
+	s.writeProblem(w, r, p.status, views.ProblemFragment(page, p.key))
 }
 
 func (s *Server) failPage(w http.ResponseWriter, r *http.Request, p problem, err error) {
@@ -204,21 +207,49 @@ func (s *Server) failPage(w http.ResponseWriter, r *http.Request, p problem, err
 			detail = page.T("problem.away", "parts", strings.Join(away, ", "))
 		}
 	}
-	s.write(w, r, p.status, views.Problem(page, p.status, p.key, detail))
+	s.writeProblem(w, r, p.status, views.Problem(page, p.status, p.key, detail))
 }
 
-// write renders to a buffer and only then commits the status: a component that fails has sent nothing.
+// write renders to a buffer and only then commits the status: a component that fails has sent nothing, and is answered as
+// any error.
 func (s *Server) write(w http.ResponseWriter, r *http.Request, status int, c templ.Component) {
-	var page bytes.Buffer
-	if err := c.Render(r.Context(), &page); err != nil {
-		if isGone(r) {
-			return
-		}
+	html, err := s.draw(r.Context(), c, maxPageHTML, 0)
+	if err != nil {
+		s.failRender(w, r, err)
+		return
+	}
+	s.send(w, status, "text/html; charset=utf-8", html)
+}
+
+// failRender answers that a page could not be rendered.
+func (s *Server) failRender(w http.ResponseWriter, r *http.Request, err error) {
+	if isGone(r) {
+		return
+	}
+	p := problemOf(err)
+	if !errors.As(err, new(*live.Refusal)) {
+		s.Log.ErrorContext(r.Context(), "render page", "err", err, "path", r.URL.Path, "request", requestID(r))
+	}
+	if p.after > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int((p.after+time.Second-1)/time.Second)))
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	if partial(r) {
+		s.failPart(w, r, p)
+		return
+	}
+	s.failPage(w, r, p, err)
+}
+
+// writeProblem is write for the answer to an error, which must not fail in turn.
+func (s *Server) writeProblem(w http.ResponseWriter, r *http.Request, status int, c templ.Component) {
+	html, err := s.draw(r.Context(), c, maxPageHTML, 0)
+	if err != nil {
 		s.Log.ErrorContext(r.Context(), "rendering failed", "error", err, "path", r.URL.Path, "request", requestID(r))
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		return
 	}
-	s.send(w, status, "text/html; charset=utf-8", page.Bytes())
+	s.send(w, status, "text/html; charset=utf-8", html)
 }
 
 func (s *Server) json(w http.ResponseWriter, r *http.Request, status int, v any) {

@@ -47,7 +47,7 @@ func (s *Server) routes() http.Handler {
 
 	// Whoever is signed in.
 	r.Group(func(r chi.Router) {
-		r.Use(newDoor(s).guard, s.requireSession)
+		r.Use(newDoor(s).guard, s.requireSession, s.limitExpensive())
 		r.Group(func(r chi.Router) {
 			r.Use(compress)
 			r.Get("/search", s.handle(s.search))
@@ -110,6 +110,8 @@ func (s *Server) routes() http.Handler {
 				r.Get("/tickets/export", s.handle(s.exportTickets))
 				s.live(r, "/tickets/asked", s.asks(s.ticketBulk()))
 				s.live(r, "/tickets/{ticket}", s.ticket)
+				s.live(r, "/tickets/{ticket}/notes", s.ticketNotes)
+				r.With(compress).Get("/tickets/{ticket}/messages/{message}/edits", s.handle(s.messageEdits))
 				s.live(r, "/ratings", s.ratings)
 				s.live(r, "/ratings/asked", s.asks(s.ratingBulk()))
 			})

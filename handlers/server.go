@@ -42,6 +42,8 @@ type Server struct {
 	InviteURL func(id string) string // where the bot is invited to a guild; nil: nowhere
 	RedisPing func(context.Context) error
 	Monitor   *Monitor // of Live; nil in tests that need none
+
+	renders *renderGate // set by the first call of Handler
 }
 
 // guildLister tells which guilds a person is in, and which of them they may manage; discord.Client does.
@@ -50,7 +52,12 @@ type guildLister interface {
 }
 
 // Handler is the whole site.
-func (s *Server) Handler() http.Handler { return s.routes() }
+func (s *Server) Handler() http.Handler {
+	if s.renders == nil {
+		s.renders = newRenderGate()
+	}
+	return s.routes()
+}
 
 // Heard takes an event from the bus to whoever watches. It never waits.
 func (s *Server) Heard(e store.Event, raw []byte) {
@@ -59,13 +66,19 @@ func (s *Server) Heard(e store.Event, raw []byte) {
 	}
 	s.Live.Touch(e.Topics()...)
 	if changesAccess(e.Type) {
-		s.Live.Recheck(accessTopic(e.GuildID), eventsTopic(e.GuildID, hearsAll), eventsTopic(e.GuildID, hearsBoth),
-			eventsTopic(e.GuildID, string(store.ModuleGiveaways)), eventsTopic(e.GuildID, string(store.ModuleTickets)))
+		s.Live.Recheck(append(eventsTopics(e.GuildID), accessTopic(e.GuildID))...)
 	}
 	s.Live.Send(eventsTopic(e.GuildID, hearsAll), raw)
 	if module := e.Module(); module != "" {
 		s.Live.Send(eventsTopic(e.GuildID, hearsBoth), raw)
 		s.Live.Send(eventsTopic(e.GuildID, string(module)), raw)
+		if module == store.ModuleGiveaways {
+			if raw = (store.Rights{}).RedactEvent(raw); raw == nil {
+				return
+			}
+		}
+		s.Live.Send(eventsTopic(e.GuildID, hearsBoth+redacted), raw)
+		s.Live.Send(eventsTopic(e.GuildID, string(module)+redacted), raw)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -20,14 +21,16 @@ func (s *Server) tickets(r *http.Request) (livePage, error) {
 	guild := page.Guild.ID
 	page.Section, page.Title = views.SectionTickets, page.T("tickets.title")
 	filter, query := s.ticketSelection(r, &page)
+	shown := newShownPage(filter)
 	lp := livePage{
-		Page: page, URL: filter.URL(), Stream: filter.Stream(),
+		Page: page, URL: filter.URL(), Stream: filter.Stream(), Shown: shown,
 		Topics: []string{store.TicketsTopic(guild), store.SettingsTopic(guild)},
 		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
 			list, tiles, err := s.ticketsOf(ctx, guild, query, today(page.TimeZone()))
 			if err != nil {
 				return nil, err
 			}
+			shown.number = list.Page
 			ids := make([]string, len(list.Items))
 			for i, t := range list.Items {
 				ids[i] = t.ID
@@ -78,12 +81,8 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 	guild := page.Guild.ID
 	page.Section, page.Title = views.SectionTickets, page.T("tickets.title")
 	list := "/guilds/" + guild + "/tickets"
-	before, query := r.URL.Query().Get("before"), ""
-	if !isRowID(before) {
-		before = ""
-	} else {
-		query = "?before=" + before
-	}
+	at := messageCursor(r.URL.Query())
+	query := views.PartQuery(at)
 	looks, reader := store.TicketLooksTopic(guild, id), *page.User
 	page.PollWithin = store.LookAgain
 	var others []store.Person // whoever else looks, for a page that is loaded once
@@ -114,9 +113,9 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 			return views.Ticket(p, id, region, others, answer)
 		},
 		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
-			v := views.TicketView{Before: before, Looking: s.Looks.At(ctx, looks)}
+			v := views.TicketView{At: at, Looking: s.Looks.At(ctx, looks)}
 			var err error
-			if v.TicketStory, err = s.Store.TicketStory(ctx, guild, id, before); err != nil {
+			if v.TicketStory, err = s.Store.TicketStory(ctx, guild, id, at); err != nil {
 				return nil, err
 			}
 			if v.Asked, err = s.asked(ctx, guild, []string{id}); err != nil {
@@ -124,9 +123,47 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 			}
 			commands, err := s.Store.Commands(ctx, guild, store.CommandQuery{Target: id, PerPage: ticketCommands})
 			v.Commands, v.Unsent = commands.Items, unsent(commands.Items, time.Now())
-			return views.TicketFacts(p, v), err
+			return views.TicketFactsWeighed(p, v), err
 		},
 	}, nil
+}
+
+// messageCursor is the part of a transcript that an address means.
+func messageCursor(q url.Values) store.MessageCursor {
+	if before := q.Get("before"); isRowID(before) {
+		return store.MessageCursor{Before: before}
+	}
+	if after := q.Get("after"); isRowID(after) {
+		return store.MessageCursor{After: after}
+	}
+	return store.MessageCursor{}
+}
+
+// messageEdits answers "GET /guilds/{guild}/tickets/{ticket}/messages/{message}/edits": what a message said before it was
+// edited, over the ticket's page or as a page of its own.
+func (s *Server) messageEdits(w http.ResponseWriter, r *http.Request) error {
+	ticket, message := chi.URLParam(r, "ticket"), chi.URLParam(r, "message")
+	if !isRowID(ticket) || !isRowID(message) {
+		return errNotFound
+	}
+	page := s.page(r)
+	page.Section, page.Title = views.SectionTickets, page.T("edits.title")
+	m, err := s.Store.MessageEdits(r.Context(), page.Guild.ID, ticket, message)
+	if err != nil {
+		return err
+	}
+	if r.Method == http.MethodGet {
+		if err := s.Store.LookAtTicket(r.Context(), page.Guild.ID, ticket, *page.User, time.Now()); err != nil {
+			return err
+		}
+	}
+	view := views.TicketEditsView{Ticket: ticket, Message: m}
+	w.Header().Add("Vary", "HX-Request")
+	w.Header().Add("Vary", "HX-Request-Type")
+	if partial(r) {
+		return s.render(w, r, views.TicketEditsDialog(page, view))
+	}
+	return s.render(w, r, views.TicketEdits(page, view))
 }
 
 // ticketCommands is how many of the newest requests about a ticket its page shows.

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"guildboard/store"
 	"guildboard/store/storetest"
 )
@@ -199,11 +201,84 @@ func TestATranscriptShowsWhatWasSaidAndNoMore(t *testing.T) {
 	if links := a.find("#m-901 .files a"); links.Length() != 1 || !strings.HasPrefix(attr(links, "href"), "https://cdn.discordapp.com/") {
 		t.Error("its files lead elsewhere")
 	}
-	a.says("#m-902", "The bot").says("#m-902 .message-reply", "In answer to Ada: **Hello**").says("#m-902 .revisions summary", "Edited 1 time").says("#m-902 .embed-title", "<i>T</i>")
+	a.says("#m-902", "The bot").says("#m-902 .message-reply", "In answer to Ada: **Hello**").says("#edits-902", "Edited 1 time").says("#m-902 .embed-title", "<i>T</i>")
 	if attr(a.find("#m-902 rect"), "fill") != "#5865f2" || a.find("#m-902 .embed a").Length() != 0 {
 		t.Error("its embed brings more than text")
 	}
 	a.hides("<script>alert", "onload=\"x")
+}
+
+// What a message said before is read where it is asked for, as a page or over the ticket's, and nowhere else.
+func TestEditsOfAMessageAreShownOnDemand(t *testing.T) {
+	s := open(t)
+	ticket, other := s.ticket("Help", day("2026-02-01")), s.ticket("Other", day("2026-02-01"))
+	s.say(ticket, store.TicketMessage{ID: "901", Author: store.Person{ID: "300000000000000001", Username: "Ada"}, Content: "quokka <b>words</b>", CreatedAt: day("2026-02-02")})
+	for i, text := range []string{"wombat", "third"} {
+		_, err := s.Store.EditMessage(t.Context(), lantern, "901", text, day("2026-02-03").Add(time.Duration(i)*time.Hour))
+		must(t, err)
+	}
+	b, path := s.signIn(robin), ticketsPath+"/"+ticket.ID
+	a := b.get(path).wants(http.StatusOK).says("#edits-901", "Edited 2 times").says("#m-901", "third").hides("quokka", "wombat")
+	link := a.find("#edits-901")
+	edits := path + "/messages/901/edits"
+	if attr(link, "href") != edits || attr(link, "hx-get") != edits {
+		t.Fatalf("the edits are at %q and %q, want %q", attr(link, "href"), attr(link, "hx-get"), edits)
+	}
+	if got, want := b.get(edits).wants(http.StatusOK).hides("<b>words").texts("#edits .marked"), []string{"quokka <b>words</b>", "wombat"}; !slices.Equal(got, want) {
+		t.Errorf("the edits are %q, want %q", got, want)
+	}
+	b.get(edits, asPartial...).wants(http.StatusOK).says("#edits", "wombat").hides("<html")
+	for _, nowhere := range []string{ticketsPath + "/" + other.ID + "/messages/901/edits", path + "/messages/999/edits", path + "/messages/a%20b/edits"} {
+		b.get(nowhere).wants(http.StatusNotFound)
+	}
+	s.signIn(sam).get(edits).wants(http.StatusNotFound)
+}
+
+// A part of a transcript ends where the page would become too long, and the rest is found in both directions.
+func TestATranscriptOfHeavyMessagesIsReadPartByPart(t *testing.T) {
+	s := open(t)
+	ticket := s.ticket("Help", day("2026-02-01"))
+	for i := range 100 {
+		s.say(ticket, store.TicketMessage{ID: fmt.Sprint(1000 + i), Content: strings.Repeat("||\"||", 800), CreatedAt: day("2026-02-02").Add(time.Duration(i) * time.Second)})
+	}
+	b, path := s.signIn(robin), ticketsPath+"/"+ticket.ID
+	next := func(path, link string) (earliest, latest, n int, further string) {
+		t.Helper()
+		a := b.get(path).wants(http.StatusOK)
+		if len(a.body) > 1_200_000 {
+			t.Errorf("%s has %d bytes", path, len(a.body))
+		}
+		ids := a.find(".message").Map(func(_ int, e *goquery.Selection) string { return strings.TrimPrefix(attr(e, "id"), "m-") })
+		earliest, _ = strconv.Atoi(ids[0])
+		latest, _ = strconv.Atoi(ids[len(ids)-1])
+		if latest-earliest != len(ids)-1 {
+			t.Errorf("%s shows %q", path, ids)
+		}
+		return earliest, latest, len(ids), attr(a.find(link), "href")
+	}
+	seen := 0
+	at, want := path, 1099
+	for at != "" {
+		earliest, latest, n, further := next(at, "#transcript-earlier")
+		if latest != want || n > 60 {
+			t.Errorf("%s ends with %d, want %d, and has %d messages", at, latest, want, n)
+		}
+		seen, want, at = seen+n, earliest-1, further
+	}
+	if seen != 100 {
+		t.Errorf("%d messages were shown going back, want 100", seen)
+	}
+	seen, want = 1, 1001
+	for at = path + "?after=1000"; at != ""; {
+		earliest, latest, n, further := next(at, "#transcript-later")
+		if earliest != want {
+			t.Errorf("%s begins with %d, want %d", at, earliest, want)
+		}
+		seen, want, at = seen+n, latest+1, further
+	}
+	if seen != 100 {
+		t.Errorf("%d messages were shown going forward, want 100", seen)
+	}
 }
 
 // What somebody says in one breath goes under one head, as in Discord; who hears the page is told whose each message is.
@@ -260,6 +335,9 @@ func TestALongTranscriptIsReadPartByPart(t *testing.T) {
 	}
 	earlier := attr(a.find("#transcript-earlier"), "href")
 	a = b.get(earlier).wants(http.StatusOK)
+	if a.find("#transcript-later").Length() != 1 {
+		t.Error("nothing leads to later messages")
+	}
 	if n := a.find(".message").Length(); n != 20 || a.find("#transcript-earlier").Length() != 0 {
 		t.Errorf("%d earlier messages", n)
 	}
@@ -278,7 +356,7 @@ func TestWhoLookedIsWrittenDownAndShownToManagers(t *testing.T) {
 	b.get(path, asPartial...).wants(http.StatusOK)
 	b.send(http.MethodHead, path, nil).wants(http.StatusOK)
 	s.signIn(sam).get(path).wants(http.StatusNotFound)
-	story, err := s.Store.TicketStory(t.Context(), lantern, ticket.ID, "")
+	story, err := s.Store.TicketStory(t.Context(), lantern, ticket.ID, store.MessageCursor{})
 	must(t, err)
 	if len(story.Looks) != 1 || story.Looks[0].By.ID != robin {
 		t.Errorf("looked: %+v", story.Looks)

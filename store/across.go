@@ -103,7 +103,7 @@ func readWaiting(guilds []string, items *[]Ticket) read {
 	where.and("t.waiting_since IS NOT NULL")
 	ids := "SELECT t.id, t.waiting_since AS at FROM tickets t WHERE " + where.String() + " ORDER BY t.waiting_since, t.id" + page{1, acrossRows}.limit()
 	return read{
-		sql: "SELECT " + ticketColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketNames +
+		sql: "SELECT " + ticketListColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketNames +
 			" WHERE t.id = p.id ORDER BY p.at, p.id",
 		args:  where.args,
 		fresh: true,

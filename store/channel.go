@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"strconv"
 )
 
 // ChannelKind is what a channel is for.
@@ -85,9 +86,9 @@ func (s *Store) Names(ctx context.Context, guild string) (Names, error) {
 
 func readGuildChannels(guild string, channels *[]Channel) read {
 	return read{
-		sql: `SELECT c.id, c.name, c.kind, c.parent_id, c.position,
+		sql: `SELECT c.id, ` + cut("c.name", nameRunes) + `, c.kind, c.parent_id, c.position,
 				EXISTS (SELECT 1 FROM tickets t WHERE t.channel_id = c.id AND t.guild_id = c.guild_id)
-			FROM guild_channels c WHERE c.guild_id = $1 ORDER BY c.position, c.id`,
+			FROM guild_channels c WHERE c.guild_id = $1 ORDER BY c.position, c.id LIMIT ` + strconv.Itoa(mostChannels),
 		args: []any{guild},
 		row: appendTo(channels, func(r row) (c Channel, err error) {
 			err = r.Scan(&c.ID, &c.Name, (*string)(&c.Kind), &c.ParentID, &c.Position, &c.OfTicket)
@@ -95,6 +96,13 @@ func readGuildChannels(guild string, channels *[]Channel) read {
 		}),
 	}
 }
+
+// mostChannels and mostRoles are how many channels and roles of a guild are named: Discord allows 500 and 250, and has let
+// some guilds have more.
+const (
+	mostChannels = 1500
+	mostRoles    = 500
+)
 
 // ConfirmChannels is the bot's word for what channels the guild has, and tells whether they were others. ErrNotFound when
 // there is no such guild.

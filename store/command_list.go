@@ -24,12 +24,18 @@ type CommandQuery struct {
 
 // commandColumns, commandNames and scanCommand go together. c is the command, g or t what it is about.
 var (
-	commandColumns = `c.id, c.guild_id, c.user_id, c.user_name, ` + nameOf("c.guild_id", "c.user_id") + `,
-		c.type, c.target, g.prize, t.number, c.data, c.status, substr(c.code, 1, 100), substr(c.message, 1, 2000), c.issued_at, c.expires_at, c.answered_at`
-	commandNames = ` LEFT JOIN giveaways g ON g.id = c.target AND g.guild_id = c.guild_id
+	commandColumns = commandColumnsWithin(dataBytes)
+	commandNames   = ` LEFT JOIN giveaways g ON g.id = c.target AND g.guild_id = c.guild_id
 		LEFT JOIN tickets t ON t.id = c.target AND t.guild_id = c.guild_id`
 	commandUnderWay = "status IN ('asked', 'sent', 'accepted')"
 )
+
+// commandColumnsWithin leaves out what was asked where it has more bytes than that.
+func commandColumnsWithin(bytes int) string {
+	return `c.id, c.guild_id, c.user_id, ` + cut("c.user_name", nameRunes) + `, ` + nameOf("c.guild_id", "c.user_id") + `,
+		c.type, c.target, ` + cut("g.prize", lineRunes) + `, t.number, ` + wholeOr("c.data", bytes, "'{}'") + `, c.status, ` +
+		cut("c.code", MaxAnswerCode) + `, ` + cut("c.message", MaxAnswerMessage) + `, c.issued_at, c.expires_at, c.answered_at`
+}
 
 func scanCommand(r row) (c Command, err error) {
 	var (
@@ -84,14 +90,23 @@ func (s *Store) commands(ctx context.Context, doing string, where clause, order 
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	var found []Command
-	err := s.batch(ctx, readOrdered(where, order, &found))
+	err := s.batch(ctx, readWhole(where, order, &found))
 	return found, s.fault(doing, err)
 }
 
 // readOrdered reads all the commands that there are, as they are ordered.
 func readOrdered(where clause, order string, found *[]Command) read {
+	return readOrderedWithin(commandColumns, where, order, found)
+}
+
+// readWhole is readOrdered of few commands, with all that was asked.
+func readWhole(where clause, order string, found *[]Command) read {
+	return readOrderedWithin(commandColumnsWithin(exportBytes), where, order, found)
+}
+
+func readOrderedWithin(columns string, where clause, order string, found *[]Command) read {
 	return read{
-		sql:  "SELECT " + commandColumns + " FROM commands c" + commandNames + " WHERE " + where.String() + order,
+		sql:  "SELECT " + columns + " FROM commands c" + commandNames + " WHERE " + where.String() + order,
 		args: where.args,
 		of:   "commands",
 		row:  appendTo(found, scanCommand),
@@ -116,13 +131,13 @@ func (s *Store) listCommands(ctx context.Context, guild string, q CommandQuery) 
 		return list, err
 	}
 	p := pageOf(q.Page, q.PerPage)
-	if err := s.batch(ctx, readCommands(where, p, &list.Items), countCommands(where, p, &total)); err != nil {
+	if err := s.batch(ctx, readCommands(commandColumns, where, p, &list.Items), countCommands(where, p, &total)); err != nil {
 		return list, err
 	}
 	list.fill(p, total, true)
 	if list.Page != p.number {
 		list.Items = nil
-		err = s.batch(ctx, readCommands(where, p.last(total), &list.Items))
+		err = s.batch(ctx, readCommands(commandColumns, where, p.last(total), &list.Items))
 	}
 	return list, err
 }
@@ -157,10 +172,10 @@ func selectCommands(guild string, q CommandQuery) (clause, error) {
 	return where, nil
 }
 
-func readCommands(where clause, p page, items *[]Command) read {
+func readCommands(columns string, where clause, p page, items *[]Command) read {
 	ids := "SELECT id, issued_at AS at FROM commands WHERE " + where.String() + " ORDER BY issued_at DESC, id DESC" + p.limit()
 	return read{
-		sql: "SELECT " + commandColumns + " FROM (" + ids + ") p CROSS JOIN commands c" + commandNames +
+		sql: "SELECT " + columns + " FROM (" + ids + ") p CROSS JOIN commands c" + commandNames +
 			" WHERE c.id = p.id ORDER BY p.at DESC, p.id DESC",
 		args: where.args,
 		of:   "commands",
@@ -195,8 +210,11 @@ func (s *Store) CommandsOf(ctx context.Context, guild string, targets []string, 
 	if len(targets) == 0 {
 		return map[string]Command{}, nil
 	}
-	found, err := s.commands(ctx, "reading commands of rows", commandsOf(guild, targets, since), oldestFirst)
-	return newestOf(found), err
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	var found []Command
+	err := s.batch(ctx, readOrdered(commandsOf(guild, targets, since), oldestFirst, &found))
+	return newestOf(found), s.fault("reading commands of rows", err)
 }
 
 // CreatesUnderWay are the giveaways that were asked for and are not there: the command is under way or, when it was

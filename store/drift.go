@@ -52,7 +52,7 @@ func (s *Store) Drifts(ctx context.Context, guild string) ([]Drift, error) {
 	defer cancel()
 	var found []Drift
 	err := s.batch(ctx, read{
-		sql:  "SELECT guild_id, kind, target, label, found_at FROM drifts WHERE guild_id = $1 ORDER BY found_at, kind, target",
+		sql:  "SELECT guild_id, kind, target, " + cut("label", lineRunes) + ", found_at FROM drifts WHERE guild_id = $1 ORDER BY found_at, kind, target",
 		args: []any{guild},
 		row: appendTo(&found, func(r row) (d Drift, err error) {
 			err = r.Scan(&d.GuildID, (*string)(&d.Kind), &d.Target, &d.Label, &d.FoundAt)
@@ -131,7 +131,7 @@ func (s *Store) Posts(ctx context.Context, guild string, now time.Time, grace ti
 	defer cancel()
 	var p Posts
 	const (
-		ofGiveaways = "SELECT id, prize, channel_id, coalesce(message_id, '') FROM giveaways WHERE guild_id = $1 AND "
+		ofGiveaways = "SELECT id, substr(prize, 1, 1000), channel_id, coalesce(message_id, '') FROM giveaways WHERE guild_id = $1 AND "
 		ofTickets   = "SELECT id, '#' || number, channel_id, '' FROM tickets WHERE guild_id = $1 AND "
 	)
 	newest := " ORDER BY created_at DESC LIMIT " + strconv.Itoa(mostPosts)

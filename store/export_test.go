@@ -53,10 +53,11 @@ func Reads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuery) ma
 		"preferences":      readPreferences("1001", map[string]string{}),
 		"ticket":           readTicket(guild, "t1", new([]Ticket)),
 	}
-	for _, before := range []string{"", "7"} {
-		for i, r := range readStory(guild, "t1", before, new(TicketStory)) {
-			reads[fmt.Sprintf("ticket story %d before %q", i, before)] = r
-		}
+	for i, r := range readStory(guild, "t1", new(TicketStory)) {
+		reads[fmt.Sprint("ticket story ", i)] = r
+	}
+	for _, at := range []MessageCursor{{}, {Before: "7"}, {After: "7"}} {
+		reads[fmt.Sprintf("messages %+v", at)] = readMessages(guild, "t1", at, new([]TicketMessage), new(int))
 	}
 	for i, r := range readRatingStats(guild, time.Now(), new(RatingStats)) {
 		reads[fmt.Sprint("rating stats ", i)] = r

@@ -249,7 +249,7 @@ func (s *Store) GiveawayChoices(ctx context.Context, guild string) (GiveawayChoi
 
 func readHosts(guild string, hosts *[]Person) read {
 	return read{
-		sql: `SELECT p.host_id, coalesce(m.username, ''), coalesce(m.avatar, '') FROM
+		sql: `SELECT p.host_id, ` + cut("coalesce(m.username, '')", nameRunes) + `, coalesce(m.avatar, '') FROM
 				(SELECT DISTINCT host_id FROM giveaways WHERE guild_id = $1 LIMIT 100) p
 			LEFT JOIN members m ON m.guild_id = $1 AND m.discord_id = p.host_id ORDER BY 2, 1`,
 		args: []any{guild},

@@ -9,15 +9,16 @@ import (
 var (
 	giveawayColumns = `g.id, g.guild_id, g.channel_id, g.message_id,
 		g.host_id, ` + nameOf("g.guild_id", "g.host_id") + `,
-		g.prize, g.prize_secret, g.description, g.image_url, g.winner_count, g.prize_tiers,
-		g.embed_color, g.button_text, g.button_style, g.entry_method,
-		g.required_role_ids, g.blacklist_role_ids, g.required_invites, g.required_level, g.required_reputation,
+		` + cut("g.prize", lineRunes) + `, ` + cut("g.prize_secret", noteRunes) + `, ` + cut("g.description", proseRunes) + `, ` +
+		cut("g.image_url", addressSize) + `, g.winner_count, ` + whole("g.prize_tiers", listBytes) + `,
+		` + cut("g.embed_color", nameRunes) + `, ` + cut("g.button_text", nameRunes) + `, g.button_style, g.entry_method,
+		` + wholeOr("g.required_role_ids", idListBytes, "'{}'") + `, ` + wholeOr("g.blacklist_role_ids", idListBytes, "'{}'") + `, g.required_invites, g.required_level, g.required_reputation,
 		g.required_messages, g.required_account_age, g.required_server_age,
-		g.bonus_entry_roles, g.booster_bonus_entries, g.invite_bonus_entries,
+		` + whole("g.bonus_entry_roles", listBytes) + `, g.booster_bonus_entries, g.invite_bonus_entries,
 		g.starts_at, g.ends_at, g.ended_at,
-		g.dm_winners, g.dm_winner_message, g.winner_claim_timeout, g.auto_reroll, g.max_rerolls,
+		g.dm_winners, ` + cut("g.dm_winner_message", noteRunes) + `, g.winner_claim_timeout, g.auto_reroll, g.max_rerolls,
 		g.ping_role_id, g.ping_on_end, g.repeat_days, g.repeat_at,
-		g.status, g.entries, g.reroll_count, g.template_id, g.notes, g.created_at, g.updated_at`
+		g.status, g.entries, g.reroll_count, g.template_id, ` + cut("g.notes", noteRunes) + `, g.created_at, g.updated_at`
 )
 
 func scanGiveaway(r row) (g Giveaway, err error) {

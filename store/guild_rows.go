@@ -104,6 +104,6 @@ func (s *Store) SetLeft(ctx context.Context, guild, user string, at *time.Time) 
 // are subqueries, and no join: how many rows that gives Postgres guesses far too high where the same people are in many
 // guilds, and then reads all members.
 func nameOf(guild, discordID string) string {
-	const of = "coalesce((SELECT u.%s FROM members u WHERE u.guild_id = %s AND u.discord_id = %s), '')"
-	return fmt.Sprintf(of+", "+of, "username", guild, discordID, "avatar", guild, discordID)
+	const of = "coalesce((SELECT %s FROM members u WHERE u.guild_id = %s AND u.discord_id = %s), '')"
+	return fmt.Sprintf(of+", "+of, cut("u.username", nameRunes), guild, discordID, "u.avatar", guild, discordID)
 }

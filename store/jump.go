@@ -64,7 +64,7 @@ func readTicketJumps(n needle, id string, guilds []string, items *[]Ticket) read
 			" ORDER BY t.created_at DESC, t.id DESC" + page{1, jumpRows}.limit() + ") found"
 	}
 	return read{
-		sql: "SELECT " + ticketColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketNames +
+		sql: "SELECT " + ticketListColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketNames +
 			" WHERE t.id = p.id ORDER BY p.created_at DESC, p.id DESC",
 		args:  where.args,
 		fresh: true,
@@ -89,7 +89,7 @@ func readRatedJumps(n needle, guilds []string, people *[]RatedStaff) read {
 			)
 			SELECT guild, staff, name, avatar FROM (
 				SELECT guild, staff,
-					coalesce((SELECT m.username FROM members m WHERE m.guild_id = guild AND m.discord_id = staff), '') AS name,
+					coalesce((SELECT ` + cut("m.username", nameRunes) + ` FROM members m WHERE m.guild_id = guild AND m.discord_id = staff), '') AS name,
 					coalesce((SELECT m.avatar FROM members m WHERE m.guild_id = guild AND m.discord_id = staff), '') AS avatar
 				FROM found WHERE staff IS NOT NULL
 			) x WHERE ` + where.String() + " ORDER BY lower(name), guild, staff" + page{1, jumpRows}.limit(),

@@ -169,8 +169,8 @@ func selectRatings(guild string, q RatingQuery) (clause, error) {
 func readRatings(where clause, p page, items *[]RatedTicket) read {
 	ids := "SELECT r.id, r.created_at AS at FROM ticket_ratings r WHERE " + where.String() + " ORDER BY r.created_at DESC, r.id DESC" + p.limit()
 	return read{
-		sql: `SELECT r.id, r.ticket_id, r.stars, r.review, r.staff_id, r.approved, r.featured, r.created_at, t.number,
-				o.discord_id, coalesce(o.username, ''), o.avatar, ` + nameOf("r.guild_id", "r.staff_id") + `
+		sql: `SELECT r.id, r.ticket_id, r.stars, ` + cut("r.review", proseRunes) + `, r.staff_id, r.approved, r.featured, r.created_at, t.number,
+				o.discord_id, ` + cut("coalesce(o.username, '')", nameRunes) + `, o.avatar, ` + nameOf("r.guild_id", "r.staff_id") + `
 			FROM (` + ids + `) p CROSS JOIN ticket_ratings r
 			JOIN tickets t ON t.id = r.ticket_id JOIN members o ON o.id = t.member_id
 			WHERE r.id = p.id ORDER BY p.at DESC, p.id DESC`,
@@ -214,7 +214,7 @@ func readRatingStats(guild string, today time.Time, stats *RatingStats) []read {
 			return err
 		},
 	}, {
-		sql: `SELECT p.staff_id, coalesce(m.username, ''), coalesce(m.avatar, ''), p.n, p.stars FROM (
+		sql: `SELECT p.staff_id, ` + cut("coalesce(m.username, '')", nameRunes) + `, coalesce(m.avatar, ''), p.n, p.stars FROM (
 				SELECT coalesce(staff_id, '') AS staff_id, count(*) AS n, sum(stars) AS stars FROM ticket_ratings
 				WHERE guild_id = $1 GROUP BY coalesce(staff_id, '') ORDER BY count(*) DESC, coalesce(staff_id, '') LIMIT 50
 			) p LEFT JOIN members m ON m.guild_id = $1 AND m.discord_id = p.staff_id ORDER BY p.n DESC, p.staff_id`,

@@ -105,12 +105,14 @@ func readTemplates(guild string, id *string) read {
 		where.and("id = ?", *id)
 	}
 	return read{
-		sql: `SELECT id, guild_id, name, coalesce(description, ''), prize, coalesce(prize_secret, ''), winner_count, prize_tiers,
-			embed_color, button_text, button_style, coalesce(image_url, ''), required_role_ids, blacklist_role_ids,
+		sql: `SELECT id, guild_id, ` + cut("name", nameRunes) + `, ` + cut("coalesce(description, '')", proseRunes) + `, ` + cut("prize", lineRunes) + `, ` +
+			cut("coalesce(prize_secret, '')", proseRunes) + `, winner_count, ` + whole("prize_tiers", listBytes) + `,
+			` + cut("embed_color", nameRunes) + `, ` + cut("button_text", nameRunes) + `, button_style, ` + cut("coalesce(image_url, '')", addressSize) + `, ` +
+			wholeOr("required_role_ids", idListBytes, "'{}'") + `, ` + wholeOr("blacklist_role_ids", idListBytes, "'{}'") + `,
 			required_level, required_messages, required_invites, required_reputation, required_account_age, required_server_age,
-			bonus_entry_roles, booster_bonus_entries, default_duration, dm_winners, coalesce(dm_winner_message, ''),
-			channel_id, winner_claim_timeout, auto_reroll, max_rerolls, coalesce(ping_role_id, ''), ping_on_end, coalesce(notes, ''), created_at
-			FROM giveaway_templates WHERE ` + where.String() + " ORDER BY name, id",
+			` + whole("bonus_entry_roles", listBytes) + `, booster_bonus_entries, default_duration, dm_winners, ` + cut("coalesce(dm_winner_message, '')", proseRunes) + `,
+			channel_id, winner_claim_timeout, auto_reroll, max_rerolls, coalesce(ping_role_id, ''), ping_on_end, ` + cut("coalesce(notes, '')", proseRunes) + `, created_at
+			FROM giveaway_templates WHERE ` + where.String() + " ORDER BY name, id" + page{1, 2 * MaxTemplates}.limit(),
 		args: where.args,
 	}
 }

@@ -27,7 +27,7 @@ func (s *Store) TicketChoices(ctx context.Context, guild string) (TicketChoices,
 
 func readTicketChoices(guild string, choices *TicketChoices) []read {
 	return []read{{
-		sql:  "SELECT id, name, emoji FROM ticket_categories WHERE guild_id = $1 ORDER BY sort_order, name, id",
+		sql:  "SELECT id, " + cut("name", nameRunes) + ", " + cut("emoji", nameRunes) + " FROM ticket_categories WHERE guild_id = $1 ORDER BY sort_order, name, id" + page{1, mostSetUp}.limit(),
 		args: []any{guild},
 		row: func(r row) error {
 			c := TicketCategory{GuildID: guild}
@@ -44,7 +44,7 @@ func readTicketChoices(guild string, choices *TicketChoices) []read {
 					ORDER BY t.claimed_by LIMIT 1), found.n + 1
 				FROM found WHERE found.id IS NOT NULL AND found.n < $2
 			)
-			SELECT found.id, coalesce(m.username, ''), coalesce(m.avatar, '') FROM found
+			SELECT found.id, ` + cut("coalesce(m.username, '')", nameRunes) + `, coalesce(m.avatar, '') FROM found
 			LEFT JOIN members m ON m.guild_id = $1 AND m.discord_id = found.id
 			WHERE found.id IS NOT NULL ORDER BY lower(coalesce(m.username, found.id)), found.id`,
 		args: []any{guild, mostClaimers},
@@ -63,7 +63,7 @@ func (s *Store) Person(ctx context.Context, guild, discordID string) (Person, er
 	defer cancel()
 	p := Person{ID: discordID}
 	err := s.batch(ctx, read{
-		sql:  "SELECT coalesce(username, ''), avatar FROM members WHERE guild_id = $1 AND discord_id = $2",
+		sql:  "SELECT " + cut("coalesce(username, '')", nameRunes) + ", avatar FROM members WHERE guild_id = $1 AND discord_id = $2",
 		args: []any{guild, discordID},
 		row:  func(r row) error { return r.Scan(&p.Username, &p.Avatar) },
 	})

@@ -54,7 +54,7 @@ func (s *Store) TicketLabels(ctx context.Context, guild string) (labels []Ticket
 
 func readLabels(guild string, labels *[]TicketLabel) read {
 	return read{
-		sql:  "SELECT id, guild_id, name, color, version FROM ticket_labels WHERE guild_id = $1 ORDER BY lower(name), id",
+		sql:  "SELECT id, guild_id, " + cut("name", nameRunes) + ", color, version FROM ticket_labels WHERE guild_id = $1 ORDER BY lower(name), id LIMIT 100",
 		args: []any{guild},
 		row: appendTo(labels, func(r row) (l TicketLabel, err error) {
 			err = r.Scan(&l.ID, &l.GuildID, &l.Name, &l.Color, &l.Version)
@@ -149,8 +149,8 @@ func (t tx) labelsOf(ctx context.Context, ticket string) ([]TicketLabel, error) 
 // labelsOf is the column that has the labels of a ticket, a line each: its id, its colour and its name, neither of which
 // has a line of its own in it. decodeLabels reads it.
 func labelsOf(ticket string) string {
-	return `(SELECT string_agg(l.id || ' ' || l.color || ' ' || l.name, '
-') FROM labelled_tickets y JOIN ticket_labels l ON l.id = y.label_id WHERE y.ticket_id = ` + ticket + `.id)`
+	return cut(`(SELECT string_agg(l.id || ' ' || l.color || ' ' || `+cut("l.name", nameRunes)+`, '
+') FROM labelled_tickets y JOIN ticket_labels l ON l.id = y.label_id WHERE y.ticket_id = `+ticket+`.id)`, 2*proseRunes)
 }
 
 func decodeLabels(text *string) (labels []TicketLabel) {

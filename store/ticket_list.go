@@ -163,10 +163,14 @@ func (f foundTickets) beside() string {
 // list reads a page: the ids first, from an index alone, then the rows. Here as in all lists the rows are ordered by what
 // came with the ids: by columns of their own, Postgres would sort the whole table before it joins where it expects many.
 func (f foundTickets) list(p page, items *[]Ticket) read {
+	return f.listOf(ticketListColumns, p, items)
+}
+
+func (f foundTickets) listOf(columns string, p page, items *[]Ticket) read {
 	where := f.where.clone()
 	ids, order := f.ids(p, &where)
 	return read{
-		sql: "SELECT " + ticketColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketNames +
+		sql: "SELECT " + columns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketNames +
 			" WHERE t.id = p.id ORDER BY " + order,
 		args:  where.args,
 		fresh: f.needle.text != "", // how rare it is decides how it is best found: by its trigrams, or along the rows

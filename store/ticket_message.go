@@ -22,7 +22,8 @@ type TicketMessage struct {
 	Files    []MessageFile
 	Names    map[string]string // of the people, roles and channels that the content mentions, by id
 	ReplyTo  string            // id of the message it answers; "" for none
-	Before   []MessageRevision // what it said before it was edited, oldest first
+	Edits    int               // how often it was edited, as far as the bot has kept that
+	Before   []MessageRevision // what it said before it was edited, oldest first; only MessageEdits reads it
 
 	CreatedAt time.Time
 	EditedAt  *time.Time
@@ -153,16 +154,57 @@ func (s *Store) TicketOfChannel(ctx context.Context, guild, channel string) (id 
 	return id, s.fault("finding the ticket of a channel", err)
 }
 
-// messageColumns and scanMessage go together.
-const messageColumns = `id, guild_id, ticket_id, user_id, user_name, user_avatar, is_bot, content, embeds, attachments, mentions,
-	reply_to, revisions, created_at, edited_at, deleted_at`
+// messageColumns and scanMessage go together. m is the message.
+var messageColumns = `m.id, m.guild_id, m.ticket_id, m.user_id, ` + cut("m.user_name", nameRunes) + `, m.user_avatar, m.is_bot, ` +
+	cut("m.content", proseRunes) + `, ` + wholeOr("m.embeds", embedBytes, "'[]'") + `, ` + wholeOr("m.attachments", mentions, "'[]'") + `, ` +
+	wholeOr("m.mentions", mentions, "'{}'") + `, m.reply_to, m.edits, m.created_at, m.edited_at, m.deleted_at`
+
+// embedBytes is above what the embeds of a message may have in Discord: 6,000 characters in all, however they are escaped,
+// and ten addresses.
+const embedBytes = 96_000
+
+// messageSize is about how many bytes messageColumns reads of a message.
+const messageSize = "octet_length(content) + octet_length(embeds) + octet_length(attachments) + octet_length(mentions)"
 
 func scanMessage(r row) (m TicketMessage, err error) {
-	var embeds, files, names, revisions string
+	var embeds, files, names string
 	err = r.Scan(&m.ID, &m.GuildID, &m.TicketID, &m.Author.ID, &m.Author.Username, &m.Author.Avatar, &m.IsBot, &m.Content,
-		&embeds, &files, &names, &m.ReplyTo, &revisions, &m.CreatedAt, &m.EditedAt, &m.DeletedAt)
+		&embeds, &files, &names, &m.ReplyTo, &m.Edits, &m.CreatedAt, &m.EditedAt, &m.DeletedAt)
 	// Another bot may have written these; what cannot be read is left out, and the message still shows.
 	_ = errors.Join(json.Unmarshal([]byte(embeds), &m.Embeds), json.Unmarshal([]byte(files), &m.Files),
-		json.Unmarshal([]byte(names), &m.Names), json.Unmarshal([]byte(revisions), &m.Before))
+		json.Unmarshal([]byte(names), &m.Names))
 	return m, err
+}
+
+// revisionBytes is above what our bot keeps: maxRevisions texts of maxMessage characters, however they are escaped.
+const revisionBytes = 1 << 20
+
+// MessageEdits is one message of the guild's ticket, with what it said before it was edited: the newest maxRevisions of it.
+// Where a bot has kept more than can be read at a time, Before is empty though Edits is not.
+func (s *Store) MessageEdits(ctx context.Context, guild, ticket, id string) (TicketMessage, error) {
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	var found []TicketMessage
+	var revisions string
+	where := " FROM ticket_messages m WHERE m.guild_id = $1 AND m.ticket_id = $2 AND m.id = $3"
+	args := []any{guild, ticket, id}
+	err := s.batch(ctx,
+		read{sql: "SELECT " + messageColumns + where, args: args, row: appendTo(&found, scanMessage)},
+		read{
+			sql: "SELECT " + wholeOr("m.revisions", revisionBytes, "'[]'") + where, args: args,
+			row: func(r row) error { return r.Scan(&revisions) },
+		})
+	if err == nil && len(found) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return TicketMessage{}, s.fault("reading edits of a message", err)
+	}
+	m := found[0]
+	_ = json.Unmarshal([]byte(revisions), &m.Before) // as above
+	m.Before = m.Before[max(0, len(m.Before)-maxRevisions):]
+	for i := range m.Before {
+		m.Before[i].Content = kept(m.Before[i].Content)
+	}
+	return m, nil
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"time"
 )
@@ -67,12 +68,49 @@ func (t tx) numberOf(ctx context.Context, guild, ticket string) (string, error) 
 	return "#" + strconv.Itoa(number), err
 }
 
-// readNotes reads the notes about a ticket, oldest first.
-func readNotes(where clause, notes *[]TicketNote) read {
+// notesPerPage is how many notes a page of them holds.
+const notesPerPage = 25
+
+// TicketNotes is one page of the notes about a ticket of the guild, newest first.
+func (s *Store) TicketNotes(ctx context.Context, guild, ticket string, number int) (List[TicketNote], error) {
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	var (
+		where clause
+		list  List[TicketNote]
+		found []string
+		total int
+		p     = pageOf(number, notesPerPage)
+	)
+	where.and("guild_id = ?", guild)
+	where.and("ticket_id = ?", ticket)
+	err := s.batch(ctx, readNotes(where, p, 0, &list.Items), read{
+		sql:  "SELECT t.id FROM tickets t WHERE t.guild_id = $1 AND t.id = $2",
+		args: where.args,
+		row:  appendTo(&found, func(r row) (id string, err error) { return id, r.Scan(&id) }),
+	}, read{
+		sql:  "SELECT count(*) FROM (SELECT 1 FROM ticket_notes WHERE " + where.String() + p.countable() + ") c",
+		args: where.args,
+		row:  func(r row) error { return r.Scan(&total) },
+	})
+	if err == nil && len(found) == 0 {
+		err = ErrNotFound
+	}
+	if list.fill(p, total, true); err == nil && list.Page != p.number {
+		list.Items = nil
+		err = s.batch(ctx, readNotes(where, p.last(total), 0, &list.Items))
+	}
+	return list, s.fault("listing notes", err)
+}
+
+// readNotes reads a page of the notes about a ticket, newest first, and so many more.
+func readNotes(where clause, p page, more int, notes *[]TicketNote) read {
+	limit := fmt.Sprintf(" LIMIT %d OFFSET %d", p.size+more, p.offset())
 	return read{
-		sql: `SELECT n.id, n.user_id, coalesce(nullif(n.user_name, ''), m.username, ''), coalesce(m.avatar, ''), n.text, n.created_at
-			FROM (SELECT * FROM ticket_notes WHERE ` + where.String() + ` ORDER BY created_at, id` + page{1, MaxNotes}.limit() + `) n
-			LEFT JOIN members m ON m.guild_id = n.guild_id AND m.discord_id = n.user_id ORDER BY n.created_at, n.id`,
+		sql: `SELECT n.id, n.user_id, ` + cut("coalesce(nullif(n.user_name, ''), m.username, '')", nameRunes) + `, coalesce(m.avatar, ''), ` +
+			cut("n.text", proseRunes) + `, n.created_at
+			FROM (SELECT * FROM ticket_notes WHERE ` + where.String() + ` ORDER BY created_at DESC, id DESC` + limit + `) n
+			LEFT JOIN members m ON m.guild_id = n.guild_id AND m.discord_id = n.user_id ORDER BY n.created_at DESC, n.id DESC`,
 		args: where.args,
 		row: appendTo(notes, func(r row) (n TicketNote, err error) {
 			err = r.Scan(&n.ID, &n.By.ID, &n.By.Username, &n.By.Avatar, &n.Text, &n.At)

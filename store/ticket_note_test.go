@@ -21,7 +21,7 @@ func TestNotesAreOfOneTicketAndAudited(t *testing.T) {
 		must(s.AddNote(ctx, "1", ticket.ID, ann, "Called back"))(t)
 		_, err := s.AddNote(ctx, "2", ticket.ID, ann, "Not theirs")
 		wantError(t, "another guild's ticket", err, store.ErrNotFound)
-		notes := must(s.TicketStory(ctx, "1", ticket.ID, ""))(t).Notes
+		notes := must(s.TicketStory(ctx, "1", ticket.ID, store.MessageCursor{}))(t).Notes
 		same(t, "notes", len(notes), 2)
 		for _, n := range notes { // those of one moment in any order
 			if n.ID == first.ID {
@@ -29,13 +29,13 @@ func TestNotesAreOfOneTicketAndAudited(t *testing.T) {
 				same(t, "when", n.At.Truncate(time.Millisecond), first.At.Truncate(time.Millisecond))
 			}
 		}
-		same(t, "notes of another", len(must(s.TicketStory(ctx, "1", other.ID, ""))(t).Notes), 0)
+		same(t, "notes of another", len(must(s.TicketStory(ctx, "1", other.ID, store.MessageCursor{}))(t).Notes), 0)
 
 		wantError(t, "of another ticket", s.RemoveNote(ctx, "1", other.ID, first.ID, ann), store.ErrNotFound)
 		wantError(t, "of another guild", s.RemoveNote(ctx, "2", ticket.ID, first.ID, ann), store.ErrNotFound)
 		check(t, s.RemoveNote(ctx, "1", ticket.ID, first.ID, ann))
 		wantError(t, "again", s.RemoveNote(ctx, "1", ticket.ID, first.ID, ann), store.ErrNotFound)
-		same(t, "what is left", len(must(s.TicketStory(ctx, "1", ticket.ID, ""))(t).Notes), 1)
+		same(t, "what is left", len(must(s.TicketStory(ctx, "1", ticket.ID, store.MessageCursor{}))(t).Notes), 1)
 		lines := must(s.Commands(ctx, "1", store.CommandQuery{}))(t).Items
 		same(t, "lines in the audit log", len(lines), 3)
 		removed := 0

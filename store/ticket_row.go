@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -12,15 +13,18 @@ import (
 // its category, r its rating.
 var (
 	ticketColumns = `t.id, t.guild_id, t.number, t.channel_id,
-		m.discord_id, coalesce(m.username, ''), m.avatar, t.subject, t.status, t.priority,
+		m.discord_id, ` + cut("coalesce(m.username, '')", nameRunes) + `, m.avatar, ` + cut("t.subject", lineRunes) + `, t.status, t.priority,
 		coalesce(t.claimed_by, ''), ` + nameOf("t.guild_id", "t.claimed_by") + `,
 		coalesce(t.closed_by, ''), ` + nameOf("t.guild_id", "t.closed_by") + `, t.closed_at,
-		t.close_reason, t.waiting_since, ` + answerWithinOf("t") + `,
-		k.id, coalesce(k.panel_id, ''), coalesce(k.name, ''), k.emoji,
-		t.platform_username, t.product_id, t.issue_type, t.issue_details, t.form_responses, t.transcript_url,
+		` + cut("t.close_reason", lineRunes) + `, t.waiting_since, ` + answerWithinOf("t") + `,
+		k.id, coalesce(k.panel_id, ''), ` + cut("coalesce(k.name, '')", nameRunes) + `, ` + cut("k.emoji", nameRunes) + `,
+		` + cut("t.platform_username", lineRunes) + `, t.product_id, ` + cut("t.issue_type", lineRunes) + `, ` + cut("t.issue_details", proseRunes) + `,
+		` + whole("t.form_responses", formBytes) + `, ` + cut("t.transcript_url", addressSize) + `,
 		t.created_at, t.updated_at, ` + labelsOf("t") + `,
-		r.id, coalesce(r.stars, 0), r.review, r.staff_id, coalesce(r.approved, FALSE), coalesce(r.featured, FALSE), r.created_at`
-	ticketNames = ` JOIN members m ON m.id = t.member_id
+		r.id, coalesce(r.stars, 0), ` + cut("r.review", proseRunes) + `, r.staff_id, coalesce(r.approved, FALSE), coalesce(r.featured, FALSE), r.created_at`
+	// ticketListColumns leave out what no list shows.
+	ticketListColumns = strings.Replace(ticketColumns, whole("t.form_responses", formBytes), "NULL", 1)
+	ticketNames       = ` JOIN members m ON m.id = t.member_id
 		LEFT JOIN ticket_categories k ON k.id = t.category_id
 		LEFT JOIN ticket_ratings r ON r.ticket_id = t.id`
 )

@@ -246,11 +246,15 @@ func (s *Store) TicketSetup(ctx context.Context, guild string) (TicketSetup, err
 	return setup, s.fault("reading panels", err)
 }
 
+// mostSetUp is how many panels, categories or products are read of a guild: all that Discord has room for.
+const mostSetUp = MaxPanels * MaxCategories
+
 func readPanels(guild string, panels *[]TicketPanel) read {
 	return read{
-		sql: `SELECT id, guild_id, name, title, description, color, image_url, thumbnail, footer, channel_id, message_id, posted_in,
-			component_type, button_style, select_placeholder, sort_order, enabled, version
-			FROM ticket_panels WHERE guild_id = $1 ORDER BY sort_order, created_at, id`,
+		sql: `SELECT id, guild_id, ` + cut("name", nameRunes) + `, ` + cut("title", lineRunes) + `, ` + cut("description", proseRunes) + `, ` + cut("color", nameRunes) + `,
+			` + cut("image_url", addressSize) + `, ` + cut("thumbnail", addressSize) + `, ` + cut("footer", proseRunes) + `, channel_id, message_id, posted_in,
+			component_type, button_style, ` + cut("select_placeholder", nameRunes) + `, sort_order, enabled, version
+			FROM ticket_panels WHERE guild_id = $1 ORDER BY sort_order, created_at, id` + page{1, mostSetUp}.limit(),
 		args: []any{guild},
 		row: appendTo(panels, func(r row) (p TicketPanel, err error) {
 			err = r.Scan(&p.ID, &p.GuildID, &p.Name, &p.Title, &p.Description, &p.Color, &p.ImageURL, &p.Thumbnail, &p.Footer, &p.ChannelID,
@@ -262,9 +266,10 @@ func readPanels(guild string, panels *[]TicketPanel) read {
 
 func readCategories(guild string, categories *[]TicketCategory) read {
 	return read{
-		sql: `SELECT id, panel_id, guild_id, name, emoji, description, ping_role_ids, ping_user_ids, category_channel_id, naming_pattern,
-			form_enabled, form_questions, claim_enabled, auto_claim_role, sort_order, enabled, version
-			FROM ticket_categories WHERE guild_id = $1 ORDER BY sort_order, created_at, id`,
+		sql: `SELECT id, panel_id, guild_id, ` + cut("name", nameRunes) + `, ` + cut("emoji", nameRunes) + `, ` + cut("description", lineRunes) + `,
+			` + wholeOr("ping_role_ids", idListBytes, "'{}'") + `, ` + wholeOr("ping_user_ids", idListBytes, "'{}'") + `, category_channel_id, ` + cut("naming_pattern", nameRunes) + `,
+			form_enabled, ` + whole("form_questions", questions) + `, claim_enabled, auto_claim_role, sort_order, enabled, version
+			FROM ticket_categories WHERE guild_id = $1 ORDER BY sort_order, created_at, id` + page{1, mostSetUp}.limit(),
 		args: []any{guild},
 		row: appendTo(categories, func(r row) (c TicketCategory, err error) {
 			err = r.Scan(&c.ID, &c.PanelID, &c.GuildID, &c.Name, &c.Emoji, &c.Description, &c.PingRoleIDs, &c.PingUserIDs, &c.CategoryChannelID,
@@ -276,8 +281,9 @@ func readCategories(guild string, categories *[]TicketCategory) read {
 
 func readProducts(guild string, products *[]TicketProduct) read {
 	return read{
-		sql: `SELECT id, guild_id, name, emoji, description, assigned_role_ids, assigned_user_ids, sort_order, enabled, version
-			FROM ticket_products WHERE guild_id = $1 ORDER BY sort_order, created_at, id`,
+		sql: `SELECT id, guild_id, ` + cut("name", nameRunes) + `, ` + cut("emoji", nameRunes) + `, ` + cut("description", lineRunes) + `,
+			` + wholeOr("assigned_role_ids", idListBytes, "'{}'") + `, ` + wholeOr("assigned_user_ids", idListBytes, "'{}'") + `, sort_order, enabled, version
+			FROM ticket_products WHERE guild_id = $1 ORDER BY sort_order, created_at, id` + page{1, mostSetUp}.limit(),
 		args: []any{guild},
 		row: appendTo(products, func(r row) (p TicketProduct, err error) {
 			err = r.Scan(&p.ID, &p.GuildID, &p.Name, &p.Emoji, &p.Description, &p.AssignedRoleIDs, &p.AssignedUserIDs, &p.SortOrder,

@@ -212,7 +212,8 @@ func (f foundTickets) readSaid(items []Ticket) read {
 	text := clause{args: where.args}
 	f.needle.find(&text, "x.body")
 	return read{
-		sql: "SELECT m.ticket_id, m.id, m.user_id, m.user_name, m.content, m.mentions FROM (SELECT (SELECT x.message_id FROM ticket_text x" +
+		sql: "SELECT m.ticket_id, m.id, m.user_id, " + cut("m.user_name", nameRunes) + ", " + cut("m.content", proseRunes) + ", " +
+			wholeOr("m.mentions", mentions, "'{}'") + " FROM (SELECT (SELECT x.message_id FROM ticket_text x" +
 			" WHERE x.ticket_id = t.id AND " + text.String() + " ORDER BY x.message_id LIMIT 1) AS id FROM tickets t WHERE " + where.String() + ") p" +
 			" CROSS JOIN ticket_messages m WHERE m.guild_id = $1 AND m.id = p.id",
 		args:  text.args,

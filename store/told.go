@@ -85,7 +85,7 @@ func (s *Store) readLately(q TellQuery, items *[]Ticket) read {
 func readToldTickets(column, from string, where clause, items *[]Ticket) read {
 	ids := "SELECT t.id, " + column + " AS at FROM " + from + " WHERE " + where.String() + " ORDER BY " + column + " DESC, t.id DESC" + tellRows
 	return read{
-		sql: "SELECT " + ticketColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketNames +
+		sql: "SELECT " + ticketListColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketNames +
 			" WHERE t.id = p.id ORDER BY p.at DESC, p.id DESC",
 		args:  where.args,
 		fresh: true, // as many texts as there are lengths of the list: not worth keeping; as below

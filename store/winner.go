@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// mostWinners is how many winners are read at a time: those of a hundred giveaways with MaxWinners each, five times over.
+const mostWinners = 100 * MaxWinners * 5
+
 // readWinners reads the winners of giveaways, giveaway by giveaway, in order of place, those who were rerolled last. The
 // caller has made sure, or does so before it shows them, that the giveaways are the guild's.
 func readWinners(guild string, giveaways []string, each func(Winner)) read {
@@ -12,10 +15,10 @@ func readWinners(guild string, giveaways []string, each func(Winner)) read {
 	named := where.arg(guild)
 	in(&where, "w.giveaway_id", giveaways)
 	return read{
-		sql: `SELECT w.id, w.giveaway_id, w.user_id, ` + nameOf(named, "w.user_id") + `, w.place, w.prize,
-				w.claimed, w.claimed_at, w.claim_until, w.lapsed_at, w.rerolled, w.rerolled_at, w.dm_sent, w.dm_sent_at, w.feedback, w.created_at,
+		sql: `SELECT w.id, w.giveaway_id, w.user_id, ` + nameOf(named, "w.user_id") + `, w.place, ` + cut("w.prize", lineRunes) + `,
+				w.claimed, w.claimed_at, w.claim_until, w.lapsed_at, w.rerolled, w.rerolled_at, w.dm_sent, w.dm_sent_at, ` + cut("w.feedback", lineRunes) + `, w.created_at,
 				EXISTS (SELECT 1 FROM members u WHERE u.guild_id = ` + named + ` AND u.discord_id = w.user_id AND u.left_at IS NOT NULL)
-			FROM giveaway_winners w WHERE ` + where.String() + ` ORDER BY w.giveaway_id, w.rerolled, w.place, w.created_at, w.id`,
+			FROM giveaway_winners w WHERE ` + where.String() + ` ORDER BY w.giveaway_id, w.rerolled, w.place, w.created_at, w.id` + page{1, mostWinners}.limit(),
 		args: where.args,
 		of:   "giveaway_winners",
 		row: func(r row) error {

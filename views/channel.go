@@ -21,7 +21,7 @@ func (p Page) channelName(id string) string {
 
 // channelLabel is a channel as Discord writes it.
 func channelLabel(c store.Channel) string {
-	name := or(shorten(c.Name, 100), c.ID)
+	name := or(shorten(c.Name, maxOption), c.ID)
 	if c.Kind == store.ChannelText || c.Kind == store.ChannelAnnouncement || c.Kind == store.ChannelForum {
 		return "#" + name
 	}

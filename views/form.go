@@ -6,7 +6,7 @@ import (
 
 // bonusRows are the rows for roles with more entries: those that are filled in, and empty ones up to five.
 func bonusRows(f store.GiveawayForm) []store.BonusRole {
-	rows := append([]store.BonusRole(nil), f.BonusEntryRoles...)
+	rows := append([]store.BonusRole(nil), f.BonusEntryRoles[:min(len(f.BonusEntryRoles), 2*store.MaxRoles)]...)
 	for len(rows) < 5 {
 		rows = append(rows, store.BonusRole{Entries: 2})
 	}
@@ -15,7 +15,7 @@ func bonusRows(f store.GiveawayForm) []store.BonusRole {
 
 // tierRows are the rows for prizes by place, likewise.
 func tierRows(f store.GiveawayForm) []store.PrizeTier {
-	rows := append([]store.PrizeTier(nil), f.PrizeTiers...)
+	rows := append([]store.PrizeTier(nil), f.PrizeTiers[:min(len(f.PrizeTiers), 2*store.MaxPrizeTiers)]...)
 	for len(rows) < store.MaxPrizeTiers {
 		rows = append(rows, store.PrizeTier{Count: 1})
 	}

@@ -16,25 +16,47 @@ import (
 // elements below: each is written here in full, everything of the member's is escaped, and addresses are https or http.
 // https://support.discord.com/hc/en-us/articles/210298617
 func markdown(p Page, text string, names map[string]string) templ.Component {
+	return markdownWithin(p, text, names, new(markupLeft(maxMarkup)))
+}
+
+// markdownWithin is markdown of a text that shares its budget with others.
+func markdownWithin(p Page, text string, names map[string]string, left *markupLeft) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
-		_, err := io.WriteString(w, markdownHTML(p, text, names))
+		_, err := io.WriteString(w, markdownHTML(p, text, names, left))
 		return err
 	})
 }
 
 const (
-	maxNesting = 8    // of bold in italics in …; what is nested deeper is text
-	maxMarked  = 8000 // characters; Discord's longest text has 4096
+	maxNesting = 8     // of bold in italics in …; what is nested deeper is text
+	maxMarked  = 4096  // characters of a text; Discord's longest has as many
+	maxMarkup  = 16384 // bytes of tags, addresses and names of a message; what comes after is shown as it was typed
 )
 
-func markdownHTML(p Page, text string, names map[string]string) string {
-	text = readable(text)
-	if utf8.RuneCountInString(text) > maxMarked {
-		text = string([]rune(text)[:maxMarked]) + "…"
-	}
-	m := &marked{page: p, names: names}
+// markupLeft is the number of bytes of markup that may still be written. Text of the member's own is not counted: it is
+// bounded by maxMarked. Without a budget a message of 4,000 characters becomes 60 kB of HTML.
+type markupLeft int
+
+func markdownHTML(p Page, text string, names map[string]string, left *markupLeft) string {
+	text = readable(cutRunes(text, maxMarked))
+	m := &marked{page: p, names: names, left: left}
 	m.blocks(strings.Trim(text, "\n"), 0)
 	return m.out.String()
+}
+
+// cutRunes is the first most characters of s, with "…" in the place of what is left out. It reads no further than that.
+func cutRunes(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	n := 0
+	for at := range s {
+		if n == most {
+			return s[:at] + "…"
+		}
+		n++
+	}
+	return s
 }
 
 // readable is a stranger's text without what turns the direction of the text around it, and without control characters.
@@ -56,10 +78,19 @@ func readable(s string) string {
 type marked struct {
 	page  Page
 	names map[string]string
+	left  *markupLeft
 	out   strings.Builder
 }
 
-func (m *marked) html(s string) { m.out.WriteString(s) }
+// html writes markup. What has been opened is closed even if that takes more than was left.
+func (m *marked) html(s string) {
+	*m.left -= markupLeft(len(s))
+	m.out.WriteString(s)
+}
+
+// hasRoom tells whether an element with so many bytes of names and addresses may still begin.
+func (m *marked) hasRoom(bytes int) bool { return *m.left >= markupLeft(bytes) && *m.left > 0 }
+
 func (m *marked) text(s string) { m.out.WriteString(templ.EscapeString(s)) }
 
 // blocks renders lines: quotes, headings, lists, and code between fences; the rest is running text.
@@ -73,13 +104,13 @@ func (m *marked) blocks(s string, depth int) {
 	}
 	startsLine, fenced := true, true
 	for s != "" {
-		if startsLine && depth < 3 {
+		if startsLine && depth < 3 && m.hasRoom(0) {
 			if rest, ok := m.block(s, depth, flush); ok {
 				s = rest
 				continue
 			}
 		}
-		if fenced && strings.HasPrefix(s, "```") {
+		if fenced && m.hasRoom(0) && strings.HasPrefix(s, "```") {
 			end := strings.Index(s[3:], "```")
 			if end > 0 {
 				flush()
@@ -125,7 +156,7 @@ func (m *marked) block(s string, depth int, flush func()) (rest string, ok bool)
 	case listItem(line) >= 0:
 		flush()
 		m.html(`<ul class="md-list">`)
-		for n := listItem(line); n >= 0; n = listItem(line) {
+		for n := listItem(line); n >= 0 && m.hasRoom(0); n = listItem(line) {
 			m.html("<li>")
 			m.inline(line[n:], 0)
 			m.html("</li>")
@@ -196,6 +227,9 @@ func (m *marked) inline(s string, depth int) {
 	for i := 0; i < len(s); {
 		n := 0 // how much of s is rendered
 		switch c := s[i]; {
+		case !m.hasRoom(0): // the rest is text
+			m.text(s[text:])
+			return
 		case c == '\\' && i+1 < len(s) && strings.IndexByte("\\`*_~|<>[]()#-.!:@", s[i+1]) >= 0:
 			flush(i)
 			text, i = i+1, i+2
@@ -346,10 +380,12 @@ func (m *marked) tag(s string, i int, flush func(int)) int {
 		if !IsSnowflake(id) {
 			return 0
 		}
+		name := templ.EscapeString(sign + or(shorten(or(m.names[id], now), 100), id))
+		if !m.hasRoom(len(name)) {
+			return 0
+		}
 		flush(i)
-		m.html(`<span class="mention">`)
-		m.text(sign + or(shorten(or(m.names[id], now), 100), id))
-		m.html("</span>")
+		m.html(`<span class="mention">` + name + "</span>")
 		return end + 2
 	}
 	switch {
@@ -375,7 +411,7 @@ func (m *marked) tag(s string, i int, flush func(int)) int {
 		m.text(":" + name + ":")
 		m.html("</span>")
 		return end + 2
-	case isAddress(body):
+	case isAddress(body) && m.hasRoom(2*len(body)):
 		flush(i)
 		m.link(body, body)
 		return end + 2
@@ -411,7 +447,7 @@ func (m *marked) masked(s string, i int, flush func(int)) int {
 		return 0
 	}
 	address := strings.TrimSuffix(strings.TrimPrefix(rest[:end], "<"), ">")
-	if !isAddress(address) {
+	if !isAddress(address) || !m.hasRoom(2*len(address)) {
 		return 0
 	}
 	flush(i)
@@ -431,7 +467,7 @@ func (m *marked) address(s string, i int, flush func(int)) int {
 		end = i + n
 	}
 	end = i + len(strings.TrimRight(s[i:end], ".,;:!?'*_~)"))
-	if end-i > maxTag || !isAddress(s[i:end]) {
+	if end-i > maxTag || !isAddress(s[i:end]) || !m.hasRoom(2*(end-i)) {
 		return 0
 	}
 	flush(i)

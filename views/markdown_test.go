@@ -58,11 +58,11 @@ func TestMarkdownIsDiscords(t *testing.T) {
 		"**https://example.com**":                      "<strong>" + link("https://example.com") + "https://example.com</a></strong>",
 		"\u202egnp.exe\u2066 \x00\x1b[31m\ufffd":       "gnp.exe [31m",
 	} {
-		if got := markdownHTML(readerOf(English), text, names); got != want {
+		if got := markdownHTML(readerOf(English), text, names, new(markupLeft(maxMarkup))); got != want {
 			t.Errorf("%q becomes\n%s, want\n%s", text, got, want)
 		}
 	}
-	if got := markdownHTML(readerOf(Vietnamese), "||a||", nil); !strings.Contains(got, "<summary>Nội dung ẩn</summary>") {
+	if got := markdownHTML(readerOf(Vietnamese), "||a||", nil, new(markupLeft(maxMarkup))); !strings.Contains(got, "<summary>Nội dung ẩn</summary>") {
 		t.Error(got)
 	}
 }
@@ -75,7 +75,7 @@ var (
 
 func wantMarked(t *testing.T, text string) {
 	t.Helper()
-	out := markdownHTML(readerOf(English), text, map[string]string{"1": text})
+	out := markdownHTML(readerOf(English), text, map[string]string{"1": text}, new(markupLeft(maxMarkup)))
 	z := html.NewTokenizer(strings.NewReader(out))
 	var open []string
 	for {
@@ -118,6 +118,34 @@ func TestNothingAMemberWritesBecomesHTML(t *testing.T) {
 	}
 }
 
+// However dense the marks are, a text becomes at most so much HTML, and all of its words are still there.
+func TestMarkupOfATextIsBounded(t *testing.T) {
+	const most = 5*maxMarked + maxMarkup + 2*maxTag*5
+	name := strings.Repeat("&", 200)
+	for _, dense := range []string{
+		"||a||", "*a*", "**a**", "__a__", "~~a~~ ", "`a`", "a\n", "<@1>", "<@&2>", "<#3>", "<:a:1>", "@here", "<t:1>", "http://a ", "[a](http://a)", "> \n", "- a\n",
+		"# a\n", "```a```", "> - # a\n", "||*a*||", "||**`a`**||", "\"", "https://a/" + strings.Repeat("&", 1900) + " ", "[a](https://a/" + strings.Repeat("'", 400) + ")",
+	} {
+		text := strings.Repeat(dense, 2*maxMarked/len(dense))
+		out := markdownHTML(readerOf(English), text, map[string]string{"1": name, "2": name, "3": name}, new(markupLeft(maxMarkup)))
+		if len(out) > most {
+			t.Errorf("%d characters of %.20q become %d bytes, want %d at most", maxMarked, dense, len(out), most)
+		}
+		wantMarked(t, text)
+	}
+	spoilers := markdownHTML(readerOf(English), strings.Repeat("||a|| ", 600), nil, new(markupLeft(maxMarkup)))
+	if got := strings.Count(spoilers, "<details") + strings.Count(spoilers, "||a||"); got != 600 {
+		t.Errorf("of 600 spoilers %d are shown", got)
+	}
+	left := markupLeft(maxMarkup)
+	for range 20 {
+		markdownHTML(readerOf(English), strings.Repeat("||a||", 800), nil, &left)
+	}
+	if left < -200 {
+		t.Errorf("texts that share a budget exceed it by %d bytes", -left)
+	}
+}
+
 // However a text is knotted, rendering it ends: a hundred of them stand on a page. These are fifty times as long as Discord
 // allows, so that what grows faster than a text keeps the test waiting.
 func TestRenderingKnottedTextEnds(t *testing.T) {
@@ -128,7 +156,7 @@ func TestRenderingKnottedTextEnds(t *testing.T) {
 		rendered := make(chan struct{})
 		go func() {
 			defer close(rendered)
-			markdownHTML(readerOf(English), strings.Repeat(knot, 200_000/len(knot)), nil)
+			markdownHTML(readerOf(English), strings.Repeat(knot, 200_000/len(knot)), nil, new(markupLeft(1<<30)))
 		}()
 		select {
 		case <-rendered:

@@ -77,7 +77,7 @@ func (v StaffFormView) addLevel(m store.Module) store.Level {
 
 // roleName is what a role is called; its id when the bot does not know it.
 func roleName(p Page, role store.Role) string {
-	if name := shorten(role.Name, 100); name != "" {
+	if name := shorten(role.Name, maxOption); name != "" {
 		return name
 	}
 	return p.T("staff.unknownRole", "id", role.ID)

@@ -35,6 +35,8 @@ func statesOfParts(v values) []State {
 		{"pager", "last", pager(v.p, f, 41, 41)},
 		{"pager", "two", pager(v.p, f, 1, 2)},
 		{"pager", "one", pager(v.p, f, 1, 1)},
+		{"Moved", "one", Moved(f)},
+		{"TooLarge", "one", TooLarge(v.p)},
 		{"ticked", "only", ticked(v.p, f, []store.Verb{store.VerbGiveawayEnd, store.VerbGiveawayCancel})},
 		{"listHead", "one", listHead(v.p, f, v.text)},
 		{"rowMenu", "manager", rowMenu(v.p, "m1", v.said, "", "/guilds/1/giveaways/c1", store.Possible(v.giveaways[0]))},

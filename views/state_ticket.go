@@ -35,14 +35,14 @@ func statesOfTickets(v values) []State {
 	one := func(t store.Ticket) TicketView {
 		return TicketView{Asked: free, TicketStory: store.TicketStory{Ticket: t}}
 	}
-	full := TicketView{Asked: many.Asked, Before: v.text, Commands: v.commands, TicketStory: store.TicketStory{
-		Ticket: v.tickets[2], Earlier: true, Looks: []store.TicketLook{{By: v.who, At: v.at}},
+	full := TicketView{Asked: many.Asked, At: store.MessageCursor{Before: v.text}, Commands: v.commands, TicketStory: store.TicketStory{
+		Ticket: v.tickets[2], Earlier: true, Later: true, MoreNotes: true, Looks: []store.TicketLook{{By: v.who, At: v.at}},
 		Events: []store.TicketEvent{{ID: "1", Turn: store.TurnClaimed, By: v.who, At: v.at}, {ID: "2", Turn: store.TurnClosed, Reason: v.text, At: v.at}},
 		Messages: []store.TicketMessage{{
 			ID: "900", Author: v.who, Content: v.text, Names: map[string]string{"3": v.text}, ReplyTo: "901", CreatedAt: v.at, EditedAt: &v.at, DeletedAt: &v.at,
 			Embeds: []store.MessageEmbed{{Title: v.text, Description: v.text, URL: v.text, Color: v.text, Author: v.text, Footer: v.text, Fields: []store.MessageField{{Name: v.text, Value: v.text}}}},
 			Files:  []store.MessageFile{{Name: v.text, URL: v.text, Size: 12}, {Name: v.text, URL: "https://cdn.discordapp.com/x?ex=" + v.text}},
-			Before: []store.MessageRevision{{Content: v.text, Until: v.at}},
+			Edits:  1,
 		}, {ID: "901", IsBot: true, Content: v.text, ReplyTo: "900", CreatedAt: v.at}, {ID: "902", IsBot: true, Content: v.text, CreatedAt: v.at}},
 	}}
 	full.Unsent = unsentStates(v)
@@ -58,6 +58,8 @@ func statesOfTickets(v values) []State {
 	for i := range looksShown + 2 {
 		crowd = append(crowd, store.Person{ID: strconv.Itoa(100 + i), Username: v.text})
 	}
+	edits := TicketEditsView{Ticket: "t9", Message: full.Messages[0]}
+	edits.Message.Before = []store.MessageRevision{{Content: v.text, Until: v.at}, {Until: v.at}}
 	written := []store.TicketNote{{ID: "n1", By: v.who, Text: v.text, At: v.at}, {ID: "n2", By: v.nobody, Text: v.text, At: v.at}}
 	full.Looking, full.Notes = crowd[:2], written
 	return []State{
@@ -73,9 +75,14 @@ func statesOfTickets(v values) []State {
 		{"TicketRows", "bot-silent", TicketRows(v.p, silent)},
 		{"Ticket", "bare", Ticket(v.p, "t9", v.live(TicketFacts(v.p, one(bare))), nil, ReplyView{})},
 		{"Ticket", "looked-at", Ticket(v.p, "t9", v.live(TicketFacts(v.p, one(bare))), crowd, ReplyView{Action: "/guilds/1/tickets/t9/reply"})},
-		{"teamNotes", "none", teamNotes(v.p, "t9", nil)},
-		{"teamNotes", "many", teamNotes(v.p, "t9", written)},
-		{"teamNotes", "watcher", teamNotes(v.watcher, "t9", written)},
+		{"teamNotes", "none", teamNotes(v.p, "t9", nil, false)},
+		{"teamNotes", "many", teamNotes(v.p, "t9", written, true)},
+		{"teamNotes", "watcher", teamNotes(v.watcher, "t9", written, false)},
+		{"TicketNotes", "empty", TicketNotes(v.p, "t9", v.live(TicketNoteRows(v.p, TicketNotesView{Ticket: "t9", Filter: plain})))},
+		{"TicketNoteRows", "many", TicketNoteRows(v.p, TicketNotesView{Ticket: "t9", Filter: plain, List: store.List[store.TicketNote]{Items: written, Total: 30, Page: 1, Pages: 2}})},
+		{"TicketEdits", "one", TicketEdits(v.p, edits)},
+		{"TicketEditsDialog", "one", TicketEditsDialog(v.p, edits)},
+		{"TicketEditsDialog", "too-many", TicketEditsDialog(v.p, TicketEditsView{Ticket: "t9", Message: store.TicketMessage{ID: "903", Edits: 999, CreatedAt: v.at}})},
 		{"noteForm", "empty", noteForm(v.p, "t9", "", nil)},
 		{"NotePage", "problems", NotePage(v.p, "t9", v.text, map[string]string{"text": v.said})},
 		{"looking", "many", looking(v.p, crowd)},

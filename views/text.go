@@ -139,11 +139,35 @@ func clean(s string) string {
 }
 
 func shorten(s string, most int) string {
-	runes := []rune(clean(s))
+	runes := []rune(clean(cutRunes(s, 8*most)))
 	if len(runes) <= most {
 		return string(runes)
 	}
 	return strings.TrimSpace(string(runes[:most-1])) + "…"
+}
+
+// Bounds of what a page shows of texts that have no list of their own.
+const (
+	maxProse      = 4096   // characters; Discord's longest text has as many
+	maxAnswers    = 25     // answers to a form
+	maxAnswerText = 20_000 // characters of all answers: Discord's five of 4,000 each
+	maxQuestion   = 200
+	maxOption     = 60  // characters of a role or channel: forms offer hundreds of them, several times over
+	maxShown      = 25  // prize tiers, and roles, of a giveaway
+	maxWinners    = 100 // winners, those included who were rerolled
+	maxDraws      = 20
+)
+
+// shownAnswers are the answers to a ticket's form as far as a page shows them. The export has them whole.
+func shownAnswers(t store.Ticket) []store.FormResponse {
+	left := maxAnswerText
+	var shown []store.FormResponse
+	for _, a := range t.FormResponses[:min(len(t.FormResponses), maxAnswers)] {
+		a.Question, a.Answer = shorten(a.Question, maxQuestion), cutRunes(a.Answer, left)
+		left -= min(left, utf8.RuneCountInString(a.Answer))
+		shown = append(shown, a)
+	}
+	return shown
 }
 
 func prize(p Page, s string) string { return or(shorten(s, 240), p.T("giveaway.noPrize")) }
@@ -187,7 +211,7 @@ func ticketExtras(p Page, t store.Ticket) (extras []store.FormResponse) {
 		value *string
 	}{{"ticket.platform", t.PlatformUsername}, {"ticket.issue", t.IssueType}, {"ticket.details", t.IssueDetails}} {
 		if extra.value != nil && *extra.value != "" {
-			extras = append(extras, store.FormResponse{Question: p.T(extra.key), Answer: *extra.value})
+			extras = append(extras, store.FormResponse{Question: p.T(extra.key), Answer: cutRunes(*extra.value, maxProse)})
 		}
 	}
 	return extras
@@ -273,10 +297,10 @@ func stepAt(happened bool, at *time.Time, row time.Time) *time.Time {
 }
 
 func requirementLines(p Page, g store.Giveaway) (lines []string) {
-	for _, role := range g.RequiredRoleIDs {
+	for _, role := range g.RequiredRoleIDs[:min(len(g.RequiredRoleIDs), maxShown)] {
 		lines = append(lines, p.T("role.required", "role", p.roleCalled(role)))
 	}
-	for _, role := range g.BlacklistRoleIDs {
+	for _, role := range g.BlacklistRoleIDs[:min(len(g.BlacklistRoleIDs), maxShown)] {
 		lines = append(lines, p.T("role.barred", "role", p.roleCalled(role)))
 	}
 	for _, r := range []struct {
@@ -292,8 +316,12 @@ func requirementLines(p Page, g store.Giveaway) (lines []string) {
 			lines = append(lines, p.N(r.key, r.n))
 		}
 	}
-	for _, bonus := range g.BonusEntryRoles {
+	for _, bonus := range g.BonusEntryRoles[:min(len(g.BonusEntryRoles), maxShown)] {
 		lines = append(lines, p.N("bonus.role", bonus.Entries, "role", bonusRole(p, bonus)))
+	}
+	hidden := max(0, len(g.RequiredRoleIDs)-maxShown) + max(0, len(g.BlacklistRoleIDs)-maxShown) + max(0, len(g.BonusEntryRoles)-maxShown)
+	if hidden > 0 {
+		lines = append(lines, p.T("list.hidden", "n", hidden))
 	}
 	return lines
 }

@@ -43,6 +43,7 @@ func (v TicketView) timeline(p Page) []timelineLine {
 		lines = append(lines, timelineLine{id: "rated", kind: "rated", text: p.N("ticket.rated", v.Rating.Stars), at: &v.Rating.CreatedAt})
 	}
 	lines = append(lines, asked...)
+	shortenReasons(lines)
 	slices.SortStableFunc(lines, func(a, b timelineLine) int {
 		if a.at == nil || b.at == nil { // stays where it was told
 			return 0
@@ -50,6 +51,22 @@ func (v TicketView) timeline(p Page) []timelineLine {
 		return cmp.Compare(a.at.UnixMilli(), b.at.UnixMilli())
 	})
 	return lines
+}
+
+// maxReasons is how many characters the reasons in a timeline have; where they have more, each is shortened further.
+const maxReasons = 20_000
+
+func shortenReasons(lines []timelineLine) {
+	all := 0
+	for _, line := range lines {
+		all += len(line.reason)
+	}
+	if all <= maxReasons {
+		return
+	}
+	for i := range lines {
+		lines[i].reason = shorten(lines[i].reason, max(40, maxReasons/len(lines)))
+	}
 }
 
 // askedLines are what was asked for on the dashboard, which turns that tells of already, and by the event's id which of them it

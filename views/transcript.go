@@ -1,16 +1,164 @@
 package views
 
 import (
+	"bytes"
+	"context"
+	"io"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 
 	"guildboard/store"
 )
+
+// Bounds of what a page shows of messages. Discord's own are ten files and ten embeds of 25 fields and 6,000 characters in
+// all: https://docs.discord.com/developers/resources/message
+const (
+	maxTranscript = 900_000 // bytes of HTML, unless a single message has more
+	maxFiles      = 10
+	maxEmbeds     = 10
+	maxFields     = 25
+	maxEmbedText  = 6000 // characters, of all embeds of a message
+)
+
+// transcript is what was said in the ticket's channel: of the messages that were read, as many as maxTranscript allows.
+func transcript(p Page, v TicketView) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		shown, err := v.showMessages(ctx, p)
+		if err != nil {
+			return err
+		}
+		return transcriptCard(p, v, shown).Render(ctx, w)
+	})
+}
+
+// weighedTicket is TicketFacts with what it will weigh, since its messages are drawn before they are written.
+type weighedTicket struct {
+	templ.Component
+	weight int
+}
+
+// Weight is about how many bytes of HTML it makes.
+func (t weighedTicket) Weight() int { return t.weight }
+
+// TicketFactsWeighed is TicketFacts that says in advance about how much HTML it makes.
+func TicketFactsWeighed(p Page, v TicketView) templ.Component {
+	const head, tagsPerByte = 1500, 6 // of a message; dense markup and escapes
+	weight := 0
+	for _, m := range v.Messages {
+		weight += head + tagsPerByte*len(m.Content)
+	}
+	return weighedTicket{TicketFacts(p, v), weight}
+}
+
+// shownMessages are messages as they were drawn, oldest first, and between which of them the rest is found: ids, or "" where
+// there is no rest.
+type shownMessages struct {
+	items          []string
+	earlier, later string
+}
+
+// showMessages draws messages from the end at which the reader begins until the bound is reached.
+func (v TicketView) showMessages(ctx context.Context, p Page) (shown shownMessages, err error) {
+	n, size, forward := len(v.Messages), 0, v.At.After != ""
+	first, last := 0, n-1 // of those that fit
+	for k := range n {
+		i := n - 1 - k
+		if forward {
+			i = k
+		}
+		item, err := v.drawMessage(ctx, p, i, i > 0 && p.continues(v.Messages[i-1], v.Messages[i]))
+		if err != nil {
+			return shown, err
+		}
+		if size += len(item); size > maxTranscript && k > 0 {
+			if first, last = i+1, n-1; forward {
+				first, last = 0, i-1
+			}
+			break
+		}
+		shown.items = append(shown.items, item)
+	}
+	if n == 0 {
+		return shown, nil
+	}
+	if !forward {
+		slices.Reverse(shown.items)
+	}
+	if first > 0 { // what it continues is not on the page
+		if shown.items[0], err = v.drawMessage(ctx, p, first, false); err != nil {
+			return shown, err
+		}
+	}
+	if v.Earlier || first > 0 {
+		shown.earlier = v.Messages[first].ID
+	}
+	if v.Later || last < n-1 {
+		shown.later = v.Messages[last].ID
+	}
+	return shown, nil
+}
+
+func (v TicketView) drawMessage(ctx context.Context, p Page, i int, continues bool) (string, error) {
+	var html bytes.Buffer
+	err := messageItem(p, v, v.Messages[i], continues).Render(ctx, &html)
+	return html.String(), err
+}
+
+// partPath is the address of a part of the transcript.
+func (v TicketView) partPath(p Page, at store.MessageCursor) string {
+	return p.under("/tickets/" + v.ID + PartQuery(at))
+}
+
+// PartQuery is how the address of a ticket's page says which part of the transcript is meant.
+func PartQuery(at store.MessageCursor) string {
+	switch {
+	case at.Before != "":
+		return "?before=" + url.QueryEscape(at.Before)
+	case at.After != "":
+		return "?after=" + url.QueryEscape(at.After)
+	}
+	return ""
+}
+
+// editsPath is the page of what a message said before it was edited.
+func editsPath(p Page, ticket, message string) string {
+	return p.under("/tickets/" + ticket + "/messages/" + url.PathEscape(message) + "/edits")
+}
+
+// shownEmbeds are the embeds of a message, within the bounds that Discord itself has.
+func shownEmbeds(m store.TicketMessage) []store.MessageEmbed {
+	left := maxEmbedText
+	take := func(text string) string {
+		text = cutRunes(text, left)
+		left -= min(left, utf8.RuneCountInString(text))
+		return text
+	}
+	var shown []store.MessageEmbed
+	for _, e := range m.Embeds[:min(len(m.Embeds), maxEmbeds)] {
+		if left == 0 {
+			break
+		}
+		e.Author, e.Title, e.Description = take(e.Author), take(e.Title), take(e.Description)
+		fields := e.Fields[:min(len(e.Fields), maxFields)]
+		e.Fields = nil
+		for _, f := range fields {
+			if left == 0 {
+				break
+			}
+			e.Fields = append(e.Fields, store.MessageField{Name: take(f.Name), Value: take(f.Value)})
+		}
+		e.Footer = take(e.Footer)
+		shown = append(shown, e)
+	}
+	return shown
+}
 
 func authorName(p Page, m store.TicketMessage) string {
 	return or(personName(m.Author), p.T("transcript.bot"))
@@ -59,10 +207,18 @@ func fileName(p Page, f store.MessageFile) string {
 
 // fileLink is where an attachment lies; "" when a browser should not be sent there.
 func fileLink(f store.MessageFile) string {
-	if !strings.HasPrefix(f.URL, "https://") || !isAddress(f.URL) {
+	if !strings.HasPrefix(f.URL, "https://") {
 		return ""
 	}
-	return f.URL
+	return webLink(f.URL)
+}
+
+// webLink is an address as a link may have it: http or https, and no longer than addresses are; else "".
+func webLink(address string) string {
+	if len(address) > maxTag || !isAddress(address) {
+		return ""
+	}
+	return address
 }
 
 func fileSize(p Page, bytes int64) string {

@@ -4,6 +4,10 @@ package views
 var noteWords = map[string]word{
 	"notes.title":    {"Notes of the team", "Ghi chú của nhóm"},
 	"notes.none":     {"Nobody has noted anything. Members never see notes, and the bot does not either.", "Chưa ai ghi chú gì. Thành viên và bot không bao giờ thấy ghi chú."},
+	"notes.all":      {"All notes", "Tất cả ghi chú"},
+	"notes.n":        {"{n} notes", "{n} ghi chú"},
+	"notes.n.one":    {"{n} note", ""},
+	"notes.more":     {"More than {n} notes", "Hơn {n} ghi chú"},
 	"notes.write":    {"Write a note", "Viết ghi chú"},
 	"notes.new":      {"Note for the team; members never see it", "Ghi chú cho nhóm; thành viên không bao giờ thấy"},
 	"notes.save":     {"Save the note", "Lưu ghi chú"},

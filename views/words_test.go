@@ -14,7 +14,7 @@ import (
 // whatever there is.
 var made = map[string][]string{
 	"giveaway.": names(append([]store.GiveawayStatus{store.GiveawayHistory}, store.GiveawayStatuses...)), "ticket.": append(names(store.TicketStatuses), "active"), "winner.": {"drawn", "told", "claimed", "rerolled", "replaced"},
-	"theme.": {"system", "light", "dark"}, "note.": {"info", "success", "problem"}, "sort.": {"newest", "oldest", "ending", "entries", "prize", "waiting"}, "entrants.": {"n", "more"},
+	"theme.": {"system", "light", "dark"}, "note.": {"info", "success", "problem"}, "sort.": {"newest", "oldest", "ending", "entries", "prize", "waiting"}, "entrants.": {"n", "more"}, "notes.": {"n", "more"},
 	"told.":     append(append([]string{"quiet-from", "quiet-until"}, ToldKinds...), ToldWays...),
 	"bulk.ask.": {"giveaway", "ticket"}, "ratings.": {"n", "more"}, "rating.": names(store.RatingStates), "priority.": names(store.TicketPriorities),
 	"turn.":    turning(),

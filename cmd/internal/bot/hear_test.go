@@ -52,7 +52,7 @@ func TestWhatIsSaidInATicketIsKept(t *testing.T) {
 		check(t, e.Hear(ctx, elsewhere))
 		check(t, e.HearEdit(ctx, w.guild, elsewhere.ID, "x", time.Now()))
 		check(t, e.HearDelete(ctx, w.guild, elsewhere.ID, time.Now()))
-		story, err := w.TicketStory(ctx, w.guild, ticket.ID, "")
+		story, err := w.TicketStory(ctx, w.guild, ticket.ID, store.MessageCursor{})
 		check(t, err)
 		same(t, "messages", len(story.Messages), 1)
 		same(t, "content", story.Messages[0].Content, "Hello!")
@@ -70,7 +70,7 @@ func TestTheBotKeepsWhatItSaysItself(t *testing.T) {
 		ticket := storetest.Ticket(t, w.Store, storetest.Member(t, w.Store, w.guild, "20", "Ada"), store.Ticket{ChannelID: w.guild + "7"})
 		w.alive(t)
 		w.answered(t, w.ask(t, c, store.VerbTicketClose, ticket.ID, map[string]string{"reason": "Solved."}).ID)
-		story, err := w.TicketStory(t.Context(), w.guild, ticket.ID, "")
+		story, err := w.TicketStory(t.Context(), w.guild, ticket.ID, store.MessageCursor{})
 		check(t, err)
 		if len(story.Messages) != 1 || !story.Messages[0].IsBot || story.Messages[0].Content != "<@10> has closed this ticket.\n> Solved." {
 			t.Errorf("kept %+v", story.Messages)

@@ -305,7 +305,7 @@ func wantReply(t *testing.T, w *world, channel, id string) {
 		same(t, "what", m.Embed.Description, "Have a look, @everyone")
 		same(t, "notified", len(m.Mention)+len(m.Pings), 0)
 	}
-	story, err := w.TicketStory(t.Context(), w.guild, id, "")
+	story, err := w.TicketStory(t.Context(), w.guild, id, store.MessageCursor{})
 	check(t, err)
 	if len(story.Messages) != 1 {
 		t.Fatalf("kept is %+v", story.Messages)

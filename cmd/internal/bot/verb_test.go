@@ -119,7 +119,7 @@ func TestATicketLivesThroughItsVerbs(t *testing.T) {
 		if told := string(events(store.TicketClaimEvent)[0].Data); !strings.Contains(told, `"claimerName":"Ann"`) {
 			t.Errorf("told is %s", told)
 		}
-		story, err := w.TicketStory(t.Context(), w.guild, opened.ID, "")
+		story, err := w.TicketStory(t.Context(), w.guild, opened.ID, store.MessageCursor{})
 		check(t, err)
 		same(t, "names in the transcript", story.Messages[len(story.Messages)-1].Names[ann.ID], ann.Username)
 		w.does(t, c, store.VerbTicketUnclaim, opened.ID, nil)

@@ -120,7 +120,7 @@ func (w *World) chat(ctx context.Context, guild string) error {
 	if err != nil || t == nil {
 		return err
 	}
-	story, err := w.store.TicketStory(ctx, guild, t.ID, "")
+	story, err := w.store.TicketStory(ctx, guild, t.ID, store.MessageCursor{})
 	if err != nil {
 		return err
 	}

@@ -79,7 +79,7 @@ func TestAStoreWorksThroughPgBouncerInTransactionMode(t *testing.T) {
 			if err != nil || len(list.Items) == 0 {
 				t.Errorf("Giveaways() = %d items, %v, want some", len(list.Items), err)
 			}
-			if _, err := s.TicketStory(t.Context(), "1", ticket.ID, ""); err != nil {
+			if _, err := s.TicketStory(t.Context(), "1", ticket.ID, store.MessageCursor{}); err != nil {
 				t.Errorf("TicketStory() = %v, want no error", err)
 			}
 			if _, _, err := s.Tickets(t.Context(), "1", store.TicketQuery{Text: "ada"}, time.Now()); err != nil {

@@ -1,0 +1,62 @@
+package handlers_test
+
+import (
+	"cmp"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+
+	"guildboard/store/storetest"
+)
+
+// Every page stays within its budget of HTML and of memory, whatever members, bots and managers have written.
+func TestEveryPageKeepsToItsBudget(t *testing.T) {
+	const (
+		mostHTML      = 1_500_000 // bytes
+		mostJSON      = 4_000_000 // bytes
+		mostAllocated = 40 << 20  // bytes for one answer, with what the test itself takes to read it
+	)
+	few := storetest.Amount{Members: 60, Giveaways: 30, Entries: 60, Tickets: 60, Ratings: 30, Commands: 60}
+	s := stock(t, storetest.Open(t), few, 0)
+	storetest.Hostile(t, s.Store, big)
+	heaviest, greediest := served{}, uint64(0)
+	for _, p := range pages(big, few) {
+		if p.stream {
+			continue // a file, which is sent as it is read
+		}
+		s.serve(t.Context(), p) // what is made once is made
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		got := s.serve(t.Context(), p)
+		runtime.ReadMemStats(&after)
+		allocated := after.TotalAlloc - before.TotalAlloc
+		if got.status != cmp.Or(p.status, http.StatusOK) {
+			t.Errorf("%s (%s) answers %d", p.name, p.path, got.status)
+		}
+		most := mostHTML
+		if strings.HasPrefix(p.path, "/api/") {
+			most = mostJSON
+		}
+		if got.raw > most {
+			t.Errorf("%s has %d bytes, want %d at most", p.name, got.raw, most)
+		}
+		if allocated > mostAllocated {
+			t.Errorf("%s allocates %d bytes, want %d at most", p.name, allocated, mostAllocated)
+		}
+		if strings.Contains(got.body, `id="too-large"`) {
+			t.Errorf("%s is cut off in place of being bounded", p.name)
+		}
+		if got.raw > heaviest.raw {
+			heaviest = got
+		}
+		greediest = max(greediest, allocated)
+		if got.raw > 300_000 {
+			t.Logf("%s: %d bytes of HTML, %d allocated", p.name, got.raw, allocated)
+		}
+	}
+	if heaviest.raw < 500_000 {
+		t.Errorf("the heaviest page has %d bytes: the guild is not hostile", heaviest.raw)
+	}
+	t.Logf("at most %d bytes of HTML, %d bytes allocated", heaviest.raw, greediest)
+}

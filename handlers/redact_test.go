@@ -1,0 +1,51 @@
+package handlers_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"guildboard/store"
+)
+
+// What is for winners is nowhere for who may only look: not on a page, in its stream, in the API, in a file or in an event.
+func TestWhoMayOnlyLookSeesNothingForWinners(t *testing.T) {
+	const secret = "zyxwv-code"
+	s := open(t, unlimited)
+	s.listen()
+	g := s.giveaway(store.Giveaway{
+		Prize: "A lamp", PrizeSecret: new(secret), DMWinnerMessage: new(secret), Notes: new(secret), EndsAt: time.Now().Add(time.Hour),
+	})
+	event := fmt.Sprintf(`{"type":"GIVEAWAY_UPDATE","guildId":%q,"data":{"giveaway":{"id":%q,"prize":"A lamp","prizeSecret":%q,"dmWinnerMessage":%[3]q,"notes":%[3]q}}}`,
+		lantern, g.ID, secret)
+	for _, level := range []store.Level{store.LevelSee, store.LevelAct} {
+		b := s.helper(level, store.LevelNone)
+		events, page := b.watch("/api/events/stream?guildId="+lantern), b.watch(giveawaysPath+"/"+g.ID+"/live")
+		frame := page.next().data
+		s.Heard(store.Event{Type: store.GiveawayUpdateEvent, GuildID: lantern}, []byte(event))
+		heard := events.next().data
+		if !strings.Contains(heard, "A lamp") || !strings.Contains(frame, "A lamp") {
+			t.Fatalf("at level %v the event is %s, the frame %.200s", level, heard, frame)
+		}
+		shown := map[string]string{
+			"page": string(b.get(giveawaysPath + "/" + g.ID).wants(http.StatusOK).body), "frame": frame, "event": heard,
+			"list":   string(b.get(giveawaysPath).wants(http.StatusOK).body),
+			"API":    string(b.get("/api" + giveawaysPath).wants(http.StatusOK).body),
+			"CSV":    string(b.get(giveawaysPath + "/export?format=csv").wants(http.StatusOK).body),
+			"JSON":   string(b.get(giveawaysPath + "/export?format=json").wants(http.StatusOK).body),
+			"search": string(b.get("/search?q=lamp").wants(http.StatusOK).body),
+		}
+		for where, text := range shown {
+			if strings.Contains(text, secret) && level < store.LevelAct {
+				t.Errorf("who may only look sees what is for winners in the %s", where)
+			}
+		}
+		for _, where := range []string{"page", "frame", "API", "event"} {
+			if !strings.Contains(shown[where], secret) && level >= store.LevelAct {
+				t.Errorf("who may act sees nothing of it in the %s", where)
+			}
+		}
+	}
+}

@@ -1,0 +1,16 @@
+-- +goose Up
+
+-- How often a message was edited, so that a page can say so without reading what it said before. Each revision has one
+-- "until"; within a text of it the quotes have backslashes.
+ALTER TABLE ticket_messages ADD COLUMN edits integer NOT NULL DEFAULT 0;
+UPDATE ticket_messages SET edits = (length(revisions) - length(replace(revisions, '"until"', ''))) / 7 WHERE revisions <> '[]';
+-- +goose StatementBegin
+CREATE TRIGGER ticket_messages_kept_edited AFTER INSERT ON ticket_messages WHEN NEW.revisions <> '[]' BEGIN
+    UPDATE ticket_messages SET edits = (length(NEW.revisions) - length(replace(NEW.revisions, '"until"', ''))) / 7 WHERE id = NEW.id;
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER ticket_messages_edited AFTER UPDATE OF revisions ON ticket_messages WHEN NEW.revisions <> OLD.revisions BEGIN
+    UPDATE ticket_messages SET edits = (length(NEW.revisions) - length(replace(NEW.revisions, '"until"', ''))) / 7 WHERE id = NEW.id;
+END;
+-- +goose StatementEnd

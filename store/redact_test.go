@@ -1,0 +1,37 @@
+package store_test
+
+import (
+	"strings"
+	"testing"
+
+	"guildboard/store"
+)
+
+func TestWinnerFieldsAreRedactedBelowAct(t *testing.T) {
+	secret := "the code"
+	whole := store.Giveaway{Prize: "A lamp", PrizeSecret: &secret, DMWinnerMessage: &secret, Notes: &secret}
+	event := []byte(`{"type":"GIVEAWAY_UPDATE","guildId":"1","data":{"id":100000000000000000001,"dmWinnerMessage":"the code",
+		"giveaways":[{"prize\u0053ecret":"the code","NOTES":"the code","prize":"A lamp"}]}}`)
+	plain := []byte(`{"type":"GIVEAWAY_END","guildId":"1"}`)
+	for _, level := range []store.Level{store.LevelSee, store.LevelAct, store.LevelManage} {
+		rights := store.Rights{Giveaways: level, Tickets: store.LevelManage}
+		want := level >= store.LevelAct
+		got := rights.Redact(whole)
+		if shown := got.PrizeSecret != nil && got.DMWinnerMessage != nil && got.Notes != nil; shown != want {
+			t.Errorf("at level %v Redact leaves %+v, want all of it: %t", level, got, want)
+		}
+		message := string(rights.RedactEvent(event))
+		if shown := strings.Contains(message, "the code"); shown != want {
+			t.Errorf("at level %v the event is %s", level, message)
+		}
+		if !strings.Contains(message, "100000000000000000001") || !strings.Contains(message, "A lamp") {
+			t.Errorf("at level %v the event lost what is no secret: %s", level, message)
+		}
+		if got := rights.RedactEvent(plain); string(got) != string(plain) {
+			t.Errorf("an event without secrets became %s", got)
+		}
+	}
+	if got := (store.Rights{}).RedactEvent([]byte(`{"notes":`)); got != nil {
+		t.Errorf("an event that can't be read became %s", got)
+	}
+}
