@@ -287,7 +287,8 @@ func (v *vandal) isAction(path string) bool {
 // listsNeighbour reports whether the address is that of a list in which the neighbours stand.
 func (v *vandal) listsNeighbour(path string) bool {
 	if strings.Contains(path, v.good.ID) || strings.Contains(path, v.ticket.ID) {
-		return !strings.Contains(path, "/entries") && !strings.HasSuffix(path, ".json") && !v.isAction(path) && !strings.HasSuffix(path, "/reply")
+		return !strings.Contains(path, "/entries") && !strings.HasSuffix(path, ".json") && !v.isAction(path) && !strings.HasSuffix(path, "/reply") &&
+			!strings.Contains(path, "/notes") && !strings.Contains(path, "/messages/")
 	}
 	return slices.Contains([]string{
 		giveawaysPath, giveawaysPath + "/live", apiGiveaways, giveawaysPath + "/export?format=csv", giveawaysPath + "/export?format=json",
@@ -301,7 +302,7 @@ func (v *vandal) paths() (paths []string) {
 	some := func(kind string) string { return lantern + "-" + kind + fmt.Sprint(9-v.r.IntN(spoiltVictims)) }
 	common := []string{
 		"{guild}", lantern, "{template}", lantern + "-f1", "{panel}", lantern + "-l1", "{category}", lantern + "-k1", "{product}", lantern + "-p1",
-		"{reply}", lantern + "-y1", "{label}", lantern + "-b1", "{session}", "0123456789abcdef", "{noun}", "ticket", "/*/", "/",
+		"{reply}", lantern + "-y1", "{label}", lantern + "-b1", "{session}", "0123456789abcdef", "{message}", v.message(), "{noun}", "ticket", "/*/", "/",
 	}
 	fills := []*strings.Replacer{
 		strings.NewReplacer(append(common, "{giveaway}", v.good.ID, "{ticket}", v.ticket.ID, "{verb}", "end")...),
@@ -318,7 +319,7 @@ func (v *vandal) paths() (paths []string) {
 			}
 			switch {
 			case strings.HasSuffix(path, "/export"):
-				paths = append(paths, path+"?format=csv", path+"?format=json")
+				paths = append(paths, path+"?format=csv", path+"?format=json", path+"?format=xlsx")
 			case path == "/api/events/stream": // passes on what was published, and reads no rows
 			case path == "/search":
 				paths = append(paths, path+"?q=member", path+"?q=1")
@@ -333,6 +334,14 @@ func (v *vandal) paths() (paths []string) {
 		ticketsPath+"?sort=waiting", giveawaysPath+"?status=active", ticketsPath+"?status=open")
 	slices.Sort(paths)
 	return slices.Compact(paths)
+}
+
+// message returns the id of a message of the neighbours' ticket, or one that no message has.
+func (v *vandal) message() string {
+	for _, row := range v.query("SELECT id FROM ticket_messages WHERE ticket_id = '"+v.ticket.ID+"' ORDER BY id LIMIT 1", 1) {
+		return row[0]
+	}
+	return "none"
 }
 
 // read reads an address to its end, and a stream to the end of its first frame.

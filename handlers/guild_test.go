@@ -71,10 +71,10 @@ func TestWhoMayManage(t *testing.T) {
 	guilds := map[string]discordtest.Guild{
 		"owner": {Owner: true, Permissions: "0"}, "administrator": {Permissions: "8"}, "manager": {Permissions: "32"},
 		"both and more": {Permissions: "2251799813685247"}, "member": {Permissions: "104189505"}, "nobody": {Permissions: "0"},
-		"a number": {Permissions: 32}, "negative": {Permissions: "-1"}, "too large": {Permissions: "99999999999999999999999"},
+		"a number": {Permissions: 32}, "negative": {Permissions: "-1"}, "unknown bits": {Permissions: "99999999999999999999999"},
 		"nonsense": {Permissions: "all of them"}, "nothing": {},
 	}
-	may := []string{"owner", "administrator", "manager", "both and more"}
+	may := []string{"owner", "administrator", "manager", "both and more", "unknown bits"}
 	var list []discordtest.Guild
 	ids := map[string]string{}
 	for name, g := range guilds {

@@ -197,7 +197,7 @@ func TestWinnerIDs(t *testing.T) {
 		`{"winnerId":"3","winnerIds":["2"]}`:    {"3", "2"},
 		`{"winnerId":"2","winnerIds":["2"]}`:    {"2"},
 		`{"winnerIds":"2","winnerId":"3"}`:      {"3"},
-		`{"winnerIds":["2",3,null,"x",{},"4"]}`: {"2", "4"},
+		`{"winnerIds":["2",3,null,"x",{},"4"]}`: {"2", "3", "4"},
 	} {
 		if got := (Event{Data: json.RawMessage(data)}).WinnerIDs(); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: winners %q, want %q", data, got, want)

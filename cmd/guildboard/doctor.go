@@ -111,7 +111,7 @@ func conclude(ctx context.Context, r *doctor.Report, err error) error {
 }
 
 type doctorData struct {
-	DatabaseURL string `help:"The database, as for the dashboard. Nothing in it is changed." env:"DATABASE_URL" placeholder:"URL"`
+	DatabaseURL string `help:"The database, as for the dashboard. Nothing in it is changed." env:"DATABASE_URL" secret:"url" placeholder:"URL"`
 }
 
 // Run lists the bad values.

@@ -253,8 +253,8 @@ func TestTheDemo(t *testing.T) {
 	stream, err := demo.Get(demo.url + "/guilds/100000000000000001/giveaways/live")
 	must(t, err)
 	defer stream.Body.Close()
-	first := make([]byte, 3)
-	if _, err := io.ReadFull(stream.Body, first); err != nil || string(first) != "id:" {
+	first := make([]byte, 6)
+	if _, err := io.ReadFull(stream.Body, first); err != nil || string(first) != ":\n\nid:" {
 		t.Fatalf("the stream begins with %q: %v", first, err)
 	}
 	demo.stop()
