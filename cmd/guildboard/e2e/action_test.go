@@ -102,12 +102,16 @@ func (s *scene) confirmed(t *testing.T, ago time.Duration) {
 	key := "discord:guilds:" + s.user
 	raw, err := s.redis.Get(t.Context(), key).Bytes()
 	must(t, err)
+	seal, err := store.NewSealer(sessionKey)
+	must(t, err)
+	raw, err = seal.Open(raw, key)
+	must(t, err)
 	var list map[string]any
 	must(t, json.Unmarshal(raw, &list))
 	list["at"] = time.Now().Add(-ago)
 	raw, err = json.Marshal(list)
 	must(t, err)
-	must(t, s.redis.Set(t.Context(), key, raw, redis.KeepTTL).Err())
+	must(t, s.redis.Set(t.Context(), key, seal.Seal(raw, key), redis.KeepTTL).Err())
 }
 
 func TestWhoLostTheRightIsRefusedAMinuteLater(t *testing.T) {

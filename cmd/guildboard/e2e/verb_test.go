@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 
 	"guildboard/store"
+	"guildboard/store/storetest"
 )
 
 // A way is how an admin acts: out of a row's menu in the list or on the row's own page, with scripts or without, with a
@@ -309,6 +310,7 @@ func (d *site) helper(t *testing.T) (name string) {
 // An answer is written on the ticket's page, and stands in the transcript under the name of who wrote it.
 func TestATicketIsAnsweredFromItsPageInEachWay(t *testing.T) {
 	d := demo(t)
+	channels := []string{"420000000000000003", "420000000000000005", "420000000000000006"} // of the small guild
 	var seen delays
 	for _, w := range ways {
 		if w.inList {
@@ -316,7 +318,11 @@ func TestATicketIsAnsweredFromItsPageInEachWay(t *testing.T) {
 		}
 		t.Run(w.String(), func(t *testing.T) {
 			a := newActor(t, d, w, ticketsPath(smallGuild), &seen)
-			a.about(d.ticket(t, smallGuild, "To be answered from the "+w.String()).ID)
+			subject := "To be answered from the " + w.String()
+			a.about(storetest.Ticket(t, d.store, d.newcomer(t, smallGuild), store.Ticket{
+				ChannelID: channels[0], Subject: &subject, Status: store.TicketOpen, CreatedAt: time.Now().UTC(),
+			}).ID)
+			channels = channels[1:]
 			for _, text := range []string{"We look into it <b>now</b>.", "It is solved, @everyone."} {
 				a.types("#answer-text", text)
 				if a.scripts {
