@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"log/slog"
+	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -114,5 +116,27 @@ func TestATicketAtInfinityKeepsNobodyFromOpeningAnother(t *testing.T) {
 		ticket := storetest.Ticket(t, s, member, store.Ticket{})
 		exec(t, s, "UPDATE tickets SET created_at = '"+at+"' WHERE id = $1", ticket.ID)
 		storetest.Ticket(t, s, member, store.Ticket{CreatedAt: noon})
+	}
+}
+
+func TestOpenWarnsOfALocaleThatCannotFold(t *testing.T) {
+	if !onPostgres() {
+		t.Skip("not run: DATABASE_URL is not set")
+	}
+	admin := storetest.At(t, storetest.Schema(t))
+	name := "test_" + store.NewID()
+	exec(t, admin, "CREATE DATABASE "+name+" TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'")
+	t.Cleanup(func() {
+		if _, err := admin.DB().Exec("DROP DATABASE " + name); err != nil {
+			t.Error(err)
+		}
+	})
+	address := must(url.Parse(os.Getenv("DATABASE_URL")))(t)
+	address.Path = "/" + name
+	for to, want := range map[string]int{address.String(): 1, storetest.Schema(t): 0} {
+		var log logBuffer
+		s := must(store.Open(t.Context(), to, store.WithLogger(slog.New(slog.NewTextHandler(&log, nil)))))(t)
+		same(t, "warnings", log.count("ASCII letters only"), want)
+		check(t, s.Close())
 	}
 }

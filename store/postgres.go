@@ -58,10 +58,9 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 
 // server is what Open finds out about a Postgres before it uses it.
 type server struct {
-	pooled   bool // a pooler such as PgBouncer stands between
-	jit      bool
-	encoding string
-	icu      bool // it knows the collation und-x-icu
+	pooled bool // a pooler such as PgBouncer stands between
+	jit    bool
+	folds  bool // lower() knows letters outside ASCII
 }
 
 // inspect asks the server on a connection of its own, without preparing anything. Behind a pooler the process that answers is
@@ -73,9 +72,8 @@ func inspect(ctx context.Context, config *pgx.ConnConfig) (s server, err error) 
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	var process uint32
-	err = conn.QueryRow(ctx, `SELECT pg_backend_pid(), current_setting('jit') = 'on', current_setting('server_encoding'),
-		EXISTS (SELECT 1 FROM pg_collation WHERE collname = 'und-x-icu')`, pgx.QueryExecModeSimpleProtocol).
-		Scan(&process, &s.jit, &s.encoding, &s.icu)
+	err = conn.QueryRow(ctx, `SELECT pg_backend_pid(), current_setting('jit') = 'on', lower('Ơ') = 'ơ'`, pgx.QueryExecModeSimpleProtocol).
+		Scan(&process, &s.jit, &s.folds)
 	if err != nil {
 		return s, fmt.Errorf("inspecting the server: %w", err)
 	}
@@ -85,6 +83,10 @@ func inspect(ctx context.Context, config *pgx.ConnConfig) (s server, err error) 
 
 // warnAbout logs what makes the server less than it could be.
 func (s *Store) warnAbout(server server) {
+	if !server.folds {
+		s.log.Warn("the locale of the database knows ASCII letters only, so that searches find other letters in the same case alone: " +
+			"use a database with LC_CTYPE C.UTF-8 or that of a language")
+	}
 	if server.pooled && server.jit {
 		s.log.Warn("connections go through a pooler and the server compiles queries, which makes pages slow: " +
 			"run ALTER ROLE … SET jit = off for the role of DATABASE_URL")
