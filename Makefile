@@ -35,7 +35,7 @@ test-full: ## Run the tests with the race detector and large data; on DATABASE_U
 	$(GOTEST) -race -shuffle=on -p $(WAITING) -timeout 40m $(UNCHECKED) $(PACKAGES)
 
 e2e: ## Run the browser tests against the built binary; Chromium, Firefox and WebKit where they are installed.
-	$(GOTEST) -tags e2e -count=1 -timeout 20m $(E2E)
+	$(GOTEST) -tags e2e -count=1 -timeout 40m $(E2E)
 
 faults: ## Break server, Redis, Postgres and network under load, and see that pages are right after (FAULTS=-short: less of it).
 	$(GOTEST) -tags faults -count=1 -parallel 4 -timeout 20m $(FAULTS) ./cmd/guildboard/faults
