@@ -91,8 +91,7 @@ func (m *Monitor) assess() {
 		condition = live.Stale
 	}
 	switch {
-	case m.database == 0: // the process has just begun
-	case condition == live.Stale && m.paused.IsZero():
+	case condition == live.Stale && m.paused.IsZero() && m.Live.Condition() != live.Stale: // at the start it is no news
 		m.paused = time.Now()
 		m.Log.Warn("live updates paused", "subscribed", m.subscribed, "database", m.database.String())
 	case condition != live.Stale && !m.paused.IsZero():

@@ -39,8 +39,8 @@ func (s *Server) security(r *http.Request, level slog.Level, event string, attrs
 func (s *Server) logRefusal(r *http.Request, p problem, err error) {
 	level := slog.LevelInfo
 	switch p.status {
-	case http.StatusUnauthorized:
-	case http.StatusForbidden, http.StatusTooManyRequests:
+	case http.StatusUnauthorized, http.StatusTooManyRequests: // a flood of requests must not be a flood of warnings
+	case http.StatusForbidden:
 		level = slog.LevelWarn
 	case http.StatusNotFound:
 		if !errors.As(err, new(*accessError)) {
