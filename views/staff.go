@@ -40,18 +40,22 @@ func levelOf(grants []store.Grant, role string, m store.Module) store.Level {
 // roleRows are the roles that have a row: those let into something by the form, or meanwhile; the guild's highest first,
 // and at the end those that it has no more.
 func (v StaffFormView) roleRows() (rows []store.Role) {
-	has := func(id string) bool {
-		return id != v.Add && slices.ContainsFunc(slices.Concat(v.Grants, v.Staff.Grants), func(g store.Grant) bool { return g.RoleID == id })
+	granted := slices.Concat(v.Grants, v.Staff.Grants)
+	waiting := make(map[string]bool, len(granted)) // roles without their row yet
+	for _, g := range granted {
+		waiting[g.RoleID] = g.RoleID != v.Add
 	}
-	for _, role := range v.Staff.Roles {
-		if has(role.ID) {
+	add := func(role store.Role) {
+		if waiting[role.ID] {
+			waiting[role.ID] = false
 			rows = append(rows, role)
 		}
 	}
-	for _, g := range slices.Concat(v.Grants, v.Staff.Grants) {
-		if has(g.RoleID) && !slices.ContainsFunc(rows, func(r store.Role) bool { return r.ID == g.RoleID }) {
-			rows = append(rows, store.Role{ID: g.RoleID})
-		}
+	for _, role := range v.Staff.Roles {
+		add(role)
+	}
+	for _, g := range granted {
+		add(store.Role{ID: g.RoleID})
 	}
 	return rows
 }
