@@ -104,7 +104,8 @@ type giveawayJSON struct {
 	PingOnEnd           bool              `json:"pingOnEnd"`
 	RepeatDays          int               `json:"repeatDays"` // it is made again every so many; 0: it is not
 	RepeatAt            *moment           `json:"repeatAt"`
-	Roles               map[string]string `json:"roles"` // names of those that are mentioned above, by id
+	RepeatZone          string            `json:"repeatZone"` // whose local time that keeps: an IANA name
+	Roles               map[string]string `json:"roles"`      // names of those that are mentioned above, by id
 	Status              string            `json:"status"`
 	Entries             int               `json:"entries"`
 	RerollCount         int               `json:"rerollCount"`
@@ -220,7 +221,7 @@ func giveawayOut(g store.Giveaway, names store.Names) giveawayJSON {
 		StartsAt: momentOrNil(g.StartsAt), EndsAt: moment(g.EndsAt), EndedAt: momentOrNil(g.EndedAt),
 		DMWinners: g.DMWinners, DMWinnerMessage: g.DMWinnerMessage, WinnerClaimTimeout: g.WinnerClaimTimeout,
 		AutoReroll: g.AutoReroll, MaxRerolls: g.MaxRerolls, PingRoleID: g.PingRoleID, PingOnEnd: g.PingOnEnd,
-		RepeatDays: g.RepeatDays, RepeatAt: momentOrNil(g.RepeatAt),
+		RepeatDays: g.RepeatDays, RepeatAt: momentOrNil(g.RepeatAt), RepeatZone: g.RepeatRule().Location().String(),
 		Status: string(g.Status), Entries: g.Entries, RerollCount: g.RerollCount, TemplateID: g.TemplateID, Notes: g.Notes,
 		CreatedAt: moment(g.CreatedAt), UpdatedAt: moment(g.UpdatedAt),
 		Count: map[string]int{"entryList": g.Entries}, Winners: winners,

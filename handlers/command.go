@@ -30,12 +30,12 @@ type subject struct {
 	id, name, state string
 	path, list      string // of its page, and of the list it stands in
 	possible        []store.Verb
-	winners         []store.Winner // whom a reroll can replace
-	unclaimed       []store.Winner // those of them whom it does where nobody is ticked
-	removable       bool           // people can be taken out of it, and let in again
-	repeats         int            // after how many days it is made again; 0: it is not
-	claimer         string         // Discord id; "" for none
-	staff           []store.Person // to whom it can be given, if that is what is asked for
+	winners         []store.Winner   // whom a reroll can replace
+	unclaimed       []store.Winner   // those of them whom it does where nobody is ticked
+	removable       bool             // people can be taken out of it, and let in again
+	repeats         store.RepeatRule // when it is made again; 0 days: it is not
+	claimer         string           // Discord id; "" for none
+	staff           []store.Person   // to whom it can be given, if that is what is asked for
 }
 
 // giveawaySubject is the giveaway that a request names.
@@ -52,7 +52,7 @@ func (s *Server) giveawaySubject(r *http.Request) (subject, error) {
 	list := "/guilds/" + guild + "/giveaways"
 	return subject{
 		id: id, name: g.Prize, state: strings.ToLower(string(g.Status)), path: list + "/" + id, list: list,
-		possible: append(store.Possible(g), store.VerbGiveawayRepair), removable: store.CanRemove(g), repeats: g.RepeatDays,
+		possible: append(store.Possible(g), store.VerbGiveawayRepair), removable: store.CanRemove(g), repeats: g.RepeatRule(),
 		winners:   slices.DeleteFunc(slices.Clone(g.Winners), func(w store.Winner) bool { return w.Rerolled }),
 		unclaimed: g.Unclaimed(),
 	}, nil
@@ -138,10 +138,21 @@ func (s *Server) question(r *http.Request, about subject, verb store.Verb) (v vi
 	case store.VerbTicketAssign:
 		v.Staff = about.staff
 	case store.VerbGiveawayRepeat:
-		v.Days, v.Repeats = strconv.Itoa(cmp.Or(about.repeats, usualRepeat)), about.repeats > 0
+		v.Zone, v.AnyZone = s.repeatZone(r, about)
+		v.Days, v.Repeats = strconv.Itoa(cmp.Or(about.repeats.Days, usualRepeat)), about.repeats.Days > 0
 	}
 	v.Presets, err = s.presets(r, verb)
 	return v, err
+}
+
+// repeatZone returns the zone in which a repeat is set: that of one that is set already, else the reader's, which may be replaced
+// by their browser's if they have chosen none.
+func (s *Server) repeatZone(r *http.Request, about subject) (name string, replaceable bool) {
+	if about.repeats.Days > 0 {
+		return about.repeats.Location().String(), false
+	}
+	page := s.page(r)
+	return page.TimeZone().String(), page.Zone == nil
 }
 
 // assignable are those to whom a ticket can be given, if that is what is asked for: not who has it already.
@@ -206,6 +217,7 @@ func (s *Server) ask(noun string, of func(*http.Request) (subject, error)) func(
 			v.Entrants = entrants
 			page := s.page(r)
 			v.Days, v.Whom = plain(r.PostForm.Get("days"), 10), r.PostForm["winner"]
+			v.Zone, v.AnyZone = plain(r.PostForm.Get("zone"), 60), false
 			v.Preset, v.Reason = r.PostForm.Get("preset"), plain(r.PostForm.Get("reason"), 2*maxReason)
 			for field, key := range problems {
 				v.Problems[field] = page.T(key)
@@ -241,14 +253,7 @@ func commandData(form url.Values, verb store.Verb, about subject) (map[string]an
 		}
 		data["userIds"], data["reason"] = form["user"], reason
 	case store.VerbGiveawayRepeat:
-		days, err := strconv.Atoi(plain(form.Get("days"), 10))
-		switch {
-		case form.Has("stop"):
-			days = 0
-		case err != nil || days < 1 || days > store.MaxRepeatDays:
-			return nil, map[string]string{"days": store.ProblemRange}
-		}
-		data["days"] = days
+		return repeatData(form)
 	case store.VerbTicketAssign:
 		i := slices.IndexFunc(about.staff, func(p store.Person) bool { return p.ID == form.Get("whom") })
 		if i < 0 {
@@ -290,6 +295,26 @@ func commandData(form url.Values, verb store.Verb, about subject) (map[string]an
 		}
 	}
 	return data, nil
+}
+
+// repeatData is the data of a GIVEAWAY_REPEAT, or what is wrong with the form by field.
+func repeatData(form url.Values) (map[string]any, map[string]string) {
+	if form.Has("stop") {
+		return map[string]any{"days": 0}, nil
+	}
+	problems := map[string]string{}
+	days, err := strconv.Atoi(plain(form.Get("days"), 10))
+	if err != nil || days < 1 || days > store.MaxRepeatDays {
+		problems["days"] = store.ProblemRange
+	}
+	zone := form.Get("zone")
+	if store.Zone(zone) == nil {
+		problems["zone"] = "form.zone"
+	}
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return map[string]any{"days": days, "zone": zone}, nil
 }
 
 // peopleOf are the Discord ids of winners.

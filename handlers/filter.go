@@ -143,36 +143,12 @@ func lowered[S ~string](statuses []S) []string {
 // days are the bounds that two days of a calendar stand for: the last day is part of the range.
 func days(f views.Filter, zone *time.Location) (from, to time.Time) {
 	if day, err := time.Parse(time.DateOnly, f.From); err == nil {
-		from = dayBegins(day, zone)
+		from = store.StartOfDay(day, zone)
 	}
 	if day, err := time.Parse(time.DateOnly, f.To); err == nil {
-		to = dayBegins(day.AddDate(0, 0, 1), zone)
+		to = store.StartOfDay(day.AddDate(0, 0, 1), zone)
 	}
 	return from, to
-}
-
-// dayBegins is the first instant of the date of day in the zone. That is not midnight where clocks are set forward over it, as in
-// Santiago, and the first of two midnights where they are set back over it, as in Havana; time.Date promises neither.
-func dayBegins(day time.Time, zone *time.Location) time.Time {
-	year, month, date := day.Date()
-	midnight := time.Date(year, month, date, 0, 0, 0, 0, time.UTC)
-	var first time.Time
-	consider := func(t time.Time) {
-		if y, m, d := t.Date(); y == year && m == month && d == date && (first.IsZero() || t.Before(first)) {
-			first = t
-		}
-	}
-	for _, near := range []time.Time{midnight.Add(-36 * time.Hour).In(zone), midnight.Add(36 * time.Hour).In(zone)} {
-		_, offset := near.Zone()
-		consider(midnight.Add(-time.Duration(offset) * time.Second).In(zone))
-		starts, ends := near.ZoneBounds()
-		consider(starts.In(zone))
-		consider(ends.In(zone))
-	}
-	if first.IsZero() { // a date that the zone has left out
-		return time.Date(year, month, date, 0, 0, 0, 0, zone)
-	}
-	return first
 }
 
 func giveawayQuery(f views.Filter, zone *time.Location) store.GiveawayQuery {

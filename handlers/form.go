@@ -239,13 +239,13 @@ func (s *Server) readGiveaway(q url.Values, base store.GiveawayForm, editing boo
 
 // readTimes reads when it starts and ends: a span from the start, or a moment in the zone that the form names.
 func (s *Server) readTimes(q url.Values, f *store.GiveawayForm, problems map[string]string) {
-	zone, err := time.LoadLocation(plain(q.Get("zone"), 60))
-	if err != nil || q.Get("zone") == "Local" {
+	zone := store.Zone(plain(q.Get("zone"), 60))
+	if zone == nil {
 		problems["zone"] = "form.zone"
 		return
 	}
 	f.StartsAt = nil
-	starts, err := time.ParseInLocation(momentLayout, q.Get("startsAt"), zone)
+	starts, err := readMoment(q.Get("startsAt"), zone)
 	switch {
 	case q.Get("startsAt") == "":
 		starts = time.Now()
@@ -266,7 +266,7 @@ func (s *Server) readTimes(q url.Values, f *store.GiveawayForm, problems map[str
 		}
 		f.EndsAt = starts.Add(lasts).UTC()
 	case at != "":
-		ends, err := time.ParseInLocation(momentLayout, at, zone)
+		ends, err := readMoment(at, zone)
 		if err != nil {
 			problems["endsAt"] = "form.moment"
 		}
@@ -383,6 +383,15 @@ func plainLines(s string, most int) string {
 		s = string(runes[:most])
 	}
 	return strings.Trim(s, "\n ")
+}
+
+// readMoment reads what <input type="datetime-local"> sends, as clocks in the zone show it.
+func readMoment(value string, zone *time.Location) (time.Time, error) {
+	wall, err := time.Parse(momentLayout, value)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return store.WallTime(wall, zone), nil
 }
 
 // written is a moment as <input type="datetime-local"> wants it, in the zone that the form names.

@@ -162,7 +162,7 @@ func (s *Server) giveaway(r *http.Request) (livePage, error) {
 var giveawayColumns = []string{
 	"id", "prize", "winnerCount", "entries", "status", "createdAt", "endedAt", "winners",
 	"endsAt", "startsAt", "channelId", "messageId", "hostId", "host", "description", "winnerNames", "rerollCount", "channel",
-	"repeatDays", "repeatAt", "requiredRoleIds", "requiredRoles", "blacklistRoleIds", "blacklistRoles", "claimed",
+	"repeatDays", "repeatAt", "requiredRoleIds", "requiredRoles", "blacklistRoleIds", "blacklistRoles", "claimed", "repeatZone",
 }
 
 // exportGiveaways answers "GET /guilds/{guild}/giveaways/export?format=csv|json|xlsx": all that the filters select.
@@ -188,7 +188,8 @@ func (s *Server) exportGiveaways(w http.ResponseWriter, r *http.Request) error {
 				return line(g.ID, g.Prize, g.WinnerCount, g.Entries, g.Status, exportTime(&g.CreatedAt, zone), exportTime(g.EndedAt, zone), ids,
 					exportTime(&g.EndsAt, zone), exportTime(g.StartsAt, zone), g.ChannelID, g.MessageID, g.Host.ID, g.Host.Username,
 					g.Description, people, g.RerollCount, channelOf(names, g.ChannelID),
-					g.RepeatDays, exportTime(g.RepeatAt, zone), commaList(g.RequiredRoleIDs), rolesOf(names, g.RequiredRoleIDs), commaList(g.BlacklistRoleIDs), rolesOf(names, g.BlacklistRoleIDs), claimed)
+					g.RepeatDays, exportTime(g.RepeatAt, zone), commaList(g.RequiredRoleIDs), rolesOf(names, g.RequiredRoleIDs), commaList(g.BlacklistRoleIDs), rolesOf(names, g.BlacklistRoleIDs),
+					claimed, g.RepeatRule().Location().String())
 			})
 		},
 	})

@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 
+	"guildboard/store"
 	"guildboard/views"
 )
 
@@ -12,7 +13,7 @@ func (s *Server) page(r *http.Request) views.Page {
 		Site:      s.Site,
 		Locale:    views.ChooseLocale(preferred(r, "lang"), r.Header.Get("Accept-Language"), s.Site.Locale),
 		Theme:     chosenTheme(r),
-		Zone:      zoneNamed(preferred(r, "zone")),
+		Zone:      store.Zone(preferred(r, "zone")),
 		Told:      told(r),
 		Density:   chosenDensity(r),
 		NoKeys:    preferred(r, "keys") == views.KeysOff,

@@ -5,9 +5,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
+	"guildboard/store"
 	"guildboard/views"
 )
 
@@ -31,7 +31,7 @@ type choice struct {
 var choices = []choice{
 	{field: "lang", cookie: "lang", known: among(string(views.English), string(views.Vietnamese))},
 	{field: "theme", cookie: "theme", known: among(string(views.ThemeSystem), string(views.ThemeLight), string(views.ThemeDark))},
-	{field: "zone", cookie: "zone", known: func(v string) bool { return v == "" || zoneNamed(v) != nil }, problem: "form.zone"},
+	{field: "zone", cookie: "zone", known: func(v string) bool { return v == "" || store.Zone(v) != nil }, problem: "form.zone"},
 	{field: "density", cookie: "density", known: among(string(views.Comfortable), string(views.Compact))},
 	{field: "hide", cookie: "hide", known: all(views.Columns)},
 	{field: "keys", cookie: "keys", known: among("", views.KeysOff)},
@@ -95,25 +95,6 @@ func knownIn(chosen string, known []string) (list []string) {
 		}
 	}
 	return list
-}
-
-// zones are those that were asked for: reading one from disk for every page would be a waste. There are some hundreds.
-var zones sync.Map
-
-// zoneNamed is the time zone with that name in the IANA database, or nil.
-func zoneNamed(name string) *time.Location {
-	if zone, known := zones.Load(name); known {
-		return zone.(*time.Location)
-	}
-	if name == "" || name == "Local" || len(name) > 60 {
-		return nil
-	}
-	zone, err := time.LoadLocation(name)
-	if err != nil {
-		return nil
-	}
-	zones.Store(name, zone)
-	return zone
 }
 
 func chosenTheme(r *http.Request) views.Theme {

@@ -26,29 +26,32 @@ func TestARepeatIsAskedForAndStopped(t *testing.T) {
 		}
 	})
 	for _, days := range []string{"", "0", "366", "-1", "7.5", "x"} {
-		a := b.post(path, url.Values{"days": {days}}).wants(http.StatusUnprocessableEntity)
+		a := b.post(path, url.Values{"days": {days}, "zone": {"Asia/Tokyo"}}).wants(http.StatusUnprocessableEntity)
 		a.says("#problem-days", "not a number within its bounds")
 		if got := attr(a.find("#days"), "value"); got != days {
 			t.Errorf("%q comes back as %q", days, got)
+		}
+		if got := attr(a.find("#zone"), "value"); got != "Asia/Tokyo" {
+			t.Errorf("the zone comes back as %q", got)
 		}
 	}
 	a := b.get(path).wants(http.StatusOK).says("#confirm-title", "Repeat “Lamp <b>”?")
 	if got := attr(a.find("#days"), "value"); got != "7" || a.find("#confirm-stop").Length() > 0 {
 		t.Errorf("the question begins with %q days", got)
 	}
-	b.post(path, url.Values{"days": {"14"}}).leadsTo(giveawayPath(g) + "?note=command.asked")
+	b.post(path, url.Values{"days": {"14"}, "zone": {"Europe/Berlin"}}).leadsTo(giveawayPath(g) + "?note=command.asked")
 	asked := s.commands()
-	if c := asked[0]; c.Verb != store.VerbGiveawayRepeat || string(c.Data) != `{"days":14}` {
+	if c := asked[0]; c.Verb != store.VerbGiveawayRepeat || string(c.Data) != `{"days":14,"zone":"Europe/Berlin"}` {
 		t.Fatalf("asked for is %+v", asked)
 	}
 	if b.get(giveawayPath(g)).find("#repeats-"+g.ID).Length() > 0 {
 		t.Error("it is shown as done before the bot says so")
 	}
 
-	next := time.Now().Add(14 * 24 * time.Hour)
-	must(t, s.Store.SetRepeat(t.Context(), lantern, g.ID, 14, &next))
+	rule := store.RepeatRule{Days: 14, Zone: "Europe/Berlin", From: time.Date(2026, 1, 1, 18, 5, 0, 0, store.Zone("Europe/Berlin"))}
+	must(t, s.Store.SetRepeat(t.Context(), lantern, g.ID, rule, rule.Next(time.Now())))
 	s.answered(asked[0], store.CommandDone, "")
-	b.get(giveawayPath(g)).says("#repeats-"+g.ID, "every 14 days").says("#asks", "every 14 days").says("#live .facts", "Made again")
+	b.get(giveawayPath(g)).says("#repeats-"+g.ID, "every 14 days at 18:05, Europe/Berlin time").says("#asks", "every 14 days, Europe/Berlin time").says("#live .facts", "Made again")
 	b.get(giveawaysPath).says("#g-"+g.ID+" .badge", "every 14 days")
 	a = b.get(path).wants(http.StatusOK)
 	if got := attr(a.find("#days"), "value"); got != "14" {
@@ -69,7 +72,7 @@ func TestWhatTheClockDoesIsWrittenDownAsItsOwn(t *testing.T) {
 	s := open(t)
 	g := s.giveaway(store.Giveaway{Prize: "Lamp"})
 	due := time.Now().UTC().Truncate(time.Millisecond)
-	must(t, s.Store.SetRepeat(t.Context(), lantern, g.ID, 7, &due))
+	must(t, s.Store.SetRepeat(t.Context(), lantern, g.ID, store.RepeatRule{Days: 7, Zone: "UTC", From: due}, due))
 	r := store.Repetition{Of: g.ID, Due: due}
 	w := store.Work{Command: store.Command{ID: "repeat-x", GuildID: lantern, Actor: g.Host, Verb: store.VerbGiveawayCreate, Target: "x", Data: []byte(`{"prize":"Lamp","repeat":{"of":"` + g.ID + `"}}`)}}
 	next := store.FormOf(g).Fill(store.Giveaway{ID: "x", GuildID: lantern, Host: g.Host, RepeatDays: 7})
@@ -80,4 +83,40 @@ func TestWhatTheClockDoesIsWrittenDownAsItsOwn(t *testing.T) {
 		t.Error("there is a link to what nobody asked for")
 	}
 	b.get(giveawaysPath+"/x").wants(http.StatusOK).says("#asks", "The bot’s clock")
+}
+
+// A repeat is set in the reader's zone, or in one that they type; one that is set already is changed in its own.
+func TestTheZoneOfARepeatIsTheReaders(t *testing.T) {
+	s := open(t)
+	s.beats()
+	s.collect()
+	g := s.giveaway(store.Giveaway{Prize: "Lamp"})
+	path := giveawayPath(g) + "/repeat"
+	b := s.signIn(robin)
+	if a := b.get(path); attr(a.find("#zone"), "value") != s.Site.Zone.String() || a.find("#zone[data-zone]").Length() != 1 {
+		t.Errorf("without a choice the form begins with %q", attr(a.find("#zone"), "value"))
+	}
+	for _, zone := range []string{"", "Local", "Europe/Nowhere", "../../../etc/passwd", "UTC\x00"} {
+		a := b.post(path, url.Values{"days": {"7"}, "zone": {zone}}).wants(http.StatusUnprocessableEntity)
+		a.says("#problem-zone", "not a time zone")
+	}
+	if n := len(s.commands()); n != 0 {
+		t.Fatalf("%d commands were asked for", n)
+	}
+	b.post("/preferences", url.Values{"zone": {"America/New_York"}}).wants(http.StatusSeeOther)
+	if a := b.get(path); attr(a.find("#zone"), "value") != "America/New_York" || a.find("#zone[data-zone]").Length() != 0 {
+		t.Errorf("the form begins with %q, want the zone that the reader chose", attr(a.find("#zone"), "value"))
+	}
+	rule := store.RepeatRule{Days: 1, Zone: "Australia/Lord_Howe", From: time.Date(2026, 1, 1, 9, 30, 0, 0, store.Zone("Australia/Lord_Howe"))}
+	must(t, s.Store.SetRepeat(t.Context(), lantern, g.ID, rule, rule.Next(time.Now())))
+	if a := b.get(path); attr(a.find("#zone"), "value") != "Australia/Lord_Howe" {
+		t.Errorf("the form begins with %q, want the zone of the repeat", attr(a.find("#zone"), "value"))
+	}
+	b.get(giveawayPath(g)).says("#repeats-"+g.ID, "every 1 day at 09:30, Australia/Lord_Howe time")
+	_, rows := exported(t, b.get(giveawaysPath+"/export?format=csv"))
+	if rows[0]["repeatZone"] != "Australia/Lord_Howe" {
+		t.Errorf("repeatZone is exported as %q", rows[0]["repeatZone"])
+	}
+	b.post("/preferences", url.Values{"zone": {"America/New_York"}, "lang": {"vi"}}).wants(http.StatusSeeOther)
+	b.get(giveawaysPath).says("#repeats-"+g.ID, "mỗi 1 ngày lúc 09:30, giờ Australia/Lord_Howe")
 }

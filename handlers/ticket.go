@@ -185,5 +185,5 @@ func (s *Server) listTickets(w http.ResponseWriter, r *http.Request) error {
 
 // today is when the day began in the zone.
 func today(zone *time.Location) time.Time {
-	return dayBegins(time.Now().In(zone), zone)
+	return store.StartOfDay(time.Now().In(zone), zone)
 }

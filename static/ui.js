@@ -219,8 +219,12 @@
   document.addEventListener('htmx:after:swap', e => { if (e.detail.ctx?.target?.matches?.('form[data-draft]')) drafts.restoreAll(); });
 
   // Forms: what the message will look like, and the reader's own time zone.
-  const zone = document.querySelector('input[data-zone]');
-  if (zone && !document.getElementById('problems')) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || zone.value;
+  const ownZone = within => {
+    const zone = within.querySelector?.('input[data-zone]');
+    if (zone && !document.getElementById('problems')) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || zone.value;
+  };
+  ownZone(document);
+  document.addEventListener('htmx:after:swap', e => { if (e.detail.ctx?.target?.id === 'dialog') ownZone(e.detail.ctx.target); });
   const here = document.getElementById('zone-here');
   if (here) {
     const name = Intl.DateTimeFormat().resolvedOptions().timeZone, field = document.getElementById('zone');

@@ -106,7 +106,7 @@
 //	GIVEAWAY_DELETE  {}
 //	GIVEAWAY_REMOVE  {"userIds":["300000000000000001"],"reason":"A second account."}
 //	GIVEAWAY_READMIT {"userIds":["300000000000000001"]}
-//	GIVEAWAY_REPEAT  {"days":7}
+//	GIVEAWAY_REPEAT  {"days":7,"zone":"Europe/Berlin"}
 //	GIVEAWAY_REPAIR  {}
 //	TICKET_CLAIM     {}
 //	TICKET_UNCLAIM   {}
@@ -125,7 +125,11 @@
 // giveaway that has not ended: their entries stay where they are, with a weight of 0, so that the draw can be made again.
 // GIVEAWAY_READMIT, under the same condition, gives them their weight back. GIVEAWAY_REPEAT has it made again every so
 // many days, 1 to 365, by the bot's own clock: repeat_days of its row, and repeat_at for the next time, which move on to
-// the giveaway that is made; 0 days end that. TICKET_ASSIGN claims a ticket that is not closed for somebody, whoever had
+// the giveaway that is made; 0 days end that. The days are those of the calendar in zone, an IANA name, and the time of day is that
+// which clocks there show when the giveaway begins: [RepeatRule], repeat_zone and repeat_from of the row, which move on, too.
+// A time that clocks leave out on some day is as much later on that day as they are set forward, and one that they show twice
+// is the first of the two. Without a zone, which a bot need not know, that of the row stays, at first UTC; one that
+// the bot can't load is refused as "form". TICKET_ASSIGN claims a ticket that is not closed for somebody, whoever had
 // claimed it: the bot checks that they may act on tickets (see Staff), else refuses it as "staff", and says in the channel
 // who has given it to whom; username is but what the dashboard calls them. TICKET_REPLY says a text of 1 to 2,000
 // characters in the ticket's channel, as the bot and with the name of who asked, so that nobody is notified by it,

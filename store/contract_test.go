@@ -235,9 +235,13 @@ func TestContractNamesEveryVerbWithItsData(t *testing.T) {
 			var d struct{ Name string }
 			strictly(t, data, &d)
 		case store.VerbGiveawayRepeat:
-			var d struct{ Days int }
+			var d struct {
+				Days int
+				Zone string
+			}
 			strictly(t, data, &d)
 			same(t, "days", d.Days, 7)
+			same(t, "zone", d.Zone, "Europe/Berlin")
 		case store.VerbGiveawayRemove:
 			var d store.Removal
 			strictly(t, data, &d)

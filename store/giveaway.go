@@ -66,6 +66,8 @@ type Giveaway struct {
 
 	RepeatDays int        // it is made again every so many; 0: it is not
 	RepeatAt   *time.Time // when that is next; nil: never
+	RepeatZone string     // whose calendar and clocks that follows: an IANA name
+	RepeatFrom *time.Time // since when; nil: since before repeats had zones
 
 	Status      GiveawayStatus
 	Entries     int // people who entered, kept by a trigger

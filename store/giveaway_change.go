@@ -37,7 +37,8 @@ func (g Giveaway) inserted() (into string, args []any, err error) {
 		required_messages, required_account_age, required_server_age,
 		bonus_entry_roles, booster_bonus_entries, invite_bonus_entries,
 		starts_at, ends_at, ended_at, dm_winners, dm_winner_message, winner_claim_timeout, auto_reroll, max_rerolls,
-		ping_role_id, ping_on_end, repeat_days, repeat_at, status, reroll_count, template_id, notes, created_at, updated_at`), []any{
+		ping_role_id, ping_on_end, repeat_days, repeat_at, repeat_zone, repeat_from,
+		status, reroll_count, template_id, notes, created_at, updated_at`), []any{
 			g.ID, g.GuildID, g.ChannelID, g.MessageID, g.Host.ID,
 			g.Prize, g.PrizeSecret, g.Description, g.ImageURL, g.WinnerCount, tiers,
 			g.EmbedColor, g.ButtonText, g.ButtonStyle, g.EntryMethod,
@@ -45,7 +46,8 @@ func (g Giveaway) inserted() (into string, args []any, err error) {
 			g.RequiredMessages, g.RequiredAccountAge, g.RequiredServerAge,
 			roles, g.BoosterBonusEntries, g.InviteBonusEntries,
 			g.StartsAt, g.EndsAt, g.EndedAt, g.DMWinners, g.DMWinnerMessage, g.WinnerClaimTimeout, g.AutoReroll, g.MaxRerolls,
-			g.PingRoleID, g.PingOnEnd, g.RepeatDays, g.RepeatAt, g.Status, g.RerollCount, g.TemplateID, g.Notes, g.CreatedAt, g.UpdatedAt,
+			g.PingRoleID, g.PingOnEnd, g.RepeatDays, g.RepeatAt, g.RepeatZone, g.RepeatFrom,
+			g.Status, g.RerollCount, g.TemplateID, g.Notes, g.CreatedAt, g.UpdatedAt,
 		}, nil
 }
 
@@ -57,6 +59,7 @@ func (g Giveaway) withDefaults(now time.Time) Giveaway {
 	g.ButtonStyle = cmp.Or(g.ButtonStyle, "PRIMARY")
 	g.EntryMethod = cmp.Or(g.EntryMethod, "BUTTON")
 	g.Status = cmp.Or(g.Status, GiveawayActive)
+	g.RepeatZone = cmp.Or(g.RepeatZone, "UTC")
 	if g.CreatedAt.IsZero() {
 		g.CreatedAt = now
 	}
@@ -65,6 +68,7 @@ func (g Giveaway) withDefaults(now time.Time) Giveaway {
 	}
 	g.CreatedAt, g.UpdatedAt, g.EndsAt = utc(g.CreatedAt), utc(g.UpdatedAt), utc(g.EndsAt)
 	g.StartsAt, g.EndedAt, g.RepeatAt = utcOrNil(g.StartsAt), utcOrNil(g.EndedAt), utcOrNil(g.RepeatAt)
+	g.RepeatFrom = utcOrNil(g.RepeatFrom)
 	g.Entries, g.Winners = 0, nil
 	return g
 }
@@ -79,7 +83,8 @@ func (s *Store) SetGiveawayStatus(ctx context.Context, guild, id string, from []
 	in(&where, "status", from)
 	return s.swap(ctx, "moving giveaway", giveaways,
 		`UPDATE giveaways SET status = $3, updated_at = $4,
-			repeat_days = CASE WHEN $5 THEN 0 ELSE repeat_days END, repeat_at = CASE WHEN $5 THEN NULL ELSE repeat_at END
+			repeat_days = CASE WHEN $5 THEN 0 ELSE repeat_days END, repeat_at = CASE WHEN $5 THEN NULL ELSE repeat_at END,
+			repeat_from = CASE WHEN $5 THEN NULL ELSE repeat_from END
 			WHERE guild_id = $1 AND id = $2 AND `+where.String(),
 		guild, id, where.args[2:]...)
 }

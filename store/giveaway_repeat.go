@@ -10,15 +10,64 @@ import (
 // MaxRepeatDays is the longest time until a giveaway is made again.
 const MaxRepeatDays = 365
 
-// NextRepeat is when a giveaway that began then is made again, if it is every so many days of 24 hours: the first such
-// time that is still to come.
-func NextRepeat(began time.Time, days int, now time.Time) time.Time {
-	every := time.Duration(days) * 24 * time.Hour
-	next := began.Add(every)
-	if late := now.Sub(next); late >= 0 {
-		next = next.Add((late/every + 1) * every)
+// RepeatRule is when a giveaway is made again: every so many days of the calendar in a time zone, at one time of day.
+type RepeatRule struct {
+	Days int       `json:"days"`
+	Zone string    `json:"zone"` // IANA name; one that is unknown counts as UTC
+	From time.Time `json:"from"` // begins the first period; its time of day in Zone is that of all repeats
+}
+
+// Location returns the zone whose clocks and calendar the rule follows.
+func (r RepeatRule) Location() *time.Location {
+	if zone := Zone(r.Zone); zone != nil {
+		return zone
 	}
-	return utc(next)
+	return time.UTC
+}
+
+// Next returns the first time after now at which the giveaway is made again. Each is counted from From, so that a day on which the
+// zone's clocks leave out the time of day, or show it twice, moves that day's repeat only (see WallTime).
+func (r RepeatRule) Next(now time.Time) time.Time {
+	zone := r.Location()
+	from := r.From.In(zone)
+	days := max(r.Days, 1)
+	periods := max(int((now.Unix()-from.Unix())/86_400/int64(days))-1, 1)
+	for {
+		next := WallTime(civil(from).AddDate(0, 0, periods*days), zone)
+		if next.After(now) {
+			return utc(next)
+		}
+		periods++
+	}
+}
+
+// RepeatRule returns the rule by which the giveaway is made again. One that was set before repeats had zones follows UTC.
+func (g Giveaway) RepeatRule() RepeatRule {
+	r := RepeatRule{Days: g.RepeatDays, Zone: g.RepeatZone, From: g.BeginsAt()}
+	switch {
+	case g.RepeatFrom != nil:
+		r.From = *g.RepeatFrom
+	case g.RepeatAt != nil:
+		r.From = *g.RepeatAt
+	}
+	return r
+}
+
+// NewRepeatRule returns the rule that has the giveaway made again every so many days from its beginning on. A giveaway that repeats
+// in that zone already keeps its time of day, also where this turn of it was late or moved by a change of the clocks.
+func (g Giveaway) NewRepeatRule(days int, zone string) RepeatRule {
+	r := RepeatRule{Days: days, Zone: zone, From: g.BeginsAt()}
+	if g.RepeatDays > 0 && g.RepeatZone == zone {
+		at := r.Location()
+		date, clock := r.From.In(at), g.RepeatRule().From.In(at)
+		wall := time.Date(date.Year(), date.Month(), date.Day(),
+			clock.Hour(), clock.Minute(), clock.Second(), clock.Nanosecond(), time.UTC)
+		if !showsWall(WallTime(wall, at), wall) { // left out on that day: counted from a period earlier
+			wall = wall.AddDate(0, 0, -max(days, 1))
+		}
+		r.From = utc(WallTime(wall, at))
+	}
+	return r
 }
 
 // BeginsAt is when the giveaway starts, or has started.
@@ -29,11 +78,18 @@ func (g Giveaway) BeginsAt() time.Time {
 	return g.CreatedAt
 }
 
-// SetRepeat has the giveaway made again every so many days, next at that time; no days, no more. ErrConflict when it has
-// been called off.
-func (s *Store) SetRepeat(ctx context.Context, guild, id string, days int, next *time.Time) error {
-	return s.swap(ctx, "setting repeat", giveaways, `UPDATE giveaways SET repeat_days = $3, repeat_at = $4, updated_at = $5
-		WHERE guild_id = $1 AND id = $2 AND status <> 'CANCELLED'`, guild, id, days, next, time.Now())
+// SetRepeat has the giveaway made again by the rule, next at that time. ErrConflict when it has been called off.
+func (s *Store) SetRepeat(ctx context.Context, guild, id string, rule RepeatRule, next time.Time) error {
+	return s.swap(ctx, "setting repeat", giveaways, `UPDATE giveaways
+		SET repeat_days = $3, repeat_at = $4, repeat_zone = $5, repeat_from = $6, updated_at = $7
+		WHERE guild_id = $1 AND id = $2 AND status <> 'CANCELLED'`, guild, id, rule.Days, next, rule.Zone, rule.From, time.Now())
+}
+
+// StopRepeat has the giveaway made again no more. ErrConflict when it has been called off.
+func (s *Store) StopRepeat(ctx context.Context, guild, id string) error {
+	return s.swap(ctx, "stopping repeat", giveaways, `UPDATE giveaways
+		SET repeat_days = 0, repeat_at = NULL, repeat_from = NULL, updated_at = $3
+		WHERE guild_id = $1 AND id = $2 AND status <> 'CANCELLED'`, guild, id, time.Now())
 }
 
 // DueRepeats are the giveaways that should have been made again by now, at most 100, longest due first.
@@ -68,7 +124,7 @@ func (s *Store) RepeatGiveaway(ctx context.Context, r Repetition, next Giveaway,
 		if err := t.owns(ctx, giveaways, next.GuildID, next.ID); !errors.Is(err, ErrNotFound) {
 			return err // nil: it is there
 		}
-		moved, err := t.exec(ctx, `UPDATE giveaways SET repeat_days = 0, repeat_at = NULL, updated_at = $4
+		moved, err := t.exec(ctx, `UPDATE giveaways SET repeat_days = 0, repeat_at = NULL, repeat_from = NULL, updated_at = $4
 			WHERE guild_id = $1 AND id = $2 AND repeat_at = $3`, next.GuildID, r.Of, r.Due, time.Now())
 		if err != nil || moved == 0 {
 			return conflict(err)

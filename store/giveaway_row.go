@@ -17,7 +17,7 @@ var (
 		` + whole("g.bonus_entry_roles", listBytes) + `, g.booster_bonus_entries, g.invite_bonus_entries,
 		g.starts_at, g.ends_at, g.ended_at,
 		g.dm_winners, ` + cut("g.dm_winner_message", noteRunes) + `, g.winner_claim_timeout, g.auto_reroll, g.max_rerolls,
-		g.ping_role_id, g.ping_on_end, g.repeat_days, g.repeat_at,
+		g.ping_role_id, g.ping_on_end, g.repeat_days, g.repeat_at, ` + cut("g.repeat_zone", nameRunes) + `, g.repeat_from,
 		g.status, g.entries, g.reroll_count, g.template_id, ` + cut("g.notes", noteRunes) + `, g.created_at, g.updated_at`
 )
 
@@ -32,7 +32,7 @@ func scanGiveaway(r row) (g Giveaway, err error) {
 		&roles, &g.BoosterBonusEntries, &g.InviteBonusEntries,
 		&g.StartsAt, &g.EndsAt, &g.EndedAt,
 		&g.DMWinners, &g.DMWinnerMessage, &g.WinnerClaimTimeout, &g.AutoReroll, &g.MaxRerolls,
-		&g.PingRoleID, &g.PingOnEnd, &g.RepeatDays, &g.RepeatAt,
+		&g.PingRoleID, &g.PingOnEnd, &g.RepeatDays, &g.RepeatAt, &g.RepeatZone, &g.RepeatFrom,
 		(*string)(&g.Status), &g.Entries, &g.RerollCount, &g.TemplateID, &g.Notes, &g.CreatedAt, &g.UpdatedAt)
 	g.PrizeTiers = decoded[[]PrizeTier](tiers)
 	g.BonusEntryRoles = decoded[[]BonusRole](roles)

@@ -198,10 +198,11 @@ func countRatings(where clause, p page, total *int) read {
 }
 
 func readRatingStats(guild string, today time.Time, stats *RatingStats) []read {
-	first := today.AddDate(0, 0, 1-7*trendWeeks)
+	day, zone := civil(today), today.Location()
 	for week := range trendWeeks {
-		stats.Trend = append(stats.Trend, RatingWeek{From: first.AddDate(0, 0, 7*week)})
+		stats.Trend = append(stats.Trend, RatingWeek{From: StartOfDay(day.AddDate(0, 0, 1+7*(week-trendWeeks)), zone)})
 	}
+	first := stats.Trend[0].From
 	return []read{{
 		sql:  "SELECT stars, count(*) FROM ticket_ratings WHERE guild_id = $1 GROUP BY stars",
 		args: []any{guild},

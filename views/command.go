@@ -162,6 +162,7 @@ func assignedTo(p Page, c store.Command) string {
 func clockedOf(p Page, c store.Command) string {
 	var data struct {
 		Days   *int
+		Zone   string
 		Repeat store.Repetition
 	}
 	if json.Unmarshal(c.Data, &data) != nil {
@@ -170,6 +171,8 @@ func clockedOf(p Page, c store.Command) string {
 	switch {
 	case c.Verb == store.VerbGiveawayRepeat && data.Days != nil && *data.Days == 0:
 		return p.T("repeat.no")
+	case c.Verb == store.VerbGiveawayRepeat && data.Days != nil && data.Zone != "":
+		return p.N("repeat.everyIn", *data.Days, "zone", shorten(data.Zone, 60))
 	case c.Verb == store.VerbGiveawayRepeat && data.Days != nil:
 		return p.N("repeat.every", *data.Days)
 	case c.Verb == store.VerbGiveawayCreate && data.Repeat.Of != "":
@@ -178,6 +181,16 @@ func clockedOf(p Page, c store.Command) string {
 		return p.T("claim.again")
 	}
 	return ""
+}
+
+// repeatOf says how often a giveaway is made again, at what time of day and in which zone.
+func repeatOf(p Page, g store.Giveaway) string {
+	rule := g.RepeatRule()
+	if rule.From.IsZero() { // the database has it in a form that can't be shown
+		return p.N("repeat.every", g.RepeatDays)
+	}
+	zone := rule.Location()
+	return p.N("repeat.everyAt", g.RepeatDays, "time", rule.From.In(zone).Format("15:04"), "zone", zone.String())
 }
 
 // changesOf says what was changed on the dashboard, one line a field: how it was, and how it is.

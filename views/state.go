@@ -151,7 +151,7 @@ func (v values) giveaway(id string, status store.GiveawayStatus) store.Giveaway 
 	}
 	if status == store.GiveawayActive || status == store.GiveawayPaused {
 		again := earlier.AddDate(0, 0, 7)
-		g.RepeatDays, g.RepeatAt = 7, &again
+		g.RepeatDays, g.RepeatAt, g.RepeatZone, g.RepeatFrom = 7, &again, "Europe/Berlin", &earlier
 	}
 	if status == store.GiveawayPending {
 		soon := v.at.Add(time.Hour)

@@ -14,43 +14,51 @@ func (j *job) checkRepeat(ctx context.Context) error {
 	if err := j.load(ctx); err != nil {
 		return err
 	}
-	if _, err := j.repeatDays(); err != nil {
+	if _, err := j.repeatWanted(); err != nil {
 		return err
 	}
 	return j.allowed(ctx, store.GiveawayPending, store.GiveawayActive, store.GiveawayPaused, store.GiveawayEnded)
 }
 
-// repeatDays is after how many days the command has the giveaway made again; 0: no more.
-func (j *job) repeatDays() (int, error) {
+// repeatWanted is the rule by which the command, whose giveaway is loaded, has it made again; 0 days: no more. Without a zone that
+// of the row stays.
+func (j *job) repeatWanted() (store.RepeatRule, error) {
 	var data struct {
-		Days *int `json:"days"`
+		Days *int    `json:"days"`
+		Zone *string `json:"zone"`
 	}
 	switch err := json.Unmarshal(j.Data, &data); {
 	case err != nil || data.Days == nil:
-		return 0, refuse(store.CodeUnknown, "After how many days it is to be made again cannot be read.")
+		return store.RepeatRule{}, refuse(store.CodeUnknown, "After how many days it is to be made again cannot be read.")
 	case *data.Days < 0 || *data.Days > store.MaxRepeatDays:
-		return 0, refuse(store.CodeForm, "Not in order: days.")
+		return store.RepeatRule{}, refuse(store.CodeForm, "Not in order: days.")
+	case data.Zone != nil && store.Zone(*data.Zone) == nil:
+		return store.RepeatRule{}, refuse(store.CodeForm, "Not in order: zone.")
 	}
-	return *data.Days, nil
+	zone := j.g.RepeatRule().Location().String()
+	if data.Zone != nil {
+		zone = *data.Zone
+	}
+	return j.g.NewRepeatRule(*data.Days, zone), nil
 }
 
 func (j *job) setRepeat(ctx context.Context) error {
-	days, err := j.repeatDays()
+	rule, err := j.repeatWanted()
 	if err != nil {
 		return err
 	}
-	if days == 0 {
-		return j.store.SetRepeat(ctx, j.GuildID, j.Target, 0, nil)
+	if rule.Days == 0 {
+		return j.store.StopRepeat(ctx, j.GuildID, j.Target)
 	}
-	next := store.NextRepeat(j.g.BeginsAt(), days, j.BegunAt)
-	return j.store.SetRepeat(ctx, j.GuildID, j.Target, days, &next)
+	return j.store.SetRepeat(ctx, j.GuildID, j.Target, rule, rule.Next(j.BegunAt))
 }
 
 // again is the data of a GIVEAWAY_CREATE by which the clock makes a giveaway again.
 type again struct {
 	store.GiveawayForm
 	Repeat     store.Repetition `json:"repeat"`
-	RepeatDays int              `json:"repeatDays"`
+	RepeatDays int              `json:"repeatDays"` // all that there is in the work of versions without zones
+	Rule       store.RepeatRule `json:"repeatRule"`
 }
 
 // beginRepeats makes the giveaways again that are due for it.
@@ -75,7 +83,7 @@ func makeAgain(g store.Giveaway, now time.Time) (store.Command, error) {
 	id := "c" + nonce("repeat", g.ID, g.RepeatAt.UnixMilli())[:24]
 	form := store.FormOf(g)
 	form.StartsAt, form.EndsAt = nil, now.Add(g.EndsAt.Sub(g.BeginsAt()))
-	data, err := json.Marshal(again{form, store.Repetition{Of: g.ID, Due: *g.RepeatAt}, g.RepeatDays})
+	data, err := json.Marshal(again{form, store.Repetition{Of: g.ID, Due: *g.RepeatAt}, g.RepeatDays, g.RepeatRule()})
 	if err != nil {
 		return store.Command{}, fmt.Errorf("writing form: %w", err)
 	}
@@ -100,8 +108,12 @@ func (j *job) repeating(g store.Giveaway) store.Giveaway {
 	}
 	var data again
 	_ = json.Unmarshal(j.Data, &data) // repetition has read it
-	next := store.NextRepeat(r.Due, data.RepeatDays, j.BegunAt)
-	g.RepeatDays, g.RepeatAt = data.RepeatDays, &next
+	rule := data.Rule
+	if rule.Days == 0 {
+		rule = store.RepeatRule{Days: data.RepeatDays, Zone: "UTC", From: r.Due}
+	}
+	next := rule.Next(j.BegunAt)
+	g.RepeatDays, g.RepeatZone, g.RepeatFrom, g.RepeatAt = rule.Days, rule.Zone, &rule.From, &next
 	return g
 }
 
@@ -118,7 +130,7 @@ func (j *job) skipRepeat(ctx context.Context, w store.Work, why store.Answer) er
 	case err != nil || g.RepeatDays == 0:
 		return err
 	}
-	if err := j.store.SkipRepeat(ctx, r, store.NextRepeat(r.Due, g.RepeatDays, time.Now()), w, why); err != nil {
+	if err := j.store.SkipRepeat(ctx, r, g.RepeatRule().Next(time.Now()), w, why); err != nil {
 		return err
 	}
 	return j.publish(ctx, store.GiveawayUpdateEvent, "", map[string]any{"giveawayId": r.Of, "prize": g.Prize})

@@ -20,7 +20,7 @@ func (w *world) weekly(t *testing.T, channel string) store.Giveaway {
 		CreatedAt: began, EndsAt: began.Add(26 * time.Hour), Status: store.GiveawayPaused, // so that the clock does not end it
 	})
 	due := began.Add(7 * 24 * time.Hour)
-	check(t, w.SetRepeat(t.Context(), w.guild, g.ID, 7, &due))
+	check(t, w.SetRepeat(t.Context(), w.guild, g.ID, store.RepeatRule{Days: 7, Zone: "UTC", From: began}, due))
 	return w.giveaway(t, g.ID)
 }
 
@@ -45,6 +45,8 @@ func (w *world) madeAgain(t *testing.T, g store.Giveaway) store.Giveaway {
 		t.Errorf("the old one is made again in %d days, at %v", old.RepeatDays, old.RepeatAt)
 	}
 	same(t, "days", next.RepeatDays, 7)
+	same(t, "zone", next.RepeatZone, "UTC")
+	same(t, "counted from", next.RepeatFrom.Equal(*g.RepeatFrom), true)
 	same(t, "next time", next.RepeatAt.Sub(*g.RepeatAt), 7*24*time.Hour)
 	same(t, "status", next.Status, store.GiveawayActive)
 	same(t, "channel", next.ChannelID, g.ChannelID)
@@ -124,7 +126,9 @@ func TestARepeatIsSetAndStopped(t *testing.T) {
 		if g := w.giveaway(t, g.ID); g.RepeatDays != 0 || g.RepeatAt != nil {
 			t.Errorf("it is made again in %d days, at %v", g.RepeatDays, g.RepeatAt)
 		}
-		for data, code := range map[string]string{`{"days":366}`: store.CodeForm, `{"days":-1}`: store.CodeForm, `{}`: store.CodeUnknown, `{"days":"7"}`: store.CodeUnknown} {
+		for data, code := range map[string]string{`{"days":366}`: store.CodeForm, `{"days":-1}`: store.CodeForm, `{}`: store.CodeUnknown, `{"days":"7"}`: store.CodeUnknown,
+			`{"days":7,"zone":"Europe/Nowhere"}`: store.CodeForm, `{"days":7,"zone":""}`: store.CodeForm, `{"days":7,"zone":"Local"}`: store.CodeForm,
+			`{"days":7,"zone":"../../etc/passwd"}`: store.CodeForm, `{"days":7,"zone":1}`: store.CodeUnknown} {
 			same(t, data, w.answered(t, w.ask(t, c, store.VerbGiveawayRepeat, g.ID, json.RawMessage(data)).ID).Code, code)
 		}
 		w.does(t, c, store.VerbGiveawayRepeat, g.ID, map[string]int{"days": 7})
@@ -142,7 +146,7 @@ func TestACommandMakesNothingAgain(t *testing.T) {
 		w.alive(t)
 		g := w.posted(t, 0, store.Giveaway{})
 		later := time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond)
-		check(t, w.SetRepeat(t.Context(), w.guild, g.ID, 7, &later))
+		check(t, w.SetRepeat(t.Context(), w.guild, g.ID, store.RepeatRule{Days: 7, Zone: "UTC", From: later}, later))
 		w.runs(t)
 		data := struct {
 			store.GiveawayForm
@@ -156,11 +160,48 @@ func TestACommandMakesNothingAgain(t *testing.T) {
 	})
 }
 
-func TestTheNextTimeIsAlwaysToCome(t *testing.T) {
-	began := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	for now, want := range map[time.Time]int{began: 7, began.AddDate(0, 0, 7): 14, began.AddDate(0, 0, 8): 14, began.AddDate(0, 0, 70).Add(-1): 70, began.AddDate(0, 0, -3): 7} {
-		if got := store.NextRepeat(began, 7, now); !got.Equal(began.AddDate(0, 0, want)) {
-			t.Errorf("after %v it is %v", now, got)
+// A giveaway keeps the time of day of its zone however often it is made again and however late the clock sees it, and its data
+// says so; a command that names no zone leaves the one that is set.
+func TestARepeatKeepsTheLocalTimeOfItsZone(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.alive(t)
+		w.runs(t)
+		c, berlin := w.dashboard(t), store.Zone("Europe/Berlin")
+		began := time.Date(2026, 3, 1, 18, 0, 0, 0, berlin) // in winter
+		g := w.posted(t, 0, store.Giveaway{CreatedAt: began, EndsAt: time.Now().Add(time.Hour)})
+		for _, data := range []string{`{"days":7,"zone":"Europe/Berlin"}`, `{"days":7}`} {
+			w.does(t, c, store.VerbGiveawayRepeat, g.ID, json.RawMessage(data))
+			set := w.giveaway(t, g.ID)
+			same(t, "zone", set.RepeatZone, "Europe/Berlin")
+			same(t, "counted from", set.RepeatFrom.Equal(began), true)
+			same(t, "time of day", set.RepeatAt.In(berlin).Format("Mon 15:04"), "Sun 18:00")
+			same(t, "is to come", set.RepeatAt.After(time.Now()), true)
 		}
-	}
+		w.does(t, c, store.VerbGiveawayRepeat, g.ID, map[string]int{"days": 0})
+		if g := w.giveaway(t, g.ID); g.RepeatFrom != nil {
+			t.Errorf("RepeatFrom = %v after the repeat was stopped, want none", g.RepeatFrom)
+		}
+	})
+}
+
+func TestARepeatAcrossAChangeOfClocksKeepsTheTimeOfDay(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		berlin := store.Zone("Europe/Berlin")
+		began := time.Date(2026, 3, 1, 18, 0, 0, 0, berlin)
+		due := time.Date(2026, 3, 29, 18, 0, 0, 0, berlin) // the day on which summer time begins; long past
+		g := w.posted(t, 0, store.Giveaway{CreatedAt: began, EndsAt: began.Add(time.Hour), Status: store.GiveawayPaused, Prize: "Weekly"})
+		check(t, w.SetRepeat(t.Context(), w.guild, g.ID, store.RepeatRule{Days: 7, Zone: "Europe/Berlin", From: began}, due))
+		w.runs(t)
+		eventually(t, "it is made again", func() bool { return w.giveaway(t, g.ID).RepeatDays == 0 })
+		list, _, err := w.Giveaways(t.Context(), w.guild, store.GiveawayQuery{Text: "Weekly", Repeats: true})
+		check(t, err)
+		if len(list.Items) != 1 {
+			t.Fatalf("%d giveaways repeat, want 1", len(list.Items))
+		}
+		next := list.Items[0]
+		same(t, "zone", next.RepeatZone, "Europe/Berlin")
+		same(t, "counted from", next.RepeatFrom.Equal(began), true)
+		same(t, "time of day", next.RepeatAt.In(berlin).Format("Mon 15:04"), "Sun 18:00")
+		same(t, "is to come", next.RepeatAt.After(time.Now()), true)
+	})
 }

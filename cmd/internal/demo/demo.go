@@ -347,7 +347,7 @@ func (w *World) giveaways(ctx context.Context, guild string, n int, now time.Tim
 			starts := now.Add(time.Hour + w.upTo(72*time.Hour))
 			g.StartsAt, g.EndsAt, g.MessageID = &starts, starts.Add(24*time.Hour), nil
 			if again := starts.AddDate(0, 0, 7); i%20 == 4 {
-				g.RepeatDays, g.RepeatAt = 7, &again
+				g.RepeatDays, g.RepeatAt, g.RepeatZone, g.RepeatFrom = 7, &again, "Europe/Berlin", &starts
 			}
 		default:
 			g.EndsAt = now.Add(10*time.Minute + w.upTo(96*time.Hour))

@@ -1,0 +1,84 @@
+package store
+
+import (
+	"sync"
+	"time"
+)
+
+// maxZone is the length of the longest name of a time zone that is looked up, in bytes.
+const maxZone = 60
+
+// zones are those that were looked up: reading one from disk for every page would be a waste. There are some hundreds.
+var zones sync.Map
+
+// Zone returns the time zone with that name in the IANA database, or nil.
+func Zone(name string) *time.Location {
+	if zone, known := zones.Load(name); known {
+		return zone.(*time.Location)
+	}
+	if name == "" || name == "Local" || len(name) > maxZone {
+		return nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil
+	}
+	zones.Store(name, zone)
+	return zone
+}
+
+// WallTime returns the instant at which clocks in the zone show the date and time of wall, whose own zone does not matter. A time
+// that clocks show twice is the first of the two, and one that they leave out is as much later as they are set forward:
+// in both cases the offset before the change counts (RFC 5545, section 3.3.5).
+func WallTime(wall time.Time, zone *time.Location) time.Time {
+	asUTC := civil(wall)
+	before := withOffsetAt(asUTC, asUTC.Add(-36*time.Hour), zone)
+	if showsWall(before, asUTC) {
+		return before
+	}
+	if after := withOffsetAt(asUTC, asUTC.Add(36*time.Hour), zone); showsWall(after, asUTC) {
+		return after
+	}
+	return before
+}
+
+// civil is what a clock beside the calendar shows at t, as a time in UTC, whose days all have 24 hours.
+func civil(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
+}
+
+// withOffsetAt reads wall, a time in UTC, with the offset that the zone has at another time.
+func withOffsetAt(wall, at time.Time, zone *time.Location) time.Time {
+	_, offset := at.In(zone).Zone()
+	return wall.Add(-time.Duration(offset) * time.Second).In(zone)
+}
+
+// showsWall reports whether clocks in t's zone show wall, a time in UTC, at t.
+func showsWall(t, wall time.Time) bool {
+	_, offset := t.Zone()
+	return t.Add(time.Duration(offset) * time.Second).Equal(wall)
+}
+
+// StartOfDay returns the first instant of the date of day in the zone. That is not midnight where clocks are set forward over it, as
+// in Santiago, and the first of two midnights where they are set back over it, as in Havana; time.Date promises neither.
+func StartOfDay(day time.Time, zone *time.Location) time.Time {
+	year, month, date := day.Date()
+	midnight := time.Date(year, month, date, 0, 0, 0, 0, time.UTC)
+	var first time.Time
+	consider := func(t time.Time) {
+		if y, m, d := t.Date(); y == year && m == month && d == date && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	for _, near := range []time.Time{midnight.Add(-36 * time.Hour).In(zone), midnight.Add(36 * time.Hour).In(zone)} {
+		_, offset := near.Zone()
+		consider(midnight.Add(-time.Duration(offset) * time.Second).In(zone))
+		starts, ends := near.ZoneBounds()
+		consider(starts.In(zone))
+		consider(ends.In(zone))
+	}
+	if first.IsZero() { // a date that the zone has left out
+		return time.Date(year, month, date, 0, 0, 0, 0, zone)
+	}
+	return first
+}
