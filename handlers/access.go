@@ -254,7 +254,7 @@ func sortGuilds(list discord.GuildList, rights map[string]store.Rights) (present
 // or less by now is to see another view: their stream ends, and the guard decides when the browser comes back.
 func (s *Server) viewer(r *http.Request) live.Viewer {
 	session, guild, rights := visitorOf(r).session.Brief(), guildOf(r).link.ID, guildOf(r).rights
-	return live.Viewer{User: session.UserID, Allowed: func(ctx context.Context) (bool, error) {
+	return live.Viewer{User: session.UserID, Guarded: infoOf(r).began, Allowed: func(ctx context.Context) (bool, error) {
 		return s.stillAllowed(ctx, session, guild, rights)
 	}}
 }

@@ -6,11 +6,13 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 )
 
 // requestInfo is what the log says of a request beside what was asked for.
 type requestInfo struct {
 	id      string
+	began   time.Time
 	address netip.Addr // of the client; the zero Addr when it is not known
 	user    string     // who is signed in, once that is known; "" for nobody
 }

@@ -134,7 +134,7 @@ func (s *Server) streamLive(page func(*http.Request) (livePage, error)) func(htt
 		if err != nil {
 			return err
 		}
-		who := live.Viewer{User: visitorOf(r).session.UserID, Allowed: lp.Allowed}
+		who := live.Viewer{User: visitorOf(r).session.UserID, Guarded: infoOf(r).began, Allowed: lp.Allowed}
 		if who.Allowed == nil {
 			who = s.viewer(r)
 		}

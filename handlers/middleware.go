@@ -31,7 +31,7 @@ const (
 func (s *Server) identify(next http.Handler) http.Handler {
 	var warned sync.Once
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		info := &requestInfo{id: strings.ToLower(rand.Text()[:12]), address: clientAddress(r, s.TrustedProxies)}
+		info := &requestInfo{began: time.Now(), id: strings.ToLower(rand.Text()[:12]), address: clientAddress(r, s.TrustedProxies)}
 		w.Header().Set("X-Request-Id", info.id)
 		if len(s.TrustedProxies) == 0 && r.Header.Get("X-Forwarded-For") != "" {
 			warned.Do(func() {

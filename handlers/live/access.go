@@ -18,6 +18,10 @@ type Viewer struct {
 	// called by another goroutine than the handler's, and must heed ctx. Nil means allowed for good.
 	Allowed func(ctx context.Context) (bool, error)
 
+	// Guarded is a time before the route's guard asked. If a Recheck has come since, Allowed is asked as soon as the stream
+	// has begun; zero means that nothing can have changed.
+	Guarded time.Time
+
 	// Left is called once, when the stream is over or was not begun, and must not wait for anything. Nil is nothing.
 	Left func()
 }
@@ -35,6 +39,13 @@ func (a *access) begin(s *stream) {
 		a.confirmed = s.engine.since(time.Now())
 		a.plan(s)
 	}
+}
+
+// isGuardOutdated reports whether access may have changed since the route's guard asked. It must be called when Recheck can
+// reach the stream.
+func (s *stream) isGuardOutdated() bool {
+	guarded := s.who.Guarded
+	return !guarded.IsZero() && s.engine.rechecked.Load() >= s.engine.since(guarded)
 }
 
 // plan has the next question asked in time, though the pulse may be a beat late.
@@ -66,6 +77,7 @@ const (
 // Recheck has access checked again, within seconds, of all viewers of views with any of these topics in View.Access, and of
 // the readers of feeds of these topics.
 func (e *Engine) Recheck(topics ...string) {
+	e.rechecked.Store(e.since(time.Now()))
 	var streams []*stream
 	e.mu.Lock()
 	for _, topic := range topics {
@@ -84,6 +96,7 @@ func (e *Engine) Recheck(topics ...string) {
 
 // RecheckUser has access of all streams of a user checked again at once.
 func (e *Engine) RecheckUser(user string) {
+	e.rechecked.Store(e.since(time.Now()))
 	e.mu.Lock()
 	streams := slices.Clone(e.users[user])
 	e.mu.Unlock()
@@ -96,6 +109,7 @@ func (e *Engine) RecheckUser(user string) {
 
 // RecheckAll has access of all viewers checked again, within seconds; for when it is not known which changes were missed.
 func (e *Engine) RecheckAll() {
+	e.rechecked.Store(e.since(time.Now()))
 	streams, _ := e.pulse.all()
 	for _, s := range streams {
 		s.hasten(recheckAll)

@@ -73,6 +73,9 @@ func (s *stream) begin(w http.ResponseWriter, r *http.Request, from source) erro
 	if s.engine.ctx.Err() != nil { // Close has not seen it
 		s.end()
 	}
+	if s.isGuardOutdated() && s.hasten(0) {
+		go s.ask()
+	}
 	s.engine.post.add(s)
 	return l.hold(r.Context(), s)
 }

@@ -533,6 +533,35 @@ func TestRecheckEndsStreamsOfViewersThatLostAccess(t *testing.T) {
 	}
 }
 
+func TestAChangeBetweenTheGuardAndTheStreamIsChecked(t *testing.T) {
+	for name, recheck := range map[string]func(e *Engine){
+		"topic": func(e *Engine) { e.Recheck("guild 1") },
+		"user":  func(e *Engine) { e.RecheckUser("kim") },
+		"all":   (*Engine).RecheckAll,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				e, db := newEngine(t, Config{}), newDatabase()
+				guarded := time.Now()
+				time.Sleep(time.Second)
+				recheck(e)
+				time.Sleep(time.Second)
+				out := Viewer{User: "kim", Guarded: guarded, Allowed: ok(func() bool { return false })}
+				b := connect(e, db.view("a"), "", out)
+				feed := open("", func(w http.ResponseWriter, r *http.Request) error { return e.ServeEvents(w, r, "guild 1", out) })
+				later := out
+				later.Guarded = time.Now()
+				unchanged := connect(e, db.view("b"), "", later)
+				synctest.Wait()
+				if !b.ended() || !feed.ended() || unchanged.ended() {
+					t.Errorf("ended: view %t, feed %t, one whose guard asked after the change %t; want true, true, false",
+						b.ended(), feed.ended(), unchanged.ended())
+				}
+			})
+		})
+	}
+}
+
 func TestAChangeDuringAnAccessCheckIsFollowedByAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e, db := newEngine(t, Config{}), newDatabase()
