@@ -21,6 +21,7 @@ type Metrics struct {
 	requests     *prometheus.HistogramVec
 	events       *prometheus.CounterVec
 	polls        prometheus.Counter
+	unsigned     prometheus.Counter
 	resubscribed prometheus.Counter
 }
 
@@ -38,11 +39,14 @@ func NewMetrics(engine *live.Engine) *Metrics {
 		polls: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "guildboard_polls_total", Help: "Live regions asked for by polling, as they are while a stream is down.",
 		}),
+		unsigned: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "guildboard_results_unsigned_total", Help: "Results of the bot that were ignored because their signature was missing or wrong (CONTRACT_KEY).",
+		}),
 		resubscribed: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "guildboard_redis_resubscribes_total", Help: "Times the subscription to Redis was lost and taken up again.",
 		}),
 	}
-	m.registry.MustRegister(m.requests, m.events, m.polls, m.resubscribed, engineFigures{engine},
+	m.registry.MustRegister(m.requests, m.events, m.polls, m.unsigned, m.resubscribed, engineFigures{engine},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -56,6 +60,9 @@ func (m *Metrics) WatchConnections(l *connlimit.Limiter) {
 func (m *Metrics) Counted(event, outcome string) {
 	m.events.WithLabelValues(cmp.Or(event, "unknown"), outcome).Inc()
 }
+
+// CountUnsignedResult counts a result without a valid signature; see store.Commands.
+func (m *Metrics) CountUnsignedResult() { m.unsigned.Inc() }
 
 // Handler answers "GET /metrics".
 func (m *Metrics) Handler() http.Handler {

@@ -340,6 +340,7 @@ func TestMetrics(t *testing.T) {
 	b.get("/nothing/at/all").wants(http.StatusNotFound)
 	b.get(stylePath).wants(http.StatusOK)
 	s.Metrics.Counted("", "malformed")
+	s.Metrics.CountUnsignedResult()
 	s.publish(store.GiveawayEndEvent, lantern)
 	s.Subscribed(true)
 
@@ -351,7 +352,7 @@ func TestMetrics(t *testing.T) {
 		"guildboard_streams 1", "guildboard_views 1", "guildboard_polls_total 1", "guildboard_redis_resubscribes_total 1",
 		`guildboard_renders_total{outcome="ok"}`, `guildboard_renders_total{outcome="failed"} 0`, "guildboard_render_seconds_total",
 		`guildboard_frames_total{outcome="sent"}`, `guildboard_frames_total{outcome="replaced"}`, "guildboard_stream_bytes_total",
-		"guildboard_feed_events_total", `guildboard_streams_ended_total{reason="cut"}`, `guildboard_streams_ended_total{reason="denied"}`,
+		"guildboard_feed_events_total", "guildboard_results_unsigned_total 1", `guildboard_streams_ended_total{reason="cut"}`, `guildboard_streams_ended_total{reason="denied"}`,
 		`guildboard_streams_refused_total{reason="user"}`, `guildboard_streams_refused_total{reason="process"}`,
 		`guildboard_streams_refused_total{reason="closed"}`, `guildboard_events_total{outcome="published",type="GIVEAWAY_END"} 1`,
 		`guildboard_request_seconds_count{method="GET",route="/style.css",status="200"}`,

@@ -25,6 +25,11 @@ type Commands struct {
 	// Expiry is how long the bot has to answer, and ExpiryOf how long where a verb has its own. Set them before use.
 	Expiry   time.Duration
 	ExpiryOf map[Verb]time.Duration
+	// Key signs commands; with a key, results without a valid signature are ignored. Set it before use.
+	Key ContractKey
+	// CountUnsigned, if set, is called for each result that is ignored. It must not block.
+	CountUnsigned func()
+
 	MaxBlock time.Duration // how long Run may wait for the bot before it looks whether it is to end; 0 is a second
 
 	store   *Store
@@ -80,7 +85,7 @@ func (c *Commands) send(ctx context.Context, asked Command) (Command, error) {
 		return c.refuse(ctx, asked, CodeNobody, "Nobody is listening: the bot is not running.")
 	}
 	if err == nil {
-		err = asked.Send(away, c.client)
+		err = asked.Send(away, c.client, c.Key)
 	}
 	if err == nil {
 		err = c.store.sent(ctx, asked.ID)
@@ -99,11 +104,12 @@ func (c *Commands) publish(ctx context.Context, asked Command) (receivers int64,
 		Timestamp int64           `json:"timestamp"`
 		ID        string          `json:"id"`
 		Target    string          `json:"target"`
-	}{asked.Verb, asked.GuildID, asked.Actor.ID, asked.Data, asked.IssuedAt.UnixMilli(), asked.ID, asked.Target})
+		ExpiresAt int64           `json:"expiresAt"`
+	}{asked.Verb, asked.GuildID, asked.Actor.ID, asked.Data, asked.IssuedAt.UnixMilli(), asked.ID, asked.Target, asked.ExpiresAt.UnixMilli()})
 	if err != nil {
 		return 0, fmt.Errorf("writing command: %w", err)
 	}
-	return c.client.Publish(ctx, c.channel, text).Result()
+	return c.client.Publish(ctx, c.channel, c.Key.signMessage(string(text))).Result()
 }
 
 // nobody tells whether it is certain that no bot reads the stream, and unlikely that one comes back in time.

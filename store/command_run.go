@@ -53,8 +53,9 @@ const resultsAtOnce = 20
 func (c *Commands) hear(ctx context.Context) {
 	group := &Group{Client: c.client, Stream: ResultsStream, Name: DashboardGroup, Member: NewID(), Idle: claimEvery, MaxBlock: c.MaxBlock}
 	var (
-		retry   Retry
-		claimed time.Time
+		retry    Retry
+		claimed  time.Time
+		unsigned = UnsignedLog{Log: c.log}
 	)
 	for ctx.Err() == nil {
 		entries, err := group.Read(ctx, resultsAtOnce)
@@ -64,7 +65,7 @@ func (c *Commands) hear(ctx context.Context) {
 			entries, claimed = append(left, entries...), time.Now()
 		}
 		if err == nil {
-			err = c.recordAll(ctx, group, entries)
+			err = c.recordAll(ctx, group, entries, &unsigned)
 		}
 		retry.Wait(ctx, c.log, "commands: cannot hear results, trying again", err)
 	}
@@ -72,8 +73,18 @@ func (c *Commands) hear(ctx context.Context) {
 
 // recordAll records answers in their order, and acknowledges each once it is recorded. What the database does not take
 // now it is asked to take again: the answer stands nowhere else.
-func (c *Commands) recordAll(ctx context.Context, group *Group, entries []redis.XMessage) error {
+func (c *Commands) recordAll(ctx context.Context, group *Group, entries []redis.XMessage, unsigned *UnsignedLog) error {
 	for _, entry := range entries {
+		if !c.Key.VerifyResult(entry.Values) {
+			if c.CountUnsigned != nil {
+				c.CountUnsigned()
+			}
+			unsigned.Add(ctx, ResultsStream)
+			if err := group.Done(ctx, entry.ID); err != nil {
+				return err
+			}
+			continue
+		}
 		answer := decodeAnswer(entry.Values)
 		var wait backoff
 		for {

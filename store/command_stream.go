@@ -36,22 +36,24 @@ type Answer struct {
 	At      time.Time
 }
 
-// Send adds the answer to the stream of results.
-func (a Answer) Send(ctx context.Context, client redis.UniversalClient) error {
-	return add(ctx, client, ResultsStream, []any{
-		"id", a.ID, "status", string(a.Status), "code", a.Code, "message", a.Message, "at", a.At.UnixMilli(),
-	})
+// Send adds the answer to the stream of results, signed with key.
+func (a Answer) Send(ctx context.Context, client redis.UniversalClient, key ContractKey) error {
+	return add(ctx, client, ResultsStream, key.SignResult([]string{
+		"id", a.ID, "status", string(a.Status), "code", a.Code, "message", a.Message, "at", milliseconds(a.At),
+	}))
 }
 
-// Send adds the command to the stream of commands.
-func (c Command) Send(ctx context.Context, client redis.UniversalClient) error {
-	return add(ctx, client, CommandsStream, []any{
+// Send adds the command to the stream of commands, signed with key.
+func (c Command) Send(ctx context.Context, client redis.UniversalClient, key ContractKey) error {
+	return add(ctx, client, CommandsStream, key.SignCommand([]string{
 		"id", c.ID, "type", string(c.Verb), "guildId", c.GuildID, "userId", c.Actor.ID, "target", c.Target,
-		"data", string(c.Data), "issuedAt", c.IssuedAt.UnixMilli(), "expiresAt", c.ExpiresAt.UnixMilli(),
-	})
+		"data", string(c.Data), "issuedAt", milliseconds(c.IssuedAt), "expiresAt", milliseconds(c.ExpiresAt),
+	}))
 }
 
-func add(ctx context.Context, client redis.UniversalClient, stream string, values []any) error {
+func milliseconds(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
+
+func add(ctx context.Context, client redis.UniversalClient, stream string, values []string) error {
 	err := client.XAdd(ctx, &redis.XAddArgs{Stream: stream, MaxLen: streamLength, Approx: true, Values: values}).Err()
 	if err != nil {
 		return fmt.Errorf("adding to %s: %w: %w", stream, ErrUnavailable, err)

@@ -210,6 +210,51 @@
 // A command that is done may carry a code, too: of a part that Discord refused when it was too late to refuse the whole,
 // such as the direct message to a winner.
 //
+// # Signatures
+//
+// Everyone who can write to Redis can send the bot commands, and answer in its place. To prevent that, the bot and all
+// dashboards can share a secret of at least 32 bytes, the setting CONTRACT_KEY. Each entry of the two streams then has one
+// field more:
+//
+//	signature  HMAC-SHA-256 (RFC 2104) of the entry under the secret, 64 lower-case hexadecimal digits
+//
+// The signed text is the name of the stream and the values of the entry's other fields, in the order of the lists above, each
+// written as its length in bytes, a colon, the value and a comma. Under the secret
+//
+//	mJ3vQ9sT6uYb2nZrC5hLpE7aGdKiO4lMwX8fJ0m1V3k
+//
+// the command and the second answer of the examples above are the texts
+//
+//	12:bot:commands,25:cm3k9q2yx0003mn08w4r5t6y7,12:TICKET_CLOSE
+//	  ,18:100000000000000001,18:200000000000000001,25:cm3k9q2yx0002mn08w4r5t6y7,20:{"reason":"Solved."}
+//	  ,13:1795442488053,13:1795442548053,
+//	11:bot:results,25:cm3k9q2yx0003mn08w4r5t6y7,4:done,0:,0:,13:1795442488731,
+//
+// without the line breaks, and have the signatures
+//
+//	93c1c5a202398f56d715ac43e5b434a2ec0fdfbeb8b32a44ef9ac0f15c87d9c2
+//	97a879ca3c55d6fe1fd5199f4b56af4ae9bdc6dd4f1274f594efe084bcc0ea87
+//
+// A bot need not sign. A dashboard that has the secret signs its commands; it acknowledges and ignores results without a valid
+// signature. A bot that has the secret acknowledges commands without a valid signature, and neither carries them out nor
+// answers them: an answer would end the wait for the real command whose id a forged one has taken. A signed entry can be
+// added a second time. This has no effect, since an id is carried out once and never after expiresAt, which is signed, and
+// the first final answer counts.
+//
+// On bot_commands (see below) the signature is the first member of the message. The signed texts are the name of the channel
+// and the message without that member: without everything from the first quotation mark to the first comma. The message
+// of the example below is
+//
+//	{"signature":"923356bc0e8facd6312bd113e7835c27876070a00ffb6a7fad45bcbeec9e0894",
+//	  "type":"TICKET_CLOSE",…}
+//
+// Events, the heartbeat and messages about settings are not signed. Forged ones can make pages and bots read the database again, and
+// pages offer verbs that no bot carries out.
+//
+// To replace the secret without losing an answer: start the bot and all dashboards with the new one as
+// CONTRACT_KEY_PREVIOUS, which is accepted, too; then with the new one as CONTRACT_KEY and the old one as
+// CONTRACT_KEY_PREVIOUS; then without that.
+//
 // # Heartbeat
 //
 // Every 10 seconds the bot says that it is there:
@@ -297,7 +342,8 @@
 // did not answer, and show what the database says.
 //
 //	PUBLISH bot_commands '{"type":"TICKET_CLOSE","guildId":"100000000000000001","userId":"200000000000000001",
-//	  "data":{"reason":"Solved."},"timestamp":1795442488053,"id":"cm3k9q2yx0003mn08w4r5t6y7","target":"cm3k9q2yx0002mn08w4r5t6y7"}'
+//	  "data":{"reason":"Solved."},"timestamp":1795442488053,"id":"cm3k9q2yx0003mn08w4r5t6y7","target":"cm3k9q2yx0002mn08w4r5t6y7",
+//	  "expiresAt":1795442548053}'
 //
 // A bot that reads the stream must not listen here as well.
 package store

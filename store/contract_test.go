@@ -149,7 +149,7 @@ func TestContractCommandsAreOurs(t *testing.T) {
 		switch {
 		case w[0] == "XADD" && w[1] == store.CommandsStream:
 			c := must(store.DecodeCommand(fields(w)))(t)
-			check(t, c.Send(t.Context(), client))
+			check(t, c.Send(t.Context(), client, store.ContractKey{}))
 			if got := lastEntry(t, client, store.CommandsStream); !reflect.DeepEqual(got, fields(w)) {
 				t.Errorf("we would send %v, not %v", got, fields(w))
 			}
@@ -161,7 +161,7 @@ func TestContractCommandsAreOurs(t *testing.T) {
 				ID: f["id"].(string), Status: store.CommandStatus(f["status"].(string)),
 				Code: f["code"].(string), Message: f["message"].(string), At: time.UnixMilli(ms),
 			}
-			check(t, a.Send(t.Context(), client))
+			check(t, a.Send(t.Context(), client, store.ContractKey{}))
 			if got := lastEntry(t, client, store.ResultsStream); !reflect.DeepEqual(got, f) {
 				t.Errorf("we would answer %v, not %v", got, f)
 			}
@@ -364,14 +364,17 @@ func TestContractPublishesForOldBotsWhatItSays(t *testing.T) {
 				Data               json.RawMessage
 				GuildID            string
 				Timestamp          int64
+				ExpiresAt          int64
 			}
 			check(t, json.Unmarshal([]byte(w[2]), &m))
 			asked, _, err := dashboard.Ask(t.Context(), store.Command{
 				ID: m.ID, GuildID: o.guild, Actor: store.Person{ID: m.UserID}, Verb: m.Type, Target: m.Target, Data: m.Data,
 			})
 			check(t, err)
-			// Guild and time are the test's own.
-			want := strings.NewReplacer(m.GuildID, o.guild, strconv.FormatInt(m.Timestamp, 10), strconv.FormatInt(asked.IssuedAt.UnixMilli(), 10)).Replace(w[2])
+			// Guild and times are the test's own.
+			want := strings.NewReplacer(m.GuildID, o.guild,
+				strconv.FormatInt(m.Timestamp, 10), strconv.FormatInt(asked.IssuedAt.UnixMilli(), 10),
+				strconv.FormatInt(m.ExpiresAt, 10), strconv.FormatInt(asked.ExpiresAt.UnixMilli(), 10)).Replace(w[2])
 			var compact bytes.Buffer
 			check(t, json.Compact(&compact, []byte(want)))
 			same(t, "published", must(sub.ReceiveMessage(t.Context()))(t).Payload, compact.String())

@@ -32,8 +32,8 @@ type Sealer struct {
 // NewSealer makes a Sealer from a secret of at least MinSealKey random bytes, in whatever notation. Secrets that were
 // used before still open what was sealed with them, so that a key can be replaced without losing anything.
 func NewSealer(secret string, previous ...string) (*Sealer, error) {
-	if bits := entropy(secret); len(secret) >= MinSealKey && bits < minSealBits {
-		return nil, fmt.Errorf("session key is not random: it has about %.0f bits of entropy, needs at least %d", bits, minSealBits)
+	if err := checkSecret(secret); err != nil {
+		return nil, fmt.Errorf("session key %w", err)
 	}
 	s := new(Sealer)
 	for _, secret := range append([]string{secret}, previous...) {
@@ -63,6 +63,17 @@ func newAEAD(secret string) (cipher.AEAD, error) {
 		return nil, fmt.Errorf("making cipher: %w", err)
 	}
 	return aead, nil
+}
+
+// checkSecret returns what is wrong with a secret that is too short or can be guessed.
+func checkSecret(secret string) error {
+	if len(secret) < MinSealKey {
+		return fmt.Errorf("has %d bytes, needs at least %d", len(secret), MinSealKey)
+	}
+	if bits := entropy(secret); bits < minSealBits {
+		return fmt.Errorf("is not random: it has about %.0f bits of entropy, needs at least %d", bits, minSealBits)
+	}
+	return nil
 }
 
 // Seal encrypts plain for the place that it will rest at, such as its Redis key. Sealing twice gives two different results,

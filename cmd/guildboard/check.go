@@ -21,6 +21,9 @@ func (c common) problems() (problems []string) {
 	if err := checkAddress(c.Addr); err != nil {
 		problems = append(problems, fmt.Sprintf("ADDR (--addr): %v", err))
 	}
+	if _, err := c.key(); err != nil {
+		problems = append(problems, err.Error())
+	}
 	if c.MetricsAddr == "" {
 		return problems
 	}

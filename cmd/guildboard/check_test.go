@@ -94,6 +94,24 @@ func TestWeakSessionKeyIsRefused(t *testing.T) {
 	}
 }
 
+func TestContractKeyIsCheckedAtTheStart(t *testing.T) {
+	const first, second = "Zt4Jw0pQ7cRk2VxY9mHs6LbN1fGd8uEa", "q8TnXe5Ov3WgBz7Ki1CyFj6PaSr0MhDl"
+	for _, test := range []struct{ key, previous, reason string }{
+		{"short", "", "at least 32"},
+		{strings.Repeat("k", 32), "", "entropy"},
+		{first, strings.Repeat("k", 32), "entropy"},
+		{"", first, "without CONTRACT_KEY"},
+	} {
+		got := problemsWith(t, map[string]string{"CONTRACT_KEY": test.key, "CONTRACT_KEY_PREVIOUS": test.previous})
+		if !strings.Contains(got, "CONTRACT_KEY") || !strings.Contains(got, test.reason) || strings.Contains(got, "kkk") || strings.Contains(got, first) {
+			t.Errorf("CONTRACT_KEY=%s CONTRACT_KEY_PREVIOUS=%s is answered with %q, want %q and no key", test.key, test.previous, got, test.reason)
+		}
+	}
+	if got := problemsWith(t, map[string]string{"CONTRACT_KEY": first, "CONTRACT_KEY_PREVIOUS": second + "," + first}); got != "" {
+		t.Errorf("a good key is answered with %q, want nothing", got)
+	}
+}
+
 func TestSecretsComeFromFiles(t *testing.T) {
 	folder := t.TempDir()
 	file := func(name, text string) string {
@@ -104,6 +122,8 @@ func TestSecretsComeFromFiles(t *testing.T) {
 	secrets := map[string]string{
 		"SESSION_KEY":           "D0mXr9y8cVqkq4m2bWb1n7PZk3tJfL6sQx5uYg0hE2o=",
 		"SESSION_KEY_PREVIOUS":  "lvn5QCr3Xq0wHUBm9cvS1r0HkGEaF6M4gX9hiC0yB5Q=\n7b0Yx1tqk5f7JmPp3ZQy2m8c9wE6Yl0uR4nTgVhD2sA=",
+		"CONTRACT_KEY":          "Zt4Jw0pQ7cRk2VxY9mHs6LbN1fGd8uEa",
+		"CONTRACT_KEY_PREVIOUS": "q8TnXe5Ov3WgBz7Ki1CyFj6PaSr0MhDl",
 		"DISCORD_CLIENT_SECRET": "a secret, with = and spaces ",
 		"DATABASE_URL":          "postgres://user:hunter2@db/name",
 		"REDIS_URL":             "rediss://:hunter2@redis:6379",
@@ -125,6 +145,7 @@ func TestSecretsComeFromFiles(t *testing.T) {
 	must(t, c.Dashboard.missing())
 	for name, got := range map[string]string{
 		"SESSION_KEY": c.Dashboard.SessionKey, "SESSION_KEY_PREVIOUS": c.Dashboard.SessionKeyPrevious,
+		"CONTRACT_KEY": c.Dashboard.ContractKey, "CONTRACT_KEY_PREVIOUS": c.Dashboard.ContractKeyPrevious,
 		"DISCORD_CLIENT_SECRET": c.Dashboard.DiscordClientSecret, "DATABASE_URL": c.Dashboard.DatabaseURL, "REDIS_URL": c.Dashboard.RedisURL,
 	} {
 		if got != secrets[name] {

@@ -76,6 +76,10 @@ func (d *dashboard) Run(ctx context.Context, exposed exposedSecrets) error {
 	if err != nil {
 		return err
 	}
+	key, err := d.key()
+	if err != nil {
+		return err
+	}
 	seal, err := store.NewSealer(d.SessionKey, listed(d.SessionKeyPrevious)...)
 	if err != nil {
 		return named("SESSION_KEY", err)
@@ -104,7 +108,7 @@ func (d *dashboard) Run(ctx context.Context, exposed exposedSecrets) error {
 		PublicURL: public, Version: ownVersion(), Seal: seal, APIBase: d.DiscordAPI, AuthorizeURL: d.DiscordAuthorize,
 	}, redis, log)
 	s := &server{
-		common: d.common, tlsCert: d.TLSCert, tlsKey: d.TLSKey,
+		common: d.common, tlsCert: d.TLSCert, tlsKey: d.TLSKey, contractKey: key,
 		redis: redis, bus: store.NewBus(redis, log),
 		limits: live.Config{PerUser: d.StreamsPerUser, PerProcess: d.Streams},
 		handlers: handlers.Server{

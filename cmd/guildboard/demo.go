@@ -43,6 +43,10 @@ func (d *demo) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	key, err := d.key()
+	if err != nil {
+		return err
+	}
 	embedded := miniredis.NewMiniRedis()
 	if err := embedded.StartAddr(d.RedisAddr); err != nil {
 		return named("REDIS_ADDR (--redis-addr)", err)
@@ -63,6 +67,7 @@ func (d *demo) Run(ctx context.Context) error {
 	warnOfReadableFiles(d.DatabaseURL, log)
 	bus := store.NewBus(client, log)
 	world := demoworld.New(db, client, bus, log)
+	world.SetContractKey(key)
 	if err := world.Seed(ctx); err != nil {
 		return fmt.Errorf("filling the demo's database: %w", err)
 	}
@@ -72,7 +77,7 @@ func (d *demo) Run(ctx context.Context) error {
 	}
 	user, staff := world.User(), world.Staff()
 	s := &server{
-		common: d.common, redis: client, bus: bus,
+		common: d.common, contractKey: key, redis: client, bus: bus,
 		handlers: handlers.Server{
 			Store: db, Sessions: store.NewSessions(client, seal, false, log),
 			Guilds: world, DemoUser: &user, DemoStaff: &staff, Site: site,

@@ -24,6 +24,7 @@ type doctors struct {
 
 // patient is what has a Redis to be examined.
 type patient struct {
+	contractKeys
 	RedisURL string `help:"The Redis that the two share, as for the dashboard." env:"REDIS_URL" secret:"url" placeholder:"URL"`
 }
 
@@ -67,6 +68,9 @@ func (d *doctorBot) Run(ctx context.Context, exposed exposedSecrets) error {
 	if d.Foreign != "" {
 		b.Foreign = d.Foreign
 	}
+	if b.Key, err = d.key(); err != nil {
+		return err
+	}
 	if err := b.Check(); err != nil {
 		return err
 	}
@@ -93,6 +97,9 @@ func (d *doctorDashboard) Run(ctx context.Context, exposed exposedSecrets) error
 	defer client.Close()
 	b := doctor.NewDashboard(client)
 	b.Answer, b.Ask = d.Answer, d.Wait
+	if b.Key, err = d.key(); err != nil {
+		return err
+	}
 	r := &doctor.Report{Out: os.Stdout}
 	return conclude(ctx, r, b.Examine(ctx, r))
 }

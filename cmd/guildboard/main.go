@@ -36,8 +36,9 @@ type common struct {
 	Connections int    `help:"Connections that this process holds open beside streams; 0 for as many as its open files (RLIMIT_NOFILE) allow." env:"CONNECTIONS" default:"0"`
 	MetricsAddr string `help:"Where Prometheus may ask for /metrics, host:port; empty for nowhere." env:"METRICS_ADDR" placeholder:"HOST:PORT"`
 	Templ       string `help:"The file that says what the pages say and how often they look; templ.yaml if it is there." env:"TEMPL" placeholder:"FILE"`
-	LogLevel    string `help:"What to log: debug, info, warn or error." env:"LOG_LEVEL" enum:"debug,info,warn,error" default:"info"`
-	LogJSON     bool   `help:"Log in JSON, a line each." env:"LOG_JSON"`
+	contractKeys
+	LogLevel string `help:"What to log: debug, info, warn or error." env:"LOG_LEVEL" enum:"debug,info,warn,error" default:"info"`
+	LogJSON  bool   `help:"Log in JSON, a line each." env:"LOG_JSON"`
 }
 
 type version struct{}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"guildboard/store"
 )
 
 // Settings with the tag secret may hold something secret: "key" says that all of it is, "url" that it may have a password.
@@ -16,6 +19,21 @@ const (
 	secretTag = "secret"
 	secretURL = "url"
 )
+
+// contractKeys are the settings with which commands and their results are signed.
+type contractKeys struct {
+	ContractKey         string `help:"A secret of at least 32 characters that the bot has, too: commands and results are signed, and ignored without a valid signature. Make one with: openssl rand -base64 32." env:"CONTRACT_KEY" secret:"key" placeholder:"SECRET"`
+	ContractKeyPrevious string `help:"Further secrets whose signatures are valid, with commas between them, while CONTRACT_KEY is replaced." env:"CONTRACT_KEY_PREVIOUS" secret:"key" placeholder:"SECRET"`
+}
+
+// key returns the key that the settings give; its error names the setting.
+func (c contractKeys) key() (store.ContractKey, error) {
+	if c.ContractKey == "" && c.ContractKeyPrevious != "" {
+		return store.ContractKey{}, errors.New("CONTRACT_KEY_PREVIOUS is set without CONTRACT_KEY: set both")
+	}
+	key, err := store.NewContractKey(c.ContractKey, listed(c.ContractKeyPrevious)...)
+	return key, named("CONTRACT_KEY (--contract-key)", err)
+}
 
 // maxSecretFile bounds what is read of a file with a secret, in bytes.
 const maxSecretFile = 64 << 10

@@ -32,6 +32,7 @@ type server struct {
 	common
 	tlsCert, tlsKey string
 	handlers        handlers.Server
+	contractKey     store.ContractKey
 	redis           redis.UniversalClient
 	bus             *store.Bus
 	limits          live.Config
@@ -61,6 +62,7 @@ func (s *server) run(ctx context.Context, log *slog.Logger) error {
 	defer site.Looks.Settle()
 	s.bus.Looked, s.bus.SessionEnded, s.bus.SubscriptionLost = site.Looked, site.SessionEnded, site.SubscriptionLost
 	site.Commands = store.NewCommands(site.Store, s.redis, s.bus, log)
+	site.Commands.Key, site.Commands.CountUnsigned = s.contractKey, metrics.CountUnsignedResult
 	site.Monitor = &handlers.Monitor{Check: site.Store.Check, Live: engine, Log: log}
 	site.RedisPing = func(ctx context.Context) error { return s.redis.Ping(ctx).Err() }
 

@@ -17,8 +17,9 @@ func (e *Engine) read(ctx context.Context) {
 		MaxBlock: e.block,
 	}
 	var (
-		claimed time.Time
-		retry   store.Retry
+		claimed  time.Time
+		retry    store.Retry
+		unsigned = store.UnsignedLog{Log: e.log}
 	)
 	for ctx.Err() == nil {
 		entries, err := group.Read(ctx, 50)
@@ -28,6 +29,12 @@ func (e *Engine) read(ctx context.Context) {
 			entries, claimed = append(left, entries...), time.Now()
 		}
 		for _, entry := range entries {
+			if !e.Key.VerifyCommand(entry.Values) {
+				// An answer would end the wait for the real command if a forged one took its id.
+				unsigned.Add(ctx, store.CommandsStream)
+				_ = group.Done(ctx, entry.ID) // or it is claimed again, and ignored again
+				continue
+			}
 			if !e.handling.add(entry.ID) { // it waits for its turn here, and was claimed again
 				continue
 			}
@@ -80,7 +87,7 @@ func (e *Engine) left(ctx context.Context, c store.Command, err error) {
 
 // deliver puts an answer into the stream of results, and remembers that it is there.
 func (e *Engine) deliver(ctx context.Context, a store.Answer) error {
-	if err := a.Send(ctx, e.client); err != nil {
+	if err := a.Send(ctx, e.client, e.Key); err != nil {
 		return err
 	}
 	return e.store.Delivered(ctx, a.ID)

@@ -17,7 +17,9 @@ const workers = 8
 // Engine is one process of the bot. Any number of them may run on one database and one Redis.
 type Engine struct {
 	// May be set before Run; New gives the values named.
-	Version    string        // said in the heartbeat
+	Version string // said in the heartbeat
+	// Key signs answers; with a key, commands without a valid signature are ignored.
+	Key        store.ContractKey
 	Lease      time.Duration // how long a silent worker is waited for: 15 s
 	Idle       time.Duration // how long a command that was read may wait to be begun until another engine takes it: 10 s
 	ClockEvery time.Duration // how often the clock looks what is due: 1 s

@@ -77,7 +77,7 @@ func TestFiftyCommandsOfStrangersWithTheirOwnIDsGetOneResult(t *testing.T) {
 			check(t, store.Command{
 				ID: store.NewID(), GuildID: w.guild, Actor: ann, Verb: store.VerbGiveawayEnd, Target: g.ID, Data: []byte("{}"),
 				IssuedAt: now, ExpiresAt: now.Add(time.Minute),
-			}.Send(t.Context(), w.client))
+			}.Send(t.Context(), w.client, store.ContractKey{}))
 		}
 		done, refused := 0, 0
 		eventually(t, "all are answered", func() bool {
@@ -162,7 +162,7 @@ func TestARepeatedCommandGetsTheFirstAnswer(t *testing.T) {
 			IssuedAt: now, ExpiresAt: now.Add(time.Minute),
 		}
 		for n := range 3 {
-			check(t, c.Send(t.Context(), w.client))
+			check(t, c.Send(t.Context(), w.client, store.ContractKey{}))
 			eventually(t, "it is answered", func() bool {
 				done := 0
 				for _, a := range w.results(t) {
@@ -185,7 +185,7 @@ func TestWhatHasExpiredIsNeverCarriedOut(t *testing.T) {
 			ID: store.NewID(), GuildID: w.guild, Actor: ann, Verb: store.VerbGiveawayEnd, Target: g.ID, Data: []byte("{}"),
 			IssuedAt: now.Add(-2 * time.Minute), ExpiresAt: now.Add(-time.Minute),
 		}
-		check(t, c.Send(t.Context(), w.client))
+		check(t, c.Send(t.Context(), w.client, store.ContractKey{}))
 		eventually(t, "it is refused", func() bool {
 			all := w.results(t)
 			return len(all) == 1 && all[0].Values["status"] == "refused" && all[0].Values["code"] == store.CodeExpired

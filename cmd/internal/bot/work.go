@@ -89,7 +89,7 @@ func (e *Engine) work(ctx context.Context, w store.Work) (store.Answer, error) {
 	}
 	if !w.Resumed && !w.ExpiresAt.IsZero() {
 		// A courtesy: the final answer is what counts.
-		_ = store.Answer{ID: w.ID, Status: store.CommandAccepted, At: time.Now()}.Send(ctx, e.client)
+		_ = store.Answer{ID: w.ID, Status: store.CommandAccepted, At: time.Now()}.Send(ctx, e.client, e.Key)
 	}
 	answer := store.Answer{ID: w.ID, Status: store.CommandDone}
 	err := j.run(ctx)

@@ -140,6 +140,9 @@ func New(s *store.Store, client redis.UniversalClient, bus *store.Bus, log *slog
 	}
 }
 
+// SetContractKey sets the key with which the bot signs answers and checks commands. It must be called before Run.
+func (w *World) SetContractKey(key store.ContractKey) { w.bot.Key = key }
+
 // Run is the bot: it carries out what is asked for, and runs the clock.
 func (w *World) Run(ctx context.Context) error { return w.bot.Run(ctx) }
 

@@ -152,7 +152,7 @@ func (e *botTalk) takeBack(ctx context.Context, d deed) {
 	defer cancel()
 	c := e.command(d.undo, d.target)
 	c.ExpiresAt = c.IssuedAt.Add(time.Minute)
-	if err := c.Send(ctx, e.Client); err != nil {
+	if err := c.Send(ctx, e.Client, e.Key); err != nil {
 		e.say("%s of %s could not be asked for: it may be left changed", d.undo, d.target)
 	}
 }

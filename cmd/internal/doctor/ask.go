@@ -44,6 +44,8 @@ func (e *dashboardTalk) sent(ctx context.Context, values map[string]any) (store.
 		wrong = "it expires before it is issued"
 	case c.Actor.ID == "":
 		wrong = "it does not say who asks"
+	case !e.Key.VerifyCommand(values):
+		wrong = "its signature is missing or wrong"
 	}
 	e.judge(ruleSends, wrong, "%s of %s, which waits for %v", c.Verb, quoted(c.Target), c.ExpiresAt.Sub(c.IssuedAt))
 	if wrong != "" {
@@ -196,6 +198,9 @@ func (e *dashboardTalk) reply(ctx context.Context, entry redis.XMessage, examine
 	if _, fine, err := e.sent(ctx, entry.Values); err != nil || !fine {
 		_, err2 := e.answer(ctx, c.ID, store.CommandRefused, store.CodeUnknown, doctorSays)
 		return errors.Join(err, err2)
+	}
+	if err := e.answerUnsigned(ctx, c); err != nil {
+		return err
 	}
 	if _, err := e.answer(ctx, c.ID, store.CommandAccepted, "", ""); err != nil {
 		return err

@@ -24,6 +24,8 @@ type Bot struct {
 	Giveaway, Ticket string
 	// Foreign is a channel that is not of Guild; one that cannot be, unless it is set.
 	Foreign string
+	// Key signs commands; with a key, the bot must sign its answers and ignore commands without a valid signature.
+	Key store.ContractKey
 
 	Wait     time.Duration // for an answer
 	BeatWait time.Duration // for the next heartbeat
@@ -52,6 +54,7 @@ type botTalk struct {
 	*Report
 	offered []store.Verb
 
+	unsigned                     []*entry              // commands without a valid signature, if there is a key
 	missing                      map[store.Verb]*entry // one of each verb, of a target that is not there
 	expired, unknown, unreadable *entry
 	nothing                      *entry // no command at all
@@ -71,6 +74,7 @@ func (b Bot) Examine(ctx context.Context, r *Report) error {
 	if err != nil {
 		return err
 	}
+	t.key = b.Key
 	beat, err := readHeartbeat(ctx, b.Client)
 	if err != nil {
 		return err
@@ -96,6 +100,9 @@ func (b Bot) Examine(ctx context.Context, r *Report) error {
 		}
 	}
 	e.wellFormed(answered)
+	if err := e.examineSignatures(ctx, answered); err != nil {
+		return err
+	}
 	if err := r.trimmed(ctx, b.Client, store.ResultsStream); err != nil {
 		return err
 	}
@@ -154,10 +161,10 @@ func (e *botTalk) ask(ctx context.Context) error {
 		}
 		return sent
 	}
-	raw := func(command string, values ...any) *entry {
+	raw := func(command string, values ...string) *entry {
 		var sent *entry
 		if err == nil {
-			sent, err = e.sendRaw(ctx, command, values...)
+			sent, err = e.sendRaw(ctx, command, e.Key.SignCommand(values)...)
 		}
 		return sent
 	}
@@ -165,6 +172,9 @@ func (e *botTalk) ask(ctx context.Context) error {
 	id := store.NewID()
 	e.unreadable = raw(id, "id", id, "type", string(e.verb()), "guildId", madeUp, "userId", e.User, "target", store.NewID(),
 		"data", "{}", "issuedAt", "now", "expiresAt", "soon")
+	if err := e.sendUnsigned(ctx); err != nil {
+		return err
+	}
 	late := e.command(e.verb(), store.NewID())
 	late.IssuedAt, late.ExpiresAt = late.IssuedAt.Add(-2*time.Minute), late.IssuedAt.Add(-time.Minute)
 	e.expired = send(late)

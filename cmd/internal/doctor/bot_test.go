@@ -35,6 +35,7 @@ func (p patch) doctorFor(t *testing.T) (Bot, *watched) {
 	client := redis.NewClient(&redis.Options{Addr: o.Addr, Username: o.Username, Password: o.Password, DB: o.DB})
 	t.Cleanup(func() { client.Close() })
 	b := NewBot(client)
+	b.Key = p.key
 	b.Wait, b.BeatWait, b.LeftWait, b.events = generous, generous, generous, p.channel
 	return b, watch(client)
 }

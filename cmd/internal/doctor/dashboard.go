@@ -21,8 +21,10 @@ import (
 type Dashboard struct {
 	Client redis.UniversalClient
 	Answer bool
-	Ask    time.Duration // how long somebody is waited for to ask for something
-	Wait   time.Duration // for what a dashboard does with an answer
+	// Key signs answers; with a key, the dashboards must sign their commands.
+	Key  store.ContractKey
+	Ask  time.Duration // how long somebody is waited for to ask for something
+	Wait time.Duration // for what a dashboard does with an answer
 
 	events, commands string // EventsChannel and BotCommandsChannel, but in tests
 }
@@ -201,7 +203,7 @@ func (e *dashboardTalk) wait(ctx context.Context, entries ...string) (bool, erro
 }
 
 // write adds an entry to the stream of results.
-func (e *dashboardTalk) write(ctx context.Context, values ...any) (string, error) {
+func (e *dashboardTalk) write(ctx context.Context, values []string) (string, error) {
 	id, err := e.Client.XAdd(ctx, &redis.XAddArgs{Stream: store.ResultsStream, MaxLen: 10_000, Approx: true, Values: values}).Result()
 	if err != nil {
 		return "", fmt.Errorf("%w: adding to %s: %w", ErrAway, store.ResultsStream, err)
@@ -212,7 +214,14 @@ func (e *dashboardTalk) write(ctx context.Context, values ...any) (string, error
 
 // answer is one about a command.
 func (e *dashboardTalk) answer(ctx context.Context, command string, status store.CommandStatus, code, message string) (string, error) {
-	return e.write(ctx, "id", command, "status", string(status), "code", code, "message", message, "at", time.Now().UnixMilli())
+	return e.write(ctx, e.Key.SignResult(answerFields(command, status, code, message)))
+}
+
+// answerFields are the fields of an answer that is given now, names and values in turn.
+func answerFields(command string, status store.CommandStatus, code, message string) []string {
+	return []string{
+		"id", command, "status", string(status), "code", code, "message", message, "at", milliseconds(time.Now()),
+	}
 }
 
 // answers gives answers that nobody waits for, and some that are none.
@@ -254,13 +263,14 @@ func (e *dashboardTalk) answers(ctx context.Context) error {
 	e.pass(takes, "acknowledged")
 
 	var bad []string
-	for _, values := range [][]any{
+	now := milliseconds(time.Now())
+	for _, values := range [][]string{
 		{"hello", "this is no answer"},
-		{"id", store.NewID(), "status", "perhaps", "code", "", "message", "", "at", time.Now().UnixMilli()},
+		{"id", store.NewID(), "status", "perhaps", "code", "", "message", "", "at", now},
 		{"id", "", "status", "done", "code", "", "message", "", "at", "yesterday"},
 		{"id", store.NewID(), "status", "refused", "code", "\x00\xff", "message", "\x1b[31m<b>\xff", "at", "-1"},
 	} {
-		id, err := e.write(ctx, values...)
+		id, err := e.write(ctx, e.Key.SignResult(values))
 		if err != nil {
 			return err
 		}

@@ -36,11 +36,14 @@ const (
 	hidesTheEnd
 	believesTheLast
 	tellsOtherGuild
+	sendsUnsigned
+	believesUnsigned
 )
 
 // miniDashboard is the smallest dashboard that keeps the contract, but for its fault.
 type miniDashboard struct {
 	client           redis.UniversalClient
+	key              store.ContractKey
 	events, commands string
 	fault            fault
 	asked            map[string]store.CommandStatus // only of one goroutine
@@ -51,7 +54,7 @@ const someGuild = "100000000000000001"
 // startDashboard has a dashboard with the fault live on the Redis; somebody asks for something when ask is closed.
 func (p patch) startDashboard(t *testing.T, f fault, ask <-chan struct{}) {
 	t.Helper()
-	d := &miniDashboard{client: p.client, events: p.channel, commands: p.channel + ":commands", fault: f, asked: map[string]store.CommandStatus{}}
+	d := &miniDashboard{client: p.client, key: p.key, events: p.channel, commands: p.channel + ":commands", fault: f, asked: map[string]store.CommandStatus{}}
 	if f != deafToEvents {
 		sub := p.client.Subscribe(t.Context(), d.events)
 		t.Cleanup(func() { sub.Close() })
@@ -128,12 +131,18 @@ func (d *miniDashboard) ask(ctx context.Context) error {
 			return err
 		}
 	}
-	return c.Send(ctx, d.client)
+	if d.fault == sendsUnsigned {
+		return c.Send(ctx, d.client, store.ContractKey{})
+	}
+	return c.Send(ctx, d.client, d.key)
 }
 
 // record keeps an answer and tells every page.
 func (d *miniDashboard) record(ctx context.Context, group *store.Group, entry redis.XMessage) error {
 	a := answerIn(entry.Values)
+	if !d.key.VerifyResult(entry.Values) && d.fault != believesUnsigned {
+		return group.Done(ctx, entry.ID)
+	}
 	if a.Status != store.CommandAccepted && !a.final() {
 		if d.fault == stopsAtGarbage {
 			return nil
@@ -184,6 +193,7 @@ func (c *cue) Write(line []byte) (int, error) {
 func (p patch) dashboardDoctor(t *testing.T) (Dashboard, *Report, <-chan struct{}) {
 	t.Helper()
 	d := NewDashboard(p.client)
+	d.Key = p.key
 	d.Wait, d.Ask, d.events, d.commands = generous, generous, p.channel, p.channel+":commands"
 	c := &cue{Writer: t.Output(), given: make(chan struct{})}
 	return d, &Report{Out: c}, c.given
@@ -268,7 +278,7 @@ func TestDoctorWatchingWithoutABotLeavesNoTrace(t *testing.T) {
 
 func TestDoctorPassesOurDashboards(t *testing.T) {
 	t.Parallel()
-	p := newPatch(t)
+	p := signedPatch(t)
 	s := storetest.Open(t)
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	var guild = fmt.Sprint(time.Now().UnixNano())
@@ -282,7 +292,7 @@ func TestDoctorPassesOurDashboards(t *testing.T) {
 	for range 2 {
 		bus := store.NewBus(p.client, log)
 		c := store.NewCommands(s, p.client, bus, log)
-		c.MaxBlock = 20 * time.Millisecond
+		c.MaxBlock, c.Key = 20*time.Millisecond, p.key
 		dashboards = append(dashboards, c)
 		subscribed := make(chan struct{})
 		once := sync.OnceFunc(func() { close(subscribed) })

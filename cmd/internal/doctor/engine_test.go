@@ -15,7 +15,7 @@ import (
 
 func TestDoctorPassesOurBot(t *testing.T) {
 	t.Parallel()
-	p := newPatch(t)
+	p := signedPatch(t)
 	s := storetest.Open(t)
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	guild := fmt.Sprint(time.Now().UnixNano())
@@ -31,7 +31,7 @@ func TestDoctorPassesOurBot(t *testing.T) {
 	ticket := storetest.Ticket(t, s, member, store.Ticket{ChannelID: "100000000000000003"})
 
 	engine := bot.New(s, p.client, store.NewBus(p.client, log), discord, log)
-	engine.Idle = time.Second
+	engine.Idle, engine.Key = time.Second, p.key
 	runs(t, func(ctx context.Context) {
 		if err := engine.Run(ctx); err != nil {
 			t.Error(err)

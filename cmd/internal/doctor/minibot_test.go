@@ -51,12 +51,16 @@ const (
 	doesNotTell
 	cannotUndo
 	postsAnywhere
+	signsNothing
+	answersUnsigned
+	leavesUnsigned
 )
 
 // miniBot is the smallest bot that keeps the contract, but for its flaw. It has one giveaway and one ticket.
 type miniBot struct {
 	client  redis.UniversalClient
 	channel string // of its events
+	key     store.ContractKey
 	guild   string
 	flaw    flaw
 	looks   func(context.Context, int) // waits until the doctor has begun to look so many times more
@@ -79,6 +83,7 @@ const beatEvery = 100 * time.Millisecond
 // patch is a Redis with a bot on it, and a channel for its events.
 type patch struct {
 	client  redis.UniversalClient
+	key     store.ContractKey
 	server  *miniredis.Miniredis // nil on a real Redis
 	channel string
 }
@@ -125,7 +130,7 @@ func runs(t *testing.T, run func(context.Context)) {
 func (p patch) start(t *testing.T, f flaw, looks func(context.Context, int)) *miniBot {
 	t.Helper()
 	b := &miniBot{
-		client: p.client, channel: p.channel, guild: "100000000000000001", flaw: f, looks: looks,
+		client: p.client, channel: p.channel, key: p.key, guild: "100000000000000001", flaw: f, looks: looks,
 		first: map[string]store.Answer{}, changed: map[string]bool{},
 	}
 	group := &store.Group{
@@ -208,6 +213,12 @@ func (b *miniBot) beat(ctx context.Context) error {
 func (b *miniBot) take(ctx context.Context, group *store.Group, entry redis.XMessage) error {
 	if b.flaw == deaf {
 		return nil
+	}
+	if !b.key.VerifyCommand(entry.Values) && b.flaw != answersUnsigned {
+		if b.flaw == leavesUnsigned {
+			return nil
+		}
+		return group.Done(ctx, entry.ID)
 	}
 	c, err := store.DecodeCommand(entry.Values)
 	if c.ID == "" {
@@ -298,9 +309,12 @@ func (b *miniBot) answer(ctx context.Context, a store.Answer) error {
 		at = strconv.FormatInt(a.At.Unix(), 10)
 	}
 	write := func(status store.CommandStatus, code, message string) error {
-		values := []any{"id", a.ID, "status", string(status), "code", code, "at", at}
+		values := []string{"id", a.ID, "status", string(status), "code", code, "at", at}
 		if b.flaw != noMessage {
 			values = append(values, "message", message)
+		}
+		if b.flaw != signsNothing {
+			values = b.key.SignResult(values)
 		}
 		return b.client.XAdd(ctx, &redis.XAddArgs{Stream: store.ResultsStream, Values: values}).Err()
 	}

@@ -18,7 +18,8 @@ import (
 // nothing away from anyone.
 type talk struct {
 	client redis.UniversalClient
-	last   string // entry of ResultsStream that was read last
+	last   string            // entry of ResultsStream that was read last
+	key    store.ContractKey // signs what is sent
 	said   []*entry
 	heard  []answer
 	group  *redis.XInfoGroup // of the bot; nil when there is none
@@ -30,6 +31,7 @@ type entry struct {
 	command   string // its id; "" when it is no command
 	delivered bool   // to a member of the group
 	pending   bool   // it is not acknowledged
+	unsigned  bool   // its signature is missing or wrong, so there must be no answer
 	early     bool   // it was acknowledged when there was no answer yet
 }
 
@@ -80,7 +82,7 @@ func lastOf(ctx context.Context, client redis.UniversalClient, stream string) (s
 
 // send sends a command as a dashboard does.
 func (t *talk) send(ctx context.Context, c store.Command) (*entry, error) {
-	if err := c.Send(ctx, t.client); err != nil {
+	if err := c.Send(ctx, t.client, t.key); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrAway, err)
 	}
 	newest, err := t.client.XRevRangeN(ctx, store.CommandsStream, "+", "-", 100).Result()
@@ -97,7 +99,7 @@ func (t *talk) send(ctx context.Context, c store.Command) (*entry, error) {
 }
 
 // sendRaw sends what may be no command.
-func (t *talk) sendRaw(ctx context.Context, command string, values ...any) (*entry, error) {
+func (t *talk) sendRaw(ctx context.Context, command string, values ...string) (*entry, error) {
 	id, err := t.client.XAdd(ctx, &redis.XAddArgs{Stream: store.CommandsStream, Values: values}).Result()
 	if err != nil {
 		return nil, fmt.Errorf("%w: adding to %s: %w", ErrAway, store.CommandsStream, err)
@@ -121,7 +123,7 @@ func (t *talk) look(ctx context.Context) error {
 		return fmt.Errorf("%w: reading %s: %w", ErrAway, store.ResultsStream, err)
 	}
 	for _, e := range t.said {
-		if e.command != "" && e.delivered && !e.pending && len(t.finals(e.command)) == 0 {
+		if e.command != "" && !e.unsigned && e.delivered && !e.pending && len(t.finals(e.command)) == 0 {
 			e.early = true
 		}
 	}

@@ -1,0 +1,131 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"guildboard/store"
+)
+
+const (
+	ruleSigns          = "signs its answers"
+	ruleIgnoresCommand = "ignores commands without a valid signature"
+	ruleIgnoresAnswer  = "ignores answers without a valid signature"
+)
+
+// sendUnsigned sends harmless commands without a valid signature, if there is a key: one that is not signed, one that is
+// signed with another key, and one that was changed after it was signed.
+func (e *botTalk) sendUnsigned(ctx context.Context) error {
+	if !e.Key.IsSet() {
+		return nil
+	}
+	other, err := store.NewContractKey(store.NewID() + store.NewID())
+	if err != nil {
+		return err
+	}
+	for _, signed := range []func(fields []string) []string{
+		func(fields []string) []string { return fields },
+		other.SignCommand,
+		func(fields []string) []string {
+			changed := e.Key.SignCommand(fields)
+			for i := 0; i < len(changed); i += 2 {
+				if changed[i] == "target" {
+					changed[i+1] = store.NewID()
+				}
+			}
+			return changed
+		},
+	} {
+		c := e.command(e.verb(), store.NewID())
+		sent, err := e.sendRaw(ctx, c.ID, signed([]string{
+			"id", c.ID, "type", string(c.Verb), "guildId", c.GuildID, "userId", c.Actor.ID, "target", c.Target, "data", string(c.Data),
+			"issuedAt", milliseconds(c.IssuedAt), "expiresAt", milliseconds(c.ExpiresAt),
+		})...)
+		if err != nil {
+			return err
+		}
+		sent.unsigned = true
+		e.unsigned = append(e.unsigned, sent)
+	}
+	return nil
+}
+
+// examineSignatures judges the rules for bots that have the key.
+func (e *botTalk) examineSignatures(ctx context.Context, answered bool) error {
+	if !e.Key.IsSet() {
+		return nil
+	}
+	if !answered {
+		e.skip(ruleSigns, "the bot does not answer")
+		e.skip(ruleIgnoresCommand, "the bot does not answer")
+		return nil
+	}
+	wrong := ""
+	for _, a := range e.heard {
+		if !e.Key.VerifyResult(a.fields) {
+			wrong = "the signature is missing or wrong: " + a.String()
+			break
+		}
+	}
+	e.judge(ruleSigns, wrong, "%d answers have a valid signature", len(e.heard))
+
+	acknowledged := func() bool {
+		for _, sent := range e.unsigned {
+			if sent.pending || !sent.delivered {
+				return false
+			}
+		}
+		return true
+	}
+	done, err := e.wait(ctx, e.Wait, acknowledged)
+	if err != nil {
+		return err
+	}
+	wrong = ""
+	if !done {
+		wrong = "they are still pending, and so given to another worker again and again: acknowledge them"
+	}
+	for _, sent := range e.unsigned {
+		if answers := e.answers(sent.command); len(answers) > 0 {
+			wrong = "one was answered: " + answers[0].String()
+		}
+	}
+	e.judge(ruleIgnoresCommand, wrong, "%d of them are acknowledged and not answered", len(e.unsigned))
+	return nil
+}
+
+func milliseconds(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
+
+// answerUnsigned answers c without a valid signature, if there is a key, and judges whether dashboards ignore that. The answer says no
+// more than that the command has begun, so nobody is misled by a dashboard that believes it.
+func (e *dashboardTalk) answerUnsigned(ctx context.Context, c store.Command) error {
+	if !e.Key.IsSet() {
+		return nil
+	}
+	if !e.acks {
+		e.skip(ruleIgnoresAnswer, "answers are not acknowledged, so nobody knows when one is read")
+		return nil
+	}
+	id, err := e.write(ctx, answerFields(c.ID, store.CommandAccepted, "", ""))
+	if err != nil {
+		return err
+	}
+	took, err := e.wait(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := e.ear.catchUp(ctx); err != nil {
+		return err
+	}
+	wrong := ""
+	switch {
+	case e.ear.tells(e.events, c.ID, store.CommandAccepted):
+		wrong = "pages were told of one"
+	case !took:
+		wrong = fmt.Sprintf("one was not acknowledged in %v", e.Wait)
+	}
+	e.judge(ruleIgnoresAnswer, wrong, "acknowledged, and nobody was told")
+	return nil
+}

@@ -1,0 +1,152 @@
+package store
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+)
+
+// ContractKey signs commands and results with HMAC-SHA-256 (RFC 2104), and checks their signatures. The zero value has no
+// secret: it signs nothing and accepts everything. The package documentation says under Signatures what is signed.
+type ContractKey struct {
+	secrets []string // the first signs, all are accepted
+}
+
+// NewContractKey returns a key made from a secret of at least MinSealKey random bytes, or the zero value without one. What is
+// signed with a previous secret is accepted, too, so that a key can be replaced while bot and dashboards run.
+func NewContractKey(secret string, previous ...string) (ContractKey, error) {
+	if secret == "" && len(previous) == 0 {
+		return ContractKey{}, nil
+	}
+	k := ContractKey{secrets: append([]string{secret}, previous...)}
+	for _, secret := range k.secrets {
+		if err := checkSecret(secret); err != nil {
+			return ContractKey{}, fmt.Errorf("contract key %w", err)
+		}
+	}
+	return k, nil
+}
+
+// IsSet reports whether the key has a secret.
+func (k ContractKey) IsSet() bool { return len(k.secrets) > 0 }
+
+const signatureField = "signature"
+
+// The signed fields, in the order in which they are signed.
+var (
+	commandFields = []string{"id", "type", "guildId", "userId", "target", "data", "issuedAt", "expiresAt"}
+	resultFields  = []string{"id", "status", "code", "message", "at"}
+)
+
+// sign returns the signature of texts under one secret, in lower-case hexadecimal digits. Each text is written as its
+// length in bytes, ":", itself and ",", so that no two lists of texts are signed alike.
+func sign(secret string, texts ...string) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	for _, text := range texts {
+		fmt.Fprintf(mac, "%d:%s,", len(text), text)
+	}
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// verify reports whether one of the secrets made the signature of texts.
+func (k ContractKey) verify(signature string, texts ...string) bool {
+	for _, secret := range k.secrets {
+		if hmac.Equal([]byte(signature), []byte(sign(secret, texts...))) {
+			return true
+		}
+	}
+	return false
+}
+
+func (k ContractKey) signEntry(stream string, fields []string, entry []string) []string {
+	if !k.IsSet() {
+		return entry
+	}
+	values := make(map[string]string, len(entry)/2)
+	for i := 0; i+1 < len(entry); i += 2 {
+		values[entry[i]] = entry[i+1]
+	}
+	texts := []string{stream}
+	for _, name := range fields {
+		texts = append(texts, values[name])
+	}
+	return append(entry, signatureField, sign(k.secrets[0], texts...))
+}
+
+func (k ContractKey) verifyEntry(stream string, fields []string, values map[string]any) bool {
+	if !k.IsSet() {
+		return true
+	}
+	field := func(name string) string { s, _ := values[name].(string); return s }
+	texts := []string{stream}
+	for _, name := range fields {
+		texts = append(texts, field(name))
+	}
+	return k.verify(field(signatureField), texts...)
+}
+
+// SignCommand appends the signature to an entry of CommandsStream, in which names and values alternate, if there is a key.
+func (k ContractKey) SignCommand(entry []string) []string {
+	return k.signEntry(CommandsStream, commandFields, entry)
+}
+
+// SignResult appends the signature to an entry of ResultsStream, in which names and values alternate, if there is a key.
+func (k ContractKey) SignResult(entry []string) []string {
+	return k.signEntry(ResultsStream, resultFields, entry)
+}
+
+// VerifyCommand reports whether an entry of CommandsStream has a valid signature. Without a key every entry has.
+func (k ContractKey) VerifyCommand(values map[string]any) bool {
+	return k.verifyEntry(CommandsStream, commandFields, values)
+}
+
+// VerifyResult reports whether an entry of ResultsStream has a valid signature. Without a key every entry has.
+func (k ContractKey) VerifyResult(values map[string]any) bool {
+	return k.verifyEntry(ResultsStream, resultFields, values)
+}
+
+// messageStart is how a signed message on BotCommandsChannel begins, with the signature behind it.
+const messageStart = `{"` + signatureField + `":"`
+
+// signMessage returns a JSON object with its signature as first member, if there is a key. The text without that member
+// is what is signed, so checking it needs no JSON writer that agrees with ours.
+func (k ContractKey) signMessage(text string) string {
+	if !k.IsSet() {
+		return text
+	}
+	return messageStart + sign(k.secrets[0], BotCommandsChannel, text) + `",` + text[1:]
+}
+
+// VerifyMessage reports whether a message on BotCommandsChannel has a valid signature. Without a key every message has.
+func (k ContractKey) VerifyMessage(text string) bool {
+	if !k.IsSet() {
+		return true
+	}
+	rest, found := strings.CutPrefix(text, messageStart)
+	signature, rest, closed := strings.Cut(rest, `",`)
+	return found && closed && k.verify(signature, BotCommandsChannel, "{"+rest)
+}
+
+// UnsignedLog logs entries of a stream that are ignored because their signature is missing or wrong. One goroutine uses it.
+type UnsignedLog struct {
+	Log *slog.Logger
+
+	count    int       // since it was last logged
+	loggedAt time.Time // zero before the first time
+}
+
+// Add counts an ignored entry. It logs the first one, and then once a minute at most how many there were.
+func (u *UnsignedLog) Add(ctx context.Context, stream string) {
+	u.count++
+	if !u.loggedAt.IsZero() && time.Since(u.loggedAt) < logAgainAfter {
+		return
+	}
+	u.Log.WarnContext(ctx, "entries without a valid signature ignored: CONTRACT_KEY must be the same for the bot and all dashboards",
+		"stream", stream, "count", u.count)
+	u.count, u.loggedAt = 0, time.Now()
+}
