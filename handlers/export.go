@@ -56,6 +56,15 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, f exportFile) er
 	if !ok {
 		return badInput("format must be csv, json or xlsx")
 	}
+	header := func() {
+		w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", f.name+"."+format))
+		w.Header().Set("Content-Type", contentType)
+		w.Header().Set("Cache-Control", "no-store")
+	}
+	if r.Method == http.MethodHead { // the list is not read for it
+		header()
+		return nil
+	}
 	connlimit.KeepOpen(r.Context()) // whoever comes here is signed in
 	paced := newPacedWriter(w)
 	defer paced.finish()
@@ -63,9 +72,7 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, f exportFile) er
 	begun := false
 	begin := func(first []any) error {
 		begun = true
-		w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", f.name+"."+format))
-		w.Header().Set("Content-Type", contentType)
-		w.Header().Set("Cache-Control", "no-store")
+		header()
 		return out.begin(first)
 	}
 	err := f.each(func(cells ...any) error {
@@ -106,10 +113,12 @@ type csvRows struct {
 }
 
 func (c *csvRows) begin([]any) error {
-	_, _ = c.w.WriteString("\ufeff") // a failure is told by the next line, or by the end
+	_, _ = c.w.WriteString("\ufeff") // the next write repeats the failure
 	c.csv = csv.NewWriter(c.w)
 	c.csv.UseCRLF = true
-	_ = c.csv.Write(c.columns)
+	if c.csv.Write(c.columns) != nil {
+		return errReader
+	}
 	return nil
 }
 

@@ -121,7 +121,7 @@ func markOf(guild, table, column string) string {
 	switch {
 	case guild == harbour:
 		return markHarbour
-	case strings.HasPrefix(table, "giveaway") && slices.Contains([]string{"prize_secret", "notes"}, column):
+	case strings.HasPrefix(table, "giveaway") && slices.Contains([]string{"prize_secret", "notes", "dm_winner_message"}, column):
 		return markWinners
 	case strings.HasPrefix(table, "giveaway"):
 		return markGiveaways

@@ -41,15 +41,18 @@ type candidate struct {
 
 // makeRoom closes at least over connections that wait for their clients, if there are so many, but never newest. It
 // closes some more that have waited for a while, because looking for them costs time in proportion to all connections.
-// The caller holds l.mu.
+// A connection that has just arrived is not closed before its first request, unless the reserve is full: the client has
+// probably sent that request already, and a proxy would answer it with 502. The caller holds l.mu.
 func (l *Limiter) makeRoom(newest *connection, over int) {
 	now := time.Now()
-	var settled, fresh []candidate
+	var settled, fresh, arrived []candidate
 	for _, c := range l.conns {
 		switch w, ok := c.waiting(now, l.config.Patience); {
 		case !ok || c == newest:
 		case now.Sub(w.since) >= l.config.Settle:
 			settled = append(settled, w)
+		case !c.served && len(c.requests) == 0:
+			arrived = append(arrived, w)
 		default:
 			fresh = append(fresh, w)
 		}
@@ -57,12 +60,18 @@ func (l *Limiter) makeRoom(newest *connection, over int) {
 	slices.SortFunc(settled, func(a, b candidate) int {
 		return cmp.Or(l.addresses[b.address]-l.addresses[a.address], a.waits-b.waits, a.since.Compare(b.since))
 	})
-	slices.SortFunc(fresh, func(a, b candidate) int { return a.since.Compare(b.since) })
+	oldestFirst := func(a, b candidate) int { return a.since.Compare(b.since) }
+	slices.SortFunc(fresh, oldestFirst)
+	slices.SortFunc(arrived, oldestFirst)
 	for _, c := range settled[:min(len(settled), over+l.config.Connections/64)] {
 		l.close(c.connection)
 		over--
 	}
 	for _, c := range fresh[:max(0, min(len(fresh), over))] {
+		l.close(c.connection)
+		over--
+	}
+	for _, c := range arrived[:max(0, min(len(arrived), over-l.config.Reserve))] {
 		l.close(c.connection)
 	}
 }

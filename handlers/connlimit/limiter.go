@@ -4,8 +4,9 @@
 // the server waits. A [Limiter] therefore never waits for clients while others need the descriptor: when a connection
 // arrives beyond the limit, the limiter closes connections that wait for their clients. It prefers connections of the
 // address that has most of them, then idle ones, then those that have waited longest. If no connection can be closed,
-// because every one has a request that is being answered, the new one joins a small reserve. Requests on the reserve are
-// answered with 503, except health checks.
+// because every one has a request that is being answered or has only just arrived, the new one joins a small reserve.
+// Requests on the reserve wait up to Config.RoomWait for a connection to become free, and are then answered with 503. Health
+// checks are answered at once.
 //
 // Connections that a handler takes over (streams over HTTP/1.1) leave the limiter; their limit is live.Config.PerProcess.
 package connlimit
@@ -31,6 +32,7 @@ type Config struct {
 	BodyTimeout time.Duration            // for a whole request body: 15 s
 	Settle      time.Duration            // connections that wait for less are closed last: 1 s
 	Patience    time.Duration            // answers that take longer than this count as waiting for the client: 10 s
+	RoomWait    time.Duration            // how long a request on the reserve waits for room: 1 s
 	Exempt      func(*http.Request) bool // requests that are answered on the reserve, too: none
 	Log         *slog.Logger             // slog.Default()
 }
@@ -40,6 +42,7 @@ func (c Config) withDefaults() Config {
 	c.Reserve = cmp.Or(c.Reserve, DefaultReserve)
 	c.BodyTimeout = cmp.Or(c.BodyTimeout, 15*time.Second)
 	c.Settle = cmp.Or(c.Settle, time.Second)
+	c.RoomWait = cmp.Or(c.RoomWait, time.Second)
 	c.Patience = cmp.Or(c.Patience, 10*time.Second)
 	if c.Exempt == nil {
 		c.Exempt = func(*http.Request) bool { return false }
@@ -63,6 +66,7 @@ type Limiter struct {
 // Stats are the figures of a Limiter.
 type Stats struct {
 	Open    int    // connections now, without those that were taken over
+	Waiting int    // requests on the reserve that wait for room now
 	Closed  uint64 // connections that were closed because the limit was reached
 	Refused uint64 // requests that were answered with 503 because the limit was reached
 }

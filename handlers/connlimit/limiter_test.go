@@ -211,6 +211,43 @@ func TestHeadersThatDoNotComeGiveWay(t *testing.T) {
 	second.isOpen()
 }
 
+// A proxy that has sent a request on a connection answers its client with 502 when that is closed.
+func TestAConnectionIsNotClosedBeforeItsFirstRequest(t *testing.T) {
+	s := serve(t, connlimit.Config{Connections: 2, Reserve: 4, Settle: time.Hour, Patience: time.Hour}, false)
+	var clients []*client
+	for n := range 4 {
+		clients = append(clients, s.dial())
+		s.wantOpen(n + 1)
+	}
+	for _, c := range clients { // those on the reserve get the places of the first two, which are idle then
+		c.isOpen()
+	}
+	if got := s.limiter.Stats(); got.Refused != 0 || got.Closed != 2 || got.Open != 2 {
+		t.Errorf("Stats() = %+v, want 2 closed after their answers, 2 open, nothing refused", got)
+	}
+}
+
+func TestARequestOnTheReserveWaitsForRoom(t *testing.T) {
+	s := serve(t, connlimit.Config{Connections: 1, Reserve: 4, Settle: time.Hour, Patience: time.Hour, RoomWait: time.Hour}, false)
+	working := s.dial()
+	working.send("GET", "/work", "", 0)
+	<-s.begun
+	waiting := s.dial()
+	waiting.send("GET", "/", "", 0)
+	for until := time.Now().Add(patience); s.limiter.Stats().Waiting != 1; time.Sleep(time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatalf("Stats().Waiting = %d, want 1", s.limiter.Stats().Waiting)
+		}
+	}
+	s.release()
+	if got := waiting.answer(); got.StatusCode != http.StatusOK {
+		t.Errorf("the request that waited = %d, want 200", got.StatusCode)
+	}
+	if got := s.limiter.Stats(); got.Refused != 0 || got.Waiting != 0 {
+		t.Errorf("Stats() = %+v, want nothing refused or waiting", got)
+	}
+}
+
 func TestIdleConnectionsAreClosedFirst(t *testing.T) {
 	s := serve(t, connlimit.Config{Connections: 2, Settle: time.Nanosecond}, false)
 	slow := s.dial()

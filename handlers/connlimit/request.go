@@ -67,9 +67,40 @@ func (l *Limiter) begin(q *trackedRequest, r *http.Request) (admitted, closing b
 	if !c.reserved || l.config.Exempt(r) {
 		return true, c.reserved
 	}
+	if l.waitForRoom(r.Context(), c) {
+		return true, false
+	}
 	l.stats.Refused++
 	l.report()
 	return false, true
+}
+
+// roomInterval is how often a request on the reserve looks whether there is room.
+const roomInterval = 50 * time.Millisecond
+
+// waitForRoom waits until the reserved connection c is within the limit, and reports whether it is. Half of the reserve at most
+// waits, so that the rest can be refused and health checks find a place. The caller holds l.mu, which is released meanwhile.
+func (l *Limiter) waitForRoom(ctx context.Context, c *connection) bool {
+	if l.stats.Waiting >= l.config.Reserve/2 {
+		return false
+	}
+	l.stats.Waiting++
+	defer func() { l.stats.Waiting-- }()
+	for began := time.Now(); ; {
+		if over := len(l.conns) - l.config.Connections; over > 0 {
+			l.makeRoom(c, over)
+		}
+		if len(l.conns) <= l.config.Connections {
+			c.reserved = false
+			return true
+		}
+		if ctx.Err() != nil || time.Since(began) >= l.config.RoomWait || l.conns[c.conn] != c {
+			return false
+		}
+		l.mu.Unlock()
+		time.Sleep(roomInterval)
+		l.mu.Lock()
+	}
 }
 
 func (l *Limiter) end(q *trackedRequest) {
