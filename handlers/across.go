@@ -37,7 +37,7 @@ func (s *Server) guildsOf(ctx context.Context, session *store.Session) (own ownG
 	own.stale = list.Stale
 	own.present, own.absent = sortGuilds(list, rights)
 	slices.SortFunc(own.present, func(a, b views.GuildLink) int {
-		return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.ID, b.ID))
+		return cmp.Or(strings.Compare(store.Fold(a.Name), store.Fold(b.Name)), strings.Compare(a.ID, b.ID))
 	})
 	return own, nil
 }

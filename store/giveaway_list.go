@@ -251,7 +251,7 @@ func readHosts(guild string, hosts *[]Person) read {
 	return read{
 		sql: `SELECT p.host_id, ` + cut("coalesce(m.username, '')", nameRunes) + `, coalesce(m.avatar, '') FROM
 				(SELECT DISTINCT host_id FROM giveaways WHERE guild_id = $1 LIMIT 100) p
-			LEFT JOIN members m ON m.guild_id = $1 AND m.discord_id = p.host_id ORDER BY 2, 1`,
+			LEFT JOIN members m ON m.guild_id = $1 AND m.discord_id = p.host_id ORDER BY ` + byName("coalesce(m.username, '')") + `, 1`,
 		args: []any{guild},
 		row: appendTo(hosts, func(r row) (p Person, err error) {
 			return p, r.Scan(&p.ID, &p.Username, &p.Avatar)

@@ -79,7 +79,7 @@ func readRatedJumps(n needle, guilds []string, people *[]RatedStaff) read {
 	in(&where, "g.id", guilds)
 	guild, most := where.String(), where.arg(mostClaimers)
 	where.conditions = nil
-	n.find(&where, "lower(name)")
+	n.find(&where, "fold_text(name)")
 	return read{
 		sql: `WITH RECURSIVE found (guild, staff, n) AS (
 				SELECT g.id, (SELECT min(r.staff_id) FROM ticket_ratings r WHERE r.guild_id = g.id), 1 FROM guilds g WHERE ` + guild + `
@@ -92,7 +92,7 @@ func readRatedJumps(n needle, guilds []string, people *[]RatedStaff) read {
 					coalesce((SELECT ` + cut("m.username", nameRunes) + ` FROM members m WHERE m.guild_id = guild AND m.discord_id = staff), '') AS name,
 					coalesce((SELECT m.avatar FROM members m WHERE m.guild_id = guild AND m.discord_id = staff), '') AS avatar
 				FROM found WHERE staff IS NOT NULL
-			) x WHERE ` + where.String() + " ORDER BY lower(name), guild, staff" + page{1, jumpRows}.limit(),
+			) x WHERE ` + where.String() + " ORDER BY " + byName("name") + ", guild, staff" + page{1, jumpRows}.limit(),
 		args:  where.args,
 		fresh: true,
 		row: appendTo(people, func(r row) (s RatedStaff, err error) {

@@ -19,9 +19,10 @@ type needle struct {
 	number int    // > 0: it may also be a ticket's number
 }
 
+// needleOf folds a text to look for, as the columns are folded in which it is looked for.
 func needleOf(text string) needle {
 	text = strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "") // Postgres refuses both
-	text = strings.ToLower(strings.TrimSpace(text))
+	text = Fold(strings.TrimSpace(text))
 	if runes := []rune(text); len(runes) > needleRunes {
 		text = string(runes[:needleRunes])
 	}

@@ -53,14 +53,39 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 	if s.keepSchema {
 		return nil
 	}
-	return migrations.Postgres(ctx, s.write)
+	if err := migrations.Postgres(ctx, s.write); err != nil {
+		return err
+	}
+	return s.checkFolding(ctx)
+}
+
+// checkFolding logs which texts searches cannot find: fold_text is the best that the server could do when it was made.
+func (s *Store) checkFolding(ctx context.Context) error {
+	var encoding string
+	if err := s.write.QueryRowContext(ctx, "SELECT current_setting('server_encoding')").Scan(&encoding); err != nil {
+		return fmt.Errorf("checking the encoding: %w", err)
+	}
+	if encoding != "UTF8" {
+		s.log.Warn("the encoding of the database is not UTF8: searches find letters other than those of ASCII only as they were written", "encoding", encoding)
+		return nil
+	}
+	const letters = "Ơ Ж Σ Ａ"
+	var folded string
+	if err := s.write.QueryRowContext(ctx, "SELECT fold_text($1)", letters).Scan(&folded); err != nil {
+		return fmt.Errorf("checking how texts are folded: %w", err)
+	}
+	if folded != Fold(letters) {
+		s.log.Warn("the database has no collation that knows all letters, so searches do not find capital letters other than those of ASCII: " +
+			"use a server with ICU")
+	}
+	return nil
 }
 
 // server is what Open finds out about a Postgres before it uses it.
 type server struct {
 	pooled bool // a pooler such as PgBouncer stands between
 	jit    bool
-	folds  bool // lower() knows letters outside ASCII
+	ascii  bool // the locale knows letters of ASCII only, and so does pg_trgm
 }
 
 // inspect asks the server on a connection of its own, without preparing anything. Behind a pooler the process that answers is
@@ -72,8 +97,9 @@ func inspect(ctx context.Context, config *pgx.ConnConfig) (s server, err error) 
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	var process uint32
-	err = conn.QueryRow(ctx, `SELECT pg_backend_pid(), current_setting('jit') = 'on', lower('Ơ') = 'ơ'`, pgx.QueryExecModeSimpleProtocol).
-		Scan(&process, &s.jit, &s.folds)
+	err = conn.QueryRow(ctx, `SELECT pg_backend_pid(), current_setting('jit') = 'on', 
+		(SELECT datctype IN ('C', 'POSIX') FROM pg_database WHERE datname = current_database())`, pgx.QueryExecModeSimpleProtocol).
+		Scan(&process, &s.jit, &s.ascii)
 	if err != nil {
 		return s, fmt.Errorf("inspecting the server: %w", err)
 	}
@@ -83,8 +109,8 @@ func inspect(ctx context.Context, config *pgx.ConnConfig) (s server, err error) 
 
 // warnAbout logs what makes the server less than it could be.
 func (s *Store) warnAbout(server server) {
-	if !server.folds {
-		s.log.Warn("the locale of the database knows ASCII letters only, so that searches find other letters in the same case alone: " +
+	if server.ascii {
+		s.log.Warn("LC_CTYPE of the database is C: the index of ticket texts holds ASCII letters only, so searches for words with other letters are slow; " +
 			"use a database with LC_CTYPE C.UTF-8 or that of a language")
 	}
 	if server.pooled && server.jit {

@@ -65,11 +65,13 @@ func openFile(path, options string, connections int) (*sql.DB, error) {
 	return db, nil
 }
 
-// defineFunctions gives every connection opened from now on the functions that SQLite lacks: lower(), of which it knows ASCII
-// only, and is_utf8().
+// defineFunctions gives every connection opened from now on what SQLite lacks: fold_text(), which is Fold, is_utf8(), lower()
+// for letters beyond ASCII, which only migrations use, and the collation "C" of Postgres, by bytes.
 var defineFunctions = sync.OnceValue(func() error {
 	return errors.Join(
 		sqlite.RegisterDeterministicScalarFunction("lower", 1, textFunction(func(text string) driver.Value { return strings.ToLower(text) })),
+		sqlite.RegisterDeterministicScalarFunction("fold_text", 1, textFunction(func(text string) driver.Value { return Fold(text) })),
+		sqlite.RegisterCollationUtf8("C", strings.Compare),
 		sqlite.RegisterDeterministicScalarFunction("is_utf8", 1, textFunction(func(text string) driver.Value { return utf8.ValidString(text) })),
 	)
 })

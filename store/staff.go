@@ -125,7 +125,7 @@ func readHelpers(guild string, helpers *[]Helper) read { return readHelpersWhere
 func readHelpersWhere(guild string, helpers *[]Helper, where string) read {
 	return read{
 		sql: `SELECT discord_id, ` + cut("coalesce(username, '')", nameRunes) + `, avatar, ` + wholeOr("role_ids", idListBytes, "'{}'") + ` FROM members
-			WHERE guild_id = $1 AND role_ids <> '{}'` + where + ` ORDER BY lower(coalesce(username, '')), discord_id LIMIT 500`,
+			WHERE guild_id = $1 AND role_ids <> '{}'` + where + ` ORDER BY ` + byName("coalesce(username, '')") + `, discord_id LIMIT 500`,
 		args: []any{guild},
 		row: appendTo(helpers, func(r row) (h Helper, err error) {
 			err = r.Scan(&h.ID, &h.Username, &h.Avatar, &h.Roles)

@@ -16,7 +16,7 @@ const (
 type GiveawayTemplate struct {
 	ID        string
 	GuildID   string
-	Name      string // unlike that of the guild's other templates
+	Name      string // unlike those of the guild's other templates, once folded
 	Form      GiveawayForm
 	Lasts     time.Duration // whole seconds
 	CreatedAt time.Time
@@ -112,7 +112,7 @@ func readTemplates(guild string, id *string) read {
 			required_level, required_messages, required_invites, required_reputation, required_account_age, required_server_age,
 			` + whole("bonus_entry_roles", listBytes) + `, booster_bonus_entries, default_duration, dm_winners, ` + cut("coalesce(dm_winner_message, '')", proseRunes) + `,
 			channel_id, winner_claim_timeout, auto_reroll, max_rerolls, coalesce(ping_role_id, ''), ping_on_end, ` + cut("coalesce(notes, '')", proseRunes) + `, created_at
-			FROM giveaway_templates WHERE ` + where.String() + " ORDER BY name, id" + page{1, 2 * MaxTemplates}.limit(),
+			FROM giveaway_templates WHERE ` + where.String() + " ORDER BY " + byName("name") + ", id" + page{1, 2 * MaxTemplates}.limit(),
 		args: where.args,
 	}
 }

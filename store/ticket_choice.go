@@ -27,7 +27,7 @@ func (s *Store) TicketChoices(ctx context.Context, guild string) (TicketChoices,
 
 func readTicketChoices(guild string, choices *TicketChoices) []read {
 	return []read{{
-		sql:  "SELECT id, " + cut("name", nameRunes) + ", " + cut("emoji", nameRunes) + " FROM ticket_categories WHERE guild_id = $1 ORDER BY sort_order, name, id" + page{1, mostSetUp}.limit(),
+		sql:  "SELECT id, " + cut("name", nameRunes) + ", " + cut("emoji", nameRunes) + " FROM ticket_categories WHERE guild_id = $1 ORDER BY sort_order, " + byName("name") + ", id" + page{1, mostSetUp}.limit(),
 		args: []any{guild},
 		row: func(r row) error {
 			c := TicketCategory{GuildID: guild}
@@ -46,7 +46,7 @@ func readTicketChoices(guild string, choices *TicketChoices) []read {
 			)
 			SELECT found.id, ` + cut("coalesce(m.username, '')", nameRunes) + `, coalesce(m.avatar, '') FROM found
 			LEFT JOIN members m ON m.guild_id = $1 AND m.discord_id = found.id
-			WHERE found.id IS NOT NULL ORDER BY lower(coalesce(m.username, found.id)), found.id`,
+			WHERE found.id IS NOT NULL ORDER BY ` + byName("coalesce(m.username, found.id)") + `, found.id`,
 		args: []any{guild, mostClaimers},
 		row: func(r row) error {
 			var p Person

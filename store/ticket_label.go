@@ -22,7 +22,7 @@ var LabelColors = []string{"grey", "red", "amber", "green", "blue", "violet"}
 type TicketLabel struct {
 	ID      string
 	GuildID string
-	Name    string // unique in the guild
+	Name    string // unique in the guild, once folded
 	Color   string // one of LabelColors
 	Version int
 }
@@ -54,7 +54,7 @@ func (s *Store) TicketLabels(ctx context.Context, guild string) (labels []Ticket
 
 func readLabels(guild string, labels *[]TicketLabel) read {
 	return read{
-		sql:  "SELECT id, guild_id, " + cut("name", nameRunes) + ", color, version FROM ticket_labels WHERE guild_id = $1 ORDER BY lower(name), id LIMIT 100",
+		sql:  "SELECT id, guild_id, " + cut("name", nameRunes) + ", color, version FROM ticket_labels WHERE guild_id = $1 ORDER BY " + byName("name") + ", id LIMIT 100",
 		args: []any{guild},
 		row: appendTo(labels, func(r row) (l TicketLabel, err error) {
 			err = r.Scan(&l.ID, &l.GuildID, &l.Name, &l.Color, &l.Version)
@@ -163,7 +163,7 @@ func decodeLabels(text *string) (labels []TicketLabel) {
 		}
 	}
 	slices.SortFunc(labels, func(a, b TicketLabel) int {
-		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(Fold(a.Name), Fold(b.Name)), cmp.Compare(a.ID, b.ID))
 	})
 	return labels
 }

@@ -39,7 +39,7 @@ func ReplyData(text string) json.RawMessage {
 type CannedReply struct {
 	ID      string
 	GuildID string
-	Name    string // unique in the guild
+	Name    string // unique in the guild, once folded
 	Text    string // {user} and {ticket} stand for the opener and the ticket's number
 	Version int
 }
@@ -74,7 +74,7 @@ func (s *Store) CannedReplies(ctx context.Context, guild string) (replies []Cann
 
 func readCanned(guild string, replies *[]CannedReply) read {
 	return read{
-		sql:  "SELECT id, guild_id, " + cut("name", nameRunes) + ", " + cut("content", proseRunes) + ", version FROM ticket_replies WHERE guild_id = $1 ORDER BY name" + page{1, MaxCanned}.limit(),
+		sql:  "SELECT id, guild_id, " + cut("name", nameRunes) + ", " + cut("content", proseRunes) + ", version FROM ticket_replies WHERE guild_id = $1 ORDER BY " + byName("name") + ", id" + page{1, MaxCanned}.limit(),
 		args: []any{guild},
 		row: appendTo(replies, func(r row) (c CannedReply, err error) {
 			err = r.Scan(&c.ID, &c.GuildID, &c.Name, &c.Text, &c.Version)

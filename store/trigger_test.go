@@ -179,7 +179,7 @@ func wantDerived(t *testing.T, s *store.Store) {
 				<> coalesce((SELECT sum(c.n) FROM giveaway_entry_counts c WHERE c.giveaway_id = g.id), 0)`,
 		"tickets with a wrong text": `SELECT t.id, x.body FROM tickets t JOIN members m ON m.id = t.member_id
 			LEFT JOIN ticket_text x ON x.ticket_id = t.id AND x.guild_id = t.guild_id AND x.message_id = ''
-			WHERE x.body IS NULL OR x.body <> lower(coalesce(t.subject, '') || ' ' || coalesce(m.username, ''))`,
+			WHERE x.body IS NULL OR x.body <> fold_text(coalesce(t.subject, '') || ' ' || coalesce(m.username, ''))`,
 		"texts without a ticket": "SELECT ticket_id FROM ticket_text WHERE ticket_id NOT IN (SELECT id FROM tickets)",
 		"texts that are not in the order of the tickets": `SELECT a.id, b.id FROM tickets a JOIN tickets b
 			ON b.guild_id = a.guild_id AND b.number > a.number JOIN ticket_text x ON x.ticket_id = a.id
@@ -202,7 +202,7 @@ func wantTexts(t *testing.T, s *store.Store) {
 	for what, query := range map[string]string{
 		"messages with a wrong text": `SELECT m.id, x.body FROM ticket_messages m
 			LEFT JOIN ticket_text x ON x.ticket_id = m.ticket_id AND x.message_id = m.id AND x.guild_id = m.guild_id
-			WHERE coalesce(x.body, '') <> CASE WHEN m.is_bot OR m.deleted_at IS NOT NULL THEN '' ELSE lower(m.content) END`,
+			WHERE coalesce(x.body, '') <> CASE WHEN m.is_bot OR m.deleted_at IS NOT NULL THEN '' ELSE fold_text(m.content) END`,
 		"texts without a message": `SELECT message_id FROM ticket_text WHERE message_id <> '' AND message_id NOT IN (SELECT id FROM ticket_messages)`,
 		"texts that are not where their ticket's are": `SELECT x.ticket_id, x.rowid FROM ticket_text x JOIN ticket_text o ON o.ticket_id = x.ticket_id AND o.message_id = ''
 			WHERE x.rowid < o.rowid OR x.rowid >= o.rowid + 65536`,

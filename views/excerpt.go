@@ -2,9 +2,7 @@ package views
 
 import (
 	"regexp"
-	"slices"
 	"strings"
-	"unicode"
 
 	"guildboard/store"
 )
@@ -18,40 +16,19 @@ const excerptRunes = 40
 
 // excerptOf is that of a message.
 func excerptOf(m store.TicketMessage, text string) excerpt {
-	runes := []rune(clean(unmarked(m)))
-	hit := folded([]rune(strings.TrimSpace(text)))
-	at := indexOf(folded(runes), hit)
-	if at < 0 {
-		return excerpt{before: shorten(string(runes), 2*excerptRunes)}
+	says := clean(unmarked(m))
+	start, end, ok := store.FindFolded(says, strings.TrimSpace(text))
+	if !ok {
+		return excerpt{before: shorten(says, 2*excerptRunes)}
 	}
-	end := at + len(hit)
-	e := excerpt{string(runes[:at]), string(runes[at:end]), string(runes[end:])}
-	if at > excerptRunes {
-		e.before = "…" + string(runes[at-excerptRunes:at])
+	e := excerpt{says[:start], says[start:end], says[end:]}
+	if runes := []rune(e.before); len(runes) > excerptRunes {
+		e.before = "…" + string(runes[len(runes)-excerptRunes:])
 	}
-	if len(runes)-end > excerptRunes {
-		e.after = string(runes[end:end+excerptRunes]) + "…"
+	if runes := []rune(e.after); len(runes) > excerptRunes {
+		e.after = string(runes[:excerptRunes]) + "…"
 	}
 	return e
-}
-
-// indexOf is where some runes stand in others; -1 for nowhere.
-func indexOf(in, some []rune) int {
-	for at := 0; len(some) > 0 && at+len(some) <= len(in); at++ {
-		if slices.Equal(in[at:at+len(some)], some) {
-			return at
-		}
-	}
-	return -1
-}
-
-// folded is a text in small letters, as many as before: as it is searched.
-func folded(runes []rune) []rune {
-	small := make([]rune, len(runes))
-	for i, r := range runes {
-		small[i] = unicode.ToLower(r)
-	}
-	return small
 }
 
 // mentioned is how Discord writes mentions and its servers' own emoji.

@@ -77,8 +77,8 @@ func (v SearchView) guild(id string) *GuildLink {
 
 // matches tells whether each word that is looked for stands in the name.
 func (v SearchView) matches(name string) bool {
-	name = strings.ToLower(name)
-	for _, word := range strings.Fields(strings.ToLower(v.Text)) {
+	name = store.Fold(name)
+	for _, word := range strings.Fields(store.Fold(v.Text)) {
 		if !strings.Contains(name, word) {
 			return false
 		}

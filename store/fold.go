@@ -1,0 +1,63 @@
+package store
+
+import (
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Fold returns text as searches and comparisons of names see it: without the difference between capital and small letters,
+// between composed and decomposed characters, and between characters and their presentation forms (full-width, ligatures,
+// mathematical letters). It is NFKC (UAX #15) of the small letters; beyond that ß is ss, ς is σ, and of i, I, İ and ı all are i.
+//
+// The function fold_text of both databases gives the same. Only a character with more than 30 combining marks is folded
+// another way by Postgres.
+func Fold(text string) string {
+	if isASCII(text) {
+		return strings.ToLower(text)
+	}
+	text = strings.ToLower(norm.NFKC.String(text))
+	return norm.NFKC.String(foldedLetters.Replace(text))
+}
+
+// foldedLetters are the letters that are more or other than their small forms. The dot of İ is a combining mark by now.
+var foldedLetters = strings.NewReplacer("ß", "ss", "ς", "σ", "ı\u0307", "i", "i\u0307", "i", "ı", "i")
+
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+// FindFolded returns the first part of text, from byte start to byte end, that is the same as term once both are folded; ok
+// tells whether there is one. It is made of whole characters, with their combining marks.
+func FindFolded(text, term string) (start, end int, ok bool) {
+	term = Fold(term)
+	if term == "" {
+		return 0, 0, false
+	}
+	var folded strings.Builder
+	var from, to []int // for each byte of folded, the character of text that it is of
+	for at := 0; at < len(text); {
+		size := norm.NFKC.NextBoundaryInString(text[at:], true)
+		if size <= 0 {
+			size = len(text) - at
+		}
+		n, _ := folded.WriteString(Fold(text[at : at+size]))
+		for range n {
+			from, to = append(from, at), append(to, at+size)
+		}
+		at += size
+	}
+	hit := strings.Index(folded.String(), term)
+	if hit < 0 {
+		return 0, 0, false
+	}
+	return from[hit], to[hit+len(term)-1], true
+}
+
+// byName orders rows by a name, in the order of its folded bytes: the same in every database.
+func byName(column string) string { return "fold_text(" + cut(column, nameRunes) + `) COLLATE "C"` }

@@ -1,0 +1,330 @@
+package store_test
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+// sameTexts are texts as they are written and as somebody may look for them.
+var sameTexts = []struct{ written, sought string }{
+	{"Đơn hàng của Nguyễn", norm.NFD.String("ĐƠN HÀNG CỦA NGUYỄN")},
+	{norm.NFD.String("Quà tặng thưởng"), "QUÀ TẶNG THƯỞNG"},
+	{"GRÖSSE und Straße", "größe und STRASSE"},
+	{"STRASSE", "straße"},
+	{"ẞ groß", "SS GROSS"},
+	{"İSTANBUL", "istanbul"},
+	{"Istanbul", "İSTANBUL"},
+	{"ısı", "ISI"},
+	{norm.NFD.String("DİYARBAKIR"), "diyarbakır"},
+	{"ΟΔΥΣΣΕΎΣ", "οδυσσεύς"},
+	{"οδυσσεύς", norm.NFD.String("ΟΔΥΣΣΕΎΣ")},
+	{"Σίσυφος ΣΊΣΥΦΟΣ", "σίσυφοσ σίσυφος"},
+	{"Жёлтый ПОДАРОК", norm.NFD.String("жЁЛТЫЙ подарок")},
+	{"Ｎｉｔｒｏ　１年", "nitro 1年"},
+	{"nitro", "ＮＩＴＲＯ"},
+	{"𝓝𝓲𝓽𝓻𝓸 𝕘𝕚𝕧𝕖𝕒𝕨𝕒𝕪", "NITRO giveaway"},
+	{"ﬁnal oﬀer", "FINAL OFFER"},
+	{"👩‍👩‍👧 party 🎉", "PARTY 🎉"},
+	{"한국어 선물", norm.NFD.String("한국어 선물")},
+	{norm.NFD.String("한국어 선물"), "한국어"},
+	{"か\u3099んばる", "がんばる"},
+	{"Å and K", "\u212b AND \u212a"},
+	{"ǰ and ẖ", "J\u030c AND H\u0331"},
+	{"ႠႡႢ ᎠᎡᎢ ᲐᲑᲒ", "ⴀⴁⴂ ꭰꭱꭲ აბგ"},
+	{"100% _sure_\\", "% _SURE_\\"},
+}
+
+func TestFoldMakesTextsTheSame(t *testing.T) {
+	for _, c := range sameTexts {
+		if in, text := store.Fold(c.written), store.Fold(c.sought); !strings.Contains(in, text) {
+			t.Errorf("Fold(%q) = %q, want it to contain Fold(%q) = %q", c.written, in, c.sought, text)
+		}
+	}
+}
+
+// inLocaleC is the address of a database without a locale, of the server of DATABASE_URL.
+func inLocaleC(t *testing.T) string {
+	t.Helper()
+	if !onPostgres() {
+		t.Skip("not run: DATABASE_URL is not set")
+	}
+	admin := storetest.At(t, storetest.Schema(t))
+	name := "test_" + store.NewID()
+	exec(t, admin, "CREATE DATABASE "+name+" TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'")
+	t.Cleanup(func() {
+		if _, err := admin.DB().Exec("DROP DATABASE " + name); err != nil {
+			t.Error(err)
+		}
+	})
+	address := must(url.Parse(os.Getenv("DATABASE_URL")))(t)
+	address.Path = "/" + name
+	return address.String()
+}
+
+// eachLocale runs fn on SQLite, on Postgres in the locale of its server, and on Postgres without one.
+func eachLocale(t *testing.T, fn func(t *testing.T, s *store.Store)) {
+	t.Helper()
+	storetest.Each(t, fn)
+	t.Run("postgres in locale C", func(t *testing.T) { fn(t, storetest.At(t, inLocaleC(t))) })
+}
+
+// Every character that Go and the database know is folded the same by both, and what lower() made of it before is no other
+// text. Of the thousands of ideographs, which have no case, those do that normalisation changes.
+func TestTheDatabaseFoldsAsFoldDoes(t *testing.T) {
+	eachLocale(t, func(t *testing.T, s *store.Store) {
+		var texts []string
+		for r := rune(1); r <= unicode.MaxRune; r++ {
+			if unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Z) && !isNewerThanPostgres(r) &&
+				(!unicode.Is(unicode.Lo, r) || r < 0x3400 || !norm.NFKC.IsNormalString(string(r)) || r%97 == 0) {
+				texts = append(texts, "A"+string(r)+"\u0301 ")
+			}
+		}
+		for _, c := range sameTexts {
+			texts = append(texts, c.written, c.sought)
+		}
+		var wrong []string
+		for _, text := range foldedBy(t, s, texts) {
+			if want := store.Fold(text.text); text.folded != want || text.lowered != want {
+				wrong = append(wrong, fmt.Sprintf("%+q: fold_text %+q, of lower() %+q, Fold %+q", text.text, text.folded, text.lowered, want))
+			}
+		}
+		if len(wrong) > 0 {
+			t.Errorf("%d of %d differ:\n%s", len(wrong), len(texts), strings.Join(wrong[:min(len(wrong), 40)], "\n"))
+		}
+	})
+}
+
+// In every search what was written is found, among few rows and through the index of many.
+func TestSearchesFindTextInEveryForm(t *testing.T) {
+	eachLocale(t, func(t *testing.T, s *store.Store) {
+		for guild, crowded := range map[string]int{"1": 0, "2": 2100} {
+			crowd(t, s, guild, 0, crowded)
+			giveaway := storetest.Giveaway(t, s, guild, store.Giveaway{Prize: "None of these"})
+			for i, c := range sameTexts {
+				id := fmt.Sprint(900 + i)
+				named := storetest.Member(t, s, guild, id, c.written)
+				ticket := storetest.Ticket(t, s, named, store.Ticket{Subject: ptr("Hello")})
+				exec(t, s, "INSERT INTO giveaway_entries (id, giveaway_id, member_id, created_at) SELECT $1, $2, $3, created_at FROM giveaways WHERE id = $2",
+					guild+"e"+id, giveaway.ID, named.ID)
+				wantTicket(t, s, guild, "opener", c.sought, ticket.ID)
+				if strings.HasPrefix(store.Fold(c.written), store.Fold(c.sought)) {
+					entries := must(s.Entries(t.Context(), guild, giveaway.ID, store.EntryQuery{Text: c.sought}))(t)
+					if len(entries.Items) == 0 || !slices.ContainsFunc(entries.Items, func(e store.Entry) bool { return e.Member.ID == id }) {
+						t.Errorf("guild %s: entries of %+q: %v, want %s, called %+q", guild, c.sought, entries.Items, id, c.written)
+					}
+				}
+				check(t, errOf(s.SaveMember(t.Context(), store.Member{GuildID: guild, DiscordID: id, Username: ptr("Somebody")})))
+				wantNoTicket(t, s, guild, "former name", c.sought)
+
+				check(t, s.KeepMessage(t.Context(), store.TicketMessage{ID: guild + "m" + id, GuildID: guild, TicketID: ticket.ID, Content: "I say " + c.written}))
+				wantTicket(t, s, guild, "message", c.sought, ticket.ID)
+				check(t, errOf(s.DeleteMessage(t.Context(), guild, guild+"m"+id, noon)))
+				exec(t, s, "UPDATE tickets SET subject = $2 WHERE id = $1", ticket.ID, c.written)
+				wantTicket(t, s, guild, "subject", c.sought, ticket.ID)
+				exec(t, s, "DELETE FROM tickets WHERE id = $1", ticket.ID)
+
+				exec(t, s, "UPDATE giveaways SET prize = $2 WHERE id = $1", giveaway.ID, c.written)
+				list, _, err := s.Giveaways(t.Context(), guild, store.GiveawayQuery{Text: c.sought})
+				check(t, err)
+				jumps := must(s.Jump(t.Context(), c.sought, []string{guild}, nil))(t)
+				if len(list.Items) != 1 || len(jumps.Giveaways) != 1 || list.Items[0].Prize != c.written {
+					t.Errorf("guild %s: %+q found %d giveaways, and jumped to %d, want the one of %+q", guild, c.sought, len(list.Items), len(jumps.Giveaways), c.written)
+				}
+			}
+		}
+		wantTexts(t, s)
+	})
+}
+
+func errOf[T any](_ T, err error) error { return err }
+
+func ticketsWith(t *testing.T, s *store.Store, guild, text string) (ids []string) {
+	t.Helper()
+	list, _, err := s.Tickets(t.Context(), guild, store.TicketQuery{Text: text}, noon)
+	check(t, err)
+	for _, ticket := range list.Items {
+		ids = append(ids, ticket.ID)
+	}
+	return ids
+}
+
+func wantTicket(t *testing.T, s *store.Store, guild, where, text, id string) {
+	t.Helper()
+	if found := ticketsWith(t, s, guild, text); !slices.Equal(found, []string{id}) {
+		t.Errorf("guild %s, %s: %+q found %q, want %q", guild, where, text, found, id)
+	}
+}
+
+func wantNoTicket(t *testing.T, s *store.Store, guild, where, text string) {
+	t.Helper()
+	if found := ticketsWith(t, s, guild, text); len(found) > 0 {
+		t.Errorf("guild %s, %s: %+q found %q, want nothing", guild, where, text, found)
+	}
+}
+
+// Names that differ in nothing but capitals or composition are the same name.
+func TestNamesAreUniqueOnceFolded(t *testing.T) {
+	eachLocale(t, func(t *testing.T, s *store.Store) {
+		storetest.Guild(t, s, "1", "One")
+		storetest.Guild(t, s, "2", "Two")
+		by := store.Person{ID: "9", Username: "Robin"}
+		saves := map[string]func(guild, id, name string) error{
+			"label": func(guild, id, name string) error {
+				return s.ChangeLabel(t.Context(), by, nil, store.TicketLabel{ID: "b" + id, GuildID: guild, Name: name, Color: "grey"})
+			},
+			"reply": func(guild, id, name string) error {
+				return s.ChangeCanned(t.Context(), by, nil, store.CannedReply{ID: "r" + id, GuildID: guild, Name: name, Text: "Hello"})
+			},
+			"template": func(guild, _, name string) error {
+				return errOf(s.SaveTemplate(t.Context(), by, store.GiveawayTemplate{GuildID: guild, Name: name}))
+			},
+		}
+		for what, save := range saves {
+			check(t, save("1", "1", "Đã trả tiền"))
+			check(t, save("2", "2", "đã trả tiền"))
+			wantError(t, what+" in capitals", save("1", "3", "ĐÃ TRẢ TIỀN"), store.ErrConflict)
+			wantError(t, what+" decomposed", save("1", "4", norm.NFD.String("Đã trả tiền")), store.ErrConflict)
+			check(t, save("1", "5", "Da tra tien"))
+		}
+	})
+}
+
+// Lists by name are in the same order everywhere: that of the folded names.
+func TestNamesAreInTheSameOrderEverywhere(t *testing.T) {
+	names := []string{"zeta", "Émile", "alpha", "Ångström", "Beta", "ömer", "Đức", "Σ", "beta 2"}
+	want := slices.SortedFunc(slices.Values(names), func(a, b string) int { return strings.Compare(store.Fold(a), store.Fold(b)) })
+	eachLocale(t, func(t *testing.T, s *store.Store) {
+		storetest.Guild(t, s, "1", "One")
+		by := store.Person{ID: "9", Username: "Robin"}
+		for i, name := range names {
+			id := fmt.Sprint(900 + i)
+			check(t, s.ChangeLabel(t.Context(), by, nil, store.TicketLabel{ID: id, GuildID: "1", Name: name, Color: "grey"}))
+			check(t, s.ChangeCanned(t.Context(), by, nil, store.CannedReply{ID: id, GuildID: "1", Name: name, Text: "Hello"}))
+			check(t, errOf(s.SaveTemplate(t.Context(), by, store.GiveawayTemplate{GuildID: "1", Name: name})))
+			member := storetest.Member(t, s, "1", id, name)
+			exec(t, s, "UPDATE members SET role_ids = '{5}' WHERE id = $1", member.ID)
+			storetest.Giveaway(t, s, "1", store.Giveaway{Host: store.Person{ID: id}})
+			ticket := storetest.Ticket(t, s, member, store.Ticket{})
+			exec(t, s, "UPDATE tickets SET claimed_by = $2, status = 'CLAIMED' WHERE id = $1", ticket.ID, id)
+		}
+		wantOrder := func(what string, got []string) {
+			t.Helper()
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: %q, want %q", what, got, want)
+			}
+		}
+		wantOrder("labels", namesOf(must(s.TicketLabels(t.Context(), "1"))(t), func(l store.TicketLabel) string { return l.Name }))
+		wantOrder("replies", namesOf(must(s.CannedReplies(t.Context(), "1"))(t), func(c store.CannedReply) string { return c.Name }))
+		wantOrder("templates", namesOf(must(s.Templates(t.Context(), "1"))(t), func(g store.GiveawayTemplate) string { return g.Name }))
+		wantOrder("hosts", namesOf(must(s.GiveawayChoices(t.Context(), "1"))(t).Hosts, func(p store.Person) string { return p.Username }))
+		wantOrder("claimers", namesOf(must(s.TicketChoices(t.Context(), "1"))(t).Claimers, func(p store.Person) string { return p.Username }))
+		wantOrder("staff", namesOf(must(s.Staff(t.Context(), "1"))(t).Helpers, func(h store.Helper) string { return h.Username }))
+	})
+}
+
+func namesOf[T any](items []T, name func(T) string) (names []string) {
+	for _, item := range items {
+		names = append(names, name(item))
+	}
+	return names
+}
+
+// isNewerThanPostgres tells whether Unicode 15 has added the character to the marks and to those with a compatible form:
+// Postgres 15 knows Unicode 14.
+func isNewerThanPostgres(r rune) bool {
+	return r >= 0x10efd && r <= 0x10eff || r >= 0x11f00 && r <= 0x11f5f || r >= 0x1e030 && r <= 0x1e08f || r >= 0x1e4d0 && r <= 0x1e4ff
+}
+
+type foldedText struct{ text, folded, lowered string }
+
+func foldedBy(t *testing.T, s *store.Store, texts []string) (folded []foldedText) {
+	t.Helper()
+	values := "unnest(string_to_array($1, chr(10)))"
+	if !s.OnPostgres() {
+		values = "(SELECT value AS text FROM json_each('[\"' || replace(replace(replace($1, '\\', '\\\\'), '\"', '\\\"'), char(10), '\",\"') || '\"]'))"
+	}
+	rows, err := s.DB().QueryContext(t.Context(), "SELECT text, fold_text(text), fold_text(lower(text)) FROM "+values+" text", strings.Join(texts, "\n"))
+	check(t, err)
+	defer rows.Close()
+	for rows.Next() {
+		var f foldedText
+		check(t, rows.Scan(&f.text, &f.folded, &f.lowered))
+		folded = append(folded, f)
+	}
+	check(t, rows.Err())
+	same(t, "texts", len(folded), len(texts))
+	return folded
+}
+
+// Whatever a text is, every part of it that begins and ends with whole characters is found, composed and decomposed.
+func FuzzSearchFindsEveryPartOfAText(f *testing.F) {
+	for _, c := range sameTexts {
+		f.Add(c.written, 1, 3)
+		f.Add(c.sought, 0, 4)
+	}
+	f.Add("İßς\u0307\u0301ﬃ½", 2, 3)
+	f.Add("a\u0300\u0316b \u0301c´", 1, 4)
+	s := storetest.Open(f)
+	storetest.Guild(f, s, "1", "One")
+	ticket := storetest.Ticket(f, s, storetest.Member(f, s, "1", "10", "Ann"), store.Ticket{})
+	f.Fuzz(func(t *testing.T, text string, from, length int) {
+		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) || utf8.RuneCountInString(text) > 200 {
+			t.Skip()
+		}
+		exec(t, s, "UPDATE tickets SET subject = $2 WHERE id = $1", ticket.ID, text)
+		for _, form := range []norm.Form{norm.NFC, norm.NFD} {
+			part := strings.TrimSpace(partOf(form, text, from, length))
+			if part == "" || utf8.RuneCountInString(part) > 40 {
+				continue
+			}
+			wantTicket(t, s, "1", "subject", part, ticket.ID)
+			if start, end, ok := store.FindFolded(text, part); !ok || start >= end || !strings.Contains(store.Fold(text[start:end]), store.Fold(part)) {
+				t.Errorf("FindFolded(%+q, %+q) = %d, %d, %v, want where it is", text, part, start, end, ok)
+			}
+		}
+	})
+}
+
+// partOf is so many characters of a text in that form, with their marks.
+func partOf(form norm.Form, text string, from, length int) string {
+	text = form.String(text)
+	ends := []int{0}
+	for at := 0; at < len(text); {
+		at += form.NextBoundaryInString(text[at:], true)
+		ends = append(ends, at)
+	}
+	from = int(uint(from) % uint(len(ends)))
+	return text[ends[from]:ends[min(len(ends)-1, from+int(uint(length)%uint(len(ends))))]]
+}
+
+func TestFindFoldedMarksWholeCharacters(t *testing.T) {
+	for _, c := range []struct{ text, term, want string }{
+		{"An " + norm.NFD.String("Đơn hàng") + " of mine", "ĐƠN HÀNG", norm.NFD.String("Đơn hàng")},
+		{"An Đơn hàng of mine", norm.NFD.String("đơn hàng"), "Đơn hàng"},
+		{"To İSTANBUL and back", "istanbul", "İSTANBUL"},
+		{"Die Straße hier", "STRASSE", "Straße"},
+		{"Groß", "s", "ß"},
+		{"(ﬃ)", "f", "ﬃ"},
+		{"ΟΔΟΣ ΜΟΥ", "οδός", ""},
+		{"ΟΔΟΣ ΜΟΥ", "οδος", "ΟΔΟΣ"},
+		{"e\u0301", "e", ""},
+		{"", "e", ""},
+		{"e", "", ""},
+	} {
+		start, end, ok := store.FindFolded(c.text, c.term)
+		if got := c.text[start:end]; got != c.want || ok != (c.want != "") {
+			t.Errorf("FindFolded(%+q, %+q) marks %+q, %v, want %+q", c.text, c.term, got, ok, c.want)
+		}
+	}
+}
