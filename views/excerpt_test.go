@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/unicode/norm"
+
 	"guildboard/store"
 )
 
@@ -16,6 +18,10 @@ func TestAnExcerptShowsWhatWasLookedFor(t *testing.T) {
 		{"I want a REFUND now", "refund", excerpt{"I want a ", "REFUND", " now"}},
 		{"refund", " Refund ", excerpt{"", "refund", ""}},
 		{"Tôi muốn HOÀN TIỀN ngay", "hoàn tiền", excerpt{"Tôi muốn ", "HOÀN TIỀN", " ngay"}},
+		{"Tôi muốn " + norm.NFD.String("HOÀN TIỀN") + " ngay", "hoàn tiền", excerpt{"Tôi muốn ", norm.NFD.String("HOÀN TIỀN"), " ngay"}},
+		{"Tôi muốn HOÀN TIỀN ngay", norm.NFD.String("hoàn tiền"), excerpt{"Tôi muốn ", "HOÀN TIỀN", " ngay"}},
+		{"İİİ in İSTANBUL, ja", "istanbul", excerpt{"İİİ in ", "İSTANBUL", ", ja"}},
+		{"Süße Grüße aus Gießen", "GIESSEN", excerpt{"Süße Grüße aus ", "Gießen", ""}},
 		{"two\nlines", "two lines", excerpt{"", "two lines", ""}},
 		{long + " here " + long, "here", excerpt{"…" + strings.Repeat("ä", 39) + " ", "here", " " + strings.Repeat("ä", 39) + "…"}},
 		{"<@!42> asks <@43> in <#44> <a:wave:45>", "asks", excerpt{"@Ann ", "asks", " @43 in #44 :wave:"}},
