@@ -30,14 +30,14 @@ func auditFilter(r *http.Request, page *views.Page) views.Filter {
 	if by := q.Get("by"); by != "" && len(by) <= 20 && strings.Trim(by, "0123456789") == "" {
 		f.By = by
 	}
-	f.Problems = problems.say(page)
+	f.Problems = append(problems, readSeek(q, &f)...).say(page)
 	return f
 }
 
 func commandQuery(f views.Filter, zone *time.Location) store.CommandQuery {
 	from, to := days(f, zone)
 	return store.CommandQuery{
-		Verb: store.Verb(f.Verb), Status: store.CommandStatus(f.Status), Actor: f.By, From: from, To: to, Page: f.Page,
+		Verb: store.Verb(f.Verb), Status: store.CommandStatus(f.Status), Actor: f.By, From: from, To: to, Page: f.Page, Seek: f.Seek,
 	}
 }
 
@@ -59,7 +59,7 @@ func (s *Server) audit(r *http.Request) (livePage, error) {
 			if err != nil {
 				return nil, err
 			}
-			shown.number = list.Page
+			shown.number, shown.sought = list.Page, list.Sought
 			return views.AuditRows(p, views.AuditList{Filter: filter, List: list}), nil
 		},
 	}, nil

@@ -23,8 +23,8 @@ func (s *Server) entrants(r *http.Request) (livePage, error) {
 	page.Section, page.Title = views.SectionGiveaways, page.T("giveaway.entrants")
 	list := "/guilds/" + guild + "/giveaways"
 	filter, problems := parseFilter(r.URL.Query(), list+"/"+id+"/entries", nil, []string{""})
-	said := problems.say(&page)
-	filter = views.Filter{Path: filter.Path, Text: filter.Text, Page: filter.Page, Problems: said}
+	said := append(problems, readSeek(r.URL.Query(), &filter)...).say(&page)
+	filter = views.Filter{Path: filter.Path, Text: filter.Text, Page: filter.Page, Seek: filter.Seek, Problems: said}
 	shown := newShownPage(filter)
 	return livePage{
 		Page: page, URL: filter.URL(), Stream: filter.Stream(), Gone: list, Shown: shown,
@@ -39,10 +39,10 @@ func (s *Server) entrants(r *http.Request) (livePage, error) {
 			if v.Giveaway, err = s.Store.Giveaway(ctx, guild, id); err != nil {
 				return nil, err
 			}
-			if v.List, err = s.Store.Entries(ctx, guild, id, store.EntryQuery{Text: filter.Text, Page: filter.Page}); err != nil {
+			if v.List, err = s.Store.Entries(ctx, guild, id, store.EntryQuery{Text: filter.Text, Page: filter.Page, Seek: filter.Seek}); err != nil {
 				return nil, err
 			}
-			shown.number = v.List.Page
+			shown.number, shown.sought = v.List.Page, v.List.Sought
 			if v.Asked, err = s.asked(ctx, guild, []string{id}); err != nil {
 				return nil, err
 			}

@@ -89,6 +89,9 @@ func pages(guild string, a storetest.Amount) (all []pageOf) {
 	for _, q := range []string{"page=20", "page=4000", "q=a", "q=ab+member", "q=a&page=20", "q=zzyzx", "q=" + storetest.UserID(17)} {
 		list("entrants?"+short(q), base+"/giveaways/"+newest+"/entries?"+q)
 	}
+	place := store.Cursor{At: time.Now().Add(-84 * time.Hour), ID: "x"}.String() // of a row that is gone, in the middle
+	list("entrants?page=2000&after", base+"/giveaways/"+newest+"/entries?page=2000&after="+place)
+	list("entrants?page=2000&before", base+"/giveaways/"+newest+"/entries?page=2000&before="+place)
 	list("entrants, few", base+"/giveaways/"+older+"/entries")
 	list("entrants, few?q=a", base+"/giveaways/"+older+"/entries?q=a")
 	list("entrants, none?q=a", base+"/giveaways/"+guild+"-g2/entries?q=a")

@@ -20,6 +20,7 @@ type CommandQuery struct {
 	To      time.Time     // issued before; zero for no bound
 	Page    int           // from 1; 0 means 1
 	PerPage int           // 1 to 100; 0 means 25
+	Seek    Seek          // where the page is, if known
 }
 
 // commandColumns, commandNames and scanCommand go together. c is the command, g or t what it is about.
@@ -131,16 +132,62 @@ func (s *Store) listCommands(ctx context.Context, guild string, q CommandQuery) 
 		return list, err
 	}
 	p := pageOf(q.Page, q.PerPage)
-	if err := s.batch(ctx, readCommands(commandColumns, where, p, &list.Items), countCommands(where, p, &total)); err != nil {
+	if !q.Seek.IsZero() {
+		list, err := s.commandsFrom(ctx, guild, q, p)
+		if err != nil || list.Sought {
+			return list, err
+		}
+		if q.Seek.Back {
+			p.number = 1
+		}
+	}
+	p.number = min(p.number, maxSkipped/p.size+1)
+	err = s.batch(ctx, readCommands(commandColumns, where, p.stretch(), &list.Items), countCommands(where, p, &total))
+	if err != nil {
 		return list, err
 	}
 	list.fill(p, total, true)
 	if list.Page != p.number {
 		list.Items = nil
-		err = s.batch(ctx, readCommands(commandColumns, where, p.last(total), &list.Items))
+		err = s.batch(ctx, readCommands(commandColumns, where, p.last(total).stretch(), &list.Items))
+	}
+	list.between(commandCursor)
+	return list, err
+}
+
+// commandsFrom is a page that is found by a cursor; one that is not Sought where there is none.
+func (s *Store) commandsFrom(ctx context.Context, guild string, q CommandQuery, p page) (list List[Command], err error) {
+	var total int
+	first := page{number: 1, size: p.size}
+	where, err := selectCommands(guild, q)
+	if err != nil {
+		return list, err
+	}
+	beyond, err := selectCommandsFrom(guild, q)
+	if err != nil {
+		return list, err
+	}
+	err = s.batch(ctx, readCommands(commandColumns, beyond, q.Seek.stretch(p), &list.Items), countCommands(where, first, &total))
+	if err == nil {
+		list.sought(q.Seek, p, total, total == first.enough(), commandCursor)
 	}
 	return list, err
 }
+
+// selectCommandsFrom selects those beyond the query's place. A bound that follows from that is left out: SQLite would begin there.
+func selectCommandsFrom(guild string, q CommandQuery) (clause, error) {
+	switch at := q.Seek.From.At; {
+	case q.Seek.Back && at.After(q.From):
+		q.From = time.Time{}
+	case !q.Seek.Back && at.Before(q.To):
+		q.To = time.Time{}
+	}
+	where, err := selectCommands(guild, q)
+	q.Seek.bound(&where, "issued_at", "id")
+	return where, err
+}
+
+func commandCursor(c Command) Cursor { return Cursor{c.IssuedAt, c.ID} }
 
 func selectCommands(guild string, q CommandQuery) (clause, error) {
 	var where clause
@@ -172,8 +219,9 @@ func selectCommands(guild string, q CommandQuery) (clause, error) {
 	return where, nil
 }
 
-func readCommands(columns string, where clause, p page, items *[]Command) read {
-	ids := "SELECT id, issued_at AS at FROM commands WHERE " + where.String() + " ORDER BY issued_at DESC, id DESC" + p.limit()
+func readCommands(columns string, where clause, part stretch, items *[]Command) read {
+	by := " " + part.direction()
+	ids := "SELECT id, issued_at AS at FROM commands WHERE " + where.String() + " ORDER BY issued_at" + by + ", id" + by + part.limit()
 	return read{
 		sql: "SELECT " + columns + " FROM (" + ids + ") p CROSS JOIN commands c" + commandNames +
 			" WHERE c.id = p.id ORDER BY p.at DESC, p.id DESC",

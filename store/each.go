@@ -127,7 +127,7 @@ func (s *Store) EachCommand(ctx context.Context, guild string, q CommandQuery, d
 			where.and("(issued_at, id) < (?, ?)", after.IssuedAt, after.ID)
 		}
 		if err == nil {
-			err = s.batch(ctx, readCommands(commandColumnsWithin(exportBytes), where, page{number: 1, size: eachRows}, &items))
+			err = s.batch(ctx, readCommands(commandColumnsWithin(exportBytes), where, stretch{rows: eachRows}, &items))
 		}
 		return items, s.fault("exporting commands", err)
 	}, do)

@@ -14,11 +14,11 @@ const entriesPerPage = 50
 func (s *Store) Entries(ctx context.Context, guild, giveaway string, q EntryQuery) (List[Entry], error) {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
-	list, err := s.entries(ctx, selectEntries(guild, giveaway, q.Text), pageOf(q.Page, entriesPerPage))
+	list, err := s.entries(ctx, selectEntries(guild, giveaway, q.Text), pageOf(q.Page, entriesPerPage), q.Seek)
 	return list, s.fault("listing entries", err)
 }
 
-func (s *Store) entries(ctx context.Context, found foundEntries, p page) (List[Entry], error) {
+func (s *Store) entries(ctx context.Context, found foundEntries, p page, at Seek) (List[Entry], error) {
 	var list List[Entry]
 	entered, total := -1, 0
 	if err := s.batch(ctx, found.entered(&entered)); err != nil {
@@ -27,27 +27,50 @@ func (s *Store) entries(ctx context.Context, found foundEntries, p page) (List[E
 	if entered < 0 {
 		return list, ErrNotFound
 	}
-	total, found.few = entered, entered <= fewEntries
-	reads := []read{found.list(p, &list.Items)}
-	if found.narrowed() {
-		reads = append(reads, found.count(p, &total))
+	if !found.narrowed() {
+		return s.newestEntries(ctx, found, p, at, entered)
 	}
-	if err := s.batch(ctx, reads...); err != nil {
+	found.few = entered <= fewEntries
+	if err := s.batch(ctx, found.list(p.stretch(), &list.Items), found.count(p, &total)); err != nil {
 		return list, err
 	}
-	list.fill(p, total, found.narrowed())
+	list.fill(p, total, true)
 	if list.Page == p.number {
 		return list, nil
 	}
 	list.Items = nil
-	return list, s.batch(ctx, found.list(p.last(total), &list.Items))
+	return list, s.batch(ctx, found.list(p.last(total).stretch(), &list.Items))
 }
+
+// newestEntries is a page of all that entered, found by a cursor or from the nearer end of the list.
+func (s *Store) newestEntries(ctx context.Context, found foundEntries, p page, at Seek, entered int) (list List[Entry], err error) {
+	if !at.IsZero() {
+		err := s.batch(ctx, found.from(at).list(at.stretch(p), &list.Items))
+		if err != nil || list.sought(at, p, entered, false, entryCursor) {
+			return list, err
+		}
+		list = List[Entry]{}
+		if p.number = pages(entered, p.size); at.Back {
+			p.number = 1
+		}
+	}
+	p, part := p.within(entered, true)
+	if err := s.batch(ctx, found.list(part, &list.Items)); err != nil {
+		return list, err
+	}
+	list.fill(p, entered, false)
+	list.between(entryCursor)
+	return list, nil
+}
+
+func entryCursor(e Entry) Cursor { return Cursor{e.CreatedAt, e.ID} }
 
 // foundEntries is what a query of entries selects: e of the giveaway, m who entered.
 type foundEntries struct {
 	where clause // $1 is the guild, $2 the giveaway; about m
 	order order
 	tie   string // by which column where that is the same
+	seek  string // beyond which entry they are, where that is known; "" for all
 	few   bool   // so few entered that a name is looked for among them, and not in the guild
 }
 
@@ -78,12 +101,20 @@ func selectEntries(guild, giveaway, text string) foundEntries {
 // narrowed tells whether a text is looked for.
 func (f foundEntries) narrowed() bool { return len(f.where.conditions) > 0 }
 
+// from is what is found beyond a place, where no text is looked for.
+func (f foundEntries) from(at Seek) foundEntries {
+	where := f.where.clone()
+	at.bound(&where, "e.created_at", "e.id")
+	f.seek, f.where.args = " AND "+where.String(), where.args
+	return f
+}
+
 // ids selects the ids, from an index of entries or, when a text is looked for among many, from one of members.
 func (f foundEntries) ids() string {
 	text := "SELECT e.id, " + f.order.column + " AS at, " + f.tie + " AS tie FROM "
 	switch {
 	case !f.narrowed():
-		return text + "giveaway_entries e WHERE " + entriesOf
+		return text + "giveaway_entries e WHERE " + entriesOf + f.seek
 	case f.few:
 		text += "giveaway_entries e CROSS JOIN members m"
 	default:
@@ -111,13 +142,16 @@ func (f foundEntries) count(p page, total *int) read {
 	}
 }
 
-func (f foundEntries) list(p page, items *[]Entry) read {
-	by := " " + f.order.direction
+func (f foundEntries) list(part stretch, items *[]Entry) read {
+	by, inner := " "+f.order.direction, " "+f.order.direction
+	if part.fromOldest {
+		inner = " ASC"
+	}
 	return read{
 		sql: `SELECT e.id, e.giveaway_id, m.discord_id, ` + cut("coalesce(m.username, '')", nameRunes) + `, m.avatar, m.left_at IS NOT NULL,
 				e.entries, e.base_entries, e.bonus_entries, ` + cut("e.bonus_source", lineRunes) + `, e.created_at,
 				e.removed_at, coalesce(e.removed_by, ''), ` + nameOf("m.guild_id", "e.removed_by") + `, ` + cut("coalesce(e.removed_why, '')", lineRunes) + `
-			FROM (` + f.ids() + " ORDER BY " + f.order.column + by + ", " + f.tie + by + p.limit() + `) p
+			FROM (` + f.ids() + " ORDER BY " + f.order.column + inner + ", " + f.tie + inner + part.limit() + `) p
 			CROSS JOIN giveaway_entries e JOIN members m ON m.id = e.member_id
 			WHERE e.id = p.id ORDER BY p.at` + by + ", p.tie" + by,
 		args:  f.where.args,
@@ -213,7 +247,7 @@ func (s *Store) EntriesOf(ctx context.Context, guild, giveaway string, users []s
 	if len(users) == 0 {
 		return nil, nil
 	}
-	err := s.batch(ctx, entriesOfPeople(guild, giveaway, users).list(page{number: 1, size: len(users)}, &entries))
+	err := s.batch(ctx, entriesOfPeople(guild, giveaway, users).list(stretch{rows: len(users)}, &entries))
 	return entries, s.fault("reading entries", err)
 }
 

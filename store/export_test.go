@@ -71,16 +71,28 @@ func Reads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuery) ma
 		reads[fmt.Sprint("ratings list ", i)] = readRatings(where, p, new([]RatedTicket))
 		reads[fmt.Sprint("ratings count ", i)] = countRatings(where, p, new(int))
 	}
+	for _, back := range []bool{false, true} {
+		at := Seek{Cursor{time.Now().Add(-time.Hour), "x"}, back}
+		reads[fmt.Sprint("entries from a place, back ", back)] = selectEntries(guild, "g1", "").from(at).list(at.stretch(pageOf(9, entriesPerPage)), new([]Entry))
+		for i, q := range []CommandQuery{{}, {Verb: VerbTicketClose}, {Status: CommandDone}, {Actor: "1001"}, {Target: "t1"}, {From: time.Unix(0, 0), To: time.Now()}} {
+			q.Seek = at
+			where, err := selectCommandsFrom(guild, q)
+			if err != nil {
+				panic(err)
+			}
+			reads[fmt.Sprint("commands from a place ", i, ", back ", back)] = readCommands(commandColumns, where, at.stretch(pageOf(9, 25)), new([]Command))
+		}
+	}
 	for i, r := range readTicketChoices(guild, new(TicketChoices)) {
 		reads[fmt.Sprint("ticket choices ", i)] = r
 	}
 	reads["templates"], reads["template"] = readTemplates(guild, nil), readTemplates(guild, new("t1"))
-	reads["entries of people"] = entriesOfPeople(guild, "g1", []string{"1001", "1002"}).list(pageOf(1, 2), new([]Entry))
+	reads["entries of people"] = entriesOfPeople(guild, "g1", []string{"1001", "1002"}).list(stretch{rows: 2}, new([]Entry))
 	for _, text := range []string{"", "user1", "100000000000000001"} {
 		found := selectEntries(guild, "g1", text)
 		reads["entered "+text] = found.entered(new(int))
 		for _, found.few = range []bool{false, true} {
-			reads[fmt.Sprint("entries, few ", found.few, text)] = found.list(pageOf(2, entriesPerPage), new([]Entry))
+			reads[fmt.Sprint("entries, few ", found.few, text)] = found.list(pageOf(2, entriesPerPage).stretch(), new([]Entry))
 			reads[fmt.Sprint("entries found, few ", found.few, text)] = found.count(pageOf(2, entriesPerPage), new(int))
 		}
 	}

@@ -118,6 +118,7 @@ type Entry struct {
 type EntryQuery struct {
 	Text string // what a name begins with, any case, or a Discord id; then in the order of names
 	Page int    // from 1; 0 means 1
+	Seek Seek   // where the page is, if known; not where a text is looked for
 }
 
 // EntryCount is how many people entered in the time that begins then.

@@ -12,28 +12,29 @@ import (
 // Filter is what the address of a list selects, as its reader wrote it. The address can be bookmarked and shared, so
 // it has one canonical form: fixed order, nothing that says the default.
 type Filter struct {
-	Path     string   // of the list, without query
-	Status   string   // lower case; "" for all
-	Host     string   // snowflake of who started it; "" for all
-	Channel  string   // snowflake; "" for all
-	Repeats  bool     // only giveaways that are made again
-	Text     string   // search
-	From     string   // first day, 2006-01-02, or ""
-	To       string   // last day, inclusive, or ""
-	Sort     string   // "" for newest first
-	Only     []string // ids of rows picked by hand; empty for all
-	Kind     string   // row id of a ticket's category; "" for all
-	Opener   string   // snowflake of who opened a ticket; "" for all
-	Claims   string   // snowflake of who has claimed it; "" for all
-	Priority string   // of a ticket, lower case; "" for all
-	Labels   []string // row ids of labels that a ticket has, all of them; empty for any
-	Late     bool     // only tickets whose answer is due
-	Stars    string   // of a rating, 1 to 5; "" for all
-	Staff    string   // snowflake of whose help was rated; "" for all
-	Words    bool     // only ratings with words
-	Verb     string   // of a command, upper case; "" for all
-	By       string   // snowflake of who asked; "" for all
-	Page     int      // from 1
+	Path     string     // of the list, without query
+	Status   string     // lower case; "" for all
+	Host     string     // snowflake of who started it; "" for all
+	Channel  string     // snowflake; "" for all
+	Repeats  bool       // only giveaways that are made again
+	Text     string     // search
+	From     string     // first day, 2006-01-02, or ""
+	To       string     // last day, inclusive, or ""
+	Sort     string     // "" for newest first
+	Only     []string   // ids of rows picked by hand; empty for all
+	Kind     string     // row id of a ticket's category; "" for all
+	Opener   string     // snowflake of who opened a ticket; "" for all
+	Claims   string     // snowflake of who has claimed it; "" for all
+	Priority string     // of a ticket, lower case; "" for all
+	Labels   []string   // row ids of labels that a ticket has, all of them; empty for any
+	Late     bool       // only tickets whose answer is due
+	Stars    string     // of a rating, 1 to 5; "" for all
+	Staff    string     // snowflake of whose help was rated; "" for all
+	Words    bool       // only ratings with words
+	Verb     string     // of a command, upper case; "" for all
+	By       string     // snowflake of who asked; "" for all
+	Page     int        // from 1
+	Seek     store.Seek // where the page is, if known; the page's number is what its reader sees
 
 	Problems map[string]string // by field: what was wrong with it, already in the reader's language
 }
@@ -43,7 +44,7 @@ func (f Filter) URL() string { return f.Path + f.query() }
 
 // Export is the address of what the list selects, all of it, as a file.
 func (f Filter) Export(format string) string {
-	f.Page = 1
+	f = f.WithPage(1)
 	query := f.query()
 	if query == "" {
 		return f.Path + "/export?format=" + format
@@ -90,6 +91,11 @@ func (f Filter) query() string {
 	if f.Page > 1 {
 		add("page", strconv.Itoa(f.Page))
 	}
+	if f.Seek.Back {
+		add("before", f.Seek.From.String())
+	} else {
+		add("after", f.Seek.From.String())
+	}
 	if len(parts) == 0 {
 		return ""
 	}
@@ -98,20 +104,50 @@ func (f Filter) query() string {
 
 // WithStatus is the first page of the list under another tab.
 func (f Filter) WithStatus(status string) Filter {
-	f.Status, f.Page = status, 1
+	f.Status = status
+	return f.WithPage(1)
+}
+
+// WithPage is another page of the same list, found by its number.
+func (f Filter) WithPage(page int) Filter {
+	f.Page, f.Seek = page, store.Seek{}
 	return f
 }
 
-// WithPage is another page of the same list.
-func (f Filter) WithPage(page int) Filter {
-	f.Page = page
+// pageAfter is the page after the one that ends with the row at last; without that it is found by its number.
+func (f Filter) pageAfter(page int, last store.Cursor) Filter {
+	f = f.WithPage(page + 1)
+	if last.String() != "" {
+		f.Seek = store.Seek{From: last}
+	}
 	return f
+}
+
+// pageBefore is the page before the one that begins with the row at first, likewise.
+func (f Filter) pageBefore(page int, first store.Cursor) Filter {
+	isSought := !f.Seek.IsZero()
+	f = f.WithPage(max(page-1, 1))
+	if first.String() != "" && (f.Page > 1 || isSought) {
+		f.Seek = store.Seek{From: first, Back: true}
+	}
+	return f
+}
+
+// numbered is page n, as seen from another: those beside it are found by its first and last row.
+func (f Filter) numbered(n, page int, first, last store.Cursor) Filter {
+	switch n {
+	case page - 1:
+		return f.pageBefore(page, first)
+	case page + 1:
+		return f.pageAfter(page, last)
+	}
+	return f.WithPage(n)
 }
 
 // byActor is the list of what one person asked for.
 func (f Filter) byActor(id string) Filter {
-	f.By, f.Page = id, 1
-	return f
+	f.By = id
+	return f.WithPage(1)
 }
 
 // Cleared is the list with no filter but its tab.

@@ -73,8 +73,8 @@ func (v TicketList) tabs(p Page) []ticketTab {
 
 // withOpener is the list of what one person opened.
 func (f Filter) withOpener(id string) Filter {
-	f.Opener, f.Page = id, 1
-	return f
+	f.Opener = id
+	return f.WithPage(1)
 }
 
 func kindName(c store.TicketCategory) string {

@@ -113,6 +113,7 @@ var shellWords = map[string]word{
 	"filter.badStatus": {"“{value}” is not a status; all are shown.", "“{value}” không phải là trạng thái; hiển thị tất cả."},
 	"filter.badSort":   {"“{value}” is not an order; the newest come first.", "“{value}” không phải là thứ tự; mới nhất xếp trước."},
 	"filter.deepPage":  {"A search shows {n} pages at most. Narrow it to find the rest.", "Tìm kiếm hiển thị tối đa {n} trang. Hãy thu hẹp để tìm phần còn lại."},
+	"filter.badPlace":  {"This address doesn't say where its page begins, so the page was found by its number.", "Địa chỉ này không cho biết trang bắt đầu từ đâu, nên trang được tìm theo số trang."},
 	"filter.badPage":   {"“{value}” is not a page; this is the first.", "“{value}” không phải là số trang; đây là trang đầu."},
 	"filter.badOnly":   {"Some of the rows asked for cannot exist; they are left out.", "Một số mục được yêu cầu không thể tồn tại nên được bỏ qua."},
 	"filter.tooLong":   {"Only the first {n} characters are searched.", "Chỉ tìm với {n} ký tự đầu."},

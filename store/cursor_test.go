@@ -1,0 +1,219 @@
+package store_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+// walk follows the links between the pages of a list, there and back, and wants each row once. page gives the ids on a page.
+func walk[T any](t *testing.T, want []string, size int, page func(number int, at store.Seek) store.List[T], id func(T) string) {
+	t.Helper()
+	var forward, back []string
+	list := page(1, store.Seek{})
+	for n := 1; ; n++ {
+		same(t, fmt.Sprint("page, going on to ", n), list.Page, n)
+		for _, item := range list.Items {
+			forward = append(forward, id(item))
+		}
+		if list.After.IsZero() {
+			same(t, fmt.Sprint("pages, at the end ", n), list.Pages, n)
+			break
+		}
+		list = page(n+1, store.Seek{From: list.After})
+	}
+	if !slices.Equal(forward, want) {
+		t.Errorf("going on: %d rows %v, want %d: %v", len(forward), forward, len(want), want)
+	}
+	for {
+		ids := []string{}
+		for _, item := range list.Items {
+			ids = append(ids, id(item))
+		}
+		back = append(ids, back...)
+		if list.Before.IsZero() {
+			break
+		}
+		list = page(max(list.Page-1, 1), store.Seek{From: list.Before, Back: true})
+		if len(list.Items) != size {
+			t.Fatalf("going back: page %d has %d rows, want %d", list.Page, len(list.Items), size)
+		}
+	}
+	if !slices.Equal(back, want) {
+		t.Errorf("going back: %d rows %v, want %d: %v", len(back), back, len(want), want)
+	}
+}
+
+// idsOf are the ids that a SELECT gives.
+func idsOf(t *testing.T, s *store.Store, text string, args ...any) (ids []string) {
+	t.Helper()
+	for _, line := range scan(t, s, text, args...) {
+		ids = append(ids, strings.TrimSpace(line))
+	}
+	return ids
+}
+
+// Rows of one time stand in the order of their ids, and some pages end among them.
+func TestPagesOfEntriesFollowEachOtherByCursors(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Guild(t, s, "1", "One")
+		storetest.Guild(t, s, "2", "Two")
+		g := storetest.Giveaway(t, s, "1", store.Giveaway{})
+		other := storetest.Giveaway(t, s, "1", store.Giveaway{})
+		for i := range 230 {
+			m := storetest.Member(t, s, "1", fmt.Sprint(1000+i), fmt.Sprint("m", i))
+			check(t, s.EnterGiveawayAt(t.Context(), "1", g.ID, m.ID, 1, 0, nil, noon.Add(time.Duration(i/40)*time.Second)))
+			if i%20 == 0 {
+				check(t, s.EnterGiveawayAt(t.Context(), "1", other.ID, m.ID, 1, 0, nil, noon))
+			}
+		}
+		want := idsOf(t, s, "SELECT id FROM giveaway_entries WHERE giveaway_id = $1 ORDER BY created_at DESC, id DESC", g.ID)
+		same(t, "entries", len(want), 230)
+		page := func(number int, at store.Seek) store.List[store.Entry] {
+			return must(s.Entries(t.Context(), "1", g.ID, store.EntryQuery{Page: number, Seek: at}))(t)
+		}
+		id := func(e store.Entry) string { return e.ID }
+		walk(t, want, 50, page, id)
+
+		third := page(3, store.Seek{From: page(2, store.Seek{}).After})
+		if ids := fmt.Sprint(third.Items[0].ID, third.Items[49].ID); ids != fmt.Sprint(want[100], want[149]) || !third.Sought || third.Total != 230 {
+			t.Errorf("page 3 is %s of %d, sought %v", ids, third.Total, third.Sought)
+		}
+		exec(t, s, "DELETE FROM giveaway_entries WHERE id = $1", third.Items[49].ID)
+		next := page(4, store.Seek{From: third.After})
+		same(t, "first after a row that is gone", next.Items[0].ID, want[150])
+		walk(t, slices.Delete(slices.Clone(want), 149, 150), 50, page, id)
+
+		past := page(2, store.Seek{From: store.Cursor{At: noon.Add(-time.Hour), ID: "x"}})
+		if past.Sought || past.Page != 5 || past.Items[len(past.Items)-1].ID != want[229] {
+			t.Errorf("past the end is page %d, sought %v, want the last", past.Page, past.Sought)
+		}
+		first := page(4, store.Seek{From: store.Cursor{At: noon.Add(time.Hour), ID: "x"}, Back: true})
+		if first.Sought || first.Page != 1 || first.Items[0].ID != want[0] {
+			t.Errorf("before the beginning is page %d, sought %v, want the first", first.Page, first.Sought)
+		}
+		_, err := s.Entries(t.Context(), "2", g.ID, store.EntryQuery{Page: 2, Seek: store.Seek{From: third.After}})
+		wantError(t, "a cursor in another guild", err, store.ErrNotFound)
+	})
+}
+
+// Without a cursor a page of entries is counted from the nearer end of the list: all of them show what the numbers say.
+func TestPagesOfEntriesByNumberAreThoseOfTheList(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Guild(t, s, "1", "One")
+		g := storetest.Giveaway(t, s, "1", store.Giveaway{})
+		for i := range 260 {
+			m := storetest.Member(t, s, "1", fmt.Sprint(1000+i), fmt.Sprint("m", i))
+			check(t, s.EnterGiveawayAt(t.Context(), "1", g.ID, m.ID, 1, 0, nil, noon.Add(time.Duration(i/7)*time.Second)))
+		}
+		want := idsOf(t, s, "SELECT id FROM giveaway_entries WHERE giveaway_id = $1 ORDER BY created_at DESC, id DESC", g.ID)
+		for number := range 9 {
+			list := must(s.Entries(t.Context(), "1", g.ID, store.EntryQuery{Page: number}))(t)
+			rows, shown := cut(want, number, 50)
+			var got []string
+			for _, e := range list.Items {
+				got = append(got, e.ID)
+			}
+			if !slices.Equal(got, rows) || list.Page != shown {
+				t.Errorf("page %d is page %d with %v, want page %d with %v", number, list.Page, got, shown, rows)
+			}
+		}
+	})
+}
+
+func TestPagesOfCommandsFollowEachOtherByCursors(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		storetest.Guild(t, s, "1", "One")
+		exec(t, s, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 120)
+			INSERT INTO commands (id, guild_id, user_id, type, target, data, status, code, message, issued_at, expires_at)
+			SELECT 'c' || n.i, '1', '9', CASE WHEN n.i % 2 = 0 THEN 'TICKET_CLOSE' ELSE 'TICKET_CLAIM' END, 't' || n.i, '{}', 'done', '', '', `+
+			atStep(s)+`, `+atStep(s)+` FROM n`)
+		for verb, n := range map[store.Verb]int{"": 120, store.VerbTicketClose: 60} {
+			query := store.CommandQuery{Verb: verb}
+			text := "SELECT id FROM commands WHERE guild_id = '1' AND (type = $1 OR $1 = '') ORDER BY issued_at DESC, id DESC"
+			want := idsOf(t, s, text, string(verb))
+			same(t, "commands", len(want), n)
+			walk(t, want, 25, func(number int, at store.Seek) store.List[store.Command] {
+				query.Page, query.Seek = number, at
+				return must(s.Commands(t.Context(), "1", query))(t)
+			}, func(c store.Command) string { return c.ID })
+		}
+	})
+}
+
+// atStep is the time of row n.i, the same for seven rows each, in either database.
+func atStep(s *store.Store) string {
+	if s.OnPostgres() {
+		return "timestamp '2026-05-01 12:00:00' + (n.i / 7) * interval '1 second'"
+	}
+	return "1777636800000 + (n.i / 7) * 1000"
+}
+
+// A page that a cursor leads to is read from there, however deep it lies: no row before it is read, and none is skipped.
+func TestAPageByCursorIsReadFromItsPlace(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		crowd(t, s, "1", 60, 60)
+		analyze(t, s)
+		plan := storetest.Planner(t, s, true)
+		checked := 0
+		for name, read := range store.Reads(s.OnPostgres(), "1", nil, nil) {
+			if !strings.Contains(name, "from a place") || strings.Contains(name, "commands from a place 4") {
+				continue // of one target there are few commands
+			}
+			checked++
+			st := read.Statement()
+			if !strings.Contains(st.SQL, "OFFSET 0") {
+				t.Errorf("%s skips rows: %s", name, st.SQL)
+			}
+			steps, text := plan(st)
+			sought := false
+			for _, step := range steps {
+				// SQLite shows the two columns as one where the days are bounded, too; the bound that the place stands for is
+				// left out then, so that of the two one is the place.
+				sought = sought || strings.Contains(step.Cond, "issued_at>? AND issued_at<?") || strings.Contains(step.Cond, "(created_at,id)") || strings.Contains(step.Cond, "(issued_at,id)") ||
+					strings.Contains(step.Cond, "ROW(created_at, id)") || strings.Contains(step.Cond, "ROW(issued_at, id)") ||
+					strings.Contains(step.Cond, "ROW(e.created_at")
+			}
+			if !sought {
+				t.Errorf("%s does not seek: %+v in\n%s", name, steps, text)
+			}
+		}
+		same(t, "reads", checked, 12)
+	})
+}
+
+func TestCursorsComeBackAsTheyWere(t *testing.T) {
+	for _, c := range []store.Cursor{
+		{At: noon, ID: "cm3k9q2yx0001mn08w4r5t6y7"}, {At: time.UnixMilli(-1).UTC(), ID: "a b"}, {At: noon, ID: strings.Repeat("x", 64)}, {At: noon, ID: "Größe"},
+	} {
+		if got, ok := store.ParseCursor(c.String()); !ok || got != c {
+			t.Errorf("ParseCursor(%q) = %v, %v, want %v", c.String(), got, ok, c)
+		}
+	}
+	for _, c := range []store.Cursor{{}, {At: noon}, {ID: "x"}, {At: noon, ID: strings.Repeat("x", 65)}} {
+		if got := c.String(); got != "" {
+			t.Errorf("%v is written as %q, want none", c, got)
+		}
+	}
+}
+
+// Whatever stands in an address, it is a cursor that could have been written, or none.
+func FuzzParseCursor(f *testing.F) {
+	for _, s := range []string{"", "x", "MTc3NzYzNjgwMDAwMCBj", "MTc3NzYzNjgwMDAwMCA", "OTk5OTk5OTk5OTk5OTk5OTk5OSBh", "MSAA", "LTEgYQ", "KzEgYQ", "MSBh=", strings.Repeat("A", 5000)} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		c, ok := store.ParseCursor(s)
+		if ok && (c.String() != s || c.IsZero() || c.At.Year() < 1 || c.At.Year() > 9999 || strings.ContainsRune(c.ID, 0)) {
+			t.Errorf("ParseCursor(%q) = %+v, which is written as %q", s, c, c.String())
+		}
+		if !ok && !c.IsZero() {
+			t.Errorf("ParseCursor(%q) = %+v without being one", s, c)
+		}
+	})
+}
