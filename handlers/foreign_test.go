@@ -119,6 +119,13 @@ func TestChannelThatIsGoneDoesNotKeepTheRestFromBeingSaved(t *testing.T) {
 	b.post(path, b.get(path).sent("#sheet", url.Values{"channelId": {foreignChannel}})).wants(http.StatusSeeOther) // nothing is known yet
 	s.estates()
 	s.Subscribed(true)
+	a := b.get(path).wants(http.StatusOK)
+	if got := a.text("#problem-channelId"); !strings.Contains(got, "This server has no such") {
+		t.Errorf("the page says %q at a channel that is gone, want that it is", got)
+	}
+	if a.find("#problem-pingRoleId").Length() > 0 || a.find("#sheet[data-back]").Length() > 0 {
+		t.Error("the page has a problem with an empty field, or asks whether to leave what was changed")
+	}
 	b.post(path, b.get(path).sent("#sheet", url.Values{"maxRerolls": {"4"}})).wants(http.StatusSeeOther)
 	b.post(path, b.get(path).sent("#sheet", url.Values{"pingRoleId": {foreignRole}})).wants(http.StatusUnprocessableEntity)
 }

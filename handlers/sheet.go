@@ -35,7 +35,13 @@ func (s *Server) showSheet(of sheetOf) func(http.ResponseWriter, *http.Request) 
 		if err != nil {
 			return err
 		}
-		e.view.Values, e.view.Version = e.now, e.version
+		e.view.Values, e.view.Version, e.view.AsSaved = e.now, e.version, true
+		// What was deleted in Discord since it was saved is left out by the bot; managers learn of it here.
+		page := s.page(r)
+		e.view.Problems = map[string]string{}
+		for field, key := range page.Names.ForeignInSheet(guildOf(r).link.ID, e.view.Sheet, store.Values{}, e.now) {
+			e.view.Problems[field] = page.T(key)
+		}
 		return s.writeSheet(w, r, http.StatusOK, e.view)
 	}
 }

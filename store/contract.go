@@ -142,7 +142,8 @@
 // anything, each channel, category and role that the command, the row, the panel, its categories or the settings name must be
 // of the command's guild, as Discord says, else the bot refuses the command as "form". The role @everyone, which has the guild's
 // id, is the guild's. Threads and direct messages are no channels of a guild. A dashboard checks the same against
-// guild_channels and guild_roles (see Names) where the bot writes those down, and must not be relied on for it.
+// guild_channels and guild_roles (see Names) where the bot writes those down, and must not be relied on for it. A ticket is
+// opened without the category and roles of the settings that have been deleted in Discord: only what is another guild's is refused.
 //
 // The bot reads as a consumer group, each of its processes under a name of its own:
 //

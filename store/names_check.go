@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"slices"
 	"strings"
 )
@@ -71,4 +72,24 @@ func (n Names) canPostIn(id string) bool {
 func (n Names) hasCategory(id string) bool {
 	c, known := n.Channel(id)
 	return known && c.Kind == ChannelCategory || id == "" || len(n.Channels) == 0
+}
+
+// OfOtherGuilds returns those of the ids that are channels or roles of another guild than this one, as far as bots have
+// written them down.
+func (s *Store) OfOtherGuilds(ctx context.Context, guild string, ids []string) (found []string, err error) {
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	reads := make([]read, len(ids))
+	for i, id := range ids {
+		reads[i] = read{
+			sql: `SELECT id FROM guild_roles WHERE id = $1 AND guild_id <> $2
+				UNION SELECT id FROM guild_channels WHERE id = $1 AND guild_id <> $2`,
+			args: []any{id, guild},
+			row:  appendTo(&found, func(r row) (id string, err error) { return id, r.Scan(&id) }),
+		}
+	}
+	if len(reads) > 0 {
+		err = s.batch(ctx, reads...)
+	}
+	return found, s.fault("looking for channels and roles of other guilds", err)
 }

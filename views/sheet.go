@@ -35,6 +35,7 @@ type SheetView struct {
 
 	Bot      store.BotState
 	Problems map[string]string // by field, in the reader's language
+	AsSaved  bool              // Values and Problems are those of what is saved
 }
 
 // SettingsTab is a part of a server's settings.

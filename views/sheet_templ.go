@@ -311,7 +311,7 @@ func Sheet(p Page, v SheetView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if v.Theirs != nil || v.Refused != "" || len(v.Problems) > 0 {
+			if v.Theirs != nil || v.Refused != "" || len(v.Problems) > 0 && !v.AsSaved {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, " data-back")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -45,6 +45,26 @@ func (e *Engine) foreignIDs(ctx context.Context, guild string, ids []string) ([]
 	return e.discord.Foreign(ctx, guild, ids...)
 }
 
+// withoutDeleted returns the ids without those that Discord does not know in the guild, unless they are known to be another
+// guild's: these stay, so that what names them is refused. Pages of settings show managers what is left out.
+func (j *job) withoutDeleted(ctx context.Context, ids []string) ([]string, error) {
+	unknown, err := j.foreignIDs(ctx, j.GuildID, ids)
+	if err != nil || len(unknown) == 0 {
+		return ids, err
+	}
+	foreign, err := j.store.OfOtherGuilds(ctx, j.GuildID, unknown)
+	if err != nil {
+		return ids, err
+	}
+	isDeleted := func(id string) bool { return slices.Contains(unknown, id) && !slices.Contains(foreign, id) }
+	left := slices.DeleteFunc(slices.Clone(ids), isDeleted)
+	if len(left) < len(ids) {
+		j.log.WarnContext(ctx, "deleted channels or roles in the ticket settings left out", "component", "bot", "guild", j.GuildID,
+			"command", j.ID, "ids", slices.DeleteFunc(unknown, func(id string) bool { return !isDeleted(id) }))
+	}
+	return left, nil
+}
+
 // in is Discord for the work of one guild: calls that name a channel by its id alone are refused where the channel, or a
 // role that the message pings, is not the guild's. Direct messages are in no guild, and do not go through it.
 func (e *Engine) in(guild string) guildDiscord { return guildDiscord{e, guild} }

@@ -156,6 +156,7 @@ func TestPanelIsMovedWithoutTouchingAnotherGuildsMessage(t *testing.T) {
 func TestTicketIsOpenedOnlyWithTheGuildsOwnCategoryAndRoles(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		own, e := w.settle(), w.engine()
+		w.confirmOther(t, own)
 		w.set(t, store.ModuleTickets, store.Values{"maxPerUser": "9", "cooldownMinutes": "0", "categoryChannelId": own.foreignCategory})
 		_, why := w.opens(t, e, "1", "")
 		is(t, "a foreign category in the settings", why, store.CodeForm)
@@ -184,6 +185,56 @@ func TestTicketIsOpenedOnlyWithTheGuildsOwnCategoryAndRoles(t *testing.T) {
 			is(t, name, why, want)
 			same(t, "channels after "+name, len(w.discord.Opened(w.guild)), opened)
 		}
+	})
+}
+
+// confirmOther has the bot write down what the other guild has.
+func (w *world) confirmOther(t *testing.T, own estate) {
+	t.Helper()
+	other := w.guild + "9"
+	storetest.Guild(t, w.Store, other, "Other")
+	_, err := w.ConfirmChannels(t.Context(), other, []store.Channel{
+		{ID: own.foreignChannel, Name: "foreign", Kind: store.ChannelText}, {ID: own.foreignCategory, Name: "Foreign", Kind: store.ChannelCategory},
+	})
+	check(t, err)
+	_, err = w.ConfirmRoles(t.Context(), other, []store.Role{{ID: own.foreignRole, Name: "Foreign"}}, nil, time.Now())
+	check(t, err)
+}
+
+func TestTicketIsOpenedWithoutWhatWasDeleted(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		own, e := w.settle(), w.engine()
+		w.confirmOther(t, own)
+		deleted := own.role + "7"
+		w.set(t, store.ModuleTickets, store.Values{"maxPerUser": "9", "cooldownMinutes": "0"})
+		check(t, w.ChangePanel(t.Context(), ann, nil, store.TicketPanel{ID: "p", GuildID: w.guild}.Fill(store.PanelSheet.Blank())))
+		category := func(name string, values store.Values) string {
+			v := store.CategorySheet.Blank()
+			maps.Copy(v, values)
+			v["name"] = name
+			kind := store.TicketCategory{ID: store.NewID(), GuildID: w.guild, PanelID: "p"}.Fill(v)
+			check(t, w.ChangeCategory(t.Context(), ann, nil, kind))
+			return kind.ID
+		}
+		ticket, why := w.opens(t, e, "1", category("deleted", store.Values{
+			"categoryChannelId": deleted + "8", "pingRoleIds": own.role + " " + deleted,
+		}))
+		is(t, "refusal where a category and a role are deleted", why, "")
+		opened := w.discord.Opened(w.guild)
+		same(t, "channels", len(opened), 1)
+		for _, c := range opened {
+			same(t, "parent", c.Parent, "")
+			if !slices.Equal(c.Roles, []string{own.role}) {
+				t.Errorf("roles of the channel = %q, want %q", c.Roles, own.role)
+			}
+		}
+		greeting := w.discord.Messages(ticket.ChannelID)
+		if len(greeting) != 1 || !slices.Equal(greeting[0].Pings, []string{own.role}) {
+			t.Errorf("greeting = %+v, want one that pings %s alone", greeting, own.role)
+		}
+		_, why = w.opens(t, e, "1", category("foreign", store.Values{"pingRoleIds": deleted + " " + own.foreignRole}))
+		is(t, "refusal where a role is another guild's", why, store.CodeForm)
+		same(t, "channels", len(w.discord.Opened(w.guild)), 1)
 	})
 }
 

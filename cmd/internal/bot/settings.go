@@ -101,8 +101,22 @@ func (j *job) kind(ctx context.Context, id string) (kind store.TicketCategory, k
 	return setup.Categories[i], true, nil
 }
 
-// channelFor is the channel that a ticket gets: named and placed as its kind says, else as the settings do.
+// channelFor is the channel that a ticket gets, without the category and the roles that have been deleted in Discord.
 func (j *job) channelFor(ctx context.Context, o Opening) (Channel, error) {
+	c, err := j.configuredChannel(ctx, o)
+	if err != nil {
+		return c, err
+	}
+	if c.Roles, err = j.withoutDeleted(ctx, c.Roles); err != nil {
+		return c, err
+	}
+	parents, err := j.withoutDeleted(ctx, []string{c.Parent})
+	c.Parent = strings.Join(parents, "")
+	return c, err
+}
+
+// configuredChannel is the channel of a ticket as managers have set it: named and placed as its kind says, else as the settings do.
+func (j *job) configuredChannel(ctx context.Context, o Opening) (Channel, error) {
 	c := Channel{Nonce: nonce("ticket", j.Target), Name: fmt.Sprintf("ticket-%04d", j.memo.Number), Opener: o.Opener.ID}
 	set, err := j.store.Settings(ctx, j.GuildID, store.ModuleTickets)
 	if err != nil {

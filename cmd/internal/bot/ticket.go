@@ -155,7 +155,11 @@ func (j *job) greet(ctx context.Context) error {
 		for _, id := range kind.PingUserIDs {
 			m.Content, m.Mention = m.Content+" <@"+id+">", append(m.Mention, id)
 		}
-		for _, id := range kind.PingRoleIDs {
+		roles, err := j.withoutDeleted(ctx, kind.PingRoleIDs)
+		if err != nil {
+			return err
+		}
+		for _, id := range roles {
 			m.Content, m.Pings = m.Content+" <@&"+id+">", append(m.Pings, id)
 		}
 		m.Content = cut(m.Content, maxContent)
