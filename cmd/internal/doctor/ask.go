@@ -221,11 +221,18 @@ func (e *dashboardTalk) contradict(ctx context.Context, c store.Command) error {
 	if err != nil {
 		return err
 	}
+	return e.judgeIgnored(ctx, ruleFirst, second, c, store.CommandDone,
+		"pages were told that it is done, after it was refused", "refused stays refused when done comes after it")
+}
+
+// judgeIgnored judges whether an answer to c, the entry id, is acknowledged and tells no page of the status: told is what is
+// wrong if it does, kept what is right if it does not.
+func (e *dashboardTalk) judgeIgnored(ctx context.Context, rule, id string, c store.Command, status store.CommandStatus, told, kept string) error {
 	if !e.acks {
-		e.skip(ruleFirst, "answers are not acknowledged, so nobody knows when one is read")
+		e.skip(rule, "answers are not acknowledged, so nobody knows when one is read")
 		return nil
 	}
-	took, err := e.wait(ctx, second)
+	took, err := e.wait(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -234,11 +241,11 @@ func (e *dashboardTalk) contradict(ctx context.Context, c store.Command) error {
 	}
 	wrong := ""
 	switch {
-	case e.ear.tells(e.events, c.ID, store.CommandDone):
-		wrong = "pages were told that it is done, after it was refused"
+	case e.ear.tells(e.events, c.ID, status):
+		wrong = told
 	case !took:
-		wrong = fmt.Sprintf("a second answer was not acknowledged in %v", e.Wait)
+		wrong = fmt.Sprintf("it was not acknowledged in %v", e.Wait)
 	}
-	e.judge(ruleFirst, wrong, "refused stays refused when done comes after it")
+	e.judge(rule, wrong, "%s", kept)
 	return nil
 }

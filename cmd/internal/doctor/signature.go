@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -104,28 +103,9 @@ func (e *dashboardTalk) answerUnsigned(ctx context.Context, c store.Command) err
 	if !e.Key.IsSet() {
 		return nil
 	}
-	if !e.acks {
-		e.skip(ruleIgnoresAnswer, "answers are not acknowledged, so nobody knows when one is read")
-		return nil
-	}
 	id, err := e.write(ctx, answerFields(c.ID, store.CommandAccepted, "", ""))
 	if err != nil {
 		return err
 	}
-	took, err := e.wait(ctx, id)
-	if err != nil {
-		return err
-	}
-	if err := e.ear.catchUp(ctx); err != nil {
-		return err
-	}
-	wrong := ""
-	switch {
-	case e.ear.tells(e.events, c.ID, store.CommandAccepted):
-		wrong = "pages were told of one"
-	case !took:
-		wrong = fmt.Sprintf("one was not acknowledged in %v", e.Wait)
-	}
-	e.judge(ruleIgnoresAnswer, wrong, "acknowledged, and nobody was told")
-	return nil
+	return e.judgeIgnored(ctx, ruleIgnoresAnswer, id, c, store.CommandAccepted, "pages were told of one", "acknowledged, and nobody was told")
 }
