@@ -8,27 +8,76 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 
 	"guildboard/store"
 )
 
-// The links between pages of entrants lead to each of them once, there and back, without JavaScript; the live part of each is asked
-// for at the page's own address.
+// The links between pages of entrants lead to each of them once, there and back.
 func TestLinksBetweenPagesOfEntrantsLeadToEachOnce(t *testing.T) {
 	s := open(t)
 	g := s.giveaway(store.Giveaway{Prize: "Lamp"})
 	s.enter(g, 130)
-	b, path := s.signIn(robin), giveawayPath(g)+"/entries"
-	rows := func(a *answer) (ids []string) {
-		a.find("tr[id^=e-]").Each(func(_ int, row *goquery.Selection) { ids = append(ids, attr(row, "id")) })
-		return ids
+	s.signIn(robin).walk(giveawayPath(g)+"/entries", "tr[id^=e-]", 130, 3)
+}
+
+// The same is so of tickets, whatever their order and whatever is selected.
+func TestLinksBetweenPagesOfTicketsLeadToEachOnce(t *testing.T) {
+	s := open(t)
+	for i := range 60 {
+		ticket := s.ticket(fmt.Sprint("Help ", i), day("2026-03-01").Add(time.Duration(i/9)*time.Minute))
+		if i%2 == 0 {
+			s.close(ticket, day("2026-04-01"))
+		}
 	}
+	b := s.signIn(robin)
+	for query, n := range map[string]int{"": 60, "?sort=oldest": 60, "?sort=waiting": 30, "?status=closed": 30, "?status=open&from=2026-03-01&sort=oldest": 30} {
+		b.walk(ticketsPath+query, "#rows tr", n, (n+24)/25)
+	}
+}
+
+// A ticket that is opened meanwhile does not shift the page that somebody reads, nor has it another address.
+func TestAPageOfTicketsByCursorStaysWhileTicketsCome(t *testing.T) {
+	s := open(t)
+	s.listen()
+	for i := range 30 {
+		s.ticket(fmt.Sprint("Help ", i), day("2026-03-01").Add(time.Duration(i)*time.Minute))
+	}
+	b := s.signIn(robin)
+	second := attr(b.get(ticketsPath).wants(http.StatusOK).find("#page-next"), "href")
+	ids := rowIDs(b.get(second).wants(http.StatusOK), "#rows tr")
+	st := b.watch(streamOf(second))
+	st.next()
+	s.ticket("Another", day("2026-03-02"))
+	s.publish(store.TicketUpdateEvent, lantern)
+	if frame := st.next(); strings.Contains(frame.data, `id="moved"`) || strings.Contains(frame.data, "Another") {
+		t.Errorf("the page moved: %.600s", frame.data)
+	}
+	part := b.get(second, asPoll...).wants(http.StatusOK)
+	if got := rowIDs(part, "#rows tr"); len(ids) != 5 || !slices.Equal(got, ids) {
+		t.Errorf("the page has rows %v, want the 5 as before: %v", got, ids)
+	}
+	if got := part.Header.Get("HX-Replace-Url"); got != "" {
+		t.Errorf("the address is replaced by %q", got)
+	}
+}
+
+func rowIDs(a *answer, rows string) (ids []string) {
+	a.find(rows).Each(func(_ int, row *goquery.Selection) { ids = append(ids, attr(row, "id")) })
+	return ids
+}
+
+// walk follows the links of a list without JavaScript, and wants n rows on so many pages, each once there and back; the live part
+// of each is asked for at the page's own address.
+func (b *browser) walk(path, rows string, n, pages int) {
+	t := b.site.t
+	t.Helper()
 	var forward, back []string
 	a := b.get(path).wants(http.StatusOK)
 	for {
-		forward = append(forward, rows(a)...)
+		forward = append(forward, rowIDs(a, rows)...)
 		next := attr(a.find("#page-next"), "href")
 		if next == "" {
 			break
@@ -40,16 +89,16 @@ func TestLinksBetweenPagesOfEntrantsLeadToEachOnce(t *testing.T) {
 		if got := attr(a.find("#live"), "hx-get"); got != next {
 			t.Errorf("the live part of %s is asked for at %s", next, got)
 		}
-		if part := b.get(next, "HX-Request", "true").wants(http.StatusOK); !slices.Equal(rows(part), rows(a)) {
+		if part := b.get(next, "HX-Request", "true").wants(http.StatusOK); !slices.Equal(rowIDs(part, rows), rowIDs(a, rows)) {
 			t.Errorf("the live part of %s shows other rows than the page", next)
 		}
 	}
-	if len(forward) != 130 || len(slices.Compact(slices.Sorted(slices.Values(forward)))) != 130 {
-		t.Errorf("going on shows %d rows", len(forward))
+	if len(forward) != n || len(slices.Compact(slices.Sorted(slices.Values(forward)))) != n {
+		t.Errorf("%s: going on shows %d rows, want %d", path, len(forward), n)
 	}
-	a.says("[aria-current=page]", "3")
+	a.says("[aria-current=page]", fmt.Sprint(pages))
 	for {
-		back = append(slices.Clone(rows(a)), back...)
+		back = append(rowIDs(a, rows), back...)
 		prev := attr(a.find("#page-prev"), "href")
 		if prev == "" {
 			break
@@ -61,7 +110,7 @@ func TestLinksBetweenPagesOfEntrantsLeadToEachOnce(t *testing.T) {
 		a.wants(http.StatusOK)
 	}
 	if !slices.Equal(back, forward) {
-		t.Errorf("going back shows %d rows, want the same %d", len(back), len(forward))
+		t.Errorf("%s: going back shows %d rows, want the same %d", path, len(back), len(forward))
 	}
 }
 
@@ -76,6 +125,8 @@ func TestAPlacePastTheEndLeadsToTheLastPage(t *testing.T) {
 	b.get(path + "?page=7&after=" + last).leadsTo(path + "?page=2")
 	b.get(path + "?page=7&before=" + url.QueryEscape(store.Cursor{At: day("2999-01-01"), ID: "x"}.String())).leadsTo(path)
 	b.get("/guilds/" + lantern + "/audit?page=3&after=" + last).leadsTo("/guilds/" + lantern + "/audit")
+	s.ticket("Help", day("2026-03-01"))
+	b.get(ticketsPath + "?status=open&page=3&after=" + last).leadsTo(ticketsPath + "?status=open")
 }
 
 // Whatever stands in place of a cursor, the page comes; a cursor from elsewhere shows nothing that its list doesn't.
@@ -90,7 +141,7 @@ func TestAPlaceThatCannotBeReadIsSaid(t *testing.T) {
 		"x", "%00", "%ff", "'--", raw([]byte("1")), raw([]byte("1 ")), raw([]byte("1 \x00")), raw([]byte("99999999999999999999 a")),
 		raw([]byte("253402300800000 a")), raw([]byte("-62135596800001 a")), raw([]byte("+1 a")), raw([]byte("1 \xff")), strings.Repeat("A", 3000),
 	} {
-		for _, list := range []string{path, "/guilds/" + lantern + "/audit"} {
+		for _, list := range []string{path, "/guilds/" + lantern + "/audit", ticketsPath} {
 			for _, name := range []string{"after", "before"} {
 				a := b.get(list + "?" + name + "=" + place).wants(http.StatusOK)
 				a.says("main [role=alert]", "found by its number")

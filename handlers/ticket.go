@@ -30,7 +30,7 @@ func (s *Server) tickets(r *http.Request) (livePage, error) {
 			if err != nil {
 				return nil, err
 			}
-			shown.number = list.Page
+			shown.number, shown.sought = list.Page, list.Sought
 			ids := make([]string, len(list.Items))
 			for i, t := range list.Items {
 				ids[i] = t.ID

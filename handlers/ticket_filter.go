@@ -21,12 +21,12 @@ var ticketStatuses = append(lowered(store.TicketStatuses), strings.ToLower(strin
 // it. List, stream, export and bulk actions all go through here. What cannot be right is noted on the page.
 func (s *Server) ticketSelection(r *http.Request, page *views.Page) (views.Filter, store.TicketQuery) {
 	f, problems := ticketFilter(r.URL.Query(), page.Guild.ID, page.User.ID)
-	f.Problems = problems.say(page)
+	f.Problems = append(problems, readSeek(r.URL.Query(), &f)...).say(page)
 	from, to := days(f, page.TimeZone())
 	return f, store.TicketQuery{
 		Status: store.TicketStatus(strings.ToUpper(f.Status)), Category: f.Kind, Opener: f.Opener, Claimer: f.Claims,
 		Priority: priorityNamed(f.Priority), Labels: f.Labels, Late: f.Late,
-		From: from, To: to, Text: f.Text, IDs: f.Only, Sort: store.TicketSort(f.Sort), Page: f.Page,
+		From: from, To: to, Text: f.Text, IDs: f.Only, Sort: store.TicketSort(f.Sort), Page: f.Page, Seek: f.Seek,
 	}
 }
 

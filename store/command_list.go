@@ -141,7 +141,7 @@ func (s *Store) listCommands(ctx context.Context, guild string, q CommandQuery) 
 			p.number = 1
 		}
 	}
-	p.number = min(p.number, maxSkipped/p.size+1)
+	p = p.near()
 	err = s.batch(ctx, readCommands(commandColumns, where, p.stretch(), &list.Items), countCommands(where, p, &total))
 	if err != nil {
 		return list, err
@@ -174,16 +174,12 @@ func (s *Store) commandsFrom(ctx context.Context, guild string, q CommandQuery, 
 	return list, err
 }
 
-// selectCommandsFrom selects those beyond the query's place. A bound that follows from that is left out: SQLite would begin there.
+// selectCommandsFrom selects those beyond the query's place.
 func selectCommandsFrom(guild string, q CommandQuery) (clause, error) {
-	switch at := q.Seek.From.At; {
-	case q.Seek.Back && at.After(q.From):
-		q.From = time.Time{}
-	case !q.Seek.Back && at.Before(q.To):
-		q.To = time.Time{}
-	}
+	by := order{"issued_at", "DESC"}
+	q.Seek.implied(by, &q.From, &q.To)
 	where, err := selectCommands(guild, q)
-	q.Seek.bound(&where, "issued_at", "id")
+	q.Seek.bound(&where, by, "id")
 	return where, err
 }
 
@@ -220,7 +216,7 @@ func selectCommands(guild string, q CommandQuery) (clause, error) {
 }
 
 func readCommands(columns string, where clause, part stretch, items *[]Command) read {
-	by := " " + part.direction()
+	by := " " + part.direction("DESC")
 	ids := "SELECT id, issued_at AS at FROM commands WHERE " + where.String() + " ORDER BY issued_at" + by + ", id" + by + part.limit()
 	return read{
 		sql: "SELECT " + columns + " FROM (" + ids + ") p CROSS JOIN commands c" + commandNames +

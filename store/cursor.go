@@ -57,35 +57,54 @@ type Seek struct {
 // IsZero reports whether the page is found by its number.
 func (s Seek) IsZero() bool { return s.From.IsZero() }
 
-// bound adds to a selection, newest first by these columns, that its rows lie beyond the place.
-func (s Seek) bound(where *clause, at, id string) {
+// bound adds to a selection in this order, and by id where that is the same, that its rows lie beyond the place.
+func (s Seek) bound(where *clause, by order, id string) {
 	than := "<"
-	if s.Back {
+	if s.ascends(by) {
 		than = ">"
 	}
-	where.and("("+at+", "+id+") "+than+" (?, ?)", s.From.At, s.From.ID)
+	where.and("("+by.column+", "+id+") "+than+" (?, ?)", s.From.At, s.From.ID)
 }
 
-// A stretch is the part of a list, newest first, that a SELECT reads: so many rows after those that are skipped, from the one
-// end or from the other.
+// ascends tells whether what lies beyond the place is later.
+func (s Seek) ascends(by order) bool { return (by.direction == "ASC") != s.Back }
+
+// implied leaves out the bound of a time that follows from the place, in a list by that time: SQLite would begin there.
+func (s Seek) implied(by order, from, to *time.Time) {
+	switch at := s.From.At; {
+	case s.ascends(by) && at.After(*from):
+		*from = time.Time{}
+	case !s.ascends(by) && at.Before(*to):
+		*to = time.Time{}
+	}
+}
+
+// A stretch is the part of a list that a SELECT reads: so many rows after those that are skipped, from its beginning or from
+// its end.
 type stretch struct {
-	fromOldest bool
+	fromEnd    bool
 	skip, rows int
 }
 
-// direction is that in which the rows are read; they are put in the order of the list afterwards.
-func (s stretch) direction() string {
-	if s.fromOldest {
-		return "ASC"
+// direction is that in which the rows of a list in this direction are read; they are put in its order afterwards.
+func (s stretch) direction(list string) string {
+	switch {
+	case !s.fromEnd:
+		return list
+	case list == "ASC":
+		return "DESC"
 	}
-	return "DESC"
+	return "ASC"
 }
 
 // limit is the end of the SELECT; see page.limit.
 func (s stretch) limit() string { return fmt.Sprintf(" LIMIT %d OFFSET %d", s.rows, s.skip) }
 
+// ahead is the end of a SELECT that reads up to the end of the stretch.
+func (s stretch) ahead() string { return fmt.Sprintf(" LIMIT %d", s.skip+s.rows) }
+
 // stretch is what is read of the page: one row more than it holds where it is found by a seek, to tell whether it is the last.
-func (s Seek) stretch(p page) stretch { return stretch{fromOldest: s.Back, rows: p.size + 1} }
+func (s Seek) stretch(p page) stretch { return stretch{fromEnd: s.Back, rows: p.size + 1} }
 
 // maxSkipped is how many rows are passed over to find a page by its number alone. Links between pages have cursors, which
 // lead further.
@@ -97,14 +116,31 @@ func (p page) within(total int, exact bool) (page, stretch) {
 	if exact && p.offset() > total/2 {
 		rows := min(p.size, total-p.offset())
 		if skip := total - p.offset() - rows; skip <= maxSkipped {
-			return p, stretch{fromOldest: true, skip: skip, rows: rows}
+			return p, stretch{fromEnd: true, skip: skip, rows: rows}
 		}
 	}
-	p.number = min(p.number, maxSkipped/p.size+1)
-	return p, stretch{skip: p.offset(), rows: p.size}
+	p = p.near()
+	return p, p.stretch()
 }
 
-// sought has the list show what a seek found, newest first, as that page. It reports false where the place is past the list's
+// near is the page, or the last one before which no more rows are skipped than maxSkipped.
+func (p page) near() page {
+	p.number = min(p.number, maxSkipped/p.size+1)
+	return p
+}
+
+// isDeep tells whether the page is found by its number from the nearer end, which takes knowing the total first.
+func (p page) isDeep() bool { return p.offset() > counted }
+
+// elsewhere is the page of the list, by its number, in place of one that no seek found: its last, or its first.
+func (s Seek) elsewhere() int {
+	if s.Back {
+		return 1
+	}
+	return maxPages
+}
+
+// sought has the list show what a seek found, in the list's order, as that page. It reports false where the place is past the list's
 // end, or at its beginning: that is the last page, or the first, under its own number.
 func (l *List[T]) sought(s Seek, p page, total int, capped bool, key func(T) Cursor) bool {
 	n := len(l.Items)
@@ -120,10 +156,10 @@ func (l *List[T]) sought(s Seek, p page, total int, capped bool, key func(T) Cur
 	l.Page, l.Sought = p.number, true
 	l.Before = key(l.Items[0])
 	l.Total, l.AtLeast = total, capped
-	l.Pages = max(pages(total, p.size), p.number)
+	l.Pages = p.number // what came to the list since makes no page after the last
 	if s.Back || more {
 		l.After = key(l.Items[len(l.Items)-1])
-		l.Pages = max(l.Pages, p.number+1)
+		l.Pages = max(pages(total, p.size), p.number+1)
 	}
 	if capped {
 		l.Total = max(total, (l.Pages-1)*p.size+1)

@@ -95,7 +95,7 @@ func (s *Store) EachTicket(ctx context.Context, guild string, q TicketQuery, do 
 // readAfter reads the tickets that come after one; without one, the first.
 func (f foundTickets) readAfter(d direction, after *Ticket, rows int, items *[]Ticket) read {
 	if f.way == lookIndex {
-		return f.listOf(ticketColumns, page{number: 1, size: rows}, items)
+		return f.listOf(ticketColumns, stretch{rows: rows}, items)
 	}
 	f.where = f.where.clone()
 	if n := f.needle; n.text != "" {
@@ -114,7 +114,7 @@ func (f foundTickets) readAfter(d direction, after *Ticket, rows int, items *[]T
 	if after != nil {
 		f.where.and("("+f.created+", "+f.id+") "+d.after+" (?, ?)", after.CreatedAt, after.ID)
 	}
-	return f.listOf(ticketColumns, page{number: 1, size: rows}, items)
+	return f.listOf(ticketColumns, stretch{rows: rows}, items)
 }
 
 // EachCommand calls do with every command that the query selects, newest first, likewise.

@@ -104,7 +104,7 @@ func (f foundEntries) narrowed() bool { return len(f.where.conditions) > 0 }
 // from is what is found beyond a place, where no text is looked for.
 func (f foundEntries) from(at Seek) foundEntries {
 	where := f.where.clone()
-	at.bound(&where, "e.created_at", "e.id")
+	at.bound(&where, f.order, f.tie)
 	f.seek, f.where.args = " AND "+where.String(), where.args
 	return f
 }
@@ -143,10 +143,7 @@ func (f foundEntries) count(p page, total *int) read {
 }
 
 func (f foundEntries) list(part stretch, items *[]Entry) read {
-	by, inner := " "+f.order.direction, " "+f.order.direction
-	if part.fromOldest {
-		inner = " ASC"
-	}
+	by, inner := " "+f.order.direction, " "+part.direction(f.order.direction)
 	return read{
 		sql: `SELECT e.id, e.giveaway_id, m.discord_id, ` + cut("coalesce(m.username, '')", nameRunes) + `, m.avatar, m.left_at IS NOT NULL,
 				e.entries, e.base_entries, e.bonus_entries, ` + cut("e.bonus_source", lineRunes) + `, e.created_at,

@@ -83,6 +83,16 @@ func Reads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuery) ma
 			reads[fmt.Sprint("commands from a place ", i, ", back ", back)] = readCommands(commandColumns, where, at.stretch(pageOf(9, 25)), new([]Command))
 		}
 	}
+	for _, back := range []bool{false, true} {
+		for i, q := range []TicketQuery{{}, {Sort: TicketsOldest}, {Sort: TicketsWaiting}, {Status: TicketClosed}, {Priority: PriorityNormal}, {From: time.Unix(0, 0), To: time.Now()}} {
+			q.Seek = Seek{Cursor{time.Now().Add(-time.Hour), "x"}, back}
+			found, err := selectTicketsFrom(guild, q)
+			if err != nil {
+				panic(err)
+			}
+			reads[fmt.Sprint("tickets from a place ", i, ", back ", back)] = found.list(q.Seek.stretch(pageOf(9, 25)), new([]Ticket))
+		}
+	}
 	for i, r := range readTicketChoices(guild, new(TicketChoices)) {
 		reads[fmt.Sprint("ticket choices ", i)] = r
 	}
@@ -136,7 +146,7 @@ func Reads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuery) ma
 			if found.span = nil; found.way == lookIndex {
 				found.span = &textSpan{after: 600, before: 1 << 46}
 			}
-			reads[fmt.Sprintf("tickets %+v list of %v", q, left)] = found.list(p, new([]Ticket))
+			reads[fmt.Sprintf("tickets %+v list of %v", q, left)] = found.list(p.stretch(), new([]Ticket))
 			reads[fmt.Sprintf("tickets %+v count of %v", q, left)] = found.count(p, new(int))
 			// A page of 25: for more rows Postgres may read all of a table that is as small as the tests', and be right.
 			reads[fmt.Sprintf("tickets %+v export of %v", q, left)] = found.readAfter(directionOf(false), &Ticket{ID: "t", CreatedAt: time.Now()}, 25, new([]Ticket))

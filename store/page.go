@@ -6,6 +6,9 @@ import "fmt"
 // count of everything would cost more than the list.
 const counted = 1001
 
+// maxPages is the highest number of a page.
+const maxPages = 100_000
+
 // page is one page of a list: its number, from 1, and how many rows it holds.
 type page struct{ number, size int }
 
@@ -14,7 +17,7 @@ func pageOf(number, size int) page {
 	if size <= 0 {
 		size = 25
 	}
-	return page{number: min(max(number, 1), 100_000), size: min(size, 100)}
+	return page{number: min(max(number, 1), maxPages), size: min(size, 100)}
 }
 
 func (p page) offset() int { return (p.number - 1) * p.size }
@@ -36,9 +39,6 @@ func (p page) stretch() stretch { return stretch{skip: p.offset(), rows: p.size}
 // limit is the end of a SELECT that reads this page. The numbers are part of the text: with arguments in their place
 // Postgres has to plan the query anew each time, which takes longer than the query.
 func (p page) limit() string { return fmt.Sprintf(" LIMIT %d OFFSET %d", p.size, p.offset()) }
-
-// ahead is the end of a SELECT that reads up to the end of this page.
-func (p page) ahead() string { return fmt.Sprintf(" LIMIT %d", p.offset()+p.size) }
 
 // countable is the end of a SELECT whose rows are counted for this page.
 func (p page) countable() string { return fmt.Sprintf(" LIMIT %d", p.enough()) }

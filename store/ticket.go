@@ -129,8 +129,9 @@ type TicketQuery struct {
 	Text     string         // part of the subject, the opener's name, the answers or a message, any case; "#12" and "12" also find that ticket, first
 	IDs      []string       // rows picked by hand; empty for all
 	Sort     TicketSort
-	Page     int // from 1; 0 means 1
-	PerPage  int // 1 to 100; 0 means 25
+	Page     int  // from 1; 0 means 1
+	PerPage  int  // 1 to 100; 0 means 25
+	Seek     Seek // where the page is, if known; not where a text is looked for
 
 	Tiles *TicketTiles // the totals, if they were just counted; nil has them counted
 

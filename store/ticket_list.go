@@ -13,7 +13,7 @@ var ticketDirections = map[TicketSort]string{TicketsNewest: "DESC", TicketsOldes
 
 // Tickets is one page of the guild's tickets, and the totals over all of them; "closed today" counts from today on.
 // It makes one trip to the database; when a text is looked for up to five; and one more when the page lies past the end, where
-// some are late, and when those are asked for.
+// some are late, when it is deep and found by its number, and when the late are asked for.
 func (s *Store) Tickets(ctx context.Context, guild string, q TicketQuery, today time.Time) (List[Ticket], TicketTiles, error) {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
@@ -25,7 +25,6 @@ func (s *Store) tickets(ctx context.Context, guild string, q TicketQuery, today 
 	var (
 		list  List[Ticket]
 		tiles TicketTiles
-		total int
 	)
 	if err := s.findLate(ctx, guild, &q); err != nil {
 		return list, tiles, err
@@ -34,45 +33,105 @@ func (s *Store) tickets(ctx context.Context, guild string, q TicketQuery, today 
 	if err != nil {
 		return list, tiles, err
 	}
-	p := pageOf(q.Page, q.PerPage)
 	var reads []read
 	if q.Tiles != nil {
 		tiles = *q.Tiles
 	} else {
 		reads = readTicketTiles(guild, today, &tiles)
 	}
-	if found.needle.text != "" {
+	if !q.Seek.IsZero() && found.needle.text == "" {
+		list, err = s.ticketsFrom(ctx, guild, q, found, &tiles, reads)
+		q.Page, reads = q.Seek.elsewhere(), nil
+	}
+	if err == nil && !list.Sought {
+		list, err = s.ticketsByNumber(ctx, q, found, &tiles, reads)
+	}
+	if err == nil && q.Tiles == nil {
+		err = s.countLate(ctx, guild, &tiles)
+	}
+	return list, tiles, err
+}
+
+// ticketsFrom is a page that is found by a cursor; one that is not Sought where there is none. It makes the other reads, too.
+func (s *Store) ticketsFrom(
+	ctx context.Context, guild string, q TicketQuery, found foundTickets, tiles *TicketTiles, reads []read,
+) (list List[Ticket], err error) {
+	beyond, err := selectTicketsFrom(guild, q)
+	if err != nil {
+		return list, err
+	}
+	var total int
+	p := pageOf(q.Page, q.PerPage)
+	first := page{number: 1, size: p.size}
+	reads = append(reads, beyond.list(q.Seek.stretch(p), &list.Items))
+	if found.filtered {
+		reads = append(reads, found.count(first, &total))
+	}
+	if err := s.batch(ctx, reads...); err != nil {
+		return list, err
+	}
+	if !found.filtered {
+		total = tiles.Count(q.Status)
+	}
+	list.sought(q.Seek, p, total, found.filtered && total == found.enough(first), q.cursor)
+	return list, nil
+}
+
+// ticketsByNumber is a page that is found by its number. It makes the other reads, too.
+func (s *Store) ticketsByNumber(
+	ctx context.Context, q TicketQuery, found foundTickets, tiles *TicketTiles, reads []read,
+) (list List[Ticket], err error) {
+	var total int
+	p := pageOf(q.Page, q.PerPage)
+	isSearch := found.needle.text != ""
+	if found.filtered {
+		p = p.near()
+	}
+	if isSearch {
 		if err := s.lookup(ctx, &found, q, reads...); err != nil {
-			return list, tiles, err
+			return list, err
 		}
 		reads = nil
 		if found.way == lookNewest && found.left.tickets > newestTickets {
 			list.Newest = newestTickets
 		}
 	}
-	reads = append(reads, found.list(p, &list.Items))
+	isLater := !found.filtered && p.isDeep()
+	if !isLater {
+		reads = append(reads, found.list(p.stretch(), &list.Items))
+	}
 	if found.filtered {
 		reads = append(reads, found.count(p, &total))
 	}
 	if err := s.batch(ctx, reads...); err != nil {
-		return list, tiles, err
+		return list, err
 	}
 	if !found.filtered {
 		total = tiles.Count(q.Status)
 	}
 	list.fill(p, total, found.filtered)
 	list.AtLeast = list.AtLeast || found.filtered && total == found.enough(p)
-	if list.Page != p.number {
-		list.Items = nil
-		err = s.batch(ctx, found.list(p.last(total), &list.Items))
+	if isLater || list.Page != p.number {
+		shown, part := p.within(total, !isSearch)
+		list.Items, list.Page = nil, shown.number
+		err = s.batch(ctx, found.list(part, &list.Items))
+	}
+	if !isSearch {
+		list.between(q.cursor)
+		return list, err
 	}
 	if err == nil {
 		err = s.attachSaid(ctx, found, list.Items)
 	}
-	if err == nil && q.Tiles == nil {
-		err = s.countLate(ctx, guild, &tiles)
+	return list, err
+}
+
+// cursor is where a ticket stands in the query's order.
+func (q TicketQuery) cursor(t Ticket) Cursor {
+	if q.Sort == TicketsWaiting && t.WaitingSince != nil {
+		return Cursor{*t.WaitingSince, t.ID}
 	}
-	return list, tiles, err
+	return Cursor{t.CreatedAt, t.ID}
 }
 
 // foundTickets is what a query selects.
@@ -145,6 +204,16 @@ func selectTickets(guild string, q TicketQuery) (foundTickets, error) {
 	return f, nil
 }
 
+// selectTicketsFrom selects those beyond the query's place, where no text is looked for.
+func selectTicketsFrom(guild string, q TicketQuery) (foundTickets, error) {
+	if by := (order{"t.created_at", ticketDirections[q.Sort]}); q.Sort != TicketsWaiting {
+		q.Seek.implied(by, &q.From, &q.To)
+	}
+	f, err := selectTickets(guild, q)
+	q.Seek.bound(&f.where, order{f.column, f.direction}, f.id)
+	return f, err
+}
+
 // from is what is read for what where selects: along it, or beside the tickets that were found by other means.
 func (f foundTickets) from() string {
 	if f.along == "" {
@@ -162,13 +231,13 @@ func (f foundTickets) beside() string {
 
 // list reads a page: the ids first, from an index alone, then the rows. Here as in all lists the rows are ordered by what
 // came with the ids: by columns of their own, Postgres would sort the whole table before it joins where it expects many.
-func (f foundTickets) list(p page, items *[]Ticket) read {
-	return f.listOf(ticketListColumns, p, items)
+func (f foundTickets) list(part stretch, items *[]Ticket) read {
+	return f.listOf(ticketListColumns, part, items)
 }
 
-func (f foundTickets) listOf(columns string, p page, items *[]Ticket) read {
+func (f foundTickets) listOf(columns string, part stretch, items *[]Ticket) read {
 	where := f.where.clone()
-	ids, order := f.ids(p, &where)
+	ids, order := f.ids(part, &where)
 	return read{
 		sql: "SELECT " + columns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketNames +
 			" WHERE t.id = p.id ORDER BY " + order,
@@ -179,11 +248,13 @@ func (f foundTickets) listOf(columns string, p page, items *[]Ticket) read {
 	}
 }
 
-// ids selects the ids of page p from what where selects; order is how to keep them in order.
-func (f foundTickets) ids(p page, where *clause) (text, order string) {
+// ids selects the ids of a stretch of what where selects, from its beginning where a text is looked for; order is how to keep
+// them in order.
+func (f foundTickets) ids(part stretch, where *clause) (text, order string) {
 	if f.needle.text == "" {
+		by := " " + part.direction(f.direction)
 		text = "SELECT t.id, " + f.column + " AS at FROM " + f.from() + " WHERE " + where.String() +
-			" ORDER BY " + f.column + " " + f.direction + ", " + f.id + " " + f.direction + p.limit()
+			" ORDER BY " + f.column + by + ", " + f.id + by + part.limit()
 		return text, "p.at " + f.direction + ", p.id " + f.direction
 	}
 	order = "p.hit DESC, p.pos " + f.direction
@@ -191,11 +262,11 @@ func (f foundTickets) ids(p page, where *clause) (text, order string) {
 	worded, pos := f.worded(where)
 	worded += " ORDER BY " + pos + " " + f.direction
 	if numbered == "" {
-		return worded + p.limit(), order
+		return worded + part.limit(), order
 	}
 	// As many as the page may need are enough, and keep the search lazy.
-	return "SELECT id, hit, pos FROM (" + numbered + " UNION ALL SELECT id, hit, pos FROM (" + worded + p.ahead() + ") found) p" +
-		" ORDER BY " + order + p.limit(), order
+	return "SELECT id, hit, pos FROM (" + numbered + " UNION ALL SELECT id, hit, pos FROM (" + worded + part.ahead() + ") found) p" +
+		" ORDER BY " + order + part.limit(), order
 }
 
 // enough is where counting stops: sooner where each text that is found costs a look at it, or much is passed over.
