@@ -34,8 +34,13 @@ func (s *site) commands() []store.Command {
 // answered has the bot answer a command, and the dashboard hear it.
 func (s *site) answered(c store.Command, status store.CommandStatus, code string) {
 	s.t.Helper()
+	s.answeredWith(c, status, code, "so it is")
+}
+
+func (s *site) answeredWith(c store.Command, status store.CommandStatus, code, message string) {
+	s.t.Helper()
 	_, err := s.redis.XAdd(store.ResultsStream, "*", []string{
-		"id", c.ID, "status", string(status), "code", code, "message", "so it is", "at", "1795442487820",
+		"id", c.ID, "status", string(status), "code", code, "message", message, "at", "1795442487820",
 	})
 	must(s.t, err)
 	for {

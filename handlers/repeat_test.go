@@ -121,3 +121,21 @@ func TestTheZoneOfARepeatIsTheReaders(t *testing.T) {
 	b.get(giveawaysPath).says("#repeats-"+g.ID, "mỗi 1 ngày")
 	b.get(giveawayPath(g)).says("#repeat-rule", "mỗi 1 ngày lúc 09:30, giờ Australia/Lord_Howe")
 }
+
+func TestARepeatInUTCSaysUTC(t *testing.T) {
+	s := open(t)
+	s.beats()
+	s.collect()
+	g := s.giveaway(store.Giveaway{Prize: "Lamp"})
+	b := s.signIn(robin)
+	b.post(giveawayPath(g)+"/repeat", url.Values{"days": {"7"}, "zone": {"UTC"}}).wants(http.StatusSeeOther)
+	rule := store.RepeatRule{Days: 7, Zone: "UTC", From: time.Date(2026, 1, 1, 9, 33, 0, 0, time.UTC)}
+	must(t, s.Store.SetRepeat(t.Context(), lantern, g.ID, rule, rule.Next(time.Now())))
+	s.answered(s.commands()[0], store.CommandDone, "")
+	for language, want := range map[string][2]string{
+		"en": {"every 7 days at 09:33 UTC", "every 7 days, UTC"}, "vi": {"mỗi 7 ngày lúc 09:33 UTC", "mỗi 7 ngày, giờ UTC"},
+	} {
+		b.post("/preferences", url.Values{"lang": {language}}).wants(http.StatusSeeOther)
+		b.get(giveawayPath(g)).says("#repeat-rule", want[0]).says("#asks", want[1]).hides("UTC time")
+	}
+}

@@ -181,7 +181,7 @@
 //	id       the command's
 //	status   see below
 //	code     why not, at most 100 characters; empty when nothing went wrong
-//	message  the same as an English sentence, at most 2,000 characters; shown when nobody knows the code
+//	message  the same as an English sentence, at most 2,000 characters; shown for "form" and when nobody knows the code
 //	at       when
 //
 // What a command can be. The first and the last are not the bot's to say:
@@ -199,6 +199,7 @@
 //	state         somebody was first; message says who, and what it is now
 //	unknown       the bot does not know the type, or cannot read the command
 //	form          the form is not in order, or names what is not of the guild; message lists its fields
+//	              last, as in "Not in order: endsAt, prize.", and pages show them as the form calls them
 //	busy          something else was being done with the target until expiresAt
 //	maxRerolls    it has been rerolled as often as it may be
 //	noEntries     nobody is left to be drawn

@@ -107,6 +107,9 @@ func CommandWords(p Page, c store.Command) string {
 
 // commandReason is why the bot refused, in the reader's language where the code has words, else in the bot's.
 func commandReason(p Page, c store.Command) string {
+	if c.Code == store.CodeForm {
+		return formReason(p, c)
+	}
 	if _, known := words["code."+c.Code]; known {
 		return p.T("code." + c.Code)
 	}
@@ -114,6 +117,40 @@ func commandReason(p Page, c store.Command) string {
 		return p.T("code.discord", "code", strings.TrimPrefix(c.Code, "discord."))
 	}
 	return or(shorten(c.Message, 200), p.T("code.other"))
+}
+
+// formReason says what the bot's message says about a form, with the fields that it lists named as the form names them.
+func formReason(p Page, c store.Command) string {
+	what, fields := store.FormFields(c.Message)
+	if len(fields) == 0 {
+		return strings.TrimSpace(p.T("code.form") + " " + shorten(c.Message, 200))
+	}
+	for i, name := range fields {
+		fields[i] = "“" + fieldLabel(p, c.Verb, name) + "”"
+	}
+	labels := shorten(strings.Join(fields, ", "), 200)
+	switch what {
+	case store.FormInvalid:
+		return p.T("code.form.invalid", "fields", labels)
+	case store.FormForeign:
+		return p.T("code.form.foreign", "fields", labels)
+	}
+	return p.T("code.form") + " " + shorten(what, 200) + ": " + labels + "."
+}
+
+// fieldLabel returns the label of a field in the form that sends the verb, or the name itself if the form has no such field.
+func fieldLabel(p Page, v store.Verb, name string) string {
+	key := fieldKey(store.Field{Name: name})
+	switch {
+	case v == store.VerbGiveawayRepeat && (name == "days" || name == "zone"):
+		key = "repeat." + name
+	case strings.HasPrefix(string(v), "GIVEAWAY_"):
+		key = "field." + name
+	}
+	if _, known := words[key]; !known {
+		return shorten(name, 40)
+	}
+	return p.T(key)
 }
 
 // commandLevel is how loudly that is said.
@@ -171,6 +208,8 @@ func clockedOf(p Page, c store.Command) string {
 	switch {
 	case c.Verb == store.VerbGiveawayRepeat && data.Days != nil && *data.Days == 0:
 		return p.T("repeat.no")
+	case c.Verb == store.VerbGiveawayRepeat && data.Days != nil && data.Zone == time.UTC.String():
+		return p.N("repeat.everyInUTC", *data.Days)
 	case c.Verb == store.VerbGiveawayRepeat && data.Days != nil && data.Zone != "":
 		return p.N("repeat.everyIn", *data.Days, "zone", shorten(data.Zone, 60))
 	case c.Verb == store.VerbGiveawayRepeat && data.Days != nil:
@@ -190,7 +229,11 @@ func repeatOf(p Page, g store.Giveaway) string {
 		return p.N("repeat.every", g.RepeatDays)
 	}
 	zone := rule.Location()
-	return p.N("repeat.everyAt", g.RepeatDays, "time", rule.From.In(zone).Format("15:04"), "zone", zone.String())
+	at := rule.From.In(zone).Format("15:04")
+	if zone == time.UTC {
+		return p.N("repeat.everyAtUTC", g.RepeatDays, "time", at)
+	}
+	return p.N("repeat.everyAt", g.RepeatDays, "time", at, "zone", zone.String())
 }
 
 // changesOf says what was changed on the dashboard, one line a field: how it was, and how it is.

@@ -17,8 +17,13 @@ type foreignError struct{ Refusal }
 func (e *foreignError) Error() string { return e.Message }
 func (e *foreignError) Unwrap() error { return &e.Refusal }
 
-func refuseForeign(message string, args ...any) error {
-	return &foreignError{Refusal{store.CodeForm, fmt.Sprintf(message, args...)}}
+func refuseForeign(fields []string) error {
+	return &foreignError{Refusal{store.CodeForm, fmt.Sprintf("%s: %s.", store.FormForeign, strings.Join(fields, ", "))}}
+}
+
+// refuseInvalid refuses a form as "form", and lists the fields that are not in order.
+func refuseInvalid(fields ...string) error {
+	return refuse(store.CodeForm, "%s: %s.", store.FormInvalid, strings.Join(fields, ", "))
 }
 
 // requireOwn refuses ids that are not the guild's as "form", and lists the fields that hold them. Empty ids are skipped.
@@ -34,7 +39,7 @@ func (e *Engine) requireOwn(ctx context.Context, guild string, fields map[string
 	}
 	isForeign := func(id string) bool { return slices.Contains(foreign, id) }
 	names = slices.DeleteFunc(names, func(name string) bool { return !slices.ContainsFunc(fields[name], isForeign) })
-	return refuseForeign("Not of this server, or not any more: %s.", strings.Join(names, ", "))
+	return refuseForeign(names)
 }
 
 func (e *Engine) foreignIDs(ctx context.Context, guild string, ids []string) ([]string, error) {
@@ -78,7 +83,7 @@ type guildDiscord struct {
 func (d guildDiscord) own(ctx context.Context, ids ...string) error {
 	foreign, err := d.engine.foreignIDs(ctx, d.guild, ids)
 	if err == nil && len(foreign) > 0 {
-		err = refuseForeign("Not of this server, or not any more: %s.", strings.Join(foreign, ", "))
+		err = refuseForeign(foreign)
 	}
 	return err
 }

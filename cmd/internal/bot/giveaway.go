@@ -41,7 +41,7 @@ func (j *job) form(f store.GiveawayForm) (store.GiveawayForm, error) {
 		return f, refuse(store.CodeUnknown, "The form cannot be read: %v.", err)
 	}
 	if problems := f.Problems(); len(problems) > 0 && !j.memo.Checked {
-		return f, refuse(store.CodeForm, "Not in order: %s.", strings.Join(slices.Sorted(maps.Keys(problems)), ", "))
+		return f, refuseInvalid(slices.Sorted(maps.Keys(problems))...)
 	}
 	return f, nil
 }

@@ -31,9 +31,9 @@ func (j *job) repeatWanted() (store.RepeatRule, error) {
 	case err != nil || data.Days == nil:
 		return store.RepeatRule{}, refuse(store.CodeUnknown, "After how many days it is to be made again cannot be read.")
 	case *data.Days < 0 || *data.Days > store.MaxRepeatDays:
-		return store.RepeatRule{}, refuse(store.CodeForm, "Not in order: days.")
+		return store.RepeatRule{}, refuseInvalid("days")
 	case data.Zone != nil && store.Zone(*data.Zone) == nil:
-		return store.RepeatRule{}, refuse(store.CodeForm, "Not in order: zone.")
+		return store.RepeatRule{}, refuseInvalid("zone")
 	}
 	zone := j.g.RepeatRule().Location().String()
 	if data.Zone != nil {
