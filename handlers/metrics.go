@@ -130,6 +130,7 @@ type connectionFigures struct{ limiter *connlimit.Limiter }
 
 var (
 	connectionsOpen    = figure("connections", "Connections open now, without streams over HTTP/1.1.")
+	connectionsWaiting = figure("connections_waiting", "Requests that wait for room at the limit (CONNECTIONS) now.")
 	connectionsClosed  = figure("connections_closed_total", "Connections closed to make room at the limit (CONNECTIONS).")
 	connectionsRefused = figure("connections_refused_total", "Requests answered with 503 at the limit (CONNECTIONS).")
 )
@@ -141,6 +142,7 @@ func (f connectionFigures) Describe(out chan<- *prometheus.Desc) {
 func (f connectionFigures) Collect(out chan<- prometheus.Metric) {
 	s := f.limiter.Stats()
 	out <- prometheus.MustNewConstMetric(connectionsOpen, prometheus.GaugeValue, float64(s.Open))
+	out <- prometheus.MustNewConstMetric(connectionsWaiting, prometheus.GaugeValue, float64(s.Waiting))
 	out <- prometheus.MustNewConstMetric(connectionsClosed, prometheus.CounterValue, float64(s.Closed))
 	out <- prometheus.MustNewConstMetric(connectionsRefused, prometheus.CounterValue, float64(s.Refused))
 }

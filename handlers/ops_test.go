@@ -8,12 +8,14 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
 
+	"guildboard/handlers/connlimit"
 	"guildboard/handlers/live"
 	"guildboard/static"
 	"guildboard/store"
@@ -341,6 +343,7 @@ func TestMetrics(t *testing.T) {
 	b.get(stylePath).wants(http.StatusOK)
 	s.Metrics.Counted("", "malformed")
 	s.Metrics.CountUnsignedResult()
+	s.Metrics.WatchConnections(connlimit.New(connlimit.Config{Connections: 10}))
 	s.publish(store.GiveawayEndEvent, lantern)
 	s.Subscribed(true)
 
@@ -358,6 +361,7 @@ func TestMetrics(t *testing.T) {
 		`guildboard_request_seconds_count{method="GET",route="/style.css",status="200"}`,
 		`guildboard_events_total{outcome="malformed",type="unknown"} 1`,
 		`guildboard_request_seconds_count{method="GET",route="/guilds/{guild}/giveaways",status="200"}`, "go_goroutines", "process_open_fds",
+		"guildboard_connections 0", "guildboard_connections_waiting 0", "guildboard_connections_closed_total 0", "guildboard_connections_refused_total 0",
 	} {
 		if !strings.Contains(string(body), "\n"+line) {
 			t.Errorf("%q is not among the figures", line)
@@ -369,6 +373,19 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	t.Run("are not for everybody", func(t *testing.T) { b.get("/metrics").wants(http.StatusNotFound) })
+}
+
+func TestTheLogSaysHowLongARequestTook(t *testing.T) {
+	s := open(t)
+	w := httptest.NewRecorder()
+	s.web.Config.Handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/login", nil))
+	line := regexp.MustCompile(`msg=request .*path=/login .*\btook_ms=(\S+) .*request=` + w.Header().Get("X-Request-Id")).FindStringSubmatch(s.log.String())
+	if line == nil {
+		t.Fatalf("no line of the request has took_ms:\n%s", s.log)
+	}
+	if took, err := strconv.ParseFloat(line[1], 64); err != nil || took <= 0 {
+		t.Errorf("took_ms = %s, want milliseconds above 0", line[1])
+	}
 }
 
 // Who has gone before the answer was there is no error of ours.
