@@ -220,6 +220,28 @@ func TestBusCarriesEvents(t *testing.T) {
 	})
 }
 
+func TestBusWarnsOnceOfIDsThatAreNumbers(t *testing.T) {
+	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
+		l := listen(t, client, nil)
+		l.begins(t, false)
+		const warning = "ids come as JSON numbers"
+		for i, raw := range []string{
+			`{"type":"MEMBER_JOIN","guildId":"1"}`, `{"type":"MEMBER_JOIN","guildId":2}`, `{"type":"MEMBER_JOIN","guildId":"3","userId":7}`,
+			`{"type":"MEMBER_JOIN","guildId":4}`,
+		} {
+			if err := client.Publish(t.Context(), l.channel, raw).Err(); err != nil {
+				t.Fatal(err)
+			}
+			if e := receive(t, l.events); e.GuildID != fmt.Sprint(i+1) {
+				t.Errorf("%s is of guild %q, want %d", raw, e.GuildID, i+1)
+			}
+			if got, want := l.log.count(warning), min(i, 1); got != want {
+				t.Errorf("%d warnings after %s, want %d", got, raw, want)
+			}
+		}
+	})
+}
+
 func TestBusHearsInOrder(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		l := listen(t, client, nil)

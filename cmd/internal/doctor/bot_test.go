@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -256,6 +258,59 @@ func TestDoctorWithoutABotSaysSoAndEnds(t *testing.T) {
 	b, _ := p.doctorFor(t)
 	b.Wait = short
 	examine(t, b).wantRules(t, Fail, "sets bot:alive", "reads bot:commands as group bot", "answers in bot:results")
+}
+
+// lineSignal is closed with the first line that has the text.
+type lineSignal struct {
+	text string
+	seen chan struct{}
+	once sync.Once
+}
+
+func (s *lineSignal) Write(line []byte) (int, error) {
+	if strings.Contains(string(line), s.text) {
+		s.once.Do(func() { close(s.seen) })
+	}
+	return len(line), nil
+}
+
+func TestDoctorFailsABotThatAnswersAfterTheWait(t *testing.T) {
+	t.Parallel()
+	const rule = "answers in " + store.ResultsStream
+	p := newPatch(t)
+	given := &lineSignal{text: rule, seen: make(chan struct{})}
+	p.hold = func(ctx context.Context) {
+		select {
+		case <-given.seen:
+		case <-ctx.Done():
+		}
+	}
+	b, watched := p.doctorFor(t)
+	b.Wait = short
+	p.start(t, none, watched.wait)
+	r := &Report{Out: io.MultiWriter(t.Output(), given)}
+	check(t, b.Examine(t.Context(), r))
+	i := slices.IndexFunc(r.Findings, func(f Finding) bool { return f.Rule == rule })
+	if i < 0 || r.Findings[i].Verdict != Fail || !strings.Contains(r.Findings[i].Seen, "was answered in "+short.String()) {
+		t.Errorf("findings %+v, want %q failed after %v", r.Findings, rule, short)
+	}
+	if r.Err() == nil {
+		t.Error("Err() = nil, want an error")
+	}
+}
+
+func TestDoctorPassesABotThatAnswersWithinTheWait(t *testing.T) {
+	t.Parallel()
+	p := newPatch(t)
+	b, watched := p.doctorFor(t)
+	var first sync.Once
+	p.hold = func(ctx context.Context) { first.Do(func() { watched.wait(ctx, 5) }) } // the doctor has looked in vain
+	p.start(t, none, watched.wait)
+	r := examine(t, b)
+	r.wantRules(t, Fail)
+	if !slices.Contains(r.rules(Pass), "answers in "+store.ResultsStream) {
+		t.Errorf("passed %q, want the answers among them", r.rules(Pass))
+	}
 }
 
 func TestDoctorEndsWithItsContext(t *testing.T) {

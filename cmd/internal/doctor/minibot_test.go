@@ -63,6 +63,7 @@ type miniBot struct {
 	key     store.ContractKey
 	guild   string
 	flaw    flaw
+	hold    func(context.Context)      // waits until it may answer; nil for at once
 	looks   func(context.Context, int) // waits until the doctor has begun to look so many times more
 
 	mu      sync.Mutex
@@ -86,6 +87,7 @@ type patch struct {
 	key     store.ContractKey
 	server  *miniredis.Miniredis // nil on a real Redis
 	channel string
+	hold    func(context.Context) // see miniBot
 }
 
 // newPatch is a Redis whose keys expire, which an embedded one's do not by themselves.
@@ -130,7 +132,7 @@ func runs(t *testing.T, run func(context.Context)) {
 func (p patch) start(t *testing.T, f flaw, looks func(context.Context, int)) *miniBot {
 	t.Helper()
 	b := &miniBot{
-		client: p.client, channel: p.channel, key: p.key, guild: "100000000000000001", flaw: f, looks: looks,
+		client: p.client, channel: p.channel, key: p.key, guild: "100000000000000001", flaw: f, looks: looks, hold: p.hold,
 		first: map[string]store.Answer{}, changed: map[string]bool{},
 	}
 	group := &store.Group{
@@ -235,6 +237,9 @@ func (b *miniBot) take(ctx context.Context, group *store.Group, entry redis.XMes
 	}
 	if err := b.tellSomething(ctx); err != nil {
 		return err
+	}
+	if b.hold != nil {
+		b.hold(ctx)
 	}
 	if err := b.answer(ctx, b.carryOut(ctx, c, err)); err != nil || b.flaw == neverAcknowledges {
 		return err

@@ -1,0 +1,259 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"database/sql"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	miniserver "github.com/alicebob/miniredis/v2/server"
+	"github.com/redis/go-redis/v9"
+
+	"guildboard/cmd/internal/rig"
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+const contractSecret = "Zt4Jw0pQ7cRk2VxY9mHs6LbN1fGd8uEa"
+
+// redisWithPolicy is a Redis with this maxmemory-policy.
+func redisWithPolicy(t *testing.T, policy string) *miniredis.Miniredis {
+	t.Helper()
+	m := miniredis.RunT(t)
+	must(t, m.Server().Register("CONFIG", func(c *miniserver.Peer, _ string, _ []string) {
+		c.WriteMapLen(1)
+		c.WriteBulk("maxmemory-policy")
+		c.WriteBulk(policy)
+	}))
+	return m
+}
+
+// stderrLines sends the lines of os.Stderr, as long as the test runs.
+func stderrLines(t *testing.T) <-chan string {
+	t.Helper()
+	out, in, err := os.Pipe()
+	must(t, err)
+	stderr := os.Stderr
+	os.Stderr = in
+	lines := make(chan string, 1000)
+	go func() {
+		defer close(lines)
+		for scanner := bufio.NewScanner(out); scanner.Scan(); {
+			lines <- scanner.Text()
+		}
+	}()
+	t.Cleanup(func() {
+		os.Stderr = stderr
+		in.Close()
+	})
+	return lines
+}
+
+// waitFor waits for a line with the text.
+func waitFor(t *testing.T, lines <-chan string, ended <-chan error, text string) string {
+	t.Helper()
+	for limit := time.After(deadline); ; {
+		select {
+		case line := <-lines:
+			if strings.Contains(line, text) {
+				return line
+			}
+		case err := <-ended:
+			t.Fatalf("it ended before it logged %q: %v", text, err)
+		case <-limit:
+			t.Fatalf("it did not log %q", text)
+		}
+	}
+}
+
+func TestADashboardWarnsOfEvictionAndOfUnsignedResults(t *testing.T) {
+	bare(t)
+	m := redisWithPolicy(t, "allkeys-lru")
+	for name, value := range good(t) {
+		t.Setenv(name, value)
+	}
+	for name, value := range map[string]string{"REDIS_URL": "redis://" + m.Addr(), "LOG_LEVEL": "info", "CONTRACT_KEY": contractSecret} {
+		t.Setenv(name, value)
+	}
+	lines := stderrLines(t)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, []string{"dashboard"}) }()
+
+	line := waitFor(t, lines, ended, "may evict")
+	if !strings.Contains(line, "level=WARN") || !strings.Contains(line, "maxmemory-policy=allkeys-lru") || !strings.Contains(line, "noeviction") {
+		t.Errorf("the warning of eviction is %s", line)
+	}
+	_, err := m.XAdd(store.ResultsStream, "*", []string{"id", store.NewID(), "status", "done", "code", "", "message", "", "at", "1795442487820"})
+	must(t, err)
+	if line := waitFor(t, lines, ended, "CONTRACT_KEY"); !strings.Contains(line, "stream="+store.ResultsStream) {
+		t.Errorf("the warning of an unsigned result is %s", line)
+	}
+	stop()
+	select {
+	case err := <-ended:
+		must(t, err)
+	case <-time.After(deadline):
+		t.Fatal("it does not stop")
+	}
+}
+
+func TestTheStartWarnsOnlyOfAPolicyThatEvicts(t *testing.T) {
+	for policy, want := range map[string]int{"allkeys-lru": 1, "volatile-ttl": 1, "noeviction": 0, "": 0} {
+		m := redisWithPolicy(t, policy)
+		client, err := store.OpenRedis("redis://" + m.Addr())
+		must(t, err)
+		var log bytes.Buffer
+		must(t, warnOfEviction(t.Context(), client, slog.New(slog.NewTextHandler(&log, nil))))
+		client.Close()
+		if got := strings.Count(log.String(), "maxmemory-policy="+policy); got != want || strings.Count(log.String(), "\n") != want {
+			t.Errorf("%d warnings where the policy is %q, want %d:\n%s", got, policy, want, &log)
+		}
+	}
+}
+
+// isAcknowledged waits until the group has read and acknowledged all of the stream up to the entry.
+func isAcknowledged(t *testing.T, client redis.UniversalClient, stream, group, entry string) {
+	t.Helper()
+	for until := time.Now().Add(deadline); ; time.Sleep(10 * time.Millisecond) {
+		groups, _ := client.XInfoGroups(t.Context(), stream).Result() // there is none before the reader has begun
+		for _, g := range groups {
+			if g.Name == group && g.LastDeliveredID >= entry && g.Pending == 0 {
+				return
+			}
+		}
+		if time.Now().After(until) {
+			t.Fatalf("%s does not acknowledge %s of %s: %+v", group, entry, stream, groups)
+		}
+	}
+}
+
+func TestTheDemoIgnoresWhatIsNotSigned(t *testing.T) {
+	bare(t)
+	t.Setenv("CONTRACT_KEY", contractSecret)
+	redisAddr, err := rig.FreeAddr()
+	must(t, err)
+	metrics, err := rig.FreeAddr()
+	must(t, err)
+	demo := start(t, "demo", "--addr=127.0.0.1:0", "--redis-addr="+redisAddr, "--metrics-addr="+metrics, "--still", "--log-level=error",
+		"--database-url=sqlite:"+filepath.Join(t.TempDir(), "demo.db"))
+	client, err := store.OpenRedis("redis://" + redisAddr)
+	must(t, err)
+	defer client.Close()
+	key, err := store.NewContractKey(contractSecret)
+	must(t, err)
+
+	now := time.Now()
+	command := store.Command{
+		GuildID: "100000000000000001", Actor: store.Person{ID: "1"}, Verb: store.VerbGiveawayPause, Target: store.NewID(), Data: []byte("{}"),
+		IssuedAt: now, ExpiresAt: now.Add(deadline),
+	}
+	unsigned, signed := command, command
+	unsigned.ID, signed.ID = store.NewID(), store.NewID()
+	must(t, unsigned.Send(t.Context(), client, store.ContractKey{}))
+	must(t, signed.Send(t.Context(), client, key))
+	last, err := client.XRevRangeN(t.Context(), store.CommandsStream, "+", "-", 1).Result()
+	must(t, err)
+	isAcknowledged(t, client, store.CommandsStream, store.BotGroup, last[0].ID)
+	results, err := client.XRange(t.Context(), store.ResultsStream, "-", "+").Result()
+	must(t, err)
+	answers := map[any]int{}
+	for _, result := range results {
+		answers[result.Values["id"]]++
+		if !key.VerifyResult(result.Values) {
+			t.Errorf("the result %v has no valid signature", result.Values)
+		}
+	}
+	if answers[signed.ID] == 0 || answers[unsigned.ID] != 0 {
+		t.Errorf("%d answers to the signed command and %d to the unsigned, want some and none", answers[signed.ID], answers[unsigned.ID])
+	}
+
+	entry, err := client.XAdd(t.Context(), &redis.XAddArgs{Stream: store.ResultsStream, Values: []any{
+		"id", unsigned.ID, "status", "done", "code", "", "message", "", "at", "1795442487820",
+	}}).Result()
+	must(t, err)
+	isAcknowledged(t, client, store.ResultsStream, store.DashboardGroup, entry)
+	response, err := http.Get("http://" + metrics + "/metrics")
+	must(t, err)
+	defer response.Body.Close()
+	figures, err := io.ReadAll(response.Body)
+	must(t, err)
+	if !bytes.Contains(figures, []byte("\nguildboard_results_unsigned_total 1\n")) {
+		t.Error("the dashboard did not ignore exactly the one unsigned result")
+	}
+	demo.stop()
+	demo.wait()
+}
+
+// printed returns what a command prints, and its error.
+func printed(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	file, err := os.Create(filepath.Join(t.TempDir(), "stdout"))
+	must(t, err)
+	defer file.Close()
+	stdout := os.Stdout
+	os.Stdout = file
+	failed := run(t.Context(), args)
+	os.Stdout = stdout
+	text, err := os.ReadFile(file.Name())
+	must(t, err)
+	return string(text), failed
+}
+
+func TestDoctorDataListsBadRowsAndFails(t *testing.T) {
+	bare(t)
+	path := filepath.Join(t.TempDir(), "g.db")
+	db, err := store.Open(t.Context(), "sqlite:"+path)
+	must(t, err)
+	storetest.Guild(t, db, "1", "One")
+	bad, good := storetest.Giveaway(t, db, "1", store.Giveaway{}), storetest.Giveaway(t, db, "1", store.Giveaway{})
+	must(t, db.Close())
+	if out, err := printed(t, "doctor", "data", "--database-url=sqlite:"+path); err != nil || out != "no bad values\n" {
+		t.Errorf("doctor data of a clean database: %v, printed %q", err, out)
+	}
+
+	raw, err := sql.Open("sqlite", path)
+	must(t, err)
+	_, err = raw.ExecContext(t.Context(), "UPDATE giveaways SET ends_at = 'never', winner_count = -3 WHERE id = ?", bad.ID)
+	must(t, err)
+	must(t, raw.Close())
+	out, err := printed(t, "doctor", "data", "--database-url=sqlite:"+path)
+	if err == nil || err.Error() != "bad values: 2" {
+		t.Errorf("doctor data of a database with bad values ends with %v, want an error: bad values: 2", err)
+	}
+	lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
+	if len(lines) != 2 || strings.Contains(out, good.ID) {
+		t.Fatalf("doctor data printed %q, want a line for each of 2 bad values", out)
+	}
+	for _, column := range []string{"ends_at", "winner_count"} {
+		found := false
+		for _, line := range lines {
+			found = found || strings.Contains(line, "giveaways") && strings.Contains(line, bad.ID) && strings.Contains(line, column)
+		}
+		if !found {
+			t.Errorf("doctor data printed %q, want %s of %s in it", out, column, bad.ID)
+		}
+	}
+}
+
+func TestDoctorBotWaitsAsLongAsItIsTold(t *testing.T) {
+	bare(t)
+	m := miniredis.RunT(t)
+	out, err := printed(t, "doctor", "bot", "--redis-url=redis://"+m.Addr(), "--wait=3ms")
+	if err == nil || !strings.Contains(out, "was answered in 3ms") {
+		t.Errorf("doctor bot --wait=3ms without a bot: %v, printed %q", err, out)
+	}
+	if _, err := printed(t, "doctor", "bot", "--redis-url=redis://"+m.Addr(), "--wait=0s"); err == nil || !strings.Contains(err.Error(), "--wait") {
+		t.Errorf("doctor bot --wait=0s: %v, want a refusal that names --wait", err)
+	}
+}
