@@ -38,7 +38,9 @@ func TestManagersMakeLabels(t *testing.T) {
 		b.post(path, wrong).wants(http.StatusUnprocessableEntity).says("#problems", "")
 	}
 	b.post(path, values("0", "Billing <b>", "amber")).leadsTo(path + "?note=settings.saved")
-	b.post(path, values("0", "Billing <b>", "red")).wants(http.StatusUnprocessableEntity)
+	for _, same := range []string{"Billing <b>", "ｂｉｌｌｉｎｇ <B>"} {
+		b.post(path, values("0", same, "red")).wants(http.StatusUnprocessableEntity).says("#problem-name", "Another one has that name")
+	}
 	id := strings.TrimPrefix(attr(b.get(path).says("#labels", "Billing <b>").find("#labels li"), "id"), "label-")
 
 	must(t, s.Store.LabelTickets(t.Context(), lantern, []string{ticket.ID}, store.Person{ID: robin}, []string{id}, nil))

@@ -248,7 +248,10 @@ func TestCannedRepliesAreMadeChangedAndDeleted(t *testing.T) {
 	for field, value := range map[string]string{"name": strings.Repeat("ü", 101), "text": strings.Repeat("ü", store.MaxReply+1)} {
 		b.post(reply, b.get(reply).sent("#sheet", url.Values{field: {value}})).wants(http.StatusUnprocessableEntity).says("#problem-"+field, "long")
 	}
-	b.post(list, form).wants(http.StatusUnprocessableEntity).says("#problem-name", "Another one has that name")
+	for _, same := range []string{form.Get("name"), strings.ToUpper(form.Get("name"))} {
+		form.Set("name", same)
+		b.post(list, form).wants(http.StatusUnprocessableEntity).says("#problem-name", "Another one has that name")
+	}
 	b.post(reply, b.get(reply).sent("#sheet", url.Values{"text": {"Hi {user}"}})).wants(http.StatusSeeOther)
 	b.post(reply, b.get(reply).sent("#sheet", url.Values{"version": {"1"}})).wants(http.StatusConflict)
 	b.get(list).says("#canned-replies", "Hi {user}")

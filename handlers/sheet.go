@@ -88,6 +88,7 @@ func (s *Server) saveSheet(of sheetOf) func(http.ResponseWriter, *http.Request) 
 			if e, err = of(r); err != nil { // somebody was faster between our look and our change
 				return err
 			}
+			problems = e.problems(v) // the name may be taken by now
 		}
 		if seen != e.version {
 			status = http.StatusConflict

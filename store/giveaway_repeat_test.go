@@ -110,3 +110,19 @@ func instant(t *testing.T, s string) time.Time {
 	}
 	return at
 }
+
+func TestZoneKnowsOneNameOfEachZone(t *testing.T) {
+	for _, name := range []string{"UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+5"} {
+		if zone := store.Zone(name); zone == nil || zone.String() != name {
+			t.Errorf("Zone(%q) = %v, want it", name, zone)
+		}
+	}
+	for _, name := range []string{
+		"", "Local", "localtime", "posixrules", "Factory", "right/Europe/Berlin", "posix/Europe/Berlin", "Europe//Berlin", "Europe/./Berlin",
+		"Europe/Berlin/", "../UTC", "/UTC", "europe/nowhere", "+02:00",
+	} {
+		if zone := store.Zone(name); zone != nil {
+			t.Errorf("Zone(%q) = %v, want none", name, zone)
+		}
+	}
+}

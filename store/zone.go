@@ -1,6 +1,8 @@
 package store
 
 import (
+	"path"
+	"strings"
 	"sync"
 	"time"
 )
@@ -16,7 +18,7 @@ func Zone(name string) *time.Location {
 	if zone, known := zones.Load(name); known {
 		return zone.(*time.Location)
 	}
-	if name == "" || name == "Local" || len(name) > maxZone {
+	if len(name) > maxZone || !isZoneName(name) {
 		return nil
 	}
 	zone, err := time.LoadLocation(name)
@@ -25,6 +27,16 @@ func Zone(name string) *time.Location {
 	}
 	zones.Store(name, zone)
 	return zone
+}
+
+// isZoneName reports whether a name may be that of a zone everywhere: one way of writing it, and not what only this machine's
+// database has, such as its own zone or those that count leap seconds.
+func isZoneName(name string) bool {
+	switch first, _, _ := strings.Cut(name, "/"); first {
+	case "", "Local", "localtime", "posixrules", "Factory", "posix", "right":
+		return false
+	}
+	return path.Clean(name) == name
 }
 
 // WallTime returns the instant at which clocks in the zone show the date and time of wall, whose own zone does not matter. A time
