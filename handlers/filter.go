@@ -155,6 +155,7 @@ func giveawayQuery(f views.Filter, zone *time.Location) store.GiveawayQuery {
 	from, to := days(f, zone)
 	return store.GiveawayQuery{
 		Status: store.GiveawayStatus(strings.ToUpper(f.Status)), From: from, To: to,
-		Host: f.Host, Channel: f.Channel, Repeats: f.Repeats, Text: f.Text, IDs: f.Only, Sort: store.GiveawaySort(f.Sort), Page: f.Page,
+		Host: f.Host, Channel: f.Channel, Repeats: f.Repeats, Text: f.Text, IDs: f.Only,
+		Sort: store.GiveawaySort(f.Sort), Page: f.Page, Seek: f.Seek,
 	}
 }

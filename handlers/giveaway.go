@@ -23,7 +23,7 @@ func giveawayFilter(r *http.Request, page *views.Page) views.Filter {
 	default:
 		problems = append(problems, filterProblem{"repeat", "filter.badRepeat", []any{"value", plain(repeat, 20)}})
 	}
-	f.Problems = problems.say(page)
+	f.Problems = append(problems, readSeek(q, &f)...).say(page)
 	return f
 }
 
@@ -59,7 +59,7 @@ func (s *Server) giveaways(r *http.Request) (livePage, error) {
 			if err != nil {
 				return nil, err
 			}
-			list.Items, shown.number = p.Rights.RedactAll(list.Items), list.Page
+			list.Items, shown.number, shown.sought = p.Rights.RedactAll(list.Items), list.Page, list.Sought
 			return views.GiveawayRows(p, views.GiveawayList{Filter: filter, List: list, Tiles: tiles, Asked: asked}), nil
 		},
 	}, nil

@@ -171,7 +171,8 @@ func TestGiveawaysList(t *testing.T) {
 		a.says("#say", "55 giveaways, page 2 of 3")
 		base := giveawaysPath + "?status=active&sort=oldest"
 		for id, href := range map[string]string{"page-prev": base, "page-1": base, "page-3": base + "&page=3", "page-next": base + "&page=3"} {
-			if link := a.find("#pager #" + id); attr(link, "href") != href || attr(link, "hx-get") != href {
+			link := a.find("#pager #" + id)
+			if to, _, _ := strings.Cut(attr(link, "href"), "&after="); to != href || attr(link, "hx-get") != attr(link, "href") {
 				t.Errorf("%s leads to %q", id, attr(link, "href"))
 			}
 		}

@@ -33,9 +33,24 @@ func TestLinksBetweenPagesOfTicketsLeadToEachOnce(t *testing.T) {
 		}
 	}
 	b := s.signIn(robin)
-	for query, n := range map[string]int{"": 60, "?sort=oldest": 60, "?sort=waiting": 30, "?status=closed": 30, "?status=open&from=2026-03-01&sort=oldest": 30} {
+	for query, n := range map[string]int{
+		"": 60, "?sort=oldest": 60, "?sort=waiting": 30, "?status=closed": 30, "?status=open&from=2026-03-01&sort=oldest": 30,
+	} {
 		b.walk(ticketsPath+query, "#rows tr", n, (n+24)/25)
 	}
+}
+
+// The same is so of giveaways in the orders that have cursors.
+func TestLinksBetweenPagesOfGiveawaysLeadToEachOnce(t *testing.T) {
+	s := open(t)
+	s.giveaways(55, store.GiveawayActive)
+	b := s.signIn(robin)
+	for _, query := range []string{"", "?sort=oldest", "?sort=ending", "?status=active&from=2026-03-01"} {
+		b.walk(giveawaysPath+query, "#rows tr", 55, 3)
+	}
+	place := url.QueryEscape(store.Cursor{At: day("2026-03-02"), ID: "x"}.String())
+	b.get(giveawaysPath + "?sort=entries&page=2&after=" + place).leadsTo(giveawaysPath + "?sort=entries&page=2")
+	b.get(giveawaysPath + "?page=3&after=" + url.QueryEscape(store.Cursor{At: day("2020-01-01"), ID: "x"}.String())).leadsTo(giveawaysPath + "?page=3")
 }
 
 // A ticket that is opened meanwhile does not shift the page that somebody reads, nor has it another address.
@@ -141,7 +156,7 @@ func TestAPlaceThatCannotBeReadIsSaid(t *testing.T) {
 		"x", "%00", "%ff", "'--", raw([]byte("1")), raw([]byte("1 ")), raw([]byte("1 \x00")), raw([]byte("99999999999999999999 a")),
 		raw([]byte("253402300800000 a")), raw([]byte("-62135596800001 a")), raw([]byte("+1 a")), raw([]byte("1 \xff")), strings.Repeat("A", 3000),
 	} {
-		for _, list := range []string{path, "/guilds/" + lantern + "/audit", ticketsPath} {
+		for _, list := range []string{path, "/guilds/" + lantern + "/audit", ticketsPath, giveawaysPath} {
 			for _, name := range []string{"after", "before"} {
 				a := b.get(list + "?" + name + "=" + place).wants(http.StatusOK)
 				a.says("main [role=alert]", "found by its number")

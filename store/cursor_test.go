@@ -176,7 +176,10 @@ func TestPagesOfTicketsFollowEachOtherByCursors(t *testing.T) {
 			{store.TicketQuery{Status: store.TicketClosed}, "status = 'CLOSED'", newest},
 			{store.TicketQuery{Status: store.TicketActive, Sort: store.TicketsOldest}, "status <> 'CLOSED'", oldest},
 			{store.TicketQuery{Labels: []string{"l2"}}, "number % 2 = 0", newest},
-			{store.TicketQuery{Labels: []string{"l2"}, Sort: store.TicketsOldest, Status: store.TicketClosed}, "number % 2 = 0 AND status = 'CLOSED'", oldest},
+			{
+				store.TicketQuery{Labels: []string{"l2"}, Sort: store.TicketsOldest, Status: store.TicketClosed},
+				"number % 2 = 0 AND status = 'CLOSED'", oldest,
+			},
 			{store.TicketQuery{From: from, To: to}, "number BETWEEN 14 AND 62", newest},
 			{store.TicketQuery{From: from, To: to, Sort: store.TicketsOldest}, "number BETWEEN 14 AND 62", oldest},
 		} {
@@ -191,6 +194,80 @@ func TestPagesOfTicketsFollowEachOtherByCursors(t *testing.T) {
 				check(t, err)
 				return list
 			}, func(ticket store.Ticket) string { return ticket.ID })
+		}
+	})
+}
+
+// Giveaways of one time stand in the order of their ids; in orders without cursors pages are found by their numbers.
+func TestPagesOfGiveawaysFollowEachOtherByCursors(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		crowd(t, s, "1", 90, 0)
+		crowd(t, s, "2", 30, 0)
+		step, spaced := atStep(s), "(length(prize) + entries + winner_count)"
+		exec(t, s, "UPDATE giveaways SET created_at = "+strings.ReplaceAll(step, "n.i", spaced)+", ends_at = "+strings.ReplaceAll(step, "n.i", "(7 * length(prize))"))
+		exec(t, s, "UPDATE giveaways SET ended_at = ends_at WHERE status = 'ENDED'")
+		const newest = "created_at DESC, id DESC"
+		for _, c := range []struct {
+			query        store.GiveawayQuery
+			where, order string
+		}{
+			{store.GiveawayQuery{}, "1 = 1", newest},
+			{store.GiveawayQuery{Sort: store.GiveawaysOldest}, "1 = 1", "created_at, id"},
+			{store.GiveawayQuery{Sort: store.GiveawaysEnding}, "1 = 1", "ends_at, id"},
+			{store.GiveawayQuery{Sort: store.GiveawaysEnded}, "ended_at IS NOT NULL", "ended_at DESC, id DESC"},
+			{store.GiveawayQuery{Status: store.GiveawayActive}, "status = 'ACTIVE'", newest},
+			{store.GiveawayQuery{Status: store.GiveawayHistory, Sort: store.GiveawaysOldest}, "status IN ('ENDED', 'CANCELLED')", "created_at, id"},
+			{store.GiveawayQuery{From: noon, To: noon.AddDate(0, 0, 1), Sort: store.GiveawaysEnding}, "1 = 1", "ends_at, id"},
+		} {
+			t.Logf("%+v", c.query)
+			want := idsOf(t, s, "SELECT id FROM giveaways WHERE guild_id = '1' AND "+c.where+" ORDER BY "+c.order)
+			c.query.PerPage, c.query.Known = 7, new(store.KnownGiveaways)
+			walk(t, want, 7, func(number int, at store.Seek) store.List[store.Giveaway] {
+				c.query.Page, c.query.Seek = number, at
+				list, _, err := s.Giveaways(t.Context(), "1", c.query)
+				check(t, err)
+				for _, g := range list.Items {
+					same(t, "winners of an ended one", len(g.Winners) == 1, g.Status == store.GiveawayEnded)
+				}
+				return list
+			}, func(g store.Giveaway) string { return g.ID })
+		}
+		place := store.Seek{From: store.Cursor{At: noon.AddDate(1, 0, 0), ID: "x"}}
+		for _, q := range []store.GiveawayQuery{{Sort: store.GiveawaysEntries}, {Sort: store.GiveawaysPrize}, {Text: "nitro"}} {
+			q.Page, q.PerPage, q.Seek = 2, 7, place
+			list, _, err := s.Giveaways(t.Context(), "1", q)
+			check(t, err)
+			if list.Sought || list.Page != 2 || !list.Before.IsZero() || !list.After.IsZero() {
+				t.Errorf("%+v: page %d, sought %v, want page 2 by its number", q, list.Page, list.Sought)
+			}
+		}
+	})
+}
+
+// A page by cursor stays where it is when a giveaway is made, ended or deleted; past the end is the last page, by its number.
+func TestAPageOfGiveawaysByCursorStaysWhereItIs(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		crowd(t, s, "1", 60, 0)
+		crowd(t, s, "2", 60, 0)
+		page := func(guild string, number int, at store.Seek) store.List[store.Giveaway] {
+			list, _, err := s.Giveaways(t.Context(), guild, store.GiveawayQuery{Status: store.GiveawayEnded, PerPage: 10, Page: number, Seek: at})
+			check(t, err)
+			return list
+		}
+		first := page("1", 1, store.Seek{})
+		at := store.Seek{From: first.After}
+		want := giveawayIDs(page("1", 2, at).Items)
+		storetest.Giveaway(t, s, "1", store.Giveaway{Status: store.GiveawayEnded, CreatedAt: noon.AddDate(1, 0, 0)})
+		exec(t, s, "UPDATE giveaways SET status = 'CANCELLED' WHERE id = $1", first.Items[9].ID)
+		if list := page("1", 2, at); !slices.Equal(giveawayIDs(list.Items), want) || !list.Sought {
+			t.Errorf("page 2 has %v, want %v", giveawayIDs(list.Items), want)
+		}
+		for _, g := range page("2", 2, at).Items {
+			same(t, "guild, by a cursor of another", g.GuildID, "2")
+		}
+		past := page("2", 2, store.Seek{From: store.Cursor{At: noon.AddDate(-1, 0, 0), ID: "x"}})
+		if past.Sought || past.Page != 3 || len(past.Items) != 10 {
+			t.Errorf("past the end is page %d of %d rows, sought %v, want the last", past.Page, len(past.Items), past.Sought)
 		}
 	})
 }
@@ -272,6 +349,9 @@ func TestAPageByCursorIsReadFromItsPlace(t *testing.T) {
 			steps, text := plan(st)
 			sought := false
 			for _, step := range steps {
+				for _, column := range []string{"ends_at", "ended_at"} {
+					sought = sought || strings.Contains(step.Cond, "("+column+",id)") || strings.Contains(step.Cond, "ROW("+column+", id)")
+				}
 				// SQLite shows the two columns as one where the days are bounded, too; the bound that the place stands for is
 				// left out then, so that of the two one is the place.
 				sought = sought || strings.Contains(step.Cond, "issued_at>? AND issued_at<?") || strings.Contains(step.Cond, "(created_at,id)") || strings.Contains(step.Cond, "(issued_at,id)") ||
@@ -283,7 +363,7 @@ func TestAPageByCursorIsReadFromItsPlace(t *testing.T) {
 				t.Errorf("%s does not seek: %+v in\n%s", name, steps, text)
 			}
 		}
-		same(t, "reads", checked, 24)
+		same(t, "reads", checked, 36)
 	})
 }
 

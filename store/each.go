@@ -59,7 +59,7 @@ func readGiveawaysAfter(guild string, q GiveawayQuery, after *Giveaway, rows int
 	if after != nil {
 		found.where.and("(created_at, id) "+d.after+" (?, ?)", after.CreatedAt, after.ID)
 	}
-	return found.list(page{number: 1, size: rows}, appendTo(items, scanGiveaway)), err
+	return found.list(stretch{rows: rows}, appendTo(items, scanGiveaway)), err
 }
 
 // EachTicket calls do with every ticket that the query selects, likewise; where a text is looked for, in the order of their

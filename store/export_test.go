@@ -93,6 +93,16 @@ func Reads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuery) ma
 			reads[fmt.Sprint("tickets from a place ", i, ", back ", back)] = found.list(q.Seek.stretch(pageOf(9, 25)), new([]Ticket))
 		}
 	}
+	for _, back := range []bool{false, true} {
+		for i, q := range []GiveawayQuery{{}, {Sort: GiveawaysOldest}, {Sort: GiveawaysEnding}, {Sort: GiveawaysEnded}, {Status: GiveawayEnded}, {From: time.Unix(0, 0), To: time.Now()}} {
+			q.Seek = Seek{Cursor{time.Now().Add(-time.Hour), "x"}, back}
+			found, err := selectGiveawaysFrom(guild, q)
+			if err != nil {
+				panic(err)
+			}
+			reads[fmt.Sprint("giveaways from a place ", i, ", back ", back)] = found.list(q.Seek.stretch(pageOf(9, 25)), nil)
+		}
+	}
 	for i, r := range readTicketChoices(guild, new(TicketChoices)) {
 		reads[fmt.Sprint("ticket choices ", i)] = r
 	}
@@ -118,7 +128,7 @@ func Reads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuery) ma
 		if reads[fmt.Sprintf("giveaways %+v export", q)], err = readGiveawaysAfter(guild, q, &Giveaway{ID: "g", CreatedAt: time.Now()}, 25, new([]Giveaway)); err != nil {
 			panic(err)
 		}
-		reads[fmt.Sprintf("giveaways %+v list", q)] = found.list(p, nil)
+		reads[fmt.Sprintf("giveaways %+v list", q)] = found.list(p.stretch(), nil)
 		reads[fmt.Sprintf("giveaways %+v count", q)] = found.count(p, new(int))
 	}
 	for _, q := range slices.Clone(tq) {

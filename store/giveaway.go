@@ -196,8 +196,9 @@ type GiveawayQuery struct {
 	Text    string         // part of the prize, any case
 	IDs     []string       // rows picked by hand; empty for all
 	Sort    GiveawaySort
-	Page    int // from 1; 0 means 1
-	PerPage int // 1 to 100; 0 means 25
+	Page    int  // from 1; 0 means 1
+	PerPage int  // 1 to 100; 0 means 25
+	Seek    Seek // where the page is, if known; not where a text is looked for, or the order is by entries, prize or start
 
 	Common *GiveawayCommon // if it was just read; nil has it read, as far as it is needed
 	Known  *KnownGiveaways // what the same query gave before; nil for nothing

@@ -40,7 +40,8 @@ func (s *Store) GiveawayCommon(ctx context.Context, guild string, since time.Tim
 }
 
 // Giveaways is one page of the guild's giveaways with their winners, and the totals over all of them. It makes two trips
-// to the database, and a third when the page lies past the end; one if it lists what it did before, as q.Known has it.
+// to the database, and a third when the page lies past the end, or is deep and found by its number; one if it lists what it
+// did before, as q.Known has it.
 func (s *Store) Giveaways(ctx context.Context, guild string, q GiveawayQuery) (List[Giveaway], GiveawayTiles, error) {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
@@ -70,8 +71,6 @@ func (s *Store) giveaways(ctx context.Context, guild string, q GiveawayQuery, si
 		return l, err
 	}
 	var (
-		p       = pageOf(q.Page, q.PerPage)
-		total   int
 		winners = map[string][]Winner{}
 		asked   []Command
 	)
@@ -97,22 +96,8 @@ func (s *Store) giveaways(ctx context.Context, guild string, q GiveawayQuery, si
 	default:
 		reads = append(reads, readGiveawayTiles(guild, &l.Tiles), readCreates(guild, since, &l.Creates))
 	}
-	reads = append(reads, found.list(p, q.Known.reading(&l.Items)))
-	if found.filtered {
-		reads = append(reads, found.count(p, &total))
-	}
-	if err := s.batch(ctx, append(reads, beside(likely)...)...); err != nil {
+	if err := s.listGiveaways(ctx, guild, q, found, &l, append(reads, beside(likely)...)); err != nil {
 		return l, err
-	}
-	if !found.filtered {
-		total = l.Tiles.Count(q.Status)
-	}
-	l.fill(p, total, found.filtered)
-	if l.Page != p.number {
-		l.Items = nil
-		if err := s.batch(ctx, found.list(p.last(total), q.Known.reading(&l.Items))); err != nil {
-			return l, err
-		}
 	}
 	listed := giveawayIDs(l.Items)
 	unlikely := slices.DeleteFunc(slices.Clone(listed), func(id string) bool { return slices.Contains(likely, id) })
@@ -125,6 +110,91 @@ func (s *Store) giveaways(ctx context.Context, guild string, q GiveawayQuery, si
 	l.Commands = newestOf(asked)
 	maps.DeleteFunc(l.Commands, func(id string, _ Command) bool { return !slices.Contains(listed, id) })
 	return l, nil
+}
+
+// listGiveaways reads the page into l, which has the totals once the other reads are made.
+func (s *Store) listGiveaways(
+	ctx context.Context, guild string, q GiveawayQuery, found foundGiveaways, l *AskedGiveaways, reads []read,
+) error {
+	if !q.Seek.IsZero() && q.hasCursors() {
+		if err := s.giveawaysFrom(ctx, guild, q, found, l, reads); err != nil || l.Sought {
+			return err
+		}
+		q.Page, reads, l.List = q.Seek.elsewhere(), nil, List[Giveaway]{}
+	}
+	var total int
+	p := pageOf(q.Page, q.PerPage)
+	isLater := !found.filtered && p.isDeep()
+	if found.filtered {
+		p = p.near()
+		reads = append(reads, found.count(p, &total))
+	}
+	if !isLater {
+		reads = append(reads, found.list(p.stretch(), q.Known.reading(&l.Items)))
+	}
+	if err := s.batch(ctx, reads...); err != nil {
+		return err
+	}
+	if !found.filtered {
+		total = l.Tiles.Count(q.Status)
+	}
+	l.fill(p, total, found.filtered)
+	if isLater || l.Page != p.number {
+		shown, part := p.within(total, true)
+		l.Items, l.Page = nil, shown.number
+		if err := s.batch(ctx, found.list(part, q.Known.reading(&l.Items))); err != nil {
+			return err
+		}
+	}
+	if q.hasCursors() {
+		l.between(q.cursor)
+	}
+	return nil
+}
+
+// giveawaysFrom reads a page that is found by a cursor into l, likewise; one that is not Sought where there is none.
+func (s *Store) giveawaysFrom(
+	ctx context.Context, guild string, q GiveawayQuery, found foundGiveaways, l *AskedGiveaways, reads []read,
+) error {
+	beyond, err := selectGiveawaysFrom(guild, q)
+	if err != nil {
+		return err
+	}
+	var total int
+	p := pageOf(q.Page, q.PerPage)
+	first := page{number: 1, size: p.size}
+	reads = append(reads, beyond.list(q.Seek.stretch(p), q.Known.reading(&l.Items)))
+	if found.filtered {
+		reads = append(reads, found.count(first, &total))
+	}
+	if err := s.batch(ctx, reads...); err != nil {
+		return err
+	}
+	if !found.filtered {
+		total = l.Tiles.Count(q.Status)
+	}
+	l.sought(q.Seek, p, total, found.filtered && total == first.enough(), q.cursor)
+	return nil
+}
+
+// hasCursors tells whether pages are found by cursors: where the order is by a time that an index has, and no text is looked for.
+func (q GiveawayQuery) hasCursors() bool {
+	switch q.Sort {
+	case GiveawaysNewest, GiveawaysOldest, GiveawaysEnding, GiveawaysEnded:
+		return needleOf(q.Text).text == ""
+	}
+	return false
+}
+
+// cursor is where a giveaway stands in the query's order, if that has cursors.
+func (q GiveawayQuery) cursor(g Giveaway) Cursor {
+	switch {
+	case q.Sort == GiveawaysEnding:
+		return Cursor{g.EndsAt, g.ID}
+	case q.Sort == GiveawaysEnded && g.EndedAt != nil:
+		return Cursor{*g.EndedAt, g.ID}
+	}
+	return Cursor{g.CreatedAt, g.ID}
 }
 
 func giveawayIDs(items []Giveaway) []string {
@@ -198,12 +268,22 @@ func selectGiveaways(guild string, q GiveawayQuery) (foundGiveaways, error) {
 	return f, nil
 }
 
+// selectGiveawaysFrom selects those beyond the query's place, where its order has cursors.
+func selectGiveawaysFrom(guild string, q GiveawayQuery) (foundGiveaways, error) {
+	if by := giveawayOrders[q.Sort]; by.column == "created_at" {
+		q.Seek.implied(by, &q.From, &q.To)
+	}
+	f, err := selectGiveaways(guild, q)
+	q.Seek.bound(&f.where, f.order, "id")
+	return f, err
+}
+
 // list reads a page: the ids first, from an index alone, then the rows.
-func (f foundGiveaways) list(p page, row func(row) error) read {
+func (f foundGiveaways) list(part stretch, row func(row) error) read {
 	where := f.where.clone()
-	column, direction := f.order.column, f.order.direction
+	column, direction, by := f.order.column, f.order.direction, " "+part.direction(f.order.direction)
 	ids := "SELECT id, " + column + " AS at FROM giveaways WHERE " + where.String() +
-		" ORDER BY " + column + " " + direction + ", id " + direction + p.limit()
+		" ORDER BY " + column + by + ", id" + by + part.limit()
 	return read{
 		sql: "SELECT " + giveawayColumns + " FROM (" + ids + ") p CROSS JOIN giveaways g" +
 			" WHERE g.id = p.id ORDER BY p.at " + direction + ", p.id " + direction,

@@ -211,7 +211,7 @@ func GiveawayRows(p Page, v GiveawayList) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = pager(p, v.Filter, v.List.Page, v.List.Pages).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pagerBetween(p, v.Filter, v.List.Page, v.List.Pages, v.List.Before, v.List.After).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
