@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"guildboard/handlers/live"
 	"guildboard/store"
 	"guildboard/store/storetest"
 )
@@ -208,5 +209,22 @@ func TestAPIOfTickets(t *testing.T) {
 	b.get(apiTickets + "?status=open").wants(http.StatusBadRequest).json(&body)
 	if body["error"] != "status must be one of OPEN, CLAIMED, CLOSED" {
 		t.Errorf("a bad status is answered with %q", body["error"])
+	}
+}
+
+func TestAPageInTheMiddleOfAVeryLongListIsRefused(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not run in short mode: it takes 41,000 giveaways")
+	}
+	full := storetest.Open(t)
+	storetest.Fill(t, full, storetest.Amount{Members: 20, Giveaways: 41_000}, lantern)
+	s := open(t, func(s *site, _ *live.Config) { s.Store = full })
+	b := s.signIn(robin)
+	api := "/api/guilds/" + lantern + "/giveaways?limit=5&page="
+	for page, status := range map[string]int{"4001": http.StatusOK, "4100": http.StatusBadRequest, "8000": http.StatusOK} {
+		a := b.get(api + page).wants(status)
+		if want := map[int]string{http.StatusOK: `"page":` + page, http.StatusBadRequest: "page must be at most 4001"}[status]; !strings.Contains(string(a.body), want) {
+			t.Errorf("page %s is answered with %.200s, want %s in it", page, a.body, want)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"strconv"
 
 	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
@@ -221,6 +222,9 @@ func (s *Server) listGiveaways(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	list.Items = guildOf(r).rights.RedactAll(list.Items)
+	if list.Page < min(query.Page, list.Pages) { // more rows would have been skipped than the store does
+		return badInput("page must be at most " + strconv.Itoa(list.Page) + ": select less with startDate and endDate")
+	}
 	s.json(w, r, http.StatusOK, map[string]any{"data": giveawayAnswer(list, tiles, s.Names.of(r.Context(), guildOf(r).link.ID))})
 	return nil
 }
