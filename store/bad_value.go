@@ -92,6 +92,22 @@ func checkTime(dest any) error {
 	return nil
 }
 
+// maxID is how long an id may be, in bytes: those of Discord have 20, and ours 25. A list names a row's id dozens of times.
+const maxID = 255
+
+// isID reports whether a column holds an id.
+func isID(column string) bool { return column == "id" || strings.HasSuffix(column, "_id") }
+
+// cutID cuts an id that is too long: nothing has it then, but its row shows.
+func cutID(id *string) error {
+	n := len(*id)
+	if n <= maxID {
+		return nil
+	}
+	*id = validText((*id)[:maxID])
+	return fmt.Errorf("an id of %d bytes, more than %d", n, maxID)
+}
+
 // idOf is the id of the row, which is the first of its columns wherever rows have one.
 func idOf(dest []any) string {
 	if id, ok := dest[0].(*string); ok {
@@ -107,6 +123,7 @@ type poolRows struct {
 	bad   *badValues
 	plans []pgtype.ScanPlan
 	times []int // indexes of the destinations that are times
+	ids   []int // and of those that are ids
 }
 
 func (r *poolRows) Scan(dest ...any) error {
@@ -128,6 +145,11 @@ func (r *poolRows) Scan(dest ...any) error {
 			r.report(dest, i, err)
 		}
 	}
+	for _, i := range r.ids {
+		if err := cutID(dest[i].(*string)); err != nil {
+			r.report(dest, i, err)
+		}
+	}
 	return nil
 }
 
@@ -140,6 +162,10 @@ func (r *poolRows) plan(dest []any) {
 		switch dest[i].(type) {
 		case *time.Time, **time.Time:
 			r.times = append(r.times, i)
+		case *string:
+			if isID(field.Name) {
+				r.ids = append(r.ids, i)
+			}
 		}
 	}
 }
@@ -167,6 +193,9 @@ func (r *fileRows) Scan(dest ...any) error {
 		switch d := d.(type) {
 		case *string:
 			*d = validText(*d)
+			if len(*d) > maxID {
+				r.cutID(dest, i, d)
+			}
 		case **string:
 			if *d != nil {
 				**d = validText(**d)
@@ -178,6 +207,16 @@ func (r *fileRows) Scan(dest ...any) error {
 		}
 	}
 	return nil
+}
+
+// cutID cuts a long text if it is an id.
+func (r *fileRows) cutID(dest []any, column int, text *string) {
+	if columns, err := r.Columns(); err != nil || !isID(columns[column]) {
+		return
+	}
+	if err := cutID(text); err != nil {
+		r.report(dest, column, err)
+	}
 }
 
 // scanEach reads one column after another, so that one that can't be read leaves the others as they are.

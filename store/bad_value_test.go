@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"guildboard/store"
 	"guildboard/store/storetest"
@@ -101,6 +102,33 @@ func TestCheckDataListsEveryKindOfBadValue(t *testing.T) {
 			t.Errorf("not listed: %v", want)
 		}
 	})
+}
+
+func TestALongIDIsCutAndListed(t *testing.T) {
+	for name, address := range addresses(t) {
+		t.Run(name, func(t *testing.T) {
+			s := storetest.At(t, address)
+			storetest.Guild(t, s, "1", "One")
+			bad, good := storetest.Giveaway(t, s, "1", store.Giveaway{}), storetest.Giveaway(t, s, "1", store.Giveaway{})
+			long := strings.Repeat("é", 15_000)
+			exec(t, s, "UPDATE giveaways SET id = $2, channel_id = $2 WHERE id = $1", bad.ID, long)
+			list, _, err := s.Giveaways(t.Context(), "1", store.GiveawayQuery{Sort: store.GiveawaysOldest})
+			check(t, err)
+			same(t, "giveaways", len(list.Items), 2)
+			for _, id := range []string{list.Items[0].ID, list.Items[0].ChannelID} {
+				if len(id) > 260 || !strings.HasPrefix(id, "éé") || !utf8.ValidString(id) {
+					t.Errorf("id = %.300q, want the beginning of it", id)
+				}
+			}
+			same(t, "neighbour", list.Items[1].ID, good.ID)
+			listed := false
+			check(t, s.CheckData(t.Context(), func(v store.BadValue) error {
+				listed = listed || v.Table == "giveaways" && v.Column == "id" && strings.Contains(v.What, "more than 255 bytes")
+				return nil
+			}))
+			same(t, "is listed", listed, true)
+		})
+	}
 }
 
 func TestATicketAtInfinityKeepsNobodyFromOpeningAnother(t *testing.T) {
