@@ -53,7 +53,7 @@ func heardModules(rights store.Rights) string {
 
 func eventsTopic(guild, who string) string { return "events:" + who + ":" + guild }
 
-// eventsTopics are those of all who may hear of a guild.
+// eventsTopics are the topics of all readers of a guild's events.
 func eventsTopics(guild string) (topics []string) {
 	for _, who := range []string{hearsAll, hearsBoth, string(store.ModuleGiveaways), string(store.ModuleTickets)} {
 		topics = append(topics, eventsTopic(guild, who), eventsTopic(guild, who+redacted))

@@ -28,7 +28,7 @@ func TestEveryPageKeepsToItsBudget(t *testing.T) {
 		if p.stream {
 			continue // a file, which is sent as it is read
 		}
-		s.serve(t.Context(), p) // what is made once is made
+		s.serve(t.Context(), p) // fills caches
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		got := s.serve(t.Context(), p)

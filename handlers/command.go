@@ -35,7 +35,7 @@ type subject struct {
 	removable       bool             // people can be taken out of it, and let in again
 	repeats         store.RepeatRule // when it is made again; 0 days: it is not
 	claimer         string           // Discord id; "" for none
-	staff           []store.Person   // to whom it can be given, if that is what is asked for
+	staff           []store.Person   // assignable people; only for TICKET_ASSIGN
 }
 
 // giveawaySubject is the giveaway that a request names.
@@ -297,7 +297,7 @@ func commandData(form url.Values, verb store.Verb, about subject) (map[string]an
 	return data, nil
 }
 
-// repeatData is the data of a GIVEAWAY_REPEAT, or what is wrong with the form by field.
+// repeatData returns the data of a GIVEAWAY_REPEAT, or the form's problems by field.
 func repeatData(form url.Values) (map[string]any, map[string]string) {
 	if form.Has("stop") {
 		return map[string]any{"days": 0}, nil

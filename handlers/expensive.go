@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// How many requests that keep the database busy are answered at a time. Files have room of their own, so that whoever
-// reads one slowly takes nothing from those who search.
+// How many requests that keep the database busy are answered at a time. Files have room of their own, so that a
+// slow reader of one takes nothing from searches.
 const (
 	searchesPerUser    = 3
 	searchesPerProcess = 12
@@ -20,8 +20,8 @@ const (
 	filesPerProcess    = 8
 
 	deepPage  = 20               // a page of a list from which on it counts as a search
-	fileStall = 30 * time.Second // within which whoever reads a file takes each part of it
-	fileTime  = 15 * time.Minute // within which they take all of it
+	fileStall = 30 * time.Second // for the reader of a file to take each part of it
+	fileTime  = 15 * time.Minute // for the reader to take all of it
 )
 
 // errExpensive is that a user, or everybody together, has too many expensive requests under way.
@@ -105,7 +105,7 @@ func isSearch(r *http.Request) bool {
 		return true
 	}
 	q := r.URL.Query()
-	page, _ := strconv.Atoi(q.Get("page")) // what is no number is page 1
+	page, _ := strconv.Atoi(q.Get("page")) // anything but a number means page 1
 	return page > deepPage || strings.TrimSpace(q.Get("q")) != ""
 }
 

@@ -37,7 +37,8 @@ const deadline = 5 * time.Minute
 var settings = strings.Fields(`ADDR METRICS_ADDR TEMPL LOG_LEVEL LOG_JSON REDIS_ADDR DEMO_DATABASE_URL STILL ANYWHERE PUBLIC_URL DATABASE_URL
 	REDIS_URL SESSION_KEY DISCORD_CLIENT_ID DISCORD_CLIENT_SECRET DISCORD_API DISCORD_AUTHORIZE TLS_CERT TLS_KEY STREAMS_PER_USER STREAMS
 	CONNECTIONS SESSION_KEY_PREVIOUS CONTRACT_KEY CONTRACT_KEY_PREVIOUS TRUSTED_PROXIES SIGN_INS_PER_ADDRESS
-	DATABASE_URL_FILE REDIS_URL_FILE CONTRACT_KEY_FILE CONTRACT_KEY_PREVIOUS_FILE SESSION_KEY_FILE SESSION_KEY_PREVIOUS_FILE DISCORD_CLIENT_SECRET_FILE DEMO_DATABASE_URL_FILE`)
+	DATABASE_URL_FILE REDIS_URL_FILE CONTRACT_KEY_FILE CONTRACT_KEY_PREVIOUS_FILE SESSION_KEY_FILE SESSION_KEY_PREVIOUS_FILE
+	DISCORD_CLIENT_SECRET_FILE DEMO_DATABASE_URL_FILE`)
 
 // bare clears the environment and goes to an empty folder, where no templ.yaml is.
 func bare(t *testing.T) {
@@ -261,7 +262,7 @@ func TestTheDemo(t *testing.T) {
 	if _, err := io.Copy(io.Discard, stream.Body); err != nil {
 		t.Errorf("the stream was torn off: %v", err)
 	}
-	demo.wait() // without an error, which it has when it must cut off what is under way
+	demo.wait() // fails if a request is cut off
 	if _, err := demo.Get(demo.url + "/healthz"); err == nil {
 		t.Error("it still answers")
 	}

@@ -46,7 +46,8 @@ func TestEverythingWorksWithoutScripts(t *testing.T) {
 	b.follow("#tab-ended")
 	b.until("the ended are listed", `location.search === '?status=ended' && document.querySelectorAll('#rows tr[data-state=ended]').length === document.querySelectorAll('#rows tr').length`)
 	b.follow("#page-next")
-	b.until("the second page is shown", `location.search.startsWith('?status=ended&page=2&after=') && document.querySelector('#page-2[aria-current]')`)
+	b.until("the second page is shown",
+		`location.search.startsWith('?status=ended&page=2&after=') && document.querySelector('#page-2[aria-current]')`)
 
 	b.follow("#rows tr .cell-main a")
 	b.has("#giveaway")

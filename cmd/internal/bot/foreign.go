@@ -51,7 +51,7 @@ func (e *Engine) foreignIDs(ctx context.Context, guild string, ids []string) ([]
 }
 
 // withoutDeleted returns the ids without those that Discord does not know in the guild, unless they are known to be another
-// guild's: these stay, so that what names them is refused. Pages of settings show managers what is left out.
+// guild's: these stay, so that the command is refused. The settings pages show managers which ids are left out.
 func (j *job) withoutDeleted(ctx context.Context, ids []string) ([]string, error) {
 	unknown, err := j.foreignIDs(ctx, j.GuildID, ids)
 	if err != nil || len(unknown) == 0 {

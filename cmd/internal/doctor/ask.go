@@ -225,9 +225,11 @@ func (e *dashboardTalk) contradict(ctx context.Context, c store.Command) error {
 		"pages were told that it is done, after it was refused", "refused stays refused when done comes after it")
 }
 
-// judgeIgnored judges whether an answer to c, the entry id, is acknowledged and tells no page of the status: told is what is
-// wrong if it does, kept what is right if it does not.
-func (e *dashboardTalk) judgeIgnored(ctx context.Context, rule, id string, c store.Command, status store.CommandStatus, told, kept string) error {
+// judgeIgnored judges whether an answer to c, the entry id, is acknowledged without an event that tells pages of the status.
+// The verdict is told if there is such an event, kept if there is none.
+func (e *dashboardTalk) judgeIgnored(
+	ctx context.Context, rule, id string, c store.Command, status store.CommandStatus, told, kept string,
+) error {
 	if !e.acks {
 		e.skip(rule, "answers are not acknowledged, so nobody knows when one is read")
 		return nil

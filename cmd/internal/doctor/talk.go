@@ -19,7 +19,7 @@ import (
 type talk struct {
 	client redis.UniversalClient
 	last   string            // entry of ResultsStream that was read last
-	key    store.ContractKey // signs what is sent
+	key    store.ContractKey // signs entries
 	said   []*entry
 	heard  []answer
 	group  *redis.XInfoGroup // of the bot; nil when there is none
