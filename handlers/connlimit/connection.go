@@ -16,6 +16,7 @@ type connection struct {
 	served   bool       // at least one request was answered
 	since    time.Time  // of its state, or of the end of its last request
 	requests []*request // being answered; more than one with HTTP/2
+	waiting  int        // of them, those in waitForRoom
 }
 
 // A request is being answered. Limiter.mu guards it.
@@ -47,7 +48,7 @@ func (l *Limiter) makeRoom(newest *connection, over int) {
 	now := time.Now()
 	var settled, fresh, arrived []candidate
 	for _, c := range l.conns {
-		switch w, ok := c.waiting(now, l.config.Patience); {
+		switch w, ok := c.candidate(now, l.config.Patience); {
 		case !ok || c == newest:
 		case now.Sub(w.since) >= l.config.Settle:
 			settled = append(settled, w)
@@ -76,8 +77,8 @@ func (l *Limiter) makeRoom(newest *connection, over int) {
 	}
 }
 
-// waiting reports whether c waits for its client, and since when.
-func (c *connection) waiting(now time.Time, patience time.Duration) (candidate, bool) {
+// candidate reports whether c waits for its client, and since when.
+func (c *connection) candidate(now time.Time, patience time.Duration) (candidate, bool) {
 	if len(c.requests) == 0 {
 		waits := waitsReceiving
 		if c.served {

@@ -134,6 +134,7 @@ func (l *Limiter) changeState(conn net.Conn, state http.ConnState) {
 // remove forgets a connection. The caller holds l.mu.
 func (l *Limiter) remove(c *connection) {
 	delete(l.conns, c.conn)
+	l.stats.Waiting -= c.waiting
 	if l.addresses[c.address]--; l.addresses[c.address] <= 0 {
 		delete(l.addresses, c.address)
 	}

@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -178,6 +179,15 @@ func (s *testServer) wantOpen(want int) {
 	}
 }
 
+func (s *testServer) wantWaiting(want int) {
+	s.t.Helper()
+	for until := time.Now().Add(patience); s.limiter.Stats().Waiting != want; time.Sleep(time.Millisecond) {
+		if time.Now().After(until) {
+			s.t.Fatalf("Stats().Waiting = %d, want %d", s.limiter.Stats().Waiting, want)
+		}
+	}
+}
+
 func TestSlowBodiesGiveWayToNewConnections(t *testing.T) {
 	s := serve(t, connlimit.Config{Connections: 4, Settle: time.Nanosecond}, false)
 	var slow []*client
@@ -234,14 +244,32 @@ func TestARequestOnTheReserveWaitsForRoom(t *testing.T) {
 	<-s.begun
 	waiting := s.dial()
 	waiting.send("GET", "/", "", 0)
-	for until := time.Now().Add(patience); s.limiter.Stats().Waiting != 1; time.Sleep(time.Millisecond) {
-		if time.Now().After(until) {
-			t.Fatalf("Stats().Waiting = %d, want 1", s.limiter.Stats().Waiting)
-		}
-	}
+	s.wantWaiting(1)
 	s.release()
 	if got := waiting.answer(); got.StatusCode != http.StatusOK {
 		t.Errorf("the request that waited = %d, want 200", got.StatusCode)
+	}
+	if got := s.limiter.Stats(); got.Refused != 0 || got.Waiting != 0 {
+		t.Errorf("Stats() = %+v, want nothing refused or waiting", got)
+	}
+}
+
+// Requests without their bodies, which are closed first, take nobody's place among those that wait for room.
+func TestSlowBodiesOnTheReserveTakeNobodysPlace(t *testing.T) {
+	s := serve(t, connlimit.Config{Connections: 1, Reserve: 4, Settle: time.Hour, Patience: time.Hour, RoomWait: time.Hour}, false)
+	working := s.dial()
+	working.send("GET", "/work", "", 0)
+	<-s.begun
+	for range 10 {
+		slow := s.dial()
+		slow.send("POST", "/body", "x", 1000)
+		s.wantWaiting(1)
+	}
+	waiting := s.dial()
+	waiting.send("GET", "/", "", 0)
+	s.release()
+	if got := waiting.answer(); got.StatusCode != http.StatusOK {
+		t.Errorf("a whole request = %d, want 200", got.StatusCode)
 	}
 	if got := s.limiter.Stats(); got.Refused != 0 || got.Waiting != 0 {
 		t.Errorf("Stats() = %+v, want nothing refused or waiting", got)
@@ -435,6 +463,43 @@ func TestABodyHasADeadlineOverHTTP2(t *testing.T) {
 	}
 	if err := <-s.bodies; !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("reading the body ended with %v, want a deadline", err)
+	}
+}
+
+func TestRequestsWithoutBodiesOverHTTP2(t *testing.T) {
+	s := serve(t, connlimit.Config{Connections: 1, Settle: time.Nanosecond, Patience: time.Hour}, true)
+	transport := s.web.Client().Transport.(*http.Transport)
+	var dialed atomic.Int32
+	transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		dialed.Add(1)
+		return new(net.Dialer).DialContext(ctx, network, addr)
+	}
+	get := func(path string) {
+		response, err := s.web.Client().Get(s.web.URL + path)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if _, err := io.Copy(io.Discard, response.Body); err != nil || response.StatusCode != http.StatusOK {
+			t.Errorf("%s = %d, %v, want 200", path, response.StatusCode, err)
+		}
+		response.Body.Close()
+	}
+	for range 3 {
+		get("/")
+	}
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		get("/work")
+	}()
+	<-s.begun
+	s.dial()
+	s.wantOpen(2) // the one that is being answered does not wait for its client
+	s.release()
+	<-answered
+	if got := dialed.Load(); got != 1 {
+		t.Errorf("4 requests on %d connections, want 1", got)
 	}
 }
 

@@ -32,7 +32,7 @@ func (l *Limiter) wrap(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		hasBody := r.Body != nil && r.Body != http.NoBody
+		hasBody := r.ContentLength != 0 // not r.Body != http.NoBody, which holds for every request over HTTP/2
 		q := &trackedRequest{limiter: l, connection: c, request: request{began: time.Now(), sending: hasBody}}
 		admitted, closing := l.begin(q, r)
 		defer l.end(q)
@@ -70,37 +70,48 @@ func (l *Limiter) begin(q *trackedRequest, r *http.Request) (admitted, closing b
 	if l.waitForRoom(r.Context(), c) {
 		return true, false
 	}
-	l.stats.Refused++
-	l.report()
+	if l.conns[c.conn] == c { // not closed meanwhile
+		l.stats.Refused++
+		l.report()
+	}
 	return false, true
 }
 
 // roomInterval is how often a request on the reserve looks whether there is room.
 const roomInterval = 50 * time.Millisecond
 
-// waitForRoom waits until the reserved connection c is within the limit, and reports whether it is. Half of the reserve at most
-// waits, so that the rest can be refused and health checks find a place. The caller holds l.mu, which is released meanwhile.
+// waitForRoom waits until the reserved connection c is within the limit, and reports whether it is. Half of the reserve at
+// most waits, so that the rest can be refused and health checks find a place. The caller holds l.mu, which is released
+// meanwhile.
 func (l *Limiter) waitForRoom(ctx context.Context, c *connection) bool {
-	if l.stats.Waiting >= l.config.Reserve/2 {
-		return false
-	}
-	l.stats.Waiting++
-	defer func() { l.stats.Waiting-- }()
-	for began := time.Now(); ; {
+	waits := false
+	defer func() {
+		if waits && l.conns[c.conn] == c {
+			c.waiting--
+			l.stats.Waiting--
+		}
+	}()
+	for began := time.Now(); l.conns[c.conn] == c; {
 		if over := len(l.conns) - l.config.Connections; over > 0 {
-			l.makeRoom(c, over)
+			l.makeRoom(c, over) // of those that wait for room, it closes those whose body has not come
 		}
 		if len(l.conns) <= l.config.Connections {
 			c.reserved = false
 			return true
 		}
-		if ctx.Err() != nil || time.Since(began) >= l.config.RoomWait || l.conns[c.conn] != c {
+		if ctx.Err() != nil || time.Since(began) >= l.config.RoomWait || !waits && l.stats.Waiting >= l.config.Reserve/2 {
 			return false
+		}
+		if !waits {
+			waits = true
+			c.waiting++
+			l.stats.Waiting++
 		}
 		l.mu.Unlock()
 		time.Sleep(roomInterval)
 		l.mu.Lock()
 	}
+	return false
 }
 
 func (l *Limiter) end(q *trackedRequest) {
