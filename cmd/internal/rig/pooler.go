@@ -118,7 +118,18 @@ func Standby(ctx context.Context, primary *Process, url string) (p *Process, sta
 	return p, standby, p.start(ctx)
 }
 
-// Promote makes a primary of the standby at url, and returns when it accepts changes.
+// Promote makes a primary of the standby at url, and returns when it accepts changes. It does not have pg_promote wait for
+// that: the standby ends queries that conflict with what it replays, and that one, too.
 func Promote(ctx context.Context, url string) error {
-	return execute(ctx, url, "SELECT pg_promote(true, 60)")
+	if err := execute(ctx, url, "SELECT pg_promote(false)"); err != nil {
+		return err
+	}
+	server, err := neturl.Parse(url)
+	if err != nil {
+		return fmt.Errorf("reading the server's address: %w", err)
+	}
+	query := server.Query()
+	query.Set("target_session_attrs", "read-write")
+	server.RawQuery = query.Encode()
+	return await(ctx, func(ctx context.Context) error { return execute(ctx, server.String(), "SELECT 1") })
 }

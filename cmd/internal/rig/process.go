@@ -22,7 +22,7 @@ import (
 )
 
 // patience is how long a program may take until it answers.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // A Process is a program that runs until it is killed, and can then be started again.
 type Process struct {
