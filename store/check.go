@@ -12,7 +12,8 @@ const writeCheckWait = 250 * time.Millisecond
 
 // Check reports whether pages can be read from the database, on the connections and in the way of their own queries, and
 // whether changes can be saved. A database that answers but accepts no change, such as a hot standby, is not writable
-// and no error. Check is one round trip and changes nothing: health checks may call it every second.
+// and no error. On Postgres, Check waits for a table that is locked against reading, as pages do. It is one round trip and
+// changes nothing: health checks may call it every second.
 func (s *Store) Check(ctx context.Context) (writable bool, err error) {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
@@ -22,6 +23,9 @@ func (s *Store) Check(ctx context.Context) (writable bool, err error) {
 	}}
 	if s.pool != nil {
 		reads = append(reads, read{
+			sql: "SELECT 1 FROM members, giveaways, giveaway_entries, tickets, ticket_messages WHERE false", // takes their locks, reads nothing
+			row: func(r row) error { return nil },
+		}, read{
 			sql: "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'",
 			row: func(r row) error { return r.Scan(&writable) },
 		})

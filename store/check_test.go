@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"guildboard/store"
 	"guildboard/store/storetest"
@@ -33,4 +34,26 @@ func TestCheckIsWritableWhileAnotherWriterHoldsTheFile(t *testing.T) {
 	cancel()
 	_, err = s.Check(gone)
 	wantError(t, "checking for nobody", err, context.Canceled)
+}
+
+func TestCheckWaitsForATableThatIsLocked(t *testing.T) {
+	if !onPostgres() {
+		t.Skip("not run: DATABASE_URL is not set")
+	}
+	s := storetest.At(t, storetest.Schema(t))
+	for range 10 { // plans may change once a statement has run five times
+		same(t, "writable", must(s.Check(t.Context()))(t), true)
+	}
+	for _, table := range []string{"guilds", "members", "giveaways", "giveaway_entries", "tickets", "ticket_messages"} {
+		tx, err := s.DB().BeginTx(t.Context(), nil)
+		check(t, err)
+		_, err = tx.ExecContext(t.Context(), "LOCK TABLE "+table+" IN ACCESS EXCLUSIVE MODE")
+		check(t, err)
+		short, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		_, err = s.Check(short)
+		cancel()
+		wantError(t, "checking while "+table+" is locked", err, context.DeadlineExceeded)
+		check(t, tx.Rollback())
+		same(t, "writable", must(s.Check(t.Context()))(t), true)
+	}
 }
