@@ -58,7 +58,7 @@ type site struct {
 	web     *httptest.Server
 	redis   *miniredis.Miniredis
 	discord *memberships
-	log     *lockedBuffer
+	log     *storetest.Log
 }
 
 func TestMain(m *testing.M) {
@@ -72,7 +72,7 @@ type settings func(*site, *live.Config)
 // open starts a site; the end of the test stops it.
 func open(t testing.TB, changes ...settings) *site {
 	t.Helper()
-	s := &site{t: t, redis: storetest.RedisServer(t), discord: newMemberships(), log: new(lockedBuffer)}
+	s := &site{t: t, redis: storetest.RedisServer(t), discord: newMemberships(), log: new(storetest.Log)}
 	log := slog.New(slog.NewTextHandler(s.log, nil))
 	client, err := store.OpenRedis("redis://" + s.redis.Addr())
 	must(t, err)
@@ -470,24 +470,6 @@ func await[T any](t testing.TB, from <-chan T, what string) (got T) {
 		t.Fatalf("waited in vain for %s", what)
 	}
 	return got
-}
-
-// lockedBuffer is a log that is written and read at the same time.
-type lockedBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
 }
 
 var errSecret = errors.New("dial tcp 10.1.2.3:5432: password of guildboard_owner refused")

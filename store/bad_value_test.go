@@ -3,7 +3,6 @@ package store_test
 import (
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -12,28 +11,10 @@ import (
 	"guildboard/store/storetest"
 )
 
-// logBuffer is a log that is written and read at the same time.
-type logBuffer struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (b *logBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *logBuffer) count(text string) int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return strings.Count(b.text.String(), text)
-}
-
 func TestABadValueIsUnknownLoggedOnceAndListed(t *testing.T) {
 	for name, address := range addresses(t) {
 		t.Run(name, func(t *testing.T) {
-			var log logBuffer
+			var log storetest.Log
 			s := must(store.Open(t.Context(), address, store.WithLogger(slog.New(slog.NewTextHandler(&log, nil)))))(t)
 			defer s.Close()
 			storetest.Guild(t, s, "1", "One")
@@ -54,8 +35,8 @@ func TestABadValueIsUnknownLoggedOnceAndListed(t *testing.T) {
 				}
 				same(t, "neighbour's end", list.Items[1].EndsAt, good.EndsAt.Truncate(time.Millisecond))
 			}
-			same(t, "lines about ends_at", log.count("id="+bad.ID+" column=ends_at"), 1)
-			same(t, "lines", log.count("\n"), 2)
+			same(t, "lines about ends_at", log.Count("id="+bad.ID+" column=ends_at"), 1)
+			same(t, "lines", log.Count("\n"), 2)
 
 			var found []store.BadValue
 			check(t, s.CheckData(t.Context(), func(v store.BadValue) error {
@@ -151,10 +132,10 @@ func TestATicketAtInfinityKeepsNobodyFromOpeningAnother(t *testing.T) {
 
 func TestOpenWarnsOfALocaleThatIndexesASCIIOnly(t *testing.T) {
 	for to, want := range map[string]int{inLocaleC(t): 1, storetest.Schema(t): 0} {
-		var log logBuffer
+		var log storetest.Log
 		s := must(store.Open(t.Context(), to, store.WithLogger(slog.New(slog.NewTextHandler(&log, nil)))))(t)
-		same(t, "warnings of the index", log.count("ASCII letters only"), want)
-		same(t, "warnings", log.count("level=WARN"), want)
+		same(t, "warnings of the index", log.Count("ASCII letters only"), want)
+		same(t, "warnings", log.Count("level=WARN"), want)
 		check(t, s.Close())
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -140,31 +139,13 @@ func TestContractKeyCanBeReplaced(t *testing.T) {
 	same(t, "the first one signs", contractKey(t, otherSecret).VerifyResult(signedWith(after)), true)
 }
 
-// logged is a log that tests read while it is written.
-type logged struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logged) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logged) count(part string) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Count(l.text.String(), part)
-}
-
 func TestOnlySignedResultsCountWhereThereIsAKey(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o office) {
 		key, other := contractKey(t, contractSecret), contractKey(t, otherSecret)
 		o.alive(t)
 		var (
 			ignored atomic.Int32
-			log     logged
+			log     storetest.Log
 		)
 		dashboard := store.NewCommands(o.s, o.client, store.NewBus(o.client, slog.New(slog.DiscardHandler)), slog.New(slog.NewTextHandler(&log, nil))).OnChannel(o.name)
 		dashboard.MaxBlock, dashboard.Key, dashboard.CountUnsigned = 20*time.Millisecond, key, func() { ignored.Add(1) }
@@ -190,8 +171,8 @@ func TestOnlySignedResultsCountWhereThereIsAKey(t *testing.T) {
 		c := o.becomes(t, asked.ID, store.CommandRefused) // had a forged one counted, it would be done for good
 		same(t, "message", c.Message, "said the bot")
 		same(t, "ignored results", ignored.Load(), 2)
-		same(t, "lines of the log", log.count("CONTRACT_KEY"), 1)
-		same(t, "stream in it", log.count("stream="+store.ResultsStream), 1)
+		same(t, "lines of the log", log.Count("CONTRACT_KEY"), 1)
+		same(t, "stream in it", log.Count("stream="+store.ResultsStream), 1)
 
 		// The first final answer counts, however often an earlier one is added again.
 		again := o.end("g2")

@@ -2,8 +2,6 @@ package store_test
 
 import (
 	"log/slog"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -75,27 +73,9 @@ func TestTheSeatsOfAKilledProcessAreFreeAgain(t *testing.T) {
 	}
 }
 
-// sayings is what a log says; seats that are still held go on saying after the test.
-type sayings struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (s *sayings) Write(b []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.Write(b)
-}
-
-func (s *sayings) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.String()
-}
-
 func TestSeatsAreKeptWithoutAWord(t *testing.T) {
 	client := storetest.Redis(t)
-	var said sayings
+	var said storetest.Log
 	s := store.NewSeats(client, 1, slog.New(slog.NewTextHandler(&said, nil)))
 	s.Answers = patience
 	leave, ok := s.Take(t.Context(), "ann")
@@ -115,7 +95,7 @@ func TestSeatsAreKeptWithoutAWord(t *testing.T) {
 
 func TestAnAwayRedisIsSaidOnceAndThatItIsBack(t *testing.T) {
 	server, client, move := storetest.Moving(t)
-	var said sayings
+	var said storetest.Log
 	s := store.NewSeats(client, 3, slog.New(slog.NewTextHandler(&said, nil)))
 	if _, ok := s.Take(t.Context(), "ann"); !ok {
 		t.Fatal("no seat")
@@ -126,7 +106,7 @@ func TestAnAwayRedisIsSaidOnceAndThatItIsBack(t *testing.T) {
 	move(storetest.RedisServer(t))
 	s.Renew()
 	s.Renew()
-	if away, back := strings.Count(said.String(), "Redis does not answer"), strings.Count(said.String(), "all processes again"); away != 1 || back != 1 {
+	if away, back := said.Count("Redis does not answer"), said.Count("all processes again"); away != 1 || back != 1 {
 		t.Errorf("said %d times that it is away and %d times that it is back:\n%s", away, back, said.String())
 	}
 }

@@ -1,35 +1,15 @@
 package bot_test
 
 import (
-	"bytes"
 	"log/slog"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"guildboard/store"
+	"guildboard/store/storetest"
 )
-
-// lockedBuffer is a log that is read while it is written.
-type lockedBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
 
 func TestABotWithAKeyCarriesOutSignedCommandsOnly(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
@@ -61,7 +41,7 @@ func TestABotWithAKeyCarriesOutSignedCommandsOnly(t *testing.T) {
 		changed["target"] = safe.ID // altered field
 		add(changed)
 
-		var log lockedBuffer
+		var log storetest.Log
 		w.log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))
 		e := w.engine()
 		e.Key = key
@@ -91,7 +71,7 @@ func TestABotWithAKeyCarriesOutSignedCommandsOnly(t *testing.T) {
 		for _, a := range finals() {
 			same(t, "answer, also to the replay", a.Values["status"], any("done"))
 		}
-		same(t, "lines of the log", strings.Count(log.String(), "CONTRACT_KEY"), 1)
+		same(t, "lines of the log", log.Count("CONTRACT_KEY"), 1)
 	})
 }
 
