@@ -6,64 +6,67 @@ import (
 	"io"
 	"strings"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"github.com/a-h/templ"
 
 	"guildboard/handlers/live"
 )
 
-// Big renders wait for each other by their weight, small ones for nobody; who waits in vain is refused.
+// Big renders wait for each other by their weight, small ones never wait. When the queue is full, a render is refused.
 func TestBigRendersWaitForEachOther(t *testing.T) {
-	engine := live.New(live.Config{})
-	t.Cleanup(engine.Close)
-	s := &Server{Live: engine, renders: newRenderGate()}
-	began, release := make(chan struct{}, 10), make(chan struct{})
-	part := strings.Repeat("x", bigRender)
-	big := templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
-		_, err := io.WriteString(w, part)
-		if err == nil {
-			_, err = io.WriteString(w, part)
+	synctest.Test(t, func(t *testing.T) {
+		engine := live.New(live.Config{})
+		t.Cleanup(engine.Close)
+		s := &Server{Live: engine, renders: newRenderGate()}
+		began, release := make(chan struct{}, 10), make(chan struct{})
+		part := strings.Repeat("x", bigRender)
+		big := templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+			_, err := io.WriteString(w, part)
+			if err == nil {
+				_, err = io.WriteString(w, part)
+			}
+			began <- struct{}{}
+			<-release
+			return err
+		})
+		done := make(chan error, 10)
+		const running = bigRenders / maxPageHTML
+		for range running {
+			go func() { _, err := s.draw(t.Context(), big, maxPageHTML, 0); done <- err }()
+			<-began
 		}
-		began <- struct{}{}
-		<-release
-		return err
+		waiting, leave := context.WithCancel(t.Context())
+		go func() { _, err := s.draw(waiting, big, maxPageHTML, 0); done <- err }()
+		synctest.Wait()
+		if got := s.renders.waiting.Load(); got != 1 {
+			t.Errorf("%d renders wait, want 1", got)
+		}
+		if html, err := s.draw(t.Context(), templ.Raw("small"), maxPageHTML, 0); err != nil || string(html) != "small" {
+			t.Errorf("draw of a small page = %q, %v, want it", html, err)
+		}
+		leave()
+		<-began // the component has got the error
+		close(release)
+		failed := 0
+		for range running + 1 {
+			if err := <-done; errors.Is(err, context.Canceled) {
+				failed++
+			} else if err != nil {
+				t.Errorf("draw() = %v, want no error", err)
+			}
+		}
+		if failed != 1 {
+			t.Errorf("%d renders were cancelled, want 1", failed)
+		}
+		s.renders.waiting.Store(renderQueue)
+		if !s.renders.weights.TryAcquire(bigRenders) {
+			t.Fatal("finished renders still hold their weight")
+		}
+		if _, err := s.draw(t.Context(), big, maxPageHTML, 0); !errors.As(err, new(*live.Refusal)) {
+			t.Errorf("draw() with a full queue = %v, want a live.Refusal", err)
+		}
 	})
-	done := make(chan error, 10)
-	const running = bigRenders / maxPageHTML
-	for range running {
-		go func() { _, err := s.draw(t.Context(), big, maxPageHTML, 0); done <- err }()
-		<-began
-	}
-	waiting, leave := context.WithCancel(t.Context())
-	go func() { _, err := s.draw(waiting, big, maxPageHTML, 0); done <- err }()
-	for s.renders.waiting.Load() == 0 {
-		time.Sleep(time.Millisecond)
-	}
-	if html, err := s.draw(t.Context(), templ.Raw("small"), maxPageHTML, 0); err != nil || string(html) != "small" {
-		t.Errorf("a small render gives %q, %v", html, err)
-	}
-	leave()
-	<-began // what it could not write it was told of
-	close(release)
-	failed := 0
-	for range running + 1 {
-		if err := <-done; errors.Is(err, context.Canceled) {
-			failed++
-		} else if err != nil {
-			t.Errorf("draw: %v", err)
-		}
-	}
-	if failed != 1 {
-		t.Errorf("%d renders were given up, want 1", failed)
-	}
-	s.renders.waiting.Store(renderQueue)
-	if !s.renders.weights.TryAcquire(bigRenders) {
-		t.Fatal("renders that have ended still weigh")
-	}
-	if _, err := s.draw(t.Context(), big, maxPageHTML, 0); !errors.As(err, new(*live.Refusal)) {
-		t.Errorf("with a full queue draw returns %v, want a refusal", err)
-	}
 }
 
 func TestTooLargeAPageIsAnError(t *testing.T) {
