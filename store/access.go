@@ -26,8 +26,8 @@ func CanManage(owner bool, permissions string) bool {
 // maxPermissions is how many digits a set of permissions may have: some 800 bits. Discord uses 53.
 const maxPermissions = 250
 
-// ParsePermissions reads a set of permissions: an unsigned number in decimal digits, of any size, since Discord adds bits
-// and sends a string for that reason. Bits that are not known here stand for nothing.
+// ParsePermissions reads a set of permissions: an unsigned number in decimal digits, of any size, since Discord adds
+// bits and sends a string for that reason. Unknown bits are ignored.
 // https://docs.discord.com/developers/topics/permissions
 func ParsePermissions(s string) (bits *big.Int, ok bool) {
 	if s == "" || len(s) > maxPermissions || strings.Trim(s, "0123456789") != "" {

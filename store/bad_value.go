@@ -28,7 +28,7 @@ func (b BadValue) String() string {
 	return fmt.Sprintf("%s %s: %s: %s", b.Table, b.ID, b.Column, b.What)
 }
 
-// What is logged of bad values: how many, by one process, and how much of each, in bytes.
+// Bounds on the log of bad values: their number per process, and the bytes of each description.
 const (
 	loggedMost = 1000
 	loggedWhat = 200
@@ -61,7 +61,7 @@ func (b *badValues) report(v BadValue) {
 	b.log.Warn("bad value in the database, shown as unknown", "table", v.Table, "id", v.ID, "column", v.Column, "what", v.What)
 }
 
-// saneTime reports whether the year of a time is one that JSON, and people, can write.
+// saneTime reports whether the year of a time can be written in JSON: 1 to 9999.
 func saneTime(t time.Time) bool { return t.Year() >= 1 && t.Year() <= 9999 }
 
 var errTimeRange = errors.New("time out of range")
@@ -92,13 +92,14 @@ func checkTime(dest any) error {
 	return nil
 }
 
-// maxID is how long an id may be, in bytes: those of Discord have 20, and ours 25. A list names a row's id dozens of times.
+// maxID is the length of the longest valid id, in bytes. Discord's ids have at most 20, ours 25. A list repeats a row's
+// id dozens of times.
 const maxID = 255
 
 // isID reports whether a column holds an id.
 func isID(column string) bool { return column == "id" || strings.HasSuffix(column, "_id") }
 
-// cutID cuts an id that is too long: nothing has it then, but its row shows.
+// cutID cuts an id that is too long. No row has the cut id, but a list can show its row.
 func cutID(id *string) error {
 	n := len(*id)
 	if n <= maxID {
@@ -123,7 +124,7 @@ type poolRows struct {
 	bad   *badValues
 	plans []pgtype.ScanPlan
 	times []int // indexes of the destinations that are times
-	ids   []int // and of those that are ids
+	ids   []int // indexes of the destinations that are ids
 }
 
 func (r *poolRows) Scan(dest ...any) error {
@@ -209,7 +210,7 @@ func (r *fileRows) Scan(dest ...any) error {
 	return nil
 }
 
-// cutID cuts a long text if it is an id.
+// cutID cuts text if the column holds ids.
 func (r *fileRows) cutID(dest []any, column int, text *string) {
 	if columns, err := r.Columns(); err != nil || !isID(columns[column]) {
 		return

@@ -43,7 +43,7 @@ type Bus struct {
 	silence    time.Duration // after so long without one it is given up
 	subscribed atomic.Bool
 	bad        badEvents
-	numbers    bool // it was said that ids come as numbers; Listen's alone
+	numbers    bool // the warning about ids as numbers was logged; only Listen uses it
 }
 
 // NewBus makes a Bus over client, which it does not close.

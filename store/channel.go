@@ -97,8 +97,8 @@ func readGuildChannels(guild string, channels *[]Channel) read {
 	}
 }
 
-// mostChannels and mostRoles are how many channels and roles of a guild are named: Discord allows 500 and 250, and has let
-// some guilds have more.
+// mostChannels and mostRoles bound the channels and roles that are read of a guild. Discord allows 500 and 250, and
+// more in some guilds.
 const (
 	mostChannels = 1500
 	mostRoles    = 500

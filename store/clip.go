@@ -2,8 +2,8 @@ package store
 
 import "strings"
 
-// Bounds of what is read from Redis, in characters where they are of a text. A bot that breaks them, or a stranger who
-// writes in its place, costs a dashboard no more memory than one that keeps them.
+// Bounds on values that are read from Redis, in characters unless noted. They limit the memory that faulty or forged
+// entries cost a dashboard.
 const (
 	MaxCommandID     = 100 // bytes
 	MaxAnswerCode    = 100
@@ -17,7 +17,7 @@ const (
 	maxTopic  = 256 // bytes
 )
 
-// clip cuts a text to at most so many characters. What it returns does not keep the whole of a long text in memory.
+// clip returns at most the first most characters of s. The result does not keep a longer s in memory.
 func clip(s string, most int) string {
 	if len(s) <= most {
 		return s

@@ -69,10 +69,10 @@ type heard struct {
 	At int64 `json:"at"` // ms since the epoch
 }
 
-// noKey is what PTTL says of a key that is not there.
+// noKey is the answer of PTTL for a key that does not exist.
 const noKey = time.Duration(-2)
 
-// bounded is the heartbeat without what is more than the contract allows.
+// bounded returns the heartbeat, cut to the limits of the contract.
 func (h Heartbeat) bounded() Heartbeat {
 	h.Version = clip(h.Version, MaxVersion)
 	h.Capabilities = slices.Clone(h.Capabilities[:min(len(h.Capabilities), MaxCapabilities)])

@@ -20,7 +20,7 @@ type CommandQuery struct {
 	To      time.Time     // issued before; zero for no bound
 	Page    int           // from 1; 0 means 1
 	PerPage int           // 1 to 100; 0 means 25
-	Seek    Seek          // where the page is, if known
+	Seek    Seek          // position of the page, if known
 }
 
 // commandColumns, commandNames and scanCommand go together. c is the command, g or t what it is about.
@@ -31,7 +31,7 @@ var (
 	commandUnderWay = "status IN ('asked', 'sent', 'accepted')"
 )
 
-// commandColumnsWithin leaves out what was asked where it has more bytes than that.
+// commandColumnsWithin selects the data of a command only if it is at most so many bytes long.
 func commandColumnsWithin(bytes int) string {
 	return `c.id, c.guild_id, c.user_id, ` + cut("c.user_name", nameRunes) + `, ` + nameOf("c.guild_id", "c.user_id") + `,
 		c.type, c.target, ` + cut("g.prize", lineRunes) + `, t.number, ` + wholeOr("c.data", bytes, "'{}'") + `, c.status, ` +
@@ -100,7 +100,7 @@ func readOrdered(where clause, order string, found *[]Command) read {
 	return readOrderedWithin(commandColumns, where, order, found)
 }
 
-// readWhole is readOrdered of few commands, with all that was asked.
+// readWhole is readOrdered for few commands, with data of up to exportBytes.
 func readWhole(where clause, order string, found *[]Command) read {
 	return readOrderedWithin(commandColumnsWithin(exportBytes), where, order, found)
 }
@@ -155,7 +155,7 @@ func (s *Store) listCommands(ctx context.Context, guild string, q CommandQuery) 
 	return list, err
 }
 
-// commandsFrom is a page that is found by a cursor; one that is not Sought where there is none.
+// commandsFrom returns the page at the query's cursor. Its Sought is false if there is no such page.
 func (s *Store) commandsFrom(ctx context.Context, guild string, q CommandQuery, p page) (list List[Command], err error) {
 	var total int
 	first := page{number: 1, size: p.size}
@@ -174,7 +174,7 @@ func (s *Store) commandsFrom(ctx context.Context, guild string, q CommandQuery, 
 	return list, err
 }
 
-// selectCommandsFrom selects those beyond the query's place.
+// selectCommandsFrom selects the commands beyond the query's cursor.
 func selectCommandsFrom(guild string, q CommandQuery) (clause, error) {
 	by := order{"issued_at", "DESC"}
 	q.Seek.implied(by, &q.From, &q.To)

@@ -46,7 +46,7 @@ func every(ctx context.Context, d time.Duration, do func()) {
 	}
 }
 
-// resultsAtOnce is how many answers are read at a time. They are cut only after that, so few large ones are held at once.
+// resultsAtOnce is how many answers are read at a time. It is small because answers are cut only after they were read.
 const resultsAtOnce = 20
 
 // hear records answers as they come.

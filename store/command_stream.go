@@ -72,7 +72,7 @@ func DecodeCommand(values map[string]any) (Command, error) {
 	if len(c.Data) == 0 {
 		c.Data = []byte("{}")
 	}
-	if len(c.ID) > MaxCommandID { // so long, it cannot be answered
+	if len(c.ID) > MaxCommandID { // too long to be answered
 		c.ID = ""
 	}
 	issued, err1 := strconv.ParseInt(field("issuedAt"), 10, 64)
@@ -92,8 +92,8 @@ func DecodeCommand(values map[string]any) (Command, error) {
 	return c, nil
 }
 
-// decodeAnswer reads an entry of ResultsStream, and cuts what is longer than the contract allows. An id that is too long
-// is none.
+// decodeAnswer reads an entry of ResultsStream, and cuts values that are longer than the contract allows. An ID that is
+// too long becomes "".
 func decodeAnswer(values map[string]any) Answer {
 	field := func(name string, most int) string { s, _ := values[name].(string); return clip(s, most) }
 	a := Answer{
@@ -106,8 +106,8 @@ func decodeAnswer(values map[string]any) Answer {
 	return a
 }
 
-// errStreamGone is why Read failed although Redis answers.
-var errStreamGone = errors.New("the stream was gone, with what was in it, and has been made again")
+// errStreamGone reports that Redis has lost a stream, for example because it evicts keys.
+var errStreamGone = errors.New("the stream was lost with its entries, and has been created again")
 
 // Group reads a stream as one member of a consumer group: each entry goes to one member, and stays that member's until
 // it is acknowledged or, after Idle, another claims it.
@@ -116,13 +116,13 @@ type Group struct {
 	Stream   string
 	Name     string
 	Member   string        // unlike that of any other process
-	known    bool          // the group has been there
+	known    bool          // the group has existed
 	Idle     time.Duration // how long an entry may be worked on until its member counts as crashed
 	MaxBlock time.Duration // how long Read waits for entries; 0 is a second
 }
 
-// Read waits for new entries and returns some of them; none when there were none in time. A group that is missing is
-// made, and begins with the first entry there is; one that was there before is an error, too.
+// Read waits for new entries and returns some of them; none when there were none in time. A missing group is created
+// and begins with the first entry of the stream. If it has existed before, Read returns an error, too.
 func (g *Group) Read(ctx context.Context, most int) ([]redis.XMessage, error) {
 	block := g.MaxBlock
 	if block == 0 {
@@ -162,7 +162,7 @@ func (g *Group) made(ctx context.Context, err error) error {
 	if strings.HasPrefix(err.Error(), "NOGROUP") {
 		err = g.Client.XGroupCreateMkStream(ctx, g.Stream, g.Name, "0").Err()
 		if err == nil || strings.HasPrefix(err.Error(), "BUSYGROUP") {
-			if err = nil; g.known { // Redis has lost its data, or evicts keys: whoever reads is not to ask for it at once again
+			if err = nil; g.known { // Redis has lost its data or evicts keys: the caller must not read again at once
 				err = errStreamGone
 			}
 			g.known = true

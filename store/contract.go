@@ -14,8 +14,8 @@
 // Only the database is the truth. An event that is lost, repeated or late delays a page for some seconds, and never makes
 // it wrong. A command is done when the bot has said so, and until then a page says no more than that it was asked for.
 //
-// Redis 6.2 or newer is needed, with maxmemory-policy noeviction. Ids of Discord are strings of digits, never JSON numbers,
-// which many languages round: a number up to 2^53 is understood, and an event with a larger one passed over. Ids
+// Redis 6.2 or newer is needed, with maxmemory-policy noeviction. Ids of Discord are strings of digits, never JSON
+// numbers, which many languages round: a number up to 2^53 is accepted, and an event with a larger one is ignored. Ids
 // of rows are strings without "_". Times are whole milliseconds since 1970 in UTC, except in forms.
 //
 // Whether a bot keeps all this is what
@@ -123,14 +123,16 @@
 // draws the places of these winners again, and without userIds those of all who have not claimed their prize (see Claims);
 // who has claimed it since issuedAt stays, and the command is refused as "state". GIVEAWAY_REMOVE takes people out of a
 // giveaway that has not ended: their entries stay where they are, with a weight of 0, so that the draw can be made again.
-// GIVEAWAY_READMIT, under the same condition, gives them their weight back. GIVEAWAY_REPEAT has it made again every so
-// many days, 1 to 365, by the bot's own clock: repeat_days of its row, and repeat_at for the next time, which move on to
-// the giveaway that is made; 0 days end that. The days are those of the calendar in zone, an IANA name, and the time of day is that
-// which clocks there show when the giveaway begins: [RepeatRule], repeat_zone and repeat_from of the row, which move on, too.
-// A time that clocks leave out on some day is as much later on that day as they are set forward, and one that they show twice
-// is the first of the two. Without a zone, which a bot need not know, that of the row stays, at first UTC; one that
-// the bot can't load is refused as "form". TICKET_ASSIGN claims a ticket that is not closed for somebody, whoever had
-// claimed it: the bot checks that they may act on tickets (see Staff), else refuses it as "staff", and says in the channel
+// GIVEAWAY_READMIT, under the same condition, gives them their weight back. GIVEAWAY_REPEAT makes the bot's own clock
+// repeat the giveaway every so many days, 1 to 365; 0 days end the repeat. The row has repeat_days, repeat_at for the
+// next time, repeat_zone and repeat_from (see [RepeatRule]); all four move on to the new giveaway. The bot counts
+// calendar days in zone, an IANA name, and keeps the local time at which the giveaway begins. If clocks skip that time on
+// some day, it is as much later on that day as they are set forward; if they show it twice, the first counts. zone is
+// optional, and a bot need not support it: without it the row keeps its zone, at first UTC. A zone that the bot can't load
+// is refused as "form".
+//
+// TICKET_ASSIGN claims a ticket that is not closed for somebody, whoever had claimed it:
+// the bot checks that they may act on tickets (see Staff), else refuses it as "staff", and says in the channel
 // who has given it to whom; username is but what the dashboard calls them. TICKET_REPLY says a text of 1 to 2,000
 // characters in the ticket's channel, as the bot and with the name of who asked, so that nobody is notified by it,
 // whatever it mentions (allowed_mentions with an empty parse); it is kept in ticket_messages as theirs, and refused as
@@ -138,12 +140,13 @@
 // ticket_panels: the bot posts it in its channel_id, with its enabled categories, or brings the message up to date that it
 // has posted there, and writes posted_in and message_id.
 //
-// Discord lets a bot write in every guild that it is in, so the bot looks whose a channel is: before it posts or creates
-// anything, each channel, category and role that the command, the row, the panel, its categories or the settings name must be
-// of the command's guild, as Discord says, else the bot refuses the command as "form". The role @everyone, which has the guild's
-// id, is the guild's. Threads and direct messages are no channels of a guild. A dashboard checks the same against
-// guild_channels and guild_roles (see Names) where the bot writes those down, and must not be relied on for it. A ticket is
-// opened without the category and roles of the settings that have been deleted in Discord: only what is another guild's is refused.
+// Discord lets a bot write in every guild that it is in, so the bot checks which guild a channel belongs to: before it
+// posts or creates anything, each channel, category and role that the command, the row, the panel, its categories or
+// the settings name must belong to the command's guild according to Discord, else the bot refuses the command as
+// "form". The role @everyone has the guild's id and belongs to it. Threads and direct messages do not count as channels
+// of a guild. Dashboards check the same against guild_channels and guild_roles (see Names) if the bot records them, but
+// the bot must not rely on that. If the category or roles of the settings were deleted in Discord, the ticket is opened
+// without them: only those of another guild are refused.
 //
 // The bot reads as a consumer group, each of its processes under a name of its own:
 //
@@ -215,13 +218,13 @@
 // # Signatures
 //
 // Everyone who can write to Redis can send the bot commands, and answer in its place. To prevent that, the bot and all
-// dashboards can share a secret of at least 32 bytes, the setting CONTRACT_KEY. Each entry of the two streams then has one
-// field more:
+// dashboards can share a secret of at least 32 bytes, the setting CONTRACT_KEY. Each entry of the two streams then has
+// one more field:
 //
 //	signature  HMAC-SHA-256 (RFC 2104) of the entry under the secret, 64 lower-case hexadecimal digits
 //
-// The signed text is the name of the stream and the values of the entry's other fields, in the order of the lists above, each
-// written as its length in bytes, a colon, the value and a comma. Under the secret
+// The signed text is the name of the stream and the values of the entry's other fields, in the order of the lists
+// above. Each is written as its length in bytes, a colon, the value and a comma. With the secret
 //
 //	mJ3vQ9sT6uYb2nZrC5hLpE7aGdKiO4lMwX8fJ0m1V3k
 //
@@ -237,11 +240,11 @@
 //	93c1c5a202398f56d715ac43e5b434a2ec0fdfbeb8b32a44ef9ac0f15c87d9c2
 //	97a879ca3c55d6fe1fd5199f4b56af4ae9bdc6dd4f1274f594efe084bcc0ea87
 //
-// A bot need not sign. A dashboard that has the secret signs its commands; it acknowledges and ignores results without a valid
-// signature. A bot that has the secret acknowledges commands without a valid signature, and neither carries them out nor
-// answers them: an answer would end the wait for the real command whose id a forged one has taken. A signed entry can be
-// added a second time. This has no effect, since an id is carried out once and never after expiresAt, which is signed, and
-// the first final answer counts.
+// A bot need not sign. A dashboard that has the secret signs its commands; it acknowledges and ignores results without
+// a valid signature. A bot that has the secret acknowledges commands without a valid signature, and neither carries
+// them out nor answers them: if a forged command has the id of a real one, an answer would end the wait for the real
+// one. A signed entry can be replayed. This has no effect: an id is carried out once and never after expiresAt, which
+// is signed, and the first final answer counts.
 //
 // On bot_commands (see below) the signature is the first member of the message. The signed texts are the name of the channel
 // and the message without that member: without everything from the first quotation mark to the first comma. The message
@@ -250,12 +253,12 @@
 //	{"signature":"923356bc0e8facd6312bd113e7835c27876070a00ffb6a7fad45bcbeec9e0894",
 //	  "type":"TICKET_CLOSE",…}
 //
-// Events, the heartbeat and messages about settings are not signed. Forged ones can make pages and bots read the database again, and
-// pages offer verbs that no bot carries out.
+// Events, the heartbeat and messages about settings are not signed. Forged ones can make pages and bots read the
+// database again, and make pages offer verbs that no bot carries out.
 //
 // To replace the secret without losing an answer: start the bot and all dashboards with the new one as
-// CONTRACT_KEY_PREVIOUS, which is accepted, too; then with the new one as CONTRACT_KEY and the old one as
-// CONTRACT_KEY_PREVIOUS; then without that.
+// CONTRACT_KEY_PREVIOUS, so that they accept it; then with the new one as CONTRACT_KEY and the old one as
+// CONTRACT_KEY_PREVIOUS; then without CONTRACT_KEY_PREVIOUS.
 //
 // # Heartbeat
 //
@@ -264,8 +267,8 @@
 //	SET bot:alive '{"version":"1.4.2","capabilities":["GIVEAWAY_CREATE","GIVEAWAY_END","TICKET_CLOSE"],"guilds":3}' EX 30
 //
 // Pages offer the verbs in capabilities and no others. When the key has lapsed they say since when the bot is silent.
-// guilds is in how many it is. Several processes of one bot write the same key. It has at most 64 KiB, version 100 characters, and
-// capabilities at most 200 of at most 64: what is more is cut off or passed over.
+// guilds is the number of its guilds. Several processes of one bot write the same key. The value has at most 64 KiB,
+// version at most 100 characters, and capabilities at most 200 entries of 64 characters: more is cut off or ignored.
 //
 // # Staff
 //

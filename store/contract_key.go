@@ -11,14 +11,15 @@ import (
 	"time"
 )
 
-// ContractKey signs commands and results with HMAC-SHA-256 (RFC 2104), and checks their signatures. The zero value has no
-// secret: it signs nothing and accepts everything. The package documentation says under Signatures what is signed.
+// ContractKey signs commands and results with HMAC-SHA-256 (RFC 2104), and checks their signatures. The zero value has
+// no secret: it signs nothing and accepts everything. The section Signatures of the package documentation lists the
+// signed texts.
 type ContractKey struct {
 	secrets []string // the first signs, all are accepted
 }
 
-// NewContractKey returns a key made from a secret of at least MinSealKey random bytes, or the zero value without one. What is
-// signed with a previous secret is accepted, too, so that a key can be replaced while bot and dashboards run.
+// NewContractKey returns a key made from a secret of at least MinSealKey random bytes, or the zero value without one.
+// Signatures made with a previous secret are accepted, too, so that a key can be replaced while bot and dashboards run.
 func NewContractKey(secret string, previous ...string) (ContractKey, error) {
 	if secret == "" && len(previous) == 0 {
 		return ContractKey{}, nil
@@ -110,11 +111,11 @@ func (k ContractKey) VerifyResult(values map[string]any) bool {
 	return k.verifyEntry(ResultsStream, resultFields, values)
 }
 
-// messageStart is how a signed message on BotCommandsChannel begins, with the signature behind it.
+// messageStart is the beginning of a signed message on BotCommandsChannel. The signature follows.
 const messageStart = `{"` + signatureField + `":"`
 
-// signMessage returns a JSON object with its signature as first member, if there is a key. The text without that member
-// is what is signed, so checking it needs no JSON writer that agrees with ours.
+// signMessage returns a JSON object with its signature as first member, if there is a key. The signature covers the
+// text without that member, so a check does not have to write the same JSON.
 func (k ContractKey) signMessage(text string) string {
 	if !k.IsSet() {
 		return text

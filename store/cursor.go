@@ -9,20 +9,20 @@ import (
 	"unicode/utf8"
 )
 
-// Cursor is where a row stands in a list ordered by time: where the list goes on, without counting the rows before. It names no
-// guild and opens nothing: the same conditions select what is read from there.
+// Cursor is the position of a row in a list ordered by time. A page that begins at a cursor is read without counting
+// the rows before it. A cursor grants no access: the conditions of the query apply as always.
 type Cursor struct {
 	At time.Time
 	ID string
 }
 
-// maxCursorID is the length of the longest id of a row that a cursor holds, in bytes. Lists of rows with longer ones have no cursors.
+// maxCursorID is the length of the longest row id that a cursor holds, in bytes. Rows with longer ids have no cursor.
 const maxCursorID = 64
 
-// IsZero reports whether the cursor is none.
+// IsZero reports whether the cursor is empty.
 func (c Cursor) IsZero() bool { return c.ID == "" }
 
-// String returns the cursor as it stands in addresses, "" for none.
+// String returns the cursor as written in addresses, or "" if it is empty or can't be written.
 func (c Cursor) String() string {
 	if c.IsZero() || len(c.ID) > maxCursorID || c.At.IsZero() {
 		return ""
@@ -30,7 +30,7 @@ func (c Cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(c.At.UnixMilli(), 10) + " " + c.ID))
 }
 
-// ParseCursor reads what String returned, and accepts nothing else.
+// ParseCursor parses a cursor that String returned, and accepts nothing else.
 func ParseCursor(s string) (c Cursor, ok bool) {
 	text, err := base64.RawURLEncoding.Strict().DecodeString(s)
 	if err != nil || len(text) > maxCursorID+24 || !utf8.Valid(text) {
@@ -48,7 +48,8 @@ func ParseCursor(s string) (c Cursor, ok bool) {
 	return c, true
 }
 
-// Seek is where a page of a list begins, or ends, in place of its number. The zero value is no such place.
+// Seek finds a page of a list by the row next to it, in place of its number. The zero value means that the page is
+// found by its number.
 type Seek struct {
 	From Cursor
 	Back bool // the page ends before From; else it begins after it
@@ -57,7 +58,7 @@ type Seek struct {
 // IsZero reports whether the page is found by its number.
 func (s Seek) IsZero() bool { return s.From.IsZero() }
 
-// bound adds to a selection in this order, and by id where that is the same, that its rows lie beyond the place.
+// bound adds the condition that rows lie beyond the cursor, in this order and by id among equal times.
 func (s Seek) bound(where *clause, by order, id string) {
 	than := "<"
 	if s.ascends(by) {
@@ -66,10 +67,11 @@ func (s Seek) bound(where *clause, by order, id string) {
 	where.and("("+by.column+", "+id+") "+than+" (?, ?)", s.From.At, s.From.ID)
 }
 
-// ascends tells whether what lies beyond the place is later.
+// ascends reports whether the rows beyond the cursor are later.
 func (s Seek) ascends(by order) bool { return (by.direction == "ASC") != s.Back }
 
-// implied leaves out the bound of a time that follows from the place, in a list by that time: SQLite would begin there.
+// implied removes the bound of a time range if the cursor implies it. SQLite would otherwise begin to read at that
+// bound.
 func (s Seek) implied(by order, from, to *time.Time) {
 	switch at := s.From.At; {
 	case s.ascends(by) && at.After(*from):
@@ -79,14 +81,15 @@ func (s Seek) implied(by order, from, to *time.Time) {
 	}
 }
 
-// A stretch is the part of a list that a SELECT reads: so many rows after those that are skipped, from its beginning or from
-// its end.
+// A stretch is the part of a list that a SELECT reads: a number of rows after the skipped ones, counted from the
+// beginning or from the end of the list.
 type stretch struct {
 	fromEnd    bool
 	skip, rows int
 }
 
-// direction is that in which the rows of a list in this direction are read; they are put in its order afterwards.
+// direction returns the direction in which the SELECT reads a list that has the direction list. Its rows are put into
+// the list's order afterwards.
 func (s stretch) direction(list string) string {
 	switch {
 	case !s.fromEnd:
@@ -97,20 +100,22 @@ func (s stretch) direction(list string) string {
 	return "ASC"
 }
 
-// limit is the end of the SELECT; see page.limit.
+// limit returns the end of the SELECT; see page.limit.
 func (s stretch) limit() string { return fmt.Sprintf(" LIMIT %d OFFSET %d", s.rows, s.skip) }
 
-// ahead is the end of a SELECT that reads up to the end of the stretch.
+// ahead returns the end of a SELECT that reads up to the end of the stretch.
 func (s stretch) ahead() string { return fmt.Sprintf(" LIMIT %d", s.skip+s.rows) }
 
-// stretch is what is read of the page: one row more than it holds where it is found by a seek, to tell whether it is the last.
+// stretch returns the part of the list to read for the page: one row more than it holds, to tell whether it is the
+// last.
 func (s Seek) stretch(p page) stretch { return stretch{fromEnd: s.Back, rows: p.size + 1} }
 
-// maxSkipped is how many rows are passed over to find a page by its number alone. Links between pages have cursors, which
-// lead further.
+// maxSkipped is how many rows are skipped to find a page by its number. Links between pages have cursors, which have no
+// such limit.
 const maxSkipped = 20_000
 
-// within is the page, or the last one that can be found by its number, where total is known to be exact or to reach the page.
+// within returns the page, or the last one that can be found by its number, and the part of the list to read. total
+// must be exact or reach the page. If it is exact, the page is read from the nearer end.
 func (p page) within(total int, exact bool) (page, stretch) {
 	p = p.last(total)
 	if exact && p.offset() > total/2 {
@@ -123,16 +128,16 @@ func (p page) within(total int, exact bool) (page, stretch) {
 	return p, p.stretch()
 }
 
-// near is the page, or the last one before which no more rows are skipped than maxSkipped.
+// near returns the page, or the last one that is found by skipping at most maxSkipped rows.
 func (p page) near() page {
 	p.number = min(p.number, maxSkipped/p.size+1)
 	return p
 }
 
-// isDeep tells whether the page is found by its number from the nearer end, which takes knowing the total first.
+// isDeep reports whether the page is found by its number from the nearer end, so that the total must be known first.
 func (p page) isDeep() bool { return p.offset() > counted }
 
-// elsewhere is the page of the list, by its number, in place of one that no seek found: its last, or its first.
+// elsewhere returns the number of the page to show if the seek found none: the last or the first page of the list.
 func (s Seek) elsewhere() int {
 	if s.Back {
 		return 1
@@ -140,8 +145,8 @@ func (s Seek) elsewhere() int {
 	return maxPages
 }
 
-// sought has the list show what a seek found, in the list's order, as that page. It reports false where the place is past the list's
-// end, or at its beginning: that is the last page, or the first, under its own number.
+// sought makes l the page p that a seek found. It reports false if the cursor is past the end of the list or at its
+// beginning: then the last or the first page is shown by its number.
 func (l *List[T]) sought(s Seek, p page, total int, capped bool, key func(T) Cursor) bool {
 	n := len(l.Items)
 	more := n > p.size
@@ -156,7 +161,7 @@ func (l *List[T]) sought(s Seek, p page, total int, capped bool, key func(T) Cur
 	l.Page, l.Sought = p.number, true
 	l.Before = key(l.Items[0])
 	l.Total, l.AtLeast = total, capped
-	l.Pages = p.number // what came to the list since makes no page after the last
+	l.Pages = p.number // rows that were added since make no page after the last
 	if s.Back || more {
 		l.After = key(l.Items[len(l.Items)-1])
 		l.Pages = max(pages(total, p.size), p.number+1)
@@ -167,7 +172,7 @@ func (l *List[T]) sought(s Seek, p page, total int, capped bool, key func(T) Cur
 	return true
 }
 
-// between sets where the pages before and after go on from this one, which was found by its number.
+// between sets the cursors for the pages before and after this one, which was found by its number.
 func (l *List[T]) between(key func(T) Cursor) {
 	if n := len(l.Items); n > 0 && l.Page > 1 {
 		l.Before = key(l.Items[0])

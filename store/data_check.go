@@ -15,7 +15,7 @@ type dataColumn struct {
 	key               bool // part of the primary key
 }
 
-// jsonShapes are the columns that hold JSON documents, and what must be able to read them.
+// jsonShapes maps each column of JSON documents to the type that reads them.
 var jsonShapes = map[string]func() any{
 	"giveaways.prize_tiers":                func() any { return new([]PrizeTier) },
 	"giveaways.bonus_entry_roles":          func() any { return new([]BonusRole) },
@@ -30,7 +30,7 @@ var jsonShapes = map[string]func() any{
 	"commands.data":                        func() any { return new(map[string]json.RawMessage) },
 }
 
-// signed are columns of numbers that may be negative.
+// signed lists the columns of numbers that may be negative.
 var signed = []string{"position", "parent_position", "sort_order", "rowid"}
 
 // CheckData reads the whole database and calls report for each bad value, table by table. It changes nothing. An error of
@@ -48,7 +48,7 @@ func (s *Store) CheckData(ctx context.Context, report func(BadValue) error) erro
 	return nil
 }
 
-// dataColumns are the columns of each table, in the order of the tables' names.
+// dataColumns returns the columns of each table, in the order of the tables' names.
 func (s *Store) dataColumns(ctx context.Context) (tables [][]dataColumn, err error) {
 	text := `SELECT m.name, c.name, lower(c.type), c.pk > 0 FROM sqlite_master m JOIN pragma_table_info(m.name) c
 		WHERE m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL%' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE 'ticket_fts%' ORDER BY 1, c.cid`
@@ -115,10 +115,10 @@ func (s *Store) checkTable(ctx context.Context, columns []dataColumn, report fun
 	return err
 }
 
-// maxKey is how much is reported of a row's key, which may have several ids, in bytes.
+// maxKey bounds the reported key of a row, in bytes. A key may consist of several ids.
 const maxKey = 1000
 
-// eachText calls do for each row of two texts, while it is read.
+// eachText calls do for each row of a query that selects two texts.
 func (s *Store) eachText(ctx context.Context, text string, do func(id, text string) error) error {
 	db := s.read
 	if s.pool != nil {
@@ -142,7 +142,7 @@ func (s *Store) eachText(ctx context.Context, text string, do func(id, text stri
 	return rows.Err()
 }
 
-// badConditions are what no value of the column should be, by what is wrong with it.
+// badConditions returns the SQL conditions that bad values of the column meet, by what is wrong with them.
 func (s *Store) badConditions(c dataColumn) map[string]string {
 	bad := map[string]string{}
 	number := c.kind == "integer" || c.kind == "bigint"

@@ -42,7 +42,7 @@ func (s *Store) entries(ctx context.Context, found foundEntries, p page, at Seek
 	return list, s.batch(ctx, found.list(p.last(total).stretch(), &list.Items))
 }
 
-// newestEntries is a page of all that entered, found by a cursor or from the nearer end of the list.
+// newestEntries returns a page of all entries, found by a cursor or from the nearer end of the list.
 func (s *Store) newestEntries(ctx context.Context, found foundEntries, p page, at Seek, entered int) (list List[Entry], err error) {
 	if !at.IsZero() {
 		err := s.batch(ctx, found.from(at).list(at.stretch(p), &list.Items))
@@ -70,7 +70,7 @@ type foundEntries struct {
 	where clause // $1 is the guild, $2 the giveaway; about m
 	order order
 	tie   string // by which column where that is the same
-	seek  string // beyond which entry they are, where that is known; "" for all
+	seek  string // condition that they lie beyond a cursor; "" for all
 	few   bool   // so few entered that a name is looked for among them, and not in the guild
 }
 
@@ -101,7 +101,7 @@ func selectEntries(guild, giveaway, text string) foundEntries {
 // narrowed tells whether a text is looked for.
 func (f foundEntries) narrowed() bool { return len(f.where.conditions) > 0 }
 
-// from is what is found beyond a place, where no text is looked for.
+// from selects the entries beyond a cursor. f must not search for a text.
 func (f foundEntries) from(at Seek) foundEntries {
 	where := f.where.clone()
 	at.bound(&where, f.order, f.tie)

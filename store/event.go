@@ -60,7 +60,7 @@ type Event struct {
 	Data      json.RawMessage // one JSON value, mostly an object; nil when absent
 	ID        string          // UUID, or "" when the sender gave none
 	Timestamp time.Time       // UTC, whole milliseconds; zero when the sender gave none
-	NumberIDs bool            // an id came as a JSON number, see DecodeEvent; not written
+	NumberIDs bool            // an id came as a JSON number, see DecodeEvent; not encoded
 }
 
 // MaxEvent is how large a message may be, in bytes. Real ones have some hundred.
@@ -75,7 +75,7 @@ type BadEventError struct{ Reason string }
 
 func (e *BadEventError) Error() string { return "not an event: bad " + e.detail() }
 
-// detail is the reason, with what to do about it where that is known.
+// detail returns the reason, with advice if there is any.
 func (e *BadEventError) detail() string {
 	if e.Reason == "number" {
 		return "number: guildId is a JSON number beyond 2^53, which many languages round; send ids as strings"
@@ -88,8 +88,8 @@ func (e *BadEventError) detail() string {
 //	{"type", "guildId", "timestamp"?: ms, "data"?: any, "id"?: string, "userId"?: snowflake}
 //
 // Only type and guildId must be right; whatever else is missing or malformed is left empty, and unknown members are
-// ignored. An id that is a JSON number is read where it is a whole number up to 2^53, up to which every language keeps
-// numbers as they are. The error is always a *BadEventError.
+// ignored. An id may also be a whole JSON number up to 2^53: up to there every language keeps numbers exact. The error
+// is always a *BadEventError.
 func DecodeEvent(raw []byte) (Event, error) {
 	if len(raw) > MaxEvent {
 		return Event{}, &BadEventError{"size"}
@@ -137,9 +137,9 @@ func word(raw json.RawMessage) string {
 	return s
 }
 
-// wireID is an id of Discord's as a message has it.
+// wireID is a Discord id as read from a message.
 type wireID struct {
-	text    string // "" when it is none, or cannot be relied on
+	text    string // "" if it is not an id, or not exact
 	number  bool   // it is a JSON number
 	rounded bool   // it is one beyond 2^53
 }
@@ -155,7 +155,7 @@ func idIn(raw json.RawMessage) wireID {
 		}
 		return wireID{text: string(raw), number: true}
 	}
-	n, _ := strconv.ParseFloat(string(raw), 64) // some write large numbers as 1e+17; what is out of range is infinite
+	n, _ := strconv.ParseFloat(string(raw), 64) // some write large numbers as 1e+17; a number out of range becomes infinite
 	return wireID{number: true, rounded: n >= 1<<53}
 }
 

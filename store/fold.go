@@ -6,12 +6,13 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Fold returns text as searches and comparisons of names see it: without the difference between capital and small letters,
-// between composed and decomposed characters, and between characters and their presentation forms (full-width, ligatures,
-// mathematical letters). It is NFKC (UAX #15) of the small letters; beyond that ß is ss, ς is σ, and of i, I, İ and ı all are i.
+// Fold returns the form of text that searches and comparisons of names use: without the difference between capital and
+// small letters, between composed and decomposed characters, and between characters and their presentation forms
+// (full-width, ligatures, mathematical letters). It is NFKC (UAX #15) of the small letters; beyond that ß is ss, ς is
+// σ, and of i, I, İ and ı all are i.
 //
-// The function fold_text of both databases gives the same. Only a character with more than 30 combining marks is folded
-// another way by Postgres.
+// The function fold_text of both databases gives the same. Only characters with more than 30 combining marks differ in
+// Postgres.
 func Fold(text string) string {
 	if isASCII(text) {
 		return strings.ToLower(text)
@@ -20,7 +21,7 @@ func Fold(text string) string {
 	return norm.NFKC.String(foldedLetters.Replace(text))
 }
 
-// foldedLetters are the letters that are more or other than their small forms. The dot of İ is a combining mark by now.
+// foldedLetters replaces small letters whose folded form is another. ToLower has made the dot of İ a combining mark.
 var foldedLetters = strings.NewReplacer("ß", "ss", "ς", "σ", "ı\u0307", "i", "i\u0307", "i", "ı", "i")
 
 func isASCII(text string) bool {
@@ -32,15 +33,15 @@ func isASCII(text string) bool {
 	return true
 }
 
-// FindFolded returns the first part of text, from byte start to byte end, that is the same as term once both are folded; ok
-// tells whether there is one. It is made of whole characters, with their combining marks.
+// FindFolded returns the first part of text, from byte start to byte end, that equals term once both are folded; ok
+// reports whether there is one. The part consists of whole characters with their combining marks.
 func FindFolded(text, term string) (start, end int, ok bool) {
 	term = Fold(term)
 	if term == "" {
 		return 0, 0, false
 	}
 	var folded strings.Builder
-	var from, to []int // for each byte of folded, the character of text that it is of
+	var from, to []int // for each byte of folded: start and end of its character in text
 	for at := 0; at < len(text); {
 		size := norm.NFKC.NextBoundaryInString(text[at:], true)
 		if size <= 0 {

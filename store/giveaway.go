@@ -66,8 +66,8 @@ type Giveaway struct {
 
 	RepeatDays int        // it is made again every so many; 0: it is not
 	RepeatAt   *time.Time // when that is next; nil: never
-	RepeatZone string     // whose calendar and clocks that follows: an IANA name
-	RepeatFrom *time.Time // since when; nil: since before repeats had zones
+	RepeatZone string     // IANA name of the zone that the repeat follows
+	RepeatFrom *time.Time // start of the first period; nil if the repeat was set before repeats had zones
 
 	Status      GiveawayStatus
 	Entries     int // people who entered, kept by a trigger
@@ -118,7 +118,7 @@ type Entry struct {
 type EntryQuery struct {
 	Text string // what a name begins with, any case, or a Discord id; then in the order of names
 	Page int    // from 1; 0 means 1
-	Seek Seek   // where the page is, if known; not where a text is looked for
+	Seek Seek   // position of the page, if known; not for searches
 }
 
 // EntryCount is how many people entered in the time that begins then.
@@ -198,7 +198,7 @@ type GiveawayQuery struct {
 	Sort    GiveawaySort
 	Page    int  // from 1; 0 means 1
 	PerPage int  // 1 to 100; 0 means 25
-	Seek    Seek // where the page is, if known; not where a text is looked for, or the order is by entries, prize or start
+	Seek    Seek // position of the page, if known; not for searches, nor in orders by entries, prize or start
 
 	Common *GiveawayCommon // if it was just read; nil has it read, as far as it is needed
 	Known  *KnownGiveaways // what the same query gave before; nil for nothing

@@ -39,9 +39,9 @@ func (s *Store) GiveawayCommon(ctx context.Context, guild string, since time.Tim
 	return c, s.fault("reading what giveaways have in common", err)
 }
 
-// Giveaways is one page of the guild's giveaways with their winners, and the totals over all of them. It makes two trips
-// to the database, and a third when the page lies past the end, or is deep and found by its number; one if it lists what it
-// did before, as q.Known has it.
+// Giveaways is one page of the guild's giveaways with their winners, and the totals over all of them. It makes two
+// round trips to the database, a third if the page lies past the end or is deep and found by its number, and only one
+// if q.Known has all listed rows.
 func (s *Store) Giveaways(ctx context.Context, guild string, q GiveawayQuery) (List[Giveaway], GiveawayTiles, error) {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
@@ -112,7 +112,7 @@ func (s *Store) giveaways(ctx context.Context, guild string, q GiveawayQuery, si
 	return l, nil
 }
 
-// listGiveaways reads the page into l, which has the totals once the other reads are made.
+// listGiveaways makes the other reads, which set l's totals, and reads the page into l.
 func (s *Store) listGiveaways(
 	ctx context.Context, guild string, q GiveawayQuery, found foundGiveaways, l *AskedGiveaways, reads []read,
 ) error {
@@ -152,7 +152,7 @@ func (s *Store) listGiveaways(
 	return nil
 }
 
-// giveawaysFrom reads a page that is found by a cursor into l, likewise; one that is not Sought where there is none.
+// giveawaysFrom does the same for a page that is found by a cursor. If there is none, l.Sought is false.
 func (s *Store) giveawaysFrom(
 	ctx context.Context, guild string, q GiveawayQuery, found foundGiveaways, l *AskedGiveaways, reads []read,
 ) error {
@@ -177,7 +177,7 @@ func (s *Store) giveawaysFrom(
 	return nil
 }
 
-// hasCursors tells whether pages are found by cursors: where the order is by a time that an index has, and no text is looked for.
+// hasCursors reports whether pages are found by cursors: the list is ordered by an indexed time and is no search.
 func (q GiveawayQuery) hasCursors() bool {
 	switch q.Sort {
 	case GiveawaysNewest, GiveawaysOldest, GiveawaysEnding, GiveawaysEnded:
@@ -186,7 +186,7 @@ func (q GiveawayQuery) hasCursors() bool {
 	return false
 }
 
-// cursor is where a giveaway stands in the query's order, if that has cursors.
+// cursor returns the position of a giveaway in the query's order, or an empty cursor if that order has none.
 func (q GiveawayQuery) cursor(g Giveaway) Cursor {
 	switch {
 	case q.Sort == GiveawaysEnding:
@@ -268,7 +268,7 @@ func selectGiveaways(guild string, q GiveawayQuery) (foundGiveaways, error) {
 	return f, nil
 }
 
-// selectGiveawaysFrom selects those beyond the query's place, where its order has cursors.
+// selectGiveawaysFrom selects the giveaways beyond the query's cursor. Its order must have cursors.
 func selectGiveawaysFrom(guild string, q GiveawayQuery) (foundGiveaways, error) {
 	if by := giveawayOrders[q.Sort]; by.column == "created_at" {
 		q.Seek.implied(by, &q.From, &q.To)

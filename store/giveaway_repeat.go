@@ -10,11 +10,12 @@ import (
 // MaxRepeatDays is the longest time until a giveaway is made again.
 const MaxRepeatDays = 365
 
-// RepeatRule is when a giveaway is made again: every so many days of the calendar in a time zone, at one time of day.
+// RepeatRule says when a giveaway repeats: every Days days of the calendar in a time zone, always at the same local
+// time.
 type RepeatRule struct {
 	Days int       `json:"days"`
 	Zone string    `json:"zone"` // IANA name; one that is unknown counts as UTC
-	From time.Time `json:"from"` // begins the first period; its time of day in Zone is that of all repeats
+	From time.Time `json:"from"` // start of the first period; all repeats have its time of day in Zone
 }
 
 // Location returns the zone whose clocks and calendar the rule follows.
@@ -25,8 +26,8 @@ func (r RepeatRule) Location() *time.Location {
 	return time.UTC
 }
 
-// Next returns the first time after now at which the giveaway is made again. Each is counted from From, so that a day on which the
-// zone's clocks leave out the time of day, or show it twice, moves that day's repeat only (see WallTime).
+// Next returns the first time after now at which the giveaway repeats. It counts from From, so that a day on which the
+// clocks skip the time of day, or show it twice, moves only that day's repeat (see WallTime).
 func (r RepeatRule) Next(now time.Time) time.Time {
 	zone := r.Location()
 	from := r.From.In(zone)
@@ -41,7 +42,8 @@ func (r RepeatRule) Next(now time.Time) time.Time {
 	}
 }
 
-// RepeatRule returns the rule by which the giveaway is made again. One that was set before repeats had zones follows UTC.
+// RepeatRule returns the rule by which the giveaway repeats. A repeat that was set before repeats had zones follows
+// UTC.
 func (g Giveaway) RepeatRule() RepeatRule {
 	r := RepeatRule{Days: g.RepeatDays, Zone: g.RepeatZone, From: g.BeginsAt()}
 	switch {
@@ -53,8 +55,8 @@ func (g Giveaway) RepeatRule() RepeatRule {
 	return r
 }
 
-// NewRepeatRule returns the rule that has the giveaway made again every so many days from its beginning on. A giveaway that repeats
-// in that zone already keeps its time of day, also where this turn of it was late or moved by a change of the clocks.
+// NewRepeatRule returns a rule that repeats the giveaway every so many days, counted from its start. A giveaway that
+// already repeats in that zone keeps its time of day, even if it started late or was moved by a change of the clocks.
 func (g Giveaway) NewRepeatRule(days int, zone string) RepeatRule {
 	r := RepeatRule{Days: days, Zone: zone, From: g.BeginsAt()}
 	if g.RepeatDays > 0 && g.RepeatZone == zone {
@@ -62,7 +64,7 @@ func (g Giveaway) NewRepeatRule(days int, zone string) RepeatRule {
 		date, clock := r.From.In(at), g.RepeatRule().From.In(at)
 		wall := time.Date(date.Year(), date.Month(), date.Day(),
 			clock.Hour(), clock.Minute(), clock.Second(), clock.Nanosecond(), time.UTC)
-		if !showsWall(WallTime(wall, at), wall) { // left out on that day: counted from a period earlier
+		if !showsWall(WallTime(wall, at), wall) { // skipped on that day: count from a period earlier
 			wall = wall.AddDate(0, 0, -max(days, 1))
 		}
 		r.From = utc(WallTime(wall, at))
@@ -78,14 +80,15 @@ func (g Giveaway) BeginsAt() time.Time {
 	return g.CreatedAt
 }
 
-// SetRepeat has the giveaway made again by the rule, next at that time. ErrConflict when it has been called off.
+// SetRepeat repeats the giveaway by the rule, next at the given time. It returns ErrConflict if the giveaway was
+// cancelled.
 func (s *Store) SetRepeat(ctx context.Context, guild, id string, rule RepeatRule, next time.Time) error {
 	return s.swap(ctx, "setting repeat", giveaways, `UPDATE giveaways
 		SET repeat_days = $3, repeat_at = $4, repeat_zone = $5, repeat_from = $6, updated_at = $7
 		WHERE guild_id = $1 AND id = $2 AND status <> 'CANCELLED'`, guild, id, rule.Days, next, rule.Zone, rule.From, time.Now())
 }
 
-// StopRepeat has the giveaway made again no more. ErrConflict when it has been called off.
+// StopRepeat ends the giveaway's repeat. It returns ErrConflict if the giveaway was cancelled.
 func (s *Store) StopRepeat(ctx context.Context, guild, id string) error {
 	return s.swap(ctx, "stopping repeat", giveaways, `UPDATE giveaways
 		SET repeat_days = 0, repeat_at = NULL, repeat_from = NULL, updated_at = $3

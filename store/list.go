@@ -7,7 +7,7 @@ type List[T any] struct {
 	AtLeast bool   // Total is a lower bound: counting stopped there
 	Page    int    // the page shown, from 1: a page past the end shows the last one
 	Pages   int    // at least 1
-	Before  Cursor // of the first item, where the page before is found by it; zero for none
+	Before  Cursor // of the first item, if the page before is found by it; else empty
 	After   Cursor // of the last item, likewise for the page after
 	Sought  bool   // the page was found by a cursor; else by its number
 	Newest  int    // > 0: only the newest so many rows were searched, because the text is too short for the index

@@ -74,8 +74,7 @@ func (n Names) hasCategory(id string) bool {
 	return known && c.Kind == ChannelCategory || id == "" || len(n.Channels) == 0
 }
 
-// OfOtherGuilds returns those of the ids that are channels or roles of another guild than this one, as far as bots have
-// written them down.
+// OfOtherGuilds returns the ids that bots have recorded as channels or roles of another guild than this one.
 func (s *Store) OfOtherGuilds(ctx context.Context, guild string, ids []string) (found []string, err error) {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()

@@ -19,7 +19,7 @@ type needle struct {
 	number int    // > 0: it may also be a ticket's number
 }
 
-// needleOf folds a text to look for, as the columns are folded in which it is looked for.
+// needleOf folds a search term in the same way as the searched columns.
 func needleOf(text string) needle {
 	text = strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "") // Postgres refuses both
 	text = Fold(strings.TrimSpace(text))

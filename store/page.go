@@ -33,7 +33,7 @@ func (p page) last(total int) page {
 // pages is how many pages so many rows fill, at least 1.
 func pages(total, size int) int { return max(1, (total+size-1)/size) }
 
-// stretch is what is read of the page where it is found by its number.
+// stretch returns the part of the list to read for the page, found by its number.
 func (p page) stretch() stretch { return stretch{skip: p.offset(), rows: p.size} }
 
 // limit is the end of a SELECT that reads this page. The numbers are part of the text: with arguments in their place

@@ -50,9 +50,9 @@ type places struct {
 	settled  *sync.Cond          // Redis knows of some of them
 	timer    *time.Timer         // of the next renewal; nil while nothing is held
 	askAfter time.Time           // Redis is left alone before
-	missing  bool                // it did not answer when last asked
-	said     bool                // and the log says so
-	saidAt   time.Time           // when it last did: who comes and goes is logged once a minute
+	missing  bool                // it did not answer the last call
+	said     bool                // and that was logged
+	saidAt   time.Time           // time of the last log line; there is at most one a minute
 }
 
 type place struct{ set, id string }

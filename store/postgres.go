@@ -31,14 +31,14 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 		return err
 	}
 	if server.pooled {
-		// A pooler hands the next statement to another connection of the server, on which nothing that was prepared or set
-		// before is known. Descriptions of statements hold on all of them.
+		// A pooler may send the next statement over another connection, which has no prepared statements or settings of
+		// this one. Descriptions of statements are valid on all connections.
 		if !strings.Contains(url, "default_query_exec_mode") {
 			config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 		}
 	} else {
-		// Compiling a plan takes longer than any of our queries, and where members are in many guilds Postgres expects so many
-		// rows that it would.
+		// Compiling a plan takes longer than any of our queries. If members are in many guilds, Postgres overestimates
+		// the rows of a query and would compile it.
 		config.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
 			_, err := c.Exec(ctx, "SET jit = off")
 			return err
@@ -59,7 +59,7 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 	return s.checkFolding(ctx)
 }
 
-// checkFolding logs which texts searches cannot find: fold_text is the best that the server could do when it was made.
+// checkFolding logs a warning if fold_text does not fold all letters on this server, so that searches miss texts.
 func (s *Store) checkFolding(ctx context.Context) error {
 	var encoding string
 	if err := s.write.QueryRowContext(ctx, "SELECT current_setting('server_encoding')").Scan(&encoding); err != nil {
@@ -81,15 +81,15 @@ func (s *Store) checkFolding(ctx context.Context) error {
 	return nil
 }
 
-// server is what Open finds out about a Postgres before it uses it.
+// server has the properties of a Postgres server that inspect finds.
 type server struct {
-	pooled bool // a pooler such as PgBouncer stands between
+	pooled bool // connections go through a pooler such as PgBouncer
 	jit    bool
-	ascii  bool // the locale knows letters of ASCII only, and so does pg_trgm
+	ascii  bool // the locale, and so pg_trgm, knows ASCII letters only
 }
 
-// inspect asks the server on a connection of its own, without preparing anything. Behind a pooler the process that answers is
-// another than the one that the handshake named: a pooler makes up the numbers by which clients cancel.
+// inspect queries the server on a connection of its own, without prepared statements. Behind a pooler the number of the
+// backend process is not the one of the handshake, because a pooler makes up the numbers for cancel requests.
 func inspect(ctx context.Context, config *pgx.ConnConfig) (s server, err error) {
 	conn, err := pgx.ConnectConfig(ctx, config.Copy())
 	if err != nil {
@@ -107,7 +107,7 @@ func inspect(ctx context.Context, config *pgx.ConnConfig) (s server, err error) 
 	return s, nil
 }
 
-// warnAbout logs what makes the server less than it could be.
+// warnAbout logs a warning for each property of the server that makes pages slow.
 func (s *Store) warnAbout(server server) {
 	if server.ascii {
 		s.log.Warn("LC_CTYPE of the database is C: the index of ticket texts holds ASCII letters only, so searches for words with other letters are slow; " +
@@ -119,11 +119,11 @@ func (s *Store) warnAbout(server server) {
 	}
 }
 
-// reconnectEvery is how often at most the connections to a server that accepts no changes are given up.
+// reconnectEvery is the shortest time between two calls of reconnect that close connections.
 const reconnectEvery = 10 * time.Second
 
-// reconnect gives up the connections to a server that accepts no changes: after a switchover they would lead to the standby for
-// as long as they live, while DATABASE_URL leads to the new primary.
+// reconnect closes the connections to a server that accepts no changes. After a switchover they would stay with the
+// standby, while new connections reach the new primary.
 func (s *Store) reconnect() {
 	now := time.Now().UnixMilli()
 	last := s.reconnected.Load()

@@ -7,23 +7,23 @@ import (
 	"strings"
 )
 
-// winnerFields are the members of a giveaway, as the API and events name them, that are for winners and for those who
-// tell them.
+// winnerFields are the members of a giveaway, in the API and in events, that are only for its winners and for staff
+// members with LevelAct.
 var winnerFields = []string{"prizeSecret", "dmWinnerMessage", "notes"}
 
-// maySeeWinnerFields is the one rule for what of a giveaway is for winners alone: who may only look sees none of it.
-// Pages, API, exports, streams and events all go by it, through Redact and RedactEvent.
+// maySeeWinnerFields is the only rule for winner fields: without LevelAct a user sees none of them. Pages, API,
+// exports, streams and events apply it through Redact and RedactEvent.
 func (r Rights) maySeeWinnerFields() bool { return r.May(ModuleGiveaways, LevelAct) }
 
-// Redact is the giveaway as somebody with these rights may see it.
+// Redact returns the giveaway as a user with these rights may see it.
 func (r Rights) Redact(g Giveaway) Giveaway {
 	if !r.maySeeWinnerFields() {
-		g.PrizeSecret, g.DMWinnerMessage, g.Notes = nil, nil, nil // as winnerFields names them
+		g.PrizeSecret, g.DMWinnerMessage, g.Notes = nil, nil, nil // the same fields as winnerFields
 	}
 	return g
 }
 
-// RedactAll is Redact of each giveaway, in place.
+// RedactAll redacts each giveaway, in place, and returns all of them.
 func (r Rights) RedactAll(all []Giveaway) []Giveaway {
 	for i := range all {
 		all[i] = r.Redact(all[i])
@@ -31,14 +31,14 @@ func (r Rights) RedactAll(all []Giveaway) []Giveaway {
 	return all
 }
 
-// RedactEvent is the message of an event as somebody with these rights may see it: without the winnerFields of a giveaway,
-// wherever they stand in it. It is nil when the message can't be read.
+// RedactEvent returns the message of an event as a user with these rights may see it: without winnerFields at any
+// depth. It returns nil if the message can't be read.
 func (r Rights) RedactEvent(raw []byte) []byte {
 	if r.maySeeWinnerFields() || !mayHaveWinnerFields(raw) {
 		return raw
 	}
 	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber() // ids are longer than a float is exact
+	d.UseNumber() // a float64 would round ids
 	var message any
 	if d.Decode(&message) != nil {
 		return nil
@@ -50,7 +50,7 @@ func (r Rights) RedactEvent(raw []byte) []byte {
 	return redacted
 }
 
-// mayHaveWinnerFields tells whether a message names one of them, or spells something in a way that could.
+// mayHaveWinnerFields reports whether a message contains the name of a winner field, or an escape that may spell one.
 func mayHaveWinnerFields(raw []byte) bool {
 	lower := bytes.ToLower(raw)
 	return bytes.Contains(raw, []byte(`\u`)) || slices.ContainsFunc(winnerFields, func(field string) bool {

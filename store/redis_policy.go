@@ -12,8 +12,8 @@ import (
 // https://redis.io/docs/latest/develop/reference/eviction/
 const KeepsKeys = "noeviction"
 
-// EvictionPolicy returns the maxmemory-policy of Redis, and in a Cluster the first that is not KeepsKeys. It returns ""
-// where Redis does not say: CONFIG GET may be forbidden, and then INFO memory is asked; some services answer neither.
+// EvictionPolicy returns the maxmemory-policy of Redis, and in a Cluster the first that is not KeepsKeys. If CONFIG GET
+// is forbidden it uses INFO memory. It returns "" if Redis answers neither, as some services do.
 func EvictionPolicy(ctx context.Context, client redis.UniversalClient) string {
 	ctx, cancel := context.WithTimeout(ctx, redisAnswer)
 	defer cancel()

@@ -7,15 +7,15 @@ import (
 )
 
 const (
-	// calm is how long a loop has to go well until what failed before is over.
+	// calm is how long a loop must succeed until the next failure counts as a new one.
 	calm = maxBackoff
-	// logAgainAfter is how long a trouble that comes and goes is logged once.
+	// logAgainAfter is the shortest time between two log lines about a recurring failure.
 	logAgainAfter = time.Minute
 )
 
-// Retry is for a loop against something that may be away, such as one that reads a stream of Redis. After each failure
-// the loop waits longer, up to maxBackoff, until it has gone well for as long. A trouble is logged when it begins,
-// and once a minute at most however often it comes and goes. The zero value is ready; one goroutine uses it.
+// Retry paces a loop that needs a service, such as a loop that reads a stream of Redis. After each failure the loop
+// waits longer, up to maxBackoff, until it has succeeded for as long. A failure is logged when it begins, and at most
+// once a minute if it recurs. The zero value is ready to use, by one goroutine.
 type Retry struct {
 	wait    backoff
 	failing bool
@@ -37,8 +37,7 @@ func (r *Retry) Wait(ctx context.Context, log *slog.Logger, message string, err 
 	r.failed = time.Now()
 }
 
-// Log logs err, unless it is the trouble that was logged before, and does not wait: for loops that have a pace of their
-// own.
+// Log logs err in the same way as Wait, but does not wait: for loops that have a pace of their own.
 func (r *Retry) Log(ctx context.Context, log *slog.Logger, message string, err error) {
 	begins := err != nil && !r.failing
 	r.failing = err != nil

@@ -65,7 +65,7 @@ func newAEAD(secret string) (cipher.AEAD, error) {
 	return aead, nil
 }
 
-// checkSecret returns what is wrong with a secret that is too short or can be guessed.
+// checkSecret returns an error if the secret is too short or can be guessed.
 func checkSecret(secret string) error {
 	if len(secret) < MinSealKey {
 		return fmt.Errorf("has %d bytes, needs at least %d", len(secret), MinSealKey)

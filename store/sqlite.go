@@ -65,8 +65,8 @@ func openFile(path, options string, connections int) (*sql.DB, error) {
 	return db, nil
 }
 
-// defineFunctions gives every connection opened from now on what SQLite lacks: fold_text(), which is Fold, is_utf8(), lower()
-// for letters beyond ASCII, which only migrations use, and the collation "C" of Postgres, by bytes.
+// defineFunctions registers functions for every connection that is opened later: fold_text(), which is Fold; is_utf8();
+// lower() for letters beyond ASCII, which only migrations use; and Postgres's collation "C", by bytes.
 var defineFunctions = sync.OnceValue(func() error {
 	return errors.Join(
 		sqlite.RegisterDeterministicScalarFunction("lower", 1, textFunction(func(text string) driver.Value { return strings.ToLower(text) })),
@@ -113,7 +113,7 @@ func ReadableFiles(url string) (files []File) {
 	return files
 }
 
-// textFunction is a function of SQLite that is called for a text, and returns all else as it is.
+// textFunction returns an SQLite function that applies of to a text, and returns any other value unchanged.
 func textFunction(of func(string) driver.Value) func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
 	return func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 		switch text := args[0].(type) {

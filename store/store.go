@@ -22,8 +22,8 @@ const callTimeout = 5 * time.Second
 // ErrNotFound. A database that does not answer is ErrUnavailable, a change that somebody else was faster with
 // ErrConflict.
 type Store struct {
-	// CallTimeout is how long one call waits for the database, from the caller's point of view: all its queries, all its
-	// retries. After that the answer is ErrUnavailable. Open sets 5 s; change it before the first call only.
+	// CallTimeout bounds one call of a method with all its queries and retries. After that the method returns
+	// ErrUnavailable. Open sets 5 s; change it before the first call only.
 	CallTimeout time.Duration
 
 	read   *sql.DB // SQLite only: readers never wait for the writer
@@ -104,7 +104,7 @@ func (s *Store) Close() error {
 	return errors.Join(errs...)
 }
 
-// limit is ctx for one call.
+// limit returns ctx with the time limit of one call.
 func (s *Store) limit(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, s.CallTimeout)
 }

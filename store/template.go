@@ -16,7 +16,7 @@ const (
 type GiveawayTemplate struct {
 	ID        string
 	GuildID   string
-	Name      string // unlike those of the guild's other templates, once folded
+	Name      string // unique in the guild, once folded
 	Form      GiveawayForm
 	Lasts     time.Duration // whole seconds
 	CreatedAt time.Time

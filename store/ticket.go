@@ -131,7 +131,7 @@ type TicketQuery struct {
 	Sort     TicketSort
 	Page     int  // from 1; 0 means 1
 	PerPage  int  // 1 to 100; 0 means 25
-	Seek     Seek // where the page is, if known; not where a text is looked for
+	Seek     Seek // position of the page, if known; not for searches
 
 	Tiles *TicketTiles // the totals, if they were just counted; nil has them counted
 

@@ -11,9 +11,9 @@ import (
 // ticketDirections are the sorts; the index of each begins with the guild.
 var ticketDirections = map[TicketSort]string{TicketsNewest: "DESC", TicketsOldest: "ASC", TicketsWaiting: "ASC"}
 
-// Tickets is one page of the guild's tickets, and the totals over all of them; "closed today" counts from today on.
-// It makes one trip to the database; when a text is looked for up to five; and one more when the page lies past the end, where
-// some are late, when it is deep and found by its number, and when the late are asked for.
+// Tickets is one page of the guild's tickets, and the totals over all of them; "closed today" counts from today on. It
+// makes one round trip to the database, or up to five for a search. It makes one more if the page lies past the end, if
+// some tickets are late, if the page is deep and found by its number, and if q selects late tickets.
 func (s *Store) Tickets(ctx context.Context, guild string, q TicketQuery, today time.Time) (List[Ticket], TicketTiles, error) {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
@@ -52,7 +52,8 @@ func (s *Store) tickets(ctx context.Context, guild string, q TicketQuery, today 
 	return list, tiles, err
 }
 
-// ticketsFrom is a page that is found by a cursor; one that is not Sought where there is none. It makes the other reads, too.
+// ticketsFrom returns the page at the query's cursor, and makes the other reads, too. Sought is false if there is no
+// such page.
 func (s *Store) ticketsFrom(
 	ctx context.Context, guild string, q TicketQuery, found foundTickets, tiles *TicketTiles, reads []read,
 ) (list List[Ticket], err error) {
@@ -77,7 +78,7 @@ func (s *Store) ticketsFrom(
 	return list, nil
 }
 
-// ticketsByNumber is a page that is found by its number. It makes the other reads, too.
+// ticketsByNumber returns the page with the query's number, and makes the other reads, too.
 func (s *Store) ticketsByNumber(
 	ctx context.Context, q TicketQuery, found foundTickets, tiles *TicketTiles, reads []read,
 ) (list List[Ticket], err error) {
@@ -126,7 +127,7 @@ func (s *Store) ticketsByNumber(
 	return list, err
 }
 
-// cursor is where a ticket stands in the query's order.
+// cursor returns the position of a ticket in the query's order.
 func (q TicketQuery) cursor(t Ticket) Cursor {
 	if q.Sort == TicketsWaiting && t.WaitingSince != nil {
 		return Cursor{*t.WaitingSince, t.ID}
@@ -204,7 +205,7 @@ func selectTickets(guild string, q TicketQuery) (foundTickets, error) {
 	return f, nil
 }
 
-// selectTicketsFrom selects those beyond the query's place, where no text is looked for.
+// selectTicketsFrom selects the tickets beyond the query's cursor. The query must not be a search.
 func selectTicketsFrom(guild string, q TicketQuery) (foundTickets, error) {
 	if by := (order{"t.created_at", ticketDirections[q.Sort]}); q.Sort != TicketsWaiting {
 		q.Seek.implied(by, &q.From, &q.To)
@@ -248,8 +249,8 @@ func (f foundTickets) listOf(columns string, part stretch, items *[]Ticket) read
 	}
 }
 
-// ids selects the ids of a stretch of what where selects, from its beginning where a text is looked for; order is how to keep
-// them in order.
+// ids selects the ids of a part of the rows that where selects; a search is read from its beginning. order is the order
+// of the ids, to be kept by the outer query.
 func (f foundTickets) ids(part stretch, where *clause) (text, order string) {
 	if f.needle.text == "" {
 		by := " " + part.direction(f.direction)

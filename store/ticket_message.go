@@ -22,8 +22,8 @@ type TicketMessage struct {
 	Files    []MessageFile
 	Names    map[string]string // of the people, roles and channels that the content mentions, by id
 	ReplyTo  string            // id of the message it answers; "" for none
-	Edits    int               // how often it was edited, as far as the bot has kept that
-	Before   []MessageRevision // what it said before it was edited, oldest first; only MessageEdits reads it
+	Edits    int               // how many edits the bot has recorded
+	Before   []MessageRevision // earlier texts, oldest first; only MessageEdits reads them
 
 	CreatedAt time.Time
 	EditedAt  *time.Time
@@ -159,7 +159,7 @@ var messageColumns = `m.id, m.guild_id, m.ticket_id, m.user_id, ` + cut("m.user_
 	cut("m.content", proseRunes) + `, ` + wholeOr("m.embeds", embedBytes, "'[]'") + `, ` + wholeOr("m.attachments", mentions, "'[]'") + `, ` +
 	wholeOr("m.mentions", mentions, "'{}'") + `, m.reply_to, m.edits, m.created_at, m.edited_at, m.deleted_at`
 
-// embedBytes is above what the embeds of a message may have in Discord: 6,000 characters in all, however they are escaped,
+// embedBytes is more than the embeds of a Discord message can have: 6,000 characters in all, however they are escaped,
 // and ten addresses.
 const embedBytes = 96_000
 
@@ -176,11 +176,11 @@ func scanMessage(r row) (m TicketMessage, err error) {
 	return m, err
 }
 
-// revisionBytes is above what our bot keeps: maxRevisions texts of maxMessage characters, however they are escaped.
+// revisionBytes is more than our bot records: maxRevisions texts of maxMessage characters, however they are escaped.
 const revisionBytes = 1 << 20
 
-// MessageEdits is one message of the guild's ticket, with what it said before it was edited: the newest maxRevisions of it.
-// Where a bot has kept more than can be read at a time, Before is empty though Edits is not.
+// MessageEdits returns a message of the guild's ticket with its newest maxRevisions earlier texts. If the recorded
+// texts are too large to read, Before is empty although Edits is not 0.
 func (s *Store) MessageEdits(ctx context.Context, guild, ticket, id string) (TicketMessage, error) {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()

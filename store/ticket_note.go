@@ -71,7 +71,7 @@ func (t tx) numberOf(ctx context.Context, guild, ticket string) (string, error) 
 // notesPerPage is how many notes a page of them holds.
 const notesPerPage = 25
 
-// TicketNotes is one page of the notes about a ticket of the guild, newest first.
+// TicketNotes returns a page of the notes about a ticket of the guild, newest first.
 func (s *Store) TicketNotes(ctx context.Context, guild, ticket string, number int) (List[TicketNote], error) {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()

@@ -48,8 +48,8 @@ type TicketStory struct {
 	MoreNotes bool         // there are notes before these
 }
 
-// MessageCursor says which part of a transcript is meant: what was said before a message, or after one. The zero value is
-// the newest part.
+// MessageCursor selects a part of a transcript: the messages before or after one message. The zero value selects the
+// newest part.
 type MessageCursor struct {
 	Before, After string // ids of messages; at most one is set
 }
@@ -63,8 +63,8 @@ const (
 	lookAgain     = 10 * time.Minute // within which looking again is the same look
 )
 
-// TicketStory is a ticket of the guild with its events, a part of its messages, who looked at it, and what was noted about
-// it. It makes one trip to the database, and reads a bounded number of bytes however much was said.
+// TicketStory returns a ticket of the guild with its events, a part of its messages, its views and its notes. It makes
+// one round trip to the database, and reads a bounded number of bytes.
 func (s *Store) TicketStory(ctx context.Context, guild, id string, at MessageCursor) (TicketStory, error) {
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
@@ -99,7 +99,7 @@ func (s *Store) TicketStory(ctx context.Context, guild, id string, at MessageCur
 }
 
 // readMessages reads messages from the cursor on, newest first, or oldest first after a message: as many as storyBytes
-// allows, and one at least. Of those that do not fit only the size is looked at.
+// allows, but at least one. Of messages that do not fit it reads only the size.
 func readMessages(guild, id string, at MessageCursor, messages *[]TicketMessage, there *int) read {
 	var where clause
 	where.and("guild_id = ?", guild)
@@ -127,7 +127,7 @@ func readMessages(guild, id string, at MessageCursor, messages *[]TicketMessage,
 	}
 }
 
-// alongWith is a row with one more column behind those that a scan function knows.
+// alongWith is a row with one more column, after those that a scan function reads.
 type alongWith struct {
 	row
 	last any

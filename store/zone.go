@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// maxZone is the length of the longest name of a time zone that is looked up, in bytes.
+// maxZone is the length of the longest time zone name that is looked up, in bytes.
 const maxZone = 60
 
-// zones are those that were looked up: reading one from disk for every page would be a waste. There are some hundreds.
+// zones caches time zones by name, so that pages don't read them from disk. There are a few hundred.
 var zones sync.Map
 
 // Zone returns the time zone with that name in the IANA database, or nil.
@@ -29,8 +29,8 @@ func Zone(name string) *time.Location {
 	return zone
 }
 
-// isZoneName reports whether a name may be that of a zone everywhere: one way of writing it, and not what only this machine's
-// database has, such as its own zone or those that count leap seconds.
+// isZoneName reports whether a name may be valid on every machine: in canonical spelling, and not special to this
+// machine's database, such as its local zone or the zones with leap seconds.
 func isZoneName(name string) bool {
 	switch first, _, _ := strings.Cut(name, "/"); first {
 	case "", "Local", "localtime", "posixrules", "Factory", "posix", "right":
@@ -39,9 +39,9 @@ func isZoneName(name string) bool {
 	return path.Clean(name) == name
 }
 
-// WallTime returns the instant at which clocks in the zone show the date and time of wall, whose own zone does not matter. A time
-// that clocks show twice is the first of the two, and one that they leave out is as much later as they are set forward:
-// in both cases the offset before the change counts (RFC 5545, section 3.3.5).
+// WallTime returns the instant at which clocks in zone show the date and time of wall, whatever its own zone. If the
+// clocks show that time twice, it is the first of the two. If they skip it, it is as much later as they are set
+// forward. In both cases the offset before the change counts (RFC 5545, section 3.3.5).
 func WallTime(wall time.Time, zone *time.Location) time.Time {
 	asUTC := civil(wall)
 	before := withOffsetAt(asUTC, asUTC.Add(-36*time.Hour), zone)
@@ -54,25 +54,25 @@ func WallTime(wall time.Time, zone *time.Location) time.Time {
 	return before
 }
 
-// civil is what a clock beside the calendar shows at t, as a time in UTC, whose days all have 24 hours.
+// civil returns the local date and time of t as a time in UTC, where all days have 24 hours.
 func civil(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
 }
 
-// withOffsetAt reads wall, a time in UTC, with the offset that the zone has at another time.
+// withOffsetAt converts wall, a local time written in UTC, with the offset that zone has at another time.
 func withOffsetAt(wall, at time.Time, zone *time.Location) time.Time {
 	_, offset := at.In(zone).Zone()
 	return wall.Add(-time.Duration(offset) * time.Second).In(zone)
 }
 
-// showsWall reports whether clocks in t's zone show wall, a time in UTC, at t.
+// showsWall reports whether clocks in t's zone show wall, a local time written in UTC, at t.
 func showsWall(t, wall time.Time) bool {
 	_, offset := t.Zone()
 	return t.Add(time.Duration(offset) * time.Second).Equal(wall)
 }
 
-// StartOfDay returns the first instant of the date of day in the zone. That is not midnight where clocks are set forward over it, as
-// in Santiago, and the first of two midnights where they are set back over it, as in Havana; time.Date promises neither.
+// StartOfDay returns the first instant of the date of day in zone. If the clocks skip midnight, as in Santiago, it is
+// later; if they show midnight twice, as in Havana, it is the first. time.Date guarantees neither.
 func StartOfDay(day time.Time, zone *time.Location) time.Time {
 	year, month, date := day.Date()
 	midnight := time.Date(year, month, date, 0, 0, 0, 0, time.UTC)
@@ -89,7 +89,7 @@ func StartOfDay(day time.Time, zone *time.Location) time.Time {
 		consider(starts.In(zone))
 		consider(ends.In(zone))
 	}
-	if first.IsZero() { // a date that the zone has left out
+	if first.IsZero() { // the zone has skipped this date
 		return time.Date(year, month, date, 0, 0, 0, 0, zone)
 	}
 	return first

@@ -66,8 +66,8 @@ func up(ctx context.Context, db *sql.DB, dialect goose.Dialect, folder string, o
 
 const lockID = 7_239_140_023 // ours by chance; any number that nobody else in the database uses
 
-// lock takes Postgres's advisory lock of a whole database: CREATE EXTENSION collides even between schemas. A transaction holds
-// it, because behind a pooler a session's lock would stay with whichever connection happened to take it.
+// lock takes an advisory lock for the whole Postgres database, because CREATE EXTENSION collides even between schemas.
+// A transaction holds the lock: behind a pooler, the lock of a session would stay with a shared connection.
 func lock(ctx context.Context, db *sql.DB) (unlock func(), err error) {
 	t, err := db.BeginTx(ctx, nil)
 	if err != nil {

@@ -59,7 +59,7 @@ var migrated = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(whole)
 })
 
-// callTimeout is generous: a test waits for what a busy machine takes long for, unless it is about the limit itself.
+// callTimeout is generous, so that tests pass on a busy machine. Tests of the limit itself set their own.
 const callTimeout = 2 * time.Minute
 
 // At is the store at an address. Its schema is brought up to date.
