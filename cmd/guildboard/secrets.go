@@ -20,13 +20,13 @@ const (
 	secretURL = "url"
 )
 
-// contractKeys are the settings with which commands and their results are signed.
+// contractKeys are the settings of the key that signs commands and their results.
 type contractKeys struct {
 	ContractKey         string `help:"A secret of at least 32 characters that the bot has, too: commands and results are signed, and ignored without a valid signature. Make one with: openssl rand -base64 32." env:"CONTRACT_KEY" secret:"key" placeholder:"SECRET"`
 	ContractKeyPrevious string `help:"Further secrets whose signatures are valid, with commas between them, while CONTRACT_KEY is replaced." env:"CONTRACT_KEY_PREVIOUS" secret:"key" placeholder:"SECRET"`
 }
 
-// key returns the key that the settings give; its error names the setting.
+// key returns the key made from the settings. Its error names the setting.
 func (c contractKeys) key() (store.ContractKey, error) {
 	if c.ContractKey == "" && c.ContractKeyPrevious != "" {
 		return store.ContractKey{}, errors.New("CONTRACT_KEY_PREVIOUS is set without CONTRACT_KEY: set both")

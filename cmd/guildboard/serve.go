@@ -101,8 +101,8 @@ func (s *server) run(ctx context.Context, log *slog.Logger) error {
 	return all.Wait()
 }
 
-// warnOfEviction says so at the start when Redis may evict keys: sessions, which signs people out, or the streams in which
-// commands and results wait. Where Redis does not say, neither does this.
+// warnOfEviction logs a warning if Redis may evict keys: without their sessions users are signed out, and without the
+// streams commands and results are lost. It logs nothing if Redis does not tell its policy.
 func warnOfEviction(ctx context.Context, client redis.UniversalClient, log *slog.Logger) error {
 	policy := store.EvictionPolicy(ctx, client)
 	if policy != "" && policy != store.KeepsKeys {

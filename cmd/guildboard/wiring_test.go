@@ -25,7 +25,7 @@ import (
 
 const contractSecret = "Zt4Jw0pQ7cRk2VxY9mHs6LbN1fGd8uEa"
 
-// redisWithPolicy is a Redis with this maxmemory-policy.
+// redisWithPolicy starts a Redis with this maxmemory-policy.
 func redisWithPolicy(t *testing.T, policy string) *miniredis.Miniredis {
 	t.Helper()
 	m := miniredis.RunT(t)
@@ -37,7 +37,7 @@ func redisWithPolicy(t *testing.T, policy string) *miniredis.Miniredis {
 	return m
 }
 
-// stderrLines sends the lines of os.Stderr, as long as the test runs.
+// stderrLines returns the lines that are written to os.Stderr while the test runs.
 func stderrLines(t *testing.T) <-chan string {
 	t.Helper()
 	out, in, err := os.Pipe()
@@ -68,9 +68,9 @@ func waitFor(t *testing.T, lines <-chan string, ended <-chan error, text string)
 				return line
 			}
 		case err := <-ended:
-			t.Fatalf("it ended before it logged %q: %v", text, err)
+			t.Fatalf("the process ended before it logged %q: %v", text, err)
 		case <-limit:
-			t.Fatalf("it did not log %q", text)
+			t.Fatalf("the process did not log %q", text)
 		}
 	}
 }
@@ -92,19 +92,19 @@ func TestADashboardWarnsOfEvictionAndOfUnsignedResults(t *testing.T) {
 
 	line := waitFor(t, lines, ended, "may evict")
 	if !strings.Contains(line, "level=WARN") || !strings.Contains(line, "maxmemory-policy=allkeys-lru") || !strings.Contains(line, "noeviction") {
-		t.Errorf("the warning of eviction is %s", line)
+		t.Errorf("warning of eviction = %s, want the policy and noeviction in it", line)
 	}
 	_, err := m.XAdd(store.ResultsStream, "*", []string{"id", store.NewID(), "status", "done", "code", "", "message", "", "at", "1795442487820"})
 	must(t, err)
 	if line := waitFor(t, lines, ended, "CONTRACT_KEY"); !strings.Contains(line, "stream="+store.ResultsStream) {
-		t.Errorf("the warning of an unsigned result is %s", line)
+		t.Errorf("warning of an unsigned result = %s, want the stream in it", line)
 	}
 	stop()
 	select {
 	case err := <-ended:
 		must(t, err)
 	case <-time.After(deadline):
-		t.Fatal("it does not stop")
+		t.Fatal("the process does not stop")
 	}
 }
 
@@ -126,7 +126,7 @@ func TestTheStartWarnsOnlyOfAPolicyThatEvicts(t *testing.T) {
 func isAcknowledged(t *testing.T, client redis.UniversalClient, stream, group, entry string) {
 	t.Helper()
 	for until := time.Now().Add(deadline); ; time.Sleep(10 * time.Millisecond) {
-		groups, _ := client.XInfoGroups(t.Context(), stream).Result() // there is none before the reader has begun
+		groups, _ := client.XInfoGroups(t.Context(), stream).Result() // the group does not exist before the reader has begun
 		for _, g := range groups {
 			if g.Name == group && g.LastDeliveredID >= entry && g.Pending == 0 {
 				return
@@ -195,7 +195,7 @@ func TestTheDemoIgnoresWhatIsNotSigned(t *testing.T) {
 	demo.wait()
 }
 
-// printed returns what a command prints, and its error.
+// printed runs a command and returns its output and its error.
 func printed(t *testing.T, args ...string) (string, error) {
 	t.Helper()
 	file, err := os.Create(filepath.Join(t.TempDir(), "stdout"))

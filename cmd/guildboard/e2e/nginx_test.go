@@ -20,7 +20,8 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// nginxConfig is what README and operations ask for. It takes a directory, the address of the server, and nginx's own.
+// nginxConfig is the configuration that README asks for. Its arguments are a directory, the address of the server and
+// nginx's own address.
 const nginxConfig = `
 daemon off;
 master_process off;
@@ -87,7 +88,7 @@ func startNginx(t *testing.T, upstream string) (url string, client *http.Client)
 	t.Cleanup(client.CloseIdleConnections)
 	eventually(t, "nginx answers", func() (bool, string) {
 		if process.dead() {
-			t.Fatalf("nginx has ended:\n%s", process.log.tail(20))
+			t.Fatalf("nginx exited:\n%s", process.log.tail(20))
 		}
 		response, err := client.Get("https://" + addr + "/healthz")
 		if err != nil {
@@ -146,7 +147,7 @@ func TestBehindNginx(t *testing.T) {
 	if _, err := io.ReadFull(stream.Body, first); err != nil {
 		t.Errorf("the stream has no first byte: %v", err)
 	}
-	// nginx has read all of the body before it asks, so a form of any speed arrives whole.
+	// nginx reads the whole body before it forwards the request, so a slow upload does not matter.
 	saved, err := client.Post(url+"/preferences", "application/x-www-form-urlencoded", io.MultiReader(
 		strings.NewReader("theme="), strings.NewReader("dark&return=/preferences")))
 	must(t, err)

@@ -157,8 +157,8 @@ type plan struct {
 	ownPostgres   bool // which may be killed
 	wiredPostgres bool // which dashboards come to by a wire
 	sqlite        bool
-	redisURL      string // of servers that the test has started; "" for a Redis of the site's own
-	asShipped     bool   // with the intervals that are built in, in place of the shortest
+	redisURL      string // of servers that the test has started; "" if the site starts its own Redis
+	asShipped     bool   // use the default intervals, not the shortest ones
 }
 
 const guildsOfSite = 3

@@ -16,13 +16,13 @@ import (
 	"guildboard/store"
 )
 
-// The tests of this file watch the mark, which says whether a page is live, in real browsers while something that the
-// dashboard needs is away. The intervals are those that are built in. "make marks" prints the table.
+// The tests in this file watch the live mark of pages in real browsers while a service that the dashboard needs is
+// unavailable. They use the default intervals. "make marks" prints the table.
 
-// limit is how long a mark may take to change. It only bounds the test; the table has what was measured.
+// limit is how long a mark may take to change. It only bounds the test; the table has the measured times.
 const limit = 90 * time.Second
 
-// recorder records every 200 ms what the mark says and which rows are listed, when that has changed.
+// recorder reads the mark and the listed rows every 200 ms, and records each change.
 const recorder = `(() => {
 	window.sightings = [];
 	const look = () => {
@@ -35,7 +35,7 @@ const recorder = `(() => {
 	setInterval(look, 200);
 })()`
 
-// A sighting is what a page showed from a moment on.
+// A sighting is what a page shows from a point in time on.
 type sighting struct {
 	At         int64 // milliseconds since 1970
 	Live, Text string
@@ -49,20 +49,20 @@ func (s sighting) shows(changes []change) bool {
 	return s.Live == "live" && !slices.ContainsFunc(changes, func(c change) bool { return !slices.Contains(s.Rows, c.id) })
 }
 
-// A change is a giveaway, committed at a time.
+// A change is a committed giveaway.
 type change struct {
 	id string
 	at time.Time
 }
 
-// A watch is a page that is watched in a browser.
+// A watch records a page in a browser.
 type watch struct {
 	kind      browsers.Kind
 	page      browsers.Page
 	sightings []sighting
 }
 
-// read fetches what the page has recorded. A browser that does not answer keeps what was read before.
+// read fetches the sightings that the page has recorded. If the browser does not answer, it keeps the earlier ones.
 func (w *watch) read() {
 	ctx, cancel := context.WithTimeout(context.Background(), soon)
 	defer cancel()
@@ -82,7 +82,7 @@ func (w *watch) noticed(began time.Time) (at time.Time, ok bool) {
 	return time.Time{}, false
 }
 
-// right returns since when the page says that it is live and lists all changes.
+// right returns the time from which on the page says that it is live and lists all changes.
 func (w *watch) right(changes []change) (since time.Time, ok bool) {
 	for _, s := range w.sightings {
 		switch shows := s.shows(changes); {
@@ -95,7 +95,7 @@ func (w *watch) right(changes []change) (since time.Time, ok bool) {
 	return since, ok
 }
 
-// untrue returns how long the page said at most that it was live while a change was missing that had been committed.
+// untrue returns the longest time that the page said it was live while a committed change was missing.
 func (w *watch) untrue(changes []change, now time.Time) (longest time.Duration) {
 	for _, c := range changes {
 		var since time.Time
@@ -132,21 +132,21 @@ func (w *watch) String() string {
 	return b.String()
 }
 
-// A fault is something that the dashboard needs and that goes away for a while. end returns once it is back.
+// A fault makes a service that the dashboard needs unavailable for a while. end returns once the service is back.
 type fault struct {
 	name       string
 	begin, end func(s *site)
-	mayBeLive  bool // the page may remain live, if it shows what happens
+	mayBeLive  bool // the page may remain live if it shows all changes
 	everywhere bool // watched in all browsers even with -short
 }
 
-// watching keeps the browsers of the run.
+// watching holds the browsers of the run.
 var watching struct {
 	sync.Mutex
 	browsers map[browsers.Kind]browsers.Browser
 }
 
-// newWatch opens a page in the run's browser of a kind; nil when that is not installed.
+// newWatch opens a page in a browser of this kind. It returns nil if the browser is not installed.
 func newWatch(t *testing.T, kind browsers.Kind) *watch {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
@@ -192,7 +192,7 @@ type stage struct {
 	watches []*watch
 }
 
-// commit starts a giveaway and publishes it, if the servers that this needs answer.
+// commit starts a giveaway and publishes it, if Postgres and Redis answer.
 func (s *stage) commit() {
 	s.create()
 	_, _ = s.publish() // Redis may be away
@@ -211,7 +211,7 @@ func (s *stage) create() {
 	}
 }
 
-// publish sends an event about the guild, as a bot does all the time, and returns how many have received it.
+// publish sends an event about the guild, as a bot does all the time, and returns the number of receivers.
 func (s *stage) publish() (receivers int64, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
@@ -229,7 +229,7 @@ func (s *stage) published() {
 	})
 }
 
-// await reads the pages until every one is as wanted, or for limit, and returns those that are not.
+// await reads the pages until all are as wanted, at most for limit, and returns the others.
 func (s *stage) await(is func(*watch) bool) (not []*watch) {
 	for until := time.Now().Add(limit); ; <-time.After(300 * time.Millisecond) {
 		not = nil
@@ -286,8 +286,8 @@ func (s *site) watch(t *testing.T, f fault, origin string, watches []*watch, tab
 type verdict struct {
 	fault    string
 	kind     browsers.Kind
-	said     time.Duration // from the fault's beginning until the mark said so; below zero when it did not
-	right    time.Duration // from the fault's end until the page was live and right; below zero when it was not
+	said     time.Duration // from the fault's beginning until the mark said so; negative if it did not
+	right    time.Duration // from the fault's end until the page was live and right; negative if it was not
 	untrue   time.Duration // the longest time that it said Live while a change was missing
 	tooEarly bool          // it said Live between noticing the fault and its end
 }

@@ -25,7 +25,7 @@ import (
 	"guildboard/store"
 )
 
-// table has the rows of all tests of the run, which prints it at its end.
+// table collects the rows of all tests. The run prints it at its end.
 var table markTable
 
 func init() {
@@ -85,7 +85,7 @@ func TestTheMarkIsTrueWhileASentinelReplacesThePrimary(t *testing.T) {
 	t.Cleanup(group.Close)
 	s := newSite(t, plan{redisURL: group.URL, asShipped: true})
 	runFaults(t, s, newHTTPProxy(t, s.front.addr), []fault{{
-		name: "Sentinel primary killed", mayBeLive: true, // a replica may follow before anybody could say so
+		name: "Sentinel primary killed", mayBeLive: true, // a replica may take over before the page can notice
 		begin: func(*site) { group.Servers[primary].Kill() },
 		end:   func(s *site) { within(t, limit, "the dashboard is ready", s.ready) },
 	}})
@@ -118,7 +118,7 @@ func runFaults(t *testing.T, s *site, front *httpProxy, faults []fault) {
 	}
 }
 
-// notInstalled fails the test for want of a browser on CI, and notes it elsewhere.
+// notInstalled fails the test on CI because a browser is missing, and logs that elsewhere.
 func notInstalled(t *testing.T, err error) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {

@@ -18,7 +18,7 @@ const memory = 7 * 24 * time.Hour
 // tick begins what is due, takes up what was left, and delivers what was not delivered.
 func (e *Engine) tick(ctx context.Context) {
 	err := errors.Join(e.beginDue(ctx), e.beginLapses(ctx), e.beginRepeats(ctx), e.takeUp(ctx), e.redeliver(ctx))
-	e.heldUp.Log(ctx, e.log, "bot: the clock is held up", err)
+	e.heldUp.Log(ctx, e.log, "bot: the clock failed, trying again", err)
 }
 
 // beginDue starts and ends the giveaways whose time has come; after a stop, all that were missed.

@@ -32,7 +32,7 @@ func (e *Engine) read(ctx context.Context) {
 			if !e.Key.VerifyCommand(entry.Values) {
 				// An answer would end the wait for the real command if a forged one took its id.
 				unsigned.Add(ctx, store.CommandsStream)
-				_ = group.Done(ctx, entry.ID) // or it is claimed again, and ignored again
+				_ = group.Done(ctx, entry.ID) // otherwise it is claimed and ignored again
 				continue
 			}
 			if !e.handling.add(entry.ID) { // it waits for its turn here, and was claimed again

@@ -17,7 +17,7 @@ const workers = 8
 // Engine is one process of the bot. Any number of them may run on one database and one Redis.
 type Engine struct {
 	// May be set before Run; New gives the values named.
-	Version string // said in the heartbeat
+	Version string // sent in the heartbeat
 	// Key signs answers; with a key, commands without a valid signature are ignored.
 	Key        store.ContractKey
 	Lease      time.Duration // how long a silent worker is waited for: 15 s
@@ -41,7 +41,7 @@ type Engine struct {
 
 	confirmed map[string]time.Time // guild by guild, when its roles were confirmed; confirmAll's alone
 	named     map[string]time.Time // likewise, when its channels were
-	heldUp    store.Retry          // the clock; tick's alone
+	heldUp    store.Retry          // of the clock; only tick uses it
 	opened    set                  // guilds in which a channel was opened since
 
 	block time.Duration                 // how long reading waits for commands; 0 is the default

@@ -21,7 +21,7 @@ func refuseForeign(fields []string) error {
 	return &foreignError{Refusal{store.CodeForm, fmt.Sprintf("%s: %s.", store.FormForeign, strings.Join(fields, ", "))}}
 }
 
-// refuseInvalid refuses a form as "form", and lists the fields that are not in order.
+// refuseInvalid refuses a form as "form" and lists its invalid fields.
 func refuseInvalid(fields ...string) error {
 	return refuse(store.CodeForm, "%s: %s.", store.FormInvalid, strings.Join(fields, ", "))
 }
@@ -50,8 +50,8 @@ func (e *Engine) foreignIDs(ctx context.Context, guild string, ids []string) ([]
 	return e.discord.Foreign(ctx, guild, ids...)
 }
 
-// withoutDeleted returns the ids without those that Discord does not know in the guild, unless they are known to be another
-// guild's: these stay, so that the command is refused. The settings pages show managers which ids are left out.
+// withoutDeleted removes the ids that Discord does not know in the guild. Ids that are recorded for another guild stay,
+// so that the command is refused. The settings pages show managers which ids are left out.
 func (j *job) withoutDeleted(ctx context.Context, ids []string) ([]string, error) {
 	unknown, err := j.foreignIDs(ctx, j.GuildID, ids)
 	if err != nil || len(unknown) == 0 {

@@ -188,7 +188,7 @@ func TestTicketIsOpenedOnlyWithTheGuildsOwnCategoryAndRoles(t *testing.T) {
 	})
 }
 
-// confirmOther has the bot write down what the other guild has.
+// confirmOther makes the bot record the roles and channels of the other guild.
 func (w *world) confirmOther(t *testing.T, own estate) {
 	t.Helper()
 	other := w.guild + "9"

@@ -51,7 +51,7 @@ func (w *world) bus() *store.Bus { return store.NewBus(w.client, w.log) }
 func (w *world) dashboard(t *testing.T) *store.Commands {
 	t.Helper()
 	c := store.NewCommands(w.Store, w.client, w.bus(), w.log)
-	c.MaxBlock, c.Expiry = 20*time.Millisecond, 2*patience // a command that a busy machine is late with is carried out
+	c.MaxBlock, c.Expiry = 20*time.Millisecond, 2*patience // long enough for a busy machine
 	running(t, c.Run)
 	return c
 }

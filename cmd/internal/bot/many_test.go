@@ -331,7 +331,7 @@ func TestDiscordIsWaitedForUntilTheCommandExpires(t *testing.T) {
 	same(t, "status", w.answered(t, asked.ID).Status, store.CommandDone)
 
 	w.discord.Down(true)
-	c.Expiry = 15 * time.Second // in which the bot must have begun
+	c.Expiry = 15 * time.Second // the bot must have begun by then
 	refused := w.answered(t, w.ask(t, c, store.VerbGiveawayPause, id, nil).ID)
 	same(t, "status", refused.Status, store.CommandRefused)
 	same(t, "code", refused.Code, store.CodeDown)

@@ -20,8 +20,8 @@ func (j *job) checkRepeat(ctx context.Context) error {
 	return j.allowed(ctx, store.GiveawayPending, store.GiveawayActive, store.GiveawayPaused, store.GiveawayEnded)
 }
 
-// repeatWanted is the rule by which the command, whose giveaway is loaded, has it made again; 0 days: no more. Without a zone that
-// of the row stays.
+// repeatWanted returns the rule that the command sets for its loaded giveaway; 0 days end the repeat. Without a zone in
+// the command the row's zone stays.
 func (j *job) repeatWanted() (store.RepeatRule, error) {
 	var data struct {
 		Days *int    `json:"days"`
@@ -57,7 +57,7 @@ func (j *job) setRepeat(ctx context.Context) error {
 type again struct {
 	store.GiveawayForm
 	Repeat     store.Repetition `json:"repeat"`
-	RepeatDays int              `json:"repeatDays"` // all that there is in the work of versions without zones
+	RepeatDays int              `json:"repeatDays"` // the only field in the work of versions without zones
 	Rule       store.RepeatRule `json:"repeatRule"`
 }
 

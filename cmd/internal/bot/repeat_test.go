@@ -160,8 +160,8 @@ func TestACommandMakesNothingAgain(t *testing.T) {
 	})
 }
 
-// A giveaway keeps the time of day of its zone however often it is made again and however late the clock sees it, and its data
-// says so; a command that names no zone leaves the one that is set.
+// A giveaway keeps its local time of day however often it repeats and however late the clock runs, and its data says
+// so. A command without a zone leaves the one that is set.
 func TestARepeatKeepsTheLocalTimeOfItsZone(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.alive(t)

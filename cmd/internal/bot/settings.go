@@ -101,7 +101,7 @@ func (j *job) kind(ctx context.Context, id string) (kind store.TicketCategory, k
 	return setup.Categories[i], true, nil
 }
 
-// channelFor is the channel that a ticket gets, without the category and the roles that have been deleted in Discord.
+// channelFor returns the channel for a ticket, without a category and roles that were deleted in Discord.
 func (j *job) channelFor(ctx context.Context, o Opening) (Channel, error) {
 	c, err := j.configuredChannel(ctx, o)
 	if err != nil {
@@ -115,7 +115,8 @@ func (j *job) channelFor(ctx context.Context, o Opening) (Channel, error) {
 	return c, err
 }
 
-// configuredChannel is the channel of a ticket as managers have set it: named and placed as its kind says, else as the settings do.
+// configuredChannel returns the channel for a ticket as configured: with the name and place that its ticket category
+// sets, else with those of the settings.
 func (j *job) configuredChannel(ctx context.Context, o Opening) (Channel, error) {
 	c := Channel{Nonce: nonce("ticket", j.Target), Name: fmt.Sprintf("ticket-%04d", j.memo.Number), Opener: o.Opener.ID}
 	set, err := j.store.Settings(ctx, j.GuildID, store.ModuleTickets)

@@ -225,8 +225,8 @@ func (e *dashboardTalk) contradict(ctx context.Context, c store.Command) error {
 		"pages were told that it is done, after it was refused", "refused stays refused when done comes after it")
 }
 
-// judgeIgnored judges whether an answer to c, the entry id, is acknowledged without an event that tells pages of the status.
-// The verdict is told if there is such an event, kept if there is none.
+// judgeIgnored judges whether an answer to c, the entry id, is acknowledged without an event about the status. told is
+// the finding if there is such an event, kept if there is none.
 func (e *dashboardTalk) judgeIgnored(
 	ctx context.Context, rule, id string, c store.Command, status store.CommandStatus, told, kept string,
 ) error {

@@ -304,7 +304,7 @@ func TestDoctorPassesABotThatAnswersWithinTheWait(t *testing.T) {
 	p := newPatch(t)
 	b, watched := p.doctorFor(t)
 	var first sync.Once
-	p.hold = func(ctx context.Context) { first.Do(func() { watched.wait(ctx, 5) }) } // the doctor has looked in vain
+	p.hold = func(ctx context.Context) { first.Do(func() { watched.wait(ctx, 5) }) } // the doctor has found nothing yet
 	p.start(t, none, watched.wait)
 	r := examine(t, b)
 	r.wantRules(t, Fail)

@@ -23,8 +23,8 @@ type Dashboard struct {
 	Answer bool
 	// Key signs answers; with a key, the dashboards must sign their commands.
 	Key  store.ContractKey
-	Ask  time.Duration // how long somebody is waited for to ask for something
-	Wait time.Duration // for what a dashboard does with an answer
+	Ask  time.Duration // how long to wait for a command
+	Wait time.Duration // how long to wait for the effect of an answer
 
 	events, commands string // EventsChannel and BotCommandsChannel, but in tests
 }
@@ -217,7 +217,7 @@ func (e *dashboardTalk) answer(ctx context.Context, command string, status store
 	return e.write(ctx, e.Key.SignResult(answerFields(command, status, code, message)))
 }
 
-// answerFields are the fields of an answer that is given now, names and values in turn.
+// answerFields returns the fields of an answer that is given now. Names and values alternate.
 func answerFields(command string, status store.CommandStatus, code, message string) []string {
 	return []string{
 		"id", command, "status", string(status), "code", code, "message", message, "at", milliseconds(time.Now()),

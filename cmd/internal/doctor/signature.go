@@ -97,8 +97,8 @@ func (e *botTalk) examineSignatures(ctx context.Context, answered bool) error {
 
 func milliseconds(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
 
-// answerUnsigned answers c without a valid signature, if there is a key, and judges whether dashboards ignore that. The answer says no
-// more than that the command has begun, so nobody is misled by a dashboard that believes it.
+// answerUnsigned answers c without a valid signature, if there is a key, and judges whether dashboards ignore that. The
+// answer only says that the command has begun, so a dashboard that accepts it does no harm.
 func (e *dashboardTalk) answerUnsigned(ctx context.Context, c store.Command) error {
 	if !e.Key.IsSet() {
 		return nil

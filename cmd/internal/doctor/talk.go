@@ -18,7 +18,7 @@ import (
 // nothing away from anyone.
 type talk struct {
 	client redis.UniversalClient
-	last   string            // entry of ResultsStream that was read last
+	last   string            // last entry that was read of ResultsStream
 	key    store.ContractKey // signs entries
 	said   []*entry
 	heard  []answer

@@ -75,7 +75,7 @@ func (g *RedisGroup) cluster(ctx context.Context) error {
 	})
 }
 
-// clusterIsWhole is nil when a node knows the others and serves with them all keys.
+// clusterIsWhole returns nil if a node knows the others and the cluster serves all keys.
 func clusterIsWhole(ctx context.Context, addr string) error {
 	client := redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1, DialerRetries: 1})
 	defer client.Close()
@@ -89,10 +89,10 @@ func clusterIsWhole(ctx context.Context, addr string) error {
 	return nil
 }
 
-// primaryName is what the sentinel of SentinelRedis calls its primary.
+// primaryName is the sentinel's name for the primary of SentinelRedis.
 const primaryName = "main"
 
-// SentinelRedis starts a primary, a replica and a sentinel that lets the replica follow one second after the primary is
+// SentinelRedis starts a primary, a replica and a sentinel that promotes the replica one second after the primary is
 // lost.
 func SentinelRedis(ctx context.Context) (g *RedisGroup, primary string, err error) {
 	g = &RedisGroup{Servers: map[string]*Process{}}
@@ -138,7 +138,7 @@ func (g *RedisGroup) sentinel(ctx context.Context) (primary string, err error) {
 	return primary, watch.start(ctx)
 }
 
-// knowsReplica is nil once a sentinel has found a replica that can follow.
+// knowsReplica returns nil once a sentinel has found a replica that can take over.
 func knowsReplica(ctx context.Context, addr string) error {
 	client := redis.NewSentinelClient(&redis.Options{Addr: addr, MaxRetries: -1, DialerRetries: 1})
 	defer client.Close()
