@@ -25,7 +25,7 @@ func auditFilter(r *http.Request, page *views.Page) views.Filter {
 	if verb := store.Verb(q.Get("verb")); slices.Contains(slices.Concat(store.Verbs, store.Changes), verb) {
 		f.Verb = string(verb)
 	} else if verb != "" {
-		problems = append(problems, filterProblem{"verb", "filter.badStatus", []any{"value", plain(string(verb), 20)}})
+		problems = append(problems, filterProblem{"verb", "filter.badVerb", []any{"value", plain(string(verb), 20)}})
 	}
 	if by := q.Get("by"); by != "" && len(by) <= 20 && strings.Trim(by, "0123456789") == "" {
 		f.By = by

@@ -407,7 +407,8 @@ func TestTheAuditLogSaysWhoAskedForWhatAndIsFiltered(t *testing.T) {
 	if rows := b.get(audit + "?by=" + sam).find("#rows tr").Length(); rows != 0 {
 		t.Errorf("filtering by another person leaves %d", rows)
 	}
-	b.get(audit + "?status=great&verb=EXPLODE&from=x&by=robin&page=-1").wants(http.StatusOK)
+	b.get(audit+"?status=great&verb=EXPLODE&from=x&by=robin&page=-1").wants(http.StatusOK).
+		says("main", "“great” is not a status").says("main", "“EXPLODE” is not an action")
 }
 
 func TestTheAuditLogIsExportedGuardedAgainstFormulas(t *testing.T) {

@@ -227,6 +227,13 @@ func TestEditsOfAMessageAreShownOnDemand(t *testing.T) {
 	if got, want := b.get(edits).wants(http.StatusOK).hides("<b>words").texts("#edits .marked"), []string{"quokka <b>words</b>", "wombat"}; !slices.Equal(got, want) {
 		t.Errorf("the edits are %q, want %q", got, want)
 	}
+	var until []string
+	for _, time := range b.get(edits).find("#edits time[data-full]").EachIter() {
+		until = append(until, attr(time, "datetime"))
+	}
+	if want := []string{"2026-02-03T00:00:00.000Z", "2026-02-03T01:00:00.000Z"}; !slices.Equal(until, want) {
+		t.Errorf("the edits were shown until %q, want %q", until, want)
+	}
 	b.get(edits, asPartial...).wants(http.StatusOK).says("#edits", "wombat").hides("<html")
 	for _, nowhere := range []string{ticketsPath + "/" + other.ID + "/messages/901/edits", path + "/messages/999/edits", path + "/messages/a%20b/edits"} {
 		b.get(nowhere).wants(http.StatusNotFound)
@@ -269,6 +276,7 @@ func TestATranscriptOfHeavyMessagesIsReadPartByPart(t *testing.T) {
 		t.Errorf("%d messages were shown going back, want 100", seen)
 	}
 	seen, want = 1, 1001
+	b.get(path+"?after=none").wants(http.StatusOK).says("#messages .hint", "no messages in this part")
 	for at = path + "?after=1000"; at != ""; {
 		earliest, latest, n, further := next(at, "#transcript-later")
 		if earliest != want {

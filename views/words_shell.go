@@ -111,6 +111,7 @@ var shellWords = map[string]word{
 	"filter.badDate":   {"“{value}” is not a day; write it as 2026-12-31.", "“{value}” không phải là ngày; hãy viết dạng 2026-12-31."},
 	"filter.badRange":  {"The last day lies before the first; it is left out.", "Ngày cuối trước ngày đầu nên được bỏ qua."},
 	"filter.badStatus": {"“{value}” is not a status; all are shown.", "“{value}” không phải là trạng thái; hiển thị tất cả."},
+	"filter.badVerb":   {"“{value}” is not an action; all are shown.", "“{value}” không phải là hành động; hiển thị tất cả."},
 	"filter.badSort":   {"“{value}” is not an order; the newest come first.", "“{value}” không phải là thứ tự; mới nhất xếp trước."},
 	"filter.deepPage":  {"A search shows {n} pages at most. Narrow it to find the rest.", "Tìm kiếm hiển thị tối đa {n} trang. Hãy thu hẹp để tìm phần còn lại."},
 	"filter.badPlace":  {"This address doesn't say where its page begins, so the page was found by its number.", "Địa chỉ này không cho biết trang bắt đầu từ đâu, nên trang được tìm theo số trang."},

@@ -77,6 +77,7 @@ var ticketWords = map[string]word{
 	"turn.reopenedBy":  {"Reopened by {name}", "{name} đã mở lại"},
 
 	"transcript.none":       {"The bot has kept no messages of this ticket.", "Bot chưa lưu tin nhắn nào của phiếu này."},
+	"transcript.noneHere":   {"There are no messages in this part.", "Không có tin nhắn nào ở phần này."},
 	"transcript.earlier":    {"Earlier messages", "Tin nhắn cũ hơn"},
 	"transcript.later":      {"Later messages", "Tin nhắn mới hơn"},
 	"transcript.newest":     {"Newest messages", "Tin nhắn mới nhất"},
@@ -88,7 +89,9 @@ var ticketWords = map[string]word{
 	"transcript.edited.one": {"Edited {n} time", ""},
 	"edits.title":           {"Earlier versions of a message", "Các phiên bản trước của tin nhắn"},
 	"edits.none":            {"The earlier versions of this message can't be shown.", "Không thể hiển thị các phiên bản trước của tin nhắn này."},
-	"transcript.until":      {"until {time}", "đến {time}"},
+	"edits.until":           {"Until", "Đến"},
+	"edits.untilUnknown":    {"Until an unknown time", "Đến lúc không rõ"},
+	"transcript.until":      {"until", "đến"},
 	"transcript.reply":      {"In answer to an earlier message", "Trả lời một tin nhắn trước đó"},
 	"transcript.replyTo":    {"In answer to {name}: {text}", "Trả lời {name}: {text}"},
 	"transcript.file":       {"a file", "một tệp"},
