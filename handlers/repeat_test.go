@@ -27,7 +27,7 @@ func TestARepeatIsAskedForAndStopped(t *testing.T) {
 	})
 	for _, days := range []string{"", "0", "366", "-1", "7.5", "x"} {
 		a := b.post(path, url.Values{"days": {days}, "zone": {"Asia/Tokyo"}}).wants(http.StatusUnprocessableEntity)
-		a.says("#problem-days", "not a number within its bounds")
+		a.says("#problem-days", "a number in the allowed range")
 		if got := attr(a.find("#days"), "value"); got != days {
 			t.Errorf("%q comes back as %q", days, got)
 		}

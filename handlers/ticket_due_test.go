@@ -115,7 +115,7 @@ func TestTicketsAreLateAsTheSettingsSay(t *testing.T) {
 	})
 	t.Run("what is no target comes back at its field", func(t *testing.T) {
 		for _, wrong := range []string{"0", "10081", "soon", "-1", "1.5"} {
-			a := b.answerWithin(wrong).wants(http.StatusUnprocessableEntity).says("#problem-answerWithin", "not a number within its bounds")
+			a := b.answerWithin(wrong).wants(http.StatusUnprocessableEntity).says("#problem-answerWithin", "a number in the allowed range")
 			if got := attr(a.find("#answerWithin"), "value"); got != wrong {
 				t.Errorf("%q has become %q", wrong, got)
 			}

@@ -197,7 +197,7 @@ func TestATranscriptShowsWhatWasSaidAndNoMore(t *testing.T) {
 	if first, err := a.find("#m-901 .marked").Html(); err != nil || first != `<strong>Hello</strong> <span class="mention">@Robin</span> &lt;script&gt;alert(1)&lt;/script&gt;` {
 		t.Errorf("it says %s", first)
 	}
-	a.says("#m-901", "Deleted in Discord").says("#m-901", "opener").says("#m-901 .files", "2 kB").says("#m-901 .files", "until 1 Mar 2026").says("#messages", "lapse")
+	a.says("#m-901", "Deleted in Discord").says("#m-901", "opener").says("#m-901 .files", "2 kB").says("#m-901 .files", "until 1 Mar 2026").says("#messages", "expire")
 	if links := a.find("#m-901 .files a"); links.Length() != 1 || !strings.HasPrefix(attr(links, "href"), "https://cdn.discordapp.com/") {
 		t.Error("its files lead elsewhere")
 	}

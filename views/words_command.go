@@ -18,7 +18,7 @@ var commandWords = map[string]word{
 	"creates.again": {"Try again", "Thử lại"},
 
 	"bot.silent":      {"The bot has not answered since", "Bot không phản hồi từ"},
-	"bot.waits":       {"Requests wait for it, and lapse when it stays away.", "Yêu cầu sẽ chờ, và hết hạn nếu bot không trở lại."},
+	"bot.waits":       {"Requests wait for it, and expire if it stays away.", "Yêu cầu sẽ chờ, và hết hạn nếu bot không trở lại."},
 	"bot.waiting":     {"{n} requests wait for it; the first lapses at", "{n} yêu cầu đang chờ; hết hạn sớm nhất lúc"},
 	"bot.waiting.one": {"{n} request waits for it, and lapses at", ""},
 

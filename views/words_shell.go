@@ -197,7 +197,7 @@ var shellWords = map[string]word{
 	"problem.home": {"Back", "Quay lại"},
 
 	"problem.notFound":         {"Not found", "Không tìm thấy"},
-	"problem.notFound.text":    {"There is no such page, or it is not yours to see.", "Không có trang này, hoặc bạn không được xem."},
+	"problem.notFound.text":    {"This page doesn't exist, or you don't have access to it.", "Trang này không tồn tại hoặc bạn không có quyền xem."},
 	"problem.badInput":         {"That cannot be right", "Yêu cầu không hợp lệ"},
 	"problem.badInput.text":    {"The address or the form holds something we do not understand.", "Địa chỉ hoặc biểu mẫu có nội dung chúng tôi không hiểu."},
 	"problem.method":           {"Not like that", "Không đúng cách"},

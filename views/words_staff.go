@@ -53,7 +53,7 @@ var staffWords = map[string]word{
 	"login.demoStaff": {"Sign in as a helper", "Đăng nhập với tư cách trợ lý"},
 
 	"problem.forbidden":      {"You may look, but not do that", "Bạn được xem nhưng không được làm việc này"},
-	"problem.forbidden.text": {"Your access does not, or no longer, allow that; nothing was done. Whoever manages the server can let your role do more, under Staff.", "Quyền của bạn không cho phép, hoặc không còn cho phép; chưa có gì được thực hiện. Người quản lý máy chủ có thể cấp thêm quyền ở mục Nhân sự."},
+	"problem.forbidden.text": {"Your access doesn't allow that, or no longer does. Nothing was done. Whoever manages the server can let your role do more, under Staff.", "Quyền của bạn không cho phép, hoặc không còn cho phép; chưa có gì được thực hiện. Người quản lý máy chủ có thể cấp thêm quyền ở mục Nhân sự."},
 
 	"problem.managers":      {"You may look, but not manage", "Bạn được xem nhưng không được quản lý"},
 	"problem.managers.text": {"This is for those who may manage the server in Discord, which you may not, or no longer; nothing was done.", "Phần này dành cho người được quản lý máy chủ trong Discord; bạn không có, hoặc không còn quyền đó; chưa có gì được thực hiện."},

@@ -95,7 +95,7 @@ var ticketWords = map[string]word{
 	"transcript.reply":      {"In answer to an earlier message", "Trả lời một tin nhắn trước đó"},
 	"transcript.replyTo":    {"In answer to {name}: {text}", "Trả lời {name}: {text}"},
 	"transcript.file":       {"a file", "một tệp"},
-	"transcript.files":      {"Discord lets addresses of files lapse after some time; then they open nothing.", "Địa chỉ tệp của Discord hết hạn sau một thời gian và khi đó không mở được nữa."},
+	"transcript.files":      {"Links to files in Discord expire after some time.", "Địa chỉ tệp của Discord hết hạn sau một thời gian và khi đó không mở được nữa."},
 
 	"confirm.preset":   {"Reason", "Lý do"},
 	"confirm.noPreset": {"(none of these)", "(không có)"},
