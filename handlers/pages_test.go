@@ -113,6 +113,12 @@ func pages(guild string, a storetest.Amount) (all []pageOf) {
 	} {
 		list("tickets?"+short(q), base+"/tickets?"+q)
 	}
+	halfway := store.Cursor{At: time.Now().AddDate(0, 0, -180), ID: "x"}.String() // of a row that is gone, in the middle
+	list("giveaways?page=100&after", base+"/giveaways?page=100&after="+halfway)
+	list("tickets?page=2000&after", base+"/tickets?page=2000&after="+halfway)
+	list("tickets?page=2000&before", base+"/tickets?page=2000&before="+halfway)
+	list("tickets?status=closed&page=2000&after", base+"/tickets?status=closed&page=2000&after="+halfway)
+	list("tickets?category&page=100&after", base+"/tickets?category="+guild+"-k3&page=100&after="+halfway)
 	page("tickets/asked", base+"/tickets/asked?id="+guild+"-a3")
 	page("tickets/bulk", base+"/tickets/bulk?verb=close&only="+ticket+"&only="+closed)
 	page("tickets/priority", base+"/tickets/priority?only="+ticket+"&only="+closed)
@@ -163,6 +169,7 @@ func pages(guild string, a storetest.Amount) (all []pageOf) {
 	} {
 		list("audit?"+short(q), base+"/audit?"+q)
 	}
+	list("audit?page=100&after", base+"/audit?page=100&after="+halfway)
 
 	api := "/api" + base
 	page("api giveaways", api+"/giveaways?limit=100")
