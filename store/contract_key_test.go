@@ -17,7 +17,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// Two keys that nobody else has.
+// Two different secrets.
 const (
 	contractSecret = "Zt4Jw0pQ7cRk2VxY9mHs6LbN1fGd8uEa"
 	otherSecret    = "q8TnXe5Ov3WgBz7Ki1CyFj6PaSr0MhDl"
@@ -168,7 +168,7 @@ func TestOnlySignedResultsCountWhereThereIsAKey(t *testing.T) {
 		check(t, forged.Send(t.Context(), o.client, other))
 		real := store.Answer{ID: asked.ID, Status: store.CommandRefused, Code: store.CodeState, Message: "said the bot", At: time.Now()}
 		check(t, real.Send(t.Context(), o.client, key))
-		c := o.becomes(t, asked.ID, store.CommandRefused) // had a forged one counted, it would be done for good
+		c := o.becomes(t, asked.ID, store.CommandRefused) // a forged answer would have made it done
 		same(t, "message", c.Message, "said the bot")
 		same(t, "ignored results", ignored.Load(), 2)
 		same(t, "lines of the log", log.Count("CONTRACT_KEY"), 1)

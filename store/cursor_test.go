@@ -11,7 +11,8 @@ import (
 	"guildboard/store/storetest"
 )
 
-// walk follows the links between the pages of a list, there and back, and wants each row once. page gives the ids on a page.
+// walk follows the links between the pages of a list, forward and back, and checks that each row is shown once. page
+// gives the ids on a page.
 func walk[T any](t *testing.T, want []string, size int, page func(number int, at store.Seek) store.List[T], id func(T) string) {
 	t.Helper()
 	var forward, back []string
@@ -49,7 +50,7 @@ func walk[T any](t *testing.T, want []string, size int, page func(number int, at
 	}
 }
 
-// idsOf are the ids that a SELECT gives.
+// idsOf returns the ids that a SELECT selects.
 func idsOf(t *testing.T, s *store.Store, text string, args ...any) (ids []string) {
 	t.Helper()
 	for _, line := range scan(t, s, text, args...) {
@@ -58,7 +59,7 @@ func idsOf(t *testing.T, s *store.Store, text string, args ...any) (ids []string
 	return ids
 }
 
-// Rows of one time stand in the order of their ids, and some pages end among them.
+// Rows with equal times are ordered by id, and some pages end between them.
 func TestPagesOfEntriesFollowEachOtherByCursors(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
@@ -154,7 +155,7 @@ func atStep(s *store.Store) string {
 	return "1777636800000 + (n.i / 7) * 1000"
 }
 
-// Tickets of one time stand in the order of their ids, in every order of the list and whatever is selected.
+// Tickets with equal times are ordered by id, in every order of the list and with every filter.
 func TestPagesOfTicketsFollowEachOtherByCursors(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		crowd(t, s, "1", 0, 120)
@@ -198,7 +199,7 @@ func TestPagesOfTicketsFollowEachOtherByCursors(t *testing.T) {
 	})
 }
 
-// Giveaways of one time stand in the order of their ids; in orders without cursors pages are found by their numbers.
+// Giveaways with equal times are ordered by id; in orders without cursors pages are found by their numbers.
 func TestPagesOfGiveawaysFollowEachOtherByCursors(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		crowd(t, s, "1", 90, 0)
@@ -244,7 +245,8 @@ func TestPagesOfGiveawaysFollowEachOtherByCursors(t *testing.T) {
 	})
 }
 
-// A page by cursor stays where it is when a giveaway is made, ended or deleted; past the end is the last page, by its number.
+// A page by cursor does not move when a giveaway is made, ended or deleted; past the end is the last page, by its
+// number.
 func TestAPageOfGiveawaysByCursorStaysWhereItIs(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		crowd(t, s, "1", 60, 0)
@@ -272,7 +274,7 @@ func TestAPageOfGiveawaysByCursorStaysWhereItIs(t *testing.T) {
 	})
 }
 
-// What comes, goes or changes meanwhile neither repeats a ticket nor leaves one out.
+// Tickets that are added, removed or changed meanwhile make a list neither repeat nor omit a ticket.
 func TestAPageOfTicketsByCursorStaysWhereItIs(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		crowd(t, s, "1", 0, 60)
@@ -330,7 +332,7 @@ func TestDeepPagesOfTicketsByNumberAreThoseOfTheList(t *testing.T) {
 	})
 }
 
-// A page that a cursor leads to is read from there, however deep it lies: no row before it is read, and none is skipped.
+// A page at a cursor is read from there, however deep it lies: no row before it is read or skipped.
 func TestAPageByCursorIsReadFromItsPlace(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		crowd(t, s, "1", 60, 60)
@@ -352,8 +354,8 @@ func TestAPageByCursorIsReadFromItsPlace(t *testing.T) {
 				for _, column := range []string{"ends_at", "ended_at"} {
 					sought = sought || strings.Contains(step.Cond, "("+column+",id)") || strings.Contains(step.Cond, "ROW("+column+", id)")
 				}
-				// SQLite shows the two columns as one where the days are bounded, too; the bound that the place stands for is
-				// left out then, so that of the two one is the place.
+				// With bounded days, SQLite shows only the time of the row comparison. The bound on the side of the
+				// cursor is left out then, so one of the two comparisons is the cursor's.
 				sought = sought || strings.Contains(step.Cond, "issued_at>? AND issued_at<?") || strings.Contains(step.Cond, "(created_at,id)") || strings.Contains(step.Cond, "(issued_at,id)") ||
 					strings.Contains(step.Cond, "ROW(created_at, id)") || strings.Contains(step.Cond, "ROW(issued_at, id)") ||
 					strings.Contains(step.Cond, "ROW(e.created_at") || strings.Contains(step.Cond, "ROW(t.") || strings.Contains(step.Cond, "(waiting_since,id)") ||
@@ -382,7 +384,7 @@ func TestCursorsComeBackAsTheyWere(t *testing.T) {
 	}
 }
 
-// Whatever stands in an address, it is a cursor that could have been written, or none.
+// Any text in an address is parsed as a cursor that String could have written, or as none.
 func FuzzParseCursor(f *testing.F) {
 	for _, s := range []string{"", "x", "MTc3NzYzNjgwMDAwMCBj", "MTc3NzYzNjgwMDAwMCA", "OTk5OTk5OTk5OTk5OTk5OTk5OSBh", "MSAA", "LTEgYQ", "KzEgYQ", "MSBh=", strings.Repeat("A", 5000)} {
 		f.Add(s)

@@ -16,7 +16,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// sameTexts are texts as they are written and as somebody may look for them.
+// sameTexts are texts as they are written and as users may search for them.
 var sameTexts = []struct{ written, sought string }{
 	{"Đơn hàng của Nguyễn", norm.NFD.String("ĐƠN HÀNG CỦA NGUYỄN")},
 	{norm.NFD.String("Quà tặng thưởng"), "QUÀ TẶNG THƯỞNG"},
@@ -53,7 +53,7 @@ func TestFoldMakesTextsTheSame(t *testing.T) {
 	}
 }
 
-// inLocaleC is the address of a database without a locale, of the server of DATABASE_URL.
+// inLocaleC returns the address of a new database with the locale C on the server of DATABASE_URL.
 func inLocaleC(t *testing.T) string {
 	t.Helper()
 	if !onPostgres() {
@@ -79,8 +79,8 @@ func eachLocale(t *testing.T, fn func(t *testing.T, s *store.Store)) {
 	t.Run("postgres in locale C", func(t *testing.T) { fn(t, storetest.At(t, inLocaleC(t))) })
 }
 
-// Every character that Go and the database know is folded the same by both, and what lower() made of it before is no other
-// text. Of the thousands of ideographs, which have no case, those do that normalisation changes.
+// Go and the database fold every character that both know in the same way, also after lower(). Of the thousands of
+// ideographs, which have no case, the test has only those that normalisation changes.
 func TestTheDatabaseFoldsAsFoldDoes(t *testing.T) {
 	eachLocale(t, func(t *testing.T, s *store.Store) {
 		var texts []string
@@ -105,7 +105,7 @@ func TestTheDatabaseFoldsAsFoldDoes(t *testing.T) {
 	})
 }
 
-// In every search what was written is found, among few rows and through the index of many.
+// Every search finds the written texts, among few rows and through the index of many.
 func TestSearchesFindTextInEveryForm(t *testing.T) {
 	eachLocale(t, func(t *testing.T, s *store.Store) {
 		for guild, crowded := range map[string]int{"1": 0, "2": 2100} {
@@ -173,7 +173,7 @@ func wantNoTicket(t *testing.T, s *store.Store, guild, where, text string) {
 	}
 }
 
-// Names that differ in nothing but capitals or composition are the same name.
+// Names that differ only in capitals or composition are the same name.
 func TestNamesAreUniqueOnceFolded(t *testing.T) {
 	eachLocale(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
@@ -240,8 +240,8 @@ func namesOf[T any](items []T, name func(T) string) (names []string) {
 	return names
 }
 
-// isNewerThanPostgres tells whether Unicode 15 has added the character to the marks and to those with a compatible form:
-// Postgres 15 knows Unicode 14.
+// isNewerThanPostgres reports whether Unicode 15 has added the character to the marks and to those with a compatible
+// form: Postgres 15 knows Unicode 14.
 func isNewerThanPostgres(r rune) bool {
 	return r >= 0x10efd && r <= 0x10eff || r >= 0x11f00 && r <= 0x11f5f || r >= 0x1e030 && r <= 0x1e08f || r >= 0x1e4d0 && r <= 0x1e4ff
 }
@@ -267,7 +267,7 @@ func foldedBy(t *testing.T, s *store.Store, texts []string) (folded []foldedText
 	return folded
 }
 
-// Whatever a text is, every part of it that begins and ends with whole characters is found, composed and decomposed.
+// In any text, every part that begins and ends with whole characters is found, composed and decomposed.
 func FuzzSearchFindsEveryPartOfAText(f *testing.F) {
 	for _, c := range sameTexts {
 		f.Add(c.written, 1, 3)
@@ -296,7 +296,7 @@ func FuzzSearchFindsEveryPartOfAText(f *testing.F) {
 	})
 }
 
-// partOf is so many characters of a text in that form, with their marks.
+// partOf returns a part of a text in the given form. It consists of whole characters with their marks.
 func partOf(form norm.Form, text string, from, length int) string {
 	text = form.String(text)
 	ends := []int{0}

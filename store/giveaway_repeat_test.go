@@ -29,8 +29,8 @@ func TestNextRepeatOfAnUnknownZoneFollowsUTC(t *testing.T) {
 	}
 }
 
-// Each line begins with the first period, and names the next ones in order, as they follow from the one before; the offsets tell
-// which of two equal times of day it is.
+// Each line has the start of the first period and then the repeats in order, each computed from the one before. The
+// offset tells two equal local times apart.
 func TestNextRepeatKeepsTheTimeOfDayAcrossChangesOfClocks(t *testing.T) {
 	for _, test := range []struct {
 		name, zone string
@@ -65,7 +65,7 @@ func TestNextRepeatKeepsTheTimeOfDayAcrossChangesOfClocks(t *testing.T) {
 	}
 }
 
-// However long nothing ran, the next time is the first to come, at the time of day of the first of all.
+// However long the bot was stopped, the next repeat is the first one in the future, at the original time of day.
 func TestNextRepeatAfterDowntimeKeepsTheTimeOfDay(t *testing.T) {
 	for _, test := range []struct {
 		zone, from, now, want string
@@ -87,13 +87,13 @@ func TestNextRepeatAfterDowntimeKeepsTheTimeOfDay(t *testing.T) {
 	}
 }
 
-// A turn that was late, or moved by a change of clocks, does not change the time of day when its repeat is set anew.
+// If a giveaway started late or was moved by a change of the clocks, setting its repeat again keeps the time of day.
 func TestNewRepeatRuleKeepsTheTimeOfDayOfARepeat(t *testing.T) {
 	from := instant(t, "2026-03-22T02:30:00+01:00")
 	g := store.Giveaway{CreatedAt: instant(t, "2026-03-29T03:30:04+02:00"), RepeatDays: 7, RepeatZone: "Europe/Berlin", RepeatFrom: &from}
 	for _, test := range []struct{ zone, want string }{
 		{"Europe/Berlin", "2026-04-12T02:30:00+02:00"},
-		{"America/New_York", "2026-04-12T03:30:04+02:00"}, // another zone: what clocks showed when this one began
+		{"America/New_York", "2026-04-12T03:30:04+02:00"}, // another zone: the local time when this one began
 	} {
 		got := g.NewRepeatRule(14, test.zone).Next(g.CreatedAt)
 		if want := instant(t, test.want); !got.Equal(want) {

@@ -22,16 +22,16 @@ func TestWinnerFieldsAreRedactedBelowAct(t *testing.T) {
 		}
 		message := string(rights.RedactEvent(event))
 		if shown := strings.Contains(message, "the code"); shown != want {
-			t.Errorf("at level %v the event is %s", level, message)
+			t.Errorf("at level %v RedactEvent() = %s, want the secret: %t", level, message, want)
 		}
 		if !strings.Contains(message, "100000000000000000001") || !strings.Contains(message, "A lamp") {
-			t.Errorf("at level %v the event lost what is no secret: %s", level, message)
+			t.Errorf("at level %v RedactEvent() = %s, want the public fields", level, message)
 		}
 		if got := rights.RedactEvent(plain); string(got) != string(plain) {
-			t.Errorf("an event without secrets became %s", got)
+			t.Errorf("RedactEvent() of an event without winner fields = %s, want it unchanged", got)
 		}
 	}
 	if got := (store.Rights{}).RedactEvent([]byte(`{"notes":`)); got != nil {
-		t.Errorf("an event that can't be read became %s", got)
+		t.Errorf("RedactEvent() of a malformed event = %s, want nil", got)
 	}
 }

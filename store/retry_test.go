@@ -45,7 +45,7 @@ func TestRetryLogsATroubleThatComesAndGoesOnceAndSlowsDown(t *testing.T) {
 	})
 }
 
-// said answers for a Redis: what it says to CONFIG and to INFO, "" for an error.
+// said is the answers of a Redis to CONFIG and to INFO; "" is an error.
 type said struct{ config, info string }
 
 func (s said) DialHook(next redis.DialHook) redis.DialHook { return next }

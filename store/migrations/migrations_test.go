@@ -16,8 +16,8 @@ import (
 	"guildboard/store/storetest"
 )
 
-// What was written before texts were folded is found afterwards as it would be if it were written now. Names of a guild that
-// have become the same are told apart by a number, and no row is lost.
+// The migration folds existing texts in the same way as new ones. Names of a guild that become the same get a number,
+// and no row is lost.
 func TestFoldingRebuildsWhatWasWrittenBefore(t *testing.T) {
 	storetest.Open(t).Close() // defines the functions of SQLite
 	t.Run("sqlite", func(t *testing.T) {

@@ -1,6 +1,6 @@
 -- +goose Up
 
--- A ticket whose time is infinite, or further away than an interval reaches, keeps nobody from opening others.
+-- A ticket with an infinite time, or with one beyond the range of intervals, does not prevent new tickets.
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION tickets_late() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,10 +1,11 @@
 -- +goose NO TRANSACTION
 -- +goose Up
 
--- fold_text is what searches and comparisons of names see of a text; store.Fold gives the same. It depends neither on the
--- locale of the database nor on whether the text is composed. Where the server has no ICU, another collation that knows all
--- letters stands in; where there is none, or the encoding is not UTF8, it does what the locale can, and the start warns.
--- Until this migration is done each statement can be repeated: those before one that failed are kept.
+-- fold_text returns the form of a text that searches and comparisons of names use, the same as store.Fold. It depends
+-- neither on the locale of the database nor on whether the text is composed. Without ICU it uses another collation that
+-- knows all letters. If there is none, or the encoding is not UTF8, it folds what the locale can, and the dashboard
+-- logs a warning at its start. If this migration fails, it is run again from its beginning: each statement can be
+-- repeated.
 -- +goose StatementBegin
 DO $do$
 DECLARE
@@ -39,7 +40,7 @@ BEGIN
 END $do$;
 -- +goose StatementEnd
 
--- From here on new texts are folded. Whoever was writing one before that is done when the lock is given.
+-- From here on new texts are folded. The lock waits for transactions that have written unfolded ones.
 -- +goose StatementBegin
 BEGIN;
 LOCK TABLE ticket_text IN SHARE ROW EXCLUSIVE MODE;
@@ -63,8 +64,8 @@ END $$;
 COMMIT;
 -- +goose StatementEnd
 
--- The texts so far, a few thousand in each transaction, so that whoever writes one waits for no more than these. They are
--- in small letters already, and most stay as they are.
+-- Fold the existing texts, a few thousand per transaction, so that writers wait for one transaction at most. The texts
+-- are in small letters already, so most do not change.
 -- +goose StatementBegin
 DO $$
 DECLARE
@@ -90,7 +91,7 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
--- Cut before, so that folding takes no longer, and after, because an index row holds less than 2,704 bytes.
+-- Cut the text before folding, to bound its cost, and afterwards, because an index row holds less than 2,704 bytes.
 -- +goose StatementBegin
 BEGIN;
 ALTER TABLE giveaways DROP COLUMN search, ADD COLUMN search text GENERATED ALWAYS AS (left(fold_text(left(prize, 256)), 256)) STORED;
@@ -105,7 +106,7 @@ CREATE INDEX members_search ON members (guild_id, search, id);
 COMMIT;
 -- +goose StatementEnd
 
--- Names of a guild that are the same once folded: all but the first get a number, or their id where that name is taken.
+-- If names of a guild are the same once folded, all but the first get a number, or their id if that name is taken.
 -- +goose StatementBegin
 BEGIN;
 LOCK TABLE ticket_labels, ticket_replies, giveaway_templates IN SHARE ROW EXCLUSIVE MODE;

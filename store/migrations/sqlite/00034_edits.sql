@@ -1,7 +1,7 @@
 -- +goose Up
 
--- How often a message was edited, so that a page can say so without reading what it said before. Each revision has one
--- "until"; within a text of it the quotes have backslashes.
+-- The number of edits of a message, so that a page can show it without reading the earlier texts. Each revision has one
+-- "until"; a text can't contain it, because its quotes have backslashes.
 ALTER TABLE ticket_messages ADD COLUMN edits integer NOT NULL DEFAULT 0;
 UPDATE ticket_messages SET edits = (length(revisions) - length(replace(revisions, '"until"', ''))) / 7 WHERE revisions <> '[]';
 -- +goose StatementBegin

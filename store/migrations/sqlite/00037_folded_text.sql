@@ -1,7 +1,7 @@
 -- +goose Up
 
--- fold_text is what searches and comparisons of names see of a text, composed or not: store.Fold, which the store registers.
--- The texts so far are in small letters already, and most stay as they are.
+-- fold_text returns the form of a text that searches and comparisons of names use. It is store.Fold, which the store
+-- registers. Existing texts are in small letters already, so most do not change.
 DROP VIEW ticket_words;
 CREATE VIEW ticket_words AS
 SELECT t.id AS ticket_id, t.guild_id, t.member_id,
@@ -17,7 +17,7 @@ CREATE TRIGGER ticket_messages_said AFTER INSERT ON ticket_messages WHEN NEW.con
     FROM (SELECT x.rowid AS last FROM ticket_text x WHERE x.rowid <
         (SELECT o.rowid + (1 << 16) FROM ticket_text o WHERE o.ticket_id = NEW.ticket_id AND o.message_id = '')
         ORDER BY x.rowid DESC LIMIT 1) l
-    WHERE l.last + 1 & (1 << 16) - 1 <> 0; -- more messages than have room are not looked in
+    WHERE l.last + 1 & (1 << 16) - 1 <> 0; -- messages beyond that room are not searched
 END;
 -- +goose StatementEnd
 DROP TRIGGER ticket_messages_reworded;
@@ -34,8 +34,8 @@ END;
 -- +goose StatementEnd
 UPDATE ticket_text SET body = fold_text(body) WHERE body <> fold_text(body);
 
--- A stored generated column cannot be added to a table, and a virtual one would be folded again for every row that is looked
--- at. Cut before, so that folding takes no longer, and after.
+-- A stored generated column cannot be added to a table, and a virtual one would be folded again for every row that is
+-- read. Cut the text before folding, to bound its cost, and afterwards.
 DROP INDEX giveaways_search;
 ALTER TABLE giveaways DROP COLUMN search;
 ALTER TABLE giveaways ADD COLUMN search text NOT NULL DEFAULT ''; -- kept by triggers
@@ -56,7 +56,7 @@ ALTER TABLE members DROP COLUMN search;
 ALTER TABLE members ADD COLUMN search text GENERATED ALWAYS AS (substr(fold_text(substr(coalesce(username, ''), 1, 256)), 1, 256)) VIRTUAL;
 CREATE INDEX members_search ON members (guild_id, search, id);
 
--- Names of a guild that are the same once folded: all but the first get a number, or their id where that name is taken.
+-- If names of a guild are the same once folded, all but the first get a number, or their id if that name is taken.
 UPDATE ticket_labels SET name = d.name FROM (
     SELECT id, guild_id, name || ' (' || row_number() OVER (PARTITION BY guild_id, substr(fold_text(substr(name, 1, 256)), 1, 256) ORDER BY id) || ')' AS name,
         row_number() OVER (PARTITION BY guild_id, substr(fold_text(substr(name, 1, 256)), 1, 256) ORDER BY id) AS n FROM ticket_labels
