@@ -164,7 +164,7 @@ func TestHowFarALevelGoes(t *testing.T) {
 			b.get(path).wants(http.StatusOK)
 		}
 		known := lamp()
-		known.Set("requiredRoleIds", helpers) // the only role that the bot has written down
+		known.Set("requiredRoleIds", helpers) // the only role that the bot has recorded
 		known.Del("bonusRole")
 		known.Del("bonusEntries")
 		b.post(giveawaysPath, known).wants(http.StatusSeeOther)

@@ -28,7 +28,7 @@ const (
 	hearsBoth = "both"
 )
 
-// redacted marks those who hear of giveaways without what store.Rights.RedactEvent leaves out.
+// redacted marks readers who get events only after store.Rights.RedactEvent.
 const redacted = ":redacted"
 
 func hears(rights store.Rights) string {
@@ -104,8 +104,8 @@ type giveawayJSON struct {
 	PingOnEnd           bool              `json:"pingOnEnd"`
 	RepeatDays          int               `json:"repeatDays"` // it is made again every so many; 0: it is not
 	RepeatAt            *moment           `json:"repeatAt"`
-	RepeatZone          string            `json:"repeatZone"` // whose local time that keeps: an IANA name
-	Roles               map[string]string `json:"roles"`      // names of those that are mentioned above, by id
+	RepeatZone          string            `json:"repeatZone"` // IANA name; repeats keep its local time
+	Roles               map[string]string `json:"roles"`      // names of the roles above, by id
 	Status              string            `json:"status"`
 	Entries             int               `json:"entries"`
 	RerollCount         int               `json:"rerollCount"`
@@ -193,8 +193,8 @@ func giveawayAnswer(list store.List[store.Giveaway], tiles store.GiveawayTiles, 
 	}
 }
 
-// maxWinners is how many winners of a giveaway the API names, those included who were rerolled: more than there can be by
-// the limits of the form.
+// maxWinners is how many winners of a giveaway the API lists, including rerolled ones: more than the limits of the form
+// allow.
 const maxWinners = 250
 
 func giveawayOut(g store.Giveaway, names store.Names) giveawayJSON {

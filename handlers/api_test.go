@@ -214,7 +214,7 @@ func TestAPIOfTickets(t *testing.T) {
 
 func TestAPageInTheMiddleOfAVeryLongListIsRefused(t *testing.T) {
 	if testing.Short() {
-		t.Skip("not run in short mode: it takes 41,000 giveaways")
+		t.Skip("not run in short mode: the test creates 41,000 giveaways")
 	}
 	full := storetest.Open(t)
 	storetest.Fill(t, full, storetest.Amount{Members: 20, Giveaways: 41_000}, lantern)

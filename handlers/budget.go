@@ -15,21 +15,22 @@ import (
 	"guildboard/handlers/live"
 )
 
-// What a page may cost. Lists and transcripts stop far below; these are the last bound, whatever a row holds.
+// Bounds on the cost of a page. Lists and transcripts have lower bounds of their own; these hold whatever a row
+// contains.
 const (
 	maxRegionHTML = 1_500_000 // bytes of HTML of a live part, and so of a frame of its stream
 	maxPageHTML   = 2_000_000 // bytes of HTML of a page
 
-	bigRender   = 256 << 10 // bytes of HTML from which on a render waits for others
-	bigRenders  = 6_000_000 // bytes that all big renders of the process may have at a time
-	renderQueue = 64        // big renders that wait; they hold bigRender each
+	bigRender   = 256 << 10 // bytes of HTML above which a render waits for others
+	bigRenders  = 6_000_000 // bytes of all big renders of the process together
+	renderQueue = 64        // big renders that may wait; each holds bigRender bytes
 	renderWait  = 10 * time.Second
 )
 
-// errTooLarge is that a page would exceed its bound.
+// errTooLarge means that a page would exceed its bound.
 var errTooLarge = errors.New("page is too large")
 
-// renderGate lets few big renders run at a time, by their weight. A nil gate lets all of them.
+// renderGate limits the big renders that run at a time, by weight. A nil gate has no limit.
 type renderGate struct {
 	weights *semaphore.Weighted
 	waiting atomic.Int64
@@ -37,8 +38,8 @@ type renderGate struct {
 
 func newRenderGate() *renderGate { return &renderGate{weights: semaphore.NewWeighted(bigRenders)} }
 
-// enter waits until there is room for a render of that many bytes, and gives what makes room again. It refuses with busy
-// when too many wait, or for too long.
+// enter waits until there is room for a render of that many bytes; leave frees the room again. If too many renders
+// wait, or this one for too long, it returns the error of busy.
 func (g *renderGate) enter(ctx context.Context, bytes int64, busy func() error) (leave func(), err error) {
 	if g == nil {
 		return func() {}, nil
@@ -63,14 +64,14 @@ func (g *renderGate) enter(ctx context.Context, bytes int64, busy func() error) 
 	return sync.OnceFunc(func() { g.weights.Release(bytes) }), nil
 }
 
-// heavyComponent is a component that says in advance about how many bytes of HTML it makes: one that draws its parts before
-// it writes them.
+// heavyComponent is a component that knows the approximate bytes of its HTML in advance, because it renders its parts
+// before it writes them.
 type heavyComponent interface {
 	templ.Component
 	Weight() int
 }
 
-// draw renders c into at most most bytes of HTML. expected is about how many it will be; 0 when nobody knows.
+// draw renders c into at most most bytes of HTML. expected is the approximate number of bytes, or 0 if it is unknown.
 func (s *Server) draw(ctx context.Context, c templ.Component, most, expected int) ([]byte, error) {
 	w := &boundedWriter{ctx: ctx, site: s, most: most}
 	defer w.leave()
@@ -93,7 +94,7 @@ type boundedWriter struct {
 	html    bytes.Buffer
 	most    int
 	entered func() // leaves the gate; nil while the render is small
-	err     error  // why it takes no more: templ's own writer forgets that
+	err     error  // why Write failed; templ's writer does not keep it
 }
 
 func (w *boundedWriter) Write(p []byte) (int, error) {

@@ -18,7 +18,7 @@ func TestEveryPageKeepsToItsBudget(t *testing.T) {
 	)
 	mostAllocated := uint64(32 << 20) // bytes for one answer, with what the test itself takes to read it
 	if raceDetector {
-		mostAllocated *= 2 // it allocates beside each slice that grows
+		mostAllocated *= 2 // it makes growing slices allocate more
 	}
 	few := storetest.Amount{Members: 60, Giveaways: 30, Entries: 60, Tickets: 60, Ratings: 30, Commands: 60}
 	s := stock(t, storetest.Open(t), few, 0)

@@ -30,10 +30,10 @@ type subject struct {
 	id, name, state string
 	path, list      string // of its page, and of the list it stands in
 	possible        []store.Verb
-	winners         []store.Winner   // whom a reroll can replace
-	unclaimed       []store.Winner   // those of them whom it does where nobody is ticked
-	removable       bool             // people can be taken out of it, and let in again
-	repeats         store.RepeatRule // when it is made again; 0 days: it is not
+	winners         []store.Winner   // winners that a reroll can replace
+	unclaimed       []store.Winner   // winners that it replaces if none is selected
+	removable       bool             // entrants can be disqualified and reinstated
+	repeats         store.RepeatRule // 0 days if it does not repeat
 	claimer         string           // Discord id; "" for none
 	staff           []store.Person   // assignable people; only for TICKET_ASSIGN
 }
@@ -145,8 +145,8 @@ func (s *Server) question(r *http.Request, about subject, verb store.Verb) (v vi
 	return v, err
 }
 
-// repeatZone returns the zone in which a repeat is set: that of one that is set already, else the reader's, which may be replaced
-// by their browser's if they have chosen none.
+// repeatZone returns the time zone for a repeat: the zone of the current repeat, else the reader's. replaceable reports
+// whether the browser's zone may replace it, because the reader has chosen none.
 func (s *Server) repeatZone(r *http.Request, about subject) (name string, replaceable bool) {
 	if about.repeats.Days > 0 {
 		return about.repeats.Location().String(), false

@@ -11,23 +11,23 @@ import (
 	"time"
 )
 
-// How many requests that keep the database busy are answered at a time. Files have room of their own, so that a
-// slow reader of one takes nothing from searches.
+// Limits on concurrent requests that keep the database busy. Files have limits of their own, so that slow downloads do
+// not block searches.
 const (
 	searchesPerUser    = 3
 	searchesPerProcess = 12
 	filesPerUser       = 2
 	filesPerProcess    = 8
 
-	deepPage  = 20               // a page of a list from which on it counts as a search
-	fileStall = 30 * time.Second // for the reader of a file to take each part of it
-	fileTime  = 15 * time.Minute // for the reader to take all of it
+	deepPage  = 20               // pages of a list after this one count as searches
+	fileStall = 30 * time.Second // for the client to read each part of a file
+	fileTime  = 15 * time.Minute // for the client to read the whole file
 )
 
-// errExpensive is that a user, or everybody together, has too many expensive requests under way.
+// errExpensive means that a user, or all users together, have too many expensive requests in progress.
 var errExpensive = errors.New("too many expensive requests at once")
 
-// expensiveLimiter counts the expensive requests that are under way, by user and in all.
+// expensiveLimiter counts the expensive requests in progress, by user and in total.
 type expensiveLimiter struct {
 	perUser, perProcess int
 
@@ -40,7 +40,7 @@ func newExpensiveLimiter(perUser, perProcess int) *expensiveLimiter {
 	return &expensiveLimiter{perUser: perUser, perProcess: perProcess, users: map[string]int{}}
 }
 
-// enter counts a request of the user, unless there are too many.
+// enter counts a request of the user. It reports false if there are too many already.
 func (l *expensiveLimiter) enter(user string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -61,8 +61,8 @@ func (l *expensiveLimiter) leave(user string) {
 	}
 }
 
-// limitExpensive lets few expensive requests run at a time, and refuses the rest before they cost anything. It stands behind
-// requireSession.
+// limitExpensive limits concurrent expensive requests, and refuses the rest before they cost anything. It needs
+// requireSession before it.
 func (s *Server) limitExpensive() func(http.Handler) http.Handler {
 	searches := newExpensiveLimiter(searchesPerUser, searchesPerProcess)
 	files := newExpensiveLimiter(filesPerUser, filesPerProcess)
@@ -92,11 +92,11 @@ func (s *Server) limitExpensive() func(http.Handler) http.Handler {
 	}
 }
 
-// isFile tells whether a request is for the whole of a list.
+// isFile reports whether a request exports a whole list.
 func isFile(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/export") }
 
-// isSearch tells whether a request looks for a text, goes deep into a list, or reads a list for a program. The first render
-// of a stream is the live engine's, which has bounds of its own.
+// isSearch reports whether a request searches for a text, reads a deep page of a list, or reads a list of the API. The
+// live engine limits the first render of a stream itself.
 func isSearch(r *http.Request) bool {
 	if isStream(r) || r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return false
@@ -109,17 +109,17 @@ func isSearch(r *http.Request) bool {
 	return page > deepPage || strings.TrimSpace(q.Get("q")) != ""
 }
 
-// expensiveRetry is when to come back: not the same for all, so that they do not come back together.
+// expensiveRetry returns a random Retry-After, so that clients do not all come back at the same time.
 func expensiveRetry() time.Duration { return time.Duration(1+rand.IntN(4)) * time.Second }
 
-// stallWriter gives up on a reader who does not take what is written within fileStall.
+// stallWriter gives up on a client that does not read a part within fileStall.
 type stallWriter struct{ http.ResponseWriter }
 
 func (w stallWriter) Write(p []byte) (int, error) {
-	// A writer that has no deadlines, as in a test, is waited for.
+	// A writer without deadlines, as in a test, may block.
 	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(fileStall))
 	return w.ResponseWriter.Write(p)
 }
 
-// Unwrap is for http.ResponseController.
+// Unwrap returns the wrapped writer, for http.ResponseController.
 func (w stallWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

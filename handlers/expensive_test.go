@@ -11,7 +11,7 @@ import (
 	"guildboard/store"
 )
 
-// hold has every query whose text has that word wait until the test lets go, and tells of each that has come.
+// hold blocks every query whose text contains word until letGo is called. came receives a value for each blocked query.
 func (s *site) hold(word string) (came <-chan struct{}, letGo func()) {
 	arrived, release := make(chan struct{}, 100), make(chan struct{})
 	s.Store.Watch(func(q store.Statement) {
@@ -25,7 +25,7 @@ func (s *site) hold(word string) (came <-chan struct{}, letGo func()) {
 	return arrived, letGo
 }
 
-// A few expensive requests of a user are answered at a time; the others are told when to come back, and nobody else waits.
+// A user may run a few expensive requests at a time. Others get a Retry-After, and other users do not wait.
 func TestFewExpensiveRequestsAreAnsweredAtATime(t *testing.T) {
 	for name, kind := range map[string]struct {
 		path, word string
@@ -47,7 +47,7 @@ func TestFewExpensiveRequestsAreAnsweredAtATime(t *testing.T) {
 					_, _ = io.Copy(io.Discard, r.Body)
 					r.Body.Close()
 					if r.StatusCode != http.StatusOK {
-						t.Errorf("one of the first answers %d", r.StatusCode)
+						t.Errorf("a request within the limit = %d, want 200", r.StatusCode)
 					}
 				})
 			}
@@ -90,7 +90,7 @@ func TestWhatATextFindsHasAHundredPages(t *testing.T) {
 	b.get("/api" + giveawaysPath + "?page=101").wants(http.StatusOK)
 }
 
-// When the last page of a list is emptied while somebody looks, the address follows to the page that is shown.
+// If the last page of a list becomes empty while it is open, its address changes to the page that is shown.
 func TestTheAddressFollowsWhenAPageIsEmptied(t *testing.T) {
 	s := open(t)
 	s.listen()

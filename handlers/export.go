@@ -61,7 +61,7 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, f exportFile) er
 		w.Header().Set("Content-Type", contentType)
 		w.Header().Set("Cache-Control", "no-store")
 	}
-	if r.Method == http.MethodHead { // the list is not read for it
+	if r.Method == http.MethodHead { // it needs no list
 		header()
 		return nil
 	}
@@ -113,7 +113,7 @@ type csvRows struct {
 }
 
 func (c *csvRows) begin([]any) error {
-	_, _ = c.w.WriteString("\ufeff") // the next write repeats the failure
+	_, _ = c.w.WriteString("\ufeff") // the next write returns the error, too
 	c.csv = csv.NewWriter(c.w)
 	c.csv.UseCRLF = true
 	if c.csv.Write(c.columns) != nil {

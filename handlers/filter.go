@@ -17,7 +17,7 @@ const (
 	maxOnly = 50     // rows picked by hand
 	maxPage = 10_000 // further than anybody pages
 
-	maxTextPage = 100 // of what a text finds: each page reads all that come before it
+	maxTextPage = 100 // of a search: each page reads all results before it
 )
 
 // filterProblem is one thing in an address that cannot be right: the field, the words, and what they speak of.

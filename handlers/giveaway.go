@@ -222,7 +222,7 @@ func (s *Server) listGiveaways(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	list.Items = guildOf(r).rights.RedactAll(list.Items)
-	if list.Page < min(query.Page, list.Pages) { // more rows would have been skipped than the store does
+	if list.Page < min(query.Page, list.Pages) { // the page is deeper than the store can skip
 		return badInput("page must be at most " + strconv.Itoa(list.Page) + ": select less with startDate and endDate")
 	}
 	s.json(w, r, http.StatusOK, map[string]any{"data": giveawayAnswer(list, tiles, s.Names.of(r.Context(), guildOf(r).link.ID))})

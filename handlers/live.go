@@ -47,7 +47,7 @@ type livePage struct {
 	// "" when it did not.
 	Canonical string
 	memo      *views.Memo // of the view that is watched; nil for a page that is asked for once
-	// Shown is which page of a list Body has read; nil for what is no list.
+	// Shown is the page of the list that Body has read; nil if it is not a list.
 	Shown *shownPage
 	// Gone is where the page of a single thing leads when it was deleted while somebody looked; "" elsewhere.
 	Gone string
@@ -219,7 +219,7 @@ func (s *Server) region(ctx context.Context, lp livePage, isOpen bool) (views.Re
 	html, err := s.draw(ctx, body, maxRegionHTML, lp.memo.Size())
 	if errors.Is(err, errTooLarge) {
 		s.Log.ErrorContext(ctx, "live part is too large, left out", "url", lp.URL, "bytes", maxRegionHTML)
-		lp.memo.Next() // forgets what was drawn of it
+		lp.memo.Next() // drops the fragments that were rendered
 		html, err = s.draw(ctx, views.TooLarge(shared), maxRegionHTML, 0)
 	}
 	if err != nil {
@@ -233,8 +233,8 @@ func (s *Server) region(ctx context.Context, lp livePage, isOpen bool) (views.Re
 	return views.Region{URL: url, Stream: stream, Poll: lp.Page.Poll(), Version: version(url, html), Body: html}, nil
 }
 
-// body is what the live part is drawn from. A stream can't change the address of the page that it belongs to, so what it
-// sends has htmx do that when another page of the list is shown.
+// body returns the component of the live part. A stream can't change the address of its page, so if another page of the
+// list is shown, the component makes htmx change it.
 func (s *Server) body(ctx context.Context, lp livePage, p views.Page) (templ.Component, error) {
 	body, err := lp.Body(ctx, p)
 	if moved, hasMoved := lp.Shown.moved(); err == nil && hasMoved && lp.memo != nil {

@@ -120,8 +120,7 @@ func choiceOf(list *goquery.Selection, fields url.Values) string {
 // idsOfLantern finds ids of rows and snowflakes of lantern in a text; of the other guild they differ in what is replaced.
 var idsOfLantern = regexp.MustCompile(lantern + `-[a-z]|\b[567]00000000000000[0-9]{3}\b`)
 
-// ofForeignServer finds channels and roles of harbour. People may be of any server: who is meant has to be a member only
-// where the bot looks.
+// ofForeignServer finds channels and roles of harbour. Users may be of any server: the bot checks their membership.
 var ofForeignServer = regexp.MustCompile(`\b[56]00001000000000[0-9]{3}\b`)
 
 func isID(value string) bool { return idsOfLantern.MatchString(value) }

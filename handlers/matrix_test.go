@@ -245,7 +245,7 @@ const otherSession = "other-session" // stands for the id of a session of somebo
 // TestAccessMatrix checks what every kind of visitor gets at every route.
 func TestAccessMatrix(t *testing.T) {
 	if raceDetector {
-		t.Skip("not run with the race detector, which finds nothing in requests that come one after another: make test runs it")
+		t.Skip("not run with the race detector, because its requests are sequential: make test runs it")
 	}
 	content, err := os.ReadFile(matrixDatabase(t))
 	must(t, err)

@@ -91,7 +91,7 @@ func (m *Monitor) assess() {
 		condition = live.Stale
 	}
 	switch {
-	case condition == live.Stale && m.paused.IsZero() && m.Live.Condition() != live.Stale: // at the start it is no news
+	case condition == live.Stale && m.paused.IsZero() && m.Live.Condition() != live.Stale: // expected at the start
 		m.paused = time.Now()
 		m.Log.Warn("live updates paused", "subscribed", m.subscribed, "database", m.database.String())
 	case condition != live.Stale && !m.paused.IsZero():

@@ -12,13 +12,13 @@ import (
 	"guildboard/store"
 )
 
-// maxNamed is of how many guilds the names of channels and roles are kept.
+// maxNamed is the number of guilds whose names of channels and roles are cached.
 const maxNamed = 1000
 
 // Names are what channels and roles of guilds are called, as it was read a moment ago.
 type Names struct {
-	// Hold is how long they are believed without asking again, when no event says that they have changed: 30 s. Change it
-	// before the first request only.
+	// Hold is how long cached names are used if no event says that they have changed: 30 s. Change it before the first
+	// request only.
 	Hold time.Duration
 
 	store *store.Store

@@ -2,5 +2,5 @@
 
 package handlers_test
 
-// raceDetector tells whether the race detector watches.
+// raceDetector reports whether the race detector is on.
 const raceDetector = false

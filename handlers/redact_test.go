@@ -10,8 +10,9 @@ import (
 	"guildboard/store"
 )
 
-// What is for winners is nowhere for who may only look: not on a page, in its stream, in the API, in a file or in an event.
-func TestWhoMayOnlyLookSeesNothingForWinners(t *testing.T) {
+// Staff members who may only view giveaways get winner fields nowhere: not on a page, in its stream, in the API, in a
+// file or in an event.
+func TestViewersGetNoWinnerFields(t *testing.T) {
 	const secret = "zyxwv-code"
 	s := open(t, unlimited)
 	s.listen()
@@ -27,7 +28,7 @@ func TestWhoMayOnlyLookSeesNothingForWinners(t *testing.T) {
 		s.Heard(store.Event{Type: store.GiveawayUpdateEvent, GuildID: lantern}, []byte(event))
 		heard := events.next().data
 		if !strings.Contains(heard, "A lamp") || !strings.Contains(frame, "A lamp") {
-			t.Fatalf("at level %v the event is %s, the frame %.200s", level, heard, frame)
+			t.Fatalf("at level %v event = %s, frame = %.200s, want the prize in both", level, heard, frame)
 		}
 		shown := map[string]string{
 			"page": string(b.get(giveawaysPath + "/" + g.ID).wants(http.StatusOK).body), "frame": frame, "event": heard,
@@ -39,12 +40,12 @@ func TestWhoMayOnlyLookSeesNothingForWinners(t *testing.T) {
 		}
 		for where, text := range shown {
 			if strings.Contains(text, secret) && level < store.LevelAct {
-				t.Errorf("who may only look sees what is for winners in the %s", where)
+				t.Errorf("at level %v the %s has winner fields, want none", level, where)
 			}
 		}
 		for _, where := range []string{"page", "frame", "API", "event"} {
 			if !strings.Contains(shown[where], secret) && level >= store.LevelAct {
-				t.Errorf("who may act sees nothing of it in the %s", where)
+				t.Errorf("at level %v the %s has no winner fields, want them", level, where)
 			}
 		}
 	}

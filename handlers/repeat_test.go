@@ -85,7 +85,7 @@ func TestWhatTheClockDoesIsWrittenDownAsItsOwn(t *testing.T) {
 	b.get(giveawaysPath+"/x").wants(http.StatusOK).says("#asks", "The bot’s clock")
 }
 
-// A repeat is set in the reader's zone, or in one that they type; one that is set already is changed in its own.
+// A new repeat uses the reader's zone, or one that they type. A repeat that is already set is changed in its own zone.
 func TestTheZoneOfARepeatIsTheReaders(t *testing.T) {
 	s := open(t)
 	s.beats()

@@ -210,8 +210,7 @@ func (s *Server) failPage(w http.ResponseWriter, r *http.Request, p problem, err
 	s.writeProblem(w, r, p.status, views.Problem(page, p.status, p.key, detail))
 }
 
-// write renders to a buffer and only then commits the status: a component that fails has sent nothing, and is answered as
-// any error.
+// write renders to a buffer before it commits the status, so that a failed component is answered like any other error.
 func (s *Server) write(w http.ResponseWriter, r *http.Request, status int, c templ.Component) {
 	html, err := s.draw(r.Context(), c, maxPageHTML, 0)
 	if err != nil {
@@ -241,7 +240,7 @@ func (s *Server) failRender(w http.ResponseWriter, r *http.Request, err error) {
 	s.failPage(w, r, p, err)
 }
 
-// writeProblem is write for the answer to an error, which must not fail in turn.
+// writeProblem is write for the answer to an error. It must not return an error itself.
 func (s *Server) writeProblem(w http.ResponseWriter, r *http.Request, status int, c templ.Component) {
 	html, err := s.draw(r.Context(), c, maxPageHTML, 0)
 	if err != nil {

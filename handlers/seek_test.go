@@ -23,7 +23,7 @@ func TestLinksBetweenPagesOfEntrantsLeadToEachOnce(t *testing.T) {
 	s.signIn(robin).walk(giveawayPath(g)+"/entries", "tr[id^=e-]", 130, 3)
 }
 
-// The same is so of tickets, whatever their order and whatever is selected.
+// The same holds for tickets, in every order and with every filter.
 func TestLinksBetweenPagesOfTicketsLeadToEachOnce(t *testing.T) {
 	s := open(t)
 	for i := range 60 {
@@ -40,7 +40,7 @@ func TestLinksBetweenPagesOfTicketsLeadToEachOnce(t *testing.T) {
 	}
 }
 
-// The same is so of giveaways in the orders that have cursors.
+// The same holds for giveaways in the orders that have cursors.
 func TestLinksBetweenPagesOfGiveawaysLeadToEachOnce(t *testing.T) {
 	s := open(t)
 	s.giveaways(55, store.GiveawayActive)
@@ -53,7 +53,7 @@ func TestLinksBetweenPagesOfGiveawaysLeadToEachOnce(t *testing.T) {
 	b.get(giveawaysPath + "?page=3&after=" + url.QueryEscape(store.Cursor{At: day("2020-01-01"), ID: "x"}.String())).leadsTo(giveawaysPath + "?page=3")
 }
 
-// A ticket that is opened meanwhile does not shift the page that somebody reads, nor has it another address.
+// A ticket that is opened meanwhile neither shifts the open page nor changes its address.
 func TestAPageOfTicketsByCursorStaysWhileTicketsCome(t *testing.T) {
 	s := open(t)
 	s.listen()
@@ -129,7 +129,7 @@ func (b *browser) walk(path, rows string, n, pages int) {
 	}
 }
 
-// A page that is not there any more leads to the one that is shown, and the place goes out of the address.
+// The address of a page that no longer exists leads to the page that is shown, without a cursor.
 func TestAPlacePastTheEndLeadsToTheLastPage(t *testing.T) {
 	s := open(t)
 	g := s.giveaway(store.Giveaway{})
@@ -144,7 +144,7 @@ func TestAPlacePastTheEndLeadsToTheLastPage(t *testing.T) {
 	b.get(ticketsPath + "?status=open&page=3&after=" + last).leadsTo(ticketsPath + "?status=open")
 }
 
-// Whatever stands in place of a cursor, the page comes; a cursor from elsewhere shows nothing that its list doesn't.
+// The page is shown even if the cursor is malformed. A cursor of another list shows only rows of this list.
 func TestAPlaceThatCannotBeReadIsSaid(t *testing.T) {
 	s := open(t)
 	g := s.giveaway(store.Giveaway{})

@@ -36,7 +36,7 @@ func (s *Server) showSheet(of sheetOf) func(http.ResponseWriter, *http.Request) 
 			return err
 		}
 		e.view.Values, e.view.Version, e.view.AsSaved = e.now, e.version, true
-		// What was deleted in Discord since it was saved is left out by the bot; managers learn of it here.
+		// The bot leaves out channels and roles that were deleted in Discord; here managers see which.
 		page := s.page(r)
 		e.view.Problems = map[string]string{}
 		for field, key := range page.Names.ForeignInSheet(guildOf(r).link.ID, e.view.Sheet, store.Values{}, e.now) {

@@ -7,8 +7,8 @@ import (
 	"guildboard/views"
 )
 
-// shownPage is which page of a list its live part shows. It is another than the address says when that lies past the end,
-// as when the last row of the last page was removed while somebody looked.
+// shownPage is the page of a list that its live part shows. It differs from the address if that lies past the end, for
+// example because the last row of the last page was removed while the page was open.
 type shownPage struct {
 	filter views.Filter
 	number int  // 0 until the list was read
@@ -17,7 +17,7 @@ type shownPage struct {
 
 func newShownPage(f views.Filter) *shownPage { return &shownPage{filter: f} }
 
-// moved is the address of the page that is shown, if that is not the one of the filter. Nil has not moved.
+// moved returns the filter of the page that is shown, if that is not the page of p.filter. A nil p has not moved.
 func (p *shownPage) moved() (f views.Filter, moved bool) {
 	if p == nil || p.number == 0 || p.number == max(1, p.filter.Page) && p.sought == !p.filter.Seek.IsZero() {
 		return views.Filter{}, false
@@ -25,8 +25,7 @@ func (p *shownPage) moved() (f views.Filter, moved bool) {
 	return p.filter.WithPage(p.number), true
 }
 
-// readSeek reads where the page of a list begins or ends, as links between its pages say it. Lists of what a text finds have
-// numbers alone.
+// readSeek reads the cursor of a link between pages of a list into f. Search results have page numbers only.
 func readSeek(q url.Values, f *views.Filter) (problems filterProblems) {
 	after, before := q.Get("after"), q.Get("before")
 	if f.Text != "" || after == "" && before == "" {

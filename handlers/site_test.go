@@ -97,7 +97,7 @@ func open(t testing.TB, changes ...settings) *site {
 	s.Commands.Expiry = 2 * deadline
 	s.Live = live.New(config)
 	s.Names = handlers.NewNames(s.Store, log)
-	s.Names.Hold = deadline // so that what a page asks for does not depend on how long the page before took
+	s.Names.Hold = deadline // so that the queries of a page do not depend on the time that the page before took
 	s.Seats = store.NewSeats(client, s.Live.PerUser(), log)
 	s.Looks = store.NewLooks(client, log)
 	s.Seats.Answers, s.Looks.Answers = deadline, deadline // or a machine that has other work leaves out who looks

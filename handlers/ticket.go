@@ -128,7 +128,7 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 	}, nil
 }
 
-// messageCursor is the part of a transcript that an address means.
+// messageCursor returns the part of a transcript that an address selects.
 func messageCursor(q url.Values) store.MessageCursor {
 	if before := q.Get("before"); isRowID(before) {
 		return store.MessageCursor{Before: before}

@@ -208,7 +208,7 @@ func TestATranscriptShowsWhatWasSaidAndNoMore(t *testing.T) {
 	a.hides("<script>alert", "onload=\"x")
 }
 
-// What a message said before is read where it is asked for, as a page or over the ticket's, and nowhere else.
+// Earlier texts of a message are shown only on demand, as a page or in a dialog over the ticket's page.
 func TestEditsOfAMessageAreShownOnDemand(t *testing.T) {
 	s := open(t)
 	ticket, other := s.ticket("Help", day("2026-02-01")), s.ticket("Other", day("2026-02-01"))
@@ -241,7 +241,7 @@ func TestEditsOfAMessageAreShownOnDemand(t *testing.T) {
 	s.signIn(sam).get(edits).wants(http.StatusNotFound)
 }
 
-// A part of a transcript ends where the page would become too long, and the rest is found in both directions.
+// A part of a transcript ends before the page becomes too long, and the rest is reached in both directions.
 func TestATranscriptOfHeavyMessagesIsReadPartByPart(t *testing.T) {
 	s := open(t)
 	ticket := s.ticket("Help", day("2026-02-01"))

@@ -119,7 +119,7 @@ func commandReason(p Page, c store.Command) string {
 	return or(shorten(c.Message, 200), p.T("code.other"))
 }
 
-// formReason says what the bot's message says about a form, with the fields that it lists named as the form names them.
+// formReason returns the bot's message about a form, with the form's labels in place of the field names.
 func formReason(p Page, c store.Command) string {
 	what, fields := store.FormFields(c.Message)
 	if len(fields) == 0 {
@@ -222,10 +222,10 @@ func clockedOf(p Page, c store.Command) string {
 	return ""
 }
 
-// repeatOf says how often a giveaway is made again, at what time of day and in which zone.
+// repeatOf describes how often a giveaway repeats, at what time of day and in which zone.
 func repeatOf(p Page, g store.Giveaway) string {
 	rule := g.RepeatRule()
-	if rule.From.IsZero() { // the database has it in a form that can't be shown
+	if rule.From.IsZero() { // the database has a time that can't be read
 		return p.N("repeat.every", g.RepeatDays)
 	}
 	zone := rule.Location()

@@ -34,7 +34,7 @@ type Filter struct {
 	Verb     string     // of a command, upper case; "" for all
 	By       string     // snowflake of who asked; "" for all
 	Page     int        // from 1
-	Seek     store.Seek // where the page is, if known; the page's number is what its reader sees
+	Seek     store.Seek // position of the page, if known; Page is the number that readers see
 
 	Problems map[string]string // by field: what was wrong with it, already in the reader's language
 }
@@ -108,13 +108,13 @@ func (f Filter) WithStatus(status string) Filter {
 	return f.WithPage(1)
 }
 
-// WithPage is another page of the same list, found by its number.
+// WithPage returns the filter of another page of the same list, found by its number.
 func (f Filter) WithPage(page int) Filter {
 	f.Page, f.Seek = page, store.Seek{}
 	return f
 }
 
-// pageAfter is the page after the one that ends with the row at last; without that it is found by its number.
+// pageAfter returns the filter of the page after the row at last, or of the page found by its number if last is empty.
 func (f Filter) pageAfter(page int, last store.Cursor) Filter {
 	f = f.WithPage(page + 1)
 	if last.String() != "" {
@@ -123,7 +123,7 @@ func (f Filter) pageAfter(page int, last store.Cursor) Filter {
 	return f
 }
 
-// pageBefore is the page before the one that begins with the row at first, likewise.
+// pageBefore returns the filter of the page before the row at first, in the same way.
 func (f Filter) pageBefore(page int, first store.Cursor) Filter {
 	isSought := !f.Seek.IsZero()
 	f = f.WithPage(max(page-1, 1))
@@ -133,7 +133,7 @@ func (f Filter) pageBefore(page int, first store.Cursor) Filter {
 	return f
 }
 
-// numbered is page n, as seen from another: those beside it are found by its first and last row.
+// numbered returns the filter of page n. Pages next to the current page are found by its first and last row.
 func (f Filter) numbered(n, page int, first, last store.Cursor) Filter {
 	switch n {
 	case page - 1:

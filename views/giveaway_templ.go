@@ -875,8 +875,8 @@ func giveawayRow(p Page, path string, g store.Giveaway, asked Asked) templ.Compo
 	})
 }
 
-// repeats says that a giveaway is made again, and how often. At what time of day, in which zone, is among its facts: names of
-// zones are too long for lists.
+// repeats says how often a giveaway repeats. The facts have the time of day and the zone: names of zones are too long
+// for lists.
 func repeats(p Page, g store.Giveaway) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

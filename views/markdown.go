@@ -19,7 +19,7 @@ func markdown(p Page, text string, names map[string]string) templ.Component {
 	return markdownWithin(p, text, names, new(markupLeft(maxMarkup)))
 }
 
-// markdownWithin is markdown of a text that shares its budget with others.
+// markdownWithin is markdown with a budget that several texts share.
 func markdownWithin(p Page, text string, names map[string]string, left *markupLeft) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
 		_, err := io.WriteString(w, markdownHTML(p, text, names, left))
@@ -28,13 +28,13 @@ func markdownWithin(p Page, text string, names map[string]string, left *markupLe
 }
 
 const (
-	maxNesting = 8     // of bold in italics in …; what is nested deeper is text
-	maxMarked  = 4096  // characters of a text; Discord's longest has as many
-	maxMarkup  = 16384 // bytes of tags, addresses and names of a message; what comes after is shown as it was typed
+	maxNesting = 8     // levels of nested elements; deeper ones are shown as text
+	maxMarked  = 4096  // characters of a text, as in Discord's longest
+	maxMarkup  = 16384 // bytes of tags, addresses and names of a message; the rest is shown as typed
 )
 
-// markupLeft is the number of bytes of markup that may still be written. Text of the member's own is not counted: it is
-// bounded by maxMarked. Without a budget a message of 4,000 characters becomes 60 kB of HTML.
+// markupLeft is the number of bytes of markup that may still be written. The member's own text is not counted, because
+// maxMarked bounds it. Without a budget a message of 4,000 characters becomes 60 kB of HTML.
 type markupLeft int
 
 func markdownHTML(p Page, text string, names map[string]string, left *markupLeft) string {
@@ -44,7 +44,7 @@ func markdownHTML(p Page, text string, names map[string]string, left *markupLeft
 	return m.out.String()
 }
 
-// cutRunes is the first most characters of s, with "…" in the place of what is left out. It reads no further than that.
+// cutRunes returns the first most characters of s, with "…" in place of the rest. It does not read the rest.
 func cutRunes(s string, most int) string {
 	if len(s) <= most {
 		return s
@@ -82,13 +82,13 @@ type marked struct {
 	out   strings.Builder
 }
 
-// html writes markup. What has been opened is closed even if that takes more than was left.
+// html writes markup. The budget may become negative, because open elements are always closed.
 func (m *marked) html(s string) {
 	*m.left -= markupLeft(len(s))
 	m.out.WriteString(s)
 }
 
-// hasRoom tells whether an element with so many bytes of names and addresses may still begin.
+// hasRoom reports whether the budget allows another element with so many bytes of names and addresses.
 func (m *marked) hasRoom(bytes int) bool { return *m.left >= markupLeft(bytes) && *m.left > 0 }
 
 func (m *marked) text(s string) { m.out.WriteString(templ.EscapeString(s)) }

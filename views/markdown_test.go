@@ -118,7 +118,7 @@ func TestNothingAMemberWritesBecomesHTML(t *testing.T) {
 	}
 }
 
-// However dense the marks are, a text becomes at most so much HTML, and all of its words are still there.
+// Even text with dense markup becomes a bounded amount of HTML, and keeps all of its words.
 func TestMarkupOfATextIsBounded(t *testing.T) {
 	const most = 5*maxMarked + maxMarkup + 2*maxTag*5
 	name := strings.Repeat("&", 200)
@@ -146,8 +146,8 @@ func TestMarkupOfATextIsBounded(t *testing.T) {
 	}
 }
 
-// However a text is knotted, rendering it ends: a hundred of them stand on a page. These are fifty times as long as Discord
-// allows, so that what grows faster than a text keeps the test waiting.
+// Nested markup does not make rendering slow, because a page shows a hundred texts. These are fifty times as long as
+// Discord allows, so the test hangs if the time grows faster than the length.
 func TestRenderingKnottedTextEnds(t *testing.T) {
 	for _, knot := range []string{
 		"*a", "**a", "_a ", "||a", "~~", "`", "``a", "```", "```a", "[", "[a](", "[a](https://", "<", "<@", "<@1", "<t:", "https://", "> ", ">>> ", "- ", "# ", "*a**b_c__d~~e||",

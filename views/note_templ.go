@@ -13,7 +13,7 @@ import (
 	"strconv"
 )
 
-// teamNotes are what the team has written down about a ticket, for each other: the newest. more says that there are others.
+// teamNotes shows the team's newest notes about a ticket. more says that there are others.
 func teamNotes(p Page, ticket string, all []store.TicketNote, more bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -287,7 +287,7 @@ func noteList(p Page, ticket string, all []store.TicketNote) templ.Component {
 	})
 }
 
-// TicketNotesView is what the page of all notes about a ticket shows.
+// TicketNotesView has the data for the page of all notes about a ticket.
 type TicketNotesView struct {
 	Ticket string // id
 	Filter Filter

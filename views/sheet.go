@@ -35,7 +35,7 @@ type SheetView struct {
 
 	Bot      store.BotState
 	Problems map[string]string // by field, in the reader's language
-	AsSaved  bool              // Values and Problems are those of what is saved
+	AsSaved  bool              // Values and Problems are of the saved settings
 }
 
 // SettingsTab is a part of a server's settings.

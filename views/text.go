@@ -146,19 +146,19 @@ func shorten(s string, most int) string {
 	return strings.TrimSpace(string(runes[:most-1])) + "…"
 }
 
-// Bounds of what a page shows of texts that have no list of their own.
+// Bounds on texts and values that a page shows outside lists.
 const (
-	maxProse      = 4096   // characters; Discord's longest text has as many
+	maxProse      = 4096   // characters, as in Discord's longest text
 	maxAnswers    = 25     // answers to a form
 	maxAnswerText = 20_000 // characters of all answers: Discord's five of 4,000 each
 	maxQuestion   = 200
 	maxOption     = 60  // characters of a role or channel: forms offer hundreds of them, several times over
 	maxShown      = 25  // prize tiers, and roles, of a giveaway
-	maxWinners    = 100 // winners, those included who were rerolled
+	maxWinners    = 100 // winners, including rerolled ones
 	maxDraws      = 20
 )
 
-// shownAnswers are the answers to a ticket's form as far as a page shows them. The export has them whole.
+// shownAnswers returns the answers to a ticket's form within the bounds of a page. The export has all of them.
 func shownAnswers(t store.Ticket) []store.FormResponse {
 	left := maxAnswerText
 	var shown []store.FormResponse

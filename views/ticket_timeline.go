@@ -53,7 +53,7 @@ func (v TicketView) timeline(p Page) []timelineLine {
 	return lines
 }
 
-// maxReasons is how many characters the reasons in a timeline have; where they have more, each is shortened further.
+// maxReasons bounds the characters of all reasons in a timeline. If they have more, each is shortened further.
 const maxReasons = 20_000
 
 func shortenReasons(lines []timelineLine) {

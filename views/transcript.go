@@ -17,7 +17,7 @@ import (
 	"guildboard/store"
 )
 
-// Bounds of what a page shows of messages. Discord's own are ten files and ten embeds of 25 fields and 6,000 characters in
+// Bounds on the messages of a page. Discord's own are ten files and ten embeds of 25 fields and 6,000 characters in
 // all: https://docs.discord.com/developers/resources/message
 const (
 	maxTranscript = 900_000 // bytes of HTML, unless a single message has more
@@ -27,7 +27,7 @@ const (
 	maxEmbedText  = 6000 // characters, of all embeds of a message
 )
 
-// transcript is what was said in the ticket's channel: of the messages that were read, as many as maxTranscript allows.
+// transcript shows messages of the ticket's channel: as many of v.Messages as maxTranscript allows.
 func transcript(p Page, v TicketView) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		shown, err := v.showMessages(ctx, p)
@@ -38,16 +38,16 @@ func transcript(p Page, v TicketView) templ.Component {
 	})
 }
 
-// weighedTicket is TicketFacts with what it will weigh, since its messages are drawn before they are written.
+// weighedTicket is TicketFacts with its approximate size, since its messages are rendered before they are written.
 type weighedTicket struct {
 	templ.Component
 	weight int
 }
 
-// Weight is about how many bytes of HTML it makes.
+// Weight returns the approximate number of bytes of HTML.
 func (t weighedTicket) Weight() int { return t.weight }
 
-// TicketFactsWeighed is TicketFacts that says in advance about how much HTML it makes.
+// TicketFactsWeighed returns TicketFacts as a component that knows its approximate size in advance.
 func TicketFactsWeighed(p Page, v TicketView) templ.Component {
 	const head, tagsPerByte = 1500, 6 // of a message; dense markup and escapes
 	weight := 0
@@ -57,17 +57,17 @@ func TicketFactsWeighed(p Page, v TicketView) templ.Component {
 	return weighedTicket{TicketFacts(p, v), weight}
 }
 
-// shownMessages are messages as they were drawn, oldest first, and between which of them the rest is found: ids, or "" where
-// there is no rest.
+// shownMessages are rendered messages, oldest first. earlier and later are the ids of the first and last one if there
+// are more messages on that side, else "".
 type shownMessages struct {
 	items          []string
 	earlier, later string
 }
 
-// showMessages draws messages from the end at which the reader begins until the bound is reached.
+// showMessages renders messages, from the end at which the reader begins, until the bound is reached.
 func (v TicketView) showMessages(ctx context.Context, p Page) (shown shownMessages, err error) {
 	n, size, forward := len(v.Messages), 0, v.At.After != ""
-	first, last := 0, n-1 // of those that fit
+	first, last := 0, n-1 // of the messages that fit
 	for k := range n {
 		i := n - 1 - k
 		if forward {
@@ -91,7 +91,7 @@ func (v TicketView) showMessages(ctx context.Context, p Page) (shown shownMessag
 	if !forward {
 		slices.Reverse(shown.items)
 	}
-	if first > 0 { // what it continues is not on the page
+	if first > 0 { // the message that it continues is not on the page
 		if shown.items[0], err = v.drawMessage(ctx, p, first, false); err != nil {
 			return shown, err
 		}
@@ -111,12 +111,12 @@ func (v TicketView) drawMessage(ctx context.Context, p Page, i int, continues bo
 	return html.String(), err
 }
 
-// partPath is the address of a part of the transcript.
+// partPath returns the path of a part of the transcript.
 func (v TicketView) partPath(p Page, at store.MessageCursor) string {
 	return p.under("/tickets/" + v.ID + PartQuery(at))
 }
 
-// PartQuery is how the address of a ticket's page says which part of the transcript is meant.
+// PartQuery returns the query that selects a part of the transcript on a ticket's page.
 func PartQuery(at store.MessageCursor) string {
 	switch {
 	case at.Before != "":
@@ -127,12 +127,12 @@ func PartQuery(at store.MessageCursor) string {
 	return ""
 }
 
-// editsPath is the page of what a message said before it was edited.
+// editsPath returns the path of the page with a message's earlier texts.
 func editsPath(p Page, ticket, message string) string {
 	return p.under("/tickets/" + ticket + "/messages/" + url.PathEscape(message) + "/edits")
 }
 
-// shownEmbeds are the embeds of a message, within the bounds that Discord itself has.
+// shownEmbeds returns the embeds of a message, within Discord's own bounds.
 func shownEmbeds(m store.TicketMessage) []store.MessageEmbed {
 	left := maxEmbedText
 	take := func(text string) string {
@@ -213,7 +213,7 @@ func fileLink(f store.MessageFile) string {
 	return webLink(f.URL)
 }
 
-// webLink is an address as a link may have it: http or https, and no longer than addresses are; else "".
+// webLink returns the address if it can be a link: http or https, and at most maxTag bytes long. Else it returns "".
 func webLink(address string) string {
 	if len(address) > maxTag || !isAddress(address) {
 		return ""

@@ -13,7 +13,7 @@ import (
 	"strconv"
 )
 
-// transcriptCard is what was said in the ticket's channel, in Discord's look, as far as the bot has kept it.
+// transcriptCard shows the recorded messages of the ticket's channel in Discord's look.
 func transcriptCard(p Page, v TicketView, shown shownMessages) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1019,13 +1019,13 @@ func looks(p Page, all []store.TicketLook) templ.Component {
 	})
 }
 
-// TicketEditsView is what a message of a ticket said before it was edited.
+// TicketEditsView has a message of a ticket with its earlier texts.
 type TicketEditsView struct {
 	Ticket  string // id
 	Message store.TicketMessage
 }
 
-// TicketEdits is that as a page.
+// TicketEdits shows the earlier texts as a page.
 func TicketEdits(p Page, v TicketEditsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1102,7 +1102,7 @@ func TicketEdits(p Page, v TicketEditsView) templ.Component {
 	})
 }
 
-// TicketEditsDialog is the same over the ticket's page.
+// TicketEditsDialog shows the same over the ticket's page.
 func TicketEditsDialog(p Page, v TicketEditsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

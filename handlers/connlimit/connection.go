@@ -16,7 +16,7 @@ type connection struct {
 	served   bool       // at least one request was answered
 	since    time.Time  // of its state, or of the end of its last request
 	requests []*request // being answered; more than one with HTTP/2
-	waiting  int        // of them, those in waitForRoom
+	waiting  int        // requests in waitForRoom
 }
 
 // A request is being answered. Limiter.mu guards it.

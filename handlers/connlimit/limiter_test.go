@@ -221,7 +221,7 @@ func TestHeadersThatDoNotComeGiveWay(t *testing.T) {
 	second.isOpen()
 }
 
-// A proxy that has sent a request on a connection answers its client with 502 when that is closed.
+// If a connection is closed after a proxy has sent a request on it, the proxy answers its client with 502.
 func TestAConnectionIsNotClosedBeforeItsFirstRequest(t *testing.T) {
 	s := serve(t, connlimit.Config{Connections: 2, Reserve: 4, Settle: time.Hour, Patience: time.Hour}, false)
 	var clients []*client
@@ -229,7 +229,7 @@ func TestAConnectionIsNotClosedBeforeItsFirstRequest(t *testing.T) {
 		clients = append(clients, s.dial())
 		s.wantOpen(n + 1)
 	}
-	for _, c := range clients { // those on the reserve get the places of the first two, which are idle then
+	for _, c := range clients { // those on the reserve replace the first two, which are idle by then
 		c.isOpen()
 	}
 	if got := s.limiter.Stats(); got.Refused != 0 || got.Closed != 2 || got.Open != 2 {
@@ -254,7 +254,7 @@ func TestARequestOnTheReserveWaitsForRoom(t *testing.T) {
 	}
 }
 
-// Requests without their bodies, which are closed first, take nobody's place among those that wait for room.
+// Requests without their bodies are closed first, so they do not keep others from waiting for room.
 func TestSlowBodiesOnTheReserveTakeNobodysPlace(t *testing.T) {
 	s := serve(t, connlimit.Config{Connections: 1, Reserve: 4, Settle: time.Hour, Patience: time.Hour, RoomWait: time.Hour}, false)
 	working := s.dial()

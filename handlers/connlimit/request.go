@@ -77,12 +77,11 @@ func (l *Limiter) begin(q *trackedRequest, r *http.Request) (admitted, closing b
 	return false, true
 }
 
-// roomInterval is how often a request on the reserve looks whether there is room.
+// roomInterval is how often a request on the reserve checks whether there is room.
 const roomInterval = 50 * time.Millisecond
 
-// waitForRoom waits until the reserved connection c is within the limit, and reports whether it is. Half of the reserve at
-// most waits, so that the rest can be refused and health checks find a place. The caller holds l.mu, which is released
-// meanwhile.
+// waitForRoom waits until the reserved connection c is within the limit, and reports whether it is. At most half of the
+// reserve waits; the rest is for refusals and health checks. The caller holds l.mu, which is released meanwhile.
 func (l *Limiter) waitForRoom(ctx context.Context, c *connection) bool {
 	waits := false
 	defer func() {
@@ -93,7 +92,7 @@ func (l *Limiter) waitForRoom(ctx context.Context, c *connection) bool {
 	}()
 	for began := time.Now(); l.conns[c.conn] == c; {
 		if over := len(l.conns) - l.config.Connections; over > 0 {
-			l.makeRoom(c, over) // of those that wait for room, it closes those whose body has not come
+			l.makeRoom(c, over) // of the waiting requests it closes those without their body
 		}
 		if len(l.conns) <= l.config.Connections {
 			c.reserved = false

@@ -18,8 +18,8 @@ type Viewer struct {
 	// called by another goroutine than the handler's, and must heed ctx. Nil means allowed for good.
 	Allowed func(ctx context.Context) (bool, error)
 
-	// Guarded is a time before the route's guard asked. If a Recheck has come since, Allowed is asked as soon as the stream
-	// has begun; zero means that nothing can have changed.
+	// Guarded is a time before the route's guard checked access. If Recheck was called since, Allowed is called as soon
+	// as the stream has begun. Zero means that access can't have changed.
 	Guarded time.Time
 
 	// Left is called once, when the stream is over or was not begun, and must not wait for anything. Nil is nothing.
@@ -41,8 +41,8 @@ func (a *access) begin(s *stream) {
 	}
 }
 
-// isGuardOutdated reports whether access may have changed since the route's guard asked. It must be called when Recheck can
-// reach the stream.
+// isGuardOutdated reports whether access may have changed since the route's guard checked it. It must be called when
+// Recheck can reach the stream.
 func (s *stream) isGuardOutdated() bool {
 	guarded := s.who.Guarded
 	return !guarded.IsZero() && s.engine.rechecked.Load() >= s.engine.since(guarded)

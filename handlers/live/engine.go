@@ -98,7 +98,7 @@ type Engine struct {
 	ctx  context.Context
 	stop context.CancelFunc
 
-	rechecked atomic.Int64 // when Recheck, RecheckUser or RecheckAll was called last, in ns since the engine was made
+	rechecked atomic.Int64 // time of the last Recheck, RecheckUser or RecheckAll, in ns since the engine was made
 
 	// mu guards all below, and the fields of views that say so. Nobody waits for anything while holding it.
 	mu      sync.Mutex

@@ -76,7 +76,7 @@ func TestTenThousandConnectsLeaveNothingBehind(t *testing.T) {
 	if testing.Short() {
 		cycles = 500
 	}
-	e, db := newEngine(t, Config{PerUser: 2 * cycles}), newDatabase() // a busy machine notices late who has gone
+	e, db := newEngine(t, Config{PerUser: 2 * cycles}), newDatabase() // a busy machine notices late that clients have gone
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		err := e.Serve(w, r, db.view(r.URL.Path[1:]), Viewer{User: "u", Allowed: ok(func() bool { return true })})
 		if err != nil {
