@@ -244,7 +244,8 @@ func TestAllOfAGiveawayComesBack(t *testing.T) {
 			RequiredInvites: 1, RequiredLevel: 2, RequiredReputation: 3, RequiredMessages: 4, RequiredAccountAge: 5, RequiredServerAge: 6,
 			BonusEntryRoles: []store.BonusRole{{RoleID: "4", Entries: 2}}, BoosterBonusEntries: 7, InviteBonusEntries: 8,
 			StartsAt: ptr(noon), EndsAt: noon.Add(time.Hour), EndedAt: ptr(noon.Add(2 * time.Hour)), DMWinners: true, DMWinnerMessage: ptr("hi"),
-			WinnerClaimTimeout: 9, AutoReroll: true, MaxRerolls: 10, PingRoleID: ptr("5"), PingOnEnd: true, RepeatZone: "Europe/Berlin", Status: store.GiveawayEnded,
+			WinnerClaimTimeout: 9, AutoReroll: true, MaxRerolls: 10, PingRoleID: ptr("5"), PingOnEnd: true,
+			RepeatZone: "Europe/Berlin", Status: store.GiveawayEnded,
 			RerollCount: 11, TemplateID: ptr("t"), Notes: ptr("n"), CreatedAt: noon, UpdatedAt: noon,
 		}
 		created := must(s.CreateGiveaway(t.Context(), want))(t)

@@ -17,7 +17,8 @@ func TestAMessageOfTwentyMegabytesIsCut(t *testing.T) {
 		asked, _, err := o.dashboard(t, nil).Ask(t.Context(), o.end("g1"))
 		check(t, err)
 		long := strings.Repeat("ab", 10<<20)
-		check(t, store.Answer{ID: asked.ID, Status: store.CommandRefused, Code: long[:1000], Message: long, At: time.Now()}.Send(t.Context(), o.client, store.ContractKey{}))
+		check(t, store.Answer{ID: asked.ID, Status: store.CommandRefused, Code: long[:1000], Message: long, At: time.Now()}.
+			Send(t.Context(), o.client, store.ContractKey{}))
 		got := o.becomes(t, asked.ID, store.CommandRefused)
 		same(t, "characters of the message", len(got.Message), store.MaxAnswerMessage)
 		same(t, "characters of the code", len(got.Code), store.MaxAnswerCode)

@@ -122,7 +122,8 @@ func (o office) becomes(t *testing.T, id string, status store.CommandStatus) sto
 
 func (o office) answer(t *testing.T, id string, status store.CommandStatus, code string) {
 	t.Helper()
-	check(t, store.Answer{ID: id, Status: status, Code: code, Message: "said the bot", At: time.Now()}.Send(t.Context(), o.client, store.ContractKey{}))
+	check(t, store.Answer{ID: id, Status: status, Code: code, Message: "said the bot", At: time.Now()}.
+		Send(t.Context(), o.client, store.ContractKey{}))
 }
 
 func TestACommandIsARowAndAnEntryOfTheStream(t *testing.T) {

@@ -94,7 +94,10 @@ func TestContractKeySignsEveryField(t *testing.T) {
 	}{
 		{[]string{"id", "c1", "type", "TICKET_CLOSE", "guildId", "12", "userId", "34", "target", "t1", "data", `{"reason":"a"}`,
 			"issuedAt", "1795442488053", "expiresAt", "1795442548053"}, key.SignCommand, other.SignCommand, key.VerifyCommand, key.VerifyResult},
-		{[]string{"id", "c1", "status", "refused", "code", "ab", "message", "c", "at", "5"}, key.SignResult, other.SignResult, key.VerifyResult, key.VerifyCommand},
+		{
+			[]string{"id", "c1", "status", "refused", "code", "ab", "message", "c", "at", "5"},
+			key.SignResult, other.SignResult, key.VerifyResult, key.VerifyCommand,
+		},
 	} {
 		values := func(entry []string) map[string]any {
 			m := map[string]any{}
@@ -147,7 +150,8 @@ func TestOnlySignedResultsCountWhereThereIsAKey(t *testing.T) {
 			ignored atomic.Int32
 			log     storetest.Log
 		)
-		dashboard := store.NewCommands(o.s, o.client, store.NewBus(o.client, slog.New(slog.DiscardHandler)), slog.New(slog.NewTextHandler(&log, nil))).OnChannel(o.name)
+		dashboard := store.NewCommands(o.s, o.client, store.NewBus(o.client, slog.New(slog.DiscardHandler)),
+			slog.New(slog.NewTextHandler(&log, nil))).OnChannel(o.name)
 		dashboard.MaxBlock, dashboard.Key, dashboard.CountUnsigned = 20*time.Millisecond, key, func() { ignored.Add(1) }
 		runs(t, dashboard)
 		published := o.client.Subscribe(t.Context(), o.name)
@@ -195,7 +199,8 @@ func TestWithoutAContractKeyNothingIsSignedOrChecked(t *testing.T) {
 		if signature, signed := lastEntry(t, o.client, store.CommandsStream)["signature"]; signed {
 			t.Errorf("the command has the signature %v, want none", signature)
 		}
-		check(t, store.Answer{ID: asked.ID, Status: store.CommandDone, At: time.Now()}.Send(t.Context(), o.client, contractKey(t, contractSecret)))
+		check(t, store.Answer{ID: asked.ID, Status: store.CommandDone, At: time.Now()}.
+			Send(t.Context(), o.client, contractKey(t, contractSecret)))
 		o.becomes(t, asked.ID, store.CommandDone) // the bot may have a key of its own
 	})
 }

@@ -82,7 +82,8 @@ func TestPagesOfEntriesFollowEachOtherByCursors(t *testing.T) {
 		walk(t, want, 50, page, id)
 
 		third := page(3, store.Seek{From: page(2, store.Seek{}).After})
-		if ids := fmt.Sprint(third.Items[0].ID, third.Items[49].ID); ids != fmt.Sprint(want[100], want[149]) || !third.Sought || third.Total != 230 {
+		if ids := fmt.Sprint(third.Items[0].ID, third.Items[49].ID); ids != fmt.Sprint(want[100], want[149]) ||
+			!third.Sought || third.Total != 230 {
 			t.Errorf("page 3 is %s of %d, sought %v", ids, third.Total, third.Sought)
 		}
 		exec(t, s, "DELETE FROM giveaway_entries WHERE id = $1", third.Items[49].ID)
@@ -205,7 +206,8 @@ func TestPagesOfGiveawaysFollowEachOtherByCursors(t *testing.T) {
 		crowd(t, s, "1", 90, 0)
 		crowd(t, s, "2", 30, 0)
 		step, spaced := atStep(s), "(length(prize) + entries + winner_count)"
-		exec(t, s, "UPDATE giveaways SET created_at = "+strings.ReplaceAll(step, "n.i", spaced)+", ends_at = "+strings.ReplaceAll(step, "n.i", "(7 * length(prize))"))
+		exec(t, s, "UPDATE giveaways SET created_at = "+strings.ReplaceAll(step, "n.i", spaced)+
+			", ends_at = "+strings.ReplaceAll(step, "n.i", "(7 * length(prize))"))
 		exec(t, s, "UPDATE giveaways SET ended_at = ends_at WHERE status = 'ENDED'")
 		const newest = "created_at DESC, id DESC"
 		for _, c := range []struct {
@@ -356,9 +358,11 @@ func TestAPageByCursorIsReadFromItsPlace(t *testing.T) {
 				}
 				// With bounded days, SQLite shows only the time of the row comparison. The bound on the side of the
 				// cursor is left out then, so one of the two comparisons is the cursor's.
-				sought = sought || strings.Contains(step.Cond, "issued_at>? AND issued_at<?") || strings.Contains(step.Cond, "(created_at,id)") || strings.Contains(step.Cond, "(issued_at,id)") ||
+				sought = sought || strings.Contains(step.Cond, "issued_at>? AND issued_at<?") ||
+					strings.Contains(step.Cond, "(created_at,id)") || strings.Contains(step.Cond, "(issued_at,id)") ||
 					strings.Contains(step.Cond, "ROW(created_at, id)") || strings.Contains(step.Cond, "ROW(issued_at, id)") ||
-					strings.Contains(step.Cond, "ROW(e.created_at") || strings.Contains(step.Cond, "ROW(t.") || strings.Contains(step.Cond, "(waiting_since,id)") ||
+					strings.Contains(step.Cond, "ROW(e.created_at") || strings.Contains(step.Cond, "ROW(t.") ||
+					strings.Contains(step.Cond, "(waiting_since,id)") ||
 					strings.Contains(step.Cond, "created_at>? AND created_at<?") || strings.Contains(step.Cond, "ROW(waiting_since, id)")
 			}
 			if !sought {
@@ -371,7 +375,8 @@ func TestAPageByCursorIsReadFromItsPlace(t *testing.T) {
 
 func TestCursorsComeBackAsTheyWere(t *testing.T) {
 	for _, c := range []store.Cursor{
-		{At: noon, ID: "cm3k9q2yx0001mn08w4r5t6y7"}, {At: time.UnixMilli(-1).UTC(), ID: "a b"}, {At: noon, ID: strings.Repeat("x", 64)}, {At: noon, ID: "Größe"},
+		{At: noon, ID: "cm3k9q2yx0001mn08w4r5t6y7"}, {At: time.UnixMilli(-1).UTC(), ID: "a b"},
+		{At: noon, ID: strings.Repeat("x", 64)}, {At: noon, ID: "Größe"},
 	} {
 		if got, ok := store.ParseCursor(c.String()); !ok || got != c {
 			t.Errorf("ParseCursor(%q) = %v, %v, want %v", c.String(), got, ok, c)
@@ -386,7 +391,10 @@ func TestCursorsComeBackAsTheyWere(t *testing.T) {
 
 // Any text in an address is parsed as a cursor that String could have written, or as none.
 func FuzzParseCursor(f *testing.F) {
-	for _, s := range []string{"", "x", "MTc3NzYzNjgwMDAwMCBj", "MTc3NzYzNjgwMDAwMCA", "OTk5OTk5OTk5OTk5OTk5OTk5OSBh", "MSAA", "LTEgYQ", "KzEgYQ", "MSBh=", strings.Repeat("A", 5000)} {
+	for _, s := range []string{
+		"", "x", "MTc3NzYzNjgwMDAwMCBj", "MTc3NzYzNjgwMDAwMCA", "OTk5OTk5OTk5OTk5OTk5OTk5OSBh",
+		"MSAA", "LTEgYQ", "KzEgYQ", "MSBh=", strings.Repeat("A", 5000),
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -51,7 +51,8 @@ func (s *Store) CheckData(ctx context.Context, report func(BadValue) error) erro
 // dataColumns returns the columns of each table, in the order of the tables' names.
 func (s *Store) dataColumns(ctx context.Context) (tables [][]dataColumn, err error) {
 	text := `SELECT m.name, c.name, lower(c.type), c.pk > 0 FROM sqlite_master m JOIN pragma_table_info(m.name) c
-		WHERE m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL%' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE 'ticket_fts%' ORDER BY 1, c.cid`
+		WHERE m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL%' AND m.name NOT LIKE 'sqlite%'
+			AND m.name NOT LIKE 'ticket_fts%' ORDER BY 1, c.cid`
 	if s.pool != nil {
 		text = `SELECT c.relname, a.attname, format_type(a.atttypid, NULL), coalesce(a.attnum = ANY (i.indkey), false)
 			FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
@@ -104,7 +105,8 @@ func (s *Store) checkTable(ctx context.Context, columns []dataColumn, report fun
 		})
 	for _, c := range columns {
 		if shape := jsonShapes[table+"."+c.name]; shape != nil && err == nil {
-			err = s.eachText(ctx, "SELECT "+key+", CAST("+c.name+" AS text) FROM "+table+" WHERE "+c.name+" IS NOT NULL", func(id, text string) error {
+			query := "SELECT " + key + ", CAST(" + c.name + " AS text) FROM " + table + " WHERE " + c.name + " IS NOT NULL"
+			err = s.eachText(ctx, query, func(id, text string) error {
 				if bad := json.Unmarshal([]byte(text), shape()); bad != nil && text != "" {
 					return report(BadValue{Table: table, ID: id, Column: c.name, What: bad.Error()})
 				}

@@ -52,7 +52,8 @@ func (s *Store) Drifts(ctx context.Context, guild string) ([]Drift, error) {
 	defer cancel()
 	var found []Drift
 	err := s.batch(ctx, read{
-		sql:  "SELECT guild_id, kind, target, " + cut("label", lineRunes) + ", found_at FROM drifts WHERE guild_id = $1 ORDER BY found_at, kind, target",
+		sql: "SELECT guild_id, kind, target, " + cut("label", lineRunes) + ", found_at FROM drifts" +
+			" WHERE guild_id = $1 ORDER BY found_at, kind, target",
 		args: []any{guild},
 		row: appendTo(&found, func(r row) (d Drift, err error) {
 			err = r.Scan(&d.GuildID, (*string)(&d.Kind), &d.Target, &d.Label, &d.FoundAt)

@@ -147,7 +147,8 @@ func (f foundEntries) list(part stretch, items *[]Entry) read {
 	return read{
 		sql: `SELECT e.id, e.giveaway_id, m.discord_id, ` + cut("coalesce(m.username, '')", nameRunes) + `, m.avatar, m.left_at IS NOT NULL,
 				e.entries, e.base_entries, e.bonus_entries, ` + cut("e.bonus_source", lineRunes) + `, e.created_at,
-				e.removed_at, coalesce(e.removed_by, ''), ` + nameOf("m.guild_id", "e.removed_by") + `, ` + cut("coalesce(e.removed_why, '')", lineRunes) + `
+				e.removed_at, coalesce(e.removed_by, ''), ` + nameOf("m.guild_id", "e.removed_by") + `,
+				` + cut("coalesce(e.removed_why, '')", lineRunes) + `
 			FROM (` + f.ids() + " ORDER BY " + f.order.column + inner + ", " + f.tie + inner + part.limit() + `) p
 			CROSS JOIN giveaway_entries e JOIN members m ON m.id = e.member_id
 			WHERE e.id = p.id ORDER BY p.at` + by + ", p.tie" + by,

@@ -73,18 +73,25 @@ func Reads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuery) ma
 	}
 	for _, back := range []bool{false, true} {
 		at := Seek{Cursor{time.Now().Add(-time.Hour), "x"}, back}
-		reads[fmt.Sprint("entries from a place, back ", back)] = selectEntries(guild, "g1", "").from(at).list(at.stretch(pageOf(9, entriesPerPage)), new([]Entry))
-		for i, q := range []CommandQuery{{}, {Verb: VerbTicketClose}, {Status: CommandDone}, {Actor: "1001"}, {Target: "t1"}, {From: time.Unix(0, 0), To: time.Now()}} {
+		reads[fmt.Sprint("entries from a place, back ", back)] = selectEntries(guild, "g1", "").from(at).
+			list(at.stretch(pageOf(9, entriesPerPage)), new([]Entry))
+		for i, q := range []CommandQuery{
+			{}, {Verb: VerbTicketClose}, {Status: CommandDone}, {Actor: "1001"}, {Target: "t1"}, {From: time.Unix(0, 0), To: time.Now()},
+		} {
 			q.Seek = at
 			where, err := selectCommandsFrom(guild, q)
 			if err != nil {
 				panic(err)
 			}
-			reads[fmt.Sprint("commands from a place ", i, ", back ", back)] = readCommands(commandColumns, where, at.stretch(pageOf(9, 25)), new([]Command))
+			reads[fmt.Sprint("commands from a place ", i, ", back ", back)] = readCommands(commandColumns, where,
+				at.stretch(pageOf(9, 25)), new([]Command))
 		}
 	}
 	for _, back := range []bool{false, true} {
-		for i, q := range []TicketQuery{{}, {Sort: TicketsOldest}, {Sort: TicketsWaiting}, {Status: TicketClosed}, {Priority: PriorityNormal}, {From: time.Unix(0, 0), To: time.Now()}} {
+		for i, q := range []TicketQuery{
+			{}, {Sort: TicketsOldest}, {Sort: TicketsWaiting}, {Status: TicketClosed}, {Priority: PriorityNormal},
+			{From: time.Unix(0, 0), To: time.Now()},
+		} {
 			q.Seek = Seek{Cursor{time.Now().Add(-time.Hour), "x"}, back}
 			found, err := selectTicketsFrom(guild, q)
 			if err != nil {
@@ -94,7 +101,10 @@ func Reads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuery) ma
 		}
 	}
 	for _, back := range []bool{false, true} {
-		for i, q := range []GiveawayQuery{{}, {Sort: GiveawaysOldest}, {Sort: GiveawaysEnding}, {Sort: GiveawaysEnded}, {Status: GiveawayEnded}, {From: time.Unix(0, 0), To: time.Now()}} {
+		for i, q := range []GiveawayQuery{
+			{}, {Sort: GiveawaysOldest}, {Sort: GiveawaysEnding}, {Sort: GiveawaysEnded}, {Status: GiveawayEnded},
+			{From: time.Unix(0, 0), To: time.Now()},
+		} {
 			q.Seek = Seek{Cursor{time.Now().Add(-time.Hour), "x"}, back}
 			found, err := selectGiveawaysFrom(guild, q)
 			if err != nil {

@@ -127,7 +127,9 @@ func TestSearchesFindTextInEveryForm(t *testing.T) {
 				check(t, errOf(s.SaveMember(t.Context(), store.Member{GuildID: guild, DiscordID: id, Username: ptr("Somebody")})))
 				wantNoTicket(t, s, guild, "former name", c.sought)
 
-				check(t, s.KeepMessage(t.Context(), store.TicketMessage{ID: guild + "m" + id, GuildID: guild, TicketID: ticket.ID, Content: "I say " + c.written}))
+				check(t, s.KeepMessage(t.Context(), store.TicketMessage{
+					ID: guild + "m" + id, GuildID: guild, TicketID: ticket.ID, Content: "I say " + c.written,
+				}))
 				wantTicket(t, s, guild, "message", c.sought, ticket.ID)
 				check(t, errOf(s.DeleteMessage(t.Context(), guild, guild+"m"+id, noon)))
 				exec(t, s, "UPDATE tickets SET subject = $2 WHERE id = $1", ticket.ID, c.written)
@@ -139,7 +141,8 @@ func TestSearchesFindTextInEveryForm(t *testing.T) {
 				check(t, err)
 				jumps := must(s.Jump(t.Context(), c.sought, []string{guild}, nil))(t)
 				if len(list.Items) != 1 || len(jumps.Giveaways) != 1 || list.Items[0].Prize != c.written {
-					t.Errorf("guild %s: %+q found %d giveaways, and jumped to %d, want the one of %+q", guild, c.sought, len(list.Items), len(jumps.Giveaways), c.written)
+					t.Errorf("guild %s: %+q found %d giveaways, and jumped to %d, want the one of %+q",
+						guild, c.sought, len(list.Items), len(jumps.Giveaways), c.written)
 				}
 			}
 		}
@@ -254,7 +257,8 @@ func foldedBy(t *testing.T, s *store.Store, texts []string) (folded []foldedText
 	if !s.OnPostgres() {
 		values = "(SELECT value AS text FROM json_each('[\"' || replace(replace(replace($1, '\\', '\\\\'), '\"', '\\\"'), char(10), '\",\"') || '\"]'))"
 	}
-	rows, err := s.DB().QueryContext(t.Context(), "SELECT text, fold_text(text), fold_text(lower(text)) FROM "+values+" text", strings.Join(texts, "\n"))
+	rows, err := s.DB().QueryContext(t.Context(),
+		"SELECT text, fold_text(text), fold_text(lower(text)) FROM "+values+" text", strings.Join(texts, "\n"))
 	check(t, err)
 	defer rows.Close()
 	for rows.Next() {
@@ -289,7 +293,8 @@ func FuzzSearchFindsEveryPartOfAText(f *testing.F) {
 				continue
 			}
 			wantTicket(t, s, "1", "subject", part, ticket.ID)
-			if start, end, ok := store.FindFolded(text, part); !ok || start >= end || !strings.Contains(store.Fold(text[start:end]), store.Fold(part)) {
+			if start, end, ok := store.FindFolded(text, part); !ok || start >= end ||
+				!strings.Contains(store.Fold(text[start:end]), store.Fold(part)) {
 				t.Errorf("FindFolded(%+q, %+q) = %d, %d, %v, want where it is", text, part, start, end, ok)
 			}
 		}

@@ -82,7 +82,8 @@ func TestNextRepeatAfterDowntimeKeepsTheTimeOfDay(t *testing.T) {
 	} {
 		got := store.RepeatRule{Days: test.days, Zone: test.zone, From: instant(t, test.from)}.Next(instant(t, test.now))
 		if !got.Equal(instant(t, test.want)) {
-			t.Errorf("%s from %s on: Next(%s) = %s, want %s", test.zone, test.from, test.now, got.In(store.Zone(test.zone)).Format(time.RFC3339), test.want)
+			t.Errorf("%s from %s on: Next(%s) = %s, want %s",
+				test.zone, test.from, test.now, got.In(store.Zone(test.zone)).Format(time.RFC3339), test.want)
 		}
 	}
 }

@@ -12,7 +12,8 @@ var (
 		` + cut("g.prize", lineRunes) + `, ` + cut("g.prize_secret", noteRunes) + `, ` + cut("g.description", proseRunes) + `, ` +
 		cut("g.image_url", addressSize) + `, g.winner_count, ` + whole("g.prize_tiers", listBytes) + `,
 		` + cut("g.embed_color", nameRunes) + `, ` + cut("g.button_text", nameRunes) + `, g.button_style, g.entry_method,
-		` + wholeOr("g.required_role_ids", idListBytes, "'{}'") + `, ` + wholeOr("g.blacklist_role_ids", idListBytes, "'{}'") + `, g.required_invites, g.required_level, g.required_reputation,
+		` + wholeOr("g.required_role_ids", idListBytes, "'{}'") + `, ` + wholeOr("g.blacklist_role_ids", idListBytes, "'{}'") + `,
+		g.required_invites, g.required_level, g.required_reputation,
 		g.required_messages, g.required_account_age, g.required_server_age,
 		` + whole("g.bonus_entry_roles", listBytes) + `, g.booster_bonus_entries, g.invite_bonus_entries,
 		g.starts_at, g.ends_at, g.ended_at,

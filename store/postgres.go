@@ -66,7 +66,8 @@ func (s *Store) checkFolding(ctx context.Context) error {
 		return fmt.Errorf("checking the encoding: %w", err)
 	}
 	if encoding != "UTF8" {
-		s.log.Warn("the encoding of the database is not UTF8: searches find letters other than those of ASCII only as they were written", "encoding", encoding)
+		s.log.Warn("database encoding is not UTF8: searches find letters beyond ASCII only as they were written",
+			"encoding", encoding)
 		return nil
 	}
 	const letters = "Ơ Ж Σ Ａ"
@@ -110,8 +111,8 @@ func inspect(ctx context.Context, config *pgx.ConnConfig) (s server, err error) 
 // warnAbout logs a warning for each property of the server that makes pages slow.
 func (s *Store) warnAbout(server server) {
 	if server.ascii {
-		s.log.Warn("LC_CTYPE of the database is C: the index of ticket texts holds ASCII letters only, so searches for words with other letters are slow; " +
-			"use a database with LC_CTYPE C.UTF-8 or that of a language")
+		s.log.Warn("LC_CTYPE of the database is C: the index of ticket texts holds ASCII letters only, so searches for words " +
+			"with other letters are slow; use a database with LC_CTYPE C.UTF-8 or that of a language")
 	}
 	if server.pooled && server.jit {
 		s.log.Warn("connections go through a pooler and the server compiles queries, which makes pages slow: " +

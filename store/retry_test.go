@@ -105,13 +105,15 @@ func TestAnswersAreCutWhenTheyAreRead(t *testing.T) {
 	long := strings.Repeat("ü", 1<<20)
 	a := decodeAnswer(map[string]any{"id": "c1", "status": long, "code": long, "message": long})
 	if n, m, k := len([]rune(a.Code)), len([]rune(a.Message)), len([]rune(a.Status)); n != MaxAnswerCode || m != MaxAnswerMessage || k != maxStatus {
-		t.Errorf("code, message and status have %d, %d and %d characters, want %d, %d and %d", n, m, k, MaxAnswerCode, MaxAnswerMessage, maxStatus)
+		t.Errorf("code, message and status have %d, %d and %d characters, want %d, %d and %d",
+			n, m, k, MaxAnswerCode, MaxAnswerMessage, maxStatus)
 	}
 	if a = decodeAnswer(map[string]any{"id": long}); a.ID != "" {
 		t.Errorf("an id of %d bytes is read, want none", len(a.ID))
 	}
 	_, err := DecodeCommand(map[string]any{
-		"id": "c1", "type": "GIVEAWAY_EDIT", "target": "g", "guildId": "1", "issuedAt": "1", "expiresAt": "2", "data": strings.Repeat("x", MaxCommandData+1),
+		"id": "c1", "type": "GIVEAWAY_EDIT", "target": "g", "guildId": "1", "issuedAt": "1", "expiresAt": "2",
+		"data": strings.Repeat("x", MaxCommandData+1),
 	})
 	if err == nil {
 		t.Error("DecodeCommand() takes data of more than 256 KiB")

@@ -109,7 +109,8 @@ func (s *Store) staff(ctx context.Context, guild string, helpers func(guild stri
 
 func readRoles(guild string, roles *[]Role) read {
 	return read{
-		sql:  "SELECT id, " + cut("name", nameRunes) + ", " + cut("color", nameRunes) + ", position FROM guild_roles WHERE guild_id = $1 ORDER BY position DESC, id" + page{1, mostRoles}.limit(),
+		sql: "SELECT id, " + cut("name", nameRunes) + ", " + cut("color", nameRunes) + ", position FROM guild_roles" +
+			" WHERE guild_id = $1 ORDER BY position DESC, id" + page{1, mostRoles}.limit(),
 		args: []any{guild},
 		row: appendTo(roles, func(r row) (role Role, err error) {
 			err = r.Scan(&role.ID, &role.Name, &role.Color, &role.Position)
@@ -124,7 +125,8 @@ func readHelpers(guild string, helpers *[]Helper) read { return readHelpersWhere
 
 func readHelpersWhere(guild string, helpers *[]Helper, where string) read {
 	return read{
-		sql: `SELECT discord_id, ` + cut("coalesce(username, '')", nameRunes) + `, avatar, ` + wholeOr("role_ids", idListBytes, "'{}'") + ` FROM members
+		sql: `SELECT discord_id, ` + cut("coalesce(username, '')", nameRunes) + `, avatar,
+			` + wholeOr("role_ids", idListBytes, "'{}'") + ` FROM members
 			WHERE guild_id = $1 AND role_ids <> '{}'` + where + ` ORDER BY ` + byName("coalesce(username, '')") + `, discord_id LIMIT 500`,
 		args: []any{guild},
 		row: appendTo(helpers, func(r row) (h Helper, err error) {

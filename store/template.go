@@ -110,8 +110,10 @@ func readTemplates(guild string, id *string) read {
 			` + cut("embed_color", nameRunes) + `, ` + cut("button_text", nameRunes) + `, button_style, ` + cut("coalesce(image_url, '')", addressSize) + `, ` +
 			wholeOr("required_role_ids", idListBytes, "'{}'") + `, ` + wholeOr("blacklist_role_ids", idListBytes, "'{}'") + `,
 			required_level, required_messages, required_invites, required_reputation, required_account_age, required_server_age,
-			` + whole("bonus_entry_roles", listBytes) + `, booster_bonus_entries, default_duration, dm_winners, ` + cut("coalesce(dm_winner_message, '')", proseRunes) + `,
-			channel_id, winner_claim_timeout, auto_reroll, max_rerolls, coalesce(ping_role_id, ''), ping_on_end, ` + cut("coalesce(notes, '')", proseRunes) + `, created_at
+			` + whole("bonus_entry_roles", listBytes) + `, booster_bonus_entries, default_duration, dm_winners,
+			` + cut("coalesce(dm_winner_message, '')", proseRunes) + `,
+			channel_id, winner_claim_timeout, auto_reroll, max_rerolls, coalesce(ping_role_id, ''), ping_on_end,
+			` + cut("coalesce(notes, '')", proseRunes) + `, created_at
 			FROM giveaway_templates WHERE ` + where.String() + " ORDER BY " + byName("name") + ", id" + page{1, 2 * MaxTemplates}.limit(),
 		args: where.args,
 	}

@@ -27,7 +27,8 @@ func (s *Store) TicketChoices(ctx context.Context, guild string) (TicketChoices,
 
 func readTicketChoices(guild string, choices *TicketChoices) []read {
 	return []read{{
-		sql:  "SELECT id, " + cut("name", nameRunes) + ", " + cut("emoji", nameRunes) + " FROM ticket_categories WHERE guild_id = $1 ORDER BY sort_order, " + byName("name") + ", id" + page{1, mostSetUp}.limit(),
+		sql: "SELECT id, " + cut("name", nameRunes) + ", " + cut("emoji", nameRunes) + " FROM ticket_categories WHERE guild_id = $1" +
+			" ORDER BY sort_order, " + byName("name") + ", id" + page{1, mostSetUp}.limit(),
 		args: []any{guild},
 		row: func(r row) error {
 			c := TicketCategory{GuildID: guild}

@@ -54,7 +54,8 @@ func (s *Store) TicketLabels(ctx context.Context, guild string) (labels []Ticket
 
 func readLabels(guild string, labels *[]TicketLabel) read {
 	return read{
-		sql:  "SELECT id, guild_id, " + cut("name", nameRunes) + ", color, version FROM ticket_labels WHERE guild_id = $1 ORDER BY " + byName("name") + ", id LIMIT 100",
+		sql: "SELECT id, guild_id, " + cut("name", nameRunes) + ", color, version FROM ticket_labels WHERE guild_id = $1" +
+			" ORDER BY " + byName("name") + ", id LIMIT 100",
 		args: []any{guild},
 		row: appendTo(labels, func(r row) (l TicketLabel, err error) {
 			err = r.Scan(&l.ID, &l.GuildID, &l.Name, &l.Color, &l.Version)

@@ -74,7 +74,8 @@ func (s *Store) CannedReplies(ctx context.Context, guild string) (replies []Cann
 
 func readCanned(guild string, replies *[]CannedReply) read {
 	return read{
-		sql:  "SELECT id, guild_id, " + cut("name", nameRunes) + ", " + cut("content", proseRunes) + ", version FROM ticket_replies WHERE guild_id = $1 ORDER BY " + byName("name") + ", id" + page{1, MaxCanned}.limit(),
+		sql: "SELECT id, guild_id, " + cut("name", nameRunes) + ", " + cut("content", proseRunes) + ", version FROM ticket_replies" +
+			" WHERE guild_id = $1 ORDER BY " + byName("name") + ", id" + page{1, MaxCanned}.limit(),
 		args: []any{guild},
 		row: appendTo(replies, func(r row) (c CannedReply, err error) {
 			err = r.Scan(&c.ID, &c.GuildID, &c.Name, &c.Text, &c.Version)

@@ -18,10 +18,12 @@ var (
 		coalesce(t.closed_by, ''), ` + nameOf("t.guild_id", "t.closed_by") + `, t.closed_at,
 		` + cut("t.close_reason", lineRunes) + `, t.waiting_since, ` + answerWithinOf("t") + `,
 		k.id, coalesce(k.panel_id, ''), ` + cut("coalesce(k.name, '')", nameRunes) + `, ` + cut("k.emoji", nameRunes) + `,
-		` + cut("t.platform_username", lineRunes) + `, t.product_id, ` + cut("t.issue_type", lineRunes) + `, ` + cut("t.issue_details", proseRunes) + `,
+		` + cut("t.platform_username", lineRunes) + `, t.product_id, ` + cut("t.issue_type", lineRunes) + `,
+		` + cut("t.issue_details", proseRunes) + `,
 		` + whole("t.form_responses", formBytes) + `, ` + cut("t.transcript_url", addressSize) + `,
 		t.created_at, t.updated_at, ` + labelsOf("t") + `,
-		r.id, coalesce(r.stars, 0), ` + cut("r.review", proseRunes) + `, r.staff_id, coalesce(r.approved, FALSE), coalesce(r.featured, FALSE), r.created_at`
+		r.id, coalesce(r.stars, 0), ` + cut("r.review", proseRunes) + `, r.staff_id, coalesce(r.approved, FALSE),
+		coalesce(r.featured, FALSE), r.created_at`
 	// ticketListColumns leave out what no list shows.
 	ticketListColumns = strings.Replace(ticketColumns, whole("t.form_responses", formBytes), "NULL", 1)
 	ticketNames       = ` JOIN members m ON m.id = t.member_id

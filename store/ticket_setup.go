@@ -251,8 +251,10 @@ const mostSetUp = MaxPanels * MaxCategories
 
 func readPanels(guild string, panels *[]TicketPanel) read {
 	return read{
-		sql: `SELECT id, guild_id, ` + cut("name", nameRunes) + `, ` + cut("title", lineRunes) + `, ` + cut("description", proseRunes) + `, ` + cut("color", nameRunes) + `,
-			` + cut("image_url", addressSize) + `, ` + cut("thumbnail", addressSize) + `, ` + cut("footer", proseRunes) + `, channel_id, message_id, posted_in,
+		sql: `SELECT id, guild_id, ` + cut("name", nameRunes) + `, ` + cut("title", lineRunes) + `,
+			` + cut("description", proseRunes) + `, ` + cut("color", nameRunes) + `,
+			` + cut("image_url", addressSize) + `, ` + cut("thumbnail", addressSize) + `, ` + cut("footer", proseRunes) + `,
+			channel_id, message_id, posted_in,
 			component_type, button_style, ` + cut("select_placeholder", nameRunes) + `, sort_order, enabled, version
 			FROM ticket_panels WHERE guild_id = $1 ORDER BY sort_order, created_at, id` + page{1, mostSetUp}.limit(),
 		args: []any{guild},
@@ -266,8 +268,10 @@ func readPanels(guild string, panels *[]TicketPanel) read {
 
 func readCategories(guild string, categories *[]TicketCategory) read {
 	return read{
-		sql: `SELECT id, panel_id, guild_id, ` + cut("name", nameRunes) + `, ` + cut("emoji", nameRunes) + `, ` + cut("description", lineRunes) + `,
-			` + wholeOr("ping_role_ids", idListBytes, "'{}'") + `, ` + wholeOr("ping_user_ids", idListBytes, "'{}'") + `, category_channel_id, ` + cut("naming_pattern", nameRunes) + `,
+		sql: `SELECT id, panel_id, guild_id, ` + cut("name", nameRunes) + `, ` + cut("emoji", nameRunes) + `,
+			` + cut("description", lineRunes) + `,
+			` + wholeOr("ping_role_ids", idListBytes, "'{}'") + `, ` + wholeOr("ping_user_ids", idListBytes, "'{}'") + `,
+			category_channel_id, ` + cut("naming_pattern", nameRunes) + `,
 			form_enabled, ` + whole("form_questions", questions) + `, claim_enabled, auto_claim_role, sort_order, enabled, version
 			FROM ticket_categories WHERE guild_id = $1 ORDER BY sort_order, created_at, id` + page{1, mostSetUp}.limit(),
 		args: []any{guild},
@@ -282,7 +286,8 @@ func readCategories(guild string, categories *[]TicketCategory) read {
 func readProducts(guild string, products *[]TicketProduct) read {
 	return read{
 		sql: `SELECT id, guild_id, ` + cut("name", nameRunes) + `, ` + cut("emoji", nameRunes) + `, ` + cut("description", lineRunes) + `,
-			` + wholeOr("assigned_role_ids", idListBytes, "'{}'") + `, ` + wholeOr("assigned_user_ids", idListBytes, "'{}'") + `, sort_order, enabled, version
+			` + wholeOr("assigned_role_ids", idListBytes, "'{}'") + `, ` + wholeOr("assigned_user_ids", idListBytes, "'{}'") + `,
+			sort_order, enabled, version
 			FROM ticket_products WHERE guild_id = $1 ORDER BY sort_order, created_at, id` + page{1, mostSetUp}.limit(),
 		args: []any{guild},
 		row: appendTo(products, func(r row) (p TicketProduct, err error) {

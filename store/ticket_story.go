@@ -140,7 +140,8 @@ func readStory(guild, id string, story *TicketStory) []read {
 	where.and("guild_id = ?", guild)
 	where.and("ticket_id = ?", id)
 	return []read{{
-		sql: `SELECT e.id, e.kind, e.user_id, ` + cut("coalesce(m.username, '')", nameRunes) + `, coalesce(m.avatar, ''), ` + cut("e.reason", lineRunes) + `, e.at
+		sql: `SELECT e.id, e.kind, e.user_id, ` + cut("coalesce(m.username, '')", nameRunes) + `, coalesce(m.avatar, ''),
+			` + cut("e.reason", lineRunes) + `, e.at
 			FROM (SELECT * FROM ticket_events WHERE ` + where.String() + ` ORDER BY at DESC, id DESC` + page{1, storyEvents}.limit() + `) e
 			LEFT JOIN members m ON m.guild_id = e.guild_id AND m.discord_id = e.user_id ORDER BY e.at DESC, e.id DESC`,
 		args: where.args,

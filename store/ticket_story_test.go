@@ -114,7 +114,8 @@ func TestALongTranscriptIsReadInParts(t *testing.T) {
 		same(t, "earlier", len(earlier.Messages), 50)
 		same(t, "last", earlier.Messages[49].ID, "1049")
 		same(t, "earlier still", earlier.Earlier, false)
-		same(t, "before what is not there", len(must(s.TicketStory(t.Context(), "1", ticket.ID, store.MessageCursor{Before: "5"}))(t).Messages), 0)
+		same(t, "before what is not there",
+			len(must(s.TicketStory(t.Context(), "1", ticket.ID, store.MessageCursor{Before: "5"}))(t).Messages), 0)
 	})
 }
 

@@ -16,9 +16,11 @@ func readWinners(guild string, giveaways []string, each func(Winner)) read {
 	in(&where, "w.giveaway_id", giveaways)
 	return read{
 		sql: `SELECT w.id, w.giveaway_id, w.user_id, ` + nameOf(named, "w.user_id") + `, w.place, ` + cut("w.prize", lineRunes) + `,
-				w.claimed, w.claimed_at, w.claim_until, w.lapsed_at, w.rerolled, w.rerolled_at, w.dm_sent, w.dm_sent_at, ` + cut("w.feedback", lineRunes) + `, w.created_at,
+				w.claimed, w.claimed_at, w.claim_until, w.lapsed_at, w.rerolled, w.rerolled_at, w.dm_sent, w.dm_sent_at,
+				` + cut("w.feedback", lineRunes) + `, w.created_at,
 				EXISTS (SELECT 1 FROM members u WHERE u.guild_id = ` + named + ` AND u.discord_id = w.user_id AND u.left_at IS NOT NULL)
-			FROM giveaway_winners w WHERE ` + where.String() + ` ORDER BY w.giveaway_id, w.rerolled, w.place, w.created_at, w.id` + page{1, mostWinners}.limit(),
+			FROM giveaway_winners w WHERE ` + where.String() + ` ORDER BY w.giveaway_id, w.rerolled, w.place, w.created_at, w.id` +
+			page{1, mostWinners}.limit(),
 		args: where.args,
 		of:   "giveaway_winners",
 		row: func(r row) error {

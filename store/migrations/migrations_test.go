@@ -55,8 +55,10 @@ func testFolding(t *testing.T, driver, address string, postgres bool) {
 	}
 	do("INSERT INTO guilds (id, name, joined_at) VALUES ('1', 'One', :now), ('2', 'Two', :now)")
 	do("INSERT INTO members (id, guild_id, discord_id, username, created_at, updated_at) VALUES ('m1', '1', '10', $1, :now, :now)", decomposed)
-	do("INSERT INTO giveaways (id, guild_id, channel_id, host_id, prize, ends_at, created_at, updated_at) VALUES ('g1', '1', '7', '10', $1, :now, :now, :now)", decomposed)
-	do("INSERT INTO tickets (id, guild_id, member_id, channel_id, subject, number, created_at, updated_at) VALUES ('t1', '1', 'm1', 'c1', $1, 1, :now, :now)", decomposed)
+	do("INSERT INTO giveaways (id, guild_id, channel_id, host_id, prize, ends_at, created_at, updated_at)"+
+		" VALUES ('g1', '1', '7', '10', $1, :now, :now, :now)", decomposed)
+	do("INSERT INTO tickets (id, guild_id, member_id, channel_id, subject, number, created_at, updated_at)"+
+		" VALUES ('t1', '1', 'm1', 'c1', $1, 1, :now, :now)", decomposed)
 	do("INSERT INTO ticket_messages (id, guild_id, ticket_id, user_id, content, created_at) VALUES ('e1', '1', 't1', '10', $1, :now)", decomposed)
 	for id, name := range map[string]string{"b1": "Urgent", "b2": "URGENT", "b3": "urgent", "b4": "urgent (2)", "b5": "Other"} {
 		do("INSERT INTO ticket_labels (id, guild_id, name) VALUES ($1, '1', $2)", id, name)

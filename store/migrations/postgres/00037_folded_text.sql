@@ -117,17 +117,20 @@ BEGIN
     FOREACH named IN ARRAY ARRAY['ticket_labels', 'ticket_replies', 'giveaway_templates'] LOOP
         EXECUTE format($$
             UPDATE %1$I x SET name = d.name FROM (
-                SELECT id, guild_id, name || ' (' || row_number() OVER (PARTITION BY guild_id, left(fold_text(left(name, 256)), 256) ORDER BY id) || ')' AS name,
+                SELECT id, guild_id, name || ' (' ||
+                        row_number() OVER (PARTITION BY guild_id, left(fold_text(left(name, 256)), 256) ORDER BY id) || ')' AS name,
                     row_number() OVER (PARTITION BY guild_id, left(fold_text(left(name, 256)), 256) ORDER BY id) AS n FROM %1$I
             ) d WHERE x.id = d.id AND d.n > 1 AND NOT EXISTS (
-                SELECT 1 FROM %1$I o WHERE o.guild_id = d.guild_id AND left(fold_text(left(o.name, 256)), 256) = left(fold_text(left(d.name, 256)), 256))
+                SELECT 1 FROM %1$I o WHERE o.guild_id = d.guild_id
+                    AND left(fold_text(left(o.name, 256)), 256) = left(fold_text(left(d.name, 256)), 256))
         $$, named);
         EXECUTE format($$
             UPDATE %1$I x SET name = x.id || ' ' || x.name FROM (
                 SELECT id, row_number() OVER (PARTITION BY guild_id, left(fold_text(left(name, 256)), 256) ORDER BY id) AS n FROM %1$I
             ) d WHERE x.id = d.id AND d.n > 1
         $$, named);
-        EXECUTE format('CREATE UNIQUE INDEX IF NOT EXISTS %s ON %I (guild_id, left(fold_text(left(name, 256)), 256))', named || '_name', named);
+        EXECUTE format('CREATE UNIQUE INDEX IF NOT EXISTS %s ON %I (guild_id, left(fold_text(left(name, 256)), 256))',
+            named || '_name', named);
     END LOOP;
 END $do$;
 COMMIT;
