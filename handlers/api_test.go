@@ -94,7 +94,8 @@ func TestAPIOfGiveaways(t *testing.T) {
 		}
 		for field, want := range map[string]any{
 			"id": g.ID, "guildId": lantern, "prize": "A <lamp>", "prizeSecret": "code", "description": nil, "status": "ENDED", "winnerCount": 2.0,
-			"host": "Ada", "channel": "lobby", "roles": map[string]any{"1": "Regulars", "7": "Boosters"}, "repeatZone": "UTC", "repeatDays": 7.0, "repeatAt": "2026-03-12T00:00:00.000Z",
+			"host": "Ada", "channel": "lobby", "roles": map[string]any{"1": "Regulars", "7": "Boosters"},
+			"repeatZone": "UTC", "repeatDays": 7.0, "repeatAt": "2026-03-12T00:00:00.000Z",
 			"createdAt": "2026-03-05T00:00:00.000Z", "endsAt": "2026-03-06T00:00:00.001Z", "endedAt": "2026-03-06T00:00:00.000Z", "startsAt": nil,
 			"entries": 3.0, "blacklistRoleIds": []any{}, "requiredRoleIds": []any{"1", "2"}, "_count": map[string]any{"entryList": 3.0},
 		} {

@@ -287,7 +287,8 @@ func (v *vandal) isAction(path string) bool {
 // listsNeighbour reports whether the address is that of a list in which the neighbours stand.
 func (v *vandal) listsNeighbour(path string) bool {
 	if strings.Contains(path, v.good.ID) || strings.Contains(path, v.ticket.ID) {
-		return !strings.Contains(path, "/entries") && !strings.HasSuffix(path, ".json") && !v.isAction(path) && !strings.HasSuffix(path, "/reply") &&
+		return !strings.Contains(path, "/entries") && !strings.HasSuffix(path, ".json") && !v.isAction(path) &&
+			!strings.HasSuffix(path, "/reply") &&
 			!strings.Contains(path, "/notes") && !strings.Contains(path, "/messages/")
 	}
 	return slices.Contains([]string{
@@ -302,7 +303,8 @@ func (v *vandal) paths() (paths []string) {
 	some := func(kind string) string { return lantern + "-" + kind + fmt.Sprint(9-v.r.IntN(spoiltVictims)) }
 	common := []string{
 		"{guild}", lantern, "{template}", lantern + "-f1", "{panel}", lantern + "-l1", "{category}", lantern + "-k1", "{product}", lantern + "-p1",
-		"{reply}", lantern + "-y1", "{label}", lantern + "-b1", "{session}", "0123456789abcdef", "{message}", v.message(), "{noun}", "ticket", "/*/", "/",
+		"{reply}", lantern + "-y1", "{label}", lantern + "-b1", "{session}", "0123456789abcdef",
+		"{message}", v.message(), "{noun}", "ticket", "/*/", "/",
 	}
 	fills := []*strings.Replacer{
 		strings.NewReplacer(append(common, "{giveaway}", v.good.ID, "{ticket}", v.ticket.ID, "{verb}", "end")...),

@@ -24,7 +24,8 @@ func TestARefusedFormNamesItsFieldsAsTheFormDoes(t *testing.T) {
 		},
 		{
 			store.VerbGiveawayEdit, "Not of this server, or not any more: channelId, pingRoleId.",
-			"Not of this server, or not any more: “Channel”, “Role to ping”.", "Không thuộc máy chủ này, hoặc không còn nữa: “Kênh”, “Vai trò được ping”.",
+			"Not of this server, or not any more: “Channel”, “Role to ping”.",
+			"Không thuộc máy chủ này, hoặc không còn nữa: “Kênh”, “Vai trò được ping”.",
 		},
 		{store.VerbGiveawayRepeat, "Not in order: zone.", "Not in order: “Time zone”.", "Chưa hợp lệ: “Múi giờ”."},
 		{

@@ -103,7 +103,8 @@ func TestTheAddressFollowsWhenAPageIsEmptied(t *testing.T) {
 	}
 	must(t, s.Store.DeleteGiveaway(t.Context(), lantern, made[0].ID))
 	s.publish(store.GiveawayUpdateEvent, lantern)
-	if frame := st.next(); !strings.Contains(frame.data, `id="moved" hidden hx-get="`+giveawaysPath+`"`) || !strings.Contains(frame.data, `hx-replace-url="true"`) {
+	if frame := st.next(); !strings.Contains(frame.data, `id="moved" hidden hx-get="`+giveawaysPath+`"`) ||
+		!strings.Contains(frame.data, `hx-replace-url="true"`) {
 		t.Errorf("the frame does not lead to the first page: %.600s", frame.data)
 	}
 	b.get(second).leadsTo(giveawaysPath)

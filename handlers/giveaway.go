@@ -189,7 +189,8 @@ func (s *Server) exportGiveaways(w http.ResponseWriter, r *http.Request) error {
 				return line(g.ID, g.Prize, g.WinnerCount, g.Entries, g.Status, exportTime(&g.CreatedAt, zone), exportTime(g.EndedAt, zone), ids,
 					exportTime(&g.EndsAt, zone), exportTime(g.StartsAt, zone), g.ChannelID, g.MessageID, g.Host.ID, g.Host.Username,
 					g.Description, people, g.RerollCount, channelOf(names, g.ChannelID),
-					g.RepeatDays, exportTime(g.RepeatAt, zone), commaList(g.RequiredRoleIDs), rolesOf(names, g.RequiredRoleIDs), commaList(g.BlacklistRoleIDs), rolesOf(names, g.BlacklistRoleIDs),
+					g.RepeatDays, exportTime(g.RepeatAt, zone), commaList(g.RequiredRoleIDs), rolesOf(names, g.RequiredRoleIDs),
+					commaList(g.BlacklistRoleIDs), rolesOf(names, g.BlacklistRoleIDs),
 					claimed, g.RepeatRule().Location().String())
 			})
 		},

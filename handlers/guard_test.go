@@ -24,7 +24,9 @@ var public = map[string]bool{
 // guarded are all other routes, for the guild, found by asking the router.
 func guarded(t *testing.T, s *site, guild string) (routes []string) {
 	t.Helper()
-	fill := strings.NewReplacer("/*/", "/", "{guild}", guild, "{giveaway}", "c1", "{template}", "c3", "{ticket}", "c2", "{panel}", "c3", "{category}", "c4", "{product}", "c5", "{reply}", "c6", "{label}", "c7", "{message}", "900", "{note}", "n1", "{session}", "0123456789abcdef", "{verb}", "end")
+	fill := strings.NewReplacer("/*/", "/", "{guild}", guild, "{giveaway}", "c1", "{template}", "c3", "{ticket}", "c2", "{panel}", "c3",
+		"{category}", "c4", "{product}", "c5", "{reply}", "c6", "{label}", "c7", "{message}", "900", "{note}", "n1",
+		"{session}", "0123456789abcdef", "{verb}", "end")
 	err := chi.Walk(s.Handler().(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		if strings.HasPrefix(route, "/static/") || public[method+" "+route] || method == http.MethodHead {
 			return nil

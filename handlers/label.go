@@ -54,7 +54,9 @@ func (s *Server) label(r *http.Request) (sheetEdit, error) {
 		},
 		now: label.Values(), version: label.Version, target: label.ID, module: store.ModuleTickets, done: list,
 		problems: func(v store.Values) map[string]string {
-			return taken(store.LabelSheet.Problems(v), all, func(l store.TicketLabel) bool { return l.ID != label.ID && store.Fold(l.Name) == store.Fold(v["name"]) })
+			return taken(store.LabelSheet.Problems(v), all, func(l store.TicketLabel) bool {
+				return l.ID != label.ID && store.Fold(l.Name) == store.Fold(v["name"])
+			})
 		},
 	}
 	before := e.now

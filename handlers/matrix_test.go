@@ -107,7 +107,8 @@ func requirements() map[string]requirement {
 
 // idsInPath are of rows that matrixDatabase has made, by the parameter that names them.
 var idsInPath = map[string]string{
-	"giveaway": lantern + "-g14", "template": lantern + "-f1", "ticket": lantern + "-t20", "note": lantern + "-n1", "message": lantern + "-t20-m1", "panel": lantern + "-l1",
+	"giveaway": lantern + "-g14", "template": lantern + "-f1", "ticket": lantern + "-t20", "note": lantern + "-n1",
+	"message": lantern + "-t20-m1", "panel": lantern + "-l1",
 	"category": lantern + "-k3", "product": lantern + "-p1", "reply": lantern + "-y1", "label": lantern + "-b1",
 }
 

@@ -40,7 +40,8 @@ func NewMetrics(engine *live.Engine) *Metrics {
 			Name: "guildboard_polls_total", Help: "Live regions asked for by polling, as they are while a stream is down.",
 		}),
 		unsigned: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "guildboard_results_unsigned_total", Help: "Results of the bot that were ignored because their signature was missing or wrong (CONTRACT_KEY).",
+			Name: "guildboard_results_unsigned_total",
+			Help: "Results of the bot that were ignored because their signature was missing or wrong (CONTRACT_KEY).",
 		}),
 		resubscribed: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "guildboard_redis_resubscribes_total", Help: "Times the subscription to Redis was lost and taken up again.",

@@ -355,13 +355,15 @@ func TestMetrics(t *testing.T) {
 		"guildboard_streams 1", "guildboard_views 1", "guildboard_polls_total 1", "guildboard_redis_resubscribes_total 1",
 		`guildboard_renders_total{outcome="ok"}`, `guildboard_renders_total{outcome="failed"} 0`, "guildboard_render_seconds_total",
 		`guildboard_frames_total{outcome="sent"}`, `guildboard_frames_total{outcome="replaced"}`, "guildboard_stream_bytes_total",
-		"guildboard_feed_events_total", "guildboard_results_unsigned_total 1", `guildboard_streams_ended_total{reason="cut"}`, `guildboard_streams_ended_total{reason="denied"}`,
+		"guildboard_feed_events_total", "guildboard_results_unsigned_total 1",
+		`guildboard_streams_ended_total{reason="cut"}`, `guildboard_streams_ended_total{reason="denied"}`,
 		`guildboard_streams_refused_total{reason="user"}`, `guildboard_streams_refused_total{reason="process"}`,
 		`guildboard_streams_refused_total{reason="closed"}`, `guildboard_events_total{outcome="published",type="GIVEAWAY_END"} 1`,
 		`guildboard_request_seconds_count{method="GET",route="/style.css",status="200"}`,
 		`guildboard_events_total{outcome="malformed",type="unknown"} 1`,
 		`guildboard_request_seconds_count{method="GET",route="/guilds/{guild}/giveaways",status="200"}`, "go_goroutines", "process_open_fds",
-		"guildboard_connections 0", "guildboard_connections_waiting 0", "guildboard_connections_closed_total 0", "guildboard_connections_refused_total 0",
+		"guildboard_connections 0", "guildboard_connections_waiting 0",
+		"guildboard_connections_closed_total 0", "guildboard_connections_refused_total 0",
 	} {
 		if !strings.Contains(string(body), "\n"+line) {
 			t.Errorf("%q is not among the figures", line)
@@ -379,7 +381,8 @@ func TestTheLogSaysHowLongARequestTook(t *testing.T) {
 	s := open(t)
 	w := httptest.NewRecorder()
 	s.web.Config.Handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/login", nil))
-	line := regexp.MustCompile(`msg=request .*path=/login .*\btook_ms=(\S+) .*request=` + w.Header().Get("X-Request-Id")).FindStringSubmatch(s.log.String())
+	line := regexp.MustCompile(`msg=request .*path=/login .*\btook_ms=(\S+) .*request=` + w.Header().Get("X-Request-Id")).
+		FindStringSubmatch(s.log.String())
 	if line == nil {
 		t.Fatalf("no line of the request has took_ms:\n%s", s.log)
 	}

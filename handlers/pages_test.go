@@ -288,7 +288,10 @@ func (s *stocked) serve(ctx context.Context, p pageOf) served {
 		s.handler.ServeHTTP(w, r)
 		took = time.Since(began)
 	}
-	if to, _, _ := strings.Cut(w.Header().Get("Location"), "?"); w.Code == http.StatusSeeOther && to != "" && strings.HasPrefix(p.path, to+"?page=") || w.Code == http.StatusSeeOther && strings.Contains(p.path, "&page=") && strings.HasPrefix(p.path, to+"?") {
+	to, _, _ := strings.Cut(w.Header().Get("Location"), "?")
+	isOtherPage := to != "" && strings.HasPrefix(p.path, to+"?page=") ||
+		strings.Contains(p.path, "&page=") && strings.HasPrefix(p.path, to+"?")
+	if w.Code == http.StatusSeeOther && isOtherPage {
 		p.path = w.Header().Get("Location") // of the last page, when the one that was asked for is not there
 		return s.serve(ctx, p)
 	}

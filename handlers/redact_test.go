@@ -19,8 +19,8 @@ func TestViewersGetNoWinnerFields(t *testing.T) {
 	g := s.giveaway(store.Giveaway{
 		Prize: "A lamp", PrizeSecret: new(secret), DMWinnerMessage: new(secret), Notes: new(secret), EndsAt: time.Now().Add(time.Hour),
 	})
-	event := fmt.Sprintf(`{"type":"GIVEAWAY_UPDATE","guildId":%q,"data":{"giveaway":{"id":%q,"prize":"A lamp","prizeSecret":%q,"dmWinnerMessage":%[3]q,"notes":%[3]q}}}`,
-		lantern, g.ID, secret)
+	event := fmt.Sprintf(`{"type":"GIVEAWAY_UPDATE","guildId":%q,"data":{"giveaway":
+		{"id":%q,"prize":"A lamp","prizeSecret":%q,"dmWinnerMessage":%[3]q,"notes":%[3]q}}}`, lantern, g.ID, secret)
 	for _, level := range []store.Level{store.LevelSee, store.LevelAct} {
 		b := s.helper(level, store.LevelNone)
 		events, page := b.watch("/api/events/stream?guildId="+lantern), b.watch(giveawaysPath+"/"+g.ID+"/live")

@@ -51,7 +51,10 @@ func TestARepeatIsAskedForAndStopped(t *testing.T) {
 	rule := store.RepeatRule{Days: 14, Zone: "Europe/Berlin", From: time.Date(2026, 1, 1, 18, 5, 0, 0, store.Zone("Europe/Berlin"))}
 	must(t, s.Store.SetRepeat(t.Context(), lantern, g.ID, rule, rule.Next(time.Now())))
 	s.answered(asked[0], store.CommandDone, "")
-	b.get(giveawayPath(g)).says("#repeats-"+g.ID, "every 14 days").says("#repeat-rule", "every 14 days at 18:05, Europe/Berlin time").says("#asks", "every 14 days, Europe/Berlin time").says("#live .facts", "Made again")
+	b.get(giveawayPath(g)).says("#repeats-"+g.ID, "every 14 days").
+		says("#repeat-rule", "every 14 days at 18:05, Europe/Berlin time").
+		says("#asks", "every 14 days, Europe/Berlin time").
+		says("#live .facts", "Made again")
 	b.get(giveawaysPath).says("#g-"+g.ID+" .badge", "every 14 days")
 	a = b.get(path).wants(http.StatusOK)
 	if got := attr(a.find("#days"), "value"); got != "14" {

@@ -228,7 +228,9 @@ func (s *Server) cannedReply(r *http.Request) (sheetEdit, error) {
 		},
 		now: reply.Values(), version: reply.Version, target: reply.ID, module: store.ModuleTickets, done: list,
 		problems: func(v store.Values) map[string]string {
-			return taken(store.CannedSheet.Problems(v), all, func(c store.CannedReply) bool { return c.ID != reply.ID && store.Fold(c.Name) == store.Fold(v["name"]) })
+			return taken(store.CannedSheet.Problems(v), all, func(c store.CannedReply) bool {
+				return c.ID != reply.ID && store.Fold(c.Name) == store.Fold(v["name"])
+			})
 		},
 	}
 	before := e.now

@@ -50,7 +50,8 @@ func TestLinksBetweenPagesOfGiveawaysLeadToEachOnce(t *testing.T) {
 	}
 	place := url.QueryEscape(store.Cursor{At: day("2026-03-02"), ID: "x"}.String())
 	b.get(giveawaysPath + "?sort=entries&page=2&after=" + place).leadsTo(giveawaysPath + "?sort=entries&page=2")
-	b.get(giveawaysPath + "?page=3&after=" + url.QueryEscape(store.Cursor{At: day("2020-01-01"), ID: "x"}.String())).leadsTo(giveawaysPath + "?page=3")
+	b.get(giveawaysPath + "?page=3&after=" + url.QueryEscape(store.Cursor{At: day("2020-01-01"), ID: "x"}.String())).
+		leadsTo(giveawaysPath + "?page=3")
 }
 
 // A ticket that is opened meanwhile neither shifts the open page nor changes its address.

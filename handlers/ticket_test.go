@@ -201,7 +201,8 @@ func TestATranscriptShowsWhatWasSaidAndNoMore(t *testing.T) {
 	if links := a.find("#m-901 .files a"); links.Length() != 1 || !strings.HasPrefix(attr(links, "href"), "https://cdn.discordapp.com/") {
 		t.Error("its files lead elsewhere")
 	}
-	a.says("#m-902", "The bot").says("#m-902 .message-reply", "In answer to Ada: **Hello**").says("#edits-902", "Edited 1 time").says("#m-902 .embed-title", "<i>T</i>")
+	a.says("#m-902", "The bot").says("#m-902 .message-reply", "In answer to Ada: **Hello**").
+		says("#edits-902", "Edited 1 time").says("#m-902 .embed-title", "<i>T</i>")
 	if attr(a.find("#m-902 rect"), "fill") != "#5865f2" || a.find("#m-902 .embed a").Length() != 0 {
 		t.Error("its embed brings more than text")
 	}
@@ -212,7 +213,8 @@ func TestATranscriptShowsWhatWasSaidAndNoMore(t *testing.T) {
 func TestEditsOfAMessageAreShownOnDemand(t *testing.T) {
 	s := open(t)
 	ticket, other := s.ticket("Help", day("2026-02-01")), s.ticket("Other", day("2026-02-01"))
-	s.say(ticket, store.TicketMessage{ID: "901", Author: store.Person{ID: "300000000000000001", Username: "Ada"}, Content: "quokka <b>words</b>", CreatedAt: day("2026-02-02")})
+	s.say(ticket, store.TicketMessage{
+		ID: "901", Author: store.Person{ID: "300000000000000001", Username: "Ada"}, Content: "quokka <b>words</b>", CreatedAt: day("2026-02-02")})
 	for i, text := range []string{"wombat", "third"} {
 		_, err := s.Store.EditMessage(t.Context(), lantern, "901", text, day("2026-02-03").Add(time.Duration(i)*time.Hour))
 		must(t, err)
@@ -224,7 +226,8 @@ func TestEditsOfAMessageAreShownOnDemand(t *testing.T) {
 	if attr(link, "href") != edits || attr(link, "hx-get") != edits {
 		t.Fatalf("the edits are at %q and %q, want %q", attr(link, "href"), attr(link, "hx-get"), edits)
 	}
-	if got, want := b.get(edits).wants(http.StatusOK).hides("<b>words").texts("#edits .marked"), []string{"quokka <b>words</b>", "wombat"}; !slices.Equal(got, want) {
+	got, want := b.get(edits).wants(http.StatusOK).hides("<b>words").texts("#edits .marked"), []string{"quokka <b>words</b>", "wombat"}
+	if !slices.Equal(got, want) {
 		t.Errorf("the edits are %q, want %q", got, want)
 	}
 	var until []string
@@ -235,7 +238,8 @@ func TestEditsOfAMessageAreShownOnDemand(t *testing.T) {
 		t.Errorf("the edits were shown until %q, want %q", until, want)
 	}
 	b.get(edits, asPartial...).wants(http.StatusOK).says("#edits", "wombat").hides("<html")
-	for _, nowhere := range []string{ticketsPath + "/" + other.ID + "/messages/901/edits", path + "/messages/999/edits", path + "/messages/a%20b/edits"} {
+	for _, nowhere := range []string{
+		ticketsPath + "/" + other.ID + "/messages/901/edits", path + "/messages/999/edits", path + "/messages/a%20b/edits"} {
 		b.get(nowhere).wants(http.StatusNotFound)
 	}
 	s.signIn(sam).get(edits).wants(http.StatusNotFound)
@@ -246,7 +250,8 @@ func TestATranscriptOfHeavyMessagesIsReadPartByPart(t *testing.T) {
 	s := open(t)
 	ticket := s.ticket("Help", day("2026-02-01"))
 	for i := range 100 {
-		s.say(ticket, store.TicketMessage{ID: fmt.Sprint(1000 + i), Content: strings.Repeat("||\"||", 800), CreatedAt: day("2026-02-02").Add(time.Duration(i) * time.Second)})
+		s.say(ticket, store.TicketMessage{
+			ID: fmt.Sprint(1000 + i), Content: strings.Repeat("||\"||", 800), CreatedAt: day("2026-02-02").Add(time.Duration(i) * time.Second)})
 	}
 	b, path := s.signIn(robin), ticketsPath+"/"+ticket.ID
 	next := func(path, link string) (earliest, latest, n int, further string) {

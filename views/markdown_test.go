@@ -123,8 +123,10 @@ func TestMarkupOfATextIsBounded(t *testing.T) {
 	const most = 5*maxMarked + maxMarkup + 2*maxTag*5
 	name := strings.Repeat("&", 200)
 	for _, dense := range []string{
-		"||a||", "*a*", "**a**", "__a__", "~~a~~ ", "`a`", "a\n", "<@1>", "<@&2>", "<#3>", "<:a:1>", "@here", "<t:1>", "http://a ", "[a](http://a)", "> \n", "- a\n",
-		"# a\n", "```a```", "> - # a\n", "||*a*||", "||**`a`**||", "\"", "https://a/" + strings.Repeat("&", 1900) + " ", "[a](https://a/" + strings.Repeat("'", 400) + ")",
+		"||a||", "*a*", "**a**", "__a__", "~~a~~ ", "`a`", "a\n", "<@1>", "<@&2>", "<#3>", "<:a:1>", "@here", "<t:1>",
+		"http://a ", "[a](http://a)", "> \n", "- a\n",
+		"# a\n", "```a```", "> - # a\n", "||*a*||", "||**`a`**||", "\"", "https://a/" + strings.Repeat("&", 1900) + " ",
+		"[a](https://a/" + strings.Repeat("'", 400) + ")",
 	} {
 		text := strings.Repeat(dense, 2*maxMarked/len(dense))
 		out := markdownHTML(readerOf(English), text, map[string]string{"1": name, "2": name, "3": name}, new(markupLeft(maxMarkup)))

@@ -28,7 +28,8 @@ func statesOfCommands(v values) []State {
 	repeat := question(store.VerbGiveawayRepeat)
 	repeat.Days, repeat.Zone, repeat.Repeats, repeat.Problems = v.text, v.text, true, map[string]string{"days": v.said, "zone": v.said}
 	set, stopped, again := v.command(10, store.VerbGiveawayRepeat, store.CommandDone), v.command(11, store.VerbGiveawayRepeat, store.CommandDone), v.command(12, store.VerbGiveawayCreate, store.CommandDone)
-	set.Data, stopped.Data, again.Data, again.Actor = []byte(`{"days":7,"zone":"Europe/Berlin"}`), []byte(`{"days":0}`), []byte(`{"repeat":{"of":"c1"}}`), store.Person{}
+	set.Data, stopped.Data = []byte(`{"days":7,"zone":"Europe/Berlin"}`), []byte(`{"days":0}`)
+	again.Data, again.Actor = []byte(`{"repeat":{"of":"c1"}}`), store.Person{}
 	bulk := BulkView{
 		Verb: store.VerbGiveawayEnd, Rows: []BulkRow{{"c1", v.text, "active"}}, Left: []BulkRow{{"c2", v.text, "ended"}}, Action: "/guilds/1/giveaways/bulk",
 		Back: "/guilds/1/giveaways", Bot: v.asked.Bot,

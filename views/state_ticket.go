@@ -79,10 +79,14 @@ func statesOfTickets(v values) []State {
 		{"teamNotes", "many", teamNotes(v.p, "t9", written, true)},
 		{"teamNotes", "watcher", teamNotes(v.watcher, "t9", written, false)},
 		{"TicketNotes", "empty", TicketNotes(v.p, "t9", v.live(TicketNoteRows(v.p, TicketNotesView{Ticket: "t9", Filter: plain})))},
-		{"TicketNoteRows", "many", TicketNoteRows(v.p, TicketNotesView{Ticket: "t9", Filter: plain, List: store.List[store.TicketNote]{Items: written, Total: 30, Page: 1, Pages: 2}})},
+		{"TicketNoteRows", "many", TicketNoteRows(v.p, TicketNotesView{
+			Ticket: "t9", Filter: plain, List: store.List[store.TicketNote]{Items: written, Total: 30, Page: 1, Pages: 2},
+		})},
 		{"TicketEdits", "one", TicketEdits(v.p, edits)},
 		{"TicketEditsDialog", "one", TicketEditsDialog(v.p, edits)},
-		{"TicketEditsDialog", "too-many", TicketEditsDialog(v.p, TicketEditsView{Ticket: "t9", Message: store.TicketMessage{ID: "903", Edits: 999, CreatedAt: v.at}})},
+		{"TicketEditsDialog", "too-many", TicketEditsDialog(v.p, TicketEditsView{
+			Ticket: "t9", Message: store.TicketMessage{ID: "903", Edits: 999, CreatedAt: v.at},
+		})},
 		{"noteForm", "empty", noteForm(v.p, "t9", "", nil)},
 		{"NotePage", "problems", NotePage(v.p, "t9", v.text, map[string]string{"text": v.said})},
 		{"looking", "many", looking(v.p, crowd)},

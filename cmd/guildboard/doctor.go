@@ -18,7 +18,7 @@ import (
 type doctors struct {
 	Bot       doctorBot       `cmd:"" help:"Play the dashboard against the bot that runs on a Redis, and say which rules of the contract it keeps. Harmless unless told --act."`
 	Dashboard doctorDashboard `cmd:"" help:"Play the bot against the dashboards that run on a Redis, and say which rules of the contract they keep. Only looks on unless told --answer."`
-	Data      doctorData      `cmd:"" help:"Read the whole database and list the values that pages can't show, one a line: table, id of the row, column, what is wrong."`
+	Data      doctorData      `cmd:"" help:"List the values in the database that pages can't show, one a line: table, row id, column, problem."`
 	Draw      doctorDraw      `cmd:"" help:"Draw a giveaway's winners again from the file that its page offers, and say whether they are the same."`
 }
 

@@ -22,8 +22,8 @@ const (
 
 // contractKeys are the settings of the key that signs commands and their results.
 type contractKeys struct {
-	ContractKey         string `help:"A secret of at least 32 characters that the bot has, too: commands and results are signed, and ignored without a valid signature. Make one with: openssl rand -base64 32." env:"CONTRACT_KEY" secret:"key" placeholder:"SECRET"`
-	ContractKeyPrevious string `help:"Further secrets whose signatures are valid, with commas between them, while CONTRACT_KEY is replaced." env:"CONTRACT_KEY_PREVIOUS" secret:"key" placeholder:"SECRET"`
+	ContractKey         string `help:"A secret of at least 32 characters, shared with the bot, that signs commands and results; make one with: openssl rand -base64 32." env:"CONTRACT_KEY" secret:"key" placeholder:"SECRET"`
+	ContractKeyPrevious string `help:"Further valid secrets while CONTRACT_KEY is replaced, comma-separated." env:"CONTRACT_KEY_PREVIOUS" secret:"key" placeholder:"SECRET"`
 }
 
 // key returns the key made from the settings. Its error names the setting.

@@ -91,10 +91,12 @@ func TestADashboardWarnsOfEvictionAndOfUnsignedResults(t *testing.T) {
 	go func() { ended <- run(ctx, []string{"dashboard"}) }()
 
 	line := waitFor(t, lines, ended, "may evict")
-	if !strings.Contains(line, "level=WARN") || !strings.Contains(line, "maxmemory-policy=allkeys-lru") || !strings.Contains(line, "noeviction") {
+	if !strings.Contains(line, "level=WARN") || !strings.Contains(line, "maxmemory-policy=allkeys-lru") ||
+		!strings.Contains(line, "noeviction") {
 		t.Errorf("warning of eviction = %s, want the policy and noeviction in it", line)
 	}
-	_, err := m.XAdd(store.ResultsStream, "*", []string{"id", store.NewID(), "status", "done", "code", "", "message", "", "at", "1795442487820"})
+	_, err := m.XAdd(store.ResultsStream, "*",
+		[]string{"id", store.NewID(), "status", "done", "code", "", "message", "", "at", "1795442487820"})
 	must(t, err)
 	if line := waitFor(t, lines, ended, "CONTRACT_KEY"); !strings.Contains(line, "stream="+store.ResultsStream) {
 		t.Errorf("warning of an unsigned result = %s, want the stream in it", line)
@@ -253,7 +255,8 @@ func TestDoctorBotWaitsAsLongAsItIsTold(t *testing.T) {
 	if err == nil || !strings.Contains(out, "was answered in 3ms") {
 		t.Errorf("doctor bot --wait=3ms without a bot: %v, printed %q", err, out)
 	}
-	if _, err := printed(t, "doctor", "bot", "--redis-url=redis://"+m.Addr(), "--wait=0s"); err == nil || !strings.Contains(err.Error(), "--wait") {
+	_, err = printed(t, "doctor", "bot", "--redis-url=redis://"+m.Addr(), "--wait=0s")
+	if err == nil || !strings.Contains(err.Error(), "--wait") {
 		t.Errorf("doctor bot --wait=0s: %v, want a refusal that names --wait", err)
 	}
 }

@@ -49,8 +49,10 @@ func TestTheMarkIsTrueWhileServersAreAway(t *testing.T) {
 		{name: "Postgres read-only", begin: setReadOnly("ALTER SYSTEM SET default_transaction_read_only = on"),
 			end: setReadOnly("ALTER SYSTEM RESET default_transaction_read_only")},
 		{name: "table locked", begin: lockGiveaways, end: unlockGiveaways},
-		{name: "network to Postgres cut", begin: func(s *site) { s.databaseWire.turns(refusing) }, end: func(s *site) { s.databaseWire.turns(fair) }},
-		{name: "network to Postgres stuck", begin: func(s *site) { s.databaseWire.turns(stuck) }, end: func(s *site) { s.databaseWire.turns(fair) }},
+		{name: "network to Postgres cut",
+			begin: func(s *site) { s.databaseWire.turns(refusing) }, end: func(s *site) { s.databaseWire.turns(fair) }},
+		{name: "network to Postgres stuck",
+			begin: func(s *site) { s.databaseWire.turns(stuck) }, end: func(s *site) { s.databaseWire.turns(fair) }},
 		{name: "Redis killed", begin: func(s *site) { s.broker.Kill() }, end: startBroker, everywhere: true},
 		{name: "Redis paused", begin: func(s *site) { must(s.t, s.broker.Pause()) }, end: func(s *site) { must(s.t, s.broker.Resume()) }},
 		{name: "Redis full", begin: fillRedis, end: emptyRedis, mayBeLive: true}, // PUBLISH needs no memory

@@ -194,7 +194,8 @@ func (w *world) confirmOther(t *testing.T, own estate) {
 	other := w.guild + "9"
 	storetest.Guild(t, w.Store, other, "Other")
 	_, err := w.ConfirmChannels(t.Context(), other, []store.Channel{
-		{ID: own.foreignChannel, Name: "foreign", Kind: store.ChannelText}, {ID: own.foreignCategory, Name: "Foreign", Kind: store.ChannelCategory},
+		{ID: own.foreignChannel, Name: "foreign", Kind: store.ChannelText},
+		{ID: own.foreignCategory, Name: "Foreign", Kind: store.ChannelCategory},
 	})
 	check(t, err)
 	_, err = w.ConfirmRoles(t.Context(), other, []store.Role{{ID: own.foreignRole, Name: "Foreign"}}, nil, time.Now())

@@ -126,8 +126,10 @@ func TestARepeatIsSetAndStopped(t *testing.T) {
 		if g := w.giveaway(t, g.ID); g.RepeatDays != 0 || g.RepeatAt != nil {
 			t.Errorf("it is made again in %d days, at %v", g.RepeatDays, g.RepeatAt)
 		}
-		for data, code := range map[string]string{`{"days":366}`: store.CodeForm, `{"days":-1}`: store.CodeForm, `{}`: store.CodeUnknown, `{"days":"7"}`: store.CodeUnknown,
-			`{"days":7,"zone":"Europe/Nowhere"}`: store.CodeForm, `{"days":7,"zone":""}`: store.CodeForm, `{"days":7,"zone":"Local"}`: store.CodeForm,
+		for data, code := range map[string]string{
+			`{"days":366}`: store.CodeForm, `{"days":-1}`: store.CodeForm, `{}`: store.CodeUnknown, `{"days":"7"}`: store.CodeUnknown,
+			`{"days":7,"zone":"Europe/Nowhere"}`: store.CodeForm, `{"days":7,"zone":""}`: store.CodeForm,
+			`{"days":7,"zone":"Local"}`:            store.CodeForm,
 			`{"days":7,"zone":"../../etc/passwd"}`: store.CodeForm, `{"days":7,"zone":1}`: store.CodeUnknown} {
 			same(t, data, w.answered(t, w.ask(t, c, store.VerbGiveawayRepeat, g.ID, json.RawMessage(data)).ID).Code, code)
 		}

@@ -54,7 +54,8 @@ const someGuild = "100000000000000001"
 // startDashboard has a dashboard with the fault live on the Redis; somebody asks for something when ask is closed.
 func (p patch) startDashboard(t *testing.T, f fault, ask <-chan struct{}) {
 	t.Helper()
-	d := &miniDashboard{client: p.client, key: p.key, events: p.channel, commands: p.channel + ":commands", fault: f, asked: map[string]store.CommandStatus{}}
+	d := &miniDashboard{
+		client: p.client, key: p.key, events: p.channel, commands: p.channel + ":commands", fault: f, asked: map[string]store.CommandStatus{}}
 	if f != deafToEvents {
 		sub := p.client.Subscribe(t.Context(), d.events)
 		t.Cleanup(func() { sub.Close() })

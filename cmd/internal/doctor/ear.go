@@ -126,7 +126,8 @@ func wrongWith(h heard) string {
 	var object map[string]json.RawMessage
 	switch {
 	case e.NumberIDs:
-		return fmt.Sprintf("%s: an id is a JSON number, which many languages round; ids are strings of digits: %s", quoted(string(e.Type)), quoted(h.text))
+		return fmt.Sprintf("%s: an id is a JSON number, which many languages round; ids are strings of digits: %s",
+			quoted(string(e.Type)), quoted(h.text))
 	case e.Timestamp.IsZero() || h.at.Sub(e.Timestamp).Abs() > clockMost:
 		return fmt.Sprintf("%s: timestamp is not the time in milliseconds since the epoch, as a number: %s", quoted(string(e.Type)), quoted(string(m["timestamp"])))
 	case there("userId") && e.UserID == "":

@@ -110,7 +110,8 @@ func Standby(ctx context.Context, primary *Process, url string) (p *Process, sta
 	}
 	_, port, _ := net.SplitHostPort(addr)
 	p.args = []string{
-		"-D", data, "-p", port, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "fsync=off",
+		"-D", data, "-p", port, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
+		"-c", "max_connections=200", "-c", "fsync=off",
 	}
 	server.Host = addr
 	standby = server.String()
