@@ -50,10 +50,14 @@ func (r Rights) RedactEvent(raw []byte) []byte {
 	return redacted
 }
 
-// mayHaveWinnerFields reports whether a message contains the name of a winner field, or an escape that may spell one.
+// mayHaveWinnerFields reports whether a message contains the name of a winner field, or what may spell one: an escape, or
+// one of the two letters beyond ASCII that strings.EqualFold takes for s and k.
 func mayHaveWinnerFields(raw []byte) bool {
+	if bytes.Contains(raw, []byte(`\u`)) || bytes.ContainsAny(raw, "\u017f\u212a") {
+		return true
+	}
 	lower := bytes.ToLower(raw)
-	return bytes.Contains(raw, []byte(`\u`)) || slices.ContainsFunc(winnerFields, func(field string) bool {
+	return slices.ContainsFunc(winnerFields, func(field string) bool {
 		return bytes.Contains(lower, []byte(strings.ToLower(field)))
 	})
 }
