@@ -124,7 +124,7 @@ func TestHowFarALevelGoes(t *testing.T) {
 		}
 		for _, path := range slices.Concat(daily, dangerous, sends) {
 			b.post(path, lamp()).wants(http.StatusForbidden).says("main", "You may look, but not do that")
-			a := b.post(path, lamp(), asPartial...).wants(http.StatusForbidden).says("[role=alert]", "Your access does not")
+			a := b.post(path, lamp(), asPartial...).wants(http.StatusForbidden).says("[role=alert]", "Your access does")
 			if got := a.Header.Get("HX-Trigger"); got != "" {
 				t.Errorf("%s: htmx is told twice: %s", path, got)
 			}
@@ -228,7 +228,7 @@ func TestARefusalStandsWhereOneActed(t *testing.T) {
 	form := lamp()
 	form.Set("prize", "Typed at length")
 	many := func(verb, id string) url.Values { return url.Values{"verb": {verb}, "only": {id}} }
-	for level, why := range map[string]string{"let in less far": "Your access does not", "not confirmed": "The bot has not confirmed your role"} {
+	for level, why := range map[string]string{"let in less far": "Your access does", "not confirmed": "The bot has not confirmed your role"} {
 		t.Run(level, func(t *testing.T) {
 			b := s.helper(store.LevelSee, store.LevelSee)
 			if level == "not confirmed" {
@@ -274,7 +274,7 @@ func TestARefusalStandsWhereOneActed(t *testing.T) {
 			}
 		}
 		b.get(giveawayPath(running)+"/end", with(asPartial, "HX-Target", "div#dialog")...).wants(http.StatusForbidden).
-			says(".confirm [role=alert]", "Your access does not").says("button[data-close]", "Close")
+			says(".confirm [role=alert]", "Your access does").says("button[data-close]", "Close")
 	})
 	for _, c := range s.commands() {
 		if c.Verb != store.VerbStaffChange {
