@@ -14,6 +14,7 @@ type connection struct {
 	address  netip.Prefix
 	reserved bool       // it arrived beyond the limit
 	served   bool       // at least one request was answered
+	flushing bool       // a handler has returned, and its answer may not have been written yet
 	since    time.Time  // of its state, or of the end of its last request
 	requests []*request // being answered; more than one with HTTP/2
 	waiting  int        // requests in waitForRoom
@@ -42,18 +43,19 @@ type candidate struct {
 
 // makeRoom closes at least over connections that wait for their clients, if there are so many, but never newest. It
 // closes some more that have waited for a while, because looking for them costs time in proportion to all connections.
-// A connection that has just arrived is not closed before its first request, unless the reserve is full: the client has
-// probably sent that request already, and a proxy would answer it with 502. The caller holds l.mu.
+// A connection that has just arrived is not closed before its first request, and one whose handler has just returned not
+// before the answer is written, unless the reserve is full: a proxy would answer that request with 502. The caller holds
+// l.mu.
 func (l *Limiter) makeRoom(newest *connection, over int) {
 	now := time.Now()
-	var settled, fresh, arrived []candidate
+	var settled, fresh, spared []candidate
 	for _, c := range l.conns {
 		switch w, ok := c.candidate(now, l.config.Patience); {
 		case !ok || c == newest:
 		case now.Sub(w.since) >= l.config.Settle:
 			settled = append(settled, w)
-		case !c.served && len(c.requests) == 0:
-			arrived = append(arrived, w)
+		case len(c.requests) == 0 && (!c.served || c.flushing):
+			spared = append(spared, w)
 		default:
 			fresh = append(fresh, w)
 		}
@@ -63,7 +65,7 @@ func (l *Limiter) makeRoom(newest *connection, over int) {
 	})
 	oldestFirst := func(a, b candidate) int { return a.since.Compare(b.since) }
 	slices.SortFunc(fresh, oldestFirst)
-	slices.SortFunc(arrived, oldestFirst)
+	slices.SortFunc(spared, oldestFirst)
 	for _, c := range settled[:min(len(settled), over+l.config.Connections/64)] {
 		l.close(c.connection)
 		over--
@@ -72,7 +74,7 @@ func (l *Limiter) makeRoom(newest *connection, over int) {
 		l.close(c.connection)
 		over--
 	}
-	for _, c := range arrived[:max(0, min(len(arrived), over-l.config.Reserve))] {
+	for _, c := range spared[:max(0, min(len(spared), over-l.config.Reserve))] {
 		l.close(c.connection)
 	}
 }

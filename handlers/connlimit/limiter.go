@@ -128,6 +128,7 @@ func (l *Limiter) changeState(conn net.Conn, state http.ConnState) {
 		l.remove(c)
 	default:
 		c.since = time.Now()
+		c.flushing = c.flushing && state != http.StateIdle
 	}
 }
 

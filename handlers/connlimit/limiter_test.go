@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -35,7 +36,7 @@ type testServer struct {
 	taken   chan net.Conn
 }
 
-func serve(t *testing.T, config connlimit.Config, http2 bool) *testServer {
+func serve(t *testing.T, config connlimit.Config, http2 bool, change ...func(*httptest.Server)) *testServer {
 	t.Helper()
 	if config.Exempt == nil {
 		config.Exempt = func(r *http.Request) bool { return r.URL.Path == "/healthz" }
@@ -75,6 +76,9 @@ func serve(t *testing.T, config connlimit.Config, http2 bool) *testServer {
 	s.limiter.Install(s.web.Config)
 	s.web.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s.web.EnableHTTP2 = http2
+	for _, f := range change {
+		f(s.web)
+	}
 	if http2 {
 		s.web.StartTLS()
 	} else {
@@ -251,6 +255,56 @@ func TestARequestOnTheReserveWaitsForRoom(t *testing.T) {
 	}
 	if got := s.limiter.Stats(); got.Refused != 0 || got.Waiting != 0 {
 		t.Errorf("Stats() = %+v, want nothing refused or waiting", got)
+	}
+}
+
+// A slowListener accepts connections. While it is held, the next write waits until it is released.
+type slowListener struct {
+	net.Listener
+	held    atomic.Bool
+	writing chan struct{} // a write waits
+	release chan struct{} // lets it go on
+}
+
+type slowConn struct {
+	net.Conn
+	listener *slowListener
+}
+
+func (l *slowListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &slowConn{conn, l}, nil
+}
+
+func (c *slowConn) Write(p []byte) (int, error) {
+	if c.listener.held.CompareAndSwap(true, false) {
+		c.listener.writing <- struct{}{}
+		<-c.listener.release
+	}
+	return c.Conn.Write(p)
+}
+
+// The server writes a short answer after its handler has returned.
+func TestAConnectionIsNotClosedBeforeItsAnswerIsWritten(t *testing.T) {
+	slow := &slowListener{writing: make(chan struct{}), release: make(chan struct{})}
+	config := connlimit.Config{Connections: 1, Reserve: 4, Settle: time.Hour, Patience: time.Hour, RoomWait: time.Hour}
+	s := serve(t, config, false, func(web *httptest.Server) { slow.Listener, web.Listener = web.Listener, slow })
+	release := sync.OnceFunc(func() { close(slow.release) })
+	t.Cleanup(release) // before the server waits for its connections
+	first, second := s.dial(), s.dial()
+	slow.held.Store(true)
+	first.send("GET", "/", "", 0)
+	<-slow.writing
+	second.send("GET", "/", "", 0)
+	s.wantWaiting(1)
+	release()
+	for _, c := range []*client{first, second} {
+		if got := c.answer(); got.StatusCode != http.StatusOK {
+			t.Errorf("GET / = %d, want 200", got.StatusCode)
+		}
 	}
 }
 

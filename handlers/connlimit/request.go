@@ -40,6 +40,10 @@ func (l *Limiter) wrap(next http.Handler) http.Handler {
 			// No route reads the body of another method; without the connection's end the server would.
 			w.Header().Set("Connection", "close")
 		}
+		if closing {
+			// The connection may be closed as soon as the answer is written: the server would keep it for half a second.
+			defer func() { q.flushed = http.NewResponseController(w).Flush() == nil }()
+		}
 		if !admitted {
 			refuse(w)
 			return
@@ -118,7 +122,7 @@ func (l *Limiter) end(q *trackedRequest) {
 	defer l.mu.Unlock()
 	c := q.connection
 	c.requests = slices.DeleteFunc(c.requests, func(r *request) bool { return r == &q.request })
-	c.served, c.since = true, time.Now()
+	c.served, c.flushing, c.since = true, !q.flushed, time.Now()
 }
 
 // refuse answers a request of the reserve. It renders no page: a server at its limit has nothing to spare.
@@ -138,6 +142,7 @@ type trackedRequest struct {
 	connection *connection
 	control    *http.ResponseController
 	received   sync.Once // the whole body
+	flushed    bool      // the whole answer is written
 }
 
 // setReceived notes that the whole body has come, and ends its deadline: the server keeps reading from the connection to
