@@ -37,7 +37,8 @@ type places struct {
 	most   int           // in one set; 0 for any number
 	told   string        // the channel that hears of a set that changed; "" for none
 
-	Answers time.Duration // how long Redis may take to answer; set it before use
+	// Answers is how long Redis may take to answer. After a failure it is not asked for four times as long. Set it before use.
+	Answers time.Duration
 
 	away, back string // what the log says, once, when Redis does not answer and when it does again
 
@@ -122,7 +123,7 @@ func (p *places) answered(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err != nil {
-		p.askAfter = time.Now().Add(placeAnswer * 4)
+		p.askAfter = time.Now().Add(4 * p.Answers)
 	}
 	switch was := p.missing; {
 	case err != nil && !was:

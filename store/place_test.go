@@ -1,0 +1,38 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestPlacesBackOffForFourTimesTheTimeout(t *testing.T) {
+	for _, timeout := range []time.Duration{placeAnswer, 10 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			p := &places{log: slog.New(slog.DiscardHandler)}
+			p.begin()
+			p.Answers = timeout
+			isAsked := func(err error) (called bool) {
+				p.ask(t.Context(), func(context.Context) error {
+					called = true
+					return err
+				})
+				return called
+			}
+			if !isAsked(errors.New("connection refused")) {
+				t.Fatalf("timeout %v: Redis is not asked at first", timeout)
+			}
+			time.Sleep(4*timeout - 1)
+			if isAsked(nil) {
+				t.Errorf("timeout %v: Redis is asked %v after a failure, want a pause of %v", timeout, 4*timeout-1, 4*timeout)
+			}
+			time.Sleep(1)
+			if !isAsked(nil) {
+				t.Errorf("timeout %v: Redis is not asked %v after a failure, want a pause of %v", timeout, 4*timeout, 4*timeout)
+			}
+		})
+	}
+}
