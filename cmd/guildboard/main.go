@@ -1,9 +1,11 @@
-// Command guildboard shows the people who run a Discord server their giveaways and tickets, live.
+// Command guildboard is a live dashboard for the giveaways and tickets of Discord servers.
 //
-//	guildboard demo        try it: everything in one process, with a made-up server
-//	guildboard dashboard   the dashboard, on your Redis and database
+//	guildboard demo        run everything in one process, with a made-up server, to try it
+//	guildboard dashboard   run the dashboard on your Redis and database
+//	guildboard doctor      check a bot, a dashboard, the data or a draw: doctor bot, dashboard, data, draw
+//	guildboard version     print the version
 //
-// Every flag has an environment variable; --help lists both.
+// Settings are flags or environment variables; --help lists both.
 package main
 
 import (
