@@ -105,50 +105,13 @@ func (s *Server) requireGuild(named func(*http.Request) (string, error)) func(ht
 	}
 }
 
-// requireManager lets only managers pass. Whoever else sees something of the guild is told so.
-func (s *Server) requireManager(next http.Handler) http.Handler {
-	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
-		if !guildOf(r).rights.Manager {
-			return errManagers
-		}
-		next.ServeHTTP(w, r)
-		return nil
-	})
-}
-
-// requireModule lets only those pass who may go that far in the module. Who may not even see it finds nothing here; who
-// sees it and may do no more is told so.
-func (s *Server) requireModule(m store.Module, l store.Level) func(http.Handler) http.Handler {
-	return func(next http.Handler) http.Handler {
-		return s.handle(func(w http.ResponseWriter, r *http.Request) error {
-			err := permit(guildOf(r).rights, m, l)
-			if errors.Is(err, errForbidden) && guildOf(r).looks {
-				err = errUnconfirmed
-			}
-			if err != nil {
-				return hidden(err)
-			}
-			next.ServeHTTP(w, r)
-			return nil
-		})
+// permitted is permit for the user of a request. Where the right to act could not be confirmed, the error says so.
+func permitted(r *http.Request, m store.Module, l store.Level) error {
+	err := permit(guildOf(r).rights, m, l)
+	if errors.Is(err, errForbidden) && guildOf(r).looks {
+		return errUnconfirmed
 	}
-}
-
-// requireSettings lets only managers pass, to what is set about the module. Who may look at the module is told so; for
-// anybody else there is nothing here.
-func (s *Server) requireSettings(m store.Module) func(http.Handler) http.Handler {
-	return func(next http.Handler) http.Handler {
-		return s.handle(func(w http.ResponseWriter, r *http.Request) error {
-			switch rights := guildOf(r).rights; {
-			case rights.Manager:
-				next.ServeHTTP(w, r)
-				return nil
-			case rights.May(m, store.LevelSee):
-				return errManagers
-			}
-			return hidden(errNotFound)
-		})
-	}
+	return err
 }
 
 // permit is nil when the rights go that far in the module.

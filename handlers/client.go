@@ -15,6 +15,7 @@ type requestInfo struct {
 	began   time.Time
 	address netip.Addr // of the client; the zero Addr when it is not known
 	user    string     // who is signed in, once that is known; "" for nobody
+	refusal refusal    // of the route that was found
 }
 
 func infoOf(r *http.Request) *requestInfo {

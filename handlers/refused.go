@@ -3,7 +3,6 @@ package handlers
 import (
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -12,49 +11,23 @@ import (
 	"guildboard/views"
 )
 
-// failAtPlace answers who may look at something and not act on it with the page on which they acted, which says so and keeps
-// what they typed. It is false where there is no such page, or something else is in the way.
+// failAtPlace answers users who may see something and not act on it with the page or form that they acted on, which says why.
+// It reports false where the route names neither, or something else is in the way.
 func (s *Server) failAtPlace(w http.ResponseWriter, r *http.Request, p problem) bool {
-	page := s.page(r)
-	why := page.T("problem."+p.key) + ". " + page.T("problem."+p.key+".text")
-	route := strings.TrimPrefix(chi.RouteContext(r.Context()).RoutePattern(), "/guilds/{guild}")
-	if r.Method != http.MethodPost {
-		return s.pageRefuses(w, r, p.status, pageToAct[route], why)
+	page, at := s.page(r), infoOf(r).refusal
+	reason := page.T("problem."+p.key) + ". " + page.T("problem."+p.key+".text")
+	if r.Method == http.MethodPost && at.form != nil && readForm(w, r) == nil {
+		return at.form(w, r, p.status, reason) == nil
 	}
-	if form := formOf[route]; form != nil && readForm(w, r) == nil {
-		return form(s, w, r, p.status, why) == nil
-	}
-	switch {
-	case chi.URLParam(r, "giveaway") != "":
-		return s.pageRefuses(w, r, p.status, (*Server).giveaway, why)
-	case chi.URLParam(r, "ticket") != "":
-		return s.pageRefuses(w, r, p.status, (*Server).ticket, why)
-	case strings.HasPrefix(route, "/giveaways/templates/"):
-		return s.pageRefuses(w, r, p.status, (*Server).giveaways, why)
-	}
-	return false
-}
-
-// pageToAct is where the links are that lead to these addresses.
-var pageToAct = map[string]func(*Server, *http.Request) (livePage, error){
-	"/giveaways/bulk":              (*Server).giveaways,
-	"/giveaways/{giveaway}/edit":   (*Server).giveaway,
-	"/giveaways/{giveaway}/{verb}": (*Server).giveaway,
-	"/tickets/bulk":                (*Server).tickets,
-	"/tickets/priority":            (*Server).tickets,
-	"/tickets/labels":              (*Server).tickets,
-	"/tickets/{ticket}/{verb}":     (*Server).ticket,
-	"/ratings/bulk":                (*Server).ratings,
+	return s.pageRefuses(w, r, p.status, at.page, reason)
 }
 
 // pageRefuses is a page with a live part that says above it why something was refused.
-func (s *Server) pageRefuses(
-	w http.ResponseWriter, r *http.Request, status int, page func(*Server, *http.Request) (livePage, error), why string,
-) bool {
+func (s *Server) pageRefuses(w http.ResponseWriter, r *http.Request, status int, page pageFunc, why string) bool {
 	if page == nil {
 		return false
 	}
-	lp, err := page(s, r)
+	lp, err := page(r)
 	if err != nil {
 		return false
 	}
@@ -66,37 +39,6 @@ func (s *Server) pageRefuses(
 	lp.Page.Live, lp.Page.Path = true, lp.URL
 	s.write(w, r, status, lp.Frame(lp.Page, region))
 	return true
-}
-
-// formOf gives forms back that were sent to these addresses.
-var formOf = map[string]func(s *Server, w http.ResponseWriter, r *http.Request, status int, why string) error{
-	"/giveaways":                 (*Server).giveawayRefused,
-	"/giveaways/{giveaway}/edit": (*Server).giveawayRefused,
-	"/giveaways/templates":       (*Server).templateRefused,
-	"/giveaways/bulk": func(s *Server, w http.ResponseWriter, r *http.Request, status int, why string) error {
-		return s.manyRefused(w, r, s.giveawayBulk(), status, why)
-	},
-	"/tickets/bulk": func(s *Server, w http.ResponseWriter, r *http.Request, status int, why string) error {
-		return s.manyRefused(w, r, s.ticketBulk(), status, why)
-	},
-	"/tickets/priority":       (*Server).priorityRefused,
-	"/tickets/labels":         (*Server).labelsRefused,
-	"/ratings/bulk":           (*Server).ratingsRefused,
-	"/tickets/{ticket}/reply": (*Server).replyRefused,
-	"/tickets/{ticket}/notes": (*Server).noteRefused,
-
-	"/settings/giveaways":                            sheetRefused(views.TabGiveaways, store.GiveawaySheet),
-	"/settings/tickets":                              sheetRefused(views.TabTickets, store.TicketSheet),
-	"/settings/panels":                               sheetRefused(views.TabPanels, store.PanelSheet),
-	"/settings/panels/{panel}":                       sheetRefused(views.TabPanels, store.PanelSheet),
-	"/settings/panels/{panel}/categories":            sheetRefused(views.TabPanels, store.CategorySheet),
-	"/settings/panels/{panel}/categories/{category}": sheetRefused(views.TabPanels, store.CategorySheet),
-	"/settings/products":                             sheetRefused(views.TabProducts, store.ProductSheet),
-	"/settings/products/{product}":                   sheetRefused(views.TabProducts, store.ProductSheet),
-	"/settings/replies":                              sheetRefused(views.TabReplies, store.CannedSheet),
-	"/settings/replies/{reply}":                      sheetRefused(views.TabReplies, store.CannedSheet),
-	"/settings/labels":                               sheetRefused(views.TabLabels, store.LabelSheet),
-	"/settings/labels/{label}":                       sheetRefused(views.TabLabels, store.LabelSheet),
 }
 
 // giveawayRefused gives nothing of a giveaway that was not in the form: who looks on does not see all that its form has.
@@ -118,14 +60,16 @@ func (s *Server) templateRefused(w http.ResponseWriter, r *http.Request, status 
 	})
 }
 
-func (s *Server) manyRefused(w http.ResponseWriter, r *http.Request, b bulk, status int, why string) error {
-	verb, ids, err := b.chosen(r.PostForm)
-	if err != nil {
-		return err
+func (s *Server) manyRefused(b bulk) formFunc {
+	return func(w http.ResponseWriter, r *http.Request, status int, why string) error {
+		verb, ids, err := b.chosen(r.PostForm)
+		if err != nil {
+			return err
+		}
+		again := reasonAgain(r.PostForm)
+		again.Refused = why
+		return s.putMany(w, r, b, verb, ids, status, again)
 	}
-	again := reasonAgain(r.PostForm)
-	again.Refused = why
-	return s.putMany(w, r, b, verb, ids, status, again)
 }
 
 func (s *Server) priorityRefused(w http.ResponseWriter, r *http.Request, status int, why string) error {
@@ -175,8 +119,8 @@ func (s *Server) noteRefused(w http.ResponseWriter, r *http.Request, status int,
 
 // sheetRefused gives back what was typed into a sheet, and nothing of what is kept, nor what channels and roles there are:
 // that is for managers alone.
-func sheetRefused(tab views.SettingsTab, sheet store.Sheet) func(*Server, http.ResponseWriter, *http.Request, int, string) error {
-	return func(s *Server, w http.ResponseWriter, r *http.Request, status int, why string) error {
+func (s *Server) sheetRefused(tab views.SettingsTab, sheet store.Sheet) formFunc {
+	return func(w http.ResponseWriter, r *http.Request, status int, why string) error {
 		version, err := strconv.Atoi(r.PostForm.Get("version"))
 		if err != nil {
 			return badInput("version is not a number")

@@ -56,7 +56,8 @@ func (s *Server) Handler() http.Handler {
 	if s.renders == nil {
 		s.renders = newRenderGate()
 	}
-	return s.routes()
+	site, _ := s.routes()
+	return site
 }
 
 // Heard takes an event from the bus to whoever watches. It never waits.

@@ -1,0 +1,60 @@
+package handlers_test
+
+import (
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+
+	"guildboard/handlers"
+)
+
+var updateRoutes = flag.Bool("update", false, "write testdata/routes.golden")
+
+// TestRouteTable compares every route that a guard stands before, and its stream, with testdata/routes.golden, so that a
+// change of access is seen in a diff: go test ./handlers -run TestRouteTable -update.
+func TestRouteTable(t *testing.T) {
+	s := open(t)
+	table := handlers.RouteTable(s.Server)
+	var got strings.Builder
+	mounted := map[string]bool{}
+	for _, r := range table {
+		line := fmt.Sprintf("%-4s %-74s %-26s %-6s %s", r.Method, r.Pattern, r.Guard, r.Level, r.Stream)
+		fmt.Fprintln(&got, strings.TrimRight(line, " "))
+		mounted[r.Method+" "+strings.TrimSuffix(r.Pattern, "/")] = true
+		mounted["GET "+r.Stream] = true
+	}
+	golden := filepath.Join("testdata", "routes.golden")
+	if *updateRoutes {
+		if err := os.WriteFile(golden, []byte(got.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.String() != string(want) {
+		t.Errorf("routes differ from %s; got:\n%s", golden, got.String())
+	}
+
+	// No route is mounted beside the table.
+	unguarded := map[string]bool{
+		"GET /healthz": true, "GET /readyz": true, "GET " + stylePath: true, "GET /static/*": true,
+	}
+	err = chi.Walk(s.Handler().(chi.Routes), func(method, pattern string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		pattern = strings.TrimSuffix(strings.ReplaceAll(pattern, "/*/", "/"), "/")
+		if key := method + " " + pattern; method != http.MethodHead && !mounted[key] && !unguarded[key] {
+			t.Errorf("route %s is not in the table", key)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
