@@ -58,6 +58,24 @@ func TestProcessesMayStartAtTheSameTime(t *testing.T) {
 	}
 }
 
+func TestBothDatabasesHaveTheSameColumns(t *testing.T) {
+	if !onPostgres() {
+		t.Skip("not run on Postgres: DATABASE_URL is not set")
+	}
+	columns := func(s *store.Store, query string) []string {
+		return slices.DeleteFunc(slices.Sorted(slices.Values(scan(t, s, query))), func(column string) bool {
+			return regexp.MustCompile(`^(goose_|sqlite_|ticket_fts|guild_places\b)`).MatchString(column)
+		})
+	}
+	onSQLite := columns(storetest.Open(t), `SELECT m.name || '.' || c.name FROM sqlite_master m
+		JOIN pragma_table_xinfo(m.name) c WHERE m.type = 'table'`)
+	onPostgres := columns(storetest.At(t, storetest.Schema(t)), `SELECT table_name || '.' || column_name
+		FROM information_schema.columns WHERE table_schema = current_schema()`)
+	if !slices.Equal(onSQLite, onPostgres) {
+		t.Errorf("columns on SQLite: %q\non Postgres: %q", onSQLite, onPostgres)
+	}
+}
+
 // addresses are those of databases that nobody has opened yet.
 func addresses(t *testing.T) map[string]string {
 	found := map[string]string{"sqlite": "sqlite:" + filepath.Join(t.TempDir(), "with ?#% and é.db")}

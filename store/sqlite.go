@@ -66,10 +66,9 @@ func openFile(path, options string, connections int) (*sql.DB, error) {
 }
 
 // defineFunctions registers functions for every connection that is opened later: fold_text(), which is Fold; is_utf8();
-// lower() for letters beyond ASCII, which only migrations use; and Postgres's collation "C", by bytes.
+// and Postgres's collation "C", by bytes.
 var defineFunctions = sync.OnceValue(func() error {
 	return errors.Join(
-		sqlite.RegisterDeterministicScalarFunction("lower", 1, textFunction(func(text string) driver.Value { return strings.ToLower(text) })),
 		sqlite.RegisterDeterministicScalarFunction("fold_text", 1, textFunction(func(text string) driver.Value { return Fold(text) })),
 		sqlite.RegisterCollationUtf8("C", strings.Compare),
 		sqlite.RegisterDeterministicScalarFunction("is_utf8", 1, textFunction(func(text string) driver.Value { return utf8.ValidString(text) })),

@@ -1,4 +1,8 @@
-// Package migrations holds the schema of the database, as SQL for each of the two kinds, and brings a database up to it.
+// Package migrations holds the schema of the database, as SQL for Postgres and for SQLite, and applies it.
+//
+// Both folders have the same files, tables and columns, apart from guild_places, which only SQLite needs. They differ in
+// types, triggers and the full-text search. A release that changes the schema adds a file to each folder; files that were
+// released do not change.
 package migrations
 
 import (
@@ -17,8 +21,8 @@ import (
 //go:embed postgres/*.sql sqlite/*.sql
 var files embed.FS
 
-// Postgres brings the first schema of db's search_path up to date. Several processes may start at the same time:
-// one works, the others wait for it.
+// Postgres brings the first schema of db's search_path up to date. If several processes start at the same time, one
+// migrates, and the others wait for it.
 func Postgres(ctx context.Context, db *sql.DB) error {
 	unlock, err := lock(ctx, db)
 	if err != nil {
@@ -34,12 +38,12 @@ func Postgres(ctx context.Context, db *sql.DB) error {
 	return err
 }
 
-// SQLite brings the file behind db up to date. A process that started at the same time may win the race for any of the
-// migrations; then another look finds that one done.
+// SQLite brings the file behind db up to date. Another process that starts at the same time may apply a migration first;
+// the next attempt then skips it.
 func SQLite(ctx context.Context, db *sql.DB) error {
 	all, err := fs.ReadDir(files, "sqlite")
 	if err != nil {
-		return fmt.Errorf("finding migrations: %w", err)
+		return fmt.Errorf("find migrations: %w", err)
 	}
 	for range len(all) + 1 {
 		if err = up(ctx, db, goose.DialectSQLite3, "sqlite"); err == nil || ctx.Err() != nil {
@@ -49,38 +53,39 @@ func SQLite(ctx context.Context, db *sql.DB) error {
 	return err
 }
 
-func up(ctx context.Context, db *sql.DB, dialect goose.Dialect, folder string, options ...goose.ProviderOption) error {
+func up(ctx context.Context, db *sql.DB, dialect goose.Dialect, folder string) error {
 	sqls, err := fs.Sub(files, folder)
 	if err != nil {
-		return fmt.Errorf("finding migrations: %w", err)
+		return fmt.Errorf("find migrations: %w", err)
 	}
-	provider, err := goose.NewProvider(dialect, db, sqls, append(options, goose.WithDisableGlobalRegistry(true))...)
+	provider, err := goose.NewProvider(dialect, db, sqls, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
-		return fmt.Errorf("reading migrations: %w", err)
+		return fmt.Errorf("read migrations: %w", err)
 	}
 	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrating: %w", err)
+		return fmt.Errorf("apply migrations: %w", err)
 	}
 	return nil
 }
 
-const lockID = 7_239_140_023 // ours by chance; any number that nobody else in the database uses
+// lockID is the advisory lock of migrations: a random number, which no other program in the database should use.
+const lockID = 7_239_140_023
 
 // lock takes an advisory lock for the whole Postgres database, because CREATE EXTENSION collides even between schemas.
-// A transaction holds the lock: behind a pooler, the lock of a session would stay with a shared connection.
+// A transaction holds the lock: behind a pooler, a session's lock would stay with a shared connection.
 func lock(ctx context.Context, db *sql.DB) (unlock func(), err error) {
 	t, err := db.BeginTx(ctx, nil)
 	if err != nil {
-		return nil, fmt.Errorf("locking the database: %w", err)
+		return nil, fmt.Errorf("lock the database: %w", err)
 	}
-	unlock = func() { _ = t.Rollback() } // it has changed nothing
+	unlock = func() { _ = t.Rollback() } // the transaction changes nothing
 	for _, statement := range []string{
-		"SET LOCAL idle_in_transaction_session_timeout = 0", // migrations of large databases take their time
+		"SET LOCAL idle_in_transaction_session_timeout = 0", // migrations of large databases take longer
 		fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", int64(lockID)),
 	} {
 		if _, err := t.ExecContext(ctx, statement); err != nil {
 			unlock()
-			return nil, fmt.Errorf("locking the database: %w", err)
+			return nil, fmt.Errorf("lock the database: %w", err)
 		}
 	}
 	return unlock, nil

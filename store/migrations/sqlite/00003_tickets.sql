@@ -1,5 +1,7 @@
 -- +goose Up
 
+-- Panels, their categories, and products are what members open tickets with. Dashboards write them, the bot reads them;
+-- version counts the times that a row was saved, to detect conflicting changes.
 CREATE TABLE ticket_panels (
     id                 text PRIMARY KEY,
     guild_id           text NOT NULL REFERENCES guilds (id) ON DELETE CASCADE,
@@ -10,8 +12,8 @@ CREATE TABLE ticket_panels (
     image_url          text,
     thumbnail          text,
     footer             text,
-    channel_id         text,
-    message_id         text,
+    channel_id         text, -- where the panel should be
+    message_id         text, -- the panel's message, in posted_in; the bot writes both
     component_type     text NOT NULL DEFAULT 'BUTTONS',
     button_style       text NOT NULL DEFAULT 'PRIMARY',
     select_placeholder text NOT NULL DEFAULT 'Select a category...',
@@ -19,6 +21,8 @@ CREATE TABLE ticket_panels (
     enabled            boolean NOT NULL DEFAULT true,
     created_at         timestamp NOT NULL,
     updated_at         timestamp NOT NULL,
+    version            integer NOT NULL DEFAULT 1,
+    posted_in          text, -- a channel id; differs from channel_id until the bot has moved the panel
     UNIQUE (guild_id, name)
 );
 
@@ -31,7 +35,7 @@ CREATE TABLE ticket_categories (
     description         text,
     ping_role_ids       text NOT NULL DEFAULT '{}',
     ping_user_ids       text NOT NULL DEFAULT '{}',
-    category_channel_id text,
+    category_channel_id text, -- the channel category that new ticket channels are created in
     naming_pattern      text,
     form_enabled        boolean NOT NULL DEFAULT false,
     form_questions      text,
@@ -41,9 +45,11 @@ CREATE TABLE ticket_categories (
     enabled             boolean NOT NULL DEFAULT true,
     created_at          timestamp NOT NULL,
     updated_at          timestamp NOT NULL,
+    version             integer NOT NULL DEFAULT 1,
     UNIQUE (panel_id, name)
 );
 CREATE INDEX ticket_categories_guild ON ticket_categories (guild_id);
+CREATE INDEX ticket_categories_panel ON ticket_categories (panel_id);
 
 CREATE TABLE ticket_products (
     id                text PRIMARY KEY,
@@ -57,20 +63,22 @@ CREATE TABLE ticket_products (
     enabled           boolean NOT NULL DEFAULT true,
     created_at        timestamp NOT NULL,
     updated_at        timestamp NOT NULL,
+    version           integer NOT NULL DEFAULT 1,
     UNIQUE (guild_id, name)
 );
 
+-- Tickets. The bot writes them, apart from priority.
 CREATE TABLE tickets (
     id                text PRIMARY KEY,
     guild_id          text NOT NULL REFERENCES guilds (id) ON DELETE CASCADE,
-    member_id         text NOT NULL REFERENCES members (id) ON DELETE CASCADE, -- who opened it
+    member_id         text NOT NULL REFERENCES members (id) ON DELETE CASCADE, -- the opener
     channel_id        text NOT NULL UNIQUE,
     subject           text,
     status            text NOT NULL DEFAULT 'OPEN' CHECK (status IN ('OPEN', 'CLAIMED', 'CLOSED')),
-    claimed_by        text, -- a Discord id, as is closed_by
+    claimed_by        text,
     closed_by         text,
     closed_at         timestamp,
-    number            integer NOT NULL,
+    number            integer NOT NULL, -- from guild_counters
     category_id       text REFERENCES ticket_categories (id) ON DELETE SET NULL,
     platform_username text,
     product_id        text REFERENCES ticket_products (id) ON DELETE SET NULL,
@@ -80,6 +88,12 @@ CREATE TABLE tickets (
     transcript_url    text,
     created_at        timestamp NOT NULL,
     updated_at        timestamp NOT NULL,
+    -- Since when the ticket waits for a response: since it was opened, reopened or unclaimed, or since the opener's
+    -- first message after the last response. NULL if it does not wait. Triggers write it.
+    waiting_since     timestamp,
+    close_reason      text,
+    moved_by          text, -- author of a change that no other column names; a trigger moves it to ticket_events
+    priority          text NOT NULL DEFAULT 'NORMAL' CHECK (priority IN ('LOW', 'NORMAL', 'HIGH', 'URGENT')),
     UNIQUE (guild_id, number)
 );
 CREATE INDEX tickets_created ON tickets (guild_id, created_at, id);
@@ -89,7 +103,105 @@ CREATE INDEX tickets_closed ON tickets (guild_id, closed_at) WHERE status = 'CLO
 CREATE INDEX tickets_member ON tickets (member_id);
 CREATE INDEX tickets_category ON tickets (category_id);
 CREATE INDEX tickets_product ON tickets (product_id);
+CREATE INDEX tickets_waits ON tickets (guild_id, waiting_since, id) WHERE waiting_since IS NOT NULL;
+CREATE INDEX tickets_opener ON tickets (guild_id, member_id, created_at, id);
+-- Filters that are often combined are evaluated in the index, without reading rows of the table.
+CREATE INDEX tickets_claimer ON tickets (guild_id, claimed_by, created_at, id, category_id, status);
+CREATE INDEX tickets_kind ON tickets (guild_id, category_id, created_at, id, claimed_by, status);
+CREATE INDEX tickets_priority ON tickets (guild_id, priority, created_at, id);
 
+-- Status changes of a ticket after it was opened. A trigger writes them.
+CREATE TABLE ticket_events (
+    id        integer PRIMARY KEY,
+    guild_id  text NOT NULL,
+    ticket_id text NOT NULL REFERENCES tickets (id) ON DELETE CASCADE,
+    kind      text NOT NULL CHECK (kind IN ('claimed', 'unclaimed', 'closed', 'reopened')),
+    user_id   text NOT NULL DEFAULT '',
+    reason    text NOT NULL DEFAULT '',
+    at        timestamp NOT NULL
+);
+CREATE INDEX ticket_events_ticket ON ticket_events (ticket_id, at, id);
+
+-- Messages in a ticket's channel. The bot writes them.
+CREATE TABLE ticket_messages (
+    id          text PRIMARY KEY, -- the Discord id
+    guild_id    text NOT NULL,
+    ticket_id   text NOT NULL REFERENCES tickets (id) ON DELETE CASCADE,
+    user_id     text NOT NULL,
+    user_name   text NOT NULL DEFAULT '',
+    user_avatar text NOT NULL DEFAULT '',
+    is_bot      boolean NOT NULL DEFAULT false,
+    content     text NOT NULL DEFAULT '',
+    embeds      text NOT NULL DEFAULT '[]',
+    attachments text NOT NULL DEFAULT '[]',
+    mentions    text NOT NULL DEFAULT '{}', -- names of the users, roles and channels that the content mentions, by id
+    reply_to    text NOT NULL DEFAULT '', -- a message id
+    revisions   text NOT NULL DEFAULT '[]', -- earlier contents, each with "until", the time of the edit
+    created_at  timestamp NOT NULL,
+    edited_at   timestamp,
+    deleted_at  timestamp,
+    edits       integer NOT NULL DEFAULT 0 -- number of revisions, so that pages need not read them; triggers write it
+);
+CREATE INDEX ticket_messages_ticket ON ticket_messages (guild_id, ticket_id, created_at, id);
+
+-- Who viewed a ticket or its transcript. Dashboards write it.
+CREATE TABLE ticket_views (
+    id        integer PRIMARY KEY,
+    guild_id  text NOT NULL,
+    ticket_id text NOT NULL REFERENCES tickets (id) ON DELETE CASCADE,
+    user_id   text NOT NULL,
+    user_name text NOT NULL DEFAULT '',
+    at        timestamp NOT NULL
+);
+CREATE INDEX ticket_views_ticket ON ticket_views (guild_id, ticket_id, at, id);
+
+-- Notes of staff members about a ticket. Dashboards write them; the bot does not read them.
+CREATE TABLE ticket_notes (
+    id         text PRIMARY KEY,
+    guild_id   text NOT NULL,
+    ticket_id  text NOT NULL REFERENCES tickets (id) ON DELETE CASCADE,
+    user_id    text NOT NULL,
+    user_name  text NOT NULL DEFAULT '',
+    text       text NOT NULL,
+    created_at timestamp NOT NULL
+);
+CREATE INDEX ticket_notes_ticket ON ticket_notes (guild_id, ticket_id, created_at, id);
+
+-- Saved replies of a guild. Dashboards write them.
+CREATE TABLE ticket_replies (
+    id       text PRIMARY KEY,
+    guild_id text NOT NULL REFERENCES guilds (id) ON DELETE CASCADE,
+    name     text NOT NULL,
+    content  text NOT NULL,
+    version  integer NOT NULL DEFAULT 1, -- the number of times that the row was saved, to detect conflicting changes
+    UNIQUE (guild_id, name)
+);
+-- Names that differ in case or composition alone are the same.
+CREATE UNIQUE INDEX ticket_replies_name ON ticket_replies (guild_id, substr(fold_text(substr(name, 1, 256)), 1, 256));
+
+-- Labels of a guild. Dashboards write them; the bot does not read them.
+CREATE TABLE ticket_labels (
+    id       text PRIMARY KEY,
+    guild_id text NOT NULL REFERENCES guilds (id) ON DELETE CASCADE,
+    name     text NOT NULL,
+    color    text NOT NULL DEFAULT 'grey',
+    version  integer NOT NULL DEFAULT 1, -- the number of times that the row was saved, to detect conflicting changes
+    UNIQUE (guild_id, name)
+);
+CREATE UNIQUE INDEX ticket_labels_name ON ticket_labels (guild_id, substr(fold_text(substr(name, 1, 256)), 1, 256));
+
+-- The labels of each ticket. Dashboards write them.
+CREATE TABLE labelled_tickets (
+    guild_id   text NOT NULL,
+    ticket_id  text NOT NULL REFERENCES tickets (id) ON DELETE CASCADE,
+    label_id   text NOT NULL REFERENCES ticket_labels (id) ON DELETE CASCADE,
+    created_at timestamp NOT NULL, -- of the ticket, so that the index has the order of the list
+    PRIMARY KEY (ticket_id, label_id)
+);
+CREATE INDEX labelled_tickets_label ON labelled_tickets (guild_id, label_id, created_at, ticket_id);
+CREATE INDEX labelled_tickets_gone ON labelled_tickets (label_id); -- for the deletion of a label
+
+-- Ratings by the openers of tickets. The bot writes them; dashboards write approved and featured.
 CREATE TABLE ticket_ratings (
     id                text PRIMARY KEY,
     ticket_id         text NOT NULL UNIQUE REFERENCES tickets (id) ON DELETE CASCADE,
@@ -100,56 +212,14 @@ CREATE TABLE ticket_ratings (
     featured          boolean NOT NULL DEFAULT false,
     review_message_id text,
     created_at        timestamp NOT NULL,
-    updated_at        timestamp NOT NULL
+    updated_at        timestamp NOT NULL,
+    guild_id          text NOT NULL DEFAULT '' -- of the ticket; if an insert leaves it empty, a trigger writes it
 );
+CREATE INDEX ticket_ratings_created ON ticket_ratings (guild_id, created_at, id);
+CREATE INDEX ticket_ratings_stars ON ticket_ratings (guild_id, stars, created_at, id);
+CREATE INDEX ticket_ratings_staff ON ticket_ratings (guild_id, staff_id, created_at, id, stars);
 
--- What the search box looks in: the folded subject and the opener's name. rowid follows the ticket's number.
-CREATE TABLE ticket_text (
-    rowid     integer PRIMARY KEY,
-    ticket_id text NOT NULL UNIQUE,
-    guild_id  text NOT NULL,
-    body      text NOT NULL
-);
-CREATE INDEX ticket_text_newest ON ticket_text (guild_id, rowid, body);
-
--- Its trigrams. The text itself stays outside, because columns of a full text table cannot be looked up.
-CREATE VIRTUAL TABLE ticket_fts USING fts5 (
-    ticket_id UNINDEXED, guild_id UNINDEXED, body, content = 'ticket_text', content_rowid = 'rowid', tokenize = 'trigram'
-);
--- +goose StatementBegin
-CREATE TRIGGER ticket_text_added AFTER INSERT ON ticket_text BEGIN
-    INSERT INTO ticket_fts (rowid, ticket_id, guild_id, body) VALUES (NEW.rowid, NEW.ticket_id, NEW.guild_id, NEW.body);
-END;
--- +goose StatementEnd
--- +goose StatementBegin
-CREATE TRIGGER ticket_text_removed AFTER DELETE ON ticket_text BEGIN
-    INSERT INTO ticket_fts (ticket_fts, rowid, ticket_id, guild_id, body)
-    VALUES ('delete', OLD.rowid, OLD.ticket_id, OLD.guild_id, OLD.body);
-END;
--- +goose StatementEnd
--- +goose StatementBegin
-CREATE TRIGGER ticket_text_changed AFTER UPDATE ON ticket_text BEGIN
-    INSERT INTO ticket_fts (ticket_fts, rowid, ticket_id, guild_id, body)
-    VALUES ('delete', OLD.rowid, OLD.ticket_id, OLD.guild_id, OLD.body);
-    INSERT INTO ticket_fts (rowid, ticket_id, guild_id, body) VALUES (NEW.rowid, NEW.ticket_id, NEW.guild_id, NEW.body);
-END;
--- +goose StatementEnd
-
--- +goose StatementBegin
-CREATE TRIGGER tickets_added AFTER INSERT ON tickets BEGIN
-    INSERT INTO guild_tiles (guild_id, kind, status, n, entries) VALUES (NEW.guild_id, 'ticket', NEW.status, 1, 0)
-    ON CONFLICT (guild_id, kind, status) DO UPDATE SET n = n + 1;
-    INSERT INTO ticket_text (ticket_id, guild_id, body)
-    SELECT NEW.id, NEW.guild_id, lower(coalesce(NEW.subject, '') || ' ' || coalesce(m.username, ''))
-    FROM members m WHERE m.id = NEW.member_id;
-END;
--- +goose StatementEnd
--- +goose StatementBegin
-CREATE TRIGGER tickets_removed AFTER DELETE ON tickets BEGIN
-    UPDATE guild_tiles SET n = n - 1 WHERE guild_id = OLD.guild_id AND kind = 'ticket' AND status = OLD.status;
-    DELETE FROM ticket_text WHERE ticket_id = OLD.id;
-END;
--- +goose StatementEnd
+-- Keep guild_tiles. New and deleted tickets are counted by tickets_added and tickets_removed.
 -- +goose StatementBegin
 CREATE TRIGGER tickets_moved AFTER UPDATE OF status ON tickets BEGIN
     UPDATE guild_tiles SET n = n - 1 WHERE guild_id = OLD.guild_id AND kind = 'ticket' AND status = OLD.status;
@@ -157,17 +227,69 @@ CREATE TRIGGER tickets_moved AFTER UPDATE OF status ON tickets BEGIN
     ON CONFLICT (guild_id, kind, status) DO UPDATE SET n = n + 1;
 END;
 -- +goose StatementEnd
+
+-- Record status changes in ticket_events, and start or end the wait for a response.
 -- +goose StatementBegin
-CREATE TRIGGER tickets_reworded AFTER UPDATE OF subject, member_id ON tickets BEGIN
-    UPDATE ticket_text SET body = (
-        SELECT lower(coalesce(NEW.subject, '') || ' ' || coalesce(m.username, '')) FROM members m WHERE m.id = NEW.member_id
-    ) WHERE ticket_id = NEW.id;
+CREATE TRIGGER tickets_turned AFTER UPDATE OF status ON tickets WHEN OLD.status <> NEW.status BEGIN
+    INSERT INTO ticket_events (guild_id, ticket_id, kind, user_id, reason, at)
+    VALUES (NEW.guild_id, NEW.id,
+        CASE WHEN NEW.status = 'CLAIMED' THEN 'claimed' WHEN NEW.status = 'CLOSED' THEN 'closed'
+            WHEN OLD.status = 'CLOSED' THEN 'reopened' ELSE 'unclaimed' END,
+        coalesce(CASE NEW.status WHEN 'CLAIMED' THEN NEW.claimed_by WHEN 'CLOSED' THEN NEW.closed_by ELSE NEW.moved_by END, ''),
+        CASE WHEN NEW.status = 'CLOSED' THEN coalesce(NEW.close_reason, '') ELSE '' END, NEW.updated_at);
+    UPDATE tickets SET moved_by = NULL, waiting_since = CASE WHEN NEW.status = 'OPEN' THEN NEW.updated_at END,
+        close_reason = CASE WHEN NEW.status = 'CLOSED' THEN NEW.close_reason END
+    WHERE id = NEW.id;
+END;
+-- +goose StatementEnd
+
+-- A message of the opener starts the wait for a response, and a message of anybody else ends it, whether the ticket is
+-- claimed or not: there are categories in which nobody can claim tickets.
+-- +goose StatementBegin
+CREATE TRIGGER ticket_messages_waits AFTER INSERT ON ticket_messages WHEN NOT NEW.is_bot BEGIN
+    UPDATE tickets SET waiting_since = NEW.created_at
+    WHERE id = NEW.ticket_id AND status <> 'CLOSED' AND waiting_since IS NULL
+        AND member_id = (SELECT m.id FROM members m WHERE m.guild_id = NEW.guild_id AND m.discord_id = NEW.user_id);
+    UPDATE tickets SET waiting_since = NULL
+    WHERE id = NEW.ticket_id AND waiting_since <= NEW.created_at
+        AND member_id <> coalesce((SELECT m.id FROM members m WHERE m.guild_id = NEW.guild_id AND m.discord_id = NEW.user_id), '');
+END;
+-- +goose StatementEnd
+
+-- Keep ticket_messages.edits. A JSON string cannot contain "until" with its quotation marks, since they have
+-- backslashes there.
+-- +goose StatementBegin
+CREATE TRIGGER ticket_messages_kept_edited AFTER INSERT ON ticket_messages WHEN NEW.revisions <> '[]' BEGIN
+    UPDATE ticket_messages SET edits = (length(NEW.revisions) - length(replace(NEW.revisions, '"until"', ''))) / 7 WHERE id = NEW.id;
 END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER members_renamed AFTER UPDATE OF username ON members WHEN OLD.username IS NOT NEW.username BEGIN
-    UPDATE ticket_text SET body = (
-        SELECT lower(coalesce(t.subject, '') || ' ' || coalesce(NEW.username, '')) FROM tickets t WHERE t.id = ticket_text.ticket_id
-    ) WHERE ticket_id IN (SELECT t.id FROM tickets t WHERE t.member_id = NEW.id);
+CREATE TRIGGER ticket_messages_edited AFTER UPDATE OF revisions ON ticket_messages WHEN NEW.revisions <> OLD.revisions BEGIN
+    UPDATE ticket_messages SET edits = (length(NEW.revisions) - length(replace(NEW.revisions, '"until"', ''))) / 7 WHERE id = NEW.id;
+END;
+-- +goose StatementEnd
+
+-- Keep guild_counters.tickets_late.
+-- +goose StatementBegin
+CREATE TRIGGER tickets_came_late AFTER INSERT ON tickets BEGIN
+    INSERT INTO guild_counters (guild_id, ticket_number, tickets_late)
+    SELECT NEW.guild_id, 0, l.newest - NEW.created_at
+    FROM (SELECT created_at AS newest FROM tickets WHERE guild_id = NEW.guild_id ORDER BY created_at DESC LIMIT 1) l
+    WHERE l.newest > NEW.created_at
+    ON CONFLICT (guild_id) DO UPDATE SET tickets_late = max(tickets_late, excluded.tickets_late);
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER tickets_made_late AFTER UPDATE OF created_at ON tickets WHEN OLD.created_at <> NEW.created_at BEGIN
+    INSERT INTO guild_counters (guild_id, ticket_number, tickets_late)
+    SELECT NEW.guild_id, 0, (SELECT max(created_at) FROM tickets WHERE guild_id = NEW.guild_id) -
+        (SELECT min(created_at) FROM tickets WHERE guild_id = NEW.guild_id) WHERE true
+    ON CONFLICT (guild_id) DO UPDATE SET tickets_late = max(tickets_late, excluded.tickets_late);
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER ticket_ratings_guild AFTER INSERT ON ticket_ratings WHEN NEW.guild_id = '' BEGIN
+    UPDATE ticket_ratings SET guild_id = (SELECT t.guild_id FROM tickets t WHERE t.id = NEW.ticket_id) WHERE id = NEW.id;
 END;
 -- +goose StatementEnd

@@ -1,6 +1,6 @@
 -- +goose Up
 
--- What people have chosen for themselves, such as a language, by the name of the choice.
+-- Choices of users of the dashboard, such as their language. Dashboards write them.
 CREATE TABLE preferences (
     user_id text NOT NULL,
     name    text NOT NULL,

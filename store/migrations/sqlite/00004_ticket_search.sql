@@ -1,44 +1,29 @@
 -- +goose Up
 
--- The search box looks in what people have said in a ticket, too. A ticket's texts are its own words, and one for each
--- message. Those of a guild stand together, in the order of the tickets' numbers, or a search would walk along other guilds'
--- texts: a ticket's own words at place * 2^46 + number * 2^16, and its messages on the rows behind.
+-- The place of each guild in ticket_text. A trigger writes it.
 CREATE TABLE guild_places (
     place    integer PRIMARY KEY,
     guild_id text NOT NULL UNIQUE REFERENCES guilds (id) ON DELETE CASCADE
 );
-INSERT INTO guild_places (guild_id) SELECT DISTINCT guild_id FROM tickets;
-DROP TRIGGER tickets_added;
-DROP TRIGGER tickets_removed;
-DROP TRIGGER tickets_reworded;
-DROP TRIGGER members_renamed;
-DROP TABLE ticket_fts;
-CREATE TABLE ticket_texts (
+
+-- The folded texts that a search in tickets reads: for each ticket one row with its subject, opener and form answers,
+-- and one for each message. A ticket's row has the rowid place * 2^46 + number * 2^16, and its messages have the next
+-- ones, so that a search reads the texts of one guild in the order of ticket numbers. Triggers alone write it.
+CREATE TABLE ticket_text (
     rowid      integer PRIMARY KEY,
     ticket_id  text NOT NULL,
     guild_id   text NOT NULL,
-    message_id text NOT NULL DEFAULT '', -- '' for the ticket's own words
+    message_id text NOT NULL DEFAULT '', -- '' for the row of the ticket itself
     body       text NOT NULL,
     UNIQUE (ticket_id, message_id)
 );
-INSERT INTO ticket_texts (rowid, ticket_id, guild_id, body)
-SELECT (p.place << 46) + (t.number << 16), x.ticket_id, x.guild_id, x.body
-FROM ticket_text x JOIN tickets t ON t.id = x.ticket_id JOIN guild_places p ON p.guild_id = t.guild_id ORDER BY 1;
-INSERT INTO ticket_texts (rowid, ticket_id, guild_id, message_id, body)
-SELECT x.rowid + m.n, m.ticket_id, m.guild_id, m.id, lower(m.content)
-FROM (SELECT id, guild_id, ticket_id, content, row_number() OVER (PARTITION BY ticket_id ORDER BY created_at, id) AS n
-    FROM ticket_messages WHERE content <> '' AND NOT is_bot AND deleted_at IS NULL) m
-JOIN ticket_texts x ON x.ticket_id = m.ticket_id AND x.message_id = '' WHERE m.n < 1 << 16 ORDER BY x.rowid, m.n;
-DROP TABLE ticket_text;
-ALTER TABLE ticket_texts RENAME TO ticket_text;
 CREATE INDEX ticket_text_guild ON ticket_text (guild_id, rowid);
 CREATE INDEX ticket_text_newest ON ticket_text (guild_id, rowid, body) WHERE message_id = '';
 
--- Its trigrams. The text itself stays outside, because columns of a full text table cannot be looked up.
+-- The trigrams of ticket_text. The texts stay outside, because columns of a full-text table cannot be indexed.
 CREATE VIRTUAL TABLE ticket_fts USING fts5 (
     ticket_id UNINDEXED, guild_id UNINDEXED, body, content = 'ticket_text', content_rowid = 'rowid', tokenize = 'trigram'
 );
-INSERT INTO ticket_fts (ticket_fts) VALUES ('rebuild');
 -- +goose StatementBegin
 CREATE TRIGGER ticket_text_added AFTER INSERT ON ticket_text BEGIN
     INSERT INTO ticket_fts (rowid, ticket_id, guild_id, body) VALUES (NEW.rowid, NEW.ticket_id, NEW.guild_id, NEW.body);
@@ -58,6 +43,16 @@ CREATE TRIGGER ticket_text_changed AFTER UPDATE ON ticket_text BEGIN
 END;
 -- +goose StatementEnd
 
+-- The folded text of each ticket without its messages. Details and form answers are cut.
+CREATE VIEW ticket_words AS
+SELECT t.id AS ticket_id, t.guild_id, t.member_id,
+    fold_text(coalesce(t.subject, '') || ' ' || coalesce(m.username, '') || coalesce(' ' || substr(t.issue_details, 1, 4000), '') ||
+        CASE WHEN json_valid(t.form_responses) THEN
+            coalesce(' ' || (SELECT substr(group_concat(a.value, ' '), 1, 8000) FROM json_each(t.form_responses) a), '')
+                ELSE '' END) AS body
+FROM tickets t JOIN members m ON m.id = t.member_id;
+
+-- A new ticket is counted, gets its text, and waits for a response. A deleted one is removed from counts and texts.
 -- +goose StatementBegin
 CREATE TRIGGER tickets_added AFTER INSERT ON tickets BEGIN
     INSERT INTO guild_tiles (guild_id, kind, status, n, entries) VALUES (NEW.guild_id, 'ticket', NEW.status, 1, 0)
@@ -75,6 +70,8 @@ CREATE TRIGGER tickets_removed AFTER DELETE ON tickets BEGIN
     DELETE FROM ticket_text WHERE ticket_id = OLD.id;
 END;
 -- +goose StatementEnd
+
+-- Keep the text of a ticket when it or its opener's name changes.
 -- +goose StatementBegin
 CREATE TRIGGER tickets_reworded AFTER UPDATE OF subject, member_id, issue_details, form_responses ON tickets BEGIN
     UPDATE ticket_text SET body = (SELECT w.body FROM ticket_words w WHERE w.ticket_id = NEW.id)
@@ -88,22 +85,24 @@ CREATE TRIGGER members_renamed AFTER UPDATE OF username ON members WHEN OLD.user
 END;
 -- +goose StatementEnd
 
--- A message that was deleted in Discord is found no more; its ticket's page still shows it.
+-- Keep the texts of messages, apart from those of bots and deleted ones. A ticket has room for 2^16 - 1 messages;
+-- further ones are not searched.
 -- +goose StatementBegin
-CREATE TRIGGER ticket_messages_said AFTER INSERT ON ticket_messages WHEN NEW.content <> '' AND NOT NEW.is_bot AND NEW.deleted_at IS NULL BEGIN
+CREATE TRIGGER ticket_messages_said AFTER INSERT ON ticket_messages
+WHEN NEW.content <> '' AND NOT NEW.is_bot AND NEW.deleted_at IS NULL BEGIN
     INSERT INTO ticket_text (rowid, ticket_id, guild_id, message_id, body)
-    SELECT l.last + 1, NEW.ticket_id, NEW.guild_id, NEW.id, lower(NEW.content)
+    SELECT l.last + 1, NEW.ticket_id, NEW.guild_id, NEW.id, fold_text(NEW.content)
     FROM (SELECT x.rowid AS last FROM ticket_text x WHERE x.rowid <
         (SELECT o.rowid + (1 << 16) FROM ticket_text o WHERE o.ticket_id = NEW.ticket_id AND o.message_id = '')
         ORDER BY x.rowid DESC LIMIT 1) l
-    WHERE l.last + 1 & (1 << 16) - 1 <> 0; -- more messages than have room are not looked in
+    WHERE l.last + 1 & (1 << 16) - 1 <> 0;
 END;
 -- +goose StatementEnd
 -- +goose StatementBegin
 CREATE TRIGGER ticket_messages_reworded AFTER UPDATE OF content, deleted_at ON ticket_messages BEGIN
     DELETE FROM ticket_text WHERE ticket_id = OLD.ticket_id AND message_id = OLD.id;
     INSERT INTO ticket_text (rowid, ticket_id, guild_id, message_id, body)
-    SELECT l.last + 1, NEW.ticket_id, NEW.guild_id, NEW.id, lower(NEW.content)
+    SELECT l.last + 1, NEW.ticket_id, NEW.guild_id, NEW.id, fold_text(NEW.content)
     FROM (SELECT x.rowid AS last FROM ticket_text x WHERE x.rowid <
         (SELECT o.rowid + (1 << 16) FROM ticket_text o WHERE o.ticket_id = NEW.ticket_id AND o.message_id = '')
         ORDER BY x.rowid DESC LIMIT 1) l
