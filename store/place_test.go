@@ -25,11 +25,11 @@ func TestPlacesBackOffForFourTimesTheTimeout(t *testing.T) {
 			if !isAsked(errors.New("connection refused")) {
 				t.Fatalf("timeout %v: Redis is not asked at first", timeout)
 			}
-			time.Sleep(4*timeout - 1)
+			time.Sleep(4*timeout - time.Nanosecond)
 			if isAsked(nil) {
-				t.Errorf("timeout %v: Redis is asked %v after a failure, want a pause of %v", timeout, 4*timeout-1, 4*timeout)
+				t.Errorf("timeout %v: Redis is asked %v after a failure, want a pause of %v", timeout, 4*timeout-time.Nanosecond, 4*timeout)
 			}
-			time.Sleep(1)
+			time.Sleep(time.Nanosecond)
 			if !isAsked(nil) {
 				t.Errorf("timeout %v: Redis is not asked %v after a failure, want a pause of %v", timeout, 4*timeout, 4*timeout)
 			}
