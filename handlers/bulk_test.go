@@ -24,7 +24,7 @@ func TestTickedRowsAreAskedAboutOnceAndAnsweredRowByRow(t *testing.T) {
 	foreign := storetest.Giveaway(t, s.Store, harbour, store.Giveaway{Prize: "Somebody else's"})
 	b := s.signIn(robin)
 
-	bar := b.get(giveawaysPath).find("form#ticked")
+	bar := b.get(giveawaysPath).find("form#selection")
 	if got := bar.Find("button[formaction='" + bulkPath + "']").Length(); attr(bar, "method") != "get" || got != 5 {
 		t.Errorf("the bar offers %d verbs", got)
 	}
@@ -47,11 +47,11 @@ func TestTickedRowsAreAskedAboutOnceAndAnsweredRowByRow(t *testing.T) {
 	if !strings.HasPrefix(to, giveawaysPath+"/asked?id=") || len(s.commands()) != 3 {
 		t.Fatalf("it leads to %q with %d commands", to, len(s.commands()))
 	}
-	b.get(to).wants(http.StatusOK).says("#say", "3 asked: 0 done, 0 not, 3 waiting")
+	b.get(to).wants(http.StatusOK).says("#live-summary", "3 asked: 0 done, 0 not, 3 waiting")
 	for i, c := range s.commands() {
 		s.answered(c, []store.CommandStatus{store.CommandDone, store.CommandRefused, store.CommandAccepted}[i], "")
 	}
-	page := b.get(to).wants(http.StatusOK).says("#say", "3 asked: 1 done, 1 not, 1 waiting")
+	page := b.get(to).wants(http.StatusOK).says("#live-summary", "3 asked: 1 done, 1 not, 1 waiting")
 	if got := page.find("#answers li").Length(); got != 3 {
 		t.Errorf("%d rows are answered", got)
 	}
@@ -60,7 +60,7 @@ func TestTickedRowsAreAskedAboutOnceAndAnsweredRowByRow(t *testing.T) {
 		if n := len(s.commands()); n != 5 {
 			t.Errorf("%d commands were asked", n)
 		}
-		b.get(again.Header.Get("Location")).says("#say", "3 asked")
+		b.get(again.Header.Get("Location")).says("#live-summary", "3 asked")
 	})
 }
 
@@ -75,10 +75,10 @@ func TestABulkActionThatCannotBe(t *testing.T) {
 	}
 	b.post(bulkPath, url.Values{"verb": {"pause"}}).wants(http.StatusNotFound)
 	b.post(bulkPath, url.Values{"verb": {"end"}, "only": {g.ID}}).leadsTo(giveawaysPath + "?note=command.cannot")
-	if b.get(bulkPath+"?verb=end&only="+g.ID).wants(http.StatusOK).find("#bulk-go").Length() != 0 {
+	if b.get(bulkPath+"?verb=end&only="+g.ID).wants(http.StatusOK).find("#bulk-submit").Length() != 0 {
 		t.Error("what the bot cannot do is offered")
 	}
-	if n := b.get(giveawaysPath).find("#ticked [name=verb]").Length(); n != 1 {
+	if n := b.get(giveawaysPath).find("#selection [name=verb]").Length(); n != 1 {
 		t.Errorf("the bar offers %d verbs", n)
 	}
 	b.get(giveawaysPath + "/asked").wants(http.StatusNotFound)
@@ -89,9 +89,9 @@ func TestABulkActionThatCannotBe(t *testing.T) {
 	t.Run("what was asked in another guild or module is not shown", func(t *testing.T) {
 		ticket := s.ticket("Help", time.Now())
 		b.post(ticketPath(ticket)+"/claim", nil).wants(http.StatusSeeOther)
-		b.get(giveawaysPath+"/asked?id="+s.commands()[0].ID).says("#say", "0 asked")
+		b.get(giveawaysPath+"/asked?id="+s.commands()[0].ID).says("#live-summary", "0 asked")
 		b.post(giveawayPath(g)+"/pause", nil).wants(http.StatusSeeOther)
-		s.signIn(sam).get("/guilds/"+harbour+"/giveaways/asked?id="+s.commands()[0].ID).says("#say", "0 asked")
+		s.signIn(sam).get("/guilds/"+harbour+"/giveaways/asked?id="+s.commands()[0].ID).says("#live-summary", "0 asked")
 	})
 	t.Run("the store is away", func(t *testing.T) {
 		s.loseStore()
@@ -129,7 +129,7 @@ func TestManyTicketsAreClosedForOneReason(t *testing.T) {
 	over := s.ticket("Over", day("2026-02-03"))
 	s.close(over, day("2026-02-04"))
 	b, path := s.signIn(robin), ticketsPath+"/bulk"
-	if got := b.get(ticketsPath).find("form#ticked button[formaction='" + path + "']").Length(); got != 3 {
+	if got := b.get(ticketsPath).find("form#selection button[formaction='" + path + "']").Length(); got != 3 {
 		t.Errorf("the bar offers %d verbs", got)
 	}
 	only := "&only=" + one.ID + "&only=" + two.ID + "&only=" + over.ID
@@ -142,7 +142,7 @@ func TestManyTicketsAreClosedForOneReason(t *testing.T) {
 	}
 	form.Set("reason", "Have fun")
 	asked := b.post(path, form).wants(http.StatusSeeOther)
-	b.get(asked.Header.Get("Location")).wants(http.StatusOK).says("#say", "2 asked").says("#answers", "#1")
+	b.get(asked.Header.Get("Location")).wants(http.StatusOK).says("#live-summary", "2 asked").says("#answers", "#1")
 	for _, c := range s.commands() {
 		if string(c.Data) != `{"reason":"Solved. Have fun"}` || c.Verb != store.VerbTicketClose {
 			t.Errorf("asked: %s %s", c.Verb, c.Data)
@@ -157,7 +157,7 @@ func TestTheReasonsForClosingAreTheGuildsOwn(t *testing.T) {
 	ticket := s.ticket("One", day("2026-02-01"))
 	b, sheet := s.signIn(robin), settingsPath+"/tickets"
 	save := func(reasons string) *answer {
-		return b.post(sheet, b.get(sheet).wants(http.StatusOK).sent("#sheet", url.Values{"closeReasons": {reasons}}))
+		return b.post(sheet, b.get(sheet).wants(http.StatusOK).sent("#settings-form", url.Values{"closeReasons": {reasons}}))
 	}
 	questions := []string{ticketsPath + "/" + ticket.ID + "/close", ticketsPath + "/bulk?verb=close&only=" + ticket.ID}
 	offered := func(want ...string) {

@@ -53,7 +53,7 @@ func TestAGiveawaysPageSaysWhoHasClaimedWhoMayAndWhoIsLate(t *testing.T) {
 	if got := attr(page.find("#until-won2"), "datetime"); got == "" || page.find("#until-won1, #until-won3, #until-won4").Length() > 0 {
 		t.Errorf("until is %q, and said of %d", got, page.find("[id^=until-]").Length())
 	}
-	page.says(".facts", "within 1 day of the draw, else another is drawn").says("#asks", "The bot’s clock").says("#asks", "not claimed in time")
+	page.says(".facts", "within 1 day of the draw, else another is drawn").says("#bot-requests", "The bot’s clock").says("#bot-requests", "not claimed in time")
 	b.get("/guilds/"+lantern+"/audit").says("#rows tr", "The bot’s clock").says("#rows tr", "not claimed in time")
 
 	ask := b.get(giveawayPath(g) + "/reroll").wants(http.StatusOK)
@@ -209,7 +209,7 @@ func TestTheWindowComesAlong(t *testing.T) {
 	kept, err := s.Store.SaveTemplate(t.Context(), store.Person{ID: robin}, store.GiveawayTemplate{GuildID: lantern, Name: "Weekly", Form: store.FormOf(g), Lasts: time.Hour})
 	must(t, err)
 	settings := settingsPath + "/giveaways"
-	set := b.get(settings).wants(http.StatusOK).sent("#sheet", url.Values{"autoReroll": {"on"}})
+	set := b.get(settings).wants(http.StatusOK).sent("#settings-form", url.Values{"autoReroll": {"on"}})
 	b.post(settings, set).wants(http.StatusUnprocessableEntity).says("#problem-winnerClaimTimeout", "nobody is late")
 	set.Set("winnerClaimTimeout", "26")
 	set.Set("maxRerolls", "4")

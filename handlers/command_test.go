@@ -397,7 +397,7 @@ func TestTheAuditLogSaysWhoAskedForWhatAndIsFiltered(t *testing.T) {
 	audit := "/guilds/" + lantern + "/audit"
 
 	page := b.get(audit).wants(http.StatusOK)
-	page.says("#rows", "Robin <b>").says("#rows", "Lamp").says("#rows", "#1").says("#say", "2 requests")
+	page.says("#rows", "Robin <b>").says("#rows", "Lamp").says("#rows", "#1").says("#live-summary", "2 requests")
 	if rows := b.get(audit + "?status=done").find("#rows tr"); rows.Length() != 1 || attr(rows, "data-state") != "done" {
 		t.Error("filtering by outcome does not leave the one that is done")
 	}

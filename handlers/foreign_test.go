@@ -94,14 +94,14 @@ func TestSettingsTakeOnlyTheGuildsOwnChannelsAndRoles(t *testing.T) {
 		for _, f := range sheet {
 			for _, value := range wrong[f.Kind] {
 				checked++
-				form := b.get(path).sent("#sheet", url.Values{f.Name: {value}})
+				form := b.get(path).sent("#settings-form", url.Values{f.Name: {value}})
 				a := b.post(path, form).wants(http.StatusUnprocessableEntity)
 				if !strings.Contains(a.text("#problem-"+f.Name), "This server has no such") {
 					t.Errorf("%s: %s = %s: the field says %q", path, f.Name, value, a.text("#problem-"+f.Name))
 				}
 			}
 			if value := right[f.Kind]; value != "" {
-				form := b.get(path).sent("#sheet", url.Values{f.Name: {value}})
+				form := b.get(path).sent("#settings-form", url.Values{f.Name: {value}})
 				b.post(path, form).wants(http.StatusSeeOther)
 			}
 		}
@@ -116,18 +116,18 @@ func TestChannelThatIsGoneDoesNotKeepTheRestFromBeingSaved(t *testing.T) {
 	s := open(t)
 	path := settingsPath + "/giveaways"
 	b := s.signIn(robin)
-	b.post(path, b.get(path).sent("#sheet", url.Values{"channelId": {foreignChannel}})).wants(http.StatusSeeOther) // nothing is known yet
+	b.post(path, b.get(path).sent("#settings-form", url.Values{"channelId": {foreignChannel}})).wants(http.StatusSeeOther) // nothing is known yet
 	s.estates()
 	s.Subscribed(true)
 	a := b.get(path).wants(http.StatusOK)
 	if got := a.text("#problem-channelId"); !strings.Contains(got, "This server has no such") {
 		t.Errorf("the page says %q at a channel that is gone, want that it is", got)
 	}
-	if a.find("#problem-pingRoleId").Length() > 0 || a.find("#sheet[data-back]").Length() > 0 {
+	if a.find("#problem-pingRoleId").Length() > 0 || a.find("#settings-form[data-resubmit]").Length() > 0 {
 		t.Error("the page has a problem with an empty field, or asks whether to leave what was changed")
 	}
-	b.post(path, b.get(path).sent("#sheet", url.Values{"maxRerolls": {"4"}})).wants(http.StatusSeeOther)
-	b.post(path, b.get(path).sent("#sheet", url.Values{"pingRoleId": {foreignRole}})).wants(http.StatusUnprocessableEntity)
+	b.post(path, b.get(path).sent("#settings-form", url.Values{"maxRerolls": {"4"}})).wants(http.StatusSeeOther)
+	b.post(path, b.get(path).sent("#settings-form", url.Values{"pingRoleId": {foreignRole}})).wants(http.StatusUnprocessableEntity)
 }
 
 func TestAnUnknownGuildsIDsPassToTheBot(t *testing.T) {

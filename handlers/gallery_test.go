@@ -33,7 +33,7 @@ func TestGallery(t *testing.T) {
 		if page.find(".gallery-state").Length() == 0 {
 			t.Errorf("%s is empty", path)
 		}
-		if page.find("#live, #mark, main [hx-get], [hx-sse\\:connect], main form[method]").Length() > 0 {
+		if page.find("#live, #live-status, main [hx-get], [hx-sse\\:connect], main form[method]").Length() > 0 {
 			t.Errorf("%s listens or asks", path)
 		}
 		b.get(path+"?text=long").wants(http.StatusOK).says("main", "Wörterbuchzusammensetzung")

@@ -39,7 +39,7 @@ func TestTheOverviewOfGiveawaysShowsWhatRunsWhatComesAndWhatIsOver(t *testing.T)
 			t.Errorf("%s shows %q, not %q", list, got, want)
 		}
 	}
-	a.says("#tile-active dd", "5").says("#say", "2 scheduled").says("#lately-all", "1 more")
+	a.says("#tile-active dd", "5").says("#live-summary", "2 scheduled").says("#lately-all", "1 more")
 	if got := attr(a.find("#lately-all"), "href"); got != giveawaysPath+"?status=history" {
 		t.Errorf("the others are at %q", got)
 	}
@@ -98,7 +98,7 @@ func TestEntrantsAreFoundAndSayWhatTheirWeightIsMadeOf(t *testing.T) {
 	}
 	b := s.signIn(robin)
 	path := giveawayPath(g) + "/entries"
-	b.get(path).wants(http.StatusOK).says("#rows", "1 for entering, 3 for Boosters <b>").says("#say", "3 entrants").says("#giveaway", "Lamp")
+	b.get(path).wants(http.StatusOK).says("#rows", "1 for entering, 3 for Boosters <b>").says("#live-summary", "3 entrants").says("#giveaway", "Lamp")
 	for query, want := range map[string][]string{
 		"?q=ada": {"Ada", "Adam"}, "?q=300000000000000003": {"Bo"}, "?q=nobody": {},
 	} {
@@ -116,8 +116,8 @@ func TestWhatWasAskedAboutAGiveawayStandsOnItsPage(t *testing.T) {
 	g, other := s.giveaway(store.Giveaway{}), s.giveaway(store.Giveaway{})
 	b := s.signIn(robin)
 	b.post(giveawayPath(g)+"/pause", nil).wants(http.StatusSeeOther)
-	b.get(giveawayPath(g)).says("#asks", "Pause").says("#asks", "Robin")
-	if b.get(giveawayPath(other)).find("#asks").Length() != 0 {
+	b.get(giveawayPath(g)).says("#bot-requests", "Pause").says("#bot-requests", "Robin")
+	if b.get(giveawayPath(other)).find("#bot-requests").Length() != 0 {
 		t.Error("it stands on another's, too")
 	}
 }
@@ -141,7 +141,7 @@ func TestEntrantsAreTakenOutByTheBotWithAReason(t *testing.T) {
 	b := s.signIn(robin)
 	list := b.get(giveawayPath(g) + "/entries").wants(http.StatusOK)
 	first := list.find("#rows tr").First()
-	if first.Find("input[form=ticked][name=user]").Length() != 1 || attr(list.find("form#ticked"), "action") != giveawayPath(g)+"/remove" {
+	if first.Find("input[form=selection][name=user]").Length() != 1 || attr(list.find("form#selection"), "action") != giveawayPath(g)+"/remove" {
 		t.Error("nobody can be ticked")
 	}
 	path := attr(first.Find("[id^=remove-]"), "href")
@@ -165,8 +165,8 @@ func TestEntrantsAreTakenOutByTheBotWithAReason(t *testing.T) {
 		t.Fatalf("asked was %+v", c)
 	}
 	must(t, s.Store.RemoveEntrants(t.Context(), lantern, g.ID, store.Removal{UserIDs: []string{who}, Reason: "A second account"}, robin, time.Now()))
-	b.get(giveawayPath(g)+"/entries").says("#rows [data-state=removed]", "A second account").says("#say", "3 entrants")
-	b.get(giveawayPath(g)).says("#say", "2 entries")
+	b.get(giveawayPath(g)+"/entries").says("#rows [data-state=removed]", "A second account").says("#live-summary", "3 entrants")
+	b.get(giveawayPath(g)).says("#live-summary", "2 entries")
 	b.get(remove + "?user=" + who).wants(http.StatusNotFound)
 
 	readmit := giveawayPath(g) + "/readmit"
@@ -186,11 +186,11 @@ func TestEntrantsAreTakenOutByTheBotWithAReason(t *testing.T) {
 		t.Errorf("asked was %+v", c)
 	}
 	must(t, s.Store.ReadmitEntrants(t.Context(), lantern, g.ID, []string{who}, time.Now()))
-	b.get(giveawayPath(g)).says("#say", "3 entries")
+	b.get(giveawayPath(g)).says("#live-summary", "3 entries")
 	b.post(readmit, url.Values{"user": {who}}).wants(http.StatusNotFound)
 	must(t, s.Store.RemoveEntrants(t.Context(), lantern, g.ID, store.Removal{UserIDs: []string{who}, Reason: "x"}, robin, time.Now()))
 	must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, time.Now()))
-	if b.get(giveawayPath(g)+"/entries").find("[id^=remove-], [id^=readmit-], #ticked").Length() != 0 {
+	if b.get(giveawayPath(g)+"/entries").find("[id^=remove-], [id^=readmit-], #selection").Length() != 0 {
 		t.Error("after the end people can still be taken out")
 	}
 	b.post(remove, url.Values{"user": {"300000000000000000"}, "reason": {"x"}}).leadsTo(giveawayPath(g) + "?note=command.moved")

@@ -33,7 +33,7 @@ func TestManagersMakeLabels(t *testing.T) {
 	values := func(version, name, color string) url.Values {
 		return url.Values{"version": {version}, "name": {name}, "labelColor": {color}}
 	}
-	b.get(path+"/new").wants(http.StatusOK).says("h1", "New label").says("#sheet", "Violet")
+	b.get(path+"/new").wants(http.StatusOK).says("h1", "New label").says("#settings-form", "Violet")
 	for _, wrong := range []url.Values{values("0", "", "red"), values("0", strings.Repeat("x", 33), "red"), values("0", "Billing", "#ff0000")} {
 		b.post(path, wrong).wants(http.StatusUnprocessableEntity).says("#problems", "")
 	}
@@ -50,7 +50,7 @@ func TestManagersMakeLabels(t *testing.T) {
 	if frame := list.next(); !strings.Contains(frame.data, `data-color="green">Money`) {
 		t.Errorf("whoever looks at the list is sent %s", frame.data)
 	}
-	b.post(path+"/"+id, values("1", "Cash", "red")).wants(http.StatusConflict).says("#overtaken", "")
+	b.post(path+"/"+id, values("1", "Cash", "red")).wants(http.StatusConflict).says("#conflict", "")
 	b.get("/guilds/"+lantern+"/audit").says("#rows", "Change label").says("#rows", "Colour: Amber → Green")
 	b.get(path+"/"+id+"/delete").wants(http.StatusOK).says("#confirm", "taken off all tickets")
 	b.post(path+"/"+id+"/delete", nil).wants(http.StatusSeeOther)
@@ -99,7 +99,7 @@ func TestTheTeamLabelsATicket(t *testing.T) {
 		}
 	})
 	t.Run("many at once", func(t *testing.T) {
-		if got := attr(b.get(ticketsPath).find("#ticked-labels"), "formaction"); got != labelsPath {
+		if got := attr(b.get(ticketsPath).find("#selection-labels"), "formaction"); got != labelsPath {
 			t.Errorf("the bar leads to %q", got)
 		}
 		ask := b.get(labelsPath+"?only="+one.ID+"&only="+two.ID).wants(http.StatusOK).says("h1", "Labels of 2 tickets")
@@ -152,7 +152,7 @@ func TestTheTeamLabelsATicket(t *testing.T) {
 	})
 	t.Run("who may only look", func(t *testing.T) {
 		see := s.helper(store.LevelNone, store.LevelSee)
-		if see.get(ticketsPath).wants(http.StatusOK).says("#rows", "Billing").find("#rows [id^=labels-], #ticked-labels").Length() != 0 {
+		if see.get(ticketsPath).wants(http.StatusOK).says("#rows", "Billing").find("#rows [id^=labels-], #selection-labels").Length() != 0 {
 			t.Error("it is offered")
 		}
 		see.get(labelsPath + "?only=" + one.ID).wants(http.StatusForbidden)

@@ -166,9 +166,9 @@ func TestGiveawaysList(t *testing.T) {
 		if n := all.find("#rows tr").Length(); n != 25 {
 			t.Errorf("a page has %d rows", n)
 		}
-		all.says("#say", "61 giveaways, page 1 of 3")
+		all.says("#live-summary", "61 giveaways, page 1 of 3")
 		a := b.get(giveawaysPath + "?status=active&sort=oldest&page=2").wants(http.StatusOK)
-		a.says("#say", "55 giveaways, page 2 of 3")
+		a.says("#live-summary", "55 giveaways, page 2 of 3")
 		base := giveawaysPath + "?status=active&sort=oldest"
 		for id, href := range map[string]string{"page-prev": base, "page-1": base, "page-3": base + "&page=3", "page-next": base + "&page=3"} {
 			link := a.find("#pager #" + id)
@@ -184,7 +184,7 @@ func TestGiveawaysList(t *testing.T) {
 		if got := past.Header.Get("HX-Replace-Url"); got != giveawaysPath+"?page=3" || attr(past.find("#live"), "hx-get") != got {
 			t.Errorf("past the end the address becomes %q", got)
 		}
-		past.says("#say", "page 3 of 3")
+		past.says("#live-summary", "page 3 of 3")
 		if n := past.find("#rows tr").Length(); n != 11 {
 			t.Errorf("past the end one sees %d rows, not the last page's", n)
 		}
@@ -262,7 +262,7 @@ func TestTicketsList(t *testing.T) {
 	b := s.signIn(robin)
 	a := b.get(ticketsPath).wants(http.StatusOK)
 
-	a.says("#say", "5 tickets")
+	a.says("#live-summary", "5 tickets")
 	for tile, n := range map[string]string{"open": "2", "claimed": "1", "today": "1"} {
 		if got := a.text("#tile-" + tile + " dd"); got != n {
 			t.Errorf("tile %s says %q, not %q", tile, got, n)
@@ -309,7 +309,7 @@ func TestOneGiveaway(t *testing.T) {
 	b := s.signIn(robin)
 	path := giveawaysPath + "/" + g.ID
 	a := b.get(path).wants(http.StatusOK)
-	a.says("h1", "A lamp").says("#say", "Active · 60 entries").says("#giveaway", "Shines at night").says("#giveaway", "Gold × 1")
+	a.says("h1", "A lamp").says("#live-summary", "Active · 60 entries").says("#giveaway", "Shines at night").says("#giveaway", "Gold × 1")
 	a.says("#giveaway", "Level 5 or above").says("#giveaway", "Members with the role 1").says("#giveaway", "2 more entries for Boosters")
 	a.says("#giveaway", "2 to draw").says("#giveaway", "0 of 3")
 	if a.find("a[href='https://discord.com/channels/"+lantern+"/"+g.ChannelID+"/500000000000000001']").Length() != 1 {
@@ -329,7 +329,7 @@ func TestOneGiveaway(t *testing.T) {
 	})
 	t.Run("entrants have pages", func(t *testing.T) {
 		path := path + "/entries"
-		a := b.get(path).wants(http.StatusOK).says("#say", "60 entrants, page 1 of 2")
+		a := b.get(path).wants(http.StatusOK).says("#live-summary", "60 entrants, page 1 of 2")
 		second := b.get(path + "?page=2&status=ended").wants(http.StatusOK)
 		if one, two := a.find("[id^=e-]").Length(), second.find("[id^=e-]").Length(); one != 50 || two != 10 {
 			t.Errorf("there are %d and %d", one, two)

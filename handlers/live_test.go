@@ -221,7 +221,7 @@ func TestTheRegionPollsByItself(t *testing.T) {
 		if got := attr(a.find("#live"), "hx-trigger"); got != want {
 			t.Errorf("%s: trigger is %q, not %q", page, got, want)
 		}
-		if mark := a.find("#mark[role=status]"); folded(mark) == "" || attr(mark, "data-off") != "No answer since {time}" {
+		if mark := a.find("#live-status[role=status]"); folded(mark) == "" || attr(mark, "data-off") != "No answer since {time}" {
 			t.Errorf("%s: the mark says %q", page, folded(mark))
 		}
 		scripts := a.find("body > script")

@@ -31,14 +31,14 @@ func TestWhoElseLooksAtATicketIsShownOverAllProcesses(t *testing.T) {
 	list.next()
 
 	reading := s.signIn(robin).watch(path + "/live")
-	if whole := reading.next(); !strings.Contains(whole.data, `id="looks-`+robin) || strings.Contains(whole.data, `id="looks-`+sam) {
+	if whole := reading.next(); !strings.Contains(whole.data, `id="viewer-`+robin) || strings.Contains(whole.data, `id="viewer-`+sam) {
 		t.Fatalf("one reader sees\n%s", whole.data)
 	}
 	rendered := idle.Live.Stats().Renders
 
 	response := other.signIn(sam).do(t.Context(), http.MethodGet, path+"/live", nil)
 	came := reading.next()
-	if !strings.Contains(came.data, `id="looks-`+sam) {
+	if !strings.Contains(came.data, `id="viewer-`+sam) {
 		t.Errorf("Sam came, and the page was sent\n%s", came.data)
 	}
 	response.Body.Close()
@@ -50,7 +50,7 @@ func TestWhoElseLooksAtATicketIsShownOverAllProcesses(t *testing.T) {
 		t.Errorf("Sam went, and the page was sent\n%s", went.data)
 	}
 	for _, m := range []message{came, went} {
-		if _, base, small := strings.Cut(m.id, " "); !small || base == "" || !strings.Contains(m.data, "looking") && !strings.Contains(m.data, "looks-") || strings.Contains(m.data, `id="ticket"`) {
+		if _, base, small := strings.Cut(m.id, " "); !small || base == "" || !strings.Contains(m.data, "viewers") && !strings.Contains(m.data, "viewer-") || strings.Contains(m.data, `id="ticket"`) {
 			t.Errorf("more than who looks was sent: %s\n%s", m.id, m.data)
 		}
 	}
@@ -74,7 +74,7 @@ func TestAStreamThatConnectsAgainDoesNotBlink(t *testing.T) {
 	first := b.do(t.Context(), http.MethodGet, path+"/live", nil)
 	reading := s.signIn(robin).watch(path + "/live")
 	seen := reading.next()
-	if !strings.Contains(seen.data, `id="looks-`+sam) {
+	if !strings.Contains(seen.data, `id="viewer-`+sam) {
 		t.Fatalf("Sam looks, and one reads\n%s", seen.data)
 	}
 	for !strings.Contains(seen.data, `data-person="`+robin) {
@@ -100,19 +100,19 @@ func TestPagesWithoutAStreamLookToo(t *testing.T) {
 	path := ticketsPath + "/" + ticket.ID
 	b := s.signIn(robin)
 	alone := b.get(path).wants(http.StatusOK)
-	if alone.find("#looks-"+robin).Length() != 1 || alone.find("#looking[hidden]").Length() != 1 || strings.Contains(alone.find("main noscript").Text(), "Also looking") {
+	if alone.find("#viewer-"+robin).Length() != 1 || alone.find("#viewers[hidden]").Length() != 1 || strings.Contains(alone.find("main noscript").Text(), "Also looking") {
 		t.Errorf("who looks alone sees\n%s", alone.body)
 	}
 	other.signIn(sam).get(path, asPoll...).wants(http.StatusOK)
 	fresh := b.get(path, asPoll...).wants(http.StatusOK)
-	if fresh.find("#looking #looks-"+sam).Length() != 1 {
+	if fresh.find("#viewers #viewer-"+sam).Length() != 1 {
 		t.Errorf("Sam polls, and Robin sees\n%s", fresh.body)
 	}
 	if words := b.get(path).find("main noscript").Text(); !strings.Contains(words, "Also looking when this page was loaded") {
 		t.Errorf("without scripts one reads %q", words)
 	}
 	s.redis.SetTime(time.Now().Add(30 * time.Second))
-	if later := b.get(path, asPoll...).wants(http.StatusOK); later.find("#looks-"+sam).Length() != 0 || later.find("#looks-"+robin).Length() != 1 {
+	if later := b.get(path, asPoll...).wants(http.StatusOK); later.find("#viewer-"+sam).Length() != 0 || later.find("#viewer-"+robin).Length() != 1 {
 		t.Errorf("30 seconds later\n%s", later.body)
 	}
 }
@@ -136,7 +136,7 @@ func TestWithoutRedisNobodyIsSaidToLook(t *testing.T) {
 	b := s.signIn(robin)
 	b.get(path).wants(http.StatusOK)
 	s.redis.Close()
-	if a := b.get(path).wants(http.StatusOK); a.find("#looking").Length() != 1 || a.find("#looking li").Length() != 0 {
+	if a := b.get(path).wants(http.StatusOK); a.find("#viewers").Length() != 1 || a.find("#viewers li").Length() != 0 {
 		t.Errorf("the page shows\n%s", a.body)
 	}
 }

@@ -49,7 +49,7 @@ var routeRequirements = []struct {
 }{
 	{requirement{public: true}, `GET /healthz, GET /readyz, GET /static/*, GET /, GET /login, GET /login/start, GET /login/callback,
 		POST /logout, FORM /preferences`},
-	{requirement{signedIn: true}, `GET /search, GET /api/told, POST /guilds/refresh, GET /sessions, POST /sessions/{session}/end, GET /live,
+	{requirement{signedIn: true}, `GET /search, GET /api/notifications, POST /guilds/refresh, GET /sessions, POST /sessions/{session}/end, GET /live,
 		LIVE /guilds`},
 	{requirement{guild: true}, `GET ., HEAD ., GET ./live, GET /api/events/stream`},
 
@@ -357,7 +357,7 @@ func matrixQueries() []string {
 	giveaway, ticket := idsInPath["giveaway"], idsInPath["ticket"]
 	queries := []string{
 		"/search?q=mark&guild=" + lantern, "/search?q=mark&guild=" + harbour, "/search?q=" + harbour,
-		"/api/events/stream?guildId=" + lantern, "/api/told?since=1",
+		"/api/events/stream?guildId=" + lantern, "/api/notifications?since=1",
 	}
 	for _, query := range []string{
 		"/giveaways/asked?id=" + lantern + "-a3&id=" + lantern + "-a10", "/giveaways/asked/live?id=" + lantern + "-a3",

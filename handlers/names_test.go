@@ -44,7 +44,7 @@ func TestChannelsAndRolesAreShownByName(t *testing.T) {
 	b := s.signIn(robin)
 	a := b.get(giveawaysPath+"/"+g.ID).wants(http.StatusOK).hides("lobby <b>", "VIP <i>", "Old name")
 	a.says("#live", "#lobby <b>").says("#live", "role @VIP <i>").says("#live", "role 77").says("#live", "for @Guests").says("#live", "for Gone role")
-	if copies := a.find("#copy-channel"); attr(copies, "data-copy") != lobby || attr(a.find("#jump-channel"), "href") != "https://discord.com/channels/"+lantern+"/"+lobby {
+	if copies := a.find("#copy-channel"); attr(copies, "data-copy") != lobby || attr(a.find("#discord-channel"), "href") != "https://discord.com/channels/"+lantern+"/"+lobby {
 		t.Error("the channel's id cannot be copied, or its link not followed")
 	}
 	b.get(giveawaysPath+"/"+elsewhere.ID).says("#live code", "400000000000000009")
@@ -111,7 +111,7 @@ func TestChannelsAndRolesAreChosenByName(t *testing.T) {
 		{category, url.Values{"pingRoleIds": {guest, vip}}, "@Guests, @VIP <i>"},
 	} {
 		a := b.get(test.path).wants(http.StatusOK)
-		b.post(test.path, a.sent("#sheet", test.change)).wants(http.StatusSeeOther)
+		b.post(test.path, a.sent("#settings-form", test.change)).wants(http.StatusSeeOther)
 		a = b.get(test.path)
 		for field, want := range test.change {
 			got := values(a.find("#" + field).Find("[selected], [checked]"))
@@ -134,14 +134,14 @@ func TestAChoiceThatTheBotDoesNotNameStays(t *testing.T) {
 	for path, change := range map[string]url.Values{
 		category: {"pingRoleIds": {"77 " + vip}, "categoryChannelId": {"31"}}, settingsPath + "/giveaways": {"channelId": {"40"}, "pingRoleId": {"77"}},
 	} {
-		b.post(path, b.get(path).sent("#sheet", change)).wants(http.StatusSeeOther)
+		b.post(path, b.get(path).sent("#settings-form", change)).wants(http.StatusSeeOther)
 	}
 	s.names()
 	s.Subscribed(true)
 	for path, want := range map[string]map[string]string{
 		category: {"pingRoleIds": "77 " + vip, "categoryChannelId": "31"}, settingsPath + "/giveaways": {"channelId": "40", "pingRoleId": "77"},
 	} {
-		form := b.get(path).wants(http.StatusOK).sent("#sheet", nil)
+		form := b.get(path).wants(http.StatusOK).sent("#settings-form", nil)
 		for field, value := range want {
 			if got := strings.Join(form[field], " "); got != value {
 				t.Errorf("%s would be sent as %q, not %q", field, got, value)

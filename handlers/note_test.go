@@ -15,7 +15,7 @@ func TestTheTeamWritesNotesAboutATicket(t *testing.T) {
 	path := ticketsPath + "/" + s.ticket("Charged twice", time.Now()).ID
 	b := s.signIn(robin)
 	b.get(path).wants(http.StatusOK).says("#notes", "Nobody has noted anything")
-	if said := b.get(path + "/notes").wants(http.StatusOK).find("#notes p"); said.Length() != 1 || attr(said, "id") != "say" {
+	if said := b.get(path + "/notes").wants(http.StatusOK).find("#notes p"); said.Length() != 1 || attr(said, "id") != "live-summary" {
 		t.Errorf("the page of no notes says it in %d sentences, want 1", said.Length())
 	}
 	stream := b.watch(path + "/live")

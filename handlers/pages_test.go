@@ -56,7 +56,7 @@ func pages(guild string, a storetest.Amount) (all []pageOf) {
 	page("/search none", "/search?q=zzyzx")
 	page("/search #12", "/search?q=%2312")
 	add(pageOf{name: "/search palette", path: "/search?q=classic&guild=" + guild, headers: asPartial})
-	page("/api/told", fmt.Sprintf("/api/told?since=%d", time.Now().Add(-10*time.Minute).UnixMilli()))
+	page("/api/notifications", fmt.Sprintf("/api/notifications?since=%d", time.Now().Add(-10*time.Minute).UnixMilli()))
 	page("/preferences", "/preferences")
 	page("/sessions", "/sessions")
 	add(pageOf{name: "/login", path: "/login", status: http.StatusSeeOther}) // who is signed in needs none
@@ -234,7 +234,7 @@ func stock(t testing.TB, on *store.Store, a storetest.Amount, others int) *stock
 	})
 	s.beats()
 	b := s.signIn(robin)
-	b.client.Jar.SetCookies(b.url("/"), []*http.Cookie{{Name: "told", Value: strings.Join(views.ToldKinds, ".")}})
+	b.client.Jar.SetCookies(b.url("/"), []*http.Cookie{{Name: "notifications", Value: strings.Join(views.ToldKinds, ".")}})
 	st := &stocked{site: s, handler: s.Handler(), cookies: b.client.Jar.Cookies(b.url("/"))}
 	var mu sync.Mutex
 	var asked []store.Statement

@@ -29,7 +29,7 @@ func TestAPanelIsPostedByTheBotAndTheRowSaysWhatComesOfIt(t *testing.T) {
 
 	b.get(list).wants(http.StatusOK).says("#panel-"+id+" .actions", "once it is turned on, has a channel")
 	b.post(post, nil).leadsTo(list + "?note=command.moved")
-	b.post(panel, b.get(panel).sent("#sheet", url.Values{"channelId": {news}})).wants(http.StatusSeeOther)
+	b.post(panel, b.get(panel).sent("#settings-form", url.Values{"channelId": {news}})).wants(http.StatusSeeOther)
 	b.get(list).says("#post-"+id, "Post in #news")
 
 	st := b.watch(list + "/live")
@@ -48,7 +48,7 @@ func TestAPanelIsPostedByTheBotAndTheRowSaysWhatComesOfIt(t *testing.T) {
 	must(t, s.Store.PanelPosted(t.Context(), lantern, id, news, "900000000000000001"))
 	s.answered(asked, store.CommandDone, "")
 	a := b.get(list).says("#command-"+id, "Done").says("#post-"+id, "Update in #news").says("#panel-"+id, "It stands in #news")
-	if got, want := attr(a.find("#jump-panel-"+id), "href"), "https://discord.com/channels/"+lantern+"/"+news+"/900000000000000001"; got != want {
+	if got, want := attr(a.find("#discord-panel-"+id), "href"), "https://discord.com/channels/"+lantern+"/"+news+"/900000000000000001"; got != want {
 		t.Errorf("the link leads to %q, not %q", got, want)
 	}
 
@@ -65,7 +65,7 @@ func TestAPanelIsNotOfferedToABotThatCannotPostIt(t *testing.T) {
 	list := settingsPath + "/panels"
 	panel := list + "/" + category.PanelID
 	b := s.signIn(robin)
-	b.post(panel, b.get(panel).sent("#sheet", url.Values{"channelId": {news}})).wants(http.StatusSeeOther)
+	b.post(panel, b.get(panel).sent("#settings-form", url.Values{"channelId": {news}})).wants(http.StatusSeeOther)
 	b.post(panel+"/post", nil).leadsTo(list + "?note=command.cannot")
 	if b.get(list).wants(http.StatusOK).find("#post-"+category.PanelID).Length() > 0 {
 		t.Error("it is offered by a bot that cannot do it")

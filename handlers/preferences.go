@@ -13,8 +13,8 @@ import (
 
 // Cookies of what belongs to a device: a telephone is not told of what a desk is.
 const (
-	toldCookie  = "told"
-	waysCookie  = "ways"
+	toldCookie  = "notifications"
+	waysCookie  = "notification_methods"
 	fromCookie  = "quiet_from"
 	untilCookie = "quiet_until"
 )
@@ -35,8 +35,8 @@ var choices = []choice{
 	{field: "density", cookie: "density", known: among(string(views.Comfortable), string(views.Compact))},
 	{field: "hide", cookie: "hide", known: all(views.Columns)},
 	{field: "keys", cookie: "keys", known: among("", views.KeysOff)},
-	{field: "told", cookie: toldCookie, known: all(views.ToldKinds), device: true},
-	{field: "ways", cookie: waysCookie, known: all(views.ToldWays), device: true},
+	{field: "notifications", cookie: toldCookie, known: all(views.ToldKinds), device: true},
+	{field: "notification-methods", cookie: waysCookie, known: all(views.ToldWays), device: true},
 	{field: "quiet-from", cookie: fromCookie, known: isHour, problem: "preferences.badHour", device: true},
 	{field: "quiet-until", cookie: untilCookie, known: isHour, problem: "preferences.badHour", device: true},
 }

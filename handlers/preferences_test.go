@@ -42,7 +42,7 @@ func TestPreferencesGoWithThePerson(t *testing.T) {
 	says(phone, "en", "light", "", "", "")
 	desk.prefer(url.Values{
 		"lang": {"vi"}, "theme": {"dark"}, "zone": {"Asia/Tokyo"}, "density": {"compact"}, "keys": {"off"},
-		"told": {"", "ticket-opened"}, "ways": {"", "sound"},
+		"notifications": {"", "ticket-opened"}, "notification-methods": {"", "sound"},
 	}).wants(http.StatusSeeOther)
 	says(desk, "vi", "dark", "Asia/Tokyo", "compact", "off")
 	says(phone, "vi", "dark", "Asia/Tokyo", "compact", "off")

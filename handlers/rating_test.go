@@ -38,7 +38,7 @@ func TestRatingsGuards(t *testing.T) {
 	remove := url.Values{"verb": {"remove"}, "only": {id}}
 	sees, acts := s.helper(store.LevelNone, store.LevelSee), 0
 	sees.get(ratingsPath).wants(http.StatusOK)
-	if n := sees.get(ratingsPath).find("#rows .row-menu, #ticked [name=verb]").Length(); n != 0 {
+	if n := sees.get(ratingsPath).find("#rows .row-menu, #selection [name=verb]").Length(); n != 0 {
 		t.Errorf("who may only look is offered %d things", n)
 	}
 	sees.post(ratingsPath+"/bulk", form).wants(http.StatusForbidden)
@@ -72,7 +72,7 @@ func TestRatingsList(t *testing.T) {
 	s.rate(4, "Fine", now.Add(-90*24*time.Hour))
 	a := b.get(ratingsPath).wants(http.StatusOK)
 	a.says("#average", "3.7 of 5 stars, from 3 ratings").says("#stars-5", "1").says("#stars-3", "0").says("#staff-"+robin, "3.7 3")
-	a.says("#trend desc", "2 ratings in twelve weeks: 2.0 in the week").says("#say", "3 ratings")
+	a.says("#trend desc", "2 ratings in twelve weeks: 2.0 in the week").says("#live-summary", "3 ratings")
 	if got := a.texts("#rows tr th"); !slices.Equal(got, []string{"Kind & <b>quick</b>.", "(no words)", "Fine"}) {
 		t.Errorf("the list is %q", got)
 	}
@@ -105,10 +105,10 @@ func TestRatingsAreApprovedFeaturedAndRemoved(t *testing.T) {
 	if !strings.HasPrefix(to, ratingsPath+"/asked?id=") {
 		t.Fatalf("it leads to %q", to)
 	}
-	if n := b.get(to).wants(http.StatusOK).says("#say", "2 done").find("#answers li[data-command=done]").Length(); n != 2 {
+	if n := b.get(to).wants(http.StatusOK).says("#live-summary", "2 done").find("#answers li[data-command=done]").Length(); n != 2 {
 		t.Errorf("%d lines", n)
 	}
-	b.get(ratingsPath+"?status=featured").says("#say", "2 ratings")
+	b.get(ratingsPath+"?status=featured").says("#live-summary", "2 ratings")
 
 	again := b.post(ratingsPath+"/bulk", url.Values{"verb": {"feature"}, "only": {one}}).wants(http.StatusSeeOther)
 	b.get(again.Header.Get("Location")).wants(http.StatusOK).says("#left-"+one, "#1 ★★★★★ Featured Somebody else has changed it")
@@ -121,7 +121,7 @@ func TestRatingsAreApprovedFeaturedAndRemoved(t *testing.T) {
 		t.Errorf("left are %q", got)
 	}
 	some := b.post(ratingsPath+"/bulk", url.Values{"verb": {"unfeature"}, "only": {one, two}}).wants(http.StatusSeeOther)
-	lines := b.get(some.Header.Get("Location")).wants(http.StatusOK).says("#say", "2 asked: 1 done, 1").says("#left-"+one, "Somebody else has removed it")
+	lines := b.get(some.Header.Get("Location")).wants(http.StatusOK).says("#live-summary", "2 asked: 1 done, 1").says("#left-"+one, "Somebody else has removed it")
 	if lines.find("#answers li[data-command=done]").Length() != 1 || lines.find("#left li").Length() != 1 {
 		t.Errorf("the lines are %q", lines.texts("#answers li, #left li"))
 	}

@@ -53,7 +53,7 @@ func TestARepeatIsAskedForAndStopped(t *testing.T) {
 	s.answered(asked[0], store.CommandDone, "")
 	b.get(giveawayPath(g)).says("#repeats-"+g.ID, "every 14 days").
 		says("#repeat-rule", "every 14 days at 18:05, Europe/Berlin time").
-		says("#asks", "every 14 days, Europe/Berlin time").
+		says("#bot-requests", "every 14 days, Europe/Berlin time").
 		says("#live .facts", "Made again")
 	b.get(giveawaysPath).says("#g-"+g.ID+" .badge", "every 14 days")
 	a = b.get(path).wants(http.StatusOK)
@@ -85,7 +85,7 @@ func TestWhatTheClockDoesIsWrittenDownAsItsOwn(t *testing.T) {
 	if a.find("#rows a[id^=by-]").Length() > 0 {
 		t.Error("there is a link to what nobody asked for")
 	}
-	b.get(giveawaysPath+"/x").wants(http.StatusOK).says("#asks", "The bot’s clock")
+	b.get(giveawaysPath+"/x").wants(http.StatusOK).says("#bot-requests", "The bot’s clock")
 }
 
 // A new repeat uses the reader's zone, or one that they type. A repeat that is already set is changed in its own zone.
@@ -139,6 +139,6 @@ func TestARepeatInUTCSaysUTC(t *testing.T) {
 		"en": {"every 7 days at 09:33 UTC", "every 7 days, UTC"}, "vi": {"mỗi 7 ngày lúc 09:33 UTC", "mỗi 7 ngày, giờ UTC"},
 	} {
 		b.post("/preferences", url.Values{"lang": {language}}).wants(http.StatusSeeOther)
-		b.get(giveawayPath(g)).says("#repeat-rule", want[0]).says("#asks", want[1]).hides("UTC time")
+		b.get(giveawayPath(g)).says("#repeat-rule", want[0]).says("#bot-requests", want[1]).hides("UTC time")
 	}
 }

@@ -119,7 +119,7 @@ func TestAnAnswerIsShownAsSentOnlyWhenTheBotSaysSo(t *testing.T) {
 		t.Fatalf("asked for is %+v with %s", c, c.Data)
 	}
 	a := b.get(ticketPath(ticket)).says("#unsent-"+c.ID, "Asked to answer").says("#unsent-"+c.ID, "this is <script>").says("#messages", "kept no messages")
-	if a.find("#unsent a[id^=mend]").Length() > 0 || a.find("#answer-text").Text() != "" {
+	if a.find("#unsent a[id^=resend]").Length() > 0 || a.find("#answer-text").Text() != "" {
 		t.Error("it is offered to be sent again")
 	}
 	b.get("/guilds/"+lantern+"/audit").says("#rows", "Answer ticket").says("#rows", "Hello **Ada**")
@@ -143,7 +143,7 @@ func TestAnAnswerThatTheBotRefusesCanBeMendedAndSentAgain(t *testing.T) {
 	c := s.commands()[0]
 	s.answered(c, store.CommandRefused, store.CodeState)
 	a := b.get(ticketPath(ticket)).says("#unsent-"+c.ID, "Somebody was first").says("#unsent-"+c.ID, "Hello")
-	mend := attr(a.find("#mend-"+c.ID), "href")
+	mend := attr(a.find("#resend-"+c.ID), "href")
 	if got := b.get(mend).wants(http.StatusOK).find("#answer-text").Text(); got != "Hello" {
 		t.Errorf("the form begins with %q", got)
 	}
@@ -241,19 +241,19 @@ func TestCannedRepliesAreMadeChangedAndDeleted(t *testing.T) {
 	helper.post(list, url.Values{"version": {"0"}, "name": {"Hi"}, "text": {"Hello"}}).wants(http.StatusForbidden)
 	b := s.signIn(robin)
 	b.get(list).wants(http.StatusOK).says("#canned-none", "No canned reply yet")
-	form := b.get(list+"/new").wants(http.StatusOK).sent("#sheet", url.Values{"name": {"Hi"}, "text": {"Hello {user}: {ticket}"}})
+	form := b.get(list+"/new").wants(http.StatusOK).sent("#settings-form", url.Values{"name": {"Hi"}, "text": {"Hello {user}: {ticket}"}})
 	b.post(list, form).leadsTo(list + "?note=settings.saved")
 	reply := attr(b.get(list).says("#canned-replies", "Hello {user}").find("#canned-replies a"), "href")
 	b.get(reply).wants(http.StatusOK).says("#preview-text", "Hello @Ada: #42")
 	for field, value := range map[string]string{"name": strings.Repeat("ü", 101), "text": strings.Repeat("ü", store.MaxReply+1)} {
-		b.post(reply, b.get(reply).sent("#sheet", url.Values{field: {value}})).wants(http.StatusUnprocessableEntity).says("#problem-"+field, "long")
+		b.post(reply, b.get(reply).sent("#settings-form", url.Values{field: {value}})).wants(http.StatusUnprocessableEntity).says("#problem-"+field, "long")
 	}
 	for _, same := range []string{form.Get("name"), strings.ToUpper(form.Get("name"))} {
 		form.Set("name", same)
 		b.post(list, form).wants(http.StatusUnprocessableEntity).says("#problem-name", "Another one has that name")
 	}
-	b.post(reply, b.get(reply).sent("#sheet", url.Values{"text": {"Hi {user}"}})).wants(http.StatusSeeOther)
-	b.post(reply, b.get(reply).sent("#sheet", url.Values{"version": {"1"}})).wants(http.StatusConflict)
+	b.post(reply, b.get(reply).sent("#settings-form", url.Values{"text": {"Hi {user}"}})).wants(http.StatusSeeOther)
+	b.post(reply, b.get(reply).sent("#settings-form", url.Values{"version": {"1"}})).wants(http.StatusConflict)
 	b.get(list).says("#canned-replies", "Hi {user}")
 	b.get("/guilds/"+lantern+"/audit").says("#rows", "Change canned reply")
 	b.get(reply + "/delete").wants(http.StatusOK)

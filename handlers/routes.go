@@ -77,7 +77,7 @@ func (s *Server) publicRoutes(m mounter) {
 // userRoutes are for users who are signed in.
 func (s *Server) userRoutes(m mounter) {
 	m.get("/search", s.search, refusal{})
-	m.get("/api/told", s.showTold, refusal{})
+	m.get("/api/notifications", s.showTold, refusal{})
 	m.post("/guilds/refresh", s.refreshGuilds, refusal{})
 	m.get("/sessions", s.showSessions, refusal{})
 	m.post("/sessions/{session}/end", s.endSession, refusal{})

@@ -14,7 +14,7 @@ import (
 
 // ways are the addresses found, in order.
 func (a *answer) ways() (found []string) {
-	for _, link := range a.find(".jumps a").EachIter() {
+	for _, link := range a.find(".results a").EachIter() {
 		found = append(found, attr(link, "href"))
 	}
 	return found
@@ -39,7 +39,7 @@ func TestTheSearchLeadsToWhatOneMaySee(t *testing.T) {
 		}
 	}
 	for _, q := range []string{foreign.ID, "harbour", harbour, "no such thing"} {
-		if got := find(q).says(".found", "Nothing of yours").ways(); len(got) > 0 {
+		if got := find(q).says(".search-results", "Nothing of yours").ways(); len(got) > 0 {
 			t.Errorf("%q leads to %q", q, got)
 		}
 	}
@@ -69,7 +69,7 @@ func TestTheSearchLeadsToWhatOneMaySee(t *testing.T) {
 	})
 	t.Run("htmx gets what is found alone", func(t *testing.T) {
 		a := b.get("/search?q=lamp", asPartial...).wants(http.StatusOK)
-		if a.find("h1").Length() > 0 || attr(a.find(".found"), "data-q") != "lamp" {
+		if a.find("h1").Length() > 0 || attr(a.find(".search-results"), "data-term") != "lamp" {
 			t.Errorf("got %s", a.body)
 		}
 	})

@@ -70,17 +70,17 @@ func TestSettingsThatMayNotBeSavedAnyMoreComeBack(t *testing.T) {
 	forms := map[string]url.Values{}
 	for path, change := range typed {
 		form := path
-		if a := manager.get(path); a.find("#sheet").Length() == 0 {
+		if a := manager.get(path); a.find("#settings-form").Length() == 0 {
 			form = path + "/new"
 		}
-		forms[path] = manager.get(form).wants(http.StatusOK).sent("#sheet", change)
+		forms[path] = manager.get(form).wants(http.StatusOK).sent("#settings-form", change)
 	}
 	b := s.helper(store.LevelSee, store.LevelSee)
 	before := len(s.commands())
 	for path, form := range forms {
 		a := b.post(path, form).wants(http.StatusForbidden).says("#refusal", "You may look, but not manage").says("#refusal", "nothing was done")
 		for field := range typed[path] {
-			e := a.find("#sheet #" + field)
+			e := a.find("#settings-form #" + field)
 			if value := attr(e, "value") + e.Text(); value != "Typed at length" {
 				t.Errorf("%s: typed was %q", path, value)
 			}
@@ -114,7 +114,7 @@ func TestSettingsAreSavedToldAndWrittenDown(t *testing.T) {
 		"tickets":   {"maxPerUser": {"7"}, "welcomeMessage": {"Hello {user}\r\n<b>you</b>"}, "reopenEnabled": nil},
 	} {
 		path := settingsPath + "/" + module
-		form := b.get(path).wants(http.StatusOK).sent("#sheet", change)
+		form := b.get(path).wants(http.StatusOK).sent("#settings-form", change)
 		b.post(path, form).leadsTo(path + "?note=settings.saved")
 		a := b.get(path+"?note=settings.saved").wants(http.StatusOK).says("main .note-success", "Saved")
 		for field, values := range change {
@@ -177,7 +177,7 @@ func TestSettingsThatAreNotInOrderComeBackWithWhatIsWrongAtTheField(t *testing.T
 		{category, "name", strings.Repeat("a", 81)}, {category, "pingRoleIds", "1 1"}, {category, "q1Label", strings.Repeat("a", 46)},
 		{product, "name", strings.Repeat("a", 51)}, {product, "assignedUserIds", "ann"},
 	} {
-		form := b.get(test.path).wants(http.StatusOK).sent("#sheet", url.Values{test.field: {test.value}})
+		form := b.get(test.path).wants(http.StatusOK).sent("#settings-form", url.Values{test.field: {test.value}})
 		a := b.post(test.path, form).wants(http.StatusUnprocessableEntity)
 		if a.text("#problem-"+test.field) == "" || attr(a.find("#"+test.field), "aria-invalid") != "true" {
 			t.Errorf("%s: %s is not marked", test.path, test.field)
@@ -201,9 +201,9 @@ func TestWhoSavesSettingsOverAnothersSeesBoth(t *testing.T) {
 	} {
 		field, mine, theirs := fields[0], fields[1], fields[2]
 		old := b.get(path).wants(http.StatusOK)
-		b.post(path, old.sent("#sheet", url.Values{field: {theirs}})).wants(http.StatusSeeOther)
-		a := b.post(path, old.sent("#sheet", url.Values{field: {mine}})).wants(http.StatusConflict)
-		a.says("#overtaken", "Changed by Robin").says("#theirs-"+field, theirs)
+		b.post(path, old.sent("#settings-form", url.Values{field: {theirs}})).wants(http.StatusSeeOther)
+		a := b.post(path, old.sent("#settings-form", url.Values{field: {mine}})).wants(http.StatusConflict)
+		a.says("#conflict", "Changed by Robin").says("#theirs-"+field, theirs)
 		if got := attr(a.find("#"+field), "value"); got != mine {
 			t.Errorf("what was filled in has become %q", got)
 		}
@@ -213,7 +213,7 @@ func TestWhoSavesSettingsOverAnothersSeesBoth(t *testing.T) {
 		if attr(b.get(path).find("#"+field), "value") != theirs {
 			t.Error("it was saved all the same")
 		}
-		b.post(path, a.sent("#sheet", nil)).wants(http.StatusSeeOther)
+		b.post(path, a.sent("#settings-form", nil)).wants(http.StatusSeeOther)
 		if attr(b.get(path).find("#"+field), "value") != mine {
 			t.Error("saving it again did not decide")
 		}
@@ -225,13 +225,13 @@ func TestPanelsAreMadeChangedAndDeleted(t *testing.T) {
 	b := s.signIn(robin)
 	list := settingsPath + "/panels"
 	b.get(list).wants(http.StatusOK).says("#panels-none", "No panel yet")
-	form := b.get(list+"/new").wants(http.StatusOK).sent("#sheet", url.Values{"name": {"Support"}})
+	form := b.get(list+"/new").wants(http.StatusOK).sent("#settings-form", url.Values{"name": {"Support"}})
 	b.post(list, form).leadsTo(list + "?note=settings.saved")
 	a := b.post(list, form).wants(http.StatusUnprocessableEntity)
 	a.says("#problem-name", "Another one has that name")
 	panel := attr(b.get(list).find(".panel h2 a"), "href")
 
-	form = b.get(panel+"/categories/new").wants(http.StatusOK).sent("#sheet", url.Values{
+	form = b.get(panel+"/categories/new").wants(http.StatusOK).sent("#settings-form", url.Values{
 		"name": {"Billing"}, "emoji": {"💳"}, "formEnabled": {"on"}, "q1Label": {"Which payment?"}, "pingRoleIds": {"1, 2"},
 	})
 	b.post(panel+"/categories", form).leadsTo(list + "?note=settings.saved")
@@ -260,10 +260,10 @@ func TestProductsAreMadeChangedAndDeleted(t *testing.T) {
 	b := s.signIn(robin)
 	list := settingsPath + "/products"
 	b.get(list).wants(http.StatusOK).says("#products-none", "No product yet")
-	form := b.get(list+"/new").wants(http.StatusOK).sent("#sheet", url.Values{"name": {"Nitro"}})
+	form := b.get(list+"/new").wants(http.StatusOK).sent("#settings-form", url.Values{"name": {"Nitro"}})
 	b.post(list, form).leadsTo(list + "?note=settings.saved")
 	product := attr(b.get(list).find("#products a"), "href")
-	b.post(product, b.get(product).sent("#sheet", url.Values{"name": {"Nitro Basic"}})).wants(http.StatusSeeOther)
+	b.post(product, b.get(product).sent("#settings-form", url.Values{"name": {"Nitro Basic"}})).wants(http.StatusSeeOther)
 	b.get(list).says("#products", "Nitro Basic")
 	b.get(product + "/delete").wants(http.StatusOK)
 	b.post(product+"/delete", nil).wants(http.StatusSeeOther)
@@ -289,7 +289,7 @@ func TestAListOfPanelsFollowsWhatOthersDo(t *testing.T) {
 	b := s.signIn(robin)
 	st := b.watch(settingsPath + "/panels/live")
 	st.next()
-	form := b.get(settingsPath+"/panels/new").sent("#sheet", url.Values{"name": {"Support"}})
+	form := b.get(settingsPath+"/panels/new").sent("#settings-form", url.Values{"name": {"Support"}})
 	b.post(settingsPath+"/panels", form).wants(http.StatusSeeOther)
 	if frame := st.next(); !strings.Contains(frame.data, "Support") {
 		t.Errorf("the frame is %q", frame.data)

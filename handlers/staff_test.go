@@ -57,7 +57,7 @@ func TestRolesAreLetInByTheMatrix(t *testing.T) {
 	if got := attr(a.find("#level-"+helpers+"-tickets option[selected]"), "value"); got != "act" {
 		t.Errorf("tickets are at %q", got)
 	}
-	a.says("#helper-"+kim, "Act")
+	a.says("#staff-member-"+kim, "Act")
 	if c := s.commands(); len(c) != 1 || c[0].Verb != store.VerbStaffChange || c[0].Actor.ID != robin || !strings.Contains(string(c[0].Data), `"act"`) {
 		t.Errorf("written down is %+v", c)
 	}
@@ -65,7 +65,7 @@ func TestRolesAreLetInByTheMatrix(t *testing.T) {
 
 	form = a.sent("#staff-form", url.Values{"level-" + helpers + "-tickets": {"none"}})
 	b.post(staffPath, form).wants(http.StatusSeeOther)
-	if a = b.get(staffPath); a.find("#role-"+helpers+", #helper-"+kim).Length() > 0 {
+	if a = b.get(staffPath); a.find("#role-"+helpers+", #staff-member-"+kim).Length() > 0 {
 		t.Error("a role that is let into nothing has a row")
 	}
 }
@@ -131,7 +131,7 @@ func TestWhoSavesOverAnothersChangeSeesBoth(t *testing.T) {
 	old := b.get(staffPath).wants(http.StatusOK)
 	s.let(store.LevelSee, store.LevelManage)
 	a := b.post(staffPath, old.sent("#staff-form", url.Values{"level-" + helpers + "-tickets": {"act"}})).wants(http.StatusConflict)
-	a.says("#overtaken", "meanwhile").says("#role-"+helpers, "now: Manage").says("#role-"+helpers, "now: See")
+	a.says("#conflict", "meanwhile").says("#role-"+helpers, "now: Manage").says("#role-"+helpers, "now: See")
 	if got := attr(a.find("#level-"+helpers+"-tickets option[selected]"), "value"); got != "act" {
 		t.Errorf("what was filled in has become %q", got)
 	}
@@ -152,7 +152,7 @@ func TestTheMatrixFollowsTheBot(t *testing.T) {
 	st.next()
 	s.holds(time.Now(), kim)
 	s.publish(store.MemberUpdateEvent, lantern)
-	if frame := st.next(); !strings.Contains(frame.data, "helper-"+kim) {
+	if frame := st.next(); !strings.Contains(frame.data, "staff-member-"+kim) {
 		t.Errorf("the frame is %q", frame.data)
 	}
 }

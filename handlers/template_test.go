@@ -32,7 +32,7 @@ func TestAGiveawayIsSavedAsATemplateAndANewOneStartsFromIt(t *testing.T) {
 	form := url.Values{"from": {g.ID}, "name": {"Weekly <i>"}}
 	b.post(templatesPath, form).leadsTo(templatesPath + "?note=templates.saved")
 	b.post(templatesPath, form).wants(http.StatusUnprocessableEntity).says("#problem-name", "of that name")
-	list := b.get(templatesPath).wants(http.StatusOK).says("#rows", "Weekly <i>").says("#rows", "Lamp <b>").says("#rows", "50 hours").says("#say", "1 template")
+	list := b.get(templatesPath).wants(http.StatusOK).says("#rows", "Weekly <i>").says("#rows", "Lamp <b>").says("#rows", "50 hours").says("#live-summary", "1 template")
 	start := b.get(attr(list.find("[id^=start-]"), "href")).wants(http.StatusOK).find("#giveaway-form")
 	for field, want := range map[string]string{"prize": "Lamp <b>", "winnerCount": "3", "endsIn": "2d 2h", "endsAt": "", "channelId": "400000000000000001"} {
 		if got := attr(start.Find("[name="+field+"]"), "value"); got != want {
@@ -46,7 +46,7 @@ func TestAGiveawayIsSavedAsATemplateAndANewOneStartsFromIt(t *testing.T) {
 	remove := attr(list.find("form[action$='/delete']"), "action")
 	b.post(remove, nil, asPartial...).wants(http.StatusNoContent)
 	b.post(remove, nil).wants(http.StatusNotFound)
-	b.get(templatesPath).says("#say", "0 templates")
+	b.get(templatesPath).says("#live-summary", "0 templates")
 	b.get("/guilds/"+lantern+"/audit").says("#rows", "Delete template")
 }
 

@@ -14,7 +14,7 @@ import (
 // answerWithin saves a target for answers as a manager does; "" for none.
 func (b *browser) answerWithin(minutes string) *answer {
 	b.site.t.Helper()
-	form := b.get(settingsPath+"/tickets").wants(http.StatusOK).sent("#sheet", url.Values{"answerWithin": {minutes}})
+	form := b.get(settingsPath+"/tickets").wants(http.StatusOK).sent("#settings-form", url.Values{"answerWithin": {minutes}})
 	return b.post(settingsPath+"/tickets", form)
 }
 
@@ -111,7 +111,7 @@ func TestTicketsAreLateAsTheSettingsSay(t *testing.T) {
 		b := s.signIn(robin)
 		b.keep("lang", "vi")
 		b.get(ticketsPath+"?late=yes").says("#late-"+old.ID, "Quá hạn").says("#tile-late", "1 quá hạn").says("#late option[selected]", "Quá hạn")
-		b.get(settingsPath+"/tickets").says("#sheet", "Trả lời trong vòng (phút)")
+		b.get(settingsPath+"/tickets").says("#settings-form", "Trả lời trong vòng (phút)")
 	})
 	t.Run("what is no target comes back at its field", func(t *testing.T) {
 		for _, wrong := range []string{"0", "10081", "soon", "-1", "1.5"} {

@@ -46,7 +46,7 @@ func TestTheTeamSetsThePriorityOfTickets(t *testing.T) {
 	}
 
 	t.Run("of all that are ticked", func(t *testing.T) {
-		bar := b.get(ticketsPath + "?q=o").find("#ticked-priority")
+		bar := b.get(ticketsPath + "?q=o").find("#selection-priority")
 		if got := attr(bar, "formaction"); got != priorityPath {
 			t.Errorf("the bar leads to %q", got)
 		}
@@ -103,7 +103,7 @@ func TestWhoMayOnlyLookMarksNoTickets(t *testing.T) {
 	form := url.Values{"only": {ticket.ID}, "priority": {"urgent"}}
 	see := s.helper(store.LevelNone, store.LevelSee)
 	for _, page := range []string{ticketsPath, ticketPath(ticket)} {
-		if n := see.get(page).wants(http.StatusOK).find("[id^=priority-], #ticked-priority").Length(); n != 0 {
+		if n := see.get(page).wants(http.StatusOK).find("[id^=priority-], #selection-priority").Length(); n != 0 {
 			t.Errorf("%s offers it %d times", page, n)
 		}
 	}

@@ -91,22 +91,22 @@ func TestAListShowsWhatWasSaidThatHasTheText(t *testing.T) {
 	}
 	b := s.signIn(robin)
 	a := b.get(ticketsPath + "?q=Refund").wants(http.StatusOK)
-	a.says("#t-"+ticket.ID+" .found", "Found in a message from <i>Ada: @Robin <script>alert(1)</script> a REFUND <b>please</b>").hides("<script>alert", "<b>please", "<i>Ada")
+	a.says("#t-"+ticket.ID+" .excerpt", "Found in a message from <i>Ada: @Robin <script>alert(1)</script> a REFUND <b>please</b>").hides("<script>alert", "<b>please", "<i>Ada")
 	if marks := a.texts("#rows mark"); !slices.Equal(marks, []string{"REFUND"}) {
 		t.Errorf("marked is %q", marks)
 	}
-	if a.find("#t-"+other.ID+" .found").Length() != 0 || a.find("#rows tr").Length() != 2 {
+	if a.find("#t-"+other.ID+" .excerpt").Length() != 0 || a.find("#rows tr").Length() != 2 {
 		t.Error("a ticket whose own subject has the text shows a message, or is not there")
 	}
 	a.says("#filters label[for=q]", "messages")
 	if file := b.get(ticketsPath + "/export?format=csv&q=please").wants(http.StatusOK); !strings.Contains(string(file.body), "Help") {
 		t.Errorf("exported is %s", file.body)
 	}
-	if b.get(ticketsPath).find(".found").Length() != 0 {
+	if b.get(ticketsPath).find(".excerpt").Length() != 0 {
 		t.Error("nothing was looked for")
 	}
 	b.keep("lang", "vi")
-	b.get(ticketsPath+"?q=please").says("#t-"+ticket.ID+" .found", "Có trong tin nhắn của").says("#filters label[for=q]", "tin nhắn")
+	b.get(ticketsPath+"?q=please").says("#t-"+ticket.ID+" .excerpt", "Có trong tin nhắn của").says("#filters label[for=q]", "tin nhắn")
 	// Who does not see tickets does not learn what is said in them.
 	s.helper(store.LevelManage, store.LevelNone).get(ticketsPath + "?q=please").wants(http.StatusNotFound)
 }
@@ -123,7 +123,7 @@ func TestOneThingLeadsToAllThatIsOfTheSamePerson(t *testing.T) {
 		if got := attr(link, "href"); got != want {
 			t.Errorf("%s leads to %q, not %q", page, got, want)
 		}
-		b.get(want).wants(http.StatusOK).says("#say", "1 ")
+		b.get(want).wants(http.StatusOK).says("#live-summary", "1 ")
 	}
 }
 
@@ -194,7 +194,7 @@ func TestATranscriptShowsWhatWasSaidAndNoMore(t *testing.T) {
 		t.Error("the wrong ticket")
 	}
 	a := s.signIn(robin).get(ticketsPath + "/" + ticket.ID).wants(http.StatusOK)
-	if first, err := a.find("#m-901 .marked").Html(); err != nil || first != `<strong>Hello</strong> <span class="mention">@Robin</span> &lt;script&gt;alert(1)&lt;/script&gt;` {
+	if first, err := a.find("#m-901 .markdown").Html(); err != nil || first != `<strong>Hello</strong> <span class="mention">@Robin</span> &lt;script&gt;alert(1)&lt;/script&gt;` {
 		t.Errorf("it says %s", first)
 	}
 	a.says("#m-901", "Deleted in Discord").says("#m-901", "opener").says("#m-901 .files", "2 kB").says("#m-901 .files", "until 1 Mar 2026").says("#messages", "expire")
@@ -226,7 +226,7 @@ func TestEditsOfAMessageAreShownOnDemand(t *testing.T) {
 	if attr(link, "href") != edits || attr(link, "hx-get") != edits {
 		t.Fatalf("the edits are at %q and %q, want %q", attr(link, "href"), attr(link, "hx-get"), edits)
 	}
-	got, want := b.get(edits).wants(http.StatusOK).hides("<b>words").texts("#edits .marked"), []string{"quokka <b>words</b>", "wombat"}
+	got, want := b.get(edits).wants(http.StatusOK).hides("<b>words").texts("#edits .markdown"), []string{"quokka <b>words</b>", "wombat"}
 	if !slices.Equal(got, want) {
 		t.Errorf("the edits are %q, want %q", got, want)
 	}
@@ -365,7 +365,7 @@ func TestWhoLookedIsWrittenDownAndShownToManagers(t *testing.T) {
 	ticket := s.ticket("Help", day("2026-02-01"))
 	path := ticketsPath + "/" + ticket.ID
 	b := s.signIn(robin)
-	b.get(path).wants(http.StatusOK).says("#looks", "Robin")
+	b.get(path).wants(http.StatusOK).says("#ticket-views", "Robin")
 	b.get(path, asPartial...).wants(http.StatusOK)
 	b.send(http.MethodHead, path, nil).wants(http.StatusOK)
 	s.signIn(sam).get(path).wants(http.StatusNotFound)

@@ -23,7 +23,7 @@ func (b *browser) told(since time.Time) (texts []string, at time.Time) {
 	if !since.IsZero() {
 		query = "?since=" + strconv.FormatInt(since.UnixMilli(), 10)
 	}
-	b.get("/api/told" + query).wants(http.StatusOK).json(&answer)
+	b.get("/api/notifications" + query).wants(http.StatusOK).json(&answer)
 	for _, item := range answer.Items {
 		texts = append(texts, item.Text)
 		if item.Server == "" || item.ID == "" {
@@ -58,21 +58,21 @@ func TestOneIsToldOfWhatOneChose(t *testing.T) {
 			t.Errorf("told of %q", got)
 		}
 		for _, page := range []string{"/", giveawaysPath} {
-			if b.get(page).find("script[src*='/told.']").Length() > 0 {
+			if b.get(page).find("script[src*='/notifications.']").Length() > 0 {
 				t.Errorf("%s looks for news", page)
 			}
 		}
 	})
 	for kind, want := range words {
-		b.prefer(url.Values{"told": {"", kind}}).wants(http.StatusSeeOther)
+		b.prefer(url.Values{"notifications": {"", kind}}).wants(http.StatusSeeOther)
 		if got, _ := b.told(before); !slices.Equal(got, []string{want}) {
 			t.Errorf("%s: told of %q, not %q", kind, got, want)
 		}
 	}
-	b.prefer(url.Values{"told": {"", "ticket-opened", "giveaway-ended"}, "ways": {"", "sound"}, "quiet-from": {"22:00"}, "quiet-until": {"07:30"}}).wants(http.StatusSeeOther)
-	script := b.get(giveawaysPath).find("script[src*='/told.']")
-	if attr(script, "data-kinds") != "ticket-opened.giveaway-ended" || attr(script, "data-ways") != "sound" || attr(script, "data-quiet") != "22:00-07:30" {
-		t.Errorf("the page is told %s, %s, %s", attr(script, "data-kinds"), attr(script, "data-ways"), attr(script, "data-quiet"))
+	b.prefer(url.Values{"notifications": {"", "ticket-opened", "giveaway-ended"}, "notification-methods": {"", "sound"}, "quiet-from": {"22:00"}, "quiet-until": {"07:30"}}).wants(http.StatusSeeOther)
+	script := b.get(giveawaysPath).find("script[src*='/notifications.']")
+	if attr(script, "data-kinds") != "ticket-opened.giveaway-ended" || attr(script, "data-methods") != "sound" || attr(script, "data-quiet") != "22:00-07:30" {
+		t.Errorf("the page is told %s, %s, %s", attr(script, "data-kinds"), attr(script, "data-methods"), attr(script, "data-quiet"))
 	}
 	if got := b.get("/preferences").texts("#preferences label:has(:checked)"); len(got) != 3 {
 		t.Errorf("ticked are %q", got)
@@ -87,7 +87,7 @@ func TestOneIsToldOfWhatOneChose(t *testing.T) {
 	t.Run("no less by a clock that goes wrong", func(t *testing.T) {
 		s := open(t)
 		b := s.signIn(robin)
-		b.prefer(url.Values{"told": {"", "ticket-opened"}}).wants(http.StatusSeeOther)
+		b.prefer(url.Values{"notifications": {"", "ticket-opened"}}).wants(http.StatusSeeOther)
 		s.ticket("Just now", time.Now())
 		if got, _ := b.told(time.Now().Add(time.Hour)); len(got) != 1 {
 			t.Errorf("told of %q", got)
@@ -95,19 +95,19 @@ func TestOneIsToldOfWhatOneChose(t *testing.T) {
 	})
 	t.Run("of no module that one may not see", func(t *testing.T) {
 		b := s.helper(store.LevelNone, store.LevelSee)
-		b.prefer(url.Values{"told": {"", "ticket-opened", "giveaway-ended"}}).wants(http.StatusSeeOther)
+		b.prefer(url.Values{"notifications": {"", "ticket-opened", "giveaway-ended"}}).wants(http.StatusSeeOther)
 		if got, _ := b.told(before); !slices.Equal(got, []string{words["ticket-opened"]}) {
 			t.Errorf("told of %q", got)
 		}
 	})
 	t.Run("what cannot be", func(t *testing.T) {
-		b.get("/api/told?since=yesterday").wants(http.StatusBadRequest).json(new(map[string]string))
-		s.browser().get("/api/told").wants(http.StatusUnauthorized)
-		b.prefer(url.Values{"told": {"everything"}}).wants(http.StatusBadRequest)
+		b.get("/api/notifications?since=yesterday").wants(http.StatusBadRequest).json(new(map[string]string))
+		s.browser().get("/api/notifications").wants(http.StatusUnauthorized)
+		b.prefer(url.Values{"notifications": {"everything"}}).wants(http.StatusBadRequest)
 		b.prefer(url.Values{"quiet-from": {"25:00"}}).wants(http.StatusUnprocessableEntity).says("#problem-quiet-from", "not a time of day")
 		s := open(t, broken)
 		b := s.signIn(robin)
-		b.prefer(url.Values{"told": {"ticket-opened"}}).wants(http.StatusSeeOther)
-		b.get("/api/told").wants(http.StatusServiceUnavailable)
+		b.prefer(url.Values{"notifications": {"ticket-opened"}}).wants(http.StatusSeeOther)
+		b.get("/api/notifications").wants(http.StatusServiceUnavailable)
 	})
 }

@@ -1,14 +1,14 @@
 // live.js keeps the page's live region true. Needs htmx 4 and hx-sse; at most one region and one stream on a page.
 //   #live[data-version][hx-get]  the region, the version of the HTML it shows, and the URL that renders it again
 //   [hx-sse:connect] inside it   the stream of the same view; hx-config="sse.reconnect:false sse.pauseOnBackground:false"
-//   #mark #pill #news outside    how fresh the page is · what is waiting · what is read aloud; their words are in data-*
+//   #live-status #pending-updates #announcement outside    how fresh the page is · what is waiting · what is read aloud; their words are in data-*
 // Every connect is a first connect: it says which version the page shows. Every ping carries the condition of the stream:
 // live, readonly, or stale when changes may be missing. The region polls by itself (hx-trigger), which is held back here
 // while the stream is live or the page is hidden; without this file it goes on.
 (() => {
   const $ = id => document.getElementById(id), region = () => $('live'), root = document.documentElement;
   if (!region()) return;
-  const cfg = document.currentScript.dataset, POLL = +cfg.poll || 15000, SILENT = +cfg.silent || 45000;
+  const cfg = document.currentScript.dataset, POLL = +cfg.pollInterval || 15000, SILENT = +cfg.silenceTimeout || 45000;
   const stream = () => document.querySelector('[hx-sse\\:connect]'), shows = () => region().dataset.version;
   const on = (what, name, fn) => document.addEventListener(name, e => { if (e.target === what()) fn(e, e.detail); });
   let conn = null, current = false, opened = 0, seen = 0, wait = 500, soon = false, notBefore = 0, timer, stopped = false;
@@ -17,8 +17,8 @@
   const isLive = s => s === 'live' || s === 'readonly';
   const clock = t => new Date(t).toLocaleTimeString(root.lang, { hour: '2-digit', minute: '2-digit', timeZone: root.dataset.zone || undefined });
   const say = s => {
-    const text = $('mark').dataset[root.dataset.live = s].replace('{time}', clock(since));
-    if ($('mark').textContent !== text) $('mark').textContent = text;
+    const text = $('live-status').dataset[root.dataset.live = s].replace('{time}', clock(since));
+    if ($('live-status').textContent !== text) $('live-status').textContent = text;
   };
   const mark = s => {
     if (stopped || s === state) return;
@@ -28,7 +28,7 @@
   const refused = s => {
     if (![401, 403, 404].includes(s) || stopped) return stopped;
     mark(s === 401 ? 'out' : 'denied'); stopped = true; close();
-    region().replaceChildren(); $('news').textContent = '';        // it is not for whoever sits here now
+    region().replaceChildren(); $('announcement').textContent = '';        // it is not for whoever sits here now
     return true;
   };
   // The stream: open, close, try again (0.5 s, doubling to 4 s, with jitter).
@@ -71,10 +71,10 @@
     if (held || other) e.preventDefault(); if (other && !held) again();
   });
   on(stream, 'htmx:sse:after:message', (e, { message: m }) => { if (!m.event) region().dataset.version = m.id.split(' ')[0]; });
-  // An element with data-shell brings its attributes alone: what is in it stays, or comes by itself.
+  // An element with data-attributes-only brings its attributes alone: what is in it stays, or comes by itself.
   htmx.registerExtension('live-shell', { htmx_before_morph_node: (old, { newNode: now }) => {
-    if (!now.hasAttribute?.('data-shell')) return;
-    const ours = ({ name }) => name !== 'data-shell' && !htmx.config.morphIgnore.some(start => name.startsWith(start));
+    if (!now.hasAttribute?.('data-attributes-only')) return;
+    const ours = ({ name }) => name !== 'data-attributes-only' && !htmx.config.morphIgnore.some(start => name.startsWith(start));
     for (const a of [...old.attributes].filter(ours)) if (!now.hasAttribute(a.name)) old.removeAttribute(a.name);
     for (const a of [...now.attributes].filter(ours)) old.setAttribute(a.name, a.value);
     return false;
@@ -101,33 +101,33 @@
   // While a row is ticked or a menu is open nothing moves, and while the keyboard is in a row no new one comes; the pill
   // says what waits. Clicking it, or acting, lets it in.
   const fresh = new Set(); let waiting = false, calm = 0;
-  const busy = () => Date.now() > calm && region().querySelector('[data-hold]:is(:checked, [open])');
+  const busy = () => Date.now() > calm && region().querySelector('[data-pauses-updates]:is(:checked, [open])');
   const reading = () => Date.now() > calm && region().querySelector('#rows :is(tr, a, button):focus-visible');
   const rows = html => [...html.matchAll(/<tr[^>]* id="([^"]+)"/g)].map(m => m[1]);
-  const pill = text => { waiting = !!text; $('pill').hidden = !text; $('pill').textContent = text; if (!text) fresh.clear(); };
+  const pill = text => { waiting = !!text; $('pending-updates').hidden = !text; $('pending-updates').textContent = text; if (!text) fresh.clear(); };
   const hold = html => {
     const more = rows(html).filter(id => !$(id));
     if (!busy() && !(reading() && (waiting || more.length))) return false;
     more.forEach(id => fresh.add(id));
-    pill($('pill').dataset[fresh.size > 1 ? 'many' : fresh.size ? 'one' : 'none'].replace('{n}', fresh.size)); return true;
+    pill($('pending-updates').dataset[fresh.size > 1 ? 'many' : fresh.size ? 'one' : 'none'].replace('{n}', fresh.size)); return true;
   };
   const release = () => { if (waiting && !busy() && !reading()) { pill(''); again(); } };
   for (const name of ['change', 'toggle', 'close', 'focusout']) document.addEventListener(name, () => setTimeout(release), true);
-  document.addEventListener('click', e => { if (e.target.id === 'pill') { calm = Date.now() + 3000; release(); } });
+  document.addEventListener('click', e => { if (e.target.id === 'pending-updates') { calm = Date.now() + 3000; release(); } });
   // A whole region leaves nothing waiting. Its summary, when new, is read aloud, once in ten seconds at most, and before it
   // how many rows are: those of ten seconds at once.
-  const summary = () => region().querySelector('[data-say]')?.textContent; let said = summary(), quiet;
+  const summary = () => region().querySelector('[data-announce]')?.textContent; let said = summary(), quiet;
   const shown = () => [...region().querySelectorAll('#rows > tr')].map(row => row.id); let known = new Set(shown()), view = region().getAttribute('hx-get');
   const speak = () => {
-    const came = shown().filter(id => !known.has(id)).length, { one, many } = $('news').dataset, at = region().getAttribute('hx-get');
+    const came = shown().filter(id => !known.has(id)).length, { one, many } = $('announcement').dataset, at = region().getAttribute('hx-get');
     const news = came && at === view ? (came > 1 ? many : one).replace('{n}', came) + '. ' : '';
     quiet = null; known = new Set(shown()); view = at;
-    if (news || summary() !== said) $('news').textContent = news + (said = summary());
+    if (news || summary() !== said) $('announcement').textContent = news + (said = summary());
   };
   document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
     if (ctx.text.includes('data-version=')) pill('');
     if (root.dataset.live) say(root.dataset.live);               // Back brings the mark as the server wrote it
-    quiet ??= setTimeout(speak, +cfg.say || 10000);
+    quiet ??= setTimeout(speak, +cfg.announceInterval || 10000);
   });
   setInterval(connect, POLL);
   setInterval(() => { if (conn && (document.hidden || Date.now() - seen > SILENT)) close(); }, 1000);

@@ -48,7 +48,7 @@
   // Who else looks at the same: the list is the same for all, so the reader is left out here.
   const me = document.getElementById('me')?.dataset.person;
   const look = () => {
-    for (const box of document.querySelectorAll('.looking')) {
+    for (const box of document.querySelectorAll('.viewers')) {
       const faces = [...box.querySelectorAll('[data-person]')];
       for (const face of faces) face.hidden = face.dataset.person === me;
       box.hidden = faces.every(face => face.hidden);
@@ -95,9 +95,9 @@
   const go = (nav, path) => { const to = path || document.querySelector(`.nav a[href$="${nav}"]`)?.href; if (to) location.href = to; };
   const overview = document.querySelector('.nav a')?.href;
   const keys = {
-    j: () => step(1), k: () => step(-1), x: () => rowNow()?.querySelector('.cell-tick input')?.click(),
+    j: () => step(1), k: () => step(-1), x: () => rowNow()?.querySelector('.cell-select input')?.click(),
     m: () => { const menu = rowNow()?.querySelector('.row-menu'); if (menu) { menu.open = true; menu.querySelector('.menu-body :is(a, button)')?.focus(); } },
-    '/': () => { const field = document.querySelector('[data-shortcut="/"]'); field ? field.focus() : document.getElementById('go-to')?.click(); },
+    '/': () => { const field = document.querySelector('[data-shortcut="/"]'); field ? field.focus() : document.getElementById('quick-search')?.click(); },
     '?': () => sheet?.showModal(),
     'g h': () => go('', '/'), 'g o': () => go('', overview), 'g g': () => go('/giveaways'), 'g t': () => go('/tickets'),
   };
@@ -116,11 +116,11 @@
   // changed meanwhile, the question is moot and can only be closed.
   const box = document.getElementById('dialog-box');
   const moot = () => {
-    const form = box?.open && box.querySelector('form[data-about]');
-    const row = form && document.querySelector(`[data-subject="${CSS.escape(form.dataset.about)}"]`);
+    const form = box?.open && box.querySelector('form[data-command-target]');
+    const row = form && document.querySelector(`[data-target="${CSS.escape(form.dataset.commandTarget)}"]`);
     if (!row || row.dataset.state === form.dataset.state) return;
-    const note = form.querySelector('#moot');
-    form.querySelector('[type=submit]').disabled = true; note.hidden = false; note.textContent = form.dataset.moot;
+    const note = form.querySelector('#confirm-outdated');
+    form.querySelector('[type=submit]').disabled = true; note.hidden = false; note.textContent = form.dataset.outdated;
   };
   document.addEventListener('htmx:after:swap', e => {
     if (box && e.detail.ctx?.target?.id === 'dialog' && !box.open) box.showModal();
@@ -138,8 +138,8 @@
 
   // The way somewhere: Ctrl-K or ⌘K, and the link in the header, open the search in a dialog. The first that is found is
   // where Enter leads; the arrows go through the others.
-  const palette = document.getElementById('palette'), seek = document.getElementById('palette-q'), goTo = document.getElementById('go-to');
-  const found = () => [...palette.querySelectorAll('#palette-found a')];
+  const palette = document.getElementById('palette'), seek = document.getElementById('palette-q'), goTo = document.getElementById('quick-search');
+  const found = () => [...palette.querySelectorAll('#palette-results a')];
   const openPalette = () => {
     if (document.querySelector('dialog[open]')) return;
     palette.showModal(); seek.select(); htmx.trigger(seek.form, 'palette:open');
@@ -159,7 +159,7 @@
       const links = found(), at = links.indexOf(document.activeElement);
       const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
       if (step) { e.preventDefault(); (links[at + step] || (step < 0 ? seek : links[at]))?.focus(); }
-      if (e.key === 'Enter' && e.target === seek && links[0] && palette.querySelector('.found').dataset.q === seek.value.trim()) {
+      if (e.key === 'Enter' && e.target === seek && links[0] && palette.querySelector('.search-results').dataset.term === seek.value.trim()) {
         e.preventDefault(); links[0].click();
       }
     });
@@ -203,7 +203,7 @@
   drafts.restoreAll();
   document.addEventListener('input', e => { const form = drafted(e); if (form && e.target === drafts.field(form)) drafts.keep(form, e.target.value); });
   document.addEventListener('click', e => {
-    const form = e.target.closest?.('[data-drop]') && drafted(e);
+    const form = e.target.closest?.('[data-discard]') && drafted(e);
     if (form) { drafts.field(form).value = ''; drafts.keep(form, ''); drafts.field(form).focus(); }
   });
   document.addEventListener('submit', e => {
@@ -225,10 +225,10 @@
   };
   ownZone(document);
   document.addEventListener('htmx:after:swap', e => { if (e.detail.ctx?.target?.id === 'dialog') ownZone(e.detail.ctx.target); });
-  const here = document.getElementById('zone-here');
+  const here = document.getElementById('zone-detect');
   if (here) {
     const name = Intl.DateTimeFormat().resolvedOptions().timeZone, field = document.getElementById('zone');
-    here.textContent = here.dataset.here.replace('{zone}', name);
+    here.textContent = here.dataset.text.replace('{zone}', name);
     here.onclick = () => { field.value = name; field.focus(); };
   }
   document.addEventListener('input', e => {
@@ -245,7 +245,7 @@
   if (kept) {
     const values = () => new URLSearchParams(new FormData(kept)).toString(), saved = values();
     let sent = false;
-    const unsaved = () => 'back' in kept.dataset || values() !== saved;
+    const unsaved = () => 'resubmit' in kept.dataset || values() !== saved;
     const show = () => {
       kept.classList.toggle('unsaved', unsaved());
       kept.querySelector('.save-note').hidden = !unsaved(); kept.querySelector('#undo').hidden = values() === saved;
@@ -259,7 +259,7 @@
 
   // Signed out elsewhere, or the right lost: the mark says so, and beside it is the way back in.
   new MutationObserver(() => {
-    const link = document.getElementById('mark-signin');            // another one after Back
+    const link = document.getElementById('live-status-sign-in');            // another one after Back
     if (link) link.hidden = root.dataset.live !== 'out';
   }).observe(root, { attributeFilter: ['data-live'] });
 })();

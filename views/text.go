@@ -283,7 +283,7 @@ func winnerState(w store.Winner) string {
 	case w.LapsedAt != nil:
 		return "late"
 	case w.DMSent:
-		return "told"
+		return "notified"
 	}
 	return "drawn"
 }

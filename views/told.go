@@ -77,7 +77,7 @@ func ToldItems(p Page, happened store.Told, guilds []GuildLink) []ToldItem {
 // tells tells whether the page is to look for news: nobody's does unless they chose so.
 func (p Page) tells() bool { return p.User != nil && len(p.Told.Kinds) > 0 }
 
-// quietHours are the two ends with a dash between, for told.js; "" for none.
+// quietHours are the two ends with a dash between, for notifications.js; "" for none.
 func (t Told) quietHours() string {
 	if t.QuietFrom == "" || t.QuietUntil == "" {
 		return ""

@@ -254,5 +254,5 @@ func embedColor(color string) string {
 }
 
 func lookID(l store.TicketLook) string {
-	return "look-" + l.By.ID + "-" + strconv.FormatInt(l.At.UnixMilli(), 36)
+	return "view-" + l.By.ID + "-" + strconv.FormatInt(l.At.UnixMilli(), 36)
 }

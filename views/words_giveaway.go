@@ -93,7 +93,7 @@ var giveawayWords = map[string]word{
 	"member.left": {"Left the server", "Đã rời máy chủ"},
 
 	"winner.drawn":    {"Drawn", "Đã chọn"},
-	"winner.told":     {"Told", "Đã báo"},
+	"winner.notified": {"Told", "Đã báo"},
 	"winner.claimed":  {"Claimed", "Đã nhận thưởng"},
 	"winner.rerolled": {"Rerolled", "Đã chọn lại"},
 	"winner.until":    {"May be claimed until", "Được nhận thưởng đến"},

@@ -13,7 +13,7 @@ import (
 // made are keys that are put together while the program runs: what they begin with, and what follows; nothing stands for
 // whatever there is.
 var made = map[string][]string{
-	"giveaway.": names(append([]store.GiveawayStatus{store.GiveawayHistory}, store.GiveawayStatuses...)), "ticket.": append(names(store.TicketStatuses), "active"), "winner.": {"drawn", "told", "claimed", "rerolled", "replaced"},
+	"giveaway.": names(append([]store.GiveawayStatus{store.GiveawayHistory}, store.GiveawayStatuses...)), "ticket.": append(names(store.TicketStatuses), "active"), "winner.": {"drawn", "notified", "claimed", "rerolled", "replaced"},
 	"theme.": {"system", "light", "dark"}, "note.": {"info", "success", "problem"}, "sort.": {"newest", "oldest", "ending", "entries", "prize", "waiting"}, "entrants.": {"n", "more"}, "notes.": {"n", "more"},
 	"told.":     append(append([]string{"quiet-from", "quiet-until"}, ToldKinds...), ToldWays...),
 	"bulk.ask.": {"giveaway", "ticket"}, "ratings.": {"n", "more"}, "rating.": names(store.RatingStates), "priority.": names(store.TicketPriorities),

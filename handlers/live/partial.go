@@ -7,7 +7,7 @@ import (
 
 // A partial frame changes a page that shows one version into one that shows the next: htmx finds every element that is
 // named, and then does to each what is said. So what is said may only name elements of the old version. An element with
-// data-shell brings its attributes alone, and what is in it stays: live.js sees to that.
+// data-attributes-only brings its attributes alone, and what is in it stays: live.js sees to that.
 
 // A change is what is done to one element.
 type change struct {
@@ -119,7 +119,7 @@ func (d *difference) tag(a, b int) bool {
 	if bytes.Contains(was, []byte(" hx-")) || bytes.Contains(is, []byte(" hx-")) {
 		return false
 	}
-	shell := slices.Concat(is[:len(is)-1], []byte(" data-shell></"), d.fresh.name(b), []byte(">"))
+	shell := slices.Concat(is[:len(is)-1], []byte(" data-attributes-only></"), d.fresh.name(b), []byte(">"))
 	d.changes = append(d.changes, change{d.fresh.id(b), morph, shell})
 	return true
 }

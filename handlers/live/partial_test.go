@@ -120,7 +120,7 @@ func TestPartialAndWholeFramesLeadToTheFreshPage(t *testing.T) {
 func TestWhatAPartialFrameSays(t *testing.T) {
 	row := func(id string, n int) string { return fmt.Sprintf(`<tr id="%s"><td id="n-%s">%d</td></tr>`, id, id, n) }
 	rows := func(rows ...string) string {
-		return `<p id="say">so</p><table><tbody id="rows">` + strings.Join(rows, "") + `</tbody></table>` + strings.Repeat("<hr>", 200)
+		return `<p id="live-summary">so</p><table><tbody id="rows">` + strings.Join(rows, "") + `</tbody></table>` + strings.Repeat("<hr>", 200)
 	}
 	changed := func(id, swap, html string) string {
 		if swap == "outerMorph" { // htmx's default, as the pages say
@@ -139,7 +139,7 @@ func TestWhatAPartialFrameSays(t *testing.T) {
 		{"rows in another order", rows(row("a", 1), row("b", 2)), rows(row("b", 2), row("a", 1)),
 			changed("rows", "outerMorph", `<tbody id="rows">`+row("b", 2)+row("a", 1)+`</tbody>`)},
 		{"a tag", rows(`<tr id="a" class="x"><td>` + strings.Repeat("a", 200) + `</td></tr>`), rows(`<tr id="a" class="y"><td>` + strings.Repeat("a", 200) + `</td></tr>`),
-			changed("a", "outerMorph", `<tr id="a" class="y" data-shell></tr>`)},
+			changed("a", "outerMorph", `<tr id="a" class="y" data-attributes-only></tr>`)},
 		{"a tag that htmx reads", rows() + `<p id="a" hx-get="/x">1</p>`, rows() + `<p id="a" hx-get="/y">1</p>`,
 			changed("a", "outerMorph", `<p id="a" hx-get="/y">1</p>`)},
 		{"a time", rows() + `<time id="a" datetime="1" hx-morph-skip-children>one</time>`, rows() + `<time id="a" datetime="2" hx-morph-skip-children>two</time>`,

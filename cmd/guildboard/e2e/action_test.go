@@ -42,7 +42,7 @@ func (b *tab) named(prize string) string {
 	b.t.Helper()
 	find := fmt.Sprintf(`[...document.querySelectorAll('#rows .cell-main a')].find(a => a.textContent.trim() === %s)`, quoted(prize))
 	b.within(soon, "the giveaway is listed", find)
-	return js[string](b, find+`.closest('tr').dataset.subject`)
+	return js[string](b, find+`.closest('tr').dataset.target`)
 }
 
 // choose takes a verb out of a row's menu, once the row has come to rest: what was asked before is answered.
@@ -55,13 +55,13 @@ func (b *tab) choose(verb, id string) {
 
 // inState waits until the row, or the page of it, is in a state.
 func inState(tabs []*tab, id, state string) {
-	each(tabs, "it is "+state, `document.querySelector('[data-subject="%s"]')?.dataset.state === '%s'`, id, state)
+	each(tabs, "it is "+state, `document.querySelector('[data-target="%s"]')?.dataset.state === '%s'`, id, state)
 }
 
 func (b *tab) confirms() {
 	b.t.Helper()
-	b.until("the question is asked", `document.getElementById('dialog-box').open && document.getElementById('confirm-go')`)
-	b.click("#confirm-go")
+	b.until("the question is asked", `document.getElementById('dialog-box').open && document.getElementById('confirm-submit')`)
+	b.click("#confirm-submit")
 	b.until("the question is gone", `!document.getElementById('dialog-box').open`)
 }
 
@@ -77,10 +77,10 @@ func TestAQuestionIsMootOnceTheRowHasChanged(t *testing.T) {
 	inState([]*tab{quick}, id, "active")
 
 	asked.choose("end", id)
-	asked.until("the question is asked", `document.getElementById('dialog-box').open && document.getElementById('confirm-go')`)
+	asked.until("the question is asked", `document.getElementById('dialog-box').open && document.getElementById('confirm-submit')`)
 	quick.click("#end-" + id)
 	quick.confirms()
-	asked.within(soon, "the question says that it is moot", `!document.getElementById('moot').hidden && document.getElementById('confirm-go').disabled`)
+	asked.within(soon, "the question says that it is moot", `!document.getElementById('confirm-outdated').hidden && document.getElementById('confirm-submit').disabled`)
 	asked.press("\x1b") // Escape
 	asked.until("it can be closed", `!document.getElementById('dialog-box').open`)
 }

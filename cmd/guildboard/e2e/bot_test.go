@@ -91,10 +91,10 @@ func TestWhatIsOutOfStepWithDiscordIsMendedFromTheOverview(t *testing.T) {
 	})
 	b := s.member.window(overviewPath(s.guild))
 	b.live()
-	b.until("all three are found", `document.querySelectorAll('#drifts li').length === 3`)
+	b.until("all three are found", `document.querySelectorAll('#sync-issues li').length === 3`)
 	for _, id := range []string{taking.ID, gone.ID, standing.ID} {
-		b.click(fmt.Sprintf(`#drifts [data-subject="%s"] button`, id))
-		b.until("it is mended", fmt.Sprintf(`!document.querySelector('#drifts [data-subject="%s"]')`, id))
+		b.click(fmt.Sprintf(`#sync-issues [data-target="%s"] button`, id))
+		b.until("it is mended", fmt.Sprintf(`!document.querySelector('#sync-issues [data-target="%s"]')`, id))
 	}
 	if !crew.discord.Message(message).Button.Disabled {
 		t.Error("the message of a giveaway that was called off takes entries")

@@ -270,8 +270,8 @@ func (b *tab) within(limit time.Duration, what, expression string) {
 // state says where the tab is, for whoever reads why a test failed.
 func (b *tab) state() string {
 	s, err := try[string](b, `[location.href, document.readyState, 'hidden=' + document.hidden, 'mark=' + document.documentElement.dataset.live,
-		document.getElementById('mark')?.textContent, 'version=' + document.getElementById('live')?.dataset.version,
-		'pill=' + (document.getElementById('pill')?.hidden ? '' : document.getElementById('pill')?.textContent), JSON.stringify(window.seen)].join(' | ')`)
+		document.getElementById('live-status')?.textContent, 'version=' + document.getElementById('live')?.dataset.version,
+		'pill=' + (document.getElementById('pending-updates')?.hidden ? '' : document.getElementById('pending-updates')?.textContent), JSON.stringify(window.seen)].join(' | ')`)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return err.Error()
 	}
@@ -306,7 +306,7 @@ func (b *tab) live() {
 func (b *tab) says(state string) {
 	b.t.Helper()
 	b.until("the mark says "+state, fmt.Sprintf(`document.documentElement.dataset.live === %q && (() => {
-		const mark = document.getElementById('mark'), [before, after] = mark.dataset[%[1]q].split('{time}');
+		const mark = document.getElementById('live-status'), [before, after] = mark.dataset[%[1]q].split('{time}');
 		return mark.textContent.startsWith(before) && mark.textContent.endsWith(after ?? '');
 	})()`, state))
 }
@@ -413,7 +413,7 @@ func (b *tab) asFresh() {
 const differsFromFresh = `(async () => {
 	const plain = region => [region, ...region.querySelectorAll('*')].map(e => {
 		const attributes = [...e.attributes].filter(a => !a.name.startsWith('data-htmx') && a.name !== 'open' && a.name !== 'class' &&
-			!(a.name === 'hidden' && e.closest('.looking')));
+			!(a.name === 'hidden' && e.closest('.viewers')));
 		const words = e.localName === 'time' ? [] : [...e.childNodes].filter(n => n.nodeType === Node.TEXT_NODE).map(n => n.data.trim());
 		return [e.localName, ...[...e.classList].filter(c => !c.startsWith('htmx-')).map(c => '.' + c),
 			...attributes.filter(a => e.localName !== 'time' || a.name !== 'title').map(a => a.name + '=' + a.value).sort(), ...words].join(' ');

@@ -23,13 +23,13 @@ func TestManyRowsAreActedOnAtOnce(t *testing.T) {
 			d.claim(t, rows[2], d.newcomer(t, smallGuild)) // can be claimed no more
 			b.visitLive(ticketsPath(smallGuild))
 			for _, row := range rows {
-				b.ticks("#tick-" + row.ID)
+				b.ticks("#select-" + row.ID)
 			}
-			b.follow("#ticked-claim")
+			b.follow("#selection-claim")
 			if asked, left := js[int](b, `document.querySelectorAll('#bulk-rows li').length`), js[int](b, `document.querySelectorAll('#bulk-left li').length`); asked != 2 || left != 1 {
 				t.Errorf("%d rows are asked about, and %d are not", asked, left)
 			}
-			b.follow("#bulk-go")
+			b.follow("#bulk-submit")
 			b.within(soon, "each has its answer", `document.querySelectorAll('#answers li[data-command=done]').length === 2`)
 			b.visitLive(ticketsPath(smallGuild))
 			for _, row := range rows {

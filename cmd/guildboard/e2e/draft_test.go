@@ -41,7 +41,7 @@ func TestADraftIsKeptUntilItIsSent(t *testing.T) {
 	b.holds("#text", "And more")
 
 	b.holds("#answer-text", "Half an answer")
-	b.click("#answer-go")
+	b.click("#answer-submit")
 	b.holds("#answer-text", "")
 	b.within(soon, "it is said", textOf("#messages")+`.includes('Half an answer')`)
 	b.visitLive(ticketPath(ticket))
@@ -58,11 +58,11 @@ func TestASecondAnswerIsKeptWhileTheFirstIsOnItsWay(t *testing.T) {
 	b := s.member.window("/guilds")
 	b.visitLive(ticketPath(ticket))
 	b.types("#answer-text", "The first")
-	b.click("#answer-go")
+	b.click("#answer-submit")
 	b.holds("#answer-text", "")
 	b.has("#unsent li")
 	b.types("#answer-text", "The second")
-	b.click("#answer-go")
+	b.click("#answer-submit")
 	b.until("it is told in the form", textOf("#answer-refused")+`.includes('still on its way')`)
 	b.holds("#answer-text", "The second")
 	if n := js[int](b, `document.querySelectorAll('#toasts [data-level=problem]').length`); n > 0 {

@@ -126,7 +126,7 @@ func (v *visitor) state() string {
 	defer cancel()
 	var s string
 	err := v.page.Evaluate(ctx, `[location.href, document.readyState, 'hidden=' + document.hidden,
-		'mark=' + document.documentElement.dataset.live, document.getElementById('mark')?.textContent,
+		'mark=' + document.documentElement.dataset.live, document.getElementById('live-status')?.textContent,
 		'rows=' + document.querySelectorAll('#rows tr').length,
 		document.getElementById('toasts')?.textContent].join(' | ')`, &s)
 	if err != nil {
@@ -137,7 +137,7 @@ func (v *visitor) state() string {
 
 // isLive is the expression that the mark says, in words too, that the page is live.
 const isLive = `document.documentElement.dataset.live === 'live' &&
-	document.getElementById('mark').textContent === document.getElementById('mark').dataset.live`
+	document.getElementById('live-status').textContent === document.getElementById('live-status').dataset.live`
 
 // arriveBy signs in somebody who may manage a new guild.
 func (d *dashboard) arriveBy(t *testing.T, kind browsers.Kind) (v *visitor, guild string) {
@@ -220,7 +220,7 @@ func (d *dashboard) survivesARestart(t *testing.T, v *visitor, guild string) {
 	d.server.kill()
 	missed := d.giveaway(t, guild, "A change during the restart")
 	v.until("the mark says in words that the page is not live", `document.documentElement.dataset.live !== 'live' &&
-		document.getElementById('mark').textContent !== document.getElementById('mark').dataset.live`)
+		document.getElementById('live-status').textContent !== document.getElementById('live-status').dataset.live`)
 	d.server.start(t)
 	ready(t, d.url, d.server)
 	v.until("the page is live again and shows what it missed", isLive+" && "+listed(missed.ID))

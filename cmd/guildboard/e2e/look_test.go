@@ -15,7 +15,7 @@ func TestWhoElseLooksAtATicketIsShown(t *testing.T) {
 	path := js[string](one, `document.querySelector('#rows .cell-main a').getAttribute('href')`)
 	two.visit("/login")
 	two.follow("#sign-in-staff")
-	const faces = `[...document.querySelectorAll('#looking [data-person]')].filter(face => face.offsetParent).map(face => face.dataset.person).join()`
+	const faces = `[...document.querySelectorAll('#viewers [data-person]')].filter(face => face.offsetParent).map(face => face.dataset.person).join()`
 	me, other := js[string](one, `document.getElementById('me').dataset.person`), js[string](two, `document.getElementById('me').dataset.person`)
 
 	one.visitLive(path)

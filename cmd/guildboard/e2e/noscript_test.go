@@ -23,7 +23,7 @@ func TestEverythingWorksWithoutScripts(t *testing.T) {
 	if js[bool](b, `typeof htmx !== 'undefined'`) {
 		t.Fatal("scripts run")
 	}
-	b.until("the page does not say that it is live", `document.getElementById('mark').textContent.startsWith('Not live')`)
+	b.until("the page does not say that it is live", `document.getElementById('live-status').textContent.startsWith('Not live')`)
 
 	b.follow(".brand")
 	b.at("/")
@@ -39,8 +39,8 @@ func TestEverythingWorksWithoutScripts(t *testing.T) {
 	b.do(chromedp.SendKeys(chromedp.CSS("#q"), "nitro"))
 	b.follow("#filters noscript button")
 	b.until("what was searched for is listed", `new URLSearchParams(location.search).get('q') === 'nitro' && document.getElementById('q').value === 'nitro'`)
-	if n := figure(b, "#say"); n == 0 || n >= all {
-		t.Errorf("%d of %d are found: %s", n, all, js[string](b, textOf("#say")))
+	if n := figure(b, "#live-summary"); n == 0 || n >= all {
+		t.Errorf("%d of %d are found: %s", n, all, js[string](b, textOf("#live-summary")))
 	}
 	b.follow("#clear")
 	b.follow("#tab-ended")

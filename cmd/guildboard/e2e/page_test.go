@@ -77,7 +77,7 @@ func inside(t testing.TB, b *tab) []view {
 func (b *tab) look(v view) {
 	b.t.Helper()
 	b.visit(v.path)
-	if js[bool](b, `!!document.getElementById('mark')`) {
+	if js[bool](b, `!!document.getElementById('live-status')`) {
 		b.live()
 	}
 	b.settle()
@@ -348,7 +348,7 @@ func TestTheKeyboardReachesEverything(t *testing.T) {
 		focusSeen(stop)
 		stops = append(stops, stop)
 	}
-	for _, want := range []string{"me", "switcher", "q", "from", "sort", "tab-all", "tab-ended", "tick-" + g.ID, "open-" + g.ID, "menu-" + g.ID} {
+	for _, want := range []string{"me", "switcher", "q", "from", "sort", "tab-all", "tab-ended", "select-" + g.ID, "open-" + g.ID, "menu-" + g.ID} {
 		if !slices.Contains(stops, want) {
 			t.Errorf("the Tab key does not reach %s; it stops at %q", want, stops)
 		}

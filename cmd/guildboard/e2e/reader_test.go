@@ -88,8 +88,8 @@ func TestNothingMovesWhileARowIsTicked(t *testing.T) {
 	b := s.list()
 	place := `document.getElementById('g-` + g.ID + `').getBoundingClientRect().top + scrollY`
 	before := js[float64](b, place)
-	b.click("#tick-" + g.ID)
-	b.until("the bar of ticked rows appears", `document.getElementById('ticked').checkVisibility()`)
+	b.click("#select-" + g.ID)
+	b.until("the bar of ticked rows appears", `document.getElementById('selection').checkVisibility()`)
 	if after := js[float64](b, place); after != before {
 		t.Errorf("the row that was ticked moved by %v px, so that the next click would hit another", after-before)
 	}
@@ -97,13 +97,13 @@ func TestNothingMovesWhileARowIsTicked(t *testing.T) {
 	for range 3 {
 		s.giveaway(t, s.guild, "A lantern")
 	}
-	b.text("#pill", "3 new")
+	b.text("#pending-updates", "3 new")
 	s.entry(t, g)
 	throughout(t, time.Second, "nothing moves", func() (bool, string) { return b.version() == shown, b.state() })
 
-	b.click("#pill")
-	b.within(soon, "the pill lets in what waited, and is gone", `document.querySelectorAll('#rows tr').length === 6 && document.getElementById('pill').hidden`)
-	if !js[bool](b, `document.getElementById('tick-`+g.ID+`').checked`) {
+	b.click("#pending-updates")
+	b.within(soon, "the pill lets in what waited, and is gone", `document.querySelectorAll('#rows tr').length === 6 && document.getElementById('pending-updates').hidden`)
+	if !js[bool](b, `document.getElementById('select-`+g.ID+`').checked`) {
 		t.Error("the row is not ticked any more")
 	}
 	b.asFresh()
@@ -111,9 +111,9 @@ func TestNothingMovesWhileARowIsTicked(t *testing.T) {
 	// The pill's word holds for a moment; then the ticked row does again.
 	b.within(calm+soon, "the pill counts again", `(() => { window.clicked ??= Date.now(); return Date.now() - window.clicked > `+fmt.Sprint(calm.Milliseconds())+`; })()`)
 	s.giveaway(t, s.guild, "A bell")
-	b.text("#pill", "1 new")
-	b.click("#tick-" + g.ID)
-	b.within(soon, "unticked, all is let in", `document.querySelectorAll('#rows tr').length === 7 && document.getElementById('pill').hidden`)
+	b.text("#pending-updates", "1 new")
+	b.click("#select-" + g.ID)
+	b.within(soon, "unticked, all is let in", `document.querySelectorAll('#rows tr').length === 7 && document.getElementById('pending-updates').hidden`)
 	b.asFresh()
 }
 
@@ -124,14 +124,14 @@ func TestNothingMovesWhileARowsMenuIsOpen(t *testing.T) {
 	b.click("#menu-" + g.ID + " > summary")
 	shown := b.version()
 	s.entry(t, g)
-	b.text("#pill", "Updates waiting")
+	b.text("#pending-updates", "Updates waiting")
 	s.giveaway(t, s.guild, "A lantern")
-	b.text("#pill", "1 new")
+	b.text("#pending-updates", "1 new")
 	if b.version() != shown || !js[bool](b, `document.getElementById('menu-`+g.ID+`').open`) {
 		t.Errorf("the page moved: %s", b.state())
 	}
 	b.press("\x1b")
-	b.within(soon, "closed, all is let in", `document.querySelectorAll('#rows tr').length === 4 && document.getElementById('pill').hidden`)
+	b.within(soon, "closed, all is let in", `document.querySelectorAll('#rows tr').length === 4 && document.getElementById('pending-updates').hidden`)
 	b.until("the menu's button has the focus", `document.activeElement.parentElement.id === 'menu-`+g.ID+`'`)
 	b.asFresh()
 }
@@ -140,16 +140,16 @@ func TestAHeldPageReconnectsWithoutALoop(t *testing.T) {
 	s := newScene(t)
 	g := s.fill(t, 3)[0]
 	b := s.list()
-	b.click("#tick-" + g.ID)
+	b.click("#select-" + g.ID)
 	shown := b.version()
 	s.giveaway(t, s.guild, "A lantern")
-	b.text("#pill", "1 new")
+	b.text("#pending-updates", "1 new")
 	before := s.proxy.count(streams)
 	s.proxy.reconnect(t)
 	throughout(t, 3*time.Second, "one connect was enough", func() (bool, string) {
 		return s.proxy.count(streams) == before+1 && b.version() == shown, s.proxy.String()
 	})
-	b.click("#tick-" + g.ID)
+	b.click("#select-" + g.ID)
 	b.within(soon, "unticked, all is let in", `document.querySelectorAll('#rows tr').length === 4`)
 	b.asFresh()
 }
@@ -159,16 +159,16 @@ func TestAPollIsHeldLikeAFrame(t *testing.T) {
 	s := newScene(t)
 	g := s.fill(t, 3)[0]
 	b := s.list()
-	b.click("#tick-" + g.ID)
+	b.click("#select-" + g.ID)
 	shown := b.version()
 	mend := s.proxy.fail(streams, refuse(503, 0))
 	s.proxy.cutAll(streams)
 	s.giveaway(t, s.guild, "A lantern")
-	b.text("#pill", "1 new")
+	b.text("#pending-updates", "1 new")
 	if n := s.proxy.count(polls); n == 0 || b.version() != shown {
 		t.Errorf("after %d polls: %s", n, b.state())
 	}
-	b.click("#tick-" + g.ID)
+	b.click("#select-" + g.ID)
 	b.within(soon, "unticked, all is let in", `document.querySelectorAll('#rows tr').length === 4`)
 	mend()
 	b.live()
@@ -179,12 +179,12 @@ func TestAFilterLandsThoughARowIsTicked(t *testing.T) {
 	s := newScene(t)
 	g := s.fill(t, 3)[0]
 	b := s.list()
-	b.click("#tick-" + g.ID)
+	b.click("#select-" + g.ID)
 	s.giveaway(t, s.guild, "A lantern")
-	b.text("#pill", "1 new")
+	b.text("#pending-updates", "1 new")
 	b.click("#tab-ended")
 	b.within(soon, "the tab that was clicked is shown, and nothing waits", `document.querySelector('#tab-ended').hasAttribute('aria-current') &&
-		!document.querySelector('#rows') && document.getElementById('pill').hidden`)
+		!document.querySelector('#rows') && document.getElementById('pending-updates').hidden`)
 	b.live()
 	b.asFresh()
 }
@@ -193,11 +193,11 @@ func TestTickedRowsBecomeAListOfTheirOwn(t *testing.T) {
 	s := newScene(t)
 	rows := s.fill(t, 5)
 	b := s.list()
-	b.click("#tick-" + rows[1].ID)
+	b.click("#select-" + rows[1].ID)
 	b.frame()
-	b.click("#tick-" + rows[3].ID)
+	b.click("#select-" + rows[3].ID)
 	b.until("two are ticked", `document.querySelectorAll('[name=only]:checked').length === 2`)
-	b.click("#ticked button")
+	b.click("#selection button")
 	b.until("just those two are listed", `document.querySelectorAll('#rows tr').length === 2 && document.getElementById('only')`)
 	b.live()
 	s.entry(t, rows[1])

@@ -87,11 +87,11 @@ func TestARefusalStandsWhereOneActed(t *testing.T) {
 			}
 
 			opens(giveawaysPath(s.guild))
-			b.ticks("#tick-" + g.ID)
-			b.follow("#ticked-end")
+			b.ticks("#select-" + g.ID)
+			b.follow("#selection-end")
 			b.has("#bulk-rows li")
 			late()
-			b.follow("#bulk-go")
+			b.follow("#bulk-submit")
 			b.refused("#bulk #refusal")
 			b.has("#bulk-rows li")
 
@@ -107,10 +107,10 @@ func TestARefusalStandsWhereOneActed(t *testing.T) {
 			b.types("#answer-text", "It is in the post.")
 			late()
 			if scripts {
-				b.click("#answer-go")
+				b.click("#answer-submit")
 				b.refused("#answer-refused")
 			} else {
-				b.follow("#answer-go")
+				b.follow("#answer-submit")
 				b.refused("#answer-problem")
 			}
 			b.until("what was typed is there", `document.getElementById('answer-text').value === 'It is in the post.'`)

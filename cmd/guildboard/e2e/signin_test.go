@@ -131,7 +131,7 @@ func TestSigningOutInAnotherWindowEndsTheStream(t *testing.T) {
 	other.until("one is signed out", `location.pathname === '/login'`)
 	b.within(recheck, "the page says that one is signed out", `document.documentElement.dataset.live === 'out'`)
 	b.says("out")
-	b.until("the way back in stands beside it", `document.getElementById('mark-signin').checkVisibility()`)
+	b.until("the way back in stands beside it", `document.getElementById('live-status-sign-in').checkVisibility()`)
 	if len(s.proxy.open()) > 0 {
 		t.Errorf("a stream is still open:\n%s", s.proxy)
 	}
@@ -148,7 +148,7 @@ func TestATabThatWasHiddenWhileOneSignedOutSaysSoWhenShown(t *testing.T) {
 	other.until("one is signed out", `location.pathname === '/login'`)
 	b.front()
 	b.says("out")
-	b.click("#mark-signin")
+	b.click("#live-status-sign-in")
 	b.until("the link leads to the sign-in page", `location.pathname === '/login'`)
 }
 

@@ -441,7 +441,7 @@ func TestAPollHearsThatTheSessionEnded(t *testing.T) {
 			s.proxy.String()
 	})
 	stillSo()
-	b.click("#mark-signin")
+	b.click("#live-status-sign-in")
 	b.until("the link leads to the sign-in page", `location.pathname === '/login' && location.search.includes(encodeURIComponent('`+giveawaysPath(s.guild)+`'))`)
 }
 

@@ -18,10 +18,10 @@ func TestATabNobodyLooksAtCountsNewsInItsTitle(t *testing.T) {
 	s := newScene(t)
 	s.fill(t, 1)
 	b := s.member.window("/preferences")
-	b.click(`#preferences [name=told][value=ticket-opened]`)
+	b.click(`#preferences [name=notifications][value=ticket-opened]`)
 	b.follow("#save")
 	b.visitLive(giveawaysPath(s.guild))
-	b.until("it has looked once", `!!localStorage.getItem('told-at')`)
+	b.until("it has looked once", `!!localStorage.getItem('notifications-since')`)
 	other := s.member.tabBeside("/sessions")
 	b.hidden()
 	m, err := s.store.SaveMember(t.Context(), store.Member{GuildID: s.guild, DiscordID: snowflake("7"), Username: new("Ada")})
@@ -60,15 +60,15 @@ func TestWhoIsAwayIsToldAloudButNotInQuietHours(t *testing.T) {
 			b := s.member.window("/guilds")
 			b.atStart(aloud)
 			b.visit("/preferences")
-			b.click(`#preferences [name=told][value=ticket-opened]`)
-			b.click(`#preferences [name=ways][value=desktop]`)
-			b.click(`#preferences [name=ways][value=sound]`)
+			b.click(`#preferences [name=notifications][value=ticket-opened]`)
+			b.click(`#preferences [name=notification-methods][value=desktop]`)
+			b.click(`#preferences [name=notification-methods][value=sound]`)
 			for name, hour := range map[string]string{"quiet-from": hours.from, "quiet-until": hours.until} {
 				b.run(fmt.Sprintf(`document.querySelector('#preferences [name="%s"]').value = '%s'`, name, hour))
 			}
 			b.follow("#save")
 			b.visitLive(giveawaysPath(s.guild))
-			b.until("it has looked once", `!!localStorage.getItem('told-at')`)
+			b.until("it has looked once", `!!localStorage.getItem('notifications-since')`)
 			s.member.tabBeside("/readyz") // no page of ours: nobody looks
 			b.hidden()
 			s.ticket(t, s.guild, "Somebody waits")
@@ -78,7 +78,7 @@ func TestWhoIsAwayIsToldAloudButNotInQuietHours(t *testing.T) {
 				return
 			}
 			throughout(t, 2*time.Second, "nothing is told aloud", func() (bool, string) {
-				return js[bool](b, `notified.length === 0 && played === 0 && !document.documentElement.dataset.told`), b.state()
+				return js[bool](b, `notified.length === 0 && played === 0 && !document.documentElement.dataset.notified`), b.state()
 			})
 		})
 	}
@@ -92,17 +92,17 @@ func TestNoNewRowComesWhileTheKeyboardIsInTheList(t *testing.T) {
 	s.entry(t, g)
 	b.within(soon, "what changes in a row is shown", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '1'`)
 	s.giveaway(t, s.guild, "A lantern")
-	b.text("#pill", "1 new")
+	b.text("#pending-updates", "1 new")
 	s.entry(t, g)
 	s.giveaway(t, s.guild, "A bell")
-	b.text("#pill", "2 new")
+	b.text("#pending-updates", "2 new")
 	if n := js[int](b, `document.querySelectorAll('#rows tr').length`); n != 3 {
 		t.Errorf("there are %d rows", n)
 	}
 	b.run(`document.getElementById('q').focus()`)
-	b.within(soon, "elsewhere, all is let in", `document.querySelectorAll('#rows tr').length === 5 && document.getElementById('pill').hidden`)
+	b.within(soon, "elsewhere, all is let in", `document.querySelectorAll('#rows tr').length === 5 && document.getElementById('pending-updates').hidden`)
 	b.asFresh()
-	b.until("what came is said in one sentence", `/^2 new giveaways\. /.test(document.getElementById('news').textContent)`)
+	b.until("what came is said in one sentence", `/^2 new giveaways\. /.test(document.getElementById('announcement').textContent)`)
 }
 
 func TestTheWayByTheKeyboardAlone(t *testing.T) {
@@ -112,7 +112,7 @@ func TestTheWayByTheKeyboardAlone(t *testing.T) {
 	b.run(`document.dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true, bubbles: true, cancelable: true }))`)
 	b.until("the dialog is open and takes what is typed", `document.getElementById('palette').open && document.activeElement.id === 'palette-q'`)
 	b.press("prize 2")
-	b.until("it is found", `document.querySelector('#palette-found .found')?.dataset.q === 'prize 2' && document.querySelector('#palette-found a')`)
+	b.until("it is found", `document.querySelector('#palette-results .search-results')?.dataset.term === 'prize 2' && document.querySelector('#palette-results a')`)
 	b.press("\r")
 	b.until("it leads there", `document.querySelector('#giveaway h1')?.textContent.includes('Prize 2')`)
 }

@@ -94,13 +94,13 @@ func newActor(t *testing.T, d *site, w way, list string, seen *delays) *actor {
 // noting keeps when each state of each row was first on the screen, and with what said of the newest request.
 const noting = `window.noted = {};
 	new MutationObserver(() => {
-		const now = Date.now(), rows = [...document.querySelectorAll('[data-subject]')];
+		const now = Date.now(), rows = [...document.querySelectorAll('[data-target]')];
 		for (const row of rows) {
-			const said = document.getElementById('command-' + row.dataset.subject)?.dataset;
-			noted[[row.dataset.subject, row.dataset.state, said?.verb, said?.command].join(' ')] ??= now;
+			const said = document.getElementById('command-' + row.dataset.target)?.dataset;
+			noted[[row.dataset.target, row.dataset.state, said?.verb, said?.command].join(' ')] ??= now;
 		}
-		for (const id of window.before ?? []) if (!rows.some(row => row.dataset.subject === id)) noted[id + ' gone'] ??= now;
-		window.before = rows.map(row => row.dataset.subject);
+		for (const id of window.before ?? []) if (!rows.some(row => row.dataset.target === id)) noted[id + ' gone'] ??= now;
+		window.before = rows.map(row => row.dataset.target);
 	}).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-state', 'data-command'] });`
 
 // about turns both to a row: its own page, or the list that they are at.
@@ -109,7 +109,7 @@ func (a *actor) about(id string) {
 	if a.id = id; !a.inList {
 		a.onlooker.visitLive(a.list + "/" + id)
 	}
-	a.onlooker.until("the row is there", fmt.Sprintf(`document.querySelector('[data-subject="%s"]')`, id))
+	a.onlooker.until("the row is there", fmt.Sprintf(`document.querySelector('[data-target="%s"]')`, id))
 	a.turn()
 }
 
@@ -166,12 +166,12 @@ func (a *actor) does(verb store.Verb, becomes string, fill ...field) {
 		a.follow("#form-send")
 	case !slices.Contains(askedFirst, verb):
 	case a.scripts:
-		a.until("the question is asked", `document.getElementById('dialog-box').open && document.getElementById('confirm-go')`)
+		a.until("the question is asked", `document.getElementById('dialog-box').open && document.getElementById('confirm-submit')`)
 		a.fills(fill)
 		a.confirms()
 	default:
 		a.fills(fill)
-		a.follow("#confirm-go")
+		a.follow("#confirm-submit")
 	}
 	a.sees(verb, becomes)
 	if verb == store.VerbGiveawayEdit {
@@ -191,7 +191,7 @@ func (a *actor) sees(verb store.Verb, becomes string) {
 	at := time.UnixMilli(js[int64](a.onlooker, fmt.Sprintf(`noted[%s]`, quoted(seen))))
 	*a.seen = append(*a.seen, delay{verb, max(0, at.Sub(*done.AnsweredAt))}) // what is told before the answer may be seen before it
 	if a.scripts && becomes != "gone" {
-		a.within(soon, string(verb)+" is seen by who asked", fmt.Sprintf(`document.querySelector('[data-subject="%s"]')?.dataset.state === '%s'`, a.id, becomes))
+		a.within(soon, string(verb)+" is seen by who asked", fmt.Sprintf(`document.querySelector('[data-target="%s"]')?.dataset.state === '%s'`, a.id, becomes))
 	}
 }
 
@@ -234,7 +234,7 @@ func TestEachVerbOfAGiveawayFromEachPlaceInEachWay(t *testing.T) {
 			a.does(store.VerbGiveawayPause, "paused")
 			a.does(store.VerbGiveawayResume, "active")
 			a.does(store.VerbGiveawayEdit, "active", field{"#prize", "A carpet: " + w.String()})
-			a.onlooker.until("the prize is another", fmt.Sprintf(`document.querySelector('[data-subject="%s"]').textContent.includes('A carpet: %s')`, a.id, w))
+			a.onlooker.until("the prize is another", fmt.Sprintf(`document.querySelector('[data-target="%s"]').textContent.includes('A carpet: %s')`, a.id, w))
 			for range 3 {
 				d.entry(t, store.Giveaway{ID: a.id, GuildID: smallGuild})
 			}
@@ -265,7 +265,7 @@ func (a *actor) winner(t *testing.T) store.Winner {
 	if i < 0 {
 		t.Fatalf("nobody has won: %+v", g.Winners)
 	}
-	a.onlooker.within(soon, "the winner is shown", fmt.Sprintf(`document.querySelector('[data-subject="%s"]').textContent.includes(%s)`,
+	a.onlooker.within(soon, "the winner is shown", fmt.Sprintf(`document.querySelector('[data-target="%s"]').textContent.includes(%s)`,
 		a.id, quoted(g.Winners[i].User.Username)))
 	return g.Winners[i]
 }
@@ -326,10 +326,10 @@ func TestATicketIsAnsweredFromItsPageInEachWay(t *testing.T) {
 			for _, text := range []string{"We look into it <b>now</b>.", "It is solved, @everyone."} {
 				a.types("#answer-text", text)
 				if a.scripts {
-					a.click("#answer-go")
+					a.click("#answer-submit")
 					a.until("the field is empty again", `document.getElementById('answer-text').value === ''`)
 				} else {
-					a.follow("#answer-go")
+					a.follow("#answer-submit")
 				}
 				a.answered(store.VerbTicketReply)
 				a.onlooker.within(soon, "another admin reads it", fmt.Sprintf(`document.getElementById('messages').textContent.includes(%s)`, quoted(text)))

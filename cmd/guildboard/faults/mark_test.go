@@ -26,7 +26,7 @@ const limit = 90 * time.Second
 const recorder = `(() => {
 	window.sightings = [];
 	const look = () => {
-		const live = document.documentElement.dataset.live ?? '', text = document.getElementById('mark').textContent;
+		const live = document.documentElement.dataset.live ?? '', text = document.getElementById('live-status').textContent;
 		const rows = [...document.querySelectorAll('#rows > tr')].map(row => row.id.slice(2));
 		const last = sightings.at(-1);
 		if (last?.live !== live || last.text !== text || last.rows.join() !== rows.join()) sightings.push({ at: Date.now(), live, text, rows });

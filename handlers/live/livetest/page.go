@@ -71,8 +71,8 @@ func swap(target *html.Node, how string, content *html.Node) {
 		content.RemoveChild(n)
 	}
 	for _, n := range nodes {
-		if _, shell := attribute(n, "data-shell"); shell {
-			target.Attr = slices.DeleteFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "data-shell" })
+		if _, shell := attribute(n, "data-attributes-only"); shell {
+			target.Attr = slices.DeleteFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "data-attributes-only" })
 			return
 		}
 	}

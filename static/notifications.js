@@ -5,7 +5,7 @@
 (() => {
   const cfg = document.currentScript.dataset, root = document.documentElement;
   const has = (list, one) => list.split('.').includes(one);
-  const between = globalThis.BroadcastChannel ? new BroadcastChannel('told') : { postMessage() {} };
+  const between = globalThis.BroadcastChannel ? new BroadcastChannel('notifications') : { postMessage() {} };
   let n = 0;
   const title = () => { document.title = (n ? `(${n}) ` : '') + document.title.replace(/^\(\d+\) /, ''); };
   const count = more => { if (more && document.hasFocus()) return; n = more ? n + more : 0; title(); };
@@ -57,9 +57,9 @@
     if (!items.length) return;
     count(items.length); between.postMessage({ more: items.length });
     if (quiet() || !await unseen()) return;
-    root.dataset.told = items.length;                               // that it was told aloud, for who wants to know
-    if (has(cfg.ways, 'desktop')) items.length > 3 ? notify(cfg.many.replace('{n}', items.length)) : items.forEach(item => notify(item.text, item));
-    if (has(cfg.ways, 'sound')) sound();
+    root.dataset.notified = items.length;                               // that it was told aloud, for who wants to know
+    if (has(cfg.methods, 'desktop')) items.length > 3 ? notify(cfg.many.replace('{n}', items.length)) : items.forEach(item => notify(item.text, item));
+    if (has(cfg.methods, 'sound')) sound();
   };
 
   // What was told is remembered in the browser, for all tabs and the next page.
@@ -70,12 +70,12 @@
     if (stopped || Date.now() - asked < 3000) return;
     asked = Date.now();
     try {
-      const answer = await fetch('/api/told?since=' + kept('told-at', ''));
+      const answer = await fetch('/api/notifications?since=' + kept('notifications-since', ''));
       stopped = answer.status === 401;
       if (!answer.ok) return;
-      const { at, items } = await answer.json(), before = kept('told-ids', []);
+      const { at, items } = await answer.json(), before = kept('notification-ids', []);
       const news = items.filter(item => !before.includes(item.id));
-      keep('told-at', at); keep('told-ids', [...before, ...news.map(item => item.id)].slice(-200));
+      keep('notifications-since', at); keep('notification-ids', [...before, ...news.map(item => item.id)].slice(-200));
       await tell(news);
     } catch { /* away: the mark says so, and the next look tells */ }
   };
@@ -85,14 +85,14 @@
       document.addEventListener('htmx:after:swap', () => setTimeout(look, 500));
       return new Promise(() => {});                                 // until the tab is closed
     };
-    navigator.locks ? navigator.locks.request('told', lead) : lead();
+    navigator.locks ? navigator.locks.request('notifications', lead) : lead();
   }
 
   // Where it is chosen: browsers want to be asked, and sounds to be heard once.
-  const form = document.getElementById('preferences'), attempt = document.getElementById('told-try');
+  const form = document.getElementById('preferences'), attempt = document.getElementById('notifications-test');
   if (!form || !attempt) return;
-  const wants = way => form.querySelector(`[name=ways][value=${way}]`).checked;
-  const denied = document.getElementById('told-denied');
+  const wants = way => form.querySelector(`[name=notification-methods][value=${way}]`).checked;
+  const denied = document.getElementById('notifications-denied');
   const ask = async () => {
     const granted = !globalThis.Notification ? 'denied' : await Notification.requestPermission();
     denied.hidden = granted !== 'denied'; denied.textContent = cfg.denied;
