@@ -232,8 +232,8 @@ func TestTheRegionPollsByItself(t *testing.T) {
 				}
 			}
 		})
-		if scripts.Length() != 4 {
-			t.Errorf("%s: %d scripts", page, scripts.Length())
+		if got, want := scripts.Length(), 10; got != want {
+			t.Errorf("%s: %d scripts, want %d", page, got, want)
 		}
 	}
 }

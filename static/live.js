@@ -1,138 +1,497 @@
-// live.js keeps the page's live region true. Needs htmx 4 and hx-sse; at most one region and one stream on a page.
-//   #live[data-version][hx-get]  the region, the version of the HTML it shows, and the URL that renders it again
-//   [hx-sse:connect] inside it   the stream of the same view; hx-config="sse.reconnect:false sse.pauseOnBackground:false"
-//   #live-status #pending-updates #announcement outside    how fresh the page is · what is waiting · what is read aloud; their words are in data-*
-// Every connect is a first connect: it says which version the page shows. Every ping carries the condition of the stream:
-// live, readonly, or stale when changes may be missing. The region polls by itself (hx-trigger), which is held back here
-// while the stream is live or the page is hidden; without this file it goes on.
+// live.js keeps the live region of a page up to date: over a stream of server-sent events, and by polling while there
+// is no stream. It needs htmx 4 and hx-sse. A page has at most one region and one stream:
+//
+//   #live[data-version][hx-get]  the region, the version of the HTML that it shows, and the URL that renders it
+//   [hx-sse:connect] in #live    the stream of the same view, with hx-sse's own reconnecting and pausing turned off
+//   #live-status                 the status of the connection; its texts are in data- attributes
+//   #pending-updates             a button that says what is held back; clicking it lets the updates in
+//   #announcement                what screen readers read aloud: the number of new rows, and the summary
+//
+// Every connection is a first connection: it sends the version that the page shows, and the server answers with what
+// has changed since. Each ping carries the condition of the stream: "live", "readonly", or "stale" when updates may be
+// missing. The region polls by itself (hx-trigger). This script cancels those polls while the stream is live or the
+// page is hidden; without it, polling goes on.
 (() => {
-  const $ = id => document.getElementById(id), region = () => $('live'), root = document.documentElement;
-  if (!region()) return;
-  const cfg = document.currentScript.dataset, POLL = +cfg.pollInterval || 15000, SILENT = +cfg.silenceTimeout || 45000;
-  const stream = () => document.querySelector('[hx-sse\\:connect]'), shows = () => region().dataset.version;
-  const on = (what, name, fn) => document.addEventListener(name, e => { if (e.target === what()) fn(e, e.detail); });
-  let conn = null, current = false, opened = 0, seen = 0, wait = 500, soon = false, notBefore = 0, timer, stopped = false;
-  // The mark: live, readonly, wait, poll, off, out, denied. A gap of less than a second (a filter change) is not worth a word.
-  let state, words, due = 0, since = Date.now();
-  const isLive = s => s === 'live' || s === 'readonly';
-  const clock = t => new Date(t).toLocaleTimeString(root.lang, { hour: '2-digit', minute: '2-digit', timeZone: root.dataset.zone || undefined });
-  const say = s => {
-    const text = $('live-status').dataset[root.dataset.live = s].replace('{time}', clock(since));
-    if ($('live-status').textContent !== text) $('live-status').textContent = text;
-  };
-  const mark = s => {
-    if (stopped || s === state) return;
-    if (isLive(state) && !isLive(s)) due = Date.now() + 1000;
-    clearTimeout(words); words = setTimeout(say, isLive(s) ? 0 : Math.max(0, due - Date.now()), s); state = s;
-  };
-  const refused = s => {
-    if (![401, 403, 404].includes(s) || stopped) return stopped;
-    mark(s === 401 ? 'out' : 'denied'); stopped = true; close();
-    region().replaceChildren(); $('announcement').textContent = '';        // it is not for whoever sits here now
+  const root = document.documentElement;
+  if (!region()) {
+    return;
+  }
+
+  // Times in milliseconds.
+  const config = document.currentScript.dataset;
+  const POLL_INTERVAL = Number(config.pollInterval) || 15000;
+  const SILENCE_TIMEOUT = Number(config.silenceTimeout) || 45000; // a stream without any message is given up after it
+  const ANNOUNCE_INTERVAL = Number(config.announceInterval) || 10000;
+  const MIN_RETRY_DELAY = 500;
+  const MAX_RETRY_DELAY = 4000;
+  const STABLE_AFTER = 5000;     // a connection that lasted as long resets the retry delay
+  const STATUS_GRACE = 1000;     // a shorter gap, such as a change of filters, is not shown in the status
+  const ACCEPT_UPDATES = 3000;   // after an action of the reader, for which updates are not held back
+
+  function element(id) {
+    return document.getElementById(id);
+  }
+
+  // The region and its stream are looked up each time: navigating back and changing filters replace them.
+  function region() {
+    return element('live');
+  }
+
+  function stream() {
+    return document.querySelector('[hx-sse\\:connect]');
+  }
+
+  function shownVersion() {
+    return region().dataset.version;
+  }
+
+  // listen calls handle for events whose target is the element that find returns at that time.
+  function listen(find, name, handle) {
+    document.addEventListener(name, event => {
+      if (event.target === find()) {
+        handle(event, event.detail);
+      }
+    });
+  }
+
+  // ---- Status: live, readonly, wait, poll, off, out or denied.
+
+  let currentStatus; // undefined before the first answer
+  let statusTimer;
+  let statusGraceUntil = 0;
+  let upToDateAt = Date.now();
+
+  function isLive(status) {
+    return status === 'live' || status === 'readonly';
+  }
+
+  function formatClock(time) {
+    const timeZone = root.dataset.zone || undefined;
+    return new Date(time).toLocaleTimeString(root.lang, { hour: '2-digit', minute: '2-digit', timeZone });
+  }
+
+  function showStatus(status) {
+    const label = element('live-status');
+    const text = label.dataset[status].replace('{time}', formatClock(upToDateAt));
+    root.dataset.live = status;
+    if (label.textContent !== text) {
+      label.textContent = text;
+    }
+  }
+
+  // setStatus shows a change to live at once, and a loss of the stream only when it lasts.
+  function setStatus(next) {
+    if (isStopped || next === currentStatus) {
+      return;
+    }
+    if (isLive(currentStatus) && !isLive(next)) {
+      statusGraceUntil = Date.now() + STATUS_GRACE;
+    }
+    const delay = isLive(next) ? 0 : Math.max(0, statusGraceUntil - Date.now());
+    clearTimeout(statusTimer);
+    statusTimer = setTimeout(showStatus, delay, next);
+    currentStatus = next;
+  }
+
+  let isStopped = false; // the reader has lost access: nothing is requested any more
+
+  // stopIfRefused ends all updates when the HTTP status says that the reader is signed out or has no access. It empties
+  // the region, whose content is not for whoever uses the browser now, and reports whether updates have ended.
+  function stopIfRefused(httpStatus) {
+    if (isStopped || ![401, 403, 404].includes(httpStatus)) {
+      return isStopped;
+    }
+    setStatus(httpStatus === 401 ? 'out' : 'denied');
+    isStopped = true;
+    closeStream();
+    region().replaceChildren();
+    element('announcement').textContent = '';
     return true;
-  };
-  // The stream: open, close, try again (0.5 s, doubling to 4 s, with jitter).
-  const connect = () => { if (!conn && stream()) htmx.process(stream()); };
-  const close = () => { if (conn) conn.reader?.cancel(); else if (stream()) htmx.trigger(stream(), 'htmx:abort'); };
-  const down = () => {
-    if (conn && Date.now() - opened > 5000) wait = 500;
-    conn = null; current = false; if (!state || isLive(state)) mark('wait'); clearTimeout(timer);
-    const told = notBefore - Date.now();                         // by the server, which spreads us: no reason to wait longer
-    timer = setTimeout(connect, told > 0 ? told + 1000 * Math.random() : soon ? 0 : wait * (0.7 + 0.6 * Math.random()));
-    if (told <= 0) wait = Math.min(wait * 2, 4000); soon = false;
-  };
-  on(stream, 'htmx:config:request', (e, { ctx }) => {
-    if (document.hidden || stopped || Date.now() < notBefore) e.preventDefault();
-    ctx.request.headers['Last-Event-ID'] = shows();
+  }
+
+  // ---- Stream: connects, closes, and reconnects with a doubling delay and jitter.
+
+  let connection = null;       // of hx-sse, while the stream is open
+  let isCurrent = false;       // the stream has confirmed that the region is up to date
+  let connectedAt = 0;
+  let lastMessageAt = 0;
+  let retryDelay = MIN_RETRY_DELAY;
+  let retryAfter = 0;          // the server refuses connections until then (Retry-After)
+  let reconnectNow = false;    // the stream was closed in order to connect again
+  let reconnectTimer;
+
+  function connect() {
+    if (!connection && stream()) {
+      htmx.process(stream());
+    }
+  }
+
+  function closeStream() {
+    if (connection) {
+      connection.reader?.cancel();
+    } else if (stream()) {
+      htmx.trigger(stream(), 'htmx:abort');
+    }
+  }
+
+  function reconnectDelay() {
+    const refusedFor = retryAfter - Date.now();
+    if (refusedFor > 0) {
+      return refusedFor + 1000 * Math.random(); // the server spreads its clients: there is no need to back off as well
+    }
+    return reconnectNow ? 0 : retryDelay * (0.7 + 0.6 * Math.random());
+  }
+
+  function handleStreamEnd() {
+    if (connection && Date.now() - connectedAt > STABLE_AFTER) {
+      retryDelay = MIN_RETRY_DELAY;
+    }
+    connection = null;
+    isCurrent = false;
+    if (!currentStatus || isLive(currentStatus)) {
+      setStatus('wait');
+    }
+    clearTimeout(reconnectTimer);
+    reconnectTimer = setTimeout(connect, reconnectDelay());
+    if (Date.now() >= retryAfter) {
+      retryDelay = Math.min(retryDelay * 2, MAX_RETRY_DELAY);
+    }
+    reconnectNow = false;
+  }
+
+  listen(stream, 'htmx:config:request', (event, { ctx }) => {
+    if (document.hidden || isStopped || Date.now() < retryAfter) {
+      event.preventDefault();
+    }
+    ctx.request.headers['Last-Event-ID'] = shownVersion();
   });
-  on(stream, 'htmx:before:response', (e, { ctx: { response: r } }) => {
-    if (r.headers.get('Content-Type')?.includes('text/event-stream')) return;
-    e.preventDefault();                                          // an error, or somebody's login page: never shown
-    if (!refused(r.status)) notBefore = Date.now() + (+r.headers.get('Retry-After') || 0) * 1000;
+
+  // An answer that is no stream is an error or the login page of a proxy. It is never shown.
+  listen(stream, 'htmx:before:response', (event, { ctx: { response } }) => {
+    if (response.headers.get('Content-Type')?.includes('text/event-stream')) {
+      return;
+    }
+    event.preventDefault();
+    if (!stopIfRefused(response.status)) {
+      retryAfter = Date.now() + 1000 * (Number(response.headers.get('Retry-After')) || 0);
+    }
   });
-  on(stream, 'htmx:finally:request', () => { if (!conn) down(); });
-  on(stream, 'htmx:sse:after:connection', (e, d) => {
-    conn?.reader?.cancel(); conn = d.connection; current = false; opened = seen = Date.now();
-    if (document.hidden) setTimeout(close);
+
+  listen(stream, 'htmx:finally:request', () => {
+    if (!connection) {
+      handleStreamEnd();
+    }
   });
-  on(stream, 'htmx:sse:close', (e, d) => {                       // "cleanup": a filter replaced it, the new one connects
-    if (d.connection === conn) d.reason === 'cleanup' ? conn = null : down();
+
+  listen(stream, 'htmx:sse:after:connection', (event, detail) => {
+    connection?.reader?.cancel();
+    connection = detail.connection;
+    isCurrent = false;
+    connectedAt = lastMessageAt = Date.now();
+    if (document.hidden) {
+      setTimeout(closeStream);
+    }
   });
-  const abortPoll = () => htmx.trigger(region(), 'htmx:abort');  // one under way may be older than what the stream has brought
-  const condition = s => {
-    if (isLive(s)) { if (!current) abortPoll(); current = true; since = Date.now(); mark(s); }
-    else if (s && (current || !state || state === 'wait')) { current = false; mark('poll'); setTimeout(poll, 2000 * Math.random()); }
-  };
-  // Frames: "id: new" is the whole region; "id: new base" changes some rows of a region that is at base.
-  on(stream, 'htmx:sse:before:message', (e, { message: m }) => {
-    seen = Date.now(); if (m.event) return condition(m.data);    // a ping
-    if (!current) abortPoll();
-    const base = m.id.split(' ')[1], held = hold(m.data), other = base && base !== shows();
-    if (held || other) e.preventDefault(); if (other && !held) again();
+
+  listen(stream, 'htmx:sse:close', (event, { connection: closed, reason }) => {
+    if (closed !== connection) {
+      return;
+    }
+    if (reason === 'cleanup') {
+      connection = null; // a change of filters has replaced the stream, and the new one connects by itself
+    } else {
+      handleStreamEnd();
+    }
   });
-  on(stream, 'htmx:sse:after:message', (e, { message: m }) => { if (!m.event) region().dataset.version = m.id.split(' ')[0]; });
-  // An element with data-attributes-only brings its attributes alone: what is in it stays, or comes by itself.
-  htmx.registerExtension('live-shell', { htmx_before_morph_node: (old, { newNode: now }) => {
-    if (!now.hasAttribute?.('data-attributes-only')) return;
-    const ours = ({ name }) => name !== 'data-attributes-only' && !htmx.config.morphIgnore.some(start => name.startsWith(start));
-    for (const a of [...old.attributes].filter(ours)) if (!now.hasAttribute(a.name)) old.removeAttribute(a.name);
-    for (const a of [...now.attributes].filter(ours)) old.setAttribute(a.name, a.value);
-    return false;
-  } });
-  // Polls, and an action of one's own: at once while there is no stream.
-  const poll = () => { if (!document.hidden && !stopped) htmx.trigger(region(), 'live:poll'); };
-  const again = () => { if (conn) { soon = true; close(); } else poll(); }, abs = url => new URL(url, location).href;
-  on(region, 'htmx:config:request', (e, { ctx }) => {
-    if (current || document.hidden || stopped) e.preventDefault();
-    ctx.request.headers['If-None-Match'] = `"${shows()}"`;
+
+  // handleCondition takes the condition that a ping carries. A stream that may miss updates is backed by polls.
+  function handleCondition(condition) {
+    if (isLive(condition)) {
+      if (!isCurrent) {
+        abortPoll();
+      }
+      isCurrent = true;
+      upToDateAt = Date.now();
+      setStatus(condition);
+    } else if (condition && (isCurrent || !currentStatus || currentStatus === 'wait')) {
+      isCurrent = false;
+      setStatus('poll');
+      setTimeout(poll, 2000 * Math.random());
+    }
+  }
+
+  // The id of a message is "version" for a whole region, or "version base" for changes to a region that shows the base.
+  listen(stream, 'htmx:sse:before:message', (event, { message }) => {
+    lastMessageAt = Date.now();
+    if (message.event) {
+      handleCondition(message.data);
+      return;
+    }
+    if (!isCurrent) {
+      abortPoll();
+    }
+    const base = message.id.split(' ')[1];
+    const isOtherBase = base && base !== shownVersion();
+    const isHeldBack = holdBack(message.data);
+    if (isHeldBack || isOtherBase) {
+      event.preventDefault();
+    }
+    if (isOtherBase && !isHeldBack) {
+      refresh();
+    }
   });
-  addEventListener('every', e => {                               // the region's clock; those of all pages must not agree
-    if (e.target === region()) { e.stopImmediatePropagation(); setTimeout(poll, Math.random() * POLL / 5); }
-  }, true);
-  on(region, 'htmx:error', () => { if (!current) mark('off'); });
-  on(region, 'htmx:before:swap', (e, { ctx }) => {               // not this view's any more, not ours, or not now
-    const ours = abs(ctx.request.action) === abs(region().getAttribute('hx-get')) && ctx.text.includes('data-version=');
-    if (ctx.text && (!ours || hold(ctx.text))) e.preventDefault();
+
+  listen(stream, 'htmx:sse:after:message', (event, { message }) => {
+    if (!message.event) {
+      region().dataset.version = message.id.split(' ')[0];
+    }
   });
-  document.addEventListener('htmx:after:request', ({ target, detail: { ctx: { request, response: { status } } } }) => {
-    if (request.method !== 'GET') { calm = Date.now() + 3000; current ? release() : poll(); }
-    else if (target === region() && !refused(status) && !current) { if (status < 400) since = Date.now(); mark(status < 400 ? 'poll' : 'off'); }
+
+  // morphAttributes updates the attributes of an element that the server sent without its children, which is marked by
+  // data-attributes-only. The children stay, or are sent on their own.
+  function morphAttributes(oldNode, { newNode }) {
+    if (!newNode.hasAttribute?.('data-attributes-only')) {
+      return;
+    }
+    const isMorphed = ({ name }) => name !== 'data-attributes-only' &&
+      !htmx.config.morphIgnore.some(prefix => name.startsWith(prefix));
+    for (const { name } of [...oldNode.attributes].filter(isMorphed)) {
+      if (!newNode.hasAttribute(name)) {
+        oldNode.removeAttribute(name);
+      }
+    }
+    for (const { name, value } of [...newNode.attributes].filter(isMorphed)) {
+      oldNode.setAttribute(name, value);
+    }
+    return false; // htmx leaves the element alone
+  }
+
+  htmx.registerExtension('live-attributes-only', { htmx_before_morph_node: morphAttributes });
+
+  // ---- Polls.
+
+  function poll() {
+    if (!document.hidden && !isStopped) {
+      htmx.trigger(region(), 'live:poll');
+    }
+  }
+
+  // abortPoll drops the poll in progress, whose answer may be older than what the stream has sent.
+  function abortPoll() {
+    htmx.trigger(region(), 'htmx:abort');
+  }
+
+  // refresh fetches the whole region: by a new stream if there is one, else by a poll.
+  function refresh() {
+    if (connection) {
+      reconnectNow = true;
+      closeStream();
+    } else {
+      poll();
+    }
+  }
+
+  // isRegionOfView reports whether an answer to a poll is the region of the view that is shown now.
+  function isRegionOfView({ request, text }) {
+    const absolute = url => new URL(url, location).href;
+    return absolute(request.action) === absolute(region().getAttribute('hx-get')) && text.includes('data-version=');
+  }
+
+  listen(region, 'htmx:config:request', (event, { ctx }) => {
+    if (isCurrent || document.hidden || isStopped) {
+      event.preventDefault();
+    }
+    ctx.request.headers['If-None-Match'] = `"${shownVersion()}"`;
   });
-  // While a row is ticked or a menu is open nothing moves, and while the keyboard is in a row no new one comes; the pill
-  // says what waits. Clicking it, or acting, lets it in.
-  const fresh = new Set(); let waiting = false, calm = 0;
-  const busy = () => Date.now() > calm && region().querySelector('[data-pauses-updates]:is(:checked, [open])');
-  const reading = () => Date.now() > calm && region().querySelector('#rows :is(tr, a, button):focus-visible');
-  const rows = html => [...html.matchAll(/<tr[^>]* id="([^"]+)"/g)].map(m => m[1]);
-  const pill = text => { waiting = !!text; $('pending-updates').hidden = !text; $('pending-updates').textContent = text; if (!text) fresh.clear(); };
-  const hold = html => {
-    const more = rows(html).filter(id => !$(id));
-    if (!busy() && !(reading() && (waiting || more.length))) return false;
-    more.forEach(id => fresh.add(id));
-    pill($('pending-updates').dataset[fresh.size > 1 ? 'many' : fresh.size ? 'one' : 'none'].replace('{n}', fresh.size)); return true;
-  };
-  const release = () => { if (waiting && !busy() && !reading()) { pill(''); again(); } };
-  for (const name of ['change', 'toggle', 'close', 'focusout']) document.addEventListener(name, () => setTimeout(release), true);
-  document.addEventListener('click', e => { if (e.target.id === 'pending-updates') { calm = Date.now() + 3000; release(); } });
-  // A whole region leaves nothing waiting. Its summary, when new, is read aloud, once in ten seconds at most, and before it
-  // how many rows are: those of ten seconds at once.
-  const summary = () => region().querySelector('[data-announce]')?.textContent; let said = summary(), quiet;
-  const shown = () => [...region().querySelectorAll('#rows > tr')].map(row => row.id); let known = new Set(shown()), view = region().getAttribute('hx-get');
-  const speak = () => {
-    const came = shown().filter(id => !known.has(id)).length, { one, many } = $('announcement').dataset, at = region().getAttribute('hx-get');
-    const news = came && at === view ? (came > 1 ? many : one).replace('{n}', came) + '. ' : '';
-    quiet = null; known = new Set(shown()); view = at;
-    if (news || summary() !== said) $('announcement').textContent = news + (said = summary());
-  };
-  document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
-    if (ctx.text.includes('data-version=')) pill('');
-    if (root.dataset.live) say(root.dataset.live);               // Back brings the mark as the server wrote it
-    quiet ??= setTimeout(speak, +cfg.announceInterval || 10000);
+
+  // htmx's interval is replaced by a poll with a random delay, so that open pages do not poll at the same time.
+  function delayPoll(event) {
+    if (event.target === region()) {
+      event.stopImmediatePropagation();
+      setTimeout(poll, Math.random() * POLL_INTERVAL / 5);
+    }
+  }
+
+  listen(region, 'htmx:error', () => {
+    if (!isCurrent) {
+      setStatus('off');
+    }
   });
-  setInterval(connect, POLL);
-  setInterval(() => { if (conn && (document.hidden || Date.now() - seen > SILENT)) close(); }, 1000);
-  document.addEventListener('visibilitychange', () => { wait = 500; document.hidden ? close() : connect(); });
-  addEventListener('online', () => { wait = 500; connect(); });
-  addEventListener('offline', close);
-  addEventListener('pageshow', e => { if (e.persisted) location.reload(); }); // kept by the browser since an unknown time
+
+  listen(region, 'htmx:before:swap', (event, { ctx }) => {
+    if (ctx.text && (!isRegionOfView(ctx) || holdBack(ctx.text))) {
+      event.preventDefault();
+    }
+  });
+
+  // handleAnswer shows the result of an action of the reader at once, and the result of a poll in the status.
+  function handleAnswer({ target, detail: { ctx } }) {
+    const { status: httpStatus } = ctx.response;
+    if (ctx.request.method !== 'GET') {
+      acceptUpdates();
+      if (isCurrent) {
+        releasePending();
+      } else {
+        poll();
+      }
+    } else if (target === region() && !stopIfRefused(httpStatus) && !isCurrent) {
+      const isSuccess = httpStatus < 400;
+      if (isSuccess) {
+        upToDateAt = Date.now();
+      }
+      setStatus(isSuccess ? 'poll' : 'off');
+    }
+  }
+
+  // ---- Pending updates: while a row is selected or a menu is open nothing moves, and while the keyboard focus is in a
+  // row no row is added. Updates wait until that ends, until the reader acts, or until they click #pending-updates.
+
+  const pendingRows = new Set(); // ids of new rows that are held back
+  let isPending = false;
+  let acceptUpdatesUntil = 0;
+
+  function acceptUpdates() {
+    acceptUpdatesUntil = Date.now() + ACCEPT_UPDATES;
+  }
+
+  function isHolding() {
+    return Date.now() > acceptUpdatesUntil && region().querySelector('[data-pauses-updates]:is(:checked, [open])');
+  }
+
+  function isFocusInRow() {
+    return Date.now() > acceptUpdatesUntil && region().querySelector('#rows :is(tr, a, button):focus-visible');
+  }
+
+  function showPending(text) {
+    const button = element('pending-updates');
+    isPending = !!text;
+    button.hidden = !text;
+    button.textContent = text;
+    if (!text) {
+      pendingRows.clear();
+    }
+  }
+
+  function pendingText() {
+    const { none, one, many } = element('pending-updates').dataset;
+    const count = pendingRows.size;
+    if (count > 1) {
+      return many.replace('{n}', count);
+    }
+    return count ? one.replace('{n}', count) : none;
+  }
+
+  // newRows returns the ids of the rows in the HTML that the page does not show.
+  function newRows(html) {
+    return [...html.matchAll(/<tr[^>]* id="([^"]+)"/g)].map(match => match[1]).filter(id => !element(id));
+  }
+
+  // holdBack reports whether the HTML must not be shown now, and counts its new rows if so.
+  function holdBack(html) {
+    const rows = newRows(html);
+    if (!isHolding() && !(isFocusInRow() && (isPending || rows.length))) {
+      return false;
+    }
+    rows.forEach(id => pendingRows.add(id));
+    showPending(pendingText());
+    return true;
+  }
+
+  function releasePending() {
+    if (isPending && !isHolding() && !isFocusInRow()) {
+      showPending('');
+      refresh();
+    }
+  }
+
+  function releaseOnClick({ target }) {
+    if (target.id === 'pending-updates') {
+      acceptUpdates();
+      releasePending();
+    }
+  }
+
+  // ---- Announcements: the number of new rows and the summary, at most once in ANNOUNCE_INTERVAL.
+
+  let announcedSummary = summary();
+  let announcedRows = new Set(shownRows());
+  let announcedView = region().getAttribute('hx-get');
+  let announceTimer = null;
+
+  function summary() {
+    return region().querySelector('[data-announce]')?.textContent;
+  }
+
+  function shownRows() {
+    return [...region().querySelectorAll('#rows > tr')].map(row => row.id);
+  }
+
+  // announce leaves out the rows of another view, such as after a change of filters: they are not new.
+  function announce() {
+    const announcement = element('announcement');
+    const { one, many } = announcement.dataset;
+    const view = region().getAttribute('hx-get');
+    const count = shownRows().filter(id => !announcedRows.has(id)).length;
+    let text = '';
+    if (count && view === announcedView) {
+      text = (count > 1 ? many : one).replace('{n}', count) + '. ';
+    }
+    announceTimer = null;
+    announcedRows = new Set(shownRows());
+    announcedView = view;
+    if (text || summary() !== announcedSummary) {
+      announcedSummary = summary();
+      announcement.textContent = text + announcedSummary;
+    }
+  }
+
+  function handleSwap({ detail: { ctx } }) {
+    if (ctx.text.includes('data-version=')) {
+      showPending(''); // the whole region has been replaced
+    }
+    if (root.dataset.live) {
+      showStatus(root.dataset.live); // navigating back restores the label as the server rendered it
+    }
+    announceTimer ??= setTimeout(announce, ANNOUNCE_INTERVAL);
+  }
+
+  // ---- Page: a hidden page has no stream, and a visible one connects at once.
+
+  function connectNow() {
+    retryDelay = MIN_RETRY_DELAY;
+    connect();
+  }
+
+  function handleVisibility() {
+    if (document.hidden) {
+      retryDelay = MIN_RETRY_DELAY;
+      closeStream();
+    } else {
+      connectNow();
+    }
+  }
+
+  function closeSilentStream() {
+    if (connection && (document.hidden || Date.now() - lastMessageAt > SILENCE_TIMEOUT)) {
+      closeStream();
+    }
+  }
+
+  document.addEventListener('htmx:after:request', handleAnswer);
+  document.addEventListener('htmx:after:swap', handleSwap);
+  document.addEventListener('click', releaseOnClick);
+  document.addEventListener('visibilitychange', handleVisibility);
+  for (const name of ['change', 'toggle', 'close', 'focusout']) {
+    document.addEventListener(name, () => setTimeout(releasePending), true); // once the event has taken effect
+  }
+  addEventListener('every', delayPoll, true);
+  addEventListener('online', connectNow);
+  addEventListener('offline', closeStream);
+  addEventListener('pageshow', event => {
+    if (event.persisted) {
+      location.reload(); // the browser has kept the page for an unknown time
+    }
+  });
+  setInterval(connect, POLL_INTERVAL);
+  setInterval(closeSilentStream, 1000);
 })();

@@ -1,105 +1,251 @@
-// told.js tells of what happens while its reader looks elsewhere. It is on the page only of those who chose to be told,
-// and where that is chosen. One tab of a browser looks for news, every 20 s and soon after its page has changed, and lets
-// the others know. The title of every tab counts them until one is looked at; a notification or a sound comes only while
-// none is, and not in quiet hours.
+// notifications.js counts new notifications in the title of every tab, shows them on the desktop, and plays a sound. It
+// is loaded for readers who have turned notifications on, and in the preferences. One tab of a browser polls for all:
+// every POLL_INTERVAL, and soon after its page has changed. Desktop notifications and sounds are left out while the
+// reader looks at a tab of this site, and during quiet hours.
 (() => {
-  const cfg = document.currentScript.dataset, root = document.documentElement;
-  const has = (list, one) => list.split('.').includes(one);
-  const between = globalThis.BroadcastChannel ? new BroadcastChannel('notifications') : { postMessage() {} };
-  let n = 0;
-  const title = () => { document.title = (n ? `(${n}) ` : '') + document.title.replace(/^\(\d+\) /, ''); };
-  const count = more => { if (more && document.hasFocus()) return; n = more ? n + more : 0; title(); };
-  const looked = () => { count(0); between.postMessage('looked'); };
-  addEventListener('focus', looked);
-  document.addEventListener('htmx:after:swap', () => { if (n) title(); });        // Back brings the title as it was
+  const root = document.documentElement;
+  const config = document.currentScript.dataset;
+  const channel = globalThis.BroadcastChannel ? new BroadcastChannel('notifications') : { postMessage() {} };
 
-  // A tab that is looked at says so when it is asked.
-  let seen = false;
-  between.onmessage = ({ data }) => {
-    if (data === 'looked') { seen = true; count(0); }
-    if (data === 'who looks?' && document.hasFocus()) between.postMessage('I do');
-    if (data === 'I do') seen = true;
-    if (data.more) count(data.more);
-  };
-  const unseen = async () => {
-    seen = document.hasFocus(); between.postMessage('who looks?');
-    await new Promise(done => setTimeout(done, 200));
-    return !seen;
-  };
-  const quiet = () => {
-    if (!cfg.quiet) return false;
-    const now = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: root.dataset.zone || undefined }).format();
-    const [from, until] = cfg.quiet.split('-');
-    return from <= until ? from <= now && now < until : from <= now || now < until;
-  };
+  // Times in milliseconds.
+  const POLL_INTERVAL = 20000;
+  const MIN_POLL_INTERVAL = 3000;
+  const POLL_AFTER_CHANGE = 500;
+  const FOCUS_ANSWER_TIMEOUT = 200; // for other tabs to answer whether they have the focus
 
-  const notify = (text, { server, url, id } = {}) => {
-    if (globalThis.Notification?.permission !== 'granted') return;
-    try {
-      const shown = new Notification(text, { body: server, tag: id, lang: root.lang });
-      shown.onclick = () => { focus(); if (url) location.href = url; shown.close(); };
-    } catch { /* a telephone's browser has no such notifications */ }
-  };
-  const sound = () => {                                             // two soft tones
-    try {
-      const audio = new AudioContext();
-      [[660, 0], [880, .14]].forEach(([pitch, at]) => {
-        const tone = audio.createOscillator(), volume = audio.createGain(), begin = audio.currentTime + at;
-        tone.frequency.value = pitch; tone.connect(volume).connect(audio.destination);
-        volume.gain.setValueAtTime(.0001, begin); volume.gain.exponentialRampToValueAtTime(.12, begin + .02);
-        volume.gain.exponentialRampToValueAtTime(.0001, begin + .22);
-        tone.start(begin); tone.stop(begin + .25);
-      });
-      setTimeout(() => audio.close(), 1000);
-    } catch { /* no sound here */ }
-  };
-  const tell = async items => {
-    if (!items.length) return;
-    count(items.length); between.postMessage({ more: items.length });
-    if (quiet() || !await unseen()) return;
-    root.dataset.notified = items.length;                               // that it was told aloud, for who wants to know
-    if (has(cfg.methods, 'desktop')) items.length > 3 ? notify(cfg.many.replace('{n}', items.length)) : items.forEach(item => notify(item.text, item));
-    if (has(cfg.methods, 'sound')) sound();
-  };
+  const MAX_SEPARATE = 3;           // more notifications than that are shown as one
+  const MAX_KNOWN_IDS = 200;
 
-  // What was told is remembered in the browser, for all tabs and the next page.
-  const kept = (key, otherwise) => { try { return JSON.parse(localStorage.getItem(key)) ?? otherwise; } catch { return otherwise; } };
-  const keep = (key, value) => { try { localStorage.setItem(key, JSON.stringify(value)); } catch { /* private */ } };
-  let asked = 0, stopped = false;
-  const look = async () => {
-    if (stopped || Date.now() - asked < 3000) return;
-    asked = Date.now();
-    try {
-      const answer = await fetch('/api/notifications?since=' + kept('notifications-since', ''));
-      stopped = answer.status === 401;
-      if (!answer.ok) return;
-      const { at, items } = await answer.json(), before = kept('notification-ids', []);
-      const news = items.filter(item => !before.includes(item.id));
-      keep('notifications-since', at); keep('notification-ids', [...before, ...news.map(item => item.id)].slice(-200));
-      await tell(news);
-    } catch { /* away: the mark says so, and the next look tells */ }
-  };
-  if (cfg.kinds) {
-    const lead = () => {
-      look(); setInterval(look, 20000);
-      document.addEventListener('htmx:after:swap', () => setTimeout(look, 500));
-      return new Promise(() => {});                                 // until the tab is closed
-    };
-    navigator.locks ? navigator.locks.request('notifications', lead) : lead();
+  // ---- The count in the title.
+
+  let unreadCount = 0;
+
+  function updateTitle() {
+    const title = document.title.replace(/^\(\d+\) /, '');
+    document.title = unreadCount ? `(${unreadCount}) ${title}` : title;
   }
 
-  // Where it is chosen: browsers want to be asked, and sounds to be heard once.
-  const form = document.getElementById('preferences'), attempt = document.getElementById('notifications-test');
-  if (!form || !attempt) return;
-  const wants = way => form.querySelector(`[name=notification-methods][value=${way}]`).checked;
-  const denied = document.getElementById('notifications-denied');
-  const ask = async () => {
-    const granted = !globalThis.Notification ? 'denied' : await Notification.requestPermission();
-    denied.hidden = granted !== 'denied'; denied.textContent = cfg.denied;
+  function addUnread(count) {
+    if (!document.hasFocus()) {
+      unreadCount += count;
+      updateTitle();
+    }
+  }
+
+  function clearUnread() {
+    unreadCount = 0;
+    updateTitle();
+  }
+
+  function handleFocus() {
+    clearUnread();
+    channel.postMessage('focused');
+  }
+
+  // restoreTitle writes the count again after htmx has replaced the title.
+  function restoreTitle() {
+    if (unreadCount) {
+      updateTitle();
+    }
+  }
+
+  // ---- Whether the reader looks at a tab of this site: each tab answers for itself.
+
+  let isAnyTabFocused = false;
+
+  channel.onmessage = ({ data }) => {
+    if (data === 'focused') {
+      isAnyTabFocused = true;
+      clearUnread();
+    }
+    if (data === 'is any focused?' && document.hasFocus()) {
+      channel.postMessage('one is');
+    }
+    if (data === 'one is') {
+      isAnyTabFocused = true;
+    }
+    if (data.added) {
+      addUnread(data.added);
+    }
   };
-  form.addEventListener('change', e => { if (e.target.value === 'desktop' && e.target.checked) ask(); });
-  attempt.onclick = async () => {
-    if (wants('desktop')) { await ask(); notify(attempt.dataset.text, { id: 'try' }); }
-    sound();
-  };
+
+  async function hasFocusedTab() {
+    isAnyTabFocused = document.hasFocus();
+    channel.postMessage('is any focused?');
+    await new Promise(resolve => setTimeout(resolve, FOCUS_ANSWER_TIMEOUT));
+    return isAnyTabFocused;
+  }
+
+  // isQuiet reports whether it is within the quiet hours, "22:00-07:30", in the reader's time zone.
+  function isQuiet() {
+    if (!config.quiet) {
+      return false;
+    }
+    const timeZone = root.dataset.zone || undefined;
+    const now = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone }).format();
+    const [from, until] = config.quiet.split('-');
+    return from <= until ? from <= now && now < until : from <= now || now < until;
+  }
+
+  // ---- Desktop notifications and sound.
+
+  function showNotification(text, { server, url, id } = {}) {
+    if (globalThis.Notification?.permission !== 'granted') {
+      return;
+    }
+    try {
+      const notification = new Notification(text, { body: server, tag: id, lang: root.lang });
+      notification.onclick = () => {
+        focus();
+        if (url) {
+          location.href = url;
+        }
+        notification.close();
+      };
+    } catch {
+      // Browsers on phones have no notifications without a service worker.
+    }
+  }
+
+  // playTone plays a tone of a quarter of a second; delay is in seconds.
+  function playTone(audio, frequency, delay) {
+    const tone = audio.createOscillator();
+    const volume = audio.createGain();
+    const start = audio.currentTime + delay;
+    tone.frequency.value = frequency;
+    tone.connect(volume).connect(audio.destination);
+    volume.gain.setValueAtTime(0.0001, start);
+    volume.gain.exponentialRampToValueAtTime(0.12, start + 0.02);
+    volume.gain.exponentialRampToValueAtTime(0.0001, start + 0.22);
+    tone.start(start);
+    tone.stop(start + 0.25);
+  }
+
+  function playSound() {
+    try {
+      const audio = new AudioContext();
+      playTone(audio, 660, 0);
+      playTone(audio, 880, 0.14);
+      setTimeout(() => audio.close(), 1000);
+    } catch {
+      // The browser cannot play sounds.
+    }
+  }
+
+  function isEnabled(method) {
+    return config.methods.split('.').includes(method);
+  }
+
+  async function notify(items) {
+    if (!items.length) {
+      return;
+    }
+    addUnread(items.length);
+    channel.postMessage({ added: items.length });
+    if (isQuiet() || await hasFocusedTab()) {
+      return;
+    }
+    root.dataset.notified = items.length; // for tests
+    if (isEnabled('desktop')) {
+      if (items.length > MAX_SEPARATE) {
+        showNotification(config.many.replace('{n}', items.length));
+      } else {
+        items.forEach(item => showNotification(item.text, item));
+      }
+    }
+    if (isEnabled('sound')) {
+      playSound();
+    }
+  }
+
+  // ---- Polls. What has been shown is stored for all tabs and for the next page.
+
+  let polledAt = 0;
+  let isSignedOut = false;
+
+  function load(key, fallback) {
+    try {
+      return JSON.parse(localStorage.getItem(key)) ?? fallback;
+    } catch {
+      return fallback;
+    }
+  }
+
+  function store(key, value) {
+    try {
+      localStorage.setItem(key, JSON.stringify(value));
+    } catch {
+      // Storage is not available, such as in some private windows.
+    }
+  }
+
+  async function poll() {
+    if (isSignedOut || Date.now() - polledAt < MIN_POLL_INTERVAL) {
+      return;
+    }
+    polledAt = Date.now();
+    try {
+      const response = await fetch('/api/notifications?since=' + load('notifications-since', ''));
+      isSignedOut = response.status === 401;
+      if (!response.ok) {
+        return;
+      }
+      const { at, items } = await response.json();
+      const knownIDs = load('notification-ids', []);
+      const newItems = items.filter(item => !knownIDs.includes(item.id));
+      store('notifications-since', at);
+      store('notification-ids', [...knownIDs, ...newItems.map(item => item.id)].slice(-MAX_KNOWN_IDS));
+      await notify(newItems);
+    } catch {
+      // The server is unavailable, as the live status says. The next poll brings the same notifications.
+    }
+  }
+
+  // startPolling runs in the one tab that holds the lock, until the tab is closed.
+  function startPolling() {
+    poll();
+    setInterval(poll, POLL_INTERVAL);
+    document.addEventListener('htmx:after:swap', () => setTimeout(poll, POLL_AFTER_CHANGE));
+    return new Promise(() => {});
+  }
+
+  addEventListener('focus', handleFocus);
+  document.addEventListener('htmx:after:swap', restoreTitle);
+  if (config.kinds) {
+    if (navigator.locks) {
+      navigator.locks.request('notifications', startPolling);
+    } else {
+      startPolling();
+    }
+  }
+
+  // ---- The preferences: turning desktop notifications on requests the browser's permission, and a button tests them.
+
+  const form = document.getElementById('preferences');
+  const testButton = document.getElementById('notifications-test');
+  if (!form || !testButton) {
+    return;
+  }
+
+  async function requestPermission() {
+    const permission = globalThis.Notification ? await Notification.requestPermission() : 'denied';
+    const note = document.getElementById('notifications-denied');
+    note.hidden = permission !== 'denied';
+    note.textContent = config.denied;
+  }
+
+  async function testNotifications() {
+    if (form.querySelector('[name=notification-methods][value=desktop]').checked) {
+      await requestPermission();
+      showNotification(testButton.dataset.text, { id: 'test' });
+    }
+    playSound();
+  }
+
+  form.addEventListener('change', ({ target }) => {
+    if (target.value === 'desktop' && target.checked) {
+      requestPermission();
+    }
+  });
+  testButton.onclick = testNotifications;
 })();

@@ -1023,7 +1023,7 @@ type ConfirmView struct {
 	Presets  []string       // the guild's own reasons for closing; none: the usual ones
 	Days     string         // of a repeat, as typed
 	Zone     string         // of a repeat, as typed
-	AnyZone  bool           // nobody chose Zone: ui.js may put the browser's there
+	AnyZone  bool           // nobody chose Zone: forms.js may put the browser's there
 	Repeats  bool           // it is made again, as it stands
 	Winners  []store.Winner // whom a reroll can replace
 	Whom     []string       // Discord ids of those who are ticked

@@ -24,7 +24,7 @@ type GiveawayFormView struct {
 	StartsAt string   // likewise
 	Zone     string   // IANA
 	Within   string   // in which to claim the prize, "24h", as typed
-	AnyZone  bool     // nobody chose Zone: ui.js may put the browser's there
+	AnyZone  bool     // nobody chose Zone: forms.js may put the browser's there
 	Required string   // role ids, as typed
 	Barred   string   // likewise
 	Channels []string // where giveaways have been, to choose from where the bot names no channels
@@ -1975,7 +1975,7 @@ func tickField(p Page, name string, on bool) templ.Component {
 	})
 }
 
-// embed shows the giveaway's message about as Discord will; ui.js keeps it in line with the form.
+// embed shows the giveaway's message about as Discord will; forms.js keeps it in line with the form.
 func embed(p Page, f store.GiveawayForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

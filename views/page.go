@@ -133,7 +133,7 @@ func (p Page) TimeZone() *time.Location {
 	return p.Site.Zone
 }
 
-// ChosenZone is the name of the zone that the reader chose, "" for none: then ui.js tells times in their browser's.
+// ChosenZone is the name of the zone that the reader chose, "" for none: then times.js shows times in their browser's.
 func (p Page) ChosenZone() string {
 	if p.Zone == nil {
 		return ""

@@ -376,7 +376,7 @@ func ReplyForm(p Page, v ReplyView) templ.Component {
 	})
 }
 
-// draftNote says that what is typed is kept for as long as the tab is open; ui.js shows it while there is something.
+// draftNote says that what is typed is kept for as long as the tab is open; drafts.js shows it while there is something.
 func draftNote(p Page, id string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

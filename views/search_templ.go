@@ -292,7 +292,7 @@ func SearchFound(p Page, v SearchView) templ.Component {
 	})
 }
 
-// palette is the same form in a dialog; ui.js opens it. Without scripts its link leads to the page.
+// palette is the same form in a dialog; quick-search.js opens it. Without scripts its link leads to the page.
 func palette(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -1192,7 +1192,7 @@ func belowField(p Page, v SheetView, f store.Field) templ.Component {
 	})
 }
 
-// preview is about what Discord will show; ui.js keeps it in line with the form.
+// preview is about what Discord will show; forms.js keeps it in line with the form.
 func preview(p Page, v SheetView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -1219,7 +1219,7 @@ func foundIn(p Page, m store.TicketMessage, text string) templ.Component {
 	})
 }
 
-// lateMark says that an answer is due. Until then it is hidden; ui.js shows it when the moment has come.
+// lateMark says that an answer is due. Until then it is hidden; times.js shows it when the moment has come.
 func lateMark(p Page, t store.Ticket) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1332,7 +1332,7 @@ func waitsIn(p Page, t store.Ticket) templ.Component {
 	})
 }
 
-// waits is how long something has been waited for; ui.js says it and counts on, without scripts it is since when.
+// waits is how long something has been waited for; times.js shows it and counts on, without scripts it is since when.
 func waits(p Page, id string, since time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

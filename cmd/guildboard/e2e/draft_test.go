@@ -30,7 +30,7 @@ func TestADraftIsKeptUntilItIsSent(t *testing.T) {
 		b.visitLive(ticketPath(ticket))
 		b.holds(field, "Half an answer")
 	}
-	b.click("#note-drop")
+	b.click("#note-discard")
 	b.holds("#text", "")
 	b.types("#text", "A whole note")
 	b.follow("#note-save")

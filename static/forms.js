@@ -1,0 +1,97 @@
+// forms.js fills in the browser's time zone, previews messages, and warns about unsaved changes.
+(() => {
+  const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+  // fillZone puts the browser's time zone into a field for which nobody has chosen one yet. A form that came back with
+  // problems keeps what the reader has typed.
+  function fillZone(container) {
+    const field = container.querySelector?.('input[data-zone]');
+    if (field && !document.getElementById('problems')) {
+      field.value = browserZone || field.value;
+    }
+  }
+
+  function fillZoneInDialog({ detail }) {
+    if (detail.ctx?.target?.id === 'dialog') {
+      fillZone(detail.ctx.target);
+    }
+  }
+
+  // addZoneButton names the browser's time zone on the button that chooses it.
+  function addZoneButton() {
+    const button = document.getElementById('zone-detect');
+    const field = document.getElementById('zone');
+    if (!button) {
+      return;
+    }
+    button.textContent = button.dataset.text.replace('{zone}', browserZone);
+    button.onclick = () => {
+      field.value = browserZone;
+      field.focus();
+    };
+  }
+
+  // fillVariables replaces the variables of a message by sample values.
+  function fillVariables(text, samples) {
+    for (const [name, value] of Object.entries(samples)) {
+      text = text.replaceAll(name, value);
+    }
+    return text;
+  }
+
+  function updatePreview({ target }) {
+    const preview = document.getElementById('preview-' + target.dataset?.preview);
+    if (preview instanceof SVGElement) {
+      preview.setAttribute('fill', target.value);
+    } else if (preview) {
+      const samples = JSON.parse(preview.dataset.samples || '{}');
+      preview.textContent = fillVariables(target.value, samples) || preview.dataset.none || '';
+    }
+  }
+
+  // watchChanges shows the save bar of a form while it has unsaved changes, and asks before the reader leaves the page.
+  // A form with data-resubmit holds values that the server has refused, and is unsaved from the start.
+  function watchChanges(form) {
+    const savedValues = formValues();
+    let isSubmitted = false;
+
+    function formValues() {
+      return new URLSearchParams(new FormData(form)).toString();
+    }
+
+    function isChanged() {
+      return formValues() !== savedValues;
+    }
+
+    function isUnsaved() {
+      return 'resubmit' in form.dataset || isChanged();
+    }
+
+    function updateSaveBar() {
+      form.classList.toggle('unsaved', isUnsaved());
+      form.querySelector('.save-note').hidden = !isUnsaved();
+      form.querySelector('#undo').hidden = !isChanged();
+    }
+
+    function confirmLeaving(event) {
+      if (!isSubmitted && isUnsaved()) {
+        event.preventDefault();
+      }
+    }
+
+    form.addEventListener('input', updateSaveBar);
+    form.addEventListener('reset', () => setTimeout(updateSaveBar)); // the event comes before the values are reset
+    form.addEventListener('submit', () => { isSubmitted = true; });
+    addEventListener('beforeunload', confirmLeaving);
+    updateSaveBar();
+  }
+
+  fillZone(document);
+  addZoneButton();
+  document.addEventListener('htmx:after:swap', fillZoneInDialog);
+  document.addEventListener('input', updatePreview);
+  const unsavedForm = document.querySelector('form[data-unsaved]');
+  if (unsavedForm) {
+    watchChanges(unsavedForm);
+  }
+})();
