@@ -96,7 +96,7 @@
   let isStopped = false; // the reader has lost access: nothing is requested any more
 
   // stopIfRefused ends all updates when the HTTP status says that the reader is signed out or has no access. It empties
-  // the region, whose content is not for whoever uses the browser now, and reports whether updates have ended.
+  // the region, which the next user of the browser must not see, and reports whether updates have ended.
   function stopIfRefused(httpStatus) {
     if (isStopped || ![401, 403, 404].includes(httpStatus)) {
       return isStopped;

@@ -1,5 +1,5 @@
-// Package static holds what browsers load beside the pages: scripts, styles, icons. The files are embedded, and served
-// under a name that carries a hash of their content, so that they may be kept for a year and never be stale.
+// Package static embeds the scripts, style sheets and images of the pages, and serves each under a name that contains a
+// hash of its content, so that browsers can cache it for a year.
 package static
 
 import (
@@ -16,14 +16,14 @@ import (
 //go:embed *.js *.css *.svg *.png vendor/*.js
 var files embed.FS
 
-// Prefix is where Handler is to be mounted.
+// Prefix is the path at which Handler must be mounted.
 const Prefix = "/static/"
 
-var hashed, plain = name()
+var pathOf, fileOf = hashFiles()
 
-// name gives each file its address, and each address its file.
-func name() (hashed, plain map[string]string) {
-	hashed, plain = map[string]string{}, map[string]string{}
+// hashFiles returns the path of each file, and the file of each name that follows Prefix.
+func hashFiles() (pathOf, fileOf map[string]string) {
+	pathOf, fileOf = map[string]string{}, map[string]string{}
 	err := fs.WalkDir(files, ".", func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -34,27 +34,27 @@ func name() (hashed, plain map[string]string) {
 		}
 		sum := sha256.Sum256(content)
 		ext := path.Ext(file)
-		address := strings.TrimSuffix(file, ext) + "." + hex.EncodeToString(sum[:4]) + ext
-		hashed[file], plain[address] = Prefix+address, file
+		name := strings.TrimSuffix(file, ext) + "." + hex.EncodeToString(sum[:4]) + ext
+		pathOf[file], fileOf[name] = Prefix+name, file
 		return nil
 	})
 	if err != nil {
-		panic("static: reading embedded files: " + err.Error()) // they are part of the binary
+		panic("static: read embedded files: " + err.Error()) // they are part of the binary
 	}
-	return hashed, plain
+	return pathOf, fileOf
 }
 
-// Path is the address of an embedded file, as in Path("app.css"). An unknown name is a mistake in a template: it panics,
-// and the test that renders every view finds it.
+// Path returns the URL path of an embedded file, as in Path("app.css"). It panics for an unknown file, which is a mistake
+// in a template; the test that renders every view finds it.
 func Path(file string) string {
-	address, ok := hashed[file]
+	hashed, ok := pathOf[file]
 	if !ok {
 		panic("static: no such file: " + file)
 	}
-	return address
+	return hashed
 }
 
-// Content is what an embedded file holds, for the caller to change. Of names it asks what Path does.
+// Content returns a copy of an embedded file. It panics for an unknown file, as Path does.
 func Content(file string) []byte {
 	content, err := files.ReadFile(file)
 	if err != nil {
@@ -63,10 +63,10 @@ func Content(file string) []byte {
 	return content
 }
 
-// Handler serves the files under their hashed names, for a year.
+// Handler serves the files under their hashed names. Browsers and proxies may cache them for a year.
 func Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		file, ok := plain[strings.TrimPrefix(r.URL.Path, Prefix)]
+		file, ok := fileOf[strings.TrimPrefix(r.URL.Path, Prefix)]
 		if !ok {
 			http.NotFound(w, r)
 			return

@@ -21,7 +21,7 @@ func get(method, address string) *http.Response {
 	return w.Result()
 }
 
-func TestEveryFileIsServedUnderItsHash(t *testing.T) {
+func TestFilesAreServedUnderTheirHash(t *testing.T) {
 	kinds := map[string]string{
 		".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png",
 	}
@@ -34,48 +34,51 @@ func TestEveryFileIsServedUnderItsHash(t *testing.T) {
 		served++
 		address := static.Path(file)
 		if !strings.HasPrefix(address, static.Prefix) || address == static.Prefix+file || path.Ext(address) != path.Ext(file) {
-			t.Errorf("%s is at %s", file, address)
+			t.Errorf("Path(%q) = %q, want a name with a hash after %q", file, address, static.Prefix)
 		}
 		answer := get(http.MethodGet, address)
 		content, err := io.ReadAll(answer.Body)
 		if sum := sha256.Sum256(content); answer.StatusCode != http.StatusOK || !strings.Contains(address, "."+hex.EncodeToString(sum[:4])+".") {
-			t.Errorf("%s: %d with %d bytes that are not its own", address, answer.StatusCode, len(content))
+			t.Errorf("GET %s = %d with %d bytes, want 200 and the content of the hash", address, answer.StatusCode, len(content))
 		}
 		if got := answer.Header.Get("Content-Type"); got != kind {
-			t.Errorf("%s is %q, not %q", address, got, kind)
+			t.Errorf("GET %s: Content-Type = %q, want %q", address, got, kind)
 		}
 		if got := answer.Header.Get("Cache-Control"); got != "public, max-age=31536000, immutable" {
-			t.Errorf("%s: %q", address, got)
+			t.Errorf("GET %s: Cache-Control = %q, want a year", address, got)
 		}
 		if head := get(http.MethodHead, address); head.StatusCode != http.StatusOK || head.ContentLength != answer.ContentLength {
-			t.Errorf("HEAD %s answers %d with %d bytes", address, head.StatusCode, head.ContentLength)
+			t.Errorf("HEAD %s = %d with %d bytes, want 200 with %d", address, head.StatusCode, head.ContentLength, answer.ContentLength)
 		}
 		return err
 	})
 	if err != nil || served < 6 {
-		t.Errorf("%d files are served: %v", served, err)
+		t.Errorf("%d files are served, want at least 6; err = %v", served, err)
 	}
 }
 
-func TestWhatIsNotAFileUnderItsHashIsNotFound(t *testing.T) {
-	for _, name := range []string{"app.css", "app.00000000.css", "", "vendor/", "static.go", "../go.mod", "%2e%2e/go.mod", "app.css/", strings.TrimPrefix(static.Path("app.css"), static.Prefix) + "x"} {
+func TestOtherPathsAreNotFound(t *testing.T) {
+	hashed := strings.TrimPrefix(static.Path("app.css"), static.Prefix)
+	for _, name := range []string{
+		"app.css", "app.00000000.css", "", "vendor/", "static.go", "../go.mod", "%2e%2e/go.mod", "app.css/", hashed + "x",
+	} {
 		if answer := get(http.MethodGet, static.Prefix+name); answer.StatusCode != http.StatusNotFound {
-			t.Errorf("%q answers %d", name, answer.StatusCode)
+			t.Errorf("GET %q = %d, want 404", name, answer.StatusCode)
 		}
 	}
 }
 
-func TestAnUnknownNameInATemplateIsAMistake(t *testing.T) {
+func TestPathPanicsForAnUnknownFile(t *testing.T) {
 	defer func() {
-		if said, _ := recover().(string); !strings.Contains(said, "none.css") {
-			t.Errorf("it said %q", said)
+		if got, _ := recover().(string); !strings.Contains(got, "none.css") {
+			t.Errorf("panic value is %q, want the name of the file", got)
 		}
 	}()
 	static.Path("none.css")
 }
 
-// What others wrote says in its first line what it is, which version, and under which licence.
-func TestVendoredFilesSayWhatTheyAre(t *testing.T) {
+// TestVendoredFilesNameTheirSource checks that the first line of a vendored file has its name, version and license.
+func TestVendoredFilesNameTheirSource(t *testing.T) {
 	files, err := fs.Glob(os.DirFS("."), "vendor/*.js")
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
@@ -87,7 +90,7 @@ func TestVendoredFilesSayWhatTheyAre(t *testing.T) {
 		}
 		first, _, _ := strings.Cut(string(text), "\n")
 		if len(first) > 300 || !strings.Contains(first, "4.0.1") || !strings.Contains(first, "htmx") || !strings.ContainsAny(first, "0B") {
-			t.Errorf("%s begins with %.200q", file, first)
+			t.Errorf("first line of %s is %.200q, want name, version and license", file, first)
 		}
 	}
 }
