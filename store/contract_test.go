@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 
 	"guildboard/store"
@@ -150,8 +151,8 @@ func TestContractCommandsAreOurs(t *testing.T) {
 		case w[0] == "XADD" && w[1] == store.CommandsStream:
 			c := must(store.DecodeCommand(fields(w)))(t)
 			check(t, c.Send(t.Context(), client, store.ContractKey{}))
-			if got := lastEntry(t, client, store.CommandsStream); !reflect.DeepEqual(got, fields(w)) {
-				t.Errorf("we would send %v, not %v", got, fields(w))
+			if diff := cmp.Diff(fields(w), lastEntry(t, client, store.CommandsStream)); diff != "" {
+				t.Errorf("entry of the command (-want +got):\n%s", diff)
 			}
 			commands++
 		case w[0] == "XADD" && w[1] == store.ResultsStream:
@@ -162,8 +163,8 @@ func TestContractCommandsAreOurs(t *testing.T) {
 				Code: f["code"].(string), Message: f["message"].(string), At: time.UnixMilli(ms),
 			}
 			check(t, a.Send(t.Context(), client, store.ContractKey{}))
-			if got := lastEntry(t, client, store.ResultsStream); !reflect.DeepEqual(got, f) {
-				t.Errorf("we would answer %v, not %v", got, f)
+			if diff := cmp.Diff(f, lastEntry(t, client, store.ResultsStream)); diff != "" {
+				t.Errorf("entry of the result (-want +got):\n%s", diff)
 			}
 			answers[a.Status] = true
 		}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func readEvent(t *testing.T, raw string) Event {
@@ -26,8 +28,8 @@ func TestDecodeEvent(t *testing.T) {
 		Type: TicketCloseEvent, GuildID: "111", UserID: "444", ID: "368054fb",
 		Data: json.RawMessage(`{"reason":"<b>&\" "}`), Timestamp: time.Date(2026, 11, 23, 13, 59, 12, 401e6, time.UTC),
 	}
-	if !reflect.DeepEqual(full, want) {
-		t.Errorf("got %+v, want %+v", full, want)
+	if diff := cmp.Diff(want, full); diff != "" {
+		t.Errorf("event (-want +got):\n%s", diff)
 	}
 
 	least := Event{Type: TicketCloseEvent, GuildID: "111"}
@@ -41,8 +43,8 @@ func TestDecodeEvent(t *testing.T) {
 		`{"type":"TICKET_CLOSE","guildId":"111","timestamp":0.5}`,
 		` {"version":2,"more":[{}],"guildId":"111","type":"TICKET_CLOSE"} `,
 	} {
-		if got := readEvent(t, raw); !reflect.DeepEqual(got, least) {
-			t.Errorf("%s: got %+v", raw, got)
+		if diff := cmp.Diff(least, readEvent(t, raw)); diff != "" {
+			t.Errorf("DecodeEvent(%s) (-want +got):\n%s", raw, diff)
 		}
 	}
 	if got := readEvent(t, `{"type":"X","guildId":"1","timestamp":1795442352401.7}`).Timestamp; got.UnixMilli() != 1795442352401 {
@@ -103,8 +105,8 @@ func TestDecodeEventReadsIDsThatAreNumbersUpTo2To53(t *testing.T) {
 		`{"type":"A","guildId":"18446744073709551615"}`:      {GuildID: "18446744073709551615"},
 	} {
 		want.Type = "A"
-		if got := readEvent(t, raw); !reflect.DeepEqual(got, want) {
-			t.Errorf("DecodeEvent(%s) = %+v, want %+v", raw, got, want)
+		if diff := cmp.Diff(want, readEvent(t, raw)); diff != "" {
+			t.Errorf("DecodeEvent(%s) (-want +got):\n%s", raw, diff)
 		}
 	}
 	e := readEvent(t, `{"type":"GIVEAWAY_END","guildId":"1","data":{"winnerId":7,"winnerIds":[7,9007199254740993,"8"]}}`)

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"guildboard/store"
 	"guildboard/store/storetest"
 )
@@ -76,8 +78,8 @@ func TestWhatIsKnownOfAListChangesNothing(t *testing.T) {
 				row.Reading = reading
 				now[g.ID] = row
 			}
-			if !reflect.DeepEqual(got, want) {
-				t.Fatalf("known:\n%+v\nanew:\n%+v", got, want)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Fatalf("rows from the cache (-want +got):\n%s", diff)
 			}
 			before = now
 		}

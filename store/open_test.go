@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"guildboard/store"
 	"guildboard/store/storetest"
 )
@@ -71,8 +73,8 @@ func TestBothDatabasesHaveTheSameColumns(t *testing.T) {
 		JOIN pragma_table_xinfo(m.name) c WHERE m.type = 'table'`)
 	onPostgres := columns(storetest.At(t, storetest.Schema(t)), `SELECT table_name || '.' || column_name
 		FROM information_schema.columns WHERE table_schema = current_schema()`)
-	if !slices.Equal(onSQLite, onPostgres) {
-		t.Errorf("columns on SQLite: %q\non Postgres: %q", onSQLite, onPostgres)
+	if diff := cmp.Diff(onSQLite, onPostgres); diff != "" {
+		t.Errorf("columns differ (-SQLite +Postgres):\n%s", diff)
 	}
 }
 

@@ -2,9 +2,10 @@ package store_test
 
 import (
 	"fmt"
-	"reflect"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"guildboard/store"
 	"guildboard/store/storetest"
@@ -25,8 +26,12 @@ func TestATemplateKeepsTheFormAndIsAudited(t *testing.T) {
 		}
 		saved := must(s.SaveTemplate(t.Context(), ann, store.GiveawayTemplate{GuildID: "1", Name: "Weekly", Form: f, Lasts: 26 * time.Hour}))(t)
 		got := must(s.Template(t.Context(), "1", saved.ID))(t)
-		if got.Name != "Weekly" || got.Lasts != 26*time.Hour || !reflect.DeepEqual(got.Form, f) || !got.CreatedAt.Equal(saved.CreatedAt) {
-			t.Errorf("it came back as\n%+v, not\n%+v", got, saved)
+		if diff := cmp.Diff(f, got.Form); diff != "" {
+			t.Errorf("form (-want +got):\n%s", diff)
+		}
+		if got.Name != "Weekly" || got.Lasts != 26*time.Hour || !got.CreatedAt.Equal(saved.CreatedAt) {
+			t.Errorf("template %q of %v, created at %v; want Weekly of 26h, created at %v",
+				got.Name, got.Lasts, got.CreatedAt, saved.CreatedAt)
 		}
 		_, err := s.SaveTemplate(t.Context(), ann, store.GiveawayTemplate{GuildID: "1", Name: "Weekly", Form: f})
 		wantError(t, "a name that is taken", err, store.ErrConflict)

@@ -2,9 +2,10 @@ package views
 
 import (
 	"os"
-	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestTheFileInTheRepositorySaysWhatIsBuiltIn(t *testing.T) {
@@ -16,8 +17,8 @@ func TestTheFileInTheRepositorySaysWhatIsBuiltIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(site, DefaultSite()) {
-		t.Errorf("templ.yaml says\n%+v, built in is\n%+v", site, DefaultSite())
+	if diff := cmp.Diff(DefaultSite(), site); diff != "" {
+		t.Errorf("templ.yaml differs from the default (-default +templ.yaml):\n%s", diff)
 	}
 	for key := range settings {
 		if !strings.Contains(knownKeys(), key) {
