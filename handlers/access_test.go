@@ -17,54 +17,54 @@ import (
 
 // Kim is in lantern and may not manage it; helpers is a role there.
 const (
-	kim     = "200000000000000005"
-	helpers = "500000000000000001"
+	kim        = "200000000000000005"
+	helperRole = "500000000000000001"
 )
 
-// let has lantern's managers let a role in: giveaways and tickets each as far as that, and nothing else.
-func (s *site) let(giveaways, tickets store.Level) {
+// grantHelperRole has lantern's managers let a role in: giveaways and tickets each as far as that, and nothing else.
+func (s *site) grantHelperRole(giveaways, tickets store.Level) {
 	s.t.Helper()
 	staff, err := s.Store.Staff(s.t.Context(), lantern)
 	must(s.t, err)
-	must(s.t, s.Store.SaveGrants(s.t.Context(), lantern, store.Person{ID: robin, Username: "Robin"}, staff.Grants, []store.Grant{
-		{RoleID: helpers, Module: store.ModuleGiveaways, Level: giveaways}, {RoleID: helpers, Module: store.ModuleTickets, Level: tickets},
+	must(s.t, s.Store.SaveGrants(s.t.Context(), lantern, store.User{ID: robin, Username: "Robin"}, staff.Grants, []store.Grant{
+		{RoleID: helperRole, Module: store.ModuleGiveaways, Level: giveaways}, {RoleID: helperRole, Module: store.ModuleTickets, Level: tickets},
 	}))
 }
 
-// holds has the bot say, at that time, who has the role.
-func (s *site) holds(at time.Time, people ...string) {
+// confirmHelperRole has the bot say, at that time, who has the role.
+func (s *site) confirmHelperRole(at time.Time, users ...string) {
 	s.t.Helper()
 	holders := map[string]store.Strings{}
-	for _, id := range people {
-		holders[id] = store.Strings{helpers}
+	for _, id := range users {
+		holders[id] = store.Strings{helperRole}
 	}
-	_, err := s.Store.ConfirmRoles(s.t.Context(), lantern, []store.Role{{ID: helpers, Name: "Helpers"}}, holders, at)
+	_, err := s.Store.SyncRoles(s.t.Context(), lantern, []store.Role{{ID: helperRole, Name: "Helpers"}}, holders, at)
 	must(s.t, err)
 }
 
-// helper signs Kim in, with the role, which is let in that far.
-func (s *site) helper(giveaways, tickets store.Level) *browser {
+// signInStaff signs Kim in, with the role, which is let in that far.
+func (s *site) signInStaff(giveaways, tickets store.Level) *browser {
 	s.t.Helper()
-	s.discord.set(func(m *memberships) { m.of[kim] = []discord.Guild{{ID: lantern, Name: "Lantern Hollow"}} })
-	s.let(giveaways, tickets)
-	s.holds(time.Now(), kim)
+	s.discord.update(func(m *fakeGuildLister) { m.guilds[kim] = []discord.Guild{{ID: lantern, Name: "Lantern Hollow"}} })
+	s.grantHelperRole(giveaways, tickets)
+	s.confirmHelperRole(time.Now(), kim)
 	return s.signIn(kim)
 }
 
 // Every route of the guild, found by asking the router, is closed to whoever was let into another module only: nothing
 // is there. A route that belongs to no module is for managers.
-func TestARoleOpensNoModuleButItsOwn(t *testing.T) {
+func TestRoleOpensOnlyItsModule(t *testing.T) {
 	for module, other := range map[store.Module]store.Module{store.ModuleGiveaways: store.ModuleTickets, store.ModuleTickets: store.ModuleGiveaways} {
 		t.Run(string(module), func(t *testing.T) {
 			t.Parallel()
-			s := open(t)
-			s.beats()
-			b := s.helper(store.LevelManage, store.LevelNone)
+			s := openSite(t)
+			s.sendHeartbeat()
+			b := s.signInStaff(store.LevelManage, store.LevelNone)
 			if module == store.ModuleTickets {
-				b = s.helper(store.LevelNone, store.LevelManage)
+				b = s.signInStaff(store.LevelNone, store.LevelManage)
 			}
 			closed := 0
-			for _, route := range ofGuild(guarded(t, s, lantern), lantern) {
+			for _, route := range guildRoutes(guardedRoutes(t, s, lantern), lantern) {
 				method, path, _ := strings.Cut(route, " ")
 				switch {
 				case strings.Contains(path, "/"+string(module)), module == store.ModuleTickets && strings.Contains(path, "/ratings"), path == "/guilds/"+lantern, path == "/guilds/"+lantern+"/live",
@@ -78,30 +78,30 @@ func TestARoleOpensNoModuleButItsOwn(t *testing.T) {
 				if ofServer || ofTickets && module == store.ModuleTickets {
 					status = http.StatusForbidden
 				}
-				b.send(method, path, nil).wants(status)
-				b.send(method, path, nil, asPartial...).wants(status)
+				b.send(method, path, nil).wantStatus(status)
+				b.send(method, path, nil, asPartial...).wantStatus(status)
 			}
 			if closed < 5 {
 				t.Errorf("only %d routes are not about %s", closed, module)
 			}
-			a := b.get("/guilds/" + lantern).wants(http.StatusOK)
+			a := b.get("/guilds/" + lantern).wantStatus(http.StatusOK)
 			if a.find("nav a[href$='/"+string(module)+"']").Length() != 1 || a.find("a[href*='/"+string(other)+"'], a[href$='/audit']").Length() > 0 {
 				t.Errorf("the overview leads to %q", a.find("main a, nav a").Map(func(_ int, e *goquery.Selection) string { return attr(e, "href") }))
 			}
 			if a.find("#overview-"+string(module)).Length() != 1 || a.find("#overview-"+string(other)).Length() > 0 {
 				t.Error("the overview shows another module")
 			}
-			b.get("/guilds/" + lantern + "/" + string(module)).wants(http.StatusOK)
+			b.get("/guilds/" + lantern + "/" + string(module)).wantStatus(http.StatusOK)
 		})
 	}
 }
 
 // Who may only look is told so, whatever they try to do; who is let in further may do what that allows.
-func TestHowFarALevelGoes(t *testing.T) {
-	s := open(t)
-	s.beats()
-	running := s.giveaway(store.Giveaway{Prize: "A lamp", PrizeSecret: new("the code"), Notes: new("a sponsor")})
-	waiting := s.ticket("Help", time.Now())
+func TestAccessLevels(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	running := s.createGiveaway(store.Giveaway{Prize: "A lamp", PrizeSecret: new("the code"), Notes: new("a sponsor")})
+	waiting := s.createTicket("Help", time.Now())
 	daily := []string{giveawayPath(running) + "/end", giveawayPath(running) + "/pause", giveawayPath(running) + "/repair", ticketPath(waiting) + "/claim", ticketPath(waiting) + "/close"}
 	dangerous := []string{giveawayPath(running) + "/cancel", giveawayPath(running) + "/delete"}
 	forms := []string{giveawaysPath + "/new", giveawayPath(running) + "/edit"}
@@ -109,9 +109,9 @@ func TestHowFarALevelGoes(t *testing.T) {
 	pages := []string{"/guilds/" + lantern, giveawaysPath, giveawayPath(running), ticketsPath, ticketPath(waiting), apiGiveaways, apiTickets}
 
 	t.Run("see", func(t *testing.T) {
-		b := s.helper(store.LevelSee, store.LevelSee)
+		b := s.signInStaff(store.LevelSee, store.LevelSee)
 		for _, path := range pages {
-			a := b.get(path).wants(http.StatusOK).hides("the code", "a sponsor")
+			a := b.get(path).wantStatus(http.StatusOK).wantNoText("the code", "a sponsor")
 			if strings.HasPrefix(path, "/api/") {
 				continue
 			}
@@ -120,22 +120,22 @@ func TestHowFarALevelGoes(t *testing.T) {
 			}
 		}
 		for _, path := range slices.Concat(daily, dangerous, forms) {
-			b.get(path).wants(http.StatusForbidden).says("main", "You may look")
+			b.get(path).wantStatus(http.StatusForbidden).wantText("main", "You may look")
 		}
 		for _, path := range slices.Concat(daily, dangerous, sends) {
-			b.post(path, lamp()).wants(http.StatusForbidden).says("main", "You may look, but not do that")
-			a := b.post(path, lamp(), asPartial...).wants(http.StatusForbidden).says("[role=alert]", "Your access does")
+			b.post(path, validGiveawayForm()).wantStatus(http.StatusForbidden).wantText("main", "You may look, but not do that")
+			a := b.post(path, validGiveawayForm(), asPartial...).wantStatus(http.StatusForbidden).wantText("[role=alert]", "Your access does")
 			if got := a.Header.Get("HX-Trigger"); got != "" {
 				t.Errorf("%s: htmx is told twice: %s", path, got)
 			}
 		}
 	})
-	if asked := s.commands(); len(asked) > 1 { // the grant itself
-		t.Fatalf("asked for: %+v", asked)
+	if requested := s.commands(); len(requested) > 1 { // the grant itself
+		t.Fatalf("asked for: %+v", requested)
 	}
 	t.Run("act", func(t *testing.T) {
-		b := s.helper(store.LevelAct, store.LevelAct)
-		a := b.get(giveawayPath(running)).wants(http.StatusOK)
+		b := s.signInStaff(store.LevelAct, store.LevelAct)
+		a := b.get(giveawayPath(running)).wantStatus(http.StatusOK)
 		if got, want := a.texts("main .actions a, main .actions button"), []string{"End now", "Pause"}; !slices.Equal(got, want) {
 			t.Errorf("offered are %q, not %q", got, want)
 		}
@@ -143,76 +143,76 @@ func TestHowFarALevelGoes(t *testing.T) {
 			t.Error("a new giveaway is offered")
 		}
 		for _, path := range slices.Concat(dangerous, forms) {
-			b.get(path).wants(http.StatusForbidden)
+			b.get(path).wantStatus(http.StatusForbidden)
 		}
 		for _, path := range slices.Concat(dangerous, sends) {
-			b.post(path, lamp()).wants(http.StatusForbidden)
+			b.post(path, validGiveawayForm()).wantStatus(http.StatusForbidden)
 		}
 		for _, path := range daily {
-			b.get(path).wants(http.StatusOK)
-			b.post(path, nil).wants(http.StatusSeeOther)
+			b.get(path).wantStatus(http.StatusOK)
+			b.post(path, nil).wantStatus(http.StatusSeeOther)
 		}
-		if asked := s.commands(); asked[0].Actor.ID != kim {
-			t.Errorf("%+v was asked for by another", asked[0])
+		if requested := s.commands(); requested[0].Actor.ID != kim {
+			t.Errorf("%+v was asked for by another", requested[0])
 		}
-		b.get(apiGiveaways).wants(http.StatusOK).says("body", "the code")
+		b.get(apiGiveaways).wantStatus(http.StatusOK).wantText("body", "the code")
 	})
 	t.Run("manage", func(t *testing.T) {
-		b := s.helper(store.LevelManage, store.LevelManage)
-		other := s.giveaway(store.Giveaway{Prize: "Oil"})
+		b := s.signInStaff(store.LevelManage, store.LevelManage)
+		other := s.createGiveaway(store.Giveaway{Prize: "Oil"})
 		for _, path := range []string{giveawaysPath + "/new", giveawayPath(other) + "/edit", giveawayPath(other) + "/cancel"} {
-			b.get(path).wants(http.StatusOK)
+			b.get(path).wantStatus(http.StatusOK)
 		}
-		known := lamp()
-		known.Set("requiredRoleIds", helpers) // the only role that the bot has recorded
+		known := validGiveawayForm()
+		known.Set("requiredRoleIds", helperRole) // the only role that the bot has recorded
 		known.Del("bonusRole")
 		known.Del("bonusEntries")
-		b.post(giveawaysPath, known).wants(http.StatusSeeOther)
-		b.post(giveawayPath(other)+"/cancel", nil).wants(http.StatusSeeOther)
-		b.get("/guilds/" + lantern + "/audit").wants(http.StatusForbidden) // managing a module is not managing the server
+		b.post(giveawaysPath, known).wantStatus(http.StatusSeeOther)
+		b.post(giveawayPath(other)+"/cancel", nil).wantStatus(http.StatusSeeOther)
+		b.get("/guilds/" + lantern + "/audit").wantStatus(http.StatusForbidden) // managing a module is not managing the server
 	})
 }
 
-func TestARoleLetsInAsLongAsTheBotConfirmsIt(t *testing.T) {
-	s := open(t)
-	s.beats()
-	waiting := s.ticket("Help", time.Now())
-	b := s.helper(store.LevelNone, store.LevelAct)
-	picker := func() *answer { return b.get("/guilds").wants(http.StatusOK) }
+func TestRoleAccessExpiresWithoutConfirmation(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	waiting := s.createTicket("Help", time.Now())
+	b := s.signInStaff(store.LevelNone, store.LevelAct)
+	picker := func() *testResponse { return b.get("/guilds").wantStatus(http.StatusOK) }
 
-	picker().says("#guild-"+lantern, "Staff")
-	b.get(ticketsPath).wants(http.StatusOK)
-	b.post(ticketPath(waiting)+"/claim", nil).wants(http.StatusSeeOther)
+	picker().wantText("#guild-"+lantern, "Staff")
+	b.get(ticketsPath).wantStatus(http.StatusOK)
+	b.post(ticketPath(waiting)+"/claim", nil).wantStatus(http.StatusSeeOther)
 
-	s.holds(time.Now().Add(-2*time.Minute), kim) // enough for reading
-	b.get(ticketsPath).wants(http.StatusOK)
+	s.confirmHelperRole(time.Now().Add(-2*time.Minute), kim) // enough for reading
+	b.get(ticketsPath).wantStatus(http.StatusOK)
 	closing := ticketPath(waiting) + "/close"
-	a := b.post(closing, nil).wants(http.StatusForbidden).says("main .note-problem", "The bot has not confirmed your role").says("#ticket h1", "Help")
+	a := b.post(closing, nil).wantStatus(http.StatusForbidden).wantText("main .note-problem", "The bot has not confirmed your role").wantText("#ticket h1", "Help")
 	if a.find("#live").Length() != 1 || a.find("main .actions button").Length() > 0 {
 		t.Error("the ticket's page is not there, or offers what may not be done")
 	}
-	b.post(closing, nil, asPartial...).wants(http.StatusForbidden).says("[role=alert]", "your access no longer allows that")
-	b.post(giveawaysPath, lamp()).wants(http.StatusNotFound) // of a module that they never saw
-	s.signIn(sam).post(closing, nil).wants(http.StatusNotFound).hides("Help")
+	b.post(closing, nil, asPartial...).wantStatus(http.StatusForbidden).wantText("[role=alert]", "your access no longer allows that")
+	b.post(giveawaysPath, validGiveawayForm()).wantStatus(http.StatusNotFound) // of a module that they never saw
+	s.signIn(sam).post(closing, nil).wantStatus(http.StatusNotFound).wantNoText("Help")
 
-	for name, lose := range map[string]func(){
-		"confirmed too long ago":     func() { s.holds(time.Now().Add(-6*time.Minute), kim) },
-		"lost":                       func() { s.holds(time.Now()) },
-		"no longer let in":           func() { s.let(store.LevelNone, store.LevelNone) },
-		"of who has left the server": func() { s.discord.set(func(m *memberships) { m.of[kim] = nil }) },
+	for name, revoke := range map[string]func(){
+		"confirmed too long ago":     func() { s.confirmHelperRole(time.Now().Add(-6*time.Minute), kim) },
+		"lost":                       func() { s.confirmHelperRole(time.Now()) },
+		"no longer let in":           func() { s.grantHelperRole(store.LevelNone, store.LevelNone) },
+		"of who has left the server": func() { s.discord.update(func(m *fakeGuildLister) { m.guilds[kim] = nil }) },
 		"of a server without the bot": func() {
 			must(t, s.Store.SaveGuild(t.Context(), store.Guild{ID: lantern, Name: "Lantern Hollow", LeftAt: new(time.Now())}))
 		},
 	} {
-		b = s.helper(store.LevelNone, store.LevelAct)
+		b = s.signInStaff(store.LevelNone, store.LevelAct)
 		must(t, s.Store.SaveGuild(t.Context(), store.Guild{ID: lantern, Name: "Lantern Hollow"}))
-		b.get(ticketsPath).wants(http.StatusOK)
-		lose()
-		b.get(ticketsPath).wants(http.StatusNotFound).hides("Lantern")
-		b.get(apiTickets).wants(http.StatusNotFound)
-		b.get(ticketsPath + "/live").wants(http.StatusNotFound)
-		b.get("/api/events/stream?guildId=" + lantern).wants(http.StatusNotFound)
-		b.post(ticketPath(waiting)+"/close", nil).wants(http.StatusNotFound)
+		b.get(ticketsPath).wantStatus(http.StatusOK)
+		revoke()
+		b.get(ticketsPath).wantStatus(http.StatusNotFound).wantNoText("Lantern")
+		b.get(apiTickets).wantStatus(http.StatusNotFound)
+		b.get(ticketsPath + "/live").wantStatus(http.StatusNotFound)
+		b.get("/api/events/stream?guildId=" + lantern).wantStatus(http.StatusNotFound)
+		b.post(ticketPath(waiting)+"/close", nil).wantStatus(http.StatusNotFound)
 		if picker().find("#guild-"+lantern).Length() > 0 {
 			t.Errorf("a role %s: the server is in the picker", name)
 		}
@@ -220,20 +220,20 @@ func TestARoleLetsInAsLongAsTheBotConfirmsIt(t *testing.T) {
 }
 
 // Who may look and no more act is told so on the page on which they acted, with all that they typed.
-func TestARefusalStandsWhereOneActed(t *testing.T) {
-	s := open(t)
-	s.beats()
-	running, waiting := s.giveaway(store.Giveaway{Prize: "A lamp", PrizeSecret: new("the code")}), s.ticket("Help", time.Now())
-	rated := s.rate(4, "Kind.", time.Now())
-	form := lamp()
+func TestRefusalKeepsSubmittedForm(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	running, waiting := s.createGiveaway(store.Giveaway{Prize: "A lamp", PrizeSecret: new("the code")}), s.createTicket("Help", time.Now())
+	rated := s.createRating(4, "Kind.", time.Now())
+	form := validGiveawayForm()
 	form.Set("prize", "Typed at length")
 	many := func(verb, id string) url.Values { return url.Values{"verb": {verb}, "only": {id}} }
 	for level, why := range map[string]string{"let in less far": "Your access does", "not confirmed": "The bot has not confirmed your role"} {
 		t.Run(level, func(t *testing.T) {
-			b := s.helper(store.LevelSee, store.LevelSee)
+			b := s.signInStaff(store.LevelSee, store.LevelSee)
 			if level == "not confirmed" {
-				b = s.helper(store.LevelManage, store.LevelManage)
-				s.holds(time.Now().Add(-2*time.Minute), kim)
+				b = s.signInStaff(store.LevelManage, store.LevelManage)
+				s.confirmHelperRole(time.Now().Add(-2*time.Minute), kim)
 			}
 			for _, c := range []struct {
 				path     string
@@ -250,7 +250,7 @@ func TestARefusalStandsWhereOneActed(t *testing.T) {
 				{ticketPath(waiting) + "/reply", url.Values{"text": {"Have you tried"}}, "#answer #answer-text", "Have you tried"},
 				{ticketPath(waiting) + "/notes", url.Values{"text": {"Once a friend"}}, "#note-form #text", "Once a friend"},
 			} {
-				a := b.post(c.path, c.sent).wants(http.StatusForbidden).says("main", why).hides("the code")
+				a := b.post(c.path, c.sent).wantStatus(http.StatusForbidden).wantText("main", why).wantNoText("the code")
 				if a.find(c.selector).Length() != 1 || !strings.Contains(a.find(c.selector).Text(), c.words) {
 					t.Errorf("%s: what was before one is gone: %s", c.path, a.text("main"))
 				}
@@ -261,7 +261,7 @@ func TestARefusalStandsWhereOneActed(t *testing.T) {
 		})
 	}
 	t.Run("where a link was followed", func(t *testing.T) {
-		b := s.helper(store.LevelSee, store.LevelSee)
+		b := s.signInStaff(store.LevelSee, store.LevelSee)
 		for path, selector := range map[string]string{
 			giveawaysPath + "/bulk?verb=end&only=" + running.ID: "#g-" + running.ID,
 			ticketsPath + "/bulk?verb=claim&only=" + waiting.ID: "#t-" + waiting.ID,
@@ -269,12 +269,12 @@ func TestARefusalStandsWhereOneActed(t *testing.T) {
 			giveawayPath(running) + "/edit":                     "#giveaway",
 			ticketPath(waiting) + "/close":                      "#ticket",
 		} {
-			if a := b.get(path).wants(http.StatusForbidden).says("main .note-problem", "You may look"); a.find(selector).Length() != 1 {
+			if a := b.get(path).wantStatus(http.StatusForbidden).wantText("main .note-problem", "You may look"); a.find(selector).Length() != 1 {
 				t.Errorf("%s does not lead back to %s", path, selector)
 			}
 		}
-		b.get(giveawayPath(running)+"/end", with(asPartial, "HX-Target", "div#dialog")...).wants(http.StatusForbidden).
-			says(".confirm [role=alert]", "Your access does").says("button[data-close]", "Close")
+		b.get(giveawayPath(running)+"/end", withHeaders(asPartial, "HX-Target", "div#dialog")...).wantStatus(http.StatusForbidden).
+			wantText(".confirm [role=alert]", "Your access does").wantText("button[data-close]", "Close")
 	})
 	for _, c := range s.commands() {
 		if c.Verb != store.VerbStaffChange {
@@ -283,35 +283,35 @@ func TestARefusalStandsWhereOneActed(t *testing.T) {
 	}
 }
 
-func TestAStreamEndsWithTheRole(t *testing.T) {
-	for name, lose := range map[string]func(*site){
-		"lost":             func(s *site) { s.holds(time.Now()) },
-		"no longer let in": func(s *site) { s.let(store.LevelNone, store.LevelNone) },
-		"let in less far":  func(s *site) { s.let(store.LevelNone, store.LevelSee) },
+func TestStreamEndsWhenRoleIsLost(t *testing.T) {
+	for name, revoke := range map[string]func(*site){
+		"lost":             func(s *site) { s.confirmHelperRole(time.Now()) },
+		"no longer let in": func(s *site) { s.grantHelperRole(store.LevelNone, store.LevelNone) },
+		"let in less far":  func(s *site) { s.grantHelperRole(store.LevelNone, store.LevelSee) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := open(t, func(_ *site, c *live.Config) { c.Recheck = 20 * time.Millisecond })
-			b := s.helper(store.LevelNone, store.LevelAct)
-			st, raw := b.watch(ticketsPath+"/live"), b.watch("/api/events/stream?guildId="+lantern)
+			s := openSite(t, func(_ *site, c *live.Config) { c.RecheckInterval = 20 * time.Millisecond })
+			b := s.signInStaff(store.LevelNone, store.LevelAct)
+			st, raw := b.openStream(ticketsPath+"/live"), b.openStream("/api/events/stream?guildId="+lantern)
 			st.next()
-			lose(s)
-			st.ends()
-			raw.ends()
+			revoke(s)
+			st.waitForEnd()
+			raw.waitForEnd()
 		})
 	}
 }
 
 // Two who look at the same address and may do different things do not share a frame.
-func TestWhoMayDoMoreSeesMore(t *testing.T) {
-	s := open(t)
-	s.beats()
-	s.listen()
-	manager, helper := s.signIn(robin), s.helper(store.LevelSee, store.LevelNone)
-	more, less := manager.watch(giveawaysPath+"/live"), helper.watch(giveawaysPath+"/live")
+func TestFramesDependOnRights(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	s.subscribe()
+	manager, staff := s.signIn(robin), s.signInStaff(store.LevelSee, store.LevelNone)
+	more, less := manager.openStream(giveawaysPath+"/live"), staff.openStream(giveawaysPath+"/live")
 	more.next()
 	less.next()
-	g := s.giveaway(store.Giveaway{Prize: "A lamp"})
+	g := s.createGiveaway(store.Giveaway{Prize: "A lamp"})
 	s.publish(store.GiveawayCreateEvent, lantern)
 	if frame := more.next(); !strings.Contains(frame.data, "/"+g.ID+"/end") {
 		t.Errorf("the manager is not offered to end it: %q", frame.data)
@@ -321,12 +321,12 @@ func TestWhoMayDoMoreSeesMore(t *testing.T) {
 	}
 }
 
-func TestEventsAreHeardByModule(t *testing.T) {
-	s := open(t)
-	s.listen()
-	manager, helper := s.signIn(robin), s.helper(store.LevelNone, store.LevelSee)
+func TestEventStreamIsFilteredByModule(t *testing.T) {
+	s := openSite(t)
+	s.subscribe()
+	manager, staff := s.signIn(robin), s.signInStaff(store.LevelNone, store.LevelSee)
 	path := "/api/events/stream?guildId=" + lantern
-	all, tickets := manager.watch(path), helper.watch(path)
+	all, tickets := manager.openStream(path), staff.openStream(path)
 	for _, kind := range []store.EventType{store.GiveawayEndEvent, store.MemberJoinEvent, "XP_GAIN", store.TicketCloseEvent} {
 		s.publish(kind, lantern)
 	}
@@ -338,7 +338,7 @@ func TestEventsAreHeardByModule(t *testing.T) {
 	if m := tickets.next(); !strings.Contains(m.data, "TICKET_CLOSE") {
 		t.Errorf("who was let into tickets hears %s", m.data)
 	}
-	both := s.helper(store.LevelSee, store.LevelSee).watch(path)
+	both := s.signInStaff(store.LevelSee, store.LevelSee).openStream(path)
 	for _, kind := range []store.EventType{store.MemberJoinEvent, store.GiveawayEndEvent, store.TicketCloseEvent} {
 		s.publish(kind, lantern)
 	}

@@ -20,8 +20,8 @@ const (
 	apiTickets   = "/api/guilds/" + lantern + "/tickets"
 )
 
-// listed is the answer with giveaways.
-type listed struct {
+// giveawayListResponse is the answer with giveaways.
+type giveawayListResponse struct {
 	Data struct {
 		Giveaways               []map[string]any
 		Total, Page, TotalPages int
@@ -29,23 +29,23 @@ type listed struct {
 	}
 }
 
-func (l listed) prizes() (prizes []string) {
+func (l giveawayListResponse) prizes() (prizes []string) {
 	for _, g := range l.Data.Giveaways {
 		prizes = append(prizes, g["prize"].(string))
 	}
 	return prizes
 }
 
-func TestAPIOfGiveaways(t *testing.T) {
-	s := open(t)
-	_, err := s.Store.ConfirmChannels(t.Context(), lantern, []store.Channel{{ID: lobby, Name: "lobby", Kind: store.ChannelText}})
+func TestGiveawaysAPI(t *testing.T) {
+	s := openSite(t)
+	_, err := s.Store.SyncChannels(t.Context(), lantern, []store.Channel{{ID: lobby, Name: "lobby", Kind: store.ChannelText}})
 	must(t, err)
-	_, err = s.Store.ConfirmRoles(t.Context(), lantern, []store.Role{{ID: "1", Name: "Regulars"}, {ID: "7", Name: "Boosters"}, {ID: "8", Name: "Others"}}, nil, time.Now())
+	_, err = s.Store.SyncRoles(t.Context(), lantern, []store.Role{{ID: "1", Name: "Regulars"}, {ID: "7", Name: "Boosters"}, {ID: "8", Name: "Others"}}, nil, time.Now())
 	must(t, err)
 	b := s.signIn(robin)
-	ask := func(query string) (l listed) {
+	fetch := func(query string) (l giveawayListResponse) {
 		t.Helper()
-		a := b.get(apiGiveaways + query).wants(http.StatusOK)
+		a := b.get(apiGiveaways + query).wantStatus(http.StatusOK)
 		a.json(&l)
 		if a.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s may be kept: %q", query, a.Header.Get("Cache-Control"))
@@ -54,25 +54,25 @@ func TestAPIOfGiveaways(t *testing.T) {
 	}
 
 	t.Run("nothing is an empty list", func(t *testing.T) {
-		if a := b.get(apiGiveaways).wants(http.StatusOK); !bytes.Contains(a.body, []byte(`"giveaways":[]`)) {
+		if a := b.get(apiGiveaways).wantStatus(http.StatusOK); !bytes.Contains(a.body, []byte(`"giveaways":[]`)) {
 			t.Errorf("got %s", a.body)
 		}
 	})
-	made := s.giveaways(23, store.GiveawayActive)
-	g := s.giveaway(store.Giveaway{
-		Prize: "A <lamp>", PrizeSecret: new("code"), MessageID: new("500000000000000001"), WinnerCount: 2, CreatedAt: day("2026-03-05"),
-		EndsAt: day("2026-03-06").Add(1500 * time.Microsecond), RequiredRoleIDs: store.Strings{"1", "2"}, Notes: new("n"),
+	giveaways := s.createGiveaways(23, store.GiveawayActive)
+	g := s.createGiveaway(store.Giveaway{
+		Prize: "A <lamp>", PrizeSecret: new("code"), MessageID: new("500000000000000001"), WinnerCount: 2, CreatedAt: midnightUTC("2026-03-05"),
+		EndsAt: midnightUTC("2026-03-06").Add(1500 * time.Microsecond), RequiredRoleIDs: store.Strings{"1", "2"}, Notes: new("n"),
 		PrizeTiers: []store.PrizeTier{{Place: 1, Prize: "Gold", Count: 1}}, BonusEntryRoles: []store.BonusRole{{RoleID: "7", Entries: 2}},
-		Host: store.Person{ID: "300000000000000007"}, ChannelID: lobby, RepeatDays: 7, RepeatAt: new(day("2026-03-12")),
+		Host: store.User{ID: "300000000000000007"}, ChannelID: lobby, RepeatDays: 7, RepeatAt: new(midnightUTC("2026-03-12")),
 	})
 	storetest.Member(t, s.Store, lantern, "300000000000000007", "Ada")
-	s.enter(g, 3)
-	must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, day("2026-03-06")))
-	must(t, s.Store.AddWinners(t.Context(), lantern, g.ID, []store.Winner{{User: store.Person{ID: "300000000000000001"}}}))
+	s.addEntries(g, 3)
+	must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, midnightUTC("2026-03-06")))
+	must(t, s.Store.AddWinners(t.Context(), lantern, g.ID, []store.Winner{{User: store.User{ID: "300000000000000001"}}}))
 	storetest.Giveaway(t, s.Store, harbour, store.Giveaway{Prize: "Somebody else's"})
 
 	t.Run("the envelope", func(t *testing.T) {
-		l := ask("")
+		l := fetch("")
 		if l.Data.Total != 24 || l.Data.Page != 1 || l.Data.TotalPages != 2 || len(l.Data.Giveaways) != 20 {
 			t.Errorf("total %d, page %d of %d, %d giveaways", l.Data.Total, l.Data.Page, l.Data.TotalPages, len(l.Data.Giveaways))
 		}
@@ -82,13 +82,13 @@ func TestAPIOfGiveaways(t *testing.T) {
 		}
 	})
 	t.Run("a giveaway has the specification's fields", func(t *testing.T) {
-		got := ask("?status=ENDED").Data.Giveaways[0]
+		got := fetch("?status=ENDED").Data.Giveaways[0]
 		for _, field := range strings.Fields(`id guildId channelId messageId hostId prize prizeSecret description imageUrl winnerCount
 			prizeTiers embedColor buttonText buttonStyle entryMethod requiredRoleIds blacklistRoleIds requiredInvites requiredLevel
 			requiredReputation requiredMessages requiredAccountAge requiredServerAge bonusEntryRoles boosterBonusEntries inviteBonusEntries
 			startsAt endsAt endedAt dmWinners dmWinnerMessage winnerClaimTimeout autoReroll maxRerolls pingRoleId pingOnEnd status entries
 			rerollCount templateId notes createdAt updatedAt _count winners channel host roles repeatDays repeatAt repeatZone`) {
-			if _, there := got[field]; !there {
+			if _, ok := got[field]; !ok {
 				t.Errorf("%s is missing", field)
 			}
 		}
@@ -109,32 +109,32 @@ func TestAPIOfGiveaways(t *testing.T) {
 		}
 	})
 	t.Run("filters", func(t *testing.T) {
-		first, second := made[0].Prize, made[1].Prize
-		at := func(t time.Time) string { return url.QueryEscape(t.Format(time.RFC3339Nano)) }
+		first, second := giveaways[0].Prize, giveaways[1].Prize
+		date := func(t time.Time) string { return url.QueryEscape(t.Format(time.RFC3339Nano)) }
 		for query, want := range map[string][]string{
-			"?status=ENDED":                          {"A <lamp>"},
-			"?status=PAUSED":                         nil,
-			"?repeat=yes":                            {"A <lamp>"},
-			"?repeat=yes&status=ACTIVE":              nil,
-			"?search=LAMP":                           {"A <lamp>"},
-			"?search=%3Clamp":                        {"A <lamp>"},
-			"?endDate=" + at(made[1].CreatedAt):      {second, first}, // inclusive
-			"?endDate=2026-03-01T00:59:59.999Z":      {first},
-			"?startDate=2026-03-05T00:00:00Z":        {"A <lamp>"},
-			"?startDate=2026-03-05T07:00:00%2B07:00": {"A <lamp>"},
-			"?startDate=2026-03-05T00:00:00.001Z":    nil,
+			"?status=ENDED":             {"A <lamp>"},
+			"?status=PAUSED":            nil,
+			"?repeat=yes":               {"A <lamp>"},
+			"?repeat=yes&status=ACTIVE": nil,
+			"?search=LAMP":              {"A <lamp>"},
+			"?search=%3Clamp":           {"A <lamp>"},
+			"?endDate=" + date(giveaways[1].CreatedAt):                     {second, first}, // inclusive
+			"?endDate=2026-03-01T00:59:59.999Z":                            {first},
+			"?startDate=2026-03-05T00:00:00Z":                              {"A <lamp>"},
+			"?startDate=2026-03-05T07:00:00%2B07:00":                       {"A <lamp>"},
+			"?startDate=2026-03-05T00:00:00.001Z":                          nil,
 			"?startDate=2026-03-06T00:00:00Z&endDate=2026-03-01T00:00:00Z": nil,
 			"?limit=1":             {"A <lamp>"},
 			"?limit=2&page=12":     {second, first},
 			"?limit=100&page=9999": nil, // see below
 			"?status=":             nil,
 		} {
-			l := ask(query)
+			l := fetch(query)
 			if len(want) > 0 && !slices.Equal(l.prizes(), want) || strings.Contains(query, "PAUSED") && len(l.prizes()) > 0 {
 				t.Errorf("%s selects %q, not %q", query, l.prizes(), want)
 			}
 		}
-		if l := ask("?limit=10&page=9999"); l.Data.Page > l.Data.TotalPages {
+		if l := fetch("?limit=10&page=9999"); l.Data.Page > l.Data.TotalPages {
 			t.Errorf("page %d of %d", l.Data.Page, l.Data.TotalPages)
 		}
 	})
@@ -145,7 +145,7 @@ func TestAPIOfGiveaways(t *testing.T) {
 			"endDate=2026-13-01T00:00:00Z": "endDate", "endDate=0001-01-01T00:00:00Z": "endDate", "endDate=99999-01-01T00:00:00Z": "endDate",
 		} {
 			var body map[string]string
-			b.get(apiGiveaways + "?" + query).wants(http.StatusBadRequest).json(&body)
+			b.get(apiGiveaways + "?" + query).wantStatus(http.StatusBadRequest).json(&body)
 			if !strings.HasPrefix(body["error"], field+" must be") {
 				t.Errorf("%s: %q", query, body["error"])
 			}
@@ -158,30 +158,30 @@ func TestAPIOfGiveaways(t *testing.T) {
 				t.Errorf("%s answered with %s: %s", a.path, got, a.body)
 			}
 		}
-		b.post(apiGiveaways, nil).wants(http.StatusMethodNotAllowed).json(new(map[string]string))
-		b.get("/api/").wants(http.StatusNotFound).json(new(map[string]string))
+		b.post(apiGiveaways, nil).wantStatus(http.StatusMethodNotAllowed).json(new(map[string]string))
+		b.get("/api/").wantStatus(http.StatusNotFound).json(new(map[string]string))
 	})
 }
 
-func TestAPIOfTickets(t *testing.T) {
-	s := open(t)
+func TestTicketsAPI(t *testing.T) {
+	s := openSite(t)
 	b := s.signIn(robin)
-	if a := b.get(apiTickets).wants(http.StatusOK); !bytes.Contains(a.body, []byte(`"data":[]`)) {
+	if a := b.get(apiTickets).wantStatus(http.StatusOK); !bytes.Contains(a.body, []byte(`"data":[]`)) {
 		t.Errorf("nothing is %s", a.body)
 	}
 	for i := range 102 {
-		s.ticket(fmt.Sprint("Ticket ", i+1), day("2026-03-01").Add(time.Duration(i)*time.Minute))
+		s.createTicket(fmt.Sprint("Ticket ", i+1), midnightUTC("2026-03-01").Add(time.Duration(i)*time.Minute))
 	}
 	kind := storetest.Category(t, s.Store, lantern, "Billing")
 	ada := storetest.Member(t, s.Store, lantern, "300000000000000001", "Ada")
-	last := storetest.Ticket(t, s.Store, ada, store.Ticket{Subject: new("Last"), Category: &kind, CreatedAt: day("2026-04-01")})
-	s.claim(last)
+	last := storetest.Ticket(t, s.Store, ada, store.Ticket{Subject: new("Last"), Category: &kind, CreatedAt: midnightUTC("2026-04-01")})
+	s.claimTicket(last)
 
 	var all struct {
 		Data  []map[string]any
 		Stats map[string]int
 	}
-	b.get(apiTickets).wants(http.StatusOK).json(&all)
+	b.get(apiTickets).wantStatus(http.StatusOK).json(&all)
 	if len(all.Data) != 100 || all.Data[0]["id"] != last.ID {
 		t.Errorf("%d tickets, the first %v", len(all.Data), all.Data[0]["id"])
 	}
@@ -190,7 +190,7 @@ func TestAPIOfTickets(t *testing.T) {
 	}
 	for _, field := range strings.Fields(`id guildId channelId number subject status claimedBy closedBy closedAt categoryId platformUsername
 		productId issueType issueDetails transcriptUrl createdAt updatedAt member`) {
-		if _, there := all.Data[0][field]; !there {
+		if _, ok := all.Data[0][field]; !ok {
 			t.Errorf("%s is missing", field)
 		}
 	}
@@ -202,28 +202,28 @@ func TestAPIOfTickets(t *testing.T) {
 			t.Errorf("%s is %v, not %v", field, all.Data[0][field], want)
 		}
 	}
-	b.get(apiTickets + "?status=CLAIMED").wants(http.StatusOK).json(&all)
+	b.get(apiTickets + "?status=CLAIMED").wantStatus(http.StatusOK).json(&all)
 	if len(all.Data) != 1 {
 		t.Errorf("%d are claimed", len(all.Data))
 	}
 	var body map[string]string
-	b.get(apiTickets + "?status=open").wants(http.StatusBadRequest).json(&body)
+	b.get(apiTickets + "?status=open").wantStatus(http.StatusBadRequest).json(&body)
 	if body["error"] != "status must be one of OPEN, CLAIMED, CLOSED" {
 		t.Errorf("a bad status is answered with %q", body["error"])
 	}
 }
 
-func TestAPageInTheMiddleOfAVeryLongListIsRefused(t *testing.T) {
+func TestGiveawaysAPIRefusesDeepPages(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not run in short mode: the test creates 41,000 giveaways")
 	}
 	full := storetest.Open(t)
-	storetest.Fill(t, full, storetest.Amount{Members: 20, Giveaways: 41_000}, lantern)
-	s := open(t, func(s *site, _ *live.Config) { s.Store = full })
+	storetest.Fill(t, full, storetest.GuildSize{Members: 20, Giveaways: 41_000}, lantern)
+	s := openSite(t, func(s *site, _ *live.Config) { s.Store = full })
 	b := s.signIn(robin)
 	api := "/api/guilds/" + lantern + "/giveaways?limit=5&page="
 	for page, status := range map[string]int{"4001": http.StatusOK, "4100": http.StatusBadRequest, "8000": http.StatusOK} {
-		a := b.get(api + page).wants(status)
+		a := b.get(api + page).wantStatus(status)
 		if want := map[int]string{http.StatusOK: `"page":` + page, http.StatusBadRequest: "page must be at most 4001"}[status]; !strings.Contains(string(a.body), want) {
 			t.Errorf("page %s is answered with %.200s, want %s in it", page, a.body, want)
 		}

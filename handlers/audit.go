@@ -13,31 +13,31 @@ import (
 	"guildboard/views"
 )
 
-// auditFilter reads the address of the audit log.
-func auditFilter(r *http.Request, page *views.Page) views.Filter {
+// parseAuditFilter reads the address of the audit log.
+func parseAuditFilter(r *http.Request, page *views.Page) views.Filter {
 	statuses := make([]string, len(store.CommandStatuses))
 	for i, s := range store.CommandStatuses {
 		statuses[i] = string(s)
 	}
 	q := r.URL.Query()
 	f, problems := parseFilter(q, "/guilds/"+page.Guild.ID+"/audit", statuses, []string{""})
-	f.Text, f.Only = "", nil
-	if verb := store.Verb(q.Get("verb")); slices.Contains(slices.Concat(store.Verbs, store.Changes), verb) {
+	f.SearchTerm, f.SelectedIDs = "", nil
+	if verb := store.Verb(q.Get("verb")); slices.Contains(slices.Concat(store.Verbs, store.DashboardVerbs), verb) {
 		f.Verb = string(verb)
 	} else if verb != "" {
-		problems = append(problems, filterProblem{"verb", "filter.badVerb", []any{"value", plain(string(verb), 20)}})
+		problems = append(problems, filterProblem{"verb", "filter.badVerb", []any{"value", cleanLine(string(verb), 20)}})
 	}
-	if by := q.Get("by"); by != "" && len(by) <= 20 && strings.Trim(by, "0123456789") == "" {
-		f.By = by
+	if actor := q.Get("by"); actor != "" && len(actor) <= 20 && strings.Trim(actor, "0123456789") == "" {
+		f.Actor = actor
 	}
-	f.Problems = append(problems, readSeek(q, &f)...).say(page)
+	f.Problems = append(problems, readCursor(q, &f)...).translate(page)
 	return f
 }
 
 func commandQuery(f views.Filter, zone *time.Location) store.CommandQuery {
-	from, to := days(f, zone)
+	from, to := dayRange(f, zone)
 	return store.CommandQuery{
-		Verb: store.Verb(f.Verb), Status: store.CommandStatus(f.Status), Actor: f.By, From: from, To: to, Page: f.Page, Seek: f.Seek,
+		Verb: store.Verb(f.Verb), Status: store.CommandStatus(f.Status), Actor: f.Actor, From: from, To: to, Page: f.Page, Keyset: f.Keyset,
 	}
 }
 
@@ -46,20 +46,20 @@ func (s *Server) audit(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
 	page.Section, page.Title = views.SectionAudit, page.T("audit.title")
-	filter := auditFilter(r, &page)
+	filter := parseAuditFilter(r, &page)
 	query := commandQuery(filter, page.TimeZone())
-	shown := newShownPage(filter)
+	shown := newListPage(filter)
 	return livePage{
-		Page: page, URL: filter.URL(), Stream: filter.Stream(), Shown: shown,
-		Topics: []string{store.CommandsTopic(guild)},
-		Frame:  func(p views.Page, region views.Region) templ.Component { return views.Audit(p, filter, region) },
-		Beside: func(p views.Page) templ.Component { return views.AuditFiltersAfter(p, filter) },
+		Page: page, URL: filter.URL(), StreamURL: filter.StreamURL(), ListPage: shown,
+		Topics:    []string{store.CommandsTopic(guild)},
+		Layout:    func(p views.Page, region views.Region) templ.Component { return views.Audit(p, filter, region) },
+		OutOfBand: func(p views.Page) templ.Component { return views.AuditFiltersUpdate(p, filter) },
 		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
 			list, err := s.Store.Commands(ctx, guild, query)
 			if err != nil {
 				return nil, err
 			}
-			shown.number, shown.sought = list.Page, list.Sought
+			shown.number, shown.byCursor = list.Page, list.ByCursor
 			return views.AuditRows(p, views.AuditList{Filter: filter, List: list}), nil
 		},
 	}, nil
@@ -71,12 +71,12 @@ var auditColumns = []string{"id", "issuedAt", "userId", "username", "type", "tar
 func (s *Server) exportAudit(w http.ResponseWriter, r *http.Request) error {
 	page := s.page(r)
 	zone := page.TimeZone()
-	query := commandQuery(auditFilter(r, &page), zone)
+	query := commandQuery(parseAuditFilter(r, &page), zone)
 	return s.export(w, r, exportFile{
 		name: "audit-" + page.Guild.ID, columns: auditColumns,
-		each: func(line func(...any) error) error {
+		eachRow: func(writeRow func(...any) error) error {
 			return s.Store.EachCommand(r.Context(), page.Guild.ID, query, func(c store.Command) error {
-				return line(c.ID, exportTime(&c.IssuedAt, zone), c.Actor.ID, c.Actor.Username, c.Verb, c.Target, c.TargetName,
+				return writeRow(c.ID, exportTime(&c.IssuedAt, zone), c.Actor.ID, c.Actor.Username, c.Verb, c.Target, c.TargetName,
 					c.Data, c.Status, c.Code, c.Message, exportTime(c.AnsweredAt, zone))
 			})
 		},

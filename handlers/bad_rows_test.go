@@ -23,27 +23,27 @@ import (
 )
 
 var (
-	badRowsFor  = flag.Duration("badrows", 2*time.Second, "how long TestBadRowsNeverBreakTheirNeighbours writes garbage, on each database")
-	badRowsSeed = flag.Uint64("badrows.seed", 1, "the first seed of TestBadRowsNeverBreakTheirNeighbours")
+	badRowsDuration = flag.Duration("badrows", 2*time.Second, "how long TestBadRowsNeverBreakTheirNeighbours writes garbage, on each database")
+	badRowsSeed     = flag.Uint64("badrows.seed", 1, "the first seed of TestBadRowsNeverBreakTheirNeighbours")
 )
 
 // Whatever a bot writes into a row, every page, export and stream answers, and shows the rows beside it.
 // `go test ./handlers -run TestBadRows -badrows 1h -timeout 3h` looks for longer.
-func TestBadRowsNeverBreakTheirNeighbours(t *testing.T) {
-	for name, fresh := range map[string]func(*testing.T) *store.Store{
+func TestBadRowsDoNotBreakOtherRows(t *testing.T) {
+	for name, openStore := range map[string]func(*testing.T) *store.Store{
 		"sqlite":   func(t *testing.T) *store.Store { return storetest.Open(t) },
-		"postgres": func(t *testing.T) *store.Store { return storetest.At(t, storetest.Schema(t)) },
+		"postgres": func(t *testing.T) *store.Store { return storetest.OpenAt(t, storetest.CreateSchema(t)) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			if name == "postgres" && os.Getenv("DATABASE_URL") == "" {
 				t.Skip("not run on Postgres: DATABASE_URL is not set")
 			}
 			seed := *badRowsSeed
-			for until := time.Now().Add(*badRowsFor); ; seed++ {
-				if !t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { spoil(t, fresh(t), seed, until) }) {
+			for deadlineAt := time.Now().Add(*badRowsDuration); ; seed++ {
+				if !t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { corruptAndRead(t, openStore(t), seed, deadlineAt) }) {
 					t.Fatalf("repeat it with -badrows.seed %d", seed)
 				}
-				if time.Now().After(until) {
+				if time.Now().After(deadlineAt) {
 					break
 				}
 			}
@@ -53,74 +53,74 @@ func TestBadRowsNeverBreakTheirNeighbours(t *testing.T) {
 }
 
 const (
-	spoiltRounds  = 12 // of garbage, in one database
-	spoiltAtOnce  = 8  // values in a round
-	spoiltVictims = 3  // rows of each table
+	corruptionRounds      = 12 // of garbage, in one database
+	corruptionsPerRound   = 8  // values in a round
+	corruptedRowsPerTable = 3  // rows of each table
 )
 
-// derived are tables that triggers or migrations write, and no bot.
-var derived = []string{
+// derivedTables are tables that triggers or migrations write, and no bot.
+var derivedTables = []string{
 	"goose_db_version", "guild_tiles", "guild_counters", "guild_places", "giveaway_entry_counts", "preferences", "bot_work",
 	"sqlite_sequence",
 }
 
-// spoil fills a database, and then writes garbage and reads everything, round after round.
-func spoil(t *testing.T, s *store.Store, seed uint64, until time.Time) {
-	storetest.Fill(t, s, storetest.Amount{
+// corruptAndRead fills a database, and then writes garbage and reads everything, round after round.
+func corruptAndRead(t *testing.T, s *store.Store, seed uint64, deadlineAt time.Time) {
+	storetest.Fill(t, s, storetest.GuildSize{
 		Members: 25, Giveaways: 9, Entries: 9, Tickets: 9, Messages: 20, Ratings: 4, Commands: 8,
 	}, lantern, harbour)
-	v := &vandal{t: t, r: rand.New(rand.NewPCG(seed, 7))}
-	v.db, v.postgres = storetest.DB(t, s)
-	v.site = open(t, unlimited, func(site *site, _ *live.Config) { site.Store = s })
-	v.site.discord.set(func(m *memberships) { m.of[robin][1].CanManage = true })
-	v.site.listen()
-	v.good = v.site.giveaway(store.Giveaway{Prize: "Neighbour"})
-	v.ticket = v.site.ticket("Neighbour", time.Now())
+	v := &rowCorrupter{t: t, r: rand.New(rand.NewPCG(seed, 7))}
+	v.db, v.isPostgres = storetest.DB(t, s)
+	v.site = openSite(t, withoutStreamLimit, func(site *site, _ *live.Config) { site.Store = s })
+	v.site.discord.update(func(m *fakeGuildLister) { m.guilds[robin][1].CanManage = true })
+	v.site.subscribe()
+	v.intactGiveaway = v.site.createGiveaway(store.Giveaway{Prize: "Neighbour"})
+	v.intactTicket = v.site.createTicket("Neighbour", time.Now())
 	v.browser = v.site.signIn(robin)
-	v.columns = v.schema()
-	v.victims()
+	v.columns = v.readColumns()
+	v.chooseRows()
 	v.readAll(nil)
-	for range spoiltRounds {
-		var done []string
-		for len(done) < spoiltAtOnce {
-			done = append(done, v.write())
+	for range corruptionRounds {
+		var corrupted []string
+		for len(corrupted) < corruptionsPerRound {
+			corrupted = append(corrupted, v.corruptValue())
 		}
-		v.site.giveaway(store.Giveaway{Prize: "Neighbour"}) // can still be added
-		v.site.ticket("Neighbour", time.Now())
-		if !v.readAll(done) || time.Now().After(until) {
+		v.site.createGiveaway(store.Giveaway{Prize: "Neighbour"}) // can still be added
+		v.site.createTicket("Neighbour", time.Now())
+		if !v.readAll(corrupted) || time.Now().After(deadlineAt) {
 			return
 		}
 	}
 }
 
-// vandal writes garbage into the database of a site, and reads the site.
-type vandal struct {
-	t        *testing.T
-	r        *rand.Rand
-	db       *sql.DB
-	postgres bool
-	site     *site
-	browser  *browser
-	good     store.Giveaway
-	ticket   store.Ticket
-	columns  []column
-	rows     map[string][]string // of each table: WHERE clauses of those that may be spoilt
+// rowCorrupter writes garbage into the database of a site, and reads the site.
+type rowCorrupter struct {
+	t              *testing.T
+	r              *rand.Rand
+	db             *sql.DB
+	isPostgres     bool
+	site           *site
+	browser        *browser
+	intactGiveaway store.Giveaway
+	intactTicket   store.Ticket
+	columns        []column
+	corruptible    map[string][]string // of each table: WHERE clauses of those that may be spoilt
 }
 
 // column is one that garbage is written into.
 type column struct{ table, name, kind string }
 
-// schema reads which columns there are, so that new ones are covered as well.
-func (v *vandal) schema() (columns []column) {
+// readColumns reads which columns there are, so that new ones are covered as well.
+func (v *rowCorrupter) readColumns() (columns []column) {
 	text := `SELECT m.name, c.name, c.type FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY 1, 2`
-	if v.postgres {
+	if v.isPostgres {
 		text = `SELECT c.relname, a.attname, format_type(a.atttypid, NULL) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
 			WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
 				AND a.attgenerated = '' ORDER BY 1, 2`
 	}
 	for _, row := range v.query(text, 3) {
 		c := column{row[0], row[1], row[2]}
-		if !slices.Contains(derived, c.table) && !strings.HasPrefix(c.table, "ticket_text") && !strings.HasPrefix(c.table, "ticket_fts") {
+		if !slices.Contains(derivedTables, c.table) && !strings.HasPrefix(c.table, "ticket_text") && !strings.HasPrefix(c.table, "ticket_fts") {
 			columns = append(columns, c)
 		}
 	}
@@ -130,7 +130,7 @@ func (v *vandal) schema() (columns []column) {
 	return columns
 }
 
-func (v *vandal) query(text string, width int) (rows [][]string) {
+func (v *rowCorrupter) query(text string, width int) (rows [][]string) {
 	v.t.Helper()
 	found, err := v.db.QueryContext(v.t.Context(), text)
 	must(v.t, err)
@@ -151,16 +151,16 @@ func (v *vandal) query(text string, width int) (rows [][]string) {
 	return rows
 }
 
-// victims chooses the rows that may be spoilt: some of each table, by their place, which no garbage changes. The guild itself
+// chooseRows chooses the rows that may be spoilt: some of each table, by their place, which no garbage changes. The guild itself
 // and what the neighbours stand on stay as they are.
-func (v *vandal) victims() {
-	v.rows = map[string][]string{}
-	place, at := "rowid", "rowid = %s"
-	if v.postgres {
-		place, at = "ctid", "ctid = '%s'"
+func (v *rowCorrupter) chooseRows() {
+	v.corruptible = map[string][]string{}
+	rowID, condition := "rowid", "rowid = %s"
+	if v.isPostgres {
+		rowID, condition = "ctid", "ctid = '%s'"
 	}
 	for _, c := range v.columns {
-		if v.rows[c.table] != nil {
+		if v.corruptible[c.table] != nil {
 			continue
 		}
 		where := "1 = 1"
@@ -168,35 +168,35 @@ func (v *vandal) victims() {
 		case "guilds":
 			where = "id <> '" + lantern + "'"
 		case "members":
-			where = "id <> (SELECT member_id FROM tickets WHERE id = '" + v.ticket.ID + "')"
+			where = "id <> (SELECT member_id FROM tickets WHERE id = '" + v.intactTicket.ID + "')"
 		case "giveaways", "tickets":
-			where = "id NOT IN ('" + v.good.ID + "', '" + v.ticket.ID + "') AND guild_id = '" + lantern + "'"
+			where = "id NOT IN ('" + v.intactGiveaway.ID + "', '" + v.intactTicket.ID + "') AND guild_id = '" + lantern + "'"
 		}
-		v.rows[c.table] = []string{}
-		for _, row := range v.query("SELECT "+place+" FROM "+c.table+" WHERE "+where+" ORDER BY 1 DESC LIMIT "+fmt.Sprint(spoiltVictims), 1) {
-			v.rows[c.table] = append(v.rows[c.table], fmt.Sprintf(at, row[0]))
+		v.corruptible[c.table] = []string{}
+		for _, row := range v.query("SELECT "+rowID+" FROM "+c.table+" WHERE "+where+" ORDER BY 1 DESC LIMIT "+fmt.Sprint(corruptedRowsPerTable), 1) {
+			v.corruptible[c.table] = append(v.corruptible[c.table], fmt.Sprintf(condition, row[0]))
 		}
 	}
 }
 
-// write writes one value into one column of a victim, and tells which; what the database refuses is not written.
-func (v *vandal) write() string {
+// corruptValue writes one value into one column of a victim, and tells which; what the database refuses is not written.
+func (v *rowCorrupter) corruptValue() string {
 	for range 1000 {
 		c := v.columns[v.r.IntN(len(v.columns))]
-		rows := v.rows[c.table]
+		rows := v.corruptible[c.table]
 		if len(rows) == 0 {
 			continue
 		}
 		i := v.r.IntN(len(rows))
-		value := v.garbage(c)
+		value := v.badValue(c)
 		text := "UPDATE " + c.table + " SET " + c.name + " = $1 WHERE " + rows[i]
-		if v.postgres {
+		if v.isPostgres {
 			text = "UPDATE " + c.table + " SET " + c.name + " = CAST(CAST($1 AS text) AS " + c.kind + ") WHERE " + rows[i] + " RETURNING ctid"
-			var moved string
-			if v.db.QueryRowContext(v.t.Context(), text, value).Scan(&moved) != nil {
+			var ctid string
+			if v.db.QueryRowContext(v.t.Context(), text, value).Scan(&ctid) != nil {
 				continue
 			}
-			rows[i] = "ctid = '" + moved + "'"
+			rows[i] = "ctid = '" + ctid + "'"
 		} else if _, err := v.db.ExecContext(v.t.Context(), text, value); err != nil {
 			continue
 		}
@@ -229,10 +229,10 @@ var (
 	}
 )
 
-func (v *vandal) garbage(c column) any {
+func (v *rowCorrupter) badValue(c column) any {
 	from := badTexts
 	switch kind := c.kind; {
-	case !v.postgres && v.r.IntN(2) == 0:
+	case !v.isPostgres && v.r.IntN(2) == 0:
 		from = badValues
 	case strings.HasPrefix(kind, "timestamp"):
 		from = badTimes
@@ -249,27 +249,27 @@ func (v *vandal) garbage(c column) any {
 }
 
 // readAll reads every page, file and stream. It is false when one of them failed.
-func (v *vandal) readAll(written []string) bool {
+func (v *rowCorrupter) readAll(written []string) bool {
 	v.t.Helper()
 	for _, path := range v.paths() {
-		status, body := v.read(path)
+		status, body := v.fetch(path)
 		switch {
 		case status >= 500 && path != "/readyz":
 			v.t.Errorf("%s answered %d, want less than 500", path, status)
-		case status != http.StatusOK && strings.Contains(path, v.good.ID) && !strings.Contains(path, "/draw.json") && !v.isAction(path):
+		case status != http.StatusOK && strings.Contains(path, v.intactGiveaway.ID) && !strings.Contains(path, "/draw.json") && !v.isAction(path):
 			v.t.Errorf("%s answered %d, want 200", path, status)
-		case v.listsNeighbour(path) && !strings.Contains(body, "Neighbour"):
+		case v.listsIntactRow(path) && !strings.Contains(body, "Neighbour"):
 			v.t.Errorf("%s answered %d without the neighbour", path, status)
 		}
 	}
 	if v.t.Failed() {
-		v.t.Logf("written before it:\n%s\nlogged:\n%s", strings.Join(written, "\n"), v.logged())
+		v.t.Logf("written before it:\n%s\nlogged:\n%s", strings.Join(written, "\n"), v.loggedErrors())
 	}
 	return !v.t.Failed()
 }
 
-// logged are the lines of the log that say what went wrong.
-func (v *vandal) logged() string {
+// loggedErrors are the lines of the log that say what went wrong.
+func (v *rowCorrupter) loggedErrors() string {
 	var lines []string
 	for line := range strings.Lines(v.site.log.String()) {
 		if strings.Contains(line, "level=ERROR") || strings.Contains(line, "panic") {
@@ -280,13 +280,13 @@ func (v *vandal) logged() string {
 }
 
 // isAction reports whether a page is about something that can't be done to every giveaway.
-func (v *vandal) isAction(path string) bool {
+func (v *rowCorrupter) isAction(path string) bool {
 	return slices.ContainsFunc([]string{"/end", "/edit"}, func(end string) bool { return strings.HasSuffix(path, end) })
 }
 
-// listsNeighbour reports whether the address is that of a list in which the neighbours stand.
-func (v *vandal) listsNeighbour(path string) bool {
-	if strings.Contains(path, v.good.ID) || strings.Contains(path, v.ticket.ID) {
+// listsIntactRow reports whether the address is that of a list in which the neighbours stand.
+func (v *rowCorrupter) listsIntactRow(path string) bool {
+	if strings.Contains(path, v.intactGiveaway.ID) || strings.Contains(path, v.intactTicket.ID) {
 		return !strings.Contains(path, "/entries") && !strings.HasSuffix(path, ".json") && !v.isAction(path) &&
 			!strings.HasSuffix(path, "/reply") &&
 			!strings.Contains(path, "/notes") && !strings.Contains(path, "/messages/")
@@ -298,24 +298,24 @@ func (v *vandal) listsNeighbour(path string) bool {
 }
 
 // paths are all that can be read, from the router: of the neighbours, and of the rows that are spoilt.
-func (v *vandal) paths() (paths []string) {
+func (v *rowCorrupter) paths() (paths []string) {
 	v.t.Helper()
-	some := func(kind string) string { return lantern + "-" + kind + fmt.Sprint(9-v.r.IntN(spoiltVictims)) }
+	corruptID := func(kind string) string { return lantern + "-" + kind + fmt.Sprint(9-v.r.IntN(corruptedRowsPerTable)) }
 	common := []string{
 		"{guild}", lantern, "{template}", lantern + "-f1", "{panel}", lantern + "-l1", "{category}", lantern + "-k1", "{product}", lantern + "-p1",
 		"{reply}", lantern + "-y1", "{label}", lantern + "-b1", "{session}", "0123456789abcdef",
-		"{message}", v.message(), "{noun}", "ticket", "/*/", "/",
+		"{message}", v.messageID(), "{noun}", "ticket", "/*/", "/",
 	}
-	fills := []*strings.Replacer{
-		strings.NewReplacer(append(common, "{giveaway}", v.good.ID, "{ticket}", v.ticket.ID, "{verb}", "end")...),
-		strings.NewReplacer(append(common, "{giveaway}", some("g"), "{ticket}", some("t"), "{verb}", "close")...),
+	replacers := []*strings.Replacer{
+		strings.NewReplacer(append(common, "{giveaway}", v.intactGiveaway.ID, "{ticket}", v.intactTicket.ID, "{verb}", "end")...),
+		strings.NewReplacer(append(common, "{giveaway}", corruptID("g"), "{ticket}", corruptID("t"), "{verb}", "close")...),
 	}
 	err := chi.Walk(v.site.Handler().(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		if method != http.MethodGet || strings.HasPrefix(route, "/static/") || strings.HasPrefix(route, "/login") || route == "/gallery" {
 			return nil
 		}
-		for _, fill := range fills {
-			path := fill.Replace(route)
+		for _, replacer := range replacers {
+			path := replacer.Replace(route)
 			if path != "/" {
 				path = strings.TrimSuffix(path, "/")
 			}
@@ -338,16 +338,16 @@ func (v *vandal) paths() (paths []string) {
 	return slices.Compact(paths)
 }
 
-// message returns the id of a message of the neighbours' ticket, or one that no message has.
-func (v *vandal) message() string {
-	for _, row := range v.query("SELECT id FROM ticket_messages WHERE ticket_id = '"+v.ticket.ID+"' ORDER BY id LIMIT 1", 1) {
+// messageID returns the id of a message of the neighbours' ticket, or one that no message has.
+func (v *rowCorrupter) messageID() string {
+	for _, row := range v.query("SELECT id FROM ticket_messages WHERE ticket_id = '"+v.intactTicket.ID+"' ORDER BY id LIMIT 1", 1) {
 		return row[0]
 	}
 	return "none"
 }
 
-// read reads an address to its end, and a stream to the end of its first frame.
-func (v *vandal) read(path string) (status int, body string) {
+// fetch reads an address to its end, and a stream to the end of its first frame.
+func (v *rowCorrupter) fetch(path string) (status int, body string) {
 	v.t.Helper()
 	ctx, cancel := context.WithTimeout(v.t.Context(), deadline)
 	defer cancel()

@@ -13,11 +13,11 @@ import (
 )
 
 const (
-	maxText = 100    // characters that are searched for
-	maxOnly = 50     // rows picked by hand
-	maxPage = 10_000 // further than anybody pages
+	maxSearchRunes  = 100    // characters that are searched for
+	maxSelectedRows = 50     // rows picked by hand
+	maxPage         = 10_000 // further than anybody pages
 
-	maxTextPage = 100 // of a search: each page reads all results before it
+	maxSearchPage = 100 // of a search: each page reads all results before it
 )
 
 // filterProblem is one thing in an address that cannot be right: the field, the words, and what they speak of.
@@ -28,8 +28,8 @@ type filterProblem struct {
 
 type filterProblems []filterProblem
 
-// say gives the sentence for each field; those that have no field on the page become notes on it.
-func (problems filterProblems) say(page *views.Page) map[string]string {
+// translate gives the sentence for each field; those that have no field on the page become notes on it.
+func (problems filterProblems) translate(page *views.Page) map[string]string {
 	byField := map[string]string{}
 	for _, p := range problems {
 		text := page.T(p.key, p.args...)
@@ -37,7 +37,7 @@ func (problems filterProblems) say(page *views.Page) map[string]string {
 		case "q", "from", "to":
 			byField[p.field] = text
 		default:
-			page.Notes = append(page.Notes, views.Note{Kind: views.NoteProblem, Text: text})
+			page.Alerts = append(page.Alerts, views.Alert{Kind: views.AlertProblem, Text: text})
 		}
 	}
 	return byField
@@ -47,69 +47,69 @@ func (problems filterProblems) say(page *views.Page) map[string]string {
 func parseFilter(q url.Values, path string, statuses, sorts []string) (views.Filter, filterProblems) {
 	f := views.Filter{Path: path, Page: 1}
 	var problems filterProblems
-	bad := func(field, key string, args ...any) { problems = append(problems, filterProblem{field, key, args}) }
+	addProblem := func(field, key string, args ...any) { problems = append(problems, filterProblem{field, key, args}) }
 
 	if status := q.Get("status"); status == "" || slices.Contains(statuses, status) {
 		f.Status = status
 	} else {
-		bad("status", "filter.badStatus", "value", plain(status, 20))
+		addProblem("status", "filter.badStatus", "value", cleanLine(status, 20))
 	}
 	if sort := q.Get("sort"); slices.Contains(sorts, sort) {
 		f.Sort = sort
 	} else {
-		bad("sort", "filter.badSort", "value", plain(sort, 20))
+		addProblem("sort", "filter.badSort", "value", cleanLine(sort, 20))
 	}
-	if f.Text = plain(q.Get("q"), maxText); len([]rune(q.Get("q"))) > maxText {
-		bad("q", "filter.tooLong", "n", maxText)
+	if f.SearchTerm = cleanLine(q.Get("q"), maxSearchRunes); len([]rune(q.Get("q"))) > maxSearchRunes {
+		addProblem("q", "filter.tooLong", "n", maxSearchRunes)
 	}
 	for _, day := range []struct {
 		field string
-		into  *string
+		dst   *string
 	}{{"from", &f.From}, {"to", &f.To}} {
 		value := q.Get(day.field)
 		if _, err := time.Parse(time.DateOnly, value); value == "" || err == nil {
-			*day.into = value
+			*day.dst = value
 		} else {
-			bad(day.field, "filter.badDate", "value", plain(value, 20))
+			addProblem(day.field, "filter.badDate", "value", cleanLine(value, 20))
 		}
 	}
 	if f.To != "" && f.To < f.From {
 		f.To = ""
-		bad("to", "filter.badRange")
+		addProblem("to", "filter.badRange")
 	}
 	for _, id := range q["only"] {
 		switch {
-		case !isRowID(id) || len(f.Only) == maxOnly:
-			bad("only", "filter.badOnly")
-		case !slices.Contains(f.Only, id):
-			f.Only = append(f.Only, id)
+		case !isRowID(id) || len(f.SelectedIDs) == maxSelectedRows:
+			addProblem("only", "filter.badOnly")
+		case !slices.Contains(f.SelectedIDs, id):
+			f.SelectedIDs = append(f.SelectedIDs, id)
 		}
 	}
 	if value := q.Get("page"); value != "" {
 		page, err := strconv.Atoi(value)
 		if err != nil || page < 1 || page > maxPage {
-			bad("page", "filter.badPage", "value", plain(value, 20))
+			addProblem("page", "filter.badPage", "value", cleanLine(value, 20))
 		} else {
 			f.Page = page
 		}
 	}
-	if f.Text != "" && f.Page > maxTextPage {
-		f.Page = maxTextPage
-		bad("page", "filter.deepPage", "n", maxTextPage)
+	if f.SearchTerm != "" && f.Page > maxSearchPage {
+		f.Page = maxSearchPage
+		addProblem("page", "filter.deepPage", "n", maxSearchPage)
 	}
 	return f, problems
 }
 
-// plain is a stranger's text without what no search and no page needs: control characters, broken UTF-8, excess.
-func plain(s string, most int) string {
+// cleanLine is a stranger's text without what no search and no page needs: control characters, broken UTF-8, excess.
+func cleanLine(s string, maxRunes int) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '
 		}
 		return r
 	}, strings.ToValidUTF8(s, ""))
-	if runes := []rune(s); len(runes) > most {
-		s = string(runes[:most])
+	if runes := []rune(s); len(runes) > maxRunes {
+		s = string(runes[:maxRunes])
 	}
 	return strings.TrimSpace(s)
 }
@@ -124,15 +124,15 @@ func isRowID(id string) bool {
 	}) < 0
 }
 
-// digits is a Discord id in an address, or "" where there is none.
-func digits(id string) string {
+// snowflakeOrEmpty is a Discord id in an address, or "" where there is none.
+func snowflakeOrEmpty(id string) string {
 	if len(id) > 20 || strings.Trim(id, "0123456789") != "" {
 		return ""
 	}
 	return id
 }
 
-func lowered[S ~string](statuses []S) []string {
+func lowerCase[S ~string](statuses []S) []string {
 	names := make([]string, len(statuses))
 	for i, s := range statuses {
 		names[i] = strings.ToLower(string(s))
@@ -140,8 +140,8 @@ func lowered[S ~string](statuses []S) []string {
 	return names
 }
 
-// days are the bounds that two days of a calendar stand for: the last day is part of the range.
-func days(f views.Filter, zone *time.Location) (from, to time.Time) {
+// dayRange are the bounds that two days of a calendar stand for: the last day is part of the range.
+func dayRange(f views.Filter, zone *time.Location) (from, to time.Time) {
 	if day, err := time.Parse(time.DateOnly, f.From); err == nil {
 		from = store.StartOfDay(day, zone)
 	}
@@ -152,10 +152,10 @@ func days(f views.Filter, zone *time.Location) (from, to time.Time) {
 }
 
 func giveawayQuery(f views.Filter, zone *time.Location) store.GiveawayQuery {
-	from, to := days(f, zone)
+	from, to := dayRange(f, zone)
 	return store.GiveawayQuery{
 		Status: store.GiveawayStatus(strings.ToUpper(f.Status)), From: from, To: to,
-		Host: f.Host, Channel: f.Channel, Repeats: f.Repeats, Text: f.Text, IDs: f.Only,
-		Sort: store.GiveawaySort(f.Sort), Page: f.Page, Seek: f.Seek,
+		Host: f.Host, Channel: f.Channel, RepeatingOnly: f.OnlyRepeating, Text: f.SearchTerm, IDs: f.SelectedIDs,
+		Sort: store.GiveawaySort(f.Sort), Page: f.Page, Keyset: f.Keyset,
 	}
 }

@@ -14,8 +14,8 @@ import (
 func (s *Server) showGallery(w http.ResponseWriter, r *http.Request) error {
 	page := s.page(r)
 	page.Title = page.T("gallery.title")
-	view, known := views.GalleryOf(page, chi.URLParam(r, "noun"), r.URL.Query().Get("text"), time.Now())
-	if !known {
+	view, ok := views.NewGalleryView(page, chi.URLParam(r, "noun"), r.URL.Query().Get("text"), time.Now())
+	if !ok {
 		return errNotFound
 	}
 	return s.render(w, r, views.Gallery(page, view))

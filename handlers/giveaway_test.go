@@ -12,25 +12,25 @@ import (
 	"guildboard/store/storetest"
 )
 
-func TestTheOverviewOfGiveawaysShowsWhatRunsWhatComesAndWhatIsOver(t *testing.T) {
-	s := open(t)
+func TestGiveawayOverview(t *testing.T) {
+	s := openSite(t)
 	b := s.signIn(robin)
 	path := giveawaysPath + "/overview"
-	b.get(path).wants(http.StatusOK).says("#row-none", "/giveaway start")
-	s.beats()
+	b.get(path).wantStatus(http.StatusOK).wantText("#row-none", "/giveaway start")
+	s.sendHeartbeat()
 	storetest.Giveaway(t, s.Store, harbour, store.Giveaway{Prize: "Somebody else's"})
-	for i, g := range s.giveaways(5, store.GiveawayActive) {
+	for i, g := range s.createGiveaways(5, store.GiveawayActive) {
 		g.EndsAt = time.Now().Add(time.Duration(10-i) * time.Hour)
 		must(t, s.Store.EditGiveaway(t.Context(), g))
 	}
 	for i, prize := range []string{"Later", "Sooner"} {
-		s.giveaway(store.Giveaway{Prize: prize, Status: store.GiveawayPending, StartsAt: new(time.Now().Add(time.Duration(9-i) * time.Hour))})
+		s.createGiveaway(store.Giveaway{Prize: prize, Status: store.GiveawayPending, StartsAt: new(time.Now().Add(time.Duration(9-i) * time.Hour))})
 	}
 	for i := range 6 {
-		ended := s.giveaway(store.Giveaway{Prize: []string{"First", "2", "3", "4", "5", "Last"}[i]})
-		must(t, s.Store.EndGiveaway(t.Context(), lantern, ended.ID, day("2026-01-01").Add(time.Duration(i)*time.Hour)))
+		ended := s.createGiveaway(store.Giveaway{Prize: []string{"First", "2", "3", "4", "5", "Last"}[i]})
+		must(t, s.Store.EndGiveaway(t.Context(), lantern, ended.ID, midnightUTC("2026-01-01").Add(time.Duration(i)*time.Hour)))
 	}
-	a := b.get(path).wants(http.StatusOK).hides("Somebody else's")
+	a := b.get(path).wantStatus(http.StatusOK).wantNoText("Somebody else's")
 	for list, want := range map[string][]string{
 		"#soon h3": {"Prize 5", "Prize 4", "Prize 3"}, "#running li > a": {"Prize 2", "Prize 1"},
 		"#scheduled li > a": {"Sooner", "Later"}, "#lately li > a": {"Last", "5", "4", "3", "2"},
@@ -39,7 +39,7 @@ func TestTheOverviewOfGiveawaysShowsWhatRunsWhatComesAndWhatIsOver(t *testing.T)
 			t.Errorf("%s shows %q, not %q", list, got, want)
 		}
 	}
-	a.says("#tile-active dd", "5").says("#live-summary", "2 scheduled").says("#lately-all", "1 more")
+	a.wantText("#tile-active dd", "5").wantText("#live-summary", "2 scheduled").wantText("#lately-all", "1 more")
 	if got := attr(a.find("#lately-all"), "href"); got != giveawaysPath+"?status=history" {
 		t.Errorf("the others are at %q", got)
 	}
@@ -48,14 +48,14 @@ func TestTheOverviewOfGiveawaysShowsWhatRunsWhatComesAndWhatIsOver(t *testing.T)
 	}
 }
 
-func TestGiveawaysAreNarrowedToAHostAChannelAndWhatIsOver(t *testing.T) {
-	s := open(t)
+func TestGiveawayFilters(t *testing.T) {
+	s := openSite(t)
 	storetest.Member(t, s.Store, lantern, "300000000000000001", "Ada")
-	s.giveaway(store.Giveaway{Prize: "By Ada", Host: store.Person{ID: "300000000000000001"}, ChannelID: "400000000000000001"})
-	s.giveaway(store.Giveaway{Prize: "Called off", Status: store.GiveawayCancelled, ChannelID: "400000000000000002"})
-	s.giveaway(store.Giveaway{Prize: "Weekly", RepeatDays: 7, Status: store.GiveawayPaused, ChannelID: "400000000000000001"})
-	over := s.giveaway(store.Giveaway{Prize: "Over", ChannelID: "400000000000000002"})
-	must(t, s.Store.EndGiveaway(t.Context(), lantern, over.ID, time.Now()))
+	s.createGiveaway(store.Giveaway{Prize: "By Ada", Host: store.User{ID: "300000000000000001"}, ChannelID: "400000000000000001"})
+	s.createGiveaway(store.Giveaway{Prize: "Called off", Status: store.GiveawayCancelled, ChannelID: "400000000000000002"})
+	s.createGiveaway(store.Giveaway{Prize: "Weekly", RepeatDays: 7, Status: store.GiveawayPaused, ChannelID: "400000000000000001"})
+	ended := s.createGiveaway(store.Giveaway{Prize: "Over", ChannelID: "400000000000000002"})
+	must(t, s.Store.EndGiveaway(t.Context(), lantern, ended.ID, time.Now()))
 	b := s.signIn(robin)
 	for query, want := range map[string][]string{
 		"?host=300000000000000001":                       {"By Ada"},
@@ -66,134 +66,134 @@ func TestGiveawaysAreNarrowedToAHostAChannelAndWhatIsOver(t *testing.T) {
 		"?host=300000000000000001&channel=1":             {},
 		"?host=nobody&channel=-1&status=active&sort=end": {"By Ada"},
 	} {
-		a := b.get(giveawaysPath + query).wants(http.StatusOK)
+		a := b.get(giveawaysPath + query).wantStatus(http.StatusOK)
 		if got := a.texts("#rows tr th"); !slices.Equal(got, want) {
 			t.Errorf("%s selects %q, not %q", query, got, want)
 		}
 	}
-	a := b.get(giveawaysPath + "?channel=400000000000000009&host=300000000000000001&q=a").wants(http.StatusOK)
+	a := b.get(giveawaysPath + "?channel=400000000000000009&host=300000000000000001&q=a").wantStatus(http.StatusOK)
 	if got := a.texts("#host option"); !slices.Equal(got, []string{"All", "100000000000000002", "Ada"}) || attr(a.find("#host [selected]"), "value") != "300000000000000001" {
 		t.Errorf("hosts to choose from are %q", got)
 	}
 	if got := a.texts("#channel option"); !slices.Equal(got, []string{"All", "400000000000000001", "400000000000000002", "400000000000000009"}) {
 		t.Errorf("channels to choose from are %q", got)
 	}
-	c := b.get(giveawaysPath + "?repeat=yes&page=1&host=300000000000000001").wants(http.StatusOK)
+	c := b.get(giveawaysPath + "?repeat=yes&page=1&host=300000000000000001").wantStatus(http.StatusOK)
 	if got := attr(c.find("#live"), "hx-get"); got != giveawaysPath+"?host=300000000000000001&repeat=yes" || attr(c.find("#repeat [selected]"), "value") != "yes" {
 		t.Errorf("the address became %q", got)
 	}
-	b.get(giveawaysPath+"?repeat=often").wants(http.StatusOK).says("main .note-problem", "“often” does not say whether a giveaway repeats")
+	b.get(giveawaysPath+"?repeat=often").wantStatus(http.StatusOK).wantText("main .note-problem", "“often” does not say whether a giveaway repeats")
 	if got := attr(a.find("#live"), "hx-get"); got != giveawaysPath+"?q=a&host=300000000000000001&channel=400000000000000009" {
 		t.Errorf("the address became %q", got)
 	}
-	a.says("#tab-history", "History 2")
+	a.wantText("#tab-history", "History 2")
 }
 
-func TestEntrantsAreFoundAndSayWhatTheirWeightIsMadeOf(t *testing.T) {
-	s := open(t)
-	g := s.giveaway(store.Giveaway{Prize: "Lamp"})
+func TestEntrantsShowWeightBreakdown(t *testing.T) {
+	s := openSite(t)
+	g := s.createGiveaway(store.Giveaway{Prize: "Lamp"})
 	for i, name := range []string{"Ada", "Adam", "Bo"} {
 		m := storetest.Member(t, s.Store, lantern, []string{"300000000000000001", "300000000000000002", "300000000000000003"}[i], name)
 		must(t, s.Store.EnterGiveaway(t.Context(), lantern, g.ID, m.ID, 1, 3*i, new("Boosters <b>")))
 	}
 	b := s.signIn(robin)
 	path := giveawayPath(g) + "/entries"
-	b.get(path).wants(http.StatusOK).says("#rows", "1 for entering, 3 for Boosters <b>").says("#live-summary", "3 entrants").says("#giveaway", "Lamp")
+	b.get(path).wantStatus(http.StatusOK).wantText("#rows", "1 for entering, 3 for Boosters <b>").wantText("#live-summary", "3 entrants").wantText("#giveaway", "Lamp")
 	for query, want := range map[string][]string{
 		"?q=ada": {"Ada", "Adam"}, "?q=300000000000000003": {"Bo"}, "?q=nobody": {},
 	} {
-		if got := b.get(path + query).wants(http.StatusOK).texts("#rows th"); !slices.Equal(got, want) {
+		if got := b.get(path + query).wantStatus(http.StatusOK).texts("#rows th"); !slices.Equal(got, want) {
 			t.Errorf("%s finds %q, not %q", query, got, want)
 		}
 	}
-	b.get(path+"?q=nobody").says("#row-none", "Nobody of that name").says("#filters", "Clear")
-	s.signIn(sam).get("/guilds/" + harbour + "/giveaways/" + g.ID + "/entries").wants(http.StatusNotFound)
+	b.get(path+"?q=nobody").wantText("#row-none", "Nobody of that name").wantText("#filters", "Clear")
+	s.signIn(sam).get("/guilds/" + harbour + "/giveaways/" + g.ID + "/entries").wantStatus(http.StatusNotFound)
 }
 
-func TestWhatWasAskedAboutAGiveawayStandsOnItsPage(t *testing.T) {
-	s := open(t)
-	s.beats()
-	g, other := s.giveaway(store.Giveaway{}), s.giveaway(store.Giveaway{})
+func TestGiveawayPageShowsRequests(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	g, other := s.createGiveaway(store.Giveaway{}), s.createGiveaway(store.Giveaway{})
 	b := s.signIn(robin)
-	b.post(giveawayPath(g)+"/pause", nil).wants(http.StatusSeeOther)
-	b.get(giveawayPath(g)).says("#bot-requests", "Pause").says("#bot-requests", "Robin")
+	b.post(giveawayPath(g)+"/pause", nil).wantStatus(http.StatusSeeOther)
+	b.get(giveawayPath(g)).wantText("#bot-requests", "Pause").wantText("#bot-requests", "Robin")
 	if b.get(giveawayPath(other)).find("#bot-requests").Length() != 0 {
 		t.Error("it stands on another's, too")
 	}
 }
 
-func TestPagesOfGiveawaysSayThatTheStoreIsAway(t *testing.T) {
-	s := open(t)
-	g := s.giveaway(store.Giveaway{})
+func TestGiveawayPagesFailWithoutDatabase(t *testing.T) {
+	s := openSite(t)
+	g := s.createGiveaway(store.Giveaway{})
 	b := s.signIn(robin)
-	b.get(giveawaysPath).wants(http.StatusOK)
-	s.loseStore()
+	b.get(giveawaysPath).wantStatus(http.StatusOK)
+	s.closeStore()
 	for _, path := range []string{giveawaysPath, giveawaysPath + "/overview", giveawayPath(g), giveawayPath(g) + "/entries"} {
-		b.get(path).wants(http.StatusServiceUnavailable)
+		b.get(path).wantStatus(http.StatusServiceUnavailable)
 	}
 }
 
-func TestEntrantsAreTakenOutByTheBotWithAReason(t *testing.T) {
-	s := open(t)
-	s.beats()
-	g := s.giveaway(store.Giveaway{Prize: "Lamp"})
-	s.enter(g, 3)
+func TestDisqualifyEntrantWithReason(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	g := s.createGiveaway(store.Giveaway{Prize: "Lamp"})
+	s.addEntries(g, 3)
 	b := s.signIn(robin)
-	list := b.get(giveawayPath(g) + "/entries").wants(http.StatusOK)
+	list := b.get(giveawayPath(g) + "/entries").wantStatus(http.StatusOK)
 	first := list.find("#rows tr").First()
 	if first.Find("input[form=selection][name=user]").Length() != 1 || attr(list.find("form#selection"), "action") != giveawayPath(g)+"/remove" {
 		t.Error("nobody can be ticked")
 	}
 	path := attr(first.Find("[id^=remove-]"), "href")
-	ask := b.get(path+"&user=300000000000000000&user=999").wants(http.StatusOK).says("#confirm-title", "Lamp").says("#confirm-entrants", "Member 0")
-	if n := ask.find("#confirm [name=user]").Length(); n != 2 {
+	confirm := b.get(path+"&user=300000000000000000&user=999").wantStatus(http.StatusOK).wantText("#confirm-title", "Lamp").wantText("#confirm-entrants", "Member 0")
+	if n := confirm.find("#confirm [name=user]").Length(); n != 2 {
 		t.Errorf("%d people are asked about", n)
 	}
-	who := attr(ask.find("#confirm [name=user]").First(), "value")
+	who := attr(confirm.find("#confirm [name=user]").First(), "value")
 	remove := giveawayPath(g) + "/remove"
 	for reason, problem := range map[string]string{" ": "needed", strings.Repeat("x", 501): "too long"} {
-		b.post(remove, url.Values{"user": {who}, "reason": {reason}}).wants(http.StatusUnprocessableEntity).says("#problem-reason", problem).says("#confirm-entrants", "Member")
+		b.post(remove, url.Values{"user": {who}, "reason": {reason}}).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-reason", problem).wantText("#confirm-entrants", "Member")
 	}
-	b.get(remove).wants(http.StatusNotFound)
-	b.get(remove + "?user=999").wants(http.StatusNotFound)
-	b.post(remove, url.Values{"reason": {"x"}, "user": {"999"}}).wants(http.StatusNotFound)
+	b.get(remove).wantStatus(http.StatusNotFound)
+	b.get(remove + "?user=999").wantStatus(http.StatusNotFound)
+	b.post(remove, url.Values{"reason": {"x"}, "user": {"999"}}).wantStatus(http.StatusNotFound)
 	if n := len(s.commands()); n != 0 {
 		t.Fatalf("%d commands were asked", n)
 	}
-	b.post(remove, url.Values{"user": {who}, "reason": {"A second account"}}).wants(http.StatusSeeOther)
+	b.post(remove, url.Values{"user": {who}, "reason": {"A second account"}}).wantStatus(http.StatusSeeOther)
 	if c := s.commands(); len(c) != 1 || string(c[0].Data) != `{"reason":"A second account","userIds":["`+who+`"]}` {
 		t.Fatalf("asked was %+v", c)
 	}
-	must(t, s.Store.RemoveEntrants(t.Context(), lantern, g.ID, store.Removal{UserIDs: []string{who}, Reason: "A second account"}, robin, time.Now()))
-	b.get(giveawayPath(g)+"/entries").says("#rows [data-state=removed]", "A second account").says("#live-summary", "3 entrants")
-	b.get(giveawayPath(g)).says("#live-summary", "2 entries")
-	b.get(remove + "?user=" + who).wants(http.StatusNotFound)
+	must(t, s.Store.DisqualifyEntrants(t.Context(), lantern, g.ID, store.Disqualification{UserIDs: []string{who}, Reason: "A second account"}, robin, time.Now()))
+	b.get(giveawayPath(g)+"/entries").wantText("#rows [data-state=removed]", "A second account").wantText("#live-summary", "3 entrants")
+	b.get(giveawayPath(g)).wantText("#live-summary", "2 entries")
+	b.get(remove + "?user=" + who).wantStatus(http.StatusNotFound)
 
 	readmit := giveawayPath(g) + "/readmit"
 	link := b.get(giveawayPath(g) + "/entries").find("#rows [data-state=removed] [id^=readmit-]")
 	if attr(link, "href") != readmit+"?user="+who || link.Length() != 1 {
 		t.Errorf("who was taken out is let in again at %q", attr(link, "href"))
 	}
-	b.get(attr(link, "href")).wants(http.StatusOK).says("#confirm-title", "again").says("#confirm-entrants", "Member")
-	s.helper(store.LevelAct, store.LevelNone).post(readmit, url.Values{"user": {who}}).wants(http.StatusForbidden)
+	b.get(attr(link, "href")).wantStatus(http.StatusOK).wantText("#confirm-title", "again").wantText("#confirm-entrants", "Member")
+	s.signInStaff(store.LevelAct, store.LevelNone).post(readmit, url.Values{"user": {who}}).wantStatus(http.StatusForbidden)
 	for _, users := range [][]string{nil, {"999"}, {"300000000000000002"}} { // the last one takes part
-		b.post(readmit, url.Values{"user": users}).wants(http.StatusNotFound)
+		b.post(readmit, url.Values{"user": users}).wantStatus(http.StatusNotFound)
 	}
-	b.post(readmit, url.Values{"user": {who}}).wants(http.StatusSeeOther)
+	b.post(readmit, url.Values{"user": {who}}).wantStatus(http.StatusSeeOther)
 	if c := s.commands(); !slices.ContainsFunc(c, func(c store.Command) bool {
-		return c.Verb == store.VerbGiveawayReadmit && string(c.Data) == `{"userIds":["`+who+`"]}`
+		return c.Verb == store.VerbEntrantReinstate && string(c.Data) == `{"userIds":["`+who+`"]}`
 	}) {
 		t.Errorf("asked was %+v", c)
 	}
-	must(t, s.Store.ReadmitEntrants(t.Context(), lantern, g.ID, []string{who}, time.Now()))
-	b.get(giveawayPath(g)).says("#live-summary", "3 entries")
-	b.post(readmit, url.Values{"user": {who}}).wants(http.StatusNotFound)
-	must(t, s.Store.RemoveEntrants(t.Context(), lantern, g.ID, store.Removal{UserIDs: []string{who}, Reason: "x"}, robin, time.Now()))
+	must(t, s.Store.ReinstateEntrants(t.Context(), lantern, g.ID, []string{who}, time.Now()))
+	b.get(giveawayPath(g)).wantText("#live-summary", "3 entries")
+	b.post(readmit, url.Values{"user": {who}}).wantStatus(http.StatusNotFound)
+	must(t, s.Store.DisqualifyEntrants(t.Context(), lantern, g.ID, store.Disqualification{UserIDs: []string{who}, Reason: "x"}, robin, time.Now()))
 	must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, time.Now()))
 	if b.get(giveawayPath(g)+"/entries").find("[id^=remove-], [id^=readmit-], #selection").Length() != 0 {
 		t.Error("after the end people can still be taken out")
 	}
-	b.post(remove, url.Values{"user": {"300000000000000000"}, "reason": {"x"}}).leadsTo(giveawayPath(g) + "?note=command.moved")
-	b.post(readmit, url.Values{"user": {who}}).leadsTo(giveawayPath(g) + "?note=command.moved")
-	s.signIn(sam).get("/guilds/" + harbour + "/giveaways/" + g.ID + "/remove?user=" + who).wants(http.StatusNotFound)
+	b.post(remove, url.Values{"user": {"300000000000000000"}, "reason": {"x"}}).wantRedirect(giveawayPath(g) + "?note=command.moved")
+	b.post(readmit, url.Values{"user": {who}}).wantRedirect(giveawayPath(g) + "?note=command.moved")
+	s.signIn(sam).get("/guilds/" + harbour + "/giveaways/" + g.ID + "/remove?user=" + who).wantStatus(http.StatusNotFound)
 }

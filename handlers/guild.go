@@ -11,7 +11,7 @@ import (
 	"guildboard/views"
 )
 
-func (s *Server) invite(guild string) string {
+func (s *Server) inviteURL(guild string) string {
 	if s.InviteURL == nil {
 		return ""
 	}
@@ -21,7 +21,7 @@ func (s *Server) invite(guild string) string {
 // refreshGuilds answers "POST /guilds/refresh": Discord is asked again at once.
 func (s *Server) refreshGuilds(w http.ResponseWriter, r *http.Request) error {
 	session := visitorOf(r).session
-	if _, err := s.Guilds.Guilds(r.Context(), session.UserID, session, discord.Anew); err != nil {
+	if _, err := s.Guilds.Guilds(r.Context(), session.UserID, session, discord.RefreshFreshness); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/guilds", http.StatusSeeOther)
@@ -38,42 +38,42 @@ func (s *Server) overview(r *http.Request) (livePage, error) {
 	page.Section, page.Title = views.SectionOverview, page.Guild.Name
 	path := "/guilds/" + guild
 	return livePage{
-		Page: page, URL: path, Stream: path + "/live",
+		Page: page, URL: path, StreamURL: path + "/live",
 		Topics: []string{store.GiveawaysTopic(guild), store.TicketsTopic(guild), store.SettingsTopic(guild)},
-		Frame:  views.Overview,
+		Layout: views.Overview,
 		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
 			var v views.OverviewView
-			if p.Rights.May(store.ModuleGiveaways, store.LevelSee) {
+			if p.Rights.Can(store.ModuleGiveaways, store.LevelSee) {
 				running := store.GiveawayQuery{Status: store.GiveawayActive, Sort: store.GiveawaysEnding, PerPage: overviewRows}
-				giveaways, tiles, err := s.giveawaysOf(ctx, guild, running)
+				giveaways, stats, err := s.loadGiveaways(ctx, guild, running)
 				if err != nil {
 					return nil, err
 				}
-				v.Giveaways, v.GiveawayTiles = giveaways.Items, tiles
+				v.Giveaways, v.GiveawayStats = giveaways.Items, stats
 			}
-			if p.Rights.May(store.ModuleTickets, store.LevelSee) {
+			if p.Rights.Can(store.ModuleTickets, store.LevelSee) {
 				waiting := store.TicketQuery{Sort: store.TicketsWaiting, PerPage: overviewRows}
-				tickets, tiles, err := s.ticketsOf(ctx, guild, waiting, today(p.TimeZone()))
+				tickets, stats, err := s.loadTickets(ctx, guild, waiting, startOfToday(p.TimeZone()))
 				if err != nil {
 					return nil, err
 				}
-				v.Tickets, v.TicketTiles = tickets.Items, tiles
+				v.Tickets, v.TicketStats = tickets.Items, stats
 			}
-			drifts, err := s.Store.Drifts(ctx, guild)
+			syncIssues, err := s.Store.SyncIssues(ctx, guild)
 			if err != nil {
 				return nil, err
 			}
 			var ids []string
-			for _, d := range drifts {
-				if p.Rights.MayAsk(d.Repair) { // what one cannot mend is no news
-					v.Drifts, ids = append(v.Drifts, d), append(ids, d.Target)
+			for _, d := range syncIssues {
+				if p.Rights.CanRequest(d.RepairVerb) { // what one cannot mend is no news
+					v.SyncIssues, ids = append(v.SyncIssues, d), append(ids, d.Target)
 				}
 			}
-			v.Asked, err = s.asked(ctx, guild, ids)
+			v.Requests, err = s.loadBotRequests(ctx, guild, ids)
 			if err != nil {
 				return nil, err
 			}
-			return views.OverviewFacts(p, v), nil
+			return views.OverviewContent(p, v), nil
 		},
 	}, nil
 }

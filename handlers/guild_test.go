@@ -17,8 +17,8 @@ import (
 )
 
 func TestGuildPicker(t *testing.T) {
-	s := open(t)
-	a := s.signIn(robin).get("/guilds").wants(http.StatusOK)
+	s := openSite(t)
+	a := s.signIn(robin).get("/guilds").wantStatus(http.StatusOK)
 	if href := attr(a.find("#guild-"+lantern+" a"), "href"); href != "/guilds/"+lantern {
 		t.Errorf("the server with the bot leads to %q", href)
 	}
@@ -36,38 +36,38 @@ func TestGuildPicker(t *testing.T) {
 	}
 
 	t.Run("nothing to manage", func(t *testing.T) {
-		s.signIn("200000000000000003").get("/guilds").wants(http.StatusOK).says("#guilds-none", "Manage Server")
+		s.signIn("200000000000000003").get("/guilds").wantStatus(http.StatusOK).wantText("#guilds-none", "Manage Server")
 	})
 	t.Run("no invitation where none can be made", func(t *testing.T) {
-		s := open(t, func(s *site, _ *live.Config) { s.InviteURL = nil })
-		s.signIn(robin).get("/guilds").wants(http.StatusOK).says("#guild-"+atoll, "The bot is not here")
+		s := openSite(t, func(s *site, _ *live.Config) { s.InviteURL = nil })
+		s.signIn(robin).get("/guilds").wantStatus(http.StatusOK).wantText("#guild-"+atoll, "The bot is not here")
 	})
 	t.Run("what was confirmed a while ago is said to be so", func(t *testing.T) {
-		s := open(t)
+		s := openSite(t)
 		b := s.signIn(robin)
 		for _, stale := range []bool{false, true} {
-			s.discord.set(func(m *memberships) { m.stale = stale })
+			s.discord.update(func(m *fakeGuildLister) { m.stale = stale })
 			for _, page := range []string{"/guilds", "/guilds/" + lantern} {
-				if said := b.get(page).wants(http.StatusOK).find("main [role=alert]:contains('last confirmed')").Length() == 1; said != stale {
-					t.Errorf("%s: stale is %t, said is %t", page, stale, said)
+				if isReported := b.get(page).wantStatus(http.StatusOK).find("main [role=alert]:contains('last confirmed')").Length() == 1; isReported != stale {
+					t.Errorf("%s: stale is %t, said is %t", page, stale, isReported)
 				}
 			}
 		}
 	})
 	t.Run("asking again", func(t *testing.T) {
-		s := open(t)
+		s := openSite(t)
 		b := s.signIn(robin)
-		b.post("/guilds/refresh", nil).leadsTo("/guilds")
-		if want, got := []discord.Freshness{discord.Anew}, s.discord.freshness(); !slices.Equal(got, want) {
+		b.post("/guilds/refresh", nil).wantRedirect("/guilds")
+		if want, got := []discord.Freshness{discord.RefreshFreshness}, s.discord.freshness(); !slices.Equal(got, want) {
 			t.Errorf("Discord was asked for %v, not %v", got, want)
 		}
 	})
 }
 
 // What Discord says of a person, raw, and what that lets them do.
-func TestWhoMayManage(t *testing.T) {
+func TestManagePermission(t *testing.T) {
 	var fake *discordtest.Server
-	s := open(t, withDiscord(&fake, nil))
+	s := openSite(t, withDiscord(&fake, nil))
 	guilds := map[string]discordtest.Guild{
 		"owner": {Owner: true, Permissions: "0"}, "administrator": {Permissions: "8"}, "manager": {Permissions: "32"},
 		"both and more": {Permissions: "2251799813685247"}, "member": {Permissions: "104189505"}, "nobody": {Permissions: "0"},
@@ -85,37 +85,37 @@ func TestWhoMayManage(t *testing.T) {
 	}
 	fake.SetUser(discordtest.User{ID: robin, Username: "robin"}, list...)
 	b := s.browser()
-	b.get(b.begin("/login/start")).leadsTo("/guilds")
-	picker := b.get("/guilds").wants(http.StatusOK)
+	b.get(b.startSignIn("/login/start")).wantRedirect("/guilds")
+	picker := b.get("/guilds").wantStatus(http.StatusOK)
 	for name, id := range ids {
 		want := http.StatusNotFound
 		if slices.Contains(may, name) {
 			want = http.StatusOK
 		}
-		b.get("/guilds/" + id).wants(want)
+		b.get("/guilds/" + id).wantStatus(want)
 		if shown := picker.find("#guild-"+id).Length() == 1; shown != (want == http.StatusOK) {
 			t.Errorf("%s: in the picker is %t", name, shown)
 		}
 	}
-	if n := fake.Requests(discordtest.Guilds); n != 1 {
+	if n := fake.RequestCount(discordtest.RouteGuilds); n != 1 {
 		t.Errorf("Discord was asked %d times within five minutes", n)
 	}
 }
 
-func TestWhenDiscordFails(t *testing.T) {
+func TestDiscordFailures(t *testing.T) {
 	for name, f := range map[string]discordtest.Failure{
-		"down": discordtest.Status(500), "limited": discordtest.Limited(7*time.Second, false), "garbage": discordtest.Body("?"),
+		"down": discordtest.Status(500), "limited": discordtest.RateLimited(7*time.Second, false), "garbage": discordtest.Body("?"),
 		"in front of it": discordtest.HTML(503), "forbidden": discordtest.Status(403),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var fake *discordtest.Server
-			s := open(t, withDiscord(&fake, nil))
+			s := openSite(t, withDiscord(&fake, nil))
 			b := s.browser()
-			b.get(b.begin("/login/start")).leadsTo("/guilds")
-			fake.Break(discordtest.Guilds, f)
-			a := b.get("/guilds/" + lantern).wants(http.StatusServiceUnavailable)
-			a.says("main", "Not reachable: Discord")
+			b.get(b.startSignIn("/login/start")).wantRedirect("/guilds")
+			fake.FailAll(discordtest.RouteGuilds, f)
+			a := b.get("/guilds/" + lantern).wantStatus(http.StatusServiceUnavailable)
+			a.wantText("main", "Not reachable: Discord")
 			for _, inside := range []string{"discord:", "429", "500"} { // in the text: names of files may hold any number
 				if strings.Contains(a.text("main"), inside) {
 					t.Errorf("the page says %q: %s", inside, a.text("main"))
@@ -124,41 +124,41 @@ func TestWhenDiscordFails(t *testing.T) {
 			if after := a.Header.Get("Retry-After"); after == "" {
 				t.Error("it is not said when to try again")
 			}
-			b.get("/sessions").wants(http.StatusOK) // nobody is signed out by somebody else's outage
+			b.get("/sessions").wantStatus(http.StatusOK) // nobody is signed out by somebody else's outage
 		})
 	}
 	t.Run("tokens that Discord has ended", func(t *testing.T) {
 		var fake *discordtest.Server
-		s := open(t, withDiscord(&fake, nil))
+		s := openSite(t, withDiscord(&fake, nil))
 		b := s.browser()
-		b.get(b.begin("/login/start")).leadsTo("/guilds")
+		b.get(b.startSignIn("/login/start")).wantRedirect("/guilds")
 		fake.Deauthorize(robin)
-		b.get("/guilds").leadsTo("/login?note=login.needed&return=%2Fguilds")
-		b.get(b.begin("/login/start")).leadsTo("/guilds")
-		b.get("/guilds").wants(http.StatusOK)
+		b.get("/guilds").wantRedirect("/login?note=login.needed&return=%2Fguilds")
+		b.get(b.startSignIn("/login/start")).wantRedirect("/guilds")
+		b.get("/guilds").wantStatus(http.StatusOK)
 	})
 }
 
 func TestOverview(t *testing.T) {
-	s := open(t)
+	s := openSite(t)
 	b := s.signIn(robin)
 	path := "/guilds/" + lantern
-	empty := b.get(path).wants(http.StatusOK)
-	empty.says("main", "No giveaway is running").says("main", "Nobody is waiting")
+	empty := b.get(path).wantStatus(http.StatusOK)
+	empty.wantText("main", "No giveaway is running").wantText("main", "Nobody is waiting")
 
 	for i, name := range []string{"third", "first", "second", "fourth", "fifth", "sixth"} {
 		order := []int{3, 1, 2, 4, 5, 6}[i]
-		s.giveaway(store.Giveaway{Prize: name, EndsAt: time.Now().Add(time.Duration(order) * time.Hour)})
+		s.createGiveaway(store.Giveaway{Prize: name, EndsAt: time.Now().Add(time.Duration(order) * time.Hour)})
 	}
-	s.giveaway(store.Giveaway{Prize: "later", Status: store.GiveawayPending})
-	s.ticket("waits", time.Now().Add(-time.Hour))
-	s.ticket("waits longer", time.Now().Add(-2*time.Hour))
-	s.claim(s.ticket("is being helped", time.Now().Add(-3*time.Hour)))
-	asks := s.ticket("asks again", time.Now().Add(-4*time.Hour))
-	s.claim(asks)
-	s.say(asks, store.TicketMessage{ID: "1", Author: store.Person{ID: "300000000000000001"}, Content: "And now?", CreatedAt: time.Now()})
+	s.createGiveaway(store.Giveaway{Prize: "later", Status: store.GiveawayPending})
+	s.createTicket("waits", time.Now().Add(-time.Hour))
+	s.createTicket("waits longer", time.Now().Add(-2*time.Hour))
+	s.claimTicket(s.createTicket("is being helped", time.Now().Add(-3*time.Hour)))
+	asks := s.createTicket("asks again", time.Now().Add(-4*time.Hour))
+	s.claimTicket(asks)
+	s.addMessage(asks, store.TicketMessage{ID: "1", Author: store.User{ID: "300000000000000001"}, Content: "And now?", CreatedAt: time.Now()})
 
-	a := b.get(path).wants(http.StatusOK)
+	a := b.get(path).wantStatus(http.StatusOK)
 	if got := a.text("h1"); got != "Lantern Hollow" {
 		t.Errorf("the heading is %q", got)
 	}

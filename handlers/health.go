@@ -9,25 +9,25 @@ import (
 
 // healthz answers "GET /healthz": the process runs.
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
-	s.send(w, http.StatusOK, "text/plain; charset=utf-8", []byte("ok\n"))
+	s.writeBody(w, http.StatusOK, "text/plain; charset=utf-8", []byte("ok\n"))
 }
 
 // readyz answers "GET /readyz": 200 when database, Redis and the subscription are there and changes can be saved, else 503 and
 // what is missing.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
-	away := s.away(r.Context())
-	if !s.Bus.Subscribed() {
-		away = append(away, "subscription")
+	unavailable := s.unavailableParts(r.Context())
+	if !s.Bus.IsSubscribed() {
+		unavailable = append(unavailable, "subscription")
 	}
 	status := http.StatusOK
-	if len(away) > 0 {
+	if len(unavailable) > 0 {
 		status = http.StatusServiceUnavailable
 	}
-	s.json(w, r, status, map[string]any{"ready": len(away) == 0, "away": away})
+	s.respondJSON(w, r, status, map[string]any{"ready": len(unavailable) == 0, "away": unavailable})
 }
 
-// away names the parts that do not answer within a second, and "writing" when the database accepts no changes.
-func (s *Server) away(ctx context.Context) (parts []string) {
+// unavailableParts names the parts that do not answer within a second, and "writing" when the database accepts no changes.
+func (s *Server) unavailableParts(ctx context.Context) (parts []string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	checks := []struct {
@@ -37,14 +37,14 @@ func (s *Server) away(ctx context.Context) (parts []string) {
 	}{{part: "database"}, {part: "redis", ping: s.RedisPing}}
 	writable := false
 	checks[0].ping = func(ctx context.Context) (err error) {
-		writable, err = s.Store.Check(ctx)
+		writable, err = s.Store.CheckHealth(ctx)
 		return err
 	}
-	var wait sync.WaitGroup
+	var wg sync.WaitGroup
 	for i := range checks {
-		wait.Go(func() { checks[i].err = checks[i].ping(ctx) })
+		wg.Go(func() { checks[i].err = checks[i].ping(ctx) })
 	}
-	wait.Wait()
+	wg.Wait()
 	parts = []string{}
 	for _, c := range checks {
 		if c.err != nil {

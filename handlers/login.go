@@ -14,29 +14,29 @@ import (
 	"guildboard/views"
 )
 
-const maxForm = 64 << 10 // bytes of a form
+const maxFormBytes = 64 << 10 // bytes of a form
 
 // showLogin answers "GET /login": the way in, and why the last try failed. It never redirects a stranger, so no sign-in
 // can go round in circles.
 func (s *Server) showLogin(w http.ResponseWriter, r *http.Request) error {
-	back := returnPath(r.URL.Query().Get("return"))
+	returnTo := returnPath(r.URL.Query().Get("return"))
 	if visitorOf(r) != nil && r.URL.Query().Get("note") == "" {
-		http.Redirect(w, r, back, http.StatusSeeOther)
+		http.Redirect(w, r, returnTo, http.StatusSeeOther)
 		return nil
 	}
 	page := s.page(r)
 	page.Title = page.T("login.title")
-	return s.render(w, r, views.Login(page, back))
+	return s.render(w, r, views.Login(page, returnTo))
 }
 
 // startLogin answers "GET /login/start": off to Discord, with a state that only this browser can bring back.
 func (s *Server) startLogin(w http.ResponseWriter, r *http.Request) error {
-	back := returnPath(r.URL.Query().Get("return"))
+	returnTo := returnPath(r.URL.Query().Get("return"))
 	if err := s.RedisPing(r.Context()); err != nil { // nobody could come back
-		return s.loginFailed(w, r, "login.redisDown", back, err)
+		return s.redirectLoginFailed(w, r, "login.redisDown", returnTo, err)
 	}
 	verifier := oauth2.GenerateVerifier()
-	state, err := s.Sessions.StartSignIn(w, r, verifier, back)
+	state, err := s.Sessions.StartSignIn(w, r, verifier, returnTo)
 	if err != nil {
 		return err
 	}
@@ -50,47 +50,47 @@ func (s *Server) finishLogin(w http.ResponseWriter, r *http.Request) error {
 		return errNotFound
 	}
 	q := r.URL.Query()
-	start, err := s.Sessions.FinishSignIn(w, r, q.Get("state"))
-	switch again := errors.Is(err, store.ErrConflict); {
-	case again, errors.Is(err, store.ErrNotFound) && visitorOf(r) != nil:
+	pending, err := s.Sessions.FinishSignIn(w, r, q.Get("state"))
+	switch isRepeat := errors.Is(err, store.ErrConflict); {
+	case isRepeat, errors.Is(err, store.ErrNotFound) && visitorOf(r) != nil:
 		// A second click, a reload, or another tab was faster: the guard of the page knows what came of it.
-		http.Redirect(w, r, returnPath(start.Return), http.StatusSeeOther)
+		http.Redirect(w, r, returnPath(pending.ReturnTo), http.StatusSeeOther)
 		return nil
 	case err != nil:
-		return s.loginFailed(w, r, whyNoState(r, err), "", err)
+		return s.redirectLoginFailed(w, r, stateErrorKey(r, err), "", err)
 	}
-	if refused := q.Get("error"); refused != "" {
-		return s.loginFailed(w, r, whyRefused(refused), start.Return, errors.New("discord: "+refused))
+	if errorCode := q.Get("error"); errorCode != "" {
+		return s.redirectLoginFailed(w, r, authorizationErrorKey(errorCode), pending.ReturnTo, errors.New("discord: "+errorCode))
 	}
-	token, err := s.Discord.Exchange(r.Context(), q.Get("code"), start.Verifier)
-	if errors.Is(err, discord.ErrCodeSpent) && visitorOf(r) != nil {
-		http.Redirect(w, r, returnPath(start.Return), http.StatusSeeOther)
+	token, err := s.Discord.Exchange(r.Context(), q.Get("code"), pending.Verifier)
+	if errors.Is(err, discord.ErrInvalidCode) && visitorOf(r) != nil {
+		http.Redirect(w, r, returnPath(pending.ReturnTo), http.StatusSeeOther)
 		return nil
 	}
 	if err != nil {
-		return s.loginFailed(w, r, whyNoToken(err), start.Return, err)
+		return s.redirectLoginFailed(w, r, tokenErrorKey(err), pending.ReturnTo, err)
 	}
 	user, err := s.Discord.Me(r.Context(), token)
 	if err != nil {
-		return s.loginFailed(w, r, whyNoToken(err), start.Return, err)
+		return s.redirectLoginFailed(w, r, tokenErrorKey(err), pending.ReturnTo, err)
 	}
-	return s.signIn(w, r, store.Session{UserID: user.ID, Username: user.Name(), Avatar: user.Avatar}, token, start.Return)
+	return s.signIn(w, r, store.Session{UserID: user.ID, Username: user.DisplayName(), Avatar: user.Avatar}, token, pending.ReturnTo)
 }
 
 // signIn starts the session, and leads to the path.
-func (s *Server) signIn(w http.ResponseWriter, r *http.Request, who store.Session, token *oauth2.Token, path string) error {
-	session, err := s.Sessions.Start(w, r, who, token)
+func (s *Server) signIn(w http.ResponseWriter, r *http.Request, profile store.Session, token *oauth2.Token, path string) error {
+	session, err := s.Sessions.Start(w, r, profile, token)
 	if err != nil {
-		return s.loginFailed(w, r, "login.redisDown", path, err)
+		return s.redirectLoginFailed(w, r, "login.redisDown", path, err)
 	}
-	infoOf(r).user = session.UserID
-	s.security(r, slog.LevelInfo, "signed in", "session", session.ID, "browser", session.UserAgent)
+	requestInfoOf(r).user = session.UserID
+	s.logSecurity(r, slog.LevelInfo, "signed in", "session", session.ID, "browser", session.UserAgent)
 	http.Redirect(w, r, returnPath(path), http.StatusSeeOther)
 	return nil
 }
 
-// whyNoState tells an old or used state from a browser that does not send cookies back.
-func whyNoState(r *http.Request, err error) string {
+// stateErrorKey tells an old or used state from a browser that does not send cookies back.
+func stateErrorKey(r *http.Request, err error) string {
 	switch {
 	case errors.Is(err, store.ErrUnavailable):
 		return "login.redisDown"
@@ -100,7 +100,7 @@ func whyNoState(r *http.Request, err error) string {
 	return "login.expired"
 }
 
-func whyRefused(code string) string {
+func authorizationErrorKey(code string) string {
 	switch code {
 	case "access_denied":
 		return "login.cancelled"
@@ -112,29 +112,29 @@ func whyRefused(code string) string {
 	return "login.discordDown"
 }
 
-func whyNoToken(err error) string {
+func tokenErrorKey(err error) string {
 	switch {
-	case errors.Is(err, discord.ErrAddressMismatch):
+	case errors.Is(err, discord.ErrRedirectMismatch):
 		return "login.address"
-	case errors.Is(err, discord.ErrSecretWrong):
+	case errors.Is(err, discord.ErrInvalidClient):
 		return "login.secret"
-	case errors.Is(err, discord.ErrScopeMissing):
+	case errors.Is(err, discord.ErrMissingScope):
 		return "login.scope"
-	case errors.Is(err, discord.ErrCodeSpent), errors.Is(err, discord.ErrSignedOut):
+	case errors.Is(err, discord.ErrInvalidCode), errors.Is(err, discord.ErrSignedOut):
 		return "login.expired"
 	}
 	return "login.discordDown"
 }
 
-// loginFailed sends people to the sign-in page, which names the cause and the cure and still leads back, and says it in
+// redirectLoginFailed sends people to the sign-in page, which names the cause and the cure and still leads back, and says it in
 // the log.
-func (s *Server) loginFailed(w http.ResponseWriter, r *http.Request, note, back string, err error) error {
-	if note != "login.cancelled" {
-		s.security(r, slog.LevelWarn, "sign-in failed", "reason", strings.TrimPrefix(note, "login."), "error", err)
+func (s *Server) redirectLoginFailed(w http.ResponseWriter, r *http.Request, alertKey, returnTo string, err error) error {
+	if alertKey != "login.cancelled" {
+		s.logSecurity(r, slog.LevelWarn, "sign-in failed", "reason", strings.TrimPrefix(alertKey, "login."), "error", err)
 	}
-	to := "/login?note=" + url.QueryEscape(note)
-	if back != "" && back != "/guilds" {
-		to += "&return=" + url.QueryEscape(back)
+	to := "/login?note=" + url.QueryEscape(alertKey)
+	if returnTo != "" && returnTo != "/guilds" {
+		to += "&return=" + url.QueryEscape(returnTo)
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
@@ -142,19 +142,19 @@ func (s *Server) loginFailed(w http.ResponseWriter, r *http.Request, note, back 
 
 // loginDemo answers "POST /login/demo": one click, in demo mode alone.
 func (s *Server) loginDemo(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
 	user := s.DemoUser
 	if r.PostFormValue("as") == "staff" && s.DemoStaff != nil {
 		user = s.DemoStaff
 	}
-	who := store.Session{UserID: user.ID, Username: user.Username, Avatar: user.Avatar}
-	return s.signIn(w, r, who, nil, returnPath(r.PostFormValue("return")))
+	profile := store.Session{UserID: user.ID, Username: user.Username, Avatar: user.Avatar}
+	return s.signIn(w, r, profile, nil, returnPath(r.PostFormValue("return")))
 }
 
-// forget has the browser drop what it holds of the pages: its cache, pages kept for Back, and drafts and the like in its
+// clearSiteData has the browser drop what it holds of the pages: its cache, pages kept for Back, and drafts and the like in its
 // storage. Not cookies: those of the reader's preferences stay, and the directive would reach other sites of the domain.
 // https://www.w3.org/TR/clear-site-data/
-func forget(w http.ResponseWriter) { w.Header().Set("Clear-Site-Data", `"cache", "storage"`) }
+func clearSiteData(w http.ResponseWriter) { w.Header().Set("Clear-Site-Data", `"cache", "storage"`) }
 
 // logout answers "POST /logout": this browser's session ends. With the last one Discord's permission is given back.
 func (s *Server) logout(w http.ResponseWriter, r *http.Request) error {
@@ -162,9 +162,9 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	forget(w)
+	clearSiteData(w)
 	if v := visitorOf(r); v != nil {
-		s.security(r, slog.LevelInfo, "signed out", "session", v.session.ID)
+		s.logSecurity(r, slog.LevelInfo, "signed out", "session", v.session.ID)
 	}
 	if last != nil && s.Discord != nil {
 		if err := s.Discord.Revoke(r.Context(), last); err != nil {
@@ -177,18 +177,18 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request) error {
 
 // showSessions answers "GET /sessions": where one is signed in.
 func (s *Server) showSessions(w http.ResponseWriter, r *http.Request) error {
-	me := visitorOf(r).session
-	all, err := s.Sessions.List(r.Context(), me.UserID)
+	current := visitorOf(r).session
+	all, err := s.Sessions.List(r.Context(), current.UserID)
 	if err != nil {
 		return err
 	}
 	page := s.page(r)
 	page.Title = page.T("sessions.title")
-	lines := make([]views.SessionLine, len(all))
-	for i, one := range all {
-		lines[i] = views.SessionLine{
-			Handle: one.ID, Browser: browserName(one.UserAgent, page.T("sessions.unknown")),
-			Since: one.CreatedAt, Seen: one.SeenAt, Current: one.ID == me.ID,
+	lines := make([]views.SessionRow, len(all))
+	for i, session := range all {
+		lines[i] = views.SessionRow{
+			Handle: session.ID, Browser: browserName(session.UserAgent, page.T("sessions.unknown")),
+			SignedInAt: session.CreatedAt, LastSeenAt: session.SeenAt, IsCurrent: session.ID == current.ID,
 		}
 	}
 	return s.render(w, r, views.Sessions(page, lines))
@@ -196,13 +196,13 @@ func (s *Server) showSessions(w http.ResponseWriter, r *http.Request) error {
 
 // endSession answers "POST /sessions/{session}/end".
 func (s *Server) endSession(w http.ResponseWriter, r *http.Request) error {
-	me, id := visitorOf(r).session, r.PathValue("session")
-	if err := s.Sessions.EndOne(r.Context(), me.UserID, id); err != nil {
+	current, id := visitorOf(r).session, r.PathValue("session")
+	if err := s.Sessions.EndOne(r.Context(), current.UserID, id); err != nil {
 		return err
 	}
-	s.security(r, slog.LevelInfo, "session ended", "session", id)
-	if id == me.ID {
-		forget(w)
+	s.logSecurity(r, slog.LevelInfo, "session ended", "session", id)
+	if id == current.ID {
+		clearSiteData(w)
 	}
 	http.Redirect(w, r, "/sessions?note=sessions.ended", http.StatusSeeOther)
 	return nil

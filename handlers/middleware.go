@@ -22,7 +22,7 @@ type contextKey int
 const (
 	requestInfoKey contextKey = iota
 	visitorKey
-	doorKey
+	admissionKey
 	guildKey
 )
 
@@ -31,7 +31,7 @@ const (
 func (s *Server) identify(next http.Handler) http.Handler {
 	var warned sync.Once
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		info := &requestInfo{began: time.Now(), id: strings.ToLower(rand.Text()[:12]), address: clientAddress(r, s.TrustedProxies)}
+		info := &requestInfo{startedAt: time.Now(), id: strings.ToLower(rand.Text()[:12]), address: clientAddress(r, s.TrustedProxies)}
 		w.Header().Set("X-Request-Id", info.id)
 		if len(s.TrustedProxies) == 0 && r.Header.Get("X-Forwarded-For") != "" {
 			warned.Do(func() {
@@ -39,29 +39,29 @@ func (s *Server) identify(next http.Handler) http.Handler {
 					"logs and limits go by the address of the connection", "address", info.address.String())
 			})
 		}
-		next.ServeHTTP(w, withInfo(r, info))
+		next.ServeHTTP(w, withRequestInfo(r, info))
 	})
 }
 
 // observe logs and counts every request when its handler has returned. A stream of HTTP/1.1 goes on without it.
 func (s *Server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began := time.Now()
+		start := time.Now()
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		defer func() {
 			route := chi.RouteContext(r.Context()).RoutePattern()
 			status := cmp.Or(ww.Status(), http.StatusOK) // what net/http sends when nobody says; or a stream has said it
-			if ww.Status() == 0 && isGone(r) {
+			if ww.Status() == 0 && isClientGone(r) {
 				status = statusClientGone
 			}
-			info := infoOf(r)
-			s.Metrics.answered(r, route, status, time.Since(began))
+			info := requestInfoOf(r)
+			s.Metrics.observeRequest(r, route, status, time.Since(start))
 			level := slog.LevelInfo
 			if strings.HasPrefix(r.URL.Path, "/static/") || strings.HasSuffix(route, "z") {
 				level = slog.LevelDebug
 			}
 			s.Log.Log(r.Context(), level, "request", "method", r.Method, "path", r.URL.Path, "status", status,
-				"bytes", ww.BytesWritten(), "took_ms", float64(time.Since(began).Microseconds())/1000,
+				"bytes", ww.BytesWritten(), "took_ms", float64(time.Since(start).Microseconds())/1000,
 				"user", info.user, "address", info.address.String(), "request", info.id)
 		}()
 		next.ServeHTTP(ww, r)
@@ -77,21 +77,21 @@ func (s *Server) recover(next http.Handler) http.Handler {
 			case http.ErrAbortHandler:
 				panic(p)
 			default:
-				s.fail(w, r, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+				s.respondError(w, r, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 			}
 		}()
 		next.ServeHTTP(w, r)
 	})
 }
 
-// policy lets pages load what is ours, and pictures from Discord. htmx's indicator styles come by a constructed
+// contentSecurityPolicy lets pages load what is ours, and pictures from Discord. htmx's indicator styles come by a constructed
 // stylesheet, which it does not touch.
-const policy = "default-src 'self'; img-src 'self' https://cdn.discordapp.com; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+const contentSecurityPolicy = "default-src 'self'; img-src 'self' https://cdn.discordapp.com; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 
-func (s *Server) secure(next http.Handler) http.Handler {
+func (s *Server) setSecurityHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
+		h.Set("Content-Security-Policy", contentSecurityPolicy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
@@ -103,11 +103,11 @@ func (s *Server) secure(next http.Handler) http.Handler {
 	})
 }
 
-// boundBody limits the body of every request to what the largest form needs. connlimit.Limiter gives it its deadline.
-func boundBody(next http.Handler) http.Handler {
+// limitBody limits the body of every request to what the largest form needs. connlimit.Limiter gives it its deadline.
+func limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body != nil && r.Body != http.NoBody {
-			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+			r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -116,12 +116,12 @@ func boundBody(next http.Handler) http.Handler {
 // statusClientGone stands in the log for a request whose client went away before it was answered, as in nginx's.
 const statusClientGone = 499
 
-// isGone tells whether the client has gone away.
-func isGone(r *http.Request) bool { return errors.Is(r.Context().Err(), context.Canceled) }
+// isClientGone tells whether the client has gone away.
+func isClientGone(r *http.Request) bool { return errors.Is(r.Context().Err(), context.Canceled) }
 
-// sameSite refuses what another site makes a browser send: an action is never a GET, and never theirs. Pages of PublicURL
+// rejectCrossSite refuses what another site makes a browser send: an action is never a GET, and never theirs. Pages of PublicURL
 // are ours even where a proxy does not pass Host and the browser does not say what it compares.
-func (s *Server) sameSite(next http.Handler) http.Handler {
+func (s *Server) rejectCrossSite(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	if err := protection.AddTrustedOrigin(s.PublicURL); err != nil {
 		s.Log.Error("trust origin of PUBLIC_URL", "error", err)

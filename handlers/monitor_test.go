@@ -13,8 +13,8 @@ import (
 	"guildboard/store"
 )
 
-// condition is the next condition that the stream is sent, other than the last; frames are left out.
-func (s *stream) condition(last string) string {
+// nextCondition is the next condition that the stream is sent, other than the last; frames are left out.
+func (s *stream) nextCondition(last string) string {
 	s.t.Helper()
 	for {
 		switch m := await(s.t, s.messages, "a condition"); {
@@ -26,10 +26,10 @@ func (s *stream) condition(last string) string {
 	}
 }
 
-// monitored has a monitor run, whose check of the database fails while down is set, and finds that it accepts no changes
-// while readOnly is.
-func monitored(t *testing.T) (s *site, down, readOnly *atomic.Bool) {
-	s = open(t, func(_ *site, c *live.Config) { c.Ping = time.Second })
+// newMonitoredSite has a monitor run, whose check of the database fails while down is set, and finds that it accepts no changes
+// while newReadOnlySite is.
+func newMonitoredSite(t *testing.T) (s *site, down, readOnly *atomic.Bool) {
+	s = openSite(t, func(_ *site, c *live.Config) { c.PingInterval = time.Second })
 	down, readOnly = new(atomic.Bool), new(atomic.Bool)
 	s.Monitor = &handlers.Monitor{Live: s.Live, Log: s.Log, Check: func(context.Context) (writable bool, err error) {
 		if down.Load() {
@@ -47,28 +47,28 @@ func monitored(t *testing.T) (s *site, down, readOnly *atomic.Bool) {
 	return s, down, readOnly
 }
 
-func TestAStreamSaysThatItIsStaleWhileTheDatabaseIsAway(t *testing.T) {
-	s, down, readOnly := monitored(t)
-	s.listen()
+func TestStreamIsStaleWithoutDatabase(t *testing.T) {
+	s, down, readOnly := newMonitoredSite(t)
+	s.subscribe()
 	b := s.signIn(robin)
-	st, raw := b.watch(giveawaysPath+"/live"), b.watch("/api/events/stream?guildId="+lantern)
-	for st.condition("") != "live" { // stale until the monitor has begun
+	st, raw := b.openStream(giveawaysPath+"/live"), b.openStream("/api/events/stream?guildId="+lantern)
+	for st.nextCondition("") != "live" { // stale until the monitor has begun
 	}
 	down.Store(true)
-	if got := st.condition("live"); got != "stale" {
+	if got := st.nextCondition("live"); got != "stale" {
 		t.Fatalf("condition without a database = %q, want stale", got)
 	}
-	for raw.condition("") != "stale" {
+	for raw.nextCondition("") != "stale" {
 	}
-	if got := b.watch(ticketsPath + "/live").condition(""); got != "stale" {
+	if got := b.openStream(ticketsPath + "/live").nextCondition(""); got != "stale" {
 		t.Errorf("condition of a new stream without a database = %q, want stale", got)
 	}
 	down.Store(false)
-	if got := st.condition("stale"); got != "live" {
+	if got := st.nextCondition("stale"); got != "live" {
 		t.Errorf("condition when the database is back = %q, want live", got)
 	}
 	readOnly.Store(true)
-	if got := st.condition("live"); got != "readonly" {
+	if got := st.nextCondition("live"); got != "readonly" {
 		t.Errorf("condition when nothing can be changed = %q, want readonly", got)
 	}
 	for _, line := range []string{"live updates paused", "live updates resumed"} {
@@ -78,18 +78,18 @@ func TestAStreamSaysThatItIsStaleWhileTheDatabaseIsAway(t *testing.T) {
 	}
 }
 
-func TestAStreamSaysThatItIsStaleUntilTheSubscriptionIsBack(t *testing.T) {
-	s, _, _ := monitored(t)
-	s.Bus.SubscriptionLost = s.SubscriptionLost
-	s.listen()
-	st := s.signIn(robin).watch(giveawaysPath + "/live")
-	for st.condition("") != "live" {
+func TestStreamIsStaleWithoutSubscription(t *testing.T) {
+	s, _, _ := newMonitoredSite(t)
+	s.Bus.OnSubscriptionLost = s.HandleSubscriptionLost
+	s.subscribe()
+	st := s.signIn(robin).openStream(giveawaysPath + "/live")
+	for st.nextCondition("") != "live" {
 	}
 	s.redis.Close()
-	if got := st.condition("live"); got != "stale" {
+	if got := st.nextCondition("live"); got != "stale" {
 		t.Fatalf("condition without Redis = %q, want stale", got)
 	}
-	g := s.giveaways(1, store.GiveawayActive)[0] // its event is lost
+	g := s.createGiveaways(1, store.GiveawayActive)[0] // its event is lost
 	must(t, s.redis.Restart())
 	var frame string
 	for m := (message{}); m.data != "live"; m = await(t, st.messages, "live again") {
@@ -102,36 +102,36 @@ func TestAStreamSaysThatItIsStaleUntilTheSubscriptionIsBack(t *testing.T) {
 	}
 }
 
-func TestTheEndOfASessionEndsItsStreamsInAllProcesses(t *testing.T) {
-	s := open(t)
-	other := s.beside()
-	for _, one := range []*site{s, other} {
-		one.Bus.SessionEnded = one.SessionEnded
-		one.listen()
+func TestSessionEndEndsStreamsInAllProcesses(t *testing.T) {
+	s := openSite(t)
+	other := s.newProcess()
+	for _, process := range []*site{s, other} {
+		process.Bus.OnSessionEnded = process.HandleSessionEnd
+		process.subscribe()
 	}
-	b, elsewhere := s.signIn(robin), s.signIn(robin)
-	theirs := &browser{site: other, client: b.client}
-	st, far, goesOn := b.watch(giveawaysPath+"/live"), theirs.watch("/live"), elsewhere.watch(giveawaysPath+"/live")
-	goesOn.next()
-	b.post("/logout", nil).wants(303)
-	st.ends()
-	far.ends()
-	s.giveaways(1, store.GiveawayActive)
+	b, otherSessionBrowser := s.signIn(robin), s.signIn(robin)
+	remoteBrowser := &browser{site: other, client: b.client}
+	st, otherProcess, remaining := b.openStream(giveawaysPath+"/live"), remoteBrowser.openStream("/live"), otherSessionBrowser.openStream(giveawaysPath+"/live")
+	remaining.next()
+	b.post("/logout", nil).wantStatus(303)
+	st.waitForEnd()
+	otherProcess.waitForEnd()
+	s.createGiveaways(1, store.GiveawayActive)
 	s.publish(store.GiveawayCreateEvent, lantern)
-	goesOn.next()
+	remaining.next()
 }
 
-func TestAChangeOfRolesIsCheckedAtOnce(t *testing.T) {
+func TestRoleChangeIsCheckedAtOnce(t *testing.T) {
 	for _, event := range []store.EventType{store.MemberUpdateEvent, store.SettingsUpdateEvent, store.GuildUpdateEvent} {
-		s := open(t, func(_ *site, c *live.Config) { c.Recheck, c.Ping = time.Hour, time.Second })
-		s.listen()
-		b := s.helper(store.LevelNone, store.LevelAct)
-		st, raw, all := b.watch(ticketsPath+"/live"), b.watch("/api/events/stream?guildId="+lantern), b.watch("/live")
+		s := openSite(t, func(_ *site, c *live.Config) { c.RecheckInterval, c.PingInterval = time.Hour, time.Second })
+		s.subscribe()
+		b := s.signInStaff(store.LevelNone, store.LevelAct)
+		st, raw, all := b.openStream(ticketsPath+"/live"), b.openStream("/api/events/stream?guildId="+lantern), b.openStream("/live")
 		st.next()
-		s.holds(time.Now())
+		s.confirmHelperRole(time.Now())
 		s.publish(event, lantern)
-		st.ends()
-		raw.ends()
-		all.ends()
+		st.waitForEnd()
+		raw.waitForEnd()
+		all.waitForEnd()
 	}
 }

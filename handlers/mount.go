@@ -76,31 +76,31 @@ func (m mounter) file(path string, h handlerFunc) {
 
 // stream mounts a stream that belongs to no page.
 func (m mounter) stream(path string, h handlerFunc) {
-	m.mount(http.MethodGet, path, m.server.stream(m.checked(h, refusal{})), "")
+	m.mount(http.MethodGet, path, m.server.streamHandler(m.checked(h, refusal{})), "")
 }
 
 // page mounts a page with a live part, and the stream of that part at path + "/live".
 func (m mounter) page(path string, page pageFunc) {
 	s, stream := m.server, path+"/live"
-	show := m.guarded(s.showLive(page), refusal{})
+	show := m.guarded(s.showLivePage(page), refusal{})
 	if path == "/" {
 		stream = "/live"
 		m.router.With(compress).Head(path, show) // GetHead cannot see the root of a sub-router
 	}
 	m.with(compress).mount(http.MethodGet, path, show, m.prefix+stream)
-	m.router.Get(stream, s.stream(m.checked(s.streamLive(page), refusal{})))
+	m.router.Get(stream, s.streamHandler(m.checked(s.streamLivePage(page), refusal{})))
 }
 
-// sheet mounts a form of settings and the address that it is sent to.
-func (m mounter) sheet(form, send string, tab views.SettingsTab, schema store.Sheet, of sheetOf) {
-	m.get(form, m.server.showSheet(of), refusal{})
-	m.post(send, m.server.saveSheet(of), refusal{form: m.server.sheetRefused(tab, schema)})
+// settingsForm mounts a form of settings and the address that it is sent to.
+func (m mounter) settingsForm(form, send string, tab views.SettingsTab, schema store.FormSchema, load settingsFormLoader) {
+	m.get(form, m.server.showSettingsForm(load), refusal{})
+	m.post(send, m.server.saveSettingsForm(load), refusal{form: m.server.settingsFormRefused(tab, schema)})
 }
 
 // deletion mounts the confirmation of a deletion, and the deletion.
-func (m mounter) deletion(path string, of func(*http.Request) (deletion, error)) {
-	m.get(path, m.server.askDelete(of), refusal{})
-	m.post(path, m.server.delete(of), refusal{})
+func (m mounter) deletion(path string, load func(*http.Request) (deletion, error)) {
+	m.get(path, m.server.confirmDelete(load), refusal{})
+	m.post(path, m.server.submitDelete(load), refusal{})
 }
 
 // guarded checks the guard before the handler, and answers the errors of both.
@@ -110,7 +110,7 @@ func (m mounter) guarded(h handlerFunc, r refusal) http.HandlerFunc {
 
 func (m mounter) checked(h handlerFunc, ref refusal) handlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		infoOf(r).refusal = ref
+		requestInfoOf(r).refusal = ref
 		if m.guard.allow != nil {
 			if err := m.guard.allow(r); err != nil {
 				return err
@@ -136,26 +136,26 @@ func (m mounter) mount(method, path string, h http.HandlerFunc, stream string) {
 
 // moduleAt lets users pass who have the level in the module. Users who cannot see the module get 404; users who see it, 403.
 func moduleAt(m store.Module, l store.Level) guard {
-	return guard{who: string(m), level: l, allow: func(r *http.Request) error { return hidden(permitted(r, m, l)) }}
+	return guard{who: string(m), level: l, allow: func(r *http.Request) error { return asAccessError(permitted(r, m, l)) }}
 }
 
 // settingsOf lets managers pass. Users who see the module get 403, all others 404.
 func settingsOf(m store.Module) guard {
 	return guard{who: "managers, seeing " + string(m), allow: func(r *http.Request) error {
 		switch rights := guildOf(r).rights; {
-		case rights.Manager:
+		case rights.IsManager:
 			return nil
-		case rights.May(m, store.LevelSee):
-			return errManagers
+		case rights.Can(m, store.LevelSee):
+			return errManagersOnly
 		}
-		return hidden(errNotFound)
+		return asAccessError(errNotFound)
 	}}
 }
 
 // managers lets managers pass. Other users who see something of the guild get 403.
 var managers = guard{who: "managers", allow: func(r *http.Request) error {
-	if !guildOf(r).rights.Manager {
-		return errManagers
+	if !guildOf(r).rights.IsManager {
+		return errManagersOnly
 	}
 	return nil
 }}

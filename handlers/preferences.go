@@ -13,53 +13,53 @@ import (
 
 // Cookies of what belongs to a device: a telephone is not told of what a desk is.
 const (
-	toldCookie  = "notifications"
-	waysCookie  = "notification_methods"
-	fromCookie  = "quiet_from"
-	untilCookie = "quiet_until"
+	notificationKindsCookie   = "notifications"
+	notificationMethodsCookie = "notification_methods"
+	quietFromCookie           = "quiet_from"
+	quietUntilCookie          = "quiet_until"
 )
 
-// choice is one thing that a reader may choose: the field of the form, and the cookie that keeps it in the browser. Of a
+// preferenceField is one thing that a reader may choose: the field of the form, and the cookie that keeps it in the browser. Of a
 // field that comes several times the values are kept together, with dots between them.
-type choice struct {
+type preferenceField struct {
 	field, cookie string
-	known         func(value string) bool
-	problem       string // key of what to say at the field; "" where no form of ours sends anything unknown
-	device        bool   // it is about the device; all else goes with the person once they are signed in
+	isValid       func(value string) bool
+	problemKey    string // key of what to say at the field; "" where no form of ours sends anything unknown
+	isPerDevice   bool   // it is about the device; all else goes with the person once they are signed in
 }
 
-var choices = []choice{
-	{field: "lang", cookie: "lang", known: among(string(views.English), string(views.Vietnamese))},
-	{field: "theme", cookie: "theme", known: among(string(views.ThemeSystem), string(views.ThemeLight), string(views.ThemeDark))},
-	{field: "zone", cookie: "zone", known: func(v string) bool { return v == "" || store.Zone(v) != nil }, problem: "form.zone"},
-	{field: "density", cookie: "density", known: among(string(views.Comfortable), string(views.Compact))},
-	{field: "hide", cookie: "hide", known: all(views.Columns)},
-	{field: "keys", cookie: "keys", known: among("", views.KeysOff)},
-	{field: "notifications", cookie: toldCookie, known: all(views.ToldKinds), device: true},
-	{field: "notification-methods", cookie: waysCookie, known: all(views.ToldWays), device: true},
-	{field: "quiet-from", cookie: fromCookie, known: isHour, problem: "preferences.badHour", device: true},
-	{field: "quiet-until", cookie: untilCookie, known: isHour, problem: "preferences.badHour", device: true},
+var preferenceFields = []preferenceField{
+	{field: "lang", cookie: "lang", isValid: oneOf(string(views.English), string(views.Vietnamese))},
+	{field: "theme", cookie: "theme", isValid: oneOf(string(views.ThemeSystem), string(views.ThemeLight), string(views.ThemeDark))},
+	{field: "zone", cookie: "zone", isValid: func(v string) bool { return v == "" || store.Zone(v) != nil }, problemKey: "form.zone"},
+	{field: "density", cookie: "density", isValid: oneOf(string(views.DensityComfortable), string(views.DensityCompact))},
+	{field: "hide", cookie: "hide", isValid: subsetOf(views.Columns)},
+	{field: "keys", cookie: "keys", isValid: oneOf("", views.ShortcutsOff)},
+	{field: "notifications", cookie: notificationKindsCookie, isValid: subsetOf(views.NotificationKinds), isPerDevice: true},
+	{field: "notification-methods", cookie: notificationMethodsCookie, isValid: subsetOf(views.NotificationMethods), isPerDevice: true},
+	{field: "quiet-from", cookie: quietFromCookie, isValid: isTimeOfDay, problemKey: "preferences.badHour", isPerDevice: true},
+	{field: "quiet-until", cookie: quietUntilCookie, isValid: isTimeOfDay, problemKey: "preferences.badHour", isPerDevice: true},
 }
 
-// preferred is what the reader has chosen in that field: as a person, else in this browser. It may be anything.
-func preferred(r *http.Request, field string) string {
+// preference is what the reader has chosen in that field: as a person, else in this browser. It may be anything.
+func preference(r *http.Request, field string) string {
 	if v := visitorOf(r); v != nil {
-		if value, chosen := v.chosen[field]; chosen {
+		if value, ok := v.preferences[field]; ok {
 			return value
 		}
 	}
 	return cookieValue(r, field)
 }
 
-func among(known ...string) func(string) bool {
-	return func(value string) bool { return slices.Contains(known, value) }
+func oneOf(allowed ...string) func(string) bool {
+	return func(value string) bool { return slices.Contains(allowed, value) }
 }
 
-// all are lists of what is known, with dots between.
-func all(known []string) func(string) bool {
+// subsetOf are lists of what is known, with dots between.
+func subsetOf(allowed []string) func(string) bool {
 	return func(value string) bool {
-		for _, one := range parts(value) {
-			if !slices.Contains(known, one) {
+		for _, item := range splitList(value) {
+			if !slices.Contains(allowed, item) {
 				return false
 			}
 		}
@@ -67,49 +67,49 @@ func all(known []string) func(string) bool {
 	}
 }
 
-// parts are the members of such a list.
-func parts(list string) []string {
+// splitList are the members of such a list.
+func splitList(list string) []string {
 	return slices.DeleteFunc(strings.Split(list, "."), func(part string) bool { return part == "" })
 }
 
-// isHour tells whether it is an hour and a minute as <input type="time"> has them, or nothing.
-func isHour(value string) bool {
+// isTimeOfDay tells whether it is an hour and a minute as <input type="time"> has them, or nothing.
+func isTimeOfDay(value string) bool {
 	_, err := time.Parse("15:04", value)
 	return value == "" || err == nil
 }
 
-// told is what the reader wants to be told of, and how.
-func told(r *http.Request) views.Told {
-	t := views.Told{Kinds: knownIn(cookieValue(r, toldCookie), views.ToldKinds), Ways: knownIn(cookieValue(r, waysCookie), views.ToldWays)}
-	if from, until := cookieValue(r, fromCookie), cookieValue(r, untilCookie); isHour(from) && isHour(until) {
+// notificationSettings is what the reader wants to be told of, and how.
+func notificationSettings(r *http.Request) views.NotificationSettings {
+	t := views.NotificationSettings{Kinds: filterAllowed(cookieValue(r, notificationKindsCookie), views.NotificationKinds), Methods: filterAllowed(cookieValue(r, notificationMethodsCookie), views.NotificationMethods)}
+	if from, until := cookieValue(r, quietFromCookie), cookieValue(r, quietUntilCookie); isTimeOfDay(from) && isTimeOfDay(until) {
 		t.QuietFrom, t.QuietUntil = from, until
 	}
 	return t
 }
 
-// knownIn are those of a list that are known; cookies can be made up.
-func knownIn(chosen string, known []string) (list []string) {
-	for _, one := range parts(chosen) {
-		if slices.Contains(known, one) && !slices.Contains(list, one) {
-			list = append(list, one)
+// filterAllowed are those of a list that are known; cookies can be made up.
+func filterAllowed(value string, allowed []string) (list []string) {
+	for _, item := range splitList(value) {
+		if slices.Contains(allowed, item) && !slices.Contains(list, item) {
+			list = append(list, item)
 		}
 	}
 	return list
 }
 
-func chosenTheme(r *http.Request) views.Theme {
-	switch t := views.Theme(preferred(r, "theme")); t {
+func preferredTheme(r *http.Request) views.Theme {
+	switch t := views.Theme(preference(r, "theme")); t {
 	case views.ThemeLight, views.ThemeDark:
 		return t
 	}
 	return views.ThemeSystem
 }
 
-func chosenDensity(r *http.Request) views.Density {
-	if views.Density(preferred(r, "density")) == views.Compact {
-		return views.Compact
+func preferredDensity(r *http.Request) views.Density {
+	if views.Density(preference(r, "density")) == views.DensityCompact {
+		return views.DensityCompact
 	}
-	return views.Comfortable
+	return views.DensityComfortable
 }
 
 func cookieValue(r *http.Request, name string) string {
@@ -123,67 +123,67 @@ func cookieValue(r *http.Request, name string) string {
 // showPreferences answers "GET /preferences".
 func (s *Server) showPreferences(w http.ResponseWriter, r *http.Request) error {
 	page := s.page(r)
-	page.Title, page.Tries = page.T("preferences.title"), true
+	page.Title, page.HasNotificationTest = page.T("preferences.title"), true
 	return s.render(w, r, views.Preferences(page, views.PreferencesForm{Zone: page.ChosenZone()}))
 }
 
 // savePreferences answers "POST /preferences": the choices that the form holds, kept for who is signed in, and in the
 // browser for a year, where they hold while nobody is. What cannot be read changes nothing.
 func (s *Server) savePreferences(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
 	if err := r.ParseForm(); err != nil {
 		return badInput("the form cannot be read")
 	}
 	page := s.page(r)
 	problems := map[string]string{}
 	var cookies []*http.Cookie
-	own := map[string]string{}
-	for _, c := range choices {
+	userValues := map[string]string{}
+	for _, c := range preferenceFields {
 		if !r.PostForm.Has(c.field) {
 			continue
 		}
-		value := plain(strings.Join(parts(strings.Join(r.PostForm[c.field], ".")), "."), 200)
+		value := cleanLine(strings.Join(splitList(strings.Join(r.PostForm[c.field], ".")), "."), 200)
 		switch {
-		case c.known(value):
-			if !c.device {
-				own[c.field] = value
+		case c.isValid(value):
+			if !c.isPerDevice {
+				userValues[c.field] = value
 			}
 			cookies = append(cookies, &http.Cookie{
 				Name: c.cookie, Value: value, Path: "/", MaxAge: 365 * 24 * 3600,
 				HttpOnly: true, Secure: s.isSecure(), SameSite: http.SameSiteLaxMode,
 			})
-		case c.problem != "":
-			problems[c.field] = page.T(c.problem)
+		case c.problemKey != "":
+			problems[c.field] = page.T(c.problemKey)
 		default:
 			return badInput("unknown " + c.field)
 		}
 	}
 	if len(problems) > 0 {
-		page.Title, page.Tries = page.T("preferences.title"), true
-		form := views.PreferencesForm{Zone: plain(r.PostForm.Get("zone"), 60), Problems: problems}
-		page.Told.QuietFrom, page.Told.QuietUntil = plain(r.PostForm.Get("quiet-from"), 10), plain(r.PostForm.Get("quiet-until"), 10)
-		s.write(w, r, http.StatusUnprocessableEntity, views.Preferences(page, form))
+		page.Title, page.HasNotificationTest = page.T("preferences.title"), true
+		form := views.PreferencesForm{Zone: cleanLine(r.PostForm.Get("zone"), 60), Problems: problems}
+		page.Notifications.QuietFrom, page.Notifications.QuietUntil = cleanLine(r.PostForm.Get("quiet-from"), 10), cleanLine(r.PostForm.Get("quiet-until"), 10)
+		s.respond(w, r, http.StatusUnprocessableEntity, views.Preferences(page, form))
 		return nil
 	}
-	note := "preferences.saved"
-	if v := visitorOf(r); v != nil && len(own) > 0 {
-		if err := s.Store.SavePreferences(r.Context(), v.session.UserID, own); err != nil {
+	alertKey := "preferences.saved"
+	if v := visitorOf(r); v != nil && len(userValues) > 0 {
+		if err := s.Store.SavePreferences(r.Context(), v.session.UserID, userValues); err != nil {
 			return err
 		}
-		note = "preferences.kept"
+		alertKey = "preferences.kept"
 	}
 	for _, c := range cookies {
 		http.SetCookie(w, c)
 	}
 	if r.PostForm.Has("page") {
-		http.Redirect(w, r, "/preferences?note="+note, http.StatusSeeOther)
+		http.Redirect(w, r, "/preferences?note="+alertKey, http.StatusSeeOther)
 		return nil
 	}
-	http.Redirect(w, r, s.cameFrom(r), http.StatusSeeOther)
+	http.Redirect(w, r, s.formPagePath(r), http.StatusSeeOther)
 	return nil
 }
 
-// cameFrom is the page whose form was sent: its address may have changed since it was loaded, which the browser says.
-func (s *Server) cameFrom(r *http.Request) string {
-	return cmp.Or(s.ownPath(r, r.Referer()), localPath(r.PostForm.Get("return"), "/"))
+// formPagePath is the page whose form was sent: its address may have changed since it was loaded, which the browser says.
+func (s *Server) formPagePath(r *http.Request) string {
+	return cmp.Or(s.sameSitePath(r, r.Referer()), localPath(r.PostForm.Get("return"), "/"))
 }

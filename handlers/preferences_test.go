@@ -11,25 +11,25 @@ import (
 	"guildboard/store"
 )
 
-// prefer sends the form of the page of preferences.
-func (b *browser) prefer(form url.Values) *answer {
+// savePreferences sends the form of the page of preferences.
+func (b *browser) savePreferences(form url.Values) *testResponse {
 	b.site.t.Helper()
 	form.Set("page", "preferences")
 	return b.post("/preferences", form)
 }
 
-// keep is a choice that was made in the browser before anybody signed in.
-func (b *browser) keep(name, value string) {
+// setCookie is a choice that was made in the browser before anybody signed in.
+func (b *browser) setCookie(name, value string) {
 	b.site.t.Helper()
 	b.client.Jar.SetCookies(b.url("/"), []*http.Cookie{{Name: name, Value: value}})
 }
 
-func TestPreferencesGoWithThePerson(t *testing.T) {
-	s := open(t)
+func TestPreferencesFollowUser(t *testing.T) {
+	s := openSite(t)
 	says := func(b *browser, lang, theme, zone, density, keys string) {
 		t.Helper()
 		for _, path := range []string{"/preferences", "/", giveawaysPath} {
-			page := b.get(path).wants(http.StatusOK).find("html")
+			page := b.get(path).wantStatus(http.StatusOK).find("html")
 			got := []string{attr(page, "lang"), attr(page, "data-theme"), attr(page, "data-zone"), attr(page, "data-density"), attr(page, "data-keys")}
 			if want := []string{lang, theme, zone, density, keys}; !slices.Equal(got, want) {
 				t.Errorf("%s is %q, not %q", path, got, want)
@@ -37,16 +37,16 @@ func TestPreferencesGoWithThePerson(t *testing.T) {
 		}
 	}
 	desk, phone := s.signIn(robin), s.signIn(robin)
-	phone.keep("lang", "en")
-	phone.keep("theme", "light")
+	phone.setCookie("lang", "en")
+	phone.setCookie("theme", "light")
 	says(phone, "en", "light", "", "", "")
-	desk.prefer(url.Values{
+	desk.savePreferences(url.Values{
 		"lang": {"vi"}, "theme": {"dark"}, "zone": {"Asia/Tokyo"}, "density": {"compact"}, "keys": {"off"},
 		"notifications": {"", "ticket-opened"}, "notification-methods": {"", "sound"},
-	}).wants(http.StatusSeeOther)
+	}).wantStatus(http.StatusSeeOther)
 	says(desk, "vi", "dark", "Asia/Tokyo", "compact", "off")
 	says(phone, "vi", "dark", "Asia/Tokyo", "compact", "off")
-	phone.post("/preferences", url.Values{"theme": {""}}).wants(http.StatusSeeOther) // as the foot of every page does
+	phone.post("/preferences", url.Values{"theme": {""}}).wantStatus(http.StatusSeeOther) // as the foot of every page does
 	says(desk, "vi", "", "Asia/Tokyo", "compact", "off")
 
 	if got := desk.get("/preferences").find("#preferences :checked[name]").Length(); got != 2 {
@@ -58,46 +58,46 @@ func TestPreferencesGoWithThePerson(t *testing.T) {
 	if got := attr(s.signIn(sam).get("/preferences").find("html"), "lang"); got != "en" {
 		t.Errorf("somebody else reads %s", got)
 	}
-	desk.post("/logout", nil).wants(http.StatusSeeOther)
+	desk.post("/logout", nil).wantStatus(http.StatusSeeOther)
 	if got := attr(desk.get("/login").find("html"), "lang"); got != "vi" {
 		t.Errorf("signed out, the browser has forgotten: %s", got)
 	}
 }
 
-func TestWithoutTheDatabaseTheBrowserKnowsWhatIsPreferred(t *testing.T) {
-	s := open(t, broken)
+func TestPreferencesFallBackToCookies(t *testing.T) {
+	s := openSite(t, withBrokenStore)
 	b := s.signIn(robin)
-	b.keep("lang", "vi")
-	if page := b.get("/preferences").wants(http.StatusOK); attr(page.find("html"), "lang") != "vi" {
+	b.setCookie("lang", "vi")
+	if page := b.get("/preferences").wantStatus(http.StatusOK); attr(page.find("html"), "lang") != "vi" {
 		t.Error("the cookie is not heeded")
 	}
-	if a := b.prefer(url.Values{"lang": {"en"}}).wants(http.StatusServiceUnavailable); len(a.Cookies()) > 0 {
+	if a := b.savePreferences(url.Values{"lang": {"en"}}).wantStatus(http.StatusServiceUnavailable); len(a.Cookies()) > 0 {
 		t.Errorf("half saved: %v", a.Cookies())
 	}
 }
 
-func TestThePageOfPreferences(t *testing.T) {
-	s := open(t)
+func TestPreferencesPage(t *testing.T) {
+	s := openSite(t)
 	for name, saved := range map[string]string{"a stranger": "preferences.saved", "somebody signed in": "preferences.kept"} {
 		t.Run(name, func(t *testing.T) {
 			b, whose, kept := s.browser(), "in this browser", "Tùy chọn đã được lưu"
 			if saved == "preferences.kept" {
 				b, whose, kept = s.signIn(robin), "in every browser", "trong mọi trình duyệt"
 			}
-			form := b.get("/preferences").wants(http.StatusOK)
-			form.says("#whose", whose)
+			form := b.get("/preferences").wantStatus(http.StatusOK)
+			form.wantText("#whose", whose)
 			if got := attr(form.find("#preferences [name=zone]"), "value"); got != "" {
 				t.Errorf("before any choice the zone is %q", got)
 			}
-			b.prefer(url.Values{"lang": {"vi"}, "theme": {"dark"}, "zone": {" Asia/Ho_Chi_Minh "}}).leadsTo("/preferences?note=" + saved)
-			form = b.get("/preferences?note="+saved).says("main [role=status]", kept)
+			b.savePreferences(url.Values{"lang": {"vi"}, "theme": {"dark"}, "zone": {" Asia/Ho_Chi_Minh "}}).wantRedirect("/preferences?note=" + saved)
+			form = b.get("/preferences?note="+saved).wantText("main [role=status]", kept)
 			if lang, theme, zone := attr(form.find("html"), "lang"), attr(form.find("html"), "data-theme"), attr(form.find("html"), "data-zone"); lang != "vi" || theme != "dark" || zone != "Asia/Ho_Chi_Minh" {
 				t.Errorf("the page is %q, %q and in %q", lang, theme, zone)
 			}
 			if got := attr(form.find("#preferences [name=zone]"), "value") + attr(form.find("#lang [selected]"), "value") + attr(form.find("#theme [selected]"), "value"); got != "Asia/Ho_Chi_Minhvidark" {
 				t.Errorf("the form holds %q", got)
 			}
-			b.prefer(url.Values{"zone": {""}}).wants(http.StatusSeeOther)
+			b.savePreferences(url.Values{"zone": {""}}).wantStatus(http.StatusSeeOther)
 			if got := attr(b.get("/preferences").find("html"), "data-zone"); got != "" {
 				t.Errorf("the zone is still %q", got)
 			}
@@ -105,56 +105,56 @@ func TestThePageOfPreferences(t *testing.T) {
 	}
 }
 
-func TestAZoneThatDoesNotExistIsSaidAtItsField(t *testing.T) {
-	s := open(t)
+func TestUnknownZoneIsFieldError(t *testing.T) {
+	s := openSite(t)
 	b := s.browser()
 	for _, zone := range []string{"Mars/Olympus", "Local", "../etc/passwd", "/etc/localtime", "asia ho chi minh", strings.Repeat("a", 200), "UTC\r\nX: y"} {
-		a := b.prefer(url.Values{"zone": {zone}, "theme": {"dark"}}).wants(http.StatusUnprocessableEntity)
-		a.says("#problem-zone", "not a time zone")
+		a := b.savePreferences(url.Values{"zone": {zone}, "theme": {"dark"}}).wantStatus(http.StatusUnprocessableEntity)
+		a.wantText("#problem-zone", "not a time zone")
 		if len(a.Cookies()) > 0 || attr(a.find("#zone"), "aria-invalid") == "" {
 			t.Errorf("%q set %v", zone, a.Cookies())
 		}
 		b.client.Jar.SetCookies(b.url("/"), []*http.Cookie{{Name: "zone", Value: url.PathEscape(zone)}})
-		if got := attr(b.get("/login").wants(http.StatusOK).find("html"), "data-zone"); got != "" {
+		if got := attr(b.get("/login").wantStatus(http.StatusOK).find("html"), "data-zone"); got != "" {
 			t.Errorf("a cookie that says %q makes the zone %q", zone, got)
 		}
 	}
 }
 
 // A day begins when it begins for its reader: in the words, in what filters select, and on the stream.
-func TestDaysBeginInTheReadersZone(t *testing.T) {
-	s := open(t, unlimited)
-	late := s.giveaway(store.Giveaway{Prize: "Late in the evening", CreatedAt: day("2026-03-01").Add(20 * time.Hour)})
-	s.giveaway(store.Giveaway{Prize: "At noon", CreatedAt: day("2026-03-01").Add(12 * time.Hour)})
+func TestDaysUseViewerZone(t *testing.T) {
+	s := openSite(t, withoutStreamLimit)
+	late := s.createGiveaway(store.Giveaway{Prize: "Late in the evening", CreatedAt: midnightUTC("2026-03-01").Add(20 * time.Hour)})
+	s.createGiveaway(store.Giveaway{Prize: "At noon", CreatedAt: midnightUTC("2026-03-01").Add(12 * time.Hour)})
 	page := giveawaysPath + "?from=2026-03-02"
 	greenwich, saigon := s.signIn(robin), s.signIn(robin)
-	saigon.keep("zone", "Asia/Ho_Chi_Minh")
+	saigon.setCookie("zone", "Asia/Ho_Chi_Minh")
 
-	greenwich.get(page).says("#row-none", "No giveaway matches").says("label[for=to]", "UTC")
-	a := saigon.get(page).says("label[for=to]", "Asia/Ho_Chi_Minh")
+	greenwich.get(page).wantText("#row-none", "No giveaway matches").wantText("label[for=to]", "UTC")
+	a := saigon.get(page).wantText("label[for=to]", "Asia/Ho_Chi_Minh")
 	if got := a.texts("#rows .cell-main"); len(got) != 1 || got[0] != "Late in the evening" {
 		t.Errorf("in Saigon the second of March has %q", got)
 	}
-	saigon.get(giveawaysPath+"/"+late.ID).says("#created", "2 Mar 2026, 03:00 +07")
-	if got := attr(saigon.get(giveawaysPath+"/new").wants(http.StatusOK).find("#zone"), "value"); got != "Asia/Ho_Chi_Minh" {
+	saigon.get(giveawaysPath+"/"+late.ID).wantText("#created", "2 Mar 2026, 03:00 +07")
+	if got := attr(saigon.get(giveawaysPath+"/new").wantStatus(http.StatusOK).find("#zone"), "value"); got != "Asia/Ho_Chi_Minh" {
 		t.Errorf("the form speaks of %q", got)
 	}
 
 	for b, want := range map[*browser]bool{greenwich: false, saigon: true} {
-		if frame := b.watch(streamOf(page)).next(); strings.Contains(frame.data, "Late in the evening") != want {
+		if frame := b.openStream(streamPath(page)).next(); strings.Contains(frame.data, "Late in the evening") != want {
 			t.Errorf("the stream shows what is not of this day, or not what is:\n%s", frame.data)
 		}
 	}
 }
 
-func TestDensityAndShortcutsAreTheReaders(t *testing.T) {
-	s := open(t)
+func TestDensityAndShortcutPreferences(t *testing.T) {
+	s := openSite(t)
 	b := s.signIn(robin)
 	page := b.get(giveawaysPath)
 	if attr(page.find("html"), "data-density") != "" || attr(page.find("html"), "data-keys") != "" || page.find("dialog#shortcuts kbd").Length() == 0 {
 		t.Error("by itself a page is not comfortable, or has no shortcuts")
 	}
-	b.prefer(url.Values{"density": {"compact"}, "keys": {"off"}}).wants(http.StatusSeeOther)
+	b.savePreferences(url.Values{"density": {"compact"}, "keys": {"off"}}).wantStatus(http.StatusSeeOther)
 	page = b.get(giveawaysPath)
 	if attr(page.find("html"), "data-density") != "compact" || attr(page.find("html"), "data-keys") != "off" || page.find("dialog#shortcuts").Length() > 0 {
 		t.Error("what was chosen does not hold")
@@ -163,29 +163,29 @@ func TestDensityAndShortcutsAreTheReaders(t *testing.T) {
 		t.Error("the form does not say what was chosen")
 	}
 	for _, form := range []url.Values{{"density": {"dense"}}, {"keys": {"on"}}} {
-		b.prefer(form).wants(http.StatusBadRequest)
+		b.savePreferences(form).wantStatus(http.StatusBadRequest)
 	}
 }
 
-func TestOneDoesWithoutColumns(t *testing.T) {
-	s := open(t)
+func TestHiddenColumns(t *testing.T) {
+	s := openSite(t)
 	desk, phone := s.signIn(robin), s.signIn(robin)
-	desk.prefer(url.Values{"hide": {"", "tickets-category", "giveaways-host"}}).wants(http.StatusSeeOther)
+	desk.savePreferences(url.Values{"hide": {"", "tickets-category", "giveaways-host"}}).wantStatus(http.StatusSeeOther)
 	for _, b := range []*browser{desk, phone} {
-		if got := attr(b.get(ticketsPath).wants(http.StatusOK).find("html"), "data-hide"); got != "tickets-category giveaways-host" {
+		if got := attr(b.get(ticketsPath).wantStatus(http.StatusOK).find("html"), "data-hide"); got != "tickets-category giveaways-host" {
 			t.Errorf("hidden are %q", got)
 		}
 		if got := b.get("/preferences").find("[name=hide]:checked").Length(); got != 2 {
 			t.Errorf("%d columns are ticked", got)
 		}
 	}
-	desk.prefer(url.Values{"hide": {"", "tickets-subject"}}).wants(http.StatusBadRequest)
-	desk.prefer(url.Values{"hide": {""}}).wants(http.StatusSeeOther)
+	desk.savePreferences(url.Values{"hide": {"", "tickets-subject"}}).wantStatus(http.StatusBadRequest)
+	desk.savePreferences(url.Values{"hide": {""}}).wantStatus(http.StatusSeeOther)
 	if got := attr(phone.get(ticketsPath).find("html"), "data-hide"); got != "" {
 		t.Errorf("hidden are still %q", got)
 	}
 	stranger := s.browser()
-	stranger.keep("hide", "tickets-subject.tickets-opener.<b>")
+	stranger.setCookie("hide", "tickets-subject.tickets-opener.<b>")
 	if got := attr(stranger.get("/login").find("html"), "data-hide"); got != "tickets-opener" {
 		t.Errorf("a made-up cookie hides %q", got)
 	}

@@ -18,12 +18,12 @@ import (
 	"guildboard/views"
 )
 
-func TestOneTableFromErrorsToHTTP(t *testing.T) {
+func TestErrorResponseFor(t *testing.T) {
 	for _, test := range []struct {
-		err    error
-		status int
-		key    string
-		after  bool
+		err        error
+		status     int
+		key        string
+		retryAfter bool
 	}{
 		{errNotFound, 404, "notFound", false},
 		{fmt.Errorf("reading ticket: %w", store.ErrNotFound), 404, "notFound", false},
@@ -33,27 +33,27 @@ func TestOneTableFromErrorsToHTTP(t *testing.T) {
 		{discord.ErrUnavailable, 503, "unavailable", true},
 		{discord.ErrRateLimited, 503, "unavailable", true},
 		{discord.ErrForbidden, 503, "unavailable", true},
-		{discord.ErrSecretWrong, 503, "unavailable", true},
+		{discord.ErrInvalidClient, 503, "unavailable", true},
 		{discord.ErrSignedOut, 401, "signIn", false},
-		{errSignIn, 401, "signIn", false},
-		{errMethod, 405, "method", false},
+		{errNotSignedIn, 401, "signIn", false},
+		{errMethodNotAllowed, 405, "method", false},
 		{errCrossSite, 403, "crossSite", false},
 		{badInput("page must be a number"), 400, "badInput", false},
-		{rateLimited{time.Second}, 429, "tooMany", true},
-		{hidden(errNotFound), 404, "notFound", false},
+		{rateLimitError{time.Second}, 429, "tooMany", true},
+		{asAccessError(errNotFound), 404, "notFound", false},
 		{&live.Refusal{Reason: "user", Status: 429, RetryAfter: time.Second}, 429, "tooMany", true},
 		{&live.Refusal{Reason: "closed", Status: 503, RetryAfter: time.Second}, 503, "unavailable", true},
 		{errors.New("anything else"), 500, "internal", false},
 		{context.DeadlineExceeded, 500, "internal", false},
 	} {
-		got := problemOf(fmt.Errorf("doing: %w", test.err))
-		if got.status != test.status || got.key != test.key || (got.after > 0) != test.after {
+		got := errorResponseFor(fmt.Errorf("doing: %w", test.err))
+		if got.status != test.status || got.key != test.key || (got.retryAfter > 0) != test.retryAfter {
 			t.Errorf("%v is answered as %+v", test.err, got)
 		}
 	}
 }
 
-func TestEveryProblemHasWords(t *testing.T) {
+func TestEveryErrorResponseHasMessages(t *testing.T) {
 	for _, key := range []string{"notFound", "conflict", "unavailable", "readOnly", "method", "crossSite", "badInput", "tooMany", "internal"} {
 		for _, locale := range views.Locales {
 			p := views.Page{Locale: locale.Locale}
@@ -64,25 +64,25 @@ func TestEveryProblemHasWords(t *testing.T) {
 			}
 		}
 	}
-	for key := range notices {
+	for key := range alertKinds {
 		if p := (views.Page{Locale: views.Vietnamese}); p.T(key) == key {
 			t.Errorf("the notice %s says nothing", key)
 		}
 	}
 }
 
-func TestIfNoneMatch(t *testing.T) {
+func TestMatchesETag(t *testing.T) {
 	for header, want := range map[string]bool{
 		`"v1"`: true, `W/"v1"`: true, `"v0", "v1"`: true, `"v0",W/"v1" `: true, ` "v1"`: true,
 		``: false, `v1`: false, `"v10"`: false, `"v"`: false, `""`: false, `"v0"`: false,
 	} {
-		if got := matches(header, "v1"); got != want {
+		if got := matchesETag(header, "v1"); got != want {
 			t.Errorf("%s matches: %t", header, got)
 		}
 	}
 }
 
-func TestBrowserNames(t *testing.T) {
+func TestBrowserName(t *testing.T) {
 	for agent, want := range map[string]string{
 		"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0":                                                                  "Firefox, Linux",
 		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0":           "Edge, Windows",
@@ -98,7 +98,7 @@ func TestBrowserNames(t *testing.T) {
 }
 
 // A header value is ASCII, and says the same.
-func FuzzASCIIJSON(f *testing.F) {
+func FuzzEscapeNonASCII(f *testing.F) {
 	for _, text := range []string{"", "plain", "Tiếng Việt", "🎉", "\u2028\ufeff", "a\r\nSet-Cookie: x=y", "\xff\xfe", "\x00\x7f", `"\`} {
 		f.Add(text)
 	}
@@ -107,7 +107,7 @@ func FuzzASCIIJSON(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		header := asciiJSON(body)
+		header := escapeNonASCII(body)
 		if strings.ContainsFunc(header, func(c rune) bool { return c < 0x20 || c > 0x7f }) {
 			t.Errorf("%q became %q", text, header)
 		}
@@ -145,7 +145,7 @@ func FuzzLocalPath(f *testing.F) {
 }
 
 // Whatever an address holds, what is made of it has one address of its own, which means the same.
-func FuzzFilter(f *testing.F) {
+func FuzzParseFilter(f *testing.F) {
 	for _, query := range []string{
 		"", "status=ended&q=a+b&from=2026-01-01&to=2026-02-01&sort=oldest&only=a&only=b&page=3", "q=%20%20x%20&page=0", "q=%ff%00",
 		"from=x&to=2026-01-01", "only=..", "page=+1", "page=007", "status=ENDED", "q=" + strings.Repeat("🎉", 101), "from=0000-00-00", "a;b", "%",
@@ -156,7 +156,7 @@ func FuzzFilter(f *testing.F) {
 	f.Fuzz(func(t *testing.T, query string) {
 		values, _ := url.ParseQuery(query) // as r.URL.Query() does: what is right counts
 		read := func(q url.Values) (views.Filter, filterProblems) {
-			return parseFilter(q, "/guilds/1/giveaways", lowered(store.GiveawayStatuses), views.GiveawaySorts)
+			return parseFilter(q, "/guilds/1/giveaways", lowerCase(store.GiveawayStatuses), views.GiveawaySorts)
 		}
 		filter, _ := read(values)
 		u, err := url.Parse(filter.URL())
@@ -167,15 +167,15 @@ func FuzzFilter(f *testing.F) {
 		if !reflect.DeepEqual(again, filter) || len(problems) > 0 {
 			t.Errorf("%q became\n%+v, and that\n%+v with %v", query, filter, again, problems)
 		}
-		if again.URL() != filter.URL() || !strings.HasSuffix(filter.Stream(), strings.TrimPrefix(filter.URL(), "/guilds/1/giveaways")) {
+		if again.URL() != filter.URL() || !strings.HasSuffix(filter.StreamURL(), strings.TrimPrefix(filter.URL(), "/guilds/1/giveaways")) {
 			t.Errorf("%q has two addresses: %s and %s", query, filter.URL(), again.URL())
 		}
 	})
 }
 
-func TestWhereAStrangerComesBackTo(t *testing.T) {
+func TestLoginURLReturnsToRequestedPage(t *testing.T) {
 	const site = "https://guildboard.example"
-	long := "/guilds/1/giveaways?q=" + strings.Repeat("a", maxReturn)
+	long := "/guilds/1/giveaways?q=" + strings.Repeat("a", maxReturnPath)
 	for _, test := range []struct{ method, target, current, referer, want string }{
 		{"GET", "/guilds/1?page=2", "", "", "/guilds/1?page=2"},
 		{"GET", "/guilds/1?page=2", "", site + "/guilds/9", "/guilds/1?page=2"},

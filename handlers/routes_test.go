@@ -19,7 +19,7 @@ var updateRoutes = flag.Bool("update", false, "write testdata/routes.golden")
 // TestRouteTable compares every route that a guard stands before, and its stream, with testdata/routes.golden, so that a
 // change of access is seen in a diff: go test ./handlers -run TestRouteTable -update.
 func TestRouteTable(t *testing.T) {
-	s := open(t)
+	s := openSite(t)
 	table := handlers.RouteTable(s.Server)
 	var got strings.Builder
 	mounted := map[string]bool{}

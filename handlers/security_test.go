@@ -25,15 +25,15 @@ func (s *site) securityLog(event string) (lines []string) {
 	return lines
 }
 
-// logged wants the last line of the event to have all the words.
-func (s *site) logged(event string, words ...string) {
+// wantSecurityLog wants the last line of the event to have all the words.
+func (s *site) wantSecurityLog(event string, parts ...string) {
 	s.t.Helper()
 	lines := s.securityLog(event)
 	if len(lines) == 0 {
 		s.t.Errorf("the security log has no %q:\n%s", event, s.log)
 		return
 	}
-	for _, word := range words {
+	for _, word := range parts {
 		if last := lines[len(lines)-1]; !strings.Contains(last, word) {
 			s.t.Errorf("the security log has no %s in %s", word, last)
 		}
@@ -42,48 +42,48 @@ func (s *site) logged(event string, words ...string) {
 
 func TestSecurityLog(t *testing.T) {
 	var fake *discordtest.Server
-	s := open(t, withDiscord(&fake, nil), func(s *site, _ *live.Config) {
+	s := openSite(t, withDiscord(&fake, nil), func(s *site, _ *live.Config) {
 		s.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	})
 	who, from := "user="+robin, "address=203.0.113.7"
 	b := s.browser()
 	proxied := []string{"X-Forwarded-For", "198.51.100.1, 203.0.113.7"}
 
-	a := b.get(b.begin("/login/start"), proxied...).leadsTo("/guilds")
-	s.logged("signed in", who, from, "request="+a.Header.Get("X-Request-Id"), `browser=Go-http-client/1.1`)
+	a := b.get(b.startSignIn("/login/start"), proxied...).wantRedirect("/guilds")
+	s.wantSecurityLog("signed in", who, from, "request="+a.Header.Get("X-Request-Id"), `browser=Go-http-client/1.1`)
 	b.get("/login/callback?error=access_denied&state=x", proxied...)
 	stranger := s.browser()
-	stranger.get("/login/callback?state=x&code=y", proxied...).wants(http.StatusSeeOther)
-	s.logged("sign-in failed", `user=""`, from, "reason=cookie")
+	stranger.get("/login/callback?state=x&code=y", proxied...).wantStatus(http.StatusSeeOther)
+	s.wantSecurityLog("sign-in failed", `user=""`, from, "reason=cookie")
 
-	b.get("/guilds/"+harbour, proxied...).wants(http.StatusNotFound)
-	s.logged("access refused", who, from, "status=404", "reason=notFound", "method=GET", "path=/guilds/"+harbour)
+	b.get("/guilds/"+harbour, proxied...).wantStatus(http.StatusNotFound)
+	s.wantSecurityLog("access refused", who, from, "status=404", "reason=notFound", "method=GET", "path=/guilds/"+harbour)
 	before := len(s.securityLog("access refused"))
-	b.get("/no/such/page", proxied...).wants(http.StatusNotFound)
-	b.get("/guilds/"+lantern+"/tickets/cnone", proxied...).wants(http.StatusNotFound)
+	b.get("/no/such/page", proxied...).wantStatus(http.StatusNotFound)
+	b.get("/guilds/"+lantern+"/tickets/cnone", proxied...).wantStatus(http.StatusNotFound)
 	if got := len(s.securityLog("access refused")); got != before {
 		t.Errorf("pages that do not exist are in the security log:\n%s", s.securityLog("access refused")[got-1])
 	}
-	stranger.get("/guilds", proxied...).wants(http.StatusSeeOther)
-	s.logged("access refused", `user=""`, from, "status=401", "reason=signIn", "path=/guilds")
-	b.post("/logout", nil, with(proxied, "Origin", "https://evil.example")...).wants(http.StatusForbidden)
-	s.logged("access refused", from, "status=403", "reason=crossSite", "method=POST", "origin=https://evil.example")
+	stranger.get("/guilds", proxied...).wantStatus(http.StatusSeeOther)
+	s.wantSecurityLog("access refused", `user=""`, from, "status=401", "reason=signIn", "path=/guilds")
+	b.post("/logout", nil, withHeaders(proxied, "Origin", "https://evil.example")...).wantStatus(http.StatusForbidden)
+	s.wantSecurityLog("access refused", from, "status=403", "reason=crossSite", "method=POST", "origin=https://evil.example")
 
 	grant := url.Values{"role": {"500000000000000001"}, "add-tickets": {"act"}}
-	b.post(staffPath, grant, proxied...).wants(http.StatusSeeOther)
-	s.logged("grants changed", who, from, "guild="+lantern, `before=""`, `after="500000000000000001 tickets act"`)
+	b.post(staffPath, grant, proxied...).wantStatus(http.StatusSeeOther)
+	s.wantSecurityLog("grants changed", who, from, "guild="+lantern, `before=""`, `after="500000000000000001 tickets act"`)
 
 	other := s.browser()
-	other.get(other.begin("/login/start"), proxied...).leadsTo("/guilds")
+	other.get(other.startSignIn("/login/start"), proxied...).wantRedirect("/guilds")
 	rows := b.get("/sessions").find("tr[id^=session-]:not(:contains('This one')) form[method=post]")
-	b.post(attr(rows, "action"), nil, proxied...).leadsTo("/sessions?note=sessions.ended")
-	s.logged("session ended", who, from, "session="+strings.Split(attr(rows, "action"), "/")[2])
-	b.post("/logout", nil, proxied...).leadsTo("/login?note=login.out")
-	s.logged("signed out", who, from)
+	b.post(attr(rows, "action"), nil, proxied...).wantRedirect("/sessions?note=sessions.ended")
+	s.wantSecurityLog("session ended", who, from, "session="+strings.Split(attr(rows, "action"), "/")[2])
+	b.post("/logout", nil, proxied...).wantRedirect("/login?note=login.out")
+	s.wantSecurityLog("signed out", who, from)
 
 	t.Run("requests have their user and address", func(t *testing.T) {
 		b := s.signIn(robin)
-		id := b.get("/guilds", proxied...).wants(http.StatusOK).Header.Get("X-Request-Id")
+		id := b.get("/guilds", proxied...).wantStatus(http.StatusOK).Header.Get("X-Request-Id")
 		if line := "msg=request"; !slices.ContainsFunc(strings.Split(s.log.String(), "\n"), func(l string) bool {
 			return strings.Contains(l, line) && strings.Contains(l, "request="+id) && strings.Contains(l, who) && strings.Contains(l, from)
 		}) {
@@ -99,18 +99,18 @@ func TestSecurityLog(t *testing.T) {
 	})
 }
 
-func TestForwardedAddressOfAStrangerIsNotBelieved(t *testing.T) {
-	s := open(t)
-	s.browser().get("/guilds", "X-Forwarded-For", "203.0.113.7").wants(http.StatusSeeOther)
-	s.logged("access refused", "address=127.0.0.1")
-	s.browser().get("/guilds", "X-Forwarded-For", "203.0.113.7").wants(http.StatusSeeOther)
+func TestUntrustedForwardedAddressIsIgnored(t *testing.T) {
+	s := openSite(t)
+	s.browser().get("/guilds", "X-Forwarded-For", "203.0.113.7").wantStatus(http.StatusSeeOther)
+	s.wantSecurityLog("access refused", "address=127.0.0.1")
+	s.browser().get("/guilds", "X-Forwarded-For", "203.0.113.7").wantStatus(http.StatusSeeOther)
 	if n := s.log.Count("TRUSTED_PROXIES"); n != 1 {
 		t.Errorf("the log asks for TRUSTED_PROXIES %d times, want once", n)
 	}
 }
 
-func TestClientThatGoesAwayIsNoError(t *testing.T) {
-	s := open(t)
+func TestClosedConnectionIsNoError(t *testing.T) {
+	s := openSite(t)
 	b := s.signIn(robin)
 	for name, path := range map[string]string{"a page": giveawaysPath, "the front page": "/", "an export": giveawaysPath + "/export?format=csv"} {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -129,9 +129,9 @@ func TestClientThatGoesAwayIsNoError(t *testing.T) {
 	}
 }
 
-func TestSignInStartsCostRedisNothingAndAreLimited(t *testing.T) {
+func TestSignInStartsAreLimitedAndStateless(t *testing.T) {
 	var fake *discordtest.Server
-	s := open(t, withDiscord(&fake, nil))
+	s := openSite(t, withDiscord(&fake, nil))
 	statuses := map[int]int{}
 	long := "/login/start?return=" + url.QueryEscape("/guilds/1?q="+strings.Repeat("a", 250))
 	for range 1000 {
@@ -147,12 +147,12 @@ func TestSignInStartsCostRedisNothingAndAreLimited(t *testing.T) {
 	if keys := s.redis.Keys(); len(keys) != 0 {
 		t.Errorf("%d keys are left in Redis, want none", len(keys))
 	}
-	s.logged("access refused", "status=429", "reason=tooMany", "path=/login/start")
+	s.wantSecurityLog("access refused", "status=429", "reason=tooMany", "path=/login/start")
 }
 
-func TestReturnOfASignInIsShort(t *testing.T) {
+func TestReturnPathIsBounded(t *testing.T) {
 	var fake *discordtest.Server
-	s := open(t, withDiscord(&fake, nil))
+	s := openSite(t, withDiscord(&fake, nil))
 	for _, test := range []struct{ path, want string }{
 		{"/guilds/1?q=" + strings.Repeat("a", 288), "/guilds/1?q=" + strings.Repeat("a", 288)},
 		{"/guilds/1?q=" + strings.Repeat("a", 289), "/guilds/1"},
@@ -161,14 +161,14 @@ func TestReturnOfASignInIsShort(t *testing.T) {
 		{"/guilds/1?q=" + strings.Repeat(`"<>&'`, 57), "/guilds/1?q=" + strings.Repeat(`"<>&'`, 57)},
 	} {
 		b := s.browser()
-		start := b.get("/login/start?return=" + url.QueryEscape(test.path)).wants(http.StatusSeeOther)
+		start := b.get("/login/start?return=" + url.QueryEscape(test.path)).wantStatus(http.StatusSeeOther)
 		for _, c := range start.Cookies() {
 			if size := len(c.Name) + len(c.Value); size > 3500 {
 				t.Errorf("the cookie of return=%.30q has %d bytes", test.path, size)
 			}
 		}
-		callback := b.get(start.Header.Get("Location")).wants(http.StatusFound).Header.Get("Location")
-		got, err := url.Parse(b.get(callback).wants(http.StatusSeeOther).Header.Get("Location"))
+		callback := b.get(start.Header.Get("Location")).wantStatus(http.StatusFound).Header.Get("Location")
+		got, err := url.Parse(b.get(callback).wantStatus(http.StatusSeeOther).Header.Get("Location"))
 		must(t, err)
 		want, err := url.Parse(test.want)
 		must(t, err)
@@ -178,46 +178,46 @@ func TestReturnOfASignInIsShort(t *testing.T) {
 	}
 }
 
-func TestSigningInInSeveralTabs(t *testing.T) {
+func TestSignInInSeveralTabs(t *testing.T) {
 	var fake *discordtest.Server
-	s := open(t, withDiscord(&fake, nil))
+	s := openSite(t, withDiscord(&fake, nil))
 	b := s.browser()
-	tabs := []string{b.begin("/login/start?return=/sessions"), b.begin("/login/start?return=/preferences"), b.begin("/login/start")}
-	b.get(tabs[1]).leadsTo("/preferences")
-	b.get(tabs[0]).leadsTo("/sessions")
-	b.get(tabs[2]).leadsTo("/guilds")
-	if got := fake.Requests(discordtest.Token); got != 3 {
+	tabs := []string{b.startSignIn("/login/start?return=/sessions"), b.startSignIn("/login/start?return=/preferences"), b.startSignIn("/login/start")}
+	b.get(tabs[1]).wantRedirect("/preferences")
+	b.get(tabs[0]).wantRedirect("/sessions")
+	b.get(tabs[2]).wantRedirect("/guilds")
+	if got := fake.RequestCount(discordtest.RouteToken); got != 3 {
 		t.Errorf("Discord was asked for %d tokens, want 3", got)
 	}
 }
 
-func TestSignInThatComesBackTwiceGoesOn(t *testing.T) {
+func TestRepeatedSignInCallback(t *testing.T) {
 	var fake *discordtest.Server
-	s := open(t, withDiscord(&fake, nil))
+	s := openSite(t, withDiscord(&fake, nil))
 
 	// A second click sends the same cookies as the first.
 	first := s.browser()
-	callback := first.begin("/login/start?return=/sessions")
+	callback := first.startSignIn("/login/start?return=/sessions")
 	second := s.browser()
 	second.client.Jar.SetCookies(second.url("/"), first.client.Jar.Cookies(first.url("/")))
-	first.get(callback).leadsTo("/sessions")
-	second.get(callback).leadsTo("/sessions")
-	second.get("/sessions").leadsTo("/login?note=login.needed&return=%2Fsessions") // it has no session of its own
+	first.get(callback).wantRedirect("/sessions")
+	second.get(callback).wantRedirect("/sessions")
+	second.get("/sessions").wantRedirect("/login?note=login.needed&return=%2Fsessions") // it has no session of its own
 	second.client.Jar.SetCookies(second.url("/"), first.client.Jar.Cookies(first.url("/")))
-	second.get("/sessions").wants(http.StatusOK)
+	second.get("/sessions").wantStatus(http.StatusOK)
 
-	first.get(callback).leadsTo("/guilds") // a reload later, when the cookie is gone
+	first.get(callback).wantRedirect("/guilds") // a reload later, when the cookie is gone
 
 	b := s.browser()
-	callback = b.begin("/login/start?return=/sessions")
+	callback = b.startSignIn("/login/start?return=/sessions")
 	b.client.Jar.SetCookies(b.url("/"), first.client.Jar.Cookies(first.url("/"))) // signed in meanwhile
-	fake.Break(discordtest.Token, discordtest.TokenError(400, "invalid_grant", `Invalid "code" in request.`))
-	b.get(callback).leadsTo("/sessions")
+	fake.FailAll(discordtest.RouteToken, discordtest.TokenError(400, "invalid_grant", `Invalid "code" in request.`))
+	b.get(callback).wantRedirect("/sessions")
 }
 
-func TestPagesAreKeptByNoCache(t *testing.T) {
-	s := open(t, unlimited, noon)
-	pages := append(furnish(t, s), "/sessions", "/preferences", "/search", "/search?q=lamp", "/api/guilds/"+lantern+"/giveaways",
+func TestPagesAreNotCached(t *testing.T) {
+	s := openSite(t, withoutStreamLimit, atNoon)
+	pages := append(seedPages(t, s), "/sessions", "/preferences", "/search", "/search?q=lamp", "/api/guilds/"+lantern+"/giveaways",
 		"/api/guilds/"+lantern+"/tickets", giveawaysPath+"/export?format=csv", ticketsPath+"/export?format=json", staffPath, "/login?note=login.out", "/no/such/page")
 	b := s.signIn(robin)
 	for _, page := range pages {
@@ -229,21 +229,21 @@ func TestPagesAreKeptByNoCache(t *testing.T) {
 		if version == "" {
 			continue
 		}
-		poll := b.get(page, with(asPoll, "If-None-Match", version)...).wants(http.StatusNotModified)
+		poll := b.get(page, withHeaders(asPoll, "If-None-Match", version)...).wantStatus(http.StatusNotModified)
 		if got := poll.Header.Get("Cache-Control"); got != "no-store" {
 			t.Errorf("%s, not modified: Cache-Control is %q, want no-store", page, got)
 		}
 	}
 }
 
-func TestSigningOutClearsTheBrowser(t *testing.T) {
-	s := open(t)
+func TestSignOutClearsSiteData(t *testing.T) {
+	s := openSite(t)
 	b := s.signIn(robin)
-	b.keep("lang", "vi")
-	if got := b.get("/guilds").wants(http.StatusOK).Header.Get("Clear-Site-Data"); got != "" {
+	b.setCookie("lang", "vi")
+	if got := b.get("/guilds").wantStatus(http.StatusOK).Header.Get("Clear-Site-Data"); got != "" {
 		t.Errorf("a page sends Clear-Site-Data: %s", got)
 	}
-	a := b.post("/logout", nil).leadsTo("/login?note=login.out")
+	a := b.post("/logout", nil).wantRedirect("/login?note=login.out")
 	if got, want := a.Header.Get("Clear-Site-Data"), `"cache", "storage"`; got != want {
 		t.Errorf("signing out sends Clear-Site-Data: %s, want %s", got, want)
 	}
@@ -255,22 +255,22 @@ func TestSigningOutClearsTheBrowser(t *testing.T) {
 	s.signIn(robin)
 	list := here.get("/sessions")
 	end := func(row string) string { return attr(list.find(row).Find("form[method=post]"), "action") }
-	a = here.post(end("tr[id^=session-]:not(:contains('This one'))"), nil).wants(http.StatusSeeOther)
+	a = here.post(end("tr[id^=session-]:not(:contains('This one'))"), nil).wantStatus(http.StatusSeeOther)
 	if got := a.Header.Get("Clear-Site-Data"); got != "" {
 		t.Errorf("ending another session sends Clear-Site-Data: %s", got)
 	}
-	a = here.post(end("tr[id^=session-]:contains('This one')"), nil).wants(http.StatusSeeOther)
+	a = here.post(end("tr[id^=session-]:contains('This one')"), nil).wantStatus(http.StatusSeeOther)
 	if got := a.Header.Get("Clear-Site-Data"); got == "" {
 		t.Error("ending the session in use sends no Clear-Site-Data")
 	}
 }
 
 func TestStrictTransportSecurity(t *testing.T) {
-	s := open(t)
+	s := openSite(t)
 	if got := s.browser().get("/login").Header.Get("Strict-Transport-Security"); got != "" {
 		t.Errorf("with PUBLIC_URL on http: Strict-Transport-Security is %q, want none", got)
 	}
-	secure := open(t)
+	secure := openSite(t)
 	secure.PublicURL = "https://guildboard.example"
 	w := httptest.NewRecorder()
 	secure.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/login", nil)) // TLS ends at a proxy
@@ -279,8 +279,8 @@ func TestStrictTransportSecurity(t *testing.T) {
 	}
 }
 
-// asProxied sends a form as a proxy does that does not pass Host.
-func (b *browser) asProxied(path string, headers ...string) *httptest.ResponseRecorder {
+// postViaProxy sends a form as a proxy does that does not pass Host.
+func (b *browser) postViaProxy(path string, headers ...string) *httptest.ResponseRecorder {
 	b.site.t.Helper()
 	r := httptest.NewRequestWithContext(b.site.t.Context(), http.MethodPost, path, nil)
 	r.Host = "upstream:8080"
@@ -295,8 +295,8 @@ func (b *browser) asProxied(path string, headers ...string) *httptest.ResponseRe
 	return w
 }
 
-func TestFormsOfPublicURLAreOurs(t *testing.T) {
-	s := open(t)
+func TestFormsFromPublicURLAreAccepted(t *testing.T) {
+	s := openSite(t)
 	b := s.signIn(robin)
 	public, err := url.Parse(s.PublicURL)
 	must(t, err)
@@ -314,48 +314,48 @@ func TestFormsOfPublicURLAreOurs(t *testing.T) {
 		{"nobody", []string{"Origin", "null"}, http.StatusForbidden},
 		{"another site, which the browser says", []string{"Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"}, http.StatusForbidden},
 	} {
-		if got := b.asProxied("/preferences", test.headers...).Code; got != test.status {
+		if got := b.postViaProxy("/preferences", test.headers...).Code; got != test.status {
 			t.Errorf("a form from %s is answered with %d, want %d", test.name, got, test.status)
 		}
 	}
-	w := b.asProxied("/preferences", "Origin", s.PublicURL, "Referer", s.PublicURL+"/guilds/1?page=2")
+	w := b.postViaProxy("/preferences", "Origin", s.PublicURL, "Referer", s.PublicURL+"/guilds/1?page=2")
 	if got := w.Header().Get("Location"); got != "/guilds/1?page=2" {
 		t.Errorf("it leads back to %q, want the page that has sent it", got)
 	}
 }
 
-func TestALapsedSessionLeadsBackToThePage(t *testing.T) {
+func TestExpiredSessionReturnsToPage(t *testing.T) {
 	var fake *discordtest.Server
-	s := open(t, withDiscord(&fake, nil))
-	ticket := s.ticket("Help", time.Now())
+	s := openSite(t, withDiscord(&fake, nil))
+	ticket := s.createTicket("Help", time.Now())
 	b := s.browser()
 	from := ticketsPath + "?status=open"
 	a := b.post(ticketPath(ticket)+"/close", nil, "Referer", s.PublicURL+from)
-	login := a.leadsTo("/login?note=login.needed&return=" + url.QueryEscape(from)).Header.Get("Location")
-	start := attr(b.get(login).wants(http.StatusOK).find("a#sign-in"), "href")
-	b.get(b.begin(start)).leadsTo(from)
+	login := a.wantRedirect("/login?note=login.needed&return=" + url.QueryEscape(from)).Header.Get("Location")
+	start := attr(b.get(login).wantStatus(http.StatusOK).find("a#sign-in"), "href")
+	b.get(b.startSignIn(start)).wantRedirect(from)
 
 	_, err := s.Sessions.EndAll(t.Context(), robin)
 	must(t, err)
-	part := b.post(ticketPath(ticket)+"/close", nil, with(asPartial, "HX-Current-URL", s.PublicURL+ticketPath(ticket))...)
+	part := b.post(ticketPath(ticket)+"/close", nil, withHeaders(asPartial, "HX-Current-URL", s.PublicURL+ticketPath(ticket))...)
 	if got, want := part.Header.Get("HX-Redirect"), "/login?note=login.needed&return="+url.QueryEscape(ticketPath(ticket)); got != want {
 		t.Errorf("htmx is led to %q, want %q", got, want)
 	}
 }
 
-func TestTwoSessionCookiesOfOneName(t *testing.T) {
-	s := open(t)
+func TestDuplicateSessionCookies(t *testing.T) {
+	s := openSite(t)
 	b := s.signIn(robin)
 	ours := "guildboard=" + b.cookie("guildboard")
 	stale := "guildboard=" + strings.Repeat("D", 43)
 	for _, cookies := range []string{stale + "; " + ours, "guildboard=x; " + ours, ours + "; " + stale} {
-		a := s.browser().get("/guilds", "Cookie", cookies).wants(http.StatusOK)
+		a := s.browser().get("/guilds", "Cookie", cookies).wantStatus(http.StatusOK)
 		if a.find("#me").Length() != 1 {
 			t.Errorf("with %s nobody is signed in", cookies)
 		}
 	}
 	// Signing out ends the session, whichever the cookie's place.
-	s.browser().post("/logout", nil, "Cookie", stale+"; "+ours).leadsTo("/login?note=login.out")
+	s.browser().post("/logout", nil, "Cookie", stale+"; "+ours).wantRedirect("/login?note=login.out")
 	if list, err := s.Sessions.List(t.Context(), robin); err != nil || len(list) != 0 {
 		t.Errorf("sessions %+v, %v, want none", list, err)
 	}

@@ -1,7 +1,7 @@
 // Package handlers answers requests: routes, sign-in, the access guard, pages and their streams.
 //
 // A handler returns an error, and respond.go answers it. A page with a live part is one function that makes a livePage
-// (live.go); first paint, poll and stream all come from it.
+// (live_page.go); first paint, poll and stream all come from it.
 package handlers
 
 import (
@@ -18,32 +18,32 @@ import (
 
 // Server holds what handlers need. All fields but Discord, DemoUser and InviteURL are required.
 type Server struct {
-	Store    *store.Store
-	Sessions *store.Sessions
-	Bus      *store.Bus
-	Commands *store.Commands
-	Live     *live.Engine
-	Seats    *store.Seats // for streams
-	Looks    *store.Looks
-	Guilds   guildLister
-	Names    *Names
-	Site     views.Site
-	Metrics  *Metrics
-	Log      *slog.Logger
+	Store         *store.Store
+	Sessions      *store.SessionStore
+	Bus           *store.Bus
+	Commands      *store.CommandQueue
+	Live          *live.Engine
+	StreamLimiter *store.StreamLimiter // for streams
+	Presence      *store.PresenceTracker
+	Guilds        guildLister
+	Names         *NameCache
+	Site          views.Site
+	Metrics       *Metrics
+	Log           *slog.Logger
 
 	PublicURL      string         // scheme and host that browsers come to, without a slash at its end
 	TrustedProxies []netip.Prefix // whose word for the client's address is believed; none: nobody's
 
-	SignInsPerAddress int // that one address may begin in a minute; 0: DefaultSignIns
+	SignInsPerAddress int // that one address may begin in a minute; 0: DefaultSignInsPerMinute
 
 	Discord   *discord.Client        // signs people in; nil in demo mode
-	DemoUser  *store.Person          // whom one click signs in; nil outside of demo mode
-	DemoStaff *store.Person          // whom another click signs in, who is no manager; nil for nobody
+	DemoUser  *store.User            // whom one click signs in; nil outside of demo mode
+	DemoStaff *store.User            // whom another click signs in, who is no manager; nil for nobody
 	InviteURL func(id string) string // where the bot is invited to a guild; nil: nowhere
 	RedisPing func(context.Context) error
 	Monitor   *Monitor // of Live; nil in tests that need none
 
-	renders *renderGate // set by the first call of Handler
+	renderLimiter *renderLimiter // set by the first call of Handler
 }
 
 // guildLister tells which guilds a person is in, and which of them they may manage; discord.Client does.
@@ -53,58 +53,58 @@ type guildLister interface {
 
 // Handler is the whole site.
 func (s *Server) Handler() http.Handler {
-	if s.renders == nil {
-		s.renders = newRenderGate()
+	if s.renderLimiter == nil {
+		s.renderLimiter = newRenderLimiter()
 	}
 	site, _ := s.routes()
 	return site
 }
 
-// Heard takes an event from the bus to whoever watches. It never waits.
-func (s *Server) Heard(e store.Event, raw []byte) {
+// HandleEvent takes an event from the bus to whoever watches. It never waits.
+func (s *Server) HandleEvent(e store.Event, raw []byte) {
 	if e.Type == store.GuildUpdateEvent || e.Type == store.MemberUpdateEvent {
-		s.Names.forget(e.GuildID)
+		s.Names.invalidate(e.GuildID)
 	}
-	s.Live.Touch(e.Topics()...)
+	s.Live.Invalidate(e.Topics()...)
 	if changesAccess(e.Type) {
 		s.Live.Recheck(append(eventsTopics(e.GuildID), accessTopic(e.GuildID))...)
 	}
-	s.Live.Send(eventsTopic(e.GuildID, hearsAll), raw)
+	s.Live.Publish(eventsTopic(e.GuildID, audienceManagers), raw)
 	if module := e.Module(); module != "" {
-		s.Live.Send(eventsTopic(e.GuildID, hearsBoth), raw)
-		s.Live.Send(eventsTopic(e.GuildID, string(module)), raw)
+		s.Live.Publish(eventsTopic(e.GuildID, audienceBothModules), raw)
+		s.Live.Publish(eventsTopic(e.GuildID, string(module)), raw)
 		if module == store.ModuleGiveaways {
 			if raw = (store.Rights{}).RedactEvent(raw); raw == nil {
 				return
 			}
 		}
-		s.Live.Send(eventsTopic(e.GuildID, hearsBoth+redacted), raw)
-		s.Live.Send(eventsTopic(e.GuildID, string(module)+redacted), raw)
+		s.Live.Publish(eventsTopic(e.GuildID, audienceBothModules+redactedSuffix), raw)
+		s.Live.Publish(eventsTopic(e.GuildID, string(module)+redactedSuffix), raw)
 	}
 }
 
-// Looked has those pages looked at again that say who looks at the topic.
-func (s *Server) Looked(topic string) { s.Live.Touch(topic) }
+// HandlePresenceChange has those pages looked at again that say who looks at the topic.
+func (s *Server) HandlePresenceChange(topic string) { s.Live.Invalidate(topic) }
 
-// Subscribed has every watched page looked at again, and every viewer's access checked: what was published while nobody
+// HandleSubscribed has every watched page looked at again, and every viewer's access checked: what was published while nobody
 // listened is lost.
-func (s *Server) Subscribed(again bool) {
-	if again {
+func (s *Server) HandleSubscribed(isResubscription bool) {
+	if isResubscription {
 		s.Metrics.resubscribed.Inc()
 		s.Live.RecheckAll()
 	}
-	s.Names.forget("")
-	s.Live.TouchAll()
+	s.Names.invalidate("")
+	s.Live.InvalidateAll()
 	s.Monitor.setSubscribed(true)
 }
 
-// SubscriptionLost has every open page say that it is not live.
-func (s *Server) SubscriptionLost() {
+// HandleSubscriptionLost has every open page say that it is not live.
+func (s *Server) HandleSubscriptionLost() {
 	s.Monitor.setSubscribed(false)
 }
 
-// SessionEnded ends the streams of a session, in whatever process they are.
-func (s *Server) SessionEnded(end store.SessionEnd) { s.Live.RecheckUser(end.UserID) }
+// HandleSessionEnd ends the streams of a session, in whatever process they are.
+func (s *Server) HandleSessionEnd(end store.SessionEnd) { s.Live.RecheckUser(end.UserID) }
 
 // changesAccess tells which events may change who has access to a guild.
 func changesAccess(t store.EventType) bool {

@@ -45,8 +45,8 @@ const (
 	unknown = "100000000000000009"
 )
 
-// sealKey is as openssl rand -base64 32 makes them.
-const sealKey = "D0mXr9y8cVqkq4m2bWb1n7PZk3tJfL6sQx5uYg0hE2o="
+// testSealKey is as openssl rand -base64 32 makes them.
+const testSealKey = "D0mXr9y8cVqkq4m2bWb1n7PZk3tJfL6sQx5uYg0hE2o="
 
 // deadline is when a test stops waiting for what should come at once.
 const deadline = 5 * time.Minute
@@ -57,7 +57,7 @@ type site struct {
 	t       testing.TB
 	web     *httptest.Server
 	redis   *miniredis.Miniredis
-	discord *memberships
+	discord *fakeGuildLister
 	log     *storetest.Log
 }
 
@@ -66,22 +66,22 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// settings is what a test changes before the site starts.
-type settings func(*site, *live.Config)
+// siteOption is what a test changes before the site starts.
+type siteOption func(*site, *live.Config)
 
-// open starts a site; the end of the test stops it.
-func open(t testing.TB, changes ...settings) *site {
+// openSite starts a site; the end of the test stops it.
+func openSite(t testing.TB, changes ...siteOption) *site {
 	t.Helper()
-	s := &site{t: t, redis: storetest.RedisServer(t), discord: newMemberships(), log: new(storetest.Log)}
+	s := &site{t: t, redis: storetest.RedisServer(t), discord: newFakeGuildLister(), log: new(storetest.Log)}
 	log := slog.New(slog.NewTextHandler(s.log, nil))
 	client, err := store.OpenRedis("redis://" + s.redis.Addr())
 	must(t, err)
 	t.Cleanup(func() { client.Close() })
-	seal, err := store.NewSealer(sealKey)
+	seal, err := store.NewSealer(testSealKey)
 	must(t, err)
 	s.web = httptest.NewUnstartedServer(nil)
 	s.Server = &handlers.Server{
-		Sessions: store.NewSessions(client, seal, false, log), Bus: store.NewBus(client, log), Guilds: s.discord,
+		Sessions: store.NewSessionStore(client, seal, false, log), Bus: store.NewBus(client, log), Guilds: s.discord,
 		Site: views.DefaultSite(), Log: log, PublicURL: "http://" + s.web.Listener.Addr().String(),
 		InviteURL: func(id string) string { return "https://discord.com/oauth2/authorize?guild_id=" + id },
 		RedisPing: func(ctx context.Context) error { return client.Ping(ctx).Err() },
@@ -91,17 +91,17 @@ func open(t testing.TB, changes ...settings) *site {
 		change(s, &config)
 	}
 	if s.Store == nil {
-		s.Store = inhabited(t)
+		s.Store = newStoreWithGuilds(t)
 	}
-	s.Commands = store.NewCommands(s.Store, client, s.Bus, log)
+	s.Commands = store.NewCommandQueue(s.Store, client, s.Bus, log)
 	s.Commands.Expiry = 2 * deadline
 	s.Live = live.New(config)
-	s.Names = handlers.NewNames(s.Store, log)
-	s.Names.Hold = deadline // so that the queries of a page do not depend on the time that the page before took
-	s.Seats = store.NewSeats(client, s.Live.PerUser(), log)
-	s.Looks = store.NewLooks(client, log)
-	s.Seats.Answers, s.Looks.Answers = deadline, deadline // or a machine that has other work leaves out who looks
-	s.Bus.Looked = s.Looked
+	s.Names = handlers.NewNameCache(s.Store, log)
+	s.Names.TTL = deadline // so that the queries of a page do not depend on the time that the page before took
+	s.StreamLimiter = store.NewStreamLimiter(client, s.Live.MaxStreamsPerUser(), log)
+	s.Presence = store.NewPresenceTracker(client, log)
+	s.StreamLimiter.Timeout, s.Presence.Timeout = deadline, deadline // or a machine that has other work leaves out who looks
+	s.Bus.OnPresence = s.HandlePresenceChange
 	s.Metrics = handlers.NewMetrics(s.Live)
 	s.web.Config.Handler = s.Handler()
 	s.web.Config.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelDebug)
@@ -113,8 +113,8 @@ func open(t testing.TB, changes ...settings) *site {
 	return s
 }
 
-// database is the bytes of a database with the guilds in it: making one takes longer than most tests.
-var database = sync.OnceValue(func() (content []byte) {
+// guildDatabase is the bytes of a database with the guilds in it: making one takes longer than most tests.
+var guildDatabase = sync.OnceValue(func() (content []byte) {
 	folder, err := os.MkdirTemp("", "guildboard")
 	if err != nil {
 		panic(err)
@@ -139,60 +139,60 @@ var database = sync.OnceValue(func() (content []byte) {
 	return content
 })
 
-// inhabited is a store of the test's own, with the guilds in it.
-func inhabited(t testing.TB) *store.Store {
+// newStoreWithGuilds is a store of the test's own, with the guilds in it.
+func newStoreWithGuilds(t testing.TB) *store.Store {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "guildboard.db")
-	must(t, os.WriteFile(file, database(), 0o600))
-	s, err := store.Open(t.Context(), "sqlite:"+file)
+	path := filepath.Join(t.TempDir(), "guildboard.db")
+	must(t, os.WriteFile(path, guildDatabase(), 0o600))
+	s, err := store.Open(t.Context(), "sqlite:"+path)
 	must(t, err)
 	s.CallTimeout = deadline
 	t.Cleanup(func() { _ = s.Close() })
 	return s
 }
 
-// noon has it be noon, so that no day ends in the middle of a test.
-func noon(s *site, _ *live.Config) {
+// atNoon has it be noon, so that no day ends in the middle of a test.
+func atNoon(s *site, _ *live.Config) {
 	now := time.Now().UTC()
 	s.Site.Zone = time.FixedZone("noon", int((12*time.Hour - now.Sub(now.Truncate(24*time.Hour))).Seconds()))
 }
 
-// broken has every call to the store fail.
-func broken(s *site, _ *live.Config) { s.Store = storetest.Broken(s.t) }
+// withBrokenStore has every call to the store fail.
+func withBrokenStore(s *site, _ *live.Config) { s.Store = storetest.OpenBroken(s.t) }
 
-// loseStore has every further call to the store fail. The store stays the one it was, for others still read it: an
+// closeStore has every further call to the store fail. The store stays the one it was, for others still read it: an
 // answer has arrived before its handler has returned.
-func (s *site) loseStore() { must(s.t, s.Store.Close()) }
+func (s *site) closeStore() { must(s.t, s.Store.Close()) }
 
-// listen has the site hear events, and returns once it does.
-func (s *site) listen() {
+// subscribe has the site hear events, and returns once it does.
+func (s *site) subscribe() {
 	s.t.Helper()
 	ctx, stop := context.WithCancel(s.t.Context())
-	began, ended := make(chan struct{}), make(chan struct{})
+	start, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		_ = s.Bus.Listen(ctx, s.Heard, func(again bool) {
-			s.Subscribed(again)
+		_ = s.Bus.Listen(ctx, s.HandleEvent, func(again bool) {
+			s.HandleSubscribed(again)
 			if !again {
-				close(began)
+				close(start)
 			}
 		})
 	}()
 	s.t.Cleanup(func() { stop(); <-ended })
-	await(s.t, began, "the subscription")
+	await(s.t, start, "the subscription")
 }
 
-// beside is another process of the same site.
-func (s *site) beside() *site {
+// newProcess is another process of the same site.
+func (s *site) newProcess() *site {
 	s.t.Helper()
 	client, err := store.OpenRedis("redis://" + s.redis.Addr())
 	must(s.t, err)
 	s.t.Cleanup(func() { client.Close() })
 	other, server := *s, *s.Server
 	other.Server, other.web = &server, httptest.NewUnstartedServer(nil)
-	server.Live, server.Bus, server.Looks = live.New(live.Config{Log: s.Log}), store.NewBus(client, s.Log), store.NewLooks(client, s.Log)
-	server.Looks.Answers = deadline
-	server.Bus.Looked, server.Metrics = server.Looked, handlers.NewMetrics(server.Live)
+	server.Live, server.Bus, server.Presence = live.New(live.Config{Log: s.Log}), store.NewBus(client, s.Log), store.NewPresenceTracker(client, s.Log)
+	server.Presence.Timeout = deadline
+	server.Bus.OnPresence, server.Metrics = server.HandlePresenceChange, handlers.NewMetrics(server.Live)
 	server.PublicURL = "http://" + other.web.Listener.Addr().String()
 	other.web.Config.Handler = server.Handler()
 	other.web.Start()
@@ -209,17 +209,17 @@ func (s *site) publish(kind store.EventType, guild string) {
 	must(s.t, s.Bus.Publish(s.t.Context(), store.Event{Type: kind, GuildID: guild}))
 }
 
-// memberships is who is in which guilds; it stands in for Discord.
-type memberships struct {
-	mu    sync.Mutex
-	of    map[string][]discord.Guild
-	asked []discord.Freshness
-	stale bool
-	fail  func(context.Context) error
+// fakeGuildLister is who is in which guilds; it stands in for Discord.
+type fakeGuildLister struct {
+	mu        sync.Mutex
+	guilds    map[string][]discord.Guild
+	requested []discord.Freshness
+	stale     bool
+	fail      func(context.Context) error
 }
 
-func newMemberships() *memberships {
-	return &memberships{of: map[string][]discord.Guild{
+func newFakeGuildLister() *fakeGuildLister {
+	return &fakeGuildLister{guilds: map[string][]discord.Guild{
 		robin: {
 			{ID: lantern, Name: "Lantern Hollow", CanManage: true}, {ID: harbour, Name: "Quiet Harbour"},
 			{ID: reef, Name: "Sunken Reef", CanManage: true}, {ID: atoll, Name: "Far Atoll", Owner: true, CanManage: true},
@@ -228,27 +228,27 @@ func newMemberships() *memberships {
 	}}
 }
 
-func (m *memberships) Guilds(ctx context.Context, user string, _ discord.Tokens, f discord.Freshness) (discord.GuildList, error) {
+func (m *fakeGuildLister) Guilds(ctx context.Context, user string, _ discord.Tokens, f discord.Freshness) (discord.GuildList, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.asked = append(m.asked, f)
+	m.requested = append(m.requested, f)
 	if m.fail != nil {
 		if err := m.fail(ctx); err != nil {
 			return discord.GuildList{}, err
 		}
 	}
-	return discord.GuildList{Guilds: slices.Clone(m.of[user]), At: time.Now(), Stale: m.stale}, nil
+	return discord.GuildList{Guilds: slices.Clone(m.guilds[user]), FetchedAt: time.Now(), Stale: m.stale}, nil
 }
 
 // freshness is how new Discord's answers had to be, oldest question first.
-func (m *memberships) freshness() []discord.Freshness {
+func (m *fakeGuildLister) freshness() []discord.Freshness {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return slices.Clone(m.asked)
+	return slices.Clone(m.requested)
 }
 
-// set changes what Discord says.
-func (m *memberships) set(change func(m *memberships)) {
+// update changes what Discord says.
+func (m *fakeGuildLister) update(change func(m *fakeGuildLister)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	change(m)
@@ -287,9 +287,9 @@ func (b *browser) url(path string) *url.URL {
 	b.site.t.Helper()
 	base, err := url.Parse(b.site.PublicURL)
 	must(b.site.t, err)
-	to, err := base.Parse(path)
+	target, err := base.Parse(path)
 	must(b.site.t, err)
-	return to
+	return target
 }
 
 // Headers of htmx, in pairs.
@@ -298,28 +298,30 @@ var (
 	asPoll    = append(slices.Clone(asPartial), "HX-Source", "section#live", "HX-Target", "section#live")
 )
 
-func with(headers []string, more ...string) []string { return append(slices.Clone(headers), more...) }
+func withHeaders(headers []string, more ...string) []string {
+	return append(slices.Clone(headers), more...)
+}
 
 // get asks for a path, or for an address elsewhere.
-func (b *browser) get(path string, headers ...string) *answer {
+func (b *browser) get(path string, headers ...string) *testResponse {
 	b.site.t.Helper()
 	return b.send(http.MethodGet, path, nil, headers...)
 }
 
 // post sends a form.
-func (b *browser) post(path string, form url.Values, headers ...string) *answer {
+func (b *browser) post(path string, form url.Values, headers ...string) *testResponse {
 	b.site.t.Helper()
 	headers = append([]string{"Content-Type", "application/x-www-form-urlencoded"}, headers...)
 	return b.send(http.MethodPost, path, strings.NewReader(form.Encode()), headers...)
 }
 
-func (b *browser) send(method, path string, body io.Reader, headers ...string) *answer {
+func (b *browser) send(method, path string, body io.Reader, headers ...string) *testResponse {
 	b.site.t.Helper()
 	response := b.do(b.site.t.Context(), method, path, body, headers...)
 	defer response.Body.Close()
 	content, err := io.ReadAll(response.Body)
 	must(b.site.t, err)
-	return &answer{Response: response, t: b.site.t, body: content, path: method + " " + path}
+	return &testResponse{Response: response, t: b.site.t, body: content, path: method + " " + path}
 }
 
 func (b *browser) do(ctx context.Context, method, path string, body io.Reader, headers ...string) *http.Response {
@@ -344,8 +346,8 @@ func (b *browser) cookie(name string) string {
 	return ""
 }
 
-// answer is a response that was read to its end.
-type answer struct {
+// testResponse is a response that was read to its end.
+type testResponse struct {
 	*http.Response
 	t    testing.TB
 	path string
@@ -353,8 +355,8 @@ type answer struct {
 	doc  *goquery.Document
 }
 
-// wants checks the status.
-func (a *answer) wants(status int) *answer {
+// wantStatus checks the status.
+func (a *testResponse) wantStatus(status int) *testResponse {
 	a.t.Helper()
 	if a.StatusCode != status {
 		a.t.Fatalf("%s answered %d, not %d:\n%.600s", a.path, a.StatusCode, status, a.body)
@@ -362,18 +364,18 @@ func (a *answer) wants(status int) *answer {
 	return a
 }
 
-// leadsTo checks that the answer sends a browser there, after a GET or POST alike.
-func (a *answer) leadsTo(where string) *answer {
+// wantRedirect checks that the answer sends a browser there, after a GET or POST alike.
+func (a *testResponse) wantRedirect(want string) *testResponse {
 	a.t.Helper()
-	a.wants(http.StatusSeeOther)
-	if got := a.Header.Get("Location"); got != where {
-		a.t.Fatalf("%s leads to %q, not %q", a.path, got, where)
+	a.wantStatus(http.StatusSeeOther)
+	if got := a.Header.Get("Location"); got != want {
+		a.t.Fatalf("%s leads to %q, not %q", a.path, got, want)
 	}
 	return a
 }
 
 // find selects in the HTML.
-func (a *answer) find(selector string) *goquery.Selection {
+func (a *testResponse) find(selector string) *goquery.Selection {
 	a.t.Helper()
 	if a.doc == nil {
 		var err error
@@ -384,32 +386,32 @@ func (a *answer) find(selector string) *goquery.Selection {
 }
 
 // text is what the one element reads, spaces folded.
-func (a *answer) text(selector string) string {
+func (a *testResponse) text(selector string) string {
 	a.t.Helper()
-	found := a.find(selector)
-	if found.Length() != 1 {
-		a.t.Fatalf("%s has %d elements %s, not one", a.path, found.Length(), selector)
+	elements := a.find(selector)
+	if elements.Length() != 1 {
+		a.t.Fatalf("%s has %d elements %s, not one", a.path, elements.Length(), selector)
 	}
-	return folded(found)
+	return visibleText(elements)
 }
 
 // texts is what each element reads.
-func (a *answer) texts(selector string) []string {
+func (a *testResponse) texts(selector string) []string {
 	a.t.Helper()
-	return a.find(selector).Map(func(_ int, s *goquery.Selection) string { return folded(s) })
+	return a.find(selector).Map(func(_ int, s *goquery.Selection) string { return visibleText(s) })
 }
 
-// says checks that the elements together hold the words.
-func (a *answer) says(selector, words string) *answer {
+// wantText checks that the elements together hold the words.
+func (a *testResponse) wantText(selector, words string) *testResponse {
 	a.t.Helper()
-	if text := folded(a.find(selector)); !strings.Contains(text, words) {
+	if text := visibleText(a.find(selector)); !strings.Contains(text, words) {
 		a.t.Errorf("%s: %s reads %q, without %q", a.path, selector, text, words)
 	}
 	return a
 }
 
-// hides checks that the body has none of the words, which are not for its reader.
-func (a *answer) hides(words ...string) *answer {
+// wantNoText checks that the body has none of the words, which are not for its reader.
+func (a *testResponse) wantNoText(words ...string) *testResponse {
 	a.t.Helper()
 	for _, word := range words {
 		if bytes.Contains(a.body, []byte(word)) {
@@ -419,7 +421,7 @@ func (a *answer) hides(words ...string) *answer {
 	return a
 }
 
-func (a *answer) json(into any) {
+func (a *testResponse) json(into any) {
 	a.t.Helper()
 	if got := a.Header.Get("Content-Type"); got != "application/json; charset=utf-8" {
 		a.t.Fatalf("%s answered with %q, not JSON:\n%.400s", a.path, got, a.body)
@@ -429,13 +431,13 @@ func (a *answer) json(into any) {
 	}
 }
 
-// folded is what a reader hears of the elements, with a space wherever an element begins or ends.
-func folded(s *goquery.Selection) string {
-	var words []string
-	var hear func(n *html.Node)
-	hear = func(n *html.Node) {
+// visibleText is what a reader hears of the elements, with a space wherever an element begins or ends.
+func visibleText(s *goquery.Selection) string {
+	var fields []string
+	var visit func(n *html.Node)
+	visit = func(n *html.Node) {
 		if n.Type == html.TextNode {
-			words = append(words, strings.Fields(n.Data)...)
+			fields = append(fields, strings.Fields(n.Data)...)
 		}
 		for _, a := range n.Attr {
 			if a.Key == "aria-hidden" && a.Val == "true" {
@@ -443,13 +445,13 @@ func folded(s *goquery.Selection) string {
 			}
 		}
 		for child := n.FirstChild; child != nil; child = child.NextSibling {
-			hear(child)
+			visit(child)
 		}
 	}
 	for _, n := range s.Nodes {
-		hear(n)
+		visit(n)
 	}
-	return strings.Join(words, " ")
+	return strings.Join(fields, " ")
 }
 
 func attr(s *goquery.Selection, name string) string { return s.AttrOr(name, "") }

@@ -19,11 +19,11 @@ const maxGrantedRoles = 50
 
 // staff is "GET /guilds/{guild}/staff": which roles may do what, as a form, and below it, live, whom that lets in.
 func (s *Server) staff(r *http.Request) (livePage, error) {
-	now, err := s.Store.Staff(r.Context(), guildOf(r).link.ID)
+	current, err := s.Store.Staff(r.Context(), guildOf(r).link.ID)
 	if err != nil {
 		return livePage{}, err
 	}
-	return s.staffPage(r, views.StaffFormView{Staff: now, Before: now.Grants, Grants: now.Grants}), nil
+	return s.staffPage(r, views.StaffFormView{Staff: current, OriginalGrants: current.Grants, Grants: current.Grants}), nil
 }
 
 func (s *Server) staffPage(r *http.Request, form views.StaffFormView) livePage {
@@ -32,12 +32,12 @@ func (s *Server) staffPage(r *http.Request, form views.StaffFormView) livePage {
 	page.Section, page.Title = views.SectionSettings, page.T("staff.title")
 	path := "/guilds/" + guild + "/staff"
 	return livePage{
-		Page: page, URL: path, Stream: path + "/live",
+		Page: page, URL: path, StreamURL: path + "/live",
 		Topics: []string{store.StaffTopic(guild)},
-		Frame:  func(p views.Page, region views.Region) templ.Component { return views.Staff(p, form, region) },
+		Layout: func(p views.Page, region views.Region) templ.Component { return views.Staff(p, form, region) },
 		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
 			staff, err := s.Store.Staff(ctx, guild)
-			return views.StaffPeople(p, staff), err
+			return views.StaffMembers(p, staff), err
 		},
 	}
 }
@@ -45,64 +45,64 @@ func (s *Server) staffPage(r *http.Request, form views.StaffFormView) livePage {
 // saveStaff answers "POST /guilds/{guild}/staff". The form says what it was filled in over: when that is no longer so, it
 // comes back with both, and saving it again is a decision.
 func (s *Server) saveStaff(w http.ResponseWriter, r *http.Request) error {
-	if err := readForm(w, r); err != nil {
+	if err := parseForm(w, r); err != nil {
 		return err
 	}
-	guild, me := guildOf(r).link.ID, visitorOf(r).session.Person()
-	now, err := s.Store.Staff(r.Context(), guild)
+	guild, actor := guildOf(r).link.ID, visitorOf(r).session.User()
+	current, err := s.Store.Staff(r.Context(), guild)
 	if err != nil {
 		return err
 	}
-	form, err := readStaff(r, now)
+	form, err := parseStaffForm(r, current)
 	if err != nil {
 		return err
 	}
 	status := http.StatusUnprocessableEntity
 	if len(form.Problems) == 0 {
-		err := s.Store.SaveGrants(r.Context(), guild, me, form.Before, form.Grants)
+		err := s.Store.SaveGrants(r.Context(), guild, actor, form.OriginalGrants, form.Grants)
 		if err == nil {
-			s.security(r, slog.LevelInfo, "grants changed", "guild", guild,
-				"before", describeGrants(form.Before), "after", describeGrants(form.Grants))
-			s.settingsChanged(r.Context(), guild, me, "staff")
+			s.logSecurity(r, slog.LevelInfo, "grants changed", "guild", guild,
+				"before", describeGrants(form.OriginalGrants), "after", describeGrants(form.Grants))
+			s.publishSettingsChange(r.Context(), guild, actor, "staff")
 			http.Redirect(w, r, "/guilds/"+guild+"/staff?note=staff.saved", http.StatusSeeOther)
 			return nil
 		}
 		if !errors.Is(err, store.ErrConflict) {
 			return err
 		}
-		status, form.Overtaken = http.StatusConflict, true
-		form.Before = now.Grants
+		status, form.HasConflict = http.StatusConflict, true
+		form.OriginalGrants = current.Grants
 	}
 	page := s.page(r)
 	for field, key := range form.Problems {
 		form.Problems[field] = page.T(key)
 	}
 	lp := s.staffPage(r, form)
-	region, err := s.region(r.Context(), lp, false)
+	region, err := s.renderRegion(r.Context(), lp, false)
 	if err != nil {
 		return err
 	}
-	lp.Page.Live = true
-	s.write(w, r, status, lp.Frame(lp.Page, region))
+	lp.Page.HasLiveRegion = true
+	s.respond(w, r, status, lp.Layout(lp.Page, region))
 	return nil
 }
 
-// readStaff reads the matrix: a field for each role and module, and a row for one role more.
-func readStaff(r *http.Request, now store.Staff) (views.StaffFormView, error) {
-	form := views.StaffFormView{Staff: now, Problems: map[string]string{}, Add: plain(r.PostForm.Get("role"), 40)}
+// parseStaffForm reads the matrix: a field for each role and module, and a row for one role more.
+func parseStaffForm(r *http.Request, current store.Staff) (views.StaffFormView, error) {
+	form := views.StaffFormView{Staff: current, Problems: map[string]string{}, AddRoleID: cleanLine(r.PostForm.Get("role"), 40)}
 	for _, line := range r.PostForm["before"] {
-		g, ok := readGrant(line)
+		g, ok := parseGrant(line)
 		if !ok {
 			return form, badInput("before is not a grant")
 		}
-		form.Before = append(form.Before, g)
+		form.OriginalGrants = append(form.OriginalGrants, g)
 	}
 	for field, values := range r.PostForm {
 		cell, isCell := strings.CutPrefix(field, "level-")
 		if !isCell || len(values) == 0 {
 			continue
 		}
-		g, ok := readGrant(strings.Replace(cell, "-", " ", 1) + " " + values[0])
+		g, ok := parseGrant(strings.Replace(cell, "-", " ", 1) + " " + values[0])
 		if !ok {
 			return form, badInput(field + " is not a level of a role in a module")
 		}
@@ -114,14 +114,14 @@ func readStaff(r *http.Request, now store.Staff) (views.StaffFormView, error) {
 			return form, badInput("add-" + string(m) + " is not a level")
 		}
 		form.AddLevels = append(form.AddLevels, level)
-		if form.Add != "" {
-			form.Grants = append(form.Grants, store.Grant{RoleID: form.Add, Module: m, Level: level})
+		if form.AddRoleID != "" {
+			form.Grants = append(form.Grants, store.Grant{RoleID: form.AddRoleID, Module: m, Level: level})
 		}
 	}
-	if form.Add != "" {
-		form.Problems = addProblems(form, now, guildOf(r).link.ID)
+	if form.AddRoleID != "" {
+		form.Problems = newRoleProblems(form, current, guildOf(r).link.ID)
 	}
-	if len(form.Problems) == 0 && grantsForeignRole(form.Grants, now, guildOf(r).link.ID) {
+	if len(form.Problems) == 0 && grantsForeignRole(form.Grants, current, guildOf(r).link.ID) {
 		form.Problems = map[string]string{"role": "staff.noRole"}
 	}
 	views.SortGrants(form.Grants)
@@ -130,29 +130,29 @@ func readStaff(r *http.Request, now store.Staff) (views.StaffFormView, error) {
 
 // grantsForeignRole tells whether anything is granted to a role that is not the guild's. A role that has been deleted
 // keeps what it has, until somebody takes it away.
-func grantsForeignRole(grants []store.Grant, now store.Staff, guild string) bool {
-	names := store.Names{Roles: now.Roles}
+func grantsForeignRole(grants []store.Grant, current store.Staff, guild string) bool {
+	names := store.GuildDirectory{Roles: current.Roles}
 	return slices.ContainsFunc(grants, func(g store.Grant) bool {
-		had := slices.ContainsFunc(now.Grants, func(o store.Grant) bool { return o.RoleID == g.RoleID })
-		return g.Level != store.LevelNone && !had && !names.HasRole(guild, g.RoleID)
+		hasGrant := slices.ContainsFunc(current.Grants, func(o store.Grant) bool { return o.RoleID == g.RoleID })
+		return g.Level != store.LevelNone && !hasGrant && !names.HasRole(guild, g.RoleID)
 	})
 }
 
-// addProblems is what is wrong with the row for one role more.
-func addProblems(form views.StaffFormView, now store.Staff, everyone string) map[string]string {
+// newRoleProblems is what is wrong with the row for one role more.
+func newRoleProblems(form views.StaffFormView, current store.Staff, guild string) map[string]string {
 	roles := map[string]bool{}
-	twice := false
+	hasDuplicate := false
 	for i, g := range form.Grants {
 		roles[g.RoleID] = true
-		twice = twice || slices.ContainsFunc(form.Grants[:i], func(o store.Grant) bool { return o.RoleID == g.RoleID && o.Module == g.Module })
+		hasDuplicate = hasDuplicate || slices.ContainsFunc(form.Grants[:i], func(o store.Grant) bool { return o.RoleID == g.RoleID && o.Module == g.Module })
 	}
-	known := func(role store.Role) bool { return role.ID == form.Add }
+	isAdded := func(role store.Role) bool { return role.ID == form.AddRoleID }
 	switch {
-	case !isDigits(form.Add), len(now.Roles) > 0 && !slices.ContainsFunc(now.Roles, known):
+	case !isSnowflake(form.AddRoleID), len(current.Roles) > 0 && !slices.ContainsFunc(current.Roles, isAdded):
 		return map[string]string{"role": "staff.noRole"}
-	case form.Add == everyone:
+	case form.AddRoleID == guild:
 		return map[string]string{"role": "staff.everyone"}
-	case twice:
+	case hasDuplicate:
 		return map[string]string{"role": "staff.twice"}
 	case !slices.ContainsFunc(form.AddLevels, func(l store.Level) bool { return l != store.LevelNone }):
 		return map[string]string{"role": "staff.nothing"}
@@ -162,23 +162,25 @@ func addProblems(form views.StaffFormView, now store.Staff, everyone string) map
 	return nil
 }
 
-// readGrant reads "role module level".
-func readGrant(line string) (store.Grant, bool) {
+// parseGrant reads "role module level".
+func parseGrant(line string) (store.Grant, bool) {
 	parts := strings.Fields(line)
-	if len(parts) != 3 || !isDigits(parts[0]) || !slices.Contains(store.Modules, store.Module(parts[1])) {
+	if len(parts) != 3 || !isSnowflake(parts[0]) || !slices.Contains(store.Modules, store.Module(parts[1])) {
 		return store.Grant{}, false
 	}
-	level, known := store.ParseLevel(parts[2])
-	return store.Grant{RoleID: parts[0], Module: store.Module(parts[1]), Level: level}, known
+	level, ok := store.ParseLevel(parts[2])
+	return store.Grant{RoleID: parts[0], Module: store.Module(parts[1]), Level: level}, ok
 }
 
-// isDigits tells what may be an id of Discord's.
-func isDigits(s string) bool { return s != "" && len(s) <= 20 && strings.Trim(s, "0123456789") == "" }
+// isSnowflake tells what may be an id of Discord's.
+func isSnowflake(s string) bool {
+	return s != "" && len(s) <= 20 && strings.Trim(s, "0123456789") == ""
+}
 
-// settingsChanged has pages look again that show what was changed on this dashboard. It is a hint: one that is lost delays
+// publishSettingsChange has pages look again that show what was changed on this dashboard. It is a hint: one that is lost delays
 // a page, no more.
-func (s *Server) settingsChanged(ctx context.Context, guild string, by store.Person, what string) {
-	event := store.Event{Type: store.SettingsUpdateEvent, GuildID: guild, UserID: by.ID, Data: []byte(`{"module":"` + what + `"}`)}
+func (s *Server) publishSettingsChange(ctx context.Context, guild string, actor store.User, section string) {
+	event := store.Event{Type: store.SettingsUpdateEvent, GuildID: guild, UserID: actor.ID, Data: []byte(`{"module":"` + section + `"}`)}
 	if err := s.Bus.Publish(ctx, event); err != nil {
 		s.Log.DebugContext(ctx, "change of settings not told", "guild", guild, "error", err)
 	}

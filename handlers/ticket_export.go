@@ -19,7 +19,7 @@ func (s *Server) exportTickets(w http.ResponseWriter, r *http.Request) error {
 	_, query := s.ticketSelection(r, &page)
 	return s.export(w, r, exportFile{
 		name: "tickets-" + page.Guild.ID, columns: ticketColumns,
-		each: func(line func(...any) error) error {
+		eachRow: func(writeRow func(...any) error) error {
 			return s.Store.EachTicket(r.Context(), page.Guild.ID, query, func(t store.Ticket) error {
 				var category, stars, review any
 				if t.Category != nil {
@@ -32,11 +32,11 @@ func (s *Server) exportTickets(w http.ResponseWriter, r *http.Request) error {
 				for _, f := range t.FormResponses {
 					answers = append(answers, f.Question+": "+f.Answer)
 				}
-				return line(t.ID, t.Number, t.Subject, t.Status, category, t.Opener.ID, t.Opener.Username, exportTime(&t.CreatedAt, zone),
+				return writeRow(t.ID, t.Number, t.Subject, t.Status, category, t.Opener.ID, t.Opener.Username, exportTime(&t.CreatedAt, zone),
 					t.ClaimedBy.ID, t.ClaimedBy.Username, exportTime(t.ClosedAt, zone), t.ClosedBy.ID, t.ClosedBy.Username, t.CloseReason,
 					exportTime(t.WaitingSince, zone), stars, review, t.ChannelID, t.TranscriptURL,
-					t.PlatformUsername, t.IssueType, t.IssueDetails, answers, channelOf(page.Names, t.ChannelID),
-					t.Priority, labelNames(t), exportTime(t.AnswerDue, zone))
+					t.PlatformUsername, t.IssueType, t.IssueDetails, answers, channelName(page.Names, t.ChannelID),
+					t.Priority, labelNames(t), exportTime(t.ResponseDue, zone))
 			})
 		},
 	})

@@ -10,62 +10,62 @@ import (
 	"guildboard/views"
 )
 
-// meWord stands for the reader in an address that is the same for all of them. It becomes the reader's id before
+// meParam stands for the reader in an address that is the same for all of them. It becomes the reader's id before
 // anything is shown: what two readers see at one address must be the same.
-const meWord = "me"
+const meParam = "me"
 
-// ticketStatuses are what the list of tickets offers, as its address writes them.
-var ticketStatuses = append(lowered(store.TicketStatuses), strings.ToLower(string(store.TicketActive)))
+// ticketStatusParams are what the list of tickets offers, as its address writes them.
+var ticketStatusParams = append(lowerCase(store.TicketStatuses), strings.ToLower(string(store.TicketActive)))
 
 // ticketSelection is what a request selects of the guild's tickets: as its address says it, and as the store is asked for
 // it. List, stream, export and bulk actions all go through here. What cannot be right is noted on the page.
 func (s *Server) ticketSelection(r *http.Request, page *views.Page) (views.Filter, store.TicketQuery) {
-	f, problems := ticketFilter(r.URL.Query(), page.Guild.ID, page.User.ID)
-	f.Problems = append(problems, readSeek(r.URL.Query(), &f)...).say(page)
-	from, to := days(f, page.TimeZone())
+	f, problems := parseTicketFilter(r.URL.Query(), page.Guild.ID, page.User.ID)
+	f.Problems = append(problems, readCursor(r.URL.Query(), &f)...).translate(page)
+	from, to := dayRange(f, page.TimeZone())
 	return f, store.TicketQuery{
-		Status: store.TicketStatus(strings.ToUpper(f.Status)), Category: f.Kind, Opener: f.Opener, Claimer: f.Claims,
-		Priority: priorityNamed(f.Priority), Labels: f.Labels, Late: f.Late,
-		From: from, To: to, Text: f.Text, IDs: f.Only, Sort: store.TicketSort(f.Sort), Page: f.Page, Seek: f.Seek,
+		Status: store.TicketStatus(strings.ToUpper(f.Status)), Category: f.Category, Opener: f.Opener, ClaimedBy: f.Claimer,
+		Priority: parsePriority(f.Priority), Labels: f.Labels, Overdue: f.OnlyOverdue,
+		From: from, To: to, Text: f.SearchTerm, IDs: f.SelectedIDs, Sort: store.TicketSort(f.Sort), Page: f.Page, Keyset: f.Keyset,
 	}
 }
 
-// ticketFilter reads the address of the list of tickets, as the reader with that id means it.
-func ticketFilter(q url.Values, guild, reader string) (views.Filter, filterProblems) {
-	f, problems := parseFilter(q, "/guilds/"+guild+"/tickets", ticketStatuses, views.TicketSorts)
+// parseTicketFilter reads the address of the list of tickets, as the reader with that id means it.
+func parseTicketFilter(q url.Values, guild, viewerID string) (views.Filter, filterProblems) {
+	f, problems := parseFilter(q, "/guilds/"+guild+"/tickets", ticketStatusParams, views.TicketSorts)
 	for _, person := range []struct {
 		field string
-		into  *string
-	}{{"opener", &f.Opener}, {"claimer", &f.Claims}} {
+		dst   *string
+	}{{"opener", &f.Opener}, {"claimer", &f.Claimer}} {
 		switch value := q.Get(person.field); {
-		case value == meWord:
-			*person.into = reader
+		case value == meParam:
+			*person.dst = viewerID
 		case value == "", views.IsSnowflake(value):
-			*person.into = value
+			*person.dst = value
 		default:
-			problems = append(problems, filterProblem{person.field, "filter.badPerson", []any{"value", plain(value, 20)}})
+			problems = append(problems, filterProblem{person.field, "filter.badPerson", []any{"value", cleanLine(value, 20)}})
 		}
 	}
-	if kind := q.Get("category"); kind == "" || isRowID(kind) {
-		f.Kind = kind
+	if category := q.Get("category"); category == "" || isRowID(category) {
+		f.Category = category
 	} else {
-		problems = append(problems, filterProblem{"category", "filter.badCategory", []any{"value", plain(kind, 20)}})
+		problems = append(problems, filterProblem{"category", "filter.badCategory", []any{"value", cleanLine(category, 20)}})
 	}
-	if value := q.Get("priority"); value == "" || priorityNamed(value) != "" {
+	if value := q.Get("priority"); value == "" || parsePriority(value) != "" {
 		f.Priority = value
 	} else {
-		problems = append(problems, filterProblem{"priority", "filter.badPriority", []any{"value", plain(value, 20)}})
+		problems = append(problems, filterProblem{"priority", "filter.badPriority", []any{"value", cleanLine(value, 20)}})
 	}
-	switch late := q.Get("late"); late {
+	switch overdue := q.Get("late"); overdue {
 	case "", "yes":
-		f.Late = late == "yes"
+		f.OnlyOverdue = overdue == "yes"
 	default:
-		problems = append(problems, filterProblem{"late", "filter.badLate", []any{"value", plain(late, 20)}})
+		problems = append(problems, filterProblem{"late", "filter.badLate", []any{"value", cleanLine(overdue, 20)}})
 	}
 	for _, id := range q["label"] {
 		switch {
-		case !isRowID(id) || len(f.Labels) == store.MaxLabelsOf:
-			problems = append(problems, filterProblem{"label", "filter.badLabel", []any{"value", plain(id, 20)}})
+		case !isRowID(id) || len(f.Labels) == store.MaxLabelsPerTicket:
+			problems = append(problems, filterProblem{"label", "filter.badLabel", []any{"value", cleanLine(id, 20)}})
 		case !slices.Contains(f.Labels, id):
 			f.Labels = append(f.Labels, id)
 		}

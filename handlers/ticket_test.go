@@ -17,26 +17,26 @@ import (
 )
 
 // "Mine" is one link for all readers, since they share the live part, and an address of their own once it was followed.
-func TestMineIsTheReadersOwnAddress(t *testing.T) {
-	s := open(t)
-	mine, _ := s.ticket("Somebody helps", day("2026-02-01")), s.ticket("Nobody does", day("2026-02-02"))
-	s.claim(mine)
+func TestMineRedirectsToViewerFilter(t *testing.T) {
+	s := openSite(t)
+	mine, _ := s.createTicket("Somebody helps", midnightUTC("2026-02-01")), s.createTicket("Nobody does", midnightUTC("2026-02-02"))
+	s.claimTicket(mine)
 	b := s.signIn(robin)
 	storetest.Member(t, s.Store, lantern, robin, "Robin")
 
 	link := attr(b.get(ticketsPath).find("#tab-mine"), "href")
 	own := ticketsPath + "?status=active&claimer=" + robin
-	b.get(link).leadsTo(own)
-	a := b.get(own).wants(http.StatusOK)
+	b.get(link).wantRedirect(own)
+	a := b.get(own).wantStatus(http.StatusOK)
 	if got := a.texts("#rows tr th"); !slices.Equal(got, []string{"Somebody helps"}) {
 		t.Errorf("mine are %q", got)
 	}
 	if got := a.texts("#tabs [aria-current]"); !slices.Equal(got, []string{"Claimed by Robin 1"}) {
 		t.Errorf("the tab says %q", got)
 	}
-	a.says("#claimer option[selected]", "Me")
+	a.wantText("#claimer option[selected]", "Me")
 
-	moved := b.get(link, asPartial...).wants(http.StatusOK)
+	moved := b.get(link, asPartial...).wantStatus(http.StatusOK)
 	if got := moved.Header.Get("HX-Push-Url"); got != own {
 		t.Errorf("htmx is told %q", got)
 	}
@@ -45,8 +45,8 @@ func TestMineIsTheReadersOwnAddress(t *testing.T) {
 	}
 }
 
-func TestTicketsByFieldAndAnswer(t *testing.T) {
-	s := open(t)
+func TestTicketSearchCoversFormResponses(t *testing.T) {
+	s := openSite(t)
 	kind := storetest.Category(t, s.Store, lantern, "Billing")
 	ada := storetest.Member(t, s.Store, lantern, "300000000000000001", "Ada")
 	storetest.Ticket(t, s.Store, ada, store.Ticket{
@@ -60,12 +60,12 @@ func TestTicketsByFieldAndAnswer(t *testing.T) {
 		"?q=ömer": {"Charged twice"}, "?q=which+card": nil, "?category=none": nil,
 		"?category=" + kind.ID + "&opener=" + sam: nil,
 	} {
-		if got := b.get(ticketsPath + query).wants(http.StatusOK).texts("#rows tr th"); !slices.Equal(got, want) {
+		if got := b.get(ticketsPath + query).wantStatus(http.StatusOK).texts("#rows tr th"); !slices.Equal(got, want) {
 			t.Errorf("%s selects %q, not %q", query, got, want)
 		}
 	}
-	a := b.get(ticketsPath + "?opener=" + ada.DiscordID + "&category=" + kind.ID).wants(http.StatusOK)
-	a.says("#of-opener", "Only what Ada opened.").says("#category option[selected]", "Billing")
+	a := b.get(ticketsPath + "?opener=" + ada.DiscordID + "&category=" + kind.ID).wantStatus(http.StatusOK)
+	a.wantText("#of-opener", "Only what Ada opened.").wantText("#category option[selected]", "Billing")
 	if got := attr(a.find("#of-anybody"), "href"); got != ticketsPath+"?category="+kind.ID {
 		t.Errorf("everybody's are at %q", got)
 	}
@@ -75,95 +75,95 @@ func TestTicketsByFieldAndAnswer(t *testing.T) {
 	for query, words := range map[string]string{
 		"?opener=x": "“x” is nobody’s id", "?claimer=1e5": "“1e5” is nobody’s id", "?category=a.b": "“a.b” is not a category",
 	} {
-		a := b.get(ticketsPath+query).wants(http.StatusOK).says("main [role=alert]", words)
+		a := b.get(ticketsPath+query).wantStatus(http.StatusOK).wantText("main [role=alert]", words)
 		if got := attr(a.find("#live"), "hx-get"); got != ticketsPath {
 			t.Errorf("%s became %q", query, got)
 		}
 	}
 }
 
-func TestAListShowsWhatWasSaidThatHasTheText(t *testing.T) {
-	s := open(t)
-	ticket, other := s.ticket("Help", day("2026-02-01")), s.ticket("A refund", day("2026-02-02"))
+func TestTicketListShowsMatchingMessages(t *testing.T) {
+	s := openSite(t)
+	ticket, other := s.createTicket("Help", midnightUTC("2026-02-01")), s.createTicket("A refund", midnightUTC("2026-02-02"))
 	for id, text := range map[string]string{"901": "<@" + robin + "> <script>alert(1)</script> a\nREFUND <b>please</b>", "902": "And a refund"} {
-		s.say(ticket, store.TicketMessage{ID: id, Author: store.Person{ID: "300000000000000001", Username: "<i>Ada"}, Content: text, Names: map[string]string{robin: "Robin"}})
-		s.say(other, store.TicketMessage{ID: id + "0", Content: "A refund it is"})
+		s.addMessage(ticket, store.TicketMessage{ID: id, Author: store.User{ID: "300000000000000001", Username: "<i>Ada"}, Content: text, MentionNames: map[string]string{robin: "Robin"}})
+		s.addMessage(other, store.TicketMessage{ID: id + "0", Content: "A refund it is"})
 	}
 	b := s.signIn(robin)
-	a := b.get(ticketsPath + "?q=Refund").wants(http.StatusOK)
-	a.says("#t-"+ticket.ID+" .excerpt", "Found in a message from <i>Ada: @Robin <script>alert(1)</script> a REFUND <b>please</b>").hides("<script>alert", "<b>please", "<i>Ada")
-	if marks := a.texts("#rows mark"); !slices.Equal(marks, []string{"REFUND"}) {
-		t.Errorf("marked is %q", marks)
+	a := b.get(ticketsPath + "?q=Refund").wantStatus(http.StatusOK)
+	a.wantText("#t-"+ticket.ID+" .excerpt", "Found in a message from <i>Ada: @Robin <script>alert(1)</script> a REFUND <b>please</b>").wantNoText("<script>alert", "<b>please", "<i>Ada")
+	if highlights := a.texts("#rows mark"); !slices.Equal(highlights, []string{"REFUND"}) {
+		t.Errorf("marked is %q", highlights)
 	}
 	if a.find("#t-"+other.ID+" .excerpt").Length() != 0 || a.find("#rows tr").Length() != 2 {
 		t.Error("a ticket whose own subject has the text shows a message, or is not there")
 	}
-	a.says("#filters label[for=q]", "messages")
-	if file := b.get(ticketsPath + "/export?format=csv&q=please").wants(http.StatusOK); !strings.Contains(string(file.body), "Help") {
+	a.wantText("#filters label[for=q]", "messages")
+	if file := b.get(ticketsPath + "/export?format=csv&q=please").wantStatus(http.StatusOK); !strings.Contains(string(file.body), "Help") {
 		t.Errorf("exported is %s", file.body)
 	}
 	if b.get(ticketsPath).find(".excerpt").Length() != 0 {
 		t.Error("nothing was looked for")
 	}
-	b.keep("lang", "vi")
-	b.get(ticketsPath+"?q=please").says("#t-"+ticket.ID+" .excerpt", "Có trong tin nhắn của").says("#filters label[for=q]", "tin nhắn")
+	b.setCookie("lang", "vi")
+	b.get(ticketsPath+"?q=please").wantText("#t-"+ticket.ID+" .excerpt", "Có trong tin nhắn của").wantText("#filters label[for=q]", "tin nhắn")
 	// Who does not see tickets does not learn what is said in them.
-	s.helper(store.LevelManage, store.LevelNone).get(ticketsPath + "?q=please").wants(http.StatusNotFound)
+	s.signInStaff(store.LevelManage, store.LevelNone).get(ticketsPath + "?q=please").wantStatus(http.StatusNotFound)
 }
 
-func TestOneThingLeadsToAllThatIsOfTheSamePerson(t *testing.T) {
-	s := open(t)
-	ticket := s.ticket("Help", day("2026-02-01"))
-	g := s.giveaway(store.Giveaway{Host: store.Person{ID: robin}})
+func TestTicketLinksToSameUser(t *testing.T) {
+	s := openSite(t)
+	ticket := s.createTicket("Help", midnightUTC("2026-02-01"))
+	g := s.createGiveaway(store.Giveaway{Host: store.User{ID: robin}})
 	b := s.signIn(robin)
 	for page, want := range map[string]string{
 		ticketsPath + "/" + ticket.ID: ticketsPath + "?opener=300000000000000001", giveawaysPath + "/" + g.ID: giveawaysPath + "?host=" + robin,
 	} {
-		link := b.get(page).wants(http.StatusOK).find("[id^=all-of-]")
+		link := b.get(page).wantStatus(http.StatusOK).find("[id^=all-of-]")
 		if got := attr(link, "href"); got != want {
 			t.Errorf("%s leads to %q, not %q", page, got, want)
 		}
-		b.get(want).wants(http.StatusOK).says("#live-summary", "1 ")
+		b.get(want).wantStatus(http.StatusOK).wantText("#live-summary", "1 ")
 	}
 }
 
-func TestTicketsSayWhoWaits(t *testing.T) {
-	s := open(t)
-	waits, helped := s.ticket("I wait", time.Now().Add(-time.Hour)), s.ticket("I do not", time.Now())
-	s.claim(helped)
-	a := s.signIn(robin).get(ticketsPath).wants(http.StatusOK)
+func TestTicketsShowWaitingTime(t *testing.T) {
+	s := openSite(t)
+	waits, claimed := s.createTicket("I wait", time.Now().Add(-time.Hour)), s.createTicket("I do not", time.Now())
+	s.claimTicket(claimed)
+	a := s.signIn(robin).get(ticketsPath).wantStatus(http.StatusOK)
 	if got := attr(a.find("#waits-"+waits.ID), "datetime"); !strings.HasPrefix(got, waits.CreatedAt.UTC().Format("2006-01-02T15:04:05")) {
 		t.Errorf("waits since %q", got)
 	}
-	if a.find("#waits-"+helped.ID).Length() != 0 {
+	if a.find("#waits-"+claimed.ID).Length() != 0 {
 		t.Error("one who is being helped waits")
 	}
 }
 
-// say keeps a message of the ticket, a minute after the one before.
-func (s *site) say(t store.Ticket, m store.TicketMessage) {
+// addMessage keeps a message of the ticket, a minute after the one before.
+func (s *site) addMessage(t store.Ticket, m store.TicketMessage) {
 	s.t.Helper()
 	m.GuildID, m.TicketID = t.GuildID, t.ID
-	must(s.t, s.Store.KeepMessage(s.t.Context(), m))
+	must(s.t, s.Store.SaveMessage(s.t.Context(), m))
 }
 
-func TestOneTicketTellsItsStory(t *testing.T) {
-	s := open(t)
-	ticket := s.ticket("Help", time.Now().Add(-time.Hour))
+func TestTicketTimeline(t *testing.T) {
+	s := openSite(t)
+	ticket := s.createTicket("Help", time.Now().Add(-time.Hour))
 	storetest.Member(t, s.Store, lantern, robin, "Robin")
 	ctx, at := t.Context(), ticket.CreatedAt
 	must(t, s.Store.ClaimTicket(ctx, lantern, ticket.ID, robin, at.Add(time.Minute)))
 	must(t, s.Store.UnclaimTicket(ctx, lantern, ticket.ID, robin, at.Add(2*time.Minute)))
-	must(t, s.Store.CloseTicketWhy(ctx, lantern, ticket.ID, robin, "It <b>works</b>.", at.Add(3*time.Minute)))
+	must(t, s.Store.CloseTicketWithReason(ctx, lantern, ticket.ID, robin, "It <b>works</b>.", at.Add(3*time.Minute)))
 	must(t, s.Store.RateTicket(ctx, lantern, ticket.ID, store.Rating{Stars: 5, CreatedAt: at.Add(4 * time.Minute)}))
 	must(t, s.Store.ReopenTicket(ctx, lantern, ticket.ID, sam, at.Add(5*time.Minute)))
-	s.beats(store.Verbs...)
-	s.collect()
+	s.sendHeartbeat(store.Verbs...)
+	s.recordResults()
 	b := s.signIn(robin)
-	b.post(ticketsPath+"/"+ticket.ID+"/claim", nil).wants(http.StatusSeeOther)
-	s.answered(s.commands()[0], store.CommandRefused, store.CodeState)
+	b.post(ticketsPath+"/"+ticket.ID+"/claim", nil).wantStatus(http.StatusSeeOther)
+	s.answerCommand(s.commands()[0], store.CommandRefused, store.RefusalWrongState)
 
-	a := b.get(ticketsPath + "/" + ticket.ID).wants(http.StatusOK)
+	a := b.get(ticketsPath + "/" + ticket.ID).wantStatus(http.StatusOK)
 	want := []string{"Opened by Ada", "Claimed by Robin", "Given back by Robin", "Closed by Robin It <b>works</b>.", "Rated with 5 stars", "Reopened by " + sam, "Robin <b> asked on the dashboard: Claim: refused."}
 	got := a.texts(".timeline li")
 	for i := range want {
@@ -171,62 +171,62 @@ func TestOneTicketTellsItsStory(t *testing.T) {
 			t.Fatalf("the timeline is %q", got)
 		}
 	}
-	a.says("#messages", "kept no messages")
+	a.wantText("#messages", "kept no messages")
 }
 
-func TestATranscriptShowsWhatWasSaidAndNoMore(t *testing.T) {
-	s := open(t)
-	ticket := s.ticket("Help", day("2026-02-01"))
-	s.say(ticket, store.TicketMessage{
-		ID: "901", Author: store.Person{ID: "300000000000000001", Username: "Ada"}, CreatedAt: day("2026-02-02"),
-		Content: "**Hello** <@" + robin + "> <script>alert(1)</script>", Names: map[string]string{robin: "Robin"},
-		Files: []store.MessageFile{{Name: "a.png", URL: "https://cdn.discordapp.com/a.png?ex=69a42c80", Size: 2048}, {Name: "evil", URL: "javascript:alert(1)"}},
+func TestTranscript(t *testing.T) {
+	s := openSite(t)
+	ticket := s.createTicket("Help", midnightUTC("2026-02-01"))
+	s.addMessage(ticket, store.TicketMessage{
+		ID: "901", Author: store.User{ID: "300000000000000001", Username: "Ada"}, CreatedAt: midnightUTC("2026-02-02"),
+		Content: "**Hello** <@" + robin + "> <script>alert(1)</script>", MentionNames: map[string]string{robin: "Robin"},
+		Attachments: []store.MessageAttachment{{Name: "a.png", URL: "https://cdn.discordapp.com/a.png?ex=69a42c80", Size: 2048}, {Name: "evil", URL: "javascript:alert(1)"}},
 	})
-	s.say(ticket, store.TicketMessage{
-		ID: "902", IsBot: true, Content: "x", ReplyTo: "901", CreatedAt: day("2026-02-03"),
+	s.addMessage(ticket, store.TicketMessage{
+		ID: "902", IsBot: true, Content: "x", ReplyTo: "901", CreatedAt: midnightUTC("2026-02-03"),
 		Embeds: []store.MessageEmbed{{Title: "<i>T</i>", Color: "#ff0000\" onload=\"x", Description: "_d_", URL: "javascript:alert(1)"}},
 	})
-	edited, err := s.Store.EditMessage(t.Context(), lantern, "902", "y", day("2026-02-04"))
+	edited, err := s.Store.EditMessage(t.Context(), lantern, "902", "y", midnightUTC("2026-02-04"))
 	must(t, err)
-	deleted, err := s.Store.DeleteMessage(t.Context(), lantern, "901", day("2026-02-05"))
+	deleted, err := s.Store.DeleteMessage(t.Context(), lantern, "901", midnightUTC("2026-02-05"))
 	must(t, err)
 	if edited != ticket.ID || deleted != ticket.ID {
 		t.Error("the wrong ticket")
 	}
-	a := s.signIn(robin).get(ticketsPath + "/" + ticket.ID).wants(http.StatusOK)
+	a := s.signIn(robin).get(ticketsPath + "/" + ticket.ID).wantStatus(http.StatusOK)
 	if first, err := a.find("#m-901 .markdown").Html(); err != nil || first != `<strong>Hello</strong> <span class="mention">@Robin</span> &lt;script&gt;alert(1)&lt;/script&gt;` {
 		t.Errorf("it says %s", first)
 	}
-	a.says("#m-901", "Deleted in Discord").says("#m-901", "opener").says("#m-901 .files", "2 kB").says("#m-901 .files", "until 1 Mar 2026").says("#messages", "expire")
+	a.wantText("#m-901", "Deleted in Discord").wantText("#m-901", "opener").wantText("#m-901 .files", "2 kB").wantText("#m-901 .files", "until 1 Mar 2026").wantText("#messages", "expire")
 	if links := a.find("#m-901 .files a"); links.Length() != 1 || !strings.HasPrefix(attr(links, "href"), "https://cdn.discordapp.com/") {
 		t.Error("its files lead elsewhere")
 	}
-	a.says("#m-902", "The bot").says("#m-902 .message-reply", "In answer to Ada: **Hello**").
-		says("#edits-902", "Edited 1 time").says("#m-902 .embed-title", "<i>T</i>")
+	a.wantText("#m-902", "The bot").wantText("#m-902 .message-reply", "In answer to Ada: **Hello**").
+		wantText("#edits-902", "Edited 1 time").wantText("#m-902 .embed-title", "<i>T</i>")
 	if attr(a.find("#m-902 rect"), "fill") != "#5865f2" || a.find("#m-902 .embed a").Length() != 0 {
 		t.Error("its embed brings more than text")
 	}
-	a.hides("<script>alert", "onload=\"x")
+	a.wantNoText("<script>alert", "onload=\"x")
 }
 
 // Earlier texts of a message are shown only on demand, as a page or in a dialog over the ticket's page.
-func TestEditsOfAMessageAreShownOnDemand(t *testing.T) {
-	s := open(t)
-	ticket, other := s.ticket("Help", day("2026-02-01")), s.ticket("Other", day("2026-02-01"))
-	s.say(ticket, store.TicketMessage{
-		ID: "901", Author: store.Person{ID: "300000000000000001", Username: "Ada"}, Content: "quokka <b>words</b>", CreatedAt: day("2026-02-02")})
+func TestMessageEdits(t *testing.T) {
+	s := openSite(t)
+	ticket, other := s.createTicket("Help", midnightUTC("2026-02-01")), s.createTicket("Other", midnightUTC("2026-02-01"))
+	s.addMessage(ticket, store.TicketMessage{
+		ID: "901", Author: store.User{ID: "300000000000000001", Username: "Ada"}, Content: "quokka <b>words</b>", CreatedAt: midnightUTC("2026-02-02")})
 	for i, text := range []string{"wombat", "third"} {
-		_, err := s.Store.EditMessage(t.Context(), lantern, "901", text, day("2026-02-03").Add(time.Duration(i)*time.Hour))
+		_, err := s.Store.EditMessage(t.Context(), lantern, "901", text, midnightUTC("2026-02-03").Add(time.Duration(i)*time.Hour))
 		must(t, err)
 	}
 	b, path := s.signIn(robin), ticketsPath+"/"+ticket.ID
-	a := b.get(path).wants(http.StatusOK).says("#edits-901", "Edited 2 times").says("#m-901", "third").hides("quokka", "wombat")
+	a := b.get(path).wantStatus(http.StatusOK).wantText("#edits-901", "Edited 2 times").wantText("#m-901", "third").wantNoText("quokka", "wombat")
 	link := a.find("#edits-901")
 	edits := path + "/messages/901/edits"
 	if attr(link, "href") != edits || attr(link, "hx-get") != edits {
 		t.Fatalf("the edits are at %q and %q, want %q", attr(link, "href"), attr(link, "hx-get"), edits)
 	}
-	got, want := b.get(edits).wants(http.StatusOK).hides("<b>words").texts("#edits .markdown"), []string{"quokka <b>words</b>", "wombat"}
+	got, want := b.get(edits).wantStatus(http.StatusOK).wantNoText("<b>words").texts("#edits .markdown"), []string{"quokka <b>words</b>", "wombat"}
 	if !slices.Equal(got, want) {
 		t.Errorf("the edits are %q, want %q", got, want)
 	}
@@ -237,26 +237,26 @@ func TestEditsOfAMessageAreShownOnDemand(t *testing.T) {
 	if want := []string{"2026-02-03T00:00:00.000Z", "2026-02-03T01:00:00.000Z"}; !slices.Equal(until, want) {
 		t.Errorf("the edits were shown until %q, want %q", until, want)
 	}
-	b.get(edits, asPartial...).wants(http.StatusOK).says("#edits", "wombat").hides("<html")
+	b.get(edits, asPartial...).wantStatus(http.StatusOK).wantText("#edits", "wombat").wantNoText("<html")
 	for _, nowhere := range []string{
 		ticketsPath + "/" + other.ID + "/messages/901/edits", path + "/messages/999/edits", path + "/messages/a%20b/edits"} {
-		b.get(nowhere).wants(http.StatusNotFound)
+		b.get(nowhere).wantStatus(http.StatusNotFound)
 	}
-	s.signIn(sam).get(edits).wants(http.StatusNotFound)
+	s.signIn(sam).get(edits).wantStatus(http.StatusNotFound)
 }
 
 // A part of a transcript ends before the page becomes too long, and the rest is reached in both directions.
-func TestATranscriptOfHeavyMessagesIsReadPartByPart(t *testing.T) {
-	s := open(t)
-	ticket := s.ticket("Help", day("2026-02-01"))
+func TestLargeMessagesSplitTranscript(t *testing.T) {
+	s := openSite(t)
+	ticket := s.createTicket("Help", midnightUTC("2026-02-01"))
 	for i := range 100 {
-		s.say(ticket, store.TicketMessage{
-			ID: fmt.Sprint(1000 + i), Content: strings.Repeat("||\"||", 800), CreatedAt: day("2026-02-02").Add(time.Duration(i) * time.Second)})
+		s.addMessage(ticket, store.TicketMessage{
+			ID: fmt.Sprint(1000 + i), Content: strings.Repeat("||\"||", 800), CreatedAt: midnightUTC("2026-02-02").Add(time.Duration(i) * time.Second)})
 	}
 	b, path := s.signIn(robin), ticketsPath+"/"+ticket.ID
 	next := func(path, link string) (earliest, latest, n int, further string) {
 		t.Helper()
-		a := b.get(path).wants(http.StatusOK)
+		a := b.get(path).wantStatus(http.StatusOK)
 		if len(a.body) > 1_200_000 {
 			t.Errorf("%s has %d bytes", path, len(a.body))
 		}
@@ -281,7 +281,7 @@ func TestATranscriptOfHeavyMessagesIsReadPartByPart(t *testing.T) {
 		t.Errorf("%d messages were shown going back, want 100", seen)
 	}
 	seen, want = 1, 1001
-	b.get(path+"?after=none").wants(http.StatusOK).says("#messages .hint", "no messages in this part")
+	b.get(path+"?after=none").wantStatus(http.StatusOK).wantText("#messages .hint", "no messages in this part")
 	for at = path + "?after=1000"; at != ""; {
 		earliest, latest, n, further := next(at, "#transcript-later")
 		if earliest != want {
@@ -295,11 +295,11 @@ func TestATranscriptOfHeavyMessagesIsReadPartByPart(t *testing.T) {
 }
 
 // What somebody says in one breath goes under one head, as in Discord; who hears the page is told whose each message is.
-func TestMessagesOfOneAuthorStandTogether(t *testing.T) {
-	s := open(t)
-	ticket := s.ticket("Help", day("2026-02-01"))
-	ada, eve := store.Person{ID: "300000000000000001", Username: "Ada"}, store.Person{ID: "300000000000000002", Username: "<b>Ada</b>"}
-	at := day("2026-02-02").Add(12 * time.Hour)
+func TestConsecutiveMessagesAreGrouped(t *testing.T) {
+	s := openSite(t)
+	ticket := s.createTicket("Help", midnightUTC("2026-02-01"))
+	ada, eve := store.User{ID: "300000000000000001", Username: "Ada"}, store.User{ID: "300000000000000002", Username: "<b>Ada</b>"}
+	at := midnightUTC("2026-02-02").Add(12 * time.Hour)
 	for i, m := range []struct {
 		after     time.Duration
 		continues bool
@@ -314,40 +314,40 @@ func TestMessagesOfOneAuthorStandTogether(t *testing.T) {
 		{time.Second, false, store.TicketMessage{Author: ada, ReplyTo: "900"}},
 		{time.Second, true, store.TicketMessage{Author: ada}},
 		{time.Second, false, store.TicketMessage{Author: ada, IsBot: true}},
-		{time.Second, false, store.TicketMessage{Author: store.Person{ID: ada.ID, Username: "Hook"}, IsBot: true}},
+		{time.Second, false, store.TicketMessage{Author: store.User{ID: ada.ID, Username: "Hook"}, IsBot: true}},
 		{11*time.Hour + 45*time.Minute, false, store.TicketMessage{IsBot: true}},
 		{time.Minute, false, store.TicketMessage{IsBot: true}}, // another day
 		{time.Minute, true, store.TicketMessage{IsBot: true}},
 	} {
 		at = at.Add(m.after)
 		m.message.ID, m.message.CreatedAt = strconv.Itoa(900+i), at
-		s.say(ticket, m.message)
-		a := s.signIn(robin).get(ticketsPath + "/" + ticket.ID).wants(http.StatusOK)
+		s.addMessage(ticket, m.message)
+		a := s.signIn(robin).get(ticketsPath + "/" + ticket.ID).wantStatus(http.StatusOK)
 		item := a.find("#m-" + m.message.ID)
 		if got := item.Find(".message-head").Length() == 0; got != m.continues {
 			t.Errorf("message %d at %s continues: %t", i, at.Format(time.TimeOnly), got)
 		}
 		name := cmp.Or(m.message.Author.Username, "The bot")
-		if text := folded(item); !strings.Contains(text, name) || attr(item.Find("time"), "datetime") == "" {
+		if text := visibleText(item); !strings.Contains(text, name) || attr(item.Find("time"), "datetime") == "" {
 			t.Errorf("message %d reads %q", i, text)
 		}
-		a.hides("<b>Ada", "<i>still")
+		a.wantNoText("<b>Ada", "<i>still")
 	}
 }
 
-func TestALongTranscriptIsReadPartByPart(t *testing.T) {
-	s := open(t)
-	ticket := s.ticket("Help", day("2026-02-01"))
+func TestTranscriptPagination(t *testing.T) {
+	s := openSite(t)
+	ticket := s.createTicket("Help", midnightUTC("2026-02-01"))
 	for i := range 120 {
-		s.say(ticket, store.TicketMessage{ID: fmt.Sprint(1000 + i), Content: fmt.Sprint("no. ", i), CreatedAt: day("2026-02-02").Add(time.Duration(i) * time.Second)})
+		s.addMessage(ticket, store.TicketMessage{ID: fmt.Sprint(1000 + i), Content: fmt.Sprint("no. ", i), CreatedAt: midnightUTC("2026-02-02").Add(time.Duration(i) * time.Second)})
 	}
 	b, path := s.signIn(robin), ticketsPath+"/"+ticket.ID
-	a := b.get(path).wants(http.StatusOK)
+	a := b.get(path).wantStatus(http.StatusOK)
 	if n := a.find(".message").Length(); n != 100 {
 		t.Errorf("%d messages", n)
 	}
 	earlier := attr(a.find("#transcript-earlier"), "href")
-	a = b.get(earlier).wants(http.StatusOK)
+	a = b.get(earlier).wantStatus(http.StatusOK)
 	if a.find("#transcript-later").Length() != 1 {
 		t.Error("nothing leads to later messages")
 	}
@@ -357,25 +357,25 @@ func TestALongTranscriptIsReadPartByPart(t *testing.T) {
 	if attr(a.find("#live"), "hx-get") != earlier || attr(a.find("#transcript-newest"), "href") != path {
 		t.Error("the part is not at an address of its own")
 	}
-	b.get(path+"?before=a%20b").wants(http.StatusOK).says("#messages", "no. 119")
+	b.get(path+"?before=a%20b").wantStatus(http.StatusOK).wantText("#messages", "no. 119")
 }
 
-func TestWhoLookedIsWrittenDownAndShownToManagers(t *testing.T) {
-	s := open(t)
-	ticket := s.ticket("Help", day("2026-02-01"))
+func TestTicketViewsAreRecorded(t *testing.T) {
+	s := openSite(t)
+	ticket := s.createTicket("Help", midnightUTC("2026-02-01"))
 	path := ticketsPath + "/" + ticket.ID
 	b := s.signIn(robin)
-	b.get(path).wants(http.StatusOK).says("#ticket-views", "Robin")
-	b.get(path, asPartial...).wants(http.StatusOK)
-	b.send(http.MethodHead, path, nil).wants(http.StatusOK)
-	s.signIn(sam).get(path).wants(http.StatusNotFound)
-	story, err := s.Store.TicketStory(t.Context(), lantern, ticket.ID, store.MessageCursor{})
+	b.get(path).wantStatus(http.StatusOK).wantText("#ticket-views", "Robin")
+	b.get(path, asPartial...).wantStatus(http.StatusOK)
+	b.send(http.MethodHead, path, nil).wantStatus(http.StatusOK)
+	s.signIn(sam).get(path).wantStatus(http.StatusNotFound)
+	timeline, err := s.Store.TicketTimeline(t.Context(), lantern, ticket.ID, store.MessageCursor{})
 	must(t, err)
-	if len(story.Looks) != 1 || story.Looks[0].By.ID != robin {
-		t.Errorf("looked: %+v", story.Looks)
+	if len(timeline.Views) != 1 || timeline.Views[0].Viewer.ID != robin {
+		t.Errorf("looked: %+v", timeline.Views)
 	}
-	b.get(ticketsPath + "/cnone").wants(http.StatusNotFound)
+	b.get(ticketsPath + "/cnone").wantStatus(http.StatusNotFound)
 
-	dark := open(t, broken)
-	dark.signIn(robin).get(path).wants(http.StatusServiceUnavailable)
+	dark := openSite(t, withBrokenStore)
+	dark.signIn(robin).get(path).wantStatus(http.StatusServiceUnavailable)
 }

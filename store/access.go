@@ -10,8 +10,8 @@ import (
 // Discord's permission bits that count here.
 // https://docs.discord.com/developers/topics/permissions#permissions-bitwise-permission-flags
 const (
-	permAdministrator = 3
-	permManageGuild   = 5
+	permBitAdministrator = 3
+	permBitManageGuild   = 5
 )
 
 // CanManage is Discord's own part of the access rule: who owns a guild, administers it or may manage it is a manager
@@ -20,17 +20,17 @@ const (
 // https://docs.discord.com/developers/resources/user#get-current-user-guilds
 func CanManage(owner bool, permissions string) bool {
 	bits, ok := ParsePermissions(permissions)
-	return owner || ok && (bits.Bit(permAdministrator) == 1 || bits.Bit(permManageGuild) == 1)
+	return owner || ok && (bits.Bit(permBitAdministrator) == 1 || bits.Bit(permBitManageGuild) == 1)
 }
 
-// maxPermissions is how many digits a set of permissions may have: some 800 bits. Discord uses 53.
-const maxPermissions = 250
+// maxPermissionDigits is how many digits a set of permissions may have: some 800 bits. Discord uses 53.
+const maxPermissionDigits = 250
 
 // ParsePermissions reads a set of permissions: an unsigned number in decimal digits, of any size, since Discord adds
 // bits and sends a string for that reason. Unknown bits are ignored.
 // https://docs.discord.com/developers/topics/permissions
 func ParsePermissions(s string) (bits *big.Int, ok bool) {
-	if s == "" || len(s) > maxPermissions || strings.Trim(s, "0123456789") != "" {
+	if s == "" || len(s) > maxPermissionDigits || strings.Trim(s, "0123456789") != "" {
 		return nil, false
 	}
 	return new(big.Int).SetString(s, 10)
@@ -84,17 +84,17 @@ type Grant struct {
 	Level  Level
 }
 
-// Standing is what is known of a person in a guild where the bot is.
-type Standing struct {
-	Manages bool       // by Discord's own rule, see CanManage
-	Roles   Strings    // the person's, as the bot last wrote them down
-	RolesAt *time.Time // when the bot last said that the roles of the guild's people are what is written; nil: never
-	Grants  []Grant    // the guild's
+// Membership is what is known of a person in a guild where the bot is.
+type Membership struct {
+	IsManager     bool       // by Discord's own rule, see CanManage
+	Roles         Strings    // the person's, as the bot last wrote them down
+	RolesSyncedAt *time.Time // when the bot last said that the roles of the guild's people are what is written; nil: never
+	Grants        []Grant    // the guild's
 }
 
 // Rights are what somebody may do in a guild. The zero value is a stranger's.
 type Rights struct {
-	Manager   bool // holds every level of every module, and settings, staff and the audit log
+	IsManager bool // holds every level of every module, and settings, staff and the audit log
 	Giveaways Level
 	Tickets   Level
 }
@@ -102,12 +102,12 @@ type Rights struct {
 // Rights is the one access rule, for pages, API, streams and actions alike. Managers may do everything. Whoever has a
 // role may go as far as the furthest grant of any of their roles; but roles that the bot has not confirmed since then
 // count for nothing, so that a bot that has died leaves nobody with a role that they have lost.
-func (s Standing) Rights(since time.Time) Rights {
-	if s.Manages {
-		return Rights{Manager: true, Giveaways: LevelManage, Tickets: LevelManage}
+func (s Membership) Rights(since time.Time) Rights {
+	if s.IsManager {
+		return Rights{IsManager: true, Giveaways: LevelManage, Tickets: LevelManage}
 	}
 	var r Rights
-	if s.RolesAt == nil || s.RolesAt.Before(since) {
+	if s.RolesSyncedAt == nil || s.RolesSyncedAt.Before(since) {
 		return r
 	}
 	for _, g := range s.Grants {
@@ -135,42 +135,42 @@ func (r Rights) Level(m Module) Level {
 	return LevelNone
 }
 
-// May tells whether the person may go as far as that in the module.
-func (r Rights) May(m Module, l Level) bool { return l > LevelNone && r.Level(m) >= l }
+// Can tells whether the person may go as far as that in the module.
+func (r Rights) Can(m Module, l Level) bool { return l > LevelNone && r.Level(m) >= l }
 
-// Any tells whether the person may see anything of the guild.
-func (r Rights) Any() bool { return r != Rights{} }
+// HasAny tells whether the person may see anything of the guild.
+func (r Rights) HasAny() bool { return r != Rights{} }
 
-// Looking are the rights of somebody who may look at all that r lets them into, and do nothing.
-func (r Rights) Looking() Rights {
+// ViewOnly are the rights of somebody who may look at all that r lets them into, and do nothing.
+func (r Rights) ViewOnly() Rights {
 	return Rights{Giveaways: min(r.Giveaways, LevelSee), Tickets: min(r.Tickets, LevelSee)}
 }
 
-// MayAsk tells whether the person may have the bot do that.
-func (r Rights) MayAsk(v Verb) bool {
-	module, level := v.Needs()
-	return r.May(module, level)
+// CanRequest tells whether the person may have the bot do that.
+func (r Rights) CanRequest(v Verb) bool {
+	module, level := v.RequiredAccess()
+	return r.Can(module, level)
 }
 
 // String names the rights in the key of a view: two people with the same see the same.
 func (r Rights) String() string {
-	if r.Manager {
+	if r.IsManager {
 		return "manager"
 	}
 	return "giveaways:" + r.Giveaways.String() + ",tickets:" + r.Tickets.String()
 }
 
-// Needs is whose work a verb is. What makes a giveaway, changes what it promises, or cannot be taken back wants somebody
+// RequiredAccess is whose work a verb is. What makes a giveaway, changes what it promises, or cannot be taken back wants somebody
 // who manages; ending one and drawing again does not, for that is what it was made for. All that is done with tickets
 // is daily work.
-func (v Verb) Needs() (Module, Level) {
+func (v Verb) RequiredAccess() (Module, Level) {
 	if strings.HasPrefix(string(v), "TICKET_") || slices.Contains(RatingVerbs, v) && v != VerbRatingRemove {
 		return ModuleTickets, LevelAct
 	}
 	switch v {
 	case VerbRatingRemove, VerbPanelPost:
 		return ModuleTickets, LevelManage
-	case VerbGiveawayCreate, VerbGiveawayEdit, VerbGiveawayCancel, VerbGiveawayDelete, VerbGiveawayRemove, VerbGiveawayReadmit, VerbGiveawayRepeat:
+	case VerbGiveawayCreate, VerbGiveawayEdit, VerbGiveawayCancel, VerbGiveawayDelete, VerbEntrantDisqualify, VerbEntrantReinstate, VerbGiveawayRepeat:
 		return ModuleGiveaways, LevelManage
 	}
 	if strings.HasPrefix(string(v), "GIVEAWAY_") {

@@ -9,16 +9,16 @@ import (
 
 func TestCanManage(t *testing.T) {
 	const owner, member = true, false
-	allow := func(owns bool, permissions string) {
+	allow := func(isOwner bool, permissions string) {
 		t.Helper()
-		if !CanManage(owns, permissions) {
-			t.Errorf("owner %t with permissions %q is denied", owns, permissions)
+		if !CanManage(isOwner, permissions) {
+			t.Errorf("owner %t with permissions %q is denied", isOwner, permissions)
 		}
 	}
-	deny := func(owns bool, permissions string) {
+	deny := func(isOwner bool, permissions string) {
 		t.Helper()
-		if CanManage(owns, permissions) {
-			t.Errorf("owner %t with permissions %q is allowed", owns, permissions)
+		if CanManage(isOwner, permissions) {
+			t.Errorf("owner %t with permissions %q is allowed", isOwner, permissions)
 		}
 	}
 
@@ -69,7 +69,7 @@ func TestCanManage(t *testing.T) {
 }
 
 // Who may do what, as one table: the guild's grants, the person, and what follows.
-func TestRights(t *testing.T) {
+func TestMembershipRights(t *testing.T) {
 	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 	since := now.Add(-time.Minute)
 	grants := []Grant{
@@ -78,23 +78,23 @@ func TestRights(t *testing.T) {
 		{"reader", ModuleTickets, LevelSee}, {"odd", "settings", LevelManage}, {"odd", ModuleTickets, Level(9)}, {"odd", ModuleGiveaways, Level(-1)},
 		{"", ModuleTickets, LevelManage},
 	}
-	with := func(roles ...string) Standing { return Standing{Roles: roles, RolesAt: &now, Grants: grants} }
-	manager := Standing{Manages: true}
+	with := func(roles ...string) Membership { return Membership{Roles: roles, RolesSyncedAt: &now, Grants: grants} }
+	manager := Membership{IsManager: true}
 	unknown, stale, fresh := with("host"), with("host"), with("host")
-	unknown.RolesAt, stale.RolesAt, fresh.RolesAt = nil, new(since.Add(-time.Millisecond)), &since
-	moot := with("host")
-	moot.Grants = nil
+	unknown.RolesSyncedAt, stale.RolesSyncedAt, fresh.RolesSyncedAt = nil, new(since.Add(-time.Millisecond)), &since
+	revoked := with("host")
+	revoked.Grants = nil
 
-	allow := func(who string, s Standing, m Module, l Level) {
+	allow := func(role string, s Membership, m Module, l Level) {
 		t.Helper()
-		if !s.Rights(since).May(m, l) {
-			t.Errorf("%s may not %s %s", who, l, m)
+		if !s.Rights(since).Can(m, l) {
+			t.Errorf("%s may not %s %s", role, l, m)
 		}
 	}
-	deny := func(who string, s Standing, m Module, l Level) {
+	deny := func(role string, s Membership, m Module, l Level) {
 		t.Helper()
-		if s.Rights(since).May(m, l) {
-			t.Errorf("%s may %s %s", who, l, m)
+		if s.Rights(since).Can(m, l) {
+			t.Errorf("%s may %s %s", role, l, m)
 		}
 	}
 
@@ -103,7 +103,7 @@ func TestRights(t *testing.T) {
 			allow("a manager", manager, m, l)
 			deny("who has no role", with(), m, l)
 			deny("who has a role that nobody has let in", with("booster"), m, l)
-			deny("whose role was let in and is no more", moot, m, l)
+			deny("whose role was let in and is no more", revoked, m, l)
 			deny("whose roles the bot has never told", unknown, m, l)
 			deny("whose roles were confirmed too long ago", stale, m, l)
 			deny("who has what cannot be granted", with("odd"), m, l)
@@ -123,57 +123,57 @@ func TestRights(t *testing.T) {
 	deny("who has two roles, more than either", with("host", "reader"), ModuleTickets, LevelAct)
 	deny("a manager, a module that is none", manager, "settings", LevelSee)
 
-	for who, s := range map[string]Standing{"a host": with("host"), "a lead": with("lead", "host", "helper")} {
-		if s.Rights(since).Manager {
-			t.Errorf("%s is a manager", who)
+	for role, s := range map[string]Membership{"a host": with("host"), "a lead": with("lead", "host", "helper")} {
+		if s.Rights(since).IsManager {
+			t.Errorf("%s is a manager", role)
 		}
 	}
-	if !manager.Rights(now.Add(time.Hour)).Manager {
+	if !manager.Rights(now.Add(time.Hour)).IsManager {
 		t.Error("a manager needs the bot's word")
 	}
-	if with().Rights(since).Any() || !with("reader").Rights(since).Any() {
+	if with().Rights(since).HasAny() || !with("reader").Rights(since).HasAny() {
 		t.Error("seeing something and seeing nothing are mixed up")
 	}
 }
 
 // What each verb wants, so that a new one cannot come in unseen.
-func TestWhatVerbsNeed(t *testing.T) {
-	see := Rights{Giveaways: LevelSee, Tickets: LevelSee}
-	act := Rights{Giveaways: LevelAct, Tickets: LevelAct}
-	manage := Rights{Giveaways: LevelManage, Tickets: LevelManage}
-	dangerous := map[Verb]bool{VerbGiveawayCreate: true, VerbGiveawayEdit: true, VerbGiveawayCancel: true, VerbGiveawayDelete: true, VerbGiveawayRemove: true, VerbGiveawayReadmit: true, VerbGiveawayRepeat: true, VerbPanelPost: true}
+func TestVerbsRequireTheirLevel(t *testing.T) {
+	viewer := Rights{Giveaways: LevelSee, Tickets: LevelSee}
+	actor := Rights{Giveaways: LevelAct, Tickets: LevelAct}
+	manager := Rights{Giveaways: LevelManage, Tickets: LevelManage}
+	requiresManage := map[Verb]bool{VerbGiveawayCreate: true, VerbGiveawayEdit: true, VerbGiveawayCancel: true, VerbGiveawayDelete: true, VerbEntrantDisqualify: true, VerbEntrantReinstate: true, VerbGiveawayRepeat: true, VerbPanelPost: true}
 	for _, v := range Verbs {
-		if see.MayAsk(v) {
+		if viewer.CanRequest(v) {
 			t.Errorf("%s may be asked for by who may only look", v)
 		}
-		if act.MayAsk(v) == dangerous[v] {
-			t.Errorf("%s may be asked for by who may act: %t", v, !dangerous[v])
+		if actor.CanRequest(v) == requiresManage[v] {
+			t.Errorf("%s may be asked for by who may act: %t", v, !requiresManage[v])
 		}
-		if !manage.MayAsk(v) {
+		if !manager.CanRequest(v) {
 			t.Errorf("%s may not be asked for by who manages", v)
 		}
-		if module, _ := v.Needs(); (Rights{Giveaways: LevelManage}).MayAsk(v) != (module == ModuleGiveaways) {
+		if module, _ := v.RequiredAccess(); (Rights{Giveaways: LevelManage}).CanRequest(v) != (module == ModuleGiveaways) {
 			t.Errorf("%s belongs to %s, and managing giveaways alone gives %t", v, module, module != ModuleGiveaways)
 		}
 	}
-	for _, v := range append([]Verb{"", "NONSENSE", "GIVEAWAY", "TICKETS_CLOSE"}, Changes...) {
+	for _, v := range append([]Verb{"", "NONSENSE", "GIVEAWAY", "TICKETS_CLOSE"}, DashboardVerbs...) {
 		switch rating := slices.Contains(RatingVerbs, v); {
-		case !rating && manage.MayAsk(v):
+		case !rating && manager.CanRequest(v):
 			t.Errorf("%q may be asked of the bot", v)
-		case rating && (see.MayAsk(v) || act.MayAsk(v) == (v == VerbRatingRemove) || !manage.MayAsk(v) || (Rights{Giveaways: LevelManage}).MayAsk(v)):
+		case rating && (viewer.CanRequest(v) || actor.CanRequest(v) == (v == VerbRatingRemove) || !manager.CanRequest(v) || (Rights{Giveaways: LevelManage}).CanRequest(v)):
 			t.Errorf("%q may be done by others than who may", v)
 		}
 	}
 }
 
-func TestLevelsHaveNames(t *testing.T) {
+func TestParseLevelIsInverseOfString(t *testing.T) {
 	for _, l := range append([]Level{LevelNone}, Levels...) {
-		if again, known := ParseLevel(l.String()); again != l || !known {
-			t.Errorf("%d is called %q, which is %d", l, l, again)
+		if parsed, ok := ParseLevel(l.String()); parsed != l || !ok {
+			t.Errorf("%d is called %q, which is %d", l, l, parsed)
 		}
 	}
 	for _, name := range []string{"", "SEE", "owner", " see", "3"} {
-		if l, known := ParseLevel(name); l != LevelNone || known {
+		if l, ok := ParseLevel(name); l != LevelNone || ok {
 			t.Errorf("%q is level %d", name, l)
 		}
 	}

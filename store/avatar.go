@@ -7,17 +7,17 @@ import (
 )
 
 // Where Discord serves pictures. https://docs.discord.com/developers/reference#image-formatting
-const cdn = "https://cdn.discordapp.com"
+const cdnURL = "https://cdn.discordapp.com"
 
 // AvatarURL is where a person's picture is; who has none, or whose hash is not known, gets one of Discord's own six.
 // size is in pixels, a power of two from 16 to 4096; Discord's own come in one size.
-func AvatarURL(p Person, size int) string {
+func AvatarURL(p User, size int) string {
 	if p.Avatar != "" && isSnowflake(p.ID) {
-		return picture("/avatars/", p.ID, p.Avatar, size)
+		return cdnImageURL("/avatars/", p.ID, p.Avatar, size)
 	}
 	// An id that is no number is nobody Discord knows; the first picture will do.
 	id, _ := strconv.ParseUint(p.ID, 10, 64)
-	return cdn + "/embed/avatars/" + strconv.FormatUint((id>>22)%6, 10) + ".png"
+	return cdnURL + "/embed/avatars/" + strconv.FormatUint((id>>22)%6, 10) + ".png"
 }
 
 // IconURL is where a guild's icon is, or "" when it has none. size is as for AvatarURL.
@@ -25,13 +25,13 @@ func IconURL(guild, hash string, size int) string {
 	if hash == "" || !isSnowflake(guild) {
 		return ""
 	}
-	return picture("/icons/", guild, hash, size)
+	return cdnImageURL("/icons/", guild, hash, size)
 }
 
-// picture is an address on the CDN. WebP serves still and animated ("a_…") pictures alike, the latter standing still.
-func picture(kind, id, hash string, size int) string {
+// cdnImageURL is an address on the CDN. WebP serves still and animated ("a_…") pictures alike, the latter standing still.
+func cdnImageURL(kind, id, hash string, size int) string {
 	var b strings.Builder
-	b.WriteString(cdn)
+	b.WriteString(cdnURL)
 	b.WriteString(kind)
 	b.WriteString(id)
 	b.WriteByte('/')

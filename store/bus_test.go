@@ -21,21 +21,21 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// eventually is how long a test waits for what must come.
-const eventually = 5 * time.Minute
+// waitTimeout is how long a test waits for what must come.
+const waitTimeout = 5 * time.Minute
 
-// eachRedis runs a test on an embedded Redis, and on a real one where REDIS_URL names it. Others may be using that:
+// forEachRedis runs a test on an embedded Redis, and on a real one where REDIS_URL names it. Others may be using that:
 // names have to be the test's own.
-func eachRedis(t *testing.T, test func(t *testing.T, client redis.UniversalClient)) {
+func forEachRedis(t *testing.T, test func(t *testing.T, client redis.UniversalClient)) {
 	t.Run("embedded", func(t *testing.T) {
-		test(t, redisAt(t, miniredis.RunT(t).Addr()))
+		test(t, newRedisClient(t, miniredis.RunT(t).Addr()))
 	})
 	t.Run("real", func(t *testing.T) {
 		test(t, realRedis(t))
 	})
 }
 
-func redisAt(t *testing.T, addr string) redis.UniversalClient {
+func newRedisClient(t *testing.T, addr string) redis.UniversalClient {
 	t.Helper()
 	client, err := OpenRedis("redis://" + addr)
 	if err != nil {
@@ -45,19 +45,19 @@ func redisAt(t *testing.T, addr string) redis.UniversalClient {
 	return client
 }
 
-// returning is a client of a Redis that is closed, and what starts it again, elsewhere: its port may be another program's by
+// newRestartableRedis is a client of a Redis that is closed, and what starts it again, elsewhere: its port may be another program's by
 // then.
-func returning(t *testing.T, m *miniredis.Miniredis) (client redis.UniversalClient, again func()) {
+func newRestartableRedis(t *testing.T, m *miniredis.Miniredis) (client redis.UniversalClient, restart func()) {
 	t.Helper()
-	var at atomic.Value
-	at.Store(m.Addr())
+	var addr atomic.Value
+	addr.Store(m.Addr())
 	options := &redis.Options{
 		Dialer: func(ctx context.Context, network, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, network, at.Load().(string))
+			return new(net.Dialer).DialContext(ctx, network, addr.Load().(string))
 		},
 		ContextTimeoutEnabled: true,
 	}
-	impatient(&options.DialTimeout, &options.ReadTimeout, &options.DialerRetries, &options.MaxRetries)
+	setRedisTimeouts(&options.DialTimeout, &options.ReadTimeout, &options.DialerRetries, &options.MaxRetries)
 	client = redis.NewClient(options)
 	t.Cleanup(func() { _ = client.Close() })
 	return client, func() {
@@ -65,7 +65,7 @@ func returning(t *testing.T, m *miniredis.Miniredis) (client redis.UniversalClie
 		if err := m.StartAddr("127.0.0.1:0"); err != nil {
 			t.Fatal(err)
 		}
-		at.Store(m.Addr())
+		addr.Store(m.Addr())
 	}
 }
 
@@ -86,20 +86,20 @@ func realRedis(t *testing.T) *redis.Client {
 	return client
 }
 
-// listener is a Bus that listens, and what it hears.
-type listener struct {
+// busListener is a Bus that listens, and what it hears.
+type busListener struct {
 	*Bus
 	events     chan Event
 	raw        chan string
 	subscribed chan bool // again
-	log        *logged
+	log        *logBuffer
 	stop       func() // and waits until it has
 }
 
-func listen(t *testing.T, client redis.UniversalClient, change func(*Bus)) *listener {
+func startListener(t *testing.T, client redis.UniversalClient, change func(*Bus)) *busListener {
 	t.Helper()
-	l := &listener{
-		events: make(chan Event, 100), raw: make(chan string, 100), subscribed: make(chan bool, 100), log: new(logged),
+	l := &busListener{
+		events: make(chan Event, 100), raw: make(chan string, 100), subscribed: make(chan bool, 100), log: new(logBuffer),
 	}
 	l.Bus = NewBus(client, slog.New(slog.NewTextHandler(l.log, nil)))
 	l.channel = "test:" + rand.Text() // a real Redis carries one channel to all of its databases
@@ -112,13 +112,13 @@ func listen(t *testing.T, client redis.UniversalClient, change func(*Bus)) *list
 		done <- l.Listen(ctx, func(e Event, raw []byte) {
 			l.events <- e
 			l.raw <- string(raw)
-		}, func(again bool) {
-			l.subscribed <- again
+		}, func(isResubscribed bool) {
+			l.subscribed <- isResubscribed
 		})
 	}()
 	l.stop = sync.OnceFunc(func() {
 		cancel()
-		if err := receive(t, done); err != nil {
+		if err := receiveFrom(t, done); err != nil {
 			t.Errorf("Listen returned %v", err)
 		}
 	})
@@ -126,73 +126,73 @@ func listen(t *testing.T, client redis.UniversalClient, change func(*Bus)) *list
 	return l
 }
 
-func receive[T any](t *testing.T, ch <-chan T) (got T) {
+func receiveFrom[T any](t *testing.T, ch <-chan T) (got T) {
 	t.Helper()
 	select {
 	case got = <-ch:
-	case <-time.After(eventually):
+	case <-time.After(waitTimeout):
 		t.Fatal("waited in vain")
 	}
 	return got
 }
 
-// hears publishes an event and waits until it is heard.
-func (l *listener) hears(t *testing.T, guild string) {
+// expectEvent publishes an event and waits until it is heard.
+func (l *busListener) expectEvent(t *testing.T, guild string) {
 	t.Helper()
 	if err := l.Publish(t.Context(), Event{Type: TicketClaimEvent, GuildID: guild}); err != nil {
 		t.Fatal(err)
 	}
-	if e := receive(t, l.events); e.GuildID != guild {
+	if e := receiveFrom(t, l.events); e.GuildID != guild {
 		t.Errorf("heard of guild %s, want %s", e.GuildID, guild)
 	}
 }
 
-// begins waits for a subscription to begin.
-func (l *listener) begins(t *testing.T, again bool) {
+// expectSubscription waits for a subscription to begin.
+func (l *busListener) expectSubscription(t *testing.T, isResubscribed bool) {
 	t.Helper()
-	if got := receive(t, l.subscribed); got != again {
-		t.Errorf("subscribed, again %t, want %t", got, again)
+	if got := receiveFrom(t, l.subscribed); got != isResubscribed {
+		t.Errorf("subscribed, again %t, want %t", got, isResubscribed)
 	}
-	if !l.Subscribed() {
+	if !l.IsSubscribed() {
 		t.Error("does not say that it is subscribed")
 	}
 }
 
-// logged is a log that can be read while it is written.
-type logged struct {
+// logBuffer is a log that can be read while it is written.
+type logBuffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
 }
 
-func (l *logged) Write(p []byte) (int, error) {
+func (l *logBuffer) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.buf.Write(p)
 }
 
-func (l *logged) count(msg string) int {
+func (l *logBuffer) count(msg string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return strings.Count(l.buf.String(), msg)
 }
 
-func TestBusCarriesEvents(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
+func TestBusDeliversPublishedEvents(t *testing.T) {
+	forEachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		var mu sync.Mutex
 		counts := map[string]int{}
-		l := listen(t, client, func(b *Bus) {
-			b.Counted = func(event, outcome string) {
+		l := startListener(t, client, func(b *Bus) {
+			b.CountEvent = func(event, outcome string) {
 				mu.Lock()
 				defer mu.Unlock()
 				counts[event+" "+outcome]++
 			}
 		})
-		l.begins(t, false)
+		l.expectSubscription(t, false)
 		before := time.Now().Truncate(time.Millisecond)
 		if err := l.Publish(t.Context(), Event{Type: GiveawayEndEvent, GuildID: "1", Data: []byte(`{"winnerId":"2"}`)}); err != nil {
 			t.Fatal(err)
 		}
-		e, raw := receive(t, l.events), receive(t, l.raw)
+		e, raw := receiveFrom(t, l.events), receiveFrom(t, l.raw)
 		if e.Type != GiveawayEndEvent || e.GuildID != "1" || len(e.ID) != 36 || e.Timestamp.Before(before) {
 			t.Errorf("heard %+v", e)
 		}
@@ -206,7 +206,7 @@ func TestBusCarriesEvents(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if raw := receive(t, l.raw); raw != `{"type":"BOAST","guildId":"2","data":1}` {
+		if raw := receiveFrom(t, l.raw); raw != `{"type":"BOAST","guildId":"2","data":1}` {
 			t.Errorf("what spans lines is heard as %q", raw)
 		}
 		l.stop()
@@ -214,16 +214,16 @@ func TestBusCarriesEvents(t *testing.T) {
 		if got := fmt.Sprint(counts); got != want {
 			t.Errorf("counted %s\nwant    %s", got, want)
 		}
-		if l.Subscribed() {
+		if l.IsSubscribed() {
 			t.Error("stopped, but says that it is subscribed")
 		}
 	})
 }
 
-func TestBusWarnsOnceOfIDsThatAreNumbers(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
-		l := listen(t, client, nil)
-		l.begins(t, false)
+func TestBusWarnsOnceAboutNumericIDs(t *testing.T) {
+	forEachRedis(t, func(t *testing.T, client redis.UniversalClient) {
+		l := startListener(t, client, nil)
+		l.expectSubscription(t, false)
 		const warning = "ids come as JSON numbers"
 		for i, raw := range []string{
 			`{"type":"MEMBER_JOIN","guildId":"1"}`, `{"type":"MEMBER_JOIN","guildId":2}`, `{"type":"MEMBER_JOIN","guildId":"3","userId":7}`,
@@ -232,7 +232,7 @@ func TestBusWarnsOnceOfIDsThatAreNumbers(t *testing.T) {
 			if err := client.Publish(t.Context(), l.channel, raw).Err(); err != nil {
 				t.Fatal(err)
 			}
-			if e := receive(t, l.events); e.GuildID != fmt.Sprint(i+1) {
+			if e := receiveFrom(t, l.events); e.GuildID != fmt.Sprint(i+1) {
 				t.Errorf("%s is of guild %q, want %d", raw, e.GuildID, i+1)
 			}
 			if got, want := l.log.count(warning), min(i, 1); got != want {
@@ -242,10 +242,10 @@ func TestBusWarnsOnceOfIDsThatAreNumbers(t *testing.T) {
 	})
 }
 
-func TestBusHearsInOrder(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
-		l := listen(t, client, nil)
-		l.begins(t, false)
+func TestBusDeliversEventsInOrder(t *testing.T) {
+	forEachRedis(t, func(t *testing.T, client redis.UniversalClient) {
+		l := startListener(t, client, nil)
+		l.expectSubscription(t, false)
 		const n = 2000
 		go func() {
 			for i := range n {
@@ -253,32 +253,32 @@ func TestBusHearsInOrder(t *testing.T) {
 			}
 		}()
 		for i := range n {
-			if e := receive(t, l.events); e.GuildID != fmt.Sprint(i) {
+			if e := receiveFrom(t, l.events); e.GuildID != fmt.Sprint(i) {
 				t.Fatalf("heard %s, want %d", e.GuildID, i)
 			}
-			receive(t, l.raw)
+			receiveFrom(t, l.raw)
 		}
 	})
 }
 
-func TestBusOutlivesRedis(t *testing.T) {
+func TestBusResubscribesAfterRedisRestart(t *testing.T) {
 	m := miniredis.RunT(t)
-	client, again := returning(t, m)
-	l := listen(t, client, nil)
-	l.begins(t, false)
-	l.hears(t, "1")
+	client, restart := newRestartableRedis(t, m)
+	l := startListener(t, client, nil)
+	l.expectSubscription(t, false)
+	l.expectEvent(t, "1")
 	for range 2 {
 		m.Close()
 		if err := l.Publish(t.Context(), Event{Type: TicketClaimEvent, GuildID: "2"}); err == nil {
 			t.Error("published without Redis")
 		}
-		waitUntil(t, func() bool { return !l.Subscribed() })
-		again()
-		l.begins(t, true)
-		l.hears(t, "3")
+		waitUntil(t, func() bool { return !l.IsSubscribed() })
+		restart()
+		l.expectSubscription(t, true)
+		l.expectEvent(t, "3")
 	}
-	if lost, regained := l.log.count("subscription lost"), l.log.count("subscribed again"); lost != 2 || regained != 2 {
-		t.Errorf("said %d times that it was lost and %d times that it is back, want 2 and 2", lost, regained)
+	if losses, recoveries := l.log.count("subscription lost"), l.log.count("subscribed again"); losses != 2 || recoveries != 2 {
+		t.Errorf("said %d times that it was lost and %d times that it is back, want 2 and 2", losses, recoveries)
 	}
 }
 
@@ -287,7 +287,7 @@ func waitUntil(t *testing.T, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.After(eventually); !ok(); {
+	for deadline := time.After(waitTimeout); !ok(); {
 		select {
 		case <-tick.C:
 		case <-deadline:
@@ -296,19 +296,19 @@ func waitUntil(t *testing.T, ok func() bool) {
 	}
 }
 
-func TestBusBeginsBeforeRedis(t *testing.T) {
+func TestBusSubscribesOnceRedisStarts(t *testing.T) {
 	m := miniredis.RunT(t)
-	client, again := returning(t, m)
+	client, restart := newRestartableRedis(t, m)
 	m.Close()
-	l := listen(t, client, nil)
+	l := startListener(t, client, nil)
 	waitUntil(t, func() bool { return l.log.count("subscription lost") == 1 })
-	again()
-	l.begins(t, false)
-	l.hears(t, "1")
+	restart()
+	l.expectSubscription(t, false)
+	l.expectEvent(t, "1")
 }
 
 // As with Sentinel, or a name that leads elsewhere.
-func TestBusFollowsRedisToAnotherAddress(t *testing.T) {
+func TestBusFollowsRedisAddressChange(t *testing.T) {
 	first, second := miniredis.RunT(t), miniredis.RunT(t)
 	var current atomic.Pointer[miniredis.Miniredis]
 	current.Store(first)
@@ -318,23 +318,23 @@ func TestBusFollowsRedisToAnotherAddress(t *testing.T) {
 		},
 	})
 	t.Cleanup(func() { _ = client.Close() })
-	l := listen(t, client, nil)
-	l.begins(t, false)
+	l := startListener(t, client, nil)
+	l.expectSubscription(t, false)
 	current.Store(second)
 	first.Close()
-	l.begins(t, true)
-	l.hears(t, "1")
+	l.expectSubscription(t, true)
+	l.expectEvent(t, "1")
 }
 
-func TestBusNoticesASilentConnection(t *testing.T) {
+func TestBusDetectsSilentConnection(t *testing.T) {
 	m := miniredis.RunT(t)
 	p := newProxy(t, m.Addr())
-	l := listen(t, redisAt(t, p.addr()), func(b *Bus) { b.ping, b.silence = 20*time.Millisecond, 3*time.Second })
-	l.begins(t, false)
+	l := startListener(t, newRedisClient(t, p.addr()), func(b *Bus) { b.pingInterval, b.replyTimeout = 20*time.Millisecond, 3*time.Second })
+	l.expectSubscription(t, false)
 	p.stall() // connections stand, but nothing passes
-	l.begins(t, true)
-	l.hears(t, "1")
-	if l.log.count(errSilent.Error()) != 1 {
+	l.expectSubscription(t, true)
+	l.expectEvent(t, "1")
+	if l.log.count(errNoPong.Error()) != 1 {
 		t.Error("does not say why the subscription was lost")
 	}
 }
@@ -356,20 +356,20 @@ func newProxy(t *testing.T, server string) *proxy {
 	p := &proxy{listener: ln, stalled: new(atomic.Bool)}
 	go func() {
 		for {
-			near, err := ln.Accept()
+			clientConn, err := ln.Accept()
 			if err != nil {
 				return
 			}
-			far, err := net.Dial("tcp", server)
+			serverConn, err := net.Dial("tcp", server)
 			if err != nil {
-				_ = near.Close()
+				_ = clientConn.Close()
 				continue
 			}
 			p.mu.Lock()
 			stalled := p.stalled
 			p.mu.Unlock()
-			go pass(near, far, stalled)
-			go pass(far, near, stalled)
+			go forward(clientConn, serverConn, stalled)
+			go forward(serverConn, clientConn, stalled)
 		}
 	}()
 	return p
@@ -385,7 +385,7 @@ func (p *proxy) stall() {
 	p.stalled = new(atomic.Bool)
 }
 
-func pass(to io.WriteCloser, from io.ReadCloser, stalled *atomic.Bool) {
+func forward(to io.WriteCloser, from io.ReadCloser, stalled *atomic.Bool) {
 	defer to.Close()
 	defer from.Close()
 	buf := make([]byte, 4096)
@@ -403,21 +403,21 @@ func pass(to io.WriteCloser, from io.ReadCloser, stalled *atomic.Bool) {
 	}
 }
 
-func TestBusOutlivesAKilledConnection(t *testing.T) {
+func TestBusResubscribesAfterKilledConnection(t *testing.T) {
 	client := realRedis(t)
-	l := listen(t, client, nil)
-	l.begins(t, false)
+	l := startListener(t, client, nil)
+	l.expectSubscription(t, false)
 	for range 3 {
-		l.hears(t, "1")
-		kill(t, client)
-		l.begins(t, true)
+		l.expectEvent(t, "1")
+		killSubscription(t, client)
+		l.expectSubscription(t, true)
 	}
-	l.hears(t, "2")
+	l.expectEvent(t, "2")
 }
 
-// kill ends the subscribed connections of a client, by its name: CLIENT KILL TYPE pubsub would end those of whoever else
+// killSubscription ends the subscribed connections of a client, by its name: CLIENT KILL TYPE pubsub would end those of whoever else
 // uses the server.
-func kill(t *testing.T, client *redis.Client) {
+func killSubscription(t *testing.T, client *redis.Client) {
 	t.Helper()
 	list, err := client.Do(t.Context(), "CLIENT", "LIST", "TYPE", "pubsub").Text()
 	if err != nil {
@@ -440,13 +440,13 @@ func kill(t *testing.T, client *redis.Client) {
 	}
 }
 
-func TestBusSaysOnceAMinuteWhatItDoesNotUnderstand(t *testing.T) {
+func TestBadEventLogIsRateLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out logged
+		var out logBuffer
 		log := slog.New(slog.NewTextHandler(&out, nil))
-		var bad badEvents
+		var bad badEventLog
 		for range 150 { // seconds
-			bad.log(t.Context(), log, "json")
+			bad.add(t.Context(), log, "json")
 			time.Sleep(time.Second)
 		}
 		if n := out.count("not understood"); n != 3 {
@@ -458,7 +458,7 @@ func TestBusSaysOnceAMinuteWhatItDoesNotUnderstand(t *testing.T) {
 	})
 }
 
-func TestBackoffGrowsAndEndsAtMaxBackoff(t *testing.T) {
+func TestBackoffGrowsUpToMaxBackoff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var wait backoff
 		longest := 100 * time.Millisecond
@@ -479,7 +479,7 @@ func TestBackoffGrowsAndEndsAtMaxBackoff(t *testing.T) {
 	})
 }
 
-func TestOpenRedisTellsAddressesApart(t *testing.T) {
+func TestOpenRedisSelectsClientType(t *testing.T) {
 	for address, want := range map[string]string{
 		"redis://127.0.0.1:6379/3":                                "*redis.Client",
 		"rediss://user:secret@redis.example/0?read_timeout=5s":    "*redis.Client",

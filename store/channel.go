@@ -28,17 +28,17 @@ type Channel struct {
 	ParentID string // the category that it stands in; "" for none
 	Position int    // lower ones come first, as in Discord
 
-	OfTicket bool // it was opened for a ticket. Only reading fills it in
+	IsTicket bool // it was opened for a ticket. Only reading fills it in
 }
 
-// Names are what the channels and roles of a guild are called, as far as the bot has said.
-type Names struct {
+// GuildDirectory are what the channels and roles of a guild are called, as far as the bot has said.
+type GuildDirectory struct {
 	Channels []Channel // as Discord orders them within a category
 	Roles    []Role    // highest first
 }
 
 // Channel is the channel with that id, if the bot has named it.
-func (n Names) Channel(id string) (Channel, bool) {
+func (n GuildDirectory) Channel(id string) (Channel, bool) {
 	i := slices.IndexFunc(n.Channels, func(c Channel) bool { return c.ID == id })
 	if i < 0 {
 		return Channel{}, false
@@ -47,7 +47,7 @@ func (n Names) Channel(id string) (Channel, bool) {
 }
 
 // Role is the role with that id, likewise.
-func (n Names) Role(id string) (Role, bool) {
+func (n GuildDirectory) Role(id string) (Role, bool) {
 	i := slices.IndexFunc(n.Roles, func(r Role) bool { return r.ID == id })
 	if i < 0 {
 		return Role{}, false
@@ -55,18 +55,18 @@ func (n Names) Role(id string) (Role, bool) {
 	return n.Roles[i], true
 }
 
-// Writable are the channels that a bot can be told to write in; those of tickets are not.
-func (n Names) Writable() (writable []Channel) {
+// WritableChannels are the channels that a bot can be told to write in; those of tickets are not.
+func (n GuildDirectory) WritableChannels() (writable []Channel) {
 	for _, c := range n.Channels {
-		if !c.OfTicket && (c.Kind == ChannelText || c.Kind == ChannelAnnouncement) {
+		if !c.IsTicket && (c.Kind == ChannelText || c.Kind == ChannelAnnouncement) {
 			writable = append(writable, c)
 		}
 	}
 	return writable
 }
 
-// Categories are those in which channels stand.
-func (n Names) Categories() (categories []Channel) {
+// CategoryChannels are those in which channels stand.
+func (n GuildDirectory) CategoryChannels() (categories []Channel) {
 	for _, c := range n.Channels {
 		if c.Kind == ChannelCategory {
 			categories = append(categories, c)
@@ -75,48 +75,48 @@ func (n Names) Categories() (categories []Channel) {
 	return categories
 }
 
-// Names are what the channels and roles of the guild are called.
-func (s *Store) Names(ctx context.Context, guild string) (Names, error) {
-	ctx, cancel := s.limit(ctx)
+// GuildDirectory are what the channels and roles of the guild are called.
+func (s *Store) GuildDirectory(ctx context.Context, guild string) (GuildDirectory, error) {
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	var n Names
+	var n GuildDirectory
 	err := s.batch(ctx, readGuildChannels(guild, &n.Channels), readRoles(guild, &n.Roles))
-	return n, s.fault("reading names", err)
+	return n, s.wrapError("reading names", err)
 }
 
 func readGuildChannels(guild string, channels *[]Channel) read {
 	return read{
-		sql: `SELECT c.id, ` + cut("c.name", nameRunes) + `, c.kind, c.parent_id, c.position,
+		sql: `SELECT c.id, ` + substrSQL("c.name", maxNameRunes) + `, c.kind, c.parent_id, c.position,
 				EXISTS (SELECT 1 FROM tickets t WHERE t.channel_id = c.id AND t.guild_id = c.guild_id)
-			FROM guild_channels c WHERE c.guild_id = $1 ORDER BY c.position, c.id LIMIT ` + strconv.Itoa(mostChannels),
+			FROM guild_channels c WHERE c.guild_id = $1 ORDER BY c.position, c.id LIMIT ` + strconv.Itoa(maxGuildChannels),
 		args: []any{guild},
 		row: appendTo(channels, func(r row) (c Channel, err error) {
-			err = r.Scan(&c.ID, &c.Name, (*string)(&c.Kind), &c.ParentID, &c.Position, &c.OfTicket)
+			err = r.Scan(&c.ID, &c.Name, (*string)(&c.Kind), &c.ParentID, &c.Position, &c.IsTicket)
 			return c, err
 		}),
 	}
 }
 
-// mostChannels and mostRoles bound the channels and roles that are read of a guild. Discord allows 500 and 250, and
+// maxGuildChannels and maxGuildRoles bound the channels and roles that are read of a guild. Discord allows 500 and 250, and
 // more in some guilds.
 const (
-	mostChannels = 1500
-	mostRoles    = 500
+	maxGuildChannels = 1500
+	maxGuildRoles    = 500
 )
 
-// ConfirmChannels is the bot's word for what channels the guild has, and tells whether they were others. ErrNotFound when
+// SyncChannels is the bot's word for what channels the guild has, and tells whether they were others. ErrNotFound when
 // there is no such guild.
-func (s *Store) ConfirmChannels(ctx context.Context, guild string, channels []Channel) (changed bool, err error) {
-	err = s.change(ctx, "confirming channels", func(ctx context.Context, t tx) error {
-		known, err := t.channels(ctx, guild)
+func (s *Store) SyncChannels(ctx context.Context, guild string, channels []Channel) (changed bool, err error) {
+	err = s.withTx(ctx, "confirming channels", func(ctx context.Context, t tx) error {
+		existing, err := t.guildChannels(ctx, guild)
 		if err != nil {
 			return err
 		}
 		changed = false
-		there := make(map[string]bool, len(channels))
+		isPresent := make(map[string]bool, len(channels))
 		for _, c := range channels {
-			c.OfTicket, there[c.ID] = false, true
-			if known[c.ID] == c {
+			c.IsTicket, isPresent[c.ID] = false, true
+			if existing[c.ID] == c {
 				continue
 			}
 			changed = true
@@ -127,8 +127,8 @@ func (s *Store) ConfirmChannels(ctx context.Context, guild string, channels []Ch
 				return err
 			}
 		}
-		for id := range known {
-			if there[id] {
+		for id := range existing {
+			if isPresent[id] {
 				continue
 			}
 			changed = true
@@ -141,9 +141,9 @@ func (s *Store) ConfirmChannels(ctx context.Context, guild string, channels []Ch
 	return changed, err
 }
 
-// channels are those of the guild as they are written down, by id.
-func (t tx) channels(ctx context.Context, guild string) (map[string]Channel, error) {
-	err := t.row(ctx, "SELECT 1 FROM guilds WHERE id = $1", guild).Scan(new(int))
+// guildChannels are those of the guild as they are written down, by id.
+func (t tx) guildChannels(ctx context.Context, guild string) (map[string]Channel, error) {
+	err := t.queryRow(ctx, "SELECT 1 FROM guilds WHERE id = $1", guild).Scan(new(int))
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
 	}
@@ -152,18 +152,18 @@ func (t tx) channels(ctx context.Context, guild string) (map[string]Channel, err
 	}
 	var all []Channel
 	r := readGuildChannels(guild, &all)
-	rs, err := t.QueryContext(ctx, r.sql, params(r.args)...)
+	rs, err := t.QueryContext(ctx, r.sql, driverArgs(r.args)...)
 	if err != nil {
 		return nil, err
 	}
 	defer rs.Close()
-	if err := r.take(rs); err != nil {
+	if err := r.scanAll(rs); err != nil {
 		return nil, err
 	}
-	known := make(map[string]Channel, len(all))
+	channelsByID := make(map[string]Channel, len(all))
 	for _, c := range all {
-		c.OfTicket = false
-		known[c.ID] = c
+		c.IsTicket = false
+		channelsByID[c.ID] = c
 	}
-	return known, nil
+	return channelsByID, nil
 }

@@ -10,18 +10,18 @@ import (
 type Verb string
 
 const (
-	VerbGiveawayCreate  Verb = "GIVEAWAY_CREATE"
-	VerbGiveawayEdit    Verb = "GIVEAWAY_EDIT"
-	VerbGiveawayEnd     Verb = "GIVEAWAY_END"
-	VerbGiveawayReroll  Verb = "GIVEAWAY_REROLL"
-	VerbGiveawayPause   Verb = "GIVEAWAY_PAUSE"
-	VerbGiveawayResume  Verb = "GIVEAWAY_RESUME"
-	VerbGiveawayCancel  Verb = "GIVEAWAY_CANCEL"
-	VerbGiveawayDelete  Verb = "GIVEAWAY_DELETE"
-	VerbGiveawayRemove  Verb = "GIVEAWAY_REMOVE"  // take people out of it, before the draw
-	VerbGiveawayReadmit Verb = "GIVEAWAY_READMIT" // let people in again who were taken out, before the draw
-	VerbGiveawayRepeat  Verb = "GIVEAWAY_REPEAT"  // have it made again every so many days, or no more
-	VerbGiveawayRepair  Verb = "GIVEAWAY_REPAIR"  // make the message say what the row says
+	VerbGiveawayCreate    Verb = "GIVEAWAY_CREATE"
+	VerbGiveawayEdit      Verb = "GIVEAWAY_EDIT"
+	VerbGiveawayEnd       Verb = "GIVEAWAY_END"
+	VerbGiveawayReroll    Verb = "GIVEAWAY_REROLL"
+	VerbGiveawayPause     Verb = "GIVEAWAY_PAUSE"
+	VerbGiveawayResume    Verb = "GIVEAWAY_RESUME"
+	VerbGiveawayCancel    Verb = "GIVEAWAY_CANCEL"
+	VerbGiveawayDelete    Verb = "GIVEAWAY_DELETE"
+	VerbEntrantDisqualify Verb = "GIVEAWAY_REMOVE"  // take people out of it, before the draw
+	VerbEntrantReinstate  Verb = "GIVEAWAY_READMIT" // let people in again who were taken out, before the draw
+	VerbGiveawayRepeat    Verb = "GIVEAWAY_REPEAT"  // have it made again every so many days, or no more
+	VerbGiveawayRepair    Verb = "GIVEAWAY_REPAIR"  // make the message say what the row says
 
 	VerbTicketClaim   Verb = "TICKET_CLAIM"
 	VerbTicketUnclaim Verb = "TICKET_UNCLAIM"
@@ -37,7 +37,7 @@ const (
 // Verbs lists all of them.
 var Verbs = []Verb{
 	VerbGiveawayCreate, VerbGiveawayEdit, VerbGiveawayEnd, VerbGiveawayReroll, VerbGiveawayPause, VerbGiveawayResume,
-	VerbGiveawayCancel, VerbGiveawayDelete, VerbGiveawayRemove, VerbGiveawayReadmit, VerbGiveawayRepeat, VerbGiveawayRepair,
+	VerbGiveawayCancel, VerbGiveawayDelete, VerbEntrantDisqualify, VerbEntrantReinstate, VerbGiveawayRepeat, VerbGiveawayRepair,
 	VerbTicketClaim, VerbTicketUnclaim, VerbTicketAssign, VerbTicketClose, VerbTicketReopen, VerbTicketReply, VerbTicketRepair,
 	VerbPanelPost,
 }
@@ -46,38 +46,38 @@ var Verbs = []Verb{
 type CommandStatus string
 
 const (
-	CommandAsked    CommandStatus = "asked"    // the bot has not been heard on it
-	CommandAccepted CommandStatus = "accepted" // the bot has begun
-	CommandDone     CommandStatus = "done"
-	CommandRefused  CommandStatus = "refused"
-	CommandExpired  CommandStatus = "expired" // the bot did not answer
+	CommandRequested CommandStatus = "asked"    // the bot has not been heard on it
+	CommandAccepted  CommandStatus = "accepted" // the bot has begun
+	CommandDone      CommandStatus = "done"
+	CommandRefused   CommandStatus = "refused"
+	CommandExpired   CommandStatus = "expired" // the bot did not answer
 )
 
 // CommandStatuses lists all of them in the order of a command's life.
-var CommandStatuses = []CommandStatus{CommandAsked, CommandAccepted, CommandDone, CommandRefused, CommandExpired}
+var CommandStatuses = []CommandStatus{CommandRequested, CommandAccepted, CommandDone, CommandRefused, CommandExpired}
 
 // What a refusal's Code may be, besides "discord." and the number of Discord's error, such as "discord.50013". A command
 // that is done may carry a code, too: of the part that Discord refused when it was too late to refuse the whole.
 const (
-	CodeExpired    = "expired"     // it came to the bot after ExpiresAt
-	CodeGone       = "gone"        // the guild has no such giveaway or ticket, or no longer
-	CodeState      = "state"       // somebody was first; Message says who, and what it is now
-	CodeUnknown    = "unknown"     // the bot does not know the verb, or cannot read the command
-	CodeForm       = "form"        // the form is not in order, or names what is not of the guild; Message lists its fields
-	CodeBusy       = "busy"        // something else was being done with the target until ExpiresAt
-	CodeNobody     = "nobody"      // no bot is listening
-	CodeMaxRerolls = "maxRerolls"  // it has been rerolled as often as it may be
-	CodeNoEntries  = "noEntries"   // nobody is left to be drawn
-	CodeDown       = "discordDown" // Discord did not answer
-	CodeSettings   = "settings"    // what managers have set does not allow it
-	CodeStaff      = "staff"       // who is to have the ticket may not act on tickets
+	RefusalExpired          = "expired"     // it came to the bot after ExpiresAt
+	RefusalNotFound         = "gone"        // the guild has no such giveaway or ticket, or no longer
+	RefusalWrongState       = "state"       // somebody was first; Message says who, and what it is now
+	RefusalUnknownCommand   = "unknown"     // the bot does not know the verb, or cannot read the command
+	RefusalInvalidForm      = "form"        // the form is not in order, or names what is not of the guild; Message lists its fields
+	RefusalBusy             = "busy"        // something else was being done with the target until ExpiresAt
+	RefusalNoBot            = "nobody"      // no bot is listening
+	RefusalMaxRerolls       = "maxRerolls"  // it has been rerolled as often as it may be
+	RefusalNoEntries        = "noEntries"   // nobody is left to be drawn
+	RefusalDiscordDown      = "discordDown" // Discord did not answer
+	RefusalSettings         = "settings"    // what managers have set does not allow it
+	RefusalAssigneeNotStaff = "staff"       // who is to have the ticket may not act on tickets
 )
 
 // Command is one request to the bot and what came of it.
 type Command struct {
 	ID      string // idempotency key: carried out once, however often it is sent
 	GuildID string
-	Actor   Person
+	Actor   User
 	Verb    Verb
 	Target  string // row id; of CREATE the one that the new giveaway will have, chosen by whoever asks
 	// TargetName is the giveaway's prize or "#12"; "" when the row is gone. Only reading fills it in.
@@ -91,11 +91,13 @@ type Command struct {
 	AnsweredAt *time.Time // when the last answer was recorded
 }
 
-// UnderWay tells whether an answer is still to come.
-func (c Command) UnderWay() bool { return c.Status == CommandAsked || c.Status == CommandAccepted }
+// IsInProgress tells whether an answer is still to come.
+func (c Command) IsInProgress() bool {
+	return c.Status == CommandRequested || c.Status == CommandAccepted
+}
 
-// Possible is what may be asked for in the giveaway's state.
-func Possible(g Giveaway) []Verb {
+// AvailableGiveawayVerbs is what may be asked for in the giveaway's state.
+func AvailableGiveawayVerbs(g Giveaway) []Verb {
 	switch g.Status {
 	case GiveawayPending:
 		return []Verb{VerbGiveawayEdit, VerbGiveawayRepeat, VerbGiveawayCancel}
@@ -114,15 +116,15 @@ func Possible(g Giveaway) []Verb {
 	return nil
 }
 
-// OfEntrants tells whether the verb is about people in a giveaway.
-func (v Verb) OfEntrants() bool { return v == VerbGiveawayRemove || v == VerbGiveawayReadmit }
+// TargetsEntrants tells whether the verb is about people in a giveaway.
+func (v Verb) TargetsEntrants() bool { return v == VerbEntrantDisqualify || v == VerbEntrantReinstate }
 
-// CanRemove tells whether people can be taken out of the giveaway, and let in again: until it has ended, since what a draw was made from
+// CanDisqualify tells whether people can be taken out of the giveaway, and let in again: until it has ended, since what a draw was made from
 // must not change after it.
-func CanRemove(g Giveaway) bool { return g.Status == GiveawayActive || g.Status == GiveawayPaused }
+func CanDisqualify(g Giveaway) bool { return g.Status == GiveawayActive || g.Status == GiveawayPaused }
 
-// PossibleFor is what may be asked for in the ticket's state.
-func PossibleFor(t Ticket) []Verb {
+// AvailableTicketVerbs is what may be asked for in the ticket's state.
+func AvailableTicketVerbs(t Ticket) []Verb {
 	switch t.Status {
 	case TicketOpen:
 		return []Verb{VerbTicketClaim, VerbTicketAssign, VerbTicketClose}

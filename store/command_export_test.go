@@ -1,7 +1,7 @@
 package store
 
-// OnChannel makes c publish for pub/sub bots on a channel of the test's own: Redis carries one to all of its databases.
-func (c *Commands) OnChannel(name string) *Commands {
+// WithChannel makes c publish for pub/sub bots on a channel of the test's own: Redis carries one to all of its databases.
+func (c *CommandQueue) WithChannel(name string) *CommandQueue {
 	c.channel = name
 	return c
 }

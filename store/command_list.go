@@ -20,50 +20,50 @@ type CommandQuery struct {
 	To      time.Time     // issued before; zero for no bound
 	Page    int           // from 1; 0 means 1
 	PerPage int           // 1 to 100; 0 means 25
-	Seek    Seek          // position of the page, if known
+	Keyset  Keyset        // position of the page, if known
 }
 
-// commandColumns, commandNames and scanCommand go together. c is the command, g or t what it is about.
+// commandColumns, commandJoins and scanCommand go together. c is the command, g or t what it is about.
 var (
-	commandColumns = commandColumnsWithin(dataBytes)
-	commandNames   = ` LEFT JOIN giveaways g ON g.id = c.target AND g.guild_id = c.guild_id
+	commandColumns = commandColumnsUpTo(maxListDataBytes)
+	commandJoins   = ` LEFT JOIN giveaways g ON g.id = c.target AND g.guild_id = c.guild_id
 		LEFT JOIN tickets t ON t.id = c.target AND t.guild_id = c.guild_id`
-	commandUnderWay = "status IN ('asked', 'sent', 'accepted')"
+	inProgressSQL = "status IN ('asked', 'sent', 'accepted')"
 )
 
-// commandColumnsWithin selects the data of a command only if it is at most so many bytes long.
-func commandColumnsWithin(bytes int) string {
-	return `c.id, c.guild_id, c.user_id, ` + cut("c.user_name", nameRunes) + `, ` + nameOf("c.guild_id", "c.user_id") + `,
-		c.type, c.target, ` + cut("g.prize", lineRunes) + `, t.number, ` + wholeOr("c.data", bytes, "'{}'") + `, c.status, ` +
-		cut("c.code", MaxAnswerCode) + `, ` + cut("c.message", MaxAnswerMessage) + `, c.issued_at, c.expires_at, c.answered_at`
+// commandColumnsUpTo selects the data of a command only if it is at most so many bytes long.
+func commandColumnsUpTo(bytes int) string {
+	return `c.id, c.guild_id, c.user_id, ` + substrSQL("c.user_name", maxNameRunes) + `, ` + memberColumns("c.guild_id", "c.user_id") + `,
+		c.type, c.target, ` + substrSQL("g.prize", maxShortTextRunes) + `, t.number, ` + boundedJSONOr("c.data", bytes, "'{}'") + `, c.status, ` +
+		substrSQL("c.code", MaxResultCode) + `, ` + substrSQL("c.message", MaxResultMessage) + `, c.issued_at, c.expires_at, c.answered_at`
 }
 
 func scanCommand(r row) (c Command, err error) {
 	var (
-		prize  *string
-		number *int
-		data   []byte
-		status string
-		asked  string
+		prize      *string
+		number     *int
+		data       []byte
+		status     string
+		storedName string
 	)
-	err = r.Scan(&c.ID, &c.GuildID, &c.Actor.ID, &asked, &c.Actor.Username, &c.Actor.Avatar,
+	err = r.Scan(&c.ID, &c.GuildID, &c.Actor.ID, &storedName, &c.Actor.Username, &c.Actor.Avatar,
 		(*string)(&c.Verb), &c.Target, &prize, &number, &data, &status, &c.Code, &c.Message,
 		&c.IssuedAt, &c.ExpiresAt, &c.AnsweredAt)
-	c.Actor.Username = cmp.Or(asked, c.Actor.Username) // as they were called then
+	c.Actor.Username = cmp.Or(storedName, c.Actor.Username) // as they were called then
 	c.Data = slices.Clone(data)
 	c.Status = CommandStatus(status)
 	if status == commandSent {
-		c.Status = CommandAsked
+		c.Status = CommandRequested
 	}
 	switch {
 	case prize != nil:
 		c.TargetName = *prize
 	case number != nil:
 		c.TargetName = "#" + strconv.Itoa(*number)
-	case slices.Contains(Changes, c.Verb), c.Verb == VerbPanelPost:
-		var was change
-		_ = json.Unmarshal(data, &was)
-		c.TargetName = was.Name
+	case slices.Contains(DashboardVerbs, c.Verb), c.Verb == VerbPanelPost:
+		var audited auditChange
+		_ = json.Unmarshal(data, &audited)
+		c.TargetName = audited.Name
 	case c.Verb == VerbGiveawayCreate: // not there yet, or gone again
 		var form struct{ Prize string }
 		_ = json.Unmarshal(data, &form)
@@ -77,9 +77,9 @@ func (s *Store) Command(ctx context.Context, guild, id string) (Command, error) 
 	var where clause
 	where.and("c.guild_id = ?", guild)
 	where.and("c.id = ?", id)
-	found, err := s.commands(ctx, "reading command", where, "")
+	found, err := s.queryCommands(ctx, "reading command", where, "")
 	if err == nil && len(found) == 0 {
-		err = s.fault("reading command", ErrNotFound)
+		err = s.wrapError("reading command", ErrNotFound)
 	}
 	if err != nil {
 		return Command{}, err
@@ -87,39 +87,39 @@ func (s *Store) Command(ctx context.Context, guild, id string) (Command, error) 
 	return found[0], nil
 }
 
-func (s *Store) commands(ctx context.Context, doing string, where clause, order string) ([]Command, error) {
-	ctx, cancel := s.limit(ctx)
+func (s *Store) queryCommands(ctx context.Context, op string, where clause, order string) ([]Command, error) {
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var found []Command
-	err := s.batch(ctx, readWhole(where, order, &found))
-	return found, s.fault(doing, err)
+	err := s.batch(ctx, readFullCommands(where, order, &found))
+	return found, s.wrapError(op, err)
 }
 
-// readOrdered reads all the commands that there are, as they are ordered.
-func readOrdered(where clause, order string, found *[]Command) read {
-	return readOrderedWithin(commandColumns, where, order, found)
+// readCommandsWhere reads all the commands that there are, as they are ordered.
+func readCommandsWhere(where clause, order string, found *[]Command) read {
+	return readCommandColumns(commandColumns, where, order, found)
 }
 
-// readWhole is readOrdered for few commands, with data of up to exportBytes.
-func readWhole(where clause, order string, found *[]Command) read {
-	return readOrderedWithin(commandColumnsWithin(exportBytes), where, order, found)
+// readFullCommands is readCommandsWhere for few commands, with data of up to maxExportDataBytes.
+func readFullCommands(where clause, order string, found *[]Command) read {
+	return readCommandColumns(commandColumnsUpTo(maxExportDataBytes), where, order, found)
 }
 
-func readOrderedWithin(columns string, where clause, order string, found *[]Command) read {
+func readCommandColumns(columns string, where clause, order string, found *[]Command) read {
 	return read{
-		sql:  "SELECT " + columns + " FROM commands c" + commandNames + " WHERE " + where.String() + order,
-		args: where.args,
-		of:   "commands",
-		row:  appendTo(found, scanCommand),
+		sql:   "SELECT " + columns + " FROM commands c" + commandJoins + " WHERE " + where.String() + order,
+		args:  where.args,
+		table: "commands",
+		row:   appendTo(found, scanCommand),
 	}
 }
 
 // Commands is one page of what was asked for in the guild, newest first.
 func (s *Store) Commands(ctx context.Context, guild string, q CommandQuery) (List[Command], error) {
-	ctx, cancel := s.limit(ctx)
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	list, err := s.listCommands(ctx, guild, q)
-	return list, s.fault("listing commands", err)
+	return list, s.wrapError("listing commands", err)
 }
 
 func (s *Store) listCommands(ctx context.Context, guild string, q CommandQuery) (List[Command], error) {
@@ -131,55 +131,55 @@ func (s *Store) listCommands(ctx context.Context, guild string, q CommandQuery) 
 	if err != nil {
 		return list, err
 	}
-	p := pageOf(q.Page, q.PerPage)
-	if !q.Seek.IsZero() {
-		list, err := s.commandsFrom(ctx, guild, q, p)
-		if err != nil || list.Sought {
+	p := newPage(q.Page, q.PerPage)
+	if !q.Keyset.IsZero() {
+		list, err := s.listCommandsByCursor(ctx, guild, q, p)
+		if err != nil || list.ByCursor {
 			return list, err
 		}
-		if q.Seek.Back {
+		if q.Keyset.Backward {
 			p.number = 1
 		}
 	}
-	p = p.near()
-	err = s.batch(ctx, readCommands(commandColumns, where, p.stretch(), &list.Items), countCommands(where, p, &total))
+	p = p.limitSkip()
+	err = s.batch(ctx, readCommands(commandColumns, where, p.rowRange(), &list.Items), countCommands(where, p, &total))
 	if err != nil {
 		return list, err
 	}
-	list.fill(p, total, true)
+	list.setPage(p, total, true)
 	if list.Page != p.number {
 		list.Items = nil
-		err = s.batch(ctx, readCommands(commandColumns, where, p.last(total).stretch(), &list.Items))
+		err = s.batch(ctx, readCommands(commandColumns, where, p.clamp(total).rowRange(), &list.Items))
 	}
-	list.between(commandCursor)
+	list.setCursors(commandCursor)
 	return list, err
 }
 
-// commandsFrom returns the page at the query's cursor. Its Sought is false if there is no such page.
-func (s *Store) commandsFrom(ctx context.Context, guild string, q CommandQuery, p page) (list List[Command], err error) {
+// listCommandsByCursor returns the page at the query's cursor. Its Sought is false if there is no such page.
+func (s *Store) listCommandsByCursor(ctx context.Context, guild string, q CommandQuery, p page) (list List[Command], err error) {
 	var total int
 	first := page{number: 1, size: p.size}
 	where, err := selectCommands(guild, q)
 	if err != nil {
 		return list, err
 	}
-	beyond, err := selectCommandsFrom(guild, q)
+	beyond, err := selectCommandsBeyond(guild, q)
 	if err != nil {
 		return list, err
 	}
-	err = s.batch(ctx, readCommands(commandColumns, beyond, q.Seek.stretch(p), &list.Items), countCommands(where, first, &total))
+	err = s.batch(ctx, readCommands(commandColumns, beyond, q.Keyset.rowRange(p), &list.Items), countCommands(where, first, &total))
 	if err == nil {
-		list.sought(q.Seek, p, total, total == first.enough(), commandCursor)
+		list.fillByCursor(q.Keyset, p, total, total == first.countLimit(), commandCursor)
 	}
 	return list, err
 }
 
-// selectCommandsFrom selects the commands beyond the query's cursor.
-func selectCommandsFrom(guild string, q CommandQuery) (clause, error) {
-	by := order{"issued_at", "DESC"}
-	q.Seek.implied(by, &q.From, &q.To)
+// selectCommandsBeyond selects the commands beyond the query's cursor.
+func selectCommandsBeyond(guild string, q CommandQuery) (clause, error) {
+	by := sortOrder{"issued_at", "DESC"}
+	q.Keyset.dropImpliedBound(by, &q.From, &q.To)
 	where, err := selectCommands(guild, q)
-	q.Seek.bound(&where, by, "id")
+	q.Keyset.addCondition(&where, by, "id")
 	return where, err
 }
 
@@ -195,7 +195,7 @@ func selectCommands(guild string, q CommandQuery) (clause, error) {
 	case q.Status == "":
 	case !slices.Contains(CommandStatuses, q.Status):
 		return where, fmt.Errorf("no status of commands is called %q", q.Status)
-	case q.Status == CommandAsked:
+	case q.Status == CommandRequested:
 		where.and("status IN ('asked', 'sent')")
 	default:
 		where.and("status = ?", q.Status)
@@ -215,60 +215,60 @@ func selectCommands(guild string, q CommandQuery) (clause, error) {
 	return where, nil
 }
 
-func readCommands(columns string, where clause, part stretch, items *[]Command) read {
-	by := " " + part.direction("DESC")
+func readCommands(columns string, where clause, part rowRange, items *[]Command) read {
+	by := " " + part.readDirection("DESC")
 	ids := "SELECT id, issued_at AS at FROM commands WHERE " + where.String() + " ORDER BY issued_at" + by + ", id" + by + part.limit()
 	return read{
-		sql: "SELECT " + columns + " FROM (" + ids + ") p CROSS JOIN commands c" + commandNames +
+		sql: "SELECT " + columns + " FROM (" + ids + ") p CROSS JOIN commands c" + commandJoins +
 			" WHERE c.id = p.id ORDER BY p.at DESC, p.id DESC",
-		args: where.args,
-		of:   "commands",
-		row:  appendTo(items, scanCommand),
+		args:  where.args,
+		table: "commands",
+		row:   appendTo(items, scanCommand),
 	}
 }
 
 func countCommands(where clause, p page, total *int) read {
 	return read{
-		sql:  "SELECT count(*) FROM (SELECT 1 FROM commands WHERE " + where.String() + p.countable() + ") c",
+		sql:  "SELECT count(*) FROM (SELECT 1 FROM commands WHERE " + where.String() + p.countLimitSQL() + ") c",
 		args: where.args,
 		row:  func(r row) error { return r.Scan(total) },
 	}
 }
 
-// CommandsNamed are the commands of the guild with these ids, in the order of the ids; those that are not there are left
+// CommandsByID are the commands of the guild with these ids, in the order of the ids; those that are not there are left
 // out.
-func (s *Store) CommandsNamed(ctx context.Context, guild string, ids []string) ([]Command, error) {
+func (s *Store) CommandsByID(ctx context.Context, guild string, ids []string) ([]Command, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
 	var where clause
 	where.and("c.guild_id = ?", guild)
-	in(&where, "c.id", ids)
-	found, err := s.commands(ctx, "reading commands", where, "")
+	andIn(&where, "c.id", ids)
+	found, err := s.queryCommands(ctx, "reading commands", where, "")
 	slices.SortFunc(found, func(a, b Command) int { return slices.Index(ids, a.ID) - slices.Index(ids, b.ID) })
 	return found, err
 }
 
-// CommandsOf is the newest command of each target, if it is under way or was issued since then.
-func (s *Store) CommandsOf(ctx context.Context, guild string, targets []string, since time.Time) (map[string]Command, error) {
+// LatestCommands is the newest command of each target, if it is under way or was issued since then.
+func (s *Store) LatestCommands(ctx context.Context, guild string, targets []string, since time.Time) (map[string]Command, error) {
 	if len(targets) == 0 {
 		return map[string]Command{}, nil
 	}
-	ctx, cancel := s.limit(ctx)
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var found []Command
-	err := s.batch(ctx, readOrdered(commandsOf(guild, targets, since), oldestFirst, &found))
-	return newestOf(found), s.fault("reading commands of rows", err)
+	err := s.batch(ctx, readCommandsWhere(recentCommandsOf(guild, targets, since), oldestFirst, &found))
+	return latestByTarget(found), s.wrapError("reading commands of rows", err)
 }
 
-// CreatesUnderWay are the giveaways that were asked for and are not there: the command is under way or, when it was
+// PendingCreates are the giveaways that were asked for and are not there: the command is under way or, when it was
 // issued since then, has failed. Newest first.
-func (s *Store) CreatesUnderWay(ctx context.Context, guild string, since time.Time) ([]Command, error) {
-	ctx, cancel := s.limit(ctx)
+func (s *Store) PendingCreates(ctx context.Context, guild string, since time.Time) ([]Command, error) {
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var found []Command
-	err := s.batch(ctx, readCreates(guild, since, &found))
-	return found, s.fault("reading new giveaways", err)
+	err := s.batch(ctx, readPendingCreates(guild, since, &found))
+	return found, s.wrapError("reading new giveaways", err)
 }
 
 const (
@@ -276,29 +276,29 @@ const (
 	newestFirst = " ORDER BY c.issued_at DESC, c.id DESC"
 )
 
-func commandsOf(guild string, targets []string, since time.Time) (where clause) {
+func recentCommandsOf(guild string, targets []string, since time.Time) (where clause) {
 	where.and("c.guild_id = ?", guild)
-	where.and("(c."+commandUnderWay+" OR c.issued_at >= ?)", since)
-	in(&where, "c.target", targets)
+	where.and("(c."+inProgressSQL+" OR c.issued_at >= ?)", since)
+	andIn(&where, "c.target", targets)
 	return where
 }
 
-// newestOf is the last request of each target. What the dashboard did itself is none.
-func newestOf(found []Command) map[string]Command {
+// latestByTarget is the last request of each target. What the dashboard did itself is none.
+func latestByTarget(found []Command) map[string]Command {
 	newest := make(map[string]Command, len(found))
 	for _, c := range found {
-		if !slices.Contains(Changes, c.Verb) {
+		if !slices.Contains(DashboardVerbs, c.Verb) {
 			newest[c.Target] = c
 		}
 	}
 	return newest
 }
 
-func readCreates(guild string, since time.Time, found *[]Command) read {
+func readPendingCreates(guild string, since time.Time, found *[]Command) read {
 	var where clause
-	where.and(`c.id IN (SELECT id FROM commands WHERE guild_id = ? AND type = ? AND `+commandUnderWay+`
+	where.and(`c.id IN (SELECT id FROM commands WHERE guild_id = ? AND type = ? AND `+inProgressSQL+`
 		UNION ALL SELECT id FROM commands WHERE guild_id = ? AND type = ? AND status IN ('refused', 'expired') AND issued_at >= ?)`,
 		guild, VerbGiveawayCreate, guild, VerbGiveawayCreate, since)
 	where.and("g.id IS NULL")
-	return readOrdered(where, newestFirst, found)
+	return readCommandsWhere(where, newestFirst, found)
 }

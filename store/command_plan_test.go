@@ -10,10 +10,10 @@ import (
 )
 
 // The audit log grows for ever: what is asked of it every second, or for every page, must not read all of it.
-func TestWhatIsAskedOftenOfCommandsAndWorkHasAnIndex(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+func TestCommandAndWorkQueriesUseIndexes(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
-		plan := storetest.Planner(t, s, true)
+		plan := storetest.NewExplainer(t, s, true)
 		now := time.Now()
 		const underWay = "status IN ('asked', 'sent', 'accepted')"
 		for what, r := range map[string]struct {
@@ -35,7 +35,7 @@ func TestWhatIsAskedOftenOfCommandsAndWorkHasAnIndex(t *testing.T) {
 		} {
 			steps, text := plan(store.Statement{SQL: r.sql, Args: r.args})
 			for _, step := range steps {
-				if step.How == "SCAN" && !strings.Contains(step.Cond, "USING") || step.How == "Seq Scan" {
+				if step.Method == "SCAN" && !strings.Contains(step.Condition, "USING") || step.Method == "Seq Scan" {
 					t.Errorf("%s reads all of it:\n%s", what, text)
 				}
 			}

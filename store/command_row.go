@@ -11,45 +11,45 @@ import (
 // commandSent is the status of a row that is asked and known to be in the stream. From outside the two look the same.
 const commandSent = "sent"
 
-// silence is how long after its expiry a command that was accepted still waits for its end: the bot finishes what it has
+// acceptedGracePeriod is how long after its expiry a command that was accepted still waits for its end: the bot finishes what it has
 // begun, even if it has to start again first.
-const silence = 10 * time.Minute
+const acceptedGracePeriod = 10 * time.Minute
 
-// underWay is the command, if it is the first of its kind: mine. Else it is the one that stands in its way: the same id,
+// insertOrFindCommand is the command, if it is the first of its kind: mine. Else it is the one that stands in its way: the same id,
 // the same verb under way on the same target, or a giveaway that has been created already.
-func (s *Store) underWay(ctx context.Context, c Command) (first Command, mine bool, err error) {
-	const doing = "asking the bot"
-	for range 1 + retries {
+func (s *Store) insertOrFindCommand(ctx context.Context, c Command) (current Command, isNew bool, err error) {
+	const op = "asking the bot"
+	for range 1 + maxTxRetries {
 		if c.Verb == VerbGiveawayCreate {
-			if first, err = s.standing(ctx, c); !errors.Is(err, ErrNotFound) {
-				return first, false, err
+			if current, err = s.conflictingCommand(ctx, c); !errors.Is(err, ErrNotFound) {
+				return current, false, err
 			}
 		}
-		added, err := s.exec(ctx, doing, insert("commands",
+		added, err := s.exec(ctx, op, insertSQL("commands",
 			"id, guild_id, user_id, user_name, type, target, data, issued_at, expires_at")+" ON CONFLICT DO NOTHING",
 			c.ID, c.GuildID, c.Actor.ID, c.Actor.Username, c.Verb, c.Target, string(c.Data), c.IssuedAt, c.ExpiresAt)
 		if err != nil {
 			return c, false, err
 		}
 		if added > 0 {
-			first, err = s.Command(ctx, c.GuildID, c.ID)
-			return first, true, err
+			current, err = s.Command(ctx, c.GuildID, c.ID)
+			return current, true, err
 		}
-		if first, err = s.standing(ctx, c); !errors.Is(err, ErrNotFound) {
-			return first, false, err
+		if current, err = s.conflictingCommand(ctx, c); !errors.Is(err, ErrNotFound) {
+			return current, false, err
 		}
 	} // what stood in the way had its answer in between
-	return c, false, s.fault(doing, ErrConflict)
+	return c, false, s.wrapError(op, ErrConflict)
 }
 
-func (s *Store) standing(ctx context.Context, c Command) (Command, error) {
+func (s *Store) conflictingCommand(ctx context.Context, c Command) (Command, error) {
 	var where clause
 	where.and("c.guild_id = ?", c.GuildID)
-	where.and("(c.id = ? OR c.target = ? AND c.type = ? AND (c."+commandUnderWay+" OR c.type = ? AND c.status = 'done'))",
+	where.and("(c.id = ? OR c.target = ? AND c.type = ? AND (c."+inProgressSQL+" OR c.type = ? AND c.status = 'done'))",
 		c.ID, c.Target, c.Verb, VerbGiveawayCreate)
-	found, err := s.commands(ctx, "reading command under way", where, " ORDER BY c.issued_at")
+	found, err := s.queryCommands(ctx, "reading command under way", where, " ORDER BY c.issued_at")
 	if err == nil && len(found) == 0 {
-		err = s.fault("reading command under way", ErrNotFound)
+		err = s.wrapError("reading command under way", ErrNotFound)
 	}
 	if err != nil {
 		return Command{}, err
@@ -57,41 +57,41 @@ func (s *Store) standing(ctx context.Context, c Command) (Command, error) {
 	return found[0], nil
 }
 
-// sent remembers that the command is in the stream.
-func (s *Store) sent(ctx context.Context, id string) error {
+// markCommandSent remembers that the command is in the stream.
+func (s *Store) markCommandSent(ctx context.Context, id string) error {
 	_, err := s.exec(ctx, "remembering what was sent", "UPDATE commands SET status = 'sent' WHERE id = $1 AND status = 'asked'", id)
 	return err
 }
 
-// unsent are commands that were asked before then and are, as far as is known, not in the stream.
-func (s *Store) unsent(ctx context.Context, before, now time.Time) ([]Command, error) {
+// unsentCommands are commands that were asked before then and are, as far as is known, not in the stream.
+func (s *Store) unsentCommands(ctx context.Context, before, now time.Time) ([]Command, error) {
 	var where clause
-	where.and("c." + commandUnderWay) // for the sake of the index
+	where.and("c." + inProgressSQL) // for the sake of the index
 	where.and("c.status = 'asked'")
 	where.and("c.issued_at < ?", before)
 	where.and("c.expires_at > ?", now)
-	return s.commands(ctx, "reading what was not sent", where, " ORDER BY c.issued_at LIMIT 100")
+	return s.queryCommands(ctx, "reading what was not sent", where, " ORDER BY c.issued_at LIMIT 100")
 }
 
-// record keeps an answer, if the command still waits for it; then changed is true and c says what it has become. The
+// recordResult keeps an answer, if the command still waits for it; then changed is true and c says what it has become. The
 // first final answer counts. One that comes after the command has expired counts as well: it is what happened.
-func (s *Store) record(ctx context.Context, a Answer, now time.Time) (c Command, changed bool, err error) {
-	from := commandUnderWay
+func (s *Store) recordResult(ctx context.Context, result CommandResult, now time.Time) (c Command, changed bool, err error) {
+	condition := inProgressSQL
 	switch {
-	case a.Code == CodeExpired:
-		a.Status = CommandExpired
-	case a.Status == CommandAccepted:
-		from = "status IN ('asked', 'sent')"
-	case a.Status == CommandDone, a.Status == CommandRefused:
-		from = "status IN ('asked', 'sent', 'accepted', 'expired')"
+	case result.Code == RefusalExpired:
+		result.Status = CommandExpired
+	case result.Status == CommandAccepted:
+		condition = "status IN ('asked', 'sent')"
+	case result.Status == CommandDone, result.Status == CommandRefused:
+		condition = "status IN ('asked', 'sent', 'accepted', 'expired')"
 	default:
-		return c, false, fmt.Errorf("recording answer: no answer is called %q", a.Status)
+		return c, false, fmt.Errorf("recording answer: no answer is called %q", result.Status)
 	}
-	err = s.change(ctx, "recording answer", func(ctx context.Context, t tx) error {
+	err = s.withTx(ctx, "recording answer", func(ctx context.Context, t tx) error {
 		changed = false
-		err := t.row(ctx, `UPDATE commands SET status = $2, code = $3, message = $4, answered_at = $5
-			WHERE id = $1 AND `+from+` RETURNING id, guild_id, user_id, type, target, status, code`,
-			a.ID, a.Status, a.Code, a.Message, now).
+		err := t.queryRow(ctx, `UPDATE commands SET status = $2, code = $3, message = $4, answered_at = $5
+			WHERE id = $1 AND `+condition+` RETURNING id, guild_id, user_id, type, target, status, code`,
+			result.ID, result.Status, result.Code, result.Message, now).
 			Scan(&c.ID, &c.GuildID, &c.Actor.ID, (*string)(&c.Verb), &c.Target, (*string)(&c.Status), &c.Code)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
@@ -102,14 +102,14 @@ func (s *Store) record(ctx context.Context, a Answer, now time.Time) (c Command,
 	return c, changed, err
 }
 
-// expire ends the wait for what the bot did not answer in time, each command once, and returns them.
-func (s *Store) expire(ctx context.Context, now time.Time) (expired []Command, err error) {
-	err = s.change(ctx, "expiring commands", func(ctx context.Context, t tx) error {
+// expireCommands ends the wait for what the bot did not answer in time, each command once, and returns them.
+func (s *Store) expireCommands(ctx context.Context, now time.Time) (expired []Command, err error) {
+	err = s.withTx(ctx, "expiring commands", func(ctx context.Context, t tx) error {
 		expired = nil
 		rs, err := t.QueryContext(ctx, `UPDATE commands SET status = 'expired', code = $3, message = $4
-			WHERE `+commandUnderWay+` AND expires_at < $1 AND (status <> 'accepted' OR expires_at < $2)
+			WHERE `+inProgressSQL+` AND expires_at < $1 AND (status <> 'accepted' OR expires_at < $2)
 			RETURNING id, guild_id, user_id, type, target, status, code`,
-			params([]any{now, now.Add(-silence), CodeExpired, "The bot did not answer."})...)
+			driverArgs([]any{now, now.Add(-acceptedGracePeriod), RefusalExpired, "The bot did not answer."})...)
 		if err != nil {
 			return err
 		}

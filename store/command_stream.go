@@ -18,17 +18,17 @@ const (
 	BotGroup       = "bot"
 	DashboardGroup = "dashboard"
 
-	BotAliveKey = "bot:alive" // the bot's heartbeat, a JSON Heartbeat: SET … EX 30 every 10 s
-	BotHeardKey = "bot:heard" // the last one that was heard and when, kept for ever; dashboards write it, a bot may
+	BotAliveKey    = "bot:alive" // the bot's heartbeat, a JSON Heartbeat: SET … EX 30 every 10 s
+	BotLastSeenKey = "bot:heard" // the last one that was heard and when, kept for ever; dashboards write it, a bot may
 
 	BotCommandsChannel = "bot_commands" // the same commands for bots that know pub/sub only
 )
 
-// streamLength is about how many entries a stream keeps. Commands are in the database, and lapse in a minute.
-const streamLength = 10_000
+// maxStreamLength is about how many entries a stream keeps. Commands are in the database, and lapse in a minute.
+const maxStreamLength = 10_000
 
-// Answer is what the bot says of a command.
-type Answer struct {
+// CommandResult is what the bot says of a command.
+type CommandResult struct {
 	ID      string        // the command's
 	Status  CommandStatus // accepted, done or refused
 	Code    string
@@ -37,24 +37,24 @@ type Answer struct {
 }
 
 // Send adds the answer to the stream of results, signed with key.
-func (a Answer) Send(ctx context.Context, client redis.UniversalClient, key ContractKey) error {
-	return add(ctx, client, ResultsStream, key.SignResult([]string{
-		"id", a.ID, "status", string(a.Status), "code", a.Code, "message", a.Message, "at", milliseconds(a.At),
+func (r CommandResult) Send(ctx context.Context, client redis.UniversalClient, key ContractKey) error {
+	return addToStream(ctx, client, ResultsStream, key.SignResult([]string{
+		"id", r.ID, "status", string(r.Status), "code", r.Code, "message", r.Message, "at", formatMillis(r.At),
 	}))
 }
 
 // Send adds the command to the stream of commands, signed with key.
 func (c Command) Send(ctx context.Context, client redis.UniversalClient, key ContractKey) error {
-	return add(ctx, client, CommandsStream, key.SignCommand([]string{
+	return addToStream(ctx, client, CommandsStream, key.SignCommand([]string{
 		"id", c.ID, "type", string(c.Verb), "guildId", c.GuildID, "userId", c.Actor.ID, "target", c.Target,
-		"data", string(c.Data), "issuedAt", milliseconds(c.IssuedAt), "expiresAt", milliseconds(c.ExpiresAt),
+		"data", string(c.Data), "issuedAt", formatMillis(c.IssuedAt), "expiresAt", formatMillis(c.ExpiresAt),
 	}))
 }
 
-func milliseconds(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
+func formatMillis(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
 
-func add(ctx context.Context, client redis.UniversalClient, stream string, values []string) error {
-	err := client.XAdd(ctx, &redis.XAddArgs{Stream: stream, MaxLen: streamLength, Approx: true, Values: values}).Err()
+func addToStream(ctx context.Context, client redis.UniversalClient, stream string, values []string) error {
+	err := client.XAdd(ctx, &redis.XAddArgs{Stream: stream, MaxLen: maxStreamLength, Approx: true, Values: values}).Err()
 	if err != nil {
 		return fmt.Errorf("adding to %s: %w: %w", stream, ErrUnavailable, err)
 	}
@@ -66,106 +66,106 @@ func add(ctx context.Context, client redis.UniversalClient, stream string, value
 func DecodeCommand(values map[string]any) (Command, error) {
 	field := func(name string) string { s, _ := values[name].(string); return s }
 	c := Command{
-		ID: field("id"), Verb: Verb(field("type")), GuildID: field("guildId"), Actor: Person{ID: field("userId")},
-		Target: field("target"), Data: []byte(field("data")), Status: CommandAsked,
+		ID: field("id"), Verb: Verb(field("type")), GuildID: field("guildId"), Actor: User{ID: field("userId")},
+		Target: field("target"), Data: []byte(field("data")), Status: CommandRequested,
 	}
 	if len(c.Data) == 0 {
 		c.Data = []byte("{}")
 	}
-	if len(c.ID) > MaxCommandID { // too long to be answered
+	if len(c.ID) > maxCommandIDBytes { // too long to be answered
 		c.ID = ""
 	}
-	issued, err1 := strconv.ParseInt(field("issuedAt"), 10, 64)
-	expires, err2 := strconv.ParseInt(field("expiresAt"), 10, 64)
+	issued, issuedErr := strconv.ParseInt(field("issuedAt"), 10, 64)
+	expires, expiresErr := strconv.ParseInt(field("expiresAt"), 10, 64)
 	c.IssuedAt, c.ExpiresAt = time.UnixMilli(issued).UTC(), time.UnixMilli(expires).UTC()
 	switch {
 	case c.ID == "":
 		return c, errors.New("a command without a sensible id")
-	case len(c.Data) > MaxCommandData:
+	case len(c.Data) > maxCommandDataBytes:
 		c.Data = []byte("{}")
-		return c, fmt.Errorf("data is longer than %d bytes", MaxCommandData)
+		return c, fmt.Errorf("data is longer than %d bytes", maxCommandDataBytes)
 	case c.Verb == "" || c.Target == "" || !isSnowflake(c.GuildID):
 		return c, errors.New("type, target or guildId is missing")
-	case err1 != nil || err2 != nil:
+	case issuedErr != nil || expiresErr != nil:
 		return c, errors.New("issuedAt and expiresAt must be milliseconds since the epoch")
 	}
 	return c, nil
 }
 
-// decodeAnswer reads an entry of ResultsStream, and cuts values that are longer than the contract allows. An ID that is
+// decodeResult reads an entry of ResultsStream, and cuts values that are longer than the contract allows. An ID that is
 // too long becomes "".
-func decodeAnswer(values map[string]any) Answer {
-	field := func(name string, most int) string { s, _ := values[name].(string); return clip(s, most) }
-	a := Answer{
-		ID: field("id", MaxCommandID+1), Status: CommandStatus(field("status", maxStatus)),
-		Code: field("code", MaxAnswerCode), Message: field("message", MaxAnswerMessage),
+func decodeResult(values map[string]any) CommandResult {
+	field := func(name string, maxRunes int) string { s, _ := values[name].(string); return truncate(s, maxRunes) }
+	result := CommandResult{
+		ID: field("id", maxCommandIDBytes+1), Status: CommandStatus(field("status", maxStatus)),
+		Code: field("code", MaxResultCode), Message: field("message", MaxResultMessage),
 	}
-	if len(a.ID) > MaxCommandID {
-		a.ID = ""
+	if len(result.ID) > maxCommandIDBytes {
+		result.ID = ""
 	}
-	return a
+	return result
 }
 
-// errStreamGone reports that Redis has lost a stream, for example because it evicts keys.
-var errStreamGone = errors.New("the stream was lost with its entries, and has been created again")
+// errStreamLost reports that Redis has lost a stream, for example because it evicts keys.
+var errStreamLost = errors.New("the stream was lost with its entries, and has been created again")
 
-// Group reads a stream as one member of a consumer group: each entry goes to one member, and stays that member's until
+// ConsumerGroup reads a stream as one member of a consumer group: each entry goes to one member, and stays that member's until
 // it is acknowledged or, after Idle, another claims it.
-type Group struct {
+type ConsumerGroup struct {
 	Client   redis.UniversalClient
 	Stream   string
 	Name     string
-	Member   string        // unlike that of any other process
-	known    bool          // the group has existed
-	Idle     time.Duration // how long an entry may be worked on until its member counts as crashed
+	Consumer string        // unlike that of any other process
+	existed  bool          // the group has existed
+	MinIdle  time.Duration // how long an entry may be worked on until its member counts as crashed
 	MaxBlock time.Duration // how long Read waits for entries; 0 is a second
 }
 
 // Read waits for new entries and returns some of them; none when there were none in time. A missing group is created
 // and begins with the first entry of the stream. If it has existed before, Read returns an error, too.
-func (g *Group) Read(ctx context.Context, most int) ([]redis.XMessage, error) {
+func (g *ConsumerGroup) Read(ctx context.Context, count int) ([]redis.XMessage, error) {
 	block := g.MaxBlock
 	if block == 0 {
 		block = time.Second
 	}
 	streams, err := g.Client.XReadGroup(ctx, &redis.XReadGroupArgs{
-		Group: g.Name, Consumer: g.Member, Streams: []string{g.Stream, ">"}, Count: int64(most), Block: block,
+		Group: g.Name, Consumer: g.Consumer, Streams: []string{g.Stream, ">"}, Count: int64(count), Block: block,
 	}).Result()
-	if err := g.made(ctx, err); err != nil || len(streams) == 0 {
+	if err := g.ensureExists(ctx, err); err != nil || len(streams) == 0 {
 		return nil, err
 	}
 	return streams[0].Messages, nil
 }
 
 // Claim takes over entries that their members have left for longer than Idle.
-func (g *Group) Claim(ctx context.Context, most int) ([]redis.XMessage, error) {
+func (g *ConsumerGroup) Claim(ctx context.Context, count int) ([]redis.XMessage, error) {
 	entries, _, err := g.Client.XAutoClaim(ctx, &redis.XAutoClaimArgs{
-		Stream: g.Stream, Group: g.Name, Consumer: g.Member, MinIdle: g.Idle, Start: "0-0", Count: int64(most),
+		Stream: g.Stream, Group: g.Name, Consumer: g.Consumer, MinIdle: g.MinIdle, Start: "0-0", Count: int64(count),
 	}).Result()
-	return entries, g.made(ctx, err)
+	return entries, g.ensureExists(ctx, err)
 }
 
-// Done acknowledges entries.
-func (g *Group) Done(ctx context.Context, ids ...string) error {
+// Acknowledge acknowledges entries.
+func (g *ConsumerGroup) Acknowledge(ctx context.Context, ids ...string) error {
 	if err := g.Client.XAck(ctx, g.Stream, g.Name, ids...).Err(); err != nil {
 		return fmt.Errorf("acknowledging %s: %w: %w", g.Stream, ErrUnavailable, err)
 	}
 	return nil
 }
 
-// made is err, but for the two that are none: nothing new, and no group, which it makes.
-func (g *Group) made(ctx context.Context, err error) error {
+// ensureExists is err, but for the two that are none: nothing new, and no group, which it makes.
+func (g *ConsumerGroup) ensureExists(ctx context.Context, err error) error {
 	if err == nil || errors.Is(err, redis.Nil) {
-		g.known = true
+		g.existed = true
 		return nil
 	}
 	if strings.HasPrefix(err.Error(), "NOGROUP") {
 		err = g.Client.XGroupCreateMkStream(ctx, g.Stream, g.Name, "0").Err()
 		if err == nil || strings.HasPrefix(err.Error(), "BUSYGROUP") {
-			if err = nil; g.known { // Redis has lost its data or evicts keys: the caller must not read again at once
-				err = errStreamGone
+			if err = nil; g.existed { // Redis has lost its data or evicts keys: the caller must not read again at once
+				err = errStreamLost
 			}
-			g.known = true
+			g.existed = true
 		}
 		if err == nil {
 			return nil

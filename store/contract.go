@@ -273,7 +273,7 @@
 // # Staff
 //
 // Managers can let a role into a module of their guild (the table staff_grants). Who has such a role only the bot knows,
-// so it writes it down, [Store.ConfirmRoles] does, for every guild at least every 20 seconds and at once when Discord says
+// so it writes it down, [Store.SyncRoles] does, for every guild at least every 20 seconds and at once when Discord says
 // that a member's roles have changed:
 //
 //	guild_roles       all roles of the guild: id, name, color, position
@@ -293,7 +293,7 @@
 //
 // Pages show channels and roles by their names, and let one choose them by name, as far as the bot has written them down:
 // roles in guild_roles, see above, and in guild_channels the channels, for every guild every minute or when Discord says that one was
-// made, renamed, moved or deleted; [Store.ConfirmChannels] does it:
+// made, renamed, moved or deleted; [Store.SyncChannels] does it:
 //
 //	id         the channel's
 //	name       without "#"
@@ -316,7 +316,7 @@
 // # Settings
 //
 // What managers set stands in the database, where the bot reads it: in guild_settings a JSON object for each module, with
-// the names of [GiveawaySheet] and [TicketSheet], and in ticket_panels, ticket_categories, ticket_products and ticket_replies. No row means
+// the names of [GiveawaySettingsSchema] and [TicketSettingsSchema], and in ticket_panels, ticket_categories, ticket_products and ticket_replies. No row means
 // that nobody has set anything. After each change the dashboard says so, twice, with the module GIVEAWAY or TICKETS and the
 // action create, update or delete:
 //

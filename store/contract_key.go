@@ -18,7 +18,7 @@ type ContractKey struct {
 	secrets []string // the first signs, all are accepted
 }
 
-// NewContractKey returns a key made from a secret of at least MinSealKey random bytes, or the zero value without one.
+// NewContractKey returns a key made from a secret of at least MinSealKeyBytes random bytes, or the zero value without one.
 // Signatures made with a previous secret are accepted, too, so that a key can be replaced while bot and dashboards run.
 func NewContractKey(secret string, previous ...string) (ContractKey, error) {
 	if secret == "" && len(previous) == 0 {
@@ -111,8 +111,8 @@ func (k ContractKey) VerifyResult(values map[string]any) bool {
 	return k.verifyEntry(ResultsStream, resultFields, values)
 }
 
-// messageStart is the beginning of a signed message on BotCommandsChannel. The signature follows.
-const messageStart = `{"` + signatureField + `":"`
+// signaturePrefix is the beginning of a signed message on BotCommandsChannel. The signature follows.
+const signaturePrefix = `{"` + signatureField + `":"`
 
 // signMessage returns a JSON object with its signature as first member, if there is a key. The signature covers the
 // text without that member, so a check does not have to write the same JSON.
@@ -120,7 +120,7 @@ func (k ContractKey) signMessage(text string) string {
 	if !k.IsSet() {
 		return text
 	}
-	return messageStart + sign(k.secrets[0], BotCommandsChannel, text) + `",` + text[1:]
+	return signaturePrefix + sign(k.secrets[0], BotCommandsChannel, text) + `",` + text[1:]
 }
 
 // VerifyMessage reports whether a message on BotCommandsChannel has a valid signature. Without a key every message has.
@@ -128,9 +128,9 @@ func (k ContractKey) VerifyMessage(text string) bool {
 	if !k.IsSet() {
 		return true
 	}
-	rest, found := strings.CutPrefix(text, messageStart)
-	signature, rest, closed := strings.Cut(rest, `",`)
-	return found && closed && k.verify(signature, BotCommandsChannel, "{"+rest)
+	unsigned, found := strings.CutPrefix(text, signaturePrefix)
+	signature, unsigned, isTerminated := strings.Cut(unsigned, `",`)
+	return found && isTerminated && k.verify(signature, BotCommandsChannel, "{"+unsigned)
 }
 
 // UnsignedLog logs entries of a stream that are ignored because their signature is missing or wrong. One goroutine uses it.
@@ -144,7 +144,7 @@ type UnsignedLog struct {
 // Add counts an ignored entry. It logs the first one, and then once a minute at most how many there were.
 func (u *UnsignedLog) Add(ctx context.Context, stream string) {
 	u.count++
-	if !u.loggedAt.IsZero() && time.Since(u.loggedAt) < logAgainAfter {
+	if !u.loggedAt.IsZero() && time.Since(u.loggedAt) < minLogInterval {
 		return
 	}
 	u.Log.WarnContext(ctx, "entries without a valid signature ignored: CONTRACT_KEY must be the same for the bot and all dashboards",

@@ -21,8 +21,8 @@ import (
 	"guildboard/store/storetest"
 )
 
-// contract is the code blocks of the documentation, by their heading; lines that are indented belong to the one before.
-func contract(t *testing.T) map[string][]string {
+// contractCodeBlocks is the code blocks of the documentation, by their heading; lines that are indented belong to the one before.
+func contractCodeBlocks(t *testing.T) map[string][]string {
 	t.Helper()
 	file := must(parser.ParseFile(token.NewFileSet(), "contract.go", nil, parser.ParseComments|parser.PackageClauseOnly))(t)
 	blocks, heading := map[string][]string{}, ""
@@ -33,9 +33,9 @@ func contract(t *testing.T) map[string][]string {
 		case *comment.Code:
 			for line := range strings.Lines(block.Text) {
 				line = strings.TrimRight(line, "\n")
-				if rest, more := strings.CutPrefix(line, "  "); more {
+				if continuation, more := strings.CutPrefix(line, "  "); more {
 					last := len(blocks[heading]) - 1
-					blocks[heading][last] += "\n" + rest
+					blocks[heading][last] += "\n" + continuation
 				} else {
 					blocks[heading] = append(blocks[heading], line)
 				}
@@ -45,14 +45,14 @@ func contract(t *testing.T) map[string][]string {
 	return blocks
 }
 
-// examples are the commands for Redis in the documentation, in its order, each as its words.
-func examples(t *testing.T) [][]string {
+// redisExamples are the commands for Redis in the documentation, in its order, each as its words.
+func redisExamples(t *testing.T) [][]string {
 	t.Helper()
-	blocks := contract(t)
+	blocks := contractCodeBlocks(t)
 	var found [][]string
 	for _, heading := range []string{"Events", "Commands", "Answers", "Heartbeat", "Starting again", "Bots that know pub/sub only"} {
 		for _, line := range blocks[heading] {
-			if w := words(line); slices.Contains([]string{"PUBLISH", "XADD", "XGROUP", "XREADGROUP", "XACK", "XAUTOCLAIM", "SET"}, w[0]) {
+			if w := splitCommandLine(line); slices.Contains([]string{"PUBLISH", "XADD", "XGROUP", "XREADGROUP", "XACK", "XAUTOCLAIM", "SET"}, w[0]) {
 				found = append(found, w)
 			}
 		}
@@ -60,8 +60,8 @@ func examples(t *testing.T) [][]string {
 	return found
 }
 
-// words splits a line as redis-cli does, as far as the examples need it.
-func words(line string) []string {
+// splitCommandLine splits a line as redis-cli does, as far as the examples need it.
+func splitCommandLine(line string) []string {
 	var all []string
 	for line = strings.TrimSpace(line); line != ""; line = strings.TrimSpace(line) {
 		end := strings.IndexAny(line, " \n")
@@ -78,20 +78,20 @@ func words(line string) []string {
 	return all
 }
 
-// named are the lines that begin with a word of the list: the word, and what is behind it.
-func named[T ~string](lines []string, words []T) map[T]string {
+// linesByKeyword are the lines that begin with a word of the list: the word, and what is behind it.
+func linesByKeyword[T ~string](lines []string, words []T) map[T]string {
 	found := map[T]string{}
 	for _, line := range lines {
-		first, rest, _ := strings.Cut(line, " ")
+		first, remainder, _ := strings.Cut(line, " ")
 		if slices.Contains(words, T(first)) {
-			found[T(first)] = strings.TrimSpace(rest)
+			found[T(first)] = strings.TrimSpace(remainder)
 		}
 	}
 	return found
 }
 
-// strictly decodes JSON into v, which must have a place for every member.
-func strictly(t *testing.T, text string, v any) {
+// decodeStrict decodes JSON into v, which must have a place for every member.
+func decodeStrict(t *testing.T, text string, v any) {
 	t.Helper()
 	d := json.NewDecoder(strings.NewReader(text))
 	d.DisallowUnknownFields()
@@ -100,8 +100,8 @@ func strictly(t *testing.T, text string, v any) {
 	}
 }
 
-// fields are the pairs behind "*" in an XADD.
-func fields(w []string) map[string]any {
+// entryFields are the pairs behind "*" in an XADD.
+func entryFields(w []string) map[string]any {
 	m := map[string]any{}
 	pairs := w[slices.Index(w, "*")+1:]
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -116,10 +116,10 @@ func lastEntry(t *testing.T, client redis.UniversalClient, stream string) map[st
 	return must(client.XRevRangeN(t.Context(), stream, "+", "-", 1).Result())(t)[0].Values
 }
 
-func TestContractExamplesAreWhatRedisUnderstands(t *testing.T) {
+func TestContractExamplesRunOnRedis(t *testing.T) {
 	client := storetest.Redis(t)
-	all := examples(t)
-	same(t, "examples", len(all), 11)
+	all := redisExamples(t)
+	wantEqual(t, "examples", len(all), 11)
 	for _, w := range all {
 		args := make([]any, len(w))
 		for i := range w {
@@ -138,77 +138,77 @@ func TestContractExamplesAreWhatRedisUnderstands(t *testing.T) {
 			t.Errorf("groups of %s: %+v", stream, groups)
 		}
 	}
-	if lasts := client.TTL(t.Context(), store.BotAliveKey).Val(); lasts <= 0 || lasts > store.BeatHolds {
-		t.Errorf("the heartbeat holds for %v", lasts)
+	if ttl := client.TTL(t.Context(), store.BotAliveKey).Val(); ttl <= 0 || ttl > store.HeartbeatTTL {
+		t.Errorf("the heartbeat holds for %v", ttl)
 	}
 }
 
-func TestContractCommandsAreOurs(t *testing.T) {
+func TestContractCommandsMatchCode(t *testing.T) {
 	client := storetest.Redis(t)
 	commands, answers := 0, map[store.CommandStatus]bool{}
-	for _, w := range examples(t) {
+	for _, w := range redisExamples(t) {
 		switch {
 		case w[0] == "XADD" && w[1] == store.CommandsStream:
-			c := must(store.DecodeCommand(fields(w)))(t)
-			check(t, c.Send(t.Context(), client, store.ContractKey{}))
-			if diff := cmp.Diff(fields(w), lastEntry(t, client, store.CommandsStream)); diff != "" {
+			c := must(store.DecodeCommand(entryFields(w)))(t)
+			noError(t, c.Send(t.Context(), client, store.ContractKey{}))
+			if diff := cmp.Diff(entryFields(w), lastEntry(t, client, store.CommandsStream)); diff != "" {
 				t.Errorf("entry of the command (-want +got):\n%s", diff)
 			}
 			commands++
 		case w[0] == "XADD" && w[1] == store.ResultsStream:
-			f := fields(w)
+			f := entryFields(w)
 			ms := must(strconv.ParseInt(f["at"].(string), 10, 64))(t)
-			a := store.Answer{
+			a := store.CommandResult{
 				ID: f["id"].(string), Status: store.CommandStatus(f["status"].(string)),
 				Code: f["code"].(string), Message: f["message"].(string), At: time.UnixMilli(ms),
 			}
-			check(t, a.Send(t.Context(), client, store.ContractKey{}))
+			noError(t, a.Send(t.Context(), client, store.ContractKey{}))
 			if diff := cmp.Diff(f, lastEntry(t, client, store.ResultsStream)); diff != "" {
 				t.Errorf("entry of the result (-want +got):\n%s", diff)
 			}
 			answers[a.Status] = true
 		}
 	}
-	same(t, "commands", commands, 1)
+	wantEqual(t, "commands", commands, 1)
 	if want := map[store.CommandStatus]bool{store.CommandAccepted: true, store.CommandDone: true, store.CommandRefused: true}; !reflect.DeepEqual(answers, want) {
 		t.Errorf("answers: %v", answers)
 	}
 }
 
 func TestContractAnswersAreRecorded(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		o := office{s: s, client: storetest.Redis(t), guild: "100000000000000001", name: store.NewID()}
-		storetest.Guild(t, s, o.guild, "Office")
-		dashboard := o.dashboard(t, nil)
-		o.alive(t)
-		for _, w := range examples(t) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
+		env := commandEnv{s: s, client: storetest.Redis(t), guild: "100000000000000001", channel: store.NewID()}
+		storetest.Guild(t, s, env.guild, "Office")
+		dashboard := env.startDashboard(t, nil)
+		env.sendHeartbeat(t)
+		for _, w := range redisExamples(t) {
 			if w[0] != "XADD" || w[1] != store.ResultsStream {
 				continue
 			}
-			id, status := fields(w)["id"].(string), store.CommandStatus(fields(w)["status"].(string))
-			ask := o.end(store.NewID())
-			ask.ID = id
-			_, _, err := dashboard.Ask(t.Context(), ask)
-			check(t, err)
+			id, status := entryFields(w)["id"].(string), store.CommandStatus(entryFields(w)["status"].(string))
+			request := env.endCommand(store.NewID())
+			request.ID = id
+			_, _, err := dashboard.Enqueue(t.Context(), request)
+			noError(t, err)
 			args := make([]any, len(w))
 			for i := range w {
 				args[i] = w[i]
 			}
-			check(t, o.client.Do(t.Context(), args...).Err())
-			c := o.becomes(t, id, status)
-			same(t, "code", c.Code, fields(w)["code"].(string))
+			noError(t, env.client.Do(t.Context(), args...).Err())
+			c := env.waitForStatus(t, id, status)
+			wantEqual(t, "code", c.Code, entryFields(w)["code"].(string))
 		}
 	})
 }
 
-func TestContractNamesEveryVerbWithItsData(t *testing.T) {
-	verbs := named(contract(t)["Commands"], store.Verbs)
-	same(t, "verbs", len(verbs), len(store.Verbs))
+func TestContractListsEveryVerbWithData(t *testing.T) {
+	verbs := linesByKeyword(contractCodeBlocks(t)["Commands"], store.Verbs)
+	wantEqual(t, "verbs", len(verbs), len(store.Verbs))
 	for verb, data := range verbs {
 		switch verb {
 		case store.VerbGiveawayCreate, store.VerbGiveawayEdit:
 			f := store.NewGiveawayForm(time.Now())
-			strictly(t, data, &f)
+			decodeStrict(t, data, &f)
 			if verb == store.VerbGiveawayEdit {
 				f.ChannelID = "400000000000000001" // as it is
 			} else if v := reflect.ValueOf(f); true {
@@ -218,10 +218,10 @@ func TestContractNamesEveryVerbWithItsData(t *testing.T) {
 					}
 				}
 			}
-			shift := time.Now().Add(time.Hour)
+			start := time.Now().Add(time.Hour)
 			if f.StartsAt != nil {
-				lasts := f.EndsAt.Sub(*f.StartsAt)
-				f.StartsAt, f.EndsAt = &shift, shift.Add(lasts)
+				duration := f.EndsAt.Sub(*f.StartsAt)
+				f.StartsAt, f.EndsAt = &start, start.Add(duration)
 			}
 			if problems := f.Problems(); len(problems) > 0 {
 				t.Errorf("%s: %v", verb, problems)
@@ -230,54 +230,54 @@ func TestContractNamesEveryVerbWithItsData(t *testing.T) {
 			var d struct {
 				UserIDs []string `json:"userIds"`
 			}
-			strictly(t, data, &d)
-			same(t, "rerolled", len(d.UserIDs), 1)
+			decodeStrict(t, data, &d)
+			wantEqual(t, "rerolled", len(d.UserIDs), 1)
 		case store.VerbPanelPost:
 			var d struct{ Name string }
-			strictly(t, data, &d)
+			decodeStrict(t, data, &d)
 		case store.VerbGiveawayRepeat:
 			var d struct {
 				Days int
 				Zone string
 			}
-			strictly(t, data, &d)
-			same(t, "days", d.Days, 7)
-			same(t, "zone", d.Zone, "Europe/Berlin")
-		case store.VerbGiveawayRemove:
-			var d store.Removal
-			strictly(t, data, &d)
-			same(t, "removed", len(d.UserIDs), 1)
-			same(t, "reason", d.Reason, "A second account.")
-		case store.VerbGiveawayReadmit:
+			decodeStrict(t, data, &d)
+			wantEqual(t, "days", d.Days, 7)
+			wantEqual(t, "zone", d.Zone, "Europe/Berlin")
+		case store.VerbEntrantDisqualify:
+			var d store.Disqualification
+			decodeStrict(t, data, &d)
+			wantEqual(t, "removed", len(d.UserIDs), 1)
+			wantEqual(t, "reason", d.Reason, "A second account.")
+		case store.VerbEntrantReinstate:
 			var d struct {
 				UserIDs []string `json:"userIds"`
 			}
-			strictly(t, data, &d)
-			same(t, "let in again", len(d.UserIDs), 1)
+			decodeStrict(t, data, &d)
+			wantEqual(t, "let in again", len(d.UserIDs), 1)
 		case store.VerbTicketClose:
 			var d struct {
 				Reason string `json:"reason"`
 			}
-			strictly(t, data, &d)
-			same(t, "reason", d.Reason, "Solved.")
+			decodeStrict(t, data, &d)
+			wantEqual(t, "reason", d.Reason, "Solved.")
 		case store.VerbTicketAssign:
 			var d store.Assignment
-			strictly(t, data, &d)
-			same(t, "assigned to", d, store.Assignment{UserID: "200000000000000002", Username: "kim"})
+			decodeStrict(t, data, &d)
+			wantEqual(t, "assigned to", d, store.Assignment{UserID: "200000000000000002", Username: "kim"})
 		case store.VerbTicketReply:
 			var d struct {
 				Text string `json:"text"`
 			}
-			strictly(t, data, &d)
-			same(t, "said", d.Text, "Have you tried **again**?")
+			decodeStrict(t, data, &d)
+			wantEqual(t, "said", d.Text, "Have you tried **again**?")
 		default:
-			strictly(t, data, new(struct{}))
+			decodeStrict(t, data, new(struct{}))
 		}
 	}
 }
 
-func TestContractNamesEveryStatusAndCode(t *testing.T) {
-	lines := contract(t)["Answers"]
+func TestContractListsEveryStatusAndRefusal(t *testing.T) {
+	lines := contractCodeBlocks(t)["Answers"]
 	for _, status := range store.CommandStatuses {
 		if !slices.ContainsFunc(lines, func(line string) bool { return strings.HasPrefix(line, string(status)+" ") }) {
 			t.Errorf("the status %q is not explained", status)
@@ -286,10 +286,10 @@ func TestContractNamesEveryStatusAndCode(t *testing.T) {
 	file := must(parser.ParseFile(token.NewFileSet(), "command.go", nil, 0))(t)
 	codes := 0
 	ast.Inspect(file, func(n ast.Node) bool {
-		if spec, is := n.(*ast.ValueSpec); is && strings.HasPrefix(spec.Names[0].Name, "Code") {
+		if spec, ok := n.(*ast.ValueSpec); ok && strings.HasPrefix(spec.Names[0].Name, "Refusal") {
 			codes++
 			code := must(strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value))(t)
-			if len(named(lines, []string{code})) == 0 {
+			if len(linesByKeyword(lines, []string{code})) == 0 {
 				t.Errorf("the code %q is not explained", code)
 			}
 		}
@@ -300,62 +300,62 @@ func TestContractNamesEveryStatusAndCode(t *testing.T) {
 	}
 }
 
-func TestContractEventsAreOurs(t *testing.T) {
-	blocks := contract(t)
-	events := named(blocks["Events"], store.EventTypes)
-	same(t, "types", len(events), len(store.EventTypes))
+func TestContractEventsMatchCode(t *testing.T) {
+	blocks := contractCodeBlocks(t)
+	events := linesByKeyword(blocks["Events"], store.EventTypes)
+	wantEqual(t, "types", len(events), len(store.EventTypes))
 	for kind, data := range events {
 		e := store.Event{Type: kind, GuildID: "100000000000000001", Data: json.RawMessage(data)}
 		text := must(e.MarshalJSON())(t)
-		again := must(store.DecodeEvent(text))(t)
-		if !reflect.DeepEqual(again, e) {
-			t.Errorf("%s comes back as %+v", text, again)
+		redecoded := must(store.DecodeEvent(text))(t)
+		if !reflect.DeepEqual(redecoded, e) {
+			t.Errorf("%s comes back as %+v", text, redecoded)
 		}
-		if drawn := kind == store.GiveawayEndEvent || kind == store.GiveawayRerollEvent; drawn != (len(again.WinnerIDs()) == 1) {
-			t.Errorf("%s has the winners %q", kind, again.WinnerIDs())
+		if drawn := kind == store.GiveawayEndEvent || kind == store.GiveawayRerollEvent; drawn != (len(redecoded.WinnerIDs()) == 1) {
+			t.Errorf("%s has the winners %q", kind, redecoded.WinnerIDs())
 		}
 	}
-	for _, w := range examples(t) {
+	for _, w := range redisExamples(t) {
 		if w[0] != "PUBLISH" || w[1] != store.EventsChannel {
 			continue
 		}
 		e := must(store.DecodeEvent([]byte(w[2])))(t)
 		var compact bytes.Buffer
-		check(t, json.Compact(&compact, []byte(w[2])))
+		noError(t, json.Compact(&compact, []byte(w[2])))
 		e.Data = json.RawMessage(compact.Bytes()[bytes.Index(compact.Bytes(), []byte(`{"giveawayId"`)):bytes.Index(compact.Bytes(), []byte(`,"id":`))])
-		same(t, "event", string(must(e.MarshalJSON())(t)), compact.String())
+		wantEqual(t, "event", string(must(e.MarshalJSON())(t)), compact.String())
 	}
 }
 
-func TestContractHeartbeatIsOurs(t *testing.T) {
-	for _, w := range examples(t) {
+func TestContractHeartbeatMatchesCode(t *testing.T) {
+	for _, w := range redisExamples(t) {
 		if w[0] != "SET" {
 			continue
 		}
-		same(t, "key", w[1], store.BotAliveKey)
+		wantEqual(t, "key", w[1], store.BotAliveKey)
 		var h store.Heartbeat
-		strictly(t, w[2], &h)
-		same(t, "heartbeat", string(must(json.Marshal(h))(t)), w[2])
+		decodeStrict(t, w[2], &h)
+		wantEqual(t, "heartbeat", string(must(json.Marshal(h))(t)), w[2])
 		for _, v := range h.Capabilities {
 			if !slices.Contains(store.Verbs, v) {
 				t.Errorf("there is no verb %s", v)
 			}
 		}
-		same(t, "holds", must(strconv.Atoi(w[4]))(t), int(store.BeatHolds/time.Second))
+		wantEqual(t, "holds", must(strconv.Atoi(w[4]))(t), int(store.HeartbeatTTL/time.Second))
 	}
-	if !strings.Contains(strings.Join(contract(t)["The contract with the bot"], "\n"), store.EventsChannel) {
+	if !strings.Contains(strings.Join(contractCodeBlocks(t)["The contract with the bot"], "\n"), store.EventsChannel) {
 		t.Error("the overview does not name the channel of events")
 	}
 }
 
-func TestContractPublishesForOldBotsWhatItSays(t *testing.T) {
-	eachOffice(t, func(t *testing.T, o office) {
-		sub := o.client.Subscribe(t.Context(), o.name)
+func TestContractPubSubMessageMatchesCode(t *testing.T) {
+	forEachCommandEnv(t, func(t *testing.T, env commandEnv) {
+		sub := env.client.Subscribe(t.Context(), env.channel)
 		defer sub.Close()
 		must(sub.Receive(t.Context()))(t)
-		o.alive(t)
-		dashboard := o.dashboard(t, nil)
-		for _, w := range examples(t) {
+		env.sendHeartbeat(t)
+		dashboard := env.startDashboard(t, nil)
+		for _, w := range redisExamples(t) {
 			if w[0] != "PUBLISH" || w[1] != store.BotCommandsChannel {
 				continue
 			}
@@ -367,18 +367,18 @@ func TestContractPublishesForOldBotsWhatItSays(t *testing.T) {
 				Timestamp          int64
 				ExpiresAt          int64
 			}
-			check(t, json.Unmarshal([]byte(w[2]), &m))
-			asked, _, err := dashboard.Ask(t.Context(), store.Command{
-				ID: m.ID, GuildID: o.guild, Actor: store.Person{ID: m.UserID}, Verb: m.Type, Target: m.Target, Data: m.Data,
+			noError(t, json.Unmarshal([]byte(w[2]), &m))
+			command, _, err := dashboard.Enqueue(t.Context(), store.Command{
+				ID: m.ID, GuildID: env.guild, Actor: store.User{ID: m.UserID}, Verb: m.Type, Target: m.Target, Data: m.Data,
 			})
-			check(t, err)
+			noError(t, err)
 			// Guild and times are the test's own.
-			want := strings.NewReplacer(m.GuildID, o.guild,
-				strconv.FormatInt(m.Timestamp, 10), strconv.FormatInt(asked.IssuedAt.UnixMilli(), 10),
-				strconv.FormatInt(m.ExpiresAt, 10), strconv.FormatInt(asked.ExpiresAt.UnixMilli(), 10)).Replace(w[2])
+			want := strings.NewReplacer(m.GuildID, env.guild,
+				strconv.FormatInt(m.Timestamp, 10), strconv.FormatInt(command.IssuedAt.UnixMilli(), 10),
+				strconv.FormatInt(m.ExpiresAt, 10), strconv.FormatInt(command.ExpiresAt.UnixMilli(), 10)).Replace(w[2])
 			var compact bytes.Buffer
-			check(t, json.Compact(&compact, []byte(want)))
-			same(t, "published", must(sub.ReceiveMessage(t.Context()))(t).Payload, compact.String())
+			noError(t, json.Compact(&compact, []byte(want)))
+			wantEqual(t, "published", must(sub.ReceiveMessage(t.Context()))(t).Payload, compact.String())
 		}
 	})
 }

@@ -16,15 +16,15 @@ type Cursor struct {
 	ID string
 }
 
-// maxCursorID is the length of the longest row id that a cursor holds, in bytes. Rows with longer ids have no cursor.
-const maxCursorID = 64
+// maxCursorIDBytes is the length of the longest row id that a cursor holds, in bytes. Rows with longer ids have no cursor.
+const maxCursorIDBytes = 64
 
 // IsZero reports whether the cursor is empty.
 func (c Cursor) IsZero() bool { return c.ID == "" }
 
 // String returns the cursor as written in addresses, or "" if it is empty or can't be written.
 func (c Cursor) String() string {
-	if c.IsZero() || len(c.ID) > maxCursorID || c.At.IsZero() {
+	if c.IsZero() || len(c.ID) > maxCursorIDBytes || c.At.IsZero() {
 		return ""
 	}
 	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(c.At.UnixMilli(), 10) + " " + c.ID))
@@ -33,7 +33,7 @@ func (c Cursor) String() string {
 // ParseCursor parses a cursor that String returned, and accepts nothing else.
 func ParseCursor(s string) (c Cursor, ok bool) {
 	text, err := base64.RawURLEncoding.Strict().DecodeString(s)
-	if err != nil || len(text) > maxCursorID+24 || !utf8.Valid(text) {
+	if err != nil || len(text) > maxCursorIDBytes+24 || !utf8.Valid(text) {
 		return Cursor{}, false
 	}
 	at, id, found := strings.Cut(string(text), " ")
@@ -48,123 +48,123 @@ func ParseCursor(s string) (c Cursor, ok bool) {
 	return c, true
 }
 
-// Seek finds a page of a list by the row next to it, in place of its number. The zero value means that the page is
+// Keyset finds a page of a list by the row next to it, in place of its number. The zero value means that the page is
 // found by its number.
-type Seek struct {
-	From Cursor
-	Back bool // the page ends before From; else it begins after it
+type Keyset struct {
+	Cursor   Cursor
+	Backward bool // the page ends before From; else it begins after it
 }
 
 // IsZero reports whether the page is found by its number.
-func (s Seek) IsZero() bool { return s.From.IsZero() }
+func (s Keyset) IsZero() bool { return s.Cursor.IsZero() }
 
-// bound adds the condition that rows lie beyond the cursor, in this order and by id among equal times.
-func (s Seek) bound(where *clause, by order, id string) {
-	than := "<"
-	if s.ascends(by) {
-		than = ">"
+// addCondition adds the condition that rows lie beyond the cursor, in this order and by id among equal times.
+func (s Keyset) addCondition(where *clause, by sortOrder, id string) {
+	operator := "<"
+	if s.isAscending(by) {
+		operator = ">"
 	}
-	where.and("("+by.column+", "+id+") "+than+" (?, ?)", s.From.At, s.From.ID)
+	where.and("("+by.column+", "+id+") "+operator+" (?, ?)", s.Cursor.At, s.Cursor.ID)
 }
 
-// ascends reports whether the rows beyond the cursor are later.
-func (s Seek) ascends(by order) bool { return (by.direction == "ASC") != s.Back }
+// isAscending reports whether the rows beyond the cursor are later.
+func (s Keyset) isAscending(by sortOrder) bool { return (by.direction == "ASC") != s.Backward }
 
-// implied removes the bound of a time range if the cursor implies it. SQLite would otherwise begin to read at that
+// dropImpliedBound removes the bound of a time range if the cursor implies it. SQLite would otherwise begin to read at that
 // bound.
-func (s Seek) implied(by order, from, to *time.Time) {
-	switch at := s.From.At; {
-	case s.ascends(by) && at.After(*from):
+func (s Keyset) dropImpliedBound(by sortOrder, from, to *time.Time) {
+	switch at := s.Cursor.At; {
+	case s.isAscending(by) && at.After(*from):
 		*from = time.Time{}
-	case !s.ascends(by) && at.Before(*to):
+	case !s.isAscending(by) && at.Before(*to):
 		*to = time.Time{}
 	}
 }
 
-// A stretch is the part of a list that a SELECT reads: a number of rows after the skipped ones, counted from the
+// A rowRange is the part of a list that a SELECT reads: a number of rows after the skipped ones, counted from the
 // beginning or from the end of the list.
-type stretch struct {
+type rowRange struct {
 	fromEnd    bool
 	skip, rows int
 }
 
-// direction returns the direction in which the SELECT reads a list that has the direction list. Its rows are put into
+// readDirection returns the direction in which the SELECT reads a list that has the direction list. Its rows are put into
 // the list's order afterwards.
-func (s stretch) direction(list string) string {
+func (s rowRange) readDirection(listDirection string) string {
 	switch {
 	case !s.fromEnd:
-		return list
-	case list == "ASC":
+		return listDirection
+	case listDirection == "ASC":
 		return "DESC"
 	}
 	return "ASC"
 }
 
-// limit returns the end of the SELECT; see page.limit.
-func (s stretch) limit() string { return fmt.Sprintf(" LIMIT %d OFFSET %d", s.rows, s.skip) }
+// limit returns the end of the SELECT; see page.limitSQL.
+func (s rowRange) limit() string { return fmt.Sprintf(" LIMIT %d OFFSET %d", s.rows, s.skip) }
 
-// ahead returns the end of a SELECT that reads up to the end of the stretch.
-func (s stretch) ahead() string { return fmt.Sprintf(" LIMIT %d", s.skip+s.rows) }
+// limitToEnd returns the end of a SELECT that reads up to the end of the stretch.
+func (s rowRange) limitToEnd() string { return fmt.Sprintf(" LIMIT %d", s.skip+s.rows) }
 
-// stretch returns the part of the list to read for the page: one row more than it holds, to tell whether it is the
+// rowRange returns the part of the list to read for the page: one row more than it holds, to tell whether it is the
 // last.
-func (s Seek) stretch(p page) stretch { return stretch{fromEnd: s.Back, rows: p.size + 1} }
+func (s Keyset) rowRange(p page) rowRange { return rowRange{fromEnd: s.Backward, rows: p.size + 1} }
 
-// maxSkipped is how many rows are skipped to find a page by its number. Links between pages have cursors, which have no
+// maxSkippedRows is how many rows are skipped to find a page by its number. Links between pages have cursors, which have no
 // such limit.
-const maxSkipped = 20_000
+const maxSkippedRows = 20_000
 
-// within returns the page, or the last one that can be found by its number, and the part of the list to read. total
+// locate returns the page, or the last one that can be found by its number, and the part of the list to read. total
 // must be exact or reach the page. If it is exact, the page is read from the nearer end.
-func (p page) within(total int, exact bool) (page, stretch) {
-	p = p.last(total)
+func (p page) locate(total int, exact bool) (page, rowRange) {
+	p = p.clamp(total)
 	if exact && p.offset() > total/2 {
 		rows := min(p.size, total-p.offset())
-		if skip := total - p.offset() - rows; skip <= maxSkipped {
-			return p, stretch{fromEnd: true, skip: skip, rows: rows}
+		if skip := total - p.offset() - rows; skip <= maxSkippedRows {
+			return p, rowRange{fromEnd: true, skip: skip, rows: rows}
 		}
 	}
-	p = p.near()
-	return p, p.stretch()
+	p = p.limitSkip()
+	return p, p.rowRange()
 }
 
-// near returns the page, or the last one that is found by skipping at most maxSkipped rows.
-func (p page) near() page {
-	p.number = min(p.number, maxSkipped/p.size+1)
+// limitSkip returns the page, or the last one that is found by skipping at most maxSkippedRows rows.
+func (p page) limitSkip() page {
+	p.number = min(p.number, maxSkippedRows/p.size+1)
 	return p
 }
 
 // isDeep reports whether the page is found by its number from the nearer end, so that the total must be known first.
-func (p page) isDeep() bool { return p.offset() > counted }
+func (p page) isDeep() bool { return p.offset() > maxCounted }
 
-// elsewhere returns the number of the page to show if the seek found none: the last or the first page of the list.
-func (s Seek) elsewhere() int {
-	if s.Back {
+// fallbackPage returns the number of the page to show if the seek found none: the last or the first page of the list.
+func (s Keyset) fallbackPage() int {
+	if s.Backward {
 		return 1
 	}
-	return maxPages
+	return maxPageNumber
 }
 
-// sought makes l the page p that a seek found. It reports false if the cursor is past the end of the list or at its
+// fillByCursor makes l the page p that a seek found. It reports false if the cursor is past the end of the list or at its
 // beginning: then the last or the first page is shown by its number.
-func (l *List[T]) sought(s Seek, p page, total int, capped bool, key func(T) Cursor) bool {
+func (l *List[T]) fillByCursor(s Keyset, p page, total int, capped bool, cursorOf func(T) Cursor) bool {
 	n := len(l.Items)
-	more := n > p.size
-	if n == 0 || s.Back && !more {
+	hasMore := n > p.size
+	if n == 0 || s.Backward && !hasMore {
 		return false
 	}
-	if more && s.Back {
+	if hasMore && s.Backward {
 		l.Items = l.Items[1:]
-	} else if more {
+	} else if hasMore {
 		l.Items = l.Items[:p.size]
 	}
-	l.Page, l.Sought = p.number, true
-	l.Before = key(l.Items[0])
-	l.Total, l.AtLeast = total, capped
+	l.Page, l.ByCursor = p.number, true
+	l.PrevCursor = cursorOf(l.Items[0])
+	l.Total, l.TotalIsLowerBound = total, capped
 	l.Pages = p.number // rows that were added since make no page after the last
-	if s.Back || more {
-		l.After = key(l.Items[len(l.Items)-1])
-		l.Pages = max(pages(total, p.size), p.number+1)
+	if s.Backward || hasMore {
+		l.NextCursor = cursorOf(l.Items[len(l.Items)-1])
+		l.Pages = max(pageCount(total, p.size), p.number+1)
 	}
 	if capped {
 		l.Total = max(total, (l.Pages-1)*p.size+1)
@@ -172,12 +172,12 @@ func (l *List[T]) sought(s Seek, p page, total int, capped bool, key func(T) Cur
 	return true
 }
 
-// between sets the cursors for the pages before and after this one, which was found by its number.
-func (l *List[T]) between(key func(T) Cursor) {
+// setCursors sets the cursors for the pages before and after this one, which was found by its number.
+func (l *List[T]) setCursors(cursorOf func(T) Cursor) {
 	if n := len(l.Items); n > 0 && l.Page > 1 {
-		l.Before = key(l.Items[0])
+		l.PrevCursor = cursorOf(l.Items[0])
 	}
 	if n := len(l.Items); n > 0 && l.Page < l.Pages {
-		l.After = key(l.Items[n-1])
+		l.NextCursor = cursorOf(l.Items[n-1])
 	}
 }

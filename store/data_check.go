@@ -12,37 +12,37 @@ import (
 // dataColumn is a column of the database as its catalogue describes it.
 type dataColumn struct {
 	table, name, kind string
-	key               bool // part of the primary key
+	isKey             bool // part of the primary key
 }
 
-// jsonShapes maps each column of JSON documents to the type that reads them.
-var jsonShapes = map[string]func() any{
+// jsonColumnTypes maps each column of JSON documents to the type that reads them.
+var jsonColumnTypes = map[string]func() any{
 	"giveaways.prize_tiers":                func() any { return new([]PrizeTier) },
 	"giveaways.bonus_entry_roles":          func() any { return new([]BonusRole) },
 	"giveaway_templates.prize_tiers":       func() any { return new([]PrizeTier) },
 	"giveaway_templates.bonus_entry_roles": func() any { return new([]BonusRole) },
 	"tickets.form_responses":               func() any { return new(map[string]json.RawMessage) },
 	"ticket_messages.embeds":               func() any { return new([]MessageEmbed) },
-	"ticket_messages.attachments":          func() any { return new([]MessageFile) },
+	"ticket_messages.attachments":          func() any { return new([]MessageAttachment) },
 	"ticket_messages.mentions":             func() any { return new(map[string]string) },
 	"ticket_messages.revisions":            func() any { return new([]MessageRevision) },
 	"guild_settings.data":                  func() any { return new(map[string]json.RawMessage) },
 	"commands.data":                        func() any { return new(map[string]json.RawMessage) },
 }
 
-// signed lists the columns of numbers that may be negative.
-var signed = []string{"position", "parent_position", "sort_order", "rowid"}
+// signedColumns lists the columns of numbers that may be negative.
+var signedColumns = []string{"position", "parent_position", "sort_order", "rowid"}
 
 // CheckData reads the whole database and calls report for each bad value, table by table. It changes nothing. An error of
 // report ends it.
 func (s *Store) CheckData(ctx context.Context, report func(BadValue) error) error {
 	tables, err := s.dataColumns(ctx)
 	if err != nil {
-		return s.fault("reading the schema", err)
+		return s.wrapError("reading the schema", err)
 	}
 	for _, columns := range tables {
 		if err := s.checkTable(ctx, columns, report); err != nil {
-			return s.fault("checking "+columns[0].table, err)
+			return s.wrapError("checking "+columns[0].table, err)
 		}
 	}
 	return nil
@@ -60,7 +60,7 @@ func (s *Store) dataColumns(ctx context.Context) (tables [][]dataColumn, err err
 	}
 	err = s.batch(ctx, read{sql: text, row: func(r row) error {
 		var c dataColumn
-		if err := r.Scan(&c.table, &c.name, &c.kind, &c.key); err != nil {
+		if err := r.Scan(&c.table, &c.name, &c.kind, &c.isKey); err != nil {
 			return err
 		}
 		switch n := len(tables); {
@@ -79,11 +79,11 @@ func (s *Store) dataColumns(ctx context.Context) (tables [][]dataColumn, err err
 func (s *Store) checkTable(ctx context.Context, columns []dataColumn, report func(BadValue) error) error {
 	var keys, cases, conditions []string
 	for _, c := range columns {
-		if c.key {
+		if c.isKey {
 			keys = append(keys, "coalesce(CAST("+c.name+" AS text), '')")
 		}
-		for what, condition := range s.badConditions(c) {
-			cases = append(cases, "CASE WHEN "+condition+" THEN '"+c.name+":"+what+"|' ELSE '' END")
+		for problem, condition := range s.badValueConditions(c) {
+			cases = append(cases, "CASE WHEN "+condition+" THEN '"+c.name+":"+problem+"|' ELSE '' END")
 			conditions = append(conditions, condition)
 		}
 	}
@@ -93,22 +93,22 @@ func (s *Store) checkTable(ctx context.Context, columns []dataColumn, report fun
 	}
 	slices.Sort(cases)
 	table := columns[0].table
-	err := s.eachText(ctx, "SELECT "+key+", "+strings.Join(cases, " || ")+" FROM "+table+" WHERE "+strings.Join(conditions, " OR "),
+	err := s.queryTexts(ctx, "SELECT "+key+", "+strings.Join(cases, " || ")+" FROM "+table+" WHERE "+strings.Join(conditions, " OR "),
 		func(id, found string) error {
 			for bad := range strings.SplitSeq(strings.TrimSuffix(found, "|"), "|") {
-				column, what, _ := strings.Cut(bad, ":")
-				if err := report(BadValue{Table: table, ID: id, Column: column, What: what}); err != nil {
+				column, problem, _ := strings.Cut(bad, ":")
+				if err := report(BadValue{Table: table, ID: id, Column: column, Problem: problem}); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
 	for _, c := range columns {
-		if shape := jsonShapes[table+"."+c.name]; shape != nil && err == nil {
+		if newValue := jsonColumnTypes[table+"."+c.name]; newValue != nil && err == nil {
 			query := "SELECT " + key + ", CAST(" + c.name + " AS text) FROM " + table + " WHERE " + c.name + " IS NOT NULL"
-			err = s.eachText(ctx, query, func(id, text string) error {
-				if bad := json.Unmarshal([]byte(text), shape()); bad != nil && text != "" {
-					return report(BadValue{Table: table, ID: id, Column: c.name, What: bad.Error()})
+			err = s.queryTexts(ctx, query, func(id, text string) error {
+				if bad := json.Unmarshal([]byte(text), newValue()); bad != nil && text != "" {
+					return report(BadValue{Table: table, ID: id, Column: c.name, Problem: bad.Error()})
 				}
 				return nil
 			})
@@ -117,14 +117,14 @@ func (s *Store) checkTable(ctx context.Context, columns []dataColumn, report fun
 	return err
 }
 
-// maxKey bounds the reported key of a row, in bytes. A key may consist of several ids.
-const maxKey = 1000
+// maxKeyBytes bounds the reported key of a row, in bytes. A key may consist of several ids.
+const maxKeyBytes = 1000
 
-// eachText calls do for each row of a query that selects two texts.
-func (s *Store) eachText(ctx context.Context, text string, do func(id, text string) error) error {
-	db := s.read
+// queryTexts calls do for each row of a query that selects two texts.
+func (s *Store) queryTexts(ctx context.Context, text string, fn func(id, text string) error) error {
+	db := s.readDB
 	if s.pool != nil {
-		db = s.write
+		db = s.writeDB
 	}
 	rows, err := db.QueryContext(ctx, text)
 	if err != nil {
@@ -136,43 +136,43 @@ func (s *Store) eachText(ctx context.Context, text string, do func(id, text stri
 		if err := rows.Scan(&id, &found); err != nil {
 			return err
 		}
-		key := id.String[:min(len(id.String), maxKey)]
-		if err := do(validText(key), validText(found.String)); err != nil {
+		key := id.String[:min(len(id.String), maxKeyBytes)]
+		if err := fn(validText(key), validText(found.String)); err != nil {
 			return err
 		}
 	}
 	return rows.Err()
 }
 
-// badConditions returns the SQL conditions that bad values of the column meet, by what is wrong with them.
-func (s *Store) badConditions(c dataColumn) map[string]string {
-	bad := map[string]string{}
-	number := c.kind == "integer" || c.kind == "bigint"
-	if number && !slices.Contains(signed, c.name) {
-		bad["negative number"] = c.name + " < 0"
+// badValueConditions returns the SQL conditions that bad values of the column meet, by what is wrong with them.
+func (s *Store) badValueConditions(c dataColumn) map[string]string {
+	conditions := map[string]string{}
+	isNumber := c.kind == "integer" || c.kind == "bigint"
+	if isNumber && !slices.Contains(signedColumns, c.name) {
+		conditions["negative number"] = c.name + " < 0"
 	}
-	if c.kind == "text" && isID(c.name) {
-		bad[fmt.Sprintf("an id of more than %d bytes", maxID)] = fmt.Sprintf("octet_length(%s) > %d", c.name, maxID)
+	if c.kind == "text" && isIDColumn(c.name) {
+		conditions[fmt.Sprintf("an id of more than %d bytes", maxIDBytes)] = fmt.Sprintf("octet_length(%s) > %d", c.name, maxIDBytes)
 	}
 	isTime := strings.HasPrefix(c.kind, "timestamp")
 	if s.pool != nil {
 		switch {
 		case isTime:
-			bad["time out of range"] = fmt.Sprintf("(%s < '0001-01-01' OR %[1]s >= '10000-01-01')", c.name)
+			conditions["time out of range"] = fmt.Sprintf("(%s < '0001-01-01' OR %[1]s >= '10000-01-01')", c.name)
 		case strings.HasSuffix(c.kind, "[]"):
-			bad["not a list of texts"] = fmt.Sprintf("(array_ndims(%s) > 1 OR array_position(%[1]s, NULL) IS NOT NULL)", c.name)
+			conditions["not a list of texts"] = fmt.Sprintf("(array_ndims(%s) > 1 OR array_position(%[1]s, NULL) IS NOT NULL)", c.name)
 		}
-		return bad
+		return conditions
 	}
 	switch {
 	case isTime:
-		bad["not a time"] = "typeof(" + c.name + ") NOT IN ('integer', 'null')"
-		bad["time out of range"] = fmt.Sprintf("(typeof(%s) = 'integer' AND (%[1]s < -62135596800000 OR %[1]s > 253402300799999))", c.name)
-	case number, c.kind == "boolean":
-		bad["not a number"] = "typeof(" + c.name + ") NOT IN ('integer', 'null')"
+		conditions["not a time"] = "typeof(" + c.name + ") NOT IN ('integer', 'null')"
+		conditions["time out of range"] = fmt.Sprintf("(typeof(%s) = 'integer' AND (%[1]s < -62135596800000 OR %[1]s > 253402300799999))", c.name)
+	case isNumber, c.kind == "boolean":
+		conditions["not a number"] = "typeof(" + c.name + ") NOT IN ('integer', 'null')"
 	case c.kind == "text":
-		bad["not text"] = "typeof(" + c.name + ") NOT IN ('text', 'null')"
-		bad["not UTF-8"] = "(typeof(" + c.name + ") = 'text' AND NOT is_utf8(" + c.name + "))"
+		conditions["not text"] = "typeof(" + c.name + ") NOT IN ('text', 'null')"
+		conditions["not UTF-8"] = "(typeof(" + c.name + ") = 'text' AND NOT is_utf8(" + c.name + "))"
 	}
-	return bad
+	return conditions
 }

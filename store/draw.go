@@ -18,7 +18,7 @@ type DrawEntry struct {
 	Weight int    `json:"weight"` // 0 and less: no part in it
 }
 
-func byID(a, b DrawEntry) int {
+func compareDrawEntries(a, b DrawEntry) int {
 	return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Weight, b.Weight))
 }
 
@@ -48,60 +48,60 @@ func Commitment(seed []byte) string {
 // HMAC-SHA-256(key: seed, message: i in decimal digits). Of each, r is the remainder by total; a number of at least
 // floor(2^64 / total) · total, the last and incomplete round of remainders, is passed over.
 func Draw(seed []byte, entries []DrawEntry, n int, exclude map[string]bool) []string {
-	in := newHat(entries, exclude)
-	numbers := stream{key: seed}
-	drawn := make([]string, 0, max(0, min(n, len(in.ids))))
-	for len(drawn) < n && in.total > 0 {
-		drawn = append(drawn, in.take(numbers.below(in.total)))
+	candidates := newWeightedPool(entries, exclude)
+	random := randomStream{key: seed}
+	drawn := make([]string, 0, max(0, min(n, len(candidates.ids))))
+	for len(drawn) < n && candidates.total > 0 {
+		drawn = append(drawn, candidates.removeAt(random.uintN(candidates.total)))
 	}
 	return drawn
 }
 
-// stream is the numbers that a seed stands for.
-type stream struct {
-	key  []byte
-	used uint64
+// randomStream is the numbers that a seed stands for.
+type randomStream struct {
+	key   []byte
+	drawn uint64
 }
 
-// below is the next number below limit, which is positive, all of them equally likely.
-func (s *stream) below(limit uint64) uint64 {
-	rounds := math.MaxUint64 / limit // of remainders that are complete, but for a last one that ends at 2^64
+// uintN is the next number below limit, which is positive, all of them equally likely.
+func (s *randomStream) uintN(limit uint64) uint64 {
+	completeRounds := math.MaxUint64 / limit // of remainders that are complete, but for a last one that ends at 2^64
 	if math.MaxUint64%limit == limit-1 {
 		return s.next() % limit // 2^64 is a multiple of limit
 	}
 	for {
-		if x := s.next(); x < rounds*limit {
+		if x := s.next(); x < completeRounds*limit {
 			return x % limit
 		}
 	}
 }
 
-func (s *stream) next() uint64 {
-	s.used++
+func (s *randomStream) next() uint64 {
+	s.drawn++
 	mac := hmac.New(sha256.New, s.key)
-	mac.Write(strconv.AppendUint(nil, s.used, 10))
+	mac.Write(strconv.AppendUint(nil, s.drawn, 10))
 	return binary.BigEndian.Uint64(mac.Sum(nil))
 }
 
-// hat is who can still be drawn. sums is a Fenwick tree of the weights, so that a walk through the list takes
+// weightedPool is who can still be drawn. sums is a Fenwick tree of the weights, so that a walk through the list takes
 // log2(len) steps: sums[i] is the weight of those from i&(i+1) to i.
-type hat struct {
+type weightedPool struct {
 	ids     []string
 	weights []uint64
 	sums    []uint64
 	total   uint64
 }
 
-func newHat(entries []DrawEntry, exclude map[string]bool) *hat {
-	in := make([]DrawEntry, 0, len(entries))
+func newWeightedPool(entries []DrawEntry, exclude map[string]bool) *weightedPool {
+	eligible := make([]DrawEntry, 0, len(entries))
 	for _, e := range entries {
 		if e.Weight > 0 && !exclude[e.ID] {
-			in = append(in, e)
+			eligible = append(eligible, e)
 		}
 	}
-	slices.SortFunc(in, byID)
-	h := &hat{}
-	for _, e := range in {
+	slices.SortFunc(eligible, compareDrawEntries)
+	h := &weightedPool{}
+	for _, e := range eligible {
 		h.total += uint64(e.Weight)
 		if last := len(h.ids) - 1; last >= 0 && h.ids[last] == e.ID { // entered twice: one person all the same
 			h.weights[last] += uint64(e.Weight)
@@ -118,22 +118,22 @@ func newHat(entries []DrawEntry, exclude map[string]bool) *hat {
 	return h
 }
 
-// take removes who stands at r, which is below total.
-func (h *hat) take(r uint64) string {
-	at := 0 // how many are known to stand before
+// removeAt removes who stands at r, which is below total.
+func (h *weightedPool) removeAt(r uint64) string {
+	index := 0 // how many are known to stand before
 	for step := highestBit(len(h.sums)); step > 0; step /= 2 {
-		if end := at + step; end <= len(h.sums) && h.sums[end-1] <= r {
+		if end := index + step; end <= len(h.sums) && h.sums[end-1] <= r {
 			r -= h.sums[end-1]
-			at = end
+			index = end
 		}
 	}
-	weight := h.weights[at]
-	h.weights[at] = 0
+	weight := h.weights[index]
+	h.weights[index] = 0
 	h.total -= weight
-	for i := at; i < len(h.sums); i |= i + 1 {
+	for i := index; i < len(h.sums); i |= i + 1 {
 		h.sums[i] -= weight
 	}
-	return h.ids[at]
+	return h.ids[index]
 }
 
 func highestBit(n int) int {

@@ -27,7 +27,7 @@ type DrawRound struct {
 // DrawDigest names a list of entries: the SHA-256, in hex, of one line "id weight\n" each, sorted by id.
 func DrawDigest(entries []DrawEntry) string {
 	sorted := slices.Clone(entries)
-	slices.SortFunc(sorted, byID)
+	slices.SortFunc(sorted, compareDrawEntries)
 	h := sha256.New()
 	var line []byte
 	for _, e := range sorted {
@@ -51,13 +51,13 @@ type DrawProof struct {
 // nothing has been drawn yet it is ErrNotDrawn.
 func (p DrawProof) Verify() error {
 	digest := DrawDigest(p.Entries)
-	var before []string
-	drawn := false
+	var earlierWinners []string
+	hasDraw := false
 	for _, r := range p.Rounds {
 		if r.DrawnAt == nil {
 			continue
 		}
-		drawn = true
+		hasDraw = true
 		excluded := make(map[string]bool, len(r.Excluded))
 		for _, id := range r.Excluded {
 			excluded[id] = true
@@ -70,14 +70,14 @@ func (p DrawProof) Verify() error {
 			return fmt.Errorf("round %d: its seed is not the one committed to", r.Round)
 		case digest != r.Digest:
 			return fmt.Errorf("round %d: the entries are not those it was drawn from", r.Round)
-		case slices.ContainsFunc(before, func(id string) bool { return !excluded[id] }):
+		case slices.ContainsFunc(earlierWinners, func(id string) bool { return !excluded[id] }):
 			return fmt.Errorf("round %d: who had won before could win again", r.Round)
 		case !slices.Equal(Draw(seed, p.Entries, r.Places, excluded), r.Winners):
 			return fmt.Errorf("round %d: the seed gives other winners", r.Round)
 		}
-		before = append(before, r.Winners...)
+		earlierWinners = append(earlierWinners, r.Winners...)
 	}
-	if !drawn {
+	if !hasDraw {
 		return ErrNotDrawn
 	}
 	return nil

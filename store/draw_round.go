@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// entriesPerRead is how many entries a draw reads at a time: nobody waits behind them, on either database.
-const entriesPerRead = 5_000
+// drawBatchSize is how many entries a draw reads at a time: nobody waits behind them, on either database.
+const drawBatchSize = 5_000
 
 // CommitDraw keeps the seed of a draw to come, unless the round has one already.
 func (s *Store) CommitDraw(ctx context.Context, guild, giveaway string, round int, seed []byte) error {
-	return s.change(ctx, "committing to a draw", func(ctx context.Context, t tx) error {
-		if err := t.owns(ctx, giveaways, guild, giveaway); err != nil {
+	return s.withTx(ctx, "committing to a draw", func(ctx context.Context, t tx) error {
+		if err := t.requireRow(ctx, giveawaysTable, guild, giveaway); err != nil {
 			return err
 		}
 		return t.commitDraw(ctx, giveaway, round, seed)
@@ -25,14 +25,14 @@ func (s *Store) CommitDraw(ctx context.Context, guild, giveaway string, round in
 }
 
 func (t tx) commitDraw(ctx context.Context, giveaway string, round int, seed []byte) error {
-	_, err := t.exec(ctx, insert("giveaway_draws", "giveaway_id, round, commitment, seed, committed_at")+" ON CONFLICT DO NOTHING",
+	_, err := t.exec(ctx, insertSQL("giveaway_draws", "giveaway_id, round, commitment, seed, committed_at")+" ON CONFLICT DO NOTHING",
 		giveaway, round, Commitment(seed), hex.EncodeToString(seed), time.Now())
 	return err
 }
 
 // DrawSeed is the seed of a round, for the bot alone: until the draw it is a secret.
 func (s *Store) DrawSeed(ctx context.Context, guild, giveaway string, round int) ([]byte, error) {
-	ctx, cancel := s.limit(ctx)
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var found string
 	err := s.batch(ctx, read{
@@ -45,7 +45,7 @@ func (s *Store) DrawSeed(ctx context.Context, guild, giveaway string, round int)
 		err = ErrNotFound
 	}
 	if err != nil {
-		return nil, s.fault("reading seed", err)
+		return nil, s.wrapError("reading seed", err)
 	}
 	return hex.DecodeString(found)
 }
@@ -62,7 +62,7 @@ func readDraws(guild, giveaway string, rounds *[]DrawRound) read {
 			var excluded, winners []byte
 			err = r.Scan(&d.Round, &d.Commitment, &d.Seed, &d.CommittedAt, &d.DrawnAt,
 				&d.Places, &excluded, &winners, &d.Entries, &d.Digest)
-			d.Excluded, d.Winners = decoded[[]string](excluded), decoded[[]string](winners)
+			d.Excluded, d.Winners = decodeJSON[[]string](excluded), decodeJSON[[]string](winners)
 			return d, err
 		}),
 	}
@@ -71,26 +71,26 @@ func readDraws(guild, giveaway string, rounds *[]DrawRound) read {
 // DrawEntries is everybody who entered, with their weights, sorted by id. It reads in parts, so that many do not hold up
 // others; entries must have been stopped, or the parts do not belong together.
 func (s *Store) DrawEntries(ctx context.Context, guild, giveaway string) ([]DrawEntry, error) {
-	const doing = "reading entries to draw from"
+	const op = "reading entries to draw from"
 	bounds, err := s.entryBounds(ctx, guild, giveaway)
 	if err != nil {
-		return nil, s.fault(doing, err)
+		return nil, s.wrapError(op, err)
 	}
 	var entries []DrawEntry
 	after := ""
 	for _, last := range bounds {
 		if err := s.readDrawEntries(ctx, guild, giveaway, after, last, &entries); err != nil {
-			return nil, s.fault(doing, err)
+			return nil, s.wrapError(op, err)
 		}
 		after = last
 	}
-	slices.SortFunc(entries, byID)
+	slices.SortFunc(entries, compareDrawEntries)
 	return entries, nil
 }
 
 // entryBounds parts the entries by the rows of their members, and returns the last of each part.
 func (s *Store) entryBounds(ctx context.Context, guild, giveaway string) ([]string, error) {
-	ctx, cancel := s.limit(ctx)
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var (
 		bounds []string
@@ -110,7 +110,7 @@ func readEntryBounds(guild, giveaway string, bounds *[]string) read {
 		sql: `SELECT p.member_id FROM (
 				SELECT member_id, row_number() OVER (ORDER BY member_id) AS n FROM giveaway_entries
 				WHERE giveaway_id = (SELECT id FROM giveaways WHERE guild_id = $1 AND id = $2)) p` +
-			fmt.Sprintf(" WHERE p.n %% %d = 0 ORDER BY p.n", entriesPerRead),
+			fmt.Sprintf(" WHERE p.n %% %d = 0 ORDER BY p.n", drawBatchSize),
 		args: []any{guild, giveaway},
 		row: appendTo(bounds, func(r row) (id string, err error) {
 			err = r.Scan(&id)
@@ -131,10 +131,10 @@ func readLastEntry(guild, giveaway string, last **string) read {
 // readDrawEntries reads the entries of the members whose rows come after one and up to another. They come in one text,
 // because each row of a result costs more than what is in it.
 func (s *Store) readDrawEntries(ctx context.Context, guild, giveaway, after, last string, entries *[]DrawEntry) error {
-	ctx, cancel := s.limit(ctx)
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var list *string
-	if err := s.batch(ctx, readDrawPart(guild, giveaway, after, last, &list)); err != nil || list == nil {
+	if err := s.batch(ctx, readDrawBatch(guild, giveaway, after, last, &list)); err != nil || list == nil {
 		return err
 	}
 	for entry := range strings.SplitSeq(*list, ",") {
@@ -148,7 +148,7 @@ func (s *Store) readDrawEntries(ctx context.Context, guild, giveaway, after, las
 	return nil
 }
 
-func readDrawPart(guild, giveaway, after, last string, list **string) read {
+func readDrawBatch(guild, giveaway, after, last string, list **string) read {
 	return read{
 		// Members are looked up one by one, whatever is known of how many there are.
 		sql: `SELECT string_agg((SELECT m.discord_id FROM members m WHERE m.id = e.member_id) || ' ' || e.entries, ',')
@@ -170,65 +170,65 @@ func (s *Store) DrawProof(ctx context.Context, guild, giveaway string) (DrawProo
 	return p, err
 }
 
-// Settlement is what came of a draw.
-type Settlement struct {
-	Round    int
-	Places   int
-	Excluded []string
-	Entries  []DrawEntry
-	Gone     []string // rows of the winners whose places are given to others
-	Claimed  []string // rows of those of Gone who had claimed their prize when that was asked for: nobody else who has is Gone
-	Late     []string // rows of winners who did not claim their prize in time, Gone or not
-	Winners  []Winner // in the order drawn
-	At       time.Time
-	Next     []byte // seed of the next round, which is committed to at once
-	Clock    *Work  // the audit log says that the bot's clock did this; nil when somebody asked for it
+// DrawOutcome is what came of a draw.
+type DrawOutcome struct {
+	Round                int
+	Places               int
+	Excluded             []string
+	Entries              []DrawEntry
+	ReplacedWinnerIDs    []string // rows of the winners whose places are given to others
+	ReplacedDespiteClaim []string // rows of those of Gone who had claimed their prize when that was asked for: nobody else who has is Gone
+	ExpiredClaimIDs      []string // rows of winners who did not claim their prize in time, Gone or not
+	Winners              []Winner // in the order drawn
+	At                   time.Time
+	NextSeed             []byte // seed of the next round, which is committed to at once
+	ScheduledWork        *Work  // the audit log says that the bot's clock did this; nil when somebody asked for it
 }
 
-// SettleDraw makes a draw final: it stores the winners and reveals the seed. ErrConflict when the giveaway has not ended,
+// FinalizeDraw makes a draw final: it stores the winners and reveals the seed. ErrConflict when the giveaway has not ended,
 // or the round is not its next: somebody has drawn already; and when one of Gone was replaced, or has claimed their prize.
-func (s *Store) SettleDraw(ctx context.Context, guild, giveaway string, d Settlement) error {
-	ids := make([]string, len(d.Winners))
-	for i, w := range d.Winners {
+func (s *Store) FinalizeDraw(ctx context.Context, guild, giveaway string, outcome DrawOutcome) error {
+	ids := make([]string, len(outcome.Winners))
+	for i, w := range outcome.Winners {
 		ids[i] = w.User.ID
 	}
-	digest := DrawDigest(d.Entries)
-	return s.change(ctx, "settling draw", func(ctx context.Context, t tx) error {
-		if err := t.owns(ctx, giveaways, guild, giveaway); err != nil {
+	digest := DrawDigest(outcome.Entries)
+	return s.withTx(ctx, "settling draw", func(ctx context.Context, t tx) error {
+		if err := t.requireRow(ctx, giveawaysTable, guild, giveaway); err != nil {
 			return err
 		}
 		// Locks the giveaway first, as every change of it does. Round n is reroll n; round 0 is the end.
 		n, err := t.exec(ctx, `UPDATE giveaways SET reroll_count = $3, updated_at = $5
 			WHERE guild_id = $1 AND id = $2 AND status = 'ENDED' AND reroll_count = $4`,
-			guild, giveaway, d.Round, max(0, d.Round-1), d.At)
+			guild, giveaway, outcome.Round, max(0, outcome.Round-1), outcome.At)
 		if err != nil || n == 0 {
-			return conflict(err)
+			return orConflict(err)
 		}
 		n, err = t.exec(ctx, `UPDATE giveaway_draws SET drawn_at = $3, places = $4, excluded = $5, winners = $6, entries = $7,
 			digest = $8 WHERE giveaway_id = $1 AND round = $2 AND drawn_at IS NULL`,
-			giveaway, d.Round, d.At, d.Places, jsonList(d.Excluded), jsonList(ids), len(d.Entries), digest)
+			giveaway, outcome.Round, outcome.At, outcome.Places, jsonList(outcome.Excluded), jsonList(ids), len(outcome.Entries), digest)
 		if err != nil || n == 0 {
-			return conflict(err)
+			return orConflict(err)
 		}
-		if err := t.lapse(ctx, giveaway, d.Late, d.At); err != nil {
+		if err := t.expireClaims(ctx, giveaway, outcome.ExpiredClaimIDs, outcome.At); err != nil {
 			return err
 		}
-		for _, id := range d.Gone {
+		for _, id := range outcome.ReplacedWinnerIDs {
 			n, err := t.exec(ctx, `UPDATE giveaway_winners SET rerolled = TRUE, rerolled_at = $3
-				WHERE giveaway_id = $1 AND id = $2 AND NOT rerolled AND (NOT claimed OR $4)`, giveaway, id, d.At, slices.Contains(d.Claimed, id))
+				WHERE giveaway_id = $1 AND id = $2 AND NOT rerolled AND (NOT claimed OR $4)`, giveaway, id, outcome.At, slices.Contains(outcome.ReplacedDespiteClaim, id))
 			if err != nil || n == 0 {
-				return conflict(err)
+				return orConflict(err)
 			}
 		}
-		for _, w := range d.Winners {
+		for _, w := range outcome.Winners {
 			if err := t.addWinner(ctx, giveaway, w); err != nil {
 				return err
 			}
 		}
-		if err := t.commitDraw(ctx, giveaway, d.Round+1, d.Next); err != nil || d.Clock == nil {
+		if err := t.commitDraw(ctx, giveaway, outcome.Round+1, outcome.NextSeed); err != nil || outcome.ScheduledWork == nil {
 			return err
 		}
-		return t.recordClock(ctx, *d.Clock, Answer{Status: CommandDone})
+		return t.recordScheduledWork(ctx, *outcome.ScheduledWork, CommandResult{Status: CommandDone})
 	})
 }
 

@@ -19,8 +19,8 @@ import (
 	"guildboard/store/storetest"
 )
 
-// drawByHand is the draw as its comment tells it, in the plainest way.
-func drawByHand(seed []byte, entries []store.DrawEntry, n int, exclude map[string]bool) []string {
+// referenceDraw is the draw as its comment tells it, in the plainest way.
+func referenceDraw(seed []byte, entries []store.DrawEntry, n int, exclude map[string]bool) []string {
 	type ticket struct {
 		id     string
 		weight int64
@@ -39,8 +39,8 @@ func drawByHand(seed []byte, entries []store.DrawEntry, n int, exclude map[strin
 		for _, e := range list {
 			total.Add(total, big.NewInt(e.weight))
 		}
-		whole := new(big.Int).Lsh(big.NewInt(1), 64)
-		limit := new(big.Int).Mul(new(big.Int).Div(whole, total), total)
+		range64 := new(big.Int).Lsh(big.NewInt(1), 64)
+		limit := new(big.Int).Mul(new(big.Int).Div(range64, total), total)
 		r := new(big.Int)
 		for {
 			number++
@@ -63,20 +63,20 @@ func drawByHand(seed []byte, entries []store.DrawEntry, n int, exclude map[strin
 	return drawn
 }
 
-func TestTheDrawIsWhatItsCommentSays(t *testing.T) {
-	dice := rand.New(rand.NewPCG(1, 2))
+func TestDrawMatchesReference(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
 	for range 500 {
-		entries := make([]store.DrawEntry, dice.IntN(40))
+		entries := make([]store.DrawEntry, random.IntN(40))
 		for i := range entries {
-			entries[i] = store.DrawEntry{ID: fmt.Sprint(i * 7), Weight: dice.IntN(5)}
-			if dice.IntN(4) == 0 {
-				entries[i].Weight = int(dice.Int64N(1 << 58)) // so that numbers are passed over
+			entries[i] = store.DrawEntry{ID: fmt.Sprint(i * 7), Weight: random.IntN(5)}
+			if random.IntN(4) == 0 {
+				entries[i].Weight = int(random.Int64N(1 << 58)) // so that numbers are passed over
 			}
 		}
 		exclude := map[string]bool{"7": true, "21": true}
-		seed, n := store.NewSeed(), dice.IntN(10)
-		want := drawByHand(seed, entries, n, exclude)
-		dice.Shuffle(len(entries), func(i, j int) { entries[i], entries[j] = entries[j], entries[i] })
+		seed, n := store.NewSeed(), random.IntN(10)
+		want := referenceDraw(seed, entries, n, exclude)
+		random.Shuffle(len(entries), func(i, j int) { entries[i], entries[j] = entries[j], entries[i] })
 		if got := store.Draw(seed, entries, n, exclude); !slices.Equal(got, want) {
 			t.Fatalf("drawn %v, by hand %v, of %v", got, want, entries)
 		}
@@ -84,29 +84,29 @@ func TestTheDrawIsWhatItsCommentSays(t *testing.T) {
 }
 
 // A draw that anybody can check on paper, and that must never change: what was drawn once is verified for ever.
-func TestAKnownDraw(t *testing.T) {
+func TestDrawGolden(t *testing.T) {
 	seed := []byte("0123456789abcdef0123456789abcdef")
 	entries := []store.DrawEntry{{"300", 3}, {"100", 1}, {"200", 2}, {"9", 0}, {"400", 4}}
-	same(t, "commitment", store.Commitment(seed), "3eb1bd439947eb762998e566ccc2e099c791118b2f40579cc4f7da2b5061b7f9")
-	same(t, "drawn", strings.Join(store.Draw(seed, entries, 3, map[string]bool{"200": true}), " "), "100 300 400")
-	same(t, "digest", store.DrawDigest(entries), "3179f1e56ccbb085710f10247194d6bf398088eada2b7a513ff3d05b1dc0f409")
+	wantEqual(t, "commitment", store.Commitment(seed), "3eb1bd439947eb762998e566ccc2e099c791118b2f40579cc4f7da2b5061b7f9")
+	wantEqual(t, "drawn", strings.Join(store.Draw(seed, entries, 3, map[string]bool{"200": true}), " "), "100 300 400")
+	wantEqual(t, "digest", store.DrawDigest(entries), "3179f1e56ccbb085710f10247194d6bf398088eada2b7a513ff3d05b1dc0f409")
 }
 
-func TestNobodyIsDrawnTwiceAndNoMoreThanThereAre(t *testing.T) {
+func TestDrawHasNoDuplicates(t *testing.T) {
 	entries := []store.DrawEntry{{"1", 1}, {"2", 1_000_000}, {"3", 0}, {"4", -1}, {"5", 1}}
 	drawn := store.Draw(store.NewSeed(), entries, 10, map[string]bool{"5": true})
 	slices.Sort(drawn)
-	same(t, "drawn", strings.Join(drawn, " "), "1 2")
-	same(t, "of nobody", len(store.Draw(store.NewSeed(), nil, 3, nil)), 0)
-	same(t, "of no places", len(store.Draw(store.NewSeed(), entries, 0, nil)), 0)
+	wantEqual(t, "drawn", strings.Join(drawn, " "), "1 2")
+	wantEqual(t, "of nobody", len(store.Draw(store.NewSeed(), nil, 3, nil)), 0)
+	wantEqual(t, "of no places", len(store.Draw(store.NewSeed(), entries, 0, nil)), 0)
 	twice := store.Draw(store.NewSeed(), []store.DrawEntry{{"1", 1}, {"1", 2}}, 2, nil)
-	same(t, "who entered twice", len(twice), 1)
+	wantEqual(t, "who entered twice", len(twice), 1)
 }
 
 // 99.99 % of fair draws stay below these (chi-squared, by degrees of freedom).
-var chiSquared = map[int]float64{9: 33.7, 19: 50.8}
+var chiSquaredLimits = map[int]float64{9: 33.7, 19: 50.8}
 
-func TestEachIsAsLikelyAsTheirWeight(t *testing.T) {
+func TestDrawProbabilityIsProportionalToWeight(t *testing.T) {
 	const draws = 40_000
 	for name, weight := range map[string]func(i int) int{
 		"equal weights":     func(int) int { return 1 },
@@ -129,14 +129,14 @@ func TestEachIsAsLikelyAsTheirWeight(t *testing.T) {
 			d := float64(won[e.ID]) - expected
 			chi += d * d / expected
 		}
-		if chi > chiSquared[len(entries)-1] {
+		if chi > chiSquaredLimits[len(entries)-1] {
 			t.Errorf("%s: chi-squared %.1f with %d degrees of freedom", name, chi, len(entries)-1)
 		}
 		t.Logf("%s: chi-squared %.1f", name, chi)
 	}
 }
 
-func TestTheSecondPlaceIsDrawnFromTheRest(t *testing.T) {
+func TestSecondPlaceIsUniform(t *testing.T) {
 	const draws = 40_000
 	entries := make([]store.DrawEntry, 10)
 	for i := range entries {
@@ -153,40 +153,40 @@ func TestTheSecondPlaceIsDrawnFromTheRest(t *testing.T) {
 		d := float64(second[e.ID]) - draws/10
 		chi += d * d / (draws / 10)
 	}
-	if chi > chiSquared[9] {
+	if chi > chiSquaredLimits[9] {
 		t.Errorf("chi-squared %.1f with 9 degrees of freedom", chi)
 	}
 }
 
-// proven is a giveaway with two rounds drawn, as anyone may download it.
-func proven(t *testing.T, s *store.Store) store.DrawProof {
+// newDrawProof is a giveaway with two rounds drawn, as anyone may download it.
+func newDrawProof(t *testing.T, s *store.Store) store.DrawProof {
 	t.Helper()
 	storetest.Guild(t, s, "1", "One")
 	g := storetest.Giveaway(t, s, "1", store.Giveaway{WinnerCount: 3})
-	check(t, s.CommitDraw(t.Context(), "1", g.ID, 0, store.NewSeed()))
+	noError(t, s.CommitDraw(t.Context(), "1", g.ID, 0, store.NewSeed()))
 	for i := range 30 {
 		m := storetest.Member(t, s, "1", fmt.Sprint(100+i), "")
-		check(t, s.EnterGiveaway(t.Context(), "1", g.ID, m.ID, 1, i%4, nil))
+		noError(t, s.EnterGiveaway(t.Context(), "1", g.ID, m.ID, 1, i%4, nil))
 	}
-	before := must(s.DrawProof(t.Context(), "1", g.ID))(t)
-	wantError(t, "before the draw", before.Verify(), store.ErrNotDrawn)
-	same(t, "seed before the draw", before.Rounds[0].Seed, "")
-	check(t, s.EndGiveaway(t.Context(), "1", g.ID, noon))
+	undrawn := must(s.DrawProof(t.Context(), "1", g.ID))(t)
+	wantErrorIs(t, "before the draw", undrawn.Verify(), store.ErrNotDrawn)
+	wantEqual(t, "seed before the draw", undrawn.Rounds[0].Seed, "")
+	noError(t, s.EndGiveaway(t.Context(), "1", g.ID, noon))
 
-	settle := func(round int, excluded []string, gone []string) []store.Winner {
+	settle := func(round int, excluded []string, replaced []string) []store.Winner {
 		seed := must(s.DrawSeed(t.Context(), "1", g.ID, round))(t)
-		same(t, "what was committed to", store.Commitment(seed), must(s.Giveaway(t.Context(), "1", g.ID))(t).Draws[round].Commitment)
+		wantEqual(t, "what was committed to", store.Commitment(seed), must(s.Giveaway(t.Context(), "1", g.ID))(t).Draws[round].Commitment)
 		entries := must(s.DrawEntries(t.Context(), "1", g.ID))(t)
-		d := store.Settlement{Round: round, Places: 3, Excluded: excluded, Gone: gone, Entries: entries, At: noon, Next: store.NewSeed()}
-		out := map[string]bool{}
+		d := store.DrawOutcome{Round: round, Places: 3, Excluded: excluded, ReplacedWinnerIDs: replaced, Entries: entries, At: noon, NextSeed: store.NewSeed()}
+		excludedSet := map[string]bool{}
 		for _, id := range excluded {
-			out[id] = true
+			excludedSet[id] = true
 		}
-		for i, id := range store.Draw(seed, entries, 3, out) {
-			d.Winners = append(d.Winners, store.Winner{User: store.Person{ID: id}, Place: i + 1})
+		for i, id := range store.Draw(seed, entries, 3, excludedSet) {
+			d.Winners = append(d.Winners, store.Winner{User: store.User{ID: id}, Place: i + 1})
 		}
-		check(t, s.SettleDraw(t.Context(), "1", g.ID, d))
-		wantError(t, "settling again", s.SettleDraw(t.Context(), "1", g.ID, d), store.ErrConflict)
+		noError(t, s.FinalizeDraw(t.Context(), "1", g.ID, d))
+		wantErrorIs(t, "settling again", s.FinalizeDraw(t.Context(), "1", g.ID, d), store.ErrConflict)
 		return must(s.Giveaway(t.Context(), "1", g.ID))(t).Winners
 	}
 	var ids, rows []string
@@ -197,16 +197,16 @@ func proven(t *testing.T, s *store.Store) store.DrawProof {
 	return must(s.DrawProof(t.Context(), "1", g.ID))(t)
 }
 
-func TestADrawCanBeVerifiedFromWhatIsShown(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		text := must(json.Marshal(proven(t, s)))(t)
+func TestDrawProofVerifyDetectsTampering(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
+		text := must(json.Marshal(newDrawProof(t, s)))(t)
 		read := func() (p store.DrawProof) {
-			check(t, json.Unmarshal(text, &p))
+			noError(t, json.Unmarshal(text, &p))
 			return p
 		}
-		check(t, read().Verify())
-		same(t, "seed of the round to come", read().Rounds[2].Seed, "")
-		for what, tamper := range map[string]func(*store.DrawProof){
+		noError(t, read().Verify())
+		wantEqual(t, "seed of the round to come", read().Rounds[2].Seed, "")
+		for name, tamper := range map[string]func(*store.DrawProof){
 			"another winner":        func(p *store.DrawProof) { p.Rounds[0].Winners[0] = p.Rounds[1].Winners[0] },
 			"one winner less":       func(p *store.DrawProof) { p.Rounds[1].Winners = p.Rounds[1].Winners[:2] },
 			"another seed":          func(p *store.DrawProof) { p.Rounds[0].Seed = hex.EncodeToString(store.NewSeed()) },
@@ -219,28 +219,28 @@ func TestADrawCanBeVerifiedFromWhatIsShown(t *testing.T) {
 			p := read()
 			tamper(&p)
 			if err := p.Verify(); err == nil || errors.Is(err, store.ErrNotDrawn) {
-				t.Errorf("%s: %v", what, err)
+				t.Errorf("%s: %v", name, err)
 			}
 		}
 	})
 }
 
-func TestOneOfManyConcurrentSettlementsCounts(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+func TestConcurrentFinalizeDrawSucceedsOnce(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
 		g := storetest.Giveaway(t, s, "1", store.Giveaway{})
-		check(t, s.CommitDraw(t.Context(), "1", g.ID, 0, store.NewSeed()))
+		noError(t, s.CommitDraw(t.Context(), "1", g.ID, 0, store.NewSeed()))
 		settle := func(i int) error {
-			return s.SettleDraw(t.Context(), "1", g.ID, store.Settlement{
-				Places: 1, At: noon, Next: store.NewSeed(), Winners: []store.Winner{{User: store.Person{ID: fmt.Sprint(i)}, Place: 1}},
+			return s.FinalizeDraw(t.Context(), "1", g.ID, store.DrawOutcome{
+				Places: 1, At: noon, NextSeed: store.NewSeed(), Winners: []store.Winner{{User: store.User{ID: fmt.Sprint(i)}, Place: 1}},
 			})
 		}
-		wantError(t, "drawing before the end", settle(0), store.ErrConflict)
-		check(t, s.EndGiveaway(t.Context(), "1", g.ID, noon))
-		won, lost := atOnce(t, 20, settle)
-		same(t, "won", won, 1)
-		same(t, "lost", lost, 19)
-		same(t, "winners", len(must(s.Giveaway(t.Context(), "1", g.ID))(t).Winners), 1)
+		wantErrorIs(t, "drawing before the end", settle(0), store.ErrConflict)
+		noError(t, s.EndGiveaway(t.Context(), "1", g.ID, noon))
+		won, lost := runConcurrently(t, 20, settle)
+		wantEqual(t, "won", won, 1)
+		wantEqual(t, "lost", lost, 19)
+		wantEqual(t, "winners", len(must(s.Giveaway(t.Context(), "1", g.ID))(t).Winners), 1)
 	})
 }
 
@@ -254,16 +254,16 @@ func BenchmarkDrawAndVerify(b *testing.B) {
 	p := store.DrawProof{Entries: entries}
 	for b.Loop() {
 		p.Rounds = nil
-		var before []string
+		var earlierWinners []string
 		for round := range 2 {
 			seed, now := store.NewSeed(), time.Now()
-			out := map[string]bool{}
-			for _, id := range before {
-				out[id] = true
+			excludedSet := map[string]bool{}
+			for _, id := range earlierWinners {
+				excludedSet[id] = true
 			}
 			r := store.DrawRound{Round: round, Commitment: store.Commitment(seed), Seed: hex.EncodeToString(seed), DrawnAt: &now,
-				Places: 20, Excluded: slices.Clone(before), Winners: store.Draw(seed, entries, 20, out), Digest: store.DrawDigest(entries)}
-			before = append(before, r.Winners...)
+				Places: 20, Excluded: slices.Clone(earlierWinners), Winners: store.Draw(seed, entries, 20, excludedSet), Digest: store.DrawDigest(entries)}
+			earlierWinners = append(earlierWinners, r.Winners...)
 			p.Rounds = append(p.Rounds, r)
 		}
 		if err := p.Verify(); err != nil {
@@ -275,7 +275,7 @@ func BenchmarkDrawAndVerify(b *testing.B) {
 // Reading 100,000 entries for a draw.
 func BenchmarkDrawEntries(b *testing.B) {
 	s := storetest.Open(b)
-	g := bigGiveaway(b, s, 100_000)
+	g := giveawayWithEntries(b, s, 100_000)
 	for b.Loop() {
 		if entries := must(s.DrawEntries(b.Context(), "1", g.ID))(b); len(entries) != 100_000 {
 			b.Fatal(len(entries))
@@ -283,8 +283,8 @@ func BenchmarkDrawEntries(b *testing.B) {
 	}
 }
 
-// bigGiveaway has so many entries.
-func bigGiveaway(t testing.TB, s *store.Store, people int) store.Giveaway {
+// giveawayWithEntries has so many entries.
+func giveawayWithEntries(t testing.TB, s *store.Store, entrants int) store.Giveaway {
 	t.Helper()
 	storetest.Guild(t, s, "1", "One")
 	g := storetest.Giveaway(t, s, "1", store.Giveaway{})
@@ -293,39 +293,39 @@ func bigGiveaway(t testing.TB, s *store.Store, people int) store.Giveaway {
 		now = "timestamp '2026-05-01 12:00:00'"
 	}
 	const count = "WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < CAST($1 AS integer)) "
-	exec(t, s, `INSERT INTO members (id, guild_id, discord_id, created_at, updated_at) `+count+
-		`SELECT 'm' || i, '1', CAST(1000000 + i AS text), `+now+`, `+now+` FROM s`, people)
-	exec(t, s, `INSERT INTO giveaway_entries (id, giveaway_id, member_id, entries, created_at)
+	execSQL(t, s, `INSERT INTO members (id, guild_id, discord_id, created_at, updated_at) `+count+
+		`SELECT 'm' || i, '1', CAST(1000000 + i AS text), `+now+`, `+now+` FROM s`, entrants)
+	execSQL(t, s, `INSERT INTO giveaway_entries (id, giveaway_id, member_id, entries, created_at)
 		SELECT 'e' || id, $1, id, 1 + length(id) % 3, `+now+` FROM members`, g.ID)
 	return g
 }
 
-func TestAllEntriesAreReadHoweverMany(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		g := bigGiveaway(t, s, 12_001)
+func TestDrawEntriesReturnsAllSorted(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
+		g := giveawayWithEntries(t, s, 12_001)
 		entries := must(s.DrawEntries(t.Context(), "1", g.ID))(t)
-		same(t, "entries", len(entries), 12_001)
-		same(t, "sorted", slices.IsSortedFunc(entries, func(a, b store.DrawEntry) int { return strings.Compare(a.ID, b.ID) }), true)
-		same(t, "of another guild", len(must(s.DrawEntries(t.Context(), "2", g.ID))(t)), 0)
+		wantEqual(t, "entries", len(entries), 12_001)
+		wantEqual(t, "sorted", slices.IsSortedFunc(entries, func(a, b store.DrawEntry) int { return strings.Compare(a.ID, b.ID) }), true)
+		wantEqual(t, "of another guild", len(must(s.DrawEntries(t.Context(), "2", g.ID))(t)), 0)
 	})
 }
 
-func TestADrawReadsEachEntryOnceHoweverManyThereAre(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+func TestDrawEntriesAtBatchBoundaries(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
-		for _, people := range []int{0, 1, 4_999, 5_000, 5_001, 10_000} { // it reads 5,000 at a time
+		for _, entrants := range []int{0, 1, 4_999, 5_000, 5_001, 10_000} { // it reads 5,000 at a time
 			g := storetest.Giveaway(t, s, "1", store.Giveaway{})
-			storetest.Crowd(t, s, g, people)
+			storetest.AddEntrants(t, s, g, entrants)
 			entries, err := s.DrawEntries(t.Context(), "1", g.ID)
-			check(t, err)
+			noError(t, err)
 			ids := map[string]bool{}
 			for _, e := range entries {
 				ids[e.ID] = true
 			}
-			if len(entries) != people || len(ids) != people {
-				t.Errorf("%d entries of %d people, want %d", len(entries), len(ids), people)
+			if len(entries) != entrants || len(ids) != entrants {
+				t.Errorf("%d entries of %d people, want %d", len(entries), len(ids), entrants)
 			}
-			check(t, s.DeleteGiveaway(t.Context(), "1", g.ID))
+			noError(t, s.DeleteGiveaway(t.Context(), "1", g.ID))
 		}
 		if entries, err := s.DrawEntries(t.Context(), "2", "nowhere"); len(entries) > 0 || err != nil {
 			t.Errorf("another guild's: %v %v", entries, err)

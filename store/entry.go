@@ -12,78 +12,78 @@ const entriesPerPage = 50
 
 // Entries is one page of who entered the giveaway, 50 a page: newest first, or those that a text finds.
 func (s *Store) Entries(ctx context.Context, guild, giveaway string, q EntryQuery) (List[Entry], error) {
-	ctx, cancel := s.limit(ctx)
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	list, err := s.entries(ctx, selectEntries(guild, giveaway, q.Text), pageOf(q.Page, entriesPerPage), q.Seek)
-	return list, s.fault("listing entries", err)
+	list, err := s.listEntries(ctx, selectEntries(guild, giveaway, q.Text), newPage(q.Page, entriesPerPage), q.Keyset)
+	return list, s.wrapError("listing entries", err)
 }
 
-func (s *Store) entries(ctx context.Context, found foundEntries, p page, at Seek) (List[Entry], error) {
+func (s *Store) listEntries(ctx context.Context, found entrySelection, p page, keyset Keyset) (List[Entry], error) {
 	var list List[Entry]
-	entered, total := -1, 0
-	if err := s.batch(ctx, found.entered(&entered)); err != nil {
+	entryCount, total := -1, 0
+	if err := s.batch(ctx, found.countEntered(&entryCount)); err != nil {
 		return list, err
 	}
-	if entered < 0 {
+	if entryCount < 0 {
 		return list, ErrNotFound
 	}
-	if !found.narrowed() {
-		return s.newestEntries(ctx, found, p, at, entered)
+	if !found.isSearch() {
+		return s.listAllEntries(ctx, found, p, keyset, entryCount)
 	}
-	found.few = entered <= fewEntries
-	if err := s.batch(ctx, found.list(p.stretch(), &list.Items), found.count(p, &total)); err != nil {
+	found.isSmall = entryCount <= maxScannedEntries
+	if err := s.batch(ctx, found.list(p.rowRange(), &list.Items), found.count(p, &total)); err != nil {
 		return list, err
 	}
-	list.fill(p, total, true)
+	list.setPage(p, total, true)
 	if list.Page == p.number {
 		return list, nil
 	}
 	list.Items = nil
-	return list, s.batch(ctx, found.list(p.last(total).stretch(), &list.Items))
+	return list, s.batch(ctx, found.list(p.clamp(total).rowRange(), &list.Items))
 }
 
-// newestEntries returns a page of all entries, found by a cursor or from the nearer end of the list.
-func (s *Store) newestEntries(ctx context.Context, found foundEntries, p page, at Seek, entered int) (list List[Entry], err error) {
-	if !at.IsZero() {
-		err := s.batch(ctx, found.from(at).list(at.stretch(p), &list.Items))
-		if err != nil || list.sought(at, p, entered, false, entryCursor) {
+// listAllEntries returns a page of all entries, found by a cursor or from the nearer end of the list.
+func (s *Store) listAllEntries(ctx context.Context, found entrySelection, p page, keyset Keyset, entryCount int) (list List[Entry], err error) {
+	if !keyset.IsZero() {
+		err := s.batch(ctx, found.beyond(keyset).list(keyset.rowRange(p), &list.Items))
+		if err != nil || list.fillByCursor(keyset, p, entryCount, false, entryCursor) {
 			return list, err
 		}
 		list = List[Entry]{}
-		if p.number = pages(entered, p.size); at.Back {
+		if p.number = pageCount(entryCount, p.size); keyset.Backward {
 			p.number = 1
 		}
 	}
-	p, part := p.within(entered, true)
+	p, part := p.locate(entryCount, true)
 	if err := s.batch(ctx, found.list(part, &list.Items)); err != nil {
 		return list, err
 	}
-	list.fill(p, entered, false)
-	list.between(entryCursor)
+	list.setPage(p, entryCount, false)
+	list.setCursors(entryCursor)
 	return list, nil
 }
 
 func entryCursor(e Entry) Cursor { return Cursor{e.CreatedAt, e.ID} }
 
-// foundEntries is what a query of entries selects: e of the giveaway, m who entered.
-type foundEntries struct {
-	where clause // $1 is the guild, $2 the giveaway; about m
-	order order
-	tie   string // by which column where that is the same
-	seek  string // condition that they lie beyond a cursor; "" for all
-	few   bool   // so few entered that a name is looked for among them, and not in the guild
+// entrySelection is what a query of entries selects: e of the giveaway, m who entered.
+type entrySelection struct {
+	where      clause // $1 is the guild, $2 the giveaway; about m
+	order      sortOrder
+	tieBreaker string // by which column where that is the same
+	keysetSQL  string // condition that they lie beyond a cursor; "" for all
+	isSmall    bool   // so few entered that a name is looked for among them, and not in the guild
 }
 
-// fewEntries is how many are looked through by name: that takes no longer than members who have not entered.
-const fewEntries = 5000
+// maxScannedEntries is how many are looked through by name: that takes no longer than members who have not entered.
+const maxScannedEntries = 5000
 
-// entriesOf names the giveaway itself: of one that a subquery gives, Postgres would not know how many entered.
-const entriesOf = "e.giveaway_id = $2 AND EXISTS (SELECT 1 FROM giveaways g WHERE g.guild_id = $1 AND g.id = $2)"
+// entriesOfGiveawaySQL names the giveaway itself: of one that a subquery gives, Postgres would not know how many entered.
+const entriesOfGiveawaySQL = "e.giveaway_id = $2 AND EXISTS (SELECT 1 FROM giveaways g WHERE g.guild_id = $1 AND g.id = $2)"
 
-func selectEntries(guild, giveaway, text string) foundEntries {
-	f := foundEntries{order: order{"e.created_at", "DESC"}, tie: "e.id"}
+func selectEntries(guild, giveaway, text string) entrySelection {
+	f := entrySelection{order: sortOrder{"e.created_at", "DESC"}, tieBreaker: "e.id"}
 	f.where.args = []any{guild, giveaway}
-	n := needleOf(text)
+	n := newSearchTerm(text)
 	switch {
 	case n.text == "":
 	case len(n.text) >= 17 && isSnowflake(n.text):
@@ -93,38 +93,38 @@ func selectEntries(guild, giveaway, text string) foundEntries {
 		f.where.and("m.guild_id = $1")
 		f.where.and("m.search >= ?", n.text)
 		f.where.and("m.search < ?", n.text+"\U0010FFFF")
-		f.order, f.tie = order{"m.search", "ASC"}, "m.id"
+		f.order, f.tieBreaker = sortOrder{"m.search", "ASC"}, "m.id"
 	}
 	return f
 }
 
-// narrowed tells whether a text is looked for.
-func (f foundEntries) narrowed() bool { return len(f.where.conditions) > 0 }
+// isSearch tells whether a text is looked for.
+func (f entrySelection) isSearch() bool { return len(f.where.conditions) > 0 }
 
-// from selects the entries beyond a cursor. f must not search for a text.
-func (f foundEntries) from(at Seek) foundEntries {
+// beyond selects the entries beyond a cursor. f must not search for a text.
+func (f entrySelection) beyond(keyset Keyset) entrySelection {
 	where := f.where.clone()
-	at.bound(&where, f.order, f.tie)
-	f.seek, f.where.args = " AND "+where.String(), where.args
+	keyset.addCondition(&where, f.order, f.tieBreaker)
+	f.keysetSQL, f.where.args = " AND "+where.String(), where.args
 	return f
 }
 
-// ids selects the ids, from an index of entries or, when a text is looked for among many, from one of members.
-func (f foundEntries) ids() string {
-	text := "SELECT e.id, " + f.order.column + " AS at, " + f.tie + " AS tie FROM "
+// idsSQL selects the ids, from an index of entries or, when a text is looked for among many, from one of members.
+func (f entrySelection) idsSQL() string {
+	text := "SELECT e.id, " + f.order.column + " AS at, " + f.tieBreaker + " AS tie FROM "
 	switch {
-	case !f.narrowed():
-		return text + "giveaway_entries e WHERE " + entriesOf + f.seek
-	case f.few:
+	case !f.isSearch():
+		return text + "giveaway_entries e WHERE " + entriesOfGiveawaySQL + f.keysetSQL
+	case f.isSmall:
 		text += "giveaway_entries e CROSS JOIN members m"
 	default:
 		text += "members m CROSS JOIN giveaway_entries e"
 	}
-	return text + " WHERE " + f.where.String() + " AND " + entriesOf + " AND e.member_id = m.id"
+	return text + " WHERE " + f.where.String() + " AND " + entriesOfGiveawaySQL + " AND e.member_id = m.id"
 }
 
-// entered reads how many have entered, those included who were taken out again.
-func (f foundEntries) entered(n *int) read {
+// countEntered reads how many have entered, those included who were taken out again.
+func (f entrySelection) countEntered(n *int) read {
 	return read{
 		sql: `SELECT g.entries + (SELECT count(*) FROM giveaway_entries e WHERE e.giveaway_id = g.id AND e.removed_at IS NOT NULL)
 			FROM giveaways g WHERE g.guild_id = $1 AND g.id = $2`,
@@ -133,41 +133,41 @@ func (f foundEntries) entered(n *int) read {
 	}
 }
 
-func (f foundEntries) count(p page, total *int) read {
+func (f entrySelection) count(p page, total *int) read {
 	return read{
-		sql:   "SELECT count(*) FROM (" + f.ids() + p.countable() + ") c",
-		args:  f.where.args,
-		fresh: true, // it depends on the text, and on how many entered
-		row:   func(r row) error { return r.Scan(total) },
+		sql:        "SELECT count(*) FROM (" + f.idsSQL() + p.countLimitSQL() + ") c",
+		args:       f.where.args,
+		unprepared: true, // it depends on the text, and on how many entered
+		row:        func(r row) error { return r.Scan(total) },
 	}
 }
 
-func (f foundEntries) list(part stretch, items *[]Entry) read {
-	by, inner := " "+f.order.direction, " "+part.direction(f.order.direction)
+func (f entrySelection) list(part rowRange, items *[]Entry) read {
+	by, innerDirection := " "+f.order.direction, " "+part.readDirection(f.order.direction)
 	return read{
-		sql: `SELECT e.id, e.giveaway_id, m.discord_id, ` + cut("coalesce(m.username, '')", nameRunes) + `, m.avatar, m.left_at IS NOT NULL,
-				e.entries, e.base_entries, e.bonus_entries, ` + cut("e.bonus_source", lineRunes) + `, e.created_at,
-				e.removed_at, coalesce(e.removed_by, ''), ` + nameOf("m.guild_id", "e.removed_by") + `,
-				` + cut("coalesce(e.removed_why, '')", lineRunes) + `
-			FROM (` + f.ids() + " ORDER BY " + f.order.column + inner + ", " + f.tie + inner + part.limit() + `) p
+		sql: `SELECT e.id, e.giveaway_id, m.discord_id, ` + substrSQL("coalesce(m.username, '')", maxNameRunes) + `, m.avatar, m.left_at IS NOT NULL,
+				e.entries, e.base_entries, e.bonus_entries, ` + substrSQL("e.bonus_source", maxShortTextRunes) + `, e.created_at,
+				e.removed_at, coalesce(e.removed_by, ''), ` + memberColumns("m.guild_id", "e.removed_by") + `,
+				` + substrSQL("coalesce(e.removed_why, '')", maxShortTextRunes) + `
+			FROM (` + f.idsSQL() + " ORDER BY " + f.order.column + innerDirection + ", " + f.tieBreaker + innerDirection + part.limit() + `) p
 			CROSS JOIN giveaway_entries e JOIN members m ON m.id = e.member_id
 			WHERE e.id = p.id ORDER BY p.at` + by + ", p.tie" + by,
-		args:  f.where.args,
-		fresh: f.narrowed(),
-		of:    "giveaway_entries",
-		row:   appendTo(items, scanEntry),
+		args:       f.where.args,
+		unprepared: f.isSearch(),
+		table:      "giveaway_entries",
+		row:        appendTo(items, scanEntry),
 	}
 }
 
 func scanEntry(r row) (e Entry, err error) {
-	err = r.Scan(&e.ID, &e.GiveawayID, &e.Member.ID, &e.Member.Username, &e.Member.Avatar, &e.Left,
+	err = r.Scan(&e.ID, &e.GiveawayID, &e.Member.ID, &e.Member.Username, &e.Member.Avatar, &e.HasLeft,
 		&e.Entries, &e.BaseEntries, &e.BonusEntries, &e.BonusSource, &e.CreatedAt,
-		&e.RemovedAt, &e.RemovedBy.ID, &e.RemovedBy.Username, &e.RemovedBy.Avatar, &e.RemovedWhy)
+		&e.DisqualifiedAt, &e.DisqualifiedBy.ID, &e.DisqualifiedBy.Username, &e.DisqualifiedBy.Avatar, &e.DisqualifiedReason)
 	return e, err
 }
 
-// entrySlot is the time in which entries are counted together.
-const entrySlot = 10 * time.Minute
+// entryCountInterval is the time in which entries are counted together.
+const entryCountInterval = 10 * time.Minute
 
 // maxEntryCounts is about how many counts there are of a giveaway, however long it lasts.
 const maxEntryCounts = 48
@@ -175,28 +175,28 @@ const maxEntryCounts = 48
 // EntryCounts is how many people entered when, in steps of the time that is returned with them; a step in which nobody
 // entered is left out. Who was taken out again had entered all the same. A giveaway that is not the guild's has none.
 func (s *Store) EntryCounts(ctx context.Context, guild, giveaway string) ([]EntryCount, time.Duration, error) {
-	ctx, cancel := s.limit(ctx)
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var (
 		counts []EntryCount
-		step   = entrySlot
+		step   = entryCountInterval
 	)
 	err := s.batch(ctx, readEntryCounts(guild, giveaway, &counts, &step))
-	return counts, step, s.fault("counting entries by time", err)
+	return counts, step, s.wrapError("counting entries by time", err)
 }
 
 func readEntryCounts(guild, giveaway string, counts *[]EntryCount, step *time.Duration) read {
-	const of = "c.giveaway_id = (SELECT id FROM giveaways WHERE guild_id = $1 AND id = $2)"
+	const ofGiveaway = "c.giveaway_id = (SELECT id FROM giveaways WHERE guild_id = $1 AND id = $2)"
 	return read{
 		sql: fmt.Sprintf(`SELECT c.slot / p.wide * p.wide, sum(c.n), p.wide FROM giveaway_entry_counts c
 			CROSS JOIN (SELECT (max(c.slot) - min(c.slot)) / %d + 1 AS wide FROM giveaway_entry_counts c WHERE %s) p
-			WHERE %s AND c.n > 0 GROUP BY 1, 3 ORDER BY 1`, maxEntryCounts, of, of),
+			WHERE %s AND c.n > 0 GROUP BY 1, 3 ORDER BY 1`, maxEntryCounts, ofGiveaway, ofGiveaway),
 		args: []any{guild, giveaway},
 		row: appendTo(counts, func(r row) (c EntryCount, err error) {
-			var slot, wide int64
-			err = r.Scan(&slot, &c.N, &wide)
-			c.From = time.UnixMilli(slot * entrySlot.Milliseconds()).UTC()
-			*step = time.Duration(wide) * entrySlot
+			var slot, width int64
+			err = r.Scan(&slot, &c.Count, &width)
+			c.From = time.UnixMilli(slot * entryCountInterval.Milliseconds()).UTC()
+			*step = time.Duration(width) * entryCountInterval
 			return c, err
 		}),
 	}
@@ -211,85 +211,85 @@ func (s *Store) EnterGiveaway(ctx context.Context, guild, giveaway, memberRowID 
 // EnterGiveawayAt is EnterGiveaway for what has happened before.
 func (s *Store) EnterGiveawayAt(ctx context.Context, guild, giveaway, memberRowID string, base, bonus int, source *string, at time.Time) error {
 	now := time.Now()
-	return s.change(ctx, "entering giveaway", func(ctx context.Context, t tx) error {
+	return s.withTx(ctx, "entering giveaway", func(ctx context.Context, t tx) error {
 		// Takes the lock that EndGiveaway takes, so that no entry slips in after the end.
 		n, err := t.exec(ctx, "UPDATE giveaways SET updated_at = $3 WHERE guild_id = $1 AND id = $2 AND status = 'ACTIVE'",
 			guild, giveaway, now)
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(t.owns(ctx, giveaways, guild, giveaway), t.owns(ctx, members, guild, memberRowID)); err != nil {
+		if err := errors.Join(t.requireRow(ctx, giveawaysTable, guild, giveaway), t.requireRow(ctx, membersTable, guild, memberRowID)); err != nil {
 			return err
 		}
 		if n == 0 {
 			return ErrConflict
 		}
-		_, err = t.exec(ctx, insert("giveaway_entries",
+		_, err = t.exec(ctx, insertSQL("giveaway_entries",
 			"id, giveaway_id, member_id, entries, base_entries, bonus_entries, bonus_source, created_at"),
 			NewID(), giveaway, memberRowID, base+bonus, base, bonus, source, at)
 		return err
 	})
 }
 
-// Removal is the data of GIVEAWAY_REMOVE; that of GIVEAWAY_READMIT is the same, without a reason.
-type Removal struct {
+// Disqualification is the data of GIVEAWAY_REMOVE; that of GIVEAWAY_READMIT is the same, without a reason.
+type Disqualification struct {
 	UserIDs []string `json:"userIds"` // Discord ids
 	Reason  string   `json:"reason,omitempty"`
 }
 
-// EntriesOf are the entries of these people, named by their Discord ids, as far as they have entered the giveaway.
-func (s *Store) EntriesOf(ctx context.Context, guild, giveaway string, users []string) ([]Entry, error) {
-	ctx, cancel := s.limit(ctx)
+// EntriesByUser are the entries of these people, named by their Discord ids, as far as they have entered the giveaway.
+func (s *Store) EntriesByUser(ctx context.Context, guild, giveaway string, users []string) ([]Entry, error) {
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var entries []Entry
 	if len(users) == 0 {
 		return nil, nil
 	}
-	err := s.batch(ctx, entriesOfPeople(guild, giveaway, users).list(stretch{rows: len(users)}, &entries))
-	return entries, s.fault("reading entries", err)
+	err := s.batch(ctx, selectEntriesByUser(guild, giveaway, users).list(rowRange{rows: len(users)}, &entries))
+	return entries, s.wrapError("reading entries", err)
 }
 
-func entriesOfPeople(guild, giveaway string, users []string) foundEntries {
-	f := foundEntries{order: order{"m.search || ''", "ASC"}, tie: "m.id"} // by no index: few are named
+func selectEntriesByUser(guild, giveaway string, users []string) entrySelection {
+	f := entrySelection{order: sortOrder{"m.search || ''", "ASC"}, tieBreaker: "m.id"} // by no index: few are named
 	f.where.args = []any{guild, giveaway}
 	f.where.and("m.guild_id = $1")
-	in(&f.where, "m.discord_id", users)
+	andIn(&f.where, "m.discord_id", users)
 	return f
 }
 
-// RemoveEntrants takes people out of a giveaway that has not ended. Their entries stay, with a weight of 0 and who said
+// DisqualifyEntrants takes people out of a giveaway that has not ended. Their entries stay, with a weight of 0 and who said
 // so and why: what is drawn from can be seen by everybody. ErrConflict when it has ended, or none of them takes part.
-func (s *Store) RemoveEntrants(ctx context.Context, guild, giveaway string, r Removal, by string, at time.Time) error {
-	return s.changeEntrants(ctx, "removing entrants", guild, giveaway, r.UserIDs, at, `UPDATE giveaway_entries
-		SET entries = 0, removed_at = $3, removed_by = $4, removed_why = $5 WHERE removed_at IS NULL`, at, by, r.Reason)
+func (s *Store) DisqualifyEntrants(ctx context.Context, guild, giveaway string, r Disqualification, disqualifiedBy string, at time.Time) error {
+	return s.updateEntries(ctx, "removing entrants", guild, giveaway, r.UserIDs, at, `UPDATE giveaway_entries
+		SET entries = 0, removed_at = $3, removed_by = $4, removed_why = $5 WHERE removed_at IS NULL`, at, disqualifiedBy, r.Reason)
 }
 
-// ReadmitEntrants lets people in again who were taken out of a giveaway that has not ended: they weigh what they did.
+// ReinstateEntrants lets people in again who were taken out of a giveaway that has not ended: they weigh what they did.
 // ErrConflict when it has ended, or none of them was taken out.
-func (s *Store) ReadmitEntrants(ctx context.Context, guild, giveaway string, users []string, at time.Time) error {
-	return s.changeEntrants(ctx, "letting entrants in again", guild, giveaway, users, at, `UPDATE giveaway_entries
+func (s *Store) ReinstateEntrants(ctx context.Context, guild, giveaway string, users []string, at time.Time) error {
+	return s.updateEntries(ctx, "letting entrants in again", guild, giveaway, users, at, `UPDATE giveaway_entries
 		SET entries = base_entries + bonus_entries, removed_at = NULL, removed_by = NULL, removed_why = NULL WHERE removed_at IS NOT NULL`)
 }
 
-// changeEntrants changes the entries of some people, by an UPDATE whose arguments begin with $3.
-func (s *Store) changeEntrants(
-	ctx context.Context, doing, guild, giveaway string, users []string, at time.Time, update string, args ...any,
+// updateEntries changes the entries of some people, by an UPDATE whose arguments begin with $3.
+func (s *Store) updateEntries(
+	ctx context.Context, op, guild, giveaway string, users []string, at time.Time, update string, args ...any,
 ) error {
-	return s.change(ctx, doing, func(ctx context.Context, t tx) error {
-		if err := t.owns(ctx, giveaways, guild, giveaway); err != nil {
+	return s.withTx(ctx, op, func(ctx context.Context, t tx) error {
+		if err := t.requireRow(ctx, giveawaysTable, guild, giveaway); err != nil {
 			return err
 		}
 		n, err := t.exec(ctx, `UPDATE giveaways SET updated_at = $3
 			WHERE guild_id = $1 AND id = $2 AND status IN ('ACTIVE', 'PAUSED')`, guild, giveaway, at)
 		if err != nil || n == 0 || len(users) == 0 {
-			return conflict(err)
+			return orConflict(err)
 		}
 		where := clause{args: append([]any{guild, giveaway}, args...)}
-		in(&where, "discord_id", users)
+		andIn(&where, "discord_id", users)
 		n, err = t.exec(ctx, update+" AND giveaway_id = $2 AND member_id IN (SELECT id FROM members WHERE guild_id = $1 AND "+
 			where.String()+")", where.args...)
 		if err != nil || n == 0 {
-			return conflict(err)
+			return orConflict(err)
 		}
 		return nil
 	})

@@ -44,8 +44,8 @@ var EventTypes = []EventType{
 	MemberJoinEvent, MemberLeaveEvent, MemberUpdateEvent, GuildUpdateEvent, CommandResultEvent, SettingsUpdateEvent,
 }
 
-// Label is the type as a metric may carry it: strangers' words are all "other", so that nobody can make up new series.
-func (t EventType) Label() string {
+// MetricLabel is the type as a metric may carry it: strangers' words are all "other", so that nobody can make up new series.
+func (t EventType) MetricLabel() string {
 	if slices.Contains(EventTypes, t) {
 		return string(t)
 	}
@@ -54,29 +54,29 @@ func (t EventType) Label() string {
 
 // Event is a hint that something changed in a guild; what is true stands in the database.
 type Event struct {
-	Type      EventType
-	GuildID   string          // snowflake
-	UserID    string          // snowflake of who acted, or ""
-	Data      json.RawMessage // one JSON value, mostly an object; nil when absent
-	ID        string          // UUID, or "" when the sender gave none
-	Timestamp time.Time       // UTC, whole milliseconds; zero when the sender gave none
-	NumberIDs bool            // an id came as a JSON number, see DecodeEvent; not encoded
+	Type         EventType
+	GuildID      string          // snowflake
+	UserID       string          // snowflake of who acted, or ""
+	Data         json.RawMessage // one JSON value, mostly an object; nil when absent
+	ID           string          // UUID, or "" when the sender gave none
+	Timestamp    time.Time       // UTC, whole milliseconds; zero when the sender gave none
+	HasNumberIDs bool            // an id came as a JSON number, see DecodeEvent; not encoded
 }
 
-// MaxEvent is how large a message may be, in bytes. Real ones have some hundred.
-const MaxEvent = 64 << 10
+// maxEventBytes is how large a message may be, in bytes. Real ones have some hundred.
+const maxEventBytes = 64 << 10
 
-// maxEventWord bounds type and id, in bytes.
-const maxEventWord = 64
+// maxEventFieldBytes bounds type and id, in bytes.
+const maxEventFieldBytes = 64
 
-// BadEventError says why a message is not an event. Reason is one of "size", "json", "type", "guild" and "number": the
+// badEventError says why a message is not an event. Reason is one of "size", "json", "type", "guild" and "number": the
 // guild's id is a JSON number beyond 2^53, which has been rounded or will be.
-type BadEventError struct{ Reason string }
+type badEventError struct{ Reason string }
 
-func (e *BadEventError) Error() string { return "not an event: bad " + e.detail() }
+func (e *badEventError) Error() string { return "not an event: bad " + e.detail() }
 
 // detail returns the reason, with advice if there is any.
-func (e *BadEventError) detail() string {
+func (e *badEventError) detail() string {
 	if e.Reason == "number" {
 		return "number: guildId is a JSON number beyond 2^53, which many languages round; send ids as strings"
 	}
@@ -89,36 +89,36 @@ func (e *BadEventError) detail() string {
 //
 // Only type and guildId must be right; whatever else is missing or malformed is left empty, and unknown members are
 // ignored. An id may also be a whole JSON number up to 2^53: up to there every language keeps numbers exact. The error
-// is always a *BadEventError.
+// is always a *badEventError.
 func DecodeEvent(raw []byte) (Event, error) {
-	if len(raw) > MaxEvent {
-		return Event{}, &BadEventError{"size"}
+	if len(raw) > maxEventBytes {
+		return Event{}, &badEventError{"size"}
 	}
 	var m struct {
 		Type, GuildID, UserID, ID, Timestamp, Data json.RawMessage
 	}
 	if err := json.Unmarshal(raw, &m); err != nil {
-		return Event{}, &BadEventError{"json"}
+		return Event{}, &badEventError{"json"}
 	}
 	e := Event{
-		Type:      EventType(word(m.Type)),
-		ID:        word(m.ID),
-		Timestamp: eventTime(m.Timestamp),
+		Type:      EventType(decodeShortString(m.Type)),
+		ID:        decodeShortString(m.ID),
+		Timestamp: decodeEventTime(m.Timestamp),
 	}
 	if e.Type == "" {
-		return Event{}, &BadEventError{"type"}
+		return Event{}, &badEventError{"type"}
 	}
 	if e.Type == giveawayStartEvent {
 		e.Type = GiveawayCreateEvent
 	}
-	guild, user := idIn(m.GuildID), idIn(m.UserID)
+	guild, user := decodeID(m.GuildID), decodeID(m.UserID)
 	switch {
-	case guild.rounded:
-		return Event{}, &BadEventError{"number"}
+	case guild.isRounded:
+		return Event{}, &badEventError{"number"}
 	case !isSnowflake(guild.text):
-		return Event{}, &BadEventError{"guild"}
+		return Event{}, &badEventError{"guild"}
 	}
-	e.GuildID, e.NumberIDs = guild.text, guild.number || user.number
+	e.GuildID, e.HasNumberIDs = guild.text, guild.isNumber || user.isNumber
 	if isSnowflake(user.text) {
 		e.UserID = user.text
 	}
@@ -128,35 +128,35 @@ func DecodeEvent(raw []byte) (Event, error) {
 	return e, nil
 }
 
-// word reads a JSON string; anything else, and what is too long to be one of our words, is "".
-func word(raw json.RawMessage) string {
+// decodeShortString reads a JSON string; anything else, and what is too long to be one of our words, is "".
+func decodeShortString(raw json.RawMessage) string {
 	var s string
-	if json.Unmarshal(raw, &s) != nil || len(s) > maxEventWord {
+	if json.Unmarshal(raw, &s) != nil || len(s) > maxEventFieldBytes {
 		return ""
 	}
 	return s
 }
 
-// wireID is a Discord id as read from a message.
-type wireID struct {
-	text    string // "" if it is not an id, or not exact
-	number  bool   // it is a JSON number
-	rounded bool   // it is one beyond 2^53
+// decodedID is a Discord id as read from a message.
+type decodedID struct {
+	text      string // "" if it is not an id, or not exact
+	isNumber  bool   // it is a JSON number
+	isRounded bool   // it is one beyond 2^53
 }
 
-// idIn reads an id: a string, or a whole number.
-func idIn(raw json.RawMessage) wireID {
+// decodeID reads an id: a string, or a whole number.
+func decodeID(raw json.RawMessage) decodedID {
 	if len(raw) == 0 || raw[0] != '-' && (raw[0] < '0' || raw[0] > '9') {
-		return wireID{text: word(raw)}
+		return decodedID{text: decodeShortString(raw)}
 	}
 	if n, err := strconv.ParseUint(string(raw), 10, 64); err == nil {
 		if n > 1<<53 {
-			return wireID{number: true, rounded: true}
+			return decodedID{isNumber: true, isRounded: true}
 		}
-		return wireID{text: string(raw), number: true}
+		return decodedID{text: string(raw), isNumber: true}
 	}
 	n, _ := strconv.ParseFloat(string(raw), 64) // some write large numbers as 1e+17; a number out of range becomes infinite
-	return wireID{number: true, rounded: n >= 1<<53}
+	return decodedID{isNumber: true, isRounded: n >= 1<<53}
 }
 
 // isSnowflake reports whether s has the form of a Discord id: a 64-bit number in decimal digits, so at most 20 of them.
@@ -173,15 +173,15 @@ func isSnowflake(s string) bool {
 	return true
 }
 
-// eventTime reads milliseconds since the epoch; what is no sensible time is the zero time.
-func eventTime(raw json.RawMessage) time.Time {
+// decodeEventTime reads milliseconds since the epoch; what is no sensible time is the zero time.
+func decodeEventTime(raw json.RawMessage) time.Time {
 	const year10000 = 253402300800000
 	ms, err := strconv.ParseFloat(string(raw), 64)
 	if err != nil || !(ms > 0 && ms < year10000) {
 		return time.Time{}
 	}
-	if whole := int64(ms); whole > 0 {
-		return time.UnixMilli(whole).UTC()
+	if millis := int64(ms); millis > 0 {
+		return time.UnixMilli(millis).UTC()
 	}
 	return time.Time{}
 }
@@ -214,8 +214,8 @@ func GiveawaysTopic(guild string) string { return "giveaways:" + guild }
 // TicketsTopic names what changes when a ticket of the guild does.
 func TicketsTopic(guild string) string { return "tickets:" + guild }
 
-// TicketLooksTopic names what changes when others look at the ticket than before.
-func TicketLooksTopic(guild, ticket string) string { return "looks:" + guild + "/" + ticket }
+// TicketPresenceTopic names what changes when others look at the ticket than before.
+func TicketPresenceTopic(guild, ticket string) string { return "looks:" + guild + "/" + ticket }
 
 // CommandsTopic names what changes when the bot has answered a command for the guild.
 func CommandsTopic(guild string) string { return "commands:" + guild }
@@ -229,7 +229,7 @@ func SettingsTopic(guild string) string { return "settings:" + guild }
 // Topics are the topics on which to look again after the event. They go by the type's first word, so that a newer
 // bot's GIVEAWAY_… and TICKET_… count too; types that no page shows have none.
 func (e Event) Topics() []string {
-	switch kind, _, _ := strings.Cut(string(e.Type), "_"); kind {
+	switch prefix, _, _ := strings.Cut(string(e.Type), "_"); prefix {
 	case "GIVEAWAY":
 		return []string{GiveawaysTopic(e.GuildID)}
 	case "TICKET":
@@ -248,13 +248,13 @@ func (e Event) Topics() []string {
 
 // Module is the module that the event is about; "" for one that is about none.
 func (e Event) Module() Module {
-	kind, _, _ := strings.Cut(string(e.Type), "_")
-	if kind == "COMMAND" { // about what was asked for
+	prefix, _, _ := strings.Cut(string(e.Type), "_")
+	if prefix == "COMMAND" { // about what was asked for
 		var data struct{ Type string }
 		_ = json.Unmarshal(e.Data, &data) // another form of data is about nothing
-		kind, _, _ = strings.Cut(data.Type, "_")
+		prefix, _, _ = strings.Cut(data.Type, "_")
 	}
-	switch kind {
+	switch prefix {
 	case "GIVEAWAY":
 		return ModuleGiveaways
 	case "TICKET":
@@ -273,7 +273,7 @@ func (e Event) WinnerIDs() []string {
 	_ = json.Unmarshal(e.Data, &data)
 	var ids []string
 	for _, raw := range append([]json.RawMessage{data.WinnerID}, data.WinnerIDs...) {
-		if id := idIn(raw).text; isSnowflake(id) && !slices.Contains(ids, id) {
+		if id := decodeID(raw).text; isSnowflake(id) && !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
 	}

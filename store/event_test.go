@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func readEvent(t *testing.T, raw string) Event {
+func mustDecodeEvent(t *testing.T, raw string) Event {
 	t.Helper()
 	e, err := DecodeEvent([]byte(raw))
 	if err != nil {
@@ -23,7 +23,7 @@ func readEvent(t *testing.T, raw string) Event {
 }
 
 func TestDecodeEvent(t *testing.T) {
-	full := readEvent(t, `{"type":"TICKET_CLOSE","guildId":"111","userId":"444","data":{"reason":"<b>&\" "},"id":"368054fb","timestamp":1795442352401}`)
+	full := mustDecodeEvent(t, `{"type":"TICKET_CLOSE","guildId":"111","userId":"444","data":{"reason":"<b>&\" "},"id":"368054fb","timestamp":1795442352401}`)
 	want := Event{
 		Type: TicketCloseEvent, GuildID: "111", UserID: "444", ID: "368054fb",
 		Data: json.RawMessage(`{"reason":"<b>&\" "}`), Timestamp: time.Date(2026, 11, 23, 13, 59, 12, 401e6, time.UTC),
@@ -32,7 +32,7 @@ func TestDecodeEvent(t *testing.T) {
 		t.Errorf("event (-want +got):\n%s", diff)
 	}
 
-	least := Event{Type: TicketCloseEvent, GuildID: "111"}
+	minimal := Event{Type: TicketCloseEvent, GuildID: "111"}
 	for _, raw := range []string{
 		`{"type":"TICKET_CLOSE","guildId":"111"}`,
 		`{"type":"TICKET_CLOSE","guildId":"111","userId":null,"data":null,"id":null,"timestamp":null}`,
@@ -43,22 +43,22 @@ func TestDecodeEvent(t *testing.T) {
 		`{"type":"TICKET_CLOSE","guildId":"111","timestamp":0.5}`,
 		` {"version":2,"more":[{}],"guildId":"111","type":"TICKET_CLOSE"} `,
 	} {
-		if diff := cmp.Diff(least, readEvent(t, raw)); diff != "" {
+		if diff := cmp.Diff(minimal, mustDecodeEvent(t, raw)); diff != "" {
 			t.Errorf("DecodeEvent(%s) (-want +got):\n%s", raw, diff)
 		}
 	}
-	if got := readEvent(t, `{"type":"X","guildId":"1","timestamp":1795442352401.7}`).Timestamp; got.UnixMilli() != 1795442352401 {
+	if got := mustDecodeEvent(t, `{"type":"X","guildId":"1","timestamp":1795442352401.7}`).Timestamp; got.UnixMilli() != 1795442352401 {
 		t.Errorf("time with a fraction: %v", got)
 	}
-	if got := readEvent(t, `{"type":"GIVEAWAY_START","guildId":"18446744073709551615"}`).Type; got != GiveawayCreateEvent {
+	if got := mustDecodeEvent(t, `{"type":"GIVEAWAY_START","guildId":"18446744073709551615"}`).Type; got != GiveawayCreateEvent {
 		t.Errorf("the older word for a new giveaway is %s", got)
 	}
-	if got := readEvent(t, `{"type":"VOICE_JOIN","guildId":"1"}`); got.Type != "VOICE_JOIN" || got.Type.Label() != "other" {
-		t.Errorf("an unknown type is %s, counted as %s", got.Type, got.Type.Label())
+	if got := mustDecodeEvent(t, `{"type":"VOICE_JOIN","guildId":"1"}`); got.Type != "VOICE_JOIN" || got.Type.MetricLabel() != "other" {
+		t.Errorf("an unknown type is %s, counted as %s", got.Type, got.Type.MetricLabel())
 	}
 }
 
-func TestDecodeEventSaysWhatIsBad(t *testing.T) {
+func TestDecodeEventReportsReason(t *testing.T) {
 	for raw, reason := range map[string]string{
 		``:                                "json",
 		`{`:                               "json",
@@ -71,52 +71,52 @@ func TestDecodeEventSaysWhatIsBad(t *testing.T) {
 		`{"type":"","guildId":"1"}`:       "type",
 		`{"type":7,"guildId":"1"}`:        "type",
 		`{"type":"` + strings.Repeat("A", 65) + `","guildId":"1"}`: "type",
-		`{"type":"A"}`:                                                              "guild",
-		`{"type":"A","guildId":""}`:                                                 "guild",
-		`{"type":"A","guildId":111111111111111111}`:                                 "number",
-		`{"type":"A","guildId":9007199254740993}`:                                   "number", // 2^53 + 1
-		`{"type":"A","guildId":1.1e+17}`:                                            "number",
-		`{"type":"A","guildId":1e999}`:                                              "number",
-		`{"type":"A","guildId":-5}`:                                                 "guild",
-		`{"type":"A","guildId":1.5}`:                                                "guild",
-		`{"type":"A","guildId":true}`:                                               "guild",
-		`{"type":"A","guildId":"12a"}`:                                              "guild",
-		`{"type":"A","guildId":"-1"}`:                                               "guild",
-		`{"type":"A","guildId":"1:2"}`:                                              "guild",
-		`{"type":"A","guildId":"111111111111111111111"}`:                            "guild",
-		`{"type":"A","guildId":"1","data":"` + strings.Repeat("x", MaxEvent) + `"}`: "size",
-		strings.Repeat("[", 20000):                                                  "json",
+		`{"type":"A"}`:                                   "guild",
+		`{"type":"A","guildId":""}`:                      "guild",
+		`{"type":"A","guildId":111111111111111111}`:      "number",
+		`{"type":"A","guildId":9007199254740993}`:        "number", // 2^53 + 1
+		`{"type":"A","guildId":1.1e+17}`:                 "number",
+		`{"type":"A","guildId":1e999}`:                   "number",
+		`{"type":"A","guildId":-5}`:                      "guild",
+		`{"type":"A","guildId":1.5}`:                     "guild",
+		`{"type":"A","guildId":true}`:                    "guild",
+		`{"type":"A","guildId":"12a"}`:                   "guild",
+		`{"type":"A","guildId":"-1"}`:                    "guild",
+		`{"type":"A","guildId":"1:2"}`:                   "guild",
+		`{"type":"A","guildId":"111111111111111111111"}`: "guild",
+		`{"type":"A","guildId":"1","data":"` + strings.Repeat("x", maxEventBytes) + `"}`: "size",
+		strings.Repeat("[", 20000): "json",
 	} {
 		_, err := DecodeEvent([]byte(raw))
-		var bad *BadEventError
+		var bad *badEventError
 		if !errors.As(err, &bad) || bad.Reason != reason {
 			t.Errorf("%.60s: %v, want %s", raw, err, reason)
 		}
 	}
 }
 
-func TestDecodeEventReadsIDsThatAreNumbersUpTo2To53(t *testing.T) {
+func TestDecodeEventAcceptsExactNumericIDs(t *testing.T) {
 	for raw, want := range map[string]Event{
-		`{"type":"A","guildId":111}`:                         {GuildID: "111", NumberIDs: true},
-		`{"type":"A","guildId":9007199254740992,"userId":7}`: {GuildID: "9007199254740992", UserID: "7", NumberIDs: true},
-		`{"type":"A","guildId":"111","userId":7}`:            {GuildID: "111", UserID: "7", NumberIDs: true},
-		`{"type":"A","guildId":"111","userId":1.1e17}`:       {GuildID: "111", NumberIDs: true}, // rounded, so nobody's
+		`{"type":"A","guildId":111}`:                         {GuildID: "111", HasNumberIDs: true},
+		`{"type":"A","guildId":9007199254740992,"userId":7}`: {GuildID: "9007199254740992", UserID: "7", HasNumberIDs: true},
+		`{"type":"A","guildId":"111","userId":7}`:            {GuildID: "111", UserID: "7", HasNumberIDs: true},
+		`{"type":"A","guildId":"111","userId":1.1e17}`:       {GuildID: "111", HasNumberIDs: true}, // rounded, so nobody's
 		`{"type":"A","guildId":"111","userId":"7"}`:          {GuildID: "111", UserID: "7"},
 		`{"type":"A","guildId":"18446744073709551615"}`:      {GuildID: "18446744073709551615"},
 	} {
 		want.Type = "A"
-		if diff := cmp.Diff(want, readEvent(t, raw)); diff != "" {
+		if diff := cmp.Diff(want, mustDecodeEvent(t, raw)); diff != "" {
 			t.Errorf("DecodeEvent(%s) (-want +got):\n%s", raw, diff)
 		}
 	}
-	e := readEvent(t, `{"type":"GIVEAWAY_END","guildId":"1","data":{"winnerId":7,"winnerIds":[7,9007199254740993,"8"]}}`)
+	e := mustDecodeEvent(t, `{"type":"GIVEAWAY_END","guildId":"1","data":{"winnerId":7,"winnerIds":[7,9007199254740993,"8"]}}`)
 	if got := strings.Join(e.WinnerIDs(), " "); got != "7 8" {
 		t.Errorf("WinnerIDs() = %q, want %q", got, "7 8")
 	}
 }
 
 // The messages that a bot of the older dialect was seen to send.
-func TestDecodeEventUnderstandsTheOlderDialect(t *testing.T) {
+func TestDecodeEventAcceptsOlderDialect(t *testing.T) {
 	file, err := os.ReadFile("testdata/events.tsv")
 	if err != nil {
 		t.Fatal(err)
@@ -127,16 +127,16 @@ func TestDecodeEventUnderstandsTheOlderDialect(t *testing.T) {
 		if channel != EventsChannel {
 			t.Fatalf("channel %q", channel)
 		}
-		e := readEvent(t, raw)
+		e := mustDecodeEvent(t, raw)
 		if e.GuildID != "111111111111111111" || e.ID == "" || e.Data == nil || e.Timestamp.Year() != 2026 {
 			t.Errorf("%s: read as %+v", raw, e)
 		}
-		again, err := e.MarshalJSON()
+		encoded, err := e.MarshalJSON()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := strings.Replace(raw, "GIVEAWAY_START", "GIVEAWAY_CREATE", 1); string(again) != want {
-			t.Errorf("written as %s\nwant       %s", again, want)
+		if want := strings.Replace(raw, "GIVEAWAY_START", "GIVEAWAY_CREATE", 1); string(encoded) != want {
+			t.Errorf("written as %s\nwant       %s", encoded, want)
 		}
 		for _, topic := range e.Topics() {
 			topics[topic]++
@@ -148,7 +148,7 @@ func TestDecodeEventUnderstandsTheOlderDialect(t *testing.T) {
 	}
 }
 
-func TestEventsAreAboutAModule(t *testing.T) {
+func TestEventModule(t *testing.T) {
 	for kind, want := range map[EventType]Module{
 		GiveawayEntryEvent: ModuleGiveaways, "GIVEAWAY_NEWS": ModuleGiveaways, TicketCloseEvent: ModuleTickets,
 		MemberJoinEvent: "", "XP_GAIN": "", "GIVEAWAYS": "", CommandResultEvent: "",
@@ -187,7 +187,7 @@ func TestEventTopics(t *testing.T) {
 	}
 }
 
-func TestWinnerIDs(t *testing.T) {
+func TestEventWinnerIDs(t *testing.T) {
 	for data, want := range map[string][]string{
 		``:                                      nil,
 		`{}`:                                    nil,
@@ -220,7 +220,7 @@ func FuzzDecodeEvent(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		e, err := DecodeEvent(raw)
 		if err != nil {
-			if bad := (*BadEventError)(nil); !errors.As(err, &bad) || bad.Reason == "" {
+			if bad := (*badEventError)(nil); !errors.As(err, &bad) || bad.Reason == "" {
 				t.Fatalf("error without a reason: %v", err)
 			}
 			return
@@ -231,20 +231,20 @@ func FuzzDecodeEvent(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(first) > MaxEvent {
+		if len(first) > maxEventBytes {
 			return // what was escaped may have grown
 		}
-		again, err := DecodeEvent(first)
+		redecoded, err := DecodeEvent(first)
 		if err != nil {
 			t.Fatalf("%s: %v", first, err)
 		}
-		second, err := again.MarshalJSON()
+		second, err := redecoded.MarshalJSON()
 		if err != nil || !bytes.Equal(first, second) {
 			t.Fatalf("%s became %s, %v", first, second, err)
 		}
-		again.Data, e.Data = nil, nil // the same value, perhaps spaced or escaped otherwise
-		if !reflect.DeepEqual(e, again) {
-			t.Fatalf("%+v became %+v", e, again)
+		redecoded.Data, e.Data = nil, nil // the same value, perhaps spaced or escaped otherwise
+		if !reflect.DeepEqual(e, redecoded) {
+			t.Fatalf("%+v became %+v", e, redecoded)
 		}
 	})
 }

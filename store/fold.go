@@ -6,14 +6,14 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Fold returns the form of text that searches and comparisons of names use: without the difference between capital and
+// FoldText returns the form of text that searches and comparisons of names use: without the difference between capital and
 // small letters, between composed and decomposed characters, and between characters and their presentation forms
 // (full-width, ligatures, mathematical letters). It is NFKC (UAX #15) of the small letters; beyond that ß is ss, ς is
 // σ, and of i, I, İ and ı all are i.
 //
 // The function fold_text of both databases gives the same. Only characters with more than 30 combining marks differ in
 // Postgres.
-func Fold(text string) string {
+func FoldText(text string) string {
 	if isASCII(text) {
 		return strings.ToLower(text)
 	}
@@ -36,29 +36,31 @@ func isASCII(text string) bool {
 // FindFolded returns the first part of text, from byte start to byte end, that equals term once both are folded; ok
 // reports whether there is one. The part consists of whole characters with their combining marks.
 func FindFolded(text, term string) (start, end int, ok bool) {
-	term = Fold(term)
+	term = FoldText(term)
 	if term == "" {
 		return 0, 0, false
 	}
 	var folded strings.Builder
-	var from, to []int // for each byte of folded: start and end of its character in text
-	for at := 0; at < len(text); {
-		size := norm.NFKC.NextBoundaryInString(text[at:], true)
+	var starts, ends []int // for each byte of folded: start and end of its character in text
+	for pos := 0; pos < len(text); {
+		size := norm.NFKC.NextBoundaryInString(text[pos:], true)
 		if size <= 0 {
-			size = len(text) - at
+			size = len(text) - pos
 		}
-		n, _ := folded.WriteString(Fold(text[at : at+size]))
+		n, _ := folded.WriteString(FoldText(text[pos : pos+size]))
 		for range n {
-			from, to = append(from, at), append(to, at+size)
+			starts, ends = append(starts, pos), append(ends, pos+size)
 		}
-		at += size
+		pos += size
 	}
-	hit := strings.Index(folded.String(), term)
-	if hit < 0 {
+	index := strings.Index(folded.String(), term)
+	if index < 0 {
 		return 0, 0, false
 	}
-	return from[hit], to[hit+len(term)-1], true
+	return starts[index], ends[index+len(term)-1], true
 }
 
-// byName orders rows by a name, in the order of its folded bytes: the same in every database.
-func byName(column string) string { return "fold_text(" + cut(column, nameRunes) + `) COLLATE "C"` }
+// orderByName orders rows by a name, in the order of its folded bytes: the same in every database.
+func orderByName(column string) string {
+	return "fold_text(" + substrSQL(column, maxNameRunes) + `) COLLATE "C"`
+}

@@ -16,8 +16,8 @@ import (
 	"guildboard/store/storetest"
 )
 
-// sameTexts are texts as they are written and as users may search for them.
-var sameTexts = []struct{ written, sought string }{
+// equivalentTexts are texts as they are written and as users may search for them.
+var equivalentTexts = []struct{ written, term string }{
 	{"Đơn hàng của Nguyễn", norm.NFD.String("ĐƠN HÀNG CỦA NGUYỄN")},
 	{norm.NFD.String("Quà tặng thưởng"), "QUÀ TẶNG THƯỞNG"},
 	{"GRÖSSE und Straße", "größe und STRASSE"},
@@ -45,23 +45,23 @@ var sameTexts = []struct{ written, sought string }{
 	{"100% _sure_\\", "% _SURE_\\"},
 }
 
-func TestFoldMakesTextsTheSame(t *testing.T) {
-	for _, c := range sameTexts {
-		if in, text := store.Fold(c.written), store.Fold(c.sought); !strings.Contains(in, text) {
-			t.Errorf("Fold(%q) = %q, want it to contain Fold(%q) = %q", c.written, in, c.sought, text)
+func TestFoldTextMatchesEquivalentTexts(t *testing.T) {
+	for _, c := range equivalentTexts {
+		if in, text := store.FoldText(c.written), store.FoldText(c.term); !strings.Contains(in, text) {
+			t.Errorf("Fold(%q) = %q, want it to contain Fold(%q) = %q", c.written, in, c.term, text)
 		}
 	}
 }
 
-// inLocaleC returns the address of a new database with the locale C on the server of DATABASE_URL.
-func inLocaleC(t *testing.T) string {
+// newLocaleCDatabase returns the address of a new database with the locale C on the server of DATABASE_URL.
+func newLocaleCDatabase(t *testing.T) string {
 	t.Helper()
-	if !onPostgres() {
+	if !hasPostgres() {
 		t.Skip("not run: DATABASE_URL is not set")
 	}
-	admin := storetest.At(t, storetest.Schema(t))
+	admin := storetest.OpenAt(t, storetest.CreateSchema(t))
 	name := "test_" + store.NewID()
-	exec(t, admin, "CREATE DATABASE "+name+" TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'")
+	execSQL(t, admin, "CREATE DATABASE "+name+" TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'")
 	t.Cleanup(func() {
 		if _, err := admin.DB().Exec("DROP DATABASE " + name); err != nil {
 			t.Error(err)
@@ -72,17 +72,17 @@ func inLocaleC(t *testing.T) string {
 	return address.String()
 }
 
-// eachLocale runs fn on SQLite, on Postgres in the locale of its server, and on Postgres without one.
-func eachLocale(t *testing.T, fn func(t *testing.T, s *store.Store)) {
+// forEachLocale runs fn on SQLite, on Postgres in the locale of its server, and on Postgres without one.
+func forEachLocale(t *testing.T, fn func(t *testing.T, s *store.Store)) {
 	t.Helper()
-	storetest.Each(t, fn)
-	t.Run("postgres in locale C", func(t *testing.T) { fn(t, storetest.At(t, inLocaleC(t))) })
+	storetest.EachDatabase(t, fn)
+	t.Run("postgres in locale C", func(t *testing.T) { fn(t, storetest.OpenAt(t, newLocaleCDatabase(t))) })
 }
 
 // Go and the database fold every character that both know in the same way. Of the thousands of ideographs, which
 // have no case, the test has only those that normalisation changes.
-func TestTheDatabaseFoldsAsFoldDoes(t *testing.T) {
-	eachLocale(t, func(t *testing.T, s *store.Store) {
+func TestDatabaseFoldMatchesFoldText(t *testing.T) {
+	forEachLocale(t, func(t *testing.T, s *store.Store) {
 		var texts []string
 		for r := rune(1); r <= unicode.MaxRune; r++ {
 			if unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Z) && !isNewerThanPostgres(r) &&
@@ -90,12 +90,12 @@ func TestTheDatabaseFoldsAsFoldDoes(t *testing.T) {
 				texts = append(texts, "A"+string(r)+"\u0301 ")
 			}
 		}
-		for _, c := range sameTexts {
-			texts = append(texts, c.written, c.sought)
+		for _, c := range equivalentTexts {
+			texts = append(texts, c.written, c.term)
 		}
 		var wrong []string
-		for _, text := range foldedBy(t, s, texts) {
-			if want := store.Fold(text.text); text.folded != want {
+		for _, text := range foldInDatabase(t, s, texts) {
+			if want := store.FoldText(text.text); text.folded != want {
 				wrong = append(wrong, fmt.Sprintf("fold_text(%+q) = %+q, want %+q", text.text, text.folded, want))
 			}
 		}
@@ -106,56 +106,56 @@ func TestTheDatabaseFoldsAsFoldDoes(t *testing.T) {
 }
 
 // Every search finds the written texts, among few rows and through the index of many.
-func TestSearchesFindTextInEveryForm(t *testing.T) {
-	eachLocale(t, func(t *testing.T, s *store.Store) {
+func TestSearchFindsEquivalentTexts(t *testing.T) {
+	forEachLocale(t, func(t *testing.T, s *store.Store) {
 		for guild, crowded := range map[string]int{"1": 0, "2": 2100} {
-			crowd(t, s, guild, 0, crowded)
+			fillGuild(t, s, guild, 0, crowded)
 			giveaway := storetest.Giveaway(t, s, guild, store.Giveaway{Prize: "None of these"})
-			for i, c := range sameTexts {
+			for i, c := range equivalentTexts {
 				id := fmt.Sprint(900 + i)
 				named := storetest.Member(t, s, guild, id, c.written)
 				ticket := storetest.Ticket(t, s, named, store.Ticket{Subject: ptr("Hello")})
-				exec(t, s, "INSERT INTO giveaway_entries (id, giveaway_id, member_id, created_at) SELECT $1, $2, $3, created_at FROM giveaways WHERE id = $2",
+				execSQL(t, s, "INSERT INTO giveaway_entries (id, giveaway_id, member_id, created_at) SELECT $1, $2, $3, created_at FROM giveaways WHERE id = $2",
 					guild+"e"+id, giveaway.ID, named.ID)
-				wantTicket(t, s, guild, "opener", c.sought, ticket.ID)
-				if strings.HasPrefix(store.Fold(c.written), store.Fold(c.sought)) {
-					entries := must(s.Entries(t.Context(), guild, giveaway.ID, store.EntryQuery{Text: c.sought}))(t)
+				wantTicket(t, s, guild, "opener", c.term, ticket.ID)
+				if strings.HasPrefix(store.FoldText(c.written), store.FoldText(c.term)) {
+					entries := must(s.Entries(t.Context(), guild, giveaway.ID, store.EntryQuery{Text: c.term}))(t)
 					if len(entries.Items) == 0 || !slices.ContainsFunc(entries.Items, func(e store.Entry) bool { return e.Member.ID == id }) {
-						t.Errorf("guild %s: entries of %+q: %v, want %s, called %+q", guild, c.sought, entries.Items, id, c.written)
+						t.Errorf("guild %s: entries of %+q: %v, want %s, called %+q", guild, c.term, entries.Items, id, c.written)
 					}
 				}
-				check(t, errOf(s.SaveMember(t.Context(), store.Member{GuildID: guild, DiscordID: id, Username: ptr("Somebody")})))
-				wantNoTicket(t, s, guild, "former name", c.sought)
+				noError(t, errOf(s.SaveMember(t.Context(), store.Member{GuildID: guild, DiscordID: id, Username: ptr("Somebody")})))
+				wantNoTicket(t, s, guild, "former name", c.term)
 
-				check(t, s.KeepMessage(t.Context(), store.TicketMessage{
+				noError(t, s.SaveMessage(t.Context(), store.TicketMessage{
 					ID: guild + "m" + id, GuildID: guild, TicketID: ticket.ID, Content: "I say " + c.written,
 				}))
-				wantTicket(t, s, guild, "message", c.sought, ticket.ID)
-				check(t, errOf(s.DeleteMessage(t.Context(), guild, guild+"m"+id, noon)))
-				exec(t, s, "UPDATE tickets SET subject = $2 WHERE id = $1", ticket.ID, c.written)
-				wantTicket(t, s, guild, "subject", c.sought, ticket.ID)
-				exec(t, s, "DELETE FROM tickets WHERE id = $1", ticket.ID)
+				wantTicket(t, s, guild, "message", c.term, ticket.ID)
+				noError(t, errOf(s.DeleteMessage(t.Context(), guild, guild+"m"+id, noon)))
+				execSQL(t, s, "UPDATE tickets SET subject = $2 WHERE id = $1", ticket.ID, c.written)
+				wantTicket(t, s, guild, "subject", c.term, ticket.ID)
+				execSQL(t, s, "DELETE FROM tickets WHERE id = $1", ticket.ID)
 
-				exec(t, s, "UPDATE giveaways SET prize = $2 WHERE id = $1", giveaway.ID, c.written)
-				list, _, err := s.Giveaways(t.Context(), guild, store.GiveawayQuery{Text: c.sought})
-				check(t, err)
-				jumps := must(s.Jump(t.Context(), c.sought, []string{guild}, nil))(t)
-				if len(list.Items) != 1 || len(jumps.Giveaways) != 1 || list.Items[0].Prize != c.written {
+				execSQL(t, s, "UPDATE giveaways SET prize = $2 WHERE id = $1", giveaway.ID, c.written)
+				list, _, err := s.Giveaways(t.Context(), guild, store.GiveawayQuery{Text: c.term})
+				noError(t, err)
+				results := must(s.QuickSearch(t.Context(), c.term, []string{guild}, nil))(t)
+				if len(list.Items) != 1 || len(results.Giveaways) != 1 || list.Items[0].Prize != c.written {
 					t.Errorf("guild %s: %+q found %d giveaways, and jumped to %d, want the one of %+q",
-						guild, c.sought, len(list.Items), len(jumps.Giveaways), c.written)
+						guild, c.term, len(list.Items), len(results.Giveaways), c.written)
 				}
 			}
 		}
-		wantTexts(t, s)
+		wantSearchTexts(t, s)
 	})
 }
 
 func errOf[T any](_ T, err error) error { return err }
 
-func ticketsWith(t *testing.T, s *store.Store, guild, text string) (ids []string) {
+func findTickets(t *testing.T, s *store.Store, guild, text string) (ids []string) {
 	t.Helper()
 	list, _, err := s.Tickets(t.Context(), guild, store.TicketQuery{Text: text}, noon)
-	check(t, err)
+	noError(t, err)
 	for _, ticket := range list.Items {
 		ids = append(ids, ticket.ID)
 	}
@@ -164,62 +164,62 @@ func ticketsWith(t *testing.T, s *store.Store, guild, text string) (ids []string
 
 func wantTicket(t *testing.T, s *store.Store, guild, where, text, id string) {
 	t.Helper()
-	if found := ticketsWith(t, s, guild, text); !slices.Equal(found, []string{id}) {
+	if found := findTickets(t, s, guild, text); !slices.Equal(found, []string{id}) {
 		t.Errorf("guild %s, %s: %+q found %q, want %q", guild, where, text, found, id)
 	}
 }
 
 func wantNoTicket(t *testing.T, s *store.Store, guild, where, text string) {
 	t.Helper()
-	if found := ticketsWith(t, s, guild, text); len(found) > 0 {
+	if found := findTickets(t, s, guild, text); len(found) > 0 {
 		t.Errorf("guild %s, %s: %+q found %q, want nothing", guild, where, text, found)
 	}
 }
 
 // Names that differ only in capitals or composition are the same name.
-func TestNamesAreUniqueOnceFolded(t *testing.T) {
-	eachLocale(t, func(t *testing.T, s *store.Store) {
+func TestFoldedNamesAreUnique(t *testing.T) {
+	forEachLocale(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
 		storetest.Guild(t, s, "2", "Two")
-		by := store.Person{ID: "9", Username: "Robin"}
+		by := store.User{ID: "9", Username: "Robin"}
 		saves := map[string]func(guild, id, name string) error{
 			"label": func(guild, id, name string) error {
 				return s.ChangeLabel(t.Context(), by, nil, store.TicketLabel{ID: "b" + id, GuildID: guild, Name: name, Color: "grey"})
 			},
 			"reply": func(guild, id, name string) error {
-				return s.ChangeCanned(t.Context(), by, nil, store.CannedReply{ID: "r" + id, GuildID: guild, Name: name, Text: "Hello"})
+				return s.ChangeCannedReply(t.Context(), by, nil, store.CannedReply{ID: "r" + id, GuildID: guild, Name: name, Text: "Hello"})
 			},
 			"template": func(guild, _, name string) error {
 				return errOf(s.SaveTemplate(t.Context(), by, store.GiveawayTemplate{GuildID: guild, Name: name}))
 			},
 		}
 		for what, save := range saves {
-			check(t, save("1", "1", "Đã trả tiền"))
-			check(t, save("2", "2", "đã trả tiền"))
-			wantError(t, what+" in capitals", save("1", "3", "ĐÃ TRẢ TIỀN"), store.ErrConflict)
-			wantError(t, what+" decomposed", save("1", "4", norm.NFD.String("Đã trả tiền")), store.ErrConflict)
-			check(t, save("1", "5", "Da tra tien"))
+			noError(t, save("1", "1", "Đã trả tiền"))
+			noError(t, save("2", "2", "đã trả tiền"))
+			wantErrorIs(t, what+" in capitals", save("1", "3", "ĐÃ TRẢ TIỀN"), store.ErrConflict)
+			wantErrorIs(t, what+" decomposed", save("1", "4", norm.NFD.String("Đã trả tiền")), store.ErrConflict)
+			noError(t, save("1", "5", "Da tra tien"))
 		}
 	})
 }
 
 // Lists by name are in the same order everywhere: that of the folded names.
-func TestNamesAreInTheSameOrderEverywhere(t *testing.T) {
+func TestListsAreOrderedByFoldedName(t *testing.T) {
 	names := []string{"zeta", "Émile", "alpha", "Ångström", "Beta", "ömer", "Đức", "Σ", "beta 2"}
-	want := slices.SortedFunc(slices.Values(names), func(a, b string) int { return strings.Compare(store.Fold(a), store.Fold(b)) })
-	eachLocale(t, func(t *testing.T, s *store.Store) {
+	want := slices.SortedFunc(slices.Values(names), func(a, b string) int { return strings.Compare(store.FoldText(a), store.FoldText(b)) })
+	forEachLocale(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
-		by := store.Person{ID: "9", Username: "Robin"}
+		by := store.User{ID: "9", Username: "Robin"}
 		for i, name := range names {
 			id := fmt.Sprint(900 + i)
-			check(t, s.ChangeLabel(t.Context(), by, nil, store.TicketLabel{ID: id, GuildID: "1", Name: name, Color: "grey"}))
-			check(t, s.ChangeCanned(t.Context(), by, nil, store.CannedReply{ID: id, GuildID: "1", Name: name, Text: "Hello"}))
-			check(t, errOf(s.SaveTemplate(t.Context(), by, store.GiveawayTemplate{GuildID: "1", Name: name})))
+			noError(t, s.ChangeLabel(t.Context(), by, nil, store.TicketLabel{ID: id, GuildID: "1", Name: name, Color: "grey"}))
+			noError(t, s.ChangeCannedReply(t.Context(), by, nil, store.CannedReply{ID: id, GuildID: "1", Name: name, Text: "Hello"}))
+			noError(t, errOf(s.SaveTemplate(t.Context(), by, store.GiveawayTemplate{GuildID: "1", Name: name})))
 			member := storetest.Member(t, s, "1", id, name)
-			exec(t, s, "UPDATE members SET role_ids = '{5}' WHERE id = $1", member.ID)
-			storetest.Giveaway(t, s, "1", store.Giveaway{Host: store.Person{ID: id}})
+			execSQL(t, s, "UPDATE members SET role_ids = '{5}' WHERE id = $1", member.ID)
+			storetest.Giveaway(t, s, "1", store.Giveaway{Host: store.User{ID: id}})
 			ticket := storetest.Ticket(t, s, member, store.Ticket{})
-			exec(t, s, "UPDATE tickets SET claimed_by = $2, status = 'CLAIMED' WHERE id = $1", ticket.ID, id)
+			execSQL(t, s, "UPDATE tickets SET claimed_by = $2, status = 'CLAIMED' WHERE id = $1", ticket.ID, id)
 		}
 		wantOrder := func(what string, got []string) {
 			t.Helper()
@@ -230,9 +230,9 @@ func TestNamesAreInTheSameOrderEverywhere(t *testing.T) {
 		wantOrder("labels", namesOf(must(s.TicketLabels(t.Context(), "1"))(t), func(l store.TicketLabel) string { return l.Name }))
 		wantOrder("replies", namesOf(must(s.CannedReplies(t.Context(), "1"))(t), func(c store.CannedReply) string { return c.Name }))
 		wantOrder("templates", namesOf(must(s.Templates(t.Context(), "1"))(t), func(g store.GiveawayTemplate) string { return g.Name }))
-		wantOrder("hosts", namesOf(must(s.GiveawayChoices(t.Context(), "1"))(t).Hosts, func(p store.Person) string { return p.Username }))
-		wantOrder("claimers", namesOf(must(s.TicketChoices(t.Context(), "1"))(t).Claimers, func(p store.Person) string { return p.Username }))
-		wantOrder("staff", namesOf(must(s.Staff(t.Context(), "1"))(t).Helpers, func(h store.Helper) string { return h.Username }))
+		wantOrder("hosts", namesOf(must(s.GiveawayFilterOptions(t.Context(), "1"))(t).Hosts, func(p store.User) string { return p.Username }))
+		wantOrder("claimers", namesOf(must(s.TicketFilterOptions(t.Context(), "1"))(t).Claimers, func(p store.User) string { return p.Username }))
+		wantOrder("staff", namesOf(must(s.Staff(t.Context(), "1"))(t).Members, func(h store.StaffMember) string { return h.Username }))
 	})
 }
 
@@ -251,7 +251,7 @@ func isNewerThanPostgres(r rune) bool {
 
 type foldedText struct{ text, folded string }
 
-func foldedBy(t *testing.T, s *store.Store, texts []string) (folded []foldedText) {
+func foldInDatabase(t *testing.T, s *store.Store, texts []string) (folded []foldedText) {
 	t.Helper()
 	values := "unnest(string_to_array($1, chr(10)))"
 	if !s.OnPostgres() {
@@ -259,23 +259,23 @@ func foldedBy(t *testing.T, s *store.Store, texts []string) (folded []foldedText
 	}
 	rows, err := s.DB().QueryContext(t.Context(),
 		"SELECT text, fold_text(text) FROM "+values+" text", strings.Join(texts, "\n"))
-	check(t, err)
+	noError(t, err)
 	defer rows.Close()
 	for rows.Next() {
 		var f foldedText
-		check(t, rows.Scan(&f.text, &f.folded))
+		noError(t, rows.Scan(&f.text, &f.folded))
 		folded = append(folded, f)
 	}
-	check(t, rows.Err())
-	same(t, "texts", len(folded), len(texts))
+	noError(t, rows.Err())
+	wantEqual(t, "texts", len(folded), len(texts))
 	return folded
 }
 
 // In any text, every part that begins and ends with whole characters is found, composed and decomposed.
-func FuzzSearchFindsEveryPartOfAText(f *testing.F) {
-	for _, c := range sameTexts {
+func FuzzSearchFindsSubstrings(f *testing.F) {
+	for _, c := range equivalentTexts {
 		f.Add(c.written, 1, 3)
-		f.Add(c.sought, 0, 4)
+		f.Add(c.term, 0, 4)
 	}
 	f.Add("İßς\u0307\u0301ﬃ½", 2, 3)
 	f.Add("a\u0300\u0316b \u0301c´", 1, 4)
@@ -286,23 +286,23 @@ func FuzzSearchFindsEveryPartOfAText(f *testing.F) {
 		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) || utf8.RuneCountInString(text) > 200 {
 			t.Skip()
 		}
-		exec(t, s, "UPDATE tickets SET subject = $2 WHERE id = $1", ticket.ID, text)
+		execSQL(t, s, "UPDATE tickets SET subject = $2 WHERE id = $1", ticket.ID, text)
 		for _, form := range []norm.Form{norm.NFC, norm.NFD} {
-			part := strings.TrimSpace(partOf(form, text, from, length))
+			part := strings.TrimSpace(substring(form, text, from, length))
 			if part == "" || utf8.RuneCountInString(part) > 40 {
 				continue
 			}
 			wantTicket(t, s, "1", "subject", part, ticket.ID)
 			if start, end, ok := store.FindFolded(text, part); !ok || start >= end ||
-				!strings.Contains(store.Fold(text[start:end]), store.Fold(part)) {
+				!strings.Contains(store.FoldText(text[start:end]), store.FoldText(part)) {
 				t.Errorf("FindFolded(%+q, %+q) = %d, %d, %v, want where it is", text, part, start, end, ok)
 			}
 		}
 	})
 }
 
-// partOf returns a part of a text in the given form. It consists of whole characters with their marks.
-func partOf(form norm.Form, text string, from, length int) string {
+// substring returns a part of a text in the given form. It consists of whole characters with their marks.
+func substring(form norm.Form, text string, from, length int) string {
 	text = form.String(text)
 	ends := []int{0}
 	for at := 0; at < len(text); {
@@ -313,7 +313,7 @@ func partOf(form norm.Form, text string, from, length int) string {
 	return text[ends[from]:ends[min(len(ends)-1, from+int(uint(length)%uint(len(ends))))]]
 }
 
-func TestFindFoldedMarksWholeCharacters(t *testing.T) {
+func TestFindFoldedReturnsWholeCharacters(t *testing.T) {
 	for _, c := range []struct{ text, term, want string }{
 		{"An " + norm.NFD.String("Đơn hàng") + " of mine", "ĐƠN HÀNG", norm.NFD.String("Đơn hàng")},
 		{"An Đơn hàng of mine", norm.NFD.String("đơn hàng"), "Đơn hàng"},

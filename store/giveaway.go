@@ -25,7 +25,7 @@ type Giveaway struct {
 	GuildID   string
 	ChannelID string
 	MessageID *string // nil until the bot has posted it
-	Host      Person
+	Host      User
 
 	Prize       string
 	PrizeSecret *string // told to winners only
@@ -77,7 +77,7 @@ type Giveaway struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 
-	Reading uint64 // in a list that was read with Known: the same as before as long as all above is; else 0
+	Version uint64 // in a list that was read with Known: the same as before as long as all above is; else 0
 
 	Winners []Winner    // in order of place, earlier winners who were rerolled last
 	Draws   []DrawRound // of one giveaway, not in lists: those drawn, and the one to come
@@ -101,65 +101,65 @@ type BonusRole struct {
 type Entry struct {
 	ID           string
 	GiveawayID   string
-	Member       Person
-	Left         bool // the member is in the guild no more, as far as the bot has said
+	Member       User
+	HasLeft      bool // the member is in the guild no more, as far as the bot has said
 	Entries      int  // BaseEntries + BonusEntries; 0 once they were taken out
 	BaseEntries  int
 	BonusEntries int
 	BonusSource  *string
 	CreatedAt    time.Time
 
-	RemovedAt  *time.Time // when they were taken out; nil while they take part
-	RemovedBy  Person
-	RemovedWhy string
+	DisqualifiedAt     *time.Time // when they were taken out; nil while they take part
+	DisqualifiedBy     User
+	DisqualifiedReason string
 }
 
 // EntryQuery selects entries of one giveaway. The zero value is the newest 50.
 type EntryQuery struct {
-	Text string // what a name begins with, any case, or a Discord id; then in the order of names
-	Page int    // from 1; 0 means 1
-	Seek Seek   // position of the page, if known; not for searches
+	Text   string // what a name begins with, any case, or a Discord id; then in the order of names
+	Page   int    // from 1; 0 means 1
+	Keyset Keyset // position of the page, if known; not for searches
 }
 
 // EntryCount is how many people entered in the time that begins then.
 type EntryCount struct {
-	From time.Time
-	N    int
+	From  time.Time
+	Count int
 }
 
 // Winner is one person drawn.
 type Winner struct {
-	ID         string
-	GiveawayID string
-	User       Person
-	Place      int
-	Prize      *string
-	Claimed    bool
-	ClaimedAt  *time.Time
-	ClaimUntil *time.Time // they may until then; nil: for ever, as far as is known
-	LapsedAt   *time.Time // when they were found not to have; nil while they may, and when they have
-	Rerolled   bool       // somebody else was drawn in their place
-	RerolledAt *time.Time
-	Left       bool // they are in the guild no more, as far as the bot has said
-	DMSent     bool
-	DMSentAt   *time.Time
-	Feedback   *string
-	CreatedAt  time.Time
+	ID             string
+	GiveawayID     string
+	User           User
+	Place          int
+	Prize          *string
+	Claimed        bool
+	ClaimedAt      *time.Time
+	ClaimDeadline  *time.Time // they may until then; nil: for ever, as far as is known
+	ClaimExpiredAt *time.Time // when they were found not to have; nil while they may, and when they have
+	Rerolled       bool       // somebody else was drawn in their place
+	RerolledAt     *time.Time
+	HasLeft        bool // they are in the guild no more, as far as the bot has said
+	DMSent         bool
+	DMSentAt       *time.Time
+	Feedback       *string
+	CreatedAt      time.Time
 }
 
-// GiveawayTiles are the totals above the list, over all giveaways of the guild whatever the filter.
-type GiveawayTiles struct {
+// GiveawayStats are the totals above the list, over all giveaways of the guild whatever the filter.
+type GiveawayStats struct {
 	Active, Pending, Paused, Ended, Cancelled int
 	Entries                                   int // over all giveaways
 }
 
 // Total counts the giveaways of every status.
-func (t GiveawayTiles) Total() int {
+func (t GiveawayStats) Total() int {
 	return t.Active + t.Pending + t.Paused + t.Ended + t.Cancelled
 }
 
 // Count is the number of giveaways with the status; the empty status counts all.
-func (t GiveawayTiles) Count(s GiveawayStatus) int {
+func (t GiveawayStats) Count(s GiveawayStatus) int {
 	switch s {
 	case GiveawayActive:
 		return t.Active
@@ -178,7 +178,7 @@ func (t GiveawayTiles) Count(s GiveawayStatus) int {
 }
 
 // Average is the mean number of entries of a giveaway, 0 when there is none.
-func (t GiveawayTiles) Average() float64 {
+func (t GiveawayStats) Average() float64 {
 	if t.Total() == 0 {
 		return 0
 	}
@@ -187,21 +187,21 @@ func (t GiveawayTiles) Average() float64 {
 
 // GiveawayQuery selects giveaways of one guild. The zero value is the newest 25 of every status.
 type GiveawayQuery struct {
-	Status  GiveawayStatus // "" for all, or GiveawayHistory
-	Host    string         // Discord id; "" for all
-	Channel string         // Discord id; "" for all
-	Repeats bool           // only those that are made again
-	From    time.Time      // created at or after; zero for no bound
-	To      time.Time      // created before; zero for no bound
-	Text    string         // part of the prize, any case
-	IDs     []string       // rows picked by hand; empty for all
-	Sort    GiveawaySort
-	Page    int  // from 1; 0 means 1
-	PerPage int  // 1 to 100; 0 means 25
-	Seek    Seek // position of the page, if known; not for searches, nor in orders by entries, prize or start
+	Status        GiveawayStatus // "" for all, or GiveawayHistory
+	Host          string         // Discord id; "" for all
+	Channel       string         // Discord id; "" for all
+	RepeatingOnly bool           // only those that are made again
+	From          time.Time      // created at or after; zero for no bound
+	To            time.Time      // created before; zero for no bound
+	Text          string         // part of the prize, any case
+	IDs           []string       // rows picked by hand; empty for all
+	Sort          GiveawaySort
+	Page          int    // from 1; 0 means 1
+	PerPage       int    // 1 to 100; 0 means 25
+	Keyset        Keyset // position of the page, if known; not for searches, nor in orders by entries, prize or start
 
-	Common *GiveawayCommon // if it was just read; nil has it read, as far as it is needed
-	Known  *KnownGiveaways // what the same query gave before; nil for nothing
+	Overview *GiveawayOverview // if it was just read; nil has it read, as far as it is needed
+	RowCache *GiveawayRowCache // what the same query gave before; nil for nothing
 }
 
 // GiveawaySort is the order of a list of giveaways; ties go by id.
@@ -219,8 +219,8 @@ const (
 	GiveawaysEnded    GiveawaySort = "ended"    // ended last first
 )
 
-// GiveawayChoices are what a guild's list of giveaways can be narrowed to, at most 100 of each.
-type GiveawayChoices struct {
-	Hosts    []Person // by name
+// GiveawayFilterOptions are what a guild's list of giveaways can be narrowed to, at most 100 of each.
+type GiveawayFilterOptions struct {
+	Hosts    []User   // by name
 	Channels []string // by id
 }

@@ -8,46 +8,46 @@ import (
 
 // What only a bot does to giveaways: its clock, and what it learns from Discord.
 
-// Due is a giveaway whose time has come.
-type Due struct {
+// DueGiveaway is a giveaway whose time has come.
+type DueGiveaway struct {
 	GuildID, ID string
-	Start       bool // it is to be posted; else it is to end
+	IsStart     bool // it is to be posted; else it is to end
 }
 
 // DueGiveaways are those that should have started or ended by now, at most 100 of each, longest due first.
-func (s *Store) DueGiveaways(ctx context.Context, now time.Time) ([]Due, error) {
-	ctx, cancel := s.limit(ctx)
+func (s *Store) DueGiveaways(ctx context.Context, now time.Time) ([]DueGiveaway, error) {
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	var due []Due
-	take := func(start bool) func(row) error {
-		return appendTo(&due, func(r row) (d Due, err error) {
-			d.Start = start
+	var due []DueGiveaway
+	appendDue := func(start bool) func(row) error {
+		return appendTo(&due, func(r row) (d DueGiveaway, err error) {
+			d.IsStart = start
 			return d, r.Scan(&d.GuildID, &d.ID)
 		})
 	}
 	err := s.batch(ctx,
 		read{
 			sql:  "SELECT guild_id, id FROM giveaways WHERE status = 'ACTIVE' AND ends_at <= $1 ORDER BY ends_at LIMIT 100",
-			args: []any{now}, row: take(false),
+			args: []any{now}, row: appendDue(false),
 		},
 		read{
 			sql:  "SELECT guild_id, id FROM giveaways WHERE status = 'PENDING' AND starts_at <= $1 ORDER BY starts_at LIMIT 100",
-			args: []any{now}, row: take(true),
+			args: []any{now}, row: appendDue(true),
 		})
-	return due, s.fault("looking for what is due", err)
+	return due, s.wrapError("looking for what is due", err)
 }
 
 // EditGiveaway replaces what a form can change, as long as the giveaway is not over; else ErrConflict.
 func (s *Store) EditGiveaway(ctx context.Context, g Giveaway) error {
-	tiers, err := encoded(g.PrizeTiers)
+	tiers, err := encodeJSON(g.PrizeTiers)
 	if err != nil {
 		return fmt.Errorf("editing giveaway: writing prize tiers: %w", err)
 	}
-	roles, err := encoded(g.BonusEntryRoles)
+	roles, err := encodeJSON(g.BonusEntryRoles)
 	if err != nil {
 		return fmt.Errorf("editing giveaway: writing bonus roles: %w", err)
 	}
-	return s.swap(ctx, "editing giveaway", giveaways, `UPDATE giveaways SET channel_id = $3,
+	return s.changeRow(ctx, "editing giveaway", giveawaysTable, `UPDATE giveaways SET channel_id = $3,
 		prize = $4, prize_secret = $5, description = $6, image_url = $7, winner_count = $8, prize_tiers = $9,
 		embed_color = $10, button_text = $11, button_style = $12, required_role_ids = $13, blacklist_role_ids = $14,
 		required_invites = $15, required_level = $16, required_reputation = $17, required_messages = $18,
@@ -65,12 +65,12 @@ func (s *Store) EditGiveaway(ctx context.Context, g Giveaway) error {
 
 // StartGiveaway makes a scheduled giveaway active: message is where it has been posted.
 func (s *Store) StartGiveaway(ctx context.Context, guild, id, message string) error {
-	return s.swap(ctx, "starting giveaway", giveaways, `UPDATE giveaways SET status = 'ACTIVE', message_id = $3, updated_at = $4
+	return s.changeRow(ctx, "starting giveaway", giveawaysTable, `UPDATE giveaways SET status = 'ACTIVE', message_id = $3, updated_at = $4
 		WHERE guild_id = $1 AND id = $2 AND status = 'PENDING'`, guild, id, message, time.Now())
 }
 
-// WinnerTold remembers that the winner, named by the row's id, has had a direct message.
-func (s *Store) WinnerTold(ctx context.Context, guild, giveaway, winner string, at time.Time) error {
+// MarkWinnerNotified remembers that the winner, named by the row's id, has had a direct message.
+func (s *Store) MarkWinnerNotified(ctx context.Context, guild, giveaway, winner string, at time.Time) error {
 	_, err := s.exec(ctx, "remembering who was told", `UPDATE giveaway_winners SET dm_sent = TRUE, dm_sent_at = $4
 		WHERE id = $3 AND giveaway_id = (SELECT id FROM giveaways WHERE guild_id = $1 AND id = $2)`, guild, giveaway, winner, at)
 	return err
@@ -78,7 +78,7 @@ func (s *Store) WinnerTold(ctx context.Context, guild, giveaway, winner string, 
 
 // GiveawayByMessage is the giveaway of the guild that was posted as that message.
 func (s *Store) GiveawayByMessage(ctx context.Context, guild, message string) (Giveaway, error) {
-	ctx, cancel := s.limit(ctx)
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var id string
 	err := s.batch(ctx, read{
@@ -90,7 +90,7 @@ func (s *Store) GiveawayByMessage(ctx context.Context, guild, message string) (G
 		err = ErrNotFound
 	}
 	if err != nil {
-		return Giveaway{}, s.fault("finding giveaway", err)
+		return Giveaway{}, s.wrapError("finding giveaway", err)
 	}
 	return s.Giveaway(ctx, guild, id)
 }

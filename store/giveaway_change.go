@@ -12,25 +12,25 @@ import (
 // a giveaway: one winner, ACTIVE, a primary button that says "🎉 Enter Giveaway". Entries and Winners are not written.
 func (s *Store) CreateGiveaway(ctx context.Context, g Giveaway) (Giveaway, error) {
 	g = g.withDefaults(time.Now())
-	into, args, err := g.inserted()
+	statement, args, err := g.insertSQL()
 	if err != nil {
 		return g, fmt.Errorf("creating giveaway: %w", err)
 	}
-	_, err = s.exec(ctx, "creating giveaway", into, args...)
+	_, err = s.exec(ctx, "creating giveaway", statement, args...)
 	return g, err
 }
 
-// inserted is the statement that adds the giveaway's row, and its arguments.
-func (g Giveaway) inserted() (into string, args []any, err error) {
-	tiers, err := encoded(g.PrizeTiers)
+// insertSQL is the statement that adds the giveaway's row, and its arguments.
+func (g Giveaway) insertSQL() (statement string, args []any, err error) {
+	tiers, err := encodeJSON(g.PrizeTiers)
 	if err != nil {
 		return "", nil, fmt.Errorf("writing prize tiers: %w", err)
 	}
-	roles, err := encoded(g.BonusEntryRoles)
+	roles, err := encodeJSON(g.BonusEntryRoles)
 	if err != nil {
 		return "", nil, fmt.Errorf("writing bonus roles: %w", err)
 	}
-	return insert(giveaways, `id, guild_id, channel_id, message_id, host_id,
+	return insertSQL(giveawaysTable, `id, guild_id, channel_id, message_id, host_id,
 		prize, prize_secret, description, image_url, winner_count, prize_tiers,
 		embed_color, button_text, button_style, entry_method,
 		required_role_ids, blacklist_role_ids, required_invites, required_level, required_reputation,
@@ -80,8 +80,8 @@ func (s *Store) SetGiveawayStatus(ctx context.Context, guild, id string, from []
 		return errors.New("moving giveaway: from nowhere, or to its end")
 	}
 	where := clause{args: []any{guild, id, to, time.Now(), to == GiveawayCancelled}}
-	in(&where, "status", from)
-	return s.swap(ctx, "moving giveaway", giveaways,
+	andIn(&where, "status", from)
+	return s.changeRow(ctx, "moving giveaway", giveawaysTable,
 		`UPDATE giveaways SET status = $3, updated_at = $4,
 			repeat_days = CASE WHEN $5 THEN 0 ELSE repeat_days END, repeat_at = CASE WHEN $5 THEN NULL ELSE repeat_at END,
 			repeat_from = CASE WHEN $5 THEN NULL ELSE repeat_from END
@@ -92,13 +92,13 @@ func (s *Store) SetGiveawayStatus(ctx context.Context, guild, id string, from []
 // EndGiveaway ends a giveaway that is active or paused: from then on nobody enters it, and the draw can take its time.
 // Of many calls at once one succeeds, the others get ErrConflict.
 func (s *Store) EndGiveaway(ctx context.Context, guild, id string, at time.Time) error {
-	return s.swap(ctx, "ending giveaway", giveaways, `UPDATE giveaways SET status = 'ENDED', ended_at = $3, updated_at = $4
+	return s.changeRow(ctx, "ending giveaway", giveawaysTable, `UPDATE giveaways SET status = 'ENDED', ended_at = $3, updated_at = $4
 		WHERE guild_id = $1 AND id = $2 AND status IN ('ACTIVE', 'PAUSED')`, guild, id, at, time.Now())
 }
 
 // DeleteGiveaway removes the giveaway, its entries and its winners.
 func (s *Store) DeleteGiveaway(ctx context.Context, guild, id string) error {
-	return s.swap(ctx, "deleting giveaway", giveaways, "DELETE FROM giveaways WHERE guild_id = $1 AND id = $2", guild, id)
+	return s.changeRow(ctx, "deleting giveaway", giveawaysTable, "DELETE FROM giveaways WHERE guild_id = $1 AND id = $2", guild, id)
 }
 
 func utcOrNil(t *time.Time) *time.Time {

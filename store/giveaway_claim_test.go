@@ -10,38 +10,38 @@ import (
 	"guildboard/store/storetest"
 )
 
-// won is a giveaway with a winner of each of these, by place, who may claim until noon.
-func won(t *testing.T, s *store.Store, users ...string) store.Giveaway {
+// giveawayWithWinners is a giveaway with a winner of each of these, by place, who may claim until noon.
+func giveawayWithWinners(t *testing.T, s *store.Store, users ...string) store.Giveaway {
 	t.Helper()
 	g := storetest.Giveaway(t, s, "1", store.Giveaway{Prize: "Lamp", WinnerCount: len(users), EndsAt: noon.Add(-2 * time.Hour)})
-	check(t, s.EndGiveaway(t.Context(), "1", g.ID, noon.Add(-time.Hour)))
+	noError(t, s.EndGiveaway(t.Context(), "1", g.ID, noon.Add(-time.Hour)))
 	var winners []store.Winner
 	for _, user := range users {
-		winners = append(winners, store.Winner{User: store.Person{ID: user}, ClaimUntil: ptr(noon)})
+		winners = append(winners, store.Winner{User: store.User{ID: user}, ClaimDeadline: ptr(noon)})
 	}
-	check(t, s.AddWinners(t.Context(), "1", g.ID, winners))
+	noError(t, s.AddWinners(t.Context(), "1", g.ID, winners))
 	return must(s.Giveaway(t.Context(), "1", g.ID))(t)
 }
 
-func TestAPrizeIsClaimedByItsWinnerInTime(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+func TestClaimPrizeChecksWinnerAndDeadline(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
 		storetest.Guild(t, s, "2", "Two")
-		g := won(t, s, "10", "11", "12")
-		exec(t, s, "UPDATE giveaways SET updated_at = $1", noon.Add(-24*time.Hour))
+		g := giveawayWithWinners(t, s, "10", "11", "12")
+		execSQL(t, s, "UPDATE giveaways SET updated_at = $1", noon.Add(-24*time.Hour))
 		claim := func(guild, user string, at time.Time) error { return s.ClaimPrize(t.Context(), guild, g.ID, user, at) }
-		wantError(t, "in another guild", claim("2", "10", noon.Add(-time.Minute)), store.ErrNotFound)
-		wantError(t, "no winner", claim("1", "9", noon.Add(-time.Minute)), store.ErrConflict)
-		wantError(t, "too late", claim("1", "10", noon), store.ErrConflict)
-		check(t, claim("1", "10", noon.Add(-time.Millisecond)))
-		wantError(t, "again", claim("1", "10", noon.Add(-time.Millisecond)), store.ErrConflict)
-		check(t, s.Reroll(t.Context(), "1", g.ID, []string{g.Winners[1].ID}, nil, noon))
-		wantError(t, "rerolled", claim("1", "11", noon.Add(-time.Minute)), store.ErrConflict)
-		check(t, s.LapseClaims(t.Context(), "1", g.ID, []string{g.Winners[2].ID}, noon))
-		wantError(t, "lapsed", claim("1", "12", noon.Add(-time.Minute)), store.ErrConflict)
+		wantErrorIs(t, "in another guild", claim("2", "10", noon.Add(-time.Minute)), store.ErrNotFound)
+		wantErrorIs(t, "no winner", claim("1", "9", noon.Add(-time.Minute)), store.ErrConflict)
+		wantErrorIs(t, "too late", claim("1", "10", noon), store.ErrConflict)
+		noError(t, claim("1", "10", noon.Add(-time.Millisecond)))
+		wantErrorIs(t, "again", claim("1", "10", noon.Add(-time.Millisecond)), store.ErrConflict)
+		noError(t, s.Reroll(t.Context(), "1", g.ID, []string{g.Winners[1].ID}, nil, noon))
+		wantErrorIs(t, "rerolled", claim("1", "11", noon.Add(-time.Minute)), store.ErrConflict)
+		noError(t, s.ExpireClaims(t.Context(), "1", g.ID, []string{g.Winners[2].ID}, noon))
+		wantErrorIs(t, "lapsed", claim("1", "12", noon.Add(-time.Minute)), store.ErrConflict)
 		after := must(s.Giveaway(t.Context(), "1", g.ID))(t)
 		first := after.Winners[0]
-		if !first.Claimed || !first.ClaimedAt.Equal(noon.Add(-time.Millisecond)) || first.LapsedAt != nil {
+		if !first.Claimed || !first.ClaimedAt.Equal(noon.Add(-time.Millisecond)) || first.ClaimExpiredAt != nil {
 			t.Errorf("the first is %+v", first)
 		}
 		if !after.UpdatedAt.After(noon.Add(-24 * time.Hour)) {
@@ -50,54 +50,54 @@ func TestAPrizeIsClaimedByItsWinnerInTime(t *testing.T) {
 	})
 }
 
-func TestWhoIsLateIsFoundOnce(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+func TestDueClaimsListsExpiredClaimsOnce(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
-		g := won(t, s, "10", "11", "12")
-		other := won(t, s, "10")
+		g := giveawayWithWinners(t, s, "10", "11", "12")
+		other := giveawayWithWinners(t, s, "10")
 		forever := storetest.Giveaway(t, s, "1", store.Giveaway{})
-		check(t, s.AddWinners(t.Context(), "1", forever.ID, []store.Winner{{User: store.Person{ID: "10"}}}))
-		check(t, s.ClaimPrize(t.Context(), "1", g.ID, "10", noon.Add(-time.Minute)))
-		check(t, s.Reroll(t.Context(), "1", g.ID, []string{g.Winners[1].ID}, []store.Winner{{User: store.Person{ID: "13"}, Place: 2, ClaimUntil: ptr(noon.Add(time.Hour))}}, noon))
-		late := func(now time.Time) map[string]time.Time {
+		noError(t, s.AddWinners(t.Context(), "1", forever.ID, []store.Winner{{User: store.User{ID: "10"}}}))
+		noError(t, s.ClaimPrize(t.Context(), "1", g.ID, "10", noon.Add(-time.Minute)))
+		noError(t, s.Reroll(t.Context(), "1", g.ID, []string{g.Winners[1].ID}, []store.Winner{{User: store.User{ID: "13"}, Place: 2, ClaimDeadline: ptr(noon.Add(time.Hour))}}, noon))
+		dueClaims := func(now time.Time) map[string]time.Time {
 			found := map[string]time.Time{}
 			for _, l := range must(s.DueClaims(t.Context(), now))(t) {
-				same(t, "guild", l.GuildID, "1")
-				found[l.ID] = l.Until
+				wantEqual(t, "guild", l.GuildID, "1")
+				found[l.ID] = l.Deadline
 			}
 			return found
 		}
-		same(t, "before", len(late(noon.Add(-time.Millisecond))), 0)
-		now := late(noon)
-		same(t, "late", len(now), 2)
-		same(t, "until", now[g.ID], noon)
-		same(t, "until the last of them", late(noon.Add(time.Hour))[g.ID], noon.Add(time.Hour))
-		check(t, s.LapseClaims(t.Context(), "1", g.ID, []string{g.Winners[2].ID}, noon))
-		wantError(t, "again", s.LapseClaims(t.Context(), "1", g.ID, []string{g.Winners[2].ID}, noon), store.ErrConflict)
-		wantError(t, "who has claimed", s.LapseClaims(t.Context(), "1", g.ID, []string{g.Winners[0].ID}, noon), store.ErrConflict)
-		wantError(t, "in another guild", s.LapseClaims(t.Context(), "2", other.ID, []string{other.Winners[0].ID}, noon), store.ErrNotFound)
-		if now := late(noon); len(now) != 1 || now[other.ID].IsZero() {
+		wantEqual(t, "before", len(dueClaims(noon.Add(-time.Millisecond))), 0)
+		now := dueClaims(noon)
+		wantEqual(t, "late", len(now), 2)
+		wantEqual(t, "until", now[g.ID], noon)
+		wantEqual(t, "until the last of them", dueClaims(noon.Add(time.Hour))[g.ID], noon.Add(time.Hour))
+		noError(t, s.ExpireClaims(t.Context(), "1", g.ID, []string{g.Winners[2].ID}, noon))
+		wantErrorIs(t, "again", s.ExpireClaims(t.Context(), "1", g.ID, []string{g.Winners[2].ID}, noon), store.ErrConflict)
+		wantErrorIs(t, "who has claimed", s.ExpireClaims(t.Context(), "1", g.ID, []string{g.Winners[0].ID}, noon), store.ErrConflict)
+		wantErrorIs(t, "in another guild", s.ExpireClaims(t.Context(), "2", other.ID, []string{other.Winners[0].ID}, noon), store.ErrNotFound)
+		if now := dueClaims(noon); len(now) != 1 || now[other.ID].IsZero() {
 			t.Errorf("late after that: %v", now)
 		}
 	})
 }
 
 // Of a claim and the draw that takes the place away, one is first, and the other has not happened.
-func TestAClaimAndItsReplacementExcludeEachOther(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+func TestClaimAndReplacementAreExclusive(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
 		for range 10 {
-			g := won(t, s, "10")
-			check(t, s.CommitDraw(t.Context(), "1", g.ID, 1, store.NewSeed()))
-			late := []string{g.Winners[0].ID}
-			d := store.Settlement{Round: 1, Places: 1, Gone: late, Late: late, At: noon, Next: store.NewSeed(), Winners: []store.Winner{{User: store.Person{ID: "11"}, Place: 1}}}
+			g := giveawayWithWinners(t, s, "10")
+			noError(t, s.CommitDraw(t.Context(), "1", g.ID, 1, store.NewSeed()))
+			expired := []string{g.Winners[0].ID}
+			d := store.DrawOutcome{Round: 1, Places: 1, ReplacedWinnerIDs: expired, ExpiredClaimIDs: expired, At: noon, NextSeed: store.NewSeed(), Winners: []store.Winner{{User: store.User{ID: "11"}, Place: 1}}}
 			var (
-				race           sync.WaitGroup
+				wg             sync.WaitGroup
 				claimed, drawn error
 			)
-			race.Go(func() { claimed = s.ClaimPrize(t.Context(), "1", g.ID, "10", noon.Add(-time.Minute)) })
-			race.Go(func() { drawn = s.SettleDraw(t.Context(), "1", g.ID, d) })
-			race.Wait()
+			wg.Go(func() { claimed = s.ClaimPrize(t.Context(), "1", g.ID, "10", noon.Add(-time.Minute)) })
+			wg.Go(func() { drawn = s.FinalizeDraw(t.Context(), "1", g.ID, d) })
+			wg.Wait()
 			after := must(s.Giveaway(t.Context(), "1", g.ID))(t).Winners
 			if (claimed == nil) == (drawn == nil) || (claimed == nil) != (len(after) == 1 && after[0].Claimed) || (drawn == nil) != (len(after) == 2) {
 				t.Fatalf("claimed: %v, drawn: %v, winners: %+v", claimed, drawn, after)
@@ -106,33 +106,33 @@ func TestAClaimAndItsReplacementExcludeEachOther(t *testing.T) {
 	})
 }
 
-func TestADrawAskedForByHandReplacesNobodyWhoHasClaimedSince(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+func TestRerollKeepsWinnersWhoClaimedSince(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
-		g := won(t, s, "10", "11", "12")
-		same(t, "unclaimed", len(g.Unclaimed()), 3)
-		check(t, s.ClaimPrize(t.Context(), "1", g.ID, "10", noon.Add(-time.Hour)))
-		check(t, s.ClaimPrize(t.Context(), "1", g.ID, "11", noon.Add(-2*time.Hour)))              // by a clock that is late
-		exec(t, s, "UPDATE giveaway_winners SET claimed = TRUE WHERE id = '"+g.Winners[2].ID+"'") // by another program, that says no time
-		check(t, s.CommitDraw(t.Context(), "1", g.ID, 1, store.NewSeed()))
+		g := giveawayWithWinners(t, s, "10", "11", "12")
+		wantEqual(t, "unclaimed", len(g.UnclaimedWinners()), 3)
+		noError(t, s.ClaimPrize(t.Context(), "1", g.ID, "10", noon.Add(-time.Hour)))
+		noError(t, s.ClaimPrize(t.Context(), "1", g.ID, "11", noon.Add(-2*time.Hour)))               // by a clock that is late
+		execSQL(t, s, "UPDATE giveaway_winners SET claimed = TRUE WHERE id = '"+g.Winners[2].ID+"'") // by another program, that says no time
+		noError(t, s.CommitDraw(t.Context(), "1", g.ID, 1, store.NewSeed()))
 		settle := func(i int, claimed ...string) error {
 			w := g.Winners[i]
-			return s.SettleDraw(t.Context(), "1", g.ID, store.Settlement{
-				Round: 1, Places: 1, Gone: []string{w.ID}, Claimed: claimed, At: noon, Next: store.NewSeed(), Winners: []store.Winner{{User: store.Person{ID: "13"}, Place: w.Place}},
+			return s.FinalizeDraw(t.Context(), "1", g.ID, store.DrawOutcome{
+				Round: 1, Places: 1, ReplacedWinnerIDs: []string{w.ID}, ReplacedDespiteClaim: claimed, At: noon, NextSeed: store.NewSeed(), Winners: []store.Winner{{User: store.User{ID: "13"}, Place: w.Place}},
 			})
 		}
-		known := g.Winners[0].ID
-		wantError(t, "in place of who has claimed since", settle(1, known), store.ErrConflict)
-		wantError(t, "in place of who has claimed at no time", settle(2, known), store.ErrConflict)
-		wantError(t, "in place of who has claimed, of which nobody knew", settle(0), store.ErrConflict)
-		same(t, "winners", len(must(s.Giveaway(t.Context(), "1", g.ID))(t).Winners), 3)
-		check(t, settle(0, known))
+		claimedID := g.Winners[0].ID
+		wantErrorIs(t, "in place of who has claimed since", settle(1, claimedID), store.ErrConflict)
+		wantErrorIs(t, "in place of who has claimed at no time", settle(2, claimedID), store.ErrConflict)
+		wantErrorIs(t, "in place of who has claimed, of which nobody knew", settle(0), store.ErrConflict)
+		wantEqual(t, "winners", len(must(s.Giveaway(t.Context(), "1", g.ID))(t).Winners), 3)
+		noError(t, settle(0, claimedID))
 		g = must(s.Giveaway(t.Context(), "1", g.ID))(t)
-		same(t, "who is replaced", g.Winners[3].User.ID, "10")
-		var left []string
-		for _, w := range g.Unclaimed() {
-			left = append(left, w.User.ID)
+		wantEqual(t, "who is replaced", g.Winners[3].User.ID, "10")
+		var remaining []string
+		for _, w := range g.UnclaimedWinners() {
+			remaining = append(remaining, w.User.ID)
 		}
-		same(t, "unclaimed", strings.Join(left, " "), "13")
+		wantEqual(t, "unclaimed", strings.Join(remaining, " "), "13")
 	})
 }

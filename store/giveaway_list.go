@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// order is by a column, and by id where that is the same.
-type order struct{ column, direction string }
+// sortOrder is by a column, and by id where that is the same.
+type sortOrder struct{ column, direction string }
 
-// giveawayOrders are those of each sort. Each reads an index that begins with the guild; those by prize and by start sort
+// giveawaySortOrders are those of each sort. Each reads an index that begins with the guild; those by prize and by start sort
 // what it gives.
-var giveawayOrders = map[GiveawaySort]order{
+var giveawaySortOrders = map[GiveawaySort]sortOrder{
 	GiveawaysNewest:  {"created_at", "DESC"},
 	GiveawaysOldest:  {"created_at", "ASC"},
 	GiveawaysEnding:  {"ends_at", "ASC"},
@@ -24,156 +24,156 @@ var giveawayOrders = map[GiveawaySort]order{
 	GiveawaysEnded:    {"ended_at", "DESC"},
 }
 
-// GiveawayCommon is what all lists of a guild's giveaways have in common.
-type GiveawayCommon struct {
-	Tiles   GiveawayTiles // over all giveaways
-	Creates []Command     // giveaways that were asked for and are not there; see CreatesUnderWay
+// GiveawayOverview is what all lists of a guild's giveaways have in common.
+type GiveawayOverview struct {
+	Stats          GiveawayStats // over all giveaways
+	PendingCreates []Command     // giveaways that were asked for and are not there; see PendingCreates
 }
 
-// GiveawayCommon is that of the guild; creates that failed count since then.
-func (s *Store) GiveawayCommon(ctx context.Context, guild string, since time.Time) (GiveawayCommon, error) {
-	ctx, cancel := s.limit(ctx)
+// GiveawayOverview is that of the guild; creates that failed count since then.
+func (s *Store) GiveawayOverview(ctx context.Context, guild string, since time.Time) (GiveawayOverview, error) {
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	var c GiveawayCommon
-	err := s.batch(ctx, readGiveawayTiles(guild, &c.Tiles), readCreates(guild, since, &c.Creates))
-	return c, s.fault("reading what giveaways have in common", err)
+	var c GiveawayOverview
+	err := s.batch(ctx, readGiveawayStats(guild, &c.Stats), readPendingCreates(guild, since, &c.PendingCreates))
+	return c, s.wrapError("reading what giveaways have in common", err)
 }
 
 // Giveaways is one page of the guild's giveaways with their winners, and the totals over all of them. It makes two
 // round trips to the database, a third if the page lies past the end or is deep and found by its number, and only one
 // if q.Known has all listed rows.
-func (s *Store) Giveaways(ctx context.Context, guild string, q GiveawayQuery) (List[Giveaway], GiveawayTiles, error) {
-	ctx, cancel := s.limit(ctx)
+func (s *Store) Giveaways(ctx context.Context, guild string, q GiveawayQuery) (List[Giveaway], GiveawayStats, error) {
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	l, err := s.giveaways(ctx, guild, q, time.Time{})
-	return l.List, l.Tiles, s.fault("listing giveaways", err)
+	l, err := s.loadGiveaways(ctx, guild, q, time.Time{})
+	return l.List, l.Stats, s.wrapError("listing giveaways", err)
 }
 
-// AskedGiveaways is one page of giveaways, and what was asked of the bot.
-type AskedGiveaways struct {
+// RequestedGiveaways is one page of giveaways, and what was asked of the bot.
+type RequestedGiveaways struct {
 	List[Giveaway]
-	GiveawayCommon
-	Commands map[string]Command // by the giveaway's id; see CommandsOf
+	GiveawayOverview
+	Commands map[string]Command // by the giveaway's id; see LatestCommands
 }
 
-// AskedGiveaways is Giveaways, what they have in common, and CommandsOf those that are listed, all in the same trips.
-func (s *Store) AskedGiveaways(ctx context.Context, guild string, q GiveawayQuery, since time.Time) (AskedGiveaways, error) {
-	ctx, cancel := s.limit(ctx)
+// RequestedGiveaways is Giveaways, what they have in common, and LatestCommands those that are listed, all in the same trips.
+func (s *Store) RequestedGiveaways(ctx context.Context, guild string, q GiveawayQuery, since time.Time) (RequestedGiveaways, error) {
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	l, err := s.giveaways(ctx, guild, q, since)
-	return l, s.fault("listing giveaways and what was asked", err)
+	l, err := s.loadGiveaways(ctx, guild, q, since)
+	return l, s.wrapError("listing giveaways and what was asked", err)
 }
 
-// giveaways is AskedGiveaways; without since nothing that was asked is read.
-func (s *Store) giveaways(ctx context.Context, guild string, q GiveawayQuery, since time.Time) (l AskedGiveaways, err error) {
+// loadGiveaways is RequestedGiveaways; without since nothing that was asked is read.
+func (s *Store) loadGiveaways(ctx context.Context, guild string, q GiveawayQuery, since time.Time) (l RequestedGiveaways, err error) {
 	found, err := selectGiveaways(guild, q)
 	if err != nil {
 		return l, err
 	}
 	var (
-		winners = map[string][]Winner{}
-		asked   []Command
+		winners  = map[string][]Winner{}
+		commands []Command
 	)
 	// beside reads what belongs to giveaways.
-	beside := func(ids []string) []read {
+	relatedReads := func(ids []string) []read {
 		if len(ids) == 0 {
 			return nil
 		}
 		reads := []read{readWinners(guild, ids, func(w Winner) { winners[w.GiveawayID] = append(winners[w.GiveawayID], w) })}
 		if !since.IsZero() {
-			reads = append(reads, readOrdered(commandsOf(guild, ids, since), oldestFirst, &asked))
+			reads = append(reads, readCommandsWhere(recentCommandsOf(guild, ids, since), oldestFirst, &commands))
 		}
 		return reads
 	}
 	// Most often the same are listed as before, and all can be had in one trip.
-	likely := q.Known.ids()
+	cachedIDs := q.RowCache.ids()
 	var reads []read
 	switch {
-	case q.Common != nil:
-		l.GiveawayCommon = *q.Common
+	case q.Overview != nil:
+		l.GiveawayOverview = *q.Overview
 	case since.IsZero():
-		reads = append(reads, readGiveawayTiles(guild, &l.Tiles))
+		reads = append(reads, readGiveawayStats(guild, &l.Stats))
 	default:
-		reads = append(reads, readGiveawayTiles(guild, &l.Tiles), readCreates(guild, since, &l.Creates))
+		reads = append(reads, readGiveawayStats(guild, &l.Stats), readPendingCreates(guild, since, &l.PendingCreates))
 	}
-	if err := s.listGiveaways(ctx, guild, q, found, &l, append(reads, beside(likely)...)); err != nil {
+	if err := s.listGiveaways(ctx, guild, q, found, &l, append(reads, relatedReads(cachedIDs)...)); err != nil {
 		return l, err
 	}
-	listed := giveawayIDs(l.Items)
-	unlikely := slices.DeleteFunc(slices.Clone(listed), func(id string) bool { return slices.Contains(likely, id) })
-	if err := s.batch(ctx, beside(unlikely)...); err != nil {
+	listedIDs := giveawayIDs(l.Items)
+	uncachedIDs := slices.DeleteFunc(slices.Clone(listedIDs), func(id string) bool { return slices.Contains(cachedIDs, id) })
+	if err := s.batch(ctx, relatedReads(uncachedIDs)...); err != nil {
 		return l, err
 	}
 	for i := range l.Items {
 		l.Items[i].Winners = winners[l.Items[i].ID]
 	}
-	l.Commands = newestOf(asked)
-	maps.DeleteFunc(l.Commands, func(id string, _ Command) bool { return !slices.Contains(listed, id) })
+	l.Commands = latestByTarget(commands)
+	maps.DeleteFunc(l.Commands, func(id string, _ Command) bool { return !slices.Contains(listedIDs, id) })
 	return l, nil
 }
 
 // listGiveaways makes the other reads, which set l's totals, and reads the page into l.
 func (s *Store) listGiveaways(
-	ctx context.Context, guild string, q GiveawayQuery, found foundGiveaways, l *AskedGiveaways, reads []read,
+	ctx context.Context, guild string, q GiveawayQuery, found giveawaySelection, l *RequestedGiveaways, reads []read,
 ) error {
-	if !q.Seek.IsZero() && q.hasCursors() {
-		if err := s.giveawaysFrom(ctx, guild, q, found, l, reads); err != nil || l.Sought {
+	if !q.Keyset.IsZero() && q.hasCursors() {
+		if err := s.listGiveawaysByCursor(ctx, guild, q, found, l, reads); err != nil || l.ByCursor {
 			return err
 		}
-		q.Page, reads, l.List = q.Seek.elsewhere(), nil, List[Giveaway]{}
+		q.Page, reads, l.List = q.Keyset.fallbackPage(), nil, List[Giveaway]{}
 	}
 	var total int
-	p := pageOf(q.Page, q.PerPage)
-	isLater := !found.filtered && p.isDeep()
-	if found.filtered {
-		p = p.near()
+	p := newPage(q.Page, q.PerPage)
+	needsTotal := !found.isFiltered && p.isDeep()
+	if found.isFiltered {
+		p = p.limitSkip()
 		reads = append(reads, found.count(p, &total))
 	}
-	if !isLater {
-		reads = append(reads, found.list(p.stretch(), q.Known.reading(&l.Items)))
+	if !needsTotal {
+		reads = append(reads, found.list(p.rowRange(), q.RowCache.newReader(&l.Items)))
 	}
 	if err := s.batch(ctx, reads...); err != nil {
 		return err
 	}
-	if !found.filtered {
-		total = l.Tiles.Count(q.Status)
+	if !found.isFiltered {
+		total = l.Stats.Count(q.Status)
 	}
-	l.fill(p, total, found.filtered)
-	if isLater || l.Page != p.number {
-		shown, part := p.within(total, true)
-		l.Items, l.Page = nil, shown.number
-		if err := s.batch(ctx, found.list(part, q.Known.reading(&l.Items))); err != nil {
+	l.setPage(p, total, found.isFiltered)
+	if needsTotal || l.Page != p.number {
+		shownPage, part := p.locate(total, true)
+		l.Items, l.Page = nil, shownPage.number
+		if err := s.batch(ctx, found.list(part, q.RowCache.newReader(&l.Items))); err != nil {
 			return err
 		}
 	}
 	if q.hasCursors() {
-		l.between(q.cursor)
+		l.setCursors(q.cursor)
 	}
 	return nil
 }
 
-// giveawaysFrom does the same for a page that is found by a cursor. If there is none, l.Sought is false.
-func (s *Store) giveawaysFrom(
-	ctx context.Context, guild string, q GiveawayQuery, found foundGiveaways, l *AskedGiveaways, reads []read,
+// listGiveawaysByCursor does the same for a page that is found by a cursor. If there is none, l.Sought is false.
+func (s *Store) listGiveawaysByCursor(
+	ctx context.Context, guild string, q GiveawayQuery, found giveawaySelection, l *RequestedGiveaways, reads []read,
 ) error {
-	beyond, err := selectGiveawaysFrom(guild, q)
+	beyond, err := selectGiveawaysBeyond(guild, q)
 	if err != nil {
 		return err
 	}
 	var total int
-	p := pageOf(q.Page, q.PerPage)
+	p := newPage(q.Page, q.PerPage)
 	first := page{number: 1, size: p.size}
-	reads = append(reads, beyond.list(q.Seek.stretch(p), q.Known.reading(&l.Items)))
-	if found.filtered {
+	reads = append(reads, beyond.list(q.Keyset.rowRange(p), q.RowCache.newReader(&l.Items)))
+	if found.isFiltered {
 		reads = append(reads, found.count(first, &total))
 	}
 	if err := s.batch(ctx, reads...); err != nil {
 		return err
 	}
-	if !found.filtered {
-		total = l.Tiles.Count(q.Status)
+	if !found.isFiltered {
+		total = l.Stats.Count(q.Status)
 	}
-	l.sought(q.Seek, p, total, found.filtered && total == first.enough(), q.cursor)
+	l.fillByCursor(q.Keyset, p, total, found.isFiltered && total == first.countLimit(), q.cursor)
 	return nil
 }
 
@@ -181,7 +181,7 @@ func (s *Store) giveawaysFrom(
 func (q GiveawayQuery) hasCursors() bool {
 	switch q.Sort {
 	case GiveawaysNewest, GiveawaysOldest, GiveawaysEnding, GiveawaysEnded:
-		return needleOf(q.Text).text == ""
+		return newSearchTerm(q.Text).text == ""
 	}
 	return false
 }
@@ -205,22 +205,22 @@ func giveawayIDs(items []Giveaway) []string {
 	return ids
 }
 
-// foundGiveaways is what a query selects.
-type foundGiveaways struct {
-	where    clause
-	order    order
-	filtered bool // by more than the status, so that the tiles do not tell how many there are
+// giveawaySelection is what a query selects.
+type giveawaySelection struct {
+	where      clause
+	order      sortOrder
+	isFiltered bool // by more than the status, so that the tiles do not tell how many there are
 }
 
-func selectGiveaways(guild string, q GiveawayQuery) (foundGiveaways, error) {
-	order, ok := giveawayOrders[q.Sort]
+func selectGiveaways(guild string, q GiveawayQuery) (giveawaySelection, error) {
+	order, ok := giveawaySortOrders[q.Sort]
 	if !ok {
-		return foundGiveaways{}, fmt.Errorf("no order of giveaways is called %q", q.Sort)
+		return giveawaySelection{}, fmt.Errorf("no order of giveaways is called %q", q.Sort)
 	}
-	f := foundGiveaways{order: order}
+	f := giveawaySelection{order: order}
 	if len(q.IDs) > 0 {
-		named(&f.where, "guild_id", guild, "id", q.IDs)
-		f.filtered = true
+		andIDsOfGuild(&f.where, "guild_id", guild, "id", q.IDs)
+		f.isFiltered = true
 	} else {
 		f.where.and("guild_id = ?", guild)
 	}
@@ -236,69 +236,69 @@ func selectGiveaways(guild string, q GiveawayQuery) (foundGiveaways, error) {
 	switch q.Sort {
 	case GiveawaysStarting:
 		f.where.and("starts_at IS NOT NULL")
-		f.filtered = true
+		f.isFiltered = true
 	case GiveawaysEnded:
 		f.where.and("ended_at IS NOT NULL")
-		f.filtered = true
+		f.isFiltered = true
 	}
 	if q.Host != "" {
 		f.where.and("host_id = ?", q.Host)
-		f.filtered = true
+		f.isFiltered = true
 	}
 	if q.Channel != "" {
 		f.where.and("channel_id = ?", q.Channel)
-		f.filtered = true
+		f.isFiltered = true
 	}
-	if q.Repeats {
+	if q.RepeatingOnly {
 		f.where.and("repeat_days > 0")
-		f.filtered = true
+		f.isFiltered = true
 	}
 	if !q.From.IsZero() {
 		f.where.and("created_at >= ?", q.From)
-		f.filtered = true
+		f.isFiltered = true
 	}
 	if !q.To.IsZero() {
 		f.where.and("created_at < ?", q.To)
-		f.filtered = true
+		f.isFiltered = true
 	}
-	if n := needleOf(q.Text); n.text != "" {
-		n.find(&f.where, "search")
-		f.filtered = true
+	if n := newSearchTerm(q.Text); n.text != "" {
+		n.addCondition(&f.where, "search")
+		f.isFiltered = true
 	}
 	return f, nil
 }
 
-// selectGiveawaysFrom selects the giveaways beyond the query's cursor. Its order must have cursors.
-func selectGiveawaysFrom(guild string, q GiveawayQuery) (foundGiveaways, error) {
-	if by := giveawayOrders[q.Sort]; by.column == "created_at" {
-		q.Seek.implied(by, &q.From, &q.To)
+// selectGiveawaysBeyond selects the giveaways beyond the query's cursor. Its order must have cursors.
+func selectGiveawaysBeyond(guild string, q GiveawayQuery) (giveawaySelection, error) {
+	if by := giveawaySortOrders[q.Sort]; by.column == "created_at" {
+		q.Keyset.dropImpliedBound(by, &q.From, &q.To)
 	}
 	f, err := selectGiveaways(guild, q)
-	q.Seek.bound(&f.where, f.order, "id")
+	q.Keyset.addCondition(&f.where, f.order, "id")
 	return f, err
 }
 
 // list reads a page: the ids first, from an index alone, then the rows.
-func (f foundGiveaways) list(part stretch, row func(row) error) read {
+func (f giveawaySelection) list(part rowRange, row func(row) error) read {
 	where := f.where.clone()
-	column, direction, by := f.order.column, f.order.direction, " "+part.direction(f.order.direction)
+	column, direction, by := f.order.column, f.order.direction, " "+part.readDirection(f.order.direction)
 	ids := "SELECT id, " + column + " AS at FROM giveaways WHERE " + where.String() +
 		" ORDER BY " + column + by + ", id" + by + part.limit()
 	return read{
 		sql: "SELECT " + giveawayColumns + " FROM (" + ids + ") p CROSS JOIN giveaways g" +
 			" WHERE g.id = p.id ORDER BY p.at " + direction + ", p.id " + direction,
-		args: where.args,
-		of:   giveaways,
-		row:  row,
+		args:  where.args,
+		table: giveawaysTable,
+		row:   row,
 	}
 }
 
 // count reads how many are selected, or p.enough() when there are more.
-func (f foundGiveaways) count(p page, total *int) read {
+func (f giveawaySelection) count(p page, total *int) read {
 	where := f.where.clone()
 	return read{
 		sql: "SELECT count(*) FROM (SELECT 1 FROM giveaways WHERE " + where.String() +
-			p.countable() + ") c",
+			p.countLimitSQL() + ") c",
 		args: where.args,
 		row:  func(r row) error { return r.Scan(total) },
 	}
@@ -309,37 +309,37 @@ func (s *Store) attachWinners(ctx context.Context, guild string, items []Giveawa
 	if len(items) == 0 {
 		return nil
 	}
-	at := make(map[string]*Giveaway, len(items))
+	byID := make(map[string]*Giveaway, len(items))
 	for i := range items {
-		at[items[i].ID] = &items[i]
+		byID[items[i].ID] = &items[i]
 	}
 	return s.batch(ctx, readWinners(guild, giveawayIDs(items), func(w Winner) {
-		at[w.GiveawayID].Winners = append(at[w.GiveawayID].Winners, w)
+		byID[w.GiveawayID].Winners = append(byID[w.GiveawayID].Winners, w)
 	}))
 }
 
-// GiveawayChoices are who has started giveaways in the guild, and in which channels.
-func (s *Store) GiveawayChoices(ctx context.Context, guild string) (GiveawayChoices, error) {
-	ctx, cancel := s.limit(ctx)
+// GiveawayFilterOptions are who has started giveaways in the guild, and in which channels.
+func (s *Store) GiveawayFilterOptions(ctx context.Context, guild string) (GiveawayFilterOptions, error) {
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	var c GiveawayChoices
-	err := s.batch(ctx, readHosts(guild, &c.Hosts), readChannels(guild, &c.Channels))
-	return c, s.fault("reading hosts and channels", err)
+	var c GiveawayFilterOptions
+	err := s.batch(ctx, readHosts(guild, &c.Hosts), readGiveawayChannels(guild, &c.Channels))
+	return c, s.wrapError("reading hosts and channels", err)
 }
 
-func readHosts(guild string, hosts *[]Person) read {
+func readHosts(guild string, hosts *[]User) read {
 	return read{
-		sql: `SELECT p.host_id, ` + cut("coalesce(m.username, '')", nameRunes) + `, coalesce(m.avatar, '') FROM
+		sql: `SELECT p.host_id, ` + substrSQL("coalesce(m.username, '')", maxNameRunes) + `, coalesce(m.avatar, '') FROM
 				(SELECT DISTINCT host_id FROM giveaways WHERE guild_id = $1 LIMIT 100) p
-			LEFT JOIN members m ON m.guild_id = $1 AND m.discord_id = p.host_id ORDER BY ` + byName("coalesce(m.username, '')") + `, 1`,
+			LEFT JOIN members m ON m.guild_id = $1 AND m.discord_id = p.host_id ORDER BY ` + orderByName("coalesce(m.username, '')") + `, 1`,
 		args: []any{guild},
-		row: appendTo(hosts, func(r row) (p Person, err error) {
+		row: appendTo(hosts, func(r row) (p User, err error) {
 			return p, r.Scan(&p.ID, &p.Username, &p.Avatar)
 		}),
 	}
 }
 
-func readChannels(guild string, channels *[]string) read {
+func readGiveawayChannels(guild string, channels *[]string) read {
 	return read{
 		sql:  "SELECT DISTINCT channel_id FROM giveaways WHERE guild_id = $1 ORDER BY channel_id LIMIT 100",
 		args: []any{guild},

@@ -34,7 +34,7 @@ func (r RepeatRule) Next(now time.Time) time.Time {
 	days := max(r.Days, 1)
 	periods := max(int((now.Unix()-from.Unix())/86_400/int64(days))-1, 1)
 	for {
-		next := WallTime(civil(from).AddDate(0, 0, periods*days), zone)
+		next := WallTime(wallTimeInUTC(from).AddDate(0, 0, periods*days), zone)
 		if next.After(now) {
 			return utc(next)
 		}
@@ -60,14 +60,14 @@ func (g Giveaway) RepeatRule() RepeatRule {
 func (g Giveaway) NewRepeatRule(days int, zone string) RepeatRule {
 	r := RepeatRule{Days: days, Zone: zone, From: g.BeginsAt()}
 	if g.RepeatDays > 0 && g.RepeatZone == zone {
-		at := r.Location()
-		date, clock := r.From.In(at), g.RepeatRule().From.In(at)
+		location := r.Location()
+		date, clock := r.From.In(location), g.RepeatRule().From.In(location)
 		wall := time.Date(date.Year(), date.Month(), date.Day(),
 			clock.Hour(), clock.Minute(), clock.Second(), clock.Nanosecond(), time.UTC)
-		if !showsWall(WallTime(wall, at), wall) { // skipped on that day: count from a period earlier
+		if !showsWall(WallTime(wall, location), wall) { // skipped on that day: count from a period earlier
 			wall = wall.AddDate(0, 0, -max(days, 1))
 		}
-		r.From = utc(WallTime(wall, at))
+		r.From = utc(WallTime(wall, location))
 	}
 	return r
 }
@@ -83,21 +83,21 @@ func (g Giveaway) BeginsAt() time.Time {
 // SetRepeat repeats the giveaway by the rule, next at the given time. It returns ErrConflict if the giveaway was
 // cancelled.
 func (s *Store) SetRepeat(ctx context.Context, guild, id string, rule RepeatRule, next time.Time) error {
-	return s.swap(ctx, "setting repeat", giveaways, `UPDATE giveaways
+	return s.changeRow(ctx, "setting repeat", giveawaysTable, `UPDATE giveaways
 		SET repeat_days = $3, repeat_at = $4, repeat_zone = $5, repeat_from = $6, updated_at = $7
 		WHERE guild_id = $1 AND id = $2 AND status <> 'CANCELLED'`, guild, id, rule.Days, next, rule.Zone, rule.From, time.Now())
 }
 
 // StopRepeat ends the giveaway's repeat. It returns ErrConflict if the giveaway was cancelled.
 func (s *Store) StopRepeat(ctx context.Context, guild, id string) error {
-	return s.swap(ctx, "stopping repeat", giveaways, `UPDATE giveaways
+	return s.changeRow(ctx, "stopping repeat", giveawaysTable, `UPDATE giveaways
 		SET repeat_days = 0, repeat_at = NULL, repeat_from = NULL, updated_at = $3
 		WHERE guild_id = $1 AND id = $2 AND status <> 'CANCELLED'`, guild, id, time.Now())
 }
 
 // DueRepeats are the giveaways that should have been made again by now, at most 100, longest due first.
 func (s *Store) DueRepeats(ctx context.Context, now time.Time) ([]Giveaway, error) {
-	ctx, cancel := s.limit(ctx)
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var due []Giveaway
 	err := s.batch(ctx, read{
@@ -105,64 +105,64 @@ func (s *Store) DueRepeats(ctx context.Context, now time.Time) ([]Giveaway, erro
 		args: []any{now},
 		row:  appendTo(&due, scanGiveaway),
 	})
-	return due, s.fault("looking for what is to be made again", err)
+	return due, s.wrapError("looking for what is to be made again", err)
 }
 
-// Repetition is a giveaway that the clock makes again.
-type Repetition struct {
-	Of  string    `json:"of"`  // the giveaway that is made again
-	Due time.Time `json:"due"` // its RepeatAt
+// ScheduledRepeat is a giveaway that the clock makes again.
+type ScheduledRepeat struct {
+	GiveawayID string    `json:"of"`  // the giveaway that is made again
+	Due        time.Time `json:"due"` // its RepeatAt
 }
 
 // RepeatGiveaway adds next, the giveaway that another is made again as, has its repeat move on to it, commits to its draw, and
 // writes into the audit log that the clock has done so: all of it, or nothing when it was done before. ErrConflict when the other is
 // not due any more.
-func (s *Store) RepeatGiveaway(ctx context.Context, r Repetition, next Giveaway, seed []byte, w Work) error {
+func (s *Store) RepeatGiveaway(ctx context.Context, r ScheduledRepeat, next Giveaway, seed []byte, w Work) error {
 	next = next.withDefaults(time.Now())
-	into, args, err := next.inserted()
+	statement, args, err := next.insertSQL()
 	if err != nil {
 		return err
 	}
-	return s.change(ctx, "making a giveaway again", func(ctx context.Context, t tx) error {
-		if err := t.owns(ctx, giveaways, next.GuildID, next.ID); !errors.Is(err, ErrNotFound) {
+	return s.withTx(ctx, "making a giveaway again", func(ctx context.Context, t tx) error {
+		if err := t.requireRow(ctx, giveawaysTable, next.GuildID, next.ID); !errors.Is(err, ErrNotFound) {
 			return err // nil: it is there
 		}
 		moved, err := t.exec(ctx, `UPDATE giveaways SET repeat_days = 0, repeat_at = NULL, repeat_from = NULL, updated_at = $4
-			WHERE guild_id = $1 AND id = $2 AND repeat_at = $3`, next.GuildID, r.Of, r.Due, time.Now())
+			WHERE guild_id = $1 AND id = $2 AND repeat_at = $3`, next.GuildID, r.GiveawayID, r.Due, time.Now())
 		if err != nil || moved == 0 {
-			return conflict(err)
+			return orConflict(err)
 		}
-		if _, err := t.exec(ctx, into, args...); err != nil {
+		if _, err := t.exec(ctx, statement, args...); err != nil {
 			return err
 		}
 		if err := t.commitDraw(ctx, next.ID, 0, seed); err != nil {
 			return err
 		}
-		return t.recordClock(ctx, w, Answer{Status: CommandDone})
+		return t.recordScheduledWork(ctx, w, CommandResult{Status: CommandDone})
 	})
 }
 
 // SkipRepeat leaves out the time at which the giveaway cannot be made again, for the reason of the answer, and writes that into the
 // audit log. Nothing happens where it has been left out already.
-func (s *Store) SkipRepeat(ctx context.Context, r Repetition, next time.Time, w Work, why Answer) error {
-	return s.change(ctx, "leaving out a repeat", func(ctx context.Context, t tx) error {
+func (s *Store) SkipRepeat(ctx context.Context, r ScheduledRepeat, next time.Time, w Work, reason CommandResult) error {
+	return s.withTx(ctx, "leaving out a repeat", func(ctx context.Context, t tx) error {
 		moved, err := t.exec(ctx, "UPDATE giveaways SET repeat_at = $4, updated_at = $5 WHERE guild_id = $1 AND id = $2 AND repeat_at = $3",
-			w.GuildID, r.Of, r.Due, next, time.Now())
+			w.GuildID, r.GiveawayID, r.Due, next, time.Now())
 		if err != nil || moved == 0 {
 			return err
 		}
-		return t.recordClock(ctx, w, why)
+		return t.recordScheduledWork(ctx, w, reason)
 	})
 }
 
-// recordClock writes into the audit log what the bot's clock has done by itself, as a command that nobody asked for.
-func (t tx) recordClock(ctx context.Context, w Work, a Answer) error {
+// recordScheduledWork writes into the audit log what the bot's clock has done by itself, as a command that nobody asked for.
+func (t tx) recordScheduledWork(ctx context.Context, w Work, result CommandResult) error {
 	now := time.Now()
 	data := w.Data
 	if len(data) == 0 {
 		data = json.RawMessage("{}")
 	}
-	_, err := t.exec(ctx, insert("commands", "id, guild_id, user_id, type, target, data, status, code, message, issued_at, expires_at, answered_at")+
-		" ON CONFLICT DO NOTHING", w.ID, w.GuildID, "", w.Verb, w.Target, string(data), string(a.Status), a.Code, a.Message, now, now, now)
+	_, err := t.exec(ctx, insertSQL("commands", "id, guild_id, user_id, type, target, data, status, code, message, issued_at, expires_at, answered_at")+
+		" ON CONFLICT DO NOTHING", w.ID, w.GuildID, "", w.Verb, w.Target, string(data), string(result.Status), result.Code, result.Message, now, now, now)
 	return err
 }

@@ -7,7 +7,7 @@ import (
 	"guildboard/store"
 )
 
-func TestNextRepeatIsAlwaysToCome(t *testing.T) {
+func TestNextRepeatIsInFuture(t *testing.T) {
 	from := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	rule := store.RepeatRule{Days: 7, Zone: "UTC", From: from}
 	for now, want := range map[time.Time]int{
@@ -20,7 +20,7 @@ func TestNextRepeatIsAlwaysToCome(t *testing.T) {
 	}
 }
 
-func TestNextRepeatOfAnUnknownZoneFollowsUTC(t *testing.T) {
+func TestNextRepeatInUnknownZoneUsesUTC(t *testing.T) {
 	from := time.Date(2026, 3, 28, 12, 0, 0, 0, time.UTC)
 	for _, zone := range []string{"", "Local", "Europe/Nowhere", "../../etc/passwd"} {
 		if got := (store.RepeatRule{Days: 1, Zone: zone, From: from}).Next(from); !got.Equal(from.Add(24 * time.Hour)) {
@@ -31,7 +31,7 @@ func TestNextRepeatOfAnUnknownZoneFollowsUTC(t *testing.T) {
 
 // Each line has the start of the first period and then the repeats in order, each computed from the one before. The
 // offset tells two equal local times apart.
-func TestNextRepeatKeepsTheTimeOfDayAcrossChangesOfClocks(t *testing.T) {
+func TestNextRepeatKeepsLocalTimeAcrossDST(t *testing.T) {
 	for _, test := range []struct {
 		name, zone string
 		days       int
@@ -54,10 +54,10 @@ func TestNextRepeatKeepsTheTimeOfDayAcrossChangesOfClocks(t *testing.T) {
 		{"a day left out", "Pacific/Apia", 1, []string{"2011-12-29T18:00:00-10:00", "2011-12-31T18:00:00+14:00", "2012-01-01T18:00:00+14:00"}},
 	} {
 		t.Run(test.zone+" "+test.name, func(t *testing.T) {
-			rule := store.RepeatRule{Days: test.days, Zone: test.zone, From: instant(t, test.times[0])}
+			rule := store.RepeatRule{Days: test.days, Zone: test.zone, From: parseTime(t, test.times[0])}
 			for i, want := range test.times[1:] {
-				got := rule.Next(instant(t, test.times[i]))
-				if !got.Equal(instant(t, want)) {
+				got := rule.Next(parseTime(t, test.times[i]))
+				if !got.Equal(parseTime(t, want)) {
 					t.Errorf("Next(%s) = %s, want %s", test.times[i], got.In(rule.Location()).Format(time.RFC3339), want)
 				}
 			}
@@ -66,7 +66,7 @@ func TestNextRepeatKeepsTheTimeOfDayAcrossChangesOfClocks(t *testing.T) {
 }
 
 // However long the bot was stopped, the next repeat is the first one in the future, at the original time of day.
-func TestNextRepeatAfterDowntimeKeepsTheTimeOfDay(t *testing.T) {
+func TestNextRepeatAfterDowntimeKeepsLocalTime(t *testing.T) {
 	for _, test := range []struct {
 		zone, from, now, want string
 		days                  int
@@ -80,8 +80,8 @@ func TestNextRepeatAfterDowntimeKeepsTheTimeOfDay(t *testing.T) {
 		{"Australia/Lord_Howe", "2025-12-01T02:15:00+11:00", "2026-10-04T00:00:00+10:30", "2026-10-04T02:45:00+11:00", 1},
 		{"Europe/Berlin", "1996-07-01T09:00:00+02:00", "2026-12-01T00:00:00Z", "2026-12-01T09:00:00+01:00", 1},
 	} {
-		got := store.RepeatRule{Days: test.days, Zone: test.zone, From: instant(t, test.from)}.Next(instant(t, test.now))
-		if !got.Equal(instant(t, test.want)) {
+		got := store.RepeatRule{Days: test.days, Zone: test.zone, From: parseTime(t, test.from)}.Next(parseTime(t, test.now))
+		if !got.Equal(parseTime(t, test.want)) {
 			t.Errorf("%s from %s on: Next(%s) = %s, want %s",
 				test.zone, test.from, test.now, got.In(store.Zone(test.zone)).Format(time.RFC3339), test.want)
 		}
@@ -89,21 +89,21 @@ func TestNextRepeatAfterDowntimeKeepsTheTimeOfDay(t *testing.T) {
 }
 
 // If a giveaway started late or was moved by a change of the clocks, setting its repeat again keeps the time of day.
-func TestNewRepeatRuleKeepsTheTimeOfDayOfARepeat(t *testing.T) {
-	from := instant(t, "2026-03-22T02:30:00+01:00")
-	g := store.Giveaway{CreatedAt: instant(t, "2026-03-29T03:30:04+02:00"), RepeatDays: 7, RepeatZone: "Europe/Berlin", RepeatFrom: &from}
+func TestNewRepeatRuleKeepsLocalTime(t *testing.T) {
+	from := parseTime(t, "2026-03-22T02:30:00+01:00")
+	g := store.Giveaway{CreatedAt: parseTime(t, "2026-03-29T03:30:04+02:00"), RepeatDays: 7, RepeatZone: "Europe/Berlin", RepeatFrom: &from}
 	for _, test := range []struct{ zone, want string }{
 		{"Europe/Berlin", "2026-04-12T02:30:00+02:00"},
 		{"America/New_York", "2026-04-12T03:30:04+02:00"}, // another zone: the local time when this one began
 	} {
 		got := g.NewRepeatRule(14, test.zone).Next(g.CreatedAt)
-		if want := instant(t, test.want); !got.Equal(want) {
+		if want := parseTime(t, test.want); !got.Equal(want) {
 			t.Errorf("in %s the next is %v, want %v", test.zone, got, want)
 		}
 	}
 }
 
-func instant(t *testing.T, s string) time.Time {
+func parseTime(t *testing.T, s string) time.Time {
 	t.Helper()
 	at, err := time.Parse(time.RFC3339, s)
 	if err != nil {
@@ -112,7 +112,7 @@ func instant(t *testing.T, s string) time.Time {
 	return at
 }
 
-func TestZoneKnowsOneNameOfEachZone(t *testing.T) {
+func TestZoneAcceptsCanonicalNames(t *testing.T) {
 	for _, name := range []string{"UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+5"} {
 		if zone := store.Zone(name); zone == nil || zone.String() != name {
 			t.Errorf("Zone(%q) = %v, want it", name, zone)

@@ -8,18 +8,18 @@ import (
 // giveawayColumns and scanGiveaway go together. g is the giveaway.
 var (
 	giveawayColumns = `g.id, g.guild_id, g.channel_id, g.message_id,
-		g.host_id, ` + nameOf("g.guild_id", "g.host_id") + `,
-		` + cut("g.prize", lineRunes) + `, ` + cut("g.prize_secret", noteRunes) + `, ` + cut("g.description", proseRunes) + `, ` +
-		cut("g.image_url", addressSize) + `, g.winner_count, ` + whole("g.prize_tiers", listBytes) + `,
-		` + cut("g.embed_color", nameRunes) + `, ` + cut("g.button_text", nameRunes) + `, g.button_style, g.entry_method,
-		` + wholeOr("g.required_role_ids", idListBytes, "'{}'") + `, ` + wholeOr("g.blacklist_role_ids", idListBytes, "'{}'") + `,
+		g.host_id, ` + memberColumns("g.guild_id", "g.host_id") + `,
+		` + substrSQL("g.prize", maxShortTextRunes) + `, ` + substrSQL("g.prize_secret", maxNoteRunes) + `, ` + substrSQL("g.description", maxLongTextRunes) + `, ` +
+		substrSQL("g.image_url", maxURLRunes) + `, g.winner_count, ` + boundedJSON("g.prize_tiers", maxListBytes) + `,
+		` + substrSQL("g.embed_color", maxNameRunes) + `, ` + substrSQL("g.button_text", maxNameRunes) + `, g.button_style, g.entry_method,
+		` + boundedJSONOr("g.required_role_ids", maxIDListBytes, "'{}'") + `, ` + boundedJSONOr("g.blacklist_role_ids", maxIDListBytes, "'{}'") + `,
 		g.required_invites, g.required_level, g.required_reputation,
 		g.required_messages, g.required_account_age, g.required_server_age,
-		` + whole("g.bonus_entry_roles", listBytes) + `, g.booster_bonus_entries, g.invite_bonus_entries,
+		` + boundedJSON("g.bonus_entry_roles", maxListBytes) + `, g.booster_bonus_entries, g.invite_bonus_entries,
 		g.starts_at, g.ends_at, g.ended_at,
-		g.dm_winners, ` + cut("g.dm_winner_message", noteRunes) + `, g.winner_claim_timeout, g.auto_reroll, g.max_rerolls,
-		g.ping_role_id, g.ping_on_end, g.repeat_days, g.repeat_at, ` + cut("g.repeat_zone", nameRunes) + `, g.repeat_from,
-		g.status, g.entries, g.reroll_count, g.template_id, ` + cut("g.notes", noteRunes) + `, g.created_at, g.updated_at`
+		g.dm_winners, ` + substrSQL("g.dm_winner_message", maxNoteRunes) + `, g.winner_claim_timeout, g.auto_reroll, g.max_rerolls,
+		g.ping_role_id, g.ping_on_end, g.repeat_days, g.repeat_at, ` + substrSQL("g.repeat_zone", maxNameRunes) + `, g.repeat_from,
+		g.status, g.entries, g.reroll_count, g.template_id, ` + substrSQL("g.notes", maxNoteRunes) + `, g.created_at, g.updated_at`
 )
 
 func scanGiveaway(r row) (g Giveaway, err error) {
@@ -35,14 +35,14 @@ func scanGiveaway(r row) (g Giveaway, err error) {
 		&g.DMWinners, &g.DMWinnerMessage, &g.WinnerClaimTimeout, &g.AutoReroll, &g.MaxRerolls,
 		&g.PingRoleID, &g.PingOnEnd, &g.RepeatDays, &g.RepeatAt, &g.RepeatZone, &g.RepeatFrom,
 		(*string)(&g.Status), &g.Entries, &g.RerollCount, &g.TemplateID, &g.Notes, &g.CreatedAt, &g.UpdatedAt)
-	g.PrizeTiers = decoded[[]PrizeTier](tiers)
-	g.BonusEntryRoles = decoded[[]BonusRole](roles)
+	g.PrizeTiers = decodeJSON[[]PrizeTier](tiers)
+	g.BonusEntryRoles = decodeJSON[[]BonusRole](roles)
 	return g, err
 }
 
-// decoded is what a JSON column holds. What is absent, null or of another shape reads as nothing: one odd row, written
+// decodeJSON is what a JSON column holds. What is absent, null or of another shape reads as nothing: one odd row, written
 // by an older bot, must not hide the list it is in.
-func decoded[T any](text []byte) T {
+func decodeJSON[T any](text []byte) T {
 	var v T
 	if len(text) == 0 {
 		return v
@@ -53,8 +53,8 @@ func decoded[T any](text []byte) T {
 	return v
 }
 
-// encoded is a JSON column's text, nil for an empty list.
-func encoded[T any](list []T) (*string, error) {
+// encodeJSON is a JSON column's text, nil for an empty list.
+func encodeJSON[T any](list []T) (*string, error) {
 	if len(list) == 0 {
 		return nil, nil
 	}
@@ -68,7 +68,7 @@ func encoded[T any](list []T) (*string, error) {
 
 // Giveaway is one giveaway of the guild, with its winners and draws.
 func (s *Store) Giveaway(ctx context.Context, guild, id string) (Giveaway, error) {
-	ctx, cancel := s.limit(ctx)
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var (
 		found []Giveaway
@@ -83,7 +83,7 @@ func (s *Store) Giveaway(ctx context.Context, guild, id string) (Giveaway, error
 		err = ErrNotFound
 	}
 	if err != nil {
-		return Giveaway{}, s.fault("reading giveaway", err)
+		return Giveaway{}, s.wrapError("reading giveaway", err)
 	}
 	found[0].Draws = draws
 	return found[0], nil
@@ -91,10 +91,10 @@ func (s *Store) Giveaway(ctx context.Context, guild, id string) (Giveaway, error
 
 func readGiveaway(guild, id string, found *[]Giveaway) read {
 	return read{
-		sql:  "SELECT " + giveawayColumns + " FROM giveaways g WHERE g.guild_id = $1 AND g.id = $2",
-		args: []any{guild, id},
-		of:   giveaways,
-		row:  appendTo(found, scanGiveaway),
+		sql:   "SELECT " + giveawayColumns + " FROM giveaways g WHERE g.guild_id = $1 AND g.id = $2",
+		args:  []any{guild, id},
+		table: giveawaysTable,
+		row:   appendTo(found, scanGiveaway),
 	}
 }
 

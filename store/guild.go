@@ -20,8 +20,8 @@ type Member struct {
 	Avatar    string  // Discord's avatar hash, or ""
 }
 
-// Person is who a row names: a Discord id, with the name and picture where the bot knows them.
-type Person struct {
+// User is who a row names: a Discord id, with the name and picture where the bot knows them.
+type User struct {
 	ID       string // snowflake; "" means nobody
 	Username string // "" when unknown
 	Avatar   string // Discord's avatar hash, or ""

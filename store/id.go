@@ -10,8 +10,8 @@ import (
 
 const idAlphabet = "0123456789abcdefghijklmnopqrstuvwxyz"
 
-// idTicks is how many ids fit into a millisecond: three digits count them.
-const idTicks = 36 * 36 * 36
+// idsPerMillisecond is how many ids fit into a millisecond: three digits count them.
+const idsPerMillisecond = 36 * 36 * 36
 
 // lastID is when the process made its newest id, in ticks since 1970.
 var lastID struct {
@@ -24,7 +24,7 @@ var lastID struct {
 // a cuid and goes into a Discord customId, which must not hold "_".
 func NewID() string {
 	lastID.Lock()
-	lastID.tick = max(lastID.tick+1, time.Now().UnixMilli()*idTicks)
+	lastID.tick = max(lastID.tick+1, time.Now().UnixMilli()*idsPerMillisecond)
 	tick := strconv.FormatInt(lastID.tick, 36)
 	lastID.Unlock()
 
@@ -36,9 +36,9 @@ func NewID() string {
 	}
 	b.WriteString(tick) // 11 digits until the year 2059
 	for b.Len() < 25 {
-		var chance [20]byte
-		rand.Read(chance[:])
-		for _, c := range chance {
+		var random [20]byte
+		rand.Read(random[:])
+		for _, c := range random {
 			// 252 is the largest multiple of 36 in a byte; above it the low letters would come up more often.
 			if c < 252 && b.Len() < 25 {
 				b.WriteByte(idAlphabet[c%36])

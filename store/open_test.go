@@ -19,28 +19,28 @@ import (
 	"guildboard/store/storetest"
 )
 
-func TestOpeningAnUpToDateDatabaseChangesNothing(t *testing.T) {
-	for name, address := range addresses(t) {
+func TestOpenOfMigratedDatabaseChangesNothing(t *testing.T) {
+	for name, address := range newDatabaseURLs(t) {
 		t.Run(name, func(t *testing.T) {
 			var versions []string
 			for range 2 {
 				s := must(store.Open(t.Context(), address))(t)
 				storetest.Guild(t, s, "1", "One")
-				found := scan(t, s, "SELECT id, version_id FROM goose_db_version ORDER BY id")
+				found := queryLines(t, s, "SELECT id, version_id FROM goose_db_version ORDER BY id")
 				if versions == nil {
 					versions = found
 				}
 				if len(found) < 2 || !slices.Equal(found, versions) {
 					t.Errorf("migrations: %q, want %q", found, versions)
 				}
-				check(t, s.Close())
+				noError(t, s.Close())
 			}
 		})
 	}
 }
 
-func TestProcessesMayStartAtTheSameTime(t *testing.T) {
-	for name, address := range addresses(t) {
+func TestConcurrentOpenMigratesOnce(t *testing.T) {
+	for name, address := range newDatabaseURLs(t) {
 		t.Run(name, func(t *testing.T) {
 			var wg sync.WaitGroup
 			for range 4 {
@@ -61,33 +61,33 @@ func TestProcessesMayStartAtTheSameTime(t *testing.T) {
 }
 
 func TestBothDatabasesHaveTheSameColumns(t *testing.T) {
-	if !onPostgres() {
+	if !hasPostgres() {
 		t.Skip("not run on Postgres: DATABASE_URL is not set")
 	}
 	columns := func(s *store.Store, query string) []string {
-		return slices.DeleteFunc(slices.Sorted(slices.Values(scan(t, s, query))), func(column string) bool {
+		return slices.DeleteFunc(slices.Sorted(slices.Values(queryLines(t, s, query))), func(column string) bool {
 			return regexp.MustCompile(`^(goose_|sqlite_|ticket_fts|guild_places\b)`).MatchString(column)
 		})
 	}
 	onSQLite := columns(storetest.Open(t), `SELECT m.name || '.' || c.name FROM sqlite_master m
 		JOIN pragma_table_xinfo(m.name) c WHERE m.type = 'table'`)
-	onPostgres := columns(storetest.At(t, storetest.Schema(t)), `SELECT table_name || '.' || column_name
+	onPostgres := columns(storetest.OpenAt(t, storetest.CreateSchema(t)), `SELECT table_name || '.' || column_name
 		FROM information_schema.columns WHERE table_schema = current_schema()`)
 	if diff := cmp.Diff(onSQLite, onPostgres); diff != "" {
 		t.Errorf("columns differ (-SQLite +Postgres):\n%s", diff)
 	}
 }
 
-// addresses are those of databases that nobody has opened yet.
-func addresses(t *testing.T) map[string]string {
+// newDatabaseURLs are those of databases that nobody has opened yet.
+func newDatabaseURLs(t *testing.T) map[string]string {
 	found := map[string]string{"sqlite": "sqlite:" + filepath.Join(t.TempDir(), "with ?#% and é.db")}
-	if onPostgres() {
-		found["postgres"] = storetest.Schema(t)
+	if hasPostgres() {
+		found["postgres"] = storetest.CreateSchema(t)
 	}
 	return found
 }
 
-func TestOpenSaysWhatIsWrong(t *testing.T) {
+func TestOpenErrors(t *testing.T) {
 	for address, want := range map[string]error{
 		"sqlite:" + filepath.Join(t.TempDir(), "missing", "file.db"): store.ErrUnavailable,
 		"postgres://somebody:secret@127.0.0.1:1/nowhere":             store.ErrUnavailable,
@@ -95,7 +95,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		"sqlite::memory:":                                            nil,
 		"":                                                           nil,
 	} {
-		if !onPostgres() && regexp.MustCompile("^postgres").MatchString(address) {
+		if !hasPostgres() && regexp.MustCompile("^postgres").MatchString(address) {
 			continue
 		}
 		_, err := store.Open(t.Context(), address)
@@ -108,16 +108,16 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-func TestABrokenDatabaseIsUnavailableEverywhere(t *testing.T) {
-	s := reflect.ValueOf(storetest.Broken(t))
-	given := map[reflect.Type]any{
+func TestEveryMethodReturnsErrUnavailable(t *testing.T) {
+	s := reflect.ValueOf(storetest.OpenBroken(t))
+	argValues := map[reflect.Type]any{
 		reflect.TypeFor[context.Context]():            t.Context(),
 		reflect.TypeFor[string]():                     "1",
 		reflect.TypeFor[[]string]():                   []string{"1"},
 		reflect.TypeFor[store.GiveawayStatus]():       store.GiveawayPaused,
 		reflect.TypeFor[[]store.GiveawayStatus]():     []store.GiveawayStatus{store.GiveawayActive},
 		reflect.TypeFor[store.Rating]():               store.Rating{Stars: 5},
-		reflect.TypeFor[store.TellQuery]():            store.TellQuery{Opened: []string{"1"}},
+		reflect.TypeFor[store.NotificationQuery]():    store.NotificationQuery{NewTicketGuilds: []string{"1"}},
 		reflect.TypeFor[func(store.BadValue) error](): func(store.BadValue) error { return nil },
 	}
 	for i := range s.NumMethod() {
@@ -129,64 +129,64 @@ func TestABrokenDatabaseIsUnavailableEverywhere(t *testing.T) {
 		args := make([]reflect.Value, kind.NumIn())
 		for i := range args {
 			args[i] = reflect.Zero(kind.In(i))
-			if v, ok := given[kind.In(i)]; ok {
+			if v, ok := argValues[kind.In(i)]; ok {
 				args[i] = reflect.ValueOf(v)
 			}
 		}
 		results := method.Call(args)
 		err, _ := results[len(results)-1].Interface().(error)
-		wantError(t, name, err, store.ErrUnavailable)
+		wantErrorIs(t, name, err, store.ErrUnavailable)
 	}
 }
 
-func TestTimeRunningOutIsUnavailableAndGivingUpIsNot(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		late, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+func TestTimeoutIsUnavailableAndCancelIsNot(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
+		expired, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 		defer cancel()
-		_, err := s.Guild(late, "1")
-		wantError(t, "reading late", err, store.ErrUnavailable)
-		wantError(t, "writing late", s.SaveGuild(late, store.Guild{ID: "1"}), store.ErrUnavailable)
+		_, err := s.Guild(expired, "1")
+		wantErrorIs(t, "reading late", err, store.ErrUnavailable)
+		wantErrorIs(t, "writing late", s.SaveGuild(expired, store.Guild{ID: "1"}), store.ErrUnavailable)
 
-		gone, cancel := context.WithCancel(t.Context())
+		canceled, cancel := context.WithCancel(t.Context())
 		cancel()
-		_, err = s.Guild(gone, "1")
-		wantError(t, "reading for nobody", err, context.Canceled)
+		_, err = s.Guild(canceled, "1")
+		wantErrorIs(t, "reading for nobody", err, context.Canceled)
 		if errors.Is(err, store.ErrUnavailable) {
 			t.Errorf("reading for nobody: %v is no outage", err)
 		}
 	})
 }
 
-func TestALostConnectionIsUnavailableAndThenForgotten(t *testing.T) {
-	if !onPostgres() {
+func TestStoreRecoversFromLostConnection(t *testing.T) {
+	if !hasPostgres() {
 		t.Skip("not run: DATABASE_URL is not set")
 	}
-	address, err := url.Parse(storetest.Schema(t))
-	check(t, err)
+	address, err := url.Parse(storetest.CreateSchema(t))
+	noError(t, err)
 	name := "lost " + store.NewID()
 	q := address.Query()
 	q.Set("application_name", name)
 	address.RawQuery = q.Encode()
-	s, other := must(store.Open(t.Context(), address.String()))(t), must(store.Open(t.Context(), storetest.Schema(t)))(t)
+	s, other := must(store.Open(t.Context(), address.String()))(t), must(store.Open(t.Context(), storetest.CreateSchema(t)))(t)
 	defer s.Close()
 	defer other.Close()
 	for range 5 {
 		storetest.Guild(t, s, "1", "One")
-		exec(t, other, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1", name)
-		for tries := 0; ; tries++ {
+		execSQL(t, other, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1", name)
+		for attempts := 0; ; attempts++ {
 			err := s.SaveGuild(t.Context(), store.Guild{ID: "1", Name: "One"})
 			if err == nil {
 				break
 			}
-			wantError(t, "saving", err, store.ErrUnavailable)
-			if tries == 20 {
+			wantErrorIs(t, "saving", err, store.ErrUnavailable)
+			if attempts == 20 {
 				t.Fatal("it does not come back")
 			}
 		}
 	}
 }
 
-func TestNewIDsSortInTheOrderTheyWereMadeIn(t *testing.T) {
+func TestNewIDsSortByCreation(t *testing.T) {
 	shape := regexp.MustCompile(`^c[0-9a-z]{24}$`)
 	begin := time.Now().UnixMilli()
 	last := ""
@@ -198,28 +198,28 @@ func TestNewIDsSortInTheOrderTheyWereMadeIn(t *testing.T) {
 		last = id
 	}
 	at, err := strconv.ParseInt(last[1:9], 36, 64)
-	check(t, err)
+	noError(t, err)
 	if at < begin || at > time.Now().UnixMilli() {
 		t.Errorf("%q was made at %d", last, at)
 	}
 }
 
-func TestNewIDsOfManyAreTheirOwn(t *testing.T) {
-	const each = 1000
-	made := make(chan string, 8*each)
+func TestNewIDsAreUnique(t *testing.T) {
+	const perWorker = 1000
+	ids := make(chan string, 8*perWorker)
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			for range each {
-				made <- store.NewID()
+			for range perWorker {
+				ids <- store.NewID()
 			}
 		})
 	}
 	all.Wait()
-	close(made)
+	close(ids)
 	seen := map[string]bool{}
-	for id := range made {
+	for id := range ids {
 		seen[id] = true
 	}
-	same(t, "ids", len(seen), 8*each)
+	wantEqual(t, "ids", len(seen), 8*perWorker)
 }

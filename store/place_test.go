@@ -10,13 +10,13 @@ import (
 )
 
 func TestPlacesBackOffForFourTimesTheTimeout(t *testing.T) {
-	for _, timeout := range []time.Duration{placeAnswer, 10 * time.Second} {
+	for _, timeout := range []time.Duration{leaseTimeout, 10 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
-			p := &places{log: slog.New(slog.DiscardHandler)}
-			p.begin()
-			p.Answers = timeout
+			p := &leaseSet{log: slog.New(slog.DiscardHandler)}
+			p.start()
+			p.Timeout = timeout
 			isAsked := func(err error) (called bool) {
-				p.ask(t.Context(), func(context.Context) error {
+				p.callRedis(t.Context(), func(context.Context) error {
 					called = true
 					return err
 				})

@@ -9,18 +9,18 @@ import (
 
 // No read of one guild may walk through another's rows: each access goes to the guild's part of an index, or to a row
 // whose id came from there.
-func TestReadsStayWithinTheirGuild(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+func TestReadsUseGuildIndexes(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		for _, guild := range []string{"1", "2", "3"} {
-			crowd(t, s, guild, 600, 2500)
+			fillGuild(t, s, guild, 600, 2500)
 		}
 		analyze(t, s)
-		plan := storetest.Planner(t, s, true)
-		reads := store.Reads(s.OnPostgres(), "1", plannedGiveaways(), plannedTickets())
+		plan := storetest.NewExplainer(t, s, true)
+		reads := store.GuildReads(s.OnPostgres(), "1", plannedGiveawayQueries(), plannedTicketQueries())
 		for name, read := range reads {
 			steps, text := plan(read.Statement())
 			for _, step := range steps {
-				if !step.Within() {
+				if !step.StaysInGuild() {
 					t.Errorf("%s: %+v in\n%s", name, step, text)
 				}
 			}
@@ -29,7 +29,7 @@ func TestReadsStayWithinTheirGuild(t *testing.T) {
 	})
 }
 
-func plannedGiveaways() []store.GiveawayQuery {
+func plannedGiveawayQueries() []store.GiveawayQuery {
 	all := giveawayQueries()
 	for _, q := range giveawayQueries() {
 		if q.Page = 7; q.Status == "" {
@@ -39,7 +39,7 @@ func plannedGiveaways() []store.GiveawayQuery {
 	return all
 }
 
-func plannedTickets() []store.TicketQuery {
+func plannedTicketQueries() []store.TicketQuery {
 	var all []store.TicketQuery
 	for _, text := range []string{"", "re", "refund", "50% off", "12", "1234"} {
 		for _, status := range append(store.TicketStatuses, "", store.TicketActive) {
@@ -50,11 +50,11 @@ func plannedTickets() []store.TicketQuery {
 				all = append(all, q)
 				if text == "" || text == "refund" {
 					all = append(all, store.TicketQuery{Text: text, Status: status, Sort: sort, Opener: "1007"},
-						store.TicketQuery{Text: text, Status: status, Sort: sort, Claimer: "1001"},
+						store.TicketQuery{Text: text, Status: status, Sort: sort, ClaimedBy: "1001"},
 						store.TicketQuery{Text: text, Status: status, Sort: sort, Category: "k1"},
 						store.TicketQuery{Text: text, Status: status, Sort: sort, Priority: store.PriorityUrgent},
-						store.TicketQuery{Text: text, Status: status, Sort: sort, Late: true},
-						store.TicketQuery{Text: text, Status: status, Sort: sort, Late: true, Labels: []string{"l1"}, Claimer: "1001"},
+						store.TicketQuery{Text: text, Status: status, Sort: sort, Overdue: true},
+						store.TicketQuery{Text: text, Status: status, Sort: sort, Overdue: true, Labels: []string{"l1"}, ClaimedBy: "1001"},
 						store.TicketQuery{Text: text, Status: status, Sort: sort, Labels: []string{"l1"}},
 						store.TicketQuery{Text: text, Status: status, Sort: sort, Labels: []string{"l1", "l2"}, Category: "k1", From: noon})
 				}
@@ -64,21 +64,21 @@ func plannedTickets() []store.TicketQuery {
 	return all
 }
 
-func TestAReadThatLeavesItsGuildIsSeen(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		crowd(t, s, "1", 60, 60)
-		plan := storetest.Planner(t, s, true)
+func TestExplainerDetectsReadsOfOtherGuilds(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
+		fillGuild(t, s, "1", 60, 60)
+		plan := storetest.NewExplainer(t, s, true)
 		for _, text := range []string{
 			"SELECT count(*) FROM tickets WHERE status = 'OPEN'",
 			"SELECT count(*) FROM giveaways WHERE search LIKE '%nitro%'",
 			"SELECT id FROM tickets ORDER BY created_at LIMIT 5",
 		} {
 			steps, explained := plan(store.Statement{SQL: text})
-			seen := false
+			detected := false
 			for _, step := range steps {
-				seen = seen || !step.Within()
+				detected = detected || !step.StaysInGuild()
 			}
-			if !seen {
+			if !detected {
 				t.Errorf("%s: nothing seen in %+v of\n%s", text, steps, explained)
 			}
 		}

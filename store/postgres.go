@@ -26,11 +26,11 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 	if config.ConnConfig.RuntimeParams["application_name"] == "" {
 		config.ConnConfig.RuntimeParams["application_name"] = "guildboard"
 	}
-	server, err := inspect(ctx, config.ConnConfig)
+	server, err := inspectServer(ctx, config.ConnConfig)
 	if err != nil {
 		return err
 	}
-	if server.pooled {
+	if server.isPooled {
 		// A pooler may send the next statement over another connection, which has no prepared statements or settings of
 		// this one. Descriptions of statements are valid on all connections.
 		if !strings.Contains(url, "default_query_exec_mode") {
@@ -44,16 +44,16 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 			return err
 		}
 	}
-	s.warnAbout(server)
+	s.warnAboutServer(server)
 	connections, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return err
 	}
-	s.pool, s.write = connections, stdlib.OpenDBFromPool(connections)
-	if s.keepSchema {
+	s.pool, s.writeDB = connections, stdlib.OpenDBFromPool(connections)
+	if s.skipMigrations {
 		return nil
 	}
-	if err := migrations.Postgres(ctx, s.write); err != nil {
+	if err := migrations.Postgres(ctx, s.writeDB); err != nil {
 		return err
 	}
 	return s.checkFolding(ctx)
@@ -62,7 +62,7 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 // checkFolding logs a warning if fold_text does not fold all letters on this server, so that searches miss texts.
 func (s *Store) checkFolding(ctx context.Context) error {
 	var encoding string
-	if err := s.write.QueryRowContext(ctx, "SELECT current_setting('server_encoding')").Scan(&encoding); err != nil {
+	if err := s.writeDB.QueryRowContext(ctx, "SELECT current_setting('server_encoding')").Scan(&encoding); err != nil {
 		return fmt.Errorf("checking the encoding: %w", err)
 	}
 	if encoding != "UTF8" {
@@ -72,26 +72,26 @@ func (s *Store) checkFolding(ctx context.Context) error {
 	}
 	const letters = "Ơ Ж Σ Ａ"
 	var folded string
-	if err := s.write.QueryRowContext(ctx, "SELECT fold_text($1)", letters).Scan(&folded); err != nil {
+	if err := s.writeDB.QueryRowContext(ctx, "SELECT fold_text($1)", letters).Scan(&folded); err != nil {
 		return fmt.Errorf("checking how texts are folded: %w", err)
 	}
-	if folded != Fold(letters) {
+	if folded != FoldText(letters) {
 		s.log.Warn("the database has no collation that knows all letters, so searches do not find capital letters other than those of ASCII: " +
 			"use a server with ICU")
 	}
 	return nil
 }
 
-// server has the properties of a Postgres server that inspect finds.
-type server struct {
-	pooled bool // connections go through a pooler such as PgBouncer
-	jit    bool
-	ascii  bool // the locale, and so pg_trgm, knows ASCII letters only
+// serverInfo has the properties of a Postgres server that inspect finds.
+type serverInfo struct {
+	isPooled    bool // connections go through a pooler such as PgBouncer
+	hasJIT      bool
+	isASCIIOnly bool // the locale, and so pg_trgm, knows ASCII letters only
 }
 
-// inspect queries the server on a connection of its own, without prepared statements. Behind a pooler the number of the
+// inspectServer queries the server on a connection of its own, without prepared statements. Behind a pooler the number of the
 // backend process is not the one of the handshake, because a pooler makes up the numbers for cancel requests.
-func inspect(ctx context.Context, config *pgx.ConnConfig) (s server, err error) {
+func inspectServer(ctx context.Context, config *pgx.ConnConfig) (s serverInfo, err error) {
 	conn, err := pgx.ConnectConfig(ctx, config.Copy())
 	if err != nil {
 		return s, err
@@ -100,35 +100,35 @@ func inspect(ctx context.Context, config *pgx.ConnConfig) (s server, err error) 
 	var process uint32
 	err = conn.QueryRow(ctx, `SELECT pg_backend_pid(), current_setting('jit') = 'on', 
 		(SELECT datctype IN ('C', 'POSIX') FROM pg_database WHERE datname = current_database())`, pgx.QueryExecModeSimpleProtocol).
-		Scan(&process, &s.jit, &s.ascii)
+		Scan(&process, &s.hasJIT, &s.isASCIIOnly)
 	if err != nil {
 		return s, fmt.Errorf("inspecting the server: %w", err)
 	}
-	s.pooled = process != conn.PgConn().PID()
+	s.isPooled = process != conn.PgConn().PID()
 	return s, nil
 }
 
-// warnAbout logs a warning for each property of the server that makes pages slow.
-func (s *Store) warnAbout(server server) {
-	if server.ascii {
+// warnAboutServer logs a warning for each property of the server that makes pages slow.
+func (s *Store) warnAboutServer(server serverInfo) {
+	if server.isASCIIOnly {
 		s.log.Warn("LC_CTYPE of the database is C: the index of ticket texts holds ASCII letters only, so searches for words " +
 			"with other letters are slow; use a database with LC_CTYPE C.UTF-8 or that of a language")
 	}
-	if server.pooled && server.jit {
+	if server.isPooled && server.hasJIT {
 		s.log.Warn("connections go through a pooler and the server compiles queries, which makes pages slow: " +
 			"run ALTER ROLE … SET jit = off for the role of DATABASE_URL")
 	}
 }
 
-// reconnectEvery is the shortest time between two calls of reconnect that close connections.
-const reconnectEvery = 10 * time.Second
+// minReconnectInterval is the shortest time between two calls of reconnect that close connections.
+const minReconnectInterval = 10 * time.Second
 
 // reconnect closes the connections to a server that accepts no changes. After a switchover they would stay with the
 // standby, while new connections reach the new primary.
 func (s *Store) reconnect() {
 	now := time.Now().UnixMilli()
-	last := s.reconnected.Load()
-	if s.pool != nil && now-last >= reconnectEvery.Milliseconds() && s.reconnected.CompareAndSwap(last, now) {
+	last := s.reconnectedAt.Load()
+	if s.pool != nil && now-last >= minReconnectInterval.Milliseconds() && s.reconnectedAt.CompareAndSwap(last, now) {
 		s.pool.Reset()
 	}
 }

@@ -4,11 +4,11 @@ import "context"
 
 // Preferences is what a person has chosen for themselves, by the name of the choice; what they have not chosen is missing.
 func (s *Store) Preferences(ctx context.Context, user string) (map[string]string, error) {
-	ctx, cancel := s.limit(ctx)
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	chosen := map[string]string{}
 	err := s.batch(ctx, readPreferences(user, chosen))
-	return chosen, s.fault("reading preferences", err)
+	return chosen, s.wrapError("reading preferences", err)
 }
 
 func readPreferences(user string, chosen map[string]string) read {
@@ -26,9 +26,9 @@ func readPreferences(user string, chosen map[string]string) read {
 
 // SavePreferences keeps what a person chooses, and leaves alone what else they have chosen.
 func (s *Store) SavePreferences(ctx context.Context, user string, chosen map[string]string) error {
-	return s.change(ctx, "saving preferences", func(ctx context.Context, t tx) error {
+	return s.withTx(ctx, "saving preferences", func(ctx context.Context, t tx) error {
 		for name, value := range chosen {
-			_, err := t.exec(ctx, insert("preferences", "user_id, name, value")+
+			_, err := t.exec(ctx, insertSQL("preferences", "user_id, name, value")+
 				" ON CONFLICT (user_id, name) DO UPDATE SET value = excluded.value", user, name, value)
 			if err != nil {
 				return err

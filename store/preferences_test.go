@@ -8,16 +8,16 @@ import (
 	"guildboard/store/storetest"
 )
 
-func TestPreferencesAreAPersons(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		check(t, s.SavePreferences(t.Context(), "1", map[string]string{"lang": "vi", "theme": "dark"}))
-		check(t, s.SavePreferences(t.Context(), "1", map[string]string{"theme": "", "zone": "UTC"}))
-		check(t, s.SavePreferences(t.Context(), "2", map[string]string{"lang": "en"}))
+func TestPreferencesBelongToUser(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
+		noError(t, s.SavePreferences(t.Context(), "1", map[string]string{"lang": "vi", "theme": "dark"}))
+		noError(t, s.SavePreferences(t.Context(), "1", map[string]string{"theme": "", "zone": "UTC"}))
+		noError(t, s.SavePreferences(t.Context(), "2", map[string]string{"lang": "en"}))
 		for user, want := range map[string]map[string]string{
 			"1": {"lang": "vi", "theme": "", "zone": "UTC"}, "2": {"lang": "en"}, "3": {},
 		} {
 			got, err := s.Preferences(t.Context(), user)
-			check(t, err)
+			noError(t, err)
 			if !maps.Equal(got, want) {
 				t.Errorf("%s has chosen %v, not %v", user, got, want)
 			}

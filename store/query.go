@@ -12,11 +12,11 @@ import (
 
 // read is one SELECT and what becomes of its rows.
 type read struct {
-	sql   string
-	args  []any
-	fresh bool            // plan it for these very arguments: Postgres's cached plan is blind to them
-	of    table           // whose rows are read, for the log; "" for those of several
-	row   func(row) error // called for each row; may be called for none
+	sql        string
+	args       []any
+	unprepared bool            // plan it for these very arguments: Postgres's cached plan is blind to them
+	table      table           // whose rows are read, for the log; "" for those of several
+	row        func(row) error // called for each row; may be called for none
 }
 
 // row is the row that a result stands on.
@@ -29,8 +29,8 @@ type rows interface {
 	Err() error
 }
 
-// take hands each row on. A value that can't be read is unknown, and fails nothing.
-func (r read) take(rs rows) error {
+// scanAll hands each row on. A value that can't be read is unknown, and fails nothing.
+func (r read) scanAll(rs rows) error {
 	for rs.Next() {
 		if err := r.row(rs); err != nil {
 			return err
@@ -43,25 +43,25 @@ func (r read) take(rs rows) error {
 // sees may be an event newer than what the one before it saw.
 func (s *Store) batch(ctx context.Context, reads ...read) error {
 	for _, r := range reads {
-		s.watched(r.sql, r.args)
+		s.reportStatement(r.sql, r.args)
 	}
 	switch {
 	case len(reads) == 0:
 		return nil
 	case s.pool == nil:
-		return s.readFile(ctx, reads)
-	case len(reads) == 1 || anyFresh(reads):
-		return s.readPool(ctx, reads)
+		return s.readSQLite(ctx, reads)
+	case len(reads) == 1 || anyUnprepared(reads):
+		return s.readPostgres(ctx, reads)
 	}
 	var b pgx.Batch
 	for _, r := range reads {
-		b.Queue(r.sql, params(r.args)...)
+		b.Queue(r.sql, driverArgs(r.args)...)
 	}
 	results := s.pool.SendBatch(ctx, &b)
 	for _, r := range reads {
 		rs, err := results.Query()
 		if err == nil {
-			err = r.take(&poolRows{Rows: rs, of: r.of, bad: &s.bad})
+			err = r.scanAll(&postgresRows{Rows: rs, table: r.table, badValues: &s.badValues})
 			rs.Close()
 		}
 		if err != nil {
@@ -72,17 +72,17 @@ func (s *Store) batch(ctx context.Context, reads ...read) error {
 	return results.Close()
 }
 
-func (s *Store) readPool(ctx context.Context, reads []read) error {
+func (s *Store) readPostgres(ctx context.Context, reads []read) error {
 	for _, r := range reads {
-		args := params(r.args)
-		if r.fresh {
+		args := driverArgs(r.args)
+		if r.unprepared {
 			args = append([]any{pgx.QueryExecModeExec}, args...)
 		}
 		rs, err := s.pool.Query(ctx, r.sql, args...)
 		if err != nil {
 			return err
 		}
-		err = r.take(&poolRows{Rows: rs, of: r.of, bad: &s.bad})
+		err = r.scanAll(&postgresRows{Rows: rs, table: r.table, badValues: &s.badValues})
 		rs.Close()
 		if err != nil {
 			return err
@@ -91,13 +91,13 @@ func (s *Store) readPool(ctx context.Context, reads []read) error {
 	return nil
 }
 
-func (s *Store) readFile(ctx context.Context, reads []read) error {
+func (s *Store) readSQLite(ctx context.Context, reads []read) error {
 	for _, r := range reads {
-		rs, err := s.queryFile(ctx, r)
+		rs, err := s.querySQLite(ctx, r)
 		if err != nil {
 			return err
 		}
-		err = r.take(&fileRows{Rows: rs, of: r.of, bad: &s.bad})
+		err = r.scanAll(&sqliteRows{Rows: rs, table: r.table, badValues: &s.badValues})
 		rs.Close()
 		if err != nil {
 			return err
@@ -106,53 +106,53 @@ func (s *Store) readFile(ctx context.Context, reads []read) error {
 	return nil
 }
 
-// preparedMost is how many statements are kept prepared, on each connection that reads: those that were made first, which are
+// maxPrepared is how many statements are kept prepared, on each connection that reads: those that were made first, which are
 // those of the pages that everybody opens. Every page of a list has a text of its own.
-const preparedMost = 100
+const maxPrepared = 100
 
-// queryFile makes a read of a file. What SQLite makes of a text costs as much as a short read, and is kept.
-func (s *Store) queryFile(ctx context.Context, r read) (*sql.Rows, error) {
+// querySQLite makes a read of a file. What SQLite makes of a text costs as much as a short read, and is kept.
+func (s *Store) querySQLite(ctx context.Context, r read) (*sql.Rows, error) {
 	s.preparedMu.Lock()
 	statement := s.prepared[r.sql]
-	room := len(s.prepared) < preparedMost
+	hasRoom := len(s.prepared) < maxPrepared
 	s.preparedMu.Unlock()
-	if statement == nil && room {
+	if statement == nil && hasRoom {
 		var err error
-		if statement, err = s.read.PrepareContext(ctx, r.sql); err != nil {
+		if statement, err = s.readDB.PrepareContext(ctx, r.sql); err != nil {
 			return nil, err
 		}
-		statement = s.keep(r.sql, statement)
+		statement = s.cachePrepared(r.sql, statement)
 	}
 	if statement == nil {
-		return s.read.QueryContext(ctx, r.sql, params(r.args)...)
+		return s.readDB.QueryContext(ctx, r.sql, driverArgs(r.args)...)
 	}
-	return statement.QueryContext(ctx, params(r.args)...)
+	return statement.QueryContext(ctx, driverArgs(r.args)...)
 }
 
-// keep remembers a prepared statement, unless somebody was faster: theirs is as good.
-func (s *Store) keep(text string, statement *sql.Stmt) *sql.Stmt {
+// cachePrepared remembers a prepared statement, unless somebody was faster: theirs is as good.
+func (s *Store) cachePrepared(text string, statement *sql.Stmt) *sql.Stmt {
 	s.preparedMu.Lock()
 	defer s.preparedMu.Unlock()
-	if kept := s.prepared[text]; kept != nil {
+	if cached := s.prepared[text]; cached != nil {
 		_ = statement.Close() // nothing has used it
-		return kept
+		return cached
 	}
 	s.prepared[text] = statement
 	return statement
 }
 
-func anyFresh(reads []read) bool {
+func anyUnprepared(reads []read) bool {
 	for _, r := range reads {
-		if r.fresh {
+		if r.unprepared {
 			return true
 		}
 	}
 	return false
 }
 
-// params are the arguments as both databases take them. Postgres's timestamp would take the wall clock of any zone for
+// driverArgs are the arguments as both databases take them. Postgres's timestamp would take the wall clock of any zone for
 // UTC, silently.
-func params(args []any) []any {
+func driverArgs(args []any) []any {
 	out := make([]any, len(args))
 	for i, arg := range args {
 		switch v := arg.(type) {
@@ -199,29 +199,29 @@ func (c *clause) clone() clause {
 	return clause{conditions: append([]string(nil), c.conditions...), args: append([]any(nil), c.args...)}
 }
 
-// in adds "column IN (…)"; values must not be empty.
-func in[T any](c *clause, column string, values []T) {
+// andIn adds "column IN (…)"; values must not be empty.
+func andIn[T any](c *clause, column string, values []T) {
 	from := len(c.args)
 	for _, v := range values {
 		c.args = append(c.args, v)
 	}
-	c.conditions = append(c.conditions, column+" IN ("+marks(from, len(c.args))+")")
+	c.conditions = append(c.conditions, column+" IN ("+placeholders(from, len(c.args))+")")
 }
 
-// marks are the $n of the arguments with these indexes, with commas between them.
-func marks(from, to int) string {
-	if to >= len(markEnds) {
-		return listMarks(from, to)
+// placeholders are the $n of the arguments with these indexes, with commas between them.
+func placeholders(from, to int) string {
+	if to >= len(placeholderEnds) {
+		return joinPlaceholders(from, to)
 	}
-	return allMarks[markEnds[from] : markEnds[to]-len(", ")]
+	return allPlaceholders[placeholderEnds[from] : placeholderEnds[to]-len(", ")]
 }
 
-// allMarks are those of more arguments than most queries have, and markEnds where those of the first n end.
+// allPlaceholders are those of more arguments than most queries have, and placeholderEnds where those of the first n end.
 var (
-	allMarks = listMarks(0, 200) + ", "
-	markEnds = func() []int {
+	allPlaceholders = joinPlaceholders(0, 200) + ", "
+	placeholderEnds = func() []int {
 		ends := []int{0}
-		for i, c := range allMarks {
+		for i, c := range allPlaceholders {
 			if c == ' ' {
 				ends = append(ends, i+1)
 			}
@@ -230,7 +230,7 @@ var (
 	}()
 )
 
-func listMarks(from, to int) string {
+func joinPlaceholders(from, to int) string {
 	all := make([]string, 0, to-from)
 	for i := from; i < to; i++ {
 		all = append(all, "$"+strconv.Itoa(i+1))
@@ -238,9 +238,9 @@ func listMarks(from, to int) string {
 	return strings.Join(all, ", ")
 }
 
-// named adds "guildColumn = guild AND idColumn IN (…)"; ids must not be empty. Its guild is compared in a way that has no
+// andIDsOfGuild adds "guildColumn = guild AND idColumn IN (…)"; ids must not be empty. Its guild is compared in a way that has no
 // index, or SQLite would rather walk through all of the guild's rows in the order of the list.
-func named(c *clause, guildColumn, guild, idColumn string, ids []string) {
+func andIDsOfGuild(c *clause, guildColumn, guild, idColumn string, ids []string) {
 	c.and("coalesce("+guildColumn+", '') = ?", guild)
-	in(c, idColumn, ids)
+	andIn(c, idColumn, ids)
 }

@@ -13,8 +13,8 @@ import (
 type RatedTicket struct {
 	Rating
 	Number int // of the ticket
-	Opener Person
-	Staff  Person // who had claimed it; without an id nobody had
+	Opener User
+	Staff  User // who had claimed it; without an id nobody had
 }
 
 // RatingState is how far a rating is to be shown to others.
@@ -42,14 +42,14 @@ func (r Rating) State() RatingState {
 
 // RatingQuery selects ratings of one guild. The zero value is the newest 25 of all.
 type RatingQuery struct {
-	State    RatingState // "" for all
-	Stars    int         // 1 to 5; 0 for all
-	Staff    string      // Discord id; "" for all
-	Reviewed bool        // only those with words
-	From, To time.Time   // rated at or after, and before; zero for no bound
-	IDs      []string    // empty for all
-	Page     int         // from 1; 0 means 1
-	PerPage  int         // 1 to 100; 0 means 25
+	State     RatingState // "" for all
+	Stars     int         // 1 to 5; 0 for all
+	Staff     string      // Discord id; "" for all
+	HasReview bool        // only those with words
+	From, To  time.Time   // rated at or after, and before; zero for no bound
+	IDs       []string    // empty for all
+	Page      int         // from 1; 0 means 1
+	PerPage   int         // 1 to 100; 0 means 25
 }
 
 // RatingStats are the figures over all ratings of a guild.
@@ -61,14 +61,14 @@ type RatingStats struct {
 
 // StaffRating is how the tickets of one person were rated.
 type StaffRating struct {
-	Who    Person // without an id: of tickets that nobody had claimed
-	N, Sum int
+	Staff          User // without an id: of tickets that nobody had claimed
+	Count, StarSum int
 }
 
 // RatingWeek is the seven days from From on.
 type RatingWeek struct {
-	From   time.Time
-	N, Sum int
+	Start          time.Time
+	Count, StarSum int
 }
 
 // Total counts the ratings.
@@ -89,10 +89,10 @@ func (s RatingStats) Average() float64 {
 }
 
 // Average is of how many stars.
-func (s StaffRating) Average() float64 { return average(s.Sum, s.N) }
+func (s StaffRating) Average() float64 { return average(s.StarSum, s.Count) }
 
 // Average is of how many stars; 0 without a rating.
-func (w RatingWeek) Average() float64 { return average(w.Sum, w.N) }
+func (w RatingWeek) Average() float64 { return average(w.StarSum, w.Count) }
 
 func average(sum, n int) float64 {
 	if n == 0 {
@@ -106,7 +106,7 @@ const trendWeeks = 12
 // Ratings is one page of the guild's ratings, newest first, and the figures over all of them; the trend ends with the week
 // that holds the day before today's end.
 func (s *Store) Ratings(ctx context.Context, guild string, q RatingQuery, today time.Time) (List[RatedTicket], RatingStats, error) {
-	ctx, cancel := s.limit(ctx)
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var (
 		list  List[RatedTicket]
@@ -117,23 +117,23 @@ func (s *Store) Ratings(ctx context.Context, guild string, q RatingQuery, today 
 	if err != nil {
 		return list, stats, err
 	}
-	p := pageOf(q.Page, q.PerPage)
+	p := newPage(q.Page, q.PerPage)
 	reads := append(readRatingStats(guild, today, &stats), readRatings(where, p, &list.Items), countRatings(where, p, &total))
 	err = s.batch(ctx, reads...)
 	if err == nil {
-		list.fill(p, total, true)
+		list.setPage(p, total, true)
 		if list.Page != p.number {
 			list.Items = nil
-			err = s.batch(ctx, readRatings(where, p.last(total), &list.Items))
+			err = s.batch(ctx, readRatings(where, p.clamp(total), &list.Items))
 		}
 	}
-	return list, stats, s.fault("listing ratings", err)
+	return list, stats, s.wrapError("listing ratings", err)
 }
 
 func selectRatings(guild string, q RatingQuery) (clause, error) {
 	var where clause
 	if len(q.IDs) > 0 {
-		named(&where, "r.guild_id", guild, "r.id", q.IDs)
+		andIDsOfGuild(&where, "r.guild_id", guild, "r.id", q.IDs)
 	} else {
 		where.and("r.guild_id = ?", guild)
 	}
@@ -154,7 +154,7 @@ func selectRatings(guild string, q RatingQuery) (clause, error) {
 	if q.Staff != "" {
 		where.and("r.staff_id = ?", q.Staff)
 	}
-	if q.Reviewed {
+	if q.HasReview {
 		where.and("r.review <> ''")
 	}
 	if !q.From.IsZero() {
@@ -167,20 +167,20 @@ func selectRatings(guild string, q RatingQuery) (clause, error) {
 }
 
 func readRatings(where clause, p page, items *[]RatedTicket) read {
-	ids := "SELECT r.id, r.created_at AS at FROM ticket_ratings r WHERE " + where.String() + " ORDER BY r.created_at DESC, r.id DESC" + p.limit()
+	ids := "SELECT r.id, r.created_at AS at FROM ticket_ratings r WHERE " + where.String() + " ORDER BY r.created_at DESC, r.id DESC" + p.limitSQL()
 	return read{
-		sql: `SELECT r.id, r.ticket_id, r.stars, ` + cut("r.review", proseRunes) + `, r.staff_id, r.approved, r.featured, r.created_at, t.number,
-				o.discord_id, ` + cut("coalesce(o.username, '')", nameRunes) + `, o.avatar, ` + nameOf("r.guild_id", "r.staff_id") + `
+		sql: `SELECT r.id, r.ticket_id, r.stars, ` + substrSQL("r.review", maxLongTextRunes) + `, r.staff_id, r.approved, r.featured, r.created_at, t.number,
+				o.discord_id, ` + substrSQL("coalesce(o.username, '')", maxNameRunes) + `, o.avatar, ` + memberColumns("r.guild_id", "r.staff_id") + `
 			FROM (` + ids + `) p CROSS JOIN ticket_ratings r
 			JOIN tickets t ON t.id = r.ticket_id JOIN members o ON o.id = t.member_id
 			WHERE r.id = p.id ORDER BY p.at DESC, p.id DESC`,
-		args: where.args,
-		of:   "ticket_ratings",
-		row:  appendTo(items, scanRated),
+		args:  where.args,
+		table: "ticket_ratings",
+		row:   appendTo(items, scanRatedTicket),
 	}
 }
 
-func scanRated(r row) (t RatedTicket, err error) {
+func scanRatedTicket(r row) (t RatedTicket, err error) {
 	err = r.Scan(&t.ID, &t.TicketID, &t.Stars, &t.Review, &t.StaffID, &t.Approved, &t.Featured, &t.CreatedAt, &t.Number,
 		&t.Opener.ID, &t.Opener.Username, &t.Opener.Avatar, &t.Staff.Username, &t.Staff.Avatar)
 	if t.StaffID != nil {
@@ -191,18 +191,18 @@ func scanRated(r row) (t RatedTicket, err error) {
 
 func countRatings(where clause, p page, total *int) read {
 	return read{
-		sql:  "SELECT count(*) FROM (SELECT 1 FROM ticket_ratings r WHERE " + where.String() + p.countable() + ") c",
+		sql:  "SELECT count(*) FROM (SELECT 1 FROM ticket_ratings r WHERE " + where.String() + p.countLimitSQL() + ") c",
 		args: where.args,
 		row:  func(r row) error { return r.Scan(total) },
 	}
 }
 
 func readRatingStats(guild string, today time.Time, stats *RatingStats) []read {
-	day, zone := civil(today), today.Location()
+	day, zone := wallTimeInUTC(today), today.Location()
 	for week := range trendWeeks {
-		stats.Trend = append(stats.Trend, RatingWeek{From: StartOfDay(day.AddDate(0, 0, 1+7*(week-trendWeeks)), zone)})
+		stats.Trend = append(stats.Trend, RatingWeek{Start: StartOfDay(day.AddDate(0, 0, 1+7*(week-trendWeeks)), zone)})
 	}
-	first := stats.Trend[0].From
+	first := stats.Trend[0].Start
 	return []read{{
 		sql:  "SELECT stars, count(*) FROM ticket_ratings WHERE guild_id = $1 GROUP BY stars",
 		args: []any{guild},
@@ -215,13 +215,13 @@ func readRatingStats(guild string, today time.Time, stats *RatingStats) []read {
 			return err
 		},
 	}, {
-		sql: `SELECT p.staff_id, ` + cut("coalesce(m.username, '')", nameRunes) + `, coalesce(m.avatar, ''), p.n, p.stars FROM (
+		sql: `SELECT p.staff_id, ` + substrSQL("coalesce(m.username, '')", maxNameRunes) + `, coalesce(m.avatar, ''), p.n, p.stars FROM (
 				SELECT coalesce(staff_id, '') AS staff_id, count(*) AS n, sum(stars) AS stars FROM ticket_ratings
 				WHERE guild_id = $1 GROUP BY coalesce(staff_id, '') ORDER BY count(*) DESC, coalesce(staff_id, '') LIMIT 50
 			) p LEFT JOIN members m ON m.guild_id = $1 AND m.discord_id = p.staff_id ORDER BY p.n DESC, p.staff_id`,
 		args: []any{guild},
 		row: appendTo(&stats.Staff, func(r row) (s StaffRating, err error) {
-			err = r.Scan(&s.Who.ID, &s.Who.Username, &s.Who.Avatar, &s.N, &s.Sum)
+			err = r.Scan(&s.Staff.ID, &s.Staff.Username, &s.Staff.Avatar, &s.Count, &s.StarSum)
 			return s, err
 		}),
 	}, {
@@ -234,9 +234,9 @@ func readRatingStats(guild string, today time.Time, stats *RatingStats) []read {
 			)
 			err := r.Scan(&at, &stars)
 			for i := len(stats.Trend) - 1; i >= 0 && err == nil; i-- {
-				if !at.Before(stats.Trend[i].From) {
-					stats.Trend[i].N++
-					stats.Trend[i].Sum += stars
+				if !at.Before(stats.Trend[i].Start) {
+					stats.Trend[i].Count++
+					stats.Trend[i].StarSum += stars
 					break
 				}
 			}
@@ -258,8 +258,8 @@ const (
 // RatingVerbs lists them.
 var RatingVerbs = []Verb{VerbRatingApprove, VerbRatingUnapprove, VerbRatingFeature, VerbRatingUnfeature, VerbRatingRemove}
 
-// PossibleForRating is what can be done with the rating as it stands.
-func PossibleForRating(r Rating) []Verb {
+// AvailableRatingVerbs is what can be done with the rating as it stands.
+func AvailableRatingVerbs(r Rating) []Verb {
 	switch r.State() {
 	case RatingFeatured:
 		return []Verb{VerbRatingUnfeature, VerbRatingUnapprove, VerbRatingRemove}
@@ -269,8 +269,8 @@ func PossibleForRating(r Rating) []Verb {
 	return []Verb{VerbRatingApprove, VerbRatingFeature, VerbRatingRemove}
 }
 
-// ratingRecord is a rating as the audit log keeps it.
-type ratingRecord struct {
+// auditedRating is a rating as the audit log keeps it.
+type auditedRating struct {
 	Stars    int     `json:"stars"`
 	Review   *string `json:"review,omitempty"`
 	Approved bool    `json:"approved"`
@@ -279,22 +279,22 @@ type ratingRecord struct {
 
 // ChangeRating does what verb says with a rating of the guild, and writes it into the audit log; it returns the id of that
 // line. ErrConflict when the rating does not allow it as it stands.
-func (s *Store) ChangeRating(ctx context.Context, guild, id string, by Person, verb Verb) (line string, err error) {
-	err = s.change(ctx, "changing rating", func(ctx context.Context, t tx) error {
+func (s *Store) ChangeRating(ctx context.Context, guild, id string, actor User, verb Verb) (auditID string, err error) {
+	err = s.withTx(ctx, "changing rating", func(ctx context.Context, t tx) error {
 		var (
 			r      Rating
 			number int
 		)
-		err := t.row(ctx, `SELECT r.id, r.ticket_id, r.stars, r.review, r.approved, r.featured, t.number FROM ticket_ratings r
+		err := t.queryRow(ctx, `SELECT r.id, r.ticket_id, r.stars, r.review, r.approved, r.featured, t.number FROM ticket_ratings r
 			JOIN tickets t ON t.id = r.ticket_id WHERE r.guild_id = $1 AND r.id = $2`, guild, id).
 			Scan(&r.ID, &r.TicketID, &r.Stars, &r.Review, &r.Approved, &r.Featured, &number)
 		if err != nil {
 			return err
 		}
-		if !slices.Contains(PossibleForRating(r), verb) {
+		if !slices.Contains(AvailableRatingVerbs(r), verb) {
 			return ErrConflict
 		}
-		before := ratingRecord{r.Stars, r.Review, r.Approved, r.Featured}
+		before := auditedRating{r.Stars, r.Review, r.Approved, r.Featured}
 		after := before
 		var changed int64
 		if verb == VerbRatingRemove {
@@ -311,12 +311,12 @@ func (s *Store) ChangeRating(ctx context.Context, guild, id string, by Person, v
 		if err != nil {
 			return err
 		}
-		line = NewID()
+		auditID = NewID()
 		name := "#" + strconv.Itoa(number) + " " + strings.Repeat("★", r.Stars)
 		if verb == VerbRatingRemove {
-			return t.recordAs(ctx, line, guild, by, verb, r.TicketID, name, before, nil)
+			return t.recordAuditAs(ctx, auditID, guild, actor, verb, r.TicketID, name, before, nil)
 		}
-		return t.recordAs(ctx, line, guild, by, verb, r.TicketID, name, before, after)
+		return t.recordAuditAs(ctx, auditID, guild, actor, verb, r.TicketID, name, before, after)
 	})
-	return line, err
+	return auditID, err
 }

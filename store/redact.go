@@ -13,7 +13,7 @@ var winnerFields = []string{"prizeSecret", "dmWinnerMessage", "notes"}
 
 // maySeeWinnerFields is the only rule for winner fields: without LevelAct a user sees none of them. Pages, API,
 // exports, streams and events apply it through Redact and RedactEvent.
-func (r Rights) maySeeWinnerFields() bool { return r.May(ModuleGiveaways, LevelAct) }
+func (r Rights) maySeeWinnerFields() bool { return r.Can(ModuleGiveaways, LevelAct) }
 
 // Redact returns the giveaway as a user with these rights may see it.
 func (r Rights) Redact(g Giveaway) Giveaway {

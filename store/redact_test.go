@@ -7,16 +7,16 @@ import (
 	"guildboard/store"
 )
 
-func TestWinnerFieldsAreRedactedBelowAct(t *testing.T) {
+func TestWinnerFieldsAreRedactedBelowLevelAct(t *testing.T) {
 	secret := "the code"
-	whole := store.Giveaway{Prize: "A lamp", PrizeSecret: &secret, DMWinnerMessage: &secret, Notes: &secret}
+	full := store.Giveaway{Prize: "A lamp", PrizeSecret: &secret, DMWinnerMessage: &secret, Notes: &secret}
 	event := []byte(`{"type":"GIVEAWAY_UPDATE","guildId":"1","data":{"id":100000000000000000001,"dmWinnerMessage":"the code",
 		"giveaways":[{"prize\u0053ecret":"the code","NOTES":"the code","prize":"A lamp"}]}}`)
 	plain := []byte(`{"type":"GIVEAWAY_END","guildId":"1"}`)
 	for _, level := range []store.Level{store.LevelSee, store.LevelAct, store.LevelManage} {
 		rights := store.Rights{Giveaways: level, Tickets: store.LevelManage}
 		want := level >= store.LevelAct
-		got := rights.Redact(whole)
+		got := rights.Redact(full)
 		if shown := got.PrizeSecret != nil && got.DMWinnerMessage != nil && got.Notes != nil; shown != want {
 			t.Errorf("at level %v Redact leaves %+v, want all of it: %t", level, got, want)
 		}

@@ -8,17 +8,17 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// KeepsKeys is the maxmemory-policy of a Redis that never evicts keys to make room: when it is full it refuses writes.
+// PolicyNoEviction is the maxmemory-policy of a Redis that never evicts keys to make room: when it is full it refuses writes.
 // https://redis.io/docs/latest/develop/reference/eviction/
-const KeepsKeys = "noeviction"
+const PolicyNoEviction = "noeviction"
 
-// EvictionPolicy returns the maxmemory-policy of Redis, and in a Cluster the first that is not KeepsKeys. If CONFIG GET
+// EvictionPolicy returns the maxmemory-policy of Redis, and in a Cluster the first that is not PolicyNoEviction. If CONFIG GET
 // is forbidden it uses INFO memory. It returns "" if Redis answers neither, as some services do.
 func EvictionPolicy(ctx context.Context, client redis.UniversalClient) string {
-	ctx, cancel := context.WithTimeout(ctx, redisAnswer)
+	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
-	cluster, is := client.(*redis.ClusterClient)
-	if !is {
+	cluster, ok := client.(*redis.ClusterClient)
+	if !ok {
 		return evictionPolicy(ctx, client)
 	}
 	var (
@@ -29,7 +29,7 @@ func EvictionPolicy(ctx context.Context, client redis.UniversalClient) string {
 		found := evictionPolicy(ctx, node)
 		mu.Lock()
 		defer mu.Unlock()
-		if policy == "" || policy == KeepsKeys {
+		if policy == "" || policy == PolicyNoEviction {
 			policy = found
 		}
 		return nil
@@ -47,7 +47,7 @@ func evictionPolicy(ctx context.Context, node redis.Cmdable) string {
 		return ""
 	}
 	for line := range strings.Lines(info) {
-		if policy, is := strings.CutPrefix(strings.TrimSpace(line), "maxmemory_policy:"); is {
+		if policy, ok := strings.CutPrefix(strings.TrimSpace(line), "maxmemory_policy:"); ok {
 			return policy
 		}
 	}

@@ -7,42 +7,42 @@ import (
 )
 
 const (
-	// calm is how long a loop must succeed until the next failure counts as a new one.
-	calm = maxBackoff
-	// logAgainAfter is the shortest time between two log lines about a recurring failure.
-	logAgainAfter = time.Minute
+	// recoveryTime is how long a loop must succeed until the next failure counts as a new one.
+	recoveryTime = maxBackoff
+	// minLogInterval is the shortest time between two log lines about a recurring failure.
+	minLogInterval = time.Minute
 )
 
 // Retry paces a loop that needs a service, such as a loop that reads a stream of Redis. After each failure the loop
 // waits longer, up to maxBackoff, until it has succeeded for as long. A failure is logged when it begins, and at most
 // once a minute if it recurs. The zero value is ready to use, by one goroutine.
 type Retry struct {
-	wait    backoff
-	failing bool
-	failed  time.Time // last
-	logged  time.Time // last
+	backoff   backoff
+	isFailing bool
+	failedAt  time.Time // last
+	loggedAt  time.Time // last
 }
 
 // Wait logs err and waits before the next attempt, or until ctx ends. Without an error it returns at once.
 func (r *Retry) Wait(ctx context.Context, log *slog.Logger, message string, err error) {
 	if err == nil {
-		r.failing = false
+		r.isFailing = false
 		return
 	}
-	if time.Since(r.failed) > calm {
-		r.wait = 0
+	if time.Since(r.failedAt) > recoveryTime {
+		r.backoff = 0
 	}
 	r.Log(ctx, log, message, err)
-	r.wait.sleep(ctx)
-	r.failed = time.Now()
+	r.backoff.sleep(ctx)
+	r.failedAt = time.Now()
 }
 
 // Log logs err in the same way as Wait, but does not wait: for loops that have a pace of their own.
 func (r *Retry) Log(ctx context.Context, log *slog.Logger, message string, err error) {
-	begins := err != nil && !r.failing
-	r.failing = err != nil
-	if begins && ctx.Err() == nil && (r.logged.IsZero() || time.Since(r.logged) > logAgainAfter) {
-		r.logged = time.Now()
+	isNew := err != nil && !r.isFailing
+	r.isFailing = err != nil
+	if isNew && ctx.Err() == nil && (r.loggedAt.IsZero() || time.Since(r.loggedAt) > minLogInterval) {
+		r.loggedAt = time.Now()
 		log.WarnContext(ctx, message, "error", err)
 	}
 }

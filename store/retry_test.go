@@ -14,7 +14,7 @@ import (
 )
 
 // A full Redis that evicts a stream again and again lets a loop succeed once in between.
-func TestRetryLogsATroubleThatComesAndGoesOnceAndSlowsDown(t *testing.T) {
+func TestRetryBacksOffAndLogsRecurringFailureOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var (
 			out      bytes.Buffer
@@ -45,14 +45,14 @@ func TestRetryLogsATroubleThatComesAndGoesOnceAndSlowsDown(t *testing.T) {
 	})
 }
 
-// said is the answers of a Redis to CONFIG and to INFO; "" is an error.
-type said struct{ config, info string }
+// policyReplies is the answers of a Redis to CONFIG and to INFO; "" is an error.
+type policyReplies struct{ config, info string }
 
-func (s said) DialHook(next redis.DialHook) redis.DialHook { return next }
-func (s said) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+func (s policyReplies) DialHook(next redis.DialHook) redis.DialHook { return next }
+func (s policyReplies) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return next
 }
-func (s said) ProcessHook(redis.ProcessHook) redis.ProcessHook {
+func (s policyReplies) ProcessHook(redis.ProcessHook) redis.ProcessHook {
 	return func(_ context.Context, cmd redis.Cmder) error {
 		err := errors.New("NOPERM this user has no permissions to run the command")
 		switch cmd := cmd.(type) {
@@ -73,8 +73,8 @@ func (s said) ProcessHook(redis.ProcessHook) redis.ProcessHook {
 	}
 }
 
-func TestEvictionPolicyIsAskedInTwoWays(t *testing.T) {
-	for s, want := range map[said]string{
+func TestEvictionPolicyFallsBackToInfo(t *testing.T) {
+	for s, want := range map[policyReplies]string{
 		{"allkeys-lru", ""}:           "allkeys-lru",
 		{"noeviction", "allkeys-lru"}: "noeviction",
 		{"", "volatile-ttl"}:          "volatile-ttl",
@@ -89,31 +89,31 @@ func TestEvictionPolicyIsAskedInTwoWays(t *testing.T) {
 	}
 }
 
-func TestClipKeepsWholeCharacters(t *testing.T) {
+func TestTruncateKeepsWholeCharacters(t *testing.T) {
 	for _, test := range []struct {
-		text string
-		most int
-		want string
+		text     string
+		maxRunes int
+		want     string
 	}{{"", 3, ""}, {"abc", 3, "abc"}, {"abcd", 3, "abc"}, {"žluť", 3, "žlu"}, {"žlu", 3, "žlu"}, {"\xff\xfe\xfd\xfc", 2, "\xff\xfe"}} {
-		if got := clip(test.text, test.most); got != test.want {
-			t.Errorf("clip(%q, %d) = %q, want %q", test.text, test.most, got, test.want)
+		if got := truncate(test.text, test.maxRunes); got != test.want {
+			t.Errorf("clip(%q, %d) = %q, want %q", test.text, test.maxRunes, got, test.want)
 		}
 	}
 }
 
-func TestAnswersAreCutWhenTheyAreRead(t *testing.T) {
+func TestDecodedTextsAreLimited(t *testing.T) {
 	long := strings.Repeat("ü", 1<<20)
-	a := decodeAnswer(map[string]any{"id": "c1", "status": long, "code": long, "message": long})
-	if n, m, k := len([]rune(a.Code)), len([]rune(a.Message)), len([]rune(a.Status)); n != MaxAnswerCode || m != MaxAnswerMessage || k != maxStatus {
+	a := decodeResult(map[string]any{"id": "c1", "status": long, "code": long, "message": long})
+	if n, m, k := len([]rune(a.Code)), len([]rune(a.Message)), len([]rune(a.Status)); n != MaxResultCode || m != MaxResultMessage || k != maxStatus {
 		t.Errorf("code, message and status have %d, %d and %d characters, want %d, %d and %d",
-			n, m, k, MaxAnswerCode, MaxAnswerMessage, maxStatus)
+			n, m, k, MaxResultCode, MaxResultMessage, maxStatus)
 	}
-	if a = decodeAnswer(map[string]any{"id": long}); a.ID != "" {
+	if a = decodeResult(map[string]any{"id": long}); a.ID != "" {
 		t.Errorf("an id of %d bytes is read, want none", len(a.ID))
 	}
 	_, err := DecodeCommand(map[string]any{
 		"id": "c1", "type": "GIVEAWAY_EDIT", "target": "g", "guildId": "1", "issuedAt": "1", "expiresAt": "2",
-		"data": strings.Repeat("x", MaxCommandData+1),
+		"data": strings.Repeat("x", maxCommandDataBytes+1),
 	})
 	if err == nil {
 		t.Error("DecodeCommand() takes data of more than 256 KiB")

@@ -24,7 +24,7 @@ func newTestSealer(t testing.TB) *Sealer {
 	return s
 }
 
-func TestSealOpensInItsPlaceOnly(t *testing.T) {
+func TestOpenRequiresAdditionalData(t *testing.T) {
 	s := newTestSealer(t)
 	plain := []byte(`{"token":"secret"}`)
 	sealed := s.Seal(plain, "session:1")
@@ -34,7 +34,7 @@ func TestSealOpensInItsPlaceOnly(t *testing.T) {
 	if got, err := s.Open(sealed, "session:1"); err != nil || !bytes.Equal(got, plain) {
 		t.Errorf("opened %q, %v", got, err)
 	}
-	if _, err := s.Open(sealed, "session:2"); !errors.Is(err, ErrBroken) {
+	if _, err := s.Open(sealed, "session:2"); !errors.Is(err, ErrSealBroken) {
 		t.Errorf("opened in another place: %v", err)
 	}
 	if bytes.Equal(sealed, s.Seal(plain, "session:1")) {
@@ -45,39 +45,39 @@ func TestSealOpensInItsPlaceOnly(t *testing.T) {
 	}
 }
 
-func TestSealNoticesTampering(t *testing.T) {
+func TestOpenDetectsTampering(t *testing.T) {
 	s := newTestSealer(t)
 	sealed := s.Seal([]byte("abc"), "here")
 	for i := range sealed {
 		for bit := range 8 {
 			changed := bytes.Clone(sealed)
 			changed[i] ^= 1 << bit
-			if _, err := s.Open(changed, "here"); !errors.Is(err, ErrBroken) {
+			if _, err := s.Open(changed, "here"); !errors.Is(err, ErrSealBroken) {
 				t.Fatalf("byte %d, bit %d changed: %v", i, bit, err)
 			}
 		}
-		if _, err := s.Open(sealed[:i], "here"); !errors.Is(err, ErrBroken) {
+		if _, err := s.Open(sealed[:i], "here"); !errors.Is(err, ErrSealBroken) {
 			t.Fatalf("cut to %d bytes: %v", i, err)
 		}
 	}
-	if _, err := s.Open(append(sealed, 0), "here"); !errors.Is(err, ErrBroken) {
+	if _, err := s.Open(append(sealed, 0), "here"); !errors.Is(err, ErrSealBroken) {
 		t.Errorf("lengthened: %v", err)
 	}
 }
 
-func TestSealNeedsItsKey(t *testing.T) {
+func TestOpenRequiresKey(t *testing.T) {
 	other, err := NewSealer(otherSealKey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := other.Open(newTestSealer(t).Seal([]byte("abc"), ""), ""); !errors.Is(err, ErrBroken) {
+	if _, err := other.Open(newTestSealer(t).Seal([]byte("abc"), ""), ""); !errors.Is(err, ErrSealBroken) {
 		t.Errorf("opened with another key: %v", err)
 	}
 }
 
-func TestSealRefusesWeakKeys(t *testing.T) {
+func TestNewSealerRefusesWeakKeys(t *testing.T) {
 	for _, key := range []string{
-		"", "short", testSealKey[:MinSealKey-1], strings.Repeat("k", 32), strings.Repeat("k", 1000), strings.Repeat("k", 40) + "x",
+		"", "short", testSealKey[:MinSealKeyBytes-1], strings.Repeat("k", 32), strings.Repeat("k", 1000), strings.Repeat("k", 40) + "x",
 		strings.Repeat("changeme", 5), "12345678901234567890123456789012", strings.Repeat("ab", 100) + "a",
 	} {
 		if _, err := NewSealer(key); err == nil {
@@ -99,13 +99,13 @@ func TestSealRefusesWeakKeys(t *testing.T) {
 	for range 1000 {
 		var random [16]byte
 		_, _ = rand.Read(random[:])
-		if key := hex.EncodeToString(random[:]); entropy(key) < minSealBits {
-			t.Errorf("entropy(%q) = %v, want at least %d", key, entropy(key), minSealBits)
+		if key := hex.EncodeToString(random[:]); estimateEntropy(key) < minSealBits {
+			t.Errorf("entropy(%q) = %v, want at least %d", key, estimateEntropy(key), minSealBits)
 		}
 	}
 }
 
-func TestSealKeyCanBeReplaced(t *testing.T) {
+func TestSealerOpensWithPreviousKeys(t *testing.T) {
 	before := newTestSealer(t)
 	after, err := NewSealer(otherSealKey, testSealKey)
 	if err != nil {
@@ -114,16 +114,16 @@ func TestSealKeyCanBeReplaced(t *testing.T) {
 	if got, err := after.Open(before.Seal([]byte("abc"), "here"), "here"); err != nil || string(got) != "abc" {
 		t.Errorf("Open of what the previous key sealed = %q, %v, want abc", got, err)
 	}
-	if _, err := after.Open(before.Seal([]byte("abc"), "here"), "there"); !errors.Is(err, ErrBroken) {
-		t.Errorf("Open in another place = %v, want %v", err, ErrBroken)
+	if _, err := after.Open(before.Seal([]byte("abc"), "here"), "there"); !errors.Is(err, ErrSealBroken) {
+		t.Errorf("Open in another place = %v, want %v", err, ErrSealBroken)
 	}
-	if _, err := before.Open(after.Seal([]byte("abc"), "here"), "here"); !errors.Is(err, ErrBroken) {
-		t.Errorf("the previous key opened what the new one sealed: %v, want %v", err, ErrBroken)
+	if _, err := before.Open(after.Seal([]byte("abc"), "here"), "here"); !errors.Is(err, ErrSealBroken) {
+		t.Errorf("the previous key opened what the new one sealed: %v, want %v", err, ErrSealBroken)
 	}
 	if _, err := NewSealer(otherSealKey, ""); err == nil {
 		t.Error("an empty previous key was taken")
 	}
-	if _, err := NewSealer(otherSealKey, strings.Repeat("k", MinSealKey)); err != nil {
+	if _, err := NewSealer(otherSealKey, strings.Repeat("k", MinSealKeyBytes)); err != nil {
 		t.Errorf("a weak key can't be replaced: %v", err)
 	}
 }

@@ -12,28 +12,28 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// recordKey is where a gorilla session has its record.
-const recordKey = "guildboard"
+// recordValueKey is where a gorilla session has its record.
+const recordValueKey = "guildboard"
 
-// record is a session as it rests in Redis: as JSON, sealed for its key.
-type record struct {
+// sessionRecord is a session as it rests in Redis: as JSON, sealed for its key.
+type sessionRecord struct {
 	Session
 	Token    *oauth2.Token `json:"token,omitempty"`
 	Handle   string        `json:"handle,omitempty"`  // Session.ID, which outlasts the cookie
 	IssuedAt time.Time     `json:"issuedAt,omitzero"` // when the cookie was made
 
-	// Next is the cookie that has replaced the one that led here. The session is where that leads; this record is good for
-	// sessionGrace.
-	Next string `json:"next,omitempty"`
+	// NextSecret is the cookie that has replaced the one that led here. The session is where that leads; this record is good for
+	// rotationGracePeriod.
+	NextSecret string `json:"next,omitempty"`
 
-	replacedBy string // the cookie in place of the one that was asked about; "" when that is still the right one
+	replacementSecret string // the cookie in place of the one that was asked about; "" when that is still the right one
 }
 
-// belong tells a record where it rests.
-func (rec *record) belong(s *Sessions, key string) {
+// bind tells a record where it rests.
+func (rec *sessionRecord) bind(s *SessionStore, key string) {
 	rec.store, rec.key = s, key
 	if rec.Handle == "" {
-		rec.Handle = digest("handle " + key)[:16]
+		rec.Handle = sha256Hex("handle " + key)[:16]
 	}
 	rec.ID = rec.Handle
 	if rec.IssuedAt.IsZero() {
@@ -41,65 +41,65 @@ func (rec *record) belong(s *Sessions, key string) {
 	}
 }
 
-// expires returns when the session ends unless there is another visit.
-func (rec *record) expires() time.Time {
-	idle, longest := rec.SeenAt.Add(sessionLife), rec.CreatedAt.Add(sessionMaxLife)
+// expiresAt returns when the session ends unless there is another visit.
+func (rec *sessionRecord) expiresAt() time.Time {
+	idle, latest := rec.SeenAt.Add(sessionIdleTimeout), rec.CreatedAt.Add(sessionMaxAge)
 	switch {
-	case rec.Next != "":
-		return rec.IssuedAt.Add(sessionGrace)
-	case longest.Before(idle):
-		return longest
+	case rec.NextSecret != "":
+		return rec.IssuedAt.Add(rotationGracePeriod)
+	case latest.Before(idle):
+		return latest
 	}
 	return idle
 }
 
-// lookup reads a record, from memory (without its tokens, and Stale) while Redis does not answer.
-func (s *Sessions) lookup(ctx context.Context, key string) (*record, error) {
-	rec, err := s.read(ctx, key)
+// readOrCached reads a record, from memory (without its tokens, and Stale) while Redis does not answer.
+func (s *SessionStore) readOrCached(ctx context.Context, key string) (*sessionRecord, error) {
+	rec, err := s.readRecord(ctx, key)
 	switch {
 	case err == nil && rec.key == key: // a replaced cookie is soon worth nothing
-		s.recent.Put(key, rec.Session, s.now())
+		s.cache.Put(key, rec.Session, s.now())
 	case err == nil:
 	case errors.Is(err, ErrNotFound):
-		s.recent.Forget(key)
+		s.cache.Delete(key)
 	case ctx.Err() == nil:
-		if sess, _, ok := s.recent.Get(key, s.now()); ok {
+		if sess, _, ok := s.cache.Get(key, s.now()); ok {
 			sess.Stale = true
-			return &record{Session: sess}, nil
+			return &sessionRecord{Session: sess}, nil
 		}
 	}
 	return rec, err
 }
 
-// read reads a record: ErrNotFound when there is none that is still good, else ErrUnavailable.
-func (s *Sessions) read(ctx context.Context, key string) (*record, error) {
+// readRecord reads a record: ErrNotFound when there is none that is still good, else ErrUnavailable.
+func (s *SessionStore) readRecord(ctx context.Context, key string) (*sessionRecord, error) {
 	rec, _, err := s.readSealed(ctx, key)
 	return rec, err
 }
 
 // readSealed reads a record, and gives it sealed too. From a cookie that was replaced it goes on to the one in its place.
-func (s *Sessions) readSealed(ctx context.Context, key string) (*record, []byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, sessionWait)
+func (s *SessionStore) readSealed(ctx context.Context, key string) (*sessionRecord, []byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, sessionTimeout)
 	defer cancel()
-	var replacedBy string
-	for range maxReplaced {
-		rec, sealed, err := s.readOne(ctx, key)
+	var replacement string
+	for range maxReplacements {
+		rec, sealed, err := s.readKey(ctx, key)
 		if err != nil {
 			return nil, nil, err
 		}
-		if rec.Next == "" {
-			rec.replacedBy = replacedBy
+		if rec.NextSecret == "" {
+			rec.replacementSecret = replacement
 			return rec, sealed, nil
 		}
-		key, replacedBy = sessionKey(rec.Next), rec.Next
+		key, replacement = sessionKey(rec.NextSecret), rec.NextSecret
 	}
 	return nil, nil, fmt.Errorf("reading session: %w: replaced too often", ErrNotFound)
 }
 
-// maxReplaced bounds how many cookies of one session are followed. One is replaced once a day, and good for minutes then.
-const maxReplaced = 3
+// maxReplacements bounds how many cookies of one session are followed. One is replaced once a day, and good for minutes then.
+const maxReplacements = 3
 
-func (s *Sessions) readOne(ctx context.Context, key string) (*record, []byte, error) {
+func (s *SessionStore) readKey(ctx context.Context, key string) (*sessionRecord, []byte, error) {
 	sealed, err := s.client.Get(ctx, key).Bytes()
 	switch {
 	case errors.Is(err, redis.Nil):
@@ -107,15 +107,15 @@ func (s *Sessions) readOne(ctx context.Context, key string) (*record, []byte, er
 	case err != nil:
 		return nil, nil, fmt.Errorf("reading session: %w: %w", ErrUnavailable, err)
 	}
-	rec, err := s.open(key, sealed)
+	rec, err := s.unseal(key, sealed)
 	return rec, sealed, err
 }
 
-// open opens a sealed record. One that cannot be opened, because the session key was changed or somebody else wrote
+// unseal opens a sealed record. One that cannot be opened, because the session key was changed or somebody else wrote
 // it, is as good as none.
-func (s *Sessions) open(key string, sealed []byte) (*record, error) {
-	plain, err := s.seal.Open(sealed, key)
-	rec := new(record)
+func (s *SessionStore) unseal(key string, sealed []byte) (*sessionRecord, error) {
+	plain, err := s.sealer.Open(sealed, key)
+	rec := new(sessionRecord)
 	if err == nil {
 		err = json.Unmarshal(plain, rec)
 	}
@@ -123,66 +123,66 @@ func (s *Sessions) open(key string, sealed []byte) (*record, error) {
 		s.log.Debug("session: record cannot be opened", "error", err)
 		return nil, fmt.Errorf("opening session: %w", ErrNotFound)
 	}
-	rec.belong(s, key)
-	if s.now().After(rec.expires()) {
+	rec.bind(s, key)
+	if s.now().After(rec.expiresAt()) {
 		return nil, fmt.Errorf("opening session: %w", ErrNotFound)
 	}
 	return rec, nil
 }
 
-// left is how long the record is good for unless there is another visit: a second at least, since Redis takes 0 for ever.
-func (rec *record) left(now time.Time) time.Duration {
-	return max(rec.expires().Sub(now).Round(time.Second), time.Second)
+// ttl is how long the record is good for unless there is another visit: a second at least, since Redis takes 0 for ever.
+func (rec *sessionRecord) ttl(now time.Time) time.Duration {
+	return max(rec.expiresAt().Sub(now).Round(time.Second), time.Second)
 }
 
-func (s *Sessions) sealed(rec *record) ([]byte, error) {
+func (s *SessionStore) sealRecord(rec *sessionRecord) ([]byte, error) {
 	plain, err := json.Marshal(rec)
 	if err != nil {
 		return nil, fmt.Errorf("encoding session: %w", err)
 	}
-	return s.seal.Seal(plain, rec.key), nil
+	return s.sealer.Seal(plain, rec.key), nil
 }
 
-// write writes a record and lists it as its owner's.
-func (s *Sessions) write(ctx context.Context, rec *record) error {
-	ctx, cancel := context.WithTimeout(ctx, sessionWait)
+// writeRecord writes a record and lists it as its owner's.
+func (s *SessionStore) writeRecord(ctx context.Context, rec *sessionRecord) error {
+	ctx, cancel := context.WithTimeout(ctx, sessionTimeout)
 	defer cancel()
-	sealed, err := s.sealed(rec)
+	sealed, err := s.sealRecord(rec)
 	if err != nil {
 		return err
 	}
-	if err := s.client.Set(ctx, rec.key, sealed, rec.left(s.now())).Err(); err != nil {
+	if err := s.client.Set(ctx, rec.key, sealed, rec.ttl(s.now())).Err(); err != nil {
 		return fmt.Errorf("writing session: %w: %w", ErrUnavailable, err)
 	}
-	if err := s.enlist(ctx, rec); err != nil {
+	if err := s.addToUserIndex(ctx, rec); err != nil {
 		return err
 	}
-	s.recent.Put(rec.key, rec.Session, s.now())
+	s.cache.Put(rec.key, rec.Session, s.now())
 	return nil
 }
 
-// swap puts ARGV[2] in the place of ARGV[1], for ARGV[3] milliseconds, or when that is 0 for as long as it had.
-var swap = redis.NewScript(`
+// swapScript puts ARGV[2] in the place of ARGV[1], for ARGV[3] milliseconds, or when that is 0 for as long as it had.
+var swapScript = redis.NewScript(`
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 if ARGV[3] == '0' then redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
 else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 return 1`)
 
-// update changes a record and leaves alone what another process has changed meanwhile: it reads again until nobody has.
+// updateRecord changes a record and leaves alone what another process has changed meanwhile: it reads again until nobody has.
 // change reports whether the session's life begins anew. A session that has ended is not brought back: ErrNotFound.
-func (s *Sessions) update(ctx context.Context, key string, change func(*record) (renew bool)) (*record, error) {
-	ctx, cancel := context.WithTimeout(ctx, sessionWait)
+func (s *SessionStore) updateRecord(ctx context.Context, key string, change func(*sessionRecord) (renew bool)) (*sessionRecord, error) {
+	ctx, cancel := context.WithTimeout(ctx, sessionTimeout)
 	defer cancel()
 	for {
-		rec, was, err := s.readSealed(ctx, key)
+		rec, previous, err := s.readSealed(ctx, key)
 		if err != nil {
 			return nil, err
 		}
-		var life time.Duration
+		var ttl time.Duration
 		if change(rec) {
-			life = rec.left(s.now())
+			ttl = rec.ttl(s.now())
 		}
-		switch swapped, err := s.swap(ctx, rec, was, life); {
+		switch swapped, err := s.compareAndSwap(ctx, rec, previous, ttl); {
 		case err != nil:
 			return nil, err
 		case swapped:
@@ -191,64 +191,64 @@ func (s *Sessions) update(ctx context.Context, key string, change func(*record) 
 	}
 }
 
-// swap puts a record in the place of what was there, unless that has changed. A life of 0 is what is left of the old one's.
-func (s *Sessions) swap(ctx context.Context, rec *record, was []byte, life time.Duration) (swapped bool, err error) {
-	sealed, err := s.sealed(rec)
+// compareAndSwap puts a record in the place of what was there, unless that has changed. A life of 0 is what is left of the old one's.
+func (s *SessionStore) compareAndSwap(ctx context.Context, rec *sessionRecord, previous []byte, ttl time.Duration) (swapped bool, err error) {
+	sealed, err := s.sealRecord(rec)
 	if err != nil {
 		return false, err
 	}
-	swapped, err = swap.Run(ctx, s.client, []string{rec.key}, was, sealed, life.Milliseconds()).Bool()
+	swapped, err = swapScript.Run(ctx, s.client, []string{rec.key}, previous, sealed, ttl.Milliseconds()).Bool()
 	if err != nil && !errors.Is(err, redis.Nil) {
 		return false, fmt.Errorf("changing session: %w: %w", ErrUnavailable, err)
 	}
 	return swapped, nil
 }
 
-// rotate moves a session to a new cookie, the record's replacedBy, and notes the visit. The old cookie leads to the new one
-// for sessionGrace. Of several that do so at the same time one wins, and the others are given its cookie.
-func (s *Sessions) rotate(ctx context.Context, key string) (*record, error) {
-	ctx, cancel := context.WithTimeout(ctx, sessionWait)
+// rotate moves a session to a new cookie, the record's replacementSecret, and notes the visit. The old cookie leads to the new one
+// for rotationGracePeriod. Of several that do so at the same time one wins, and the others are given its cookie.
+func (s *SessionStore) rotate(ctx context.Context, key string) (*sessionRecord, error) {
+	ctx, cancel := context.WithTimeout(ctx, sessionTimeout)
 	defer cancel()
 	for {
-		rec, was, err := s.readSealed(ctx, key)
-		if err != nil || rec.replacedBy != "" {
+		rec, previous, err := s.readSealed(ctx, key)
+		if err != nil || rec.replacementSecret != "" {
 			return rec, err
 		}
 		now := s.now().UTC().Truncate(time.Millisecond)
 		fresh := *rec
-		fresh.replacedBy, fresh.SeenAt, fresh.IssuedAt = newSecret(), now, now
-		fresh.belong(s, sessionKey(fresh.replacedBy))
-		if err := s.write(ctx, &fresh); err != nil { // before the old cookie leads there
+		fresh.replacementSecret, fresh.SeenAt, fresh.IssuedAt = newSecret(), now, now
+		fresh.bind(s, sessionKey(fresh.replacementSecret))
+		if err := s.writeRecord(ctx, &fresh); err != nil { // before the old cookie leads there
 			return nil, err
 		}
-		old := record{Session: Session{UserID: rec.UserID, CreatedAt: rec.CreatedAt}, IssuedAt: now, Next: fresh.replacedBy}
-		old.belong(s, rec.key)
-		swapped, err := s.swap(ctx, &old, was, sessionGrace)
+		old := sessionRecord{Session: Session{UserID: rec.UserID, CreatedAt: rec.CreatedAt}, IssuedAt: now, NextSecret: fresh.replacementSecret}
+		old.bind(s, rec.key)
+		swapped, err := s.compareAndSwap(ctx, &old, previous, rotationGracePeriod)
 		if err != nil {
 			return nil, err
 		}
-		left := rec
+		obsolete := rec
 		if !swapped { // somebody has changed it meanwhile
-			left = &fresh
+			obsolete = &fresh
 			s.client.Del(ctx, fresh.key)
 		}
-		if err := s.client.ZRem(ctx, userKey(left.UserID), left.key).Err(); err != nil {
+		if err := s.client.ZRem(ctx, userSessionsKey(obsolete.UserID), obsolete.key).Err(); err != nil {
 			s.log.DebugContext(ctx, "replaced session cookie still listed", "error", err) // records knows
 		}
-		s.recent.Forget(left.key)
+		s.cache.Delete(obsolete.key)
 		if swapped {
 			return &fresh, nil
 		}
 	}
 }
 
-// enlist notes that a record is its owner's, and for how long.
-func (s *Sessions) enlist(ctx context.Context, rec *record) error {
-	list, lapses := userKey(rec.UserID), rec.expires()
+// addToUserIndex notes that a record is its owner's, and for how long.
+func (s *SessionStore) addToUserIndex(ctx context.Context, rec *sessionRecord) error {
+	list, expiresAt := userSessionsKey(rec.UserID), rec.expiresAt()
 	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		p.ZRemRangeByScore(ctx, list, "-inf", strconv.FormatInt(s.now().UnixMilli(), 10))
-		p.ZAdd(ctx, list, redis.Z{Score: float64(lapses.UnixMilli()), Member: rec.key})
-		p.Expire(ctx, list, sessionLife)
+		p.ZAdd(ctx, list, redis.Z{Score: float64(expiresAt.UnixMilli()), Member: rec.key})
+		p.Expire(ctx, list, sessionIdleTimeout)
 		return nil
 	})
 	if err != nil {
@@ -257,28 +257,28 @@ func (s *Sessions) enlist(ctx context.Context, rec *record) error {
 	return nil
 }
 
-// remove ends a session and publishes that on SessionsChannel. Redis not answering is ErrUnavailable.
-func (s *Sessions) remove(ctx context.Context, rec *record) error {
-	ctx, cancel := context.WithTimeout(ctx, sessionWait)
+// removeRecord ends a session and publishes that on SessionsChannel. Redis not answering is ErrUnavailable.
+func (s *SessionStore) removeRecord(ctx context.Context, rec *sessionRecord) error {
+	ctx, cancel := context.WithTimeout(ctx, sessionTimeout)
 	defer cancel()
 	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		p.Del(ctx, rec.key)
-		p.ZRem(ctx, userKey(rec.UserID), rec.key)
+		p.ZRem(ctx, userSessionsKey(rec.UserID), rec.key)
 		p.Publish(ctx, SessionsChannel, SessionEnd{rec.UserID, rec.ID}.encode())
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("ending session: %w: %w", ErrUnavailable, err)
 	}
-	s.recent.Forget(rec.key)
+	s.cache.Delete(rec.key)
 	return nil
 }
 
-// records reads a person's records.
-func (s *Sessions) records(ctx context.Context, userID string) ([]*record, error) {
-	ctx, cancel := context.WithTimeout(ctx, sessionWait)
+// userRecords reads a person's records.
+func (s *SessionStore) userRecords(ctx context.Context, userID string) ([]*sessionRecord, error) {
+	ctx, cancel := context.WithTimeout(ctx, sessionTimeout)
 	defer cancel()
-	keys, err := s.client.ZRange(ctx, userKey(userID), 0, -1).Result()
+	keys, err := s.client.ZRange(ctx, userSessionsKey(userID), 0, -1).Result()
 	if err != nil {
 		return nil, fmt.Errorf("listing sessions: %w: %w", ErrUnavailable, err)
 	}
@@ -292,7 +292,7 @@ func (s *Sessions) records(ctx context.Context, userID string) ([]*record, error
 	if err != nil && !errors.Is(err, redis.Nil) {
 		return nil, fmt.Errorf("listing sessions: %w: %w", ErrUnavailable, err)
 	}
-	var recs []*record
+	var recs []*sessionRecord
 	for i, get := range gets {
 		sealed, err := get.Bytes()
 		if errors.Is(err, redis.Nil) {
@@ -300,7 +300,7 @@ func (s *Sessions) records(ctx context.Context, userID string) ([]*record, error
 		} else if err != nil {
 			return nil, fmt.Errorf("listing sessions: %w: %w", ErrUnavailable, err)
 		}
-		if rec, err := s.open(keys[i], sealed); err == nil && rec.UserID == userID && rec.Next == "" {
+		if rec, err := s.unseal(keys[i], sealed); err == nil && rec.UserID == userID && rec.NextSecret == "" {
 			recs = append(recs, rec)
 		}
 	}

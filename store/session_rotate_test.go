@@ -15,7 +15,7 @@ import (
 )
 
 // visit loads the session of a request with these cookies, and returns the cookies of the answer.
-func (b *browser) visit(cookies ...*http.Cookie) (*Session, []*http.Cookie) {
+func (b *testBrowser) visit(cookies ...*http.Cookie) (*Session, []*http.Cookie) {
 	b.t.Helper()
 	r := httptest.NewRequestWithContext(b.t.Context(), "GET", "/", nil)
 	for _, c := range cookies {
@@ -29,10 +29,10 @@ func (b *browser) visit(cookies ...*http.Cookie) (*Session, []*http.Cookie) {
 	return sess, w.Result().Cookies()
 }
 
-func TestSessionCookieIsReplacedOnceADay(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
+func TestSessionCookieRotatesDaily(t *testing.T) {
+	forEachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		b := newBrowser(t, client)
-		started := b.start(&oauth2.Token{RefreshToken: "0"})
+		started := b.startSession(&oauth2.Token{RefreshToken: "0"})
 		old := b.cookie
 		b.clock = b.clock.Add(24*time.Hour - time.Minute)
 		if sess, cookies := b.visit(old); sess == nil || len(cookies) != 1 || cookies[0].Value != old.Value {
@@ -43,13 +43,13 @@ func TestSessionCookieIsReplacedOnceADay(t *testing.T) {
 		if sess == nil || sess.ID != started.ID || sess.UserID != b.user || !sess.CreatedAt.Equal(started.CreatedAt) {
 			t.Fatalf("after a day: session %+v, want %+v", sess, started)
 		}
-		if len(cookies) != 1 || cookies[0].Value == old.Value || cookies[0].MaxAge != int(sessionLife/time.Second) {
+		if len(cookies) != 1 || cookies[0].Value == old.Value || cookies[0].MaxAge != int(sessionIdleTimeout/time.Second) {
 			t.Fatalf("after a day: cookies %v, want a new one for seven days", cookies)
 		}
 		fresh := cookies[0]
 
 		// Requests of other tabs that were under way, or an answer that was lost.
-		b.clock = b.clock.Add(sessionGrace - time.Second)
+		b.clock = b.clock.Add(rotationGracePeriod - time.Second)
 		if sess, cookies := b.visit(old); sess == nil || sess.ID != started.ID || len(cookies) != 1 || cookies[0].Value != fresh.Value {
 			t.Errorf("the old cookie shortly after: session %+v, cookies %v, want the new cookie", sess, cookies)
 		}
@@ -71,7 +71,7 @@ func TestSessionCookieIsReplacedOnceADay(t *testing.T) {
 
 		b.clock = b.clock.Add(2 * time.Second)
 		if sess, _ := b.visit(old); sess != nil {
-			t.Errorf("the old cookie after %v: %+v, want none", sessionGrace, sess)
+			t.Errorf("the old cookie after %v: %+v, want none", rotationGracePeriod, sess)
 		}
 		sess, cookies = b.visit(fresh)
 		if sess == nil || len(cookies) != 0 {
@@ -83,10 +83,10 @@ func TestSessionCookieIsReplacedOnceADay(t *testing.T) {
 	})
 }
 
-func TestSessionCookieIsReplacedByOneOnly(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
+func TestConcurrentRotationIssuesOneCookie(t *testing.T) {
+	forEachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		b := newBrowser(t, client)
-		started := b.start(&oauth2.Token{RefreshToken: "0"})
+		started := b.startSession(&oauth2.Token{RefreshToken: "0"})
 		b.clock = b.clock.Add(24 * time.Hour)
 		var (
 			tabs   sync.WaitGroup
@@ -124,24 +124,24 @@ func TestSessionCookieIsReplacedByOneOnly(t *testing.T) {
 	})
 }
 
-func TestSessionWithReplacedCookieEnds(t *testing.T) {
-	for name, end := range map[string]func(t *testing.T, b *browser, id string){
-		"signing out with the old cookie": func(t *testing.T, b *browser, _ string) { b.end() },
-		"EndOne": func(t *testing.T, b *browser, id string) {
+func TestEndWorksWithRotatedCookie(t *testing.T) {
+	for name, end := range map[string]func(t *testing.T, b *testBrowser, id string){
+		"signing out with the old cookie": func(t *testing.T, b *testBrowser, _ string) { b.endSession() },
+		"EndOne": func(t *testing.T, b *testBrowser, id string) {
 			if err := b.EndOne(t.Context(), b.user, id); err != nil {
 				t.Fatal(err)
 			}
 		},
-		"EndAll": func(t *testing.T, b *browser, _ string) {
+		"EndAll": func(t *testing.T, b *testBrowser, _ string) {
 			if _, err := b.EndAll(t.Context(), b.user); err != nil {
 				t.Fatal(err)
 			}
 		},
-		"signing in again with the old cookie": func(t *testing.T, b *browser, _ string) { b.start(nil) },
+		"signing in again with the old cookie": func(t *testing.T, b *testBrowser, _ string) { b.startSession(nil) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBrowser(t, redisAt(t, miniredis.RunT(t).Addr()))
-			sess := b.start(nil)
+			b := newBrowser(t, newRedisClient(t, miniredis.RunT(t).Addr()))
+			sess := b.startSession(nil)
 			old := b.cookie
 			b.clock = b.clock.Add(24 * time.Hour)
 			_, cookies := b.visit(old)
@@ -158,10 +158,10 @@ func TestSessionWithReplacedCookieEnds(t *testing.T) {
 	}
 }
 
-func TestSessionEndsAfterThirtyDays(t *testing.T) {
+func TestSessionExpiresAfterThirtyDays(t *testing.T) {
 	m := miniredis.RunT(t)
-	b := newBrowser(t, redisAt(t, m.Addr()))
-	started := b.start(nil)
+	b := newBrowser(t, newRedisClient(t, m.Addr()))
+	started := b.startSession(nil)
 	began := b.clock
 	for day := 3; day < 30; day += 3 {
 		b.clock = began.Add(time.Duration(day) * 24 * time.Hour)
@@ -171,11 +171,11 @@ func TestSessionEndsAfterThirtyDays(t *testing.T) {
 		}
 		b.cookie = cookies[0]
 		left := began.Add(30 * 24 * time.Hour).Sub(b.clock)
-		if got, want := time.Duration(cookies[0].MaxAge)*time.Second, min(left, sessionLife); got > want || got < want-time.Minute {
+		if got, want := time.Duration(cookies[0].MaxAge)*time.Second, min(left, sessionIdleTimeout); got > want || got < want-time.Minute {
 			t.Errorf("day %d: the cookie lasts %v, want %v", day, got, want)
 		}
-		if got := m.TTL(sessionKey(b.cookie.Value)); got > min(left, sessionLife) {
-			t.Errorf("day %d: Redis keeps the record %v, want %v at most", day, got, min(left, sessionLife))
+		if got := m.TTL(sessionKey(b.cookie.Value)); got > min(left, sessionIdleTimeout) {
+			t.Errorf("day %d: Redis keeps the record %v, want %v at most", day, got, min(left, sessionIdleTimeout))
 		}
 	}
 	b.clock = began.Add(30 * 24 * time.Hour).Add(-time.Minute)
@@ -189,22 +189,22 @@ func TestSessionEndsAfterThirtyDays(t *testing.T) {
 }
 
 // A session from before sessions had a handle and a time of issue of their own.
-func TestSessionOfAnOlderVersionGoesOn(t *testing.T) {
-	b := newBrowser(t, redisAt(t, miniredis.RunT(t).Addr()))
-	sess := b.start(nil)
-	rec, err := b.read(t.Context(), sess.key)
+func TestSessionRecordOfOlderVersionIsAccepted(t *testing.T) {
+	b := newBrowser(t, newRedisClient(t, miniredis.RunT(t).Addr()))
+	sess := b.startSession(nil)
+	rec, err := b.readRecord(t.Context(), sess.key)
 	if err != nil {
 		t.Fatal(err)
 	}
 	rec.Handle, rec.IssuedAt = "", time.Time{}
-	plain, err := b.sealed(rec)
+	plain, err := b.sealRecord(rec)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := b.client.Set(t.Context(), sess.key, plain, time.Hour).Err(); err != nil {
 		t.Fatal(err)
 	}
-	if got := b.load(); got == nil || got.ID != sess.ID {
+	if got := b.loadSession(); got == nil || got.ID != sess.ID {
 		t.Fatalf("loaded %+v, want ID %s", got, sess.ID)
 	}
 	b.clock = b.clock.Add(24 * time.Hour)
@@ -213,11 +213,11 @@ func TestSessionOfAnOlderVersionGoesOn(t *testing.T) {
 	}
 }
 
-func TestSessionCookieThatOpensIsUsed(t *testing.T) {
+func TestSessionIgnoresForeignCookies(t *testing.T) {
 	for _, secure := range []bool{false, true} {
-		b := newBrowser(t, redisAt(t, miniredis.RunT(t).Addr()))
-		b.secure = secure
-		sess := b.start(nil)
+		b := newBrowser(t, newRedisClient(t, miniredis.RunT(t).Addr()))
+		b.isSecure = secure
+		sess := b.startSession(nil)
 		for name, others := range map[string][]string{
 			"empty": {""}, "garbage": {"x"}, "a secret nobody knows": {newSecret()}, "several": {newSecret(), "x", newSecret()},
 		} {
@@ -232,14 +232,14 @@ func TestSessionCookieThatOpensIsUsed(t *testing.T) {
 				t.Errorf("secure %t, %s behind it: session %+v, want %+v", secure, name, got, sess)
 			}
 		}
-		gets := &countGets{}
+		gets := &getCounter{}
 		b.client.AddHook(gets)
 		var many []*http.Cookie
 		for range 100 {
 			many = append(many, &http.Cookie{Name: b.cookieName(), Value: newSecret()})
 		}
-		if got, _ := b.visit(many...); got != nil || gets.n > maxSameName {
-			t.Errorf("100 cookies: session %+v after %d questions to Redis, want none after %d at most", got, gets.n, maxSameName)
+		if got, _ := b.visit(many...); got != nil || gets.n > maxCookiesPerName {
+			t.Errorf("100 cookies: session %+v after %d questions to Redis, want none after %d at most", got, gets.n, maxCookiesPerName)
 		}
 	}
 }

@@ -15,10 +15,10 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// jar is the sign-in cookies that a browser holds.
-type jar map[string]*http.Cookie
+// cookieJar is the sign-in cookies that a browser holds.
+type cookieJar map[string]*http.Cookie
 
-func (j jar) request(b *browser) *http.Request {
+func (j cookieJar) request(b *testBrowser) *http.Request {
 	r := httptest.NewRequestWithContext(b.t.Context(), "GET", "/", nil)
 	for _, c := range j {
 		r.AddCookie(c)
@@ -27,7 +27,7 @@ func (j jar) request(b *browser) *http.Request {
 }
 
 // accept keeps the cookies of an answer as a browser would.
-func (j jar) accept(w *httptest.ResponseRecorder) {
+func (j cookieJar) accept(w *httptest.ResponseRecorder) {
 	for _, c := range w.Result().Cookies() {
 		j[c.Name] = c
 		if c.MaxAge < 0 {
@@ -36,7 +36,7 @@ func (j jar) accept(w *httptest.ResponseRecorder) {
 	}
 }
 
-func (j jar) start(b *browser, returnTo string) (state string) {
+func (j cookieJar) startSignIn(b *testBrowser, returnTo string) (state string) {
 	b.t.Helper()
 	w := httptest.NewRecorder()
 	state, err := b.StartSignIn(w, j.request(b), "verifier of "+returnTo, returnTo)
@@ -47,19 +47,19 @@ func (j jar) start(b *browser, returnTo string) (state string) {
 	return state
 }
 
-func (j jar) finish(b *browser, state string) (SignIn, error) {
+func (j cookieJar) finishSignIn(b *testBrowser, state string) (PendingSignIn, error) {
 	w := httptest.NewRecorder()
-	in, err := b.FinishSignIn(w, j.request(b), state)
+	signIn, err := b.FinishSignIn(w, j.request(b), state)
 	j.accept(w)
-	return in, err
+	return signIn, err
 }
 
-func TestSignInIsKeptByTheBrowser(t *testing.T) {
+func TestSignInIsStoredInCookie(t *testing.T) {
 	m := miniredis.RunT(t)
 	for _, secure := range []bool{false, true} {
-		b, j := newBrowser(t, redisAt(t, m.Addr())), jar{}
-		b.secure = secure
-		state := j.start(b, "/guilds/1?page=2")
+		b, j := newBrowser(t, newRedisClient(t, m.Addr())), cookieJar{}
+		b.isSecure = secure
+		state := j.startSignIn(b, "/guilds/1?page=2")
 		if keys := m.Keys(); len(keys) != 0 {
 			t.Errorf("starting left %v in Redis, want nothing", keys)
 		}
@@ -77,9 +77,9 @@ func TestSignInIsKeptByTheBrowser(t *testing.T) {
 				}
 			}
 		}
-		in, err := j.finish(b, state)
-		if err != nil || in.Verifier != "verifier of /guilds/1?page=2" || in.Return != "/guilds/1?page=2" {
-			t.Errorf("FinishSignIn() = %+v, %v", in, err)
+		signIn, err := j.finishSignIn(b, state)
+		if err != nil || signIn.Verifier != "verifier of /guilds/1?page=2" || signIn.ReturnTo != "/guilds/1?page=2" {
+			t.Errorf("FinishSignIn() = %+v, %v", signIn, err)
 		}
 		if len(j) != 0 {
 			t.Errorf("the browser keeps %v, want nothing", j)
@@ -96,18 +96,18 @@ func TestSignInIsKeptByTheBrowser(t *testing.T) {
 	}
 }
 
-func TestSignInIsFinishedOnce(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
-		b, j := newBrowser(t, client), jar{}
-		state := j.start(b, "/guilds")
+func TestSignInFinishesOnce(t *testing.T) {
+	forEachRedis(t, func(t *testing.T, client redis.UniversalClient) {
+		b, j := newBrowser(t, client), cookieJar{}
+		state := j.startSignIn(b, "/guilds")
 		var first, again atomic.Int32
 		var tabs sync.WaitGroup
 		for range 16 {
 			tabs.Go(func() {
-				in, err := b.FinishSignIn(httptest.NewRecorder(), j.request(b), state)
+				signIn, err := b.FinishSignIn(httptest.NewRecorder(), j.request(b), state)
 				switch {
-				case in.Return != "/guilds":
-					t.Errorf("FinishSignIn() = %+v, %v", in, err)
+				case signIn.ReturnTo != "/guilds":
+					t.Errorf("FinishSignIn() = %+v, %v", signIn, err)
 				case err == nil:
 					first.Add(1)
 				case errors.Is(err, ErrConflict):
@@ -124,27 +124,27 @@ func TestSignInIsFinishedOnce(t *testing.T) {
 	})
 }
 
-func TestSignInIsWorthNothingElsewhere(t *testing.T) {
-	b := newBrowser(t, redisAt(t, miniredis.RunT(t).Addr()))
-	mine, others := jar{}, jar{}
-	state, other := mine.start(b, "/mine"), others.start(b, "/others")
-	stranger := newBrowser(t, b.client)
+func TestSignInIsBoundToBrowserAndKey(t *testing.T) {
+	b := newBrowser(t, newRedisClient(t, miniredis.RunT(t).Addr()))
+	mine, others := cookieJar{}, cookieJar{}
+	state, other := mine.startSignIn(b, "/mine"), others.startSignIn(b, "/others")
+	otherSite := newBrowser(t, b.client)
 	var err error
-	if stranger.seal, err = NewSealer(otherSealKey); err != nil {
+	if otherSite.sealer, err = NewSealer(otherSealKey); err != nil {
 		t.Fatal(err)
 	}
-	foreign := jar{}
-	foreignState := foreign.start(stranger, "/foreign")
+	foreign := cookieJar{}
+	foreignState := foreign.startSignIn(otherSite, "/foreign")
 
-	renamed := jar{}
+	renamed := cookieJar{}
 	for _, c := range others {
-		renamed[b.signInName(state)] = &http.Cookie{Name: b.signInName(state), Value: c.Value}
+		renamed[b.signInCookieName(state)] = &http.Cookie{Name: b.signInCookieName(state), Value: c.Value}
 	}
 	for name, test := range map[string]struct {
-		jar   jar
+		jar   cookieJar
 		state string
 	}{
-		"no cookies":                             {jar{}, state},
+		"no cookies":                             {cookieJar{}, state},
 		"another browser":                        {others, state},
 		"another browser's cookie, renamed":      {renamed, state},
 		"another browser's cookie and its state": {renamed, other},
@@ -154,30 +154,30 @@ func TestSignInIsWorthNothingElsewhere(t *testing.T) {
 		"part of the state":                      {mine, state[:8]},
 		"another state of the same name":         {mine, state[:8] + newSecret()[8:]},
 	} {
-		if in, err := test.jar.finish(b, test.state); !errors.Is(err, ErrNotFound) {
-			t.Errorf("%s: FinishSignIn() = %+v, %v, want %v", name, in, err, ErrNotFound)
+		if signIn, err := test.jar.finishSignIn(b, test.state); !errors.Is(err, ErrNotFound) {
+			t.Errorf("%s: FinishSignIn() = %+v, %v, want %v", name, signIn, err, ErrNotFound)
 		}
 	}
-	b.clock = b.clock.Add(signInLife)
-	if in, err := mine.finish(b, state); !errors.Is(err, ErrNotFound) {
-		t.Errorf("after ten minutes: %+v, %v, want %v", in, err, ErrNotFound)
+	b.clock = b.clock.Add(signInTimeout)
+	if signIn, err := mine.finishSignIn(b, state); !errors.Is(err, ErrNotFound) {
+		t.Errorf("after ten minutes: %+v, %v, want %v", signIn, err, ErrNotFound)
 	}
 }
 
-func TestSignInsOfSeveralTabs(t *testing.T) {
-	b, j := newBrowser(t, redisAt(t, miniredis.RunT(t).Addr())), jar{}
+func TestConcurrentSignIns(t *testing.T) {
+	b, j := newBrowser(t, newRedisClient(t, miniredis.RunT(t).Addr())), cookieJar{}
 	// Two tabs that start at the same time both send no cookie.
 	w1, w2 := httptest.NewRecorder(), httptest.NewRecorder()
-	one, err1 := b.StartSignIn(w1, jar{}.request(b), "v", "/one")
-	two, err2 := b.StartSignIn(w2, jar{}.request(b), "v", "/two")
+	one, err1 := b.StartSignIn(w1, cookieJar{}.request(b), "v", "/one")
+	two, err2 := b.StartSignIn(w2, cookieJar{}.request(b), "v", "/two")
 	if err := errors.Join(err1, err2); err != nil {
 		t.Fatal(err)
 	}
 	j.accept(w1)
 	j.accept(w2)
 	for state, want := range map[string]string{two: "/two", one: "/one"} {
-		if in, err := j.finish(b, state); err != nil || in.Return != want {
-			t.Errorf("FinishSignIn() = %+v, %v, want %s", in, err, want)
+		if signIn, err := j.finishSignIn(b, state); err != nil || signIn.ReturnTo != want {
+			t.Errorf("FinishSignIn() = %+v, %v, want %s", signIn, err, want)
 		}
 	}
 
@@ -185,36 +185,36 @@ func TestSignInsOfSeveralTabs(t *testing.T) {
 	var states []string
 	for range 20 {
 		b.clock = b.clock.Add(time.Second)
-		states = append(states, j.start(b, "/"+strings.Repeat("a", 299)))
+		states = append(states, j.startSignIn(b, "/"+strings.Repeat("a", 299)))
 	}
-	if len(j) != maxSignIns {
-		t.Errorf("the browser keeps %d sign-ins, want %d", len(j), maxSignIns)
+	if len(j) != maxPendingSignIns {
+		t.Errorf("the browser keeps %d sign-ins, want %d", len(j), maxPendingSignIns)
 	}
 	for i, state := range slices.Backward(states) {
-		if _, err := j.finish(b, state); (err == nil) != (i >= len(states)-maxSignIns) {
+		if _, err := j.finishSignIn(b, state); (err == nil) != (i >= len(states)-maxPendingSignIns) {
 			t.Errorf("start %d of %d: %v", i+1, len(states), err)
 		}
 	}
 
 	// What does not open is removed first.
-	j[b.signInName("madeup12")] = &http.Cookie{Name: b.signInName("madeup12"), Value: "x"}
-	j.start(b, "/")
+	j[b.signInCookieName("madeup12")] = &http.Cookie{Name: b.signInCookieName("madeup12"), Value: "x"}
+	j.startSignIn(b, "/")
 	if len(j) != 1 {
 		t.Errorf("the browser keeps %v, want one sign-in", j)
 	}
 }
 
-func TestSignInCookieThatOpensIsUsed(t *testing.T) {
+func TestSignInIgnoresForeignCookies(t *testing.T) {
 	for _, secure := range []bool{false, true} {
-		b, j := newBrowser(t, redisAt(t, miniredis.RunT(t).Addr())), jar{}
-		b.secure = secure
-		state := j.start(b, "/")
+		b, j := newBrowser(t, newRedisClient(t, miniredis.RunT(t).Addr())), cookieJar{}
+		b.isSecure = secure
+		state := j.startSignIn(b, "/")
 		r := httptest.NewRequestWithContext(t.Context(), "GET", "/", nil)
-		for _, value := range []string{"", "x", strings.Repeat("A", 600), j[b.signInName(state)].Value, "y"} {
-			r.AddCookie(&http.Cookie{Name: b.signInName(state), Value: value})
+		for _, value := range []string{"", "x", strings.Repeat("A", 600), j[b.signInCookieName(state)].Value, "y"} {
+			r.AddCookie(&http.Cookie{Name: b.signInCookieName(state), Value: value})
 		}
-		if in, err := b.FinishSignIn(httptest.NewRecorder(), r, state); err != nil || in.Return != "/" {
-			t.Errorf("secure %t: FinishSignIn() = %+v, %v", secure, in, err)
+		if signIn, err := b.FinishSignIn(httptest.NewRecorder(), r, state); err != nil || signIn.ReturnTo != "/" {
+			t.Errorf("secure %t: FinishSignIn() = %+v, %v", secure, signIn, err)
 		}
 	}
 }

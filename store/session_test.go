@@ -18,31 +18,31 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// browser is a Sessions with one browser before it and a clock in hand.
-type browser struct {
-	*Sessions
+// testBrowser is a Sessions with one browser before it and a clock in hand.
+type testBrowser struct {
+	*SessionStore
 	t      *testing.T
 	user   string // nobody else has
 	clock  time.Time
 	cookie *http.Cookie
 }
 
-func newBrowser(t *testing.T, client redis.UniversalClient) *browser {
+func newBrowser(t *testing.T, client redis.UniversalClient) *testBrowser {
 	t.Helper()
-	b := &browser{t: t, user: rand.Text(), clock: time.Now()}
-	b.Sessions = NewSessions(client, newTestSealer(t), false, slog.New(slog.DiscardHandler))
+	b := &testBrowser{t: t, user: rand.Text(), clock: time.Now()}
+	b.SessionStore = NewSessionStore(client, newTestSealer(t), false, slog.New(slog.DiscardHandler))
 	b.now = func() time.Time { return b.clock }
 	return b
 }
 
-// other is another browser before the same Sessions.
-func (b *browser) other() *browser {
+// otherBrowser is another browser before the same Sessions.
+func (b *testBrowser) otherBrowser() *testBrowser {
 	o := *b
 	o.cookie = nil
 	return &o
 }
 
-func (b *browser) request() *http.Request {
+func (b *testBrowser) request() *http.Request {
 	r := httptest.NewRequestWithContext(b.t.Context(), "GET", "/", nil)
 	r.Header.Set("User-Agent", "Testbrowser/1.0")
 	if b.cookie != nil {
@@ -51,8 +51,8 @@ func (b *browser) request() *http.Request {
 	return r
 }
 
-// accept keeps the session cookie of a response as a browser would, and reports whether there was one.
-func (b *browser) accept(w *httptest.ResponseRecorder) bool {
+// acceptCookie keeps the session cookie of a response as a browser would, and reports whether there was one.
+func (b *testBrowser) acceptCookie(w *httptest.ResponseRecorder) bool {
 	b.t.Helper()
 	for _, c := range w.Result().Cookies() {
 		if c.Name != b.cookieName() {
@@ -67,20 +67,20 @@ func (b *browser) accept(w *httptest.ResponseRecorder) bool {
 	return false
 }
 
-func (b *browser) start(token *oauth2.Token) *Session {
+func (b *testBrowser) startSession(token *oauth2.Token) *Session {
 	b.t.Helper()
 	w := httptest.NewRecorder()
 	sess, err := b.Start(w, b.request(), Session{UserID: b.user, Username: "alice", Avatar: "a1"}, token)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	if !b.accept(w) {
+	if !b.acceptCookie(w) {
 		b.t.Fatal("no cookie")
 	}
 	return sess
 }
 
-func (b *browser) load() *Session {
+func (b *testBrowser) loadSession() *Session {
 	b.t.Helper()
 	sess, err := b.Load(nil, b.request())
 	if err != nil {
@@ -89,74 +89,74 @@ func (b *browser) load() *Session {
 	return sess
 }
 
-func (b *browser) end() *oauth2.Token {
+func (b *testBrowser) endSession() *oauth2.Token {
 	b.t.Helper()
 	w := httptest.NewRecorder()
 	last, err := b.End(w, b.request())
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.accept(w)
+	b.acceptCookie(w)
 	return last
 }
 
-func TestSessionStartsAndEnds(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
+func TestSessionStartAndEnd(t *testing.T) {
+	forEachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		b := newBrowser(t, client)
-		if got := b.load(); got != nil {
+		if got := b.loadSession(); got != nil {
 			t.Fatalf("signed in without a cookie: %+v", got)
 		}
-		started := b.start(&oauth2.Token{AccessToken: "acc", RefreshToken: "ref"})
-		got := b.load()
+		started := b.startSession(&oauth2.Token{AccessToken: "acc", RefreshToken: "ref"})
+		got := b.loadSession()
 		if got == nil || got.UserID != b.user || got.Username != "alice" || got.Avatar != "a1" || got.Stale ||
 			got.UserAgent != "Testbrowser/1.0" || got.ID != started.ID || !got.CreatedAt.Equal(started.CreatedAt) {
 			t.Fatalf("loaded %+v, started %+v", got, started)
 		}
-		if want := (Person{ID: b.user, Username: "alice", Avatar: "a1"}); got.Person() != want {
-			t.Errorf("is %+v, want %+v", got.Person(), want)
+		if want := (User{ID: b.user, Username: "alice", Avatar: "a1"}); got.User() != want {
+			t.Errorf("is %+v, want %+v", got.User(), want)
 		}
 		if err := got.Check(t.Context()); err != nil {
 			t.Errorf("does not hold: %v", err)
 		}
 		cookie := b.cookie
-		if last := b.end(); last == nil || last.RefreshToken != "ref" {
+		if last := b.endSession(); last == nil || last.RefreshToken != "ref" {
 			t.Errorf("the last session's tokens are %+v", last)
 		}
 		if b.cookie != nil {
 			t.Error("the cookie is left")
 		}
 		b.cookie = cookie
-		if got := b.load(); got != nil {
+		if got := b.loadSession(); got != nil {
 			t.Errorf("the old cookie is good for %+v", got)
 		}
 		if err := got.Check(t.Context()); !errors.Is(err, ErrNotFound) {
 			t.Errorf("ended, but Check says %v", err)
 		}
-		if last := b.end(); last != nil {
+		if last := b.endSession(); last != nil {
 			t.Errorf("ended twice, the second time with %+v", last)
 		}
 	})
 }
 
-func TestSessionCookie(t *testing.T) {
-	b := newBrowser(t, redisAt(t, miniredis.RunT(t).Addr()))
-	b.start(nil)
+func TestSessionCookieAttributes(t *testing.T) {
+	b := newBrowser(t, newRedisClient(t, miniredis.RunT(t).Addr()))
+	b.startSession(nil)
 	if c := b.cookie; c.Name != "guildboard" || !c.HttpOnly || c.Secure || c.SameSite != http.SameSiteLaxMode ||
 		c.Path != "/" || c.Domain != "" || c.MaxAge != 7*24*3600 || len(c.Value) != 43 {
 		t.Errorf("cookie on http: %v", c)
 	}
-	b.secure = true
-	b.start(nil)
+	b.isSecure = true
+	b.startSession(nil)
 	if c := b.cookie; c.Name != "__Host-guildboard" || !c.HttpOnly || !c.Secure || c.SameSite != http.SameSiteLaxMode ||
 		c.Path != "/" || c.Domain != "" {
 		t.Errorf("cookie on https: %v", c)
 	}
 }
 
-func TestSessionGivesNothingAwayInRedis(t *testing.T) {
+func TestRedisRevealsNoSessionSecrets(t *testing.T) {
 	m := miniredis.RunT(t)
-	b := newBrowser(t, redisAt(t, m.Addr()))
-	sess := b.start(&oauth2.Token{AccessToken: "acc-token", RefreshToken: "ref-token"})
+	b := newBrowser(t, newRedisClient(t, m.Addr()))
+	sess := b.startSession(&oauth2.Token{AccessToken: "acc-token", RefreshToken: "ref-token"})
 	dump := m.Dump()
 	for _, secret := range []string{b.cookie.Value, "acc-token", "ref-token", "alice", "Testbrowser", sess.ID} {
 		if strings.Contains(dump, secret) {
@@ -170,16 +170,16 @@ func TestSessionGivesNothingAwayInRedis(t *testing.T) {
 	}
 }
 
-func TestSessionGetsANewIDAtSignIn(t *testing.T) {
-	b := newBrowser(t, redisAt(t, miniredis.RunT(t).Addr()))
-	first := b.start(nil)
-	before := b.other()
+func TestSignInReplacesSession(t *testing.T) {
+	b := newBrowser(t, newRedisClient(t, miniredis.RunT(t).Addr()))
+	first := b.startSession(nil)
+	before := b.otherBrowser()
 	before.cookie = b.cookie
-	second := b.start(nil)
+	second := b.startSession(nil)
 	if b.cookie.Value == before.cookie.Value || first.ID == second.ID {
 		t.Error("the id has not changed")
 	}
-	if got := before.load(); got != nil {
+	if got := before.loadSession(); got != nil {
 		t.Errorf("the cookie from before is good for %+v", got)
 	}
 	if list, err := b.List(t.Context(), b.user); err != nil || len(list) != 1 || list[0].ID != second.ID {
@@ -187,45 +187,45 @@ func TestSessionGetsANewIDAtSignIn(t *testing.T) {
 	}
 }
 
-func TestSessionIgnoresWhatItDidNotMake(t *testing.T) {
+func TestForgedSessionsAreIgnored(t *testing.T) {
 	m := miniredis.RunT(t)
-	b := newBrowser(t, redisAt(t, m.Addr()))
-	b.start(nil)
-	real := b.cookie.Value
+	b := newBrowser(t, newRedisClient(t, m.Addr()))
+	b.startSession(nil)
+	secret := b.cookie.Value
 	other := "A" // than the first letter, which is any
-	if strings.HasPrefix(real, other) {
+	if strings.HasPrefix(secret, other) {
 		other = "B"
 	}
 	for _, value := range []string{
-		"", "x", real[:42], real + "A", other + real[1:], strings.Repeat("A", 43), strings.Repeat("/", 43), strings.Repeat("A", 10_000),
+		"", "x", secret[:42], secret + "A", other + secret[1:], strings.Repeat("A", 43), strings.Repeat("/", 43), strings.Repeat("A", 10_000),
 		`"; DROP TABLE`, "session:1",
 	} {
 		b.cookie = &http.Cookie{Name: b.cookieName(), Value: value}
-		if got := b.load(); got != nil {
+		if got := b.loadSession(); got != nil {
 			t.Errorf("%.50q is good for %+v", value, got)
 		}
 	}
 
 	// A record that is tampered with, or moved to where another cookie looks, is none.
-	b.cookie = &http.Cookie{Name: b.cookieName(), Value: real}
-	sealed, err := m.Get(sessionKey(real))
+	b.cookie = &http.Cookie{Name: b.cookieName(), Value: secret}
+	sealed, err := m.Get(sessionKey(secret))
 	if err != nil {
 		t.Fatal(err)
 	}
-	planted := newSecret()
+	forged := newSecret()
 	for key, value := range map[string]string{
-		sessionKey(planted): sealed,
-		sessionKey(real):    sealed[:len(sealed)-1] + string([]byte{^sealed[len(sealed)-1]}),
+		sessionKey(forged): sealed,
+		sessionKey(secret): sealed[:len(sealed)-1] + string([]byte{^sealed[len(sealed)-1]}),
 	} {
 		if err := m.Set(key, value); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got := b.load(); got != nil {
+	if got := b.loadSession(); got != nil {
 		t.Errorf("a broken record is good for %+v", got)
 	}
-	b.cookie.Value = planted
-	if got := b.load(); got != nil {
+	b.cookie.Value = forged
+	if got := b.loadSession(); got != nil {
 		t.Errorf("a moved record is good for %+v", got)
 	}
 	if list, err := b.List(t.Context(), b.user); err != nil || len(list) != 0 {
@@ -233,11 +233,11 @@ func TestSessionIgnoresWhatItDidNotMake(t *testing.T) {
 	}
 }
 
-func TestSessionLastsSevenDaysFromTheLastVisit(t *testing.T) {
+func TestSessionExpiresSevenDaysAfterLastVisit(t *testing.T) {
 	m := miniredis.RunT(t)
-	b := newBrowser(t, redisAt(t, m.Addr()))
-	b.start(&oauth2.Token{AccessToken: "acc"})
-	visit := func(after time.Duration, lengthens bool) *Session {
+	b := newBrowser(t, newRedisClient(t, m.Addr()))
+	b.startSession(&oauth2.Token{AccessToken: "acc"})
+	visit := func(after time.Duration, extends bool) *Session {
 		t.Helper()
 		b.clock = b.clock.Add(after)
 		m.FastForward(after)
@@ -246,8 +246,8 @@ func TestSessionLastsSevenDaysFromTheLastVisit(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := b.accept(w); got != lengthens {
-			t.Errorf("after %v: cookie set %t, want %t", after, got, lengthens)
+		if got := b.acceptCookie(w); got != extends {
+			t.Errorf("after %v: cookie set %t, want %t", after, got, extends)
 		}
 		return sess
 	}
@@ -261,7 +261,7 @@ func TestSessionLastsSevenDaysFromTheLastVisit(t *testing.T) {
 			t.Fatal("ended in spite of visits")
 		}
 	}
-	token, err := b.load().Token(t.Context())
+	token, err := b.loadSession().Token(t.Context())
 	if err != nil || token.AccessToken != "acc" {
 		t.Errorf("the tokens did not last: %+v, %v", token, err)
 	}
@@ -270,23 +270,23 @@ func TestSessionLastsSevenDaysFromTheLastVisit(t *testing.T) {
 	}
 
 	// Also by our own clock, where Redis forgets late.
-	b.start(nil)
+	b.startSession(nil)
 	b.clock = b.clock.Add(7*24*time.Hour + time.Second)
-	if got := b.load(); got != nil {
+	if got := b.loadSession(); got != nil {
 		t.Error("lasts as long as Redis keeps it")
 	}
 }
 
-func TestSessionsOfOnePerson(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
+func TestSessionsOfOneUser(t *testing.T) {
+	forEachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		laptop := newBrowser(t, client)
-		phone, tablet, stranger := laptop.other(), laptop.other(), newBrowser(t, client)
-		first := laptop.start(&oauth2.Token{RefreshToken: "1"})
+		phone, tablet, otherUser := laptop.otherBrowser(), laptop.otherBrowser(), newBrowser(t, client)
+		first := laptop.startSession(&oauth2.Token{RefreshToken: "1"})
 		phone.clock = phone.clock.Add(time.Minute)
 		phone.now = func() time.Time { return phone.clock }
-		phone.start(&oauth2.Token{RefreshToken: "2"})
-		third := tablet.start(nil)
-		other := stranger.start(nil)
+		phone.startSession(&oauth2.Token{RefreshToken: "2"})
+		third := tablet.startSession(nil)
+		other := otherUser.startSession(nil)
 
 		list, err := laptop.List(t.Context(), laptop.user)
 		if err != nil || len(list) != 3 {
@@ -299,37 +299,37 @@ func TestSessionsOfOnePerson(t *testing.T) {
 		if err := laptop.EndOne(t.Context(), laptop.user, third.ID); err != nil {
 			t.Errorf("ending one's own: %v", err)
 		}
-		if tablet.load() != nil {
+		if tablet.loadSession() != nil {
 			t.Error("the ended session goes on")
 		}
-		if last := phone.end(); last != nil {
+		if last := phone.endSession(); last != nil {
 			t.Errorf("tokens to revoke while %s is signed in: %+v", first.ID, last)
 		}
-		second := phone.start(&oauth2.Token{RefreshToken: "3"})
+		second := phone.startSession(&oauth2.Token{RefreshToken: "3"})
 		token, err := laptop.EndAll(t.Context(), laptop.user)
 		if err != nil || token == nil {
 			t.Errorf("ending all: %+v, %v", token, err)
 		}
-		if laptop.load() != nil || phone.load() != nil || second.Check(t.Context()) == nil {
+		if laptop.loadSession() != nil || phone.loadSession() != nil || second.Check(t.Context()) == nil {
 			t.Error("not all have ended")
 		}
-		if stranger.load() == nil {
+		if otherUser.loadSession() == nil {
 			t.Error("another person was signed out")
 		}
 	})
 }
 
-func TestSessionKeepsRenewedTokens(t *testing.T) {
-	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
+func TestRenewedTokensAreKept(t *testing.T) {
+	forEachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		b := newBrowser(t, client)
-		sess := b.start(&oauth2.Token{RefreshToken: "0"})
+		sess := b.startSession(&oauth2.Token{RefreshToken: "0"})
 
 		// Visits that are noted at the same time must not bring the old pair back.
 		var wg sync.WaitGroup
 		for range 4 {
 			wg.Go(func() {
 				for range 10 {
-					if _, err := b.update(t.Context(), sess.key, func(rec *record) bool {
+					if _, err := b.updateRecord(t.Context(), sess.key, func(rec *sessionRecord) bool {
 						rec.SeenAt = rec.SeenAt.Add(time.Millisecond)
 						return true
 					}); err != nil {
@@ -347,34 +347,34 @@ func TestSessionKeepsRenewedTokens(t *testing.T) {
 		if token, err := sess.Token(t.Context()); err != nil || token.RefreshToken != "10" {
 			t.Errorf("tokens %+v, %v", token, err)
 		}
-		if seen := b.load().SeenAt; !seen.Equal(sess.SeenAt.Add(40 * time.Millisecond)) {
+		if seen := b.loadSession().SeenAt; !seen.Equal(sess.SeenAt.Add(40 * time.Millisecond)) {
 			t.Errorf("seen at %v, want 40 ms after %v", seen, sess.SeenAt)
 		}
-		if left := client.TTL(t.Context(), sess.key).Val(); left < sessionLife-time.Minute {
+		if left := client.TTL(t.Context(), sess.key).Val(); left < sessionIdleTimeout-time.Minute {
 			t.Errorf("lives %v", left)
 		}
 
-		b.end()
+		b.endSession()
 		if err := sess.ReplaceToken(t.Context(), &oauth2.Token{}); !errors.Is(err, ErrNotFound) {
 			t.Errorf("tokens for an ended session: %v", err)
 		}
 		if _, err := sess.Token(t.Context()); !errors.Is(err, ErrNotFound) {
 			t.Errorf("tokens of an ended session: %v", err)
 		}
-		if b.start(nil); b.load() == nil {
+		if b.startSession(nil); b.loadSession() == nil {
 			t.Fatal("not signed in")
 		}
-		if _, err := b.load().Token(t.Context()); !errors.Is(err, ErrNotFound) {
+		if _, err := b.loadSession().Token(t.Context()); !errors.Is(err, ErrNotFound) {
 			t.Errorf("tokens of a session without: %v", err)
 		}
 	})
 }
 
 func TestSessionIsReadOncePerRequest(t *testing.T) {
-	client := redisAt(t, miniredis.RunT(t).Addr())
+	client := newRedisClient(t, miniredis.RunT(t).Addr())
 	b := newBrowser(t, client)
-	b.start(nil)
-	gets := &countGets{}
+	b.startSession(nil)
+	gets := &getCounter{}
 	client.AddHook(gets)
 	r := b.request()
 	for range 3 {
@@ -387,13 +387,13 @@ func TestSessionIsReadOncePerRequest(t *testing.T) {
 	}
 }
 
-type countGets struct{ n int }
+type getCounter struct{ n int }
 
-func (c *countGets) DialHook(next redis.DialHook) redis.DialHook { return next }
-func (c *countGets) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+func (c *getCounter) DialHook(next redis.DialHook) redis.DialHook { return next }
+func (c *getCounter) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return next
 }
-func (c *countGets) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+func (c *getCounter) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
 		if cmd.Name() == "get" {
 			c.n++
@@ -402,76 +402,76 @@ func (c *countGets) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	}
 }
 
-func TestSessionsWithoutRedis(t *testing.T) {
+func TestSessionsDuringRedisOutage(t *testing.T) {
 	m := miniredis.RunT(t)
-	client, again := returning(t, m)
+	client, restart := newRestartableRedis(t, m)
 	b := newBrowser(t, client)
-	stranger := b.other()
-	newcomer := newBrowser(t, b.client) // another process
-	sess := b.start(&oauth2.Token{AccessToken: "acc"})
-	b.load()
+	signedOut := b.otherBrowser()
+	otherProcess := newBrowser(t, b.client) // another process
+	sess := b.startSession(&oauth2.Token{AccessToken: "acc"})
+	b.loadSession()
 	m.Close()
 
-	if got := stranger.load(); got != nil {
+	if got := signedOut.loadSession(); got != nil {
 		t.Errorf("without a cookie: %+v", got)
 	}
 	b.clock = b.clock.Add(9 * time.Minute)
-	if got := b.load(); got == nil || !got.Stale || got.UserID != b.user || got.ID != sess.ID {
+	if got := b.loadSession(); got == nil || !got.Stale || got.UserID != b.user || got.ID != sess.ID {
 		t.Errorf("within ten minutes: %+v", got)
 	}
 	if err := sess.Check(t.Context()); err != nil {
 		t.Errorf("within ten minutes: %v", err)
 	}
-	unavailable := func(what string, err error) {
+	wantUnavailable := func(what string, err error) {
 		t.Helper()
 		if !errors.Is(err, ErrUnavailable) {
 			t.Errorf("%s: %v, want unavailable", what, err)
 		}
 	}
-	newcomer.cookie = b.cookie
-	_, err := newcomer.Load(nil, newcomer.request())
-	unavailable("a session this process has not seen", err)
+	otherProcess.cookie = b.cookie
+	_, err := otherProcess.Load(nil, otherProcess.request())
+	wantUnavailable("a session this process has not seen", err)
 	w := httptest.NewRecorder()
-	_, err = stranger.Start(w, stranger.request(), Session{UserID: b.user}, nil)
-	unavailable("starting", err)
+	_, err = signedOut.Start(w, signedOut.request(), Session{UserID: b.user}, nil)
+	wantUnavailable("starting", err)
 	_, err = b.Start(w, b.request(), Session{UserID: b.user}, nil)
-	unavailable("starting anew", err)
+	wantUnavailable("starting anew", err)
 	_, err = b.End(w, b.request())
-	unavailable("ending", err)
+	wantUnavailable("ending", err)
 	if cookies := w.Result().Cookies(); len(cookies) > 0 {
 		t.Errorf("cookies were set all the same: %v", cookies)
 	}
 	_, err = b.List(t.Context(), b.user)
-	unavailable("listing", err)
-	unavailable("ending one", b.EndOne(t.Context(), b.user, sess.ID))
+	wantUnavailable("listing", err)
+	wantUnavailable("ending one", b.EndOne(t.Context(), b.user, sess.ID))
 	_, err = b.EndAll(t.Context(), b.user)
-	unavailable("ending all", err)
+	wantUnavailable("ending all", err)
 	_, err = sess.Token(t.Context())
-	unavailable("tokens", err)
-	unavailable("new tokens", sess.ReplaceToken(t.Context(), &oauth2.Token{}))
-	j := jar{}
-	_, err = j.finish(b, j.start(b, "/"))
-	unavailable("finishing a sign-in", err)
+	wantUnavailable("tokens", err)
+	wantUnavailable("new tokens", sess.ReplaceToken(t.Context(), &oauth2.Token{}))
+	j := cookieJar{}
+	_, err = j.finishSignIn(b, j.startSignIn(b, "/"))
+	wantUnavailable("finishing a sign-in", err)
 
 	b.clock = b.clock.Add(2 * time.Minute)
 	_, err = b.Load(nil, b.request())
-	unavailable("after ten minutes", err)
-	unavailable("after ten minutes", sess.Check(t.Context()))
+	wantUnavailable("after ten minutes", err)
+	wantUnavailable("after ten minutes", sess.Check(t.Context()))
 
-	again()
+	restart()
 	waitUntil(t, func() bool { // go-redis looks once a second whether anybody is there again
 		got, err := b.Load(nil, b.request())
 		return err == nil && got != nil && !got.Stale
 	})
 }
 
-func TestRecentIsBounded(t *testing.T) {
-	r := NewRecent[int](100, time.Minute)
+func TestTTLCacheIsBounded(t *testing.T) {
+	r := NewTTLCache[int](100, time.Minute)
 	now := time.Now()
 	for i := range 1000 {
 		r.Put(fmt.Sprint(i), i, now)
-		if len(r.values) > 100 {
-			t.Fatalf("holds %d values", len(r.values))
+		if len(r.entries) > 100 {
+			t.Fatalf("holds %d values", len(r.entries))
 		}
 		if v, at, ok := r.Get(fmt.Sprint(i), now); !ok || v != i || !at.Equal(now) {
 			t.Fatalf("%d is %d, %v", i, v, ok)
@@ -495,7 +495,7 @@ func TestRecentIsBounded(t *testing.T) {
 			}
 		}
 	}
-	r.Forget("999")
+	r.Delete("999")
 	if _, _, ok := r.Get("999", now.Add(time.Hour)); ok {
 		t.Error("not forgotten")
 	}

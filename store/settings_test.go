@@ -13,66 +13,66 @@ import (
 )
 
 // Each kind of field takes what it is for, and no more than Discord does.
-func TestASheetKnowsWhatMayBeInIt(t *testing.T) {
-	sheet := store.Sheet{
-		{Name: "text", Kind: store.FieldText, Needed: true, Most: 3}, {Name: "prose", Kind: store.FieldProse, Most: 5},
-		{Name: "number", Kind: store.FieldNumber, Low: 1, High: 10}, {Name: "maybe", Kind: store.FieldNumber, Low: 1, High: 10, Blank: true}, {Name: "tick", Kind: store.FieldTick},
-		{Name: "color", Kind: store.FieldColor}, {Name: "address", Kind: store.FieldAddress},
+func TestSchemaValidatesValues(t *testing.T) {
+	schema := store.FormSchema{
+		{Name: "text", Kind: store.FieldText, Required: true, MaxLength: 3}, {Name: "prose", Kind: store.FieldMultiline, MaxLength: 5},
+		{Name: "number", Kind: store.FieldNumber, MinValue: 1, MaxValue: 10}, {Name: "maybe", Kind: store.FieldNumber, MinValue: 1, MaxValue: 10, AllowEmpty: true}, {Name: "tick", Kind: store.FieldCheckbox},
+		{Name: "color", Kind: store.FieldColor}, {Name: "address", Kind: store.FieldURL},
 		{Name: "choice", Kind: store.FieldChoice, Options: []string{"A", "B"}}, {Name: "id", Kind: store.FieldChannel},
-		{Name: "ids", Kind: store.FieldRoles, Most: 2}, {Name: "lines", Kind: store.FieldLines, Most: 2, Each: 3},
+		{Name: "ids", Kind: store.FieldRoles, MaxLength: 2}, {Name: "lines", Kind: store.FieldStringList, MaxLength: 2, MaxItemLength: 3},
 	}
-	good := store.Values{
+	good := store.FormValues{
 		"text": "ễễễ", "prose": "a\nb", "number": "10", "maybe": "1", "tick": "on", "color": "#14B8A6", "address": "https://example.com/a.png",
 		"choice": "B", "id": "18446744073709551615", "ids": "1 2", "lines": "one\ntwo",
 	}
-	if p := sheet.Problems(good); len(p) > 0 {
+	if p := schema.Problems(good); len(p) > 0 {
 		t.Fatalf("what is in order is not: %v", p)
 	}
-	if again := sheet.Read(sheet.JSON(good)); !maps.Equal(again, good) {
+	if again := schema.Decode(schema.Encode(good)); !maps.Equal(again, good) {
 		t.Errorf("it comes back as %v", again)
 	}
 	for _, test := range []struct{ field, value, problem string }{
-		{"text", "", store.ProblemMissing}, {"text", "  ", store.ProblemMissing}, {"text", "four", store.ProblemLong},
-		{"prose", "sixsix", store.ProblemLong}, {"number", "", store.ProblemRange}, {"number", "0", store.ProblemRange},
-		{"number", "11", store.ProblemRange}, {"number", "1.5", store.ProblemRange}, {"maybe", "0", store.ProblemRange}, {"tick", "yes", store.ProblemChoice},
+		{"text", "", store.ProblemMissing}, {"text", "  ", store.ProblemMissing}, {"text", "four", store.ProblemTooLong},
+		{"prose", "sixsix", store.ProblemTooLong}, {"number", "", store.ProblemOutOfRange}, {"number", "0", store.ProblemOutOfRange},
+		{"number", "11", store.ProblemOutOfRange}, {"number", "1.5", store.ProblemOutOfRange}, {"maybe", "0", store.ProblemOutOfRange}, {"tick", "yes", store.ProblemChoice},
 		{"color", "", store.ProblemColor}, {"color", "red", store.ProblemColor}, {"address", "javascript:alert(1)", store.ProblemURL},
 		{"address", "example.com", store.ProblemURL}, {"choice", "", store.ProblemChoice}, {"choice", "a", store.ProblemChoice},
 		{"id", "#general", store.ProblemID}, {"id", "123456789012345678901", store.ProblemID},
-		{"ids", "1 x", store.ProblemID}, {"ids", "1 1", store.ProblemTwice}, {"ids", "1 2 3", store.ProblemMany},
-		{"lines", "a\nb\nc", store.ProblemMany}, {"lines", "four", store.ProblemLong}, {"lines", "a\na", store.ProblemTwice},
+		{"ids", "1 x", store.ProblemID}, {"ids", "1 1", store.ProblemDuplicate}, {"ids", "1 2 3", store.ProblemTooMany},
+		{"lines", "a\nb\nc", store.ProblemTooMany}, {"lines", "four", store.ProblemTooLong}, {"lines", "a\na", store.ProblemDuplicate},
 	} {
 		v := maps.Clone(good)
 		v[test.field] = test.value
-		if p := sheet.Problems(v); p[test.field] != test.problem || len(p) != 1 {
+		if p := schema.Problems(v); p[test.field] != test.problem || len(p) != 1 {
 			t.Errorf("%s %q: %v, want %s", test.field, test.value, p, test.problem)
 		}
 	}
 	for _, empty := range []string{"prose", "maybe", "tick", "address", "id", "ids", "lines"} {
 		v := maps.Clone(good)
 		v[empty] = ""
-		if p := sheet.Problems(v); len(p) > 0 {
+		if p := schema.Problems(v); len(p) > 0 {
 			t.Errorf("without %s: %v", empty, p)
 		}
 	}
-	same(t, "JSON", string(sheet.JSON(store.Values{"number": "7", "tick": "on", "ids": "1 2"})),
+	wantEqual(t, "JSON", string(schema.Encode(store.FormValues{"number": "7", "tick": "on", "ids": "1 2"})),
 		`{"address":"","choice":"","color":"","id":"","ids":["1","2"],"lines":[],"maybe":null,"number":7,"prose":"","text":"","tick":true}`)
 	for _, odd := range []string{`nonsense`, `[]`, `{"number":[],"text":{},"ids":[1,2]}`} {
-		if v := sheet.Read(json.RawMessage(odd)); len(v) != len(sheet) {
+		if v := schema.Decode(json.RawMessage(odd)); len(v) != len(schema) {
 			t.Errorf("%s reads as %v", odd, v)
 		}
 	}
 }
 
 // What nobody has touched is in order, but for what must be given.
-func TestSheetsBeginInOrder(t *testing.T) {
+func TestSchemaDefaultsAreValid(t *testing.T) {
 	for _, m := range store.Modules {
-		if p := store.SettingsProblems(m, store.SheetOf(m).Blank()); len(p) > 0 {
+		if p := store.SettingsProblems(m, store.SchemaOf(m).Defaults()); len(p) > 0 {
 			t.Errorf("settings of %s: %v", m, p)
 		}
 	}
 	for name, problems := range map[string]map[string]string{
-		"panel": store.PanelProblems(store.PanelSheet.Blank()), "category": store.CategoryProblems(store.CategorySheet.Blank()),
-		"product": store.ProductSheet.Problems(store.ProductSheet.Blank()),
+		"panel": store.PanelProblems(store.PanelSchema.Defaults()), "category": store.CategoryProblems(store.CategorySchema.Defaults()),
+		"product": store.ProductSchema.Problems(store.ProductSchema.Defaults()),
 	} {
 		if len(problems) != 1 || problems["name"] != store.ProblemMissing {
 			t.Errorf("%s: %v", name, problems)
@@ -80,153 +80,153 @@ func TestSheetsBeginInOrder(t *testing.T) {
 	}
 }
 
-func TestWhatGoesTogetherIsSeenTogether(t *testing.T) {
-	v := store.GiveawaySheet.Blank()
+func TestCrossFieldProblems(t *testing.T) {
+	v := store.GiveawaySettingsSchema.Defaults()
 	v["buttonText"], v["buttonEmoji"] = strings.Repeat("a", 60), strings.Repeat("b", 10)
-	same(t, "a label of 71", store.SettingsProblems(store.ModuleGiveaways, v)["buttonText"], store.ProblemLong)
-	p := store.PanelSheet.Blank()
+	wantEqual(t, "a label of 71", store.SettingsProblems(store.ModuleGiveaways, v)["buttonText"], store.ProblemTooLong)
+	p := store.PanelSchema.Defaults()
 	p["name"], p["description"], p["footer"] = "x", strings.Repeat("d", 4096), strings.Repeat("f", 1950)
-	same(t, "an embed of more than 6,000", store.PanelProblems(p)["description"], store.ProblemLong)
-	c := store.CategorySheet.Blank()
+	wantEqual(t, "an embed of more than 6,000", store.PanelProblems(p)["description"], store.ProblemTooLong)
+	c := store.CategorySchema.Defaults()
 	c["name"], c["formEnabled"] = "x", "on"
-	same(t, "a form without questions", store.CategoryProblems(c)["q1Label"], store.ProblemMissing)
+	wantEqual(t, "a form without questions", store.CategoryProblems(c)["q1Label"], store.ProblemMissing)
 	c["q1Label"], c["q1Type"] = "Which?", "select"
-	same(t, "nothing to choose from", store.CategoryProblems(c)["q1Options"], store.ProblemMissing)
+	wantEqual(t, "nothing to choose from", store.CategoryProblems(c)["q1Options"], store.ProblemMissing)
 	c["q1Options"], c["q3Placeholder"] = "one", "…"
-	same(t, "a question without words", store.CategoryProblems(c)["q3Label"], store.ProblemMissing)
+	wantEqual(t, "a question without words", store.CategoryProblems(c)["q3Label"], store.ProblemMissing)
 }
 
-func TestSettingsAreSavedOverWhatOneHasSeen(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+func TestSaveSettingsDetectsConflicts(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
 		storetest.Guild(t, s, "2", "Two")
-		blank := must(s.Settings(t.Context(), "1", store.ModuleTickets))(t)
-		same(t, "version", blank.Version, 0)
-		same(t, "default", blank.Number("maxPerUser"), 3)
+		defaults := must(s.Settings(t.Context(), "1", store.ModuleTickets))(t)
+		wantEqual(t, "version", defaults.Version, 0)
+		wantEqual(t, "default", defaults.Number("maxPerUser"), 3)
 
-		v := maps.Clone(blank.Values)
+		v := maps.Clone(defaults.Values)
 		v["maxPerUser"], v["welcomeMessage"] = "5", "Hello \x00 {user}"
-		check(t, s.SaveSettings(t.Context(), "1", store.ModuleTickets, ann, 0, v))
-		wantError(t, "as if nobody had", s.SaveSettings(t.Context(), "1", store.ModuleTickets, cat, 0, v), store.ErrConflict)
+		noError(t, s.SaveSettings(t.Context(), "1", store.ModuleTickets, ann, 0, v))
+		wantErrorIs(t, "as if nobody had", s.SaveSettings(t.Context(), "1", store.ModuleTickets, cat, 0, v), store.ErrConflict)
 		now := must(s.Settings(t.Context(), "1", store.ModuleTickets))(t)
-		same(t, "version", now.Version, 1)
-		same(t, "saved", now.Number("maxPerUser"), 5)
+		wantEqual(t, "version", now.Version, 1)
+		wantEqual(t, "saved", now.Number("maxPerUser"), 5)
 		v["maxPerUser"] = "6"
-		check(t, s.SaveSettings(t.Context(), "1", store.ModuleTickets, cat, 1, v))
-		wantError(t, "over another's", s.SaveSettings(t.Context(), "1", store.ModuleTickets, ann, 1, v), store.ErrConflict)
-		wantError(t, "over what is not there", s.SaveSettings(t.Context(), "2", store.ModuleTickets, ann, 1, v), store.ErrConflict)
-		wantError(t, "in no guild", s.SaveSettings(t.Context(), "3", store.ModuleTickets, ann, 0, v), store.ErrNotFound)
-		same(t, "the other module", must(s.Settings(t.Context(), "1", store.ModuleGiveaways))(t).Version, 0)
-		same(t, "the other guild", must(s.Settings(t.Context(), "2", store.ModuleTickets))(t).Version, 0)
+		noError(t, s.SaveSettings(t.Context(), "1", store.ModuleTickets, cat, 1, v))
+		wantErrorIs(t, "over another's", s.SaveSettings(t.Context(), "1", store.ModuleTickets, ann, 1, v), store.ErrConflict)
+		wantErrorIs(t, "over what is not there", s.SaveSettings(t.Context(), "2", store.ModuleTickets, ann, 1, v), store.ErrConflict)
+		wantErrorIs(t, "in no guild", s.SaveSettings(t.Context(), "3", store.ModuleTickets, ann, 0, v), store.ErrNotFound)
+		wantEqual(t, "the other module", must(s.Settings(t.Context(), "1", store.ModuleGiveaways))(t).Version, 0)
+		wantEqual(t, "the other guild", must(s.Settings(t.Context(), "2", store.ModuleTickets))(t).Version, 0)
 
 		last := must(s.LastChange(t.Context(), "1", string(store.ModuleTickets)))(t)
-		same(t, "who", last.Actor.Username, "Cat")
-		same(t, "what", string(last.Data), `{"before":{"maxPerUser":"5"},"after":{"maxPerUser":"6"}}`)
+		wantEqual(t, "who", last.Actor.Username, "Cat")
+		wantEqual(t, "what", string(last.Data), `{"before":{"maxPerUser":"5"},"after":{"maxPerUser":"6"}}`)
 		_, err := s.LastChange(t.Context(), "1", string(store.ModuleGiveaways))
-		wantError(t, "what nobody has changed", err, store.ErrNotFound)
+		wantErrorIs(t, "what nobody has changed", err, store.ErrNotFound)
 	})
 }
 
-func TestANewGiveawayBeginsAsTheSettingsSay(t *testing.T) {
-	v := store.GiveawaySheet.Blank()
-	maps.Copy(v, store.Values{"buttonText": "Join", "buttonEmoji": "🦊", "channelId": "7", "dmWinners": "", "maxRerolls": "1", "winnerClaimTimeout": "48", "autoReroll": "on", "pingRoleId": "8"})
-	f := store.Settings{Values: v}.Begin(store.NewGiveawayForm(time.Now()))
+func TestSettingsApplyDefaultsToGiveawayForm(t *testing.T) {
+	v := store.GiveawaySettingsSchema.Defaults()
+	maps.Copy(v, store.FormValues{"buttonText": "Join", "buttonEmoji": "🦊", "channelId": "7", "dmWinners": "", "maxRerolls": "1", "winnerClaimTimeout": "48", "autoReroll": "on", "pingRoleId": "8"})
+	f := store.Settings{Values: v}.ApplyDefaults(store.NewGiveawayForm(time.Now()))
 	if f.ButtonText != "🦊 Join" || f.ChannelID != "7" || f.DMWinners || f.MaxRerolls != 1 || f.WinnerClaimTimeout != 48 || !f.AutoReroll || f.PingRoleID != "8" || !f.PingOnEnd {
 		t.Errorf("it begins as %+v", f)
 	}
-	f = store.Settings{Values: store.GiveawaySheet.Blank()}.Begin(store.NewGiveawayForm(time.Now()))
-	if was := store.NewGiveawayForm(time.Now()); f.ButtonText != was.ButtonText || f.EmbedColor != was.EmbedColor || f.MaxRerolls != was.MaxRerolls || f.WinnerClaimTimeout != 0 || f.AutoReroll {
+	f = store.Settings{Values: store.GiveawaySettingsSchema.Defaults()}.ApplyDefaults(store.NewGiveawayForm(time.Now()))
+	if defaults := store.NewGiveawayForm(time.Now()); f.ButtonText != defaults.ButtonText || f.EmbedColor != defaults.EmbedColor || f.MaxRerolls != defaults.MaxRerolls || f.WinnerClaimTimeout != 0 || f.AutoReroll {
 		t.Errorf("without settings it begins as %+v", f)
 	}
 }
 
-func TestPanelsCategoriesAndProducts(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+func TestTicketSetupChanges(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
 		storetest.Guild(t, s, "2", "Two")
-		pv := store.PanelSheet.Blank()
-		maps.Copy(pv, store.Values{"name": "Support", "footer": "Be kind", "sortOrder": "2", "componentType": "SELECT", "channelId": "9"})
-		panel := store.TicketPanel{ID: "p1", GuildID: "1"}.Fill(pv)
-		check(t, s.ChangePanel(t.Context(), ann, nil, panel))
-		cv := store.CategorySheet.Blank()
-		maps.Copy(cv, store.Values{
+		pv := store.PanelSchema.Defaults()
+		maps.Copy(pv, store.FormValues{"name": "Support", "footer": "Be kind", "sortOrder": "2", "componentType": "SELECT", "channelId": "9"})
+		panel := store.TicketPanel{ID: "p1", GuildID: "1"}.WithValues(pv)
+		noError(t, s.ChangePanel(t.Context(), ann, nil, panel))
+		cv := store.CategorySchema.Defaults()
+		maps.Copy(cv, store.FormValues{
 			"name": "Billing", "emoji": "💳", "pingRoleIds": "1 2", "formEnabled": "on", "q1Label": "What?", "q2Label": "Which?",
 			"q2Type": "select", "q2Options": "one\ntwo", "q2Required": "on",
 		})
-		category := store.TicketCategory{ID: "c1", GuildID: "1", PanelID: "p1"}.Fill(cv)
-		check(t, s.ChangeCategory(t.Context(), ann, nil, category))
-		dv := store.ProductSheet.Blank()
-		maps.Copy(dv, store.Values{"name": "Nitro", "assignedUserIds": "7"})
-		product := store.TicketProduct{ID: "d1", GuildID: "1"}.Fill(dv)
-		check(t, s.ChangeProduct(t.Context(), ann, nil, product))
+		category := store.TicketCategory{ID: "c1", GuildID: "1", PanelID: "p1"}.WithValues(cv)
+		noError(t, s.ChangeCategory(t.Context(), ann, nil, category))
+		dv := store.ProductSchema.Defaults()
+		maps.Copy(dv, store.FormValues{"name": "Nitro", "assignedUserIds": "7"})
+		product := store.TicketProduct{ID: "d1", GuildID: "1"}.WithValues(dv)
+		noError(t, s.ChangeProduct(t.Context(), ann, nil, product))
 
 		setup := must(s.TicketSetup(t.Context(), "1"))(t)
 		if len(setup.Panels) != 1 || !maps.Equal(setup.Panels[0].Values(), pv) || setup.Panels[0].Version != 1 {
 			t.Errorf("panels %+v", setup.Panels)
 		}
-		if len(setup.Of("p1")) != 1 || !maps.Equal(setup.Categories[0].Values(), cv) || len(setup.Of("p2")) > 0 {
+		if len(setup.CategoriesOf("p1")) != 1 || !maps.Equal(setup.Categories[0].Values(), cv) || len(setup.CategoriesOf("p2")) > 0 {
 			t.Errorf("categories %+v\nwant %+v", setup.Categories[0].Values(), cv)
 		}
 		if len(setup.Products) != 1 || !maps.Equal(setup.Products[0].Values(), dv) {
 			t.Errorf("products %+v", setup.Products)
 		}
-		same(t, "panels of the other guild", len(must(s.TicketSetup(t.Context(), "2"))(t).Panels), 0)
+		wantEqual(t, "panels of the other guild", len(must(s.TicketSetup(t.Context(), "2"))(t).Panels), 0)
 
 		changed := setup.Panels[0]
 		changed.Title = "Help"
-		check(t, s.ChangePanel(t.Context(), cat, pv, changed))
-		wantError(t, "changing what another has changed", s.ChangePanel(t.Context(), ann, pv, changed), store.ErrConflict)
+		noError(t, s.ChangePanel(t.Context(), cat, pv, changed))
+		wantErrorIs(t, "changing what another has changed", s.ChangePanel(t.Context(), ann, pv, changed), store.ErrConflict)
 		last := must(s.LastChange(t.Context(), "1", "p1"))(t)
-		same(t, "who, on what", last.Actor.Username+" "+last.TargetName, "Cat Support")
+		wantEqual(t, "who, on what", last.Actor.Username+" "+last.TargetName, "Cat Support")
 		if !strings.Contains(string(last.Data), `"after":{"title":"Help"}`) {
 			t.Errorf("written down is %s", last.Data)
 		}
 		for name, err := range map[string]error{
-			"the panel of another guild":       s.ChangePanel(t.Context(), ann, nil, store.TicketPanel{ID: "p1", GuildID: "2", Version: 1}.Fill(pv)),
-			"a new one with its id":            s.ChangePanel(t.Context(), ann, nil, store.TicketPanel{ID: "p1", GuildID: "2"}.Fill(pv)),
-			"a category of another's panel":    s.ChangeCategory(t.Context(), ann, nil, store.TicketCategory{ID: "c2", GuildID: "2", PanelID: "p1"}.Fill(cv)),
-			"the product of another guild":     s.ChangeProduct(t.Context(), ann, nil, store.TicketProduct{ID: "d1", GuildID: "2", Version: 1}.Fill(dv)),
+			"the panel of another guild":       s.ChangePanel(t.Context(), ann, nil, store.TicketPanel{ID: "p1", GuildID: "2", Version: 1}.WithValues(pv)),
+			"a new one with its id":            s.ChangePanel(t.Context(), ann, nil, store.TicketPanel{ID: "p1", GuildID: "2"}.WithValues(pv)),
+			"a category of another's panel":    s.ChangeCategory(t.Context(), ann, nil, store.TicketCategory{ID: "c2", GuildID: "2", PanelID: "p1"}.WithValues(cv)),
+			"the product of another guild":     s.ChangeProduct(t.Context(), ann, nil, store.TicketProduct{ID: "d1", GuildID: "2", Version: 1}.WithValues(dv)),
 			"deleting the panel of another":    s.DeletePanel(t.Context(), ann, store.TicketPanel{ID: "p1", GuildID: "2"}),
 			"deleting the category of another": s.DeleteCategory(t.Context(), ann, store.TicketCategory{ID: "c1", GuildID: "2"}),
 			"deleting the product of another":  s.DeleteProduct(t.Context(), ann, store.TicketProduct{ID: "d1", GuildID: "2"}),
 			"deleting a panel that is no more": s.DeletePanel(t.Context(), ann, store.TicketPanel{ID: "p9", GuildID: "1"}),
 		} {
-			wantError(t, name, err, store.ErrNotFound)
+			wantErrorIs(t, name, err, store.ErrNotFound)
 		}
-		wantError(t, "a second of that name", s.ChangePanel(t.Context(), ann, nil, store.TicketPanel{ID: "p2", GuildID: "1"}.Fill(pv)), store.ErrConflict)
-		check(t, s.DeleteProduct(t.Context(), ann, setup.Products[0]))
-		check(t, s.DeletePanel(t.Context(), ann, setup.Panels[0]))
+		wantErrorIs(t, "a second of that name", s.ChangePanel(t.Context(), ann, nil, store.TicketPanel{ID: "p2", GuildID: "1"}.WithValues(pv)), store.ErrConflict)
+		noError(t, s.DeleteProduct(t.Context(), ann, setup.Products[0]))
+		noError(t, s.DeletePanel(t.Context(), ann, setup.Panels[0]))
 		setup = must(s.TicketSetup(t.Context(), "1"))(t)
-		same(t, "what is left", len(setup.Panels)+len(setup.Categories)+len(setup.Products), 0)
+		wantEqual(t, "what is left", len(setup.Panels)+len(setup.Categories)+len(setup.Products), 0)
 		list := must(s.Commands(t.Context(), "1", store.CommandQuery{}))(t)
-		same(t, "lines in the audit log", len(list.Items), 6)
+		wantEqual(t, "lines in the audit log", len(list.Items), 6)
 	})
 }
 
-func TestAFormsQuestionsKeepTheirIds(t *testing.T) {
+func TestFormQuestionsKeepTheirIDs(t *testing.T) {
 	c := store.TicketCategory{FormQuestions: []byte(`[{"id":"old","label":"What?","type":"short","required":true,"maxLength":200},{"id":"x"}]`)}
 	v := c.Values()
 	v["q1Label"] = "What happened?"
-	after := string(c.Fill(v).FormQuestions)
+	after := string(c.WithValues(v).FormQuestions)
 	if after != `[{"id":"old","label":"What happened?","type":"short","required":true,"maxLength":200}]` {
 		t.Errorf("it has become %s", after)
 	}
 	broken := store.TicketCategory{FormQuestions: []byte(`{}`)}
-	same(t, "what cannot be read", broken.Values()["q1Label"], "")
+	wantEqual(t, "what cannot be read", broken.Values()["q1Label"], "")
 }
 
-func TestChangesOfSettingsAreToldAsTheExistingDashboardDoes(t *testing.T) {
+func TestConfigChangesArePublished(t *testing.T) {
 	client := storetest.Redis(t)
-	heard := client.PSubscribe(t.Context(), "bot:config:*")
-	t.Cleanup(func() { heard.Close() })
-	if _, err := heard.Receive(t.Context()); err != nil {
+	sub := client.PSubscribe(t.Context(), "bot:config:*")
+	t.Cleanup(func() { sub.Close() })
+	if _, err := sub.Receive(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	guild := store.NewID() // Redis carries a channel to all of its databases
-	check(t, store.NewBus(client, nil).TellConfig(t.Context(), guild, store.ModuleTickets, store.ConfigCreate))
+	noError(t, store.NewBus(client, nil).PublishConfig(t.Context(), guild, store.ModuleTickets, store.ConfigCreate))
 	var channels []string
 	for len(channels) < 2 {
-		m := must(heard.ReceiveMessage(t.Context()))(t)
+		m := must(sub.ReceiveMessage(t.Context()))(t)
 		if !strings.Contains(m.Payload, guild) {
 			continue
 		}
@@ -241,35 +241,35 @@ func TestChangesOfSettingsAreToldAsTheExistingDashboardDoes(t *testing.T) {
 }
 
 func TestCannedReplies(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
 		storetest.Guild(t, s, "2", "Two")
 		hi := store.CannedReply{ID: "r1", GuildID: "1", Name: "Hi", Text: "Hello {user}"}
-		check(t, s.ChangeCanned(t.Context(), ann, nil, hi))
-		check(t, s.ChangeCanned(t.Context(), ann, nil, store.CannedReply{ID: "r2", GuildID: "1", Name: "Bye", Text: "x"}))
+		noError(t, s.ChangeCannedReply(t.Context(), ann, nil, hi))
+		noError(t, s.ChangeCannedReply(t.Context(), ann, nil, store.CannedReply{ID: "r2", GuildID: "1", Name: "Bye", Text: "x"}))
 		all := must(s.CannedReplies(t.Context(), "1"))(t)
 		if len(all) != 2 || all[0].Name != "Bye" || !maps.Equal(all[1].Values(), hi.Values()) || all[1].Version != 1 {
 			t.Fatalf("kept is %+v", all)
 		}
-		same(t, "of the other guild", len(must(s.CannedReplies(t.Context(), "2"))(t)), 0)
-		check(t, s.ChangeCanned(t.Context(), cat, hi.Values(), all[1].Fill(store.Values{"name": "Hi", "text": "Hi {user}"})))
-		wantError(t, "over another's", s.ChangeCanned(t.Context(), ann, hi.Values(), all[1]), store.ErrConflict)
-		wantError(t, "a second of that name", s.ChangeCanned(t.Context(), ann, nil, store.CannedReply{ID: "r3", GuildID: "1", Name: "Hi"}), store.ErrConflict)
-		check(t, s.ChangeCanned(t.Context(), ann, nil, store.CannedReply{ID: "r4", GuildID: "2", Name: "Hi", Text: "x"}))
-		wantError(t, "of another guild", s.ChangeCanned(t.Context(), ann, nil, store.CannedReply{ID: "r1", GuildID: "2", Name: "New"}), store.ErrNotFound)
-		wantError(t, "deleting of another guild", s.DeleteCanned(t.Context(), ann, store.CannedReply{ID: "r1", GuildID: "2"}), store.ErrNotFound)
-		check(t, s.DeleteCanned(t.Context(), ann, all[0]))
+		wantEqual(t, "of the other guild", len(must(s.CannedReplies(t.Context(), "2"))(t)), 0)
+		noError(t, s.ChangeCannedReply(t.Context(), cat, hi.Values(), all[1].WithValues(store.FormValues{"name": "Hi", "text": "Hi {user}"})))
+		wantErrorIs(t, "over another's", s.ChangeCannedReply(t.Context(), ann, hi.Values(), all[1]), store.ErrConflict)
+		wantErrorIs(t, "a second of that name", s.ChangeCannedReply(t.Context(), ann, nil, store.CannedReply{ID: "r3", GuildID: "1", Name: "Hi"}), store.ErrConflict)
+		noError(t, s.ChangeCannedReply(t.Context(), ann, nil, store.CannedReply{ID: "r4", GuildID: "2", Name: "Hi", Text: "x"}))
+		wantErrorIs(t, "of another guild", s.ChangeCannedReply(t.Context(), ann, nil, store.CannedReply{ID: "r1", GuildID: "2", Name: "New"}), store.ErrNotFound)
+		wantErrorIs(t, "deleting of another guild", s.DeleteCannedReply(t.Context(), ann, store.CannedReply{ID: "r1", GuildID: "2"}), store.ErrNotFound)
+		noError(t, s.DeleteCannedReply(t.Context(), ann, all[0]))
 		left := must(s.CannedReplies(t.Context(), "1"))(t)
 		if len(left) != 1 || left[0].Text != "Hi {user}" || left[0].Version != 2 {
 			t.Errorf("left is %+v", left)
 		}
-		lines := must(s.Commands(t.Context(), "1", store.CommandQuery{Target: "r1"}))(t)
-		if !slices.ContainsFunc(lines.Items, func(c store.Command) bool {
+		commands := must(s.Commands(t.Context(), "1", store.CommandQuery{Target: "r1"}))(t)
+		if !slices.ContainsFunc(commands.Items, func(c store.Command) bool {
 			return c.Actor.ID == cat.ID && string(c.Data) == `{"name":"Hi","before":{"text":"Hello {user}"},"after":{"text":"Hi {user}"}}`
 		}) {
-			t.Errorf("written down is %+v", lines.Items)
+			t.Errorf("written down is %+v", commands.Items)
 		}
 	})
-	said := store.CannedReply{Text: "{user} {ticket} {user} {other}"}.For(store.Ticket{Number: 12, Opener: store.Person{ID: "7", Username: "{ticket}"}})
-	same(t, "filled in", said, "@{ticket} #12 @{ticket} {other}")
+	rendered := store.CannedReply{Text: "{user} {ticket} {user} {other}"}.Render(store.Ticket{Number: 12, Opener: store.User{ID: "7", Username: "{ticket}"}})
+	wantEqual(t, "filled in", rendered, "@{ticket} #12 @{ticket} {other}")
 }

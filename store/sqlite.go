@@ -23,8 +23,8 @@ import (
 const (
 	sqliteOptions = "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
 		"&_pragma=foreign_keys(1)&_time_integer_format=unix_milli&_inttotime=1"
-	sqliteWriter = sqliteOptions + "&_txlock=immediate" // a transaction that first reads could not become a writer later
-	sqliteReader = sqliteOptions + "&_pragma=query_only(1)"
+	sqliteWriterOptions = sqliteOptions + "&_txlock=immediate" // a transaction that first reads could not become a writer later
+	sqliteReaderOptions = sqliteOptions + "&_pragma=query_only(1)"
 )
 
 func (s *Store) openSQLite(ctx context.Context, path string) error {
@@ -34,27 +34,27 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	if err := defineFunctions(); err != nil {
 		return fmt.Errorf("defining functions: %w", err)
 	}
-	if s.keepSchema {
+	if s.skipMigrations {
 		if _, err := os.Stat(path); err != nil {
 			return fmt.Errorf("opening database file: %w", err)
 		}
-	} else if err := makePrivate(path); err != nil {
+	} else if err := createPrivateFile(path); err != nil {
 		return err
 	}
 	var err error
-	if s.write, err = openFile(path, sqliteWriter, 1); err != nil {
+	if s.writeDB, err = openSQLiteFile(path, sqliteWriterOptions, 1); err != nil {
 		return err
 	}
-	if s.read, err = openFile(path, sqliteReader, max(4, 2*runtime.NumCPU())); err != nil {
+	if s.readDB, err = openSQLiteFile(path, sqliteReaderOptions, max(4, 2*runtime.NumCPU())); err != nil {
 		return err
 	}
-	if s.keepSchema {
+	if s.skipMigrations {
 		return nil
 	}
-	return migrations.SQLite(ctx, s.write)
+	return migrations.SQLite(ctx, s.writeDB)
 }
 
-func openFile(path, options string, connections int) (*sql.DB, error) {
+func openSQLiteFile(path, options string, connections int) (*sql.DB, error) {
 	file := url.URL{Path: path}
 	db, err := sql.Open("sqlite", "file:"+file.EscapedPath()+"?"+options)
 	if err != nil {
@@ -69,19 +69,19 @@ func openFile(path, options string, connections int) (*sql.DB, error) {
 // and Postgres's collation "C", by bytes.
 var defineFunctions = sync.OnceValue(func() error {
 	return errors.Join(
-		sqlite.RegisterDeterministicScalarFunction("fold_text", 1, textFunction(func(text string) driver.Value { return Fold(text) })),
+		sqlite.RegisterDeterministicScalarFunction("fold_text", 1, textFunction(func(text string) driver.Value { return FoldText(text) })),
 		sqlite.RegisterCollationUtf8("C", strings.Compare),
 		sqlite.RegisterDeterministicScalarFunction("is_utf8", 1, textFunction(func(text string) driver.Value { return utf8.ValidString(text) })),
 	)
 })
 
-// private is the mode of a database's files: they hold what members wrote. SQLite makes its -wal and -shm files with the
+// privateFileMode is the mode of a database's files: they hold what members wrote. SQLite makes its -wal and -shm files with the
 // mode of the database itself. https://www.sqlite.org/walformat.html
-const private fs.FileMode = 0o600
+const privateFileMode fs.FileMode = 0o600
 
-// makePrivate makes the file of a database that does not exist yet.
-func makePrivate(path string) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, private)
+// createPrivateFile makes the file of a database that does not exist yet.
+func createPrivateFile(path string) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, privateFileMode)
 	switch {
 	case errors.Is(err, fs.ErrExist):
 		return nil
@@ -91,35 +91,35 @@ func makePrivate(path string) error {
 	return file.Close()
 }
 
-// File is a file of a SQLite database.
-type File struct {
+// DatabaseFile is a file of a SQLite database.
+type DatabaseFile struct {
 	Path string
 	Mode fs.FileMode
 }
 
-// ReadableFiles returns the files of the SQLite database at url that other users of this machine can read or write. There
+// ExposedFiles returns the files of the SQLite database at url that other users of this machine can read or write. There
 // are none for Postgres, nor on Windows, where the mode says nothing of that.
-func ReadableFiles(url string) (files []File) {
+func ExposedFiles(url string) (files []DatabaseFile) {
 	path, ok := strings.CutPrefix(url, "sqlite:")
 	if !ok || runtime.GOOS == "windows" {
 		return nil
 	}
 	for _, suffix := range []string{"", "-wal", "-shm"} {
-		if info, err := os.Stat(path + suffix); err == nil && info.Mode().Perm()&^private != 0 {
-			files = append(files, File{path + suffix, info.Mode().Perm()})
+		if info, err := os.Stat(path + suffix); err == nil && info.Mode().Perm()&^privateFileMode != 0 {
+			files = append(files, DatabaseFile{path + suffix, info.Mode().Perm()})
 		}
 	}
 	return files
 }
 
 // textFunction returns an SQLite function that applies of to a text, and returns any other value unchanged.
-func textFunction(of func(string) driver.Value) func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
+func textFunction(fn func(string) driver.Value) func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
 	return func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 		switch text := args[0].(type) {
 		case string:
-			return of(text), nil
+			return fn(text), nil
 		case []byte:
-			return of(string(text)), nil
+			return fn(string(text)), nil
 		default:
 			return text, nil
 		}

@@ -15,67 +15,67 @@ type Role struct {
 	Position int    // higher ones come first
 }
 
-// Helper is a member who has a role that is let into something.
-type Helper struct {
-	Person
+// StaffMember is a member who has a role that is let into something.
+type StaffMember struct {
+	User
 	Roles Strings
 }
 
 // Staff is who, beside the managers, may see something of a guild.
 type Staff struct {
-	Roles   []Role     // the guild's, highest first
-	Grants  []Grant    // by role and module
-	Helpers []Helper   // by name
-	RolesAt *time.Time // when the bot last confirmed who has which role; nil: never
+	Roles         []Role        // the guild's, highest first
+	Grants        []Grant       // by role and module
+	Members       []StaffMember // by name
+	RolesSyncedAt *time.Time    // when the bot last confirmed who has which role; nil: never
 }
 
-// Standings is what is known of a person in those of the guilds where the bot is, by guild. Manages is left to the caller,
+// Memberships is what is known of a person in those of the guilds where the bot is, by guild. Manages is left to the caller,
 // who has asked Discord.
-func (s *Store) Standings(ctx context.Context, user string, guilds []string) (map[string]Standing, error) {
-	found := make(map[string]Standing, len(guilds))
+func (s *Store) Memberships(ctx context.Context, user string, guilds []string) (map[string]Membership, error) {
+	found := make(map[string]Membership, len(guilds))
 	if len(guilds) == 0 {
 		return found, nil
 	}
-	ctx, cancel := s.limit(ctx)
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	err := s.batch(ctx, readStandings(user, guilds, found), readGrants(guilds, func(guild string, g Grant) {
-		if st, there := found[guild]; there {
-			st.Grants = append(st.Grants, g)
-			found[guild] = st
+	err := s.batch(ctx, readMemberships(user, guilds, found), readGrants(guilds, func(guild string, g Grant) {
+		if membership, ok := found[guild]; ok {
+			membership.Grants = append(membership.Grants, g)
+			found[guild] = membership
 		}
 	}))
-	return found, s.fault("reading a person's standing", err)
+	return found, s.wrapError("reading a person's standing", err)
 }
 
-func readStandings(user string, guilds []string, found map[string]Standing) read {
+func readMemberships(user string, guilds []string, found map[string]Membership) read {
 	var where clause
 	member := where.arg(user)
 	where.and("g.left_at IS NULL")
-	in(&where, "g.id", guilds)
+	andIn(&where, "g.id", guilds)
 	return read{
 		sql: `SELECT g.id, g.roles_at, m.role_ids FROM guilds g
 			LEFT JOIN members m ON m.guild_id = g.id AND m.discord_id = ` + member + " WHERE " + where.String(),
-		args:  where.args,
-		fresh: len(guilds) > 1, // as many texts as there are lengths of the list: not worth keeping
+		args:       where.args,
+		unprepared: len(guilds) > 1, // as many texts as there are lengths of the list: not worth keeping
 		row: func(r row) error {
 			var (
-				guild string
-				st    Standing
+				guild      string
+				membership Membership
 			)
-			err := r.Scan(&guild, &st.RolesAt, &st.Roles)
-			found[guild] = st
+			err := r.Scan(&guild, &membership.RolesSyncedAt, &membership.Roles)
+			found[guild] = membership
 			return err
 		},
 	}
 }
 
-func readGrants(guilds []string, take func(guild string, g Grant)) read {
+func readGrants(guilds []string, addGrant func(guild string, g Grant)) read {
 	var where clause
-	in(&where, "guild_id", guilds)
+	andIn(&where, "guild_id", guilds)
 	return read{
-		sql:   "SELECT guild_id, role_id, module, level FROM staff_grants WHERE " + where.String() + " ORDER BY guild_id, role_id, module",
-		args:  where.args,
-		fresh: len(guilds) > 1,
+		sql:        "SELECT guild_id, role_id, module, level FROM staff_grants WHERE " + where.String() + " ORDER BY guild_id, role_id, module",
+		args:       where.args,
+		unprepared: len(guilds) > 1,
 		row: func(r row) error {
 			var (
 				guild, level string
@@ -83,7 +83,7 @@ func readGrants(guilds []string, take func(guild string, g Grant)) read {
 			)
 			err := r.Scan(&guild, &g.RoleID, (*string)(&g.Module), &level)
 			g.Level, _ = ParseLevel(level)
-			take(guild, g)
+			addGrant(guild, g)
 			return err
 		},
 	}
@@ -91,26 +91,26 @@ func readGrants(guilds []string, take func(guild string, g Grant)) read {
 
 // Staff is who may see something of the guild.
 func (s *Store) Staff(ctx context.Context, guild string) (Staff, error) {
-	return s.staff(ctx, guild, readHelpers)
+	return s.readStaff(ctx, guild, readStaffMembers)
 }
 
-func (s *Store) staff(ctx context.Context, guild string, helpers func(guild string, helpers *[]Helper) read) (Staff, error) {
-	ctx, cancel := s.limit(ctx)
+func (s *Store) readStaff(ctx context.Context, guild string, readMembers func(guild string, readMembers *[]StaffMember) read) (Staff, error) {
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var staff Staff
-	err := s.batch(ctx, readRoles(guild, &staff.Roles), helpers(guild, &staff.Helpers),
+	err := s.batch(ctx, readRoles(guild, &staff.Roles), readMembers(guild, &staff.Members),
 		readGrants([]string{guild}, func(_ string, g Grant) { staff.Grants = append(staff.Grants, g) }),
 		read{
 			sql: "SELECT roles_at FROM guilds WHERE id = $1", args: []any{guild},
-			row: func(r row) error { return r.Scan(&staff.RolesAt) },
+			row: func(r row) error { return r.Scan(&staff.RolesSyncedAt) },
 		})
-	return staff, s.fault("reading staff", err)
+	return staff, s.wrapError("reading staff", err)
 }
 
 func readRoles(guild string, roles *[]Role) read {
 	return read{
-		sql: "SELECT id, " + cut("name", nameRunes) + ", " + cut("color", nameRunes) + ", position FROM guild_roles" +
-			" WHERE guild_id = $1 ORDER BY position DESC, id" + page{1, mostRoles}.limit(),
+		sql: "SELECT id, " + substrSQL("name", maxNameRunes) + ", " + substrSQL("color", maxNameRunes) + ", position FROM guild_roles" +
+			" WHERE guild_id = $1 ORDER BY position DESC, id" + page{1, maxGuildRoles}.limitSQL(),
 		args: []any{guild},
 		row: appendTo(roles, func(r row) (role Role, err error) {
 			err = r.Scan(&role.ID, &role.Name, &role.Color, &role.Position)
@@ -119,36 +119,38 @@ func readRoles(guild string, roles *[]Role) read {
 	}
 }
 
-// readHelpers reads those whose roles the bot keeps: everybody who has one that was let into something when the bot last
+// readStaffMembers reads those whose roles the bot keeps: everybody who has one that was let into something when the bot last
 // looked.
-func readHelpers(guild string, helpers *[]Helper) read { return readHelpersWhere(guild, helpers, "") }
+func readStaffMembers(guild string, staff *[]StaffMember) read {
+	return readStaffMembersWhere(guild, staff, "")
+}
 
-func readHelpersWhere(guild string, helpers *[]Helper, where string) read {
+func readStaffMembersWhere(guild string, staff *[]StaffMember, where string) read {
 	return read{
-		sql: `SELECT discord_id, ` + cut("coalesce(username, '')", nameRunes) + `, avatar,
-			` + wholeOr("role_ids", idListBytes, "'{}'") + ` FROM members
-			WHERE guild_id = $1 AND role_ids <> '{}'` + where + ` ORDER BY ` + byName("coalesce(username, '')") + `, discord_id LIMIT 500`,
+		sql: `SELECT discord_id, ` + substrSQL("coalesce(username, '')", maxNameRunes) + `, avatar,
+			` + boundedJSONOr("role_ids", maxIDListBytes, "'{}'") + ` FROM members
+			WHERE guild_id = $1 AND role_ids <> '{}'` + where + ` ORDER BY ` + orderByName("coalesce(username, '')") + `, discord_id LIMIT 500`,
 		args: []any{guild},
-		row: appendTo(helpers, func(r row) (h Helper, err error) {
-			err = r.Scan(&h.ID, &h.Username, &h.Avatar, &h.Roles)
-			return h, err
+		row: appendTo(staff, func(r row) (member StaffMember, err error) {
+			err = r.Scan(&member.ID, &member.Username, &member.Avatar, &member.Roles)
+			return member, err
 		}),
 	}
 }
 
 // SaveGrants makes grants all that is granted in the guild, and writes down who did that, before and after, in the audit
 // log. ErrConflict when others than before are granted meanwhile.
-func (s *Store) SaveGrants(ctx context.Context, guild string, by Person, before, grants []Grant) error {
-	return s.change(ctx, "saving grants", func(ctx context.Context, t tx) error {
+func (s *Store) SaveGrants(ctx context.Context, guild string, actor User, before, grants []Grant) error {
+	return s.withTx(ctx, "saving grants", func(ctx context.Context, t tx) error {
 		// The row of the guild is the lock: two who save at the same time come one after the other.
 		if changed, err := t.exec(ctx, "UPDATE guilds SET name = name WHERE id = $1", guild); err != nil || changed == 0 {
 			return orNotFound(err)
 		}
-		now, err := t.grants(ctx, guild)
+		current, err := t.currentGrants(ctx, guild)
 		if err != nil {
 			return err
 		}
-		if !slices.Equal(sortGrants(now), sortGrants(before)) {
+		if !slices.Equal(sortedGrants(current), sortedGrants(before)) {
 			return ErrConflict
 		}
 		if _, err := t.exec(ctx, "DELETE FROM staff_grants WHERE guild_id = $1", guild); err != nil {
@@ -164,7 +166,7 @@ func (s *Store) SaveGrants(ctx context.Context, guild string, by Person, before,
 				return err
 			}
 		}
-		return t.record(ctx, guild, by, VerbStaffChange, guild, "", grantNames(before), grantNames(grants))
+		return t.recordAudit(ctx, guild, actor, VerbStaffChange, guild, "", grantLevels(before), grantLevels(grants))
 	})
 }
 
@@ -175,19 +177,19 @@ func orNotFound(err error) error {
 	return err
 }
 
-func (t tx) grants(ctx context.Context, guild string) (found []Grant, err error) {
+func (t tx) currentGrants(ctx context.Context, guild string) (found []Grant, err error) {
 	r := readGrants([]string{guild}, func(_ string, g Grant) { found = append(found, g) })
-	rs, err := t.QueryContext(ctx, r.sql, params(r.args)...)
+	rs, err := t.QueryContext(ctx, r.sql, driverArgs(r.args)...)
 	if err != nil {
 		return nil, err
 	}
 	defer rs.Close()
-	err = r.take(rs)
+	err = r.scanAll(rs)
 	return found, err
 }
 
-// sortGrants is a copy in one order, without those that grant nothing.
-func sortGrants(grants []Grant) []Grant {
+// sortedGrants is a copy in one order, without those that grant nothing.
+func sortedGrants(grants []Grant) []Grant {
 	sorted := slices.DeleteFunc(slices.Clone(grants), func(g Grant) bool { return g.Level == LevelNone })
 	slices.SortFunc(sorted, func(a, b Grant) int {
 		return cmp.Or(cmp.Compare(a.RoleID, b.RoleID), cmp.Compare(a.Module, b.Module))
@@ -195,10 +197,10 @@ func sortGrants(grants []Grant) []Grant {
 	return sorted
 }
 
-// grantNames is what is granted as the audit log has it: by role and module, the level's name.
-func grantNames(grants []Grant) map[string]string {
+// grantLevels is what is granted as the audit log has it: by role and module, the level's name.
+func grantLevels(grants []Grant) map[string]string {
 	names := map[string]string{}
-	for _, g := range sortGrants(grants) {
+	for _, g := range sortedGrants(grants) {
 		names[g.RoleID+" "+string(g.Module)] = g.Level.String()
 	}
 	return names
@@ -206,7 +208,7 @@ func grantNames(grants []Grant) map[string]string {
 
 // GrantedRoles are the roles of the guild that are let into something, each once.
 func (s *Store) GrantedRoles(ctx context.Context, guild string) ([]string, error) {
-	ctx, cancel := s.limit(ctx)
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var roles []string
 	err := s.batch(ctx, readGrants([]string{guild}, func(_ string, g Grant) {
@@ -214,24 +216,24 @@ func (s *Store) GrantedRoles(ctx context.Context, guild string) ([]string, error
 			roles = append(roles, g.RoleID)
 		}
 	}))
-	return roles, s.fault("reading granted roles", err)
+	return roles, s.wrapError("reading granted roles", err)
 }
 
-// ConfirmRoles is the bot's word for who has which role in the guild, as of at: roles are all of the guild's, holders
+// SyncRoles is the bot's word for who has which role in the guild, as of at: roles are all of the guild's, holders
 // the roles of each member, by Discord id, who has one that is let into something. Everybody else has none. It tells
 // whether anything but the time has changed.
-func (s *Store) ConfirmRoles(ctx context.Context, guild string, roles []Role, holders map[string]Strings, at time.Time) (changed bool, err error) {
-	err = s.change(ctx, "confirming roles", func(ctx context.Context, t tx) error {
+func (s *Store) SyncRoles(ctx context.Context, guild string, roles []Role, rolesByMember map[string]Strings, at time.Time) (changed bool, err error) {
+	err = s.withTx(ctx, "confirming roles", func(ctx context.Context, t tx) error {
 		changed = false
-		if there, err := t.exec(ctx, "UPDATE guilds SET roles_at = $2 WHERE id = $1", guild, at); err != nil || there == 0 {
+		if updated, err := t.exec(ctx, "UPDATE guilds SET roles_at = $2 WHERE id = $1", guild, at); err != nil || updated == 0 {
 			return orNotFound(err)
 		}
-		renamed, err := t.saveRoles(ctx, guild, roles)
+		rolesChanged, err := t.saveRoles(ctx, guild, roles)
 		if err != nil {
 			return err
 		}
-		moved, err := t.saveHolders(ctx, guild, holders, at)
-		changed = renamed || moved
+		membersChanged, err := t.saveMemberRoles(ctx, guild, rolesByMember, at)
+		changed = rolesChanged || membersChanged
 		return err
 	})
 	return changed, err
@@ -241,12 +243,12 @@ func (s *Store) ConfirmRoles(ctx context.Context, guild string, roles []Role, ho
 func (t tx) saveRoles(ctx context.Context, guild string, roles []Role) (changed bool, err error) {
 	var known []Role
 	r := readRoles(guild, &known)
-	rs, err := t.QueryContext(ctx, r.sql, params(r.args)...)
+	rs, err := t.QueryContext(ctx, r.sql, driverArgs(r.args)...)
 	if err != nil {
 		return false, err
 	}
 	defer rs.Close()
-	if err := r.take(rs); err != nil {
+	if err := r.scanAll(rs); err != nil {
 		return false, err
 	}
 	sorted := slices.Clone(roles)
@@ -269,8 +271,8 @@ func (t tx) saveRoles(ctx context.Context, guild string, roles []Role) (changed 
 	return true, nil
 }
 
-// saveHolders makes the roles of the guild's members those of holders, and tells whether anybody had others.
-func (t tx) saveHolders(ctx context.Context, guild string, holders map[string]Strings, at time.Time) (changed bool, err error) {
+// saveMemberRoles makes the roles of the guild's members those of holders, and tells whether anybody had others.
+func (t tx) saveMemberRoles(ctx context.Context, guild string, rolesByMember map[string]Strings, at time.Time) (changed bool, err error) {
 	known := map[string]Strings{}
 	rs, err := t.QueryContext(ctx, "SELECT discord_id, role_ids FROM members WHERE guild_id = $1 AND role_ids <> '{}'", guild)
 	if err != nil {
@@ -291,14 +293,14 @@ func (t tx) saveHolders(ctx context.Context, guild string, holders map[string]St
 		return false, err
 	}
 	for user := range known {
-		if len(holders[user]) == 0 {
+		if len(rolesByMember[user]) == 0 {
 			if _, err := t.exec(ctx, "UPDATE members SET role_ids = '{}' WHERE guild_id = $1 AND discord_id = $2", guild, user); err != nil {
 				return false, err
 			}
 			changed = true
 		}
 	}
-	for user, roles := range holders {
+	for user, roles := range rolesByMember {
 		if len(roles) == 0 || slices.Equal(known[user], roles) {
 			continue
 		}

@@ -26,20 +26,20 @@ type Store struct {
 	// ErrUnavailable. Open sets 5 s; change it before the first call only.
 	CallTimeout time.Duration
 
-	read   *sql.DB // SQLite only: readers never wait for the writer
-	write  *sql.DB // on SQLite a single connection: writers queue here instead of on the file's lock
-	pool   pool    // Postgres only: what write stands on, and what reads
-	closed atomic.Bool
+	readDB  *sql.DB // SQLite only: readers never wait for the writer
+	writeDB *sql.DB // on SQLite a single connection: writers queue here instead of on the file's lock
+	pool    pool    // Postgres only: what write stands on, and what reads
+	closed  atomic.Bool
 
-	keepSchema  bool
-	reconnected atomic.Int64 // Postgres only: when connections were given up, in milliseconds
-	log         *slog.Logger
+	skipMigrations bool
+	reconnectedAt  atomic.Int64 // Postgres only: when connections were given up, in milliseconds
+	log            *slog.Logger
 
 	preparedMu sync.Mutex
 	prepared   map[string]*sql.Stmt // SQLite only: by their text; on read, which closes them
 
-	bad     badValues
-	watcher atomic.Pointer[func(Statement)]
+	badValues badValueLog
+	watcher   atomic.Pointer[func(Statement)]
 }
 
 // An Option changes how Open opens a store.
@@ -48,7 +48,7 @@ type Option func(*Store)
 // WithLogger has the store log to log what needs a look: bad values that it has read, and settings of the database that make
 // it less than it could be. Without it they go to slog.Default.
 func WithLogger(log *slog.Logger) Option {
-	return func(s *Store) { s.log, s.bad.log = log, log }
+	return func(s *Store) { s.log, s.badValues.log = log, log }
 }
 
 // pool is what the store reads from on Postgres; pgxpool's Pool is one.
@@ -59,8 +59,8 @@ type pool interface {
 	Close()
 }
 
-// KeepSchema leaves the schema of the database as it is, for tools that only read.
-func KeepSchema() Option { return func(s *Store) { s.keepSchema = true } }
+// WithoutMigrations leaves the schema of the database as it is, for tools that only read.
+func WithoutMigrations() Option { return func(s *Store) { s.skipMigrations = true } }
 
 // Open opens the database at url and brings its schema up to date. url is "sqlite:path/to/file.db" (the file is made
 // when it is missing, its folder is not) or "postgres://…" (the tables are in the first schema of its search_path).
@@ -81,7 +81,7 @@ func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
 		err = fmt.Errorf("%q is neither sqlite nor postgres", scheme)
 	}
 	if err != nil {
-		err = s.fault("opening database", err)
+		err = s.wrapError("opening database", err)
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -93,7 +93,7 @@ func (s *Store) Close() error {
 		return nil
 	}
 	var errs []error
-	for _, db := range []*sql.DB{s.read, s.write} {
+	for _, db := range []*sql.DB{s.readDB, s.writeDB} {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}
@@ -104,16 +104,16 @@ func (s *Store) Close() error {
 	return errors.Join(errs...)
 }
 
-// limit returns ctx with the time limit of one call.
-func (s *Store) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+// withCallTimeout returns ctx with the time limit of one call.
+func (s *Store) withCallTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, s.CallTimeout)
 }
 
 // Ping asks whether the database answers.
 func (s *Store) Ping(ctx context.Context) error {
-	ctx, cancel := s.limit(ctx)
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	return s.fault("pinging database", s.batch(ctx, read{
+	return s.wrapError("pinging database", s.batch(ctx, read{
 		sql: "SELECT count(*) FROM (SELECT 1 FROM guilds LIMIT 1) g",
 		row: func(r row) error { return r.Scan(new(int)) },
 	}))

@@ -10,10 +10,10 @@ import (
 
 // One page with its tiles, of a guild with 5,000 giveaways and 20,000 tickets beside twenty small ones.
 func BenchmarkLists(b *testing.B) {
-	eachBench(b, func(b *testing.B, s *store.Store) {
-		crowd(b, s, "1", 5000, 20_000)
+	benchEachDatabase(b, func(b *testing.B, s *store.Store) {
+		fillGuild(b, s, "1", 5000, 20_000)
 		for _, guild := range []string{"2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"} {
-			crowd(b, s, guild, 200, 500)
+			fillGuild(b, s, guild, 200, 500)
 		}
 		analyze(b, s)
 		today := noon.AddDate(0, 0, 13) // of the 14 that 20,000 tickets, one a minute, take
@@ -67,19 +67,19 @@ func BenchmarkLists(b *testing.B) {
 				b.StopTimer()
 				m := storetest.Member(b, s, "1", store.NewID(), "M")
 				b.StartTimer()
-				check(b, s.EnterGiveaway(b.Context(), "1", g.ID, m.ID, 1, 0, nil))
+				noError(b, s.EnterGiveaway(b.Context(), "1", g.ID, m.ID, 1, 0, nil))
 			}
 		})
 	})
 }
 
-func eachBench(b *testing.B, fn func(*testing.B, *store.Store)) {
+func benchEachDatabase(b *testing.B, fn func(*testing.B, *store.Store)) {
 	b.Run("sqlite", func(b *testing.B) { fn(b, storetest.Open(b)) })
 	b.Run("postgres", func(b *testing.B) {
 		if os.Getenv("DATABASE_URL") == "" {
 			b.Skip("not run on Postgres: DATABASE_URL is not set")
 		}
-		s := must(store.Open(b.Context(), storetest.Schema(b)))(b)
+		s := must(store.Open(b.Context(), storetest.CreateSchema(b)))(b)
 		b.Cleanup(func() { s.Close() })
 		fn(b, s)
 	})

@@ -9,9 +9,9 @@ import (
 	"guildboard/store/storetest"
 )
 
-func TestStringsComeBackAsTheyWent(t *testing.T) {
+func TestStringsRoundTrip(t *testing.T) {
 	lists := []store.Strings{nil, {"1"}, {"1", "2"}, {""}, {"NULL", "null"}, {`a"b\c`, "{}", ",", " x "}, {"é🎉\n"}}
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
 		for _, list := range lists {
 			g := storetest.Giveaway(t, s, "1", store.Giveaway{RequiredRoleIDs: list})
@@ -23,7 +23,7 @@ func TestStringsComeBackAsTheyWent(t *testing.T) {
 	})
 }
 
-func FuzzStringsScanReadsWhatValueWrites(f *testing.F) {
+func FuzzStringsRoundTrip(f *testing.F) {
 	f.Add("a", `b"\`)
 	f.Fuzz(func(t *testing.T, a, b string) {
 		if !utf8.ValidString(a) || !utf8.ValidString(b) {
@@ -31,7 +31,7 @@ func FuzzStringsScanReadsWhatValueWrites(f *testing.F) {
 		}
 		written := must(store.Strings{a, b}.Value())(t)
 		var read store.Strings
-		check(t, read.Scan(written))
+		noError(t, read.Scan(written))
 		if !slices.Equal(read, store.Strings{a, b}) {
 			t.Errorf("%q, %q came back as %q", a, b, read)
 		}

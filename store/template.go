@@ -18,71 +18,71 @@ type GiveawayTemplate struct {
 	GuildID   string
 	Name      string // unique in the guild, once folded
 	Form      GiveawayForm
-	Lasts     time.Duration // whole seconds
+	Duration  time.Duration // whole seconds
 	CreatedAt time.Time
 }
 
 // SaveTemplate adds the template, and says in the audit log who did so. ErrConflict when the guild has one of that name,
 // or as many as it may have.
-func (s *Store) SaveTemplate(ctx context.Context, by Person, t GiveawayTemplate) (GiveawayTemplate, error) {
+func (s *Store) SaveTemplate(ctx context.Context, actor User, t GiveawayTemplate) (GiveawayTemplate, error) {
 	f := t.Form
 	t.ID, t.CreatedAt = NewID(), utc(time.Now())
-	tiers, err := encoded(f.PrizeTiers)
+	tiers, err := encodeJSON(f.PrizeTiers)
 	if err != nil {
 		return t, fmt.Errorf("saving template: writing prize tiers: %w", err)
 	}
-	roles, err := encoded(f.BonusEntryRoles)
+	roles, err := encodeJSON(f.BonusEntryRoles)
 	if err != nil {
 		return t, fmt.Errorf("saving template: writing bonus roles: %w", err)
 	}
-	err = s.change(ctx, "saving template", func(ctx context.Context, x tx) error {
+	err = s.withTx(ctx, "saving template", func(ctx context.Context, x tx) error {
 		var n int
-		if err := x.row(ctx, "SELECT count(*) FROM giveaway_templates WHERE guild_id = $1", t.GuildID).Scan(&n); err != nil || n >= MaxTemplates {
-			return conflict(err)
+		if err := x.queryRow(ctx, "SELECT count(*) FROM giveaway_templates WHERE guild_id = $1", t.GuildID).Scan(&n); err != nil || n >= MaxTemplates {
+			return orConflict(err)
 		}
-		_, err := x.exec(ctx, insert("giveaway_templates", `id, guild_id, name, description, prize, prize_secret, winner_count, prize_tiers,
+		_, err := x.exec(ctx, insertSQL("giveaway_templates", `id, guild_id, name, description, prize, prize_secret, winner_count, prize_tiers,
 			embed_color, button_text, button_style, image_url, required_role_ids, blacklist_role_ids,
 			required_level, required_messages, required_invites, required_reputation, required_account_age, required_server_age,
 			bonus_entry_roles, booster_bonus_entries, default_duration, dm_winners, dm_winner_message,
 			channel_id, winner_claim_timeout, auto_reroll, max_rerolls, ping_role_id, ping_on_end, notes, created_at, updated_at`),
-			t.ID, t.GuildID, t.Name, orNil(f.Description), f.Prize, orNil(f.PrizeSecret), f.WinnerCount, tiers,
-			f.EmbedColor, f.ButtonText, f.ButtonStyle, orNil(f.ImageURL), Strings(f.RequiredRoleIDs), Strings(f.BlacklistRoleIDs),
+			t.ID, t.GuildID, t.Name, nilIfEmpty(f.Description), f.Prize, nilIfEmpty(f.PrizeSecret), f.WinnerCount, tiers,
+			f.EmbedColor, f.ButtonText, f.ButtonStyle, nilIfEmpty(f.ImageURL), Strings(f.RequiredRoleIDs), Strings(f.BlacklistRoleIDs),
 			f.RequiredLevel, f.RequiredMessages, f.RequiredInvites, f.RequiredReputation, f.RequiredAccountAge, f.RequiredServerAge,
-			roles, f.BoosterBonusEntries, int(t.Lasts/time.Second), f.DMWinners, orNil(f.DMWinnerMessage),
-			f.ChannelID, f.WinnerClaimTimeout, f.AutoReroll, f.MaxRerolls, orNil(f.PingRoleID), f.PingOnEnd, orNil(f.Notes), t.CreatedAt, t.CreatedAt)
+			roles, f.BoosterBonusEntries, int(t.Duration/time.Second), f.DMWinners, nilIfEmpty(f.DMWinnerMessage),
+			f.ChannelID, f.WinnerClaimTimeout, f.AutoReroll, f.MaxRerolls, nilIfEmpty(f.PingRoleID), f.PingOnEnd, nilIfEmpty(f.Notes), t.CreatedAt, t.CreatedAt)
 		if err != nil {
 			return err
 		}
-		return x.record(ctx, t.GuildID, by, VerbTemplateSave, t.ID, t.Name, nil, f.Prize)
+		return x.recordAudit(ctx, t.GuildID, actor, VerbTemplateSave, t.ID, t.Name, nil, f.Prize)
 	})
 	return t, err
 }
 
 // DeleteTemplate removes the template, and says in the audit log who did so.
-func (s *Store) DeleteTemplate(ctx context.Context, guild string, by Person, id string) error {
-	return s.change(ctx, "deleting template", func(ctx context.Context, x tx) error {
-		if err := x.owns(ctx, giveawayTemplates, guild, id); err != nil {
+func (s *Store) DeleteTemplate(ctx context.Context, guild string, actor User, id string) error {
+	return s.withTx(ctx, "deleting template", func(ctx context.Context, x tx) error {
+		if err := x.requireRow(ctx, giveawayTemplatesTable, guild, id); err != nil {
 			return err
 		}
 		var name, prize string
-		err := x.row(ctx, "DELETE FROM giveaway_templates WHERE guild_id = $1 AND id = $2 RETURNING name, prize", guild, id).Scan(&name, &prize)
+		err := x.queryRow(ctx, "DELETE FROM giveaway_templates WHERE guild_id = $1 AND id = $2 RETURNING name, prize", guild, id).Scan(&name, &prize)
 		if err != nil {
 			return err
 		}
-		return x.record(ctx, guild, by, VerbTemplateDelete, id, name, prize, nil)
+		return x.recordAudit(ctx, guild, actor, VerbTemplateDelete, id, name, prize, nil)
 	})
 }
 
 // Templates are the guild's, by name.
 func (s *Store) Templates(ctx context.Context, guild string) ([]GiveawayTemplate, error) {
-	return s.templates(ctx, "listing templates", readTemplates(guild, nil))
+	return s.queryTemplates(ctx, "listing templates", readTemplates(guild, nil))
 }
 
 // Template is one template of the guild.
 func (s *Store) Template(ctx context.Context, guild, id string) (GiveawayTemplate, error) {
-	found, err := s.templates(ctx, "reading template", readTemplates(guild, &id))
+	found, err := s.queryTemplates(ctx, "reading template", readTemplates(guild, &id))
 	if err == nil && len(found) == 0 {
-		err = s.fault("reading template", ErrNotFound)
+		err = s.wrapError("reading template", ErrNotFound)
 	}
 	if err != nil {
 		return GiveawayTemplate{}, err
@@ -90,11 +90,11 @@ func (s *Store) Template(ctx context.Context, guild, id string) (GiveawayTemplat
 	return found[0], nil
 }
 
-func (s *Store) templates(ctx context.Context, doing string, r read) (found []GiveawayTemplate, err error) {
-	ctx, cancel := s.limit(ctx)
+func (s *Store) queryTemplates(ctx context.Context, op string, r read) (found []GiveawayTemplate, err error) {
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	r.row = appendTo(&found, scanTemplate)
-	return found, s.fault(doing, s.batch(ctx, r))
+	return found, s.wrapError(op, s.batch(ctx, r))
 }
 
 // readTemplates reads all of the guild, or the one with that id.
@@ -105,34 +105,34 @@ func readTemplates(guild string, id *string) read {
 		where.and("id = ?", *id)
 	}
 	return read{
-		sql: `SELECT id, guild_id, ` + cut("name", nameRunes) + `, ` + cut("coalesce(description, '')", proseRunes) + `, ` + cut("prize", lineRunes) + `, ` +
-			cut("coalesce(prize_secret, '')", proseRunes) + `, winner_count, ` + whole("prize_tiers", listBytes) + `,
-			` + cut("embed_color", nameRunes) + `, ` + cut("button_text", nameRunes) + `, button_style, ` + cut("coalesce(image_url, '')", addressSize) + `, ` +
-			wholeOr("required_role_ids", idListBytes, "'{}'") + `, ` + wholeOr("blacklist_role_ids", idListBytes, "'{}'") + `,
+		sql: `SELECT id, guild_id, ` + substrSQL("name", maxNameRunes) + `, ` + substrSQL("coalesce(description, '')", maxLongTextRunes) + `, ` + substrSQL("prize", maxShortTextRunes) + `, ` +
+			substrSQL("coalesce(prize_secret, '')", maxLongTextRunes) + `, winner_count, ` + boundedJSON("prize_tiers", maxListBytes) + `,
+			` + substrSQL("embed_color", maxNameRunes) + `, ` + substrSQL("button_text", maxNameRunes) + `, button_style, ` + substrSQL("coalesce(image_url, '')", maxURLRunes) + `, ` +
+			boundedJSONOr("required_role_ids", maxIDListBytes, "'{}'") + `, ` + boundedJSONOr("blacklist_role_ids", maxIDListBytes, "'{}'") + `,
 			required_level, required_messages, required_invites, required_reputation, required_account_age, required_server_age,
-			` + whole("bonus_entry_roles", listBytes) + `, booster_bonus_entries, default_duration, dm_winners,
-			` + cut("coalesce(dm_winner_message, '')", proseRunes) + `,
+			` + boundedJSON("bonus_entry_roles", maxListBytes) + `, booster_bonus_entries, default_duration, dm_winners,
+			` + substrSQL("coalesce(dm_winner_message, '')", maxLongTextRunes) + `,
 			channel_id, winner_claim_timeout, auto_reroll, max_rerolls, coalesce(ping_role_id, ''), ping_on_end,
-			` + cut("coalesce(notes, '')", proseRunes) + `, created_at
-			FROM giveaway_templates WHERE ` + where.String() + " ORDER BY " + byName("name") + ", id" + page{1, 2 * MaxTemplates}.limit(),
+			` + substrSQL("coalesce(notes, '')", maxLongTextRunes) + `, created_at
+			FROM giveaway_templates WHERE ` + where.String() + " ORDER BY " + orderByName("name") + ", id" + page{1, 2 * MaxTemplates}.limitSQL(),
 		args: where.args,
 	}
 }
 
 func scanTemplate(r row) (t GiveawayTemplate, err error) {
 	var (
-		f                = &t.Form
-		tiers, roles     []byte
-		required, barred Strings
-		seconds          int
+		f                     = &t.Form
+		tiers, roles          []byte
+		required, blacklisted Strings
+		seconds               int
 	)
 	err = r.Scan(&t.ID, &t.GuildID, &t.Name, &f.Description, &f.Prize, &f.PrizeSecret, &f.WinnerCount, &tiers,
-		&f.EmbedColor, &f.ButtonText, &f.ButtonStyle, &f.ImageURL, &required, &barred,
+		&f.EmbedColor, &f.ButtonText, &f.ButtonStyle, &f.ImageURL, &required, &blacklisted,
 		&f.RequiredLevel, &f.RequiredMessages, &f.RequiredInvites, &f.RequiredReputation, &f.RequiredAccountAge, &f.RequiredServerAge,
 		&roles, &f.BoosterBonusEntries, &seconds, &f.DMWinners, &f.DMWinnerMessage,
 		&f.ChannelID, &f.WinnerClaimTimeout, &f.AutoReroll, &f.MaxRerolls, &f.PingRoleID, &f.PingOnEnd, &f.Notes, &t.CreatedAt)
-	f.PrizeTiers, f.BonusEntryRoles = decoded[[]PrizeTier](tiers), decoded[[]BonusRole](roles)
-	f.RequiredRoleIDs, f.BlacklistRoleIDs = required, barred
-	t.Lasts = time.Duration(seconds) * time.Second
+	f.PrizeTiers, f.BonusEntryRoles = decodeJSON[[]PrizeTier](tiers), decodeJSON[[]BonusRole](roles)
+	f.RequiredRoleIDs, f.BlacklistRoleIDs = required, blacklisted
+	t.Duration = time.Duration(seconds) * time.Second
 	return t, err
 }

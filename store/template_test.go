@@ -11,11 +11,11 @@ import (
 	"guildboard/store/storetest"
 )
 
-func TestATemplateKeepsTheFormAndIsAudited(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+func TestTemplatesKeepFormAndAreAudited(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
 		storetest.Guild(t, s, "2", "Two")
-		ann := store.Person{ID: "10", Username: "Ann"}
+		ann := store.User{ID: "10", Username: "Ann"}
 		f := store.GiveawayForm{
 			Prize: "Lamp", Description: "Shines", PrizeSecret: "CODE", Notes: "Sponsored", ChannelID: "7", WinnerCount: 3,
 			PrizeTiers: []store.PrizeTier{{Place: 1, Prize: "Gold", Count: 3}}, ImageURL: "https://example.com/i.png", EmbedColor: "#123456",
@@ -24,36 +24,36 @@ func TestATemplateKeepsTheFormAndIsAudited(t *testing.T) {
 			BonusEntryRoles: []store.BonusRole{{RoleID: "9", Entries: 2}}, BoosterBonusEntries: 7, DMWinners: true, DMWinnerMessage: "Hi",
 			PingRoleID: "8", PingOnEnd: true, WinnerClaimTimeout: 24, AutoReroll: true, MaxRerolls: 2,
 		}
-		saved := must(s.SaveTemplate(t.Context(), ann, store.GiveawayTemplate{GuildID: "1", Name: "Weekly", Form: f, Lasts: 26 * time.Hour}))(t)
+		saved := must(s.SaveTemplate(t.Context(), ann, store.GiveawayTemplate{GuildID: "1", Name: "Weekly", Form: f, Duration: 26 * time.Hour}))(t)
 		got := must(s.Template(t.Context(), "1", saved.ID))(t)
 		if diff := cmp.Diff(f, got.Form); diff != "" {
 			t.Errorf("form (-want +got):\n%s", diff)
 		}
-		if got.Name != "Weekly" || got.Lasts != 26*time.Hour || !got.CreatedAt.Equal(saved.CreatedAt) {
+		if got.Name != "Weekly" || got.Duration != 26*time.Hour || !got.CreatedAt.Equal(saved.CreatedAt) {
 			t.Errorf("template %q of %v, created at %v; want Weekly of 26h, created at %v",
-				got.Name, got.Lasts, got.CreatedAt, saved.CreatedAt)
+				got.Name, got.Duration, got.CreatedAt, saved.CreatedAt)
 		}
 		_, err := s.SaveTemplate(t.Context(), ann, store.GiveawayTemplate{GuildID: "1", Name: "Weekly", Form: f})
-		wantError(t, "a name that is taken", err, store.ErrConflict)
+		wantErrorIs(t, "a name that is taken", err, store.ErrConflict)
 		must(s.SaveTemplate(t.Context(), ann, store.GiveawayTemplate{GuildID: "2", Name: "Weekly", Form: f}))(t)
 		must(s.SaveTemplate(t.Context(), ann, store.GiveawayTemplate{GuildID: "1", Name: "A first", Form: store.NewGiveawayForm(noon)}))(t)
 		list := must(s.Templates(t.Context(), "1"))(t)
-		same(t, "templates", len(list), 2)
-		same(t, "by name", list[0].Name+list[1].Name, "A firstWeekly")
+		wantEqual(t, "templates", len(list), 2)
+		wantEqual(t, "by name", list[0].Name+list[1].Name, "A firstWeekly")
 		_, err = s.Template(t.Context(), "2", saved.ID)
-		wantError(t, "of another guild", err, store.ErrNotFound)
-		wantError(t, "of another guild", s.DeleteTemplate(t.Context(), "2", ann, saved.ID), store.ErrNotFound)
-		check(t, s.DeleteTemplate(t.Context(), "1", ann, saved.ID))
-		wantError(t, "again", s.DeleteTemplate(t.Context(), "1", ann, saved.ID), store.ErrNotFound)
-		asked := must(s.Commands(t.Context(), "1", store.CommandQuery{}))(t)
-		same(t, "audited", len(asked.Items), 3)
-		for _, c := range asked.Items {
-			same(t, "who", c.Actor.Username, "Ann")
-			same(t, "status", c.Status, store.CommandDone)
+		wantErrorIs(t, "of another guild", err, store.ErrNotFound)
+		wantErrorIs(t, "of another guild", s.DeleteTemplate(t.Context(), "2", ann, saved.ID), store.ErrNotFound)
+		noError(t, s.DeleteTemplate(t.Context(), "1", ann, saved.ID))
+		wantErrorIs(t, "again", s.DeleteTemplate(t.Context(), "1", ann, saved.ID), store.ErrNotFound)
+		commands := must(s.Commands(t.Context(), "1", store.CommandQuery{}))(t)
+		wantEqual(t, "audited", len(commands.Items), 3)
+		for _, c := range commands.Items {
+			wantEqual(t, "who", c.Actor.Username, "Ann")
+			wantEqual(t, "status", c.Status, store.CommandDone)
 		}
 		for i := range store.MaxTemplates {
 			_, err = s.SaveTemplate(t.Context(), ann, store.GiveawayTemplate{GuildID: "1", Name: fmt.Sprint(i), Form: f})
 		}
-		wantError(t, "more than there may be", err, store.ErrConflict)
+		wantErrorIs(t, "more than there may be", err, store.ErrConflict)
 	})
 }

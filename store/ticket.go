@@ -22,17 +22,17 @@ type Ticket struct {
 	GuildID   string
 	Number    int // unique in the guild, consecutive
 	ChannelID string
-	Opener    Person
+	Opener    User
 	Subject   *string
 	Status    TicketStatus
 	Priority  TicketPriority
-	ClaimedBy Person
-	ClosedBy  Person
+	ClaimedBy User
+	ClosedBy  User
 	ClosedAt  *time.Time
 
 	CloseReason  *string    // nil unless it is closed, and somebody said why
 	WaitingSince *time.Time // since when somebody waits for an answer; nil when nobody does
-	AnswerDue    *time.Time // when that is longer than the guild's managers want; nil when nobody waits, or there is no target
+	ResponseDue  *time.Time // when that is longer than the guild's managers want; nil when nobody waits, or there is no target
 
 	Category *TicketCategory // id, name and emoji only
 	Labels   []TicketLabel   // id, name and colour only, by name
@@ -47,8 +47,8 @@ type Ticket struct {
 	CreatedAt time.Time
 	UpdatedAt time.Time
 
-	Said   *TicketMessage // its id, author, content and names: what has the text that a list looked for, where the ticket's own words have not
-	Rating *Rating        // nil until the opener rated it
+	MatchedMessage *TicketMessage // its id, author, content and names: what has the text that a list looked for, where the ticket's own words have not
+	Rating         *Rating        // nil until the opener rated it
 }
 
 // FormResponse is one answer of the form that opened a ticket.
@@ -87,21 +87,21 @@ type Rating struct {
 	CreatedAt time.Time
 }
 
-// TicketTiles are the totals above the list, over all tickets of the guild whatever the filter.
-type TicketTiles struct {
+// TicketStats are the totals above the list, over all tickets of the guild whatever the filter.
+type TicketStats struct {
 	Open, Claimed, Closed int
 	ClosedToday           int
-	LongestWaiting        *time.Time // since when the one who waits longest does; nil when nobody waits
-	Late                  int        // those whose answer is due; 0 where there is no target
+	LongestWaitingSince   *time.Time // since when the one who waits longest does; nil when nobody waits
+	Overdue               int        // those whose answer is due; 0 where there is no target
 
-	firstDue *time.Time // when an answer to the one who waits longest is; nil when nobody waits, or there is no target
+	earliestDue *time.Time // when an answer to the one who waits longest is; nil when nobody waits, or there is no target
 }
 
 // Total counts the tickets of every status.
-func (t TicketTiles) Total() int { return t.Open + t.Claimed + t.Closed }
+func (t TicketStats) Total() int { return t.Open + t.Claimed + t.Closed }
 
 // Count is the number of tickets with the status; the empty status counts all.
-func (t TicketTiles) Count(s TicketStatus) int {
+func (t TicketStats) Count(s TicketStatus) int {
 	switch s {
 	case TicketOpen:
 		return t.Open
@@ -117,26 +117,26 @@ func (t TicketTiles) Count(s TicketStatus) int {
 
 // TicketQuery selects tickets of one guild. The zero value is the newest 25 of every status.
 type TicketQuery struct {
-	Status   TicketStatus   // "" for all
-	Category string         // row id; "" for all
-	Opener   string         // Discord id; "" for all
-	Claimer  string         // Discord id of who has claimed it, or had when it was closed; "" for all
-	Priority TicketPriority // "" for all
-	Labels   []string       // row ids: those that have all of them; empty for all
-	Late     bool           // only those whose answer is due by now
-	From     time.Time      // opened at or after; zero for no bound
-	To       time.Time      // opened before; zero for no bound
-	Text     string         // part of the subject, the opener's name, the answers or a message, any case; "#12" and "12" also find that ticket, first
-	IDs      []string       // rows picked by hand; empty for all
-	Sort     TicketSort
-	Page     int  // from 1; 0 means 1
-	PerPage  int  // 1 to 100; 0 means 25
-	Seek     Seek // position of the page, if known; not for searches
+	Status    TicketStatus   // "" for all
+	Category  string         // row id; "" for all
+	Opener    string         // Discord id; "" for all
+	ClaimedBy string         // Discord id of who has claimed it, or had when it was closed; "" for all
+	Priority  TicketPriority // "" for all
+	Labels    []string       // row ids: those that have all of them; empty for all
+	Overdue   bool           // only those whose answer is due by now
+	From      time.Time      // opened at or after; zero for no bound
+	To        time.Time      // opened before; zero for no bound
+	Text      string         // part of the subject, the opener's name, the answers or a message, any case; "#12" and "12" also find that ticket, first
+	IDs       []string       // rows picked by hand; empty for all
+	Sort      TicketSort
+	Page      int    // from 1; 0 means 1
+	PerPage   int    // 1 to 100; 0 means 25
+	Keyset    Keyset // position of the page, if known; not for searches
 
-	Tiles *TicketTiles // the totals, if they were just counted; nil has them counted
+	Stats *TicketStats // the totals, if they were just counted; nil has them counted
 
-	lateSince time.Time // with Late: who waits since then or longer; zero where there is no target
-	lateMany  bool      // and more than fewLate do
+	overdueSince   time.Time // with Late: who waits since then or longer; zero where there is no target
+	hasManyOverdue bool      // and more than maxFewOverdue do
 }
 
 // TicketSort is the order of a list of tickets; ties go by id. Where a text is looked for it is the order of their numbers.

@@ -10,39 +10,39 @@ import (
 )
 
 // However many others have a role that is let into something, those who act on tickets are found.
-func TestWhoMayHaveTicketsIsFoundAmongManyHelpers(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+func TestAssignableStaffAmongManyMembers(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
 		now := time.Now()
 		grants := []store.Grant{
 			{RoleID: "70", Module: store.ModuleGiveaways, Level: store.LevelManage}, {RoleID: "70", Module: store.ModuleTickets, Level: store.LevelSee},
 			{RoleID: "80", Module: store.ModuleTickets, Level: store.LevelAct}, {RoleID: "90", Module: store.ModuleTickets, Level: store.LevelManage},
 		}
-		check(t, s.SaveGrants(t.Context(), "1", ann, nil, grants))
+		noError(t, s.SaveGrants(t.Context(), "1", ann, nil, grants))
 		roles := []store.Role{{ID: "70", Name: "Many"}, {ID: "80", Name: "Helpers"}, {ID: "90", Name: "Heads"}, {ID: "800", Name: "Another"}}
-		holders := map[string]store.Strings{}
+		rolesByMember := map[string]store.Strings{}
 		for i := range 510 {
 			id := fmt.Sprint(1000 + i)
 			storetest.Member(t, s, "1", id, fmt.Sprintf("a%03d", i))
-			holders[id] = store.Strings{"70"}
+			rolesByMember[id] = store.Strings{"70"}
 		}
 		storetest.Member(t, s, "1", "5", "z1")
 		storetest.Member(t, s, "1", "6", "z2")
 		storetest.Member(t, s, "1", "7", "z3")
-		holders["5"], holders["6"], holders["7"] = store.Strings{"70", "80"}, store.Strings{"90"}, store.Strings{"800"}
-		_, err := s.ConfirmRoles(t.Context(), "1", roles, holders, now)
-		check(t, err)
+		rolesByMember["5"], rolesByMember["6"], rolesByMember["7"] = store.Strings{"70", "80"}, store.Strings{"90"}, store.Strings{"800"}
+		_, err := s.SyncRoles(t.Context(), "1", roles, rolesByMember, now)
+		noError(t, err)
 
-		people := must(s.TicketStaff(t.Context(), "1", now))(t)
-		if len(people) != 2 || people[0].ID != "5" || people[1].ID != "6" {
-			t.Errorf("tickets can be given to %+v", people)
+		assignable := must(s.AssignableStaff(t.Context(), "1", now))(t)
+		if len(assignable) != 2 || assignable[0].ID != "5" || assignable[1].ID != "6" {
+			t.Errorf("tickets can be given to %+v", assignable)
 		}
 		for id, want := range map[string]bool{"5": true, "6": true, "7": false, "1000": false, "nobody": false} {
-			same(t, id+" may", must(s.MayHaveTickets(t.Context(), "1", id, now))(t), want)
-			same(t, id+" may by an old word", must(s.MayHaveTickets(t.Context(), "1", id, now.Add(2*time.Minute)))(t), false)
+			wantEqual(t, id+" may", must(s.IsAssignable(t.Context(), "1", id, now))(t), want)
+			wantEqual(t, id+" may by an old word", must(s.IsAssignable(t.Context(), "1", id, now.Add(2*time.Minute)))(t), false)
 		}
-		same(t, "by an old word", len(must(s.TicketStaff(t.Context(), "1", now.Add(2*time.Minute)))(t)), 0)
+		wantEqual(t, "by an old word", len(must(s.AssignableStaff(t.Context(), "1", now.Add(2*time.Minute)))(t)), 0)
 	})
-	_, err := storetest.Broken(t).MayHaveTickets(t.Context(), "1", "2", noon)
-	wantError(t, "asking", err, store.ErrUnavailable)
+	_, err := storetest.OpenBroken(t).IsAssignable(t.Context(), "1", "2", noon)
+	wantErrorIs(t, "asking", err, store.ErrUnavailable)
 }

@@ -11,8 +11,8 @@ import (
 // with the one it has because ReserveTicketNumber gave it. ID, CreatedAt and UpdatedAt are filled in where empty; of the
 // category only the ID matters. Numbers are consecutive: whoever opens a ticket at the same time waits.
 func (s *Store) OpenTicket(ctx context.Context, t Ticket, openerRowID string) (Ticket, error) {
-	t = t.opened(time.Now())
-	form, err := encodeForm(t.FormResponses)
+	t = t.asNewlyOpened(time.Now())
+	form, err := encodeFormResponses(t.FormResponses)
 	if err != nil {
 		return t, fmt.Errorf("opening ticket: writing form: %w", err)
 	}
@@ -21,16 +21,16 @@ func (s *Store) OpenTicket(ctx context.Context, t Ticket, openerRowID string) (T
 		category = &t.Category.ID
 	}
 	reserved := t.Number
-	err = s.change(ctx, "opening ticket", func(ctx context.Context, x tx) error {
-		if err := x.ownsAll(ctx, t.GuildID, openerRowID, category, t.ProductID); err != nil {
+	err = s.withTx(ctx, "opening ticket", func(ctx context.Context, x tx) error {
+		if err := x.requireTicketRows(ctx, t.GuildID, openerRowID, category, t.ProductID); err != nil {
 			return err
 		}
 		if t.Number = reserved; reserved == 0 {
-			if t.Number, err = x.nextTicket(ctx, t.GuildID); err != nil {
+			if t.Number, err = x.nextTicketNumber(ctx, t.GuildID); err != nil {
 				return err
 			}
 		}
-		_, err := x.exec(ctx, insert(tickets, `id, guild_id, member_id, channel_id, subject, status, number, category_id,
+		_, err := x.exec(ctx, insertSQL(ticketsTable, `id, guild_id, member_id, channel_id, subject, status, number, category_id,
 			platform_username, product_id, issue_type, issue_details, form_responses, transcript_url, created_at, updated_at`),
 			t.ID, t.GuildID, openerRowID, t.ChannelID, t.Subject, t.Status, t.Number, category,
 			t.PlatformUsername, t.ProductID, t.IssueType, t.IssueDetails, form, t.TranscriptURL, t.CreatedAt, t.UpdatedAt)
@@ -39,19 +39,19 @@ func (s *Store) OpenTicket(ctx context.Context, t Ticket, openerRowID string) (T
 	return t, err
 }
 
-// nextTicket counts a ticket of the guild; others wait until the change is made.
-func (t tx) nextTicket(ctx context.Context, guild string) (number int, err error) {
-	err = t.row(ctx, `INSERT INTO guild_counters (guild_id, ticket_number) VALUES ($1, 1)
+// nextTicketNumber counts a ticket of the guild; others wait until the change is made.
+func (t tx) nextTicketNumber(ctx context.Context, guild string) (number int, err error) {
+	err = t.queryRow(ctx, `INSERT INTO guild_counters (guild_id, ticket_number) VALUES ($1, 1)
 		ON CONFLICT (guild_id) DO UPDATE SET ticket_number = guild_counters.ticket_number + 1
 		RETURNING ticket_number`, guild).Scan(&number)
 	return number, err
 }
 
-// opened is t as it is when it has just been opened.
-func (t Ticket) opened(now time.Time) Ticket {
+// asNewlyOpened is t as it is when it has just been opened.
+func (t Ticket) asNewlyOpened(now time.Time) Ticket {
 	t.ID = cmp.Or(t.ID, NewID())
 	t.Status, t.Priority = TicketOpen, PriorityNormal
-	t.ClaimedBy, t.ClosedBy, t.ClosedAt, t.Rating = Person{}, Person{}, nil, nil
+	t.ClaimedBy, t.ClosedBy, t.ClosedAt, t.Rating = User{}, User{}, nil, nil
 	if t.CreatedAt.IsZero() {
 		t.CreatedAt = now
 	}
@@ -62,18 +62,18 @@ func (t Ticket) opened(now time.Time) Ticket {
 	return t
 }
 
-// ownsAll is nil when the guild has the member and, where they are given, the category and the product.
-func (t tx) ownsAll(ctx context.Context, guild, member string, category, product *string) error {
-	if err := t.owns(ctx, members, guild, member); err != nil {
+// requireTicketRows is nil when the guild has the member and, where they are given, the category and the product.
+func (t tx) requireTicketRows(ctx context.Context, guild, member string, category, product *string) error {
+	if err := t.requireRow(ctx, membersTable, guild, member); err != nil {
 		return err
 	}
 	if category != nil {
-		if err := t.owns(ctx, ticketCategories, guild, *category); err != nil {
+		if err := t.requireRow(ctx, ticketCategoriesTable, guild, *category); err != nil {
 			return err
 		}
 	}
 	if product != nil {
-		return t.owns(ctx, ticketProducts, guild, *product)
+		return t.requireRow(ctx, ticketProductsTable, guild, *product)
 	}
 	return nil
 }
@@ -82,33 +82,33 @@ func (t tx) ownsAll(ctx context.Context, guild, member string, category, product
 // who makes the change; at is when. Each starts from certain states only, else ErrConflict.
 
 // ClaimTicket gives an open ticket to by.
-func (s *Store) ClaimTicket(ctx context.Context, guild, id, by string, at time.Time) error {
-	return s.swap(ctx, "claiming ticket", tickets, `UPDATE tickets SET status = 'CLAIMED', claimed_by = $3, updated_at = $4
-		WHERE guild_id = $1 AND id = $2 AND status = 'OPEN'`, guild, id, by, at)
+func (s *Store) ClaimTicket(ctx context.Context, guild, id, actorID string, at time.Time) error {
+	return s.changeRow(ctx, "claiming ticket", ticketsTable, `UPDATE tickets SET status = 'CLAIMED', claimed_by = $3, updated_at = $4
+		WHERE guild_id = $1 AND id = $2 AND status = 'OPEN'`, guild, id, actorID, at)
 }
 
 // UnclaimTicket makes a claimed ticket open again, whoever had claimed it.
-func (s *Store) UnclaimTicket(ctx context.Context, guild, id, by string, at time.Time) error {
-	return s.swap(ctx, "unclaiming ticket", tickets, `UPDATE tickets SET status = 'OPEN', claimed_by = NULL, moved_by = $3,
-		updated_at = $4 WHERE guild_id = $1 AND id = $2 AND status = 'CLAIMED'`, guild, id, by, at)
+func (s *Store) UnclaimTicket(ctx context.Context, guild, id, actorID string, at time.Time) error {
+	return s.changeRow(ctx, "unclaiming ticket", ticketsTable, `UPDATE tickets SET status = 'OPEN', claimed_by = NULL, moved_by = $3,
+		updated_at = $4 WHERE guild_id = $1 AND id = $2 AND status = 'CLAIMED'`, guild, id, actorID, at)
 }
 
 // CloseTicket closes a ticket that is open or claimed, without saying why. Who had claimed it stays on the row.
-func (s *Store) CloseTicket(ctx context.Context, guild, id, by string, at time.Time) error {
-	return s.CloseTicketWhy(ctx, guild, id, by, "", at)
+func (s *Store) CloseTicket(ctx context.Context, guild, id, actorID string, at time.Time) error {
+	return s.CloseTicketWithReason(ctx, guild, id, actorID, "", at)
 }
 
-// CloseTicketWhy closes a ticket for a reason; "" is none.
-func (s *Store) CloseTicketWhy(ctx context.Context, guild, id, by, reason string, at time.Time) error {
-	return s.swap(ctx, "closing ticket", tickets, `UPDATE tickets SET status = 'CLOSED', closed_by = $3, closed_at = $4,
+// CloseTicketWithReason closes a ticket for a reason; "" is none.
+func (s *Store) CloseTicketWithReason(ctx context.Context, guild, id, actorID, reason string, at time.Time) error {
+	return s.changeRow(ctx, "closing ticket", ticketsTable, `UPDATE tickets SET status = 'CLOSED', closed_by = $3, closed_at = $4,
 		close_reason = nullif($5, ''), updated_at = $4 WHERE guild_id = $1 AND id = $2 AND status IN ('OPEN', 'CLAIMED')`,
-		guild, id, by, at, reason)
+		guild, id, actorID, at, reason)
 }
 
 // ReopenTicket opens a closed ticket again, as one that nobody has claimed.
-func (s *Store) ReopenTicket(ctx context.Context, guild, id, by string, at time.Time) error {
-	return s.swap(ctx, "reopening ticket", tickets, `UPDATE tickets SET status = 'OPEN', claimed_by = NULL, closed_by = NULL,
-		closed_at = NULL, moved_by = $3, updated_at = $4 WHERE guild_id = $1 AND id = $2 AND status = 'CLOSED'`, guild, id, by, at)
+func (s *Store) ReopenTicket(ctx context.Context, guild, id, actorID string, at time.Time) error {
+	return s.changeRow(ctx, "reopening ticket", ticketsTable, `UPDATE tickets SET status = 'OPEN', claimed_by = NULL, closed_by = NULL,
+		closed_at = NULL, moved_by = $3, updated_at = $4 WHERE guild_id = $1 AND id = $2 AND status = 'CLOSED'`, guild, id, actorID, at)
 }
 
 // RateTicket keeps what the opener thought; rating again replaces stars and review. Without a StaffID it is whoever had
@@ -122,16 +122,16 @@ func (s *Store) RateTicket(ctx context.Context, guild, ticket string, r Rating) 
 	if r.CreatedAt.IsZero() {
 		r.CreatedAt = now
 	}
-	return s.change(ctx, "rating ticket", func(ctx context.Context, t tx) error {
-		var claimer *string
-		err := t.row(ctx, "SELECT claimed_by FROM tickets WHERE guild_id = $1 AND id = $2", guild, ticket).Scan(&claimer)
+	return s.withTx(ctx, "rating ticket", func(ctx context.Context, t tx) error {
+		var claimedBy *string
+		err := t.queryRow(ctx, "SELECT claimed_by FROM tickets WHERE guild_id = $1 AND id = $2", guild, ticket).Scan(&claimedBy)
 		if err != nil {
 			return err
 		}
-		_, err = t.exec(ctx, insert("ticket_ratings",
+		_, err = t.exec(ctx, insertSQL("ticket_ratings",
 			"id, ticket_id, stars, review, staff_id, approved, featured, created_at, updated_at")+
 			" ON CONFLICT (ticket_id) DO UPDATE SET stars = excluded.stars, review = excluded.review, updated_at = excluded.updated_at",
-			r.ID, ticket, r.Stars, r.Review, cmp.Or(r.StaffID, claimer), r.Approved, r.Featured, r.CreatedAt, now)
+			r.ID, ticket, r.Stars, r.Review, cmp.Or(r.StaffID, claimedBy), r.Approved, r.Featured, r.CreatedAt, now)
 		return err
 	})
 }

@@ -10,9 +10,9 @@ import (
 
 // Limits of labels: what one can still look through, and what a row of a list can still show.
 const (
-	MaxLabels    = 20 // of a guild
-	MaxLabelsOf  = 6  // of a ticket
-	MaxLabelName = 32 // characters
+	MaxLabels          = 20 // of a guild
+	MaxLabelsPerTicket = 6  // of a ticket
+	MaxLabelName       = 32 // characters
 )
 
 // LabelColors are those that a label can have; app.css knows each by its name, in light and in dark.
@@ -27,35 +27,35 @@ type TicketLabel struct {
 	Version int
 }
 
-// LabelSheet is its form.
-var LabelSheet = Sheet{
-	{Name: "name", Group: "label", Kind: FieldText, Needed: true, Most: MaxLabelName},
+// LabelSchema is its form.
+var LabelSchema = FormSchema{
+	{Name: "name", Group: "label", Kind: FieldText, Required: true, MaxLength: MaxLabelName},
 	{Name: "labelColor", Group: "label", Kind: FieldChoice, Options: LabelColors, Default: "grey"},
 }
 
 // Values is the label as its sheet has it.
-func (l TicketLabel) Values() Values {
-	return Values{"name": l.Name, "labelColor": cmp.Or(l.Color, "grey")}
+func (l TicketLabel) Values() FormValues {
+	return FormValues{"name": l.Name, "labelColor": cmp.Or(l.Color, "grey")}
 }
 
-// Fill puts what the sheet says into the label.
-func (l TicketLabel) Fill(v Values) TicketLabel {
+// WithValues puts what the sheet says into the label.
+func (l TicketLabel) WithValues(v FormValues) TicketLabel {
 	l.Name, l.Color = v["name"], v["labelColor"]
 	return l
 }
 
 // TicketLabels are the guild's, by name.
 func (s *Store) TicketLabels(ctx context.Context, guild string) (labels []TicketLabel, err error) {
-	ctx, cancel := s.limit(ctx)
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	err = s.batch(ctx, readLabels(guild, &labels))
-	return labels, s.fault("reading labels", err)
+	return labels, s.wrapError("reading labels", err)
 }
 
 func readLabels(guild string, labels *[]TicketLabel) read {
 	return read{
-		sql: "SELECT id, guild_id, " + cut("name", nameRunes) + ", color, version FROM ticket_labels WHERE guild_id = $1" +
-			" ORDER BY " + byName("name") + ", id LIMIT 100",
+		sql: "SELECT id, guild_id, " + substrSQL("name", maxNameRunes) + ", color, version FROM ticket_labels WHERE guild_id = $1" +
+			" ORDER BY " + orderByName("name") + ", id LIMIT 100",
 		args: []any{guild},
 		row: appendTo(labels, func(r row) (l TicketLabel, err error) {
 			err = r.Scan(&l.ID, &l.GuildID, &l.Name, &l.Color, &l.Version)
@@ -65,12 +65,12 @@ func readLabels(guild string, labels *[]TicketLabel) read {
 }
 
 // ChangeLabel saves what somebody has made of a label, as ChangePanel does with a panel.
-func (s *Store) ChangeLabel(ctx context.Context, by Person, before Values, l TicketLabel) error {
-	return s.change(ctx, "changing label", func(ctx context.Context, t tx) error {
-		if err := t.turnover(ctx, ticketLabels, l.GuildID, l.ID, l.Version); err != nil {
+func (s *Store) ChangeLabel(ctx context.Context, actor User, before FormValues, l TicketLabel) error {
+	return s.withTx(ctx, "changing label", func(ctx context.Context, t tx) error {
+		if err := t.bumpVersion(ctx, ticketLabelsTable, l.GuildID, l.ID, l.Version); err != nil {
 			return err
 		}
-		changed, err := t.exec(ctx, insert(ticketLabels, "id, guild_id, name, color")+`
+		changed, err := t.exec(ctx, insertSQL(ticketLabelsTable, "id, guild_id, name, color")+`
 			ON CONFLICT (id) DO UPDATE SET name = excluded.name, color = excluded.color
 			WHERE ticket_labels.guild_id = excluded.guild_id`, l.ID, l.GuildID, l.Name, l.Color)
 		if err == nil && changed == 0 {
@@ -79,27 +79,27 @@ func (s *Store) ChangeLabel(ctx context.Context, by Person, before Values, l Tic
 		if err != nil {
 			return err
 		}
-		return t.recordSheet(ctx, l.GuildID, by, VerbLabelChange, LabelSheet, l.ID, l.Name, before, l.Values())
+		return t.recordFormAudit(ctx, l.GuildID, actor, VerbLabelChange, LabelSchema, l.ID, l.Name, before, l.Values())
 	})
 }
 
 // DeleteLabel removes a label, and takes it off all tickets.
-func (s *Store) DeleteLabel(ctx context.Context, by Person, l TicketLabel) error {
-	return s.remove(ctx, by, VerbLabelChange, ticketLabels, l.GuildID, l.ID, l.Name, l.Values())
+func (s *Store) DeleteLabel(ctx context.Context, actor User, l TicketLabel) error {
+	return s.deleteAudited(ctx, actor, VerbLabelChange, ticketLabelsTable, l.GuildID, l.ID, l.Name, l.Values())
 }
 
-// LabelTickets puts labels on tickets of the guild and takes others off, all of it or nothing, and writes a line into the
+// ChangeTicketLabels puts labels on tickets of the guild and takes others off, all of it or nothing, and writes a line into the
 // audit log for each ticket that had others. ErrNotFound when the guild lacks a ticket or a label that is to be put on,
-// ErrConflict when a ticket would have more than MaxLabelsOf.
-func (s *Store) LabelTickets(ctx context.Context, guild string, tickets []string, by Person, on, off []string) error {
-	return s.change(ctx, "labelling tickets", func(ctx context.Context, t tx) error {
-		for _, label := range on {
-			if err := t.owns(ctx, ticketLabels, guild, label); err != nil {
+// ErrConflict when a ticket would have more than MaxLabelsPerTicket.
+func (s *Store) ChangeTicketLabels(ctx context.Context, guild string, tickets []string, actor User, add, remove []string) error {
+	return s.withTx(ctx, "labelling tickets", func(ctx context.Context, t tx) error {
+		for _, label := range add {
+			if err := t.requireRow(ctx, ticketLabelsTable, guild, label); err != nil {
 				return err
 			}
 		}
 		for _, ticket := range tickets {
-			if err := t.label(ctx, guild, ticket, by, on, off); err != nil {
+			if err := t.changeTicketLabels(ctx, guild, ticket, actor, add, remove); err != nil {
 				return err
 			}
 		}
@@ -107,51 +107,51 @@ func (s *Store) LabelTickets(ctx context.Context, guild string, tickets []string
 	})
 }
 
-func (t tx) label(ctx context.Context, guild, ticket string, by Person, on, off []string) error {
+func (t tx) changeTicketLabels(ctx context.Context, guild, ticket string, actor User, add, remove []string) error {
 	var number int
 	// Whoever labels the same ticket at the same moment waits here, so that both together keep to the limit.
-	err := t.row(ctx, "UPDATE tickets SET number = number WHERE guild_id = $1 AND id = $2 RETURNING number", guild, ticket).Scan(&number)
+	err := t.queryRow(ctx, "UPDATE tickets SET number = number WHERE guild_id = $1 AND id = $2 RETURNING number", guild, ticket).Scan(&number)
 	if err != nil {
 		return err
 	}
-	before, err := t.labelsOf(ctx, ticket)
+	before, err := t.readTicketLabels(ctx, ticket)
 	if err != nil {
 		return err
 	}
-	for _, label := range off {
+	for _, label := range remove {
 		if _, err := t.exec(ctx, "DELETE FROM labelled_tickets WHERE ticket_id = $1 AND label_id = $2", ticket, label); err != nil {
 			return err
 		}
 	}
-	for _, label := range on {
+	for _, label := range add {
 		_, err := t.exec(ctx, `INSERT INTO labelled_tickets (guild_id, ticket_id, label_id, created_at)
 			SELECT guild_id, id, CAST($2 AS text), created_at FROM tickets WHERE id = $1 ON CONFLICT DO NOTHING`, ticket, label)
 		if err != nil {
 			return err
 		}
 	}
-	after, err := t.labelsOf(ctx, ticket)
-	if err == nil && len(after) > MaxLabelsOf && len(after) > len(before) {
+	after, err := t.readTicketLabels(ctx, ticket)
+	if err == nil && len(after) > MaxLabelsPerTicket && len(after) > len(before) {
 		err = ErrConflict
 	}
-	was, is := LabelNames(before), LabelNames(after)
-	if err != nil || was == is {
+	namesBefore, namesAfter := JoinLabelNames(before), JoinLabelNames(after)
+	if err != nil || namesBefore == namesAfter {
 		return err
 	}
-	return t.record(ctx, guild, by, VerbLabelsSet, ticket, "#"+strconv.Itoa(number), map[string]string{"labels": was}, map[string]string{"labels": is})
+	return t.recordAudit(ctx, guild, actor, VerbTicketLabelsChange, ticket, "#"+strconv.Itoa(number), map[string]string{"labels": namesBefore}, map[string]string{"labels": namesAfter})
 }
 
-func (t tx) labelsOf(ctx context.Context, ticket string) ([]TicketLabel, error) {
+func (t tx) readTicketLabels(ctx context.Context, ticket string) ([]TicketLabel, error) {
 	var text *string
-	err := t.row(ctx, "SELECT "+labelsOf("t")+" FROM tickets t WHERE t.id = $1", ticket).Scan(&text)
+	err := t.queryRow(ctx, "SELECT "+labelsColumn("t")+" FROM tickets t WHERE t.id = $1", ticket).Scan(&text)
 	return decodeLabels(text), err
 }
 
-// labelsOf is the column that has the labels of a ticket, a line each: its id, its colour and its name, neither of which
+// labelsColumn is the column that has the labels of a ticket, a line each: its id, its colour and its name, neither of which
 // has a line of its own in it. decodeLabels reads it.
-func labelsOf(ticket string) string {
-	return cut(`(SELECT string_agg(l.id || ' ' || l.color || ' ' || `+cut("l.name", nameRunes)+`, '
-') FROM labelled_tickets y JOIN ticket_labels l ON l.id = y.label_id WHERE y.ticket_id = `+ticket+`.id)`, 2*proseRunes)
+func labelsColumn(ticket string) string {
+	return substrSQL(`(SELECT string_agg(l.id || ' ' || l.color || ' ' || `+substrSQL("l.name", maxNameRunes)+`, '
+') FROM labelled_tickets y JOIN ticket_labels l ON l.id = y.label_id WHERE y.ticket_id = `+ticket+`.id)`, 2*maxLongTextRunes)
 }
 
 func decodeLabels(text *string) (labels []TicketLabel) {
@@ -164,36 +164,36 @@ func decodeLabels(text *string) (labels []TicketLabel) {
 		}
 	}
 	slices.SortFunc(labels, func(a, b TicketLabel) int {
-		return cmp.Or(cmp.Compare(Fold(a.Name), Fold(b.Name)), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(FoldText(a.Name), FoldText(b.Name)), cmp.Compare(a.ID, b.ID))
 	})
 	return labels
 }
 
-// labelled selects those that have all the labels. Tickets that are few by another filter are looked at one by one; else
+// filterLabels selects those that have all the labels. Tickets that are few by another filter are looked at one by one; else
 // those of the first label, which lie in the order of the list.
-func (f *foundTickets) labelled(q TicketQuery) {
+func (f *ticketSelection) filterLabels(q TicketQuery) {
 	if len(q.Labels) == 0 {
 		return
 	}
 	switch {
-	case len(q.IDs) > 0 || q.Late && !q.lateMany || q.Opener != "" || q.Sort == TicketsWaiting || q.Priority != "" && q.Priority != PriorityNormal:
+	case len(q.IDs) > 0 || q.Overdue && !q.hasManyOverdue || q.Opener != "" || q.Sort == TicketsWaiting || q.Priority != "" && q.Priority != PriorityNormal:
 	case q.Status == TicketActive: // two statuses: SQLite would sooner read all tickets in order than sort the few
-		f.along = "tickets a"
+		f.drivingTable = "tickets a"
 		f.where.and("a.guild_id = $1 AND a.status IN ('OPEN', 'CLAIMED') AND t.id = a.id")
 	case q.Status != "" && q.Status != TicketClosed:
 	default:
-		f.along, f.created, f.id = "labelled_tickets y", "y.created_at", "y.ticket_id"
+		f.drivingTable, f.createdColumn, f.idColumn = "labelled_tickets y", "y.created_at", "y.ticket_id"
 		f.where.and("y.guild_id = $1 AND y.label_id = ? AND t.id = y.ticket_id", q.Labels[0])
 		q.Labels = q.Labels[1:]
-		f.sparse = len(q.Labels) > 0
+		f.isSparse = len(q.Labels) > 0
 	}
 	for _, label := range q.Labels {
 		f.where.and("EXISTS (SELECT 1 FROM labelled_tickets z WHERE z.ticket_id = t.id AND z.label_id = ?)", label)
 	}
 }
 
-// LabelNames are the names in one line.
-func LabelNames(labels []TicketLabel) string {
+// JoinLabelNames are the names in one line.
+func JoinLabelNames(labels []TicketLabel) string {
 	names := make([]string, len(labels))
 	for i, l := range labels {
 		names[i] = l.Name

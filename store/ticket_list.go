@@ -8,165 +8,165 @@ import (
 	"time"
 )
 
-// ticketDirections are the sorts; the index of each begins with the guild.
-var ticketDirections = map[TicketSort]string{TicketsNewest: "DESC", TicketsOldest: "ASC", TicketsWaiting: "ASC"}
+// ticketSortDirections are the sorts; the index of each begins with the guild.
+var ticketSortDirections = map[TicketSort]string{TicketsNewest: "DESC", TicketsOldest: "ASC", TicketsWaiting: "ASC"}
 
 // Tickets is one page of the guild's tickets, and the totals over all of them; "closed today" counts from today on. It
 // makes one round trip to the database, or up to five for a search. It makes one more if the page lies past the end, if
 // some tickets are late, if the page is deep and found by its number, and if q selects late tickets.
-func (s *Store) Tickets(ctx context.Context, guild string, q TicketQuery, today time.Time) (List[Ticket], TicketTiles, error) {
-	ctx, cancel := s.limit(ctx)
+func (s *Store) Tickets(ctx context.Context, guild string, q TicketQuery, today time.Time) (List[Ticket], TicketStats, error) {
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	list, tiles, err := s.tickets(ctx, guild, q, today)
-	return list, tiles, s.fault("listing tickets", err)
+	list, stats, err := s.listTickets(ctx, guild, q, today)
+	return list, stats, s.wrapError("listing tickets", err)
 }
 
-func (s *Store) tickets(ctx context.Context, guild string, q TicketQuery, today time.Time) (List[Ticket], TicketTiles, error) {
+func (s *Store) listTickets(ctx context.Context, guild string, q TicketQuery, today time.Time) (List[Ticket], TicketStats, error) {
 	var (
 		list  List[Ticket]
-		tiles TicketTiles
+		stats TicketStats
 	)
-	if err := s.findLate(ctx, guild, &q); err != nil {
-		return list, tiles, err
+	if err := s.resolveOverdue(ctx, guild, &q); err != nil {
+		return list, stats, err
 	}
 	found, err := selectTickets(guild, q)
 	if err != nil {
-		return list, tiles, err
+		return list, stats, err
 	}
 	var reads []read
-	if q.Tiles != nil {
-		tiles = *q.Tiles
+	if q.Stats != nil {
+		stats = *q.Stats
 	} else {
-		reads = readTicketTiles(guild, today, &tiles)
+		reads = readTicketStats(guild, today, &stats)
 	}
-	if !q.Seek.IsZero() && found.needle.text == "" {
-		list, err = s.ticketsFrom(ctx, guild, q, found, &tiles, reads)
-		q.Page, reads = q.Seek.elsewhere(), nil
+	if !q.Keyset.IsZero() && found.term.text == "" {
+		list, err = s.ticketsByCursor(ctx, guild, q, found, &stats, reads)
+		q.Page, reads = q.Keyset.fallbackPage(), nil
 	}
-	if err == nil && !list.Sought {
-		list, err = s.ticketsByNumber(ctx, q, found, &tiles, reads)
+	if err == nil && !list.ByCursor {
+		list, err = s.ticketsByPage(ctx, q, found, &stats, reads)
 	}
-	if err == nil && q.Tiles == nil {
-		err = s.countLate(ctx, guild, &tiles)
+	if err == nil && q.Stats == nil {
+		err = s.countOverdue(ctx, guild, &stats)
 	}
-	return list, tiles, err
+	return list, stats, err
 }
 
-// ticketsFrom returns the page at the query's cursor, and makes the other reads, too. Sought is false if there is no
+// ticketsByCursor returns the page at the query's cursor, and makes the other reads, too. Sought is false if there is no
 // such page.
-func (s *Store) ticketsFrom(
-	ctx context.Context, guild string, q TicketQuery, found foundTickets, tiles *TicketTiles, reads []read,
+func (s *Store) ticketsByCursor(
+	ctx context.Context, guild string, q TicketQuery, found ticketSelection, stats *TicketStats, reads []read,
 ) (list List[Ticket], err error) {
-	beyond, err := selectTicketsFrom(guild, q)
+	selection, err := selectTicketsBeyond(guild, q)
 	if err != nil {
 		return list, err
 	}
 	var total int
-	p := pageOf(q.Page, q.PerPage)
+	p := newPage(q.Page, q.PerPage)
 	first := page{number: 1, size: p.size}
-	reads = append(reads, beyond.list(q.Seek.stretch(p), &list.Items))
-	if found.filtered {
-		reads = append(reads, found.count(first, &total))
+	reads = append(reads, selection.readRows(q.Keyset.rowRange(p), &list.Items))
+	if found.isFiltered {
+		reads = append(reads, found.readCount(first, &total))
 	}
 	if err := s.batch(ctx, reads...); err != nil {
 		return list, err
 	}
-	if !found.filtered {
-		total = tiles.Count(q.Status)
+	if !found.isFiltered {
+		total = stats.Count(q.Status)
 	}
-	list.sought(q.Seek, p, total, found.filtered && total == found.enough(first), q.cursor)
+	list.fillByCursor(q.Keyset, p, total, found.isFiltered && total == found.countLimit(first), q.cursorOf)
 	return list, nil
 }
 
-// ticketsByNumber returns the page with the query's number, and makes the other reads, too.
-func (s *Store) ticketsByNumber(
-	ctx context.Context, q TicketQuery, found foundTickets, tiles *TicketTiles, reads []read,
+// ticketsByPage returns the page with the query's number, and makes the other reads, too.
+func (s *Store) ticketsByPage(
+	ctx context.Context, q TicketQuery, found ticketSelection, stats *TicketStats, reads []read,
 ) (list List[Ticket], err error) {
 	var total int
-	p := pageOf(q.Page, q.PerPage)
-	isSearch := found.needle.text != ""
-	if found.filtered {
-		p = p.near()
+	p := newPage(q.Page, q.PerPage)
+	isSearch := found.term.text != ""
+	if found.isFiltered {
+		p = p.limitSkip()
 	}
 	if isSearch {
-		if err := s.lookup(ctx, &found, q, reads...); err != nil {
+		if err := s.planSearch(ctx, &found, q, reads...); err != nil {
 			return list, err
 		}
 		reads = nil
-		if found.way == lookNewest && found.left.tickets > newestTickets {
-			list.Newest = newestTickets
+		if found.strategy == searchNewest && found.scope.tickets > maxNewestTickets {
+			list.SearchLimit = maxNewestTickets
 		}
 	}
-	isLater := !found.filtered && p.isDeep()
-	if !isLater {
-		reads = append(reads, found.list(p.stretch(), &list.Items))
+	readAfterCount := !found.isFiltered && p.isDeep()
+	if !readAfterCount {
+		reads = append(reads, found.readRows(p.rowRange(), &list.Items))
 	}
-	if found.filtered {
-		reads = append(reads, found.count(p, &total))
+	if found.isFiltered {
+		reads = append(reads, found.readCount(p, &total))
 	}
 	if err := s.batch(ctx, reads...); err != nil {
 		return list, err
 	}
-	if !found.filtered {
-		total = tiles.Count(q.Status)
+	if !found.isFiltered {
+		total = stats.Count(q.Status)
 	}
-	list.fill(p, total, found.filtered)
-	list.AtLeast = list.AtLeast || found.filtered && total == found.enough(p)
-	if isLater || list.Page != p.number {
-		shown, part := p.within(total, !isSearch)
+	list.setPage(p, total, found.isFiltered)
+	list.TotalIsLowerBound = list.TotalIsLowerBound || found.isFiltered && total == found.countLimit(p)
+	if readAfterCount || list.Page != p.number {
+		shown, part := p.locate(total, !isSearch)
 		list.Items, list.Page = nil, shown.number
-		err = s.batch(ctx, found.list(part, &list.Items))
+		err = s.batch(ctx, found.readRows(part, &list.Items))
 	}
 	if !isSearch {
-		list.between(q.cursor)
+		list.setCursors(q.cursorOf)
 		return list, err
 	}
 	if err == nil {
-		err = s.attachSaid(ctx, found, list.Items)
+		err = s.attachMatchedMessages(ctx, found, list.Items)
 	}
 	return list, err
 }
 
-// cursor returns the position of a ticket in the query's order.
-func (q TicketQuery) cursor(t Ticket) Cursor {
+// cursorOf returns the position of a ticket in the query's order.
+func (q TicketQuery) cursorOf(t Ticket) Cursor {
 	if q.Sort == TicketsWaiting && t.WaitingSince != nil {
 		return Cursor{*t.WaitingSince, t.ID}
 	}
 	return Cursor{t.CreatedAt, t.ID}
 }
 
-// foundTickets is what a query selects.
-type foundTickets struct {
-	where     clause // of tickets t, and of what is along: all but the text
-	along     string // labelled_tickets y of one label, or tickets a that are few, where the tickets are best found along those
-	sparse    bool   // of those along which they are found, few may be meant
-	created   string // the column that says when they were opened
-	id        string // and their id, where the order is by that
-	needle    needle
-	span      *textSpan // where the index is looked in
-	left      textsLeft
-	way       way    // the text is looked for
-	postgres  bool   // in whose words
-	further   bool   // without the ticket whose number the text is: it came before
-	column    string // that says the order
-	direction string
-	filtered  bool // by more than the status, so that the tiles do not tell how many there are
-	bare      bool // by nothing but the text, so that the rows themselves need not be looked at
+// ticketSelection is what a query selects.
+type ticketSelection struct {
+	where           clause // of tickets t, and of what is along: all but the text
+	drivingTable    string // labelled_tickets y of one label, or tickets a that are few, where the tickets are best found along those
+	isSparse        bool   // of those along which they are found, few may be meant
+	createdColumn   string // the column that says when they were opened
+	idColumn        string // and their id, where the order is by that
+	term            searchTerm
+	rowIDs          *rowIDRange // where the index is looked in
+	scope           searchScope
+	strategy        searchStrategy // the text is looked for
+	isPostgres      bool           // in whose words
+	skipNumberMatch bool           // without the ticket whose number the text is: it came before
+	sortColumn      string         // that says the order
+	direction       string
+	isFiltered      bool // by more than the status, so that the tiles do not tell how many there are
+	isTextOnly      bool // by nothing but the text, so that the rows themselves need not be looked at
 }
 
-func selectTickets(guild string, q TicketQuery) (foundTickets, error) {
-	direction, ok := ticketDirections[q.Sort]
+func selectTickets(guild string, q TicketQuery) (ticketSelection, error) {
+	direction, ok := ticketSortDirections[q.Sort]
 	if !ok {
-		return foundTickets{}, fmt.Errorf("no order of tickets is called %q", q.Sort)
+		return ticketSelection{}, fmt.Errorf("no order of tickets is called %q", q.Sort)
 	}
-	f := foundTickets{created: "t.created_at", id: "t.id", direction: direction, needle: needleOf(q.Text)}
+	f := ticketSelection{createdColumn: "t.created_at", idColumn: "t.id", direction: direction, term: newSearchTerm(q.Text)}
 	if len(q.IDs) > 0 {
-		named(&f.where, "t.guild_id", guild, "t.id", q.IDs)
+		andIDsOfGuild(&f.where, "t.guild_id", guild, "t.id", q.IDs)
 	} else {
 		f.where.and("t.guild_id = ?", guild)
 	}
-	f.late(q)
-	f.labelled(q)
+	f.filterOverdue(q)
+	f.filterLabels(q)
 	switch {
 	case q.Status == "":
 	case q.Status == TicketActive:
@@ -176,9 +176,9 @@ func selectTickets(guild string, q TicketQuery) (foundTickets, error) {
 	default:
 		return f, fmt.Errorf("no status of tickets is called %q", q.Status)
 	}
-	f.column = f.created
+	f.sortColumn = f.createdColumn
 	if q.Sort == TicketsWaiting {
-		f.column = "t.waiting_since"
+		f.sortColumn = "t.waiting_since"
 		f.where.and("t.waiting_since IS NOT NULL")
 	}
 	if q.Category != "" {
@@ -187,118 +187,118 @@ func selectTickets(guild string, q TicketQuery) (foundTickets, error) {
 	if q.Opener != "" {
 		f.where.and("t.member_id = (SELECT o.id FROM members o WHERE o.guild_id = $1 AND o.discord_id = ?)", q.Opener)
 	}
-	if q.Claimer != "" {
-		f.where.and("t.claimed_by = ?", q.Claimer)
+	if q.ClaimedBy != "" {
+		f.where.and("t.claimed_by = ?", q.ClaimedBy)
 	}
 	if q.Priority != "" {
 		f.where.and("t.priority = ?", string(q.Priority))
 	}
 	if !q.From.IsZero() {
-		f.where.and(f.created+" >= ?", q.From)
+		f.where.and(f.createdColumn+" >= ?", q.From)
 	}
 	if !q.To.IsZero() {
-		f.where.and(f.created+" < ?", q.To)
+		f.where.and(f.createdColumn+" < ?", q.To)
 	}
-	f.bare = len(f.where.conditions) == 1
-	f.filtered = len(q.IDs) > 0 || !q.From.IsZero() || !q.To.IsZero() || f.needle.text != "" ||
-		q.Sort == TicketsWaiting || q.Category != "" || q.Opener != "" || q.Claimer != "" || q.Priority != "" || len(q.Labels) > 0 || q.Late
+	f.isTextOnly = len(f.where.conditions) == 1
+	f.isFiltered = len(q.IDs) > 0 || !q.From.IsZero() || !q.To.IsZero() || f.term.text != "" ||
+		q.Sort == TicketsWaiting || q.Category != "" || q.Opener != "" || q.ClaimedBy != "" || q.Priority != "" || len(q.Labels) > 0 || q.Overdue
 	return f, nil
 }
 
-// selectTicketsFrom selects the tickets beyond the query's cursor. The query must not be a search.
-func selectTicketsFrom(guild string, q TicketQuery) (foundTickets, error) {
-	if by := (order{"t.created_at", ticketDirections[q.Sort]}); q.Sort != TicketsWaiting {
-		q.Seek.implied(by, &q.From, &q.To)
+// selectTicketsBeyond selects the tickets beyond the query's cursor. The query must not be a search.
+func selectTicketsBeyond(guild string, q TicketQuery) (ticketSelection, error) {
+	if orderBy := (sortOrder{"t.created_at", ticketSortDirections[q.Sort]}); q.Sort != TicketsWaiting {
+		q.Keyset.dropImpliedBound(orderBy, &q.From, &q.To)
 	}
 	f, err := selectTickets(guild, q)
-	q.Seek.bound(&f.where, order{f.column, f.direction}, f.id)
+	q.Keyset.addCondition(&f.where, sortOrder{f.sortColumn, f.direction}, f.idColumn)
 	return f, err
 }
 
-// from is what is read for what where selects: along it, or beside the tickets that were found by other means.
-func (f foundTickets) from() string {
-	if f.along == "" {
+// fromDrivingSQL is what is read for what where selects: along it, or beside the tickets that were found by other means.
+func (f ticketSelection) fromDrivingSQL() string {
+	if f.drivingTable == "" {
 		return "tickets t"
 	}
-	return f.along + " CROSS JOIN tickets t"
+	return f.drivingTable + " CROSS JOIN tickets t"
 }
 
-func (f foundTickets) beside() string {
-	if f.along == "" {
+func (f ticketSelection) fromTicketsSQL() string {
+	if f.drivingTable == "" {
 		return "tickets t"
 	}
-	return "tickets t CROSS JOIN " + f.along
+	return "tickets t CROSS JOIN " + f.drivingTable
 }
 
-// list reads a page: the ids first, from an index alone, then the rows. Here as in all lists the rows are ordered by what
+// readRows reads a page: the ids first, from an index alone, then the rows. Here as in all lists the rows are ordered by what
 // came with the ids: by columns of their own, Postgres would sort the whole table before it joins where it expects many.
-func (f foundTickets) list(part stretch, items *[]Ticket) read {
-	return f.listOf(ticketListColumns, part, items)
+func (f ticketSelection) readRows(part rowRange, items *[]Ticket) read {
+	return f.readColumns(ticketListColumns, part, items)
 }
 
-func (f foundTickets) listOf(columns string, part stretch, items *[]Ticket) read {
+func (f ticketSelection) readColumns(columns string, part rowRange, items *[]Ticket) read {
 	where := f.where.clone()
-	ids, order := f.ids(part, &where)
+	ids, order := f.idsSQL(part, &where)
 	return read{
-		sql: "SELECT " + columns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketNames +
+		sql: "SELECT " + columns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketJoins +
 			" WHERE t.id = p.id ORDER BY " + order,
-		args:  where.args,
-		fresh: f.needle.text != "", // how rare it is decides how it is best found: by its trigrams, or along the rows
-		of:    tickets,
-		row:   appendTo(items, scanTicket),
+		args:       where.args,
+		unprepared: f.term.text != "", // how rare it is decides how it is best found: by its trigrams, or along the rows
+		table:      ticketsTable,
+		row:        appendTo(items, scanTicket),
 	}
 }
 
-// ids selects the ids of a part of the rows that where selects; a search is read from its beginning. order is the order
+// idsSQL selects the ids of a part of the rows that where selects; a search is read from its beginning. order is the order
 // of the ids, to be kept by the outer query.
-func (f foundTickets) ids(part stretch, where *clause) (text, order string) {
-	if f.needle.text == "" {
-		by := " " + part.direction(f.direction)
-		text = "SELECT t.id, " + f.column + " AS at FROM " + f.from() + " WHERE " + where.String() +
-			" ORDER BY " + f.column + by + ", " + f.id + by + part.limit()
+func (f ticketSelection) idsSQL(part rowRange, where *clause) (text, order string) {
+	if f.term.text == "" {
+		orderDirection := " " + part.readDirection(f.direction)
+		text = "SELECT t.id, " + f.sortColumn + " AS at FROM " + f.fromDrivingSQL() + " WHERE " + where.String() +
+			" ORDER BY " + f.sortColumn + orderDirection + ", " + f.idColumn + orderDirection + part.limit()
 		return text, "p.at " + f.direction + ", p.id " + f.direction
 	}
 	order = "p.hit DESC, p.pos " + f.direction
-	numbered := f.numbered(where)
-	worded, pos := f.worded(where)
-	worded += " ORDER BY " + pos + " " + f.direction
-	if numbered == "" {
-		return worded + part.limit(), order
+	numberMatch := f.numberMatchSQL(where)
+	textMatches, pos := f.textMatchSQL(where)
+	textMatches += " ORDER BY " + pos + " " + f.direction
+	if numberMatch == "" {
+		return textMatches + part.limit(), order
 	}
 	// As many as the page may need are enough, and keep the search lazy.
-	return "SELECT id, hit, pos FROM (" + numbered + " UNION ALL SELECT id, hit, pos FROM (" + worded + part.ahead() + ") found) p" +
+	return "SELECT id, hit, pos FROM (" + numberMatch + " UNION ALL SELECT id, hit, pos FROM (" + textMatches + part.limitToEnd() + ") found) p" +
 		" ORDER BY " + order + part.limit(), order
 }
 
-// enough is where counting stops: sooner where each text that is found costs a look at it, or much is passed over.
-func (f foundTickets) enough(p page) int {
-	if f.sparse || f.way == lookIndex || f.way == lookEach {
-		return max(countedWorded, p.number*p.size+1)
+// countLimit is where counting stops: sooner where each text that is found costs a look at it, or much is passed over.
+func (f ticketSelection) countLimit(p page) int {
+	if f.isSparse || f.strategy == searchIndex || f.strategy == searchEachTicket {
+		return max(maxCountedMatches, p.number*p.size+1)
 	}
-	return p.enough()
+	return p.countLimit()
 }
 
-const countedWorded = 101
+const maxCountedMatches = 101
 
-// count reads how many are selected, or f.enough(p) when there are more.
-func (f foundTickets) count(p page, total *int) read {
+// readCount reads how many are selected, or f.enough(p) when there are more.
+func (f ticketSelection) readCount(p page, total *int) read {
 	where := f.where.clone()
-	text := "SELECT 1 FROM " + f.from() + " WHERE " + where.String()
-	if f.needle.text != "" {
-		most := " LIMIT " + strconv.Itoa(f.enough(p))
-		numbered := f.numbered(&where)
-		worded, pos := f.worded(&where)
-		if f.way != lookEach { // in the order of the index, or Postgres would find all before it counts any
-			worded += " ORDER BY " + pos + " " + f.direction
+	text := "SELECT 1 FROM " + f.fromDrivingSQL() + " WHERE " + where.String()
+	if f.term.text != "" {
+		limit := " LIMIT " + strconv.Itoa(f.countLimit(p))
+		numberMatch := f.numberMatchSQL(&where)
+		textMatches, pos := f.textMatchSQL(&where)
+		if f.strategy != searchEachTicket { // in the order of the index, or Postgres would find all before it counts any
+			textMatches += " ORDER BY " + pos + " " + f.direction
 		}
-		if text = "SELECT 1 FROM (" + worded + most + ") found"; numbered != "" {
-			text += " UNION ALL SELECT 1 FROM (" + numbered + ") n"
+		if text = "SELECT 1 FROM (" + textMatches + limit + ") found"; numberMatch != "" {
+			text += " UNION ALL SELECT 1 FROM (" + numberMatch + ") n"
 		}
 	}
 	return read{
-		sql:   "SELECT count(*) FROM (" + text + " LIMIT " + strconv.Itoa(f.enough(p)) + ") c",
-		args:  where.args,
-		fresh: f.needle.text != "", // how rare it is decides how it is best found: by its trigrams, or along the rows
-		row:   func(r row) error { return r.Scan(total) },
+		sql:        "SELECT count(*) FROM (" + text + " LIMIT " + strconv.Itoa(f.countLimit(p)) + ") c",
+		args:       where.args,
+		unprepared: f.term.text != "", // how rare it is decides how it is best found: by its trigrams, or along the rows
+		row:        func(r row) error { return r.Scan(total) },
 	}
 }

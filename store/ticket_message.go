@@ -12,18 +12,18 @@ import (
 
 // TicketMessage is one message of a ticket's channel, as far as the bot has kept it.
 type TicketMessage struct {
-	ID       string // the message's in Discord
-	GuildID  string
-	TicketID string
-	Author   Person // without an id it is the bot itself
-	IsBot    bool
-	Content  string // Discord's markdown, a stranger's
-	Embeds   []MessageEmbed
-	Files    []MessageFile
-	Names    map[string]string // of the people, roles and channels that the content mentions, by id
-	ReplyTo  string            // id of the message it answers; "" for none
-	Edits    int               // how many edits the bot has recorded
-	Before   []MessageRevision // earlier texts, oldest first; only MessageEdits reads them
+	ID           string // the message's in Discord
+	GuildID      string
+	TicketID     string
+	Author       User // without an id it is the bot itself
+	IsBot        bool
+	Content      string // Discord's markdown, a stranger's
+	Embeds       []MessageEmbed
+	Attachments  []MessageAttachment
+	MentionNames map[string]string // of the people, roles and channels that the content mentions, by id
+	ReplyTo      string            // id of the message it answers; "" for none
+	EditCount    int               // how many edits the bot has recorded
+	Revisions    []MessageRevision // earlier texts, oldest first; only MessageRevisions reads them
 
 	CreatedAt time.Time
 	EditedAt  *time.Time
@@ -32,23 +32,23 @@ type TicketMessage struct {
 
 // MessageEmbed is a framed part of a message.
 type MessageEmbed struct {
-	Title       string         `json:"title,omitempty"`
-	Description string         `json:"description,omitempty"`
-	URL         string         `json:"url,omitempty"`
-	Color       string         `json:"color,omitempty"` // #rrggbb
-	Author      string         `json:"author,omitempty"`
-	Footer      string         `json:"footer,omitempty"`
-	Fields      []MessageField `json:"fields,omitempty"`
+	Title       string              `json:"title,omitempty"`
+	Description string              `json:"description,omitempty"`
+	URL         string              `json:"url,omitempty"`
+	Color       string              `json:"color,omitempty"` // #rrggbb
+	Author      string              `json:"author,omitempty"`
+	Footer      string              `json:"footer,omitempty"`
+	Fields      []MessageEmbedField `json:"fields,omitempty"`
 }
 
-// MessageField is a line of an embed.
-type MessageField struct {
+// MessageEmbedField is a line of an embed.
+type MessageEmbedField struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
 }
 
-// MessageFile is an attachment. Discord's addresses lapse after a day or so.
-type MessageFile struct {
+// MessageAttachment is an attachment. Discord's addresses lapse after a day or so.
+type MessageAttachment struct {
 	Name string `json:"name"`
 	URL  string `json:"url"`
 	Size int64  `json:"size,omitempty"` // bytes
@@ -56,30 +56,30 @@ type MessageFile struct {
 
 // MessageRevision is what a message said until it was edited.
 type MessageRevision struct {
-	Content string    `json:"content"`
-	Until   time.Time `json:"until"`
+	Content  string    `json:"content"`
+	EditedAt time.Time `json:"until"`
 }
 
 // Limits of what is kept of a message; Discord's own are lower.
 const (
-	maxMessage   = 4000 // characters
-	maxRevisions = 20
+	maxMessageRunes = 4000 // characters
+	maxRevisions    = 20
 )
 
-// KeepMessage keeps a message of one of the guild's tickets. The same message again changes nothing.
-func (s *Store) KeepMessage(ctx context.Context, m TicketMessage) error {
+// SaveMessage keeps a message of one of the guild's tickets. The same message again changes nothing.
+func (s *Store) SaveMessage(ctx context.Context, m TicketMessage) error {
 	embeds, err := json.Marshal(append([]MessageEmbed{}, m.Embeds...))
 	if err != nil {
 		return fmt.Errorf("keeping message: writing embeds: %w", err)
 	}
-	files, err := json.Marshal(append([]MessageFile{}, m.Files...))
+	files, err := json.Marshal(append([]MessageAttachment{}, m.Attachments...))
 	if err != nil {
 		return fmt.Errorf("keeping message: writing attachments: %w", err)
 	}
-	if m.Names == nil {
-		m.Names = map[string]string{}
+	if m.MentionNames == nil {
+		m.MentionNames = map[string]string{}
 	}
-	names, err := json.Marshal(m.Names)
+	names, err := json.Marshal(m.MentionNames)
 	if err != nil {
 		return fmt.Errorf("keeping message: writing names: %w", err)
 	}
@@ -87,40 +87,40 @@ func (s *Store) KeepMessage(ctx context.Context, m TicketMessage) error {
 		m.CreatedAt = time.Now()
 	}
 	m.ID = cmp.Or(m.ID, NewID())
-	return s.change(ctx, "keeping message", func(ctx context.Context, t tx) error {
-		if err := t.owns(ctx, tickets, m.GuildID, m.TicketID); err != nil {
+	return s.withTx(ctx, "keeping message", func(ctx context.Context, t tx) error {
+		if err := t.requireRow(ctx, ticketsTable, m.GuildID, m.TicketID); err != nil {
 			return err
 		}
-		_, err := t.exec(ctx, insert("ticket_messages", `id, guild_id, ticket_id, user_id, user_name, user_avatar, is_bot, content,
+		_, err := t.exec(ctx, insertSQL("ticket_messages", `id, guild_id, ticket_id, user_id, user_name, user_avatar, is_bot, content,
 			embeds, attachments, mentions, reply_to, created_at`)+" ON CONFLICT (id) DO NOTHING",
-			m.ID, m.GuildID, m.TicketID, m.Author.ID, m.Author.Username, m.Author.Avatar, m.IsBot, kept(m.Content),
+			m.ID, m.GuildID, m.TicketID, m.Author.ID, m.Author.Username, m.Author.Avatar, m.IsBot, storableMessage(m.Content),
 			string(embeds), string(files), string(names), m.ReplyTo, m.CreatedAt)
 		return err
 	})
 }
 
-// kept is a stranger's text as a database takes it.
-func kept(text string) string {
+// storableMessage is a stranger's text as a database takes it.
+func storableMessage(text string) string {
 	runes := []rune(text)
-	if len(runes) > maxMessage {
-		runes = runes[:maxMessage]
+	if len(runes) > maxMessageRunes {
+		runes = runes[:maxMessageRunes]
 	}
 	return string(slices.DeleteFunc(runes, func(r rune) bool { return r == 0 }))
 }
 
 // EditMessage replaces the content of a message that was kept, and remembers what it said; it returns the ticket's id.
 func (s *Store) EditMessage(ctx context.Context, guild, id, content string, at time.Time) (ticket string, err error) {
-	content = kept(content)
-	err = s.change(ctx, "editing message", func(ctx context.Context, t tx) error {
+	content = storableMessage(content)
+	err = s.withTx(ctx, "editing message", func(ctx context.Context, t tx) error {
 		var before, text string
-		err := t.row(ctx, "SELECT ticket_id, content, revisions FROM ticket_messages WHERE guild_id = $1 AND id = $2", guild, id).
+		err := t.queryRow(ctx, "SELECT ticket_id, content, revisions FROM ticket_messages WHERE guild_id = $1 AND id = $2", guild, id).
 			Scan(&ticket, &before, &text)
 		if err != nil || before == content {
 			return err
 		}
 		var revisions []MessageRevision
 		_ = json.Unmarshal([]byte(text), &revisions) // what cannot be read is forgotten
-		revisions = append(revisions, MessageRevision{Content: before, Until: utc(at)})
+		revisions = append(revisions, MessageRevision{Content: before, EditedAt: utc(at)})
 		revisions = revisions[max(0, len(revisions)-maxRevisions):]
 		written, err := json.Marshal(revisions)
 		if err != nil {
@@ -135,54 +135,54 @@ func (s *Store) EditMessage(ctx context.Context, guild, id, content string, at t
 
 // DeleteMessage marks a message that was kept as deleted in Discord; it returns the ticket's id.
 func (s *Store) DeleteMessage(ctx context.Context, guild, id string, at time.Time) (ticket string, err error) {
-	err = s.change(ctx, "deleting message", func(ctx context.Context, t tx) error {
-		return t.row(ctx, `UPDATE ticket_messages SET deleted_at = coalesce(deleted_at, $3)
+	err = s.withTx(ctx, "deleting message", func(ctx context.Context, t tx) error {
+		return t.queryRow(ctx, `UPDATE ticket_messages SET deleted_at = coalesce(deleted_at, $3)
 			WHERE guild_id = $1 AND id = $2 RETURNING ticket_id`, guild, id, at).Scan(&ticket)
 	})
 	return ticket, err
 }
 
-// TicketOfChannel is the id of the ticket whose channel it is; "" when it is no ticket's.
-func (s *Store) TicketOfChannel(ctx context.Context, guild, channel string) (id string, err error) {
-	ctx, cancel := s.limit(ctx)
+// TicketIDByChannel is the id of the ticket whose channel it is; "" when it is no ticket's.
+func (s *Store) TicketIDByChannel(ctx context.Context, guild, channel string) (id string, err error) {
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	err = s.batch(ctx, read{
 		sql:  "SELECT id FROM tickets WHERE guild_id = $1 AND channel_id = $2",
 		args: []any{guild, channel},
 		row:  func(r row) error { return r.Scan(&id) },
 	})
-	return id, s.fault("finding the ticket of a channel", err)
+	return id, s.wrapError("finding the ticket of a channel", err)
 }
 
 // messageColumns and scanMessage go together. m is the message.
-var messageColumns = `m.id, m.guild_id, m.ticket_id, m.user_id, ` + cut("m.user_name", nameRunes) + `, m.user_avatar, m.is_bot, ` +
-	cut("m.content", proseRunes) + `, ` + wholeOr("m.embeds", embedBytes, "'[]'") + `, ` + wholeOr("m.attachments", mentions, "'[]'") + `, ` +
-	wholeOr("m.mentions", mentions, "'{}'") + `, m.reply_to, m.edits, m.created_at, m.edited_at, m.deleted_at`
+var messageColumns = `m.id, m.guild_id, m.ticket_id, m.user_id, ` + substrSQL("m.user_name", maxNameRunes) + `, m.user_avatar, m.is_bot, ` +
+	substrSQL("m.content", maxLongTextRunes) + `, ` + boundedJSONOr("m.embeds", maxEmbedBytes, "'[]'") + `, ` + boundedJSONOr("m.attachments", maxMentionsBytes, "'[]'") + `, ` +
+	boundedJSONOr("m.mentions", maxMentionsBytes, "'{}'") + `, m.reply_to, m.edits, m.created_at, m.edited_at, m.deleted_at`
 
-// embedBytes is more than the embeds of a Discord message can have: 6,000 characters in all, however they are escaped,
+// maxEmbedBytes is more than the embeds of a Discord message can have: 6,000 characters in all, however they are escaped,
 // and ten addresses.
-const embedBytes = 96_000
+const maxEmbedBytes = 96_000
 
-// messageSize is about how many bytes messageColumns reads of a message.
-const messageSize = "octet_length(content) + octet_length(embeds) + octet_length(attachments) + octet_length(mentions)"
+// messageSizeSQL is about how many bytes messageColumns reads of a message.
+const messageSizeSQL = "octet_length(content) + octet_length(embeds) + octet_length(attachments) + octet_length(mentions)"
 
 func scanMessage(r row) (m TicketMessage, err error) {
 	var embeds, files, names string
 	err = r.Scan(&m.ID, &m.GuildID, &m.TicketID, &m.Author.ID, &m.Author.Username, &m.Author.Avatar, &m.IsBot, &m.Content,
-		&embeds, &files, &names, &m.ReplyTo, &m.Edits, &m.CreatedAt, &m.EditedAt, &m.DeletedAt)
+		&embeds, &files, &names, &m.ReplyTo, &m.EditCount, &m.CreatedAt, &m.EditedAt, &m.DeletedAt)
 	// Another bot may have written these; what cannot be read is left out, and the message still shows.
-	_ = errors.Join(json.Unmarshal([]byte(embeds), &m.Embeds), json.Unmarshal([]byte(files), &m.Files),
-		json.Unmarshal([]byte(names), &m.Names))
+	_ = errors.Join(json.Unmarshal([]byte(embeds), &m.Embeds), json.Unmarshal([]byte(files), &m.Attachments),
+		json.Unmarshal([]byte(names), &m.MentionNames))
 	return m, err
 }
 
-// revisionBytes is more than our bot records: maxRevisions texts of maxMessage characters, however they are escaped.
-const revisionBytes = 1 << 20
+// maxRevisionBytes is more than our bot records: maxRevisions texts of maxMessageRunes characters, however they are escaped.
+const maxRevisionBytes = 1 << 20
 
-// MessageEdits returns a message of the guild's ticket with its newest maxRevisions earlier texts. If the recorded
+// MessageRevisions returns a message of the guild's ticket with its newest maxRevisions earlier texts. If the recorded
 // texts are too large to read, Before is empty although Edits is not 0.
-func (s *Store) MessageEdits(ctx context.Context, guild, ticket, id string) (TicketMessage, error) {
-	ctx, cancel := s.limit(ctx)
+func (s *Store) MessageRevisions(ctx context.Context, guild, ticket, id string) (TicketMessage, error) {
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var found []TicketMessage
 	var revisions string
@@ -191,20 +191,20 @@ func (s *Store) MessageEdits(ctx context.Context, guild, ticket, id string) (Tic
 	err := s.batch(ctx,
 		read{sql: "SELECT " + messageColumns + where, args: args, row: appendTo(&found, scanMessage)},
 		read{
-			sql: "SELECT " + wholeOr("m.revisions", revisionBytes, "'[]'") + where, args: args,
+			sql: "SELECT " + boundedJSONOr("m.revisions", maxRevisionBytes, "'[]'") + where, args: args,
 			row: func(r row) error { return r.Scan(&revisions) },
 		})
 	if err == nil && len(found) == 0 {
 		err = ErrNotFound
 	}
 	if err != nil {
-		return TicketMessage{}, s.fault("reading edits of a message", err)
+		return TicketMessage{}, s.wrapError("reading edits of a message", err)
 	}
 	m := found[0]
-	_ = json.Unmarshal([]byte(revisions), &m.Before) // as above
-	m.Before = m.Before[max(0, len(m.Before)-maxRevisions):]
-	for i := range m.Before {
-		m.Before[i].Content = kept(m.Before[i].Content)
+	_ = json.Unmarshal([]byte(revisions), &m.Revisions) // as above
+	m.Revisions = m.Revisions[max(0, len(m.Revisions)-maxRevisions):]
+	for i := range m.Revisions {
+		m.Revisions[i].Content = storableMessage(m.Revisions[i].Content)
 	}
 	return m, nil
 }

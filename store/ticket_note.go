@@ -9,62 +9,62 @@ import (
 
 // Limits of notes.
 const (
-	MaxNotes    = 100  // of a ticket
-	MaxNoteText = 2000 // characters
+	MaxNotes      = 100  // of a ticket
+	MaxNoteLength = 2000 // characters
 )
 
 // TicketNote is what somebody who answers a ticket has written down for the others. The bot never sees it.
 type TicketNote struct {
-	ID   string
-	By   Person
-	Text string
-	At   time.Time
+	ID        string
+	Author    User
+	Text      string
+	CreatedAt time.Time
 }
 
 // AddNote writes a note about a ticket of the guild, and says in the audit log who did so. ErrConflict when the ticket has
 // as many as it may have.
-func (s *Store) AddNote(ctx context.Context, guild, ticket string, by Person, text string) (TicketNote, error) {
-	n := TicketNote{ID: NewID(), By: by, Text: text, At: utc(time.Now())}
-	err := s.change(ctx, "writing note", func(ctx context.Context, x tx) error {
-		name, err := x.numberOf(ctx, guild, ticket)
+func (s *Store) AddNote(ctx context.Context, guild, ticket string, author User, text string) (TicketNote, error) {
+	n := TicketNote{ID: NewID(), Author: author, Text: text, CreatedAt: utc(time.Now())}
+	err := s.withTx(ctx, "writing note", func(ctx context.Context, x tx) error {
+		name, err := x.ticketTitle(ctx, guild, ticket)
 		if err != nil {
 			return err
 		}
-		var there int
-		err = x.row(ctx, "SELECT count(*) FROM ticket_notes WHERE guild_id = $1 AND ticket_id = $2", guild, ticket).Scan(&there)
-		if err != nil || there >= MaxNotes {
-			return conflict(err)
+		var count int
+		err = x.queryRow(ctx, "SELECT count(*) FROM ticket_notes WHERE guild_id = $1 AND ticket_id = $2", guild, ticket).Scan(&count)
+		if err != nil || count >= MaxNotes {
+			return orConflict(err)
 		}
-		_, err = x.exec(ctx, insert("ticket_notes", "id, guild_id, ticket_id, user_id, user_name, text, created_at"),
-			n.ID, guild, ticket, by.ID, by.Username, text, n.At)
+		_, err = x.exec(ctx, insertSQL("ticket_notes", "id, guild_id, ticket_id, user_id, user_name, text, created_at"),
+			n.ID, guild, ticket, author.ID, author.Username, text, n.CreatedAt)
 		if err != nil {
 			return err
 		}
-		return x.record(ctx, guild, by, VerbNoteWrite, n.ID, name, nil, text)
+		return x.recordAudit(ctx, guild, author, VerbNoteWrite, n.ID, name, nil, text)
 	})
 	return n, err
 }
 
 // RemoveNote takes away a note about a ticket of the guild, and says in the audit log who did so and what it said.
-func (s *Store) RemoveNote(ctx context.Context, guild, ticket, id string, by Person) error {
-	return s.change(ctx, "removing note", func(ctx context.Context, x tx) error {
-		name, err := x.numberOf(ctx, guild, ticket)
+func (s *Store) RemoveNote(ctx context.Context, guild, ticket, id string, actor User) error {
+	return s.withTx(ctx, "removing note", func(ctx context.Context, x tx) error {
+		name, err := x.ticketTitle(ctx, guild, ticket)
 		if err != nil {
 			return err
 		}
 		var text string
-		err = x.row(ctx, "DELETE FROM ticket_notes WHERE guild_id = $1 AND ticket_id = $2 AND id = $3 RETURNING text", guild, ticket, id).Scan(&text)
+		err = x.queryRow(ctx, "DELETE FROM ticket_notes WHERE guild_id = $1 AND ticket_id = $2 AND id = $3 RETURNING text", guild, ticket, id).Scan(&text)
 		if err != nil {
 			return err
 		}
-		return x.record(ctx, guild, by, VerbNoteRemove, id, name, text, nil)
+		return x.recordAudit(ctx, guild, actor, VerbNoteRemove, id, name, text, nil)
 	})
 }
 
-// numberOf is what a ticket of the guild is called, such as "#12".
-func (t tx) numberOf(ctx context.Context, guild, ticket string) (string, error) {
+// ticketTitle is what a ticket of the guild is called, such as "#12".
+func (t tx) ticketTitle(ctx context.Context, guild, ticket string) (string, error) {
 	var number int
-	err := t.row(ctx, "SELECT number FROM tickets WHERE guild_id = $1 AND id = $2", guild, ticket).Scan(&number)
+	err := t.queryRow(ctx, "SELECT number FROM tickets WHERE guild_id = $1 AND id = $2", guild, ticket).Scan(&number)
 	return "#" + strconv.Itoa(number), err
 }
 
@@ -73,14 +73,14 @@ const notesPerPage = 25
 
 // TicketNotes returns a page of the notes about a ticket of the guild, newest first.
 func (s *Store) TicketNotes(ctx context.Context, guild, ticket string, number int) (List[TicketNote], error) {
-	ctx, cancel := s.limit(ctx)
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var (
 		where clause
 		list  List[TicketNote]
 		found []string
 		total int
-		p     = pageOf(number, notesPerPage)
+		p     = newPage(number, notesPerPage)
 	)
 	where.and("guild_id = ?", guild)
 	where.and("ticket_id = ?", ticket)
@@ -89,31 +89,31 @@ func (s *Store) TicketNotes(ctx context.Context, guild, ticket string, number in
 		args: where.args,
 		row:  appendTo(&found, func(r row) (id string, err error) { return id, r.Scan(&id) }),
 	}, read{
-		sql:  "SELECT count(*) FROM (SELECT 1 FROM ticket_notes WHERE " + where.String() + p.countable() + ") c",
+		sql:  "SELECT count(*) FROM (SELECT 1 FROM ticket_notes WHERE " + where.String() + p.countLimitSQL() + ") c",
 		args: where.args,
 		row:  func(r row) error { return r.Scan(&total) },
 	})
 	if err == nil && len(found) == 0 {
 		err = ErrNotFound
 	}
-	if list.fill(p, total, true); err == nil && list.Page != p.number {
+	if list.setPage(p, total, true); err == nil && list.Page != p.number {
 		list.Items = nil
-		err = s.batch(ctx, readNotes(where, p.last(total), 0, &list.Items))
+		err = s.batch(ctx, readNotes(where, p.clamp(total), 0, &list.Items))
 	}
-	return list, s.fault("listing notes", err)
+	return list, s.wrapError("listing notes", err)
 }
 
 // readNotes reads a page of the notes about a ticket, newest first, and so many more.
 func readNotes(where clause, p page, more int, notes *[]TicketNote) read {
 	limit := fmt.Sprintf(" LIMIT %d OFFSET %d", p.size+more, p.offset())
 	return read{
-		sql: `SELECT n.id, n.user_id, ` + cut("coalesce(nullif(n.user_name, ''), m.username, '')", nameRunes) + `, coalesce(m.avatar, ''), ` +
-			cut("n.text", proseRunes) + `, n.created_at
+		sql: `SELECT n.id, n.user_id, ` + substrSQL("coalesce(nullif(n.user_name, ''), m.username, '')", maxNameRunes) + `, coalesce(m.avatar, ''), ` +
+			substrSQL("n.text", maxLongTextRunes) + `, n.created_at
 			FROM (SELECT * FROM ticket_notes WHERE ` + where.String() + ` ORDER BY created_at DESC, id DESC` + limit + `) n
 			LEFT JOIN members m ON m.guild_id = n.guild_id AND m.discord_id = n.user_id ORDER BY n.created_at DESC, n.id DESC`,
 		args: where.args,
 		row: appendTo(notes, func(r row) (n TicketNote, err error) {
-			err = r.Scan(&n.ID, &n.By.ID, &n.By.Username, &n.By.Avatar, &n.Text, &n.At)
+			err = r.Scan(&n.ID, &n.Author.ID, &n.Author.Username, &n.Author.Avatar, &n.Text, &n.CreatedAt)
 			return n, err
 		}),
 	}

@@ -20,7 +20,7 @@ type TicketPanel struct {
 	Footer            *string
 	ChannelID         *string
 	MessageID         *string // nil until the bot has posted it
-	PostedIn          *string // the channel of that message, which ChannelID was then
+	MessageChannelID  *string // the channel of that message, which ChannelID was then
 	ComponentType     string  // BUTTONS, SELECT
 	ButtonStyle       string  // PRIMARY, SECONDARY, SUCCESS, DANGER
 	SelectPlaceholder string
@@ -39,12 +39,12 @@ func (s *Store) SaveTicketPanel(ctx context.Context, p TicketPanel) (TicketPanel
 	p.ComponentType = cmp.Or(p.ComponentType, "BUTTONS")
 	p.ButtonStyle = cmp.Or(p.ButtonStyle, "PRIMARY")
 	p.SelectPlaceholder = cmp.Or(p.SelectPlaceholder, "Select a category...")
-	err := s.change(ctx, "saving ticket panel", func(ctx context.Context, t tx) error { return t.savePanel(ctx, p) })
+	err := s.withTx(ctx, "saving ticket panel", func(ctx context.Context, t tx) error { return t.savePanel(ctx, p) })
 	return p, err
 }
 
 func (t tx) savePanel(ctx context.Context, p TicketPanel) error {
-	changed, err := t.exec(ctx, insert(ticketPanels, `id, guild_id, name, title, description, color,
+	changed, err := t.exec(ctx, insertSQL(ticketPanelsTable, `id, guild_id, name, title, description, color,
 		image_url, thumbnail, footer, channel_id, message_id, component_type, button_style, select_placeholder,
 		sort_order, enabled, created_at, updated_at`)+`
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, title = excluded.title, description = excluded.description,
@@ -66,7 +66,7 @@ func (t tx) savePanel(ctx context.Context, p TicketPanel) error {
 // the panel is not the guild's, ErrConflict when another category of the panel has the name.
 func (s *Store) SaveTicketCategory(ctx context.Context, c TicketCategory) (TicketCategory, error) {
 	c.ID = cmp.Or(c.ID, NewID())
-	err := s.change(ctx, "saving ticket category", func(ctx context.Context, t tx) error { return t.saveCategory(ctx, c) })
+	err := s.withTx(ctx, "saving ticket category", func(ctx context.Context, t tx) error { return t.saveCategory(ctx, c) })
 	return c, err
 }
 
@@ -77,10 +77,10 @@ func (t tx) saveCategory(ctx context.Context, c TicketCategory) error {
 		questions = &text
 	}
 	now := time.Now()
-	if err := t.owns(ctx, ticketPanels, c.GuildID, c.PanelID); err != nil {
+	if err := t.requireRow(ctx, ticketPanelsTable, c.GuildID, c.PanelID); err != nil {
 		return err
 	}
-	changed, err := t.exec(ctx, insert(ticketCategories, `id, panel_id, guild_id, name, emoji, description,
+	changed, err := t.exec(ctx, insertSQL(ticketCategoriesTable, `id, panel_id, guild_id, name, emoji, description,
 		ping_role_ids, ping_user_ids, category_channel_id, naming_pattern, form_enabled, form_questions,
 		claim_enabled, auto_claim_role, sort_order, enabled, created_at, updated_at`)+`
 		ON CONFLICT (id) DO UPDATE SET panel_id = excluded.panel_id, name = excluded.name, emoji = excluded.emoji,
@@ -100,9 +100,9 @@ func (t tx) saveCategory(ctx context.Context, c TicketCategory) error {
 	return err
 }
 
-// PanelPosted remembers where the panel's message stands.
-func (s *Store) PanelPosted(ctx context.Context, guild, id, channel, message string) error {
-	return s.swap(ctx, "remembering where a panel stands", ticketPanels,
+// SetPanelMessage remembers where the panel's message stands.
+func (s *Store) SetPanelMessage(ctx context.Context, guild, id, channel, message string) error {
+	return s.changeRow(ctx, "remembering where a panel stands", ticketPanelsTable,
 		"UPDATE ticket_panels SET posted_in = $3, message_id = $4, updated_at = $5 WHERE guild_id = $1 AND id = $2",
 		guild, id, channel, message, time.Now())
 }
@@ -116,7 +116,7 @@ func (s TicketSetup) Panel(id string) (TicketPanel, bool) {
 	return s.Panels[i], true
 }
 
-// Offered are the categories of a panel that can be chosen.
-func (s TicketSetup) Offered(panel string) []TicketCategory {
-	return slices.DeleteFunc(s.Of(panel), func(c TicketCategory) bool { return !c.Enabled })
+// EnabledCategories are the categories of a panel that can be chosen.
+func (s TicketSetup) EnabledCategories(panel string) []TicketCategory {
+	return slices.DeleteFunc(s.CategoriesOf(panel), func(c TicketCategory) bool { return !c.Enabled })
 }

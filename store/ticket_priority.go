@@ -22,13 +22,13 @@ var TicketPriorities = []TicketPriority{PriorityUrgent, PriorityHigh, PriorityNo
 
 // SetPriority gives tickets of the guild a priority, all or none of them, and writes a line into the audit log for each that
 // had another. ErrNotFound when the guild lacks one of them, ErrConflict when somebody else changed one at the same moment.
-func (s *Store) SetPriority(ctx context.Context, guild string, tickets []string, by Person, to TicketPriority) error {
-	return s.change(ctx, "setting priority", func(ctx context.Context, t tx) error {
-		if !slices.Contains(TicketPriorities, to) {
-			return fmt.Errorf("no priority is called %q", to)
+func (s *Store) SetPriority(ctx context.Context, guild string, tickets []string, actor User, priority TicketPriority) error {
+	return s.withTx(ctx, "setting priority", func(ctx context.Context, t tx) error {
+		if !slices.Contains(TicketPriorities, priority) {
+			return fmt.Errorf("no priority is called %q", priority)
 		}
 		for _, id := range tickets {
-			if err := t.setPriority(ctx, guild, id, by, to); err != nil {
+			if err := t.setPriority(ctx, guild, id, actor, priority); err != nil {
 				return err
 			}
 		}
@@ -36,22 +36,22 @@ func (s *Store) SetPriority(ctx context.Context, guild string, tickets []string,
 	})
 }
 
-func (t tx) setPriority(ctx context.Context, guild, id string, by Person, to TicketPriority) error {
+func (t tx) setPriority(ctx context.Context, guild, id string, actor User, priority TicketPriority) error {
 	var (
-		number int
-		was    TicketPriority
+		number   int
+		previous TicketPriority
 	)
-	err := t.row(ctx, "SELECT number, priority FROM tickets WHERE guild_id = $1 AND id = $2", guild, id).Scan(&number, (*string)(&was))
-	if err != nil || was == to {
+	err := t.queryRow(ctx, "SELECT number, priority FROM tickets WHERE guild_id = $1 AND id = $2", guild, id).Scan(&number, (*string)(&previous))
+	if err != nil || previous == priority {
 		return err
 	}
-	changed, err := t.exec(ctx, "UPDATE tickets SET priority = $3 WHERE guild_id = $1 AND id = $2 AND priority = $4", guild, id, string(to), string(was))
+	changed, err := t.exec(ctx, "UPDATE tickets SET priority = $3 WHERE guild_id = $1 AND id = $2 AND priority = $4", guild, id, string(priority), string(previous))
 	if err == nil && changed == 0 {
 		err = ErrConflict
 	}
 	if err != nil {
 		return err
 	}
-	before, after := map[string]TicketPriority{"priority": was}, map[string]TicketPriority{"priority": to}
-	return t.record(ctx, guild, by, VerbPriorityChange, id, "#"+strconv.Itoa(number), before, after)
+	before, after := map[string]TicketPriority{"priority": previous}, map[string]TicketPriority{"priority": priority}
+	return t.recordAudit(ctx, guild, actor, VerbPriorityChange, id, "#"+strconv.Itoa(number), before, after)
 }

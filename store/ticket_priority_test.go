@@ -7,45 +7,45 @@ import (
 	"guildboard/store/storetest"
 )
 
-func TestAPriorityIsSetForAllOrNoneAndAudited(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+func TestSetPriorityIsAtomicAndAudited(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()
 		storetest.Guild(t, s, "1", "One")
 		storetest.Guild(t, s, "2", "Two")
 		opener := storetest.Member(t, s, "1", "20", "Opener")
 		a, b := storetest.Ticket(t, s, opener, store.Ticket{}), storetest.Ticket(t, s, opener, store.Ticket{Priority: store.PriorityUrgent})
 		foreign := storetest.Ticket(t, s, storetest.Member(t, s, "2", "20", "Opener"), store.Ticket{})
-		ann := store.Person{ID: "10", Username: "Ann"}
+		ann := store.User{ID: "10", Username: "Ann"}
 		priorities := func(want ...store.TicketPriority) {
 			t.Helper()
 			for i, id := range []string{a.ID, b.ID} {
-				same(t, "priority", must(s.Ticket(ctx, "1", id))(t).Priority, want[i])
+				wantEqual(t, "priority", must(s.Ticket(ctx, "1", id))(t).Priority, want[i])
 			}
 		}
 		priorities(store.PriorityNormal, store.PriorityNormal)
-		check(t, s.SetPriority(ctx, "1", []string{a.ID}, ann, store.PriorityHigh))
-		check(t, s.SetPriority(ctx, "1", []string{a.ID, b.ID}, ann, store.PriorityHigh))
+		noError(t, s.SetPriority(ctx, "1", []string{a.ID}, ann, store.PriorityHigh))
+		noError(t, s.SetPriority(ctx, "1", []string{a.ID, b.ID}, ann, store.PriorityHigh))
 		priorities(store.PriorityHigh, store.PriorityHigh)
 		before := must(s.Ticket(ctx, "1", a.ID))(t)
 
-		lines := must(s.Commands(ctx, "1", store.CommandQuery{Verb: store.VerbPriorityChange}))(t).Items
-		same(t, "lines: none for what stays as it is", len(lines), 2)
-		for _, c := range lines {
-			same(t, "line", c.Actor.Username+" "+string(c.Status), "Ann done")
+		commands := must(s.Commands(ctx, "1", store.CommandQuery{Verb: store.VerbPriorityChange}))(t).Items
+		wantEqual(t, "lines: none for what stays as it is", len(commands), 2)
+		for _, c := range commands {
+			wantEqual(t, "line", c.Actor.Username+" "+string(c.Status), "Ann done")
 			if c.Target == b.ID {
-				same(t, "what it says", c.TargetName+" "+string(c.Data), `#2 {"name":"#2","before":{"priority":"NORMAL"},"after":{"priority":"HIGH"}}`)
+				wantEqual(t, "what it says", c.TargetName+" "+string(c.Data), `#2 {"name":"#2","before":{"priority":"NORMAL"},"after":{"priority":"HIGH"}}`)
 			}
 		}
-		asked := must(s.CommandsOf(ctx, "1", []string{a.ID, b.ID}, noon.AddDate(-1, 0, 0)))(t)
-		same(t, "requests to the bot", len(asked), 0)
+		requests := must(s.LatestCommands(ctx, "1", []string{a.ID, b.ID}, noon.AddDate(-1, 0, 0)))(t)
+		wantEqual(t, "requests to the bot", len(requests), 0)
 
-		wantError(t, "one that another guild has", s.SetPriority(ctx, "1", []string{a.ID, foreign.ID}, ann, store.PriorityLow), store.ErrNotFound)
+		wantErrorIs(t, "one that another guild has", s.SetPriority(ctx, "1", []string{a.ID, foreign.ID}, ann, store.PriorityLow), store.ErrNotFound)
 		if s.SetPriority(ctx, "1", []string{a.ID}, ann, "SOON") == nil {
 			t.Error("a priority was made up")
 		}
 		priorities(store.PriorityHigh, store.PriorityHigh)
-		same(t, "the rest of the ticket", must(s.Ticket(ctx, "1", a.ID))(t).UpdatedAt, before.UpdatedAt)
+		wantEqual(t, "the rest of the ticket", must(s.Ticket(ctx, "1", a.ID))(t).UpdatedAt, before.UpdatedAt)
 	})
-	err := storetest.Broken(t).SetPriority(t.Context(), "1", []string{"t1"}, store.Person{}, store.PriorityLow)
-	wantError(t, "a broken store", err, store.ErrUnavailable)
+	err := storetest.OpenBroken(t).SetPriority(t.Context(), "1", []string{"t1"}, store.User{}, store.PriorityLow)
+	wantErrorIs(t, "a broken store", err, store.ErrUnavailable)
 }

@@ -11,15 +11,15 @@ import (
 // Limits of what is answered from the dashboard; the first is Discord's, of a message.
 // https://docs.discord.com/developers/resources/message
 const (
-	MaxReply  = 2000
-	MaxCanned = 50 // of a guild: what one can still choose from
+	MaxReplyLength   = 2000
+	MaxCannedReplies = 50 // of a guild: what one can still choose from
 )
 
 // CanReply tells whether something can be said in the ticket: until it is closed.
 func CanReply(t Ticket) bool { return t.Status != TicketClosed }
 
-// ReplyOf is what a command has the bot say in a ticket; "" when it is about something else.
-func ReplyOf(c Command) string {
+// DecodeReply is what a command has the bot say in a ticket; "" when it is about something else.
+func DecodeReply(c Command) string {
 	var data struct {
 		Text string `json:"text"`
 	}
@@ -29,8 +29,8 @@ func ReplyOf(c Command) string {
 	return data.Text
 }
 
-// ReplyData is the data of a command that has the bot say it.
-func ReplyData(text string) json.RawMessage {
+// EncodeReply is the data of a command that has the bot say it.
+func EncodeReply(text string) json.RawMessage {
 	raw, _ := json.Marshal(map[string]string{"text": text}) // texts always encode
 	return raw
 }
@@ -44,38 +44,38 @@ type CannedReply struct {
 	Version int
 }
 
-// CannedSheet is its form.
-var CannedSheet = Sheet{
-	{Name: "name", Group: "canned", Kind: FieldText, Needed: true, Most: 100},
-	{Name: "text", Group: "messages", Kind: FieldProse, Needed: true, Most: MaxReply},
+// CannedReplySchema is its form.
+var CannedReplySchema = FormSchema{
+	{Name: "name", Group: "canned", Kind: FieldText, Required: true, MaxLength: 100},
+	{Name: "text", Group: "messages", Kind: FieldMultiline, Required: true, MaxLength: MaxReplyLength},
 }
 
 // Values is the reply as its sheet has it.
-func (c CannedReply) Values() Values { return Values{"name": c.Name, "text": c.Text} }
+func (c CannedReply) Values() FormValues { return FormValues{"name": c.Name, "text": c.Text} }
 
-// Fill puts what the sheet says into the reply.
-func (c CannedReply) Fill(v Values) CannedReply {
+// WithValues puts what the sheet says into the reply.
+func (c CannedReply) WithValues(v FormValues) CannedReply {
 	c.Name, c.Text = v["name"], v["text"]
 	return c
 }
 
-// For is the text as it is said in the ticket. The opener is named, and not notified.
-func (c CannedReply) For(t Ticket) string {
+// Render is the text as it is said in the ticket. The opener is named, and not notified.
+func (c CannedReply) Render(t Ticket) string {
 	return strings.NewReplacer("{user}", "@"+cmp.Or(t.Opener.Username, t.Opener.ID), "{ticket}", "#"+strconv.Itoa(t.Number)).Replace(c.Text)
 }
 
 // CannedReplies are the guild's, by name.
 func (s *Store) CannedReplies(ctx context.Context, guild string) (replies []CannedReply, err error) {
-	ctx, cancel := s.limit(ctx)
+	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	err = s.batch(ctx, readCanned(guild, &replies))
-	return replies, s.fault("reading canned replies", err)
+	err = s.batch(ctx, readCannedReplies(guild, &replies))
+	return replies, s.wrapError("reading canned replies", err)
 }
 
-func readCanned(guild string, replies *[]CannedReply) read {
+func readCannedReplies(guild string, replies *[]CannedReply) read {
 	return read{
-		sql: "SELECT id, guild_id, " + cut("name", nameRunes) + ", " + cut("content", proseRunes) + ", version FROM ticket_replies" +
-			" WHERE guild_id = $1 ORDER BY " + byName("name") + ", id" + page{1, MaxCanned}.limit(),
+		sql: "SELECT id, guild_id, " + substrSQL("name", maxNameRunes) + ", " + substrSQL("content", maxLongTextRunes) + ", version FROM ticket_replies" +
+			" WHERE guild_id = $1 ORDER BY " + orderByName("name") + ", id" + page{1, MaxCannedReplies}.limitSQL(),
 		args: []any{guild},
 		row: appendTo(replies, func(r row) (c CannedReply, err error) {
 			err = r.Scan(&c.ID, &c.GuildID, &c.Name, &c.Text, &c.Version)
@@ -84,13 +84,13 @@ func readCanned(guild string, replies *[]CannedReply) read {
 	}
 }
 
-// ChangeCanned saves what somebody has made of a canned reply, as ChangePanel does with a panel.
-func (s *Store) ChangeCanned(ctx context.Context, by Person, before Values, c CannedReply) error {
-	return s.change(ctx, "changing canned reply", func(ctx context.Context, t tx) error {
-		if err := t.turnover(ctx, ticketReplies, c.GuildID, c.ID, c.Version); err != nil {
+// ChangeCannedReply saves what somebody has made of a canned reply, as ChangePanel does with a panel.
+func (s *Store) ChangeCannedReply(ctx context.Context, actor User, before FormValues, c CannedReply) error {
+	return s.withTx(ctx, "changing canned reply", func(ctx context.Context, t tx) error {
+		if err := t.bumpVersion(ctx, ticketRepliesTable, c.GuildID, c.ID, c.Version); err != nil {
 			return err
 		}
-		changed, err := t.exec(ctx, insert(ticketReplies, "id, guild_id, name, content")+`
+		changed, err := t.exec(ctx, insertSQL(ticketRepliesTable, "id, guild_id, name, content")+`
 			ON CONFLICT (id) DO UPDATE SET name = excluded.name, content = excluded.content
 			WHERE ticket_replies.guild_id = excluded.guild_id`, c.ID, c.GuildID, c.Name, c.Text)
 		if err == nil && changed == 0 {
@@ -99,11 +99,11 @@ func (s *Store) ChangeCanned(ctx context.Context, by Person, before Values, c Ca
 		if err != nil {
 			return err
 		}
-		return t.recordSheet(ctx, c.GuildID, by, VerbCannedChange, CannedSheet, c.ID, c.Name, before, c.Values())
+		return t.recordFormAudit(ctx, c.GuildID, actor, VerbCannedReplyChange, CannedReplySchema, c.ID, c.Name, before, c.Values())
 	})
 }
 
-// DeleteCanned removes a canned reply; what was said with it stays.
-func (s *Store) DeleteCanned(ctx context.Context, by Person, c CannedReply) error {
-	return s.remove(ctx, by, VerbCannedChange, ticketReplies, c.GuildID, c.ID, c.Name, c.Values())
+// DeleteCannedReply removes a canned reply; what was said with it stays.
+func (s *Store) DeleteCannedReply(ctx context.Context, actor User, c CannedReply) error {
+	return s.deleteAudited(ctx, actor, VerbCannedReplyChange, ticketRepliesTable, c.GuildID, c.ID, c.Name, c.Values())
 }

@@ -14,11 +14,11 @@ import (
 	"guildboard/store/storetest"
 )
 
-// life is a guild in which things happen at random.
-type life struct {
+// guildSimulation is a guild in which things happen at random.
+type guildSimulation struct {
 	s     *store.Store
 	guild string
-	dice  *rand.Rand
+	rng   *rand.Rand
 
 	mu        sync.Mutex
 	members   []store.Member
@@ -26,22 +26,22 @@ type life struct {
 	tickets   []string
 }
 
-func TestDerivedRowsEqualAScan(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+func TestDerivedRowsMatchSource(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		seed := rand.Uint64()
 		t.Log("seed", seed)
-		a, b := newLife(t, s, "1", seed), newLife(t, s, "2", seed+1)
+		a, b := newGuildSimulation(t, s, "1", seed), newGuildSimulation(t, s, "2", seed+1)
 		for range 300 {
 			a.step(t)
 			b.step(t)
 		}
-		wantDerived(t, s)
+		wantDerivedRows(t, s)
 	})
 }
 
-func TestDerivedRowsEqualAScanAfterConcurrentChanges(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		shared := newLife(t, s, "1", rand.Uint64())
+func TestDerivedRowsMatchSourceAfterConcurrentChanges(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
+		shared := newGuildSimulation(t, s, "1", rand.Uint64())
 		var wg sync.WaitGroup
 		for range 8 {
 			wg.Go(func() {
@@ -51,13 +51,13 @@ func TestDerivedRowsEqualAScanAfterConcurrentChanges(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		wantDerived(t, s)
+		wantDerivedRows(t, s)
 	})
 }
 
-func newLife(t *testing.T, s *store.Store, guild string, seed uint64) *life {
+func newGuildSimulation(t *testing.T, s *store.Store, guild string, seed uint64) *guildSimulation {
 	storetest.Guild(t, s, guild, "Guild")
-	l := &life{s: s, guild: guild, dice: rand.New(rand.NewPCG(seed, 1))}
+	l := &guildSimulation{s: s, guild: guild, rng: rand.New(rand.NewPCG(seed, 1))}
 	for i := range 12 {
 		l.members = append(l.members, storetest.Member(t, s, guild, fmt.Sprint(100+i), fmt.Sprintf("Ünal%d", i)))
 	}
@@ -69,9 +69,9 @@ func newLife(t *testing.T, s *store.Store, guild string, seed uint64) *life {
 }
 
 // step does one thing at random; a conflict, or meeting what somebody has just removed, is part of life.
-func (l *life) step(t *testing.T) {
+func (l *guildSimulation) step(t *testing.T) {
 	l.mu.Lock()
-	n, pick := l.dice.IntN(100), l.dice.Int()
+	n, pick := l.rng.IntN(100), l.rng.Int()
 	member := l.members[pick%len(l.members)]
 	giveaway, ticket := l.giveaways[pick%len(l.giveaways)], l.tickets[pick%len(l.tickets)]
 	l.mu.Unlock()
@@ -111,7 +111,7 @@ func (l *life) step(t *testing.T) {
 	case n < 90:
 		_, err = l.s.SaveMember(ctx, store.Member{GuildID: l.guild, DiscordID: member.DiscordID, Username: ptr(fmt.Sprintf("Ömer%d", pick%50))})
 	case n < 95 && pick%2 == 0:
-		err = l.s.KeepMessage(ctx, store.TicketMessage{ID: fmt.Sprint(l.guild, "-", pick%40), GuildID: l.guild, TicketID: ticket, IsBot: pick%7 == 0,
+		err = l.s.SaveMessage(ctx, store.TicketMessage{ID: fmt.Sprint(l.guild, "-", pick%40), GuildID: l.guild, TicketID: ticket, IsBot: pick%7 == 0,
 			Content: []string{"Grüße", ""}[pick%9/8]})
 	case n < 95:
 		_, err = l.s.EditMessage(ctx, l.guild, fmt.Sprint(l.guild, "-", pick%40), fmt.Sprint("Ännderung ", pick%3), now)
@@ -135,38 +135,38 @@ func (l *life) step(t *testing.T) {
 
 // exec makes a change that the store offers no method for, again where Postgres takes it back in favour of another, as the
 // store does.
-func (l *life) exec(ctx context.Context, text string, args ...any) error {
-	return store.Again(func() error {
+func (l *guildSimulation) exec(ctx context.Context, text string, args ...any) error {
+	return store.RetryTx(func() error {
 		_, err := l.s.DB().ExecContext(ctx, text, args...)
 		return err
 	})
 }
 
-func (l *life) add(list *[]string, id string) {
+func (l *guildSimulation) add(list *[]string, id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	*list = append(*list, id)
 }
 
-func TestRemovingAMemberOrAGuildLeavesNothingBehind(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		crowd(t, s, "1", 10, 100)
-		crowd(t, s, "2", 10, 100)
-		exec(t, s, "DELETE FROM members WHERE guild_id = '1' AND discord_id IN ('1001', '1002')")
-		wantDerived(t, s)
-		exec(t, s, "DELETE FROM guilds WHERE id = '1'")
-		wantDerived(t, s)
-		tiles := must(s.GiveawayTiles(t.Context(), "1"))(t)
-		same(t, "tiles of a guild that is gone", tiles, store.GiveawayTiles{})
+func TestDeletingMemberOrGuildRemovesDerivedRows(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
+		fillGuild(t, s, "1", 10, 100)
+		fillGuild(t, s, "2", 10, 100)
+		execSQL(t, s, "DELETE FROM members WHERE guild_id = '1' AND discord_id IN ('1001', '1002')")
+		wantDerivedRows(t, s)
+		execSQL(t, s, "DELETE FROM guilds WHERE id = '1'")
+		wantDerivedRows(t, s)
+		stats := must(s.GiveawayStats(t.Context(), "1"))(t)
+		wantEqual(t, "tiles of a guild that is gone", stats, store.GiveawayStats{})
 	})
 }
 
-// wantDerived compares all that triggers keep with the rows it is made of.
-func wantDerived(t *testing.T, s *store.Store) {
+// wantDerivedRows compares all that triggers keep with the rows it is made of.
+func wantDerivedRows(t *testing.T, s *store.Store) {
 	t.Helper()
-	tiles := scan(t, s, `SELECT guild_id, kind, status, n, entries FROM guild_tiles
+	tiles := queryLines(t, s, `SELECT guild_id, kind, status, n, entries FROM guild_tiles
 		WHERE n <> 0 OR entries <> 0 ORDER BY guild_id, kind, status`)
-	rows := scan(t, s, `SELECT guild_id, 'giveaway', status, count(*), sum(entries) FROM giveaways GROUP BY guild_id, status
+	rows := queryLines(t, s, `SELECT guild_id, 'giveaway', status, count(*), sum(entries) FROM giveaways GROUP BY guild_id, status
 		UNION ALL SELECT guild_id, 'ticket', status, count(*), 0 FROM tickets GROUP BY guild_id, status ORDER BY 1, 2, 3`)
 	if !slices.Equal(tiles, rows) {
 		t.Errorf("tiles:\n%q\nrows:\n%q", tiles, rows)
@@ -187,17 +187,17 @@ func wantDerived(t *testing.T, s *store.Store) {
 		"guilds with tickets that came later than is known": `SELECT a.guild_id FROM tickets a
 			JOIN tickets b ON b.guild_id = a.guild_id AND b.created_at < a.created_at
 			JOIN ticket_text x ON x.ticket_id = a.id AND x.message_id = '' JOIN ticket_text y ON y.ticket_id = b.id AND y.message_id = '' AND y.rowid > x.rowid
-			JOIN guild_counters c ON c.guild_id = a.guild_id GROUP BY a.guild_id HAVING max(` + ms(s, "a.created_at - b.created_at") + `) > max(c.tickets_late)`,
+			JOIN guild_counters c ON c.guild_id = a.guild_id GROUP BY a.guild_id HAVING max(` + millisSQL(s, "a.created_at - b.created_at") + `) > max(c.tickets_late)`,
 	} {
-		if wrong := scan(t, s, query); len(wrong) > 0 {
+		if wrong := queryLines(t, s, query); len(wrong) > 0 {
 			t.Errorf("%s: %q", what, wrong)
 		}
 	}
-	wantTexts(t, s)
+	wantSearchTexts(t, s)
 }
 
-// wantTexts compares the texts of messages, and their index, with the messages.
-func wantTexts(t *testing.T, s *store.Store) {
+// wantSearchTexts compares the texts of messages, and their index, with the messages.
+func wantSearchTexts(t *testing.T, s *store.Store) {
 	t.Helper()
 	for what, query := range map[string]string{
 		"messages with a wrong text": `SELECT m.id, x.body FROM ticket_messages m
@@ -207,17 +207,17 @@ func wantTexts(t *testing.T, s *store.Store) {
 		"texts that are not where their ticket's are": `SELECT x.ticket_id, x.rowid FROM ticket_text x JOIN ticket_text o ON o.ticket_id = x.ticket_id AND o.message_id = ''
 			WHERE x.rowid < o.rowid OR x.rowid >= o.rowid + 65536`,
 	} {
-		if wrong := scan(t, s, query); len(wrong) > 0 {
+		if wrong := queryLines(t, s, query); len(wrong) > 0 {
 			t.Errorf("%s: %q", what, wrong)
 		}
 	}
 	if !s.OnPostgres() {
-		exec(t, s, "INSERT INTO ticket_fts (ticket_fts, rank) VALUES ('integrity-check', 1)")
+		execSQL(t, s, "INSERT INTO ticket_fts (ticket_fts, rank) VALUES ('integrity-check', 1)")
 	}
 }
 
-// ms is a difference of times in milliseconds.
-func ms(s *store.Store, difference string) string {
+// millisSQL is a difference of times in milliseconds.
+func millisSQL(s *store.Store, difference string) string {
 	if s.OnPostgres() {
 		return "extract(epoch FROM " + difference + ") * 1000"
 	}

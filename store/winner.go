@@ -5,24 +5,24 @@ import (
 	"time"
 )
 
-// mostWinners is how many winners are read at a time: those of a hundred giveaways with MaxWinners each, five times over.
-const mostWinners = 100 * MaxWinners * 5
+// maxWinnersRead is how many winners are read at a time: those of a hundred giveaways with MaxWinners each, five times over.
+const maxWinnersRead = 100 * MaxWinners * 5
 
 // readWinners reads the winners of giveaways, giveaway by giveaway, in order of place, those who were rerolled last. The
 // caller has made sure, or does so before it shows them, that the giveaways are the guild's.
 func readWinners(guild string, giveaways []string, each func(Winner)) read {
 	var where clause
-	named := where.arg(guild)
-	in(&where, "w.giveaway_id", giveaways)
+	guildArg := where.arg(guild)
+	andIn(&where, "w.giveaway_id", giveaways)
 	return read{
-		sql: `SELECT w.id, w.giveaway_id, w.user_id, ` + nameOf(named, "w.user_id") + `, w.place, ` + cut("w.prize", lineRunes) + `,
+		sql: `SELECT w.id, w.giveaway_id, w.user_id, ` + memberColumns(guildArg, "w.user_id") + `, w.place, ` + substrSQL("w.prize", maxShortTextRunes) + `,
 				w.claimed, w.claimed_at, w.claim_until, w.lapsed_at, w.rerolled, w.rerolled_at, w.dm_sent, w.dm_sent_at,
-				` + cut("w.feedback", lineRunes) + `, w.created_at,
-				EXISTS (SELECT 1 FROM members u WHERE u.guild_id = ` + named + ` AND u.discord_id = w.user_id AND u.left_at IS NOT NULL)
+				` + substrSQL("w.feedback", maxShortTextRunes) + `, w.created_at,
+				EXISTS (SELECT 1 FROM members u WHERE u.guild_id = ` + guildArg + ` AND u.discord_id = w.user_id AND u.left_at IS NOT NULL)
 			FROM giveaway_winners w WHERE ` + where.String() + ` ORDER BY w.giveaway_id, w.rerolled, w.place, w.created_at, w.id` +
-			page{1, mostWinners}.limit(),
-		args: where.args,
-		of:   "giveaway_winners",
+			page{1, maxWinnersRead}.limitSQL(),
+		args:  where.args,
+		table: "giveaway_winners",
 		row: func(r row) error {
 			w, err := scanWinner(r)
 			if err == nil {
@@ -35,14 +35,14 @@ func readWinners(guild string, giveaways []string, each func(Winner)) read {
 
 func scanWinner(r row) (w Winner, err error) {
 	err = r.Scan(&w.ID, &w.GiveawayID, &w.User.ID, &w.User.Username, &w.User.Avatar, &w.Place, &w.Prize,
-		&w.Claimed, &w.ClaimedAt, &w.ClaimUntil, &w.LapsedAt, &w.Rerolled, &w.RerolledAt, &w.DMSent, &w.DMSentAt, &w.Feedback, &w.CreatedAt, &w.Left)
+		&w.Claimed, &w.ClaimedAt, &w.ClaimDeadline, &w.ClaimExpiredAt, &w.Rerolled, &w.RerolledAt, &w.DMSent, &w.DMSentAt, &w.Feedback, &w.CreatedAt, &w.HasLeft)
 	return w, err
 }
 
 // AddWinners adds who was drawn; ID and CreatedAt are filled in where empty, a Place of 0 is the winner's rank among
 // winners. When one of the places is taken nothing is added and the answer is ErrConflict: somebody has drawn already.
 func (s *Store) AddWinners(ctx context.Context, guild, giveaway string, winners []Winner) error {
-	return s.change(ctx, "adding winners", func(ctx context.Context, t tx) error {
+	return s.withTx(ctx, "adding winners", func(ctx context.Context, t tx) error {
 		if err := t.touchGiveaway(ctx, guild, giveaway); err != nil {
 			return err
 		}
@@ -74,30 +74,30 @@ func (t tx) addWinner(ctx context.Context, giveaway string, w Winner) error {
 	if w.CreatedAt.IsZero() {
 		w.CreatedAt = time.Now()
 	}
-	_, err := t.exec(ctx, insert("giveaway_winners", "id, giveaway_id, user_id, place, prize, claimed, claimed_at, "+
+	_, err := t.exec(ctx, insertSQL("giveaway_winners", "id, giveaway_id, user_id, place, prize, claimed, claimed_at, "+
 		"claim_until, lapsed_at, rerolled, rerolled_at, dm_sent, dm_sent_at, feedback, created_at"),
 		w.ID, giveaway, w.User.ID, w.Place, w.Prize, w.Claimed, w.ClaimedAt,
-		w.ClaimUntil, w.LapsedAt, w.Rerolled, w.RerolledAt, w.DMSent, w.DMSentAt, w.Feedback, w.CreatedAt)
+		w.ClaimDeadline, w.ClaimExpiredAt, w.Rerolled, w.RerolledAt, w.DMSent, w.DMSentAt, w.Feedback, w.CreatedAt)
 	return err
 }
 
 // Reroll takes the places of the winners whose row ids are given and hands them, and whatever other place they name,
 // to others. ErrConflict when the giveaway has not ended, or one of them is no winner of it any more.
-func (s *Store) Reroll(ctx context.Context, guild, giveaway string, gone []string, winners []Winner, at time.Time) error {
-	return s.change(ctx, "rerolling giveaway", func(ctx context.Context, t tx) error {
-		if err := t.owns(ctx, giveaways, guild, giveaway); err != nil {
+func (s *Store) Reroll(ctx context.Context, guild, giveaway string, replaced []string, winners []Winner, at time.Time) error {
+	return s.withTx(ctx, "rerolling giveaway", func(ctx context.Context, t tx) error {
+		if err := t.requireRow(ctx, giveawaysTable, guild, giveaway); err != nil {
 			return err
 		}
 		n, err := t.exec(ctx, `UPDATE giveaways SET reroll_count = reroll_count + 1, updated_at = $3
 			WHERE guild_id = $1 AND id = $2 AND status = 'ENDED'`, guild, giveaway, at)
 		if err != nil || n == 0 {
-			return conflict(err)
+			return orConflict(err)
 		}
-		for _, id := range gone {
+		for _, id := range replaced {
 			n, err := t.exec(ctx, `UPDATE giveaway_winners SET rerolled = TRUE, rerolled_at = $3
 				WHERE giveaway_id = $1 AND id = $2 AND NOT rerolled`, giveaway, id, at)
 			if err != nil || n == 0 {
-				return conflict(err)
+				return orConflict(err)
 			}
 		}
 		for _, w := range winners {
@@ -109,8 +109,8 @@ func (s *Store) Reroll(ctx context.Context, guild, giveaway string, gone []strin
 	})
 }
 
-// conflict is err, or ErrConflict when a change succeeded without touching a row.
-func conflict(err error) error {
+// orConflict is err, or ErrConflict when a change succeeded without touching a row.
+func orConflict(err error) error {
 	if err == nil {
 		return ErrConflict
 	}

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// maxZone is the length of the longest time zone name that is looked up, in bytes.
-const maxZone = 60
+// maxZoneNameBytes is the length of the longest time zone name that is looked up, in bytes.
+const maxZoneNameBytes = 60
 
 // zones caches time zones by name, so that pages don't read them from disk. There are a few hundred.
 var zones sync.Map
@@ -18,7 +18,7 @@ func Zone(name string) *time.Location {
 	if zone, known := zones.Load(name); known {
 		return zone.(*time.Location)
 	}
-	if len(name) > maxZone || !isZoneName(name) {
+	if len(name) > maxZoneNameBytes || !isZoneName(name) {
 		return nil
 	}
 	zone, err := time.LoadLocation(name)
@@ -43,7 +43,7 @@ func isZoneName(name string) bool {
 // clocks show that time twice, it is the first of the two. If they skip it, it is as much later as they are set
 // forward. In both cases the offset before the change counts (RFC 5545, section 3.3.5).
 func WallTime(wall time.Time, zone *time.Location) time.Time {
-	asUTC := civil(wall)
+	asUTC := wallTimeInUTC(wall)
 	before := withOffsetAt(asUTC, asUTC.Add(-36*time.Hour), zone)
 	if showsWall(before, asUTC) {
 		return before
@@ -54,8 +54,8 @@ func WallTime(wall time.Time, zone *time.Location) time.Time {
 	return before
 }
 
-// civil returns the local date and time of t as a time in UTC, where all days have 24 hours.
-func civil(t time.Time) time.Time {
+// wallTimeInUTC returns the local date and time of t as a time in UTC, where all days have 24 hours.
+func wallTimeInUTC(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
 }
 

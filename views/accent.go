@@ -19,11 +19,11 @@ func StyleCSS(s Site) []byte { return append(static.Content("app.css"), accentCS
 
 // accentCSS is the site's colour, and black or white, whichever is easier to read on it.
 func accentCSS(s Site) string {
-	on := "#ffffff"
-	if contrast(s.Accent, "#000000") > contrast(s.Accent, on) {
-		on = "#000000"
+	textColor := "#ffffff"
+	if contrast(s.Accent, "#000000") > contrast(s.Accent, textColor) {
+		textColor = "#000000"
 	}
-	return fmt.Sprintf(":root{--accent:%s;--on-accent:%s}", s.Accent, on)
+	return fmt.Sprintf(":root{--accent:%s;--on-accent:%s}", s.Accent, textColor)
 }
 
 // contrast is the contrast ratio of two colours #rrggbb, 1 to 21 (WCAG 2.2, "contrast ratio").
@@ -33,8 +33,8 @@ func contrast(a, b string) float64 {
 }
 
 // luminance is the relative luminance of a colour #rrggbb, 0 to 1 (WCAG 2.2, "relative luminance").
-func luminance(colour string) float64 {
-	rgb, err := strconv.ParseUint(colour[1:], 16, 32)
+func luminance(color string) float64 {
+	rgb, err := strconv.ParseUint(color[1:], 16, 32)
 	if err != nil {
 		return 0
 	}

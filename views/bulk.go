@@ -12,25 +12,25 @@ var BulkVerbs = []store.Verb{
 	store.VerbTicketClaim, store.VerbTicketClose, store.VerbTicketReopen,
 }
 
-// bulkOffered are the verbs for ticked rows of a list whose verbs begin with noun: what the reader may, and the bot knows.
-func bulkOffered(p Page, noun string, bot store.BotState) (offered []store.Verb) {
-	for _, v := range p.may(BulkVerbs) {
-		if strings.HasPrefix(string(v), noun) && bot.Offers(v) {
-			offered = append(offered, v)
+// availableBulkVerbs are the verbs for ticked rows of a list whose verbs begin with noun: what the reader may, and the bot knows.
+func availableBulkVerbs(p Page, noun string, bot store.BotState) (available []store.Verb) {
+	for _, v := range p.allowedVerbs(BulkVerbs) {
+		if strings.HasPrefix(string(v), noun) && bot.Supports(v) {
+			available = append(available, v)
 		}
 	}
-	return offered
+	return available
 }
 
-// bulkNoun is what a verb is about, as badges are named.
-func bulkNoun(v store.Verb) string {
+// verbNoun is what a verb is about, as badges are named.
+func verbNoun(v store.Verb) string {
 	noun, _, _ := strings.Cut(string(v), "_")
 	return strings.ToLower(noun)
 }
 
 // bulkSummary counts what has come of requests.
-func bulkSummary(p Page, v BulkAnswersView) string {
-	done, failed, all := 0, len(v.Left), len(v.Commands)+len(v.Left)
+func bulkSummary(p Page, v BulkResultsView) string {
+	done, failed, all := 0, len(v.Skipped), len(v.Commands)+len(v.Skipped)
 	for _, c := range v.Commands {
 		switch commandLevel(c) {
 		case "done":

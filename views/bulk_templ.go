@@ -12,13 +12,13 @@ import "guildboard/store"
 
 // BulkView is what is about to be asked of the bot about many rows.
 type BulkView struct {
-	Verb   store.Verb
-	Rows   []BulkRow // that it can be done with
-	Left   []BulkRow // that it cannot
-	Action string
-	Back   string
-	Bot    store.BotState
-	Reason ConfirmView // of what is asked for with a reason: as typed before, and what was wrong with it
+	Verb       store.Verb
+	Rows       []BulkRow // that it can be done with
+	Skipped    []BulkRow // that it cannot
+	Action     string
+	Back       string
+	Bot        store.BotState
+	ReasonForm ConfirmView // of what is asked for with a reason: as typed before, and what was wrong with it
 }
 
 // BulkRow is one of them.
@@ -76,7 +76,7 @@ func Bulk(p Page, v BulkView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("bulk.ask."+bulkNoun(v.Verb), len(v.Rows), "verb", p.T("verb."+string(v.Verb))))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("bulk.ask."+verbNoun(v.Verb), len(v.Rows), "verb", p.T("verb."+string(v.Verb))))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bulk.templ`, Line: 24, Col: 93}
 			}
@@ -88,11 +88,11 @@ func Bulk(p Page, v BulkView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = refusal(v.Reason.Refused).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = refusalNotice(v.ReasonForm.RefusedReason).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = botNotice(p, Asked{Bot: v.Bot}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = botNotice(p, BotRequests{Bot: v.Bot}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -146,15 +146,15 @@ func Bulk(p Page, v BulkView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var8 string
-					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(prize(p, row.Name))
+					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(prizeText(p, row.Name))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bulk.templ`, Line: 34, Col: 28}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bulk.templ`, Line: 34, Col: 32}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = badge(p, bulkNoun(v.Verb), row.State).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = badge(p, verbNoun(v.Verb), row.State).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -169,20 +169,20 @@ func Bulk(p Page, v BulkView) templ.Component {
 				}
 			}
 			if v.Verb == store.VerbTicketClose && len(v.Rows) > 0 {
-				templ_7745c5c3_Err = reasonField(p, v.Reason).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = closeReasonFields(p, v.ReasonForm).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			if len(v.Left) > 0 {
+			if len(v.Skipped) > 0 {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p class=\"note note-info\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var9 string
-				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("bulk.left", len(v.Left)))
+				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("bulk.left", len(v.Skipped)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bulk.templ`, Line: 44, Col: 62}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bulk.templ`, Line: 44, Col: 65}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 				if templ_7745c5c3_Err != nil {
@@ -192,21 +192,21 @@ func Bulk(p Page, v BulkView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				for _, row := range v.Left {
+				for _, row := range v.Skipped {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<li>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var10 string
-					templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(prize(p, row.Name))
+					templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(prizeText(p, row.Name))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bulk.templ`, Line: 48, Col: 28}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bulk.templ`, Line: 48, Col: 32}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = badge(p, bulkNoun(v.Verb), row.State).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = badge(p, verbNoun(v.Verb), row.State).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -251,7 +251,7 @@ func Bulk(p Page, v BulkView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Rows) > 0 {
-				var templ_7745c5c3_Var13 = []any{"button", templ.KV("button-danger", isDangerous(v.Verb))}
+				var templ_7745c5c3_Var13 = []any{"button", templ.KV("button-danger", isDestructive(v.Verb))}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var13...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -276,7 +276,7 @@ func Bulk(p Page, v BulkView) templ.Component {
 				var templ_7745c5c3_Var15 string
 				templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("verb." + string(v.Verb)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bulk.templ`, Line: 57, Col: 143}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bulk.templ`, Line: 57, Col: 145}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 				if templ_7745c5c3_Err != nil {
@@ -301,8 +301,8 @@ func Bulk(p Page, v BulkView) templ.Component {
 	})
 }
 
-// BulkAsked is the page around what has come of it.
-func BulkAsked(p Page, back string, r Region) templ.Component {
+// BulkResults is the page around what has come of it.
+func BulkResults(p Page, back string, r Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -352,7 +352,7 @@ func BulkAsked(p Page, back string, r Region) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = LiveMark(p).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = LiveStatus(p).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -400,15 +400,15 @@ func BulkAsked(p Page, back string, r Region) templ.Component {
 	})
 }
 
-// BulkAnswersView is what that page shows.
-type BulkAnswersView struct {
+// BulkResultsView is what that page shows.
+type BulkResultsView struct {
 	Commands []store.Command
-	Left     []BulkRow // that somebody else was faster with, as they stand; without a name they are gone
+	Skipped  []BulkRow // that somebody else was faster with, as they stand; without a name they are gone
 	Bot      store.BotState
 }
 
-// BulkAnswers is its live part: a line for each row.
-func BulkAnswers(p Page, v BulkAnswersView) templ.Component {
+// BulkResultRows is its live part: a line for each row.
+func BulkResultRows(p Page, v BulkResultsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -429,7 +429,7 @@ func BulkAnswers(p Page, v BulkAnswersView) templ.Component {
 			templ_7745c5c3_Var21 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = botNotice(p, Asked{Bot: v.Bot}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = botNotice(p, BotRequests{Bot: v.Bot}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -450,12 +450,12 @@ func BulkAnswers(p Page, v BulkAnswersView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if len(v.Left) > 0 {
+		if len(v.Skipped) > 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<ul class=\"creates\" id=\"left\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, row := range v.Left {
+			for _, row := range v.Skipped {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "<li id=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -475,9 +475,9 @@ func BulkAnswers(p Page, v BulkAnswersView) templ.Component {
 				}
 				if row.Name != "" {
 					var templ_7745c5c3_Var24 string
-					templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(shorten(row.Name, 80) + " ")
+					templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(truncate(row.Name, 80) + " ")
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bulk.templ`, Line: 93, Col: 35}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bulk.templ`, Line: 93, Col: 36}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var24))
 					if templ_7745c5c3_Err != nil {
@@ -533,8 +533,8 @@ func BulkAnswers(p Page, v BulkAnswersView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if len(v.Commands)+len(v.Left) == 0 {
-			templ_7745c5c3_Err = empty("row-none", p.T("audit.none"), p.T("bulk.none")).Render(ctx, templ_7745c5c3_Buffer)
+		if len(v.Commands)+len(v.Skipped) == 0 {
+			templ_7745c5c3_Err = emptyState("row-none", p.T("audit.none"), p.T("bulk.none")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -614,9 +614,9 @@ func BulkAnswers(p Page, v BulkAnswersView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var32 string
-				templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(auditTarget(p, c))
+				templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(auditTargetName(p, c))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bulk.templ`, Line: 109, Col: 90}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bulk.templ`, Line: 109, Col: 94}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var32))
 				if templ_7745c5c3_Err != nil {
@@ -627,9 +627,9 @@ func BulkAnswers(p Page, v BulkAnswersView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var33 string
-				templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(CommandWords(p, c))
+				templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(CommandStatusText(p, c))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bulk.templ`, Line: 110, Col: 31}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/bulk.templ`, Line: 110, Col: 36}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var33))
 				if templ_7745c5c3_Err != nil {
@@ -639,7 +639,7 @@ func BulkAnswers(p Page, v BulkAnswersView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if c.UnderWay() {
+				if c.IsInProgress() {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 48, "<span class=\"hint\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

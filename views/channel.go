@@ -14,34 +14,34 @@ import (
 func (p Page) channelName(id string) string {
 	c, known := p.Names.Channel(id)
 	if !known {
-		return shorten(id, 40)
+		return truncate(id, 40)
 	}
 	return channelLabel(c)
 }
 
 // channelLabel is a channel as Discord writes it.
 func channelLabel(c store.Channel) string {
-	name := or(shorten(c.Name, maxOption), c.ID)
+	name := orDefault(truncate(c.Name, maxOptionName), c.ID)
 	if c.Kind == store.ChannelText || c.Kind == store.ChannelAnnouncement || c.Kind == store.ChannelForum {
 		return "#" + name
 	}
 	return name
 }
 
-// roleCalled is "@Helpers"; its id for a role that the bot has not named.
-func (p Page) roleCalled(id string) string {
+// roleLabel is "@Helpers"; its id for a role that the bot has not named.
+func (p Page) roleLabel(id string) string {
 	role, known := p.Names.Role(id)
 	if !known {
-		return shorten(id, 40)
+		return truncate(id, 40)
 	}
 	return "@" + roleName(p, role)
 }
 
-// rolesCalled are several.
-func (p Page) rolesCalled(ids []string) string {
+// roleLabelList are several.
+func (p Page) roleLabelList(ids []string) string {
 	names := make([]string, len(ids))
 	for i, id := range ids {
-		names[i] = p.roleCalled(id)
+		names[i] = p.roleLabel(id)
 	}
 	return strings.Join(names, ", ")
 }
@@ -52,16 +52,16 @@ type channelGroup struct {
 	channels []store.Channel
 }
 
-// grouped parts channels by their category, in Discord's order.
-func (p Page) grouped(channels []store.Channel) []channelGroup {
-	place := func(c store.Channel) int {
+// groupChannels parts channels by their category, in Discord's order.
+func (p Page) groupChannels(channels []store.Channel) []channelGroup {
+	categoryIndex := func(c store.Channel) int {
 		return slices.IndexFunc(p.Names.Channels, func(o store.Channel) bool { return o.ID == c.ParentID })
 	}
 	sorted := slices.Clone(channels)
-	slices.SortStableFunc(sorted, func(a, b store.Channel) int { return cmp.Compare(place(a), place(b)) })
+	slices.SortStableFunc(sorted, func(a, b store.Channel) int { return cmp.Compare(categoryIndex(a), categoryIndex(b)) })
 	groups := []channelGroup{{}}
 	for _, c := range sorted {
-		if last := &groups[len(groups)-1]; len(last.channels) > 0 && place(last.channels[0]) == place(c) || len(groups) == 1 && place(c) < 0 {
+		if last := &groups[len(groups)-1]; len(last.channels) > 0 && categoryIndex(last.channels[0]) == categoryIndex(c) || len(groups) == 1 && categoryIndex(c) < 0 {
 			last.channels = append(last.channels, c)
 			continue
 		}
@@ -70,31 +70,31 @@ func (p Page) grouped(channels []store.Channel) []channelGroup {
 	return groups
 }
 
-// isAmong tells whether the channel can be chosen.
-func isAmong(channels []store.Channel, id string) bool {
+// containsChannel tells whether the channel can be chosen.
+func containsChannel(channels []store.Channel, id string) bool {
 	return slices.ContainsFunc(channels, func(c store.Channel) bool { return c.ID == id })
 }
 
-// unnamed are those of the ids which no role that the bot has named has.
-func (p Page) unnamed(ids []string) (unnamed []string) {
+// unknownRoles are those of the ids which no role that the bot has named has.
+func (p Page) unknownRoles(ids []string) (unknown []string) {
 	for _, id := range ids {
 		if _, known := p.Names.Role(id); !known {
-			unnamed = append(unnamed, id)
+			unknown = append(unknown, id)
 		}
 	}
-	return unnamed
+	return unknown
 }
 
-// labelled is the name of a field that has no label beside it; none for "".
-func labelled(label string) templ.Attributes {
+// labelAttributes is the name of a field that has no label beside it; none for "".
+func labelAttributes(label string) templ.Attributes {
 	if label == "" {
 		return nil
 	}
 	return templ.Attributes{"aria-label": label}
 }
 
-// describedBy ties a group of fields to what is wrong with it.
-func describedBy(problems map[string]string, name string) templ.Attributes {
+// groupProblemAttributes ties a group of fields to what is wrong with it.
+func groupProblemAttributes(problems map[string]string, name string) templ.Attributes {
 	if problems[name] == "" {
 		return nil
 	}

@@ -11,80 +11,80 @@ import (
 
 // The size of the chart of entries, in units of its own; it is stretched to the width there is.
 const (
-	chartWide = 600
-	chartHigh = 100
+	chartWidth  = 600
+	chartHeight = 100
 )
 
-// entryBars is when people entered a giveaway, ready to be drawn.
-type entryBars struct {
-	Bars []entryBar // of the same span each, also those in which nobody entered
-	Step time.Duration
-	Wide int // of a bar
-	High int // of the highest
-	Most entryBar
+// entryHistogram is when people entered a giveaway, ready to be drawn.
+type entryHistogram struct {
+	Bars     []entryBar // of the same span each, also those in which nobody entered
+	Step     time.Duration
+	BarWidth int // of a bar
+	Height   int // of the highest
+	Peak     entryBar
 }
 
 type entryBar struct {
-	From    time.Time
-	N, Sum  int // in this span, and up to its end
-	X, High int
+	From         time.Time
+	Count, Total int // in this span, and up to its end
+	X, Height    int
 }
 
 func (b entryBar) id() string { return strconv.FormatInt(b.From.Unix(), 10) }
 
-// barsOf lays out what the store has counted; the counts are in order, step apart or multiples of it.
-func barsOf(counts []store.EntryCount, step time.Duration) entryBars {
-	c := entryBars{Step: step, High: chartHigh}
+// newEntryHistogram lays out what the store has counted; the counts are in order, step apart or multiples of it.
+func newEntryHistogram(counts []store.EntryCount, step time.Duration) entryHistogram {
+	c := entryHistogram{Step: step, Height: chartHeight}
 	if len(counts) == 0 || step <= 0 {
 		return c
 	}
 	sum := 0
 	for _, n := range counts {
 		for at := len(c.Bars); at > 0 && c.Bars[at-1].From.Add(step).Before(n.From); at++ {
-			c.Bars = append(c.Bars, entryBar{From: c.Bars[at-1].From.Add(step), Sum: sum})
+			c.Bars = append(c.Bars, entryBar{From: c.Bars[at-1].From.Add(step), Total: sum})
 		}
-		sum += n.N
-		bar := entryBar{From: n.From, N: n.N, Sum: sum}
-		if c.Bars = append(c.Bars, bar); bar.N > c.Most.N {
-			c.Most = bar
+		sum += n.Count
+		bar := entryBar{From: n.From, Count: n.Count, Total: sum}
+		if c.Bars = append(c.Bars, bar); bar.Count > c.Peak.Count {
+			c.Peak = bar
 		}
 	}
-	slot := min(chartWide/len(c.Bars), chartWide/20)
-	c.Wide = max(1, slot*4/5)
+	slot := min(chartWidth/len(c.Bars), chartWidth/20)
+	c.BarWidth = max(1, slot*4/5)
 	for i := range c.Bars {
 		c.Bars[i].X = i * slot
-		if c.Bars[i].N > 0 {
-			c.Bars[i].High = max(2, c.Bars[i].N*chartHigh/max(1, c.Most.N))
+		if c.Bars[i].Count > 0 {
+			c.Bars[i].Height = max(2, c.Bars[i].Count*chartHeight/max(1, c.Peak.Count))
 		}
 	}
 	return c
 }
 
-func (c entryBars) viewBox() string { return fmt.Sprintf("0 0 %d %d", chartWide, chartHigh+1) }
+func (c entryHistogram) viewBox() string { return fmt.Sprintf("0 0 %d %d", chartWidth, chartHeight+1) }
 
-// line is the sum as it grew, and the ground that the bars stand on.
-func (c entryBars) line() string {
+// cumulativePath is the sum as it grew, and the ground that the bars stand on.
+func (c entryHistogram) cumulativePath() string {
 	var d strings.Builder
-	fmt.Fprintf(&d, "M0 %d", chartHigh)
+	fmt.Fprintf(&d, "M0 %d", chartHeight)
 	for _, bar := range c.Bars {
-		all := c.Bars[len(c.Bars)-1].Sum
-		fmt.Fprintf(&d, "L%d %d", bar.X+c.Wide/2, chartHigh-bar.Sum*chartHigh/max(1, all))
+		all := c.Bars[len(c.Bars)-1].Total
+		fmt.Fprintf(&d, "L%d %d", bar.X+c.BarWidth/2, chartHeight-bar.Total*chartHeight/max(1, all))
 	}
 	return d.String()
 }
 
-// words say what there is to be seen.
-func (c entryBars) words(p Page) string {
+// description say what there is to be seen.
+func (c entryHistogram) description(p Page) string {
 	if len(c.Bars) == 0 {
 		return p.T("giveaway.noEntrants")
 	}
 	first, last := c.Bars[0], c.Bars[len(c.Bars)-1]
-	return p.T("chart.words", "n", last.Sum, "from", p.absolute(first.From), "to", p.absolute(last.From.Add(c.Step)),
-		"most", c.Most.N, "when", p.absolute(c.Most.From), "step", spanWords(p, c.Step))
+	return p.T("chart.words", "n", last.Total, "from", p.formatTime(first.From), "to", p.formatTime(last.From.Add(c.Step)),
+		"most", c.Peak.Count, "when", p.formatTime(c.Peak.From), "step", spanText(p, c.Step))
 }
 
-// spanWords writes a span in its largest whole unit.
-func spanWords(p Page, d time.Duration) string {
+// spanText writes a span in its largest whole unit.
+func spanText(p Page, d time.Duration) string {
 	switch {
 	case d%(24*time.Hour) == 0:
 		return p.N("span.days", int(d/(24*time.Hour)))

@@ -13,63 +13,63 @@ import (
 	"guildboard/store"
 )
 
-// Asked is what was asked of the bot about the rows that are shown, and what is known of the bot.
-type Asked struct {
-	Bot      store.BotState
-	Commands map[string]store.Command // the newest that is worth showing, by row id
-	Creates  []store.Command          // giveaways that were asked for and are not there
+// BotRequests is what was asked of the bot about the rows that are shown, and what is known of the bot.
+type BotRequests struct {
+	Bot                store.BotState
+	Commands           map[string]store.Command // the newest that is worth showing, by row id
+	RequestedGiveaways []store.Command          // giveaways that were asked for and are not there
 }
 
-// about is what was asked about one row, which is all of it that a row is drawn from; ofAll is the same for all of them.
-func (a Asked) about(id string) Asked {
-	row := Asked{Bot: a.ofAll()}
-	if c := a.command(id); c != nil {
+// forRow is what was asked about one row, which is all of it that a row is drawn from; rowBotState is the same for all of them.
+func (r BotRequests) forRow(id string) BotRequests {
+	row := BotRequests{Bot: r.rowBotState()}
+	if c := r.command(id); c != nil {
 		row.Commands = map[string]store.Command{id: *c}
 	}
 	return row
 }
 
-// ofAll is the bot as rows show it: none says when it was heard last, which is another time every ten seconds.
-func (a Asked) ofAll() store.BotState {
-	bot := a.Bot
-	bot.LastHeard = time.Time{}
+// rowBotState is the bot as rows show it: none says when it was heard last, which is another time every ten seconds.
+func (r BotRequests) rowBotState() store.BotState {
+	bot := r.Bot
+	bot.LastSeen = time.Time{}
 	return bot
 }
 
 // command is what was asked about a row, or nil.
-func (a Asked) command(id string) *store.Command {
-	if c, ok := a.Commands[id]; ok {
+func (r BotRequests) command(id string) *store.Command {
+	if c, ok := r.Commands[id]; ok {
 		return &c
 	}
 	return nil
 }
 
-// waiting is how many requests about what is shown the bot has not answered, and when the first of them lapses.
-func (a Asked) waiting() (n int, first time.Time) {
-	for _, c := range slices.AppendSeq(slices.Clone(a.Creates), maps.Values(a.Commands)) {
-		if !c.UnderWay() {
+// pending is how many requests about what is shown the bot has not answered, and when the first of them lapses.
+func (r BotRequests) pending() (n int, earliest time.Time) {
+	for _, c := range slices.AppendSeq(slices.Clone(r.RequestedGiveaways), maps.Values(r.Commands)) {
+		if !c.IsInProgress() {
 			continue
 		}
-		if n++; n == 1 || c.ExpiresAt.Before(first) {
-			first = c.ExpiresAt
+		if n++; n == 1 || c.ExpiresAt.Before(earliest) {
+			earliest = c.ExpiresAt
 		}
 	}
-	return n, first
+	return n, earliest
 }
 
-// offered is what can be asked for about a row: what its state allows and the bot knows, unless it is being asked already.
-func (a Asked) offered(id string, possible []store.Verb) (offered []store.Verb) {
+// availableVerbs is what can be asked for about a row: what its state allows and the bot knows, unless it is being asked already.
+func (r BotRequests) availableVerbs(id string, possible []store.Verb) (available []store.Verb) {
 	for _, v := range possible {
-		if c, asked := a.Commands[id]; a.Bot.Offers(v) && !(asked && c.UnderWay() && c.Verb == v) {
-			offered = append(offered, v)
+		if c, hasCommand := r.Commands[id]; r.Bot.Supports(v) && !(hasCommand && c.IsInProgress() && c.Verb == v) {
+			available = append(available, v)
 		}
 	}
-	return offered
+	return available
 }
 
-// may leaves those verbs that the reader may ask for.
-func (p Page) may(offered []store.Verb) []store.Verb {
-	return slices.DeleteFunc(slices.Clone(offered), func(v store.Verb) bool { return !p.Rights.MayAsk(v) })
+// allowedVerbs leaves those verbs that the reader may ask for.
+func (p Page) allowedVerbs(offered []store.Verb) []store.Verb {
+	return slices.DeleteFunc(slices.Clone(offered), func(v store.Verb) bool { return !p.Rights.CanRequest(v) })
 }
 
 // VerbName is the verb as it stands in an address: "end" of GIVEAWAY_END.
@@ -78,77 +78,77 @@ func VerbName(v store.Verb) string {
 	return strings.ToLower(name)
 }
 
-// asksFirst tells whether a verb is asked about before it is sent: what cannot be undone, and what wants a word more.
-func asksFirst(v store.Verb) bool {
+// needsConfirmation tells whether a verb is asked about before it is sent: what cannot be undone, and what wants a word more.
+func needsConfirmation(v store.Verb) bool {
 	return slices.Contains([]store.Verb{
 		store.VerbGiveawayEnd, store.VerbGiveawayReroll, store.VerbGiveawayRepeat, store.VerbGiveawayCancel, store.VerbGiveawayDelete, store.VerbTicketClose, store.VerbTicketAssign,
 	}, v)
 }
 
-func isDangerous(v store.Verb) bool {
-	return v == store.VerbGiveawayCancel || v == store.VerbGiveawayDelete || v == store.VerbGiveawayRemove
+func isDestructive(v store.Verb) bool {
+	return v == store.VerbGiveawayCancel || v == store.VerbGiveawayDelete || v == store.VerbEntrantDisqualify
 }
 
-// CommandWords says how a command stands.
-func CommandWords(p Page, c store.Command) string {
+// CommandStatusText says how a command stands.
+func CommandStatusText(p Page, c store.Command) string {
 	switch c.Status {
 	case store.CommandDone:
 		if c.Code != "" {
-			return p.T("command.partly", "why", commandReason(p, c))
+			return p.T("command.partly", "why", refusalReason(p, c))
 		}
 		return p.T("command.done")
 	case store.CommandRefused:
-		return p.T("command.refused", "verb", p.T("verb."+string(c.Verb)), "why", commandReason(p, c))
+		return p.T("command.refused", "verb", p.T("verb."+string(c.Verb)), "why", refusalReason(p, c))
 	case store.CommandExpired:
 		return p.T("command.expired", "verb", p.T("verb."+string(c.Verb)))
 	}
 	return p.T("doing." + string(c.Verb))
 }
 
-// commandReason is why the bot refused, in the reader's language where the code has words, else in the bot's.
-func commandReason(p Page, c store.Command) string {
-	if c.Code == store.CodeForm {
-		return formReason(p, c)
+// refusalReason is why the bot refused, in the reader's language where the code has words, else in the bot's.
+func refusalReason(p Page, c store.Command) string {
+	if c.Code == store.RefusalInvalidForm {
+		return formRefusalReason(p, c)
 	}
-	if _, known := words["code."+c.Code]; known {
+	if _, known := translations["code."+c.Code]; known {
 		return p.T("code." + c.Code)
 	}
 	if strings.HasPrefix(c.Code, "discord.") {
 		return p.T("code.discord", "code", strings.TrimPrefix(c.Code, "discord."))
 	}
-	return or(shorten(c.Message, 200), p.T("code.other"))
+	return orDefault(truncate(c.Message, 200), p.T("code.other"))
 }
 
-// formReason returns the bot's message about a form, with the form's labels in place of the field names.
-func formReason(p Page, c store.Command) string {
-	what, fields := store.FormFields(c.Message)
+// formRefusalReason returns the bot's message about a form, with the form's labels in place of the field names.
+func formRefusalReason(p Page, c store.Command) string {
+	what, fields := store.ParseFormMessage(c.Message)
 	if len(fields) == 0 {
-		return strings.TrimSpace(p.T("code.form") + " " + shorten(c.Message, 200))
+		return strings.TrimSpace(p.T("code.form") + " " + truncate(c.Message, 200))
 	}
 	for i, name := range fields {
 		fields[i] = "“" + fieldLabel(p, c.Verb, name) + "”"
 	}
-	labels := shorten(strings.Join(fields, ", "), 200)
+	labels := truncate(strings.Join(fields, ", "), 200)
 	switch what {
-	case store.FormInvalid:
+	case store.InvalidFormMessage:
 		return p.T("code.form.invalid", "fields", labels)
-	case store.FormForeign:
+	case store.ForeignIDsMessage:
 		return p.T("code.form.foreign", "fields", labels)
 	}
-	return p.T("code.form") + " " + shorten(what, 200) + ": " + labels + "."
+	return p.T("code.form") + " " + truncate(what, 200) + ": " + labels + "."
 }
 
 // fieldLabel returns the label of a field in the form that sends the verb, or the name itself if the form has no such field.
 func fieldLabel(p Page, v store.Verb, name string) string {
-	key := fieldKey(store.Field{Name: name})
+	key := fieldMessageKey(store.FormField{Name: name})
 	switch {
 	case v == store.VerbGiveawayRepeat && (name == "days" || name == "zone"):
 		key = "repeat." + name
 	case strings.HasPrefix(string(v), "GIVEAWAY_"):
 		key = "field." + name
 	}
-	if _, known := words[key]; !known {
-		return shorten(name, 40)
+	if _, known := translations[key]; !known {
+		return truncate(name, 40)
 	}
 	return p.T(key)
 }
@@ -156,7 +156,7 @@ func fieldLabel(p Page, v store.Verb, name string) string {
 // commandLevel is how loudly that is said.
 func commandLevel(c store.Command) string {
 	switch {
-	case c.UnderWay():
+	case c.IsInProgress():
 		return "waits"
 	case c.Status == store.CommandDone:
 		return "done"
@@ -164,18 +164,18 @@ func commandLevel(c store.Command) string {
 	return "failed"
 }
 
-func prizeOf(p Page, c store.Command) string {
+func commandPrize(p Page, c store.Command) string {
 	var form struct {
 		Prize string `json:"prize"`
 	}
 	if json.Unmarshal(c.Data, &form) != nil {
 		return p.T("giveaway.noPrize")
 	}
-	return prize(p, form.Prize)
+	return prizeText(p, form.Prize)
 }
 
-// reasonOf is the reason that was given with a command, or what it says; "" without either.
-func reasonOf(c store.Command) string {
+// commandReasonText is the reason that was given with a command, or what it says; "" without either.
+func commandReasonText(c store.Command) string {
 	var data struct {
 		Reason string `json:"reason"`
 		Text   string `json:"text"`
@@ -183,24 +183,24 @@ func reasonOf(c store.Command) string {
 	if json.Unmarshal(c.Data, &data) != nil {
 		return ""
 	}
-	return shorten(or(data.Reason, data.Text), 300)
+	return truncate(orDefault(data.Reason, data.Text), 300)
 }
 
-// assignedTo is whom a command gives a ticket to, as a sentence; "" for one that gives none.
-func assignedTo(p Page, c store.Command) string {
-	to := store.AssignmentOf(c)
+// assignmentText is whom a command gives a ticket to, as a sentence; "" for one that gives none.
+func assignmentText(p Page, c store.Command) string {
+	to := store.DecodeAssignment(c)
 	if to.UserID == "" {
 		return ""
 	}
-	return p.T("assign.to", "name", personName(store.Person{ID: to.UserID, Username: to.Username}))
+	return p.T("assign.to", "name", userName(store.User{ID: to.UserID, Username: to.Username}))
 }
 
-// clockedOf says what a command makes of what the clock does by itself, "" for one that has nothing to do with it.
-func clockedOf(p Page, c store.Command) string {
+// automationText says what a command makes of what the clock does by itself, "" for one that has nothing to do with it.
+func automationText(p Page, c store.Command) string {
 	var data struct {
 		Days   *int
 		Zone   string
-		Repeat store.Repetition
+		Repeat store.ScheduledRepeat
 	}
 	if json.Unmarshal(c.Data, &data) != nil {
 		return ""
@@ -211,10 +211,10 @@ func clockedOf(p Page, c store.Command) string {
 	case c.Verb == store.VerbGiveawayRepeat && data.Days != nil && data.Zone == time.UTC.String():
 		return p.N("repeat.everyInUTC", *data.Days)
 	case c.Verb == store.VerbGiveawayRepeat && data.Days != nil && data.Zone != "":
-		return p.N("repeat.everyIn", *data.Days, "zone", shorten(data.Zone, 60))
+		return p.N("repeat.everyIn", *data.Days, "zone", truncate(data.Zone, 60))
 	case c.Verb == store.VerbGiveawayRepeat && data.Days != nil:
 		return p.N("repeat.every", *data.Days)
-	case c.Verb == store.VerbGiveawayCreate && data.Repeat.Of != "":
+	case c.Verb == store.VerbGiveawayCreate && data.Repeat.GiveawayID != "":
 		return p.T("repeat.again")
 	case c.Verb == store.VerbGiveawayReroll && c.Actor.ID == "":
 		return p.T("claim.again")
@@ -222,8 +222,8 @@ func clockedOf(p Page, c store.Command) string {
 	return ""
 }
 
-// repeatOf describes how often a giveaway repeats, at what time of day and in which zone.
-func repeatOf(p Page, g store.Giveaway) string {
+// repetitionText describes how often a giveaway repeats, at what time of day and in which zone.
+func repetitionText(p Page, g store.Giveaway) string {
 	rule := g.RepeatRule()
 	if rule.From.IsZero() { // the database has a time that can't be read
 		return p.N("repeat.every", g.RepeatDays)
@@ -236,15 +236,15 @@ func repeatOf(p Page, g store.Giveaway) string {
 	return p.N("repeat.everyAt", g.RepeatDays, "time", at, "zone", zone.String())
 }
 
-// changesOf says what was changed on the dashboard, one line a field: how it was, and how it is.
-func changesOf(p Page, c store.Command) (lines []string) {
+// changeLines says what was changed on the dashboard, one line a field: how it was, and how it is.
+func changeLines(p Page, c store.Command) (lines []string) {
 	var data struct{ Before, After map[string]string }
-	if !slices.Contains(store.Changes, c.Verb) || json.Unmarshal(c.Data, &data) != nil {
+	if !slices.Contains(store.DashboardVerbs, c.Verb) || json.Unmarshal(c.Data, &data) != nil {
 		return nil
 	}
 	names := slices.Sorted(maps.Keys(data.Before))
 	for name := range data.After {
-		if _, was := data.Before[name]; !was {
+		if _, ok := data.Before[name]; !ok {
 			names = append(names, name)
 		}
 	}
@@ -259,8 +259,8 @@ func changesOf(p Page, c store.Command) (lines []string) {
 		if i == maxChangesShown {
 			return append(lines, p.N("audit.andMore", len(names)-i))
 		}
-		lines = append(lines, p.T("audit.changed", "field", changedName(p, c.Verb, name), "before", changedValue(p, c, name, data.Before[name]),
-			"after", changedValue(p, c, name, data.After[name])))
+		lines = append(lines, p.T("audit.changed", "field", changedFieldName(p, c.Verb, name), "before", changedValueText(p, c, name, data.Before[name]),
+			"after", changedValueText(p, c, name, data.After[name])))
 	}
 	return lines
 }
@@ -268,78 +268,78 @@ func changesOf(p Page, c store.Command) (lines []string) {
 // maxChangesShown is how many fields a line of the audit log names.
 const maxChangesShown = 5
 
-func changedName(p Page, v store.Verb, name string) string {
-	if role, module, is := strings.Cut(name, " "); is && v == store.VerbStaffChange {
-		now, _ := p.Names.Role(role)
-		now.ID = role
-		return roleName(p, now) + ", " + p.T("module."+module)
+func changedFieldName(p Page, v store.Verb, name string) string {
+	if role, module, ok := strings.Cut(name, " "); ok && v == store.VerbStaffChange {
+		changedRole, _ := p.Names.Role(role)
+		changedRole.ID = role
+		return roleName(p, changedRole) + ", " + p.T("module."+module)
 	}
 	switch v {
 	case store.VerbPriorityChange:
 		return p.T("col.priority")
-	case store.VerbLabelsSet:
+	case store.VerbTicketLabelsChange:
 		return p.T("col.labels")
 	}
-	if key := fieldKey(store.Field{Name: name}); words[key].en != "" {
+	if key := fieldMessageKey(store.FormField{Name: name}); translations[key].en != "" {
 		return p.T(key)
 	}
-	return shorten(name, 40)
+	return truncate(name, 40)
 }
 
-func changedValue(p Page, c store.Command, name, value string) string {
+func changedValueText(p Page, c store.Command, name, value string) string {
 	if _, known := store.ParseLevel(value); c.Verb == store.VerbStaffChange && (known || value == "") {
-		return p.T("level." + or(value, "none"))
+		return p.T("level." + orDefault(value, "none"))
 	}
 	if c.Verb == store.VerbPriorityChange {
 		return p.T("priority." + strings.ToLower(value))
 	}
-	if field, is := store.FieldChanged(c, name); is {
-		return shorten(shown(p, field, value), 80)
+	if field, ok := store.AuditedField(c, name); ok {
+		return truncate(fieldValueText(p, field, value), 80)
 	}
-	return or(shorten(value, 80), p.T("set.empty"))
+	return orDefault(truncate(value, 80), p.T("set.empty"))
 }
 
 // targetPath is the page of what a command is about.
 func targetPath(p Page, c store.Command) string {
 	switch {
 	case c.Verb == store.VerbStaffChange:
-		return p.under("/staff")
+		return p.guildPath("/staff")
 	case c.Verb == store.VerbSettingsChange:
-		return p.under("/settings/" + c.Target)
+		return p.guildPath("/settings/" + c.Target)
 	case c.Verb == store.VerbProductChange:
-		return p.under("/settings/products")
-	case c.Verb == store.VerbCannedChange:
-		return p.under("/settings/replies")
+		return p.guildPath("/settings/products")
+	case c.Verb == store.VerbCannedReplyChange:
+		return p.guildPath("/settings/replies")
 	case c.Verb == store.VerbLabelChange:
-		return p.under("/settings/labels")
+		return p.guildPath("/settings/labels")
 	case c.Verb == store.VerbPanelPost, c.Verb == store.VerbPanelChange, c.Verb == store.VerbCategoryChange:
-		return p.under("/settings/panels")
-	case strings.HasPrefix(string(c.Verb), "TICKET_"), strings.HasPrefix(string(c.Verb), "RATING_"), c.Verb == store.VerbPriorityChange, c.Verb == store.VerbLabelsSet:
-		return p.under("/tickets/" + c.Target)
+		return p.guildPath("/settings/panels")
+	case strings.HasPrefix(string(c.Verb), "TICKET_"), strings.HasPrefix(string(c.Verb), "RATING_"), c.Verb == store.VerbPriorityChange, c.Verb == store.VerbTicketLabelsChange:
+		return p.guildPath("/tickets/" + c.Target)
 	case strings.HasPrefix(string(c.Verb), "NOTE_"):
-		return p.under("/tickets?q=" + url.QueryEscape(c.TargetName))
+		return p.guildPath("/tickets?q=" + url.QueryEscape(c.TargetName))
 	case strings.HasPrefix(string(c.Verb), "TEMPLATE_"):
-		return p.under("/giveaways/templates")
+		return p.guildPath("/giveaways/templates")
 	}
-	return p.under("/giveaways/" + c.Target)
+	return p.guildPath("/giveaways/" + c.Target)
 }
 
 // repairPath is where the form that repairs a drift goes.
-func repairPath(p Page, d store.Drift) string {
+func repairPath(p Page, d store.SyncIssue) string {
 	noun := "/giveaways/"
 	if strings.HasPrefix(string(d.Kind), "ticket.") {
 		noun = "/tickets/"
 	}
-	return p.under(noun + d.Target)
+	return p.guildPath(noun + d.Target)
 }
 
-func auditTarget(p Page, c store.Command) string {
+func auditTargetName(p Page, c store.Command) string {
 	if c.TargetName != "" {
-		return shorten(c.TargetName, 120)
+		return truncate(c.TargetName, 120)
 	}
 	switch c.Verb {
 	case store.VerbGiveawayCreate:
-		return prizeOf(p, c)
+		return commandPrize(p, c)
 	case store.VerbStaffChange:
 		return p.T("staff.title")
 	case store.VerbSettingsChange:
@@ -348,8 +348,8 @@ func auditTarget(p Page, c store.Command) string {
 	return p.T("audit.gone")
 }
 
-// overPage has htmx send the form of a dialog, so that the page below stays as it is.
-func overPage(dialog bool, action string) templ.Attributes {
+// dialogFormAttributes has htmx send the form of a dialog, so that the page below stays as it is.
+func dialogFormAttributes(dialog bool, action string) templ.Attributes {
 	if !dialog {
 		return nil
 	}
@@ -359,10 +359,10 @@ func overPage(dialog bool, action string) templ.Attributes {
 	}
 }
 
-// closePresets are the guild's own reasons, or else those that tickets are mostly closed for, in the language of who closes.
-func closePresets(p Page, own []string) (presets []string) {
-	if len(own) > 0 {
-		return own
+// closeReasonPresets are the guild's own reasons, or else those that tickets are mostly closed for, in the language of who closes.
+func closeReasonPresets(p Page, custom []string) (presets []string) {
+	if len(custom) > 0 {
+		return custom
 	}
 	for _, key := range []string{"preset.solved", "preset.silent", "preset.twice", "preset.place", "preset.spam"} {
 		presets = append(presets, p.T(key))

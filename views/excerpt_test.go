@@ -9,11 +9,11 @@ import (
 	"guildboard/store"
 )
 
-func TestAnExcerptShowsWhatWasLookedFor(t *testing.T) {
+func TestExcerptShowsSearchMatch(t *testing.T) {
 	long := strings.Repeat("ä", 70)
 	for _, test := range []struct {
-		says, text string
-		want       excerpt
+		content, term string
+		want          excerpt
 	}{
 		{"I want a REFUND now", "refund", excerpt{"I want a ", "REFUND", " now"}},
 		{"refund", " Refund ", excerpt{"", "refund", ""}},
@@ -33,9 +33,9 @@ func TestAnExcerptShowsWhatWasLookedFor(t *testing.T) {
 		{"", "x", excerpt{}},
 		{"x", "", excerpt{"x", "", ""}},
 	} {
-		m := store.TicketMessage{Content: test.says, Names: map[string]string{"42": "Ann"}}
-		if got := excerptOf(m, test.text); got != test.want {
-			t.Errorf("%q in %q: %q, want %q", test.text, test.says, got, test.want)
+		m := store.TicketMessage{Content: test.content, MentionNames: map[string]string{"42": "Ann"}}
+		if got := newExcerpt(m, test.term); got != test.want {
+			t.Errorf("%q in %q: %q, want %q", test.term, test.content, got, test.want)
 		}
 	}
 }

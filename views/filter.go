@@ -12,50 +12,50 @@ import (
 // Filter is what the address of a list selects, as its reader wrote it. The address can be bookmarked and shared, so
 // it has one canonical form: fixed order, nothing that says the default.
 type Filter struct {
-	Path     string     // of the list, without query
-	Status   string     // lower case; "" for all
-	Host     string     // snowflake of who started it; "" for all
-	Channel  string     // snowflake; "" for all
-	Repeats  bool       // only giveaways that are made again
-	Text     string     // search
-	From     string     // first day, 2006-01-02, or ""
-	To       string     // last day, inclusive, or ""
-	Sort     string     // "" for newest first
-	Only     []string   // ids of rows picked by hand; empty for all
-	Kind     string     // row id of a ticket's category; "" for all
-	Opener   string     // snowflake of who opened a ticket; "" for all
-	Claims   string     // snowflake of who has claimed it; "" for all
-	Priority string     // of a ticket, lower case; "" for all
-	Labels   []string   // row ids of labels that a ticket has, all of them; empty for any
-	Late     bool       // only tickets whose answer is due
-	Stars    string     // of a rating, 1 to 5; "" for all
-	Staff    string     // snowflake of whose help was rated; "" for all
-	Words    bool       // only ratings with words
-	Verb     string     // of a command, upper case; "" for all
-	By       string     // snowflake of who asked; "" for all
-	Page     int        // from 1
-	Seek     store.Seek // position of the page, if known; Page is the number that readers see
+	Path          string       // of the list, without query
+	Status        string       // lower case; "" for all
+	Host          string       // snowflake of who started it; "" for all
+	Channel       string       // snowflake; "" for all
+	OnlyRepeating bool         // only giveaways that are made again
+	SearchTerm    string       // search
+	From          string       // first day, 2006-01-02, or ""
+	To            string       // last day, inclusive, or ""
+	Sort          string       // "" for newest first
+	SelectedIDs   []string     // ids of rows picked by hand; empty for all
+	Category      string       // row id of a ticket's category; "" for all
+	Opener        string       // snowflake of who opened a ticket; "" for all
+	Claimer       string       // snowflake of who has claimed it; "" for all
+	Priority      string       // of a ticket, lower case; "" for all
+	Labels        []string     // row ids of labels that a ticket has, all of them; empty for any
+	OnlyOverdue   bool         // only tickets whose answer is due
+	Stars         string       // of a rating, 1 to 5; "" for all
+	Staff         string       // snowflake of whose help was rated; "" for all
+	OnlyReviewed  bool         // only ratings with words
+	Verb          string       // of a command, upper case; "" for all
+	Actor         string       // snowflake of who asked; "" for all
+	Page          int          // from 1
+	Keyset        store.Keyset // position of the page, if known; Page is the number that readers see
 
 	Problems map[string]string // by field: what was wrong with it, already in the reader's language
 }
 
 // URL is the canonical address of the list.
-func (f Filter) URL() string { return f.Path + f.query() }
+func (f Filter) URL() string { return f.Path + f.queryString() }
 
-// Export is the address of what the list selects, all of it, as a file.
-func (f Filter) Export(format string) string {
+// ExportURL is the address of what the list selects, all of it, as a file.
+func (f Filter) ExportURL(format string) string {
 	f = f.WithPage(1)
-	query := f.query()
+	query := f.queryString()
 	if query == "" {
 		return f.Path + "/export?format=" + format
 	}
 	return f.Path + "/export" + query + "&format=" + format
 }
 
-// Stream is the address of the list's stream.
-func (f Filter) Stream() string { return f.Path + "/live" + f.query() }
+// StreamURL is the address of the list's stream.
+func (f Filter) StreamURL() string { return f.Path + "/live" + f.queryString() }
 
-func (f Filter) query() string {
+func (f Filter) queryString() string {
 	var parts []string
 	add := func(key, value string) {
 		if value != "" {
@@ -63,38 +63,38 @@ func (f Filter) query() string {
 		}
 	}
 	add("status", f.Status)
-	add("q", f.Text)
+	add("q", f.SearchTerm)
 	add("host", f.Host)
 	add("channel", f.Channel)
-	add("repeat", yes(f.Repeats))
+	add("repeat", yesValue(f.OnlyRepeating))
 	add("from", f.From)
 	add("to", f.To)
-	add("category", f.Kind)
+	add("category", f.Category)
 	add("opener", f.Opener)
-	add("claimer", f.Claims)
+	add("claimer", f.Claimer)
 	add("priority", f.Priority)
 	for _, id := range f.Labels {
 		add("label", id)
 	}
-	add("late", yes(f.Late))
+	add("late", yesValue(f.OnlyOverdue))
 	add("stars", f.Stars)
 	add("staff", f.Staff)
-	if f.Words {
+	if f.OnlyReviewed {
 		add("words", "1")
 	}
 	add("sort", f.Sort)
-	for _, id := range f.Only {
+	for _, id := range f.SelectedIDs {
 		add("only", id)
 	}
 	add("verb", f.Verb)
-	add("by", f.By)
+	add("by", f.Actor)
 	if f.Page > 1 {
 		add("page", strconv.Itoa(f.Page))
 	}
-	if f.Seek.Back {
-		add("before", f.Seek.From.String())
+	if f.Keyset.Backward {
+		add("before", f.Keyset.Cursor.String())
 	} else {
-		add("after", f.Seek.From.String())
+		add("after", f.Keyset.Cursor.String())
 	}
 	if len(parts) == 0 {
 		return ""
@@ -110,7 +110,7 @@ func (f Filter) WithStatus(status string) Filter {
 
 // WithPage returns the filter of another page of the same list, found by its number.
 func (f Filter) WithPage(page int) Filter {
-	f.Page, f.Seek = page, store.Seek{}
+	f.Page, f.Keyset = page, store.Keyset{}
 	return f
 }
 
@@ -118,23 +118,23 @@ func (f Filter) WithPage(page int) Filter {
 func (f Filter) pageAfter(page int, last store.Cursor) Filter {
 	f = f.WithPage(page + 1)
 	if last.String() != "" {
-		f.Seek = store.Seek{From: last}
+		f.Keyset = store.Keyset{Cursor: last}
 	}
 	return f
 }
 
 // pageBefore returns the filter of the page before the row at first, in the same way.
 func (f Filter) pageBefore(page int, first store.Cursor) Filter {
-	isSought := !f.Seek.IsZero()
+	hasKeyset := !f.Keyset.IsZero()
 	f = f.WithPage(max(page-1, 1))
-	if first.String() != "" && (f.Page > 1 || isSought) {
-		f.Seek = store.Seek{From: first, Back: true}
+	if first.String() != "" && (f.Page > 1 || hasKeyset) {
+		f.Keyset = store.Keyset{Cursor: first, Backward: true}
 	}
 	return f
 }
 
-// numbered returns the filter of page n. Pages next to the current page are found by its first and last row.
-func (f Filter) numbered(n, page int, first, last store.Cursor) Filter {
+// pageAt returns the filter of page n. Pages next to the current page are found by its first and last row.
+func (f Filter) pageAt(n, page int, first, last store.Cursor) Filter {
 	switch n {
 	case page - 1:
 		return f.pageBefore(page, first)
@@ -144,47 +144,47 @@ func (f Filter) numbered(n, page int, first, last store.Cursor) Filter {
 	return f.WithPage(n)
 }
 
-// byActor is the list of what one person asked for.
-func (f Filter) byActor(id string) Filter {
-	f.By = id
+// withActor is the list of what one person asked for.
+func (f Filter) withActor(id string) Filter {
+	f.Actor = id
 	return f.WithPage(1)
 }
 
-// Cleared is the list with no filter but its tab.
-func (f Filter) Cleared() Filter { return Filter{Path: f.Path, Status: f.Status} }
+// WithoutFilters is the list with no filter but its tab.
+func (f Filter) WithoutFilters() Filter { return Filter{Path: f.Path, Status: f.Status} }
 
-// Narrowed tells whether anything but the tab and the page selects.
-func (f Filter) Narrowed() bool {
-	return f.Text != "" || f.From != "" || f.To != "" || len(f.Only) > 0 || f.Verb != "" || f.By != "" ||
-		f.Host != "" || f.Channel != "" || f.Kind != "" || f.Opener != "" || f.Claims != "" || f.Priority != "" || len(f.Labels) > 0 || f.Late || f.Stars != "" || f.Staff != "" || f.Words || f.Repeats
+// IsNarrowed tells whether anything but the tab and the page selects.
+func (f Filter) IsNarrowed() bool {
+	return f.SearchTerm != "" || f.From != "" || f.To != "" || len(f.SelectedIDs) > 0 || f.Verb != "" || f.Actor != "" ||
+		f.Host != "" || f.Channel != "" || f.Category != "" || f.Opener != "" || f.Claimer != "" || f.Priority != "" || len(f.Labels) > 0 || f.OnlyOverdue || f.Stars != "" || f.Staff != "" || f.OnlyReviewed || f.OnlyRepeating
 }
 
-// cleared is where the list is without what narrows it, under the same tab; "" where nothing does.
-func (f Filter) cleared() string {
-	if !f.Narrowed() && f.Sort == "" {
+// clearURL is where the list is without what narrows it, under the same tab; "" where nothing does.
+func (f Filter) clearURL() string {
+	if !f.IsNarrowed() && f.Sort == "" {
 		return ""
 	}
-	return f.Cleared().URL()
+	return f.WithoutFilters().URL()
 }
 
-// clearedOfAll is the same for a list whose status is chosen in the form.
-func (f Filter) clearedOfAll() string {
-	if !f.Narrowed() && f.Status == "" {
+// clearAllURL is the same for a list whose status is chosen in the form.
+func (f Filter) clearAllURL() string {
+	if !f.IsNarrowed() && f.Status == "" {
 		return ""
 	}
 	return f.Path
 }
 
-func (f Filter) wordy() string {
-	if f.Words {
+func (f Filter) onlyReviewedValue() string {
+	if f.OnlyReviewed {
 		return "1"
 	}
 	return ""
 }
 
-// yes is how an address says what it either says or not.
-func yes(said bool) string {
-	if said {
+// yesValue is how an address says what it either says or not.
+func yesValue(isSet bool) string {
+	if isSet {
 		return "yes"
 	}
 	return ""
@@ -193,48 +193,48 @@ func yes(said bool) string {
 // An option is one that a filter offers.
 type option struct{ value, label string }
 
-// all are the options, after the one that does not narrow.
-func (p Page) all(options []option) []option {
+// withAllOption are the options, after the one that does not narrow.
+func (p Page) withAllOption(options []option) []option {
 	return append([]option{{"", p.T("filter.all")}}, options...)
 }
 
-func with(options []option, chosen string) []option {
+func withChosenOption(options []option, chosen string) []option {
 	if slices.ContainsFunc(options, func(o option) bool { return o.value == chosen }) {
 		return options
 	}
-	return append(options, option{chosen, clean(chosen)})
+	return append(options, option{chosen, sanitizeLine(chosen)})
 }
 
-// named are options whose labels begin with a prefix among the words of the pages.
-func named[S ~string](p Page, prefix string, values []S) (options []option) {
+// translatedOptions are options whose labels begin with a prefix among the words of the pages.
+func translatedOptions[S ~string](p Page, prefix string, values []S) (options []option) {
 	for _, v := range values {
 		options = append(options, option{string(v), p.T(prefix + string(v))})
 	}
 	return options
 }
 
-func people(found []store.Person) (options []option) {
-	for _, who := range found {
-		options = append(options, option{who.ID, personName(who)})
+func userOptions(users []store.User) (options []option) {
+	for _, user := range users {
+		options = append(options, option{user.ID, userName(user)})
 	}
 	return options
 }
 
-func channels(p Page, ids []string) (options []option) {
+func channelFilterOptions(p Page, ids []string) (options []option) {
 	for _, id := range ids {
 		options = append(options, option{id, p.channelName(id)})
 	}
 	return options
 }
 
-func sorts(p Page, known []string) (options []option) {
+func sortOptions(p Page, known []string) (options []option) {
 	for _, sort := range known {
 		options = append(options, option{sort, p.T("sort." + orNewest(sort))})
 	}
 	return options
 }
 
-func starChoices(p Page) (options []option) {
+func starOptions(p Page) (options []option) {
 	for n := 5; n > 0; n-- {
 		options = append(options, option{strconv.Itoa(n), p.N("ticket.stars", n)})
 	}

@@ -24,13 +24,13 @@ func tierRows(f store.GiveawayForm) []store.PrizeTier {
 
 func hasRequirements(v GiveawayFormView) bool {
 	f := v.Form
-	return v.Required+v.Barred != "" || len(f.BonusEntryRoles) > 0 ||
+	return v.RequiredRoles+v.ExcludedRoles != "" || len(f.BonusEntryRoles) > 0 ||
 		f.RequiredLevel+f.RequiredMessages+f.RequiredInvites+f.RequiredReputation+f.RequiredAccountAge+f.RequiredServerAge+f.BoosterBonusEntries > 0 ||
-		problemAmong(v.Problems, "requiredRoleIds", "blacklistRoleIds", "requiredLevel", "requiredMessages", "requiredInvites",
+		hasProblem(v.Problems, "requiredRoleIds", "blacklistRoleIds", "requiredLevel", "requiredMessages", "requiredInvites",
 			"requiredReputation", "requiredAccountAge", "requiredServerAge", "boosterBonusEntries", "bonusEntryRoles")
 }
 
-func problemAmong(problems map[string]string, fields ...string) bool {
+func hasProblem(problems map[string]string, fields ...string) bool {
 	for _, field := range fields {
 		if problems[field] != "" {
 			return true
@@ -39,16 +39,16 @@ func problemAmong(problems map[string]string, fields ...string) bool {
 	return false
 }
 
-func formSend(p Page, v GiveawayFormView) string {
-	if v.Editing {
+func submitLabel(p Page, v GiveawayFormView) string {
+	if v.IsEditing {
 		return p.T("form.save")
 	}
 	return p.T("form.send")
 }
 
-// safeColour is a colour that may stand in an attribute.
-func safeColour(s string) string {
-	if hexColour.MatchString(s) {
+// formEmbedColor is a colour that may stand in an attribute.
+func formEmbedColor(s string) string {
+	if hexColorPattern.MatchString(s) {
 		return s
 	}
 	return "#14b8a6"

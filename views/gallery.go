@@ -23,8 +23,8 @@ type GalleryView struct {
 	States []State
 }
 
-// galleryTexts are what somebody might call a prize, a server or themselves. The first is shown unasked.
-var galleryTexts = []struct{ name, key, text string }{
+// gallerySampleTexts are what somebody might call a prize, a server or themselves. The first is shown unasked.
+var gallerySampleTexts = []struct{ name, key, text string }{
 	{"plain", "gallery.plain", "Brass lantern"},
 	{"long", "gallery.long", strings.Repeat("Long words, and ", 12) + strings.Repeat("Wörterbuchzusammensetzung", 4)},
 	{"markup", "gallery.markup", `<script>alert(1)</script>"><img src=x onerror=alert(1)> & 'so on'`},
@@ -33,16 +33,16 @@ var galleryTexts = []struct{ name, key, text string }{
 	{"nothing", "gallery.nothing", ""},
 }
 
-// GalleryOf is the gallery's page of a noun, "" for its first. A text that there is not is the plain one.
-func GalleryOf(p Page, noun, text string, now time.Time) (v GalleryView, known bool) {
-	v = GalleryView{Noun: noun, Text: galleryTexts[0].name}
-	words := galleryTexts[0].text
-	for _, t := range galleryTexts {
+// NewGalleryView is the gallery's page of a noun, "" for its first. A text that there is not is the plain one.
+func NewGalleryView(p Page, noun, text string, now time.Time) (v GalleryView, known bool) {
+	v = GalleryView{Noun: noun, Text: gallerySampleTexts[0].name}
+	sample := gallerySampleTexts[0].text
+	for _, t := range gallerySampleTexts {
 		if t.name == text {
-			v.Text, words = t.name, t.text
+			v.Text, sample = t.name, t.text
 		}
 	}
-	v.States = States(p, noun, words, now)
+	v.States = States(p, noun, sample, now)
 	return v, noun == "" || v.States != nil
 }
 
@@ -51,7 +51,7 @@ func (v GalleryView) url(noun, text string) string {
 	if noun != "" {
 		url += "/" + noun
 	}
-	if text != galleryTexts[0].name {
+	if text != gallerySampleTexts[0].name {
 		url += "?text=" + text
 	}
 	return url
@@ -67,45 +67,45 @@ func (v GalleryView) components() (names []string) {
 	return names
 }
 
-// specimen is the state as it can stand on a page beside others: its ids and what refers to them begin with its anchor,
+// sandboxed is the state as it can stand on a page beside others: its ids and what refers to them begin with its anchor,
 // nothing in it asks, listens or leads away, and of a whole page there is what its main element holds.
-func (s State) specimen() templ.Component {
+func (s State) sandboxed() templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		var page bytes.Buffer
 		if err := s.View.Render(templ.ClearChildren(ctx), &page); err != nil {
 			return err
 		}
-		nodes, err := parsed(&page)
+		nodes, err := parseNodes(&page)
 		if err != nil {
 			return err
 		}
-		around := listAround(nodes)
+		wrapper := wrapperElement(nodes)
 		for _, n := range nodes {
-			s.tame(n)
-			around.AppendChild(n)
+			s.sandbox(n)
+			wrapper.AppendChild(n)
 		}
-		return html.Render(w, around)
+		return html.Render(w, wrapper)
 	})
 }
 
-// listAround is the empty element that such nodes stand in on a page: items in a list, terms in one of those.
-func listAround(nodes []*html.Node) *html.Node {
-	around := &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div}
+// wrapperElement is the empty element that such nodes stand in on a page: items in a list, terms in one of those.
+func wrapperElement(nodes []*html.Node) *html.Node {
+	wrapper := &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div}
 	for _, n := range nodes {
 		if n.DataAtom == atom.Li {
-			around.Data, around.DataAtom = "ul", atom.Ul
+			wrapper.Data, wrapper.DataAtom = "ul", atom.Ul
 		}
 		for child := range n.ChildNodes() {
 			if n.DataAtom == atom.Div && child.DataAtom == atom.Dt {
-				around.Data, around.DataAtom = "dl", atom.Dl
+				wrapper.Data, wrapper.DataAtom = "dl", atom.Dl
 			}
 		}
 	}
-	return around
+	return wrapper
 }
 
-// parsed are the elements of a part of a page, or those in the main element of a whole one.
-func parsed(page *bytes.Buffer) ([]*html.Node, error) {
+// parseNodes are the elements of a part of a page, or those in the main element of a whole one.
+func parseNodes(page *bytes.Buffer) ([]*html.Node, error) {
 	if !bytes.HasPrefix(bytes.ToLower(page.Bytes()), []byte("<!doctype")) {
 		return html.ParseFragment(page, &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div})
 	}
@@ -125,31 +125,33 @@ func parsed(page *bytes.Buffer) ([]*html.Node, error) {
 	return nodes, nil
 }
 
-// refer are the attributes that hold ids.
-var refer = []string{"id", "for", "form", "list", "headers", "aria-labelledby", "aria-describedby", "aria-controls", "aria-owns", "aria-errormessage", "popovertarget"}
+// idAttributes are the attributes that hold ids.
+var idAttributes = []string{"id", "for", "form", "list", "headers", "aria-labelledby", "aria-describedby", "aria-controls", "aria-owns", "aria-errormessage", "popovertarget"}
 
-// act are the attributes by which an element does something, beside all of htmx's.
-var act = []string{"action", "method", "formaction", "formmethod", "target", "download", "autofocus", "data-unsaved", "data-shortcut"}
+// actionAttributes are the attributes by which an element does something, beside all of htmx's.
+var actionAttributes = []string{"action", "method", "formaction", "formmethod", "target", "download", "autofocus", "data-unsaved", "data-shortcut"}
 
-// tame changes what is below n, and n, as specimen says.
-func (s State) tame(n *html.Node) {
+// sandbox changes what is below n, and n, as specimen says.
+func (s State) sandbox(n *html.Node) {
 	for child := n.FirstChild; child != nil; {
 		next := child.NextSibling
 		if child.DataAtom == atom.Noscript || child.DataAtom == atom.Script {
 			n.RemoveChild(child) // the one is not parsed, and the other runs
 		} else {
-			s.tame(child)
+			s.sandbox(child)
 		}
 		child = next
 	}
 	if n.Type != html.ElementNode {
 		return
 	}
-	n.Attr = slices.DeleteFunc(n.Attr, func(a html.Attribute) bool { return strings.HasPrefix(a.Key, "hx-") || slices.Contains(act, a.Key) })
+	n.Attr = slices.DeleteFunc(n.Attr, func(a html.Attribute) bool {
+		return strings.HasPrefix(a.Key, "hx-") || slices.Contains(actionAttributes, a.Key)
+	})
 	for i, a := range n.Attr {
 		switch {
-		case slices.Contains(refer, a.Key):
-			n.Attr[i].Val = s.scoped(a.Val)
+		case slices.Contains(idAttributes, a.Key):
+			n.Attr[i].Val = s.scopeIDs(a.Val)
 		case a.Key == "href" && n.DataAtom == atom.A:
 			n.Attr[i].Val = "#" + s.Anchor()
 		case a.Key == "src" && strings.HasPrefix(a.Val, "https:"):
@@ -161,8 +163,8 @@ func (s State) tame(n *html.Node) {
 	}
 }
 
-// scoped are ids as they are called within the state.
-func (s State) scoped(ids string) string {
+// scopeIDs are ids as they are called within the state.
+func (s State) scopeIDs(ids string) string {
 	all := strings.Fields(ids)
 	for i, id := range all {
 		all[i] = s.Anchor() + "--" + id

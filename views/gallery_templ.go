@@ -181,7 +181,7 @@ func Gallery(p Page, v GalleryView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, t := range galleryTexts {
+			for _, t := range gallerySampleTexts {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<a id=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -407,7 +407,7 @@ func Gallery(p Page, v GalleryView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = s.specimen().Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = s.sandboxed().Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -427,8 +427,8 @@ func Gallery(p Page, v GalleryView) templ.Component {
 	})
 }
 
-// toastLook is a toast as ui.js makes them.
-func toastLook(p Page, level, text string) templ.Component {
+// toastPreview is a toast as ui.js makes them.
+func toastPreview(p Page, level, text string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -15,28 +15,28 @@ var giveawayTabOrder = []store.GiveawayStatus{
 	store.GiveawayHistory, store.GiveawayEnded, store.GiveawayCancelled,
 }
 
-// giveawaysUnder is the address of the list under a tab.
-func giveawaysUnder(p Page, status string) string {
-	return Filter{Path: p.under("/giveaways"), Status: status, Page: 1}.URL()
+// giveawayListURL is the address of the list under a tab.
+func giveawayListURL(p Page, status string) string {
+	return Filter{Path: p.guildPath("/giveaways"), Status: status, Page: 1}.URL()
 }
 
-// weightWords say what an entry's weight is made of.
-func weightWords(p Page, e store.Entry) string {
+// entryWeightText say what an entry's weight is made of.
+func entryWeightText(p Page, e store.Entry) string {
 	switch {
-	case e.RemovedAt != nil:
-		return p.T("entry.out", "who", personName(e.RemovedBy), "why", shorten(e.RemovedWhy, 200))
+	case e.DisqualifiedAt != nil:
+		return p.T("entry.out", "who", userName(e.DisqualifiedBy), "why", truncate(e.DisqualifiedReason, 200))
 	case e.BonusEntries == 0:
 		return p.T("entry.base", "n", e.BaseEntries)
 	}
 	source := p.T("entry.bonus")
 	if e.BonusSource != nil {
-		source = or(shorten(*e.BonusSource, 60), source)
+		source = orDefault(truncate(*e.BonusSource, 60), source)
 	}
 	return p.T("entry.more", "n", e.BaseEntries, "bonus", e.BonusEntries, "source", source)
 }
 
-// claimWithin says how long winners have to claim their prize, and what comes of it if they do not; "" when that is for ever.
-func claimWithin(p Page, g store.Giveaway) string {
+// claimPeriodText says how long winners have to claim their prize, and what comes of it if they do not; "" when that is for ever.
+func claimPeriodText(p Page, g store.Giveaway) string {
 	if g.WinnerClaimTimeout == 0 {
 		return ""
 	}
@@ -44,55 +44,57 @@ func claimWithin(p Page, g store.Giveaway) string {
 	if g.AutoReroll {
 		key = "giveaway.orAnother"
 	}
-	return p.T(key, "span", spanWords(p, time.Duration(g.WinnerClaimTimeout)*time.Hour))
+	return p.T(key, "span", spanText(p, time.Duration(g.WinnerClaimTimeout)*time.Hour))
 }
 
 // EntrantVerb is what can be done with somebody in a giveaway: to take them out, or let them in again.
 func EntrantVerb(e store.Entry) store.Verb {
-	if e.RemovedAt != nil {
-		return store.VerbGiveawayReadmit
+	if e.DisqualifiedAt != nil {
+		return store.VerbEntrantReinstate
 	}
-	return store.VerbGiveawayRemove
+	return store.VerbEntrantDisqualify
 }
 
 // entrantVerbs are those that the reader may ask for in the giveaway, and the bot knows.
-func entrantVerbs(p Page, g store.Giveaway, asked Asked) []store.Verb {
-	if !store.CanRemove(g) {
+func entrantVerbs(p Page, g store.Giveaway, requests BotRequests) []store.Verb {
+	if !store.CanDisqualify(g) {
 		return nil
 	}
-	return slices.DeleteFunc(p.may([]store.Verb{store.VerbGiveawayRemove, store.VerbGiveawayReadmit}), func(v store.Verb) bool { return !asked.Bot.Offers(v) })
+	return slices.DeleteFunc(p.allowedVerbs([]store.Verb{store.VerbEntrantDisqualify, store.VerbEntrantReinstate}), func(v store.Verb) bool { return !requests.Bot.Supports(v) })
 }
 
-func entrantsPath(p Page, g store.Giveaway) string { return p.under("/giveaways/" + g.ID) }
+func entrantsPath(p Page, g store.Giveaway) string { return p.guildPath("/giveaways/" + g.ID) }
 
 func entryState(e store.Entry) string {
-	if e.RemovedAt != nil {
+	if e.DisqualifiedAt != nil {
 		return "removed"
 	}
 	return "in"
 }
 
-// listedGiveaways are the rows of the list.
-func listedGiveaways(p Page, v GiveawayList) templ.Component {
+// giveawayListRows are the rows of the list.
+func giveawayListRows(p Page, v GiveawayList) templ.Component {
 	rows := v.List.Items
-	return p.Memo.list([]any{v.Asked.ofAll()}, len(rows),
+	return p.Fragments.cachedList([]any{v.Requests.rowBotState()}, len(rows),
 		func(i int) string { return rows[i].ID },
 		func(i int) templ.Component {
-			return giveawayRow(p, v.Filter.Path, rows[i], v.Asked.about(rows[i].ID))
+			return giveawayRow(p, v.Filter.Path, rows[i], v.Requests.forRow(rows[i].ID))
 		},
-		func(i int) []any { return []any{readingOf(&rows[i]), rows[i].Winners, v.Asked.command(rows[i].ID)} })
+		func(i int) []any {
+			return []any{giveawayCacheKey(&rows[i]), rows[i].Winners, v.Requests.command(rows[i].ID)}
+		})
 }
 
-// readingOf is what tells a giveaway's row from what it was, its winners apart.
-func readingOf(g *store.Giveaway) any {
-	if g.Reading != 0 {
-		return g.Reading
+// giveawayCacheKey is what tells a giveaway's row from what it was, its winners apart.
+func giveawayCacheKey(g *store.Giveaway) any {
+	if g.Version != 0 {
+		return g.Version
 	}
 	return *g
 }
 
-// countsOf are the totals but for the entries, which no tab tells.
-func countsOf(t store.GiveawayTiles) store.GiveawayTiles {
+// tabStats are the totals but for the entries, which no tab tells.
+func tabStats(t store.GiveawayStats) store.GiveawayStats {
 	t.Entries = 0
 	return t
 }

@@ -10,8 +10,8 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "guildboard/store"
 
-// GiveawayHome is the page around the overview of all giveaways of a server.
-func GiveawayHome(p Page, r Region) templ.Component {
+// GiveawayOverview is the page around the overview of all giveaways of a server.
+func GiveawayOverview(p Page, r Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -61,19 +61,19 @@ func GiveawayHome(p Page, r Region) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = LiveMark(p).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = LiveStatus(p).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if p.Rights.MayAsk(store.VerbGiveawayCreate) {
+			if p.Rights.CanRequest(store.VerbGiveawayCreate) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<a id=\"new\" class=\"button\" href=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var4 templ.SafeURL
-				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(p.under("/giveaways/new")))
+				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(p.guildPath("/giveaways/new")))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/giveaway_overview.templ`, Line: 12, Col: 78}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/giveaway_overview.templ`, Line: 12, Col: 82}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 				if templ_7745c5c3_Err != nil {
@@ -86,7 +86,7 @@ func GiveawayHome(p Page, r Region) templ.Component {
 				var templ_7745c5c3_Var5 string
 				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("form.new"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/giveaway_overview.templ`, Line: 12, Col: 98}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/giveaway_overview.templ`, Line: 12, Col: 102}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 				if templ_7745c5c3_Err != nil {
@@ -115,20 +115,20 @@ func GiveawayHome(p Page, r Region) templ.Component {
 	})
 }
 
-// GiveawayHomeView is what that overview shows.
-type GiveawayHomeView struct {
-	Tiles     store.GiveawayTiles
+// GiveawayOverviewView is what that overview shows.
+type GiveawayOverviewView struct {
+	Stats     store.GiveawayStats
 	Active    []store.Giveaway // those that end first
 	Scheduled []store.Giveaway // those that start first
 	Ended     []store.Giveaway // those that ended last
-	Asked     Asked
+	Requests  BotRequests
 }
 
-// soonest is how many giveaways the overview shows large.
-const soonest = 3
+// maxEndingSoonCards is how many giveaways the overview shows large.
+const maxEndingSoonCards = 3
 
-// GiveawayHomeFacts is the live part of the overview.
-func GiveawayHomeFacts(p Page, v GiveawayHomeView) templ.Component {
+// GiveawayOverviewContent is the live part of the overview.
+func GiveawayOverviewContent(p Page, v GiveawayOverviewView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -149,19 +149,19 @@ func GiveawayHomeFacts(p Page, v GiveawayHomeView) templ.Component {
 			templ_7745c5c3_Var6 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = botNotice(p, v.Asked).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = botNotice(p, v.Requests).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = giveawayTiles(p, v.Tiles).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = giveawayTiles(p, v.Stats).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = creates(p, v.Asked).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = requestedGiveaways(p, v.Requests).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = overviewTabs(p, v.Tiles).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = overviewTabs(p, v.Stats).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -170,7 +170,7 @@ func GiveawayHomeFacts(p Page, v GiveawayHomeView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var7 string
-		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("overview.active", v.Tiles.Active))
+		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("overview.active", v.Stats.Active))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/giveaway_overview.templ`, Line: 37, Col: 92}
 		}
@@ -183,7 +183,7 @@ func GiveawayHomeFacts(p Page, v GiveawayHomeView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("giveaways.scheduled", v.Tiles.Pending))
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.N("giveaways.scheduled", v.Stats.Pending))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/giveaway_overview.templ`, Line: 37, Col: 141}
 		}
@@ -195,8 +195,8 @@ func GiveawayHomeFacts(p Page, v GiveawayHomeView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if v.Tiles.Total() == 0 {
-			templ_7745c5c3_Err = empty("row-none", p.T("giveaways.none"), p.T("giveaways.first")).Render(ctx, templ_7745c5c3_Buffer)
+		if v.Stats.Total() == 0 {
+			templ_7745c5c3_Err = emptyState("row-none", p.T("giveaways.none"), p.T("giveaways.first")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -241,8 +241,8 @@ func GiveawayHomeFacts(p Page, v GiveawayHomeView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				for _, g := range v.Active[:min(len(v.Active), soonest)] {
-					templ_7745c5c3_Err = soonCard(p, g, v.Asked).Render(ctx, templ_7745c5c3_Buffer)
+				for _, g := range v.Active[:min(len(v.Active), maxEndingSoonCards)] {
+					templ_7745c5c3_Err = endingSoonCard(p, g, v.Requests).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -256,20 +256,20 @@ func GiveawayHomeFacts(p Page, v GiveawayHomeView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if len(v.Active) > soonest {
-				templ_7745c5c3_Err = giveawayLines(p, "running", p.T("giveaways.running"), v.Active[soonest:], giveawaysUnder(p, "active"), v.Tiles.Active-soonest).Render(ctx, templ_7745c5c3_Buffer)
+			if len(v.Active) > maxEndingSoonCards {
+				templ_7745c5c3_Err = giveawaySummaryList(p, "running", p.T("giveaways.running"), v.Active[maxEndingSoonCards:], giveawayListURL(p, "active"), v.Stats.Active-maxEndingSoonCards).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
 			if len(v.Scheduled) > 0 {
-				templ_7745c5c3_Err = giveawayLines(p, "scheduled", p.T("giveaway.pending"), v.Scheduled, giveawaysUnder(p, "pending"), v.Tiles.Pending).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = giveawaySummaryList(p, "scheduled", p.T("giveaway.pending"), v.Scheduled, giveawayListURL(p, "pending"), v.Stats.Pending).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
 			if len(v.Ended) > 0 {
-				templ_7745c5c3_Err = giveawayLines(p, "lately", p.T("giveaways.lately"), v.Ended, giveawaysUnder(p, "history"), v.Tiles.Ended).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = giveawaySummaryList(p, "lately", p.T("giveaways.lately"), v.Ended, giveawayListURL(p, "history"), v.Stats.Ended).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -283,8 +283,8 @@ func GiveawayHomeFacts(p Page, v GiveawayHomeView) templ.Component {
 	})
 }
 
-// soonCard is one of the giveaways that end first, with what can be done about it.
-func soonCard(p Page, g store.Giveaway, asked Asked) templ.Component {
+// endingSoonCard is one of the giveaways that end first, with what can be done about it.
+func endingSoonCard(p Page, g store.Giveaway, requests BotRequests) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -370,9 +370,9 @@ func soonCard(p Page, g store.Giveaway, asked Asked) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var16 templ.SafeURL
-		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(p.under("/giveaways/" + g.ID)))
+		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(p.guildPath("/giveaways/" + g.ID)))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/giveaway_overview.templ`, Line: 73, Col: 82}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/giveaway_overview.templ`, Line: 73, Col: 86}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 		if templ_7745c5c3_Err != nil {
@@ -383,9 +383,9 @@ func soonCard(p Page, g store.Giveaway, asked Asked) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var17 string
-		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(prize(p, g.Prize))
+		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(prizeText(p, g.Prize))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/giveaway_overview.templ`, Line: 73, Col: 104}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/giveaway_overview.templ`, Line: 73, Col: 112}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 		if templ_7745c5c3_Err != nil {
@@ -421,15 +421,15 @@ func soonCard(p Page, g store.Giveaway, asked Asked) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = repeats(p, g).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = repetition(p, g).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = commandState(p, asked, g.ID).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = commandState(p, requests, g.ID).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = actions(p, g.ID, p.under("/giveaways/"+g.ID), asked.offered(g.ID, store.Possible(g))).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = actionBar(p, g.ID, p.guildPath("/giveaways/"+g.ID), requests.availableVerbs(g.ID, store.AvailableGiveawayVerbs(g))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -441,8 +441,8 @@ func soonCard(p Page, g store.Giveaway, asked Asked) templ.Component {
 	})
 }
 
-// giveawayLines are some giveaways, a line each, and the way to the others.
-func giveawayLines(p Page, id, title string, some []store.Giveaway, all string, total int) templ.Component {
+// giveawaySummaryList are some giveaways, a line each, and the way to the others.
+func giveawaySummaryList(p Page, id, title string, items []store.Giveaway, allURL string, total int) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -519,7 +519,7 @@ func giveawayLines(p Page, id, title string, some []store.Giveaway, all string, 
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, g := range some {
+		for _, g := range items {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<li id=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -551,9 +551,9 @@ func giveawayLines(p Page, id, title string, some []store.Giveaway, all string, 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var27 templ.SafeURL
-			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(p.under("/giveaways/" + g.ID)))
+			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(p.guildPath("/giveaways/" + g.ID)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/giveaway_overview.templ`, Line: 88, Col: 81}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/giveaway_overview.templ`, Line: 88, Col: 85}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var27))
 			if templ_7745c5c3_Err != nil {
@@ -564,9 +564,9 @@ func giveawayLines(p Page, id, title string, some []store.Giveaway, all string, 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var28 string
-			templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(prize(p, g.Prize))
+			templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(prizeText(p, g.Prize))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/giveaway_overview.templ`, Line: 88, Col: 103}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/giveaway_overview.templ`, Line: 88, Col: 111}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var28))
 			if templ_7745c5c3_Err != nil {
@@ -609,7 +609,7 @@ func giveawayLines(p Page, id, title string, some []store.Giveaway, all string, 
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if total > len(some) {
+		if total > len(items) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, "<p><a id=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -628,9 +628,9 @@ func giveawayLines(p Page, id, title string, some []store.Giveaway, all string, 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var31 templ.SafeURL
-			templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(all))
+			templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(allURL))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/giveaway_overview.templ`, Line: 103, Col: 53}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/giveaway_overview.templ`, Line: 103, Col: 56}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var31))
 			if templ_7745c5c3_Err != nil {
@@ -641,9 +641,9 @@ func giveawayLines(p Page, id, title string, some []store.Giveaway, all string, 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var32 string
-			templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("giveaways.all", "n", total-len(some)))
+			templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("giveaways.all", "n", total-len(items)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/giveaway_overview.templ`, Line: 103, Col: 100}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/giveaway_overview.templ`, Line: 103, Col: 104}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var32))
 			if templ_7745c5c3_Err != nil {

@@ -8,47 +8,47 @@ import (
 
 // LabelsView is the form in which labels are put on tickets and taken off.
 type LabelsView struct {
-	MarkView
-	All     []store.TicketLabel // the guild's
-	On, Off []string            // ids of those that were chosen to be put on, and to be taken off
+	TriageView
+	Available       []store.TicketLabel // the guild's
+	ToAdd, ToRemove []string            // ids of those that were chosen to be put on, and to be taken off
 }
 
 // NewLabelsView is the form before anything is chosen in it.
-func NewLabelsView(of MarkView, all []store.TicketLabel) LabelsView {
-	return LabelsView{MarkView: of, All: all}
+func NewLabelsView(form TriageView, all []store.TicketLabel) LabelsView {
+	return LabelsView{TriageView: form, Available: all}
 }
 
-// Knows tells whether the guild has the label.
-func (v LabelsView) Knows(id string) bool {
-	return slices.ContainsFunc(v.All, func(l store.TicketLabel) bool { return l.ID == id })
+// HasLabel tells whether the guild has the label.
+func (v LabelsView) HasLabel(id string) bool {
+	return slices.ContainsFunc(v.Available, func(l store.TicketLabel) bool { return l.ID == id })
 }
 
-// Most is how many labels one of the tickets would have.
-func (v LabelsView) Most() (most int) {
+// MaxLabels is how many labels one of the tickets would have.
+func (v LabelsView) MaxLabels() (highest int) {
 	for _, t := range v.Tickets {
 		n := 0
-		for _, l := range v.All {
-			if slices.Contains(v.On, l.ID) || hasLabel(t, l.ID) && !slices.Contains(v.Off, l.ID) {
+		for _, l := range v.Available {
+			if slices.Contains(v.ToAdd, l.ID) || hasLabel(t, l.ID) && !slices.Contains(v.ToRemove, l.ID) {
 				n++
 			}
 		}
-		most = max(most, n)
+		highest = max(highest, n)
 	}
-	return most
+	return highest
 }
 
 func hasLabel(t store.Ticket, id string) bool {
 	return slices.ContainsFunc(t.Labels, func(l store.TicketLabel) bool { return l.ID == id })
 }
 
-// ticked tells whether the only ticket is to have the label.
-func (v LabelsView) ticked(id string) bool {
-	return slices.Contains(v.On, id) || hasLabel(v.Tickets[0], id) && !slices.Contains(v.Off, id)
+// isChecked tells whether the only ticket is to have the label.
+func (v LabelsView) isChecked(id string) bool {
+	return slices.Contains(v.ToAdd, id) || hasLabel(v.Tickets[0], id) && !slices.Contains(v.ToRemove, id)
 }
 
-// missing are the labels that not all of the tickets have; there are those that any has.
-func (v LabelsView) missing() (labels []store.TicketLabel) {
-	for _, l := range v.All {
+// addable are the labels that not all of the tickets have; there are those that any has.
+func (v LabelsView) addable() (labels []store.TicketLabel) {
+	for _, l := range v.Available {
 		if slices.ContainsFunc(v.Tickets, func(t store.Ticket) bool { return !hasLabel(t, l.ID) }) {
 			labels = append(labels, l)
 		}
@@ -56,8 +56,8 @@ func (v LabelsView) missing() (labels []store.TicketLabel) {
 	return labels
 }
 
-func (v LabelsView) there() (labels []store.TicketLabel) {
-	for _, l := range v.All {
+func (v LabelsView) removable() (labels []store.TicketLabel) {
+	for _, l := range v.Available {
 		if slices.ContainsFunc(v.Tickets, func(t store.Ticket) bool { return hasLabel(t, l.ID) }) {
 			labels = append(labels, l)
 		}
@@ -65,8 +65,8 @@ func (v LabelsView) there() (labels []store.TicketLabel) {
 	return labels
 }
 
-// chosenLabels are the labels to choose from, and those chosen that are not among them any more.
-func chosenLabels(f Filter, all []store.TicketLabel) []store.TicketLabel {
+// labelFilterOptions are the labels to choose from, and those chosen that are not among them any more.
+func labelFilterOptions(f Filter, all []store.TicketLabel) []store.TicketLabel {
 	for _, id := range f.Labels {
 		if !slices.ContainsFunc(all, func(l store.TicketLabel) bool { return l.ID == id }) {
 			all = append(slices.Clip(all), store.TicketLabel{ID: id, Name: id, Color: "grey"})

@@ -24,24 +24,24 @@ var Locales = []struct {
 	Name   string
 }{{English, "English"}, {Vietnamese, "Tiếng Việt"}}
 
-func (l Locale) known() bool { return l == English || l == Vietnamese }
+func (l Locale) isSupported() bool { return l == English || l == Vietnamese }
 
 var (
-	matcher  = language.NewMatcher([]language.Tag{language.English, language.Vietnamese})
-	printers = map[Locale]*message.Printer{English: message.NewPrinter(language.English), Vietnamese: message.NewPrinter(language.Vietnamese)}
+	localeMatcher = language.NewMatcher([]language.Tag{language.English, language.Vietnamese})
+	printers      = map[Locale]*message.Printer{English: message.NewPrinter(language.English), Vietnamese: message.NewPrinter(language.Vietnamese)}
 )
 
 // ChooseLocale is the language for a reader: their own choice, else the first that their browser accepts (RFC 9110
 // §12.5.4) and we speak, else the site's.
 func ChooseLocale(choice, acceptLanguage string, site Locale) Locale {
-	if l := Locale(choice); l.known() {
+	if l := Locale(choice); l.isSupported() {
 		return l
 	}
 	wanted, _, err := language.ParseAcceptLanguage(acceptLanguage)
 	if err != nil || len(wanted) == 0 {
 		return site
 	}
-	_, at, confidence := matcher.Match(wanted...)
+	_, at, confidence := localeMatcher.Match(wanted...)
 	if confidence == language.No {
 		return site
 	}
@@ -50,18 +50,18 @@ func ChooseLocale(choice, acceptLanguage string, site Locale) Locale {
 
 // T is the text with this key in the page's language. args are pairs of a placeholder's name and its value:
 // T("list.page", "page", 2, "pages", 9). A missing key shows itself; a test finds it first.
-func (p Page) T(key string, args ...any) string { return p.Locale.text(key, args...) }
+func (p Page) T(key string, args ...any) string { return p.Locale.translate(key, args...) }
 
 // N is T for a number of things: {n} is the number, and the key's ".one" form is taken where the language has one.
 func (p Page) N(key string, n int, args ...any) string {
 	if n == 1 && p.Locale == English {
 		key += ".one"
 	}
-	return p.Locale.text(key, append([]any{"n", n}, args...)...)
+	return p.Locale.translate(key, append([]any{"n", n}, args...)...)
 }
 
-func (l Locale) text(key string, args ...any) string {
-	word, ok := words[key]
+func (l Locale) translate(key string, args ...any) string {
+	word, ok := translations[key]
 	if !ok {
 		return key
 	}
@@ -72,11 +72,11 @@ func (l Locale) text(key string, args ...any) string {
 	if len(args) == 0 {
 		return text
 	}
-	return l.fill(text, args)
+	return l.interpolate(text, args)
 }
 
-// fill puts the values of args in the place of their names in braces. Other braces stay.
-func (l Locale) fill(text string, args []any) string {
+// interpolate puts the values of args in the place of their names in braces. Other braces stay.
+func (l Locale) interpolate(text string, args []any) string {
 	var b strings.Builder
 	for {
 		before, rest, found := strings.Cut(text, "{")
@@ -85,8 +85,8 @@ func (l Locale) fill(text string, args []any) string {
 			return b.String()
 		}
 		name, after, _ := strings.Cut(rest, "}")
-		if value, named := valueOf(name, args); named {
-			b.WriteString(l.value(value))
+		if value, named := argValue(name, args); named {
+			b.WriteString(l.formatValue(value))
 			text = after
 		} else {
 			b.WriteByte('{')
@@ -95,8 +95,8 @@ func (l Locale) fill(text string, args []any) string {
 	}
 }
 
-// valueOf is what stands behind its name in args.
-func valueOf(name string, args []any) (value any, named bool) {
+// argValue is what stands behind its name in args.
+func argValue(name string, args []any) (value any, named bool) {
 	for i := 0; i+1 < len(args); i += 2 {
 		if args[i] == name {
 			return args[i+1], true
@@ -105,27 +105,27 @@ func valueOf(name string, args []any) (value any, named bool) {
 	return nil, false
 }
 
-func (l Locale) value(v any) string {
+func (l Locale) formatValue(v any) string {
 	if n, ok := v.(int); ok {
-		return l.Number(n)
+		return l.FormatNumber(n)
 	}
 	return fmt.Sprint(v)
 }
 
-// Number writes n with the language's separators.
-func (l Locale) Number(n int) string {
+// FormatNumber writes n with the language's separators.
+func (l Locale) FormatNumber(n int) string {
 	if 0 <= n && n < 1000 { // no language that we speak separates these
 		return strconv.Itoa(n)
 	}
 	return printers[l].Sprintf("%d", n)
 }
 
-// Decimal writes x with one digit after the language's point.
-func (l Locale) Decimal(x float64) string { return printers[l].Sprintf("%.1f", x) }
+// FormatDecimal writes x with one digit after the language's point.
+func (l Locale) FormatDecimal(x float64) string { return printers[l].Sprintf("%.1f", x) }
 
-// absolute writes a time in full, with its zone: what a reader without scripts sees. The zero time is one that the database
+// formatTime writes a time in full, with its zone: what a reader without scripts sees. The zero time is one that the database
 // holds in a form that can't be shown.
-func (p Page) absolute(t time.Time) string {
+func (p Page) formatTime(t time.Time) string {
 	if t.IsZero() {
 		return p.T("time.unknown")
 	}
@@ -136,13 +136,13 @@ func (p Page) absolute(t time.Time) string {
 	return t.In(p.TimeZone()).Format(layout)
 }
 
-// clock writes a time of day.
-func (p Page) clock(t time.Time) string {
+// formatClock writes a time of day.
+func (p Page) formatClock(t time.Time) string {
 	if t.IsZero() {
 		return p.T("time.unknown")
 	}
 	return t.In(p.TimeZone()).Format("15:04")
 }
 
-// iso writes a time for <time datetime>.
-func iso(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+// formatISO writes a time for <time datetime>.
+func formatISO(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/net/html"
 )
 
-func readerOf(l Locale) Page { return Page{Site: DefaultSite(), Locale: l} }
+func pageIn(l Locale) Page { return Page{Site: DefaultSite(), Locale: l} }
 
-func TestMarkdownIsDiscords(t *testing.T) {
+func TestMarkdownMatchesDiscord(t *testing.T) {
 	link := func(address string) string {
 		return `<a href="` + address + `" title="` + address + `" rel="noreferrer nofollow ugc" target="_blank">`
 	}
@@ -58,69 +58,69 @@ func TestMarkdownIsDiscords(t *testing.T) {
 		"**https://example.com**":                      "<strong>" + link("https://example.com") + "https://example.com</a></strong>",
 		"\u202egnp.exe\u2066 \x00\x1b[31m\ufffd":       "gnp.exe [31m",
 	} {
-		if got := markdownHTML(readerOf(English), text, names, new(markupLeft(maxMarkup))); got != want {
+		if got := markdownHTML(pageIn(English), text, names, new(markupBudget(maxMarkupBytes))); got != want {
 			t.Errorf("%q becomes\n%s, want\n%s", text, got, want)
 		}
 	}
-	if got := markdownHTML(readerOf(Vietnamese), "||a||", nil, new(markupLeft(maxMarkup))); !strings.Contains(got, "<summary>Nội dung ẩn</summary>") {
+	if got := markdownHTML(pageIn(Vietnamese), "||a||", nil, new(markupBudget(maxMarkupBytes))); !strings.Contains(got, "<summary>Nội dung ẩn</summary>") {
 		t.Error(got)
 	}
 }
 
 // What a member wrote is made of these elements, and nothing that it could have brought itself.
 var (
-	markedTags  = []string{"a", "blockquote", "br", "code", "details", "div", "em", "li", "pre", "s", "span", "strong", "summary", "time", "u", "ul"}
-	markedAttrs = []string{"class", "datetime", "href", "rel", "target", "title"}
+	allowedTags       = []string{"a", "blockquote", "br", "code", "details", "div", "em", "li", "pre", "s", "span", "strong", "summary", "time", "u", "ul"}
+	allowedAttributes = []string{"class", "datetime", "href", "rel", "target", "title"}
 )
 
-func wantMarked(t *testing.T, text string) {
+func checkMarkdownHTML(t *testing.T, text string) {
 	t.Helper()
-	out := markdownHTML(readerOf(English), text, map[string]string{"1": text}, new(markupLeft(maxMarkup)))
+	out := markdownHTML(pageIn(English), text, map[string]string{"1": text}, new(markupBudget(maxMarkupBytes)))
 	z := html.NewTokenizer(strings.NewReader(out))
-	var open []string
+	var openTags []string
 	for {
 		kind := z.Next()
 		token := z.Token()
 		switch kind {
 		case html.ErrorToken:
-			if len(open) > 0 {
-				t.Errorf("%q leaves %v open:\n%s", text, open, out)
+			if len(openTags) > 0 {
+				t.Errorf("%q leaves %v open:\n%s", text, openTags, out)
 			}
 			return
 		case html.StartTagToken:
-			if !slices.Contains(markedTags, token.Data) {
+			if !slices.Contains(allowedTags, token.Data) {
 				t.Fatalf("%q becomes a <%s>:\n%s", text, token.Data, out)
 			}
 			for _, a := range token.Attr {
-				if !slices.Contains(markedAttrs, a.Key) || a.Key == "href" && !strings.HasPrefix(a.Val, "https://") && !strings.HasPrefix(a.Val, "http://") {
+				if !slices.Contains(allowedAttributes, a.Key) || a.Key == "href" && !strings.HasPrefix(a.Val, "https://") && !strings.HasPrefix(a.Val, "http://") {
 					t.Fatalf("%q gets %s=%q:\n%s", text, a.Key, a.Val, out)
 				}
 			}
 			if token.Data != "br" {
-				open = append(open, token.Data)
+				openTags = append(openTags, token.Data)
 			}
 		case html.EndTagToken:
-			if len(open) == 0 || open[len(open)-1] != token.Data {
-				t.Fatalf("%q closes a <%s> within %v:\n%s", text, token.Data, open, out)
+			if len(openTags) == 0 || openTags[len(openTags)-1] != token.Data {
+				t.Fatalf("%q closes a <%s> within %v:\n%s", text, token.Data, openTags, out)
 			}
-			open = open[:len(open)-1]
+			openTags = openTags[:len(openTags)-1]
 		case html.CommentToken, html.DoctypeToken, html.SelfClosingTagToken:
 			t.Fatalf("%q becomes %v:\n%s", text, token, out)
 		}
 	}
 }
 
-func TestNothingAMemberWritesBecomesHTML(t *testing.T) {
-	for _, text := range hostile {
+func TestMarkdownEscapesHTML(t *testing.T) {
+	for _, text := range hostileTexts {
 		for _, around := range []string{"%", "**%**", "||%||", "> %", "```%```", "`%`", "[%](https://e.x/%)", "<@1>%", "<%>", "# %", "https://e.x/%", "<:%:1>", "[x](%)"} {
-			wantMarked(t, strings.ReplaceAll(around, "%", text))
+			checkMarkdownHTML(t, strings.ReplaceAll(around, "%", text))
 		}
 	}
 }
 
 // Even text with dense markup becomes a bounded amount of HTML, and keeps all of its words.
-func TestMarkupOfATextIsBounded(t *testing.T) {
-	const most = 5*maxMarked + maxMarkup + 2*maxTag*5
+func TestMarkdownMarkupIsBounded(t *testing.T) {
+	const most = 5*maxMarkdownRunes + maxMarkupBytes + 2*maxURLBytes*5
 	name := strings.Repeat("&", 200)
 	for _, dense := range []string{
 		"||a||", "*a*", "**a**", "__a__", "~~a~~ ", "`a`", "a\n", "<@1>", "<@&2>", "<#3>", "<:a:1>", "@here", "<t:1>",
@@ -128,20 +128,20 @@ func TestMarkupOfATextIsBounded(t *testing.T) {
 		"# a\n", "```a```", "> - # a\n", "||*a*||", "||**`a`**||", "\"", "https://a/" + strings.Repeat("&", 1900) + " ",
 		"[a](https://a/" + strings.Repeat("'", 400) + ")",
 	} {
-		text := strings.Repeat(dense, 2*maxMarked/len(dense))
-		out := markdownHTML(readerOf(English), text, map[string]string{"1": name, "2": name, "3": name}, new(markupLeft(maxMarkup)))
+		text := strings.Repeat(dense, 2*maxMarkdownRunes/len(dense))
+		out := markdownHTML(pageIn(English), text, map[string]string{"1": name, "2": name, "3": name}, new(markupBudget(maxMarkupBytes)))
 		if len(out) > most {
-			t.Errorf("%d characters of %.20q become %d bytes, want %d at most", maxMarked, dense, len(out), most)
+			t.Errorf("%d characters of %.20q become %d bytes, want %d at most", maxMarkdownRunes, dense, len(out), most)
 		}
-		wantMarked(t, text)
+		checkMarkdownHTML(t, text)
 	}
-	spoilers := markdownHTML(readerOf(English), strings.Repeat("||a|| ", 600), nil, new(markupLeft(maxMarkup)))
+	spoilers := markdownHTML(pageIn(English), strings.Repeat("||a|| ", 600), nil, new(markupBudget(maxMarkupBytes)))
 	if got := strings.Count(spoilers, "<details") + strings.Count(spoilers, "||a||"); got != 600 {
 		t.Errorf("of 600 spoilers %d are shown", got)
 	}
-	left := markupLeft(maxMarkup)
+	left := markupBudget(maxMarkupBytes)
 	for range 20 {
-		markdownHTML(readerOf(English), strings.Repeat("||a||", 800), nil, &left)
+		markdownHTML(pageIn(English), strings.Repeat("||a||", 800), nil, &left)
 	}
 	if left < -200 {
 		t.Errorf("texts that share a budget exceed it by %d bytes", -left)
@@ -150,29 +150,29 @@ func TestMarkupOfATextIsBounded(t *testing.T) {
 
 // Nested markup does not make rendering slow, because a page shows a hundred texts. These are fifty times as long as
 // Discord allows, so the test hangs if the time grows faster than the length.
-func TestRenderingKnottedTextEnds(t *testing.T) {
-	for _, knot := range []string{
+func TestDeeplyNestedMarkdownTerminates(t *testing.T) {
+	for _, nested := range []string{
 		"*a", "**a", "_a ", "||a", "~~", "`", "``a", "```", "```a", "[", "[a](", "[a](https://", "<", "<@", "<@1", "<t:", "https://", "> ", ">>> ", "- ", "# ", "*a**b_c__d~~e||",
 		"\\", "@everyone", "***", "* ", "_*_*", "((((", "***a", "*_~|`<[>",
 	} {
 		rendered := make(chan struct{})
 		go func() {
 			defer close(rendered)
-			markdownHTML(readerOf(English), strings.Repeat(knot, 200_000/len(knot)), nil, new(markupLeft(1<<30)))
+			markdownHTML(pageIn(English), strings.Repeat(nested, 200_000/len(nested)), nil, new(markupBudget(1<<30)))
 		}()
 		select {
 		case <-rendered:
-			wantMarked(t, strings.Repeat(knot, 8000/len(knot)))
+			checkMarkdownHTML(t, strings.Repeat(nested, 8000/len(nested)))
 		case <-time.After(5 * time.Minute):
-			t.Fatalf("%q is not rendered", knot)
+			t.Fatalf("%q is not rendered", nested)
 		}
 	}
 }
 
 func FuzzMarkdown(f *testing.F) {
-	for _, text := range hostile[:11] {
+	for _, text := range hostileTexts[:11] {
 		f.Add(text)
 	}
 	f.Add("> **a** ||`b`||\n```go\nc```\n- [d](https://e.x) <@1> <t:1:R> <:e:2>\n# f\n>>> g")
-	f.Fuzz(wantMarked)
+	f.Fuzz(checkMarkdownHTML)
 }

@@ -11,34 +11,34 @@ import (
 
 // Page is the shell around a page's own content, and what every component needs to speak to its reader.
 type Page struct {
-	Site      Site
-	Locale    Locale
-	Theme     Theme
-	Zone      *time.Location // the reader's own choice; nil: the site's
-	Demo      bool           // demo mode: the sign-in is for show
-	DemoStaff bool           // likewise: one can sign in as somebody who is no manager
-	Title     string
-	Path      string // the canonical address of this page, with its query
+	Site         Site
+	Locale       Locale
+	Theme        Theme
+	Zone         *time.Location // the reader's own choice; nil: the site's
+	IsDemo       bool           // demo mode: the sign-in is for show
+	HasDemoStaff bool           // likewise: one can sign in as somebody who is no manager
+	Title        string
+	Path         string // the canonical address of this page, with its query
 
-	User    *store.Person // who is signed in; nil for a stranger
-	Guild   *GuildLink    // the server the page belongs to; nil outside of one
-	Guilds  []GuildLink   // the servers to switch to
-	Rights  store.Rights  // what the reader may do there; part of what a view is
-	Names   store.Names   // what channels and roles are called there
-	Section Section
-	Stale   bool // the right to be here was confirmed a while ago: Discord or Redis does not answer
+	User                *store.User          // who is signed in; nil for a stranger
+	Guild               *GuildLink           // the server the page belongs to; nil outside of one
+	Guilds              []GuildLink          // the servers to switch to
+	Rights              store.Rights         // what the reader may do there; part of what a view is
+	Names               store.GuildDirectory // what channels and roles are called there
+	Section             Section
+	IsAccessUnconfirmed bool // the right to be here was confirmed a while ago: Discord or Redis does not answer
 
-	PollWithin time.Duration // the page asks at least this often; 0: as often as its section
+	MaxPollInterval time.Duration // the page asks at least this often; 0: as often as its section
 
-	Notes   []Note
-	Live    bool      // the page has a live region
-	Now     time.Time // when it is drawn: what has passed by then reads so. What changes with each draw must not be made of it
-	Memo    *Memo     // of the view that is drawn again and again; nil for a page that is asked for once
-	Told    Told      // what its reader wants to be told of
-	Tries   bool      // it is where that is chosen
-	Density Density
-	NoKeys  bool     // the reader wants no shortcuts
-	Hidden  []string // of Columns, those that the reader does without
+	Alerts              []Alert
+	HasLiveRegion       bool                 // the page has a live region
+	Now                 time.Time            // when it is drawn: what has passed by then reads so. What changes with each draw must not be made of it
+	Fragments           *FragmentCache       // of the view that is drawn again and again; nil for a page that is asked for once
+	Notifications       NotificationSettings // what its reader wants to be told of
+	HasNotificationTest bool                 // it is where that is chosen
+	Density             Density
+	ShortcutsDisabled   bool     // the reader wants no shortcuts
+	HiddenColumns       []string // of Columns, those that the reader does without
 }
 
 // Section is the part of a server that a page belongs to.
@@ -63,66 +63,66 @@ const (
 	ThemeDark   Theme = "dark"
 )
 
-// Note is a sentence above the content of a page.
-type Note struct {
-	Kind NoteKind
+// Alert is a sentence above the content of a page.
+type Alert struct {
+	Kind AlertKind
 	Text string
 }
 
-// NoteKind tells how a note is meant; it is said in words as well as in colour.
-type NoteKind string
+// AlertKind tells how a note is meant; it is said in words as well as in colour.
+type AlertKind string
 
 const (
-	NoteInfo    NoteKind = "info"
-	NoteSuccess NoteKind = "success"
-	NoteProblem NoteKind = "problem"
+	AlertInfo    AlertKind = "info"
+	AlertSuccess AlertKind = "success"
+	AlertProblem AlertKind = "problem"
 )
 
 // GuildLink is one server in the picker and the switcher.
 type GuildLink struct {
 	ID, Name, Icon string
-	Owner          bool
-	Staff          bool         // one of its roles lets the reader in, and no right to manage it
-	Present        bool         // the bot is in it
+	IsOwner        bool
+	IsStaff        bool         // one of its roles lets the reader in, and no right to manage it
+	HasBot         bool         // the bot is in it
 	Rights         store.Rights // what the reader may do there
 }
 
-// name is what the server is called: a stranger's words, made safe to stand in a line.
-func (g GuildLink) name() string { return or(shorten(g.Name, 100), g.ID) }
+// displayName is what the server is called: a stranger's words, made safe to stand in a line.
+func (g GuildLink) displayName() string { return orDefault(truncate(g.Name, 100), g.ID) }
 
 // Region is the live part of a page: Body is the rendered component, Version a hash of it. The same bytes are the
 // first paint, the answer to a poll and the frame on the stream.
 type Region struct {
-	URL     string // renders the region again
-	Stream  string // the stream of the same view
-	Version string
-	Poll    time.Duration
-	Body    []byte
+	URL          string // renders the region again
+	StreamURL    string // the stream of the same view
+	Version      string
+	PollInterval time.Duration
+	Body         []byte
 }
 
-// pollMillis and silentMillis are what live.js wants to know.
-func (p Page) pollMillis() string {
-	return strconv.FormatInt(p.poll().Milliseconds(), 10)
+// pollIntervalMillis and streamTimeoutMillis are what live.js wants to know.
+func (p Page) pollIntervalMillis() string {
+	return strconv.FormatInt(p.pollInterval().Milliseconds(), 10)
 }
 
-// silentMillis is how long a stream may say nothing before the page gives it up: three signs of life missed.
-func (p Page) silentMillis() string {
-	return strconv.FormatInt(3*p.Site.Ping.Milliseconds(), 10)
+// streamTimeoutMillis is how long a stream may say nothing before the page gives it up: three signs of life missed.
+func (p Page) streamTimeoutMillis() string {
+	return strconv.FormatInt(3*p.Site.PingInterval.Milliseconds(), 10)
 }
 
-func (p Page) poll() time.Duration {
-	every := p.Site.PollOther
+func (p Page) pollInterval() time.Duration {
+	interval := p.Site.DefaultPollInterval
 	if p.Section == SectionGiveaways {
-		every = p.Site.PollGiveaways
+		interval = p.Site.GiveawayPollInterval
 	}
-	if p.PollWithin > 0 {
-		every = min(every, p.PollWithin)
+	if p.MaxPollInterval > 0 {
+		interval = min(interval, p.MaxPollInterval)
 	}
-	return every
+	return interval
 }
 
-// Poll is how often this page asks again while its stream is down.
-func (p Page) Poll() time.Duration { return p.poll() }
+// PollInterval is how often this page asks again while its stream is down.
+func (p Page) PollInterval() time.Duration { return p.pollInterval() }
 
 // TimeZone is the zone in which the page tells times, and in which days begin that its filters select by. What depends
 // on it belongs to the view: two zones are two views.
@@ -141,4 +141,4 @@ func (p Page) ChosenZone() string {
 	return p.Zone.String()
 }
 
-func (p Page) under(path string) string { return "/guilds/" + p.Guild.ID + path }
+func (p Page) guildPath(path string) string { return "/guilds/" + p.Guild.ID + path }

@@ -16,8 +16,8 @@ type PreferencesForm struct {
 type Density string
 
 const (
-	Comfortable Density = ""
-	Compact     Density = "compact"
+	DensityComfortable Density = ""
+	DensityCompact     Density = "compact"
 )
 
 // Columns are those of the lists that a reader may do without, by the list and what stands at their
@@ -27,30 +27,30 @@ var Columns = []string{
 	"tickets-category", "tickets-opener", "tickets-claimer", "tickets-opened", "tickets-waiting", "tickets-priority", "tickets-labels",
 }
 
-// columnWord is the key of what stands at a column's head.
-func columnWord(column string) string {
-	_, word, _ := strings.Cut(column, "-")
-	return "col." + word
+// columnMessageKey is the key of what stands at a column's head.
+func columnMessageKey(column string) string {
+	_, name, _ := strings.Cut(column, "-")
+	return "col." + name
 }
 
-// KeysOff is the word for no shortcuts.
-const KeysOff = "off"
+// ShortcutsOff is the word for no shortcuts.
+const ShortcutsOff = "off"
 
-func (p Page) keys() string {
-	if p.NoKeys {
-		return KeysOff
+func (p Page) shortcutsValue() string {
+	if p.ShortcutsDisabled {
+		return ShortcutsOff
 	}
 	return ""
 }
 
 // shortcuts are the keys and the key of what each does; a space parts keys that are pressed one after the other.
-var shortcuts = []struct{ keys, does string }{
+var shortcuts = []struct{ keys, messageKey string }{
 	{"j", "keys.next"}, {"k", "keys.previous"}, {"x", "keys.tick"}, {"m", "keys.menu"}, {"/", "keys.search"}, {"Ctrl+K", "keys.palette"},
 	{"g h", "keys.across"}, {"g o", "keys.overview"}, {"g g", "keys.giveaways"}, {"g t", "keys.tickets"}, {"?", "keys.help"},
 }
 
-// zonesToOffer are suggestions, by where most people are; any name of the IANA database may be typed.
-var zonesToOffer = []string{
+// suggestedZones are suggestions, by where most people are; any name of the IANA database may be typed.
+var suggestedZones = []string{
 	"Africa/Cairo", "Africa/Johannesburg", "Africa/Lagos", "Africa/Nairobi", "America/Anchorage", "America/Argentina/Buenos_Aires",
 	"America/Bogota", "America/Chicago", "America/Denver", "America/Halifax", "America/Lima", "America/Los_Angeles",
 	"America/Mexico_City", "America/New_York", "America/Phoenix", "America/Santiago", "America/Sao_Paulo", "America/Toronto",
@@ -62,8 +62,8 @@ var zonesToOffer = []string{
 	"Europe/Stockholm", "Europe/Warsaw", "Pacific/Auckland", "Pacific/Honolulu", "UTC",
 }
 
-// zoneDescribed ties the field of the zone to what is said about it.
-func zoneDescribed(f PreferencesForm) templ.Attributes {
+// zoneAttributes ties the field of the zone to what is said about it.
+func zoneAttributes(f PreferencesForm) templ.Attributes {
 	if f.Problems["zone"] == "" {
 		return templ.Attributes{"aria-describedby": "zone-hint"}
 	}

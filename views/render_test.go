@@ -12,8 +12,8 @@ import (
 	"guildboard/store"
 )
 
-// hostile is what somebody might call a prize, a server or themselves.
-var hostile = []string{
+// hostileTexts is what somebody might call a prize, a server or themselves.
+var hostileTexts = []string{
 	"",
 	"plain",
 	`<script>alert(1)</script>`,
@@ -29,31 +29,31 @@ var hostile = []string{
 }
 
 func TestHTMLInjection(t *testing.T) {
-	shape := map[string]string{}
-	for name, view := range every("plain") {
-		shape[name] = elements(rendered(t, view))
+	want := map[string]string{}
+	for name, view := range allStates("plain") {
+		want[name] = elementNames(renderDocument(t, view))
 	}
-	for _, text := range hostile {
-		for name, view := range every(text) {
-			doc := rendered(t, view)
-			isWell(t, name, doc)
+	for _, text := range hostileTexts {
+		for name, view := range allStates(text) {
+			doc := renderDocument(t, view)
+			checkDocument(t, name, doc)
 			if text == "" {
 				continue // what is empty is left out, or said in other words
 			}
 			// Other words, but no other elements: but for links that are offered for good addresses only.
-			if got := elements(doc); got != shape[name] && !strings.HasPrefix(name, "Giveaway") && !strings.HasPrefix(name, "Ticket") {
-				t.Errorf("%s is made of other elements with %.40q:\n%s\nnot\n%s", name, text, got, shape[name])
+			if got := elementNames(doc); got != want[name] && !strings.HasPrefix(name, "Giveaway") && !strings.HasPrefix(name, "Ticket") {
+				t.Errorf("%s is made of other elements with %.40q:\n%s\nnot\n%s", name, text, got, want[name])
 			}
 		}
 	}
 }
 
-// elements are the names of all elements, in order.
-func elements(doc *goquery.Document) string {
+// elementNames are the names of all elements, in order.
+func elementNames(doc *goquery.Document) string {
 	return strings.Join(doc.Find("*").Map(func(_ int, s *goquery.Selection) string { return goquery.NodeName(s) }), " ")
 }
 
-func isWell(t *testing.T, name string, doc *goquery.Document) {
+func checkDocument(t *testing.T, name string, doc *goquery.Document) {
 	t.Helper()
 	ids := map[string]bool{}
 	doc.Find("*").Each(func(_ int, e *goquery.Selection) {
@@ -62,7 +62,7 @@ func isWell(t *testing.T, name string, doc *goquery.Document) {
 			switch {
 			case a.Key == "style", strings.HasPrefix(a.Key, "on"), strings.Contains(a.Key, "<"), strings.Contains(a.Key, `"`):
 				t.Errorf("%s: <%s %s=%.40q>", name, goquery.NodeName(e), a.Key, a.Val)
-			case (a.Key == "href" || a.Key == "src" || a.Key == "action") && !isSafe(value):
+			case (a.Key == "href" || a.Key == "src" || a.Key == "action") && !isSafeURL(value):
 				t.Errorf("%s: <%s %s=%.60q> leads elsewhere", name, goquery.NodeName(e), a.Key, a.Val)
 			case a.Key == "id":
 				if ids[a.Val] || a.Val == "" {
@@ -70,7 +70,7 @@ func isWell(t *testing.T, name string, doc *goquery.Document) {
 				}
 				ids[a.Val] = true
 			}
-			if utf := a.Val; strings.ContainsAny(utf, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069") && a.Key != "value" && a.Key != "data-text" && !strings.HasPrefix(a.Key, "hx-") && a.Key != "id" {
+			if raw := a.Val; strings.ContainsAny(raw, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069") && a.Key != "value" && a.Key != "data-text" && !strings.HasPrefix(a.Key, "hx-") && a.Key != "id" {
 				t.Errorf("%s: %s=%.60q turns the direction of what follows", name, a.Key, a.Val)
 			}
 		}
@@ -81,49 +81,49 @@ func isWell(t *testing.T, name string, doc *goquery.Document) {
 	}
 }
 
-// isSafe tells addresses of this site, of its own files, and of Discord from all others.
-func isSafe(address string) bool {
-	for _, good := range []string{"/", "#", "https://discord.com/", "https://cdn.discordapp.com/", "discord://-/"} {
-		if strings.HasPrefix(address, good) && !strings.HasPrefix(address, "//") {
+// isSafeURL tells addresses of this site, of its own files, and of Discord from all others.
+func isSafeURL(address string) bool {
+	for _, prefix := range []string{"/", "#", "https://discord.com/", "https://cdn.discordapp.com/", "discord://-/"} {
+		if strings.HasPrefix(address, prefix) && !strings.HasPrefix(address, "//") {
 			return true
 		}
 	}
 	return false
 }
 
-func TestLinesOfPeopleDoNotTurnTheTextAroundThem(t *testing.T) {
+func TestUserTextDoesNotChangeTextDirection(t *testing.T) {
 	const turning = "\u202egnp.exe\u2066"
-	for name, view := range every(turning) {
-		rendered(t, view).Find("*").Each(func(_ int, e *goquery.Selection) {
-			own := e.Contents().Not("*").Text()
-			alone := e.Is("p, textarea, blockquote, dt, dd") && strings.TrimSpace(own) == turning // its end ends the turn
-			if strings.ContainsAny(own, "\u202e\u2066") && !alone {
-				t.Errorf("%s: <%s> holds %q", name, goquery.NodeName(e), own)
+	for name, view := range allStates(turning) {
+		renderDocument(t, view).Find("*").Each(func(_ int, e *goquery.Selection) {
+			ownText := e.Contents().Not("*").Text()
+			isIsolated := e.Is("p, textarea, blockquote, dt, dd") && strings.TrimSpace(ownText) == turning // its end ends the turn
+			if strings.ContainsAny(ownText, "\u202e\u2066") && !isIsolated {
+				t.Errorf("%s: <%s> holds %q", name, goquery.NodeName(e), ownText)
 			}
 		})
 	}
 }
 
-func TestViewsSpeakTheReadersLanguage(t *testing.T) {
+func TestViewsUsePageLocale(t *testing.T) {
 	g := store.Giveaway{ID: "c1", GuildID: "1", Prize: "Lamp", Status: store.GiveawayEnded, Entries: 1234, WinnerCount: 1}
 	for locale, want := range map[Locale][]string{
 		English: {"Ended", "1,234", "Nobody entered"}, Vietnamese: {"Đã kết thúc", "1.234", "Không ai tham gia"},
 	} {
 		p := Page{Site: DefaultSite(), Locale: locale, Guild: &GuildLink{ID: "1", Name: "x"}}
-		text := rendered(t, GiveawayRows(p, GiveawayList{List: store.List[store.Giveaway]{Items: []store.Giveaway{g}, Page: 1, Pages: 1}})).Text()
-		for _, words := range want {
-			if !strings.Contains(text, words) {
-				t.Errorf("%s: %q is missing in %q", locale, words, text)
+		text := renderDocument(t, GiveawayRows(p, GiveawayList{List: store.List[store.Giveaway]{Items: []store.Giveaway{g}, Page: 1, Pages: 1}})).Text()
+		for _, phrase := range want {
+			if !strings.Contains(text, phrase) {
+				t.Errorf("%s: %q is missing in %q", locale, phrase, text)
 			}
 		}
 	}
 }
 
 // The same arguments make the same bytes, or every look would be a new version.
-func TestViewsDependOnTheirArgumentsAlone(t *testing.T) {
+func TestRenderingIsDeterministic(t *testing.T) {
 	first := map[string]string{}
 	for range 3 {
-		for name, view := range every("x") {
+		for name, view := range allStates("x") {
 			var html bytes.Buffer
 			if err := view.Render(t.Context(), &html); err != nil {
 				t.Fatal(err)
@@ -137,12 +137,12 @@ func TestViewsDependOnTheirArgumentsAlone(t *testing.T) {
 	}
 }
 
-func TestViewsAreRenderedByManyAtOnce(t *testing.T) {
+func TestViewsRenderConcurrently(t *testing.T) {
 	done := make(chan error)
 	for range 8 {
 		go func() {
 			var err error
-			for _, view := range every("x") {
+			for _, view := range allStates("x") {
 				if e := view.Render(t.Context(), new(bytes.Buffer)); e != nil {
 					err = e
 				}
@@ -157,7 +157,7 @@ func TestViewsAreRenderedByManyAtOnce(t *testing.T) {
 	}
 }
 
-func rendered(t *testing.T, view templ.Component) *goquery.Document {
+func renderDocument(t *testing.T, view templ.Component) *goquery.Document {
 	t.Helper()
 	var html bytes.Buffer
 	if err := view.Render(t.Context(), &html); err != nil {
@@ -170,7 +170,7 @@ func rendered(t *testing.T, view templ.Component) *goquery.Document {
 	return doc
 }
 
-func source(t *testing.T, file string) string {
+func readSource(t *testing.T, file string) string {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {

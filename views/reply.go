@@ -8,20 +8,20 @@ import (
 
 // ReplyView is the form in which a ticket is answered.
 type ReplyView struct {
-	Action   string              // where it goes; "" where its reader may not answer, or the bot cannot
-	Once     string              // names the answer: sent twice, it is said once
-	Text     string              // as typed
-	Canned   []store.CannedReply // as they would be said in this ticket
-	Chosen   string              // id of one of them
-	Problem  string              // why it was not sent, in the reader's language
-	Problems map[string]string
+	Action         string              // where it goes; "" where its reader may not answer, or the bot cannot
+	IdempotencyKey string              // names the answer: sent twice, it is said once
+	Text           string              // as typed
+	CannedReplies  []store.CannedReply // as they would be said in this ticket
+	SelectedID     string              // id of one of them
+	Problem        string              // why it was not sent, in the reader's language
+	Problems       map[string]string
 }
 
-// described ties the field to what is wrong with it, and to what it takes.
-func (v ReplyView) described() templ.Attributes {
-	if of := problemOf(v.Problems, "text"); of != nil {
-		of["aria-describedby"] = "problem-text answer-hint"
-		return of
+// textAttributes ties the field to what is wrong with it, and to what it takes.
+func (v ReplyView) textAttributes() templ.Attributes {
+	if attributes := problemAttributes(v.Problems, "text"); attributes != nil {
+		attributes["aria-describedby"] = "problem-text answer-hint"
+		return attributes
 	}
 	return templ.Attributes{"aria-describedby": "answer-hint"}
 }

@@ -10,57 +10,57 @@ import (
 
 // SearchView is what the search for a way somewhere shows.
 type SearchView struct {
-	Text   string
-	First  string      // the server whose own come first; "" for none
-	Guilds []GuildLink // that the reader may see something of
-	Jumps  store.Jumps
+	SearchTerm       string
+	PreferredGuildID string      // the server whose own come first; "" for none
+	Guilds           []GuildLink // that the reader may see something of
+	Results          store.QuickResults
 }
 
-// jump is one way somewhere.
-type jump struct {
+// searchResult is one way somewhere.
+type searchResult struct {
 	icon, label, url string
 	guild            *GuildLink // it is in; nil for a page of no server
 	kind, state      string     // of the badge; "" for none
 }
 
-// jumpsOfAKind is how many servers, and how many pages, are shown at most.
-const jumpsOfAKind = 8
+// maxResultsPerKind is how many servers, and how many pages, are shown at most.
+const maxResultsPerKind = 8
 
-// jumps are all ways found: servers, pages, tickets with their ratings, who was rated, giveaways.
-func (v SearchView) jumps(p Page) (all []jump) {
-	all = append(v.servers(), v.pages(p)...)
-	for _, t := range v.Jumps.Tickets {
-		all = append(all, jump{
-			icon: "tickets", label: "#" + strconv.Itoa(t.Number) + " " + subject(p, t), url: "/guilds/" + t.GuildID + "/tickets/" + t.ID,
+// allResults are all ways found: servers, pages, tickets with their ratings, who was rated, giveaways.
+func (v SearchView) allResults(p Page) (all []searchResult) {
+	all = append(v.guildResults(), v.pageResults(p)...)
+	for _, t := range v.Results.Tickets {
+		all = append(all, searchResult{
+			icon: "tickets", label: "#" + strconv.Itoa(t.Number) + " " + subjectText(p, t), url: "/guilds/" + t.GuildID + "/tickets/" + t.ID,
 			guild: v.guild(t.GuildID), kind: "ticket", state: lower(t.Status),
 		})
 		if r := t.Rating; r != nil {
-			all = append(all, jump{
+			all = append(all, searchResult{
 				icon: "ratings", label: "#" + strconv.Itoa(t.Number) + " " + p.N("ticket.stars", r.Stars), guild: v.guild(t.GuildID),
-				url: Filter{Path: "/guilds/" + t.GuildID + "/ratings", Only: []string{r.ID}}.URL(), kind: "rating", state: string(r.State()),
+				url: Filter{Path: "/guilds/" + t.GuildID + "/ratings", SelectedIDs: []string{r.ID}}.URL(), kind: "rating", state: string(r.State()),
 			})
 		}
 	}
-	for _, r := range v.Jumps.Rated {
-		all = append(all, jump{
-			icon: "ratings", label: p.T("search.ratingsOf", "name", personName(r.Person)), guild: v.guild(r.GuildID),
+	for _, r := range v.Results.RatedStaff {
+		all = append(all, searchResult{
+			icon: "ratings", label: p.T("search.ratingsOf", "name", userName(r.User)), guild: v.guild(r.GuildID),
 			url: Filter{Path: "/guilds/" + r.GuildID + "/ratings", Staff: r.ID}.URL(),
 		})
 	}
-	for _, g := range v.Jumps.Giveaways {
-		all = append(all, jump{
-			icon: "giveaways", label: prize(p, g.Prize), url: "/guilds/" + g.GuildID + "/giveaways/" + g.ID,
+	for _, g := range v.Results.Giveaways {
+		all = append(all, searchResult{
+			icon: "giveaways", label: prizeText(p, g.Prize), url: "/guilds/" + g.GuildID + "/giveaways/" + g.ID,
 			guild: v.guild(g.GuildID), kind: "giveaway", state: lower(g.Status),
 		})
 	}
-	if v.First != "" { // a stable sort: what is near stays together, and in order
-		slices.SortStableFunc(all, func(a, b jump) int { return v.far(a) - v.far(b) })
+	if v.PreferredGuildID != "" { // a stable sort: what is near stays together, and in order
+		slices.SortStableFunc(all, func(a, b searchResult) int { return v.rank(a) - v.rank(b) })
 	}
 	return all
 }
 
-func (v SearchView) far(j jump) int {
-	if j.guild != nil && j.guild.ID != v.First || j.guild == nil && j.icon != "overview" {
+func (v SearchView) rank(r searchResult) int {
+	if r.guild != nil && r.guild.ID != v.PreferredGuildID || r.guild == nil && r.icon != "overview" {
 		return 1
 	}
 	return 0
@@ -77,8 +77,8 @@ func (v SearchView) guild(id string) *GuildLink {
 
 // matches tells whether each word that is looked for stands in the name.
 func (v SearchView) matches(name string) bool {
-	name = store.Fold(name)
-	for _, word := range strings.Fields(store.Fold(v.Text)) {
+	name = store.FoldText(name)
+	for _, word := range strings.Fields(store.FoldText(v.SearchTerm)) {
 		if !strings.Contains(name, word) {
 			return false
 		}
@@ -86,57 +86,57 @@ func (v SearchView) matches(name string) bool {
 	return true
 }
 
-func (v SearchView) servers() (found []jump) {
+func (v SearchView) guildResults() (found []searchResult) {
 	for _, g := range v.Guilds {
-		if (v.matches(g.name()) || v.Text == g.ID) && len(found) < jumpsOfAKind {
-			found = append(found, jump{icon: "overview", label: g.name(), url: "/guilds/" + g.ID})
+		if (v.matches(g.displayName()) || v.SearchTerm == g.ID) && len(found) < maxResultsPerKind {
+			found = append(found, searchResult{icon: "overview", label: g.displayName(), url: "/guilds/" + g.ID})
 		}
 	}
 	return found
 }
 
-// pages are those whose name has the words in it, with or without their server's.
-func (v SearchView) pages(p Page) (found []jump) {
-	add := func(j jump, name string) {
-		if v.matches(name) && len(found) < jumpsOfAKind {
-			found = append(found, j)
+// pageResults are those whose name has the words in it, with or without their server's.
+func (v SearchView) pageResults(p Page) (found []searchResult) {
+	add := func(r searchResult, name string) {
+		if v.matches(name) && len(found) < maxResultsPerKind {
+			found = append(found, r)
 		}
 	}
-	if v.Text == "" {
+	if v.SearchTerm == "" {
 		return nil
 	}
 	for _, page := range []struct{ key, path string }{
 		{"across.title", "/"}, {"guilds.title", "/guilds"}, {"preferences.title", "/preferences"}, {"shell.sessions", "/sessions"},
 	} {
-		add(jump{icon: "audit", label: p.T(page.key), url: page.path}, p.T(page.key))
+		add(searchResult{icon: "audit", label: p.T(page.key), url: page.path}, p.T(page.key))
 	}
 	for i, g := range v.Guilds {
-		for _, s := range sections(g) {
+		for _, s := range guildPages(g) {
 			name := p.T("nav." + string(s.section))
-			add(jump{icon: string(s.section), label: name, url: "/guilds/" + g.ID + s.path, guild: &v.Guilds[i]}, name+" "+g.name())
+			add(searchResult{icon: string(s.section), label: name, url: "/guilds/" + g.ID + s.path, guild: &v.Guilds[i]}, name+" "+g.displayName())
 		}
 	}
 	return found
 }
 
-// place is a page of a server that one goes to.
-type place struct {
+// guildPage is a page of a server that one goes to.
+type guildPage struct {
 	section Section
 	path    string
 }
 
-// sections are the pages of the server that its reader may see.
-func sections(g GuildLink) (open []place) {
-	if g.Rights.May(store.ModuleGiveaways, store.LevelSee) {
-		open = append(open, place{SectionGiveaways, "/giveaways"})
+// guildPages are the pages of the server that its reader may see.
+func guildPages(g GuildLink) (pages []guildPage) {
+	if g.Rights.Can(store.ModuleGiveaways, store.LevelSee) {
+		pages = append(pages, guildPage{SectionGiveaways, "/giveaways"})
 	}
-	if g.Rights.May(store.ModuleTickets, store.LevelSee) {
-		open = append(open, place{SectionTickets, "/tickets"}, place{SectionRatings, "/ratings"})
+	if g.Rights.Can(store.ModuleTickets, store.LevelSee) {
+		pages = append(pages, guildPage{SectionTickets, "/tickets"}, guildPage{SectionRatings, "/ratings"})
 	}
-	if g.Rights.Manager {
-		open = append(open, place{SectionSettings, "/settings/giveaways"}, place{SectionStaff, "/staff"}, place{SectionAudit, "/audit"})
+	if g.Rights.IsManager {
+		pages = append(pages, guildPage{SectionSettings, "/settings/giveaways"}, guildPage{SectionStaff, "/staff"}, guildPage{SectionAudit, "/audit"})
 	}
-	return open
+	return pages
 }
 
 // searchURL leads to the search, from within a server with its own first.

@@ -21,35 +21,35 @@ type Site struct {
 	Locale  Locale
 	Zone    *time.Location
 
-	PollGiveaways time.Duration // between two polls of a page of giveaways whose stream is down
-	PollOther     time.Duration // likewise, every other page
-	Ping          time.Duration // between two signs of life on a stream
+	GiveawayPollInterval time.Duration // between two polls of a page of giveaways whose stream is down
+	DefaultPollInterval  time.Duration // likewise, every other page
+	PingInterval         time.Duration // between two signs of life on a stream
 }
 
 // DefaultSite is what holds without a templ.yaml; the file in the repository says the same.
 func DefaultSite() Site {
 	return Site{
 		Brand: "Guildboard", Accent: "#0f766e", Locale: English, Zone: time.UTC,
-		PollGiveaways: 15 * time.Second, PollOther: 30 * time.Second, Ping: 15 * time.Second,
+		GiveawayPollInterval: 15 * time.Second, DefaultPollInterval: 30 * time.Second, PingInterval: 15 * time.Second,
 	}
 }
 
-var hexColour = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+var hexColorPattern = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 
-// settings are the keys of templ.yaml: what each expects, and where it goes.
-var settings = map[string]struct {
-	expects string
-	set     func(s *Site, value string) bool
+// siteSettings are the keys of templ.yaml: what each expects, and where it goes.
+var siteSettings = map[string]struct {
+	expected string
+	set      func(s *Site, value string) bool
 }{
 	"brand":    {"1 to 40 characters", func(s *Site, v string) bool { s.Brand = v; n := len([]rune(v)); return 0 < n && n <= 40 }},
-	"accent":   {`a colour such as "#0f766e"`, func(s *Site, v string) bool { s.Accent = v; return hexColour.MatchString(v) }},
+	"accent":   {`a colour such as "#0f766e"`, func(s *Site, v string) bool { s.Accent = v; return hexColorPattern.MatchString(v) }},
 	"support":  {"an address that begins with https://, or nothing", setSupport},
-	"locale":   {"en or vi", func(s *Site, v string) bool { s.Locale = Locale(v); return s.Locale.known() }},
+	"locale":   {"en or vi", func(s *Site, v string) bool { s.Locale = Locale(v); return s.Locale.isSupported() }},
 	"timezone": {"an IANA time zone such as Asia/Ho_Chi_Minh", setZone},
 
-	"poll.giveaways": {"a time from 5s to 10m", duration(5*time.Second, 10*time.Minute, func(s *Site, d time.Duration) { s.PollGiveaways = d })},
-	"poll.other":     {"a time from 5s to 10m", duration(5*time.Second, 10*time.Minute, func(s *Site, d time.Duration) { s.PollOther = d })},
-	"ping":           {"a time from 1s to 30s", duration(time.Second, 30*time.Second, func(s *Site, d time.Duration) { s.Ping = d })},
+	"poll.giveaways": {"a time from 5s to 10m", durationSetting(5*time.Second, 10*time.Minute, func(s *Site, d time.Duration) { s.GiveawayPollInterval = d })},
+	"poll.other":     {"a time from 5s to 10m", durationSetting(5*time.Second, 10*time.Minute, func(s *Site, d time.Duration) { s.DefaultPollInterval = d })},
+	"ping":           {"a time from 1s to 30s", durationSetting(time.Second, 30*time.Second, func(s *Site, d time.Duration) { s.PingInterval = d })},
 }
 
 func setSupport(s *Site, v string) bool {
@@ -64,7 +64,7 @@ func setZone(s *Site, v string) bool {
 	return err == nil && v != "" && v != "Local"
 }
 
-func duration(low, high time.Duration, set func(*Site, time.Duration)) func(*Site, string) bool {
+func durationSetting(low, high time.Duration, set func(*Site, time.Duration)) func(*Site, string) bool {
 	return func(s *Site, v string) bool {
 		d, err := time.ParseDuration(v)
 		set(s, d)
@@ -108,7 +108,7 @@ func (s *Site) apply(file, prefix string, mapping *yaml.Node) error {
 			}
 			continue
 		}
-		setting, known := settings[name]
+		setting, known := siteSettings[name]
 		if !known {
 			return fmt.Errorf("%s:%d: unknown key %q; known are %s", file, key.Line, name, knownKeys())
 		}
@@ -117,7 +117,7 @@ func (s *Site) apply(file, prefix string, mapping *yaml.Node) error {
 			text = ""
 		}
 		if value.Kind != yaml.ScalarNode || !setting.set(s, text) {
-			return fmt.Errorf("%s:%d: %s: expected %s, found %q", file, value.Line, name, setting.expects, text)
+			return fmt.Errorf("%s:%d: %s: expected %s, found %q", file, value.Line, name, setting.expected, text)
 		}
 	}
 	return nil

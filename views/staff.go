@@ -10,12 +10,12 @@ import (
 
 // StaffFormView is the matrix of roles and modules, as it was filled in.
 type StaffFormView struct {
-	Staff     store.Staff   // as it is
-	Before    []store.Grant // what the form was filled in over
-	Grants    []store.Grant // what it says
-	Add       string        // id of the role that is to be let in as well
-	AddLevels []store.Level // how far, by module
-	Overtaken bool          // somebody has saved others meanwhile
+	Staff          store.Staff   // as it is
+	OriginalGrants []store.Grant // what the form was filled in over
+	Grants         []store.Grant // what it says
+	AddRoleID      string        // id of the role that is to be let in as well
+	AddLevels      []store.Level // how far, by module
+	HasConflict    bool          // somebody has saved others meanwhile
 
 	Problems map[string]string // by field, in the reader's language
 }
@@ -27,8 +27,8 @@ func SortGrants(grants []store.Grant) {
 	})
 }
 
-// levelOf is how far the grants let the role into the module.
-func levelOf(grants []store.Grant, role string, m store.Module) store.Level {
+// grantedLevel is how far the grants let the role into the module.
+func grantedLevel(grants []store.Grant, role string, m store.Module) store.Level {
 	for _, g := range grants {
 		if g.RoleID == role && g.Module == m {
 			return g.Level
@@ -41,13 +41,13 @@ func levelOf(grants []store.Grant, role string, m store.Module) store.Level {
 // and at the end those that it has no more.
 func (v StaffFormView) roleRows() (rows []store.Role) {
 	granted := slices.Concat(v.Grants, v.Staff.Grants)
-	waiting := make(map[string]bool, len(granted)) // roles without their row yet
+	isUnlisted := make(map[string]bool, len(granted)) // roles without their row yet
 	for _, g := range granted {
-		waiting[g.RoleID] = g.RoleID != v.Add
+		isUnlisted[g.RoleID] = g.RoleID != v.AddRoleID
 	}
 	add := func(role store.Role) {
-		if waiting[role.ID] {
-			waiting[role.ID] = false
+		if isUnlisted[role.ID] {
+			isUnlisted[role.ID] = false
 			rows = append(rows, role)
 		}
 	}
@@ -60,15 +60,15 @@ func (v StaffFormView) roleRows() (rows []store.Role) {
 	return rows
 }
 
-// others are the roles that could be let in as well.
-func (v StaffFormView) others() (others []store.Role) {
+// addableRoles are the roles that could be let in as well.
+func (v StaffFormView) addableRoles() (roles []store.Role) {
 	rows := v.roleRows()
 	for _, role := range v.Staff.Roles {
 		if !slices.ContainsFunc(rows, func(r store.Role) bool { return r.ID == role.ID }) {
-			others = append(others, role)
+			roles = append(roles, role)
 		}
 	}
-	return others
+	return roles
 }
 
 // addLevel is how far the role of the last row is let into the module.
@@ -81,46 +81,46 @@ func (v StaffFormView) addLevel(m store.Module) store.Level {
 
 // roleName is what a role is called; its id when the bot does not know it.
 func roleName(p Page, role store.Role) string {
-	if name := shorten(role.Name, maxOption); name != "" {
+	if name := truncate(role.Name, maxOptionName); name != "" {
 		return name
 	}
 	return p.T("staff.unknownRole", "id", role.ID)
 }
 
-// roleColour is a role's colour where it may stand in an attribute, and the text's own for none.
-func roleColour(s string) string {
-	if hexColour.MatchString(s) {
+// roleColor is a role's colour where it may stand in an attribute, and the text's own for none.
+func roleColor(s string) string {
+	if hexColorPattern.MatchString(s) {
 		return s
 	}
 	return "currentColor"
 }
 
-// rolesOf are the names of the roles by which a helper is let in.
-func rolesOf(p Page, h store.Helper, staff store.Staff) string {
+// grantingRoles are the names of the roles by which a helper is let in.
+func grantingRoles(p Page, member store.StaffMember, staff store.Staff) string {
 	var names []string
 	for _, role := range staff.Roles {
-		if slices.Contains(h.Roles, role.ID) && slices.ContainsFunc(staff.Grants, func(g store.Grant) bool { return g.RoleID == role.ID }) {
+		if slices.Contains(member.Roles, role.ID) && slices.ContainsFunc(staff.Grants, func(g store.Grant) bool { return g.RoleID == role.ID }) {
 			names = append(names, roleName(p, role))
 		}
 	}
 	return strings.Join(names, ", ")
 }
 
-// rightsOf is what a helper may do, if the bot's last word is taken for true.
-func rightsOf(h store.Helper, staff store.Staff) store.Rights {
-	s := store.Standing{Roles: h.Roles, RolesAt: staff.RolesAt, Grants: staff.Grants}
-	if staff.RolesAt == nil {
+// staffRights is what a helper may do, if the bot's last word is taken for true.
+func staffRights(member store.StaffMember, staff store.Staff) store.Rights {
+	membership := store.Membership{Roles: member.Roles, RolesSyncedAt: staff.RolesSyncedAt, Grants: staff.Grants}
+	if staff.RolesSyncedAt == nil {
 		return store.Rights{}
 	}
-	return s.Rights(*staff.RolesAt)
+	return membership.Rights(*staff.RolesSyncedAt)
 }
 
-// letIn are the helpers who may see something.
-func letIn(staff store.Staff) (helpers []store.Helper) {
-	for _, h := range staff.Helpers {
-		if rightsOf(h, staff).Any() {
-			helpers = append(helpers, h)
+// staffWithAccess are the helpers who may see something.
+func staffWithAccess(staff store.Staff) (members []store.StaffMember) {
+	for _, member := range staff.Members {
+		if staffRights(member, staff).HasAny() {
+			members = append(members, member)
 		}
 	}
-	return helpers
+	return members
 }

@@ -27,7 +27,7 @@ func (s State) Anchor() string { return s.Component + "-" + s.Name }
 // (state_<noun>.go); a new noun is a line here.
 var stateNouns = []struct {
 	name   string
-	states func(values) []State
+	states func(stateFixtures) []State
 }{
 	{"shell", statesOfShell},
 	{"parts", statesOfParts},
@@ -57,7 +57,7 @@ func StateNouns() (names []string) {
 func States(p Page, noun, text string, now time.Time) []State {
 	for _, n := range stateNouns {
 		if n.name == noun {
-			return n.states(valuesOf(p, text, now))
+			return n.states(newStateFixtures(p, text, now))
 		}
 	}
 	return nil
@@ -66,60 +66,60 @@ func States(p Page, noun, text string, now time.Time) []State {
 // stateGuild is the server of all states.
 const stateGuild = "100000000000000001"
 
-// values are what states are made of. Ids are ours, all else is somebody's text.
-type values struct {
-	text string
-	said string // the text where a sentence of ours quotes it: there it cannot turn what follows
-	at   time.Time
+// stateFixtures are what states are made of. Ids are ours, all else is somebody's text.
+type stateFixtures struct {
+	text      string
+	cleanText string // the text where a sentence of ours quotes it: there it cannot turn what follows
+	now       time.Time
 
-	p        Page // of a manager, within a server
-	named    Page // of a manager whose bot names channels and roles
-	watcher  Page // of somebody who may look and do nothing
-	stranger Page // of nobody
+	page          Page // of a manager, within a server
+	namedPage     Page // of a manager whose bot names channels and roles
+	readOnlyPage  Page // of somebody who may look and do nothing
+	anonymousPage Page // of nobody
 
-	who       store.Person
-	nobody    store.Person // whose name the bot has not learnt
-	guild     GuildLink
-	filter    Filter // that selects by everything, and is wrong about some of it
-	region    Region
-	giveaways []store.Giveaway // one of each status
-	tickets   []store.Ticket   // likewise
-	entries   []store.Entry
-	commands  []store.Command // one of each status
-	asked     Asked           // by those commands, of a bot that is there
-	silent    store.BotState  // a bot that is not
+	user        store.User
+	unknownUser store.User // whose name the bot has not learnt
+	guild       GuildLink
+	filter      Filter // that selects by everything, and is wrong about some of it
+	region      Region
+	giveaways   []store.Giveaway // one of each status
+	tickets     []store.Ticket   // likewise
+	entries     []store.Entry
+	commands    []store.Command // one of each status
+	requests    BotRequests     // by those commands, of a bot that is there
+	silentBot   store.BotState  // a bot that is not
 }
 
-func valuesOf(shell Page, text string, now time.Time) values {
-	v := values{text: text, said: clean(text), at: now}
-	v.who, v.nobody = store.Person{ID: "3", Username: text, Avatar: text}, store.Person{ID: "300000000000000004"}
-	all := store.Rights{Manager: true, Giveaways: store.LevelManage, Tickets: store.LevelManage}
-	v.guild = GuildLink{ID: stateGuild, Name: text, Icon: text, Owner: true, Present: true, Rights: all}
+func newStateFixtures(shell Page, text string, now time.Time) stateFixtures {
+	v := stateFixtures{text: text, cleanText: sanitizeLine(text), now: now}
+	v.user, v.unknownUser = store.User{ID: "3", Username: text, Avatar: text}, store.User{ID: "300000000000000004"}
+	all := store.Rights{IsManager: true, Giveaways: store.LevelManage, Tickets: store.LevelManage}
+	v.guild = GuildLink{ID: stateGuild, Name: text, Icon: text, IsOwner: true, HasBot: true, Rights: all}
 
-	v.p = shell
-	v.p.Title, v.p.Path, v.p.Section, v.p.Live, v.p.Notes, v.p.Stale = text, "/x?q="+text, SectionGiveaways, true, nil, false
-	v.p.Now = now
-	v.p.User, v.p.Guild, v.p.Rights = &store.Person{ID: "1", Username: text, Avatar: text}, &v.guild, all
-	v.p.Guilds = []GuildLink{v.guild, {ID: "2", Name: text}}
-	v.named = v.p
-	v.named.Names = store.Names{
+	v.page = shell
+	v.page.Title, v.page.Path, v.page.Section, v.page.HasLiveRegion, v.page.Alerts, v.page.IsAccessUnconfirmed = text, "/x?q="+text, SectionGiveaways, true, nil, false
+	v.page.Now = now
+	v.page.User, v.page.Guild, v.page.Rights = &store.User{ID: "1", Username: text, Avatar: text}, &v.guild, all
+	v.page.Guilds = []GuildLink{v.guild, {ID: "2", Name: text}}
+	v.namedPage = v.page
+	v.namedPage.Names = store.GuildDirectory{
 		Channels: []store.Channel{
 			{ID: "30", Name: text, Kind: store.ChannelCategory}, {ID: "400000000000000001", Name: text, Kind: store.ChannelText, ParentID: "30"},
 			{ID: "41", Name: text, Kind: store.ChannelAnnouncement},
 		},
 		Roles: []store.Role{{ID: "7", Name: text, Color: text, Position: 2}, {ID: "8", Name: text, Color: "#14b8a6"}},
 	}
-	v.watcher = v.p
-	v.watcher.Rights = store.Rights{Giveaways: store.LevelSee, Tickets: store.LevelSee}
-	v.stranger = v.p
-	v.stranger.User, v.stranger.Guild, v.stranger.Guilds, v.stranger.Demo = nil, nil, nil, true
+	v.readOnlyPage = v.page
+	v.readOnlyPage.Rights = store.Rights{Giveaways: store.LevelSee, Tickets: store.LevelSee}
+	v.anonymousPage = v.page
+	v.anonymousPage.User, v.anonymousPage.Guild, v.anonymousPage.Guilds, v.anonymousPage.IsDemo = nil, nil, nil, true
 
 	v.filter = Filter{
-		Path: "/guilds/1/giveaways", Status: "active", Host: "3", Channel: "4", Text: text, From: text, To: text, Only: []string{"c1"}, Page: 2,
-		Kind: "c1", Opener: "3", Claims: "3", Priority: "high", Labels: []string{"b1", "gone"}, Late: true,
-		Problems: map[string]string{"q": v.said, "from": v.said, "to": v.said},
+		Path: "/guilds/1/giveaways", Status: "active", Host: "3", Channel: "4", SearchTerm: text, From: text, To: text, SelectedIDs: []string{"c1"}, Page: 2,
+		Category: "c1", Opener: "3", Claimer: "3", Priority: "high", Labels: []string{"b1", "gone"}, OnlyOverdue: true,
+		Problems: map[string]string{"q": v.cleanText, "from": v.cleanText, "to": v.cleanText},
 	}
-	v.region = Region{URL: "/guilds/1/giveaways?q=" + text, Stream: "/guilds/1/giveaways/live?q=" + text, Version: "v1", Poll: 15 * time.Second}
+	v.region = Region{URL: "/guilds/1/giveaways?q=" + text, StreamURL: "/guilds/1/giveaways/live?q=" + text, Version: "v1", PollInterval: 15 * time.Second}
 	for i, status := range store.GiveawayStatuses {
 		v.giveaways = append(v.giveaways, v.giveaway("c"+strconv.Itoa(i+1), status))
 	}
@@ -127,46 +127,46 @@ func valuesOf(shell Page, text string, now time.Time) values {
 		v.tickets = append(v.tickets, v.ticket(i+1, status))
 	}
 	v.entries = []store.Entry{
-		{ID: "e1", Member: v.who, Entries: 3, BaseEntries: 1, BonusEntries: 2, BonusSource: &text, CreatedAt: now},
-		{ID: "e2", Member: v.who, Left: true, BaseEntries: 1, CreatedAt: now, RemovedAt: &now, RemovedBy: v.who, RemovedWhy: text},
+		{ID: "e1", Member: v.user, Entries: 3, BaseEntries: 1, BonusEntries: 2, BonusSource: &text, CreatedAt: now},
+		{ID: "e2", Member: v.user, HasLeft: true, BaseEntries: 1, CreatedAt: now, DisqualifiedAt: &now, DisqualifiedBy: v.user, DisqualifiedReason: text},
 	}
-	v.asked = Asked{Bot: store.BotState{Known: true, Alive: true, LastHeard: now, Version: text, Capabilities: store.Verbs}, Commands: map[string]store.Command{}}
-	v.silent = store.BotState{Known: true, LastHeard: now, Version: text, Capabilities: store.Verbs}
+	v.requests = BotRequests{Bot: store.BotState{IsCurrent: true, Alive: true, LastSeen: now, Version: text, Capabilities: store.Verbs}, Commands: map[string]store.Command{}}
+	v.silentBot = store.BotState{IsCurrent: true, LastSeen: now, Version: text, Capabilities: store.Verbs}
 	for i, status := range store.CommandStatuses {
 		c := v.command(i+1, store.VerbGiveawayEnd, status)
 		v.commands = append(v.commands, c)
-		v.asked.Commands[c.Target] = c
+		v.requests.Commands[c.Target] = c
 	}
 	return v
 }
 
-func (v values) giveaway(id string, status store.GiveawayStatus) store.Giveaway {
-	earlier := v.at.Add(-48 * time.Hour)
+func (v stateFixtures) giveaway(id string, status store.GiveawayStatus) store.Giveaway {
+	earlier := v.now.Add(-48 * time.Hour)
 	g := store.Giveaway{
-		ID: id, GuildID: stateGuild, ChannelID: v.text, MessageID: &v.text, Host: v.who, Prize: v.text,
+		ID: id, GuildID: stateGuild, ChannelID: v.text, MessageID: &v.text, Host: v.user, Prize: v.text,
 		PrizeSecret: &v.text, Description: &v.text, ImageURL: &v.text, WinnerCount: 3, PrizeTiers: []store.PrizeTier{{Place: 1, Prize: v.text, Count: 2}},
 		EmbedColor: v.text, ButtonText: v.text, RequiredRoleIDs: store.Strings{v.text}, RequiredLevel: 5,
 		BonusEntryRoles: []store.BonusRole{{RoleID: v.text, RoleName: v.text, Entries: 2}},
-		StartsAt:        &earlier, EndsAt: v.at.Add(3 * time.Hour), Status: status, Entries: 1234, Notes: &v.text, CreatedAt: earlier,
+		StartsAt:        &earlier, EndsAt: v.now.Add(3 * time.Hour), Status: status, Entries: 1234, Notes: &v.text, CreatedAt: earlier,
 	}
 	if status == store.GiveawayActive || status == store.GiveawayPaused {
-		again := earlier.AddDate(0, 0, 7)
-		g.RepeatDays, g.RepeatAt, g.RepeatZone, g.RepeatFrom = 7, &again, "Europe/Berlin", &earlier
+		nextRun := earlier.AddDate(0, 0, 7)
+		g.RepeatDays, g.RepeatAt, g.RepeatZone, g.RepeatFrom = 7, &nextRun, "Europe/Berlin", &earlier
 	}
 	if status == store.GiveawayPending {
-		soon := v.at.Add(time.Hour)
+		soon := v.now.Add(time.Hour)
 		g.StartsAt, g.Entries = &soon, 0
 	}
 	if status == store.GiveawayEnded {
-		soon := v.at.Add(20 * time.Hour)
-		g.EndsAt, g.EndedAt, g.WinnerClaimTimeout, g.AutoReroll = v.at, &v.at, 20, true
+		soon := v.now.Add(20 * time.Hour)
+		g.EndsAt, g.EndedAt, g.WinnerClaimTimeout, g.AutoReroll = v.now, &v.now, 20, true
 		g.Winners = []store.Winner{
-			{ID: "w1", User: v.who, Place: 1, Prize: &v.text, CreatedAt: v.at},
-			{ID: "w2", User: v.who, Place: 2, Rerolled: true, RerolledAt: &v.at, CreatedAt: v.at},
-			{ID: "w3", User: v.who, Place: 3, DMSent: true, DMSentAt: &v.at, Claimed: true, ClaimedAt: &v.at, Feedback: &v.text, CreatedAt: v.at},
-			{ID: "w4", User: v.who, Place: 4, CreatedAt: v.at, ClaimUntil: &soon},
-			{ID: "w5", User: v.who, Place: 5, CreatedAt: earlier, ClaimUntil: &v.at, LapsedAt: &v.at, Left: true},
-			{ID: "w6", User: v.who, Place: 1, CreatedAt: earlier, ClaimUntil: &v.at, LapsedAt: &v.at, Rerolled: true, RerolledAt: &v.at},
+			{ID: "w1", User: v.user, Place: 1, Prize: &v.text, CreatedAt: v.now},
+			{ID: "w2", User: v.user, Place: 2, Rerolled: true, RerolledAt: &v.now, CreatedAt: v.now},
+			{ID: "w3", User: v.user, Place: 3, DMSent: true, DMSentAt: &v.now, Claimed: true, ClaimedAt: &v.now, Feedback: &v.text, CreatedAt: v.now},
+			{ID: "w4", User: v.user, Place: 4, CreatedAt: v.now, ClaimDeadline: &soon},
+			{ID: "w5", User: v.user, Place: 5, CreatedAt: earlier, ClaimDeadline: &v.now, ClaimExpiredAt: &v.now, HasLeft: true},
+			{ID: "w6", User: v.user, Place: 1, CreatedAt: earlier, ClaimDeadline: &v.now, ClaimExpiredAt: &v.now, Rerolled: true, RerolledAt: &v.now},
 		}
 		g.Draws = []store.DrawRound{{Commitment: "9f86d081", Seed: "2c26b46b"}, {Round: 1, Commitment: "fcde2b2e"}}
 	}
@@ -174,56 +174,56 @@ func (v values) giveaway(id string, status store.GiveawayStatus) store.Giveaway 
 }
 
 // labels are one of each colour.
-func (v values) labels() (labels []store.TicketLabel) {
+func (v stateFixtures) labels() (labels []store.TicketLabel) {
 	for i, color := range store.LabelColors {
 		labels = append(labels, store.TicketLabel{ID: "b" + strconv.Itoa(i+1), Name: v.text, Color: color, Version: 1})
 	}
 	return append(labels, store.TicketLabel{ID: "b9", Name: v.text, Color: v.text})
 }
 
-func (v values) ticket(number int, status store.TicketStatus) store.Ticket {
+func (v stateFixtures) ticket(number int, status store.TicketStatus) store.Ticket {
 	t := store.Ticket{
-		ID: "t" + strconv.Itoa(number), GuildID: stateGuild, Number: number, ChannelID: v.text, Opener: v.who, Subject: &v.text, Status: status,
+		ID: "t" + strconv.Itoa(number), GuildID: stateGuild, Number: number, ChannelID: v.text, Opener: v.user, Subject: &v.text, Status: status,
 		Priority: []store.TicketPriority{store.PriorityUrgent, store.PriorityHigh, store.PriorityLow}[number-1], Labels: v.labels()[:3*number-3],
 		Category:         &store.TicketCategory{ID: v.text, Name: v.text, Emoji: &v.text},
 		PlatformUsername: &v.text, ProductID: &v.text, IssueType: &v.text, IssueDetails: &v.text, TranscriptURL: &v.text,
-		FormResponses: []store.FormResponse{{Question: v.text, Answer: v.text}}, CreatedAt: v.at.Add(-26 * time.Hour),
+		FormResponses: []store.FormResponse{{Question: v.text, Answer: v.text}}, CreatedAt: v.now.Add(-26 * time.Hour),
 	}
 	switch status {
 	case store.TicketOpen:
-		waiting := v.at.Add(-25 * time.Hour)
-		t.WaitingSince, t.AnswerDue = &waiting, new(v.at.Add(-time.Hour))
+		waiting := v.now.Add(-25 * time.Hour)
+		t.WaitingSince, t.ResponseDue = &waiting, new(v.now.Add(-time.Hour))
 	case store.TicketClosed:
-		t.ClaimedBy, t.ClosedBy, t.ClosedAt, t.CloseReason = v.who, v.who, &v.at, &v.text
-		t.Rating = &store.Rating{Stars: 4, Review: &v.text, CreatedAt: v.at}
+		t.ClaimedBy, t.ClosedBy, t.ClosedAt, t.CloseReason = v.user, v.user, &v.now, &v.text
+		t.Rating = &store.Rating{Stars: 4, Review: &v.text, CreatedAt: v.now}
 	default:
-		t.ClaimedBy, t.WaitingSince, t.AnswerDue = v.who, new(v.at.Add(-time.Hour)), new(v.at.Add(time.Hour))
+		t.ClaimedBy, t.WaitingSince, t.ResponseDue = v.user, new(v.now.Add(-time.Hour)), new(v.now.Add(time.Hour))
 	}
 	return t
 }
 
 // command is one about the giveaway c<n>.
-func (v values) command(n int, verb store.Verb, status store.CommandStatus) store.Command {
+func (v stateFixtures) command(n int, verb store.Verb, status store.CommandStatus) store.Command {
 	id := strconv.Itoa(n)
 	data, err := json.Marshal(map[string]string{"prize": v.text, "reason": v.text})
 	if err != nil { // of strings
 		panic(err)
 	}
 	c := store.Command{
-		ID: "k" + id, GuildID: stateGuild, Actor: v.who, Verb: verb, Target: "c" + id, TargetName: v.text, Data: data,
-		Status: status, IssuedAt: v.at, ExpiresAt: v.at.Add(time.Minute),
+		ID: "k" + id, GuildID: stateGuild, Actor: v.user, Verb: verb, Target: "c" + id, TargetName: v.text, Data: data,
+		Status: status, IssuedAt: v.now, ExpiresAt: v.now.Add(time.Minute),
 	}
-	if !c.UnderWay() {
-		c.AnsweredAt = &v.at
+	if !c.IsInProgress() {
+		c.AnsweredAt = &v.now
 	}
 	if status == store.CommandRefused {
-		c.Code, c.Message = v.said, v.text
+		c.Code, c.Message = v.cleanText, v.text
 	}
 	return c
 }
 
-// live is the region around a component, as a page shows it.
-func (v values) live(part templ.Component) Region {
+// liveRegion is the region around a component, as a page shows it.
+func (v stateFixtures) liveRegion(part templ.Component) Region {
 	var html bytes.Buffer
 	if err := part.Render(context.Background(), &html); err != nil { // a buffer takes everything
 		panic(err)

@@ -3,38 +3,38 @@ package views
 import "guildboard/store"
 
 // statesOfForms are the forms that make or change something.
-func statesOfForms(v values) []State {
-	empty := GiveawayFormView{Form: store.NewGiveawayForm(v.at), Action: "/guilds/1/giveaways", Back: "/guilds/1", Zone: "UTC", AnyZone: true, Bot: v.asked.Bot}
+func statesOfForms(v stateFixtures) []State {
+	empty := GiveawayFormView{Form: store.NewGiveawayForm(v.now), Action: "/guilds/1/giveaways", Back: "/guilds/1", Zone: "UTC", IsDefaultZone: true, Bot: v.requests.Bot}
 	filled := GiveawayFormView{
 		Form: store.GiveawayForm{
 			Prize: v.text, Description: v.text, PrizeSecret: v.text, Notes: v.text, ChannelID: v.text, ImageURL: v.text, EmbedColor: v.text, ButtonText: v.text,
 			ButtonStyle: v.text, PrizeTiers: []store.PrizeTier{{Place: 1, Prize: v.text, Count: 1}}, BonusEntryRoles: []store.BonusRole{{RoleID: v.text, Entries: 2}},
 			DMWinnerMessage: v.text, PingRoleID: v.text,
 		},
-		Action: "/guilds/1/giveaways", Back: "/guilds/1", EndsIn: v.text, EndsAt: v.text, StartsAt: v.text, Zone: v.text, Within: v.text, Required: v.text, Barred: v.text,
-		Channels: []string{v.text}, Bot: v.silent,
+		Action: "/guilds/1/giveaways", Back: "/guilds/1", EndsIn: v.text, EndsAt: v.text, StartsAt: v.text, Zone: v.text, ClaimWithin: v.text, RequiredRoles: v.text, ExcludedRoles: v.text,
+		RecentChannels: []string{v.text}, Bot: v.silentBot,
 	}
-	wrong := filled
-	wrong.Problems = map[string]string{}
+	invalid := filled
+	invalid.Problems = map[string]string{}
 	for _, field := range []string{
 		"prize", "description", "winnerCount", "channelId", "endsIn", "endsAt", "startsAt", "zone", "requiredRoleIds", "blacklistRoleIds", "requiredLevel",
 		"bonusEntryRoles", "prizeTiers", "embedColor", "buttonText", "buttonStyle", "imageUrl", "winnerClaimTimeout", "maxRerolls", "pingRoleId", "dmWinnerMessage", "prizeSecret", "notes",
 	} {
-		wrong.Problems[field] = v.said
+		invalid.Problems[field] = v.cleanText
 	}
-	named := wrong
-	named.Required, named.Barred = "7 9", "8"
+	named := invalid
+	named.RequiredRoles, named.ExcludedRoles = "7 9", "8"
 	editing := filled
-	editing.Editing, editing.Bot = true, v.asked.Bot
+	editing.IsEditing, editing.Bot = true, v.requests.Bot
 	refused := filled
-	refused.Refused = v.said
+	refused.RefusedReason = v.cleanText
 	return []State{
-		{"GiveawayForm", "refused", GiveawayForm(v.p, refused)},
-		{"GiveawayForm", "empty", GiveawayForm(v.p, empty)},
-		{"GiveawayForm", "problems", GiveawayForm(v.p, wrong)},
-		{"GiveawayForm", "editing", GiveawayForm(v.p, editing)},
-		{"GiveawayForm", "named", GiveawayForm(v.named, named)},
-		{"embed", "empty", embed(v.p, empty.Form)},
-		{"embed", "one", embed(v.p, filled.Form)},
+		{"GiveawayForm", "refused", GiveawayForm(v.page, refused)},
+		{"GiveawayForm", "empty", GiveawayForm(v.page, empty)},
+		{"GiveawayForm", "problems", GiveawayForm(v.page, invalid)},
+		{"GiveawayForm", "editing", GiveawayForm(v.page, editing)},
+		{"GiveawayForm", "named", GiveawayForm(v.namedPage, named)},
+		{"giveawayEmbed", "empty", giveawayEmbed(v.page, empty.Form)},
+		{"giveawayEmbed", "one", giveawayEmbed(v.page, filled.Form)},
 	}
 }

@@ -3,36 +3,36 @@ package views
 import "guildboard/store"
 
 // statesOfRatings are the list of ratings and the question before many of them are changed.
-func statesOfRatings(v values) []State {
-	choices := store.TicketChoices{Claimers: []store.Person{v.who}}
+func statesOfRatings(v stateFixtures) []State {
+	options := store.TicketFilterOptions{Claimers: []store.User{v.user}}
 	plain := Filter{Path: "/guilds/1/ratings", Page: 1}
 	narrowed := plain
-	narrowed.Stars, narrowed.Staff, narrowed.Words = "5", "3", true
+	narrowed.Stars, narrowed.Staff, narrowed.OnlyReviewed = "5", "3", true
 	rating := func(id string, stars int, approved, featured bool) store.RatedTicket {
-		return store.RatedTicket{Number: stars, Opener: v.who, Staff: v.who, Rating: store.Rating{
-			ID: id, TicketID: "t1", Stars: stars, Review: &v.text, Approved: approved, Featured: featured, CreatedAt: v.at,
+		return store.RatedTicket{Number: stars, Opener: v.user, Staff: v.user, Rating: store.Rating{
+			ID: id, TicketID: "t1", Stars: stars, Review: &v.text, Approved: approved, Featured: featured, CreatedAt: v.now,
 		}}
 	}
 	all := []store.RatedTicket{rating("r1", 5, false, false), rating("r2", 4, true, false), rating("r3", 1, true, true)}
-	all[2].Review, all[2].Staff = nil, store.Person{}
-	list := func(f Filter, stats store.RatingStats, some ...store.RatedTicket) RatingList {
-		return RatingList{Filter: f, Stats: stats, List: store.List[store.RatedTicket]{Items: some, Total: len(some), Page: 1, Pages: 1}}
+	all[2].Review, all[2].Staff = nil, store.User{}
+	list := func(f Filter, stats store.RatingStats, items ...store.RatedTicket) RatingList {
+		return RatingList{Filter: f, Stats: stats, List: store.List[store.RatedTicket]{Items: items, Total: len(items), Page: 1, Pages: 1}}
 	}
 	stats := store.RatingStats{
-		Stars: [6]int{0, 1, 0, 0, 1, 120}, Staff: []store.StaffRating{{Who: v.who, N: 121, Sum: 604}, {N: 1, Sum: 1}},
-		Trend: []store.RatingWeek{{From: v.at, N: 2, Sum: 9}, {From: v.at.AddDate(0, 0, 7)}, {From: v.at.AddDate(0, 0, 14), N: 1, Sum: 1}},
+		Stars: [6]int{0, 1, 0, 0, 1, 120}, Staff: []store.StaffRating{{Staff: v.user, Count: 121, StarSum: 604}, {Count: 1, StarSum: 1}},
+		Trend: []store.RatingWeek{{Start: v.now, Count: 2, StarSum: 9}, {Start: v.now.AddDate(0, 0, 7)}, {Start: v.now.AddDate(0, 0, 14), Count: 1, StarSum: 1}},
 	}
 	long := stats
-	long.Trend = []store.RatingWeek{{From: v.at}}
+	long.Trend = []store.RatingWeek{{Start: v.now}}
 	return []State{
-		{"Ratings", "one", Ratings(v.p, plain, choices, v.live(RatingRows(v.p, list(plain, stats, all[0]))))},
-		{"RatingFiltersAfter", "narrowed", RatingFiltersAfter(v.p, narrowed, choices)},
-		{"RatingRows", "empty", RatingRows(v.p, list(plain, store.RatingStats{}))},
-		{"RatingRows", "none-found", RatingRows(v.p, list(narrowed, stats))},
-		{"RatingRows", "many", RatingRows(v.p, list(plain, stats, all...))},
-		{"RatingRows", "nobody-lately", RatingRows(v.p, list(plain, long, all...))},
-		{"RatingRows", "watcher", RatingRows(v.watcher, list(plain, stats, all...))},
-		{"RatingQuestion", "approve", RatingQuestion(v.p, store.VerbRatingApprove, all[:1], "")},
-		{"RatingQuestion", "remove", RatingQuestion(v.p, store.VerbRatingRemove, all, v.said)},
+		{"Ratings", "one", Ratings(v.page, plain, options, v.liveRegion(RatingRows(v.page, list(plain, stats, all[0]))))},
+		{"RatingFiltersUpdate", "narrowed", RatingFiltersUpdate(v.page, narrowed, options)},
+		{"RatingRows", "empty", RatingRows(v.page, list(plain, store.RatingStats{}))},
+		{"RatingRows", "none-found", RatingRows(v.page, list(narrowed, stats))},
+		{"RatingRows", "many", RatingRows(v.page, list(plain, stats, all...))},
+		{"RatingRows", "nobody-lately", RatingRows(v.page, list(plain, long, all...))},
+		{"RatingRows", "watcher", RatingRows(v.readOnlyPage, list(plain, stats, all...))},
+		{"RatingConfirm", "approve", RatingConfirm(v.page, store.VerbRatingApprove, all[:1], "")},
+		{"RatingConfirm", "remove", RatingConfirm(v.page, store.VerbRatingRemove, all, v.cleanText)},
 	}
 }

@@ -3,34 +3,34 @@ package views
 import "guildboard/store"
 
 // statesOfReplies are the form in which a ticket is answered, what it has not sent, and what can be chosen in it.
-func statesOfReplies(v values) []State {
-	form := ReplyView{Action: "/guilds/1/tickets/t1/reply", Once: "k1"}
+func statesOfReplies(v stateFixtures) []State {
+	form := ReplyView{Action: "/guilds/1/tickets/t1/reply", IdempotencyKey: "k1"}
 	canned := []store.CannedReply{{ID: "r1", Name: v.text, Text: v.text}, {ID: "r2", Name: v.text, Text: v.text}}
 	choice := form
-	choice.Canned, choice.Chosen, choice.Text = canned, "r2", v.text
-	wrong := choice
-	wrong.Problems = map[string]string{"text": v.said}
+	choice.CannedReplies, choice.SelectedID, choice.Text = canned, "r2", v.text
+	invalid := choice
+	invalid.Problems = map[string]string{"text": v.cleanText}
 	refused := form
-	refused.Text, refused.Problem = v.text, v.said
-	unsent := TicketView{TicketStory: store.TicketStory{Ticket: v.tickets[0]}, Unsent: unsentStates(v)}
+	refused.Text, refused.Problem = v.text, v.cleanText
+	unsent := TicketView{TicketTimeline: store.TicketTimeline{Ticket: v.tickets[0]}, UnsentReplies: unsentReplyCommands(v)}
 	return []State{
-		{"replyCard", "empty", replyCard(v.p, form)},
-		{"ReplyForm", "canned", ReplyForm(v.p, choice)},
-		{"ReplyForm", "problems", ReplyForm(v.p, wrong)},
-		{"ReplyForm", "refused", ReplyForm(v.p, refused)},
-		{"unsentReplies", "many", unsentReplies(v.p, unsent)},
-		{"unsentReplies", "watcher", unsentReplies(v.watcher, unsent)},
-		{"CannedRows", "empty", CannedRows(v.p, nil)},
-		{"CannedRows", "many", CannedRows(v.p, canned)},
+		{"replyCard", "empty", replyCard(v.page, form)},
+		{"ReplyForm", "canned", ReplyForm(v.page, choice)},
+		{"ReplyForm", "problems", ReplyForm(v.page, invalid)},
+		{"ReplyForm", "refused", ReplyForm(v.page, refused)},
+		{"unsentReplies", "many", unsentReplies(v.page, unsent)},
+		{"unsentReplies", "watcher", unsentReplies(v.readOnlyPage, unsent)},
+		{"CannedReplyRows", "empty", CannedReplyRows(v.page, nil)},
+		{"CannedReplyRows", "many", CannedReplyRows(v.page, canned)},
 	}
 }
 
-// unsentStates are answers under way, refused and unanswered.
-func unsentStates(v values) (some []store.Command) {
-	for i, status := range []store.CommandStatus{store.CommandAsked, store.CommandRefused, store.CommandExpired} {
+// unsentReplyCommands are answers under way, refused and unanswered.
+func unsentReplyCommands(v stateFixtures) (items []store.Command) {
+	for i, status := range []store.CommandStatus{store.CommandRequested, store.CommandRefused, store.CommandExpired} {
 		c := v.command(20+i, store.VerbTicketReply, status)
-		c.Data = store.ReplyData(v.text)
-		some = append(some, c)
+		c.Data = store.EncodeReply(v.text)
+		items = append(items, c)
 	}
-	return some
+	return items
 }

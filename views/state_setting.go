@@ -7,55 +7,55 @@ import (
 )
 
 // statesOfSettings are the settings of both modules, panels, kinds of ticket and products.
-func statesOfSettings(v values) []State {
+func statesOfSettings(v stateFixtures) []State {
 	setup := store.TicketSetup{
-		Panels: []store.TicketPanel{{ID: "p1", Name: v.text, Title: v.text, ChannelID: new("400000000000000001"), MessageID: new("900000000000000001"), PostedIn: new("400000000000000001"), GuildID: stateGuild, Enabled: true}, {ID: "p2", Name: v.text, Title: v.text}},
+		Panels: []store.TicketPanel{{ID: "p1", Name: v.text, Title: v.text, ChannelID: new("400000000000000001"), MessageID: new("900000000000000001"), MessageChannelID: new("400000000000000001"), GuildID: stateGuild, Enabled: true}, {ID: "p2", Name: v.text, Title: v.text}},
 		Categories: []store.TicketCategory{
 			{ID: "k1", PanelID: "p1", Name: v.text, Emoji: &v.text, Enabled: true}, {ID: "k2", PanelID: "p1", Name: v.text},
 		},
 		Products: []store.TicketProduct{{ID: "d1", Name: v.text, Emoji: &v.text, AssignedRoleIDs: store.Strings{"7", "9"}}},
 	}
 	refused := v.command(13, store.VerbPanelPost, store.CommandRefused)
-	panelAsked := Asked{Bot: v.silent, Commands: map[string]store.Command{"p1": refused}}
-	sheet := func(tab SettingsTab, fields store.Sheet, values store.Values) SheetView {
-		return SheetView{
-			Title: v.text, Tab: tab, Sheet: fields, Values: values, Action: "/guilds/1/settings/" + string(tab), Back: "/guilds/1/settings/" + string(tab),
-			Choice: setup.Categories, Bot: v.asked.Bot,
+	panelAsked := BotRequests{Bot: v.silentBot, Commands: map[string]store.Command{"p1": refused}}
+	form := func(tab SettingsTab, fields store.FormSchema, values store.FormValues) SettingsFormView {
+		return SettingsFormView{
+			Title: v.text, Tab: tab, Schema: fields, Values: values, Action: "/guilds/1/settings/" + string(tab), Back: "/guilds/1/settings/" + string(tab),
+			Categories: setup.Categories, Bot: v.requests.Bot,
 		}
 	}
-	filled, theirs := store.Values{}, store.Values{}
-	for _, f := range store.PanelSheet {
-		filled[f.Name], theirs[f.Name] = v.text, v.said+"!"
+	filled, saved := store.FormValues{}, store.FormValues{}
+	for _, f := range store.PanelSchema {
+		filled[f.Name], saved[f.Name] = v.text, v.cleanText+"!"
 	}
-	wrong := sheet(TabPanels, store.PanelSheet, filled)
-	wrong.Text, wrong.Delete, wrong.Preview, wrong.Bot = v.said, "/guilds/1/settings/panels/p1/delete", PreviewPanel, v.silent
-	wrong.Theirs, wrong.By, wrong.At, wrong.Problems = theirs, v.who, v.at, map[string]string{"title": v.said}
-	barred := sheet(TabPanels, store.PanelSheet, filled)
-	barred.Back, barred.Refused = "", v.said
-	previewed := func(tab SettingsTab, fields store.Sheet, p Preview) templ.Component {
-		values := store.Values{}
+	invalid := form(TabPanels, store.PanelSchema, filled)
+	invalid.Description, invalid.DeletePath, invalid.Preview, invalid.Bot = v.cleanText, "/guilds/1/settings/panels/p1/delete", PreviewPanel, v.silentBot
+	invalid.SavedValues, invalid.SavedBy, invalid.SavedAt, invalid.Problems = saved, v.user, v.now, map[string]string{"title": v.cleanText}
+	denied := form(TabPanels, store.PanelSchema, filled)
+	denied.Back, denied.RefusedReason = "", v.cleanText
+	previewed := func(tab SettingsTab, fields store.FormSchema, p Preview) templ.Component {
+		values := store.FormValues{}
 		for _, f := range fields {
 			values[f.Name] = v.text
 			if f.Kind == store.FieldRoles {
 				values[f.Name] = "7 9" // one that the bot has named, and one that it has not
 			}
 		}
-		s := sheet(tab, fields, values)
+		s := form(tab, fields, values)
 		s.Preview = p
-		return Sheet(v.named, s)
+		return SettingsForm(v.namedPage, s)
 	}
 	return []State{
-		{"Sheet", "giveaways", previewed(TabGiveaways, store.GiveawaySheet, PreviewGiveaway)},
-		{"Sheet", "tickets", previewed(TabTickets, store.TicketSheet, PreviewMessages)},
-		{"Sheet", "category", previewed(TabPanels, store.CategorySheet, PreviewCategory)},
-		{"Sheet", "empty", Sheet(v.p, sheet(TabPanels, store.PanelSheet, store.Values{}))},
-		{"Sheet", "overtaken", Sheet(v.p, wrong)},
-		{"Sheet", "refused", Sheet(v.watcher, barred)},
-		{"SettingsList", "empty", SettingsList(v.p, TabPanels, "/guilds/1/settings/panels/new", v.live(PanelRows(v.p, store.TicketSetup{}, Asked{Bot: v.asked.Bot})))},
-		{"PanelRows", "many", PanelRows(v.p, setup, panelAsked)},
-		{"PanelRows", "named", PanelRows(v.named, setup, Asked{Bot: v.asked.Bot})},
-		{"ProductRows", "empty", ProductRows(v.p, nil)},
-		{"ProductRows", "one", ProductRows(v.named, setup.Products)},
-		{"ConfirmDelete", "one", ConfirmDelete(v.p, v.text, v.said, "/guilds/1", "/guilds/1")},
+		{"SettingsForm", "giveaways", previewed(TabGiveaways, store.GiveawaySettingsSchema, PreviewGiveaway)},
+		{"SettingsForm", "tickets", previewed(TabTickets, store.TicketSettingsSchema, PreviewMessages)},
+		{"SettingsForm", "category", previewed(TabPanels, store.CategorySchema, PreviewCategory)},
+		{"SettingsForm", "empty", SettingsForm(v.page, form(TabPanels, store.PanelSchema, store.FormValues{}))},
+		{"SettingsForm", "overtaken", SettingsForm(v.page, invalid)},
+		{"SettingsForm", "refused", SettingsForm(v.readOnlyPage, denied)},
+		{"SettingsList", "empty", SettingsList(v.page, TabPanels, "/guilds/1/settings/panels/new", v.liveRegion(PanelRows(v.page, store.TicketSetup{}, BotRequests{Bot: v.requests.Bot})))},
+		{"PanelRows", "many", PanelRows(v.page, setup, panelAsked)},
+		{"PanelRows", "named", PanelRows(v.namedPage, setup, BotRequests{Bot: v.requests.Bot})},
+		{"ProductRows", "empty", ProductRows(v.page, nil)},
+		{"ProductRows", "one", ProductRows(v.namedPage, setup.Products)},
+		{"ConfirmDelete", "one", ConfirmDelete(v.page, v.text, v.cleanText, "/guilds/1", "/guilds/1")},
 	}
 }

@@ -18,9 +18,9 @@ import (
 	"golang.org/x/net/html"
 )
 
-// every are all states of all components, each made of one text wherever a text of somebody's goes in. To have a new
+// allStates are all states of all components, each made of one text wherever a text of somebody's goes in. To have a new
 // component tested, add a state of it (state_<noun>.go).
-func every(text string) map[string]templ.Component {
+func allStates(text string) map[string]templ.Component {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	all := map[string]templ.Component{}
 	for _, noun := range StateNouns() {
@@ -31,15 +31,15 @@ func every(text string) map[string]templ.Component {
 	return all
 }
 
-// stateless are components that need be in no state.
-var stateless = map[string]string{
+// withoutState are components that need be in no state.
+var withoutState = map[string]string{
 	"Gallery": "it shows the states, and has a test of its own",
 }
 
-func TestEveryComponentIsInAState(t *testing.T) {
-	w := witness{Context: t.Context(), seen: map[string]map[int]bool{}}
+func TestEveryComponentHasState(t *testing.T) {
+	w := renderTracker{Context: t.Context(), seen: map[string]map[int]bool{}}
 	named := map[string]bool{}
-	for name, view := range every("x") {
+	for name, view := range allStates("x") {
 		named[name[:strings.Index(name, "/")]] = true
 		if err := view.Render(w, new(bytes.Buffer)); err != nil {
 			t.Fatal(name, err)
@@ -50,16 +50,16 @@ func TestEveryComponentIsInAState(t *testing.T) {
 		t.Fatal(files, err)
 	}
 	for _, file := range files {
-		made := strings.Replace(file, ".templ", "_templ.go", 1)
-		parsed, err := parser.ParseFile(token.NewFileSet(), made, source(t, made), 0)
+		generated := strings.Replace(file, ".templ", "_templ.go", 1)
+		parsed, err := parser.ParseFile(token.NewFileSet(), generated, readSource(t, generated), 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range regexp.MustCompile(`(?m)^templ (?:\(.*?\) )?(\w+)\(`).FindAllStringSubmatch(source(t, file), -1) {
+		for _, m := range regexp.MustCompile(`(?m)^templ (?:\(.*?\) )?(\w+)\(`).FindAllStringSubmatch(readSource(t, file), -1) {
 			name := m[1]
 			switch {
-			case stateless[name] != "":
-			case !w.saw(made, lines(t, made, parsed, name)):
+			case withoutState[name] != "":
+			case !w.hasRendered(generated, functionLines(t, generated, parsed, name)):
 				t.Errorf("%s of %s is drawn in no state: add one to a file state_<noun>.go", name, file)
 			case ast.IsExported(name) && !named[name]:
 				t.Errorf("%s of %s has no state of its own: add one to a file state_<noun>.go", name, file)
@@ -68,13 +68,13 @@ func TestEveryComponentIsInAState(t *testing.T) {
 	}
 }
 
-// A witness is a context that sees which components are drawn with it: each of them asks first whether it was cancelled.
-type witness struct {
+// A renderTracker is a context that sees which components are drawn with it: each of them asks first whether it was cancelled.
+type renderTracker struct {
 	context.Context
 	seen map[string]map[int]bool // file → line
 }
 
-func (w witness) Err() error {
+func (w renderTracker) Err() error {
 	callers := make([]uintptr, 16)
 	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers)])
 	for more := true; more; {
@@ -91,23 +91,23 @@ func (w witness) Err() error {
 	return w.Context.Err()
 }
 
-// saw tells whether something from between the lines was drawn.
-func (w witness) saw(file string, between [2]int) bool {
+// hasRendered tells whether something from between the lines was drawn.
+func (w renderTracker) hasRendered(file string, span [2]int) bool {
 	for line := range w.seen[file] {
-		if between[0] <= line && line <= between[1] {
+		if span[0] <= line && line <= span[1] {
 			return true
 		}
 	}
 	return false
 }
 
-// lines are the first and the last of a function.
-func lines(t *testing.T, file string, parsed *ast.File, name string) [2]int {
+// functionLines are the first and the last of a function.
+func functionLines(t *testing.T, file string, parsed *ast.File, name string) [2]int {
 	t.Helper()
-	text := source(t, file)
+	text := readSource(t, file)
 	line := func(pos token.Pos) int { return 1 + strings.Count(text[:int(pos-parsed.FileStart)], "\n") }
 	for _, d := range parsed.Decls {
-		if f, is := d.(*ast.FuncDecl); is && f.Name.Name == name {
+		if f, ok := d.(*ast.FuncDecl); ok && f.Name.Name == name {
 			return [2]int{line(f.Pos()), line(f.End())}
 		}
 	}
@@ -115,16 +115,16 @@ func lines(t *testing.T, file string, parsed *ast.File, name string) [2]int {
 	return [2]int{}
 }
 
-func TestGalleryIsTame(t *testing.T) {
+func TestGalleryIsInert(t *testing.T) {
 	p := Page{Site: DefaultSite(), Locale: English, Path: "/gallery"}
 	for _, noun := range append(StateNouns(), "") {
-		for _, text := range galleryTexts {
-			view, known := GalleryOf(p, noun, text.name, time.Now())
+		for _, text := range gallerySampleTexts {
+			view, known := NewGalleryView(p, noun, text.name, time.Now())
 			if !known || view.Text != text.name {
 				t.Fatalf("there is no %s of %s", text.name, noun)
 			}
-			doc := rendered(t, Gallery(p, view))
-			isWell(t, noun+"/"+text.name, doc) // ids among them
+			doc := renderDocument(t, Gallery(p, view))
+			checkDocument(t, noun+"/"+text.name, doc) // ids among them
 			if got := doc.Find("main section.gallery-state").Length(); got != len(view.States) {
 				t.Errorf("%s: %d of %d states", noun, got, len(view.States))
 			}
@@ -146,18 +146,18 @@ func TestGalleryIsTame(t *testing.T) {
 			})
 		}
 	}
-	if _, known := GalleryOf(p, "nothing", "", time.Now()); known {
+	if _, known := NewGalleryView(p, "nothing", "", time.Now()); known {
 		t.Error("there is a page of nothing")
 	}
-	if view, _ := GalleryOf(p, "shell", "none", time.Now()); view.Text != "plain" {
+	if view, _ := NewGalleryView(p, "shell", "none", time.Now()); view.Text != "plain" {
 		t.Errorf("an unknown text is %s", view.Text)
 	}
 }
 
 // What htmx asks for says what becomes of a 403, which is told where it was pressed and nowhere else.
-func TestActionsSayWhereTheyAreRefused(t *testing.T) {
-	for name, view := range every("x") {
-		rendered(t, view).Find("[hx-post], [hx-target='#dialog']").Each(func(_ int, e *goquery.Selection) {
+func TestActionsHandleForbidden(t *testing.T) {
+	for name, view := range allStates("x") {
+		renderDocument(t, view).Find("[hx-post], [hx-target='#dialog']").Each(func(_ int, e *goquery.Selection) {
 			if e.AttrOr("hx-status:403", "") == "" {
 				t.Errorf("%s: <%s id=%q> says nothing when it is refused", name, goquery.NodeName(e), e.AttrOr("id", ""))
 			}
@@ -165,19 +165,19 @@ func TestActionsSayWhereTheyAreRefused(t *testing.T) {
 	}
 }
 
-func TestWordsDoNotRunIntoTimes(t *testing.T) {
-	for name, view := range every("x") {
-		rendered(t, view).Find("time").Not(".timeline time").Each(func(_ int, e *goquery.Selection) {
+func TestTextIsSeparatedFromTimes(t *testing.T) {
+	for name, view := range allStates("x") {
+		renderDocument(t, view).Find("time").Not(".timeline time").Each(func(_ int, e *goquery.Selection) {
 			before := e.Nodes[0].PrevSibling
 			if before == nil {
 				return
 			}
-			words := before.Data
+			textBefore := before.Data
 			if before.Type == html.ElementNode {
-				words = e.Prev().Filter("strong").Text() // others keep their distance by style
+				textBefore = e.Prev().Filter("strong").Text() // others keep their distance by style
 			}
-			if words != "" && strings.TrimRight(words, " \n\u00a0") == words {
-				t.Errorf("%s: %q runs into the time after it", name, words)
+			if textBefore != "" && strings.TrimRight(textBefore, " \n\u00a0") == textBefore {
+				t.Errorf("%s: %q runs into the time after it", name, textBefore)
 			}
 		})
 	}

@@ -9,104 +9,104 @@ import (
 )
 
 // statesOfTickets are the lists of tickets and one ticket.
-func statesOfTickets(v values) []State {
-	choices := store.TicketChoices{Categories: []store.TicketCategory{{ID: "c1", Name: v.text, Emoji: &v.text}}, Claimers: []store.Person{v.who}, Labels: v.labels(), Answer: time.Hour}
+func statesOfTickets(v stateFixtures) []State {
+	options := store.TicketFilterOptions{Categories: []store.TicketCategory{{ID: "c1", Name: v.text, Emoji: &v.text}}, Claimers: []store.User{v.user}, Labels: v.labels(), ResponseTarget: time.Hour}
 	plain := Filter{Path: "/guilds/1/tickets", Page: 1}
 	searched := plain
-	searched.Text = v.text
-	tiles := store.TicketTiles{Open: 20, Claimed: 3, Closed: 900, ClosedToday: 4, LongestWaiting: v.tickets[0].WaitingSince, Late: 3}
-	list := func(f Filter, some ...store.Ticket) TicketList {
-		return TicketList{Filter: f, Tiles: tiles, List: store.List[store.Ticket]{Items: some, Total: len(some), Page: 1, Pages: 1}, Asked: Asked{Bot: v.asked.Bot}}
+	searched.SearchTerm = v.text
+	stats := store.TicketStats{Open: 20, Claimed: 3, Closed: 900, ClosedToday: 4, LongestWaitingSince: v.tickets[0].WaitingSince, Overdue: 3}
+	list := func(f Filter, items ...store.Ticket) TicketList {
+		return TicketList{Filter: f, Stats: stats, List: store.List[store.Ticket]{Items: items, Total: len(items), Page: 1, Pages: 1}, Requests: BotRequests{Bot: v.requests.Bot}}
 	}
 	many := list(v.filter, v.tickets...)
-	many.Opener, many.Claimer, many.List.Total, many.List.Pages, many.List.Newest = v.who, v.who, 1001, 2, 500
-	many.Asked.Commands = map[string]store.Command{}
+	many.Opener, many.Claimer, many.List.Total, many.List.Pages, many.List.SearchLimit = v.user, v.user, 1001, 2, 500
+	many.Requests.Commands = map[string]store.Command{}
 	for i, t := range v.tickets {
-		many.Asked.Commands[t.ID] = v.command(i, store.VerbTicketClose, store.CommandStatuses[i+2])
+		many.Requests.Commands[t.ID] = v.command(i, store.VerbTicketClose, store.CommandStatuses[i+2])
 	}
 	none := list(plain)
-	none.Tiles = store.TicketTiles{}
+	none.Stats = store.TicketStats{}
 	silent := none
-	silent.Asked.Bot = v.silent
-	bare := store.Ticket{ID: "t9", GuildID: stateGuild, Number: 9, ChannelID: "400000000000000001", Status: store.TicketOpen, Priority: store.PriorityNormal, Opener: v.nobody, CreatedAt: v.at, WaitingSince: &v.at}
-	said := bare
-	said.Said = &store.TicketMessage{ID: "900", TicketID: "t9", Author: v.who, Content: v.text, Names: map[string]string{"3": v.text}}
-	free := Asked{Bot: v.asked.Bot}
+	silent.Requests.Bot = v.silentBot
+	bare := store.Ticket{ID: "t9", GuildID: stateGuild, Number: 9, ChannelID: "400000000000000001", Status: store.TicketOpen, Priority: store.PriorityNormal, Opener: v.unknownUser, CreatedAt: v.now, WaitingSince: &v.now}
+	withMatch := bare
+	withMatch.MatchedMessage = &store.TicketMessage{ID: "900", TicketID: "t9", Author: v.user, Content: v.text, MentionNames: map[string]string{"3": v.text}}
+	free := BotRequests{Bot: v.requests.Bot}
 	one := func(t store.Ticket) TicketView {
-		return TicketView{Asked: free, TicketStory: store.TicketStory{Ticket: t}}
+		return TicketView{Requests: free, TicketTimeline: store.TicketTimeline{Ticket: t}}
 	}
-	full := TicketView{Asked: many.Asked, At: store.MessageCursor{Before: v.text}, Commands: v.commands, TicketStory: store.TicketStory{
-		Ticket: v.tickets[2], Earlier: true, Later: true, MoreNotes: true, Looks: []store.TicketLook{{By: v.who, At: v.at}},
-		Events: []store.TicketEvent{{ID: "1", Turn: store.TurnClaimed, By: v.who, At: v.at}, {ID: "2", Turn: store.TurnClosed, Reason: v.text, At: v.at}},
+	full := TicketView{Requests: many.Requests, TranscriptCursor: store.MessageCursor{Before: v.text}, Commands: v.commands, TicketTimeline: store.TicketTimeline{
+		Ticket: v.tickets[2], HasEarlier: true, HasLater: true, HasMoreNotes: true, Views: []store.TicketView{{Viewer: v.user, At: v.now}},
+		Events: []store.TicketEvent{{ID: "1", Change: store.StatusChangeClaimed, Actor: v.user, At: v.now}, {ID: "2", Change: store.StatusChangeClosed, Reason: v.text, At: v.now}},
 		Messages: []store.TicketMessage{{
-			ID: "900", Author: v.who, Content: v.text, Names: map[string]string{"3": v.text}, ReplyTo: "901", CreatedAt: v.at, EditedAt: &v.at, DeletedAt: &v.at,
-			Embeds: []store.MessageEmbed{{Title: v.text, Description: v.text, URL: v.text, Color: v.text, Author: v.text, Footer: v.text, Fields: []store.MessageField{{Name: v.text, Value: v.text}}}},
-			Files:  []store.MessageFile{{Name: v.text, URL: v.text, Size: 12}, {Name: v.text, URL: "https://cdn.discordapp.com/x?ex=" + v.text}},
-			Edits:  1,
-		}, {ID: "901", IsBot: true, Content: v.text, ReplyTo: "900", CreatedAt: v.at}, {ID: "902", IsBot: true, Content: v.text, CreatedAt: v.at}},
+			ID: "900", Author: v.user, Content: v.text, MentionNames: map[string]string{"3": v.text}, ReplyTo: "901", CreatedAt: v.now, EditedAt: &v.now, DeletedAt: &v.now,
+			Embeds:      []store.MessageEmbed{{Title: v.text, Description: v.text, URL: v.text, Color: v.text, Author: v.text, Footer: v.text, Fields: []store.MessageEmbedField{{Name: v.text, Value: v.text}}}},
+			Attachments: []store.MessageAttachment{{Name: v.text, URL: v.text, Size: 12}, {Name: v.text, URL: "https://cdn.discordapp.com/x?ex=" + v.text}},
+			EditCount:   1,
+		}, {ID: "901", IsBot: true, Content: v.text, ReplyTo: "900", CreatedAt: v.now}, {ID: "902", IsBot: true, Content: v.text, CreatedAt: v.now}},
 	}}
-	full.Unsent = unsentStates(v)
-	given := v.command(14, store.VerbTicketAssign, store.CommandDone)
-	given.Data = []byte(`{"userId":"3"}`)
-	full.Commands = append(slices.Clone(v.commands), given)
-	mark := func(dialog bool, problem string, some ...store.Ticket) MarkView {
-		return MarkView{Tickets: some, Action: "/guilds/1/tickets/priority", Back: "/guilds/1/tickets?q=x", Dialog: dialog, Problem: problem}
+	full.UnsentReplies = unsentReplyCommands(v)
+	assigned := v.command(14, store.VerbTicketAssign, store.CommandDone)
+	assigned.Data = []byte(`{"userId":"3"}`)
+	full.Commands = append(slices.Clone(v.commands), assigned)
+	triage := func(dialog bool, problem string, items ...store.Ticket) TriageView {
+		return TriageView{Tickets: items, Action: "/guilds/1/tickets/priority", Back: "/guilds/1/tickets?q=x", InDialog: dialog, Problem: problem}
 	}
-	barred := mark(false, "", v.tickets...)
-	barred.Refused = v.said
-	var crowd []store.Person
-	for i := range looksShown + 2 {
-		crowd = append(crowd, store.Person{ID: strconv.Itoa(100 + i), Username: v.text})
+	denied := triage(false, "", v.tickets...)
+	denied.RefusedReason = v.cleanText
+	var viewers []store.User
+	for i := range maxViewersShown + 2 {
+		viewers = append(viewers, store.User{ID: strconv.Itoa(100 + i), Username: v.text})
 	}
 	edits := TicketEditsView{Ticket: "t9", Message: full.Messages[0]}
-	edits.Message.Before = []store.MessageRevision{{Content: v.text, Until: v.at}, {Until: v.at}}
-	written := []store.TicketNote{{ID: "n1", By: v.who, Text: v.text, At: v.at}, {ID: "n2", By: v.nobody, Text: v.text, At: v.at}}
-	full.Looking, full.Notes = crowd[:2], written
+	edits.Message.Revisions = []store.MessageRevision{{Content: v.text, EditedAt: v.now}, {EditedAt: v.now}}
+	written := []store.TicketNote{{ID: "n1", Author: v.user, Text: v.text, CreatedAt: v.now}, {ID: "n2", Author: v.unknownUser, Text: v.text, CreatedAt: v.now}}
+	full.CurrentViewers, full.Notes = viewers[:2], written
 	return []State{
-		{"Tickets", "one", Tickets(v.p, plain, choices, v.live(TicketRows(v.p, list(plain, bare))))},
-		{"ticketFilters", "empty", ticketFilters(v.p, plain, store.TicketChoices{})},
-		{"ticketFilters", "problems", ticketFilters(v.p, v.filter, choices)},
-		{"TicketFiltersAfter", "narrowed", TicketFiltersAfter(v.p, searched, choices)},
-		{"TicketRows", "empty", TicketRows(v.p, none)},
-		{"TicketRows", "none-found", TicketRows(v.p, list(searched))},
-		{"TicketRows", "many", TicketRows(v.p, many)},
-		{"TicketRows", "found-in-a-message", TicketRows(v.p, list(searched, said))},
-		{"TicketRows", "watcher", TicketRows(v.watcher, many)},
-		{"TicketRows", "bot-silent", TicketRows(v.p, silent)},
-		{"Ticket", "bare", Ticket(v.p, "t9", v.live(TicketFacts(v.p, one(bare))), nil, ReplyView{})},
-		{"Ticket", "looked-at", Ticket(v.p, "t9", v.live(TicketFacts(v.p, one(bare))), crowd, ReplyView{Action: "/guilds/1/tickets/t9/reply"})},
-		{"teamNotes", "none", teamNotes(v.p, "t9", nil, false)},
-		{"teamNotes", "many", teamNotes(v.p, "t9", written, true)},
-		{"teamNotes", "watcher", teamNotes(v.watcher, "t9", written, false)},
-		{"TicketNotes", "empty", TicketNotes(v.p, "t9", v.live(TicketNoteRows(v.p, TicketNotesView{Ticket: "t9", Filter: plain})))},
-		{"TicketNoteRows", "many", TicketNoteRows(v.p, TicketNotesView{
+		{"Tickets", "one", Tickets(v.page, plain, options, v.liveRegion(TicketRows(v.page, list(plain, bare))))},
+		{"ticketFilters", "empty", ticketFilters(v.page, plain, store.TicketFilterOptions{})},
+		{"ticketFilters", "problems", ticketFilters(v.page, v.filter, options)},
+		{"TicketFiltersUpdate", "narrowed", TicketFiltersUpdate(v.page, searched, options)},
+		{"TicketRows", "empty", TicketRows(v.page, none)},
+		{"TicketRows", "none-found", TicketRows(v.page, list(searched))},
+		{"TicketRows", "many", TicketRows(v.page, many)},
+		{"TicketRows", "found-in-a-message", TicketRows(v.page, list(searched, withMatch))},
+		{"TicketRows", "watcher", TicketRows(v.readOnlyPage, many)},
+		{"TicketRows", "bot-silent", TicketRows(v.page, silent)},
+		{"Ticket", "bare", Ticket(v.page, "t9", v.liveRegion(TicketDetails(v.page, one(bare))), nil, ReplyView{})},
+		{"Ticket", "looked-at", Ticket(v.page, "t9", v.liveRegion(TicketDetails(v.page, one(bare))), viewers, ReplyView{Action: "/guilds/1/tickets/t9/reply"})},
+		{"teamNotes", "none", teamNotes(v.page, "t9", nil, false)},
+		{"teamNotes", "many", teamNotes(v.page, "t9", written, true)},
+		{"teamNotes", "watcher", teamNotes(v.readOnlyPage, "t9", written, false)},
+		{"TicketNotes", "empty", TicketNotes(v.page, "t9", v.liveRegion(TicketNoteRows(v.page, TicketNotesView{Ticket: "t9", Filter: plain})))},
+		{"TicketNoteRows", "many", TicketNoteRows(v.page, TicketNotesView{
 			Ticket: "t9", Filter: plain, List: store.List[store.TicketNote]{Items: written, Total: 30, Page: 1, Pages: 2},
 		})},
-		{"TicketEdits", "one", TicketEdits(v.p, edits)},
-		{"TicketEditsDialog", "one", TicketEditsDialog(v.p, edits)},
-		{"TicketEditsDialog", "too-many", TicketEditsDialog(v.p, TicketEditsView{
-			Ticket: "t9", Message: store.TicketMessage{ID: "903", Edits: 999, CreatedAt: v.at},
+		{"TicketEdits", "one", TicketEdits(v.page, edits)},
+		{"TicketEditsDialog", "one", TicketEditsDialog(v.page, edits)},
+		{"TicketEditsDialog", "too-many", TicketEditsDialog(v.page, TicketEditsView{
+			Ticket: "t9", Message: store.TicketMessage{ID: "903", EditCount: 999, CreatedAt: v.now},
 		})},
-		{"noteForm", "empty", noteForm(v.p, "t9", "", nil)},
-		{"NotePage", "problems", NotePage(v.p, "t9", v.text, map[string]string{"text": v.said})},
-		{"looking", "many", looking(v.p, crowd)},
-		{"TicketFacts", "open", TicketFacts(v.p, one(v.tickets[0]))},
-		{"TicketFacts", "claimed", TicketFacts(v.p, one(v.tickets[1]))},
-		{"TicketFacts", "closed", TicketFacts(v.p, one(v.tickets[2]))},
-		{"TicketFacts", "full", TicketFacts(v.p, full)},
-		{"TicketFacts", "watcher", TicketFacts(v.watcher, full)},
-		{"Priority", "one", Priority(v.p, mark(false, "", bare))},
-		{"PriorityForm", "dialog", PriorityForm(v.p, mark(true, "", v.tickets[0]))},
-		{"PriorityForm", "many", PriorityForm(v.p, mark(false, "", v.tickets...))},
-		{"labelField", "chosen", labelField(v.p, v.filter, v.labels())},
-		{"Labels", "one", Labels(v.p, LabelsView{MarkView: mark(false, "", v.tickets[1]), All: v.labels()})},
-		{"LabelsForm", "dialog", LabelsForm(v.p, LabelsView{MarkView: mark(true, "", v.tickets[2]), All: v.labels()})},
-		{"LabelsForm", "many", LabelsForm(v.p, LabelsView{MarkView: mark(false, "", v.tickets...), All: v.labels()})},
-		{"LabelsForm", "none", LabelsForm(v.watcher, LabelsView{MarkView: mark(true, "", bare), All: nil})},
-		{"LabelsForm", "problems", LabelsForm(v.p, LabelsView{MarkView: mark(true, v.said, v.tickets...), All: v.labels(), On: []string{"b1"}, Off: []string{"b2"}})},
-		{"LabelRows", "empty", LabelRows(v.p, nil)},
-		{"LabelRows", "many", LabelRows(v.p, v.labels())},
-		{"PriorityForm", "refused", PriorityForm(v.watcher, barred)},
-		{"PriorityForm", "problems", PriorityForm(v.p, mark(false, v.said, v.tickets...))},
+		{"noteForm", "empty", noteForm(v.page, "t9", "", nil)},
+		{"NoteFormPage", "problems", NoteFormPage(v.page, "t9", v.text, map[string]string{"text": v.cleanText})},
+		{"currentViewers", "many", currentViewers(v.page, viewers)},
+		{"TicketDetails", "open", TicketDetails(v.page, one(v.tickets[0]))},
+		{"TicketDetails", "claimed", TicketDetails(v.page, one(v.tickets[1]))},
+		{"TicketDetails", "closed", TicketDetails(v.page, one(v.tickets[2]))},
+		{"TicketDetails", "full", TicketDetails(v.page, full)},
+		{"TicketDetails", "watcher", TicketDetails(v.readOnlyPage, full)},
+		{"Priority", "one", Priority(v.page, triage(false, "", bare))},
+		{"PriorityForm", "dialog", PriorityForm(v.page, triage(true, "", v.tickets[0]))},
+		{"PriorityForm", "many", PriorityForm(v.page, triage(false, "", v.tickets...))},
+		{"labelField", "chosen", labelField(v.page, v.filter, v.labels())},
+		{"Labels", "one", Labels(v.page, LabelsView{TriageView: triage(false, "", v.tickets[1]), Available: v.labels()})},
+		{"LabelsForm", "dialog", LabelsForm(v.page, LabelsView{TriageView: triage(true, "", v.tickets[2]), Available: v.labels()})},
+		{"LabelsForm", "many", LabelsForm(v.page, LabelsView{TriageView: triage(false, "", v.tickets...), Available: v.labels()})},
+		{"LabelsForm", "none", LabelsForm(v.readOnlyPage, LabelsView{TriageView: triage(true, "", bare), Available: nil})},
+		{"LabelsForm", "problems", LabelsForm(v.page, LabelsView{TriageView: triage(true, v.cleanText, v.tickets...), Available: v.labels(), ToAdd: []string{"b1"}, ToRemove: []string{"b2"}})},
+		{"LabelRows", "empty", LabelRows(v.page, nil)},
+		{"LabelRows", "many", LabelRows(v.page, v.labels())},
+		{"PriorityForm", "refused", PriorityForm(v.readOnlyPage, denied)},
+		{"PriorityForm", "problems", PriorityForm(v.page, triage(false, v.cleanText, v.tickets...))},
 	}
 }

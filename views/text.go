@@ -21,13 +21,13 @@ var (
 	TicketSorts   = []string{string(store.TicketsNewest), string(store.TicketsOldest), string(store.TicketsWaiting)}
 )
 
-// SessionLine is one place where a person is signed in.
-type SessionLine struct {
-	Handle  string // what ends it
-	Browser string
-	Since   time.Time
-	Seen    time.Time
-	Current bool
+// SessionRow is one place where a person is signed in.
+type SessionRow struct {
+	Handle     string // what ends it
+	Browser    string
+	SignedInAt time.Time
+	LastSeenAt time.Time
+	IsCurrent  bool
 }
 
 func (p Page) title() string {
@@ -35,13 +35,13 @@ func (p Page) title() string {
 		return p.Site.Brand
 	}
 	if p.Guild != nil && p.Guild.Name != p.Title {
-		return clean(p.Title) + " · " + p.Guild.name()
+		return sanitizeLine(p.Title) + " · " + p.Guild.displayName()
 	}
-	return clean(p.Title) + " · " + p.Site.Brand
+	return sanitizeLine(p.Title) + " · " + p.Site.Brand
 }
 
-// switchTo is where the switcher leads: the same section of another server.
-func (p Page) switchTo(g GuildLink) string {
+// switchPath is where the switcher leads: the same section of another server.
+func (p Page) switchPath(g GuildLink) string {
 	path := "/guilds/" + g.ID
 	if p.Section == SectionGiveaways || p.Section == SectionTickets {
 		path += "/" + string(p.Section)
@@ -49,19 +49,19 @@ func (p Page) switchTo(g GuildLink) string {
 	return path
 }
 
-func (p Page) signInAgain() string { return "/login?return=" + url.QueryEscape(p.Path) }
+func (p Page) signInURL() string { return "/login?return=" + url.QueryEscape(p.Path) }
 
-func startURL(back string) string {
+func signInStartURL(back string) string {
 	if back == "" {
 		return "/login/start"
 	}
 	return "/login/start?return=" + url.QueryEscape(back)
 }
 
-func homeOf(p Page) string {
+func homePath(p Page) string {
 	switch {
 	case p.Guild != nil:
-		return p.under("")
+		return p.guildPath("")
 	case p.User != nil:
 		return "/guilds"
 	}
@@ -75,26 +75,26 @@ func (t Theme) name() string {
 	return string(t)
 }
 
-func (r Region) trigger() string {
-	return fmt.Sprintf("every %dms, live:poll", (r.Poll * 4 / 5).Milliseconds()) // live.js adds up to a fifth
+func (r Region) pollTrigger() string {
+	return fmt.Sprintf("every %dms, live:poll", (r.PollInterval * 4 / 5).Milliseconds()) // live.js adds up to a fifth
 }
 
-func pressed(on bool) string {
+func ariaPressed(on bool) string {
 	if on {
 		return "true"
 	}
 	return "false"
 }
 
-func noteRole(k NoteKind) string {
-	if k == NoteProblem {
+func alertRole(k AlertKind) string {
+	if k == AlertProblem {
 		return "alert"
 	}
 	return "status"
 }
 
-// problemOf ties a field to the sentence below it that says what is wrong.
-func problemOf(problems map[string]string, field string) templ.Attributes {
+// problemAttributes ties a field to the sentence below it that says what is wrong.
+func problemAttributes(problems map[string]string, field string) templ.Attributes {
 	if problems[field] == "" {
 		return nil
 	}
@@ -103,17 +103,17 @@ func problemOf(problems map[string]string, field string) templ.Attributes {
 
 func lower[S ~string](s S) string { return strings.ToLower(string(s)) }
 
-func orAll(status string) string  { return or(status, "all") }
-func orNewest(sort string) string { return or(sort, "newest") }
-func or(value, other string) string {
+func orAll(status string) string  { return orDefault(status, "all") }
+func orNewest(sort string) string { return orDefault(sort, "newest") }
+func orDefault(value, fallback string) string {
 	if value == "" {
-		return other
+		return fallback
 	}
 	return value
 }
 
-// summary says how much a list selects, and which part of it is shown.
-func summary(p Page, noun string, total int, atLeast bool, page, pages int) string {
+// listSummary says how much a list selects, and which part of it is shown.
+func listSummary(p Page, noun string, total int, atLeast bool, page, pages int) string {
 	text := p.N(noun+".n", total)
 	if atLeast {
 		text = p.T(noun+".more", "n", total-1)
@@ -124,9 +124,9 @@ func summary(p Page, noun string, total int, atLeast bool, page, pages int) stri
 	return text
 }
 
-// clean makes a stranger's text safe to stand in a line: no control characters, and none that turn the direction of
+// sanitizeLine makes a stranger's text safe to stand in a line: no control characters, and none that turn the direction of
 // the text around them (Unicode UAX #9).
-func clean(s string) string {
+func sanitizeLine(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t':
@@ -138,93 +138,93 @@ func clean(s string) string {
 	}, s))
 }
 
-func shorten(s string, most int) string {
-	runes := []rune(clean(cutRunes(s, 8*most)))
-	if len(runes) <= most {
+func truncate(s string, maxRunes int) string {
+	runes := []rune(sanitizeLine(truncateRunes(s, 8*maxRunes)))
+	if len(runes) <= maxRunes {
 		return string(runes)
 	}
-	return strings.TrimSpace(string(runes[:most-1])) + "…"
+	return strings.TrimSpace(string(runes[:maxRunes-1])) + "…"
 }
 
 // Bounds on texts and values that a page shows outside lists.
 const (
-	maxProse      = 4096   // characters, as in Discord's longest text
+	maxLongText   = 4096   // characters, as in Discord's longest text
 	maxAnswers    = 25     // answers to a form
 	maxAnswerText = 20_000 // characters of all answers: Discord's five of 4,000 each
 	maxQuestion   = 200
-	maxOption     = 60  // characters of a role or channel: forms offer hundreds of them, several times over
-	maxShown      = 25  // prize tiers, and roles, of a giveaway
+	maxOptionName = 60  // characters of a role or channel: forms offer hundreds of them, several times over
+	maxRolesShown = 25  // prize tiers, and roles, of a giveaway
 	maxWinners    = 100 // winners, including rerolled ones
 	maxDraws      = 20
 )
 
-// shownAnswers returns the answers to a ticket's form within the bounds of a page. The export has all of them.
-func shownAnswers(t store.Ticket) []store.FormResponse {
-	left := maxAnswerText
-	var shown []store.FormResponse
+// visibleAnswers returns the answers to a ticket's form within the bounds of a page. The export has all of them.
+func visibleAnswers(t store.Ticket) []store.FormResponse {
+	remaining := maxAnswerText
+	var visible []store.FormResponse
 	for _, a := range t.FormResponses[:min(len(t.FormResponses), maxAnswers)] {
-		a.Question, a.Answer = shorten(a.Question, maxQuestion), cutRunes(a.Answer, left)
-		left -= min(left, utf8.RuneCountInString(a.Answer))
-		shown = append(shown, a)
+		a.Question, a.Answer = truncate(a.Question, maxQuestion), truncateRunes(a.Answer, remaining)
+		remaining -= min(remaining, utf8.RuneCountInString(a.Answer))
+		visible = append(visible, a)
 	}
-	return shown
+	return visible
 }
 
-func prize(p Page, s string) string { return or(shorten(s, 240), p.T("giveaway.noPrize")) }
+func prizeText(p Page, s string) string { return orDefault(truncate(s, 240), p.T("giveaway.noPrize")) }
 
-func subject(p Page, t store.Ticket) string {
+func subjectText(p Page, t store.Ticket) string {
 	if t.Subject == nil {
 		return p.T("ticket.noSubject")
 	}
-	return or(shorten(*t.Subject, 240), p.T("ticket.noSubject"))
+	return orDefault(truncate(*t.Subject, 240), p.T("ticket.noSubject"))
 }
 
-func personName(who store.Person) string {
-	if name := shorten(who.Username, 40); name != "" {
+func userName(user store.User) string {
+	if name := truncate(user.Username, 40); name != "" {
 		return name
 	}
-	return who.ID
+	return user.ID
 }
 
-// personNames are some names in a sentence.
-func personNames(people []store.Person) string {
-	all := make([]string, 0, looksShown)
-	for _, who := range people[:min(len(people), looksShown)] {
-		all = append(all, personName(who))
+// userNames are some names in a sentence.
+func userNames(users []store.User) string {
+	names := make([]string, 0, maxViewersShown)
+	for _, user := range users[:min(len(users), maxViewersShown)] {
+		names = append(names, userName(user))
 	}
-	if len(people) > looksShown {
-		all = append(all, "…")
+	if len(users) > maxViewersShown {
+		names = append(names, "…")
 	}
-	return strings.Join(all, ", ")
+	return strings.Join(names, ", ")
 }
 
-func categoryName(t store.Ticket) string {
+func ticketCategoryLabel(t store.Ticket) string {
 	if t.Category == nil {
 		return ""
 	}
-	return kindName(*t.Category)
+	return categoryLabel(*t.Category)
 }
 
-func ticketExtras(p Page, t store.Ticket) (extras []store.FormResponse) {
+func extraAnswers(p Page, t store.Ticket) (extras []store.FormResponse) {
 	for _, extra := range []struct {
 		key   string
 		value *string
 	}{{"ticket.platform", t.PlatformUsername}, {"ticket.issue", t.IssueType}, {"ticket.details", t.IssueDetails}} {
 		if extra.value != nil && *extra.value != "" {
-			extras = append(extras, store.FormResponse{Question: p.T(extra.key), Answer: cutRunes(*extra.value, maxProse)})
+			extras = append(extras, store.FormResponse{Question: p.T(extra.key), Answer: truncateRunes(*extra.value, maxLongText)})
 		}
 	}
 	return extras
 }
 
-func closedBy(p Page, t store.Ticket) string {
+func closedByText(p Page, t store.Ticket) string {
 	if t.ClosedBy.ID == "" {
 		return p.T("ticket.closed")
 	}
-	return p.T("ticket.closedBy", "name", personName(t.ClosedBy))
+	return p.T("ticket.closedBy", "name", userName(t.ClosedBy))
 }
 
-func stars(n int) string {
+func starText(n int) string {
 	n = min(max(n, 0), 5)
 	return strings.Repeat("★", n) + strings.Repeat("☆", 5-n)
 }
@@ -267,20 +267,20 @@ func currentWinners(g store.Giveaway) (current []store.Winner) {
 	return current
 }
 
-// claimable tells whether winners have claimed their prize, or are to, by some time.
-func claimable(winners []store.Winner) bool {
-	return slices.ContainsFunc(winners, func(w store.Winner) bool { return w.Claimed || w.ClaimUntil != nil })
+// hasClaims tells whether winners have claimed their prize, or are to, by some time.
+func hasClaims(winners []store.Winner) bool {
+	return slices.ContainsFunc(winners, func(w store.Winner) bool { return w.Claimed || w.ClaimDeadline != nil })
 }
 
 func winnerState(w store.Winner) string {
 	switch {
-	case w.Rerolled && w.LapsedAt != nil:
+	case w.Rerolled && w.ClaimExpiredAt != nil:
 		return "replaced"
 	case w.Rerolled:
 		return "rerolled"
 	case w.Claimed:
 		return "claimed"
-	case w.LapsedAt != nil:
+	case w.ClaimExpiredAt != nil:
 		return "late"
 	case w.DMSent:
 		return "notified"
@@ -288,8 +288,8 @@ func winnerState(w store.Winner) string {
 	return "drawn"
 }
 
-// stepAt is when something happened; with the row itself where the bot noted no time.
-func stepAt(happened bool, at *time.Time, row time.Time) *time.Time {
+// stepTime is when something happened; with the row itself where the bot noted no time.
+func stepTime(happened bool, at *time.Time, row time.Time) *time.Time {
 	if happened && at == nil {
 		return &row
 	}
@@ -297,11 +297,11 @@ func stepAt(happened bool, at *time.Time, row time.Time) *time.Time {
 }
 
 func requirementLines(p Page, g store.Giveaway) (lines []string) {
-	for _, role := range g.RequiredRoleIDs[:min(len(g.RequiredRoleIDs), maxShown)] {
-		lines = append(lines, p.T("role.required", "role", p.roleCalled(role)))
+	for _, role := range g.RequiredRoleIDs[:min(len(g.RequiredRoleIDs), maxRolesShown)] {
+		lines = append(lines, p.T("role.required", "role", p.roleLabel(role)))
 	}
-	for _, role := range g.BlacklistRoleIDs[:min(len(g.BlacklistRoleIDs), maxShown)] {
-		lines = append(lines, p.T("role.barred", "role", p.roleCalled(role)))
+	for _, role := range g.BlacklistRoleIDs[:min(len(g.BlacklistRoleIDs), maxRolesShown)] {
+		lines = append(lines, p.T("role.barred", "role", p.roleLabel(role)))
 	}
 	for _, r := range []struct {
 		key string
@@ -316,60 +316,60 @@ func requirementLines(p Page, g store.Giveaway) (lines []string) {
 			lines = append(lines, p.N(r.key, r.n))
 		}
 	}
-	for _, bonus := range g.BonusEntryRoles[:min(len(g.BonusEntryRoles), maxShown)] {
-		lines = append(lines, p.N("bonus.role", bonus.Entries, "role", bonusRole(p, bonus)))
+	for _, bonus := range g.BonusEntryRoles[:min(len(g.BonusEntryRoles), maxRolesShown)] {
+		lines = append(lines, p.N("bonus.role", bonus.Entries, "role", bonusRoleLabel(p, bonus)))
 	}
-	hidden := max(0, len(g.RequiredRoleIDs)-maxShown) + max(0, len(g.BlacklistRoleIDs)-maxShown) + max(0, len(g.BonusEntryRoles)-maxShown)
+	hidden := max(0, len(g.RequiredRoleIDs)-maxRolesShown) + max(0, len(g.BlacklistRoleIDs)-maxRolesShown) + max(0, len(g.BonusEntryRoles)-maxRolesShown)
 	if hidden > 0 {
 		lines = append(lines, p.T("list.hidden", "n", hidden))
 	}
 	return lines
 }
 
-// bonusRole is a role with more entries: as it is called now, or was when the giveaway was made.
-func bonusRole(p Page, b store.BonusRole) string {
+// bonusRoleLabel is a role with more entries: as it is called now, or was when the giveaway was made.
+func bonusRoleLabel(p Page, b store.BonusRole) string {
 	if _, known := p.Names.Role(b.RoleID); known {
-		return p.roleCalled(b.RoleID)
+		return p.roleLabel(b.RoleID)
 	}
-	return or(shorten(b.RoleName, 100), b.RoleID)
+	return orDefault(truncate(b.RoleName, 100), b.RoleID)
 }
 
 // overviewSummary is what is read aloud when the overview changes.
 func overviewSummary(p Page, v OverviewView) string {
 	var parts []string
-	if p.Rights.May(store.ModuleGiveaways, store.LevelSee) {
-		parts = append(parts, p.N("overview.active", v.GiveawayTiles.Active))
+	if p.Rights.Can(store.ModuleGiveaways, store.LevelSee) {
+		parts = append(parts, p.N("overview.active", v.GiveawayStats.Active))
 	}
-	if p.Rights.May(store.ModuleTickets, store.LevelSee) {
-		parts = append(parts, p.N("overview.waiting", v.TicketTiles.Open))
+	if p.Rights.Can(store.ModuleTickets, store.LevelSee) {
+		parts = append(parts, p.N("overview.waiting", v.TicketStats.Open))
 	}
 	return strings.Join(parts, ", ")
 }
 
-func guildRole(p Page, g GuildLink) string {
+func guildRoleText(p Page, g GuildLink) string {
 	switch {
-	case g.Owner:
+	case g.IsOwner:
 		return p.T("guilds.owner")
-	case g.Staff:
+	case g.IsStaff:
 		return p.T("guilds.staff")
 	}
 	return p.T("guilds.manager")
 }
 
 // initials stand in for a missing picture, as in Discord: the first letters of at most so many words.
-func initials(name string, most int) string {
+func initials(name string, maxLetters int) string {
 	var letters []rune
-	for _, word := range strings.Fields(clean(name)) {
+	for _, word := range strings.Fields(sanitizeLine(name)) {
 		letters = append(letters, []rune(word)[0])
-		if len(letters) == most {
+		if len(letters) == maxLetters {
 			break
 		}
 	}
-	return or(string(letters), "?")
+	return orDefault(string(letters), "?")
 }
 
-// tint spreads those without a picture over a few colours, the same for an id every time.
-func tint(id string) string {
+// tintClass spreads those without a picture over a few colours, the same for an id every time.
+func tintClass(id string) string {
 	h := fnv.New32a()
 	h.Write([]byte(id))
 	return fmt.Sprintf("tint-%d", h.Sum32()%6)
@@ -384,6 +384,6 @@ func imageSize(shown int) int {
 	return size
 }
 
-func notePath(p Page, ticket, note string) string {
-	return p.under("/tickets/" + ticket + "/notes/" + note + "/delete")
+func noteDeletePath(p Page, ticket, note string) string {
+	return p.guildPath("/tickets/" + ticket + "/notes/" + note + "/delete")
 }

@@ -37,11 +37,11 @@ func TestChooseLocale(t *testing.T) {
 	}
 }
 
-func TestNumbers(t *testing.T) {
+func TestFormatNumbers(t *testing.T) {
 	en, vi := Page{Locale: English}, Page{Locale: Vietnamese}
 	for got, want := range map[string]string{
-		English.Number(1234567): "1,234,567", Vietnamese.Number(1234567): "1.234.567", English.Number(-5): "-5",
-		English.Decimal(1234.56): "1,234.6", Vietnamese.Decimal(0.25): "0,2", English.Decimal(0): "0.0",
+		English.FormatNumber(1234567): "1,234,567", Vietnamese.FormatNumber(1234567): "1.234.567", English.FormatNumber(-5): "-5",
+		English.FormatDecimal(1234.56): "1,234.6", Vietnamese.FormatDecimal(0.25): "0,2", English.FormatDecimal(0): "0.0",
 		en.N("giveaways.n", 0): "0 giveaways", en.N("giveaways.n", 1): "1 giveaway", en.N("giveaways.n", 1000): "1,000 giveaways",
 		vi.N("giveaways.n", 1): "1 giveaway", vi.N("tickets.n", 2000): "2.000 phiếu",
 		en.T("list.page", "page", 2, "pages", 1001): "page 2 of 1,001", en.T("no.such.key"): "no.such.key",
@@ -53,16 +53,16 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
-func TestTimes(t *testing.T) {
+func TestFormatTimes(t *testing.T) {
 	at := time.Date(2026, 3, 1, 23, 30, 15, 987_654_321, time.FixedZone("", -3600))
 	saigon, err := time.LoadLocation("Asia/Ho_Chi_Minh")
 	if err != nil {
 		t.Skip("no time zones here:", err)
 	}
 	for got, want := range map[string]string{
-		iso(at): "2026-03-02T00:30:15.987Z",
-		Page{Locale: English, Site: DefaultSite()}.absolute(at):         "2 Mar 2026, 00:30 UTC",
-		Page{Locale: Vietnamese, Site: Site{Zone: saigon}}.absolute(at): "02/03/2026 07:30 +07",
+		formatISO(at): "2026-03-02T00:30:15.987Z",
+		Page{Locale: English, Site: DefaultSite()}.formatTime(at):         "2 Mar 2026, 00:30 UTC",
+		Page{Locale: Vietnamese, Site: Site{Zone: saigon}}.formatTime(at): "02/03/2026 07:30 +07",
 	} {
 		if got != want {
 			t.Errorf("%q, not %q", got, want)
@@ -99,32 +99,32 @@ func TestPageNumbers(t *testing.T) {
 	}
 }
 
-func TestAFilterHasOneAddress(t *testing.T) {
-	f := Filter{Path: "/l", Status: "ended", Text: "a&b=c d+é", From: "2026-01-01", To: "2026-02-01", Sort: "oldest", Only: []string{"x", "y"}, Page: 3}
+func TestFilterURLIsCanonical(t *testing.T) {
+	f := Filter{Path: "/l", Status: "ended", SearchTerm: "a&b=c d+é", From: "2026-01-01", To: "2026-02-01", Sort: "oldest", SelectedIDs: []string{"x", "y"}, Page: 3}
 	want := "?status=ended&q=a%26b%3Dc+d%2B%C3%A9&from=2026-01-01&to=2026-02-01&sort=oldest&only=x&only=y&page=3"
-	if f.URL() != "/l"+want || f.Stream() != "/l/live"+want {
-		t.Errorf("%s and %s", f.URL(), f.Stream())
+	if f.URL() != "/l"+want || f.StreamURL() != "/l/live"+want {
+		t.Errorf("%s and %s", f.URL(), f.StreamURL())
 	}
 	u, err := url.Parse(f.URL())
-	if err != nil || u.Query().Get("q") != f.Text {
+	if err != nil || u.Query().Get("q") != f.SearchTerm {
 		t.Errorf("%v: %v", u, err)
 	}
 	for got, want := range map[string]string{
-		Filter{Path: "/l", Page: 1}.URL(): "/l", Filter{Path: "/l"}.Stream(): "/l/live",
+		Filter{Path: "/l", Page: 1}.URL(): "/l", Filter{Path: "/l"}.StreamURL(): "/l/live",
 		f.WithStatus("active").URL(): strings.Replace("/l"+strings.Replace(want, "ended", "active", 1), "&page=3", "", 1),
 		f.WithPage(1).URL():          "/l" + strings.Replace(want, "&page=3", "", 1),
-		f.Cleared().URL():            "/l?status=ended",
+		f.WithoutFilters().URL():     "/l?status=ended",
 	} {
 		if got != want {
 			t.Errorf("%s, not %s", got, want)
 		}
 	}
-	if !reflect.DeepEqual(f, Filter{Path: "/l", Status: "ended", Text: f.Text, From: f.From, To: f.To, Sort: "oldest", Only: []string{"x", "y"}, Page: 3}) {
+	if !reflect.DeepEqual(f, Filter{Path: "/l", Status: "ended", SearchTerm: f.SearchTerm, From: f.From, To: f.To, Sort: "oldest", SelectedIDs: []string{"x", "y"}, Page: 3}) {
 		t.Error("asking for other addresses changed it")
 	}
 }
 
-func TestWhatIsWrittenOnTheAccentCanBeRead(t *testing.T) {
+func TestAccentTextHasContrast(t *testing.T) {
 	for accent, on := range map[string]string{
 		"#0f766e": "#ffffff", "#000000": "#ffffff", "#ffffff": "#000000", "#ffff00": "#000000", "#ABCDEF": "#000000", "#777777": "#000000",
 	} {
@@ -156,16 +156,16 @@ func TestWhatIsWrittenOnTheAccentCanBeRead(t *testing.T) {
 
 func hex(n int) string { return string("0123456789abcdef"[n/16]) + string("0123456789abcdef"[n%16]) }
 
-func TestTextsOfStrangers(t *testing.T) {
+func TestSanitizeAndTruncateUserText(t *testing.T) {
 	for text, want := range map[string]string{
 		"  plain  ": "plain", "two\nlines\tand": "two lines and", "\u202eevil\u2066": "evil", "\x00\x1b[0m": "[0m", "\xff": "", "": "",
 		"👩‍👩‍👧": "👩‍👩‍👧", "שלום": "שלום",
 	} {
-		if got := clean(text); got != want {
+		if got := sanitizeLine(text); got != want {
 			t.Errorf("%q becomes %q, not %q", text, got, want)
 		}
 	}
-	if got := shorten(strings.Repeat("ü", 50), 10); got != strings.Repeat("ü", 9)+"…" {
+	if got := truncate(strings.Repeat("ü", 50), 10); got != strings.Repeat("ü", 9)+"…" {
 		t.Errorf("shortened to %q", got)
 	}
 	for name, want := range map[string]string{"Lantern Hollow Of Old Times": "LHO", "": "?", "  \x00": "?", "🦊 fox": "🦊f", "đức": "đ"} {
@@ -175,9 +175,9 @@ func TestTextsOfStrangers(t *testing.T) {
 	}
 }
 
-func TestLinksToDiscord(t *testing.T) {
+func TestDiscordLinks(t *testing.T) {
 	for got, want := range map[string]string{
-		inApp(channelLink("1", "2")): "discord://-/channels/1/2", profileLink("3"): "https://discord.com/users/3", profileLink("3/../x"): "", inApp(""): "",
+		discordAppLink(channelLink("1", "2")): "discord://-/channels/1/2", profileLink("3"): "https://discord.com/users/3", profileLink("3/../x"): "", discordAppLink(""): "",
 		channelLink("1", "2"): "https://discord.com/channels/1/2", channelLink("1", "2/../.."): "", channelLink("", "2"): "", channelLink("x", "2"): "",
 		messageLink(store.Giveaway{GuildID: "1", ChannelID: "2"}):                            "https://discord.com/channels/1/2",
 		messageLink(store.Giveaway{GuildID: "1", ChannelID: "2", MessageID: new("3")}):       "https://discord.com/channels/1/2/3",

@@ -94,7 +94,7 @@ func ticketTabs(p Page, v TicketList) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if t.current {
+			if t.isCurrent {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, " aria-current")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -136,9 +136,9 @@ func ticketTabs(p Page, v TicketList) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var8 string
-				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.Locale.Number(t.count))
+				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.Locale.FormatNumber(t.count))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ticket_filter.templ`, Line: 22, Col: 74}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/ticket_filter.templ`, Line: 22, Col: 80}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 				if templ_7745c5c3_Err != nil {
@@ -163,7 +163,7 @@ func ticketTabs(p Page, v TicketList) templ.Component {
 }
 
 // ticketFilters is the form above the list of tickets.
-func ticketFilters(p Page, f Filter, choices store.TicketChoices) templ.Component {
+func ticketFilters(p Page, f Filter, options store.TicketFilterOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -227,7 +227,7 @@ func ticketFilters(p Page, f Filter, choices store.TicketChoices) templ.Componen
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = selectField("status", p.T("col.status"), f.Status, p.all(named(p, "ticket.", ticketStates))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = selectField("status", p.T("col.status"), f.Status, p.withAllOption(translatedOptions(p, "ticket.", ticketStatusFilters))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -235,8 +235,8 @@ func ticketFilters(p Page, f Filter, choices store.TicketChoices) templ.Componen
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if len(choices.Categories) > 0 || f.Kind != "" {
-				templ_7745c5c3_Err = selectField("category", p.T("col.category"), f.Kind, p.all(kinds(choices.Categories))).Render(ctx, templ_7745c5c3_Buffer)
+			if len(options.Categories) > 0 || f.Category != "" {
+				templ_7745c5c3_Err = selectField("category", p.T("col.category"), f.Category, p.withAllOption(categoryOptions(options.Categories))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -245,7 +245,7 @@ func ticketFilters(p Page, f Filter, choices store.TicketChoices) templ.Componen
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = selectField("priority", p.T("col.priority"), f.Priority, p.all(named(p, "priority.", lowered(store.TicketPriorities)))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = selectField("priority", p.T("col.priority"), f.Priority, p.withAllOption(translatedOptions(p, "priority.", lowerAll(store.TicketPriorities)))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -253,8 +253,8 @@ func ticketFilters(p Page, f Filter, choices store.TicketChoices) templ.Componen
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if choices.Answer > 0 || f.Late {
-				templ_7745c5c3_Err = selectField("late", p.T("filter.late"), yes(f.Late), p.all([]option{{"yes", p.T("ticket.late")}})).Render(ctx, templ_7745c5c3_Buffer)
+			if options.ResponseTarget > 0 || f.OnlyOverdue {
+				templ_7745c5c3_Err = selectField("late", p.T("filter.late"), yesValue(f.OnlyOverdue), p.withAllOption([]option{{"yes", p.T("ticket.late")}})).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -263,8 +263,8 @@ func ticketFilters(p Page, f Filter, choices store.TicketChoices) templ.Componen
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if len(choices.Labels) > 0 || len(f.Labels) > 0 {
-				templ_7745c5c3_Err = labelField(p, f, choices.Labels).Render(ctx, templ_7745c5c3_Buffer)
+			if len(options.Labels) > 0 || len(f.Labels) > 0 {
+				templ_7745c5c3_Err = labelField(p, f, options.Labels).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -273,7 +273,7 @@ func ticketFilters(p Page, f Filter, choices store.TicketChoices) templ.Componen
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = selectField("claimer", p.T("col.claimer"), f.Claims, claimers(p, p.User, choices.Claimers)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = selectField("claimer", p.T("col.claimer"), f.Claimer, claimerOptions(p, p.User, options.Claimers)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -289,13 +289,13 @@ func ticketFilters(p Page, f Filter, choices store.TicketChoices) templ.Componen
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = selectField("sort", p.T("filter.sort"), f.Sort, sorts(p, TicketSorts)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = selectField("sort", p.T("filter.sort"), f.Sort, sortOptions(p, TicketSorts)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = filters(p, f, f.cleared()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = filterForm(p, f, f.clearURL()).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -303,8 +303,8 @@ func ticketFilters(p Page, f Filter, choices store.TicketChoices) templ.Componen
 	})
 }
 
-// TicketFiltersAfter is the form for a reader who moved.
-func TicketFiltersAfter(p Page, f Filter, choices store.TicketChoices) templ.Component {
+// TicketFiltersUpdate is the form for a reader who moved.
+func TicketFiltersUpdate(p Page, f Filter, options store.TicketFilterOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -337,13 +337,13 @@ func TicketFiltersAfter(p Page, f Filter, choices store.TicketChoices) templ.Com
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ticketFilters(p, f, choices).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ticketFilters(p, f, options).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = filtersAfter().Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = filterFormUpdate().Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

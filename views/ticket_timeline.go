@@ -9,117 +9,117 @@ import (
 	"guildboard/store"
 )
 
-// looksShown is how many of those who look at a ticket its page names.
-const looksShown = 8
+// maxViewersShown is how many of those who look at a ticket its page names.
+const maxViewersShown = 8
 
-// timelineLine is one thing that happened to a ticket; at is nil when nobody knows when.
-type timelineLine struct {
+// timelineEntry is one thing that happened to a ticket; at is nil when nobody knows when.
+type timelineEntry struct {
 	id, kind, text, reason string
 	at                     *time.Time
 }
 
 // timeline is what happened to the ticket, in order. Where a bot keeps no events, the row itself tells what it can.
-func (v TicketView) timeline(p Page) []timelineLine {
-	lines := []timelineLine{{id: "opened", kind: "opened", text: p.T("ticket.openedBy", "name", personName(v.Opener)), at: &v.CreatedAt}}
-	asked, told, given := v.askedLines(p)
+func (v TicketView) timeline(p Page) []timelineEntry {
+	entries := []timelineEntry{{id: "opened", kind: "opened", text: p.T("ticket.openedBy", "name", userName(v.Opener)), at: &v.CreatedAt}}
+	commands, covered, assignmentEvents := v.commandEntries(p)
 	for _, e := range v.Events {
-		told[e.Turn] = true
-		if given[e.ID] {
+		covered[e.Change] = true
+		if assignmentEvents[e.ID] {
 			continue
 		}
-		lines = append(lines, timelineLine{id: "event-" + e.ID, kind: string(e.Turn), text: turnWords(p, e), reason: shorten(e.Reason, 500), at: &e.At})
+		entries = append(entries, timelineEntry{id: "event-" + e.ID, kind: string(e.Change), text: statusChangeText(p, e), reason: truncate(e.Reason, 500), at: &e.At})
 	}
-	if v.ClaimedBy.ID != "" && !told[store.TurnClaimed] {
-		lines = append(lines, timelineLine{id: "claimed", kind: "claimed", text: p.T("ticket.claimedBy", "name", personName(v.ClaimedBy))})
+	if v.ClaimedBy.ID != "" && !covered[store.StatusChangeClaimed] {
+		entries = append(entries, timelineEntry{id: "claimed", kind: "claimed", text: p.T("ticket.claimedBy", "name", userName(v.ClaimedBy))})
 	}
-	if v.ClosedAt != nil && !told[store.TurnClosed] {
-		line := timelineLine{id: "closed", kind: "closed", text: closedBy(p, v.Ticket), at: v.ClosedAt}
+	if v.ClosedAt != nil && !covered[store.StatusChangeClosed] {
+		entry := timelineEntry{id: "closed", kind: "closed", text: closedByText(p, v.Ticket), at: v.ClosedAt}
 		if v.CloseReason != nil {
-			line.reason = shorten(*v.CloseReason, 500)
+			entry.reason = truncate(*v.CloseReason, 500)
 		}
-		lines = append(lines, line)
+		entries = append(entries, entry)
 	}
 	if v.Rating != nil {
-		lines = append(lines, timelineLine{id: "rated", kind: "rated", text: p.N("ticket.rated", v.Rating.Stars), at: &v.Rating.CreatedAt})
+		entries = append(entries, timelineEntry{id: "rated", kind: "rated", text: p.N("ticket.rated", v.Rating.Stars), at: &v.Rating.CreatedAt})
 	}
-	lines = append(lines, asked...)
-	shortenReasons(lines)
-	slices.SortStableFunc(lines, func(a, b timelineLine) int {
+	entries = append(entries, commands...)
+	truncateReasons(entries)
+	slices.SortStableFunc(entries, func(a, b timelineEntry) int {
 		if a.at == nil || b.at == nil { // stays where it was told
 			return 0
 		}
 		return cmp.Compare(a.at.UnixMilli(), b.at.UnixMilli())
 	})
-	return lines
+	return entries
 }
 
-// maxReasons bounds the characters of all reasons in a timeline. If they have more, each is shortened further.
-const maxReasons = 20_000
+// maxReasonChars bounds the characters of all reasons in a timeline. If they have more, each is shortened further.
+const maxReasonChars = 20_000
 
-func shortenReasons(lines []timelineLine) {
-	all := 0
-	for _, line := range lines {
-		all += len(line.reason)
+func truncateReasons(entries []timelineEntry) {
+	total := 0
+	for _, entry := range entries {
+		total += len(entry.reason)
 	}
-	if all <= maxReasons {
+	if total <= maxReasonChars {
 		return
 	}
-	for i := range lines {
-		lines[i].reason = shorten(lines[i].reason, max(40, maxReasons/len(lines)))
+	for i := range entries {
+		entries[i].reason = truncate(entries[i].reason, max(40, maxReasonChars/len(entries)))
 	}
 }
 
-// askedLines are what was asked for on the dashboard, which turns that tells of already, and by the event's id which of them it
+// commandEntries are what was asked for on the dashboard, which turns that tells of already, and by the event's id which of them it
 // is: to be given to somebody is a turn that nobody else tells of, or says that they have claimed it themselves.
-func (v TicketView) askedLines(p Page) (lines []timelineLine, told map[store.TicketTurn]bool, events map[string]bool) {
-	told, events = map[store.TicketTurn]bool{}, map[string]bool{}
+func (v TicketView) commandEntries(p Page) (entries []timelineEntry, covered map[store.TicketStatusChange]bool, assignmentEvents map[string]bool) {
+	covered, assignmentEvents = map[store.TicketStatusChange]bool{}, map[string]bool{}
 	for _, c := range v.Commands {
-		line := timelineLine{
-			id: "asked-" + c.ID, kind: "command", reason: reasonOf(c), at: &c.IssuedAt,
-			text: p.T("ticket.askedBy", "name", personName(c.Actor), "what", answerWords(p, c)),
+		entry := timelineEntry{
+			id: "asked-" + c.ID, kind: "command", reason: commandReasonText(c), at: &c.IssuedAt,
+			text: p.T("ticket.askedBy", "name", userName(c.Actor), "what", commandResultText(p, c)),
 		}
-		if changed := changesOf(p, c); len(changed) > 0 {
-			line.text = p.T("ticket.changedBy", "name", personName(c.Actor), "what", strings.Join(changed, "; "))
+		if changed := changeLines(p, c); len(changed) > 0 {
+			entry.text = p.T("ticket.changedBy", "name", userName(c.Actor), "what", strings.Join(changed, "; "))
 		}
-		if to := store.AssignmentOf(c); to.UserID != "" && c.Status == store.CommandDone {
-			line.kind, line.at = "given", cmp.Or(c.AnsweredAt, &c.IssuedAt)
-			line.text = p.T("ticket.givenTo", "name", personName(store.Person{ID: to.UserID, Username: to.Username}), "by", personName(c.Actor))
+		if to := store.DecodeAssignment(c); to.UserID != "" && c.Status == store.CommandDone {
+			entry.kind, entry.at = "given", cmp.Or(c.AnsweredAt, &c.IssuedAt)
+			entry.text = p.T("ticket.givenTo", "name", userName(store.User{ID: to.UserID, Username: to.Username}), "by", userName(c.Actor))
 			if c.Code != "" {
-				line.text += " · " + CommandWords(p, c)
+				entry.text += " · " + CommandStatusText(p, c)
 			}
-			told[store.TurnClaimed] = told[store.TurnClaimed] || to.UserID == v.ClaimedBy.ID
-			if i := slices.IndexFunc(v.Events, func(e store.TicketEvent) bool { return isGiving(c, to.UserID, e) }); i >= 0 {
-				events[v.Events[i].ID], line.at = true, &v.Events[i].At
+			covered[store.StatusChangeClaimed] = covered[store.StatusChangeClaimed] || to.UserID == v.ClaimedBy.ID
+			if i := slices.IndexFunc(v.Events, func(e store.TicketEvent) bool { return isAssignmentEvent(c, to.UserID, e) }); i >= 0 {
+				assignmentEvents[v.Events[i].ID], entry.at = true, &v.Events[i].At
 			}
 		}
-		lines = append(lines, line)
+		entries = append(entries, entry)
 	}
-	return lines, told, events
+	return entries, covered, assignmentEvents
 }
 
-// clocksApart is by how much the clocks of bot and dashboard may differ.
-const clocksApart = 5 * time.Second
+// maxClockSkew is by how much the clocks of bot and dashboard may differ.
+const maxClockSkew = 5 * time.Second
 
-// isGiving tells whether the event is what a command made that gave the ticket to somebody, when nobody had claimed it.
-func isGiving(c store.Command, to string, e store.TicketEvent) bool {
-	return e.Turn == store.TurnClaimed && e.By.ID == to && !e.At.Before(c.IssuedAt.Add(-clocksApart)) &&
-		(c.AnsweredAt == nil || !e.At.After(c.AnsweredAt.Add(clocksApart)))
+// isAssignmentEvent tells whether the event is what a command made that gave the ticket to somebody, when nobody had claimed it.
+func isAssignmentEvent(c store.Command, assignee string, e store.TicketEvent) bool {
+	return e.Change == store.StatusChangeClaimed && e.Actor.ID == assignee && !e.At.Before(c.IssuedAt.Add(-maxClockSkew)) &&
+		(c.AnsweredAt == nil || !e.At.After(c.AnsweredAt.Add(maxClockSkew)))
 }
 
-// answerWords say what was asked for and what came of it.
-func answerWords(p Page, c store.Command) string {
-	words := CommandWords(p, c)
+// commandResultText say what was asked for and what came of it.
+func commandResultText(p Page, c store.Command) string {
+	status := CommandStatusText(p, c)
 	if c.Status == store.CommandDone {
-		words = or(assignedTo(p, c), p.T("verb."+string(c.Verb))) + " · " + words
-	} else if to := assignedTo(p, c); to != "" {
-		words = to + " · " + words
+		status = orDefault(assignmentText(p, c), p.T("verb."+string(c.Verb))) + " · " + status
+	} else if to := assignmentText(p, c); to != "" {
+		status = to + " · " + status
 	}
-	return words
+	return status
 }
 
-func turnWords(p Page, e store.TicketEvent) string {
-	if e.By.ID == "" {
-		return p.T("turn." + string(e.Turn))
+func statusChangeText(p Page, e store.TicketEvent) string {
+	if e.Actor.ID == "" {
+		return p.T("turn." + string(e.Change))
 	}
-	return p.T("turn."+string(e.Turn)+"By", "name", personName(e.By))
+	return p.T("turn."+string(e.Change)+"By", "name", userName(e.Actor))
 }

@@ -20,17 +20,17 @@ import (
 // Bounds on the messages of a page. Discord's own are ten files and ten embeds of 25 fields and 6,000 characters in
 // all: https://docs.discord.com/developers/resources/message
 const (
-	maxTranscript = 900_000 // bytes of HTML, unless a single message has more
-	maxFiles      = 10
-	maxEmbeds     = 10
-	maxFields     = 25
-	maxEmbedText  = 6000 // characters, of all embeds of a message
+	maxTranscriptBytes = 900_000 // bytes of HTML, unless a single message has more
+	maxFiles           = 10
+	maxEmbeds          = 10
+	maxFields          = 25
+	maxEmbedRunes      = 6000 // characters, of all embeds of a message
 )
 
-// transcript shows messages of the ticket's channel: as many of v.Messages as maxTranscript allows.
+// transcript shows messages of the ticket's channel: as many of v.Messages as maxTranscriptBytes allows.
 func transcript(p Page, v TicketView) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		shown, err := v.showMessages(ctx, p)
+		shown, err := v.renderMessages(ctx, p)
 		if err != nil {
 			return err
 		}
@@ -38,46 +38,46 @@ func transcript(p Page, v TicketView) templ.Component {
 	})
 }
 
-// weighedTicket is TicketFacts with its approximate size, since its messages are rendered before they are written.
-type weighedTicket struct {
+// sizedTicketDetails is TicketDetails with its approximate size, since its messages are rendered before they are written.
+type sizedTicketDetails struct {
 	templ.Component
 	weight int
 }
 
 // Weight returns the approximate number of bytes of HTML.
-func (t weighedTicket) Weight() int { return t.weight }
+func (t sizedTicketDetails) Weight() int { return t.weight }
 
-// TicketFactsWeighed returns TicketFacts as a component that knows its approximate size in advance.
-func TicketFactsWeighed(p Page, v TicketView) templ.Component {
+// SizedTicketDetails returns TicketDetails as a component that knows its approximate size in advance.
+func SizedTicketDetails(p Page, v TicketView) templ.Component {
 	const head, tagsPerByte = 1500, 6 // of a message; dense markup and escapes
 	weight := 0
 	for _, m := range v.Messages {
 		weight += head + tagsPerByte*len(m.Content)
 	}
-	return weighedTicket{TicketFacts(p, v), weight}
+	return sizedTicketDetails{TicketDetails(p, v), weight}
 }
 
-// shownMessages are rendered messages, oldest first. earlier and later are the ids of the first and last one if there
+// renderedMessages are rendered messages, oldest first. earlier and later are the ids of the first and last one if there
 // are more messages on that side, else "".
-type shownMessages struct {
+type renderedMessages struct {
 	items          []string
 	earlier, later string
 }
 
-// showMessages renders messages, from the end at which the reader begins, until the bound is reached.
-func (v TicketView) showMessages(ctx context.Context, p Page) (shown shownMessages, err error) {
-	n, size, forward := len(v.Messages), 0, v.At.After != ""
+// renderMessages renders messages, from the end at which the reader begins, until the bound is reached.
+func (v TicketView) renderMessages(ctx context.Context, p Page) (shown renderedMessages, err error) {
+	n, size, forward := len(v.Messages), 0, v.TranscriptCursor.After != ""
 	first, last := 0, n-1 // of the messages that fit
 	for k := range n {
 		i := n - 1 - k
 		if forward {
 			i = k
 		}
-		item, err := v.drawMessage(ctx, p, i, i > 0 && p.continues(v.Messages[i-1], v.Messages[i]))
+		item, err := v.renderMessage(ctx, p, i, i > 0 && p.continuesGroup(v.Messages[i-1], v.Messages[i]))
 		if err != nil {
 			return shown, err
 		}
-		if size += len(item); size > maxTranscript && k > 0 {
+		if size += len(item); size > maxTranscriptBytes && k > 0 {
 			if first, last = i+1, n-1; forward {
 				first, last = 0, i-1
 			}
@@ -92,32 +92,32 @@ func (v TicketView) showMessages(ctx context.Context, p Page) (shown shownMessag
 		slices.Reverse(shown.items)
 	}
 	if first > 0 { // the message that it continues is not on the page
-		if shown.items[0], err = v.drawMessage(ctx, p, first, false); err != nil {
+		if shown.items[0], err = v.renderMessage(ctx, p, first, false); err != nil {
 			return shown, err
 		}
 	}
-	if v.Earlier || first > 0 {
+	if v.HasEarlier || first > 0 {
 		shown.earlier = v.Messages[first].ID
 	}
-	if v.Later || last < n-1 {
+	if v.HasLater || last < n-1 {
 		shown.later = v.Messages[last].ID
 	}
 	return shown, nil
 }
 
-func (v TicketView) drawMessage(ctx context.Context, p Page, i int, continues bool) (string, error) {
+func (v TicketView) renderMessage(ctx context.Context, p Page, i int, continues bool) (string, error) {
 	var html bytes.Buffer
 	err := messageItem(p, v, v.Messages[i], continues).Render(ctx, &html)
 	return html.String(), err
 }
 
-// partPath returns the path of a part of the transcript.
-func (v TicketView) partPath(p Page, at store.MessageCursor) string {
-	return p.under("/tickets/" + v.ID + PartQuery(at))
+// transcriptPath returns the path of a part of the transcript.
+func (v TicketView) transcriptPath(p Page, at store.MessageCursor) string {
+	return p.guildPath("/tickets/" + v.ID + TranscriptQuery(at))
 }
 
-// PartQuery returns the query that selects a part of the transcript on a ticket's page.
-func PartQuery(at store.MessageCursor) string {
+// TranscriptQuery returns the query that selects a part of the transcript on a ticket's page.
+func TranscriptQuery(at store.MessageCursor) string {
 	switch {
 	case at.Before != "":
 		return "?before=" + url.QueryEscape(at.Before)
@@ -129,64 +129,64 @@ func PartQuery(at store.MessageCursor) string {
 
 // editsPath returns the path of the page with a message's earlier texts.
 func editsPath(p Page, ticket, message string) string {
-	return p.under("/tickets/" + ticket + "/messages/" + url.PathEscape(message) + "/edits")
+	return p.guildPath("/tickets/" + ticket + "/messages/" + url.PathEscape(message) + "/edits")
 }
 
-// shownEmbeds returns the embeds of a message, within Discord's own bounds.
-func shownEmbeds(m store.TicketMessage) []store.MessageEmbed {
-	left := maxEmbedText
-	take := func(text string) string {
-		text = cutRunes(text, left)
-		left -= min(left, utf8.RuneCountInString(text))
+// visibleEmbeds returns the embeds of a message, within Discord's own bounds.
+func visibleEmbeds(m store.TicketMessage) []store.MessageEmbed {
+	remaining := maxEmbedRunes
+	cut := func(text string) string {
+		text = truncateRunes(text, remaining)
+		remaining -= min(remaining, utf8.RuneCountInString(text))
 		return text
 	}
-	var shown []store.MessageEmbed
+	var visible []store.MessageEmbed
 	for _, e := range m.Embeds[:min(len(m.Embeds), maxEmbeds)] {
-		if left == 0 {
+		if remaining == 0 {
 			break
 		}
-		e.Author, e.Title, e.Description = take(e.Author), take(e.Title), take(e.Description)
+		e.Author, e.Title, e.Description = cut(e.Author), cut(e.Title), cut(e.Description)
 		fields := e.Fields[:min(len(e.Fields), maxFields)]
 		e.Fields = nil
 		for _, f := range fields {
-			if left == 0 {
+			if remaining == 0 {
 				break
 			}
-			e.Fields = append(e.Fields, store.MessageField{Name: take(f.Name), Value: take(f.Value)})
+			e.Fields = append(e.Fields, store.MessageEmbedField{Name: cut(f.Name), Value: cut(f.Value)})
 		}
-		e.Footer = take(e.Footer)
-		shown = append(shown, e)
+		e.Footer = cut(e.Footer)
+		visible = append(visible, e)
 	}
-	return shown
+	return visible
 }
 
 func authorName(p Page, m store.TicketMessage) string {
-	return or(personName(m.Author), p.T("transcript.bot"))
+	return orDefault(userName(m.Author), p.T("transcript.bot"))
 }
 
-// oneBreath is for how long what somebody says goes under one head; Discord's own.
-const oneBreath = 7 * time.Minute
+// messageGroupWindow is for how long what somebody says goes under one head; Discord's own.
+const messageGroupWindow = 7 * time.Minute
 
-// continues tells whether a message needs no head of its own after the one before. A webhook may say who it is anew with
+// continuesGroup tells whether a message needs no head of its own after the one before. A webhook may say who it is anew with
 // each message, so names count as well as ids; an answer, and another day, begin anew.
-func (p Page) continues(before, m store.TicketMessage) bool {
+func (p Page) continuesGroup(before, m store.TicketMessage) bool {
 	day := func(t time.Time) string { return t.In(p.TimeZone()).Format(time.DateOnly) }
 	return m.Author.ID == before.Author.ID && m.Author.Username == before.Author.Username && m.IsBot == before.IsBot &&
-		m.ReplyTo == "" && m.CreatedAt.Sub(before.CreatedAt) < oneBreath && day(m.CreatedAt) == day(before.CreatedAt)
+		m.ReplyTo == "" && m.CreatedAt.Sub(before.CreatedAt) < messageGroupWindow && day(m.CreatedAt) == day(before.CreatedAt)
 }
 
-func deletedMark(m store.TicketMessage) templ.Attributes {
+func deletedAttributes(m store.TicketMessage) templ.Attributes {
 	if m.DeletedAt == nil {
 		return nil
 	}
 	return templ.Attributes{"data-deleted": true}
 }
 
-// replyWords says whom a message answers, as far as that message is on the page.
-func (v TicketView) replyWords(p Page, id string) string {
+// replyText says whom a message answers, as far as that message is on the page.
+func (v TicketView) replyText(p Page, id string) string {
 	for _, m := range v.Messages {
 		if m.ID == id {
-			return p.T("transcript.replyTo", "name", authorName(p, m), "text", shorten(m.Content, 80))
+			return p.T("transcript.replyTo", "name", authorName(p, m), "text", truncate(m.Content, 80))
 		}
 	}
 	return p.T("transcript.reply")
@@ -194,28 +194,28 @@ func (v TicketView) replyWords(p Page, id string) string {
 
 func (v TicketView) hasFiles() bool {
 	for _, m := range v.Messages {
-		if len(m.Files) > 0 {
+		if len(m.Attachments) > 0 {
 			return true
 		}
 	}
 	return false
 }
 
-func fileName(p Page, f store.MessageFile) string {
-	return or(shorten(f.Name, 120), p.T("transcript.file"))
+func fileName(p Page, f store.MessageAttachment) string {
+	return orDefault(truncate(f.Name, 120), p.T("transcript.file"))
 }
 
 // fileLink is where an attachment lies; "" when a browser should not be sent there.
-func fileLink(f store.MessageFile) string {
+func fileLink(f store.MessageAttachment) string {
 	if !strings.HasPrefix(f.URL, "https://") {
 		return ""
 	}
 	return webLink(f.URL)
 }
 
-// webLink returns the address if it can be a link: http or https, and at most maxTag bytes long. Else it returns "".
+// webLink returns the address if it can be a link: http or https, and at most maxURLBytes bytes long. Else it returns "".
 func webLink(address string) string {
-	if len(address) > maxTag || !isAddress(address) {
+	if len(address) > maxURLBytes || !isWebURL(address) {
 		return ""
 	}
 	return address
@@ -224,15 +224,15 @@ func webLink(address string) string {
 func fileSize(p Page, bytes int64) string {
 	switch {
 	case bytes >= 1<<20:
-		return p.Locale.Number(int(bytes>>20)) + " MB"
+		return p.Locale.FormatNumber(int(bytes>>20)) + " MB"
 	case bytes >= 1<<10:
-		return p.Locale.Number(int(bytes>>10)) + " kB"
+		return p.Locale.FormatNumber(int(bytes>>10)) + " kB"
 	}
-	return p.Locale.Number(int(bytes)) + " B"
+	return p.Locale.FormatNumber(int(bytes)) + " B"
 }
 
-// expiry is until when an address of Discord's is good: "ex" in it is that in seconds, hexadecimal.
-func expiry(f store.MessageFile) (time.Time, bool) {
+// fileExpiry is until when an address of Discord's is good: "ex" in it is that in seconds, hexadecimal.
+func fileExpiry(f store.MessageAttachment) (time.Time, bool) {
 	u, err := url.Parse(f.URL)
 	if err != nil {
 		return time.Time{}, false
@@ -244,15 +244,15 @@ func expiry(f store.MessageFile) (time.Time, bool) {
 	return time.Unix(seconds, 0), true
 }
 
-var hexColor = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
+var embedColorPattern = regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
 
 func embedColor(color string) string {
-	if !hexColor.MatchString(color) {
+	if !embedColorPattern.MatchString(color) {
 		return "#5865f2"
 	}
 	return color
 }
 
-func lookID(l store.TicketLook) string {
-	return "view-" + l.By.ID + "-" + strconv.FormatInt(l.At.UnixMilli(), 36)
+func viewRecordID(l store.TicketView) string {
+	return "view-" + l.Viewer.ID + "-" + strconv.FormatInt(l.At.UnixMilli(), 36)
 }

@@ -13,9 +13,9 @@ import (
 	"guildboard/store/discord"
 )
 
-// dashboard is production: any number of these behind a load balancer, on one Redis and one database.
-type dashboard struct {
-	common
+// dashboardCommand is production: any number of these behind a load balancer, on one Redis and one database.
+type dashboardCommand struct {
+	serverConfig
 	PublicURL   string `help:"The address people type, such as https://guildboard.example.com; Discord must know it with /login/callback behind." env:"PUBLIC_URL" placeholder:"URL"`
 	DatabaseURL string `help:"postgres://user:password@host/name, or sqlite:FILE for a single process." env:"DATABASE_URL" secret:"url" placeholder:"URL"`
 	RedisURL    string `help:"redis://host:6379/0, rediss:// with TLS; ?master_name=NAME&addr=HOST2 behind it for Sentinel, ?addr=HOST2&addr=HOST3 for Cluster." env:"REDIS_URL" secret:"url" placeholder:"URL"`
@@ -38,10 +38,10 @@ type dashboard struct {
 	SignInsPerAddress int    `help:"Sign-ins that one address may begin in a minute." env:"SIGN_INS_PER_ADDRESS" default:"60"`
 }
 
-// missing names the settings that have no default, and how to come by them, and those that are wrong.
-func (d *dashboard) missing() error {
+// validate names the settings that have no default, and how to come by them, and those that are wrong.
+func (d *dashboardCommand) validate() error {
 	var problems []string
-	for _, need := range []struct{ name, value, how string }{
+	for _, setting := range []struct{ name, value, hint string }{
 		{"PUBLIC_URL", d.PublicURL, "the address people type, such as https://guildboard.example.com"},
 		{"DATABASE_URL", d.DatabaseURL, "postgres://user:password@host/name, or sqlite:guildboard.db"},
 		{"REDIS_URL", d.RedisURL, "such as redis://localhost:6379"},
@@ -49,8 +49,8 @@ func (d *dashboard) missing() error {
 		{"DISCORD_CLIENT_ID", d.DiscordClientID, "from https://discord.com/developers/applications, under OAuth2"},
 		{"DISCORD_CLIENT_SECRET", d.DiscordClientSecret, "from the same place"},
 	} {
-		if need.value == "" {
-			problems = append(problems, fmt.Sprintf("%s is missing: %s", need.name, need.how))
+		if setting.value == "" {
+			problems = append(problems, fmt.Sprintf("%s is missing: %s", setting.name, setting.hint))
 		}
 	}
 	problems = append(problems, d.problems()...)
@@ -68,51 +68,51 @@ func isOrigin(address string) bool {
 }
 
 // Run serves until ctx ends.
-func (d *dashboard) Run(ctx context.Context, exposed exposedSecrets) error {
-	if err := d.missing(); err != nil {
+func (d *dashboardCommand) Run(ctx context.Context, exposed exposedSecrets) error {
+	if err := d.validate(); err != nil {
 		return fmt.Errorf("cannot start:\n  %w", err)
 	}
-	site, err := d.site()
+	site, err := d.loadSite()
 	if err != nil {
 		return err
 	}
-	key, err := d.key()
+	key, err := d.parseContractKey()
 	if err != nil {
 		return err
 	}
-	seal, err := store.NewSealer(d.SessionKey, listed(d.SessionKeyPrevious)...)
+	seal, err := store.NewSealer(d.SessionKey, splitList(d.SessionKeyPrevious)...)
 	if err != nil {
-		return named("SESSION_KEY", err)
+		return settingError("SESSION_KEY", err)
 	}
 	redis, err := store.OpenRedis(d.RedisURL)
 	if err != nil {
-		return named("REDIS_URL", err)
+		return settingError("REDIS_URL", err)
 	}
 	defer redis.Close()
-	log := d.logger()
+	log := d.newLogger()
 	db, err := store.Open(ctx, d.DatabaseURL, store.WithLogger(log))
 	if err != nil {
-		return named("DATABASE_URL", err)
+		return settingError("DATABASE_URL", err)
 	}
 	defer db.Close()
 
-	exposed.warn(log)
-	d.warn(log)
-	proxies, err := trustedProxies(d.TrustedProxies)
+	exposed.logWarnings(log)
+	d.logWarnings(log)
+	proxies, err := parseTrustedProxies(d.TrustedProxies)
 	if err != nil {
-		return named("TRUSTED_PROXIES", err)
+		return settingError("TRUSTED_PROXIES", err)
 	}
-	public := origin(d.PublicURL)
+	public := normalizeOrigin(d.PublicURL)
 	client := discord.New(discord.Config{
 		ClientID: d.DiscordClientID, ClientSecret: d.DiscordClientSecret, RedirectURL: strings.TrimRight(d.PublicURL, "/") + "/login/callback",
-		PublicURL: public, Version: ownVersion(), Seal: seal, APIBase: d.DiscordAPI, AuthorizeURL: d.DiscordAuthorize,
+		PublicURL: public, Version: buildVersion(), Sealer: seal, APIBase: d.DiscordAPI, AuthorizeURL: d.DiscordAuthorize,
 	}, redis, log)
 	s := &server{
-		common: d.common, tlsCert: d.TLSCert, tlsKey: d.TLSKey, contractKey: key,
+		serverConfig: d.serverConfig, tlsCert: d.TLSCert, tlsKey: d.TLSKey, contractKey: key,
 		redis: redis, bus: store.NewBus(redis, log),
-		limits: live.Config{PerUser: d.StreamsPerUser, PerProcess: d.Streams},
+		limits: live.Config{MaxStreamsPerUser: d.StreamsPerUser, MaxStreams: d.Streams},
 		handlers: handlers.Server{
-			Store: db, Sessions: store.NewSessions(redis, seal, strings.HasPrefix(public, "https://"), log),
+			Store: db, Sessions: store.NewSessionStore(redis, seal, strings.HasPrefix(public, "https://"), log),
 			Guilds: client, Discord: client, Site: site, PublicURL: public, InviteURL: d.inviteURL,
 			TrustedProxies: proxies, SignInsPerAddress: d.SignInsPerAddress,
 		},
@@ -122,7 +122,7 @@ func (d *dashboard) Run(ctx context.Context, exposed exposedSecrets) error {
 
 // inviteURL is where the bot is invited to a guild, with what it needs: to see and send in channels, and to make and
 // close those of tickets. https://docs.discord.com/developers/topics/oauth2#bot-authorization-flow
-func (d *dashboard) inviteURL(guild string) string {
+func (d *dashboardCommand) inviteURL(guild string) string {
 	const manageChannels, viewChannel, sendMessages, embedLinks, readHistory = 1 << 4, 1 << 10, 1 << 11, 1 << 14, 1 << 16
 	return "https://discord.com/oauth2/authorize?" + url.Values{
 		"client_id": {d.DiscordClientID}, "scope": {"bot applications.commands"},

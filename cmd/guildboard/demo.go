@@ -17,9 +17,9 @@ import (
 	"guildboard/store"
 )
 
-// demo is everything in one process, for a newcomer and for tests.
-type demo struct {
-	common
+// demoCommand is everything in one process, for a newcomer and for tests.
+type demoCommand struct {
+	serverConfig
 	RedisAddr   string `help:"Where the demo's own Redis listens, so that you can PUBLISH to it, host:port." env:"REDIS_ADDR" default:"127.0.0.1:6380"`
 	DatabaseURL string `help:"The demo's database; filled when it is empty." env:"DEMO_DATABASE_URL" secret:"url" default:"sqlite:guildboard-demo.db"`
 	Still       bool   `help:"Members do nothing by themselves." env:"STILL"`
@@ -27,7 +27,7 @@ type demo struct {
 }
 
 // Run serves until ctx ends.
-func (d *demo) Run(ctx context.Context) error {
+func (d *demoCommand) Run(ctx context.Context) error {
 	for setting, addr := range map[string]string{"ADDR (--addr)": d.Addr, "REDIS_ADDR (--redis-addr)": d.RedisAddr} {
 		if !d.Anywhere && !isLoopback(addr) {
 			return fmt.Errorf("%s: %s reaches beyond this machine, and whoever reaches the demo can sign in; use 127.0.0.1, or say --anywhere", setting, addr)
@@ -36,35 +36,35 @@ func (d *demo) Run(ctx context.Context) error {
 	if err := checkConnections(d.Connections); err != nil {
 		return err
 	}
-	if problems := d.common.problems(); len(problems) > 0 {
+	if problems := d.serverConfig.problems(); len(problems) > 0 {
 		return fmt.Errorf("cannot start:\n  %s", strings.Join(problems, "\n  "))
 	}
-	site, err := d.site()
+	site, err := d.loadSite()
 	if err != nil {
 		return err
 	}
-	key, err := d.key()
+	key, err := d.parseContractKey()
 	if err != nil {
 		return err
 	}
 	embedded := miniredis.NewMiniRedis()
 	if err := embedded.StartAddr(d.RedisAddr); err != nil {
-		return named("REDIS_ADDR (--redis-addr)", err)
+		return settingError("REDIS_ADDR (--redis-addr)", err)
 	}
 	defer embedded.Close()
 	client, err := store.OpenRedis("redis://" + embedded.Addr())
 	if err != nil {
-		return named("REDIS_ADDR (--redis-addr)", err)
+		return settingError("REDIS_ADDR (--redis-addr)", err)
 	}
 	defer client.Close()
-	db, err := store.Open(ctx, d.DatabaseURL, store.WithLogger(d.logger()))
+	db, err := store.Open(ctx, d.DatabaseURL, store.WithLogger(d.newLogger()))
 	if err != nil {
-		return named("DEMO_DATABASE_URL (--database-url)", err)
+		return settingError("DEMO_DATABASE_URL (--database-url)", err)
 	}
 	defer db.Close()
 
-	log := d.logger()
-	warnOfReadableFiles(d.DatabaseURL, log)
+	log := d.newLogger()
+	warnAboutReadableFiles(d.DatabaseURL, log)
 	bus := store.NewBus(client, log)
 	world := demoworld.New(db, client, bus, log)
 	world.SetContractKey(key)
@@ -75,24 +75,24 @@ func (d *demo) Run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(errors.New("making a key"), err)
 	}
-	user, staff := world.User(), world.Staff()
+	user, staff := world.Manager(), world.StaffMember()
 	s := &server{
-		common: d.common, contractKey: key, redis: client, bus: bus,
+		serverConfig: d.serverConfig, contractKey: key, redis: client, bus: bus,
 		handlers: handlers.Server{
-			Store: db, Sessions: store.NewSessions(client, seal, false, log),
+			Store: db, Sessions: store.NewSessionStore(client, seal, false, log),
 			Guilds: world, DemoUser: &user, DemoStaff: &staff, Site: site,
 		},
-		ready: func(url string) { fmt.Fprintf(os.Stdout, "\n  Guildboard's demo is at %s\n\n", url) },
+		onReady: func(url string) { fmt.Fprintf(os.Stdout, "\n  Guildboard's demo is at %s\n\n", url) },
 	}
-	s.beside = append(s.beside, passTime(embedded), world.Run)
+	s.background = append(s.background, advanceRedisClock(embedded), world.Run)
 	if !d.Still {
-		s.beside = append(s.beside, world.Play)
+		s.background = append(s.background, world.Simulate)
 	}
 	return s.run(ctx, log)
 }
 
-// passTime lets keys of the embedded Redis expire, which has no clock of its own.
-func passTime(embedded *miniredis.Miniredis) func(context.Context) error {
+// advanceRedisClock lets keys of the embedded Redis expire, which has no clock of its own.
+func advanceRedisClock(embedded *miniredis.Miniredis) func(context.Context) error {
 	return func(ctx context.Context) error {
 		tick := time.NewTicker(time.Second)
 		defer tick.Stop()

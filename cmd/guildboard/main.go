@@ -26,27 +26,27 @@ import (
 )
 
 type commands struct {
-	Demo      demo      `cmd:"" help:"Try it: the dashboard with a made-up server, its own database and Redis, on this machine only."`
-	Dashboard dashboard `cmd:"" help:"Run the dashboard on your Redis and database, signing people in with Discord."`
-	Doctor    doctors   `cmd:"" help:"Tell whether a bot or a dashboard keeps the contract between the two, or a draw its promise."`
-	Version   version   `cmd:"" help:"Print the version."`
+	Demo      demoCommand      `cmd:"" help:"Try it: the dashboard with a made-up server, its own database and Redis, on this machine only."`
+	Dashboard dashboardCommand `cmd:"" help:"Run the dashboard on your Redis and database, signing people in with Discord."`
+	Doctor    doctorCommands   `cmd:"" help:"Tell whether a bot or a dashboard keeps the contract between the two, or a draw its promise."`
+	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
-// common are the settings of every command that serves.
-type common struct {
+// serverConfig are the settings of every command that serves.
+type serverConfig struct {
 	Addr        string `help:"Where to listen, host:port." env:"ADDR" default:"127.0.0.1:8080"`
 	Connections int    `help:"Connections that this process holds open beside streams; 0 for as many as its open files (RLIMIT_NOFILE) allow." env:"CONNECTIONS" default:"0"`
 	MetricsAddr string `help:"Where Prometheus may ask for /metrics, host:port; empty for nowhere." env:"METRICS_ADDR" placeholder:"HOST:PORT"`
 	Templ       string `help:"The file that says what the pages say and how often they look; templ.yaml if it is there." env:"TEMPL" placeholder:"FILE"`
-	contractKeys
+	contractKeyConfig
 	LogLevel string `help:"What to log: debug, info, warn or error." env:"LOG_LEVEL" enum:"debug,info,warn,error" default:"info"`
 	LogJSON  bool   `help:"Log in JSON, a line each." env:"LOG_JSON"`
 }
 
-type version struct{}
+type versionCommand struct{}
 
-func (version) Run() error {
-	fmt.Println(ownVersion())
+func (versionCommand) Run() error {
+	fmt.Println(buildVersion())
 	return nil
 }
 
@@ -65,7 +65,7 @@ func run(ctx context.Context, args []string) error {
 		kong.Name("guildboard"),
 		kong.Description("Giveaways and tickets of a Discord server, live."),
 		kong.UsageOnError(),
-		kong.Resolvers(kong.ResolverFunc(secretFromFile)),
+		kong.Resolvers(kong.ResolverFunc(resolveSecretFile)),
 		kong.BindTo(ctx, (*context.Context)(nil)))
 	if err != nil {
 		return err
@@ -74,11 +74,11 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return command.Run(findExposed(command))
+	return command.Run(findExposedSecrets(command))
 }
 
-// site reads templ.yaml. One that was asked for must be there.
-func (c common) site() (views.Site, error) {
+// loadSite reads templ.yaml. One that was asked for must be there.
+func (c serverConfig) loadSite() (views.Site, error) {
 	file := c.Templ
 	if file == "" {
 		file = "templ.yaml"
@@ -93,7 +93,7 @@ func (c common) site() (views.Site, error) {
 	return views.ParseSite(file, text)
 }
 
-func (c common) logger() *slog.Logger {
+func (c serverConfig) newLogger() *slog.Logger {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.LogLevel)) // kong has checked it
 	options := &slog.HandlerOptions{Level: level}
@@ -103,7 +103,7 @@ func (c common) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stderr, options))
 }
 
-func ownVersion() string {
+func buildVersion() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version
 	}

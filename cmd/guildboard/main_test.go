@@ -26,24 +26,24 @@ import (
 	"github.com/alicebob/miniredis/v2"
 
 	"guildboard/cmd/internal/bot"
-	"guildboard/cmd/internal/rig"
+	"guildboard/cmd/internal/testenv"
 	"guildboard/handlers/live"
 )
 
-// deadline is when a test stops waiting for what should come soon.
-const deadline = 5 * time.Minute
+// testTimeout is when a test stops waiting for what should come soon.
+const testTimeout = 5 * time.Minute
 
-// settings are all environment variables that have a meaning, so that a test's own surroundings have none.
-var settings = strings.Fields(`ADDR METRICS_ADDR TEMPL LOG_LEVEL LOG_JSON REDIS_ADDR DEMO_DATABASE_URL STILL ANYWHERE PUBLIC_URL DATABASE_URL
+// environmentVariables are all environment variables that have a meaning, so that a test's own surroundings have none.
+var environmentVariables = strings.Fields(`ADDR METRICS_ADDR TEMPL LOG_LEVEL LOG_JSON REDIS_ADDR DEMO_DATABASE_URL STILL ANYWHERE PUBLIC_URL DATABASE_URL
 	REDIS_URL SESSION_KEY DISCORD_CLIENT_ID DISCORD_CLIENT_SECRET DISCORD_API DISCORD_AUTHORIZE TLS_CERT TLS_KEY STREAMS_PER_USER STREAMS
 	CONNECTIONS SESSION_KEY_PREVIOUS CONTRACT_KEY CONTRACT_KEY_PREVIOUS TRUSTED_PROXIES SIGN_INS_PER_ADDRESS
 	DATABASE_URL_FILE REDIS_URL_FILE CONTRACT_KEY_FILE CONTRACT_KEY_PREVIOUS_FILE SESSION_KEY_FILE SESSION_KEY_PREVIOUS_FILE
 	DISCORD_CLIENT_SECRET_FILE DEMO_DATABASE_URL_FILE`)
 
-// bare clears the environment and goes to an empty folder, where no templ.yaml is.
-func bare(t *testing.T) {
+// clearEnvironment clears the environment and goes to an empty folder, where no templ.yaml is.
+func clearEnvironment(t *testing.T) {
 	t.Helper()
-	for _, name := range settings {
+	for _, name := range environmentVariables {
 		if value, set := os.LookupEnv(name); set {
 			must(t, os.Unsetenv(name))
 			t.Cleanup(func() { _ = os.Setenv(name, value) })
@@ -52,8 +52,8 @@ func bare(t *testing.T) {
 	t.Chdir(t.TempDir())
 }
 
-// good are settings with which a production start gets as far as looking for Redis.
-func good(t *testing.T) map[string]string {
+// validSettings are settings with which a production start gets as far as looking for Redis.
+func validSettings(t *testing.T) map[string]string {
 	return map[string]string{
 		"ADDR": "127.0.0.1:0", "PUBLIC_URL": "https://guildboard.example", "DATABASE_URL": "sqlite:" + filepath.Join(t.TempDir(), "g.db"),
 		"REDIS_URL": "redis://127.0.0.1:1", "SESSION_KEY": "D0mXr9y8cVqkq4m2bWb1n7PZk3tJfL6sQx5uYg0hE2o=", "DISCORD_CLIENT_ID": "900000000000000001", "DISCORD_CLIENT_SECRET": "s",
@@ -61,13 +61,13 @@ func good(t *testing.T) map[string]string {
 	}
 }
 
-// refusal is what a production start with the settings says before it gives up.
-func refusal(t *testing.T, settings map[string]string) string {
+// startError is what a production start with the settings says before it gives up.
+func startError(t *testing.T, settings map[string]string) string {
 	t.Helper()
 	for name, value := range settings {
 		t.Setenv(name, value)
 	}
-	ctx, stop := context.WithTimeout(t.Context(), deadline)
+	ctx, stop := context.WithTimeout(t.Context(), testTimeout)
 	defer stop()
 	err := run(ctx, []string{"dashboard"})
 	if err == nil || ctx.Err() != nil {
@@ -76,24 +76,24 @@ func refusal(t *testing.T, settings map[string]string) string {
 	return err.Error()
 }
 
-func TestAProductionStartNamesAllThatIsMissingAndTheCure(t *testing.T) {
-	bare(t)
-	said := refusal(t, nil)
-	for setting, cure := range map[string]string{
+func TestDashboardListsMissingSettings(t *testing.T) {
+	clearEnvironment(t)
+	message := startError(t, nil)
+	for setting, hint := range map[string]string{
 		"PUBLIC_URL": "https://guildboard.example.com", "DATABASE_URL": "postgres://", "REDIS_URL": "redis://", "SESSION_KEY": "openssl rand",
 		"DISCORD_CLIENT_ID": "discord.com/developers", "DISCORD_CLIENT_SECRET": "same place",
 	} {
-		line := regexp.MustCompile(`(?m)^\s*` + setting + ` is missing: (.*)$`).FindStringSubmatch(said)
-		if line == nil || !strings.Contains(line[1], cure) {
-			t.Errorf("nothing is said of %s:\n%s", setting, said)
+		line := regexp.MustCompile(`(?m)^\s*` + setting + ` is missing: (.*)$`).FindStringSubmatch(message)
+		if line == nil || !strings.Contains(line[1], hint) {
+			t.Errorf("nothing is said of %s:\n%s", setting, message)
 		}
 	}
 }
 
-func TestAWrongSettingStopsTheStart(t *testing.T) {
+func TestInvalidSettingPreventsStartup(t *testing.T) {
 	for name, test := range map[string]struct {
 		setting, value string
-		says           []string
+		want           []string
 	}{
 		"certificate without key": {"TLS_CERT", "cert.pem", []string{"TLS_CERT and TLS_KEY go together"}},
 		"key without certificate": {"TLS_KEY", "key.pem", []string{"TLS_CERT and TLS_KEY go together"}},
@@ -113,26 +113,26 @@ func TestAWrongSettingStopsTheStart(t *testing.T) {
 		"a file that is not":      {"TEMPL", "none.yaml", []string{"TEMPL", "none.yaml"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bare(t)
-			settings := good(t)
+			clearEnvironment(t)
+			settings := validSettings(t)
 			settings[test.setting] = test.value
-			said := refusal(t, settings)
-			for _, words := range test.says {
-				if !strings.Contains(strings.ReplaceAll(said, "--log-level", "LOG_LEVEL"), words) && !strings.Contains(strings.ReplaceAll(said, "--streams", "STREAMS"), words) {
-					t.Errorf("%q says nothing of %q", said, words)
+			message := startError(t, settings)
+			for _, words := range test.want {
+				if !strings.Contains(strings.ReplaceAll(message, "--log-level", "LOG_LEVEL"), words) && !strings.Contains(strings.ReplaceAll(message, "--streams", "STREAMS"), words) {
+					t.Errorf("%q says nothing of %q", message, words)
 				}
 			}
-			if strings.Contains(said, "hunter2") {
-				t.Errorf("the password is in %q", said)
+			if strings.Contains(message, "hunter2") {
+				t.Errorf("the password is in %q", message)
 			}
 		})
 	}
 }
 
-func TestABadTemplYAMLStopsTheStartWithFileAndLine(t *testing.T) {
+func TestInvalidTemplYAMLReportsFileAndLine(t *testing.T) {
 	for _, command := range []string{"demo", "dashboard"} {
-		bare(t)
-		for name, value := range good(t) {
+		clearEnvironment(t)
+		for name, value := range validSettings(t) {
 			t.Setenv(name, value)
 		}
 		must(t, os.WriteFile("templ.yaml", []byte("brand: Ours\naccent: teal\n"), 0o600))
@@ -143,8 +143,8 @@ func TestABadTemplYAMLStopsTheStartWithFileAndLine(t *testing.T) {
 	}
 }
 
-func TestTheDemoStaysOnThisMachine(t *testing.T) {
-	bare(t)
+func TestDemoListensOnLoopbackOnly(t *testing.T) {
+	clearEnvironment(t)
 	for _, args := range [][]string{
 		{"--addr=:8080"}, {"--addr=0.0.0.0:8080"}, {"--addr=[::]:8080"}, {"--addr=192.0.2.1:80"}, {"--addr=example.com:80"}, {"--addr=nonsense"},
 		{"--addr=127.0.0.1:0", "--redis-addr=:6380"}, {"--addr=127.0.0.1:0", "--redis-addr=0.0.0.0:6380"},
@@ -164,42 +164,42 @@ func TestTheDemoStaysOnThisMachine(t *testing.T) {
 	}
 }
 
-// started is a command that runs.
-type started struct {
-	t     *testing.T
-	url   string
-	stop  func()
-	ended <-chan error
+// runningCommand is a command that runs.
+type runningCommand struct {
+	t    *testing.T
+	url  string
+	stop func()
+	done <-chan error
 	*http.Client
 }
 
-// start runs a command until it answers at its address, which it prints.
-func start(t *testing.T, args ...string) *started {
+// startCommand runs a command until it answers at its address, which it prints.
+func startCommand(t *testing.T, args ...string) *runningCommand {
 	t.Helper()
 	out, in, err := os.Pipe()
 	must(t, err)
 	stdout := os.Stdout
 	os.Stdout = in
 	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, args); in.Close() }()
-	line := make(chan string, 1)
+	done := make(chan error, 1)
+	go func() { done <- run(ctx, args); in.Close() }()
+	urls := make(chan string, 1)
 	go func() {
 		defer out.Close()
 		for lines := bufio.NewScanner(out); lines.Scan(); {
-			if at := strings.Index(lines.Text(), "http://"); at >= 0 {
-				line <- lines.Text()[at:]
+			if i := strings.Index(lines.Text(), "http://"); i >= 0 {
+				urls <- lines.Text()[i:]
 			}
 		}
 	}()
 	jar, err := cookiejar.New(nil)
 	must(t, err)
-	s := &started{t: t, stop: stop, ended: ended, Client: &http.Client{Jar: jar}}
+	s := &runningCommand{t: t, stop: stop, done: done, Client: &http.Client{Jar: jar}}
 	select {
-	case s.url = <-line:
-	case err := <-ended:
+	case s.url = <-urls:
+	case err := <-done:
 		t.Fatalf("%v ended: %v", args, err)
-	case <-time.After(deadline):
+	case <-time.After(testTimeout):
 		t.Fatalf("%v does not start", args)
 	}
 	os.Stdout = stdout
@@ -207,7 +207,7 @@ func start(t *testing.T, args ...string) *started {
 	return s
 }
 
-func (s *started) get(path string) (int, string) {
+func (s *runningCommand) get(path string) (int, string) {
 	s.t.Helper()
 	response, err := s.Get(s.url + path)
 	must(s.t, err)
@@ -218,21 +218,21 @@ func (s *started) get(path string) (int, string) {
 }
 
 // wait waits for the end, after stop.
-func (s *started) wait() {
+func (s *runningCommand) wait() {
 	s.t.Helper()
 	select {
-	case err := <-s.ended:
+	case err := <-s.done:
 		must(s.t, err)
-	case <-time.After(deadline):
+	case <-time.After(testTimeout):
 		s.t.Fatal("it does not stop")
 	}
 }
 
-func TestTheDemo(t *testing.T) {
-	bare(t)
+func TestDemoServesAndShutsDown(t *testing.T) {
+	clearEnvironment(t)
 	database := filepath.Join(t.TempDir(), "demo.db")
 	args := []string{"demo", "--addr=127.0.0.1:0", "--redis-addr=127.0.0.1:0", "--database-url=sqlite:" + database, "--still", "--log-level=error"}
-	demo := start(t, args...)
+	demo := startCommand(t, args...)
 
 	for path, want := range map[string]string{"/healthz": "ok", "/": "Guildboard", "/login": "Sign in to the demo"} {
 		if status, body := demo.get(path); status != http.StatusOK || !strings.Contains(body, want) {
@@ -267,24 +267,24 @@ func TestTheDemo(t *testing.T) {
 		t.Error("it still answers")
 	}
 
-	again := start(t, args...) // on what is there
-	if status, _ := again.get("/healthz"); status != http.StatusOK {
+	restarted := startCommand(t, args...) // on what is there
+	if status, _ := restarted.get("/healthz"); status != http.StatusOK {
 		t.Errorf("started again it answers %d", status)
 	}
-	again.stop()
-	again.wait()
+	restarted.stop()
+	restarted.wait()
 }
 
-func TestADashboardInProduction(t *testing.T) {
-	bare(t)
+func TestDashboardServesTLSAndMetrics(t *testing.T) {
+	clearEnvironment(t)
 	redis := miniredis.RunT(t)
-	cert, key := certificate(t)
-	for name, value := range good(t) {
+	cert, key := writeCertificate(t)
+	for name, value := range validSettings(t) {
 		t.Setenv(name, value)
 	}
-	addr, err := rig.FreeAddr()
+	addr, err := testenv.FreeAddr()
 	must(t, err)
-	metrics, err := rig.FreeAddr()
+	metrics, err := testenv.FreeAddr()
 	must(t, err)
 	for name, value := range map[string]string{
 		"REDIS_URL": "redis://" + redis.Addr(), "ADDR": addr, "METRICS_ADDR": metrics, "TLS_CERT": cert, "TLS_KEY": key, "PUBLIC_URL": "https://" + addr + "/",
@@ -293,8 +293,8 @@ func TestADashboardInProduction(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, []string{"dashboard"}) }()
+	done := make(chan error, 1)
+	go func() { done <- run(ctx, []string{"dashboard"}) }()
 
 	client := &http.Client{
 		Transport: &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}},
@@ -304,18 +304,18 @@ func TestADashboardInProduction(t *testing.T) {
 	}
 	get := func(address string) *http.Response {
 		t.Helper()
-		for until := time.Now().Add(deadline); ; {
+		for giveUpAt := time.Now().Add(testTimeout); ; {
 			response, err := client.Get(address)
 			if err == nil {
 				t.Cleanup(func() { response.Body.Close() })
 				return response
 			}
 			select {
-			case err := <-ended:
+			case err := <-done:
 				t.Fatalf("it ended: %v", err)
 			case <-time.After(10 * time.Millisecond): // until it listens
 			}
-			if time.Now().After(until) {
+			if time.Now().After(giveUpAt) {
 				t.Fatal(err)
 			}
 		}
@@ -324,19 +324,19 @@ func TestADashboardInProduction(t *testing.T) {
 	if page.StatusCode != http.StatusOK || page.ProtoMajor != 2 || page.Header.Get("Strict-Transport-Security") == "" {
 		t.Errorf("the sign-in page: %s over %s, %v", page.Status, page.Proto, page.Header)
 	}
-	away := get("https://" + addr + "/login/start")
-	to := away.Header.Get("Location")
-	if away.StatusCode != http.StatusSeeOther || !strings.HasPrefix(to, "https://discord.com/") || !strings.Contains(to, "redirect_uri=https%3A%2F%2F"+strings.ReplaceAll(addr, ":", "%3A")+"%2Flogin%2Fcallback") {
-		t.Errorf("signing in leads to %s", to)
+	redirect := get("https://" + addr + "/login/start")
+	location := redirect.Header.Get("Location")
+	if redirect.StatusCode != http.StatusSeeOther || !strings.HasPrefix(location, "https://discord.com/") || !strings.Contains(location, "redirect_uri=https%3A%2F%2F"+strings.ReplaceAll(addr, ":", "%3A")+"%2Flogin%2Fcallback") {
+		t.Errorf("signing in leads to %s", location)
 	}
-	for _, c := range away.Cookies() {
+	for _, c := range redirect.Cookies() {
 		if !c.Secure || !strings.HasPrefix(c.Name, "__Host-") {
 			t.Errorf("cookie %v", c)
 		}
 	}
-	figures, err := io.ReadAll(get("http://" + metrics + "/metrics").Body)
+	exposition, err := io.ReadAll(get("http://" + metrics + "/metrics").Body)
 	must(t, err)
-	if !bytes.Contains(figures, []byte("\nguildboard_streams 0")) {
+	if !bytes.Contains(exposition, []byte("\nguildboard_streams 0")) {
 		t.Error("there are no figures at METRICS_ADDR")
 	}
 	if other := get("http://" + metrics + "/guilds"); other.StatusCode != http.StatusNotFound {
@@ -347,15 +347,15 @@ func TestADashboardInProduction(t *testing.T) {
 	}
 	stop()
 	select {
-	case err := <-ended:
+	case err := <-done:
 		must(t, err)
-	case <-time.After(deadline):
+	case <-time.After(testTimeout):
 		t.Fatal("it does not stop")
 	}
 }
 
-func TestWhereTheBotIsInvited(t *testing.T) {
-	got := (&dashboard{DiscordClientID: "42"}).inviteURL("7")
+func TestInviteURL(t *testing.T) {
+	got := (&dashboardCommand{DiscordClientID: "42"}).inviteURL("7")
 	for _, part := range []string{"https://discord.com/oauth2/authorize?", "client_id=42", "guild_id=7", "scope=bot+applications.commands", "permissions=85008"} {
 		if !strings.Contains(got, part) {
 			t.Errorf("%s lacks %s", got, part)
@@ -363,8 +363,8 @@ func TestWhereTheBotIsInvited(t *testing.T) {
 	}
 }
 
-// certificate is one of our own making, and its key, as PEM files.
-func certificate(t *testing.T) (cert, key string) {
+// writeCertificate is one of our own making, and its key, as PEM files.
+func writeCertificate(t *testing.T) (cert, key string) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	must(t, err)
@@ -387,9 +387,9 @@ func must(t *testing.T, err error) {
 }
 
 // Whoever loses a role loses what it let them see within a minute: the bot sees it, and then the dashboard asks.
-func TestALostRoleEndsStreamsWithinAMinute(t *testing.T) {
+func TestLostRoleEndsStreamsWithinAMinute(t *testing.T) {
 	engine := bot.New(nil, nil, nil, nil, slog.New(slog.DiscardHandler))
-	if took := engine.StaffEvery + live.DefaultRecheck; took > time.Minute-5*time.Second { // which the questions themselves may take
-		t.Errorf("it takes up to %v", took)
+	if delay := engine.DirectorySyncInterval + live.DefaultRecheckInterval; delay > time.Minute-5*time.Second { // which the questions themselves may take
+		t.Errorf("it takes up to %v", delay)
 	}
 }

@@ -20,27 +20,27 @@ const (
 	secretURL = "url"
 )
 
-// contractKeys are the settings of the key that signs commands and their results.
-type contractKeys struct {
+// contractKeyConfig are the settings of the key that signs commands and their results.
+type contractKeyConfig struct {
 	ContractKey         string `help:"A secret of at least 32 characters, shared with the bot, that signs commands and results; make one with: openssl rand -base64 32." env:"CONTRACT_KEY" secret:"key" placeholder:"SECRET"`
 	ContractKeyPrevious string `help:"Further valid secrets while CONTRACT_KEY is replaced, comma-separated." env:"CONTRACT_KEY_PREVIOUS" secret:"key" placeholder:"SECRET"`
 }
 
-// key returns the key made from the settings. Its error names the setting.
-func (c contractKeys) key() (store.ContractKey, error) {
+// parseContractKey returns the key made from the settings. Its error names the setting.
+func (c contractKeyConfig) parseContractKey() (store.ContractKey, error) {
 	if c.ContractKey == "" && c.ContractKeyPrevious != "" {
 		return store.ContractKey{}, errors.New("CONTRACT_KEY_PREVIOUS is set without CONTRACT_KEY: set both")
 	}
-	key, err := store.NewContractKey(c.ContractKey, listed(c.ContractKeyPrevious)...)
-	return key, named("CONTRACT_KEY (--contract-key)", err)
+	key, err := store.NewContractKey(c.ContractKey, splitList(c.ContractKeyPrevious)...)
+	return key, settingError("CONTRACT_KEY (--contract-key)", err)
 }
 
-// maxSecretFile bounds what is read of a file with a secret, in bytes.
-const maxSecretFile = 64 << 10
+// maxSecretFileSize bounds what is read of a file with a secret, in bytes.
+const maxSecretFileSize = 64 << 10
 
-// secretFromFile reads a secret from the file that a variable of its name with _FILE names, such as SESSION_KEY_FILE:
+// resolveSecretFile reads a secret from the file that a variable of its name with _FILE names, such as SESSION_KEY_FILE:
 // environments are shown by more programs than files are. Line breaks at the end do not count.
-func secretFromFile(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+func resolveSecretFile(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	if !flag.Tag.Has(secretTag) {
 		return nil, nil
 	}
@@ -52,7 +52,7 @@ func secretFromFile(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error)
 		if os.Getenv(name) != "" {
 			return nil, fmt.Errorf("%s and %s_FILE are both set: set one of them", name, name)
 		}
-		secret, err := readSecret(path)
+		secret, err := readSecretFile(path)
 		if err != nil {
 			return nil, fmt.Errorf("%s_FILE: %w", name, err)
 		}
@@ -61,17 +61,17 @@ func secretFromFile(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error)
 	return nil, nil
 }
 
-func readSecret(path string) (string, error) {
+func readSecretFile(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return "", err
 	}
 	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxSecretFile+1))
+	text, err := io.ReadAll(io.LimitReader(file, maxSecretFileSize+1))
 	switch secret := strings.TrimRight(string(text), "\r\n"); {
 	case err != nil:
 		return "", err
-	case len(text) > maxSecretFile:
+	case len(text) > maxSecretFileSize:
 		return "", fmt.Errorf("%s is larger than a secret", path)
 	case secret == "":
 		return "", fmt.Errorf("%s is empty", path)
@@ -83,7 +83,7 @@ func readSecret(path string) (string, error) {
 // exposedSecrets are the flags on the command line that hold a secret.
 type exposedSecrets []string
 
-func findExposed(command *kong.Context) (exposed exposedSecrets) {
+func findExposedSecrets(command *kong.Context) (exposed exposedSecrets) {
 	for _, path := range command.Path {
 		flag := path.Flag
 		if flag == nil || path.Resolved || !flag.Tag.Has(secretTag) {
@@ -106,7 +106,7 @@ func hasPassword(address string) bool {
 	return has || u.Query().Has("password")
 }
 
-func (e exposedSecrets) warn(log *slog.Logger) {
+func (e exposedSecrets) logWarnings(log *slog.Logger) {
 	for _, flag := range e {
 		name := strings.ToUpper(strings.ReplaceAll(strings.TrimPrefix(flag, "--"), "-", "_"))
 		log.Warn("secret on the command line, where every user of this machine can see it",
@@ -114,7 +114,7 @@ func (e exposedSecrets) warn(log *slog.Logger) {
 	}
 }
 
-// listed is what a setting holds that may hold several things, with commas or spaces between them.
-func listed(setting string) []string {
+// splitList is what a setting holds that may hold several things, with commas or spaces between them.
+func splitList(setting string) []string {
 	return strings.FieldsFunc(setting, func(c rune) bool { return strings.ContainsRune(", \t\r\n", c) })
 }

@@ -19,51 +19,51 @@ import (
 	"guildboard/store"
 )
 
-// quiet is a logger that says nothing.
-type quiet struct{}
+// discardLogger is a logger that says nothing.
+type discardLogger struct{}
 
-func (quiet) Printf(context.Context, string, ...any) {}
+func (discardLogger) Printf(context.Context, string, ...any) {}
 
-// farewell is how long requests that are under way may take when the process is told to stop.
-const farewell = 10 * time.Second
+// shutdownTimeout is how long requests that are under way may take when the process is told to stop.
+const shutdownTimeout = 10 * time.Second
 
 // server is all that runs in one process. Fields of handlers.Server that follow from the others are filled in by run.
 type server struct {
-	common
+	serverConfig
 	tlsCert, tlsKey string
 	handlers        handlers.Server
 	contractKey     store.ContractKey
 	redis           redis.UniversalClient
 	bus             *store.Bus
 	limits          live.Config
-	beside          []func(context.Context) error // what else runs until the end
-	ready           func(url string)              // called once requests are answered
+	background      []func(context.Context) error // what else runs until the end
+	onReady         func(url string)              // called once requests are answered
 }
 
 // run serves until ctx ends or a part fails: then streams end, requests under way are finished, and the rest stops.
 func (s *server) run(ctx context.Context, log *slog.Logger) error {
-	redis.SetLogger(quiet{}) // what matters of it comes back as errors
-	s.limits.Ping, s.limits.Log = s.handlers.Site.Ping, log
-	budget := newFileBudget(openFiles(), s.limits.PerProcess, s.Connections, s.tlsCert != "")
-	budget.report(log, s.limits.PerProcess, s.Connections)
-	s.limits.PerProcess = budget.streams
+	redis.SetLogger(discardLogger{}) // what matters of it comes back as errors
+	s.limits.PingInterval, s.limits.Log = s.handlers.Site.PingInterval, log
+	budget := newFileBudget(openFiles(), s.limits.MaxStreams, s.Connections, s.tlsCert != "")
+	budget.warnIfReduced(log, s.limits.MaxStreams, s.Connections)
+	s.limits.MaxStreams = budget.streams
 	engine := live.New(s.limits)
 	engine.SetCondition(live.Stale) // until the monitor has seen that all is there
 	metrics := handlers.NewMetrics(engine)
 	connections := connlimit.New(connlimit.Config{Connections: budget.connections, Exempt: isHealthCheck, Log: log})
-	metrics.WatchConnections(connections)
-	s.bus.Counted = metrics.Counted
+	metrics.RegisterConnections(connections)
+	s.bus.CountEvent = metrics.CountEvent
 	site := &s.handlers
 	site.Bus, site.Live, site.Metrics, site.Log = s.bus, engine, metrics, log
-	site.Names = handlers.NewNames(site.Store, log)
-	site.Seats = store.NewSeats(s.redis, engine.PerUser(), log)
-	defer site.Seats.Settle() // so that who comes back finds a seat
-	site.Looks = store.NewLooks(s.redis, log)
-	defer site.Looks.Settle()
-	s.bus.Looked, s.bus.SessionEnded, s.bus.SubscriptionLost = site.Looked, site.SessionEnded, site.SubscriptionLost
-	site.Commands = store.NewCommands(site.Store, s.redis, s.bus, log)
+	site.Names = handlers.NewNameCache(site.Store, log)
+	site.StreamLimiter = store.NewStreamLimiter(s.redis, engine.MaxStreamsPerUser(), log)
+	defer site.StreamLimiter.Flush() // so that who comes back finds a seat
+	site.Presence = store.NewPresenceTracker(s.redis, log)
+	defer site.Presence.Flush()
+	s.bus.OnPresence, s.bus.OnSessionEnded, s.bus.OnSubscriptionLost = site.HandlePresenceChange, site.HandleSessionEnd, site.HandleSubscriptionLost
+	site.Commands = store.NewCommandQueue(site.Store, s.redis, s.bus, log)
 	site.Commands.Key, site.Commands.CountUnsigned = s.contractKey, metrics.CountUnsignedResult
-	site.Monitor = &handlers.Monitor{Check: site.Store.Check, Live: engine, Log: log}
+	site.Monitor = &handlers.Monitor{Check: site.Store.CheckHealth, Live: engine, Log: log}
 	site.RedisPing = func(ctx context.Context) error { return s.redis.Ping(ctx).Err() }
 
 	listener, err := net.Listen("tcp", s.Addr)
@@ -76,51 +76,53 @@ func (s *server) run(ctx context.Context, log *slog.Logger) error {
 	web := newHTTPServer(site.Handler(), connections, log)
 	web.RegisterOnShutdown(engine.Close)
 
-	all, ctx := errgroup.WithContext(ctx)
-	all.Go(func() error { return warnOfEviction(ctx, s.redis, log) })
-	all.Go(func() error { return s.bus.Listen(ctx, site.Heard, site.Subscribed) })
-	all.Go(func() error { return site.Monitor.Run(ctx) })
-	all.Go(func() error { return site.Commands.Run(ctx) })
-	all.Go(func() error { return s.serve(web, listener) })
-	all.Go(func() error { return giveBack(ctx, engine) })
-	all.Go(func() error { return shutdown(ctx, web) })
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return warnAboutEviction(ctx, s.redis, log) })
+	group.Go(func() error { return s.bus.Listen(ctx, site.HandleEvent, site.HandleSubscribed) })
+	group.Go(func() error { return site.Monitor.Run(ctx) })
+	group.Go(func() error { return site.Commands.Run(ctx) })
+	group.Go(func() error { return s.serve(web, listener) })
+	group.Go(func() error { return releaseIdleMemory(ctx, engine) })
+	group.Go(func() error { return shutdownWhenDone(ctx, web) })
 	if s.MetricsAddr != "" {
-		scrapes := connlimit.New(connlimit.Config{Connections: metricsConnections, Log: log})
-		figures := newHTTPServer(metricsOnly(metrics), scrapes, log)
-		figures.Addr = s.MetricsAddr
-		all.Go(func() error { return named("METRICS_ADDR (--metrics-addr)", ignoreClosed(figures.ListenAndServe())) })
-		all.Go(func() error { return shutdown(ctx, figures) })
+		metricsLimiter := connlimit.New(connlimit.Config{Connections: metricsConnections, Log: log})
+		metricsServer := newHTTPServer(metricsHandler(metrics), metricsLimiter, log)
+		metricsServer.Addr = s.MetricsAddr
+		group.Go(func() error {
+			return settingError("METRICS_ADDR (--metrics-addr)", ignoreServerClosed(metricsServer.ListenAndServe()))
+		})
+		group.Go(func() error { return shutdownWhenDone(ctx, metricsServer) })
 	}
-	for _, f := range s.beside {
-		all.Go(func() error { return f(ctx) })
+	for _, task := range s.background {
+		group.Go(func() error { return task(ctx) })
 	}
 	log.Info("listening", "addr", listener.Addr().String(), "url", site.PublicURL)
-	if s.ready != nil {
-		s.ready(site.PublicURL)
+	if s.onReady != nil {
+		s.onReady(site.PublicURL)
 	}
-	return all.Wait()
+	return group.Wait()
 }
 
-// warnOfEviction logs a warning if Redis may evict keys: without their sessions users are signed out, and without the
+// warnAboutEviction logs a warning if Redis may evict keys: without their sessions users are signed out, and without the
 // streams commands and results are lost. It logs nothing if Redis does not tell its policy.
-func warnOfEviction(ctx context.Context, client redis.UniversalClient, log *slog.Logger) error {
+func warnAboutEviction(ctx context.Context, client redis.UniversalClient, log *slog.Logger) error {
 	policy := store.EvictionPolicy(ctx, client)
-	if policy != "" && policy != store.KeepsKeys {
+	if policy != "" && policy != store.PolicyNoEviction {
 		log.WarnContext(ctx, "redis may evict sessions, commands and results when its memory is full; "+
 			"set maxmemory-policy to noeviction", "maxmemory-policy", policy)
 	}
 	return nil
 }
 
-// giveBack returns memory to the system when a rush of connects is over and it is quiet. Each connect takes ten times what its
+// releaseIdleMemory returns memory to the system when a rush of connects is over and it is quiet. Each connect takes ten times what its
 // stream keeps, and where nothing happens after it, nothing would have that collected. Where much happens it is collected
 // anyway, and returning all of it at once would hold looks up.
-func giveBack(ctx context.Context, engine *live.Engine) error {
-	const quiet = 20 // looks a second, at most: those that views make by themselves
+func releaseIdleMemory(ctx context.Context, engine *live.Engine) error {
+	const maxIdleRenders = 20 // looks a second, at most: those that views make by themselves
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	var before live.Stats
-	settled := 0 // how many streams there were last time
+	var previous live.Stats
+	releasedAt := 0 // how many streams there were last time
 	for {
 		select {
 		case <-tick.C:
@@ -128,12 +130,12 @@ func giveBack(ctx context.Context, engine *live.Engine) error {
 			return nil
 		}
 		now := engine.Stats()
-		if now.Streams == before.Streams && now.Renders-before.Renders <= quiet &&
-			max(now.Streams, settled)-min(now.Streams, settled) > 500+settled/10 {
+		if now.Streams == previous.Streams && now.Renders-previous.Renders <= maxIdleRenders &&
+			max(now.Streams, releasedAt)-min(now.Streams, releasedAt) > 500+releasedAt/10 {
 			debug.FreeOSMemory()
-			settled = now.Streams
+			releasedAt = now.Streams
 		}
-		before = now
+		previous = now
 	}
 }
 
@@ -155,7 +157,7 @@ func newHTTPServer(h http.Handler, connections *connlimit.Limiter, log *slog.Log
 // isHealthCheck reports whether a request is answered even when the limit of connections is reached.
 func isHealthCheck(r *http.Request) bool { return r.URL.Path == "/healthz" || r.URL.Path == "/readyz" }
 
-func metricsOnly(m *handlers.Metrics) http.Handler {
+func metricsHandler(m *handlers.Metrics) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", m.Handler())
 	return mux
@@ -163,15 +165,15 @@ func metricsOnly(m *handlers.Metrics) http.Handler {
 
 func (s *server) serve(web *http.Server, listener net.Listener) error {
 	if s.tlsCert != "" {
-		return named("TLS_CERT and TLS_KEY", ignoreClosed(web.ServeTLS(listener, s.tlsCert, s.tlsKey)))
+		return settingError("TLS_CERT and TLS_KEY", ignoreServerClosed(web.ServeTLS(listener, s.tlsCert, s.tlsKey)))
 	}
-	return ignoreClosed(web.Serve(listener))
+	return ignoreServerClosed(web.Serve(listener))
 }
 
-// shutdown waits for the end, and then for what is under way.
-func shutdown(ctx context.Context, web *http.Server) error {
+// shutdownWhenDone waits for the end, and then for what is under way.
+func shutdownWhenDone(ctx context.Context, web *http.Server) error {
 	<-ctx.Done()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
 	if err := web.Shutdown(ctx); err != nil {
 		return fmt.Errorf("stopping: %w", err)
@@ -179,15 +181,15 @@ func shutdown(ctx context.Context, web *http.Server) error {
 	return nil
 }
 
-func ignoreClosed(err error) error {
+func ignoreServerClosed(err error) error {
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
 	return err
 }
 
-// named says which setting an error is about.
-func named(setting string, err error) error {
+// settingError says which setting an error is about.
+func settingError(setting string, err error) error {
 	if err == nil {
 		return nil
 	}

@@ -18,7 +18,7 @@ import (
 	miniserver "github.com/alicebob/miniredis/v2/server"
 	"github.com/redis/go-redis/v9"
 
-	"guildboard/cmd/internal/rig"
+	"guildboard/cmd/internal/testenv"
 	"guildboard/store"
 	"guildboard/store/storetest"
 )
@@ -37,8 +37,8 @@ func redisWithPolicy(t *testing.T, policy string) *miniredis.Miniredis {
 	return m
 }
 
-// stderrLines returns the lines that are written to os.Stderr while the test runs.
-func stderrLines(t *testing.T) <-chan string {
+// captureStderr returns the lines that are written to os.Stderr while the test runs.
+func captureStderr(t *testing.T) <-chan string {
 	t.Helper()
 	out, in, err := os.Pipe()
 	must(t, err)
@@ -58,16 +58,16 @@ func stderrLines(t *testing.T) <-chan string {
 	return lines
 }
 
-// waitFor waits for a line with the text.
-func waitFor(t *testing.T, lines <-chan string, ended <-chan error, text string) string {
+// waitForLogLine waits for a line with the text.
+func waitForLogLine(t *testing.T, lines <-chan string, done <-chan error, text string) string {
 	t.Helper()
-	for limit := time.After(deadline); ; {
+	for limit := time.After(testTimeout); ; {
 		select {
 		case line := <-lines:
 			if strings.Contains(line, text) {
 				return line
 			}
-		case err := <-ended:
+		case err := <-done:
 			t.Fatalf("the process ended before it logged %q: %v", text, err)
 		case <-limit:
 			t.Fatalf("the process did not log %q", text)
@@ -75,22 +75,22 @@ func waitFor(t *testing.T, lines <-chan string, ended <-chan error, text string)
 	}
 }
 
-func TestADashboardWarnsOfEvictionAndOfUnsignedResults(t *testing.T) {
-	bare(t)
+func TestDashboardWarnsAboutEvictionAndUnsignedResults(t *testing.T) {
+	clearEnvironment(t)
 	m := redisWithPolicy(t, "allkeys-lru")
-	for name, value := range good(t) {
+	for name, value := range validSettings(t) {
 		t.Setenv(name, value)
 	}
 	for name, value := range map[string]string{"REDIS_URL": "redis://" + m.Addr(), "LOG_LEVEL": "info", "CONTRACT_KEY": contractSecret} {
 		t.Setenv(name, value)
 	}
-	lines := stderrLines(t)
+	lines := captureStderr(t)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, []string{"dashboard"}) }()
+	done := make(chan error, 1)
+	go func() { done <- run(ctx, []string{"dashboard"}) }()
 
-	line := waitFor(t, lines, ended, "may evict")
+	line := waitForLogLine(t, lines, done, "may evict")
 	if !strings.Contains(line, "level=WARN") || !strings.Contains(line, "maxmemory-policy=allkeys-lru") ||
 		!strings.Contains(line, "noeviction") {
 		t.Errorf("warning of eviction = %s, want the policy and noeviction in it", line)
@@ -98,25 +98,25 @@ func TestADashboardWarnsOfEvictionAndOfUnsignedResults(t *testing.T) {
 	_, err := m.XAdd(store.ResultsStream, "*",
 		[]string{"id", store.NewID(), "status", "done", "code", "", "message", "", "at", "1795442487820"})
 	must(t, err)
-	if line := waitFor(t, lines, ended, "CONTRACT_KEY"); !strings.Contains(line, "stream="+store.ResultsStream) {
+	if line := waitForLogLine(t, lines, done, "CONTRACT_KEY"); !strings.Contains(line, "stream="+store.ResultsStream) {
 		t.Errorf("warning of an unsigned result = %s, want the stream in it", line)
 	}
 	stop()
 	select {
-	case err := <-ended:
+	case err := <-done:
 		must(t, err)
-	case <-time.After(deadline):
+	case <-time.After(testTimeout):
 		t.Fatal("the process does not stop")
 	}
 }
 
-func TestTheStartWarnsOnlyOfAPolicyThatEvicts(t *testing.T) {
+func TestWarnAboutEviction(t *testing.T) {
 	for policy, want := range map[string]int{"allkeys-lru": 1, "volatile-ttl": 1, "noeviction": 0, "": 0} {
 		m := redisWithPolicy(t, policy)
 		client, err := store.OpenRedis("redis://" + m.Addr())
 		must(t, err)
 		var log bytes.Buffer
-		must(t, warnOfEviction(t.Context(), client, slog.New(slog.NewTextHandler(&log, nil))))
+		must(t, warnAboutEviction(t.Context(), client, slog.New(slog.NewTextHandler(&log, nil))))
 		client.Close()
 		if got := strings.Count(log.String(), "maxmemory-policy="+policy); got != want || strings.Count(log.String(), "\n") != want {
 			t.Errorf("%d warnings where the policy is %q, want %d:\n%s", got, policy, want, &log)
@@ -124,30 +124,30 @@ func TestTheStartWarnsOnlyOfAPolicyThatEvicts(t *testing.T) {
 	}
 }
 
-// isAcknowledged waits until the group has read and acknowledged all of the stream up to the entry.
-func isAcknowledged(t *testing.T, client redis.UniversalClient, stream, group, entry string) {
+// waitForAcknowledgement waits until the group has read and acknowledged all of the stream up to the entry.
+func waitForAcknowledgement(t *testing.T, client redis.UniversalClient, stream, group, entry string) {
 	t.Helper()
-	for until := time.Now().Add(deadline); ; time.Sleep(10 * time.Millisecond) {
+	for giveUpAt := time.Now().Add(testTimeout); ; time.Sleep(10 * time.Millisecond) {
 		groups, _ := client.XInfoGroups(t.Context(), stream).Result() // the group does not exist before the reader has begun
 		for _, g := range groups {
 			if g.Name == group && g.LastDeliveredID >= entry && g.Pending == 0 {
 				return
 			}
 		}
-		if time.Now().After(until) {
+		if time.Now().After(giveUpAt) {
 			t.Fatalf("%s does not acknowledge %s of %s: %+v", group, entry, stream, groups)
 		}
 	}
 }
 
-func TestTheDemoIgnoresWhatIsNotSigned(t *testing.T) {
-	bare(t)
+func TestDemoIgnoresUnsignedMessages(t *testing.T) {
+	clearEnvironment(t)
 	t.Setenv("CONTRACT_KEY", contractSecret)
-	redisAddr, err := rig.FreeAddr()
+	redisAddr, err := testenv.FreeAddr()
 	must(t, err)
-	metrics, err := rig.FreeAddr()
+	metrics, err := testenv.FreeAddr()
 	must(t, err)
-	demo := start(t, "demo", "--addr=127.0.0.1:0", "--redis-addr="+redisAddr, "--metrics-addr="+metrics, "--still", "--log-level=error",
+	demo := startCommand(t, "demo", "--addr=127.0.0.1:0", "--redis-addr="+redisAddr, "--metrics-addr="+metrics, "--still", "--log-level=error",
 		"--database-url=sqlite:"+filepath.Join(t.TempDir(), "demo.db"))
 	client, err := store.OpenRedis("redis://" + redisAddr)
 	must(t, err)
@@ -157,8 +157,8 @@ func TestTheDemoIgnoresWhatIsNotSigned(t *testing.T) {
 
 	now := time.Now()
 	command := store.Command{
-		GuildID: "100000000000000001", Actor: store.Person{ID: "1"}, Verb: store.VerbGiveawayPause, Target: store.NewID(), Data: []byte("{}"),
-		IssuedAt: now, ExpiresAt: now.Add(deadline),
+		GuildID: "100000000000000001", Actor: store.User{ID: "1"}, Verb: store.VerbGiveawayPause, Target: store.NewID(), Data: []byte("{}"),
+		IssuedAt: now, ExpiresAt: now.Add(testTimeout),
 	}
 	unsigned, signed := command, command
 	unsigned.ID, signed.ID = store.NewID(), store.NewID()
@@ -166,39 +166,39 @@ func TestTheDemoIgnoresWhatIsNotSigned(t *testing.T) {
 	must(t, signed.Send(t.Context(), client, key))
 	last, err := client.XRevRangeN(t.Context(), store.CommandsStream, "+", "-", 1).Result()
 	must(t, err)
-	isAcknowledged(t, client, store.CommandsStream, store.BotGroup, last[0].ID)
+	waitForAcknowledgement(t, client, store.CommandsStream, store.BotGroup, last[0].ID)
 	results, err := client.XRange(t.Context(), store.ResultsStream, "-", "+").Result()
 	must(t, err)
-	answers := map[any]int{}
+	answerCount := map[any]int{}
 	for _, result := range results {
-		answers[result.Values["id"]]++
+		answerCount[result.Values["id"]]++
 		if !key.VerifyResult(result.Values) {
 			t.Errorf("the result %v has no valid signature", result.Values)
 		}
 	}
-	if answers[signed.ID] == 0 || answers[unsigned.ID] != 0 {
-		t.Errorf("%d answers to the signed command and %d to the unsigned, want some and none", answers[signed.ID], answers[unsigned.ID])
+	if answerCount[signed.ID] == 0 || answerCount[unsigned.ID] != 0 {
+		t.Errorf("%d answers to the signed command and %d to the unsigned, want some and none", answerCount[signed.ID], answerCount[unsigned.ID])
 	}
 
 	entry, err := client.XAdd(t.Context(), &redis.XAddArgs{Stream: store.ResultsStream, Values: []any{
 		"id", unsigned.ID, "status", "done", "code", "", "message", "", "at", "1795442487820",
 	}}).Result()
 	must(t, err)
-	isAcknowledged(t, client, store.ResultsStream, store.DashboardGroup, entry)
+	waitForAcknowledgement(t, client, store.ResultsStream, store.DashboardGroup, entry)
 	response, err := http.Get("http://" + metrics + "/metrics")
 	must(t, err)
 	defer response.Body.Close()
-	figures, err := io.ReadAll(response.Body)
+	exposition, err := io.ReadAll(response.Body)
 	must(t, err)
-	if !bytes.Contains(figures, []byte("\nguildboard_results_unsigned_total 1\n")) {
+	if !bytes.Contains(exposition, []byte("\nguildboard_results_unsigned_total 1\n")) {
 		t.Error("the dashboard did not ignore exactly the one unsigned result")
 	}
 	demo.stop()
 	demo.wait()
 }
 
-// printed runs a command and returns its output and its error.
-func printed(t *testing.T, args ...string) (string, error) {
+// runCaptured runs a command and returns its output and its error.
+func runCaptured(t *testing.T, args ...string) (string, error) {
 	t.Helper()
 	file, err := os.Create(filepath.Join(t.TempDir(), "stdout"))
 	must(t, err)
@@ -212,15 +212,15 @@ func printed(t *testing.T, args ...string) (string, error) {
 	return string(text), failed
 }
 
-func TestDoctorDataListsBadRowsAndFails(t *testing.T) {
-	bare(t)
+func TestDoctorDataListsBadValues(t *testing.T) {
+	clearEnvironment(t)
 	path := filepath.Join(t.TempDir(), "g.db")
 	db, err := store.Open(t.Context(), "sqlite:"+path)
 	must(t, err)
 	storetest.Guild(t, db, "1", "One")
 	bad, good := storetest.Giveaway(t, db, "1", store.Giveaway{}), storetest.Giveaway(t, db, "1", store.Giveaway{})
 	must(t, db.Close())
-	if out, err := printed(t, "doctor", "data", "--database-url=sqlite:"+path); err != nil || out != "no bad values\n" {
+	if out, err := runCaptured(t, "doctor", "data", "--database-url=sqlite:"+path); err != nil || out != "no bad values\n" {
 		t.Errorf("doctor data of a clean database: %v, printed %q", err, out)
 	}
 
@@ -229,7 +229,7 @@ func TestDoctorDataListsBadRowsAndFails(t *testing.T) {
 	_, err = raw.ExecContext(t.Context(), "UPDATE giveaways SET ends_at = 'never', winner_count = -3 WHERE id = ?", bad.ID)
 	must(t, err)
 	must(t, raw.Close())
-	out, err := printed(t, "doctor", "data", "--database-url=sqlite:"+path)
+	out, err := runCaptured(t, "doctor", "data", "--database-url=sqlite:"+path)
 	if err == nil || err.Error() != "bad values: 2" {
 		t.Errorf("doctor data of a database with bad values ends with %v, want an error: bad values: 2", err)
 	}
@@ -248,14 +248,14 @@ func TestDoctorDataListsBadRowsAndFails(t *testing.T) {
 	}
 }
 
-func TestDoctorBotWaitsAsLongAsItIsTold(t *testing.T) {
-	bare(t)
+func TestDoctorBotUsesWaitFlag(t *testing.T) {
+	clearEnvironment(t)
 	m := miniredis.RunT(t)
-	out, err := printed(t, "doctor", "bot", "--redis-url=redis://"+m.Addr(), "--wait=3ms")
+	out, err := runCaptured(t, "doctor", "bot", "--redis-url=redis://"+m.Addr(), "--wait=3ms")
 	if err == nil || !strings.Contains(out, "was answered in 3ms") {
 		t.Errorf("doctor bot --wait=3ms without a bot: %v, printed %q", err, out)
 	}
-	_, err = printed(t, "doctor", "bot", "--redis-url=redis://"+m.Addr(), "--wait=0s")
+	_, err = runCaptured(t, "doctor", "bot", "--redis-url=redis://"+m.Addr(), "--wait=0s")
 	if err == nil || !strings.Contains(err.Error(), "--wait") {
 		t.Errorf("doctor bot --wait=0s: %v, want a refusal that names --wait", err)
 	}

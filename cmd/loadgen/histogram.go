@@ -14,12 +14,12 @@ type histogram struct {
 }
 
 func (h *histogram) add(d time.Duration) {
-	h.buckets[min(bucket(d), len(h.buckets)-1)]++
+	h.buckets[min(bucketIndex(d), len(h.buckets)-1)]++
 	h.total++
 }
 
-// bucket numbers what is to be counted together: 64 of equal width for every doubling.
-func bucket(d time.Duration) int {
+// bucketIndex numbers what is to be counted together: 64 of equal width for every doubling.
+func bucketIndex(d time.Duration) int {
 	if d < 64 {
 		return int(max(d, 0))
 	}
@@ -27,8 +27,8 @@ func bucket(d time.Duration) int {
 	return exponent*64 + int(d>>exponent)
 }
 
-// floor is the least that is counted in a bucket.
-func floor(bucket int) time.Duration {
+// bucketFloor is the least that is counted in a bucket.
+func bucketFloor(bucket int) time.Duration {
 	if bucket < 128 {
 		return time.Duration(bucket)
 	}
@@ -37,11 +37,11 @@ func floor(bucket int) time.Duration {
 }
 
 // quantile is the time that a share of all did not take longer than; 0 when there are none.
-func (h *histogram) quantile(share float64) time.Duration {
-	want, seen := uint64(share*float64(h.total)), uint64(0)
+func (h *histogram) quantile(fraction float64) time.Duration {
+	rank, seen := uint64(fraction*float64(h.total)), uint64(0)
 	for b, n := range h.buckets {
-		if seen += n; seen > want {
-			return floor(b)
+		if seen += n; seen > rank {
+			return bucketFloor(b)
 		}
 	}
 	return 0

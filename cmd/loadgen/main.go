@@ -24,15 +24,15 @@ import (
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
 
-	"guildboard/cmd/internal/rig"
+	"guildboard/cmd/internal/testenv"
 )
 
 type commands struct {
-	Measure measure `cmd:"" default:"withargs" help:"Measure the dashboard beside the yardstick, and print medians and ratios."`
-	Echo    echo    `cmd:"" hidden:"" help:"Be the yardstick."`
+	Measure measureCommand `cmd:"" default:"withargs" help:"Measure the dashboard beside the yardstick, and print medians and ratios."`
+	Echo    echoCommand    `cmd:"" hidden:"" help:"Be the yardstick."`
 }
 
-type measure struct {
+type measureCommand struct {
 	Rounds      int      `help:"How often everything is measured." default:"3"`
 	Only        []string `help:"Names of the scenarios to run; all without it." placeholder:"NAME"`
 	Guildboard  string   `help:"The dashboard's binary; built anew without it." env:"GUILDBOARD" placeholder:"FILE"`
@@ -43,36 +43,36 @@ type measure struct {
 // systems are what is compared; the first is the yardstick.
 var systems = []struct {
 	name  string
-	start func(context.Context, *place, scenario) (*target, error)
+	start func(context.Context, *environment, scenario) (*target, error)
 }{
-	{"echo", newEcho},
-	{"guildboard", newGuildboard},
+	{"echo", newEchoTarget},
+	{"guildboard", newDashboardTarget},
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	redis.SetLogger(quiet{}) // what matters of it comes back as errors
+	redis.SetLogger(discardLogger{}) // what matters of it comes back as errors
 	var c commands
 	k := kong.Parse(&c, kong.Name("loadgen"), kong.BindTo(ctx, (*context.Context)(nil)))
 	k.FatalIfErrorf(k.Run())
 }
 
-// quiet is a logger that says nothing.
-type quiet struct{}
+// discardLogger is a logger that says nothing.
+type discardLogger struct{}
 
-func (quiet) Printf(context.Context, string, ...any) {}
+func (discardLogger) Printf(context.Context, string, ...any) {}
 
 // Run measures all rounds.
-func (m *measure) Run(ctx context.Context) (err error) {
-	chosen, err := m.chosen()
+func (m *measureCommand) Run(ctx context.Context) (err error) {
+	selected, err := m.selectedScenarios()
 	if err != nil {
 		return err
 	}
-	p, leave, err := m.place(ctx)
+	p, cleanup, err := m.newEnvironment(ctx)
 	defer func() {
-		if left := leave(); err == nil {
-			err = left
+		if cleanupErr := cleanup(); err == nil {
+			err = cleanupErr
 		}
 	}()
 	if err != nil {
@@ -83,99 +83,99 @@ func (m *measure) Run(ctx context.Context) (err error) {
 		results.systems = append(results.systems, s.name)
 	}
 	for round := range m.Rounds {
-		order := slices.Clone(systems)
+		ordered := slices.Clone(systems)
 		if round%2 == 1 {
-			slices.Reverse(order)
+			slices.Reverse(ordered)
 		}
-		for _, s := range chosen {
-			for _, system := range order {
-				if s.Alone && system.name == systems[0].name {
+		for _, s := range selected {
+			for _, system := range ordered {
+				if s.SkipBaseline && system.name == systems[0].name {
 					continue
 				}
 				fmt.Fprintf(os.Stderr, "round %d of %d: %s, %s\n", round+1, m.Rounds, s.Name, system.name)
-				figures, err := perform(ctx, system.start, p, s)
+				metrics, err := runScenario(ctx, system.start, p, s)
 				if err != nil {
 					return fmt.Errorf("%s, %s: %w", s.Name, system.name, err)
 				}
-				results.take(s.Name+": "+s.What, system.name, figures)
+				results.add(s.Name+": "+s.Description, system.name, metrics)
 			}
 		}
 		// Odd rounds go backwards, so that what a machine does over time concerns all alike.
-		slices.Reverse(chosen)
+		slices.Reverse(selected)
 	}
 	return results.print(os.Stdout)
 }
 
-func (m *measure) chosen() ([]scenario, error) {
+func (m *measureCommand) selectedScenarios() ([]scenario, error) {
 	if len(m.Only) == 0 {
 		return slices.Clone(scenarios), nil
 	}
-	var chosen []scenario
+	var selected []scenario
 	for _, name := range m.Only {
 		i := slices.IndexFunc(scenarios, func(s scenario) bool { return s.Name == name })
 		if i < 0 {
 			return nil, fmt.Errorf("--only: there is no scenario %q", name)
 		}
-		chosen = append(chosen, scenarios[i])
+		selected = append(selected, scenarios[i])
 	}
-	return chosen, nil
+	return selected, nil
 }
 
-// place makes what targets stand on, and says what it is. leave gives it up, even after an error.
-func (m *measure) place(ctx context.Context) (p *place, leave func() error, err error) {
-	p = &place{binary: m.Guildboard, redisURL: m.RedisURL, postgres: m.DatabaseURL}
+// newEnvironment makes what targets stand on, and says what it is. leave gives it up, even after an error.
+func (m *measureCommand) newEnvironment(ctx context.Context) (p *environment, cleanup func() error, err error) {
+	p = &environment{binary: m.Guildboard, redisURL: m.RedisURL, postgresURL: m.DatabaseURL}
 	var closers []func()
-	leave = func() error {
+	cleanup = func() error {
 		for _, f := range slices.Backward(closers) {
 			f()
 		}
 		return os.RemoveAll(p.dir)
 	}
 	if p.dir, err = os.MkdirTemp("", "guildboard-loadgen-"); err != nil {
-		return p, leave, fmt.Errorf("making a directory: %w", err)
+		return p, cleanup, fmt.Errorf("making a directory: %w", err)
 	}
 	if p.binary == "" {
-		if p.binary, err = rig.Build(ctx, p.dir); err != nil {
-			return p, leave, err
+		if p.binary, err = testenv.BuildDashboard(ctx, p.dir); err != nil {
+			return p, cleanup, err
 		}
 	}
-	if p.discord, err = rig.NewDiscord(); err != nil {
-		return p, leave, err
+	if p.discord, err = testenv.NewFakeDiscord(); err != nil {
+		return p, cleanup, err
 	}
 	closers = append(closers, func() { _ = p.discord.Close() })
 
 	if p.redisURL == "" {
-		server, addr, err := rig.Redis(ctx, "--appendonly", "no")
+		server, addr, err := testenv.StartRedis(ctx, "--appendonly", "no")
 		switch {
 		case err == nil:
 			closers = append(closers, server.Close)
-		case errors.Is(err, rig.ErrMissing):
+		case errors.Is(err, testenv.ErrNotInstalled):
 			embedded := miniredis.NewMiniRedis()
 			if err := embedded.Start(); err != nil {
-				return p, leave, fmt.Errorf("starting the embedded Redis: %w", err)
+				return p, cleanup, fmt.Errorf("starting the embedded Redis: %w", err)
 			}
 			closers = append(closers, embedded.Close)
 			addr = embedded.Addr()
 			fmt.Fprintln(os.Stderr, "on an embedded Redis, in this process: redis-server is not installed and REDIS_URL is not set")
 		default:
-			return p, leave, err
+			return p, cleanup, err
 		}
 		p.redisURL = "redis://" + addr
 	}
 	switch {
-	case strings.HasPrefix(p.postgres, "sqlite:"):
-		p.postgres = ""
-	case p.postgres == "":
-		server, url, err := rig.Postgres(ctx)
+	case strings.HasPrefix(p.postgresURL, "sqlite:"):
+		p.postgresURL = ""
+	case p.postgresURL == "":
+		server, url, err := testenv.StartPostgres(ctx)
 		switch {
 		case err == nil:
 			closers = append(closers, server.Close)
-			p.postgres = url
-		case errors.Is(err, rig.ErrMissing):
+			p.postgresURL = url
+		case errors.Is(err, testenv.ErrNotInstalled):
 			fmt.Fprintln(os.Stderr, "on SQLite: Postgres is not installed and DATABASE_URL is not set")
 		default:
-			return p, leave, err
+			return p, cleanup, err
 		}
 	}
-	return p, leave, nil
+	return p, cleanup, nil
 }

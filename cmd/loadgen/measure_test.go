@@ -14,14 +14,14 @@ import (
 )
 
 // The yardstick in this process, watched by a crowd, with a bot beside: whatever is published is seen by everybody.
-func TestEveryEventIsCountedForEveryoneWhoWatches(t *testing.T) {
+func TestEveryDeliveryIsCounted(t *testing.T) {
 	client := storetest.Redis(t)
-	to := &target{redis: client, mark: []byte(`"entries":`), guilds: []*guild{newGuild(1), newGuild(2)}}
-	to.path = func(g *guild, _ int) string { return "/" + g.id }
-	o := newRoom()
+	server := &target{redis: client, counterMarker: []byte(`"entries":`), guilds: []*guild{newGuild(1), newGuild(2)}}
+	server.streamPath = func(g *guild, _ int) string { return "/" + g.id }
+	o := newSubscriberSet()
 	web := httptest.NewServer(o.routes())
 	t.Cleanup(func() { web.CloseClientConnections(); web.Close() })
-	to.addr = strings.TrimPrefix(web.URL, "http://")
+	server.addr = strings.TrimPrefix(web.URL, "http://")
 	events := client.Subscribe(t.Context(), store.EventsChannel)
 	t.Cleanup(func() { events.Close() })
 	if _, err := events.Receive(t.Context()); err != nil {
@@ -29,36 +29,36 @@ func TestEveryEventIsCountedForEveryoneWhoWatches(t *testing.T) {
 	}
 	go func() {
 		for m := range events.Channel() {
-			o.tell([]byte(m.Payload))
+			o.broadcast([]byte(m.Payload))
 		}
 	}()
 
-	c, err := newCrowd(to)
+	c, err := newClientGroup(server)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.close)
-	r := &run{scenario: scenario{Streams: 20, Guilds: 2}, target: to, crowd: c, publisher: &publisher{to: to, redis: client}}
+	r := &scenarioRun{scenario: scenario{Streams: 20, Guilds: 2}, target: server, clients: c, publisher: &publisher{target: server, redis: client}}
 	if err := c.join(t.Context(), 20); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.probe(t.Context()); err != nil {
+	if err := r.waitAllLive(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	c.forget()
-	from := r.newest()
-	if err := r.rate(200)(t.Context(), 100*time.Millisecond); err != nil {
+	c.resetCounters()
+	from := r.lastEvents()
+	if err := r.publishAtRate(200)(t.Context(), 100*time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.publisher.burst(t.Context(), 5); err != nil {
+	if err := r.publisher.publishBurst(t.Context(), 5); err != nil {
 		t.Fatal(err)
 	}
-	for until := time.Now().Add(time.Minute); c.arrived.Load() < r.deliveries(from) && time.Now().Before(until); { // it settles for less
-		if err := r.settle(t.Context()); err != nil {
+	for until := time.Now().Add(time.Minute); c.deliveries.Load() < r.expectedDeliveries(from) && time.Now().Before(until); { // it settles for less
+		if err := r.waitSettled(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if due, arrived := r.deliveries(from), c.arrived.Load(); due != 300 || arrived != due {
+	if due, arrived := r.expectedDeliveries(from), c.deliveries.Load(); due != 300 || arrived != due {
 		t.Errorf("%d deliveries arrived of %d; there should be 300", arrived, due)
 	}
 	if c.latencies.total != 300 || c.latencies.quantile(.5) <= 0 {
@@ -66,20 +66,20 @@ func TestEveryEventIsCountedForEveryoneWhoWatches(t *testing.T) {
 	}
 }
 
-func TestOnlyThisMachineIsDialled(t *testing.T) {
+func TestDialRefusesRemoteAddresses(t *testing.T) {
 	for _, addr := range []string{"192.0.2.1:80", "[::1]:80", "localhost:80", ""} {
-		if _, err := dial(addr, 0); err == nil || !strings.Contains(err.Error(), "this machine") {
+		if _, err := dialLoopback(addr, 0); err == nil || !strings.Contains(err.Error(), "this machine") {
 			t.Errorf("%q: %v", addr, err)
 		}
 	}
 }
 
-func TestUsageIsOfTheProcess(t *testing.T) {
-	bytes, err := resident(os.Getpid())
+func TestProcessUsage(t *testing.T) {
+	bytes, err := residentMemory(os.Getpid())
 	if err != nil || bytes < 1<<20 {
 		t.Errorf("%v bytes are resident: %v", bytes, err)
 	}
-	if cpu(os.Getpid()) <= 0 {
+	if cpuTime(os.Getpid()) <= 0 {
 		t.Error("this test has not run")
 	}
 }

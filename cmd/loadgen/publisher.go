@@ -19,44 +19,44 @@ import (
 // One event at a time, every event has its own UPDATE. At saturation a burst has one for all of its events and guilds,
 // so that it is not the database's writing that is measured.
 type publisher struct {
-	to    *target
-	redis redis.UniversalClient
-	pad   string
-	wide  bool // an event changes every row of the page, so that frames are large
+	target         *target
+	redis          redis.UniversalClient
+	padding        string
+	updatesAllRows bool // an event changes every row of the page, so that frames are large
 }
 
-// event has one thing happen in a guild, and notes when it was published.
-func (p *publisher) event(ctx context.Context, g *guild) error {
-	if err := p.write(ctx, []*guild{g}, 1); err != nil {
+// publishOne has one thing happen in a guild, and notes when it was published.
+func (p *publisher) publishOne(ctx context.Context, g *guild) error {
+	if err := p.updateRows(ctx, []*guild{g}, 1); err != nil {
 		return err
 	}
-	n, err := g.next(1)
+	n, err := g.reserveEvents(1)
 	if err != nil {
 		return err
 	}
-	message := p.message(g, n)
-	g.publishing(n)
+	message := p.eventMessage(g, n)
+	g.markPublished(n)
 	return p.redis.Publish(ctx, store.EventsChannel, message).Err()
 }
 
-// burst has n things happen in each guild.
-func (p *publisher) burst(ctx context.Context, n int) error {
-	if err := p.write(ctx, p.to.guilds, n); err != nil {
+// publishBurst has n things happen in each guild.
+func (p *publisher) publishBurst(ctx context.Context, n int) error {
+	if err := p.updateRows(ctx, p.target.guilds, n); err != nil {
 		return err
 	}
 	_, err := p.redis.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		firsts := make([]int, len(p.to.guilds))
-		for i, g := range p.to.guilds {
-			first, err := g.next(n)
+		firstEvents := make([]int, len(p.target.guilds))
+		for i, g := range p.target.guilds {
+			first, err := g.reserveEvents(n)
 			if err != nil {
 				return err
 			}
-			firsts[i] = first
+			firstEvents[i] = first
 		}
 		for k := range n {
-			for i, g := range p.to.guilds {
-				g.publishing(firsts[i] + k)
-				pipe.Publish(ctx, store.EventsChannel, p.message(g, firsts[i]+k))
+			for i, g := range p.target.guilds {
+				g.markPublished(firstEvents[i] + k)
+				pipe.Publish(ctx, store.EventsChannel, p.eventMessage(g, firstEvents[i]+k))
 			}
 		}
 		return nil
@@ -64,14 +64,14 @@ func (p *publisher) burst(ctx context.Context, n int) error {
 	return err
 }
 
-func (p *publisher) message(g *guild, n int) string {
+func (p *publisher) eventMessage(g *guild, n int) string {
 	return fmt.Sprintf(`{"type":"GIVEAWAY_ENTRY","guildId":"%s","timestamp":%d,"data":{"giveawayId":"gw-%d","prize":"Nitro for a year %s","entries":%d}}`,
-		g.id, time.Now().UnixMilli(), n, p.pad, n)
+		g.id, time.Now().UnixMilli(), n, p.padding, n)
 }
 
-// write counts n more entries in the measured rows.
-func (p *publisher) write(ctx context.Context, guilds []*guild, n int) error {
-	if p.to.rows == nil {
+// updateRows counts n more entries in the measured rows.
+func (p *publisher) updateRows(ctx context.Context, guilds []*guild, n int) error {
+	if p.target.db == nil {
 		return nil
 	}
 	args := []any{n}
@@ -79,17 +79,17 @@ func (p *publisher) write(ctx context.Context, guilds []*guild, n int) error {
 		args = append(args, g.giveaway)
 	}
 	column := "id"
-	if p.wide {
+	if p.updatesAllRows {
 		column = "guild_id"
 		for i, g := range guilds {
 			args[i+1] = g.id
 		}
 	}
-	var marks strings.Builder
+	var placeholders strings.Builder
 	for i := range guilds {
-		fmt.Fprintf(&marks, ", $%d", i+2)
+		fmt.Fprintf(&placeholders, ", $%d", i+2)
 	}
-	_, err := p.to.rows.ExecContext(ctx, "UPDATE giveaways SET entries = entries + $1 WHERE "+column+" IN ("+marks.String()[2:]+")", args...)
+	_, err := p.target.db.ExecContext(ctx, "UPDATE giveaways SET entries = entries + $1 WHERE "+column+" IN ("+placeholders.String()[2:]+")", args...)
 	if err != nil {
 		return fmt.Errorf("changing rows: %w", err)
 	}

@@ -11,126 +11,126 @@ import (
 
 // A scenario is one situation, in which every system is put.
 type scenario struct {
-	Name, What      string
-	Streams, Guilds int
-	Stalled         int  // streams that are never read
-	Large           bool // frames of some 16 kB
-	Alone           bool // the yardstick is left out: it has no such thing, or would drown
-	Filters         bool // every stream of a guild has a filter of its own, and the changed row in its answer
-	Bystanders      int  // more streams of one guild, each with a filter of its own that finds nothing
-	measure         func(context.Context, *run) error
+	Name, Description string
+	Streams, Guilds   int
+	StalledStreams    int  // streams that are never read
+	LargeFrames       bool // frames of some 16 kB
+	SkipBaseline      bool // the yardstick is left out: it has no such thing, or would drown
+	DistinctFilters   bool // every stream of a guild has a filter of its own, and the changed row in its answer
+	UnaffectedStreams int  // more streams of one guild, each with a filter of its own that finds nothing
+	measure           func(context.Context, *scenarioRun) error
 }
 
 // scenarios are all of them.
 var scenarios = []scenario{
-	{Name: "spread", What: "1,000 streams, 50 guilds, 100 events a second", Streams: 1000, Guilds: 50, measure: atRate(100)},
-	{Name: "guilds", What: "1,000 streams, 50 guilds, always 200 events under way", Streams: 1000, Guilds: 50, measure: saturated(4)},
-	{Name: "flood", What: "1,000 streams, 50 guilds, always 200 events of each under way", Streams: 1000, Guilds: 50, measure: saturated(200)},
-	{Name: "guild", What: "1,000 streams, one guild, always 200 events under way", Streams: 1000, Guilds: 1, measure: saturated(200)},
-	{Name: "stalled", What: "50 streams of one guild and then two that stop reading, frames of 16 kB or more, 200 events a second",
-		Streams: 50, Guilds: 1, Stalled: 2, Large: true, measure: stalled(200)},
-	{Name: "idle", What: "10,000 streams, 50 guilds, nothing happens", Streams: 10_000, Guilds: 50, measure: idle},
-	{Name: "storm", What: "1,000 streams of one guild, 1,000 events a second and then 3,000", Streams: 1000, Guilds: 1, Alone: true, measure: storm(1000, 3000)},
-	{Name: "view", What: "200 streams of one view, 100 events a second", Streams: 200, Guilds: 1, Alone: true, measure: atRate(100)},
-	{Name: "filters", What: "200 streams, each with a filter of its own that finds the changed row, 100 events a second",
-		Streams: 200, Guilds: 1, Filters: true, Alone: true, measure: atRate(100)},
-	{Name: "bystanders", What: "200 streams of one view, and 200 with filters that find nothing, 100 events a second",
-		Streams: 200, Guilds: 1, Bystanders: 200, Alone: true, measure: atRate(100)},
-	{Name: "restart", What: "10,000 streams, 50 guilds: the server is killed, something happens, and it starts again", Streams: 10_000, Guilds: 50, measure: restart},
+	{Name: "spread", Description: "1,000 streams, 50 guilds, 100 events a second", Streams: 1000, Guilds: 50, measure: measureAtRate(100)},
+	{Name: "guilds", Description: "1,000 streams, 50 guilds, always 200 events under way", Streams: 1000, Guilds: 50, measure: measureSaturated(4)},
+	{Name: "flood", Description: "1,000 streams, 50 guilds, always 200 events of each under way", Streams: 1000, Guilds: 50, measure: measureSaturated(200)},
+	{Name: "guild", Description: "1,000 streams, one guild, always 200 events under way", Streams: 1000, Guilds: 1, measure: measureSaturated(200)},
+	{Name: "stalled", Description: "50 streams of one guild and then two that stop reading, frames of 16 kB or more, 200 events a second",
+		Streams: 50, Guilds: 1, StalledStreams: 2, LargeFrames: true, measure: measureStalled(200)},
+	{Name: "idle", Description: "10,000 streams, 50 guilds, nothing happens", Streams: 10_000, Guilds: 50, measure: measureIdle},
+	{Name: "storm", Description: "1,000 streams of one guild, 1,000 events a second and then 3,000", Streams: 1000, Guilds: 1, SkipBaseline: true, measure: measureStorm(1000, 3000)},
+	{Name: "view", Description: "200 streams of one view, 100 events a second", Streams: 200, Guilds: 1, SkipBaseline: true, measure: measureAtRate(100)},
+	{Name: "filters", Description: "200 streams, each with a filter of its own that finds the changed row, 100 events a second",
+		Streams: 200, Guilds: 1, DistinctFilters: true, SkipBaseline: true, measure: measureAtRate(100)},
+	{Name: "bystanders", Description: "200 streams of one view, and 200 with filters that find nothing, 100 events a second",
+		Streams: 200, Guilds: 1, UnaffectedStreams: 200, SkipBaseline: true, measure: measureAtRate(100)},
+	{Name: "restart", Description: "10,000 streams, 50 guilds: the server is killed, something happens, and it starts again", Streams: 10_000, Guilds: 50, measure: measureRestart},
 }
 
-// largeEvent is what an event is filled with where the yardstick's frames are to be large, in bytes.
-const largeEvent = 16_000
+// largeEventSize is what an event is filled with where the yardstick's frames are to be large, in bytes.
+const largeEventSize = 16_000
 
 // How long things are watched.
 const (
-	warmUp   = time.Second
-	watched  = 5 * time.Second
-	catchUp  = 5 * time.Second // for what is under way at the end
-	idleTime = 5 * time.Second
+	warmUpDuration  = time.Second
+	measureDuration = 5 * time.Second
+	settleTimeout   = 5 * time.Second // for what is under way at the end
+	idleDuration    = 5 * time.Second
 )
 
-// A run is one scenario with one system.
-type run struct {
+// A scenarioRun is one scenario with one system.
+type scenarioRun struct {
 	scenario
-	target    *target
-	crowd     *crowd
-	publisher *publisher
-	before    float64 // bytes resident before anybody came
-	figures   []figure
+	target        *target
+	clients       *clientGroup
+	publisher     *publisher
+	initialMemory float64 // bytes resident before anybody came
+	metrics       []metric
 }
 
-// A figure is one thing measured.
-type figure struct {
-	what, unit string
+// A metric is one thing measured.
+type metric struct {
+	name, unit string
 	value      float64
 }
 
-func (r *run) add(what, unit string, value float64) {
-	r.figures = append(r.figures, figure{what, unit, value})
+func (r *scenarioRun) addMetric(name, unit string, value float64) {
+	r.metrics = append(r.metrics, metric{name, unit, value})
 }
 
-// perform puts a system in a scenario and gives what was measured.
-func perform(ctx context.Context, start func(context.Context, *place, scenario) (*target, error), p *place, s scenario) (figures []figure, err error) {
+// runScenario puts a system in a scenario and gives what was measured.
+func runScenario(ctx context.Context, start func(context.Context, *environment, scenario) (*target, error), p *environment, s scenario) (metrics []metric, err error) {
 	t, err := start(ctx, p, s)
 	if err != nil {
 		return nil, err
 	}
 	defer func() {
-		if closing := t.close(); err == nil {
-			err = closing
+		if closeErr := t.close(); err == nil {
+			err = closeErr
 		}
 	}()
-	r := &run{scenario: s, target: t, publisher: &publisher{to: t, redis: t.redis, wide: s.Large}}
-	if s.Large && !t.folds {
-		r.publisher.pad = strings.Repeat("x", largeEvent)
+	r := &scenarioRun{scenario: s, target: t, publisher: &publisher{target: t, redis: t.redis, updatesAllRows: s.LargeFrames}}
+	if s.LargeFrames && !t.coalesces {
+		r.publisher.padding = strings.Repeat("x", largeEventSize)
 	}
-	if r.before, err = resident(t.process.PID()); err != nil {
+	if r.initialMemory, err = residentMemory(t.process.PID()); err != nil {
 		return nil, err
 	}
-	if r.crowd, err = newCrowd(t); err != nil {
+	if r.clients, err = newClientGroup(t); err != nil {
 		return nil, err
 	}
-	defer r.crowd.close()
-	if err := r.crowd.join(ctx, s.Streams); err != nil {
+	defer r.clients.close()
+	if err := r.clients.join(ctx, s.Streams); err != nil {
 		return nil, fmt.Errorf("connecting: %w", err)
 	}
-	hangUp, err := r.crowd.open(s.Bystanders, 0, t.bystander)
+	hangUp, err := r.clients.openUnread(s.UnaffectedStreams, 0, t.unaffectedPath)
 	defer hangUp()
 	if err != nil {
 		return nil, err
 	}
-	if err := r.probe(ctx); err != nil {
+	if err := r.waitAllLive(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.measure(ctx, r); err != nil {
 		return nil, err
 	}
-	return r.figures, nil
+	return r.metrics, nil
 }
 
-// probe has something happen in every guild, until every stream has shown it.
-func (r *run) probe(ctx context.Context) error {
+// waitAllLive has something happen in every guild, until every stream has shown it.
+func (r *scenarioRun) waitAllLive(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	for r.crowd.heard.Load() < int64(r.Streams) {
-		if err := r.publisher.burst(ctx, 1); err != nil {
+	for r.clients.liveStreams.Load() < int64(r.Streams) {
+		if err := r.publisher.publishBurst(ctx, 1); err != nil {
 			return err
 		}
-		if err := r.settle(ctx); err != nil {
+		if err := r.waitSettled(ctx); err != nil {
 			return err
 		}
 		if ctx.Err() != nil {
-			return fmt.Errorf("%d of %d streams have shown nothing", int64(r.Streams)-r.crowd.heard.Load(), r.Streams)
+			return fmt.Errorf("%d of %d streams have shown nothing", int64(r.Streams)-r.clients.liveStreams.Load(), r.Streams)
 		}
 	}
 	return nil
 }
 
-// settle waits until all is shown, or for as long as that may take.
-func (r *run) settle(ctx context.Context) error {
-	for until := time.Now().Add(catchUp); time.Now().Before(until); {
-		if done, err := r.crowd.settled(); done || err != nil {
+// waitSettled waits until all is shown, or for as long as that may take.
+func (r *scenarioRun) waitSettled(ctx context.Context) error {
+	for deadline := time.Now().Add(settleTimeout); time.Now().Before(deadline); {
+		if done, err := r.clients.isSettled(); done || err != nil {
 			return err
 		}
 		if err := sleep(ctx, 2*time.Millisecond); err != nil {
@@ -140,119 +140,119 @@ func (r *run) settle(ctx context.Context) error {
 	return nil
 }
 
-// deliveries is how many deliveries were due since the events that from numbers.
-func (r *run) deliveries(from []int) (due int64) {
+// expectedDeliveries is how many deliveries were due since the events that from numbers.
+func (r *scenarioRun) expectedDeliveries(from []int) (count int64) {
 	for i, g := range r.target.guilds {
-		due += int64(g.last-from[i]) * int64(g.streams)
+		count += int64(g.lastEvent-from[i]) * int64(g.streamCount)
 	}
-	return due
+	return count
 }
 
-func (r *run) newest() []int {
+func (r *scenarioRun) lastEvents() []int {
 	var last []int
 	for _, g := range r.target.guilds {
-		last = append(last, g.last)
+		last = append(last, g.lastEvent)
 	}
 	return last
 }
 
 // A measurement is what was seen while publish ran.
 type measurement struct {
-	arrived  int64 // deliveries
-	lost     int64
-	took     time.Duration // the publishing
-	last     time.Duration // from its end until all showed the last of it
-	cpu      time.Duration // of the server
-	bytes    int64
-	frames   int64
-	renders  float64 // looks of the server at the database
-	p50, p99 time.Duration
+	delivered   int64 // deliveries
+	lost        int64
+	publishTime time.Duration // the publishing
+	settleTime  time.Duration // from its end until all showed the last of it
+	cpuTime     time.Duration // of the server
+	bytesRead   int64
+	frames      int64
+	renders     float64 // looks of the server at the database
+	p50, p99    time.Duration
 }
 
-func (r *run) watch(ctx context.Context, publish func(context.Context, time.Duration) error) (m measurement, err error) {
-	if err := publish(ctx, warmUp); err != nil {
+func (r *scenarioRun) observe(ctx context.Context, publish func(context.Context, time.Duration) error) (m measurement, err error) {
+	if err := publish(ctx, warmUpDuration); err != nil {
 		return m, err
 	}
-	if err := r.settle(ctx); err != nil {
+	if err := r.waitSettled(ctx); err != nil {
 		return m, err
 	}
-	r.crowd.forget()
-	rendered, err := r.target.renders(ctx)
+	r.clients.resetCounters()
+	rendersBefore, err := r.target.renders(ctx)
 	if err != nil {
 		return m, err
 	}
-	from, ran, began := r.newest(), cpu(r.target.process.PID()), time.Now()
-	if err := publish(ctx, watched); err != nil {
+	from, cpuBefore, start := r.lastEvents(), cpuTime(r.target.process.PID()), time.Now()
+	if err := publish(ctx, measureDuration); err != nil {
 		return m, err
 	}
-	m.took = time.Since(began)
-	if err := r.settle(ctx); err != nil {
+	m.publishTime = time.Since(start)
+	if err := r.waitSettled(ctx); err != nil {
 		return m, err
 	}
-	m.last = time.Since(began) - m.took
-	m.cpu = cpu(r.target.process.PID()) - ran
+	m.settleTime = time.Since(start) - m.publishTime
+	m.cpuTime = cpuTime(r.target.process.PID()) - cpuBefore
 	if m.renders, err = r.target.renders(ctx); err != nil {
 		return m, err
 	}
-	m.renders -= rendered
-	m.arrived, m.bytes, m.frames = r.crowd.arrived.Load(), r.crowd.bytes.Load(), r.crowd.frames.Load()
-	m.lost = r.deliveries(from) - m.arrived
-	r.crowd.mu.Lock()
-	defer r.crowd.mu.Unlock()
-	m.p50, m.p99 = r.crowd.latencies.quantile(.5), r.crowd.latencies.quantile(.99)
+	m.renders -= rendersBefore
+	m.delivered, m.bytesRead, m.frames = r.clients.deliveries.Load(), r.clients.bytesRead.Load(), r.clients.frames.Load()
+	m.lost = r.expectedDeliveries(from) - m.delivered
+	r.clients.mu.Lock()
+	defer r.clients.mu.Unlock()
+	m.p50, m.p99 = r.clients.latencies.quantile(.5), r.clients.latencies.quantile(.99)
 	return m, nil
 }
 
-// atRate publishes so many events a second, each guild's in its turn, whatever becomes of them.
-func atRate(perSecond int) func(context.Context, *run) error {
-	return func(ctx context.Context, r *run) error {
-		m, err := r.watch(ctx, r.rate(perSecond))
+// measureAtRate publishes so many events a second, each guild's in its turn, whatever becomes of them.
+func measureAtRate(perSecond int) func(context.Context, *scenarioRun) error {
+	return func(ctx context.Context, r *scenarioRun) error {
+		m, err := r.observe(ctx, r.publishAtRate(perSecond))
 		if err != nil {
 			return err
 		}
-		r.add("PUBLISH until received, p50", "ms", milliseconds(m.p50))
-		r.add("PUBLISH until received, p99", "ms", milliseconds(m.p99))
-		r.add("CPU for 100,000 deliveries", "s", m.cpu.Seconds()/float64(max(m.arrived, 1))*100_000)
-		r.add("bytes for a delivery", "B", float64(m.bytes)/float64(max(m.arrived, 1)))
-		r.add("deliveries lost", "", float64(m.lost))
+		r.addMetric("PUBLISH until received, p50", "ms", milliseconds(m.p50))
+		r.addMetric("PUBLISH until received, p99", "ms", milliseconds(m.p99))
+		r.addMetric("CPU for 100,000 deliveries", "s", m.cpuTime.Seconds()/float64(max(m.delivered, 1))*100_000)
+		r.addMetric("bytes for a delivery", "B", float64(m.bytesRead)/float64(max(m.delivered, 1)))
+		r.addMetric("deliveries lost", "", float64(m.lost))
 		if r.target.dashboard != nil {
-			r.add("CPU", "cores", m.cpu.Seconds()/m.took.Seconds())
-			r.add("looks at the database", "/s", m.renders/m.took.Seconds())
+			r.addMetric("CPU", "cores", m.cpuTime.Seconds()/m.publishTime.Seconds())
+			r.addMetric("looks at the database", "/s", m.renders/m.publishTime.Seconds())
 		}
 		return nil
 	}
 }
 
-// storm compares two rates, of which neither is a small one.
-func storm(rates ...int) func(context.Context, *run) error {
-	return func(ctx context.Context, r *run) error {
+// measureStorm compares two rates, of which neither is a small one.
+func measureStorm(rates ...int) func(context.Context, *scenarioRun) error {
+	return func(ctx context.Context, r *scenarioRun) error {
 		for _, perSecond := range rates {
-			m, err := r.watch(ctx, r.pour(perSecond))
+			m, err := r.observe(ctx, r.publishBursts(perSecond))
 			if err != nil {
 				return err
 			}
-			at := fmt.Sprintf("at %d/s: ", perSecond)
-			r.add(at+"CPU", "cores", m.cpu.Seconds()/m.took.Seconds())
-			r.add(at+"looks at the database", "/s", m.renders/m.took.Seconds())
-			r.add(at+"frames of a stream", "/s", float64(m.frames)/float64(r.Streams)/m.took.Seconds())
-			r.add(at+"PUBLISH until received, p99", "ms", milliseconds(m.p99))
-			r.add(at+"end until all show the last", "ms", milliseconds(m.last))
-			r.add(at+"deliveries lost", "", float64(m.lost))
+			prefix := fmt.Sprintf("at %d/s: ", perSecond)
+			r.addMetric(prefix+"CPU", "cores", m.cpuTime.Seconds()/m.publishTime.Seconds())
+			r.addMetric(prefix+"looks at the database", "/s", m.renders/m.publishTime.Seconds())
+			r.addMetric(prefix+"frames of a stream", "/s", float64(m.frames)/float64(r.Streams)/m.publishTime.Seconds())
+			r.addMetric(prefix+"PUBLISH until received, p99", "ms", milliseconds(m.p99))
+			r.addMetric(prefix+"end until all show the last", "ms", milliseconds(m.settleTime))
+			r.addMetric(prefix+"deliveries lost", "", float64(m.lost))
 		}
 		return nil
 	}
 }
 
-// pour publishes so many events a second of every guild, a handful together.
-func (r *run) pour(perSecond int) func(context.Context, time.Duration) error {
-	const every = 5 * time.Millisecond
+// publishBursts publishes so many events a second of every guild, a handful together.
+func (r *scenarioRun) publishBursts(perSecond int) func(context.Context, time.Duration) error {
+	const interval = 5 * time.Millisecond
 	return func(ctx context.Context, d time.Duration) error {
 		began := time.Now()
-		for i := range int(d / every) {
-			if err := sleep(ctx, time.Until(began.Add(time.Duration(i)*every))); err != nil {
+		for i := range int(d / interval) {
+			if err := sleep(ctx, time.Until(began.Add(time.Duration(i)*interval))); err != nil {
 				return err
 			}
-			if err := r.publisher.burst(ctx, perSecond*int(every/time.Millisecond)/1000); err != nil {
+			if err := r.publisher.publishBurst(ctx, perSecond*int(interval/time.Millisecond)/1000); err != nil {
 				return err
 			}
 		}
@@ -260,51 +260,51 @@ func (r *run) pour(perSecond int) func(context.Context, time.Duration) error {
 	}
 }
 
-// restart kills the server while all watch, has something happen, and starts it again. Everybody comes back by themselves.
-func restart(ctx context.Context, r *run) error {
-	r.crowd.expectEnd()
-	before := r.crowd.answered()
+// measureRestart kills the server while all watch, has something happen, and starts it again. Everybody comes back by themselves.
+func measureRestart(ctx context.Context, r *scenarioRun) error {
+	r.clients.enableReconnect()
+	before := r.clients.responseCount()
 	r.target.process.Kill()
-	if err := r.publisher.burst(ctx, 1); err != nil {
+	if err := r.publisher.publishBurst(ctx, 1); err != nil {
 		return err
 	}
 	if err := r.target.process.Start(ctx); err != nil {
 		return err
 	}
 	began := time.Now()
-	if err := r.crowd.back(ctx); err != nil {
+	if err := r.clients.waitReconnected(ctx); err != nil {
 		return err
 	}
-	r.add("ready until all are back", "s", time.Since(began).Seconds())
-	r.add("streams sent away for a while", "", float64(r.crowd.answered()-before-int64(r.Streams)))
-	if r.target.folds { // what is not shown by a page as it is now was missed
-		if err := r.settle(ctx); err != nil {
+	r.addMetric("ready until all are back", "s", time.Since(began).Seconds())
+	r.addMetric("streams sent away for a while", "", float64(r.clients.responseCount()-before-int64(r.Streams)))
+	if r.target.coalesces { // what is not shown by a page as it is now was missed
+		if err := r.waitSettled(ctx); err != nil {
 			return err
 		}
-		r.add("ready until all show what happened meanwhile", "s", time.Since(began).Seconds())
+		r.addMetric("ready until all show what happened meanwhile", "s", time.Since(began).Seconds())
 	}
-	r.add("CPU by then", "s", cpu(r.target.process.PID()).Seconds())
-	peak, err := peak(r.target.process.PID())
+	r.addMetric("CPU by then", "s", cpuTime(r.target.process.PID()).Seconds())
+	peakBytes, err := peakMemory(r.target.process.PID())
 	if err != nil {
 		return err
 	}
-	r.add("memory at its peak", "MiB", peak/(1<<20))
+	r.addMetric("memory at its peak", "MiB", peakBytes/(1<<20))
 	if r.target.dashboard == nil {
 		return nil
 	}
 	renders, err := r.target.renders(ctx)
-	r.add("looks at the database", "", renders)
+	r.addMetric("looks at the database", "", renders)
 	return err
 }
 
-func (r *run) rate(perSecond int) func(context.Context, time.Duration) error {
+func (r *scenarioRun) publishAtRate(perSecond int) func(context.Context, time.Duration) error {
 	return func(ctx context.Context, d time.Duration) error {
 		began := time.Now()
 		for i := range int(d.Seconds() * float64(perSecond)) {
 			if err := sleep(ctx, time.Until(began.Add(time.Duration(i)*time.Second/time.Duration(perSecond)))); err != nil {
 				return err
 			}
-			if err := r.publisher.event(ctx, r.target.guilds[i%len(r.target.guilds)]); err != nil {
+			if err := r.publisher.publishOne(ctx, r.target.guilds[i%len(r.target.guilds)]); err != nil {
 				return err
 			}
 		}
@@ -312,112 +312,112 @@ func (r *run) rate(perSecond int) func(context.Context, time.Duration) error {
 	}
 }
 
-// saturated keeps as many events of a guild under way as the window allows, and counts while it is full. A server that
+// measureSaturated keeps as many events of a guild under way as the window allows, and counts while it is full. A server that
 // folds events may show a whole window with each frame, which is what it gains by folding.
-func saturated(window int) func(context.Context, *run) error {
-	return func(ctx context.Context, r *run) error {
-		f := &flood{run: r, window: window, from: r.newest(), before: r.crowd.arrived.Load()}
-		if err := f.publish(ctx, 2*warmUp); err != nil {
+func measureSaturated(window int) func(context.Context, *scenarioRun) error {
+	return func(ctx context.Context, r *scenarioRun) error {
+		f := &windowedPublisher{scenarioRun: r, window: window, from: r.lastEvents(), initialDeliveries: r.clients.deliveries.Load()}
+		if err := f.publish(ctx, 2*warmUpDuration); err != nil {
 			return err
 		}
 		pid := r.target.process.PID()
-		began, arrived, ran := time.Now(), r.crowd.arrived.Load(), cpu(pid)
-		if err := f.publish(ctx, watched); err != nil {
+		began, arrived, cpuUsed := time.Now(), r.clients.deliveries.Load(), cpuTime(pid)
+		if err := f.publish(ctx, measureDuration); err != nil {
 			return err
 		}
-		took, shown := time.Since(began), r.crowd.arrived.Load()-arrived
-		ran = cpu(pid) - ran
-		if err := r.settle(ctx); err != nil {
+		elapsed, delivered := time.Since(began), r.clients.deliveries.Load()-arrived
+		cpuUsed = cpuTime(pid) - cpuUsed
+		if err := r.waitSettled(ctx); err != nil {
 			return err
 		}
-		r.add("events shown, a second and stream counted each", "/s", float64(shown)/took.Seconds())
-		r.add("CPU for 100,000 deliveries", "s", ran.Seconds()/float64(max(shown, 1))*100_000)
-		r.add("deliveries lost", "", float64(f.lost+f.underWay()))
+		r.addMetric("events shown, a second and stream counted each", "/s", float64(delivered)/elapsed.Seconds())
+		r.addMetric("CPU for 100,000 deliveries", "s", cpuUsed.Seconds()/float64(max(delivered, 1))*100_000)
+		r.addMetric("deliveries lost", "", float64(f.lost+f.inFlight()))
 		return nil
 	}
 }
 
-// A flood publishes whenever there is room in the window.
-type flood struct {
-	*run
-	window int   // how many events of a guild may be under way
-	from   []int // the newest events when counting began
-	before int64 // deliveries by then
-	lost   int64
+// A windowedPublisher publishes whenever there is room in the window.
+type windowedPublisher struct {
+	*scenarioRun
+	window            int   // how many events of a guild may be under way
+	from              []int // the newest events when counting began
+	initialDeliveries int64 // deliveries by then
+	lost              int64
 }
 
-// underWay is how many deliveries have not arrived.
-func (f *flood) underWay() int64 {
-	return f.deliveries(f.from) - (f.crowd.arrived.Load() - f.before)
+// inFlight is how many deliveries have not arrived.
+func (f *windowedPublisher) inFlight() int64 {
+	return f.expectedDeliveries(f.from) - (f.clients.deliveries.Load() - f.initialDeliveries)
 }
 
-func (f *flood) publish(ctx context.Context, d time.Duration) error {
+func (f *windowedPublisher) publish(ctx context.Context, d time.Duration) error {
 	began := time.Now()
-	moved, last := began, f.crowd.arrived.Load()
+	lastProgress, lastDelivered := began, f.clients.deliveries.Load()
 	for time.Since(began) < d {
-		arrived := f.crowd.arrived.Load()
-		if arrived != last {
-			moved, last = time.Now(), arrived
-		} else if time.Since(moved) > time.Second { // what is lost must not close the window for ever
-			f.lost += f.underWay()
-			f.from, f.before, moved = f.newest(), arrived, time.Now()
+		arrived := f.clients.deliveries.Load()
+		if arrived != lastDelivered {
+			lastProgress, lastDelivered = time.Now(), arrived
+		} else if time.Since(lastProgress) > time.Second { // what is lost must not close the window for ever
+			f.lost += f.inFlight()
+			f.from, f.initialDeliveries, lastProgress = f.lastEvents(), arrived, time.Now()
 		}
-		room := f.window - int(f.underWay()/int64(f.Streams)) // in events of a guild, on average
-		if room < max(f.window/4, 1) {
+		available := f.window - int(f.inFlight()/int64(f.Streams)) // in events of a guild, on average
+		if available < max(f.window/4, 1) {
 			if err := sleep(ctx, 100*time.Microsecond); err != nil {
 				return err
 			}
 			continue
 		}
-		if err := f.publisher.burst(ctx, room); err != nil {
+		if err := f.publisher.publishBurst(ctx, available); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// stalled compares the time before and after some stop reading.
-func stalled(perSecond int) func(context.Context, *run) error {
-	return func(ctx context.Context, r *run) error {
-		without, err := r.watch(ctx, r.rate(perSecond))
+// measureStalled compares the time before and after some stop reading.
+func measureStalled(perSecond int) func(context.Context, *scenarioRun) error {
+	return func(ctx context.Context, r *scenarioRun) error {
+		baseline, err := r.observe(ctx, r.publishAtRate(perSecond))
 		if err != nil {
 			return err
 		}
-		hangUp, err := r.crowd.open(r.Stalled, 4096, r.target.path)
+		hangUp, err := r.clients.openUnread(r.StalledStreams, 4096, r.target.streamPath)
 		defer hangUp()
 		if err != nil {
 			return err
 		}
-		memory, err := resident(r.target.process.PID())
+		memory, err := residentMemory(r.target.process.PID())
 		if err != nil {
 			return err
 		}
-		with, err := r.watch(ctx, r.rate(perSecond))
+		withStalled, err := r.observe(ctx, r.publishAtRate(perSecond))
 		if err != nil {
 			return err
 		}
-		after, err := resident(r.target.process.PID())
+		after, err := residentMemory(r.target.process.PID())
 		if err != nil {
 			return err
 		}
-		r.add("p99 while all read", "ms", milliseconds(without.p99))
-		r.add("p99 while two do not", "ms", milliseconds(with.p99))
-		r.add("memory that grew meanwhile", "MiB", (after-memory)/(1<<20))
-		r.add("deliveries lost by those who read", "", float64(with.lost))
+		r.addMetric("p99 while all read", "ms", milliseconds(baseline.p99))
+		r.addMetric("p99 while two do not", "ms", milliseconds(withStalled.p99))
+		r.addMetric("memory that grew meanwhile", "MiB", (after-memory)/(1<<20))
+		r.addMetric("deliveries lost by those who read", "", float64(withStalled.lost))
 		return nil
 	}
 }
 
-// idle looks at the memory of streams on which nothing happens.
-func idle(ctx context.Context, r *run) error {
-	if err := sleep(ctx, idleTime); err != nil {
+// measureIdle looks at the memory of streams on which nothing happens.
+func measureIdle(ctx context.Context, r *scenarioRun) error {
+	if err := sleep(ctx, idleDuration); err != nil {
 		return err
 	}
-	after, err := resident(r.target.process.PID())
+	after, err := residentMemory(r.target.process.PID())
 	if err != nil {
 		return err
 	}
-	r.add("memory of a stream", "KiB", (after-r.before)/float64(r.Streams)/1024)
+	r.addMetric("memory of a stream", "KiB", (after-r.initialMemory)/float64(r.Streams)/1024)
 	return nil
 }
 

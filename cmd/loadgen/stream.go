@@ -12,109 +12,109 @@ type stream struct {
 	fd    int
 	guild *guild
 
-	number int           // among those of its guild
-	wait   time.Duration // before it comes back, the next time; 0 as long as it never had to
-	told   time.Duration // Retry-After of the answer
+	index          int           // among those of its guild
+	reconnectDelay time.Duration // before it comes back, the next time; 0 as long as it never had to
+	retryAfter     time.Duration // Retry-After of the answer
 
-	status  int // of the answer; 0 until its head was read
-	chunked bool
-	left    int    // bytes of the chunk that are to come; see the states below
-	line    []byte // of a size line, what was read of it
-	begun   []byte // of a head or a message, what was read of it
+	status         int // of the answer; 0 until its head was read
+	chunked        bool
+	chunkRemaining int    // bytes of the chunk that are to come; see the states below
+	sizeLine       []byte // of a size line, what was read of it
+	incomplete     []byte // of a head or a message, what was read of it
 
-	version []byte // of what is shown
-	heard   bool   // anything was shown since it connected
-	shown   int    // the number of its guild's newest event that is shown
+	version   []byte // of what is shown
+	hasShown  bool   // anything was shown since it connected
+	lastShown int    // the number of its guild's newest event that is shown
 }
 
 // States of left.
 const (
-	chunkSize = -1 // a size line is next
-	chunkEnd  = -2 // the line end behind a chunk is next
+	expectChunkSize = -1 // a size line is next
+	expectChunkEnd  = -2 // the line end behind a chunk is next
 )
 
-// read takes what came in. message is called for each server-sent event that is complete, with its lines.
-func (s *stream) read(b []byte, message func(*stream, []byte)) {
+// feed takes what came in. message is called for each server-sent event that is complete, with its lines.
+func (s *stream) feed(b []byte, message func(*stream, []byte)) {
 	if s.status == 0 {
-		if b = s.head(b); s.status == 0 {
+		if b = s.readHead(b); s.status == 0 {
 			return
 		}
 	}
 	if !s.chunked {
-		s.body(b, message)
+		s.readBody(b, message)
 		return
 	}
 	for len(b) > 0 {
-		switch s.left {
-		case chunkSize:
-			b = s.size(b)
-		case chunkEnd:
+		switch s.chunkRemaining {
+		case expectChunkSize:
+			b = s.readChunkSize(b)
+		case expectChunkEnd:
 			i := bytes.IndexByte(b, '\n')
 			if i < 0 {
 				return
 			}
-			b, s.left = b[i+1:], chunkSize
+			b, s.chunkRemaining = b[i+1:], expectChunkSize
 		default:
-			n := min(s.left, len(b))
-			s.body(b[:n], message)
+			n := min(s.chunkRemaining, len(b))
+			s.readBody(b[:n], message)
 			b = b[n:]
-			if s.left -= n; s.left == 0 {
-				s.left = chunkEnd
+			if s.chunkRemaining -= n; s.chunkRemaining == 0 {
+				s.chunkRemaining = expectChunkEnd
 			}
 		}
 	}
 }
 
-// head reads the answer's head and gives what stands behind it.
-func (s *stream) head(b []byte) []byte {
-	s.begun = append(s.begun, b...)
-	i := bytes.Index(s.begun, []byte("\r\n\r\n"))
+// readHead reads the answer's head and gives what stands behind it.
+func (s *stream) readHead(b []byte) []byte {
+	s.incomplete = append(s.incomplete, b...)
+	i := bytes.Index(s.incomplete, []byte("\r\n\r\n"))
 	if i < 0 {
 		return nil
 	}
-	head, rest := s.begun[:i], s.begun[i+4:]
-	s.begun = nil
+	head, body := s.incomplete[:i], s.incomplete[i+4:]
+	s.incomplete = nil
 	s.status = -1 // what does not speak HTTP
 	if line, ok := bytes.CutPrefix(head, []byte("HTTP/1.1 ")); ok {
-		s.status = number(line)
+		s.status = parseDecimal(line)
 	}
 	if i := bytes.Index(bytes.ToLower(head), []byte("\nretry-after: ")); i >= 0 {
-		s.told = time.Duration(number(head[i+len("\nretry-after: "):])) * time.Second
+		s.retryAfter = time.Duration(parseDecimal(head[i+len("\nretry-after: "):])) * time.Second
 	}
 	s.chunked = bytes.Contains(bytes.ToLower(head), []byte("transfer-encoding: chunked"))
-	s.left = chunkSize
-	return rest
+	s.chunkRemaining = expectChunkSize
+	return body
 }
 
-func (s *stream) size(b []byte) []byte {
+func (s *stream) readChunkSize(b []byte) []byte {
 	i := bytes.IndexByte(b, '\n')
 	if i < 0 {
-		s.line = append(s.line, b...)
+		s.sizeLine = append(s.sizeLine, b...)
 		return nil
 	}
-	line := append(s.line, b[:i]...)
-	s.line, s.left = nil, 0
+	line := append(s.sizeLine, b[:i]...)
+	s.sizeLine, s.chunkRemaining = nil, 0
 	for _, c := range bytes.TrimSpace(line) {
-		s.left = s.left<<4 | hex(c)
+		s.chunkRemaining = s.chunkRemaining<<4 | hexDigit(c)
 	}
-	if s.left == 0 { // the stream's end
-		s.left = chunkSize
+	if s.chunkRemaining == 0 { // the stream's end
+		s.chunkRemaining = expectChunkSize
 	}
 	return b[i+1:]
 }
 
-func hex(c byte) int {
+func hexDigit(c byte) int {
 	if c <= '9' {
 		return int(c - '0')
 	}
 	return int(c|0x20-'a') + 10
 }
 
-// body takes a part of the event stream.
-func (s *stream) body(b []byte, message func(*stream, []byte)) {
-	if len(s.begun) > 0 {
-		b = append(s.begun, b...)
-		s.begun = nil
+// readBody takes a part of the event stream.
+func (s *stream) readBody(b []byte, message func(*stream, []byte)) {
+	if len(s.incomplete) > 0 {
+		b = append(s.incomplete, b...)
+		s.incomplete = nil
 	}
 	for {
 		i := bytes.Index(b, []byte("\n\n"))
@@ -125,12 +125,12 @@ func (s *stream) body(b []byte, message func(*stream, []byte)) {
 		b = b[i+2:]
 	}
 	if len(b) > 0 {
-		s.begun = bytes.Clone(b)
+		s.incomplete = bytes.Clone(b)
 	}
 }
 
-// field is the value of the first line of a message that has that name; nil for none.
-func field(message []byte, name string) []byte {
+// lineValue is the value of the first line of a message that has that name; nil for none.
+func lineValue(message []byte, name string) []byte {
 	for len(message) > 0 {
 		line, rest, _ := bytes.Cut(message, []byte("\n"))
 		if value, ok := bytes.CutPrefix(line, []byte(name)); ok {
@@ -141,8 +141,8 @@ func field(message []byte, name string) []byte {
 	return nil
 }
 
-// number is the decimal number that b begins with.
-func number(b []byte) (n int) {
+// parseDecimal is the decimal number that b begins with.
+func parseDecimal(b []byte) (n int) {
 	for _, c := range b {
 		if c < '0' || c > '9' {
 			break

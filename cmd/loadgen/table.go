@@ -17,25 +17,25 @@ type table struct {
 }
 
 type tableRow struct {
-	scenario, what, unit string
-	values               map[string][]float64 // by system
+	scenario, metric, unit string
+	values                 map[string][]float64 // by system
 }
 
-// take adds what a round has measured with a system.
-func (t *table) take(scenario, system string, figures []figure) {
-	for _, f := range figures {
+// add adds what a round has measured with a system.
+func (t *table) add(scenario, system string, metrics []metric) {
+	for _, f := range metrics {
 		row := t.row(scenario, f)
 		row.values[system] = append(row.values[system], f.value)
 	}
 }
 
-func (t *table) row(scenario string, f figure) *tableRow {
+func (t *table) row(scenario string, f metric) *tableRow {
 	for _, r := range t.rows {
-		if r.scenario == scenario && r.what == f.what {
+		if r.scenario == scenario && r.metric == f.name {
 			return r
 		}
 	}
-	r := &tableRow{scenario, f.what, f.unit, map[string][]float64{}}
+	r := &tableRow{scenario, f.name, f.unit, map[string][]float64{}}
 	t.rows = append(t.rows, r)
 	return r
 }
@@ -53,12 +53,12 @@ func (t *table) print(out io.Writer) error {
 			}
 			fmt.Fprintf(&b, "%12s   of the rounds\n", "ratio")
 		}
-		fmt.Fprintf(&b, "  %-46s", name(r))
+		fmt.Fprintf(&b, "  %-46s", rowLabel(r))
 		for _, s := range t.systems {
-			fmt.Fprintf(&b, "%12s", short(median(r.values[s])))
+			fmt.Fprintf(&b, "%12s", formatNumber(median(r.values[s])))
 		}
 		if ratios := r.ratios(t.systems[0], t.systems[len(t.systems)-1]); len(ratios) > 0 {
-			fmt.Fprintf(&b, "%12s   %s to %s", short(median(ratios)), short(slices.Min(ratios)), short(slices.Max(ratios)))
+			fmt.Fprintf(&b, "%12s   %s to %s", formatNumber(median(ratios)), formatNumber(slices.Min(ratios)), formatNumber(slices.Max(ratios)))
 		}
 		b.WriteByte('\n')
 	}
@@ -66,20 +66,20 @@ func (t *table) print(out io.Writer) error {
 	return err
 }
 
-func name(r *tableRow) string {
+func rowLabel(r *tableRow) string {
 	if r.unit == "" {
-		return r.what
+		return r.metric
 	}
-	return r.what + ", " + r.unit
+	return r.metric + ", " + r.unit
 }
 
 // ratios are those of each round; none where a yardstick is not above zero.
-func (r *tableRow) ratios(to, of string) (ratios []float64) {
-	for i := range min(len(r.values[to]), len(r.values[of])) {
-		if r.values[to][i] <= 0 {
+func (r *tableRow) ratios(baseline, system string) (ratios []float64) {
+	for i := range min(len(r.values[baseline]), len(r.values[system])) {
+		if r.values[baseline][i] <= 0 {
 			return nil
 		}
-		ratios = append(ratios, r.values[of][i]/r.values[to][i])
+		ratios = append(ratios, r.values[system][i]/r.values[baseline][i])
 	}
 	return ratios
 }
@@ -92,8 +92,8 @@ func median(values []float64) float64 {
 	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
 }
 
-// short writes a number to three digits.
-func short(v float64) string {
+// formatNumber writes a number to three digits.
+func formatNumber(v float64) string {
 	switch {
 	case math.IsNaN(v):
 		return "–"

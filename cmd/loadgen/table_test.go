@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-func TestQuantilesAreRightToOnePartIn64(t *testing.T) {
+func TestQuantileIsAccurateToOneIn64(t *testing.T) {
 	var h histogram
 	for i := range 100_000 {
 		h.add(time.Duration(i) * time.Microsecond)
@@ -19,17 +19,17 @@ func TestQuantilesAreRightToOnePartIn64(t *testing.T) {
 		}
 	}
 	for d := time.Duration(1); d < 20*time.Second; d += 1 + d/100 {
-		if low := floor(bucket(d)); low > d || low < d-d/64-1 {
+		if low := bucketFloor(bucketIndex(d)); low > d || low < d-d/64-1 {
 			t.Fatalf("%v is counted from %v on", d, low)
 		}
 	}
 }
 
-func TestTheTableHasMediansAndRatiosWithinRounds(t *testing.T) {
+func TestTablePrintsMediansAndRatios(t *testing.T) {
 	results := &table{systems: []string{"echo", "guildboard"}}
 	for _, round := range [][2]float64{{1, 3}, {10, 20}, {2, 2}} {
-		results.take("spread", "echo", []figure{{"p50", "ms", round[0]}, {"lost", "", 0}})
-		results.take("spread", "guildboard", []figure{{"p50", "ms", round[1]}, {"lost", "", 0}})
+		results.add("spread", "echo", []metric{{"p50", "ms", round[0]}, {"lost", "", 0}})
+		results.add("spread", "guildboard", []metric{{"p50", "ms", round[1]}, {"lost", "", 0}})
 	}
 	var b strings.Builder
 	if err := results.print(&b); err != nil {

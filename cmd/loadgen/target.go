@@ -19,23 +19,23 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	"github.com/redis/go-redis/v9"
 
-	"guildboard/cmd/internal/rig"
+	"guildboard/cmd/internal/testenv"
 	"guildboard/store"
 )
 
 // A target is a server that is measured, with guilds to watch.
 type target struct {
-	process   *rig.Process
-	dashboard *rig.Dashboard // the same, where it is one
+	process   *testenv.Process
+	dashboard *testenv.Dashboard // the same, where it is one
 	addr      string
 	guilds    []*guild
 	redis     redis.UniversalClient
 
-	path  func(g *guild, i int) string // what the i-th of those who watch a guild asks for
-	row   func(g *guild) []byte        // what the number of the measured row stands behind; nil: the message is all about it
-	mark  []byte                       // what stands right before that number, which is the newest event's
-	folds bool                         // a frame may stand for several events
-	rows  *sql.DB                      // where the publisher changes rows; nil for nowhere
+	streamPath    func(g *guild, i int) string // what the i-th of those who watch a guild asks for
+	rowMarker     func(g *guild) []byte        // what the number of the measured row stands behind; nil: the message is all about it
+	counterMarker []byte                       // what stands right before that number, which is the newest event's
+	coalesces     bool                         // a frame may stand for several events
+	db            *sql.DB                      // where the publisher changes rows; nil for nowhere
 
 	closers []func() error
 }
@@ -48,14 +48,14 @@ func (t *target) close() error {
 	return errors.Join(errs...)
 }
 
-func (t *target) closeLast(f func() error) { t.closers = append(t.closers, f) }
+func (t *target) addCloser(f func() error) { t.closers = append(t.closers, f) }
 
-// request asks for a stream as the i-th of those who watch a guild, whose page has a version.
-func (t *target) request(g *guild, i int, path, version string) []byte {
+// streamRequest asks for a stream as the i-th of those who watch a guild, whose page has a version.
+func (t *target) streamRequest(g *guild, i int, path, version string) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: Mozilla/5.0 (loadgen)\r\nAccept: text/event-stream\r\n", path, t.addr)
 	if len(g.cookies) > 0 {
-		fmt.Fprintf(&b, "Cookie: %s\r\n", g.cookies[i/streamsEach%len(g.cookies)])
+		fmt.Fprintf(&b, "Cookie: %s\r\n", g.cookies[i/streamsPerUser%len(g.cookies)])
 	}
 	if version != "" {
 		fmt.Fprintf(&b, "Last-Event-ID: %s\r\n", version)
@@ -71,77 +71,77 @@ func (t *target) renders(ctx context.Context) (float64, error) {
 	return t.dashboard.Metric(ctx, `guildboard_renders_total{outcome="ok"}`)
 }
 
-// finding is a filter by text that finds the measured row, another one for each i.
-func finding(i int) string {
-	prize, known := strings.ToLower(prize(rowsOnPage-1)), map[string]bool{}
-	for size := 3; ; size++ {
-		for from := range len(prize) - size + 1 {
-			text := prize[from : from+size]
-			if strings.TrimSpace(text) != text || known[text] {
+// matchingSearch is a filter by text that finds the measured row, another one for each i.
+func matchingSearch(i int) string {
+	text, used := strings.ToLower(prizeName(rowsOnPage-1)), map[string]bool{}
+	for length := 3; ; length++ {
+		for from := range len(text) - length + 1 {
+			term := text[from : from+length]
+			if strings.TrimSpace(term) != term || used[term] {
 				continue
 			}
-			if len(known) == i {
-				return text
+			if len(used) == i {
+				return term
 			}
-			known[text] = true
+			used[term] = true
 		}
 	}
 }
 
-// bystander is the path of a page that the measured row is not on.
-func (t *target) bystander(g *guild, i int) string {
-	return t.path(g, 0) + "?q=nothing+" + strconv.Itoa(i)
+// unaffectedPath is the path of a page that the measured row is not on.
+func (t *target) unaffectedPath(g *guild, i int) string {
+	return t.streamPath(g, 0) + "?q=nothing+" + strconv.Itoa(i)
 }
 
-// prize is that of a guild's i-th giveaway.
-func prize(i int) string { return "Nitro for a year, number " + strconv.Itoa(i) }
+// prizeName is that of a guild's i-th giveaway.
+func prizeName(i int) string { return "Nitro for a year, number " + strconv.Itoa(i) }
 
-// streamsEach is how many streams one person holds: many tabs, and twice as many are allowed, since those of a process that
+// streamsPerUser is how many streams one person holds: many tabs, and twice as many are allowed, since those of a process that
 // was killed count for a while.
-const streamsEach = 5
+const streamsPerUser = 5
 
 // newTarget makes guilds, and connects to the place's Redis.
-func newTarget(p *place, guilds int) (*target, error) {
+func newTarget(p *environment, guilds int) (*target, error) {
 	client, err := store.OpenRedis(p.redisURL)
 	if err != nil {
 		return nil, fmt.Errorf("REDIS_URL: %w", err)
 	}
 	t := &target{redis: client}
-	t.closeLast(client.Close)
+	t.addCloser(client.Close)
 	for i := range guilds {
 		t.guilds = append(t.guilds, newGuild(i))
 	}
 	return t, nil
 }
 
-// newEcho starts the yardstick.
-func newEcho(ctx context.Context, p *place, s scenario) (*target, error) {
+// newEchoTarget starts the yardstick.
+func newEchoTarget(ctx context.Context, p *environment, s scenario) (*target, error) {
 	t, err := newTarget(p, s.Guilds)
 	if err != nil {
 		return nil, err
 	}
-	t.path, t.mark = func(g *guild, _ int) string { return "/" + g.id }, []byte(`"entries":`)
+	t.streamPath, t.counterMarker = func(g *guild, _ int) string { return "/" + g.id }, []byte(`"entries":`)
 	program, err := os.Executable()
 	if err == nil {
-		t.addr, err = rig.FreeAddr()
+		t.addr, err = testenv.FreeAddr()
 	}
 	if err == nil {
-		answers := func(ctx context.Context) error { return rig.Answers(ctx, "http://"+t.addr+"/readyz") }
-		t.process, err = rig.Start(ctx, answers, program, "echo", "--addr", t.addr, "--redis-url", p.redisURL)
+		isReady := func(ctx context.Context) error { return testenv.CheckOK(ctx, "http://"+t.addr+"/readyz") }
+		t.process, err = testenv.StartProcess(ctx, isReady, program, "echo", "--addr", t.addr, "--redis-url", p.redisURL)
 	}
 	if err != nil {
 		return nil, errors.Join(err, t.close())
 	}
-	t.closeLast(func() error { t.process.Close(); return nil })
+	t.addCloser(func() error { t.process.Close(); return nil })
 	return t, nil
 }
 
 // rowsOnPage is how many giveaways a guild has: as many as its list shows.
 const rowsOnPage = 25
 
-// newGuildboard starts the dashboard on an empty database, fills it, and signs people in. What is watched is the list of
+// newDashboardTarget starts the dashboard on an empty database, fills it, and signs people in. What is watched is the list of
 // giveaways.
-func newGuildboard(ctx context.Context, p *place, s scenario) (t *target, err error) {
+func newDashboardTarget(ctx context.Context, p *environment, s scenario) (t *target, err error) {
 	if t, err = newTarget(p, s.Guilds); err != nil {
 		return nil, err
 	}
@@ -150,89 +150,89 @@ func newGuildboard(ctx context.Context, p *place, s scenario) (t *target, err er
 			err = errors.Join(err, t.close())
 		}
 	}()
-	t.path = func(g *guild, i int) string {
+	t.streamPath = func(g *guild, i int) string {
 		path := "/guilds/" + g.id + "/giveaways/live"
-		if s.Filters {
-			path += "?q=" + url.QueryEscape(finding(i))
+		if s.DistinctFilters {
+			path += "?q=" + url.QueryEscape(matchingSearch(i))
 		}
 		return path
 	}
-	t.row = func(g *guild) []byte { return []byte(`id="entries-` + g.giveaway + `"`) }
-	t.mark, t.folds = []byte(`data-entries="`), true
-	database, drop, err := p.database(ctx)
+	t.rowMarker = func(g *guild) []byte { return []byte(`id="entries-` + g.giveaway + `"`) }
+	t.counterMarker, t.coalesces = []byte(`data-entries="`), true
+	database, dropDatabase, err := p.newDatabase(ctx)
 	if err != nil {
 		return nil, err
 	}
-	t.closeLast(drop)
-	if err := t.fill(ctx, database); err != nil {
+	t.addCloser(dropDatabase)
+	if err := t.createGiveaways(ctx, database); err != nil {
 		return nil, err
 	}
-	if err := t.signIn(ctx, s.Streams+s.Stalled+s.Bystanders); err != nil {
+	if err := t.signIn(ctx, s.Streams+s.StalledStreams+s.UnaffectedStreams); err != nil {
 		return nil, err
 	}
-	d, err := rig.NewDashboard(ctx, rig.Settings{
-		Binary: p.binary, RedisURL: p.redisURL, DatabaseURL: database, Discord: p.discord, More: []string{"--log-level", "warn"},
+	d, err := testenv.StartDashboard(ctx, testenv.DashboardConfig{
+		Binary: p.binary, RedisURL: p.redisURL, DatabaseURL: database, Discord: p.discord, ExtraArgs: []string{"--log-level", "warn"},
 	})
 	if err != nil {
 		return nil, err
 	}
 	t.dashboard, t.process, t.addr = d, d.Process, strings.TrimPrefix(d.URL, "http://")
-	t.closeLast(func() error { d.Close(); return nil })
+	t.addCloser(func() error { d.Close(); return nil })
 	for _, g := range t.guilds {
-		if g.cursor, err = t.version(ctx, g); err != nil {
+		if g.pageVersion, err = t.fetchPageVersion(ctx, g); err != nil {
 			return nil, err
 		}
 	}
 	return t, nil
 }
 
-// fill makes every guild's giveaways, the measured one the newest.
-func (t *target) fill(ctx context.Context, database string) error {
-	rows, err := store.Open(ctx, database)
+// createGiveaways makes every guild's giveaways, the measured one the newest.
+func (t *target) createGiveaways(ctx context.Context, database string) error {
+	db, err := store.Open(ctx, database)
 	if err != nil {
 		return fmt.Errorf("DATABASE_URL: %w", err)
 	}
-	defer rows.Close()
+	defer db.Close()
 	for _, g := range t.guilds {
-		if err := rows.SaveGuild(ctx, store.Guild{ID: g.id, Name: "Guild " + g.id}); err != nil {
+		if err := db.SaveGuild(ctx, store.Guild{ID: g.id, Name: "Guild " + g.id}); err != nil {
 			return fmt.Errorf("filling the database: %w", err)
 		}
 		for i := range rowsOnPage {
-			made, err := rows.CreateGiveaway(ctx, store.Giveaway{
-				GuildID: g.id, ChannelID: "400000000000000001", Host: store.Person{ID: "200000000000000001"},
-				Prize: prize(i), EndsAt: time.Now().Add(24 * time.Hour),
+			created, err := db.CreateGiveaway(ctx, store.Giveaway{
+				GuildID: g.id, ChannelID: "400000000000000001", Host: store.User{ID: "200000000000000001"},
+				Prize: prizeName(i), EndsAt: time.Now().Add(24 * time.Hour),
 				CreatedAt: time.Now().Add(time.Duration(i-rowsOnPage) * time.Minute),
 			})
 			if err != nil {
 				return fmt.Errorf("filling the database: %w", err)
 			}
-			g.giveaway = made.ID
+			g.giveaway = created.ID
 		}
 	}
 	driver, source := "pgx", database
 	if file, ok := strings.CutPrefix(database, "sqlite:"); ok {
 		driver, source = "sqlite", "file:"+file+"?_pragma=busy_timeout(5000)&_pragma=synchronous(NORMAL)"
 	}
-	if t.rows, err = sql.Open(driver, source); err != nil {
+	if t.db, err = sql.Open(driver, source); err != nil {
 		return fmt.Errorf("DATABASE_URL: %w", err)
 	}
-	t.rows.SetMaxOpenConns(1)
-	t.closeLast(t.rows.Close)
+	t.db.SetMaxOpenConns(1)
+	t.addCloser(t.db.Close)
 	return nil
 }
 
 // signIn has as many people as it takes for so many streams, straight into Redis: nobody can press a button ten thousand
 // times.
 func (t *target) signIn(ctx context.Context, streams int) error {
-	people, err := rig.NewPeople(t.redis)
+	users, err := testenv.NewTestUsers(t.redis)
 	if err != nil {
 		return err
 	}
-	t.closeLast(func() error { return people.SignOut(context.WithoutCancel(ctx)) })
-	for n := range streams/streamsEach + len(t.guilds) {
+	t.addCloser(func() error { return users.SignOut(context.WithoutCancel(ctx)) })
+	for n := range streams/streamsPerUser + len(t.guilds) {
 		g := t.guilds[n%len(t.guilds)]
 		user := strconv.FormatInt(time.Now().UnixNano(), 10) // what is known of them outlives a run
-		cookie, err := people.SignIn(ctx, user, g.id)
+		cookie, err := users.SignIn(ctx, user, g.id)
 		if err != nil {
 			return err
 		}
@@ -241,8 +241,8 @@ func (t *target) signIn(ctx context.Context, streams int) error {
 	return nil
 }
 
-// version is the version of a guild's page, as a browser knows it that has loaded the page and connects.
-func (t *target) version(ctx context.Context, g *guild) (string, error) {
+// fetchPageVersion is the version of a guild's page, as a browser knows it that has loaded the page and connects.
+func (t *target) fetchPageVersion(ctx context.Context, g *guild) (string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+t.addr+"/guilds/"+g.id+"/giveaways", nil)
 	if err != nil {
 		return "", fmt.Errorf("loading a page: %w", err)
@@ -263,22 +263,22 @@ func (t *target) version(ctx context.Context, g *guild) (string, error) {
 	return strings.Trim(resp.Header.Get("ETag"), `"`), nil
 }
 
-// A place is what all targets of a run stand on.
-type place struct {
-	binary   string
-	redisURL string
-	postgres string // "" for SQLite
-	dir      string
-	discord  *rig.Discord
+// A environment is what all targets of a run stand on.
+type environment struct {
+	binary      string
+	redisURL    string
+	postgresURL string // "" for SQLite
+	dir         string
+	discord     *testenv.FakeDiscord
 }
 
-// database makes an empty one.
-func (p *place) database(ctx context.Context) (url string, drop func() error, err error) {
+// newDatabase makes an empty one.
+func (p *environment) newDatabase(ctx context.Context) (url string, drop func() error, err error) {
 	name := "bench_" + store.NewID()
-	if p.postgres == "" {
+	if p.postgresURL == "" {
 		file := filepath.Join(p.dir, name+".db")
 		return "sqlite:" + file, func() error { return os.Remove(file) }, nil
 	}
-	url, err = rig.Schema(ctx, p.postgres, name)
-	return url, func() error { return rig.DropSchema(context.WithoutCancel(ctx), p.postgres, name) }, err
+	url, err = testenv.CreateSchema(ctx, p.postgresURL, name)
+	return url, func() error { return testenv.DropSchema(context.WithoutCancel(ctx), p.postgresURL, name) }, err
 }

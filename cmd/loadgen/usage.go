@@ -11,25 +11,25 @@ import (
 	"time"
 )
 
-// cpu is the time that all threads of a process have run so far, in the scheduler's own count: clock ticks of 10 ms are
+// cpuTime is the time that all threads of a process have run so far, in the scheduler's own count: clock ticks of 10 ms are
 // too coarse. Threads that have ended are missed; Go's do not.
 // https://docs.kernel.org/scheduler/sched-stats.html#proc-pid-schedstat
-func cpu(pid int) (total time.Duration) {
+func cpuTime(pid int) (total time.Duration) {
 	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
 	for _, name := range threads {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			continue // it has ended
 		}
-		ran, _, _ := bytes.Cut(text, []byte(" "))
-		ns, _ := strconv.ParseInt(string(ran), 10, 64)
+		runTime, _, _ := bytes.Cut(text, []byte(" "))
+		ns, _ := strconv.ParseInt(string(runTime), 10, 64)
 		total += time.Duration(ns)
 	}
 	return total
 }
 
-// resident is the memory of a process that is in RAM, in bytes.
-func resident(pid int) (float64, error) {
+// residentMemory is the memory of a process that is in RAM, in bytes.
+func residentMemory(pid int) (float64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
 	if err != nil {
 		return 0, fmt.Errorf("reading memory: %w", err)
@@ -45,15 +45,15 @@ func resident(pid int) (float64, error) {
 	return float64(pages) * float64(os.Getpagesize()), nil
 }
 
-// peak is the most memory of a process that was in RAM at a time, in bytes.
-func peak(pid int) (float64, error) {
+// peakMemory is the most memory of a process that was in RAM at a time, in bytes.
+func peakMemory(pid int) (float64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, fmt.Errorf("reading memory: %w", err)
 	}
-	kilobytes := field(text, "VmHWM:")
+	kilobytes := lineValue(text, "VmHWM:")
 	if kilobytes == nil {
 		return 0, fmt.Errorf("reading memory: /proc has no VmHWM")
 	}
-	return float64(number(bytes.TrimSpace(kilobytes))) * 1024, nil
+	return float64(parseDecimal(bytes.TrimSpace(kilobytes))) * 1024, nil
 }

@@ -5,7 +5,7 @@
 // arrives beyond the limit, the limiter closes connections that wait for their clients. It prefers connections of the
 // address that has most of them, then idle ones, then those that have waited longest. If no connection can be closed,
 // because every one has a request that is being answered or has only just arrived, the new one joins a small reserve.
-// Requests on the reserve wait up to Config.RoomWait for a connection to become free, and are then answered with 503. Health
+// Requests on the reserve wait up to Config.QueueTimeout for a connection to become free, and are then answered with 503. Health
 // checks are answered at once.
 //
 // Connections that a handler takes over (streams over HTTP/1.1) leave the limiter; their limit is live.Config.PerProcess.
@@ -27,23 +27,23 @@ const DefaultReserve = 32
 
 // Config describes a Limiter. The zero value of every field but Connections means its default.
 type Config struct {
-	Connections int                      // the limit, at least 1
-	Reserve     int                      // connections beyond the limit: DefaultReserve
-	BodyTimeout time.Duration            // for a whole request body: 15 s
-	Settle      time.Duration            // connections that wait for less are closed last: 1 s
-	Patience    time.Duration            // answers that take longer than this count as waiting for the client: 10 s
-	RoomWait    time.Duration            // how long a request on the reserve waits for room: 1 s
-	Exempt      func(*http.Request) bool // requests that are answered on the reserve, too: none
-	Log         *slog.Logger             // slog.Default()
+	Connections  int                      // the limit, at least 1
+	Reserve      int                      // connections beyond the limit: DefaultReserve
+	BodyTimeout  time.Duration            // for a whole request body: 15 s
+	MinWait      time.Duration            // connections that wait for less are closed last: 1 s
+	SlowResponse time.Duration            // answers that take longer than this count as waiting for the client: 10 s
+	QueueTimeout time.Duration            // how long a request on the reserve waits for room: 1 s
+	Exempt       func(*http.Request) bool // requests that are answered on the reserve, too: none
+	Log          *slog.Logger             // slog.Default()
 }
 
 func (c Config) withDefaults() Config {
 	c.Connections = max(c.Connections, 1)
 	c.Reserve = cmp.Or(c.Reserve, DefaultReserve)
 	c.BodyTimeout = cmp.Or(c.BodyTimeout, 15*time.Second)
-	c.Settle = cmp.Or(c.Settle, time.Second)
-	c.RoomWait = cmp.Or(c.RoomWait, time.Second)
-	c.Patience = cmp.Or(c.Patience, 10*time.Second)
+	c.MinWait = cmp.Or(c.MinWait, time.Second)
+	c.QueueTimeout = cmp.Or(c.QueueTimeout, time.Second)
+	c.SlowResponse = cmp.Or(c.SlowResponse, 10*time.Second)
 	if c.Exempt == nil {
 		c.Exempt = func(*http.Request) bool { return false }
 	}
@@ -55,12 +55,12 @@ func (c Config) withDefaults() Config {
 type Limiter struct {
 	config Config
 
-	mu        sync.Mutex
-	conns     map[net.Conn]*connection
-	addresses map[netip.Prefix]int // connections by client address
-	stats     Stats
-	logged    time.Time // of the last log line
-	unlogged  Stats     // stats at that time
+	mu         sync.Mutex
+	conns      map[net.Conn]*connection
+	addresses  map[netip.Prefix]int // connections by client address
+	stats      Stats
+	loggedAt   time.Time // of the last log line
+	lastLogged Stats     // stats at that time
 }
 
 // Stats are the figures of a Limiter.
@@ -108,7 +108,7 @@ func (l *Limiter) add(conn net.Conn) *connection {
 		l.makeRoom(c, over)
 	}
 	excess := len(l.conns) - l.config.Connections
-	c.reserved = excess > 0
+	c.isReserved = excess > 0
 	if excess > l.config.Reserve {
 		l.close(c)
 	}
@@ -128,14 +128,14 @@ func (l *Limiter) changeState(conn net.Conn, state http.ConnState) {
 		l.remove(c)
 	default:
 		c.since = time.Now()
-		c.flushing = c.flushing && state != http.StateIdle
+		c.isFlushing = c.isFlushing && state != http.StateIdle
 	}
 }
 
 // remove forgets a connection. The caller holds l.mu.
 func (l *Limiter) remove(c *connection) {
 	delete(l.conns, c.conn)
-	l.stats.Waiting -= c.waiting
+	l.stats.Waiting -= c.waitingRequests
 	if l.addresses[c.address]--; l.addresses[c.address] <= 0 {
 		delete(l.addresses, c.address)
 	}
@@ -150,15 +150,15 @@ func (l *Limiter) close(c *connection) {
 		conn = tls.NetConn() // tls.Conn.Close waits until its alert is sent
 	}
 	_ = conn.Close() // the server sees the error of its next read or write
-	l.report()
+	l.logLimitReached()
 }
 
-// report logs what the limit has cost, at most once a minute. The caller holds l.mu.
-func (l *Limiter) report() {
-	if now := time.Now(); now.Sub(l.logged) >= time.Minute {
+// logLimitReached logs what the limit has cost, at most once a minute. The caller holds l.mu.
+func (l *Limiter) logLimitReached() {
+	if now := time.Now(); now.Sub(l.loggedAt) >= time.Minute {
 		l.config.Log.Warn("connection limit reached", "limit", l.config.Connections,
-			"closed", l.stats.Closed-l.unlogged.Closed, "refused", l.stats.Refused-l.unlogged.Refused)
-		l.logged, l.unlogged = now, l.stats
+			"closed", l.stats.Closed-l.lastLogged.Closed, "refused", l.stats.Refused-l.lastLogged.Refused)
+		l.loggedAt, l.lastLogged = now, l.stats
 	}
 }
 

@@ -22,34 +22,34 @@ import (
 	"guildboard/handlers/connlimit"
 )
 
-const patience = time.Minute // until something that must happen counts as missing
+const testTimeout = time.Minute // until something that must happen counts as missing
 
 // A testServer answers "/" at once, "/body" when the whole body has come, "/unread" without reading it, "/work" once
 // release is called, and "/take" by taking over the connection.
 type testServer struct {
-	t       *testing.T
-	limiter *connlimit.Limiter
-	web     *httptest.Server
-	begun   chan context.Context // a request of /work or /body is being answered
-	bodies  chan error           // how reading a body of /body ended
-	work    chan struct{}
-	taken   chan net.Conn
+	t        *testing.T
+	limiter  *connlimit.Limiter
+	web      *httptest.Server
+	started  chan context.Context // a request of /work or /body is being answered
+	bodies   chan error           // how reading a body of /body ended
+	work     chan struct{}
+	hijacked chan net.Conn
 }
 
-func serve(t *testing.T, config connlimit.Config, http2 bool, change ...func(*httptest.Server)) *testServer {
+func newTestServer(t *testing.T, config connlimit.Config, http2 bool, change ...func(*httptest.Server)) *testServer {
 	t.Helper()
 	if config.Exempt == nil {
 		config.Exempt = func(r *http.Request) bool { return r.URL.Path == "/healthz" }
 	}
 	config.Log = slog.New(slog.DiscardHandler)
 	s := &testServer{
-		t: t, limiter: connlimit.New(config), begun: make(chan context.Context, 100), bodies: make(chan error, 100),
-		work: make(chan struct{}), taken: make(chan net.Conn, 1),
+		t: t, limiter: connlimit.New(config), started: make(chan context.Context, 100), bodies: make(chan error, 100),
+		work: make(chan struct{}), hijacked: make(chan net.Conn, 1),
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "hello") })
 	mux.HandleFunc("/body", func(w http.ResponseWriter, r *http.Request) {
-		s.begun <- r.Context()
+		s.started <- r.Context()
 		_, err := io.Copy(io.Discard, r.Body)
 		s.bodies <- err
 		if err != nil {
@@ -62,7 +62,7 @@ func serve(t *testing.T, config connlimit.Config, http2 bool, change ...func(*ht
 		if r.URL.RawQuery == "keep" {
 			connlimit.KeepOpen(r.Context())
 		}
-		s.begun <- r.Context()
+		s.started <- r.Context()
 		<-s.work
 	})
 	mux.HandleFunc("/take", func(w http.ResponseWriter, r *http.Request) {
@@ -70,7 +70,7 @@ func serve(t *testing.T, config connlimit.Config, http2 bool, change ...func(*ht
 		if err != nil {
 			t.Error(err)
 		}
-		s.taken <- conn
+		s.hijacked <- conn
 	})
 	s.web = httptest.NewUnstartedServer(mux)
 	s.limiter.Install(s.web.Config)
@@ -104,7 +104,7 @@ func (s *testServer) release() {
 type client struct {
 	t *testing.T
 	net.Conn
-	in *bufio.Reader
+	reader *bufio.Reader
 }
 
 func (s *testServer) dialFrom(ip string) *client {
@@ -115,7 +115,7 @@ func (s *testServer) dialFrom(ip string) *client {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(patience))
+	_ = conn.SetDeadline(time.Now().Add(testTimeout))
 	return &client{s.t, conn, bufio.NewReader(conn)}
 }
 
@@ -133,9 +133,9 @@ func (c *client) send(method, path, body string, length int) {
 	}
 }
 
-func (c *client) answer() *http.Response {
+func (c *client) readResponse() *http.Response {
 	c.t.Helper()
-	response, err := http.ReadResponse(c.in, nil)
+	response, err := http.ReadResponse(c.reader, nil)
 	if err != nil {
 		c.t.Fatalf("reading the answer: %v", err)
 	}
@@ -152,31 +152,31 @@ func (s *testServer) get(path string, want int) *http.Response {
 	s.t.Helper()
 	c := s.dial()
 	c.send("GET", path, "", 0)
-	response := c.answer()
+	response := c.readResponse()
 	if response.StatusCode != want {
 		s.t.Fatalf("GET %s = %d, want %d", path, response.StatusCode, want)
 	}
 	return response
 }
 
-// isClosed waits until the server has closed the connection.
-func (c *client) isClosed() {
+// wantClosed waits until the server has closed the connection.
+func (c *client) wantClosed() {
 	c.t.Helper()
-	if _, err := io.Copy(io.Discard, c.in); errors.Is(err, os.ErrDeadlineExceeded) {
+	if _, err := io.Copy(io.Discard, c.reader); errors.Is(err, os.ErrDeadlineExceeded) {
 		c.t.Error("the connection is open, want it closed")
 	}
 }
 
-// isOpen sends a request on the connection, and wants an answer.
-func (c *client) isOpen() {
+// wantOpen sends a request on the connection, and wants an answer.
+func (c *client) wantOpen() {
 	c.t.Helper()
 	c.send("GET", "/", "", 0)
-	c.answer()
+	c.readResponse()
 }
 
 func (s *testServer) wantOpen(want int) {
 	s.t.Helper()
-	for until := time.Now().Add(patience); s.limiter.Stats().Open != want; time.Sleep(time.Millisecond) {
+	for until := time.Now().Add(testTimeout); s.limiter.Stats().Open != want; time.Sleep(time.Millisecond) {
 		if time.Now().After(until) {
 			s.t.Fatalf("Stats().Open = %d, want %d", s.limiter.Stats().Open, want)
 		}
@@ -185,33 +185,33 @@ func (s *testServer) wantOpen(want int) {
 
 func (s *testServer) wantWaiting(want int) {
 	s.t.Helper()
-	for until := time.Now().Add(patience); s.limiter.Stats().Waiting != want; time.Sleep(time.Millisecond) {
+	for until := time.Now().Add(testTimeout); s.limiter.Stats().Waiting != want; time.Sleep(time.Millisecond) {
 		if time.Now().After(until) {
 			s.t.Fatalf("Stats().Waiting = %d, want %d", s.limiter.Stats().Waiting, want)
 		}
 	}
 }
 
-func TestSlowBodiesGiveWayToNewConnections(t *testing.T) {
-	s := serve(t, connlimit.Config{Connections: 4, Settle: time.Nanosecond}, false)
+func TestSlowBodiesAreClosedForNewConnections(t *testing.T) {
+	s := newTestServer(t, connlimit.Config{Connections: 4, MinWait: time.Nanosecond}, false)
 	var slow []*client
 	for range 4 {
 		c := s.dial()
 		c.send("POST", "/body", "x", 1000)
-		<-s.begun
+		<-s.started
 		slow = append(slow, c)
 	}
 	for range 3 {
 		s.get("/", http.StatusOK)
 	}
-	slow[0].isClosed()
+	slow[0].wantClosed()
 	if got := s.limiter.Stats(); got.Refused != 0 || got.Open > 4 {
 		t.Errorf("Stats() = %+v, want nothing refused and at most 4 open", got)
 	}
 }
 
-func TestHeadersThatDoNotComeGiveWay(t *testing.T) {
-	s := serve(t, connlimit.Config{Connections: 2, Settle: time.Nanosecond}, false)
+func TestIncompleteHeadersAreClosedForNewConnections(t *testing.T) {
+	s := newTestServer(t, connlimit.Config{Connections: 2, MinWait: time.Nanosecond}, false)
 	silent, half := s.dial(), s.dial()
 	_, err := io.WriteString(half, "GET / HTTP/1.1\r\nHost: local")
 	if err != nil {
@@ -219,38 +219,38 @@ func TestHeadersThatDoNotComeGiveWay(t *testing.T) {
 	}
 	s.wantOpen(2)
 	first, second := s.dial(), s.dial()
-	silent.isClosed()
-	half.isClosed()
-	first.isOpen()
-	second.isOpen()
+	silent.wantClosed()
+	half.wantClosed()
+	first.wantOpen()
+	second.wantOpen()
 }
 
 // If a connection is closed after a proxy has sent a request on it, the proxy answers its client with 502.
-func TestAConnectionIsNotClosedBeforeItsFirstRequest(t *testing.T) {
-	s := serve(t, connlimit.Config{Connections: 2, Reserve: 4, Settle: time.Hour, Patience: time.Hour}, false)
+func TestConnectionIsNotClosedBeforeFirstRequest(t *testing.T) {
+	s := newTestServer(t, connlimit.Config{Connections: 2, Reserve: 4, MinWait: time.Hour, SlowResponse: time.Hour}, false)
 	var clients []*client
 	for n := range 4 {
 		clients = append(clients, s.dial())
 		s.wantOpen(n + 1)
 	}
 	for _, c := range clients { // those on the reserve replace the first two, which are idle by then
-		c.isOpen()
+		c.wantOpen()
 	}
 	if got := s.limiter.Stats(); got.Refused != 0 || got.Closed != 2 || got.Open != 2 {
 		t.Errorf("Stats() = %+v, want 2 closed after their answers, 2 open, nothing refused", got)
 	}
 }
 
-func TestARequestOnTheReserveWaitsForRoom(t *testing.T) {
-	s := serve(t, connlimit.Config{Connections: 1, Reserve: 4, Settle: time.Hour, Patience: time.Hour, RoomWait: time.Hour}, false)
+func TestReserveRequestWaitsForRoom(t *testing.T) {
+	s := newTestServer(t, connlimit.Config{Connections: 1, Reserve: 4, MinWait: time.Hour, SlowResponse: time.Hour, QueueTimeout: time.Hour}, false)
 	working := s.dial()
 	working.send("GET", "/work", "", 0)
-	<-s.begun
+	<-s.started
 	waiting := s.dial()
 	waiting.send("GET", "/", "", 0)
 	s.wantWaiting(1)
 	s.release()
-	if got := waiting.answer(); got.StatusCode != http.StatusOK {
+	if got := waiting.readResponse(); got.StatusCode != http.StatusOK {
 		t.Errorf("the request that waited = %d, want 200", got.StatusCode)
 	}
 	if got := s.limiter.Stats(); got.Refused != 0 || got.Waiting != 0 {
@@ -261,9 +261,9 @@ func TestARequestOnTheReserveWaitsForRoom(t *testing.T) {
 // A slowListener accepts connections. While it is held, the next write waits until it is released.
 type slowListener struct {
 	net.Listener
-	held    atomic.Bool
-	writing chan struct{} // a write waits
-	release chan struct{} // lets it go on
+	holdNext atomic.Bool
+	blocked  chan struct{} // a write waits
+	release  chan struct{} // lets it go on
 }
 
 type slowConn struct {
@@ -280,40 +280,40 @@ func (l *slowListener) Accept() (net.Conn, error) {
 }
 
 func (c *slowConn) Write(p []byte) (int, error) {
-	if c.listener.held.CompareAndSwap(true, false) {
-		c.listener.writing <- struct{}{}
+	if c.listener.holdNext.CompareAndSwap(true, false) {
+		c.listener.blocked <- struct{}{}
 		<-c.listener.release
 	}
 	return c.Conn.Write(p)
 }
 
 // The server writes a short answer after its handler has returned.
-func TestAConnectionIsNotClosedBeforeItsAnswerIsWritten(t *testing.T) {
-	slow := &slowListener{writing: make(chan struct{}), release: make(chan struct{})}
-	config := connlimit.Config{Connections: 1, Reserve: 4, Settle: time.Hour, Patience: time.Hour, RoomWait: time.Hour}
-	s := serve(t, config, false, func(web *httptest.Server) { slow.Listener, web.Listener = web.Listener, slow })
+func TestConnectionIsNotClosedBeforeResponseIsWritten(t *testing.T) {
+	slow := &slowListener{blocked: make(chan struct{}), release: make(chan struct{})}
+	config := connlimit.Config{Connections: 1, Reserve: 4, MinWait: time.Hour, SlowResponse: time.Hour, QueueTimeout: time.Hour}
+	s := newTestServer(t, config, false, func(web *httptest.Server) { slow.Listener, web.Listener = web.Listener, slow })
 	release := sync.OnceFunc(func() { close(slow.release) })
 	t.Cleanup(release) // before the server waits for its connections
 	first, second := s.dial(), s.dial()
-	slow.held.Store(true)
+	slow.holdNext.Store(true)
 	first.send("GET", "/", "", 0)
-	<-slow.writing
+	<-slow.blocked
 	second.send("GET", "/", "", 0)
 	s.wantWaiting(1)
 	release()
 	for _, c := range []*client{first, second} {
-		if got := c.answer(); got.StatusCode != http.StatusOK {
+		if got := c.readResponse(); got.StatusCode != http.StatusOK {
 			t.Errorf("GET / = %d, want 200", got.StatusCode)
 		}
 	}
 }
 
 // Requests without their bodies are closed first, so they do not keep others from waiting for room.
-func TestSlowBodiesOnTheReserveTakeNobodysPlace(t *testing.T) {
-	s := serve(t, connlimit.Config{Connections: 1, Reserve: 4, Settle: time.Hour, Patience: time.Hour, RoomWait: time.Hour}, false)
+func TestSlowBodiesOnReserveDoNotBlockOthers(t *testing.T) {
+	s := newTestServer(t, connlimit.Config{Connections: 1, Reserve: 4, MinWait: time.Hour, SlowResponse: time.Hour, QueueTimeout: time.Hour}, false)
 	working := s.dial()
 	working.send("GET", "/work", "", 0)
-	<-s.begun
+	<-s.started
 	for range 10 {
 		slow := s.dial()
 		slow.send("POST", "/body", "x", 1000)
@@ -322,7 +322,7 @@ func TestSlowBodiesOnTheReserveTakeNobodysPlace(t *testing.T) {
 	waiting := s.dial()
 	waiting.send("GET", "/", "", 0)
 	s.release()
-	if got := waiting.answer(); got.StatusCode != http.StatusOK {
+	if got := waiting.readResponse(); got.StatusCode != http.StatusOK {
 		t.Errorf("a whole request = %d, want 200", got.StatusCode)
 	}
 	if got := s.limiter.Stats(); got.Refused != 0 || got.Waiting != 0 {
@@ -331,43 +331,43 @@ func TestSlowBodiesOnTheReserveTakeNobodysPlace(t *testing.T) {
 }
 
 func TestIdleConnectionsAreClosedFirst(t *testing.T) {
-	s := serve(t, connlimit.Config{Connections: 2, Settle: time.Nanosecond}, false)
+	s := newTestServer(t, connlimit.Config{Connections: 2, MinWait: time.Nanosecond}, false)
 	slow := s.dial()
 	slow.send("POST", "/body", "x", 2)
-	<-s.begun
+	<-s.started
 	idle := s.dial()
-	idle.isOpen()
+	idle.wantOpen()
 	s.get("/", http.StatusOK)
-	idle.isClosed()
+	idle.wantClosed()
 	if _, err := io.WriteString(slow, "y"); err != nil {
 		t.Fatal(err)
 	}
-	if got := slow.answer(); got.StatusCode != http.StatusOK {
+	if got := slow.readResponse(); got.StatusCode != http.StatusOK {
 		t.Errorf("the slow request = %d, want 200", got.StatusCode)
 	}
 }
 
-func TestTheAddressWithMostConnectionsGivesWay(t *testing.T) {
-	s := serve(t, connlimit.Config{Connections: 4, Settle: time.Nanosecond}, false)
+func TestBusiestAddressIsClosedFirst(t *testing.T) {
+	s := newTestServer(t, connlimit.Config{Connections: 4, MinWait: time.Nanosecond}, false)
 	other := s.dialFrom("127.0.0.2")
-	other.isOpen() // idle, and the longest
+	other.wantOpen() // idle, and the longest
 	var many []*client
 	for range 3 {
 		c := s.dial()
 		c.send("POST", "/body", "x", 1000)
-		<-s.begun
+		<-s.started
 		many = append(many, c)
 	}
 	s.get("/", http.StatusOK)
-	many[0].isClosed()
-	other.isOpen()
+	many[0].wantClosed()
+	other.wantOpen()
 }
 
-func TestTheReserveAnswersHealthChecksAlone(t *testing.T) {
-	s := serve(t, connlimit.Config{Connections: 2, Reserve: 1, Patience: time.Hour}, false)
+func TestReserveAnswersOnlyHealthChecks(t *testing.T) {
+	s := newTestServer(t, connlimit.Config{Connections: 2, Reserve: 1, SlowResponse: time.Hour}, false)
 	for range 2 {
 		s.dial().send("GET", "/work", "", 0)
-		<-s.begun
+		<-s.started
 	}
 	if got := s.get("/healthz", http.StatusOK); !got.Close {
 		t.Error("a connection of the reserve stays open after a health check")
@@ -382,14 +382,14 @@ func TestTheReserveAnswersHealthChecksAlone(t *testing.T) {
 	s.release()
 	s.wantOpen(2)
 	idle := s.dial()
-	idle.isOpen()
+	idle.wantOpen()
 }
 
 // Connections of the reserve that say nothing are closed for the next, and a health check finds one of them.
-func TestTheReserveIsNotHeldByWhoSaysNothing(t *testing.T) {
-	s := serve(t, connlimit.Config{Connections: 1, Reserve: 2, Patience: time.Hour}, false)
+func TestSilentConnectionsDoNotHoldReserve(t *testing.T) {
+	s := newTestServer(t, connlimit.Config{Connections: 1, Reserve: 2, SlowResponse: time.Hour}, false)
 	s.dial().send("GET", "/work", "", 0)
-	<-s.begun
+	<-s.started
 	for range 20 {
 		s.dial()
 	}
@@ -400,37 +400,37 @@ func TestTheReserveIsNotHeldByWhoSaysNothing(t *testing.T) {
 }
 
 func TestConnectionsBeyondTheReserveAreClosed(t *testing.T) {
-	s := serve(t, connlimit.Config{Connections: 1, Reserve: 1, Patience: time.Hour, Exempt: func(*http.Request) bool { return true }}, false)
+	s := newTestServer(t, connlimit.Config{Connections: 1, Reserve: 1, SlowResponse: time.Hour, Exempt: func(*http.Request) bool { return true }}, false)
 	for range 2 {
 		s.dial().send("GET", "/work", "", 0)
-		<-s.begun
+		<-s.started
 	}
-	s.dial().isClosed()
+	s.dial().wantClosed()
 	if got := s.limiter.Stats().Open; got != 2 {
 		t.Errorf("Stats().Open = %d, want 2", got)
 	}
 }
 
-func TestAnswersThatNobodyReadsGiveWayUnlessKeptOpen(t *testing.T) {
-	s := serve(t, connlimit.Config{Connections: 2, Settle: time.Nanosecond, Patience: time.Nanosecond}, false)
+func TestUnreadResponsesAreClosedUnlessKeptOpen(t *testing.T) {
+	s := newTestServer(t, connlimit.Config{Connections: 2, MinWait: time.Nanosecond, SlowResponse: time.Nanosecond}, false)
 	kept, slow := s.dial(), s.dial()
 	kept.send("GET", "/work?keep", "", 0)
-	<-s.begun
+	<-s.started
 	slow.send("GET", "/work", "", 0)
-	<-s.begun
+	<-s.started
 	s.get("/", http.StatusOK)
-	slow.isClosed()
+	slow.wantClosed()
 	s.release()
-	if got := kept.answer(); got.StatusCode != http.StatusOK {
+	if got := kept.readResponse(); got.StatusCode != http.StatusOK {
 		t.Errorf("the answer that is kept open = %d, want 200", got.StatusCode)
 	}
 }
 
-func TestAConnectionThatWasTakenOverIsNotCounted(t *testing.T) {
-	s := serve(t, connlimit.Config{Connections: 1, Settle: time.Nanosecond}, false)
+func TestHijackedConnectionIsNotCounted(t *testing.T) {
+	s := newTestServer(t, connlimit.Config{Connections: 1, MinWait: time.Nanosecond}, false)
 	taken := s.dial()
 	taken.send("GET", "/take", "", 0)
-	conn := <-s.taken
+	conn := <-s.hijacked
 	defer conn.Close()
 	s.wantOpen(0)
 	for range 3 {
@@ -445,46 +445,46 @@ func TestAConnectionThatWasTakenOverIsNotCounted(t *testing.T) {
 	}
 }
 
-func TestABodyHasADeadline(t *testing.T) {
-	s := serve(t, connlimit.Config{Connections: 10, BodyTimeout: 50 * time.Millisecond}, false)
+func TestBodyDeadline(t *testing.T) {
+	s := newTestServer(t, connlimit.Config{Connections: 10, BodyTimeout: 50 * time.Millisecond}, false)
 	read := s.dial()
 	read.send("POST", "/body", "x", 1000)
 	if err := <-s.bodies; !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("reading the body ended with %v, want a deadline", err)
 	}
-	if got := read.answer(); got.StatusCode != http.StatusRequestTimeout {
+	if got := read.readResponse(); got.StatusCode != http.StatusRequestTimeout {
 		t.Errorf("the request = %d, want 408", got.StatusCode)
 	}
-	read.isClosed()
+	read.wantClosed()
 
 	for _, method := range []string{"POST", "GET", "DELETE"} {
 		unread := s.dial()
 		unread.send(method, "/unread", "x", 1000)
-		if got := unread.answer(); got.StatusCode != http.StatusOK {
+		if got := unread.readResponse(); got.StatusCode != http.StatusOK {
 			t.Errorf("%s with a body that is not read = %d, want 200", method, got.StatusCode)
 		}
-		unread.isClosed()
+		unread.wantClosed()
 	}
 	chunked := s.dial()
 	_, err := io.WriteString(chunked, "POST /unread HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n")
 	if err != nil {
 		t.Fatal(err)
 	}
-	chunked.answer()
-	chunked.isClosed()
+	chunked.readResponse()
+	chunked.wantClosed()
 	s.wantOpen(0)
 }
 
 // The deadline ends with the body: an answer that takes longer is not broken off, and the connection serves again.
-func TestTheDeadlineEndsWithTheBody(t *testing.T) {
-	s := serve(t, connlimit.Config{Connections: 10, BodyTimeout: 50 * time.Millisecond}, false)
+func TestBodyDeadlineEndsWithBody(t *testing.T) {
+	s := newTestServer(t, connlimit.Config{Connections: 10, BodyTimeout: 50 * time.Millisecond}, false)
 	whole := s.dial()
 	whole.send("POST", "/work", "xy", 2)
-	working := <-s.begun
+	working := <-s.started
 	for range 2 { // a deadline that was set later has passed
 		later := s.dial()
 		later.send("POST", "/body", "x", 2)
-		<-s.begun
+		<-s.started
 		if err := <-s.bodies; err == nil {
 			t.Fatal("half a body was read whole")
 		}
@@ -493,14 +493,14 @@ func TestTheDeadlineEndsWithTheBody(t *testing.T) {
 		t.Errorf("the context of the request that takes long ended: %v", err)
 	}
 	s.release()
-	if got := whole.answer(); got.StatusCode != http.StatusOK {
+	if got := whole.readResponse(); got.StatusCode != http.StatusOK {
 		t.Errorf("the request = %d, want 200", got.StatusCode)
 	}
-	whole.isOpen()
+	whole.wantOpen()
 }
 
-func TestABodyHasADeadlineOverHTTP2(t *testing.T) {
-	s := serve(t, connlimit.Config{Connections: 10, BodyTimeout: 50 * time.Millisecond}, true)
+func TestBodyDeadlineOverHTTP2(t *testing.T) {
+	s := newTestServer(t, connlimit.Config{Connections: 10, BodyTimeout: 50 * time.Millisecond}, true)
 	browser := s.web.Client()
 	for path, want := range map[string]int{"/body": http.StatusRequestTimeout, "/unread": http.StatusOK} {
 		body, half := io.Pipe()
@@ -521,7 +521,7 @@ func TestABodyHasADeadlineOverHTTP2(t *testing.T) {
 }
 
 func TestRequestsWithoutBodiesOverHTTP2(t *testing.T) {
-	s := serve(t, connlimit.Config{Connections: 1, Settle: time.Nanosecond, Patience: time.Hour}, true)
+	s := newTestServer(t, connlimit.Config{Connections: 1, MinWait: time.Nanosecond, SlowResponse: time.Hour}, true)
 	transport := s.web.Client().Transport.(*http.Transport)
 	var dialed atomic.Int32
 	transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -547,7 +547,7 @@ func TestRequestsWithoutBodiesOverHTTP2(t *testing.T) {
 		defer close(answered)
 		get("/work")
 	}()
-	<-s.begun
+	<-s.started
 	s.dial()
 	s.wantOpen(2) // the one that is being answered does not wait for its client
 	s.release()
@@ -557,13 +557,13 @@ func TestRequestsWithoutBodiesOverHTTP2(t *testing.T) {
 	}
 }
 
-func TestHTTP2ConnectionsAreBoundedToo(t *testing.T) {
-	s := serve(t, connlimit.Config{Connections: 2, Settle: time.Nanosecond}, true)
+func TestHTTP2ConnectionsAreLimited(t *testing.T) {
+	s := newTestServer(t, connlimit.Config{Connections: 2, MinWait: time.Nanosecond}, true)
 	silent := s.dialFrom("127.0.0.2") // does not even begin the handshake
 	for range 5 {
 		transport := &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 		t.Cleanup(transport.CloseIdleConnections)
-		response, err := (&http.Client{Transport: transport, Timeout: patience}).Get(s.web.URL + "/")
+		response, err := (&http.Client{Transport: transport, Timeout: testTimeout}).Get(s.web.URL + "/")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -20,9 +20,9 @@ const (
 // retryAfter is what a refused request is told to wait.
 const retryAfter = 5 * time.Second
 
-// leftover is how long the server reads the rest of a body that the handler did not want, so that the connection can be
+// unreadBodyTimeout is how long the server reads the rest of a body that the handler did not want, so that the connection can be
 // used again.
-const leftover = 500 * time.Millisecond
+const unreadBodyTimeout = 500 * time.Millisecond
 
 // wrap returns a handler that refuses requests of the reserve, and gives every request body its deadline.
 func (l *Limiter) wrap(next http.Handler) http.Handler {
@@ -33,16 +33,16 @@ func (l *Limiter) wrap(next http.Handler) http.Handler {
 			return
 		}
 		hasBody := r.ContentLength != 0 // not r.Body != http.NoBody, which holds for every request over HTTP/2
-		q := &trackedRequest{limiter: l, connection: c, request: request{began: time.Now(), sending: hasBody}}
-		admitted, closing := l.begin(q, r)
-		defer l.end(q)
+		q := &trackedRequest{limiter: l, connection: c, request: request{startedAt: time.Now(), isBodyPending: hasBody}}
+		admitted, closing := l.startRequest(q, r)
+		defer l.endRequest(q)
 		if closing || hasBody && r.Method != http.MethodPost {
 			// No route reads the body of another method; without the connection's end the server would.
 			w.Header().Set("Connection", "close")
 		}
 		if closing {
 			// The connection may be closed as soon as the answer is written: the server would keep it for half a second.
-			defer func() { q.flushed = http.NewResponseController(w).Flush() == nil }()
+			defer func() { q.isFlushed = http.NewResponseController(w).Flush() == nil }()
 		}
 		if !admitted {
 			refuse(w)
@@ -50,33 +50,33 @@ func (l *Limiter) wrap(next http.Handler) http.Handler {
 		}
 		r = r.WithContext(context.WithValue(r.Context(), requestKey, q))
 		if hasBody {
-			q.control = http.NewResponseController(w)
-			_ = q.control.SetReadDeadline(q.began.Add(l.config.BodyTimeout)) // fails on a closed connection only
+			q.controller = http.NewResponseController(w)
+			_ = q.controller.SetReadDeadline(q.startedAt.Add(l.config.BodyTimeout)) // fails on a closed connection only
 			r.Body = &timedBody{ReadCloser: r.Body, request: q}
-			defer q.skipRest()
+			defer q.limitUnreadBody()
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// begin registers a request. It reports whether the request is to be answered, and whether its connection ends then.
-func (l *Limiter) begin(q *trackedRequest, r *http.Request) (admitted, closing bool) {
+// startRequest registers a request. It reports whether the request is to be answered, and whether its connection ends then.
+func (l *Limiter) startRequest(q *trackedRequest, r *http.Request) (admitted, closing bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := q.connection
 	c.requests = append(c.requests, &q.request)
 	if len(l.conns) <= l.config.Connections {
-		c.reserved = false
+		c.isReserved = false
 	}
-	if !c.reserved || l.config.Exempt(r) {
-		return true, c.reserved
+	if !c.isReserved || l.config.Exempt(r) {
+		return true, c.isReserved
 	}
 	if l.waitForRoom(r.Context(), c) {
 		return true, false
 	}
 	if l.conns[c.conn] == c { // not closed meanwhile
 		l.stats.Refused++
-		l.report()
+		l.logLimitReached()
 	}
 	return false, true
 }
@@ -87,27 +87,27 @@ const roomInterval = 50 * time.Millisecond
 // waitForRoom waits until the reserved connection c is within the limit, and reports whether it is. At most half of the
 // reserve waits; the rest is for refusals and health checks. The caller holds l.mu, which is released meanwhile.
 func (l *Limiter) waitForRoom(ctx context.Context, c *connection) bool {
-	waits := false
+	isWaiting := false
 	defer func() {
-		if waits && l.conns[c.conn] == c {
-			c.waiting--
+		if isWaiting && l.conns[c.conn] == c {
+			c.waitingRequests--
 			l.stats.Waiting--
 		}
 	}()
-	for began := time.Now(); l.conns[c.conn] == c; {
+	for start := time.Now(); l.conns[c.conn] == c; {
 		if over := len(l.conns) - l.config.Connections; over > 0 {
 			l.makeRoom(c, over) // of the waiting requests it closes those without their body
 		}
 		if len(l.conns) <= l.config.Connections {
-			c.reserved = false
+			c.isReserved = false
 			return true
 		}
-		if ctx.Err() != nil || time.Since(began) >= l.config.RoomWait || !waits && l.stats.Waiting >= l.config.Reserve/2 {
+		if ctx.Err() != nil || time.Since(start) >= l.config.QueueTimeout || !isWaiting && l.stats.Waiting >= l.config.Reserve/2 {
 			return false
 		}
-		if !waits {
-			waits = true
-			c.waiting++
+		if !isWaiting {
+			isWaiting = true
+			c.waitingRequests++
 			l.stats.Waiting++
 		}
 		l.mu.Unlock()
@@ -117,12 +117,12 @@ func (l *Limiter) waitForRoom(ctx context.Context, c *connection) bool {
 	return false
 }
 
-func (l *Limiter) end(q *trackedRequest) {
+func (l *Limiter) endRequest(q *trackedRequest) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := q.connection
 	c.requests = slices.DeleteFunc(c.requests, func(r *request) bool { return r == &q.request })
-	c.served, c.flushing, c.since = true, !q.flushed, time.Now()
+	c.hasServed, c.isFlushing, c.since = true, !q.isFlushed, time.Now()
 }
 
 // refuse answers a request of the reserve. It renders no page: a server at its limit has nothing to spare.
@@ -140,25 +140,25 @@ type trackedRequest struct {
 	request
 	limiter    *Limiter
 	connection *connection
-	control    *http.ResponseController
+	controller *http.ResponseController
 	received   sync.Once // the whole body
-	flushed    bool      // the whole answer is written
+	isFlushed  bool      // the whole answer is written
 }
 
-// setReceived notes that the whole body has come, and ends its deadline: the server keeps reading from the connection to
+// markBodyReceived notes that the whole body has come, and ends its deadline: the server keeps reading from the connection to
 // notice when the client hangs up, and would take the deadline for that.
-func (q *trackedRequest) setReceived() {
+func (q *trackedRequest) markBodyReceived() {
 	q.received.Do(func() {
-		_ = q.control.SetReadDeadline(time.Time{}) // fails on a closed connection only
+		_ = q.controller.SetReadDeadline(time.Time{}) // fails on a closed connection only
 		q.limiter.mu.Lock()
 		defer q.limiter.mu.Unlock()
-		q.sending = false
+		q.isBodyPending = false
 	})
 }
 
-// skipRest gives a body that was not read to its end little more time.
-func (q *trackedRequest) skipRest() {
-	q.received.Do(func() { _ = q.control.SetReadDeadline(time.Now().Add(leftover)) }) // fails on a closed connection only
+// limitUnreadBody gives a body that was not read to its end little more time.
+func (q *trackedRequest) limitUnreadBody() {
+	q.received.Do(func() { _ = q.controller.SetReadDeadline(time.Now().Add(unreadBodyTimeout)) }) // fails on a closed connection only
 }
 
 // KeepOpen exempts the request of ctx, and its connection, from being closed while its answer takes long for good reason:
@@ -167,7 +167,7 @@ func KeepOpen(ctx context.Context) {
 	if q, ok := ctx.Value(requestKey).(*trackedRequest); ok {
 		q.limiter.mu.Lock()
 		defer q.limiter.mu.Unlock()
-		q.keptOpen = true
+		q.isKeptOpen = true
 	}
 }
 
@@ -180,7 +180,7 @@ type timedBody struct {
 func (b *timedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if err == io.EOF {
-		b.request.setReceived()
+		b.request.markBodyReceived()
 	}
 	return n, err
 }

@@ -14,36 +14,36 @@ import (
 	"time"
 )
 
-// A sink is a browser that reads at once, and counts frames instead of keeping them.
-type sink struct {
+// A frameCounter is a browser that reads at once, and counts frames instead of keeping them.
+type frameCounter struct {
 	header http.Header
 	frames *sync.WaitGroup
 }
 
-func (s *sink) Header() http.Header { return s.header }
-func (s *sink) WriteHeader(int)     {}
-func (s *sink) Write(p []byte) (int, error) {
+func (s *frameCounter) Header() http.Header { return s.header }
+func (s *frameCounter) WriteHeader(int)     {}
+func (s *frameCounter) Write(p []byte) (int, error) {
 	if bytes.HasPrefix(p, []byte("id: ")) {
 		s.frames.Done()
 	}
 	return len(p), nil
 }
-func (s *sink) FlushError() error                { return nil }
-func (s *sink) SetWriteDeadline(time.Time) error { return nil }
+func (s *frameCounter) FlushError() error                { return nil }
+func (s *frameCounter) SetWriteDeadline(time.Time) error { return nil }
 
-// counting is a view of 2 KB that is another one whenever it is looked at, on an engine that does not rest.
-func counting(b *testing.B) (*Engine, View) {
+// newChangingView is a view of 2 KB that is another one whenever it is looked at, on an engine that does not rest.
+func newChangingView(b *testing.B) (*Engine, View) {
 	rows := strings.Repeat("<tr><td>giveaway</td><td>12 entries</td></tr>\n", 43)
 	n := 0
-	return newEngine(b, Config{Share: 1, Rest: 1, PerUser: 2000}), View{Key: "a", Topics: []string{"a"},
+	return newEngine(b, Config{ViewShare: 1, MinFrameInterval: 1, MaxStreamsPerUser: 2000}), View{Key: "a", Topics: []string{"a"},
 		Render: func(context.Context) (Frame, error) {
 			n++
 			return Frame{Version: strconv.Itoa(n), Body: []byte(rows)}, nil
 		}}
 }
 
-// rested lets the view be looked at now, however wide it is.
-func (e *Engine) rested() {
+// skipCooldown lets the view be looked at now, however wide it is.
+func (e *Engine) skipCooldown() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, v := range e.views {
@@ -52,25 +52,25 @@ func (e *Engine) rested() {
 }
 
 // From Touch until the frame was written to every browser, without a network.
-func BenchmarkTouchToFrame(b *testing.B) {
+func BenchmarkInvalidateToFrame(b *testing.B) {
 	for _, browsers := range []int{1, 100, 1000} {
 		b.Run(fmt.Sprintf("browsers=%d", browsers), func(b *testing.B) {
-			e, v := counting(b)
+			e, v := newChangingView(b)
 			var frames sync.WaitGroup
 			frames.Add(browsers)
 			var streams sync.WaitGroup
 			ctx, hangUp := context.WithCancel(b.Context())
 			for range browsers {
 				streams.Go(func() {
-					_ = e.Serve(&sink{http.Header{}, &frames}, httptest.NewRequestWithContext(ctx, "GET", "/", nil), v, Viewer{})
+					_ = e.Serve(&frameCounter{http.Header{}, &frames}, httptest.NewRequestWithContext(ctx, "GET", "/", nil), v, Viewer{})
 				})
 			}
 			frames.Wait()
 			b.ReportAllocs()
 			for b.Loop() {
 				frames.Add(browsers)
-				e.rested()
-				e.Touch("a")
+				e.skipCooldown()
+				e.Invalidate("a")
 				frames.Wait()
 			}
 			b.ReportMetric(float64(browsers)*float64(b.N)/b.Elapsed().Seconds(), "frames/s")
@@ -81,23 +81,23 @@ func BenchmarkTouchToFrame(b *testing.B) {
 }
 
 // The same over real sockets and net/http, until every browser has read its frame.
-func BenchmarkTouchToBrowser(b *testing.B) {
+func BenchmarkInvalidateToBrowser(b *testing.B) {
 	for _, browsers := range []int{1, 100, 1000} {
 		b.Run(fmt.Sprintf("browsers=%d", browsers), func(b *testing.B) {
-			e, v := counting(b)
-			s := httptest.NewServer(handler(e, v))
+			e, v := newChangingView(b)
+			s := httptest.NewServer(newHandler(e, v))
 			b.Cleanup(s.Close)
 			b.Cleanup(e.Close)
 			var frames sync.WaitGroup
 			frames.Add(browsers)
 			for range browsers {
-				answer, err := s.Client().Get(s.URL)
+				resp, err := s.Client().Get(s.URL)
 				if err != nil {
 					b.Fatal(err)
 				}
-				b.Cleanup(func() { _ = answer.Body.Close() })
+				b.Cleanup(func() { _ = resp.Body.Close() })
 				go func() {
-					events := bufio.NewScanner(answer.Body)
+					events := bufio.NewScanner(resp.Body)
 					for events.Scan() {
 						if bytes.HasPrefix(events.Bytes(), []byte("id: ")) {
 							frames.Done()
@@ -109,8 +109,8 @@ func BenchmarkTouchToBrowser(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				frames.Add(browsers)
-				e.rested()
-				e.Touch("a")
+				e.skipCooldown()
+				e.Invalidate("a")
 				frames.Wait()
 			}
 			b.ReportMetric(float64(browsers)*float64(b.N)/b.Elapsed().Seconds(), "frames/s")
@@ -118,11 +118,11 @@ func BenchmarkTouchToBrowser(b *testing.B) {
 	}
 }
 
-func BenchmarkTouchUnwatched(b *testing.B) {
+func BenchmarkInvalidateUnwatched(b *testing.B) {
 	e := newEngine(b, Config{})
 	b.ReportAllocs()
 	for b.Loop() {
-		e.Touch("giveaways:1", "guild:1")
+		e.Invalidate("giveaways:1", "guild:1")
 	}
 }
 

@@ -7,7 +7,7 @@ import "time"
 type Condition uint32
 
 const (
-	unknown Condition = iota // nothing has been rendered for this browser yet
+	conditionUnknown Condition = iota // nothing has been rendered for this browser yet
 
 	// Stale means that changes may be missing from the page: events are not received, the database does not answer, or the
 	// last render failed. The page says so and polls.
@@ -31,78 +31,78 @@ func (c Condition) String() string {
 	return ""
 }
 
-// pings are the signs of life of a stream, by condition. They are events and not comments, so that the page notices when
+// pingEvents are the signs of life of a stream, by condition. They are events and not comments, so that the page notices when
 // they stop.
-var pings = [...][]byte{
-	unknown:  []byte("event: ping\ndata:\n\n"),
-	Stale:    []byte("event: ping\ndata: stale\n\n"),
-	Live:     []byte("event: ping\ndata: live\n\n"),
-	ReadOnly: []byte("event: ping\ndata: readonly\n\n"),
+var pingEvents = [...][]byte{
+	conditionUnknown: []byte("event: ping\ndata:\n\n"),
+	Stale:            []byte("event: ping\ndata: stale\n\n"),
+	Live:             []byte("event: ping\ndata: live\n\n"),
+	ReadOnly:         []byte("event: ping\ndata: readonly\n\n"),
 }
 
-// opening is what a stream begins with: a comment. Firefox, and nginx with HTTP/2, hold back the head of a response until
+// streamPreamble is what a stream begins with: a comment. Firefox, and nginx with HTTP/2, hold back the head of a response until
 // the first byte of its body.
-const opening = ":\n\n"
+const streamPreamble = ":\n\n"
 
 // SetCondition says whether what all views depend on works. An engine begins as Live. When it is no longer Stale, every
 // view is rendered again at once, and streams stay Stale until theirs has been.
 func (e *Engine) SetCondition(c Condition) {
 	e.mu.Lock()
-	was := Condition(e.condition.Swap(uint32(c)))
-	if was == c {
+	previous := Condition(e.condition.Swap(uint32(c)))
+	if previous == c {
 		e.mu.Unlock()
 		return
 	}
-	if was == Stale {
+	if previous == Stale {
 		e.epoch++
 	}
 	for _, v := range e.views {
-		if was == Stale {
-			v.recover()
+		if previous == Stale {
+			v.rerenderNow()
 		}
-		v.assess()
+		v.updateCondition()
 	}
 	e.mu.Unlock()
-	streams, _ := e.pulse.all()
-	e.post.deliver(streams)
+	streams, _ := e.heartbeat.snapshot()
+	e.dispatcher.wakeAndDispatch(streams)
 }
 
 // Condition returns what SetCondition was called with last.
 func (e *Engine) Condition() Condition { return Condition(e.condition.Load()) }
 
-// recover has v rendered at once, whatever it has cost or how often it has failed. A render that is under way may be
+// rerenderNow has v rendered at once, whatever it has cost or how often it has failed. A render that is under way may be
 // waiting for what was lost, and is given up. The caller holds engine.mu.
-func (v *view) recover() {
+func (v *view) rerenderNow() {
 	v.isCurrent = false
-	v.failures, v.paid, v.notBefore = 0, time.Time{}, time.Time{}
-	if v.running != nil && time.Since(v.began) > minBackoff {
-		v.abort()
+	v.failures, v.paidUntil, v.notBefore = 0, time.Time{}, time.Time{}
+	if v.runningPass != nil && time.Since(v.passStarted) > minBackoff {
+		v.cancelPass()
 	}
-	if v.next != nil && !v.busy {
+	if v.nextPass != nil && !v.isBusy {
 		v.schedule()
 	}
-	v.touch()
+	v.invalidate()
 }
 
-// assess updates the condition of v, and reports whether it has changed: then its streams have to be woken. The caller
+// updateCondition updates the condition of v, and reports whether it has changed: then its streams have to be woken. The caller
 // holds engine.mu.
-func (v *view) assess() bool {
+func (v *view) updateCondition() bool {
 	c := v.engine.Condition()
-	if !v.isCurrent || v.isLate {
+	if !v.isCurrent || v.isOverdue {
 		c = Stale
 	}
 	return Condition(v.condition.Swap(uint32(c))) != c
 }
 
-// findLate makes those views Stale whose render takes too long or waits too long for its turn, and returns their streams,
+// markOverdue makes those views Stale whose render takes too long or waits too long for its turn, and returns their streams,
 // which are to be woken.
-func (e *Engine) findLate(now time.Time) (woken []*stream) {
+func (e *Engine) markOverdue(now time.Time) (woken []*stream) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, v := range e.views {
-		if !v.isLate && v.overdue(now) {
-			v.isLate = true
-			if v.assess() {
+		if !v.isOverdue && v.isRenderOverdue(now) {
+			v.isOverdue = true
+			if v.updateCondition() {
 				woken = v.appendStreams(woken)
 			}
 		}
@@ -110,22 +110,22 @@ func (e *Engine) findLate(now time.Time) (woken []*stream) {
 	return woken
 }
 
-// overdue reports whether a render should have ended by now. The rest of a view after a render does not count.
-func (v *view) overdue(now time.Time) bool {
-	limit := now.Add(-v.engine.config.Late)
+// isRenderOverdue reports whether a render should have ended by now. The rest of a view after a render does not count.
+func (v *view) isRenderOverdue(now time.Time) bool {
+	limit := now.Add(-v.engine.config.StaleAfter)
 	switch {
-	case v.running != nil:
-		return v.began.Before(limit)
-	case v.next != nil && !v.busy:
-		return v.dirty.Before(limit) && v.notBefore.Before(limit)
+	case v.runningPass != nil:
+		return v.passStarted.Before(limit)
+	case v.nextPass != nil && !v.isBusy:
+		return v.dirtySince.Before(limit) && v.notBefore.Before(limit)
 	}
 	return false
 }
 
 // appendStreams appends the streams of all who watch v. The caller holds engine.mu.
 func (v *view) appendStreams(streams []*stream) []*stream {
-	for _, w := range v.watches {
-		streams = append(streams, w.stream)
+	for _, sub := range v.subscriptions {
+		streams = append(streams, sub.stream)
 	}
 	return streams
 }

@@ -17,12 +17,12 @@ func wantConditions(t *testing.T, b *browser, want ...string) {
 	}
 }
 
-func TestAStreamIsLiveOnceItsViewHasBeenRendered(t *testing.T) {
+func TestStreamBecomesLiveAfterFirstRender(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e, db := newEngine(t, Config{}), newDatabase()
+		e, db := newEngine(t, Config{}), newFakeDatabase()
 		wantConditions(t, connect(e, db.view("a"), "", Viewer{}), "live")
 
-		db.cost = time.Second // the second browser shows another version: it waits for a new render
+		db.latency = time.Second // the second browser shows another version: it waits for a new render
 		b := connect(e, db.view("a"), "a-9", Viewer{})
 		wantConditions(t, b)
 		time.Sleep(time.Second)
@@ -30,81 +30,81 @@ func TestAStreamIsLiveOnceItsViewHasBeenRendered(t *testing.T) {
 	})
 }
 
-func TestStreamsAreStaleAsLongAsTheEngineIsAndUntilTheirViewIsRenderedAgain(t *testing.T) {
+func TestStreamsStayStaleUntilRerendered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e, db := newEngine(t, Config{}), newDatabase()
+		e, db := newEngine(t, Config{}), newFakeDatabase()
 		b := connect(e, db.view("a"), "", Viewer{})
-		feed := open("", func(w http.ResponseWriter, r *http.Request) error { return e.ServeEvents(w, r, "a", Viewer{}) })
+		feed := openStream("", func(w http.ResponseWriter, r *http.Request) error { return e.ServeEvents(w, r, "a", Viewer{}) })
 		wantConditions(t, b, "live")
 
 		e.SetCondition(Stale)
-		db.change("a")
+		db.update("a")
 		wantConditions(t, b, "live", "stale")
 		wantConditions(t, feed, "live", "stale")
 		wantConditions(t, connect(e, db.view("a"), "a-0", Viewer{}), "stale") // one that comes meanwhile
 
-		db.cost = time.Second
+		db.latency = time.Second
 		e.SetCondition(Live)
 		wantConditions(t, b, "live", "stale")
 		wantConditions(t, feed, "live", "stale", "live")
 		time.Sleep(time.Second)
 		wantConditions(t, b, "live", "stale", "live")
-		if b.shows() != "a-1" {
-			t.Errorf("shows %s, want a-1", b.shows())
+		if b.version() != "a-1" {
+			t.Errorf("shows %s, want a-1", b.version())
 		}
 	})
 }
 
-func TestARenderThatBeganDuringAnOutageMakesNoStreamLive(t *testing.T) {
+func TestRenderStartedDuringOutageDoesNotClearStale(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e, db := newEngine(t, Config{}), newDatabase()
+		e, db := newEngine(t, Config{}), newFakeDatabase()
 		b := connect(e, db.view("a"), "", Viewer{})
 		synctest.Wait()
 		e.SetCondition(Stale)
-		db.cost = 200 * time.Millisecond
-		e.Touch("a")
+		db.latency = 200 * time.Millisecond
+		e.Invalidate("a")
 		synctest.Wait()
-		db.change("a") // after the render has read
+		db.update("a") // after the render has read
 		e.SetCondition(Live)
 		time.Sleep(200 * time.Millisecond)
 		wantConditions(t, b, "live", "stale")
 		time.Sleep(time.Second)
 		wantConditions(t, b, "live", "stale", "live")
-		if b.shows() != "a-1" {
-			t.Errorf("shows %s, want a-1", b.shows())
+		if b.version() != "a-1" {
+			t.Errorf("shows %s, want a-1", b.version())
 		}
 	})
 }
 
-func TestAFailedRenderIsStaleUntilOneSucceeds(t *testing.T) {
+func TestFailedRenderIsStaleUntilSuccess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e, db := newEngine(t, Config{}), newDatabase()
+		e, db := newEngine(t, Config{}), newFakeDatabase()
 		b, other := connect(e, db.view("a"), "", Viewer{}), connect(e, db.view("b"), "", Viewer{})
 		synctest.Wait()
-		db.fail(down)
-		e.Touch("a")
+		db.failWith(databaseDown)
+		e.Invalidate("a")
 		wantConditions(t, b, "live", "stale")
 		wantConditions(t, other, "live")
-		db.fail(nil)
+		db.failWith(nil)
 		time.Sleep(maxBackoff)
 		wantConditions(t, b, "live", "stale", "live")
 	})
 }
 
-func TestARenderThatHangsIsStaleBeforeItIsGivenUp(t *testing.T) {
+func TestHangingRenderIsStaleBeforeTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e, db := newEngine(t, Config{}), newDatabase()
+		e, db := newEngine(t, Config{}), newFakeDatabase()
 		b := connect(e, db.view("a"), "", Viewer{})
 		synctest.Wait()
-		db.cost = time.Hour
-		e.Touch("a")
+		db.latency = time.Hour
+		e.Invalidate("a")
 		time.Sleep(2 * time.Second)
 		wantConditions(t, b, "live")
 		time.Sleep(2 * time.Second)
 		wantConditions(t, b, "live", "stale")
 
 		db.mu.Lock()
-		db.cost = 0
+		db.latency = 0
 		db.mu.Unlock()
 		e.SetCondition(Stale)
 		e.SetCondition(Live) // what the render waits for may be lost: it is given up at once
@@ -113,67 +113,67 @@ func TestARenderThatHangsIsStaleBeforeItIsGivenUp(t *testing.T) {
 	})
 }
 
-func TestAViewThatRestsIsNotLate(t *testing.T) {
+func TestCooldownDoesNotMakeViewOverdue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e, db := newEngine(t, Config{}), newDatabase()
-		db.cost = time.Second // rests ten seconds after each
+		e, db := newEngine(t, Config{}), newFakeDatabase()
+		db.latency = time.Second // rests ten seconds after each
 		b := connect(e, db.view("a"), "", Viewer{})
 		for range 600 {
-			e.Touch("a")
+			e.Invalidate("a")
 			time.Sleep(100 * time.Millisecond)
 		}
 		wantConditions(t, b, "live")
 	})
 }
 
-func TestADatabaseThatAcceptsNoChangesIsSaid(t *testing.T) {
+func TestReadOnlyConditionIsSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e, db := newEngine(t, Config{}), newDatabase()
+		e, db := newEngine(t, Config{}), newFakeDatabase()
 		b := connect(e, db.view("a"), "", Viewer{})
 		synctest.Wait()
-		looked := db.looked("a")
+		queries := db.queryCount("a")
 		e.SetCondition(ReadOnly)
 		wantConditions(t, b, "live", "readonly")
 		e.SetCondition(Live)
 		wantConditions(t, b, "live", "readonly", "live")
-		if db.looked("a") != looked {
-			t.Errorf("rendered %d times, want none: nothing was missed", db.looked("a")-looked)
+		if db.queryCount("a") != queries {
+			t.Errorf("rendered %d times, want none: nothing was missed", db.queryCount("a")-queries)
 		}
 	})
 }
 
-func TestEveryPingRepeatsTheCondition(t *testing.T) {
+func TestPingRepeatsCondition(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e, db := newEngine(t, Config{}), newDatabase()
+		e, db := newEngine(t, Config{}), newFakeDatabase()
 		b := connect(e, db.view("a"), "", Viewer{})
 		synctest.Wait()
 		e.SetCondition(Stale)
 		synctest.Wait()
-		before := b.pinged()
+		before := b.pingCount()
 		time.Sleep(time.Minute + time.Second)
-		if b.pinged() != before+4 {
-			t.Errorf("%d pings in a minute, want 4", b.pinged()-before)
+		if b.pingCount() != before+4 {
+			t.Errorf("%d pings in a minute, want 4", b.pingCount()-before)
 		}
 		wantConditions(t, b, "live", "stale")
 	})
 }
 
-func TestAConditionIsNeverAheadOfTheFrame(t *testing.T) {
-	e, db := newEngine(t, Config{}), newDatabase()
+func TestConditionIsNotSentBeforeFrame(t *testing.T) {
+	e, db := newEngine(t, Config{}), newFakeDatabase()
 	b := connect(e, db.view("a"), "", Viewer{})
-	until(t, "the stream is live", func() bool { return len(b.conditions()) > 0 })
+	waitUntil(t, "the stream is live", func() bool { return len(b.conditions()) > 0 })
 	for range 200 {
 		e.SetCondition(Stale)
-		until(t, "the stream is stale", func() bool { return slices.Equal(b.conditions()[len(b.conditions())-1:], []string{"stale"}) })
-		db.change("a")
-		want := db.page("a").Version
+		waitUntil(t, "the stream is stale", func() bool { return slices.Equal(b.conditions()[len(b.conditions())-1:], []string{"stale"}) })
+		db.update("a")
+		want := db.frame("a").Version
 		e.SetCondition(Live)
 		var shown string
-		until(t, "the stream is live again", func() bool {
+		waitUntil(t, "the stream is live again", func() bool {
 			b.mu.Lock()
 			defer b.mu.Unlock()
-			shown = b.shown
-			return b.said[len(b.said)-1] == "live"
+			shown = b.shownVersion
+			return b.receivedConditions[len(b.receivedConditions)-1] == "live"
 		})
 		if shown != want {
 			t.Fatalf("live while showing %s, want %s", shown, want)

@@ -6,36 +6,36 @@ import (
 	"sync"
 )
 
-// maxQueue is how many events a reader may be behind.
-const maxQueue = 64
+// maxQueuedEvents is how many events a reader may be behind.
+const maxQueuedEvents = 64
 
 // ServeEvents streams what is sent to topic from now on, in order and without gaps: a reader that falls too far behind is
 // cut, and has to look for itself what it missed. All else is as with [Engine.Serve].
-func (e *Engine) ServeEvents(w http.ResponseWriter, r *http.Request, topic string, who Viewer) error {
-	s, err := e.admit(who)
+func (e *Engine) ServeEvents(w http.ResponseWriter, r *http.Request, topic string, viewer Viewer) error {
+	s, err := e.admit(viewer)
 	if err != nil {
 		return err
 	}
-	return s.begin(w, r, e.read(topic, s))
+	return s.start(w, r, e.subscribeFeed(topic, s))
 }
 
-// Send gives data to all who read topic now. It waits for none of them. Data is not kept.
-func (e *Engine) Send(topic string, data []byte) {
+// Publish gives data to all who read topic now. It waits for none of them. Data is not kept.
+func (e *Engine) Publish(topic string, data []byte) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if len(e.feeds[topic]) == 0 {
 		return
 	}
 	event := appendEvent(nil, "", data)
-	for reading := range e.feeds[topic] {
-		if reading.push(event) && reading.stream.wake() {
-			e.post.add(reading.stream)
+	for sub := range e.feeds[topic] {
+		if sub.enqueue(event) && sub.stream.wake() {
+			e.dispatcher.enqueue(sub.stream)
 		}
 	}
 }
 
-// A reader is one program's place at a feed.
-type reader struct {
+// A feedSubscription is one program's place at a feed.
+type feedSubscription struct {
 	stream *stream
 	topic  string
 
@@ -43,58 +43,58 @@ type reader struct {
 	queue [][]byte
 }
 
-func (e *Engine) read(topic string, s *stream) *reader {
-	reading := &reader{stream: s, topic: topic}
+func (e *Engine) subscribeFeed(topic string, s *stream) *feedSubscription {
+	sub := &feedSubscription{stream: s, topic: topic}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.feeds[topic] == nil {
-		e.feeds[topic] = map[*reader]struct{}{}
+		e.feeds[topic] = map[*feedSubscription]struct{}{}
 	}
-	e.feeds[topic][reading] = struct{}{}
-	return reading
+	e.feeds[topic][sub] = struct{}{}
+	return sub
 }
 
-func (r *reader) leave() {
-	e := r.stream.engine
+func (sub *feedSubscription) unsubscribe() {
+	e := sub.stream.engine
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	delete(e.feeds[r.topic], r)
-	if len(e.feeds[r.topic]) == 0 {
-		delete(e.feeds, r.topic)
+	delete(e.feeds[sub.topic], sub)
+	if len(e.feeds[sub.topic]) == 0 {
+		delete(e.feeds, sub.topic)
 	}
 }
 
-// push queues event. A reader that has no room for it is cut, and push reports false.
-func (r *reader) push(event []byte) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.queue) < maxQueue {
-		r.queue = append(r.queue, event)
+// enqueue queues event. A reader that has no room for it is cut, and push reports false.
+func (sub *feedSubscription) enqueue(event []byte) bool {
+	sub.mu.Lock()
+	defer sub.mu.Unlock()
+	if len(sub.queue) < maxQueuedEvents {
+		sub.queue = append(sub.queue, event)
 		return true
 	}
 	go func() { // whoever sends holds engine.mu
-		if r.stream.end() {
-			r.stream.engine.count.cut.Add(1)
+		if sub.stream.end() {
+			sub.stream.engine.counters.stalled.Add(1)
 		}
 	}()
 	return false
 }
 
 // condition is that of the engine: in Stale, events are lost.
-func (r *reader) condition() Condition { return r.stream.engine.Condition() }
+func (sub *feedSubscription) condition() Condition { return sub.stream.engine.Condition() }
 
 // next returns all that is waiting, for one write.
-func (r *reader) next() []byte {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	waiting := r.queue
-	r.queue = nil
-	r.stream.engine.count.events.Add(uint64(len(waiting)))
-	switch len(waiting) {
+func (sub *feedSubscription) next() []byte {
+	sub.mu.Lock()
+	defer sub.mu.Unlock()
+	events := sub.queue
+	sub.queue = nil
+	sub.stream.engine.counters.events.Add(uint64(len(events)))
+	switch len(events) {
 	case 0:
 		return nil
 	case 1:
-		return waiting[0]
+		return events[0]
 	}
-	return bytes.Join(waiting, nil)
+	return bytes.Join(events, nil)
 }

@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-func read(e *Engine, topic string, who Viewer) *browser {
-	return open("", func(w http.ResponseWriter, r *http.Request) error { return e.ServeEvents(w, r, topic, who) })
+func connectFeed(e *Engine, topic string, viewer Viewer) *browser {
+	return openStream("", func(w http.ResponseWriter, r *http.Request) error { return e.ServeEvents(w, r, topic, viewer) })
 }
 
-// data returns what a reader got, one event to a line.
-func (b *browser) data() string {
+// eventData returns what a reader got, one event to a line.
+func (b *browser) eventData() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var lines strings.Builder
@@ -24,27 +24,27 @@ func (b *browser) data() string {
 	return lines.String()
 }
 
-func TestAFeedHasEveryEventOfItsTopicInOrder(t *testing.T) {
+func TestFeedDeliversEveryEventInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newEngine(t, Config{})
-		a, b, other := read(e, "g1", Viewer{}), read(e, "g1", Viewer{}), read(e, "g2", Viewer{})
+		a, b, other := connectFeed(e, "g1", Viewer{}), connectFeed(e, "g1", Viewer{}), connectFeed(e, "g2", Viewer{})
 		synctest.Wait()
 		var want strings.Builder
 		for i := range 1000 {
 			event := fmt.Sprintf(`{"type":"GIVEAWAY_ENTRY","n":%d}`, i)
 			want.WriteString(event + "\n")
-			e.Send("g1", []byte(event))
-			if i%maxQueue == maxQueue-1 {
+			e.Publish("g1", []byte(event))
+			if i%maxQueuedEvents == maxQueuedEvents-1 {
 				synctest.Wait()
 			}
 		}
 		synctest.Wait()
-		for _, reader := range []*browser{a, b} {
-			if got := reader.data(); got != want.String() {
+		for _, subscriber := range []*browser{a, b} {
+			if got := subscriber.eventData(); got != want.String() {
 				t.Errorf("a reader got %d bytes of %d", len(got), want.Len())
 			}
 		}
-		if got := other.data(); got != "" {
+		if got := other.eventData(); got != "" {
 			t.Errorf("the reader of another topic got %q", got)
 		}
 		if s := e.Stats(); s.Events != 2000 || s.Streams != 3 {
@@ -53,51 +53,51 @@ func TestAFeedHasEveryEventOfItsTopicInOrder(t *testing.T) {
 	})
 }
 
-func TestAReaderThatIsTooSlowIsCutAndNobodyWaitsForIt(t *testing.T) {
+func TestSlowFeedSubscriberIsDroppedWithoutBlocking(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newEngine(t, Config{})
-		slow, quick := read(e, "g1", Viewer{}), read(e, "g1", Viewer{})
+		slow, quick := connectFeed(e, "g1", Viewer{}), connectFeed(e, "g1", Viewer{})
 		synctest.Wait()
-		slow.stall(true)
-		began := time.Now()
-		for range 4 * maxQueue {
-			e.Send("g1", []byte("{}"))
+		slow.setStalled(true)
+		start := time.Now()
+		for range 4 * maxQueuedEvents {
+			e.Publish("g1", []byte("{}"))
 			synctest.Wait()
 		}
-		if took := time.Since(began); took > 0 {
+		if took := time.Since(start); took > 0 {
 			t.Errorf("sending took %v", took)
 		}
-		slow.stall(false)
+		slow.setStalled(false)
 		synctest.Wait()
-		if got := strings.Count(slow.data(), "{}"); !slow.ended() || got > maxQueue {
-			t.Errorf("ended %v, after %d events", slow.ended(), got)
+		if got := strings.Count(slow.eventData(), "{}"); !slow.hasEnded() || got > maxQueuedEvents {
+			t.Errorf("ended %v, after %d events", slow.hasEnded(), got)
 		}
-		if got := strings.Count(quick.data(), "{}"); quick.ended() || got != 4*maxQueue {
+		if got := strings.Count(quick.eventData(), "{}"); quick.hasEnded() || got != 4*maxQueuedEvents {
 			t.Errorf("the other reader got %d events", got)
 		}
-		if s := e.Stats(); s.Cut != 1 {
+		if s := e.Stats(); s.Stalled != 1 {
 			t.Errorf("stats: %+v", s)
 		}
 	})
 }
 
-func TestAFeedIsAStreamLikeAnyOther(t *testing.T) {
+func TestFeedHasPingsAccessChecksAndShutdown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newEngine(t, Config{})
-		began := time.Now()
-		a := read(e, "g1", Viewer{})
-		b := read(e, "g1", Viewer{Allowed: ok(func() bool { return time.Since(began) < 30*time.Second })})
+		start := time.Now()
+		a := connectFeed(e, "g1", Viewer{})
+		b := connectFeed(e, "g1", Viewer{CheckAccess: allowIf(func() bool { return time.Since(start) < 30*time.Second })})
 		time.Sleep(time.Minute + time.Second)
 		synctest.Wait()
-		if a.status != http.StatusOK || a.header.Get("Content-Type") != "text/event-stream" || a.pinged() < 4 {
-			t.Errorf("status %d, %v, %d pings", a.status, a.header, a.pinged())
+		if a.status != http.StatusOK || a.header.Get("Content-Type") != "text/event-stream" || a.pingCount() < 4 {
+			t.Errorf("status %d, %v, %d pings", a.status, a.header, a.pingCount())
 		}
-		if !b.ended() {
+		if !b.hasEnded() {
 			t.Error("who lost the right still reads")
 		}
 		e.Close()
 		synctest.Wait()
-		if !a.ended() || !e.isEmpty() {
+		if !a.hasEnded() || !e.isEmpty() {
 			t.Error("left over after Close")
 		}
 	})

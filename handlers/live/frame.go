@@ -11,50 +11,50 @@ import (
 // A frame is an answer of a view as it goes over the wire, made once and shared by all its subscribers.
 type frame struct {
 	Frame
-	number uint64 // counts the frames of its view
-	parts  *piece // the body in its blocks; nil if it only travels whole
+	sequence uint64    // counts the frames of its view
+	fragment *fragment // the body in its blocks; nil if it only travels whole
 
-	base string // what a browser must show for step to be enough
-	step []byte // the partial frame; nil if there is none
+	partialBase  string // what a browser must show for step to be enough
+	partialEvent []byte // the partial frame; nil if there is none
 
-	once  sync.Once
-	bytes []byte
+	fullOnce  sync.Once
+	fullEvent []byte
 }
 
 // newFrame makes the frame that follows old, which is nil for the first.
 func newFrame(f Frame, old *frame) *frame {
-	made := &frame{Frame: f}
-	var before *piece
+	next := &frame{Frame: f}
+	var previous *fragment
 	if old != nil {
-		before = old.parts
+		previous = old.fragment
 	}
-	if parts, ok := split(f.Body, before); ok {
-		made.parts = parts
+	if parts, ok := parseFragment(f.Body, previous); ok {
+		next.fragment = parts
 	}
 	if old == nil {
-		return made
+		return next
 	}
-	made.number = old.number + 1
-	if made.parts != nil && old.parts != nil {
-		if data := partial(old.parts, made.parts); data != nil {
-			made.base, made.step = old.Version, appendEvent(nil, f.Version+" "+old.Version, data)
+	next.sequence = old.sequence + 1
+	if next.fragment != nil && old.fragment != nil {
+		if data := encodePartial(old.fragment, next.fragment); data != nil {
+			next.partialBase, next.partialEvent = old.Version, appendEvent(nil, f.Version+" "+old.Version, data)
 		}
 	}
-	return made
+	return next
 }
 
-// whole is the frame for whoever shows anything. Most often nobody needs it.
-func (f *frame) whole() []byte {
-	f.once.Do(func() { f.bytes = appendEvent(nil, f.Version, slices.Concat(f.Head, f.Body, f.Tail)) })
-	return f.bytes
+// full is the frame for whoever shows anything. Most often nobody needs it.
+func (f *frame) full() []byte {
+	f.fullOnce.Do(func() { f.fullEvent = appendEvent(nil, f.Version, slices.Concat(f.Head, f.Body, f.Tail)) })
+	return f.fullEvent
 }
 
-// from is the frame for a browser that shows version.
-func (f *frame) from(version string) []byte {
-	if f.step != nil && version == f.base {
-		return f.step
+// eventFor is the frame for a browser that shows version.
+func (f *frame) eventFor(version string) []byte {
+	if f.partialEvent != nil && version == f.partialBase {
+		return f.partialEvent
 	}
-	return f.whole()
+	return f.full()
 }
 
 // appendEvent appends a server-sent event. Every line of data gets its own field, and a line ends at \n, \r\n or \r, as
@@ -81,16 +81,16 @@ func appendEvent(b []byte, id string, data []byte) []byte {
 	}
 }
 
-// validVersion reports whether s can stand in an id field, an ETag and an attribute, and be one word of a cursor.
-func validVersion(s string) bool {
+// isValidVersion reports whether s can stand in an id field, an ETag and an attribute, and be one word of a cursor.
+func isValidVersion(s string) bool {
 	return s != "" && strings.IndexFunc(s, func(c rune) bool {
 		return !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '-')
 	}) < 0
 }
 
-// cursor is the version that the browser shows, or empty. Of two words the first is meant: the second is what a partial
+// shownVersion is the version that the browser shows, or empty. Of two words the first is meant: the second is what a partial
 // frame was made from.
-func cursor(r *http.Request) string {
+func shownVersion(r *http.Request) string {
 	first, _, _ := strings.Cut(strings.TrimSpace(r.Header.Get("Last-Event-ID")), " ")
 	return first
 }

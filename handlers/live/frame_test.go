@@ -49,12 +49,12 @@ func readEvent(r *bufio.Reader) (event, error) {
 	}
 }
 
-// asParsed is html with its line ends as a parser of HTML sees them.
-func asParsed(html string) string {
+// normalizeNewlines is html with its line ends as a parser of HTML sees them.
+func normalizeNewlines(html string) string {
 	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(html)
 }
 
-func TestEveryLineOfHTMLHasItsOwnDataField(t *testing.T) {
+func TestAppendEventSplitsLinesIntoDataFields(t *testing.T) {
 	got := string(appendEvent(nil, "V2", []byte("<ul>\n<li>a</li>\r\n</ul>\r")))
 	want := "id: V2\ndata: <ul>\ndata: <li>a</li>\ndata: </ul>\ndata: \n\n"
 	if got != want {
@@ -62,7 +62,7 @@ func TestEveryLineOfHTMLHasItsOwnDataField(t *testing.T) {
 	}
 }
 
-func TestAnEventIsMadeWithOneAllocation(t *testing.T) {
+func TestAppendEventAllocatesOnce(t *testing.T) {
 	html := []byte(strings.Repeat("<tr><td>a row</td></tr>\n", 50))
 	// So often that what goroutines of other tests allocate, which are about to end, counts for nothing.
 	if n := testing.AllocsPerRun(10_000, func() { appendEvent(nil, "V2", html) }); n != 1 {
@@ -70,14 +70,14 @@ func TestAnEventIsMadeWithOneAllocation(t *testing.T) {
 	}
 }
 
-func FuzzWhatIsFramedIsWhatIsRead(f *testing.F) {
+func FuzzAppendEventRoundTrip(f *testing.F) {
 	for _, html := range []string{"", "\n", "\r\n\r", "<p>a</p>", "data: x\nid: y\n\nevent: ping", " leading", ":\x00\xff"} {
 		f.Add(html)
 	}
 	f.Fuzz(func(t *testing.T, html string) {
-		stream := bufio.NewReader(strings.NewReader(string(appendEvent(nil, "V-1_", []byte(html))) + string(pings[Live])))
+		stream := bufio.NewReader(strings.NewReader(string(appendEvent(nil, "V-1_", []byte(html))) + string(pingEvents[Live])))
 		got, err := readEvent(stream)
-		if want := (event{id: "V-1_", data: asParsed(html)}); err != nil || got != want {
+		if want := (event{id: "V-1_", data: normalizeNewlines(html)}); err != nil || got != want {
 			t.Errorf("got %q, %v; want %q", got, err, want)
 		}
 		if got, err := readEvent(stream); err != nil || got != (event{name: "ping", data: "live"}) {
@@ -89,27 +89,27 @@ func FuzzWhatIsFramedIsWhatIsRead(f *testing.F) {
 	})
 }
 
-func TestTheCursorIsTheFirstWord(t *testing.T) {
+func TestShownVersionIsFirstWord(t *testing.T) {
 	for header, want := range map[string]string{"": "", "V2": "V2", "V2 V1": "V2", " V2  V1 ": "V2", "  ": ""} {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header.Set("Last-Event-ID", header)
-		if got := cursor(r); got != want {
+		if got := shownVersion(r); got != want {
 			t.Errorf("%q: got %q, want %q", header, got, want)
 		}
 	}
 }
 
-func FuzzACursorIsNeverMoreThanAWord(f *testing.F) {
+func FuzzShownVersionIsOneWord(f *testing.F) {
 	f.Add("V2 V1")
 	f.Fuzz(func(t *testing.T, header string) {
-		got := cursor(&http.Request{Header: http.Header{"Last-Event-Id": {header}}})
+		got := shownVersion(&http.Request{Header: http.Header{"Last-Event-Id": {header}}})
 		if strings.Contains(got, " ") || !strings.Contains(header, got) {
 			t.Errorf("%q of %q", got, header)
 		}
-		if validVersion(header) && got != header {
+		if isValidVersion(header) && got != header {
 			t.Errorf("%q of the version %q", got, header)
 		}
-		if validVersion(got) && strings.ContainsAny(got, "\r\n\x00 \"") {
+		if isValidVersion(got) && strings.ContainsAny(got, "\r\n\x00 \"") {
 			t.Errorf("%q is held for a version", got)
 		}
 	})

@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// patience is how long a test waits for what should come at once.
-const patience = 5 * time.Minute
+// testTimeout is how long a test waits for what should come at once.
+const testTimeout = 5 * time.Minute
 
 // newEngine returns an engine that is closed when the test ends. In a bubble of synctest it must be made there.
 func newEngine(t testing.TB, c Config) *Engine {
@@ -30,67 +30,67 @@ func newEngine(t testing.TB, c Config) *Engine {
 	return e
 }
 
-// A database is the truth that the views of a test show: a number for each row.
-type database struct {
+// A fakeDatabase is the truth that the views of a test show: a number for each row.
+type fakeDatabase struct {
 	mu      sync.Mutex
 	rows    map[string]int
-	looks   map[string]int // how often each row was asked for
-	cost    time.Duration  // of a look
+	queries map[string]int // how often each row was asked for
+	latency time.Duration  // of a look
 	padding int            // bytes, beside what a page says
-	down    func() error   // not nil: what happens instead of an answer
+	failure func() error   // not nil: what happens instead of an answer
 }
 
-func newDatabase() *database {
-	return &database{rows: map[string]int{}, looks: map[string]int{}}
+func newFakeDatabase() *fakeDatabase {
+	return &fakeDatabase{rows: map[string]int{}, queries: map[string]int{}}
 }
 
-func (d *database) change(row string) {
+func (d *fakeDatabase) update(row string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.rows[row]++
 }
 
-func (d *database) fail(with func() error) {
+func (d *fakeDatabase) failWith(failure func() error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.down = with
+	d.failure = failure
 }
 
-// page is what the row looks like now.
-func (d *database) page(row string) Frame {
+// frame is what the row looks like now.
+func (d *fakeDatabase) frame(row string) Frame {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	version := fmt.Sprintf("%s-%d", row, d.rows[row])
 	return Frame{Version: version, Body: []byte("<p>\n" + version + "\n</p>" + strings.Repeat(" ", d.padding))}
 }
 
-func (d *database) looked(row string) int {
+func (d *fakeDatabase) queryCount(row string) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.looks[row]
+	return d.queries[row]
 }
 
 // view shows one row, and has it for its topic.
-func (d *database) view(row string) View {
+func (d *fakeDatabase) view(row string) View {
 	return View{Key: row, Topics: []string{row}, Render: func(ctx context.Context) (Frame, error) {
 		d.mu.Lock()
-		d.looks[row]++
-		cost, down := d.cost, d.down
+		d.queries[row]++
+		latency, failure := d.latency, d.failure
 		d.mu.Unlock()
-		f := d.page(row)
-		if err := pass(ctx, cost); err != nil { // after asking: what happens meanwhile is not in the answer
+		f := d.frame(row)
+		if err := sleepContext(ctx, latency); err != nil { // after asking: what happens meanwhile is not in the answer
 			return Frame{}, err
 		}
-		if down != nil {
-			return Frame{}, down()
+		if failure != nil {
+			return Frame{}, failure()
 		}
 		return f, nil
 	}}
 }
 
-// pass lets d pass. It makes no timer for nothing: one that is due at once is run by whoever asks for it, and two at a time
+// sleepContext lets d pass. It makes no timer for nothing: one that is due at once is run by whoever asks for it, and two at a time
 // crash the race detector in a bubble (golang/go#78156).
-func pass(ctx context.Context, d time.Duration) error {
+func sleepContext(ctx context.Context, d time.Duration) error {
 	if d == 0 {
 		return nil
 	}
@@ -102,9 +102,9 @@ func pass(ctx context.Context, d time.Duration) error {
 	}
 }
 
-var errDown = errors.New("the database is down")
+var errDatabaseDown = errors.New("the database is down")
 
-func down() error { return errDown }
+func databaseDown() error { return errDatabaseDown }
 
 // A browser is the far end of a stream, without a network between.
 type browser struct {
@@ -112,34 +112,34 @@ type browser struct {
 	done   chan struct{} // closed when Serve has returned
 	err    error         // what it returned
 
-	mu       sync.Mutex
-	moved    *sync.Cond // it reads again, or the deadline has passed
-	header   http.Header
-	status   int
-	wire     bytes.Buffer // written, not flushed
-	events   []event      // without pings
-	pings    int
-	said     []string // conditions, without repetitions
-	shown    string
-	stalled  bool // does not read
-	deadline time.Time
-	alarm    *time.Timer
+	mu                 sync.Mutex
+	changed            *sync.Cond // it reads again, or the deadline has passed
+	header             http.Header
+	status             int
+	unflushed          bytes.Buffer // written, not flushed
+	events             []event      // without pings
+	pings              int
+	receivedConditions []string // conditions, without repetitions
+	shownVersion       string
+	isStalled          bool // does not read
+	deadline           time.Time
+	deadlineTimer      *time.Timer
 }
 
-// ok makes a question for a Viewer that never fails.
-func ok(allowed func() bool) func(context.Context) (bool, error) {
+// allowIf makes a question for a Viewer that never fails.
+func allowIf(allowed func() bool) func(context.Context) (bool, error) {
 	return func(context.Context) (bool, error) { return allowed(), nil }
 }
 
 // connect opens v with a browser that shows version.
-func connect(e *Engine, v View, version string, who Viewer) *browser {
-	return open(version, func(w http.ResponseWriter, r *http.Request) error { return e.Serve(w, r, v, who) })
+func connect(e *Engine, v View, version string, viewer Viewer) *browser {
+	return openStream(version, func(w http.ResponseWriter, r *http.Request) error { return e.Serve(w, r, v, viewer) })
 }
 
-func open(version string, serve func(http.ResponseWriter, *http.Request) error) *browser {
+func openStream(version string, serve func(http.ResponseWriter, *http.Request) error) *browser {
 	ctx, hangUp := context.WithCancel(context.Background())
-	b := &browser{hangUp: hangUp, done: make(chan struct{}), header: http.Header{}, shown: version}
-	b.moved = sync.NewCond(&b.mu)
+	b := &browser{hangUp: hangUp, done: make(chan struct{}), header: http.Header{}, shownVersion: version}
+	b.changed = sync.NewCond(&b.mu)
 	r := httptest.NewRequestWithContext(ctx, "GET", "/live", nil)
 	if version != "" {
 		r.Header.Set("Last-Event-ID", version)
@@ -162,26 +162,28 @@ func (b *browser) WriteHeader(status int) {
 func (b *browser) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for b.stalled && len(p) > 0 && !b.late() {
-		b.moved.Wait()
+	for b.isStalled && len(p) > 0 && !b.isDeadlineExceeded() {
+		b.changed.Wait()
 	}
-	if b.late() {
+	if b.isDeadlineExceeded() {
 		return 0, os.ErrDeadlineExceeded
 	}
-	return b.wire.Write(p)
+	return b.unflushed.Write(p)
 }
 
-func (b *browser) late() bool { return !b.deadline.IsZero() && !time.Now().Before(b.deadline) }
+func (b *browser) isDeadlineExceeded() bool {
+	return !b.deadline.IsZero() && !time.Now().Before(b.deadline)
+}
 
 func (b *browser) SetWriteDeadline(deadline time.Time) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.deadline = deadline
-	if b.alarm != nil {
-		b.alarm.Stop()
+	if b.deadlineTimer != nil {
+		b.deadlineTimer.Stop()
 	}
 	if !deadline.IsZero() {
-		b.alarm = time.AfterFunc(time.Until(deadline), b.moved.Broadcast)
+		b.deadlineTimer = time.AfterFunc(time.Until(deadline), b.changed.Broadcast)
 	}
 	return nil
 }
@@ -189,37 +191,37 @@ func (b *browser) SetWriteDeadline(deadline time.Time) error {
 func (b *browser) FlushError() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if bytes.HasPrefix(b.wire.Bytes(), []byte(opening)) {
-		b.wire.Next(len(opening))
+	if bytes.HasPrefix(b.unflushed.Bytes(), []byte(streamPreamble)) {
+		b.unflushed.Next(len(streamPreamble))
 	}
-	r := bufio.NewReader(&b.wire)
-	for b.wire.Len()+r.Buffered() > 0 {
+	r := bufio.NewReader(&b.unflushed)
+	for b.unflushed.Len()+r.Buffered() > 0 {
 		e, err := readEvent(r)
 		if err != nil {
 			return fmt.Errorf("half an event was flushed: %w", err)
 		}
 		if e.name == "ping" {
 			b.pings++
-			if n := len(b.said); e.data != "" && (n == 0 || b.said[n-1] != e.data) {
-				b.said = append(b.said, e.data)
+			if n := len(b.receivedConditions); e.data != "" && (n == 0 || b.receivedConditions[n-1] != e.data) {
+				b.receivedConditions = append(b.receivedConditions, e.data)
 			}
 			continue
 		}
 		b.events = append(b.events, e)
-		b.shown = e.id
+		b.shownVersion = e.id
 	}
 	return nil
 }
 
-// stall has the browser stop reading, or go on.
-func (b *browser) stall(on bool) {
+// setStalled has the browser stop reading, or go on.
+func (b *browser) setStalled(stalled bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.stalled = on
-	b.moved.Broadcast()
+	b.isStalled = stalled
+	b.changed.Broadcast()
 }
 
-func (b *browser) ended() bool {
+func (b *browser) hasEnded() bool {
 	select {
 	case <-b.done:
 		return true
@@ -228,8 +230,8 @@ func (b *browser) ended() bool {
 	}
 }
 
-// got returns the versions that were sent, in order.
-func (b *browser) got() []string {
+// versions returns the versions that were sent, in order.
+func (b *browser) versions() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	versions := []string{}
@@ -243,17 +245,17 @@ func (b *browser) got() []string {
 func (b *browser) conditions() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.Clone(b.said)
+	return slices.Clone(b.receivedConditions)
 }
 
-func (b *browser) pinged() int {
+func (b *browser) pingCount() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.pings
 }
 
-func (b *browser) shows() string {
+func (b *browser) version() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.shown
+	return b.shownVersion
 }

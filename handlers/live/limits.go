@@ -17,10 +17,10 @@ type Refusal struct {
 
 // Why streams are refused.
 const (
-	TooMany = "user"    // the user has too many, or comes too often
-	Full    = "process" // the process has too many
-	Busy    = "busy"    // too many come at the same time
-	Closed  = "closed"  // the process is going
+	ReasonUserLimit    = "user"    // the user has too many, or comes too often
+	ReasonProcessLimit = "process" // the process has too many
+	ReasonBusy         = "busy"    // too many come at the same time
+	ReasonClosed       = "closed"  // the process is going
 )
 
 func (r *Refusal) Error() string {
@@ -31,70 +31,70 @@ func (r *Refusal) Error() string {
 func (e *Engine) Refuse(reason string) *Refusal {
 	r := &Refusal{Reason: reason, Status: http.StatusServiceUnavailable}
 	switch reason {
-	case TooMany:
-		e.count.refusedUser.Add(1)
-		r.Status, r.RetryAfter = http.StatusTooManyRequests, seconds(15, 30)
-	case Full:
-		e.count.refusedProcess.Add(1)
-		r.RetryAfter = seconds(15, 30)
-	case Busy:
-		e.count.refusedBusy.Add(1)
-		r.RetryAfter = seconds(1, 5)
-	case Closed:
-		e.count.refusedClosed.Add(1)
-		r.RetryAfter = seconds(1, 5)
+	case ReasonUserLimit:
+		e.counters.refusedUser.Add(1)
+		r.Status, r.RetryAfter = http.StatusTooManyRequests, randomSeconds(15, 30)
+	case ReasonProcessLimit:
+		e.counters.refusedProcess.Add(1)
+		r.RetryAfter = randomSeconds(15, 30)
+	case ReasonBusy:
+		e.counters.refusedBusy.Add(1)
+		r.RetryAfter = randomSeconds(1, 5)
+	case ReasonClosed:
+		e.counters.refusedClosed.Add(1)
+		r.RetryAfter = randomSeconds(1, 5)
 	}
 	return r
 }
 
-func seconds(from, to int) time.Duration {
-	return time.Duration(from+rand.IntN(to-from+1)) * time.Second
+func randomSeconds(low, high int) time.Duration {
+	return time.Duration(low+rand.IntN(high-low+1)) * time.Second
 }
 
-// PerUser is how many streams a user may have.
-func (e *Engine) PerUser() int { return e.config.PerUser }
+// MaxStreamsPerUser is how many streams a user may have.
+func (e *Engine) MaxStreamsPerUser() int { return e.config.MaxStreamsPerUser }
 
 // admit counts a new stream, or refuses it. It is counted until its release.
-func (e *Engine) admit(who Viewer) (*stream, error) {
-	s, reason := e.tryAdmit(who)
-	if reason == TooMany && e.DropGone(who.User) {
-		s, reason = e.tryAdmit(who)
+func (e *Engine) admit(viewer Viewer) (*stream, error) {
+	s, reason := e.tryAdmit(viewer)
+	if reason == ReasonUserLimit && e.EndDisconnected(viewer.UserID) {
+		s, reason = e.tryAdmit(viewer)
 	}
 	if reason == "" {
 		return s, nil
 	}
-	if who.Left != nil {
-		who.Left()
+	if viewer.OnEnd != nil {
+		viewer.OnEnd()
 	}
 	return nil, e.Refuse(reason)
 }
 
-func (e *Engine) tryAdmit(who Viewer) (s *stream, reason string) {
+func (e *Engine) tryAdmit(viewer Viewer) (s *stream, reason string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	switch {
 	case e.ctx.Err() != nil:
-		return nil, Closed
-	case e.streams >= e.config.PerProcess:
-		return nil, Full
-	case len(e.users[who.User]) >= e.config.PerUser:
-		return nil, TooMany
+		return nil, ReasonClosed
+	case e.streamCount >= e.config.MaxStreams:
+		return nil, ReasonProcessLimit
+	case len(e.streamsByUser[viewer.UserID]) >= e.config.MaxStreamsPerUser:
+		return nil, ReasonUserLimit
 	}
-	s = &stream{engine: e, who: who, carried: true}
-	e.streams++
-	e.users[who.User] = append(e.users[who.User], s)
+	s = &stream{engine: e, viewer: viewer, isWriting: true}
+	e.streamCount++
+	e.streamsByUser[viewer.UserID] = append(e.streamsByUser[viewer.UserID], s)
 	return s, ""
 }
 
-// DropGone ends the streams of a user whose browsers have hung up: somebody who goes from page to page must not be refused
+// EndDisconnected ends the streams of a user whose browsers have hung up: somebody who goes from page to page must not be refused
 // because the pulse has not seen that yet. It reports whether there were any.
-func (e *Engine) DropGone(user string) (dropped bool) {
+func (e *Engine) EndDisconnected(user string) (dropped bool) {
 	e.mu.Lock()
-	theirs := slices.Clone(e.users[user])
+	userStreams := slices.Clone(e.streamsByUser[user])
 	e.mu.Unlock()
-	var c call
-	for _, s := range theirs {
-		if s.isGone(&c) {
+	var nb nonblockingIO
+	for _, s := range userStreams {
+		if s.isDisconnected(&nb) {
 			s.end()
 			dropped = true
 		}
@@ -105,16 +105,16 @@ func (e *Engine) DropGone(user string) (dropped bool) {
 func (s *stream) release() {
 	e := s.engine
 	e.mu.Lock()
-	e.streams--
-	theirs := e.users[s.who.User]
-	at := slices.Index(theirs, s)
-	if theirs = slices.Delete(theirs, at, at+1); len(theirs) > 0 {
-		e.users[s.who.User] = theirs
+	e.streamCount--
+	userStreams := e.streamsByUser[s.viewer.UserID]
+	at := slices.Index(userStreams, s)
+	if userStreams = slices.Delete(userStreams, at, at+1); len(userStreams) > 0 {
+		e.streamsByUser[s.viewer.UserID] = userStreams
 	} else {
-		delete(e.users, s.who.User)
+		delete(e.streamsByUser, s.viewer.UserID)
 	}
 	e.mu.Unlock()
-	if s.who.Left != nil {
-		s.who.Left()
+	if s.viewer.OnEnd != nil {
+		s.viewer.OnEnd()
 	}
 }

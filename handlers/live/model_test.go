@@ -14,9 +14,9 @@ import (
 
 var seed = flag.Uint64("seed", 0, "run the model with this seed only")
 
-// TestTheModel does at random all that can happen, and asks that in the end every browser shows what the database says.
+// TestRandomizedModel does at random all that can happen, and asks that in the end every browser shows what the database says.
 // What a seed does is always the same; how goroutines interleave is not.
-func TestTheModel(t *testing.T) {
+func TestRandomizedModel(t *testing.T) {
 	seeds := uint64(150)
 	if testing.Short() {
 		seeds = 20
@@ -36,7 +36,7 @@ type model struct {
 	t        *testing.T
 	rand     *rand.Rand
 	engine   *Engine
-	db       *database
+	db       *fakeDatabase
 	rows     []string
 	browsers []*tab
 }
@@ -44,22 +44,22 @@ type model struct {
 // A tab is what a person sees: a browser that may be connected again and again.
 type tab struct {
 	*browser
-	row    string
-	old    []string // versions it has shown
-	barred *atomic.Bool
+	row          string
+	pastVersions []string // versions it has shown
+	isDenied     *atomic.Bool
 }
 
 func newModel(t *testing.T, seed uint64) *model {
-	m := &model{t: t, rand: rand.New(rand.NewPCG(seed, 0)), db: newDatabase(), rows: []string{"a", "b", "c"}}
-	m.engine = newEngine(t, Config{PerUser: 30, Renders: 1 + m.rand.IntN(3), Grace: 24 * time.Hour})
-	m.db.cost = time.Duration(m.rand.IntN(30)) * time.Millisecond
+	m := &model{t: t, rand: rand.New(rand.NewPCG(seed, 0)), db: newFakeDatabase(), rows: []string{"a", "b", "c"}}
+	m.engine = newEngine(t, Config{MaxStreamsPerUser: 30, MaxRenders: 1 + m.rand.IntN(3), AccessGrace: 24 * time.Hour})
+	m.db.latency = time.Duration(m.rand.IntN(30)) * time.Millisecond
 	return m
 }
 
 func (m *model) view(row string) View {
 	v := m.db.view(row)
 	v.Topics = []string{row, "all"}
-	v.Every = 20 * time.Second
+	v.RefreshInterval = 20 * time.Second
 	return v
 }
 
@@ -73,14 +73,14 @@ func (m *model) run() {
 			time.Sleep(time.Duration(m.rand.IntN(60)) * time.Second)
 		}
 	}
-	m.db.fail(nil)
+	m.db.failWith(nil)
 	for _, tab := range m.browsers {
-		tab.stall(false)
+		tab.setStalled(false)
 	}
 	time.Sleep(time.Minute)
 	for _, tab := range m.browsers {
-		if tab.ended() {
-			m.connect(tab, tab.shows())
+		if tab.hasEnded() {
+			m.connect(tab, tab.version())
 		}
 	}
 	time.Sleep(time.Second)
@@ -91,22 +91,22 @@ func (m *model) step() {
 	row := m.rows[m.rand.IntN(len(m.rows))]
 	switch n := m.rand.IntN(100); {
 	case n < 35: // most changes are followed by an event, some by an event that tells nothing, some by none
-		m.db.change(row)
+		m.db.update(row)
 		if m.rand.IntN(5) > 0 {
-			m.engine.Touch([]string{row, row, row, "all", "nobody's"}[m.rand.IntN(5)])
+			m.engine.Invalidate([]string{row, row, row, "all", "nobody's"}[m.rand.IntN(5)])
 		}
 	case n < 40:
-		m.engine.Touch(row, "all")
+		m.engine.Invalidate(row, "all")
 	case n < 42:
-		m.engine.TouchAll()
+		m.engine.InvalidateAll()
 	case n < 60:
 		m.open(row)
 	case n < 90 && len(m.browsers) > 0:
-		m.happen(m.browsers[m.rand.IntN(len(m.browsers))])
+		m.disturb(m.browsers[m.rand.IntN(len(m.browsers))])
 	case n < 94:
-		m.db.fail([]func() error{down, func() error { panic("at random") }}[m.rand.IntN(2)])
+		m.db.failWith([]func() error{databaseDown, func() error { panic("at random") }}[m.rand.IntN(2)])
 	case n < 98:
-		m.db.fail(nil)
+		m.db.failWith(nil)
 	}
 }
 
@@ -117,54 +117,54 @@ func (m *model) open(row string) {
 	}
 	tab := &tab{row: row}
 	m.browsers = append(m.browsers, tab)
-	m.connect(tab, []string{"", m.db.page(row).Version}[m.rand.IntN(2)])
+	m.connect(tab, []string{"", m.db.frame(row).Version}[m.rand.IntN(2)])
 }
 
 func (m *model) connect(tab *tab, version string) {
-	barred := new(atomic.Bool)
-	tab.barred = barred
+	denied := new(atomic.Bool)
+	tab.isDenied = denied
 	tab.browser = connect(m.engine, m.view(tab.row), version, Viewer{
-		User:    strconv.Itoa(m.rand.IntN(3)),
-		Allowed: ok(func() bool { return !barred.Load() }),
+		UserID:      strconv.Itoa(m.rand.IntN(3)),
+		CheckAccess: allowIf(func() bool { return !denied.Load() }),
 	})
 }
 
-func (m *model) happen(tab *tab) {
+func (m *model) disturb(tab *tab) {
 	switch m.rand.IntN(7) {
 	case 0: // the network goes, and comes back with what the page shows
 		tab.hangUp()
-		m.connect(tab, tab.shows())
+		m.connect(tab, tab.version())
 	case 1: // the same, but an old page is brought back
 		tab.hangUp()
-		tab.old = append(tab.old, tab.got()...)
-		if len(tab.old) > 0 {
-			m.connect(tab, tab.old[m.rand.IntN(len(tab.old))])
+		tab.pastVersions = append(tab.pastVersions, tab.versions()...)
+		if len(tab.pastVersions) > 0 {
+			m.connect(tab, tab.pastVersions[m.rand.IntN(len(tab.pastVersions))])
 		}
 	case 2:
 		tab.hangUp()
 	case 3, 4:
-		tab.stall(m.rand.IntN(2) == 0)
+		tab.setStalled(m.rand.IntN(2) == 0)
 	case 5:
-		if tab.ended() {
-			m.connect(tab, tab.shows())
+		if tab.hasEnded() {
+			m.connect(tab, tab.version())
 		}
 	case 6:
-		tab.barred.Store(true)
+		tab.isDenied.Store(true)
 	}
 }
 
 func (m *model) check() {
 	m.t.Helper()
 	for i, tab := range m.browsers {
-		if want := m.db.page(tab.row).Version; tab.shows() != want || tab.ended() {
-			m.t.Errorf("tab %d shows %q and not %q (ended %v: %v)", i, tab.shows(), want, tab.ended(), tab.err)
+		if want := m.db.frame(tab.row).Version; tab.version() != want || tab.hasEnded() {
+			m.t.Errorf("tab %d shows %q and not %q (ended %v: %v)", i, tab.version(), want, tab.hasEnded(), tab.err)
 		}
 		before := -1
-		for _, version := range tab.got() {
+		for _, version := range tab.versions() {
 			row, number, _ := strings.Cut(version, "-")
 			n, _ := strconv.Atoi(number)
 			if row != tab.row || n <= before {
-				m.t.Errorf("tab %d of %s was sent %v", i, tab.row, tab.got())
+				m.t.Errorf("tab %d of %s was sent %v", i, tab.row, tab.versions())
 				break
 			}
 			before = n

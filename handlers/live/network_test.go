@@ -15,9 +15,9 @@ import (
 	"time"
 )
 
-func TestHTTP2WithTLS(t *testing.T) {
-	e, db := newEngine(t, Config{PerUser: 100}), newDatabase()
-	s := httptest.NewUnstartedServer(handler(e, db.view("a")))
+func TestServeOverHTTP2WithTLS(t *testing.T) {
+	e, db := newEngine(t, Config{MaxStreamsPerUser: 100}), newFakeDatabase()
+	s := httptest.NewUnstartedServer(newHandler(e, db.view("a")))
 	s.EnableHTTP2 = true
 	s.Config.RegisterOnShutdown(e.Close)
 	s.StartTLS()
@@ -25,15 +25,15 @@ func TestHTTP2WithTLS(t *testing.T) {
 
 	var streams []*bufio.Reader
 	for range 20 { // more than a browser may have with HTTP/1.1
-		answer, err := s.Client().Get(s.URL)
+		resp, err := s.Client().Get(s.URL)
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = answer.Body.Close() })
-		if answer.ProtoMajor != 2 {
-			t.Fatalf("got %s", answer.Proto)
+		t.Cleanup(func() { _ = resp.Body.Close() })
+		if resp.ProtoMajor != 2 {
+			t.Fatalf("got %s", resp.Proto)
 		}
-		streams = append(streams, bufio.NewReader(answer.Body))
+		streams = append(streams, bufio.NewReader(resp.Body))
 	}
 	for i := range 3 {
 		for _, events := range streams {
@@ -45,21 +45,21 @@ func TestHTTP2WithTLS(t *testing.T) {
 				t.Fatalf("got %v, %v", got, err)
 			}
 		}
-		db.change("a")
-		e.Touch("a")
+		db.update("a")
+		e.Invalidate("a")
 	}
 	if err := s.Config.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
 
-// held is what the process holds that a leak would add to.
-type held struct {
+// resourceUsage is what the process holds that a leak would add to.
+type resourceUsage struct {
 	goroutines, files int
 	heap              uint64
 }
 
-func holds(t *testing.T) held {
+func measureResources(t *testing.T) resourceUsage {
 	files, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
 		t.Skip("files can be counted on Linux only")
@@ -68,35 +68,35 @@ func holds(t *testing.T) held {
 	runtime.GC()
 	runtime.GC()
 	runtime.ReadMemStats(&memory)
-	return held{runtime.NumGoroutine(), len(files), memory.HeapAlloc}
+	return resourceUsage{runtime.NumGoroutine(), len(files), memory.HeapAlloc}
 }
 
-func TestTenThousandConnectsLeaveNothingBehind(t *testing.T) {
+func TestConnectionsDoNotLeakResources(t *testing.T) {
 	cycles := 10_000
 	if testing.Short() {
 		cycles = 500
 	}
-	e, db := newEngine(t, Config{PerUser: 2 * cycles}), newDatabase() // a busy machine notices late that clients have gone
+	e, db := newEngine(t, Config{MaxStreamsPerUser: 2 * cycles}), newFakeDatabase() // a busy machine notices late that clients have gone
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		err := e.Serve(w, r, db.view(r.URL.Path[1:]), Viewer{User: "u", Allowed: ok(func() bool { return true })})
+		err := e.Serve(w, r, db.view(r.URL.Path[1:]), Viewer{UserID: "u", CheckAccess: allowIf(func() bool { return true })})
 		if err != nil {
 			t.Errorf("no stream: %v", err)
 		}
 	}))
 	t.Cleanup(s.Close)
-	settled := func() {
+	waitUntilEmpty := func() {
 		for !e.isEmpty() {
 			runtime.Gosched()
 		}
 	}
-	visitAll(t, s, 200) // what is made once is made now
-	settled()
-	before := holds(t)
-	visitAll(t, s, cycles)
-	settled()
+	connectMany(t, s, 200) // what is made once is made now
+	waitUntilEmpty()
+	before := measureResources(t)
+	connectMany(t, s, cycles)
+	waitUntilEmpty()
 
-	after := holds(t)
-	for until := time.Now().Add(patience); time.Now().Before(until); after = holds(t) {
+	after := measureResources(t)
+	for deadline := time.Now().Add(testTimeout); time.Now().Before(deadline); after = measureResources(t) {
 		if after.goroutines <= before.goroutines && after.files <= before.files { // net/http is not done when its handler is
 			break
 		}
@@ -110,30 +110,30 @@ func TestTenThousandConnectsLeaveNothingBehind(t *testing.T) {
 func (e *Engine) isEmpty() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return len(e.views)+len(e.topics)+len(e.queue)+e.workers+len(e.feeds)+e.streams+len(e.users) == 0
+	return len(e.views)+len(e.viewsByTopic)+len(e.renderQueue)+e.renderWorkers+len(e.feeds)+e.streamCount+len(e.streamsByUser) == 0
 }
 
-// visitAll connects so many times, eight at a time, to ten views; reads a frame, and goes.
-func visitAll(t *testing.T, s *httptest.Server, times int) {
-	turns := make(chan int)
-	var visitors sync.WaitGroup
+// connectMany connects so many times, eight at a time, to ten views; reads a frame, and goes.
+func connectMany(t *testing.T, s *httptest.Server, count int) {
+	jobs := make(chan int)
+	var clients sync.WaitGroup
 	for range 8 {
-		visitors.Go(func() {
-			for i := range turns {
-				if err := visit(s.Listener.Addr().String(), fmt.Sprintf("/%d", i%10)); err != nil {
+		clients.Go(func() {
+			for i := range jobs {
+				if err := connectOnce(s.Listener.Addr().String(), fmt.Sprintf("/%d", i%10)); err != nil {
 					t.Error(err)
 				}
 			}
 		})
 	}
-	for i := range times {
-		turns <- i
+	for i := range count {
+		jobs <- i
 	}
-	close(turns)
-	visitors.Wait()
+	close(jobs)
+	clients.Wait()
 }
 
-func visit(address, path string) error {
+func connectOnce(address, path string) error {
 	c, err := net.Dial("tcp", address)
 	if err != nil {
 		return err
@@ -143,11 +143,11 @@ func visit(address, path string) error {
 	if _, err := io.WriteString(c, "GET "+path+" HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
 		return err
 	}
-	answer, err := http.ReadResponse(bufio.NewReader(c), nil)
+	resp, err := http.ReadResponse(bufio.NewReader(c), nil)
 	if err != nil {
 		return err
 	}
-	got, err := readEvent(bufio.NewReader(answer.Body))
+	got, err := readEvent(bufio.NewReader(resp.Body))
 	if err == nil && got.id == "" {
 		err = fmt.Errorf("got %v", got)
 	}
@@ -155,9 +155,9 @@ func visit(address, path string) error {
 }
 
 // Sixteen publishers and fifty browsers as above, over real sockets, with frames that their buffers cannot swallow.
-func TestBrowsersThatNeverReadTheirSocketHoldNobodyUp(t *testing.T) {
+func TestUnreadSocketsDoNotBlockOthers(t *testing.T) {
 	const buffer = 64 << 10
-	e, db := newEngine(t, Config{PerUser: 50, WriteTimeout: patience}), newDatabase() // who reads may have to wait for a processor
+	e, db := newEngine(t, Config{MaxStreamsPerUser: 50, WriteTimeout: testTimeout}), newFakeDatabase() // who reads may have to wait for a processor
 	padding := make([]byte, 16*buffer)
 	v := db.view("a")
 	render := v.Render
@@ -166,7 +166,7 @@ func TestBrowsersThatNeverReadTheirSocketHoldNobodyUp(t *testing.T) {
 		f.Body = padding
 		return f, err
 	}
-	s := httptest.NewUnstartedServer(handler(e, v))
+	s := httptest.NewUnstartedServer(newHandler(e, v))
 	s.Config.ConnState = func(c net.Conn, state http.ConnState) {
 		if state == http.StateNew {
 			_ = c.(*net.TCPConn).SetWriteBuffer(buffer)
@@ -185,16 +185,16 @@ func TestBrowsersThatNeverReadTheirSocketHoldNobodyUp(t *testing.T) {
 
 	var readers sync.WaitGroup
 	for i := range 50 {
-		answer, err := s.Client().Get(s.URL)
+		resp, err := s.Client().Get(s.URL)
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = answer.Body.Close() })
+		t.Cleanup(func() { _ = resp.Body.Close() })
 		if i%2 == 0 {
 			continue
 		}
 		readers.Go(func() {
-			events := bufio.NewReader(answer.Body)
+			events := bufio.NewReader(resp.Body)
 			for {
 				switch got, err := readEvent(events); {
 				case err != nil:
@@ -210,8 +210,8 @@ func TestBrowsersThatNeverReadTheirSocketHoldNobodyUp(t *testing.T) {
 	for range 16 {
 		publishers.Go(func() {
 			for range 128 {
-				db.change("a")
-				e.Touch("a")
+				db.update("a")
+				e.Invalidate("a")
 			}
 		})
 	}

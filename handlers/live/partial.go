@@ -9,225 +9,225 @@ import (
 // named, and then does to each what is said. So what is said may only name elements of the old version. An element with
 // data-attributes-only brings its attributes alone, and what is in it stays: live.js sees to that.
 
-// A change is what is done to one element.
-type change struct {
+// A patch is what is done to one element.
+type patch struct {
 	id   []byte
 	swap string // as in hx-swap
 	html []byte
 }
 
 const (
-	morph     = "outerMorph" // and htmx's default, as the pages say, so that frames need not
-	before    = "beforebegin"
-	after     = "afterend"
-	intoEmpty = "beforeend"
-	remove    = "delete"
+	swapMorph  = "outerMorph" // and htmx's default, as the pages say, so that frames need not
+	swapBefore = "beforebegin"
+	swapAfter  = "afterend"
+	swapAppend = "beforeend"
+	swapDelete = "delete"
 )
 
-// worthwhile is how much of the whole a partial frame may weigh.
-const worthwhile = 0.7
+// maxPartialRatio is how much of the whole a partial frame may weigh.
+const maxPartialRatio = 0.7
 
-// partial is the data of the frame that changes old into fresh. It is nil if that takes the whole.
-func partial(old, fresh *piece) []byte {
-	d := difference{old: old, fresh: fresh}
-	if !d.block(0, 0) || !d.unambiguous() {
+// encodePartial is the data of the frame that changes old into fresh. It is nil if that takes the whole.
+func encodePartial(old, fresh *fragment) []byte {
+	d := differ{old: old, fresh: fresh}
+	if !d.diffBlock(0, 0) || !d.hasUniqueTargets() {
 		return nil
 	}
-	slices.SortStableFunc(d.changes, func(a, b change) int { return rank(a) - rank(b) })
+	slices.SortStableFunc(d.patches, func(a, b patch) int { return applyOrder(a) - applyOrder(b) })
 	var data []byte
-	for _, c := range d.changes {
+	for _, p := range d.patches {
 		if data != nil {
 			data = append(data, '\n')
 		}
-		data = appendChange(data, c)
+		data = appendPatch(data, p)
 	}
-	if float64(len(data)) > worthwhile*float64(len(fresh.html)) {
+	if float64(len(data)) > maxPartialRatio*float64(len(fresh.html)) {
 		return nil
 	}
 	return data
 }
 
-// rank has what is removed go last: what is put beside it needs it.
-func rank(c change) int {
-	if c.swap == remove {
+// applyOrder has what is removed go last: what is put beside it needs it.
+func applyOrder(p patch) int {
+	if p.swap == swapDelete {
 		return 1
 	}
 	return 0
 }
 
-func appendChange(b []byte, c change) []byte {
-	b = append(append(append(b, `<hx-partial id="`...), c.id...), '"')
-	if c.swap != morph {
-		b = append(append(append(b, ` hx-swap="`...), c.swap...), '"')
+func appendPatch(b []byte, p patch) []byte {
+	b = append(append(append(b, `<hx-partial id="`...), p.id...), '"')
+	if p.swap != swapMorph {
+		b = append(append(append(b, ` hx-swap="`...), p.swap...), '"')
 	}
 	b = append(b, '>')
-	return append(append(b, c.html...), "</hx-partial>"...)
+	return append(append(b, p.html...), "</hx-partial>"...)
 }
 
-// weight is what a change costs on the wire.
-func (c change) weight() int {
-	n := len(`data: <hx-partial id=""></hx-partial>`) + len(c.id) + len(c.html)
-	if c.swap != morph {
-		n += len(` hx-swap=""`) + len(c.swap)
+// size is what a change costs on the wire.
+func (p patch) size() int {
+	n := len(`data: <hx-partial id=""></hx-partial>`) + len(p.id) + len(p.html)
+	if p.swap != swapMorph {
+		n += len(` hx-swap=""`) + len(p.swap)
 	}
 	return n
 }
 
-type difference struct {
-	old, fresh *piece
-	changes    []change
+type differ struct {
+	old, fresh *fragment
+	patches    []patch
 }
 
-// block makes block a of the old version block b of the fresh one, which has the same id. False means that whatever it
+// diffBlock makes block a of the old version block b of the fresh one, which has the same id. False means that whatever it
 // stands in must be replaced.
-func (d *difference) block(a, b int) bool {
-	if bytes.Equal(d.old.outer(a), d.fresh.outer(b)) {
+func (d *differ) diffBlock(a, b int) bool {
+	if bytes.Equal(d.old.outerHTML(a), d.fresh.outerHTML(b)) {
 		return true
 	}
-	if a > 0 && !bytes.Equal(d.old.name(a), d.fresh.name(b)) {
+	if a > 0 && !bytes.Equal(d.old.tagName(a), d.fresh.tagName(b)) {
 		return false
 	}
-	from, weight := len(d.changes), 0
-	if d.tag(a, b) && d.inside(a, b) {
-		for _, c := range d.changes[from:] {
-			weight += c.weight()
+	first, size := len(d.patches), 0
+	if d.diffTag(a, b) && d.diffChildren(a, b) {
+		for _, p := range d.patches[first:] {
+			size += p.size()
 		}
 	}
-	whole := change{d.fresh.id(b), morph, d.replacement(a, b)}
-	if a == 0 || 0 < weight && weight < whole.weight() {
-		return weight > 0
+	whole := patch{d.fresh.id(b), swapMorph, d.replacementHTML(a, b)}
+	if a == 0 || 0 < size && size < whole.size() {
+		return size > 0
 	}
-	d.changes = append(d.changes[:from], whole)
+	d.patches = append(d.patches[:first], whole)
 	return true
 }
 
-// replacement is block b as it is to be sent for a, without what htmx would leave as it is.
-func (d *difference) replacement(a, b int) []byte {
-	const keeps = " hx-morph-skip-children"
-	if !bytes.Contains(d.old.opening(a), []byte(keeps)) || !bytes.Contains(d.fresh.opening(b), []byte(keeps)) {
-		return d.fresh.outer(b)
+// replacementHTML is block b as it is to be sent for a, without what htmx would leave as it is.
+func (d *differ) replacementHTML(a, b int) []byte {
+	const skipChildren = " hx-morph-skip-children"
+	if !bytes.Contains(d.old.openingTag(a), []byte(skipChildren)) || !bytes.Contains(d.fresh.openingTag(b), []byte(skipChildren)) {
+		return d.fresh.outerHTML(b)
 	}
-	return slices.Concat(d.fresh.opening(b), []byte("</"), d.fresh.name(b), []byte(">"))
+	return slices.Concat(d.fresh.openingTag(b), []byte("</"), d.fresh.tagName(b), []byte(">"))
 }
 
-// tag makes the opening tag of a that of b, if it is another. What htmx reads from a tag it must see come and go.
-func (d *difference) tag(a, b int) bool {
-	was, is := d.old.opening(a), d.fresh.opening(b)
-	if bytes.Equal(was, is) {
+// diffTag makes the opening tag of a that of b, if it is another. What htmx reads from a tag it must see come and go.
+func (d *differ) diffTag(a, b int) bool {
+	oldTag, freshTag := d.old.openingTag(a), d.fresh.openingTag(b)
+	if bytes.Equal(oldTag, freshTag) {
 		return true
 	}
-	if bytes.Contains(was, []byte(" hx-")) || bytes.Contains(is, []byte(" hx-")) {
+	if bytes.Contains(oldTag, []byte(" hx-")) || bytes.Contains(freshTag, []byte(" hx-")) {
 		return false
 	}
-	shell := slices.Concat(is[:len(is)-1], []byte(" data-attributes-only></"), d.fresh.name(b), []byte(">"))
-	d.changes = append(d.changes, change{d.fresh.id(b), morph, shell})
+	shell := slices.Concat(freshTag[:len(freshTag)-1], []byte(" data-attributes-only></"), d.fresh.tagName(b), []byte(">"))
+	d.patches = append(d.patches, patch{d.fresh.id(b), swapMorph, shell})
 	return true
 }
 
-// inside changes what is within a into what is within b, block by block, if nothing else has changed there.
-func (d *difference) inside(a, b int) bool {
-	if d.pairs(a, b) { // most often
-		return d.eachPair(a, b, d.block)
+// diffChildren changes what is within a into what is within b, block by block, if nothing else has changed there.
+func (d *differ) diffChildren(a, b int) bool {
+	if d.childrenMatch(a, b) { // most often
+		return d.forEachChildPair(a, b, d.diffBlock)
 	}
-	was, wasBetween := d.old.children(a)
-	is, isBetween := d.fresh.children(b)
-	stays := func(p *piece, kids []int) map[string]int {
+	oldChildren, oldGaps := d.old.children(a)
+	freshChildren, freshGaps := d.fresh.children(b)
+	stays := func(p *fragment, children []int) map[string]int {
 		at := map[string]int{}
-		for _, k := range kids {
+		for _, k := range children {
 			at[string(p.id(k))] = k
 		}
 		return at
 	}
-	wasAt, isAt := stays(d.old, was), stays(d.fresh, is)
-	if len(wasAt) != len(was) || len(isAt) != len(is) { // an id stands twice
+	oldByID, freshByID := stays(d.old, oldChildren), stays(d.fresh, freshChildren)
+	if len(oldByID) != len(oldChildren) || len(freshByID) != len(freshChildren) { // an id stands twice
 		return false
 	}
-	if !bytes.Equal(d.old.skeleton(was, wasBetween, isAt), d.fresh.skeleton(is, isBetween, wasAt)) {
+	if !bytes.Equal(d.old.skeleton(oldChildren, oldGaps, freshByID), d.fresh.skeleton(freshChildren, freshGaps, oldByID)) {
 		return false
 	}
-	if !d.insert(a, is, isBetween, wasAt) {
+	if !d.insertChildren(a, freshChildren, freshGaps, oldByID) {
 		return false
 	}
-	for _, k := range was {
+	for _, k := range oldChildren {
 		id := d.old.id(k)
-		if to, stays := isAt[string(id)]; !stays {
-			d.changes = append(d.changes, change{id, remove, nil})
-		} else if !d.block(k, to) {
+		if to, stays := freshByID[string(id)]; !stays {
+			d.patches = append(d.patches, patch{id, swapDelete, nil})
+		} else if !d.diffBlock(k, to) {
 			return false
 		}
 	}
 	return true
 }
 
-// pairs reports whether a and b have the same kids in the same order, and the same around them.
-func (d *difference) pairs(a, b int) bool {
-	was, is := d.old.blocks[a].inner, d.fresh.blocks[b].inner
-	return d.eachPair(a, b, func(k, l int) bool {
-		before, now := d.old.html[was:d.old.blocks[k].from], d.fresh.html[is:d.fresh.blocks[l].from]
-		was, is = d.old.blocks[k].to, d.fresh.blocks[l].to
-		return bytes.Equal(before, now) && bytes.Equal(d.old.id(k), d.fresh.id(l))
-	}) && bytes.Equal(d.old.html[was:d.old.blocks[a].close], d.fresh.html[is:d.fresh.blocks[b].close])
+// childrenMatch reports whether a and b have the same kids in the same order, and the same around them.
+func (d *differ) childrenMatch(a, b int) bool {
+	oldPos, freshPos := d.old.blocks[a].contentStart, d.fresh.blocks[b].contentStart
+	return d.forEachChildPair(a, b, func(k, l int) bool {
+		oldGap, freshGap := d.old.html[oldPos:d.old.blocks[k].start], d.fresh.html[freshPos:d.fresh.blocks[l].start]
+		oldPos, freshPos = d.old.blocks[k].end, d.fresh.blocks[l].end
+		return bytes.Equal(oldGap, freshGap) && bytes.Equal(d.old.id(k), d.fresh.id(l))
+	}) && bytes.Equal(d.old.html[oldPos:d.old.blocks[a].contentEnd], d.fresh.html[freshPos:d.fresh.blocks[b].contentEnd])
 }
 
-// eachPair calls do with the first kids of a and b, and so on, until it says no or one of them has no more.
-func (d *difference) eachPair(a, b int, do func(a, b int) bool) bool {
-	was, is := d.old.blocks, d.fresh.blocks
+// forEachChildPair calls do with the first kids of a and b, and so on, until it says no or one of them has no more.
+func (d *differ) forEachChildPair(a, b int, do func(a, b int) bool) bool {
+	oldBlocks, freshBlocks := d.old.blocks, d.fresh.blocks
 	k, l := a+1, b+1
-	for k < int(was[a].end) && l < int(is[b].end) {
+	for k < int(oldBlocks[a].subtreeEnd) && l < int(freshBlocks[b].subtreeEnd) {
 		if !do(k, l) {
 			return false
 		}
-		k, l = int(was[k].end), int(is[l].end)
+		k, l = int(oldBlocks[k].subtreeEnd), int(freshBlocks[l].subtreeEnd)
 	}
-	return k == int(was[a].end) && l == int(is[b].end)
+	return k == int(oldBlocks[a].subtreeEnd) && l == int(freshBlocks[b].subtreeEnd)
 }
 
 // skeleton is what the kids that stay stand in, with their ids for the kids.
-func (p *piece) skeleton(kids []int, between [][]byte, stays map[string]int) []byte {
-	b := slices.Clone(between[0])
-	for i, k := range kids {
-		if _, ok := stays[string(p.id(k))]; ok {
-			b = append(append(append(b, 0), p.id(k)...), 0)
+func (f *fragment) skeleton(children []int, gaps [][]byte, kept map[string]int) []byte {
+	b := slices.Clone(gaps[0])
+	for i, k := range children {
+		if _, ok := kept[string(f.id(k))]; ok {
+			b = append(append(append(b, 0), f.id(k)...), 0)
 		}
-		b = append(b, between[i+1]...)
+		b = append(b, gaps[i+1]...)
 	}
 	return b
 }
 
-// insert puts each run of new kids before the next that stays, or after the last, or into what was empty.
-func (d *difference) insert(a int, kids []int, between [][]byte, stays map[string]int) bool {
-	isNew := func(i int) bool { _, was := stays[string(d.fresh.id(kids[i]))]; return !was }
-	for from := 0; from < len(kids); from++ {
+// insertChildren puts each run of new kids before the next that stays, or after the last, or into what was empty.
+func (d *differ) insertChildren(a int, children []int, gaps [][]byte, kept map[string]int) bool {
+	isNew := func(i int) bool { _, isKept := kept[string(d.fresh.id(children[i]))]; return !isKept }
+	for from := 0; from < len(children); from++ {
 		if !isNew(from) {
 			continue
 		}
 		to := from + 1
-		for to < len(kids) && isNew(to) && len(between[to]) == 0 {
+		for to < len(children) && isNew(to) && len(gaps[to]) == 0 {
 			to++
 		}
-		c := change{html: d.fresh.html[d.fresh.blocks[kids[from]].from:d.fresh.blocks[kids[to-1]].to]}
+		p := patch{html: d.fresh.html[d.fresh.blocks[children[from]].start:d.fresh.blocks[children[to-1]].end]}
 		switch {
-		case to < len(kids) && !isNew(to) && len(between[to]) == 0:
-			c.id, c.swap = d.fresh.id(kids[to]), before
-		case from > 0 && !isNew(from-1) && len(between[from]) == 0:
-			c.id, c.swap = d.fresh.id(kids[from-1]), after
-		case a > 0 && len(kids) == to-from && len(between[0])+len(between[to]) == 0:
-			c.id, c.swap = d.old.id(a), intoEmpty
+		case to < len(children) && !isNew(to) && len(gaps[to]) == 0:
+			p.id, p.swap = d.fresh.id(children[to]), swapBefore
+		case from > 0 && !isNew(from-1) && len(gaps[from]) == 0:
+			p.id, p.swap = d.fresh.id(children[from-1]), swapAfter
+		case a > 0 && len(children) == to-from && len(gaps[0])+len(gaps[to]) == 0:
+			p.id, p.swap = d.old.id(a), swapAppend
 		default:
 			return false
 		}
-		for k := kids[from]; k < int(d.fresh.blocks[kids[to-1]].end); k++ {
-			if d.old.has(d.fresh.id(k)) { // it moves, which this cannot say
+		for k := children[from]; k < int(d.fresh.blocks[children[to-1]].subtreeEnd); k++ {
+			if d.old.hasID(d.fresh.id(k)) { // it moves, which this cannot say
 				return false
 			}
 		}
-		d.changes = append(d.changes, c)
+		d.patches = append(d.patches, p)
 		from = to - 1
 	}
 	return true
 }
 
-// unambiguous tells whether each id that is named stands for one element.
-func (d *difference) unambiguous() bool {
-	return !slices.ContainsFunc(d.changes, func(c change) bool { return d.old.count(c.id) != 1 })
+// hasUniqueTargets tells whether each id that is named stands for one element.
+func (d *differ) hasUniqueTargets() bool {
+	return !slices.ContainsFunc(d.patches, func(p patch) bool { return d.old.countID(p.id) != 1 })
 }

@@ -11,20 +11,20 @@ import (
 	"guildboard/handlers/live/livetest"
 )
 
-// A sheet is a page as one may write it: tiles, a notice that comes and goes, rows, a pager.
-type sheet struct {
+// A testPage is a page as one may write it: tiles, a notice that comes and goes, rows, a pager.
+type testPage struct {
 	tiles  []int
 	notice string
-	rows   []sheetRow
+	rows   []testRow
 	pager  bool
 }
 
-type sheetRow struct {
+type testRow struct {
 	id, state string
 	n         int
 }
 
-func (s sheet) body() string {
+func (s testPage) body() string {
 	var b strings.Builder
 	if s.notice != "" {
 		fmt.Fprintf(&b, `<p id="notice" class="a > b">%s</p>`, s.notice)
@@ -45,7 +45,7 @@ func (s sheet) body() string {
 	return b.String()
 }
 
-func (s sheet) frame(version int) Frame {
+func (s testPage) frame(version int) Frame {
 	return Frame{
 		Version: fmt.Sprint("v", version),
 		Head:    fmt.Appendf(nil, `<section id="live" data-version="v%d">`, version), Body: []byte(s.body()), Tail: []byte("</section>"),
@@ -54,8 +54,8 @@ func (s sheet) frame(version int) Frame {
 
 func (f Frame) html() string { return string(f.Head) + string(f.Body) + string(f.Tail) }
 
-// step changes something, at random.
-func (s *sheet) step(r *rand.Rand) {
+// mutate changes something, at random.
+func (s *testPage) mutate(r *rand.Rand) {
 	s.rows = slices.Clone(s.rows)
 	s.tiles = slices.Clone(s.tiles)
 	switch n := r.IntN(12); {
@@ -64,7 +64,7 @@ func (s *sheet) step(r *rand.Rand) {
 	case n < 5 && len(s.rows) > 0:
 		s.rows[r.IntN(len(s.rows))].state = []string{"open", "claimed", "closed"}[r.IntN(3)]
 	case n < 7:
-		s.rows = slices.Insert(s.rows, r.IntN(len(s.rows)+1), sheetRow{id: fmt.Sprint(r.IntN(1000)), state: "open"})
+		s.rows = slices.Insert(s.rows, r.IntN(len(s.rows)+1), testRow{id: fmt.Sprint(r.IntN(1000)), state: "open"})
 	case n < 9 && len(s.rows) > 0:
 		at := r.IntN(len(s.rows))
 		s.rows = slices.Delete(s.rows, at, at+1)
@@ -78,35 +78,35 @@ func (s *sheet) step(r *rand.Rand) {
 	s.tiles[r.IntN(len(s.tiles))]++
 }
 
-func TestPartialAndWholeFramesLeadToTheFreshPage(t *testing.T) {
+func TestPartialAndFullFramesProduceSamePage(t *testing.T) {
 	partials := 0
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 0))
-		s := sheet{tiles: []int{1, 2, 3}}
+		s := testPage{tiles: []int{1, 2, 3}}
 		for i := range r.IntN(30) {
-			s.rows = append(s.rows, sheetRow{id: fmt.Sprint(1000 + i), state: "open"})
+			s.rows = append(s.rows, testRow{id: fmt.Sprint(1000 + i), state: "open"})
 		}
 		old := newFrame(s.frame(0), nil)
 		page := livetest.Parse("v0", old.html())
 		for version := 1; version < 40; version++ {
 			for range 1 + r.IntN(4) {
-				s.step(r)
+				s.mutate(r)
 			}
 			fresh := newFrame(s.frame(version), old)
-			if anew, _ := split(fresh.Body, nil); !slices.Equal(fresh.parts.blocks, anew.blocks) {
+			if reparsed, _ := parseFragment(fresh.Body, nil); !slices.Equal(fresh.fragment.blocks, reparsed.blocks) {
 				t.Fatalf("seed %d, version %d: the blocks of %q, taken over from %q", seed, version, fresh.Body, old.Body)
 			}
-			read, err := readEvent(bufio.NewReader(strings.NewReader(string(fresh.from(page.Version)))))
+			received, err := readEvent(bufio.NewReader(strings.NewReader(string(fresh.eventFor(page.Version)))))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := page.Take(read.id, read.data); err != nil {
+			if err := page.Apply(received.id, received.data); err != nil {
 				t.Fatalf("seed %d, version %d: %v", seed, version, err)
 			}
 			if want := livetest.Parse("", fresh.html()).HTML(); page.HTML() != want {
-				t.Fatalf("seed %d, version %d by %q:\n%s\nwant:\n%s", seed, version, read, page.HTML(), want)
+				t.Fatalf("seed %d, version %d by %q:\n%s\nwant:\n%s", seed, version, received, page.HTML(), want)
 			}
-			if strings.Contains(read.id, " ") {
+			if strings.Contains(received.id, " ") {
 				partials++
 			}
 			old = fresh
@@ -117,7 +117,7 @@ func TestPartialAndWholeFramesLeadToTheFreshPage(t *testing.T) {
 	}
 }
 
-func TestWhatAPartialFrameSays(t *testing.T) {
+func TestEncodePartial(t *testing.T) {
 	row := func(id string, n int) string { return fmt.Sprintf(`<tr id="%s"><td id="n-%s">%d</td></tr>`, id, id, n) }
 	rows := func(rows ...string) string {
 		return `<p id="live-summary">so</p><table><tbody id="rows">` + strings.Join(rows, "") + `</tbody></table>` + strings.Repeat("<hr>", 200)
@@ -152,52 +152,52 @@ func TestWhatAPartialFrameSays(t *testing.T) {
 		{"most of it", `<p id="a">1</p>`, `<p id="a">2</p>`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			old, ok := split([]byte(c.old), nil)
-			fresh, ok2 := split([]byte(c.fresh), old)
+			old, ok := parseFragment([]byte(c.old), nil)
+			fresh, ok2 := parseFragment([]byte(c.fresh), old)
 			if !ok || !ok2 {
 				t.Fatal("not split")
 			}
-			if got := string(partial(old, fresh)); got != c.want {
+			if got := string(encodePartial(old, fresh)); got != c.want {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
 		})
 	}
 }
 
-func TestWhatIsNotWrittenLikeTemplOnlyTravelsWhole(t *testing.T) {
+func TestParseFragmentRejectsUnsupportedHTML(t *testing.T) {
 	for _, html := range []string{
 		`<p id="a">`, `</p>`, `<p id="a"><b></p></b>`, `<p id='a'></p>`, `<p id="a`, `<p`, `a < b`, `<!-- `, `<script>`,
 		`<svg><path id="a"/></svg>`, `<!DOCTYPE html>`,
 	} {
-		if _, ok := split([]byte(html), nil); ok {
+		if _, ok := parseFragment([]byte(html), nil); ok {
 			t.Errorf("split %q", html)
 		}
 	}
 }
 
-func FuzzSplitNeverReadsPastItsHTML(f *testing.F) {
+func FuzzParseFragmentStaysInBounds(f *testing.F) {
 	f.Add(`<p id="a">1<br>2</p>`)
-	f.Add(sheet{tiles: []int{1}, pager: true, rows: []sheetRow{{"1", "open", 1}}}.body())
+	f.Add(testPage{tiles: []int{1}, pager: true, rows: []testRow{{"1", "open", 1}}}.body())
 	f.Fuzz(func(t *testing.T, html string) {
-		p, ok := split([]byte(html), nil)
+		p, ok := parseFragment([]byte(html), nil)
 		if !ok {
 			return
 		}
 		for i, b := range p.blocks {
-			if b.from > b.inner || b.inner > b.close || b.close > b.to || int(b.to) > len(html) || int(b.end) <= i || int(b.end) > len(p.blocks) {
+			if b.start > b.contentStart || b.contentStart > b.contentEnd || b.contentEnd > b.end || int(b.end) > len(html) || int(b.subtreeEnd) <= i || int(b.subtreeEnd) > len(p.blocks) {
 				t.Errorf("block %d of %q: %+v", i, html, b)
 			}
 		}
-		if partial(p, p) != nil {
+		if encodePartial(p, p) != nil {
 			t.Error("nothing has changed")
 		}
 	})
 }
 
 func BenchmarkPartial(b *testing.B) {
-	s := sheet{tiles: []int{1, 2, 3, 4}}
+	s := testPage{tiles: []int{1, 2, 3, 4}}
 	for i := range 25 {
-		s.rows = append(s.rows, sheetRow{id: fmt.Sprint(i), state: strings.Repeat("x", 350)})
+		s.rows = append(s.rows, testRow{id: fmt.Sprint(i), state: strings.Repeat("x", 350)})
 	}
 	old := newFrame(s.frame(0), nil)
 	s.rows[12].n++

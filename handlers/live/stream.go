@@ -12,107 +12,107 @@ import (
 // Serve returns an error only if it has written nothing, so the caller can still answer: a *Refusal, what Render
 // returned if there is no frame yet, or the cause of the request's end. With HTTP/1.1 it returns nil as soon as the stream
 // has begun, and the stream goes on without it.
-func (e *Engine) Serve(w http.ResponseWriter, r *http.Request, v View, who Viewer) error {
-	s, err := e.admit(who)
+func (e *Engine) Serve(w http.ResponseWriter, r *http.Request, v View, viewer Viewer) error {
+	s, err := e.admit(viewer)
 	if err != nil {
 		return err
 	}
-	watching := e.watch(v, cursor(r), s)
-	if err := watching.first(r.Context()); err != nil {
-		watching.leave()
+	sub := e.subscribe(v, shownVersion(r), s)
+	if err := sub.waitFirstFrame(r.Context()); err != nil {
+		sub.unsubscribe()
 		s.release()
 		return err
 	}
-	return s.begin(w, r, watching)
+	return s.start(w, r, sub)
 }
 
 // A source is what a stream carries.
 type source interface {
 	condition() Condition
 	next() []byte // what to write now; nil if there is nothing
-	leave()       // nothing more is asked for
+	unsubscribe() // nothing more is asked for
 }
 
 // A stream is one open answer of type text/event-stream. Nobody waits with it: whoever has something for it wakes it, and
 // the post writes.
 type stream struct {
-	engine    *Engine
-	who       Viewer
-	from      source
-	said      Condition // the last that was sent; for whoever carries the stream, as is isOpening
-	isOpening bool      // opening is still to be sent
+	engine        *Engine
+	viewer        Viewer
+	source        source
+	lastCondition Condition // the last that was sent; for whoever carries the stream, as is needsPreamble
+	needsPreamble bool      // opening is still to be sent
 
-	mu      sync.Mutex
-	line    line // nil until the stream has begun
-	carried bool // somebody writes to it, or is about to; until it has begun, that is its handler
-	again   bool // there may be more by now
-	silent  bool // a sign of life is due
-	ended   bool
-	access  access
+	mu        sync.Mutex
+	conn      connection // nil until the stream has begun
+	isWriting bool       // somebody writes to it, or is about to; until it has begun, that is its handler
+	hasMore   bool       // there may be more by now
+	isPingDue bool       // a sign of life is due
+	isEnded   bool
+	access    accessCheck
 
 	slot, index int // its place in the pulse, and guarded by that
 }
 
-// farewell is what a stream that ends gets for its last bytes.
-const farewell = time.Second
+// closeTimeout is what a stream that ends gets for its last bytes.
+const closeTimeout = time.Second
 
-// begin sends the headers, and has the stream carry what comes from the source until it ends. It returns an error only if
+// start sends the headers, and has the stream carry what comes from the source until it ends. It returns an error only if
 // it could not begin.
-func (s *stream) begin(w http.ResponseWriter, r *http.Request, from source) error {
-	l, err := openLine(w, r, s)
+func (s *stream) start(w http.ResponseWriter, r *http.Request, src source) error {
+	conn, err := openConnection(w, r, s)
 	if err != nil {
-		from.leave()
+		src.unsubscribe()
 		s.release()
 		return err
 	}
 	s.mu.Lock()
-	s.from, s.line = from, l
-	s.access.begin(s)
+	s.source, s.conn = src, conn
+	s.access.start(s)
 	s.mu.Unlock()
-	s.engine.pulse.add(s)
+	s.engine.heartbeat.add(s)
 	if s.engine.ctx.Err() != nil { // Close has not seen it
 		s.end()
 	}
-	if s.isGuardOutdated() && s.hasten(0) {
-		go s.ask()
+	if s.isAuthorizationOutdated() && s.hastenRecheck(0) {
+		go s.checkAccess()
 	}
-	s.engine.post.add(s)
-	return l.hold(r.Context(), s)
+	s.engine.dispatcher.enqueue(s)
+	return conn.wait(r.Context(), s)
 }
 
 // wake reports whether the caller has to see to it that the stream is served.
 func (s *stream) wake() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.carried || s.ended {
-		s.again = true
+	if s.isWriting || s.isEnded {
+		s.hasMore = true
 		return false
 	}
-	s.carried = true
+	s.isWriting = true
 	return true
 }
 
-// serve writes what there is, without waiting for the browser. One that has to be waited for gets a goroutine for as long
+// writePending writes what there is, without waiting for the browser. One that has to be waited for gets a goroutine for as long
 // as that takes.
-func (s *stream) serve(c *call) {
-	if rest := s.push(c); rest != nil {
-		go s.press(rest)
+func (s *stream) writePending(nb *nonblockingIO) {
+	if remaining := s.writeNonblocking(nb); remaining != nil {
+		go s.writeBlocking(remaining)
 	}
 }
 
-// push writes until there is nothing more, or returns what has to wait.
-func (s *stream) push(c *call) (rest []byte) {
+// writeNonblocking writes until there is nothing more, or returns what has to wait.
+func (s *stream) writeNonblocking(nb *nonblockingIO) (remaining []byte) {
 	for {
-		b, over := s.next()
+		b, ended := s.nextWrite()
 		switch {
-		case over:
+		case ended:
 			s.finish()
 			return nil
 		case b == nil:
 			return nil
 		}
-		n, err := s.line.try(b, c)
-		s.engine.count.bytes.Add(uint64(n))
+		n, err := s.conn.tryWrite(b, nb)
+		s.engine.counters.bytes.Add(uint64(n))
 		switch {
 		case err != nil:
 			s.end()
@@ -122,46 +122,46 @@ func (s *stream) push(c *call) (rest []byte) {
 	}
 }
 
-// press waits for the browser to take rest, and goes on with what is newest then.
-func (s *stream) press(rest []byte) {
-	var c call
-	for rest != nil {
-		if !s.write(rest) {
+// writeBlocking waits for the browser to take rest, and goes on with what is newest then.
+func (s *stream) writeBlocking(remaining []byte) {
+	var nb nonblockingIO
+	for remaining != nil {
+		if !s.write(remaining) {
 			s.end()
 		}
-		rest = s.push(&c)
+		remaining = s.writeNonblocking(&nb)
 	}
 }
 
-// next is what to write now. When there is nothing, or the stream is over, whoever carried it has done so.
-func (s *stream) next() (b []byte, over bool) {
+// nextWrite is what to write now. When there is nothing, or the stream is over, whoever carried it has done so.
+func (s *stream) nextWrite() (b []byte, done bool) {
 	for {
 		s.mu.Lock()
-		s.again = false
-		silent, ended := s.silent, s.ended
-		s.silent = false
+		s.hasMore = false
+		pingDue, ended := s.isPingDue, s.isEnded
+		s.isPingDue = false
 		s.mu.Unlock()
 		if ended {
 			return nil, true
 		}
-		if s.isOpening {
-			s.isOpening = false
-			return []byte(opening), false
+		if s.needsPreamble {
+			s.needsPreamble = false
+			return []byte(streamPreamble), false
 		}
-		now := s.from.condition() // asked before the frame, so that it holds for what has been sent
-		if b := s.from.next(); b != nil {
+		condition := s.source.condition() // asked before the frame, so that it holds for what has been sent
+		if b := s.source.next(); b != nil {
 			return b, false
 		}
-		if now != unknown && now != s.said {
-			s.said = now
-			return pings[now], false
+		if condition != conditionUnknown && condition != s.lastCondition {
+			s.lastCondition = condition
+			return pingEvents[condition], false
 		}
-		if silent {
-			return pings[s.said], false
+		if pingDue {
+			return pingEvents[s.lastCondition], false
 		}
 		s.mu.Lock()
-		idle := !s.again && !s.ended && !s.silent
-		s.carried = !idle
+		idle := !s.hasMore && !s.isEnded && !s.isPingDue
+		s.isWriting = !idle
 		s.mu.Unlock()
 		if idle {
 			return nil, false
@@ -172,43 +172,43 @@ func (s *stream) next() (b []byte, over bool) {
 // write waits until b is sent, and reports whether the stream can go on.
 func (s *stream) write(b []byte) bool {
 	timeout := s.engine.config.WriteTimeout
-	began := time.Now()
-	s.line.allow(timeout)
-	if s.over() { // asked after allow: end does it the other way round, so it is never overlooked
+	start := time.Now()
+	s.conn.setWriteTimeout(timeout)
+	if s.hasEnded() { // asked after allow: end does it the other way round, so it is never overlooked
 		return false
 	}
-	if err := s.line.write(b); err != nil {
-		if time.Since(began) >= timeout { // the error does not tell: HTTP/2 has its own
-			s.engine.count.cut.Add(1)
+	if err := s.conn.write(b); err != nil {
+		if time.Since(start) >= timeout { // the error does not tell: HTTP/2 has its own
+			s.engine.counters.stalled.Add(1)
 		}
 		return false
 	}
-	s.engine.count.bytes.Add(uint64(len(b)))
-	s.line.allow(0) // HTTP/2 resets a stream whose deadline passes, even while nothing is written
+	s.engine.counters.bytes.Add(uint64(len(b)))
+	s.conn.setWriteTimeout(0) // HTTP/2 resets a stream whose deadline passes, even while nothing is written
 	return true
 }
 
-func (s *stream) over() bool {
+func (s *stream) hasEnded() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.ended
+	return s.isEnded
 }
 
 // end ends the stream, even if somebody is stuck in a write to it, and reports whether it had not ended before.
 func (s *stream) end() bool {
 	s.mu.Lock()
-	if s.ended {
+	if s.isEnded {
 		s.mu.Unlock()
 		return false
 	}
-	s.ended = true
-	carried := s.carried
-	if carried && s.line != nil {
-		s.line.allow(farewell) // after ended: see write. Whoever carries it cannot finish it meanwhile.
+	s.isEnded = true
+	wasWriting := s.isWriting
+	if wasWriting && s.conn != nil {
+		s.conn.setWriteTimeout(closeTimeout) // after ended: see write. Whoever carries it cannot finish it meanwhile.
 	}
-	s.carried = true
+	s.isWriting = true
 	s.mu.Unlock()
-	if !carried {
+	if !wasWriting {
 		s.finish()
 	}
 	return true
@@ -216,17 +216,17 @@ func (s *stream) end() bool {
 
 // finish gives back all that the stream has. It is called once, by whoever carries the stream.
 func (s *stream) finish() {
-	s.engine.pulse.remove(s)
-	s.from.leave()
-	s.access.end(s)
+	s.engine.heartbeat.remove(s)
+	s.source.unsubscribe()
+	s.access.stop(s)
 	s.release()
-	s.line.close()
+	s.conn.close()
 }
 
-// isGone looks whether the browser has hung up.
-func (s *stream) isGone(c *call) bool {
+// isDisconnected looks whether the browser has hung up.
+func (s *stream) isDisconnected(nb *nonblockingIO) bool {
 	s.mu.Lock()
-	l := s.line
+	conn := s.conn
 	s.mu.Unlock()
-	return l != nil && l.gone(c)
+	return conn != nil && conn.isDisconnected(nb)
 }

@@ -17,35 +17,35 @@ import (
 	"time"
 )
 
-func TestWhatABrowserGetsWhenItConnects(t *testing.T) {
+func TestFramesSentOnConnect(t *testing.T) {
 	for _, c := range []struct {
-		name   string
-		shows  string
-		before func(*Engine, *database) // what happens between the view's last look and the connect
-		want   []string
+		name    string
+		version string
+		before  func(*Engine, *fakeDatabase) // what happens between the view's last look and the connect
+		want    []string
 	}{
-		{name: "nothing when it shows the newest version", shows: "a-0", want: []string{}},
-		{name: "the whole frame when it shows another version", shows: "a-old", want: []string{"a-0"}},
+		{name: "nothing when it shows the newest version", version: "a-0", want: []string{}},
+		{name: "the whole frame when it shows another version", version: "a-old", want: []string{"a-0"}},
 		{name: "the whole frame when it shows nothing", want: []string{"a-0"}},
-		{name: "only the newest when the view was touched", shows: "a-0", want: []string{"a-1"},
-			before: func(e *Engine, db *database) { db.change("a"); e.Touch("a") }},
-		{name: "nothing when its page is newer than the touched view's frame", shows: "a-1", want: []string{},
-			before: func(e *Engine, db *database) { db.change("a"); e.Touch("a") }},
-		{name: "nothing when its page is newer than the look that is under way", shows: "a-1", want: []string{},
-			before: func(e *Engine, db *database) {
-				e.Touch("a")
-				time.Sleep(db.cost / 2)
-				db.change("a")
-				e.Touch("a")
+		{name: "only the newest when the view was touched", version: "a-0", want: []string{"a-1"},
+			before: func(e *Engine, db *fakeDatabase) { db.update("a"); e.Invalidate("a") }},
+		{name: "nothing when its page is newer than the touched view's frame", version: "a-1", want: []string{},
+			before: func(e *Engine, db *fakeDatabase) { db.update("a"); e.Invalidate("a") }},
+		{name: "nothing when its page is newer than the look that is under way", version: "a-1", want: []string{},
+			before: func(e *Engine, db *fakeDatabase) {
+				e.Invalidate("a")
+				time.Sleep(db.latency / 2)
+				db.update("a")
+				e.Invalidate("a")
 			}},
-		{name: "nothing when its page is newer than the view, and nobody said so", shows: "a-1", want: []string{},
-			before: func(_ *Engine, db *database) { db.change("a") }},
+		{name: "nothing when its page is newer than the view, and nobody said so", version: "a-1", want: []string{},
+			before: func(_ *Engine, db *fakeDatabase) { db.update("a") }},
 	} {
 		for _, watched := range []bool{false, true} {
 			t.Run(c.name+map[bool]string{false: ", on a new view", true: ", on a watched view"}[watched], func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					e, db := newEngine(t, Config{}), newDatabase()
-					db.cost = 20 * time.Millisecond
+					e, db := newEngine(t, Config{}), newFakeDatabase()
+					db.latency = 20 * time.Millisecond
 					if watched {
 						connect(e, db.view("a"), "", Viewer{})
 						time.Sleep(time.Second)
@@ -53,9 +53,9 @@ func TestWhatABrowserGetsWhenItConnects(t *testing.T) {
 					if c.before != nil {
 						c.before(e, db)
 					}
-					b := connect(e, db.view("a"), c.shows, Viewer{})
+					b := connect(e, db.view("a"), c.version, Viewer{})
 					time.Sleep(time.Second)
-					if got := b.got(); !slices.Equal(got, c.want) || b.ended() || b.status != http.StatusOK {
+					if got := b.versions(); !slices.Equal(got, c.want) || b.hasEnded() || b.status != http.StatusOK {
 						t.Errorf("got %v (status %d), want %v", got, b.status, c.want)
 					}
 				})
@@ -64,103 +64,103 @@ func TestWhatABrowserGetsWhenItConnects(t *testing.T) {
 	}
 }
 
-func TestAConnectDuringAStormIsAnsweredWithinOneRound(t *testing.T) {
+func TestConnectDuringInvalidationStormGetsFrame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e, db := newEngine(t, Config{}), newDatabase()
-		db.cost = 10 * time.Millisecond
+		e, db := newEngine(t, Config{}), newFakeDatabase()
+		db.latency = 10 * time.Millisecond
 		connect(e, db.view("a"), "", Viewer{})
 		for range 500 {
-			db.change("a")
-			e.Touch("a")
+			db.update("a")
+			e.Invalidate("a")
 			time.Sleep(time.Millisecond)
 		}
 		b := connect(e, db.view("a"), "a-0", Viewer{})
 		for range 250 {
-			db.change("a")
-			e.Touch("a")
+			db.update("a")
+			e.Invalidate("a")
 			time.Sleep(time.Millisecond)
 		}
-		if len(b.got()) == 0 {
+		if len(b.versions()) == 0 {
 			t.Error("a browser waits for the storm to end")
 		}
 	})
 }
 
-func TestASlowBrowserGetsTheNewestNextAndNothingBetween(t *testing.T) {
+func TestSlowBrowserSkipsSupersededFrames(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e, db := newEngine(t, Config{}), newDatabase()
+		e, db := newEngine(t, Config{}), newFakeDatabase()
 		b := connect(e, db.view("a"), "", Viewer{})
 		synctest.Wait()
-		b.stall(true)
+		b.setStalled(true)
 		for range 20 {
-			db.change("a")
-			e.Touch("a")
+			db.update("a")
+			e.Invalidate("a")
 			time.Sleep(100 * time.Millisecond)
 		}
-		b.stall(false)
+		b.setStalled(false)
 		synctest.Wait()
-		if got := b.got(); !slices.Equal(got, []string{"a-0", "a-1", "a-20"}) {
+		if got := b.versions(); !slices.Equal(got, []string{"a-0", "a-1", "a-20"}) {
 			t.Errorf("got %v", got)
 		}
-		if s := e.Stats(); s.Replaced != 18 {
-			t.Errorf("%d frames replaced", s.Replaced)
+		if s := e.Stats(); s.Superseded != 18 {
+			t.Errorf("%d frames replaced", s.Superseded)
 		}
 	})
 }
 
-func TestAStreamShowsASignOfLifeEveryPing(t *testing.T) {
+func TestStreamSendsPingEveryInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e, db := newEngine(t, Config{}), newDatabase()
+		e, db := newEngine(t, Config{}), newFakeDatabase()
 		b := connect(e, db.view("a"), "a-0", Viewer{})
 		time.Sleep(time.Minute + time.Second)
-		if b.pinged() != 5 || len(b.got()) != 0 { // one of them at once
-			t.Errorf("%d pings in a minute, and %v", b.pinged(), b.got())
+		if b.pingCount() != 5 || len(b.versions()) != 0 { // one of them at once
+			t.Errorf("%d pings in a minute, and %v", b.pingCount(), b.versions())
 		}
 	})
 }
 
-func TestWhoLosesTheRightLosesTheStream(t *testing.T) {
+func TestStreamEndsWhenAccessIsRevoked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e, db := newEngine(t, Config{}), newDatabase()
-		began := time.Now()
-		allowed := ok(func() bool { return time.Since(began) < 5*time.Minute })
-		b := connect(e, db.view("a"), "", Viewer{Allowed: allowed})
+		e, db := newEngine(t, Config{}), newFakeDatabase()
+		start := time.Now()
+		allowed := allowIf(func() bool { return time.Since(start) < 5*time.Minute })
+		b := connect(e, db.view("a"), "", Viewer{CheckAccess: allowed})
 		other := connect(e, db.view("a"), "", Viewer{})
 		<-b.done
-		if took := time.Since(began); took < 5*time.Minute || took > 5*time.Minute+DefaultRecheck || b.err != nil {
+		if took := time.Since(start); took < 5*time.Minute || took > 5*time.Minute+DefaultRecheckInterval || b.err != nil {
 			t.Errorf("ended after %v: %v", took, b.err)
 		}
-		if s := e.Stats(); s.Denied != 1 || s.Streams != 1 || other.ended() {
+		if s := e.Stats(); s.Denied != 1 || s.Streams != 1 || other.hasEnded() {
 			t.Errorf("stats: %+v", s)
 		}
 	})
 }
 
-func TestAnOutageOfTheQuestionEndsNoStreamForAWhile(t *testing.T) {
-	for name, ask := range map[string]func(context.Context) (bool, error){
-		"error": func(context.Context) (bool, error) { return false, errDown },
+func TestFailingAccessCheckEndsStreamAfterGrace(t *testing.T) {
+	for name, check := range map[string]func(context.Context) (bool, error){
+		"error": func(context.Context) (bool, error) { return false, errDatabaseDown },
 		"panic": func(context.Context) (bool, error) { panic("asking") },
 		"hangs": func(ctx context.Context) (bool, error) { <-ctx.Done(); return false, ctx.Err() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				e, db := newEngine(t, Config{Grace: 10 * time.Minute}), newDatabase()
-				began := time.Now()
-				b := connect(e, db.view("a"), "", Viewer{Allowed: func(ctx context.Context) (bool, error) {
-					if time.Since(began) < time.Hour {
+				e, db := newEngine(t, Config{AccessGrace: 10 * time.Minute}), newFakeDatabase()
+				start := time.Now()
+				b := connect(e, db.view("a"), "", Viewer{CheckAccess: func(ctx context.Context) (bool, error) {
+					if time.Since(start) < time.Hour {
 						return true, nil
 					}
-					return ask(ctx)
+					return check(ctx)
 				}})
 				time.Sleep(time.Hour + 8*time.Minute)
-				db.change("a")
-				e.Touch("a")
+				db.update("a")
+				e.Invalidate("a")
 				synctest.Wait()
-				if b.ended() || b.shows() != "a-1" {
-					t.Errorf("ended %v, shows %s", b.ended(), b.shows())
+				if b.hasEnded() || b.version() != "a-1" {
+					t.Errorf("ended %v, shows %s", b.hasEnded(), b.version())
 				}
 				<-b.done
-				if took := time.Since(began) - time.Hour; took > 13*time.Minute {
+				if took := time.Since(start) - time.Hour; took > 13*time.Minute {
 					t.Errorf("went on for %v without a yes", took)
 				}
 			})
@@ -168,20 +168,20 @@ func TestAnOutageOfTheQuestionEndsNoStreamForAWhile(t *testing.T) {
 	}
 }
 
-func TestAThousandStreamsDoNotAskTogether(t *testing.T) {
+func TestAccessChecksAreSpreadOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e, db := newEngine(t, Config{PerUser: 1000}), newDatabase()
-		asked := make(chan time.Time, 2000)
+		e, db := newEngine(t, Config{MaxStreamsPerUser: 1000}), newFakeDatabase()
+		checks := make(chan time.Time, 2000)
 		for range 500 {
-			connect(e, db.view("a"), "", Viewer{Allowed: func(context.Context) (bool, error) {
-				asked <- time.Now()
+			connect(e, db.view("a"), "", Viewer{CheckAccess: func(context.Context) (bool, error) {
+				checks <- time.Now()
 				return true, nil
 			}})
 		}
-		time.Sleep(DefaultRecheck)
+		time.Sleep(DefaultRecheckInterval)
 		perSecond := map[int64]int{}
-		for range len(asked) {
-			perSecond[(<-asked).Unix()]++
+		for range len(checks) {
+			perSecond[(<-checks).Unix()]++
 		}
 		if len(perSecond) < 8 {
 			t.Errorf("all asked within %d seconds", len(perSecond))
@@ -189,25 +189,25 @@ func TestAThousandStreamsDoNotAskTogether(t *testing.T) {
 	})
 }
 
-func TestLimits(t *testing.T) {
+func TestStreamLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e, db := newEngine(t, Config{PerUser: 2, PerProcess: 3}), newDatabase()
+		e, db := newEngine(t, Config{MaxStreamsPerUser: 2, MaxStreams: 3}), newFakeDatabase()
 		refused := func(b *browser) Refusal {
 			t.Helper()
 			<-b.done
-			var no *Refusal
-			if !errors.As(b.err, &no) || b.status != 0 {
+			var refusal *Refusal
+			if !errors.As(b.err, &refusal) || b.status != 0 {
 				t.Fatalf("status %d, %v; want a refusal", b.status, b.err)
 			}
-			if no.RetryAfter < time.Second || no.RetryAfter%time.Second != 0 {
-				t.Errorf("retry after %v", no.RetryAfter)
+			if refusal.RetryAfter < time.Second || refusal.RetryAfter%time.Second != 0 {
+				t.Errorf("retry after %v", refusal.RetryAfter)
 			}
-			no.RetryAfter = 0
-			return *no
+			refusal.RetryAfter = 0
+			return *refusal
 		}
-		ann, bob, cid := Viewer{User: "ann"}, Viewer{User: "bob"}, Viewer{User: "cid"}
+		ann, bob, cid := Viewer{UserID: "ann"}, Viewer{UserID: "bob"}, Viewer{UserID: "cid"}
 		first := connect(e, db.view("a"), "", ann)
-		feed := open("", func(w http.ResponseWriter, r *http.Request) error { return e.ServeEvents(w, r, "a", ann) })
+		feed := openStream("", func(w http.ResponseWriter, r *http.Request) error { return e.ServeEvents(w, r, "a", ann) })
 		synctest.Wait()
 		if got := refused(connect(e, db.view("a"), "", ann)); got != (Refusal{Reason: "user", Status: 429}) {
 			t.Errorf("the third stream of a user: %+v", got)
@@ -222,7 +222,7 @@ func TestLimits(t *testing.T) {
 		synctest.Wait()
 		again := connect(e, db.view("a"), "", ann)
 		synctest.Wait()
-		if again.ended() {
+		if again.hasEnded() {
 			t.Errorf("after another has gone: %v", again.err)
 		}
 		e.Close()
@@ -236,18 +236,18 @@ func TestLimits(t *testing.T) {
 	})
 }
 
-func TestThoseRefusedDoNotComeBackTogether(t *testing.T) {
+func TestRefusalRetryAfterIsRandomized(t *testing.T) {
 	e, seen := newEngine(t, Config{}), map[time.Duration]bool{}
 	for range 1000 {
-		seen[e.Refuse(TooMany).RetryAfter] = true
+		seen[e.Refuse(ReasonUserLimit).RetryAfter] = true
 	}
 	if len(seen) != 16 {
 		t.Errorf("%d different times", len(seen))
 	}
 }
 
-func TestAWriterWithoutDeadlineIsAnErrorAndNotAStream(t *testing.T) {
-	e, db := newEngine(t, Config{}), newDatabase()
+func TestServeRejectsWriterWithoutDeadline(t *testing.T) {
+	e, db := newEngine(t, Config{}), newFakeDatabase()
 	w := httptest.NewRecorder()
 	err := e.Serve(w, httptest.NewRequest("GET", "/", nil), db.view("a"), Viewer{})
 	if !errors.Is(err, http.ErrNotSupported) || w.Flushed || w.Body.Len() > 0 || len(w.Header()) > 0 {
@@ -255,7 +255,7 @@ func TestAWriterWithoutDeadlineIsAnErrorAndNotAStream(t *testing.T) {
 	}
 }
 
-func TestCloseEndsWhoStillWaitsForTheFirstFrame(t *testing.T) {
+func TestCloseEndsStreamWaitingForFirstFrame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newEngine(t, Config{})
 		b := connect(e, View{Key: "a", Render: func(ctx context.Context) (Frame, error) {
@@ -265,21 +265,21 @@ func TestCloseEndsWhoStillWaitsForTheFirstFrame(t *testing.T) {
 		synctest.Wait()
 		e.Close()
 		synctest.Wait()
-		var no *Refusal
-		if !b.ended() || !errors.As(b.err, &no) || no.Reason != "closed" {
-			t.Errorf("ended %v: %v", b.ended(), b.err)
+		var refusal *Refusal
+		if !b.hasEnded() || !errors.As(b.err, &refusal) || refusal.Reason != "closed" {
+			t.Errorf("ended %v: %v", b.hasEnded(), b.err)
 		}
 		time.Sleep(2 * time.Hour)
 	})
 }
 
-// A listener connects the two halves of net/http in memory, so that all of it runs in a bubble.
-type listener struct {
+// A memoryListener connects the two halves of net/http in memory, so that all of it runs in a bubble.
+type memoryListener struct {
 	conns chan net.Conn
 	done  chan struct{}
 }
 
-func (l *listener) Accept() (net.Conn, error) {
+func (l *memoryListener) Accept() (net.Conn, error) {
 	select {
 	case c := <-l.conns:
 		return c, nil
@@ -288,39 +288,39 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 }
 
-func (l *listener) Close() error   { close(l.done); return nil }
-func (l *listener) Addr() net.Addr { return &net.UnixAddr{Name: "memory"} }
+func (l *memoryListener) Close() error   { close(l.done); return nil }
+func (l *memoryListener) Addr() net.Addr { return &net.UnixAddr{Name: "memory"} }
 
-func (l *listener) dial(context.Context, string, string) (net.Conn, error) {
+func (l *memoryListener) dial(context.Context, string, string) (net.Conn, error) {
 	near, far := net.Pipe()
 	l.conns <- far
 	return near, nil
 }
 
-// handler answers with the stream of v, or with its error as a handler would.
-func handler(e *Engine, v View) http.Handler {
+// newHandler answers with the stream of v, or with its error as a handler would.
+func newHandler(e *Engine, v View) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		err := e.Serve(w, r, v, Viewer{})
-		var no *Refusal
+		var refusal *Refusal
 		switch {
-		case errors.As(err, &no):
-			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(no.RetryAfter.Seconds()))))
-			w.WriteHeader(no.Status)
+		case errors.As(err, &refusal):
+			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(refusal.RetryAfter.Seconds()))))
+			w.WriteHeader(refusal.Status)
 		case err != nil:
 			w.WriteHeader(http.StatusInternalServerError)
 		}
 	})
 }
 
-// inMemory serves h by HTTP/1.1 and by HTTP/2.
-func inMemory(t *testing.T, test func(t *testing.T, s *http.Server, c *http.Client, h func(http.Handler))) {
+// testInMemory serves h by HTTP/1.1 and by HTTP/2.
+func testInMemory(t *testing.T, test func(t *testing.T, s *http.Server, c *http.Client, h func(http.Handler))) {
 	for _, protocol := range []string{"HTTP/1.1", "HTTP/2"} {
 		t.Run(protocol, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var protocols http.Protocols
 				protocols.SetHTTP1(protocol == "HTTP/1.1")
 				protocols.SetUnencryptedHTTP2(protocol == "HTTP/2")
-				l := &listener{make(chan net.Conn), make(chan struct{})}
+				l := &memoryListener{make(chan net.Conn), make(chan struct{})}
 				s := &http.Server{Protocols: &protocols}
 				transport := &http.Transport{Protocols: &protocols, DialContext: l.dial}
 				t.Cleanup(func() {
@@ -341,22 +341,22 @@ func get(t *testing.T, c *http.Client, version string) (*http.Response, *bufio.R
 	r, _ := http.NewRequestWithContext(t.Context(), "GET", "http://memory/live", nil)
 	r.Header.Set("Last-Event-ID", version)
 	r.Header.Set("Accept-Encoding", "gzip")
-	answer, err := c.Do(r)
+	resp, err := c.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = answer.Body.Close() })
-	return answer, bufio.NewReader(answer.Body)
+	t.Cleanup(func() { _ = resp.Body.Close() })
+	return resp, bufio.NewReader(resp.Body)
 }
 
-func TestABrowserThatIsUpToDateIsSentHeadersAndConditionAtOnce(t *testing.T) {
-	inMemory(t, func(t *testing.T, _ *http.Server, c *http.Client, serve func(http.Handler)) {
-		e, db := newEngine(t, Config{}), newDatabase()
-		serve(handler(e, db.view("a")))
-		began := time.Now()
-		answer, events := get(t, c, "a-0 a-before")
-		if took := time.Since(began); took > 0 || answer.StatusCode != http.StatusOK {
-			t.Errorf("status %d after %v", answer.StatusCode, took)
+func TestUpToDateBrowserGetsHeadersAndConditionImmediately(t *testing.T) {
+	testInMemory(t, func(t *testing.T, _ *http.Server, c *http.Client, serve func(http.Handler)) {
+		e, db := newEngine(t, Config{}), newFakeDatabase()
+		serve(newHandler(e, db.view("a")))
+		start := time.Now()
+		resp, events := get(t, c, "a-0 a-before")
+		if took := time.Since(start); took > 0 || resp.StatusCode != http.StatusOK {
+			t.Errorf("status %d after %v", resp.StatusCode, took)
 		}
 		for name, want := range map[string]string{
 			"Content-Type":      "text/event-stream",
@@ -364,24 +364,24 @@ func TestABrowserThatIsUpToDateIsSentHeadersAndConditionAtOnce(t *testing.T) {
 			"X-Accel-Buffering": "no",
 			"Content-Encoding":  "",
 		} {
-			if got := answer.Header.Get(name); got != want {
+			if got := resp.Header.Get(name); got != want {
 				t.Errorf("%s: %q, want %q", name, got, want)
 			}
 		}
 		for _, want := range []time.Duration{0, 15 * time.Second} {
 			got, err := readEvent(events)
-			if err != nil || got != (event{name: "ping", data: "live"}) || time.Since(began) != want {
-				t.Errorf("got %v, %v after %v; want a ping after %v", got, err, time.Since(began), want)
+			if err != nil || got != (event{name: "ping", data: "live"}) || time.Since(start) != want {
+				t.Errorf("got %v, %v after %v; want a ping after %v", got, err, time.Since(start), want)
 			}
 		}
 	})
 }
 
-func TestAStreamOutlivesTheServersWriteTimeout(t *testing.T) {
-	inMemory(t, func(t *testing.T, s *http.Server, c *http.Client, serve func(http.Handler)) {
+func TestStreamOutlivesServerWriteTimeout(t *testing.T) {
+	testInMemory(t, func(t *testing.T, s *http.Server, c *http.Client, serve func(http.Handler)) {
 		s.ReadTimeout, s.WriteTimeout, s.IdleTimeout = time.Second, 2*time.Second, 3*time.Second
-		e, db := newEngine(t, Config{}), newDatabase()
-		serve(handler(e, db.view("a")))
+		e, db := newEngine(t, Config{}), newFakeDatabase()
+		serve(newHandler(e, db.view("a")))
 		_, events := get(t, c, "")
 		for want := range 20 {
 			for {
@@ -392,23 +392,23 @@ func TestAStreamOutlivesTheServersWriteTimeout(t *testing.T) {
 				if got.name == "ping" {
 					continue
 				}
-				if got.id != db.page("a").Version || got.data != string(db.page("a").Body) {
+				if got.id != db.frame("a").Version || got.data != string(db.frame("a").Body) {
 					t.Fatalf("got %q", got)
 				}
 				break
 			}
 			time.Sleep(7 * time.Second)
-			db.change("a")
-			e.Touch("a")
+			db.update("a")
+			e.Invalidate("a")
 		}
 	})
 }
 
-func TestABrowserThatDoesNotReadIsCutWhenItsWriteHasTakenTooLong(t *testing.T) {
-	inMemory(t, func(t *testing.T, _ *http.Server, c *http.Client, serve func(http.Handler)) {
+func TestStalledBrowserIsClosedAfterWriteTimeout(t *testing.T) {
+	testInMemory(t, func(t *testing.T, _ *http.Server, c *http.Client, serve func(http.Handler)) {
 		e := newEngine(t, Config{WriteTimeout: 4 * time.Second})
 		huge := make([]byte, 16<<20) // more than any window of HTTP/2
-		serve(handler(e, View{Key: "a", Render: func(context.Context) (Frame, error) { return Frame{Version: "1", Body: huge}, nil }}))
+		serve(newHandler(e, View{Key: "a", Render: func(context.Context) (Frame, error) { return Frame{Version: "1", Body: huge}, nil }}))
 		get(t, c, "")
 		time.Sleep(4*time.Second - 1)
 		if e.Stats().Streams != 1 {
@@ -416,42 +416,42 @@ func TestABrowserThatDoesNotReadIsCutWhenItsWriteHasTakenTooLong(t *testing.T) {
 		}
 		time.Sleep(2 * time.Nanosecond)
 		synctest.Wait()
-		if s := e.Stats(); s.Streams != 0 || s.Cut != 1 || s.Views != 0 {
+		if s := e.Stats(); s.Streams != 0 || s.Stalled != 1 || s.Views != 0 {
 			t.Errorf("stats: %+v", s)
 		}
 	})
 }
 
-func TestShutdownEndsStreamsFirst(t *testing.T) {
-	inMemory(t, func(t *testing.T, s *http.Server, c *http.Client, serve func(http.Handler)) {
-		e, db := newEngine(t, Config{}), newDatabase()
+func TestShutdownEndsStreams(t *testing.T) {
+	testInMemory(t, func(t *testing.T, s *http.Server, c *http.Client, serve func(http.Handler)) {
+		e, db := newEngine(t, Config{}), newFakeDatabase()
 		s.RegisterOnShutdown(e.Close)
-		serve(handler(e, db.view("a")))
+		serve(newHandler(e, db.view("a")))
 		_, events := get(t, c, "a-0")
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			if rest, err := io.ReadAll(events); err != nil || string(rest) != opening+string(pings[Live]) {
-				t.Errorf("the stream ended with %q, %v; want a clean end", rest, err)
+			if remaining, err := io.ReadAll(events); err != nil || string(remaining) != streamPreamble+string(pingEvents[Live]) {
+				t.Errorf("the stream ended with %q, %v; want a clean end", remaining, err)
 			}
 		}()
 		synctest.Wait()
-		began := time.Now()
+		start := time.Now()
 		if err := s.Shutdown(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if took := time.Since(began); took > 2*time.Second { // net/http itself looks again with growing pauses
+		if took := time.Since(start); took > 2*time.Second { // net/http itself looks again with growing pauses
 			t.Errorf("shutting down took %v", took)
 		}
 		<-ended
 	})
 }
 
-func TestShutdownDoesNotWaitForABrowserThatDoesNotRead(t *testing.T) {
-	inMemory(t, func(t *testing.T, _ *http.Server, c *http.Client, serve func(http.Handler)) {
+func TestShutdownDoesNotWaitForStalledBrowser(t *testing.T) {
+	testInMemory(t, func(t *testing.T, _ *http.Server, c *http.Client, serve func(http.Handler)) {
 		e := newEngine(t, Config{WriteTimeout: time.Hour})
 		huge := make([]byte, 16<<20)
-		serve(handler(e, View{Key: "a", Render: func(context.Context) (Frame, error) { return Frame{Version: "1", Body: huge}, nil }}))
+		serve(newHandler(e, View{Key: "a", Render: func(context.Context) (Frame, error) { return Frame{Version: "1", Body: huge}, nil }}))
 		get(t, c, "")
 		synctest.Wait()
 		e.Close()
@@ -459,35 +459,35 @@ func TestShutdownDoesNotWaitForABrowserThatDoesNotRead(t *testing.T) {
 		if s := e.Stats(); s.Streams != 0 {
 			t.Errorf("%d streams are stuck", s.Streams)
 		}
-		if answer, _ := get(t, c, ""); answer.StatusCode != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "" {
-			t.Errorf("afterwards: %d %v", answer.StatusCode, answer.Header)
+		if resp, _ := get(t, c, ""); resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
+			t.Errorf("afterwards: %d %v", resp.StatusCode, resp.Header)
 		}
 	})
 }
 
 // net/http has a last chunk to write when a handler returns, and the browser may not read that either.
-func TestAStreamThatEndsDoesNotWaitForABrowserThatDoesNotRead(t *testing.T) {
-	inMemory(t, func(t *testing.T, s *http.Server, c *http.Client, serve func(http.Handler)) {
-		e, db := newEngine(t, Config{}), newDatabase()
-		over := make(chan time.Time, 10)
+func TestStreamEndDoesNotWaitForStalledBrowser(t *testing.T) {
+	testInMemory(t, func(t *testing.T, s *http.Server, c *http.Client, serve func(http.Handler)) {
+		e, db := newEngine(t, Config{}), newFakeDatabase()
+		ended := make(chan time.Time, 10)
 		s.ConnState = func(_ net.Conn, state http.ConnState) {
 			if state == http.StateIdle || state == http.StateClosed {
-				over <- time.Now()
+				ended <- time.Now()
 			}
 		}
 		serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			who := Viewer{Allowed: ok(func() bool { return false })}
+			viewer := Viewer{CheckAccess: allowIf(func() bool { return false })}
 			if r.ProtoMajor == 1 { // net/http knows no more of the connection
-				who.Left = func() { over <- time.Now() }
+				viewer.OnEnd = func() { ended <- time.Now() }
 			}
-			_ = e.Serve(w, r, db.view("a"), who)
+			_ = e.Serve(w, r, db.view("a"), viewer)
 		}))
-		began := time.Now()
+		start := time.Now()
 		_, events := get(t, c, "a-0")
 		for range 3 {
 			_, _ = readEvent(events) // the pings, and then it reads no more
 		}
-		if took := (<-over).Sub(began); took > time.Minute {
+		if took := (<-ended).Sub(start); took > time.Minute {
 			t.Errorf("the connection was held for %v", took)
 		}
 	})
@@ -498,42 +498,42 @@ func TestRecheckEndsStreamsOfViewersThatLostAccess(t *testing.T) {
 		call   func(e *Engine)
 		within time.Duration
 	}{
-		"topic": {func(e *Engine) { e.Recheck("guild 1") }, recheckTopic + 2*time.Second},
+		"topic": {func(e *Engine) { e.Recheck("guild 1") }, topicRecheckSpread + 2*time.Second},
 		"user":  {func(e *Engine) { e.RecheckUser("kim") }, 0},
-		"all":   {func(e *Engine) { e.RecheckAll() }, recheckAll + 2*time.Second},
+		"all":   {func(e *Engine) { e.RecheckAll() }, fullRecheckSpread + 2*time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				e, db := newEngine(t, Config{}), newDatabase()
+				e, db := newEngine(t, Config{}), newFakeDatabase()
 				view := db.view("a")
-				view.Access = []string{"guild 1"}
+				view.AccessTopics = []string{"guild 1"}
 				var allowed atomic.Bool
 				allowed.Store(true)
-				kim := Viewer{User: "kim", Allowed: ok(allowed.Load)}
+				kim := Viewer{UserID: "kim", CheckAccess: allowIf(allowed.Load)}
 				b := connect(e, view, "", kim)
-				feed := open("", func(w http.ResponseWriter, r *http.Request) error { return e.ServeEvents(w, r, "guild 1", kim) })
-				other := connect(e, db.view("b"), "", Viewer{User: "lee", Allowed: ok(func() bool { return true })})
+				feed := openStream("", func(w http.ResponseWriter, r *http.Request) error { return e.ServeEvents(w, r, "guild 1", kim) })
+				other := connect(e, db.view("b"), "", Viewer{UserID: "lee", CheckAccess: allowIf(func() bool { return true })})
 				synctest.Wait()
 
 				recheck.call(e) // nothing has changed
 				time.Sleep(recheck.within)
 				synctest.Wait()
-				if b.ended() || feed.ended() {
+				if b.hasEnded() || feed.hasEnded() {
 					t.Fatal("a stream ended whose viewer is allowed")
 				}
 				allowed.Store(false)
 				recheck.call(e)
 				time.Sleep(recheck.within)
 				synctest.Wait()
-				if !b.ended() || !feed.ended() || other.ended() {
-					t.Errorf("ended: view %t, feed %t, another viewer's %t; want true, true, false", b.ended(), feed.ended(), other.ended())
+				if !b.hasEnded() || !feed.hasEnded() || other.hasEnded() {
+					t.Errorf("ended: view %t, feed %t, another viewer's %t; want true, true, false", b.hasEnded(), feed.hasEnded(), other.hasEnded())
 				}
 			})
 		})
 	}
 }
 
-func TestAChangeBetweenTheGuardAndTheStreamIsChecked(t *testing.T) {
+func TestAccessChangeBeforeStreamStartIsChecked(t *testing.T) {
 	for name, recheck := range map[string]func(e *Engine){
 		"topic": func(e *Engine) { e.Recheck("guild 1") },
 		"user":  func(e *Engine) { e.RecheckUser("kim") },
@@ -541,35 +541,35 @@ func TestAChangeBetweenTheGuardAndTheStreamIsChecked(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				e, db := newEngine(t, Config{}), newDatabase()
-				guarded := time.Now()
+				e, db := newEngine(t, Config{}), newFakeDatabase()
+				authorizedAt := time.Now()
 				time.Sleep(time.Second)
 				recheck(e)
 				time.Sleep(time.Second)
-				out := Viewer{User: "kim", Guarded: guarded, Allowed: ok(func() bool { return false })}
-				b := connect(e, db.view("a"), "", out)
-				feed := open("", func(w http.ResponseWriter, r *http.Request) error { return e.ServeEvents(w, r, "guild 1", out) })
-				later := out
-				later.Guarded = time.Now()
+				denied := Viewer{UserID: "kim", AuthorizedAt: authorizedAt, CheckAccess: allowIf(func() bool { return false })}
+				b := connect(e, db.view("a"), "", denied)
+				feed := openStream("", func(w http.ResponseWriter, r *http.Request) error { return e.ServeEvents(w, r, "guild 1", denied) })
+				later := denied
+				later.AuthorizedAt = time.Now()
 				unchanged := connect(e, db.view("b"), "", later)
 				synctest.Wait()
-				if !b.ended() || !feed.ended() || unchanged.ended() {
+				if !b.hasEnded() || !feed.hasEnded() || unchanged.hasEnded() {
 					t.Errorf("ended: view %t, feed %t, one whose guard asked after the change %t; want true, true, false",
-						b.ended(), feed.ended(), unchanged.ended())
+						b.hasEnded(), feed.hasEnded(), unchanged.hasEnded())
 				}
 			})
 		})
 	}
 }
 
-func TestAChangeDuringAnAccessCheckIsFollowedByAnother(t *testing.T) {
+func TestAccessChangeDuringCheckTriggersAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e, db := newEngine(t, Config{}), newDatabase()
-		var asked atomic.Int64
-		b := connect(e, db.view("a"), "", Viewer{User: "kim", Allowed: func(ctx context.Context) (bool, error) {
-			is := asked.Add(1) == 1 // read before the change below
+		e, db := newEngine(t, Config{}), newFakeDatabase()
+		var checks atomic.Int64
+		b := connect(e, db.view("a"), "", Viewer{UserID: "kim", CheckAccess: func(ctx context.Context) (bool, error) {
+			allowed := checks.Add(1) == 1 // read before the change below
 			time.Sleep(time.Second)
-			return is, nil
+			return allowed, nil
 		}})
 		synctest.Wait()
 		e.RecheckUser("kim")
@@ -577,8 +577,8 @@ func TestAChangeDuringAnAccessCheckIsFollowedByAnother(t *testing.T) {
 		e.RecheckUser("kim")
 		time.Sleep(4 * time.Second)
 		synctest.Wait()
-		if !b.ended() {
-			t.Errorf("the stream goes on after %d checks", asked.Load())
+		if !b.hasEnded() {
+			t.Errorf("the stream goes on after %d checks", checks.Load())
 		}
 	})
 }

@@ -16,14 +16,14 @@ const (
 // megabytes that it would let a fast connection have. And for how long a browser that has vanished without a word may
 // leave a sign of life unanswered: else it is a quarter of an hour.
 const (
-	unsent   = 128 << 10
-	vanished = 45 * time.Second
+	maxUnsentBytes = 128 << 10
+	unackedTimeout = 45 * time.Second
 )
 
-// tune is a favour: without it a stream costs more.
-func tune(raw syscall.RawConn) {
+// tuneSocket is a favour: without it a stream costs more.
+func tuneSocket(raw syscall.RawConn) {
 	_ = raw.Control(func(fd uintptr) {
-		_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, tcpNotSentLowat, unsent)
-		_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, tcpUserTimeout, int(vanished.Milliseconds()))
+		_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, tcpNotSentLowat, maxUnsentBytes)
+		_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, tcpUserTimeout, int(unackedTimeout.Milliseconds()))
 	})
 }

@@ -4,4 +4,4 @@ package live
 
 import "syscall"
 
-func tune(syscall.RawConn) {}
+func tuneSocket(syscall.RawConn) {}

@@ -16,31 +16,31 @@ import (
 //
 // See https://owasp.org/www-community/attacks/CSV_Injection.
 func GuardFormulas(text string) string {
-	if !mayHoldFormula(text) {
+	if !mayContainFormula(text) {
 		return text
 	}
 	var b strings.Builder
-	field, begun := 0, false // where the field begins, and whether something visible has come in it
+	field, hasVisible := 0, false // where the field begins, and whether something visible has come in it
 	copied := 0
 	for i, c := range text {
 		switch {
 		case isSeparator(c):
-			field, begun = i+utf8.RuneLen(c), false
-		case begun || isIgnored(c):
+			field, hasVisible = i+utf8.RuneLen(c), false
+		case hasVisible || isIgnored(c):
 		case isFormulaStart(c):
 			b.WriteString(text[copied:field])
 			b.WriteByte('\'')
-			copied, begun = field, true
+			copied, hasVisible = field, true
 		default:
-			begun = true
+			hasVisible = true
 		}
 	}
 	b.WriteString(text[copied:])
 	return b.String()
 }
 
-// mayHoldFormula is a quick test that nearly all texts fail: they hold no character that begins a formula.
-func mayHoldFormula(text string) bool { return strings.ContainsFunc(text, isFormulaStart) }
+// mayContainFormula is a quick test that nearly all texts fail: they hold no character that begins a formula.
+func mayContainFormula(text string) bool { return strings.ContainsFunc(text, isFormulaStart) }
 
 func isFormulaStart(c rune) bool {
 	switch c {

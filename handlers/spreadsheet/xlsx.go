@@ -27,8 +27,8 @@ const (
 // maxSheetBytes bounds the XML of a sheet: beyond 4 GiB Excel takes what archive/zip writes for broken.
 const maxSheetBytes = 2 << 30
 
-// cutMark ends the text of a cell that would be longer than Excel allows.
-const cutMark = "… [cut: a cell holds 32,767 characters]"
+// truncationNotice ends the text of a cell that would be longer than Excel allows.
+const truncationNotice = "… [cut: a cell holds 32,767 characters]"
 
 // A Writer writes a workbook as a stream: it keeps neither rows nor temporary files. Rows that do not fit into a sheet
 // go on in the next, under the same header.
@@ -159,7 +159,7 @@ func writeText(b *strings.Builder, reference, text string, style int) {
 		return
 	}
 	fmt.Fprintf(b, `<c r="%s" s="%d" t="inlineStr"><is><t xml:space="preserve">`, reference, style)
-	_ = xml.EscapeText(b, []byte(escapeUnderscores(cutToCell(text)))) // a Builder does not fail
+	_ = xml.EscapeText(b, []byte(escapeUnderscores(truncateToCell(text)))) // a Builder does not fail
 	b.WriteString("</t></is></c>")
 }
 
@@ -175,25 +175,25 @@ func writeTime(b *strings.Builder, reference string, t time.Time) {
 	fmt.Fprintf(b, `<c r="%s" s="%d"><v>%s</v></c>`, reference, styleTime, strconv.FormatFloat(days, 'f', -1, 64))
 }
 
-// cutToCell shortens text to what fits into a cell.
-func cutToCell(text string) string {
+// truncateToCell shortens text to what fits into a cell.
+func truncateToCell(text string) string {
 	if len(text) <= maxCellUnits {
 		return text // every unit takes at least a byte
 	}
-	units, fits := 0, 0 // fits is where the text is cut if it is too long
-	room := maxCellUnits - len(utf16.Encode([]rune(cutMark)))
+	units, end := 0, 0 // fits is where the text is cut if it is too long
+	limit := maxCellUnits - len(utf16.Encode([]rune(truncationNotice)))
 	for i, c := range text {
-		if units <= room {
-			fits = i
+		if units <= limit {
+			end = i
 		}
 		if units += utf16.RuneLen(max(c, 0)); units > maxCellUnits {
-			return text[:fits] + cutMark
+			return text[:end] + truncationNotice
 		}
 	}
 	return text
 }
 
-var escapeLike = regexp.MustCompile(`^_x[0-9A-Fa-f]{4}_`)
+var escapePattern = regexp.MustCompile(`^_x[0-9A-Fa-f]{4}_`)
 
 // escapeUnderscores keeps Excel from reading _x0041_ as A (ECMA-376 Part 1, §22.9.2.19).
 func escapeUnderscores(text string) string {
@@ -202,7 +202,7 @@ func escapeUnderscores(text string) string {
 	}
 	var b strings.Builder
 	for i := range len(text) {
-		if text[i] == '_' && escapeLike.MatchString(text[i:min(i+7, len(text))]) {
+		if text[i] == '_' && escapePattern.MatchString(text[i:min(i+7, len(text))]) {
 			b.WriteString("_x005F")
 		}
 		b.WriteByte(text[i])

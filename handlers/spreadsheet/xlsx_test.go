@@ -54,7 +54,7 @@ func cell(t *testing.T, f *excelize.File, reference string) (value string, kind 
 	return value, kind
 }
 
-func TestCellsKeepTheirTypes(t *testing.T) {
+func TestCellTypes(t *testing.T) {
 	hanoi := time.FixedZone("", 7*60*60)
 	at := time.Date(2026, 3, 1, 23, 30, 15, 0, time.UTC)
 	f := workbook(t, []string{"id", "number", "at"}, 0, []any{"100000000000000001", 42, at.In(hanoi), nil, int64(-7), 1.5, "", "=1+1"})
@@ -92,7 +92,7 @@ func TestCellsKeepTheirTypes(t *testing.T) {
 	}
 }
 
-func TestTimesThatExcelCannotShowAreText(t *testing.T) {
+func TestUnsupportedTimesAreText(t *testing.T) {
 	f := workbook(t, []string{"at"}, 0, []any{time.Date(1899, 1, 1, 0, 0, 0, 0, time.UTC)}, []any{time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC)})
 	for reference, want := range map[string]string{"A2": "1899-01-01T00:00:00Z", "A3": "12000-01-01T00:00:00Z"} {
 		if value, kind := cell(t, f, reference); value != want || kind != excelize.CellTypeInlineString {
@@ -101,7 +101,7 @@ func TestTimesThatExcelCannotShowAreText(t *testing.T) {
 	}
 }
 
-func TestTextsSurvive(t *testing.T) {
+func TestTextRoundTrip(t *testing.T) {
 	for _, text := range []string{
 		" leading and trailing ", "line\nbreak\ttab", `<b>&"quoted"'`, "]]>", "Xin chào 🎉", "_x0041_", "_x005F_", "__x0041_x0042_", "_xyz_", "e\u0301",
 	} {
@@ -116,7 +116,7 @@ func TestTextsSurvive(t *testing.T) {
 	}
 }
 
-func TestLongTextsAreCutWithAMark(t *testing.T) {
+func TestLongTextIsTruncated(t *testing.T) {
 	for name, text := range map[string]string{
 		"letters": strings.Repeat("a", 40_000), "emoji": strings.Repeat("🎉", 20_000), "fits": strings.Repeat("é", 32_767), "just over": strings.Repeat("é", 32_768),
 	} {
@@ -129,7 +129,7 @@ func TestLongTextsAreCutWithAMark(t *testing.T) {
 	}
 }
 
-func TestRowsThatDoNotFitGoOnInTheNextSheet(t *testing.T) {
+func TestRowsContinueInNextSheet(t *testing.T) {
 	rows := make([][]any, 7)
 	for i := range rows {
 		rows[i] = []any{i}
@@ -147,7 +147,7 @@ func TestRowsThatDoNotFitGoOnInTheNextSheet(t *testing.T) {
 	}
 }
 
-func TestAWorkbookWithoutRowsHasItsHeader(t *testing.T) {
+func TestEmptyWorkbookHasHeader(t *testing.T) {
 	header := make([]string, 30)
 	for i := range header {
 		header[i] = fmt.Sprint("column ", i)
@@ -158,7 +158,7 @@ func TestAWorkbookWithoutRowsHasItsHeader(t *testing.T) {
 	}
 }
 
-func TestSheetNamesAreAllowed(t *testing.T) {
+func TestSheetNames(t *testing.T) {
 	var file bytes.Buffer
 	w := spreadsheet.NewWriter(&file, `a very long name: of [a] list/\?*'s rows`, []string{"x"})
 	if err := w.Close(); err != nil {
@@ -174,16 +174,16 @@ func TestSheetNamesAreAllowed(t *testing.T) {
 }
 
 // A slowWriter fails after so many bytes.
-type limitedWriter struct{ left int }
+type limitedWriter struct{ remaining int }
 
 func (w *limitedWriter) Write(p []byte) (int, error) {
-	if w.left -= len(p); w.left < 0 {
+	if w.remaining -= len(p); w.remaining < 0 {
 		return 0, errors.New("no space")
 	}
 	return len(p), nil
 }
 
-func TestAFailureToWriteIsReported(t *testing.T) {
+func TestWriteErrorIsReturned(t *testing.T) {
 	w := spreadsheet.NewWriter(&limitedWriter{1000}, "Tickets", []string{"text"})
 	var err error
 	for i := 0; err == nil && i < 1_000_000; i++ {

@@ -24,14 +24,14 @@ import (
 
 // The ways in which asking Discord can fail, each with a different thing to do about it.
 var (
-	// ErrAddressMismatch: the redirect address is not one of those registered for the application.
-	ErrAddressMismatch = errors.New("discord: redirect address is not registered")
-	// ErrSecretWrong: client id and secret do not belong together.
-	ErrSecretWrong = errors.New("discord: client id or secret is wrong")
-	// ErrCodeSpent: the code of a sign-in was used before, or is too old; signing in again helps.
-	ErrCodeSpent = errors.New("discord: code is used up or too old")
-	// ErrScopeMissing: the person did not grant all that was asked for.
-	ErrScopeMissing = errors.New("discord: not all scopes were granted")
+	// ErrRedirectMismatch: the redirect address is not one of those registered for the application.
+	ErrRedirectMismatch = errors.New("discord: redirect address is not registered")
+	// ErrInvalidClient: client id and secret do not belong together.
+	ErrInvalidClient = errors.New("discord: client id or secret is wrong")
+	// ErrInvalidCode: the code of a sign-in was used before, or is too old; signing in again helps.
+	ErrInvalidCode = errors.New("discord: code is used up or too old")
+	// ErrMissingScope: the person did not grant all that was asked for.
+	ErrMissingScope = errors.New("discord: not all scopes were granted")
 	// ErrSignedOut: the tokens are dead for good; signing in again helps, nothing else does.
 	ErrSignedOut = errors.New("discord: authorization has ended")
 	// ErrForbidden: Discord knows the token and refuses.
@@ -42,18 +42,18 @@ var (
 	ErrUnavailable = fmt.Errorf("discord: %w", store.ErrUnavailable)
 )
 
-// heldError is a failure that keeps us off Discord for a while.
-type heldError struct {
+// pausedError is a failure that keeps us off Discord for a while.
+type pausedError struct {
 	error
-	after time.Duration
+	retryAfter time.Duration
 }
 
-func (e *heldError) Unwrap() error { return e.error }
+func (e *pausedError) Unwrap() error { return e.error }
 
 // RetryAfter is how long to wait until asking again can help, and whether the error says so.
 func RetryAfter(err error) (time.Duration, bool) {
-	if held := (*heldError)(nil); errors.As(err, &held) {
-		return held.after, true
+	if paused := (*pausedError)(nil); errors.As(err, &paused) {
+		return paused.retryAfter, true
 	}
 	return 0, false
 }
@@ -65,34 +65,34 @@ type Config struct {
 	RedirectURL  string        // where Discord sends people back to, exactly as registered
 	PublicURL    string        // of the dashboard, for the User-Agent
 	Version      string        // of the dashboard, for the User-Agent
-	Seal         *store.Sealer // of what is shared through Redis; required, and the same in all processes
+	Sealer       *store.Sealer // of what is shared through Redis; required, and the same in all processes
 	APIBase      string        // default https://discord.com/api/v10
 	AuthorizeURL string        // default https://discord.com/oauth2/authorize
 }
 
 const (
 	requestTimeout = 5 * time.Second
-	listsKept      = 10_000 // in memory
+	maxCachedLists = 10_000 // in memory
 )
 
 // Client asks Discord. It is safe for concurrent use.
 type Client struct {
-	base    string
-	oauth   oauth2.Config
-	http    *http.Client
-	redis   redis.UniversalClient
-	log     *slog.Logger
-	recent  *store.Recent[[]Guild] // by user
-	seal    *store.Sealer
-	rescued *store.Recent[*oauth2.Token] // renewed pairs that could not be stored, by the one they replace
-	flights singleflight.Group           // by user
-	refused *rate.Limiter                // answers of 401, 403 and 429 that we may still collect
-	now     func() time.Time
+	base          string
+	oauth         oauth2.Config
+	http          *http.Client
+	redis         redis.UniversalClient
+	log           *slog.Logger
+	guildCache    *store.TTLCache[[]Guild] // by user
+	sealer        *store.Sealer
+	unsavedTokens *store.TTLCache[*oauth2.Token] // renewed pairs that could not be stored, by the one they replace
+	inFlight      singleflight.Group             // by user
+	refusalBudget *rate.Limiter                  // answers of 401, 403 and 429 that we may still collect
+	now           func() time.Time
 }
 
 // New makes a Client. Through redis all processes share answers and locks; it may be shared with others and is not closed.
 func New(c Config, redis redis.UniversalClient, log *slog.Logger) *Client {
-	if c.Seal == nil {
+	if c.Sealer == nil {
 		panic("discord: Config.Seal is nil")
 	}
 	base := cmp.Or(c.APIBase, "https://discord.com/api/v10")
@@ -111,24 +111,24 @@ func New(c Config, redis redis.UniversalClient, log *slog.Logger) *Client {
 		},
 		http: &http.Client{
 			Timeout:       requestTimeout,
-			Transport:     &agent{fmt.Sprintf("DiscordBot (%s, %s)", cmp.Or(c.PublicURL, "https://localhost"), cmp.Or(c.Version, "0"))},
+			Transport:     &userAgentTransport{fmt.Sprintf("DiscordBot (%s, %s)", cmp.Or(c.PublicURL, "https://localhost"), cmp.Or(c.Version, "0"))},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		redis:   redis,
-		log:     log,
-		seal:    c.Seal,
-		recent:  store.NewRecent[[]Guild](listsKept, Reading.MaxStale),
-		rescued: store.NewRecent[*oauth2.Token](listsKept, 24*time.Hour),
-		refused: rate.NewLimiter(rate.Every(10*time.Minute/maxRefused), maxRefused),
-		now:     time.Now,
+		redis:         redis,
+		log:           log,
+		sealer:        c.Sealer,
+		guildCache:    store.NewTTLCache[[]Guild](maxCachedLists, ReadFreshness.MaxStale),
+		unsavedTokens: store.NewTTLCache[*oauth2.Token](maxCachedLists, 24*time.Hour),
+		refusalBudget: rate.NewLimiter(rate.Every(10*time.Minute/maxRefusals), maxRefusals),
+		now:           time.Now,
 	}
 }
 
-// agent names us on every request, as Discord demands. https://docs.discord.com/developers/reference#user-agent
-type agent struct{ name string }
+// userAgentTransport names us on every request, as Discord demands. https://docs.discord.com/developers/reference#user-agent
+type userAgentTransport struct{ userAgent string }
 
-func (a *agent) RoundTrip(r *http.Request) (*http.Response, error) {
+func (a *userAgentTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
-	r.Header.Set("User-Agent", a.name)
+	r.Header.Set("User-Agent", a.userAgent)
 	return http.DefaultTransport.RoundTrip(r)
 }

@@ -21,8 +21,8 @@ import (
 	"guildboard/store/discord/discordtest"
 )
 
-// patience is how long a test waits for what should take a moment, on a machine that has other work.
-const patience = 5 * time.Minute
+// waitTimeout is how long a test waits for what should take a moment, on a machine that has other work.
+const waitTimeout = 5 * time.Minute
 
 const redirectURL = "https://guildboard.test/login/callback"
 
@@ -55,90 +55,90 @@ func openRedis(t *testing.T, address string) redis.UniversalClient {
 	return client
 }
 
-// clock is a time that tests turn on by hand.
-type clock struct {
+// fakeClock is a time that tests turn on by hand.
+type fakeClock struct {
 	mu  sync.Mutex
 	now time.Time
 }
 
-func (c *clock) Now() time.Time {
+func (c *fakeClock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.now
 }
 
-func (c *clock) turn(d time.Duration) {
+func (c *fakeClock) advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)
 }
 
-// pair is one session's tokens, as all processes see them.
-type pair struct {
-	mu      sync.Mutex
-	token   *oauth2.Token
-	err     error // of Token, when set
-	keepErr error // of ReplaceToken, when set
-	kept    int
+// fakeTokens is one session's tokens, as all processes see them.
+type fakeTokens struct {
+	mu           sync.Mutex
+	token        *oauth2.Token
+	err          error // of Token, when set
+	replaceErr   error // of ReplaceToken, when set
+	replaceCount int
 }
 
-func (p *pair) Token(context.Context) (*oauth2.Token, error) {
+func (p *fakeTokens) Token(context.Context) (*oauth2.Token, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.token, p.err
 }
 
-func (p *pair) ReplaceToken(_ context.Context, token *oauth2.Token) error {
+func (p *fakeTokens) ReplaceToken(_ context.Context, token *oauth2.Token) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.keepErr != nil {
-		return p.keepErr
+	if p.replaceErr != nil {
+		return p.replaceErr
 	}
 	p.token = token
-	p.kept++
+	p.replaceCount++
 	return nil
 }
 
-func (p *pair) fail(err, keepErr error) {
+func (p *fakeTokens) fail(err, replaceErr error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.err, p.keepErr = err, keepErr
+	p.err, p.replaceErr = err, replaceErr
 }
 
-// world is a fake Discord, one person signed in, and a process that asks about them.
-type world struct {
+// fixture is a fake Discord, one person signed in, and a process that asks about them.
+type fixture struct {
 	*discord.Client
 	t      *testing.T
 	fake   *discordtest.Server
 	redis  redis.UniversalClient
-	clock  *clock
+	clock  *fakeClock
 	user   string // that nobody else on this Redis has
-	tokens *pair
+	tokens *fakeTokens
 }
 
-func newWorld(t *testing.T, client redis.UniversalClient) *world {
+func newFixture(t *testing.T, client redis.UniversalClient) *fixture {
 	t.Helper()
-	w := &world{t: t, fake: discordtest.New(t), redis: client, clock: &clock{now: time.Now()}, user: rand.Text()}
-	w.Client = w.process()
+	w := &fixture{t: t, fake: discordtest.New(t), redis: client, clock: &fakeClock{now: time.Now()}, user: rand.Text()}
+	w.Client = w.newClient()
 	w.fake.SetUser(discordtest.User{ID: w.user, Username: "alice"},
 		discordtest.Guild{ID: "1", Name: "One", Icon: "i1", Owner: true, Permissions: "0"},
 		discordtest.Guild{ID: "2", Name: "Two", Permissions: "32"},
 		discordtest.Guild{ID: "3", Name: "Three", Permissions: "1024"},
 	)
-	w.tokens = &pair{token: w.fake.Issue(w.user)}
+	w.tokens = &fakeTokens{token: w.fake.IssueToken(w.user)}
 	return w
 }
 
-// process is one more that asks the same Discord and shares the same Redis.
-func (w *world) process() *discord.Client {
+// newClient is one more that asks the same Discord and shares the same Redis.
+func (w *fixture) newClient() *discord.Client {
 	c := discord.New(w.fake.Config(redirectURL), w.redis, slog.New(slog.DiscardHandler))
 	c.SetClock(w.clock.Now)
-	c.SetTimeout(patience)
+	c.SetTimeout(waitTimeout)
 	return c
 }
 
-// knows asks, and wants an answer that is as fresh as was asked for.
-func (w *world) knows(f discord.Freshness) discord.GuildList {
+// wantFresh asks, and wants an answer that is as fresh as was asked for.
+func (w *fixture) wantFresh(f discord.Freshness) discord.GuildList {
 	w.t.Helper()
 	list, err := w.Guilds(w.t.Context(), w.user, w.tokens, f)
 	if err != nil {
@@ -150,8 +150,8 @@ func (w *world) knows(f discord.Freshness) discord.GuildList {
 	return list
 }
 
-// stale asks, and wants an old answer.
-func (w *world) stale(f discord.Freshness) {
+// wantStale asks, and wants an old answer.
+func (w *fixture) wantStale(f discord.Freshness) {
 	w.t.Helper()
 	list, err := w.Guilds(w.t.Context(), w.user, w.tokens, f)
 	if err != nil {
@@ -161,8 +161,8 @@ func (w *world) stale(f discord.Freshness) {
 	}
 }
 
-// fails asks, and wants an error.
-func (w *world) fails(f discord.Freshness, want error) error {
+// wantError asks, and wants an error.
+func (w *fixture) wantError(f discord.Freshness, want error) error {
 	w.t.Helper()
 	list, err := w.Guilds(w.t.Context(), w.user, w.tokens, f)
 	if !errors.Is(err, want) {
@@ -171,22 +171,22 @@ func (w *world) fails(f discord.Freshness, want error) error {
 	return err
 }
 
-// asked wants so many requests for a route until now.
-func (w *world) asked(route string, want int) {
+// wantRequests wants so many requests for a route until now.
+func (w *fixture) wantRequests(route string, want int) {
 	w.t.Helper()
-	if got := w.fake.Requests(route); got != want {
+	if got := w.fake.RequestCount(route); got != want {
 		w.t.Errorf("%d × %s, want %d", got, route, want)
 	}
 }
 
-func TestGuilds(t *testing.T) {
+func TestGuildsAreReadAndShared(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
-		w := newWorld(t, client)
-		list := w.knows(discord.Reading)
+		w := newFixture(t, client)
+		list := w.wantFresh(discord.ReadFreshness)
 		want := []discord.Guild{
 			{ID: "1", Name: "One", Icon: "i1", Owner: true, CanManage: true}, {ID: "2", Name: "Two", CanManage: true}, {ID: "3", Name: "Three"},
 		}
-		if fmt.Sprint(list.Guilds) != fmt.Sprint(want) || !list.At.Equal(w.clock.Now()) {
+		if fmt.Sprint(list.Guilds) != fmt.Sprint(want) || !list.FetchedAt.Equal(w.clock.Now()) {
 			t.Errorf("got %+v, want %+v", list, want)
 		}
 		if g, ok := list.Find("2"); !ok || g.Name != "Two" {
@@ -196,17 +196,17 @@ func TestGuilds(t *testing.T) {
 			t.Errorf("found %+v", g)
 		}
 		// Another process has it from Redis.
-		again, err := w.process().Guilds(t.Context(), w.user, w.tokens, discord.Reading)
-		if err != nil || fmt.Sprint(again.Guilds) != fmt.Sprint(want) || !again.At.Equal(list.At) {
+		again, err := w.newClient().Guilds(t.Context(), w.user, w.tokens, discord.ReadFreshness)
+		if err != nil || fmt.Sprint(again.Guilds) != fmt.Sprint(want) || !again.FetchedAt.Equal(list.FetchedAt) {
 			t.Errorf("another process got %+v, %v", again, err)
 		}
-		w.asked(discordtest.Guilds, 1)
+		w.wantRequests(discordtest.RouteGuilds, 1)
 	})
 }
 
-func TestGuildsThatMakeNoSenseGrantNothing(t *testing.T) {
-	w := newWorld(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
-	w.fake.Fail(discordtest.Guilds, discordtest.Body(`[
+func TestMalformedGuildsGrantNothing(t *testing.T) {
+	w := newFixture(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
+	w.fake.FailNext(discordtest.RouteGuilds, discordtest.Body(`[
 		{"id":"1","name":"A number","permissions":8},
 		{"id":"2","name":"Missing"},
 		{"id":"3","name":"More than 64 bits","permissions":"18446744073709551624"},
@@ -216,7 +216,7 @@ func TestGuildsThatMakeNoSenseGrantNothing(t *testing.T) {
 		{"id":"7","name":"Owner by word","owner":"true","permissions":"8"},
 		{"name":"No id","permissions":"8"}, null, 5, "x", []
 	]`))
-	got := w.knows(discord.Reading).Guilds
+	got := w.wantFresh(discord.ReadFreshness).Guilds
 	want := []discord.Guild{
 		{ID: "1", Name: "A number"}, {ID: "2", Name: "Missing"}, {ID: "3", Name: "More than 64 bits", CanManage: true}, {ID: "4", Name: "Hex"},
 		{ID: "5", Name: "Owner all the same", Owner: true, CanManage: true}, {ID: "6", Name: "Good", CanManage: true},
@@ -226,65 +226,65 @@ func TestGuildsThatMakeNoSenseGrantNothing(t *testing.T) {
 	}
 }
 
-func TestBeingInNoGuildIsAnAnswer(t *testing.T) {
-	w := newWorld(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
+func TestEmptyGuildListIsCached(t *testing.T) {
+	w := newFixture(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
 	w.fake.SetUser(discordtest.User{ID: w.user})
-	if list := w.knows(discord.Acting); len(list.Guilds) != 0 {
+	if list := w.wantFresh(discord.ActFreshness); len(list.Guilds) != 0 {
 		t.Errorf("got %+v", list)
 	}
-	if list := w.knows(discord.Acting); len(list.Guilds) != 0 {
+	if list := w.wantFresh(discord.ActFreshness); len(list.Guilds) != 0 {
 		t.Errorf("got %+v from memory", list)
 	}
-	w.asked(discordtest.Guilds, 1)
+	w.wantRequests(discordtest.RouteGuilds, 1)
 }
 
-func TestGuildsAreFreshEnough(t *testing.T) {
+func TestGuildsRespectFreshness(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
-		w := newWorld(t, client)
-		w.knows(discord.Reading)
-		w.clock.turn(59 * time.Second)
-		w.knows(discord.Acting)
-		w.asked(discordtest.Guilds, 1)
-		w.clock.turn(time.Second)
-		w.knows(discord.Reading)
-		w.asked(discordtest.Guilds, 1)
-		w.knows(discord.Acting)
-		w.asked(discordtest.Guilds, 2)
-		w.clock.turn(5*time.Minute - time.Second)
-		w.knows(discord.Reading)
-		w.asked(discordtest.Guilds, 2)
-		w.clock.turn(time.Second)
-		w.knows(discord.Reading)
-		w.asked(discordtest.Guilds, 3)
+		w := newFixture(t, client)
+		w.wantFresh(discord.ReadFreshness)
+		w.clock.advance(59 * time.Second)
+		w.wantFresh(discord.ActFreshness)
+		w.wantRequests(discordtest.RouteGuilds, 1)
+		w.clock.advance(time.Second)
+		w.wantFresh(discord.ReadFreshness)
+		w.wantRequests(discordtest.RouteGuilds, 1)
+		w.wantFresh(discord.ActFreshness)
+		w.wantRequests(discordtest.RouteGuilds, 2)
+		w.clock.advance(5*time.Minute - time.Second)
+		w.wantFresh(discord.ReadFreshness)
+		w.wantRequests(discordtest.RouteGuilds, 2)
+		w.clock.advance(time.Second)
+		w.wantFresh(discord.ReadFreshness)
+		w.wantRequests(discordtest.RouteGuilds, 3)
 
 		// Asking anew asks anew, but not twice within a second, whichever process.
-		w.clock.turn(time.Second)
-		w.knows(discord.Anew)
-		w.asked(discordtest.Guilds, 4)
-		w.clock.turn(999 * time.Millisecond)
-		w.knows(discord.Anew)
-		if _, err := w.process().Guilds(t.Context(), w.user, w.tokens, discord.Anew); err != nil {
+		w.clock.advance(time.Second)
+		w.wantFresh(discord.RefreshFreshness)
+		w.wantRequests(discordtest.RouteGuilds, 4)
+		w.clock.advance(999 * time.Millisecond)
+		w.wantFresh(discord.RefreshFreshness)
+		if _, err := w.newClient().Guilds(t.Context(), w.user, w.tokens, discord.RefreshFreshness); err != nil {
 			t.Error(err)
 		}
-		w.asked(discordtest.Guilds, 4)
-		w.clock.turn(time.Millisecond)
-		w.knows(discord.Anew)
-		w.asked(discordtest.Guilds, 5)
+		w.wantRequests(discordtest.RouteGuilds, 4)
+		w.clock.advance(time.Millisecond)
+		w.wantFresh(discord.RefreshFreshness)
+		w.wantRequests(discordtest.RouteGuilds, 5)
 	})
 }
 
-func TestGuildsAreAskedForOnceAtATime(t *testing.T) {
+func TestConcurrentGuildsShareOneRequest(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
-		w := newWorld(t, client)
-		other := w.process()
+		w := newFixture(t, client)
+		other := w.newClient()
 		arrived, ready := make(chan struct{}), make(chan struct{})
-		w.fake.Fail(discordtest.Guilds, discordtest.Slow(arrived, ready))
+		w.fake.FailNext(discordtest.RouteGuilds, discordtest.DelayUntil(arrived, ready))
 
 		// One that gives up waiting does not spoil it for the others.
 		ctx, cancel := context.WithCancel(t.Context())
 		gaveUp := make(chan error)
 		go func() {
-			_, err := w.Guilds(ctx, w.user, w.tokens, discord.Acting)
+			_, err := w.Guilds(ctx, w.user, w.tokens, discord.ActFreshness)
 			gaveUp <- err
 		}()
 		<-arrived
@@ -300,13 +300,13 @@ func TestGuildsAreAskedForOnceAtATime(t *testing.T) {
 				c = other
 			}
 			wg.Go(func() {
-				if list, err := c.Guilds(t.Context(), w.user, w.tokens, discord.Acting); err != nil || len(list.Guilds) != 3 {
+				if list, err := c.Guilds(t.Context(), w.user, w.tokens, discord.ActFreshness); err != nil || len(list.Guilds) != 3 {
 					t.Errorf("got %+v, %v", list, err)
 				}
 			})
 		}
 		close(ready)
 		wg.Wait()
-		w.asked(discordtest.Guilds, 1)
+		w.wantRequests(discordtest.RouteGuilds, 1)
 	})
 }

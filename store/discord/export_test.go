@@ -8,8 +8,8 @@ func (c *Client) SetClock(now func() time.Time) { c.now = now }
 // SetTimeout sets how long Discord may take to answer.
 func (c *Client) SetTimeout(d time.Duration) { c.http.Timeout = d }
 
-// Limit reads a rate limit.
-var Limit = limit
+// ParseRateLimit reads a rate limit.
+var ParseRateLimit = parseRateLimit
 
-// MaxRefused is how many refusals a process may collect.
-const MaxRefused = maxRefused
+// MaxRefusals is how many refusals a process may collect.
+const MaxRefusals = maxRefusals

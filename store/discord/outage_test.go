@@ -18,14 +18,14 @@ import (
 	"guildboard/store/discord/discordtest"
 )
 
-func TestReadingOutlivesAnOutageAndActingWaits(t *testing.T) {
+func TestOutageServesStaleGuildsForReadsOnly(t *testing.T) {
 	for name, outage := range map[string]struct {
 		failure discordtest.Failure
 		want    error
 	}{
 		"forbidden":           {discordtest.Status(403), discord.ErrForbidden},
 		"blocked in front":    {discordtest.HTML(403), discord.ErrForbidden},
-		"rate limited":        {discordtest.Limited(2*time.Hour, false), discord.ErrRateLimited},
+		"rate limited":        {discordtest.RateLimited(2*time.Hour, false), discord.ErrRateLimited},
 		"limited in front":    {discordtest.HTML(429), discord.ErrRateLimited},
 		"server error":        {discordtest.Status(500), discord.ErrUnavailable},
 		"bad gateway":         {discordtest.HTML(502), discord.ErrUnavailable},
@@ -37,86 +37,86 @@ func TestReadingOutlivesAnOutageAndActingWaits(t *testing.T) {
 		"nothing readable":    {discordtest.Body(`[null]`), discord.ErrUnavailable},
 		"too much":            {discordtest.Body(`["` + strings.Repeat("x", 2<<20) + `"]`), discord.ErrUnavailable},
 		"no answer":           {discordtest.Hang, discord.ErrUnavailable},
-		"a redirect":          {redirect, discord.ErrUnavailable},
+		"a redirect":          {respondRedirect, discord.ErrUnavailable},
 		"an empty list, 204":  {discordtest.Status(204), discord.ErrUnavailable},
 		"an error, status 60": {discordtest.Status(600), discord.ErrUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
-			begins := func() {
-				w.fake.Break(discordtest.Guilds, outage.failure)
+			w := newFixture(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
+			startOutage := func() {
+				w.fake.FailAll(discordtest.RouteGuilds, outage.failure)
 				if name == "no answer" { // any other comes, however long it takes
 					w.SetTimeout(250 * time.Millisecond)
 				}
 			}
-			ends := func() {
-				w.fake.Mend()
-				w.SetTimeout(patience)
+			endOutage := func() {
+				w.fake.ClearFailures()
+				w.SetTimeout(waitTimeout)
 			}
-			begins()
-			w.fails(discord.Reading, outage.want) // nothing is known yet
-			ends()
-			w.clock.turn(3 * time.Hour)
-			w.knows(discord.Reading)
+			startOutage()
+			w.wantError(discord.ReadFreshness, outage.want) // nothing is known yet
+			endOutage()
+			w.clock.advance(3 * time.Hour)
+			w.wantFresh(discord.ReadFreshness)
 
-			begins()
-			w.clock.turn(4 * time.Minute)
-			w.knows(discord.Reading)
-			w.fails(discord.Acting, outage.want)
-			w.clock.turn(2 * time.Minute)
-			w.stale(discord.Reading)
-			w.fails(discord.Acting, outage.want)
-			w.clock.turn(53 * time.Minute)
-			w.stale(discord.Reading)
-			w.clock.turn(time.Minute)
-			w.fails(discord.Reading, outage.want)
+			startOutage()
+			w.clock.advance(4 * time.Minute)
+			w.wantFresh(discord.ReadFreshness)
+			w.wantError(discord.ActFreshness, outage.want)
+			w.clock.advance(2 * time.Minute)
+			w.wantStale(discord.ReadFreshness)
+			w.wantError(discord.ActFreshness, outage.want)
+			w.clock.advance(53 * time.Minute)
+			w.wantStale(discord.ReadFreshness)
+			w.clock.advance(time.Minute)
+			w.wantError(discord.ReadFreshness, outage.want)
 
-			ends()
-			w.clock.turn(3 * time.Hour)
-			w.knows(discord.Acting) // nobody was signed out
-			w.asked(discordtest.Token, 0)
+			endOutage()
+			w.clock.advance(3 * time.Hour)
+			w.wantFresh(discord.ActFreshness) // nobody was signed out
+			w.wantRequests(discordtest.RouteToken, 0)
 		})
 	}
 }
 
-func redirect(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+func respondRedirect(w http.ResponseWriter, r *http.Request, _ http.Handler) {
 	http.Redirect(w, r, "/elsewhere", http.StatusFound)
 }
 
-func TestRateLimitKeepsAllProcessesOff(t *testing.T) {
+func TestRateLimitPausesAllProcesses(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
-		w := newWorld(t, client)
-		w.fake.Fail(discordtest.Guilds, discordtest.Limited(299500*time.Millisecond, false))
-		err := w.fails(discord.Acting, discord.ErrRateLimited)
+		w := newFixture(t, client)
+		w.fake.FailNext(discordtest.RouteGuilds, discordtest.RateLimited(299500*time.Millisecond, false))
+		err := w.wantError(discord.ActFreshness, discord.ErrRateLimited)
 		if after, ok := discord.RetryAfter(err); !ok || after != 5*time.Minute { // the header says 300, the body 299.5
 			t.Errorf("retry after %v, %t", after, ok)
 		}
 		if !errors.Is(err, store.ErrUnavailable) {
 			t.Errorf("%v is not unavailable", err)
 		}
-		w.clock.turn(5*time.Minute - time.Second) // by Redis's own clock it holds
-		err = w.fails(discord.Acting, discord.ErrRateLimited)
+		w.clock.advance(5*time.Minute - time.Second) // by Redis's own clock it holds
+		err = w.wantError(discord.ActFreshness, discord.ErrRateLimited)
 		if after, ok := discord.RetryAfter(err); !ok || after != time.Second {
 			t.Errorf("a while later: retry after %v, %t", after, ok)
 		}
-		if _, err := w.process().Guilds(t.Context(), w.user, w.tokens, discord.Acting); !errors.Is(err, discord.ErrRateLimited) {
+		if _, err := w.newClient().Guilds(t.Context(), w.user, w.tokens, discord.ActFreshness); !errors.Is(err, discord.ErrRateLimited) {
 			t.Errorf("another process: %v", err)
 		}
-		w.asked(discordtest.Guilds, 1)
-		w.clock.turn(time.Second)
-		w.knows(discord.Acting)
+		w.wantRequests(discordtest.RouteGuilds, 1)
+		w.clock.advance(time.Second)
+		w.wantFresh(discord.ActFreshness)
 	})
 }
 
-func TestGlobalRateLimitKeepsEverybodyOff(t *testing.T) {
+func TestGlobalRateLimitPausesAllUsers(t *testing.T) {
 	m := miniredis.RunT(t)
-	w := newWorld(t, openRedis(t, "redis://"+m.Addr()))
+	w := newFixture(t, openRedis(t, "redis://"+m.Addr()))
 	w.fake.SetUser(discordtest.User{ID: "2", Username: "bob"}, discordtest.Guild{ID: "1", Permissions: "8"})
-	bob := &pair{token: w.fake.Issue("2")}
+	bob := &fakeTokens{token: w.fake.IssueToken("2")}
 
-	w.fake.Fail(discordtest.Guilds, discordtest.Limited(time.Minute, true))
-	w.fails(discord.Acting, discord.ErrRateLimited)
-	if _, err := w.Guilds(t.Context(), "2", bob, discord.Acting); !errors.Is(err, discord.ErrRateLimited) {
+	w.fake.FailNext(discordtest.RouteGuilds, discordtest.RateLimited(time.Minute, true))
+	w.wantError(discord.ActFreshness, discord.ErrRateLimited)
+	if _, err := w.Guilds(t.Context(), "2", bob, discord.ActFreshness); !errors.Is(err, discord.ErrRateLimited) {
 		t.Errorf("another person: %v", err)
 	}
 	if _, err := w.Me(t.Context(), bob.token); !errors.Is(err, discord.ErrRateLimited) {
@@ -125,16 +125,16 @@ func TestGlobalRateLimitKeepsEverybodyOff(t *testing.T) {
 	if _, err := w.Exchange(t.Context(), "code", "verifier"); !errors.Is(err, discord.ErrRateLimited) {
 		t.Errorf("signing in: %v", err)
 	}
-	w.asked(discordtest.Guilds, 1)
-	w.asked(discordtest.Me, 0)
-	w.asked(discordtest.Token, 0)
-	w.clock.turn(time.Minute)
-	if list, err := w.Guilds(t.Context(), "2", bob, discord.Acting); err != nil || len(list.Guilds) != 1 {
+	w.wantRequests(discordtest.RouteGuilds, 1)
+	w.wantRequests(discordtest.RouteMe, 0)
+	w.wantRequests(discordtest.RouteToken, 0)
+	w.clock.advance(time.Minute)
+	if list, err := w.Guilds(t.Context(), "2", bob, discord.ActFreshness); err != nil || len(list.Guilds) != 1 {
 		t.Errorf("after it: %+v, %v", list, err)
 	}
 }
 
-func TestLimit(t *testing.T) {
+func TestParseRateLimit(t *testing.T) {
 	for _, c := range []struct {
 		header, body string
 		after        time.Duration
@@ -151,7 +151,7 @@ func TestLimit(t *testing.T) {
 		{"NaN", `{"retry_after":1e300}`, time.Hour, false},
 		{"Inf", "", time.Hour, false},
 	} {
-		after, global := discord.Limit(http.Header{"Retry-After": {c.header}}, []byte(c.body))
+		after, global := discord.ParseRateLimit(http.Header{"Retry-After": {c.header}}, []byte(c.body))
 		if after != c.after || global != c.global {
 			t.Errorf("%q %s: %v, %t, want %v, %t", c.header, c.body, after, global, c.after, c.global)
 		}
@@ -160,48 +160,48 @@ func TestLimit(t *testing.T) {
 
 // 10,000 refusals in ten minutes shut an address out.
 func TestRefusalsAreBounded(t *testing.T) {
-	w := newWorld(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
+	w := newFixture(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
 	dead := &oauth2.Token{AccessToken: "dead"}
 	began := time.Now()
 	err := discord.ErrSignedOut
-	for asked := 0; errors.Is(err, discord.ErrSignedOut) && asked <= 10*discord.MaxRefused; asked++ {
+	for requests := 0; errors.Is(err, discord.ErrSignedOut) && requests <= 10*discord.MaxRefusals; requests++ {
 		_, err = w.Me(t.Context(), dead)
 	}
 	if after, ok := discord.RetryAfter(err); !errors.Is(err, discord.ErrUnavailable) || !ok || after <= 0 {
 		t.Errorf("after too many refusals: %v, %v", err, after)
 	}
-	allowed := discord.MaxRefused + int(time.Since(began)*discord.MaxRefused/(10*time.Minute)) + 1 // some are allowed again meanwhile
-	if n := w.fake.Requests(discordtest.Me); n < discord.MaxRefused || n > allowed {
+	allowed := discord.MaxRefusals + int(time.Since(began)*discord.MaxRefusals/(10*time.Minute)) + 1 // some are allowed again meanwhile
+	if n := w.fake.RequestCount(discordtest.RouteMe); n < discord.MaxRefusals || n > allowed {
 		t.Errorf("%d refusals collected", n)
 	}
 }
 
 func TestGuildsWithoutRedis(t *testing.T) {
 	m := miniredis.RunT(t)
-	w := newWorld(t, openRedis(t, "redis://"+m.Addr()))
-	w.knows(discord.Reading)
+	w := newFixture(t, openRedis(t, "redis://"+m.Addr()))
+	w.wantFresh(discord.ReadFreshness)
 	m.Close()
 	w.tokens.fail(store.ErrUnavailable, nil)
-	w.knows(discord.Acting)
-	w.clock.turn(2 * time.Minute)
-	w.knows(discord.Reading)
-	w.fails(discord.Acting, discord.ErrUnavailable)
-	w.clock.turn(4 * time.Minute)
-	w.stale(discord.Reading)
-	w.clock.turn(time.Hour)
-	w.fails(discord.Reading, discord.ErrUnavailable)
-	w.asked(discordtest.Guilds, 1)
+	w.wantFresh(discord.ActFreshness)
+	w.clock.advance(2 * time.Minute)
+	w.wantFresh(discord.ReadFreshness)
+	w.wantError(discord.ActFreshness, discord.ErrUnavailable)
+	w.clock.advance(4 * time.Minute)
+	w.wantStale(discord.ReadFreshness)
+	w.clock.advance(time.Hour)
+	w.wantError(discord.ReadFreshness, discord.ErrUnavailable)
+	w.wantRequests(discordtest.RouteGuilds, 1)
 }
 
-func TestErrorsTellNoSecrets(t *testing.T) {
+func TestErrorsContainNoSecrets(t *testing.T) {
 	var log strings.Builder
 	m := miniredis.RunT(t)
-	w := newWorld(t, openRedis(t, "redis://"+m.Addr()))
+	w := newFixture(t, openRedis(t, "redis://"+m.Addr()))
 	c := discord.New(w.fake.Config(redirectURL), w.redis, slog.New(slog.NewTextHandler(&log, nil)))
 	token := w.tokens.token
-	w.fake.Expire()
-	w.fake.Break(discordtest.Token, discordtest.Body(fmt.Sprintf(`{"access_token": %q, `, token.RefreshToken)))
-	_, err := c.Guilds(t.Context(), w.user, w.tokens, discord.Acting)
+	w.fake.ExpireAccessTokens()
+	w.fake.FailAll(discordtest.RouteToken, discordtest.Body(fmt.Sprintf(`{"access_token": %q, `, token.RefreshToken)))
+	_, err := c.Guilds(t.Context(), w.user, w.tokens, discord.ActFreshness)
 	for _, secret := range []string{token.AccessToken, token.RefreshToken, discordtest.ClientSecret} {
 		if err == nil || strings.Contains(err.Error(), secret) || strings.Contains(log.String(), secret) {
 			t.Errorf("told a secret: %v, log %s", err, log.String())

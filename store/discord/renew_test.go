@@ -16,155 +16,155 @@ import (
 	"guildboard/store/discord/discordtest"
 )
 
-func TestTokensAreRenewedWhenDiscordRefusesThem(t *testing.T) {
-	w := newWorld(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
+func TestRefusedTokensAreRenewed(t *testing.T) {
+	w := newFixture(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
 	old := w.tokens.token
-	w.fake.Expire()
-	w.knows(discord.Acting)
-	w.asked(discordtest.Guilds, 2)
-	w.asked(discordtest.Token, 1)
-	if w.tokens.kept != 1 || w.tokens.token.RefreshToken == old.RefreshToken {
-		t.Errorf("kept %d times, %+v", w.tokens.kept, w.tokens.token)
+	w.fake.ExpireAccessTokens()
+	w.wantFresh(discord.ActFreshness)
+	w.wantRequests(discordtest.RouteGuilds, 2)
+	w.wantRequests(discordtest.RouteToken, 1)
+	if w.tokens.replaceCount != 1 || w.tokens.token.RefreshToken == old.RefreshToken {
+		t.Errorf("kept %d times, %+v", w.tokens.replaceCount, w.tokens.token)
 	}
-	w.clock.turn(time.Hour)
-	w.knows(discord.Acting)
-	w.asked(discordtest.Guilds, 3)
-	w.asked(discordtest.Token, 1)
+	w.clock.advance(time.Hour)
+	w.wantFresh(discord.ActFreshness)
+	w.wantRequests(discordtest.RouteGuilds, 3)
+	w.wantRequests(discordtest.RouteToken, 1)
 }
 
-func TestTokensAreRenewedBeforeTheyExpire(t *testing.T) {
-	w := newWorld(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
-	w.clock.turn(7*24*time.Hour - time.Second)
-	w.knows(discord.Acting)
-	w.asked(discordtest.Token, 1)
-	w.asked(discordtest.Guilds, 1)
+func TestExpiringTokensAreRenewed(t *testing.T) {
+	w := newFixture(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
+	w.clock.advance(7*24*time.Hour - time.Second)
+	w.wantFresh(discord.ActFreshness)
+	w.wantRequests(discordtest.RouteToken, 1)
+	w.wantRequests(discordtest.RouteGuilds, 1)
 }
 
 // Every renewal kills the old pair, so two at once would end the session.
-func TestTokensAreRenewedByOneProcessOnly(t *testing.T) {
+func TestOnlyOneProcessRenewsTokens(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
-		w := newWorld(t, client)
-		processes := []*discord.Client{w.Client, w.process(), w.process()}
+		w := newFixture(t, client)
+		processes := []*discord.Client{w.Client, w.newClient(), w.newClient()}
 		for round := range 5 {
-			w.clock.turn(2 * time.Minute)
-			w.fake.Expire()
+			w.clock.advance(2 * time.Minute)
+			w.fake.ExpireAccessTokens()
 			var wg sync.WaitGroup
 			for i := range 30 {
 				wg.Go(func() {
-					if _, err := processes[i%3].Guilds(t.Context(), w.user, w.tokens, discord.Acting); err != nil {
+					if _, err := processes[i%3].Guilds(t.Context(), w.user, w.tokens, discord.ActFreshness); err != nil {
 						t.Error(err)
 					}
 				})
 			}
 			wg.Wait()
-			w.asked(discordtest.Token, round+1)
+			w.wantRequests(discordtest.RouteToken, round+1)
 		}
 	})
 }
 
-func TestAnEndedAuthorizationIsNotAskedWithAgain(t *testing.T) {
-	for name, end := range map[string]func(w *world){
-		"the refresh token is dead":  func(w *world) { w.fake.Deauthorize(w.user) },
-		"renewing does not help":     func(w *world) { w.fake.Break(discordtest.Guilds, discordtest.Status(401)) },
-		"there is no refresh token":  func(w *world) { w.tokens.token.RefreshToken = ""; w.fake.Expire() },
-		"the session ends meanwhile": func(w *world) { w.tokens.fail(nil, store.ErrNotFound); w.fake.Expire() },
-		"the session has ended":      func(w *world) { w.tokens.fail(store.ErrNotFound, nil) },
+func TestRevokedTokensAreNotUsedAgain(t *testing.T) {
+	for name, end := range map[string]func(w *fixture){
+		"the refresh token is dead":  func(w *fixture) { w.fake.Deauthorize(w.user) },
+		"renewing does not help":     func(w *fixture) { w.fake.FailAll(discordtest.RouteGuilds, discordtest.Status(401)) },
+		"there is no refresh token":  func(w *fixture) { w.tokens.token.RefreshToken = ""; w.fake.ExpireAccessTokens() },
+		"the session ends meanwhile": func(w *fixture) { w.tokens.fail(nil, store.ErrNotFound); w.fake.ExpireAccessTokens() },
+		"the session has ended":      func(w *fixture) { w.tokens.fail(store.ErrNotFound, nil) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
-			w.knows(discord.Reading)
-			w.clock.turn(6 * time.Minute)
+			w := newFixture(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
+			w.wantFresh(discord.ReadFreshness)
+			w.clock.advance(6 * time.Minute)
 			end(w)
-			w.fails(discord.Reading, discord.ErrSignedOut) // though an old answer is known
-			if guilds := w.fake.Requests(discordtest.Guilds); guilds > 3 {
+			w.wantError(discord.ReadFreshness, discord.ErrSignedOut) // though an old answer is known
+			if guilds := w.fake.RequestCount(discordtest.RouteGuilds); guilds > 3 {
 				t.Errorf("asked %d times", guilds)
 			}
 			if name == "the session ends meanwhile" {
 				return // its tokens are nobody's now
 			}
-			before := w.fake.Requests(discordtest.Guilds) + w.fake.Requests(discordtest.Token)
+			before := w.fake.RequestCount(discordtest.RouteGuilds) + w.fake.RequestCount(discordtest.RouteToken)
 			for range 3 {
-				w.clock.turn(time.Minute)
-				w.fails(discord.Acting, discord.ErrSignedOut)
+				w.clock.advance(time.Minute)
+				w.wantError(discord.ActFreshness, discord.ErrSignedOut)
 			}
-			if _, err := w.process().Guilds(t.Context(), w.user, w.tokens, discord.Anew); !errors.Is(err, discord.ErrSignedOut) {
+			if _, err := w.newClient().Guilds(t.Context(), w.user, w.tokens, discord.RefreshFreshness); !errors.Is(err, discord.ErrSignedOut) {
 				t.Errorf("another process: %v", err)
 			}
-			if n := w.fake.Requests(discordtest.Guilds) + w.fake.Requests(discordtest.Token); n != before {
+			if n := w.fake.RequestCount(discordtest.RouteGuilds) + w.fake.RequestCount(discordtest.RouteToken); n != before {
 				t.Errorf("Discord was asked %d times more", n-before)
 			}
 			// Signing in again helps at once.
-			w.fake.Mend()
-			w.tokens = &pair{token: w.fake.Issue(w.user)}
-			w.knows(discord.Acting)
+			w.fake.ClearFailures()
+			w.tokens = &fakeTokens{token: w.fake.IssueToken(w.user)}
+			w.wantFresh(discord.ActFreshness)
 		})
 	}
 }
 
-func TestAnOutageWhileRenewingEndsNothing(t *testing.T) {
+func TestOutageDuringRenewalKeepsSession(t *testing.T) {
 	for name, c := range map[string]struct {
 		failure discordtest.Failure
 		want    error
 	}{
 		"server error":   {discordtest.Status(500), discord.ErrUnavailable},
 		"a page":         {discordtest.HTML(200), discord.ErrUnavailable},
-		"rate limited":   {discordtest.Limited(time.Second, false), discord.ErrRateLimited},
-		"a wrong secret": {discordtest.TokenError(401, "invalid_client", ""), discord.ErrSecretWrong},
+		"rate limited":   {discordtest.RateLimited(time.Second, false), discord.ErrRateLimited},
+		"a wrong secret": {discordtest.TokenError(401, "invalid_client", ""), discord.ErrInvalidClient},
 		"a puzzle":       {discordtest.TokenError(400, "temporarily_unavailable", ""), discord.ErrUnavailable},
 		"no answer":      {discordtest.Hang, discord.ErrUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
-			w.knows(discord.Reading)
-			w.clock.turn(6 * time.Minute)
-			w.fake.Expire()
-			w.fake.Fail(discordtest.Token, c.failure)
+			w := newFixture(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
+			w.wantFresh(discord.ReadFreshness)
+			w.clock.advance(6 * time.Minute)
+			w.fake.ExpireAccessTokens()
+			w.fake.FailNext(discordtest.RouteToken, c.failure)
 			if name == "no answer" { // that the token is refused is one, and comes before it
 				w.SetTimeout(5 * time.Second)
 			}
-			w.fails(discord.Acting, c.want)
-			w.SetTimeout(patience)
-			w.stale(discord.Reading) // and leaves Discord alone for a while
-			w.asked(discordtest.Token, 1)
-			w.clock.turn(time.Minute)
-			w.knows(discord.Acting)
-			w.asked(discordtest.Token, 2)
+			w.wantError(discord.ActFreshness, c.want)
+			w.SetTimeout(waitTimeout)
+			w.wantStale(discord.ReadFreshness) // and leaves Discord alone for a while
+			w.wantRequests(discordtest.RouteToken, 1)
+			w.clock.advance(time.Minute)
+			w.wantFresh(discord.ActFreshness)
+			w.wantRequests(discordtest.RouteToken, 2)
 		})
 	}
 }
 
 // Between Discord's answer and the session record, the new pair exists in one place only.
-func TestARenewedPairOutlivesRedisNotTakingIt(t *testing.T) {
-	w := newWorld(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
-	w.fake.Expire()
+func TestRenewedTokensSurviveFailedStore(t *testing.T) {
+	w := newFixture(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
+	w.fake.ExpireAccessTokens()
 	w.tokens.fail(nil, store.ErrUnavailable)
-	w.fails(discord.Acting, discord.ErrUnavailable)
-	w.fails(discord.Acting, discord.ErrUnavailable)
+	w.wantError(discord.ActFreshness, discord.ErrUnavailable)
+	w.wantError(discord.ActFreshness, discord.ErrUnavailable)
 	w.tokens.fail(nil, nil)
-	w.knows(discord.Acting)
-	w.asked(discordtest.Token, 1)
-	if w.tokens.kept != 1 {
-		t.Errorf("kept %d times", w.tokens.kept)
+	w.wantFresh(discord.ActFreshness)
+	w.wantRequests(discordtest.RouteToken, 1)
+	if w.tokens.replaceCount != 1 {
+		t.Errorf("kept %d times", w.tokens.replaceCount)
 	}
 }
 
-func TestOneSessionsEndIsNotAnothersOfTheSamePerson(t *testing.T) {
-	w := newWorld(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
+func TestEndedSessionDoesNotAffectOtherSessions(t *testing.T) {
+	w := newFixture(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
 	good := w.tokens
-	dead := &pair{token: w.fake.Issue(w.user)}
+	dead := &fakeTokens{token: w.fake.IssueToken(w.user)}
 	dead.token.RefreshToken, dead.token.AccessToken = "gone", "gone"
 	arrived, ready := make(chan struct{}), make(chan struct{})
-	w.fake.Fail(discordtest.Guilds, discordtest.Slow(arrived, ready))
+	w.fake.FailNext(discordtest.RouteGuilds, discordtest.DelayUntil(arrived, ready))
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		if _, err := w.Guilds(t.Context(), w.user, dead, discord.Acting); !errors.Is(err, discord.ErrSignedOut) {
+		if _, err := w.Guilds(t.Context(), w.user, dead, discord.ActFreshness); !errors.Is(err, discord.ErrSignedOut) {
 			t.Errorf("the dead one: %v", err)
 		}
 	})
 	<-arrived
 	for range 10 {
 		wg.Go(func() {
-			if list, err := w.Guilds(t.Context(), w.user, good, discord.Acting); err != nil || len(list.Guilds) != 3 {
+			if list, err := w.Guilds(t.Context(), w.user, good, discord.ActFreshness); err != nil || len(list.Guilds) != 3 {
 				t.Errorf("the good one: %+v, %v", list, err)
 			}
 		})
@@ -174,14 +174,14 @@ func TestOneSessionsEndIsNotAnothersOfTheSamePerson(t *testing.T) {
 }
 
 // The whole of it: a session's own tokens, renewed while another process holds the same session.
-func TestSessionsKeepTokensForDiscord(t *testing.T) {
+func TestSessionsStoreRenewedTokens(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
-		w := newWorld(t, client)
-		seal, err := store.NewSealer("u2Jq7wq0ZbO0l5Q1m3m8x3XbYy6rQ5v9pKc4nB7tH1E=")
+		w := newFixture(t, client)
+		sealer, err := store.NewSealer("u2Jq7wq0ZbO0l5Q1m3m8x3XbYy6rQ5v9pKc4nB7tH1E=")
 		if err != nil {
 			t.Fatal(err)
 		}
-		sessions := store.NewSessions(client, seal, true, slog.New(slog.DiscardHandler))
+		sessions := store.NewSessionStore(client, sealer, true, slog.New(slog.DiscardHandler))
 		rec := httptest.NewRecorder()
 		sess, err := sessions.Start(rec, httptest.NewRequest("GET", "/", nil), store.Session{UserID: w.user}, w.tokens.token)
 		if err != nil {
@@ -189,22 +189,22 @@ func TestSessionsKeepTokensForDiscord(t *testing.T) {
 		}
 		r := httptest.NewRequest("GET", "/", nil)
 		r.AddCookie(rec.Result().Cookies()[0])
-		same, err := sessions.Load(nil, r)
-		if err != nil || same == nil {
-			t.Fatal(same, err)
+		sameSession, err := sessions.Load(nil, r)
+		if err != nil || sameSession == nil {
+			t.Fatal(sameSession, err)
 		}
-		w.fake.Expire()
+		w.fake.ExpireAccessTokens()
 		var wg sync.WaitGroup
-		for i, c := range []*discord.Client{w.Client, w.process()} {
+		for i, c := range []*discord.Client{w.Client, w.newClient()} {
 			wg.Go(func() {
-				if _, err := c.Guilds(t.Context(), w.user, []*store.Session{sess, same}[i], discord.Acting); err != nil {
+				if _, err := c.Guilds(t.Context(), w.user, []*store.Session{sess, sameSession}[i], discord.ActFreshness); err != nil {
 					t.Error(err)
 				}
 			})
 		}
 		wg.Wait()
-		w.asked(discordtest.Token, 1)
-		token, err := same.Token(t.Context())
+		w.wantRequests(discordtest.RouteToken, 1)
+		token, err := sameSession.Token(t.Context())
 		if err != nil || token.RefreshToken == w.tokens.token.RefreshToken {
 			t.Errorf("the session has %+v, %v", token, err)
 		}

@@ -15,19 +15,19 @@ import (
 )
 
 const (
-	// maxRefused is how many answers of 401, 403 and 429 this process may collect in ten minutes. Discord shuts an
+	// maxRefusals is how many answers of 401, 403 and 429 this process may collect in ten minutes. Discord shuts an
 	// address out at 10,000; several processes may share one.
-	maxRefused = 1_000
-	maxBody    = 2 << 20 // bytes; 200 guilds have some 200 KiB
+	maxRefusals  = 1_000
+	maxBodyBytes = 2 << 20 // bytes; 200 guilds have some 200 KiB
 
-	holdAfterFailure = 2 * time.Second // how long to keep off after an answer that makes no sense
-	holdLongest      = time.Hour
+	pauseAfterFailure = 2 * time.Second // how long to keep off after an answer that makes no sense
+	maxPause          = time.Hour
 )
 
 // get asks for path with a token and decodes the answer into v. The status is looked at before the body is believed.
 func (c *Client) get(ctx context.Context, path string, token *oauth2.Token, v any) error {
-	if c.refused.Tokens() < 1 {
-		return &heldError{fmt.Errorf("too many refusals: %w", ErrUnavailable), 10 * time.Second}
+	if c.refusalBudget.Tokens() < 1 {
+		return &pausedError{fmt.Errorf("too many refusals: %w", ErrUnavailable), 10 * time.Second}
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+path, nil)
 	if err != nil {
@@ -39,14 +39,14 @@ func (c *Client) get(ctx context.Context, path string, token *oauth2.Token, v an
 		return unavailable(err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBodyBytes+1))
 	if err != nil {
 		return unavailable(err)
 	}
-	if err := c.refusal(resp, body); err != nil {
+	if err := c.statusError(resp, body); err != nil {
 		return err
 	}
-	if len(body) > maxBody {
+	if len(body) > maxBodyBytes {
 		return unavailable(errors.New("answer is too large"))
 	}
 	if err := json.Unmarshal(body, v); err != nil {
@@ -57,50 +57,50 @@ func (c *Client) get(ctx context.Context, path string, token *oauth2.Token, v an
 
 // unavailable is the error for no answer, or one that makes no sense.
 func unavailable(err error) error {
-	return &heldError{fmt.Errorf("%w: %w", ErrUnavailable, err), holdAfterFailure}
+	return &pausedError{fmt.Errorf("%w: %w", ErrUnavailable, err), pauseAfterFailure}
 }
 
 // errUnauthorized: Discord does not know the token, or no longer.
 var errUnauthorized = errors.New("discord: unauthorized")
 
-// refusal is the error that a status other than 200 stands for, and counts those that Discord counts.
-func (c *Client) refusal(resp *http.Response, body []byte) error {
+// statusError is the error that a status other than 200 stands for, and counts those that Discord counts.
+func (c *Client) statusError(resp *http.Response, body []byte) error {
 	switch resp.StatusCode {
 	case http.StatusOK:
 		return nil
 	case http.StatusUnauthorized:
-		c.refused.Allow()
+		c.refusalBudget.Allow()
 		return errUnauthorized
 	case http.StatusForbidden:
-		c.refused.Allow()
-		return &heldError{ErrForbidden, time.Minute}
+		c.refusalBudget.Allow()
+		return &pausedError{ErrForbidden, time.Minute}
 	case http.StatusTooManyRequests:
 		if resp.Header.Get("X-RateLimit-Scope") != "shared" {
-			c.refused.Allow()
+			c.refusalBudget.Allow()
 		}
-		after, global := limit(resp.Header, body)
+		after, global := parseRateLimit(resp.Header, body)
 		if global {
-			return &heldError{&globalError{ErrRateLimited}, after}
+			return &pausedError{&globalLimitError{ErrRateLimited}, after}
 		}
-		return &heldError{ErrRateLimited, after}
+		return &pausedError{ErrRateLimited, after}
 	default:
 		return unavailable(fmt.Errorf("status %d", resp.StatusCode))
 	}
 }
 
-// globalError is a rate limit that holds for all that we ask, not for one person's requests.
-type globalError struct{ error }
+// globalLimitError is a rate limit that holds for all that we ask, not for one person's requests.
+type globalLimitError struct{ error }
 
-func (e *globalError) Unwrap() error { return e.error }
+func (e *globalLimitError) Unwrap() error { return e.error }
 
 func isGlobal(err error) bool {
-	global := (*globalError)(nil)
+	global := (*globalLimitError)(nil)
 	return errors.As(err, &global)
 }
 
-// limit reads a rate limit: how long it lasts, by header or body whichever is longer, and whether it is for everything.
+// parseRateLimit reads a rate limit: how long it lasts, by header or body whichever is longer, and whether it is for everything.
 // https://docs.discord.com/developers/topics/rate-limits#exceeding-a-rate-limit
-func limit(h http.Header, body []byte) (after time.Duration, global bool) {
+func parseRateLimit(h http.Header, body []byte) (after time.Duration, global bool) {
 	var b struct {
 		RetryAfter float64 `json:"retry_after"` // seconds
 		Global     bool    `json:"global"`
@@ -110,7 +110,7 @@ func limit(h http.Header, body []byte) (after time.Duration, global bool) {
 	if err != nil || math.IsNaN(header) {
 		header = 0
 	}
-	seconds := min(max(b.RetryAfter, header, 1), holdLongest.Seconds())
+	seconds := min(max(b.RetryAfter, header, 1), maxPause.Seconds())
 	after = time.Duration(seconds * float64(time.Second))
 	return after, b.Global || h.Get("X-RateLimit-Global") == "true"
 }

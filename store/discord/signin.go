@@ -25,8 +25,8 @@ type User struct {
 	Avatar     string `json:"avatar"`      // hash, or ""
 }
 
-// Name is what Discord shows.
-func (u User) Name() string {
+// DisplayName is what Discord shows.
+func (u User) DisplayName() string {
 	if u.GlobalName != "" {
 		return u.GlobalName
 	}
@@ -36,31 +36,31 @@ func (u User) Name() string {
 // AuthURL is where to send a person to sign in. state comes back with them, and has to be theirs; verifier is the
 // secret half of PKCE (oauth2.GenerateVerifier), to be given to Exchange. prompt asks for consent again even where it
 // was given before. https://docs.discord.com/developers/topics/oauth2#authorization-code-grant
-func (c *Client) AuthURL(state, verifier string, prompt bool) string {
+func (c *Client) AuthURL(state, verifier string, forceConsent bool) string {
 	consent := "none"
-	if prompt {
+	if forceConsent {
 		consent = "consent"
 	}
 	address := c.oauth.AuthCodeURL(state, oauth2.S256ChallengeOption(verifier), oauth2.SetAuthURLParam("prompt", consent))
 	return strings.ReplaceAll(address, "+", "%20") // Discord writes spaces so; a plus sign itself is %2B already
 }
 
-// Exchange turns the code that a person came back with into a pair of tokens: ErrCodeSpent, ErrAddressMismatch,
-// ErrSecretWrong, ErrScopeMissing, ErrRateLimited or ErrUnavailable.
+// Exchange turns the code that a person came back with into a pair of tokens: ErrInvalidCode, ErrRedirectMismatch,
+// ErrInvalidClient, ErrMissingScope, ErrRateLimited or ErrUnavailable.
 func (c *Client) Exchange(ctx context.Context, code, verifier string) (*oauth2.Token, error) {
-	if err := c.held(ctx, everybody); err != nil {
+	if err := c.pauseError(ctx, allUsers); err != nil {
 		return nil, fmt.Errorf("exchanging code: %w", err)
 	}
 	token, err := c.oauth.Exchange(c.withHTTP(ctx), code, oauth2.VerifierOption(verifier))
 	if err != nil {
 		err = c.tokenError(err)
-		c.holdIfGlobal(ctx, err)
+		c.pauseIfGlobal(ctx, err)
 		return nil, fmt.Errorf("exchanging code: %w", err)
 	}
-	granted, said := token.Extra("scope").(string)
+	granted, hasScope := token.Extra("scope").(string)
 	for _, scope := range scopes {
-		if said && !slices.Contains(strings.Fields(granted), scope) { // unsaid: all (RFC 6749, section 5.1)
-			return nil, fmt.Errorf("exchanging code: %w", ErrScopeMissing)
+		if hasScope && !slices.Contains(strings.Fields(granted), scope) { // unsaid: all (RFC 6749, section 5.1)
+			return nil, fmt.Errorf("exchanging code: %w", ErrMissingScope)
 		}
 	}
 	return token, nil
@@ -69,7 +69,7 @@ func (c *Client) Exchange(ctx context.Context, code, verifier string) (*oauth2.T
 // Me asks who a token belongs to: ErrSignedOut, ErrForbidden, ErrRateLimited or ErrUnavailable.
 // https://docs.discord.com/developers/resources/user#get-current-user
 func (c *Client) Me(ctx context.Context, token *oauth2.Token) (User, error) {
-	if err := c.held(ctx, everybody); err != nil {
+	if err := c.pauseError(ctx, allUsers); err != nil {
 		return User{}, fmt.Errorf("asking who signed in: %w", err)
 	}
 	var u User
@@ -81,7 +81,7 @@ func (c *Client) Me(ctx context.Context, token *oauth2.Token) (User, error) {
 		err = ErrSignedOut
 	}
 	if err != nil {
-		c.holdIfGlobal(ctx, err)
+		c.pauseIfGlobal(ctx, err)
 		return User{}, fmt.Errorf("asking who signed in: %w", err)
 	}
 	return u, nil
@@ -105,10 +105,10 @@ func (c *Client) Revoke(ctx context.Context, token *oauth2.Token) error {
 		return fmt.Errorf("revoking token: %w", unavailable(err))
 	}
 	defer resp.Body.Close()
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxBody))
-	err = c.refusal(resp, body)
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxBodyBytes))
+	err = c.statusError(resp, body)
 	if errors.Is(err, errUnauthorized) {
-		err = ErrSecretWrong
+		err = ErrInvalidClient
 	}
 	if err != nil {
 		return fmt.Errorf("revoking token: %w", err)
@@ -125,7 +125,7 @@ func (c *Client) renew(ctx context.Context, old *oauth2.Token) (*oauth2.Token, e
 	token, err := c.oauth.TokenSource(c.withHTTP(ctx), &oauth2.Token{RefreshToken: old.RefreshToken}).Token()
 	if err != nil {
 		err = c.tokenError(err)
-		if errors.Is(err, ErrCodeSpent) {
+		if errors.Is(err, ErrInvalidCode) {
 			err = ErrSignedOut
 		}
 		return nil, err
@@ -142,24 +142,24 @@ func (c *Client) withHTTP(ctx context.Context) context.Context {
 // address with invalid_grant, and at times invalid_request; which it was stands in the description only.
 // https://github.com/discord/discord-api-docs/issues/4076
 func (c *Client) tokenError(err error) error {
-	refused := (*oauth2.RetrieveError)(nil)
-	if !errors.As(err, &refused) {
+	oauthErr := (*oauth2.RetrieveError)(nil)
+	if !errors.As(err, &oauthErr) {
 		return unavailable(err)
 	}
-	switch status := refused.Response.StatusCode; {
+	switch status := oauthErr.Response.StatusCode; {
 	case status == http.StatusTooManyRequests || status == http.StatusForbidden:
-		return c.refusal(refused.Response, refused.Body)
+		return c.statusError(oauthErr.Response, oauthErr.Body)
 	case status >= 500 || status == http.StatusOK:
 		return unavailable(fmt.Errorf("status %d", status))
-	case refused.ErrorCode == "invalid_client":
+	case oauthErr.ErrorCode == "invalid_client":
 		if status == http.StatusUnauthorized {
-			c.refused.Allow()
+			c.refusalBudget.Allow()
 		}
-		return &heldError{ErrSecretWrong, time.Minute}
-	case strings.Contains(refused.ErrorDescription, "redirect_uri"):
-		return ErrAddressMismatch
-	case refused.ErrorCode == "invalid_grant", strings.Contains(refused.ErrorDescription, `"code"`):
-		return ErrCodeSpent
+		return &pausedError{ErrInvalidClient, time.Minute}
+	case strings.Contains(oauthErr.ErrorDescription, "redirect_uri"):
+		return ErrRedirectMismatch
+	case oauthErr.ErrorCode == "invalid_grant", strings.Contains(oauthErr.ErrorDescription, `"code"`):
+		return ErrInvalidCode
 	}
-	return unavailable(fmt.Errorf("status %d %q", refused.Response.StatusCode, refused.ErrorCode))
+	return unavailable(fmt.Errorf("status %d %q", oauthErr.Response.StatusCode, oauthErr.ErrorCode))
 }

@@ -29,9 +29,9 @@ func Postgres(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	defer unlock()
-	err = up(ctx, db, goose.DialectPostgres, "postgres")
-	var answer *pgconn.PgError
-	if errors.As(err, &answer) && strings.Contains(answer.Message, "pg_trgm") {
+	err = migrate(ctx, db, goose.DialectPostgres, "postgres")
+	var pgErr *pgconn.PgError
+	if errors.As(err, &pgErr) && strings.Contains(pgErr.Message, "pg_trgm") {
 		return fmt.Errorf("the database needs its extension pg_trgm, to search in tickets; "+
 			"ask its administrator to run CREATE EXTENSION pg_trgm in it: %w", err)
 	}
@@ -41,19 +41,19 @@ func Postgres(ctx context.Context, db *sql.DB) error {
 // SQLite brings the file behind db up to date. Another process that starts at the same time may apply a migration first;
 // the next attempt then skips it.
 func SQLite(ctx context.Context, db *sql.DB) error {
-	all, err := fs.ReadDir(files, "sqlite")
+	entries, err := fs.ReadDir(files, "sqlite")
 	if err != nil {
 		return fmt.Errorf("find migrations: %w", err)
 	}
-	for range len(all) + 1 {
-		if err = up(ctx, db, goose.DialectSQLite3, "sqlite"); err == nil || ctx.Err() != nil {
+	for range len(entries) + 1 {
+		if err = migrate(ctx, db, goose.DialectSQLite3, "sqlite"); err == nil || ctx.Err() != nil {
 			return err
 		}
 	}
 	return err
 }
 
-func up(ctx context.Context, db *sql.DB, dialect goose.Dialect, folder string) error {
+func migrate(ctx context.Context, db *sql.DB, dialect goose.Dialect, folder string) error {
 	sqls, err := fs.Sub(files, folder)
 	if err != nil {
 		return fmt.Errorf("find migrations: %w", err)

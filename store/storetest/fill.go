@@ -12,8 +12,8 @@ import (
 	"guildboard/store"
 )
 
-// Amount is how much there is in a guild.
-type Amount struct {
+// GuildSize is how much there is in a guild.
+type GuildSize struct {
 	Members, Giveaways, Tickets, Ratings, Commands int
 
 	Messages int // in closed tickets, as many in each
@@ -23,29 +23,29 @@ type Amount struct {
 
 // What pages must be fast with: one guild like this, beside two hundred like that.
 var (
-	Large = Amount{Members: 200_000, Giveaways: 5000, Entries: 200_000, Tickets: 100_000, Messages: 500_000, Ratings: 2000, Commands: 5000}
-	Usual = Amount{Members: 40, Giveaways: 20, Entries: 20, Tickets: 40, Messages: 200, Ratings: 10, Commands: 20}
+	LargeGuild   = GuildSize{Members: 200_000, Giveaways: 5000, Entries: 200_000, Tickets: 100_000, Messages: 500_000, Ratings: 2000, Commands: 5000}
+	TypicalGuild = GuildSize{Members: 40, Giveaways: 20, Entries: 20, Tickets: 40, Messages: 200, Ratings: 10, Commands: 20}
 )
 
 // Fill makes guilds with so much in each, past all that a store does for one row, so that it takes seconds where that
 // would take hours; triggers run as ever. Rows are called guild-u1, -g1, -t1, … (members, giveaways, tickets), -k1
 // (categories), -p1 (products), -y1 (canned replies), -b1 (labels), -l1 (panels) and -f1 (templates), in the order in which they were made over the last
-// year; Discord ids of members are UserID's. Most giveaways and tickets are over; members 1 to 12 look after them. The last
+// year; Discord ids of members are MemberID's. Most giveaways and tickets are over; members 1 to 12 look after them. The last
 // giveaway runs, and so many have entered it; the last ticket is open, with 450 messages called guild-t<n>-m1 and so on.
 // Texts are made of a few hundred words as frequent as those of a language: "refund" is a common one. In messages alone, every
 // third says "invoice", and one in 50,000 "quokka".
-func Fill(t testing.TB, s *store.Store, a Amount, guilds ...string) {
+func Fill(t testing.TB, s *store.Store, a GuildSize, guilds ...string) {
 	t.Helper()
-	db, postgres := beside(t, s)
-	f := filler{t: t, ctx: t.Context(), db: db, a: a}
+	db, postgres := openDirect(t, s)
+	f := filler{t: t, ctx: t.Context(), db: db, size: a}
 	terms := []string{":guild", "CAST($1 AS text)", ":now", "CAST($2 AS bigint)", ":hour", "3600000", ":staff", "700000000000000001"}
 	f.dialect = strings.NewReplacer(append(terms, ":at(", "(", "::json", "")...)
 	if postgres {
 		f.dialect = strings.NewReplacer(append(terms, ":at(", "pg_temp.at_ms(")...)
-		f.do(`CREATE FUNCTION pg_temp.at_ms(ms bigint) RETURNS timestamp LANGUAGE sql IMMUTABLE AS
+		f.exec(`CREATE FUNCTION pg_temp.at_ms(ms bigint) RETURNS timestamp LANGUAGE sql IMMUTABLE AS
 			$$ SELECT timestamp '1970-01-01' + ms * interval '1 millisecond' $$`)
 	}
-	f.say(rand.New(rand.NewPCG(1, 2)))
+	f.createPhrases(rand.New(rand.NewPCG(1, 2)))
 	for _, guild := range guilds {
 		Guild(t, s, guild, "Guild "+guild)
 		f.guild = guild
@@ -55,34 +55,34 @@ func Fill(t testing.TB, s *store.Store, a Amount, guilds ...string) {
 		return
 	}
 	var tables string
-	must(t, db.QueryRowContext(f.ctx, "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables WHERE schemaname = current_schema()").Scan(&tables))
-	f.do("VACUUM ANALYZE " + tables)
+	noError(t, db.QueryRowContext(f.ctx, "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables WHERE schemaname = current_schema()").Scan(&tables))
+	f.exec("VACUUM ANALYZE " + tables)
 }
 
-// UserID is the Discord id of a member that Fill has made.
-func UserID(n int) string { return fmt.Sprint(700_000_000_000_000_000 + n) }
+// MemberID is the Discord id of a member that Fill has made.
+func MemberID(n int) string { return fmt.Sprint(700_000_000_000_000_000 + n) }
 
-const phrases = 2000
+const phraseCount = 2000
 
 type filler struct {
 	t       testing.TB
 	ctx     context.Context
 	db      *sql.DB
-	a       Amount
+	size    GuildSize
 	guild   string
 	dialect *strings.Replacer
 }
 
-// do executes a statement of both dialects.
-func (f filler) do(statement string, args ...any) {
+// exec executes a statement of both dialects.
+func (f filler) exec(statement string, args ...any) {
 	f.t.Helper()
 	if _, err := f.db.ExecContext(f.ctx, f.dialect.Replace(statement), args...); err != nil {
 		f.t.Fatalf("%s: %v", statement, err)
 	}
 }
 
-// say makes what texts are put together of, in a temporary table: two to a subject, one to an answer.
-func (f filler) say(r *rand.Rand) {
+// createPhrases makes what texts are put together of, in a temporary table: two to a subject, one to an answer.
+func (f filler) createPhrases(r *rand.Rand) {
 	words := strings.Fields("the refund nitro order help classic key please question not voice role lost double payment join")
 	syllables := strings.Fields("ba cor den fi gar hu jel kin lo mar nes pol qui ra sun tor ul vek win zad")
 	for len(words) < 600 {
@@ -92,55 +92,57 @@ func (f filler) say(r *rand.Rand) {
 		}
 		words = append(words, word)
 	}
-	some := func(n int) string {
-		said := make([]string, n)
-		for i := range said {
-			at := r.Float64()
-			said[i] = words[int(at*at*at*float64(len(words)))]
+	randomWords := func(n int) string {
+		chosen := make([]string, n)
+		for i := range chosen {
+			x := r.Float64()
+			chosen[i] = words[int(x*x*x*float64(len(words)))]
 		}
-		return strings.Join(said, " ")
+		return strings.Join(chosen, " ")
 	}
-	f.do("CREATE TEMPORARY TABLE phrases (k bigint PRIMARY KEY, short text, long text, hash text)")
-	for k := 0; k < phrases; {
+	f.exec("CREATE TEMPORARY TABLE phrases (k bigint PRIMARY KEY, short text, long text, hash text)")
+	for k := 0; k < phraseCount; {
 		var rows []string
 		for range 500 {
-			rows = append(rows, fmt.Sprintf("(%d, '%s', '%s', '%016x%016x')", k, some(max(3, f.a.Words)), some(12), r.Uint64(), r.Uint64()))
+			rows = append(rows, fmt.Sprintf("(%d, '%s', '%s', '%016x%016x')", k, randomWords(max(3, f.size.Words)), randomWords(12), r.Uint64(), r.Uint64()))
 			k++
 		}
-		f.do("INSERT INTO phrases (k, short, long, hash) VALUES " + strings.Join(rows, ", "))
+		f.exec("INSERT INTO phrases (k, short, long, hash) VALUES " + strings.Join(rows, ", "))
 	}
 }
 
-// rows makes rows by a SELECT over n(i), i from 1 to n, a few thousand at a time: Postgres takes ever longer to change the
+// insertRows makes rows by a SELECT over n(i), i from 1 to n, a few thousand at a time: Postgres takes ever longer to change the
 // same row of totals again within one transaction. :now and all that is made of it are milliseconds, :at makes a time of
 // them.
-func (f filler) rows(n int, into, query string) {
+func (f filler) insertRows(n int, into, query string) {
 	f.t.Helper()
 	const step = 4000
 	for from := 1; from <= n; from += step {
 		numbers := fmt.Sprintf("WITH RECURSIVE n(i) AS (SELECT CAST(%d AS bigint) UNION ALL SELECT i + 1 FROM n WHERE i < %d) ", from, min(n, from+step-1))
-		f.do("INSERT INTO "+into+" "+numbers+query, f.guild, time.Now().UnixMilli())
+		f.exec("INSERT INTO "+into+" "+numbers+query, f.guild, time.Now().UnixMilli())
 	}
 }
 
-// pick is a number from 0 to n - 1 for row i, another for each salt.
-func pick(salt, n int) string { return fmt.Sprintf("((n.i * 7919 + %d) %% 10007 %% %d)", salt*3571, n) }
-
-// phrase joins a phrase for row i.
-func phrase(as string, salt int) string {
-	return fmt.Sprintf(" JOIN phrases %s ON %[1]s.k = %s", as, pick(salt, phrases))
+// spreadSQL is a number from 0 to n - 1 for row i, another for each salt.
+func spreadSQL(salt, n int) string {
+	return fmt.Sprintf("((n.i * 7919 + %d) %% 10007 %% %d)", salt*3571, n)
 }
 
-// person is the Discord id of one of the first so many members.
-func person(salt, of int) string { return "CAST(:staff + " + pick(salt, of) + " AS text)" }
+// joinPhraseSQL joins a phrase for row i.
+func joinPhraseSQL(as string, salt int) string {
+	return fmt.Sprintf(" JOIN phrases %s ON %[1]s.k = %s", as, spreadSQL(salt, phraseCount))
+}
 
-// made is when row i of n was made: spread over a year, the last one a minute ago.
-func made(n int) string {
+// memberIDSQL is the Discord id of one of the first so many members.
+func memberIDSQL(salt, of int) string { return "CAST(:staff + " + spreadSQL(salt, of) + " AS text)" }
+
+// createdAtSQL is when row i of n was made: spread over a year, the last one a minute ago.
+func createdAtSQL(n int) string {
 	return fmt.Sprintf("(:now - 60000 - (%d - n.i) * %d)", n, 365*24*time.Hour.Milliseconds()/int64(max(n, 1)))
 }
 
 func (f filler) fill() {
-	f.people()
+	f.members()
 	f.setup()
 	f.giveaways()
 	f.entries()
@@ -149,37 +151,37 @@ func (f filler) fill() {
 	f.commands()
 }
 
-func (f filler) people() {
-	f.rows(f.a.Members, "members (id, guild_id, discord_id, username, avatar, created_at, updated_at)", fmt.Sprintf(
+func (f filler) members() {
+	f.insertRows(f.size.Members, "members (id, guild_id, discord_id, username, avatar, created_at, updated_at)", fmt.Sprintf(
 		`SELECT :guild || '-u' || n.i, :guild, CAST(700000000000000000 + n.i AS text), substr(p.hash, 1, 6) || ' member ' || n.i,
-			CASE n.i %% 3 WHEN 0 THEN '' ELSE p.hash END, :at(%s), :at(:now) FROM n%s`, made(f.a.Members), phrase("p", 1)))
+			CASE n.i %% 3 WHEN 0 THEN '' ELSE p.hash END, :at(%s), :at(:now) FROM n%s`, createdAtSQL(f.size.Members), joinPhraseSQL("p", 1)))
 }
 
 // setup makes what managers set up.
 func (f filler) setup() {
-	f.rows(3, "ticket_panels (id, guild_id, name, created_at, updated_at)",
+	f.insertRows(3, "ticket_panels (id, guild_id, name, created_at, updated_at)",
 		"SELECT :guild || '-l' || n.i, :guild, 'Panel ' || n.i, :at(:now), :at(:now) FROM n")
-	f.rows(8, "ticket_categories (id, panel_id, guild_id, name, emoji, sort_order, created_at, updated_at)",
+	f.insertRows(8, "ticket_categories (id, panel_id, guild_id, name, emoji, sort_order, created_at, updated_at)",
 		"SELECT :guild || '-k' || n.i, :guild || '-l' || (1 + n.i % 3), :guild, 'Category ' || n.i, '🎫', n.i, :at(:now), :at(:now) FROM n")
-	f.rows(5, "ticket_products (id, guild_id, name, created_at, updated_at)",
+	f.insertRows(5, "ticket_products (id, guild_id, name, created_at, updated_at)",
 		"SELECT :guild || '-p' || n.i, :guild, 'Product ' || n.i, :at(:now), :at(:now) FROM n")
-	f.rows(30, "ticket_replies (id, guild_id, name, content)",
+	f.insertRows(30, "ticket_replies (id, guild_id, name, content)",
 		"SELECT :guild || '-y' || n.i, :guild, 'Reply ' || n.i, 'Text of ' || n.i FROM n WHERE :now > 0")
-	f.do(`INSERT INTO guild_settings (guild_id, module, data, version) VALUES ($1, 'tickets', '{"answerWithin":60}', 1)`, f.guild)
-	f.rows(19, "ticket_labels (id, guild_id, name, color)",
+	f.exec(`INSERT INTO guild_settings (guild_id, module, data, version) VALUES ($1, 'tickets', '{"answerWithin":60}', 1)`, f.guild)
+	f.insertRows(19, "ticket_labels (id, guild_id, name, color)",
 		"SELECT :guild || '-b' || n.i, :guild, 'Label ' || n.i, CASE n.i % 3 WHEN 0 THEN 'red' WHEN 1 THEN 'violet' ELSE 'grey' END FROM n WHERE :now > 0")
-	f.rows(20, "giveaway_templates (id, guild_id, name, prize, created_at, updated_at)",
-		"SELECT :guild || '-f' || n.i, :guild, 'Template ' || n.i, p.short, :at(:now), :at(:now) FROM n"+phrase("p", 2))
-	f.rows(50, "guild_roles (guild_id, id, name, position)",
+	f.insertRows(20, "giveaway_templates (id, guild_id, name, prize, created_at, updated_at)",
+		"SELECT :guild || '-f' || n.i, :guild, 'Template ' || n.i, p.short, :at(:now), :at(:now) FROM n"+joinPhraseSQL("p", 2))
+	f.insertRows(50, "guild_roles (guild_id, id, name, position)",
 		"SELECT :guild, CAST(600000000000000000 + n.i AS text), 'Role ' || n.i, n.i FROM n WHERE :now > 0")
-	f.rows(4, "staff_grants (guild_id, role_id, module, level)",
+	f.insertRows(4, "staff_grants (guild_id, role_id, module, level)",
 		`SELECT :guild, CAST(600000000000000000 + n.i AS text), CASE n.i % 2 WHEN 0 THEN 'tickets' ELSE 'giveaways' END, 'act' FROM n WHERE :now > 0`)
-	f.do("UPDATE members SET role_ids = '{600000000000000001,600000000000000002}' WHERE guild_id = $1 AND CAST(discord_id AS bigint) < :staff + 12", f.guild)
+	f.exec("UPDATE members SET role_ids = '{600000000000000001,600000000000000002}' WHERE guild_id = $1 AND CAST(discord_id AS bigint) < :staff + 12", f.guild)
 }
 
 func (f filler) giveaways() {
-	n := f.a.Giveaways
-	f.rows(n, `giveaways (id, guild_id, channel_id, message_id, host_id, prize, description, winner_count, status,
+	n := f.size.Giveaways
+	f.insertRows(n, `giveaways (id, guild_id, channel_id, message_id, host_id, prize, description, winner_count, status,
 			starts_at, ends_at, ended_at, created_at, updated_at)`, fmt.Sprintf(`SELECT id, :guild, channel, message, host, prize, description, 3, status,
 			CASE status WHEN 'PENDING' THEN :at(:now + :hour + i * 1000) END,
 			:at(CASE WHEN status IN ('ENDED', 'CANCELLED') THEN (created + :now) / 2 ELSE :now + 600000 + (i %% 50) * :hour END),
@@ -190,30 +192,30 @@ func (f filler) giveaways() {
 				CASE WHEN n.i = %[1]d THEN 'ACTIVE'
 					WHEN n.i > %[1]d - 60 THEN CASE n.i %% 6 WHEN 0 THEN 'ACTIVE' WHEN 1 THEN 'ACTIVE' WHEN 2 THEN 'PENDING' WHEN 3 THEN 'PAUSED' ELSE 'ENDED' END
 					WHEN n.i %% 20 = 7 THEN 'CANCELLED' ELSE 'ENDED' END AS status
-			FROM n%[5]s%[6]s) x`, n, pick(3, 15), person(4, 12), made(n), phrase("p", 5), phrase("q", 6)))
-	f.rows(n*3, "giveaway_winners (id, giveaway_id, user_id, place, created_at)", fmt.Sprintf(
+			FROM n%[5]s%[6]s) x`, n, spreadSQL(3, 15), memberIDSQL(4, 12), createdAtSQL(n), joinPhraseSQL("p", 5), joinPhraseSQL("q", 6)))
+	f.insertRows(n*3, "giveaway_winners (id, giveaway_id, user_id, place, created_at)", fmt.Sprintf(
 		`SELECT :guild || '-w' || n.i, g.id, %s, 1 + n.i %% 3, g.ended_at FROM n
-		JOIN giveaways g ON g.id = :guild || '-g' || ((n.i + 2) / 3) AND g.status = 'ENDED' WHERE :now > 0`, person(7, f.a.Members)))
-	f.rows(n, "giveaway_draws (giveaway_id, round, commitment, seed, committed_at, drawn_at, places, entries, digest)",
+		JOIN giveaways g ON g.id = :guild || '-g' || ((n.i + 2) / 3) AND g.status = 'ENDED' WHERE :now > 0`, memberIDSQL(7, f.size.Members)))
+	f.insertRows(n, "giveaway_draws (giveaway_id, round, commitment, seed, committed_at, drawn_at, places, entries, digest)",
 		`SELECT g.id, 0, p.hash || p.hash, p.hash, g.created_at, g.ended_at, 3, g.entries, p.hash FROM n
-		JOIN giveaways g ON g.id = :guild || '-g' || n.i AND g.status = 'ENDED' AND :now > 0`+phrase("p", 8))
+		JOIN giveaways g ON g.id = :guild || '-g' || n.i AND g.status = 'ENDED' AND :now > 0`+joinPhraseSQL("p", 8))
 }
 
 func (f filler) entries() {
 	const entry = "giveaway_entries (id, giveaway_id, member_id, entries, base_entries, created_at, removed_at, removed_by, removed_why)"
-	f.rows(f.a.Giveaways-1, entry, fmt.Sprintf(
+	f.insertRows(f.size.Giveaways-1, entry, fmt.Sprintf(
 		`SELECT :guild || '-e' || n.i || '-' || m.k, :guild || '-g' || n.i, :guild || '-u' || (1 + (n.i * 31 + m.k * 17) %% %d), 1, 1,
-			:at(:now - m.k * :hour), NULL, NULL, NULL FROM n JOIN phrases m ON n.i %% 10 = 4 AND m.k < 20`, f.a.Members))
-	f.rows(f.a.Entries, entry, fmt.Sprintf(
+			:at(:now - m.k * :hour), NULL, NULL, NULL FROM n JOIN phrases m ON n.i %% 10 = 4 AND m.k < 20`, f.size.Members))
+	f.insertRows(f.size.Entries, entry, fmt.Sprintf(
 		`SELECT :guild || '-e' || n.i, :guild || '-g%d', :guild || '-u' || n.i, 1 + n.i %% 3, 1, :at(:now - (%d - n.i) * %d),
 			CASE n.i %% 1000 WHEN 7 THEN :at(:now) END, CASE n.i %% 1000 WHEN 7 THEN ':staff' END,
 			CASE n.i %% 1000 WHEN 7 THEN 'A second account' END FROM n`,
-		f.a.Giveaways, f.a.Entries, 7*24*time.Hour.Milliseconds()/int64(max(f.a.Entries, 1))))
+		f.size.Giveaways, f.size.Entries, 7*24*time.Hour.Milliseconds()/int64(max(f.size.Entries, 1))))
 }
 
 func (f filler) tickets() {
-	n := f.a.Tickets
-	f.rows(n, `tickets (id, guild_id, member_id, channel_id, subject, status, claimed_by, closed_by, closed_at, close_reason, number, category_id,
+	n := f.size.Tickets
+	f.insertRows(n, `tickets (id, guild_id, member_id, channel_id, subject, status, claimed_by, closed_by, closed_at, close_reason, number, category_id,
 			product_id, issue_details, form_responses, created_at, updated_at)`, fmt.Sprintf(`SELECT id, :guild, member, channel, subject, status,
 			CASE WHEN status <> 'OPEN' THEN claimer END, CASE status WHEN 'CLOSED' THEN claimer END,
 			CASE status WHEN 'CLOSED' THEN :at(created + (:now - created) / 9) END, CASE status WHEN 'CLOSED' THEN 'Solved' END, i, category,
@@ -224,45 +226,45 @@ func (f filler) tickets() {
 				CASE WHEN n.i = %[1]d OR n.i %% 997 = 0 THEN 'OPEN'
 					WHEN n.i > %[1]d - 600 THEN CASE n.i %% 5 WHEN 0 THEN 'OPEN' WHEN 1 THEN 'OPEN' WHEN 2 THEN 'CLAIMED' ELSE 'CLOSED' END
 					ELSE 'CLOSED' END AS status
-			FROM n%[7]s%[8]s%[9]s) x ORDER BY i`, n, pick(9, min(f.a.Members, 5000)), person(10, 12), pick(11, 8), pick(12, 5), made(n),
-		phrase("p", 13), phrase("q", 14), phrase("r", 15)))
-	f.do("UPDATE tickets SET priority = CASE number % 75 WHEN 0 THEN 'URGENT' WHEN 25 THEN 'HIGH' ELSE 'LOW' END WHERE guild_id = $1 AND number % 25 = 0", f.guild)
+			FROM n%[7]s%[8]s%[9]s) x ORDER BY i`, n, spreadSQL(9, min(f.size.Members, 5000)), memberIDSQL(10, 12), spreadSQL(11, 8), spreadSQL(12, 5), createdAtSQL(n),
+		joinPhraseSQL("p", 13), joinPhraseSQL("q", 14), joinPhraseSQL("r", 15)))
+	f.exec("UPDATE tickets SET priority = CASE number % 75 WHEN 0 THEN 'URGENT' WHEN 25 THEN 'HIGH' ELSE 'LOW' END WHERE guild_id = $1 AND number % 25 = 0", f.guild)
 	// Every second ticket has the first label, every thousandth the last.
-	f.do(`INSERT INTO labelled_tickets (guild_id, ticket_id, label_id, created_at)
+	f.exec(`INSERT INTO labelled_tickets (guild_id, ticket_id, label_id, created_at)
 		SELECT t.guild_id, t.id, l.id, t.created_at FROM tickets t JOIN ticket_labels l ON l.guild_id = t.guild_id
 		WHERE t.guild_id = $1 AND (l.id = t.guild_id || '-b1' AND t.number % 2 = 0 OR l.id = t.guild_id || '-b2' AND t.number % 30 = 0
 			OR l.id = t.guild_id || '-b19' AND t.number % 1000 = 10)`, f.guild)
-	f.do("INSERT INTO guild_counters (guild_id, ticket_number) VALUES ($1, $2)", f.guild, n)
-	f.do(`INSERT INTO ticket_events (guild_id, ticket_id, kind, user_id, at)
+	f.exec("INSERT INTO guild_counters (guild_id, ticket_number) VALUES ($1, $2)", f.guild, n)
+	f.exec(`INSERT INTO ticket_events (guild_id, ticket_id, kind, user_id, at)
 		SELECT guild_id, id, k.kind, claimed_by, closed_at FROM tickets CROSS JOIN (SELECT 'claimed' AS kind UNION ALL SELECT 'closed') k
 		WHERE guild_id = $1 AND status = 'CLOSED'`, f.guild)
-	f.rows(n/20, "ticket_views (guild_id, ticket_id, user_id, user_name, at)",
-		"SELECT :guild, :guild || '-t' || (n.i * 20), "+person(17, 12)+", 'Name', :at(:now) FROM n")
-	f.rows(f.a.Ratings, "ticket_ratings (id, ticket_id, stars, review, staff_id, approved, featured, created_at, updated_at)", fmt.Sprintf(
+	f.insertRows(n/20, "ticket_views (guild_id, ticket_id, user_id, user_name, at)",
+		"SELECT :guild, :guild || '-t' || (n.i * 20), "+memberIDSQL(17, 12)+", 'Name', :at(:now) FROM n")
+	f.insertRows(f.size.Ratings, "ticket_ratings (id, ticket_id, stars, review, staff_id, approved, featured, created_at, updated_at)", fmt.Sprintf(
 		`SELECT :guild || '-r' || n.i, t.id, 1 + %s, CASE n.i %% 2 WHEN 0 THEN p.long END, t.claimed_by, n.i %% 3 = 0, n.i %% 9 = 0, t.closed_at, t.closed_at
 		FROM n JOIN tickets t ON t.id = :guild || '-t' || (n.i * %d - 1) AND t.status = 'CLOSED' AND :now > 0%s`,
-		pick(19, 5), max(2, n/max(f.a.Ratings, 1)), phrase("p", 18)))
+		spreadSQL(19, 5), max(2, n/max(f.size.Ratings, 1)), joinPhraseSQL("p", 18)))
 }
 
 func (f filler) messages() {
-	f.talk(f.a.Messages, "t.claimed_by", fmt.Sprintf("t.id = :guild || '-t' || (1 + (n.i - 1) * %d / %d) AND t.status = 'CLOSED'", f.a.Tickets, max(f.a.Messages, 1)))
-	f.talk(450, "':staff'", fmt.Sprintf("t.id = :guild || '-t%d'", f.a.Tickets))
+	f.conversation(f.size.Messages, "t.claimed_by", fmt.Sprintf("t.id = :guild || '-t' || (1 + (n.i - 1) * %d / %d) AND t.status = 'CLOSED'", f.size.Tickets, max(f.size.Messages, 1)))
+	f.conversation(450, "':staff'", fmt.Sprintf("t.id = :guild || '-t%d'", f.size.Tickets))
 }
 
-// talk has the opener of a ticket and somebody of the staff take turns, in the ticket that where names for row i.
-func (f filler) talk(n int, staff, where string) {
-	f.rows(n, "ticket_messages (id, guild_id, ticket_id, user_id, user_name, content, created_at)",
+// conversation has the opener of a ticket and somebody of the staff take turns, in the ticket that where names for row i.
+func (f filler) conversation(n int, staff, where string) {
+	f.insertRows(n, "ticket_messages (id, guild_id, ticket_id, user_id, user_name, content, created_at)",
 		"SELECT t.id || '-m' || n.i, :guild, t.id, CASE n.i % 2 WHEN 0 THEN "+staff+" ELSE m.discord_id END, 'Name',"+
 			" p.long || CASE n.i % 3 WHEN 1 THEN ' invoice' ELSE '' END || CASE n.i % 50000 WHEN 49 THEN ' quokka' ELSE '' END, t.created_at FROM n"+
-			phrase("p", 16)+" JOIN tickets t ON :now > 0 AND "+where+" JOIN members m ON m.id = t.member_id")
+			joinPhraseSQL("p", 16)+" JOIN tickets t ON :now > 0 AND "+where+" JOIN members m ON m.id = t.member_id")
 }
 
 func (f filler) commands() {
-	f.rows(f.a.Commands, "commands (id, guild_id, user_id, user_name, type, target, status, code, issued_at, expires_at, answered_at)", fmt.Sprintf(
+	f.insertRows(f.size.Commands, "commands (id, guild_id, user_id, user_name, type, target, status, code, issued_at, expires_at, answered_at)", fmt.Sprintf(
 		`SELECT :guild || '-a' || n.i, :guild, %s, 'Name',
 			CASE n.i %% 4 WHEN 0 THEN 'TICKET_CLAIM' WHEN 1 THEN 'TICKET_CLOSE' WHEN 2 THEN 'GIVEAWAY_END' ELSE 'GIVEAWAY_CREATE' END,
 			CASE WHEN n.i %% 4 < 2 THEN :guild || '-t' || (1 + %s) WHEN n.i %% 4 = 2 THEN :guild || '-g' || (1 + %s) ELSE :guild || '-x' || n.i END,
 			CASE n.i %% 10 WHEN 0 THEN 'refused' WHEN 1 THEN 'expired' ELSE 'done' END, CASE n.i %% 10 WHEN 0 THEN 'forbidden' ELSE '' END,
 			:at(%[4]s), :at(%[4]s + 60000), :at(%[4]s + 900) FROM n`,
-		person(20, 12), pick(21, f.a.Tickets), pick(22, f.a.Giveaways), made(f.a.Commands)))
+		memberIDSQL(20, 12), spreadSQL(21, f.size.Tickets), spreadSQL(22, f.size.Giveaways), createdAtSQL(f.size.Commands)))
 }

@@ -12,51 +12,51 @@ import (
 	"guildboard/store"
 )
 
-// Step is one access of a plan to a table.
-type Step struct {
-	How   string // SCAN, SEARCH; Seq Scan, Index Scan, …
-	Table string // its name on Postgres, its alias on SQLite
-	Cond  string // what the index is asked for
+// PlanStep is one access of a plan to a table.
+type PlanStep struct {
+	Method    string // SCAN, SEARCH; Seq Scan, Index Scan, …
+	Table     string // its name on Postgres, its alias on SQLite
+	Condition string // what the index is asked for
 }
 
-// Within tells whether the step stays in the guilds that are asked about: it goes to their part of an index, or to a row
+// StaysInGuild tells whether the step stays in the guilds that are asked about: it goes to their part of an index, or to a row
 // whose id came from there.
-func (s Step) Within() bool {
+func (s PlanStep) StaysInGuild() bool {
 	switch s.Table {
 	case "p", "x", "found", "p-1", "e", "v", "n", "c", "CONSTANT":
 		// Results of the query itself, and the full text index on SQLite, which is one for all guilds.
-		if s.How == "SCAN" {
+		if s.Method == "SCAN" {
 			return true
 		}
 	case "ticket_text_trigrams": // the same on Postgres
 		return true
 	}
-	if s.How == "Seq Scan" || s.How == "SCAN" {
+	if s.Method == "Seq Scan" || s.Method == "SCAN" {
 		return strings.HasPrefix(s.Table, "(subquery-") // likewise
 	}
 	for _, key := range []string{"guild_id", "id", "giveaway_id", "ticket_id", "member_id", "user_id", "channel_id", "label_id"} {
-		if strings.Contains(s.Cond, "("+key+" = ") || strings.Contains(s.Cond, "("+key+"=?") ||
-			strings.Contains(s.Cond, "("+key+" = ANY") || strings.Contains(s.Cond, "(rowid=?") {
+		if strings.Contains(s.Condition, "("+key+" = ") || strings.Contains(s.Condition, "("+key+"=?") ||
+			strings.Contains(s.Condition, "("+key+" = ANY") || strings.Contains(s.Condition, "(rowid=?") {
 			return true
 		}
 	}
-	return strings.HasPrefix(s.Cond, "VIRTUAL TABLE")
+	return strings.HasPrefix(s.Condition, "VIRTUAL TABLE")
 }
 
-// Planner tells how the database of a store would make a statement: step by step, and as it says so itself. The store must
+// NewExplainer tells how the database of a store would make a statement: step by step, and as it says so itself. The store must
 // be one of this package's. small says that tables of a test are small enough to be read whole, so that the question is
 // whether there is an index at all.
-func Planner(t testing.TB, s *store.Store, small bool) func(store.Statement) ([]Step, string) {
+func NewExplainer(t testing.TB, s *store.Store, small bool) func(store.Statement) ([]PlanStep, string) {
 	t.Helper()
-	db, postgres := beside(t, s)
+	db, postgres := openDirect(t, s)
 	if postgres && small {
-		got(db.ExecContext(t.Context(), "SET enable_seqscan = off"))(t)
+		must(db.ExecContext(t.Context(), "SET enable_seqscan = off"))(t)
 	}
-	return func(st store.Statement) (steps []Step, text string) {
+	return func(st store.Statement) (steps []PlanStep, text string) {
 		t.Helper()
 		args := make([]any, len(st.Args))
 		for i, arg := range st.Args {
-			if at, is := arg.(time.Time); is {
+			if at, ok := arg.(time.Time); ok {
 				arg = at.UTC()
 			}
 			args[i] = arg
@@ -66,26 +66,26 @@ func Planner(t testing.TB, s *store.Store, small bool) func(store.Statement) ([]
 			if err := row.Scan(&text); err != nil {
 				t.Fatalf("explaining %s: %v", st.SQL, err)
 			}
-			return stepsOfPostgres(t, text), text
+			return parsePostgresPlan(t, text), text
 		}
-		rows := got(db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+st.SQL, args...))(t)
+		rows := must(db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+st.SQL, args...))(t)
 		defer rows.Close()
 		for rows.Next() {
 			var id, parent, unused int
 			var detail string
-			must(t, rows.Scan(&id, &parent, &unused, &detail))
+			noError(t, rows.Scan(&id, &parent, &unused, &detail))
 			text += fmt.Sprintln(detail)
-			if how, rest, _ := strings.Cut(detail, " "); how == "SCAN" || how == "SEARCH" {
-				table, cond, _ := strings.Cut(rest, " ")
-				steps = append(steps, Step{how, table, cond})
+			if method, details, _ := strings.Cut(detail, " "); method == "SCAN" || method == "SEARCH" {
+				table, cond, _ := strings.Cut(details, " ")
+				steps = append(steps, PlanStep{method, table, cond})
 			}
 		}
-		must(t, rows.Err())
+		noError(t, rows.Err())
 		return steps, text
 	}
 }
 
-func stepsOfPostgres(t testing.TB, text string) (steps []Step) {
+func parsePostgresPlan(t testing.TB, text string) (steps []PlanStep) {
 	t.Helper()
 	type node struct {
 		NodeType  string `json:"Node Type"`
@@ -95,7 +95,7 @@ func stepsOfPostgres(t testing.TB, text string) (steps []Step) {
 		Plans     []node
 	}
 	var plans []struct{ Plan node }
-	must(t, json.Unmarshal([]byte(text), &plans))
+	noError(t, json.Unmarshal([]byte(text), &plans))
 	var walk func(n node)
 	walk = func(n node) {
 		if strings.HasSuffix(n.NodeType, "Scan") && n.NodeType != "Bitmap Heap Scan" && (n.Relation != "" || n.IndexName != "") {
@@ -103,7 +103,7 @@ func stepsOfPostgres(t testing.TB, text string) (steps []Step) {
 			if table == "" { // a bitmap names only its index
 				table = n.IndexName
 			}
-			steps = append(steps, Step{n.NodeType, table, n.IndexCond})
+			steps = append(steps, PlanStep{n.NodeType, table, n.IndexCond})
 		}
 		for _, child := range n.Plans {
 			walk(child)

@@ -15,8 +15,8 @@ import (
 	"guildboard/store"
 )
 
-// databases is how many a Redis has unless it is told otherwise; number 0 holds the locks of the others.
-const databases = 16
+// redisDatabases is how many a Redis has unless it is told otherwise; number 0 holds the locks of the others.
+const redisDatabases = 16
 
 // Redis is a client of an empty Redis: the one at REDIS_URL, in a database of its own, or an embedded one. Keys are the
 // test's own; channels are not, because PUBLISH reaches subscribers of every database: use a guild id of your own.
@@ -47,9 +47,9 @@ func RedisServer(t testing.TB) *miniredis.Miniredis {
 	return miniredis.RunT(t)
 }
 
-// Moving is a client of an embedded Redis that a test closes, and what has the client find another from then on. One that is
+// RelocatableRedis is a client of an embedded Redis that a test closes, and what has the client find another from then on. One that is
 // closed cannot be started again where it was for sure: its port may be another program's by then.
-func Moving(t testing.TB) (server *miniredis.Miniredis, client *redis.Client, move func(to *miniredis.Miniredis)) {
+func RelocatableRedis(t testing.TB) (server *miniredis.Miniredis, client *redis.Client, move func(to *miniredis.Miniredis)) {
 	t.Helper()
 	server = RedisServer(t)
 	var at atomic.Value
@@ -72,19 +72,19 @@ func lockDatabase(t testing.TB, options redis.Options) int {
 	locks := redis.NewClient(&options)
 	owner := store.NewID()
 	for until := time.Now().Add(time.Minute); time.Now().Before(until); time.Sleep(50 * time.Millisecond) {
-		for db := 1; db < databases; db++ {
+		for db := 1; db < redisDatabases; db++ {
 			key := fmt.Sprintf("guildboard:test:database:%d", db)
-			won, err := locks.SetNX(t.Context(), key, owner, 15*time.Minute).Result()
+			acquired, err := locks.SetNX(t.Context(), key, owner, 15*time.Minute).Result()
 			if err != nil {
 				t.Fatalf("locking a Redis database: %v", err)
 			}
-			if won {
+			if acquired {
 				t.Cleanup(func() { unlock(t, locks, key, owner) })
 				return db
 			}
 		}
 	}
-	t.Fatalf("all %d databases of REDIS_URL are taken by other tests", databases-1)
+	t.Fatalf("all %d databases of REDIS_URL are taken by other tests", redisDatabases-1)
 	return 0
 }
 

@@ -26,14 +26,14 @@ import (
 func Open(t testing.TB) *store.Store {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "guildboard.db")
-	if err := os.WriteFile(path, got(migrated())(t), 0o600); err != nil {
+	if err := os.WriteFile(path, must(migratedSQLite())(t), 0o600); err != nil {
 		t.Fatalf("copying the empty database: %v", err)
 	}
-	return At(t, "sqlite:"+path)
+	return OpenAt(t, "sqlite:"+path)
 }
 
-// migrated is an empty SQLite database whose schema is up to date. To make one takes longer than most tests do.
-var migrated = sync.OnceValues(func() ([]byte, error) {
+// migratedSQLite is an empty SQLite database whose schema is up to date. To make one takes longer than most tests do.
+var migratedSQLite = sync.OnceValues(func() ([]byte, error) {
 	dir, err := os.MkdirTemp("", "guildboard-storetest-")
 	if err != nil {
 		return nil, err
@@ -52,18 +52,18 @@ var migrated = sync.OnceValues(func() ([]byte, error) {
 		return nil, err
 	}
 	defer db.Close()
-	whole := filepath.Join(dir, "whole.db") // without a log beside it
-	if _, err := db.Exec("VACUUM INTO ?", whole); err != nil {
+	copied := filepath.Join(dir, "whole.db") // without a log beside it
+	if _, err := db.Exec("VACUUM INTO ?", copied); err != nil {
 		return nil, err
 	}
-	return os.ReadFile(whole)
+	return os.ReadFile(copied)
 })
 
 // callTimeout is generous, so that tests pass on a busy machine. Tests of the limit itself set their own.
 const callTimeout = 2 * time.Minute
 
-// At is the store at an address. Its schema is brought up to date.
-func At(t testing.TB, address string) *store.Store {
+// OpenAt is the store at an address. Its schema is brought up to date.
+func OpenAt(t testing.TB, address string) *store.Store {
 	t.Helper()
 	s, err := store.Open(t.Context(), address)
 	if err != nil {
@@ -80,9 +80,9 @@ func At(t testing.TB, address string) *store.Store {
 	return s
 }
 
-// beside is a connection of one's own to the database of a store, past all that the store does; the store must be one of
+// openDirect is a connection of one's own to the database of a store, past all that the store does; the store must be one of
 // this package's. It is closed at the end of the test.
-func beside(t testing.TB, s *store.Store) (db *sql.DB, postgres bool) {
+func openDirect(t testing.TB, s *store.Store) (db *sql.DB, postgres bool) {
 	t.Helper()
 	at, ok := addresses.Load(s)
 	if !ok {
@@ -91,9 +91,9 @@ func beside(t testing.TB, s *store.Store) (db *sql.DB, postgres bool) {
 	address := at.(string)
 	if path, file := strings.CutPrefix(address, "sqlite:"); file {
 		// The store's own driver. What is lost when the machine stops need not be written to the disk.
-		db = got(sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(30000)&_pragma=synchronous(0)&_time_integer_format=unix_milli"))(t)
+		db = must(sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(30000)&_pragma=synchronous(0)&_time_integer_format=unix_milli"))(t)
 	} else {
-		config := got(pgx.ParseConfig(address))(t)
+		config := must(pgx.ParseConfig(address))(t)
 		delete(config.RuntimeParams, "pool_max_conns") // is for pools
 		config.RuntimeParams["timezone"] = "UTC"
 		config.RuntimeParams["synchronous_commit"] = "off"
@@ -108,36 +108,36 @@ func beside(t testing.TB, s *store.Store) (db *sql.DB, postgres bool) {
 // one of this package's.
 func DB(t testing.TB, s *store.Store) (db *sql.DB, postgres bool) {
 	t.Helper()
-	return beside(t, s)
+	return openDirect(t, s)
 }
 
 // addresses are those of the stores that are open: *store.Store → string.
 var addresses sync.Map
 
-// Address is that of an empty database for several processes: on Postgres when DATABASE_URL is set, else an SQLite file.
-func Address(t testing.TB) string {
+// DatabaseURL is that of an empty database for several processes: on Postgres when DATABASE_URL is set, else an SQLite file.
+func DatabaseURL(t testing.TB) string {
 	t.Helper()
 	if os.Getenv("DATABASE_URL") != "" {
-		return Schema(t)
+		return CreateSchema(t)
 	}
 	t.Log("on SQLite: DATABASE_URL is not set")
 	return "sqlite:" + filepath.Join(t.TempDir(), "guildboard.db")
 }
 
-// Each runs fn on an empty store of each kind: SQLite, and Postgres when DATABASE_URL is set.
-func Each(t *testing.T, fn func(t *testing.T, s *store.Store)) {
+// EachDatabase runs fn on an empty store of each kind: SQLite, and Postgres when DATABASE_URL is set.
+func EachDatabase(t *testing.T, fn func(t *testing.T, s *store.Store)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { fn(t, Open(t)) })
 	t.Run("postgres", func(t *testing.T) {
 		if os.Getenv("DATABASE_URL") == "" {
 			t.Skip("not run on Postgres: DATABASE_URL is not set")
 		}
-		fn(t, At(t, Schema(t)))
+		fn(t, OpenAt(t, CreateSchema(t)))
 	})
 }
 
-// Broken is a store whose every call fails with store.ErrUnavailable.
-func Broken(t testing.TB) *store.Store {
+// OpenBroken is a store whose every call fails with store.ErrUnavailable.
+func OpenBroken(t testing.TB) *store.Store {
 	t.Helper()
 	s := Open(t)
 	if err := s.Close(); err != nil {
@@ -146,9 +146,9 @@ func Broken(t testing.TB) *store.Store {
 	return s
 }
 
-// Schema makes an empty schema in the database of DATABASE_URL, dropped at the end of the test, and returns the address
+// CreateSchema makes an empty schema in the database of DATABASE_URL, dropped at the end of the test, and returns the address
 // that makes a store live in it.
-func Schema(t testing.TB) string {
+func CreateSchema(t testing.TB) string {
 	t.Helper()
 	address, err := url.Parse(os.Getenv("DATABASE_URL"))
 	if err != nil {
@@ -178,19 +178,19 @@ func execute(t testing.TB, statement string) {
 	}
 }
 
-// ReadOnly opens the database of a store once more, as one that answers queries and accepts no changes: on Postgres in the way
+// OpenReadOnly opens the database of a store once more, as one that answers queries and accepts no changes: on Postgres in the way
 // of a standby, on SQLite a copy that its header declares read-only. The store must be one of this package's.
-func ReadOnly(t testing.TB, s *store.Store) *store.Store {
+func OpenReadOnly(t testing.TB, s *store.Store) *store.Store {
 	t.Helper()
-	db, postgres := beside(t, s)
+	db, postgres := openDirect(t, s)
 	if postgres {
 		at, _ := addresses.Load(s)
-		return At(t, at.(string)+"&default_transaction_read_only=on")
+		return OpenAt(t, at.(string)+"&default_transaction_read_only=on")
 	}
 	path := filepath.Join(t.TempDir(), "read-only.db")
-	got(db.ExecContext(t.Context(), "VACUUM INTO ?", path))(t)
-	content := got(os.ReadFile(path))(t)
+	must(db.ExecContext(t.Context(), "VACUUM INTO ?", path))(t)
+	content := must(os.ReadFile(path))(t)
 	content[18], content[19] = 3, 2 // versions to write and to read it with: an unknown one, and that of WAL
-	must(t, os.WriteFile(path, content, 0o600))
-	return At(t, "sqlite:"+path)
+	noError(t, os.WriteFile(path, content, 0o600))
+	return OpenAt(t, "sqlite:"+path)
 }

@@ -8,8 +8,8 @@ import (
 	"guildboard/store/storetest"
 )
 
-func TestEachGivesAnEmptyStore(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) {
+func TestEachDatabaseIsEmpty(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		if err := s.Ping(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -20,7 +20,7 @@ func TestEachGivesAnEmptyStore(t *testing.T) {
 	})
 }
 
-func TestTwoRedisDoNotSeeEachOther(t *testing.T) {
+func TestRedisDatabasesAreIsolated(t *testing.T) {
 	one, two := storetest.Redis(t), storetest.Redis(t)
 	if err := one.Set(t.Context(), "key", "value", 0).Err(); err != nil {
 		t.Fatal(err)

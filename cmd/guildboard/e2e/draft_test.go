@@ -7,65 +7,65 @@ import (
 	"testing"
 )
 
-// holds waits until a field has the text, and its form says whether that is kept.
-func (b *tab) holds(field, text string) {
+// waitForDraft waits until a field has the text, and its form says whether that is kept.
+func (b *tab) waitForDraft(field, text string) {
 	b.t.Helper()
-	b.until("the field has its text", fmt.Sprintf(`document.querySelector(%s)?.value === %s`, quoted(field), quoted(text)))
-	b.until("the draft is said to be kept, or there is none", fmt.Sprintf(`document.querySelector(%s).form.querySelector('.draft').hidden === %v`, quoted(field), text == ""))
+	b.waitFor("the field has its text", fmt.Sprintf(`document.querySelector(%s)?.value === %s`, quoteJS(field), quoteJS(text)))
+	b.waitFor("the draft is said to be kept, or there is none", fmt.Sprintf(`document.querySelector(%s).form.querySelector('.draft').hidden === %v`, quoteJS(field), text == ""))
 }
 
 // What is typed about a ticket and not sent is there again when its reader comes back.
-func TestADraftIsKeptUntilItIsSent(t *testing.T) {
-	d := demo(t)
-	ticket, other := d.ticket(t, smallGuild, "To be answered later"), d.ticket(t, smallGuild, "Another")
-	b := newMember(t, d.url).window("/guilds")
+func TestDraftIsKeptUntilSent(t *testing.T) {
+	d := demoServer(t)
+	ticket, other := d.openTicket(t, smallGuild, "To be answered later"), d.openTicket(t, smallGuild, "Another")
+	b := newSignedInUser(t, d.url).openWindow("/guilds")
 	for _, field := range []string{"#answer-text", "#text"} {
 		b.visitLive(ticketPath(ticket))
-		b.holds(field, "")
-		b.types(field, "Half an answer")
-		b.holds(field, "Half an answer")
-		b.follow(`.nav a[href$="/tickets"]`)
+		b.waitForDraft(field, "")
+		b.typeText(field, "Half an answer")
+		b.waitForDraft(field, "Half an answer")
+		b.clickAndWaitForPage(`.nav a[href$="/tickets"]`)
 		b.visitLive(ticketPath(other))
-		b.holds(field, "")
+		b.waitForDraft(field, "")
 		b.visitLive(ticketPath(ticket))
-		b.holds(field, "Half an answer")
+		b.waitForDraft(field, "Half an answer")
 	}
 	b.click("#note-discard")
-	b.holds("#text", "")
-	b.types("#text", "A whole note")
-	b.follow("#note-save")
-	b.within(soon, "the note is there", textOf("#notes")+`.includes('A whole note')`)
-	b.holds("#text", "")
-	b.types("#text", "And more")
+	b.waitForDraft("#text", "")
+	b.typeText("#text", "A whole note")
+	b.clickAndWaitForPage("#note-save")
+	b.waitForWithin(changeTimeout, "the note is there", textExpression("#notes")+`.includes('A whole note')`)
+	b.waitForDraft("#text", "")
+	b.typeText("#text", "And more")
 	b.visitLive(ticketPath(ticket) + "?note=notes.saved") // the same address again
-	b.holds("#text", "And more")
+	b.waitForDraft("#text", "And more")
 
-	b.holds("#answer-text", "Half an answer")
+	b.waitForDraft("#answer-text", "Half an answer")
 	b.click("#answer-submit")
-	b.holds("#answer-text", "")
-	b.within(soon, "it is said", textOf("#messages")+`.includes('Half an answer')`)
+	b.waitForDraft("#answer-text", "")
+	b.waitForWithin(changeTimeout, "it is said", textExpression("#messages")+`.includes('Half an answer')`)
 	b.visitLive(ticketPath(ticket))
-	b.holds("#answer-text", "")
+	b.waitForDraft("#answer-text", "")
 }
 
 // Who answers again before the bot has said the first is told so in the form, which stays as it is.
-func TestASecondAnswerIsKeptWhileTheFirstIsOnItsWay(t *testing.T) {
-	browser(t)
-	dash := newDashboard(t, someRedis(t))
-	s := dash.scene(t, newProxy(t, dash.url))
-	dash.beats(t) // and reads nothing
-	ticket := s.ticket(t, s.guild, "Two answers")
-	b := s.member.window("/guilds")
+func TestSecondReplyIsRefusedWhileFirstIsPending(t *testing.T) {
+	chromium(t)
+	dash := newDashboardServer(t, availableRedis(t))
+	s := dash.newGuildFixture(t, newProxy(t, dash.url))
+	dash.sendHeartbeat(t) // and reads nothing
+	ticket := s.openTicket(t, s.guild, "Two answers")
+	b := s.member.openWindow("/guilds")
 	b.visitLive(ticketPath(ticket))
-	b.types("#answer-text", "The first")
+	b.typeText("#answer-text", "The first")
 	b.click("#answer-submit")
-	b.holds("#answer-text", "")
-	b.has("#unsent li")
-	b.types("#answer-text", "The second")
+	b.waitForDraft("#answer-text", "")
+	b.waitForElement("#unsent li")
+	b.typeText("#answer-text", "The second")
 	b.click("#answer-submit")
-	b.until("it is told in the form", textOf("#answer-refused")+`.includes('still on its way')`)
-	b.holds("#answer-text", "The second")
-	if n := js[int](b, `document.querySelectorAll('#toasts [data-level=problem]').length`); n > 0 {
+	b.waitFor("it is told in the form", textExpression("#answer-refused")+`.includes('still on its way')`)
+	b.waitForDraft("#answer-text", "The second")
+	if n := evaluate[int](b, `document.querySelectorAll('#toasts [data-level=problem]').length`); n > 0 {
 		t.Error("it is said in a corner, too")
 	}
 }

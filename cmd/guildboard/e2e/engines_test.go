@@ -16,31 +16,31 @@ import (
 	"guildboard/store/storetest"
 )
 
-// An engine is a browser that all tests of the run share.
-type engine struct {
+// An sharedBrowser is a browser that all tests of the run share.
+type sharedBrowser struct {
 	once    sync.Once
 	browser browsers.Browser
 	err     error
 }
 
-var engines = map[browsers.Kind]*engine{browsers.Chromium: {}, browsers.Firefox: {}, browsers.WebKit: {}}
+var sharedBrowsers = map[browsers.Kind]*sharedBrowser{browsers.Chromium: {}, browsers.Firefox: {}, browsers.WebKit: {}}
 
-// startTime bounds the start of a browser on a busy machine.
-const startTime = 2 * time.Minute
+// startTimeout bounds the start of a browser on a busy machine.
+const startTimeout = 2 * time.Minute
 
-// engineOf starts the browser that the run has of a kind. The test is skipped when it is not installed, except on CI.
-func engineOf(t testing.TB, kind browsers.Kind) browsers.Browser {
+// startBrowser starts the browser that the run has of a kind. The test is skipped when it is not installed, except on CI.
+func startBrowser(t testing.TB, kind browsers.Kind) browsers.Browser {
 	t.Helper()
-	e := engines[kind]
+	e := sharedBrowsers[kind]
 	e.once.Do(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), startTime)
+		ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 		defer cancel()
 		if e.browser, e.err = browsers.Start(ctx, kind); e.err == nil {
-			finally(e.browser.Close)
+			addRunCleanup(e.browser.Close)
 		}
 	})
 	if errors.Is(e.err, browsers.ErrMissing) {
-		missing(t, strings.TrimSuffix(e.err.Error(), ": "+browsers.ErrMissing.Error()))
+		skipMissing(t, strings.TrimSuffix(e.err.Error(), ": "+browsers.ErrMissing.Error()))
 	}
 	must(t, e.err)
 	return e.browser
@@ -55,15 +55,15 @@ type visitor struct {
 
 func newVisitor(t testing.TB, kind browsers.Kind, origin string) *visitor {
 	t.Helper()
-	b := engineOf(t, kind)
-	ctx, cancel := context.WithTimeout(t.Context(), startTime)
+	b := startBrowser(t, kind)
+	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
 	defer cancel()
 	page, err := b.NewPage(ctx)
 	must(t, err)
 	v := &visitor{t, origin, page}
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("the page at the end: %s", v.state())
+			t.Logf("the page at the end: %s", v.describe())
 		}
 		_ = page.Close() // the browser ends with the run
 	})
@@ -73,10 +73,10 @@ func newVisitor(t testing.TB, kind browsers.Kind, origin string) *visitor {
 // do has the browser do something that must not fail.
 func (v *visitor) do(what string, f func(ctx context.Context) error) {
 	v.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), opTime)
+	ctx, cancel := context.WithTimeout(context.Background(), operationTimeout)
 	defer cancel()
 	if err := f(ctx); err != nil {
-		v.t.Fatalf("%s: %v\npage: %s", what, err, v.state())
+		v.t.Fatalf("%s: %v\npage: %s", what, err, v.describe())
 	}
 }
 
@@ -90,39 +90,39 @@ func (v *visitor) click(selector string) {
 	v.do("click "+selector, func(ctx context.Context) error { return v.page.Click(ctx, selector) })
 }
 
-func (v *visitor) types(selector, text string) {
+func (v *visitor) typeText(selector, text string) {
 	v.t.Helper()
 	v.do("type into "+selector, func(ctx context.Context) error { return v.page.Type(ctx, selector, text) })
 }
 
-func (v *visitor) back() {
+func (v *visitor) goBack() {
 	v.t.Helper()
 	v.do("go back", v.page.Back)
 }
 
-// until waits until an expression of the page is true.
-func (v *visitor) until(what, expression string) {
+// waitFor waits until an expression of the page is true.
+func (v *visitor) waitFor(what, expression string) {
 	v.t.Helper()
-	v.within(patience, what, expression)
+	v.waitForWithin(defaultTimeout, what, expression)
 }
 
-func (v *visitor) within(limit time.Duration, what, expression string) {
+func (v *visitor) waitForWithin(limit time.Duration, what, expression string) {
 	v.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	if err := browsers.Until(ctx, v.page, expression); err != nil {
-		v.t.Fatalf("got no page where %s within %v: %v\npage: %s", what, limit, err, v.state())
+	if err := browsers.WaitUntil(ctx, v.page, expression); err != nil {
+		v.t.Fatalf("got no page where %s within %v: %v\npage: %s", what, limit, err, v.describe())
 	}
 }
 
-// asFresh waits until the live region is, element for element, what a fresh page shows.
-func (v *visitor) asFresh() {
+// waitMatchesFreshPage waits until the live region is, element for element, what a fresh page shows.
+func (v *visitor) waitMatchesFreshPage() {
 	v.t.Helper()
-	v.until("the live region equals that of a fresh page", differsFromFresh+".then(diff => diff === '')")
+	v.waitFor("the live region equals that of a fresh page", diffWithFreshPage+".then(diff => diff === '')")
 }
 
-func (v *visitor) state() string {
-	ctx, cancel := context.WithTimeout(context.Background(), opTime)
+func (v *visitor) describe() string {
+	ctx, cancel := context.WithTimeout(context.Background(), operationTimeout)
 	defer cancel()
 	var s string
 	err := v.page.Evaluate(ctx, `[location.href, document.readyState, 'hidden=' + document.hidden,
@@ -135,24 +135,24 @@ func (v *visitor) state() string {
 	return s
 }
 
-// isLive is the expression that the mark says, in words too, that the page is live.
-const isLive = `document.documentElement.dataset.live === 'live' &&
+// isLiveExpression is the expression that the mark says, in words too, that the page is live.
+const isLiveExpression = `document.documentElement.dataset.live === 'live' &&
 	document.getElementById('live-status').textContent === document.getElementById('live-status').dataset.live`
 
-// arriveBy signs in somebody who may manage a new guild.
-func (d *dashboard) arriveBy(t *testing.T, kind browsers.Kind) (v *visitor, guild string) {
+// signInWith signs in somebody who may manage a new guild.
+func (d *dashboardServer) signInWith(t *testing.T, kind browsers.Kind) (v *visitor, guild string) {
 	t.Helper()
-	v, guild = newVisitor(t, kind, d.public.url), snowflake("8")
-	user, name := snowflake("9"), "Guild for "+string(kind)
+	v, guild = newVisitor(t, kind, d.publicProxy.url), newSnowflake("8")
+	user, name := newSnowflake("9"), "Guild for "+string(kind)
 	storetest.Guild(t, d.store, guild, name)
 	d.discord.SetUser(discordtest.User{ID: user, Username: "keeper"},
 		discordtest.Guild{ID: guild, Name: name, Permissions: "32"})
-	d.arrive.Lock()
-	defer d.arrive.Unlock()
-	d.discord.SignIn(user)
+	d.signInMu.Lock()
+	defer d.signInMu.Unlock()
+	d.discord.SetBrowserUser(user)
 	v.visit("/login")
 	v.click("#sign-in")
-	v.until("the visitor is signed in", `location.pathname === '/guilds' && document.readyState === 'complete'`)
+	v.waitFor("the visitor is signed in", `location.pathname === '/guilds' && document.readyState === 'complete'`)
 	return v, guild
 }
 
@@ -160,71 +160,71 @@ func (d *dashboard) arriveBy(t *testing.T, kind browsers.Kind) (v *visitor, guil
 // server that was killed again.
 func TestCoreInEveryBrowser(t *testing.T) {
 	t.Parallel()
-	d := newDashboard(t, someRedis(t)) // of the test's own: it is killed
-	d.crew(t, 1)
+	d := newDashboardServer(t, availableRedis(t)) // of the test's own: it is killed
+	d.startWorkers(t, 1)
 	for _, kind := range browsers.Kinds {
 		t.Run(string(kind), func(t *testing.T) {
-			v, guild := d.arriveBy(t, kind)
-			d.showsChanges(t, v, guild)
-			d.filtersAndGoesBack(t, v, guild)
-			d.acts(t, v, guild)
-			d.survivesARestart(t, v, guild)
+			v, guild := d.signInWith(t, kind)
+			d.checkLiveChanges(t, v, guild)
+			d.checkFilterAndBack(t, v, guild)
+			d.checkAction(t, v, guild)
+			d.checkRestart(t, v, guild)
 		})
 	}
 }
 
-func (d *dashboard) showsChanges(t *testing.T, v *visitor, guild string) {
+func (d *dashboardServer) checkLiveChanges(t *testing.T, v *visitor, guild string) {
 	t.Helper()
-	d.quietGiveaway(t, guild, "A paper lantern")
+	d.createGiveawaySilently(t, guild, "A paper lantern")
 	v.visit(giveawaysPath(guild))
-	v.until("the mark says live", isLive)
-	g := d.giveaway(t, guild, "A bell")
-	v.until("a new giveaway is listed", listed(g.ID))
-	d.entry(t, g)
-	v.until("an entry is counted", fmt.Sprintf(`document.querySelector('#entries-%s').dataset.entries === '1'`, g.ID))
+	v.waitFor("the mark says live", isLiveExpression)
+	g := d.createGiveaway(t, guild, "A bell")
+	v.waitFor("a new giveaway is listed", isListedExpression(g.ID))
+	d.enterGiveaway(t, g)
+	v.waitFor("an entry is counted", fmt.Sprintf(`document.querySelector('#entries-%s').dataset.entries === '1'`, g.ID))
 }
 
-func (d *dashboard) filtersAndGoesBack(t *testing.T, v *visitor, guild string) {
+func (d *dashboardServer) checkFilterAndBack(t *testing.T, v *visitor, guild string) {
 	t.Helper()
 	v.click("#tab-ended")
-	v.until("no ended giveaway is listed", `location.search === '?status=ended' &&
+	v.waitFor("no ended giveaway is listed", `location.search === '?status=ended' &&
 		document.querySelector('#tab-ended').hasAttribute('aria-current') && !document.querySelector('#rows tr')`)
-	v.back()
-	v.until("Back shows the whole list", `location.search === '' && document.querySelectorAll('#rows tr').length === 2`)
-	v.until("the list is live", isLive)
-	g := d.giveaway(t, guild, "A second bell")
-	v.until("a new giveaway is listed after Back", listed(g.ID))
-	v.asFresh()
+	v.goBack()
+	v.waitFor("Back shows the whole list", `location.search === '' && document.querySelectorAll('#rows tr').length === 2`)
+	v.waitFor("the list is live", isLiveExpression)
+	g := d.createGiveaway(t, guild, "A second bell")
+	v.waitFor("a new giveaway is listed after Back", isListedExpression(g.ID))
+	v.waitMatchesFreshPage()
 
-	v.types("#q", "lantern")
-	v.until("the search has found one giveaway", `location.search === '?q=lantern' &&
+	v.typeText("#q", "lantern")
+	v.waitFor("the search has found one giveaway", `location.search === '?q=lantern' &&
 		document.querySelectorAll('#rows tr').length === 1 && document.activeElement.id === 'q'`)
-	wanted := d.giveaway(t, guild, "A glass lantern")
-	v.until("what is found is live", listed(wanted.ID))
-	v.asFresh()
+	matching := d.createGiveaway(t, guild, "A glass lantern")
+	v.waitFor("what is found is live", isListedExpression(matching.ID))
+	v.waitMatchesFreshPage()
 	v.visit(giveawaysPath(guild))
-	v.until("the mark says live", isLive)
+	v.waitFor("the mark says live", isLiveExpression)
 }
 
-func (d *dashboard) acts(t *testing.T, v *visitor, guild string) {
+func (d *dashboardServer) checkAction(t *testing.T, v *visitor, guild string) {
 	t.Helper()
-	g := d.giveaway(t, guild, "A lamp to pause")
-	v.until("the giveaway is listed", listed(g.ID))
+	g := d.createGiveaway(t, guild, "A lamp to pause")
+	v.waitFor("the giveaway is listed", isListedExpression(g.ID))
 	v.click("#menu-" + g.ID + " > summary")
 	v.click("#pause-" + g.ID)
-	v.until("the bot has paused the giveaway", `document.querySelector('#g-`+g.ID+`')?.dataset.state === 'paused'`)
+	v.waitFor("the bot has paused the giveaway", `document.querySelector('#g-`+g.ID+`')?.dataset.state === 'paused'`)
 }
 
-func (d *dashboard) survivesARestart(t *testing.T, v *visitor, guild string) {
+func (d *dashboardServer) checkRestart(t *testing.T, v *visitor, guild string) {
 	t.Helper()
-	d.server.kill()
-	missed := d.giveaway(t, guild, "A change during the restart")
-	v.until("the mark says in words that the page is not live", `document.documentElement.dataset.live !== 'live' &&
+	d.server.killAndWait()
+	duringRestart := d.createGiveaway(t, guild, "A change during the restart")
+	v.waitFor("the mark says in words that the page is not live", `document.documentElement.dataset.live !== 'live' &&
 		document.getElementById('live-status').textContent !== document.getElementById('live-status').dataset.live`)
 	d.server.start(t)
-	ready(t, d.url, d.server)
-	v.until("the page is live again and shows what it missed", isLive+" && "+listed(missed.ID))
-	g := d.giveaway(t, guild, "A change after the restart")
-	v.until("the next change is listed", listed(g.ID))
-	v.asFresh()
+	waitReady(t, d.url, d.server)
+	v.waitFor("the page is live again and shows what it missed", isLiveExpression+" && "+isListedExpression(duringRestart.ID))
+	g := d.createGiveaway(t, guild, "A change after the restart")
+	v.waitFor("the next change is listed", isListedExpression(g.ID))
+	v.waitMatchesFreshPage()
 }

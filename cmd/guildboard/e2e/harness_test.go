@@ -25,38 +25,38 @@ import (
 	"testing"
 	"time"
 
-	"guildboard/cmd/internal/rig"
+	"guildboard/cmd/internal/testenv"
 )
 
 // What the servers under test are told: the shortest times that templ.yaml allows.
 const (
-	pollEvery = 5 * time.Second
-	pingEvery = time.Second
-	silence   = 3 * pingEvery // after which a page gives its stream up
+	pollEvery     = 5 * time.Second
+	pingEvery     = time.Second
+	streamTimeout = 3 * pingEvery // after which a page gives its stream up
 
 	templYAML = "poll:\n  giveaways: 5s\n  other: 5s\nping: 1s\n"
 )
 
-// patience is how long a test waits for what should take a moment, on a machine that has other work.
-const patience = 40 * time.Second
+// defaultTimeout is how long a test waits for what should take a moment, on a machine that has other work.
+const defaultTimeout = 40 * time.Second
 
 var (
 	workDir string // of the whole run
 	binary  string
 
-	ending sync.Mutex
-	atEnd  []func() // what the whole run shares ends last, the newest first
+	cleanupMu   sync.Mutex
+	runCleanups []func() // what the whole run shares ends last, the newest first
 )
 
-func finally(f func()) {
-	ending.Lock()
-	defer ending.Unlock()
-	atEnd = append(atEnd, f)
+func addRunCleanup(f func()) {
+	cleanupMu.Lock()
+	defer cleanupMu.Unlock()
+	runCleanups = append(runCleanups, f)
 }
 
 func TestMain(m *testing.M) {
 	if settings := os.Getenv(workerEnv); settings != "" {
-		fmt.Fprintln(os.Stderr, "worker:", workerMain(settings))
+		fmt.Fprintln(os.Stderr, "worker:", runWorker(settings))
 		os.Exit(1)
 	}
 	flag.Parse()
@@ -69,7 +69,7 @@ func TestMain(m *testing.M) {
 		return
 	}
 	defer os.RemoveAll(workDir)
-	if err := build(); err != nil {
+	if err := buildBinary(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return
 	}
@@ -78,26 +78,26 @@ func TestMain(m *testing.M) {
 		return
 	}
 	status = m.Run()
-	for i := len(atEnd) - 1; i >= 0; i-- {
-		atEnd[i]()
+	for i := len(runCleanups) - 1; i >= 0; i-- {
+		runCleanups[i]()
 	}
 }
 
-// build makes the binary, or takes the one that GUILDBOARD names.
-func build() error {
+// buildBinary makes the binary, or takes the one that GUILDBOARD names.
+func buildBinary() error {
 	if binary = os.Getenv("GUILDBOARD"); binary != "" {
 		return nil
 	}
 	binary = filepath.Join(workDir, "guildboard")
-	out, err := exec.Command("go", "build", "-o", binary, "guildboard/cmd/guildboard").CombinedOutput()
+	output, err := exec.Command("go", "build", "-o", binary, "guildboard/cmd/guildboard").CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("building the binary: %w\n%s", err, out)
+		return fmt.Errorf("building the binary: %w\n%s", err, output)
 	}
 	return nil
 }
 
-// missing skips a test for want of a program, and fails it on CI, where nothing may be missing.
-func missing(t testing.TB, program string) {
+// skipMissing skips a test for want of a program, and fails it on CI, where nothing may be missing.
+func skipMissing(t testing.TB, program string) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
 		t.Fatalf("%s is not installed, and CI must not do without it", program)
@@ -106,46 +106,46 @@ func missing(t testing.TB, program string) {
 }
 
 // eventually waits until what is true; why says what is seen in place of it.
-func eventually(t testing.TB, what string, is func() (ok bool, why string)) {
+func eventually(t testing.TB, what string, condition func() (ok bool, reason string)) {
 	t.Helper()
-	within(t, patience, what, is)
+	eventuallyWithin(t, defaultTimeout, what, condition)
 }
 
-func within(t testing.TB, limit time.Duration, what string, is func() (ok bool, why string)) {
+func eventuallyWithin(t testing.TB, limit time.Duration, what string, condition func() (ok bool, reason string)) {
 	t.Helper()
 	pause := 10 * time.Millisecond
-	for until := time.Now().Add(limit); ; pause = min(2*pause, 200*time.Millisecond) {
-		ok, why := is()
+	for deadline := time.Now().Add(limit); ; pause = min(2*pause, 200*time.Millisecond) {
+		ok, reason := condition()
 		if ok {
 			return
 		}
-		if time.Now().After(until) {
-			t.Fatalf("not within %v: %s\nseen: %s", limit, what, why)
+		if time.Now().After(deadline) {
+			t.Fatalf("not within %v: %s\nseen: %s", limit, what, reason)
 		}
 		<-time.After(pause)
 	}
 }
 
-// throughout watches for a time that something stays as it is.
-func throughout(t testing.TB, window time.Duration, what string, is func() (ok bool, why string)) {
+// consistently watches for a time that something stays as it is.
+func consistently(t testing.TB, duration time.Duration, what string, condition func() (ok bool, reason string)) {
 	t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	for until := time.Now().Add(window); time.Now().Before(until); <-tick.C {
-		if ok, why := is(); !ok {
-			t.Fatalf("not throughout %v: %s\nseen: %s", window, what, why)
+	for deadline := time.Now().Add(duration); time.Now().Before(deadline); <-tick.C {
+		if ok, reason := condition(); !ok {
+			t.Fatalf("not throughout %v: %s\nseen: %s", duration, what, reason)
 		}
 	}
 }
 
-// forRun makes what it is given to last until the end of the run, in place of the test that happens to need it first.
-type forRun struct{ testing.TB }
+// runScopedTB makes what it is given to last until the end of the run, in place of the test that happens to need it first.
+type runScopedTB struct{ testing.TB }
 
-func (forRun) Cleanup(f func())         { finally(f) }
-func (forRun) Context() context.Context { return context.Background() }
-func (forRun) Failed() bool             { return false } // that test has ended by the time somebody asks
+func (runScopedTB) Cleanup(f func())         { addRunCleanup(f) }
+func (runScopedTB) Context() context.Context { return context.Background() }
+func (runScopedTB) Failed() bool             { return false } // that test has ended by the time somebody asks
 
-func (r forRun) TempDir() string {
+func (r runScopedTB) TempDir() string {
 	dir, err := os.MkdirTemp(workDir, "")
 	must(r, err)
 	return dir
@@ -161,41 +161,41 @@ func must(t testing.TB, err error) {
 // freeAddr is a loopback address that nobody listens on, nor takes meanwhile.
 func freeAddr(t testing.TB) string {
 	t.Helper()
-	addr, err := rig.FreeAddr()
+	addr, err := testenv.FreeAddr()
 	must(t, err)
 	return addr
 }
 
 // A process is a program under test, which can be killed and started again.
 type process struct {
-	name string
-	args []string
-	env  []string // besides what every program needs
-	cmd  *exec.Cmd
-	gone chan struct{}
-	log  *logbook
+	name   string
+	args   []string
+	env    []string // besides what every program needs
+	cmd    *exec.Cmd
+	exited chan struct{}
+	log    *outputBuffer
 }
 
 // start runs a program until the end of the test, which shows what it said if the test failed.
 func start(t testing.TB, program string, args ...string) *process {
 	t.Helper()
-	return startWith(t, nil, program, args...)
+	return startWithEnv(t, nil, program, args...)
 }
 
-func startWith(t testing.TB, env []string, program string, args ...string) *process {
+func startWithEnv(t testing.TB, env []string, program string, args ...string) *process {
 	t.Helper()
-	p := &process{name: program, args: args, env: env, log: &logbook{}}
+	p := &process{name: program, args: args, env: env, log: &outputBuffer{}}
 	p.start(t)
 	t.Cleanup(func() {
-		p.kill()
+		p.killAndWait()
 		if t.Failed() {
-			p.report(t)
+			p.logOutput(t)
 		}
 	})
 	return p
 }
 
-func (p *process) report(t testing.TB) {
+func (p *process) logOutput(t testing.TB) {
 	t.Helper()
 	t.Logf("%s said:\n%s", filepath.Base(p.name), p.log.tail(40))
 }
@@ -207,50 +207,50 @@ func (p *process) start(t testing.TB) {
 	p.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.TempDir()}, p.env...) // no settings of ours
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	must(t, p.cmd.Start())
-	gone := make(chan struct{})
-	p.gone = gone
+	exited := make(chan struct{})
+	p.exited = exited
 	go func() {
 		_ = p.cmd.Wait()
-		close(gone)
+		close(exited)
 	}()
 }
 
-// kill is kill -9.
-func (p *process) kill() {
+// killAndWait is kill -9.
+func (p *process) killAndWait() {
 	_ = p.cmd.Process.Kill()
-	<-p.gone
+	<-p.exited
 }
 
-func (p *process) dead() bool {
+func (p *process) hasExited() bool {
 	select {
-	case <-p.gone:
+	case <-p.exited:
 		return true
 	default:
 		return false
 	}
 }
 
-// logbook keeps what a process says.
-type logbook struct {
+// outputBuffer keeps what a process says.
+type outputBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
 }
 
-func (l *logbook) Write(b []byte) (int, error) {
+func (l *outputBuffer) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.Write(b)
 }
 
-func (l *logbook) tail(lines int) string {
+func (l *outputBuffer) tail(n int) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	all := strings.Split(strings.TrimSpace(l.text.String()), "\n")
-	return strings.Join(all[max(0, len(all)-lines):], "\n")
+	lines := strings.Split(strings.TrimSpace(l.text.String()), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }
 
-// status asks a server and says how it answers; 0 is not at all.
-func status(url string) int {
+// httpStatus asks a server and says how it answers; 0 is not at all.
+func httpStatus(url string) int {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -266,14 +266,14 @@ func status(url string) int {
 	return resp.StatusCode
 }
 
-// ready waits until a server has all it needs.
-func ready(t testing.TB, url string, p *process) {
+// waitReady waits until a server has all it needs.
+func waitReady(t testing.TB, url string, p *process) {
 	t.Helper()
 	eventually(t, url+"/readyz answers 200", func() (bool, string) {
-		if p.dead() {
+		if p.hasExited() {
 			t.Fatalf("the server has ended:\n%s", p.log.tail(30))
 		}
-		got := status(url + "/readyz")
+		got := httpStatus(url + "/readyz")
 		return got == http.StatusOK, fmt.Sprint("status ", got)
 	})
 }

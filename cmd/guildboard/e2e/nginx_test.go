@@ -60,12 +60,12 @@ func startNginx(t *testing.T, upstream string) (url string, client *http.Client)
 	t.Helper()
 	program, err := exec.LookPath("nginx")
 	if err != nil {
-		missing(t, "nginx")
+		skipMissing(t, "nginx")
 	}
 	dir, addr := t.TempDir(), freeAddr(t)
-	trusted := httptest.NewTLSServer(http.NotFoundHandler()) // its certificate is for 127.0.0.1
-	defer trusted.Close()
-	pair := trusted.TLS.Certificates[0]
+	tlsServer := httptest.NewTLSServer(http.NotFoundHandler()) // its certificate is for 127.0.0.1
+	defer tlsServer.Close()
+	pair := tlsServer.TLS.Certificates[0]
 	key, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
 	must(t, err)
 	for name, content := range map[string][]byte{
@@ -77,17 +77,17 @@ func startNginx(t *testing.T, upstream string) (url string, client *http.Client)
 	}
 	process := start(t, program, "-c", filepath.Join(dir, "nginx.conf"), "-p", dir, "-e", "stderr")
 	roots := x509.NewCertPool()
-	roots.AddCert(trusted.Certificate())
+	roots.AddCert(tlsServer.Certificate())
 	jar, err := cookiejar.New(nil)
 	must(t, err)
 	client = &http.Client{
 		Jar:       jar,
-		Timeout:   patience,
+		Timeout:   defaultTimeout,
 		Transport: &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: roots}},
 	}
 	t.Cleanup(client.CloseIdleConnections)
 	eventually(t, "nginx answers", func() (bool, string) {
-		if process.dead() {
+		if process.hasExited() {
 			t.Fatalf("nginx exited:\n%s", process.log.tail(20))
 		}
 		response, err := client.Get("https://" + addr + "/healthz")
@@ -104,7 +104,7 @@ func startNginx(t *testing.T, upstream string) (url string, client *http.Client)
 // connections alive.
 func TestBehindNginx(t *testing.T) {
 	t.Parallel()
-	s := demo(t)
+	s := demoServer(t)
 	url, client := startNginx(t, s.url)
 	get := func(path string, header ...string) *http.Response {
 		t.Helper()
@@ -148,13 +148,13 @@ func TestBehindNginx(t *testing.T) {
 		t.Errorf("the stream has no first byte: %v", err)
 	}
 	// nginx reads the whole body before it forwards the request, so a slow upload does not matter.
-	saved, err := client.Post(url+"/preferences", "application/x-www-form-urlencoded", io.MultiReader(
+	saveResponse, err := client.Post(url+"/preferences", "application/x-www-form-urlencoded", io.MultiReader(
 		strings.NewReader("theme="), strings.NewReader("dark&return=/preferences")))
 	must(t, err)
-	defer saved.Body.Close()
-	body, err := io.ReadAll(saved.Body)
+	defer saveResponse.Body.Close()
+	body, err := io.ReadAll(saveResponse.Body)
 	must(t, err)
-	if saved.StatusCode != http.StatusOK || !strings.Contains(string(body), `data-theme="dark"`) {
-		t.Errorf("saving preferences = %s, without the dark theme", saved.Status)
+	if saveResponse.StatusCode != http.StatusOK || !strings.Contains(string(body), `data-theme="dark"`) {
+		t.Errorf("saving preferences = %s, without the dark theme", saveResponse.Status)
 	}
 }

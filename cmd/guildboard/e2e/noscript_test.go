@@ -9,72 +9,72 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-func TestEverythingWorksWithoutScripts(t *testing.T) {
-	d := demo(t)
+func TestPagesWorkWithoutJavaScript(t *testing.T) {
+	d := demoServer(t)
 	p := newProxy(t, d.url)
-	r := newReader(t, p.url)
-	b := r.first
-	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	r := newBrowserUser(t, p.url)
+	b := r.firstTab
+	callCDP(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 
 	b.visit(giveawaysPath(busyGuild))
-	b.at("/login")
-	b.follow("#sign-in") // a form's button
-	b.at(giveawaysPath(busyGuild))
-	if js[bool](b, `typeof htmx !== 'undefined'`) {
+	b.waitForPath("/login")
+	b.clickAndWaitForPage("#sign-in") // a form's button
+	b.waitForPath(giveawaysPath(busyGuild))
+	if evaluate[bool](b, `typeof htmx !== 'undefined'`) {
 		t.Fatal("scripts run")
 	}
-	b.until("the page does not say that it is live", `document.getElementById('live-status').textContent.startsWith('Not live')`)
+	b.waitFor("the page does not say that it is live", `document.getElementById('live-status').textContent.startsWith('Not live')`)
 
-	b.follow(".brand")
-	b.at("/")
-	b.follow("#all-guilds")
-	b.at("/guilds")
-	b.follow("#guild-" + busyGuild + " a")
-	b.at(overviewPath(busyGuild))
-	b.follow(`.nav a[href$="/giveaways"]`)
-	b.at(giveawaysPath(busyGuild))
+	b.clickAndWaitForPage(".brand")
+	b.waitForPath("/")
+	b.clickAndWaitForPage("#all-guilds")
+	b.waitForPath("/guilds")
+	b.clickAndWaitForPage("#guild-" + busyGuild + " a")
+	b.waitForPath(overviewPath(busyGuild))
+	b.clickAndWaitForPage(`.nav a[href$="/giveaways"]`)
+	b.waitForPath(giveawaysPath(busyGuild))
 
 	// The form of the list, its tabs and its pages.
-	all := figure(b, "#tab-all .count")
+	total := numberIn(b, "#tab-all .count")
 	b.do(chromedp.SendKeys(chromedp.CSS("#q"), "nitro"))
-	b.follow("#filters noscript button")
-	b.until("what was searched for is listed", `new URLSearchParams(location.search).get('q') === 'nitro' && document.getElementById('q').value === 'nitro'`)
-	if n := figure(b, "#live-summary"); n == 0 || n >= all {
-		t.Errorf("%d of %d are found: %s", n, all, js[string](b, textOf("#live-summary")))
+	b.clickAndWaitForPage("#filters noscript button")
+	b.waitFor("what was searched for is listed", `new URLSearchParams(location.search).get('q') === 'nitro' && document.getElementById('q').value === 'nitro'`)
+	if n := numberIn(b, "#live-summary"); n == 0 || n >= total {
+		t.Errorf("%d of %d are found: %s", n, total, evaluate[string](b, textExpression("#live-summary")))
 	}
-	b.follow("#clear")
-	b.follow("#tab-ended")
-	b.until("the ended are listed", `location.search === '?status=ended' && document.querySelectorAll('#rows tr[data-state=ended]').length === document.querySelectorAll('#rows tr').length`)
-	b.follow("#page-next")
-	b.until("the second page is shown",
+	b.clickAndWaitForPage("#clear")
+	b.clickAndWaitForPage("#tab-ended")
+	b.waitFor("the ended are listed", `location.search === '?status=ended' && document.querySelectorAll('#rows tr[data-state=ended]').length === document.querySelectorAll('#rows tr').length`)
+	b.clickAndWaitForPage("#page-next")
+	b.waitFor("the second page is shown",
 		`location.search.startsWith('?status=ended&page=2&after=') && document.querySelector('#page-2[aria-current]')`)
 
-	b.follow("#rows tr .cell-main a")
-	b.has("#giveaway")
-	b.follow(`.nav a[href$="/tickets"]`)
-	b.follow("#rows tr .cell-main a")
-	b.has("#ticket")
+	b.clickAndWaitForPage("#rows tr .cell-main a")
+	b.waitForElement("#giveaway")
+	b.clickAndWaitForPage(`.nav a[href$="/tickets"]`)
+	b.clickAndWaitForPage("#rows tr .cell-main a")
+	b.waitForElement("#ticket")
 
 	b.click("#me > summary")
-	b.follow(`#me a[href="/sessions"]`)
-	b.at("/sessions")
+	b.clickAndWaitForPage(`#me a[href="/sessions"]`)
+	b.waitForPath("/sessions")
 	b.click("#me > summary")
-	b.follow(`#me form[action="/logout"] button`)
-	b.at("/login")
+	b.clickAndWaitForPage(`#me form[action="/logout"] button`)
+	b.waitForPath("/login")
 	b.visit(overviewPath(busyGuild))
-	b.at("/login")
+	b.waitForPath("/login")
 }
 
-// follow clicks what leads to another page, and waits until that is there.
-func (b *tab) follow(selector string) {
+// clickAndWaitForPage clicks what leads to another page, and waits until that is there.
+func (b *tab) clickAndWaitForPage(selector string) {
 	b.t.Helper()
-	b.run(`document.here = true`)
+	b.runScript(`document.here = true`)
 	b.click(selector)
-	b.until(selector+" leads to another page", `!document.here && document.readyState === 'complete'`)
+	b.waitFor(selector+" leads to another page", `!document.here && document.readyState === 'complete'`)
 }
 
-// at waits until the address has a path.
-func (b *tab) at(path string) {
+// waitForPath waits until the address has a path.
+func (b *tab) waitForPath(path string) {
 	b.t.Helper()
-	b.until("the address is "+path, `location.pathname === '`+path+`' && document.readyState === 'complete'`)
+	b.waitFor("the address is "+path, `location.pathname === '`+path+`' && document.readyState === 'complete'`)
 }

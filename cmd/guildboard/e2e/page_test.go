@@ -19,19 +19,19 @@ import (
 	"guildboard/store/discord/discordtest"
 )
 
-// A view is a page as it is looked at: its name, for people and files, and its address.
-type view struct{ name, path string }
+// A pageView is a page as it is looked at: its name, for people and files, and its address.
+type pageView struct{ name, path string }
 
-// outside are the pages of whoever is not signed in.
-var outside = []view{
+// publicViews are the pages of whoever is not signed in.
+var publicViews = []pageView{
 	{"landing", "/"}, {"login", "/login"}, {"login-note", "/login?note=login.secret"}, {"not-found", "/nowhere"},
 }
 
-// inside are the pages of the demo for whoever is signed in: one of each kind that links lead to, and the odd ones.
-func inside(t testing.TB, b *tab) []view {
+// memberViews are the pages of the demo for whoever is signed in: one of each kind that links lead to, and the odd ones.
+func memberViews(t testing.TB, b *tab) []pageView {
 	t.Helper()
-	d := demo(t)
-	views := []view{
+	d := demoServer(t)
+	views := []pageView{
 		{"across", "/"}, {"guilds", "/guilds"}, {"sessions", "/sessions"}, {"preferences", "/preferences"}, {"search", "/search?q=lantern"}, {"forbidden", overviewPath(otherGuild)},
 		{"overview", overviewPath(busyGuild)}, {"overview-empty", overviewPath(emptyGuild)},
 		{"giveaways", giveawaysPath(busyGuild)}, {"giveaways-empty", giveawaysPath(emptyGuild)},
@@ -50,148 +50,148 @@ func inside(t testing.TB, b *tab) []view {
 	for _, status := range []store.GiveawayStatus{store.GiveawayActive, store.GiveawayPending, store.GiveawayEnded} {
 		list, _, err := d.store.Giveaways(t.Context(), busyGuild, store.GiveawayQuery{Status: status, PerPage: 1})
 		must(t, err)
-		views = append(views, view{"giveaway-" + strings.ToLower(string(status)), giveawayPath(list.Items[0])},
-			view{"entrants-" + strings.ToLower(string(status)), giveawayPath(list.Items[0]) + "/entries"})
+		views = append(views, pageView{"giveaway-" + strings.ToLower(string(status)), giveawayPath(list.Items[0])},
+			pageView{"entrants-" + strings.ToLower(string(status)), giveawayPath(list.Items[0]) + "/entries"})
 	}
 	for _, status := range []store.TicketStatus{store.TicketOpen, store.TicketClosed} {
 		list, _, err := d.store.Tickets(t.Context(), busyGuild, store.TicketQuery{Status: status, PerPage: 1}, time.Now())
 		must(t, err)
-		views = append(views, view{"ticket-" + strings.ToLower(string(status)), ticketPath(list.Items[0])})
+		views = append(views, pageView{"ticket-" + strings.ToLower(string(status)), ticketPath(list.Items[0])})
 	}
 	// What else they lead to: one of each kind, named by the last word of its address.
 	for _, from := range slices.Clone(views) {
 		b.visit(from.path)
-		for _, path := range js[[]string](b, `[...document.querySelectorAll('.side a, .page-head a, .actions a, #rows tr:first-child .row-menu a')].map(a => new URL(a.href))
+		for _, path := range evaluate[[]string](b, `[...document.querySelectorAll('.side a, .page-head a, .actions a, #rows tr:first-child .row-menu a')].map(a => new URL(a.href))
 			.filter(u => u.origin === location.origin && u.pathname.startsWith('/guilds/`+busyGuild+`/')).map(u => u.pathname + u.search)`) {
 			address, _, _ := strings.Cut(path, "?")
 			name := address[strings.LastIndex(address, "/")+1:]
-			if !slices.ContainsFunc(views, func(v view) bool { return v.name == name || v.path == path }) {
-				views = append(views, view{name, path})
+			if !slices.ContainsFunc(views, func(v pageView) bool { return v.name == name || v.path == path }) {
+				views = append(views, pageView{name, path})
 			}
 		}
 	}
 	return views
 }
 
-// look shows a page and waits until it has settled.
-func (b *tab) look(v view) {
+// openView shows a page and waits until it has settled.
+func (b *tab) openView(v pageView) {
 	b.t.Helper()
 	b.visit(v.path)
-	if js[bool](b, `!!document.getElementById('live-status')`) {
-		b.live()
+	if evaluate[bool](b, `!!document.getElementById('live-status')`) {
+		b.waitLive()
 	}
-	b.settle()
+	b.waitForTransitions()
 }
 
-// frame waits until the browser has drawn.
-func (b *tab) frame() {
+// waitForFrame waits until the browser has drawn.
+func (b *tab) waitForFrame() {
 	b.t.Helper()
-	b.run(`new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))`)
+	b.runScript(`new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))`)
 }
 
-// settle waits until nothing fades or slides any more.
-func (b *tab) settle() {
+// waitForTransitions waits until nothing fades or slides any more.
+func (b *tab) waitForTransitions() {
 	b.t.Helper()
-	b.until("all transitions have ended", `document.getAnimations().every(a => a.playState !== 'running' || a.effect?.getTiming().iterations === Infinity)`)
+	b.waitFor("all transitions have ended", `document.getAnimations().every(a => a.playState !== 'running' || a.effect?.getTiming().iterations === Infinity)`)
 }
 
-func (b *tab) size(width int) {
+func (b *tab) setWidth(width int) {
 	b.t.Helper()
 	b.do(chromedp.EmulateViewport(int64(width), 900))
 }
 
-// prefer sets what the reader's system says.
-func (b *tab) prefer(theme string) {
+// setColorScheme sets what the reader's system says.
+func (b *tab) setColorScheme(theme string) {
 	b.t.Helper()
-	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+	callCDP(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}},
 	})
 }
 
-// speak sets the cookie of the reader's language.
-func (b *tab) speak(lang string) {
+// setLanguage sets the cookie of the reader's language.
+func (b *tab) setLanguage(lang string) {
 	b.t.Helper()
-	call(b, network.SetCookie, network.SetCookieParams{Name: "lang", Value: lang, URL: b.origin})
+	callCDP(b, network.SetCookie, network.SetCookieParams{Name: "lang", Value: lang, URL: b.origin})
 }
 
-var theViews shared[[]view]
+var sharedViews runShared[[]pageView]
 
-// everyPage calls f in a tab for pages inside and outside.
-func everyPage(t *testing.T, f func(b *tab, v view)) {
+// forEachView calls f in a tab for pages inside and outside.
+func forEachView(t *testing.T, f func(b *tab, v pageView)) {
 	t.Helper()
-	d := demo(t)
+	d := demoServer(t)
 	p := newProxy(t, d.url)
-	stranger := newReader(t, p.url).first
-	for _, v := range outside {
-		f(stranger, v)
+	anonymous := newBrowserUser(t, p.url).firstTab
+	for _, v := range publicViews {
+		f(anonymous, v)
 	}
-	b := newMember(t, p.url).window("/guilds")
-	views := theViews.get(t, func(t testing.TB) *[]view {
-		found := inside(t, b)
+	b := newSignedInUser(t, p.url).openWindow("/guilds")
+	views := sharedViews.getOrMake(t, func(t testing.TB) *[]pageView {
+		found := memberViews(t, b)
 		return &found
 	})
 	for _, v := range *views {
-		b.complaints()
+		b.takeConsoleErrors()
 		f(b, v)
 	}
 }
 
-func TestNoPageComplainsInAnyLanguageOrTheme(t *testing.T) {
+func TestPagesLogNoConsoleErrors(t *testing.T) {
 	t.Parallel()
-	everyPage(t, func(b *tab, v view) {
+	forEachView(t, func(b *tab, v pageView) {
 		for lang, theme := range map[string]string{"en": "light", "vi": "dark"} {
-			b.prefer(theme)
-			b.speak(lang)
-			b.look(v)
-			if got := js[string](b, `document.documentElement.lang`); got != lang {
+			b.setColorScheme(theme)
+			b.setLanguage(lang)
+			b.openView(v)
+			if got := evaluate[string](b, `document.documentElement.lang`); got != lang {
 				t.Errorf("%s speaks %s, not %s", v.name, got, lang)
 			}
-			for _, complaint := range b.complaints() {
-				if strings.Contains(complaint, "status of 404") && js[bool](b, `!!document.querySelector('.problem-status')`) {
+			for _, message := range b.takeConsoleErrors() {
+				if strings.Contains(message, "status of 404") && evaluate[bool](b, `!!document.querySelector('.problem-status')`) {
 					continue // what the browser says of such a page
 				}
-				t.Errorf("%s (%s, %s): %s", v.name, theme, lang, complaint)
+				t.Errorf("%s (%s, %s): %s", v.name, theme, lang, message)
 			}
-			if words := js[string](b, `[...document.querySelectorAll('[data-verbatim]')].reduce((all, e) => all.replace(e.innerText, ''), document.body.innerText).match(/\b[a-z]+\.[a-z]+[A-Z]\w*|\{\w+\}/)?.[0] ?? ''`); words != "" {
-				t.Errorf("%s (%s) shows %q, which is no word", v.name, lang, words)
+			if untranslated := evaluate[string](b, `[...document.querySelectorAll('[data-verbatim]')].reduce((all, e) => all.replace(e.innerText, ''), document.body.innerText).match(/\b[a-z]+\.[a-z]+[A-Z]\w*|\{\w+\}/)?.[0] ?? ''`); untranslated != "" {
+				t.Errorf("%s (%s) shows %q, which is no word", v.name, lang, untranslated)
 			}
 		}
-		b.speak("en")
-		b.prefer("light")
+		b.setLanguage("en")
+		b.setColorScheme("light")
 	})
 }
 
-// minded is the layout shift from which on people mind (web.dev/articles/cls).
-const minded = 0.1
+// maxLayoutShift is the layout shift from which on people mind (web.dev/articles/cls).
+const maxLayoutShift = 0.1
 
-func TestNoPageJumpsWhileItLoads(t *testing.T) {
+func TestPagesHaveNoLayoutShift(t *testing.T) {
 	t.Parallel()
-	everyPage(t, func(b *tab, v view) {
+	forEachView(t, func(b *tab, v pageView) {
 		for _, width := range []int{390, 820} { // where the most has to share a line
-			b.size(width)
-			b.look(v)
-			b.frame()
-			if shift := js[float64](b, `seen.shift`); shift > minded {
-				t.Errorf("%s (%d px) jumps by %.2f: %s", v.name, width, shift, js[string](b, `seen.shifts.slice(0, 3).join('; ')`))
+			b.setWidth(width)
+			b.openView(v)
+			b.waitForFrame()
+			if shift := evaluate[float64](b, `seen.shift`); shift > maxLayoutShift {
+				t.Errorf("%s (%d px) jumps by %.2f: %s", v.name, width, shift, evaluate[string](b, `seen.shifts.slice(0, 3).join('; ')`))
 			}
 		}
 	})
 }
 
 // Browsers draw what has come of a page, unless they are told what to wait for.
-func TestAPageThatArrivesInPiecesDoesNotJump(t *testing.T) {
+func TestChunkedPagesHaveNoLayoutShift(t *testing.T) {
 	t.Parallel()
-	p := newProxy(t, demo(t).url)
-	b := newMember(t, p.url).window("/guilds") // whose files the browser has now
-	b.size(820)
+	p := newProxy(t, demoServer(t).url)
+	b := newSignedInUser(t, p.url).openWindow("/guilds") // whose files the browser has now
+	b.setWidth(820)
 	b.visit("/guilds")
-	guild := js[string](b, `document.querySelector('main a[href^="/guilds/"]').getAttribute('href')`)
-	p.fail(pages, inPieces(150*time.Millisecond, `</svg>`, `<h1>`, `</h1>`))
+	guild := evaluate[string](b, `document.querySelector('main a[href^="/guilds/"]').getAttribute('href')`)
+	p.injectFault(isPage, sendInChunks(150*time.Millisecond, `</svg>`, `<h1>`, `</h1>`))
 	for _, path := range []string{"/", "/guilds", guild, guild + "/tickets", guild + "/giveaways", "/preferences"} {
-		b.look(view{path, path})
-		b.frame()
-		if shift := js[float64](b, `seen.shift`); shift > minded {
-			t.Errorf("%s jumps by %.2f: %s", path, shift, js[string](b, `seen.shifts.slice(0, 3).join('; ')`))
+		b.openView(pageView{path, path})
+		b.waitForFrame()
+		if shift := evaluate[float64](b, `seen.shift`); shift > maxLayoutShift {
+			t.Errorf("%s jumps by %.2f: %s", path, shift, evaluate[string](b, `seen.shifts.slice(0, 3).join('; ')`))
 		}
 	}
 }
@@ -199,8 +199,8 @@ func TestAPageThatArrivesInPiecesDoesNotJump(t *testing.T) {
 // widths are those of phones, tablets, laptops and walls, in CSS pixels.
 var widths = []int{360, 390, 768, 1280, 1920, 2560}
 
-// tooWide names what sticks out of the page, "" for nothing.
-const tooWide = `(() => {
+// overflowScript names what sticks out of the page, "" for nothing.
+const overflowScript = `(() => {
 	const page = document.scrollingElement;
 	if (page.scrollWidth <= innerWidth) return '';
 	const scrolls = e => e && e !== page && e !== document.body && (getComputedStyle(e).overflowX !== 'visible' || scrolls(e.parentElement));
@@ -208,144 +208,144 @@ const tooWide = `(() => {
 	return page.scrollWidth + ' > ' + innerWidth + ': ' + out.slice(0, 3).map(e => e.localName + '#' + e.id + '.' + e.className).join(', ');
 })()`
 
-func TestNoPageIsWiderThanItsWindow(t *testing.T) {
+func TestPagesFitWindowWidth(t *testing.T) {
 	t.Parallel()
-	everyPage(t, func(b *tab, v view) {
+	forEachView(t, func(b *tab, v pageView) {
 		for _, lang := range []string{"en", "vi"} {
-			b.speak(lang)
-			b.size(widths[0])
-			b.look(v)
-			b.fits(v.name + " (" + lang + ")")
+			b.setLanguage(lang)
+			b.setWidth(widths[0])
+			b.openView(v)
+			b.checkFitsWindow(v.name + " (" + lang + ")")
 		}
-		b.speak("en")
+		b.setLanguage("en")
 	})
 }
 
-func (b *tab) fits(name string) {
+func (b *tab) checkFitsWindow(name string) {
 	b.t.Helper()
 	for _, width := range widths {
-		b.size(width)
-		if out := js[string](b, tooWide); out != "" {
-			b.t.Errorf("%s is too wide at %d: %s", name, width, out)
+		b.setWidth(width)
+		if overflow := evaluate[string](b, overflowScript); overflow != "" {
+			b.t.Errorf("%s is too wide at %d: %s", name, width, overflow)
 		}
 	}
 }
 
-func TestLongWordsDoNotWidenAPage(t *testing.T) {
-	s := newScene(t)
+func TestLongWordsDoNotOverflow(t *testing.T) {
+	s := newGuildFixture(t)
 	long := strings.Repeat("Wörterbuchzusammensetzung", 9) // no place to break
 	name := long[:90]
-	s.discord.SetUser(discordtest.User{ID: s.user, Username: long[:32]}, discordtest.Guild{ID: s.guild, Name: name, Permissions: "32"})
-	b := s.member.window("/guilds")
+	s.discord.SetUser(discordtest.User{ID: s.userID, Username: long[:32]}, discordtest.Guild{ID: s.guild, Name: name, Permissions: "32"})
+	b := s.member.openWindow("/guilds")
 	eventually(t, "the long name is known", func() (bool, string) {
-		b.follow("#refresh")
-		return js[bool](b, `document.querySelector('main').textContent.includes(`+quoted(name)+`)`), b.state()
+		b.clickAndWaitForPage("#refresh")
+		return evaluate[bool](b, `document.querySelector('main').textContent.includes(`+quoteJS(name)+`)`), b.describe()
 	})
-	wordy := func() store.Member {
-		short := long[:32]
-		m, err := s.store.SaveMember(t.Context(), store.Member{GuildID: s.guild, DiscordID: snowflake("7"), Username: &short})
+	newMember := func() store.Member {
+		username := long[:32]
+		m, err := s.store.SaveMember(t.Context(), store.Member{GuildID: s.guild, DiscordID: newSnowflake("7"), Username: &username})
 		must(t, err)
 		return m
 	}
 	g, err := s.store.CreateGiveaway(t.Context(), store.Giveaway{
-		GuildID: s.guild, ChannelID: snowflake("4"), Host: store.Person{ID: wordy().DiscordID}, Prize: long, Description: &long,
+		GuildID: s.guild, ChannelID: newSnowflake("4"), Host: store.User{ID: newMember().DiscordID}, Prize: long, Description: &long,
 		Status: store.GiveawayActive, WinnerCount: 3, EndsAt: time.Now().Add(time.Hour), PrizeTiers: []store.PrizeTier{{Place: 1, Prize: long, Count: 1}},
-		BonusEntryRoles: []store.BonusRole{{RoleID: snowflake("5"), RoleName: long, Entries: 3}},
+		BonusEntryRoles: []store.BonusRole{{RoleID: newSnowflake("5"), RoleName: long, Entries: 3}},
 	})
 	must(t, err)
-	winners := []store.Member{wordy(), wordy(), wordy()}
+	winners := []store.Member{newMember(), newMember(), newMember()}
 	for _, m := range winners {
 		must(t, s.store.EnterGiveaway(t.Context(), s.guild, g.ID, m.ID, 1, 0, nil))
 	}
-	s.end(t, g, winners...)
+	s.endGiveaway(t, g, winners...)
 	ticket, err := s.store.OpenTicket(t.Context(), store.Ticket{
-		GuildID: s.guild, ChannelID: snowflake("4"), Status: store.TicketOpen, Subject: &long, CreatedAt: time.Now(),
+		GuildID: s.guild, ChannelID: newSnowflake("4"), Status: store.TicketOpen, Subject: &long, CreatedAt: time.Now(),
 		PlatformUsername: &long, IssueDetails: &long, FormResponses: []store.FormResponse{{Question: long, Answer: long}},
-	}, wordy().ID)
+	}, newMember().ID)
 	must(t, err)
-	s.claim(t, ticket, wordy())
+	s.claimTicket(t, ticket, newMember())
 	must(t, s.store.CloseTicket(t.Context(), s.guild, ticket.ID, winners[0].DiscordID, time.Now()))
 	must(t, s.store.RateTicket(t.Context(), s.guild, ticket.ID, store.Rating{Stars: 4, Review: &long, CreatedAt: time.Now()}))
-	for _, v := range []view{
+	for _, v := range []pageView{
 		{"across", "/"}, {"guilds", "/guilds"}, {"overview", overviewPath(s.guild)}, {"giveaways", giveawaysPath(s.guild)}, {"giveaway", giveawayPath(g)},
 		{"tickets", ticketsPath(s.guild)}, {"ticket", ticketPath(ticket)}, {"search", giveawaysPath(s.guild) + "?status=" + url.QueryEscape(long)},
 	} {
-		b.look(v)
-		b.fits(v.name)
+		b.openView(v)
+		b.checkFitsWindow(v.name)
 	}
 }
 
 //go:embed testdata/axe.min.js
-var axe string
+var axeScript string
 
 func TestEveryPageIsAccessible(t *testing.T) {
 	t.Parallel()
-	asked := map[string]bool{}     // the questions before a command, which differ in their fields alone
+	seen := map[string]bool{}      // the questions before a command, which differ in their fields alone
 	found := map[string][]string{} // violation → pages
-	everyPage(t, func(b *tab, v view) {
+	forEachView(t, func(b *tab, v pageView) {
 		b.visit(v.path)
-		if question := js[string](b, `[...document.querySelectorAll('#confirm, #confirm [name]')].map(e => e.name || e.id).join()`); question != "" {
-			if asked[question] {
+		if form := evaluate[string](b, `[...document.querySelectorAll('#confirm, #confirm [name]')].map(e => e.name || e.id).join()`); form != "" {
+			if seen[form] {
 				return
 			}
-			asked[question] = true
+			seen[form] = true
 		}
 		for _, width := range []int{1280, 390} {
-			b.size(width)
-			b.prefer("light")
-			b.look(v)
-			b.run(axe)                                                                                              // through the debugger, which the page's policy does not concern
+			b.setWidth(width)
+			b.setColorScheme("light")
+			b.openView(v)
+			b.runScript(axeScript)                                                                                  // through the debugger, which the page's policy does not concern
 			for theme, rules := range map[string]string{"light": `{}`, "dark": `{ runOnly: ['color-contrast'] }`} { // colours are all that changes
-				b.prefer(theme)
-				b.frame()
-				b.settle()
-				for _, violation := range js[[]string](b, fmt.Sprintf(violations, rules)) {
+				b.setColorScheme(theme)
+				b.waitForFrame()
+				b.waitForTransitions()
+				for _, violation := range evaluate[[]string](b, fmt.Sprintf(axeViolationsScript, rules)) {
 					found[violation] = append(found[violation], fmt.Sprintf("%s (%s, %d px)", v.name, theme, width))
 				}
 			}
 		}
-		b.prefer("light")
+		b.setColorScheme("light")
 	})
 	for violation, pages := range found {
 		t.Errorf("%s\n%d times: %s", violation, len(pages), strings.Join(pages, ", "))
 	}
 }
 
-const violations = `axe.run(document, { resultTypes: ['violations'], ...%s }).then(r => r.violations.map(v => v.id + ': ' + v.help + ': ' +
+const axeViolationsScript = `axe.run(document, { resultTypes: ['violations'], ...%s }).then(r => r.violations.map(v => v.id + ': ' + v.help + ': ' +
 	v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + ' ' + (n.any[0]?.message ?? n.all[0]?.message ?? n.none[0]?.message)).join(' | ')))`
 
-func TestTheKeyboardReachesEverything(t *testing.T) {
-	s := newScene(t)
-	g := s.fill(t, 2)[1]
-	b := s.list()
-	focusSeen := func(what string) {
+func TestKeyboardReachesAllControls(t *testing.T) {
+	s := newGuildFixture(t)
+	g := s.createGiveaways(t, 2)[1]
+	b := s.openGiveawayList()
+	requireVisibleFocus := func(what string) {
 		t.Helper()
-		b.until("the focus on "+what+" can be seen", `(() => {
+		b.waitFor("the focus on "+what+" can be seen", `(() => {
 			const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
 			if (e.type === 'date' && !e.matches(':focus')) return true; // its calendar button, which the browser draws
 			return e !== document.body && e.matches(':focus-visible') && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2 &&
 				box.width > 0 && box.right > 0 && box.bottom > 0 && box.top < innerHeight;
 		})()`)
 	}
-	b.press("\t")
-	b.until("the first stop is the link past the menus", `document.activeElement.classList.contains('skip')`)
-	focusSeen("it")
-	b.press("\r")
-	b.until("it leads to the content", `document.activeElement.id === 'main' && location.hash === '#main'`)
-	b.press("\t")
-	b.until("the next stop is in the content", `document.activeElement.closest('main') && document.activeElement.id !== 'main'`)
+	b.pressKeys("\t")
+	b.waitFor("the first stop is the link past the menus", `document.activeElement.classList.contains('skip')`)
+	requireVisibleFocus("it")
+	b.pressKeys("\r")
+	b.waitFor("it leads to the content", `document.activeElement.id === 'main' && location.hash === '#main'`)
+	b.pressKeys("\t")
+	b.waitFor("the next stop is in the content", `document.activeElement.closest('main') && document.activeElement.id !== 'main'`)
 
 	// Every control can be reached, in the order of the page, and is seen to be.
-	b.run(`document.activeElement.blur(); scrollTo(0, 0)`)
+	b.runScript(`document.activeElement.blur(); scrollTo(0, 0)`)
 	b.visitLive(giveawaysPath(s.guild))
 	var stops []string
 	for range 80 {
-		b.press("\t")
-		stop := js[string](b, `document.activeElement === document.body ? '' : (document.activeElement.id || document.activeElement.parentElement.id || document.activeElement.textContent.trim())`)
+		b.pressKeys("\t")
+		stop := evaluate[string](b, `document.activeElement === document.body ? '' : (document.activeElement.id || document.activeElement.parentElement.id || document.activeElement.textContent.trim())`)
 		if stop == "" {
 			break
 		}
-		focusSeen(stop)
+		requireVisibleFocus(stop)
 		stops = append(stops, stop)
 	}
 	for _, want := range []string{"me", "switcher", "q", "from", "sort", "tab-all", "tab-ended", "select-" + g.ID, "open-" + g.ID, "menu-" + g.ID} {
@@ -355,92 +355,92 @@ func TestTheKeyboardReachesEverything(t *testing.T) {
 	}
 
 	// A menu opens, its entries are next, and Escape leads back.
-	b.run(`document.querySelector('#menu-` + g.ID + ` > summary').focus()`)
-	b.press("\r")
-	b.until("the menu is open", `document.getElementById('menu-`+g.ID+`').open`)
-	b.press("\t")
-	b.until("its first entry is next", `document.activeElement.closest('.menu-body')`)
-	b.press("\x1b")
-	b.until("Escape closes it and leads back", `!document.getElementById('menu-`+g.ID+`').open && document.activeElement.parentElement.id === 'menu-`+g.ID+`'`)
+	b.runScript(`document.querySelector('#menu-` + g.ID + ` > summary').focus()`)
+	b.pressKeys("\r")
+	b.waitFor("the menu is open", `document.getElementById('menu-`+g.ID+`').open`)
+	b.pressKeys("\t")
+	b.waitFor("its first entry is next", `document.activeElement.closest('.menu-body')`)
+	b.pressKeys("\x1b")
+	b.waitFor("Escape closes it and leads back", `!document.getElementById('menu-`+g.ID+`').open && document.activeElement.parentElement.id === 'menu-`+g.ID+`'`)
 
-	b.press("/")
-	b.until("the slash leads to the search", `document.activeElement.id === 'q' && document.activeElement.value === ''`)
-	b.press("/")
-	b.until("there it is a letter", `document.activeElement.value === '/'`)
+	b.pressKeys("/")
+	b.waitFor("the slash leads to the search", `document.activeElement.id === 'q' && document.activeElement.value === ''`)
+	b.pressKeys("/")
+	b.waitFor("there it is a letter", `document.activeElement.value === '/'`)
 }
 
-func TestLanguageAndThemeLeadBackToWhereOneWas(t *testing.T) {
+func TestLanguageAndThemeSwitchReturnToSamePage(t *testing.T) {
 	for _, scripts := range []bool{true, false} {
 		t.Run(fmt.Sprint("with scripts: ", scripts), func(t *testing.T) {
-			s := newScene(t) // what is chosen goes with the person, and those of the demo are everybody
-			s.fill(t, 30)
-			b := s.member.window("/guilds")
-			call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !scripts})
+			s := newGuildFixture(t) // what is chosen goes with the person, and those of the demo are everybody
+			s.createGiveaways(t, 30)
+			b := s.member.openWindow("/guilds")
+			callCDP(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !scripts})
 			path, search := giveawaysPath(s.guild), "?status=active&page=2"
 			b.visit(path + search)
-			stays := ` && location.pathname === '` + path + `' && location.search === '` + search + `'`
-			ground := js[string](b, `getComputedStyle(document.body).backgroundColor`)
+			samePage := ` && location.pathname === '` + path + `' && location.search === '` + search + `'`
+			background := evaluate[string](b, `getComputedStyle(document.body).backgroundColor`)
 
-			b.follow(`.foot button[value=vi]`)
-			b.until("the page speaks Vietnamese", `document.documentElement.lang === 'vi' && document.querySelector('h1').textContent === 'Giveaway'`+stays)
+			b.clickAndWaitForPage(`.foot button[value=vi]`)
+			b.waitFor("the page speaks Vietnamese", `document.documentElement.lang === 'vi' && document.querySelector('h1').textContent === 'Giveaway'`+samePage)
 			if scripts {
-				b.live()
-				b.asFresh()
+				b.waitLive()
+				b.waitMatchesFreshPage()
 			}
-			b.follow(`.foot button[value=dark]`)
-			b.until("the page is dark", `getComputedStyle(document.body).backgroundColor !== '`+ground+`'`+stays)
-			b.until("the choice is shown", `document.querySelector('.foot button[value=dark]').ariaPressed === 'true' && document.querySelector('.foot button[value=vi]').ariaPressed === 'true'`)
-			b.follow(`.foot button[value=light]`)
-			b.follow(`.foot button[value=en]`)
-			b.until("all is as before", `document.documentElement.lang === 'en' && getComputedStyle(document.body).backgroundColor === '`+ground+`'`+stays)
+			b.clickAndWaitForPage(`.foot button[value=dark]`)
+			b.waitFor("the page is dark", `getComputedStyle(document.body).backgroundColor !== '`+background+`'`+samePage)
+			b.waitFor("the choice is shown", `document.querySelector('.foot button[value=dark]').ariaPressed === 'true' && document.querySelector('.foot button[value=vi]').ariaPressed === 'true'`)
+			b.clickAndWaitForPage(`.foot button[value=light]`)
+			b.clickAndWaitForPage(`.foot button[value=en]`)
+			b.waitFor("all is as before", `document.documentElement.lang === 'en' && getComputedStyle(document.body).backgroundColor === '`+background+`'`+samePage)
 		})
 	}
 }
 
-func TestTimesAreTheReadersOwnAndTick(t *testing.T) {
-	s := newScene(t)
+func TestTimesUseViewerTimeZoneAndTick(t *testing.T) {
+	s := newGuildFixture(t)
 	g, err := s.store.CreateGiveaway(t.Context(), store.Giveaway{
-		GuildID: s.guild, ChannelID: snowflake("4"), Host: store.Person{ID: s.user}, Prize: "A lantern", Status: store.GiveawayActive,
+		GuildID: s.guild, ChannelID: newSnowflake("4"), Host: store.User{ID: s.userID}, Prize: "A lantern", Status: store.GiveawayActive,
 		WinnerCount: 1, EndsAt: time.Now().Add(10 * time.Minute), CreatedAt: time.Date(2026, 1, 31, 20, 30, 0, 0, time.UTC),
 	})
 	must(t, err)
-	b := s.member.window("/guilds")
-	call(b, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: "Asia/Tokyo"})
+	b := s.member.openWindow("/guilds")
+	callCDP(b, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: "Asia/Tokyo"})
 	b.visitLive(giveawayPath(g))
-	b.until("the page says when, as clocks in Tokyo do", `document.getElementById('created').textContent.startsWith('Feb 1, 2026, 5:30')`)
-	b.until("and which zone that is", `/GMT\+9|Japan/.test(document.getElementById('created').title)`)
+	b.waitFor("the page says when, as clocks in Tokyo do", `document.getElementById('created').textContent.startsWith('Feb 1, 2026, 5:30')`)
+	b.waitFor("and which zone that is", `/GMT\+9|Japan/.test(document.getElementById('created').title)`)
 
 	b.visitLive(giveawaysPath(s.guild))
-	left := fmt.Sprintf(`document.getElementById('time-%s').textContent`, g.ID)
-	first := js[string](b, left)
-	b.until("the countdown ticks", left+` !== '`+first+`'`)
+	remaining := fmt.Sprintf(`document.getElementById('time-%s').textContent`, g.ID)
+	first := evaluate[string](b, remaining)
+	b.waitFor("the countdown ticks", remaining+` !== '`+first+`'`)
 	row := `document.getElementById('time-` + g.ID + `')`
-	b.run(`window.time = ` + row)
-	s.entry(t, g)
-	b.until("the entry is counted", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '1'`)
-	second := js[string](b, left)
-	b.until("it ticks on after an update", left+` !== '`+second+`' && time === `+row)
+	b.runScript(`window.time = ` + row)
+	s.enterGiveaway(t, g)
+	b.waitFor("the entry is counted", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '1'`)
+	second := evaluate[string](b, remaining)
+	b.waitFor("it ticks on after an update", remaining+` !== '`+second+`' && time === `+row)
 	if strings.Contains(second, ",") || strings.Contains(second, "2026") {
 		t.Errorf("the countdown reads %q", second)
 	}
 }
 
-func TestAnUpdateMovesNothing(t *testing.T) {
-	s := newScene(t)
-	rows := s.fill(t, 12)
+func TestLiveUpdatesCauseNoLayoutShift(t *testing.T) {
+	s := newGuildFixture(t)
+	rows := s.createGiveaways(t, 12)
 	for _, path := range []string{giveawaysPath(s.guild), overviewPath(s.guild)} {
-		b := s.member.window(path)
-		b.live()
-		b.frame()
-		b.run(`seen.shift = seen.shifts.length = 0`)
-		before := b.frames()
+		b := s.member.openWindow(path)
+		b.waitLive()
+		b.waitForFrame()
+		b.runScript(`seen.shift = seen.shifts.length = 0`)
+		before := b.frameCount()
 		for i := range 5 {
-			s.entry(t, rows[i])
-			b.until("the entry is counted", fmt.Sprintf(`seen.frames > %d`, before+i))
+			s.enterGiveaway(t, rows[i])
+			b.waitFor("the entry is counted", fmt.Sprintf(`seen.frames > %d`, before+i))
 		}
-		b.run(`new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))`)
-		if shift := js[float64](b, `seen.shift`); shift > minded/100 { // a number that grows by a digit may push its neighbour
-			t.Errorf("%s moved by %v: %s", path, shift, js[string](b, `seen.shifts.join('; ')`))
+		b.runScript(`new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))`)
+		if shift := evaluate[float64](b, `seen.shift`); shift > maxLayoutShift/100 { // a number that grows by a digit may push its neighbour
+			t.Errorf("%s moved by %v: %s", path, shift, evaluate[string](b, `seen.shifts.join('; ')`))
 		}
 	}
 }

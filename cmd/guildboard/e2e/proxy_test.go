@@ -24,9 +24,9 @@ import (
 type proxy struct {
 	url string
 
-	mu     sync.Mutex
-	seen   []*request
-	faults []*fault
+	mu       sync.Mutex
+	received []*request
+	faults   []*injectedFault
 }
 
 // What kinds of requests there are.
@@ -49,36 +49,36 @@ type request struct {
 	Frames int  // of a stream: messages with an id
 	Pings  int  // of a stream
 	Open   bool // the answer is under way
-	cut    context.CancelFunc
+	cancel context.CancelFunc
 }
 
-// A fault answers in the place of well, the right answer.
-type fault struct {
-	concerns func(*request) bool
-	answer   func(w http.ResponseWriter, r *http.Request, well http.Handler)
+// A injectedFault answers in the place of well, the right answer.
+type injectedFault struct {
+	matches func(*request) bool
+	handle  func(w http.ResponseWriter, r *http.Request, upstream http.Handler)
 }
 
 func newProxy(t testing.TB, target string) *proxy {
 	t.Helper()
-	to, err := url.Parse(target)
+	targetURL, err := url.Parse(target)
 	must(t, err)
 	p := &proxy{}
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
-	well := &httputil.ReverseProxy{
+	upstream := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
-			r.SetURL(to)
+			r.SetURL(targetURL)
 			r.Out.Host = r.In.Host // who asks from where is the server's business
 		},
 		Transport:      transport,
 		FlushInterval:  -1,
-		ModifyResponse: p.listenIn,
+		ModifyResponse: p.countStream,
 		ErrorHandler: func(http.ResponseWriter, *http.Request, error) {
 			panic(http.ErrAbortHandler) // a server that is not there gives no answer
 		},
 	}
-	server := httptest.NewServer(p.watch(well))
+	server := httptest.NewServer(p.handler(upstream))
 	t.Cleanup(func() {
-		p.cutAll(func(*request) bool { return true })
+		p.cancelAll(func(*request) bool { return true })
 		server.CloseClientConnections()
 		server.Close()
 		transport.CloseIdleConnections()
@@ -92,22 +92,22 @@ func newProxy(t testing.TB, target string) *proxy {
 
 type requestKey struct{}
 
-// watch notes requests and answers those that are to fail.
-func (p *proxy) watch(well http.Handler) http.Handler {
+// handler notes requests and answers those that are to fail.
+func (p *proxy) handler(upstream http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cut := context.WithCancel(r.Context())
-		defer cut()
-		req := &request{Kind: kindOf(r), Method: r.Method, Path: r.URL.RequestURI(), At: time.Now(), Open: true, cut: cut}
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		req := &request{Kind: requestKind(r), Method: r.Method, Path: r.URL.RequestURI(), At: time.Now(), Open: true, cancel: cancel}
 		req.Cursor = r.Header.Get("Last-Event-ID")
 		if req.Kind != streamRequest {
 			req.Cursor = strings.Trim(r.Header.Get("If-None-Match"), `"`)
 		}
 		p.mu.Lock()
-		p.seen = append(p.seen, req)
-		var answer func(http.ResponseWriter, *http.Request, http.Handler)
+		p.received = append(p.received, req)
+		var handle func(http.ResponseWriter, *http.Request, http.Handler)
 		for _, f := range p.faults {
-			if f.concerns(req) {
-				answer = f.answer
+			if f.matches(req) {
+				handle = f.handle
 			}
 		}
 		p.mu.Unlock()
@@ -117,16 +117,16 @@ func (p *proxy) watch(well http.Handler) http.Handler {
 			req.Open = false
 		}()
 		r = r.WithContext(context.WithValue(ctx, requestKey{}, req))
-		noted := &statusNote{ResponseWriter: w, proxy: p, req: req}
-		if answer != nil {
-			answer(noted, r, well)
+		recorder := &statusRecorder{ResponseWriter: w, proxy: p, req: req}
+		if handle != nil {
+			handle(recorder, r, upstream)
 			return
 		}
-		well.ServeHTTP(noted, r)
+		upstream.ServeHTTP(recorder, r)
 	})
 }
 
-func kindOf(r *http.Request) string {
+func requestKind(r *http.Request) string {
 	switch {
 	case strings.HasSuffix(r.URL.Path, "/live"):
 		return streamRequest
@@ -142,40 +142,40 @@ func kindOf(r *http.Request) string {
 	return otherRequest
 }
 
-// statusNote notes the status of an answer.
-type statusNote struct {
+// statusRecorder notes the status of an answer.
+type statusRecorder struct {
 	http.ResponseWriter
 	proxy *proxy
 	req   *request
 }
 
-func (n *statusNote) WriteHeader(status int) {
+func (n *statusRecorder) WriteHeader(status int) {
 	n.proxy.mu.Lock()
 	n.req.Status = status
 	n.proxy.mu.Unlock()
 	n.ResponseWriter.WriteHeader(status)
 }
 
-func (n *statusNote) Unwrap() http.ResponseWriter { return n.ResponseWriter }
+func (n *statusRecorder) Unwrap() http.ResponseWriter { return n.ResponseWriter }
 
-// listenIn counts what a stream says.
-func (p *proxy) listenIn(resp *http.Response) error {
+// countStream counts what a stream says.
+func (p *proxy) countStream(resp *http.Response) error {
 	req, _ := resp.Request.Context().Value(requestKey{}).(*request)
 	if req != nil && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
-		resp.Body = &overheard{ReadCloser: resp.Body, proxy: p, req: req}
+		resp.Body = &streamCounter{ReadCloser: resp.Body, proxy: p, req: req}
 	}
 	return nil
 }
 
-// overheard is a stream's body. Lines are short but for data, which is not looked at.
-type overheard struct {
+// streamCounter is a stream's body. Lines are short but for data, which is not looked at.
+type streamCounter struct {
 	io.ReadCloser
 	proxy *proxy
 	req   *request
 	line  []byte // of an unfinished line, what is needed to know it
 }
 
-func (o *overheard) Read(b []byte) (int, error) {
+func (o *streamCounter) Read(b []byte) (int, error) {
 	n, err := o.ReadCloser.Read(b)
 	for _, c := range b[:n] {
 		if c != '\n' {
@@ -198,35 +198,35 @@ func (o *overheard) Read(b []byte) (int, error) {
 }
 
 // Ways to choose requests.
-func pages(r *request) bool   { return r.Kind == pageRequest }
-func polls(r *request) bool   { return r.Kind == pollRequest }
-func streams(r *request) bool { return r.Kind == streamRequest }
+func isPage(r *request) bool   { return r.Kind == pageRequest }
+func isPoll(r *request) bool   { return r.Kind == pollRequest }
+func isStream(r *request) bool { return r.Kind == streamRequest }
 
-func file(name string) func(*request) bool {
+func isFileNamed(name string) func(*request) bool {
 	return func(r *request) bool { return r.Kind == fileRequest && strings.Contains(r.Path, "/"+name) }
 }
 
-func either(of ...func(*request) bool) func(*request) bool {
+func anyOf(matchers ...func(*request) bool) func(*request) bool {
 	return func(r *request) bool {
-		return slices.ContainsFunc(of, func(one func(*request) bool) bool { return one(r) })
+		return slices.ContainsFunc(matchers, func(match func(*request) bool) bool { return match(r) })
 	}
 }
 
-// fail has requests answered otherwise, until mend is called. The newest fault goes first.
-func (p *proxy) fail(concerns func(*request) bool, answer func(http.ResponseWriter, *http.Request, http.Handler)) (mend func()) {
-	f := &fault{concerns, answer}
+// injectFault has requests answered otherwise, until mend is called. The newest fault goes first.
+func (p *proxy) injectFault(matches func(*request) bool, answer func(http.ResponseWriter, *http.Request, http.Handler)) (remove func()) {
+	f := &injectedFault{matches, answer}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.faults = append(p.faults, f)
 	return func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		p.faults = slices.DeleteFunc(p.faults, func(one *fault) bool { return one == f })
+		p.faults = slices.DeleteFunc(p.faults, func(one *injectedFault) bool { return one == f })
 	}
 }
 
-// refuse answers with an error page, as a load balancer does.
-func refuse(status int, retryAfter time.Duration) func(http.ResponseWriter, *http.Request, http.Handler) {
+// respondWithStatus answers with an error page, as a load balancer does.
+func respondWithStatus(status int, retryAfter time.Duration) func(http.ResponseWriter, *http.Request, http.Handler) {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		w.Header().Set("Content-Type", "text/html")
 		if retryAfter > 0 {
@@ -239,46 +239,46 @@ func refuse(status int, retryAfter time.Duration) func(http.ResponseWriter, *htt
 	}
 }
 
-// foreignPage answers with somebody's sign-in page, as captive portals and proxies do.
-func foreignPage(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+// serveForeignPage answers with somebody's sign-in page, as captive portals and proxies do.
+func serveForeignPage(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 	w.Header().Set("Content-Type", "text/html")
 	_, _ = io.WriteString(w, `<!doctype html><title>Sign in</title><form id=foreign><input name=password></form>`)
 }
 
-// hangUp answers nothing at all.
-func hangUp(http.ResponseWriter, *http.Request, http.Handler) { panic(http.ErrAbortHandler) }
+// dropConnection answers nothing at all.
+func dropConnection(http.ResponseWriter, *http.Request, http.Handler) { panic(http.ErrAbortHandler) }
 
-// delayed asks the server only after a while.
-func delayed(d time.Duration) func(http.ResponseWriter, *http.Request, http.Handler) {
-	return func(w http.ResponseWriter, r *http.Request, well http.Handler) {
+// delayRequest asks the server only after a while.
+func delayRequest(d time.Duration) func(http.ResponseWriter, *http.Request, http.Handler) {
+	return func(w http.ResponseWriter, r *http.Request, upstream http.Handler) {
 		timer := time.NewTimer(d)
 		defer timer.Stop()
 		select {
 		case <-timer.C:
-			well.ServeHTTP(w, r)
+			upstream.ServeHTTP(w, r)
 		case <-r.Context().Done():
 		}
 	}
 }
 
-// inPieces has an answer arrive as over a bad line: what is behind each of the marks comes a while later.
-func inPieces(pause time.Duration, marks ...string) func(http.ResponseWriter, *http.Request, http.Handler) {
-	return func(w http.ResponseWriter, r *http.Request, well http.Handler) {
+// sendInChunks has an answer arrive as over a bad line: what is behind each of the marks comes a while later.
+func sendInChunks(pause time.Duration, marks ...string) func(http.ResponseWriter, *http.Request, http.Handler) {
+	return func(w http.ResponseWriter, r *http.Request, upstream http.Handler) {
 		r.Header.Del("Accept-Encoding")
 		answer := httptest.NewRecorder()
-		well.ServeHTTP(answer, r)
+		upstream.ServeHTTP(answer, r)
 		for name, values := range answer.Header() {
 			w.Header()[name] = values
 		}
 		w.Header().Del("Content-Length")
 		w.WriteHeader(answer.Code)
-		rest := answer.Body.String()
+		remaining := answer.Body.String()
 		for _, mark := range marks {
-			at := strings.Index(rest, mark) + len(mark)
-			if _, err := io.WriteString(w, rest[:at]); err != nil || http.NewResponseController(w).Flush() != nil {
+			end := strings.Index(remaining, mark) + len(mark)
+			if _, err := io.WriteString(w, remaining[:end]); err != nil || http.NewResponseController(w).Flush() != nil {
 				return
 			}
-			rest = rest[at:]
+			remaining = remaining[end:]
 			timer := time.NewTimer(pause)
 			select {
 			case <-timer.C:
@@ -287,42 +287,42 @@ func inPieces(pause time.Duration, marks ...string) func(http.ResponseWriter, *h
 				return
 			}
 		}
-		_, _ = io.WriteString(w, rest)
+		_, _ = io.WriteString(w, remaining)
 	}
 }
 
 // A gate holds requests back until it is opened.
 type gate struct {
-	opened  chan struct{}
-	arrived chan struct{} // closed when the first has come
-	once    sync.Once
-	open    func()
+	released chan struct{}
+	reached  chan struct{} // closed when the first has come
+	once     sync.Once
+	release  func()
 }
 
 func newGate(t testing.TB) *gate {
-	g := &gate{opened: make(chan struct{}), arrived: make(chan struct{})}
-	g.open = sync.OnceFunc(func() { close(g.opened) })
-	t.Cleanup(g.open)
+	g := &gate{released: make(chan struct{}), reached: make(chan struct{})}
+	g.release = sync.OnceFunc(func() { close(g.released) })
+	t.Cleanup(g.release)
 	return g
 }
 
-// before holds a request back before the server sees it.
-func (g *gate) before(w http.ResponseWriter, r *http.Request, well http.Handler) {
-	g.once.Do(func() { close(g.arrived) })
+// holdRequest holds a request back before the server sees it.
+func (g *gate) holdRequest(w http.ResponseWriter, r *http.Request, upstream http.Handler) {
+	g.once.Do(func() { close(g.reached) })
 	select {
-	case <-g.opened:
-		well.ServeHTTP(w, r)
+	case <-g.released:
+		upstream.ServeHTTP(w, r)
 	case <-r.Context().Done():
 	}
 }
 
-// behind has the server answer at once, and holds the answer back.
-func (g *gate) behind(w http.ResponseWriter, r *http.Request, well http.Handler) {
+// holdResponse has the server answer at once, and holds the answer back.
+func (g *gate) holdResponse(w http.ResponseWriter, r *http.Request, upstream http.Handler) {
 	answer := httptest.NewRecorder()
-	well.ServeHTTP(answer, r)
-	g.once.Do(func() { close(g.arrived) })
+	upstream.ServeHTTP(answer, r)
+	g.once.Do(func() { close(g.reached) })
 	select {
-	case <-g.opened:
+	case <-g.released:
 	case <-r.Context().Done():
 		return
 	}
@@ -333,30 +333,30 @@ func (g *gate) behind(w http.ResponseWriter, r *http.Request, well http.Handler)
 	_, _ = w.Write(answer.Body.Bytes())
 }
 
-func (g *gate) wait(t testing.TB, what string) {
+func (g *gate) waitReached(t testing.TB, what string) {
 	t.Helper()
 	select {
-	case <-g.arrived:
-	case <-time.After(patience):
-		t.Fatalf("not within %v: %s", patience, what)
+	case <-g.reached:
+	case <-time.After(defaultTimeout):
+		t.Fatalf("not within %v: %s", defaultTimeout, what)
 	}
 }
 
-// silent lets the headers of a stream through, and then nothing more; the connection stays.
-func silent(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+// serveSilentStream lets the headers of a stream through, and then nothing more; the connection stays.
+func serveSilentStream(w http.ResponseWriter, r *http.Request, _ http.Handler) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.WriteHeader(http.StatusOK)
 	_ = http.NewResponseController(w).Flush()
 	<-r.Context().Done()
 }
 
-// cutAll ends answers that are under way, in the middle.
-func (p *proxy) cutAll(concerns func(*request) bool) (n int) {
+// cancelAll ends answers that are under way, in the middle.
+func (p *proxy) cancelAll(matches func(*request) bool) (n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, r := range p.seen {
-		if r.Open && concerns(r) {
-			r.cut()
+	for _, r := range p.received {
+		if r.Open && matches(r) {
+			r.cancel()
 			n++
 		}
 	}
@@ -364,27 +364,27 @@ func (p *proxy) cutAll(concerns func(*request) bool) (n int) {
 }
 
 // requests are those that came by, in their order.
-func (p *proxy) requests(concerns func(*request) bool) (found []request) {
+func (p *proxy) requests(matches func(*request) bool) (found []request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, r := range p.seen {
-		if concerns(r) {
+	for _, r := range p.received {
+		if matches(r) {
 			found = append(found, *r)
 		}
 	}
 	return found
 }
 
-func (p *proxy) count(concerns func(*request) bool) int { return len(p.requests(concerns)) }
+func (p *proxy) count(matches func(*request) bool) int { return len(p.requests(matches)) }
 
-// open are those streams that the browser holds open.
-func (p *proxy) open() []request {
+// openStreams are those streams that the browser holds open.
+func (p *proxy) openStreams() []request {
 	return p.requests(func(r *request) bool { return r.Kind == streamRequest && r.Open && r.Status == http.StatusOK })
 }
 
-// frames counts what all streams have brought so far.
-func (p *proxy) frames() (n int) {
-	for _, r := range p.requests(streams) {
+// frameCount counts what all streams have brought so far.
+func (p *proxy) frameCount() (n int) {
+	for _, r := range p.requests(isStream) {
 		n += r.Frames
 	}
 	return n

@@ -14,8 +14,8 @@ import (
 	"guildboard/store"
 )
 
-// one waits until the browser holds exactly one stream, the one at path, and nothing else has been begun.
-func (p *proxy) one(t *testing.T, path string) {
+// waitForOneStream waits until the browser holds exactly one stream, the one at path, and nothing else has been begun.
+func (p *proxy) waitForOneStream(t *testing.T, path string) {
 	t.Helper()
 	eventually(t, "one stream is open, "+path, func() (bool, string) {
 		open := p.requests(func(r *request) bool { return r.Kind == streamRequest && r.Open })
@@ -24,19 +24,19 @@ func (p *proxy) one(t *testing.T, path string) {
 }
 
 // reconnect cuts the one stream there is, and waits for the next.
-func (p *proxy) reconnect(t *testing.T) (again request) {
+func (p *proxy) reconnect(t *testing.T) (stream request) {
 	t.Helper()
-	before := p.count(streams)
-	p.cutAll(streams)
+	before := p.count(isStream)
+	p.cancelAll(isStream)
 	eventually(t, "there is a stream again", func() (bool, string) {
-		fresh := p.requests(streams)[before:]
-		if len(fresh) != 1 || !fresh[0].Open || fresh[0].Status != http.StatusOK {
+		newStreams := p.requests(isStream)[before:]
+		if len(newStreams) != 1 || !newStreams[0].Open || newStreams[0].Status != http.StatusOK {
 			return false, p.String()
 		}
-		again = fresh[0]
+		stream = newStreams[0]
 		return true, ""
 	})
-	return again
+	return stream
 }
 
 func streamPath(list string) string {
@@ -47,31 +47,31 @@ func streamPath(list string) string {
 	return path + "/live"
 }
 
-func TestTwentyQuickFilterChangesLeaveOneStream(t *testing.T) {
-	for name, connect := range map[string]time.Duration{"when connects are fast": 0, "when connects are slow": 300 * time.Millisecond} {
+func TestRapidFilterChangesLeaveOneStream(t *testing.T) {
+	for name, connectDelay := range map[string]time.Duration{"when connects are fast": 0, "when connects are slow": 300 * time.Millisecond} {
 		t.Run(name, func(t *testing.T) {
-			s := newScene(t)
-			g := s.fill(t, 12)[3]
-			if connect > 0 {
-				s.proxy.fail(streams, delayed(connect))
+			s := newGuildFixture(t)
+			g := s.createGiveaways(t, 12)[3]
+			if connectDelay > 0 {
+				s.proxy.injectFault(isStream, delayRequest(connectDelay))
 			}
-			b := s.list()
+			b := s.openGiveawayList()
 			tabs := []string{"active", "ended", "all", "paused"}
 			for i := range 20 {
-				b.run(fmt.Sprintf(`document.querySelector('#tab-%s').click()`, tabs[i%len(tabs)]))
-				s.entry(t, g) // frames all the while
+				b.runScript(fmt.Sprintf(`document.querySelector('#tab-%s').click()`, tabs[i%len(tabs)]))
+				s.enterGiveaway(t, g) // frames all the while
 				if i%3 == 0 {
-					b.until("the tab is shown", fmt.Sprintf(`document.querySelector('#tab-%s').hasAttribute('aria-current')`, tabs[i%len(tabs)]))
+					b.waitFor("the tab is shown", fmt.Sprintf(`document.querySelector('#tab-%s').hasAttribute('aria-current')`, tabs[i%len(tabs)]))
 				}
 			}
-			b.run(`document.querySelector('#tab-active').click()`)
+			b.runScript(`document.querySelector('#tab-active').click()`)
 			want := giveawaysPath(s.guild) + "?status=active"
-			b.until("the last tab is shown", `document.querySelector('#tab-active').hasAttribute('aria-current') && location.search === '?status=active'`)
-			s.proxy.one(t, streamPath(want))
-			s.entry(t, g)
-			b.asFresh()
-			b.live()
-			throughout(t, time.Second, "one stream is open", func() (bool, string) {
+			b.waitFor("the last tab is shown", `document.querySelector('#tab-active').hasAttribute('aria-current') && location.search === '?status=active'`)
+			s.proxy.waitForOneStream(t, streamPath(want))
+			s.enterGiveaway(t, g)
+			b.waitMatchesFreshPage()
+			b.waitLive()
+			consistently(t, time.Second, "one stream is open", func() (bool, string) {
 				open := s.proxy.requests(func(r *request) bool { return r.Kind == streamRequest && r.Open })
 				return len(open) == 1 && open[0].Path == streamPath(want), s.proxy.String()
 			})
@@ -79,148 +79,148 @@ func TestTwentyQuickFilterChangesLeaveOneStream(t *testing.T) {
 	}
 }
 
-func TestAFilterChangedWhileConnectingGetsTheStreamOfTheNewView(t *testing.T) {
-	s := newScene(t)
-	g := s.fill(t, 3)[0]
+func TestFilterChangeWhileConnectingSwitchesStream(t *testing.T) {
+	s := newGuildFixture(t)
+	g := s.createGiveaways(t, 3)[0]
 	hold := newGate(t)
-	mend := s.proxy.fail(streams, hold.before)
-	b := s.member.window(giveawaysPath(s.guild))
-	hold.wait(t, "the page connects")
+	removeFault := s.proxy.injectFault(isStream, hold.holdRequest)
+	b := s.member.openWindow(giveawaysPath(s.guild))
+	hold.waitReached(t, "the page connects")
 	b.click("#tab-active")
-	b.until("the tab is shown", `document.querySelector('#tab-active').hasAttribute('aria-current')`)
-	mend()
-	hold.open()
-	s.proxy.one(t, giveawaysPath(s.guild)+"/live?status=active")
-	b.live()
-	s.entry(t, g)
-	b.within(soon, "the new view is live", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '1'`)
-	b.asFresh()
+	b.waitFor("the tab is shown", `document.querySelector('#tab-active').hasAttribute('aria-current')`)
+	removeFault()
+	hold.release()
+	s.proxy.waitForOneStream(t, giveawaysPath(s.guild)+"/live?status=active")
+	b.waitLive()
+	s.enterGiveaway(t, g)
+	b.waitForWithin(changeTimeout, "the new view is live", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '1'`)
+	b.waitMatchesFreshPage()
 }
 
-func TestBackAndForwardBringTheViewAndItsStream(t *testing.T) {
-	s := newScene(t)
-	g := s.fill(t, 3)[0]
-	b := s.list()
+func TestBackAndForwardRestoreViewAndStream(t *testing.T) {
+	s := newGuildFixture(t)
+	g := s.createGiveaways(t, 3)[0]
+	b := s.openGiveawayList()
 	list := giveawaysPath(s.guild)
 	b.click("#tab-active")
-	b.until("the tab is shown", `document.querySelector('#tab-active').hasAttribute('aria-current') && location.search === '?status=active'`)
-	s.proxy.one(t, list+"/live?status=active")
-	stillSo := untouched(b)
+	b.waitFor("the tab is shown", `document.querySelector('#tab-active').hasAttribute('aria-current') && location.search === '?status=active'`)
+	s.proxy.waitForOneStream(t, list+"/live?status=active")
+	requireNotReloaded := markLoaded(b)
 
-	b.run(`history.back()`)
-	b.until("the view before is shown", `location.search === '' && document.querySelector('#tab-all')?.hasAttribute('aria-current')`)
-	s.proxy.one(t, list+"/live")
-	b.live()
-	s.entry(t, g)
-	b.within(soon, "it is live", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '1'`)
-	b.asFresh()
+	b.runScript(`history.back()`)
+	b.waitFor("the view before is shown", `location.search === '' && document.querySelector('#tab-all')?.hasAttribute('aria-current')`)
+	s.proxy.waitForOneStream(t, list+"/live")
+	b.waitLive()
+	s.enterGiveaway(t, g)
+	b.waitForWithin(changeTimeout, "it is live", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '1'`)
+	b.waitMatchesFreshPage()
 
-	b.run(`history.forward()`)
-	b.until("the view after is shown", `location.search === '?status=active' && document.querySelector('#tab-active')?.hasAttribute('aria-current')`)
-	s.proxy.one(t, list+"/live?status=active")
-	b.live()
-	s.entry(t, g)
-	b.within(soon, "it is live", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '2'`)
-	b.asFresh()
-	stillSo()
+	b.runScript(`history.forward()`)
+	b.waitFor("the view after is shown", `location.search === '?status=active' && document.querySelector('#tab-active')?.hasAttribute('aria-current')`)
+	s.proxy.waitForOneStream(t, list+"/live?status=active")
+	b.waitLive()
+	s.enterGiveaway(t, g)
+	b.waitForWithin(changeTimeout, "it is live", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '2'`)
+	b.waitMatchesFreshPage()
+	requireNotReloaded()
 }
 
-func TestScriptsThatComeLateDoNoHarm(t *testing.T) {
+func TestLateScriptsOpenOneStream(t *testing.T) {
 	t.Parallel()
 	for _, script := range []string{"live.", "hx-sse"} {
 		t.Run(script, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
-			s.proxy.fail(file(script), delayed(time.Second))
-			b := s.list()
-			if s.proxy.count(file(script)) == 0 {
+			s := newGuildFixture(t)
+			s.proxy.injectFault(isFileNamed(script), delayRequest(time.Second))
+			b := s.openGiveawayList()
+			if s.proxy.count(isFileNamed(script)) == 0 {
 				t.Fatalf("no script %s was asked for", script)
 			}
-			throughout(t, pollEvery+time.Second, "one stream with the page's version, and no poll", func() (bool, string) {
-				all := s.proxy.requests(streams)
-				return len(all) == 1 && all[0].Cursor == b.version() && all[0].Open && s.proxy.count(polls) == 0, s.proxy.String()
+			consistently(t, pollEvery+time.Second, "one stream with the page's version, and no poll", func() (bool, string) {
+				all := s.proxy.requests(isStream)
+				return len(all) == 1 && all[0].Cursor == b.liveVersion() && all[0].Open && s.proxy.count(isPoll) == 0, s.proxy.String()
 			})
-			s.member.tabBeside("/sessions")
-			b.hidden()
-			eventually(t, "the hidden tab lets its stream go", func() (bool, string) { return len(s.proxy.open()) == 0, s.proxy.String() })
+			s.member.openTab("/sessions")
+			b.waitHidden()
+			eventually(t, "the hidden tab lets its stream go", func() (bool, string) { return len(s.proxy.openStreams()) == 0, s.proxy.String() })
 		})
 	}
 }
 
-func TestAPageThatIsUpToDateIsSentNothing(t *testing.T) {
+func TestUpToDatePageReceivesNoFrame(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	s.fill(t, 3)
-	b := s.list()
-	shown := b.version()
-	b.run(`window.changes = 0; new MutationObserver(list => changes += list.filter(m => m.target.localName !== 'time' && m.target.parentNode?.localName !== 'time' &&
+	s := newGuildFixture(t)
+	s.createGiveaways(t, 3)
+	b := s.openGiveawayList()
+	version := b.liveVersion()
+	b.runScript(`window.changes = 0; new MutationObserver(list => changes += list.filter(m => m.target.localName !== 'time' && m.target.parentNode?.localName !== 'time' &&
 		!m.target.hasAttribute?.('hx-sse:connect')).length).observe(document.getElementById('live'), { subtree: true, childList: true, attributes: true, characterData: true })`)
 	eventually(t, "the stream shows that it lives", func() (bool, string) {
-		open := s.proxy.open()
+		open := s.proxy.openStreams()
 		return len(open) == 1 && open[0].Pings >= 2, s.proxy.String()
 	})
-	all := s.proxy.requests(streams)
-	if len(all) != 1 || all[0].Cursor != shown || all[0].Frames != 0 || js[int](b, `changes`) != 0 {
-		t.Errorf("%d changes:\n%s", js[int](b, `changes`), s.proxy)
+	all := s.proxy.requests(isStream)
+	if len(all) != 1 || all[0].Cursor != version || all[0].Frames != 0 || evaluate[int](b, `changes`) != 0 {
+		t.Errorf("%d changes:\n%s", evaluate[int](b, `changes`), s.proxy)
 	}
 }
 
-func TestWhatChangedBetweenPageAndStreamComesInOneFrame(t *testing.T) {
+func TestChangesBeforeConnectArriveInOneFrame(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newGuildFixture(t)
 	hold := newGate(t)
-	s.proxy.fail(streams, hold.before)
-	b := s.member.window(giveawaysPath(s.guild))
-	hold.wait(t, "the page connects")
-	g := s.giveaway(t, s.guild, "A lantern")
-	hold.open()
-	b.within(soon, "the new giveaway is listed", `document.querySelector('#g-`+g.ID+`')`)
-	b.live()
-	if n := s.proxy.frames(); n != 1 {
+	s.proxy.injectFault(isStream, hold.holdRequest)
+	b := s.member.openWindow(giveawaysPath(s.guild))
+	hold.waitReached(t, "the page connects")
+	g := s.createGiveaway(t, s.guild, "A lantern")
+	hold.release()
+	b.waitForWithin(changeTimeout, "the new giveaway is listed", `document.querySelector('#g-`+g.ID+`')`)
+	b.waitLive()
+	if n := s.proxy.frameCount(); n != 1 {
 		t.Errorf("%d frames; one was needed", n)
 	}
-	b.asFresh()
+	b.waitMatchesFreshPage()
 }
 
-func TestAReconnectSaysWhatThePageShows(t *testing.T) {
+func TestReconnectSendsShownVersion(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	g := s.giveaway(t, s.guild, "A lantern")
-	b := s.list()
-	s.updates(t, b, g, 3)
-	before := s.proxy.frames()
-	again := s.proxy.reconnect(t)
-	b.live()
-	if again.Cursor != b.version() || s.proxy.frames() != before {
-		t.Errorf("the page shows %s, and got %d needless frames:\n%s", b.version(), s.proxy.frames()-before, s.proxy)
+	s := newGuildFixture(t)
+	g := s.createGiveaway(t, s.guild, "A lantern")
+	b := s.openGiveawayList()
+	s.addEntries(t, b, g, 3)
+	before := s.proxy.frameCount()
+	stream := s.proxy.reconnect(t)
+	b.waitLive()
+	if stream.Cursor != b.liveVersion() || s.proxy.frameCount() != before {
+		t.Errorf("the page shows %s, and got %d needless frames:\n%s", b.liveVersion(), s.proxy.frameCount()-before, s.proxy)
 	}
 
 	// What it missed comes at once.
 	hold := newGate(t)
-	mend := s.proxy.fail(streams, hold.before)
-	s.proxy.cutAll(streams)
-	hold.wait(t, "the page connects again")
-	s.entry(t, g)
-	mend()
-	hold.open()
-	b.within(soon, "the entry is counted", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '4'`)
-	b.asFresh()
+	removeFault := s.proxy.injectFault(isStream, hold.holdRequest)
+	s.proxy.cancelAll(isStream)
+	hold.waitReached(t, "the page connects again")
+	s.enterGiveaway(t, g)
+	removeFault()
+	hold.release()
+	b.waitForWithin(changeTimeout, "the entry is counted", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '4'`)
+	b.waitMatchesFreshPage()
 }
 
 // A stream mixes frames that change a few elements with whole ones; htmx must come to the same page by either.
-func TestSmallAndWholeFramesLeadToTheFreshPage(t *testing.T) {
+func TestPartialAndWholeFramesMatchFreshPage(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	rows := s.fill(t, 6)
-	b := s.list()
-	b.run(`window.small = window.whole = 0; document.addEventListener('htmx:sse:after:message', e => {
+	s := newGuildFixture(t)
+	rows := s.createGiveaways(t, 6)
+	b := s.openGiveawayList()
+	b.runScript(`window.small = window.whole = 0; document.addEventListener('htmx:sse:after:message', e => {
 		if (!e.detail.message.event) e.detail.message.id.includes(' ') ? small++ : whole++ })`)
 	r := rand.New(rand.NewPCG(1, 0))
 	for round := range 40 {
-		cut := false
+		isDisconnected := false
 		switch g := rows[1+r.IntN(len(rows)-1)]; r.IntN(6) {
 		case 0:
-			rows = append(rows, s.giveaway(t, s.guild, fmt.Sprintf("Prize <%d>", round)))
+			rows = append(rows, s.createGiveaway(t, s.guild, fmt.Sprintf("Prize <%d>", round)))
 		case 1:
 			must(t, s.store.SetGiveawayStatus(t.Context(), s.guild, g.ID, store.GiveawayStatuses, store.GiveawayPaused))
 			s.publish(t, store.GiveawayUpdateEvent, s.guild, nil)
@@ -234,190 +234,190 @@ func TestSmallAndWholeFramesLeadToTheFreshPage(t *testing.T) {
 				s.publish(t, store.GiveawayUpdateEvent, s.guild, nil)
 			}
 		case 4:
-			s.quietGiveaway(t, s.guild, fmt.Sprintf("Quiet %d", round))
-			s.proxy.cutAll(streams) // what it missed comes whole
-			cut = true
+			s.createGiveawaySilently(t, s.guild, fmt.Sprintf("Quiet %d", round))
+			s.proxy.cancelAll(isStream) // what it missed comes whole
+			isDisconnected = true
 		default:
-			s.entry(t, rows[0])
+			s.enterGiveaway(t, rows[0])
 		}
-		if !cut || round%4 == 3 { // several that come at once are one frame
-			b.live()
-			b.asFresh()
+		if !isDisconnected || round%4 == 3 { // several that come at once are one frame
+			b.waitLive()
+			b.waitMatchesFreshPage()
 		}
 	}
-	if small, whole := js[int](b, `small`), js[int](b, `whole`); small < 10 || whole == 0 {
-		t.Errorf("%d small frames and %d whole ones", small, whole)
+	if partialFrames, wholeFrames := evaluate[int](b, `small`), evaluate[int](b, `whole`); partialFrames < 10 || wholeFrames == 0 {
+		t.Errorf("%d small frames and %d whole ones", partialFrames, wholeFrames)
 	}
 }
 
-func TestASilentStreamIsGivenUp(t *testing.T) {
+func TestSilentStreamIsAbandoned(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	mend := s.proxy.fail(streams, silent)
-	b := s.member.window(giveawaysPath(s.guild)) // a stream that is open and never says a word
-	g := s.giveaway(t, s.guild, "A lantern")
-	b.within(pollEvery+soon, "a poll brings the giveaway", listed(g.ID))
-	b.says("poll")
-	mend()
-	s.proxy.one(t, giveawaysPath(s.guild)+"/live")
-	b.live()
-	b.asFresh()
+	s := newGuildFixture(t)
+	removeFault := s.proxy.injectFault(isStream, serveSilentStream)
+	b := s.member.openWindow(giveawaysPath(s.guild)) // a stream that is open and never says a word
+	g := s.createGiveaway(t, s.guild, "A lantern")
+	b.waitForWithin(pollEvery+changeTimeout, "a poll brings the giveaway", isListedExpression(g.ID))
+	b.waitForMark("poll")
+	removeFault()
+	s.proxy.waitForOneStream(t, giveawaysPath(s.guild)+"/live")
+	b.waitLive()
+	b.waitMatchesFreshPage()
 }
 
-func TestAPollThatWasOvertakenByTheStreamIsDropped(t *testing.T) {
+func TestPollOlderThanStreamIsDropped(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	mend := s.proxy.fail(streams, refuse(http.StatusServiceUnavailable, 0))
-	b := s.member.window(giveawaysPath(s.guild))
-	old := s.giveaway(t, s.guild, "An old lantern")
+	s := newGuildFixture(t)
+	removeFault := s.proxy.injectFault(isStream, respondWithStatus(http.StatusServiceUnavailable, 0))
+	b := s.member.openWindow(giveawaysPath(s.guild))
+	older := s.createGiveaway(t, s.guild, "An old lantern")
 	hold := newGate(t)
-	release := s.proxy.fail(polls, hold.behind)
-	hold.wait(t, "the page polls") // the answer knows one giveaway
+	release := s.proxy.injectFault(isPoll, hold.holdResponse)
+	hold.waitReached(t, "the page polls") // the answer knows one giveaway
 	release()
-	newer := s.giveaway(t, s.guild, "A new lantern")
-	mend()
-	b.live()
-	both := `document.querySelector('#g-` + old.ID + `') && document.querySelector('#g-` + newer.ID + `')`
-	b.within(soon, "the stream brings both", both)
-	hold.open()
-	throughout(t, time.Second, "the page does not go back in time", func() (bool, string) { return js[bool](b, "!!("+both+")"), b.state() })
-	b.asFresh()
+	newer := s.createGiveaway(t, s.guild, "A new lantern")
+	removeFault()
+	b.waitLive()
+	listsBoth := `document.querySelector('#g-` + older.ID + `') && document.querySelector('#g-` + newer.ID + `')`
+	b.waitForWithin(changeTimeout, "the stream brings both", listsBoth)
+	hold.release()
+	consistently(t, time.Second, "the page does not go back in time", func() (bool, string) { return evaluate[bool](b, "!!("+listsBoth+")"), b.describe() })
+	b.waitMatchesFreshPage()
 }
 
-func TestAPollOfAViewThatWasLeftIsDropped(t *testing.T) {
+func TestPollOfPreviousViewIsDropped(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	s.fill(t, 2)
-	s.proxy.fail(streams, refuse(http.StatusServiceUnavailable, 0))
-	b := s.member.window(giveawaysPath(s.guild))
-	s.quietGiveaway(t, s.guild, "A lantern")
+	s := newGuildFixture(t)
+	s.createGiveaways(t, 2)
+	s.proxy.injectFault(isStream, respondWithStatus(http.StatusServiceUnavailable, 0))
+	b := s.member.openWindow(giveawaysPath(s.guild))
+	s.createGiveawaySilently(t, s.guild, "A lantern")
 	hold := newGate(t)
-	release := s.proxy.fail(polls, hold.behind)
-	hold.wait(t, "the page polls")
+	release := s.proxy.injectFault(isPoll, hold.holdResponse)
+	hold.waitReached(t, "the page polls")
 	release()
 	b.click("#tab-ended")
-	none := `document.querySelector('#tab-ended').hasAttribute('aria-current') && !document.querySelector('#rows')`
-	b.until("the tab is shown", none)
-	hold.open()
-	throughout(t, time.Second, "the page stays where its reader went", func() (bool, string) { return js[bool](b, "!!("+none+")"), b.state() })
+	isEmpty := `document.querySelector('#tab-ended').hasAttribute('aria-current') && !document.querySelector('#rows')`
+	b.waitFor("the tab is shown", isEmpty)
+	hold.release()
+	consistently(t, time.Second, "the page stays where its reader went", func() (bool, string) { return evaluate[bool](b, "!!("+isEmpty+")"), b.describe() })
 }
 
-func TestAFirstConnectThatIsRefusedPollsAndGoesLive(t *testing.T) {
+func TestRefusedFirstConnectFallsBackToPolling(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	mend := s.proxy.fail(streams, refuse(http.StatusServiceUnavailable, 0))
-	b := s.member.window(giveawaysPath(s.guild))
-	g := s.giveaway(t, s.guild, "A lantern")
-	b.within(pollEvery+soon, "a poll brings the giveaway", `document.querySelector('#g-`+g.ID+`')`)
-	b.says("poll")
-	if js[bool](b, `!!document.getElementById('foreign')`) {
+	s := newGuildFixture(t)
+	removeFault := s.proxy.injectFault(isStream, respondWithStatus(http.StatusServiceUnavailable, 0))
+	b := s.member.openWindow(giveawaysPath(s.guild))
+	g := s.createGiveaway(t, s.guild, "A lantern")
+	b.waitForWithin(pollEvery+changeTimeout, "a poll brings the giveaway", `document.querySelector('#g-`+g.ID+`')`)
+	b.waitForMark("poll")
+	if evaluate[bool](b, `!!document.getElementById('foreign')`) {
 		t.Error("the error page was shown")
 	}
-	mend()
-	b.live()
-	s.proxy.one(t, giveawaysPath(s.guild)+"/live")
-	b.asFresh()
+	removeFault()
+	b.waitLive()
+	s.proxy.waitForOneStream(t, giveawaysPath(s.guild)+"/live")
+	b.waitMatchesFreshPage()
 }
 
-func TestARefusedStreamComesBackWhenItWasTold(t *testing.T) {
+func TestRefusedStreamHonorsRetryAfter(t *testing.T) {
 	t.Parallel()
-	const after = 4 * time.Second
+	const retryAfter = 4 * time.Second
 	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
-			b := s.list()
-			mend := s.proxy.fail(streams, refuse(status, after))
-			before := s.proxy.count(streams)
-			s.proxy.cutAll(streams)
-			g := s.giveaway(t, s.guild, "A lantern")
-			eventually(t, "the page tries again", func() (bool, string) { return s.proxy.count(streams) >= before+2, s.proxy.String() })
-			tries := s.proxy.requests(streams)[before:]
-			if pause := tries[1].At.Sub(tries[0].At); pause < after {
-				t.Errorf("it came back after %v, and was told %v", pause, after)
+			s := newGuildFixture(t)
+			b := s.openGiveawayList()
+			removeFault := s.proxy.injectFault(isStream, respondWithStatus(status, retryAfter))
+			before := s.proxy.count(isStream)
+			s.proxy.cancelAll(isStream)
+			g := s.createGiveaway(t, s.guild, "A lantern")
+			eventually(t, "the page tries again", func() (bool, string) { return s.proxy.count(isStream) >= before+2, s.proxy.String() })
+			attempts := s.proxy.requests(isStream)[before:]
+			if pause := attempts[1].At.Sub(attempts[0].At); pause < retryAfter {
+				t.Errorf("it came back after %v, and was told %v", pause, retryAfter)
 			}
-			b.within(pollEvery+soon, "it polls meanwhile", `document.querySelector('#g-`+g.ID+`')`)
-			b.says("poll")
-			mend()
-			b.live()
-			b.asFresh()
+			b.waitForWithin(pollEvery+changeTimeout, "it polls meanwhile", `document.querySelector('#g-`+g.ID+`')`)
+			b.waitForMark("poll")
+			removeFault()
+			b.waitLive()
+			b.waitMatchesFreshPage()
 		})
 	}
 }
 
-func TestPagesWhoseClocksAgreeDoNotPollTogether(t *testing.T) {
+func TestPollsAreJittered(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	b := s.list()
-	s.proxy.fail(streams, refuse(http.StatusServiceUnavailable, time.Minute))
-	s.proxy.cutAll(streams)
-	eventually(t, "its stream is refused", func() (bool, string) { return !strings.Contains(b.state(), "mark=live"), b.state() })
-	const ticks, tries = 12, 3 // a browser that was held up sends together what it had spread
-	for try := range tries {
-		before := s.proxy.count(polls)
-		js[bool](b, fmt.Sprintf(`Array.from({ length: %d }, () => document.getElementById('live').dispatchEvent(new CustomEvent('every')))[0]`, ticks))
-		eventually(t, "it has polled", func() (bool, string) { return s.proxy.count(polls) >= before+ticks/2, s.proxy.String() })
-		asked := s.proxy.requests(polls)[before:]
-		spread := asked[len(asked)-1].At.Sub(asked[0].At)
+	s := newGuildFixture(t)
+	b := s.openGiveawayList()
+	s.proxy.injectFault(isStream, respondWithStatus(http.StatusServiceUnavailable, time.Minute))
+	s.proxy.cancelAll(isStream)
+	eventually(t, "its stream is refused", func() (bool, string) { return !strings.Contains(b.describe(), "mark=live"), b.describe() })
+	const ticks, attempts = 12, 3 // a browser that was held up sends together what it had spread
+	for attempt := range attempts {
+		before := s.proxy.count(isPoll)
+		evaluate[bool](b, fmt.Sprintf(`Array.from({ length: %d }, () => document.getElementById('live').dispatchEvent(new CustomEvent('every')))[0]`, ticks))
+		eventually(t, "it has polled", func() (bool, string) { return s.proxy.count(isPoll) >= before+ticks/2, s.proxy.String() })
+		received := s.proxy.requests(isPoll)[before:]
+		spread := received[len(received)-1].At.Sub(received[0].At)
 		if spread >= pollEvery/50 {
 			return
 		}
-		t.Logf("try %d: %d polls came within %v", try, len(asked), spread)
+		t.Logf("try %d: %d polls came within %v", attempt, len(received), spread)
 	}
 	t.Error("the polls of pages whose clocks agree come together")
 }
 
-func TestWhatIsNoStreamIsNeverShown(t *testing.T) {
+func TestNonStreamResponseIsNotShown(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]func(http.ResponseWriter, *http.Request, http.Handler){
-		"an empty answer": refuse(http.StatusNoContent, 0), "somebody's sign-in page": foreignPage, "a broken gateway": refuse(http.StatusBadGateway, 0),
+		"an empty answer": respondWithStatus(http.StatusNoContent, 0), "somebody's sign-in page": serveForeignPage, "a broken gateway": respondWithStatus(http.StatusBadGateway, 0),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
-			s.fill(t, 2)
-			b := s.list()
-			mend := s.proxy.fail(either(streams, polls), answer)
-			s.proxy.cutAll(streams)
+			s := newGuildFixture(t)
+			s.createGiveaways(t, 2)
+			b := s.openGiveawayList()
+			removeFault := s.proxy.injectFault(anyOf(isStream, isPoll), answer)
+			s.proxy.cancelAll(isStream)
 			began := time.Now()
-			throughout(t, pollEvery+2*time.Second, "the page shows its rows and nothing foreign", func() (bool, string) {
-				return js[bool](b, `document.querySelectorAll('#rows tr').length === 2 && !document.getElementById('foreign')`), b.state()
+			consistently(t, pollEvery+2*time.Second, "the page shows its rows and nothing foreign", func() (bool, string) {
+				return evaluate[bool](b, `document.querySelectorAll('#rows tr').length === 2 && !document.getElementById('foreign')`), b.describe()
 			})
-			tries := s.proxy.count(func(r *request) bool { return r.Kind == streamRequest && r.At.After(began) })
-			if tries > 12 {
-				t.Errorf("it tried %d times in %v", tries, time.Since(began))
+			attempts := s.proxy.count(func(r *request) bool { return r.Kind == streamRequest && r.At.After(began) })
+			if attempts > 12 {
+				t.Errorf("it tried %d times in %v", attempts, time.Since(began))
 			}
-			if js[bool](b, `document.documentElement.dataset.live === 'live'`) {
+			if evaluate[bool](b, `document.documentElement.dataset.live === 'live'`) {
 				t.Error("the mark says live")
 			}
-			mend()
-			b.live()
-			b.asFresh()
+			removeFault()
+			b.waitLive()
+			b.waitMatchesFreshPage()
 		})
 	}
 }
 
-func TestASessionThatEndedIsSaidAndThenAllIsSilent(t *testing.T) {
+func TestEndedSessionStopsRequests(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, state string
 		status      int
 		fails       func(*request) bool
 	}{
-		{"the stream is told 401", "out", http.StatusUnauthorized, either(streams, polls)},
-		{"the stream is told 404", "denied", http.StatusNotFound, either(streams, polls)},
+		{"the stream is told 401", "out", http.StatusUnauthorized, anyOf(isStream, isPoll)},
+		{"the stream is told 404", "denied", http.StatusNotFound, anyOf(isStream, isPoll)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
-			s.fill(t, 2)
-			b := s.list()
-			s.proxy.fail(c.fails, refuse(c.status, 0))
-			s.proxy.cutAll(streams)
-			b.says(c.state)
-			asked := s.proxy.count(either(streams, polls))
-			throughout(t, pollEvery+2*time.Second, "nothing more is asked, and the rows are gone", func() (bool, string) {
-				return s.proxy.count(either(streams, polls)) == asked && js[bool](b, `!document.querySelector('#live *')`),
+			s := newGuildFixture(t)
+			s.createGiveaways(t, 2)
+			b := s.openGiveawayList()
+			s.proxy.injectFault(c.fails, respondWithStatus(c.status, 0))
+			s.proxy.cancelAll(isStream)
+			b.waitForMark(c.state)
+			requestCount := s.proxy.count(anyOf(isStream, isPoll))
+			consistently(t, pollEvery+2*time.Second, "nothing more is asked, and the rows are gone", func() (bool, string) {
+				return s.proxy.count(anyOf(isStream, isPoll)) == requestCount && evaluate[bool](b, `!document.querySelector('#live *')`),
 					s.proxy.String()
 			})
 		})
@@ -425,86 +425,86 @@ func TestASessionThatEndedIsSaidAndThenAllIsSilent(t *testing.T) {
 }
 
 // While the stream is down for another reason, it is a poll that hears of it first.
-func TestAPollHearsThatTheSessionEnded(t *testing.T) {
+func TestPollDetectsEndedSession(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	s.fill(t, 2)
-	b := s.list()
-	stillSo := untouched(b)
-	s.proxy.fail(streams, refuse(http.StatusServiceUnavailable, 0))
-	s.proxy.cutAll(streams)
-	s.endSessions(t, s.user)
-	b.says("out")
-	asked := s.proxy.count(either(streams, polls))
-	throughout(t, pollEvery+2*time.Second, "nothing more is asked, and the rows are gone", func() (bool, string) {
-		return s.proxy.count(either(streams, polls)) == asked && js[bool](b, `!document.querySelector('#live *')`),
+	s := newGuildFixture(t)
+	s.createGiveaways(t, 2)
+	b := s.openGiveawayList()
+	requireNotReloaded := markLoaded(b)
+	s.proxy.injectFault(isStream, respondWithStatus(http.StatusServiceUnavailable, 0))
+	s.proxy.cancelAll(isStream)
+	s.endSessions(t, s.userID)
+	b.waitForMark("out")
+	requestCount := s.proxy.count(anyOf(isStream, isPoll))
+	consistently(t, pollEvery+2*time.Second, "nothing more is asked, and the rows are gone", func() (bool, string) {
+		return s.proxy.count(anyOf(isStream, isPoll)) == requestCount && evaluate[bool](b, `!document.querySelector('#live *')`),
 			s.proxy.String()
 	})
-	stillSo()
+	requireNotReloaded()
 	b.click("#live-status-sign-in")
-	b.until("the link leads to the sign-in page", `location.pathname === '/login' && location.search.includes(encodeURIComponent('`+giveawaysPath(s.guild)+`'))`)
+	b.waitFor("the link leads to the sign-in page", `location.pathname === '/login' && location.search.includes(encodeURIComponent('`+giveawaysPath(s.guild)+`'))`)
 }
 
-func TestAHiddenTabHoldsNothingAndIsFreshWhenShown(t *testing.T) {
+func TestHiddenTabClosesStreamAndRefreshesWhenShown(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	g := s.fill(t, 2)[0]
-	b := s.list()
-	other := s.member.tabBeside("/sessions")
-	b.hidden()
-	eventually(t, "the stream is let go", func() (bool, string) { return len(s.proxy.open()) == 0, s.proxy.String() })
-	asked := s.proxy.count(either(streams, polls))
+	s := newGuildFixture(t)
+	g := s.createGiveaways(t, 2)[0]
+	b := s.openGiveawayList()
+	other := s.member.openTab("/sessions")
+	b.waitHidden()
+	eventually(t, "the stream is let go", func() (bool, string) { return len(s.proxy.openStreams()) == 0, s.proxy.String() })
+	requestCount := s.proxy.count(anyOf(isStream, isPoll))
 	for range 3 {
-		s.entry(t, g)
+		s.enterGiveaway(t, g)
 	}
-	throughout(t, pollEvery+2*time.Second, "nothing is asked for a tab that nobody sees", func() (bool, string) {
-		return s.proxy.count(either(streams, polls)) == asked && js[bool](b, `document.hidden`), s.proxy.String()
+	consistently(t, pollEvery+2*time.Second, "nothing is asked for a tab that nobody sees", func() (bool, string) {
+		return s.proxy.count(anyOf(isStream, isPoll)) == requestCount && evaluate[bool](b, `document.hidden`), s.proxy.String()
 	})
-	b.front()
-	other.hidden()
-	b.within(soon, "shown again it is fresh", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '3'`)
-	b.live()
-	b.asFresh()
+	b.bringToFront()
+	other.waitHidden()
+	b.waitForWithin(changeTimeout, "shown again it is fresh", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '3'`)
+	b.waitLive()
+	b.waitMatchesFreshPage()
 	for range 6 { // quick switches
-		other.front()
-		b.front()
+		other.bringToFront()
+		b.bringToFront()
 	}
-	s.proxy.one(t, giveawaysPath(s.guild)+"/live")
-	s.entry(t, g)
-	b.within(soon, "it is live", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '4'`)
+	s.proxy.waitForOneStream(t, giveawaysPath(s.guild)+"/live")
+	s.enterGiveaway(t, g)
+	b.waitForWithin(changeTimeout, "it is live", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '4'`)
 }
 
-func TestTenTabsStarveNobody(t *testing.T) {
-	s := newScene(t)
-	g := s.fill(t, 2)[0]
-	tabs := []*tab{s.list()}
+func TestTenTabsHoldOneStream(t *testing.T) {
+	s := newGuildFixture(t)
+	g := s.createGiveaways(t, 2)[0]
+	tabs := []*tab{s.openGiveawayList()}
 	for range 4 {
-		b := s.member.tabBeside(giveawaysPath(s.guild))
-		b.live()
+		b := s.member.openTab(giveawaysPath(s.guild))
+		b.waitLive()
 		tabs = append(tabs, b)
 	}
 	for range 5 { // as a click with Ctrl opens them: never seen
-		tabs = append(tabs, s.member.behind(giveawaysPath(s.guild)))
+		tabs = append(tabs, s.member.openBackgroundTab(giveawaysPath(s.guild)))
 	}
-	s.proxy.one(t, giveawaysPath(s.guild)+"/live")
-	s.entry(t, g)
+	s.proxy.waitForOneStream(t, giveawaysPath(s.guild)+"/live")
+	s.enterGiveaway(t, g)
 	for i, b := range tabs {
-		b.front()
-		b.within(soon, fmt.Sprintf("tab %d is fresh", i), `document.querySelector('#entries-`+g.ID+`')?.dataset.entries === '1'`)
-		b.live()
+		b.bringToFront()
+		b.waitForWithin(changeTimeout, fmt.Sprintf("tab %d is fresh", i), `document.querySelector('#entries-`+g.ID+`')?.dataset.entries === '1'`)
+		b.waitLive()
 	}
-	s.proxy.one(t, giveawaysPath(s.guild)+"/live")
+	s.proxy.waitForOneStream(t, giveawaysPath(s.guild)+"/live")
 }
 
-func TestWithoutItsScriptTheRegionStillPolls(t *testing.T) {
+func TestRegionPollsWithoutLiveScript(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	s.proxy.fail(file("live."), hangUp)
-	s.proxy.fail(streams, refuse(http.StatusServiceUnavailable, 0))
-	b := s.member.window(giveawaysPath(s.guild))
-	g := s.giveaway(t, s.guild, "A lantern")
-	b.within(2*pollEvery+soon, "a poll brings the giveaway", `document.querySelector('#g-`+g.ID+`')`)
-	if js[bool](b, `!!document.getElementById('foreign')`) {
+	s := newGuildFixture(t)
+	s.proxy.injectFault(isFileNamed("live."), dropConnection)
+	s.proxy.injectFault(isStream, respondWithStatus(http.StatusServiceUnavailable, 0))
+	b := s.member.openWindow(giveawaysPath(s.guild))
+	g := s.createGiveaway(t, s.guild, "A lantern")
+	b.waitForWithin(2*pollEvery+changeTimeout, "a poll brings the giveaway", `document.querySelector('#g-`+g.ID+`')`)
+	if evaluate[bool](b, `!!document.getElementById('foreign')`) {
 		t.Error("the error page was shown")
 	}
 }

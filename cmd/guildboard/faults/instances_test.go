@@ -11,29 +11,29 @@ import (
 // Three dashboards on one Redis and one database, behind what leads every connection to the next of them. Versions are
 // what a page shows, so all agree on them: a browser that comes to another dashboard is sent what it does not show, and
 // nothing that it shows.
-func TestThreeDashboardsBehindARoundRobin(t *testing.T) {
+func TestThreeDashboardsBehindRoundRobin(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, plan{dashboards: 3})
-	b := s.bot(perSecond)
-	pages, closeAll := s.lists(pagesOfSite())
-	for range inShort(4, 12) {
-		lasting(700 * time.Millisecond)
-		s.comeAgain(pages)
+	s := newDeployment(t, deploymentOptions{dashboards: 3})
+	b := s.startBot(eventsPerSecond)
+	pages, closeAll := s.openLists(pageCount())
+	for range shortOr(4, 12) {
+		waitFor(700 * time.Millisecond)
+		s.reconnectAll(pages)
 	}
-	b.rest()
-	s.right(pages, pollEvery+soon) // which complains of pages that went back, and of frames that were shown already
+	b.stopAfterLastEntry()
+	s.waitForCorrectPages(pages, pollEvery+shortTimeout) // which complains of pages that went back, and of frames that were shown already
 
 	// Now that nothing happens, wherever they come they show the newest, and are sent nothing.
-	before := make([]counts, len(pages))
+	before := make([]pageStats, len(pages))
 	for i, p := range pages {
-		before[i] = p.counts()
+		before[i] = p.snapshot()
 	}
-	for range inShort(2, 3) {
-		s.comeAgain(pages)
+	for range shortOr(2, 3) {
+		s.reconnectAll(pages)
 	}
 	streams := 0
 	for i, p := range pages {
-		now := p.counts()
+		now := p.snapshot()
 		streams += now.streams - before[i].streams
 		if now.frames != before[i].frames {
 			t.Errorf("page %d was sent %d frames that it did not need", i, now.frames-before[i].frames)
@@ -47,23 +47,23 @@ func TestThreeDashboardsBehindARoundRobin(t *testing.T) {
 			t.Errorf("dashboard %d has sent nothing", i)
 		}
 	}
-	s.right(pages, soon)
+	s.waitForCorrectPages(pages, shortTimeout)
 	closeAll()
-	s.nothingLeft()
+	s.waitForNoLeaks()
 }
 
-// comeAgain cuts all pages off, and waits until each has a stream again.
-func (s *site) comeAgain(pages []*page) {
+// reconnectAll cuts all pages off, and waits until each has a stream again.
+func (s *deployment) reconnectAll(pages []*page) {
 	s.t.Helper()
 	before := make([]int, len(pages))
 	for i, p := range pages {
-		before[i] = p.counts().streams
+		before[i] = p.snapshot().streams
 	}
-	s.front.cut()
-	within(s.t, 2*pollEvery+soon, "all pages have come again", func() (bool, string) {
+	s.frontProxy.resetConns()
+	eventuallyWithin(s.t, 2*pollEvery+shortTimeout, "all pages have come again", func() (bool, string) {
 		for i, p := range pages {
-			if !p.isLive() || p.counts().streams == before[i] {
-				return false, fmt.Sprintf("page %d has not: %+v", i, p.counts())
+			if !p.isLive() || p.snapshot().streams == before[i] {
+				return false, fmt.Sprintf("page %d has not: %+v", i, p.snapshot())
 			}
 		}
 		return true, ""
@@ -71,17 +71,17 @@ func (s *site) comeAgain(pages []*page) {
 }
 
 // One of them dies, and the others take its browsers over.
-func TestOneOfThreeDashboardsIsKilled(t *testing.T) {
+func TestOneOfThreeDashboardsKilled(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, plan{dashboards: 3})
-	b := s.bot(perSecond)
-	pages, closeAll := s.lists(pagesOfSite())
-	lasting(time.Second)
+	s := newDeployment(t, deploymentOptions{dashboards: 3})
+	b := s.startBot(eventsPerSecond)
+	pages, closeAll := s.openLists(pageCount())
+	waitFor(time.Second)
 	s.dashboards[1].Kill()
-	lasting(time.Second)
-	s.front.mu.Lock()
-	s.front.targets = append(s.front.targets[:1], s.front.targets[2:]...) // as a load balancer that looks at /readyz
-	s.front.mu.Unlock()
+	waitFor(time.Second)
+	s.frontProxy.mu.Lock()
+	s.frontProxy.targets = append(s.frontProxy.targets[:1], s.frontProxy.targets[2:]...) // as a load balancer that looks at /readyz
+	s.frontProxy.mu.Unlock()
 	s.dashboards = append(s.dashboards[:1], s.dashboards[2:]...)
-	s.ends(b, pages, closeAll, 0)
+	s.finish(b, pages, closeAll, 0)
 }

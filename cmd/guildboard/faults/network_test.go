@@ -7,50 +7,50 @@ import (
 	"time"
 )
 
-var weathers = []struct {
+var networkFaults = []struct {
 	name string
-	is   weather
-}{{"cut off", refusing}, {"delayed", delaying}, {"truncated", cutting}, {"half closed", halfway}, {"stuck", stuck}}
+	mode proxyMode
+}{{"cut off", refuseConns}, {"delayed", delayData}, {"truncated", truncateData}, {"half closed", closeHalf}, {"stuck", stallData}}
 
-func TestANetworkThatFailsBetweenBrowserAndServer(t *testing.T) {
+func TestNetworkFaultsBetweenBrowserAndServer(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, plan{})
-	b := s.bot(perSecond)
-	pages, closeAll := s.lists(pagesOfSite())
-	for _, w := range weathers {
-		s.front.turns(w.is)
-		lasting(inShort(1500*time.Millisecond, 5*time.Second))
-		s.front.turns(fair)
-		lasting(500 * time.Millisecond)
+	s := newDeployment(t, deploymentOptions{})
+	b := s.startBot(eventsPerSecond)
+	pages, closeAll := s.openLists(pageCount())
+	for _, w := range networkFaults {
+		s.frontProxy.setMode(w.mode)
+		waitFor(shortOr(1500*time.Millisecond, 5*time.Second))
+		s.frontProxy.setMode(passThrough)
+		waitFor(500 * time.Millisecond)
 	}
-	s.ends(b, pages, closeAll, 0)
+	s.finish(b, pages, closeAll, 0)
 }
 
-func TestANetworkThatFailsBetweenServerAndRedis(t *testing.T) {
+func TestNetworkFaultsBetweenServerAndRedis(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, plan{})
-	b := s.bot(perSecond)
-	pages, closeAll := s.lists(pagesOfSite())
-	for _, w := range weathers {
-		s.brokerWire.turns(w.is)
-		lasting(inShort(1500*time.Millisecond, 5*time.Second))
-		s.brokerWire.turns(fair)
-		within(t, 2*soon, "the dashboard hears events again", s.ready)
+	s := newDeployment(t, deploymentOptions{})
+	b := s.startBot(eventsPerSecond)
+	pages, closeAll := s.openLists(pageCount())
+	for _, w := range networkFaults {
+		s.redisProxy.setMode(w.mode)
+		waitFor(shortOr(1500*time.Millisecond, 5*time.Second))
+		s.redisProxy.setMode(passThrough)
+		eventuallyWithin(t, 2*shortTimeout, "the dashboard hears events again", s.isReady)
 	}
-	s.ends(b, pages, closeAll, len(weathers))
+	s.finish(b, pages, closeAll, len(networkFaults))
 }
 
-func TestANetworkThatFailsBetweenServerAndPostgres(t *testing.T) {
+func TestNetworkFaultsBetweenServerAndPostgres(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, plan{wiredPostgres: true})
-	b := s.bot(perSecond)
-	pages, closeAll := s.lists(pagesOfSite())
-	for _, w := range weathers {
-		s.databaseWire.turns(w.is)
-		s.touch()
-		lasting(inShort(1500*time.Millisecond, 5*time.Second))
-		s.databaseWire.turns(fair)
-		within(t, 2*soon, "the dashboard finds its database again", s.ready)
+	s := newDeployment(t, deploymentOptions{proxiedPostgres: true})
+	b := s.startBot(eventsPerSecond)
+	pages, closeAll := s.openLists(pageCount())
+	for _, w := range networkFaults {
+		s.databaseProxy.setMode(w.mode)
+		s.publishUpdates()
+		waitFor(shortOr(1500*time.Millisecond, 5*time.Second))
+		s.databaseProxy.setMode(passThrough)
+		eventuallyWithin(t, 2*shortTimeout, "the dashboard finds its database again", s.isReady)
 	}
-	s.ends(b, pages, closeAll, len(weathers))
+	s.finish(b, pages, closeAll, len(networkFaults))
 }

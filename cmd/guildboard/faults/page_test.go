@@ -31,39 +31,39 @@ var transport = &http.Transport{
 type page struct {
 	origin, path, cookie string
 
-	mu      sync.Mutex
-	shown   *livetest.Page
-	version string  // after waiting
-	waiting []frame // came in, and not yet let into shown: most pages are looked at only at the end
-	live    bool
-	seen    counts
-	newest  map[string]int // by row: the most entries that it has shown
-	wrong   []string       // what no browser should be sent
+	mu         sync.Mutex
+	document   *livetest.Page
+	version    string  // after waiting
+	pending    []frame // came in, and not yet let into shown: most pages are looked at only at the end
+	live       bool
+	stats      pageStats
+	maxEntries map[string]int // by row: the most entries that it has shown
+	errors     []string       // what no browser should be sent
 }
 
 type frame struct{ id, data string }
 
-type counts struct{ frames, repeated, polls, streams int }
+type pageStats struct{ frames, repeated, polls, streams int }
 
-// open has n tabs look at the path, each ten of them a person's own, until the test ends or close is called.
-func (s *site) open(n int, path func(i int) (guild, path string)) (pages []*page, closeAll func()) {
+// openPages has n tabs look at the path, each ten of them a person's own, until the test ends or close is called.
+func (s *deployment) openPages(n int, pathOf func(i int) (guild, pathOf string)) (pages []*page, closeAll func()) {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	closeAll = func() { cancel(); running.Wait() }
+	var goroutines sync.WaitGroup
+	closeAll = func() { cancel(); goroutines.Wait() }
 	s.t.Cleanup(closeAll)
 	cookies := map[string]string{}
 	for i := range n {
-		guild, at := path(i)
-		who := fmt.Sprintf("%s %d", guild, i/guildsOfSite/10)
-		if cookies[who] == "" {
-			cookies[who] = s.signIn(guild)
+		guild, pagePath := pathOf(i)
+		user := fmt.Sprintf("%s %d", guild, i/guildCount/10)
+		if cookies[user] == "" {
+			cookies[user] = s.signIn(guild)
 		}
-		p := &page{origin: "http://" + s.front.addr, path: at, cookie: cookies[who], newest: map[string]int{}}
+		p := &page{origin: "http://" + s.frontProxy.addr, path: pagePath, cookie: cookies[user], maxEntries: map[string]int{}}
 		pages = append(pages, p)
-		running.Go(func() { p.run(ctx) })
+		goroutines.Go(func() { p.run(ctx) })
 	}
-	within(s.t, 2*soon, "all pages are live", func() (bool, string) {
+	eventuallyWithin(s.t, 2*shortTimeout, "all pages are live", func() (bool, string) {
 		n := 0
 		for _, p := range pages {
 			if p.isLive() {
@@ -75,19 +75,19 @@ func (s *site) open(n int, path func(i int) (guild, path string)) (pages []*page
 	return pages, closeAll
 }
 
-// lists has n tabs look at lists of giveaways, of all guilds.
-func (s *site) lists(n int) (pages []*page, closeAll func()) {
+// openLists has n tabs look at lists of giveaways, of all guilds.
+func (s *deployment) openLists(n int) (pages []*page, closeAll func()) {
 	s.t.Helper()
-	return s.open(n, func(i int) (string, string) {
+	return s.openPages(n, func(i int) (string, string) {
 		guild := s.guilds[i%len(s.guilds)]
 		return guild, "/guilds/" + guild + "/giveaways"
 	})
 }
 
 // signIn is the cookie of somebody new, who owns the guild.
-func (s *site) signIn(guild string) string {
+func (s *deployment) signIn(guild string) string {
 	s.t.Helper()
-	cookie, err := s.people.SignIn(context.Background(), strconv.FormatInt(time.Now().UnixNano(), 10), guild)
+	cookie, err := s.users.SignIn(context.Background(), strconv.FormatInt(time.Now().UnixNano(), 10), guild)
 	must(s.t, err)
 	return cookie
 }
@@ -98,37 +98,37 @@ func (p *page) isLive() bool {
 	return p.live
 }
 
-func (p *page) counts() counts {
+func (p *page) snapshot() pageStats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.seen
+	return p.stats
 }
 
 // run loads the page and keeps it up to date as live.js does: by its stream, and by polls while there is none.
 func (p *page) run(ctx context.Context) {
-	for p.poll(ctx); p.shown == nil && ctx.Err() == nil; p.poll(ctx) {
-		pause(ctx, 500*time.Millisecond)
+	for p.poll(ctx); p.document == nil && ctx.Err() == nil; p.poll(ctx) {
+		sleep(ctx, 500*time.Millisecond)
 	}
-	polled, wait := time.Now(), 500*time.Millisecond
+	lastPoll, wait := time.Now(), 500*time.Millisecond
 	for ctx.Err() == nil {
-		began := time.Now()
-		after := p.stream(ctx)
-		if time.Since(began) > 5*time.Second {
+		started := time.Now()
+		retryAfter := p.stream(ctx)
+		if time.Since(started) > 5*time.Second {
 			wait = 500 * time.Millisecond
 		}
-		again := time.Now().Add(max(after, time.Duration(float64(min(wait, pollEvery))*(.7+.6*rand.Float64()))))
+		reconnectAt := time.Now().Add(max(retryAfter, time.Duration(float64(min(wait, pollEvery))*(.7+.6*rand.Float64()))))
 		wait *= 2
-		for time.Now().Before(again) && ctx.Err() == nil {
-			pause(ctx, min(time.Until(again), time.Until(polled.Add(pollEvery))))
-			if time.Since(polled) >= pollEvery {
-				polled = time.Now()
+		for time.Now().Before(reconnectAt) && ctx.Err() == nil {
+			sleep(ctx, min(time.Until(reconnectAt), time.Until(lastPoll.Add(pollEvery))))
+			if time.Since(lastPoll) >= pollEvery {
+				lastPoll = time.Now()
 				p.poll(ctx)
 			}
 		}
 	}
 }
 
-func pause(ctx context.Context, d time.Duration) {
+func sleep(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():
 	case <-time.After(d):
@@ -151,9 +151,9 @@ func (p *page) poll(ctx context.Context) {
 	id, body, err := fetch(p.request(ctx, p.path), p.version)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.seen.polls++
+	p.stats.polls++
 	if err == nil && id != "" {
-		p.take(frame{id, body})
+		p.queueFrame(frame{id, body})
 	}
 }
 
@@ -183,7 +183,7 @@ func fetch(r *http.Request, version string) (id, body string, err error) {
 }
 
 // stream holds the stream for as long as it lasts, and says when not to come back before.
-func (p *page) stream(ctx context.Context) (after time.Duration) {
+func (p *page) stream(ctx context.Context) (retryAfter time.Duration) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r := p.request(ctx, p.path+"/live")
@@ -199,8 +199,8 @@ func (p *page) stream(ctx context.Context) (after time.Duration) {
 	}
 	p.setLive(true)
 	defer p.setLive(false)
-	silent := time.AfterFunc(silence, cancel)
-	defer silent.Stop()
+	streamTimer := time.AfterFunc(streamTimeout, cancel)
+	defer streamTimer.Stop()
 	lines := bufio.NewReaderSize(resp.Body, 4096)
 	var f frame
 	var data []string
@@ -215,8 +215,8 @@ func (p *page) stream(ctx context.Context) (after time.Duration) {
 		case "data":
 			data = append(data, value)
 		case "":
-			silent.Reset(silence)
-			if f.data = strings.Join(data, "\n"); f.id != "" && !p.hear(f) {
+			streamTimer.Reset(streamTimeout)
+			if f.data = strings.Join(data, "\n"); f.id != "" && !p.receiveFrame(f) {
 				return 0
 			}
 			f, data = frame{}, nil
@@ -229,74 +229,74 @@ func (p *page) setLive(live bool) {
 	defer p.mu.Unlock()
 	p.live = live
 	if live {
-		p.seen.streams++
+		p.stats.streams++
 	}
 }
 
-// hear takes a frame of the stream; false when the page has to connect anew.
-func (p *page) hear(f frame) bool {
+// receiveFrame takes a frame of the stream; false when the page has to connect anew.
+func (p *page) receiveFrame(f frame) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.seen.frames++
+	p.stats.frames++
 	version, base, partial := strings.Cut(f.id, " ")
 	if version == p.version {
-		p.seen.repeated++
+		p.stats.repeated++
 	}
 	if partial && base != p.version {
-		p.wrong = append(p.wrong, fmt.Sprintf("a frame changes %s, and %s is shown", base, p.version))
+		p.errors = append(p.errors, fmt.Sprintf("a frame changes %s, and %s is shown", base, p.version))
 		return false
 	}
-	p.take(f)
+	p.queueFrame(f)
 	return true
 }
 
 var rowEntries = regexp.MustCompile(`<td id="entries-([a-z0-9]+)"[^>]* data-entries="(\d+)"`)
 
-// take lets a frame wait. The caller holds mu.
-func (p *page) take(f frame) {
+// queueFrame lets a frame wait. The caller holds mu.
+func (p *page) queueFrame(f frame) {
 	version, _, partial := strings.Cut(f.id, " ")
 	for _, row := range rowEntries.FindAllStringSubmatch(f.data, -1) {
 		entries, _ := strconv.Atoi(row[2])
-		if entries < p.newest[row[1]] {
-			p.wrong = append(p.wrong, fmt.Sprintf("%s went back from %d entries to %d", row[1], p.newest[row[1]], entries))
+		if entries < p.maxEntries[row[1]] {
+			p.errors = append(p.errors, fmt.Sprintf("%s went back from %d entries to %d", row[1], p.maxEntries[row[1]], entries))
 		}
-		p.newest[row[1]] = entries
+		p.maxEntries[row[1]] = entries
 	}
 	if !partial {
-		p.waiting = p.waiting[:0]
+		p.pending = p.pending[:0]
 	}
-	p.waiting = append(p.waiting, f)
+	p.pending = append(p.pending, f)
 	p.version = version
-	if len(p.waiting) > 200 || p.shown == nil {
-		p.letIn()
+	if len(p.pending) > 200 || p.document == nil {
+		p.applyPending()
 	}
 }
 
-// letIn applies what waits. The caller holds mu.
-func (p *page) letIn() {
-	for _, f := range p.waiting {
-		if p.shown == nil {
-			p.shown = livetest.Parse(f.id, f.data)
-		} else if err := p.shown.Take(f.id, f.data); err != nil {
-			p.wrong = append(p.wrong, err.Error())
+// applyPending applies what waits. The caller holds mu.
+func (p *page) applyPending() {
+	for _, f := range p.pending {
+		if p.document == nil {
+			p.document = livetest.Parse(f.id, f.data)
+		} else if err := p.document.Apply(f.id, f.data); err != nil {
+			p.errors = append(p.errors, err.Error())
 		}
 	}
-	p.waiting = nil
+	p.pending = nil
 }
 
 // html is what the page shows.
 func (p *page) html() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.letIn()
-	return p.shown.HTML()
+	p.applyPending()
+	return p.document.HTML()
 }
 
-// right waits until every page shows what a new one would, and that is what the database says.
-func (s *site) right(pages []*page, limit time.Duration) {
+// waitForCorrectPages waits until every page shows what a new one would, and that is what the database says.
+func (s *deployment) waitForCorrectPages(pages []*page, limit time.Duration) {
 	s.t.Helper()
 	began := time.Now()
-	within(s.t, limit, "every page shows what the database says", func() (bool, string) {
+	eventuallyWithin(s.t, limit, "every page shows what the database says", func() (bool, string) {
 		fresh := map[string]string{}
 		for i, p := range pages {
 			if fresh[p.path] == "" {
@@ -307,12 +307,12 @@ func (s *site) right(pages []*page, limit time.Duration) {
 					return false, fmt.Sprintf("%s: %v", p.path, err)
 				}
 				fresh[p.path] = livetest.Parse(id, body).HTML()
-				if why := s.asDatabase(p.path, body); why != "" {
-					return false, why
+				if difference := s.diffWithDatabase(p.path, body); difference != "" {
+					return false, difference
 				}
 			}
 			if p.html() != fresh[p.path] {
-				return false, fmt.Sprintf("page %d of %d, %s, is not as a new one; live %t, %+v", i, len(pages), p.path, p.isLive(), p.counts())
+				return false, fmt.Sprintf("page %d of %d, %s, is not as a new one; live %t, %+v", i, len(pages), p.path, p.isLive(), p.snapshot())
 			}
 		}
 		return true, ""
@@ -320,20 +320,20 @@ func (s *site) right(pages []*page, limit time.Duration) {
 	s.t.Logf("%d pages are right %v after the fault", len(pages), time.Since(began).Round(time.Millisecond))
 	for i, p := range pages {
 		p.mu.Lock()
-		if len(p.wrong) > 0 || p.seen.repeated > 0 {
-			s.t.Errorf("page %d was sent what is wrong: %v; %d frames repeated what was shown", i, p.wrong, p.seen.repeated)
+		if len(p.errors) > 0 || p.stats.repeated > 0 {
+			s.t.Errorf("page %d was sent what is wrong: %v; %d frames repeated what was shown", i, p.errors, p.stats.repeated)
 		}
 		p.mu.Unlock()
 	}
 }
 
-// liveAgain waits until no page has to poll.
-func liveAgain(t testing.TB, pages []*page) {
+// waitUntilLive waits until no page has to poll.
+func waitUntilLive(t testing.TB, pages []*page) {
 	t.Helper()
-	within(t, 2*pollEvery+soon, "all pages are live again", func() (bool, string) {
+	eventuallyWithin(t, 2*pollEvery+shortTimeout, "all pages are live again", func() (bool, string) {
 		for i, p := range pages {
 			if !p.isLive() {
-				return false, fmt.Sprintf("page %d is not: %+v", i, p.counts())
+				return false, fmt.Sprintf("page %d is not: %+v", i, p.snapshot())
 			}
 		}
 		return true, ""

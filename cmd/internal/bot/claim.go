@@ -14,33 +14,33 @@ import (
 
 // What a refusal to claim a prize may be.
 const (
-	CodeNoWinner = "noWinner" // they have not won, or somebody else was drawn in their place
-	CodeLate     = "late"     // they could until some time ago
+	RefusalNotWinner    = "noWinner" // they have not won, or somebody else was drawn in their place
+	RefusalClaimExpired = "late"     // they could until some time ago
 )
 
-// claimID is what the button sends by which a winner claims their prize. It names the guild, too, since it stands in direct
+// claimButtonID is what the button sends by which a winner claims their prize. It names the guild, too, since it stands in direct
 // messages as well.
-func claimID(g store.Giveaway) string { return "claim:" + g.GuildID + ":" + g.ID }
+func claimButtonID(g store.Giveaway) string { return "claim:" + g.GuildID + ":" + g.ID }
 
-// claimable puts that button below a message to winners, and says until when it can be pressed.
-func claimable(m Message, g store.Giveaway, until *time.Time) Message {
-	m.Button = &Button{ID: claimID(g), Label: "Claim the prize", Style: "SUCCESS"}
+// withClaimButton puts that button below a message to winners, and says until when it can be pressed.
+func withClaimButton(m Message, g store.Giveaway, until *time.Time) Message {
+	m.Button = &Button{ID: claimButtonID(g), Label: "Claim the prize", Style: "SUCCESS"}
 	if until != nil {
-		line := fmt.Sprintf("\nClaim it <t:%[1]d:R> at the latest (<t:%[1]d:f>).", until.Unix())
-		m.Content = cut(m.Content, maxContent-utf8.RuneCountInString(line)) + line
+		deadline := fmt.Sprintf("\nClaim it <t:%[1]d:R> at the latest (<t:%[1]d:f>).", until.Unix())
+		m.Content = truncate(m.Content, maxContent-utf8.RuneCountInString(deadline)) + deadline
 	}
 	return m
 }
 
-// Claim has a winner take their prize. Who has taken it already has it still; a *Refusal says why others do not get it.
-func (e *Engine) Claim(ctx context.Context, guild, giveaway, user string) error {
+// ClaimPrize has a winner take their prize. Who has taken it already has it still; a *Refusal says why others do not get it.
+func (e *Engine) ClaimPrize(ctx context.Context, guild, giveaway, user string) error {
 	for {
 		g, err := e.store.Giveaway(ctx, guild, giveaway)
 		if err != nil {
 			return err
 		}
 		now := time.Now()
-		if claimed, err := mayClaim(g, user, now); err != nil || claimed {
+		if claimed, err := checkClaim(g, user, now); err != nil || claimed {
 			return err
 		}
 		err = e.store.ClaimPrize(ctx, guild, giveaway, user, now)
@@ -50,136 +50,138 @@ func (e *Engine) Claim(ctx context.Context, guild, giveaway, user string) error 
 		if err != nil {
 			return err
 		}
-		return e.tellClaim(ctx, g, user)
+		return e.publishClaim(ctx, g, user)
 	}
 }
 
-// mayClaim tells whether somebody has claimed already, and if not, why they may not.
-func mayClaim(g store.Giveaway, user string, now time.Time) (claimed bool, err error) {
+// checkClaim tells whether somebody has claimed already, and if not, why they may not.
+func checkClaim(g store.Giveaway, user string, now time.Time) (claimed bool, err error) {
 	won := slices.DeleteFunc(slices.Clone(g.Winners), func(w store.Winner) bool { return w.User.ID != user || w.Rerolled })
 	if len(won) == 0 {
-		return false, refuse(CodeNoWinner, "You have not won this giveaway.")
+		return false, refusalf(RefusalNotWinner, "You have not won this giveaway.")
 	}
-	in := func(w store.Winner) bool { return w.LapsedAt == nil && !w.AwaitedUntil(now) }
+	isOpen := func(w store.Winner) bool { return w.ClaimExpiredAt == nil && !w.IsClaimDueBy(now) }
 	switch {
 	case !slices.ContainsFunc(won, func(w store.Winner) bool { return !w.Claimed }):
 		return true, nil
-	case !slices.ContainsFunc(won, func(w store.Winner) bool { return !w.Claimed && in(w) }):
-		return false, refuse(CodeLate, "It was to be claimed <t:%d:R>.", won[0].ClaimUntil.Unix())
+	case !slices.ContainsFunc(won, func(w store.Winner) bool { return !w.Claimed && isOpen(w) }):
+		return false, refusalf(RefusalClaimExpired, "It was to be claimed <t:%d:R>.", won[0].ClaimDeadline.Unix())
 	}
 	return false, nil
 }
 
-func (e *Engine) tellClaim(ctx context.Context, g store.Giveaway, user string) error {
+func (e *Engine) publishClaim(ctx context.Context, g store.Giveaway, user string) error {
 	data, err := json.Marshal(map[string]string{"giveawayId": g.ID, "prize": g.Prize, "claimedBy": user})
 	if err != nil {
 		return fmt.Errorf("writing event: %w", err)
 	}
-	e.tell(ctx, store.Event{Type: store.GiveawayUpdateEvent, GuildID: g.GuildID, UserID: user, Data: data})
+	e.publishEvent(ctx, store.Event{Type: store.GiveawayUpdateEvent, GuildID: g.GuildID, UserID: user, Data: data})
 	return nil
 }
 
-// beginLapses looks whose time to claim a prize is over.
-func (e *Engine) beginLapses(ctx context.Context) error {
+// processExpiredClaims looks whose time to claim a prize is over.
+func (e *Engine) processExpiredClaims(ctx context.Context) error {
 	now := time.Now()
-	late, err := e.store.DueClaims(ctx, now)
+	expired, err := e.store.DueClaims(ctx, now)
 	if err != nil {
 		return err
 	}
-	for _, l := range late {
-		data, err := json.Marshal(l)
+	for _, due := range expired {
+		data, err := json.Marshal(due)
 		if err != nil {
 			return fmt.Errorf("writing until when: %w", err)
 		}
-		id := clockID(verbLapse, fmt.Sprintf("%s-%d", l.ID, l.Until.UnixMilli()), now) // another may be late a minute after
-		e.begin(ctx, store.Command{ID: id, GuildID: l.GuildID, Verb: verbLapse, Target: l.ID, Data: data})
+		id := clockCommandID(verbExpireClaims, fmt.Sprintf("%s-%d", due.ID, due.Deadline.UnixMilli()), now) // another may be late a minute after
+		e.startWork(ctx, store.Command{ID: id, GuildID: due.GuildID, Verb: verbExpireClaims, Target: due.ID, Data: data})
 	}
 	return nil
 }
 
-// checkLapse notes who is late, as of when the clock has seen it: who carries this out may have another. They are replaced
+// checkClaimExpiry notes who is late, as of when the clock has seen it: who carries this out may have another. They are replaced
 // if the giveaway says so and has a reroll left.
-func (j *job) checkLapse(ctx context.Context) error {
-	if err := j.load(ctx); err != nil || j.memo.Checked {
+func (j *job) checkClaimExpiry(ctx context.Context) error {
+	if err := j.loadGiveaway(ctx); err != nil || j.checkpoint.Checked {
 		return err
 	}
-	var over store.Lapsing
-	if err := json.Unmarshal(j.Data, &over); err != nil {
-		return refuse(store.CodeUnknown, "Whose time is over cannot be read: %v.", err)
+	var expiry store.ExpiringClaims
+	if err := json.Unmarshal(j.Data, &expiry); err != nil {
+		return refusalf(store.RefusalUnknownCommand, "Whose time is over cannot be read: %v.", err)
 	}
-	for _, w := range j.g.Winners {
-		if w.AwaitedUntil(over.Until) {
-			j.memo.Gone = append(j.memo.Gone, w.ID)
+	for _, w := range j.giveaway.Winners {
+		if w.IsClaimDueBy(expiry.Deadline) {
+			j.checkpoint.Replaced = append(j.checkpoint.Replaced, w.ID)
 		}
 	}
-	if len(j.memo.Gone) == 0 {
-		return refuse(store.CodeState, "Nobody is late.")
+	if len(j.checkpoint.Replaced) == 0 {
+		return refusalf(store.RefusalWrongState, "Nobody is late.")
 	}
-	if j.g.AutoReroll && j.g.RerollCount < j.g.MaxRerolls {
-		j.memo.Round = j.g.RerollCount + 1
+	if j.giveaway.AutoReroll && j.giveaway.RerollCount < j.giveaway.MaxRerolls {
+		j.checkpoint.Round = j.giveaway.RerollCount + 1
 	}
-	return j.checked(ctx)
+	return j.markChecked(ctx)
 }
 
-// lapse draws others in place of who is late, or, where nobody else can be drawn, leaves it at saying that they are.
-func (j *job) lapse(ctx context.Context) error {
-	if j.lapsed() {
+// expireClaims draws others in place of who is late, or, where nobody else can be drawn, leaves it at saying that they are.
+func (j *job) expireClaims(ctx context.Context) error {
+	if j.hasExpiredClaims() {
 		return nil
 	}
-	if j.memo.Round > 0 {
-		err := j.redraw(ctx)
-		if no, is := refused(err); !is || no.Code != store.CodeNoEntries {
+	if j.checkpoint.Round > 0 {
+		err := j.drawReplacements(ctx)
+		if refusal, ok := asRefusal(err); !ok || refusal.Code != store.RefusalNoEntries {
 			return err
 		}
 	}
-	if err := j.store.LapseClaims(ctx, j.GuildID, j.Target, j.memo.Gone, time.Now()); err != nil {
+	if err := j.store.ExpireClaims(ctx, j.GuildID, j.Target, j.checkpoint.Replaced, time.Now()); err != nil {
 		return err
 	}
-	return j.load(ctx)
+	return j.loadGiveaway(ctx)
 }
 
-// lapsed tells whether this work has been through its draw.
-func (j *job) lapsed() bool {
-	return slices.ContainsFunc(j.g.Winners, func(w store.Winner) bool { return w.ID == j.memo.Gone[0] && w.LapsedAt != nil })
+// hasExpiredClaims tells whether this work has been through its draw.
+func (j *job) hasExpiredClaims() bool {
+	return slices.ContainsFunc(j.giveaway.Winners, func(w store.Winner) bool { return w.ID == j.checkpoint.Replaced[0] && w.ClaimExpiredAt != nil })
 }
 
-// replaced tells whether others were drawn.
-func (j *job) replaced() bool { return j.memo.Round > 0 && drawn(j.g, j.memo.Round) }
+// hasReplacements tells whether others were drawn.
+func (j *job) hasReplacements() bool {
+	return j.checkpoint.Round > 0 && isDrawn(j.giveaway, j.checkpoint.Round)
+}
 
-// clocked is the settlement of a draw as the clock makes it: it counts for those only who could be replaced, and the audit
+// asAutomaticReroll is the settlement of a draw as the clock makes it: it counts for those only who could be replaced, and the audit
 // log says that nobody asked for it.
-func (j *job) clocked(d store.Settlement) store.Settlement {
-	d.Late, d.Gone = d.Gone, d.Gone[:len(d.Winners)]
-	gone := []string{}
-	for _, w := range j.g.Winners {
-		if slices.Contains(d.Gone, w.ID) {
-			gone = append(gone, w.User.ID)
+func (j *job) asAutomaticReroll(d store.DrawOutcome) store.DrawOutcome {
+	d.ExpiredClaimIDs, d.ReplacedWinnerIDs = d.ReplacedWinnerIDs, d.ReplacedWinnerIDs[:len(d.Winners)]
+	userIDs := []string{}
+	for _, w := range j.giveaway.Winners {
+		if slices.Contains(d.ReplacedWinnerIDs, w.ID) {
+			userIDs = append(userIDs, w.User.ID)
 		}
 	}
-	by := j.Work
-	by.Verb = store.VerbGiveawayReroll
-	by.Data, _ = json.Marshal(map[string][]string{"userIds": gone}) // strings always can be written
-	d.Clock = &by
+	work := j.Work
+	work.Verb = store.VerbGiveawayReroll
+	work.Data, _ = json.Marshal(map[string][]string{"userIds": userIDs}) // strings always can be written
+	d.ScheduledWork = &work
 	return d
 }
 
-func (j *job) tellLapsed(ctx context.Context) error {
-	if j.replaced() {
-		return j.tellRerolled(ctx)
+func (j *job) publishClaimExpiry(ctx context.Context) error {
+	if j.hasReplacements() {
+		return j.publishRerolled(ctx)
 	}
-	return j.tellUpdated(ctx)
+	return j.publishUpdated(ctx)
 }
 
-func (j *job) announceLapsed(ctx context.Context) error {
-	if !j.replaced() {
+func (j *job) announceReplacements(ctx context.Context) error {
+	if !j.hasReplacements() {
 		return nil
 	}
-	return j.announce(ctx)
+	return j.announceWinners(ctx)
 }
 
-func (j *job) tellReplacements(ctx context.Context) error {
-	if !j.replaced() {
+func (j *job) notifyReplacements(ctx context.Context) error {
+	if !j.hasReplacements() {
 		return nil
 	}
-	return j.tellWinners(ctx)
+	return j.notifyWinners(ctx)
 }

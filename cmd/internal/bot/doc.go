@@ -117,7 +117,7 @@
 //	                  row        the message that it had in another channel still stands
 //	                  ~old
 //
-// What is said in a ticket's channel, by the bot and by others, is kept for its transcript (Hear, HearEdit, HearDelete).
+// What is said in a ticket's channel, by the bot and by others, is kept for its transcript (Hear, RecordMessageEdit, RecordMessageDeletion).
 //
 // Events may be published again by whoever takes the work up, with the same id. While Discord is down a step before the
 // row waits until the command expires, and the command is refused; a step after it waits some minutes, and is left to

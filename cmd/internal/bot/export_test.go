@@ -8,21 +8,23 @@ import (
 )
 
 const (
-	VerbStart = verbStart
-	VerbLapse = verbLapse
-	VerbOpen  = verbOpen
+	VerbStartGiveaway = verbStartGiveaway
+	VerbExpireClaims  = verbExpireClaims
+	VerbOpenTicket    = verbOpenTicket
 )
 
-// Stops has the worker die after a step, without another word, when the function says so.
-func (e *Engine) Stops(after func(v store.Verb, step string) bool) { e.stops = after }
+// CrashAfter has the worker die after a step, without another word, when the function says so.
+func (e *Engine) CrashAfter(shouldCrash func(v store.Verb, step string) bool) {
+	e.crashAfter = shouldCrash
+}
 
 // Steps are the steps of each verb, between which a worker can die.
 func Steps() map[store.Verb][]string {
 	steps := map[store.Verb][]string{}
-	for verb, plan := range plans {
+	for verb, plan := range stepPlans {
 		for _, s := range plan {
 			name := s.name
-			if s.told {
+			if s.bestEffort {
 				name = "~" + name
 			}
 			steps[verb] = append(steps[verb], name)
@@ -31,20 +33,20 @@ func Steps() map[store.Verb][]string {
 	return steps
 }
 
-// Step does a step of work that another worker has begun, or nobody.
-func (e *Engine) Step(ctx context.Context, resumed bool, do func(context.Context) error) error {
-	j := &job{Engine: e, Work: store.Work{Resumed: resumed}}
-	j.check.do = func(*job, context.Context) error { return nil }
-	return j.do(ctx, step{"row", func(_ *job, ctx context.Context) error { return do(ctx) }, decides})
+// RunStep does a step of work that another worker has begun, or nobody.
+func (e *Engine) RunStep(ctx context.Context, resumed bool, run func(context.Context) error) error {
+	j := &job{Engine: e, Work: store.Work{IsResumed: resumed}}
+	j.checkStep.run = func(*job, context.Context) error { return nil }
+	return j.runStep(ctx, step{"row", func(_ *job, ctx context.Context) error { return run(ctx) }, required})
 }
 
-// Sweep compares a guild with Discord now.
-func (e *Engine) Sweep(ctx context.Context, guild string) error { return e.sweep(ctx, guild) }
+// SweepGuild compares a guild with Discord now.
+func (e *Engine) SweepGuild(ctx context.Context, guild string) error { return e.sweepGuild(ctx, guild) }
 
-// Brisk has the engine notice quickly that it is to stop, and after so long that another is dead.
-func (e *Engine) Brisk(dead time.Duration) *Engine {
-	e.Lease, e.Idle, e.ClockEvery, e.DriftEvery = dead, dead, 20*time.Millisecond, time.Hour
-	e.StaffEvery = time.Hour
-	e.block = 20 * time.Millisecond
+// WithShortIntervals has the engine notice quickly that it is to stop, and after so long that another is dead.
+func (e *Engine) WithShortIntervals(lease time.Duration) *Engine {
+	e.Lease, e.MinIdleTime, e.ClockInterval, e.SweepInterval = lease, lease, 20*time.Millisecond, time.Hour
+	e.DirectorySyncInterval = time.Hour
+	e.maxBlock = 20 * time.Millisecond
 	return e
 }

@@ -14,91 +14,91 @@ import (
 	"guildboard/store"
 )
 
-// A death is a point of a verb at which its worker is killed: after a step, or, where a call is named, when Discord has
+// A crashPoint is a point of a verb at which its worker is killed: after a step, or, where a call is named, when Discord has
 // done what the call says and the worker has not heard of it.
-type death struct {
-	verb    store.Verb
-	step    string
-	unheard sim.Call
-	direct  bool // of a winner
+type crashPoint struct {
+	verb       store.Verb
+	step       string
+	lostCall   sim.Method
+	isWinnerDM bool // of a winner
 }
 
-func (d death) String() string {
+func (d crashPoint) String() string {
 	switch {
-	case d.direct:
+	case d.isWinnerDM:
 		return string(d.verb) + " with a winner told and not marked"
-	case d.unheard != "":
-		return string(d.verb) + " with the answer to " + string(d.unheard) + " not heard"
+	case d.lostCall != "":
+		return string(d.verb) + " with the answer to " + string(d.lostCall) + " not heard"
 	}
 	return string(d.verb) + " after " + d.step
 }
 
-// unheard are the calls that each verb makes in the channel of its target.
-var unheard = map[store.Verb][]sim.Call{
-	store.VerbGiveawayCreate:  {sim.Post},
-	store.VerbGiveawayEdit:    {sim.Edit},
-	store.VerbGiveawayEnd:     {sim.Edit, sim.Post},
-	store.VerbGiveawayReroll:  {sim.Edit, sim.Post},
-	store.VerbGiveawayPause:   {sim.Edit},
-	store.VerbGiveawayResume:  {sim.Edit},
-	store.VerbGiveawayCancel:  {sim.Edit},
-	store.VerbGiveawayDelete:  {sim.Remove},
-	store.VerbGiveawayRemove:  {sim.Edit},
-	store.VerbGiveawayReadmit: {sim.Edit},
-	store.VerbGiveawayRepair:  {sim.Edit},
-	store.VerbPanelPost:       {sim.Post},
-	bot.VerbStart:             {sim.Post},
-	bot.VerbLapse:             {sim.Edit, sim.Post},
-	bot.VerbOpen:              {sim.Open},
-	store.VerbTicketClaim:     {sim.Post},
-	store.VerbTicketUnclaim:   {sim.Post},
-	store.VerbTicketAssign:    {sim.Post},
-	store.VerbTicketClose:     {sim.Lock, sim.Post},
-	store.VerbTicketReopen:    {sim.Unlock, sim.Post},
-	store.VerbTicketReply:     {sim.Post},
-	store.VerbTicketRepair:    {sim.Lock},
+// lostCalls are the calls that each verb makes in the channel of its target.
+var lostCalls = map[store.Verb][]sim.Method{
+	store.VerbGiveawayCreate:    {sim.MethodPostMessage},
+	store.VerbGiveawayEdit:      {sim.MethodEditMessage},
+	store.VerbGiveawayEnd:       {sim.MethodEditMessage, sim.MethodPostMessage},
+	store.VerbGiveawayReroll:    {sim.MethodEditMessage, sim.MethodPostMessage},
+	store.VerbGiveawayPause:     {sim.MethodEditMessage},
+	store.VerbGiveawayResume:    {sim.MethodEditMessage},
+	store.VerbGiveawayCancel:    {sim.MethodEditMessage},
+	store.VerbGiveawayDelete:    {sim.MethodDeleteMessage},
+	store.VerbEntrantDisqualify: {sim.MethodEditMessage},
+	store.VerbEntrantReinstate:  {sim.MethodEditMessage},
+	store.VerbGiveawayRepair:    {sim.MethodEditMessage},
+	store.VerbPanelPost:         {sim.MethodPostMessage},
+	bot.VerbStartGiveaway:       {sim.MethodPostMessage},
+	bot.VerbExpireClaims:        {sim.MethodEditMessage, sim.MethodPostMessage},
+	bot.VerbOpenTicket:          {sim.MethodCreateChannel},
+	store.VerbTicketClaim:       {sim.MethodPostMessage},
+	store.VerbTicketUnclaim:     {sim.MethodPostMessage},
+	store.VerbTicketAssign:      {sim.MethodPostMessage},
+	store.VerbTicketClose:       {sim.MethodLockChannel, sim.MethodPostMessage},
+	store.VerbTicketReopen:      {sim.MethodUnlockChannel, sim.MethodPostMessage},
+	store.VerbTicketReply:       {sim.MethodPostMessage},
+	store.VerbTicketRepair:      {sim.MethodLockChannel},
 }
 
-// deaths are all points of a verb.
-func deaths(verb store.Verb, steps []string) (all []death) {
-	all = append(all, death{verb: verb, step: "begun"})
+// crashPoints are all points of a verb.
+func crashPoints(verb store.Verb, steps []string) (all []crashPoint) {
+	all = append(all, crashPoint{verb: verb, step: "begun"})
 	for _, step := range steps {
-		all = append(all, death{verb: verb, step: strings.TrimPrefix(step, "~")})
+		all = append(all, crashPoint{verb: verb, step: strings.TrimPrefix(step, "~")})
 	}
-	for _, call := range unheard[verb] {
-		all = append(all, death{verb: verb, unheard: call})
+	for _, call := range lostCalls[verb] {
+		all = append(all, crashPoint{verb: verb, lostCall: call})
 	}
-	if verb == store.VerbGiveawayEnd || verb == store.VerbGiveawayReroll || verb == bot.VerbLapse {
-		all = append(all, death{verb: verb, unheard: sim.Post, direct: true})
+	if verb == store.VerbGiveawayEnd || verb == store.VerbGiveawayReroll || verb == bot.VerbExpireClaims {
+		all = append(all, crashPoint{verb: verb, lostCall: sim.MethodPostMessage, isWinnerDM: true})
 	}
-	all = append(all, death{verb: verb, step: "answered"})
-	if acts[verb].begin == nil { // somebody waits for the answer
-		all = append(all, death{verb: verb, step: "delivered"})
+	all = append(all, crashPoint{verb: verb, step: "answered"})
+	if scenarios[verb].start == nil { // somebody waits for the answer
+		all = append(all, crashPoint{verb: verb, step: "delivered"})
 	}
 	return all
 }
 
-// waves are all deaths of all verbs, so that as many of different verbs as a worker does at a time come at once.
-func waves() (all [][]death) {
-	const atATime = 8
+// crashWaves are all deaths of all verbs, so that as many of different verbs as a worker does at a time come at once.
+func crashWaves() (all [][]crashPoint) {
+	const perWave = 8
 	steps := bot.Steps()
-	left := map[store.Verb][]death{}
+	remaining := map[store.Verb][]crashPoint{}
 	for verb := range steps {
-		left[verb] = deaths(verb, steps[verb])
+		remaining[verb] = crashPoints(verb, steps[verb])
 	}
-	for len(left) > 0 {
+	for len(remaining) > 0 {
 		// Those with the most left first, or the last waves would be of one verb each.
-		verbs := slices.SortedFunc(maps.Keys(left), func(a, b store.Verb) int {
-			if n := len(left[b]) - len(left[a]); n != 0 {
+		verbs := slices.SortedFunc(maps.Keys(remaining), func(a, b store.Verb) int {
+			if n := len(remaining[b]) - len(remaining[a]); n != 0 {
 				return n
 			}
 			return strings.Compare(string(a), string(b))
 		})
-		var wave []death
-		for _, verb := range verbs[:min(atATime, len(verbs))] {
-			wave = append(wave, left[verb][0])
-			if left[verb] = left[verb][1:]; len(left[verb]) == 0 {
-				delete(left, verb)
+		var wave []crashPoint
+		for _, verb := range verbs[:min(perWave, len(verbs))] {
+			wave = append(wave, remaining[verb][0])
+			if remaining[verb] = remaining[verb][1:]; len(remaining[verb]) == 0 {
+				delete(remaining, verb)
 			}
 		}
 		all = append(all, wave)
@@ -106,139 +106,139 @@ func waves() (all [][]death) {
 	return all
 }
 
-// A victim is a target whose worker is killed.
-type victim struct {
-	death
+// A crashTarget is a target whose worker is killed.
+type crashTarget struct {
+	crashPoint
 	channel, target string
 	command         string // "" when nobody asked by one
 }
 
 // Each worker is a process that is killed with kill -9 in the middle of several pieces of work, and the next one finds
 // what it has left, finishes that, and is killed in its turn.
-func TestWorkersThatAreKilledAnywhereAreFinishedByTheNextAndNothingHappensTwice(t *testing.T) {
-	lost := &losses{at: make(chan string, 10)}
-	o := newOutside(t, lost.loses)
-	events := o.events(t)
-	o.alive(t)
-	c := o.dashboard(t)
-	began, n := time.Now(), 0
-	alive := o.worker(t)
-	for _, wave := range waves() {
+func TestKilledWorkersAreResumedWithoutDuplicates(t *testing.T) {
+	dropper := &responseDropper{dropped: make(chan string, 10)}
+	o := newMultiProcessEnv(t, dropper.shouldDrop)
+	events := o.recordEvents(t)
+	o.sendHeartbeat(t)
+	c := o.startDashboard(t)
+	start, n := time.Now(), 0
+	current := o.startWorker(t)
+	for _, wave := range crashWaves() {
 		stops := map[store.Verb]string{}
 		for _, d := range wave {
 			stops[d.verb] = d.step
 		}
-		alive.told(order{Stops: stops})
-		if said := alive.says(); said != "ready" {
-			t.Fatalf("the worker says %q", said)
+		current.send(workerCommand{StopAfter: stops})
+		if reply := current.readLine(); reply != "ready" {
+			t.Fatalf("the worker says %q", reply)
 		}
-		victims := o.prepare(t, wave, &n)
-		lost.want(victims)
-		for i, v := range victims {
-			victims[i].command = o.begin(t, c, alive, v)
+		targets := o.prepareTargets(t, wave, &n)
+		dropper.expect(targets)
+		for i, v := range targets {
+			targets[i].command = o.startCommand(t, c, current, v)
 		}
-		var there []string
-		for range victims {
+		var reached []string
+		for range targets {
 			select {
-			case line := <-alive.lines:
+			case line := <-current.stdout:
 				if !strings.HasPrefix(line, "at ") {
 					t.Fatalf("the worker says %q", line)
 				}
-				there = append(there, line)
-			case line := <-lost.at:
-				there = append(there, line)
-			case <-time.After(patience):
-				alive.dump()
-				t.Fatalf("the worker does not get that far:\nwanted %q\nis     %q", wave, there)
+				reached = append(reached, line)
+			case line := <-dropper.dropped:
+				reached = append(reached, line)
+			case <-time.After(testTimeout):
+				current.dumpStacks()
+				t.Fatalf("the worker does not get that far:\nwanted %q\nis     %q", wave, reached)
 			}
 		}
-		alive.kill()
-		lost.want(nil)
+		current.kill()
+		dropper.expect(nil)
 		o.discord.ForgetNonces()
-		alive = o.worker(t)
-		o.finished(t)
-		for _, v := range victims {
+		current = o.startWorker(t)
+		o.awaitAcknowledged(t)
+		for _, v := range targets {
 			t.Run(v.String(), func(t *testing.T) {
 				if v.command != "" {
-					answer := o.answered(t, v.command)
-					same(t, "answer", answer.Status, store.CommandDone)
-					same(t, "code", answer.Code, "")
+					answer := o.awaitAnswer(t, v.command)
+					wantEqual(t, "answer", answer.Status, store.CommandDone)
+					wantEqual(t, "code", answer.Code, "")
 				}
-				acts[v.verb].after(t, o.world, v.channel, v.target)
+				scenarios[v.verb].verify(t, o.testEnv, v.channel, v.target)
 			})
 		}
 		if t.Failed() {
 			return
 		}
 	}
-	t.Logf("%d pieces of work were cut off by %d kills in %v", n, len(waves()), time.Since(began).Round(time.Millisecond))
-	wantToldOnce(t, events)
+	t.Logf("%d pieces of work were cut off by %d kills in %v", n, len(crashWaves()), time.Since(start).Round(time.Millisecond))
+	wantEventsPublishedOnce(t, events)
 }
 
-// prepare makes a target for each death, in a channel of its own.
-func (o *outside) prepare(t *testing.T, wave []death, n *int) (victims []victim) {
+// prepareTargets makes a target for each death, in a channel of its own.
+func (o *multiProcessEnv) prepareTargets(t *testing.T, wave []crashPoint, n *int) (targets []crashTarget) {
 	t.Helper()
 	for _, d := range wave {
 		*n++
-		v := victim{death: d, channel: fmt.Sprint(100000000000007000 + *n)}
-		v.target = acts[d.verb].target(t, o.world, v.channel)
-		victims = append(victims, v)
+		v := crashTarget{crashPoint: d, channel: fmt.Sprint(100000000000007000 + *n)}
+		v.target = scenarios[d.verb].prepare(t, o.testEnv, v.channel)
+		targets = append(targets, v)
 	}
-	return victims
+	return targets
 }
 
-// begin asks for the verb, and returns the command's id if it is one.
-func (o *outside) begin(t *testing.T, c *store.Commands, alive *worker, v victim) string {
+// startCommand asks for the verb, and returns the command's id if it is one.
+func (o *multiProcessEnv) startCommand(t *testing.T, c *store.CommandQueue, current *worker, v crashTarget) string {
 	t.Helper()
 	switch {
-	case v.verb == bot.VerbOpen:
-		alive.told(order{Open: &bot.Opening{ID: v.target, GuildID: o.guild, Opener: store.Person{ID: "50", Username: "Bob"}, Subject: ptr("about " + v.target)}})
-	case acts[v.verb].begin != nil:
-		acts[v.verb].begin(t, o.world, nil, v.target)
+	case v.verb == bot.VerbOpenTicket:
+		current.send(workerCommand{OpenTicket: &bot.TicketRequest{ID: v.target, GuildID: o.guild, Opener: store.User{ID: "50", Username: "Bob"}, Subject: ptr("about " + v.target)}})
+	case scenarios[v.verb].start != nil:
+		scenarios[v.verb].start(t, o.testEnv, nil, v.target)
 	default:
-		return o.ask(t, c, v.verb, v.target, dataOf(v.verb, v.channel, o.world, t, v.target)).ID
+		return o.enqueueCommand(t, c, v.verb, v.target, commandData(v.verb, v.channel, o.testEnv, t, v.target)).ID
 	}
 	return ""
 }
 
-// finished waits until nobody has anything left to do, or to acknowledge.
-func (o *outside) finished(t *testing.T) {
+// awaitAcknowledged waits until nobody has anything left to do, or to acknowledge.
+func (o *multiProcessEnv) awaitAcknowledged(t *testing.T) {
 	t.Helper()
-	o.world.finished(t)
+	o.testEnv.awaitIdle(t)
 	eventually(t, "all is acknowledged", func() bool {
 		pending, err := o.client.XPending(t.Context(), store.CommandsStream, store.BotGroup).Result()
 		return err == nil && pending.Count == 0
 	})
 }
 
-// losses lose the answers that victims are not to hear, each once.
-type losses struct {
-	at chan string
+// responseDropper lose the answers that victims are not to hear, each once.
+type responseDropper struct {
+	dropped chan string
 
-	mu   sync.Mutex
-	left []victim
+	mu      sync.Mutex
+	pending []crashTarget
 }
 
-func (l *losses) want(victims []victim) {
+func (l *responseDropper) expect(targets []crashTarget) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.left = slices.DeleteFunc(slices.Clone(victims), func(v victim) bool { return v.unheard == "" })
+	l.pending = slices.DeleteFunc(slices.Clone(targets), func(v crashTarget) bool { return v.lostCall == "" })
 }
 
-func (l *losses) loses(q sim.Request) bool {
+func (l *responseDropper) shouldDrop(req sim.Request) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for i, v := range l.left {
-		there := q.Channel == v.channel
+	for i, v := range l.pending {
+		matches := req.Channel == v.channel
 		switch {
-		case v.direct:
-			there = strings.HasPrefix(q.Channel, "dm") && strings.Contains(q.Message.Content, "Prize "+v.channel)
-		case v.verb == bot.VerbOpen:
-			there = true
+		case v.isWinnerDM:
+			matches = strings.HasPrefix(req.Channel, "dm") && strings.Contains(req.Message.Content, "Prize "+v.channel)
+		case v.verb == bot.VerbOpenTicket:
+			matches = true
 		}
-		if q.Call == v.unheard && there {
-			l.left = slices.Delete(l.left, i, i+1)
-			l.at <- v.String()
+		if req.Method == v.lostCall && matches {
+			l.pending = slices.Delete(l.pending, i, i+1)
+			l.dropped <- v.String()
 			return true
 		}
 	}

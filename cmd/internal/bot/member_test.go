@@ -8,42 +8,42 @@ import (
 	"guildboard/store/storetest"
 )
 
-func TestWhoHasLeftIsSaidOfWinnersAndEntrantsUntilTheyAreBack(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *world) {
-		events, e := w.events(t), w.engine()
-		g := w.windowed(t, "430000000000000001", soon(), store.Giveaway{})
+func TestMemberLeaveIsShownUntilRejoin(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
+		events, e := env.recordEvents(t), env.newEngine()
+		g := env.addClaimableGiveaway(t, "430000000000000001", inOneHour(), store.Giveaway{})
 		user := g.Winners[0].User.ID
 		wantLeft := func(left bool) {
 			t.Helper()
-			same(t, "winner", w.giveaway(t, g.ID).Winners[0].Left, left)
-			same(t, "another", w.giveaway(t, g.ID).Winners[1].Left, false)
-			entries, err := w.Entries(t.Context(), w.guild, g.ID, store.EntryQuery{})
+			wantEqual(t, "winner", env.loadGiveaway(t, g.ID).Winners[0].HasLeft, left)
+			wantEqual(t, "another", env.loadGiveaway(t, g.ID).Winners[1].HasLeft, false)
+			entries, err := env.Entries(t.Context(), env.guild, g.ID, store.EntryQuery{})
 			check(t, err)
 			for _, entry := range entries.Items {
-				same(t, "entrant "+entry.Member.ID, entry.Left, left && entry.Member.ID == user)
+				wantEqual(t, "entrant "+entry.Member.ID, entry.HasLeft, left && entry.Member.ID == user)
 			}
 		}
 		wantLeft(false)
-		storetest.Guild(t, w.Store, "2", "Another")
-		check(t, e.Left(t.Context(), "2", user, time.Now()))
+		storetest.Guild(t, env.Store, "2", "Another")
+		check(t, e.RecordMemberLeave(t.Context(), "2", user, time.Now()))
 		wantLeft(false)
 		for range 2 { // the second time it is known
-			check(t, e.Left(t.Context(), w.guild, user, time.Now()))
+			check(t, e.RecordMemberLeave(t.Context(), env.guild, user, time.Now()))
 			wantLeft(true)
 		}
-		check(t, e.Left(t.Context(), w.guild, "987654321", time.Now())) // never heard of
-		check(t, e.Joined(t.Context(), w.guild, user))
+		check(t, e.RecordMemberLeave(t.Context(), env.guild, "987654321", time.Now())) // never heard of
+		check(t, e.RecordMemberJoin(t.Context(), env.guild, user))
 		wantLeft(false)
 		eventually(t, "it is told", func() bool {
 			return len(events(store.MemberJoinEvent)) > 0 && len(events(store.GiveawayUpdateEvent)) > 1
 		})
-		same(t, "leaving is told", len(events(store.MemberLeaveEvent)), 1)
-		same(t, "of whom", events(store.MemberLeaveEvent)[0].UserID, user)
-		same(t, "to giveaways", len(events(store.GiveawayUpdateEvent)), 2)
+		wantEqual(t, "leaving is told", len(events(store.MemberLeaveEvent)), 1)
+		wantEqual(t, "of whom", events(store.MemberLeaveEvent)[0].UserID, user)
+		wantEqual(t, "to giveaways", len(events(store.GiveawayUpdateEvent)), 2)
 
-		check(t, e.Left(t.Context(), w.guild, user, time.Now()))
-		open := w.posted(t, 0, store.Giveaway{})
-		check(t, e.Enter(t.Context(), w.guild, open.ID, entrant(user))) // who enters is there
+		check(t, e.RecordMemberLeave(t.Context(), env.guild, user, time.Now()))
+		open := env.addGiveaway(t, 0, store.Giveaway{})
+		check(t, e.EnterGiveaway(t.Context(), env.guild, open.ID, newEntrant(user))) // who enters is there
 		wantLeft(false)
 	})
 }

@@ -12,18 +12,18 @@ import (
 	"guildboard/store"
 )
 
-// nonce names a message: the same parts, the same message.
-func nonce(parts ...any) string {
+// deriveNonce names a message: the same parts, the same message.
+func deriveNonce(parts ...any) string {
 	sum := sha256.Sum256([]byte(fmt.Sprintln(parts...)))
 	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:25]
 }
 
-// cut shortens text to so many characters.
-func cut(text string, most int) string {
-	if utf8.RuneCountInString(text) <= most {
+// truncate shortens text to so many characters.
+func truncate(text string, limit int) string {
+	if utf8.RuneCountInString(text) <= limit {
 		return text
 	}
-	return string([]rune(text)[:most-1]) + "…"
+	return string([]rune(text)[:limit-1]) + "…"
 }
 
 // Limits of a message. https://docs.discord.com/developers/resources/message
@@ -38,8 +38,8 @@ const (
 	maxMentions    = 60 // of 22 characters each, in one message
 )
 
-// enterID is what a giveaway's button sends.
-func enterID(giveaway string) string { return "giveaway:" + giveaway }
+// entryButtonID is what a giveaway's button sends.
+func entryButtonID(giveaway string) string { return "giveaway:" + giveaway }
 
 // giveawayMessage is what a giveaway's message says in its state.
 func giveawayMessage(g store.Giveaway) Message {
@@ -48,8 +48,8 @@ func giveawayMessage(g store.Giveaway) Message {
 		lines = append(lines, *g.Description, "")
 	}
 	m := Message{
-		Embed:  &Embed{Title: cut("🎉 "+g.Prize, maxTitle), Color: g.EmbedColor},
-		Button: &Button{ID: enterID(g.ID), Label: label(g), Style: g.ButtonStyle, Disabled: g.Status != store.GiveawayActive},
+		Embed:  &Embed{Title: truncate("🎉 "+g.Prize, maxTitle), Color: g.EmbedColor},
+		Button: &Button{ID: entryButtonID(g.ID), Label: entryButtonLabel(g), Style: g.ButtonStyle, Disabled: g.Status != store.GiveawayActive},
 	}
 	if g.ImageURL != nil {
 		m.Embed.ImageURL = *g.ImageURL
@@ -69,21 +69,21 @@ func giveawayMessage(g store.Giveaway) Message {
 		lines = append(lines, requirementLines(g)...)
 	}
 	lines = append(lines, "Hosted by <@"+g.Host.ID+">")
-	m.Embed.Description = cut(strings.Join(lines, "\n"), maxDescription)
-	m.Embed.Footer = cut(drawLine(g), maxFooter)
+	m.Embed.Description = truncate(strings.Join(lines, "\n"), maxDescription)
+	m.Embed.Footer = truncate(drawProofLine(g), maxFooter)
 	if g.PingRoleID != nil && g.Status == store.GiveawayActive {
-		m.Content, m.Pings = "<@&"+*g.PingRoleID+">", []string{*g.PingRoleID}
+		m.Content, m.MentionRoleIDs = "<@&"+*g.PingRoleID+">", []string{*g.PingRoleID}
 	}
 	return m
 }
 
-func label(g store.Giveaway) string {
+func entryButtonLabel(g store.Giveaway) string {
 	count := fmt.Sprintf(" (%d)", g.Entries)
-	return cut(g.ButtonText, maxLabel-len(count)) + count
+	return truncate(g.ButtonText, maxLabel-len(count)) + count
 }
 
-// drawLine is what shows that the draw is fair: before it the commitment to its seed, after it the seed.
-func drawLine(g store.Giveaway) string {
+// drawProofLine is what shows that the draw is fair: before it the commitment to its seed, after it the seed.
+func drawProofLine(g store.Giveaway) string {
 	line := ""
 	for _, r := range g.Draws {
 		switch {
@@ -97,19 +97,19 @@ func drawLine(g store.Giveaway) string {
 }
 
 func winnersLine(g store.Giveaway) string {
-	if names := winnersOf(g); names != "" {
+	if names := winnerMentions(g); names != "" {
 		return "Winners: " + names
 	}
 	return "Nobody entered."
 }
 
-// winnersOf are who has won, and was not drawn again for.
-func winnersOf(g store.Giveaway) string {
+// winnerMentions are who has won, and was not drawn again for.
+func winnerMentions(g store.Giveaway) string {
 	var names []string
 	for _, w := range g.Winners {
 		if !w.Rerolled {
 			name := "<@" + w.User.ID + ">"
-			if w.LapsedAt != nil {
+			if w.ClaimExpiredAt != nil {
 				name += " (did not claim in time)"
 			}
 			names = append(names, name)
@@ -129,21 +129,21 @@ func tierLines(g store.Giveaway) []string {
 func requirementLines(g store.Giveaway) []string {
 	var lines []string
 	if len(g.RequiredRoleIDs) > 0 {
-		lines = append(lines, "Needed: "+roles(g.RequiredRoleIDs))
+		lines = append(lines, "Needed: "+roleMentions(g.RequiredRoleIDs))
 	}
 	if len(g.BlacklistRoleIDs) > 0 {
-		lines = append(lines, "Not for: "+roles(g.BlacklistRoleIDs))
+		lines = append(lines, "Not for: "+roleMentions(g.BlacklistRoleIDs))
 	}
 	for _, r := range []struct {
-		least int
-		what  string
+		minimum int
+		unit    string
 	}{
 		{g.RequiredLevel, "level"}, {g.RequiredMessages, "messages"}, {g.RequiredInvites, "invites"},
 		{g.RequiredReputation, "reputation"}, {g.RequiredAccountAge, "days since the account was made"},
 		{g.RequiredServerAge, "days on this server"},
 	} {
-		if r.least > 0 {
-			lines = append(lines, "At least "+strconv.Itoa(r.least)+" "+r.what)
+		if r.minimum > 0 {
+			lines = append(lines, "At least "+strconv.Itoa(r.minimum)+" "+r.unit)
 		}
 	}
 	for _, b := range g.BonusEntryRoles {
@@ -155,23 +155,23 @@ func requirementLines(g store.Giveaway) []string {
 	return lines
 }
 
-func roles(ids []string) string { return "<@&" + strings.Join(ids, ">, <@&") + ">" }
+func roleMentions(ids []string) string { return "<@&" + strings.Join(ids, ">, <@&") + ">" }
 
-// announcement says who has won, in as many messages as it takes.
-func announcement(g store.Giveaway, winners []store.Winner, again string) []Message {
-	prize := "**" + cut(g.Prize, 500) + "**"
+// winnerAnnouncements says who has won, in as many messages as it takes.
+func winnerAnnouncements(g store.Giveaway, winners []store.Winner, note string) []Message {
+	prize := "**" + truncate(g.Prize, 500) + "**"
 	if len(winners) == 0 {
 		return []Message{{Content: "Nobody entered, so nobody wins " + prize + "."}}
 	}
 	var messages []Message
 	for len(winners) > 0 {
-		some := winners[:min(maxMentions, len(winners))]
-		winners = winners[len(some):]
+		batch := winners[:min(maxMentions, len(winners))]
+		winners = winners[len(batch):]
 		var m Message
-		for _, w := range some {
-			m.Mention = append(m.Mention, w.User.ID)
+		for _, w := range batch {
+			m.MentionUserIDs = append(m.MentionUserIDs, w.User.ID)
 		}
-		m.Content = cut("🎉 <@"+strings.Join(m.Mention, ">, <@")+"> won "+prize+again, maxContent)
+		m.Content = truncate("🎉 <@"+strings.Join(m.MentionUserIDs, ">, <@")+"> won "+prize+note, maxContent)
 		messages = append(messages, m)
 	}
 	return messages
@@ -191,25 +191,25 @@ func winnerMessage(g store.Giveaway, guild store.Guild, w store.Winner) Message 
 	if g.PrizeSecret != nil {
 		content += "\n" + *g.PrizeSecret
 	}
-	return claimable(Message{Content: cut(content, maxContent)}, g, w.ClaimUntil)
+	return withClaimButton(Message{Content: truncate(content, maxContent)}, g, w.ClaimDeadline)
 }
 
-// show has the giveaway's message say what the row says.
-func (j *job) show(ctx context.Context) error {
-	if err := j.load(ctx); err != nil {
+// refreshMessage has the giveaway's message say what the row says.
+func (j *job) refreshMessage(ctx context.Context) error {
+	if err := j.loadGiveaway(ctx); err != nil {
 		return err
 	}
-	return j.showAs(ctx, j.g)
+	return j.editGiveawayMessage(ctx, j.giveaway)
 }
 
-// showAs has the giveaway's message say what g says.
-func (e *Engine) showAs(ctx context.Context, g store.Giveaway) error {
+// editGiveawayMessage has the giveaway's message say what g says.
+func (e *Engine) editGiveawayMessage(ctx context.Context, g store.Giveaway) error {
 	if g.MessageID == nil {
 		return nil
 	}
-	m, err := e.worded(ctx, g)
+	m, err := e.customizedMessage(ctx, g)
 	if err != nil {
 		return err
 	}
-	return e.in(g.GuildID).Edit(ctx, g.ChannelID, *g.MessageID, m)
+	return e.discordIn(g.GuildID).EditMessage(ctx, g.ChannelID, *g.MessageID, m)
 }

@@ -12,60 +12,60 @@ func (j *job) checkPanel(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	panel, there := setup.Panel(j.Target)
-	j.p = panel
+	panel, found := setup.Panel(j.Target)
+	j.panel = panel
 	switch {
-	case !there:
+	case !found:
 		return store.ErrNotFound
-	case j.memo.Checked:
+	case j.checkpoint.Checked:
 		return nil
 	case panel.ChannelID == nil:
-		return refuse(store.CodeSettings, "The panel has no channel.")
+		return refusalf(store.RefusalSettings, "The panel has no channel.")
 	case !panel.Enabled:
-		return refuse(store.CodeSettings, "The panel is turned off.")
-	case len(setup.Offered(panel.ID)) == 0:
-		return refuse(store.CodeSettings, "The panel offers nothing.")
+		return refusalf(store.RefusalSettings, "The panel is turned off.")
+	case len(setup.EnabledCategories(panel.ID)) == 0:
+		return refusalf(store.RefusalSettings, "The panel offers nothing.")
 	}
-	if err := j.requireOwn(ctx, j.GuildID, map[string][]string{"channelId": {*panel.ChannelID}}); err != nil {
+	if err := j.requireGuildIDs(ctx, j.GuildID, map[string][]string{"channelId": {*panel.ChannelID}}); err != nil {
 		return err
 	}
-	if panel.MessageID != nil && panel.PostedIn != nil && *panel.PostedIn != *panel.ChannelID {
-		j.memo.Old = []string{*panel.PostedIn, *panel.MessageID}
+	if panel.MessageID != nil && panel.MessageChannelID != nil && *panel.MessageChannelID != *panel.ChannelID {
+		j.checkpoint.OldPanelMessage = []string{*panel.MessageChannelID, *panel.MessageID}
 	}
-	return j.checked(ctx)
+	return j.markChecked(ctx)
 }
 
-// postPanel brings the panel's message up to date where it stands in its channel, else it posts one.
-func (j *job) postPanel(ctx context.Context) error {
+// postOrEditPanel brings the panel's message up to date where it stands in its channel, else it posts one.
+func (j *job) postOrEditPanel(ctx context.Context) error {
 	setup, err := j.store.TicketSetup(ctx, j.GuildID)
 	if err != nil {
 		return err
 	}
-	m := panelMessage(j.p, setup.Offered(j.p.ID))
-	channel := text(j.p.ChannelID)
-	if j.p.MessageID != nil && text(j.p.PostedIn) == channel {
-		err := j.in(j.GuildID).Edit(ctx, channel, *j.p.MessageID, m)
-		if !gone(err) {
-			j.stands = *j.p.MessageID
+	m := panelMessage(j.panel, setup.EnabledCategories(j.panel.ID))
+	channel := stringOrEmpty(j.panel.ChannelID)
+	if j.panel.MessageID != nil && stringOrEmpty(j.panel.MessageChannelID) == channel {
+		err := j.discordIn(j.GuildID).EditMessage(ctx, channel, *j.panel.MessageID, m)
+		if !isGone(err) {
+			j.panelMessageID = *j.panel.MessageID
 			return err
 		}
 	}
-	m.Nonce = nonce("panel", j.ID)
-	j.stands, err = j.say(ctx, channel, m)
+	m.Nonce = deriveNonce("panel", j.ID)
+	j.panelMessageID, err = j.postMessage(ctx, channel, m)
 	return err
 }
 
-func (j *job) panelPosted(ctx context.Context) error {
-	return j.store.PanelPosted(ctx, j.GuildID, j.Target, text(j.p.ChannelID), j.stands)
+func (j *job) savePanelMessage(ctx context.Context) error {
+	return j.store.SetPanelMessage(ctx, j.GuildID, j.Target, stringOrEmpty(j.panel.ChannelID), j.panelMessageID)
 }
 
-// removeOldPanel takes away the message that the panel had in another channel.
-func (j *job) removeOldPanel(ctx context.Context) error {
-	if len(j.memo.Old) != 2 {
+// deleteOldPanelMessage takes away the message that the panel had in another channel.
+func (j *job) deleteOldPanelMessage(ctx context.Context) error {
+	if len(j.checkpoint.OldPanelMessage) != 2 {
 		return nil
 	}
-	err := j.in(j.GuildID).Remove(ctx, j.memo.Old[0], j.memo.Old[1])
-	if gone(err) {
+	err := j.discordIn(j.GuildID).DeleteMessage(ctx, j.checkpoint.OldPanelMessage[0], j.checkpoint.OldPanelMessage[1])
+	if isGone(err) {
 		return nil
 	}
 	return err
@@ -75,20 +75,20 @@ func (j *job) removeOldPanel(ctx context.Context) error {
 func panelMessage(p store.TicketPanel, offered []store.TicketCategory) Message {
 	m := Message{
 		Embed: &Embed{
-			Title: cut(p.Title, maxTitle), Description: cut(p.Description, maxDescription), Footer: cut(text(p.Footer), maxFooter),
-			Color: p.Color, ImageURL: text(p.ImageURL), ThumbnailURL: text(p.Thumbnail),
+			Title: truncate(p.Title, maxTitle), Description: truncate(p.Description, maxDescription), Footer: truncate(stringOrEmpty(p.Footer), maxFooter),
+			Color: p.Color, ImageURL: stringOrEmpty(p.ImageURL), ThumbnailURL: stringOrEmpty(p.Thumbnail),
 		},
-		Choice: &Choice{Menu: p.ComponentType == "SELECT", Placeholder: p.SelectPlaceholder},
+		Choice: &Choice{IsSelectMenu: p.ComponentType == "SELECT", Placeholder: p.SelectPlaceholder},
 	}
 	for _, c := range offered {
 		m.Choice.Options = append(m.Choice.Options, Option{
-			ID: "ticket:" + c.ID, Label: cut(c.Name, maxLabel), Emoji: text(c.Emoji), Style: p.ButtonStyle, Description: cut(text(c.Description), 100),
+			ID: "ticket:" + c.ID, Label: truncate(c.Name, maxLabel), Emoji: stringOrEmpty(c.Emoji), Style: p.ButtonStyle, Description: truncate(stringOrEmpty(c.Description), 100),
 		})
 	}
 	return m
 }
 
-func text(p *string) string {
+func stringOrEmpty(p *string) string {
 	if p == nil {
 		return ""
 	}

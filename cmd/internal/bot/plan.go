@@ -8,168 +8,168 @@ import (
 
 // What only the bot asks of itself.
 const (
-	verbStart store.Verb = "GIVEAWAY_START" // a scheduled giveaway's time has come
-	verbLapse store.Verb = "GIVEAWAY_LAPSE" // winners have not claimed their prize in time
-	verbOpen  store.Verb = "TICKET_OPEN"    // a member has pressed a button
+	verbStartGiveaway store.Verb = "GIVEAWAY_START" // a scheduled giveaway's time has come
+	verbExpireClaims  store.Verb = "GIVEAWAY_LAPSE" // winners have not claimed their prize in time
+	verbOpenTicket    store.Verb = "TICKET_OPEN"    // a member has pressed a button
 )
 
 // step is one part of a piece of work. It can be done again when it was done already, by a worker that died: then it
 // finds what it has done.
 type step struct {
-	name string
-	do   func(*job, context.Context) error
-	told bool // it only tells what is decided: when Discord refuses it, the rest goes on
+	name       string
+	run        func(*job, context.Context) error
+	bestEffort bool // it only tells what is decided: when Discord refuses it, the rest goes on
 }
 
-const decides, tells = false, true
+const required, bestEffort = false, true
 
-// plans are the steps of each verb; the package comment says what a stop after each leaves.
-var plans = map[store.Verb][]step{
+// stepPlans are the steps of each verb; the package comment says what a stop after each leaves.
+var stepPlans = map[store.Verb][]step{
 	store.VerbGiveawayCreate: {
-		{"check", (*job).checkCreate, decides},
-		{"post", (*job).post, decides},
-		{"row", (*job).create, decides},
-		{"event", (*job).tellCreated, decides},
+		{"check", (*job).checkCreate, required},
+		{"post", (*job).postGiveaway, required},
+		{"row", (*job).createGiveaway, required},
+		{"event", (*job).publishCreated, required},
 	},
 	store.VerbGiveawayEdit: {
-		{"check", (*job).checkEdit, decides},
-		{"message", (*job).showEdit, decides},
-		{"row", (*job).edit, decides},
-		{"event", (*job).tellUpdated, decides},
+		{"check", (*job).checkEdit, required},
+		{"message", (*job).showEditedMessage, required},
+		{"row", (*job).saveEdit, required},
+		{"event", (*job).publishUpdated, required},
 	},
 	store.VerbGiveawayEnd: {
-		{"check", (*job).checkEnd, decides},
-		{"end", (*job).end, decides},
-		{"draw", (*job).draw, decides},
-		{"event", (*job).tellEnded, decides},
-		{"message", (*job).show, tells},
-		{"announce", (*job).announce, tells},
-		{"winners", (*job).tellWinners, tells},
+		{"check", (*job).checkEnd, required},
+		{"end", (*job).endGiveaway, required},
+		{"draw", (*job).drawInitialWinners, required},
+		{"event", (*job).publishEnded, required},
+		{"message", (*job).refreshMessage, bestEffort},
+		{"announce", (*job).announceWinners, bestEffort},
+		{"winners", (*job).notifyWinners, bestEffort},
 	},
 	store.VerbGiveawayReroll: {
-		{"check", (*job).checkReroll, decides},
-		{"draw", (*job).redraw, decides},
-		{"event", (*job).tellRerolled, decides},
-		{"message", (*job).show, tells},
-		{"announce", (*job).announce, tells},
-		{"winners", (*job).tellWinners, tells},
+		{"check", (*job).checkReroll, required},
+		{"draw", (*job).drawReplacements, required},
+		{"event", (*job).publishRerolled, required},
+		{"message", (*job).refreshMessage, bestEffort},
+		{"announce", (*job).announceWinners, bestEffort},
+		{"winners", (*job).notifyWinners, bestEffort},
 	},
 	store.VerbGiveawayPause: {
-		{"check", (*job).checkMove, decides},
-		{"message", (*job).showMoved, decides},
-		{"row", (*job).move, decides},
-		{"event", (*job).tellUpdated, decides},
+		{"check", (*job).checkStatusChange, required},
+		{"message", (*job).showStatusChange, required},
+		{"row", (*job).changeStatus, required},
+		{"event", (*job).publishUpdated, required},
 	},
 	store.VerbGiveawayResume: {
-		{"check", (*job).checkMove, decides},
-		{"message", (*job).showMoved, decides},
-		{"row", (*job).move, decides},
-		{"event", (*job).tellUpdated, decides},
+		{"check", (*job).checkStatusChange, required},
+		{"message", (*job).showStatusChange, required},
+		{"row", (*job).changeStatus, required},
+		{"event", (*job).publishUpdated, required},
 	},
 	store.VerbGiveawayCancel: {
-		{"check", (*job).checkMove, decides},
-		{"row", (*job).move, decides},
-		{"event", (*job).tellCancelled, decides},
-		{"message", (*job).show, tells},
+		{"check", (*job).checkStatusChange, required},
+		{"row", (*job).changeStatus, required},
+		{"event", (*job).publishCancelled, required},
+		{"message", (*job).refreshMessage, bestEffort},
 	},
 	store.VerbGiveawayDelete: {
-		{"check", (*job).checkDelete, decides},
-		{"message", (*job).removeMessage, decides},
-		{"row", (*job).remove, decides},
-		{"event", (*job).tellUpdated, decides},
+		{"check", (*job).checkDelete, required},
+		{"message", (*job).deleteMessage, required},
+		{"row", (*job).deleteGiveaway, required},
+		{"event", (*job).publishUpdated, required},
 	},
-	store.VerbGiveawayRemove: {
-		{"check", (*job).checkEntrants, decides},
-		{"row", (*job).changeEntrants, decides},
-		{"event", (*job).tellUpdated, decides},
-		{"message", (*job).show, tells},
+	store.VerbEntrantDisqualify: {
+		{"check", (*job).checkEntrantChange, required},
+		{"row", (*job).changeEntrants, required},
+		{"event", (*job).publishUpdated, required},
+		{"message", (*job).refreshMessage, bestEffort},
 	},
-	store.VerbGiveawayReadmit: {
-		{"check", (*job).checkEntrants, decides},
-		{"row", (*job).changeEntrants, decides},
-		{"event", (*job).tellUpdated, decides},
-		{"message", (*job).show, tells},
+	store.VerbEntrantReinstate: {
+		{"check", (*job).checkEntrantChange, required},
+		{"row", (*job).changeEntrants, required},
+		{"event", (*job).publishUpdated, required},
+		{"message", (*job).refreshMessage, bestEffort},
 	},
 	store.VerbGiveawayRepeat: {
-		{"check", (*job).checkRepeat, decides},
-		{"row", (*job).setRepeat, decides},
-		{"event", (*job).tellUpdated, decides},
+		{"check", (*job).checkRepeat, required},
+		{"row", (*job).saveRepeat, required},
+		{"event", (*job).publishUpdated, required},
 	},
 	store.VerbGiveawayRepair: {
-		{"check", (*job).checkRepair, decides},
-		{"post", (*job).postIfDue, decides},
-		{"row", (*job).startIfDue, decides},
-		{"message", (*job).repair, decides},
-		{"event", (*job).tellUpdated, decides},
+		{"check", (*job).checkRepair, required},
+		{"post", (*job).postIfDue, required},
+		{"row", (*job).startIfDue, required},
+		{"message", (*job).repairMessage, required},
+		{"event", (*job).publishUpdated, required},
 	},
-	verbStart: {
-		{"check", (*job).checkStart, decides},
-		{"post", (*job).postIfDue, decides},
-		{"row", (*job).startIfDue, decides},
-		{"event", (*job).tellUpdated, decides},
+	verbStartGiveaway: {
+		{"check", (*job).checkStart, required},
+		{"post", (*job).postIfDue, required},
+		{"row", (*job).startIfDue, required},
+		{"event", (*job).publishUpdated, required},
 	},
-	verbLapse: {
-		{"check", (*job).checkLapse, decides},
-		{"draw", (*job).lapse, decides},
-		{"event", (*job).tellLapsed, decides},
-		{"message", (*job).show, tells},
-		{"announce", (*job).announceLapsed, tells},
-		{"winners", (*job).tellReplacements, tells},
+	verbExpireClaims: {
+		{"check", (*job).checkClaimExpiry, required},
+		{"draw", (*job).expireClaims, required},
+		{"event", (*job).publishClaimExpiry, required},
+		{"message", (*job).refreshMessage, bestEffort},
+		{"announce", (*job).announceReplacements, bestEffort},
+		{"winners", (*job).notifyReplacements, bestEffort},
 	},
 
-	verbOpen: {
-		{"check", (*job).checkOpen, decides},
-		{"number", (*job).number, decides},
-		{"channel", (*job).openChannel, decides},
-		{"row", (*job).open, decides},
-		{"event", (*job).tellOpened, decides},
-		{"notice", (*job).greet, tells},
+	verbOpenTicket: {
+		{"check", (*job).checkTicketRequest, required},
+		{"number", (*job).reserveNumber, required},
+		{"channel", (*job).createChannel, required},
+		{"row", (*job).createTicket, required},
+		{"event", (*job).publishOpened, required},
+		{"notice", (*job).postGreeting, bestEffort},
 	},
 	store.VerbTicketClaim: {
-		{"check", (*job).checkTicket, decides},
-		{"row", (*job).moveTicket, decides},
-		{"event", (*job).tellTicket, decides},
-		{"notice", (*job).notice, tells},
+		{"check", (*job).checkTicketStatusChange, required},
+		{"row", (*job).changeTicketStatus, required},
+		{"event", (*job).publishTicketChange, required},
+		{"notice", (*job).postNotice, bestEffort},
 	},
 	store.VerbTicketAssign: {
-		{"check", (*job).checkTicket, decides},
-		{"row", (*job).moveTicket, decides},
-		{"event", (*job).tellTicket, decides},
-		{"notice", (*job).notice, tells},
+		{"check", (*job).checkTicketStatusChange, required},
+		{"row", (*job).changeTicketStatus, required},
+		{"event", (*job).publishTicketChange, required},
+		{"notice", (*job).postNotice, bestEffort},
 	},
 	store.VerbTicketUnclaim: {
-		{"check", (*job).checkTicket, decides},
-		{"row", (*job).moveTicket, decides},
-		{"event", (*job).tellTicket, decides},
-		{"notice", (*job).notice, tells},
+		{"check", (*job).checkTicketStatusChange, required},
+		{"row", (*job).changeTicketStatus, required},
+		{"event", (*job).publishTicketChange, required},
+		{"notice", (*job).postNotice, bestEffort},
 	},
 	store.VerbTicketClose: {
-		{"check", (*job).checkTicket, decides},
-		{"channel", (*job).lock, decides},
-		{"row", (*job).moveTicket, decides},
-		{"event", (*job).tellTicket, decides},
-		{"notice", (*job).notice, tells},
+		{"check", (*job).checkTicketStatusChange, required},
+		{"channel", (*job).lockChannel, required},
+		{"row", (*job).changeTicketStatus, required},
+		{"event", (*job).publishTicketChange, required},
+		{"notice", (*job).postNotice, bestEffort},
 	},
 	store.VerbTicketReopen: {
-		{"check", (*job).checkTicket, decides},
-		{"channel", (*job).unlock, decides},
-		{"row", (*job).moveTicket, decides},
-		{"event", (*job).tellTicket, decides},
-		{"notice", (*job).notice, tells},
+		{"check", (*job).checkTicketStatusChange, required},
+		{"channel", (*job).unlockChannel, required},
+		{"row", (*job).changeTicketStatus, required},
+		{"event", (*job).publishTicketChange, required},
+		{"notice", (*job).postNotice, bestEffort},
 	},
 	store.VerbTicketReply: {
-		{"check", (*job).checkReply, decides},
-		{"message", (*job).reply, decides},
+		{"check", (*job).checkReply, required},
+		{"message", (*job).postReply, required},
 	},
 	store.VerbPanelPost: {
-		{"check", (*job).checkPanel, decides},
-		{"message", (*job).postPanel, decides},
-		{"row", (*job).panelPosted, decides},
-		{"old", (*job).removeOldPanel, tells},
+		{"check", (*job).checkPanel, required},
+		{"message", (*job).postOrEditPanel, required},
+		{"row", (*job).savePanelMessage, required},
+		{"old", (*job).deleteOldPanelMessage, bestEffort},
 	},
 	store.VerbTicketRepair: {
-		{"check", (*job).checkTicketRepair, decides},
-		{"channel", (*job).repairTicket, decides},
-		{"event", (*job).tellTicket, decides},
+		{"check", (*job).checkTicketRepair, required},
+		{"channel", (*job).repairChannel, required},
+		{"event", (*job).publishTicketChange, required},
 	},
 }

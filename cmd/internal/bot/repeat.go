@@ -11,79 +11,79 @@ import (
 )
 
 func (j *job) checkRepeat(ctx context.Context) error {
-	if err := j.load(ctx); err != nil {
+	if err := j.loadGiveaway(ctx); err != nil {
 		return err
 	}
-	if _, err := j.repeatWanted(); err != nil {
+	if _, err := j.requestedRepeat(); err != nil {
 		return err
 	}
-	return j.allowed(ctx, store.GiveawayPending, store.GiveawayActive, store.GiveawayPaused, store.GiveawayEnded)
+	return j.requireStatus(ctx, store.GiveawayPending, store.GiveawayActive, store.GiveawayPaused, store.GiveawayEnded)
 }
 
-// repeatWanted returns the rule that the command sets for its loaded giveaway; 0 days end the repeat. Without a zone in
+// requestedRepeat returns the rule that the command sets for its loaded giveaway; 0 days end the repeat. Without a zone in
 // the command the row's zone stays.
-func (j *job) repeatWanted() (store.RepeatRule, error) {
+func (j *job) requestedRepeat() (store.RepeatRule, error) {
 	var data struct {
 		Days *int    `json:"days"`
 		Zone *string `json:"zone"`
 	}
 	switch err := json.Unmarshal(j.Data, &data); {
 	case err != nil || data.Days == nil:
-		return store.RepeatRule{}, refuse(store.CodeUnknown, "After how many days it is to be made again cannot be read.")
+		return store.RepeatRule{}, refusalf(store.RefusalUnknownCommand, "After how many days it is to be made again cannot be read.")
 	case *data.Days < 0 || *data.Days > store.MaxRepeatDays:
-		return store.RepeatRule{}, refuseInvalid("days")
+		return store.RepeatRule{}, invalidFormRefusal("days")
 	case data.Zone != nil && store.Zone(*data.Zone) == nil:
-		return store.RepeatRule{}, refuseInvalid("zone")
+		return store.RepeatRule{}, invalidFormRefusal("zone")
 	}
-	zone := j.g.RepeatRule().Location().String()
+	zone := j.giveaway.RepeatRule().Location().String()
 	if data.Zone != nil {
 		zone = *data.Zone
 	}
-	return j.g.NewRepeatRule(*data.Days, zone), nil
+	return j.giveaway.NewRepeatRule(*data.Days, zone), nil
 }
 
-func (j *job) setRepeat(ctx context.Context) error {
-	rule, err := j.repeatWanted()
+func (j *job) saveRepeat(ctx context.Context) error {
+	rule, err := j.requestedRepeat()
 	if err != nil {
 		return err
 	}
 	if rule.Days == 0 {
 		return j.store.StopRepeat(ctx, j.GuildID, j.Target)
 	}
-	return j.store.SetRepeat(ctx, j.GuildID, j.Target, rule, rule.Next(j.BegunAt))
+	return j.store.SetRepeat(ctx, j.GuildID, j.Target, rule, rule.Next(j.StartedAt))
 }
 
-// again is the data of a GIVEAWAY_CREATE by which the clock makes a giveaway again.
-type again struct {
+// repeatData is the data of a GIVEAWAY_CREATE by which the clock makes a giveaway again.
+type repeatData struct {
 	store.GiveawayForm
-	Repeat     store.Repetition `json:"repeat"`
-	RepeatDays int              `json:"repeatDays"` // the only field in the work of versions without zones
-	Rule       store.RepeatRule `json:"repeatRule"`
+	Repeat     store.ScheduledRepeat `json:"repeat"`
+	RepeatDays int                   `json:"repeatDays"` // the only field in the work of versions without zones
+	Rule       store.RepeatRule      `json:"repeatRule"`
 }
 
-// beginRepeats makes the giveaways again that are due for it.
-func (e *Engine) beginRepeats(ctx context.Context) error {
+// processDueRepeats makes the giveaways again that are due for it.
+func (e *Engine) processDueRepeats(ctx context.Context) error {
 	now := time.Now()
 	due, err := e.store.DueRepeats(ctx, now)
 	if err != nil {
 		return err
 	}
 	for _, g := range due {
-		c, err := makeAgain(g, now)
+		c, err := repeatCommand(g, now)
 		if err != nil {
 			return err
 		}
-		e.begin(ctx, c)
+		e.startWork(ctx, c)
 	}
 	return nil
 }
 
-// makeAgain is the command that makes g, which is due, again: the same for whoever sees that it is due, but for its end.
-func makeAgain(g store.Giveaway, now time.Time) (store.Command, error) {
-	id := "c" + nonce("repeat", g.ID, g.RepeatAt.UnixMilli())[:24]
-	form := store.FormOf(g)
+// repeatCommand is the command that makes g, which is due, again: the same for whoever sees that it is due, but for its end.
+func repeatCommand(g store.Giveaway, now time.Time) (store.Command, error) {
+	id := "c" + deriveNonce("repeat", g.ID, g.RepeatAt.UnixMilli())[:24]
+	form := store.GiveawayFormOf(g)
 	form.StartsAt, form.EndsAt = nil, now.Add(g.EndsAt.Sub(g.BeginsAt()))
-	data, err := json.Marshal(again{form, store.Repetition{Of: g.ID, Due: *g.RepeatAt}, g.RepeatDays, g.RepeatRule()})
+	data, err := json.Marshal(repeatData{form, store.ScheduledRepeat{GiveawayID: g.ID, Due: *g.RepeatAt}, g.RepeatDays, g.RepeatRule()})
 	if err != nil {
 		return store.Command{}, fmt.Errorf("writing form: %w", err)
 	}
@@ -92,46 +92,46 @@ func makeAgain(g store.Giveaway, now time.Time) (store.Command, error) {
 
 // repetition is what this work makes again, if the clock has begun it. What comes as a command makes nothing again,
 // whatever its data says.
-func (j *job) repetition() (store.Repetition, bool) {
-	var data again
+func (j *job) repetition() (store.ScheduledRepeat, bool) {
+	var data repeatData
 	if j.Verb != store.VerbGiveawayCreate || !j.ExpiresAt.IsZero() || json.Unmarshal(j.Data, &data) != nil {
 		return data.Repeat, false
 	}
-	return data.Repeat, data.Repeat.Of != ""
+	return data.Repeat, data.Repeat.GiveawayID != ""
 }
 
-// repeating is g with the repeat that moves on to it, if it is made again.
-func (j *job) repeating(g store.Giveaway) store.Giveaway {
-	r, is := j.repetition()
-	if !is {
+// withRepeat is g with the repeat that moves on to it, if it is made again.
+func (j *job) withRepeat(g store.Giveaway) store.Giveaway {
+	r, ok := j.repetition()
+	if !ok {
 		return g
 	}
-	var data again
+	var data repeatData
 	_ = json.Unmarshal(j.Data, &data) // repetition has read it
 	rule := data.Rule
 	if rule.Days == 0 {
 		rule = store.RepeatRule{Days: data.RepeatDays, Zone: "UTC", From: r.Due}
 	}
-	next := rule.Next(j.BegunAt)
+	next := rule.Next(j.StartedAt)
 	g.RepeatDays, g.RepeatZone, g.RepeatFrom, g.RepeatAt = rule.Days, rule.Zone, &rule.From, &next
 	return g
 }
 
 // skipRepeat leaves out the turn of a giveaway that cannot be made again now.
-func (j *job) skipRepeat(ctx context.Context, w store.Work, why store.Answer) error {
-	r, is := j.repetition()
-	if !is {
+func (j *job) skipRepeat(ctx context.Context, w store.Work, answer store.CommandResult) error {
+	r, ok := j.repetition()
+	if !ok {
 		return nil
 	}
-	g, err := j.store.Giveaway(ctx, w.GuildID, r.Of)
+	g, err := j.store.Giveaway(ctx, w.GuildID, r.GiveawayID)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return nil
 	case err != nil || g.RepeatDays == 0:
 		return err
 	}
-	if err := j.store.SkipRepeat(ctx, r, g.RepeatRule().Next(time.Now()), w, why); err != nil {
+	if err := j.store.SkipRepeat(ctx, r, g.RepeatRule().Next(time.Now()), w, answer); err != nil {
 		return err
 	}
-	return j.publish(ctx, store.GiveawayUpdateEvent, "", map[string]any{"giveawayId": r.Of, "prize": g.Prize})
+	return j.publishChange(ctx, store.GiveawayUpdateEvent, "", map[string]any{"giveawayId": r.GiveawayID, "prize": g.Prize})
 }

@@ -11,100 +11,100 @@ import (
 	"guildboard/store"
 )
 
-// weekly is a giveaway that is to be made again every seven days, and is due for it since a moment.
-func (w *world) weekly(t *testing.T, channel string) store.Giveaway {
+// addDueWeeklyGiveaway is a giveaway that is to be made again every seven days, and is due for it since a moment.
+func (env *testEnv) addDueWeeklyGiveaway(t *testing.T, channel string) store.Giveaway {
 	t.Helper()
-	began := time.Now().Add(-7*24*time.Hour - time.Second)
-	g := w.posted(t, 0, store.Giveaway{
-		ChannelID: channel, Prize: "Prize " + channel, WinnerCount: 2, RequiredLevel: 5, RequiredRoleIDs: store.Strings{"7"}, Host: store.Person{ID: "77"},
-		CreatedAt: began, EndsAt: began.Add(26 * time.Hour), Status: store.GiveawayPaused, // so that the clock does not end it
+	start := time.Now().Add(-7*24*time.Hour - time.Second)
+	g := env.addGiveaway(t, 0, store.Giveaway{
+		ChannelID: channel, Prize: "Prize " + channel, WinnerCount: 2, RequiredLevel: 5, RequiredRoleIDs: store.Strings{"7"}, Host: store.User{ID: "77"},
+		CreatedAt: start, EndsAt: start.Add(26 * time.Hour), Status: store.GiveawayPaused, // so that the clock does not end it
 	})
-	due := began.Add(7 * 24 * time.Hour)
-	check(t, w.SetRepeat(t.Context(), w.guild, g.ID, store.RepeatRule{Days: 7, Zone: "UTC", From: began}, due))
-	return w.giveaway(t, g.ID)
+	due := start.Add(7 * 24 * time.Hour)
+	check(t, env.SetRepeat(t.Context(), env.guild, g.ID, store.RepeatRule{Days: 7, Zone: "UTC", From: start}, due))
+	return env.loadGiveaway(t, g.ID)
 }
 
-// madeAgain waits until g has been made again, and wants that to have happened once.
-func (w *world) madeAgain(t *testing.T, g store.Giveaway) store.Giveaway {
+// awaitRepeat waits until g has been made again, and wants that to have happened once.
+func (env *testEnv) awaitRepeat(t *testing.T, g store.Giveaway) store.Giveaway {
 	t.Helper()
 	find := func() []store.Giveaway {
-		list, _, err := w.Giveaways(t.Context(), w.guild, store.GiveawayQuery{Text: g.Prize})
+		list, _, err := env.Giveaways(t.Context(), env.guild, store.GiveawayQuery{Text: g.Prize})
 		check(t, err)
 		return list.Items
 	}
 	eventually(t, "it is made again", func() bool { return len(find()) > 1 })
-	w.finished(t)
+	env.awaitIdle(t)
 	all := find()
-	same(t, "giveaways", len(all), 2)
-	same(t, "messages", len(w.discord.Messages(g.ChannelID)), 2)
-	old, next := w.giveaway(t, g.ID), w.giveaway(t, all[0].ID)
+	wantEqual(t, "giveaways", len(all), 2)
+	wantEqual(t, "messages", len(env.discord.Messages(g.ChannelID)), 2)
+	old, next := env.loadGiveaway(t, g.ID), env.loadGiveaway(t, all[0].ID)
 	if next.ID == g.ID {
-		next = w.giveaway(t, all[1].ID)
+		next = env.loadGiveaway(t, all[1].ID)
 	}
 	if old.RepeatDays != 0 || old.RepeatAt != nil {
 		t.Errorf("the old one is made again in %d days, at %v", old.RepeatDays, old.RepeatAt)
 	}
-	same(t, "days", next.RepeatDays, 7)
-	same(t, "zone", next.RepeatZone, "UTC")
-	same(t, "counted from", next.RepeatFrom.Equal(*g.RepeatFrom), true)
-	same(t, "next time", next.RepeatAt.Sub(*g.RepeatAt), 7*24*time.Hour)
-	same(t, "status", next.Status, store.GiveawayActive)
-	same(t, "channel", next.ChannelID, g.ChannelID)
-	same(t, "host", next.Host.ID, "77")
-	same(t, "winners", next.WinnerCount, 2)
-	same(t, "level", next.RequiredLevel, 5)
-	same(t, "roles", fmt.Sprint(next.RequiredRoleIDs), "[7]")
-	same(t, "entries", next.Entries, 0)
-	same(t, "commitments", len(next.Draws), 1)
-	if lasts := next.EndsAt.Sub(next.CreatedAt); lasts < 26*time.Hour-time.Minute || lasts > 26*time.Hour+time.Minute {
-		t.Errorf("it lasts %v", lasts)
+	wantEqual(t, "days", next.RepeatDays, 7)
+	wantEqual(t, "zone", next.RepeatZone, "UTC")
+	wantEqual(t, "counted from", next.RepeatFrom.Equal(*g.RepeatFrom), true)
+	wantEqual(t, "next time", next.RepeatAt.Sub(*g.RepeatAt), 7*24*time.Hour)
+	wantEqual(t, "status", next.Status, store.GiveawayActive)
+	wantEqual(t, "channel", next.ChannelID, g.ChannelID)
+	wantEqual(t, "host", next.Host.ID, "77")
+	wantEqual(t, "winners", next.WinnerCount, 2)
+	wantEqual(t, "level", next.RequiredLevel, 5)
+	wantEqual(t, "roles", fmt.Sprint(next.RequiredRoleIDs), "[7]")
+	wantEqual(t, "entries", next.Entries, 0)
+	wantEqual(t, "commitments", len(next.Draws), 1)
+	if duration := next.EndsAt.Sub(next.CreatedAt); duration < 26*time.Hour-time.Minute || duration > 26*time.Hour+time.Minute {
+		t.Errorf("it lasts %v", duration)
 	}
-	asked, err := w.Commands(t.Context(), w.guild, store.CommandQuery{Target: next.ID})
+	commands, err := env.Commands(t.Context(), env.guild, store.CommandQuery{Target: next.ID})
 	check(t, err)
-	same(t, "lines in the audit log", len(asked.Items), 1)
-	same(t, "verb", asked.Items[0].Verb, store.VerbGiveawayCreate)
-	same(t, "status", asked.Items[0].Status, store.CommandDone)
-	same(t, "who", asked.Items[0].Actor.ID, "")
+	wantEqual(t, "lines in the audit log", len(commands.Items), 1)
+	wantEqual(t, "verb", commands.Items[0].Verb, store.VerbGiveawayCreate)
+	wantEqual(t, "status", commands.Items[0].Status, store.CommandDone)
+	wantEqual(t, "who", commands.Items[0].Actor.ID, "")
 	return next
 }
 
 // However many engines see that it is due, and wherever one of them dies, it is made again once.
-func TestAGiveawayIsMadeAgainOnceWhoeverDies(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *world) {
+func TestRepeatCreatesOneGiveawayDespiteCrashes(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
 		for i, step := range append([]string{"begun", "answered"}, bot.Steps()[store.VerbGiveawayCreate]...) {
 			t.Run("after "+step, func(t *testing.T) {
-				g := w.weekly(t, fmt.Sprint(300000000000000000+i))
-				ctx, kill := context.WithCancel(t.Context())
-				defer kill()
-				first := w.engine().Brisk(shortly)
-				first.Stops(func(v store.Verb, s string) bool {
+				g := env.addDueWeeklyGiveaway(t, fmt.Sprint(300000000000000000+i))
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				first := env.newEngine().WithShortIntervals(testLease)
+				first.CrashAfter(func(v store.Verb, s string) bool {
 					if v != store.VerbGiveawayCreate || s != step {
 						return false
 					}
-					kill()
+					cancel()
 					return true
 				})
 				check(t, first.Run(ctx))
-				w.discord.ForgetNonces()
+				env.discord.ForgetNonces()
 				for range 3 {
-					running(t, w.engine().Brisk(shortly).Run)
+					startBackground(t, env.newEngine().WithShortIntervals(testLease).Run)
 				}
-				w.madeAgain(t, g)
+				env.awaitRepeat(t, g)
 			})
 		}
 	})
 }
 
-func TestARepeatThatIsRefusedIsLeftOutAndSaid(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *world) {
-		const barred = "310000000000000000"
-		w.discord.RefuseIn(barred, bot.MissingPermission, "Missing Permissions")
-		g := w.weekly(t, barred)
-		w.runs(t)
-		eventually(t, "the turn is left out", func() bool { return w.giveaway(t, g.ID).RepeatAt.After(time.Now()) })
-		same(t, "next time", w.giveaway(t, g.ID).RepeatAt.Sub(*g.RepeatAt), 7*24*time.Hour)
-		same(t, "days", w.giveaway(t, g.ID).RepeatDays, 7)
-		log, err := w.Commands(t.Context(), w.guild, store.CommandQuery{Verb: store.VerbGiveawayCreate})
+func TestRefusedRepeatIsSkippedAndAudited(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
+		const forbidden = "310000000000000000"
+		env.discord.RefuseInChannel(forbidden, bot.ErrCodeMissingPermission, "Missing Permissions")
+		g := env.addDueWeeklyGiveaway(t, forbidden)
+		env.startEngine(t)
+		eventually(t, "the turn is left out", func() bool { return env.loadGiveaway(t, g.ID).RepeatAt.After(time.Now()) })
+		wantEqual(t, "next time", env.loadGiveaway(t, g.ID).RepeatAt.Sub(*g.RepeatAt), 7*24*time.Hour)
+		wantEqual(t, "days", env.loadGiveaway(t, g.ID).RepeatDays, 7)
+		log, err := env.Commands(t.Context(), env.guild, store.CommandQuery{Verb: store.VerbGiveawayCreate})
 		check(t, err)
 		if len(log.Items) != 1 || log.Items[0].Status != store.CommandRefused || log.Items[0].Code != "discord.50013" || log.Items[0].TargetName != g.Prize {
 			t.Errorf("the audit log has %+v", log.Items)
@@ -112,98 +112,98 @@ func TestARepeatThatIsRefusedIsLeftOutAndSaid(t *testing.T) {
 	})
 }
 
-func TestARepeatIsSetAndStopped(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *world) {
-		w.alive(t)
-		w.runs(t)
-		c := w.dashboard(t)
-		g := w.posted(t, 0, store.Giveaway{})
+func TestRepeatIsSetAndStopped(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
+		env.sendHeartbeat(t)
+		env.startEngine(t)
+		c := env.startDashboard(t)
+		g := env.addGiveaway(t, 0, store.Giveaway{})
 		for _, days := range []int{1, 365} {
-			w.does(t, c, store.VerbGiveawayRepeat, g.ID, map[string]int{"days": days})
-			same(t, "days", w.giveaway(t, g.ID).RepeatDays, days)
+			env.mustComplete(t, c, store.VerbGiveawayRepeat, g.ID, map[string]int{"days": days})
+			wantEqual(t, "days", env.loadGiveaway(t, g.ID).RepeatDays, days)
 		}
-		w.does(t, c, store.VerbGiveawayRepeat, g.ID, map[string]int{"days": 0})
-		if g := w.giveaway(t, g.ID); g.RepeatDays != 0 || g.RepeatAt != nil {
+		env.mustComplete(t, c, store.VerbGiveawayRepeat, g.ID, map[string]int{"days": 0})
+		if g := env.loadGiveaway(t, g.ID); g.RepeatDays != 0 || g.RepeatAt != nil {
 			t.Errorf("it is made again in %d days, at %v", g.RepeatDays, g.RepeatAt)
 		}
 		for data, code := range map[string]string{
-			`{"days":366}`: store.CodeForm, `{"days":-1}`: store.CodeForm, `{}`: store.CodeUnknown, `{"days":"7"}`: store.CodeUnknown,
-			`{"days":7,"zone":"Europe/Nowhere"}`: store.CodeForm, `{"days":7,"zone":""}`: store.CodeForm,
-			`{"days":7,"zone":"Local"}`:            store.CodeForm,
-			`{"days":7,"zone":"../../etc/passwd"}`: store.CodeForm, `{"days":7,"zone":1}`: store.CodeUnknown} {
-			same(t, data, w.answered(t, w.ask(t, c, store.VerbGiveawayRepeat, g.ID, json.RawMessage(data)).ID).Code, code)
+			`{"days":366}`: store.RefusalInvalidForm, `{"days":-1}`: store.RefusalInvalidForm, `{}`: store.RefusalUnknownCommand, `{"days":"7"}`: store.RefusalUnknownCommand,
+			`{"days":7,"zone":"Europe/Nowhere"}`: store.RefusalInvalidForm, `{"days":7,"zone":""}`: store.RefusalInvalidForm,
+			`{"days":7,"zone":"Local"}`:            store.RefusalInvalidForm,
+			`{"days":7,"zone":"../../etc/passwd"}`: store.RefusalInvalidForm, `{"days":7,"zone":1}`: store.RefusalUnknownCommand} {
+			wantEqual(t, data, env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbGiveawayRepeat, g.ID, json.RawMessage(data)).ID).Code, code)
 		}
-		w.does(t, c, store.VerbGiveawayRepeat, g.ID, map[string]int{"days": 7})
-		w.does(t, c, store.VerbGiveawayCancel, g.ID, nil)
-		if g := w.giveaway(t, g.ID); g.RepeatDays != 0 || g.RepeatAt != nil {
+		env.mustComplete(t, c, store.VerbGiveawayRepeat, g.ID, map[string]int{"days": 7})
+		env.mustComplete(t, c, store.VerbGiveawayCancel, g.ID, nil)
+		if g := env.loadGiveaway(t, g.ID); g.RepeatDays != 0 || g.RepeatAt != nil {
 			t.Errorf("called off, it is made again in %d days, at %v", g.RepeatDays, g.RepeatAt)
 		}
-		same(t, "after that", w.answered(t, w.ask(t, c, store.VerbGiveawayRepeat, g.ID, map[string]int{"days": 7}).ID).Code, store.CodeState)
+		wantEqual(t, "after that", env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbGiveawayRepeat, g.ID, map[string]int{"days": 7}).ID).Code, store.RefusalWrongState)
 	})
 }
 
 // Who asks for a giveaway cannot have it take over another's repeat.
-func TestACommandMakesNothingAgain(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *world) {
-		w.alive(t)
-		g := w.posted(t, 0, store.Giveaway{})
+func TestCreateCommandCannotTakeOverRepeat(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
+		env.sendHeartbeat(t)
+		g := env.addGiveaway(t, 0, store.Giveaway{})
 		later := time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond)
-		check(t, w.SetRepeat(t.Context(), w.guild, g.ID, store.RepeatRule{Days: 7, Zone: "UTC", From: later}, later))
-		w.runs(t)
+		check(t, env.SetRepeat(t.Context(), env.guild, g.ID, store.RepeatRule{Days: 7, Zone: "UTC", From: later}, later))
+		env.startEngine(t)
 		data := struct {
 			store.GiveawayForm
-			Repeat     store.Repetition `json:"repeat"`
-			RepeatDays int              `json:"repeatDays"`
-		}{form(), store.Repetition{Of: g.ID, Due: later}, 7}
+			Repeat     store.ScheduledRepeat `json:"repeat"`
+			RepeatDays int                   `json:"repeatDays"`
+		}{newForm(), store.ScheduledRepeat{GiveawayID: g.ID, Due: later}, 7}
 		id := store.NewID()
-		w.does(t, w.dashboard(t), store.VerbGiveawayCreate, id, data)
-		same(t, "days of the new one", w.giveaway(t, id).RepeatDays, 0)
-		same(t, "days of the old one", w.giveaway(t, g.ID).RepeatDays, 7)
+		env.mustComplete(t, env.startDashboard(t), store.VerbGiveawayCreate, id, data)
+		wantEqual(t, "days of the new one", env.loadGiveaway(t, id).RepeatDays, 0)
+		wantEqual(t, "days of the old one", env.loadGiveaway(t, g.ID).RepeatDays, 7)
 	})
 }
 
 // A giveaway keeps its local time of day however often it repeats and however late the clock runs, and its data says
 // so. A command without a zone leaves the one that is set.
-func TestARepeatKeepsTheLocalTimeOfItsZone(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *world) {
-		w.alive(t)
-		w.runs(t)
-		c, berlin := w.dashboard(t), store.Zone("Europe/Berlin")
-		began := time.Date(2026, 3, 1, 18, 0, 0, 0, berlin) // in winter
-		g := w.posted(t, 0, store.Giveaway{CreatedAt: began, EndsAt: time.Now().Add(time.Hour)})
+func TestRepeatKeepsLocalTimeOfZone(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
+		env.sendHeartbeat(t)
+		env.startEngine(t)
+		c, berlin := env.startDashboard(t), store.Zone("Europe/Berlin")
+		start := time.Date(2026, 3, 1, 18, 0, 0, 0, berlin) // in winter
+		g := env.addGiveaway(t, 0, store.Giveaway{CreatedAt: start, EndsAt: time.Now().Add(time.Hour)})
 		for _, data := range []string{`{"days":7,"zone":"Europe/Berlin"}`, `{"days":7}`} {
-			w.does(t, c, store.VerbGiveawayRepeat, g.ID, json.RawMessage(data))
-			set := w.giveaway(t, g.ID)
-			same(t, "zone", set.RepeatZone, "Europe/Berlin")
-			same(t, "counted from", set.RepeatFrom.Equal(began), true)
-			same(t, "time of day", set.RepeatAt.In(berlin).Format("Mon 15:04"), "Sun 18:00")
-			same(t, "is to come", set.RepeatAt.After(time.Now()), true)
+			env.mustComplete(t, c, store.VerbGiveawayRepeat, g.ID, json.RawMessage(data))
+			set := env.loadGiveaway(t, g.ID)
+			wantEqual(t, "zone", set.RepeatZone, "Europe/Berlin")
+			wantEqual(t, "counted from", set.RepeatFrom.Equal(start), true)
+			wantEqual(t, "time of day", set.RepeatAt.In(berlin).Format("Mon 15:04"), "Sun 18:00")
+			wantEqual(t, "is to come", set.RepeatAt.After(time.Now()), true)
 		}
-		w.does(t, c, store.VerbGiveawayRepeat, g.ID, map[string]int{"days": 0})
-		if g := w.giveaway(t, g.ID); g.RepeatFrom != nil {
+		env.mustComplete(t, c, store.VerbGiveawayRepeat, g.ID, map[string]int{"days": 0})
+		if g := env.loadGiveaway(t, g.ID); g.RepeatFrom != nil {
 			t.Errorf("RepeatFrom = %v after the repeat was stopped, want none", g.RepeatFrom)
 		}
 	})
 }
 
-func TestARepeatAcrossAChangeOfClocksKeepsTheTimeOfDay(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *world) {
+func TestRepeatAcrossDSTChangeKeepsTimeOfDay(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
 		berlin := store.Zone("Europe/Berlin")
-		began := time.Date(2026, 3, 1, 18, 0, 0, 0, berlin)
+		start := time.Date(2026, 3, 1, 18, 0, 0, 0, berlin)
 		due := time.Date(2026, 3, 29, 18, 0, 0, 0, berlin) // the day on which summer time begins; long past
-		g := w.posted(t, 0, store.Giveaway{CreatedAt: began, EndsAt: began.Add(time.Hour), Status: store.GiveawayPaused, Prize: "Weekly"})
-		check(t, w.SetRepeat(t.Context(), w.guild, g.ID, store.RepeatRule{Days: 7, Zone: "Europe/Berlin", From: began}, due))
-		w.runs(t)
-		eventually(t, "it is made again", func() bool { return w.giveaway(t, g.ID).RepeatDays == 0 })
-		list, _, err := w.Giveaways(t.Context(), w.guild, store.GiveawayQuery{Text: "Weekly", Repeats: true})
+		g := env.addGiveaway(t, 0, store.Giveaway{CreatedAt: start, EndsAt: start.Add(time.Hour), Status: store.GiveawayPaused, Prize: "Weekly"})
+		check(t, env.SetRepeat(t.Context(), env.guild, g.ID, store.RepeatRule{Days: 7, Zone: "Europe/Berlin", From: start}, due))
+		env.startEngine(t)
+		eventually(t, "it is made again", func() bool { return env.loadGiveaway(t, g.ID).RepeatDays == 0 })
+		list, _, err := env.Giveaways(t.Context(), env.guild, store.GiveawayQuery{Text: "Weekly", RepeatingOnly: true})
 		check(t, err)
 		if len(list.Items) != 1 {
 			t.Fatalf("%d giveaways repeat, want 1", len(list.Items))
 		}
 		next := list.Items[0]
-		same(t, "zone", next.RepeatZone, "Europe/Berlin")
-		same(t, "counted from", next.RepeatFrom.Equal(began), true)
-		same(t, "time of day", next.RepeatAt.In(berlin).Format("Mon 15:04"), "Sun 18:00")
-		same(t, "is to come", next.RepeatAt.After(time.Now()), true)
+		wantEqual(t, "zone", next.RepeatZone, "Europe/Berlin")
+		wantEqual(t, "counted from", next.RepeatFrom.Equal(start), true)
+		wantEqual(t, "time of day", next.RepeatAt.In(berlin).Format("Mon 15:04"), "Sun 18:00")
+		wantEqual(t, "is to come", next.RepeatAt.After(time.Now()), true)
 	})
 }

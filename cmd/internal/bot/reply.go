@@ -12,55 +12,55 @@ import (
 
 // checkReply passes the check when the ticket can be answered, and there is something to say.
 func (j *job) checkReply(ctx context.Context) error {
-	if err := j.loadTicket(ctx); err != nil || j.memo.Checked {
+	if err := j.loadTicket(ctx); err != nil || j.checkpoint.Checked {
 		return err
 	}
-	text := store.ReplyOf(j.Command)
+	text := store.DecodeReply(j.Command)
 	switch n := utf8.RuneCountInString(text); {
 	case strings.TrimSpace(text) == "":
-		return refuse(store.CodeForm, "There is nothing to say.")
-	case n > store.MaxReply:
-		return refuse(store.CodeForm, "A message has %d characters at most, and this has %d.", store.MaxReply, n)
-	case !store.CanReply(j.t):
-		return j.refuseAfter(ctx, j.t.ClosedBy, "closed")
+		return refusalf(store.RefusalInvalidForm, "There is nothing to say.")
+	case n > store.MaxReplyLength:
+		return refusalf(store.RefusalInvalidForm, "A message has %d characters at most, and this has %d.", store.MaxReplyLength, n)
+	case !store.CanReply(j.ticket):
+		return j.conflictRefusal(ctx, j.ticket.ClosedBy, "closed")
 	}
-	return j.checked(ctx)
+	return j.markChecked(ctx)
 }
 
-// reply says it in the ticket's channel, once, under the name of who asked, and keeps it for the transcript as theirs. It
+// postReply says it in the ticket's channel, once, under the name of who asked, and keeps it for the transcript as theirs. It
 // stands in an embed, where their name costs none of the characters, and mentions nobody.
-func (j *job) reply(ctx context.Context) error {
-	by, err := j.asker(ctx)
+func (j *job) postReply(ctx context.Context) error {
+	author, err := j.requester(ctx)
 	if err != nil {
 		return err
 	}
-	text := store.ReplyOf(j.Command)
-	id, err := j.say(ctx, j.t.ChannelID, Message{
-		Nonce: nonce("reply", j.ID), Embed: &Embed{Author: cut(name(by), maxAuthor), Description: text},
+	text := store.DecodeReply(j.Command)
+	id, err := j.postMessage(ctx, j.ticket.ChannelID, Message{
+		Nonce: deriveNonce("reply", j.ID), Embed: &Embed{Author: truncate(displayName(author), maxAuthor), Description: text},
 	})
 	if err != nil {
 		return err
 	}
-	err = j.store.KeepMessage(ctx, store.TicketMessage{
-		ID: id, GuildID: j.GuildID, TicketID: j.t.ID, Author: by, Content: text, CreatedAt: time.Now(),
-		Names: map[string]string{by.ID: by.Username, j.t.Opener.ID: j.t.Opener.Username},
+	err = j.store.SaveMessage(ctx, store.TicketMessage{
+		ID: id, GuildID: j.GuildID, TicketID: j.ticket.ID, Author: author, Content: text, CreatedAt: time.Now(),
+		MentionNames: map[string]string{author.ID: author.Username, j.ticket.Opener.ID: j.ticket.Opener.Username},
 	})
 	if err != nil {
 		return err
 	}
-	return j.tellMessage(ctx, j.GuildID, by.ID, j.t.ID, id, "created", "")
+	return j.publishMessageChange(ctx, j.GuildID, author.ID, j.ticket.ID, id, "created", "")
 }
 
-// asker is who asked, with the name by which the guild or, for who was never heard of there, the dashboard knows them.
-func (j *job) asker(ctx context.Context) (store.Person, error) {
-	by, err := j.store.Person(ctx, j.GuildID, j.Actor.ID)
-	if err != nil || by.Username != "" {
-		return by, err
+// requester is who asked, with the name by which the guild or, for who was never heard of there, the dashboard knows them.
+func (j *job) requester(ctx context.Context) (store.User, error) {
+	person, err := j.store.User(ctx, j.GuildID, j.Actor.ID)
+	if err != nil || person.Username != "" {
+		return person, err
 	}
 	c, err := j.store.Command(ctx, j.GuildID, j.ID)
 	if errors.Is(err, store.ErrNotFound) { // asked for in Discord
-		return by, nil
+		return person, nil
 	}
-	by.Username = c.Actor.Username
-	return by, err
+	person.Username = c.Actor.Username
+	return person, err
 }

@@ -9,55 +9,55 @@ import (
 	"guildboard/store/storetest"
 )
 
-func TestWhatCannotBeSaidInATicketIsRefused(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *world) {
-		w.alive(t)
-		w.runs(t)
-		c := w.dashboard(t)
-		ticket := openTicket(t, w, channel)
-		refused := func(what, target string, data any, code string) {
+func TestInvalidReplyIsRefused(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
+		env.sendHeartbeat(t)
+		env.startEngine(t)
+		c := env.startDashboard(t)
+		ticket := openTicket(t, env, channel)
+		wantRefused := func(what, target string, data any, code string) {
 			t.Helper()
-			answer := w.answered(t, w.ask(t, c, store.VerbTicketReply, target, data).ID)
-			same(t, what+" is", answer.Status, store.CommandRefused)
-			same(t, what+" because", answer.Code, code)
+			answer := env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbTicketReply, target, data).ID)
+			wantEqual(t, what+" is", answer.Status, store.CommandRefused)
+			wantEqual(t, what+" because", answer.Code, code)
 		}
-		says := func(text string) map[string]string { return map[string]string{"text": text} }
-		refused("nothing", ticket, nil, store.CodeForm)
-		refused("blanks", ticket, says(" \n "), store.CodeForm)
-		refused("too much", ticket, says(strings.Repeat("ü", store.MaxReply+1)), store.CodeForm)
-		refused("in no ticket", store.NewID(), says("Hello"), store.CodeGone)
-		refused("in a closed ticket", closedTicket(t, w, "100000000000000002"), says("Hello"), store.CodeState)
-		w.discord.RefuseIn(channel, bot.MissingPermission, "Missing Permissions")
-		refused("in a channel that the bot cannot write in", ticket, says("Hello"), "discord.50013")
-		for _, in := range []string{channel, "100000000000000002"} {
-			same(t, "messages in "+in, len(w.discord.Messages(in)), 0)
+		replyData := func(text string) map[string]string { return map[string]string{"text": text} }
+		wantRefused("nothing", ticket, nil, store.RefusalInvalidForm)
+		wantRefused("blanks", ticket, replyData(" \n "), store.RefusalInvalidForm)
+		wantRefused("too much", ticket, replyData(strings.Repeat("ü", store.MaxReplyLength+1)), store.RefusalInvalidForm)
+		wantRefused("in no ticket", store.NewID(), replyData("Hello"), store.RefusalNotFound)
+		wantRefused("in a closed ticket", closedTicket(t, env, "100000000000000002"), replyData("Hello"), store.RefusalWrongState)
+		env.discord.RefuseInChannel(channel, bot.ErrCodeMissingPermission, "Missing Permissions")
+		wantRefused("in a channel that the bot cannot write in", ticket, replyData("Hello"), "discord.50013")
+		for _, channelID := range []string{channel, "100000000000000002"} {
+			wantEqual(t, "messages in "+channelID, len(env.discord.Messages(channelID)), 0)
 		}
 	})
 }
 
 // Who answers is called as the guild calls them, and whoever waited for that does not wait any more.
-func TestAnAnswerFromTheDashboardCountsAsOneOfWhoGaveIt(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *world) {
-		w.alive(t)
-		e := w.runs(t)
-		c := w.dashboard(t)
-		events := w.events(t)
-		storetest.Member(t, w.Store, w.guild, ann.ID, "Ann of the guild")
-		ticket := claimedTicket(t, w, channel)
-		opener := w.read(t, ticket).Opener
-		check(t, e.Hear(t.Context(), bot.Said{ID: "901", GuildID: w.guild, ChannelID: channel, Author: opener, Content: "Hello?", At: w.read(t, ticket).CreatedAt}))
-		if w.read(t, ticket).WaitingSince == nil {
+func TestDashboardReplyIsRecordedAsStaffMessage(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
+		env.sendHeartbeat(t)
+		e := env.startEngine(t)
+		c := env.startDashboard(t)
+		events := env.recordEvents(t)
+		storetest.Member(t, env.Store, env.guild, ann.ID, "Ann of the guild")
+		ticket := claimedTicket(t, env, channel)
+		opener := env.loadTicket(t, ticket).Opener
+		check(t, e.RecordMessage(t.Context(), bot.IncomingMessage{ID: "901", GuildID: env.guild, ChannelID: channel, Author: opener, Content: "Hello?", At: env.loadTicket(t, ticket).CreatedAt}))
+		if env.loadTicket(t, ticket).WaitingSince == nil {
 			t.Fatal("nobody waits")
 		}
-		long := strings.Repeat("ü", store.MaxReply)
-		w.does(t, c, store.VerbTicketReply, ticket, map[string]string{"text": long})
-		if since := w.read(t, ticket).WaitingSince; since != nil {
+		long := strings.Repeat("ü", store.MaxReplyLength)
+		env.mustComplete(t, c, store.VerbTicketReply, ticket, map[string]string{"text": long})
+		if since := env.loadTicket(t, ticket).WaitingSince; since != nil {
 			t.Errorf("somebody waits since %v", since)
 		}
-		said := w.discord.Messages(channel)
-		same(t, "messages", len(said), 1)
-		same(t, "who", said[0].Embed.Author, "Ann of the guild")
-		same(t, "what", said[0].Embed.Description, long)
+		messages := env.discord.Messages(channel)
+		wantEqual(t, "messages", len(messages), 1)
+		wantEqual(t, "who", messages[0].Embed.Author, "Ann of the guild")
+		wantEqual(t, "what", messages[0].Embed.Description, long)
 		eventually(t, "pages are told", func() bool { return len(events(store.TicketMessageEvent)) == 2 })
 	})
 }

@@ -11,59 +11,61 @@ import (
 
 // Who had the work before is not dead: it does what the work is about after the next worker has looked, and before that
 // one does it. The work was done then, and its rest is done too. Where somebody else did it, it was not.
-func TestWhatAnotherWorkerDoesBetweenCheckAndRowIsDone(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *world) {
-		w.alive(t)
-		ticket := func(t *testing.T) string { return w.ticket(t, w.engine()).ID }
-		giveaway := func(t *testing.T) string { return w.posted(t, 5, store.Giveaway{}).ID }
-		claims := func(who string) func(*testing.T, string) error {
-			return func(t *testing.T, id string) error { return w.ClaimTicket(t.Context(), w.guild, id, who, time.Now()) }
+func TestResumedWorkAcceptsChangeByPreviousWorker(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
+		env.sendHeartbeat(t)
+		ticket := func(t *testing.T) string { return env.openTicketWith(t, env.newEngine()).ID }
+		giveaway := func(t *testing.T) string { return env.addGiveaway(t, 5, store.Giveaway{}).ID }
+		claimAs := func(userID string) func(*testing.T, string) error {
+			return func(t *testing.T, id string) error {
+				return env.ClaimTicket(t.Context(), env.guild, id, userID, time.Now())
+			}
 		}
 		for name, c := range map[string]struct {
 			verb   store.Verb
 			target func(*testing.T) string
-			act    func(t *testing.T, id string) error
+			change func(t *testing.T, id string) error
 			want   store.CommandStatus
 		}{
-			"claim":            {store.VerbTicketClaim, ticket, claims(ann.ID), store.CommandDone},
-			"claim by another": {store.VerbTicketClaim, ticket, claims("77"), store.CommandRefused},
+			"claim":            {store.VerbTicketClaim, ticket, claimAs(ann.ID), store.CommandDone},
+			"claim by another": {store.VerbTicketClaim, ticket, claimAs("77"), store.CommandRefused},
 			"close": {store.VerbTicketClose, ticket, func(t *testing.T, id string) error {
-				return w.CloseTicket(t.Context(), w.guild, id, ann.ID, time.Now())
+				return env.CloseTicket(t.Context(), env.guild, id, ann.ID, time.Now())
 			}, store.CommandDone},
 			"pause": {store.VerbGiveawayPause, giveaway, func(t *testing.T, id string) error {
-				return w.SetGiveawayStatus(t.Context(), w.guild, id, []store.GiveawayStatus{store.GiveawayActive}, store.GiveawayPaused)
+				return env.SetGiveawayStatus(t.Context(), env.guild, id, []store.GiveawayStatus{store.GiveawayActive}, store.GiveawayPaused)
 			}, store.CommandDone},
 			"end": {store.VerbGiveawayEnd, giveaway, func(t *testing.T, id string) error {
-				return w.EndGiveaway(t.Context(), w.guild, id, time.Now())
+				return env.EndGiveaway(t.Context(), env.guild, id, time.Now())
 			}, store.CommandDone},
 		} {
 			t.Run(name, func(t *testing.T) {
 				id := c.target(t)
-				asked := w.ask(t, w.dashboard(t), c.verb, id, nil)
-				before, err := w.BeginWork(t.Context(), asked, time.Hour)
+				command := env.enqueueCommand(t, env.startDashboard(t), c.verb, id, nil)
+				previous, err := env.StartWork(t.Context(), command, time.Hour)
 				check(t, err)
-				before.Memo = json.RawMessage(`{"checked":true}`)
-				check(t, w.SaveMemo(t.Context(), before))
-				check(t, w.RenewWork(t.Context(), before, 0)) // its lease has ended
+				previous.Checkpoint = json.RawMessage(`{"checked":true}`)
+				check(t, env.SaveCheckpoint(t.Context(), previous))
+				check(t, env.RenewWorkLease(t.Context(), previous, 0)) // its lease has ended
 
-				e := w.engine()
-				var acted atomic.Bool
-				e.Stops(func(v store.Verb, step string) bool {
-					if v == c.verb && step == "check" && !acted.Swap(true) {
-						if err := c.act(t, id); err != nil {
+				e := env.newEngine()
+				var changed atomic.Bool
+				e.CrashAfter(func(v store.Verb, step string) bool {
+					if v == c.verb && step == "check" && !changed.Swap(true) {
+						if err := c.change(t, id); err != nil {
 							t.Error(err)
 						}
 					}
 					return false
 				})
-				stop := running(t, e.Run)
-				got := w.answered(t, asked.ID)
+				stop := startBackground(t, e.Run)
+				got := env.awaitAnswer(t, command.ID)
 				stop()
 				if got.Status != c.want {
 					t.Errorf("the answer is %s: %s", got.Status, got.Message)
 				}
 				if c.verb == store.VerbGiveawayEnd {
-					if g := w.giveaway(t, id); g.Status != store.GiveawayEnded || len(g.Winners) != g.WinnerCount {
+					if g := env.loadGiveaway(t, id); g.Status != store.GiveawayEnded || len(g.Winners) != g.WinnerCount {
 						t.Errorf("it is %s with %d winners", g.Status, len(g.Winners))
 					}
 				}

@@ -14,95 +14,95 @@ import (
 // What managers have set on a dashboard. Where nobody has saved anything the bot goes by its own ways, and says its own
 // words.
 
-// mayCreate passes the check when giveaways are not turned off.
-func (j *job) mayCreate(ctx context.Context) error {
-	set, err := j.store.Settings(ctx, j.GuildID, store.ModuleGiveaways)
-	if err == nil && set.Version > 0 && !set.On("enabled") {
-		err = refuse(store.CodeSettings, "Giveaways are turned off in the settings.")
+// checkGiveawaysEnabled passes the check when giveaways are not turned off.
+func (j *job) checkGiveawaysEnabled(ctx context.Context) error {
+	settings, err := j.store.Settings(ctx, j.GuildID, store.ModuleGiveaways)
+	if err == nil && settings.Version > 0 && !settings.Bool("enabled") {
+		err = refusalf(store.RefusalSettings, "Giveaways are turned off in the settings.")
 	}
 	return err
 }
 
-// mayOpen passes the check when the member may open a ticket of that kind now.
-func (j *job) mayOpen(ctx context.Context, o Opening) error {
-	kind, known, err := j.kind(ctx, o.Category)
+// checkMayOpenTicket passes the check when the member may open a ticket of that kind now.
+func (j *job) checkMayOpenTicket(ctx context.Context, o TicketRequest) error {
+	category, found, err := j.ticketCategory(ctx, o.Category)
 	if err != nil {
 		return err
 	}
-	if known && !kind.Enabled {
-		return refuse(store.CodeSettings, "That kind of ticket is turned off in the settings.")
+	if found && !category.Enabled {
+		return refusalf(store.RefusalSettings, "That kind of ticket is turned off in the settings.")
 	}
-	set, err := j.store.Settings(ctx, j.GuildID, store.ModuleTickets)
-	if err != nil || set.Version == 0 {
+	settings, err := j.store.Settings(ctx, j.GuildID, store.ModuleTickets)
+	if err != nil || settings.Version == 0 {
 		return err
 	}
-	if !set.On("enabled") {
-		return refuse(store.CodeSettings, "Tickets are turned off in the settings.")
+	if !settings.Bool("enabled") {
+		return refusalf(store.RefusalSettings, "Tickets are turned off in the settings.")
 	}
-	open, newest, err := j.store.OpenTicketsOf(ctx, j.GuildID, o.Opener.ID)
-	switch wait := time.Duration(set.Number("cooldownMinutes")) * time.Minute; {
+	open, newest, err := j.store.MemberTicketActivity(ctx, j.GuildID, o.Opener.ID)
+	switch wait := time.Duration(settings.Number("cooldownMinutes")) * time.Minute; {
 	case err != nil:
 		return err
-	case open >= set.Number("maxPerUser"):
-		return refuse(store.CodeSettings, "They have %d open tickets, which is as many as the settings allow.", open)
+	case open >= settings.Number("maxPerUser"):
+		return refusalf(store.RefusalSettings, "They have %d open tickets, which is as many as the settings allow.", open)
 	case !newest.IsZero() && time.Since(newest) < wait:
-		return refuse(store.CodeSettings, "They opened a ticket a moment ago; the settings want %s between two.", wait)
+		return refusalf(store.RefusalSettings, "They opened a ticket a moment ago; the settings want %s between two.", wait)
 	}
 	return nil
 }
 
-func (j *job) mayBeClaimed(ctx context.Context) error {
-	if j.t.Category == nil {
+func (j *job) checkMayBeClaimed(ctx context.Context) error {
+	if j.ticket.Category == nil {
 		return nil
 	}
-	kind, known, err := j.kind(ctx, j.t.Category.ID)
-	if err == nil && known && !kind.ClaimEnabled {
-		err = refuse(store.CodeSettings, "That kind of ticket is not claimed.")
+	category, found, err := j.ticketCategory(ctx, j.ticket.Category.ID)
+	if err == nil && found && !category.ClaimEnabled {
+		err = refusalf(store.RefusalSettings, "That kind of ticket is not claimed.")
 	}
 	return err
 }
 
-// mayTurn passes the check when the settings allow the ticket to be reopened, or claimed.
-func (j *job) mayTurn(ctx context.Context) error {
+// checkMayChangeStatus passes the check when the settings allow the ticket to be reopened, or claimed.
+func (j *job) checkMayChangeStatus(ctx context.Context) error {
 	switch j.Verb {
 	case store.VerbTicketAssign:
-		if err := j.mayBeClaimed(ctx); err != nil {
+		if err := j.checkMayBeClaimed(ctx); err != nil {
 			return err
 		}
-		return j.mayAssign(ctx)
+		return j.checkAssignment(ctx)
 	case store.VerbTicketClaim:
-		return j.mayBeClaimed(ctx)
+		return j.checkMayBeClaimed(ctx)
 	case store.VerbTicketReopen:
-		set, err := j.store.Settings(ctx, j.GuildID, store.ModuleTickets)
-		if err != nil || set.Version == 0 {
+		settings, err := j.store.Settings(ctx, j.GuildID, store.ModuleTickets)
+		if err != nil || settings.Version == 0 {
 			return err
 		}
-		within := time.Duration(set.Number("reopenTimeout")) * time.Minute
+		within := time.Duration(settings.Number("reopenTimeout")) * time.Minute
 		switch {
-		case !set.On("reopenEnabled"):
-			return refuse(store.CodeSettings, "The settings do not let closed tickets be reopened.")
-		case within > 0 && j.t.ClosedAt != nil && time.Since(*j.t.ClosedAt) > within:
-			return refuse(store.CodeSettings, "It was closed more than %s ago, after which the settings do not let it be reopened.", within)
+		case !settings.Bool("reopenEnabled"):
+			return refusalf(store.RefusalSettings, "The settings do not let closed tickets be reopened.")
+		case within > 0 && j.ticket.ClosedAt != nil && time.Since(*j.ticket.ClosedAt) > within:
+			return refusalf(store.RefusalSettings, "It was closed more than %s ago, after which the settings do not let it be reopened.", within)
 		}
 	}
 	return nil
 }
 
-// kind is the category with that id, if there is one.
-func (j *job) kind(ctx context.Context, id string) (kind store.TicketCategory, known bool, err error) {
+// ticketCategory is the category with that id, if there is one.
+func (j *job) ticketCategory(ctx context.Context, id string) (category store.TicketCategory, found bool, err error) {
 	if id == "" {
-		return kind, false, nil
+		return category, false, nil
 	}
 	setup, err := j.store.TicketSetup(ctx, j.GuildID)
 	i := slices.IndexFunc(setup.Categories, func(c store.TicketCategory) bool { return c.ID == id })
 	if err != nil || i < 0 {
-		return kind, false, err
+		return category, false, err
 	}
 	return setup.Categories[i], true, nil
 }
 
-// channelFor returns the channel for a ticket, without a category and roles that were deleted in Discord.
-func (j *job) channelFor(ctx context.Context, o Opening) (Channel, error) {
+// ticketChannel returns the channel for a ticket, without a category and roles that were deleted in Discord.
+func (j *job) ticketChannel(ctx context.Context, o TicketRequest) (Channel, error) {
 	c, err := j.configuredChannel(ctx, o)
 	if err != nil {
 		return c, err
@@ -117,32 +117,32 @@ func (j *job) channelFor(ctx context.Context, o Opening) (Channel, error) {
 
 // configuredChannel returns the channel for a ticket as configured: with the name and place that its ticket category
 // sets, else with those of the settings.
-func (j *job) configuredChannel(ctx context.Context, o Opening) (Channel, error) {
-	c := Channel{Nonce: nonce("ticket", j.Target), Name: fmt.Sprintf("ticket-%04d", j.memo.Number), Opener: o.Opener.ID}
-	set, err := j.store.Settings(ctx, j.GuildID, store.ModuleTickets)
+func (j *job) configuredChannel(ctx context.Context, o TicketRequest) (Channel, error) {
+	c := Channel{Nonce: deriveNonce("ticket", j.Target), Name: fmt.Sprintf("ticket-%04d", j.checkpoint.TicketNumber), Opener: o.Opener.ID}
+	settings, err := j.store.Settings(ctx, j.GuildID, store.ModuleTickets)
 	if err != nil {
 		return c, err
 	}
-	kind, known, err := j.kind(ctx, o.Category)
-	c.Parent = set.Values["categoryChannelId"]
-	if !known || err != nil {
+	category, found, err := j.ticketCategory(ctx, o.Category)
+	c.Parent = settings.Values["categoryChannelId"]
+	if !found || err != nil {
 		return c, err
 	}
-	c.Roles = kind.PingRoleIDs
-	if kind.CategoryChannelID != nil {
-		c.Parent = *kind.CategoryChannelID
+	c.Roles = category.PingRoleIDs
+	if category.CategoryChannelID != nil {
+		c.Parent = *category.CategoryChannelID
 	}
-	if kind.NamingPattern != nil {
-		name := strings.NewReplacer("{number}", fmt.Sprintf("%04d", j.memo.Number), "{user}", o.Opener.Username).Replace(*kind.NamingPattern)
-		c.Name = cut(name, maxChannelName)
+	if category.NamingPattern != nil {
+		name := strings.NewReplacer("{number}", fmt.Sprintf("%04d", j.checkpoint.TicketNumber), "{user}", o.Opener.Username).Replace(*category.NamingPattern)
+		c.Name = truncate(name, maxChannelName)
 	}
 	return c, nil
 }
 
-// said is what managers have the bot say in the ticket, in place of its own words; "" where they have not.
-func (j *job) said(ctx context.Context, field string) (string, error) {
-	set, err := j.store.Settings(ctx, j.GuildID, store.ModuleTickets)
-	if err != nil || set.Values[field] == "" {
+// customText is what managers have the bot say in the ticket, in place of its own words; "" where they have not.
+func (j *job) customText(ctx context.Context, field string) (string, error) {
+	settings, err := j.store.Settings(ctx, j.GuildID, store.ModuleTickets)
+	if err != nil || settings.Values[field] == "" {
 		return "", err
 	}
 	guild, err := j.store.Guild(ctx, j.GuildID)
@@ -150,21 +150,21 @@ func (j *job) said(ctx context.Context, field string) (string, error) {
 		return "", err
 	}
 	category := ""
-	if j.t.Category != nil {
-		category = j.t.Category.Name
+	if j.ticket.Category != nil {
+		category = j.ticket.Category.Name
 	}
-	return cut(strings.NewReplacer("{user}", "<@"+j.t.Opener.ID+">", "{staff}", "<@"+j.Actor.ID+">", "{number}", fmt.Sprint(j.t.Number),
-		"{category}", category, "{server}", guild.Name, "{reason}", j.reason()).Replace(set.Values[field]), maxContent), nil
+	return truncate(strings.NewReplacer("{user}", "<@"+j.ticket.Opener.ID+">", "{staff}", "<@"+j.Actor.ID+">", "{number}", fmt.Sprint(j.ticket.Number),
+		"{category}", category, "{server}", guild.Name, "{reason}", j.reason()).Replace(settings.Values[field]), maxContent), nil
 }
 
-// worded is the giveaway's message with managers' title in place of the bot's, and their text above what the bot says; other
+// customizedMessage is the giveaway's message with managers' title in place of the bot's, and their text above what the bot says; other
 // ones once it has ended.
-func (e *Engine) worded(ctx context.Context, g store.Giveaway) (Message, error) {
+func (e *Engine) customizedMessage(ctx context.Context, g store.Giveaway) (Message, error) {
 	m := giveawayMessage(g)
-	set, err := e.store.Settings(ctx, g.GuildID, store.ModuleGiveaways)
-	title, text, winners := set.Values["startTitle"], set.Values["startText"], fmt.Sprint(g.WinnerCount)
+	settings, err := e.store.Settings(ctx, g.GuildID, store.ModuleGiveaways)
+	title, text, winners := settings.Values["startTitle"], settings.Values["startText"], fmt.Sprint(g.WinnerCount)
 	if g.Status == store.GiveawayEnded {
-		title, text, winners = set.Values["endTitle"], set.Values["endText"], cmp.Or(winnersOf(g), "–")
+		title, text, winners = settings.Values["endTitle"], settings.Values["endText"], cmp.Or(winnerMentions(g), "–")
 	}
 	if err != nil || title+text == "" || g.Status == store.GiveawayCancelled {
 		return m, err
@@ -174,20 +174,20 @@ func (e *Engine) worded(ctx context.Context, g store.Giveaway) (Message, error) 
 		return m, err
 	}
 	if title != "" {
-		m.Embed.Title = cut(strings.NewReplacer("{prize}", g.Prize, "{server}", guild.Name).Replace(title), maxTitle)
+		m.Embed.Title = truncate(strings.NewReplacer("{prize}", g.Prize, "{server}", guild.Name).Replace(title), maxTitle)
 	}
 	if text != "" {
 		text = strings.NewReplacer("{prize}", g.Prize, "{winners}", winners, "{host}", "<@"+g.Host.ID+">", "{server}", guild.Name).Replace(text)
-		m.Embed.Description = cut(text+"\n\n"+m.Embed.Description, maxDescription)
+		m.Embed.Description = truncate(text+"\n\n"+m.Embed.Description, maxDescription)
 	}
 	return m, nil
 }
 
-// announced has managers' words in place of the bot's in the announcement of winners, if they have any.
-func (j *job) announced(ctx context.Context, messages []Message) ([]Message, error) {
-	set, err := j.store.Settings(ctx, j.GuildID, store.ModuleGiveaways)
-	words := set.Values["winMessage"]
-	if err != nil || words == "" {
+// customizedAnnouncements has managers' words in place of the bot's in the announcement of winners, if they have any.
+func (j *job) customizedAnnouncements(ctx context.Context, messages []Message) ([]Message, error) {
+	settings, err := j.store.Settings(ctx, j.GuildID, store.ModuleGiveaways)
+	template := settings.Values["winMessage"]
+	if err != nil || template == "" {
 		return messages, err
 	}
 	guild, err := j.store.Guild(ctx, j.GuildID)
@@ -195,15 +195,15 @@ func (j *job) announced(ctx context.Context, messages []Message) ([]Message, err
 		return nil, err
 	}
 	for i, m := range messages {
-		if len(m.Mention) == 0 { // nobody has won
+		if len(m.MentionUserIDs) == 0 { // nobody has won
 			continue
 		}
-		winners, text := "<@"+strings.Join(m.Mention, ">, <@")+">", words
+		winners, text := "<@"+strings.Join(m.MentionUserIDs, ">, <@")+">", template
 		if !strings.Contains(text, "{winners}") {
 			text = "{winners} " + text
 		}
-		messages[i].Content = cut(strings.NewReplacer("{winners}", winners, "{prize}", cut(j.g.Prize, 240), "{server}", guild.Name,
-			"{host}", "<@"+j.g.Host.ID+">").Replace(text), maxContent)
+		messages[i].Content = truncate(strings.NewReplacer("{winners}", winners, "{prize}", truncate(j.giveaway.Prize, 240), "{server}", guild.Name,
+			"{host}", "<@"+j.giveaway.Host.ID+">").Replace(text), maxContent)
 	}
 	return messages, nil
 }

@@ -13,100 +13,100 @@ import (
 	"guildboard/store"
 )
 
-// set has managers set what differs from the defaults.
-func (w *world) set(t *testing.T, m store.Module, changes store.Values) {
+// changeSettings has managers set what differs from the defaults.
+func (env *testEnv) changeSettings(t *testing.T, m store.Module, changes store.FormValues) {
 	t.Helper()
-	now, err := w.Settings(t.Context(), w.guild, m)
+	current, err := env.Settings(t.Context(), env.guild, m)
 	check(t, err)
-	maps.Copy(now.Values, changes)
-	check(t, w.SaveSettings(t.Context(), w.guild, m, ann, now.Version, now.Values))
+	maps.Copy(current.Values, changes)
+	check(t, env.SaveSettings(t.Context(), env.guild, m, ann, current.Version, current.Values))
 }
 
-// opens opens a ticket of the kind, "" for none, and returns why not where it is refused.
-func (w *world) opens(t *testing.T, e *bot.Engine, user, kind string) (store.Ticket, string) {
+// openTicketAs opens a ticket of the kind, "" for none, and returns why not where it is refused.
+func (env *testEnv) openTicketAs(t *testing.T, e *bot.Engine, user, category string) (store.Ticket, string) {
 	t.Helper()
-	ticket, err := e.OpenTicket(t.Context(), bot.Opening{
-		ID: store.NewID(), GuildID: w.guild, Opener: store.Person{ID: user, Username: "user" + user}, Category: kind,
+	ticket, err := e.OpenTicket(t.Context(), bot.TicketRequest{
+		ID: store.NewID(), GuildID: env.guild, Opener: store.User{ID: user, Username: "user" + user}, Category: category,
 	})
-	var no *bot.Refusal
-	if errors.As(err, &no) {
-		return ticket, no.Code
+	var refusal *bot.Refusal
+	if errors.As(err, &refusal) {
+		return ticket, refusal.Code
 	}
 	check(t, err)
 	return ticket, ""
 }
 
-func is(t *testing.T, what, got, want string) {
+func wantString(t *testing.T, what, got, want string) {
 	t.Helper()
 	if got != want {
 		t.Errorf("%s: %q, want %q", what, got, want)
 	}
 }
 
-func TestTicketsAreOpenedAsTheSettingsSay(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *world) {
-		e := w.engine()
+func TestTicketSettingsAreApplied(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
+		e := env.newEngine()
 		for range 4 { // nobody has set anything
-			_, why := w.opens(t, e, "1", "")
-			is(t, "without settings", why, "")
+			_, code := env.openTicketAs(t, e, "1", "")
+			wantString(t, "without settings", code, "")
 		}
-		w.set(t, store.ModuleTickets, store.Values{"maxPerUser": "1", "cooldownMinutes": "0", "categoryChannelId": "700"})
-		_, why := w.opens(t, e, "1", "")
-		is(t, "a fifth one", why, store.CodeSettings)
-		first, why := w.opens(t, e, "2", "")
-		is(t, "the first of another", why, "")
-		is(t, "its place", w.discord.Opened(w.guild)[first.ChannelID].Parent, "700")
-		_, why = w.opens(t, e, "2", "")
-		is(t, "the second of another", why, store.CodeSettings)
-		w.set(t, store.ModuleTickets, store.Values{"maxPerUser": "9", "cooldownMinutes": "60"})
-		_, why = w.opens(t, e, "2", "")
-		is(t, "a moment later", why, store.CodeSettings)
-		w.set(t, store.ModuleTickets, store.Values{"enabled": "", "cooldownMinutes": "0"})
-		_, why = w.opens(t, e, "3", "")
-		is(t, "while they are turned off", why, store.CodeSettings)
+		env.changeSettings(t, store.ModuleTickets, store.FormValues{"maxPerUser": "1", "cooldownMinutes": "0", "categoryChannelId": "700"})
+		_, code := env.openTicketAs(t, e, "1", "")
+		wantString(t, "a fifth one", code, store.RefusalSettings)
+		first, code := env.openTicketAs(t, e, "2", "")
+		wantString(t, "the first of another", code, "")
+		wantString(t, "its place", env.discord.CreatedChannels(env.guild)[first.ChannelID].Parent, "700")
+		_, code = env.openTicketAs(t, e, "2", "")
+		wantString(t, "the second of another", code, store.RefusalSettings)
+		env.changeSettings(t, store.ModuleTickets, store.FormValues{"maxPerUser": "9", "cooldownMinutes": "60"})
+		_, code = env.openTicketAs(t, e, "2", "")
+		wantString(t, "a moment later", code, store.RefusalSettings)
+		env.changeSettings(t, store.ModuleTickets, store.FormValues{"enabled": "", "cooldownMinutes": "0"})
+		_, code = env.openTicketAs(t, e, "3", "")
+		wantString(t, "while they are turned off", code, store.RefusalSettings)
 
-		w.set(t, store.ModuleTickets, store.Values{"enabled": "on", "welcomeMessage": "Hi {user}, {category} #{number} at {server}", "closeMessage": "{staff}: {reason}"})
-		panel := store.TicketPanel{ID: "p", GuildID: w.guild}.Fill(store.PanelSheet.Blank())
-		check(t, w.ChangePanel(t.Context(), ann, nil, panel))
-		v := store.CategorySheet.Blank()
-		maps.Copy(v, store.Values{"name": "Billing", "namingPattern": "bill-{number}-{user}", "categoryChannelId": "800", "pingRoleIds": "5 6", "pingUserIds": "7", "claimEnabled": ""})
-		check(t, w.ChangeCategory(t.Context(), ann, nil, store.TicketCategory{ID: "k", GuildID: w.guild, PanelID: "p"}.Fill(v)))
-		ticket, why := w.opens(t, e, "4", "k")
-		is(t, "of a kind", why, "")
-		channel := w.discord.Opened(w.guild)[ticket.ChannelID]
+		env.changeSettings(t, store.ModuleTickets, store.FormValues{"enabled": "on", "welcomeMessage": "Hi {user}, {category} #{number} at {server}", "closeMessage": "{staff}: {reason}"})
+		panel := store.TicketPanel{ID: "p", GuildID: env.guild}.WithValues(store.PanelSchema.Defaults())
+		check(t, env.ChangePanel(t.Context(), ann, nil, panel))
+		v := store.CategorySchema.Defaults()
+		maps.Copy(v, store.FormValues{"name": "Billing", "namingPattern": "bill-{number}-{user}", "categoryChannelId": "800", "pingRoleIds": "5 6", "pingUserIds": "7", "claimEnabled": ""})
+		check(t, env.ChangeCategory(t.Context(), ann, nil, store.TicketCategory{ID: "k", GuildID: env.guild, PanelID: "p"}.WithValues(v)))
+		ticket, code := env.openTicketAs(t, e, "4", "k")
+		wantString(t, "of a kind", code, "")
+		channel := env.discord.CreatedChannels(env.guild)[ticket.ChannelID]
 		if !strings.HasPrefix(channel.Name, "bill-0") || !strings.HasSuffix(channel.Name, "-user4") || channel.Parent != "800" || !slices.Equal(channel.Roles, []string{"5", "6"}) {
 			t.Errorf("the channel is %+v", channel)
 		}
-		m := w.discord.Messages(ticket.ChannelID)[0]
+		m := env.discord.Messages(ticket.ChannelID)[0]
 		if !strings.HasPrefix(m.Content, "Hi <@4>, Billing #") || !strings.Contains(m.Content, "at World <@7> <@&5> <@&6>") ||
-			!slices.Equal(m.Mention, []string{"4", "7"}) || !slices.Equal(m.Pings, []string{"5", "6"}) {
+			!slices.Equal(m.MentionUserIDs, []string{"4", "7"}) || !slices.Equal(m.MentionRoleIDs, []string{"5", "6"}) {
 			t.Errorf("it is greeted with %+v", m)
 		}
-		do := func(verb store.Verb, data string) string {
+		execute := func(verb store.Verb, data string) string {
 			t.Helper()
-			a, err := e.Do(t.Context(), store.Command{ID: store.NewID(), GuildID: w.guild, Actor: ann, Verb: verb, Target: ticket.ID, Data: []byte(data)})
+			a, err := e.Execute(t.Context(), store.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: verb, Target: ticket.ID, Data: []byte(data)})
 			check(t, err)
 			return a.Code
 		}
-		is(t, "claiming what is not claimed", do(store.VerbTicketClaim, `{}`), store.CodeSettings)
-		is(t, "closing", do(store.VerbTicketClose, `{"reason":"Solved."}`), "")
-		all := w.discord.Messages(ticket.ChannelID)
-		is(t, "said when it is closed", all[len(all)-1].Content, "<@10>: Solved.")
-		w.set(t, store.ModuleTickets, store.Values{"reopenEnabled": ""})
-		is(t, "reopening what stays closed", do(store.VerbTicketReopen, `{}`), store.CodeSettings)
-		w.set(t, store.ModuleTickets, store.Values{"reopenEnabled": "on", "reopenTimeout": "5"})
-		is(t, "reopening in time", do(store.VerbTicketReopen, `{}`), "")
+		wantString(t, "claiming what is not claimed", execute(store.VerbTicketClaim, `{}`), store.RefusalSettings)
+		wantString(t, "closing", execute(store.VerbTicketClose, `{"reason":"Solved."}`), "")
+		all := env.discord.Messages(ticket.ChannelID)
+		wantString(t, "said when it is closed", all[len(all)-1].Content, "<@10>: Solved.")
+		env.changeSettings(t, store.ModuleTickets, store.FormValues{"reopenEnabled": ""})
+		wantString(t, "reopening what stays closed", execute(store.VerbTicketReopen, `{}`), store.RefusalSettings)
+		env.changeSettings(t, store.ModuleTickets, store.FormValues{"reopenEnabled": "on", "reopenTimeout": "5"})
+		wantString(t, "reopening in time", execute(store.VerbTicketReopen, `{}`), "")
 		v["enabled"] = ""
-		check(t, w.ChangeCategory(t.Context(), ann, v, store.TicketCategory{ID: "k", GuildID: w.guild, PanelID: "p", Version: 1}.Fill(v)))
-		_, why = w.opens(t, e, "5", "k")
-		is(t, "of a kind that is turned off", why, store.CodeSettings)
+		check(t, env.ChangeCategory(t.Context(), ann, v, store.TicketCategory{ID: "k", GuildID: env.guild, PanelID: "p", Version: 1}.WithValues(v)))
+		_, code = env.openTicketAs(t, e, "5", "k")
+		wantString(t, "of a kind that is turned off", code, store.RefusalSettings)
 	})
 }
 
-func TestAGiveawaysMessageHasManagersWords(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *world) {
-		e := w.engine()
-		w.set(t, store.ModuleGiveaways, store.Values{
+func TestGiveawayMessageUsesCustomTexts(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
+		e := env.newEngine()
+		env.changeSettings(t, store.ModuleGiveaways, store.FormValues{
 			"startTitle": "Win {prize}, {prize}!", "startText": "{host} of {server} gives it to {winners}", "endTitle": "Over: {prize}", "endText": "{winners} got it",
 		})
 		f := store.NewGiveawayForm(time.Now())
@@ -114,53 +114,53 @@ func TestAGiveawaysMessageHasManagersWords(t *testing.T) {
 		data, err := json.Marshal(f)
 		check(t, err)
 		id := store.NewID()
-		do := func(verb store.Verb, data []byte) bot.Embed {
+		execute := func(verb store.Verb, data []byte) bot.Embed {
 			t.Helper()
-			a, err := e.Do(t.Context(), store.Command{ID: store.NewID(), GuildID: w.guild, Actor: ann, Verb: verb, Target: id, Data: data})
+			a, err := e.Execute(t.Context(), store.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: verb, Target: id, Data: data})
 			check(t, err)
-			is(t, string(verb), a.Code, "")
-			return *w.discord.Messages("900")[0].Embed
+			wantString(t, string(verb), a.Code, "")
+			return *env.discord.Messages("900")[0].Embed
 		}
-		begun := do(store.VerbGiveawayCreate, data)
-		is(t, "the title, cut", begun.Title, "Win "+strings.Repeat("L", 200)+", "+strings.Repeat("L", 49)+"…")
-		if !strings.HasPrefix(begun.Description, "<@10> of World gives it to 1\n\nIt shines.\n") || !strings.Contains(begun.Description, "Ends <t:") {
-			t.Errorf("it begins with %q", begun.Description)
+		created := execute(store.VerbGiveawayCreate, data)
+		wantString(t, "the title, cut", created.Title, "Win "+strings.Repeat("L", 200)+", "+strings.Repeat("L", 49)+"…")
+		if !strings.HasPrefix(created.Description, "<@10> of World gives it to 1\n\nIt shines.\n") || !strings.Contains(created.Description, "Ends <t:") {
+			t.Errorf("it begins with %q", created.Description)
 		}
-		check(t, e.Enter(t.Context(), w.guild, id, bot.Entrant{Person: store.Person{ID: "3", Username: "Cat"}}))
-		ended := do(store.VerbGiveawayEnd, []byte("{}"))
-		is(t, "the title", ended.Title, "Over: "+strings.Repeat("L", 200))
+		check(t, e.EnterGiveaway(t.Context(), env.guild, id, bot.Entrant{User: store.User{ID: "3", Username: "Cat"}}))
+		ended := execute(store.VerbGiveawayEnd, []byte("{}"))
+		wantString(t, "the title", ended.Title, "Over: "+strings.Repeat("L", 200))
 		if !strings.HasPrefix(ended.Description, "<@3> got it\n\nIt shines.\n") || !strings.Contains(ended.Description, "**Ended**") {
 			t.Errorf("it ends with %q", ended.Description)
 		}
 	})
 }
 
-func TestWinnersAreAnnouncedInManagersWords(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *world) {
-		e := w.engine()
+func TestWinnerAnnouncementUsesCustomText(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
+		e := env.newEngine()
 		create := func(id string) string {
 			t.Helper()
 			f := store.NewGiveawayForm(time.Now())
 			f.Prize, f.ChannelID = "Lamp", "900"
 			data, err := json.Marshal(f)
 			check(t, err)
-			a, err := e.Do(t.Context(), store.Command{ID: store.NewID(), GuildID: w.guild, Actor: ann, Verb: store.VerbGiveawayCreate, Target: id, Data: data})
+			a, err := e.Execute(t.Context(), store.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: store.VerbGiveawayCreate, Target: id, Data: data})
 			check(t, err)
 			return a.Code
 		}
-		w.set(t, store.ModuleGiveaways, store.Values{"enabled": ""})
-		is(t, "while they are turned off", create("g0"), store.CodeSettings)
-		for words, want := range map[string]string{
+		env.changeSettings(t, store.ModuleGiveaways, store.FormValues{"enabled": ""})
+		wantString(t, "while they are turned off", create("g0"), store.RefusalSettings)
+		for template, want := range map[string]string{
 			"{winners} have {prize} of {server} from {host}": "<@3> have Lamp of World from <@10>", "enjoy": "<@3> enjoy",
 		} {
-			w.set(t, store.ModuleGiveaways, store.Values{"enabled": "on", "winMessage": words})
+			env.changeSettings(t, store.ModuleGiveaways, store.FormValues{"enabled": "on", "winMessage": template})
 			id := store.NewID()
-			is(t, "creating", create(id), "")
-			check(t, e.Enter(t.Context(), w.guild, id, bot.Entrant{Person: store.Person{ID: "3", Username: "Cat"}}))
-			_, err := e.Do(t.Context(), store.Command{ID: store.NewID(), GuildID: w.guild, Actor: ann, Verb: store.VerbGiveawayEnd, Target: id, Data: []byte("{}")})
+			wantString(t, "creating", create(id), "")
+			check(t, e.EnterGiveaway(t.Context(), env.guild, id, bot.Entrant{User: store.User{ID: "3", Username: "Cat"}}))
+			_, err := e.Execute(t.Context(), store.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: store.VerbGiveawayEnd, Target: id, Data: []byte("{}")})
 			check(t, err)
-			all := w.discord.Messages("900")
-			is(t, "announced", all[len(all)-1].Content, want)
+			all := env.discord.Messages("900")
+			wantString(t, "announced", all[len(all)-1].Content, want)
 		}
 	})
 }

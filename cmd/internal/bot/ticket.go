@@ -12,12 +12,12 @@ import (
 	"guildboard/store"
 )
 
-// Opening is a ticket that a member asks for in Discord.
-type Opening struct {
+// TicketRequest is a ticket that a member asks for in Discord.
+type TicketRequest struct {
 	ID       string // of the interaction: the same again is the same ticket
 	GuildID  string
-	Opener   store.Person // with the name that Discord shows
-	Category string       // row id; "" for none
+	Opener   store.User // with the name that Discord shows
+	Category string     // row id; "" for none
 
 	Subject          *string
 	PlatformUsername *string
@@ -28,13 +28,13 @@ type Opening struct {
 }
 
 // OpenTicket opens a ticket: it gets the guild's next number, a channel, and a row. A *Refusal says why not.
-func (e *Engine) OpenTicket(ctx context.Context, o Opening) (store.Ticket, error) {
+func (e *Engine) OpenTicket(ctx context.Context, o TicketRequest) (store.Ticket, error) {
 	data, err := json.Marshal(o)
 	if err != nil {
 		return store.Ticket{}, fmt.Errorf("writing ticket: %w", err)
 	}
-	answer, err := e.Do(ctx, store.Command{
-		ID: "open-" + o.ID, GuildID: o.GuildID, Actor: o.Opener, Verb: verbOpen, Target: o.target(), Data: data,
+	answer, err := e.Execute(ctx, store.Command{
+		ID: "open-" + o.ID, GuildID: o.GuildID, Actor: o.Opener, Verb: verbOpenTicket, Target: o.ticketID(), Data: data,
 	})
 	if err != nil {
 		return store.Ticket{}, err
@@ -42,67 +42,67 @@ func (e *Engine) OpenTicket(ctx context.Context, o Opening) (store.Ticket, error
 	if answer.Status == store.CommandRefused {
 		return store.Ticket{}, &Refusal{answer.Code, answer.Message}
 	}
-	return e.store.Ticket(ctx, o.GuildID, o.target())
+	return e.store.Ticket(ctx, o.GuildID, o.ticketID())
 }
 
-// target is the id that the ticket's row will have, the same for the same interaction: "c" and 24 more characters.
-func (o Opening) target() string { return "c" + nonce("opening", o.GuildID, o.ID)[:24] }
+// ticketID is the id that the ticket's row will have, the same for the same interaction: "c" and 24 more characters.
+func (o TicketRequest) ticketID() string { return "c" + deriveNonce("opening", o.GuildID, o.ID)[:24] }
 
-func (j *job) checkOpen(ctx context.Context) error {
-	o, err := j.opening()
+func (j *job) checkTicketRequest(ctx context.Context) error {
+	o, err := j.ticketRequest()
 	if err != nil {
 		return err
 	}
-	if j.memo.Checked || j.memo.Number > 0 {
+	if j.checkpoint.Checked || j.checkpoint.TicketNumber > 0 {
 		return nil
 	}
 	if _, err := j.store.Guild(ctx, j.GuildID); err != nil {
 		return err
 	}
-	if err := j.mayOpen(ctx, o); err != nil {
+	if err := j.checkMayOpenTicket(ctx, o); err != nil {
 		return err
 	}
-	channel, err := j.channelFor(ctx, o)
+	channel, err := j.ticketChannel(ctx, o)
 	if err != nil {
 		return err
 	}
-	err = j.requireOwn(ctx, j.GuildID, map[string][]string{"categoryChannelId": {channel.Parent}, "pingRoleIds": channel.Roles})
+	err = j.requireGuildIDs(ctx, j.GuildID, map[string][]string{"categoryChannelId": {channel.Parent}, "pingRoleIds": channel.Roles})
 	if err != nil {
 		return err
 	}
-	return j.checked(ctx)
+	return j.markChecked(ctx)
 }
 
-func (j *job) opening() (o Opening, err error) {
+func (j *job) ticketRequest() (o TicketRequest, err error) {
 	if err := json.Unmarshal(j.Data, &o); err != nil {
-		return o, refuse(store.CodeUnknown, "The ticket cannot be read: %v.", err)
+		return o, refusalf(store.RefusalUnknownCommand, "The ticket cannot be read: %v.", err)
 	}
 	return o, nil
 }
 
-func (j *job) number(ctx context.Context) (err error) {
-	if j.memo.Number == 0 {
-		j.memo.Number, err = j.store.ReserveTicketNumber(ctx, j.Work)
+func (j *job) reserveNumber(ctx context.Context) (err error) {
+	if j.checkpoint.TicketNumber == 0 {
+		j.checkpoint.TicketNumber, err = j.store.ReserveTicketNumber(ctx, j.Work)
 	}
 	return err
 }
 
-func (j *job) openChannel(ctx context.Context) error {
-	o, err := j.opening()
+func (j *job) createChannel(ctx context.Context) error {
+	o, err := j.ticketRequest()
 	if err != nil {
 		return err
 	}
-	channel, err := j.channelFor(ctx, o)
+	channel, err := j.ticketChannel(ctx, o)
 	if err != nil {
 		return err
 	}
-	j.t.ChannelID, err = j.in(j.GuildID).Open(ctx, channel)
-	j.opened.add(j.GuildID)
+	j.ticket.ChannelID, err = j.discordIn(j.GuildID).CreateChannel(ctx, channel)
+	j.guildsWithNewChannels.add(j.GuildID)
 	return err
 }
 
-func (j *job) open(ctx context.Context) error {
-	o, err := j.opening()
+func (j *job) createTicket(ctx context.Context) error {
+	o, err := j.ticketRequest()
 	if err != nil {
 		return err
 	}
@@ -114,9 +114,9 @@ func (j *job) open(ctx context.Context) error {
 		return err
 	}
 	t := store.Ticket{
-		ID: j.Target, GuildID: j.GuildID, Number: j.memo.Number, ChannelID: j.t.ChannelID, Subject: o.Subject,
+		ID: j.Target, GuildID: j.GuildID, Number: j.checkpoint.TicketNumber, ChannelID: j.ticket.ChannelID, Subject: o.Subject,
 		PlatformUsername: o.PlatformUsername, ProductID: o.ProductID, IssueType: o.IssueType, IssueDetails: o.IssueDetails,
-		FormResponses: o.FormResponses, CreatedAt: j.BegunAt,
+		FormResponses: o.FormResponses, CreatedAt: j.StartedAt,
 	}
 	if o.Category != "" {
 		t.Category = &store.TicketCategory{ID: o.Category}
@@ -127,63 +127,63 @@ func (j *job) open(ctx context.Context) error {
 	return j.loadTicket(ctx)
 }
 
-func (j *job) tellOpened(ctx context.Context) error {
+func (j *job) publishOpened(ctx context.Context) error {
 	data := map[string]any{
-		"ticketId": j.t.ID, "channelId": j.t.ChannelID, "userId": j.t.Opener.ID, "username": j.t.Opener.Username,
-		"createdAt": j.t.CreatedAt.Format(time.RFC3339),
+		"ticketId": j.ticket.ID, "channelId": j.ticket.ChannelID, "userId": j.ticket.Opener.ID, "username": j.ticket.Opener.Username,
+		"createdAt": j.ticket.CreatedAt.Format(time.RFC3339),
 	}
-	if j.t.Category != nil {
-		data["category"] = j.t.Category.Name
+	if j.ticket.Category != nil {
+		data["category"] = j.ticket.Category.Name
 	}
-	return j.publish(ctx, store.TicketCreateEvent, j.t.Opener.ID, data)
+	return j.publishChange(ctx, store.TicketCreateEvent, j.ticket.Opener.ID, data)
 }
 
-func (j *job) greet(ctx context.Context) error {
-	m := Message{Mention: []string{j.t.Opener.ID}}
+func (j *job) postGreeting(ctx context.Context) error {
+	m := Message{MentionUserIDs: []string{j.ticket.Opener.ID}}
 	var err error
-	if m.Content, err = j.said(ctx, "welcomeMessage"); err != nil {
+	if m.Content, err = j.customText(ctx, "welcomeMessage"); err != nil {
 		return err
 	}
 	if m.Content == "" {
-		m.Content = fmt.Sprintf("<@%s>, this is ticket #%d. Somebody will be with you.", j.t.Opener.ID, j.t.Number)
+		m.Content = fmt.Sprintf("<@%s>, this is ticket #%d. Somebody will be with you.", j.ticket.Opener.ID, j.ticket.Number)
 	}
-	if j.t.Category != nil {
-		kind, _, err := j.kind(ctx, j.t.Category.ID)
+	if j.ticket.Category != nil {
+		category, _, err := j.ticketCategory(ctx, j.ticket.Category.ID)
 		if err != nil {
 			return err
 		}
-		for _, id := range kind.PingUserIDs {
-			m.Content, m.Mention = m.Content+" <@"+id+">", append(m.Mention, id)
+		for _, id := range category.PingUserIDs {
+			m.Content, m.MentionUserIDs = m.Content+" <@"+id+">", append(m.MentionUserIDs, id)
 		}
-		roles, err := j.withoutDeleted(ctx, kind.PingRoleIDs)
+		roles, err := j.withoutDeleted(ctx, category.PingRoleIDs)
 		if err != nil {
 			return err
 		}
 		for _, id := range roles {
-			m.Content, m.Pings = m.Content+" <@&"+id+">", append(m.Pings, id)
+			m.Content, m.MentionRoleIDs = m.Content+" <@&"+id+">", append(m.MentionRoleIDs, id)
 		}
-		m.Content = cut(m.Content, maxContent)
+		m.Content = truncate(m.Content, maxContent)
 	}
-	return j.sayHere(ctx, m)
+	return j.postInTicket(ctx, m)
 }
 
-// sayHere says something in the ticket's channel, once for this work, and keeps it for the transcript.
-func (j *job) sayHere(ctx context.Context, m Message) error {
-	m.Nonce = nonce("notice", j.ID)
-	id, err := j.say(ctx, j.t.ChannelID, m)
+// postInTicket says something in the ticket's channel, once for this work, and keeps it for the transcript.
+func (j *job) postInTicket(ctx context.Context, m Message) error {
+	m.Nonce = deriveNonce("notice", j.ID)
+	id, err := j.postMessage(ctx, j.ticket.ChannelID, m)
 	if err != nil {
 		return err
 	}
-	return j.keepOwn(ctx, id, m)
+	return j.recordOwnMessage(ctx, id, m)
 }
 
 func (j *job) loadTicket(ctx context.Context) (err error) {
-	j.t, err = j.store.Ticket(ctx, j.GuildID, j.Target)
+	j.ticket, err = j.store.Ticket(ctx, j.GuildID, j.Target)
 	return err
 }
 
-// turns are the changes of a ticket's state.
-var turns = map[store.Verb]struct {
+// ticketStatusChanges are the changes of a ticket's state.
+var ticketStatusChanges = map[store.Verb]struct {
 	from   []store.TicketStatus
 	to     store.TicketStatus
 	change func(s *store.Store, ctx context.Context, guild, id, by string, at time.Time) error
@@ -193,7 +193,7 @@ var turns = map[store.Verb]struct {
 		[]store.TicketStatus{store.TicketOpen}, store.TicketClaimed, (*store.Store).ClaimTicket, store.TicketClaimEvent,
 	},
 	store.VerbTicketAssign: {
-		[]store.TicketStatus{store.TicketOpen, store.TicketClaimed}, store.TicketClaimed, nil, store.TicketClaimEvent, // see moveTicket
+		[]store.TicketStatus{store.TicketOpen, store.TicketClaimed}, store.TicketClaimed, nil, store.TicketClaimEvent, // see changeTicketStatus
 	},
 	store.VerbTicketUnclaim: {
 		[]store.TicketStatus{store.TicketClaimed}, store.TicketOpen, (*store.Store).UnclaimTicket, store.TicketUpdateEvent,
@@ -206,49 +206,49 @@ var turns = map[store.Verb]struct {
 	},
 }
 
-// checkTicket passes the check when the ticket can make that turn, and else tells who was first.
-func (j *job) checkTicket(ctx context.Context) error {
-	if err := j.loadTicket(ctx); err != nil || j.memo.Checked {
+// checkTicketStatusChange passes the check when the ticket can make that turn, and else tells who was first.
+func (j *job) checkTicketStatusChange(ctx context.Context) error {
+	if err := j.loadTicket(ctx); err != nil || j.checkpoint.Checked {
 		return err
 	}
-	if slices.Contains(turns[j.Verb].from, j.t.Status) {
-		if err := j.mayTurn(ctx); err != nil {
+	if slices.Contains(ticketStatusChanges[j.Verb].from, j.ticket.Status) {
+		if err := j.checkMayChangeStatus(ctx); err != nil {
 			return err
 		}
-		return j.checked(ctx)
+		return j.markChecked(ctx)
 	}
-	switch j.t.Status {
+	switch j.ticket.Status {
 	case store.TicketClaimed:
-		return j.refuseAfter(ctx, j.t.ClaimedBy, "claimed")
+		return j.conflictRefusal(ctx, j.ticket.ClaimedBy, "claimed")
 	case store.TicketClosed:
-		return j.refuseAfter(ctx, j.t.ClosedBy, "closed")
+		return j.conflictRefusal(ctx, j.ticket.ClosedBy, "closed")
 	}
-	return refuse(store.CodeState, "It is open already.")
+	return refusalf(store.RefusalWrongState, "It is open already.")
 }
 
-// refuseAfter refuses because somebody was first.
-func (j *job) refuseAfter(ctx context.Context, who store.Person, has string) error {
-	who, err := j.called(ctx, who)
+// conflictRefusal refuses because somebody was first.
+func (j *job) conflictRefusal(ctx context.Context, person store.User, action string) error {
+	person, err := j.resolveName(ctx, person)
 	if err != nil {
 		return err
 	}
-	return refuse(store.CodeState, "%s has %s it already.", name(who), has)
+	return refusalf(store.RefusalWrongState, "%s has %s it already.", displayName(person), action)
 }
 
-// called is somebody with the name by which the guild or, for who was never heard of there, the dashboard knows them: they
+// resolveName is somebody with the name by which the guild or, for who was never heard of there, the dashboard knows them: they
 // asked for something about the ticket.
-func (j *job) called(ctx context.Context, who store.Person) (store.Person, error) {
-	if who.Username != "" || who.ID == "" {
-		return who, nil
+func (j *job) resolveName(ctx context.Context, person store.User) (store.User, error) {
+	if person.Username != "" || person.ID == "" {
+		return person, nil
 	}
-	asked, err := j.store.Commands(ctx, j.GuildID, store.CommandQuery{Target: j.Target, Actor: who.ID, PerPage: 1})
-	if err == nil && len(asked.Items) > 0 {
-		who.Username = asked.Items[0].Actor.Username
+	commands, err := j.store.Commands(ctx, j.GuildID, store.CommandQuery{Target: j.Target, Actor: person.ID, PerPage: 1})
+	if err == nil && len(commands.Items) > 0 {
+		person.Username = commands.Items[0].Actor.Username
 	}
-	return who, err
+	return person, err
 }
 
-func name(p store.Person) string {
+func displayName(p store.User) string {
 	switch {
 	case p.Username != "":
 		return p.Username
@@ -258,132 +258,132 @@ func name(p store.Person) string {
 	return "Somebody"
 }
 
-func (j *job) moveTicket(ctx context.Context) error {
-	turn := turns[j.Verb]
+func (j *job) changeTicketStatus(ctx context.Context) error {
+	change := ticketStatusChanges[j.Verb]
 	switch {
 	case j.Verb == store.VerbTicketAssign:
-		if err := j.assign(ctx); err != nil {
+		if err := j.assignTicket(ctx); err != nil {
 			return err
 		}
-	case j.t.Status == turn.to && (turn.to != store.TicketClaimed || j.t.ClaimedBy.ID == j.Actor.ID):
-	case turn.to == store.TicketClosed:
-		if err := j.store.CloseTicketWhy(ctx, j.GuildID, j.Target, j.Actor.ID, j.reason(), time.Now()); err != nil {
+	case j.ticket.Status == change.to && (change.to != store.TicketClaimed || j.ticket.ClaimedBy.ID == j.Actor.ID):
+	case change.to == store.TicketClosed:
+		if err := j.store.CloseTicketWithReason(ctx, j.GuildID, j.Target, j.Actor.ID, j.reason(), time.Now()); err != nil {
 			return err
 		}
 	default:
-		if err := turn.change(j.store, ctx, j.GuildID, j.Target, j.Actor.ID, time.Now()); err != nil {
+		if err := change.change(j.store, ctx, j.GuildID, j.Target, j.Actor.ID, time.Now()); err != nil {
 			return err
 		}
 	}
 	return j.loadTicket(ctx)
 }
 
-// mayAssign passes the check when whoever is to have the ticket may act on tickets, and does not have it already.
-func (j *job) mayAssign(ctx context.Context) error {
-	to := store.AssignmentOf(j.Command)
-	if to.UserID == "" {
-		return refuse(store.CodeUnknown, "It is not said who is to have the ticket.")
+// checkAssignment passes the check when whoever is to have the ticket may act on tickets, and does not have it already.
+func (j *job) checkAssignment(ctx context.Context) error {
+	assignment := store.DecodeAssignment(j.Command)
+	if assignment.UserID == "" {
+		return refusalf(store.RefusalUnknownCommand, "It is not said who is to have the ticket.")
 	}
-	if j.t.ClaimedBy.ID == to.UserID {
-		return j.refuseAfter(ctx, j.t.ClaimedBy, "claimed")
+	if j.ticket.ClaimedBy.ID == assignment.UserID {
+		return j.conflictRefusal(ctx, j.ticket.ClaimedBy, "claimed")
 	}
-	may, err := j.store.MayHaveTickets(ctx, j.GuildID, to.UserID, time.Now())
-	if err == nil && !may {
-		err = refuse(store.CodeStaff, "%s may not act on tickets.", name(store.Person{ID: to.UserID, Username: to.Username}))
+	allowed, err := j.store.IsAssignable(ctx, j.GuildID, assignment.UserID, time.Now())
+	if err == nil && !allowed {
+		err = refusalf(store.RefusalAssigneeNotStaff, "%s may not act on tickets.", displayName(store.User{ID: assignment.UserID, Username: assignment.Username}))
 	}
 	return err
 }
 
-func (j *job) assign(ctx context.Context) error {
-	to := store.AssignmentOf(j.Command).UserID
-	if j.t.Status == store.TicketClaimed && j.t.ClaimedBy.ID == to {
+func (j *job) assignTicket(ctx context.Context) error {
+	assignee := store.DecodeAssignment(j.Command).UserID
+	if j.ticket.Status == store.TicketClaimed && j.ticket.ClaimedBy.ID == assignee {
 		return nil
 	}
-	return j.store.AssignTicket(ctx, j.GuildID, j.Target, to, time.Now())
+	return j.store.AssignTicket(ctx, j.GuildID, j.Target, assignee, time.Now())
 }
 
 // reason is why, as the person who asked put it; Discord's audit log takes 512 characters.
 func (j *job) reason() string {
-	var why struct{ Reason string }
-	_ = json.Unmarshal(j.Data, &why) // another form of data has no reason
-	return cut(strings.TrimSpace(why.Reason), 500)
+	var data struct{ Reason string }
+	_ = json.Unmarshal(j.Data, &data) // another form of data has no reason
+	return truncate(strings.TrimSpace(data.Reason), 500)
 }
 
-// lock ends the conversation in the channel. One that is gone holds none.
-func (j *job) lock(ctx context.Context) error {
-	err := j.discord.Lock(ctx, j.GuildID, j.t.ChannelID, j.reason())
-	if gone(err) {
+// lockChannel ends the conversation in the channel. One that is gone holds none.
+func (j *job) lockChannel(ctx context.Context) error {
+	err := j.discord.LockChannel(ctx, j.GuildID, j.ticket.ChannelID, j.reason())
+	if isGone(err) {
 		return nil
 	}
 	return err
 }
 
-func (j *job) unlock(ctx context.Context) error {
-	return j.discord.Unlock(ctx, j.GuildID, j.t.ChannelID, j.reason())
+func (j *job) unlockChannel(ctx context.Context) error {
+	return j.discord.UnlockChannel(ctx, j.GuildID, j.ticket.ChannelID, j.reason())
 }
 
 func (j *job) checkTicketRepair(ctx context.Context) error {
-	if err := j.loadTicket(ctx); err != nil || j.memo.Checked {
+	if err := j.loadTicket(ctx); err != nil || j.checkpoint.Checked {
 		return err
 	}
-	return j.checked(ctx)
+	return j.markChecked(ctx)
 }
 
-func (j *job) repairTicket(ctx context.Context) error {
-	if j.t.Status == store.TicketClosed {
-		return j.lock(ctx)
+func (j *job) repairChannel(ctx context.Context) error {
+	if j.ticket.Status == store.TicketClosed {
+		return j.lockChannel(ctx)
 	}
-	return j.unlock(ctx)
+	return j.unlockChannel(ctx)
 }
 
-func (j *job) tellTicket(ctx context.Context) error {
-	kind := turns[j.Verb].event
-	if kind == "" {
-		kind = store.TicketUpdateEvent
+func (j *job) publishTicketChange(ctx context.Context) error {
+	eventType := ticketStatusChanges[j.Verb].event
+	if eventType == "" {
+		eventType = store.TicketUpdateEvent
 	}
-	data := map[string]any{"ticketId": j.t.ID, "channelId": j.t.ChannelID}
-	switch kind {
+	data := map[string]any{"ticketId": j.ticket.ID, "channelId": j.ticket.ChannelID}
+	switch eventType {
 	case store.TicketClaimEvent:
-		by, err := j.called(ctx, j.t.ClaimedBy)
+		claimer, err := j.resolveName(ctx, j.ticket.ClaimedBy)
 		if err != nil {
 			return err
 		}
-		data["claimedBy"], data["claimerName"] = by.ID, by.Username
+		data["claimedBy"], data["claimerName"] = claimer.ID, claimer.Username
 	case store.TicketCloseEvent:
-		data["closedBy"] = j.t.ClosedBy.ID
-		if why := j.reason(); why != "" {
-			data["reason"] = why
+		data["closedBy"] = j.ticket.ClosedBy.ID
+		if reason := j.reason(); reason != "" {
+			data["reason"] = reason
 		}
 	}
-	return j.publish(ctx, kind, j.Actor.ID, data)
+	return j.publishChange(ctx, eventType, j.Actor.ID, data)
 }
 
-// notice says in the channel what has happened to the ticket. A channel that is gone has no readers.
-func (j *job) notice(ctx context.Context) error {
-	to := store.AssignmentOf(j.Command).UserID
-	what := map[store.Verb]string{
-		store.VerbTicketClaim: "has claimed this ticket", store.VerbTicketAssign: "has given this ticket to <@" + to + ">", store.VerbTicketUnclaim: "has given this ticket back",
+// postNotice says in the channel what has happened to the ticket. A channel that is gone has no readers.
+func (j *job) postNotice(ctx context.Context) error {
+	assignee := store.DecodeAssignment(j.Command).UserID
+	action := map[store.Verb]string{
+		store.VerbTicketClaim: "has claimed this ticket", store.VerbTicketAssign: "has given this ticket to <@" + assignee + ">", store.VerbTicketUnclaim: "has given this ticket back",
 		store.VerbTicketClose: "has closed this ticket", store.VerbTicketReopen: "has opened this ticket again",
 	}[j.Verb]
-	content, err := j.said(ctx, map[store.Verb]string{
+	content, err := j.customText(ctx, map[store.Verb]string{
 		store.VerbTicketClaim: "claimMessage", store.VerbTicketClose: "closeMessage", store.VerbTicketReopen: "reopenMessage",
 	}[j.Verb])
 	if err != nil {
 		return err
 	}
-	own := content == ""
-	if own {
-		content = "<@" + j.Actor.ID + "> " + what + "."
+	isDefault := content == ""
+	if isDefault {
+		content = "<@" + j.Actor.ID + "> " + action + "."
 	}
-	if why := j.reason(); why != "" && own {
-		content += "\n> " + strings.ReplaceAll(why, "\n", "\n> ")
+	if reason := j.reason(); reason != "" && isDefault {
+		content += "\n> " + strings.ReplaceAll(reason, "\n", "\n> ")
 	}
-	m := Message{Content: cut(content, maxContent)}
-	if to != "" {
-		m.Mention = []string{to}
+	m := Message{Content: truncate(content, maxContent)}
+	if assignee != "" {
+		m.MentionUserIDs = []string{assignee}
 	}
-	err = j.sayHere(ctx, m)
-	if gone(err) {
+	err = j.postInTicket(ctx, m)
+	if isGone(err) {
 		return nil
 	}
 	return err

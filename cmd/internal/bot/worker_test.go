@@ -25,11 +25,11 @@ import (
 	"guildboard/store/storetest"
 )
 
-// workerEnv is set where the test's binary runs as a worker of the bot, a process of its own, and holds its settings.
-const workerEnv = "GUILDBOARD_TEST_WORKER"
+// workerSettingsVar is set where the test's binary runs as a worker of the bot, a process of its own, and holds its settings.
+const workerSettingsVar = "GUILDBOARD_TEST_WORKER"
 
 func TestMain(m *testing.M) {
-	if settings := os.Getenv(workerEnv); settings != "" {
+	if settings := os.Getenv(workerSettingsVar); settings != "" {
 		if err := workerMain(context.Background(), settings, os.Stdin, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, "worker:", err)
 			os.Exit(1)
@@ -43,34 +43,34 @@ func TestMain(m *testing.M) {
 // workerSettings is where a worker finds what it shares with the others.
 type workerSettings struct{ Database, Redis, Discord string }
 
-// An order is a line that a worker reads: a ticket to be opened, or after which step of each verb it is to stand still.
-type order struct {
-	Stops map[store.Verb]string
-	Open  *bot.Opening
+// An workerCommand is a line that a worker reads: a ticket to be opened, or after which step of each verb it is to stand still.
+type workerCommand struct {
+	StopAfter  map[store.Verb]string
+	OpenTicket *bot.TicketRequest
 }
 
 // workerMain runs an engine until it is killed. It writes "ready" when it knows where to stand still, and "at VERB STEP" where it
 // stands still.
 func workerMain(ctx context.Context, settings string, in io.Reader, out io.Writer) error {
-	var at workerSettings
-	if err := json.Unmarshal([]byte(settings), &at); err != nil {
+	var shared workerSettings
+	if err := json.Unmarshal([]byte(settings), &shared); err != nil {
 		return err
 	}
-	db, err := store.Open(ctx, at.Database)
+	db, err := store.Open(ctx, shared.Database)
 	if err != nil {
 		return err
 	}
-	client, err := store.OpenRedis(at.Redis)
+	client, err := store.OpenRedis(shared.Redis)
 	if err != nil {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	e := bot.New(db, client, store.NewBus(client, log), sim.Dial(at.Discord), log).Brisk(shortly)
-	orders := make(chan map[store.Verb]string, 1)
-	orders <- nil
-	e.Stops(func(v store.Verb, step string) bool {
-		stops := <-orders
-		orders <- stops
+	e := bot.New(db, client, store.NewBus(client, log), sim.Dial(shared.Discord), log).WithShortIntervals(testLease)
+	stopSteps := make(chan map[store.Verb]string, 1)
+	stopSteps <- nil
+	e.CrashAfter(func(v store.Verb, step string) bool {
+		stops := <-stopSteps
+		stopSteps <- stops
 		if stops[v] == step {
 			fmt.Fprintln(out, "at", v, step)
 			select {} // for SIGKILL
@@ -80,17 +80,17 @@ func workerMain(ctx context.Context, settings string, in io.Reader, out io.Write
 	go func() {
 		lines := bufio.NewScanner(in)
 		for lines.Scan() {
-			var o order
+			var o workerCommand
 			if err := json.Unmarshal(lines.Bytes(), &o); err != nil {
 				fmt.Fprintln(os.Stderr, "worker:", err)
 				os.Exit(1)
 			}
-			if o.Open != nil {
-				go func() { _, _ = e.OpenTicket(ctx, *o.Open) }()
+			if o.OpenTicket != nil {
+				go func() { _, _ = e.OpenTicket(ctx, *o.OpenTicket) }()
 				continue
 			}
-			<-orders
-			orders <- o.Stops
+			<-stopSteps
+			stopSteps <- o.StopAfter
 			fmt.Fprintln(out, "ready")
 		}
 		os.Exit(1) // whoever started it is gone
@@ -100,26 +100,26 @@ func workerMain(ctx context.Context, settings string, in io.Reader, out io.Write
 
 // A worker is a process of the bot.
 type worker struct {
-	t     *testing.T
-	cmd   *exec.Cmd
-	in    io.WriteCloser
-	lines chan string
-	err   *strings.Builder
+	t      *testing.T
+	cmd    *exec.Cmd
+	stdin  io.WriteCloser
+	stdout chan string
+	stderr *strings.Builder
 }
 
-// outside is what outlives the workers: a world whose Discord they reach from their own processes.
-type outside struct {
-	*world
+// multiProcessEnv is what outlives the workers: a world whose Discord they reach from their own processes.
+type multiProcessEnv struct {
+	*testEnv
 	settings workerSettings
 }
 
-// newOutside makes one whose Discord loses answers as loses says.
-func newOutside(t *testing.T, loses func(sim.Request) bool) *outside {
+// newMultiProcessEnv makes one whose Discord loses answers as loses says.
+func newMultiProcessEnv(t *testing.T, dropResponse func(sim.Request) bool) *multiProcessEnv {
 	t.Helper()
-	address, client := storetest.Address(t), storetest.Redis(t)
-	w := newWorld(t, storetest.At(t, address), client)
-	o := &outside{world: w}
-	server := httptest.NewServer(&sim.Face{Discord: w.discord, Loses: loses})
+	address, client := storetest.DatabaseURL(t), storetest.Redis(t)
+	env := newTestEnv(t, storetest.OpenAt(t, address), client)
+	o := &multiProcessEnv{testEnv: env}
+	server := httptest.NewServer(&sim.Server{Discord: env.discord, DropResponse: dropResponse})
 	t.Cleanup(server.Close)
 	t.Cleanup(server.CloseClientConnections)
 	options := client.(*redis.Client).Options()
@@ -127,61 +127,61 @@ func newOutside(t *testing.T, loses func(sim.Request) bool) *outside {
 	return o
 }
 
-// worker starts one. It ends with the test, if it is not killed before.
-func (o *outside) worker(t *testing.T) *worker {
+// startWorker starts one. It ends with the test, if it is not killed before.
+func (o *multiProcessEnv) startWorker(t *testing.T) *worker {
 	t.Helper()
 	settings, err := json.Marshal(o.settings)
 	check(t, err)
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), workerEnv+"="+string(settings))
-	p := &worker{t: t, cmd: cmd, lines: make(chan string, 100), err: &strings.Builder{}}
-	cmd.Stderr = p.err
-	p.in, err = cmd.StdinPipe()
+	cmd.Env = append(os.Environ(), workerSettingsVar+"="+string(settings))
+	p := &worker{t: t, cmd: cmd, stdout: make(chan string, 100), stderr: &strings.Builder{}}
+	cmd.Stderr = p.stderr
+	p.stdin, err = cmd.StdinPipe()
 	check(t, err)
 	out, err := cmd.StdoutPipe()
 	check(t, err)
 	check(t, cmd.Start())
-	read := make(chan struct{})
+	outputRead := make(chan struct{})
 	go func() {
-		defer close(read)
+		defer close(outputRead)
 		for lines := bufio.NewScanner(out); lines.Scan(); {
-			p.lines <- lines.Text()
+			p.stdout <- lines.Text()
 		}
 	}()
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
-		<-read
+		<-outputRead
 		_ = cmd.Wait()
 		if t.Failed() {
-			t.Logf("a worker said: %s", p.err)
+			t.Logf("a worker said: %s", p.stderr)
 		}
 	})
 	return p
 }
 
-// says waits for a line, and returns it.
-func (p *worker) says() string {
+// readLine waits for a line, and returns it.
+func (p *worker) readLine() string {
 	p.t.Helper()
 	select {
-	case line := <-p.lines:
+	case line := <-p.stdout:
 		return line
-	case <-time.After(patience):
+	case <-time.After(testTimeout):
 		p.t.Fatal("the worker says nothing")
 		return ""
 	}
 }
 
-// told gives an order.
-func (p *worker) told(o order) {
+// send gives an order.
+func (p *worker) send(o workerCommand) {
 	p.t.Helper()
 	line, err := json.Marshal(o)
 	check(p.t, err)
-	_, err = p.in.Write(append(line, '\n'))
+	_, err = p.stdin.Write(append(line, '\n'))
 	check(p.t, err)
 }
 
-// dump has the worker end and say what it was at.
-func (p *worker) dump() {
+// dumpStacks has the worker end and say what it was at.
+func (p *worker) dumpStacks() {
 	p.t.Helper()
 	check(p.t, p.cmd.Process.Signal(syscall.SIGQUIT))
 	_, _ = p.cmd.Process.Wait()
@@ -194,8 +194,8 @@ func (p *worker) kill() {
 	_, _ = p.cmd.Process.Wait()
 }
 
-func TestAStepThatAnotherWorkerDidJustNowIsDone(t *testing.T) {
-	e := newWorld(t, storetest.Open(t), storetest.Redis(t)).engine()
+func TestResumedStepToleratesOneConflict(t *testing.T) {
+	e := newTestEnv(t, storetest.Open(t), storetest.Redis(t)).newEngine()
 	for name, c := range map[string]struct {
 		resumed   bool
 		conflicts int
@@ -206,9 +206,9 @@ func TestAStepThatAnotherWorkerDidJustNowIsDone(t *testing.T) {
 		"nobody has begun this before": {false, 1, store.ErrConflict},
 	} {
 		t.Run(name, func(t *testing.T) {
-			left := c.conflicts
-			err := e.Step(t.Context(), c.resumed, func(context.Context) error {
-				if left--; left >= 0 {
+			remaining := c.conflicts
+			err := e.RunStep(t.Context(), c.resumed, func(context.Context) error {
+				if remaining--; remaining >= 0 {
 					return store.ErrConflict
 				}
 				return nil

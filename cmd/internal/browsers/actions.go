@@ -26,24 +26,24 @@ type inputAction struct {
 	Value    string `json:"value,omitempty"`
 }
 
-// An actor performs input actions in a page.
-type actor interface {
+// An inputPerformer performs input actions in a page.
+type inputPerformer interface {
 	Evaluate(ctx context.Context, expression string, result any) error
 	perform(ctx context.Context, sources ...inputSource) error
 }
 
-func click(ctx context.Context, a actor, selector string) error {
-	at, err := locate(ctx, a, selector)
+func click(ctx context.Context, a inputPerformer, selector string) error {
+	target, err := locate(ctx, a, selector)
 	if err != nil {
 		return err
 	}
-	left, now := 0, 0
+	leftButton, noDelay := 0, 0
 	return a.perform(ctx, inputSource{
 		Type: "pointer", ID: "mouse", Parameters: map[string]string{"pointerType": "mouse"},
 		Actions: []inputAction{
-			{Type: "pointerMove", X: &at.X, Y: &at.Y, Duration: &now},
-			{Type: "pointerDown", Button: &left},
-			{Type: "pointerUp", Button: &left},
+			{Type: "pointerMove", X: &target.X, Y: &target.Y, Duration: &noDelay},
+			{Type: "pointerDown", Button: &leftButton},
+			{Type: "pointerUp", Button: &leftButton},
 		},
 	})
 }
@@ -51,33 +51,33 @@ func click(ctx context.Context, a actor, selector string) error {
 type point struct{ X, Y int }
 
 // locate waits until an element is where a click at the returned point of the viewport hits it.
-func locate(ctx context.Context, a actor, selector string) (point, error) {
-	find := fmt.Sprintf(`(() => {
+func locate(ctx context.Context, a inputPerformer, selector string) (point, error) {
+	expression := fmt.Sprintf(`(() => {
 		const e = document.querySelector(%s);
 		if (!e?.checkVisibility()) return null;
 		e.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
 		const box = e.getBoundingClientRect(), x = Math.floor(box.x + box.width / 2), y = Math.floor(box.y + box.height / 2);
 		const hit = document.elementFromPoint(x, y);
 		return hit && (e.contains(hit) || hit.contains(e)) ? { x, y } : null;
-	})()`, Quote(selector))
+	})()`, QuoteJS(selector))
 	for {
-		var at *point
-		err := a.Evaluate(ctx, find, &at)
-		if err == nil && at != nil {
-			return *at, nil
+		var found *point
+		err := a.Evaluate(ctx, expression, &found)
+		if err == nil && found != nil {
+			return *found, nil
 		}
-		if ended := pause(ctx, 50*time.Millisecond); ended != nil {
-			return point{}, fmt.Errorf("locate %s: %w (%v)", selector, ended, err)
+		if ctxErr := sleep(ctx, 50*time.Millisecond); ctxErr != nil {
+			return point{}, fmt.Errorf("locate %s: %w (%v)", selector, ctxErr, err)
 		}
 	}
 }
 
-func typeText(ctx context.Context, a actor, selector, text string) error {
+func typeText(ctx context.Context, a inputPerformer, selector, text string) error {
 	if err := click(ctx, a, selector); err != nil {
 		return err
 	}
-	mark := fmt.Sprintf(`(() => { const e = document.querySelector(%s); e.focus(); e.select(); })()`, Quote(selector))
-	if err := a.Evaluate(ctx, mark, nil); err != nil {
+	selectAll := fmt.Sprintf(`(() => { const e = document.querySelector(%s); e.focus(); e.select(); })()`, QuoteJS(selector))
+	if err := a.Evaluate(ctx, selectAll, nil); err != nil {
 		return fmt.Errorf("select the text of %s: %w", selector, err)
 	}
 	keys := inputSource{Type: "key", ID: "keyboard"}

@@ -15,49 +15,49 @@ import (
 
 type object = map[string]any
 
-// bidi is a WebDriver BiDi connection: https://www.w3.org/TR/webdriver-bidi/. It subscribes to no events.
-type bidi struct {
+// bidiConn is a WebDriver BiDi connection: https://www.w3.org/TR/webdriver-bidi/. It subscribes to no events.
+type bidiConn struct {
 	conn *websocket.Conn
 	done chan struct{} // closed when nothing can be received any more
 
 	mu      sync.Mutex
-	last    int
-	waiting map[int]chan bidiAnswer
+	lastID  int
+	pending map[int]chan bidiResponse
 }
 
-type bidiAnswer struct {
+type bidiResponse struct {
 	ID             int
 	Result         json.RawMessage
 	Error, Message string
 }
 
-// bidiLimit is the longest message that a browser may send: screenshots are long.
-const bidiLimit = 64 << 20
+// maxBiDiMessage is the longest message that a browser may send: screenshots are long.
+const maxBiDiMessage = 64 << 20
 
-func dialBiDi(ctx context.Context, address string) (*bidi, error) {
+func dialBiDi(ctx context.Context, address string) (*bidiConn, error) {
 	conn, _, err := websocket.Dial(ctx, address, nil)
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", address, err)
 	}
-	conn.SetReadLimit(bidiLimit)
-	b := &bidi{conn: conn, done: make(chan struct{}), waiting: map[int]chan bidiAnswer{}}
+	conn.SetReadLimit(maxBiDiMessage)
+	b := &bidiConn{conn: conn, done: make(chan struct{}), pending: map[int]chan bidiResponse{}}
 	go b.receive()
 	return b, nil
 }
 
-func (b *bidi) receive() {
+func (b *bidiConn) receive() {
 	defer close(b.done)
 	for {
-		var answer bidiAnswer
-		if err := wsjson.Read(context.Background(), b.conn, &answer); err != nil {
+		var response bidiResponse
+		if err := wsjson.Read(context.Background(), b.conn, &response); err != nil {
 			return
 		}
 		b.mu.Lock()
-		waiting := b.waiting[answer.ID]
-		delete(b.waiting, answer.ID)
+		caller := b.pending[response.ID]
+		delete(b.pending, response.ID)
 		b.mu.Unlock()
-		if waiting != nil {
-			waiting <- answer
+		if caller != nil {
+			caller <- response
 		}
 	}
 }
@@ -65,16 +65,16 @@ func (b *bidi) receive() {
 var errClosed = errors.New("the connection is closed")
 
 // call sends a command and decodes its result unless that is nil.
-func (b *bidi) call(ctx context.Context, method string, params, result any) error {
-	answered := make(chan bidiAnswer, 1)
+func (b *bidiConn) call(ctx context.Context, method string, params, result any) error {
+	responses := make(chan bidiResponse, 1)
 	b.mu.Lock()
-	b.last++
-	id := b.last
-	b.waiting[id] = answered
+	b.lastID++
+	id := b.lastID
+	b.pending[id] = responses
 	b.mu.Unlock()
 	defer func() {
 		b.mu.Lock()
-		delete(b.waiting, id)
+		delete(b.pending, id)
 		b.mu.Unlock()
 	}()
 	// A write that is cut short by its context would end the connection for all pages.
@@ -83,14 +83,14 @@ func (b *bidi) call(ctx context.Context, method string, params, result any) erro
 		return fmt.Errorf("%s: %w", method, err)
 	}
 	select {
-	case answer := <-answered:
-		if answer.Error != "" {
-			return fmt.Errorf("%s: %s: %s", method, answer.Error, answer.Message)
+	case response := <-responses:
+		if response.Error != "" {
+			return fmt.Errorf("%s: %s: %s", method, response.Error, response.Message)
 		}
 		if result == nil {
 			return nil
 		}
-		return json.Unmarshal(answer.Result, result)
+		return json.Unmarshal(response.Result, result)
 	case <-b.done:
 		return fmt.Errorf("%s: %w", method, errClosed)
 	case <-ctx.Done():
@@ -98,7 +98,7 @@ func (b *bidi) call(ctx context.Context, method string, params, result any) erro
 	}
 }
 
-func (b *bidi) close() {
+func (b *bidiConn) close() {
 	_ = b.conn.CloseNow() // the browser is killed next
 	<-b.done
 }

@@ -73,22 +73,22 @@ func Start(ctx context.Context, kind Kind) (Browser, error) {
 	return nil, fmt.Errorf("unknown browser %q", kind)
 }
 
-// Until waits until an expression of the page is true. Errors while evaluating count as false: the page may be between
+// WaitUntil waits until an expression of the page is true. Errors while evaluating count as false: the page may be between
 // two documents. After ctx has ended it returns the last of them.
-func Until(ctx context.Context, p Page, expression string) error {
+func WaitUntil(ctx context.Context, p Page, expression string) error {
 	for {
 		var ok bool
 		err := p.Evaluate(ctx, "!!("+expression+")", &ok)
 		if err == nil && ok {
 			return nil
 		}
-		if pause(ctx, 50*time.Millisecond) != nil {
+		if sleep(ctx, 50*time.Millisecond) != nil {
 			return fmt.Errorf("%s is not true: %w", expression, errors.Join(ctx.Err(), err))
 		}
 	}
 }
 
-func pause(ctx context.Context, d time.Duration) error {
+func sleep(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
@@ -110,8 +110,8 @@ func decode(text string, result any) error {
 	return json.Unmarshal([]byte(text), result)
 }
 
-// Quote writes a string as JavaScript does.
-func Quote(s string) string {
+// QuoteJS writes a string as JavaScript does.
+func QuoteJS(s string) string {
 	raw, _ := json.Marshal(s) // strings always encode
 	return string(raw)
 }

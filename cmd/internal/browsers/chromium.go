@@ -60,9 +60,9 @@ func (b *ChromiumBrowser) Close() {
 
 // NewPage opens a window in a browser context of its own.
 func (b *ChromiumBrowser) NewPage(context.Context) (Page, error) {
-	own, closePage := chromedp.NewContext(b.Context, chromedp.WithNewBrowserContext())
-	p := &chromiumPage{own: own, close: closePage}
-	if err := chromedp.Do(own); err != nil { // the page lives as long as the context of its first use
+	pageCtx, closePage := chromedp.NewContext(b.Context, chromedp.WithNewBrowserContext())
+	p := &chromiumPage{ctx: pageCtx, close: closePage}
+	if err := chromedp.Do(pageCtx); err != nil { // the page lives as long as the context of its first use
 		closePage()
 		return nil, fmt.Errorf("open a page: %w", err)
 	}
@@ -70,21 +70,21 @@ func (b *ChromiumBrowser) NewPage(context.Context) (Page, error) {
 }
 
 type chromiumPage struct {
-	own   context.Context // of chromedp
+	ctx   context.Context // of chromedp
 	close context.CancelFunc
 }
 
-// within is the page's context, which also ends with ctx.
-func (p *chromiumPage) within(ctx context.Context) (context.Context, context.CancelFunc) {
-	own, cancel := context.WithCancel(p.own)
+// mergeContext is the page's context, which also ends with ctx.
+func (p *chromiumPage) mergeContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	pageCtx, cancel := context.WithCancel(p.ctx)
 	stop := context.AfterFunc(ctx, cancel)
-	return own, func() { stop(); cancel() }
+	return pageCtx, func() { stop(); cancel() }
 }
 
 func (p *chromiumPage) do(ctx context.Context, steps ...chromedp.Action[chromedp.Void]) error {
-	own, cancel := p.within(ctx)
+	pageCtx, cancel := p.mergeContext(ctx)
 	defer cancel()
-	return chromedp.Do(own, steps...)
+	return chromedp.Do(pageCtx, steps...)
 }
 
 func (p *chromiumPage) Navigate(ctx context.Context, url string) error {
@@ -96,9 +96,9 @@ func (p *chromiumPage) Back(ctx context.Context) error {
 }
 
 func (p *chromiumPage) Evaluate(ctx context.Context, expression string, result any) error {
-	own, cancel := p.within(ctx)
+	pageCtx, cancel := p.mergeContext(ctx)
 	defer cancel()
-	text, err := chromedp.Run(own, chromedp.Evaluate[string](asJSON(expression), chromedp.EvalAwaitPromise))
+	text, err := chromedp.Run(pageCtx, chromedp.Evaluate[string](asJSON(expression), chromedp.EvalAwaitPromise))
 	if err != nil {
 		return err
 	}
@@ -113,16 +113,16 @@ func (p *chromiumPage) Type(ctx context.Context, selector, text string) error {
 	if err := p.Click(ctx, selector); err != nil {
 		return err
 	}
-	if err := p.Evaluate(ctx, "document.querySelector("+Quote(selector)+").value = ''", nil); err != nil {
+	if err := p.Evaluate(ctx, "document.querySelector("+QuoteJS(selector)+").value = ''", nil); err != nil {
 		return err
 	}
 	return p.do(ctx, chromedp.SendKeys(chromedp.CSS(selector), text))
 }
 
 func (p *chromiumPage) SetCookie(ctx context.Context, url, name, value string) error {
-	own, cancel := p.within(ctx)
+	pageCtx, cancel := p.mergeContext(ctx)
 	defer cancel()
-	_, err := chromedp.Call(own, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: url})
+	_, err := chromedp.Call(pageCtx, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: url})
 	return err
 }
 
@@ -131,9 +131,9 @@ func (p *chromiumPage) Resize(ctx context.Context, width, height int) error {
 }
 
 func (p *chromiumPage) Screenshot(ctx context.Context) ([]byte, error) {
-	own, cancel := p.within(ctx)
+	pageCtx, cancel := p.mergeContext(ctx)
 	defer cancel()
-	return chromedp.Run(own, chromedp.CaptureScreenshot())
+	return chromedp.Run(pageCtx, chromedp.CaptureScreenshot())
 }
 
 func (p *chromiumPage) Close() error {

@@ -28,9 +28,9 @@ user_pref("nimbus.rollouts.enabled", false);
 `
 
 type firefox struct {
-	*program
+	*childProcess
 	profile string // its directory
-	remote  *bidi
+	bidi    *bidiConn
 }
 
 func startFirefox(ctx context.Context) (Browser, error) {
@@ -54,88 +54,88 @@ func (b *firefox) start(ctx context.Context, name string) (err error) {
 	if err := os.WriteFile(filepath.Join(b.profile, "user.js"), []byte(firefoxPreferences), 0o600); err != nil {
 		return fmt.Errorf("write the profile: %w", err)
 	}
-	b.program, err = launch([]string{"MOZ_CRASHREPORTER_DISABLE=1"}, name,
+	b.childProcess, err = launch([]string{"MOZ_CRASHREPORTER_DISABLE=1"}, name,
 		"--headless", "--no-remote", "--profile", b.profile, "--remote-debugging-port", "0", "about:blank")
 	if err != nil {
 		return err
 	}
-	address, err := b.find(ctx, func(line string) (string, bool) {
+	address, err := b.waitForLine(ctx, func(line string) (string, bool) {
 		return strings.CutPrefix(line, "WebDriver BiDi listening on ")
 	})
 	if err != nil {
 		return err
 	}
-	if b.remote, err = dialBiDi(ctx, address+"/session"); err != nil {
+	if b.bidi, err = dialBiDi(ctx, address+"/session"); err != nil {
 		return err
 	}
-	return b.remote.call(ctx, "session.new", object{"capabilities": object{
+	return b.bidi.call(ctx, "session.new", object{"capabilities": object{
 		"alwaysMatch": object{"acceptInsecureCerts": true},
 	}}, nil)
 }
 
 // Close ends Firefox.
 func (b *firefox) Close() {
-	if b.remote != nil {
-		b.remote.close()
+	if b.bidi != nil {
+		b.bidi.close()
 	}
-	if b.program != nil {
-		b.program.Close()
+	if b.childProcess != nil {
+		b.childProcess.Close()
 	}
 	_ = os.RemoveAll(b.profile) // as in program.Close
 }
 
 // NewPage opens a window in a user context of its own.
 func (b *firefox) NewPage(ctx context.Context) (Page, error) {
-	var own struct{ UserContext string }
-	if err := b.remote.call(ctx, "browser.createUserContext", object{}, &own); err != nil {
+	var created struct{ UserContext string }
+	if err := b.bidi.call(ctx, "browser.createUserContext", object{}, &created); err != nil {
 		return nil, err
 	}
 	var window struct{ Context string }
-	err := b.remote.call(ctx, "browsingContext.create", object{"type": "window", "userContext": own.UserContext}, &window)
+	err := b.bidi.call(ctx, "browsingContext.create", object{"type": "window", "userContext": created.UserContext}, &window)
 	if err != nil {
 		return nil, err
 	}
-	return &firefoxPage{remote: b.remote, user: own.UserContext, context: window.Context}, nil
+	return &firefoxPage{bidi: b.bidi, userContext: created.UserContext, context: window.Context}, nil
 }
 
 type firefoxPage struct {
-	remote        *bidi
-	user, context string
+	bidi                 *bidiConn
+	userContext, context string
 }
 
 func (p *firefoxPage) Navigate(ctx context.Context, url string) error {
-	return p.remote.call(ctx, "browsingContext.navigate", object{
+	return p.bidi.call(ctx, "browsingContext.navigate", object{
 		"context": p.context, "url": url, "wait": "complete",
 	}, nil)
 }
 
 func (p *firefoxPage) Back(ctx context.Context) error {
-	return p.remote.call(ctx, "browsingContext.traverseHistory", object{"context": p.context, "delta": -1}, nil)
+	return p.bidi.call(ctx, "browsingContext.traverseHistory", object{"context": p.context, "delta": -1}, nil)
 }
 
 func (p *firefoxPage) Evaluate(ctx context.Context, expression string, result any) error {
-	var answer struct {
+	var response struct {
 		Result           struct{ Value json.RawMessage }
 		ExceptionDetails *struct{ Text string }
 	}
-	err := p.remote.call(ctx, "script.evaluate", object{
+	err := p.bidi.call(ctx, "script.evaluate", object{
 		"expression": asJSON(expression), "target": object{"context": p.context}, "awaitPromise": true,
-	}, &answer)
+	}, &response)
 	if err != nil {
 		return err
 	}
-	if answer.ExceptionDetails != nil {
-		return fmt.Errorf("evaluate %s: %s", expression, answer.ExceptionDetails.Text)
+	if response.ExceptionDetails != nil {
+		return fmt.Errorf("evaluate %s: %s", expression, response.ExceptionDetails.Text)
 	}
 	var text string
-	if err := json.Unmarshal(answer.Result.Value, &text); err != nil {
+	if err := json.Unmarshal(response.Result.Value, &text); err != nil {
 		return fmt.Errorf("evaluate %s: %w", expression, err)
 	}
 	return decode(text, result)
 }
 
 func (p *firefoxPage) perform(ctx context.Context, sources ...inputSource) error {
-	return p.remote.call(ctx, "input.performActions", object{"context": p.context, "actions": sources}, nil)
+	return p.bidi.call(ctx, "input.performActions", object{"context": p.context, "actions": sources}, nil)
 }
 
 func (p *firefoxPage) Click(ctx context.Context, selector string) error {
@@ -151,28 +151,28 @@ func (p *firefoxPage) SetCookie(ctx context.Context, address, name, value string
 	if err != nil {
 		return err
 	}
-	return p.remote.call(ctx, "storage.setCookie", object{
+	return p.bidi.call(ctx, "storage.setCookie", object{
 		"cookie": object{
 			"name": name, "value": object{"type": "string", "value": value}, "domain": u.Hostname(), "path": "/",
 		},
-		"partition": object{"type": "storageKey", "userContext": p.user},
+		"partition": object{"type": "storageKey", "userContext": p.userContext},
 	}, nil)
 }
 
 func (p *firefoxPage) Resize(ctx context.Context, width, height int) error {
-	return p.remote.call(ctx, "browsingContext.setViewport", object{
+	return p.bidi.call(ctx, "browsingContext.setViewport", object{
 		"context": p.context, "viewport": object{"width": width, "height": height},
 	}, nil)
 }
 
 func (p *firefoxPage) Screenshot(ctx context.Context) ([]byte, error) {
-	var picture struct{ Data string }
-	if err := p.remote.call(ctx, "browsingContext.captureScreenshot", object{"context": p.context}, &picture); err != nil {
+	var screenshot struct{ Data string }
+	if err := p.bidi.call(ctx, "browsingContext.captureScreenshot", object{"context": p.context}, &screenshot); err != nil {
 		return nil, err
 	}
-	return base64.StdEncoding.DecodeString(picture.Data)
+	return base64.StdEncoding.DecodeString(screenshot.Data)
 }
 
 func (p *firefoxPage) Close() error {
-	return p.remote.call(context.Background(), "browser.removeUserContext", object{"userContext": p.user}, nil)
+	return p.bidi.call(context.Background(), "browser.removeUserContext", object{"userContext": p.userContext}, nil)
 }

@@ -18,13 +18,13 @@ import (
 	"strconv"
 	"time"
 
-	"guildboard/cmd/internal/rig"
+	"guildboard/cmd/internal/testenv"
 )
 
 // webkit is WebKitGTK on a virtual screen. A driver serves one session, so each page has a driver and a browser of its
 // own.
 type webkit struct {
-	screen  *program
+	screen  *childProcess
 	display string // DISPLAY
 	browser string // where MiniBrowser is
 }
@@ -42,7 +42,7 @@ func startWebKit(ctx context.Context) (Browser, error) {
 		return nil, err
 	}
 	b := &webkit{screen: screen, browser: slices.Max(installed)}
-	number, err := screen.find(ctx, func(line string) (string, bool) {
+	display, err := screen.waitForLine(ctx, func(line string) (string, bool) {
 		_, err := strconv.Atoi(line)
 		return line, err == nil
 	})
@@ -50,7 +50,7 @@ func startWebKit(ctx context.Context) (Browser, error) {
 		b.Close()
 		return nil, err
 	}
-	b.display = ":" + number
+	b.display = ":" + display
 	return b, nil
 }
 
@@ -61,7 +61,7 @@ func (b *webkit) Close() { b.screen.Close() }
 
 // NewPage starts a driver and a browser.
 func (b *webkit) NewPage(ctx context.Context) (Page, error) {
-	addr, err := rig.FreeAddr()
+	addr, err := testenv.FreeAddr()
 	if err != nil {
 		return nil, err
 	}
@@ -72,9 +72,9 @@ func (b *webkit) NewPage(ctx context.Context) (Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	driver.discard()
+	driver.discardOutput()
 	p := &webkitPage{driver: driver, base: "http://" + addr}
-	if err := p.begin(ctx, b.browser); err != nil {
+	if err := p.startSession(ctx, b.browser); err != nil {
 		driver.Close()
 		return nil, fmt.Errorf("start WebKit: %w", err)
 	}
@@ -83,13 +83,13 @@ func (b *webkit) NewPage(ctx context.Context) (Page, error) {
 
 // webkitPage is a WebDriver session: https://www.w3.org/TR/webdriver2/
 type webkitPage struct {
-	driver *program
+	driver *childProcess
 	base   string // where the driver answers; then with the session's path
 }
 
-func (p *webkitPage) begin(ctx context.Context, browser string) error {
+func (p *webkitPage) startSession(ctx context.Context, browser string) error {
 	for p.call(ctx, http.MethodGet, "/status", nil, nil) != nil {
-		if err := pause(ctx, 20*time.Millisecond); err != nil {
+		if err := sleep(ctx, 20*time.Millisecond); err != nil {
 			return err
 		}
 	}
@@ -121,17 +121,17 @@ func (p *webkitPage) call(ctx context.Context, method, path string, params, resu
 		return err
 	}
 	defer resp.Body.Close()
-	var answer struct{ Value json.RawMessage }
-	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+	var response struct{ Value json.RawMessage }
+	if err := json.NewDecoder(resp.Body).Decode(&response); err != nil {
 		return fmt.Errorf("%s: status %d: %w", path, resp.StatusCode, err)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %s", path, answer.Value)
+		return fmt.Errorf("%s: %s", path, response.Value)
 	}
 	if result == nil {
 		return nil
 	}
-	return json.Unmarshal(answer.Value, result)
+	return json.Unmarshal(response.Value, result)
 }
 
 func (p *webkitPage) post(ctx context.Context, path string, params object) error {
@@ -186,11 +186,11 @@ func (p *webkitPage) Resize(ctx context.Context, width, height int) error {
 }
 
 func (p *webkitPage) Screenshot(ctx context.Context) ([]byte, error) {
-	var picture string
-	if err := p.call(ctx, http.MethodGet, "/screenshot", nil, &picture); err != nil {
+	var screenshot string
+	if err := p.call(ctx, http.MethodGet, "/screenshot", nil, &screenshot); err != nil {
 		return nil, err
 	}
-	return base64.StdEncoding.DecodeString(picture)
+	return base64.StdEncoding.DecodeString(screenshot)
 }
 
 func (p *webkitPage) Close() error {

@@ -7,10 +7,10 @@ import (
 	"guildboard/store"
 )
 
-// claims has winners of a giveaway that was drawn at that time claim their prize. Who is drawn second never does: they are
+// seedClaims has winners of a giveaway that was drawn at that time claim their prize. Who is drawn second never does: they are
 // waited for, or late. Nobody's time is over within the next hours, so that a still demo stays still.
-func (w *World) claims(ctx context.Context, g store.Giveaway, drawn time.Time) error {
-	until, now := g.ClaimsUntil(drawn), time.Now()
+func (w *World) seedClaims(ctx context.Context, g store.Giveaway, drawnAt time.Time) error {
+	until, now := g.ClaimDeadline(drawnAt), time.Now()
 	g, err := w.store.Giveaway(ctx, g.GuildID, g.ID)
 	if err != nil || until == nil {
 		return err
@@ -18,13 +18,13 @@ func (w *World) claims(ctx context.Context, g store.Giveaway, drawn time.Time) e
 	for _, winner := range g.Winners {
 		switch {
 		case winner.Place != 2 || until.After(now) && until.Before(now.Add(6*time.Hour)):
-			at := drawn.Add(time.Duration(7*winner.Place) * time.Minute)
+			at := drawnAt.Add(time.Duration(7*winner.Place) * time.Minute)
 			if !at.Before(now) {
 				continue
 			}
 			err = w.store.ClaimPrize(ctx, g.GuildID, g.ID, winner.User.ID, at)
 		case until.Before(now):
-			err = w.lapse(ctx, g, winner, *until)
+			err = w.expireClaim(ctx, g, winner, *until)
 		}
 		if err != nil {
 			return err
@@ -33,9 +33,9 @@ func (w *World) claims(ctx context.Context, g store.Giveaway, drawn time.Time) e
 	return nil
 }
 
-// lapse does what the bot's clock would have done then: it draws another in the winner's place, who claims the prize, or
+// expireClaim does what the bot's clock would have done then: it draws another in the winner's place, who claims the prize, or
 // says that they are late.
-func (w *World) lapse(ctx context.Context, g store.Giveaway, late store.Winner, at time.Time) error {
+func (w *World) expireClaim(ctx context.Context, g store.Giveaway, expired store.Winner, at time.Time) error {
 	seed, err := w.store.DrawSeed(ctx, g.GuildID, g.ID, 1)
 	if err != nil {
 		return err
@@ -44,46 +44,46 @@ func (w *World) lapse(ctx context.Context, g store.Giveaway, late store.Winner, 
 	if err != nil {
 		return err
 	}
-	d := store.Settlement{Round: 1, Places: 1, Entries: entries, Gone: []string{late.ID}, Late: []string{late.ID}, At: at, Next: store.NewSeed()}
+	d := store.DrawOutcome{Round: 1, Places: 1, Entries: entries, ReplacedWinnerIDs: []string{expired.ID}, ExpiredClaimIDs: []string{expired.ID}, At: at, NextSeed: store.NewSeed()}
 	won := map[string]bool{}
 	for _, winner := range g.Winners {
 		won[winner.User.ID] = true
 		d.Excluded = append(d.Excluded, winner.User.ID)
 	}
-	soon := at.Add(20 * time.Minute)
+	claimedAt := at.Add(20 * time.Minute)
 	for _, id := range store.Draw(seed, entries, 1, won) {
 		d.Winners = append(d.Winners, store.Winner{
-			User: store.Person{ID: id}, Place: late.Place, CreatedAt: at, ClaimUntil: g.ClaimsUntil(at), Claimed: true, ClaimedAt: &soon,
+			User: store.User{ID: id}, Place: expired.Place, CreatedAt: at, ClaimDeadline: g.ClaimDeadline(at), Claimed: true, ClaimedAt: &claimedAt,
 		})
 	}
 	if !g.AutoReroll || len(d.Winners) == 0 {
-		return w.store.LapseClaims(ctx, g.GuildID, g.ID, d.Late, at)
+		return w.store.ExpireClaims(ctx, g.GuildID, g.ID, d.ExpiredClaimIDs, at)
 	}
-	return w.store.SettleDraw(ctx, g.GuildID, g.ID, d)
+	return w.store.FinalizeDraw(ctx, g.GuildID, g.ID, d)
 }
 
-// claimPrize has somebody claim what they have won lately.
-func (w *World) claimPrize(ctx context.Context, guild string) error {
+// claimRecentPrize has somebody claim what they have won lately.
+func (w *World) claimRecentPrize(ctx context.Context, guild string) error {
 	list, _, err := w.store.Giveaways(ctx, guild, store.GiveawayQuery{Status: store.GiveawayEnded, Sort: store.GiveawaysEnded, PerPage: 5})
 	if err != nil {
 		return err
 	}
 	for _, g := range list.Items {
 		for _, winner := range g.Winners {
-			if winner.Place != 2 && winner.Awaited() {
-				return w.bot.Claim(ctx, guild, g.ID, winner.User.ID)
+			if winner.Place != 2 && winner.IsClaimPending() {
+				return w.bot.ClaimPrize(ctx, guild, g.ID, winner.User.ID)
 			}
 		}
 	}
 	return nil
 }
 
-// nearlyLate makes a giveaway that ended some hours ago, and whose winners have two minutes left to claim their prize: so
+// addExpiringClaims makes a giveaway that ended some hours ago, and whose winners have two minutes left to claim their prize: so
 // one is seen to be drawn anew.
-func (w *World) nearlyLate(ctx context.Context, guild string) error {
+func (w *World) addExpiringClaims(ctx context.Context, guild string) error {
 	const hours = 6
-	drawn := time.Now().Add(2*time.Minute - hours*time.Hour).UTC()
-	g := w.newGiveaway(guild, 2, drawn.Add(-3*time.Hour))
+	drawnAt := time.Now().Add(2*time.Minute - hours*time.Hour).UTC()
+	g := w.newGiveaway(guild, 2, drawnAt.Add(-3*time.Hour))
 	g.WinnerCount, g.WinnerClaimTimeout, g.AutoReroll, g.EndsAt = 3, hours, true, time.Now().Add(time.Hour) // ended early
 	g, err := w.store.CreateGiveaway(ctx, g)
 	if err == nil {
@@ -92,12 +92,12 @@ func (w *World) nearlyLate(ctx context.Context, guild string) error {
 	if err != nil {
 		return err
 	}
-	w.posted(g)
-	g.EndsAt = drawn // until when people enter
+	w.addGiveawayMessage(g)
+	g.EndsAt = drawnAt // until when people enter
 	for _, m := range w.members[guild][:20] {
-		if err := w.enter(ctx, g, m); err != nil {
+		if err := w.enterGiveaway(ctx, g, m); err != nil {
 			return err
 		}
 	}
-	return w.draw(ctx, g, drawn)
+	return w.drawWinners(ctx, g, drawnAt)
 }

@@ -15,8 +15,8 @@ import (
 	"guildboard/store/storetest"
 )
 
-// world is a seeded world, another over the same store and Redis, the store, and what is published.
-func world(t *testing.T) (w, again *World, s *store.Store, heard <-chan string) {
+// newSeededWorld is a seeded world, another over the same store and Redis, the store, and what is published.
+func newSeededWorld(t *testing.T) (w, second *World, s *store.Store, published <-chan string) {
 	t.Helper()
 	s = storetest.Open(t)
 	server := storetest.RedisServer(t)
@@ -24,7 +24,7 @@ func world(t *testing.T) (w, again *World, s *store.Store, heard <-chan string) 
 	must(t, err)
 	t.Cleanup(func() { client.Close() })
 	log := slog.New(slog.DiscardHandler)
-	w, again = New(s, client, store.NewBus(client, log), log), New(s, client, store.NewBus(client, log), log)
+	w, second = New(s, client, store.NewBus(client, log), log), New(s, client, store.NewBus(client, log), log)
 	must(t, w.Seed(t.Context()))
 
 	events := client.Subscribe(t.Context(), store.EventsChannel)
@@ -39,15 +39,15 @@ func world(t *testing.T) (w, again *World, s *store.Store, heard <-chan string) 
 			raw <- m.Payload
 		}
 	}()
-	return w, again, s, raw
+	return w, second, s, raw
 }
 
-func TestTheWorld(t *testing.T) {
-	w, again, s, heard := world(t)
+func TestDemoWorld(t *testing.T) {
+	w, second, s, published := newSeededWorld(t)
 	ctx := t.Context()
 
 	t.Run("is full", func(t *testing.T) {
-		giveaways, tickets := tiles(t, s, busyGuild)
+		giveaways, tickets := loadTiles(t, s, busyGuild)
 		for _, status := range store.GiveawayStatuses {
 			if giveaways.Count(status) == 0 {
 				t.Errorf("no giveaway is %s", status)
@@ -59,7 +59,7 @@ func TestTheWorld(t *testing.T) {
 			}
 		}
 		for _, state := range store.RatingStates {
-			if list, _, err := s.Ratings(ctx, busyGuild, store.RatingQuery{State: state, Reviewed: true}, time.Now()); err != nil || len(list.Items) == 0 {
+			if list, _, err := s.Ratings(ctx, busyGuild, store.RatingQuery{State: state, HasReview: true}, time.Now()); err != nil || len(list.Items) == 0 {
 				t.Errorf("no rating is %s: %v", state, err)
 			}
 		}
@@ -68,33 +68,33 @@ func TestTheWorld(t *testing.T) {
 		}
 	})
 	t.Run("lets who signs in manage all but somebody else's", func(t *testing.T) {
-		list, err := w.Guilds(ctx, w.User().ID, nil, discord.Reading)
+		list, err := w.Guilds(ctx, w.Manager().ID, nil, discord.ReadFreshness)
 		must(t, err)
 		for _, g := range list.Guilds {
-			if g.CanManage != (g.ID != otherGuild) || g.Name == "" {
+			if g.CanManage != (g.ID != unmanagedGuild) || g.Name == "" {
 				t.Errorf("%+v", g)
 			}
 		}
-		known, err := s.GuildsIn(ctx, []string{busyGuild, smallGuild, emptyGuild, awayGuild, otherGuild})
+		known, err := s.GuildsWithBot(ctx, []string{busyGuild, smallGuild, emptyGuild, guildWithoutBot, unmanagedGuild})
 		must(t, err)
-		if _, there := known[awayGuild]; there || len(known) != 4 {
+		if _, there := known[guildWithoutBot]; there || len(known) != 4 {
 			t.Errorf("the bot is in %v", known)
 		}
-		if list, err := w.Guilds(ctx, "1", nil, discord.Reading); err != nil || len(list.Guilds) > 0 {
+		if list, err := w.Guilds(ctx, "1", nil, discord.ReadFreshness); err != nil || len(list.Guilds) > 0 {
 			t.Errorf("a stranger is in %v: %v", list, err)
 		}
-		if g, tk := tiles(t, s, emptyGuild); g.Total()+tk.Total() > 0 {
+		if g, tk := loadTiles(t, s, emptyGuild); g.Total()+tk.Total() > 0 {
 			t.Error("the quiet one is not empty")
 		}
 	})
 	t.Run("has people of many scripts, and some texts that are long or empty", func(t *testing.T) {
-		all := strings.Join(names, "")
+		all := strings.Join(memberNames, "")
 		for _, script := range []string{"ễ", "ゆ", "О", "陈", "김", "ف", "न", "🦊"} {
 			if !strings.Contains(all, script) {
 				t.Errorf("nobody's name has %s", script)
 			}
 		}
-		if !slices.Contains(names, "") || !slices.Contains(subjects, "") {
+		if !slices.Contains(memberNames, "") || !slices.Contains(subjects, "") {
 			t.Error("none is empty")
 		}
 		if !slices.ContainsFunc(prizes, func(p prize) bool { return len(p.name) > 150 }) || !slices.ContainsFunc(subjects, func(s string) bool { return len(s) > 120 }) {
@@ -102,10 +102,10 @@ func TestTheWorld(t *testing.T) {
 		}
 	})
 	t.Run("gives each guild channels and roles of its own", func(t *testing.T) {
-		guilds := []string{busyGuild, smallGuild, emptyGuild, otherGuild}
+		guilds := []string{busyGuild, smallGuild, emptyGuild, unmanagedGuild}
 		ids := map[string][]string{}
 		for _, guild := range guilds {
-			named, err := w.discord.Named(ctx, guild)
+			named, err := w.discord.AllChannels(ctx, guild)
 			must(t, err)
 			for _, c := range named {
 				ids[guild] = append(ids[guild], c.ID)
@@ -113,16 +113,16 @@ func TestTheWorld(t *testing.T) {
 					t.Errorf("channel %s of %s has no name", c.ID, guild)
 				}
 			}
-			for _, r := range rolesOf(guild) {
+			for _, r := range guildRoles(guild) {
 				ids[guild] = append(ids[guild], r.ID)
 			}
 			must(t, s.EachGiveaway(ctx, guild, store.GiveawayQuery{}, func(g store.Giveaway) error {
 				var named []string
-				for _, of := range store.FormOf(g).DiscordIDs() {
+				for _, of := range store.GiveawayFormOf(g).DiscordIDs() {
 					named = append(named, of...)
 				}
 				named = slices.DeleteFunc(named, func(id string) bool { return id == "" })
-				foreign, err := w.discord.Foreign(ctx, guild, named...)
+				foreign, err := w.discord.ForeignIDs(ctx, guild, named...)
 				if len(foreign) > 0 {
 					t.Errorf("giveaway %s of %s names %v", g.ID, guild, foreign)
 				}
@@ -131,53 +131,53 @@ func TestTheWorld(t *testing.T) {
 		}
 		for _, guild := range guilds {
 			for _, other := range guilds {
-				foreign, err := w.discord.Foreign(ctx, guild, ids[other]...)
+				foreign, err := w.discord.ForeignIDs(ctx, guild, ids[other]...)
 				must(t, err)
 				if want := len(ids[other]); guild != other && len(foreign) != want || guild == other && len(foreign) != 0 {
 					t.Errorf("%d of the %d ids of %s are foreign to %s", len(foreign), want, other, guild)
 				}
 			}
 		}
-		answer, err := w.bot.Do(ctx, store.Command{
-			ID: store.NewID(), GuildID: smallGuild, Actor: w.User(), Verb: store.VerbGiveawayCreate, Target: store.NewID(),
-			Data: []byte(`{"prize":"Lamp","channelId":"` + channelID + `"}`),
+		answer, err := w.bot.Execute(ctx, store.Command{
+			ID: store.NewID(), GuildID: smallGuild, Actor: w.Manager(), Verb: store.VerbGiveawayCreate, Target: store.NewID(),
+			Data: []byte(`{"prize":"Lamp","channelId":"` + giveawayChannel + `"}`),
 		})
-		if err != nil || answer.Code != store.CodeForm {
-			t.Errorf("creating in another guild's channel: code %q, error %v, want %q", answer.Code, err, store.CodeForm)
+		if err != nil || answer.Code != store.RefusalInvalidForm {
+			t.Errorf("creating in another guild's channel: code %q, error %v, want %q", answer.Code, err, store.RefusalInvalidForm)
 		}
 	})
 	t.Run("is not seeded twice", func(t *testing.T) {
-		g, tk := tiles(t, s, busyGuild)
+		g, tk := loadTiles(t, s, busyGuild)
 		must(t, w.Seed(ctx))
-		must(t, again.Seed(ctx)) // as at the next start
-		if g2, tk2 := tiles(t, s, busyGuild); g2 != g || tk2.Total() != tk.Total() {
+		must(t, second.Seed(ctx)) // as at the next start
+		if g2, tk2 := loadTiles(t, s, busyGuild); g2 != g || tk2.Total() != tk.Total() {
 			t.Errorf("%+v became %+v, %d tickets %d", g, g2, tk.Total(), tk2.Total())
 		}
 	})
 	t.Run("says what it has done, after it has done it", func(t *testing.T) {
-		kinds := map[store.EventType]bool{}
+		seen := map[store.EventType]bool{}
 		wanted := []store.EventType{store.GiveawayCreateEvent, store.GiveawayEntryEvent, store.TicketCreateEvent, store.TicketClaimEvent, store.TicketCloseEvent, store.TicketMessageEvent}
 		for range 400 {
-			if err := w.happen(ctx); err != nil && !errors.As(err, new(*bot.Refusal)) {
+			if err := w.simulateEvent(ctx); err != nil && !errors.As(err, new(*bot.Refusal)) {
 				t.Fatal(err)
 			}
-			for len(heard) > 0 {
-				check(t, kinds, <-heard)
+			for len(published) > 0 {
+				recordEvent(t, seen, <-published)
 			}
-			if !slices.ContainsFunc(wanted, func(kind store.EventType) bool { return !kinds[kind] }) {
+			if !slices.ContainsFunc(wanted, func(kind store.EventType) bool { return !seen[kind] }) {
 				break
 			}
 		}
 		// What is published is on its way for a moment; a last word of our own comes after it.
 		must(t, w.bus.Publish(ctx, store.Event{Type: "LAST", GuildID: busyGuild}))
-		for raw := range heard {
+		for raw := range published {
 			if strings.Contains(raw, `"LAST"`) {
 				break
 			}
-			check(t, kinds, raw)
+			recordEvent(t, seen, raw)
 		}
 		for _, kind := range wanted {
-			if !kinds[kind] {
+			if !seen[kind] {
 				t.Errorf("nothing was said of %s", kind)
 			}
 		}
@@ -190,7 +190,7 @@ func TestTheWorld(t *testing.T) {
 		ctx, stop := context.WithCancel(ctx)
 		done := make(chan error, 1)
 		go func() { done <- w.Run(ctx) }()
-		for raw := range heard {
+		for raw := range published {
 			e, err := store.DecodeEvent([]byte(raw))
 			must(t, err)
 			if e.Type == store.GiveawayEndEvent && strings.Contains(raw, g.ID) {
@@ -207,18 +207,18 @@ func TestTheWorld(t *testing.T) {
 		}
 	})
 	t.Run("has winners who claim, and some who are late", func(t *testing.T) {
-		must(t, w.nearlyLate(ctx, busyGuild))
+		must(t, w.addExpiringClaims(ctx, busyGuild))
 		states := map[string]int{}
 		must(t, s.EachGiveaway(ctx, busyGuild, store.GiveawayQuery{Status: store.GiveawayEnded}, func(g store.Giveaway) error {
 			for _, winner := range g.Winners {
 				switch {
 				case winner.Claimed:
 					states["claimed"]++
-				case winner.LapsedAt != nil && winner.Rerolled:
+				case winner.ClaimExpiredAt != nil && winner.Rerolled:
 					states["replaced"]++
-				case winner.LapsedAt != nil:
+				case winner.ClaimExpiredAt != nil:
 					states["late"]++
-				case winner.Awaited() && winner.ClaimUntil.Before(time.Now().Add(3*time.Minute)):
+				case winner.IsClaimPending() && winner.ClaimDeadline.Before(time.Now().Add(3*time.Minute)):
 					states["nearly late"]++
 				}
 			}
@@ -227,7 +227,7 @@ func TestTheWorld(t *testing.T) {
 		if states["claimed"] == 0 || states["replaced"] == 0 || states["late"] == 0 || states["nearly late"] != 3 {
 			t.Errorf("winners are %v", states)
 		}
-		must(t, w.claimPrize(ctx, busyGuild))
+		must(t, w.claimRecentPrize(ctx, busyGuild))
 		late, err := s.DueClaims(ctx, time.Now().Add(3*time.Minute))
 		must(t, err)
 		if len(late) != 1 {
@@ -237,21 +237,21 @@ func TestTheWorld(t *testing.T) {
 	t.Run("stops when it is told to", func(t *testing.T) {
 		ctx, stop := context.WithCancel(ctx)
 		stop()
-		must(t, w.Play(ctx))
+		must(t, w.Simulate(ctx))
 	})
 }
 
 // longAgo is long ago.
 var longAgo = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// check reads an event as a dashboard would.
-func check(t *testing.T, kinds map[store.EventType]bool, raw string) {
+// recordEvent reads an event as a dashboard would.
+func recordEvent(t *testing.T, seen map[store.EventType]bool, raw string) {
 	t.Helper()
 	e, err := store.DecodeEvent([]byte(raw))
 	if err != nil {
 		t.Fatalf("%s cannot be read: %v", raw, err)
 	}
-	kinds[e.Type] = true
+	seen[e.Type] = true
 	want := store.TicketsTopic(e.GuildID)
 	if strings.HasPrefix(string(e.Type), "GIVEAWAY") {
 		want = store.GiveawaysTopic(e.GuildID)
@@ -261,11 +261,11 @@ func check(t *testing.T, kinds map[store.EventType]bool, raw string) {
 	}
 }
 
-func tiles(t *testing.T, s *store.Store, guild string) (store.GiveawayTiles, store.TicketTiles) {
+func loadTiles(t *testing.T, s *store.Store, guild string) (store.GiveawayStats, store.TicketStats) {
 	t.Helper()
-	giveaways, err := s.GiveawayTiles(t.Context(), guild)
+	giveaways, err := s.GiveawayStats(t.Context(), guild)
 	must(t, err)
-	tickets, err := s.TicketTiles(t.Context(), guild, longAgo)
+	tickets, err := s.TicketStats(t.Context(), guild, longAgo)
 	must(t, err)
 	return giveaways, tickets
 }

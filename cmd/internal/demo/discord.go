@@ -9,21 +9,21 @@ import (
 	"guildboard/store"
 )
 
-// remember puts into the made-up Discord, which begins empty, the messages and channels that the guild's rows speak of.
-func (w *World) remember(ctx context.Context, guild string) error {
+// seedDiscord puts into the made-up Discord, which begins empty, the messages and channels that the guild's rows speak of.
+func (w *World) seedDiscord(ctx context.Context, guild string) error {
 	for page := 1; ; page++ {
 		list, _, err := w.store.Giveaways(ctx, guild, store.GiveawayQuery{Page: page, PerPage: 100})
 		if err != nil {
 			return err
 		}
 		for _, g := range list.Items {
-			w.posted(g)
+			w.addGiveawayMessage(g)
 		}
 		if page >= list.Pages {
 			break
 		}
 	}
-	named := channelsOf(guild)
+	named := guildChannels(guild)
 	for page := 1; ; page++ {
 		list, _, err := w.store.Tickets(ctx, guild, store.TicketQuery{Page: page, PerPage: 100}, time.Now())
 		if err != nil {
@@ -33,7 +33,7 @@ func (w *World) remember(ctx context.Context, guild string) error {
 			w.discord.AddChannel(guild, t.ChannelID, t.Status != store.TicketClosed)
 			if t.Status != store.TicketClosed {
 				named = append(named, store.Channel{
-					ID: t.ChannelID, Name: fmt.Sprintf("ticket-%04d", t.Number), Kind: store.ChannelText, ParentID: in(guild, supportCategory), Position: 1000,
+					ID: t.ChannelID, Name: fmt.Sprintf("ticket-%04d", t.Number), Kind: store.ChannelText, ParentID: idIn(guild, supportCategory), Position: 1000,
 				})
 			}
 		}
@@ -44,8 +44,8 @@ func (w *World) remember(ctx context.Context, guild string) error {
 	}
 }
 
-// posted puts a giveaway's message into Discord.
-func (w *World) posted(g store.Giveaway) {
+// addGiveawayMessage puts a giveaway's message into Discord.
+func (w *World) addGiveawayMessage(g store.Giveaway) {
 	if g.MessageID == nil {
 		return
 	}
@@ -55,9 +55,9 @@ func (w *World) posted(g store.Giveaway) {
 	})
 }
 
-// drift has somebody work in Discord behind the bot's back: a waiting ticket's channel is deleted by hand, so that there
+// createSyncIssue has somebody work in Discord behind the bot's back: a waiting ticket's channel is deleted by hand, so that there
 // is something to find and to mend.
-func (w *World) drift(ctx context.Context) error {
+func (w *World) createSyncIssue(ctx context.Context) error {
 	list, _, err := w.store.Tickets(ctx, busyGuild, store.TicketQuery{Status: store.TicketOpen, PerPage: 1}, time.Now())
 	if err != nil || len(list.Items) == 0 {
 		return err

@@ -13,64 +13,64 @@ import (
 	"guildboard/store"
 )
 
-// Bot is an examination of a bot, in which the doctor plays the dashboard. What it asks for is harmless: targets that
+// BotChecker is an examination of a bot, in which the doctor plays the dashboard. What it asks for is harmless: targets that
 // are not there, verbs that do not exist, commands that have expired. Only with Act does it ask for more.
-type Bot struct {
+type BotChecker struct {
 	Client redis.UniversalClient
 	Guild  string // of the targets; a made-up one when empty
 	User   string // who asks
 	Act    bool   // pause and resume Giveaway, claim and unclaim Ticket
 	// Rows of Guild, and empty for none.
 	Giveaway, Ticket string
-	// Foreign is a channel that is not of Guild; one that cannot be, unless it is set.
-	Foreign string
+	// ForeignChannel is a channel that is not of Guild; one that cannot be, unless it is set.
+	ForeignChannel string
 	// Key signs commands; with a key, the bot must sign its answers and ignore commands without a valid signature.
 	Key store.ContractKey
 
-	Wait     time.Duration // for an answer
-	BeatWait time.Duration // for the next heartbeat
-	LeftWait time.Duration // until what a crashed worker left is taken over
+	Wait          time.Duration // for an answer
+	HeartbeatWait time.Duration // for the next heartbeat
+	ReclaimWait   time.Duration // until what a crashed worker left is taken over
 
-	events string // EventsChannel, but in tests
+	eventsChannel string // EventsChannel, but in tests
 }
 
-// NewBot is an examination with the times that the contract gives a bot.
-func NewBot(client redis.UniversalClient) Bot {
-	return Bot{
-		Client: client, User: madeUp, Foreign: madeUp, Wait: 15 * time.Second, BeatWait: store.BeatEvery + 2*time.Second,
-		LeftWait: 45 * time.Second, events: store.EventsChannel,
+// NewBotChecker is an examination with the times that the contract gives a bot.
+func NewBotChecker(client redis.UniversalClient) BotChecker {
+	return BotChecker{
+		Client: client, User: fakeID, ForeignChannel: fakeID, Wait: 15 * time.Second, HeartbeatWait: store.HeartbeatInterval + 2*time.Second,
+		ReclaimWait: 45 * time.Second, eventsChannel: store.EventsChannel,
 	}
 }
 
-// madeUp is the id of a guild, of a channel and of a person that cannot be.
-const madeUp = "1"
+// fakeID is the id of a guild, of a channel and of a person that cannot be.
+const fakeID = "1"
 
-const noSuchVerb store.Verb = "GUILDBOARD_DOCTOR"
+const unknownVerb store.Verb = "GUILDBOARD_DOCTOR"
 
-// botTalk is an examination under way.
-type botTalk struct {
-	Bot
-	*talk
+// botCheck is an examination under way.
+type botCheck struct {
+	BotChecker
+	*commandExchange
 	*Report
-	offered []store.Verb
+	capabilities []store.Verb
 
-	unsigned                     []*entry              // commands without a valid signature, if there is a key
-	missing                      map[store.Verb]*entry // one of each verb, of a target that is not there
-	expired, unknown, unreadable *entry
-	nothing                      *entry // no command at all
+	unsigned                     []*sentEntry              // commands without a valid signature, if there is a key
+	missingTargets               map[store.Verb]*sentEntry // one of each verb, of a target that is not there
+	expired, unknown, unreadable *sentEntry
+	nonCommand                   *sentEntry // no command at all
 }
 
-// Examine tries every rule. The error says that Redis does not answer, or that ctx has ended.
-func (b Bot) Examine(ctx context.Context, r *Report) error {
-	if err := reach(ctx, b.Client); err != nil {
+// Check tries every rule. The error says that Redis does not answer, or that ctx has ended.
+func (b BotChecker) Check(ctx context.Context, r *Report) error {
+	if err := pingRedis(ctx, b.Client); err != nil {
 		return err
 	}
-	events, err := listen(ctx, b.Client, b.events)
+	events, err := newEventRecorder(ctx, b.Client, b.eventsChannel)
 	if err != nil {
 		return err
 	}
 	defer events.close()
-	t, err := newTalk(ctx, b.Client)
+	t, err := newCommandExchange(ctx, b.Client)
 	if err != nil {
 		return err
 	}
@@ -81,140 +81,140 @@ func (b Bot) Examine(ctx context.Context, r *Report) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	renewed := watchHeartbeat(ctx, b.Client, beat, b.BeatWait)
+	renewed := watchHeartbeat(ctx, b.Client, beat, b.HeartbeatWait)
 
-	e := &botTalk{Bot: b, talk: t, Report: r, offered: r.examineHeartbeat(beat).Capabilities}
-	if err := e.examineGroup(ctx); err != nil {
+	e := &botCheck{BotChecker: b, commandExchange: t, Report: r, capabilities: r.checkHeartbeat(beat).Capabilities}
+	if err := e.checkGroup(ctx); err != nil {
 		return err
 	}
-	if err := e.ask(ctx); err != nil {
+	if err := e.sendProbes(ctx); err != nil {
 		return err
 	}
-	answered, err := e.refusals(ctx)
+	answered, err := e.checkRefusals(ctx)
 	if err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context, bool) error{e.repeat, e.foreign, e.act(events), e.acknowledged, e.leftBehind} {
+	for _, step := range []func(context.Context, bool) error{e.checkRepeat, e.checkForeignChannel, e.checkActions(events), e.checkAcknowledgement, e.checkReclaim} {
 		if err := step(ctx, answered); err != nil {
 			return err
 		}
 	}
-	e.wellFormed(answered)
-	if err := e.examineSignatures(ctx, answered); err != nil {
+	e.checkAnswerFormat(answered)
+	if err := e.checkSignatures(ctx, answered); err != nil {
 		return err
 	}
-	if err := r.trimmed(ctx, b.Client, store.ResultsStream); err != nil {
+	if err := r.checkTrimmed(ctx, b.Client, store.ResultsStream); err != nil {
 		return err
 	}
-	if err := e.renewed(ctx, beat, renewed); err != nil {
+	if err := e.checkRenewal(ctx, beat, renewed); err != nil {
 		return err
 	}
 	if err := events.catchUp(ctx); err != nil {
 		return err
 	}
-	r.envelopes(events.on(b.events))
+	r.checkEventEnvelopes(events.messagesOn(b.eventsChannel))
 	return nil
 }
 
-// examineGroup is the rule of who reads.
-func (e *botTalk) examineGroup(ctx context.Context) error {
+// checkGroup is the rule of who reads.
+func (e *botCheck) checkGroup(ctx context.Context) error {
 	const rule = "reads " + store.CommandsStream + " as group " + store.BotGroup
-	if e.talk.group != nil {
-		e.pass(rule, "consumers: %d", e.talk.group.Consumers)
+	if e.commandExchange.group != nil {
+		e.pass(rule, "consumers: %d", e.commandExchange.group.Consumers)
 		return nil
 	}
-	seen := "there is no such group: XGROUP CREATE " + store.CommandsStream + " " + store.BotGroup + " 0 MKSTREAM"
-	if listeners, err := subscribers(ctx, e.Client, store.BotCommandsChannel); err != nil {
+	message := "there is no such group: XGROUP CREATE " + store.CommandsStream + " " + store.BotGroup + " 0 MKSTREAM"
+	if listeners, err := countSubscribers(ctx, e.Client, store.BotCommandsChannel); err != nil {
 		return err
 	} else if listeners > 0 {
-		seen += "; somebody listens to " + store.BotCommandsChannel + ", which knows no answers"
+		message += "; somebody listens to " + store.BotCommandsChannel + ", which knows no answers"
 	}
-	e.fail(rule, "%s", seen)
+	e.fail(rule, "%s", message)
 	return nil
 }
 
-// command is one that lapses when nobody looks any more.
-func (e *botTalk) command(verb store.Verb, target string) store.Command {
+// newCommand is one that lapses when nobody looks any more.
+func (e *botCheck) newCommand(verb store.Verb, target string) store.Command {
 	now := time.Now()
 	c := store.Command{
-		ID: store.NewID(), GuildID: e.Guild, Actor: store.Person{ID: e.User}, Verb: verb, Target: target,
+		ID: store.NewID(), GuildID: e.Guild, Actor: store.User{ID: e.User}, Verb: verb, Target: target,
 		Data: json.RawMessage("{}"), IssuedAt: now, ExpiresAt: now.Add(e.Wait),
 	}
 	if c.GuildID == "" {
-		c.GuildID = madeUp
+		c.GuildID = fakeID
 	}
 	if verb == store.VerbGiveawayEdit {
 		form := store.NewGiveawayForm(now)
-		form.Prize, form.ChannelID = "guildboard doctor", madeUp
+		form.Prize, form.ChannelID = "guildboard doctor", fakeID
 		c.Data, _ = json.Marshal(form) // it always can be written
 	}
 	return c
 }
 
-// ask sends everything harmless at once.
-func (e *botTalk) ask(ctx context.Context) error {
+// sendProbes sends everything harmless at once.
+func (e *botCheck) sendProbes(ctx context.Context) error {
 	var err error
-	send := func(c store.Command) *entry {
-		var sent *entry
+	send := func(c store.Command) *sentEntry {
+		var sent *sentEntry
 		if err == nil {
-			sent, err = e.send(ctx, c)
+			sent, err = e.sendCommand(ctx, c)
 		}
 		return sent
 	}
-	raw := func(command string, values ...string) *entry {
-		var sent *entry
+	raw := func(command string, values ...string) *sentEntry {
+		var sent *sentEntry
 		if err == nil {
 			sent, err = e.sendRaw(ctx, command, e.Key.SignCommand(values)...)
 		}
 		return sent
 	}
-	e.nothing = raw("", "hello", "this is no command")
+	e.nonCommand = raw("", "hello", "this is no command")
 	id := store.NewID()
-	e.unreadable = raw(id, "id", id, "type", string(e.verb()), "guildId", madeUp, "userId", e.User, "target", store.NewID(),
+	e.unreadable = raw(id, "id", id, "type", string(e.probeVerb()), "guildId", fakeID, "userId", e.User, "target", store.NewID(),
 		"data", "{}", "issuedAt", "now", "expiresAt", "soon")
 	if err := e.sendUnsigned(ctx); err != nil {
 		return err
 	}
-	late := e.command(e.verb(), store.NewID())
-	late.IssuedAt, late.ExpiresAt = late.IssuedAt.Add(-2*time.Minute), late.IssuedAt.Add(-time.Minute)
-	e.expired = send(late)
-	e.unknown = send(e.command(noSuchVerb, store.NewID()))
-	e.missing = map[store.Verb]*entry{}
+	expired := e.newCommand(e.probeVerb(), store.NewID())
+	expired.IssuedAt, expired.ExpiresAt = expired.IssuedAt.Add(-2*time.Minute), expired.IssuedAt.Add(-time.Minute)
+	e.expired = send(expired)
+	e.unknown = send(e.newCommand(unknownVerb, store.NewID()))
+	e.missingTargets = map[store.Verb]*sentEntry{}
 	for _, v := range store.Verbs {
-		if v == e.verb() || v != store.VerbGiveawayCreate && slices.Contains(e.offered, v) {
-			e.missing[v] = send(e.command(v, store.NewID()))
+		if v == e.probeVerb() || v != store.VerbGiveawayCreate && slices.Contains(e.capabilities, v) {
+			e.missingTargets[v] = send(e.newCommand(v, store.NewID()))
 		}
 	}
 	return err
 }
 
-// verb is one that the bot should know.
-func (e *botTalk) verb() store.Verb {
+// probeVerb is one that the bot should know.
+func (e *botCheck) probeVerb() store.Verb {
 	for _, v := range []store.Verb{store.VerbGiveawayPause, store.VerbTicketClaim} {
-		if slices.Contains(e.offered, v) {
+		if slices.Contains(e.capabilities, v) {
 			return v
 		}
 	}
 	for _, v := range store.Verbs {
-		if v != store.VerbGiveawayCreate && slices.Contains(e.offered, v) {
+		if v != store.VerbGiveawayCreate && slices.Contains(e.capabilities, v) {
 			return v
 		}
 	}
 	return store.VerbGiveawayPause
 }
 
-// errUsage is what is wrong with how an examination was asked for.
-var errUsage = errors.New("cannot examine")
+// errInvalidOptions is what is wrong with how an examination was asked for.
+var errInvalidOptions = errors.New("cannot examine")
 
-// Check says what is wrong with the settings.
-func (b Bot) Check() error {
+// Validate says what is wrong with the settings.
+func (b BotChecker) Validate() error {
 	switch {
 	case (b.Giveaway != "" || b.Ticket != "") && b.Guild == "":
-		return fmt.Errorf("%w: --giveaway and --ticket need --guild, the server they are of", errUsage)
-	case b.Foreign != "" && b.Foreign != madeUp && b.Guild == "":
-		return fmt.Errorf("%w: --foreign-channel needs --guild, a server that the channel is not of", errUsage)
+		return fmt.Errorf("%w: --giveaway and --ticket need --guild, the server they are of", errInvalidOptions)
+	case b.ForeignChannel != "" && b.ForeignChannel != fakeID && b.Guild == "":
+		return fmt.Errorf("%w: --foreign-channel needs --guild, a server that the channel is not of", errInvalidOptions)
 	case b.Act && b.Giveaway == "" && b.Ticket == "":
-		return fmt.Errorf("%w: --act needs --giveaway or --ticket to act on", errUsage)
+		return fmt.Errorf("%w: --act needs --giveaway or --ticket to act on", errInvalidOptions)
 	}
 	return nil
 }

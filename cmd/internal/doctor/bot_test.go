@@ -26,27 +26,27 @@ func TestMain(m *testing.M) {
 
 // generous are times that only a bot which never does it exceeds; short ones where that is so.
 const (
-	generous = 2 * time.Minute
-	short    = 5 * time.Second
+	longWait  = 2 * time.Minute
+	shortWait = 5 * time.Second
 )
 
-// doctorFor examines the bot on the Redis, through a connection of its own.
-func (p patch) doctorFor(t *testing.T) (Bot, *watched) {
+// newBotChecker examines the bot on the Redis, through a connection of its own.
+func (p testRedis) newBotChecker(t *testing.T) (BotChecker, *pollCounter) {
 	t.Helper()
 	o := p.client.(*redis.Client).Options()
 	client := redis.NewClient(&redis.Options{Addr: o.Addr, Username: o.Username, Password: o.Password, DB: o.DB})
 	t.Cleanup(func() { client.Close() })
-	b := NewBot(client)
+	b := NewBotChecker(client)
 	b.Key = p.key
-	b.Wait, b.BeatWait, b.LeftWait, b.events = generous, generous, generous, p.channel
-	return b, watch(client)
+	b.Wait, b.HeartbeatWait, b.ReclaimWait, b.eventsChannel = longWait, longWait, longWait, p.channel
+	return b, countPolls(client)
 }
 
-// examine is what the doctor finds.
-func examine(t *testing.T, b Bot) *Report {
+// checkBot is what the doctor finds.
+func checkBot(t *testing.T, b BotChecker) *Report {
 	t.Helper()
 	r := &Report{Out: t.Output()}
-	check(t, b.Examine(t.Context(), r))
+	must(t, b.Check(t.Context(), r))
 	return r
 }
 
@@ -69,67 +69,67 @@ func (r *Report) wantRules(t *testing.T, v Verdict, rules ...string) {
 	}
 }
 
-func TestDoctorPassesACorrectBot(t *testing.T) {
+func TestBotCheckPassesCorrectBot(t *testing.T) {
 	t.Parallel()
-	p := newPatch(t)
-	b, watched := p.doctorFor(t)
-	bot := p.start(t, none, watched.wait)
-	r := examine(t, b)
+	p := newTestRedis(t)
+	b, polls := p.newBotChecker(t)
+	bot := p.startBot(t, noBotFault, polls.wait)
+	r := checkBot(t, b)
 	r.wantRules(t, Fail)
 	r.wantRules(t, Skip, "refuses a channel of another server") // which is asked of a guild that there is
-	check(t, r.Err())
-	for _, c := range bot.wasAsked() {
-		if c.GuildID != madeUp || c.Target == theGiveaway || c.Target == theTicket {
+	must(t, r.Err())
+	for _, c := range bot.receivedCommands() {
+		if c.GuildID != fakeID || c.Target == testGiveaway || c.Target == testTicket {
 			t.Errorf("it asked for something that may not be harmless: %+v", c)
 		}
 	}
 	groups, err := p.client.XInfoConsumers(t.Context(), store.CommandsStream, store.BotGroup).Result()
-	check(t, err)
+	must(t, err)
 	if len(groups) != 1 {
 		t.Errorf("it leaves consumers behind: %+v", groups)
 	}
 }
 
-func TestDoctorFailsTheRuleThatABotBreaks(t *testing.T) {
+func TestBotCheckFailsBrokenRule(t *testing.T) {
 	t.Parallel()
-	for f, want := range map[flaw]string{
-		noBeat:               "sets bot:alive",
-		beatsForEver:         "its heartbeat lapses by itself",
-		beatsNonsense:        "its heartbeat says what the bot is",
-		beatsOnce:            "its heartbeat is renewed every 10 s",
-		otherGroup:           "reads bot:commands as group bot",
-		deaf:                 "answers in bot:results",
-		doesWhatExpired:      "refuses what has expired",
-		doesWhatIsNoVerb:     "refuses a verb that it does not know",
-		doesWhatItCannotRead: "refuses a command that it cannot read",
-		doesWhatIsNotThere:   "refuses a target that is not there",
-		forgetful:            "answers a repeated id with the first answer",
-		secondsInAnswers:     "writes answers in order",
-		ownStatus:            "writes answers in order",
-		noMessage:            "writes answers in order",
-		speaksAfterTheEnd:    "writes answers in order",
-		acknowledgesFirst:    "acknowledges only after the answer",
-		neverAcknowledges:    "acknowledges what it has answered",
-		chokes:               "passes over an entry that is no command",
-		leavesWhatOthersLeft: "takes over what a crashed worker left",
-		secondsInEvents:      "publishes events in the envelope",
-		numberForGuild:       "publishes events in the envelope",
-		noJSON:               "publishes events in the envelope",
+	for f, want := range map[botFault]string{
+		sendsNoHeartbeat:         "sets bot:alive",
+		heartbeatNeverExpires:    "its heartbeat lapses by itself",
+		heartbeatMalformed:       "its heartbeat says what the bot is",
+		heartbeatNotRenewed:      "its heartbeat is renewed every 10 s",
+		wrongConsumerGroup:       "reads bot:commands as group bot",
+		ignoresCommands:          "answers in bot:results",
+		executesExpired:          "refuses what has expired",
+		executesUnknownVerb:      "refuses a verb that it does not know",
+		executesUnreadable:       "refuses a command that it cannot read",
+		executesMissingTarget:    "refuses a target that is not there",
+		forgetsCommandIDs:        "answers a repeated id with the first answer",
+		answersInSeconds:         "writes answers in order",
+		unknownStatus:            "writes answers in order",
+		omitsMessage:             "writes answers in order",
+		acceptsAfterFinal:        "writes answers in order",
+		acknowledgesBeforeAnswer: "acknowledges only after the answer",
+		neverAcknowledges:        "acknowledges what it has answered",
+		blocksOnNonCommand:       "passes over an entry that is no command",
+		neverReclaims:            "takes over what a crashed worker left",
+		eventsInSeconds:          "publishes events in the envelope",
+		numericGuildID:           "publishes events in the envelope",
+		eventsNotJSON:            "publishes events in the envelope",
 	} {
 		t.Run(fmt.Sprint(f, " ", want), func(t *testing.T) {
 			t.Parallel()
-			p := newPatch(t)
-			b, watched := p.doctorFor(t)
+			p := newTestRedis(t)
+			b, polls := p.newBotChecker(t)
 			switch f {
-			case beatsOnce:
-				b.BeatWait = short
-			case deaf, neverAcknowledges, chokes:
-				b.Wait = short
-			case leavesWhatOthersLeft:
-				b.LeftWait = short
+			case heartbeatNotRenewed:
+				b.HeartbeatWait = shortWait
+			case ignoresCommands, neverAcknowledges, blocksOnNonCommand:
+				b.Wait = shortWait
+			case neverReclaims:
+				b.ReclaimWait = shortWait
 			}
-			p.start(t, f, watched.wait)
-			r := examine(t, b)
+			p.startBot(t, f, polls.wait)
+			r := checkBot(t, b)
 			r.wantRules(t, Fail, want)
 			if r.Err() == nil {
 				t.Error("that is no error")
@@ -138,37 +138,37 @@ func TestDoctorFailsTheRuleThatABotBreaks(t *testing.T) {
 	}
 }
 
-func TestDoctorFailsAnUntrimmedStream(t *testing.T) {
+func TestBotCheckFailsUntrimmedStream(t *testing.T) {
 	t.Parallel()
-	p := newPatch(t)
+	p := newTestRedis(t)
 	pipe := p.client.Pipeline()
-	for range streamMost + 1 {
+	for range maxStreamLength + 1 {
 		pipe.XAdd(t.Context(), &redis.XAddArgs{Stream: store.ResultsStream, Values: []any{"id", "1"}})
 	}
 	_, err := pipe.Exec(t.Context())
-	check(t, err)
-	b, watched := p.doctorFor(t)
-	p.start(t, none, watched.wait)
-	examine(t, b).wantRules(t, Fail, "trims bot:results")
+	must(t, err)
+	b, polls := p.newBotChecker(t)
+	p.startBot(t, noBotFault, polls.wait)
+	checkBot(t, b).wantRules(t, Fail, "trims bot:results")
 }
 
-func TestDoctorActsOnlyWhenTold(t *testing.T) {
+func TestBotCheckChangesTargetsOnlyWithAct(t *testing.T) {
 	t.Parallel()
-	p := newPatch(t)
-	b, watched := p.doctorFor(t)
-	bot := p.start(t, none, watched.wait)
-	b.Guild, b.Giveaway, b.Ticket = bot.guild, theGiveaway, theTicket
-	r := examine(t, b)
+	p := newTestRedis(t)
+	b, polls := p.newBotChecker(t)
+	bot := p.startBot(t, noBotFault, polls.wait)
+	b.Guild, b.Giveaway, b.Ticket = bot.guild, testGiveaway, testTicket
+	r := checkBot(t, b)
 	r.wantRules(t, Fail)
 	r.wantRules(t, Skip, "carries out GIVEAWAY_PAUSE", "carries out TICKET_CLAIM")
-	for _, c := range bot.wasAsked() {
-		if c.Target == theGiveaway || c.Target == theTicket {
+	for _, c := range bot.receivedCommands() {
+		if c.Target == testGiveaway || c.Target == testTicket {
 			t.Errorf("it asked for %s of the target", c.Verb)
 		}
 	}
 
 	b.Act = true
-	r = examine(t, b)
+	r = checkBot(t, b)
 	r.wantRules(t, Fail)
 	r.wantRules(t, Skip)
 	for _, rule := range []string{
@@ -183,176 +183,176 @@ func TestDoctorActsOnlyWhenTold(t *testing.T) {
 	}
 	bot.mu.Lock()
 	defer bot.mu.Unlock()
-	if bot.changed[theGiveaway] || bot.changed[theTicket] {
+	if bot.changed[testGiveaway] || bot.changed[testTicket] {
 		t.Errorf("it left changes: %v", bot.changed)
 	}
 }
 
-func TestDoctorFailsTheRuleThatABotBreaksWhenItActs(t *testing.T) {
+func TestBotCheckFailsBrokenActionRule(t *testing.T) {
 	t.Parallel()
-	for f, want := range map[flaw]string{
-		doesForeign: "refuses another guild's giveaway",
-		doesTwice:   "carries out GIVEAWAY_PAUSE once",
-		cannotUndo:  "carries out GIVEAWAY_RESUME",
-		doesNotTell: "tells of the giveaway on discord_events",
+	for f, want := range map[botFault]string{
+		executesForeignTarget: "refuses another guild's giveaway",
+		executesTwice:         "carries out GIVEAWAY_PAUSE once",
+		refusesUndo:           "carries out GIVEAWAY_RESUME",
+		publishesNoEvent:      "tells of the giveaway on discord_events",
 	} {
 		t.Run(want, func(t *testing.T) {
 			t.Parallel()
-			p := newPatch(t)
-			b, watched := p.doctorFor(t)
-			bot := p.start(t, f, watched.wait)
-			b.Guild, b.Giveaway, b.Act = bot.guild, theGiveaway, true
-			examine(t, b).wantRules(t, Fail, want)
+			p := newTestRedis(t)
+			b, polls := p.newBotChecker(t)
+			bot := p.startBot(t, f, polls.wait)
+			b.Guild, b.Giveaway, b.Act = bot.guild, testGiveaway, true
+			checkBot(t, b).wantRules(t, Fail, want)
 		})
 	}
 }
 
-func TestDoctorAsksForAChannelOfAnotherServer(t *testing.T) {
+func TestBotCheckForeignChannel(t *testing.T) {
 	t.Parallel()
 	const rule = "refuses a channel of another server"
-	p := newPatch(t)
-	b, watched := p.doctorFor(t)
-	b.Guild, b.Foreign = p.start(t, postsAnywhere, watched.wait).guild, "410000000000000001"
-	examine(t, b).wantRules(t, Fail, rule)
+	p := newTestRedis(t)
+	b, polls := p.newBotChecker(t)
+	b.Guild, b.ForeignChannel = p.startBot(t, acceptsForeignChannel, polls.wait).guild, "410000000000000001"
+	checkBot(t, b).wantRules(t, Fail, rule)
 
-	p = newPatch(t)
-	b, watched = p.doctorFor(t)
-	bot := p.start(t, none, watched.wait)
-	b.Guild, b.Foreign = bot.guild, "410000000000000001"
-	r := examine(t, b)
+	p = newTestRedis(t)
+	b, polls = p.newBotChecker(t)
+	bot := p.startBot(t, noBotFault, polls.wait)
+	b.Guild, b.ForeignChannel = bot.guild, "410000000000000001"
+	r := checkBot(t, b)
 	r.wantRules(t, Fail)
 	r.wantRules(t, Skip)
 	if !slices.Contains(r.rules(Pass), rule) {
 		t.Errorf("Examine() did not pass %q", rule)
 	}
-	asked := bot.wasAsked()
-	if !slices.ContainsFunc(asked, func(c store.Command) bool {
-		return c.Verb == store.VerbGiveawayCreate && c.GuildID == bot.guild && strings.Contains(string(c.Data), b.Foreign)
+	received := bot.receivedCommands()
+	if !slices.ContainsFunc(received, func(c store.Command) bool {
+		return c.Verb == store.VerbGiveawayCreate && c.GuildID == bot.guild && strings.Contains(string(c.Data), b.ForeignChannel)
 	}) {
-		t.Errorf("Examine() asked for %+v, want a giveaway in channel %s", asked, b.Foreign)
+		t.Errorf("Examine() asked for %+v, want a giveaway in channel %s", received, b.ForeignChannel)
 	}
 }
 
-func TestDoctorSkipsATargetThatIsNotInTheRightState(t *testing.T) {
+func TestBotCheckSkipsTargetInWrongState(t *testing.T) {
 	t.Parallel()
-	p := newPatch(t)
-	b, watched := p.doctorFor(t)
-	bot := p.start(t, none, watched.wait)
+	p := newTestRedis(t)
+	b, polls := p.newBotChecker(t)
+	bot := p.startBot(t, noBotFault, polls.wait)
 	bot.mu.Lock()
-	bot.changed[theTicket] = true
+	bot.changed[testTicket] = true
 	bot.mu.Unlock()
-	b.Guild, b.Ticket, b.Act = bot.guild, theTicket, true
-	r := examine(t, b)
+	b.Guild, b.Ticket, b.Act = bot.guild, testTicket, true
+	r := checkBot(t, b)
 	r.wantRules(t, Fail)
 	r.wantRules(t, Skip, "carries out TICKET_CLAIM")
 	bot.mu.Lock()
 	defer bot.mu.Unlock()
-	if !bot.changed[theTicket] {
+	if !bot.changed[testTicket] {
 		t.Error("it unclaimed what somebody had claimed")
 	}
 }
 
-func TestDoctorWithoutABotSaysSoAndEnds(t *testing.T) {
+func TestBotCheckReportsMissingBot(t *testing.T) {
 	t.Parallel()
-	p := newPatch(t)
-	b, _ := p.doctorFor(t)
-	b.Wait = short
-	examine(t, b).wantRules(t, Fail, "sets bot:alive", "reads bot:commands as group bot", "answers in bot:results")
+	p := newTestRedis(t)
+	b, _ := p.newBotChecker(t)
+	b.Wait = shortWait
+	checkBot(t, b).wantRules(t, Fail, "sets bot:alive", "reads bot:commands as group bot", "answers in bot:results")
 }
 
 // lineSignal is closed with the first line that has the text.
 type lineSignal struct {
-	text string
-	seen chan struct{}
-	once sync.Once
+	text  string
+	fired chan struct{}
+	once  sync.Once
 }
 
 func (s *lineSignal) Write(line []byte) (int, error) {
 	if strings.Contains(string(line), s.text) {
-		s.once.Do(func() { close(s.seen) })
+		s.once.Do(func() { close(s.fired) })
 	}
 	return len(line), nil
 }
 
-func TestDoctorFailsABotThatAnswersAfterTheWait(t *testing.T) {
+func TestBotCheckFailsLateAnswers(t *testing.T) {
 	t.Parallel()
 	const rule = "answers in " + store.ResultsStream
-	p := newPatch(t)
-	given := &lineSignal{text: rule, seen: make(chan struct{})}
-	p.hold = func(ctx context.Context) {
+	p := newTestRedis(t)
+	failed := &lineSignal{text: rule, fired: make(chan struct{})}
+	p.beforeAnswer = func(ctx context.Context) {
 		select {
-		case <-given.seen:
+		case <-failed.fired:
 		case <-ctx.Done():
 		}
 	}
-	b, watched := p.doctorFor(t)
-	b.Wait = short
-	p.start(t, none, watched.wait)
-	r := &Report{Out: io.MultiWriter(t.Output(), given)}
-	check(t, b.Examine(t.Context(), r))
+	b, polls := p.newBotChecker(t)
+	b.Wait = shortWait
+	p.startBot(t, noBotFault, polls.wait)
+	r := &Report{Out: io.MultiWriter(t.Output(), failed)}
+	must(t, b.Check(t.Context(), r))
 	i := slices.IndexFunc(r.Findings, func(f Finding) bool { return f.Rule == rule })
-	if i < 0 || r.Findings[i].Verdict != Fail || !strings.Contains(r.Findings[i].Seen, "was answered in "+short.String()) {
-		t.Errorf("findings %+v, want %q failed after %v", r.Findings, rule, short)
+	if i < 0 || r.Findings[i].Verdict != Fail || !strings.Contains(r.Findings[i].Observed, "was answered in "+shortWait.String()) {
+		t.Errorf("findings %+v, want %q failed after %v", r.Findings, rule, shortWait)
 	}
 	if r.Err() == nil {
 		t.Error("Err() = nil, want an error")
 	}
 }
 
-func TestDoctorPassesABotThatAnswersWithinTheWait(t *testing.T) {
+func TestBotCheckWaitsForAnswers(t *testing.T) {
 	t.Parallel()
-	p := newPatch(t)
-	b, watched := p.doctorFor(t)
+	p := newTestRedis(t)
+	b, polls := p.newBotChecker(t)
 	var first sync.Once
-	p.hold = func(ctx context.Context) { first.Do(func() { watched.wait(ctx, 5) }) } // the doctor has found nothing yet
-	p.start(t, none, watched.wait)
-	r := examine(t, b)
+	p.beforeAnswer = func(ctx context.Context) { first.Do(func() { polls.wait(ctx, 5) }) } // the doctor has found nothing yet
+	p.startBot(t, noBotFault, polls.wait)
+	r := checkBot(t, b)
 	r.wantRules(t, Fail)
 	if !slices.Contains(r.rules(Pass), "answers in "+store.ResultsStream) {
 		t.Errorf("passed %q, want the answers among them", r.rules(Pass))
 	}
 }
 
-func TestDoctorEndsWithItsContext(t *testing.T) {
+func TestBotCheckStopsWhenContextIsCanceled(t *testing.T) {
 	t.Parallel()
-	p := newPatch(t)
-	b, watched := p.doctorFor(t)
+	p := newTestRedis(t)
+	b, polls := p.newBotChecker(t)
 	b.Wait = time.Hour
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
-		watched.wait(t.Context(), 5)
+		polls.wait(t.Context(), 5)
 		cancel()
 	}()
-	if err := b.Examine(ctx, &Report{Out: t.Output()}); !errors.Is(err, context.Canceled) {
+	if err := b.Check(ctx, &Report{Out: t.Output()}); !errors.Is(err, context.Canceled) {
 		t.Errorf("it ends with %v", err)
 	}
 }
 
-func TestDoctorWithoutARedisSaysSo(t *testing.T) {
+func TestCheckReportsUnavailableRedis(t *testing.T) {
 	t.Parallel()
 	client, err := store.OpenRedis("redis://127.0.0.1:1")
-	check(t, err)
+	must(t, err)
 	defer client.Close()
-	if err := NewBot(client).Examine(t.Context(), &Report{Out: t.Output()}); !errors.Is(err, ErrAway) {
+	if err := NewBotChecker(client).Check(t.Context(), &Report{Out: t.Output()}); !errors.Is(err, ErrRedisUnavailable) {
 		t.Errorf("bot: %v", err)
 	}
-	if err := NewDashboard(client).Examine(t.Context(), &Report{Out: t.Output()}); !errors.Is(err, ErrAway) {
+	if err := NewDashboardChecker(client).Check(t.Context(), &Report{Out: t.Output()}); !errors.Is(err, ErrRedisUnavailable) {
 		t.Errorf("dashboard: %v", err)
 	}
 }
 
-func TestDoctorRefusesHalfATarget(t *testing.T) {
-	for _, b := range []Bot{{Giveaway: "g"}, {Ticket: "t"}, {Act: true}, {Guild: "1", Act: true}} {
-		if b.Check() == nil {
+func TestBotCheckerValidate(t *testing.T) {
+	for _, b := range []BotChecker{{Giveaway: "g"}, {Ticket: "t"}, {Act: true}, {Guild: "1", Act: true}} {
+		if b.Validate() == nil {
 			t.Errorf("takes %+v", b)
 		}
 	}
-	for _, b := range []Bot{{}, {Guild: "1"}, {Guild: "1", Giveaway: "g"}, {Guild: "1", Ticket: "t", Act: true}} {
-		check(t, b.Check())
+	for _, b := range []BotChecker{{}, {Guild: "1"}, {Guild: "1", Giveaway: "g"}, {Guild: "1", Ticket: "t", Act: true}} {
+		must(t, b.Validate())
 	}
 }
 
-func TestDoctorNamesIDsThatAreNumbers(t *testing.T) {
+func TestEventProblemReportsNumericIDs(t *testing.T) {
 	now := time.Now()
 	for text, want := range map[string]string{
 		`{"type":"MEMBER_JOIN","guildId":1001,"timestamp":%d}`:                "an id is a JSON number",
@@ -360,18 +360,18 @@ func TestDoctorNamesIDsThatAreNumbers(t *testing.T) {
 		`{"type":"MEMBER_JOIN","guildId":100000000000000001,"timestamp":%d}`:  "beyond 2^53",
 		`{"type":"MEMBER_JOIN","guildId":"1001","userId":"7","timestamp":%d}`: "",
 	} {
-		got := wrongWith(heard{text: fmt.Sprintf(text, now.UnixMilli()), at: now})
+		got := eventProblem(recordedMessage{text: fmt.Sprintf(text, now.UnixMilli()), receivedAt: now})
 		if (want == "") != (got == "") || !strings.Contains(got, want) {
 			t.Errorf("wrongWith(%s) = %q, want %q in it", text, got, want)
 		}
 	}
 }
 
-func TestReportIsALineForEachRule(t *testing.T) {
+func TestReportWritesOneLinePerRule(t *testing.T) {
 	var out bytes.Buffer
 	r := &Report{Out: &out}
 	r.pass("is short", "%d", 5)
-	r.fail("is long", "%s", quoted("\x1b[31m"+strings.Repeat("x", 500)))
+	r.fail("is long", "%s", quote("\x1b[31m"+strings.Repeat("x", 500)))
 	r.skip("is there", "nobody looked")
 	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 	if len(lines) != 3 || !strings.HasPrefix(lines[0], "pass  is short  ") || strings.Contains(out.String(), "\x1b") || len(lines[1]) > 250 {

@@ -15,309 +15,309 @@ import (
 	"guildboard/store"
 )
 
-// Dashboard is an examination of dashboards, in which the doctor plays the bot. What it answers without being asked is
+// DashboardChecker is an examination of dashboards, in which the doctor plays the bot. What it answers without being asked is
 // about commands that do not exist. With Answer it takes the place of a bot that is not running: it refuses what people
 // ask for, and nothing is done.
-type Dashboard struct {
+type DashboardChecker struct {
 	Client redis.UniversalClient
 	Answer bool
 	// Key signs answers; with a key, the dashboards must sign their commands.
-	Key  store.ContractKey
-	Ask  time.Duration // how long to wait for a command
-	Wait time.Duration // how long to wait for the effect of an answer
+	Key         store.ContractKey
+	CommandWait time.Duration // how long to wait for a command
+	Wait        time.Duration // how long to wait for the effect of an answer
 
-	events, commands string // EventsChannel and BotCommandsChannel, but in tests
+	eventsChannel, commandsChannel string // EventsChannel and BotCommandsChannel, but in tests
 }
 
-// NewDashboard is an examination with the times that the contract gives a dashboard.
-func NewDashboard(client redis.UniversalClient) Dashboard {
-	return Dashboard{
-		Client: client, Ask: 30 * time.Second, Wait: 15 * time.Second,
-		events: store.EventsChannel, commands: store.BotCommandsChannel,
+// NewDashboardChecker is an examination with the times that the contract gives a dashboard.
+func NewDashboardChecker(client redis.UniversalClient) DashboardChecker {
+	return DashboardChecker{
+		Client: client, CommandWait: 30 * time.Second, Wait: 15 * time.Second,
+		eventsChannel: store.EventsChannel, commandsChannel: store.BotCommandsChannel,
 	}
 }
 
-// dashboardTalk is an examination under way.
-type dashboardTalk struct {
-	Dashboard
+// dashboardCheck is an examination under way.
+type dashboardCheck struct {
+	DashboardChecker
 	*Report
-	ear     *ear
-	plays   bool   // the doctor is the bot
-	plainly bool   // it hears commands that are published
-	acks    bool   // answers are acknowledged
-	first   string // entry of ours in the stream of results
-	group   *redis.XInfoGroup
-	pending map[string]bool
+	recorder         *eventRecorder
+	isActingAsBot    bool   // the doctor is the bot
+	receivesCommands bool   // it hears commands that are published
+	acknowledges     bool   // answers are acknowledged
+	firstResultID    string // entry of ours in the stream of results
+	group            *redis.XInfoGroup
+	pending          map[string]bool
 }
 
-// Examine tries every rule. The error says that Redis does not answer, or that ctx has ended.
-func (d Dashboard) Examine(ctx context.Context, r *Report) error {
-	if err := reach(ctx, d.Client); err != nil {
+// Check tries every rule. The error says that Redis does not answer, or that ctx has ended.
+func (d DashboardChecker) Check(ctx context.Context, r *Report) error {
+	if err := pingRedis(ctx, d.Client); err != nil {
 		return err
 	}
-	e := &dashboardTalk{Dashboard: d, Report: r}
-	if err := e.listeners(ctx); err != nil {
+	e := &dashboardCheck{DashboardChecker: d, Report: r}
+	if err := e.checkSubscribers(ctx); err != nil {
 		return err
 	}
 	beat, err := readHeartbeat(ctx, d.Client)
 	if err != nil {
 		return err
 	}
-	e.plays = d.Answer && !beat.there
-	e.plainly = e.plays || beat.there // else hearing them would have the dashboards believe that there is a bot
-	channels := []string{d.events}
-	if e.plainly {
-		channels = append(channels, d.commands)
+	e.isActingAsBot = d.Answer && !beat.exists
+	e.receivesCommands = e.isActingAsBot || beat.exists // else hearing them would have the dashboards believe that there is a bot
+	channels := []string{d.eventsChannel}
+	if e.receivesCommands {
+		channels = append(channels, d.commandsChannel)
 	}
-	if e.ear, err = listen(ctx, d.Client, channels...); err != nil {
+	if e.recorder, err = newEventRecorder(ctx, d.Client, channels...); err != nil {
 		return err
 	}
-	defer e.ear.close()
-	if e.plays {
-		stop, err := e.beAlive(ctx)
+	defer e.recorder.close()
+	if e.isActingAsBot {
+		stop, err := e.sendHeartbeats(ctx)
 		if err != nil {
 			return err
 		}
 		defer stop()
 	}
-	for _, step := range []func(context.Context) error{e.answers, e.hearsHeartbeat} {
+	for _, step := range []func(context.Context) error{e.checkAnswers, e.checkBotLastSeen} {
 		if err := step(ctx); err != nil {
 			return err
 		}
 	}
 	switch {
-	case d.Answer && beat.there:
-		bot, _ := beat.says()
-		e.skipCommands("a bot is alive (version %s): stop it first, or leave out --answer", quoted(bot.Version))
+	case d.Answer && beat.exists:
+		bot, _ := beat.parse()
+		e.skipCommandRules("a bot is alive (version %s): stop it first, or leave out --answer", quote(bot.Version))
 	case d.Answer:
-		err = e.playBot(ctx)
+		err = e.actAsBot(ctx)
 	default:
-		err = e.watch(ctx)
+		err = e.watchCommand(ctx)
 	}
 	if err != nil {
 		return err
 	}
-	return r.trimmed(ctx, d.Client, store.CommandsStream)
+	return r.checkTrimmed(ctx, d.Client, store.CommandsStream)
 }
 
-// subscribers is how many hear a channel.
-func subscribers(ctx context.Context, client redis.UniversalClient, channel string) (count int64, err error) {
+// countSubscribers is how many hear a channel.
+func countSubscribers(ctx context.Context, client redis.UniversalClient, channel string) (count int64, err error) {
 	var mu sync.Mutex
-	ask := func(ctx context.Context, node redis.Cmdable) error {
+	countNode := func(ctx context.Context, node redis.Cmdable) error {
 		found, err := node.PubSubNumSub(ctx, channel).Result()
 		mu.Lock()
 		defer mu.Unlock()
 		count += found[channel]
 		return err
 	}
-	if cluster, is := client.(*redis.ClusterClient); is { // each knows its own
-		err = cluster.ForEachShard(ctx, func(ctx context.Context, node *redis.Client) error { return ask(ctx, node) })
+	if cluster, isCluster := client.(*redis.ClusterClient); isCluster { // each knows its own
+		err = cluster.ForEachShard(ctx, func(ctx context.Context, node *redis.Client) error { return countNode(ctx, node) })
 	} else {
-		err = ask(ctx, client)
+		err = countNode(ctx, client)
 	}
 	if err != nil {
-		err = fmt.Errorf("%w: counting subscribers: %w", ErrAway, err)
+		err = fmt.Errorf("%w: counting subscribers: %w", ErrRedisUnavailable, err)
 	}
 	return count, err
 }
 
-func (e *dashboardTalk) listeners(ctx context.Context) error {
-	count, err := subscribers(ctx, e.Client, e.events)
+func (e *dashboardCheck) checkSubscribers(ctx context.Context) error {
+	count, err := countSubscribers(ctx, e.Client, e.eventsChannel)
 	if err != nil {
 		return err
 	}
-	wrong := ""
+	problem := ""
 	if count == 0 {
-		wrong = "nobody is subscribed: no dashboard runs on this Redis"
+		problem = "nobody is subscribed: no dashboard runs on this Redis"
 	}
-	e.judge("listens to "+store.EventsChannel, wrong, "subscribers: %d", count)
+	e.judge("listens to "+store.EventsChannel, problem, "subscribers: %d", count)
 	return nil
 }
 
-// beAlive has the doctor be the bot until stop is called, which leaves no trace of it.
-func (e *dashboardTalk) beAlive(ctx context.Context) (stop func(), err error) {
-	before, err := e.Client.Get(ctx, store.BotHeardKey).Result()
+// sendHeartbeats has the doctor be the bot until stop is called, which leaves no trace of it.
+func (e *dashboardCheck) sendHeartbeats(ctx context.Context) (stop func(), err error) {
+	before, err := e.Client.Get(ctx, store.BotLastSeenKey).Result()
 	if err != nil && !errors.Is(err, redis.Nil) {
-		return nil, fmt.Errorf("%w: %w", ErrAway, err)
+		return nil, fmt.Errorf("%w: %w", ErrRedisUnavailable, err)
 	}
-	known := err == nil
+	hadLastSeen := err == nil
 	h := store.Heartbeat{Version: "guildboard doctor", Capabilities: store.Verbs}
-	if err := h.Beat(ctx, e.Client); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrAway, err)
+	if err := h.Send(ctx, e.Client); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrRedisUnavailable, err)
 	}
-	beating, end := context.WithCancel(ctx)
+	heartbeatCtx, cancelHeartbeats := context.WithCancel(ctx)
 	var all sync.WaitGroup
 	all.Go(func() {
-		tick := time.NewTicker(store.BeatEvery)
+		tick := time.NewTicker(store.HeartbeatInterval)
 		defer tick.Stop()
 		for {
 			select {
-			case <-beating.Done():
+			case <-heartbeatCtx.Done():
 				return
 			case <-tick.C:
-				_ = h.Beat(beating, e.Client) // the next one is soon
+				_ = h.Send(heartbeatCtx, e.Client) // the next one is soon
 			}
 		}
 	})
 	return func() {
-		end()
+		cancelHeartbeats()
 		all.Wait()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
 		_ = e.Client.Del(ctx, store.BotAliveKey).Err()
-		if known {
-			_ = e.Client.Set(ctx, store.BotHeardKey, before, 0).Err()
+		if hadLastSeen {
+			_ = e.Client.Set(ctx, store.BotLastSeenKey, before, 0).Err()
 		} else {
-			_ = e.Client.Del(ctx, store.BotHeardKey).Err()
+			_ = e.Client.Del(ctx, store.BotLastSeenKey).Err()
 		}
 	}, nil
 }
 
-// look sees how far the dashboards have read.
-func (e *dashboardTalk) look(ctx context.Context) (err error) {
-	if e.group, err = groupOf(ctx, e.Client, store.ResultsStream, store.DashboardGroup); err != nil || e.group == nil {
+// pollGroup sees how far the dashboards have read.
+func (e *dashboardCheck) pollGroup(ctx context.Context) (err error) {
+	if e.group, err = findGroup(ctx, e.Client, store.ResultsStream, store.DashboardGroup); err != nil || e.group == nil {
 		return err
 	}
 	pending, err := e.Client.XPendingExt(ctx, &redis.XPendingExtArgs{
-		Stream: store.ResultsStream, Group: store.DashboardGroup, Start: cmp.Or(e.first, "-"), End: "+", Count: 1000,
+		Stream: store.ResultsStream, Group: store.DashboardGroup, Start: cmp.Or(e.firstResultID, "-"), End: "+", Count: 1000,
 	}).Result()
 	e.pending = map[string]bool{}
 	for _, p := range pending {
 		e.pending[p.ID] = true
 	}
 	if err != nil {
-		err = fmt.Errorf("%w: reading %s: %w", ErrAway, store.ResultsStream, err)
+		err = fmt.Errorf("%w: reading %s: %w", ErrRedisUnavailable, store.ResultsStream, err)
 	}
 	return err
 }
 
-func (e *dashboardTalk) took(entry string) bool {
-	return e.group != nil && notAfter(entry, e.group.LastDeliveredID) && !e.pending[entry]
+func (e *dashboardCheck) hasAcknowledged(entry string) bool {
+	return e.group != nil && isAtOrBefore(entry, e.group.LastDeliveredID) && !e.pending[entry]
 }
 
 // waits until the dashboards have acknowledged the entries.
-func (e *dashboardTalk) wait(ctx context.Context, entries ...string) (bool, error) {
-	return until(ctx, e.Wait, func() error { return e.look(ctx) }, func() bool {
-		return !slices.ContainsFunc(entries, func(id string) bool { return !e.took(id) })
+func (e *dashboardCheck) waitAcknowledged(ctx context.Context, entries ...string) (bool, error) {
+	return pollUntil(ctx, e.Wait, func() error { return e.pollGroup(ctx) }, func() bool {
+		return !slices.ContainsFunc(entries, func(id string) bool { return !e.hasAcknowledged(id) })
 	})
 }
 
-// write adds an entry to the stream of results.
-func (e *dashboardTalk) write(ctx context.Context, values []string) (string, error) {
+// addResult adds an entry to the stream of results.
+func (e *dashboardCheck) addResult(ctx context.Context, values []string) (string, error) {
 	id, err := e.Client.XAdd(ctx, &redis.XAddArgs{Stream: store.ResultsStream, MaxLen: 10_000, Approx: true, Values: values}).Result()
 	if err != nil {
-		return "", fmt.Errorf("%w: adding to %s: %w", ErrAway, store.ResultsStream, err)
+		return "", fmt.Errorf("%w: adding to %s: %w", ErrRedisUnavailable, store.ResultsStream, err)
 	}
-	e.first = cmp.Or(e.first, id)
+	e.firstResultID = cmp.Or(e.firstResultID, id)
 	return id, nil
 }
 
-// answer is one about a command.
-func (e *dashboardTalk) answer(ctx context.Context, command string, status store.CommandStatus, code, message string) (string, error) {
-	return e.write(ctx, e.Key.SignResult(answerFields(command, status, code, message)))
+// sendAnswer is one about a command.
+func (e *dashboardCheck) sendAnswer(ctx context.Context, command string, status store.CommandStatus, code, message string) (string, error) {
+	return e.addResult(ctx, e.Key.SignResult(answerFields(command, status, code, message)))
 }
 
 // answerFields returns the fields of an answer that is given now. Names and values alternate.
 func answerFields(command string, status store.CommandStatus, code, message string) []string {
 	return []string{
-		"id", command, "status", string(status), "code", code, "message", message, "at", milliseconds(time.Now()),
+		"id", command, "status", string(status), "code", code, "message", message, "at", unixMillis(time.Now()),
 	}
 }
 
-// answers gives answers that nobody waits for, and some that are none.
-func (e *dashboardTalk) answers(ctx context.Context) error {
-	const reads, takes, unasked, garbage = "reads " + store.ResultsStream + " as group " + store.DashboardGroup,
+// checkAnswers gives answers that nobody waits for, and some that are none.
+func (e *dashboardCheck) checkAnswers(ctx context.Context) error {
+	const ruleReads, ruleAcknowledges, ruleUnknownCommand, ruleMalformed = "reads " + store.ResultsStream + " as group " + store.DashboardGroup,
 		"acknowledges answers", "passes over an answer that nobody waits for", "passes over answers that cannot be read"
-	if err := e.look(ctx); err != nil {
+	if err := e.pollGroup(ctx); err != nil {
 		return err
 	}
 	if e.group == nil {
-		e.fail(reads, "there is no such group: XGROUP CREATE %s %s 0 MKSTREAM", store.ResultsStream, store.DashboardGroup)
-		for _, rule := range []string{takes, unasked, garbage} {
+		e.fail(ruleReads, "there is no such group: XGROUP CREATE %s %s 0 MKSTREAM", store.ResultsStream, store.DashboardGroup)
+		for _, rule := range []string{ruleAcknowledges, ruleUnknownCommand, ruleMalformed} {
 			e.skip(rule, "there is no such group")
 		}
 		return nil
 	}
-	e.pass(reads, "consumers: %d", e.group.Consumers)
+	e.pass(ruleReads, "consumers: %d", e.group.Consumers)
 
-	stranger := store.NewID()
-	first, err := e.answer(ctx, stranger, store.CommandDone, "", "")
+	unknownID := store.NewID()
+	first, err := e.sendAnswer(ctx, unknownID, store.CommandDone, "", "")
 	if err != nil {
 		return err
 	}
-	took, err := e.wait(ctx, first)
+	acknowledged, err := e.waitAcknowledged(ctx, first)
 	if err != nil {
 		return err
 	}
-	if !took {
-		seen := "it was read, and is still pending"
-		if !notAfter(first, e.group.LastDeliveredID) {
-			seen = "nobody read it"
+	if !acknowledged {
+		reason := "it was read, and is still pending"
+		if !isAtOrBefore(first, e.group.LastDeliveredID) {
+			reason = "nobody read it"
 		}
-		e.fail(takes, "not in %v: %s", e.Wait, seen)
-		e.skip(unasked, "answers are not acknowledged")
-		e.skip(garbage, "answers are not acknowledged")
+		e.fail(ruleAcknowledges, "not in %v: %s", e.Wait, reason)
+		e.skip(ruleUnknownCommand, "answers are not acknowledged")
+		e.skip(ruleMalformed, "answers are not acknowledged")
 		return nil
 	}
-	e.acks = true
-	e.pass(takes, "acknowledged")
+	e.acknowledges = true
+	e.pass(ruleAcknowledges, "acknowledged")
 
 	var bad []string
-	now := milliseconds(time.Now())
+	now := unixMillis(time.Now())
 	for _, values := range [][]string{
 		{"hello", "this is no answer"},
 		{"id", store.NewID(), "status", "perhaps", "code", "", "message", "", "at", now},
 		{"id", "", "status", "done", "code", "", "message", "", "at", "yesterday"},
 		{"id", store.NewID(), "status", "refused", "code", "\x00\xff", "message", "\x1b[31m<b>\xff", "at", "-1"},
 	} {
-		id, err := e.write(ctx, e.Key.SignResult(values))
+		id, err := e.addResult(ctx, e.Key.SignResult(values))
 		if err != nil {
 			return err
 		}
 		bad = append(bad, id)
 	}
-	last, err := e.answer(ctx, store.NewID(), store.CommandRefused, store.CodeGone, "Nobody waits for this.")
+	last, err := e.sendAnswer(ctx, store.NewID(), store.CommandRefused, store.RefusalNotFound, "Nobody waits for this.")
 	if err != nil {
 		return err
 	}
-	if took, err = e.wait(ctx, append(bad, last)...); err != nil {
+	if acknowledged, err = e.waitAcknowledged(ctx, append(bad, last)...); err != nil {
 		return err
 	}
-	if err := e.ear.catchUp(ctx); err != nil {
+	if err := e.recorder.catchUp(ctx); err != nil {
 		return err
 	}
-	wrong := ""
-	if told := e.ear.results(e.events, stranger); len(told) > 0 {
-		wrong = "pages were told of it, as " + quoted(string(told[0].Status))
+	problem := ""
+	if results := e.recorder.commandResults(e.eventsChannel, unknownID); len(results) > 0 {
+		problem = "pages were told of it, as " + quote(string(results[0].Status))
 	}
-	e.judge(unasked, wrong, "acknowledged, and nobody was told")
-	wrong = ""
-	if !took {
-		wrong = fmt.Sprintf("the one behind them, or they themselves, were not acknowledged in %v", e.Wait)
+	e.judge(ruleUnknownCommand, problem, "acknowledged, and nobody was told")
+	problem = ""
+	if !acknowledged {
+		problem = fmt.Sprintf("the one behind them, or they themselves, were not acknowledged in %v", e.Wait)
 	}
-	e.judge(garbage, wrong, "%d of them, and the one behind them, are acknowledged", len(bad))
+	e.judge(ruleMalformed, problem, "%d of them, and the one behind them, are acknowledged", len(bad))
 	return nil
 }
 
-// hearsHeartbeat is the rule that dashboards know of the bot.
-func (e *dashboardTalk) hearsHeartbeat(ctx context.Context) error {
+// checkBotLastSeen is the rule that dashboards know of the bot.
+func (e *dashboardCheck) checkBotLastSeen(ctx context.Context) error {
 	const rule = "hears the bot's heartbeat"
 	beat, err := readHeartbeat(ctx, e.Client)
 	if err != nil {
 		return err
 	}
-	if !beat.there {
+	if !beat.exists {
 		e.skip(rule, "no bot is alive")
 		return nil
 	}
 	began := time.Now()
-	bot, _ := beat.says()
+	bot, _ := beat.parse()
 	var last struct {
 		Version string
 		At      int64
 	}
-	seen, err := until(ctx, e.Wait, func() error {
-		text, err := e.Client.Get(ctx, store.BotHeardKey).Bytes()
+	ok, err := pollUntil(ctx, e.Wait, func() error {
+		text, err := e.Client.Get(ctx, store.BotLastSeenKey).Bytes()
 		if errors.Is(err, redis.Nil) {
 			return nil
 		}
@@ -326,15 +326,15 @@ func (e *dashboardTalk) hearsHeartbeat(ctx context.Context) error {
 		}
 		return err
 	}, func() bool {
-		return last.Version == bot.Version && began.Sub(time.UnixMilli(last.At)) < store.BeatHolds+time.Second
+		return last.Version == bot.Version && began.Sub(time.UnixMilli(last.At)) < store.HeartbeatTTL+time.Second
 	})
 	if err != nil {
 		return err
 	}
-	wrong := ""
-	if !seen {
-		wrong = fmt.Sprintf("nobody wrote it down in %s in %v", store.BotHeardKey, e.Wait)
+	problem := ""
+	if !ok {
+		problem = fmt.Sprintf("nobody wrote it down in %s in %v", store.BotLastSeenKey, e.Wait)
 	}
-	e.judge(rule, wrong, "%s knows version %s", store.BotHeardKey, quoted(last.Version))
+	e.judge(rule, problem, "%s knows version %s", store.BotLastSeenKey, quote(last.Version))
 	return nil
 }

@@ -19,25 +19,25 @@ import (
 	"guildboard/store/storetest"
 )
 
-// fault is what a dashboard does wrong.
-type fault int
+// dashboardFault is what a dashboard does wrong.
+type dashboardFault int
 
 const (
-	faultless fault = iota
-	deafToEvents
-	readsForItself
-	leavesPending
-	tellsOfStrangers
-	stopsAtGarbage
-	deafToHeartbeat
-	sendsNoObject
-	sendsNoPublish
-	hidesBegun
-	hidesTheEnd
-	believesTheLast
-	tellsOtherGuild
-	sendsUnsigned
-	believesUnsigned
+	noDashboardFault dashboardFault = iota
+	subscribesToNothing
+	usesOwnGroup
+	leavesAnswersPending
+	publishesUnknownCommands
+	blocksOnMalformedAnswer
+	ignoresHeartbeat
+	sendsInvalidData
+	publishesNoCommand
+	hidesAccepted
+	hidesFinal
+	keepsLastAnswer
+	publishesToOtherGuild
+	sendsUnsignedCommands
+	acceptsUnsignedAnswers
 )
 
 // miniDashboard is the smallest dashboard that keeps the contract, but for its fault.
@@ -45,35 +45,35 @@ type miniDashboard struct {
 	client           redis.UniversalClient
 	key              store.ContractKey
 	events, commands string
-	fault            fault
-	asked            map[string]store.CommandStatus // only of one goroutine
+	fault            dashboardFault
+	statuses         map[string]store.CommandStatus // only of one goroutine
 }
 
-const someGuild = "100000000000000001"
+const testGuild = "100000000000000001"
 
 // startDashboard has a dashboard with the fault live on the Redis; somebody asks for something when ask is closed.
-func (p patch) startDashboard(t *testing.T, f fault, ask <-chan struct{}) {
+func (p testRedis) startDashboard(t *testing.T, f dashboardFault, askSignal <-chan struct{}) {
 	t.Helper()
 	d := &miniDashboard{
-		client: p.client, key: p.key, events: p.channel, commands: p.channel + ":commands", fault: f, asked: map[string]store.CommandStatus{}}
-	if f != deafToEvents {
+		client: p.client, key: p.key, events: p.channel, commands: p.channel + ":commands", fault: f, statuses: map[string]store.CommandStatus{}}
+	if f != subscribesToNothing {
 		sub := p.client.Subscribe(t.Context(), d.events)
 		t.Cleanup(func() { sub.Close() })
 		_, err := sub.Receive(t.Context())
-		check(t, err)
+		must(t, err)
 	}
-	group := &store.Group{
-		Client: d.client, Stream: store.ResultsStream, Name: store.DashboardGroup, Member: store.NewID(), MaxBlock: 20 * time.Millisecond,
+	group := &store.ConsumerGroup{
+		Client: d.client, Stream: store.ResultsStream, Name: store.DashboardGroup, Consumer: store.NewID(), MaxBlock: 20 * time.Millisecond,
 	}
-	if f == readsForItself {
+	if f == usesOwnGroup {
 		group.Name = "mine"
 	}
 	_, err := group.Read(t.Context(), 1) // makes the group
-	check(t, err)
-	runs(t, func(ctx context.Context) {
-		asks := ask
+	must(t, err)
+	runUntilTestEnd(t, func(ctx context.Context) {
+		asks := askSignal
 		for ctx.Err() == nil {
-			err := d.round(ctx, group, &asks)
+			err := d.step(ctx, group, &asks)
 			if err != nil && ctx.Err() == nil {
 				t.Errorf("the dashboard: %v", err)
 				return
@@ -82,8 +82,8 @@ func (p patch) startDashboard(t *testing.T, f fault, ask <-chan struct{}) {
 	})
 }
 
-func (d *miniDashboard) round(ctx context.Context, group *store.Group, ask *<-chan struct{}) error {
-	if d.fault != deafToHeartbeat {
+func (d *miniDashboard) step(ctx context.Context, group *store.ConsumerGroup, askSignal *<-chan struct{}) error {
+	if d.fault != ignoresHeartbeat {
 		var h struct {
 			store.Heartbeat
 			At int64 `json:"at"`
@@ -92,121 +92,121 @@ func (d *miniDashboard) round(ctx context.Context, group *store.Group, ask *<-ch
 		if err == nil && json.Unmarshal(text, &h) == nil {
 			h.At = time.Now().UnixMilli()
 			text, _ = json.Marshal(h)
-			err = d.client.Set(ctx, store.BotHeardKey, text, 0).Err()
+			err = d.client.Set(ctx, store.BotLastSeenKey, text, 0).Err()
 		}
 		if err != nil && !errors.Is(err, redis.Nil) {
 			return err
 		}
 	}
 	select {
-	case <-*ask:
-		*ask = nil
-		if err := d.ask(ctx); err != nil {
+	case <-*askSignal:
+		*askSignal = nil
+		if err := d.sendCommand(ctx); err != nil {
 			return err
 		}
 	default:
 	}
 	entries, err := group.Read(ctx, 1)
 	for _, entry := range entries {
-		if err := d.record(ctx, group, entry); err != nil {
+		if err := d.handleAnswer(ctx, group, entry); err != nil {
 			return err
 		}
 	}
 	return err
 }
 
-// ask ends a giveaway.
-func (d *miniDashboard) ask(ctx context.Context) error {
+// sendCommand ends a giveaway.
+func (d *miniDashboard) sendCommand(ctx context.Context) error {
 	now := time.Now()
 	c := store.Command{
-		ID: store.NewID(), GuildID: someGuild, Actor: store.Person{ID: "7"}, Verb: store.VerbGiveawayEnd, Target: theGiveaway,
+		ID: store.NewID(), GuildID: testGuild, Actor: store.User{ID: "7"}, Verb: store.VerbGiveawayEnd, Target: testGiveaway,
 		Data: json.RawMessage("{}"), IssuedAt: now, ExpiresAt: now.Add(time.Minute),
 	}
-	if d.fault == sendsNoObject {
+	if d.fault == sendsInvalidData {
 		c.Data = json.RawMessage(`"now"`)
 	}
-	d.asked[c.ID] = store.CommandAsked
-	if d.fault != sendsNoPublish {
+	d.statuses[c.ID] = store.CommandRequested
+	if d.fault != publishesNoCommand {
 		text := fmt.Sprintf(`{"type":%q,"guildId":%q,"id":%q}`, c.Verb, c.GuildID, c.ID)
 		if err := d.client.Publish(ctx, d.commands, text).Err(); err != nil {
 			return err
 		}
 	}
-	if d.fault == sendsUnsigned {
+	if d.fault == sendsUnsignedCommands {
 		return c.Send(ctx, d.client, store.ContractKey{})
 	}
 	return c.Send(ctx, d.client, d.key)
 }
 
-// record keeps an answer and tells every page.
-func (d *miniDashboard) record(ctx context.Context, group *store.Group, entry redis.XMessage) error {
-	a := answerIn(entry.Values)
-	if !d.key.VerifyResult(entry.Values) && d.fault != believesUnsigned {
-		return group.Done(ctx, entry.ID)
+// handleAnswer keeps an answer and tells every page.
+func (d *miniDashboard) handleAnswer(ctx context.Context, group *store.ConsumerGroup, entry redis.XMessage) error {
+	a := parseAnswer(entry.Values)
+	if !d.key.VerifyResult(entry.Values) && d.fault != acceptsUnsignedAnswers {
+		return group.Acknowledge(ctx, entry.ID)
 	}
-	if a.Status != store.CommandAccepted && !a.final() {
-		if d.fault == stopsAtGarbage {
+	if a.Status != store.CommandAccepted && !a.isFinal() {
+		if d.fault == blocksOnMalformedAnswer {
 			return nil
 		}
-		return group.Done(ctx, entry.ID)
+		return group.Acknowledge(ctx, entry.ID)
 	}
-	before, known := d.asked[a.ID]
-	open := before == store.CommandAsked || before == store.CommandAccepted
-	if known && (open || d.fault == believesTheLast) || !known && d.fault == tellsOfStrangers {
-		d.asked[a.ID] = a.Status
-		hides := d.fault == hidesBegun && !a.final() || d.fault == hidesTheEnd && a.final()
-		if err := d.tell(ctx, a, hides); err != nil {
+	before, known := d.statuses[a.ID]
+	isOpen := before == store.CommandRequested || before == store.CommandAccepted
+	if known && (isOpen || d.fault == keepsLastAnswer) || !known && d.fault == publishesUnknownCommands {
+		d.statuses[a.ID] = a.Status
+		isHidden := d.fault == hidesAccepted && !a.isFinal() || d.fault == hidesFinal && a.isFinal()
+		if err := d.publishResult(ctx, a, isHidden); err != nil {
 			return err
 		}
 	}
-	if d.fault == leavesPending {
+	if d.fault == leavesAnswersPending {
 		return nil
 	}
-	return group.Done(ctx, entry.ID)
+	return group.Acknowledge(ctx, entry.ID)
 }
 
-func (d *miniDashboard) tell(ctx context.Context, a answer, hides bool) error {
-	if hides {
+func (d *miniDashboard) publishResult(ctx context.Context, a receivedAnswer, isHidden bool) error {
+	if isHidden {
 		return nil
 	}
-	guild := someGuild
-	if d.fault == tellsOtherGuild && a.final() {
+	guild := testGuild
+	if d.fault == publishesToOtherGuild && a.isFinal() {
 		guild = "9"
 	}
 	text := fmt.Sprintf(`{"type":"COMMAND_RESULT","guildId":%q,"data":{"commandId":%q,"status":%q}}`, guild, a.ID, a.Status)
 	return d.client.Publish(ctx, d.events, text).Err()
 }
 
-// cue is closed when the doctor waits for somebody to ask for something.
-type cue struct {
+// commandWaitSignal is closed when the doctor waits for somebody to ask for something.
+type commandWaitSignal struct {
 	io.Writer
-	given chan struct{}
+	fired chan struct{}
 	once  sync.Once
 }
 
-func (c *cue) Write(line []byte) (int, error) {
+func (c *commandWaitSignal) Write(line []byte) (int, error) {
 	if bytes.Contains(line, []byte("waiting")) {
-		c.once.Do(func() { close(c.given) })
+		c.once.Do(func() { close(c.fired) })
 	}
 	return c.Writer.Write(line)
 }
 
-func (p patch) dashboardDoctor(t *testing.T) (Dashboard, *Report, <-chan struct{}) {
+func (p testRedis) newDashboardChecker(t *testing.T) (DashboardChecker, *Report, <-chan struct{}) {
 	t.Helper()
-	d := NewDashboard(p.client)
+	d := NewDashboardChecker(p.client)
 	d.Key = p.key
-	d.Wait, d.Ask, d.events, d.commands = generous, generous, p.channel, p.channel+":commands"
-	c := &cue{Writer: t.Output(), given: make(chan struct{})}
-	return d, &Report{Out: c}, c.given
+	d.Wait, d.CommandWait, d.eventsChannel, d.commandsChannel = longWait, longWait, p.channel, p.channel+":commands"
+	c := &commandWaitSignal{Writer: t.Output(), fired: make(chan struct{})}
+	return d, &Report{Out: c}, c.fired
 }
 
-func TestDoctorPassesACorrectDashboard(t *testing.T) {
+func TestDashboardCheckPassesCorrectDashboard(t *testing.T) {
 	t.Parallel()
-	p := newPatch(t)
-	d, r, cue := p.dashboardDoctor(t)
-	p.startDashboard(t, faultless, cue)
+	p := newTestRedis(t)
+	d, r, commandWait := p.newDashboardChecker(t)
+	p.startDashboard(t, noDashboardFault, commandWait)
 	d.Answer = true
-	check(t, d.Examine(t.Context(), r))
+	must(t, d.Check(t.Context(), r))
 	r.wantRules(t, Fail)
 	r.wantRules(t, Skip)
 	if n := p.client.Exists(t.Context(), store.BotAliveKey).Val(); n != 0 {
@@ -214,110 +214,110 @@ func TestDoctorPassesACorrectDashboard(t *testing.T) {
 	}
 }
 
-func TestDoctorFailsTheRuleThatADashboardBreaks(t *testing.T) {
+func TestDashboardCheckFailsBrokenRule(t *testing.T) {
 	t.Parallel()
-	for f, want := range map[fault]string{
-		deafToEvents:     "listens to discord_events",
-		readsForItself:   "reads bot:results as group dashboard",
-		leavesPending:    "acknowledges answers",
-		tellsOfStrangers: "passes over an answer that nobody waits for",
-		stopsAtGarbage:   "passes over answers that cannot be read",
-		deafToHeartbeat:  "hears the bot's heartbeat",
-		sendsNoObject:    ruleSends,
-		sendsNoPublish:   rulePlain,
-		hidesBegun:       ruleBegun,
-		hidesTheEnd:      ruleTold,
-		believesTheLast:  ruleFirst,
-		tellsOtherGuild:  ruleTold,
+	for f, want := range map[dashboardFault]string{
+		subscribesToNothing:      "listens to discord_events",
+		usesOwnGroup:             "reads bot:results as group dashboard",
+		leavesAnswersPending:     "acknowledges answers",
+		publishesUnknownCommands: "passes over an answer that nobody waits for",
+		blocksOnMalformedAnswer:  "passes over answers that cannot be read",
+		ignoresHeartbeat:         "hears the bot's heartbeat",
+		sendsInvalidData:         ruleSendsValidCommands,
+		publishesNoCommand:       rulePublishesCommands,
+		hidesAccepted:            rulePublishesAccepted,
+		hidesFinal:               rulePublishesResult,
+		keepsLastAnswer:          ruleKeepsFirstAnswer,
+		publishesToOtherGuild:    rulePublishesResult,
 	} {
 		t.Run(fmt.Sprint(f, " ", want), func(t *testing.T) {
 			t.Parallel()
-			p := newPatch(t)
-			d, r, cue := p.dashboardDoctor(t)
+			p := newTestRedis(t)
+			d, r, commandWait := p.newDashboardChecker(t)
 			d.Answer = true
-			if slices.Contains([]fault{leavesPending, stopsAtGarbage, deafToHeartbeat, hidesBegun, hidesTheEnd}, f) {
-				d.Wait = short
+			if slices.Contains([]dashboardFault{leavesAnswersPending, blocksOnMalformedAnswer, ignoresHeartbeat, hidesAccepted, hidesFinal}, f) {
+				d.Wait = shortWait
 			}
-			p.startDashboard(t, f, cue)
-			check(t, d.Examine(t.Context(), r))
+			p.startDashboard(t, f, commandWait)
+			must(t, d.Check(t.Context(), r))
 			r.wantRules(t, Fail, want)
 		})
 	}
 }
 
-func TestDoctorOnlyWatchesUnlessToldToAnswer(t *testing.T) {
+func TestDashboardCheckOnlyWatchesWithoutAnswer(t *testing.T) {
 	t.Parallel()
-	p := newPatch(t)
-	p.start(t, none, nil)
-	d, r, cue := p.dashboardDoctor(t)
-	p.startDashboard(t, faultless, cue)
-	check(t, d.Examine(t.Context(), r))
+	p := newTestRedis(t)
+	p.startBot(t, noBotFault, nil)
+	d, r, commandWait := p.newDashboardChecker(t)
+	p.startDashboard(t, noDashboardFault, commandWait)
+	must(t, d.Check(t.Context(), r))
 	r.wantRules(t, Fail)
-	r.wantRules(t, Skip, ruleBegun, ruleFirst)
+	r.wantRules(t, Skip, rulePublishesAccepted, ruleKeepsFirstAnswer)
 
 	// Beside a bot that is alive it does not answer either.
-	d, r, _ = p.dashboardDoctor(t)
+	d, r, _ = p.newDashboardChecker(t)
 	d.Answer = true
-	check(t, d.Examine(t.Context(), r))
+	must(t, d.Check(t.Context(), r))
 	r.wantRules(t, Fail)
-	r.wantRules(t, Skip, ruleSends, rulePlain, ruleBegun, ruleTold, ruleFirst)
+	r.wantRules(t, Skip, ruleSendsValidCommands, rulePublishesCommands, rulePublishesAccepted, rulePublishesResult, ruleKeepsFirstAnswer)
 }
 
-func TestDoctorWatchingWithoutABotLeavesNoTrace(t *testing.T) {
+func TestDashboardCheckLeavesNoKeysBehind(t *testing.T) {
 	t.Parallel()
-	p := newPatch(t)
-	d, r, _ := p.dashboardDoctor(t)
-	d.Ask = short
-	p.startDashboard(t, faultless, nil)
-	check(t, d.Examine(t.Context(), r))
+	p := newTestRedis(t)
+	d, r, _ := p.newDashboardChecker(t)
+	d.CommandWait = shortWait
+	p.startDashboard(t, noDashboardFault, nil)
+	must(t, d.Check(t.Context(), r))
 	r.wantRules(t, Fail)
-	r.wantRules(t, Skip, "hears the bot's heartbeat", ruleSends, rulePlain, ruleBegun, ruleTold, ruleFirst)
+	r.wantRules(t, Skip, "hears the bot's heartbeat", ruleSendsValidCommands, rulePublishesCommands, rulePublishesAccepted, rulePublishesResult, ruleKeepsFirstAnswer)
 	if keys := p.client.Keys(t.Context(), "*").Val(); !slices.Equal(keys, []string{store.ResultsStream}) {
 		t.Errorf("it leaves %q", keys)
 	}
 }
 
-func TestDoctorPassesOurDashboards(t *testing.T) {
+func TestDashboardCheckPassesGuildboard(t *testing.T) {
 	t.Parallel()
-	p := signedPatch(t)
+	p := newSignedTestRedis(t)
 	s := storetest.Open(t)
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	var guild = fmt.Sprint(time.Now().UnixNano())
 	storetest.Guild(t, s, guild, "Guild")
 	g := storetest.Giveaway(t, s, guild, store.Giveaway{})
 
-	d, r, cue := p.dashboardDoctor(t)
-	d.events, d.commands = store.EventsChannel, store.BotCommandsChannel
+	d, r, commandWait := p.newDashboardChecker(t)
+	d.eventsChannel, d.commandsChannel = store.EventsChannel, store.BotCommandsChannel
 	d.Answer = true
-	var dashboards []*store.Commands
+	var dashboards []*store.CommandQueue
 	for range 2 {
 		bus := store.NewBus(p.client, log)
-		c := store.NewCommands(s, p.client, bus, log)
+		c := store.NewCommandQueue(s, p.client, bus, log)
 		c.MaxBlock, c.Key = 20*time.Millisecond, p.key
 		dashboards = append(dashboards, c)
 		subscribed := make(chan struct{})
 		once := sync.OnceFunc(func() { close(subscribed) })
-		runs(t, func(ctx context.Context) {
+		runUntilTestEnd(t, func(ctx context.Context) {
 			if err := bus.Listen(ctx, func(store.Event, []byte) {}, func(bool) { once() }); err != nil {
 				t.Error(err)
 			}
 		})
 		<-subscribed
-		_, err := (&store.Group{Client: p.client, Stream: store.ResultsStream, Name: store.DashboardGroup, Member: "x", MaxBlock: time.Millisecond}).Read(t.Context(), 1)
-		check(t, err) // makes the group
-		runs(t, func(ctx context.Context) {
+		_, err := (&store.ConsumerGroup{Client: p.client, Stream: store.ResultsStream, Name: store.DashboardGroup, Consumer: "x", MaxBlock: time.Millisecond}).Read(t.Context(), 1)
+		must(t, err) // makes the group
+		runUntilTestEnd(t, func(ctx context.Context) {
 			if err := c.Run(ctx); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	asked := make(chan store.Command, 1)
-	runs(t, func(ctx context.Context) {
+	runUntilTestEnd(t, func(ctx context.Context) {
 		select {
 		case <-ctx.Done():
-		case <-cue:
-			c, _, err := dashboards[0].Ask(ctx, store.Command{
-				GuildID: guild, Actor: store.Person{ID: "7", Username: "Ann"}, Verb: store.VerbGiveawayEnd, Target: g.ID,
+		case <-commandWait:
+			c, _, err := dashboards[0].Enqueue(ctx, store.Command{
+				GuildID: guild, Actor: store.User{ID: "7", Username: "Ann"}, Verb: store.VerbGiveawayEnd, Target: g.ID,
 			})
 			if err != nil {
 				t.Error(err)
@@ -325,12 +325,12 @@ func TestDoctorPassesOurDashboards(t *testing.T) {
 			asked <- c
 		}
 	})
-	check(t, d.Examine(t.Context(), r))
+	must(t, d.Check(t.Context(), r))
 	r.wantRules(t, Fail)
 	r.wantRules(t, Skip)
 	c, err := s.Command(t.Context(), guild, (<-asked).ID)
-	check(t, err)
-	if c.Status != store.CommandRefused || c.Message != doctorSays {
+	must(t, err)
+	if c.Status != store.CommandRefused || c.Message != refusalMessage {
 		t.Errorf("its row says %s: %q", c.Status, c.Message)
 	}
 }

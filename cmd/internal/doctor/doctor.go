@@ -26,9 +26,9 @@ const (
 
 // Finding is one rule and what was seen of it.
 type Finding struct {
-	Verdict Verdict
-	Rule    string
-	Seen    string
+	Verdict  Verdict
+	Rule     string
+	Observed string
 }
 
 // Report is what an examination finds, in its order. It is written to Out as it is found, a line each.
@@ -37,27 +37,27 @@ type Report struct {
 	Findings []Finding
 }
 
-func (r *Report) add(v Verdict, rule, seen string, args ...any) {
-	f := Finding{v, rule, fmt.Sprintf(seen, args...)}
+func (r *Report) add(v Verdict, rule, observed string, args ...any) {
+	f := Finding{v, rule, fmt.Sprintf(observed, args...)}
 	r.Findings = append(r.Findings, f)
-	_, _ = fmt.Fprintf(r.Out, "%s  %-50s  %s\n", f.Verdict, f.Rule, f.Seen) // nobody reads it: the error says enough
+	_, _ = fmt.Fprintf(r.Out, "%s  %-50s  %s\n", f.Verdict, f.Rule, f.Observed) // nobody reads it: the error says enough
 }
 
-func (r *Report) pass(rule, seen string, args ...any) { r.add(Pass, rule, seen, args...) }
-func (r *Report) fail(rule, seen string, args ...any) { r.add(Fail, rule, seen, args...) }
-func (r *Report) skip(rule, seen string, args ...any) { r.add(Skip, rule, seen, args...) }
+func (r *Report) pass(rule, observed string, args ...any) { r.add(Pass, rule, observed, args...) }
+func (r *Report) fail(rule, observed string, args ...any) { r.add(Fail, rule, observed, args...) }
+func (r *Report) skip(rule, observed string, args ...any) { r.add(Skip, rule, observed, args...) }
 
 // judge passes the rule when nothing is wrong with it, and says what was seen; else it says what is wrong.
-func (r *Report) judge(rule, wrong, seen string, args ...any) {
-	if wrong != "" {
-		r.fail(rule, "%s", wrong)
+func (r *Report) judge(rule, problem, observed string, args ...any) {
+	if problem != "" {
+		r.fail(rule, "%s", problem)
 		return
 	}
-	r.pass(rule, seen, args...)
+	r.pass(rule, observed, args...)
 }
 
-// say writes a line that is no finding.
-func (r *Report) say(format string, args ...any) {
+// note writes a line that is no finding.
+func (r *Report) note(format string, args ...any) {
 	_, _ = fmt.Fprintf(r.Out, "      "+format+"\n", args...)
 }
 
@@ -74,36 +74,36 @@ func (r *Report) Err() error {
 }
 
 const (
-	// lookEvery is how often Redis is looked at while something is waited for.
-	lookEvery = 25 * time.Millisecond
-	// streamMost is how long a stream may be that is trimmed to about 10,000 entries.
-	streamMost = 20_000
-	// clockMost is how far apart clocks may be.
-	clockMost = 5 * time.Minute
+	// pollInterval is how often Redis is looked at while something is waited for.
+	pollInterval = 25 * time.Millisecond
+	// maxStreamLength is how long a stream may be that is trimmed to about 10,000 entries.
+	maxStreamLength = 20_000
+	// maxClockSkew is how far apart clocks may be.
+	maxClockSkew = 5 * time.Minute
 )
 
-// ErrAway is why an examination ended early: Redis does not answer, or not as it should.
-var ErrAway = errors.New("asking Redis")
+// ErrRedisUnavailable is why an examination ended early: Redis does not answer, or not as it should.
+var ErrRedisUnavailable = errors.New("asking Redis")
 
-// reach tells whether there is a Redis.
-func reach(ctx context.Context, client redis.UniversalClient) error {
+// pingRedis tells whether there is a Redis.
+func pingRedis(ctx context.Context, client redis.UniversalClient) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	if err := client.Ping(ctx).Err(); err != nil {
-		return fmt.Errorf("%w: %w", ErrAway, err)
+		return fmt.Errorf("%w: %w", ErrRedisUnavailable, err)
 	}
 	return nil
 }
 
-// until looks again and again until done, for at most so long, and returns whether it was done. The error is look's, or
+// pollUntil looks again and again until done, for at most so long, and returns whether it was done. The error is look's, or
 // that of ctx.
-func until(ctx context.Context, most time.Duration, look func() error, done func() bool) (bool, error) {
-	deadline := time.NewTimer(most)
+func pollUntil(ctx context.Context, timeout time.Duration, refresh func() error, done func() bool) (bool, error) {
+	deadline := time.NewTimer(timeout)
 	defer deadline.Stop()
-	tick := time.NewTicker(lookEvery)
+	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
 	for {
-		if err := look(); err != nil {
+		if err := refresh(); err != nil {
 			if ctx.Err() != nil {
 				err = ctx.Err()
 			}
@@ -122,16 +122,16 @@ func until(ctx context.Context, most time.Duration, look func() error, done func
 	}
 }
 
-// trimmed is the rule that a stream does not grow for ever.
-func (r *Report) trimmed(ctx context.Context, client redis.UniversalClient, stream string) error {
+// checkTrimmed is the rule that a stream does not grow for ever.
+func (r *Report) checkTrimmed(ctx context.Context, client redis.UniversalClient, stream string) error {
 	length, err := client.XLen(ctx, stream).Result()
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrAway, err)
+		return fmt.Errorf("%w: %w", ErrRedisUnavailable, err)
 	}
-	wrong := ""
-	if length > streamMost {
-		wrong = fmt.Sprintf("%d entries; add with MAXLEN ~ 10000", length)
+	problem := ""
+	if length > maxStreamLength {
+		problem = fmt.Sprintf("%d entries; add with MAXLEN ~ 10000", length)
 	}
-	r.judge("trims "+stream, wrong, "%d entries", length)
+	r.judge("trims "+stream, problem, "%d entries", length)
 	return nil
 }

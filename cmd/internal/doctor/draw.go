@@ -12,16 +12,16 @@ import (
 	"guildboard/store"
 )
 
-// Draw recomputes the winners of a giveaway from what its page shows. Commitment, when it is not empty, is what somebody
+// DrawChecker recomputes the winners of a giveaway from what its page shows. Commitment, when it is not empty, is what somebody
 // noted before the draw.
-type Draw struct {
+type DrawChecker struct {
 	Proof      store.DrawProof
 	Commitment string
 }
 
-// ReadDraw reads the file that a giveaway's page offers.
-func ReadDraw(r io.Reader) (Draw, error) {
-	var d Draw
+// ReadDrawProof reads the file that a giveaway's page offers.
+func ReadDrawProof(r io.Reader) (DrawChecker, error) {
+	var d DrawChecker
 	decoder := json.NewDecoder(r)
 	if err := decoder.Decode(&d.Proof); err != nil {
 		return d, fmt.Errorf("it is not what a giveaway's page offers: %w", err)
@@ -35,13 +35,13 @@ func ReadDraw(r io.Reader) (Draw, error) {
 	return d, nil
 }
 
-// Examine draws every round again. It is store.ErrNotDrawn when there was no draw yet.
-func (d Draw) Examine(r *Report) error {
+// Check draws every round again. It is store.ErrNotDrawn when there was no draw yet.
+func (d DrawChecker) Check(r *Report) error {
 	p := d.Proof
-	r.say("%s: %s, %d entries, %d rounds", quoted(p.GiveawayID), quoted(p.Prize), len(p.Entries), len(p.Rounds))
-	r.judge("everybody is listed once", twice(p.Entries), "%d people", len(p.Entries))
-	if out := removed(p.Entries); out > 0 {
-		r.say("%d of them were taken out before the draw: they are listed, and have no part in it", out)
+	r.note("%s: %s, %d entries, %d rounds", quote(p.GiveawayID), quote(p.Prize), len(p.Entries), len(p.Rounds))
+	r.judge("everybody is listed once", duplicateEntrant(p.Entries), "%d people", len(p.Entries))
+	if disqualified := countDisqualified(p.Entries); disqualified > 0 {
+		r.note("%d of them were taken out before the draw: they are listed, and have no part in it", disqualified)
 	}
 	digest := store.DrawDigest(p.Entries)
 	var before []string
@@ -59,19 +59,19 @@ func (d Draw) Examine(r *Report) error {
 			r.fail(name+": follows on the one before", "a round is missing, or there twice")
 		}
 		if round.DrawnAt == nil {
-			r.skip(name, "not drawn yet; it is committed to %s", quoted(round.Commitment))
+			r.skip(name, "not drawn yet; it is committed to %s", quote(round.Commitment))
 			continue
 		}
 		drawn = true
-		d.round(r, name, round, digest, before)
+		d.checkRound(r, name, round, digest, before)
 		before = append(before, round.Winners...)
 	}
 	if d.Commitment != "" {
-		wrong := ""
+		problem := ""
 		if !slices.ContainsFunc(p.Rounds, func(r store.DrawRound) bool { return strings.EqualFold(r.Commitment, d.Commitment) }) {
-			wrong = "no round has it: the seed was changed after you noted it"
+			problem = "no round has it: the seed was changed after you noted it"
 		}
-		r.judge("keeps the commitment that you noted", wrong, "%s", quoted(d.Commitment))
+		r.judge("keeps the commitment that you noted", problem, "%s", quote(d.Commitment))
 	}
 	if !drawn {
 		return store.ErrNotDrawn
@@ -79,54 +79,54 @@ func (d Draw) Examine(r *Report) error {
 	return nil
 }
 
-// round draws one round again.
-func (d Draw) round(r *Report, name string, round store.DrawRound, digest string, before []string) {
+// checkRound draws one round again.
+func (d DrawChecker) checkRound(r *Report, name string, round store.DrawRound, digest string, before []string) {
 	seed, err := hex.DecodeString(round.Seed)
-	wrong := ""
+	problem := ""
 	switch {
 	case err != nil || len(seed) == 0:
-		wrong = "the seed is not hex: " + quoted(round.Seed)
+		problem = "the seed is not hex: " + quote(round.Seed)
 	case store.Commitment(seed) != round.Commitment:
-		wrong = "the seed's SHA-256 is " + store.Commitment(seed) + ", but " + quoted(round.Commitment) + " was committed to"
+		problem = "the seed's SHA-256 is " + store.Commitment(seed) + ", but " + quote(round.Commitment) + " was committed to"
 	case round.DrawnAt.Before(round.CommittedAt):
-		wrong = "it was drawn before it was committed to"
+		problem = "it was drawn before it was committed to"
 	}
-	r.judge(name+": the seed is the one committed to", wrong, "SHA-256 %s, %v before the draw",
+	r.judge(name+": the seed is the one committed to", problem, "SHA-256 %s, %v before the draw",
 		round.Commitment, round.DrawnAt.Sub(round.CommittedAt).Round(time.Second))
 
-	wrong = ""
+	problem = ""
 	if digest != round.Digest || len(d.Proof.Entries) != round.Entries {
-		wrong = fmt.Sprintf("%d entries with digest %s, but it was drawn from %d with %s", len(d.Proof.Entries), digest, round.Entries, quoted(round.Digest))
+		problem = fmt.Sprintf("%d entries with digest %s, but it was drawn from %d with %s", len(d.Proof.Entries), digest, round.Entries, quote(round.Digest))
 	}
-	r.judge(name+": the entries are those it was drawn from", wrong, "%d entries, SHA-256 %s", round.Entries, digest)
+	r.judge(name+": the entries are those it was drawn from", problem, "%d entries, SHA-256 %s", round.Entries, digest)
 
 	excluded := make(map[string]bool, len(round.Excluded))
 	for _, id := range round.Excluded {
 		excluded[id] = true
 	}
-	wrong = ""
+	problem = ""
 	for _, id := range before {
 		if !excluded[id] {
-			wrong = quoted(id) + " had won before, and could win again"
+			problem = quote(id) + " had won before, and could win again"
 		}
 	}
 	for _, id := range round.Excluded {
 		if d.Proof.Rounds[0].Round == 0 && !slices.Contains(before, id) {
-			wrong = quoted(id) + " had not won before, and could not win"
+			problem = quote(id) + " had not won before, and could not win"
 		}
 	}
-	r.judge(name+": only earlier winners are left out", wrong, "%d of them", len(excluded))
+	r.judge(name+": only earlier winners are left out", problem, "%d of them", len(excluded))
 
 	winners := store.Draw(seed, d.Proof.Entries, round.Places, excluded)
-	wrong = ""
+	problem = ""
 	if !slices.Equal(winners, round.Winners) {
-		wrong = fmt.Sprintf("the seed gives %s, the page shows %s", ids(winners), ids(round.Winners))
+		problem = fmt.Sprintf("the seed gives %s, the page shows %s", joinIDs(winners), joinIDs(round.Winners))
 	}
-	r.judge(name+": the seed gives the same winners", wrong, "%s, for %d places", ids(winners), round.Places)
+	r.judge(name+": the seed gives the same winners", problem, "%s, for %d places", joinIDs(winners), round.Places)
 }
 
-// removed is how many are listed without a part in the draw.
-func removed(entries []store.DrawEntry) (n int) {
+// countDisqualified is how many are listed without a part in the draw.
+func countDisqualified(entries []store.DrawEntry) (n int) {
 	for _, e := range entries {
 		if e.Weight <= 0 {
 			n++
@@ -135,25 +135,25 @@ func removed(entries []store.DrawEntry) (n int) {
 	return n
 }
 
-// twice is who is listed twice; "" when nobody is.
-func twice(entries []store.DrawEntry) string {
+// duplicateEntrant is who is listed twice; "" when nobody is.
+func duplicateEntrant(entries []store.DrawEntry) string {
 	seen := make(map[string]bool, len(entries))
 	for _, e := range entries {
 		if seen[e.ID] {
-			return quoted(e.ID) + " is listed twice"
+			return quote(e.ID) + " is listed twice"
 		}
 		seen[e.ID] = true
 	}
 	return ""
 }
 
-func ids(list []string) string {
+func joinIDs(list []string) string {
 	if len(list) == 0 {
 		return "nobody"
 	}
 	quotes := make([]string, len(list))
 	for i, id := range list {
-		quotes[i] = strings.Trim(quoted(id), `"`)
+		quotes[i] = strings.Trim(quote(id), `"`)
 	}
-	return some(quotes, 20)
+	return joinFirst(quotes, 20)
 }

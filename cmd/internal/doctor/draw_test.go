@@ -14,8 +14,8 @@ import (
 	"guildboard/store"
 )
 
-// aProof is a giveaway of which two rounds are drawn, and one is to come.
-func aProof() store.DrawProof {
+// newDrawProof is a giveaway of which two rounds are drawn, and one is to come.
+func newDrawProof() store.DrawProof {
 	p := store.DrawProof{GiveawayID: "cgiveaway", Prize: "Nitro"}
 	for i := range 50 {
 		p.Entries = append(p.Entries, store.DrawEntry{ID: fmt.Sprint(1000 + i), Weight: 1 + i%3})
@@ -41,22 +41,22 @@ func aProof() store.DrawProof {
 	return p
 }
 
-func examineDraw(t *testing.T, p store.DrawProof, commitment string) (*Report, error) {
+func checkDraw(t *testing.T, p store.DrawProof, commitment string) (*Report, error) {
 	t.Helper()
 	text, err := json.Marshal(p)
-	check(t, err)
-	d, err := ReadDraw(bytes.NewReader(text))
-	check(t, err)
+	must(t, err)
+	d, err := ReadDrawProof(bytes.NewReader(text))
+	must(t, err)
 	d.Commitment = commitment
 	r := &Report{Out: t.Output()}
-	return r, d.Examine(r)
+	return r, d.Check(r)
 }
 
-func TestDoctorDrawsTheSameWinners(t *testing.T) {
-	p := aProof()
-	check(t, p.Verify())
-	r, err := examineDraw(t, p, strings.ToUpper(p.Rounds[0].Commitment))
-	check(t, err)
+func TestDrawCheckReproducesWinners(t *testing.T) {
+	p := newDrawProof()
+	must(t, p.Verify())
+	r, err := checkDraw(t, p, strings.ToUpper(p.Rounds[0].Commitment))
+	must(t, err)
 	r.wantRules(t, Fail)
 	r.wantRules(t, Skip, "reroll 2")
 	if got := len(r.rules(Pass)); got != 10 {
@@ -64,7 +64,7 @@ func TestDoctorDrawsTheSameWinners(t *testing.T) {
 	}
 }
 
-func TestDoctorFailsADrawThatWasTamperedWith(t *testing.T) {
+func TestDrawCheckFailsTamperedDraw(t *testing.T) {
 	for want, tamper := range map[string]func(p *store.DrawProof){
 		"the end: the seed is the one committed to": func(p *store.DrawProof) {
 			p.Rounds[0].Commitment = store.Commitment([]byte("another"))
@@ -82,20 +82,20 @@ func TestDoctorFailsADrawThatWasTamperedWith(t *testing.T) {
 				panic("choose somebody else")
 			}
 			p.Rounds[1].Excluded = append(p.Rounds[1].Excluded, unlucky)
-			out := map[string]bool{}
+			excluded := map[string]bool{}
 			for _, id := range p.Rounds[1].Excluded {
-				out[id] = true
+				excluded[id] = true
 			}
 			seed, _ := hex.DecodeString(p.Rounds[1].Seed)
-			p.Rounds[1].Winners = store.Draw(seed, p.Entries, 1, out)
+			p.Rounds[1].Winners = store.Draw(seed, p.Entries, 1, excluded)
 		},
 		"reroll 1: follows on the one before": func(p *store.DrawProof) { p.Rounds[1].Round = 7 },
 	} {
 		t.Run(want, func(t *testing.T) {
-			p := aProof()
+			p := newDrawProof()
 			tamper(&p)
-			r, err := examineDraw(t, p, "")
-			check(t, err)
+			r, err := checkDraw(t, p, "")
+			must(t, err)
 			if want == "reroll 1: follows on the one before" { // and is called by its number
 				if !slices.Contains(r.rules(Fail), "reroll 7: follows on the one before") {
 					t.Errorf("fail: %q", r.rules(Fail))
@@ -105,44 +105,44 @@ func TestDoctorFailsADrawThatWasTamperedWith(t *testing.T) {
 			r.wantRules(t, Fail, want)
 		})
 	}
-	p := aProof()
+	p := newDrawProof()
 	p.Entries[0].Weight++
-	r, err := examineDraw(t, p, "")
-	check(t, err)
+	r, err := checkDraw(t, p, "")
+	must(t, err)
 	if !slices.Contains(r.rules(Fail), "the end: the entries are those it was drawn from") || p.Verify() == nil {
 		t.Errorf("other entries: %q", r.rules(Fail))
 	}
-	p = aProof()
+	p = newDrawProof()
 	p.Entries = append(p.Entries, p.Entries[0])
-	if r, _ = examineDraw(t, p, ""); !slices.Contains(r.rules(Fail), "everybody is listed once") {
+	if r, _ = checkDraw(t, p, ""); !slices.Contains(r.rules(Fail), "everybody is listed once") {
 		t.Errorf("listed twice: %q", r.rules(Fail))
 	}
-	r, err = examineDraw(t, aProof(), store.Commitment([]byte("noted")))
-	check(t, err)
+	r, err = checkDraw(t, newDrawProof(), store.Commitment([]byte("noted")))
+	must(t, err)
 	r.wantRules(t, Fail, "keeps the commitment that you noted")
 }
 
-func TestDoctorDrawsARerollOfWinnersThatAnotherProgramDrew(t *testing.T) {
-	p := aProof()
+func TestDrawCheckAcceptsRerollOfForeignDraw(t *testing.T) {
+	p := newDrawProof()
 	p.Rounds = p.Rounds[1:]
-	check(t, p.Verify())
-	r, err := examineDraw(t, p, "")
-	check(t, err)
+	must(t, p.Verify())
+	r, err := checkDraw(t, p, "")
+	must(t, err)
 	r.wantRules(t, Fail)
 	r.wantRules(t, Skip, "the end", "reroll 2")
 }
 
-func TestDoctorSaysWhenNothingIsDrawn(t *testing.T) {
-	p := aProof()
+func TestDrawCheckReportsMissingDraw(t *testing.T) {
+	p := newDrawProof()
 	p.Rounds = p.Rounds[2:]
 	p.Rounds[0].Round = 0
-	r, err := examineDraw(t, p, "")
+	r, err := checkDraw(t, p, "")
 	if !errors.Is(err, store.ErrNotDrawn) {
 		t.Errorf("it says %v", err)
 	}
 	r.wantRules(t, Fail)
 	for _, text := range []string{"", "{}", "[]", `{"rounds":[]}`, `{"rounds":[{}]} more`, "<html>"} {
-		if _, err := ReadDraw(strings.NewReader(text)); err == nil {
+		if _, err := ReadDrawProof(strings.NewReader(text)); err == nil {
 			t.Errorf("it reads %q", text)
 		}
 	}

@@ -15,29 +15,29 @@ import (
 
 // heartbeat is bot:alive as it is found.
 type heartbeat struct {
-	there bool
-	text  string
-	lasts time.Duration // how long it still holds; negative when it does for ever
+	exists bool
+	text   string
+	ttl    time.Duration // how long it still holds; negative when it does for ever
 }
 
 func readHeartbeat(ctx context.Context, client redis.UniversalClient) (h heartbeat, err error) {
 	pipe := client.Pipeline()
-	text, lasts := pipe.Get(ctx, store.BotAliveKey), pipe.PTTL(ctx, store.BotAliveKey)
+	text, ttl := pipe.Get(ctx, store.BotAliveKey), pipe.PTTL(ctx, store.BotAliveKey)
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
-		return h, fmt.Errorf("%w: reading %s: %w", ErrAway, store.BotAliveKey, err)
+		return h, fmt.Errorf("%w: reading %s: %w", ErrRedisUnavailable, store.BotAliveKey, err)
 	}
-	return heartbeat{there: text.Err() == nil, text: text.Val(), lasts: lasts.Val()}, nil
+	return heartbeat{exists: text.Err() == nil, text: text.Val(), ttl: ttl.Val()}, nil
 }
 
-// says is what the heartbeat says of the bot, and what is wrong with it.
-func (h heartbeat) says() (bot store.Heartbeat, wrong string) {
+// parse is what the heartbeat says of the bot, and what is wrong with it.
+func (h heartbeat) parse() (bot store.Heartbeat, problem string) {
 	var m struct {
 		Version      *string
 		Capabilities *[]store.Verb
 		Guilds       *int
 	}
 	if err := json.Unmarshal([]byte(h.text), &m); err != nil {
-		wrong = fmt.Sprintf("it is not {version: string, capabilities: [string], guilds: number}: %v", err)
+		problem = fmt.Sprintf("it is not {version: string, capabilities: [string], guilds: number}: %v", err)
 	}
 	if m.Version != nil {
 		bot.Version = *m.Version
@@ -46,85 +46,85 @@ func (h heartbeat) says() (bot store.Heartbeat, wrong string) {
 		bot.Capabilities = *m.Capabilities
 	}
 	if m.Guilds != nil {
-		bot.Guilds = *m.Guilds
+		bot.GuildCount = *m.Guilds
 	}
 	switch {
-	case wrong != "":
+	case problem != "":
 	case bot.Version == "":
-		wrong = "it has no version"
-	case m.Guilds == nil || bot.Guilds < 0:
-		wrong = "it does not say in how many guilds the bot is"
+		problem = "it has no version"
+	case m.Guilds == nil || bot.GuildCount < 0:
+		problem = "it does not say in how many guilds the bot is"
 	case !slices.ContainsFunc(bot.Capabilities, func(v store.Verb) bool { return slices.Contains(store.Verbs, v) }):
-		wrong = "its capabilities hold none of the verbs, so no button is offered: " + quoted(fmt.Sprint(bot.Capabilities))
+		problem = "its capabilities hold none of the verbs, so no button is offered: " + quote(fmt.Sprint(bot.Capabilities))
 	}
-	return bot, wrong
+	return bot, problem
 }
 
-// examineHeartbeat says what the heartbeat is like at this moment.
-func (r *Report) examineHeartbeat(h heartbeat) store.Heartbeat {
-	const there, lapses, says = "sets " + store.BotAliveKey, "its heartbeat lapses by itself", "its heartbeat says what the bot is"
-	if !h.there {
-		r.fail(there, "there is no such key: pages say that the bot is silent")
-		r.skip(lapses, "there is none")
-		r.skip(says, "there is none")
+// checkHeartbeat says what the heartbeat is like at this moment.
+func (r *Report) checkHeartbeat(h heartbeat) store.Heartbeat {
+	const ruleExists, ruleExpires, ruleContent = "sets " + store.BotAliveKey, "its heartbeat lapses by itself", "its heartbeat says what the bot is"
+	if !h.exists {
+		r.fail(ruleExists, "there is no such key: pages say that the bot is silent")
+		r.skip(ruleExpires, "there is none")
+		r.skip(ruleContent, "there is none")
 		return store.Heartbeat{}
 	}
-	r.pass(there, "it is there")
-	wrong := ""
+	r.pass(ruleExists, "it is there")
+	problem := ""
 	switch {
-	case h.lasts < 0:
-		wrong = "it never does: SET it with EX 30"
-	case h.lasts > store.BeatHolds:
-		wrong = fmt.Sprintf("only in %v: SET it with EX 30", h.lasts.Round(time.Second))
+	case h.ttl < 0:
+		problem = "it never does: SET it with EX 30"
+	case h.ttl > store.HeartbeatTTL:
+		problem = fmt.Sprintf("only in %v: SET it with EX 30", h.ttl.Round(time.Second))
 	}
-	r.judge(lapses, wrong, "in %v", h.lasts.Round(100*time.Millisecond))
-	bot, wrong := h.says()
-	strange := map[string]bool{}
+	r.judge(ruleExpires, problem, "in %v", h.ttl.Round(100*time.Millisecond))
+	bot, problem := h.parse()
+	unknownVerbs := map[string]bool{}
 	for _, v := range bot.Capabilities {
 		if !slices.Contains(store.Verbs, v) {
-			strange[string(v)] = true
+			unknownVerbs[string(v)] = true
 		}
 	}
-	seen := fmt.Sprintf("version %s, %d verbs, %d guilds", quoted(bot.Version), len(bot.Capabilities), bot.Guilds)
-	if len(strange) > 0 {
-		seen += "; no dashboard asks for " + list(strange)
+	summary := fmt.Sprintf("version %s, %d verbs, %d guilds", quote(bot.Version), len(bot.Capabilities), bot.GuildCount)
+	if len(unknownVerbs) > 0 {
+		summary += "; no dashboard asks for " + quoteNames(unknownVerbs)
 	}
-	r.judge(says, wrong, "%s", seen)
+	r.judge(ruleContent, problem, "%s", summary)
 	return bot
 }
 
 // renewal is whether the heartbeat was set again, and how long that took.
 type renewal struct {
-	seen bool
-	in   time.Duration
-	err  error
+	renewed bool
+	after   time.Duration
+	err     error
 }
 
 // watchHeartbeat waits, beside everything else, for the heartbeat to be set again.
-func watchHeartbeat(ctx context.Context, client redis.UniversalClient, h heartbeat, most time.Duration) <-chan renewal {
+func watchHeartbeat(ctx context.Context, client redis.UniversalClient, h heartbeat, timeout time.Duration) <-chan renewal {
 	found := make(chan renewal, 1)
 	go func() {
-		began, before, again := time.Now(), h, false
-		look := func() error {
+		began, before, renewed := time.Now(), h, false
+		refresh := func() error {
 			now, err := readHeartbeat(ctx, client)
-			again = err == nil && now.there && (!before.there || now.lasts > before.lasts)
+			renewed = err == nil && now.exists && (!before.exists || now.ttl > before.ttl)
 			before = now
 			return err
 		}
-		seen, err := until(ctx, most, look, func() bool { return again })
-		found <- renewal{seen, time.Since(began), err}
+		ok, err := pollUntil(ctx, timeout, refresh, func() bool { return renewed })
+		found <- renewal{ok, time.Since(began), err}
 	}()
 	return found
 }
 
-// renewed is the rule that the heartbeat goes on.
-func (e *botTalk) renewed(ctx context.Context, h heartbeat, found <-chan renewal) error {
+// checkRenewal is the rule that the heartbeat goes on.
+func (e *botCheck) checkRenewal(ctx context.Context, h heartbeat, found <-chan renewal) error {
 	const rule = "its heartbeat is renewed every 10 s"
-	if h.there && h.lasts < 0 {
+	if h.exists && h.ttl < 0 {
 		e.skip(rule, "it never lapses, so nothing can be seen")
 		return nil
 	}
-	if !h.there {
+	if !h.exists {
 		e.skip(rule, "there is none")
 		return nil
 	}
@@ -135,11 +135,11 @@ func (e *botTalk) renewed(ctx context.Context, h heartbeat, found <-chan renewal
 		if f.err != nil {
 			return f.err
 		}
-		wrong := ""
-		if !f.seen {
-			wrong = fmt.Sprintf("not in %v", e.BeatWait)
+		problem := ""
+		if !f.renewed {
+			problem = fmt.Sprintf("not in %v", e.HeartbeatWait)
 		}
-		e.judge(rule, wrong, "after %v", f.in.Round(10*time.Millisecond))
+		e.judge(rule, problem, "after %v", f.after.Round(10*time.Millisecond))
 	}
 	return nil
 }

@@ -9,14 +9,14 @@ import (
 )
 
 const (
-	ruleSigns          = "signs its answers"
-	ruleIgnoresCommand = "ignores commands without a valid signature"
-	ruleIgnoresAnswer  = "ignores answers without a valid signature"
+	ruleSignsAnswers            = "signs its answers"
+	ruleIgnoresUnsignedCommands = "ignores commands without a valid signature"
+	ruleIgnoresUnsignedAnswers  = "ignores answers without a valid signature"
 )
 
 // sendUnsigned sends harmless commands without a valid signature, if there is a key: one that is not signed, one that is
 // signed with another key, and one that was changed after it was signed.
-func (e *botTalk) sendUnsigned(ctx context.Context) error {
+func (e *botCheck) sendUnsigned(ctx context.Context) error {
 	if !e.Key.IsSet() {
 		return nil
 	}
@@ -37,10 +37,10 @@ func (e *botTalk) sendUnsigned(ctx context.Context) error {
 			return changed
 		},
 	} {
-		c := e.command(e.verb(), store.NewID())
+		c := e.newCommand(e.probeVerb(), store.NewID())
 		sent, err := e.sendRaw(ctx, c.ID, signed([]string{
 			"id", c.ID, "type", string(c.Verb), "guildId", c.GuildID, "userId", c.Actor.ID, "target", c.Target, "data", string(c.Data),
-			"issuedAt", milliseconds(c.IssuedAt), "expiresAt", milliseconds(c.ExpiresAt),
+			"issuedAt", unixMillis(c.IssuedAt), "expiresAt", unixMillis(c.ExpiresAt),
 		})...)
 		if err != nil {
 			return err
@@ -51,24 +51,24 @@ func (e *botTalk) sendUnsigned(ctx context.Context) error {
 	return nil
 }
 
-// examineSignatures judges the rules for bots that have the key.
-func (e *botTalk) examineSignatures(ctx context.Context, answered bool) error {
+// checkSignatures judges the rules for bots that have the key.
+func (e *botCheck) checkSignatures(ctx context.Context, answered bool) error {
 	if !e.Key.IsSet() {
 		return nil
 	}
 	if !answered {
-		e.skip(ruleSigns, "the bot does not answer")
-		e.skip(ruleIgnoresCommand, "the bot does not answer")
+		e.skip(ruleSignsAnswers, "the bot does not answer")
+		e.skip(ruleIgnoresUnsignedCommands, "the bot does not answer")
 		return nil
 	}
-	wrong := ""
-	for _, a := range e.heard {
+	problem := ""
+	for _, a := range e.received {
 		if !e.Key.VerifyResult(a.fields) {
-			wrong = "the signature is missing or wrong: " + a.String()
+			problem = "the signature is missing or wrong: " + a.String()
 			break
 		}
 	}
-	e.judge(ruleSigns, wrong, "%d answers have a valid signature", len(e.heard))
+	e.judge(ruleSignsAnswers, problem, "%d answers have a valid signature", len(e.received))
 
 	acknowledged := func() bool {
 		for _, sent := range e.unsigned {
@@ -82,30 +82,30 @@ func (e *botTalk) examineSignatures(ctx context.Context, answered bool) error {
 	if err != nil {
 		return err
 	}
-	wrong = ""
+	problem = ""
 	if !done {
-		wrong = "they are still pending, and so given to another worker again and again: acknowledge them"
+		problem = "they are still pending, and so given to another worker again and again: acknowledge them"
 	}
 	for _, sent := range e.unsigned {
-		if answers := e.answers(sent.command); len(answers) > 0 {
-			wrong = "one was answered: " + answers[0].String()
+		if answers := e.answersTo(sent.commandID); len(answers) > 0 {
+			problem = "one was answered: " + answers[0].String()
 		}
 	}
-	e.judge(ruleIgnoresCommand, wrong, "%d of them are acknowledged and not answered", len(e.unsigned))
+	e.judge(ruleIgnoresUnsignedCommands, problem, "%d of them are acknowledged and not answered", len(e.unsigned))
 	return nil
 }
 
-func milliseconds(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
+func unixMillis(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
 
-// answerUnsigned answers c without a valid signature, if there is a key, and judges whether dashboards ignore that. The
+// checkUnsignedAnswer answers c without a valid signature, if there is a key, and judges whether dashboards ignore that. The
 // answer only says that the command has begun, so a dashboard that accepts it does no harm.
-func (e *dashboardTalk) answerUnsigned(ctx context.Context, c store.Command) error {
+func (e *dashboardCheck) checkUnsignedAnswer(ctx context.Context, c store.Command) error {
 	if !e.Key.IsSet() {
 		return nil
 	}
-	id, err := e.write(ctx, answerFields(c.ID, store.CommandAccepted, "", ""))
+	id, err := e.addResult(ctx, answerFields(c.ID, store.CommandAccepted, "", ""))
 	if err != nil {
 		return err
 	}
-	return e.judgeIgnored(ctx, ruleIgnoresAnswer, id, c, store.CommandAccepted, "pages were told of one", "acknowledged, and nobody was told")
+	return e.judgeIgnored(ctx, ruleIgnoresUnsignedAnswers, id, c, store.CommandAccepted, "pages were told of one", "acknowledged, and nobody was told")
 }

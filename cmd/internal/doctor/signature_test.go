@@ -7,39 +7,39 @@ import (
 	"guildboard/store"
 )
 
-// signedPatch is a patch on which everybody has a key.
-func signedPatch(t *testing.T) patch {
+// newSignedTestRedis is a patch on which everybody has a key.
+func newSignedTestRedis(t *testing.T) testRedis {
 	t.Helper()
-	p := newPatch(t)
+	p := newTestRedis(t)
 	key, err := store.NewContractKey("Zt4Jw0pQ7cRk2VxY9mHs6LbN1fGd8uEa")
-	check(t, err)
+	must(t, err)
 	p.key = key
 	return p
 }
 
-func TestDoctorExaminesTheSignaturesOfABot(t *testing.T) {
+func TestBotCheckSignatures(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		flaw  flaw
+		fault botFault
 		fails []string
 	}{
-		"correct":              {none, nil},
-		"signs nothing":        {signsNothing, []string{ruleSigns}},
-		"answers unsigned":     {answersUnsigned, []string{ruleIgnoresCommand}},
-		"leaves unsigned ones": {leavesUnsigned, []string{ruleIgnoresCommand}},
+		"correct":              {noBotFault, nil},
+		"signs nothing":        {signsNoAnswers, []string{ruleSignsAnswers}},
+		"answers unsigned":     {answersUnsignedCommands, []string{ruleIgnoresUnsignedCommands}},
+		"leaves unsigned ones": {leavesUnsignedPending, []string{ruleIgnoresUnsignedCommands}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := signedPatch(t)
-			b, watched := p.doctorFor(t)
-			if test.flaw == leavesUnsigned {
-				b.Wait = short
+			p := newSignedTestRedis(t)
+			b, polls := p.newBotChecker(t)
+			if test.fault == leavesUnsignedPending {
+				b.Wait = shortWait
 			}
-			p.start(t, test.flaw, watched.wait)
-			r := examine(t, b)
+			p.startBot(t, test.fault, polls.wait)
+			r := checkBot(t, b)
 			r.wantRules(t, Fail, test.fails...)
 			passes := r.rules(Pass)
-			for _, rule := range []string{ruleSigns, ruleIgnoresCommand} {
+			for _, rule := range []string{ruleSignsAnswers, ruleIgnoresUnsignedCommands} {
 				if slices.Contains(passes, rule) == slices.Contains(test.fails, rule) {
 					t.Errorf("%q passed = %v, want %v", rule, slices.Contains(passes, rule), !slices.Contains(test.fails, rule))
 				}
@@ -48,38 +48,38 @@ func TestDoctorExaminesTheSignaturesOfABot(t *testing.T) {
 	}
 }
 
-func TestDoctorExaminesNoSignaturesWithoutAKey(t *testing.T) {
+func TestBotCheckSkipsSignaturesWithoutKey(t *testing.T) {
 	t.Parallel()
-	p := newPatch(t)
-	b, watched := p.doctorFor(t)
-	p.start(t, none, watched.wait)
-	for _, f := range examine(t, b).Findings {
-		if f.Rule == ruleSigns || f.Rule == ruleIgnoresCommand {
+	p := newTestRedis(t)
+	b, polls := p.newBotChecker(t)
+	p.startBot(t, noBotFault, polls.wait)
+	for _, f := range checkBot(t, b).Findings {
+		if f.Rule == ruleSignsAnswers || f.Rule == ruleIgnoresUnsignedCommands {
 			t.Errorf("Examine() judges %q without a key", f.Rule)
 		}
 	}
 }
 
-func TestDoctorExaminesTheSignaturesOfADashboard(t *testing.T) {
+func TestDashboardCheckSignatures(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		fault fault
+		fault dashboardFault
 		fails []string
 	}{
-		"correct":           {faultless, nil},
-		"sends unsigned":    {sendsUnsigned, []string{ruleSends}},
-		"believes unsigned": {believesUnsigned, []string{ruleIgnoresAnswer}},
+		"correct":           {noDashboardFault, nil},
+		"sends unsigned":    {sendsUnsignedCommands, []string{ruleSendsValidCommands}},
+		"believes unsigned": {acceptsUnsignedAnswers, []string{ruleIgnoresUnsignedAnswers}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := signedPatch(t)
-			d, r, cue := p.dashboardDoctor(t)
+			p := newSignedTestRedis(t)
+			d, r, commandWait := p.newDashboardChecker(t)
 			d.Answer = true
-			p.startDashboard(t, test.fault, cue)
-			check(t, d.Examine(t.Context(), r))
+			p.startDashboard(t, test.fault, commandWait)
+			must(t, d.Check(t.Context(), r))
 			r.wantRules(t, Fail, test.fails...)
-			if passes := slices.Contains(r.rules(Pass), ruleIgnoresAnswer); passes != (test.fault == faultless) {
-				t.Errorf("%q passed = %v, want %v", ruleIgnoresAnswer, passes, test.fault == faultless)
+			if passes := slices.Contains(r.rules(Pass), ruleIgnoresUnsignedAnswers); passes != (test.fault == noDashboardFault) {
+				t.Errorf("%q passed = %v, want %v", ruleIgnoresUnsignedAnswers, passes, test.fault == noDashboardFault)
 			}
 		})
 	}

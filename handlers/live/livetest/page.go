@@ -19,11 +19,11 @@ type Page struct {
 
 // Parse is the page that shows region, which is at version.
 func Parse(version, region string) *Page {
-	return &Page{version, fragment(region)}
+	return &Page{version, parseFragment(region)}
 }
 
-// fragment parses as a template does, where rows and cells may stand without their table.
-func fragment(text string) *html.Node {
+// parseFragment parses as a template does, where rows and cells may stand without their table.
+func parseFragment(text string) *html.Node {
 	in := &html.Node{Type: html.ElementNode, Data: "template", DataAtom: atom.Template}
 	nodes, err := html.ParseFragment(strings.NewReader(text), in)
 	if err != nil {
@@ -35,12 +35,12 @@ func fragment(text string) *html.Node {
 	return in
 }
 
-// Take lets in a frame with this id and data: a whole region, or changes of some elements. It fails where htmx would do
+// Apply lets in a frame with this id and data: a whole region, or changes of some elements. It fails where htmx would do
 // nothing or live.js would refuse: a base that the page does not show, an element that is not there, or is there twice.
-func (p *Page) Take(id, data string) error {
+func (p *Page) Apply(id, data string) error {
 	version, base, isPartial := strings.Cut(id, " ")
 	if !isPartial {
-		p.Version, p.root = version, fragment(data)
+		p.Version, p.root = version, parseFragment(data)
 		return nil
 	}
 	if base != p.Version {
@@ -48,42 +48,42 @@ func (p *Page) Take(id, data string) error {
 	}
 	data = strings.ReplaceAll(strings.ReplaceAll(data, "<hx-partial ", "<template "), "</hx-partial>", "</template>")
 	var swaps []func()
-	for c := range fragment(data).ChildNodes() {
+	for c := range parseFragment(data).ChildNodes() {
 		if c.Type != html.ElementNode {
 			continue
 		}
-		named := p.find(attr(c, "id"))
-		if len(named) != 1 {
-			return fmt.Errorf("%d elements are called %q", len(named), attr(c, "id"))
+		targets := p.findByID(attr(c, "id"))
+		if len(targets) != 1 {
+			return fmt.Errorf("%d elements are called %q", len(targets), attr(c, "id"))
 		}
-		swaps = append(swaps, func() { swap(named[0], cmp.Or(attr(c, "hx-swap"), "outerMorph"), c) })
+		swaps = append(swaps, func() { applySwap(targets[0], cmp.Or(attr(c, "hx-swap"), "outerMorph"), c) })
 	}
-	for _, do := range swaps {
-		do()
+	for _, apply := range swaps {
+		apply()
 	}
 	p.Version = version
 	return nil
 }
 
-func swap(target *html.Node, how string, content *html.Node) {
+func applySwap(target *html.Node, style string, content *html.Node) {
 	nodes := slices.Collect(content.ChildNodes())
 	for _, n := range nodes {
 		content.RemoveChild(n)
 	}
 	for _, n := range nodes {
-		if _, shell := attribute(n, "data-attributes-only"); shell {
+		if _, shell := lookupAttr(n, "data-attributes-only"); shell {
 			target.Attr = slices.DeleteFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "data-attributes-only" })
 			return
 		}
 	}
 	parent, next := target.Parent, target.NextSibling
-	switch how {
+	switch style {
 	case "beforebegin":
 		next = target
 	case "beforeend":
 		parent, next = target, nil
 	case "outerMorph", "delete":
-		if _, keeps := attribute(target, skipChildren); keeps && how == "outerMorph" {
+		if _, keeps := lookupAttr(target, skipChildren); keeps && style == "outerMorph" {
 			target.Attr = nodes[0].Attr
 			return
 		}
@@ -94,7 +94,7 @@ func swap(target *html.Node, how string, content *html.Node) {
 	}
 }
 
-func (p *Page) find(id string) (found []*html.Node) {
+func (p *Page) findByID(id string) (found []*html.Node) {
 	for n := range p.root.Descendants() {
 		if n.Type == html.ElementNode && attr(n, "id") == id {
 			found = append(found, n)
@@ -111,7 +111,7 @@ func (p *Page) HTML() string {
 	var b strings.Builder
 	for n := range p.root.Descendants() {
 		n.Attr = slices.DeleteFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "data-version" })
-		if _, ok := attribute(n, skipChildren); ok {
+		if _, ok := lookupAttr(n, skipChildren); ok {
 			for n.FirstChild != nil {
 				n.RemoveChild(n.FirstChild)
 			}
@@ -124,11 +124,11 @@ func (p *Page) HTML() string {
 }
 
 func attr(n *html.Node, key string) string {
-	value, _ := attribute(n, key)
+	value, _ := lookupAttr(n, key)
 	return value
 }
 
-func attribute(n *html.Node, key string) (value string, ok bool) {
+func lookupAttr(n *html.Node, key string) (value string, ok bool) {
 	for _, a := range n.Attr {
 		if a.Key == key {
 			return a.Val, true

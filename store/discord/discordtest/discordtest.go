@@ -25,11 +25,11 @@ const (
 
 // The routes that can fail and are counted.
 const (
-	Authorize = "GET /oauth2/authorize"
-	Token     = "POST /api/v10/oauth2/token"
-	Revoke    = "POST /api/v10/oauth2/token/revoke"
-	Me        = "GET /api/v10/users/@me"
-	Guilds    = "GET /api/v10/users/@me/guilds"
+	RouteAuthorize = "GET /oauth2/authorize"
+	RouteToken     = "POST /api/v10/oauth2/token"
+	RouteRevoke    = "POST /api/v10/oauth2/token/revoke"
+	RouteMe        = "GET /api/v10/users/@me"
+	RouteGuilds    = "GET /api/v10/users/@me/guilds"
 )
 
 // User is a person who may sign in.
@@ -53,45 +53,45 @@ type Guild struct {
 type Server struct {
 	*httptest.Server
 
-	mu       sync.Mutex
-	user     string // who is at the browser
-	denies   bool
-	redirect string // the one registered address; "" for any
-	scope    string // granted, whatever was asked; "" for what was asked
-	life     time.Duration
-	seal     *store.Sealer // of all clients, as of all processes of one site
-	users    map[string]User
-	guilds   map[string][]Guild
-	codes    map[string]grant
-	access   map[string]string // token → user
-	refresh  map[string]pair
-	failures map[string][]Failure
-	forever  map[string]Failure
-	requests map[string]int
-	agents   []string
+	mu              sync.Mutex
+	browserUser     string // who is at the browser
+	deniesConsent   bool
+	redirectURL     string // the one registered address; "" for any
+	grantedScope    string // granted, whatever was asked; "" for what was asked
+	tokenLifetime   time.Duration
+	sealer          *store.Sealer // of all clients, as of all processes of one site
+	users           map[string]User
+	guilds          map[string][]Guild
+	codes           map[string]authorizationGrant
+	accessTokens    map[string]string // token → user
+	refreshTokens   map[string]refreshGrant
+	nextFailures    map[string][]Failure
+	lastingFailures map[string]Failure
+	requestCounts   map[string]int
+	userAgents      []string
 }
 
-type grant struct{ user, redirect, challenge, scope string }
-type pair struct{ user, access, scope string }
+type authorizationGrant struct{ user, redirectURL, challenge, scope string }
+type refreshGrant struct{ user, accessToken, scope string }
 
-// New starts a fake that ends with the test. Nobody is at its browser: call SignIn before using the authorize page.
+// New starts a fake that ends with the test. Nobody is at its browser: call SetBrowserUser before using the authorize page.
 func New(t testing.TB) *Server {
 	s := &Server{
-		life: 7 * 24 * time.Hour, users: map[string]User{}, guilds: map[string][]Guild{}, codes: map[string]grant{},
-		access: map[string]string{}, refresh: map[string]pair{}, failures: map[string][]Failure{},
-		forever: map[string]Failure{}, requests: map[string]int{},
+		tokenLifetime: 7 * 24 * time.Hour, users: map[string]User{}, guilds: map[string][]Guild{}, codes: map[string]authorizationGrant{},
+		accessTokens: map[string]string{}, refreshTokens: map[string]refreshGrant{}, nextFailures: map[string][]Failure{},
+		lastingFailures: map[string]Failure{}, requestCounts: map[string]int{},
 	}
 	var err error
-	if s.seal, err = store.NewSealer(rand.Text() + rand.Text()); err != nil {
+	if s.sealer, err = store.NewSealer(rand.Text() + rand.Text()); err != nil {
 		t.Fatalf("making a key: %v", err)
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc(Authorize, s.authorize)
-	mux.HandleFunc(Token, s.token)
-	mux.HandleFunc(Revoke, s.revoke)
-	mux.HandleFunc(Me, s.me)
-	mux.HandleFunc(Guilds, s.listGuilds)
-	s.Server = httptest.NewServer(s.failing(mux))
+	mux.HandleFunc(RouteAuthorize, s.authorize)
+	mux.HandleFunc(RouteToken, s.token)
+	mux.HandleFunc(RouteRevoke, s.revoke)
+	mux.HandleFunc(RouteMe, s.me)
+	mux.HandleFunc(RouteGuilds, s.listGuilds)
+	s.Server = httptest.NewServer(s.withFailures(mux))
 	t.Cleanup(func() {
 		s.CloseClientConnections() // ends what hangs
 		s.Close()
@@ -103,7 +103,7 @@ func New(t testing.TB) *Server {
 func (s *Server) Config(redirectURL string) discord.Config {
 	return discord.Config{
 		ClientID: ClientID, ClientSecret: ClientSecret, RedirectURL: redirectURL, PublicURL: "https://guildboard.test",
-		Version: "test", Seal: s.seal, APIBase: s.URL + "/api/v10", AuthorizeURL: s.URL + "/oauth2/authorize",
+		Version: "test", Sealer: s.sealer, APIBase: s.URL + "/api/v10", AuthorizeURL: s.URL + "/oauth2/authorize",
 	}
 }
 
@@ -114,56 +114,56 @@ func (s *Server) SetUser(u User, guilds ...Guild) {
 	s.users[u.ID], s.guilds[u.ID] = u, guilds
 }
 
-// SignIn puts a person in front of the browser; the authorize page consents in their name.
-func (s *Server) SignIn(user string) {
+// SetBrowserUser puts a person in front of the browser; the authorize page consents in their name.
+func (s *Server) SetBrowserUser(user string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.user, s.denies = user, false
+	s.browserUser, s.deniesConsent = user, false
 }
 
-// Deny has whoever is at the browser press Cancel from now on.
-func (s *Server) Deny() {
+// DenyConsent has whoever is at the browser press Cancel from now on.
+func (s *Server) DenyConsent() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.denies = true
+	s.deniesConsent = true
 }
 
-// Register allows one redirect address only; before that any is taken.
-func (s *Server) Register(redirectURL string) {
+// RegisterRedirectURL allows one redirect address only; before that any is taken.
+func (s *Server) RegisterRedirectURL(redirectURL string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.redirect = redirectURL
+	s.redirectURL = redirectURL
 }
 
-// Grant has the next sign-ins grant these scopes, whatever is asked for.
-func (s *Server) Grant(scope string) {
+// SetGrantedScope has the next sign-ins grant these scopes, whatever is asked for.
+func (s *Server) SetGrantedScope(scope string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.scope = scope
+	s.grantedScope = scope
 }
 
-// Life sets how long tokens given from now on last; no time at all gives such as have to be renewed before use.
-func (s *Server) Life(d time.Duration) {
+// SetTokenLifetime sets how long tokens given from now on last; no time at all gives such as have to be renewed before use.
+func (s *Server) SetTokenLifetime(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.life = d
+	s.tokenLifetime = d
 }
 
-// Issue gives a person's pair of tokens without the walk through the browser.
-func (s *Server) Issue(user string) *oauth2.Token {
+// IssueToken gives a person's pair of tokens without the walk through the browser.
+func (s *Server) IssueToken(user string) *oauth2.Token {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	access, refresh := s.issue(user, "identify guilds")
+	access, refresh := s.issueTokens(user, "identify guilds")
 	return &oauth2.Token{
-		AccessToken: access, RefreshToken: refresh, TokenType: "Bearer", Expiry: time.Now().Add(s.life),
+		AccessToken: access, RefreshToken: refresh, TokenType: "Bearer", Expiry: time.Now().Add(s.tokenLifetime),
 	}
 }
 
-// Expire has Discord answer 401 to all access tokens given so far; refresh tokens stay good.
-func (s *Server) Expire() {
+// ExpireAccessTokens has Discord answer 401 to all access tokens given so far; refresh tokens stay good.
+func (s *Server) ExpireAccessTokens() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	clear(s.access)
+	clear(s.accessTokens)
 }
 
 // Deauthorize ends all that a person has granted.
@@ -173,38 +173,38 @@ func (s *Server) Deauthorize(user string) {
 	s.deauthorize(user)
 }
 
-// Fail has the next requests for route answered with these failures, one each, before it is well again.
-func (s *Server) Fail(route string, failures ...Failure) {
+// FailNext has the next requests for route answered with these failures, one each, before it is well again.
+func (s *Server) FailNext(route string, failures ...Failure) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.failures[route] = append(s.failures[route], failures...)
+	s.nextFailures[route] = append(s.nextFailures[route], failures...)
 }
 
-// Break has all requests for route answered with f, until Mend.
-func (s *Server) Break(route string, f Failure) {
+// FailAll has all requests for route answered with f, until Mend.
+func (s *Server) FailAll(route string, f Failure) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.forever[route] = f
+	s.lastingFailures[route] = f
 }
 
-// Mend ends all failures.
-func (s *Server) Mend() {
+// ClearFailures ends all failures.
+func (s *Server) ClearFailures() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	clear(s.failures)
-	clear(s.forever)
+	clear(s.nextFailures)
+	clear(s.lastingFailures)
 }
 
-// Requests counts what came in for route, failures too.
-func (s *Server) Requests(route string) int {
+// RequestCount counts what came in for route, failures too.
+func (s *Server) RequestCount(route string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.requests[route]
+	return s.requestCounts[route]
 }
 
-// Agents lists the User-Agents that came in, each once; browsers' not.
-func (s *Server) Agents() []string {
+// UserAgents lists the User-Agents that came in, each once; browsers' not.
+func (s *Server) UserAgents() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.agents)
+	return slices.Clone(s.userAgents)
 }

@@ -14,8 +14,8 @@ import (
 
 const redirectURL = "http://guildboard.test/login/callback"
 
-// call is one request to the fake as a stranger to the client would make it: its status, Location and JSON.
-func call(t *testing.T, method, address, kind, body string, header http.Header) (status int, location *url.URL, answer map[string]any) {
+// sendRequest is one request to the fake as a stranger to the client would make it: its status, Location and JSON.
+func sendRequest(t *testing.T, method, address, contentType, body string, header http.Header) (status int, location *url.URL, answer map[string]any) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
 	if err != nil {
@@ -24,7 +24,7 @@ func call(t *testing.T, method, address, kind, body string, header http.Header) 
 	for name, values := range header {
 		req.Header[name] = values
 	}
-	req.Header.Set("Content-Type", kind)
+	req.Header.Set("Content-Type", contentType)
 	resp, err := http.DefaultTransport.RoundTrip(req)
 	if err != nil {
 		t.Fatal(err)
@@ -35,21 +35,21 @@ func call(t *testing.T, method, address, kind, body string, header http.Header) 
 	return resp.StatusCode, location, answer
 }
 
-const form = "application/x-www-form-urlencoded"
+const formContentType = "application/x-www-form-urlencoded"
 
-// post asks the token endpoint, as the application unless the form says otherwise.
-func post(t *testing.T, s *discordtest.Server, values url.Values) (int, map[string]any) {
+// postToken asks the token endpoint, as the application unless the form says otherwise.
+func postToken(t *testing.T, s *discordtest.Server, values url.Values) (int, map[string]any) {
 	t.Helper()
 	f := url.Values{"client_id": {discordtest.ClientID}, "client_secret": {discordtest.ClientSecret}}
 	for name, v := range values {
 		f[name] = v
 	}
-	status, _, answer := call(t, "POST", s.URL+"/api/v10/oauth2/token", form, f.Encode(), nil)
+	status, _, answer := sendRequest(t, "POST", s.URL+"/api/v10/oauth2/token", formContentType, f.Encode(), nil)
 	return status, answer
 }
 
-// code walks through the authorize page.
-func code(t *testing.T, s *discordtest.Server, more url.Values) string {
+// authorizationCode walks through the authorize page.
+func authorizationCode(t *testing.T, s *discordtest.Server, more url.Values) string {
 	t.Helper()
 	q := url.Values{
 		"response_type": {"code"}, "client_id": {discordtest.ClientID}, "scope": {"identify guilds"},
@@ -58,21 +58,21 @@ func code(t *testing.T, s *discordtest.Server, more url.Values) string {
 	for name, v := range more {
 		q[name] = v
 	}
-	status, back, _ := call(t, "GET", s.URL+"/oauth2/authorize?"+q.Encode(), "", "", nil)
-	if status != http.StatusFound || back.Query().Get("state") != "s" {
-		t.Fatalf("status %d, back to %v", status, back)
+	status, location, _ := sendRequest(t, "GET", s.URL+"/oauth2/authorize?"+q.Encode(), "", "", nil)
+	if status != http.StatusFound || location.Query().Get("state") != "s" {
+		t.Fatalf("status %d, back to %v", status, location)
 	}
-	return back.Query().Get("code")
+	return location.Query().Get("code")
 }
 
 func newServer(t *testing.T) *discordtest.Server {
 	s := discordtest.New(t)
 	s.SetUser(discordtest.User{ID: "1", Username: "alice"}, discordtest.Guild{ID: "9", Name: "Nine", Permissions: "8"})
-	s.SignIn("1")
+	s.SetBrowserUser("1")
 	return s
 }
 
-func TestACodeIsGoodOnceForWhomItWasGiven(t *testing.T) {
+func TestCodeIsAcceptedOnceFromItsClient(t *testing.T) {
 	s := newServer(t)
 	verifier := oauth2.GenerateVerifier()
 	challenged := url.Values{"code_challenge": {oauth2.S256ChallengeFromVerifier(verifier)}, "code_challenge_method": {"S256"}}
@@ -82,10 +82,10 @@ func TestACodeIsGoodOnceForWhomItWasGiven(t *testing.T) {
 		for name, v := range more {
 			f[name] = v
 		}
-		status, _ := post(t, s, f)
+		status, _ := postToken(t, s, f)
 		return status
 	}
-	used := code(t, s, nil)
+	used := authorizationCode(t, s, nil)
 	for _, c := range []struct {
 		what string
 		got  int
@@ -94,25 +94,25 @@ func TestACodeIsGoodOnceForWhomItWasGiven(t *testing.T) {
 		{"a code", exchange(used, nil), 200},
 		{"the same again", exchange(used, nil), 400},
 		{"a made-up code", exchange("x", nil), 400},
-		{"another address", exchange(code(t, s, nil), url.Values{"redirect_uri": {redirectURL + "/"}}), 400},
-		{"a wrong secret", exchange(code(t, s, nil), url.Values{"client_secret": {"x"}}), 401},
-		{"with the verifier", exchange(code(t, s, challenged), url.Values{"code_verifier": {verifier}}), 200},
-		{"without", exchange(code(t, s, challenged), nil), 400},
-		{"another grant", exchange(code(t, s, nil), url.Values{"grant_type": {"password"}}), 400},
+		{"another address", exchange(authorizationCode(t, s, nil), url.Values{"redirect_uri": {redirectURL + "/"}}), 400},
+		{"a wrong secret", exchange(authorizationCode(t, s, nil), url.Values{"client_secret": {"x"}}), 401},
+		{"with the verifier", exchange(authorizationCode(t, s, challenged), url.Values{"code_verifier": {verifier}}), 200},
+		{"without", exchange(authorizationCode(t, s, challenged), nil), 400},
+		{"another grant", exchange(authorizationCode(t, s, nil), url.Values{"grant_type": {"password"}}), 400},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: status %d, want %d", c.what, c.got, c.want)
 		}
 	}
-	status, _, answer := call(t, "POST", s.URL+"/api/v10/oauth2/token", "application/json", `{}`, nil)
+	status, _, answer := sendRequest(t, "POST", s.URL+"/api/v10/oauth2/token", "application/json", `{}`, nil)
 	if status != 400 || answer["error"] != "invalid_request" {
 		t.Errorf("JSON instead of a form: %d %v", status, answer)
 	}
 }
 
-func TestTheAuthorizePageSendsNobodyElsewhere(t *testing.T) {
+func TestAuthorizeRefusesInvalidRequests(t *testing.T) {
 	s := newServer(t)
-	s.Register(redirectURL)
+	s.RegisterRedirectURL(redirectURL)
 	good := url.Values{
 		"response_type": {"code"}, "client_id": {discordtest.ClientID}, "scope": {"identify"}, "redirect_uri": {redirectURL},
 	}
@@ -124,63 +124,63 @@ func TestTheAuthorizePageSendsNobodyElsewhere(t *testing.T) {
 			q[n] = v
 		}
 		q.Set(name, value)
-		if status, back, _ := call(t, "GET", s.URL+"/oauth2/authorize?"+q.Encode(), "", "", nil); status != 400 || back != nil {
-			t.Errorf("%s=%s: %d, %v", name, value, status, back)
+		if status, location, _ := sendRequest(t, "GET", s.URL+"/oauth2/authorize?"+q.Encode(), "", "", nil); status != 400 || location != nil {
+			t.Errorf("%s=%s: %d, %v", name, value, status, location)
 		}
 	}
 }
 
-func TestRenewingKillsTheOldPair(t *testing.T) {
+func TestRenewalInvalidatesOldTokens(t *testing.T) {
 	s := newServer(t)
-	old := s.Issue("1")
-	me := func(access any) int {
+	old := s.IssueToken("1")
+	meStatus := func(access any) int {
 		t.Helper()
-		status, _, _ := call(t, "GET", s.URL+"/api/v10/users/@me", "", "", http.Header{"Authorization": {"Bearer " + access.(string)}})
+		status, _, _ := sendRequest(t, "GET", s.URL+"/api/v10/users/@me", "", "", http.Header{"Authorization": {"Bearer " + access.(string)}})
 		return status
 	}
 	renew := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {old.RefreshToken}}
-	status, fresh := post(t, s, renew)
-	if status != 200 || me(fresh["access_token"]) != 200 || me(old.AccessToken) != 401 {
+	status, fresh := postToken(t, s, renew)
+	if status != 200 || meStatus(fresh["access_token"]) != 200 || meStatus(old.AccessToken) != 401 {
 		t.Errorf("renewed with %d %v", status, fresh)
 	}
-	if status, answer := post(t, s, renew); status != 400 || answer["error"] != "invalid_grant" {
+	if status, answer := postToken(t, s, renew); status != 400 || answer["error"] != "invalid_grant" {
 		t.Errorf("renewed twice with %d %v", status, answer)
 	}
-	s.Expire()
-	if me(fresh["access_token"]) != 401 {
+	s.ExpireAccessTokens()
+	if meStatus(fresh["access_token"]) != 401 {
 		t.Error("good after its time")
 	}
 	renew.Set("refresh_token", fresh["refresh_token"].(string))
-	if status, _ := post(t, s, renew); status != 200 {
+	if status, _ := postToken(t, s, renew); status != 200 {
 		t.Errorf("after that, renewing gives %d", status)
 	}
-	last := s.Issue("1")
+	last := s.IssueToken("1")
 	s.Deauthorize("1")
 	renew.Set("refresh_token", last.RefreshToken)
-	if status, _ := post(t, s, renew); status != 400 || me(last.AccessToken) != 401 {
+	if status, _ := postToken(t, s, renew); status != 400 || meStatus(last.AccessToken) != 401 {
 		t.Errorf("good after deauthorizing: %d", status)
 	}
 }
 
-func TestFailuresComeAsOrderedAndAreCounted(t *testing.T) {
+func TestFailuresAreReturnedInOrderAndCounted(t *testing.T) {
 	s := newServer(t)
 	guilds := func() int {
-		status, _, _ := call(t, "GET", s.URL+"/api/v10/users/@me/guilds", "", "",
-			http.Header{"Authorization": {"Bearer " + s.Issue("1").AccessToken}})
+		status, _, _ := sendRequest(t, "GET", s.URL+"/api/v10/users/@me/guilds", "", "",
+			http.Header{"Authorization": {"Bearer " + s.IssueToken("1").AccessToken}})
 		return status
 	}
-	s.Break(discordtest.Guilds, discordtest.Status(503))
-	s.Fail(discordtest.Guilds, discordtest.Status(500), discordtest.HTML(502))
+	s.FailAll(discordtest.RouteGuilds, discordtest.Status(503))
+	s.FailNext(discordtest.RouteGuilds, discordtest.Status(500), discordtest.HTML(502))
 	for i, want := range []int{500, 502, 503, 503} {
 		if got := guilds(); got != want {
 			t.Errorf("answer %d is %d, want %d", i, got, want)
 		}
 	}
-	s.Mend()
+	s.ClearFailures()
 	if got := guilds(); got != 200 {
 		t.Errorf("mended, but answers %d", got)
 	}
-	if got := s.Requests(discordtest.Guilds); got != 5 {
+	if got := s.RequestCount(discordtest.RouteGuilds); got != 5 {
 		t.Errorf("counted %d, want 5", got)
 	}
 }

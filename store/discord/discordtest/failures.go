@@ -11,24 +11,24 @@ import (
 )
 
 // Failure answers in the place of well, the right answer.
-type Failure func(w http.ResponseWriter, r *http.Request, well http.Handler)
+type Failure func(w http.ResponseWriter, r *http.Request, next http.Handler)
 
 // Status answers with a status and the JSON of Discord's errors.
-func Status(code int) Failure {
+func Status(status int) Failure {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
-		writeJSON(w, code, map[string]any{"message": fmt.Sprintf("%d: %s", code, http.StatusText(code)), "code": 0})
+		writeJSON(w, status, map[string]any{"message": fmt.Sprintf("%d: %s", status, http.StatusText(status)), "code": 0})
 	}
 }
 
 // TokenError answers as token endpoints do (RFC 6749, section 5.2).
-func TokenError(code int, reason, description string) Failure {
+func TokenError(status int, reason, description string) Failure {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
-		writeJSON(w, code, map[string]string{"error": reason, "error_description": description})
+		writeJSON(w, status, map[string]string{"error": reason, "error_description": description})
 	}
 }
 
-// Limited answers 429. The body has the exact time, the header whole seconds.
-func Limited(after time.Duration, global bool) Failure {
+// RateLimited answers 429. The body has the exact time, the header whole seconds.
+func RateLimited(after time.Duration, global bool) Failure {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		w.Header().Set("Retry-After", strconv.Itoa(int((after+time.Second-1)/time.Second)))
 		w.Header().Set("X-RateLimit-Scope", "user")
@@ -43,11 +43,11 @@ func Limited(after time.Duration, global bool) Failure {
 }
 
 // HTML answers with a web page, as does what stands in front of Discord.
-func HTML(code int) Failure {
+func HTML(status int) Failure {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		w.Header().Set("Content-Type", "text/html")
-		w.WriteHeader(code)
-		_, _ = fmt.Fprintf(w, "<!doctype html><title>%s</title>", http.StatusText(code))
+		w.WriteHeader(status)
+		_, _ = fmt.Fprintf(w, "<!doctype html><title>%s</title>", http.StatusText(status))
 	}
 }
 
@@ -59,14 +59,14 @@ func Body(body string) Failure {
 	}
 }
 
-// Slow gives the right answer once ready is closed, and closes arrived when the first request is waiting for that.
-func Slow(arrived chan<- struct{}, ready <-chan struct{}) Failure {
+// DelayUntil gives the right answer once ready is closed, and closes arrived when the first request is waiting for that.
+func DelayUntil(arrived chan<- struct{}, ready <-chan struct{}) Failure {
 	var once sync.Once
-	return func(w http.ResponseWriter, r *http.Request, well http.Handler) {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		once.Do(func() { close(arrived) })
 		select {
 		case <-ready:
-			well.ServeHTTP(w, r)
+			next.ServeHTTP(w, r)
 		case <-r.Context().Done():
 		}
 	}
@@ -78,8 +78,8 @@ func Hang(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
 	<-r.Context().Done()
 }
 
-func writeJSON(w http.ResponseWriter, code int, v any) {
+func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(code)
+	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(v)
 }

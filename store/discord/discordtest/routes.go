@@ -11,18 +11,18 @@ import (
 	"strings"
 )
 
-// failing counts requests, and answers those that are to fail.
-func (s *Server) failing(mux *http.ServeMux) http.Handler {
+// withFailures counts requests, and answers those that are to fail.
+func (s *Server) withFailures(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, route := mux.Handler(r)
 		s.mu.Lock()
-		s.requests[route]++
-		if agent := r.UserAgent(); route != Authorize && !slices.Contains(s.agents, agent) {
-			s.agents = append(s.agents, agent)
+		s.requestCounts[route]++
+		if agent := r.UserAgent(); route != RouteAuthorize && !slices.Contains(s.userAgents, agent) {
+			s.userAgents = append(s.userAgents, agent)
 		}
-		fail := s.forever[route]
-		if queue := s.failures[route]; len(queue) > 0 {
-			fail, s.failures[route] = queue[0], queue[1:]
+		fail := s.lastingFailures[route]
+		if queue := s.nextFailures[route]; len(queue) > 0 {
+			fail, s.nextFailures[route] = queue[0], queue[1:]
 		}
 		s.mu.Unlock()
 		if fail != nil {
@@ -38,12 +38,12 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q := r.URL.Query()
-	back, err := url.Parse(q.Get("redirect_uri"))
+	redirectURL, err := url.Parse(q.Get("redirect_uri"))
 	switch {
 	case q.Get("client_id") != ClientID:
 		http.Error(w, "Unknown application", http.StatusBadRequest)
 		return
-	case err != nil || !back.IsAbs() || s.redirect != "" && s.redirect != q.Get("redirect_uri"):
+	case err != nil || !redirectURL.IsAbs() || s.redirectURL != "" && s.redirectURL != q.Get("redirect_uri"):
 		http.Error(w, "Invalid OAuth2 redirect_uri", http.StatusBadRequest)
 		return
 	case q.Get("response_type") != "code" || q.Get("scope") == "":
@@ -53,31 +53,31 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Invalid code_challenge_method", http.StatusBadRequest)
 		return
 	}
-	answer := back.Query()
+	query := redirectURL.Query()
 	if q.Has("state") {
-		answer.Set("state", q.Get("state"))
+		query.Set("state", q.Get("state"))
 	}
-	if _, known := s.users[s.user]; s.denies || !known {
-		answer.Set("error", "access_denied")
-		answer.Set("error_description", "The resource owner or authorization server denied the request")
+	if _, known := s.users[s.browserUser]; s.deniesConsent || !known {
+		query.Set("error", "access_denied")
+		query.Set("error_description", "The resource owner or authorization server denied the request")
 	} else {
 		code := rand.Text()
 		scope := q.Get("scope")
-		if s.scope != "" {
-			scope = s.scope
+		if s.grantedScope != "" {
+			scope = s.grantedScope
 		}
-		s.codes[code] = grant{s.user, q.Get("redirect_uri"), q.Get("code_challenge"), scope}
-		answer.Set("code", code)
+		s.codes[code] = authorizationGrant{s.browserUser, q.Get("redirect_uri"), q.Get("code_challenge"), scope}
+		query.Set("code", code)
 	}
-	back.RawQuery = answer.Encode()
-	http.Redirect(w, r, back.String(), http.StatusFound)
+	redirectURL.RawQuery = query.Encode()
+	http.Redirect(w, r, redirectURL.String(), http.StatusFound)
 }
 
 // token gives pairs for codes, and new pairs for old ones.
 func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !authentic(w, r) {
+	if !authenticateClient(w, r) {
 		return
 	}
 	switch r.PostForm.Get("grant_type") {
@@ -87,34 +87,34 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 		delete(s.codes, code)
 		switch {
 		case !known:
-			refuse(w, http.StatusBadRequest, "invalid_grant", `Invalid "code" in request.`)
-		case g.redirect != r.PostForm.Get("redirect_uri"):
-			refuse(w, http.StatusBadRequest, "invalid_grant", `Invalid "redirect_uri" in request.`)
-		case g.challenge != "" && g.challenge != challenge(r.PostForm.Get("code_verifier")):
-			refuse(w, http.StatusBadRequest, "invalid_grant", `Invalid "code_verifier" in request.`)
+			writeTokenError(w, http.StatusBadRequest, "invalid_grant", `Invalid "code" in request.`)
+		case g.redirectURL != r.PostForm.Get("redirect_uri"):
+			writeTokenError(w, http.StatusBadRequest, "invalid_grant", `Invalid "redirect_uri" in request.`)
+		case g.challenge != "" && g.challenge != codeChallenge(r.PostForm.Get("code_verifier")):
+			writeTokenError(w, http.StatusBadRequest, "invalid_grant", `Invalid "code_verifier" in request.`)
 		default:
-			s.giveTokens(w, g.user, g.scope)
+			s.writeTokens(w, g.user, g.scope)
 		}
 	case "refresh_token":
 		old := r.PostForm.Get("refresh_token")
-		p, known := s.refresh[old]
+		p, known := s.refreshTokens[old]
 		if !known {
-			refuse(w, http.StatusBadRequest, "invalid_grant", "")
+			writeTokenError(w, http.StatusBadRequest, "invalid_grant", "")
 			return
 		}
-		delete(s.refresh, old)
-		delete(s.access, p.access)
-		s.giveTokens(w, p.user, p.scope)
+		delete(s.refreshTokens, old)
+		delete(s.accessTokens, p.accessToken)
+		s.writeTokens(w, p.user, p.scope)
 	default:
-		refuse(w, http.StatusBadRequest, "unsupported_grant_type", "")
+		writeTokenError(w, http.StatusBadRequest, "unsupported_grant_type", "")
 	}
 }
 
-// authentic reports whether a request to a token endpoint is a form from the application itself, and refuses it if not.
-func authentic(w http.ResponseWriter, r *http.Request) bool {
-	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if kind != "application/x-www-form-urlencoded" || r.ParseForm() != nil {
-		refuse(w, http.StatusBadRequest, "invalid_request", "")
+// authenticateClient reports whether a request to a token endpoint is a form from the application itself, and refuses it if not.
+func authenticateClient(w http.ResponseWriter, r *http.Request) bool {
+	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if mediaType != "application/x-www-form-urlencoded" || r.ParseForm() != nil {
+		writeTokenError(w, http.StatusBadRequest, "invalid_request", "")
 		return false
 	}
 	id, secret, basic := r.BasicAuth() // each of them is form-encoded first: RFC 6749, section 2.3.1
@@ -125,37 +125,37 @@ func authentic(w http.ResponseWriter, r *http.Request) bool {
 		id, secret = r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
 	}
 	if id != ClientID || secret != ClientSecret {
-		refuse(w, http.StatusUnauthorized, "invalid_client", "")
+		writeTokenError(w, http.StatusUnauthorized, "invalid_client", "")
 		return false
 	}
 	return true
 }
 
-func challenge(verifier string) string {
+func codeChallenge(verifier string) string {
 	sum := sha256.Sum256([]byte(verifier))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-func refuse(w http.ResponseWriter, code int, reason, description string) {
+func writeTokenError(w http.ResponseWriter, status int, reason, description string) {
 	body := map[string]string{"error": reason}
 	if description != "" {
 		body["error_description"] = description
 	}
-	writeJSON(w, code, body)
+	writeJSON(w, status, body)
 }
 
-func (s *Server) giveTokens(w http.ResponseWriter, user, scope string) {
-	access, refresh := s.issue(user, scope)
+func (s *Server) writeTokens(w http.ResponseWriter, user, scope string) {
+	access, refresh := s.issueTokens(user, scope)
 	writeJSON(w, http.StatusOK, map[string]any{
 		"token_type": "Bearer", "access_token": access, "refresh_token": refresh,
-		"expires_in": int(s.life.Seconds()), "scope": scope,
+		"expires_in": int(s.tokenLifetime.Seconds()), "scope": scope,
 	})
 }
 
-func (s *Server) issue(user, scope string) (access, refresh string) {
+func (s *Server) issueTokens(user, scope string) (access, refresh string) {
 	access, refresh = "access-"+rand.Text(), "refresh-"+rand.Text()
-	s.access[access] = user
-	s.refresh[refresh] = pair{user, access, scope}
+	s.accessTokens[access] = user
+	s.refreshTokens[refresh] = refreshGrant{user, access, scope}
 	return access, refresh
 }
 
@@ -163,27 +163,27 @@ func (s *Server) issue(user, scope string) (access, refresh string) {
 func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !authentic(w, r) {
+	if !authenticateClient(w, r) {
 		return
 	}
 	token := r.PostForm.Get("token")
-	if p, known := s.refresh[token]; known {
+	if p, known := s.refreshTokens[token]; known {
 		s.deauthorize(p.user)
-	} else if user, known := s.access[token]; known {
+	} else if user, known := s.accessTokens[token]; known {
 		s.deauthorize(user)
 	}
 	writeJSON(w, http.StatusOK, struct{}{})
 }
 
 func (s *Server) deauthorize(user string) {
-	for token, p := range s.refresh {
+	for token, p := range s.refreshTokens {
 		if p.user == user {
-			delete(s.refresh, token)
+			delete(s.refreshTokens, token)
 		}
 	}
-	for token, u := range s.access {
+	for token, u := range s.accessTokens {
 		if u == user {
-			delete(s.access, token)
+			delete(s.accessTokens, token)
 		}
 	}
 }
@@ -191,7 +191,7 @@ func (s *Server) deauthorize(user string) {
 func (s *Server) me(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if user, ok := s.bearer(w, r); ok {
+	if user, ok := s.authenticateUser(w, r); ok {
 		writeJSON(w, http.StatusOK, s.users[user])
 	}
 }
@@ -199,15 +199,15 @@ func (s *Server) me(w http.ResponseWriter, r *http.Request) {
 func (s *Server) listGuilds(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if user, ok := s.bearer(w, r); ok {
+	if user, ok := s.authenticateUser(w, r); ok {
 		writeJSON(w, http.StatusOK, append([]Guild{}, s.guilds[user]...))
 	}
 }
 
-// bearer says whose token a request has, and refuses it when it has none that is good.
-func (s *Server) bearer(w http.ResponseWriter, r *http.Request) (user string, ok bool) {
+// authenticateUser says whose token a request has, and refuses it when it has none that is good.
+func (s *Server) authenticateUser(w http.ResponseWriter, r *http.Request) (user string, ok bool) {
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	user, ok = s.access[token]
+	user, ok = s.accessTokens[token]
 	if !ok {
 		writeJSON(w, http.StatusUnauthorized, map[string]any{"message": "401: Unauthorized", "code": 0})
 	}

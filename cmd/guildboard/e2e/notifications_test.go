@@ -1,0 +1,118 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"guildboard/store"
+)
+
+// notificationInterval is how often a page looks for news.
+const notificationInterval = 20 * time.Second
+
+func TestHiddenTabCountsNotificationsInTitle(t *testing.T) {
+	t.Parallel()
+	s := newGuildFixture(t)
+	s.createGiveaways(t, 1)
+	b := s.member.openWindow("/preferences")
+	b.click(`#preferences [name=notifications][value=ticket-opened]`)
+	b.clickAndWaitForPage("#save")
+	b.visitLive(giveawaysPath(s.guild))
+	b.waitFor("it has looked once", `!!localStorage.getItem('notifications-since')`)
+	other := s.member.openTab("/sessions")
+	b.waitHidden()
+	m, err := s.store.SaveMember(t.Context(), store.Member{GuildID: s.guild, DiscordID: newSnowflake("7"), Username: new("Ada")})
+	must(t, err)
+	_, err = s.store.OpenTicket(t.Context(), store.Ticket{
+		GuildID: s.guild, ChannelID: newSnowflake("4"), Status: store.TicketOpen, CreatedAt: time.Now(),
+	}, m.ID)
+	must(t, err)
+	b.waitForWithin(2*notificationInterval, "the ticket is counted", `document.title.startsWith('(1) ')`)
+	if title := evaluate[string](other, `document.title`); title[0] == '(' {
+		t.Errorf("the tab that is looked at says %q", title)
+	}
+	b.bringToFront()
+	b.waitForWithin(changeTimeout, "looked at, it counts no more", `!document.title.startsWith('(')`)
+}
+
+// notificationStub counts what a browser would show and play.
+const notificationStub = `window.notified = []; window.played = 0;
+	window.Notification = class { constructor(text) { notified.push(text); } close() {} };
+	Object.assign(Notification, { permission: 'granted', requestPermission: async () => 'granted' });
+	window.AudioContext = class { constructor() { played++; throw new Error('no loudspeaker'); } };`
+
+func TestNotificationsRespectQuietHours(t *testing.T) {
+	t.Parallel()
+	for _, hours := range []struct {
+		name, from, until string
+		wantNotified      bool
+	}{{"no quiet hours", "", "", true}, {"quiet all day", "00:00", "23:59", false}} {
+		t.Run(hours.name, func(t *testing.T) {
+			t.Parallel()
+			if now := time.Now().UTC(); now.Hour() == 23 && now.Minute() >= 55 {
+				t.Skip("skipped: the minute without quiet hours is too near")
+			}
+			s := newGuildFixture(t)
+			s.createGiveaways(t, 1)
+			b := s.member.openWindow("/guilds")
+			b.addInitScript(notificationStub)
+			b.visit("/preferences")
+			b.click(`#preferences [name=notifications][value=ticket-opened]`)
+			b.click(`#preferences [name=notification-methods][value=desktop]`)
+			b.click(`#preferences [name=notification-methods][value=sound]`)
+			for name, hour := range map[string]string{"quiet-from": hours.from, "quiet-until": hours.until} {
+				b.runScript(fmt.Sprintf(`document.querySelector('#preferences [name="%s"]').value = '%s'`, name, hour))
+			}
+			b.clickAndWaitForPage("#save")
+			b.visitLive(giveawaysPath(s.guild))
+			b.waitFor("it has looked once", `!!localStorage.getItem('notifications-since')`)
+			s.member.openTab("/readyz") // no page of ours: nobody looks
+			b.waitHidden()
+			s.openTicket(t, s.guild, "Somebody waits")
+			b.waitForWithin(2*notificationInterval, "the ticket is counted", `document.title.startsWith('(1) ')`)
+			if hours.wantNotified {
+				b.waitForWithin(changeTimeout, "it is told aloud, once", `notified.length === 1 && played === 1`)
+				return
+			}
+			consistently(t, 2*time.Second, "nothing is told aloud", func() (bool, string) {
+				return evaluate[bool](b, `notified.length === 0 && played === 0 && !document.documentElement.dataset.notified`), b.describe()
+			})
+		})
+	}
+}
+
+func TestNewRowsAreHeldWhileListHasFocus(t *testing.T) {
+	s := newGuildFixture(t)
+	g := s.createGiveaways(t, 3)[0]
+	b := s.openGiveawayList()
+	b.runScript(`document.querySelector('#open-` + g.ID + `').focus({ focusVisible: true })`)
+	s.enterGiveaway(t, g)
+	b.waitForWithin(changeTimeout, "what changes in a row is shown", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '1'`)
+	s.createGiveaway(t, s.guild, "A lantern")
+	b.waitForText("#pending-updates", "1 new")
+	s.enterGiveaway(t, g)
+	s.createGiveaway(t, s.guild, "A bell")
+	b.waitForText("#pending-updates", "2 new")
+	if n := evaluate[int](b, `document.querySelectorAll('#rows tr').length`); n != 3 {
+		t.Errorf("there are %d rows", n)
+	}
+	b.runScript(`document.getElementById('q').focus()`)
+	b.waitForWithin(changeTimeout, "elsewhere, all is let in", `document.querySelectorAll('#rows tr').length === 5 && document.getElementById('pending-updates').hidden`)
+	b.waitMatchesFreshPage()
+	b.waitFor("what came is said in one sentence", `/^2 new giveaways\. /.test(document.getElementById('announcement').textContent)`)
+}
+
+func TestQuickSearchByKeyboard(t *testing.T) {
+	s := newGuildFixture(t)
+	s.createGiveaways(t, 3)
+	b := s.openGiveawayList()
+	b.runScript(`document.dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true, bubbles: true, cancelable: true }))`)
+	b.waitFor("the dialog is open and takes what is typed", `document.getElementById('palette').open && document.activeElement.id === 'palette-q'`)
+	b.pressKeys("prize 2")
+	b.waitFor("it is found", `document.querySelector('#palette-results .search-results')?.dataset.term === 'prize 2' && document.querySelector('#palette-results a')`)
+	b.pressKeys("\r")
+	b.waitFor("it leads there", `document.querySelector('#giveaway h1')?.textContent.includes('Prize 2')`)
+}

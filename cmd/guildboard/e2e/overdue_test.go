@@ -1,0 +1,28 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"testing"
+
+	"guildboard/store"
+)
+
+// A page that is open marks a ticket as late when the moment has come, by its own clock; one that is late already says so without
+// scripts, too.
+func TestTicketBecomesOverdueOnOpenPages(t *testing.T) {
+	s := newGuildFixture(t)
+	v := store.TicketSettingsSchema.Defaults()
+	v["answerWithin"] = "600"
+	must(t, s.store.SaveSettings(t.Context(), s.guild, store.ModuleTickets, store.User{ID: "1"}, 0, v))
+	ticket := s.openTicket(t, s.guild, "Patience")
+	for _, path := range []string{"/", overviewPath(s.guild), ticketsPath(s.guild), ticketPath(ticket)} {
+		b := s.member.openWindow(path)
+		b.waitLive()
+		mark := fmt.Sprintf("document.querySelector('#late-%s')", ticket.ID)
+		b.waitFor("it is not late yet", mark+`.hidden`)
+		b.runScript(`{ const now = Date.now; Date.now = () => now() + 601 * 60_000; }`)
+		b.waitFor("it is late", fmt.Sprintf(`!%s.hidden && %[1]s.checkVisibility() && %[1]s.textContent === 'Late'`, mark))
+	}
+}

@@ -1,0 +1,70 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"guildboard/store"
+)
+
+func TestPrizeClaimAndReplacementShowOnOpenPages(t *testing.T) {
+	d := demoServer(t)
+	member, other := newSignedInUser(t, d.url), newSignedInUser(t, d.url)
+	g, err := d.store.CreateGiveaway(t.Context(), store.Giveaway{
+		GuildID: smallGuild, ChannelID: giveawayChannel, Host: store.User{ID: "200000000000000001"}, Prize: "A lamp to claim",
+		WinnerCount: 2, WinnerClaimTimeout: 1, AutoReroll: true, MaxRerolls: 1, EndsAt: time.Now().Add(time.Hour),
+	})
+	must(t, err)
+	first, second, replacement := d.enterGiveawaySilently(t, g), d.enterGiveawaySilently(t, g), d.enterGiveawaySilently(t, g)
+	must(t, d.store.EndGiveaway(t.Context(), smallGuild, g.ID, time.Now()))
+	pages := []*tab{member.openWindow(giveawayPath(g)), other.openWindow(giveawayPath(g))}
+	for _, b := range pages {
+		b.waitLive()
+	}
+	requireNotReloaded := markLoaded(pages...)
+	addWinner := func(m store.Member, place int, until time.Time) {
+		winner := store.Winner{User: store.User{ID: m.DiscordID}, Place: place, ClaimDeadline: &until}
+		must(t, d.store.AddWinners(t.Context(), smallGuild, g.ID, []store.Winner{winner}))
+	}
+	publishUpdate := func() { d.publish(t, store.GiveawayUpdateEvent, smallGuild, map[string]any{"giveawayId": g.ID}) }
+	winnerItem := func(m store.Member) string {
+		return fmt.Sprintf(`[...document.querySelectorAll('.winners > li')].find(li => li.textContent.includes(%s))`, quoteJS(*m.Username))
+	}
+
+	addWinner(first, 1, time.Now().Add(time.Hour))
+	publishUpdate()
+	waitInAll(pages, "the first may claim", `%s?.querySelector('[id^=until-]')`, winnerItem(first))
+	must(t, d.store.ClaimPrize(t.Context(), smallGuild, g.ID, first.DiscordID, time.Now()))
+	publishUpdate()
+	waitInAll(pages, "the first has claimed", `%s?.dataset.state === 'claimed'`, winnerItem(first))
+	addWinner(second, 2, time.Now()) // the bot's clock does the rest, and says so
+	waitInAll(pages, "the second is replaced", `%s?.dataset.state === 'replaced' && %s?.querySelector('[id^=until-]')`, winnerItem(second), winnerItem(replacement))
+	for _, b := range pages {
+		b.waitMatchesFreshPage()
+	}
+	requireNotReloaded()
+}
+
+func TestFormRequiresClaimTimeoutForAutoReroll(t *testing.T) {
+	d := demoServer(t)
+	b := newSignedInUser(t, d.url).openWindow(giveawaysPath(smallGuild) + "/new")
+	b.do(chromedp.SendKeys(chromedp.CSS("#prize"), "A lamp with a window"))
+	b.selectChannel(giveawayChannel)
+	b.click("details:has(#winnerClaimTimeout) > summary")
+	b.click("#autoReroll")
+	b.clickAndWaitForPage("#form-send")
+	b.waitFor("the field says what is missing", `document.getElementById('problem-winnerClaimTimeout')?.checkVisibility() && document.getElementById('autoReroll').checked`)
+	b.do(chromedp.SendKeys(chromedp.CSS("#winnerClaimTimeout"), "1d 12h"))
+	b.selectChannel(giveawayChannel)
+	b.clickAndWaitForPage("#form-send")
+	id := b.waitForGiveaway("A lamp with a window")
+	b.visit(giveawaysPath(smallGuild) + "/" + id)
+	b.waitFor("the page says it", `document.querySelector('.facts').textContent.includes('within 36 hours of the draw, else another is drawn')`)
+	b.visit(giveawaysPath(smallGuild) + "/" + id + "/edit")
+	b.waitFor("the form holds it", `document.getElementById('winnerClaimTimeout').value === '1d 12h' && document.getElementById('autoReroll').checked`)
+}

@@ -1,0 +1,183 @@
+//go:build faults
+
+package faults
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"guildboard/store"
+)
+
+// A loadBot changes rows and says so, as fast as it is told, and takes no notice of what fails: its database and its Redis
+// may be the ones that are broken.
+type loadBot struct {
+	site *deployment
+
+	mu              sync.Mutex
+	now             func() time.Time    // what it takes for the time
+	activeGiveaways map[string][]string // giveaways by guild
+	created         int
+
+	stop context.CancelFunc
+	done chan struct{}
+}
+
+// startBot starts one that has eventsPerSecond things happen.
+func (s *deployment) startBot(eventsPerSec int) *loadBot {
+	s.t.Helper()
+	b := &loadBot{site: s, now: time.Now, activeGiveaways: map[string][]string{}, done: make(chan struct{})}
+	ctx, stop := context.WithCancel(context.Background())
+	for _, guild := range s.guilds {
+		for range 3 {
+			must(s.t, b.startGiveaway(ctx, guild))
+		}
+	}
+	b.stop = stop
+	go func() {
+		defer close(b.done)
+		tick := time.NewTicker(time.Second / time.Duration(eventsPerSec))
+		defer tick.Stop()
+		for n := 0; ; n++ {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				_ = b.step(ctx, s.guilds[n%len(s.guilds)]) // see bot
+			}
+		}
+	}()
+	s.t.Cleanup(func() { stop(); <-b.done })
+	return b
+}
+
+// step has one thing happen: an entry mostly, sometimes a giveaway that starts or ends.
+func (b *loadBot) step(ctx context.Context, guild string) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	b.mu.Lock()
+	active := b.activeGiveaways[guild]
+	b.mu.Unlock()
+	switch roll := rand.N(20); {
+	case roll == 0 && len(active) > 2:
+		id := active[0]
+		b.removeGiveaway(guild, id)
+		if err := b.site.store.EndGiveaway(ctx, guild, id, time.Now()); err != nil {
+			return err
+		}
+		return b.publish(ctx, store.GiveawayEndEvent, guild)
+	case roll == 1 && b.createdCount() < 15*guildCount: // all of them on the first page
+		return b.startGiveaway(ctx, guild)
+	}
+	return b.enterAndPublish(ctx, guild)
+}
+
+func (b *loadBot) createdCount() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.created
+}
+
+func (b *loadBot) removeGiveaway(guild, id string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var remaining []string
+	for _, other := range b.activeGiveaways[guild] {
+		if other != id {
+			remaining = append(remaining, other)
+		}
+	}
+	b.activeGiveaways[guild] = remaining
+}
+
+func (b *loadBot) startGiveaway(ctx context.Context, guild string) error {
+	b.mu.Lock()
+	b.created++
+	n := b.created
+	b.mu.Unlock()
+	g, err := b.site.store.CreateGiveaway(ctx, store.Giveaway{
+		GuildID: guild, ChannelID: "400000000000000001", Host: store.User{ID: "200000000000000001"},
+		Prize: fmt.Sprint("Lantern ", n), EndsAt: time.Now().Add(24 * time.Hour),
+	})
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	b.activeGiveaways[guild] = append(b.activeGiveaways[guild], g.ID)
+	b.mu.Unlock()
+	return b.publish(ctx, store.GiveawayCreateEvent, guild)
+}
+
+// enterAndPublish has somebody enter a giveaway, and says so.
+func (b *loadBot) enterAndPublish(ctx context.Context, guild string) error {
+	if err := b.enterGiveaway(ctx, guild); err != nil {
+		return err
+	}
+	return b.publish(ctx, store.GiveawayEntryEvent, guild)
+}
+
+// enterGiveaway has somebody enter a giveaway of those that run, and says nothing.
+func (b *loadBot) enterGiveaway(ctx context.Context, guild string) error {
+	b.mu.Lock()
+	active := b.activeGiveaways[guild] // two at least, see act
+	b.mu.Unlock()
+	id := fmt.Sprint(time.Now().UnixNano())
+	m, err := b.site.store.SaveMember(ctx, store.Member{GuildID: guild, DiscordID: id, Username: &id})
+	if err == nil {
+		err = b.site.store.EnterGiveaway(ctx, guild, active[rand.N(len(active))], m.ID, 1, 0, nil)
+	}
+	return err
+}
+
+func (b *loadBot) publish(ctx context.Context, kind store.EventType, guild string) error {
+	b.mu.Lock()
+	now := b.now()
+	b.mu.Unlock()
+	return b.site.redis.Publish(ctx, store.EventsChannel,
+		fmt.Sprintf(`{"type":"%s","guildId":"%s","timestamp":%d}`, kind, guild, now.UnixMilli())).Err()
+}
+
+// stopAfterLastEntry has the bot stop, after one more entry in every guild that is surely written. Nothing says so: what pages show in
+// the end does not hang on a word.
+func (b *loadBot) stopAfterLastEntry() {
+	b.site.t.Helper()
+	b.stop()
+	<-b.done
+	for _, guild := range b.site.guilds {
+		eventuallyWithin(b.site.t, shortTimeout, "the bot writes again", func() (bool, string) {
+			err := b.enterGiveaway(context.Background(), guild)
+			return err == nil, fmt.Sprint(err)
+		})
+	}
+}
+
+// diffWithDatabase compares a list of giveaways with the database; "" when they say the same.
+func (s *deployment) diffWithDatabase(path, html string) (difference string) {
+	guild := strings.Split(path, "/")[2]
+	list, _, err := s.store.Giveaways(context.Background(), guild, store.GiveawayQuery{})
+	if err != nil {
+		return err.Error()
+	}
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(html))
+	if err != nil {
+		return err.Error()
+	}
+	rows := doc.Find("#rows tr")
+	if rows.Length() != len(list.Items) {
+		return fmt.Sprintf("%s has %d rows, the database %d", path, rows.Length(), len(list.Items))
+	}
+	for i, g := range list.Items {
+		row := rows.Eq(i)
+		got := row.AttrOr("id", "") + row.AttrOr("data-state", "") + row.Find("[data-entries]").AttrOr("data-entries", "")
+		if want := "g-" + g.ID + strings.ToLower(string(g.Status)) + fmt.Sprint(g.Entries); got != want {
+			return fmt.Sprintf("%s, row %d is %s, in the database %s", path, i, got, want)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,99 @@
+package bot_test
+
+import (
+	"testing"
+	"time"
+
+	"guildboard/cmd/internal/bot"
+	"guildboard/store"
+)
+
+// staffMemberID may act on tickets, once the world is staffed.
+const staffMemberID = "31"
+
+// addStaffMember lets a role of the helper's into tickets, in Discord and by the bot's word.
+func addStaffMember(t *testing.T, env *testEnv) {
+	t.Helper()
+	staffRole := store.Role{ID: "500000000000000001", Name: "Helpers"}
+	env.discord.SetRoles(env.guild, staffRole)
+	env.discord.SetMember(env.guild, staffMemberID, bot.Member{Roles: []string{staffRole.ID}})
+	staff, err := env.Staff(t.Context(), env.guild)
+	check(t, err)
+	check(t, env.SaveGrants(t.Context(), env.guild, ann, staff.Grants, []store.Grant{{RoleID: staffRole.ID, Module: store.ModuleTickets, Level: store.LevelAct}}))
+	_, err = env.SyncRoles(t.Context(), env.guild, []store.Role{staffRole}, map[string]store.Strings{staffMemberID: {staffRole.ID}}, time.Now())
+	check(t, err)
+}
+
+// The bot's word for who has which role is what the rule goes by: it comes by itself, follows what happens in Discord, and
+// is not renewed while Discord does not answer.
+func TestDirectorySyncRecordsRoleHolders(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
+		const staffRole, user = "500000000000000001", "11"
+		rights := func(since time.Time) store.Rights {
+			t.Helper()
+			found, err := env.Memberships(t.Context(), user, []string{env.guild})
+			check(t, err)
+			return found[env.guild].Rights(since)
+		}
+		env.discord.SetRoles(env.guild, store.Role{ID: staffRole, Name: "Helpers"})
+		env.discord.SetMember(env.guild, user, bot.Member{Roles: []string{"9", staffRole}})
+		env.discord.SetMember("another guild", user, bot.Member{Roles: []string{staffRole}})
+		env.discord.SetMember(env.guild, "12", bot.Member{Roles: []string{"9"}})
+		e := env.newEngine()
+		e.DirectorySyncInterval = 10 * time.Millisecond
+		startBackground(t, e.Run)
+		eventually(t, "the names of the roles", func() bool {
+			staff, err := env.Staff(t.Context(), env.guild)
+			check(t, err)
+			return len(staff.Roles) == 1 && len(staff.Members) == 0
+		})
+
+		grants := []store.Grant{{RoleID: staffRole, Module: store.ModuleTickets, Level: store.LevelAct}}
+		check(t, env.SaveGrants(t.Context(), env.guild, ann, nil, grants))
+		eventually(t, "the right", func() bool { return rights(time.Time{}) == store.Rights{Tickets: store.LevelAct} })
+		staff, err := env.Staff(t.Context(), env.guild)
+		check(t, err)
+		if len(staff.Members) != 1 || staff.Members[0].ID != user {
+			t.Errorf("helpers: %+v", staff.Members)
+		}
+
+		env.discord.SetMember(env.guild, user, bot.Member{Roles: []string{"9"}})
+		eventually(t, "the loss of the role", func() bool { return !rights(time.Time{}).HasAny() })
+		env.discord.SetMember(env.guild, user, bot.Member{Roles: []string{staffRole}})
+		eventually(t, "the right again", func() bool { return rights(time.Time{}).HasAny() })
+		eventually(t, "the bot's word to be renewed", func() bool { return rights(time.Now().Add(-time.Second)).HasAny() })
+		env.discord.SetDown(true)
+		eventually(t, "the bot's word to grow old", func() bool { return !rights(time.Now().Add(-50 * time.Millisecond)).HasAny() })
+		env.discord.SetDown(false)
+		eventually(t, "the bot's word to be renewed", func() bool { return rights(time.Now().Add(-time.Second)).HasAny() })
+	})
+}
+
+// What channels are called is written down as it is in Discord, and those that the bot opens itself at once.
+func TestDirectorySyncRecordsChannelNames(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
+		events := env.recordEvents(t)
+		lobby := store.Channel{ID: "40", Name: "lobby", Kind: store.ChannelText, ParentID: "30", Position: 1}
+		env.discord.SetChannels(env.guild, lobby, store.Channel{ID: "30", Name: "Events", Kind: store.ChannelCategory})
+		e := env.newEngine()
+		e.DirectorySyncInterval = 10 * time.Millisecond
+		startBackground(t, e.Run)
+		hasName := func(id, want string) func() bool {
+			return func() bool {
+				names, err := env.GuildDirectory(t.Context(), env.guild)
+				check(t, err)
+				c, known := names.Channel(id)
+				return known && c.Name == want
+			}
+		}
+		eventually(t, "the channel is named", hasName("40", "lobby"))
+		ticket := env.openTicketWith(t, e)
+		eventually(t, "the ticket's channel is named", hasName(ticket.ChannelID, "ticket-0001"))
+		eventually(t, "pages are told both times", func() bool { return len(events(store.GuildUpdateEvent)) == 2 })
+		names, err := env.GuildDirectory(t.Context(), env.guild)
+		check(t, err)
+		if writable := names.WritableChannels(); len(writable) != 1 || writable[0] != lobby {
+			t.Errorf("one can write in %+v", writable)
+		}
+	})
+}

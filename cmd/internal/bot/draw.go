@@ -1,0 +1,290 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"guildboard/store"
+)
+
+func (j *job) checkEnd(ctx context.Context) error {
+	return j.requireStatus(ctx, store.GiveawayActive, store.GiveawayPaused)
+}
+
+// endGiveaway stops entries. The draw can take its time after that, and nobody waits behind it.
+func (j *job) endGiveaway(ctx context.Context) error {
+	if j.giveaway.Status != store.GiveawayEnded {
+		if err := j.store.EndGiveaway(ctx, j.GuildID, j.Target, time.Now()); err != nil {
+			return err
+		}
+	}
+	return j.loadGiveaway(ctx)
+}
+
+// findDrawRound is one draw of the giveaway, if there has been a commitment to it.
+func findDrawRound(g store.Giveaway, n int) (store.DrawRound, bool) {
+	for _, r := range g.Draws {
+		if r.Round == n {
+			return r, true
+		}
+	}
+	return store.DrawRound{}, false
+}
+
+func isDrawn(g store.Giveaway, n int) bool {
+	r, committed := findDrawRound(g, n)
+	return committed && r.DrawnAt != nil
+}
+
+// drawInitialWinners draws the first winners.
+func (j *job) drawInitialWinners(ctx context.Context) error {
+	places := make([]int, j.giveaway.WinnerCount)
+	for i := range places {
+		places[i] = i + 1
+	}
+	return j.runDraw(ctx, 0, places, nil)
+}
+
+func (j *job) checkReroll(ctx context.Context) error {
+	if err := j.loadGiveaway(ctx); err != nil || j.checkpoint.Checked {
+		return err
+	}
+	var selection struct {
+		UserIDs    []string // empty: all who have not claimed their prize
+		ClaimedIDs []string // of those, who had claimed theirs when it was asked for
+	}
+	if err := json.Unmarshal(j.Data, &selection); err != nil {
+		return refusalf(store.RefusalUnknownCommand, "Whom to reroll cannot be read: %v.", err)
+	}
+	replaced := j.giveaway.UnclaimedWinners()
+	if len(selection.UserIDs) > 0 {
+		replaced = slices.DeleteFunc(slices.Clone(j.giveaway.Winners), func(w store.Winner) bool {
+			return w.Rerolled || !slices.Contains(selection.UserIDs, w.User.ID)
+		})
+	}
+	j.checkpoint.Round, j.checkpoint.Replaced, j.checkpoint.Claimed = j.giveaway.RerollCount+1, nil, nil
+	for _, w := range replaced {
+		j.checkpoint.Replaced = append(j.checkpoint.Replaced, w.ID)
+		if slices.Contains(selection.ClaimedIDs, w.User.ID) {
+			j.checkpoint.Claimed = append(j.checkpoint.Claimed, w.ID)
+		}
+	}
+	switch {
+	case j.giveaway.Status != store.GiveawayEnded:
+		return refusalf(store.RefusalWrongState, "It has not ended.")
+	case j.giveaway.RerollCount >= j.giveaway.MaxRerolls:
+		return refusalf(store.RefusalMaxRerolls, "It has been rerolled %d times, which is as often as it may be.", j.giveaway.RerollCount)
+	case len(replaced) == 0 && len(selection.UserIDs) == 0 && slices.ContainsFunc(j.giveaway.Winners, func(w store.Winner) bool { return !w.Rerolled }):
+		return refusalf(store.RefusalWrongState, "All have claimed their prize.")
+	case len(replaced) == 0 || len(selection.UserIDs) > len(replaced):
+		return refusalf(store.RefusalWrongState, "They are no winners any more.")
+	case j.hasClaimsSinceRequest():
+		return errClaimedSinceRequest
+	}
+	return j.markChecked(ctx)
+}
+
+// errClaimedSinceRequest: whoever asked for a reroll did not know that.
+var errClaimedSinceRequest = refusalf(store.RefusalWrongState, "Somebody has claimed their prize meanwhile.")
+
+// hasClaimsSinceRequest tells whether somebody has claimed the prize of whom that was not known when it was asked for that their
+// place is drawn again.
+func (j *job) hasClaimsSinceRequest() bool {
+	return slices.ContainsFunc(j.giveaway.Winners, func(w store.Winner) bool {
+		return slices.Contains(j.checkpoint.Replaced, w.ID) && w.Claimed && !slices.Contains(j.checkpoint.Claimed, w.ID)
+	})
+}
+
+// drawReplacements draws others in place of those who are gone. Nobody wins who has won before. A claim and this lock the same row:
+// the first of them holds.
+func (j *job) drawReplacements(ctx context.Context) error {
+	var places []int
+	for _, w := range j.giveaway.Winners {
+		if slices.Contains(j.checkpoint.Replaced, w.ID) {
+			places = append(places, w.Place)
+		}
+	}
+	err := j.runDraw(ctx, j.checkpoint.Round, places, j.checkpoint.Replaced)
+	if errors.Is(err, store.ErrConflict) { // a claim was first, or another worker
+		if err := j.loadGiveaway(ctx); err != nil {
+			return err
+		}
+		if !isDrawn(j.giveaway, j.checkpoint.Round) && j.hasClaimsSinceRequest() {
+			return errClaimedSinceRequest
+		}
+	}
+	return err
+}
+
+// runDraw makes the draw of a round, unless that has been done. Only who settles it has drawn: the same entries and the
+// same seed would give the same winners anyway.
+func (j *job) runDraw(ctx context.Context, n int, places []int, replaced []string) error {
+	if isDrawn(j.giveaway, n) {
+		return nil
+	}
+	seed, err := j.drawSeed(ctx, n)
+	if err != nil {
+		return err
+	}
+	entries, err := j.store.DrawEntries(ctx, j.GuildID, j.Target)
+	if err != nil {
+		return err
+	}
+	d := store.DrawOutcome{
+		Round: n, Places: len(places), Entries: entries, ReplacedWinnerIDs: replaced, ReplacedDespiteClaim: j.checkpoint.Claimed, At: time.Now(), NextSeed: store.NewSeed(),
+	}
+	previousWinners := make(map[string]bool)
+	for _, w := range j.giveaway.Winners {
+		if !previousWinners[w.User.ID] {
+			previousWinners[w.User.ID] = true
+			d.Excluded = append(d.Excluded, w.User.ID)
+		}
+	}
+	for i, id := range store.Draw(seed, entries, len(places), previousWinners) {
+		d.Winners = append(d.Winners, store.Winner{
+			User: store.User{ID: id}, Place: places[i], Prize: prizeForPlace(j.giveaway, places[i]), CreatedAt: d.At, ClaimDeadline: j.giveaway.ClaimDeadline(d.At),
+		})
+	}
+	if n > 0 && len(d.Winners) == 0 {
+		return refusalf(store.RefusalNoEntries, "Nobody is left who could win.")
+	}
+	if j.Verb == verbExpireClaims {
+		d = j.asAutomaticReroll(d)
+	}
+	if err := j.store.FinalizeDraw(ctx, j.GuildID, j.Target, d); err != nil {
+		return err
+	}
+	return j.loadGiveaway(ctx)
+}
+
+// drawSeed is that of the round. A giveaway that another program made has none: then it is committed to now.
+func (j *job) drawSeed(ctx context.Context, n int) ([]byte, error) {
+	seed, err := j.store.DrawSeed(ctx, j.GuildID, j.Target, n)
+	if !errors.Is(err, store.ErrNotFound) {
+		return seed, err
+	}
+	if err := j.store.CommitDraw(ctx, j.GuildID, j.Target, n, store.NewSeed()); err != nil {
+		return nil, err
+	}
+	return j.store.DrawSeed(ctx, j.GuildID, j.Target, n)
+}
+
+// prizeForPlace is what that place wins where places win different things.
+func prizeForPlace(g store.Giveaway, place int) *string {
+	upTo := 0
+	for _, tier := range g.PrizeTiers {
+		if upTo += tier.Count; place <= upTo {
+			return &tier.Prize
+		}
+	}
+	return nil
+}
+
+// newWinners are the winners that this work has drawn.
+func (j *job) newWinners() []store.Winner {
+	r, _ := findDrawRound(j.giveaway, j.checkpoint.Round)
+	var found []store.Winner
+	for _, id := range r.Winners {
+		for _, w := range j.giveaway.Winners {
+			if w.User.ID == id {
+				found = append(found, w)
+				break
+			}
+		}
+	}
+	return found
+}
+
+func (j *job) publishEnded(ctx context.Context) error {
+	return j.publishDraw(ctx, store.GiveawayEndEvent)
+}
+
+func (j *job) publishRerolled(ctx context.Context) error {
+	return j.publishDraw(ctx, store.GiveawayRerollEvent)
+}
+
+func (j *job) publishDraw(ctx context.Context, eventType store.EventType) error {
+	data := map[string]any{"giveawayId": j.giveaway.ID, "prize": j.giveaway.Prize}
+	ids := []string{}
+	for _, w := range j.newWinners() {
+		ids = append(ids, w.User.ID)
+	}
+	data["winnerIds"] = ids
+	if len(ids) > 0 {
+		data["winnerId"] = ids[0]
+	}
+	return j.publishChange(ctx, eventType, j.Actor.ID, data)
+}
+
+// redrawNote is why it was drawn again, in brackets, if it was.
+func (j *job) redrawNote() string {
+	switch {
+	case j.Verb == verbExpireClaims:
+		return " (not claimed in time, so drawn again)"
+	case j.checkpoint.Round > 0:
+		return " (drawn again)"
+	}
+	return ""
+}
+
+// announceWinners says in the channel who has won.
+func (j *job) announceWinners(ctx context.Context) error {
+	if j.giveaway.MessageID == nil { // it never was in a channel
+		return nil
+	}
+	messages, err := j.customizedAnnouncements(ctx, winnerAnnouncements(j.giveaway, j.newWinners(), j.redrawNote()))
+	if err != nil {
+		return err
+	}
+	for i, m := range messages {
+		if len(m.MentionUserIDs) > 0 {
+			m = withClaimButton(m, j.giveaway, j.newWinners()[0].ClaimDeadline)
+		}
+		m.Nonce = deriveNonce("announce", j.ID, i)
+		if _, err := j.postMessage(ctx, j.giveaway.ChannelID, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notifyWinners sends each winner a direct message. Many people take none from bots, which is nobody's fault.
+func (j *job) notifyWinners(ctx context.Context) error {
+	if !j.giveaway.DMWinners {
+		return nil
+	}
+	guild, err := j.store.Guild(ctx, j.GuildID)
+	if err != nil {
+		return err
+	}
+	for _, w := range j.newWinners() {
+		if w.DMSent {
+			continue
+		}
+		err := j.notifyWinner(ctx, guild, w)
+		if _, isRefusal := asRefusal(err); isRefusal {
+			j.log.InfoContext(ctx, "bot: winner not told", "giveaway", j.giveaway.ID, "user", w.User.ID, "error", err)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return j.loadGiveaway(ctx)
+}
+
+func (j *job) notifyWinner(ctx context.Context, guild store.Guild, w store.Winner) error {
+	channel, err := j.discord.CreateDM(ctx, w.User.ID)
+	if err != nil {
+		return err
+	}
+	m := winnerMessage(j.giveaway, guild, w)
+	m.Nonce = deriveNonce("winner", w.ID)
+	if _, err := j.postOnce(ctx, j.discord, channel, m); err != nil { // in no guild: Discord has just named the channel
+		return err
+	}
+	return j.store.MarkWinnerNotified(ctx, j.GuildID, j.giveaway.ID, w.ID, time.Now())
+}

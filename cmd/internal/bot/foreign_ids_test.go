@@ -1,0 +1,275 @@
+package bot_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"guildboard/cmd/internal/bot"
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+// discordIDs is what a world's guild has in Discord, and what another guild has where the bot is, too.
+type discordIDs struct{ channel, category, role, foreignChannel, foreignCategory, foreignRole string }
+
+// defineDiscordIDs gives the world's guild and another one their channels, categories and roles. Nothing else exists.
+func (env *testEnv) defineDiscordIDs() discordIDs {
+	id := func(kind int) string { return fmt.Sprintf("%s%d", env.guild[len(env.guild)-16:], kind) }
+	e := discordIDs{id(1), id(2), id(3), id(4), id(5), id(6)}
+	other := env.guild + "9"
+	env.discord.SetChannels(env.guild, store.Channel{ID: e.channel, Name: "own", Kind: store.ChannelText},
+		store.Channel{ID: e.category, Name: "Own", Kind: store.ChannelCategory})
+	env.discord.SetRoles(env.guild, store.Role{ID: e.role, Name: "Own"})
+	env.discord.SetChannels(other, store.Channel{ID: e.foreignChannel, Name: "foreign", Kind: store.ChannelText},
+		store.Channel{ID: e.foreignCategory, Name: "Foreign", Kind: store.ChannelCategory})
+	env.discord.SetRoles(other, store.Role{ID: e.foreignRole, Name: "Foreign"})
+	return e
+}
+
+// execute carries out a command through the engine and returns its answer.
+func (env *testEnv) execute(t *testing.T, e *bot.Engine, verb store.Verb, target string, data []byte) store.CommandResult {
+	t.Helper()
+	a, err := e.Execute(t.Context(), store.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: verb, Target: target, Data: data})
+	check(t, err)
+	return a
+}
+
+func TestFormWithForeignIDsIsRefused(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
+		ids, e := env.defineDiscordIDs(), env.newEngine()
+		formJSON := func(change func(*store.GiveawayForm)) []byte {
+			f := newForm()
+			f.ChannelID, f.PingRoleID, f.RequiredRoleIDs = ids.channel, ids.role, []string{ids.role}
+			f.BonusEntryRoles = []store.BonusRole{{RoleID: ids.role, Entries: 2}}
+			change(&f)
+			text, err := json.Marshal(f)
+			check(t, err)
+			return text
+		}
+		foreign := map[string]func(*store.GiveawayForm){
+			"channelId":        func(f *store.GiveawayForm) { f.ChannelID = ids.foreignChannel },
+			"pingRoleId":       func(f *store.GiveawayForm) { f.PingRoleID = ids.foreignRole },
+			"requiredRoleIds":  func(f *store.GiveawayForm) { f.RequiredRoleIDs = []string{ids.role, ids.foreignRole} },
+			"blacklistRoleIds": func(f *store.GiveawayForm) { f.BlacklistRoleIDs = []string{ids.foreignRole} },
+			"bonusEntryRoles": func(f *store.GiveawayForm) {
+				f.BonusEntryRoles = []store.BonusRole{{RoleID: ids.foreignRole, Entries: 1}}
+			},
+		}
+		everyone := func(f *store.GiveawayForm) { f.PingRoleID = env.guild } // the role @everyone
+		later := func(f *store.GiveawayForm) {
+			start := time.Now().Add(time.Hour)
+			f.StartsAt, f.EndsAt = &start, start.Add(time.Hour)
+		}
+
+		posted, scheduled := store.NewID(), store.NewID()
+		wantString(t, "own ids", env.execute(t, e, store.VerbGiveawayCreate, posted, formJSON(everyone)).Code, "")
+		wantString(t, "own ids, later", env.execute(t, e, store.VerbGiveawayCreate, scheduled, formJSON(later)).Code, "")
+		for field, change := range foreign {
+			for name, adjust := range map[string]func(*store.GiveawayForm){"now": func(*store.GiveawayForm) {}, "later": later} {
+				id := store.NewID()
+				a := env.execute(t, e, store.VerbGiveawayCreate, id, formJSON(func(f *store.GiveawayForm) { adjust(f); change(f) }))
+				env.wantFormRefusal(t, "create "+name, field, a)
+				if _, err := env.Giveaway(t.Context(), env.guild, id); err == nil {
+					t.Errorf("create %s with foreign %s: there is a giveaway", name, field)
+				}
+			}
+			a := env.execute(t, e, store.VerbGiveawayEdit, scheduled, formJSON(func(f *store.GiveawayForm) { later(f); change(f) }))
+			env.wantFormRefusal(t, "edit of a scheduled one", field, a)
+			a = env.execute(t, e, store.VerbGiveawayEdit, posted, formJSON(change))
+			if field == "channelId" { // the channel of a giveaway that has been posted stays
+				wantString(t, "edit of a posted one", a.Code, "")
+				wantString(t, "its channel", env.loadGiveaway(t, posted).ChannelID, ids.channel)
+				continue
+			}
+			env.wantFormRefusal(t, "edit of a posted one", field, a)
+		}
+		wantEqual(t, "messages in the foreign channel", len(env.discord.Messages(ids.foreignChannel)), 0)
+	})
+}
+
+func (env *testEnv) wantFormRefusal(t *testing.T, what, field string, a store.CommandResult) {
+	t.Helper()
+	if a.Status != store.CommandRefused || a.Code != store.RefusalInvalidForm || !strings.Contains(a.Message, field) {
+		t.Errorf("%s with foreign %s: %s %s %q, want refused as form, naming the field", what, field, a.Status, a.Code, a.Message)
+	}
+}
+
+// A row may have got its ids before they were checked, or from another program.
+func TestGiveawayInForeignChannelIsNeverPosted(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
+		ids, e := env.defineDiscordIDs(), env.newEngine()
+		posted := env.addGiveaway(t, 3, store.Giveaway{ChannelID: ids.foreignChannel, WinnerCount: 1})
+		message := env.discord.Message(*posted.MessageID)
+		past := time.Now().Add(-time.Minute)
+		due := storetest.Giveaway(t, env.Store, env.guild, store.Giveaway{
+			ID: store.NewID(), ChannelID: ids.foreignChannel, Status: store.GiveawayPending, StartsAt: &past, EndsAt: time.Now().Add(time.Hour),
+		})
+		foreignRole := storetest.Giveaway(t, env.Store, env.guild, store.Giveaway{
+			ID: store.NewID(), ChannelID: ids.channel, PingRoleID: &ids.foreignRole, Status: store.GiveawayPending, StartsAt: &past, EndsAt: time.Now().Add(time.Hour),
+		})
+		panel := addPanel(t, env, ids.foreignChannel)
+		for _, c := range []struct {
+			verb   store.Verb
+			target string
+			data   string
+			status store.CommandStatus
+		}{
+			{bot.VerbStartGiveaway, due.ID, "{}", store.CommandRefused},
+			{bot.VerbStartGiveaway, foreignRole.ID, "{}", store.CommandRefused},
+			{store.VerbGiveawayRepair, due.ID, "{}", store.CommandRefused},
+			{store.VerbGiveawayEdit, posted.ID, `{"prize":"Other"}`, store.CommandRefused},
+			{store.VerbGiveawayPause, posted.ID, "{}", store.CommandRefused},
+			{store.VerbPanelPost, panel, "{}", store.CommandRefused},
+			{store.VerbGiveawayEnd, posted.ID, "{}", store.CommandDone}, // it ends; only telling of it is refused
+			{store.VerbGiveawayReroll, posted.ID, "{}", store.CommandDone},
+		} {
+			a := env.execute(t, e, c.verb, c.target, []byte(c.data))
+			if a.Status != c.status || a.Code != store.RefusalInvalidForm {
+				t.Errorf("%s: %s %s %q, want %s with code form", c.verb, a.Status, a.Code, a.Message, c.status)
+			}
+		}
+		wantString(t, "repair of one that is over", env.execute(t, e, store.VerbGiveawayRepair, posted.ID, []byte("{}")).Code, "")
+		wantString(t, "deleting", env.execute(t, e, store.VerbGiveawayDelete, posted.ID, []byte("{}")).Code, "")
+		if got := env.discord.Messages(ids.foreignChannel); len(got) != 1 || got[0].Embed != message.Embed || got[0].Button.Disabled {
+			t.Errorf("messages in the foreign channel = %+v, want the one from before, untouched", got)
+		}
+	})
+}
+
+func TestMovePanelKeepsForeignMessage(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
+		ids, e := env.defineDiscordIDs(), env.newEngine()
+		id := addPanel(t, env, ids.channel)
+		check(t, env.SetPanelMessage(t.Context(), env.guild, id, ids.foreignChannel, "77"))
+		env.discord.AddMessage(ids.foreignChannel, "77", bot.Message{Content: "theirs"})
+		wantEqual(t, "posting", env.execute(t, e, store.VerbPanelPost, id, []byte("{}")).Status, store.CommandDone)
+		wantEqual(t, "messages in the foreign channel", len(env.discord.Messages(ids.foreignChannel)), 1)
+		wantEqual(t, "messages in its own", len(env.discord.Messages(ids.channel)), 1)
+	})
+}
+
+func TestOpenTicketRefusesForeignCategoryAndRoles(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
+		ids, e := env.defineDiscordIDs(), env.newEngine()
+		env.recordOtherGuild(t, ids)
+		env.changeSettings(t, store.ModuleTickets, store.FormValues{"maxPerUser": "9", "cooldownMinutes": "0", "categoryChannelId": ids.foreignCategory})
+		_, code := env.openTicketAs(t, e, "1", "")
+		wantString(t, "a foreign category in the settings", code, store.RefusalInvalidForm)
+		env.changeSettings(t, store.ModuleTickets, store.FormValues{"categoryChannelId": ids.category})
+		_, code = env.openTicketAs(t, e, "1", "")
+		wantString(t, "an own category in the settings", code, "")
+
+		check(t, env.ChangePanel(t.Context(), ann, nil, store.TicketPanel{ID: "p", GuildID: env.guild}.WithValues(store.PanelSchema.Defaults())))
+		for name, values := range map[string]store.FormValues{
+			"a foreign category": {"categoryChannelId": ids.foreignCategory},
+			"a foreign role":     {"pingRoleIds": ids.role + " " + ids.foreignRole},
+			"own ids":            {"categoryChannelId": ids.category, "pingRoleIds": ids.role},
+		} {
+			v := store.CategorySchema.Defaults()
+			maps.Copy(v, values)
+			v["name"] = name
+			category := store.TicketCategory{ID: store.NewID(), GuildID: env.guild, PanelID: "p"}.WithValues(v)
+			check(t, env.ChangeCategory(t.Context(), ann, nil, category))
+			opened := len(env.discord.CreatedChannels(env.guild))
+			want := store.RefusalInvalidForm
+			if name == "own ids" {
+				want = ""
+				opened++
+			}
+			_, code := env.openTicketAs(t, e, "1", category.ID)
+			wantString(t, name, code, want)
+			wantEqual(t, "channels after "+name, len(env.discord.CreatedChannels(env.guild)), opened)
+		}
+	})
+}
+
+// recordOtherGuild makes the bot record the roles and channels of the other guild.
+func (env *testEnv) recordOtherGuild(t *testing.T, ids discordIDs) {
+	t.Helper()
+	other := env.guild + "9"
+	storetest.Guild(t, env.Store, other, "Other")
+	_, err := env.SyncChannels(t.Context(), other, []store.Channel{
+		{ID: ids.foreignChannel, Name: "foreign", Kind: store.ChannelText},
+		{ID: ids.foreignCategory, Name: "Foreign", Kind: store.ChannelCategory},
+	})
+	check(t, err)
+	_, err = env.SyncRoles(t.Context(), other, []store.Role{{ID: ids.foreignRole, Name: "Foreign"}}, nil, time.Now())
+	check(t, err)
+}
+
+func TestOpenTicketOmitsDeletedCategoryAndRoles(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
+		ids, e := env.defineDiscordIDs(), env.newEngine()
+		env.recordOtherGuild(t, ids)
+		deleted := ids.role + "7"
+		env.changeSettings(t, store.ModuleTickets, store.FormValues{"maxPerUser": "9", "cooldownMinutes": "0"})
+		check(t, env.ChangePanel(t.Context(), ann, nil, store.TicketPanel{ID: "p", GuildID: env.guild}.WithValues(store.PanelSchema.Defaults())))
+		addCategory := func(name string, values store.FormValues) string {
+			v := store.CategorySchema.Defaults()
+			maps.Copy(v, values)
+			v["name"] = name
+			category := store.TicketCategory{ID: store.NewID(), GuildID: env.guild, PanelID: "p"}.WithValues(v)
+			check(t, env.ChangeCategory(t.Context(), ann, nil, category))
+			return category.ID
+		}
+		ticket, code := env.openTicketAs(t, e, "1", addCategory("deleted", store.FormValues{
+			"categoryChannelId": deleted + "8", "pingRoleIds": ids.role + " " + deleted,
+		}))
+		wantString(t, "refusal where a category and a role are deleted", code, "")
+		opened := env.discord.CreatedChannels(env.guild)
+		wantEqual(t, "channels", len(opened), 1)
+		for _, c := range opened {
+			wantEqual(t, "parent", c.Parent, "")
+			if !slices.Equal(c.Roles, []string{ids.role}) {
+				t.Errorf("roles of the channel = %q, want %q", c.Roles, ids.role)
+			}
+		}
+		greeting := env.discord.Messages(ticket.ChannelID)
+		if len(greeting) != 1 || !slices.Equal(greeting[0].MentionRoleIDs, []string{ids.role}) {
+			t.Errorf("greeting = %+v, want one that pings %s alone", greeting, ids.role)
+		}
+		_, code = env.openTicketAs(t, e, "1", addCategory("foreign", store.FormValues{"pingRoleIds": deleted + " " + ids.foreignRole}))
+		wantString(t, "refusal where a role is another guild's", code, store.RefusalInvalidForm)
+		wantEqual(t, "channels", len(env.discord.CreatedChannels(env.guild)), 1)
+	})
+}
+
+func TestRepeatInForeignChannelIsSkipped(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
+		ids := env.defineDiscordIDs()
+		due := time.Now().Add(-time.Minute)
+		g := storetest.Giveaway(t, env.Store, env.guild, store.Giveaway{
+			ID: store.NewID(), ChannelID: ids.foreignChannel, Status: store.GiveawayEnded,
+			CreatedAt: due.AddDate(0, 0, -7), EndsAt: due.AddDate(0, 0, -6), RepeatDays: 7, RepeatAt: &due,
+		})
+		env.startEngine(t)
+		eventually(t, "its turn is left out", func() bool {
+			now, err := env.Giveaway(t.Context(), env.guild, g.ID)
+			return err == nil && now.RepeatAt != nil && now.RepeatAt.After(time.Now())
+		})
+		list, _, err := env.Giveaways(t.Context(), env.guild, store.GiveawayQuery{})
+		check(t, err)
+		wantEqual(t, "giveaways", len(list.Items), 1)
+		wantEqual(t, "messages in the foreign channel", len(env.discord.Messages(ids.foreignChannel)), 0)
+	})
+}
+
+// Every id of Discord's that a form carries is checked: one that is added to it must be added to DiscordIDs.
+func TestGiveawayFormDiscordIDsListsEveryID(t *testing.T) {
+	f := store.GiveawayForm{
+		ChannelID: "1", PingRoleID: "2", RequiredRoleIDs: []string{"3"}, BlacklistRoleIDs: []string{"4"}, BonusEntryRoles: []store.BonusRole{{RoleID: "5"}},
+	}
+	var got []string
+	for _, ids := range f.DiscordIDs() {
+		got = append(got, ids...)
+	}
+	slices.Sort(got)
+	if want := []string{"1", "2", "3", "4", "5"}; !slices.Equal(got, want) {
+		t.Errorf("DiscordIDs() = %v, want %v", got, want)
+	}
+}

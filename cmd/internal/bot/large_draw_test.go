@@ -1,0 +1,54 @@
+package bot_test
+
+import (
+	"testing"
+	"time"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+// A giveaway that 200,000 people entered, with -short 50,000, is ended while others go on with theirs: on the same
+// engine, in the same guild, and on the page that lists them all.
+func TestLargeDrawDoesNotBlockOtherCommands(t *testing.T) {
+	entrants := 200_000
+	if testing.Short() {
+		entrants = 50_000
+	}
+	env := newTestEnv(t, storetest.OpenAt(t, storetest.DatabaseURL(t)), storetest.Redis(t))
+	env.sendHeartbeat(t)
+	big := env.addGiveaway(t, 0, store.Giveaway{WinnerCount: 3})
+	storetest.AddEntrants(t, env.Store, big, entrants)
+	env.startEngine(t)
+	c := env.startDashboard(t)
+
+	start := time.Now()
+	command := env.enqueueCommand(t, c, store.VerbGiveawayEnd, big.ID, nil)
+	isDrawing := func() bool {
+		now, err := env.Command(t.Context(), env.guild, command.ID)
+		check(t, err)
+		return now.IsInProgress()
+	}
+	others, slowest, slowestPage := 0, time.Duration(0), time.Duration(0)
+	for isDrawing() {
+		start := time.Now()
+		env.mustComplete(t, c, store.VerbGiveawayCreate, store.NewID(), newForm())
+		took := time.Since(start)
+		start = time.Now()
+		_, _, err := env.Giveaways(t.Context(), env.guild, store.GiveawayQuery{})
+		check(t, err)
+		if isDrawing() { // all the time
+			others, slowest, slowestPage = others+1, max(slowest, took), max(slowestPage, time.Since(start))
+		}
+	}
+	elapsed := time.Since(start)
+	wantEqual(t, "the long one", env.awaitAnswer(t, command.ID).Status, store.CommandDone)
+	ended := env.loadGiveaway(t, big.ID)
+	wantEqual(t, "winners", len(ended.Winners), 3)
+	wantEqual(t, "entries", ended.Draws[0].Entries, entrants)
+	if others == 0 {
+		t.Errorf("nothing else was done in the %v of the draw", elapsed)
+	}
+	t.Logf("ended in %v; meanwhile %d others were created, the slowest in %v, and their list read in %v",
+		elapsed.Round(time.Millisecond), others, slowest.Round(time.Millisecond), slowestPage.Round(time.Microsecond))
+}

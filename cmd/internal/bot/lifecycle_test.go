@@ -1,0 +1,168 @@
+package bot_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"guildboard/store"
+)
+
+func TestGiveawayLifecycle(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
+		events := env.recordEvents(t)
+		env.sendHeartbeat(t)
+		e, c := env.startEngine(t), env.startDashboard(t)
+		id := store.NewID()
+		f := newForm()
+		f.Description = "About it"
+		env.mustComplete(t, c, store.VerbGiveawayCreate, id, f)
+		g := env.loadGiveaway(t, id)
+		wantEqual(t, "status", g.Status, store.GiveawayActive)
+		wantEqual(t, "host", g.Host.ID, ann.ID)
+		message := env.discord.Message(*g.MessageID)
+		wantEqual(t, "button", message.Button.Disabled, false)
+		wantEqual(t, "title", message.Embed.Title, "🎉 Poster")
+		if !strings.Contains(message.Embed.Footer, g.Draws[0].Commitment) {
+			t.Errorf("the commitment is not shown: %q", message.Embed.Footer)
+		}
+
+		edited := store.GiveawayFormOf(g)
+		edited.Prize, edited.WinnerCount, edited.ChannelID, edited.Description = "Better poster", 2, "100000000000000009", ""
+		env.mustComplete(t, c, store.VerbGiveawayEdit, id, edited)
+		wantEqual(t, "prize", env.loadGiveaway(t, id).Prize, "Better poster")
+		if description := env.loadGiveaway(t, id).Description; description != nil {
+			t.Errorf("about it: %q", *description)
+		}
+		wantEqual(t, "channel stays", env.loadGiveaway(t, id).ChannelID, channel)
+		wantEqual(t, "title", env.discord.Message(*g.MessageID).Embed.Title, "🎉 Better poster")
+
+		for i, userID := range []string{"100", "101", "102", "103", "104"} {
+			check(t, e.EnterGiveaway(t.Context(), env.guild, id, newEntrant(userID)))
+			wantEqual(t, "entries", env.loadGiveaway(t, id).Entries, i+1)
+		}
+		env.mustComplete(t, c, store.VerbGiveawayPause, id, nil)
+		wantEqual(t, "button", env.discord.Message(*g.MessageID).Button.Disabled, true)
+		wantRefusal(t, e.EnterGiveaway(t.Context(), env.guild, id, newEntrant("105")), "notRunning")
+		env.mustComplete(t, c, store.VerbGiveawayResume, id, nil)
+		wantEqual(t, "button", env.discord.Message(*g.MessageID).Button.Disabled, false)
+
+		disqualification := store.Disqualification{UserIDs: []string{"104"}, Reason: "a second account"}
+		env.mustComplete(t, c, store.VerbEntrantDisqualify, id, disqualification)
+		wantEqual(t, "entries without them", env.loadGiveaway(t, id).Entries, 4)
+		wantRefusal(t, e.EnterGiveaway(t.Context(), env.guild, id, newEntrant("104")), "removed")
+		wantEqual(t, "let in who takes part", env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbEntrantReinstate, id, store.Disqualification{UserIDs: []string{"100"}}).ID).Code, store.RefusalWrongState)
+		env.mustComplete(t, c, store.VerbEntrantReinstate, id, store.Disqualification{UserIDs: []string{"104"}})
+		wantEqual(t, "entries with them again", env.loadGiveaway(t, id).Entries, 5)
+		wantEqual(t, "button", strings.Contains(env.discord.Message(*g.MessageID).Button.Label, "5"), true)
+		env.mustComplete(t, c, store.VerbEntrantDisqualify, id, disqualification)
+		wantEqual(t, "taken out twice", env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbEntrantDisqualify, id, disqualification).ID).Code, store.RefusalWrongState)
+
+		env.mustComplete(t, c, store.VerbGiveawayEnd, id, nil)
+		wantEqual(t, "taken out after the end", env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbEntrantDisqualify, id, store.Disqualification{UserIDs: []string{"100"}}).ID).Code, store.RefusalWrongState)
+		wantEqual(t, "let in after the end", env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbEntrantReinstate, id, disqualification).ID).Code, store.RefusalWrongState)
+		proof, err := env.DrawProof(t.Context(), env.guild, id)
+		check(t, err)
+		check(t, proof.Verify())
+		wantEqual(t, "in the proof", len(proof.Entries), 5)
+		g = env.loadGiveaway(t, id)
+		wantEqual(t, "status", g.Status, store.GiveawayEnded)
+		wantEqual(t, "winners", len(g.Winners), 2)
+		message = env.discord.Message(*g.MessageID)
+		wantEqual(t, "button", message.Button.Disabled, true)
+		if !strings.Contains(message.Embed.Footer, g.Draws[0].Seed) || g.Draws[0].Seed == "" {
+			t.Errorf("the seed is not shown: %q", message.Embed.Footer)
+		}
+		for _, winner := range g.Winners {
+			wantEqual(t, "direct messages", len(env.discord.DirectMessages(winner.User.ID)), 1)
+			wantEqual(t, "marked", winner.DMSent, true)
+		}
+		env.mustComplete(t, c, store.VerbGiveawayReroll, id, map[string]any{"userIds": []string{g.Winners[1].User.ID}})
+		rerolled := env.loadGiveaway(t, id)
+		wantEqual(t, "rerolls", rerolled.RerollCount, 1)
+		wantEqual(t, "first place stays", rerolled.Winners[0].ID, g.Winners[0].ID)
+		wantEqual(t, "second place", rerolled.Winners[1].Place, 2)
+		wantEqual(t, "who is gone", rerolled.Winners[2].ID, g.Winners[1].ID)
+		wantEqual(t, "rerolled", rerolled.Winners[2].Rerolled, true)
+
+		env.mustComplete(t, c, store.VerbGiveawayDelete, id, nil)
+		if _, err := env.Giveaway(t.Context(), env.guild, id); err == nil {
+			t.Error("the row is still there")
+		}
+		for eventType, n := range map[store.EventType]int{
+			store.GiveawayCreateEvent: 1, store.GiveawayEntryEvent: 5, store.GiveawayUpdateEvent: 7, store.GiveawayEndEvent: 1,
+			store.GiveawayRerollEvent: 1,
+		} {
+			eventually(t, string(eventType), func() bool { return len(events(eventType)) == n })
+		}
+		end := events(store.GiveawayEndEvent)[0]
+		wantEqual(t, "winners told", strings.Join(end.WinnerIDs(), " "), g.Winners[0].User.ID+" "+g.Winners[1].User.ID)
+	})
+}
+
+func TestTicketLifecycle(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
+		events := env.recordEvents(t)
+		env.sendHeartbeat(t)
+		e, c := env.startEngine(t), env.startDashboard(t)
+		opened := env.openTicketWith(t, e)
+		wantEqual(t, "number", opened.Number, 1)
+		wantEqual(t, "channel", env.discord.CreatedChannels(env.guild)[opened.ChannelID].Name, "ticket-0001")
+
+		env.mustComplete(t, c, store.VerbTicketClaim, opened.ID, nil)
+		wantEqual(t, "claimed by", env.loadTicket(t, opened.ID).ClaimedBy.ID, ann.ID)
+		second := env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbTicketClaim, opened.ID, nil).ID)
+		wantEqual(t, "second claim", second.Status, store.CommandRefused)
+		wantEqual(t, "code", second.Code, store.RefusalWrongState)
+		wantEqual(t, "is told who was first", second.Message, "Ann has claimed it already.") // whom the guild has never heard of, and the dashboard has
+		eventually(t, "the claim is told", func() bool { return len(events(store.TicketClaimEvent)) == 1 })
+		if data := string(events(store.TicketClaimEvent)[0].Data); !strings.Contains(data, `"claimerName":"Ann"`) {
+			t.Errorf("told is %s", data)
+		}
+		timeline, err := env.TicketTimeline(t.Context(), env.guild, opened.ID, store.MessageCursor{})
+		check(t, err)
+		wantEqual(t, "names in the transcript", timeline.Messages[len(timeline.Messages)-1].MentionNames[ann.ID], ann.Username)
+		env.mustComplete(t, c, store.VerbTicketUnclaim, opened.ID, nil)
+		wantEqual(t, "status", env.loadTicket(t, opened.ID).Status, store.TicketOpen)
+		env.mustComplete(t, c, store.VerbTicketClose, opened.ID, map[string]string{"reason": "solved"})
+		wantEqual(t, "status", env.loadTicket(t, opened.ID).Status, store.TicketClosed)
+		wantEqual(t, "locked", env.discord.IsLocked(opened.ChannelID), true)
+		messages := env.discord.Messages(opened.ChannelID)
+		wantEqual(t, "said last", messages[len(messages)-1].Content, "<@10> has closed this ticket.\n> solved")
+		env.mustComplete(t, c, store.VerbTicketReopen, opened.ID, nil)
+		wantEqual(t, "locked", env.discord.IsLocked(opened.ChannelID), false)
+		for _, eventType := range []store.EventType{
+			store.TicketCreateEvent, store.TicketClaimEvent, store.TicketUpdateEvent, store.TicketCloseEvent, store.TicketReopenEvent,
+		} {
+			eventually(t, string(eventType), func() bool { return len(events(eventType)) == 1 })
+		}
+	})
+}
+
+func TestScheduledGiveawayStartsAndEndsOnTime(t *testing.T) {
+	forEachDatabase(t, func(t *testing.T, env *testEnv) {
+		env.sendHeartbeat(t)
+		c := env.startDashboard(t)
+		stop := startBackground(t, env.newEngine().Run)
+		f := newForm()
+		f.StartsAt, f.EndsAt = ptr(time.Now().Add(time.Hour)), time.Now().Add(2*time.Hour)
+		id := store.NewID()
+		env.mustComplete(t, c, store.VerbGiveawayCreate, id, f)
+		wantEqual(t, "status", env.loadGiveaway(t, id).Status, store.GiveawayPending)
+		wantEqual(t, "messages", len(env.discord.Messages(channel)), 0)
+		stop()
+		makeDue(t, env, nil, id)
+		overdue := env.addGiveaway(t, 5, store.Giveaway{EndsAt: time.Now().Add(-time.Hour), WinnerCount: 2})
+		for range 3 {
+			env.startEngine(t) // catching up
+		}
+		eventually(t, "it starts", func() bool { return env.loadGiveaway(t, id).Status == store.GiveawayActive })
+		wantEqual(t, "posted", len(env.discord.Messages(channel)) >= 1, true)
+		started := env.loadGiveaway(t, id)
+		started.EndsAt = time.Now()
+		check(t, env.EditGiveaway(t.Context(), started))
+		eventually(t, "it ends", func() bool { return env.loadGiveaway(t, id).Status == store.GiveawayEnded })
+		eventually(t, "the overdue one has winners", func() bool { return len(env.loadGiveaway(t, overdue.ID).Winners) == 2 })
+		eventually(t, "the other one is drawn", func() bool { d := env.loadGiveaway(t, id).Draws; return len(d) == 2 && d[0].DrawnAt != nil })
+	})
+}

@@ -1,0 +1,427 @@
+// Package sim is a Discord that is made up: it remembers what a bot does in it, and can be told to refuse, to be slow and
+// to be down.
+package sim
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"guildboard/cmd/internal/bot"
+	"guildboard/store"
+)
+
+// Method is one method of bot.Discord.
+type Method string
+
+const (
+	MethodPostMessage        Method = "post"
+	MethodFindMessage        Method = "find"
+	MethodEditMessage        Method = "edit"
+	MethodDeleteMessage      Method = "remove"
+	MethodHasActiveButton    Method = "takes"
+	MethodCreateDM           Method = "direct"
+	MethodCreateChannel      Method = "open"
+	MethodLockChannel        Method = "lock"
+	MethodUnlockChannel      Method = "unlock"
+	MethodChannelWriteAccess Method = "channels"
+	MethodMember             Method = "member"
+	MethodForeignIDs         Method = "foreign"
+)
+
+// ErrDown is the answer of a Discord that does not answer.
+var ErrDown = errors.New("simulated Discord is down")
+
+// Discord is the made-up Discord. Channels and roles exist from their first mention, in the guild that mentions them, but for
+// channels that were opened or removed; a guild whose channels were set has no others, and no roles but those that were set.
+type Discord struct {
+	mu              sync.Mutex
+	lastID          uint64
+	messages        map[string]*storedMessage // by id
+	nonces          map[string]string         // channel and nonce → message, for as long as Discord remembers them
+	channels        map[string]*storedChannel // by id
+	deletedChannels map[string]bool           // channels that were removed
+	members         map[string]bot.Member
+	roles           map[string][]store.Role // by guild
+	guildChannels   map[string][]store.Channel
+	guildOf         map[string]string // of channels and roles: their guild, by id
+	strictGuilds    map[string]bool   // guilds whose channels were set: nothing is added by its first mention
+	refusals        map[Method]bot.DiscordError
+	channelRefusals map[string]bot.DiscordError // by channel
+	delay           time.Duration
+	down            bool
+	callCounts      map[Method]int
+}
+
+type storedMessage struct {
+	channel  string
+	sequence uint64
+	bot.Message
+	edits int
+}
+
+type storedChannel struct {
+	bot.Channel
+	guild  string
+	locked bool
+}
+
+// New is a Discord in which nothing has happened.
+func New() *Discord {
+	return &Discord{
+		messages: map[string]*storedMessage{}, nonces: map[string]string{}, channels: map[string]*storedChannel{}, deletedChannels: map[string]bool{},
+		members: map[string]bot.Member{}, roles: map[string][]store.Role{}, guildChannels: map[string][]store.Channel{},
+		guildOf: map[string]string{}, strictGuilds: map[string]bool{},
+		refusals: map[Method]bot.DiscordError{}, channelRefusals: map[string]bot.DiscordError{}, callCounts: map[Method]int{},
+	}
+}
+
+// beginCall begins a call: it may have to wait, and it may be all that comes of it. Without an error the lock is held.
+func (d *Discord) beginCall(ctx context.Context, c Method) error {
+	d.mu.Lock()
+	delay := d.delay
+	d.mu.Unlock()
+	if delay > 0 {
+		timer := time.NewTimer(delay)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	d.callCounts[c]++
+	err := error(nil)
+	if refusal, ok := d.refusals[c]; ok {
+		err = &refusal
+	}
+	if d.down {
+		err = ErrDown
+	}
+	if err != nil {
+		d.mu.Unlock()
+	}
+	return err
+}
+
+// snowflake is an id as Discord gives it, later ones larger; none is given twice, in this process or the next.
+func (d *Discord) snowflake() string {
+	const epoch = 1420070400000 // Discord's, ms
+	d.lastID = max(d.lastID+1, uint64(time.Now().UnixMilli()-epoch)<<22)
+	return strconv.FormatUint(d.lastID, 10)
+}
+
+func (d *Discord) PostMessage(ctx context.Context, channel string, m bot.Message) (string, error) {
+	if err := d.beginCall(ctx, MethodPostMessage); err != nil {
+		return "", err
+	}
+	defer d.mu.Unlock()
+	if err := d.checkChannel(channel); err != nil {
+		return "", err
+	}
+	if id, exists := d.nonces[channel+" "+m.Nonce]; exists && m.Nonce != "" {
+		return id, nil
+	}
+	id := d.snowflake()
+	d.messages[id] = &storedMessage{channel: channel, sequence: d.lastID, Message: m}
+	d.nonces[channel+" "+m.Nonce] = id
+	return id, nil
+}
+
+func (d *Discord) FindMessage(ctx context.Context, channel, nonce string) (string, error) {
+	if err := d.beginCall(ctx, MethodFindMessage); err != nil {
+		return "", err
+	}
+	defer d.mu.Unlock()
+	for id, p := range d.messages {
+		if p.channel == channel && p.Nonce == nonce {
+			return id, nil
+		}
+	}
+	return "", nil
+}
+
+func (d *Discord) EditMessage(ctx context.Context, channel, id string, m bot.Message) error {
+	if err := d.beginCall(ctx, MethodEditMessage); err != nil {
+		return err
+	}
+	defer d.mu.Unlock()
+	p, err := d.findMessage(channel, id)
+	if err != nil {
+		return err
+	}
+	m.Nonce = p.Nonce
+	p.Message = m
+	p.edits++
+	return nil
+}
+
+func (d *Discord) DeleteMessage(ctx context.Context, channel, id string) error {
+	if err := d.beginCall(ctx, MethodDeleteMessage); err != nil {
+		return err
+	}
+	defer d.mu.Unlock()
+	_, err := d.findMessage(channel, id)
+	delete(d.messages, id)
+	return err
+}
+
+func (d *Discord) HasActiveButton(ctx context.Context, channel, id string) (bool, error) {
+	if err := d.beginCall(ctx, MethodHasActiveButton); err != nil {
+		return false, err
+	}
+	defer d.mu.Unlock()
+	p, err := d.findMessage(channel, id)
+	return err == nil && p.Button != nil && !p.Button.Disabled, err
+}
+
+func (d *Discord) findMessage(channel, id string) (*storedMessage, error) {
+	if err := d.checkChannel(channel); err != nil {
+		return nil, err
+	}
+	p := d.messages[id]
+	if p == nil || p.channel != channel {
+		return nil, &bot.DiscordError{Code: bot.ErrCodeUnknownMessage, Message: "Unknown Message"}
+	}
+	return p, nil
+}
+
+// checkChannel is nil for a channel that the bot can use.
+func (d *Discord) checkChannel(channel string) error {
+	if refusal, ok := d.channelRefusals[channel]; ok {
+		return &refusal
+	}
+	if d.deletedChannels[channel] {
+		return &bot.DiscordError{Code: bot.ErrCodeUnknownChannel, Message: "Unknown Channel"}
+	}
+	return nil
+}
+
+func (d *Discord) CreateDM(ctx context.Context, user string) (string, error) {
+	if err := d.beginCall(ctx, MethodCreateDM); err != nil {
+		return "", err
+	}
+	defer d.mu.Unlock()
+	return "dm" + user, nil
+}
+
+func (d *Discord) CreateChannel(ctx context.Context, guild string, c bot.Channel) (string, error) {
+	if err := d.beginCall(ctx, MethodCreateChannel); err != nil {
+		return "", err
+	}
+	defer d.mu.Unlock()
+	for id, existing := range d.channels {
+		if existing.guild == guild && existing.Nonce == c.Nonce && c.Nonce != "" {
+			return id, nil
+		}
+	}
+	id := d.snowflake()
+	d.channels[id], d.guildOf[id] = &storedChannel{Channel: c, guild: guild}, guild
+	return id, nil
+}
+
+func (d *Discord) LockChannel(ctx context.Context, guild, channel, _ string) error {
+	return d.setLocked(ctx, MethodLockChannel, guild, channel, true)
+}
+
+func (d *Discord) UnlockChannel(ctx context.Context, guild, channel, _ string) error {
+	return d.setLocked(ctx, MethodUnlockChannel, guild, channel, false)
+}
+
+func (d *Discord) setLocked(ctx context.Context, c Method, guild, id string, locked bool) error {
+	if err := d.beginCall(ctx, c); err != nil {
+		return err
+	}
+	defer d.mu.Unlock()
+	if err := d.checkChannel(id); err != nil {
+		return err
+	}
+	if owner := d.guildOf[id]; owner != "" && owner != guild {
+		return &bot.DiscordError{Code: bot.ErrCodeUnknownChannel, Message: "Unknown Channel"}
+	}
+	if d.channels[id] == nil {
+		d.channels[id] = &storedChannel{guild: guild}
+	}
+	d.channels[id].locked = locked
+	return nil
+}
+
+func (d *Discord) ChannelWriteAccess(ctx context.Context, guild string) (map[string]bool, error) {
+	if err := d.beginCall(ctx, MethodChannelWriteAccess); err != nil {
+		return nil, err
+	}
+	defer d.mu.Unlock()
+	writable := map[string]bool{}
+	for id, c := range d.channels {
+		if c.guild == guild {
+			writable[id] = !c.locked
+		}
+	}
+	return writable, nil
+}
+
+func (d *Discord) Member(ctx context.Context, guild, user string) (bot.Member, error) {
+	if err := d.beginCall(ctx, MethodMember); err != nil {
+		return bot.Member{}, err
+	}
+	defer d.mu.Unlock()
+	return d.members[guild+" "+user], nil
+}
+
+// ForeignIDs answers from memory, as a bot does that has been told of the guild: it is never down.
+func (d *Discord) ForeignIDs(_ context.Context, guild string, ids ...string) (foreign []string, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, id := range ids {
+		if _, known := d.guildOf[id]; !known && !d.deletedChannels[id] && !d.strictGuilds[guild] {
+			d.guildOf[id] = guild
+		}
+		if d.guildOf[id] != guild && id != guild {
+			foreign = append(foreign, id)
+		}
+	}
+	return foreign, nil
+}
+
+// assignIDs makes ids the guild's, in place of what was set before.
+func (d *Discord) assignIDs(guild string, previous, ids []string) {
+	for _, id := range previous {
+		delete(d.guildOf, id)
+	}
+	for _, id := range ids {
+		d.guildOf[id] = guild
+	}
+}
+
+// What follows is not Discord, but how to arrange and to look at it.
+
+// Refuse has every such call refused from now on; a code of 0 ends that.
+func (d *Discord) Refuse(c Method, code int, message string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.refusals, c)
+	if code != 0 {
+		d.refusals[c] = bot.DiscordError{Code: code, Message: message}
+	}
+}
+
+// RefuseInChannel has whatever is done in the channel refused.
+func (d *Discord) RefuseInChannel(channel string, code int, message string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.channelRefusals[channel] = bot.DiscordError{Code: code, Message: message}
+}
+
+// SetDelay has every call take that long from now on.
+func (d *Discord) SetDelay(delay time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.delay = delay
+}
+
+// SetDown has no call answered from now on, until it is called with false.
+func (d *Discord) SetDown(down bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.down = down
+}
+
+// ForgetNonces does what Discord does after some minutes: from now on a nonce is new.
+func (d *Discord) ForgetNonces() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	clear(d.nonces)
+}
+
+// SetMember says what is known of a person in the guild.
+func (d *Discord) SetMember(guild, user string, m bot.Member) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.members[guild+" "+user] = m
+}
+
+// AddChannel has a channel in the guild that was there before the bot.
+func (d *Discord) AddChannel(guild, id string, open bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.channels[id], d.guildOf[id] = &storedChannel{guild: guild, locked: !open}, guild
+}
+
+// AddMessage has a message in the channel that was there before the bot.
+func (d *Discord) AddMessage(channel, id string, m bot.Message) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.lastID++
+	d.messages[id] = &storedMessage{channel: channel, sequence: d.lastID, Message: m}
+}
+
+// RemoveChannel does what a person does by hand.
+func (d *Discord) RemoveChannel(id string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.channels, id)
+	delete(d.guildOf, id)
+	d.deletedChannels[id] = true
+}
+
+// Messages are those of a channel, oldest first.
+func (d *Discord) Messages(channel string) []bot.Message {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := slices.SortedFunc(maps.Values(d.messages), func(a, b *storedMessage) int { return int(int64(a.sequence - b.sequence)) })
+	var found []bot.Message
+	for _, p := range all {
+		if p.channel == channel {
+			found = append(found, p.Message)
+		}
+	}
+	return found
+}
+
+// Message is one of them; the zero message when there is none.
+func (d *Discord) Message(id string) bot.Message {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if p := d.messages[id]; p != nil {
+		return p.Message
+	}
+	return bot.Message{}
+}
+
+// DirectMessages are the direct messages that a person got.
+func (d *Discord) DirectMessages(user string) []bot.Message { return d.Messages("dm" + user) }
+
+// CreatedChannels are the channels of the guild that a bot has opened, by id.
+func (d *Discord) CreatedChannels(guild string) map[string]bot.Channel {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	found := map[string]bot.Channel{}
+	for id, c := range d.channels {
+		if c.guild == guild && c.Nonce != "" {
+			found[id] = c.Channel
+		}
+	}
+	return found
+}
+
+// IsLocked tells whether nobody can write in the channel.
+func (d *Discord) IsLocked(id string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.channels[id] != nil && d.channels[id].locked
+}
+
+// CallCount is how often such a call was made, whatever came of it.
+func (d *Discord) CallCount(c Method) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.callCounts[c]
+}

@@ -1,0 +1,139 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"guildboard/store"
+)
+
+// sweepLockTTL is how long one engine's sweep does for the others.
+const sweepLockTTL = time.Minute
+
+// overdueGrace is how late the clock may be before that counts as drift.
+const overdueGrace = 2 * time.Minute
+
+// sweepAllGuilds compares every guild with Discord; of several engines one does it.
+func (e *Engine) sweepAllGuilds(ctx context.Context) {
+	// Redis away: then all of them do, which costs calls to Discord and is right all the same.
+	acquired, err := e.client.SetNX(ctx, "bot:sweep", e.Version, sweepLockTTL).Result()
+	if err == nil && !acquired {
+		return
+	}
+	guilds, err := e.store.GuildIDs(ctx)
+	if err == nil {
+		err = e.store.PruneWork(ctx, time.Now().Add(-workRetention))
+	}
+	for _, guild := range guilds {
+		if err == nil {
+			err = e.sweepGuild(ctx, guild)
+		}
+	}
+	if err != nil && ctx.Err() == nil {
+		e.log.WarnContext(ctx, "bot: drift sweep cut short", "error", err)
+	}
+}
+
+// sweepGuild finds where a guild's rows and Discord disagree, and tells the pages when that is news.
+func (e *Engine) sweepGuild(ctx context.Context, guild string) error {
+	found, err := e.findSyncIssues(ctx, guild)
+	if err != nil || found == nil {
+		return err
+	}
+	changed, err := e.store.ReplaceSyncIssues(ctx, guild, found, time.Now())
+	if err != nil || !changed {
+		return err
+	}
+	err = e.clearResolvedIssues(ctx, guild, found)
+	data, marshalErr := json.Marshal(map[string]int{"drift": len(found)})
+	if marshalErr != nil {
+		return marshalErr
+	}
+	// Both kinds of row show it.
+	for _, eventType := range []store.EventType{store.GiveawayUpdateEvent, store.TicketUpdateEvent} {
+		e.publishEvent(ctx, store.Event{Type: eventType, GuildID: guild, Data: data})
+	}
+	return err
+}
+
+// clearResolvedIssues looks again at what was found: whoever acted on a row while it was looked at has cleared its drift before
+// that was saved.
+func (e *Engine) clearResolvedIssues(ctx context.Context, guild string, found []store.SyncIssue) error {
+	current, err := e.findSyncIssues(ctx, guild)
+	if err != nil || current == nil {
+		return err
+	}
+	for _, d := range found {
+		if slices.ContainsFunc(current, func(s store.SyncIssue) bool { return s.Kind == d.Kind && s.Target == d.Target }) {
+			continue
+		}
+		if err := e.store.DeleteSyncIssues(ctx, guild, d.Target); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// findSyncIssues compares a guild's rows with Discord. It returns nil where the bot is not there any more.
+func (e *Engine) findSyncIssues(ctx context.Context, guild string) ([]store.SyncIssue, error) {
+	posts, err := e.store.SyncTargets(ctx, guild, time.Now(), overdueGrace)
+	if err != nil {
+		return nil, err
+	}
+	issues := []store.SyncIssue{}
+	add := func(kind store.SyncIssueKind, p store.SyncTarget) {
+		issues = append(issues, store.SyncIssue{GuildID: guild, Kind: kind, Target: p.ID, Label: p.Label})
+	}
+	for _, p := range posts.OverdueGiveaways {
+		add(store.SyncIssueOverdue, p)
+	}
+	for _, p := range posts.UnpostedGiveaways {
+		add(store.SyncIssueUnposted, p)
+	}
+	for _, p := range posts.FinishedGiveaways {
+		active, err := e.hasActiveButton(ctx, guild, p)
+		if err != nil {
+			return nil, err
+		}
+		if active {
+			add(store.SyncIssueTakesEntries, p)
+		}
+	}
+	if len(posts.OpenTickets)+len(posts.ClosedTickets) > 0 {
+		channels, err := e.discord.ChannelWriteAccess(ctx, guild)
+		if _, isRefusal := asRefusal(err); isRefusal { // the bot is not there any more
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range posts.OpenTickets {
+			if _, exists := channels[p.ChannelID]; !exists {
+				add(store.SyncIssueChannelGone, p)
+			}
+		}
+		for _, p := range posts.ClosedTickets {
+			if channels[p.ChannelID] {
+				add(store.SyncIssueChannelOpen, p)
+			}
+		}
+	}
+	return issues, nil
+}
+
+// hasActiveButton tells whether the message of a giveaway that is over still takes entries. One that cannot be read does not.
+func (e *Engine) hasActiveButton(ctx context.Context, guild string, p store.SyncTarget) (bool, error) {
+	if e.inactiveMessages.has(p.MessageID) {
+		return false, nil
+	}
+	active, err := e.discordIn(guild).HasActiveButton(ctx, p.ChannelID, p.MessageID)
+	if err == nil && !active || isGone(err) {
+		e.inactiveMessages.add(p.MessageID)
+	}
+	if _, isRefusal := asRefusal(err); isRefusal {
+		return false, nil
+	}
+	return active, err
+}

@@ -1,0 +1,106 @@
+//go:build unix
+
+package browsers
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+)
+
+// A childProcess is a running program with a home directory of its own. Its children belong to its process group, which
+// Close kills.
+type childProcess struct {
+	cmd    *exec.Cmd
+	home   string
+	output *io.PipeReader
+	exited chan struct{}
+
+	mu          sync.Mutex
+	outputLines []string // the first lines of its output
+}
+
+// maxOutputLines is how many lines of output are remembered for error messages.
+const maxOutputLines = 40
+
+// launch starts a program with nothing but env, PATH and a temporary home in its environment.
+func launch(env []string, name string, args ...string) (*childProcess, error) {
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, ErrMissing)
+	}
+	home, err := os.MkdirTemp("", "guildboard-browser-")
+	if err != nil {
+		return nil, fmt.Errorf("make a home for %s: %w", name, err)
+	}
+	output, input := io.Pipe()
+	p := &childProcess{cmd: exec.Command(path, args...), home: home, output: output, exited: make(chan struct{})}
+	p.cmd.Dir = home
+	p.cmd.Env = append([]string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home, "XDG_RUNTIME_DIR=" + home,
+	}, env...)
+	p.cmd.Stdout, p.cmd.Stderr = input, input
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := p.cmd.Start(); err != nil {
+		os.RemoveAll(home)
+		return nil, fmt.Errorf("start %s: %w", name, err)
+	}
+	go func() {
+		_ = p.cmd.Wait() // the output says why it ended
+		input.Close()
+		close(p.exited)
+	}()
+	return p, nil
+}
+
+// waitForLine reads the program's output until pick accepts a line. Whatever is written later is discarded.
+func (p *childProcess) waitForLine(ctx context.Context, match func(line string) (string, bool)) (string, error) {
+	found := make(chan string, 1)
+	go func() {
+		lines := bufio.NewScanner(p.output)
+		for lines.Scan() {
+			if value, ok := match(lines.Text()); ok {
+				found <- value
+				break
+			}
+			p.mu.Lock()
+			if len(p.outputLines) < maxOutputLines {
+				p.outputLines = append(p.outputLines, lines.Text())
+			}
+			p.mu.Unlock()
+		}
+		_, _ = io.Copy(io.Discard, p.output)
+	}()
+	select {
+	case value := <-found:
+		return value, nil
+	case <-p.exited:
+		return "", fmt.Errorf("%s ended: %s", filepath.Base(p.cmd.Path), p.outputText())
+	case <-ctx.Done():
+		return "", fmt.Errorf("start %s: %w: %s", filepath.Base(p.cmd.Path), ctx.Err(), p.outputText())
+	}
+}
+
+func (p *childProcess) outputText() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return strings.Join(p.outputLines, "\n")
+}
+
+// discardOutput lets the program write what it likes.
+func (p *childProcess) discardOutput() { go func() { _, _ = io.Copy(io.Discard, p.output) }() }
+
+// Close kills the program and its children, and removes its home.
+func (p *childProcess) Close() {
+	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // it may have ended
+	p.output.Close()
+	<-p.exited
+	_ = os.RemoveAll(p.home) // a child that is still ending may write; what stays is in the folder for temporary files
+}

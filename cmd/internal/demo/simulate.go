@@ -1,0 +1,141 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"guildboard/cmd/internal/bot"
+	"guildboard/store"
+)
+
+// Simulate has something happen every few seconds until ctx ends. What fails is logged and left: the next thing may work.
+func (w *World) Simulate(ctx context.Context) error {
+	if err := w.addExpiringClaims(ctx, busyGuild); err != nil && ctx.Err() == nil {
+		w.log.WarnContext(ctx, "demo: nobody is nearly late", "error", err)
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(700*time.Millisecond + w.randomDuration(2500*time.Millisecond)):
+		}
+		if err := w.simulateEvent(ctx); err != nil && ctx.Err() == nil {
+			w.log.WarnContext(ctx, "demo: something could not happen", "error", err)
+		}
+	}
+}
+
+// simulateEvent does one thing, mostly in the busy guild. That the bot refuses is part of life: mostly, somebody enters twice.
+func (w *World) simulateEvent(ctx context.Context) error {
+	guild := busyGuild
+	if w.rng.IntN(6) == 0 {
+		guild = smallGuild
+	}
+	var refusal *bot.Refusal
+	if err := w.performRandomAction(ctx, guild); !errors.As(err, &refusal) {
+		return err
+	}
+	return nil
+}
+
+// performRandomAction is one thing that people do. Entries are most of it.
+func (w *World) performRandomAction(ctx context.Context, guild string) error {
+	switch w.rng.IntN(15) {
+	case 0:
+		return w.startGiveaway(ctx, guild)
+	case 1, 2:
+		return w.openTicket(ctx, guild)
+	case 3, 4:
+		return w.claimTicket(ctx, guild)
+	case 5:
+		return w.closeTicket(ctx, guild)
+	case 6, 7:
+		return w.simulateMessage(ctx, guild)
+	case 8:
+		return w.claimRecentPrize(ctx, guild)
+	}
+	return w.enterRandomGiveaway(ctx, guild)
+}
+
+// executeCommand has somebody in Discord ask the bot for something.
+func (w *World) executeCommand(ctx context.Context, guild, user string, verb store.Verb, target string, data any) error {
+	text, err := json.Marshal(data)
+	if err != nil {
+		return err
+	}
+	answer, err := w.bot.Execute(ctx, store.Command{
+		ID: store.NewID(), GuildID: guild, Actor: store.User{ID: user}, Verb: verb, Target: target, Data: text,
+	})
+	if err == nil && answer.Status == store.CommandRefused {
+		err = &bot.Refusal{Code: answer.Code, Message: answer.Message}
+	}
+	return err
+}
+
+func (w *World) startGiveaway(ctx context.Context, guild string) error {
+	g := w.newGiveaway(guild, w.rng.IntN(len(prizes)), time.Now())
+	f := store.GiveawayFormOf(g)
+	f.EndsAt = time.Now().Add(2*time.Minute + w.randomDuration(20*time.Minute))
+	return w.executeCommand(ctx, guild, g.Host.ID, store.VerbGiveawayCreate, store.NewID(), f)
+}
+
+func (w *World) enterRandomGiveaway(ctx context.Context, guild string) error {
+	running, _, err := w.store.Giveaways(ctx, guild, store.GiveawayQuery{Status: store.GiveawayActive})
+	if err != nil || len(running.Items) == 0 {
+		return err
+	}
+	g := running.Items[w.rng.IntN(len(running.Items))]
+	return w.bot.EnterGiveaway(ctx, guild, g.ID, bot.Entrant{User: toPerson(w.randomMember(guild)), Level: w.rng.IntN(20)})
+}
+
+func (w *World) openTicket(ctx context.Context, guild string) error {
+	t := w.newTicket(guild, time.Now())
+	o := bot.TicketRequest{
+		ID: store.NewID(), GuildID: guild, Opener: toPerson(w.randomMember(guild)), Subject: t.Subject, FormResponses: t.FormResponses,
+	}
+	if t.Category != nil {
+		o.Category = t.Category.ID
+	}
+	_, err := w.bot.OpenTicket(ctx, o)
+	return err
+}
+
+func (w *World) claimTicket(ctx context.Context, guild string) error {
+	t, err := w.oldestTicket(ctx, guild, store.TicketOpen)
+	if err != nil || t == nil {
+		return err
+	}
+	staff := w.members[guild][w.rng.IntN(4)]
+	return w.executeCommand(ctx, guild, staff.DiscordID, store.VerbTicketClaim, t.ID, struct{}{})
+}
+
+func (w *World) closeTicket(ctx context.Context, guild string) error {
+	t, err := w.oldestTicket(ctx, guild, store.TicketClaimed)
+	if err != nil || t == nil {
+		return err
+	}
+	return w.executeCommand(ctx, guild, t.ClaimedBy.ID, store.VerbTicketClose, t.ID,
+		map[string]string{"reason": closeReasons[w.rng.IntN(len(closeReasons))]})
+}
+
+func (w *World) oldestTicket(ctx context.Context, guild string, status store.TicketStatus) (*store.Ticket, error) {
+	list, _, err := w.store.Tickets(ctx, guild, store.TicketQuery{Status: status, Sort: store.TicketsOldest, PerPage: 1}, time.Now())
+	if err != nil || len(list.Items) == 0 {
+		return nil, err
+	}
+	return &list.Items[0], nil
+}
+
+func (w *World) randomMember(guild string) store.Member {
+	return w.members[guild][w.rng.IntN(len(w.members[guild]))]
+}
+
+func toPerson(m store.Member) store.User {
+	p := store.User{ID: m.DiscordID}
+	if m.Username != nil {
+		p.Username = *m.Username
+	}
+	return p
+}

@@ -1,0 +1,103 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"guildboard/store"
+)
+
+// checkAcknowledgement tells when commands were acknowledged.
+func (e *botCheck) checkAcknowledgement(ctx context.Context, answered bool) error {
+	const ruleAfterAnswer, ruleAnswered, ruleNonCommand = "acknowledges only after the answer", "acknowledges what it has answered", "passes over an entry that is no command"
+	rules := []string{ruleAfterAnswer, ruleAnswered, ruleNonCommand}
+	skipReason := ""
+	switch {
+	case e.commandExchange.group == nil:
+		skipReason = "there is no group " + store.BotGroup
+	case !answered:
+		skipReason = "the bot does not answer"
+	}
+	if skipReason != "" {
+		for _, rule := range rules {
+			e.skip(rule, "%s", skipReason)
+		}
+		return nil
+	}
+	unacknowledged := func() (unacknowledged []string) {
+		for _, sent := range e.sent {
+			if sent.commandID != "" && len(e.finalAnswers(sent.commandID)) > 0 && (sent.pending || !sent.delivered) {
+				unacknowledged = append(unacknowledged, sent.id)
+			}
+		}
+		return unacknowledged
+	}
+	isNonCommandAcknowledged := func() bool { return e.nonCommand.delivered && !e.nonCommand.pending }
+	if _, err := e.wait(ctx, e.Wait, func() bool { return len(unacknowledged()) == 0 && isNonCommandAcknowledged() }); err != nil {
+		return err
+	}
+	var early []string
+	for _, sent := range e.sent {
+		if sent.acknowledgedEarly {
+			early = append(early, sent.id)
+		}
+	}
+	problem := ""
+	if len(early) > 0 {
+		problem = "acknowledged without an answer, so that a crash would have lost them: " + joinFirst(early, 3)
+	}
+	e.judge(ruleAfterAnswer, problem, "no entry was seen acknowledged without its answer")
+	problem = ""
+	if len(unacknowledged()) > 0 {
+		problem = "still pending, and so given to another worker again and again: " + joinFirst(unacknowledged(), 3)
+	}
+	e.judge(ruleAnswered, problem, "nothing is pending")
+	switch {
+	case isNonCommandAcknowledged():
+		e.pass(ruleNonCommand, "acknowledged")
+	case problem != "":
+		e.skip(ruleNonCommand, "nothing is acknowledged")
+	default:
+		e.fail(ruleNonCommand, "an entry without an id is still pending: acknowledge what cannot be answered")
+	}
+	return nil
+}
+
+// crashedConsumer is the name of a consumer that took an entry and never came back.
+const crashedConsumer = "guildboard-doctor-crashed"
+
+// checkReclaim gives an entry that was answered to a worker that has been silent for an hour.
+func (e *botCheck) checkReclaim(ctx context.Context, answered bool) error {
+	const rule = "takes over what a crashed worker left"
+	first := e.missingTargets[e.probeVerb()]
+	if !answered || e.commandExchange.group == nil || first.pending || !first.delivered || len(e.finalAnswers(first.commandID)) == 0 {
+		e.skip(rule, "it would have to answer and acknowledge first")
+		return nil
+	}
+	before := len(e.finalAnswers(first.commandID))
+	defer func() { // whatever came of it
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		_ = e.Client.XGroupDelConsumer(ctx, store.CommandsStream, store.BotGroup, crashedConsumer).Err()
+	}()
+	err := e.Client.Do(ctx, "XCLAIM", store.CommandsStream, store.BotGroup, crashedConsumer, 0, first.id, "IDLE", time.Hour.Milliseconds(), "FORCE", "JUSTID").Err()
+	if err != nil {
+		return fmt.Errorf("%w: claiming an entry: %w", ErrRedisUnavailable, err)
+	}
+	began := time.Now()
+	done, err := e.wait(ctx, e.ReclaimWait, func() bool { return len(e.finalAnswers(first.commandID)) > before && !first.pending })
+	if err != nil {
+		return err
+	}
+	problem := ""
+	switch {
+	case done:
+	case first.pending:
+		problem = fmt.Sprintf("it was not, in %v: look with XAUTOCLAIM every few seconds", e.ReclaimWait)
+	default:
+		problem = "it was acknowledged without an answer"
+	}
+	e.judge(rule, problem, "after %v, and answered again", time.Since(began).Round(10*time.Millisecond))
+	return nil
+}

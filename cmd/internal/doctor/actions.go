@@ -1,0 +1,158 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"guildboard/store"
+)
+
+// reversibleAction is something that can be done to a target and taken back.
+type reversibleAction struct {
+	noun, target string
+	do, undo     store.Verb
+	description  string
+}
+
+func (b BotChecker) reversibleActions() []reversibleAction {
+	var actions []reversibleAction
+	if b.Giveaway != "" {
+		actions = append(actions, reversibleAction{"GIVEAWAY", b.Giveaway, store.VerbGiveawayPause, store.VerbGiveawayResume, "pause the giveaway, and resume it"})
+	}
+	if b.Ticket != "" {
+		actions = append(actions, reversibleAction{"TICKET", b.Ticket, store.VerbTicketClaim, store.VerbTicketUnclaim, "claim the ticket, and unclaim it"})
+	}
+	return actions
+}
+
+// checkActions asks for real changes of the targets, if it may, and takes them back.
+func (e *botCheck) checkActions(events *eventRecorder) func(context.Context, bool) error {
+	return func(ctx context.Context, answered bool) error {
+		for _, d := range e.reversibleActions() {
+			rule := "carries out " + string(d.do)
+			switch {
+			case !e.Act:
+				e.skip(rule, "this would %s: say --act to let it", d.description)
+			case !answered:
+				e.skip(rule, "the bot does not answer")
+			case !slices.Contains(e.capabilities, d.do) || !slices.Contains(e.capabilities, d.undo):
+				e.skip(rule, "its heartbeat does not offer %s and %s", d.do, d.undo)
+			default:
+				if err := e.checkAction(ctx, events, d, rule); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+}
+
+// checkAction tries a deed: for a guild that has no such target, then for the right one, then the same id again. Whatever
+// happens, the target is left as it was found.
+func (e *botCheck) checkAction(ctx context.Context, events *eventRecorder, d reversibleAction, rule string) error {
+	began, changed := time.Now(), true // as far as is known
+	defer func() {
+		if changed {
+			e.requestUndo(ctx, d)
+		}
+	}()
+	foreign := e.newCommand(d.do, d.target)
+	foreign.GuildID = fakeID
+	sent, _, err := e.sendAndWait(ctx, foreign, 1)
+	if err != nil {
+		return err
+	}
+	e.judgeRefused("refuses another guild's "+strings.ToLower(d.noun), sent, store.RefusalNotFound)
+
+	command := e.newCommand(d.do, d.target)
+	_, finals, err := e.sendAndWait(ctx, command, 1)
+	if err != nil {
+		return err
+	}
+	if isRefused(finals) {
+		changed = false
+		e.skip(rule, "%v", finals[0])
+		return nil
+	}
+	if !e.judgeDone(rule, finals) {
+		return nil
+	}
+	if _, finals, err = e.sendAndWait(ctx, command, 2); err != nil {
+		return err
+	}
+	problem := ""
+	if len(finals) < 2 {
+		problem = fmt.Sprintf("the repeat was not answered in %v", e.Wait)
+	} else if finals[1].Status != store.CommandDone {
+		problem = fmt.Sprintf("the repeat was tried again: %v", finals[1])
+	}
+	e.judge("carries out "+string(d.do)+" once", problem, "the repeat was answered with done, too")
+
+	if _, finals, err = e.sendAndWait(ctx, e.newCommand(d.undo, d.target), 1); err != nil {
+		return err
+	}
+	changed = !e.judgeDone("carries out "+string(d.undo), finals)
+	return e.checkEventPublished(ctx, events, d, began)
+}
+
+func isRefused(finals []receivedAnswer) bool {
+	return len(finals) > 0 && finals[0].Status == store.CommandRefused
+}
+
+// judgeDone is the rule that a command was carried out, and tells whether it was.
+func (e *botCheck) judgeDone(rule string, finals []receivedAnswer) bool {
+	switch {
+	case len(finals) == 0:
+		e.fail(rule, "no answer in %v", e.Wait)
+	case isRefused(finals):
+		e.fail(rule, "%v", finals[0])
+	default:
+		e.pass(rule, "%v", finals[0])
+		return true
+	}
+	return false
+}
+
+// sendAndWait sends a command and waits for so many answers to its id.
+func (e *botCheck) sendAndWait(ctx context.Context, c store.Command, count int) (*sentEntry, []receivedAnswer, error) {
+	sent, err := e.sendCommand(ctx, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	_, err = e.wait(ctx, e.Wait, func() bool { return len(e.finalAnswers(c.ID)) >= count })
+	return sent, e.finalAnswers(c.ID), err
+}
+
+// checkEventPublished is the rule that the event of a change comes before the answer.
+func (e *botCheck) checkEventPublished(ctx context.Context, events *eventRecorder, d reversibleAction, began time.Time) error {
+	if err := events.catchUp(ctx); err != nil {
+		return err
+	}
+	var types []string
+	for _, h := range events.messagesOn(e.eventsChannel) {
+		event, err := store.DecodeEvent([]byte(h.text))
+		if err == nil && !h.receivedAt.Before(began) && event.GuildID == e.Guild && strings.HasPrefix(string(event.Type), d.noun+"_") {
+			types = append(types, quote(string(event.Type)))
+		}
+	}
+	problem := ""
+	if len(types) == 0 {
+		problem = "no " + d.noun + "_… event of this guild by the time of the answer, so pages show it late"
+	}
+	e.judge("tells of the "+strings.ToLower(d.noun)+" on "+store.EventsChannel, problem, "%s", joinFirst(types, 4))
+	return nil
+}
+
+// requestUndo asks for the deed to be undone, and does not wait for it.
+func (e *botCheck) requestUndo(ctx context.Context, d reversibleAction) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	c := e.newCommand(d.undo, d.target)
+	c.ExpiresAt = c.IssuedAt.Add(time.Minute)
+	if err := c.Send(ctx, e.Client, e.Key); err != nil {
+		e.note("%s of %s could not be asked for: it may be left changed", d.undo, d.target)
+	}
+}

@@ -1,0 +1,87 @@
+package doctor
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"guildboard/store"
+)
+
+// checkAnswerFormat is the rule of what an answer looks like.
+func (e *botCheck) checkAnswerFormat(answered bool) {
+	const rule = "writes answers in order"
+	if !answered {
+		e.skip(rule, "the bot does not answer")
+		return
+	}
+	problem := ""
+	for _, a := range e.received {
+		if problem = answerProblem(a); problem != "" {
+			break
+		}
+	}
+	for _, sent := range e.sent {
+		if problem == "" && sent.commandID != "" {
+			problem = e.findContradiction(sent.commandID)
+		}
+	}
+	e.judge(rule, problem, "%d answers have id, status, code, message and at", len(e.received))
+}
+
+// findContradiction is what is wrong with the order of a command's answers.
+func (e *botCheck) findContradiction(command string) string {
+	times := 0
+	for _, sent := range e.sent {
+		if sent.commandID == command {
+			times++
+		}
+	}
+	finals := e.finalAnswers(command)
+	if times > 1 || len(finals) == 0 {
+		return ""
+	}
+	for _, f := range finals[1:] {
+		if f.Status != finals[0].Status {
+			return fmt.Sprintf("first %v, then %v, of the same command", finals[0], f)
+		}
+	}
+	answers := e.answersTo(command)
+	if len(finals) == 1 && !answers[len(answers)-1].isFinal() {
+		return fmt.Sprintf("%s after %s", quote(string(answers[len(answers)-1].Status)), finals[0].Status)
+	}
+	return ""
+}
+
+var discordCodePattern = regexp.MustCompile(`^discord\.[0-9]+$`)
+
+// refusalCodes are what a bot may say, besides Discord's own.
+var refusalCodes = []string{
+	store.RefusalExpired, store.RefusalNotFound, store.RefusalWrongState, store.RefusalUnknownCommand, store.RefusalInvalidForm, store.RefusalBusy,
+	store.RefusalMaxRerolls, store.RefusalNoEntries, store.RefusalDiscordDown, store.RefusalSettings, store.RefusalAssigneeNotStaff,
+}
+
+// answerProblem is what is wrong with an answer; "" when nothing is.
+func answerProblem(a receivedAnswer) string {
+	for _, name := range []string{"id", "status", "code", "message", "at"} {
+		if _, ok := a.fields[name].(string); !ok {
+			return fmt.Sprintf("%v: the field %s is missing", a, name)
+		}
+	}
+	at := a.fields["at"].(string)
+	ms, err := strconv.ParseInt(at, 10, 64)
+	switch {
+	case a.Status != store.CommandAccepted && !a.isFinal():
+		return fmt.Sprintf("the status %s is none of accepted, done and refused", quote(string(a.Status)))
+	case err != nil || a.receivedAt.Sub(time.UnixMilli(ms)).Abs() > maxClockSkew:
+		return fmt.Sprintf("at is not the time in milliseconds since the epoch: %s", quote(at))
+	case a.Code != "" && !slices.Contains(refusalCodes, a.Code) && !discordCodePattern.MatchString(a.Code):
+		return fmt.Sprintf("the code %s is none of %s, and not discord.<number>", quote(a.Code), strings.Join(refusalCodes, ", "))
+	case a.Status == store.CommandRefused && (a.Code == "" || a.Message == ""):
+		return "refused without code or message: " + quote(a.String())
+	}
+	return ""
+}

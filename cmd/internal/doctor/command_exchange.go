@@ -1,0 +1,232 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"guildboard/store"
+)
+
+// commandExchange is what a dashboard would see of its talk with a bot. It reads the streams as nobody's consumer, so it takes
+// nothing away from anyone.
+type commandExchange struct {
+	client       redis.UniversalClient
+	lastResultID string            // last entry that was read of ResultsStream
+	key          store.ContractKey // signs entries
+	sent         []*sentEntry
+	received     []receivedAnswer
+	group        *redis.XInfoGroup // of the bot; nil when there is none
+}
+
+// sentEntry is one of ours in CommandsStream.
+type sentEntry struct {
+	id                string // in the stream
+	commandID         string // its id; "" when it is no command
+	delivered         bool   // to a member of the group
+	pending           bool   // it is not acknowledged
+	unsigned          bool   // its signature is missing or wrong, so there must be no answer
+	acknowledgedEarly bool   // it was acknowledged when there was no answer yet
+}
+
+// receivedAnswer is one to a command of ours.
+type receivedAnswer struct {
+	store.CommandResult
+	fields     map[string]any
+	receivedAt time.Time // when it was read
+}
+
+// isFinal tells whether it ends the command's wait.
+func (a receivedAnswer) isFinal() bool {
+	return a.Status == store.CommandDone || a.Status == store.CommandRefused
+}
+
+func (a receivedAnswer) String() string {
+	s := string(a.Status)
+	if a.Code != "" {
+		s += " (" + quote(a.Code) + ")"
+	}
+	if a.Message != "" {
+		s += ": " + quote(a.Message)
+	}
+	return s
+}
+
+// newCommandExchange begins to listen for answers from now on.
+func newCommandExchange(ctx context.Context, client redis.UniversalClient) (*commandExchange, error) {
+	last, err := lastEntryID(ctx, client, store.ResultsStream)
+	if err != nil {
+		return nil, err
+	}
+	t := &commandExchange{client: client, lastResultID: last}
+	return t, t.poll(ctx)
+}
+
+// lastEntryID is the newest entry of a stream.
+func lastEntryID(ctx context.Context, client redis.UniversalClient, stream string) (string, error) {
+	newest, err := client.XRevRangeN(ctx, stream, "+", "-", 1).Result()
+	if err != nil {
+		return "", fmt.Errorf("%w: reading %s: %w", ErrRedisUnavailable, stream, err)
+	}
+	if len(newest) == 0 {
+		return "0-0", nil
+	}
+	return newest[0].ID, nil
+}
+
+// sendCommand sends a command as a dashboard does.
+func (t *commandExchange) sendCommand(ctx context.Context, c store.Command) (*sentEntry, error) {
+	if err := c.Send(ctx, t.client, t.key); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrRedisUnavailable, err)
+	}
+	newest, err := t.client.XRevRangeN(ctx, store.CommandsStream, "+", "-", 100).Result()
+	if err != nil {
+		return nil, fmt.Errorf("%w: reading %s: %w", ErrRedisUnavailable, store.CommandsStream, err)
+	}
+	for _, found := range newest {
+		isTracked := slices.ContainsFunc(t.sent, func(e *sentEntry) bool { return e.id == found.ID })
+		if id, _ := found.Values["id"].(string); id == c.ID && !isTracked {
+			return t.track(found.ID, c.ID), nil
+		}
+	}
+	return nil, fmt.Errorf("%s is trimmed to less than 100 entries by somebody: the command is gone", store.CommandsStream)
+}
+
+// sendRaw sends what may be no command.
+func (t *commandExchange) sendRaw(ctx context.Context, command string, values ...string) (*sentEntry, error) {
+	id, err := t.client.XAdd(ctx, &redis.XAddArgs{Stream: store.CommandsStream, Values: values}).Result()
+	if err != nil {
+		return nil, fmt.Errorf("%w: adding to %s: %w", ErrRedisUnavailable, store.CommandsStream, err)
+	}
+	return t.track(id, command), nil
+}
+
+func (t *commandExchange) track(id, command string) *sentEntry {
+	e := &sentEntry{id: id, commandID: command}
+	t.sent = append(t.sent, e)
+	return e
+}
+
+// poll sees what has become of the commands. The order matters: what was acknowledged before the answers are read has
+// its answer among them, or had none.
+func (t *commandExchange) poll(ctx context.Context) error {
+	if err := t.pollGroup(ctx); err != nil {
+		return fmt.Errorf("%w: looking at group %s of %s: %w", ErrRedisUnavailable, store.BotGroup, store.CommandsStream, err)
+	}
+	if err := t.readAnswers(ctx); err != nil {
+		return fmt.Errorf("%w: reading %s: %w", ErrRedisUnavailable, store.ResultsStream, err)
+	}
+	for _, e := range t.sent {
+		if e.commandID != "" && !e.unsigned && e.delivered && !e.pending && len(t.finalAnswers(e.commandID)) == 0 {
+			e.acknowledgedEarly = true
+		}
+	}
+	return nil
+}
+
+func (t *commandExchange) pollGroup(ctx context.Context) error {
+	var err error
+	if t.group, err = findGroup(ctx, t.client, store.CommandsStream, store.BotGroup); err != nil || t.group == nil || len(t.sent) == 0 {
+		return err
+	}
+	for _, e := range t.sent {
+		e.delivered = e.delivered || isAtOrBefore(e.id, t.group.LastDeliveredID)
+	}
+	pending, err := t.client.XPendingExt(ctx, &redis.XPendingExtArgs{
+		Stream: store.CommandsStream, Group: store.BotGroup, Start: t.sent[0].id, End: t.sent[len(t.sent)-1].id, Count: 1000,
+	}).Result()
+	if err != nil {
+		return err
+	}
+	for _, e := range t.sent {
+		e.pending = slices.ContainsFunc(pending, func(p redis.XPendingExt) bool { return p.ID == e.id })
+	}
+	return nil
+}
+
+// readAnswers reads new answers.
+func (t *commandExchange) readAnswers(ctx context.Context) error {
+	for {
+		streams, err := t.client.XRead(ctx, &redis.XReadArgs{Streams: []string{store.ResultsStream, t.lastResultID}, Count: 500, Block: -1}).Result()
+		if errors.Is(err, redis.Nil) || err == nil && (len(streams) == 0 || len(streams[0].Messages) == 0) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for _, m := range streams[0].Messages {
+			t.lastResultID = m.ID
+			if a := parseAnswer(m.Values); slices.ContainsFunc(t.sent, func(e *sentEntry) bool { return e.commandID == a.ID && a.ID != "" }) {
+				t.received = append(t.received, a)
+			}
+		}
+	}
+}
+
+func parseAnswer(fields map[string]any) receivedAnswer {
+	field := func(name string) string { s, _ := fields[name].(string); return s }
+	return receivedAnswer{
+		CommandResult: store.CommandResult{
+			ID: field("id"), Status: store.CommandStatus(field("status")), Code: field("code"), Message: field("message"),
+		},
+		fields: fields, receivedAt: time.Now(),
+	}
+}
+
+// answersTo are all that were given to a command.
+func (t *commandExchange) answersTo(command string) []receivedAnswer {
+	var found []receivedAnswer
+	for _, a := range t.received {
+		if a.ID == command {
+			found = append(found, a)
+		}
+	}
+	return found
+}
+
+func (t *commandExchange) finalAnswers(command string) []receivedAnswer {
+	return slices.DeleteFunc(t.answersTo(command), func(a receivedAnswer) bool { return !a.isFinal() })
+}
+
+// wait waits until done, or for so long.
+func (t *commandExchange) wait(ctx context.Context, timeout time.Duration, done func() bool) (bool, error) {
+	return pollUntil(ctx, timeout, func() error { return t.poll(ctx) }, done)
+}
+
+// findGroup is a consumer group; nil when there is none.
+func findGroup(ctx context.Context, client redis.UniversalClient, stream, name string) (*redis.XInfoGroup, error) {
+	groups, err := client.XInfoGroups(ctx, stream).Result()
+	if err != nil && strings.Contains(err.Error(), "no such key") {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range groups {
+		if g.Name == name {
+			return &g, nil
+		}
+	}
+	return nil, nil
+}
+
+// isAtOrBefore tells whether the entry a is b or comes before it in its stream.
+func isAtOrBefore(a, b string) bool {
+	aTime, aCount := splitEntryID(a)
+	bTime, bCount := splitEntryID(b)
+	return aTime < bTime || aTime == bTime && aCount <= bCount
+}
+
+// splitEntryID are the milliseconds and the count of an entry's id.
+func splitEntryID(id string) (ms, count uint64) {
+	left, right, _ := strings.Cut(id, "-")
+	ms, _ = strconv.ParseUint(left, 10, 64)
+	count, _ = strconv.ParseUint(right, 10, 64)
+	return ms, count
+}

@@ -1,0 +1,253 @@
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"guildboard/store"
+)
+
+const (
+	ruleSendsValidCommands = "sends commands in order"
+	rulePublishesCommands  = "tells bots without streams, too"
+	rulePublishesAccepted  = "tells every page that the bot has begun"
+	rulePublishesResult    = "tells every page of the answer"
+	ruleKeepsFirstAnswer   = "keeps the first final answer"
+	refusalMessage         = "guildboard doctor answered in the bot's place. Nothing was done."
+)
+
+func (e *dashboardCheck) skipCommandRules(reason string, args ...any) {
+	for _, rule := range []string{ruleSendsValidCommands, rulePublishesCommands, rulePublishesAccepted, rulePublishesResult, ruleKeepsFirstAnswer} {
+		e.skip(rule, reason, args...)
+	}
+}
+
+// checkCommand examines a command of the dashboard's.
+func (e *dashboardCheck) checkCommand(ctx context.Context, values map[string]any) (store.Command, bool, error) {
+	c, err := store.DecodeCommand(values)
+	var object map[string]json.RawMessage
+	problem := ""
+	switch {
+	case err != nil:
+		problem = err.Error()
+	case !slices.Contains(store.Verbs, c.Verb):
+		problem = "no such type: " + quote(string(c.Verb))
+	case json.Unmarshal(c.Data, &object) != nil:
+		problem = "data is not a JSON object: " + quote(string(c.Data))
+	case !c.ExpiresAt.After(c.IssuedAt):
+		problem = "it expires before it is issued"
+	case c.Actor.ID == "":
+		problem = "it does not say who asks"
+	case !e.Key.VerifyCommand(values):
+		problem = "its signature is missing or wrong"
+	}
+	e.judge(ruleSendsValidCommands, problem, "%s of %s, which waits for %v", c.Verb, quote(c.Target), c.ExpiresAt.Sub(c.IssuedAt))
+	if problem != "" {
+		for _, rule := range []string{rulePublishesCommands, rulePublishesAccepted, rulePublishesResult, ruleKeepsFirstAnswer} {
+			e.skip(rule, "the command is not in order")
+		}
+		return c, false, nil
+	}
+	return c, true, e.checkPublished(ctx, c)
+}
+
+// checkPublished is the rule that commands are published, too.
+func (e *dashboardCheck) checkPublished(ctx context.Context, c store.Command) error {
+	if err := e.recorder.catchUp(ctx); err != nil {
+		return err
+	}
+	for _, h := range e.recorder.messagesOn(e.commandsChannel) {
+		var m struct{ ID, Type string }
+		if json.Unmarshal([]byte(h.text), &m) == nil && m.ID == c.ID && m.Type == string(c.Verb) {
+			e.pass(rulePublishesCommands, "it was published on %s", store.BotCommandsChannel)
+			return nil
+		}
+	}
+	if !e.receivesCommands {
+		e.skip(rulePublishesCommands, "only heard beside a bot, or with --answer")
+		return nil
+	}
+	e.fail(rulePublishesCommands, "nothing with its id was published on %s", store.BotCommandsChannel)
+	return nil
+}
+
+// checkResultEvent waits until pages are told of an answer.
+func (e *dashboardCheck) checkResultEvent(ctx context.Context, rule string, c store.Command, status store.CommandStatus) error {
+	noop := func() error { return nil }
+	published, err := pollUntil(ctx, e.Wait, noop, func() bool { return e.recorder.hasResult(e.eventsChannel, c.ID, status) })
+	if err != nil {
+		return err
+	}
+	problem := ""
+	if !published {
+		problem = fmt.Sprintf("no %s with status %s on %s in %v", store.CommandResultEvent, status, store.EventsChannel, e.Wait)
+	}
+	for _, r := range e.recorder.commandResults(e.eventsChannel, c.ID) {
+		if r.GuildID != c.GuildID {
+			problem = "it was told to another guild's pages: " + quote(r.GuildID)
+		}
+	}
+	e.judge(rule, problem, "%s: %s", store.CommandResultEvent, status)
+	return nil
+}
+
+// watchCommand sees what passes between the dashboards and the bot that there may be.
+func (e *dashboardCheck) watchCommand(ctx context.Context) error {
+	last, err := lastEntryID(ctx, e.Client, store.CommandsStream)
+	if err != nil {
+		return err
+	}
+	t, err := newCommandExchange(ctx, e.Client)
+	if err != nil {
+		return err
+	}
+	e.note("waiting %v for somebody to ask for something on a page", e.CommandWait)
+	var found []redis.XMessage
+	_, err = pollUntil(ctx, e.CommandWait, func() error {
+		streams, err := e.Client.XRead(ctx, &redis.XReadArgs{Streams: []string{store.CommandsStream, last}, Count: 1, Block: -1}).Result()
+		if err == nil && len(streams) > 0 {
+			found = streams[0].Messages
+		}
+		if errors.Is(err, redis.Nil) {
+			err = nil
+		}
+		return err
+	}, func() bool { return len(found) > 0 })
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		e.skipCommandRules("nobody asked for anything")
+		return nil
+	}
+	c, isValid, err := e.checkCommand(ctx, found[0].Values)
+	if err != nil || !isValid {
+		return err
+	}
+	t.track(found[0].ID, c.ID)
+	if _, err = t.wait(ctx, e.Wait, func() bool { return len(t.finalAnswers(c.ID)) > 0 }); err != nil {
+		return err
+	}
+	e.skip(rulePublishesAccepted, "only tried with --answer")
+	if finals := t.finalAnswers(c.ID); len(finals) == 0 {
+		e.skip(rulePublishesResult, "no bot answered; with --answer this would")
+	} else if err := e.checkResultEvent(ctx, rulePublishesResult, c, finals[0].Status); err != nil {
+		return err
+	}
+	e.skip(ruleKeepsFirstAnswer, "only tried with --answer")
+	return nil
+}
+
+// actAsBot takes commands as the bot does, and refuses them.
+func (e *dashboardCheck) actAsBot(ctx context.Context) error {
+	// A bot that never was has nothing to catch up with.
+	err := e.Client.XGroupCreateMkStream(ctx, store.CommandsStream, store.BotGroup, "$").Err()
+	if err != nil && !redis.HasErrorPrefix(err, "BUSYGROUP") {
+		return fmt.Errorf("%w: %w", ErrRedisUnavailable, err)
+	}
+	group := &store.ConsumerGroup{
+		Client: e.Client, Stream: store.CommandsStream, Name: store.BotGroup, Consumer: "guildboard-doctor-" + store.NewID(),
+		MaxBlock: 200 * time.Millisecond,
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		_ = e.Client.XGroupDelConsumer(ctx, store.CommandsStream, store.BotGroup, group.Consumer).Err()
+	}()
+	e.note("waiting %v for somebody to ask for something on a page; it will be refused", e.CommandWait)
+	examined := false
+	_, err = pollUntil(ctx, e.CommandWait, func() error {
+		entries, err := group.Read(ctx, 50)
+		for _, entry := range entries {
+			if err := e.refuseCommand(ctx, entry, &examined); err != nil {
+				return err
+			}
+			if err := group.Acknowledge(ctx, entry.ID); err != nil {
+				return err
+			}
+		}
+		return err
+	}, func() bool { return examined })
+	if err == nil && !examined {
+		e.skipCommandRules("nobody asked for anything")
+	}
+	return err
+}
+
+// refuseCommand refuses a command. The first that is still waited for is examined.
+func (e *dashboardCheck) refuseCommand(ctx context.Context, entry redis.XMessage, examined *bool) error {
+	c, err := store.DecodeCommand(entry.Values)
+	if err != nil && c.ID == "" {
+		return nil
+	}
+	if *examined || err == nil && c.ExpiresAt.Before(time.Now()) {
+		code := store.RefusalNoBot
+		if err == nil && c.ExpiresAt.Before(time.Now()) {
+			code = store.RefusalExpired
+		}
+		_, err := e.sendAnswer(ctx, c.ID, store.CommandRefused, code, refusalMessage)
+		return err
+	}
+	*examined = true
+	if _, isValid, err := e.checkCommand(ctx, entry.Values); err != nil || !isValid {
+		_, err2 := e.sendAnswer(ctx, c.ID, store.CommandRefused, store.RefusalUnknownCommand, refusalMessage)
+		return errors.Join(err, err2)
+	}
+	if err := e.checkUnsignedAnswer(ctx, c); err != nil {
+		return err
+	}
+	if _, err := e.sendAnswer(ctx, c.ID, store.CommandAccepted, "", ""); err != nil {
+		return err
+	}
+	acceptedErr := e.checkResultEvent(ctx, rulePublishesAccepted, c, store.CommandAccepted)
+	if _, err := e.sendAnswer(ctx, c.ID, store.CommandRefused, store.RefusalNoBot, refusalMessage); acceptedErr != nil || err != nil {
+		return errors.Join(acceptedErr, err)
+	}
+	if err := e.checkResultEvent(ctx, rulePublishesResult, c, store.CommandRefused); err != nil {
+		return err
+	}
+	return e.sendContradiction(ctx, c)
+}
+
+// sendContradiction says the opposite of what was said before.
+func (e *dashboardCheck) sendContradiction(ctx context.Context, c store.Command) error {
+	second, err := e.sendAnswer(ctx, c.ID, store.CommandDone, "", "")
+	if err != nil {
+		return err
+	}
+	return e.judgeIgnored(ctx, ruleKeepsFirstAnswer, second, c, store.CommandDone,
+		"pages were told that it is done, after it was refused", "refused stays refused when done comes after it")
+}
+
+// judgeIgnored judges whether an answer to c, the entry id, is acknowledged without an event about the status. told is
+// the finding if there is such an event, kept if there is none.
+func (e *dashboardCheck) judgeIgnored(
+	ctx context.Context, rule, id string, c store.Command, status store.CommandStatus, publishedProblem, observed string,
+) error {
+	if !e.acknowledges {
+		e.skip(rule, "answers are not acknowledged, so nobody knows when one is read")
+		return nil
+	}
+	acknowledged, err := e.waitAcknowledged(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := e.recorder.catchUp(ctx); err != nil {
+		return err
+	}
+	problem := ""
+	switch {
+	case e.recorder.hasResult(e.eventsChannel, c.ID, status):
+		problem = publishedProblem
+	case !acknowledged:
+		problem = fmt.Sprintf("it was not acknowledged in %v", e.Wait)
+	}
+	e.judge(rule, problem, "%s", observed)
+	return nil
+}

@@ -1,0 +1,169 @@
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/redis/go-redis/v9"
+
+	"guildboard/store"
+)
+
+// eventRecorder hears what is published on some channels. It remembers everything.
+type eventRecorder struct {
+	sub      *redis.PubSub
+	done     chan struct{}
+	mu       sync.Mutex
+	messages []recordedMessage
+	pongs    map[string]bool // of what was asked by ping
+}
+
+type recordedMessage struct {
+	channel, text string
+	receivedAt    time.Time
+}
+
+// newEventRecorder hears from now on: it is subscribed when it returns.
+func newEventRecorder(ctx context.Context, client redis.UniversalClient, channels ...string) (*eventRecorder, error) {
+	e := &eventRecorder{sub: client.Subscribe(ctx, channels...), done: make(chan struct{}), pongs: map[string]bool{}}
+	for range channels {
+		if _, err := e.sub.ReceiveTimeout(ctx, 5*time.Second); err != nil {
+			_ = e.sub.Close()
+			return nil, fmt.Errorf("%w: subscribing: %w", ErrRedisUnavailable, err)
+		}
+	}
+	go func() {
+		defer close(e.done)
+		for {
+			message, err := e.sub.Receive(context.WithoutCancel(ctx)) // ended by close
+			if err != nil {
+				return
+			}
+			e.mu.Lock()
+			switch message := message.(type) {
+			case *redis.Message:
+				e.messages = append(e.messages, recordedMessage{message.Channel, message.Payload, time.Now()})
+			case *redis.Pong:
+				e.pongs[message.Payload] = true
+			}
+			e.mu.Unlock()
+		}
+	}()
+	return e, nil
+}
+
+func (e *eventRecorder) close() {
+	_ = e.sub.Close()
+	<-e.done
+}
+
+// messagesOn is what was heard on a channel so far.
+func (e *eventRecorder) messagesOn(channel string) []recordedMessage {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var found []recordedMessage
+	for _, h := range e.messages {
+		if h.channel == channel {
+			found = append(found, h)
+		}
+	}
+	return found
+}
+
+// catchUp waits until everything is heard that was published before.
+func (e *eventRecorder) catchUp(ctx context.Context) error {
+	token := store.NewID()
+	if err := e.sub.Ping(ctx, token); err != nil {
+		return fmt.Errorf("%w: %w", ErrRedisUnavailable, err)
+	}
+	noop := func() error { return nil }
+	_, err := pollUntil(ctx, 2*time.Second, noop, func() bool {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		return e.pongs[token]
+	})
+	return err
+}
+
+// commandResults are the COMMAND_RESULT events about a command, as their data, in order.
+func (e *eventRecorder) commandResults(channel, command string) []commandResult {
+	var found []commandResult
+	for _, h := range e.messagesOn(channel) {
+		event, err := store.DecodeEvent([]byte(h.text))
+		var r commandResult
+		if err == nil && event.Type == store.CommandResultEvent && json.Unmarshal(event.Data, &r) == nil && r.CommandID == command {
+			r.GuildID = event.GuildID
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+type commandResult struct {
+	CommandID string
+	Status    store.CommandStatus
+	GuildID   string
+}
+
+func (e *eventRecorder) hasResult(channel, command string, status store.CommandStatus) bool {
+	return slices.ContainsFunc(e.commandResults(channel, command), func(r commandResult) bool { return r.Status == status })
+}
+
+// eventProblem is what is wrong with an event; "" when nothing is.
+func eventProblem(h recordedMessage) string {
+	e, err := store.DecodeEvent([]byte(h.text))
+	if err != nil {
+		return fmt.Sprintf("%v: %s", err, quote(h.text))
+	}
+	var m map[string]json.RawMessage
+	_ = json.Unmarshal([]byte(h.text), &m) // it has been read once
+	has := func(member string) bool { return len(m[member]) > 0 && string(m[member]) != "null" }
+	var object map[string]json.RawMessage
+	switch {
+	case e.HasNumberIDs:
+		return fmt.Sprintf("%s: an id is a JSON number, which many languages round; ids are strings of digits: %s",
+			quote(string(e.Type)), quote(h.text))
+	case e.Timestamp.IsZero() || h.receivedAt.Sub(e.Timestamp).Abs() > maxClockSkew:
+		return fmt.Sprintf("%s: timestamp is not the time in milliseconds since the epoch, as a number: %s", quote(string(e.Type)), quote(string(m["timestamp"])))
+	case has("userId") && e.UserID == "":
+		return fmt.Sprintf("%s: userId is not a Discord id in a string: %s", quote(string(e.Type)), quote(string(m["userId"])))
+	case has("id") && uuid.Validate(e.ID) != nil:
+		return fmt.Sprintf("%s: id is not a UUID in a string: %s", quote(string(e.Type)), quote(string(m["id"])))
+	case has("data") && json.Unmarshal(e.Data, &object) != nil:
+		return fmt.Sprintf("%s: data is not an object: %s", quote(string(e.Type)), quote(string(e.Data)))
+	}
+	return ""
+}
+
+// checkEventEnvelopes is the rule that events are what the contract says. Answers to commands are a dashboard's, not the bot's.
+func (r *Report) checkEventEnvelopes(all []recordedMessage) {
+	const rule = "publishes events in the envelope"
+	count, unknownTypes := 0, map[string]bool{}
+	for _, h := range all {
+		e, _ := store.DecodeEvent([]byte(h.text))
+		if e.Type == store.CommandResultEvent {
+			continue
+		}
+		if problem := eventProblem(h); problem != "" {
+			r.fail(rule, "%s", problem)
+			return
+		}
+		count++
+		if e.Type.MetricLabel() != string(e.Type) {
+			unknownTypes[string(e.Type)] = true
+		}
+	}
+	switch {
+	case count == 0:
+		r.skip(rule, "none was published while this looked; do something in Discord meanwhile")
+	case len(unknownTypes) > 0:
+		r.pass(rule, "%d events; of types that no page looks at: %s", count, quoteNames(unknownTypes))
+	default:
+		r.pass(rule, "%d events", count)
+	}
+}

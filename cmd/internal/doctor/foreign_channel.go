@@ -1,0 +1,47 @@
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"guildboard/store"
+)
+
+// checkForeignChannel asks for a giveaway in a channel that is not the guild's, which the bot must refuse as "form": Discord lets a
+// bot write in every guild that it is in, so nobody else would.
+func (e *botCheck) checkForeignChannel(ctx context.Context, answered bool) error {
+	const rule = "refuses a channel of another server"
+	switch {
+	case e.Guild == "":
+		e.skip(rule, "say --guild ID, a server that the bot is in: a made-up one has no channels")
+		return nil
+	case !answered:
+		e.skip(rule, "the bot does not answer")
+		return nil
+	case !slices.Contains(e.capabilities, store.VerbGiveawayCreate):
+		e.skip(rule, "its heartbeat does not offer %s", store.VerbGiveawayCreate)
+		return nil
+	}
+	c := e.newCommand(store.VerbGiveawayCreate, store.NewID())
+	form := store.NewGiveawayForm(time.Now())
+	form.Prize, form.ChannelID = "guildboard doctor", e.ForeignChannel
+	var err error
+	if c.Data, err = json.Marshal(form); err != nil {
+		return err
+	}
+	sent, finals, err := e.sendAndWait(ctx, c, 1)
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(finals) > 0 && finals[0].Code == store.RefusalSettings:
+		e.skip(rule, "%v", finals[0])
+		return nil
+	case len(finals) > 0 && finals[0].Status == store.CommandDone:
+		e.requestUndo(ctx, reversibleAction{target: c.Target, undo: store.VerbGiveawayCancel})
+	}
+	e.judgeRefused(rule, sent, store.RefusalInvalidForm)
+	return nil
+}

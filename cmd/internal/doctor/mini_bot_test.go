@@ -1,0 +1,402 @@
+package doctor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+// botFault is what a bot does wrong.
+type botFault int
+
+const (
+	noBotFault botFault = iota
+	sendsNoHeartbeat
+	heartbeatNeverExpires
+	heartbeatMalformed
+	heartbeatNotRenewed
+	wrongConsumerGroup
+	ignoresCommands
+	executesExpired
+	executesUnknownVerb
+	executesUnreadable
+	executesMissingTarget
+	forgetsCommandIDs
+	answersInSeconds
+	unknownStatus
+	omitsMessage
+	acceptsAfterFinal
+	acknowledgesBeforeAnswer
+	neverAcknowledges
+	blocksOnNonCommand
+	neverReclaims
+	eventsInSeconds
+	numericGuildID
+	eventsNotJSON
+	executesForeignTarget
+	executesTwice
+	publishesNoEvent
+	refusesUndo
+	acceptsForeignChannel
+	signsNoAnswers
+	answersUnsignedCommands
+	leavesUnsignedPending
+)
+
+// miniBot is the smallest bot that keeps the contract, but for its flaw. It has one giveaway and one ticket.
+type miniBot struct {
+	client       redis.UniversalClient
+	channel      string // of its events
+	key          store.ContractKey
+	guild        string
+	fault        botFault
+	beforeAnswer func(context.Context)      // waits until it may answer; nil for at once
+	waitForPolls func(context.Context, int) // waits until the doctor has begun to look so many times more
+
+	mu        sync.Mutex
+	answers   map[string]store.CommandResult
+	changed   map[string]bool // what is paused or claimed
+	delayOnce sync.Once
+	received  []store.Command
+}
+
+const (
+	testGiveaway = "cgiveaway0000000000000000"
+	testTicket   = "cticket000000000000000000"
+)
+
+// testHeartbeatInterval is short, for tests that wait for a heartbeat.
+const testHeartbeatInterval = 100 * time.Millisecond
+
+// testRedis is a Redis with a bot on it, and a channel for its events.
+type testRedis struct {
+	client       redis.UniversalClient
+	key          store.ContractKey
+	server       *miniredis.Miniredis // nil on a real Redis
+	channel      string
+	beforeAnswer func(context.Context) // see miniBot
+}
+
+// newTestRedis is a Redis whose keys expire, which an embedded one's do not by themselves.
+func newTestRedis(t *testing.T) testRedis {
+	t.Helper()
+	p := testRedis{channel: "test:" + store.NewID()}
+	if os.Getenv("REDIS_URL") != "" {
+		p.client = storetest.Redis(t)
+		return p
+	}
+	p.server = storetest.RedisServer(t)
+	client := redis.NewClient(&redis.Options{Addr: p.server.Addr()})
+	t.Cleanup(func() { client.Close() })
+	p.client = client
+	runUntilTestEnd(t, func(ctx context.Context) {
+		tick := time.NewTicker(testHeartbeatInterval / 10)
+		defer tick.Stop()
+		for ctx.Err() == nil {
+			select {
+			case <-ctx.Done():
+			case <-tick.C:
+				p.server.FastForward(testHeartbeatInterval / 10)
+			}
+		}
+	})
+	return p
+}
+
+// runUntilTestEnd has run go on until the end of the test.
+func runUntilTestEnd(t *testing.T, run func(context.Context)) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	var done sync.WaitGroup
+	done.Go(func() { run(ctx) })
+	t.Cleanup(func() {
+		cancel()
+		done.Wait()
+	})
+}
+
+// startBot has a bot with the flaw live on the Redis, until the end of the test.
+func (p testRedis) startBot(t *testing.T, f botFault, waitForPolls func(context.Context, int)) *miniBot {
+	t.Helper()
+	b := &miniBot{
+		client: p.client, channel: p.channel, key: p.key, guild: "100000000000000001", fault: f, waitForPolls: waitForPolls, beforeAnswer: p.beforeAnswer,
+		answers: map[string]store.CommandResult{}, changed: map[string]bool{},
+	}
+	group := &store.ConsumerGroup{
+		Client: b.client, Stream: store.CommandsStream, Name: store.BotGroup, Consumer: store.NewID(),
+		MinIdle: time.Second, MaxBlock: 20 * time.Millisecond,
+	}
+	if f == wrongConsumerGroup {
+		group.Name = "mine"
+	}
+	_, err := group.Read(t.Context(), 1) // makes the group
+	must(t, err)
+	must(t, b.sendHeartbeat(t.Context()))
+	runUntilTestEnd(t, func(ctx context.Context) {
+		if f == heartbeatNotRenewed {
+			return
+		}
+		tick := time.NewTicker(testHeartbeatInterval)
+		defer tick.Stop()
+		for ctx.Err() == nil {
+			select {
+			case <-ctx.Done():
+			case <-tick.C:
+				b.reportError(ctx, t, b.sendHeartbeat(ctx))
+			}
+		}
+	})
+	runUntilTestEnd(t, func(ctx context.Context) {
+		for ctx.Err() == nil {
+			entries, err := group.Read(ctx, 10)
+			b.reportError(ctx, t, err)
+			if f != neverReclaims {
+				reclaimed, err := group.Claim(ctx, 10)
+				b.reportError(ctx, t, err)
+				entries = append(reclaimed, entries...)
+			}
+			for _, entry := range entries {
+				b.reportError(ctx, t, b.handleEntry(ctx, group, entry))
+			}
+		}
+	})
+	return b
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// reportError is check while the bot lives.
+func (b *miniBot) reportError(ctx context.Context, t *testing.T, err error) {
+	if err != nil && ctx.Err() == nil && !errors.Is(err, context.Canceled) {
+		t.Errorf("the bot: %v", err)
+	}
+}
+
+// receivedCommands are the commands so far.
+func (b *miniBot) receivedCommands() []store.Command {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.received)
+}
+
+func (b *miniBot) sendHeartbeat(ctx context.Context) error {
+	h := store.Heartbeat{Version: "mini", Capabilities: store.Verbs, GuildCount: 1}
+	switch b.fault {
+	case sendsNoHeartbeat:
+		return nil
+	case heartbeatNeverExpires:
+		text, _ := json.Marshal(h)
+		return b.client.Set(ctx, store.BotAliveKey, text, 0).Err()
+	case heartbeatMalformed:
+		return b.client.Set(ctx, store.BotAliveKey, `{"version":1,"guilds":[]}`, store.HeartbeatTTL).Err()
+	}
+	return h.Send(ctx, b.client)
+}
+
+// handleEntry carries out an entry of the stream.
+func (b *miniBot) handleEntry(ctx context.Context, group *store.ConsumerGroup, entry redis.XMessage) error {
+	if b.fault == ignoresCommands {
+		return nil
+	}
+	if !b.key.VerifyCommand(entry.Values) && b.fault != answersUnsignedCommands {
+		if b.fault == leavesUnsignedPending {
+			return nil
+		}
+		return group.Acknowledge(ctx, entry.ID)
+	}
+	c, err := store.DecodeCommand(entry.Values)
+	if c.ID == "" {
+		if b.fault == blocksOnNonCommand {
+			return nil
+		}
+		return group.Acknowledge(ctx, entry.ID)
+	}
+	if b.fault == acknowledgesBeforeAnswer {
+		if err := group.Acknowledge(ctx, entry.ID); err != nil {
+			return err
+		}
+		b.delayOnce.Do(func() { b.waitForPolls(ctx, 2) })
+	}
+	if err := b.publishUnrelatedEvent(ctx); err != nil {
+		return err
+	}
+	if b.beforeAnswer != nil {
+		b.beforeAnswer(ctx)
+	}
+	if err := b.answer(ctx, b.execute(ctx, c, err)); err != nil || b.fault == neverAcknowledges {
+		return err
+	}
+	return group.Acknowledge(ctx, entry.ID)
+}
+
+// execute is the answer to a command.
+func (b *miniBot) execute(ctx context.Context, c store.Command, unreadable error) store.CommandResult {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.received = append(b.received, c)
+	if first, isRepeat := b.answers[c.ID]; isRepeat && b.fault != forgetsCommandIDs && (b.fault != executesTwice || first.Status != store.CommandDone) {
+		return first
+	}
+	a := store.CommandResult{ID: c.ID, Status: store.CommandDone, At: time.Now()}
+	refuse := func(code string) store.CommandResult {
+		a.Status, a.Code, a.Message = store.CommandRefused, code, "It is "+code+"."
+		return a
+	}
+	switch {
+	case unreadable != nil && b.fault == executesUnreadable:
+	case unreadable != nil:
+		a = refuse(store.RefusalUnknownCommand)
+	case c.ExpiresAt.Before(time.Now()) && b.fault != executesExpired:
+		a = refuse(store.RefusalExpired)
+	case c.Verb == unknownVerb && b.fault == executesUnknownVerb:
+	case c.Verb == unknownVerb:
+		a = refuse(store.RefusalUnknownCommand)
+	default:
+		if code := b.applyChange(ctx, c); code != "" && (code != store.RefusalNotFound || b.fault != executesMissingTarget) {
+			a = refuse(code)
+		}
+	}
+	b.answers[c.ID] = a
+	return a
+}
+
+// applyChange does what the command asks for, or says why not.
+func (b *miniBot) applyChange(ctx context.Context, c store.Command) string {
+	if c.Verb == store.VerbGiveawayCreate && c.GuildID == b.guild { // nobody asks it for one in a channel of its guild
+		if b.fault == acceptsForeignChannel {
+			return ""
+		}
+		return store.RefusalInvalidForm
+	}
+	if c.Target != testGiveaway && c.Target != testTicket || c.GuildID != b.guild && b.fault != executesForeignTarget {
+		return store.RefusalNotFound
+	}
+	changed := c.Verb == store.VerbGiveawayPause || c.Verb == store.VerbTicketClaim
+	if b.changed[c.Target] == changed || !changed && b.fault == refusesUndo {
+		return store.RefusalWrongState
+	}
+	if c.GuildID == b.guild { // else it is a lie
+		b.changed[c.Target] = changed
+	}
+	if b.fault == publishesNoEvent {
+		return ""
+	}
+	kind := store.GiveawayUpdateEvent
+	if c.Target == testTicket {
+		kind = store.TicketClaimEvent
+	}
+	_ = b.publish(ctx, fmt.Sprintf(`{"type":%q,"guildId":%q,"timestamp":%d}`, kind, c.GuildID, time.Now().UnixMilli()))
+	return ""
+}
+
+// answer writes an answer.
+func (b *miniBot) answer(ctx context.Context, a store.CommandResult) error {
+	at := strconv.FormatInt(a.At.UnixMilli(), 10)
+	if b.fault == answersInSeconds {
+		at = strconv.FormatInt(a.At.Unix(), 10)
+	}
+	write := func(status store.CommandStatus, code, message string) error {
+		values := []string{"id", a.ID, "status", string(status), "code", code, "at", at}
+		if b.fault != omitsMessage {
+			values = append(values, "message", message)
+		}
+		if b.fault != signsNoAnswers {
+			values = b.key.SignResult(values)
+		}
+		return b.client.XAdd(ctx, &redis.XAddArgs{Stream: store.ResultsStream, Values: values}).Err()
+	}
+	accepted := store.CommandAccepted
+	if b.fault == unknownStatus {
+		accepted = "working"
+	}
+	if err := write(accepted, "", ""); err != nil {
+		return err
+	}
+	if err := write(a.Status, a.Code, a.Message); err != nil || b.fault != acceptsAfterFinal {
+		return err
+	}
+	return write(store.CommandAccepted, "", "")
+}
+
+// publishUnrelatedEvent publishes an event that has nothing to do with anything.
+func (b *miniBot) publishUnrelatedEvent(ctx context.Context) error {
+	now := time.Now().UnixMilli()
+	text := `{"type":"MEMBER_JOIN","guildId":"%s","timestamp":%d,"data":{},"id":"4f0c1d7e-6f1e-4e0f-9a51-0d8f6f6a3c11","userId":"7"}`
+	switch b.fault {
+	case eventsInSeconds:
+		now /= 1000
+	case numericGuildID:
+		text = `{"type":"MEMBER_JOIN","guildId":%s,"timestamp":%d}`
+	case eventsNotJSON:
+		text = "MEMBER_JOIN %s %d"
+	}
+	return b.publish(ctx, fmt.Sprintf(text, b.guild, now))
+}
+
+func (b *miniBot) publish(ctx context.Context, text string) error {
+	return b.client.Publish(ctx, b.channel, text).Err()
+}
+
+// pollCounter counts how often a client begins to look at commands.
+type pollCounter struct {
+	mu      sync.Mutex
+	changed *sync.Cond
+	count   int
+}
+
+func countPolls(client redis.UniversalClient) *pollCounter {
+	w := &pollCounter{}
+	w.changed = sync.NewCond(&w.mu)
+	client.AddHook(w)
+	return w
+}
+
+// wait waits for n more looks, or the end of ctx.
+func (w *pollCounter) wait(ctx context.Context, n int) {
+	defer context.AfterFunc(ctx, func() {
+		w.mu.Lock() // or who has just looked at ctx would not hear of it
+		defer w.mu.Unlock()
+		w.changed.Broadcast()
+	})()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for until := w.count + n; w.count < until && ctx.Err() == nil; {
+		w.changed.Wait()
+	}
+}
+
+func (w *pollCounter) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (w *pollCounter) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+func (w *pollCounter) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		if cmd.Name() == "xinfo" {
+			w.mu.Lock()
+			w.count++
+			w.mu.Unlock()
+			w.changed.Broadcast()
+		}
+		return next(ctx, cmd)
+	}
+}

@@ -1,0 +1,105 @@
+//go:build unix
+
+package testenv
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/oauth2"
+
+	"guildboard/store"
+)
+
+// sessionKey is what dashboards of a test environment seal sessions with.
+const sessionKey = "a session key for tests, which protects nothing"
+
+// FakeDiscord is one that is made up. It answers one question, which guilds somebody is in, and finds the answer in the token
+// that it is asked with: one guild, which they own.
+type FakeDiscord struct {
+	URL    string
+	server *http.Server
+}
+
+// NewFakeDiscord starts it; end it with Close.
+func NewFakeDiscord() (*FakeDiscord, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("starting a made-up Discord: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /users/@me/guilds", func(w http.ResponseWriter, r *http.Request) {
+		guild := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode([]map[string]any{
+			{"id": guild, "name": "Guild " + guild, "owner": true, "permissions": "0"},
+		})
+	})
+	d := &FakeDiscord{URL: "http://" + listener.Addr().String(), server: &http.Server{Handler: mux, ReadHeaderTimeout: startTimeout}}
+	go d.server.Serve(listener)
+	return d, nil
+}
+
+// Close ends it.
+func (d *FakeDiscord) Close() error { return d.server.Close() }
+
+// TestUsers signs people in, straight into the Redis that dashboards look at.
+type TestUsers struct {
+	sessions *store.SessionStore
+	userIDs  []string
+}
+
+// NewTestUsers is for the dashboards that StartDashboard starts on the Redis of client, which is not closed.
+func NewTestUsers(client redis.UniversalClient) (*TestUsers, error) {
+	seal, err := store.NewSealer(sessionKey)
+	if err != nil {
+		return nil, fmt.Errorf("making a key: %w", err)
+	}
+	return &TestUsers{sessions: store.NewSessionStore(client, seal, false, slog.New(slog.DiscardHandler))}, nil
+}
+
+// SignIn gives the cookie, as it goes into the header of that name, of somebody who owns the guild.
+func (p *TestUsers) SignIn(ctx context.Context, user, guild string) (cookie string, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "/", nil)
+	if err != nil {
+		return "", fmt.Errorf("signing in: %w", err)
+	}
+	header := headerWriter{}
+	_, err = p.sessions.Start(header, r, store.Session{UserID: user, Username: "user-" + user},
+		&oauth2.Token{AccessToken: guild, TokenType: "Bearer", Expiry: time.Now().Add(24 * time.Hour)})
+	if err != nil {
+		return "", fmt.Errorf("signing in: %w", err)
+	}
+	setCookie, err := http.ParseSetCookie(http.Header(header).Get("Set-Cookie"))
+	if err != nil {
+		return "", fmt.Errorf("signing in: %w", err)
+	}
+	p.userIDs = append(p.userIDs, user)
+	return setCookie.Name + "=" + setCookie.Value, nil
+}
+
+// SignOut ends all sessions that SignIn has begun.
+func (p *TestUsers) SignOut(ctx context.Context) error {
+	var errs []error
+	for _, user := range p.userIDs {
+		_, err := p.sessions.EndAll(ctx, user)
+		errs = append(errs, err)
+	}
+	p.userIDs = nil
+	return errors.Join(errs...)
+}
+
+// headerWriter takes an answer's header, and nothing else of it.
+type headerWriter http.Header
+
+func (a headerWriter) Header() http.Header         { return http.Header(a) }
+func (a headerWriter) Write(b []byte) (int, error) { return len(b), nil }
+func (a headerWriter) WriteHeader(int)             {}

@@ -1,0 +1,108 @@
+//go:build unix
+
+package testenv
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+func TestProcessRestartsAfterKill(t *testing.T) {
+	ready := func(context.Context) error { return nil }
+	p, err := StartProcess(t.Context(), ready, "sh", "-c", "echo here; exec sleep 600")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	first := p.PID()
+	p.Kill()
+	if !p.HasExited() {
+		t.Fatal("it goes on after it was killed")
+	}
+	if err := p.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if p.HasExited() || p.PID() == first {
+		t.Errorf("gone %t, process %d after %d", p.HasExited(), p.PID(), first)
+	}
+}
+
+func TestStartFailsWhenProcessExits(t *testing.T) {
+	never := func(context.Context) error { return errors.New("nobody answers") }
+	if _, err := StartProcess(t.Context(), never, "sh", "-c", "echo no such luck; exit 1"); !errors.Is(err, errExited) {
+		t.Fatalf("it started: %v", err)
+	}
+}
+
+func TestSessionEndsAtSignOut(t *testing.T) {
+	users, err := NewTestUsers(storetest.Redis(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cookie, err := users.SignIn(t.Context(), "200000000000000001", "100000000000000001")
+	if err != nil {
+		t.Fatal(err)
+	}
+	loadSession := func() *store.Session {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("Cookie", cookie)
+		s, err := users.sessions.Load(nil, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	s := loadSession()
+	if s == nil || s.UserID != "200000000000000001" {
+		t.Fatalf("the cookie is that of %+v", s)
+	}
+	token, err := s.Token(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if guilds := guildsOfToken(t, token.AccessToken); len(guilds) != 1 || guilds[0] != "100000000000000001" {
+		t.Errorf("Discord says that they are in %v", guilds)
+	}
+	if err := users.SignOut(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s := loadSession(); s != nil {
+		t.Errorf("signed out, the cookie is still that of %s", s.UserID)
+	}
+}
+
+// guildsOfToken is what the made-up Discord says of the guilds of whoever has the token.
+func guildsOfToken(t *testing.T, token string) (ids []string) {
+	t.Helper()
+	d, err := NewFakeDiscord()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, d.URL+"/users/@me/guilds", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Close = true
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var guilds []struct{ ID string }
+	if err := json.NewDecoder(resp.Body).Decode(&guilds); err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range guilds {
+		ids = append(ids, g.ID)
+	}
+	return ids
+}

@@ -1,0 +1,221 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+
+	"guildboard/store"
+	"guildboard/views"
+)
+
+// stylePath is where the stylesheet of the site of tests is.
+var stylePath = views.StylePath(views.DefaultSite())
+
+// publicRoutes is what strangers may ask for; all else is for those who are signed in.
+var publicRoutes = map[string]bool{
+	"GET /": true, "GET /login": true, "GET /login/start": true, "GET /login/callback": true, "POST /logout": true,
+	"GET /preferences": true, "POST /preferences": true, "GET /healthz": true, "GET /readyz": true, "GET " + stylePath: true,
+}
+
+// guardedRoutes are all other routes, for the guild, found by asking the router.
+func guardedRoutes(t *testing.T, s *site, guild string) (routes []string) {
+	t.Helper()
+	fill := strings.NewReplacer("/*/", "/", "{guild}", guild, "{giveaway}", "c1", "{template}", "c3", "{ticket}", "c2", "{panel}", "c3",
+		"{category}", "c4", "{product}", "c5", "{reply}", "c6", "{label}", "c7", "{message}", "900", "{note}", "n1",
+		"{session}", "0123456789abcdef", "{verb}", "end")
+	err := chi.Walk(s.Handler().(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if strings.HasPrefix(route, "/static/") || publicRoutes[method+" "+route] || method == http.MethodHead {
+			return nil
+		}
+		path := fill.Replace(route)
+		if path != "/" {
+			path = strings.TrimSuffix(path, "/")
+		}
+		if strings.HasPrefix(path, "/api/events/") {
+			path += "?guildId=" + guild
+		}
+		routes = append(routes, method+" "+path)
+		return nil
+	})
+	must(t, err)
+	if len(routes) < 17 {
+		t.Fatalf("the router told of %d routes only: %q", len(routes), routes)
+	}
+	return routes
+}
+
+// guildRoutes leaves the routes that are about a guild.
+func guildRoutes(routes []string, guild string) (kept []string) {
+	for _, route := range routes {
+		if strings.Contains(route, guild) {
+			kept = append(kept, route)
+		}
+	}
+	return kept
+}
+
+// isAPIOrStream tells routes that never answer with a page: streams and the API.
+func isAPIOrStream(path string) bool {
+	return strings.HasPrefix(path, "/api/") || strings.HasSuffix(path, "/live")
+}
+
+func TestRoutesRequireSignIn(t *testing.T) {
+	s := openSite(t)
+	stranger := s.browser()
+	forged := s.browser()
+	forged.client.Jar.SetCookies(forged.url("/"), []*http.Cookie{{Name: "guildboard", Value: strings.Repeat("A", 43), Path: "/"}})
+	for _, route := range guardedRoutes(t, s, lantern) {
+		method, path, _ := strings.Cut(route, " ")
+		for _, b := range []*browser{stranger, forged} {
+			plain := b.send(method, path, nil)
+			part := b.send(method, path, nil, withHeaders(asPartial, "HX-Current-URL", s.PublicURL+"/guilds/1?status=ended")...)
+			for _, a := range []*testResponse{plain, part} {
+				a.wantNoText("Lantern", "Robin")
+				if got := a.Header.Get("Cache-Control"); got != "no-store" {
+					t.Errorf("%s: Cache-Control is %q", a.path, got)
+				}
+			}
+			back := path
+			if method == http.MethodPost {
+				back = "/guilds"
+			}
+			switch {
+			case isAPIOrStream(path):
+				for _, a := range []*testResponse{plain, part} {
+					var body map[string]string
+					a.wantStatus(http.StatusUnauthorized).json(&body)
+					if body["error"] == "" || a.Header.Get("HX-Redirect") != "" {
+						t.Errorf("%s answered %v with %v", a.path, body, a.Header)
+					}
+				}
+			default:
+				plain.wantRedirect("/login?note=login.needed&return=" + url.QueryEscape(back))
+				back = "/guilds/1?status=ended" // where htmx is, not what it asked for
+				part.wantStatus(http.StatusUnauthorized)
+				if got := part.Header.Get("HX-Redirect"); got != "/login?note=login.needed&return="+url.QueryEscape(back) {
+					t.Errorf("%s: HX-Redirect is %q", part.path, got)
+				}
+			}
+		}
+	}
+}
+
+// A guild that is not yours, one that does not exist, one without the bot and one that cannot exist look the same.
+func TestForeignGuildIsNotFound(t *testing.T) {
+	s := openSite(t, withoutStreamLimit)
+	storeGiveaway := s.createGiveaway(store.Giveaway{Prize: "For Lantern's eyes only"})
+	person := s.signIn(robin)
+	for _, guild := range []string{harbour, unknown, reef, atoll, "nonsense", "-1", "99999999999999999999999", "%00", "1%20OR%201=1"} {
+		var words string
+		for _, route := range guildRoutes(guardedRoutes(t, s, guild), guild) {
+			method, path, _ := strings.Cut(route, " ")
+			for _, headers := range [][]string{nil, asPartial} {
+				a := person.send(method, path, nil, headers...).wantStatus(http.StatusNotFound).wantNoText("Lantern's", "Harbour", "Reef", "Atoll")
+				if isAPIOrStream(path) {
+					a.json(new(map[string]string))
+				} else if headers == nil {
+					if words != "" && words != a.text("main") {
+						t.Errorf("%s reads unlike the others: %q", a.path, a.text("main"))
+					}
+					words = a.text("main")
+				}
+			}
+		}
+	}
+	t.Run("nor is what is in it, under a guild that is", func(t *testing.T) {
+		s.signIn(sam).get("/guilds/" + harbour + "/giveaways/" + storeGiveaway.ID).wantStatus(http.StatusNotFound)
+	})
+}
+
+func TestMalformedIDIsNotFound(t *testing.T) {
+	s := openSite(t)
+	b := s.signIn(robin)
+	for _, id := range []string{"no.such", "a%20b", "%2e%2e", "%00", "%ff", "a%2Fb", strings.Repeat("a", 65), "c0000000000000000000000", "'--"} {
+		for _, list := range []string{"giveaways", "tickets"} {
+			path := "/guilds/" + lantern + "/" + list + "/" + id
+			b.get(path).wantStatus(http.StatusNotFound)
+			if id != "c0000000000000000000000" { // could have been: see what a page does whose thing was deleted
+				b.get(path, asPartial...).wantStatus(http.StatusNotFound)
+				b.get(path + "/live").wantStatus(http.StatusNotFound)
+			}
+		}
+	}
+	b.post("/sessions/nonsense/end", nil).wantStatus(http.StatusNotFound)
+}
+
+func TestCrossSiteRequestsAreRefused(t *testing.T) {
+	s := openSite(t)
+	b := s.signIn(robin)
+	for _, path := range []string{"/logout", "/preferences", "/guilds/refresh", "/sessions/0123456789abcdef/end"} {
+		for _, headers := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Origin", "https://evil.example"}, {"Origin", "null"}} {
+			a := b.post(path, url.Values{"theme": {"dark"}}, headers...).wantStatus(http.StatusForbidden)
+			a.wantText("main h1", "another site")
+			if cookies := a.Cookies(); len(cookies) > 0 {
+				t.Errorf("%s %v set %v", path, headers, cookies)
+			}
+		}
+		b.post(path, nil, withHeaders(asPartial, "Sec-Fetch-Site", "cross-site")...).wantStatus(http.StatusForbidden)
+	}
+	b.get("/guilds", "Sec-Fetch-Site", "same-origin").wantStatus(http.StatusOK)
+	b.post("/preferences", nil, "Sec-Fetch-Site", "same-origin").wantStatus(http.StatusSeeOther)
+}
+
+func TestPagesNameUnavailableDatabase(t *testing.T) {
+	s := openSite(t, withBrokenStore)
+	b := s.signIn(robin)
+	inside := []string{"sql", "closed", "unavailable:", "listing", "database is"}
+	for _, route := range append(guildRoutes(guardedRoutes(t, s, lantern), lantern), "GET /guilds") {
+		method, path, _ := strings.Cut(route, " ")
+		if method != http.MethodGet || path == "/api/events/stream?guildId="+lantern {
+			continue // below
+		}
+		plain := b.get(path).wantStatus(http.StatusServiceUnavailable).wantNoText(inside...)
+		if plain.Header.Get("Retry-After") == "" {
+			t.Errorf("%s does not say when to try again", path)
+		}
+		if isAPIOrStream(path) {
+			plain.json(new(map[string]string))
+			continue
+		}
+		plain.wantText("main", "Not reachable: the database")
+		part := b.get(path, asPartial...).wantStatus(http.StatusServiceUnavailable).wantNoText(inside...).wantNoText("<html")
+		if !strings.Contains(part.Header.Get("HX-Trigger"), `"toast"`) {
+			t.Errorf("%s: htmx gets no toast: %v", path, part.Header)
+		}
+		poll := b.get(path, asPoll...).wantStatus(http.StatusServiceUnavailable)
+		if got := poll.Header.Get("HX-Trigger"); got != "" {
+			t.Errorf("%s: a poll that fails, of which the mark tells, brings a toast: %s", path, got)
+		}
+	}
+	b.get("/api/events/stream?guildId=" + lantern).wantStatus(http.StatusServiceUnavailable)
+	b.get("/sessions").wantStatus(http.StatusOK) // needs no database
+}
+
+func TestPagesLoadWithoutRedis(t *testing.T) {
+	s := openSite(t)
+	pages := seedPages(t, s)
+	known, stranger := s.signIn(robin), s.browser()
+	another := s.signIn(robin) // not seen by this process
+	known.get("/guilds").wantStatus(http.StatusOK)
+	s.redis.Close()
+
+	for _, page := range append(pages, "/guilds") {
+		a := known.get(page).wantStatus(http.StatusOK)
+		a.wantText("main [role=alert]", "what it last confirmed")
+		known.get(page, asPoll...).wantStatus(http.StatusOK)
+	}
+	stranger.get("/").wantStatus(http.StatusOK)
+	stranger.get("/login").wantStatus(http.StatusOK)
+
+	// Signing in writes the session to the memory of the process, too; a made-up one is in nobody's.
+	another.client.Jar.SetCookies(another.url("/"), []*http.Cookie{{Name: "guildboard", Value: strings.Repeat("B", 43), Path: "/"}})
+	another.get("/guilds").wantStatus(http.StatusServiceUnavailable).wantText("main", "Not reachable: Redis").wantNoText("dial", "refused")
+	for _, action := range []string{"/logout", "/sessions/0123456789abcdef/end"} {
+		known.post(action, nil).wantStatus(http.StatusServiceUnavailable).wantText("main", "Redis")
+	}
+	known.get("/guilds").wantStatus(http.StatusOK) // an action that failed has ended nothing
+}

@@ -1,0 +1,158 @@
+package handlers_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"guildboard/handlers"
+	"guildboard/handlers/live"
+	"guildboard/store"
+)
+
+// wantStreamRefused asks for a stream that must be refused, and returns after how many seconds to come back.
+func (b *browser) wantStreamRefused(path string, status int) (retryAfter int) {
+	t := b.site.t
+	t.Helper()
+	response := b.do(t.Context(), http.MethodGet, path, nil)
+	defer response.Body.Close()
+	_, _ = io.Copy(io.Discard, response.Body)
+	return wantRetryAfter(t, response, status)
+}
+
+func wantRetryAfter(t testing.TB, response *http.Response, status int) (retryAfter int) {
+	t.Helper()
+	retryAfter, err := strconv.Atoi(response.Header.Get("Retry-After"))
+	if response.StatusCode != status || err != nil {
+		t.Fatalf("%s: %d, after %q", response.Request.URL, response.StatusCode, response.Header.Get("Retry-After"))
+	}
+	return retryAfter
+}
+
+func TestStreamConnectsAreRateLimited(t *testing.T) {
+	s := openSite(t, func(_ *site, c *live.Config) { c.MaxStreamsPerUser = 4 })
+	b := s.signIn(robin)
+	start, admitted := time.Now(), 0
+	for range 40 {
+		response := b.do(t.Context(), http.MethodGet, giveawaysPath+"/live", nil)
+		response.Body.Close()
+		if response.StatusCode == http.StatusOK {
+			admitted++
+			continue
+		}
+		if retryAfter := wantRetryAfter(t, response, http.StatusTooManyRequests); retryAfter < 15 || retryAfter > 30 {
+			t.Errorf("to come back after %d s", retryAfter)
+		}
+	}
+	// Sixteen at once, and then one in two seconds.
+	if limit := 16 + int(time.Since(start)/(2*time.Second)) + 1; admitted > limit || admitted == 40 && limit < 40 {
+		t.Errorf("%d of 40 connects in a row were let in, and not %d", admitted, limit)
+	}
+	b.get(giveawaysPath, asPoll...).wantStatus(http.StatusOK) // its page polls meanwhile
+	other := s.signIn(robin)
+	other.openStream(giveawaysPath + "/live").next()
+}
+
+func TestConcurrentConnectsQueue(t *testing.T) {
+	s := openSite(t, func(_ *site, c *live.Config) { c.MaxStreamsPerUser = 300 })
+	b := s.signIn(robin)
+	var wg sync.WaitGroup
+	for range 300 { // more than are looked at at a time
+		wg.Go(func() {
+			start := time.Now()
+			response := b.do(t.Context(), http.MethodGet, giveawaysPath+"/live", nil)
+			defer response.Body.Close()
+			took := time.Since(start)
+			if response.StatusCode == http.StatusServiceUnavailable && took >= 5*time.Second { // it has waited as long as anybody does
+				return
+			}
+			if response.StatusCode != http.StatusOK {
+				t.Errorf("a stream was answered with %d, after %v", response.StatusCode, took)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestStreamLimitSpansProcesses(t *testing.T) {
+	two := func(_ *site, c *live.Config) { c.MaxStreamsPerUser = 2 }
+	s := openSite(t, two)
+	b := s.signIn(robin)
+	release, ok := s.StreamLimiter.Acquire(t.Context(), robin) // as another process does
+	if !ok {
+		t.Fatal("no seat")
+	}
+	b.openStream(giveawaysPath + "/live").next()
+	b.wantStreamRefused(giveawaysPath+"/live", http.StatusTooManyRequests)
+	release()
+	s.StreamLimiter.Flush()
+	b.openStream(giveawaysPath + "/live").next()
+	b.wantStreamRefused("/api/events/stream?guildId="+lantern, http.StatusTooManyRequests)
+}
+
+func TestEndedStreamFreesItsSlot(t *testing.T) {
+	s := openSite(t, func(_ *site, c *live.Config) { c.MaxStreamsPerUser = 1 })
+	b := s.signIn(robin)
+	for range 3 {
+		response := b.do(t.Context(), http.MethodGet, giveawaysPath+"/live", nil)
+		if response.StatusCode != http.StatusOK {
+			t.Fatalf("answered %d", response.StatusCode)
+		}
+		response.Body.Close()
+		for s.Live.Stats().Streams > 0 { // until the far end has hung up, which takes as long as it takes
+			s.Live.EndDisconnected(robin)
+			runtime.Gosched()
+		}
+		s.StreamLimiter.Flush()
+	}
+}
+
+// A browser may come to another process at every reconnect: what it shows there has the same version.
+func TestProcessesAgreeOnVersions(t *testing.T) {
+	s := openSite(t, withoutStreamLimit, atNoon)
+	pages := seedPages(t, s)
+	b := s.signIn(robin)
+	other := *s.Server
+	other.Live = live.New(live.Config{Log: s.Log})
+	other.Metrics = handlers.NewMetrics(other.Live)
+	web := httptest.NewServer(other.Handler())
+	t.Cleanup(web.Close)
+	t.Cleanup(other.Live.Close)
+	for i, page := range pages {
+		shown := strings.Trim(b.get(page).wantStatus(http.StatusOK).Header.Get("ETag"), `"`)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, web.URL+streamPath(page), nil)
+		must(t, err)
+		r.AddCookie(&http.Cookie{Name: "guildboard", Value: b.cookie("guildboard")})
+		r.Header.Set("Last-Event-ID", shown)
+		response, err := web.Client().Do(r)
+		must(t, err)
+		messages := make(chan message, 100)
+		go func() {
+			defer close(messages)
+			readMessages(response.Body, messages)
+		}()
+		s.createGiveaway(store.Giveaway{Prize: fmt.Sprint("One more ", i), EndsAt: time.Now().Add(30 * time.Minute)}) // see furnish
+		s.createTicket("One more", time.Now())
+		for _, e := range []*live.Engine{s.Live, other.Live} {
+			e.Invalidate(store.GiveawaysTopic(lantern), store.TicketsTopic(lantern))
+		}
+		fresh := strings.Trim(b.get(page).wantStatus(http.StatusOK).Header.Get("ETag"), `"`)
+		if fresh != shown { // else it is a page of one thing, which has not changed
+			m := message{event: "ping"}
+			for m.event == "ping" {
+				m = await(t, messages, "what the other process sends for "+page)
+			}
+			if version, base, _ := strings.Cut(m.id, " "); version != fresh || base != "" && base != shown {
+				t.Errorf("%s: sent %q to a browser at %s; this process is at %s", page, m.id, shown, fresh)
+			}
+		}
+		response.Body.Close()
+	}
+}

@@ -1,0 +1,225 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"guildboard/store"
+	"guildboard/views"
+)
+
+// bulkActions is what can be done with many ticked rows of a list at once.
+type bulkActions struct {
+	verbPrefix  string // the verbs begin with it
+	listPath    string // path of the list, within the guild
+	section     views.Section
+	loadTargets func(ctx context.Context, guild string, ids []string) ([]commandTarget, error) // those that the guild has
+	// loadSkipped tells of rows that somebody else was faster with, as they stand; nil where nobody can be.
+	loadSkipped func(ctx context.Context, guild string, ids []string) ([]views.BulkRow, error)
+}
+
+func (s *Server) giveawayBulkActions() bulkActions {
+	return bulkActions{verbPrefix: "GIVEAWAY_", listPath: "/giveaways", section: views.SectionGiveaways, loadTargets: s.loadGiveawayTargets}
+}
+
+func (s *Server) loadGiveawayTargets(ctx context.Context, guild string, ids []string) ([]commandTarget, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	list, _, err := s.Store.Giveaways(ctx, guild, store.GiveawayQuery{IDs: ids, PerPage: maxSelectedRows})
+	targets := make([]commandTarget, len(list.Items))
+	for i, g := range list.Items {
+		targets[i] = commandTarget{id: g.ID, name: g.Prize, state: strings.ToLower(string(g.Status)), availableVerbs: store.AvailableGiveawayVerbs(g)}
+	}
+	return targets, err
+}
+
+func (s *Server) ticketBulkActions() bulkActions {
+	return bulkActions{verbPrefix: "TICKET_", listPath: "/tickets", section: views.SectionTickets, loadTargets: s.loadTicketTargets}
+}
+
+func (s *Server) loadTicketTargets(ctx context.Context, guild string, ids []string) ([]commandTarget, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	list, _, err := s.Store.Tickets(ctx, guild, store.TicketQuery{IDs: ids, PerPage: maxSelectedRows}, startOfToday(s.Site.Zone))
+	targets := make([]commandTarget, len(list.Items))
+	for i, t := range list.Items {
+		name := "#" + strconv.Itoa(t.Number)
+		if t.Subject != nil {
+			name += " " + *t.Subject
+		}
+		targets[i] = commandTarget{id: t.ID, name: name, state: strings.ToLower(string(t.Status)), availableVerbs: store.AvailableTicketVerbs(t)}
+	}
+	return targets, err
+}
+
+// parseSelection is the verb that was chosen for the ticked rows, and the rows.
+func (b bulkActions) parseSelection(q url.Values) (verb store.Verb, ids []string, err error) {
+	verb = store.Verb(b.verbPrefix + strings.ToUpper(q.Get("verb")))
+	if !slices.Contains(views.BulkVerbs, verb) {
+		return "", nil, badInput("verb cannot be done with many at once")
+	}
+	return verb, parseRowIDs(q["only"]), nil
+}
+
+// authorizeSelection is chosen, if the visitor may ask for it.
+func (b bulkActions) authorizeSelection(r *http.Request, q url.Values) (verb store.Verb, ids []string, err error) {
+	verb, ids, err = b.parseSelection(q)
+	if err == nil && !guildOf(r).rights.CanRequest(verb) {
+		err = errForbidden
+	}
+	return verb, ids, err
+}
+
+// parseRowIDs are those that can be ids of rows, each once, and no more than a list can have ticked.
+func parseRowIDs(values []string) (ids []string) {
+	for _, id := range values {
+		if isRowID(id) && !slices.Contains(ids, id) && len(ids) < maxSelectedRows {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// confirmBulk answers "GET …/bulk?verb=&only=&only=": the one question about all ticked rows. It changes nothing.
+func (s *Server) confirmBulk(b bulkActions) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		verb, ids, err := b.authorizeSelection(r, r.URL.Query())
+		if err != nil {
+			return err
+		}
+		return s.renderBulkConfirm(w, r, b, verb, ids, http.StatusOK, views.ConfirmView{})
+	}
+}
+
+// renderBulkConfirm puts the question about all ticked rows.
+func (s *Server) renderBulkConfirm(
+	w http.ResponseWriter, r *http.Request, b bulkActions, verb store.Verb, ids []string, status int, form views.ConfirmView,
+) error {
+	page := s.page(r)
+	targets, err := b.loadTargets(r.Context(), page.Guild.ID, ids)
+	if err != nil {
+		return err
+	}
+	if form.Presets, err = s.loadCloseReasons(r, verb); err != nil {
+		return err
+	}
+	path := "/guilds/" + page.Guild.ID + b.listPath
+	v := views.BulkView{
+		Verb: verb, Action: path + "/bulk", Back: s.backPath(r, commandTarget{path: path, listPath: path}), Bot: s.Commands.BotState(r.Context()), ReasonForm: form,
+	}
+	for _, target := range targets {
+		row := views.BulkRow{ID: target.id, Name: target.name, State: target.state}
+		if slices.Contains(target.availableVerbs, verb) && v.Bot.Supports(verb) {
+			v.Rows = append(v.Rows, row)
+		} else {
+			v.Skipped = append(v.Skipped, row)
+		}
+	}
+	page.Section, page.Title = b.section, page.T("verb."+string(verb))
+	s.respond(w, r, status, views.Bulk(page, v))
+	return nil
+}
+
+// submitBulk answers "POST …/bulk": the bot is asked about each of the rows, and a page says what comes of it, row by row.
+// Which of them it can be done with is for the bot to say: they may have changed since they were ticked.
+func (s *Server) submitBulk(b bulkActions) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if err := parseForm(w, r); err != nil {
+			return err
+		}
+		verb, ids, err := b.authorizeSelection(r, r.PostForm)
+		if err != nil {
+			return err
+		}
+		guild := guildOf(r).link.ID
+		path := "/guilds/" + guild + b.listPath
+		targets, err := b.loadTargets(r.Context(), guild, ids)
+		switch {
+		case err != nil:
+			return err
+		case len(targets) == 0:
+			return errNotFound
+		case !s.Commands.BotState(r.Context()).Supports(verb):
+			http.Redirect(w, r, withAlert(path, "command.cannot"), http.StatusSeeOther)
+			return nil
+		}
+		data, problems := commandData(r.PostForm, verb, commandTarget{})
+		if len(problems) > 0 {
+			page, form := s.page(r), submittedReason(r.PostForm)
+			for field, key := range problems {
+				form.Problems[field] = page.T(key)
+			}
+			return s.renderBulkConfirm(w, r, b, verb, ids, http.StatusUnprocessableEntity, form)
+		}
+		raw, err := json.Marshal(data)
+		if err != nil {
+			return err
+		}
+		q := url.Values{}
+		for _, target := range targets {
+			command, _, err := s.Commands.Enqueue(r.Context(), store.Command{
+				GuildID: guild, Actor: visitorOf(r).session.User(), Verb: verb, Target: target.id, Data: raw,
+			})
+			if err != nil && len(q["id"]) == 0 {
+				return err
+			}
+			if err != nil {
+				s.Log.ErrorContext(r.Context(), "not all asked", "error", err, "request", requestID(r))
+				q.Set("note", "bulk.some")
+				break
+			}
+			q.Add("id", command.ID)
+		}
+		http.Redirect(w, r, path+"/asked?"+q.Encode(), http.StatusSeeOther)
+		return nil
+	}
+}
+
+// submittedReason is the reason for closing as it was given.
+func submittedReason(q url.Values) views.ConfirmView {
+	return views.ConfirmView{Preset: q.Get("preset"), Reason: cleanLine(q.Get("reason"), 2*maxReason), Problems: map[string]string{}}
+}
+
+// bulkResults is "GET …/asked?id=&id=&left=": what has come of requests, a line each, and a line for each row that was left alone.
+func (s *Server) bulkResults(b bulkActions) func(*http.Request) (livePage, error) {
+	return func(r *http.Request) (livePage, error) {
+		page := s.page(r)
+		guild := page.Guild.ID
+		page.Section, page.Title = b.section, page.T("bulk.title")
+		list := "/guilds/" + guild + b.listPath
+		ids, skipped := parseRowIDs(r.URL.Query()["id"]), parseRowIDs(r.URL.Query()["left"])
+		if b.loadSkipped == nil {
+			skipped = nil
+		}
+		if len(ids)+len(skipped) == 0 {
+			return livePage{}, errNotFound
+		}
+		query := "?" + url.Values{"id": ids, "left": skipped}.Encode()
+		return livePage{
+			Page: page, URL: list + "/asked" + query, StreamURL: list + "/asked/live" + query,
+			Topics: []string{store.CommandsTopic(guild)},
+			Layout: func(p views.Page, region views.Region) templ.Component { return views.BulkResults(p, list, region) },
+			Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
+				commands, err := s.Store.CommandsByID(ctx, guild, ids)
+				if err != nil {
+					return nil, err
+				}
+				commands = slices.DeleteFunc(commands, func(c store.Command) bool { return !strings.HasPrefix(string(c.Verb), b.verbPrefix) })
+				v := views.BulkResultsView{Commands: commands, Bot: s.Commands.BotState(ctx)}
+				if len(skipped) > 0 {
+					v.Skipped, err = b.loadSkipped(ctx, guild, skipped)
+				}
+				return views.BulkResultRows(p, v), err
+			},
+		}, nil
+	}
+}

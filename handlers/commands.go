@@ -1,0 +1,422 @@
+package handlers
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"guildboard/store"
+	"guildboard/views"
+)
+
+const (
+	maxReason        = 500              // characters of a reason
+	failedVisibleFor = 10 * time.Minute // how long a row says that it was refused, or got no answer
+	doneVisibleFor   = 20 * time.Second // how long it says that it is done
+
+	defaultRepeatDays = 7 // days, where nobody has said another number
+)
+
+// commandTarget is a row that something can be asked about.
+type commandTarget struct {
+	id, name, state string
+	path, listPath  string // of its page, and of the list it stands in
+	availableVerbs  []store.Verb
+	winners         []store.Winner   // winners that a reroll can replace
+	unclaimed       []store.Winner   // winners that it replaces if none is selected
+	canDisqualify   bool             // entrants can be disqualified and reinstated
+	repeatRule      store.RepeatRule // 0 days if it does not repeat
+	claimerID       string           // Discord id; "" for none
+	assignableStaff []store.User     // assignable people; only for TICKET_ASSIGN
+}
+
+// loadGiveawayTarget is the giveaway that a request names.
+func (s *Server) loadGiveawayTarget(r *http.Request) (commandTarget, error) {
+	id := chi.URLParam(r, "giveaway")
+	if !isRowID(id) {
+		return commandTarget{}, errNotFound
+	}
+	guild := guildOf(r).link.ID
+	g, err := s.Store.Giveaway(r.Context(), guild, id)
+	if err != nil {
+		return commandTarget{}, err
+	}
+	list := "/guilds/" + guild + "/giveaways"
+	return commandTarget{
+		id: id, name: g.Prize, state: strings.ToLower(string(g.Status)), path: list + "/" + id, listPath: list,
+		availableVerbs: append(store.AvailableGiveawayVerbs(g), store.VerbGiveawayRepair), canDisqualify: store.CanDisqualify(g), repeatRule: g.RepeatRule(),
+		winners:   slices.DeleteFunc(slices.Clone(g.Winners), func(w store.Winner) bool { return w.Rerolled }),
+		unclaimed: g.UnclaimedWinners(),
+	}, nil
+}
+
+// loadTicketTarget is the ticket that a request names.
+func (s *Server) loadTicketTarget(r *http.Request) (commandTarget, error) {
+	id := chi.URLParam(r, "ticket")
+	if !isRowID(id) {
+		return commandTarget{}, errNotFound
+	}
+	guild := guildOf(r).link.ID
+	t, err := s.Store.Ticket(r.Context(), guild, id)
+	if err != nil {
+		return commandTarget{}, err
+	}
+	list := "/guilds/" + guild + "/tickets"
+	verbs := append(store.AvailableTicketVerbs(t), store.VerbTicketRepair)
+	if store.CanReply(t) {
+		verbs = append(verbs, store.VerbTicketReply)
+	}
+	return commandTarget{
+		id: id, name: "#" + strconv.Itoa(t.Number), state: strings.ToLower(string(t.Status)), path: list + "/" + id, listPath: list,
+		availableVerbs: verbs, claimerID: t.ClaimedBy.ID,
+	}, nil
+}
+
+// parsePathVerb is the verb that an address ends with, of the noun that it speaks of, if the visitor may ask for it.
+func parsePathVerb(r *http.Request, verbPrefix string) (store.Verb, error) {
+	verb := store.Verb(verbPrefix + strings.ToUpper(chi.URLParam(r, "verb")))
+	if !slices.Contains(store.Verbs, verb) || verb == store.VerbTicketReply || verb == store.VerbGiveawayCreate || verb == store.VerbGiveawayEdit {
+		return "", errNotFound
+	}
+	if !guildOf(r).rights.CanRequest(verb) {
+		return "", errForbidden
+	}
+	return verb, nil
+}
+
+// confirmCommand answers GET of a verb's address: the question, in a dialog or on a page of its own. It changes nothing.
+func (s *Server) confirmCommand(verbPrefix string, load func(*http.Request) (commandTarget, error)) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		verb, err := parsePathVerb(r, verbPrefix)
+		if err != nil {
+			return err
+		}
+		target, err := load(r)
+		if err != nil {
+			return err
+		}
+		if key := s.unavailableReason(r.Context(), target, verb); key != "" {
+			return s.respondUnavailable(w, r, target, key)
+		}
+		if target.assignableStaff, err = s.loadAssignableStaff(r, target, verb); err != nil {
+			return err
+		}
+		v, err := s.newConfirmView(r, target, verb)
+		if err != nil {
+			return err
+		}
+		if v.Entrants, err = s.selectedEntrants(r, target, verb, r.URL.Query()["user"]); err != nil {
+			return err
+		}
+		return s.renderConfirm(w, r, http.StatusOK, v)
+	}
+}
+
+// newConfirmView is what is put before somebody asks the bot.
+func (s *Server) newConfirmView(r *http.Request, target commandTarget, verb store.Verb) (v views.ConfirmView, err error) {
+	v = views.ConfirmView{
+		Verb: verb, ID: target.id, Name: target.name, State: target.state,
+		Action: target.path + "/" + views.VerbName(verb), Back: target.path,
+		Bot: s.Commands.BotState(r.Context()), Problems: map[string]string{},
+	}
+	switch verb {
+	case store.VerbGiveawayReroll:
+		v.Winners = target.winners
+		for _, w := range v.Winners {
+			if w.ClaimExpiredAt != nil || w.HasLeft && !w.Claimed {
+				v.SelectedWinners = append(v.SelectedWinners, w.User.ID)
+			}
+		}
+	case store.VerbTicketAssign:
+		v.Assignees = target.assignableStaff
+	case store.VerbGiveawayRepeat:
+		v.Zone, v.IsDefaultZone = s.repeatZone(r, target)
+		v.Days, v.IsRepeating = strconv.Itoa(cmp.Or(target.repeatRule.Days, defaultRepeatDays)), target.repeatRule.Days > 0
+	}
+	v.Presets, err = s.loadCloseReasons(r, verb)
+	return v, err
+}
+
+// repeatZone returns the time zone for a repeat: the zone of the current repeat, else the reader's. replaceable reports
+// whether the browser's zone may replace it, because the reader has chosen none.
+func (s *Server) repeatZone(r *http.Request, target commandTarget) (name string, replaceable bool) {
+	if target.repeatRule.Days > 0 {
+		return target.repeatRule.Location().String(), false
+	}
+	page := s.page(r)
+	return page.TimeZone().String(), page.Zone == nil
+}
+
+// loadAssignableStaff are those to whom a ticket can be given, if that is what is asked for: not who has it already.
+func (s *Server) loadAssignableStaff(r *http.Request, target commandTarget, verb store.Verb) ([]store.User, error) {
+	if verb != store.VerbTicketAssign {
+		return nil, nil
+	}
+	staff, err := s.Store.AssignableStaff(r.Context(), guildOf(r).link.ID, time.Now())
+	return slices.DeleteFunc(staff, func(p store.User) bool { return p.ID == target.claimerID }), err
+}
+
+// loadCloseReasons are the guild's own reasons for closing tickets, if that is what is asked for.
+func (s *Server) loadCloseReasons(r *http.Request, verb store.Verb) ([]string, error) {
+	if verb != store.VerbTicketClose {
+		return nil, nil
+	}
+	settings, err := s.Store.Settings(r.Context(), guildOf(r).link.ID, store.ModuleTickets)
+	return settings.StringList("closeReasons"), err
+}
+
+func (s *Server) renderConfirm(w http.ResponseWriter, r *http.Request, status int, v views.ConfirmView) error {
+	page := s.page(r)
+	page.Title = page.T("verb." + string(v.Verb))
+	if v.InDialog = isPartial(r); v.InDialog {
+		s.respond(w, r, status, views.ConfirmForm(page, v))
+	} else {
+		s.respond(w, r, status, views.Confirm(page, v))
+	}
+	return nil
+}
+
+// submitCommand answers POST of a verb's address: the bot is asked, once, and the row says what comes of it.
+func (s *Server) submitCommand(verbPrefix string, load func(*http.Request) (commandTarget, error)) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		verb, err := parsePathVerb(r, verbPrefix)
+		if err != nil {
+			return err
+		}
+		if err := parseForm(w, r); err != nil {
+			return err
+		}
+		target, err := load(r)
+		if err != nil {
+			return err
+		}
+		if key := s.unavailableReason(r.Context(), target, verb); key != "" {
+			return s.respondUnavailable(w, r, target, key)
+		}
+		entrants, err := s.selectedEntrants(r, target, verb, r.PostForm["user"])
+		if err != nil {
+			return err
+		}
+		if target.assignableStaff, err = s.loadAssignableStaff(r, target, verb); err != nil {
+			return err
+		}
+		data, problems := commandData(r.PostForm, verb, target)
+		if len(problems) > 0 {
+			v, err := s.newConfirmView(r, target, verb)
+			if err != nil {
+				return err
+			}
+			v.Entrants = entrants
+			page := s.page(r)
+			v.Days, v.SelectedWinners = cleanLine(r.PostForm.Get("days"), 10), r.PostForm["winner"]
+			v.Zone, v.IsDefaultZone = cleanLine(r.PostForm.Get("zone"), 60), false
+			v.Preset, v.Reason = r.PostForm.Get("preset"), cleanLine(r.PostForm.Get("reason"), 2*maxReason)
+			for field, key := range problems {
+				v.Problems[field] = page.T(key)
+			}
+			return s.renderConfirm(w, r, http.StatusUnprocessableEntity, v)
+		}
+		return s.enqueueCommand(w, r, target, verb, data)
+	}
+}
+
+// unavailableReason says why a verb is not asked for, as a key of the page's words; "" when it is.
+func (s *Server) unavailableReason(ctx context.Context, target commandTarget, verb store.Verb) string {
+	switch {
+	case !slices.Contains(target.availableVerbs, verb) && !(verb.TargetsEntrants() && target.canDisqualify):
+		return "command.moved"
+	case !s.Commands.BotState(ctx).Supports(verb):
+		return "command.cannot"
+	}
+	return ""
+}
+
+// commandData is what goes along with a verb, or what is wrong with the form by field.
+func commandData(form url.Values, verb store.Verb, target commandTarget) (map[string]any, map[string]string) {
+	data := map[string]any{}
+	switch verb {
+	case store.VerbEntrantDisqualify:
+		reason := cleanLine(form.Get("reason"), 2*maxReason)
+		switch {
+		case reason == "":
+			return nil, map[string]string{"reason": store.ProblemMissing}
+		case len([]rune(reason)) > maxReason:
+			return nil, map[string]string{"reason": store.ProblemTooLong}
+		}
+		data["userIds"], data["reason"] = form["user"], reason
+	case store.VerbGiveawayRepeat:
+		return repeatData(form)
+	case store.VerbTicketAssign:
+		i := slices.IndexFunc(target.assignableStaff, func(p store.User) bool { return p.ID == form.Get("whom") })
+		if i < 0 {
+			return nil, map[string]string{"whom": store.ProblemChoice}
+		}
+		data["userId"], data["username"] = target.assignableStaff[i].ID, target.assignableStaff[i].Username
+	case store.VerbEntrantReinstate:
+		data["userIds"] = form["user"]
+	case store.VerbTicketClose:
+		reason := strings.TrimSpace(cleanLine(form.Get("preset"), maxReason) + " " + cleanLine(form.Get("reason"), 2*maxReason))
+		if len([]rune(reason)) > maxReason {
+			return nil, map[string]string{"reason": store.ProblemTooLong}
+		} else if reason != "" {
+			data["reason"] = reason
+		}
+	case store.VerbGiveawayReroll:
+		var claimed []string
+		for _, id := range form["winner"] {
+			i := slices.IndexFunc(target.winners, func(w store.Winner) bool { return w.User.ID == id })
+			switch {
+			case i < 0:
+				return nil, map[string]string{"winner": "form.whom"}
+			case target.winners[i].Claimed && !slices.Contains(form["claimed"], id):
+				return nil, map[string]string{"winner": "form.claimedSince"} // whoever ticked them did not see that
+			case target.winners[i].Claimed:
+				claimed = append(claimed, id)
+			}
+		}
+		switch {
+		case len(form["winner"]) > 0:
+			data["userIds"] = form["winner"]
+			if len(claimed) > 0 {
+				data["claimedIds"] = claimed
+			}
+		case len(target.unclaimed) == 0:
+			return nil, map[string]string{"winner": "form.claimed"}
+		case len(target.unclaimed) < len(target.winners): // else the bot decides: somebody may claim before it does
+			data["userIds"] = winnerUserIDs(target.unclaimed)
+		}
+	}
+	return data, nil
+}
+
+// repeatData returns the data of a GIVEAWAY_REPEAT, or the form's problems by field.
+func repeatData(form url.Values) (map[string]any, map[string]string) {
+	if form.Has("stop") {
+		return map[string]any{"days": 0}, nil
+	}
+	problems := map[string]string{}
+	days, err := strconv.Atoi(cleanLine(form.Get("days"), 10))
+	if err != nil || days < 1 || days > store.MaxRepeatDays {
+		problems["days"] = store.ProblemOutOfRange
+	}
+	zone := form.Get("zone")
+	if store.Zone(zone) == nil {
+		problems["zone"] = "form.zone"
+	}
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return map[string]any{"days": days, "zone": zone}, nil
+}
+
+// winnerUserIDs are the Discord ids of winners.
+func winnerUserIDs(winners []store.Winner) (ids []string) {
+	for _, w := range winners {
+		ids = append(ids, w.User.ID)
+	}
+	return ids
+}
+
+// enqueueCommand asks the bot, and tells whoever asked: htmx by a toast, since the row itself changes by the live region; a page
+// without scripts by going back to it.
+func (s *Server) enqueueCommand(w http.ResponseWriter, r *http.Request, target commandTarget, verb store.Verb, data any) error {
+	raw, err := json.Marshal(data)
+	if err != nil {
+		return err
+	}
+	command, isNew, err := s.Commands.Enqueue(r.Context(), store.Command{
+		GuildID: guildOf(r).link.ID, Actor: visitorOf(r).session.User(), Verb: verb, Target: target.id, Data: raw,
+	})
+	if err != nil {
+		return err
+	}
+	page := s.page(r)
+	name := cleanLine(target.name, 60)
+	key, text := "command.asked", page.T("toast.asked", "verb", page.T("verb."+string(verb)), "name", name)
+	if !isNew {
+		key, text = "command.already", page.T("toast.already", "who", command.Actor.Username, "name", name)
+	}
+	level := "info"
+	if command.Status == store.CommandRefused { // at once: nobody listens
+		key, level, text = "command.nobody", "problem", views.CommandStatusText(page, command)
+	}
+	if isPartial(r) {
+		setToast(w, level, text)
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	http.Redirect(w, r, withAlert(s.backPath(r, target), key), http.StatusSeeOther)
+	return nil
+}
+
+// respondUnavailable says why the bot was not asked.
+func (s *Server) respondUnavailable(w http.ResponseWriter, r *http.Request, target commandTarget, key string) error {
+	if isPartial(r) {
+		setToast(w, "problem", s.page(r).T(key))
+		w.WriteHeader(http.StatusConflict)
+		return nil
+	}
+	http.Redirect(w, r, withAlert(s.backPath(r, target), key), http.StatusSeeOther)
+	return nil
+}
+
+// backPath is where a form was sent from, if that was the row's page, its list or the overview; else the row's page.
+func (s *Server) backPath(r *http.Request, target commandTarget) string {
+	from := s.sameSitePath(r, r.Referer())
+	switch path, _, _ := strings.Cut(from, "?"); path {
+	case target.listPath, target.path + "/entries", "/guilds/" + guildOf(r).link.ID:
+		return from
+	}
+	return target.path
+}
+
+// withAlert has the page at path say a sentence.
+func withAlert(path, key string) string {
+	u, err := url.Parse(path)
+	if err != nil {
+		return path
+	}
+	q := u.Query()
+	q.Set("note", key)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// parseForm reads a form of reasonable size.
+func parseForm(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
+	if err := r.ParseForm(); err != nil {
+		return badInput("the form cannot be read")
+	}
+	return nil
+}
+
+// loadBotRequests is what was asked of the bot about the rows with these ids, as far as it is still news.
+func (s *Server) loadBotRequests(ctx context.Context, guild string, ids []string) (views.BotRequests, error) {
+	now := time.Now()
+	requests := views.BotRequests{Bot: s.Commands.BotState(ctx)}
+	if len(ids) == 0 {
+		return requests, nil
+	}
+	var err error
+	requests.Commands, err = s.Store.LatestCommands(ctx, guild, ids, now.Add(-failedVisibleFor))
+	dropCompleted(requests.Commands, now)
+	return requests, err
+}
+
+// dropCompleted leaves out what went well, and that a while ago.
+func dropCompleted(commands map[string]store.Command, now time.Time) {
+	for id, c := range commands {
+		if c.Status == store.CommandDone && c.Code == "" && (c.AnsweredAt == nil || now.Sub(*c.AnsweredAt) > doneVisibleFor) {
+			delete(commands, id)
+		}
+	}
+}

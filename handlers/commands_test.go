@@ -1,0 +1,447 @@
+package handlers_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"guildboard/store"
+)
+
+// sendHeartbeat has a bot say that it is there and knows the verbs; all of them when none are named.
+func (s *site) sendHeartbeat(verbs ...store.Verb) {
+	s.t.Helper()
+	if len(verbs) == 0 {
+		verbs = store.Verbs
+	}
+	client, err := store.OpenRedis("redis://" + s.redis.Addr())
+	must(s.t, err)
+	defer client.Close()
+	must(s.t, store.Heartbeat{Version: "test", Capabilities: verbs}.Send(s.t.Context(), client))
+}
+
+// commands is what was written down, newest first.
+func (s *site) commands() []store.Command {
+	s.t.Helper()
+	list, err := s.Store.Commands(s.t.Context(), lantern, store.CommandQuery{})
+	must(s.t, err)
+	return list.Items
+}
+
+// answerCommand has the bot answer a command, and the dashboard hear it.
+func (s *site) answerCommand(c store.Command, status store.CommandStatus, code string) {
+	s.t.Helper()
+	s.answerCommandWith(c, status, code, "so it is")
+}
+
+func (s *site) answerCommandWith(c store.Command, status store.CommandStatus, code, message string) {
+	s.t.Helper()
+	_, err := s.redis.XAdd(store.ResultsStream, "*", []string{
+		"id", c.ID, "status", string(status), "code", code, "message", message, "at", "1795442487820",
+	})
+	must(s.t, err)
+	for {
+		current, err := s.Store.Command(s.t.Context(), lantern, c.ID)
+		must(s.t, err)
+		if current.Status == status {
+			return
+		}
+		select {
+		case <-s.t.Context().Done():
+			s.t.Fatal("the answer was never recorded")
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+// recordResults has the site record answers until the test ends.
+func (s *site) recordResults() {
+	s.t.Helper()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = s.Commands.Run(s.t.Context())
+	}()
+	s.t.Cleanup(func() { <-done })
+}
+
+func giveawayPath(g store.Giveaway) string { return "/guilds/" + lantern + "/giveaways/" + g.ID }
+func ticketPath(t store.Ticket) string     { return "/guilds/" + lantern + "/tickets/" + t.ID }
+
+func TestCommandIsPendingUntilBotAnswers(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	g := s.createGiveaway(store.Giveaway{Prize: "Lamp"})
+	b := s.signIn(robin)
+
+	b.post(giveawayPath(g)+"/end", nil).wantRedirect(giveawayPath(g) + "?note=command.asked")
+
+	page := b.get(giveawayPath(g)).wantStatus(http.StatusOK)
+	if state := attr(page.find("#giveaway"), "data-state"); state != "active" {
+		t.Errorf("the page says %q before the bot has answered", state)
+	}
+	if requested := attr(page.find("#command-"+g.ID), "data-command"); requested != "asked" {
+		t.Errorf("the row's command is %q, not asked", requested)
+	}
+	if c := s.commands(); len(c) != 1 || c[0].Verb != store.VerbGiveawayEnd || c[0].Target != g.ID || c[0].Actor.ID != robin {
+		t.Errorf("written down is %+v", c)
+	}
+	if entries, _ := s.redis.Stream(store.CommandsStream); len(entries) != 1 {
+		t.Errorf("%d commands reached the bot's stream, not one", len(entries))
+	}
+}
+
+func TestRowShowsCommandResult(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	s.recordResults()
+	b := s.signIn(robin)
+	for _, tc := range []struct {
+		status store.CommandStatus
+		code   string
+		words  string
+	}{
+		{store.CommandAccepted, "", "Asked to pause"},
+		{store.CommandDone, "", "Done"},
+		{store.CommandRefused, "discord.50013", "lacks a permission"},
+		{store.CommandRefused, "discord.99999", "99999"},
+		{store.CommandRefused, "of its own", "so it is"},
+	} {
+		g := s.createGiveaway(store.Giveaway{})
+		b.post(giveawayPath(g)+"/pause", nil).wantStatus(http.StatusSeeOther)
+		s.answerCommand(s.commands()[0], tc.status, tc.code)
+		b.get("/guilds/"+lantern+"/giveaways").wantText("#command-"+g.ID, tc.words)
+		b.get(giveawayPath(g)).wantText("#command-"+g.ID, tc.words)
+	}
+}
+
+func TestPartialCommandAnswersWithToast(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	g := s.createGiveaway(store.Giveaway{Prize: "Đèn lồng 🏮"})
+	answer := s.signIn(robin).post(giveawayPath(g)+"/pause", nil, asPartial...).wantStatus(http.StatusNoContent)
+	var trigger struct{ Toast struct{ Level, Text string } }
+	must(t, json.Unmarshal([]byte(answer.Header.Get("HX-Trigger")), &trigger))
+	if trigger.Toast.Level != "info" || !strings.Contains(trigger.Toast.Text, "Đèn lồng 🏮") {
+		t.Errorf("the toast says %+v", trigger.Toast)
+	}
+}
+
+func TestCommandIsRefusedWithoutBot(t *testing.T) {
+	s := openSite(t)
+	g := s.createGiveaway(store.Giveaway{})
+	b := s.signIn(robin)
+	b.post(giveawayPath(g)+"/end", nil).wantRedirect(giveawayPath(g) + "?note=command.nobody")
+	b.get(giveawayPath(g)).wantText("#command-"+g.ID, "No bot is listening")
+}
+
+func TestRepeatedCommandIsEnqueuedOnce(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	g := s.createGiveaway(store.Giveaway{})
+	b := s.signIn(robin)
+	b.post(giveawayPath(g)+"/end", nil).wantRedirect(giveawayPath(g) + "?note=command.asked")
+	b.post(giveawayPath(g)+"/end", nil).wantRedirect(giveawayPath(g) + "?note=command.already")
+	if n := len(s.commands()); n != 1 {
+		t.Errorf("%d commands were asked, not one", n)
+	}
+}
+
+func TestDestructiveCommandsAreConfirmed(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	b := s.signIn(robin)
+	active, ended := s.createGiveaway(store.Giveaway{Prize: "Lamp"}), s.createGiveaway(store.Giveaway{Prize: "Rug", MaxRerolls: 3})
+	s.addEntries(ended, 1)
+	must(t, s.Store.EndGiveaway(t.Context(), lantern, ended.ID, time.Now()))
+	must(t, s.Store.AddWinners(t.Context(), lantern, ended.ID, []store.Winner{{User: store.User{ID: "300000000000000000"}}}))
+	ticket := s.createTicket("Help", time.Now())
+	for path, text := range map[string]string{
+		giveawayPath(active) + "/end": "Lamp", giveawayPath(active) + "/cancel": "Lamp",
+		giveawayPath(ended) + "/reroll": "Rug", giveawayPath(ended) + "/delete": "Rug", ticketPath(ticket) + "/close": "#1",
+	} {
+		page := b.get(path).wantStatus(http.StatusOK)
+		page.wantText("#confirm-title", text)
+		if action := attr(page.find("form#confirm"), "action"); action != path {
+			t.Errorf("the form of %s goes to %q", path, action)
+		}
+		part := b.get(path, asPartial...).wantStatus(http.StatusOK)
+		if part.find("form#confirm").Length() != 1 || part.find("header").Length() != 0 {
+			t.Errorf("the dialog of %s is not the form alone", path)
+		}
+	}
+	if n := len(s.commands()); n != 0 {
+		t.Errorf("asking first has asked the bot %d times", n)
+	}
+}
+
+func TestCloseReasonIsSentAndValidated(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	ticket := s.createTicket("Help", time.Now())
+	b := s.signIn(robin)
+	long := url.Values{"reason": {strings.Repeat("é", 501)}}
+	page := b.post(ticketPath(ticket)+"/close", long).wantStatus(http.StatusUnprocessableEntity)
+	if attr(page.find("#reason"), "aria-invalid") != "true" || page.find("#problem-reason").Length() != 1 {
+		t.Error("the field does not say what is wrong")
+	}
+	b.post(ticketPath(ticket)+"/close", url.Values{"reason": {"Solved <b>"}}).wantStatus(http.StatusSeeOther)
+	if c := s.commands(); len(c) != 1 || !strings.Contains(string(c[0].Data), "Solved") {
+		t.Fatalf("written down is %+v", c)
+	}
+	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Solved <b>")
+}
+
+func TestOnlyAvailableVerbsAreOffered(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat(store.VerbGiveawayPause)
+	g := s.createGiveaway(store.Giveaway{})
+	b := s.signIn(robin)
+	page := b.get(giveawayPath(g))
+	if page.find("#pause-"+g.ID).Length() != 1 || page.find("#end-"+g.ID).Length() != 0 || page.find("#resume-"+g.ID).Length() != 0 {
+		t.Errorf("offered are %q", page.texts(".actions *"))
+	}
+	b.post(giveawayPath(g)+"/end", nil).wantRedirect(giveawayPath(g) + "?note=command.cannot")
+	b.post(giveawayPath(g)+"/resume", nil).wantRedirect(giveawayPath(g) + "?note=command.moved")
+	b.post(giveawayPath(g)+"/resume", nil, asPartial...).wantStatus(http.StatusConflict)
+	b.get(giveawayPath(g) + "/explode").wantStatus(http.StatusNotFound)
+	b.post(giveawayPath(g)+"/create", nil).wantStatus(http.StatusNotFound)
+	if n := len(s.commands()); n != 0 {
+		t.Errorf("%d commands were asked, not none", n)
+	}
+}
+
+func TestSilentBotKeepsItsVerbs(t *testing.T) {
+	s := openSite(t)
+	g := s.createGiveaway(store.Giveaway{})
+	must(t, s.redis.Set(store.BotLastSeenKey, `{"version":"1","capabilities":["GIVEAWAY_END"],"at":`+jsonMillis(time.Now().Add(-time.Minute))+`}`))
+	b := s.signIn(robin)
+	page := b.get(giveawayPath(g)).wantText("#bot", "has not answered since")
+	if page.find("#end-"+g.ID).Length() != 1 {
+		t.Error("a silent bot's verbs are not offered any more")
+	}
+	b.post(giveawayPath(g)+"/end", nil).wantRedirect(giveawayPath(g) + "?note=command.asked")
+}
+
+func jsonMillis(at time.Time) string {
+	text, err := json.Marshal(at.UnixMilli())
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+func TestCommandsRefuseRowsOfOtherGuilds(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	g := s.createGiveaway(store.Giveaway{})
+	sam := s.signIn(sam) // manages harbour alone
+	sam.post(giveawayPath(g)+"/end", nil).wantStatus(http.StatusNotFound)
+	sam.post("/guilds/"+harbour+"/giveaways/"+g.ID+"/end", nil).wantStatus(http.StatusNotFound)
+	sam.get("/guilds/" + harbour + "/giveaways/" + g.ID + "/edit").wantStatus(http.StatusNotFound)
+	sam.get("/guilds/" + harbour + "/giveaways/" + g.ID + "/draw.json").wantStatus(http.StatusNotFound)
+	if n := len(s.commands()); n != 0 {
+		t.Errorf("%d commands were asked, not none", n)
+	}
+}
+
+func TestCommandsRequireFresherAccessThanPages(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	g := s.createGiveaway(store.Giveaway{})
+	b := s.signIn(robin)
+	b.get(giveawayPath(g)).wantStatus(http.StatusOK)
+	reading := s.discord.freshness()
+	b.post(giveawayPath(g)+"/end", nil).wantStatus(http.StatusSeeOther)
+	acting := s.discord.freshness()
+	if last := acting[len(acting)-1]; last.MaxAge >= reading[len(reading)-1].MaxAge || last.MaxStale != 0 {
+		t.Errorf("acting takes an answer as old as %v, stale %v", last.MaxAge, last.MaxStale)
+	}
+}
+
+// validGiveawayForm is a form that is in order.
+func validGiveawayForm() url.Values {
+	return url.Values{
+		"prize": {"A lamp"}, "description": {"Brass.\nOld."}, "channelId": {"400000000000000001"}, "winnerCount": {"2"},
+		"endsIn": {"3d 4h"}, "zone": {"Asia/Ho_Chi_Minh"}, "embedColor": {"#123abc"}, "buttonText": {"Enter"},
+		"buttonStyle": {"SUCCESS"}, "requiredRoleIds": {"500000000000000001, 500000000000000002"}, "dmWinners": {"on"},
+		"tierPrize": {"Gold", "", "Silver"}, "tierCount": {"1", "1", "1"}, "bonusRole": {"500000000000000003"}, "bonusEntries": {"4"},
+	}
+}
+
+func decodeGiveawayForm(t *testing.T, c store.Command) (f store.GiveawayForm) {
+	t.Helper()
+	must(t, json.Unmarshal(c.Data, &f))
+	return f
+}
+
+func TestCreateGiveawaySendsWholeForm(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	b := s.signIn(robin)
+	list := "/guilds/" + lantern + "/giveaways"
+	b.get(list+"/new").wantStatus(http.StatusOK).wantText("h1", "New giveaway")
+
+	b.post(list, validGiveawayForm()).wantRedirect(list + "?note=command.asked")
+
+	c := s.commands()[0]
+	f := decodeGiveawayForm(t, c)
+	if c.Verb != store.VerbGiveawayCreate || f.Prize != "A lamp" || f.Description != "Brass.\nOld." || f.WinnerCount != 2 || len(f.RequiredRoleIDs) != 2 {
+		t.Errorf("asked was %+v", f)
+	}
+	if len(f.PrizeTiers) != 2 || f.PrizeTiers[1] != (store.PrizeTier{Place: 2, Prize: "Silver", Count: 1}) || len(f.BonusEntryRoles) != 1 {
+		t.Errorf("tiers and bonus are %+v and %+v", f.PrizeTiers, f.BonusEntryRoles)
+	}
+	if remaining := time.Until(f.EndsAt); remaining < 75*time.Hour || remaining > 77*time.Hour {
+		t.Errorf("it ends in %v", remaining)
+	}
+	page := b.get(list)
+	page.wantText("#creates", "A lamp").wantText("#creates", "Posting")
+	if page.find("#rows").Length() != 0 {
+		t.Error("it stands in the list before the bot has posted it")
+	}
+}
+
+func TestFormTimesUseFormZone(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	form := validGiveawayForm()
+	day := time.Now().AddDate(0, 0, 7).UTC().Format(time.DateOnly)
+	form.Set("endsIn", "")
+	form.Set("endsAt", day+"T20:00")
+	form.Set("startsAt", day+"T08:00")
+	s.signIn(robin).post("/guilds/"+lantern+"/giveaways", form).wantStatus(http.StatusSeeOther)
+	f := decodeGiveawayForm(t, s.commands()[0])
+	if ends := f.EndsAt.Format(time.RFC3339); ends != day+"T13:00:00Z" {
+		t.Errorf("20:00 in Ho Chi Minh City was taken for %s", ends)
+	}
+	if starts := f.StartsAt.Format(time.RFC3339); starts != day+"T01:00:00Z" {
+		t.Errorf("08:00 in Ho Chi Minh City was taken for %s", starts)
+	}
+}
+
+func TestInvalidGiveawayFormShowsFieldErrors(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	b := s.signIn(robin)
+	for _, tc := range []struct{ field, value, at string }{
+		{"prize", "", "prize"}, {"prize", strings.Repeat("p", 241), "prize"}, {"channelId", "general", "channelId"}, {"channelId", "", "channelId"},
+		{"winnerCount", "0", "winnerCount"}, {"winnerCount", "many", "winnerCount"}, {"winnerCount", "21", "winnerCount"},
+		{"endsIn", "soon", "endsIn"}, {"endsIn", "", "endsIn"}, {"endsIn", "900w", "endsAt"}, {"endsAt", "2999-01-01T00:00", "endsIn"},
+		{"startsAt", "yesterday", "startsAt"}, {"zone", "Mars/Olympus", "zone"}, {"embedColor", "red", "embedColor"},
+		{"buttonText", "", "buttonText"}, {"buttonStyle", "GOLD", "buttonStyle"}, {"imageUrl", "javascript:alert(1)", "imageUrl"},
+		{"requiredRoleIds", "mods", "requiredRoleIds"}, {"blacklistRoleIds", "500000000000000001", "blacklistRoleIds"},
+		{"boosterBonusEntries", "11", "boosterBonusEntries"}, {"tierCount", "x", "prizeTiers"}, {"bonusEntries", "99", "bonusEntryRoles"},
+		{"maxRerolls", "-1", "maxRerolls"}, {"pingRoleId", "everyone", "pingRoleId"},
+	} {
+		form := validGiveawayForm()
+		form.Set(tc.field, tc.value)
+		if tc.field == "tierCount" {
+			form["tierCount"] = []string{"x", "1", "1"}
+		}
+		page := b.post("/guilds/"+lantern+"/giveaways", form).wantStatus(http.StatusUnprocessableEntity)
+		if page.find("#problem-"+tc.at).Length() != 1 {
+			t.Errorf("%s=%q: no sentence at %s; problems: %q", tc.field, tc.value, tc.at, page.texts(".field-error"))
+		}
+		if got := attr(page.find("#prize"), "value"); tc.field != "prize" && got != "A lamp" {
+			t.Errorf("%s=%q: the prize that was typed is lost: %q", tc.field, tc.value, got)
+		}
+	}
+	if n := len(s.commands()); n != 0 {
+		t.Errorf("%d commands were asked, not none", n)
+	}
+}
+
+func TestEditFormIsPrefilled(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	g := s.createGiveaway(store.Giveaway{Prize: "Lamp", WinnerCount: 3, EndsAt: time.Now().Add(48 * time.Hour)})
+	b := s.signIn(robin)
+	page := b.get(giveawayPath(g) + "/edit").wantStatus(http.StatusOK)
+	if attr(page.find("#prize"), "value") != "Lamp" || attr(page.find("#winnerCount"), "value") != "3" || page.find("#channelId").Length() != 0 {
+		t.Error("the form does not hold what the giveaway is")
+	}
+	form := validGiveawayForm()
+	form.Set("tierPrize", "")
+	b.post(giveawayPath(g)+"/edit", form).wantRedirect(giveawayPath(g) + "?note=command.asked")
+	f := decodeGiveawayForm(t, s.commands()[0])
+	if f.Prize != "A lamp" || f.ChannelID != g.ChannelID {
+		t.Errorf("asked was %+v", f)
+	}
+}
+
+func TestRefusedGiveawayCanBeResubmitted(t *testing.T) {
+	s := openSite(t)
+	b := s.signIn(robin)
+	list := "/guilds/" + lantern + "/giveaways"
+	b.post(list, validGiveawayForm()).wantRedirect(list + "?note=command.nobody")
+	page := b.get(list).wantText("#creates", "No bot is listening")
+	resubmit := attr(page.find("#creates a"), "href")
+	if got := attr(b.get(resubmit).wantStatus(http.StatusOK).find("#prize"), "value"); got != "A lamp" {
+		t.Errorf("the form begins with %q", got)
+	}
+}
+
+func TestAuditLogListsAndFiltersCommands(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	s.recordResults()
+	g, ticket := s.createGiveaway(store.Giveaway{Prize: "Lamp"}), s.createTicket("Help", time.Now())
+	b := s.signIn(robin)
+	b.post(giveawayPath(g)+"/pause", nil).wantStatus(http.StatusSeeOther)
+	s.answerCommand(s.commands()[0], store.CommandDone, "")
+	b.post(ticketPath(ticket)+"/close", url.Values{"reason": {"=1+1"}}).wantStatus(http.StatusSeeOther)
+	audit := "/guilds/" + lantern + "/audit"
+
+	page := b.get(audit).wantStatus(http.StatusOK)
+	page.wantText("#rows", "Robin <b>").wantText("#rows", "Lamp").wantText("#rows", "#1").wantText("#live-summary", "2 requests")
+	if rows := b.get(audit + "?status=done").find("#rows tr"); rows.Length() != 1 || attr(rows, "data-state") != "done" {
+		t.Error("filtering by outcome does not leave the one that is done")
+	}
+	if rows := b.get(audit + "?verb=TICKET_CLOSE").find("#rows tr").Length(); rows != 1 {
+		t.Errorf("filtering by verb leaves %d", rows)
+	}
+	if rows := b.get(audit + "?by=" + sam).find("#rows tr").Length(); rows != 0 {
+		t.Errorf("filtering by another person leaves %d", rows)
+	}
+	b.get(audit+"?status=great&verb=EXPLODE&from=x&by=robin&page=-1").wantStatus(http.StatusOK).
+		wantText("main", "“great” is not a status").wantText("main", "“EXPLODE” is not an action")
+}
+
+func TestAuditExportEscapesFormulas(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	g := s.createGiveaway(store.Giveaway{Prize: "=HYPERLINK(\"x\")"})
+	b := s.signIn(robin)
+	b.post(giveawayPath(g)+"/pause", nil).wantStatus(http.StatusSeeOther)
+	audit := "/guilds/" + lantern + "/audit/export"
+
+	columns, lines := parseCSV(t, b.get(audit+"?format=csv"))
+	if len(lines) != 1 || columns[0] != "id" || !strings.HasPrefix(lines[0]["targetName"], "'=") {
+		t.Errorf("exported was %q", lines)
+	}
+	var rows []map[string]any
+	must(t, json.Unmarshal(b.get(audit+"?format=json").wantStatus(http.StatusOK).body, &rows))
+	if len(rows) != 1 || rows[0]["type"] != "GIVEAWAY_PAUSE" {
+		t.Errorf("exported was %v", rows)
+	}
+	if _, err := time.Parse(time.RFC3339, rows[0]["issuedAt"].(string)); err != nil {
+		t.Error(err)
+	}
+	b.get(audit + "?format=xml").wantStatus(http.StatusBadRequest)
+}
+
+func TestDrawProofFile(t *testing.T) {
+	s := openSite(t)
+	g := s.createGiveaway(store.Giveaway{})
+	s.addEntries(g, 3)
+	answer := s.signIn(robin).get(giveawayPath(g) + "/draw.json").wantStatus(http.StatusOK)
+	var proof store.DrawProof
+	answer.json(&proof)
+	if proof.GiveawayID != g.ID || len(proof.Entries) != 3 {
+		t.Errorf("the file holds %+v", proof)
+	}
+}

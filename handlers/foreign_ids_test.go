@@ -1,0 +1,180 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+// What another guild has where the bot is, too.
+const (
+	foreignChannel  = "410000000000000001"
+	foreignCategory = "410000000000000010"
+	foreignRole     = "510000000000000001"
+)
+
+// recordChannelsAndRoles has the bot write down what lantern and harbour have.
+func (s *site) recordChannelsAndRoles() {
+	s.t.Helper()
+	s.recordNames()
+	storetest.Guild(s.t, s.Store, harbour, "Harbour")
+	_, err := s.Store.SyncChannels(s.t.Context(), harbour, []store.Channel{
+		{ID: foreignChannel, Name: "theirs", Kind: store.ChannelText}, {ID: foreignCategory, Name: "Theirs", Kind: store.ChannelCategory},
+	})
+	must(s.t, err)
+	_, err = s.Store.SyncRoles(s.t.Context(), harbour, []store.Role{{ID: foreignRole, Name: "Theirs"}}, nil, time.Now())
+	must(s.t, err)
+}
+
+// validLanternForm is a form that is in order, and names what lantern has.
+func validLanternForm() url.Values {
+	form := validGiveawayForm()
+	form.Set("channelId", lobby)
+	form.Set("requiredRoleIds", vip)
+	form["bonusRole"] = []string{guest}
+	return form
+}
+
+// Each place of a form in which an id of Discord's is carried, with an id of another guild, and one of the wrong kind.
+func TestGiveawayFormRefusesForeignIDs(t *testing.T) {
+	s := openSite(t)
+	s.recordChannelsAndRoles()
+	s.sendHeartbeat()
+	b := s.signIn(robin)
+	g := s.createGiveaway(store.Giveaway{ChannelID: lobby, Status: store.GiveawayActive, EndsAt: time.Now().Add(time.Hour)})
+	for _, test := range []struct{ field, value, at string }{
+		{"channelId", foreignChannel, "channelId"}, {"channelId", "30", "channelId"}, // a category takes no messages
+		{"pingRoleId", foreignRole, "pingRoleId"},
+		{"requiredRoleIds", vip + " " + foreignRole, "requiredRoleIds"},
+		{"blacklistRoleIds", foreignRole, "blacklistRoleIds"},
+		{"bonusRole", foreignRole, "bonusEntryRoles"},
+	} {
+		form := validLanternForm()
+		form.Set(test.field, test.value)
+		a := b.post(giveawaysPath, form).wantStatus(http.StatusUnprocessableEntity)
+		a.wantText("#problem-"+test.at, "This server has no such")
+		if test.field != "channelId" { // which cannot be changed later
+			b.post(giveawayPath(g)+"/edit", form).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-"+test.at, "This server has no such")
+		}
+	}
+	if n := len(s.commands()); n != 0 {
+		t.Errorf("%d commands were sent, want none", n)
+	}
+	form := validLanternForm()
+	form.Set("pingRoleId", lantern) // the role @everyone
+	b.post(giveawaysPath, form).wantStatus(http.StatusSeeOther)
+	form = validLanternForm()
+	form.Set("channelId", "43") // one can write in a voice channel, too
+	b.post(giveawaysPath, form).wantStatus(http.StatusSeeOther)
+}
+
+func TestSettingsRefuseForeignIDs(t *testing.T) {
+	s := openSite(t)
+	s.recordChannelsAndRoles()
+	panel, category, product := s.createTicketSetup()
+	b := s.signIn(robin)
+	sheets := map[string]store.FormSchema{
+		settingsPath + "/giveaways": store.GiveawaySettingsSchema, settingsPath + "/tickets": store.TicketSettingsSchema,
+		panel: store.PanelSchema, category: store.CategorySchema, product: store.ProductSchema,
+	}
+	tc := map[store.FieldKind][]string{ // and of the wrong kind
+		store.FieldChannel: {foreignChannel, "30"}, store.FieldChannelCategory: {foreignCategory, lobby},
+		store.FieldRole: {foreignRole}, store.FieldRoles: {vip + " " + foreignRole},
+	}
+	right := map[store.FieldKind]string{
+		store.FieldChannel: lobby, store.FieldChannelCategory: "30", store.FieldRole: vip, store.FieldRoles: vip + " " + guest,
+	}
+	checked := 0
+	for path, sheet := range sheets {
+		for _, f := range sheet {
+			for _, value := range tc[f.Kind] {
+				checked++
+				form := b.get(path).formValues("#settings-form", url.Values{f.Name: {value}})
+				a := b.post(path, form).wantStatus(http.StatusUnprocessableEntity)
+				if !strings.Contains(a.text("#problem-"+f.Name), "This server has no such") {
+					t.Errorf("%s: %s = %s: the field says %q", path, f.Name, value, a.text("#problem-"+f.Name))
+				}
+			}
+			if value := right[f.Kind]; value != "" {
+				form := b.get(path).formValues("#settings-form", url.Values{f.Name: {value}})
+				b.post(path, form).wantStatus(http.StatusSeeOther)
+			}
+		}
+	}
+	if checked < 15 {
+		t.Errorf("%d values were tried, which is not all there are", checked)
+	}
+}
+
+// What was saved before ids were checked, or is gone since, does not keep anybody from saving the rest.
+func TestSettingsKeepDeletedChannels(t *testing.T) {
+	s := openSite(t)
+	path := settingsPath + "/giveaways"
+	b := s.signIn(robin)
+	b.post(path, b.get(path).formValues("#settings-form", url.Values{"channelId": {foreignChannel}})).wantStatus(http.StatusSeeOther) // nothing is known yet
+	s.recordChannelsAndRoles()
+	s.HandleSubscribed(true)
+	a := b.get(path).wantStatus(http.StatusOK)
+	if got := a.text("#problem-channelId"); !strings.Contains(got, "This server has no such") {
+		t.Errorf("the page says %q at a channel that is gone, want that it is", got)
+	}
+	if a.find("#problem-pingRoleId").Length() > 0 || a.find("#settings-form[data-resubmit]").Length() > 0 {
+		t.Error("the page has a problem with an empty field, or asks whether to leave what was changed")
+	}
+	b.post(path, b.get(path).formValues("#settings-form", url.Values{"maxRerolls": {"4"}})).wantStatus(http.StatusSeeOther)
+	b.post(path, b.get(path).formValues("#settings-form", url.Values{"pingRoleId": {foreignRole}})).wantStatus(http.StatusUnprocessableEntity)
+}
+
+func TestIDsAreUncheckedBeforeFirstSync(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	form := validGiveawayForm()
+	form.Set("channelId", foreignChannel)
+	s.signIn(robin).post(giveawaysPath, form).wantStatus(http.StatusSeeOther)
+	if n := len(s.commands()); n != 1 {
+		t.Errorf("%d commands were sent, want 1: the bot decides", n)
+	}
+}
+
+func TestTemplateRefusesForeignChannel(t *testing.T) {
+	s := openSite(t)
+	s.recordChannelsAndRoles()
+	b := s.signIn(robin)
+	for _, g := range []store.Giveaway{{ChannelID: foreignChannel}, {ChannelID: lobby, RequiredRoleIDs: store.Strings{foreignRole}}} {
+		g = s.createGiveaway(g)
+		a := b.post(templatesPath, url.Values{"from": {g.ID}, "name": {"Theirs"}}).wantStatus(http.StatusUnprocessableEntity)
+		a.wantText("#problem-name", "this server doesn’t have")
+	}
+	list, err := s.Store.Templates(t.Context(), lantern)
+	must(t, err)
+	if len(list) != 0 {
+		t.Errorf("%d templates were saved, want none", len(list))
+	}
+}
+
+func TestStaffFormRefusesForeignRoles(t *testing.T) {
+	s := openSite(t)
+	s.recordChannelsAndRoles()
+	b := s.signIn(robin)
+	form := b.get(staffPath).formValues("#staff-form", url.Values{"role": {foreignRole}, "add-tickets": {"act"}})
+	b.post(staffPath, form).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-role", "no such role")
+	form = b.get(staffPath).formValues("#staff-form", url.Values{"level-" + foreignRole + "-tickets": {"act"}})
+	b.post(staffPath, form).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-role", "no such role")
+	form = b.get(staffPath).formValues("#staff-form", url.Values{"level-" + vip + "-tickets": {"act"}})
+	b.post(staffPath, form).wantStatus(http.StatusSeeOther)
+}
+
+// The check reads what the bot has written, not what a page has remembered for some seconds.
+func TestForeignIDCheckReadsDatabase(t *testing.T) {
+	s := openSite(t)
+	s.recordChannelsAndRoles()
+	s.sendHeartbeat()
+	b := s.signIn(robin)
+	s.closeStore()
+	b.post(giveawaysPath, validLanternForm()).wantStatus(http.StatusServiceUnavailable)
+}

@@ -1,0 +1,72 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
+
+	"guildboard/store"
+	"guildboard/views"
+)
+
+// entrants is "GET /guilds/{guild}/giveaways/{giveaway}/entries": all who entered, with search.
+func (s *Server) entrants(r *http.Request) (livePage, error) {
+	id := chi.URLParam(r, "giveaway")
+	if !isRowID(id) {
+		return livePage{}, errNotFound
+	}
+	page := s.page(r)
+	guild := page.Guild.ID
+	page.Section, page.Title = views.SectionGiveaways, page.T("giveaway.entrants")
+	list := "/guilds/" + guild + "/giveaways"
+	filter, problems := parseFilter(r.URL.Query(), list+"/"+id+"/entries", nil, []string{""})
+	fieldProblems := append(problems, readCursor(r.URL.Query(), &filter)...).translate(&page)
+	filter = views.Filter{Path: filter.Path, SearchTerm: filter.SearchTerm, Page: filter.Page, Keyset: filter.Keyset, Problems: fieldProblems}
+	shown := newListPage(filter)
+	return livePage{
+		Page: page, URL: filter.URL(), StreamURL: filter.StreamURL(), GoneURL: list, ListPage: shown,
+		Topics: []string{store.GiveawaysTopic(guild)},
+		Layout: func(p views.Page, region views.Region) templ.Component {
+			return views.Entrants(p, filter, list+"/"+id, region)
+		},
+		OutOfBand: func(p views.Page) templ.Component { return views.EntrantFiltersUpdate(p, filter) },
+		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
+			v := views.EntrantsView{Filter: filter}
+			var err error
+			if v.Giveaway, err = s.Store.Giveaway(ctx, guild, id); err != nil {
+				return nil, err
+			}
+			if v.List, err = s.Store.Entries(ctx, guild, id, store.EntryQuery{Text: filter.SearchTerm, Page: filter.Page, Keyset: filter.Keyset}); err != nil {
+				return nil, err
+			}
+			shown.number, shown.byCursor = v.List.Page, v.List.ByCursor
+			if v.Requests, err = s.loadBotRequests(ctx, guild, []string{id}); err != nil {
+				return nil, err
+			}
+			return views.EntrantRows(p, v), nil
+		},
+	}, nil
+}
+
+// selectedEntrants are the people that a request wants taken out or let in again, if that is what it wants. Somebody with
+// whom that cannot be done is not there.
+func (s *Server) selectedEntrants(r *http.Request, giveaway commandTarget, verb store.Verb, users []string) ([]store.Entry, error) {
+	if !verb.TargetsEntrants() {
+		return nil, nil
+	}
+	if len(users) == 0 || len(users) > maxSelectedRows {
+		return nil, errNotFound
+	}
+	entries, err := s.Store.EntriesByUser(r.Context(), guildOf(r).link.ID, giveaway.id, users)
+	if err != nil {
+		return nil, err
+	}
+	selected := slices.DeleteFunc(entries, func(e store.Entry) bool { return views.EntrantVerb(e) != verb })
+	if len(selected) == 0 {
+		return nil, errNotFound
+	}
+	return selected, nil
+}

@@ -1,0 +1,403 @@
+package handlers
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"guildboard/store"
+	"guildboard/views"
+)
+
+const dateTimeLocalLayout = "2006-01-02T15:04" // of <input type="datetime-local">
+
+// newGiveaway answers "GET /guilds/{guild}/giveaways/new": an empty form, or with ?from= what was asked for before.
+func (s *Server) newGiveaway(w http.ResponseWriter, r *http.Request) error {
+	settings, err := s.Store.Settings(r.Context(), guildOf(r).link.ID, store.ModuleGiveaways)
+	if err != nil {
+		return err
+	}
+	form := settings.ApplyDefaults(store.NewGiveawayForm(time.Now()))
+	v := views.GiveawayFormView{EndsIn: formatDuration(time.Duration(settings.Number("duration")) * time.Second)}
+	if from := r.URL.Query().Get("from"); isRowID(from) {
+		previous, err := s.Store.Command(r.Context(), guildOf(r).link.ID, from)
+		if err == nil && previous.Verb == store.VerbGiveawayCreate {
+			err = json.Unmarshal(previous.Data, &form)
+			zone := s.page(r).TimeZone()
+			v = views.GiveawayFormView{EndsAt: formatLocalTime(&form.EndsAt, zone), StartsAt: formatLocalTime(form.StartsAt, zone), Zone: zone.String()}
+		}
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	if from := r.URL.Query().Get("copy"); isRowID(from) {
+		g, err := s.Store.Giveaway(r.Context(), guildOf(r).link.ID, from)
+		if err != nil {
+			return err
+		}
+		form, v = store.GiveawayFormOf(g), views.GiveawayFormView{EndsIn: giveawayDurationText(g)}
+		form.StartsAt = nil
+	}
+	if from := r.URL.Query().Get("template"); isRowID(from) {
+		t, err := s.Store.Template(r.Context(), guildOf(r).link.ID, from)
+		if err != nil {
+			return err
+		}
+		form, v = t.Form, views.GiveawayFormView{EndsIn: formatDuration(t.Duration)}
+	}
+	return s.renderGiveawayForm(w, r, http.StatusOK, v, form)
+}
+
+// giveawayDurationText is how long a giveaway lasts, as the form reads it.
+func giveawayDurationText(g store.Giveaway) string { return formatDuration(g.EndsAt.Sub(g.BeginsAt())) }
+
+// formatDuration writes a span as duration reads it, to the minute; what is less is one.
+func formatDuration(d time.Duration) string {
+	var parts []string
+	minutes := max(1, int(d.Round(time.Minute)/time.Minute))
+	for _, unit := range []struct {
+		size int
+		name string
+	}{{24 * 60, "d"}, {60, "h"}, {1, "m"}} {
+		if n := minutes / unit.size; n > 0 {
+			parts = append(parts, strconv.Itoa(n)+unit.name)
+			minutes %= unit.size
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// editGiveaway answers "GET /guilds/{guild}/giveaways/{giveaway}/edit".
+func (s *Server) editGiveaway(w http.ResponseWriter, r *http.Request) error {
+	target, err := s.loadGiveawayTarget(r)
+	if err != nil {
+		return err
+	}
+	if key := s.unavailableReason(r.Context(), target, store.VerbGiveawayEdit); key != "" {
+		return s.respondUnavailable(w, r, target, key)
+	}
+	g, err := s.Store.Giveaway(r.Context(), guildOf(r).link.ID, target.id)
+	if err != nil {
+		return err
+	}
+	form, zone := store.GiveawayFormOf(g), s.page(r).TimeZone()
+	v := views.GiveawayFormView{IsEditing: true, EndsAt: formatLocalTime(&form.EndsAt, zone), StartsAt: formatLocalTime(form.StartsAt, zone), Zone: zone.String()}
+	return s.renderGiveawayForm(w, r, http.StatusOK, v, form)
+}
+
+// renderGiveawayForm renders the form as it was filled in.
+func (s *Server) renderGiveawayForm(w http.ResponseWriter, r *http.Request, status int, v views.GiveawayFormView, form store.GiveawayForm) error {
+	guild := guildOf(r).link.ID
+	v.Form, v.Bot = form, s.Commands.BotState(r.Context())
+	v.Back = "/guilds/" + guild + "/giveaways"
+	v.Action = r.URL.Path
+	if !v.IsEditing {
+		v.Action = v.Back
+	} else {
+		v.Back = strings.TrimSuffix(v.Action, "/edit")
+	}
+	if v.ClaimWithin == "" && form.WinnerClaimTimeout > 0 {
+		v.ClaimWithin = formatDuration(time.Duration(form.WinnerClaimTimeout) * time.Hour)
+	}
+	if v.RequiredRoles == "" {
+		v.RequiredRoles = strings.Join(form.RequiredRoleIDs, " ")
+	}
+	if v.ExcludedRoles == "" {
+		v.ExcludedRoles = strings.Join(form.BlacklistRoleIDs, " ")
+	}
+	recent, _, err := s.Store.Giveaways(r.Context(), guild, store.GiveawayQuery{PerPage: 50})
+	if err != nil {
+		return err
+	}
+	for _, g := range recent.Items {
+		if !slices.Contains(v.RecentChannels, g.ChannelID) {
+			v.RecentChannels = append(v.RecentChannels, g.ChannelID)
+		}
+	}
+	page := s.page(r)
+	if v.RefusedReason != "" {
+		page.Names = store.GuildDirectory{}
+	}
+	page.Section, page.Title = views.SectionGiveaways, page.T("form.new")
+	if v.Zone == "" {
+		v.Zone, v.IsDefaultZone = page.TimeZone().String(), page.Zone == nil
+	}
+	s.respond(w, r, status, views.GiveawayForm(page, v))
+	return nil
+}
+
+// createGiveaway answers "POST /guilds/{guild}/giveaways".
+func (s *Server) createGiveaway(w http.ResponseWriter, r *http.Request) error {
+	list := "/guilds/" + guildOf(r).link.ID + "/giveaways"
+	return s.submitGiveawayForm(w, r, commandTarget{id: store.NewID(), path: list, listPath: list}, store.VerbGiveawayCreate, store.NewGiveawayForm(time.Now()))
+}
+
+// updateGiveaway answers "POST /guilds/{guild}/giveaways/{giveaway}/edit".
+func (s *Server) updateGiveaway(w http.ResponseWriter, r *http.Request) error {
+	target, err := s.loadGiveawayTarget(r)
+	if err != nil {
+		return err
+	}
+	if key := s.unavailableReason(r.Context(), target, store.VerbGiveawayEdit); key != "" {
+		return s.respondUnavailable(w, r, target, key)
+	}
+	g, err := s.Store.Giveaway(r.Context(), guildOf(r).link.ID, target.id)
+	if err != nil {
+		return err
+	}
+	return s.submitGiveawayForm(w, r, target, store.VerbGiveawayEdit, store.GiveawayFormOf(g))
+}
+
+// submitGiveawayForm reads the form over base and asks the bot; a form that is not in order comes back with what is wrong.
+func (s *Server) submitGiveawayForm(w http.ResponseWriter, r *http.Request, target commandTarget, verb store.Verb, base store.GiveawayForm) error {
+	if err := parseForm(w, r); err != nil {
+		return err
+	}
+	editing := verb == store.VerbGiveawayEdit
+	form, problems := s.parseGiveawayForm(r.PostForm, base, editing)
+	foreign, err := s.foreignIDsInForm(r, form, editing)
+	if err != nil {
+		return err
+	}
+	for _, group := range []map[string]string{form.Problems(), foreign} {
+		for field, key := range group {
+			problems[field] = cmp.Or(problems[field], key)
+		}
+	}
+	if len(problems) == 0 {
+		target.name = form.Prize
+		return s.enqueueCommand(w, r, target, verb, form)
+	}
+	page, v := s.page(r), submittedGiveawayForm(r.PostForm, editing)
+	for field, key := range problems {
+		v.Problems[field] = page.T(key)
+	}
+	return s.renderGiveawayForm(w, r, http.StatusUnprocessableEntity, v, form)
+}
+
+// foreignIDsInForm returns what the form names that is not the guild's. The channel of a giveaway that is edited cannot be
+// changed, so nothing is said about it; the bot checks it.
+func (s *Server) foreignIDsInForm(r *http.Request, form store.GiveawayForm, editing bool) (map[string]string, error) {
+	guild := guildOf(r).link.ID
+	names, err := s.Store.GuildDirectory(r.Context(), guild)
+	foreign := names.ForeignIDsInForm(guild, form)
+	if editing {
+		delete(foreign, "channelId")
+	}
+	return foreign, err
+}
+
+// submittedGiveawayForm is the form as it was filled in, as far as that is not what it says.
+func submittedGiveawayForm(q url.Values, editing bool) views.GiveawayFormView {
+	return views.GiveawayFormView{
+		IsEditing: editing, EndsIn: q.Get("endsIn"), EndsAt: q.Get("endsAt"), StartsAt: q.Get("startsAt"),
+		Zone: q.Get("zone"), ClaimWithin: q.Get("winnerClaimTimeout"), RequiredRoles: strings.Join(q["requiredRoleIds"], " "), ExcludedRoles: strings.Join(q["blacklistRoleIds"], " "),
+		Problems: map[string]string{},
+	}
+}
+
+// parseGiveawayForm reads the form's fields over base, and says which cannot be read.
+func (s *Server) parseGiveawayForm(q url.Values, base store.GiveawayForm, editing bool) (store.GiveawayForm, map[string]string) {
+	f, problems := base, map[string]string{}
+	f.Prize = cleanLine(q.Get("prize"), 2*store.MaxPrize)
+	f.Description = cleanText(q.Get("description"), 2*store.MaxDescription)
+	f.PrizeSecret, f.Notes = cleanText(q.Get("prizeSecret"), 2*store.MaxNote), cleanText(q.Get("notes"), 2*store.MaxNote)
+	f.DMWinnerMessage = cleanText(q.Get("dmWinnerMessage"), 2*store.MaxNote)
+	f.ImageURL = cleanLine(q.Get("imageUrl"), 2*store.MaxURL)
+	f.EmbedColor, f.ButtonStyle = cleanLine(q.Get("embedColor"), 20), cleanLine(q.Get("buttonStyle"), 20)
+	f.ButtonText = cleanLine(q.Get("buttonText"), 2*store.MaxButtonText)
+	f.PingRoleID = cleanLine(q.Get("pingRoleId"), 40)
+	f.DMWinners, f.PingOnEnd = q.Has("dmWinners"), q.Has("pingOnEnd")
+	f.RequiredRoleIDs, f.BlacklistRoleIDs = splitIDs(strings.Join(q["requiredRoleIds"], " ")), splitIDs(strings.Join(q["blacklistRoleIds"], " "))
+	if !editing {
+		f.ChannelID = cleanLine(q.Get("channelId"), 40)
+	}
+	for field, into := range map[string]*int{
+		"winnerCount": &f.WinnerCount, "requiredLevel": &f.RequiredLevel, "requiredMessages": &f.RequiredMessages,
+		"requiredInvites": &f.RequiredInvites, "requiredReputation": &f.RequiredReputation,
+		"requiredAccountAge": &f.RequiredAccountAge, "requiredServerAge": &f.RequiredServerAge,
+		"boosterBonusEntries": &f.BoosterBonusEntries, "maxRerolls": &f.MaxRerolls,
+	} {
+		if !parseInt(q.Get(field), into) {
+			problems[field] = store.ProblemOutOfRange
+		}
+	}
+	s.parseTimes(q, &f, problems)
+	parseClaimWindow(q, &f, problems)
+	parsePrizeTiers(q, &f, problems)
+	parseBonusRoles(q, &f, problems)
+	return f, problems
+}
+
+// parseTimes reads when it starts and ends: a span from the start, or a moment in the zone that the form names.
+func (s *Server) parseTimes(q url.Values, f *store.GiveawayForm, problems map[string]string) {
+	zone := store.Zone(cleanLine(q.Get("zone"), 60))
+	if zone == nil {
+		problems["zone"] = "form.zone"
+		return
+	}
+	f.StartsAt = nil
+	start, err := parseLocalTime(q.Get("startsAt"), zone)
+	switch {
+	case q.Get("startsAt") == "":
+		start = time.Now()
+	case err != nil:
+		problems["startsAt"] = "form.moment"
+	default:
+		utc := start.UTC()
+		f.StartsAt = &utc
+	}
+	endsIn, endsAt := cleanLine(q.Get("endsIn"), 40), q.Get("endsAt")
+	switch {
+	case endsIn != "" && endsAt != "":
+		problems["endsIn"] = "form.either"
+	case endsIn != "":
+		length, err := parseDuration(endsIn)
+		if err != nil {
+			problems["endsIn"] = "form.duration"
+		}
+		f.EndsAt = start.Add(length).UTC()
+	case endsAt != "":
+		end, err := parseLocalTime(endsAt, zone)
+		if err != nil {
+			problems["endsAt"] = "form.moment"
+		}
+		f.EndsAt = end.UTC()
+	default:
+		f.EndsAt = time.Time{}
+		problems["endsIn"] = store.ProblemMissing
+	}
+}
+
+var durationPart = regexp.MustCompile(`^(\d{1,6})\s*([smhdw])\s*`)
+
+// parseDuration reads "3d 4h", "90m" or "2w".
+func parseDuration(s string) (time.Duration, error) {
+	units := map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour}
+	var total time.Duration
+	remaining := strings.ToLower(strings.TrimSpace(s))
+	for remaining != "" {
+		part := durationPart.FindStringSubmatch(remaining)
+		if part == nil {
+			return 0, fmt.Errorf("%q is not a span of time", s)
+		}
+		n, err := strconv.Atoi(part[1])
+		if err != nil {
+			return 0, err
+		}
+		total += time.Duration(n) * units[part[2]]
+		remaining = remaining[len(part[0]):]
+	}
+	if total <= 0 || total > 10*store.MaxDuration {
+		return 0, fmt.Errorf("%q is no span that a giveaway can last", s)
+	}
+	return total, nil
+}
+
+// parseClaimWindow reads how long winners have to claim their prize, in whole hours, and what comes of it if they do not.
+func parseClaimWindow(q url.Values, f *store.GiveawayForm, problems map[string]string) {
+	if !q.Has("winnerClaimTimeout") {
+		return
+	}
+	f.WinnerClaimTimeout, f.AutoReroll = 0, q.Has("autoReroll")
+	value := cleanLine(q.Get("winnerClaimTimeout"), 40)
+	window, err := parseDuration(value)
+	switch {
+	case value == "" && f.AutoReroll:
+		problems["winnerClaimTimeout"] = store.ProblemClaimTimeout
+	case value == "":
+	case err != nil || window%time.Hour != 0 || window > store.MaxClaimTimeout*time.Hour:
+		problems["winnerClaimTimeout"] = "form.hours"
+	default:
+		f.WinnerClaimTimeout = int(window / time.Hour)
+	}
+}
+
+// parsePrizeTiers reads the prizes by place; rows without a prize are left out.
+func parsePrizeTiers(q url.Values, f *store.GiveawayForm, problems map[string]string) {
+	f.PrizeTiers = nil
+	for i, prize := range q["tierPrize"] {
+		if prize = cleanLine(prize, 2*store.MaxPrize); prize == "" || i >= 2*store.MaxPrizeTiers {
+			continue
+		}
+		tier := store.PrizeTier{Place: len(f.PrizeTiers) + 1, Prize: prize}
+		if i >= len(q["tierCount"]) || !parseInt(q["tierCount"][i], &tier.Count) {
+			problems["prizeTiers"] = store.ProblemTier
+		}
+		f.PrizeTiers = append(f.PrizeTiers, tier)
+	}
+}
+
+// parseBonusRoles reads the roles with more entries; rows without a role are left out.
+func parseBonusRoles(q url.Values, f *store.GiveawayForm, problems map[string]string) {
+	f.BonusEntryRoles = nil
+	for i, role := range q["bonusRole"] {
+		if role = cleanLine(role, 40); role == "" || i >= 2*store.MaxRoles {
+			continue
+		}
+		bonus := store.BonusRole{RoleID: role}
+		if i >= len(q["bonusEntries"]) || !parseInt(q["bonusEntries"][i], &bonus.Entries) {
+			problems["bonusEntryRoles"] = store.ProblemBonus
+		}
+		f.BonusEntryRoles = append(f.BonusEntryRoles, bonus)
+	}
+}
+
+// parseInt reads a number into n; an empty field leaves it as it is.
+func parseInt(value string, n *int) bool {
+	if value = strings.TrimSpace(value); value == "" {
+		return true
+	}
+	parsed, err := strconv.Atoi(value)
+	if err != nil || parsed < -1_000_000_000 || parsed > 1_000_000_000 {
+		return false
+	}
+	*n = parsed
+	return true
+}
+
+// splitIDs parts what was typed into ids, at commas and spaces.
+func splitIDs(s string) []string {
+	return strings.FieldsFunc(cleanLine(s, 1000), func(r rune) bool { return r == ' ' || r == ',' || r == ';' })
+}
+
+// cleanText is plain, but keeps line breaks.
+func cleanText(s string, maxRunes int) string {
+	lines := strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(cleanLine(" "+line, maxRunes+1), " ")
+	}
+	return truncateText(strings.Join(lines, "\n"), maxRunes)
+}
+
+func truncateText(s string, maxRunes int) string {
+	if runes := []rune(s); len(runes) > maxRunes {
+		s = string(runes[:maxRunes])
+	}
+	return strings.Trim(s, "\n ")
+}
+
+// parseLocalTime reads what <input type="datetime-local"> sends, as clocks in the zone show it.
+func parseLocalTime(value string, zone *time.Location) (time.Time, error) {
+	wallTime, err := time.Parse(dateTimeLocalLayout, value)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return store.WallTime(wallTime, zone), nil
+}
+
+// formatLocalTime is a moment as <input type="datetime-local"> wants it, in the zone that the form names.
+func formatLocalTime(t *time.Time, zone *time.Location) string {
+	if t == nil || t.IsZero() {
+		return ""
+	}
+	return t.In(zone).Format(dateTimeLocalLayout)
+}

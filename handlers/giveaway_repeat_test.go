@@ -1,0 +1,144 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"guildboard/store"
+)
+
+func TestSetAndStopRepeat(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	s.recordResults()
+	g := s.createGiveaway(store.Giveaway{Prize: "Lamp <b>"})
+	path := giveawayPath(g) + "/repeat"
+	b := s.signIn(robin)
+
+	t.Run("by nobody who may not make giveaways", func(t *testing.T) {
+		staff := s.signInStaff(store.LevelAct, store.LevelAct)
+		staff.get(path).wantStatus(http.StatusForbidden)
+		staff.post(path, url.Values{"days": {"7"}}).wantStatus(http.StatusForbidden)
+		if a := staff.get(giveawayPath(g)); a.find("a[href$='/repeat']").Length() > 0 {
+			t.Error("it is offered to who may not ask for it")
+		}
+	})
+	for _, days := range []string{"", "0", "366", "-1", "7.5", "x"} {
+		a := b.post(path, url.Values{"days": {days}, "zone": {"Asia/Tokyo"}}).wantStatus(http.StatusUnprocessableEntity)
+		a.wantText("#problem-days", "a number in the allowed range")
+		if got := attr(a.find("#days"), "value"); got != days {
+			t.Errorf("%q comes back as %q", days, got)
+		}
+		if got := attr(a.find("#zone"), "value"); got != "Asia/Tokyo" {
+			t.Errorf("the zone comes back as %q", got)
+		}
+	}
+	a := b.get(path).wantStatus(http.StatusOK).wantText("#confirm-title", "Repeat “Lamp <b>”?")
+	if got := attr(a.find("#days"), "value"); got != "7" || a.find("#confirm-stop").Length() > 0 {
+		t.Errorf("the question begins with %q days", got)
+	}
+	b.post(path, url.Values{"days": {"14"}, "zone": {"Europe/Berlin"}}).wantRedirect(giveawayPath(g) + "?note=command.asked")
+	requested := s.commands()
+	if c := requested[0]; c.Verb != store.VerbGiveawayRepeat || string(c.Data) != `{"days":14,"zone":"Europe/Berlin"}` {
+		t.Fatalf("asked for is %+v", requested)
+	}
+	if b.get(giveawayPath(g)).find("#repeats-"+g.ID).Length() > 0 {
+		t.Error("it is shown as done before the bot says so")
+	}
+
+	rule := store.RepeatRule{Days: 14, Zone: "Europe/Berlin", From: time.Date(2026, 1, 1, 18, 5, 0, 0, store.Zone("Europe/Berlin"))}
+	must(t, s.Store.SetRepeat(t.Context(), lantern, g.ID, rule, rule.Next(time.Now())))
+	s.answerCommand(requested[0], store.CommandDone, "")
+	b.get(giveawayPath(g)).wantText("#repeats-"+g.ID, "every 14 days").
+		wantText("#repeat-rule", "every 14 days at 18:05, Europe/Berlin time").
+		wantText("#bot-requests", "every 14 days, Europe/Berlin time").
+		wantText("#live .facts", "Made again")
+	b.get(giveawaysPath).wantText("#g-"+g.ID+" .badge", "every 14 days")
+	a = b.get(path).wantStatus(http.StatusOK)
+	if got := attr(a.find("#days"), "value"); got != "14" {
+		t.Errorf("the question begins with %q days", got)
+	}
+	b.post(path, url.Values{"days": {"nonsense"}, attr(a.find("#confirm-stop"), "name"): {"1"}}).wantStatus(http.StatusSeeOther)
+	if c := s.commands()[0]; string(c.Data) != `{"days":0}` {
+		t.Errorf("asked for is %s", c.Data)
+	}
+	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "every 14 days").wantText("#rows", "no more")
+
+	ended := s.createGiveaway(store.Giveaway{Status: store.GiveawayCancelled})
+	b.post(giveawayPath(ended)+"/repeat", url.Values{"days": {"7"}}).wantRedirect(giveawayPath(ended) + "?note=command.moved")
+}
+
+// What the clock has made again stands in the audit log, asked for by nobody.
+func TestAuditLogShowsScheduledCommands(t *testing.T) {
+	s := openSite(t)
+	g := s.createGiveaway(store.Giveaway{Prize: "Lamp"})
+	due := time.Now().UTC().Truncate(time.Millisecond)
+	must(t, s.Store.SetRepeat(t.Context(), lantern, g.ID, store.RepeatRule{Days: 7, Zone: "UTC", From: due}, due))
+	r := store.ScheduledRepeat{GiveawayID: g.ID, Due: due}
+	w := store.Work{Command: store.Command{ID: "repeat-x", GuildID: lantern, Actor: g.Host, Verb: store.VerbGiveawayCreate, Target: "x", Data: []byte(`{"prize":"Lamp","repeat":{"of":"` + g.ID + `"}}`)}}
+	next := store.GiveawayFormOf(g).ApplyTo(store.Giveaway{ID: "x", GuildID: lantern, Host: g.Host, RepeatDays: 7})
+	must(t, s.Store.RepeatGiveaway(t.Context(), r, next, store.NewSeed(), w))
+	b := s.signIn(robin)
+	a := b.get("/guilds/"+lantern+"/audit").wantStatus(http.StatusOK).wantText("#rows tr", "The bot’s clock").wantText("#rows tr", "made again by itself")
+	if a.find("#rows a[id^=by-]").Length() > 0 {
+		t.Error("there is a link to what nobody asked for")
+	}
+	b.get(giveawaysPath+"/x").wantStatus(http.StatusOK).wantText("#bot-requests", "The bot’s clock")
+}
+
+// A new repeat uses the reader's zone, or one that they type. A repeat that is already set is changed in its own zone.
+func TestRepeatUsesViewerZone(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	s.recordResults()
+	g := s.createGiveaway(store.Giveaway{Prize: "Lamp"})
+	path := giveawayPath(g) + "/repeat"
+	b := s.signIn(robin)
+	if a := b.get(path); attr(a.find("#zone"), "value") != s.Site.Zone.String() || a.find("#zone[data-zone]").Length() != 1 {
+		t.Errorf("without a choice the form begins with %q", attr(a.find("#zone"), "value"))
+	}
+	for _, zone := range []string{"", "Local", "Europe/Nowhere", "../../../etc/passwd", "UTC\x00"} {
+		a := b.post(path, url.Values{"days": {"7"}, "zone": {zone}}).wantStatus(http.StatusUnprocessableEntity)
+		a.wantText("#problem-zone", "not a time zone")
+	}
+	if n := len(s.commands()); n != 0 {
+		t.Fatalf("%d commands were asked for", n)
+	}
+	b.post("/preferences", url.Values{"zone": {"America/New_York"}}).wantStatus(http.StatusSeeOther)
+	if a := b.get(path); attr(a.find("#zone"), "value") != "America/New_York" || a.find("#zone[data-zone]").Length() != 0 {
+		t.Errorf("the form begins with %q, want the zone that the reader chose", attr(a.find("#zone"), "value"))
+	}
+	rule := store.RepeatRule{Days: 1, Zone: "Australia/Lord_Howe", From: time.Date(2026, 1, 1, 9, 30, 0, 0, store.Zone("Australia/Lord_Howe"))}
+	must(t, s.Store.SetRepeat(t.Context(), lantern, g.ID, rule, rule.Next(time.Now())))
+	if a := b.get(path); attr(a.find("#zone"), "value") != "Australia/Lord_Howe" {
+		t.Errorf("the form begins with %q, want the zone of the repeat", attr(a.find("#zone"), "value"))
+	}
+	b.get(giveawayPath(g)).wantText("#repeat-rule", "every 1 day at 09:30, Australia/Lord_Howe time")
+	_, rows := parseCSV(t, b.get(giveawaysPath+"/export?format=csv"))
+	if rows[0]["repeatZone"] != "Australia/Lord_Howe" {
+		t.Errorf("repeatZone is exported as %q", rows[0]["repeatZone"])
+	}
+	b.post("/preferences", url.Values{"zone": {"America/New_York"}, "lang": {"vi"}}).wantStatus(http.StatusSeeOther)
+	b.get(giveawaysPath).wantText("#repeats-"+g.ID, "mỗi 1 ngày")
+	b.get(giveawayPath(g)).wantText("#repeat-rule", "mỗi 1 ngày lúc 09:30, giờ Australia/Lord_Howe")
+}
+
+func TestRepeatInUTCShowsZone(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	s.recordResults()
+	g := s.createGiveaway(store.Giveaway{Prize: "Lamp"})
+	b := s.signIn(robin)
+	b.post(giveawayPath(g)+"/repeat", url.Values{"days": {"7"}, "zone": {"UTC"}}).wantStatus(http.StatusSeeOther)
+	rule := store.RepeatRule{Days: 7, Zone: "UTC", From: time.Date(2026, 1, 1, 9, 33, 0, 0, time.UTC)}
+	must(t, s.Store.SetRepeat(t.Context(), lantern, g.ID, rule, rule.Next(time.Now())))
+	s.answerCommand(s.commands()[0], store.CommandDone, "")
+	for language, want := range map[string][2]string{
+		"en": {"every 7 days at 09:33 UTC", "every 7 days, UTC"}, "vi": {"mỗi 7 ngày lúc 09:33 UTC", "mỗi 7 ngày, giờ UTC"},
+	} {
+		b.post("/preferences", url.Values{"lang": {language}}).wantStatus(http.StatusSeeOther)
+		b.get(giveawayPath(g)).wantText("#repeat-rule", want[0]).wantText("#bot-requests", want[1]).wantNoText("UTC time")
+	}
+}

@@ -1,0 +1,115 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
+
+	"guildboard/store"
+	"guildboard/views"
+)
+
+// templates is "GET /guilds/{guild}/giveaways/templates": what new giveaways can start from.
+func (s *Server) templates(r *http.Request) (livePage, error) {
+	page := s.page(r)
+	guild := page.Guild.ID
+	page.Section, page.Title = views.SectionGiveaways, page.T("templates.title")
+	path := "/guilds/" + guild + "/giveaways/templates"
+	return livePage{
+		Page: page, URL: path, StreamURL: path + "/live",
+		Topics: []string{store.SettingsTopic(guild)},
+		Layout: views.Templates,
+		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
+			list, err := s.Store.Templates(ctx, guild)
+			return views.TemplateRows(p, list), err
+		},
+	}, nil
+}
+
+// newTemplate answers "GET /guilds/{guild}/giveaways/templates/new?from=": what a giveaway is to be called as a template.
+func (s *Server) newTemplate(w http.ResponseWriter, r *http.Request) error {
+	g, err := s.loadTemplateSource(r, r.URL.Query().Get("from"))
+	if err != nil {
+		return err
+	}
+	return s.renderTemplateForm(w, r, http.StatusOK, views.TemplateFormView{Giveaway: g, Name: cleanLine(g.Prize, store.MaxTemplateName)})
+}
+
+func (s *Server) loadTemplateSource(r *http.Request, id string) (store.Giveaway, error) {
+	if !isRowID(id) {
+		return store.Giveaway{}, errNotFound
+	}
+	return s.Store.Giveaway(r.Context(), guildOf(r).link.ID, id)
+}
+
+func (s *Server) renderTemplateForm(w http.ResponseWriter, r *http.Request, status int, v views.TemplateFormView) error {
+	page := s.page(r)
+	page.Section, page.Title = views.SectionGiveaways, page.T("templates.save")
+	s.respond(w, r, status, views.TemplateForm(page, v))
+	return nil
+}
+
+// saveTemplate answers "POST /guilds/{guild}/giveaways/templates": the giveaway named by from, under a name.
+func (s *Server) saveTemplate(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(w, r); err != nil {
+		return err
+	}
+	g, err := s.loadTemplateSource(r, r.PostForm.Get("from"))
+	if err != nil {
+		return err
+	}
+	foreign, err := s.foreignIDsInForm(r, store.GiveawayFormOf(g), false)
+	if err != nil {
+		return err
+	}
+	name := cleanLine(r.PostForm.Get("name"), 2*store.MaxTemplateName)
+	problem := ""
+	switch {
+	case name == "":
+		problem = store.ProblemMissing
+	case len([]rune(name)) > store.MaxTemplateName:
+		problem = "templates.long"
+	case len(foreign) > 0: // as in a row from before this was checked
+		problem = "templates.foreign"
+	default:
+		length := g.EndsAt.Sub(g.BeginsAt()).Round(time.Minute)
+		_, err := s.Store.SaveTemplate(r.Context(), visitorOf(r).session.User(), store.GiveawayTemplate{
+			GuildID: g.GuildID, Name: name, Form: store.GiveawayFormOf(g), Duration: max(time.Minute, length),
+		})
+		switch {
+		case err == nil:
+			s.publishSettingsChange(r.Context(), g.GuildID, visitorOf(r).session.User(), "giveaways")
+			http.Redirect(w, r, "/guilds/"+g.GuildID+"/giveaways/templates?note=templates.saved", http.StatusSeeOther)
+			return nil
+		case !errors.Is(err, store.ErrConflict):
+			return err
+		}
+		problem = "templates.taken"
+	}
+	v := views.TemplateFormView{Giveaway: g, Name: name, Problems: map[string]string{"name": s.page(r).T(problem)}}
+	return s.renderTemplateForm(w, r, http.StatusUnprocessableEntity, v)
+}
+
+// deleteTemplate answers "POST /guilds/{guild}/giveaways/templates/{template}/delete".
+func (s *Server) deleteTemplate(w http.ResponseWriter, r *http.Request) error {
+	id := chi.URLParam(r, "template")
+	if !isRowID(id) {
+		return errNotFound
+	}
+	guild, actor := guildOf(r).link.ID, visitorOf(r).session.User()
+	if err := s.Store.DeleteTemplate(r.Context(), guild, actor, id); err != nil {
+		return err
+	}
+	s.publishSettingsChange(r.Context(), guild, actor, "giveaways")
+	if isPartial(r) {
+		setToast(w, "info", s.page(r).T("templates.deleted"))
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	http.Redirect(w, r, "/guilds/"+guild+"/giveaways/templates?note=templates.deleted", http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,70 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"guildboard/store"
+)
+
+const templatesPath = giveawaysPath + "/templates"
+
+func TestSaveAndUseTemplate(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	created := time.Now().Add(-time.Hour)
+	g := s.createGiveaway(store.Giveaway{Prize: "Lamp <b>", WinnerCount: 3, CreatedAt: created, EndsAt: created.Add(50 * time.Hour), ChannelID: "400000000000000001"})
+	b := s.signIn(robin)
+	b.get(templatesPath).wantStatus(http.StatusOK).wantText("#row-none", "save it as a template")
+	ask := b.get(attr(b.get(giveawayPath(g)).find("#save-template"), "href")).wantStatus(http.StatusOK)
+	if form := ask.find("#template-form"); attr(form, "action") != templatesPath || attr(form.Find("[name=name]"), "value") != "Lamp <b>" {
+		t.Error("the form does not begin with the prize")
+	}
+	for name, problem := range map[string]string{"": "needed", strings.Repeat("ü", 61): "60 characters"} {
+		a := b.post(templatesPath, url.Values{"from": {g.ID}, "name": {name}}).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-name", problem)
+		if attr(a.find("#name"), "aria-invalid") != "true" {
+			t.Error("the field is not marked")
+		}
+	}
+	form := url.Values{"from": {g.ID}, "name": {"Weekly <i>"}}
+	b.post(templatesPath, form).wantRedirect(templatesPath + "?note=templates.saved")
+	b.post(templatesPath, form).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-name", "of that name")
+	list := b.get(templatesPath).wantStatus(http.StatusOK).wantText("#rows", "Weekly <i>").wantText("#rows", "Lamp <b>").wantText("#rows", "50 hours").wantText("#live-summary", "1 template")
+	start := b.get(attr(list.find("[id^=start-]"), "href")).wantStatus(http.StatusOK).find("#giveaway-form")
+	for field, want := range map[string]string{"prize": "Lamp <b>", "winnerCount": "3", "endsIn": "2d 2h", "endsAt": "", "channelId": "400000000000000001"} {
+		if got := attr(start.Find("[name="+field+"]"), "value"); got != want {
+			t.Errorf("%s is %q, not %q", field, got, want)
+		}
+	}
+	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Save template").wantText("#rows", "Weekly <i>")
+	if to := attr(b.get("/guilds/"+lantern+"/audit").find("#rows th a"), "href"); to != templatesPath {
+		t.Errorf("the audit log leads to %q", to)
+	}
+	remove := attr(list.find("form[action$='/delete']"), "action")
+	b.post(remove, nil, asPartial...).wantStatus(http.StatusNoContent)
+	b.post(remove, nil).wantStatus(http.StatusNotFound)
+	b.get(templatesPath).wantText("#live-summary", "0 templates")
+	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Delete template")
+}
+
+func TestTemplatesBelongToGuild(t *testing.T) {
+	s := openSite(t)
+	g := s.createGiveaway(store.Giveaway{})
+	template, err := s.Store.SaveTemplate(t.Context(), store.User{ID: robin}, store.GiveawayTemplate{GuildID: lantern, Name: "Ours", Form: store.GiveawayFormOf(g), Duration: time.Hour})
+	must(t, err)
+	other := s.signIn(sam)
+	base := "/guilds/" + harbour + "/giveaways"
+	other.get(base + "/new?template=" + template.ID).wantStatus(http.StatusNotFound)
+	other.get(base + "/templates").wantStatus(http.StatusOK).wantNoText("Ours")
+	other.get(base + "/templates/new?from=" + g.ID).wantStatus(http.StatusNotFound)
+	other.post(base+"/templates", url.Values{"from": {g.ID}, "name": {"x"}}).wantStatus(http.StatusNotFound)
+	other.post(base+"/templates/"+template.ID+"/delete", nil).wantStatus(http.StatusNotFound)
+	b := s.signIn(robin)
+	b.get(templatesPath + "/new").wantStatus(http.StatusNotFound)
+	b.get(templatesPath).wantText("#rows", "Ours")
+	s.closeStore()
+	b.get(templatesPath).wantStatus(http.StatusServiceUnavailable)
+}

@@ -1,0 +1,40 @@
+package handlers
+
+import (
+	"net/url"
+
+	"guildboard/store"
+	"guildboard/views"
+)
+
+// listPage is the page of a list that its live part shows. It differs from the address if that lies past the end, for
+// example because the last row of the last page was removed while the page was open.
+type listPage struct {
+	filter   views.Filter
+	number   int  // 0 until the list was read
+	byCursor bool // it was found by a cursor
+}
+
+func newListPage(f views.Filter) *listPage { return &listPage{filter: f} }
+
+// moved returns the filter of the page that is shown, if that is not the page of p.filter. A nil p has not moved.
+func (p *listPage) moved() (f views.Filter, moved bool) {
+	if p == nil || p.number == 0 || p.number == max(1, p.filter.Page) && p.byCursor == !p.filter.Keyset.IsZero() {
+		return views.Filter{}, false
+	}
+	return p.filter.WithPage(p.number), true
+}
+
+// readCursor reads the cursor of a link between pages of a list into f. Search results have page numbers only.
+func readCursor(q url.Values, f *views.Filter) (problems filterProblems) {
+	after, before := q.Get("after"), q.Get("before")
+	if f.SearchTerm != "" || after == "" && before == "" {
+		return nil
+	}
+	cursor, ok := store.ParseCursor(after + before)
+	if !ok || after != "" && before != "" {
+		return filterProblems{{"page", "filter.badPlace", nil}}
+	}
+	f.Keyset = store.Keyset{Cursor: cursor, Backward: before != ""}
+	return nil
+}

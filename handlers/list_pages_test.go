@@ -1,0 +1,395 @@
+package handlers_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+const (
+	giveawaysPath = "/guilds/" + lantern + "/giveaways"
+	ticketsPath   = "/guilds/" + lantern + "/tickets"
+)
+
+// Whatever is wrong in an address, the page comes, says so where it is wrong, and goes on with the default.
+func TestInvalidFilterIsReportedAndIgnored(t *testing.T) {
+	s := openSite(t)
+	s.createGiveaway(store.Giveaway{Prize: "A lamp", CreatedAt: midnightUTC("2026-02-01")})
+	s.createTicket("Help", midnightUTC("2026-02-01"))
+	b := s.signIn(robin)
+	ids := strings.Repeat("&only=x", 3)
+	for i := range 60 {
+		ids += fmt.Sprintf("&only=c%d", i)
+	}
+	for _, test := range []struct {
+		query, field, words, canonical string
+	}{
+		{"status=nonsense", "", "“nonsense” is not a status", ""},
+		{"status=ACTIVE'--", "", "is not a status", ""},
+		{"sort=backwards", "", "“backwards” is not an order", ""},
+		{"page=0", "", "“0” is not a page", ""},
+		{"page=-1", "", "is not a page", ""},
+		{"page=1.5", "", "is not a page", ""},
+		{"page=99999999999999999999", "", "is not a page", ""},
+		{"page=10001", "", "is not a page", ""},
+		{"from=yesterday", "from", "“yesterday” is not a day", ""},
+		{"from=2026-02-30", "from", "is not a day", ""},
+		{"to=2026-13-01&from=2026-01-01", "to", "is not a day", "?from=2026-01-01"},
+		{"from=2026-02-02&to=2026-02-01", "to", "lies before", "?from=2026-02-02"},
+		{"q=" + strings.Repeat("ü", 101), "q", "first 100 characters", "?q=" + strings.Repeat("%C3%BC", 100)},
+		{"only=a.b", "", "Some of the rows", ""},
+		{"only=" + strings.Repeat("a", 65), "", "Some of the rows", ""},
+		{ids[1:], "", "Some of the rows", "-"},
+		{"q=%ff%00lamp%0a", "", "", "?q=lamp"},
+		{"q=%zz", "", "", ""}, // not even a query
+		{"status=open;sort=oldest", "", "", ""},
+	} {
+		for _, path := range []string{giveawaysPath, ticketsPath} {
+			a := b.get(path + "?" + test.query).wantStatus(http.StatusOK)
+			switch {
+			case test.words == "":
+			case test.field == "":
+				a.wantText("main [role=alert]", test.words)
+			default:
+				input := a.find("#filters [name=" + test.field + "]")
+				if attr(input, "aria-invalid") != "true" || attr(input, "aria-describedby") != "problem-"+test.field {
+					t.Errorf("%s: the field is not marked", a.path)
+				}
+				a.wantText("#problem-"+test.field, test.words)
+			}
+			if got := attr(a.find("#live"), "hx-get"); got != path+test.canonical && test.canonical != "-" {
+				t.Errorf("%s became %q, not %q", a.path, got, path+test.canonical)
+			}
+			if n := a.find("#filters").Length(); n != 1 {
+				t.Errorf("%s: %d forms", a.path, n)
+			}
+			b.get(path+"?"+test.query, asPartial...).wantStatus(http.StatusOK)
+		}
+	}
+	t.Run("in the reader's language", func(t *testing.T) {
+		b := s.signIn(robin)
+		b.setCookie("lang", "vi")
+		b.get(giveawaysPath+"?from=x").wantText("#problem-from", "không phải là ngày")
+	})
+	t.Run("on the page of entrants", func(t *testing.T) {
+		g := s.createGiveaway(store.Giveaway{})
+		b.get(giveawaysPath+"/"+g.ID+"/entries?page=x").wantStatus(http.StatusOK).wantText("main [role=alert]", "is not a page")
+	})
+}
+
+func TestEmptyListExplainsFirstStep(t *testing.T) {
+	s := openSite(t)
+	b := s.signIn(robin)
+	b.get(giveawaysPath).wantStatus(http.StatusOK).wantText("#row-none", "/giveaway start")
+	b.get(ticketsPath).wantStatus(http.StatusOK).wantText("#row-none", "/ticket-setup")
+	b.get(giveawaysPath+"?q=lamp").wantText("#row-none", "clear the filters")
+	s.createGiveaway(store.Giveaway{Prize: "A lamp"})
+	b.get(giveawaysPath+"?status=ended").wantText("#row-none", "No giveaway matches")
+}
+
+func TestGiveawaysList(t *testing.T) {
+	s := openSite(t)
+	ended := s.createGiveaways(58, store.GiveawayActive)[:3]
+	s.addEntries(ended[0], 4)
+	s.addEntries(ended[1], 1)
+	for i, g := range ended {
+		must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, midnightUTC("2026-03-02").Add(time.Duration(i)*time.Minute)))
+	}
+	must(t, s.Store.AddWinners(t.Context(), lantern, ended[0].ID, []store.Winner{
+		{User: store.User{ID: "300000000000000000"}}, {User: store.User{ID: "300000000000000001"}}, {User: store.User{ID: "300000000000000002"}},
+	}))
+	s.createGiveaway(store.Giveaway{Prize: "Scheduled", Status: store.GiveawayPending, CreatedAt: midnightUTC("2026-02-01"), StartsAt: new(time.Now().Add(time.Hour))})
+	s.createGiveaway(store.Giveaway{Prize: "Rested", Status: store.GiveawayPaused, CreatedAt: midnightUTC("2026-02-02")})
+	s.createGiveaway(store.Giveaway{Prize: "Dropped", Status: store.GiveawayCancelled, CreatedAt: midnightUTC("2026-02-03")})
+	storetest.Giveaway(t, s.Store, harbour, store.Giveaway{Prize: "Somebody else's"})
+	b := s.signIn(robin)
+	all := b.get(giveawaysPath).wantStatus(http.StatusOK).wantNoText("Somebody else's")
+
+	t.Run("a row says what it is", func(t *testing.T) {
+		a := b.get(giveawaysPath + "?q=Prize+1&sort=oldest").wantStatus(http.StatusOK)
+		row := a.find("#g-" + ended[0].ID)
+		if attr(row, "data-state") != "ended" || attr(row.Find("td[data-entries]"), "data-entries") != "4" {
+			t.Errorf("the row is %s with %s entries", attr(row, "data-state"), attr(row.Find("td[data-entries]"), "data-entries"))
+		}
+		if link := row.Find("th a"); attr(link, "href") != giveawaysPath+"/"+ended[0].ID || visibleText(link) != "Prize 1" {
+			t.Errorf("the row leads to %s as %q", attr(link, "href"), visibleText(link))
+		}
+		for _, words := range []string{"Ended", "Member 0", "Member 1", "and 1 more"} {
+			if !strings.Contains(visibleText(row), words) {
+				t.Errorf("the row reads %q, without %q", visibleText(row), words)
+			}
+		}
+		if at := attr(row.Find("time"), "datetime"); at != "2026-03-02T00:00:00.000Z" {
+			t.Errorf("it ended at %q", at)
+		}
+	})
+	t.Run("tiles count all rows whatever is selected", func(t *testing.T) {
+		want := map[string]string{"active": "55", "total": "61", "entries": "5", "completed": "3", "average": "0.1"}
+		for _, query := range []string{"", "?status=ended", "?q=nothing+like+it", "?page=3", "?from=2026-02-03&to=2026-02-03"} {
+			a := b.get(giveawaysPath + query).wantStatus(http.StatusOK)
+			for tile, n := range want {
+				if got := a.text("#tile-" + tile + " dd"); got != n {
+					t.Errorf("%s: tile %s says %q, not %q", a.path, tile, got, n)
+				}
+			}
+		}
+	})
+	t.Run("tabs count, and keep all but the page", func(t *testing.T) {
+		a := b.get(giveawaysPath + "?q=Pri&from=2026-01-01&sort=oldest&page=2").wantStatus(http.StatusOK)
+		want := map[string]string{
+			"all": "All 61", "active": "Active 55", "pending": "Scheduled 1", "paused": "Paused 1", "ended": "Ended 3", "cancelled": "Cancelled 1",
+		}
+		for tab, text := range want {
+			link := a.find("#tabs #tab-" + tab)
+			status := "status=" + tab + "&"
+			if tab == "all" {
+				status = ""
+			}
+			href := giveawaysPath + "?" + status + "q=Pri&from=2026-01-01&sort=oldest"
+			if visibleText(link) != text || attr(link, "href") != href || attr(link, "hx-get") != href {
+				t.Errorf("tab %s reads %q and leads to %q and %q", tab, visibleText(link), attr(link, "href"), attr(link, "hx-get"))
+			}
+			if current := attr(link, "aria-current") != "" || link.Is("[aria-current]"); current != (tab == "all") {
+				t.Errorf("tab %s is current: %t", tab, current)
+			}
+		}
+	})
+	t.Run("pages", func(t *testing.T) {
+		if n := all.find("#rows tr").Length(); n != 25 {
+			t.Errorf("a page has %d rows", n)
+		}
+		all.wantText("#live-summary", "61 giveaways, page 1 of 3")
+		a := b.get(giveawaysPath + "?status=active&sort=oldest&page=2").wantStatus(http.StatusOK)
+		a.wantText("#live-summary", "55 giveaways, page 2 of 3")
+		base := giveawaysPath + "?status=active&sort=oldest"
+		for id, href := range map[string]string{"page-prev": base, "page-1": base, "page-3": base + "&page=3", "page-next": base + "&page=3"} {
+			link := a.find("#pager #" + id)
+			if to, _, _ := strings.Cut(attr(link, "href"), "&after="); to != href || attr(link, "hx-get") != attr(link, "href") {
+				t.Errorf("%s leads to %q", id, attr(link, "href"))
+			}
+		}
+		if got := a.text("#pager [aria-current=page]"); got != "2" {
+			t.Errorf("the current page is %q", got)
+		}
+		b.get(giveawaysPath + "?page=99").wantRedirect(giveawaysPath + "?page=3")
+		past := b.get(giveawaysPath+"?page=99", asPoll...).wantStatus(http.StatusOK)
+		if got := past.Header.Get("HX-Replace-Url"); got != giveawaysPath+"?page=3" || attr(past.find("#live"), "hx-get") != got {
+			t.Errorf("past the end the address becomes %q", got)
+		}
+		past.wantText("#live-summary", "page 3 of 3")
+		if n := past.find("#rows tr").Length(); n != 11 {
+			t.Errorf("past the end one sees %d rows, not the last page's", n)
+		}
+	})
+	t.Run("filters", func(t *testing.T) {
+		for query, want := range map[string][]string{
+			"?status=pending":                 {"Scheduled"},
+			"?q=resTED":                       {"Rested"},
+			"?from=2026-02-02&to=2026-02-03":  {"Dropped", "Rested"}, // the last day is part of it
+			"?to=2026-02-02&sort=oldest":      {"Scheduled", "Rested"},
+			"?sort=entries&status=ended":      {"Prize 1", "Prize 2", "Prize 3"},
+			"?sort=oldest&q=Prize&page=1":     nil,
+			"?q=%25":                          {},
+			"?only=" + ended[1].ID:            {"Prize 2"},
+			"?only=" + ended[1].ID + "&only=": {"Prize 2"},
+		} {
+			a := b.get(giveawaysPath + query).wantStatus(http.StatusOK)
+			if got := a.texts("#rows tr th"); want != nil && !slices.Equal(got, want) {
+				t.Errorf("%s selects %q, not %q", query, got, want)
+			}
+		}
+		a := b.get(giveawaysPath + "?only=" + ended[1].ID + "&only=" + ended[2].ID).wantStatus(http.StatusOK)
+		a.wantText("#only", "2 rows that were picked by hand")
+	})
+	t.Run("the form shows what is selected, and works without scripts", func(t *testing.T) {
+		a := b.get(giveawaysPath + "?status=ended&q=%22%3E&from=2026-01-01&to=2026-12-31&sort=entries").wantStatus(http.StatusOK)
+		form := a.find("form#filters")
+		if attr(form, "method") != "get" || attr(form, "action") != giveawaysPath || form.Find("noscript button[type=submit], noscript").Length() == 0 {
+			t.Error("the form does not")
+		}
+		for field, value := range map[string]string{"status": "ended", "q": `">`, "from": "2026-01-01", "to": "2026-12-31"} {
+			if got := attr(form.Find("[name="+field+"]"), "value"); got != value {
+				t.Errorf("%s is %q", field, got)
+			}
+		}
+		if got := attr(form.Find("[name=sort] [selected]"), "value"); got != "entries" {
+			t.Errorf("the order is %q", got)
+		}
+		form.Find("input[name]:not([type=hidden]), select").Each(func(_ int, field *goquery.Selection) {
+			if a.find("label[for="+attr(field, "id")+"]").Length() != 1 {
+				t.Errorf("%s has no label", attr(field, "id"))
+			}
+		})
+	})
+	t.Run("one address for one view", func(t *testing.T) {
+		for query, canonical := range map[string]string{
+			"?page=1&status=&q=&sort=&from=":               "",
+			"?sort=oldest&status=active&utm=x":             "?status=active&sort=oldest",
+			"?q=++a++b+&page=01":                           "?q=a++b",
+			"?only=b&only=a&only=b":                        "?only=b&only=a",
+			"?note=login.needed":                           "",
+			"?to=2026-01-02&from=2026-01-02&status=paused": "?status=paused&from=2026-01-02&to=2026-01-02",
+		} {
+			a := b.get(giveawaysPath + query).wantStatus(http.StatusOK)
+			if got := attr(a.find("#live"), "hx-get"); got != giveawaysPath+canonical {
+				t.Errorf("%s became %q", query, got)
+			}
+			stream := a.find("#live [hx-sse\\:connect]")
+			if got := attr(stream, "hx-sse:connect"); got != giveawaysPath+"/live"+canonical || attr(stream, "id") != got {
+				t.Errorf("%s: its stream is %q, with id %q", query, got, attr(stream, "id"))
+			}
+		}
+	})
+}
+
+func TestTicketsList(t *testing.T) {
+	s := openSite(t, atNoon)
+	waits := s.createTicket("I cannot log in", time.Now().Add(-48*time.Hour))
+	s.createTicket("And me", time.Now().Add(-time.Hour))
+	claimed := s.createTicket("Somebody helps", time.Now().Add(-72*time.Hour))
+	s.claimTicket(claimed)
+	closed := s.createTicket("Done", time.Now().Add(-96*time.Hour))
+	s.closeTicket(closed, time.Now())
+	s.closeTicket(s.createTicket("", time.Now().Add(-96*time.Hour)), time.Now().Add(-50*time.Hour))
+	b := s.signIn(robin)
+	a := b.get(ticketsPath).wantStatus(http.StatusOK)
+
+	a.wantText("#live-summary", "5 tickets")
+	for tile, n := range map[string]string{"open": "2", "claimed": "1", "today": "1"} {
+		if got := a.text("#tile-" + tile + " dd"); got != n {
+			t.Errorf("tile %s says %q, not %q", tile, got, n)
+		}
+	}
+	if at := attr(a.find("#tile-waiting time"), "datetime"); at != waits.CreatedAt.UTC().Format("2006-01-02T15:04:05.000Z") {
+		t.Errorf("waiting longest since %q", at)
+	}
+	for tab, text := range map[string]string{"all": "All 5", "open": "Unclaimed 2", "active": "All open 3", "closed": "Closed 2", "mine": "Mine", "waiting": "Waiting longest"} {
+		if got := a.text("#tab-" + tab); got != text {
+			t.Errorf("tab %s reads %q", tab, got)
+		}
+	}
+	row := a.find("#t-" + claimed.ID)
+	if attr(row, "data-state") != "claimed" || !strings.Contains(visibleText(row), "#3 Somebody helps Claimed Ada") {
+		t.Errorf("the row reads %q", visibleText(row))
+	}
+	for query, want := range map[string][]string{
+		"?status=closed":           {"(no subject)", "Done"},
+		"?q=LOG":                   {"I cannot log in"},
+		"?q=%234":                  {"Done"},
+		"?q=Ada&status=claimed":    {"Somebody helps"},
+		"?status=open&sort=oldest": {"I cannot log in", "And me"},
+		"?status=active":           {"And me", "I cannot log in", "Somebody helps"},
+		"?sort=waiting":            {"I cannot log in", "And me"},
+		"?claimer=" + robin:        {"Somebody helps"},
+		"?opener=" + sam:           nil,
+		"?only=" + closed.ID:       {"Done"},
+	} {
+		if got := b.get(ticketsPath + query).wantStatus(http.StatusOK).texts("#rows tr th"); !slices.Equal(got, want) {
+			t.Errorf("%s selects %q, not %q", query, got, want)
+		}
+	}
+}
+
+func TestGiveawayPage(t *testing.T) {
+	s := openSite(t)
+	g := s.createGiveaway(store.Giveaway{
+		Prize: "A lamp", Description: new("Shines\nat night"), MessageID: new("500000000000000001"), WinnerCount: 2, MaxRerolls: 3,
+		RequiredLevel: 5, RequiredRoleIDs: store.Strings{"1"}, BonusEntryRoles: []store.BonusRole{{RoleID: "7", RoleName: "Boosters", Entries: 2}},
+		PrizeTiers: []store.PrizeTier{{Place: 1, Prize: "Gold", Count: 1}},
+	})
+	s.addEntries(g, 60)
+	b := s.signIn(robin)
+	path := giveawaysPath + "/" + g.ID
+	a := b.get(path).wantStatus(http.StatusOK)
+	a.wantText("h1", "A lamp").wantText("#live-summary", "Active · 60 entries").wantText("#giveaway", "Shines at night").wantText("#giveaway", "Gold × 1")
+	a.wantText("#giveaway", "Level 5 or above").wantText("#giveaway", "Members with the role 1").wantText("#giveaway", "2 more entries for Boosters")
+	a.wantText("#giveaway", "2 to draw").wantText("#giveaway", "0 of 3")
+	if a.find("a[href='https://discord.com/channels/"+lantern+"/"+g.ChannelID+"/500000000000000001']").Length() != 1 {
+		t.Error("nothing leads to the message")
+	}
+	if a.find("nav a[href='"+giveawaysPath+"']").Length() == 0 {
+		t.Error("nothing leads back to the list")
+	}
+	t.Run("the newest entrants, and when people entered", func(t *testing.T) {
+		if n := a.find("[id^=e-]").Length(); n != 10 {
+			t.Errorf("%d entrants are shown", n)
+		}
+		a.wantText("#chart desc", "60 entries from").wantText("#chart-table", "60 60")
+		if a.find("#chart rect").Length() == 0 || attr(a.find("#all-entrants"), "href") != path+"/entries" {
+			t.Error("there is no chart, or no way to all entrants")
+		}
+	})
+	t.Run("entrants have pages", func(t *testing.T) {
+		path := path + "/entries"
+		a := b.get(path).wantStatus(http.StatusOK).wantText("#live-summary", "60 entrants, page 1 of 2")
+		second := b.get(path + "?page=2&status=ended").wantStatus(http.StatusOK)
+		if one, two := a.find("[id^=e-]").Length(), second.find("[id^=e-]").Length(); one != 50 || two != 10 {
+			t.Errorf("there are %d and %d", one, two)
+		}
+		if got := attr(second.find("#live"), "hx-get"); got != path+"?page=2" {
+			t.Errorf("the address became %q", got)
+		}
+		if got := attr(a.find("#page-next"), "href"); !strings.HasPrefix(got, path+"?page=2&after=") {
+			t.Errorf("next is %q", got)
+		}
+	})
+	t.Run("winners", func(t *testing.T) {
+		must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, time.Now()))
+		b.get(path).wantStatus(http.StatusOK).wantText("#giveaway", "Nobody entered")
+		must(t, s.Store.AddWinners(t.Context(), lantern, g.ID, []store.Winner{
+			{User: store.User{ID: "300000000000000007"}}, {User: store.User{ID: "300000000000000008"}, DMSent: true},
+		}))
+		page := b.get(path)
+		menu := page.find("[id^=menu-winner-]")
+		if links := menu.Find("a[href='https://discord.com/users/300000000000000007'], a[href='discord://-/users/300000000000000007'], button[data-copy='300000000000000007']"); links.Length() != 3 {
+			t.Errorf("there are %d ways to a winner", links.Length())
+		}
+		menu.Remove()
+		got := page.texts("[id^=winner-]")
+		if len(got) != 2 || !strings.HasPrefix(got[0], "Member 7 Drawn Drawn") || !strings.Contains(got[1], "Member 8 Told Drawn") || strings.Count(got[1], "Told") != 2 {
+			t.Errorf("winners are %q", got)
+		}
+	})
+}
+
+func TestTicketPage(t *testing.T) {
+	s := openSite(t)
+	kind := storetest.Category(t, s.Store, lantern, "Billing")
+	ada := storetest.Member(t, s.Store, lantern, "300000000000000001", "Ada")
+	closed := storetest.Ticket(t, s.Store, ada, store.Ticket{
+		Subject: new("Paid twice"), Category: &kind, ChannelID: "600000000000000001", TranscriptURL: new("https://files.example/1.html"),
+		FormResponses: []store.FormResponse{{Question: "When?", Answer: "Yesterday"}}, IssueType: new("refund"), CreatedAt: time.Now().Add(-time.Hour),
+	})
+	b := s.signIn(robin)
+	path := ticketsPath + "/" + closed.ID
+	a := b.get(path).wantStatus(http.StatusOK)
+	a.wantText("h1", "#1 Paid twice").wantText("#ticket", "Billing").wantText("#ticket", "Opened by Ada").wantText("#ticket", "Nobody yet")
+	a.wantText("#ticket", "When? Yesterday").wantText("#ticket", "refund").wantText("#ticket", "Not rated.")
+	for _, href := range []string{"https://discord.com/channels/" + lantern + "/600000000000000001", "https://files.example/1.html"} {
+		if a.find("#ticket a[href='"+href+"']").Length() != 1 {
+			t.Errorf("nothing leads to %s", href)
+		}
+	}
+	s.claimTicket(closed)
+	s.closeTicket(closed, time.Now())
+	must(t, s.Store.RateTicket(t.Context(), lantern, closed.ID, store.Rating{Stars: 1, Review: new("Slow.")}))
+	a = b.get(path).wantStatus(http.StatusOK)
+	a.wantText("#ticket", "Claimed by "+robin).wantText("#ticket", "Closed by "+robin).wantText("#ticket", "Rated with 1 star").wantText("blockquote", "Slow.")
+	if got := attr(a.find("#ticket"), "data-state"); got != "closed" {
+		t.Errorf("its state is %q", got)
+	}
+	t.Run("a transcript that no browser can open is not offered", func(t *testing.T) {
+		for _, address := range []string{"local://1.html", "javascript:alert(1)", "http://files.example/"} {
+			other := storetest.Ticket(t, s.Store, ada, store.Ticket{TranscriptURL: &address})
+			b.get(ticketsPath + "/" + other.ID).wantStatus(http.StatusOK).wantNoText(address)
+		}
+	})
+}

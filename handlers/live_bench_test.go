@@ -1,0 +1,45 @@
+package handlers_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"guildboard/handlers/live"
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+// One look at the list of giveaways after somebody entered one of them: from the touch until a browser has the frame, which
+// is asking the database, drawing, comparing and writing. Entering is not measured.
+func BenchmarkRender(b *testing.B) {
+	b.Run("sqlite", func(b *testing.B) { benchmarkRender(b, newStoreWithGuilds(b)) })
+	b.Run("postgres", func(b *testing.B) {
+		if os.Getenv("DATABASE_URL") == "" {
+			b.Skip("not run on Postgres: DATABASE_URL is not set")
+		}
+		s := storetest.OpenAt(b, storetest.CreateSchema(b))
+		storetest.Guild(b, s, lantern, "Lantern Hollow")
+		benchmarkRender(b, s)
+	})
+}
+
+func benchmarkRender(b *testing.B, rows *store.Store) {
+	s := openSite(b, func(s *site, c *live.Config) {
+		s.Store = rows
+		c.ViewShare, c.TopicShare, c.MinFrameInterval = 1, 1, 1 // looks follow each other here, and are no storm
+	})
+	giveaways := s.createGiveaways(25, store.GiveawayActive)
+	robinBrowser := s.signIn(robin)
+	shown := strings.Trim(robinBrowser.get(giveawaysPath).Header.Get("ETag"), `"`)
+	stream := robinBrowser.openStream(streamPath(giveawaysPath), "Last-Event-ID", shown)
+	b.ReportAllocs()
+	for b.Loop() {
+		b.StopTimer()
+		m := storetest.Member(b, s.Store, lantern, store.NewID(), "Somebody")
+		must(b, s.Store.EnterGiveaway(b.Context(), lantern, giveaways[3].ID, m.ID, 1, 0, nil))
+		b.StartTimer()
+		s.Live.Invalidate(store.GiveawaysTopic(lantern))
+		stream.next()
+	}
+}

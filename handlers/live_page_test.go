@@ -1,0 +1,550 @@
+package handlers_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"guildboard/handlers/live"
+	"guildboard/handlers/live/livetest"
+	"guildboard/store"
+	"guildboard/store/discord"
+)
+
+// message is one server-sent event.
+type message struct{ id, event, data string }
+
+// stream is an open stream; messages ends when it does.
+type stream struct {
+	*http.Response
+	t        testing.TB
+	messages <-chan message
+}
+
+// openStream opens a stream.
+func (b *browser) openStream(path string, headers ...string) *stream {
+	t := b.site.t
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	response := b.do(ctx, http.MethodGet, path, nil, headers...)
+	if response.StatusCode != http.StatusOK {
+		body, _ := io.ReadAll(response.Body)
+		t.Fatalf("stream %s answered %d: %s", path, response.StatusCode, body)
+	}
+	messages, ended := make(chan message, 100), make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer close(messages)
+		readMessages(response.Body, messages)
+	}()
+	t.Cleanup(func() { cancel(); response.Body.Close(); <-ended })
+	return &stream{response, t, messages}
+}
+
+// readMessages parses a stream as a browser does (HTML Standard, 9.2.6).
+func readMessages(r io.Reader, messages chan<- message) {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, 8<<20)
+	var m message
+	var data []string
+	for lines.Scan() {
+		field, value, _ := strings.Cut(lines.Text(), ":")
+		value = strings.TrimPrefix(value, " ")
+		switch {
+		case lines.Text() == "" && data == nil: // a comment
+		case lines.Text() == "":
+			m.data = strings.Join(data, "\n")
+			messages <- m
+			m, data = message{}, nil
+		case field == "id":
+			m.id = value
+		case field == "event":
+			m.event = value
+		case field == "data":
+			data = append(data, value)
+		}
+	}
+}
+
+// next is the next frame, pings left out.
+func (s *stream) next() message {
+	s.t.Helper()
+	for {
+		if m := await(s.t, s.messages, "a frame"); m.event != "ping" {
+			return m
+		}
+	}
+}
+
+// waitForEnd waits for the end.
+func (s *stream) waitForEnd() {
+	s.t.Helper()
+	for m := (message{event: "ping"}); m != (message{}); {
+		m = await(s.t, s.messages, "the end of the stream")
+	}
+}
+
+// streamPath is the address of the stream beside a page.
+func streamPath(page string) string {
+	path, query, filtered := strings.Cut(page, "?")
+	if !filtered {
+		return strings.TrimSuffix(path, "/") + "/live"
+	}
+	return path + "/live?" + query
+}
+
+// withoutStreamLimit lets one person hold as many streams open as a test likes.
+func withoutStreamLimit(_ *site, c *live.Config) { c.MaxStreamsPerUser = 1000 }
+
+func TestPagePartialAndStreamMatch(t *testing.T) {
+	s := openSite(t, withoutStreamLimit, atNoon)
+	pages := seedPages(t, s)
+	english, vietnamese := s.signIn(robin), s.signIn(robin)
+	vietnamese.setCookie("lang", "vi")
+	versions := map[string]string{}
+	for _, page := range pages {
+		for _, b := range []*browser{english, vietnamese} {
+			fullPage := b.get(page).wantStatus(http.StatusOK)
+			part := b.get(page, asPoll...).wantStatus(http.StatusOK)
+			if !bytes.HasPrefix(part.body, []byte(`<section id="live"`)) || !bytes.HasSuffix(part.body, []byte(`</section>`)) {
+				t.Errorf("%s: the partial answer is not the region alone:\n%s", page, part.body)
+			}
+			if bytes.Count(fullPage.body, part.body) != 1 {
+				t.Errorf("%s: the region inside of the page is not the partial answer:\n%s", page, part.body)
+			}
+			// A browser, and so the stream, ends a line at \r\n too.
+			frame := b.openStream(streamPath(page)).next()
+			if want := strings.ReplaceAll(string(part.body), "\r\n", "\n"); frame.data != want {
+				t.Errorf("%s: the stream's frame is not the partial answer:\n%s\n%s", page, frame.data, want)
+			}
+			version := attr(fullPage.find("#live"), "data-version")
+			if etag := `"` + version + `"`; version == "" || fullPage.Header.Get("ETag") != etag || part.Header.Get("ETag") != etag || frame.id != version {
+				t.Errorf("%s: version %q, ETags %s and %s, id %s", page, version, fullPage.Header.Get("ETag"), part.Header.Get("ETag"), frame.id)
+			}
+			if other, taken := versions[version]; taken {
+				t.Errorf("%s has the version of %s", page, other)
+			}
+			versions[version] = page
+		}
+	}
+}
+
+func TestLivePageResponses(t *testing.T) {
+	s := openSite(t, atNoon)
+	pages := seedPages(t, s)
+	b := s.signIn(robin)
+	for _, page := range pages {
+		fullPage := b.get(page).wantStatus(http.StatusOK)
+		etag := fullPage.Header.Get("ETag")
+
+		for name, headers := range map[string][]string{
+			"page": nil, "after Back": {"HX-Request", "true"}, "boosted": {"HX-Request", "true", "HX-Request-Type", "full"},
+			"not htmx": {"HX-Request-Type", "partial"}, "page with its ETag": {"If-None-Match", etag},
+		} {
+			a := b.get(page, headers...).wantStatus(http.StatusOK)
+			if a.find("html[lang] > body main #live").Length() != 1 || !bytes.Equal(a.body, fullPage.body) {
+				t.Errorf("%s (%s) is not the whole page", page, name)
+			}
+		}
+		for _, a := range []*testResponse{fullPage, b.get(page, asPartial...).wantStatus(http.StatusOK), b.get(page, withHeaders(asPartial, "If-None-Match", etag)...)} {
+			vary := strings.Join(a.Header.Values("Vary"), ", ")
+			if a.Header.Get("Cache-Control") != "no-store" || !strings.Contains(vary, "HX-Request,") || !strings.Contains(vary, "HX-Request-Type") {
+				t.Errorf("%s: Cache-Control %q, Vary %q", page, a.Header.Get("Cache-Control"), vary)
+			}
+		}
+		for _, tag := range []string{etag, "W/" + etag, `"other", ` + etag, `W/"other",W/` + etag} {
+			a := b.get(page, withHeaders(asPoll, "If-None-Match", tag)...).wantStatus(http.StatusNotModified)
+			if len(a.body) > 0 || a.Header.Get("ETag") != etag {
+				t.Errorf("%s: 304 with %d bytes and ETag %s", page, len(a.body), a.Header.Get("ETag"))
+			}
+		}
+		for _, tag := range []string{`"other"`, strings.Trim(etag, `"`), `"` + strings.Trim(etag, `"`) + `x"`, ""} {
+			b.get(page, withHeaders(asPoll, "If-None-Match", tag)...).wantStatus(http.StatusOK)
+		}
+	}
+}
+
+func TestURLFollowsNavigation(t *testing.T) {
+	s := openSite(t)
+	seedPages(t, s)
+	b := s.signIn(robin)
+	for _, list := range []string{giveawaysPath, ticketsPath} {
+		requested, canonical := list+"?page=1&q=a&status=", list+"?q=a"
+		for source, want := range map[string]struct {
+			push, replace string
+			form          bool
+		}{
+			"section#live":  {},
+			"form#filters":  {replace: canonical},
+			"a#tab-ended":   {push: canonical, form: true},
+			"a#page-next":   {push: canonical, form: true},
+			"button#resort": {push: canonical, form: true},
+		} {
+			a := b.get(requested, withHeaders(asPartial, "HX-Source", source)...).wantStatus(http.StatusOK)
+			if push, replace := a.Header.Get("HX-Push-Url"), a.Header.Get("HX-Replace-Url"); push != want.push || replace != want.replace {
+				t.Errorf("%s from %s: push %q, replace %q", requested, source, push, replace)
+			}
+			if brought := bytes.Contains(a.body, []byte(`<hx-partial hx-target="#filters"`)); brought != want.form {
+				t.Errorf("%s from %s brings the form along: %t", requested, source, brought)
+			}
+		}
+	}
+	t.Run("the region's own requests lead nowhere", func(t *testing.T) {
+		a := b.get(giveawaysPath).wantStatus(http.StatusOK)
+		if live := a.find("#live"); attr(live, "hx-push-url")+attr(live, "hx-replace-url") != "" {
+			t.Error("they would change the address")
+		}
+	})
+}
+
+func TestLiveRegionPolls(t *testing.T) {
+	s := openSite(t)
+	pages := seedPages(t, s)
+	b := s.signIn(robin)
+	for _, page := range pages {
+		want := "every 24000ms, live:poll" // 30 s with what live.js adds
+		if strings.Contains(page, "/giveaways") {
+			want = "every 12000ms, live:poll"
+		} else if strings.HasPrefix(page, ticketsPath+"/") { // that its reader looks is to be known
+			want = "every 9600ms, live:poll"
+		}
+		a := b.get(page).wantStatus(http.StatusOK)
+		if got := attr(a.find("#live"), "hx-trigger"); got != want {
+			t.Errorf("%s: trigger is %q, not %q", page, got, want)
+		}
+		if status := a.find("#live-status[role=status]"); visibleText(status) == "" || attr(status, "data-off") != "No answer since {time}" {
+			t.Errorf("%s: the mark says %q", page, visibleText(status))
+		}
+		scripts := a.find("body > script")
+		scripts.Each(func(i int, script *goquery.Selection) {
+			for _, attribute := range []string{"defer", "async", "type"} {
+				if _, has := script.Attr(attribute); has {
+					t.Errorf("%s: script %d is %s, and would start without the others", page, i, attribute)
+				}
+			}
+		})
+		if got, want := scripts.Length(), 10; got != want {
+			t.Errorf("%s: %d scripts, want %d", page, got, want)
+		}
+	}
+}
+
+func TestOpenPageShowsDeletion(t *testing.T) {
+	s := openSite(t)
+	g := s.createGiveaway(store.Giveaway{Prize: "A lamp"})
+	s.subscribe()
+	b := s.signIn(robin)
+	path := giveawaysPath + "/" + g.ID
+	version := attr(b.get(path).wantStatus(http.StatusOK).find("#live"), "data-version")
+	watching := b.openStream(path+"/live", "Last-Event-ID", version)
+	must(t, s.Store.DeleteGiveaway(t.Context(), lantern, g.ID))
+	s.publish(store.GiveawayUpdateEvent, lantern)
+
+	if frame := watching.next(); !strings.Contains(frame.data, `id="gone"`) {
+		t.Errorf("the stream shows\n%s", frame.data)
+	}
+	b.get(path).wantStatus(http.StatusNotFound)
+	for _, page := range []string{path, ticketsPath + "/" + g.ID} { // whether it ever was is not ours to know
+		part := b.get(page, asPoll...).wantStatus(http.StatusOK)
+		part.wantText("#live #gone", "This is gone")
+		list, _, _ := strings.Cut(page, "/"+g.ID)
+		if href := attr(part.find("#gone a"), "href"); href != list {
+			t.Errorf("%s leads on to %q", page, href)
+		}
+		if frame := b.openStream(page + "/live").next(); frame.data != string(part.body) {
+			t.Errorf("%s: stream and partial answer differ:\n%s\n%s", page, frame.data, part.body)
+		}
+	}
+}
+
+func TestStreamHeadersAreSentAtOnce(t *testing.T) {
+	s := openSite(t)
+	pages := seedPages(t, s)
+	b := s.signIn(robin)
+	for _, page := range append(pages, "/api/events/stream?guildId="+lantern) {
+		address := streamPath(page)
+		if strings.HasPrefix(page, "/api/") {
+			address = page
+		}
+		st := b.openStream(address, "Accept-Encoding", "gzip, br", "HX-Request", "true")
+		for header, want := range map[string]string{
+			"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no", "Content-Encoding": "", "Content-Length": "",
+		} {
+			if got := st.Header.Get(header); got != want {
+				t.Errorf("%s: %s is %q, not %q", address, header, got, want)
+			}
+		}
+	}
+}
+
+func TestStreamSendsChanges(t *testing.T) {
+	s := openSite(t)
+	g := s.createGiveaway(store.Giveaway{Prize: "A lamp"})
+	ticket := s.createTicket("Help", time.Now().Add(-time.Hour))
+	s.subscribe()
+	b := s.signIn(robin)
+	base := "/guilds/" + lantern
+	for _, tc := range []struct {
+		page   string
+		kind   store.EventType
+		change func() error
+		want   string
+	}{
+		{giveawaysPath, store.GiveawayCreateEvent, func() error { s.createGiveaway(store.Giveaway{Prize: "A table"}); return nil }, "A table"},
+		{base, store.GiveawayCreateEvent, func() error { s.createGiveaway(store.Giveaway{Prize: "A chair"}); return nil }, "A chair"},
+		{giveawaysPath + "/" + g.ID, store.GiveawayEntryEvent, func() error { s.addEntries(g, 1); return nil }, "Member 0"},
+		{giveawaysPath + "?status=ended", store.GiveawayEndEvent, func() error { return s.Store.EndGiveaway(t.Context(), lantern, g.ID, time.Now()) }, "A lamp"},
+		{ticketsPath, store.TicketCreateEvent, func() error { s.createTicket("More help", time.Now()); return nil }, "More help"},
+		{base, store.TicketClaimEvent, func() error { s.claimTicket(ticket); return nil }, `id="figure-claimed"`},
+		{ticketsPath + "?q=parcel", store.TicketMessageEvent, func() error { s.addMessage(ticket, store.TicketMessage{Content: "My parcel is lost"}); return nil }, "<mark>parcel</mark>"},
+		{ticketsPath + "/" + ticket.ID, store.TicketCloseEvent, func() error { s.closeTicket(ticket, time.Now()); return nil }, `data-state="closed"`},
+		{giveawaysPath, "GIVEAWAY_OF_A_NEWER_BOT", func() error { s.createGiveaway(store.Giveaway{Prize: "A bed"}); return nil }, "A bed"},
+	} {
+		before := b.get(tc.page, asPoll...).wantStatus(http.StatusOK)
+		shown := attr(before.find("#live"), "data-version")
+		page := livetest.Parse(shown, string(before.body))
+		st := b.openStream(streamPath(tc.page), "Last-Event-ID", shown)
+		must(t, tc.change())
+		s.publish(tc.kind, lantern)
+		// The page showed what there was, so the first frame is the change, or a part of it: the stream begins with a look
+		// of its own, and one part of that may be older than the change and the next one newer.
+		seen := false
+		for same := false; !same; {
+			frame := st.next()
+			if frame.id == shown {
+				t.Errorf("%s after %s: frame %q again", tc.page, tc.kind, frame.id)
+			}
+			seen = seen || strings.Contains(frame.data, tc.want)
+			must(t, page.Apply(frame.id, frame.data))
+			part := b.get(tc.page, asPoll...).wantStatus(http.StatusOK)
+			same = page.HTML() == livetest.Parse("", string(part.body)).HTML()
+		}
+		if !seen {
+			t.Errorf("%s after %s: no frame had %q", tc.page, tc.kind, tc.want)
+		}
+	}
+}
+
+// What was published while the subscription was away is lost, so everything that is watched is looked at again.
+func TestResubscriptionRefreshesAllViews(t *testing.T) {
+	s := openSite(t)
+	b := s.signIn(robin)
+	giveaways, tickets := b.openStream(giveawaysPath+"/live"), b.openStream(ticketsPath+"/live")
+	giveaways.next()
+	tickets.next()
+	s.createGiveaway(store.Giveaway{Prize: "A lamp"})
+	s.createTicket("Help", time.Now())
+	s.HandleSubscribed(true)
+	if frame := giveaways.next(); !strings.Contains(frame.data, "A lamp") {
+		t.Errorf("the giveaways are\n%s", frame.data)
+	}
+	if frame := tickets.next(); !strings.Contains(frame.data, "Help") {
+		t.Errorf("the tickets are\n%s", frame.data)
+	}
+}
+
+func TestStreamResumesFromLastEventID(t *testing.T) {
+	s := openSite(t)
+	s.subscribe()
+	b := s.signIn(robin)
+	shown := attr(b.get(giveawaysPath).wantStatus(http.StatusOK).find("#live"), "data-version")
+	equal := b.openStream(giveawaysPath+"/live", "Last-Event-ID", shown)
+	partly := b.openStream(giveawaysPath+"/live", "Last-Event-ID", shown+" base")
+	none := b.openStream(giveawaysPath + "/live")
+	other := b.openStream(giveawaysPath+"/live", "Last-Event-ID", "something-else")
+	for name, st := range map[string]*stream{"no cursor": none, "another cursor": other} {
+		if frame := st.next(); frame.id != shown {
+			t.Errorf("%s: got %q first, not the newest version", name, frame.id)
+		}
+	}
+	s.createGiveaway(store.Giveaway{Prize: "A lamp"})
+	s.publish(store.GiveawayCreateEvent, lantern)
+	for name, st := range map[string]*stream{"equal": equal, "equal of two words": partly, "no cursor": none, "another": other} {
+		if frame := st.next(); frame.id == shown || !strings.Contains(frame.data, "A lamp") {
+			t.Errorf("%s: got %q before the change", name, frame.id)
+		}
+	}
+}
+
+func TestStreamsAreIsolatedByGuild(t *testing.T) {
+	s := openSite(t)
+	s.subscribe()
+	robinBrowser, samBrowser := s.signIn(robin), s.signIn(sam)
+	shown := attr(samBrowser.get("/guilds/"+harbour+"/giveaways").wantStatus(http.StatusOK).find("#live"), "data-version")
+	harbourStream := samBrowser.openStream("/guilds/"+harbour+"/giveaways/live", "Last-Event-ID", shown)
+	raw := samBrowser.openStream("/api/events/stream?guildId=" + harbour)
+	lanternStream := robinBrowser.openStream(giveawaysPath + "/live")
+	lanternStream.next()
+
+	s.createGiveaway(store.Giveaway{Prize: "Lantern's own"})
+	s.publish(store.GiveawayCreateEvent, lantern)
+	lanternStream.next() // by now it has been heard
+	s.publish(store.GiveawayUpdateEvent, harbour)
+	if m := raw.next(); strings.Contains(m.data, lantern) || !strings.Contains(m.data, harbour) {
+		t.Errorf("Sam got %q", m.data)
+	}
+	s.redis.Close() // nothing more comes
+	s.Live.Close()
+	for m := range harbourStream.messages {
+		if m.event != "ping" {
+			t.Errorf("Sam's page of another server got a frame:\n%s", m.data)
+		}
+	}
+}
+
+func TestStreamsAreLimited(t *testing.T) {
+	refused := func(t *testing.T, b *browser, status int) {
+		t.Helper()
+		for _, address := range []string{giveawaysPath + "/live", "/api/events/stream?guildId=" + lantern} {
+			a := b.get(address, "HX-Request", "true").wantStatus(status)
+			if a.Header.Get("Retry-After") == "" || a.Header.Get("Retry-After") == "0" {
+				t.Errorf("%s does not say when to try again", address)
+			}
+			a.json(new(map[string]string))
+		}
+	}
+	t.Run("for each person", func(t *testing.T) {
+		s := openSite(t, func(_ *site, c *live.Config) { c.MaxStreamsPerUser = 2 })
+		b := s.signIn(robin)
+		b.openStream(giveawaysPath + "/live")
+		b.openStream("/api/events/stream?guildId=" + lantern)
+		refused(t, b, http.StatusTooManyRequests)
+		refused(t, s.signIn(robin), http.StatusTooManyRequests)
+		s.signIn(sam).openStream("/guilds/" + harbour + "/live")
+		b.get(giveawaysPath, asPoll...).wantStatus(http.StatusOK) // polling goes on
+	})
+	t.Run("in all", func(t *testing.T) {
+		s := openSite(t, func(_ *site, c *live.Config) { c.MaxStreams = 1 })
+		s.signIn(sam).openStream("/guilds/" + harbour + "/live")
+		refused(t, s.signIn(robin), http.StatusServiceUnavailable)
+	})
+	t.Run("when the process stops", func(t *testing.T) {
+		s := openSite(t)
+		b := s.signIn(robin)
+		st, raw := b.openStream(giveawaysPath+"/live"), b.openStream("/api/events/stream?guildId="+lantern)
+		s.Live.Close()
+		st.waitForEnd()
+		raw.waitForEnd()
+		refused(t, b, http.StatusServiceUnavailable)
+	})
+}
+
+func TestStreamEndsWhenAccessIsLost(t *testing.T) {
+	for name, revoke := range map[string]func(*site, *browser){
+		"the right to manage": func(s *site, _ *browser) {
+			s.discord.update(func(m *fakeGuildLister) { m.guilds[robin] = []discord.Guild{{ID: lantern, Name: "Lantern Hollow"}} })
+		},
+		"membership": func(s *site, _ *browser) { s.discord.update(func(m *fakeGuildLister) { m.guilds[robin] = nil }) },
+		"what was granted to us": func(s *site, _ *browser) {
+			s.discord.update(func(m *fakeGuildLister) { m.fail = func(context.Context) error { return discord.ErrSignedOut } })
+		},
+		"the session": func(_ *site, b *browser) { b.post("/logout", nil).wantStatus(http.StatusSeeOther) },
+		"the bot": func(s *site, _ *browser) {
+			must(s.t, s.Store.SaveGuild(s.t.Context(), store.Guild{ID: lantern, Name: "Lantern Hollow", LeftAt: new(time.Now())}))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := openSite(t, func(_ *site, c *live.Config) { c.RecheckInterval = 20 * time.Millisecond })
+			b := s.signIn(robin)
+			st, raw := b.openStream(giveawaysPath+"/live"), b.openStream("/api/events/stream?guildId="+lantern)
+			st.next()
+			revoke(s, b)
+			st.waitForEnd()
+			raw.waitForEnd()
+		})
+	}
+	t.Run("and not with an outage", func(t *testing.T) {
+		t.Parallel()
+		checked := make(chan struct{}, 1000)
+		s := openSite(t, func(_ *site, c *live.Config) { c.RecheckInterval = 5 * time.Millisecond })
+		s.subscribe()
+		b := s.signIn(robin)
+		st := b.openStream(giveawaysPath + "/live")
+		st.next()
+		s.discord.update(func(m *fakeGuildLister) {
+			m.fail = func(context.Context) error {
+				select {
+				case checked <- struct{}{}:
+				default: // it was asked often enough
+				}
+				return discord.ErrUnavailable
+			}
+		})
+		for range 3 {
+			await(t, checked, "the question whether the right still holds")
+		}
+		s.createGiveaway(store.Giveaway{Prize: "A lamp"})
+		s.publish(store.GiveawayCreateEvent, lantern)
+		if frame := st.next(); !strings.Contains(frame.data, "A lamp") {
+			t.Errorf("got %q", frame.data)
+		}
+	})
+}
+
+func TestEventStreamForwardsRawEvents(t *testing.T) {
+	s := openSite(t)
+	s.subscribe()
+	b := s.signIn(robin)
+	b.get("/api/events/stream").wantStatus(http.StatusBadRequest).wantText("body", "guildId")
+	b.get("/api/events/stream?guildId=").wantStatus(http.StatusBadRequest)
+	b.get("/api/events/stream?guildId=" + harbour).wantStatus(http.StatusNotFound)
+	b.get("/api/events/stream?guildId=" + url.QueryEscape("1 OR 1=1")).wantStatus(http.StatusNotFound)
+
+	st := b.openStream("/api/events/stream?guildId=" + lantern)
+	publish := func(raw string) { s.redis.Publish(store.EventsChannel, raw) }
+	want := []string{
+		`{"type":"GIVEAWAY_START","guildId":"` + lantern + `","timestamp":1769800000000,"data":{"prize":"A \"lamp\" & <b>"}}`,
+		`{"guildId":"` + lantern + `", "type":"SOMETHING_NEW", "extra":[1,2]}`,
+		`{"type":"TICKET_CLOSE","guildId":"` + lantern + `","data":{"text":"é 🎉"}}`,
+	}
+	publish(strings.ReplaceAll(want[0], lantern, harbour))
+	publish("not json")
+	publish(`{"type":"GIVEAWAY_END"}`)
+	for _, raw := range want {
+		publish(raw)
+	}
+	var got []string
+	for range want {
+		m := st.next()
+		if m.id != "" || m.event != "" {
+			t.Errorf("the message has id %q and event %q", m.id, m.event)
+		}
+		got = append(got, m.data)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	publish("{\n\"type\": \"TICKET_CLAIM\",\r\n\"guildId\": \"" + lantern + "\"}")
+	if m := st.next(); m.data != `{"type":"TICKET_CLAIM","guildId":"`+lantern+`"}` {
+		t.Errorf("an event of many lines came as %q", m.data)
+	}
+}
+
+// Before anything is seen a browser needs the page and one stylesheet; scripts stand behind all that is read.
+func TestFirstPaintNeedsOneStylesheet(t *testing.T) {
+	s := openSite(t)
+	b := s.signIn(robin)
+	for _, path := range append(seedPages(t, s), "/", "/login?note=login.out", "/guilds", "/preferences", "/search", "/nothing") {
+		a := b.get(path)
+		if sheets := a.find("link[rel=stylesheet], style"); sheets.Length() != 1 || attr(sheets, "href") != stylePath {
+			t.Errorf("%s has %d stylesheets", path, sheets.Length())
+		}
+		if early := a.find("head script, main script, body > script ~ :not(script)"); early.Length() > 0 {
+			t.Errorf("%s has scripts that are waited for", path)
+		}
+	}
+	a := b.get(stylePath).wantStatus(http.StatusOK)
+	if css := string(a.body); !strings.Contains(css, "@layer") || !strings.Contains(css, "--accent:#0f766e") {
+		t.Errorf("the stylesheet is %d bytes, and lacks something", len(css))
+	}
+}

@@ -1,0 +1,92 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+func TestPostPanel(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	s.recordNames()
+	s.recordResults()
+	s.subscribe()
+	category := storetest.Category(t, s.Store, lantern, "Billing")
+	list := settingsPath + "/panels"
+	panel, id := list+"/"+category.PanelID, category.PanelID
+	b := s.signIn(robin)
+	post := panel + "/post"
+
+	s.signInStaff(store.LevelManage, store.LevelManage).post(post, nil).wantStatus(http.StatusForbidden) // settings are for managers
+	b.post(list+"/nothing/post", nil).wantStatus(http.StatusNotFound)
+	foreign := storetest.Category(t, s.Store, harbour, "Theirs")
+	b.post(list+"/"+foreign.PanelID+"/post", nil).wantStatus(http.StatusNotFound)
+
+	b.get(list).wantStatus(http.StatusOK).wantText("#panel-"+id+" .actions", "once it is turned on, has a channel")
+	b.post(post, nil).wantRedirect(list + "?note=command.moved")
+	b.post(panel, b.get(panel).formValues("#settings-form", url.Values{"channelId": {news}})).wantStatus(http.StatusSeeOther)
+	b.get(list).wantText("#post-"+id, "Post in #news")
+
+	st := b.openStream(list + "/live")
+	st.next()
+	b.post(post, nil).wantRedirect(list + "?note=command.asked")
+	requested := s.commands()[0]
+	if requested.Verb != store.VerbPanelPost || requested.Target != id || requested.TargetName == "" {
+		t.Fatalf("asked for is %+v", requested)
+	}
+	if frame := st.next(); !strings.Contains(frame.data, "Posting…") {
+		t.Errorf("the frame is %q", frame.data)
+	}
+	if b.get(list).find("#post-"+id).Length() > 0 {
+		t.Error("it is offered again while it is under way")
+	}
+	must(t, s.Store.SetPanelMessage(t.Context(), lantern, id, news, "900000000000000001"))
+	s.answerCommand(requested, store.CommandDone, "")
+	a := b.get(list).wantText("#command-"+id, "Done").wantText("#post-"+id, "Update in #news").wantText("#panel-"+id, "It stands in #news")
+	if got, want := attr(a.find("#discord-panel-"+id), "href"), "https://discord.com/channels/"+lantern+"/"+news+"/900000000000000001"; got != want {
+		t.Errorf("the link leads to %q, not %q", got, want)
+	}
+
+	b.post(post, nil, asPartial...).wantStatus(http.StatusNoContent)
+	s.answerCommand(s.commands()[0], store.CommandRefused, "discord.50013")
+	b.get(list).wantText("#command-"+id, "lacks a permission")
+	b.get("/guilds/"+lantern+"/audit").wantText("#rows tr:first-child", "Post panel").wantText("#rows tr:first-child", requested.TargetName)
+}
+
+func TestPostPanelNeedsBotCapability(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat(store.VerbTicketClose)
+	category := storetest.Category(t, s.Store, lantern, "Billing")
+	list := settingsPath + "/panels"
+	panel := list + "/" + category.PanelID
+	b := s.signIn(robin)
+	b.post(panel, b.get(panel).formValues("#settings-form", url.Values{"channelId": {news}})).wantStatus(http.StatusSeeOther)
+	b.post(panel+"/post", nil).wantRedirect(list + "?note=command.cannot")
+	if b.get(list).wantStatus(http.StatusOK).find("#post-"+category.PanelID).Length() > 0 {
+		t.Error("it is offered by a bot that cannot do it")
+	}
+}
+
+// What our bot keeps and does not go by is said at the field.
+func TestUnusedFieldsAreMarked(t *testing.T) {
+	s := openSite(t)
+	_, category, product := s.createTicketSetup()
+	b := s.signIn(robin)
+	must(t, s.redis.Set(store.BotAliveKey, `{"version":"guildboard","capabilities":["TICKET_CLOSE"]}`))
+	for path, fields := range map[string][]string{category: {"autoClaimRole", "formEnabled"}, product: {"emoji", "assignedRoleIds", "enabled"}} {
+		a := b.get(path).wantStatus(http.StatusOK)
+		for _, field := range fields {
+			if got := visibleText(a.find("#" + field).Closest(".field")); !strings.Contains(got, "this one does not") {
+				t.Errorf("%s of %s says %q", field, path, got)
+			}
+		}
+		if got := visibleText(a.find("#name").Closest(".field")); strings.Contains(got, "this one does not") {
+			t.Errorf("the name says %q", got)
+		}
+	}
+}

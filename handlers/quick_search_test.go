@@ -1,0 +1,102 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+// resultLinks are the addresses found, in order.
+func (a *testResponse) resultLinks() (found []string) {
+	for _, link := range a.find(".results a").EachIter() {
+		found = append(found, attr(link, "href"))
+	}
+	return found
+}
+
+func TestQuickSearchFindsOnlyVisibleRows(t *testing.T) {
+	s := openSite(t)
+	g, ticket := seedHomeRows(t, s, lantern, "Lamp")
+	foreign, _ := seedHomeRows(t, s, harbour, "Lamp of the harbour")
+	b := s.signIn(robin)
+	find := func(q string) *testResponse {
+		return b.get("/search?q="+url.QueryEscape(q)).wantStatus(http.StatusOK).wantNoText("harbour soon", "Quiet Harbour")
+	}
+	for q, want := range map[string]string{
+		"lamp soon": giveawaysPath + "/" + g.ID, g.ID: giveawaysPath + "/" + g.ID,
+		"#" + strconv.Itoa(ticket.Number): ticketsPath + "/" + ticket.ID, ticket.ID: ticketsPath + "/" + ticket.ID,
+		"hollow": "/guilds/" + lantern, lantern: "/guilds/" + lantern, "lantern tickets": ticketsPath,
+		"audit": "/guilds/" + lantern + "/audit", "preferences": "/preferences",
+	} {
+		if got := find(q).resultLinks(); !slices.Contains(got, want) {
+			t.Errorf("%q leads to %q, not to %s", q, got, want)
+		}
+	}
+	for _, q := range []string{foreign.ID, "harbour", harbour, "no such thing"} {
+		if got := find(q).wantText(".search-results", "Nothing of yours").resultLinks(); len(got) > 0 {
+			t.Errorf("%q leads to %q", q, got)
+		}
+	}
+	if got := find("").resultLinks(); !slices.Equal(got, []string{"/guilds/" + lantern}) {
+		t.Errorf("before anything is typed there are %q", got)
+	}
+
+	t.Run("to ratings by the ticket's number and by who was rated", func(t *testing.T) {
+		s := openSite(t)
+		storetest.Member(t, s.Store, lantern, robin, "Robin Goodfellow")
+		rating := s.createRating(4, "Kind.", midnightUTC("2026-02-01"))
+		b := s.signIn(robin)
+		for q, want := range map[string]string{
+			"#1": ratingsPath + "?only=" + rating, "goodfel": ratingsPath + "?staff=" + robin, "lantern ratings": ratingsPath,
+		} {
+			if got := b.get("/search?q=" + url.QueryEscape(q)).wantStatus(http.StatusOK).resultLinks(); !slices.Contains(got, want) {
+				t.Errorf("%q leads to %q, not to %s", q, got, want)
+			}
+		}
+		for _, q := range []string{"%231", "goodfel", "ratings"} {
+			for _, link := range s.signInStaff(store.LevelSee, store.LevelNone).get("/search?q=" + q).resultLinks() {
+				if strings.Contains(link, "/ratings") {
+					t.Errorf("who may not see tickets is led to %s", link)
+				}
+			}
+		}
+	})
+	t.Run("htmx gets what is found alone", func(t *testing.T) {
+		a := b.get("/search?q=lamp", asPartial...).wantStatus(http.StatusOK)
+		if a.find("h1").Length() > 0 || attr(a.find(".search-results"), "data-term") != "lamp" {
+			t.Errorf("got %s", a.body)
+		}
+	})
+	t.Run("what one stands in comes first", func(t *testing.T) {
+		s.discord.update(manageHarbourToo)
+		for _, guild := range []string{lantern, harbour} {
+			a := b.get("/search?q=giveaways&guild=" + guild).wantStatus(http.StatusOK)
+			if got := a.resultLinks(); got[0] != "/guilds/"+guild+"/giveaways" {
+				t.Errorf("in %s the first of %q", guild, got)
+			}
+		}
+		if a := b.get("/search?q=giveaways&guild=" + unknown).wantStatus(http.StatusOK); a.find("[name=guild]").Length() > 0 {
+			t.Error("a server that is not there is remembered")
+		}
+	})
+	t.Run("a role shows no more than its module", func(t *testing.T) {
+		a := s.signInStaff(store.LevelNone, store.LevelSee).get("/search?q=lamp").wantNoText("soon")
+		if got := a.resultLinks(); slices.Contains(got, giveawaysPath+"/"+g.ID) {
+			t.Errorf("it leads to %q", got)
+		}
+		a = s.signIn(kim).get("/search?q=lantern")
+		if got := a.resultLinks(); slices.Contains(got, giveawaysPath) || !slices.Contains(got, ticketsPath) {
+			t.Errorf("it leads to %q", got)
+		}
+	})
+	t.Run("the database is away", func(t *testing.T) {
+		s := openSite(t, withBrokenStore)
+		s.signIn(robin).get("/search?q=x").wantStatus(http.StatusServiceUnavailable).wantText("main", "the database")
+	})
+}

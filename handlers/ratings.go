@@ -1,0 +1,185 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"guildboard/store"
+	"guildboard/views"
+)
+
+// parseRatingFilter reads the address of the list of ratings.
+func parseRatingFilter(r *http.Request, page *views.Page) views.Filter {
+	q := r.URL.Query()
+	f, problems := parseFilter(q, "/guilds/"+page.Guild.ID+"/ratings", lowerCase(store.RatingStates), []string{""})
+	f.SearchTerm = ""
+	if stars := q.Get("stars"); stars == "" || len(stars) == 1 && "1" <= stars && stars <= "5" {
+		f.Stars = stars
+	} else {
+		problems = append(problems, filterProblem{"stars", "filter.badStars", []any{"value", cleanLine(stars, 20)}})
+	}
+	if staff := q.Get("staff"); staff == "" || views.IsSnowflake(staff) {
+		f.Staff = staff
+	} else {
+		problems = append(problems, filterProblem{"staff", "filter.badPerson", []any{"value", cleanLine(staff, 20)}})
+	}
+	f.OnlyReviewed = q.Get("words") == "1"
+	f.Problems = problems.translate(page)
+	return f
+}
+
+// ratings is "GET /guilds/{guild}/ratings": what members thought of the help they got.
+func (s *Server) ratings(r *http.Request) (livePage, error) {
+	page := s.page(r)
+	guild, zone := page.Guild.ID, page.TimeZone()
+	page.Section, page.Title = views.SectionRatings, page.T("ratings.title")
+	f := parseRatingFilter(r, &page)
+	from, to := dayRange(f, zone)
+	stars, _ := strconv.Atoi(f.Stars)
+	query := store.RatingQuery{
+		State: store.RatingState(f.Status), Stars: stars, Staff: f.Staff, HasReview: f.OnlyReviewed, From: from, To: to, IDs: f.SelectedIDs, Page: f.Page,
+	}
+	shown := newListPage(f)
+	lp := livePage{
+		Page: page, URL: f.URL(), StreamURL: f.StreamURL(), ListPage: shown,
+		Topics: []string{store.TicketsTopic(guild)},
+		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
+			list, stats, err := s.Store.Ratings(ctx, guild, query, startOfToday(zone))
+			shown.number = list.Page
+			return views.RatingRows(p, views.RatingList{Filter: f, List: list, Stats: stats}), err
+		},
+	}
+	if isAPIOrStream(r) || isPoll(r) { // needs no form
+		return lp, nil
+	}
+	choices, err := s.Store.TicketFilterOptions(r.Context(), guild)
+	lp.Layout = func(p views.Page, region views.Region) templ.Component { return views.Ratings(p, f, choices, region) }
+	lp.OutOfBand = func(p views.Page) templ.Component { return views.RatingFiltersUpdate(p, f, choices) }
+	return lp, err
+}
+
+// ratingBulkActions is what is done with ratings, for the page that says what has come of it.
+func (s *Server) ratingBulkActions() bulkActions {
+	return bulkActions{verbPrefix: "RATING_", listPath: "/ratings", section: views.SectionRatings, loadSkipped: s.loadSkippedRatings}
+}
+
+// loadSkippedRatings are ratings as they stand; those that are gone have no name.
+func (s *Server) loadSkippedRatings(ctx context.Context, guild string, ids []string) (rows []views.BulkRow, err error) {
+	list, _, err := s.Store.Ratings(ctx, guild, store.RatingQuery{IDs: ids, PerPage: maxSelectedRows}, startOfToday(s.Site.Zone))
+	for _, id := range ids {
+		row := views.BulkRow{ID: id}
+		for _, r := range list.Items {
+			if r.ID == id {
+				row.Name, row.State = views.RatingLabel(r), string(r.State())
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows, err
+}
+
+// parseRatingSelection are the verb that was chosen for ratings, and which they are.
+func parseRatingSelection(q url.Values) (verb store.Verb, ids []string, err error) {
+	verb = store.Verb("RATING_" + strings.ToUpper(q.Get("verb")))
+	if !slices.Contains(store.RatingVerbs, verb) {
+		return "", nil, badInput("verb is not for ratings")
+	}
+	if ids = parseRowIDs(q["only"]); len(ids) == 0 {
+		return "", nil, errNotFound
+	}
+	return verb, ids, nil
+}
+
+// authorizeRatingSelection is parseRatingSelection, if the visitor may do that with them.
+func authorizeRatingSelection(r *http.Request, q url.Values) (verb store.Verb, ids []string, err error) {
+	verb, ids, err = parseRatingSelection(q)
+	if err == nil && !guildOf(r).rights.CanRequest(verb) {
+		err = errForbidden
+	}
+	return verb, ids, err
+}
+
+// confirmRatings answers "GET /guilds/{guild}/ratings/bulk?verb=&only=": the one question about all of them. It changes nothing.
+func (s *Server) confirmRatings(w http.ResponseWriter, r *http.Request) error {
+	verb, ids, err := authorizeRatingSelection(r, r.URL.Query())
+	if err != nil {
+		return err
+	}
+	return s.renderRatingConfirm(w, r, http.StatusOK, verb, ids, "")
+}
+
+// renderRatingConfirm puts that question; refused is why the last answer was not taken.
+func (s *Server) renderRatingConfirm(w http.ResponseWriter, r *http.Request, status int, verb store.Verb, ids []string, refused string) error {
+	page := s.page(r)
+	page.Section, page.Title = views.SectionRatings, page.T("audit."+string(verb))
+	list, _, err := s.Store.Ratings(r.Context(), page.Guild.ID, store.RatingQuery{IDs: ids, PerPage: maxSelectedRows}, startOfToday(page.TimeZone()))
+	if err != nil {
+		return err
+	}
+	if len(list.Items) == 0 {
+		return errNotFound
+	}
+	s.respond(w, r, status, views.RatingConfirm(page, verb, list.Items, refused))
+	return nil
+}
+
+// changeRatings answers "POST /guilds/{guild}/ratings/bulk": they are changed at once, each written into the audit log, and
+// a page has a line for each.
+func (s *Server) changeRatings(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(w, r); err != nil {
+		return err
+	}
+	verb, ids, err := authorizeRatingSelection(r, r.PostForm)
+	if err != nil {
+		return err
+	}
+	guild, actor := guildOf(r).link.ID, visitorOf(r).session.User()
+	q := url.Values{}
+	for _, id := range ids {
+		commandID, err := s.Store.ChangeRating(r.Context(), guild, id, actor, verb)
+		switch {
+		case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound):
+			q.Add("left", id)
+		case err != nil && len(q["id"]) == 0:
+			return err
+		case err != nil:
+			s.Log.ErrorContext(r.Context(), "not all ratings changed", "error", err, "request", requestID(r))
+			q.Set("note", "bulk.some")
+		default:
+			q.Add("id", commandID)
+		}
+	}
+	if len(q["id"]) > 0 {
+		s.publishRatingsChange(r.Context(), guild, actor)
+	}
+	page := s.page(r)
+	switch {
+	case isPartial(r) && q.Has("left"):
+		setToast(w, "problem", page.T("ratings.left"))
+		w.WriteHeader(http.StatusConflict)
+		return nil
+	case isPartial(r):
+		setToast(w, "info", page.T("ratings.done", "verb", page.T("audit."+string(verb))))
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	http.Redirect(w, r, "/guilds/"+guild+"/ratings/asked?"+q.Encode(), http.StatusSeeOther)
+	return nil
+}
+
+// publishRatingsChange has pages look again that show ratings. It is a hint, as every event.
+func (s *Server) publishRatingsChange(ctx context.Context, guild string, actor store.User) {
+	s.Live.Invalidate(store.TicketsTopic(guild), store.CommandsTopic(guild))
+	event := store.Event{Type: store.TicketRatingEvent, GuildID: guild, UserID: actor.ID, Data: json.RawMessage(`{}`)}
+	if err := s.Bus.Publish(ctx, event); err != nil {
+		s.Log.DebugContext(ctx, "change of ratings not told", "guild", guild, "error", err)
+	}
+}

@@ -1,0 +1,133 @@
+package handlers
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"guildboard/store"
+	"guildboard/views"
+)
+
+// renderErrorInPlace answers users who may see something and not act on it with the page or form that they acted on, which says why.
+// It reports false where the route names neither, or something else is in the way.
+func (s *Server) renderErrorInPlace(w http.ResponseWriter, r *http.Request, p errorResponse) bool {
+	page, at := s.page(r), requestInfoOf(r).refusal
+	reason := page.T("problem."+p.key) + ". " + page.T("problem."+p.key+".text")
+	if r.Method == http.MethodPost && at.form != nil && parseForm(w, r) == nil {
+		return at.form(w, r, p.status, reason) == nil
+	}
+	return s.renderPageWithRefusal(w, r, p.status, at.page, reason)
+}
+
+// renderPageWithRefusal is a page with a live part that says above it why something was refused.
+func (s *Server) renderPageWithRefusal(w http.ResponseWriter, r *http.Request, status int, page pageFunc, reason string) bool {
+	if page == nil {
+		return false
+	}
+	lp, err := page(r)
+	if err != nil {
+		return false
+	}
+	region, err := s.renderRegion(r.Context(), lp, false)
+	if err != nil { // it is gone, or the database is: the sentence remains
+		return false
+	}
+	lp.Page.Alerts = append(lp.Page.Alerts, views.Alert{Kind: views.AlertProblem, Text: reason})
+	lp.Page.HasLiveRegion, lp.Page.Path = true, lp.URL
+	s.respond(w, r, status, lp.Layout(lp.Page, region))
+	return true
+}
+
+// refuseGiveawayForm gives nothing of a giveaway that was not in the form: who looks on does not see all that its form has.
+func (s *Server) refuseGiveawayForm(w http.ResponseWriter, r *http.Request, status int, reason string) error {
+	editing := chi.URLParam(r, "giveaway") != ""
+	form, _ := s.parseGiveawayForm(r.PostForm, store.NewGiveawayForm(time.Now()), editing)
+	v := submittedGiveawayForm(r.PostForm, editing)
+	v.RefusedReason = reason
+	return s.renderGiveawayForm(w, r, status, v, form)
+}
+
+func (s *Server) refuseTemplateForm(w http.ResponseWriter, r *http.Request, status int, reason string) error {
+	g, err := s.loadTemplateSource(r, r.PostForm.Get("from"))
+	if err != nil {
+		return err
+	}
+	return s.renderTemplateForm(w, r, status, views.TemplateFormView{
+		Giveaway: g, Name: cleanLine(r.PostForm.Get("name"), 2*store.MaxTemplateName), RefusedReason: reason,
+	})
+}
+
+func (s *Server) refuseBulkForm(b bulkActions) formFunc {
+	return func(w http.ResponseWriter, r *http.Request, status int, reason string) error {
+		verb, ids, err := b.parseSelection(r.PostForm)
+		if err != nil {
+			return err
+		}
+		form := submittedReason(r.PostForm)
+		form.RefusedReason = reason
+		return s.renderBulkConfirm(w, r, b, verb, ids, status, form)
+	}
+}
+
+func (s *Server) refusePriorityForm(w http.ResponseWriter, r *http.Request, status int, reason string) error {
+	tickets, err := s.selectedTickets(r, r.PostForm)
+	if err != nil {
+		return err
+	}
+	v := s.newTriageView(r, tickets, "priority")
+	v.RefusedReason = reason
+	return s.renderTicketPriority(w, r, status, v)
+}
+
+func (s *Server) refuseLabelForm(w http.ResponseWriter, r *http.Request, status int, reason string) error {
+	v, err := s.submittedLabels(r)
+	if err != nil {
+		return err
+	}
+	v.RefusedReason = reason
+	return s.renderTicketLabels(w, r, status, v)
+}
+
+func (s *Server) refuseRatingForm(w http.ResponseWriter, r *http.Request, status int, reason string) error {
+	verb, ids, err := parseRatingSelection(r.PostForm)
+	if err != nil {
+		return err
+	}
+	return s.renderRatingConfirm(w, r, status, verb, ids, reason)
+}
+
+func (s *Server) refuseReplyForm(w http.ResponseWriter, r *http.Request, status int, reason string) error {
+	target, err := s.loadTicketTarget(r)
+	if err != nil {
+		return err
+	}
+	return s.renderReplyForm(w, r, status, views.ReplyView{
+		Action: target.path + "/reply", IdempotencyKey: store.NewID(), Text: cleanMessage(r.PostForm.Get("text")), Problem: reason,
+	})
+}
+
+func (s *Server) refuseNoteForm(w http.ResponseWriter, r *http.Request, status int, reason string) error {
+	target, err := s.loadTicketTarget(r)
+	if err != nil {
+		return err
+	}
+	return s.renderNoteForm(w, r, status, target.id, parseNoteText(r.PostForm), reason)
+}
+
+// settingsFormRefused gives back what was typed into a sheet, and nothing of what is kept, nor what channels and roles there are:
+// that is for managers alone.
+func (s *Server) settingsFormRefused(tab views.SettingsTab, schema store.FormSchema) formFunc {
+	return func(w http.ResponseWriter, r *http.Request, status int, reason string) error {
+		version, err := strconv.Atoi(r.PostForm.Get("version"))
+		if err != nil {
+			return badInput("version is not a number")
+		}
+		return s.renderSettingsForm(w, r, status, views.SettingsFormView{
+			Title: s.page(r).T("tab." + string(tab)), Tab: tab, Schema: schema, Values: parseFormValues(schema, r.PostForm), Version: version,
+			Action: r.URL.Path, RefusedReason: reason,
+		})
+	}
+}

@@ -1,0 +1,80 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/a-h/templ"
+
+	"guildboard/handlers/live"
+)
+
+// Big renders wait for each other by their weight, small ones never wait. When the queue is full, a render is refused.
+func TestRenderLimiter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		engine := live.New(live.Config{})
+		t.Cleanup(engine.Close)
+		s := &Server{Live: engine, renderLimiter: newRenderLimiter()}
+		start, release := make(chan struct{}, 10), make(chan struct{})
+		part := strings.Repeat("x", largeRenderBytes)
+		big := templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+			_, err := io.WriteString(w, part)
+			if err == nil {
+				_, err = io.WriteString(w, part)
+			}
+			start <- struct{}{}
+			<-release
+			return err
+		})
+		done := make(chan error, 10)
+		const running = renderCapacity / maxPageHTML
+		for range running {
+			go func() { _, err := s.renderHTML(t.Context(), big, maxPageHTML, 0); done <- err }()
+			<-start
+		}
+		waiting, leave := context.WithCancel(t.Context())
+		go func() { _, err := s.renderHTML(waiting, big, maxPageHTML, 0); done <- err }()
+		synctest.Wait()
+		if got := s.renderLimiter.waiting.Load(); got != 1 {
+			t.Errorf("%d renders wait, want 1", got)
+		}
+		if html, err := s.renderHTML(t.Context(), templ.Raw("small"), maxPageHTML, 0); err != nil || string(html) != "small" {
+			t.Errorf("draw of a small page = %q, %v, want it", html, err)
+		}
+		leave()
+		<-start // the component has got the error
+		close(release)
+		failed := 0
+		for range running + 1 {
+			if err := <-done; errors.Is(err, context.Canceled) {
+				failed++
+			} else if err != nil {
+				t.Errorf("draw() = %v, want no error", err)
+			}
+		}
+		if failed != 1 {
+			t.Errorf("%d renders were cancelled, want 1", failed)
+		}
+		s.renderLimiter.waiting.Store(maxQueuedRenders)
+		if !s.renderLimiter.capacity.TryAcquire(renderCapacity) {
+			t.Fatal("finished renders still hold their weight")
+		}
+		if _, err := s.renderHTML(t.Context(), big, maxPageHTML, 0); !errors.As(err, new(*live.Refusal)) {
+			t.Errorf("draw() with a full queue = %v, want a live.Refusal", err)
+		}
+	})
+}
+
+func TestOversizedPageIsError(t *testing.T) {
+	s := &Server{}
+	if _, err := s.renderHTML(t.Context(), templ.Raw(strings.Repeat("x", 101)), 100, 0); !errors.Is(err, errTooLarge) {
+		t.Errorf("draw of 101 bytes within 100: %v, want %v", err, errTooLarge)
+	}
+	if html, err := s.renderHTML(t.Context(), templ.Raw(strings.Repeat("x", 100)), 100, 0); err != nil || len(html) != 100 {
+		t.Errorf("draw of 100 bytes within 100: %d bytes, %v", len(html), err)
+	}
+}

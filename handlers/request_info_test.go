@@ -1,0 +1,112 @@
+package handlers
+
+import (
+	"net/http/httptest"
+	"net/netip"
+	"testing"
+	"time"
+)
+
+func TestClientAddress(t *testing.T) {
+	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
+	for _, test := range []struct {
+		remote    string
+		forwarded []string
+		trusted   []netip.Prefix
+		want      string
+	}{
+		{"192.0.2.1:1234", nil, nil, "192.0.2.1"},
+		{"[2001:db8::1]:1234", nil, nil, "2001:db8::1"},
+		{"[::ffff:192.0.2.1]:1234", nil, nil, "192.0.2.1"},
+		{"[fe80::1%eth0]:1234", nil, nil, "fe80::1"},
+		{"@", nil, nil, "invalid IP"}, // a Unix socket
+
+		// Whoever is no proxy may claim anything.
+		{"192.0.2.1:1234", []string{"203.0.113.7"}, nil, "192.0.2.1"},
+		{"192.0.2.1:1234", []string{"203.0.113.7"}, proxies, "192.0.2.1"},
+		{"10.0.0.1:1234", []string{"203.0.113.7"}, nil, "10.0.0.1"},
+
+		{"10.0.0.1:1234", nil, proxies, "10.0.0.1"},
+		{"10.0.0.1:1234", []string{"203.0.113.7"}, proxies, "203.0.113.7"},
+		{"10.0.0.1:1234", []string{"198.51.100.1, 203.0.113.7"}, proxies, "203.0.113.7"},
+		{"10.0.0.1:1234", []string{"198.51.100.1,203.0.113.7 , 10.2.3.4"}, proxies, "203.0.113.7"},
+		{"10.0.0.1:1234", []string{"198.51.100.1", "203.0.113.7", "10.2.3.4"}, proxies, "203.0.113.7"},
+		{"10.0.0.1:1234", []string{"10.2.3.4, 10.2.3.5"}, proxies, "10.2.3.4"},
+		{"10.0.0.1:1234", []string{"203.0.113.7:4711"}, proxies, "203.0.113.7"},
+		{"[fd00::1]:1234", []string{"[2001:db8::7]:4711"}, proxies, "2001:db8::7"},
+		{"[fd00::1]:1234", []string{"2001:db8::7"}, proxies, "2001:db8::7"},
+		{"[::ffff:10.0.0.1]:1234", []string{"::ffff:203.0.113.7"}, proxies, "203.0.113.7"},
+		{"10.0.0.1:1234", []string{"203.0.113.7, unknown"}, proxies, "10.0.0.1"},
+		{"10.0.0.1:1234", []string{"203.0.113.7, , 10.2.3.4"}, proxies, "10.2.3.4"},
+		{"10.0.0.1:1234", []string{""}, proxies, "10.0.0.1"},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr, r.Header["X-Forwarded-For"] = test.remote, test.forwarded
+		if got := clientAddress(r, test.trusted).String(); got != test.want {
+			t.Errorf("clientAddress(%s, %q) = %s, want %s", test.remote, test.forwarded, got, test.want)
+		}
+	}
+}
+
+func TestSignInLimiterLimitsRequests(t *testing.T) {
+	l, now := newSignInLimiter(&Server{}), time.Now()
+	admitted := func(client string, n int) (in int, after time.Duration) {
+		for range n {
+			if a := l.admit(netip.MustParseAddr(client), now); a == 0 {
+				in++
+			} else {
+				after = a
+			}
+		}
+		return in, after
+	}
+	if in, after := admitted("192.0.2.1", 1000); in != l.burst || after <= 0 || after > time.Second {
+		t.Errorf("%d of 1000 requests of one address were admitted, the others for %v later; want %d and a second", in, after, l.burst)
+	}
+	if in, _ := admitted("192.0.2.2", 10); in != 10 {
+		t.Errorf("%d of 10 requests of another address were admitted, want all", in)
+	}
+	now = now.Add(10 * time.Second)
+	if in, _ := admitted("192.0.2.1", 1000); in != l.burst/6 {
+		t.Errorf("%d requests were admitted after ten seconds, want %d", in, l.burst/6)
+	}
+
+	// The addresses of one IPv6 network count as one, and all together are limited, too.
+	if in, _ := admitted("2001:db8::1", 30); in != 30 {
+		t.Errorf("%d of 30 were admitted, want all", in)
+	}
+	if in, _ := admitted("2001:db8::ffff", 1000); in != l.burst-30 {
+		t.Errorf("%d of another address of the same network were admitted, want %d", in, l.burst-30)
+	}
+	now = now.Add(time.Hour)
+	in := 0
+	for i := range 2000 {
+		if l.admit(netip.AddrFrom4([4]byte{203, 0, byte(i >> 8), byte(i)}), now) == 0 {
+			in++
+		}
+	}
+	if in != totalSignInBurst {
+		t.Errorf("%d requests of 2000 addresses were admitted, want %d", in, totalSignInBurst)
+	}
+}
+
+func TestSignInLimiterIsBounded(t *testing.T) {
+	l, now := newSignInLimiter(&Server{}), time.Now()
+	for i := range 3 * maxSignInClients {
+		l.clientLimiter(netip.AddrFrom4([4]byte{byte(i >> 24), byte(i >> 16), byte(i >> 8), byte(i)}), now)
+		if len(l.clients) > maxSignInClients {
+			t.Fatalf("%d addresses are known, want %d at most", len(l.clients), maxSignInClients)
+		}
+	}
+	// Making room forgets those that have not used anything, and nobody who has.
+	l = newSignInLimiter(&Server{})
+	busy := netip.MustParseAddr("192.0.2.1")
+	for l.admit(busy, now) == 0 {
+	}
+	for i := range maxSignInClients {
+		l.clientLimiter(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), now)
+	}
+	if after := l.admit(busy, now); after == 0 {
+		t.Error("an address was forgotten that had used up its requests")
+	}
+}

@@ -1,0 +1,134 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+func TestAssignTicket(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat(store.Verbs...)
+	s.recordResults()
+	ticket := s.createTicket("Help", midnightUTC("2026-02-01"))
+	storetest.Member(t, s.Store, lantern, kim, "Kim <b>")
+	storetest.Member(t, s.Store, lantern, sam, "Sam")
+	b, path := s.signIn(robin), ticketPath(ticket)+"/assign"
+
+	b.get(ticketPath(ticket)).wantText("#ticket .actions", "Assign…")
+	confirm := b.get(path).wantStatus(http.StatusOK).wantText("h1", "Assign ticket #1?").wantText("#confirm", "act on tickets")
+	if got := confirm.texts("#whom option"); len(got) != 1 {
+		t.Errorf("while no role is let in it offers %q", got)
+	}
+	s.grantHelperRole(store.LevelNone, store.LevelAct)
+	s.confirmHelperRole(time.Now(), kim)
+	confirm = b.get(path, asPartial...).wantStatus(http.StatusOK).wantNoText("<html")
+	if got := confirm.texts("#whom option"); !slices.Equal(got, []string{"(choose somebody)", "Kim <b>"}) {
+		t.Errorf("it offers %q", got)
+	}
+	for _, invalid := range []string{"", sam, robin, "x"} {
+		b.post(path, url.Values{"whom": {invalid}}).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-whom", "")
+	}
+	assignments := func() []store.Command {
+		return slices.DeleteFunc(s.commands(), func(c store.Command) bool { return c.Verb != store.VerbTicketAssign })
+	}
+	if n := len(assignments()); n != 0 {
+		t.Errorf("%d commands were asked", n)
+	}
+	b.post(path, url.Values{"whom": {kim}}).wantRedirect(ticketPath(ticket) + "?note=command.asked")
+	requested := assignments()
+	if len(requested) != 1 || string(requested[0].Data) != `{"userId":"`+kim+`","username":"Kim \u003cb\u003e"}` {
+		t.Fatalf("asked: %+v", requested)
+	}
+	b.get(ticketPath(ticket)).wantText("#ticket .timeline", "Assign to Kim <b> · Asked to assign")
+	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Assign ticket").wantText("#rows", "Assign to Kim <b>")
+	s.answerCommand(requested[0], store.CommandRefused, store.RefusalAssigneeNotStaff)
+	b.get(ticketsPath).wantText("#status-"+ticket.ID, "may not act on tickets")
+
+	t.Run("by whoever acts on tickets", func(t *testing.T) {
+		s.signInStaff(store.LevelNone, store.LevelAct).get(path).wantStatus(http.StatusOK)
+		viewOnly := s.signInStaff(store.LevelNone, store.LevelSee)
+		viewOnly.get(path).wantStatus(http.StatusForbidden)
+		viewOnly.post(path, url.Values{"whom": {kim}}).wantStatus(http.StatusForbidden)
+		if got := b.get(path).texts("#whom option"); len(got) != 1 {
+			t.Errorf("who may only look is offered: %q", got)
+		}
+	})
+	t.Run("by the bot's word of the last minute", func(t *testing.T) {
+		s.grantHelperRole(store.LevelNone, store.LevelAct)
+		s.confirmHelperRole(time.Now().Add(-2*time.Minute), kim)
+		b.post(path, url.Values{"whom": {kim}}).wantStatus(http.StatusUnprocessableEntity)
+	})
+	t.Run("not to who has it, and not once it is closed", func(t *testing.T) {
+		s.confirmHelperRole(time.Now(), kim)
+		must(t, s.Store.AssignTicket(t.Context(), lantern, ticket.ID, kim, time.Now()))
+		b.post(path, url.Values{"whom": {kim}}).wantStatus(http.StatusUnprocessableEntity)
+		s.closeTicket(ticket, time.Now())
+		b.post(path, url.Values{"whom": {kim}}).wantRedirect(ticketPath(ticket) + "?note=command.moved")
+	})
+	t.Run("the store is away", func(t *testing.T) {
+		s.closeStore()
+		b.get(path).wantStatus(http.StatusServiceUnavailable)
+		b.post(path, url.Values{"whom": {kim}}).wantStatus(http.StatusServiceUnavailable)
+	})
+}
+
+func TestTimelineShowsAssignments(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat(store.Verbs...)
+	s.recordResults()
+	ticket := s.createTicket("Help", midnightUTC("2026-02-01"))
+	storetest.Member(t, s.Store, lantern, kim, "Kim <b>")
+	storetest.Member(t, s.Store, lantern, sam, "Sam")
+	s.grantHelperRole(store.LevelNone, store.LevelAct)
+	b := s.signIn(robin)
+	assign := func(to string) store.Command {
+		t.Helper()
+		s.confirmHelperRole(time.Now(), kim, sam)
+		b.post(ticketPath(ticket)+"/assign", url.Values{"whom": {to}}).wantStatus(http.StatusSeeOther)
+		i := slices.IndexFunc(s.commands(), func(c store.Command) bool { return c.IsInProgress() && store.DecodeAssignment(c).UserID == to })
+		if i < 0 {
+			t.Fatalf("nobody is asked to give it to %s", to)
+		}
+		return s.commands()[i]
+	}
+	wantTimeline := func(want ...string) {
+		t.Helper()
+		got := b.get(ticketPath(ticket)).wantStatus(http.StatusOK).texts(".timeline li")
+		if len(got) != len(want) {
+			t.Fatalf("the timeline is %q", got)
+		}
+		for i, prefix := range want {
+			if !strings.HasPrefix(got[i], prefix) {
+				t.Errorf("it says %q, not %q", got[i], prefix)
+			}
+		}
+	}
+	requested := assign(kim)
+	wantTimeline("Opened by Ada", "Robin <b> asked on the dashboard: Assign to Kim <b> · Asked to assign")
+	must(t, s.Store.AssignTicket(t.Context(), lantern, ticket.ID, kim, time.Now()))
+	s.answerCommand(requested, store.CommandDone, "")
+	wantTimeline("Opened by Ada", "Given to Kim <b> by Robin <b>") // and not claimed by Kim, who has done nothing
+
+	requested = assign(sam) // nobody but the command knows of it: the ticket stays claimed
+	must(t, s.Store.AssignTicket(t.Context(), lantern, ticket.ID, sam, time.Now()))
+	s.answerCommand(requested, store.CommandDone, store.RefusalDiscordDown)
+	wantTimeline("Opened by Ada", "Given to Kim <b> by Robin <b>", "Given to Sam by Robin <b> · Done, but: Discord does not answer the bot.")
+
+	s.answerCommand(assign(kim), store.CommandRefused, store.RefusalAssigneeNotStaff)
+	b.setCookie("lang", "vi")
+	if got := b.get(ticketPath(ticket)).texts(".timeline [data-kind=given]"); len(got) != 2 || !strings.HasPrefix(got[0], "Robin <b> đã giao cho Kim <b>") {
+		t.Errorf("in Vietnamese it says %q", got)
+	}
+	must(t, s.Store.UnclaimTicket(t.Context(), lantern, ticket.ID, sam, time.Now()))
+	must(t, s.Store.ClaimTicket(t.Context(), lantern, ticket.ID, kim, time.Now().Add(time.Hour)))
+	if got := b.get(ticketPath(ticket)).texts(".timeline [data-kind=claimed]"); len(got) != 1 || !strings.HasPrefix(got[0], "Kim <b> đã nhận") {
+		t.Errorf("who claims it on their own: %q", got)
+	}
+}

@@ -1,0 +1,104 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
+
+	"guildboard/store"
+	"guildboard/views"
+)
+
+// addNote answers "POST /guilds/{guild}/tickets/{ticket}/notes": what the team is to know of a ticket, and nobody else.
+func (s *Server) addNote(w http.ResponseWriter, r *http.Request) error {
+	id := chi.URLParam(r, "ticket")
+	if !isRowID(id) {
+		return errNotFound
+	}
+	if err := parseForm(w, r); err != nil {
+		return err
+	}
+	guild, actor := guildOf(r).link.ID, visitorOf(r).session.User()
+	text := parseNoteText(r.PostForm)
+	problem := ""
+	switch {
+	case strings.TrimSpace(text) == "":
+		problem = store.ProblemMissing
+	case len([]rune(text)) > store.MaxNoteLength:
+		problem = "notes.long"
+	default:
+		_, err := s.Store.AddNote(r.Context(), guild, id, actor, text)
+		if err == nil {
+			s.publishTicketsUpdate(r.Context(), guild, actor, id)
+			http.Redirect(w, r, "/guilds/"+guild+"/tickets/"+id+"?note=notes.saved#notes", http.StatusSeeOther)
+			return nil
+		}
+		if !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+		problem = "notes.full"
+	}
+	return s.renderNoteForm(w, r, http.StatusUnprocessableEntity, id, text, s.page(r).T(problem, "n", store.MaxNoteLength))
+}
+
+// ticketNotes is "GET /guilds/{guild}/tickets/{ticket}/notes": all notes about a ticket, newest first.
+func (s *Server) ticketNotes(r *http.Request) (livePage, error) {
+	id := chi.URLParam(r, "ticket")
+	if !isRowID(id) {
+		return livePage{}, errNotFound
+	}
+	page := s.page(r)
+	guild := page.Guild.ID
+	page.Section, page.Title = views.SectionTickets, page.T("notes.title")
+	list := "/guilds/" + guild + "/tickets"
+	filter, problems := parseFilter(r.URL.Query(), list+"/"+id+"/notes", nil, []string{""})
+	filter = views.Filter{Path: filter.Path, Page: filter.Page, Problems: problems.translate(&page)}
+	shown := newListPage(filter)
+	return livePage{
+		Page: page, URL: filter.URL(), StreamURL: filter.StreamURL(), GoneURL: list, ListPage: shown,
+		Topics: []string{store.TicketsTopic(guild)},
+		Layout: func(p views.Page, region views.Region) templ.Component { return views.TicketNotes(p, id, region) },
+		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
+			notes, err := s.Store.TicketNotes(ctx, guild, id, filter.Page)
+			shown.number = notes.Page
+			return views.TicketNoteRows(p, views.TicketNotesView{Ticket: id, Filter: filter, List: notes}), err
+		},
+	}, nil
+}
+
+func parseNoteText(q url.Values) string {
+	return truncateText(strings.ReplaceAll(q.Get("text"), "\r\n", "\n"), 2*store.MaxNoteLength)
+}
+
+// renderNoteForm gives a note back that was not taken, with what is wrong.
+func (s *Server) renderNoteForm(w http.ResponseWriter, r *http.Request, status int, ticket, text, problem string) error {
+	page := s.page(r)
+	page.Section, page.Title = views.SectionTickets, page.T("notes.title")
+	s.respond(w, r, status, views.NoteFormPage(page, ticket, text, map[string]string{"text": problem}))
+	return nil
+}
+
+// deleteNote answers "POST /guilds/{guild}/tickets/{ticket}/notes/{note}/delete".
+func (s *Server) deleteNote(w http.ResponseWriter, r *http.Request) error {
+	id, note := chi.URLParam(r, "ticket"), chi.URLParam(r, "note")
+	if !isRowID(id) || !isRowID(note) {
+		return errNotFound
+	}
+	guild, actor := guildOf(r).link.ID, visitorOf(r).session.User()
+	if err := s.Store.RemoveNote(r.Context(), guild, id, note, actor); err != nil {
+		return err
+	}
+	s.publishTicketsUpdate(r.Context(), guild, actor, id)
+	if isPartial(r) {
+		setToast(w, "info", s.page(r).T("notes.removed"))
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	http.Redirect(w, r, "/guilds/"+guild+"/tickets/"+id+"?note=notes.removed#notes", http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,78 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"guildboard/store"
+)
+
+func TestStaffWriteTicketNotes(t *testing.T) {
+	s := openSite(t)
+	path := ticketsPath + "/" + s.createTicket("Charged twice", time.Now()).ID
+	b := s.signIn(robin)
+	b.get(path).wantStatus(http.StatusOK).wantText("#notes", "Nobody has noted anything")
+	if summary := b.get(path + "/notes").wantStatus(http.StatusOK).find("#notes p"); summary.Length() != 1 || attr(summary, "id") != "live-summary" {
+		t.Errorf("the page of no notes says it in %d sentences, want 1", summary.Length())
+	}
+	stream := b.openStream(path + "/live")
+	stream.next()
+
+	notes := attr(b.get(path).find("#note-form"), "action")
+	for text, problem := range map[string]string{"": "needed", " \r\n ": "needed", strings.Repeat("ü", store.MaxNoteLength+1): "at most 2,000 characters"} {
+		a := b.post(notes, url.Values{"text": {text}}).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-text", problem)
+		if attr(a.find("#text"), "aria-invalid") != "true" {
+			t.Error("the field is not marked")
+		}
+	}
+	b.post(notes, url.Values{"text": {"Paid <b>twice</b>\r\non Monday"}}).wantRedirect(path + "?note=notes.saved#notes")
+	if frame := stream.next(); !strings.Contains(frame.data, "Paid &lt;b&gt;twice&lt;/b&gt;") {
+		t.Errorf("who looks on is sent %s", frame.data)
+	}
+	a := b.get(path+"?note=notes.saved").wantStatus(http.StatusOK).wantText("#notes", "Paid <b>twice</b>").wantText("main", "The note is saved.")
+	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Write note")
+	if to := attr(b.get("/guilds/"+lantern+"/audit").find("#rows th a"), "href"); to != ticketsPath+"?q=%231" {
+		t.Errorf("the audit log leads to %q", to)
+	}
+
+	remove := attr(a.find("#notes form"), "action")
+	b.post(remove, nil, asPartial...).wantStatus(http.StatusNoContent)
+	b.post(remove, nil).wantStatus(http.StatusNotFound)
+	b.get(path).wantText("#notes", "Nobody has noted anything")
+	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Remove note")
+	b.post(ticketsPath+"/c00000000000000000000000/notes", url.Values{"text": {"x"}}).wantStatus(http.StatusNotFound)
+
+	s.closeStore()
+	b.post(notes, url.Values{"text": {"x"}}).wantStatus(http.StatusServiceUnavailable)
+}
+
+func TestTicketNotePermissions(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	ticket := s.createTicket("Charged twice", time.Now())
+	path := ticketPath(ticket)
+	note, err := s.Store.AddNote(t.Context(), lantern, ticket.ID, store.User{ID: robin}, "Paid twice")
+	must(t, err)
+	remove := path + "/notes/" + note.ID + "/delete"
+
+	viewOnly := s.signInStaff(store.LevelNone, store.LevelSee)
+	if a := viewOnly.get(path).wantStatus(http.StatusOK).wantText("#notes", "Paid twice"); a.find("#note-form, #notes form").Length() > 0 {
+		t.Error("who may only look is offered to write or remove")
+	}
+	viewOnly.post(path+"/notes", url.Values{"text": {"x"}}).wantStatus(http.StatusForbidden)
+	viewOnly.post(remove, nil).wantStatus(http.StatusForbidden)
+
+	act := s.signInStaff(store.LevelNone, store.LevelAct)
+	if a := act.get(path).wantStatus(http.StatusOK); a.find("#note-form").Length() != 1 || a.find("#notes form").Length() > 0 {
+		t.Error("who acts is to write, and to remove nothing")
+	}
+	act.post(path+"/notes", url.Values{"text": {"Mine"}}).wantStatus(http.StatusSeeOther)
+	act.post(remove, nil).wantStatus(http.StatusForbidden)
+	act.get(path).wantText("#notes", "Mine").wantText("#notes", "Paid twice")
+
+	other := s.signInStaff(store.LevelManage, store.LevelNone)
+	other.post(path+"/notes", url.Values{"text": {"x"}}).wantStatus(http.StatusNotFound)
+}

@@ -1,0 +1,255 @@
+package handlers
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
+
+	"guildboard/store"
+	"guildboard/views"
+)
+
+// newReplyForm is the form in which a ticket is answered; what was asked for in vain and is to be mended ("?answer=" and the
+// command's id) stands in it.
+func (s *Server) newReplyForm(r *http.Request, id string) (v views.ReplyView, err error) {
+	guild := guildOf(r).link.ID
+	v.Action, v.IdempotencyKey = "/guilds/"+guild+"/tickets/"+id+"/reply", store.NewID()
+	if v.CannedReplies, err = s.Store.CannedReplies(r.Context(), guild); err != nil {
+		return v, err
+	}
+	if len(v.CannedReplies) > 0 {
+		t, err := s.Store.Ticket(r.Context(), guild, id)
+		if err != nil {
+			return v, err
+		}
+		for i, c := range v.CannedReplies {
+			v.CannedReplies[i].Text = truncateText(c.Render(t), store.MaxReplyLength) // names in it may be long
+		}
+	}
+	if resendID := r.URL.Query().Get("answer"); isRowID(resendID) {
+		c, err := s.Store.Command(r.Context(), guild, resendID)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return v, err
+		}
+		if c.Target == id {
+			v.Text = store.DecodeReply(c)
+		}
+	}
+	return v, nil
+}
+
+// unsentReplies are the answers among the newest requests that the bot has not said: those under way, and for a while those that
+// it refused or did not answer.
+func unsentReplies(newest []store.Command, now time.Time) (replies []store.Command) {
+	for _, c := range slices.Backward(newest) {
+		if c.Verb == store.VerbTicketReply && c.Status != store.CommandDone && (c.IsInProgress() || now.Sub(c.IssuedAt) < failedVisibleFor) {
+			replies = append(replies, c)
+		}
+	}
+	return replies
+}
+
+// redirectToReplyForm answers "GET /guilds/{guild}/tickets/{ticket}/reply", where a form that was not sent has left its reader: the
+// form is on the ticket's page.
+func (s *Server) redirectToReplyForm(w http.ResponseWriter, r *http.Request) error {
+	target, err := s.loadTicketTarget(r)
+	if err == nil {
+		http.Redirect(w, r, target.path+"#answer", http.StatusSeeOther)
+	}
+	return err
+}
+
+// submitReply answers "POST /guilds/{guild}/tickets/{ticket}/reply": the bot is asked to say something in the ticket's channel,
+// once for each form. Whatever stands in the way, what was typed stays.
+func (s *Server) submitReply(w http.ResponseWriter, r *http.Request) error {
+	if err := parseForm(w, r); err != nil {
+		return err
+	}
+	target, err := s.loadTicketTarget(r)
+	if err != nil {
+		return err
+	}
+	view, err := s.newReplyForm(r, target.id)
+	if err != nil {
+		return err
+	}
+	page := s.page(r)
+	view.Text, view.SelectedID, view.Problems = cleanMessage(r.PostForm.Get("text")), r.PostForm.Get("canned"), map[string]string{}
+	if r.PostForm.Has("insert") { // without scripts: a canned reply goes behind what was typed
+		if i := slices.IndexFunc(view.CannedReplies, func(c store.CannedReply) bool { return c.ID == view.SelectedID }); i >= 0 {
+			view.Text = strings.TrimLeft(view.Text+"\n"+view.CannedReplies[i].Text, "\n")
+		}
+		return s.renderReplyForm(w, r, http.StatusOK, view)
+	}
+	switch n := utf8.RuneCountInString(view.Text); {
+	case n == 0:
+		view.Problems["text"] = page.T(store.ProblemMissing)
+	case n > store.MaxReplyLength:
+		view.Problems["text"] = page.T(store.ProblemTooLong)
+	}
+	if len(view.Problems) > 0 {
+		return s.renderReplyForm(w, r, http.StatusUnprocessableEntity, view)
+	}
+	if key := s.unavailableReason(r.Context(), target, store.VerbTicketReply); key != "" {
+		return s.rejectReply(w, r, view, page.T(key))
+	}
+	command, accepted, err := s.enqueueReply(r, target, view.Text)
+	switch {
+	case err != nil:
+		return err
+	case !accepted && command.Actor.ID == visitorOf(r).session.UserID:
+		return s.rejectReply(w, r, view, page.T("reply.wait"))
+	case !accepted:
+		return s.rejectReply(w, r, view, page.T("reply.busy", "who", command.Actor.Username))
+	case command.Status == store.CommandRefused: // at once: nobody listens
+		return s.rejectReply(w, r, view, views.CommandStatusText(page, command))
+	case isPartial(r):
+		setToast(w, "info", page.T("toast.asked", "verb", page.T("verb."+string(command.Verb)), "name", target.name))
+		view.Text, view.SelectedID = "", ""
+		return s.renderReplyForm(w, r, http.StatusOK, view)
+	}
+	http.Redirect(w, r, withAlert(target.path, "command.asked"), http.StatusSeeOther)
+	return nil
+}
+
+// enqueueReply asks the bot to say it. The form has an id, which becomes the command's: sent twice it is the same command. But
+// a form that comes back with other words, by the browser's way back, or after it was refused, is another answer. The
+// command is not mine when somebody else's answer is under way.
+func (s *Server) enqueueReply(r *http.Request, target commandTarget, text string) (command store.Command, accepted bool, err error) {
+	id, actor := r.PostForm.Get("once"), visitorOf(r).session.User()
+	if !isRowID(id) {
+		id = store.NewID()
+	}
+	for range 2 {
+		var isNew bool
+		command, isNew, err = s.Commands.Enqueue(r.Context(), store.Command{
+			ID: id, GuildID: guildOf(r).link.ID, Actor: actor, Verb: store.VerbTicketReply, Target: target.id, Data: store.EncodeReply(text),
+		})
+		if err != nil || isNew || command.ID != id {
+			return command, isNew, err
+		}
+		isSame := command.Actor.ID == actor.ID && command.Target == target.id && store.DecodeReply(command) == text
+		if isSame && (command.IsInProgress() || command.Status == store.CommandDone) {
+			return command, true, nil
+		}
+		id = store.NewID()
+	}
+	return command, false, nil
+}
+
+// rejectReply says in the form why the bot was not asked. With htmx the rest of it is left alone.
+func (s *Server) rejectReply(w http.ResponseWriter, r *http.Request, form views.ReplyView, reason string) error {
+	if isPartial(r) {
+		s.respond(w, r, http.StatusConflict, views.AlertBox(s.page(r), views.Alert{Kind: views.AlertProblem, Text: reason}))
+		return nil
+	}
+	form.Problem = reason
+	return s.renderReplyForm(w, r, http.StatusConflict, form)
+}
+
+// renderReplyForm gives the form back as it is now: alone to htmx, else with the page around it.
+func (s *Server) renderReplyForm(w http.ResponseWriter, r *http.Request, status int, form views.ReplyView) error {
+	if isPartial(r) {
+		s.respond(w, r, status, views.ReplyForm(s.page(r), form))
+		return nil
+	}
+	lp, err := s.ticket(r)
+	if err != nil {
+		return err
+	}
+	region, err := s.renderRegion(r.Context(), lp, false)
+	if err != nil {
+		return err
+	}
+	lp.Page.HasLiveRegion = true
+	s.respond(w, r, status, views.Ticket(lp.Page, chi.URLParam(r, "ticket"), region, nil, form))
+	return nil
+}
+
+// cleanMessage is what somebody typed, as Discord takes it: with its lines and spaces, and nothing that cannot be seen.
+func cleanMessage(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, ""))
+	return strings.TrimSpace(text)
+}
+
+// cannedReplies is "GET /guilds/{guild}/settings/replies": what can be chosen where a ticket is answered.
+func (s *Server) cannedReplies(r *http.Request) (livePage, error) {
+	page := s.page(r)
+	guild := page.Guild.ID
+	page.Section, page.Title = views.SectionSettings, page.T("tab.replies")
+	path := "/guilds/" + guild + "/settings/replies"
+	return livePage{
+		Page: page, URL: path, StreamURL: path + "/live",
+		Topics: []string{store.SettingsTopic(guild)},
+		Layout: func(p views.Page, region views.Region) templ.Component {
+			return views.SettingsList(p, views.TabReplies, path+"/new", region)
+		},
+		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
+			replies, err := s.Store.CannedReplies(ctx, guild)
+			return views.CannedReplyRows(p, replies), err
+		},
+	}, nil
+}
+
+// cannedReplyForm is the sheet of a canned reply.
+func (s *Server) cannedReplyForm(r *http.Request) (settingsForm, error) {
+	guild := guildOf(r).link.ID
+	all, err := s.Store.CannedReplies(r.Context(), guild)
+	if err != nil {
+		return settingsForm{}, err
+	}
+	reply, isNew, err := rowByParam(r, "reply", all, func(c store.CannedReply) string { return c.ID })
+	if err == nil && isNew && len(all) >= store.MaxCannedReplies {
+		err = store.ErrConflict
+	}
+	if err != nil {
+		return settingsForm{}, err
+	}
+	page, list := s.page(r), "/guilds/"+guild+"/settings/replies"
+	reply.ID, reply.GuildID = cmp.Or(reply.ID, store.NewID()), guild
+	form := settingsForm{
+		view: views.SettingsFormView{
+			Title: reply.Name, Tab: views.TabReplies, Schema: store.CannedReplySchema, Action: list + "/" + reply.ID, Back: list,
+			Preview: views.PreviewMessages, DeletePath: list + "/" + reply.ID + "/delete",
+		},
+		values: reply.Values(), version: reply.Version, target: reply.ID, module: store.ModuleTickets, redirectPath: list,
+		validate: func(v store.FormValues) map[string]string {
+			return addNameTaken(store.CannedReplySchema.Problems(v), all, func(c store.CannedReply) bool {
+				return c.ID != reply.ID && store.FoldText(c.Name) == store.FoldText(v["name"])
+			})
+		},
+	}
+	before := form.values
+	if isNew {
+		form.view.Title, form.view.Action, form.view.DeletePath, before = page.T("canned.new"), list, "", nil
+	}
+	form.save = func(ctx context.Context, actor store.User, v store.FormValues) error {
+		return s.Store.ChangeCannedReply(ctx, actor, before, reply.WithValues(v))
+	}
+	return form, nil
+}
+
+func (s *Server) cannedReplyDeletion(r *http.Request) (deletion, error) {
+	form, err := s.cannedReplyForm(r)
+	if err != nil {
+		return deletion{}, err
+	}
+	reply := store.CannedReply{ID: form.target, GuildID: guildOf(r).link.ID}.WithValues(form.values)
+	return deletion{reply.Name, "canned.delete", form.view.Action, form.view.Back, func(ctx context.Context, actor store.User) error {
+		return s.Store.DeleteCannedReply(ctx, actor, reply)
+	}}, nil
+}

@@ -1,0 +1,269 @@
+package handlers_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"guildboard/store"
+)
+
+// saveCannedReply keeps a canned reply.
+func (s *site) saveCannedReply(id, name, text string) {
+	s.t.Helper()
+	must(s.t, s.Store.ChangeCannedReply(s.t.Context(), store.User{ID: robin}, nil, store.CannedReply{ID: id, GuildID: lantern, Name: name, Text: text}))
+}
+
+// requestedReplies are what was asked to be said, newest first.
+func (s *site) requestedReplies() (texts []string) {
+	s.t.Helper()
+	for _, c := range s.commands() {
+		if c.Verb == store.VerbTicketReply {
+			texts = append(texts, store.DecodeReply(c))
+		}
+	}
+	return texts
+}
+
+func TestReplyNeedsActLevel(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	ticket := s.createTicket("Help", time.Now())
+	path := ticketPath(ticket) + "/reply"
+	staff := s.signInStaff(store.LevelManage, store.LevelSee)
+	staff.get(path).wantStatus(http.StatusForbidden)
+	staff.post(path, url.Values{"text": {"Hello"}}).wantStatus(http.StatusForbidden)
+	if a := staff.get(ticketPath(ticket)).wantStatus(http.StatusOK); a.find("#answer").Length() > 0 {
+		t.Error("who may only look is offered to answer")
+	}
+	s.grantHelperRole(store.LevelNone, store.LevelAct)
+	staff.get(path).wantRedirect(ticketPath(ticket) + "#answer")
+	staff.post(path, url.Values{"text": {"Hello"}}).wantStatus(http.StatusSeeOther)
+	staff.get("/guilds/" + lantern + "/tickets/none/reply").wantStatus(http.StatusNotFound)
+	staff.post("/guilds/"+lantern+"/tickets/none/reply", url.Values{"text": {"Hello"}}).wantStatus(http.StatusNotFound)
+	if got := s.requestedReplies(); len(got) != 1 {
+		t.Errorf("asked for is %q", got)
+	}
+}
+
+func TestReplyFailsWithoutDatabase(t *testing.T) {
+	s := openSite(t, withBrokenStore)
+	s.signIn(robin).post("/guilds/"+lantern+"/tickets/c1/reply", url.Values{"text": {"Hello"}}).wantStatus(http.StatusServiceUnavailable).wantNoText("Hello")
+}
+
+func TestInvalidReplyKeepsText(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	ticket := s.createTicket("Help", time.Now())
+	path, b := ticketPath(ticket)+"/reply", s.signIn(robin)
+	long := "<b>" + strings.Repeat("ü", store.MaxReplyLength-2)
+	for text, problem := range map[string]string{"": "needed", " \r\n\x00 ": "needed", long: "too long"} {
+		for _, headers := range [][]string{nil, asPartial} {
+			a := b.post(path, url.Values{"text": {text}}, headers...).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-text", problem)
+			field := a.find("#answer-text")
+			if attr(field, "aria-invalid") != "true" || attr(field, "aria-describedby") != "problem-text answer-hint" {
+				t.Errorf("%.10q: the field is not marked", text)
+			}
+			if text == long && field.Text() != long {
+				t.Errorf("what was typed has become %.20q", field.Text())
+			}
+			if isFullPage := a.find("#live #messages").Length() == 1; isFullPage == (headers != nil) {
+				t.Errorf("%.10q with %q: the whole page is there: %v", text, headers, isFullPage)
+			}
+		}
+	}
+	s.closeTicket(ticket, time.Now())
+	b.get(ticketPath(ticket)).wantText(".answer-closed", "closed")
+	b.post(path, url.Values{"text": {"Too late"}}).wantStatus(http.StatusConflict).wantText("#answer-problem", "changed meanwhile").wantText("#answer-text", "Too late")
+	a := b.post(path, url.Values{"text": {"Too late"}}, asPartial...).wantStatus(http.StatusConflict)
+	if a.wantText("[role=alert]", "changed meanwhile"); a.find("form").Length() > 0 || a.Header.Get("HX-Trigger") != "" {
+		t.Errorf("htmx gets %q, and %q: what is typed must stay", a.body, a.Header.Get("HX-Trigger"))
+	}
+	if got := s.requestedReplies(); len(got) > 0 {
+		t.Errorf("asked for is %q", got)
+	}
+}
+
+func TestUnsupportedReplyKeepsText(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat(store.VerbTicketClose)
+	ticket, b := s.createTicket("Help", time.Now()), s.signIn(robin)
+	if a := b.get(ticketPath(ticket)).wantStatus(http.StatusOK); a.find("#answer").Length() > 0 {
+		t.Error("it is offered")
+	}
+	b.post(ticketPath(ticket)+"/reply", url.Values{"text": {"Hello"}}).wantStatus(http.StatusConflict).
+		wantText("#answer-problem", "This bot cannot do that").wantText("#answer-text", "Hello")
+}
+
+func TestReplyWithoutBotKeepsText(t *testing.T) {
+	s := openSite(t)
+	must(t, s.redis.Set(store.BotLastSeenKey, `{"version":"1","capabilities":["TICKET_REPLY"],"at":`+jsonMillis(time.Now().Add(-time.Hour))+`}`))
+	ticket, b := s.createTicket("Help", time.Now()), s.signIn(robin)
+	form := b.get(ticketPath(ticket)).wantStatus(http.StatusOK).formValues("#answer", url.Values{"text": {"Hello"}})
+	b.post(ticketPath(ticket)+"/reply", form).wantStatus(http.StatusConflict).wantText("#answer-problem", "No bot is listening").wantText("#answer-text", "Hello")
+}
+
+func TestReplyIsPendingUntilBotAnswers(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	s.recordResults()
+	ticket, b := s.createTicket("Help", time.Now()), s.signIn(robin)
+	text := "Hello **Ada**,\n\n  this is <script>"
+	form := b.get(ticketPath(ticket)).wantStatus(http.StatusOK).formValues("#answer", url.Values{"text": {strings.ReplaceAll(text, "\n", "\r\n") + "  "}})
+	b.post(ticketPath(ticket)+"/reply", form).wantRedirect(ticketPath(ticket) + "?note=command.asked")
+	c := s.commands()[0]
+	if c.Verb != store.VerbTicketReply || c.Target != ticket.ID || c.Actor.ID != robin || store.DecodeReply(c) != text || c.ID != form.Get("once") {
+		t.Fatalf("asked for is %+v with %s", c, c.Data)
+	}
+	a := b.get(ticketPath(ticket)).wantText("#unsent-"+c.ID, "Asked to answer").wantText("#unsent-"+c.ID, "this is <script>").wantText("#messages", "kept no messages")
+	if a.find("#unsent a[id^=resend]").Length() > 0 || a.find("#answer-text").Text() != "" {
+		t.Error("it is offered to be sent again")
+	}
+	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Answer ticket").wantText("#rows", "Hello **Ada**")
+
+	s.addMessage(ticket, store.TicketMessage{ID: "901", Author: store.User{ID: robin, Username: "Robin"}, Content: text, CreatedAt: time.Now()})
+	s.answerCommand(c, store.CommandDone, "")
+	a = b.get(ticketPath(ticket)).wantText("#m-901 .message-head", "Robin").wantText("#m-901", "this is <script>")
+	if a.find("#unsent").Length() > 0 {
+		t.Error("it is still shown as not said")
+	}
+}
+
+func TestRefusedReplyCanBeResent(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	s.recordResults()
+	ticket, b := s.createTicket("Help", time.Now()), s.signIn(robin)
+	path := ticketPath(ticket) + "/reply"
+	form := b.get(ticketPath(ticket)).formValues("#answer", url.Values{"text": {"Hello"}})
+	b.post(path, form).wantStatus(http.StatusSeeOther)
+	c := s.commands()[0]
+	s.answerCommand(c, store.CommandRefused, store.RefusalWrongState)
+	a := b.get(ticketPath(ticket)).wantText("#unsent-"+c.ID, "Somebody was first").wantText("#unsent-"+c.ID, "Hello")
+	resend := attr(a.find("#resend-"+c.ID), "href")
+	if got := b.get(resend).wantStatus(http.StatusOK).find("#answer-text").Text(); got != "Hello" {
+		t.Errorf("the form begins with %q", got)
+	}
+	other := s.createTicket("Another", time.Now())
+	if got := b.get(ticketPath(other) + "?answer=" + c.ID).wantStatus(http.StatusOK).find("#answer-text").Text(); got != "" {
+		t.Errorf("the form of another ticket begins with %q", got)
+	}
+	b.get(ticketPath(ticket) + "?answer=none").wantStatus(http.StatusOK)
+	b.post(path, form).wantStatus(http.StatusSeeOther) // by the browser's way back
+	if got := s.requestedReplies(); fmt.Sprint(got) != "[Hello Hello]" {
+		t.Errorf("asked for is %q", got)
+	}
+}
+
+func TestReplyFormIsIdempotent(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	s.recordResults()
+	ticket := s.createTicket("Help", time.Now())
+	path, b, staff := ticketPath(ticket)+"/reply", s.signIn(robin), s.signInStaff(store.LevelNone, store.LevelAct)
+	first := b.get(ticketPath(ticket)).formValues("#answer", url.Values{"text": {"First"}})
+	a := b.post(path, first, asPartial...).wantStatus(http.StatusOK)
+	if a.find("#answer-text").Text() != "" || attr(a.find("[name=once]"), "value") == first.Get("once") || !strings.Contains(a.Header.Get("HX-Trigger"), "toast") {
+		t.Error("htmx does not get a new form")
+	}
+	b.post(path, first).wantStatus(http.StatusSeeOther)
+	second := staff.get(ticketPath(ticket)).formValues("#answer", url.Values{"text": {"Second"}})
+	staff.post(path, second).wantStatus(http.StatusConflict).wantText("#answer-problem", "Robin <b> has just answered").wantText("#answer-text", "Second")
+	reused := url.Values{"text": {"First"}, "once": first["once"]}
+	staff.post(path, reused).wantStatus(http.StatusConflict)
+	if got := s.requestedReplies(); fmt.Sprint(got) != "[First]" {
+		t.Fatalf("asked for is %q", got)
+	}
+	s.answerCommand(s.commands()[0], store.CommandDone, "")
+	b.post(path, first).wantStatus(http.StatusSeeOther)
+	staff.post(path, second).wantStatus(http.StatusSeeOther)
+	s.answerCommand(s.commands()[0], store.CommandDone, "")
+	first.Set("text", "Third") // by the browser's way back
+	b.post(path, first).wantStatus(http.StatusSeeOther)
+	if got := s.requestedReplies(); fmt.Sprint(got) != "[Third Second First]" {
+		t.Errorf("asked for is %q", got)
+	}
+}
+
+func TestSecondReplyWaitsForFirst(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	s.recordResults()
+	ticket, b := s.createTicket("Help", time.Now()), s.signIn(robin)
+	path := ticketPath(ticket) + "/reply"
+	first := b.get(ticketPath(ticket)).formValues("#answer", url.Values{"text": {"First"}})
+	second := b.post(path, first, asPartial...).wantStatus(http.StatusOK).formValues("#answer", url.Values{"text": {"Second"}})
+	a := b.post(path, second, asPartial...).wantStatus(http.StatusConflict).wantText("[role=alert]", "Your last answer is still on its way")
+	if a.find("form").Length() > 0 || a.Header.Get("HX-Trigger") != "" {
+		t.Errorf("htmx gets %q, and %q: what is typed must stay", a.body, a.Header.Get("HX-Trigger"))
+	}
+	b.post(path, second).wantStatus(http.StatusConflict).wantText("#answer-problem", "Your last answer is still on its way").wantText("#answer-text", "Second")
+	s.answerCommand(s.commands()[0], store.CommandDone, "")
+	b.post(path, second).wantStatus(http.StatusSeeOther)
+	if got := s.requestedReplies(); fmt.Sprint(got) != "[Second First]" {
+		t.Errorf("asked for is %q", got)
+	}
+}
+
+func TestInsertCannedReplyWithoutScripts(t *testing.T) {
+	s := openSite(t)
+	s.sendHeartbeat()
+	s.saveCannedReply("r1", "Hi <b>", "Hello {user}, about {ticket}: {other}")
+	ticket, b := s.createTicket("Help", time.Now()), s.signIn(robin)
+	want := fmt.Sprintf("Hello @Ada, about #%d: {other}", ticket.Number)
+	a := b.get(ticketPath(ticket)).wantStatus(http.StatusOK).wantText("#canned", "Hi <b>")
+	if got := attr(a.find("#canned option[value=r1]"), "data-text"); got != want {
+		t.Errorf("scripts insert %q", got)
+	}
+	for typed, field := range map[string]string{"": want, "So:": "So:\n" + want} {
+		form := a.formValues("#answer", url.Values{"text": {typed}, "canned": {"r1"}, "insert": {"1"}})
+		again := b.post(ticketPath(ticket)+"/reply", form).wantStatus(http.StatusOK)
+		if got := again.find("#live ~ section #answer-text").Text(); got != field {
+			t.Errorf("%q becomes %q", typed, got)
+		}
+	}
+	b.post(ticketPath(ticket)+"/reply", a.formValues("#answer", url.Values{"text": {"So"}, "canned": {"none"}, "insert": {"1"}})).wantStatus(http.StatusOK).wantText("#answer-text", "So")
+	if got := s.requestedReplies(); len(got) > 0 {
+		t.Errorf("inserting has sent %q", got)
+	}
+}
+
+func TestEditCannedReplies(t *testing.T) {
+	s := openSite(t)
+	list := settingsPath + "/replies"
+	staff := s.signInStaff(store.LevelManage, store.LevelManage)
+	for _, path := range []string{list, list + "/new", list + "/live"} {
+		staff.get(path).wantStatus(http.StatusForbidden)
+	}
+	staff.post(list, url.Values{"version": {"0"}, "name": {"Hi"}, "text": {"Hello"}}).wantStatus(http.StatusForbidden)
+	b := s.signIn(robin)
+	b.get(list).wantStatus(http.StatusOK).wantText("#canned-none", "No canned reply yet")
+	form := b.get(list+"/new").wantStatus(http.StatusOK).formValues("#settings-form", url.Values{"name": {"Hi"}, "text": {"Hello {user}: {ticket}"}})
+	b.post(list, form).wantRedirect(list + "?note=settings.saved")
+	reply := attr(b.get(list).wantText("#canned-replies", "Hello {user}").find("#canned-replies a"), "href")
+	b.get(reply).wantStatus(http.StatusOK).wantText("#preview-text", "Hello @Ada: #42")
+	for field, value := range map[string]string{"name": strings.Repeat("ü", 101), "text": strings.Repeat("ü", store.MaxReplyLength+1)} {
+		b.post(reply, b.get(reply).formValues("#settings-form", url.Values{field: {value}})).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-"+field, "long")
+	}
+	for _, same := range []string{form.Get("name"), strings.ToUpper(form.Get("name"))} {
+		form.Set("name", same)
+		b.post(list, form).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-name", "Another one has that name")
+	}
+	b.post(reply, b.get(reply).formValues("#settings-form", url.Values{"text": {"Hi {user}"}})).wantStatus(http.StatusSeeOther)
+	b.post(reply, b.get(reply).formValues("#settings-form", url.Values{"version": {"1"}})).wantStatus(http.StatusConflict)
+	b.get(list).wantText("#canned-replies", "Hi {user}")
+	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Change canned reply")
+	b.get(reply + "/delete").wantStatus(http.StatusOK)
+	b.post(reply+"/delete", nil).wantRedirect(list + "?note=settings.gone")
+	b.get(list).wantText("#canned-none", "No canned reply yet")
+	b.get(reply).wantStatus(http.StatusNotFound)
+
+	for i := range store.MaxCannedReplies {
+		s.saveCannedReply(fmt.Sprint("r", i), fmt.Sprint("Reply ", i), "x")
+	}
+	b.get(list + "/new").wantStatus(http.StatusConflict)
+	b.post(list, form).wantStatus(http.StatusConflict)
+}

@@ -1,0 +1,306 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
+
+	"guildboard/store"
+	"guildboard/views"
+)
+
+// moduleSettingsForm is the sheet of "/guilds/{guild}/settings/giveaways" and "…/tickets".
+func (s *Server) moduleSettingsForm(m store.Module) settingsFormLoader {
+	return func(r *http.Request) (settingsForm, error) {
+		guild := guildOf(r).link.ID
+		current, err := s.Store.Settings(r.Context(), guild, m)
+		page, path := s.page(r), "/guilds/"+guild+"/settings/"+string(m)
+		preview := views.PreviewGiveaway
+		if m == store.ModuleTickets {
+			preview = views.PreviewMessages
+		}
+		return settingsForm{
+			view: views.SettingsFormView{
+				Title: page.T("tab." + string(m)), Description: page.T("tab." + string(m) + ".text"), Tab: views.SettingsTab(m),
+				Schema: store.SchemaOf(m), Action: path, Preview: preview,
+			},
+			values: current.Values, version: current.Version, target: string(m), module: m, redirectPath: path,
+			validate: func(v store.FormValues) map[string]string { return store.SettingsProblems(m, v) },
+			save: func(ctx context.Context, actor store.User, v store.FormValues) error {
+				return s.Store.SaveSettings(ctx, guild, m, actor, current.Version, v)
+			},
+		}, err
+	}
+}
+
+// panels is "GET /guilds/{guild}/settings/panels": through what tickets are opened.
+func (s *Server) panels(r *http.Request) (livePage, error) {
+	guild := guildOf(r).link.ID
+	return s.ticketSetupList(r, views.TabPanels, func(ctx context.Context, p views.Page, setup store.TicketSetup) (templ.Component, error) {
+		ids := make([]string, len(setup.Panels))
+		for i, panel := range setup.Panels {
+			ids[i] = panel.ID
+		}
+		requests, err := s.loadBotRequests(ctx, guild, ids)
+		return views.PanelRows(p, setup, requests), err
+	})
+}
+
+// products is "GET /guilds/{guild}/settings/products": what tickets can be about.
+func (s *Server) products(r *http.Request) (livePage, error) {
+	return s.ticketSetupList(r, views.TabProducts, func(_ context.Context, p views.Page, setup store.TicketSetup) (templ.Component, error) {
+		return views.ProductRows(p, setup.Products), nil
+	})
+}
+
+func (s *Server) ticketSetupList(r *http.Request, tab views.SettingsTab,
+	rows func(context.Context, views.Page, store.TicketSetup) (templ.Component, error)) (livePage, error) {
+	page := s.page(r)
+	guild := page.Guild.ID
+	page.Section, page.Title = views.SectionSettings, page.T("tab."+string(tab))
+	path := "/guilds/" + guild + "/settings/" + string(tab)
+	return livePage{
+		Page: page, URL: path, StreamURL: path + "/live",
+		Topics: []string{store.SettingsTopic(guild), store.CommandsTopic(guild)},
+		Layout: func(p views.Page, region views.Region) templ.Component {
+			return views.SettingsList(p, tab, path+"/new", region)
+		},
+		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
+			setup, err := s.Store.TicketSetup(ctx, guild)
+			if err != nil {
+				return nil, err
+			}
+			return rows(ctx, p, setup)
+		},
+	}, nil
+}
+
+// rowByParam is the row that an address names; none is a new one.
+func rowByParam[T any](r *http.Request, param string, rows []T, id func(T) string) (row T, isNew bool, err error) {
+	value := chi.URLParam(r, param)
+	if value == "" {
+		return row, true, nil
+	}
+	i := slices.IndexFunc(rows, func(t T) bool { return id(t) == value })
+	if i < 0 {
+		return row, false, errNotFound
+	}
+	return rows[i], false, nil
+}
+
+// addNameTaken adds to the problems that another has the name.
+func addNameTaken[T any](problems map[string]string, rows []T, hasName func(T) bool) map[string]string {
+	if problems["name"] == "" && slices.ContainsFunc(rows, hasName) {
+		problems["name"] = "form.taken"
+	}
+	return problems
+}
+
+// postPanel answers "POST /guilds/{guild}/settings/panels/{panel}/post": the bot is asked to post the panel as it is saved.
+func (s *Server) postPanel(w http.ResponseWriter, r *http.Request) error {
+	setup, panel, err := s.loadPanel(r)
+	if err != nil {
+		return err
+	}
+	list := "/guilds/" + panel.GuildID + "/settings/panels"
+	target := commandTarget{id: panel.ID, name: panel.Name, path: list, listPath: list}
+	if views.CanPostPanel(setup, panel) {
+		target.availableVerbs = []store.Verb{store.VerbPanelPost}
+	}
+	if key := s.unavailableReason(r.Context(), target, store.VerbPanelPost); key != "" {
+		return s.respondUnavailable(w, r, target, key)
+	}
+	return s.enqueueCommand(w, r, target, store.VerbPanelPost, map[string]string{"name": panel.Name})
+}
+
+// loadPanel is the panel that a request names, or the next one.
+func (s *Server) loadPanel(r *http.Request) (setup store.TicketSetup, panel store.TicketPanel, err error) {
+	guild := guildOf(r).link.ID
+	if setup, err = s.Store.TicketSetup(r.Context(), guild); err != nil {
+		return setup, panel, err
+	}
+	panel, isNew, err := rowByParam(r, "panel", setup.Panels, func(p store.TicketPanel) string { return p.ID })
+	switch {
+	case err != nil:
+	case isNew && len(setup.Panels) >= store.MaxPanels:
+		err = store.ErrConflict
+	case isNew:
+		panel = store.TicketPanel{ID: store.NewID(), GuildID: guild}.WithValues(store.PanelSchema.Defaults())
+	}
+	return setup, panel, err
+}
+
+// panelForm is the sheet of a panel.
+func (s *Server) panelForm(r *http.Request) (settingsForm, error) {
+	setup, panel, err := s.loadPanel(r)
+	if err != nil {
+		return settingsForm{}, err
+	}
+	page, list := s.page(r), "/guilds/"+panel.GuildID+"/settings/panels"
+	form := settingsForm{
+		view: views.SettingsFormView{
+			Title: panel.Name, Tab: views.TabPanels, Schema: store.PanelSchema, Action: list + "/" + panel.ID, Back: list,
+			Preview: views.PreviewPanel, Categories: setup.CategoriesOf(panel.ID), DeletePath: list + "/" + panel.ID + "/delete",
+		},
+		values: panel.Values(), version: panel.Version, target: panel.ID, module: store.ModuleTickets, redirectPath: list,
+		validate: func(v store.FormValues) map[string]string {
+			return addNameTaken(store.PanelProblems(v), setup.Panels, func(p store.TicketPanel) bool { return p.ID != panel.ID && p.Name == v["name"] })
+		},
+	}
+	before := form.values
+	if panel.Version == 0 {
+		form.view.Title, form.view.Action, form.view.DeletePath, before = page.T("panel.new"), list, "", nil
+	}
+	form.save = func(ctx context.Context, actor store.User, v store.FormValues) error {
+		return s.Store.ChangePanel(ctx, actor, before, panel.WithValues(v))
+	}
+	return form, nil
+}
+
+// categoryForm is the sheet of a kind of ticket.
+func (s *Server) categoryForm(r *http.Request) (settingsForm, error) {
+	setup, panel, err := s.loadPanel(r)
+	if err != nil {
+		return settingsForm{}, err
+	}
+	category, isNew, err := rowByParam(r, "category", setup.CategoriesOf(panel.ID), func(c store.TicketCategory) string { return c.ID })
+	if err == nil && isNew && len(setup.CategoriesOf(panel.ID)) >= store.MaxCategories {
+		err = store.ErrConflict
+	}
+	if err != nil {
+		return settingsForm{}, err
+	}
+	if isNew {
+		category = store.TicketCategory{ID: store.NewID(), GuildID: panel.GuildID, PanelID: panel.ID}.WithValues(store.CategorySchema.Defaults())
+	}
+	page, list := s.page(r), "/guilds/"+panel.GuildID+"/settings/panels"
+	path := list + "/" + panel.ID + "/categories"
+	form := settingsForm{
+		view: views.SettingsFormView{
+			Title: category.Name, Description: panel.Name, Tab: views.TabPanels, Schema: store.CategorySchema, Action: path + "/" + category.ID,
+			Back: list, Preview: views.PreviewCategory, DeletePath: path + "/" + category.ID + "/delete",
+		},
+		values: category.Values(), version: category.Version, target: category.ID, module: store.ModuleTickets, redirectPath: list,
+		validate: func(v store.FormValues) map[string]string {
+			return addNameTaken(store.CategoryProblems(v), setup.CategoriesOf(panel.ID), func(c store.TicketCategory) bool { return c.ID != category.ID && c.Name == v["name"] })
+		},
+	}
+	before := form.values
+	if isNew {
+		form.view.Title, form.view.Action, form.view.DeletePath, before = page.T("category.new"), path, "", nil
+	}
+	form.save = func(ctx context.Context, actor store.User, v store.FormValues) error {
+		return s.Store.ChangeCategory(ctx, actor, before, category.WithValues(v))
+	}
+	return form, nil
+}
+
+// productForm is the sheet of a product.
+func (s *Server) productForm(r *http.Request) (settingsForm, error) {
+	guild := guildOf(r).link.ID
+	setup, err := s.Store.TicketSetup(r.Context(), guild)
+	if err != nil {
+		return settingsForm{}, err
+	}
+	product, isNew, err := rowByParam(r, "product", setup.Products, func(p store.TicketProduct) string { return p.ID })
+	if err == nil && isNew && len(setup.Products) >= store.MaxProducts {
+		err = store.ErrConflict
+	}
+	if err != nil {
+		return settingsForm{}, err
+	}
+	if isNew {
+		product = store.TicketProduct{ID: store.NewID(), GuildID: guild}.WithValues(store.ProductSchema.Defaults())
+	}
+	page, list := s.page(r), "/guilds/"+guild+"/settings/products"
+	form := settingsForm{
+		view: views.SettingsFormView{
+			Title: product.Name, Tab: views.TabProducts, Schema: store.ProductSchema, Action: list + "/" + product.ID, Back: list,
+			DeletePath: list + "/" + product.ID + "/delete",
+		},
+		values: product.Values(), version: product.Version, target: product.ID, module: store.ModuleTickets, redirectPath: list,
+		validate: func(v store.FormValues) map[string]string {
+			return addNameTaken(store.ProductSchema.Problems(v), setup.Products, func(p store.TicketProduct) bool { return p.ID != product.ID && p.Name == v["name"] })
+		},
+	}
+	before := form.values
+	if isNew {
+		form.view.Title, form.view.Action, form.view.DeletePath, before = page.T("product.new"), list, "", nil
+	}
+	form.save = func(ctx context.Context, actor store.User, v store.FormValues) error {
+		return s.Store.ChangeProduct(ctx, actor, before, product.WithValues(v))
+	}
+	return form, nil
+}
+
+// deletion is something kept here that is about to be deleted.
+type deletion struct {
+	name, messageKey, path, listPath string
+	run                              func(ctx context.Context, actor store.User) error
+}
+
+func (s *Server) panelDeletion(r *http.Request) (deletion, error) {
+	_, panel, err := s.loadPanel(r)
+	list := "/guilds/" + guildOf(r).link.ID + "/settings/panels"
+	return deletion{panel.Name, "panel.delete", list + "/" + panel.ID, list, func(ctx context.Context, actor store.User) error {
+		return s.Store.DeletePanel(ctx, actor, panel)
+	}}, err
+}
+
+func (s *Server) categoryDeletion(r *http.Request) (deletion, error) {
+	setup, panel, err := s.loadPanel(r)
+	if err != nil {
+		return deletion{}, err
+	}
+	category, _, err := rowByParam(r, "category", setup.CategoriesOf(panel.ID), func(c store.TicketCategory) string { return c.ID })
+	list := "/guilds/" + guildOf(r).link.ID + "/settings/panels"
+	return deletion{category.Name, "category.delete", list + "/" + panel.ID + "/categories/" + category.ID, list, func(ctx context.Context, actor store.User) error {
+		return s.Store.DeleteCategory(ctx, actor, category)
+	}}, err
+}
+
+func (s *Server) productDeletion(r *http.Request) (deletion, error) {
+	guild := guildOf(r).link.ID
+	setup, err := s.Store.TicketSetup(r.Context(), guild)
+	if err != nil {
+		return deletion{}, err
+	}
+	product, _, err := rowByParam(r, "product", setup.Products, func(p store.TicketProduct) string { return p.ID })
+	list := "/guilds/" + guild + "/settings/products"
+	return deletion{product.Name, "product.delete", list + "/" + product.ID, list, func(ctx context.Context, actor store.User) error {
+		return s.Store.DeleteProduct(ctx, actor, product)
+	}}, err
+}
+
+// confirmDelete answers GET of a deletion: the question.
+func (s *Server) confirmDelete(load func(*http.Request) (deletion, error)) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		d, err := load(r)
+		if err != nil {
+			return err
+		}
+		page := s.page(r)
+		page.Section, page.Title = views.SectionSettings, page.T("sheet.delete")
+		return s.render(w, r, views.ConfirmDelete(page, d.name, page.T(d.messageKey), d.path+"/delete", d.path))
+	}
+}
+
+// submitDelete answers POST of a deletion.
+func (s *Server) submitDelete(load func(*http.Request) (deletion, error)) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		d, err := load(r)
+		if err != nil {
+			return err
+		}
+		actor := visitorOf(r).session.User()
+		if err := d.run(r.Context(), actor); err != nil {
+			return err
+		}
+		s.publishConfigChange(r.Context(), guildOf(r).link.ID, actor, store.ModuleTickets, store.ConfigDelete)
+		http.Redirect(w, r, withAlert(d.listPath, "settings.gone"), http.StatusSeeOther)
+		return nil
+	}
+}

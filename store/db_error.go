@@ -1,0 +1,115 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// wrapError says what was being done when err came, and which of ErrNotFound, ErrConflict and ErrUnavailable it means,
+// if any. A caller who gave up gets context.Canceled back.
+func (s *Store) wrapError(op string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrNotFound), errors.Is(err, ErrConflict), errors.Is(err, ErrUnavailable):
+		return fmt.Errorf("%s: %w", op, err)
+	case errors.Is(err, sql.ErrNoRows), errors.Is(err, pgx.ErrNoRows), isMissingReference(err):
+		return fmt.Errorf("%s: %w: %w", op, ErrNotFound, err)
+	case isReadOnly(err):
+		s.reconnect()
+		return fmt.Errorf("%s: %w: %w", op, ErrReadOnly, err)
+	case isUniqueViolation(err):
+		return fmt.Errorf("%s: %w: %w", op, ErrConflict, err)
+	case s.closed.Load(), isUnavailable(err):
+		return fmt.Errorf("%s: %w: %w", op, ErrUnavailable, err)
+	}
+	return fmt.Errorf("%s: %w", op, err)
+}
+
+// isMissingReference tells whether a row names another that is not there, or asks for an id that no database could hold.
+func isMissingReference(err error) bool {
+	switch sqlState(err) {
+	case "23503", "22021": // foreign_key_violation, character_not_in_repertoire
+		return true
+	}
+	return sqliteCode(err) == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
+}
+
+// isUniqueViolation tells whether a unique key is taken.
+func isUniqueViolation(err error) bool {
+	switch sqliteCode(err) {
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+		return true
+	}
+	return sqlState(err) == "23505"
+}
+
+// isSerializationFailure tells whether the database took the change back in favour of another, so that doing it again is right.
+func isSerializationFailure(err error) bool {
+	switch sqlState(err) {
+	case "40001", "40P01": // serialization_failure, deadlock_detected
+		return true
+	}
+	return isSQLiteBusy(err)
+}
+
+// isSQLiteBusy reports whether another process held the lock of an SQLite file.
+func isSQLiteBusy(err error) bool { return sqliteCode(err)&0xff == sqlite3.SQLITE_BUSY }
+
+// isReadOnly reports whether the database answers and accepts no change: a standby of Postgres, or a file of SQLite that may
+// not be written to.
+func isReadOnly(err error) bool {
+	return sqlState(err) == "25006" || sqliteCode(err)&0xff == sqlite3.SQLITE_READONLY // read_only_sql_transaction
+}
+
+// isUnavailable tells whether the database is not there, or too ill to answer.
+func isUnavailable(err error) bool {
+	if state := sqlState(err); state != "" {
+		switch state[:2] {
+		case "08", "53", "57", "58": // connection, resources, shutdown and cancel, system
+			return true
+		}
+		return false
+	}
+	switch sqliteCode(err) & 0xff {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT,
+		sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN,
+		sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_NOTADB:
+		return true
+	}
+	var (
+		connectErr *pgconn.ConnectError
+		networkErr net.Error
+	)
+	return errors.As(err, &connectErr) || errors.As(err, &networkErr) || pgconn.SafeToRetry(err) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
+}
+
+// sqlState is the five characters of Postgres's answer, or "".
+func sqlState(err error) string {
+	var pgErr *pgconn.PgError
+	if errors.As(err, &pgErr) && len(pgErr.Code) == 5 {
+		return pgErr.Code
+	}
+	return ""
+}
+
+// sqliteCode is SQLite's extended result code, or 0.
+func sqliteCode(err error) int {
+	var sqliteErr *sqlite.Error
+	if errors.As(err, &sqliteErr) {
+		return sqliteErr.Code()
+	}
+	return 0
+}

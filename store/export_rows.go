@@ -1,0 +1,134 @@
+package store
+
+import "context"
+
+// exportBatchSize is how many rows are read at a time of what is read as a whole.
+const exportBatchSize = 200
+
+// forEachRow calls do with every row that the pages give, each of which begins after the last row of the one before it. Nothing
+// is held in between: neither rows nor a connection, however slow do is.
+func forEachRow[T any](readPage func(after *T) ([]T, error), fn func(T) error) error {
+	for after := (*T)(nil); ; {
+		rows, err := readPage(after)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			if err := fn(row); err != nil {
+				return err
+			}
+		}
+		if len(rows) < exportBatchSize {
+			return nil
+		}
+		after = &rows[len(rows)-1]
+	}
+}
+
+// timeOrder is the SQL of an order by time, and of what comes after in it.
+type timeOrder struct{ direction, comparison string }
+
+func timeOrderOf(oldestFirst bool) timeOrder {
+	if oldestFirst {
+		return timeOrder{"ASC", ">"}
+	}
+	return timeOrder{"DESC", "<"}
+}
+
+// EachGiveaway calls do with every giveaway that the query selects, whatever its page, with its winners: in the order of
+// their creation, newest first unless the oldest are asked for first. Memory does not grow with their number.
+func (s *Store) EachGiveaway(ctx context.Context, guild string, q GiveawayQuery, fn func(Giveaway) error) error {
+	return forEachRow(func(after *Giveaway) (items []Giveaway, err error) {
+		ctx, cancel := s.withCallTimeout(ctx)
+		defer cancel()
+		r, err := readGiveawaysAfter(guild, q, after, exportBatchSize, &items)
+		if err == nil {
+			err = s.batch(ctx, r)
+		}
+		if err == nil {
+			err = s.attachWinners(ctx, guild, items)
+		}
+		return items, s.wrapError("exporting giveaways", err)
+	}, fn)
+}
+
+func readGiveawaysAfter(guild string, q GiveawayQuery, after *Giveaway, rows int, items *[]Giveaway) (read, error) {
+	found, err := selectGiveaways(guild, q)
+	d := timeOrderOf(q.Sort == GiveawaysOldest)
+	found.order = sortOrder{"created_at", d.direction}
+	if after != nil {
+		found.where.and("(created_at, id) "+d.comparison+" (?, ?)", after.CreatedAt, after.ID)
+	}
+	return found.list(rowRange{rows: rows}, appendTo(items, scanGiveaway)), err
+}
+
+// EachTicket calls do with every ticket that the query selects, likewise; where a text is looked for, in the order of their
+// numbers, and a short one in all tickets' own words.
+func (s *Store) EachTicket(ctx context.Context, guild string, q TicketQuery, fn func(Ticket) error) error {
+	err := s.resolveOverdue(ctx, guild, &q)
+	if err != nil {
+		return s.wrapError("exporting tickets", err)
+	}
+	found, err := selectTickets(guild, q)
+	if err != nil {
+		return s.wrapError("exporting tickets", err)
+	}
+	d := timeOrderOf(q.Sort == TicketsOldest)
+	found.sortColumn, found.direction = found.createdColumn, d.direction
+	return forEachRow(func(after *Ticket) (items []Ticket, err error) {
+		ctx, cancel := s.withCallTimeout(ctx)
+		defer cancel()
+		if after == nil && found.term.text != "" {
+			err = s.planSearch(ctx, &found, q)
+		}
+		next := found
+		if err == nil && after != nil && found.strategy == searchIndex {
+			next, err = s.continueAfter(ctx, found, *after)
+		}
+		if err == nil {
+			err = s.batch(ctx, next.readAfter(d, after, exportBatchSize, &items))
+		}
+		return items, s.wrapError("exporting tickets", err)
+	}, fn)
+}
+
+// readAfter reads the tickets that come after one; without one, the first.
+func (f ticketSelection) readAfter(d timeOrder, after *Ticket, rows int, items *[]Ticket) read {
+	if f.strategy == searchIndex {
+		return f.readColumns(ticketColumns, rowRange{rows: rows}, items)
+	}
+	f.where = f.where.clone()
+	if n := f.term; n.text != "" {
+		text := clause{args: f.where.args}
+		n.addCondition(&text, "x.body")
+		if f.strategy == searchNewest {
+			text.and("x.message_id = ''")
+		}
+		condition := "t.id IN (SELECT x.ticket_id FROM ticket_text x WHERE x.ticket_id = t.id AND " + text.String() + ")"
+		if f.where.args = text.args; n.number != 0 {
+			condition = "(" + condition + " OR t.number = " + f.where.arg(n.number) + ")"
+		}
+		f.where.conditions = append(f.where.conditions, condition)
+		f.term = searchTerm{}
+	}
+	if after != nil {
+		f.where.and("("+f.createdColumn+", "+f.idColumn+") "+d.comparison+" (?, ?)", after.CreatedAt, after.ID)
+	}
+	return f.readColumns(ticketColumns, rowRange{rows: rows}, items)
+}
+
+// EachCommand calls do with every command that the query selects, newest first, likewise.
+func (s *Store) EachCommand(ctx context.Context, guild string, q CommandQuery, fn func(Command) error) error {
+	return forEachRow(func(after *Command) (items []Command, err error) {
+		ctx, cancel := s.withCallTimeout(ctx)
+		defer cancel()
+		where, err := selectCommands(guild, q)
+		if after != nil {
+			where.and("(issued_at, id) < (?, ?)", after.IssuedAt, after.ID)
+		}
+		if err == nil {
+			err = s.batch(ctx, readCommands(commandColumnsUpTo(maxExportDataBytes), where, rowRange{rows: exportBatchSize}, &items))
+		}
+		return items, s.wrapError("exporting commands", err)
+	}, fn)
+}

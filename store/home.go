@@ -1,0 +1,112 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// HomeSummary is what matters soonest in several guilds at once.
+type HomeSummary struct {
+	Counts          map[string]GuildCounts // by guild; none for where there is nothing
+	EndingGiveaways []Giveaway             // active ones that end before the moment asked for, the soonest first, without winners
+	WaitingTickets  []Ticket               // those in which somebody waits, the longest waiting first
+}
+
+// GuildCounts are how much there is to look after in a guild.
+type GuildCounts struct {
+	ActiveGiveaways int // giveaways that run
+	OpenTickets     int // tickets that are open, claimed or not
+}
+
+// maxHomeRows is how many giveaways, and how many tickets, Across names at most.
+const maxHomeRows = 12
+
+// HomeSummary looks at all the guilds at once, in as many queries for one as for a thousand: for giveaways at some, for
+// tickets at others. What ends is cut at until.
+func (s *Store) HomeSummary(ctx context.Context, giveaways, tickets []string, until time.Time) (HomeSummary, error) {
+	a := HomeSummary{Counts: map[string]GuildCounts{}}
+	reads := readGuildCounts(giveaways, tickets, a.Counts)
+	if len(giveaways) > 0 {
+		reads = append(reads, readEndingGiveaways(giveaways, until, &a.EndingGiveaways))
+	}
+	if len(tickets) > 0 {
+		reads = append(reads, readWaitingTickets(tickets, &a.WaitingTickets))
+	}
+	ctx, cancel := s.withCallTimeout(ctx)
+	defer cancel()
+	return a, s.wrapError("looking across guilds", s.batch(ctx, reads...))
+}
+
+// GuildCounts are how much there is to look after, by guild: giveaways in some, tickets in others.
+func (s *Store) GuildCounts(ctx context.Context, giveaways, tickets []string) (map[string]GuildCounts, error) {
+	counts := map[string]GuildCounts{}
+	ctx, cancel := s.withCallTimeout(ctx)
+	defer cancel()
+	return counts, s.wrapError("counting in guilds", s.batch(ctx, readGuildCounts(giveaways, tickets, counts)...))
+}
+
+func readGuildCounts(giveaways, tickets []string, counts map[string]GuildCounts) (reads []read) {
+	if len(giveaways) > 0 {
+		reads = append(reads, readStatusCounts(giveaways, "giveaway", []string{string(GiveawayActive)}, func(guild string, n int) {
+			c := counts[guild]
+			c.ActiveGiveaways += n
+			counts[guild] = c
+		}))
+	}
+	if len(tickets) > 0 {
+		reads = append(reads, readStatusCounts(tickets, "ticket", []string{string(TicketOpen), string(TicketClaimed)}, func(guild string, n int) {
+			c := counts[guild]
+			c.OpenTickets += n
+			counts[guild] = c
+		}))
+	}
+	return reads
+}
+
+func readStatusCounts(guilds []string, kind string, statuses []string, count func(guild string, n int)) read {
+	var where clause
+	andIn(&where, "guild_id", guilds)
+	where.and("kind = ?", kind)
+	andIn(&where, "status", statuses)
+	return read{
+		sql:        "SELECT guild_id, n FROM guild_tiles WHERE " + where.String(),
+		args:       where.args,
+		unprepared: true, // as many texts as there are lengths of the list: not worth keeping; as below
+		row: func(r row) error {
+			var guild string
+			var n int
+			err := r.Scan(&guild, &n)
+			count(guild, n)
+			return err
+		},
+	}
+}
+
+func readEndingGiveaways(guilds []string, until time.Time, items *[]Giveaway) read {
+	var where clause
+	andIn(&where, "guild_id", guilds)
+	where.and("status = 'ACTIVE'")
+	where.and("ends_at < ?", until)
+	ids := "SELECT id, ends_at AS at FROM giveaways WHERE " + where.String() + " ORDER BY ends_at, id" + page{1, maxHomeRows}.limitSQL()
+	return read{
+		sql: "SELECT " + giveawayColumns + " FROM (" + ids + ") p CROSS JOIN giveaways g" +
+			" WHERE g.id = p.id ORDER BY p.at, p.id",
+		args:       where.args,
+		unprepared: true,
+		row:        appendTo(items, scanGiveaway),
+	}
+}
+
+func readWaitingTickets(guilds []string, items *[]Ticket) read {
+	var where clause
+	andIn(&where, "t.guild_id", guilds)
+	where.and("t.waiting_since IS NOT NULL")
+	ids := "SELECT t.id, t.waiting_since AS at FROM tickets t WHERE " + where.String() + " ORDER BY t.waiting_since, t.id" + page{1, maxHomeRows}.limitSQL()
+	return read{
+		sql: "SELECT " + ticketListColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketJoins +
+			" WHERE t.id = p.id ORDER BY p.at, p.id",
+		args:       where.args,
+		unprepared: true,
+		row:        appendTo(items, scanTicket),
+	}
+}

@@ -1,0 +1,117 @@
+package store_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+// What runs out and who waits is found over all the guilds asked for, and no other.
+func TestHomeSummaryCoversRequestedGuilds(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
+		var endingSoon []string
+		var longestWaiting []string
+		for i, guild := range []string{"1", "2", "3"} {
+			storetest.Guild(t, s, guild, "Guild "+guild)
+			opener := storetest.Member(t, s, guild, "300", "Ada")
+			for n := range 3 {
+				at := noon.Add(time.Duration(10*n+i) * time.Minute)
+				g := storetest.Giveaway(t, s, guild, store.Giveaway{Status: store.GiveawayActive, EndsAt: at})
+				ticket := storetest.Ticket(t, s, opener, store.Ticket{CreatedAt: at})
+				if guild != "3" {
+					endingSoon, longestWaiting = append(endingSoon, g.ID), append(longestWaiting, ticket.ID)
+				}
+			}
+			storetest.Giveaway(t, s, guild, store.Giveaway{Status: store.GiveawayActive, EndsAt: noon.Add(time.Hour)})
+			storetest.Giveaway(t, s, guild, store.Giveaway{Status: store.GiveawayPaused, EndsAt: noon})
+			claimed := storetest.Ticket(t, s, opener, store.Ticket{CreatedAt: noon.Add(-time.Hour)})
+			noError(t, s.ClaimTicket(t.Context(), guild, claimed.ID, "9", noon))
+			unanswered := storetest.Ticket(t, s, opener, store.Ticket{CreatedAt: noon.Add(-time.Hour)})
+			noError(t, s.ClaimTicket(t.Context(), guild, unanswered.ID, "9", noon))
+			at := noon.Add(time.Duration(40+i) * time.Minute)
+			noError(t, s.SaveMessage(t.Context(), store.TicketMessage{
+				ID: "700" + guild, GuildID: guild, TicketID: unanswered.ID, Author: store.User{ID: "300"}, Content: "And now?", CreatedAt: at,
+			}))
+			if guild != "3" {
+				longestWaiting = append(longestWaiting, unanswered.ID)
+			}
+			closed := storetest.Ticket(t, s, opener, store.Ticket{CreatedAt: noon.Add(-time.Hour)})
+			noError(t, s.CloseTicket(t.Context(), guild, closed.ID, "9", noon))
+		}
+		both := []string{"1", "2", "nowhere"}
+		summary, err := s.HomeSummary(t.Context(), both, both, noon.Add(time.Hour))
+		noError(t, err)
+		for _, guild := range []string{"1", "2"} {
+			wantEqual(t, "counts", summary.Counts[guild], store.GuildCounts{ActiveGiveaways: 4, OpenTickets: 5})
+		}
+		for i, at := range []int{0, 3, 1, 4, 2, 5} { // the two guilds take turns
+			wantEqual(t, fmt.Sprint("ending ", i), summary.EndingGiveaways[i].ID, endingSoon[at])
+		}
+		for i, at := range []int{0, 4, 1, 5, 2, 6, 3, 7} {
+			wantEqual(t, fmt.Sprint("waiting ", i), summary.WaitingTickets[i].ID, longestWaiting[at])
+		}
+		wantEqual(t, "how many end", len(summary.EndingGiveaways), 6)
+		wantEqual(t, "how many wait", len(summary.WaitingTickets), 8)
+
+		counts, err := s.GuildCounts(t.Context(), []string{"3", "nowhere"}, []string{"3"})
+		noError(t, err)
+		wantEqual(t, "counts alone", counts["3"], store.GuildCounts{ActiveGiveaways: 4, OpenTickets: 5})
+		split, err := s.HomeSummary(t.Context(), []string{"1"}, []string{"2"}, noon.Add(time.Hour))
+		noError(t, err)
+		wantEqual(t, "giveaways alone", split.Counts["1"], store.GuildCounts{ActiveGiveaways: 4})
+		wantEqual(t, "tickets alone", split.Counts["2"], store.GuildCounts{OpenTickets: 5})
+		wantEqual(t, "each of its own", len(split.EndingGiveaways)*10+len(split.WaitingTickets), 34)
+		none, err := s.HomeSummary(t.Context(), nil, nil, noon)
+		noError(t, err)
+		wantEqual(t, "nothing at all", len(none.Counts)+len(none.EndingGiveaways)+len(none.WaitingTickets), 0)
+	})
+}
+
+// A page holds so many, whatever there is.
+func TestHomeSummaryIsLimited(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
+		var guilds []string
+		for i := range 30 {
+			guild := fmt.Sprint(i)
+			guilds = append(guilds, guild)
+			storetest.Guild(t, s, guild, guild)
+			storetest.Giveaway(t, s, guild, store.Giveaway{Status: store.GiveawayActive, EndsAt: noon.Add(time.Duration(i) * time.Minute)})
+		}
+		summary, err := s.HomeSummary(t.Context(), guilds, nil, noon.Add(time.Hour))
+		noError(t, err)
+		var got []string
+		for _, g := range summary.EndingGiveaways {
+			got = append(got, g.GuildID)
+		}
+		if want := guilds[:12]; !slices.Equal(got, want) {
+			t.Errorf("these end first: %v, not %v", got, want)
+		}
+	})
+}
+
+// Of the guilds of one reader among many others: what ended long ago, and what others have, is not walked through.
+func TestHomeReadsUseIndexes(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
+		fillGuild(t, s, "1", 600, 2500)
+		for i := range 40 {
+			guild := fmt.Sprint(100 + i)
+			fillGuild(t, s, guild, 5, 5)
+		}
+		analyze(t, s)
+		plan := storetest.NewExplainer(t, s, true)
+		for name, read := range store.HomeReads(s, []string{"1", "110"}, noon.Add(time.Hour)) {
+			steps, text := plan(read.Statement())
+			for _, step := range steps {
+				soon := step.Table == "giveaways" && strings.Contains(step.Condition, "ends_at") // of the few that run
+				if !step.StaysInGuild() && !soon {
+					t.Errorf("%s: %+v in\n%s", name, step, text)
+				}
+			}
+		}
+	})
+}

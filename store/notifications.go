@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// NotificationQuery selects what somebody wants to be told of: each of a kind only where its list of guilds is not empty.
+type NotificationQuery struct {
+	Since, Until time.Time // what happened after Since, and not after Until
+
+	NewTicketGuilds []string // guilds whose new tickets count
+	UnclaimedGuilds []string // guilds whose tickets count that nobody has claimed for Patience
+	OverdueGuilds   []string // guilds whose tickets count that were to be answered by then, and are not
+	EndedGuilds     []string // guilds whose ended giveaways count
+	FailedGuilds    []string // guilds where what User asked for counts when the bot refused it or did not answer
+	UserID          string
+
+	UnclaimedAfter time.Duration
+}
+
+// Notifications is what happened, of each kind the newest first, and not more than anybody wants to be told at once.
+type Notifications struct {
+	NewTickets, UnclaimedTickets, OverdueTickets []Ticket
+	EndedGiveaways                               []Giveaway // without winners
+	FailedCommands                               []Command
+}
+
+// Notifications looks at all the guilds at once, in as many queries for one as for a thousand.
+func (s *Store) Notifications(ctx context.Context, q NotificationQuery) (Notifications, error) {
+	var notifications Notifications
+	var reads []read
+	for _, kind := range []struct {
+		guilds []string
+		read   func() read
+	}{
+		{q.NewTicketGuilds, func() read { return readNewTickets(q, &notifications.NewTickets) }}, {q.UnclaimedGuilds, func() read { return readUnclaimedTickets(q, &notifications.UnclaimedTickets) }},
+		{q.OverdueGuilds, func() read { return s.readNewlyOverdueTickets(q, &notifications.OverdueTickets) }}, {q.EndedGuilds, func() read { return readEndedGiveaways(q, &notifications.EndedGiveaways) }},
+		{q.FailedGuilds, func() read { return readFailedCommands(q, &notifications.FailedCommands) }},
+	} {
+		if len(kind.guilds) > 0 {
+			reads = append(reads, kind.read())
+		}
+	}
+	if len(reads) == 0 {
+		return notifications, nil
+	}
+	ctx, cancel := s.withCallTimeout(ctx)
+	defer cancel()
+	return notifications, s.wrapError("looking what there is to tell", s.batch(ctx, reads...))
+}
+
+var notificationLimitSQL = page{1, 10}.limitSQL()
+
+func readNewTickets(q NotificationQuery, items *[]Ticket) read {
+	var where clause
+	andIn(&where, "t.guild_id", q.NewTicketGuilds)
+	where.and("t.created_at > ?", q.Since)
+	where.and("t.created_at <= ?", q.Until)
+	return readNotificationTickets("t.created_at", "tickets t", where, items)
+}
+
+func readUnclaimedTickets(q NotificationQuery, items *[]Ticket) read {
+	var where clause
+	andIn(&where, "t.guild_id", q.UnclaimedGuilds)
+	where.and("t.status = 'OPEN'")
+	where.and("t.claimed_by IS NULL")
+	where.and("t.created_at > ?", q.Since.Add(-q.UnclaimedAfter))
+	where.and("t.created_at <= ?", q.Until.Add(-q.UnclaimedAfter))
+	return readNotificationTickets("t.created_at", "tickets t", where, items)
+}
+
+// readNewlyOverdueTickets reads those whose answer was due in that time, by the target of each one's guild.
+func (s *Store) readNewlyOverdueTickets(q NotificationQuery, items *[]Ticket) read {
+	var where clause
+	andIn(&where, "w.guild_id", q.OverdueGuilds)
+	where.and("w.module = 'tickets'")
+	where.and("t.waiting_since IS NOT NULL")
+	where.and("t.waiting_since > ?"+minusTargetSQL(s.pool != nil), q.Since)
+	where.and("t.waiting_since <= ?"+minusTargetSQL(s.pool != nil), q.Until)
+	return readNotificationTickets("t.waiting_since", "guild_settings w JOIN tickets t ON t.guild_id = w.guild_id", where, items)
+}
+
+// readNotificationTickets reads those selected from there, the newest by that column first.
+func readNotificationTickets(column, from string, where clause, items *[]Ticket) read {
+	ids := "SELECT t.id, " + column + " AS at FROM " + from + " WHERE " + where.String() + " ORDER BY " + column + " DESC, t.id DESC" + notificationLimitSQL
+	return read{
+		sql: "SELECT " + ticketListColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketJoins +
+			" WHERE t.id = p.id ORDER BY p.at DESC, p.id DESC",
+		args:       where.args,
+		unprepared: true, // as many texts as there are lengths of the list: not worth keeping; as below
+		row:        appendTo(items, scanTicket),
+	}
+}
+
+func readEndedGiveaways(q NotificationQuery, items *[]Giveaway) read {
+	var where clause
+	andIn(&where, "guild_id", q.EndedGuilds)
+	where.and("status = 'ENDED'")
+	where.and("ended_at > ?", q.Since)
+	where.and("ended_at <= ?", q.Until)
+	ids := "SELECT id, ended_at AS at FROM giveaways WHERE " + where.String() + " ORDER BY ended_at DESC, id DESC" + notificationLimitSQL
+	return read{
+		sql: "SELECT " + giveawayColumns + " FROM (" + ids + ") p CROSS JOIN giveaways g" +
+			" WHERE g.id = p.id ORDER BY p.at DESC, p.id DESC",
+		args:       where.args,
+		unprepared: true,
+		row:        appendTo(items, scanGiveaway),
+	}
+}
+
+// maxCommandWait is how long before its answer a command may have been asked for.
+const maxCommandWait = 5 * time.Minute
+
+func readFailedCommands(q NotificationQuery, items *[]Command) read {
+	var where clause
+	andIn(&where, "guild_id", q.FailedGuilds)
+	where.and("issued_at > ?", q.Since.Add(-maxCommandWait)) // for the index: what is answered was asked for shortly before
+	where.and("user_id = ?", q.UserID)
+	where.and("status IN ('refused', 'expired')")
+	where.and("coalesce(answered_at, expires_at) > ?", q.Since) // what was not answered has come to nothing then
+	where.and("coalesce(answered_at, expires_at) <= ?", q.Until)
+	ids := "SELECT id, coalesce(answered_at, expires_at) AS at FROM commands WHERE " + where.String() + " ORDER BY coalesce(answered_at, expires_at) DESC, id DESC" + notificationLimitSQL
+	return read{
+		sql: "SELECT " + commandColumns + " FROM (" + ids + ") p CROSS JOIN commands c" + commandJoins +
+			" WHERE c.id = p.id ORDER BY p.at DESC, p.id DESC",
+		args:       where.args,
+		unprepared: true,
+		table:      "commands",
+		row:        appendTo(items, scanCommand),
+	}
+}

@@ -1,0 +1,164 @@
+package store_test
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+func usernames(users []store.User) (names []string) {
+	for _, p := range users {
+		names = append(names, p.Username)
+	}
+	return names
+}
+
+// newPresenceTracker are those of one process, and Redis has time to answer.
+func newPresenceTracker(client redis.UniversalClient) *store.PresenceTracker {
+	l := store.NewPresenceTracker(client, slog.New(slog.DiscardHandler))
+	l.Timeout = waitTimeout
+	return l
+}
+
+func TestPresenceIsSharedByAllProcesses(t *testing.T) {
+	client := storetest.Redis(t)
+	one, two := newPresenceTracker(client), newPresenceTracker(client)
+	one.GracePeriod, two.GracePeriod = 0, 0
+	ann, bob := store.User{ID: "1", Username: "ann", Avatar: "a1"}, store.User{ID: "2", Username: "bob"}
+	topic := store.TicketPresenceTopic("1", store.NewID())
+	leaveFirst, leaveSecond := one.Join(t.Context(), topic, ann), two.Join(t.Context(), topic, ann)
+	two.Touch(t.Context(), topic, bob)
+	two.Touch(t.Context(), topic, bob)
+	for _, l := range []*store.PresenceTracker{one, two} {
+		if got := l.Viewers(t.Context(), topic); !slices.Equal(got, []store.User{ann, bob}) {
+			t.Errorf("%v look", got)
+		}
+	}
+	if got := one.Viewers(t.Context(), topic+"0"); len(got) > 0 {
+		t.Errorf("%v look at something else", got)
+	}
+	leaveFirst()
+	one.Flush()
+	if got := usernames(two.Viewers(t.Context(), topic)); !slices.Equal(got, []string{"ann", "bob"}) {
+		t.Errorf("%v look after one of two streams has ended", got)
+	}
+	leaveSecond()
+	two.Flush()
+	if got := usernames(one.Viewers(t.Context(), topic)); !slices.Equal(got, []string{"bob"}) {
+		t.Errorf("%v look after both streams have ended", got)
+	}
+}
+
+func TestPresenceSurvivesReconnect(t *testing.T) {
+	server := storetest.RedisServer(t)
+	client, err := store.OpenRedis("redis://" + server.Addr())
+	noError(t, err)
+	t.Cleanup(func() { client.Close() })
+	l := newPresenceTracker(client)
+	ann, topic := store.User{ID: "1", Username: "ann"}, store.TicketPresenceTopic("1", store.NewID())
+	l.Join(t.Context(), topic, ann)()
+	l.Flush()
+	if got := l.Viewers(t.Context(), topic); len(got) != 1 {
+		t.Errorf("%v look when her stream has just ended", got)
+	}
+
+	sub := client.Subscribe(t.Context(), store.PresenceChannel)
+	t.Cleanup(func() { sub.Close() })
+	_, err = sub.Receive(t.Context())
+	noError(t, err)
+	l.GracePeriod = time.Millisecond
+	another := store.TicketPresenceTopic("1", store.NewID())
+	l.Join(t.Context(), another, ann)()
+	for messages := sub.Channel(); len(l.Viewers(t.Context(), another)) > 0; {
+		<-messages
+	}
+}
+
+// What one process hears is what others have begun, ended, or been killed with; renewing what is known is no news.
+func TestPresenceChangesArePublished(t *testing.T) {
+	server := storetest.RedisServer(t)
+	client, err := store.OpenRedis("redis://" + server.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	now := time.Now()
+	server.SetTime(now)
+	log := slog.New(slog.DiscardHandler)
+	bus, received, subscribed := store.NewBus(client, log), make(chan string, 10), make(chan struct{})
+	bus.OnPresence = func(topic string) { received <- topic }
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = bus.Listen(ctx, func(store.Event, []byte) {}, func(bool) { close(subscribed) })
+	}()
+	t.Cleanup(func() { stop(); <-ended })
+	<-subscribed
+
+	wantTopics := func(what string, topics ...string) {
+		t.Helper()
+		for _, topic := range append(topics, "the end") {
+			if topic == "the end" {
+				client.Publish(t.Context(), store.PresenceChannel, topic)
+			}
+			if got := <-received; got != topic {
+				t.Errorf("%s: heard of %q, not %q", what, got, topic)
+			}
+		}
+	}
+	killed, remaining := newPresenceTracker(client), newPresenceTracker(client)
+	remaining.GracePeriod = 0
+	topic := store.TicketPresenceTopic("1", "t1")
+	killed.Join(t.Context(), topic, store.User{ID: "1", Username: "ann"})
+	wantTopics("one begins", topic)
+	killed.StopRenewing()
+	leave := remaining.Join(t.Context(), topic, store.User{ID: "2", Username: "bob"})
+	wantTopics("another begins", topic)
+	remaining.Renew()
+	wantTopics("it goes on")
+	server.SetTime(now.Add(10 * time.Second))
+	remaining.Renew()
+	wantTopics("it still goes on")
+	server.SetTime(now.Add(20 * time.Second))
+	remaining.Renew()
+	wantTopics("a process was killed", topic)
+	if got := usernames(remaining.Viewers(t.Context(), topic)); !slices.Equal(got, []string{"bob"}) {
+		t.Errorf("%v look", got)
+	}
+	leave()
+	wantTopics("one ends", topic)
+	server.FlushAll()
+	leaveAgain := remaining.Join(t.Context(), topic, store.User{ID: "2", Username: "bob"})
+	wantTopics("one comes back", topic)
+	server.FlushAll()
+	remaining.Renew()
+	wantTopics("Redis has forgotten", topic)
+	leaveAgain()
+	remaining.Flush()
+}
+
+func TestPresenceIsEmptyWithoutRedis(t *testing.T) {
+	server := storetest.RedisServer(t)
+	client, err := store.OpenRedis("redis://" + server.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	server.Close()
+	l := store.NewPresenceTracker(client, slog.New(slog.DiscardHandler))
+	end := l.Join(t.Context(), "t", store.User{ID: "1"})
+	l.Touch(t.Context(), "t", store.User{ID: "1"})
+	if got := l.Viewers(t.Context(), "t"); len(got) > 0 {
+		t.Errorf("%v look", got)
+	}
+	end()
+	l.Flush()
+}

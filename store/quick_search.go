@@ -1,0 +1,103 @@
+package store
+
+import "context"
+
+// QuickResults is what somebody may be on their way to.
+type QuickResults struct {
+	Giveaways  []Giveaway // without winners, the newest first
+	Tickets    []Ticket   // the newest first
+	RatedStaff []RatedStaffMember
+}
+
+// RatedStaffMember is somebody whose help in a guild was rated.
+type RatedStaffMember struct {
+	GuildID string
+	User
+}
+
+// maxQuickResults is how many giveaways, and how many tickets, are found at most.
+const maxQuickResults = 8
+
+// QuickSearch finds giveaways by a part of their prize or by their id, and tickets by their number or id, and whose help
+// was rated by a part of their name; giveaways in some guilds, the rest in others. It makes as many queries for one guild as for a thousand.
+func (s *Store) QuickSearch(ctx context.Context, text string, giveaways, tickets []string) (QuickResults, error) {
+	var found QuickResults
+	n := newSearchTerm(text)
+	if n.text == "" {
+		return found, nil
+	}
+	var reads []read
+	if len(giveaways) > 0 {
+		reads = append(reads, readGiveawayResults(n, text, giveaways, &found.Giveaways))
+	}
+	if len(tickets) > 0 {
+		reads = append(reads, readTicketResults(n, text, tickets, &found.Tickets), readRatedStaffResults(n, tickets, &found.RatedStaff))
+	}
+	ctx, cancel := s.withCallTimeout(ctx)
+	defer cancel()
+	return found, s.wrapError("looking for where to jump", s.batch(ctx, reads...))
+}
+
+func readGiveawayResults(n searchTerm, id string, guilds []string, items *[]Giveaway) read {
+	var where clause
+	andIn(&where, "guild_id", guilds)
+	byID := "SELECT id, created_at FROM giveaways WHERE " + where.String() + " AND id = " + where.arg(id)
+	n.addCondition(&where, "search")
+	byPrize := "SELECT id, created_at FROM giveaways WHERE " + where.String() + " AND id <> " + where.arg(id) +
+		" ORDER BY created_at DESC, id DESC" + page{1, maxQuickResults}.limitSQL()
+	return read{
+		sql: "SELECT " + giveawayColumns + " FROM (" + byID + " UNION ALL SELECT id, created_at FROM (" + byPrize + ") found) p" +
+			" CROSS JOIN giveaways g WHERE g.id = p.id ORDER BY p.created_at DESC, p.id DESC",
+		args:       where.args,
+		unprepared: true, // as many texts as there are lengths of the list: not worth keeping; as below
+		row:        appendTo(items, scanGiveaway),
+	}
+}
+
+func readTicketResults(n searchTerm, id string, guilds []string, items *[]Ticket) read {
+	var where clause
+	andIn(&where, "t.guild_id", guilds)
+	guild := where.String()
+	ids := "SELECT t.id, t.created_at FROM tickets t WHERE " + guild + " AND t.id = " + where.arg(id)
+	if n.number != 0 {
+		ids += " UNION ALL SELECT id, created_at FROM (SELECT t.id, t.created_at FROM tickets t WHERE " + guild + " AND t.number = " + where.arg(n.number) +
+			" ORDER BY t.created_at DESC, t.id DESC" + page{1, maxQuickResults}.limitSQL() + ") found"
+	}
+	return read{
+		sql: "SELECT " + ticketListColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketJoins +
+			" WHERE t.id = p.id ORDER BY p.created_at DESC, p.id DESC",
+		args:       where.args,
+		unprepared: true,
+		row:        appendTo(items, scanTicket),
+	}
+}
+
+// readRatedStaffResults takes one step in the index for each who was rated, however many ratings they have, and one for their
+// name: of a join, Postgres would make a walk through all members there are.
+func readRatedStaffResults(n searchTerm, guilds []string, staff *[]RatedStaffMember) read {
+	var where clause
+	andIn(&where, "g.id", guilds)
+	guild, maxStaff := where.String(), where.arg(maxClaimers)
+	where.conditions = nil
+	n.addCondition(&where, "fold_text(name)")
+	return read{
+		sql: `WITH RECURSIVE found (guild, staff, n) AS (
+				SELECT g.id, (SELECT min(r.staff_id) FROM ticket_ratings r WHERE r.guild_id = g.id), 1 FROM guilds g WHERE ` + guild + `
+				UNION ALL
+				SELECT guild, (SELECT min(r.staff_id) FROM ticket_ratings r WHERE r.guild_id = found.guild AND r.staff_id > found.staff), n + 1
+				FROM found WHERE staff IS NOT NULL AND n < ` + maxStaff + `
+			)
+			SELECT guild, staff, name, avatar FROM (
+				SELECT guild, staff,
+					coalesce((SELECT ` + substrSQL("m.username", maxNameRunes) + ` FROM members m WHERE m.guild_id = guild AND m.discord_id = staff), '') AS name,
+					coalesce((SELECT m.avatar FROM members m WHERE m.guild_id = guild AND m.discord_id = staff), '') AS avatar
+				FROM found WHERE staff IS NOT NULL
+			) x WHERE ` + where.String() + " ORDER BY " + orderByName("name") + ", guild, staff" + page{1, maxQuickResults}.limitSQL(),
+		args:       where.args,
+		unprepared: true,
+		row: appendTo(staff, func(r row) (s RatedStaffMember, err error) {
+			err = r.Scan(&s.GuildID, &s.ID, &s.Username, &s.Avatar)
+			return s, err
+		}),
+	}
+}

@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// GiveawayStats are the totals over all giveaways of the guild.
+func (s *Store) GiveawayStats(ctx context.Context, guild string) (GiveawayStats, error) {
+	ctx, cancel := s.withCallTimeout(ctx)
+	defer cancel()
+	var stats GiveawayStats
+	err := s.batch(ctx, readGiveawayStats(guild, &stats))
+	return stats, s.wrapError("counting giveaways", err)
+}
+
+// TicketStats are the totals over all tickets of the guild; "closed today" counts from today on.
+func (s *Store) TicketStats(ctx context.Context, guild string, today time.Time) (TicketStats, error) {
+	ctx, cancel := s.withCallTimeout(ctx)
+	defer cancel()
+	var stats TicketStats
+	err := s.batch(ctx, readTicketStats(guild, today, &stats)...)
+	if err == nil {
+		err = s.countOverdue(ctx, guild, &stats)
+	}
+	return stats, s.wrapError("counting tickets", err)
+}
+
+func readGiveawayStats(guild string, stats *GiveawayStats) read {
+	return read{
+		sql:  "SELECT status, n, entries FROM guild_tiles WHERE guild_id = $1 AND kind = 'giveaway'",
+		args: []any{guild},
+		row: func(r row) error {
+			var status string
+			var n, entries int
+			if err := r.Scan(&status, &n, &entries); err != nil {
+				return err
+			}
+			switch GiveawayStatus(status) {
+			case GiveawayActive:
+				stats.Active = n
+			case GiveawayPending:
+				stats.Pending = n
+			case GiveawayPaused:
+				stats.Paused = n
+			case GiveawayEnded:
+				stats.Ended = n
+			case GiveawayCancelled:
+				stats.Cancelled = n
+			}
+			stats.Entries += entries
+			return nil
+		},
+	}
+}
+
+func readTicketStats(guild string, today time.Time, stats *TicketStats) []read {
+	return []read{{
+		sql:  "SELECT status, n FROM guild_tiles WHERE guild_id = $1 AND kind = 'ticket'",
+		args: []any{guild},
+		row: func(r row) error {
+			var status string
+			var n int
+			if err := r.Scan(&status, &n); err != nil {
+				return err
+			}
+			switch TicketStatus(status) {
+			case TicketOpen:
+				stats.Open = n
+			case TicketClaimed:
+				stats.Claimed = n
+			case TicketClosed:
+				stats.Closed = n
+			}
+			return nil
+		},
+	}, {
+		sql:  "SELECT count(*) FROM tickets WHERE guild_id = $1 AND status = 'CLOSED' AND closed_at >= $2",
+		args: []any{guild, today},
+		row:  func(r row) error { return r.Scan(&stats.ClosedToday) },
+	}, {
+		// Not min(created_at): on SQLite an expression loses the type that makes it a time.
+		sql: "SELECT t.waiting_since, " + responseTargetColumn("t") + ` FROM tickets t WHERE t.guild_id = $1 AND t.waiting_since IS NOT NULL
+			ORDER BY t.waiting_since, t.id LIMIT 1`,
+		args: []any{guild},
+		row: func(r row) error {
+			var targetMinutes *int
+			err := r.Scan(&stats.LongestWaitingSince, &targetMinutes)
+			stats.earliestDue = responseDue(stats.LongestWaitingSince, targetMinutes)
+			return err
+		},
+	}}
+}

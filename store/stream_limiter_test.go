@@ -1,0 +1,131 @@
+package store_test
+
+import (
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+// newStreamLimiter are those of one process, and Redis has time to answer.
+func newStreamLimiter(client redis.UniversalClient, maxPerUser int) *store.StreamLimiter {
+	s := store.NewStreamLimiter(client, maxPerUser, slog.New(slog.DiscardHandler))
+	s.Timeout = waitTimeout
+	return s
+}
+
+func TestStreamLimitSpansProcesses(t *testing.T) {
+	client := storetest.Redis(t)
+	one, two := newStreamLimiter(client, 3), newStreamLimiter(client, 3)
+	var leave []func()
+	for _, s := range []*store.StreamLimiter{one, two, one} {
+		l, ok := s.Acquire(t.Context(), "ann")
+		if !ok {
+			t.Fatalf("only %d seats", len(leave))
+		}
+		leave = append(leave, l)
+	}
+	for _, s := range []*store.StreamLimiter{one, two} {
+		if _, ok := s.Acquire(t.Context(), "ann"); ok {
+			t.Error("a fourth seat of three")
+		}
+	}
+	if l, ok := two.Acquire(t.Context(), "bob"); !ok {
+		t.Error("somebody else has no seat")
+	} else {
+		l()
+	}
+	leave[0]()
+	one.Flush()
+	if _, ok := two.Acquire(t.Context(), "ann"); !ok {
+		t.Error("a seat that was left is not free")
+	}
+	leave[1]()
+	leave[2]()
+	one.Flush()
+	two.Flush()
+}
+
+func TestStreamsOfKilledProcessExpire(t *testing.T) {
+	server := storetest.RedisServer(t)
+	client, err := store.OpenRedis("redis://" + server.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	now := time.Now()
+	server.SetTime(now)
+	killed, next := newStreamLimiter(client, 1), newStreamLimiter(client, 1)
+	if _, ok := killed.Acquire(t.Context(), "ann"); !ok {
+		t.Fatal("no seat")
+	}
+	if _, ok := next.Acquire(t.Context(), "ann"); ok {
+		t.Fatal("two seats of one")
+	}
+	killed.StopRenewing()
+	server.SetTime(now.Add(21 * time.Second))
+	if _, ok := next.Acquire(t.Context(), "ann"); !ok {
+		t.Error("the seat is still taken")
+	}
+}
+
+func TestStreamLimiterLogsNothingWhileRedisAnswers(t *testing.T) {
+	client := storetest.Redis(t)
+	var log storetest.Log
+	s := store.NewStreamLimiter(client, 1, slog.New(slog.NewTextHandler(&log, nil)))
+	s.Timeout = waitTimeout
+	leave, ok := s.Acquire(t.Context(), "ann")
+	if !ok {
+		t.Fatal("no seat")
+	}
+	s.Renew()
+	if _, ok := s.Acquire(t.Context(), "ann"); ok {
+		t.Error("two seats of one, after they were renewed")
+	}
+	leave()
+	s.Flush()
+	if text := log.String(); text != "" {
+		t.Errorf("the log says %q", text)
+	}
+}
+
+func TestStreamLimiterLogsOutageOnce(t *testing.T) {
+	server, client, move := storetest.RelocatableRedis(t)
+	var log storetest.Log
+	s := store.NewStreamLimiter(client, 3, slog.New(slog.NewTextHandler(&log, nil)))
+	if _, ok := s.Acquire(t.Context(), "ann"); !ok {
+		t.Fatal("no seat")
+	}
+	server.Close()
+	s.Renew()
+	s.Renew()
+	move(storetest.RedisServer(t))
+	s.Renew()
+	s.Renew()
+	if outages, recoveries := log.Count("Redis does not answer"), log.Count("all processes again"); outages != 1 || recoveries != 1 {
+		t.Errorf("said %d times that it is away and %d times that it is back:\n%s", outages, recoveries, log.String())
+	}
+}
+
+func TestStreamLimiterAllowsAllWithoutRedis(t *testing.T) {
+	server := storetest.RedisServer(t)
+	client, err := store.OpenRedis("redis://" + server.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	server.Close()
+	s := store.NewStreamLimiter(client, 1, slog.New(slog.DiscardHandler))
+	for range 3 {
+		leave, ok := s.Acquire(t.Context(), "ann")
+		if !ok {
+			t.Fatal("no seat")
+		}
+		leave()
+	}
+	s.Flush()
+}

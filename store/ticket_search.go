@@ -1,0 +1,232 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"time"
+)
+
+// maxNewestTickets is how many of a guild's tickets are looked through when the index of trigrams is no help: the text is
+// too short for it, or no more than these are left by the other filters, and a common word would be looked up for all.
+const maxNewestTickets = 2000
+
+// maxFewTexts is how many texts of a guild are looked through one by one.
+const maxFewTexts = 20_000
+
+// searchStrategy is how a text is looked for.
+type searchStrategy int
+
+const (
+	searchNewest     searchStrategy = iota // in the own words of the newest tickets, for a text that is too short for the index
+	searchAllTexts                         // in all texts of a guild that has few
+	searchEachTicket                       // in the texts of each of the few tickets that all other filters leave
+	searchIndex                            // in the index of trigrams, in which those of all guilds stand
+)
+
+// searchScope is what decides how a text is looked for.
+type searchScope struct {
+	tickets  int           // how many all other filters leave, as far as maxNewestTickets + 1
+	texts    int           // if there is no other filter, and so few tickets: of the guild, as far as maxFewTexts + 1
+	maxDelay time.Duration // by how much a ticket may have been opened before another whose texts stand before its own
+}
+
+// planSearch finds out how the text is best looked for, after it has made some reads.
+func (s *Store) planSearch(ctx context.Context, f *ticketSelection, q TicketQuery, reads ...read) error {
+	f.isPostgres = s.pool != nil
+	if err := s.batch(ctx, append(reads, f.readScope(&f.scope))...); err != nil {
+		return err
+	}
+	f.chooseStrategy(f.scope)
+	if f.strategy != searchIndex {
+		return nil
+	}
+	f.rowIDs = new(rowIDRange)
+	return s.batch(ctx, f.readRowIDRange(q, f.rowIDs))
+}
+
+func (f ticketSelection) readScope(scope *searchScope) read {
+	const texts = "(SELECT count(*) FROM (SELECT 1 FROM ticket_text x WHERE x.guild_id = $1 LIMIT "
+	textCountSQL := "0"
+	if f.isTextOnly {
+		textCountSQL = "CASE WHEN count(*) <= " + strconv.Itoa(maxNewestTickets) + " THEN " + texts + strconv.Itoa(maxFewTexts+1) + ") v) ELSE 0 END"
+	}
+	return read{
+		sql: "SELECT count(*), " + textCountSQL + ", coalesce((SELECT n.tickets_late FROM guild_counters n WHERE n.guild_id = $1), 0)" +
+			" FROM (SELECT 1 FROM " + f.fromDrivingSQL() + " WHERE " + f.where.String() + " LIMIT " + strconv.Itoa(maxNewestTickets+1) + ") c",
+		args: f.where.args,
+		row: func(r row) error {
+			var delayMillis int64
+			err := r.Scan(&scope.tickets, &scope.texts, &delayMillis)
+			scope.maxDelay = time.Duration(delayMillis) * time.Millisecond
+			return err
+		},
+	}
+}
+
+func (f *ticketSelection) chooseStrategy(scope searchScope) {
+	f.scope = scope
+	isSmall := scope.tickets <= maxNewestTickets
+	switch {
+	case isSmall && !f.isTextOnly:
+		f.strategy = searchEachTicket
+	case isSmall && scope.texts <= maxFewTexts:
+		f.strategy = searchAllTexts
+	case f.term.isShort():
+		f.strategy = searchNewest
+	default:
+		f.strategy = searchIndex
+	}
+}
+
+// rowIDRange are the texts with rows between these.
+type rowIDRange struct {
+	after, before int64
+	exceptTicket  string // id of a ticket whose texts are left out; "" for none
+}
+
+// readRowIDRange reads where the guild's texts are, and of them those of tickets that can have been opened in the time asked for: the
+// way to these, past those of all newer ones, would be as long as there are such.
+func (f ticketSelection) readRowIDRange(q TicketQuery, rowIDs *rowIDRange) read {
+	args := []any{f.where.args[0]}
+	bound := func(edge, order, condition, dateOrder string, at time.Time, delay time.Duration) string {
+		edge = "(SELECT x.rowid " + edge + " FROM ticket_text x WHERE x.guild_id = $1 ORDER BY x.rowid " + order + " LIMIT 1)"
+		if at.IsZero() {
+			return edge
+		}
+		args = append(args, at.Add(delay))
+		return "coalesce((SELECT x.rowid FROM tickets t JOIN ticket_text x ON x.ticket_id = t.id AND x.message_id = ''" +
+			" WHERE t.guild_id = $1 AND t.created_at " + condition + " $" + strconv.Itoa(len(args)) +
+			" ORDER BY t.created_at " + dateOrder + ", t.id " + dateOrder + " LIMIT 1), " + edge + ")"
+	}
+	after := bound("- 1", "ASC", "<", "DESC", q.From, -f.scope.maxDelay)
+	before := bound("+ 1", "DESC", ">=", "ASC", q.To, f.scope.maxDelay)
+	return read{
+		sql:  "SELECT coalesce(" + after + ", 0), coalesce(" + before + ", 0)", // 0: the guild's texts have gone by now
+		args: args,
+		row:  func(r row) error { return r.Scan(&rowIDs.after, &rowIDs.before) },
+	}
+}
+
+// continueAfter is what the index finds after one ticket, which may be gone by now.
+func (s *Store) continueAfter(ctx context.Context, f ticketSelection, after Ticket) (ticketSelection, error) {
+	rowIDs := *f.rowIDs
+	f.rowIDs, f.skipNumberMatch = &rowIDs, true
+	return f, s.batch(ctx, f.readRowIDsAfter(after, &rowIDs))
+}
+
+// readRowIDsAfter reads where the texts of a ticket are, and has the span begin after it.
+func (f ticketSelection) readRowIDsAfter(t Ticket, rowIDs *rowIDRange) read {
+	next, order, bound := ">=", "ASC", &rowIDs.before
+	if f.direction == "ASC" {
+		next, order, bound = "<=", "DESC", &rowIDs.after
+		rowIDs.exceptTicket = t.ID
+	}
+	return read{
+		sql: "SELECT x.rowid FROM tickets t JOIN ticket_text x ON x.ticket_id = t.id AND x.message_id = ''" +
+			" WHERE t.guild_id = $1 AND t.number " + next + " $2 ORDER BY t.number " + order + " LIMIT 1",
+		args: []any{f.where.args[0], t.Number},
+		row:  func(r row) error { return r.Scan(bound) },
+	}
+}
+
+// numberMatchSQL selects the ticket whose number the text is; "" when the text is no number.
+func (f ticketSelection) numberMatchSQL(where *clause) string {
+	if f.term.number == 0 || f.skipNumberMatch {
+		return ""
+	}
+	return "SELECT t.id, 1 AS hit, 0 AS pos FROM " + f.fromTicketsSQL() + " WHERE " + where.String() +
+		" AND t.number = " + where.arg(f.term.number)
+}
+
+// textMatchSQL selects the tickets that the text is in, each once, but for the one whose number it is, and says what they are to be
+// ordered by. That is the order of their numbers, by the rows of their texts: from there the search stops as soon as the page
+// is full.
+func (f ticketSelection) textMatchSQL(where *clause) (query, order string) {
+	text := clause{args: where.args}
+	f.term.addCondition(&text, "x.body")
+	if f.strategy == searchEachTicket {
+		// The text in a subquery, or Postgres might walk along those of all guilds; "+ 0", or either database might walk
+		// along the numbers of all tickets.
+		text.conditions = []string{"(SELECT 1 FROM ticket_text x WHERE x.ticket_id = t.id AND " + text.String() + " LIMIT 1) = 1"}
+		if f.term.number != 0 {
+			text.and("t.number <> ?", f.term.number)
+		}
+		where.args = text.args
+		return "SELECT t.id, 0 AS hit, t.number + 0 AS pos FROM " + f.fromDrivingSQL() + " WHERE " + where.String() + " AND " + text.String(), "pos"
+	}
+	const guild = "$1" // selectTickets begins with it
+	source := "ticket_fts"
+	switch f.strategy {
+	case searchNewest:
+		source = "(SELECT rowid, ticket_id, guild_id, body FROM ticket_text WHERE guild_id = " + guild + " AND message_id = ''" +
+			" ORDER BY rowid DESC LIMIT " + strconv.Itoa(maxNewestTickets) + ")"
+	case searchAllTexts:
+		source = "ticket_text"
+	}
+	if f.rowIDs != nil {
+		text.and("x.rowid > ?", f.rowIDs.after)
+		text.and("x.rowid < ?", f.rowIDs.before)
+		if f.rowIDs.exceptTicket != "" {
+			text.and("x.ticket_id <> ?", f.rowIDs.exceptTicket)
+		}
+	}
+	if f.term.number != 0 {
+		text.and("x.ticket_id <> coalesce((SELECT n.id FROM tickets n WHERE n.guild_id = "+guild+" AND n.number = ?), '')",
+			f.term.number)
+	}
+	where.args = text.args
+	from := " FROM " + source + " x"
+	condition := " WHERE x.guild_id = " + guild + " AND " + text.String()
+	if !f.isTextOnly {
+		from += " CROSS JOIN " + f.fromTicketsSQL()
+		condition += " AND t.id = x.ticket_id AND " + where.String()
+	}
+	// Both databases find each ticket once as they walk along the rows, if they are told so in the way of each: on SQLite
+	// every text has a row of its own, on Postgres all of a ticket have the same.
+	if f.isPostgres {
+		return "SELECT min(x.ticket_id) AS id, 0 AS hit, x.rowid AS pos" + from + condition + " GROUP BY x.rowid", "pos"
+	}
+	return "SELECT DISTINCT x.ticket_id AS id, 0 AS hit, x.rowid >> 16 AS pos" + from + condition, "x.rowid"
+}
+
+// attachMatchedMessages adds to each ticket that was found what was said in it, where not its own words have the text.
+func (s *Store) attachMatchedMessages(ctx context.Context, f ticketSelection, items []Ticket) error {
+	if f.term.text == "" || f.strategy == searchNewest || len(items) == 0 {
+		return nil
+	}
+	return s.batch(ctx, f.readMatchedMessages(items))
+}
+
+// readMatchedMessages reads the first message of each ticket that has the text, unless the ticket's own words do: they come first.
+func (f ticketSelection) readMatchedMessages(items []Ticket) read {
+	byID := make(map[string]*Ticket, len(items))
+	ids := make([]string, len(items))
+	for i := range items {
+		ids[i] = items[i].ID
+		byID[ids[i]] = &items[i]
+	}
+	where := clause{args: f.where.args[:1]}
+	where.args = where.args[:len(where.args):len(where.args)]
+	andIn(&where, "t.id", ids)
+	text := clause{args: where.args}
+	f.term.addCondition(&text, "x.body")
+	return read{
+		sql: "SELECT m.ticket_id, m.id, m.user_id, " + substrSQL("m.user_name", maxNameRunes) + ", " + substrSQL("m.content", maxLongTextRunes) + ", " +
+			boundedJSONOr("m.mentions", maxMentionsBytes, "'{}'") + " FROM (SELECT (SELECT x.message_id FROM ticket_text x" +
+			" WHERE x.ticket_id = t.id AND " + text.String() + " ORDER BY x.message_id LIMIT 1) AS id FROM tickets t WHERE " + where.String() + ") p" +
+			" CROSS JOIN ticket_messages m WHERE m.guild_id = $1 AND m.id = p.id",
+		args:       text.args,
+		unprepared: true,
+		row: func(r row) error {
+			var m TicketMessage
+			var names string
+			err := r.Scan(&m.TicketID, &m.ID, &m.Author.ID, &m.Author.Username, &m.Content, &names)
+			_ = json.Unmarshal([]byte(names), &m.MentionNames) // what cannot be read is left out, as in the transcript
+			if t := byID[m.TicketID]; t != nil {
+				t.MatchedMessage = &m
+			}
+			return err
+		},
+	}
+}

@@ -1,0 +1,93 @@
+package store_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
+)
+
+func TestWaitingSinceFollowsStatusChanges(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
+		storetest.Guild(t, s, "1", "One")
+		ctx := t.Context()
+		ticket := storetest.Ticket(t, s, storetest.Member(t, s, "1", "10", "Ada"), store.Ticket{CreatedAt: noon})
+		wantWaitingSince := func(what string, since time.Time) {
+			t.Helper()
+			now := must(s.Ticket(ctx, "1", ticket.ID))(t)
+			switch {
+			case since.IsZero() && now.WaitingSince != nil:
+				t.Errorf("%s: waits since %v", what, now.WaitingSince)
+			case !since.IsZero() && (now.WaitingSince == nil || !now.WaitingSince.Equal(since)):
+				t.Errorf("%s: waits since %v, not %v", what, now.WaitingSince, since)
+			}
+			stats := must(s.TicketStats(ctx, "1", noon))(t)
+			wantEqual(t, what+": the tile agrees", stats.LongestWaitingSince == nil, now.WaitingSince == nil)
+		}
+		at := func(minutes int) time.Time { return noon.Add(time.Duration(minutes) * time.Minute) }
+		wantWaitingSince("opened", noon)
+		noError(t, s.ClaimTicket(ctx, "1", ticket.ID, "20", at(1)))
+		wantWaitingSince("claimed", time.Time{})
+		noError(t, s.UnclaimTicket(ctx, "1", ticket.ID, "20", at(2)))
+		wantWaitingSince("given back", at(2))
+		noError(t, s.ClaimTicket(ctx, "1", ticket.ID, "20", at(3)))
+		noError(t, s.CloseTicketWithReason(ctx, "1", ticket.ID, "30", "Solved.", at(4)))
+		wantWaitingSince("closed", time.Time{})
+		wantEqual(t, "why", *must(s.Ticket(ctx, "1", ticket.ID))(t).CloseReason, "Solved.")
+		noError(t, s.ReopenTicket(ctx, "1", ticket.ID, "30", at(5)))
+		wantWaitingSince("reopened", at(5))
+		if reason := must(s.Ticket(ctx, "1", ticket.ID))(t).CloseReason; reason != nil {
+			t.Errorf("it is open for the reason %q", *reason)
+		}
+
+		messageCount := 0
+		sendMessage := func(author string, bot bool, minutes int) {
+			t.Helper()
+			messageCount++
+			noError(t, s.SaveMessage(ctx, store.TicketMessage{
+				ID: fmt.Sprint(messageCount), GuildID: "1", TicketID: ticket.ID, Author: store.User{ID: author}, IsBot: bot, Content: "…", CreatedAt: at(minutes),
+			}))
+		}
+		sendMessage("", true, 6)
+		wantWaitingSince("greeted by the bot", at(5))
+		sendMessage("20", false, 4)
+		wantWaitingSince("answered before it was opened again", at(5))
+		sendMessage("10", false, 7)
+		wantWaitingSince("asking again", at(5))
+		sendMessage("20", false, 8)
+		wantWaitingSince("answered by who has not claimed it", time.Time{})
+		sendMessage("20", false, 9)
+		sendMessage("10", false, 10)
+		wantWaitingSince("asking back", at(10))
+		noError(t, s.ClaimTicket(ctx, "1", ticket.ID, "20", at(11)))
+		wantWaitingSince("claimed again", time.Time{})
+	})
+}
+
+func TestTicketFilterOptionsAreLimitedToGuild(t *testing.T) {
+	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
+		fillGuild(t, s, "1", 0, 100)
+		fillGuild(t, s, "2", 0, 100)
+		storetest.Category(t, s, "2", "Not ours")
+		kind := storetest.Category(t, s, "1", "Billing")
+		noError(t, s.ClaimTicket(t.Context(), "1", "t1-20", "999", noon)) // a member that the bot does not know
+		noError(t, s.ClaimTicket(t.Context(), "2", "t2-20", "888", noon))
+		options := must(s.TicketFilterOptions(t.Context(), "1"))(t)
+		wantEqual(t, "categories", len(options.Categories), 1)
+		wantEqual(t, "category", options.Categories[0].ID, kind.ID)
+		if !slices.Equal(options.Claimers, []store.User{{ID: "999"}, {ID: "1001", Username: "User1"}}) {
+			t.Errorf("claimers %+v", options.Claimers)
+		}
+		none := must(s.TicketFilterOptions(t.Context(), "3"))(t)
+		wantEqual(t, "of nobody", len(none.Categories)+len(none.Claimers), 0)
+		wantEqual(t, "somebody", must(s.User(t.Context(), "1", "1001"))(t).Username, "User1")
+		wantEqual(t, "a stranger", must(s.User(t.Context(), "1", "5"))(t), store.User{ID: "5"})
+	})
+	_, err := storetest.OpenBroken(t).TicketFilterOptions(t.Context(), "1")
+	wantErrorIs(t, "choices", err, store.ErrUnavailable)
+	_, err = storetest.OpenBroken(t).User(t.Context(), "1", "2")
+	wantErrorIs(t, "person", err, store.ErrUnavailable)
+}

@@ -1,0 +1,172 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// TicketStatusChange is what a ticket's status changed by.
+type TicketStatusChange string
+
+const (
+	StatusChangeClaimed   TicketStatusChange = "claimed"
+	StatusChangeUnclaimed TicketStatusChange = "unclaimed"
+	StatusChangeClosed    TicketStatusChange = "closed"
+	StatusChangeReopened  TicketStatusChange = "reopened"
+)
+
+// TicketStatusChanges lists all of them.
+var TicketStatusChanges = []TicketStatusChange{StatusChangeClaimed, StatusChangeUnclaimed, StatusChangeClosed, StatusChangeReopened}
+
+// TicketEvent is one turn of a ticket's life.
+type TicketEvent struct {
+	ID     string
+	Change TicketStatusChange
+	Actor  User   // without an id nobody knows who
+	Reason string // why it was closed
+	At     time.Time
+}
+
+// TicketView is somebody looking at a ticket.
+type TicketView struct {
+	Viewer User
+	At     time.Time
+}
+
+// TicketTimeline is a ticket and all that is known of it.
+type TicketTimeline struct {
+	Ticket
+	Events       []TicketEvent // the newest, oldest first
+	Messages     []TicketMessage
+	HasEarlier   bool         // there are messages before these
+	HasLater     bool         // there are messages after these
+	Views        []TicketView // the newest, newest first
+	Notes        []TicketNote // the newest, oldest first
+	HasMoreNotes bool         // there are notes before these
+}
+
+// MessageCursor selects a part of a transcript: the messages before or after one message. The zero value selects the
+// newest part.
+type MessageCursor struct {
+	Before, After string // ids of messages; at most one is set
+}
+
+const (
+	maxTimelineMessages = 100     // messages that one page of a transcript shows
+	maxTimelineBytes    = 512_000 // of their texts: a page shows fewer messages when they are long
+	maxTimelineNotes    = 20
+	maxTimelineEvents   = 200
+	maxTimelineViews    = 30
+	viewDedupeWindow    = 10 * time.Minute // within which looking again is the same look
+)
+
+// TicketTimeline returns a ticket of the guild with its events, a part of its messages, its views and its notes. It makes
+// one round trip to the database, and reads a bounded number of bytes.
+func (s *Store) TicketTimeline(ctx context.Context, guild, id string, cursor MessageCursor) (TicketTimeline, error) {
+	ctx, cancel := s.withCallTimeout(ctx)
+	defer cancel()
+	var (
+		timeline  TicketTimeline
+		found     []Ticket
+		available int // messages in that direction, up to one more than a page shows
+	)
+	reads := append([]read{readTicket(guild, id, &found)}, readTimeline(guild, id, &timeline)...)
+	err := s.batch(ctx, append(reads, readMessages(guild, id, cursor, &timeline.Messages, &available))...)
+	if err == nil && len(found) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return TicketTimeline{}, s.wrapError("reading ticket", err)
+	}
+	timeline.Ticket = found[0]
+	timeline.Messages = timeline.Messages[:min(len(timeline.Messages), maxTimelineMessages)]
+	more := available > len(timeline.Messages)
+	if cursor.After != "" {
+		timeline.HasEarlier, timeline.HasLater = true, more
+	} else {
+		timeline.HasEarlier, timeline.HasLater = more, cursor.Before != ""
+		slices.Reverse(timeline.Messages)
+	}
+	if timeline.HasMoreNotes = len(timeline.Notes) > maxTimelineNotes; timeline.HasMoreNotes {
+		timeline.Notes = timeline.Notes[:maxTimelineNotes]
+	}
+	slices.Reverse(timeline.Notes)
+	slices.Reverse(timeline.Events)
+	return timeline, nil
+}
+
+// readMessages reads messages from the cursor on, newest first, or oldest first after a message: as many as maxTimelineBytes
+// allows, but at least one. Of messages that do not fit it reads only the size.
+func readMessages(guild, id string, cursor MessageCursor, messages *[]TicketMessage, available *int) read {
+	var where clause
+	where.and("guild_id = ?", guild)
+	where.and("ticket_id = ?", id)
+	d := timeOrderOf(cursor.After != "")
+	if from := cmp.Or(cursor.After, cursor.Before); from != "" {
+		where.and("(created_at, id) "+d.comparison+" (SELECT b.created_at, b.id FROM ticket_messages b WHERE b.guild_id = $1 AND b.id = ?)", from)
+	}
+	orderBy := "created_at " + d.direction + ", id " + d.direction
+	return read{
+		sql: "SELECT " + messageColumns + `, p.n FROM (
+				SELECT c.id, c.created_at AS at, c.n FROM (
+					SELECT x.id, x.created_at, count(*) OVER () AS n, sum(x.size) OVER (ORDER BY ` + orderBy + `) - x.size AS ahead
+					FROM (SELECT id, created_at, ` + messageSizeSQL + ` AS size FROM ticket_messages WHERE ` + where.String() +
+			" ORDER BY " + orderBy + page{1, maxTimelineMessages + 1}.limitSQL() + `) x
+				) c WHERE c.ahead < ` + strconv.Itoa(maxTimelineBytes) + `
+			) p CROSS JOIN ticket_messages m WHERE m.id = p.id ORDER BY p.at ` + d.direction + ", p.id " + d.direction,
+		args:  where.args,
+		table: "ticket_messages",
+		row: func(r row) error {
+			m, err := scanMessage(rowWithExtra{r, available})
+			*messages = append(*messages, m)
+			return err
+		},
+	}
+}
+
+// rowWithExtra is a row with one more column, after those that a scan function reads.
+type rowWithExtra struct {
+	row
+	extra any
+}
+
+func (a rowWithExtra) Scan(dest ...any) error { return a.row.Scan(append(dest, a.extra)...) }
+
+func readTimeline(guild, id string, timeline *TicketTimeline) []read {
+	var where clause
+	where.and("guild_id = ?", guild)
+	where.and("ticket_id = ?", id)
+	return []read{{
+		sql: `SELECT e.id, e.kind, e.user_id, ` + substrSQL("coalesce(m.username, '')", maxNameRunes) + `, coalesce(m.avatar, ''),
+			` + substrSQL("e.reason", maxShortTextRunes) + `, e.at
+			FROM (SELECT * FROM ticket_events WHERE ` + where.String() + ` ORDER BY at DESC, id DESC` + page{1, maxTimelineEvents}.limitSQL() + `) e
+			LEFT JOIN members m ON m.guild_id = e.guild_id AND m.discord_id = e.user_id ORDER BY e.at DESC, e.id DESC`,
+		args: where.args,
+		row: appendTo(&timeline.Events, func(r row) (e TicketEvent, err error) {
+			err = r.Scan(&e.ID, (*string)(&e.Change), &e.Actor.ID, &e.Actor.Username, &e.Actor.Avatar, &e.Reason, &e.At)
+			return e, err
+		}),
+	}, {
+		sql: `SELECT v.user_id, ` + substrSQL("coalesce(nullif(v.user_name, ''), m.username, '')", maxNameRunes) + `, coalesce(m.avatar, ''), v.at
+			FROM (SELECT * FROM ticket_views WHERE ` + where.String() + ` ORDER BY at DESC, id DESC` + page{1, maxTimelineViews}.limitSQL() + `) v
+			LEFT JOIN members m ON m.guild_id = v.guild_id AND m.discord_id = v.user_id ORDER BY v.at DESC, v.id DESC`,
+		args: where.args,
+		row: appendTo(&timeline.Views, func(r row) (l TicketView, err error) {
+			err = r.Scan(&l.Viewer.ID, &l.Viewer.Username, &l.Viewer.Avatar, &l.At)
+			return l, err
+		}),
+	}, readNotes(where, page{1, maxTimelineNotes}, 1, &timeline.Notes)}
+}
+
+// RecordTicketView writes down that somebody looked at a ticket of the guild. Looking again within ten minutes is the same look.
+func (s *Store) RecordTicketView(ctx context.Context, guild, id string, viewer User, at time.Time) error {
+	_, err := s.exec(ctx, "writing down who looked", `INSERT INTO ticket_views (guild_id, ticket_id, user_id, user_name, at)
+		SELECT t.guild_id, t.id, CAST($3 AS text), CAST($4 AS text), CAST($5 AS timestamp) FROM tickets t
+		WHERE t.guild_id = $1 AND t.id = $2 AND NOT EXISTS (
+			SELECT 1 FROM ticket_views v WHERE v.guild_id = t.guild_id AND v.ticket_id = t.id AND v.user_id = $3 AND v.at > $6)`,
+		guild, id, viewer.ID, viewer.Username, at, at.Add(-viewDedupeWindow))
+	return err
+}

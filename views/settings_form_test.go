@@ -1,0 +1,103 @@
+package views
+
+import (
+	"strings"
+	"testing"
+
+	"guildboard/store"
+)
+
+// Every field, group and option of every sheet has words; a test, because their keys are put together.
+func TestEverySchemaFieldIsTranslated(t *testing.T) {
+	used := map[string]bool{}
+	checkKey := func(key string) {
+		if used[key] = true; translations[key].en == "" {
+			t.Errorf("there are no words for %s", key)
+		}
+	}
+	for _, schema := range []store.FormSchema{store.GiveawaySettingsSchema, store.TicketSettingsSchema, store.PanelSchema, store.CategorySchema, store.ProductSchema, store.CannedReplySchema, store.LabelSchema} {
+		for _, f := range schema {
+			checkKey(fieldMessageKey(f))
+			if !strings.HasPrefix(f.Group, "question") {
+				checkKey("group." + f.Group)
+			}
+			for _, option := range f.Options {
+				p := Page{Locale: English}
+				if name := optionName(p, f, option); name == "" || strings.Contains(name, "option.") {
+					t.Errorf("%s of %s reads %q", option, f.Name, name)
+				}
+				used["option."+option] = true
+			}
+		}
+	}
+	for _, tab := range SettingsTabs {
+		checkKey("tab." + string(tab))
+	}
+	for _, other := range []string{"set.yes", "set.no", "set.empty", "set.on", "set.off", "set.unused", "set.ownWords", "group.question"} {
+		used[other] = true
+	}
+	for key := range translations {
+		kind, _, _ := strings.Cut(key, ".")
+		if (kind == "set" || kind == "group" || kind == "option") && !used[strings.TrimSuffix(key, ".hint")] {
+			t.Errorf("nothing uses %q", key)
+		}
+	}
+}
+
+func TestAuditLogShowsChangedFields(t *testing.T) {
+	p := Page{Locale: English}
+	for data, want := range map[string]string{
+		`{"before":{"maxPerUser":"3"},"after":{"maxPerUser":"5"}}`:                        "Open tickets of one member at most: 3 → 5",
+		`{"before":{"q2Label":"What?"},"after":{"q2Label":""}}`:                           "Question: What? → (nothing)",
+		`{"before":null,"after":{"name":"x"}}`:                                            "Made",
+		`{"before":{"name":"x"},"after":null}`:                                            "Deleted",
+		`{"before":{"a":"1","b":"1","c":"1","d":"1","e":"1","f":"1","g":"1"},"after":{}}`: "and 2 more fields",
+		`nonsense`: "",
+	} {
+		lines := changeLines(p, store.Command{Verb: store.VerbSettingsChange, Data: []byte(data)})
+		if text := strings.Join(lines, "\n"); !strings.Contains(text, want) || want == "" && text != "" {
+			t.Errorf("%s reads %q", data, text)
+		}
+	}
+	staff := changeLines(p, store.Command{Verb: store.VerbStaffChange, Data: []byte(`{"before":{},"after":{"7 tickets":"act"}}`)})
+	if len(staff) != 1 || staff[0] != "Role 7, Tickets and ratings: Nothing → Act" {
+		t.Errorf("staff reads %q", staff)
+	}
+	if lines := changeLines(p, store.Command{Verb: store.VerbGiveawayEnd, Data: []byte(`{"before":{"a":"b"}}`)}); lines != nil {
+		t.Errorf("what is asked of the bot reads %q", lines)
+	}
+}
+
+func TestSettingsFormShowsPreview(t *testing.T) {
+	p := Page{Site: DefaultSite(), Locale: English, Guild: &GuildLink{ID: "1", Name: "x"}}
+	view := func(preview Preview, schema store.FormSchema, changes store.FormValues) SettingsFormView {
+		v := SettingsFormView{Schema: schema, Values: schema.Defaults(), Preview: preview, Tab: TabTickets}
+		for name, value := range changes {
+			v.Values[name] = value
+		}
+		return v
+	}
+	for phrase, v := range map[string]SettingsFormView{
+		"Hello @Ada, this is #42":   view(PreviewMessages, store.TicketSettingsSchema, store.FormValues{"welcomeMessage": "Hello {user}, this is #{number}"}),
+		"the bot’s own words":       view(PreviewMessages, store.TicketSettingsSchema, nil),
+		"Join":                      view(PreviewGiveaway, store.GiveawaySettingsSchema, store.FormValues{"buttonText": "Join"}),
+		"Win A month of Nitro on x": view(PreviewGiveaway, store.GiveawaySettingsSchema, store.FormValues{"startTitle": "Win {prize} on {server}"}),
+		"@Ada, @Minh got it":        view(PreviewGiveaway, store.GiveawaySettingsSchema, store.FormValues{"endText": "{winners} got it"}),
+		"Click a button below":      view(PreviewPanel, store.PanelSchema, nil),
+		"What happened?":            view(PreviewCategory, store.CategorySchema, store.FormValues{"q1Label": "What happened?"}),
+	} {
+		if text := renderDocument(t, SettingsForm(p, v)).Find(".form-preview").Text(); !strings.Contains(text, phrase) {
+			t.Errorf("the preview %q lacks %q", text, phrase)
+		}
+	}
+	off := view(PreviewPanel, store.PanelSchema, store.FormValues{"componentType": "SELECT"})
+	off.Categories = []store.TicketCategory{{Name: "Seen", Enabled: true}, {Name: "Unseen"}}
+	if text := renderDocument(t, SettingsForm(p, off)).Find(".form-preview").Text(); !strings.Contains(text, "Seen") || strings.Contains(text, "Unseen") {
+		t.Errorf("the menu offers %q", text)
+	}
+	for seconds, want := range map[string]string{"3600": "1 hour", "86400": "1 day", "259200": "3 days", "604800": "1 week", "1209600": "2 weeks"} {
+		if got := optionName(p, store.FormField{Name: "duration"}, seconds); got != want {
+			t.Errorf("%s seconds are %q", seconds, got)
+		}
+	}
+}

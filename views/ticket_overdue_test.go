@@ -1,0 +1,36 @@
+package views
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"guildboard/store"
+)
+
+// A view that is drawn again and again says that a ticket is late from the look on at which it is, and nothing else of it changes.
+func TestTicketBecomesOverdueAtDueTime(t *testing.T) {
+	due := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	since := due.Add(-time.Hour)
+	p := Page{Site: DefaultSite(), Locale: English, Guild: &GuildLink{ID: "1"}, Fragments: new(FragmentCache)}
+	ticket := store.Ticket{ID: "t1", GuildID: "1", Status: store.TicketOpen, Priority: store.PriorityNormal, CreatedAt: since, WaitingSince: &since, ResponseDue: &due}
+	v := TicketList{Filter: Filter{Path: "/guilds/1/tickets", Page: 1}, List: store.List[store.Ticket]{Items: []store.Ticket{ticket}, Total: 1, Page: 1, Pages: 1}}
+	render := func(now time.Time) string {
+		t.Helper()
+		p.Now = now
+		p.Fragments.BeginRender()
+		var html bytes.Buffer
+		if err := TicketRows(p, v).Render(t.Context(), &html); err != nil {
+			t.Fatal(err)
+		}
+		p.Fragments.FinishRender(html.Bytes())
+		return html.String()
+	}
+	early, before, overdue, later := render(since), render(due.Add(-time.Nanosecond)), render(due), render(due.Add(time.Hour))
+	if early != before || overdue != later {
+		t.Error("it changes from look to look")
+	}
+	if hidden := ` hidden>Late</span>`; !bytes.Contains([]byte(before), []byte(hidden)) || overdue != string(bytes.Replace([]byte(before), []byte(hidden), []byte(">Late</span>"), 1)) {
+		t.Errorf("before it is due it reads\n%s\nand then\n%s", before, overdue)
+	}
+}

@@ -1,0 +1,246 @@
+package views
+
+import (
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"guildboard/store"
+)
+
+// dynamicKeys are keys that are put together while the program runs: what they begin with, and what follows; nothing stands for
+// whatever there is.
+var dynamicKeys = map[string][]string{
+	"giveaway.": lowerNames(append([]store.GiveawayStatus{store.GiveawayHistory}, store.GiveawayStatuses...)), "ticket.": append(lowerNames(store.TicketStatuses), "active"), "winner.": {"drawn", "notified", "claimed", "rerolled", "replaced"},
+	"theme.": {"system", "light", "dark"}, "note.": {"info", "success", "problem"}, "sort.": {"newest", "oldest", "ending", "entries", "prize", "waiting"}, "entrants.": {"n", "more"}, "notes.": {"n", "more"},
+	"told.":     append(append([]string{"quiet-from", "quiet-until"}, NotificationKinds...), NotificationMethods...),
+	"bulk.ask.": {"giveaway", "ticket"}, "ratings.": {"n", "more"}, "rating.": lowerNames(store.RatingStates), "priority.": lowerNames(store.TicketPriorities),
+	"turn.":    statusChangeKeys(),
+	"nav.":     {"giveaways", "tickets", "staff", "audit"},
+	"news.":    {"giveaways", "tickets"},
+	"promise.": {"live", "live.text", "answer", "answer.text", "access", "access.text"}, "part.": {"database", "writing", "redis", "discord"},
+	"giveaways.": {"n", "more"}, "tickets.": {"n", "more"}, "audit.": append(append(allVerbs(), changeVerbs()...), "n", "more"), // summary
+	"verb.": append(allVerbs(), toStrings(store.RatingVerbs)...), "doing.": allVerbs(), "status.": lowerNames(store.CommandStatuses), "drift.": syncIssueKeys(),
+	"level.": {"none", "see", "see.text", "act", "act.text", "manage", "manage.text"}, "module.": {"giveaways", "tickets"},
+	"tab.": {}, "group.": {}, "set.": {}, "option.": {}, // as the sheets say, which a test of their own goes through
+	"form.": {}, "confirm.": {}, "preset.": {}, "code.": {}, "field.": {}, "style.": {}, // as the bot, the form and the question say
+}
+
+func changeVerbs() (all []string) {
+	for _, v := range store.DashboardVerbs {
+		all = append(all, string(v))
+	}
+	return all
+}
+
+func allVerbs() (all []string) {
+	for _, v := range store.Verbs {
+		all = append(all, string(v))
+	}
+	return all
+}
+
+func toStrings[S ~string](all []S) (same []string) {
+	for _, s := range all {
+		same = append(same, string(s))
+	}
+	return same
+}
+
+func statusChangeKeys() (all []string) {
+	for _, change := range store.TicketStatusChanges {
+		all = append(all, string(change), string(change)+"By")
+	}
+	return all
+}
+
+func syncIssueKeys() (all []string) {
+	for _, kind := range store.SyncIssueKinds {
+		all = append(all, string(kind), string(kind)+".repair")
+	}
+	return all
+}
+
+func lowerNames[S ~string](all []S) (lower []string) {
+	for _, s := range all {
+		lower = append(lower, strings.ToLower(string(s)))
+	}
+	return lower
+}
+
+// sourceFiles are the texts of all files that may use a word, without what templ makes of them, and without tests.
+func sourceFiles(t *testing.T) map[string]string {
+	t.Helper()
+	texts := map[string]string{}
+	for _, pattern := range []string{"*.templ", "*.go", "../handlers/*.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatal(pattern, err)
+		}
+		for _, file := range files {
+			if !strings.HasPrefix(file, "translations") && !strings.HasSuffix(file, "_templ.go") && !strings.HasSuffix(file, "_test.go") {
+				texts[file] = readSource(t, file)
+			}
+		}
+	}
+	return texts
+}
+
+// findKeys are the keys that a file asks for: by T, by N, or in respond.go's table.
+func findKeys(t *testing.T, file, text string) (single, plural []string) {
+	t.Helper()
+	for _, m := range regexp.MustCompile(`\.([TN])\("([\w.]+)"[,)]`).FindAllStringSubmatch(text, -1) {
+		if m[1] == "N" {
+			plural = append(plural, m[2])
+		} else {
+			single = append(single, m[2])
+		}
+	}
+	for _, m := range regexp.MustCompile(`[TN]\("([\w.]+\.)"\s*\+`).FindAllStringSubmatch(text, -1) {
+		if dynamicKeys[m[1]] == nil && m[1] != "problem." {
+			t.Errorf("%s puts keys together that begin with %q; say in this test how they go on", file, m[1])
+		}
+	}
+	for _, m := range regexp.MustCompile(`errorResponse\{[^,}]+, "(\w+)"`).FindAllStringSubmatch(text, -1) {
+		if m[1] != "signIn" { // answered without words
+			single = append(single, "problem."+m[1], "problem."+m[1]+".text")
+		}
+	}
+	return single, plural
+}
+
+// usedKeys are all keys that are asked for, each with who does; plural are those with a number.
+func usedKeys(t *testing.T) (single, plural map[string]string) {
+	t.Helper()
+	single, plural = map[string]string{}, map[string]string{}
+	for file, text := range sourceFiles(t) {
+		singleKeys, pluralKeys := findKeys(t, file, text)
+		for _, key := range singleKeys {
+			single[key] = file
+		}
+		for _, key := range pluralKeys {
+			plural[key] = file
+		}
+	}
+	for prefix, suffixes := range dynamicKeys {
+		for _, suffix := range suffixes {
+			if suffix == "n" {
+				plural[prefix+suffix] = "summary"
+			} else {
+				single[prefix+suffix] = "this test"
+			}
+		}
+	}
+	for _, line := range requirementKeys(t) {
+		plural[line] = "requirementLines"
+	}
+	return single, plural
+}
+
+// requirementKeys are those of requirementLines, which speaks of numbers.
+func requirementKeys(t *testing.T) (keys []string) {
+	t.Helper()
+	for _, m := range regexp.MustCompile(`"((?:require|bonus)\.\w+)"`).FindAllStringSubmatch(readSource(t, "text.go"), -1) {
+		keys = append(keys, m[1])
+	}
+	return keys
+}
+
+func TestEveryUsedKeyIsTranslated(t *testing.T) {
+	single, plural := usedKeys(t)
+	for key, file := range single {
+		if _, ok := translations[key]; !ok {
+			t.Errorf("%s uses %q, which has no words", file, key)
+		}
+	}
+	for key, file := range plural {
+		for _, key := range []string{key, key + ".one"} {
+			if _, ok := translations[key]; !ok {
+				t.Errorf("%s uses %q, which has no words", file, key)
+			}
+		}
+	}
+}
+
+func TestEveryTranslationIsUsed(t *testing.T) {
+	single, plural := usedKeys(t)
+	var all strings.Builder
+	for _, text := range sourceFiles(t) {
+		all.WriteString(text)
+	}
+	for key := range translations {
+		base, isSingular := strings.CutSuffix(key, ".one")
+		if key == "pill.one" { // a text of its own
+			base, isSingular = key, false
+		}
+		prefix := base[:strings.Index(base, ".")+1]
+		hasAnySuffix := dynamicKeys[prefix] != nil && len(dynamicKeys[prefix]) == 0
+		if single[base] == "" && plural[base] == "" && !hasAnySuffix && !strings.Contains(all.String(), `"`+base+`"`) {
+			t.Errorf("nothing uses %q", key)
+		}
+		if isSingular && translations[base] == (translation{}) {
+			t.Errorf("%q is the single of nothing", key)
+		}
+	}
+}
+
+func TestEveryKeyIsTranslatedInAllLocales(t *testing.T) {
+	placeholder := regexp.MustCompile(`\{\w*\}`)
+	for key, word := range translations {
+		if word.en == "" {
+			t.Errorf("%q says nothing in English", key)
+		}
+		if strings.HasSuffix(key, ".one") && key != "pill.one" {
+			if word.vi != "" {
+				t.Errorf("%q: Vietnamese does not tell one from many", key)
+			}
+			base := translations[strings.TrimSuffix(key, ".one")]
+			if one, many := sortedMatches(placeholder, word.en), sortedMatches(placeholder, base.en); !slices.Equal(one, many) {
+				t.Errorf("%q fills in %v, the form for many %v", key, one, many)
+			}
+			continue
+		}
+		if word.vi == "" {
+			t.Errorf("%q says nothing in Vietnamese", key)
+		}
+		if en, vi := sortedMatches(placeholder, word.en), sortedMatches(placeholder, word.vi); !slices.Equal(en, vi) {
+			t.Errorf("%q fills in %v in English, %v in Vietnamese", key, en, vi)
+		}
+		for _, text := range []string{word.en, word.vi} {
+			if strings.TrimSpace(text) != text || strings.Contains(text, "  ") || strings.ContainsAny(text, "<>") {
+				t.Errorf("%q is written carelessly: %q", key, text)
+			}
+		}
+	}
+}
+
+func sortedMatches(placeholder *regexp.Regexp, text string) []string {
+	found := placeholder.FindAllString(text, -1)
+	slices.Sort(found)
+	return found
+}
+
+// What is filled in is what the text has places for.
+func TestEveryPlaceholderHasArgument(t *testing.T) {
+	call := regexp.MustCompile(`\.([TN])\("([\w.]+)"((?:, [^()]*(?:\([^()]*(?:\([^()]*\))?[^()]*\))?)*)\)`)
+	name := regexp.MustCompile(`"(\w+)", `)
+	for file, text := range sourceFiles(t) {
+		for _, m := range call.FindAllStringSubmatch(text, -1) {
+			word, known := translations[m[2]]
+			if !known {
+				continue
+			}
+			args := map[string]bool{"{n}": m[1] == "N"}
+			for _, arg := range name.FindAllStringSubmatch(m[3]+", ", -1) {
+				args["{"+arg[1]+"}"] = true
+			}
+			for _, placeholder := range regexp.MustCompile(`\{\w+\}`).FindAllString(word.en, -1) {
+				if !args[placeholder] && m[2] != "mark.off" && m[2] != "pill.many" && !strings.HasPrefix(m[2], "filter.bad") { // live.js fills those
+					t.Errorf("%s: %s leaves %s as it is", file, m[0], placeholder)
+				}
+			}
+		}
+	}
+}
