@@ -213,7 +213,7 @@ func TestPagesLoadWithoutRedis(t *testing.T) {
 
 	// Signing in writes the session to the memory of the process, too; a made-up one is in nobody's.
 	another.client.Jar.SetCookies(another.url("/"), []*http.Cookie{{Name: "guildboard", Value: strings.Repeat("B", 43), Path: "/"}})
-	another.get("/guilds").wantStatus(http.StatusServiceUnavailable).wantText("main", "Not reachable: Redis").wantNoText("dial", "refused")
+	another.get("/guilds").wantStatus(http.StatusServiceUnavailable).wantText("main", "Not reachable: Redis").wantNoText("dial tcp", "refused")
 	for _, action := range []string{"/logout", "/sessions/0123456789abcdef/end"} {
 		known.post(action, nil).wantStatus(http.StatusServiceUnavailable).wantText("main", "Redis")
 	}

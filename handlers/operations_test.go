@@ -32,7 +32,7 @@ func TestHealth(t *testing.T) {
 		b.get("/healthz").wantStatus(http.StatusOK) // the process runs, whatever else does not
 		for until := time.Now().Add(deadline); ; {  // a machine that has other work may not answer within the second that is given
 			var got readiness
-			a := b.get("/readyz").wantNoText("dial", "sql")
+			a := b.get("/readyz").wantNoText("dial tcp", "sql")
 			a.json(&got)
 			if got.Ready != (a.StatusCode == http.StatusOK) || !got.Ready && a.StatusCode != http.StatusServiceUnavailable {
 				t.Fatalf("ready is %t with %d", got.Ready, a.StatusCode)
