@@ -9,29 +9,30 @@ import (
 	"time"
 )
 
-// A Viewer is who watches a stream.
+// A Viewer is the user who opened a stream, and how to check their access while the stream is open.
 type Viewer struct {
-	UserID string // whose streams are counted together
+	UserID string // streams are limited per user
 
-	// CheckAccess is asked again and again while the stream lasts, but not before it: the route's guard has just asked. False
-	// ends the stream; an error is no answer, and lets it go on until Config.AccessGrace has passed since the last yes. It is
-	// called by another goroutine than the handler's, and must heed ctx. Nil means allowed for good.
+	// CheckAccess reports whether the viewer may still see the stream. It is called about every Config.RecheckInterval
+	// while the stream is open, not before: the route's guard has just checked. False ends the stream. After an error
+	// the stream stays open until Config.AccessGrace has passed since the last true. It runs in a goroutine of its own
+	// and must return when ctx ends. If it is nil, access is never checked again.
 	CheckAccess func(ctx context.Context) (bool, error)
 
-	// AuthorizedAt is a time before the route's guard checked access. If Recheck was called since, Allowed is called as soon
-	// as the stream has begun. Zero means that access can't have changed.
+	// AuthorizedAt is a time before the route's guard checked access. If Recheck, RecheckUser or RecheckAll was called
+	// since then, CheckAccess is called as soon as the stream starts. Zero means that access cannot have changed.
 	AuthorizedAt time.Time
 
-	// OnEnd is called once, when the stream is over or was not begun, and must not wait for anything. Nil is nothing.
+	// OnEnd is called once, when the stream ends or is refused. It must not block. It may be nil.
 	OnEnd func()
 }
 
-// accessCheck asks again whether the viewer is allowed. Its fields are guarded by stream.mu.
+// An accessCheck schedules the access checks of one stream. Its fields are guarded by stream.mu.
 type accessCheck struct {
-	nextCheck     int64              // when to ask, in ns since the engine was made; 0 means never
-	lastConfirmed int64              // the last yes
-	cancel        context.CancelFunc // of the question that is being asked
-	needsRecheck  bool               // something has changed since the question that is being asked, or before the first was planned
+	nextCheck     int64              // time of the next check, in ns since Engine.startedAt; 0 if none is scheduled
+	lastConfirmed int64              // time of the last successful check, in ns since Engine.startedAt
+	cancel        context.CancelFunc // cancels the running check
+	needsRecheck  bool               // access may have changed since the running check began: check again
 }
 
 func (a *accessCheck) start(s *stream) {
@@ -41,23 +42,24 @@ func (a *accessCheck) start(s *stream) {
 	}
 }
 
-// isAuthorizationOutdated reports whether access may have changed since the route's guard checked it. It must be called when
-// Recheck can reach the stream.
+// isAuthorizationOutdated reports whether access may have changed since the route's guard checked it. Call it after the
+// stream is registered, when Recheck can reach it; otherwise a change in between is missed.
 func (s *stream) isAuthorizationOutdated() bool {
 	authorizedAt := s.viewer.AuthorizedAt
 	return !authorizedAt.IsZero() && s.engine.lastRecheck.Load() >= s.engine.sinceStart(authorizedAt)
 }
 
-// schedule has the next question asked in time, though the pulse may be a beat late.
+// schedule sets the time of the next check, early enough that a late heartbeat tick still keeps RecheckInterval. The
+// caller holds stream.mu.
 func (a *accessCheck) schedule(s *stream) {
 	interval := s.engine.config.RecheckInterval
 	a.nextCheck = s.engine.sinceStart(time.Now().Add(jitter(max(interval-s.engine.heartbeat.interval, interval/2))))
 	if a.needsRecheck {
-		a.needsRecheck, a.nextCheck = false, 1 // at the next beat
+		a.needsRecheck, a.nextCheck = false, 1 // at the next tick
 	}
 }
 
-// claimDue reports whether s has to be asked about; whoever is told so asks.
+// claimDue reports whether a check of s is due. If so, the caller must run it.
 func (a *accessCheck) claimDue(s *stream, now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -68,14 +70,14 @@ func (a *accessCheck) claimDue(s *stream, now time.Time) bool {
 	return true
 }
 
-// How long the checks of a Recheck are spread over, so that they do not come all at once.
+// Checks that a Recheck causes are spread over this time, so that they do not all reach Discord at once.
 const (
 	topicRecheckSpread = 3 * time.Second
 	fullRecheckSpread  = 10 * time.Second
 )
 
-// Recheck has access checked again, within seconds, of all viewers of views with any of these topics in View.AccessTopics, and of
-// the readers of feeds of these topics.
+// Recheck checks access again, within topicRecheckSpread, for all viewers of views that have any of these topics in
+// View.AccessTopics, and for all readers of feeds of these topics.
 func (e *Engine) Recheck(topics ...string) {
 	e.lastRecheck.Store(e.sinceStart(time.Now()))
 	var streams []*stream
@@ -94,7 +96,7 @@ func (e *Engine) Recheck(topics ...string) {
 	}
 }
 
-// RecheckUser has access of all streams of a user checked again at once.
+// RecheckUser checks access again, immediately, for all streams of a user.
 func (e *Engine) RecheckUser(user string) {
 	e.lastRecheck.Store(e.sinceStart(time.Now()))
 	e.mu.Lock()
@@ -107,7 +109,7 @@ func (e *Engine) RecheckUser(user string) {
 	}
 }
 
-// RecheckAll has access of all viewers checked again, within seconds; for when it is not known which changes were missed.
+// RecheckAll checks access again, within fullRecheckSpread, for all streams. Use it when changes may have been missed.
 func (e *Engine) RecheckAll() {
 	e.lastRecheck.Store(e.sinceStart(time.Now()))
 	streams, _ := e.heartbeat.snapshot()
@@ -116,8 +118,9 @@ func (e *Engine) RecheckAll() {
 	}
 }
 
-// hastenRecheck has the next question asked within that time. With no time it reports whether the caller has to ask it: not while
-// one is being asked, whose answer may be older than the change; that one is followed by another.
+// hastenRecheck moves the next check to a random time within the given duration. If within is 0, it reports whether the
+// caller must run the check now. If a check is already running, its result may be older than the change, so another one
+// follows it.
 func (s *stream) hastenRecheck(within time.Duration) (checkNow bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -144,7 +147,8 @@ func (a *accessCheck) stop(s *stream) {
 	}
 }
 
-// checkAccess has its own goroutine, so that nobody waits for Discord.
+// checkAccess runs one access check and ends the stream if access is denied. It runs in its own goroutine, because the
+// check may wait for Discord.
 func (s *stream) checkAccess() {
 	config := s.engine.config
 	ctx, cancel := context.WithTimeout(s.engine.ctx, config.RecheckInterval)
@@ -174,18 +178,20 @@ func (s *stream) checkAccess() {
 	case ended || err == nil && allowed || err != nil && unconfirmed < config.AccessGrace:
 		return
 	case err != nil:
-		config.Log.Warn("a stream ends because its viewer's right could not be confirmed", "user", s.viewer.UserID, "error", err)
+		config.Log.Warn("stream ended: access could not be checked within the grace period",
+			"user", s.viewer.UserID, "error", err)
 	}
 	if s.end() {
 		s.engine.counters.denied.Add(1)
 	}
 }
 
+// callCheckAccess calls the viewer's CheckAccess and turns a panic into an error.
 func (s *stream) callCheckAccess(ctx context.Context) (ok bool, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
-			s.engine.config.Log.Error("asking for access panicked", "error", err, "stack", string(debug.Stack()))
+			s.engine.config.Log.Error("access check panicked", "error", err, "stack", string(debug.Stack()))
 		}
 	}()
 	return s.viewer.CheckAccess(ctx)

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// A frameCounter is a browser that reads at once, and counts frames instead of keeping them.
+// A frameCounter is a browser that reads immediately, and counts frames instead of storing them.
 type frameCounter struct {
 	header http.Header
 	frames *sync.WaitGroup
@@ -31,18 +31,18 @@ func (s *frameCounter) Write(p []byte) (int, error) {
 func (s *frameCounter) FlushError() error                { return nil }
 func (s *frameCounter) SetWriteDeadline(time.Time) error { return nil }
 
-// newChangingView is a view of 2 KB that is another one whenever it is looked at, on an engine that does not rest.
+// newChangingView returns a 2 KB view that changes with every render, and an engine without a cooldown.
 func newChangingView(b *testing.B) (*Engine, View) {
 	rows := strings.Repeat("<tr><td>giveaway</td><td>12 entries</td></tr>\n", 43)
 	n := 0
-	return newEngine(b, Config{ViewShare: 1, MinFrameInterval: 1, MaxStreamsPerUser: 2000}), View{Key: "a", Topics: []string{"a"},
-		Render: func(context.Context) (Frame, error) {
-			n++
-			return Frame{Version: strconv.Itoa(n), Body: []byte(rows)}, nil
-		}}
+	e := newEngine(b, Config{ViewShare: 1, MinFrameInterval: 1, MaxStreamsPerUser: 2000})
+	return e, View{Key: "a", Topics: []string{"a"}, Render: func(context.Context) (Frame, error) {
+		n++
+		return Frame{Version: strconv.Itoa(n), Body: []byte(rows)}, nil
+	}}
 }
 
-// skipCooldown lets the view be looked at now, however wide it is.
+// skipCooldown ends the cooldown of all views.
 func (e *Engine) skipCooldown() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -51,7 +51,7 @@ func (e *Engine) skipCooldown() {
 	}
 }
 
-// From Touch until the frame was written to every browser, without a network.
+// BenchmarkInvalidateToFrame measures from Invalidate until the frame is written to every browser, without a network.
 func BenchmarkInvalidateToFrame(b *testing.B) {
 	for _, browsers := range []int{1, 100, 1000} {
 		b.Run(fmt.Sprintf("browsers=%d", browsers), func(b *testing.B) {
@@ -62,7 +62,8 @@ func BenchmarkInvalidateToFrame(b *testing.B) {
 			ctx, hangUp := context.WithCancel(b.Context())
 			for range browsers {
 				streams.Go(func() {
-					_ = e.Serve(&frameCounter{http.Header{}, &frames}, httptest.NewRequestWithContext(ctx, "GET", "/", nil), v, Viewer{})
+					r := httptest.NewRequestWithContext(ctx, "GET", "/", nil)
+					_ = e.Serve(&frameCounter{http.Header{}, &frames}, r, v, Viewer{})
 				})
 			}
 			frames.Wait()
@@ -80,7 +81,8 @@ func BenchmarkInvalidateToFrame(b *testing.B) {
 	}
 }
 
-// The same over real sockets and net/http, until every browser has read its frame.
+// BenchmarkInvalidateToBrowser is BenchmarkInvalidateToFrame over real sockets and net/http, until every browser has
+// read the frame.
 func BenchmarkInvalidateToBrowser(b *testing.B) {
 	for _, browsers := range []int{1, 100, 1000} {
 		b.Run(fmt.Sprintf("browsers=%d", browsers), func(b *testing.B) {

@@ -2,23 +2,23 @@ package live
 
 import "time"
 
-// A Condition says how far the page behind a stream can be trusted to be up to date. Each stream is sent the condition of
-// its view: once it is known, whenever it changes, and with every ping.
+// A Condition says how up to date the page behind a stream is. Each stream receives the condition of its view as soon
+// as it is known, whenever it changes, and with every ping.
 type Condition uint32
 
 const (
-	conditionUnknown Condition = iota // nothing has been rendered for this browser yet
+	conditionUnknown Condition = iota // not known yet for this browser: the render pass it waits for has not ended
 
-	// Stale means that changes may be missing from the page: events are not received, the database does not answer, or the
-	// last render failed. The page says so and polls.
+	// Stale means that the page may miss changes: events are not received, the database does not answer, or the last
+	// render failed. The page shows a notice and polls.
 	Stale
-	// Live means that the page shows every change up to now.
+	// Live means that the page shows every change.
 	Live
 	// ReadOnly is Live while the database accepts no changes.
 	ReadOnly
 )
 
-// String is the condition as the page receives it.
+// String returns the condition as it is sent to the page: "stale", "live", "readonly", or "" if it is unknown.
 func (c Condition) String() string {
 	switch c {
 	case Stale:
@@ -31,8 +31,8 @@ func (c Condition) String() string {
 	return ""
 }
 
-// pingEvents are the signs of life of a stream, by condition. They are events and not comments, so that the page notices when
-// they stop.
+// pingEvents are the pings of a stream, by condition. They are events rather than comments, so that the page's script
+// notices when they stop.
 var pingEvents = [...][]byte{
 	conditionUnknown: []byte("event: ping\ndata:\n\n"),
 	Stale:            []byte("event: ping\ndata: stale\n\n"),
@@ -40,12 +40,13 @@ var pingEvents = [...][]byte{
 	ReadOnly:         []byte("event: ping\ndata: readonly\n\n"),
 }
 
-// streamPreamble is what a stream begins with: a comment. Firefox, and nginx with HTTP/2, hold back the head of a response until
-// the first byte of its body.
+// streamPreamble is the first thing sent on a stream: an SSE comment. Firefox, and nginx with HTTP/2, hold back the
+// response header until the first byte of the body arrives.
 const streamPreamble = ":\n\n"
 
-// SetCondition says whether what all views depend on works. An engine begins as Live. When it is no longer Stale, every
-// view is rendered again at once, and streams stay Stale until theirs has been.
+// SetCondition sets the condition of what all views depend on (database, event bus). A new engine is Live. When the
+// condition changes from Stale to another, every view is rendered again at once, and its streams stay Stale until that
+// render has succeeded.
 func (e *Engine) SetCondition(c Condition) {
 	e.mu.Lock()
 	previous := Condition(e.condition.Swap(uint32(c)))
@@ -67,11 +68,11 @@ func (e *Engine) SetCondition(c Condition) {
 	e.dispatcher.wakeAndDispatch(streams)
 }
 
-// Condition returns what SetCondition was called with last.
+// Condition returns the condition that was last set with SetCondition.
 func (e *Engine) Condition() Condition { return Condition(e.condition.Load()) }
 
-// rerenderNow has v rendered at once, whatever it has cost or how often it has failed. A render that is under way may be
-// waiting for what was lost, and is given up. The caller holds engine.mu.
+// rerenderNow renders v at once, ignoring its cooldown and backoff. A render that has been running for longer than
+// minBackoff may be blocked on the lost connection, so it is cancelled. The caller holds engine.mu.
 func (v *view) rerenderNow() {
 	v.isCurrent = false
 	v.failures, v.paidUntil, v.notBefore = 0, time.Time{}, time.Time{}
@@ -84,8 +85,8 @@ func (v *view) rerenderNow() {
 	v.invalidate()
 }
 
-// updateCondition updates the condition of v, and reports whether it has changed: then its streams have to be woken. The caller
-// holds engine.mu.
+// updateCondition recomputes the condition of v and reports whether it has changed. If so, the caller must wake its
+// streams. The caller holds engine.mu.
 func (v *view) updateCondition() bool {
 	c := v.engine.Condition()
 	if !v.isCurrent || v.isOverdue {
@@ -94,8 +95,8 @@ func (v *view) updateCondition() bool {
 	return Condition(v.condition.Swap(uint32(c))) != c
 }
 
-// markOverdue makes those views Stale whose render takes too long or waits too long for its turn, and returns their streams,
-// which are to be woken.
+// markOverdue marks views as Stale whose render takes or is queued for longer than Config.StaleAfter. It returns their
+// streams, which the caller must wake.
 func (e *Engine) markOverdue(now time.Time) (woken []*stream) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -110,7 +111,8 @@ func (e *Engine) markOverdue(now time.Time) (woken []*stream) {
 	return woken
 }
 
-// isRenderOverdue reports whether a render should have ended by now. The rest of a view after a render does not count.
+// isRenderOverdue reports whether a render has been running or due for longer than Config.StaleAfter. Time in the
+// view's cooldown does not count. The caller holds engine.mu.
 func (v *view) isRenderOverdue(now time.Time) bool {
 	limit := now.Add(-v.engine.config.StaleAfter)
 	switch {
@@ -122,7 +124,7 @@ func (v *view) isRenderOverdue(now time.Time) bool {
 	return false
 }
 
-// appendStreams appends the streams of all who watch v. The caller holds engine.mu.
+// appendStreams appends the streams of all subscribers of v. The caller holds engine.mu.
 func (v *view) appendStreams(streams []*stream) []*stream {
 	for _, sub := range v.subscriptions {
 		streams = append(streams, sub.stream)

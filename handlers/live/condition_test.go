@@ -1,14 +1,13 @@
 package live
 
 import (
-	"net/http"
 	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
-// wantConditions compares what b was told so far.
+// wantConditions compares the conditions that b has received so far.
 func wantConditions(t *testing.T, b *browser, want ...string) {
 	t.Helper()
 	synctest.Wait()
@@ -34,14 +33,14 @@ func TestStreamsStayStaleUntilRerendered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e, db := newEngine(t, Config{}), newFakeDatabase()
 		b := connect(e, db.view("a"), "", Viewer{})
-		feed := openStream("", func(w http.ResponseWriter, r *http.Request) error { return e.ServeEvents(w, r, "a", Viewer{}) })
+		feed := connectFeed(e, "a", Viewer{})
 		wantConditions(t, b, "live")
 
 		e.SetCondition(Stale)
 		db.update("a")
 		wantConditions(t, b, "live", "stale")
 		wantConditions(t, feed, "live", "stale")
-		wantConditions(t, connect(e, db.view("a"), "a-0", Viewer{}), "stale") // one that comes meanwhile
+		wantConditions(t, connect(e, db.view("a"), "a-0", Viewer{}), "stale") // a new stream
 
 		db.latency = time.Second
 		e.SetCondition(Live)
@@ -50,7 +49,7 @@ func TestStreamsStayStaleUntilRerendered(t *testing.T) {
 		time.Sleep(time.Second)
 		wantConditions(t, b, "live", "stale", "live")
 		if b.version() != "a-1" {
-			t.Errorf("shows %s, want a-1", b.version())
+			t.Errorf("version = %s, want a-1", b.version())
 		}
 	})
 }
@@ -71,7 +70,7 @@ func TestRenderStartedDuringOutageDoesNotClearStale(t *testing.T) {
 		time.Sleep(time.Second)
 		wantConditions(t, b, "live", "stale", "live")
 		if b.version() != "a-1" {
-			t.Errorf("shows %s, want a-1", b.version())
+			t.Errorf("version = %s, want a-1", b.version())
 		}
 	})
 }
@@ -107,7 +106,7 @@ func TestHangingRenderIsStaleBeforeTimeout(t *testing.T) {
 		db.latency = 0
 		db.mu.Unlock()
 		e.SetCondition(Stale)
-		e.SetCondition(Live) // what the render waits for may be lost: it is given up at once
+		e.SetCondition(Live) // cancels the render, whose connection may be lost
 		time.Sleep(time.Second)
 		wantConditions(t, b, "live", "stale", "live")
 	})
@@ -116,7 +115,7 @@ func TestHangingRenderIsStaleBeforeTimeout(t *testing.T) {
 func TestCooldownDoesNotMakeViewOverdue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e, db := newEngine(t, Config{}), newFakeDatabase()
-		db.latency = time.Second // rests ten seconds after each
+		db.latency = time.Second // the cooldown is ten seconds
 		b := connect(e, db.view("a"), "", Viewer{})
 		for range 600 {
 			e.Invalidate("a")
@@ -137,7 +136,7 @@ func TestReadOnlyConditionIsSent(t *testing.T) {
 		e.SetCondition(Live)
 		wantConditions(t, b, "live", "readonly", "live")
 		if db.queryCount("a") != queries {
-			t.Errorf("rendered %d times, want none: nothing was missed", db.queryCount("a")-queries)
+			t.Errorf("got %d queries, want none", db.queryCount("a")-queries)
 		}
 	})
 }
@@ -152,7 +151,7 @@ func TestPingRepeatsCondition(t *testing.T) {
 		before := b.pingCount()
 		time.Sleep(time.Minute + time.Second)
 		if b.pingCount() != before+4 {
-			t.Errorf("%d pings in a minute, want 4", b.pingCount()-before)
+			t.Errorf("got %d pings in a minute, want 4", b.pingCount()-before)
 		}
 		wantConditions(t, b, "live", "stale")
 	})
@@ -161,22 +160,25 @@ func TestPingRepeatsCondition(t *testing.T) {
 func TestConditionIsNotSentBeforeFrame(t *testing.T) {
 	e, db := newEngine(t, Config{}), newFakeDatabase()
 	b := connect(e, db.view("a"), "", Viewer{})
-	waitUntil(t, "the stream is live", func() bool { return len(b.conditions()) > 0 })
+	waitUntil(t, "stream is live", func() bool { return len(b.conditions()) > 0 })
 	for range 200 {
 		e.SetCondition(Stale)
-		waitUntil(t, "the stream is stale", func() bool { return slices.Equal(b.conditions()[len(b.conditions())-1:], []string{"stale"}) })
+		waitUntil(t, "stream is stale", func() bool {
+			conditions := b.conditions()
+			return conditions[len(conditions)-1] == "stale"
+		})
 		db.update("a")
 		want := db.frame("a").Version
 		e.SetCondition(Live)
 		var shown string
-		waitUntil(t, "the stream is live again", func() bool {
+		waitUntil(t, "stream is live again", func() bool {
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			shown = b.shownVersion
 			return b.receivedConditions[len(b.receivedConditions)-1] == "live"
 		})
 		if shown != want {
-			t.Fatalf("live while showing %s, want %s", shown, want)
+			t.Fatalf("live with version %s, want %s", shown, want)
 		}
 	}
 }

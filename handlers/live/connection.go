@@ -8,51 +8,55 @@ import (
 	"time"
 )
 
-// A connection is the way to a browser. Its methods but allow, gone and close are called by one goroutine at a time.
+// A connection writes to one browser. Only one goroutine at a time may call its methods, except setWriteTimeout,
+// isDisconnected and close, which may be called concurrently with the others.
 type connection interface {
-	// tryWrite writes as much of b as goes without waiting.
+	// tryWrite writes as much of b as is possible without blocking.
 	tryWrite(b []byte, nb *nonblockingIO) (n int, err error)
-	// write waits until all of b is written, or the time that was allowed is over.
+	// write blocks until all of b is written or the write timeout has passed.
 	write(b []byte) error
-	// setWriteTimeout gives the write that is under way, and those to come, that long; 0 means for ever.
+	// setWriteTimeout sets the timeout of the running write and of later ones; 0 means none.
 	setWriteTimeout(d time.Duration)
-	// isDisconnected reports whether the browser has hung up, if that can be seen without waiting.
+	// isDisconnected reports whether the browser has closed the connection. It does not block, and returns false if it
+	// cannot find out.
 	isDisconnected(nb *nonblockingIO) bool
-	// wait keeps the handler for as long as the line needs it.
+	// wait blocks the HTTP handler for as long as the connection needs it.
 	wait(ctx context.Context, s *stream) error
 	close()
 }
 
-// openConnection sends the headers. HTTP/1.1 is taken over from net/http, whose buffers and goroutines cost ten times what the stream
-// does; anything else stays an answer of net/http's.
+// openConnection sends the response header and returns the connection. HTTP/1.1 connections are hijacked, because the
+// buffers and goroutines of net/http cost ten times as much as the stream itself. All others keep using the
+// ResponseWriter.
 func openConnection(w http.ResponseWriter, r *http.Request, s *stream) (connection, error) {
 	h := w.Header()
 	controller := http.NewResponseController(w)
-	// A writer that hides its deadline would be cut by Server.WriteTimeout, and could hold a goroutine for ever.
+	// Without a write deadline of its own the stream would be cut off by Server.WriteTimeout, or could block a
+	// goroutine forever.
 	if err := controller.SetWriteDeadline(time.Time{}); err != nil {
-		return nil, fmt.Errorf("beginning a stream: %w", err)
+		return nil, fmt.Errorf("start stream: %w", err)
 	}
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
-	h.Set("X-Accel-Buffering", "no") // nginx would keep frames until it has a buffer full
+	h.Set("X-Accel-Buffering", "no") // stops nginx from buffering frames
 	if r.ProtoMajor == 1 {
 		conn, _, err := controller.Hijack()
 		if err == nil {
 			return newHijackedConnection(conn, h, s), nil
 		}
 		if !errors.Is(err, http.ErrNotSupported) {
-			return nil, fmt.Errorf("beginning a stream: %w", err)
+			return nil, fmt.Errorf("start stream: %w", err)
 		}
 	}
 	rc := &responseConnection{w: w, controller: controller, done: make(chan struct{})}
 	w.WriteHeader(http.StatusOK)
-	_ = rc.controller.Flush() // a browser that has gone is noticed soon enough
+	_ = rc.controller.Flush() // a closed connection is noticed by the next write
 	s.needsPreamble = true
 	return rc, nil
 }
 
-// An responseConnection is a line that net/http has: HTTP/2, and whatever else cannot be taken over. Its handler waits, and every write
-// may block.
+// A responseConnection writes through an http.ResponseWriter: for HTTP/2, and whatever else cannot be hijacked. Its
+// handler waits until the stream ends, and every write may block.
 type responseConnection struct {
 	w          http.ResponseWriter
 	controller *http.ResponseController
@@ -69,10 +73,10 @@ func (rc *responseConnection) write(b []byte) error {
 }
 
 func (rc *responseConnection) setWriteTimeout(d time.Duration) {
-	_ = rc.controller.SetWriteDeadline(deadlineAfter(d)) // openConnection has found out that it can
+	_ = rc.controller.SetWriteDeadline(deadlineAfter(d)) // openConnection has checked that it is supported
 }
 
-func (rc *responseConnection) isDisconnected(*nonblockingIO) bool { return false } // hold notices
+func (rc *responseConnection) isDisconnected(*nonblockingIO) bool { return false } // wait notices
 
 func (rc *responseConnection) wait(ctx context.Context, s *stream) error {
 	select {
@@ -85,10 +89,11 @@ func (rc *responseConnection) wait(ctx context.Context, s *stream) error {
 }
 
 func (rc *responseConnection) close() {
-	rc.setWriteTimeout(closeTimeout) // net/http has a last chunk to write
+	rc.setWriteTimeout(closeTimeout) // net/http writes a last chunk after the handler returns
 	close(rc.done)
 }
 
+// deadlineAfter returns the time d from now, or the zero time (no deadline) if d is 0.
 func deadlineAfter(d time.Duration) time.Time {
 	if d == 0 {
 		return time.Time{}

@@ -2,20 +2,20 @@ package live
 
 import "sync"
 
-// A dispatcher brings streams what is new, by a bounded number of hands. None of them waits for a browser.
+// A dispatcher writes pending data to streams with a bounded number of workers. Workers never block on a browser.
 type dispatcher struct {
 	maxWorkers int
 
 	mu      sync.Mutex
-	queue   []*stream // whom something is to be brought, each of them once
-	head    int       // the first of them
-	workers int       // there are none while nobody waits
+	queue   []*stream // streams with something to write; each at most once
+	head    int       // index of the first stream in queue
+	workers int       // running workers; 0 while the queue is empty
 }
 
-// batchSize is how many streams a hand takes at a time, and for how many it is worth calling another one.
+// batchSize is how many streams a worker takes at a time, and the queue length per worker that starts another one.
 const batchSize = 64
 
-// enqueue has streams served that were woken.
+// enqueue queues streams whose wake returned true.
 func (d *dispatcher) enqueue(woken ...*stream) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -23,7 +23,8 @@ func (d *dispatcher) enqueue(woken ...*stream) {
 	d.startWorkers(1)
 }
 
-// wakeAndDispatch wakes streams, and lends a hand until nobody waits: that is sooner than calling one.
+// wakeAndDispatch wakes streams and works as a worker itself until the queue is empty, which is faster than starting a
+// goroutine. It reuses the slice.
 func (d *dispatcher) wakeAndDispatch(streams []*stream) {
 	woken := streams[:0]
 	for _, s := range streams {
@@ -43,7 +44,7 @@ func (d *dispatcher) wakeAndDispatch(streams []*stream) {
 	d.runWorker()
 }
 
-// startWorkers sees to it that there are so many hands, if there may be. The caller holds mu.
+// startWorkers starts workers until there are as many as wanted, but at most maxWorkers. The caller holds mu.
 func (d *dispatcher) startWorkers(wanted int) {
 	for d.workers < min(wanted, d.maxWorkers) {
 		d.workers++
@@ -51,7 +52,7 @@ func (d *dispatcher) startWorkers(wanted int) {
 	}
 }
 
-// runWorker is one hand's.
+// runWorker writes to queued streams until the queue is empty.
 func (d *dispatcher) runWorker() {
 	var (
 		nb    nonblockingIO
@@ -68,11 +69,11 @@ func (d *dispatcher) runWorker() {
 		d.mu.Lock()
 	}
 	if d.workers--; d.workers == 0 {
-		d.queue = nil // it may have been long
+		d.queue = nil // frees its memory
 	}
 }
 
-// takeBatch moves the next that wait to mine. The caller holds mu.
+// takeBatch moves the first streams of the queue to batch and returns their number. The caller holds mu.
 func (d *dispatcher) takeBatch(batch []*stream) (n int) {
 	n = copy(batch, d.queue[d.head:])
 	clear(d.queue[d.head : d.head+n])

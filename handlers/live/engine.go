@@ -1,29 +1,30 @@
-// Package live keeps open pages up to date. It knows nothing of what they show.
+// Package live keeps open pages up to date through server-sent events. It does not depend on what the pages show.
 //
-// A [View] is what one or more browsers look at: a key, a function that asks the database and renders, and topics.
-// [Engine.Invalidate] says that something about a topic may have changed; it carries no data, so it may be lost, repeated or
-// late without making a page wrong. A view that was touched is rendered once for all its subscribers, framed once, and
-// the frame is sent to those who do not show its version yet. A subscriber never has a queue: it holds the frame it is
-// writing, and takes the newest one next. Nothing is kept for those who are away either: a browser that connects says
-// which version it shows (Last-Event-ID), and gets the whole frame if there is another one by now.
+// A [View] is what one or more browsers display: a key, a function that queries the database and renders HTML, and
+// topics. [Engine.Invalidate] announces that something about a topic may have changed. It carries no data, so an
+// invalidation may be lost, repeated or late without making a page wrong. An invalidated view is rendered once for all
+// its subscribers, encoded once, and the frame is sent to each browser that does not show its version yet. A subscriber
+// has no queue: after the frame that is being written it gets the newest one. Nothing is stored for disconnected
+// browsers: a browser that connects names the version that it shows (Last-Event-ID) and gets the full frame if there is
+// a newer one.
 //
-// A frame comes in two forms. The whole one suits any browser. The partial one (partial.go) changes only the elements with
-// an id that are not as they were, and is for browsers that were handed the version before.
+// A frame has two forms. The full frame suits any browser. The partial frame (partial.go) replaces only the elements
+// with an id that have changed, and is for browsers that show the previous version.
 //
-// How often a view is looked at: at once when it was touched; then not before it has rested in proportion to what
-// looks usually cost, whatever happens meanwhile; and by itself every [View.RefreshInterval], as long as somebody watches. Views that
-// look because of the same event ask once for what they have in common ([Share]), and keep to a share of a core together.
+// A view is rendered as soon as it is invalidated, then not again before a cooldown in proportion to the usual cost of
+// its render, and in any case every [View.RefreshInterval] while it has subscribers. Views that are rendered because of
+// the same event run the queries they have in common once ([ShareQuery]) and together use a limited share of one core.
 //
-// A stream has no goroutine. Whoever has something for it wakes it, and the post (post.go) has a few hands write to all that
-// are awake, without waiting for a browser; one that has to be waited for gets a goroutine until it has taken what it
-// was sent, or the time for that is over. The pulse (pulse.go) gives all of them signs of life, sees who has hung up, and
-// has asked who is still allowed. The way to a browser is a line (line.go): a connection taken over from net/http (wire.go),
-// or an answer of net/http's, for HTTP/2.
+// A stream has no goroutine. Code that has something to send wakes the stream, and the dispatcher (dispatcher.go) has a
+// few workers write to all woken streams without blocking. A stream whose browser reads too slowly gets a goroutine
+// until the data is written or the write timeout has passed. The heartbeat (heartbeat.go) sends pings, notices closed
+// connections and starts access checks. A connection (connection.go) is either hijacked from net/http
+// (hijacked_connection.go) or an http.ResponseWriter, for HTTP/2.
 //
-// Every stream is sent the [Condition] of its view, so that a page never claims to be up to date when it may not be
+// Every stream receives the [Condition] of its view, so that a page never claims to be up to date when it may not be
 // (condition.go).
 //
-// Beside views there are feeds ([Engine.ServeEvents], [Engine.Publish]): raw events in order, for programs.
+// Besides views there are feeds ([Engine.ServeEvents], [Engine.Publish]): raw events in order, for programs.
 package live
 
 import (
@@ -37,32 +38,39 @@ import (
 	"time"
 )
 
-// DefaultRecheckInterval leaves of the minute in which whoever loses a right is to lose the stream as much as it takes until that is
-// known here: a bot says every ten seconds who has which role.
+// DefaultRecheckInterval is the default of Config.RecheckInterval. A user who loses access must lose the stream within
+// a minute; this leaves 15 s for the change to reach this process, since bots report role members every 10 s.
 const DefaultRecheckInterval = 45 * time.Second
 
-// DefaultMaxStreams is the number of streams that one process holds open at most.
+// DefaultMaxStreams is the default of Config.MaxStreams.
 const DefaultMaxStreams = 20_000
 
-// Config says how an engine behaves. The zero value of every field means its default.
+// Config configures an Engine. The zero value of a field means its default.
 type Config struct {
-	PingInterval    time.Duration // between two signs of life on a stream: 15 s
-	WriteTimeout    time.Duration // for one write; a browser that takes longer is cut: 10 s
-	RecheckInterval time.Duration // at most between two questions whether a viewer is still allowed: DefaultRecheckInterval
-	AccessGrace     time.Duration // how long a stream goes on without an answer to that question: 10 min
+	PingInterval    time.Duration // time between pings on a stream; default 15 s
+	WriteTimeout    time.Duration // timeout of one write, after which the stream ends; default 10 s
+	RecheckInterval time.Duration // maximum time between access checks of a stream; default DefaultRecheckInterval
+	AccessGrace     time.Duration // how long a stream stays open while access checks fail; default 10 min
 
-	RenderTimeout    time.Duration // for one look at the database and its render: 10 s
-	StaleAfter       time.Duration // how long a render may take before its streams are Stale: 2.5 s
-	MaxRenders       int           // at the same time in the process; most of one is waiting for the database: 4 × GOMAXPROCS
-	ViewShare        float64       // of its time that one view may spend looking and sending: 0.1
-	TopicShare       float64       // of one core that all views of a topic may spend so: 0.5
-	MinFrameInterval time.Duration // on average between two frames of a view; a browser needs some 8 ms for one: 25 ms
-	Burst            time.Duration // how far a view may get ahead of its share and its rest: 50 ms
+	RenderTimeout time.Duration // timeout of one View.Render; default 10 s
+	StaleAfter    time.Duration // how long a render may take or wait before its streams are Stale; default 2.5 s
 
-	MaxStreamsPerUser int // streams of one user: 16
-	MaxStreams        int // streams in all: DefaultMaxStreams
+	// MaxRenders is the number of concurrent renders in the process. They mostly wait for the database. Default
+	// 4 × GOMAXPROCS.
+	MaxRenders int
 
-	Log *slog.Logger // slog.Default()
+	ViewShare  float64 // share of time that one view may spend on rendering; default 0.1
+	TopicShare float64 // share of one core that all views of a topic may spend on rendering; default 0.5
+
+	// MinFrameInterval is the minimum average time between two frames of a view. A browser needs about 8 ms to apply
+	// a frame. Default 25 ms.
+	MinFrameInterval time.Duration
+	Burst            time.Duration // how far a view may exceed its share for a moment; default 50 ms
+
+	MaxStreamsPerUser int // default 16
+	MaxStreams        int // in the process; default DefaultMaxStreams
+
+	Log *slog.Logger // default slog.Default()
 }
 
 func (c Config) withDefaults() Config {
@@ -83,8 +91,8 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// An Engine serves the streams of one process. Its methods may be called from any goroutine, and none of them waits for
-// a browser or a database but Serve and ServeEvents.
+// An Engine serves the streams of one process. Its methods are safe for concurrent use. Only Serve and ServeEvents may
+// block on a browser or a database.
 type Engine struct {
 	config     Config
 	counters   counters
@@ -94,28 +102,28 @@ type Engine struct {
 
 	condition atomic.Uint32 // a Condition; changed under mu
 
-	// ctx is what renders run under; it ends with Close.
+	// ctx is the parent context of all renders and access checks. Close cancels it.
 	ctx    context.Context
 	cancel context.CancelFunc
 
-	lastRecheck atomic.Int64 // time of the last Recheck, RecheckUser or RecheckAll, in ns since the engine was made
+	lastRecheck atomic.Int64 // time of the last Recheck, RecheckUser or RecheckAll, in ns since startedAt
 
-	// mu guards all below, and the fields of views that say so. Nobody waits for anything while holding it.
+	// mu guards the fields below, and fields of views that are marked so. Code that holds it must not block.
 	mu                 sync.Mutex
 	views              map[string]*view
 	viewsByTopic       viewIndex // by View.Topics
 	viewsByAccessTopic viewIndex // by View.AccessTopics
-	renderQueue        []*view   // to be rendered, in the order they became due
-	renderWorkers      int       // goroutines that render; there are none while the queue is empty
-	invalidations      uint64    // how often a view was touched
-	epoch              uint64    // how often condition was Stale and is not any more
+	renderQueue        []*view   // views to render, in the order in which they became due
+	renderWorkers      int       // running render goroutines; 0 while the queue is empty
+	invalidations      uint64    // number of invalidations of views
+	epoch              uint64    // number of changes of condition from Stale to another
 	sharedQueries      map[string]*sharedQuery
 	feeds              map[string]map[*feedSubscription]struct{}
 	streamCount        int
 	streamsByUser      map[string][]*stream
 }
 
-// New returns an engine that serves until Close.
+// New returns a running Engine. Call Close to stop it.
 func New(c Config) *Engine {
 	ctx, cancel := context.WithCancel(context.Background())
 	e := &Engine{
@@ -136,11 +144,12 @@ func New(c Config) *Engine {
 	return e
 }
 
-// sinceStart is a moment as ns since the engine was made.
+// sinceStart returns t as ns since startedAt.
 func (e *Engine) sinceStart(t time.Time) int64 { return int64(t.Sub(e.startedAt)) }
 
-// Invalidate says that what views with any of these topics show may have changed. It costs next to nothing when nobody
-// watches, and may be called as often as one likes.
+// Invalidate renders views that have any of these topics in View.Topics again, because their data may have changed. It
+// is cheap if no such view is open, and may be called as often as needed: calls during the cooldown of a view cause one
+// render.
 func (e *Engine) Invalidate(topics ...string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -151,7 +160,8 @@ func (e *Engine) Invalidate(topics ...string) {
 	}
 }
 
-// InvalidateAll touches every view; for when it is not known what was missed, as after a lost connection to Redis.
+// InvalidateAll renders every view again. Use it when events may have been missed, for example after a lost Redis
+// connection.
 func (e *Engine) InvalidateAll() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -160,8 +170,9 @@ func (e *Engine) InvalidateAll() {
 	}
 }
 
-// Close ends all streams, even those that are stuck in a write, and refuses new ones. Those of HTTP/2 have not returned
-// yet when it does: http.Server.Shutdown waits for them, and Close is for its RegisterOnShutdown.
+// Close ends all streams, including those blocked in a write, and refuses new ones. Handlers of HTTP/2 streams may
+// still be running when it returns; http.Server.Shutdown waits for them. Register Close with
+// http.Server.RegisterOnShutdown.
 func (e *Engine) Close() {
 	e.mu.Lock()
 	e.cancel()
@@ -172,7 +183,7 @@ func (e *Engine) Close() {
 	}
 }
 
-// enqueueRender has v rendered by the next free worker. The caller holds mu.
+// enqueueRender queues v for the next free render goroutine. The caller holds mu.
 func (e *Engine) enqueueRender(v *view) {
 	e.renderQueue = append(e.renderQueue, v)
 	if e.renderWorkers < e.config.MaxRenders {
@@ -181,7 +192,7 @@ func (e *Engine) enqueueRender(v *view) {
 	}
 }
 
-// renderQueued renders what is in the queue until it is empty.
+// renderQueued renders queued views until the queue is empty.
 func (e *Engine) renderQueued() {
 	growStack(0)
 	e.mu.Lock()
@@ -198,12 +209,12 @@ func (e *Engine) renderQueued() {
 	}
 	e.renderQueue = nil
 	if e.renderWorkers--; e.renderWorkers == 0 {
-		clear(e.sharedQueries) // what looks next was touched since
+		clear(e.sharedQueries) // later renders were invalidated since, and must not use old results
 	}
 }
 
-// growStack gives the goroutine the stack that a look needs at once: growing it step by step while looking means copying
-// what is on it each time (measured: 3 % of a look). What it returns keeps the compiler from leaving it out.
+// growStack grows the goroutine's stack once to the size that a render needs. Growing it step by step during a render
+// copies the stack each time (measured: 3 % of a render). The result keeps the compiler from removing the call.
 //
 //go:noinline
 func growStack(i int) byte {
@@ -212,7 +223,7 @@ func growStack(i int) byte {
 	return stack[i/2]
 }
 
-// jitter takes up to a fifth off d, so that what began together does not stay together.
+// jitter shortens d by a random amount of up to a fifth, so that timers that were started together drift apart.
 func jitter(d time.Duration) time.Duration {
 	return d - rand.N(d/5+1)
 }

@@ -6,11 +6,12 @@ import (
 	"sync"
 )
 
-// maxQueuedEvents is how many events a reader may be behind.
+// maxQueuedEvents is how many unsent events a feed subscription may have.
 const maxQueuedEvents = 64
 
-// ServeEvents streams what is sent to topic from now on, in order and without gaps: a reader that falls too far behind is
-// cut, and has to look for itself what it missed. All else is as with [Engine.Serve].
+// ServeEvents streams the events published to topic from now on, in order and without gaps. A reader that falls more
+// than maxQueuedEvents behind is disconnected and must fetch what it missed itself. Otherwise it behaves like
+// [Engine.Serve].
 func (e *Engine) ServeEvents(w http.ResponseWriter, r *http.Request, topic string, viewer Viewer) error {
 	s, err := e.admit(viewer)
 	if err != nil {
@@ -19,7 +20,7 @@ func (e *Engine) ServeEvents(w http.ResponseWriter, r *http.Request, topic strin
 	return s.start(w, r, e.subscribeFeed(topic, s))
 }
 
-// Publish gives data to all who read topic now. It waits for none of them. Data is not kept.
+// Publish sends data to all current subscribers of topic, without blocking. Data is not stored.
 func (e *Engine) Publish(topic string, data []byte) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -34,7 +35,7 @@ func (e *Engine) Publish(topic string, data []byte) {
 	}
 }
 
-// A feedSubscription is one program's place at a feed.
+// A feedSubscription is one stream's subscription to a feed.
 type feedSubscription struct {
 	stream *stream
 	topic  string
@@ -64,7 +65,7 @@ func (sub *feedSubscription) unsubscribe() {
 	}
 }
 
-// enqueue queues event. A reader that has no room for it is cut, and push reports false.
+// enqueue queues event and reports whether there was room for it. If not, it ends the stream.
 func (sub *feedSubscription) enqueue(event []byte) bool {
 	sub.mu.Lock()
 	defer sub.mu.Unlock()
@@ -72,7 +73,7 @@ func (sub *feedSubscription) enqueue(event []byte) bool {
 		sub.queue = append(sub.queue, event)
 		return true
 	}
-	go func() { // whoever sends holds engine.mu
+	go func() { // end locks engine.mu, which the caller holds
 		if sub.stream.end() {
 			sub.stream.engine.counters.stalled.Add(1)
 		}
@@ -80,10 +81,10 @@ func (sub *feedSubscription) enqueue(event []byte) bool {
 	return false
 }
 
-// condition is that of the engine: in Stale, events are lost.
+// condition returns the condition of the engine: while it is Stale, events may be lost.
 func (sub *feedSubscription) condition() Condition { return sub.stream.engine.Condition() }
 
-// next returns all that is waiting, for one write.
+// next returns all queued events, to be sent in one write.
 func (sub *feedSubscription) next() []byte {
 	sub.mu.Lock()
 	defer sub.mu.Unlock()

@@ -10,10 +10,12 @@ import (
 )
 
 func connectFeed(e *Engine, topic string, viewer Viewer) *browser {
-	return openStream("", func(w http.ResponseWriter, r *http.Request) error { return e.ServeEvents(w, r, topic, viewer) })
+	return openStream("", func(w http.ResponseWriter, r *http.Request) error {
+		return e.ServeEvents(w, r, topic, viewer)
+	})
 }
 
-// eventData returns what a reader got, one event to a line.
+// eventData returns the data of the received events, one event per line.
 func (b *browser) eventData() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -41,11 +43,11 @@ func TestFeedDeliversEveryEventInOrder(t *testing.T) {
 		synctest.Wait()
 		for _, subscriber := range []*browser{a, b} {
 			if got := subscriber.eventData(); got != want.String() {
-				t.Errorf("a reader got %d bytes of %d", len(got), want.Len())
+				t.Errorf("got %d bytes of events, want %d", len(got), want.Len())
 			}
 		}
 		if got := other.eventData(); got != "" {
-			t.Errorf("the reader of another topic got %q", got)
+			t.Errorf("events of another topic = %q, want none", got)
 		}
 		if s := e.Stats(); s.Events != 2000 || s.Streams != 3 {
 			t.Errorf("stats: %+v", s)
@@ -65,18 +67,18 @@ func TestSlowFeedSubscriberIsDroppedWithoutBlocking(t *testing.T) {
 			synctest.Wait()
 		}
 		if took := time.Since(start); took > 0 {
-			t.Errorf("sending took %v", took)
+			t.Errorf("publishing took %v, want 0s", took)
 		}
 		slow.setStalled(false)
 		synctest.Wait()
 		if got := strings.Count(slow.eventData(), "{}"); !slow.hasEnded() || got > maxQueuedEvents {
-			t.Errorf("ended %v, after %d events", slow.hasEnded(), got)
+			t.Errorf("slow reader: ended = %t after %d events, want true after at most %d", slow.hasEnded(), got, maxQueuedEvents)
 		}
 		if got := strings.Count(quick.eventData(), "{}"); quick.hasEnded() || got != 4*maxQueuedEvents {
-			t.Errorf("the other reader got %d events", got)
+			t.Errorf("other reader: ended = %t after %d events, want false, %d", quick.hasEnded(), got, 4*maxQueuedEvents)
 		}
 		if s := e.Stats(); s.Stalled != 1 {
-			t.Errorf("stats: %+v", s)
+			t.Errorf("Stalled = %d, want 1", s.Stalled)
 		}
 	})
 }
@@ -90,15 +92,15 @@ func TestFeedHasPingsAccessChecksAndShutdown(t *testing.T) {
 		time.Sleep(time.Minute + time.Second)
 		synctest.Wait()
 		if a.status != http.StatusOK || a.header.Get("Content-Type") != "text/event-stream" || a.pingCount() < 4 {
-			t.Errorf("status %d, %v, %d pings", a.status, a.header, a.pingCount())
+			t.Errorf("got status %d, header %v, %d pings; want 200, an event stream, at least 4", a.status, a.header, a.pingCount())
 		}
 		if !b.hasEnded() {
-			t.Error("who lost the right still reads")
+			t.Error("feed of a reader without access is open, want it ended")
 		}
 		e.Close()
 		synctest.Wait()
 		if !a.hasEnded() || !e.isEmpty() {
-			t.Error("left over after Close")
+			t.Errorf("after Close: stream ended = %t, engine empty = %t; want true, true", a.hasEnded(), e.isEmpty())
 		}
 	})
 }

@@ -5,30 +5,36 @@ import (
 	"slices"
 )
 
-// A block is an element with an id, where it stands in a piece of HTML: what can be changed alone. All numbers but end are
-// offsets in the HTML.
+// A block is an element that has an id, as a range of a piece of HTML. It can be replaced on its own. All fields but
+// subtreeEnd are byte offsets in the HTML.
 type block struct {
 	start, end               int32 // the element
-	contentStart, contentEnd int32 // what is between its tags
+	contentStart, contentEnd int32 // the content between its tags
 	idStart, idEnd           int32 // the value of its id
-	nameEnd                  int32 // the end of its name, which begins after from
-	subtreeEnd               int32 // the index of the first block that is not within this one
+	nameEnd                  int32 // the end of the tag name, which begins at start+1
+	subtreeEnd               int32 // the index of the first block after this one and its descendants
 }
 
-// A fragment is HTML and its blocks, in the order of their opening tags. The first stands for all of it, and has no id.
+// A fragment is HTML and its blocks, in the order of their opening tags. The first block is the whole HTML and has no
+// id.
 type fragment struct {
 	html   []byte
 	blocks []block
 }
 
-// parseFragment finds the blocks of html. It knows HTML as templ writes it, where every element is closed and every tag is whole;
-// of anything else it says that it cannot tell. What stands in html as it does in before, which may be nil, is not looked
-// through again.
+// parseFragment finds the blocks of html. It understands HTML as templ writes it, with all elements closed and all tags
+// complete, and returns false for anything else. Blocks that are unchanged since previous, which may be nil, are copied
+// instead of being parsed again.
 func parseFragment(html []byte, previous *fragment) (*fragment, bool) {
 	if previous == nil {
 		previous = &fragment{blocks: make([]block, 1)}
 	}
-	p := fragmentParser{html: html, blocks: make([]block, 1, len(previous.blocks)+16), previous: previous, nextReusable: 1}
+	p := fragmentParser{
+		html:         html,
+		blocks:       make([]block, 1, len(previous.blocks)+16),
+		previous:     previous,
+		nextReusable: 1,
+	}
 	for {
 		next := bytes.IndexByte(html[p.pos:], '<')
 		if next < 0 {
@@ -51,16 +57,17 @@ type fragmentParser struct {
 	openElements []openElement
 
 	previous     *fragment
-	nextReusable int // the block of before that is likely to come next
+	nextReusable int // index of the block of previous that is likely to come next
 }
 
-// An openElement that is not closed yet. Without an id it has no block, and stands for 0.
+// An openElement is an element whose end tag has not been reached. Without an id it has no block, and block is 0.
 type openElement struct {
 	name  []byte
 	block int
 }
 
-// parseTag reads what begins with the "<" that it stands on.
+// parseTag parses the tag or comment that begins at pos, where there is a "<". It returns false for HTML that it does
+// not understand.
 func (p *fragmentParser) parseTag() bool {
 	remaining := p.html[p.pos:]
 	switch {
@@ -73,7 +80,7 @@ func (p *fragmentParser) parseTag() bool {
 	case len(remaining) > 1 && isLetter(remaining[1]):
 		return p.parseStartTag()
 	}
-	return false // templ writes no "<" that is none
+	return false // templ escapes every other "<"
 }
 
 func (p *fragmentParser) parseEndTag() bool {
@@ -92,15 +99,20 @@ func (p *fragmentParser) parseEndTag() bool {
 	return bytes.Equal(p.html[start+len("</"):p.pos-1], last.name)
 }
 
-// Elements without an end, and elements whose text is not HTML. A template's and a noscript's are not in the page.
+// Elements without an end tag, and elements whose content is not parsed as HTML. The content of template and noscript
+// is not part of the document.
 var (
-	voidElements    = []string{"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
-	rawTextElements = []string{"iframe", "noscript", "plaintext", "script", "style", "template", "textarea", "title", "xmp"}
+	voidElements = []string{
+		"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr",
+	}
+	rawTextElements = []string{
+		"iframe", "noscript", "plaintext", "script", "style", "template", "textarea", "title", "xmp",
+	}
 )
 
 func (p *fragmentParser) parseStartTag() bool {
 	b := block{start: int32(p.pos)}
-	for p.pos++; p.pos < len(p.html) && (isLetter(p.html[p.pos]) || '0' <= p.html[p.pos] && p.html[p.pos] <= '9' || p.html[p.pos] == '-'); p.pos++ {
+	for p.pos++; p.pos < len(p.html) && isNameByte(p.html[p.pos]); p.pos++ {
 	}
 	b.nameEnd = int32(p.pos)
 	name := p.html[b.start+1 : b.nameEnd]
@@ -119,7 +131,7 @@ func (p *fragmentParser) parseStartTag() bool {
 	switch {
 	case slices.Contains(voidElements, string(name)):
 		return true
-	case p.html[p.pos-2] == '/': // only SVG closes like that, and templ does not
+	case p.html[p.pos-2] == '/': // self-closing tags exist only in SVG, and templ does not write them
 		return false
 	}
 	p.openElements = append(p.openElements, e)
@@ -131,7 +143,7 @@ func (p *fragmentParser) parseStartTag() bool {
 	return end >= 0
 }
 
-// reuseElement takes the whole element that begins with b over from before, if it stands there too.
+// reuseElement copies the blocks of the element that begins with b from previous, if the element is unchanged.
 func (p *fragmentParser) reuseElement(b block) bool {
 	previous := p.previous
 	for i := p.nextReusable; i < len(previous.blocks); i++ {
@@ -153,15 +165,21 @@ func (p *fragmentParser) reuseElement(b block) bool {
 	return false
 }
 
-// shifted is the same block by so many bytes further on, behind so many blocks more.
+// shifted returns b moved by byteOffset bytes, with its subtreeEnd moved by blockOffset blocks.
 func (b block) shifted(byteOffset, blockOffset int32) block {
 	return block{
-		start: b.start + byteOffset, end: b.end + byteOffset, contentStart: b.contentStart + byteOffset, contentEnd: b.contentEnd + byteOffset,
-		idStart: b.idStart + byteOffset, idEnd: b.idEnd + byteOffset, nameEnd: b.nameEnd + byteOffset, subtreeEnd: b.subtreeEnd + blockOffset,
+		start:        b.start + byteOffset,
+		end:          b.end + byteOffset,
+		contentStart: b.contentStart + byteOffset,
+		contentEnd:   b.contentEnd + byteOffset,
+		idStart:      b.idStart + byteOffset,
+		idEnd:        b.idEnd + byteOffset,
+		nameEnd:      b.nameEnd + byteOffset,
+		subtreeEnd:   b.subtreeEnd + blockOffset,
 	}
 }
 
-// parseAttributes reads on to the end of the tag, and remembers the id.
+// parseAttributes moves pos to the end of the tag and records the id in b.
 func (p *fragmentParser) parseAttributes(b *block) bool {
 	for p.pos < len(p.html) {
 		switch c := p.html[p.pos]; c {
@@ -178,7 +196,7 @@ func (p *fragmentParser) parseAttributes(b *block) bool {
 			}
 			p.pos += length + 2
 		case '\'', '<':
-			return false // nor do these stand bare in a tag of templ's
+			return false // templ does not write these outside of quoted values
 		default:
 			p.pos++
 		}
@@ -186,7 +204,8 @@ func (p *fragmentParser) parseAttributes(b *block) bool {
 	return false
 }
 
-func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+func isLetter(c byte) bool   { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+func isNameByte(c byte) bool { return isLetter(c) || '0' <= c && c <= '9' || c == '-' }
 
 func (f *fragment) outerHTML(i int) []byte { return f.html[f.blocks[i].start:f.blocks[i].end] }
 func (f *fragment) openingTag(i int) []byte {
@@ -195,7 +214,8 @@ func (f *fragment) openingTag(i int) []byte {
 func (f *fragment) id(i int) []byte      { return f.html[f.blocks[i].idStart:f.blocks[i].idEnd] }
 func (f *fragment) tagName(i int) []byte { return f.html[f.blocks[i].start+1 : f.blocks[i].nameEnd] }
 
-// children are the blocks that block i consists of, and what stands before, between and after them: one more.
+// children returns the top-level blocks within block i, and the HTML before, between and after them: one gap more than
+// children.
 func (f *fragment) children(i int) (children []int, gaps [][]byte) {
 	pos := f.blocks[i].contentStart
 	for k := i + 1; k < int(f.blocks[i].subtreeEnd); k = int(f.blocks[k].subtreeEnd) {
@@ -206,7 +226,7 @@ func (f *fragment) children(i int) (children []int, gaps [][]byte) {
 	return children, append(gaps, f.html[pos:f.blocks[i].contentEnd])
 }
 
-// hasID reports whether there is an element with this id.
+// hasID reports whether f has an element with this id.
 func (f *fragment) hasID(id []byte) bool { return f.countID(id) > 0 }
 
 func (f *fragment) countID(id []byte) (n int) {

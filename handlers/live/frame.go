@@ -8,20 +8,20 @@ import (
 	"sync"
 )
 
-// A frame is an answer of a view as it goes over the wire, made once and shared by all its subscribers.
+// A frame is one rendered version of a view in its encoded form. It is encoded once and shared by all subscribers.
 type frame struct {
 	Frame
-	sequence uint64    // counts the frames of its view
-	fragment *fragment // the body in its blocks; nil if it only travels whole
+	sequence uint64    // number of the frame in its view, from 0
+	fragment *fragment // the parsed Body; nil if it can only be sent in full
 
-	partialBase  string // what a browser must show for step to be enough
+	partialBase  string // the version that partialEvent changes
 	partialEvent []byte // the partial frame; nil if there is none
 
 	fullOnce  sync.Once
 	fullEvent []byte
 }
 
-// newFrame makes the frame that follows old, which is nil for the first.
+// newFrame returns the frame that follows old, which is nil for the first frame of a view.
 func newFrame(f Frame, old *frame) *frame {
 	next := &frame{Frame: f}
 	var previous *fragment
@@ -43,13 +43,14 @@ func newFrame(f Frame, old *frame) *frame {
 	return next
 }
 
-// full is the frame for whoever shows anything. Most often nobody needs it.
+// full returns the full frame, for a browser that shows any version. It is encoded on first use, because it is rarely
+// needed.
 func (f *frame) full() []byte {
 	f.fullOnce.Do(func() { f.fullEvent = appendEvent(nil, f.Version, slices.Concat(f.Head, f.Body, f.Tail)) })
 	return f.fullEvent
 }
 
-// eventFor is the frame for a browser that shows version.
+// eventFor returns the smallest event that brings a browser that shows version up to date.
 func (f *frame) eventFor(version string) []byte {
 	if f.partialEvent != nil && version == f.partialBase {
 		return f.partialEvent
@@ -57,8 +58,8 @@ func (f *frame) eventFor(version string) []byte {
 	return f.full()
 }
 
-// appendEvent appends a server-sent event. Every line of data gets its own field, and a line ends at \n, \r\n or \r, as
-// it does for whoever reads the stream (HTML Standard, 9.2.6) and for whoever parses the HTML in it (13.2.3.5).
+// appendEvent appends a server-sent event to b. Every line of data becomes a field of its own. A line ends at \n, \r\n
+// or \r, as in the event stream format (HTML Standard, 9.2.6) and in HTML preprocessing (13.2.3.5).
 func appendEvent(b []byte, id string, data []byte) []byte {
 	const field = "data: "
 	if b == nil {
@@ -81,15 +82,16 @@ func appendEvent(b []byte, id string, data []byte) []byte {
 	}
 }
 
-// isValidVersion reports whether s can stand in an id field, an ETag and an attribute, and be one word of a cursor.
+// isValidVersion reports whether s consists of [A-Za-z0-9_-], so that it is safe in an id field, an ETag and an HTML
+// attribute, and contains no space.
 func isValidVersion(s string) bool {
 	return s != "" && strings.IndexFunc(s, func(c rune) bool {
 		return !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '-')
 	}) < 0
 }
 
-// shownVersion is the version that the browser shows, or empty. Of two words the first is meant: the second is what a partial
-// frame was made from.
+// shownVersion returns the version that the browser shows, from Last-Event-ID, or "". The id of a partial frame is
+// "<version> <base version>"; the first word counts.
 func shownVersion(r *http.Request) string {
 	first, _, _ := strings.Cut(strings.TrimSpace(r.Header.Get("Last-Event-ID")), " ")
 	return first

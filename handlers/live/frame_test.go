@@ -10,10 +10,11 @@ import (
 	"testing"
 )
 
-// An event is a server-sent event as a browser reads it.
+// An event is a parsed server-sent event.
 type event struct{ id, name, data string }
 
-// readEvent reads one event as the HTML Standard (9.2.6) has it, and is strict about what this package writes.
+// readEvent parses one event as the HTML Standard (9.2.6) requires. It rejects anything that this package does not
+// write.
 func readEvent(r *bufio.Reader) (event, error) {
 	var e event
 	var data []string
@@ -23,7 +24,7 @@ func readEvent(r *bufio.Reader) (event, error) {
 			return e, err
 		}
 		line = strings.TrimSuffix(line, "\n")
-		if line == ":" { // a comment, and the empty line behind it
+		if line == ":" { // a comment, followed by an empty line
 			if _, err := r.ReadString('\n'); err != nil {
 				return e, err
 			}
@@ -49,7 +50,7 @@ func readEvent(r *bufio.Reader) (event, error) {
 	}
 }
 
-// normalizeNewlines is html with its line ends as a parser of HTML sees them.
+// normalizeNewlines returns html with line ends as an HTML parser normalizes them.
 func normalizeNewlines(html string) string {
 	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(html)
 }
@@ -64,9 +65,9 @@ func TestAppendEventSplitsLinesIntoDataFields(t *testing.T) {
 
 func TestAppendEventAllocatesOnce(t *testing.T) {
 	html := []byte(strings.Repeat("<tr><td>a row</td></tr>\n", 50))
-	// So often that what goroutines of other tests allocate, which are about to end, counts for nothing.
+	// Many runs, so that allocations of ending goroutines of other tests do not affect the average.
 	if n := testing.AllocsPerRun(10_000, func() { appendEvent(nil, "V2", html) }); n != 1 {
-		t.Errorf("%v allocations", n)
+		t.Errorf("got %v allocations, want 1", n)
 	}
 }
 
@@ -75,16 +76,17 @@ func FuzzAppendEventRoundTrip(f *testing.F) {
 		f.Add(html)
 	}
 	f.Fuzz(func(t *testing.T, html string) {
-		stream := bufio.NewReader(strings.NewReader(string(appendEvent(nil, "V-1_", []byte(html))) + string(pingEvents[Live])))
+		encoded := string(appendEvent(nil, "V-1_", []byte(html))) + string(pingEvents[Live])
+		stream := bufio.NewReader(strings.NewReader(encoded))
 		got, err := readEvent(stream)
 		if want := (event{id: "V-1_", data: normalizeNewlines(html)}); err != nil || got != want {
-			t.Errorf("got %q, %v; want %q", got, err, want)
+			t.Errorf("got %q, error %v; want %q", got, err, want)
 		}
 		if got, err := readEvent(stream); err != nil || got != (event{name: "ping", data: "live"}) {
-			t.Errorf("after it: %q, %v; want a ping", got, err)
+			t.Errorf("second event = %q, error %v; want a ping", got, err)
 		}
 		if _, err := stream.ReadByte(); err != io.EOF {
-			t.Errorf("something is left over")
+			t.Errorf("error after the last event = %v, want io.EOF", err)
 		}
 	})
 }
@@ -94,7 +96,7 @@ func TestShownVersionIsFirstWord(t *testing.T) {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header.Set("Last-Event-ID", header)
 		if got := shownVersion(r); got != want {
-			t.Errorf("%q: got %q, want %q", header, got, want)
+			t.Errorf("shownVersion of %q = %q, want %q", header, got, want)
 		}
 	}
 }
@@ -104,13 +106,13 @@ func FuzzShownVersionIsOneWord(f *testing.F) {
 	f.Fuzz(func(t *testing.T, header string) {
 		got := shownVersion(&http.Request{Header: http.Header{"Last-Event-Id": {header}}})
 		if strings.Contains(got, " ") || !strings.Contains(header, got) {
-			t.Errorf("%q of %q", got, header)
+			t.Errorf("shownVersion of %q = %q, want one word of it", header, got)
 		}
 		if isValidVersion(header) && got != header {
-			t.Errorf("%q of the version %q", got, header)
+			t.Errorf("shownVersion of %q = %q, want it unchanged", header, got)
 		}
 		if isValidVersion(got) && strings.ContainsAny(got, "\r\n\x00 \"") {
-			t.Errorf("%q is held for a version", got)
+			t.Errorf("isValidVersion(%q) = true, want false", got)
 		}
 	})
 }

@@ -17,10 +17,11 @@ import (
 	"time"
 )
 
-// testTimeout is how long a test waits for what should come at once.
+// testTimeout is how long a test waits for an event that normally happens at once.
 const testTimeout = 5 * time.Minute
 
-// newEngine returns an engine that is closed when the test ends. In a bubble of synctest it must be made there.
+// newEngine returns an engine that is closed when the test ends. A test that uses synctest must call it within the
+// bubble.
 func newEngine(t testing.TB, c Config) *Engine {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -30,14 +31,14 @@ func newEngine(t testing.TB, c Config) *Engine {
 	return e
 }
 
-// A fakeDatabase is the truth that the views of a test show: a number for each row.
+// A fakeDatabase is the data that the views of a test show: a number for each row.
 type fakeDatabase struct {
 	mu      sync.Mutex
 	rows    map[string]int
-	queries map[string]int // how often each row was asked for
-	latency time.Duration  // of a look
-	padding int            // bytes, beside what a page says
-	failure func() error   // not nil: what happens instead of an answer
+	queries map[string]int // number of queries of each row
+	latency time.Duration  // of a query
+	padding int            // extra bytes per frame
+	failure func() error   // if not nil, the result of every query
 }
 
 func newFakeDatabase() *fakeDatabase {
@@ -56,7 +57,7 @@ func (d *fakeDatabase) failWith(failure func() error) {
 	d.failure = failure
 }
 
-// frame is what the row looks like now.
+// frame returns the current frame of a row.
 func (d *fakeDatabase) frame(row string) Frame {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -70,7 +71,7 @@ func (d *fakeDatabase) queryCount(row string) int {
 	return d.queries[row]
 }
 
-// view shows one row, and has it for its topic.
+// view returns a View of one row, whose topic is the name of the row.
 func (d *fakeDatabase) view(row string) View {
 	return View{Key: row, Topics: []string{row}, Render: func(ctx context.Context) (Frame, error) {
 		d.mu.Lock()
@@ -78,7 +79,7 @@ func (d *fakeDatabase) view(row string) View {
 		latency, failure := d.latency, d.failure
 		d.mu.Unlock()
 		f := d.frame(row)
-		if err := sleepContext(ctx, latency); err != nil { // after asking: what happens meanwhile is not in the answer
+		if err := sleepContext(ctx, latency); err != nil { // after reading: later changes are not in the result
 			return Frame{}, err
 		}
 		if failure != nil {
@@ -88,8 +89,8 @@ func (d *fakeDatabase) view(row string) View {
 	}}
 }
 
-// sleepContext lets d pass. It makes no timer for nothing: one that is due at once is run by whoever asks for it, and two at a time
-// crash the race detector in a bubble (golang/go#78156).
+// sleepContext sleeps for d, or until ctx ends. It makes no timer if d is 0: a timer that is due at once is run by the
+// goroutine that checks it, and two at a time crash the race detector in a synctest bubble (golang/go#78156).
 func sleepContext(ctx context.Context, d time.Duration) error {
 	if d == 0 {
 		return nil
@@ -106,32 +107,32 @@ var errDatabaseDown = errors.New("the database is down")
 
 func databaseDown() error { return errDatabaseDown }
 
-// A browser is the far end of a stream, without a network between.
+// A browser is the client of a stream, without a network. It is the http.ResponseWriter that Serve writes to.
 type browser struct {
 	hangUp context.CancelFunc
 	done   chan struct{} // closed when Serve has returned
-	err    error         // what it returned
+	err    error         // the result of Serve
 
 	mu                 sync.Mutex
-	changed            *sync.Cond // it reads again, or the deadline has passed
+	changed            *sync.Cond // isStalled has changed, or the deadline has passed
 	header             http.Header
 	status             int
 	unflushed          bytes.Buffer // written, not flushed
 	events             []event      // without pings
 	pings              int
-	receivedConditions []string // conditions, without repetitions
+	receivedConditions []string // without repetitions
 	shownVersion       string
-	isStalled          bool // does not read
+	isStalled          bool // the browser does not read
 	deadline           time.Time
 	deadlineTimer      *time.Timer
 }
 
-// allowIf makes a question for a Viewer that never fails.
+// allowIf returns a Viewer.CheckAccess that never fails.
 func allowIf(allowed func() bool) func(context.Context) (bool, error) {
 	return func(context.Context) (bool, error) { return allowed(), nil }
 }
 
-// connect opens v with a browser that shows version.
+// connect opens v in a browser that shows version.
 func connect(e *Engine, v View, version string, viewer Viewer) *browser {
 	return openStream(version, func(w http.ResponseWriter, r *http.Request) error { return e.Serve(w, r, v, viewer) })
 }
@@ -198,7 +199,7 @@ func (b *browser) FlushError() error {
 	for b.unflushed.Len()+r.Buffered() > 0 {
 		e, err := readEvent(r)
 		if err != nil {
-			return fmt.Errorf("half an event was flushed: %w", err)
+			return fmt.Errorf("incomplete event flushed: %w", err)
 		}
 		if e.name == "ping" {
 			b.pings++
@@ -213,7 +214,7 @@ func (b *browser) FlushError() error {
 	return nil
 }
 
-// setStalled has the browser stop reading, or go on.
+// setStalled stops the browser from reading, or lets it continue.
 func (b *browser) setStalled(stalled bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -5,25 +5,25 @@ import (
 	"time"
 )
 
-// ticksPerPing is how many beats there are between two signs of life of a stream; each has its share of the streams.
+// ticksPerPing is the number of heartbeat ticks per ping interval. Each tick pings its share of the streams.
 const ticksPerPing = 15
 
-// A heartbeat does for all streams together what each needs from time to time: a sign of life, a look whether its browser is
-// still there, and the question whether it is still allowed.
+// A heartbeat does the periodic work of all streams: it sends pings, detects closed connections and starts access
+// checks that are due.
 type heartbeat struct {
 	engine   *Engine
-	interval time.Duration // between two beats
+	interval time.Duration // time between ticks
 
 	mu       sync.Mutex
 	slots    [ticksPerPing][]*stream
-	nextSlot int // the slot of the next beat
-	lastSlot int // the slot that the last stream was put in
+	nextSlot int // the slot whose streams the next tick pings
+	lastSlot int // the slot that the last added stream was put in
 	count    int
-	timer    *time.Timer // not nil while there are streams
+	timer    *time.Timer // nil if there are no streams
 }
 
-// add gives s the slot after the one that was given last, so that those who come together do not stay together. The
-// first of all is the furthest away.
+// add puts s in the slot after that of the previously added stream, so that streams that start together are pinged at
+// different times. The first stream gets the slot that is pinged last.
 func (h *heartbeat) add(s *stream) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -50,7 +50,8 @@ func (h *heartbeat) remove(s *stream) {
 	}
 }
 
-// snapshot are the streams of now, those whose sign of life is due first.
+// snapshot returns the current streams, ordered by when their next ping is due. The first due of them are due at this
+// tick.
 func (h *heartbeat) snapshot() (streams []*stream, due int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -64,6 +65,7 @@ func (h *heartbeat) snapshot() (streams []*stream, due int) {
 	return streams, due
 }
 
+// tick checks all streams, pings those of the next slot and marks overdue views.
 func (h *heartbeat) tick() {
 	streams, due := h.snapshot()
 	var nb nonblockingIO

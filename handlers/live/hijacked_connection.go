@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// A hijackedConnection is a connection that was taken over from net/http. Nobody waits at a bare TCP connection: the post writes to it
-// what goes at once, and the pulse looks from time to time whether the browser is still there. TLS, which knows only
-// writes that may block, is written to like an answer, and read by a goroutine that waits for the end.
+// A hijackedConnection is a connection taken over from net/http. On plain TCP the dispatcher writes without blocking,
+// and the heartbeat checks from time to time whether the browser is still connected. TLS offers only blocking writes,
+// so a goroutine reads from the connection to notice when it is closed.
 type hijackedConnection struct {
 	conn net.Conn
 	raw  syscall.RawConn // nil for TLS
 }
 
-// newHijackedConnection begins the answer. It ends with the connection, so it needs no chunks.
+// newHijackedConnection sends the response header. The response ends with the connection, so the body is not chunked.
 func newHijackedConnection(conn net.Conn, h http.Header, s *stream) connection {
 	hc := &hijackedConnection{conn: conn}
 	if tcp, ok := conn.(*net.TCPConn); ok && hasNonblockingIO {
@@ -30,10 +30,10 @@ func newHijackedConnection(conn net.Conn, h http.Header, s *stream) connection {
 	head.WriteString("HTTP/1.1 200 OK\r\n")
 	h.Set("Connection", "close")
 	h.Set("Date", time.Now().UTC().Format(http.TimeFormat))
-	_ = h.Write(&head) // to a buffer
+	_ = h.Write(&head) // a bytes.Buffer returns no error
 	head.WriteString("\r\n" + streamPreamble)
 	hc.setWriteTimeout(s.engine.config.WriteTimeout)
-	_, _ = conn.Write(head.Bytes()) // a browser that has gone is noticed soon enough
+	_, _ = conn.Write(head.Bytes()) // a closed connection is noticed by the next write
 	hc.setWriteTimeout(0)
 	return hc
 }
@@ -51,8 +51,8 @@ func (hc *hijackedConnection) write(b []byte) error {
 }
 
 func (hc *hijackedConnection) setWriteTimeout(d time.Duration) {
-	_ = hc.conn.SetWriteDeadline(deadlineAfter(d))
-} // fails on a closed connection only
+	_ = hc.conn.SetWriteDeadline(deadlineAfter(d)) // fails only on a closed connection
+}
 
 func (hc *hijackedConnection) isDisconnected(nb *nonblockingIO) bool {
 	return hc.raw != nil && nb.isDisconnected(hc.raw)
@@ -61,7 +61,7 @@ func (hc *hijackedConnection) isDisconnected(nb *nonblockingIO) bool {
 func (hc *hijackedConnection) wait(_ context.Context, s *stream) error {
 	if hc.raw == nil {
 		go func() {
-			var discard [64]byte // a browser has no more to say
+			var discard [64]byte // the browser sends nothing after its request
 			for {
 				if _, err := hc.conn.Read(discard[:]); err != nil {
 					s.end()
@@ -75,7 +75,7 @@ func (hc *hijackedConnection) wait(_ context.Context, s *stream) error {
 
 func (hc *hijackedConnection) close() {
 	if hc.raw == nil {
-		go hc.conn.Close() // TLS says goodbye, and waits until that is sent
+		go hc.conn.Close() // TLS sends close_notify, which may block
 		return
 	}
 	_ = hc.conn.Close()

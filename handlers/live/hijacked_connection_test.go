@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// testOverSockets runs a test over real sockets, once for each way to a browser.
+// testOverSockets runs test over real sockets, for each kind of hijacked connection.
 func testOverSockets(t *testing.T, c Config, test func(t *testing.T, e *Engine, db *fakeDatabase, openConn func() net.Conn)) {
 	for _, protocol := range []string{"HTTP/1.1", "HTTP/1.1 with TLS"} {
 		t.Run(protocol, func(t *testing.T) {
@@ -46,17 +46,17 @@ func testOverSockets(t *testing.T, c Config, test func(t *testing.T, e *Engine, 
 	}
 }
 
-// waitUntil waits for something to become true.
+// waitUntil waits until isDone returns true. The test fails with what after testTimeout.
 func waitUntil(t *testing.T, what string, isDone func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(testTimeout); !isDone(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("not in time: %s", what)
+			t.Fatalf("timed out waiting until %s", what)
 		}
 	}
 }
 
-// openEvents reads past the headers of an answer.
+// openEvents reads the response header and returns a reader of the events.
 func openEvents(t *testing.T, conn net.Conn) *bufio.Reader {
 	t.Helper()
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
@@ -64,13 +64,14 @@ func openEvents(t *testing.T, conn net.Conn) *bufio.Reader {
 		t.Fatal(err)
 	}
 	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "text/event-stream" || !resp.Close {
-		t.Fatalf("%s, %v", resp.Status, resp.Header)
+		t.Fatalf("got status %s, header %v; want 200, an event stream until close", resp.Status, resp.Header)
 	}
 	return bufio.NewReader(resp.Body)
 }
 
 func TestServeOverSockets(t *testing.T) {
-	testOverSockets(t, Config{PingInterval: 150 * time.Millisecond}, func(t *testing.T, e *Engine, db *fakeDatabase, openConn func() net.Conn) {
+	config := Config{PingInterval: 150 * time.Millisecond}
+	testOverSockets(t, config, func(t *testing.T, e *Engine, db *fakeDatabase, openConn func() net.Conn) {
 		conn := openConn()
 		reader := openEvents(t, conn)
 		pings := 0
@@ -100,29 +101,34 @@ func TestServeOverSockets(t *testing.T) {
 			}
 		}
 		e.Close()
-		if remaining, err := io.ReadAll(reader); err != nil || strings.ReplaceAll(strings.ReplaceAll(string(remaining), string(pingEvents[Live]), ""), "\n", "") != "" && !strings.Contains(string(remaining), "id: a-20") {
-			t.Errorf("the end is %q, %v", remaining, err)
+		remaining, err := io.ReadAll(reader)
+		withoutPings := strings.ReplaceAll(string(remaining), string(pingEvents[Live]), "")
+		onlyPings := strings.ReplaceAll(withoutPings, "\n", "") == ""
+		if err != nil || !onlyPings && !strings.Contains(string(remaining), "id: a-20") {
+			t.Errorf("stream ended with %q, error %v; want nothing but pings and version a-20", remaining, err)
 		}
 	})
 }
 
 func TestDisconnectIsDetected(t *testing.T) {
-	testOverSockets(t, Config{PingInterval: 1500 * time.Millisecond}, func(t *testing.T, e *Engine, _ *fakeDatabase, openConn func() net.Conn) {
+	config := Config{PingInterval: 1500 * time.Millisecond}
+	testOverSockets(t, config, func(t *testing.T, e *Engine, _ *fakeDatabase, openConn func() net.Conn) {
 		closing, talking := openConn(), openConn()
 		openEvents(t, closing)
 		openEvents(t, talking)
-		waitUntil(t, "both are counted", func() bool { return e.Stats().Streams == 2 })
-		if _, err := talking.Write([]byte("what a browser would never say")); err != nil {
+		waitUntil(t, "two streams are open", func() bool { return e.Stats().Streams == 2 })
+		if _, err := talking.Write([]byte("unexpected data")); err != nil {
 			t.Fatal(err)
 		}
 		_ = closing.Close()
-		waitUntil(t, "one is left", func() bool { return e.Stats().Streams == 1 })
+		waitUntil(t, "one stream is open", func() bool { return e.Stats().Streams == 1 })
 		_ = talking.Close()
-		waitUntil(t, "none is left", e.isEmpty)
+		waitUntil(t, "the engine is empty", e.isEmpty)
 	})
 }
 
-// Somebody who goes from page to page leaves a stream behind at each, and must not have to wait until that is seen.
+// TestDisconnectedStreamsDoNotCountTowardsLimit simulates a user who moves quickly from page to page: each leaves a
+// stream behind that the heartbeat has not ended yet.
 func TestDisconnectedStreamsDoNotCountTowardsLimit(t *testing.T) {
 	e, db := newEngine(t, Config{MaxStreamsPerUser: 2, PingInterval: time.Hour}), newFakeDatabase()
 	s := httptest.NewServer(newHandler(e, db.view("a")))
@@ -136,7 +142,7 @@ func TestDisconnectedStreamsDoNotCountTowardsLimit(t *testing.T) {
 
 func TestIdleStreamHasNoGoroutine(t *testing.T) {
 	if !hasNonblockingIO {
-		t.Skip("connections cannot be taken over here")
+		t.Skip("no non-blocking writes on this platform")
 	}
 	const streams = 200
 	e, db := newEngine(t, Config{MaxStreamsPerUser: streams}), newFakeDatabase()
@@ -154,20 +160,21 @@ func TestIdleStreamHasNoGoroutine(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	waitUntil(t, "no goroutine is left", func() bool { return runtime.NumGoroutine() < before+streams/10 })
+	waitUntil(t, "the goroutines have ended", func() bool { return runtime.NumGoroutine() < before+streams/10 })
 	if e.Stats().Streams != streams {
-		t.Errorf("%d streams", e.Stats().Streams)
+		t.Errorf("got %d streams, want %d", e.Stats().Streams, streams)
 	}
 }
 
 func TestStalledConnectionIsClosed(t *testing.T) {
-	testOverSockets(t, Config{WriteTimeout: 200 * time.Millisecond}, func(t *testing.T, e *Engine, db *fakeDatabase, openConn func() net.Conn) {
+	config := Config{WriteTimeout: 200 * time.Millisecond}
+	testOverSockets(t, config, func(t *testing.T, e *Engine, db *fakeDatabase, openConn func() net.Conn) {
 		db.padding = 16 << 20
 		openConn()
-		waitUntil(t, "it is cut", func() bool { return e.Stats().Stalled == 1 && e.Stats().Streams == 0 })
+		waitUntil(t, "the stalled stream has ended", func() bool { return e.Stats().Stalled == 1 && e.Stats().Streams == 0 })
 		openConn()
-		waitUntil(t, "the next is stuck too", func() bool { return e.Stats().Frames == 2 })
+		waitUntil(t, "the second stream is stalled", func() bool { return e.Stats().Frames == 2 })
 		e.Close()
-		waitUntil(t, "closing does not wait for it", e.isEmpty)
+		waitUntil(t, "the engine is empty after Close", e.isEmpty)
 	})
 }

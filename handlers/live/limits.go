@@ -8,26 +8,27 @@ import (
 	"time"
 )
 
-// A Refusal is the error of a stream that was not begun, to be answered with its Status and a Retry-After header.
+// A Refusal is the error for a stream that was not started. The caller responds with its Status and a Retry-After
+// header.
 type Refusal struct {
-	Reason     string        // one of the reasons below
-	Status     int           // 429 for what is the user's own doing, else 503
-	RetryAfter time.Duration // whole seconds; not the same for all, so that they do not come back together
+	Reason     string        // one of the Reason constants
+	Status     int           // 429 if the user exceeds a limit, otherwise 503
+	RetryAfter time.Duration // whole seconds, randomized so that browsers do not retry at the same time
 }
 
-// Why streams are refused.
+// Reasons for refusing a stream.
 const (
-	ReasonUserLimit    = "user"    // the user has too many, or comes too often
-	ReasonProcessLimit = "process" // the process has too many
-	ReasonBusy         = "busy"    // too many come at the same time
-	ReasonClosed       = "closed"  // the process is going
+	ReasonUserLimit    = "user"    // the user has too many streams or opens them too fast
+	ReasonProcessLimit = "process" // the process has too many streams
+	ReasonBusy         = "busy"    // too many streams are being started
+	ReasonClosed       = "closed"  // the engine is closed
 )
 
 func (r *Refusal) Error() string {
-	return fmt.Sprintf("no stream: %s", r.Reason)
+	return fmt.Sprintf("stream refused: %s", r.Reason)
 }
 
-// Refuse makes a refusal, and counts it.
+// Refuse returns a Refusal for the reason, which must be one of the Reason constants, and counts it in Stats.
 func (e *Engine) Refuse(reason string) *Refusal {
 	r := &Refusal{Reason: reason, Status: http.StatusServiceUnavailable}
 	switch reason {
@@ -51,10 +52,10 @@ func randomSeconds(low, high int) time.Duration {
 	return time.Duration(low+rand.IntN(high-low+1)) * time.Second
 }
 
-// MaxStreamsPerUser is how many streams a user may have.
+// MaxStreamsPerUser returns the maximum number of streams of a user.
 func (e *Engine) MaxStreamsPerUser() int { return e.config.MaxStreamsPerUser }
 
-// admit counts a new stream, or refuses it. It is counted until its release.
+// admit registers a new stream, or returns a *Refusal. The stream counts until its release.
 func (e *Engine) admit(viewer Viewer) (*stream, error) {
 	s, reason := e.tryAdmit(viewer)
 	if reason == ReasonUserLimit && e.EndDisconnected(viewer.UserID) {
@@ -86,8 +87,8 @@ func (e *Engine) tryAdmit(viewer Viewer) (s *stream, reason string) {
 	return s, ""
 }
 
-// EndDisconnected ends the streams of a user whose browsers have hung up: somebody who goes from page to page must not be refused
-// because the pulse has not seen that yet. It reports whether there were any.
+// EndDisconnected ends the streams of a user whose connections are closed, and reports whether there were any. A user
+// who moves quickly from page to page must not be refused because the heartbeat has not noticed closed connections yet.
 func (e *Engine) EndDisconnected(user string) (dropped bool) {
 	e.mu.Lock()
 	userStreams := slices.Clone(e.streamsByUser[user])

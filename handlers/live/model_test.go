@@ -14,8 +14,9 @@ import (
 
 var seed = flag.Uint64("seed", 0, "run the model with this seed only")
 
-// TestRandomizedModel does at random all that can happen, and asks that in the end every browser shows what the database says.
-// What a seed does is always the same; how goroutines interleave is not.
+// TestRandomizedModel runs random sequences of changes, invalidations, failures, connects and disconnects, and checks
+// that in the end every browser shows the state of the database. The steps depend only on the seed; how goroutines
+// interleave does not.
 func TestRandomizedModel(t *testing.T) {
 	seeds := uint64(150)
 	if testing.Short() {
@@ -41,11 +42,11 @@ type model struct {
 	browsers []*tab
 }
 
-// A tab is what a person sees: a browser that may be connected again and again.
+// A tab is a browser tab, which may reconnect several times.
 type tab struct {
 	*browser
 	row          string
-	pastVersions []string // versions it has shown
+	pastVersions []string // versions of earlier connections
 	isDenied     *atomic.Bool
 }
 
@@ -90,10 +91,10 @@ func (m *model) run() {
 func (m *model) step() {
 	row := m.rows[m.rand.IntN(len(m.rows))]
 	switch n := m.rand.IntN(100); {
-	case n < 35: // most changes are followed by an event, some by an event that tells nothing, some by none
+	case n < 35: // most changes cause an invalidation, some of an unrelated topic, some cause none
 		m.db.update(row)
 		if m.rand.IntN(5) > 0 {
-			m.engine.Invalidate([]string{row, row, row, "all", "nobody's"}[m.rand.IntN(5)])
+			m.engine.Invalidate([]string{row, row, row, "all", "unrelated"}[m.rand.IntN(5)])
 		}
 	case n < 40:
 		m.engine.Invalidate(row, "all")
@@ -104,13 +105,13 @@ func (m *model) step() {
 	case n < 90 && len(m.browsers) > 0:
 		m.disturb(m.browsers[m.rand.IntN(len(m.browsers))])
 	case n < 94:
-		m.db.failWith([]func() error{databaseDown, func() error { panic("at random") }}[m.rand.IntN(2)])
+		m.db.failWith([]func() error{databaseDown, func() error { panic("random failure") }}[m.rand.IntN(2)])
 	case n < 98:
 		m.db.failWith(nil)
 	}
 }
 
-// open opens another tab, whose page is rendered from the database as it is now.
+// open opens another tab, whose page is rendered from the current state of the database.
 func (m *model) open(row string) {
 	if len(m.browsers) == 25 {
 		return
@@ -131,10 +132,10 @@ func (m *model) connect(tab *tab, version string) {
 
 func (m *model) disturb(tab *tab) {
 	switch m.rand.IntN(7) {
-	case 0: // the network goes, and comes back with what the page shows
+	case 0: // reconnect with the shown version
 		tab.hangUp()
 		m.connect(tab, tab.version())
-	case 1: // the same, but an old page is brought back
+	case 1: // reconnect with the version of an old page
 		tab.hangUp()
 		tab.pastVersions = append(tab.pastVersions, tab.versions()...)
 		if len(tab.pastVersions) > 0 {
@@ -157,14 +158,14 @@ func (m *model) check() {
 	m.t.Helper()
 	for i, tab := range m.browsers {
 		if want := m.db.frame(tab.row).Version; tab.version() != want || tab.hasEnded() {
-			m.t.Errorf("tab %d shows %q and not %q (ended %v: %v)", i, tab.version(), want, tab.hasEnded(), tab.err)
+			m.t.Errorf("tab %d: version = %q, want %q (ended %t, error %v)", i, tab.version(), want, tab.hasEnded(), tab.err)
 		}
 		before := -1
 		for _, version := range tab.versions() {
 			row, number, _ := strings.Cut(version, "-")
 			n, _ := strconv.Atoi(number)
 			if row != tab.row || n <= before {
-				m.t.Errorf("tab %d of %s was sent %v", i, tab.row, tab.versions())
+				m.t.Errorf("tab %d: versions = %v, want ascending versions of %s", i, tab.versions(), tab.row)
 				break
 			}
 			before = n

@@ -24,25 +24,25 @@ func TestServeOverHTTP2WithTLS(t *testing.T) {
 	t.Cleanup(s.Close)
 
 	var streams []*bufio.Reader
-	for range 20 { // more than a browser may have with HTTP/1.1
+	for range 20 { // more than a browser opens per host with HTTP/1.1
 		resp, err := s.Client().Get(s.URL)
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = resp.Body.Close() })
 		if resp.ProtoMajor != 2 {
-			t.Fatalf("got %s", resp.Proto)
+			t.Fatalf("protocol = %s, want HTTP/2", resp.Proto)
 		}
 		streams = append(streams, bufio.NewReader(resp.Body))
 	}
 	for i := range 3 {
 		for _, events := range streams {
 			got, err := readEvent(events)
-			if got.name == "ping" { // the condition, behind the first frame
+			if got.name == "ping" { // the condition, after the first frame
 				got, err = readEvent(events)
 			}
 			if err != nil || got.id != fmt.Sprintf("a-%d", i) {
-				t.Fatalf("got %v, %v", got, err)
+				t.Fatalf("got %v, error %v; want version a-%d", got, err, i)
 			}
 		}
 		db.update("a")
@@ -53,7 +53,7 @@ func TestServeOverHTTP2WithTLS(t *testing.T) {
 	}
 }
 
-// resourceUsage is what the process holds that a leak would add to.
+// resourceUsage is the resource usage of the process, to detect leaks.
 type resourceUsage struct {
 	goroutines, files int
 	heap              uint64
@@ -62,7 +62,7 @@ type resourceUsage struct {
 func measureResources(t *testing.T) resourceUsage {
 	files, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
-		t.Skip("files can be counted on Linux only")
+		t.Skip("needs /proc/self/fd")
 	}
 	var memory runtime.MemStats
 	runtime.GC()
@@ -76,11 +76,12 @@ func TestConnectionsDoNotLeakResources(t *testing.T) {
 	if testing.Short() {
 		cycles = 500
 	}
-	e, db := newEngine(t, Config{MaxStreamsPerUser: 2 * cycles}), newFakeDatabase() // a busy machine notices late that clients have gone
+	// On a busy machine disconnects are noticed late, so old streams still count.
+	e, db := newEngine(t, Config{MaxStreamsPerUser: 2 * cycles}), newFakeDatabase()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		err := e.Serve(w, r, db.view(r.URL.Path[1:]), Viewer{UserID: "u", CheckAccess: allowIf(func() bool { return true })})
-		if err != nil {
-			t.Errorf("no stream: %v", err)
+		viewer := Viewer{UserID: "u", CheckAccess: allowIf(func() bool { return true })}
+		if err := e.Serve(w, r, db.view(r.URL.Path[1:]), viewer); err != nil {
+			t.Errorf("Serve: %v", err)
 		}
 	}))
 	t.Cleanup(s.Close)
@@ -89,7 +90,7 @@ func TestConnectionsDoNotLeakResources(t *testing.T) {
 			runtime.Gosched()
 		}
 	}
-	connectMany(t, s, 200) // what is made once is made now
+	connectMany(t, s, 200) // warm up: one-time allocations
 	waitUntilEmpty()
 	before := measureResources(t)
 	connectMany(t, s, cycles)
@@ -97,23 +98,25 @@ func TestConnectionsDoNotLeakResources(t *testing.T) {
 
 	after := measureResources(t)
 	for deadline := time.Now().Add(testTimeout); time.Now().Before(deadline); after = measureResources(t) {
-		if after.goroutines <= before.goroutines && after.files <= before.files { // net/http is not done when its handler is
+		// net/http closes the connection some time after the handler has returned.
+		if after.goroutines <= before.goroutines && after.files <= before.files {
 			break
 		}
 	}
 	if after.goroutines > before.goroutines || after.files > before.files || after.heap > before.heap+1<<20 {
-		t.Errorf("before %+v, after %+v", before, after)
+		t.Errorf("resources after = %+v, want at most %+v and 1 MiB of heap", after, before)
 	}
 }
 
-// isEmpty reports whether the engine holds nothing, not even a map's entry.
+// isEmpty reports whether the engine has no streams and no state of former ones.
 func (e *Engine) isEmpty() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return len(e.views)+len(e.viewsByTopic)+len(e.renderQueue)+e.renderWorkers+len(e.feeds)+e.streamCount+len(e.streamsByUser) == 0
+	return len(e.views)+len(e.viewsByTopic)+len(e.renderQueue)+e.renderWorkers == 0 &&
+		len(e.feeds)+e.streamCount+len(e.streamsByUser) == 0
 }
 
-// connectMany connects so many times, eight at a time, to ten views; reads a frame, and goes.
+// connectMany opens count streams of ten views, eight at a time. Each client reads one frame and disconnects.
 func connectMany(t *testing.T, s *httptest.Server, count int) {
 	jobs := make(chan int)
 	var clients sync.WaitGroup
@@ -139,7 +142,7 @@ func connectOnce(address, path string) error {
 		return err
 	}
 	defer c.Close()
-	_ = c.(*net.TCPConn).SetLinger(0) // a port is free again at once
+	_ = c.(*net.TCPConn).SetLinger(0) // no TIME_WAIT, which would use up the ports
 	if _, err := io.WriteString(c, "GET "+path+" HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
 		return err
 	}
@@ -149,15 +152,17 @@ func connectOnce(address, path string) error {
 	}
 	got, err := readEvent(bufio.NewReader(resp.Body))
 	if err == nil && got.id == "" {
-		err = fmt.Errorf("got %v", got)
+		err = fmt.Errorf("got event %v, want a frame", got)
 	}
 	return err
 }
 
-// Sixteen publishers and fifty browsers as above, over real sockets, with frames that their buffers cannot swallow.
+// TestUnreadSocketsDoNotBlockOthers is like TestStalledBrowsersDoNotBlockOthers, over real sockets and with frames
+// larger than the socket buffers.
 func TestUnreadSocketsDoNotBlockOthers(t *testing.T) {
 	const buffer = 64 << 10
-	e, db := newEngine(t, Config{MaxStreamsPerUser: 50, WriteTimeout: testTimeout}), newFakeDatabase() // who reads may have to wait for a processor
+	// On a busy machine reading clients may get no CPU time for long, so the write timeout is long too.
+	e, db := newEngine(t, Config{MaxStreamsPerUser: 50, WriteTimeout: testTimeout}), newFakeDatabase()
 	padding := make([]byte, 16*buffer)
 	v := db.view("a")
 	render := v.Render
@@ -175,7 +180,8 @@ func TestUnreadSocketsDoNotBlockOthers(t *testing.T) {
 	s.Start()
 	t.Cleanup(s.Close)
 	t.Cleanup(e.Close)
-	s.Client().Transport.(*http.Transport).DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+	transport := s.Client().Transport.(*http.Transport)
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		c, err := new(net.Dialer).DialContext(ctx, network, address)
 		if err == nil {
 			err = c.(*net.TCPConn).SetReadBuffer(buffer)
@@ -198,7 +204,7 @@ func TestUnreadSocketsDoNotBlockOthers(t *testing.T) {
 			for {
 				switch got, err := readEvent(events); {
 				case err != nil:
-					t.Errorf("a reader ends with %v", err)
+					t.Errorf("read event: %v", err)
 					return
 				case got.id == "a-2048":
 					return
@@ -218,6 +224,6 @@ func TestUnreadSocketsDoNotBlockOthers(t *testing.T) {
 	publishers.Wait()
 	readers.Wait()
 	if s := e.Stats(); s.Bytes >= s.Frames*uint64(len(padding)) {
-		t.Errorf("nobody is stuck in a write: %+v", s)
+		t.Errorf("no write is blocked: stats = %+v", s)
 	}
 }

@@ -4,7 +4,7 @@ package live
 
 import "syscall"
 
-// hasNonblockingIO says that system calls can be made on connections: not here, so that every write may block.
+// hasNonblockingIO is false: connections offer only blocking writes on this platform.
 const hasNonblockingIO = false
 
 type nonblockingIO struct{}

@@ -7,20 +7,20 @@ import (
 	"syscall"
 )
 
-// hasNonblockingIO says that system calls can be made on connections, as call does.
+// hasNonblockingIO reports whether nonblockingIO works on this platform.
 const hasNonblockingIO = true
 
-// A nonblockingIO is a system call on a connection that does not wait. One after the other may be made with it.
+// A nonblockingIO makes non-blocking system calls on connections. It can be reused, but not concurrently.
 type nonblockingIO struct {
 	buf []byte
 	n   int
 	err error
 
-	writeFunc, readFunc func(fd uintptr) bool // made once, and not for every call
+	writeFunc, readFunc func(fd uintptr) bool // created once, to save an allocation per call
 	scratch             [512]byte
 }
 
-// write writes as much of b as the connection takes now.
+// write writes as much of b as the connection accepts without blocking, and returns the number of bytes.
 func (c *nonblockingIO) write(raw syscall.RawConn, b []byte) (int, error) {
 	if c.writeFunc == nil {
 		c.writeFunc = func(fd uintptr) bool { c.n, c.err = retryEINTR(syscall.Write, int(fd), c.buf); return true }
@@ -36,12 +36,12 @@ func (c *nonblockingIO) write(raw syscall.RawConn, b []byte) (int, error) {
 	return max(c.n, 0), c.err
 }
 
-// isDisconnected reports whether the other end will read no more. What it says is of no interest.
+// isDisconnected reports whether the peer has closed the connection. It discards received data.
 func (c *nonblockingIO) isDisconnected(raw syscall.RawConn) bool {
 	if c.readFunc == nil {
 		c.readFunc = func(fd uintptr) bool { c.n, c.err = retryEINTR(syscall.Read, int(fd), c.scratch[:]); return true }
 	}
-	for range 8 { // somebody who goes on talking is there
+	for range 8 { // a peer that keeps sending is still connected
 		if err := raw.Read(c.readFunc); err != nil {
 			return true
 		}

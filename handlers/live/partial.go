@@ -5,29 +5,30 @@ import (
 	"slices"
 )
 
-// A partial frame changes a page that shows one version into one that shows the next: htmx finds every element that is
-// named, and then does to each what is said. So what is said may only name elements of the old version. An element with
-// data-attributes-only brings its attributes alone, and what is in it stays: live.js sees to that.
+// A partial frame changes a page from one version to the next. htmx first finds all targets, then applies all patches,
+// so patches may only target elements of the old version. For an element with data-attributes-only, live.js updates
+// the attributes and keeps the content.
 
-// A patch is what is done to one element.
+// A patch is a change to one element.
 type patch struct {
 	id   []byte
-	swap string // as in hx-swap
+	swap string // an hx-swap value
 	html []byte
 }
 
 const (
-	swapMorph  = "outerMorph" // and htmx's default, as the pages say, so that frames need not
+	swapMorph  = "outerMorph" // the default in our pages, so it is not sent
 	swapBefore = "beforebegin"
 	swapAfter  = "afterend"
 	swapAppend = "beforeend"
 	swapDelete = "delete"
 )
 
-// maxPartialRatio is how much of the whole a partial frame may weigh.
+// maxPartialRatio is the maximum size of a partial frame relative to the full HTML.
 const maxPartialRatio = 0.7
 
-// encodePartial is the data of the frame that changes old into fresh. It is nil if that takes the whole.
+// encodePartial returns the data of the partial frame that changes old into fresh. It returns nil if a full frame is
+// needed or hardly larger.
 func encodePartial(old, fresh *fragment) []byte {
 	d := differ{old: old, fresh: fresh}
 	if !d.diffBlock(0, 0) || !d.hasUniqueTargets() {
@@ -47,7 +48,7 @@ func encodePartial(old, fresh *fragment) []byte {
 	return data
 }
 
-// applyOrder has what is removed go last: what is put beside it needs it.
+// applyOrder sorts deletions last: insertions may be positioned relative to a deleted element.
 func applyOrder(p patch) int {
 	if p.swap == swapDelete {
 		return 1
@@ -64,7 +65,7 @@ func appendPatch(b []byte, p patch) []byte {
 	return append(append(b, p.html...), "</hx-partial>"...)
 }
 
-// size is what a change costs on the wire.
+// size returns the encoded size in bytes.
 func (p patch) size() int {
 	n := len(`data: <hx-partial id=""></hx-partial>`) + len(p.id) + len(p.html)
 	if p.swap != swapMorph {
@@ -73,13 +74,14 @@ func (p patch) size() int {
 	return n
 }
 
+// A differ collects the patches that change old into fresh.
 type differ struct {
 	old, fresh *fragment
 	patches    []patch
 }
 
-// diffBlock makes block a of the old version block b of the fresh one, which has the same id. False means that whatever it
-// stands in must be replaced.
+// diffBlock adds the patches that change block a of old into block b of fresh, which has the same id. False means that
+// the enclosing element must be replaced.
 func (d *differ) diffBlock(a, b int) bool {
 	if bytes.Equal(d.old.outerHTML(a), d.fresh.outerHTML(b)) {
 		return true
@@ -101,16 +103,19 @@ func (d *differ) diffBlock(a, b int) bool {
 	return true
 }
 
-// replacementHTML is block b as it is to be sent for a, without what htmx would leave as it is.
+// replacementHTML returns the HTML of block b to send as a replacement of a, without content that htmx would leave
+// unchanged (hx-morph-skip-children).
 func (d *differ) replacementHTML(a, b int) []byte {
 	const skipChildren = " hx-morph-skip-children"
-	if !bytes.Contains(d.old.openingTag(a), []byte(skipChildren)) || !bytes.Contains(d.fresh.openingTag(b), []byte(skipChildren)) {
+	if !bytes.Contains(d.old.openingTag(a), []byte(skipChildren)) ||
+		!bytes.Contains(d.fresh.openingTag(b), []byte(skipChildren)) {
 		return d.fresh.outerHTML(b)
 	}
 	return slices.Concat(d.fresh.openingTag(b), []byte("</"), d.fresh.tagName(b), []byte(">"))
 }
 
-// diffTag makes the opening tag of a that of b, if it is another. What htmx reads from a tag it must see come and go.
+// diffTag adds a patch that changes the opening tag of a into that of b, if they differ. Tags with hx- attributes
+// cannot be patched, because htmx must process the removal and insertion of their elements.
 func (d *differ) diffTag(a, b int) bool {
 	oldTag, freshTag := d.old.openingTag(a), d.fresh.openingTag(b)
 	if bytes.Equal(oldTag, freshTag) {
@@ -124,9 +129,10 @@ func (d *differ) diffTag(a, b int) bool {
 	return true
 }
 
-// diffChildren changes what is within a into what is within b, block by block, if nothing else has changed there.
+// diffChildren adds the patches that change the content of a into that of b, block by block. It returns false if
+// anything outside of the blocks has changed.
 func (d *differ) diffChildren(a, b int) bool {
-	if d.childrenMatch(a, b) { // most often
+	if d.childrenMatch(a, b) { // the most frequent case
 		return d.forEachChildPair(a, b, d.diffBlock)
 	}
 	oldChildren, oldGaps := d.old.children(a)
@@ -139,7 +145,7 @@ func (d *differ) diffChildren(a, b int) bool {
 		return at
 	}
 	oldByID, freshByID := stays(d.old, oldChildren), stays(d.fresh, freshChildren)
-	if len(oldByID) != len(oldChildren) || len(freshByID) != len(freshChildren) { // an id stands twice
+	if len(oldByID) != len(oldChildren) || len(freshByID) != len(freshChildren) { // duplicate ids
 		return false
 	}
 	if !bytes.Equal(d.old.skeleton(oldChildren, oldGaps, freshByID), d.fresh.skeleton(freshChildren, freshGaps, oldByID)) {
@@ -159,7 +165,8 @@ func (d *differ) diffChildren(a, b int) bool {
 	return true
 }
 
-// childrenMatch reports whether a and b have the same kids in the same order, and the same around them.
+// childrenMatch reports whether a and b have children with the same ids in the same order, and the same HTML around
+// them.
 func (d *differ) childrenMatch(a, b int) bool {
 	oldPos, freshPos := d.old.blocks[a].contentStart, d.fresh.blocks[b].contentStart
 	return d.forEachChildPair(a, b, func(k, l int) bool {
@@ -169,7 +176,8 @@ func (d *differ) childrenMatch(a, b int) bool {
 	}) && bytes.Equal(d.old.html[oldPos:d.old.blocks[a].contentEnd], d.fresh.html[freshPos:d.fresh.blocks[b].contentEnd])
 }
 
-// forEachChildPair calls do with the first kids of a and b, and so on, until it says no or one of them has no more.
+// forEachChildPair calls do with the first children of a and b, then with the second ones, and so on, until do returns
+// false or one of them has no more. It returns true if all calls did and the numbers of children are equal.
 func (d *differ) forEachChildPair(a, b int, do func(a, b int) bool) bool {
 	oldBlocks, freshBlocks := d.old.blocks, d.fresh.blocks
 	k, l := a+1, b+1
@@ -182,7 +190,7 @@ func (d *differ) forEachChildPair(a, b int, do func(a, b int) bool) bool {
 	return k == int(oldBlocks[a].subtreeEnd) && l == int(freshBlocks[b].subtreeEnd)
 }
 
-// skeleton is what the kids that stay stand in, with their ids for the kids.
+// skeleton returns the HTML around the kept children, with the id of each kept child between NUL bytes in its place.
 func (f *fragment) skeleton(children []int, gaps [][]byte, kept map[string]int) []byte {
 	b := slices.Clone(gaps[0])
 	for i, k := range children {
@@ -194,7 +202,8 @@ func (f *fragment) skeleton(children []int, gaps [][]byte, kept map[string]int) 
 	return b
 }
 
-// insertChildren puts each run of new kids before the next that stays, or after the last, or into what was empty.
+// insertChildren inserts each run of new children before the next kept one, after the previous kept one, or into the
+// empty parent. It returns false if none of these is possible.
 func (d *differ) insertChildren(a int, children []int, gaps [][]byte, kept map[string]int) bool {
 	isNew := func(i int) bool { _, isKept := kept[string(d.fresh.id(children[i]))]; return !isKept }
 	for from := 0; from < len(children); from++ {
@@ -217,7 +226,7 @@ func (d *differ) insertChildren(a int, children []int, gaps [][]byte, kept map[s
 			return false
 		}
 		for k := children[from]; k < int(d.fresh.blocks[children[to-1]].subtreeEnd); k++ {
-			if d.old.hasID(d.fresh.id(k)) { // it moves, which this cannot say
+			if d.old.hasID(d.fresh.id(k)) { // the element moves, which a patch cannot express
 				return false
 			}
 		}
@@ -227,7 +236,7 @@ func (d *differ) insertChildren(a int, children []int, gaps [][]byte, kept map[s
 	return true
 }
 
-// hasUniqueTargets tells whether each id that is named stands for one element.
+// hasUniqueTargets reports whether each target id occurs exactly once in old.
 func (d *differ) hasUniqueTargets() bool {
 	return !slices.ContainsFunc(d.patches, func(p patch) bool { return d.old.countID(p.id) != 1 })
 }

@@ -11,7 +11,7 @@ import (
 	"guildboard/handlers/live/livetest"
 )
 
-// A testPage is a page as one may write it: tiles, a notice that comes and goes, rows, a pager.
+// A testPage is an example page with tiles, an optional notice, rows and an optional pager.
 type testPage struct {
 	tiles  []int
 	notice string
@@ -54,7 +54,7 @@ func (s testPage) frame(version int) Frame {
 
 func (f Frame) html() string { return string(f.Head) + string(f.Body) + string(f.Tail) }
 
-// mutate changes something, at random.
+// mutate makes a random change.
 func (s *testPage) mutate(r *rand.Rand) {
 	s.rows = slices.Clone(s.rows)
 	s.tiles = slices.Clone(s.tiles)
@@ -68,7 +68,7 @@ func (s *testPage) mutate(r *rand.Rand) {
 	case n < 9 && len(s.rows) > 0:
 		at := r.IntN(len(s.rows))
 		s.rows = slices.Delete(s.rows, at, at+1)
-	case n == 9 && len(s.rows) > 1: // sorted otherwise
+	case n == 9 && len(s.rows) > 1: // another order
 		s.rows[0], s.rows[1] = s.rows[1], s.rows[0]
 	case n == 10:
 		s.notice = []string{"", "a", "b"}[r.IntN(3)]
@@ -94,17 +94,18 @@ func TestPartialAndFullFramesProduceSamePage(t *testing.T) {
 			}
 			fresh := newFrame(s.frame(version), old)
 			if reparsed, _ := parseFragment(fresh.Body, nil); !slices.Equal(fresh.fragment.blocks, reparsed.blocks) {
-				t.Fatalf("seed %d, version %d: the blocks of %q, taken over from %q", seed, version, fresh.Body, old.Body)
+				t.Fatalf("seed %d, version %d: reused blocks differ from parsed ones: %q after %q",
+					seed, version, fresh.Body, old.Body)
 			}
 			received, err := readEvent(bufio.NewReader(strings.NewReader(string(fresh.eventFor(page.Version)))))
 			if err != nil {
 				t.Fatal(err)
 			}
 			if err := page.Apply(received.id, received.data); err != nil {
-				t.Fatalf("seed %d, version %d: %v", seed, version, err)
+				t.Fatalf("seed %d, version %d: Apply: %v", seed, version, err)
 			}
 			if want := livetest.Parse("", fresh.html()).HTML(); page.HTML() != want {
-				t.Fatalf("seed %d, version %d by %q:\n%s\nwant:\n%s", seed, version, received, page.HTML(), want)
+				t.Fatalf("seed %d, version %d, event %q: page =\n%s\nwant\n%s", seed, version, received, page.HTML(), want)
 			}
 			if strings.Contains(received.id, " ") {
 				partials++
@@ -113,49 +114,57 @@ func TestPartialAndFullFramesProduceSamePage(t *testing.T) {
 		}
 	}
 	if partials < 3000 {
-		t.Errorf("only %d of 7800 frames are partial", partials)
+		t.Errorf("%d of 7800 frames are partial, want at least 3000", partials)
 	}
 }
 
 func TestEncodePartial(t *testing.T) {
 	row := func(id string, n int) string { return fmt.Sprintf(`<tr id="%s"><td id="n-%s">%d</td></tr>`, id, id, n) }
 	rows := func(rows ...string) string {
-		return `<p id="live-summary">so</p><table><tbody id="rows">` + strings.Join(rows, "") + `</tbody></table>` + strings.Repeat("<hr>", 200)
+		return `<p id="live-summary">so</p><table><tbody id="rows">` + strings.Join(rows, "") + `</tbody></table>` +
+			strings.Repeat("<hr>", 200)
 	}
 	changed := func(id, swap, html string) string {
-		if swap == "outerMorph" { // htmx's default, as the pages say
+		if swap == "outerMorph" { // the default in our pages
 			return fmt.Sprintf(`<hx-partial id="%s">%s</hx-partial>`, id, html)
 		}
 		return fmt.Sprintf(`<hx-partial id="%s" hx-swap="%s">%s</hx-partial>`, id, swap, html)
 	}
+	taggedRow := func(class string) string {
+		return fmt.Sprintf(`<tr id="a" class="%s"><td>%s</td></tr>`, class, strings.Repeat("a", 200))
+	}
 	for _, c := range []struct{ name, old, fresh, want string }{
-		{"a cell", rows(row("a", 1), row("b", 2)), rows(row("a", 1), row("b", 3)), changed("n-b", "outerMorph", `<td id="n-b">3</td>`)},
-		{"a new row first", rows(row("a", 1)), rows(row("c", 1), row("b", 1), row("a", 1)), changed("a", "beforebegin", row("c", 1)+row("b", 1))},
-		{"a new row last", rows(row("a", 1)), rows(row("a", 1), row("b", 2)), changed("a", "afterend", row("b", 2))},
-		{"the first row", rows(), rows(row("a", 1)), changed("rows", "beforeend", row("a", 1))},
-		{"the last row", rows(row("a", 1)), rows(), changed("a", "delete", "")},
-		{"a row for another", rows(row("a", 1), row("b", 2), row("d", 4)), rows(row("c", 1), row("b", 2), row("d", 4)),
+		{"changed cell", rows(row("a", 1), row("b", 2)), rows(row("a", 1), row("b", 3)),
+			changed("n-b", "outerMorph", `<td id="n-b">3</td>`)},
+		{"new rows first", rows(row("a", 1)), rows(row("c", 1), row("b", 1), row("a", 1)),
+			changed("a", "beforebegin", row("c", 1)+row("b", 1))},
+		{"new row last", rows(row("a", 1)), rows(row("a", 1), row("b", 2)), changed("a", "afterend", row("b", 2))},
+		{"first row of an empty table", rows(), rows(row("a", 1)), changed("rows", "beforeend", row("a", 1))},
+		{"last row removed", rows(row("a", 1)), rows(), changed("a", "delete", "")},
+		{"row replaced", rows(row("a", 1), row("b", 2), row("d", 4)), rows(row("c", 1), row("b", 2), row("d", 4)),
 			changed("b", "beforebegin", row("c", 1)) + "\n" + changed("a", "delete", "")},
-		{"rows in another order", rows(row("a", 1), row("b", 2)), rows(row("b", 2), row("a", 1)),
+		{"rows reordered", rows(row("a", 1), row("b", 2)), rows(row("b", 2), row("a", 1)),
 			changed("rows", "outerMorph", `<tbody id="rows">`+row("b", 2)+row("a", 1)+`</tbody>`)},
-		{"a tag", rows(`<tr id="a" class="x"><td>` + strings.Repeat("a", 200) + `</td></tr>`), rows(`<tr id="a" class="y"><td>` + strings.Repeat("a", 200) + `</td></tr>`),
+		{"changed attribute", rows(taggedRow("x")), rows(taggedRow("y")),
 			changed("a", "outerMorph", `<tr id="a" class="y" data-attributes-only></tr>`)},
-		{"a tag that htmx reads", rows() + `<p id="a" hx-get="/x">1</p>`, rows() + `<p id="a" hx-get="/y">1</p>`,
+		{"changed hx attribute", rows() + `<p id="a" hx-get="/x">1</p>`, rows() + `<p id="a" hx-get="/y">1</p>`,
 			changed("a", "outerMorph", `<p id="a" hx-get="/y">1</p>`)},
-		{"a time", rows() + `<time id="a" datetime="1" hx-morph-skip-children>one</time>`, rows() + `<time id="a" datetime="2" hx-morph-skip-children>two</time>`,
+		{"skipped children",
+			rows() + `<time id="a" datetime="1" hx-morph-skip-children>one</time>`,
+			rows() + `<time id="a" datetime="2" hx-morph-skip-children>two</time>`,
 			changed("a", "outerMorph", `<time id="a" datetime="2" hx-morph-skip-children></time>`)},
-		{"what is in no block", rows() + "a", rows() + "b", ""},
-		{"a tag that is another", rows() + `<p id="x">a</p>`, rows() + `<div id="x">a</div>`, ""},
-		{"a block that moves", rows(row("a", 1)) + `<ul id="u"></ul>`, rows() + `<ul id="u"><li id="a"></li></ul>`,
+		{"change outside of blocks", rows() + "a", rows() + "b", ""},
+		{"changed tag name", rows() + `<p id="x">a</p>`, rows() + `<div id="x">a</div>`, ""},
+		{"moved block", rows(row("a", 1)) + `<ul id="u"></ul>`, rows() + `<ul id="u"><li id="a"></li></ul>`,
 			changed("u", "outerMorph", `<ul id="u"><li id="a"></li></ul>`) + "\n" + changed("a", "delete", "")},
-		{"an id that stands twice", rows() + `<i id="x">1</i><i id="x">1</i>`, rows() + `<i id="x">2</i><i id="x">1</i>`, ""},
-		{"most of it", `<p id="a">1</p>`, `<p id="a">2</p>`, ""},
+		{"duplicate id", rows() + `<i id="x">1</i><i id="x">1</i>`, rows() + `<i id="x">2</i><i id="x">1</i>`, ""},
+		{"partial larger than full", `<p id="a">1</p>`, `<p id="a">2</p>`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			old, ok := parseFragment([]byte(c.old), nil)
 			fresh, ok2 := parseFragment([]byte(c.fresh), old)
 			if !ok || !ok2 {
-				t.Fatal("not split")
+				t.Fatalf("parseFragment ok = %t, %t; want true, true", ok, ok2)
 			}
 			if got := string(encodePartial(old, fresh)); got != c.want {
 				t.Errorf("got  %s\nwant %s", got, c.want)
@@ -170,7 +179,7 @@ func TestParseFragmentRejectsUnsupportedHTML(t *testing.T) {
 		`<svg><path id="a"/></svg>`, `<!DOCTYPE html>`,
 	} {
 		if _, ok := parseFragment([]byte(html), nil); ok {
-			t.Errorf("split %q", html)
+			t.Errorf("parseFragment(%q) ok = true, want false", html)
 		}
 	}
 }
@@ -184,12 +193,13 @@ func FuzzParseFragmentStaysInBounds(f *testing.F) {
 			return
 		}
 		for i, b := range p.blocks {
-			if b.start > b.contentStart || b.contentStart > b.contentEnd || b.contentEnd > b.end || int(b.end) > len(html) || int(b.subtreeEnd) <= i || int(b.subtreeEnd) > len(p.blocks) {
-				t.Errorf("block %d of %q: %+v", i, html, b)
+			inOrder := b.start <= b.contentStart && b.contentStart <= b.contentEnd && b.contentEnd <= b.end
+			if !inOrder || int(b.end) > len(html) || int(b.subtreeEnd) <= i || int(b.subtreeEnd) > len(p.blocks) {
+				t.Errorf("block %d of %q out of bounds: %+v", i, html, b)
 			}
 		}
-		if encodePartial(p, p) != nil {
-			t.Error("nothing has changed")
+		if got := encodePartial(p, p); got != nil {
+			t.Errorf("encodePartial of equal fragments = %q, want nil", got)
 		}
 	})
 }

@@ -2,28 +2,29 @@ package live
 
 import "context"
 
-// A renderContext is one call of View.Render, as its context knows it.
+// A renderContext describes one call of View.Render. It is stored in the context of the call.
 type renderContext struct {
 	engine       *Engine
-	invalidation uint64 // the count of touches when the view was last touched
-	peers        int    // how many views look because of the same
-	concurrent   int    // how many looks were under way when it began, itself among them
-	epoch        uint64 // of the engine when it began
+	invalidation uint64 // Engine.invalidations when the view was last invalidated
+	peers        int    // number of views that share a topic with this one, itself included
+	concurrent   int    // number of render goroutines when the pass began, this one included
+	epoch        uint64 // Engine.epoch when the pass began
 	ctx          context.Context
 }
 
 type renderContextKey struct{}
 
-// ShouldShareQuery reports whether other views are looked at for the same reason, so that what they have in common is better asked
-// for by itself, with Share.
+// ShouldShareQuery reports whether other views are rendered for the same reason. Then it is better to query common data
+// separately, with ShareQuery.
 func ShouldShareQuery(ctx context.Context) bool {
 	rc, ok := ctx.Value(renderContextKey{}).(renderContext)
 	return ok && rc.peers > 1
 }
 
-// ShareQuery gives what ask gives, or what it gives or gave to another view for the same key, if that was asked after this
-// view was last touched. So what several views have in common is asked for once for all that an event makes look. Outside
-// of View.Render it just asks. Nobody changes what is shared.
+// ShareQuery returns the result of query. Within View.Render it may instead return the result of another view's query
+// with the same key, running or completed, if that was started after this view was last invalidated. So data that
+// several views need is queried once per event. Outside of View.Render it just calls query. Callers must not modify the
+// result.
 func ShareQuery[T any](ctx context.Context, key string, query func(context.Context) (T, error)) (T, error) {
 	rc, ok := ctx.Value(renderContextKey{}).(renderContext)
 	if !ok {
@@ -43,17 +44,18 @@ func ShareQuery[T any](ctx context.Context, key string, query func(context.Conte
 	if value, ok := q.result().(T); ok {
 		return value, nil
 	}
-	return query(ctx) // whoever asked may only have given up
+	return query(ctx) // the other query may only have been cancelled
 }
 
-// A sharedQuery is an answer that several looks use. It may be read when done is closed.
+// A sharedQuery is a query whose result several render passes use. value and ok may be read after done is closed.
 type sharedQuery struct {
-	invalidation uint64 // the count of touches when it was asked for
+	invalidation uint64 // Engine.invalidations when it was started
 	done         chan struct{}
 	value        any
 	ok           bool
 }
 
+// result returns the value, or nil if the query is still running or has failed.
 func (q *sharedQuery) result() any {
 	select {
 	case <-q.done:
@@ -65,7 +67,8 @@ func (q *sharedQuery) result() any {
 	return nil
 }
 
-// joinQuery finds an answer that was asked for after touched, or makes a place for one, which is the caller's to fill.
+// joinQuery returns a query with this key that was started after the given invalidation. If there is none, it registers
+// a new one, and the caller must complete it.
 func (e *Engine) joinQuery(key string, invalidation uint64) (q *sharedQuery, isOwner bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// connectFiltered are views of the same topic that have a total in common, which is asked for once for all of them.
+// connectFiltered connects to n views of the same topic that share one query, whose runs it counts in totals.
 func connectFiltered(e *Engine, db *fakeDatabase, n int, totals *atomic.Int64, failure func() error) (browsers []*browser) {
 	for i := range n {
 		key := fmt.Sprintf("filter-%d", i)
-		browsers = append(browsers, connect(e, View{Key: key, Topics: []string{"guild"}, Render: func(ctx context.Context) (Frame, error) {
+		render := func(ctx context.Context) (Frame, error) {
 			version, err := ShareQuery(ctx, "total", func(ctx context.Context) (string, error) {
 				totals.Add(1)
 				f := db.frame("guild")
@@ -25,7 +25,8 @@ func connectFiltered(e *Engine, db *fakeDatabase, n int, totals *atomic.Int64, f
 				err = sleepContext(ctx, db.latency)
 			}
 			return Frame{Version: version, Body: []byte(version)}, err
-		}}, "", Viewer{}))
+		}
+		browsers = append(browsers, connect(e, View{Key: key, Topics: []string{"guild"}, Render: render}, "", Viewer{}))
 	}
 	return browsers
 }
@@ -43,11 +44,11 @@ func TestSharedQueryRunsOncePerInvalidation(t *testing.T) {
 		e.Invalidate("guild")
 		time.Sleep(10 * time.Second)
 		if n := totals.Load() - before; n != 1 {
-			t.Errorf("asked %d times for 200 views", n)
+			t.Errorf("got %d queries for 200 views, want 1", n)
 		}
 		for _, b := range browsers {
 			if b.version() != "guild-1" {
-				t.Fatalf("a view shows %s", b.version())
+				t.Fatalf("version = %s, want guild-1", b.version())
 			}
 		}
 	})
@@ -68,7 +69,7 @@ func TestLaterInvalidationRepeatsSharedQuery(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		for _, b := range browsers {
 			if b.version() != "guild-50" {
-				t.Errorf("a view shows %s", b.version())
+				t.Errorf("version = %s, want guild-50", b.version())
 			}
 		}
 	})
@@ -91,7 +92,7 @@ func TestFailedSharedQueryIsRetriedByOthers(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		for _, b := range browsers {
 			if b.version() != "guild-1" {
-				t.Errorf("a view shows %s", b.version())
+				t.Errorf("version = %s, want guild-1", b.version())
 			}
 		}
 	})
@@ -103,15 +104,16 @@ func TestShareQueryOutsideRenderIsNotShared(t *testing.T) {
 		_, _ = ShareQuery(t.Context(), "key", func(context.Context) (int, error) { n++; return n, nil })
 	}
 	if n != 2 || ShouldShareQuery(t.Context()) {
-		t.Errorf("asked %d times", n)
+		t.Errorf("got %d queries, ShouldShareQuery = %t; want 2, false", n, ShouldShareQuery(t.Context()))
 	}
 }
 
-// 200 filters of one guild, each of them 2 ms of work, cost an event no more of a core than a topic may. Each look has a core
-// to itself here, so that its time is its cost.
+// TestViewsOfOneTopicStayWithinTopicShare renders 200 views of one topic at 2 ms each. MaxRenders equals the number of
+// cores, so that the duration of a render is its cost.
 func TestViewsOfOneTopicStayWithinTopicShare(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e, db := newEngine(t, Config{MaxStreamsPerUser: 500, TopicShare: 0.5, MaxRenders: runtime.GOMAXPROCS(0)}), newFakeDatabase()
+		config := Config{MaxStreamsPerUser: 500, TopicShare: 0.5, MaxRenders: runtime.GOMAXPROCS(0)}
+		e, db := newEngine(t, config), newFakeDatabase()
 		db.latency = 2 * time.Millisecond
 		for i := range 200 {
 			v := db.view(fmt.Sprint(i))
@@ -125,7 +127,7 @@ func TestViewsOfOneTopicStayWithinTopicShare(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 		if busy := e.Stats().RenderTime - before; busy > 6*time.Second {
-			t.Errorf("%v of looks in 10 s", busy)
+			t.Errorf("rendered for %v in 10s, want at most 6s", busy)
 		}
 	})
 }

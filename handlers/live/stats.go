@@ -5,24 +5,24 @@ import (
 	"time"
 )
 
-// Stats is what an engine has done since it was made, and what it holds now.
+// Stats are counters since the start of an engine, and current gauges.
 type Stats struct {
-	Streams int // open now, feeds among them
-	Views   int // watched now
+	Streams int // open now, including feeds
+	Views   int // with subscribers now
 
 	Renders      uint64
-	RenderErrors uint64 // among Renders
+	RenderErrors uint64 // included in Renders
 	RenderTime   time.Duration
 
-	Frames     uint64 // handed to browsers
-	Superseded uint64 // never handed to a browser, because a newer one was there by then
-	Events     uint64 // handed to readers of feeds
-	Bytes      uint64 // written, pings among them
+	Frames     uint64 // sent to browsers
+	Superseded uint64 // not sent to a browser because a newer frame replaced them
+	Events     uint64 // sent to readers of feeds
+	Bytes      uint64 // written, including pings
 
-	Stalled uint64 // streams ended because their browser did not read
-	Denied  uint64 // streams ended because the viewer was not allowed any more
+	Stalled uint64 // streams ended because the browser did not read
+	Denied  uint64 // streams ended because the viewer lost access
 
-	RefusedUser, RefusedProcess, RefusedBusy, RefusedClosed uint64 // streams not begun, by Refusal.Reason
+	RefusedUser, RefusedProcess, RefusedBusy, RefusedClosed uint64 // streams refused, by Refusal.Reason
 }
 
 type counters struct {
@@ -40,7 +40,7 @@ func (c *counters) recordRender(took time.Duration, err error) {
 	}
 }
 
-// Stats returns the figures of this moment.
+// Stats returns the current statistics.
 func (e *Engine) Stats() Stats {
 	e.mu.Lock()
 	streams, views := e.streamCount, len(e.views)

@@ -6,12 +6,13 @@ import (
 	"time"
 )
 
-// Serve streams v until the browser goes, loses its right or cannot keep up, or the engine is closed. The stream begins
-// with the whole frame if the browser shows another version than the newest, and with nothing if it shows that.
+// Serve streams v until the browser disconnects or reads too slowly, the viewer loses access, or the engine is closed.
+// The stream begins with the full frame if the browser shows another version than the newest one, otherwise with
+// nothing.
 //
-// Serve returns an error only if it has written nothing, so the caller can still answer: a *Refusal, what Render
-// returned if there is no frame yet, or the cause of the request's end. With HTTP/1.1 it returns nil as soon as the stream
-// has begun, and the stream goes on without it.
+// Serve returns an error only if it has written nothing, so that the caller can still send a response: a *Refusal, the
+// error of Render if there is no frame yet, or the cause of the request's cancellation. With HTTP/1.1 it returns nil as
+// soon as the stream has started, and the stream continues without the handler's goroutine.
 func (e *Engine) Serve(w http.ResponseWriter, r *http.Request, v View, viewer Viewer) error {
 	s, err := e.admit(viewer)
 	if err != nil {
@@ -26,38 +27,38 @@ func (e *Engine) Serve(w http.ResponseWriter, r *http.Request, v View, viewer Vi
 	return s.start(w, r, sub)
 }
 
-// A source is what a stream carries.
+// A source provides what a stream sends: a subscription to a view or to a feed.
 type source interface {
 	condition() Condition
-	next() []byte // what to write now; nil if there is nothing
-	unsubscribe() // nothing more is asked for
+	next() []byte // the data to write now; nil if there is none
+	unsubscribe() // next is not called any more
 }
 
-// A stream is one open answer of type text/event-stream. Nobody waits with it: whoever has something for it wakes it, and
-// the post writes.
+// A stream is one open response of type text/event-stream. It has no goroutine: code with something to send wakes it,
+// and the dispatcher writes.
 type stream struct {
 	engine        *Engine
 	viewer        Viewer
 	source        source
-	lastCondition Condition // the last that was sent; for whoever carries the stream, as is needsPreamble
-	needsPreamble bool      // opening is still to be sent
+	lastCondition Condition // the last one sent; owned by the writing goroutine, like needsPreamble
+	needsPreamble bool      // streamPreamble has not been sent yet
 
 	mu        sync.Mutex
-	conn      connection // nil until the stream has begun
-	isWriting bool       // somebody writes to it, or is about to; until it has begun, that is its handler
-	hasMore   bool       // there may be more by now
-	isPingDue bool       // a sign of life is due
+	conn      connection // nil until the stream has started
+	isWriting bool       // owned by a writing goroutine; before the start by the handler
+	hasMore   bool       // woken while isWriting
+	isPingDue bool       // a ping is due
 	isEnded   bool
 	access    accessCheck
 
-	slot, index int // its place in the pulse, and guarded by that
+	slot, index int // position in the heartbeat; guarded by heartbeat.mu
 }
 
-// closeTimeout is what a stream that ends gets for its last bytes.
+// closeTimeout is the write timeout for the last bytes of an ending stream.
 const closeTimeout = time.Second
 
-// start sends the headers, and has the stream carry what comes from the source until it ends. It returns an error only if
-// it could not begin.
+// start sends the response header and streams from src until the stream ends. It returns an error only if the stream
+// could not start.
 func (s *stream) start(w http.ResponseWriter, r *http.Request, src source) error {
 	conn, err := openConnection(w, r, s)
 	if err != nil {
@@ -70,7 +71,7 @@ func (s *stream) start(w http.ResponseWriter, r *http.Request, src source) error
 	s.access.start(s)
 	s.mu.Unlock()
 	s.engine.heartbeat.add(s)
-	if s.engine.ctx.Err() != nil { // Close has not seen it
+	if s.engine.ctx.Err() != nil { // Close may have run before the stream was added
 		s.end()
 	}
 	if s.isAuthorizationOutdated() && s.hastenRecheck(0) {
@@ -80,7 +81,7 @@ func (s *stream) start(w http.ResponseWriter, r *http.Request, src source) error
 	return conn.wait(r.Context(), s)
 }
 
-// wake reports whether the caller has to see to it that the stream is served.
+// wake marks the stream as having data to send, and reports whether the caller must enqueue it in the dispatcher.
 func (s *stream) wake() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -92,15 +93,14 @@ func (s *stream) wake() bool {
 	return true
 }
 
-// writePending writes what there is, without waiting for the browser. One that has to be waited for gets a goroutine for as long
-// as that takes.
+// writePending writes pending data without blocking. If the browser reads too slowly, a goroutine writes the rest.
 func (s *stream) writePending(nb *nonblockingIO) {
 	if remaining := s.writeNonblocking(nb); remaining != nil {
 		go s.writeBlocking(remaining)
 	}
 }
 
-// writeNonblocking writes until there is nothing more, or returns what has to wait.
+// writeNonblocking writes until nothing is pending, or returns the data that cannot be written without blocking.
 func (s *stream) writeNonblocking(nb *nonblockingIO) (remaining []byte) {
 	for {
 		b, ended := s.nextWrite()
@@ -122,7 +122,7 @@ func (s *stream) writeNonblocking(nb *nonblockingIO) (remaining []byte) {
 	}
 }
 
-// writeBlocking waits for the browser to take rest, and goes on with what is newest then.
+// writeBlocking writes remaining, blocking, and continues with the newest data.
 func (s *stream) writeBlocking(remaining []byte) {
 	var nb nonblockingIO
 	for remaining != nil {
@@ -133,7 +133,8 @@ func (s *stream) writeBlocking(remaining []byte) {
 	}
 }
 
-// nextWrite is what to write now. When there is nothing, or the stream is over, whoever carried it has done so.
+// nextWrite returns the data to write now. If it returns nil, the caller no longer owns the stream. If done is true,
+// the stream has ended and the caller must finish it.
 func (s *stream) nextWrite() (b []byte, done bool) {
 	for {
 		s.mu.Lock()
@@ -148,7 +149,7 @@ func (s *stream) nextWrite() (b []byte, done bool) {
 			s.needsPreamble = false
 			return []byte(streamPreamble), false
 		}
-		condition := s.source.condition() // asked before the frame, so that it holds for what has been sent
+		condition := s.source.condition() // read before the frame, so that it applies to what has been sent
 		if b := s.source.next(); b != nil {
 			return b, false
 		}
@@ -169,22 +170,22 @@ func (s *stream) nextWrite() (b []byte, done bool) {
 	}
 }
 
-// write waits until b is sent, and reports whether the stream can go on.
+// write writes b, blocking, and reports whether the stream can continue.
 func (s *stream) write(b []byte) bool {
 	timeout := s.engine.config.WriteTimeout
 	start := time.Now()
 	s.conn.setWriteTimeout(timeout)
-	if s.hasEnded() { // asked after allow: end does it the other way round, so it is never overlooked
+	if s.hasEnded() { // after setWriteTimeout; end does it in reverse order, so that no end is missed
 		return false
 	}
 	if err := s.conn.write(b); err != nil {
-		if time.Since(start) >= timeout { // the error does not tell: HTTP/2 has its own
+		if time.Since(start) >= timeout { // not errors.Is: HTTP/2 returns other errors than os.ErrDeadlineExceeded
 			s.engine.counters.stalled.Add(1)
 		}
 		return false
 	}
 	s.engine.counters.bytes.Add(uint64(len(b)))
-	s.conn.setWriteTimeout(0) // HTTP/2 resets a stream whose deadline passes, even while nothing is written
+	s.conn.setWriteTimeout(0) // HTTP/2 resets a stream when its deadline passes, even without a write
 	return true
 }
 
@@ -194,7 +195,7 @@ func (s *stream) hasEnded() bool {
 	return s.isEnded
 }
 
-// end ends the stream, even if somebody is stuck in a write to it, and reports whether it had not ended before.
+// end ends the stream, even during a blocking write, and reports whether it was still open.
 func (s *stream) end() bool {
 	s.mu.Lock()
 	if s.isEnded {
@@ -204,7 +205,8 @@ func (s *stream) end() bool {
 	s.isEnded = true
 	wasWriting := s.isWriting
 	if wasWriting && s.conn != nil {
-		s.conn.setWriteTimeout(closeTimeout) // after ended: see write. Whoever carries it cannot finish it meanwhile.
+		// After setting isEnded: see write. The writing goroutine cannot finish the stream while mu is held.
+		s.conn.setWriteTimeout(closeTimeout)
 	}
 	s.isWriting = true
 	s.mu.Unlock()
@@ -214,7 +216,7 @@ func (s *stream) end() bool {
 	return true
 }
 
-// finish gives back all that the stream has. It is called once, by whoever carries the stream.
+// finish releases all resources of the stream. It is called once, by the goroutine that owns the stream.
 func (s *stream) finish() {
 	s.engine.heartbeat.remove(s)
 	s.source.unsubscribe()
@@ -223,7 +225,7 @@ func (s *stream) finish() {
 	s.conn.close()
 }
 
-// isDisconnected looks whether the browser has hung up.
+// isDisconnected reports whether the browser has closed the connection, as far as that can be detected.
 func (s *stream) isDisconnected(nb *nonblockingIO) bool {
 	s.mu.Lock()
 	conn := s.conn

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"net"
@@ -21,28 +22,28 @@ func TestFramesSentOnConnect(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		version string
-		before  func(*Engine, *fakeDatabase) // what happens between the view's last look and the connect
+		before  func(*Engine, *fakeDatabase) // runs between the view's last render and the connect
 		want    []string
 	}{
-		{name: "nothing when it shows the newest version", version: "a-0", want: []string{}},
-		{name: "the whole frame when it shows another version", version: "a-old", want: []string{"a-0"}},
-		{name: "the whole frame when it shows nothing", want: []string{"a-0"}},
-		{name: "only the newest when the view was touched", version: "a-0", want: []string{"a-1"},
+		{name: "none for the newest version", version: "a-0", want: []string{}},
+		{name: "full frame for another version", version: "a-old", want: []string{"a-0"}},
+		{name: "full frame without a version", want: []string{"a-0"}},
+		{name: "only the newest frame after an invalidation", version: "a-0", want: []string{"a-1"},
 			before: func(e *Engine, db *fakeDatabase) { db.update("a"); e.Invalidate("a") }},
-		{name: "nothing when its page is newer than the touched view's frame", version: "a-1", want: []string{},
+		{name: "none for a page newer than the invalidated frame", version: "a-1", want: []string{},
 			before: func(e *Engine, db *fakeDatabase) { db.update("a"); e.Invalidate("a") }},
-		{name: "nothing when its page is newer than the look that is under way", version: "a-1", want: []string{},
+		{name: "none for a page newer than the running render", version: "a-1", want: []string{},
 			before: func(e *Engine, db *fakeDatabase) {
 				e.Invalidate("a")
 				time.Sleep(db.latency / 2)
 				db.update("a")
 				e.Invalidate("a")
 			}},
-		{name: "nothing when its page is newer than the view, and nobody said so", version: "a-1", want: []string{},
+		{name: "none for a page newer than the view without invalidation", version: "a-1", want: []string{},
 			before: func(_ *Engine, db *fakeDatabase) { db.update("a") }},
 	} {
 		for _, watched := range []bool{false, true} {
-			t.Run(c.name+map[bool]string{false: ", on a new view", true: ", on a watched view"}[watched], func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s, watched=%t", c.name, watched), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					e, db := newEngine(t, Config{}), newFakeDatabase()
 					db.latency = 20 * time.Millisecond
@@ -56,7 +57,7 @@ func TestFramesSentOnConnect(t *testing.T) {
 					b := connect(e, db.view("a"), c.version, Viewer{})
 					time.Sleep(time.Second)
 					if got := b.versions(); !slices.Equal(got, c.want) || b.hasEnded() || b.status != http.StatusOK {
-						t.Errorf("got %v (status %d), want %v", got, b.status, c.want)
+						t.Errorf("versions = %v (status %d, ended %t), want %v (status 200)", got, b.status, b.hasEnded(), c.want)
 					}
 				})
 			})
@@ -81,7 +82,7 @@ func TestConnectDuringInvalidationStormGetsFrame(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 		if len(b.versions()) == 0 {
-			t.Error("a browser waits for the storm to end")
+			t.Error("got no frame during the invalidations, want at least one")
 		}
 	})
 }
@@ -99,11 +100,11 @@ func TestSlowBrowserSkipsSupersededFrames(t *testing.T) {
 		}
 		b.setStalled(false)
 		synctest.Wait()
-		if got := b.versions(); !slices.Equal(got, []string{"a-0", "a-1", "a-20"}) {
-			t.Errorf("got %v", got)
+		if got, want := b.versions(), []string{"a-0", "a-1", "a-20"}; !slices.Equal(got, want) {
+			t.Errorf("versions = %v, want %v", got, want)
 		}
 		if s := e.Stats(); s.Superseded != 18 {
-			t.Errorf("%d frames replaced", s.Superseded)
+			t.Errorf("Superseded = %d, want 18", s.Superseded)
 		}
 	})
 }
@@ -114,7 +115,7 @@ func TestStreamSendsPingEveryInterval(t *testing.T) {
 		b := connect(e, db.view("a"), "a-0", Viewer{})
 		time.Sleep(time.Minute + time.Second)
 		if b.pingCount() != 5 || len(b.versions()) != 0 { // one of them at once
-			t.Errorf("%d pings in a minute, and %v", b.pingCount(), b.versions())
+			t.Errorf("got %d pings in a minute and versions %v, want 5 and none", b.pingCount(), b.versions())
 		}
 	})
 }
@@ -128,10 +129,10 @@ func TestStreamEndsWhenAccessIsRevoked(t *testing.T) {
 		other := connect(e, db.view("a"), "", Viewer{})
 		<-b.done
 		if took := time.Since(start); took < 5*time.Minute || took > 5*time.Minute+DefaultRecheckInterval || b.err != nil {
-			t.Errorf("ended after %v: %v", took, b.err)
+			t.Errorf("ended after %v (error %v), want 5 minutes plus at most %v", took, b.err, DefaultRecheckInterval)
 		}
 		if s := e.Stats(); s.Denied != 1 || s.Streams != 1 || other.hasEnded() {
-			t.Errorf("stats: %+v", s)
+			t.Errorf("other stream ended = %t, stats = %+v; want false, 1 denied, 1 stream", other.hasEnded(), s)
 		}
 	})
 }
@@ -139,7 +140,7 @@ func TestStreamEndsWhenAccessIsRevoked(t *testing.T) {
 func TestFailingAccessCheckEndsStreamAfterGrace(t *testing.T) {
 	for name, check := range map[string]func(context.Context) (bool, error){
 		"error": func(context.Context) (bool, error) { return false, errDatabaseDown },
-		"panic": func(context.Context) (bool, error) { panic("asking") },
+		"panic": func(context.Context) (bool, error) { panic("check") },
 		"hangs": func(ctx context.Context) (bool, error) { <-ctx.Done(); return false, ctx.Err() },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -157,11 +158,11 @@ func TestFailingAccessCheckEndsStreamAfterGrace(t *testing.T) {
 				e.Invalidate("a")
 				synctest.Wait()
 				if b.hasEnded() || b.version() != "a-1" {
-					t.Errorf("ended %v, shows %s", b.hasEnded(), b.version())
+					t.Errorf("within grace: ended = %t, version = %s; want false, a-1", b.hasEnded(), b.version())
 				}
 				<-b.done
 				if took := time.Since(start) - time.Hour; took > 13*time.Minute {
-					t.Errorf("went on for %v without a yes", took)
+					t.Errorf("ended %v after the last successful check, want at most 13m", took)
 				}
 			})
 		})
@@ -184,7 +185,7 @@ func TestAccessChecksAreSpreadOut(t *testing.T) {
 			perSecond[(<-checks).Unix()]++
 		}
 		if len(perSecond) < 8 {
-			t.Errorf("all asked within %d seconds", len(perSecond))
+			t.Errorf("checks ran in %d different seconds, want at least 8", len(perSecond))
 		}
 	})
 }
@@ -197,25 +198,25 @@ func TestStreamLimits(t *testing.T) {
 			<-b.done
 			var refusal *Refusal
 			if !errors.As(b.err, &refusal) || b.status != 0 {
-				t.Fatalf("status %d, %v; want a refusal", b.status, b.err)
+				t.Fatalf("status %d, error %v; want a *Refusal", b.status, b.err)
 			}
 			if refusal.RetryAfter < time.Second || refusal.RetryAfter%time.Second != 0 {
-				t.Errorf("retry after %v", refusal.RetryAfter)
+				t.Errorf("RetryAfter = %v, want whole seconds, at least 1", refusal.RetryAfter)
 			}
 			refusal.RetryAfter = 0
 			return *refusal
 		}
 		ann, bob, cid := Viewer{UserID: "ann"}, Viewer{UserID: "bob"}, Viewer{UserID: "cid"}
 		first := connect(e, db.view("a"), "", ann)
-		feed := openStream("", func(w http.ResponseWriter, r *http.Request) error { return e.ServeEvents(w, r, "a", ann) })
+		feed := connectFeed(e, "a", ann)
 		synctest.Wait()
 		if got := refused(connect(e, db.view("a"), "", ann)); got != (Refusal{Reason: "user", Status: 429}) {
-			t.Errorf("the third stream of a user: %+v", got)
+			t.Errorf("third stream of a user: refusal = %+v", got)
 		}
 		connect(e, db.view("b"), "", bob)
 		synctest.Wait()
 		if got := refused(connect(e, db.view("a"), "", cid)); got != (Refusal{Reason: "process", Status: 503}) {
-			t.Errorf("the fourth stream of the process: %+v", got)
+			t.Errorf("fourth stream of the process: refusal = %+v", got)
 		}
 		first.hangUp()
 		feed.hangUp()
@@ -223,15 +224,15 @@ func TestStreamLimits(t *testing.T) {
 		again := connect(e, db.view("a"), "", ann)
 		synctest.Wait()
 		if again.hasEnded() {
-			t.Errorf("after another has gone: %v", again.err)
+			t.Errorf("stream after a disconnect: error = %v, want none", again.err)
 		}
 		e.Close()
 		if got := refused(connect(e, db.view("a"), "", cid)); got != (Refusal{Reason: "closed", Status: 503}) {
-			t.Errorf("after Close: %+v", got)
+			t.Errorf("after Close: refusal = %+v", got)
 		}
 		synctest.Wait()
 		if s := e.Stats(); s.RefusedUser != 1 || s.RefusedProcess != 1 || s.RefusedClosed != 1 || s.Streams != 0 {
-			t.Errorf("stats: %+v", s)
+			t.Errorf("stats = %+v, want one refusal of each kind and no streams", s)
 		}
 	})
 }
@@ -242,7 +243,7 @@ func TestRefusalRetryAfterIsRandomized(t *testing.T) {
 		seen[e.Refuse(ReasonUserLimit).RetryAfter] = true
 	}
 	if len(seen) != 16 {
-		t.Errorf("%d different times", len(seen))
+		t.Errorf("got %d different times, want 16", len(seen))
 	}
 }
 
@@ -251,7 +252,7 @@ func TestServeRejectsWriterWithoutDeadline(t *testing.T) {
 	w := httptest.NewRecorder()
 	err := e.Serve(w, httptest.NewRequest("GET", "/", nil), db.view("a"), Viewer{})
 	if !errors.Is(err, http.ErrNotSupported) || w.Flushed || w.Body.Len() > 0 || len(w.Header()) > 0 {
-		t.Errorf("%v; wrote %v %q", err, w.Header(), w.Body)
+		t.Errorf("error = %v, want ErrNotSupported; wrote %v %q, want nothing", err, w.Header(), w.Body)
 	}
 }
 
@@ -259,7 +260,7 @@ func TestCloseEndsStreamWaitingForFirstFrame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newEngine(t, Config{})
 		b := connect(e, View{Key: "a", Render: func(ctx context.Context) (Frame, error) {
-			time.Sleep(time.Hour) // heeds nothing
+			time.Sleep(time.Hour) // ignores ctx
 			return Frame{Version: "1"}, nil
 		}}, "", Viewer{})
 		synctest.Wait()
@@ -267,13 +268,13 @@ func TestCloseEndsStreamWaitingForFirstFrame(t *testing.T) {
 		synctest.Wait()
 		var refusal *Refusal
 		if !b.hasEnded() || !errors.As(b.err, &refusal) || refusal.Reason != "closed" {
-			t.Errorf("ended %v: %v", b.hasEnded(), b.err)
+			t.Errorf("ended = %t, error = %v; want true, a refusal", b.hasEnded(), b.err)
 		}
 		time.Sleep(2 * time.Hour)
 	})
 }
 
-// A memoryListener connects the two halves of net/http in memory, so that all of it runs in a bubble.
+// A memoryListener connects an HTTP client and server in memory, so that both run in a synctest bubble.
 type memoryListener struct {
 	conns chan net.Conn
 	done  chan struct{}
@@ -297,7 +298,7 @@ func (l *memoryListener) dial(context.Context, string, string) (net.Conn, error)
 	return near, nil
 }
 
-// newHandler answers with the stream of v, or with its error as a handler would.
+// newHandler returns a handler that streams v, and responds with an error status if that fails.
 func newHandler(e *Engine, v View) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		err := e.Serve(w, r, v, Viewer{})
@@ -312,7 +313,7 @@ func newHandler(e *Engine, v View) http.Handler {
 	})
 }
 
-// testInMemory serves h by HTTP/1.1 and by HTTP/2.
+// testInMemory runs test with a server and client for HTTP/1.1, then for HTTP/2.
 func testInMemory(t *testing.T, test func(t *testing.T, s *http.Server, c *http.Client, h func(http.Handler))) {
 	for _, protocol := range []string{"HTTP/1.1", "HTTP/2"} {
 		t.Run(protocol, func(t *testing.T) {
@@ -356,7 +357,7 @@ func TestUpToDateBrowserGetsHeadersAndConditionImmediately(t *testing.T) {
 		start := time.Now()
 		resp, events := get(t, c, "a-0 a-before")
 		if took := time.Since(start); took > 0 || resp.StatusCode != http.StatusOK {
-			t.Errorf("status %d after %v", resp.StatusCode, took)
+			t.Errorf("got status %d after %v, want 200 after 0s", resp.StatusCode, took)
 		}
 		for name, want := range map[string]string{
 			"Content-Type":      "text/event-stream",
@@ -365,13 +366,13 @@ func TestUpToDateBrowserGetsHeadersAndConditionImmediately(t *testing.T) {
 			"Content-Encoding":  "",
 		} {
 			if got := resp.Header.Get(name); got != want {
-				t.Errorf("%s: %q, want %q", name, got, want)
+				t.Errorf("%s = %q, want %q", name, got, want)
 			}
 		}
 		for _, want := range []time.Duration{0, 15 * time.Second} {
 			got, err := readEvent(events)
 			if err != nil || got != (event{name: "ping", data: "live"}) || time.Since(start) != want {
-				t.Errorf("got %v, %v after %v; want a ping after %v", got, err, time.Since(start), want)
+				t.Errorf("got %v, error %v after %v; want a ping after %v", got, err, time.Since(start), want)
 			}
 		}
 	})
@@ -393,7 +394,7 @@ func TestStreamOutlivesServerWriteTimeout(t *testing.T) {
 					continue
 				}
 				if got.id != db.frame("a").Version || got.data != string(db.frame("a").Body) {
-					t.Fatalf("got %q", got)
+					t.Fatalf("got event %q, want version %s", got, db.frame("a").Version)
 				}
 				break
 			}
@@ -407,17 +408,19 @@ func TestStreamOutlivesServerWriteTimeout(t *testing.T) {
 func TestStalledBrowserIsClosedAfterWriteTimeout(t *testing.T) {
 	testInMemory(t, func(t *testing.T, _ *http.Server, c *http.Client, serve func(http.Handler)) {
 		e := newEngine(t, Config{WriteTimeout: 4 * time.Second})
-		huge := make([]byte, 16<<20) // more than any window of HTTP/2
-		serve(newHandler(e, View{Key: "a", Render: func(context.Context) (Frame, error) { return Frame{Version: "1", Body: huge}, nil }}))
+		huge := make([]byte, 16<<20) // more than any HTTP/2 window
+		serve(newHandler(e, View{Key: "a", Render: func(context.Context) (Frame, error) {
+			return Frame{Version: "1", Body: huge}, nil
+		}}))
 		get(t, c, "")
 		time.Sleep(4*time.Second - 1)
-		if e.Stats().Streams != 1 {
-			t.Error("cut too early")
+		if n := e.Stats().Streams; n != 1 {
+			t.Errorf("before the timeout: %d streams, want 1", n)
 		}
 		time.Sleep(2 * time.Nanosecond)
 		synctest.Wait()
 		if s := e.Stats(); s.Streams != 0 || s.Stalled != 1 || s.Views != 0 {
-			t.Errorf("stats: %+v", s)
+			t.Errorf("after the timeout: stats = %+v, want no streams and views, 1 stalled", s)
 		}
 	})
 }
@@ -431,8 +434,9 @@ func TestShutdownEndsStreams(t *testing.T) {
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			if remaining, err := io.ReadAll(events); err != nil || string(remaining) != streamPreamble+string(pingEvents[Live]) {
-				t.Errorf("the stream ended with %q, %v; want a clean end", remaining, err)
+			want := streamPreamble + string(pingEvents[Live])
+			if got, err := io.ReadAll(events); err != nil || string(got) != want {
+				t.Errorf("stream = %q, error %v; want %q", got, err, want)
 			}
 		}()
 		synctest.Wait()
@@ -440,8 +444,8 @@ func TestShutdownEndsStreams(t *testing.T) {
 		if err := s.Shutdown(t.Context()); err != nil {
 			t.Error(err)
 		}
-		if took := time.Since(start); took > 2*time.Second { // net/http itself looks again with growing pauses
-			t.Errorf("shutting down took %v", took)
+		if took := time.Since(start); took > 2*time.Second { // net/http polls with growing pauses
+			t.Errorf("Shutdown took %v, want at most 2s", took)
 		}
 		<-ended
 	})
@@ -451,21 +455,25 @@ func TestShutdownDoesNotWaitForStalledBrowser(t *testing.T) {
 	testInMemory(t, func(t *testing.T, _ *http.Server, c *http.Client, serve func(http.Handler)) {
 		e := newEngine(t, Config{WriteTimeout: time.Hour})
 		huge := make([]byte, 16<<20)
-		serve(newHandler(e, View{Key: "a", Render: func(context.Context) (Frame, error) { return Frame{Version: "1", Body: huge}, nil }}))
+		serve(newHandler(e, View{Key: "a", Render: func(context.Context) (Frame, error) {
+			return Frame{Version: "1", Body: huge}, nil
+		}}))
 		get(t, c, "")
 		synctest.Wait()
 		e.Close()
 		time.Sleep(2 * time.Second)
 		if s := e.Stats(); s.Streams != 0 {
-			t.Errorf("%d streams are stuck", s.Streams)
+			t.Errorf("after Close: %d streams, want 0", s.Streams)
 		}
-		if resp, _ := get(t, c, ""); resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
-			t.Errorf("afterwards: %d %v", resp.StatusCode, resp.Header)
+		resp, _ := get(t, c, "")
+		if resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
+			t.Errorf("after Close: status %d, header %v; want 503 with Retry-After", resp.StatusCode, resp.Header)
 		}
 	})
 }
 
-// net/http has a last chunk to write when a handler returns, and the browser may not read that either.
+// TestStreamEndDoesNotWaitForStalledBrowser covers the last chunk that net/http writes when a handler returns, which
+// the browser may not read either.
 func TestStreamEndDoesNotWaitForStalledBrowser(t *testing.T) {
 	testInMemory(t, func(t *testing.T, s *http.Server, c *http.Client, serve func(http.Handler)) {
 		e, db := newEngine(t, Config{}), newFakeDatabase()
@@ -477,7 +485,7 @@ func TestStreamEndDoesNotWaitForStalledBrowser(t *testing.T) {
 		}
 		serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			viewer := Viewer{CheckAccess: allowIf(func() bool { return false })}
-			if r.ProtoMajor == 1 { // net/http knows no more of the connection
+			if r.ProtoMajor == 1 { // hijacked: net/http no longer reports its state
 				viewer.OnEnd = func() { ended <- time.Now() }
 			}
 			_ = e.Serve(w, r, db.view("a"), viewer)
@@ -485,10 +493,10 @@ func TestStreamEndDoesNotWaitForStalledBrowser(t *testing.T) {
 		start := time.Now()
 		_, events := get(t, c, "a-0")
 		for range 3 {
-			_, _ = readEvent(events) // the pings, and then it reads no more
+			_, _ = readEvent(events) // read the pings, then stop reading
 		}
 		if took := (<-ended).Sub(start); took > time.Minute {
-			t.Errorf("the connection was held for %v", took)
+			t.Errorf("connection ended after %v, want at most 1m", took)
 		}
 	})
 }
@@ -511,7 +519,7 @@ func TestRecheckEndsStreamsOfViewersThatLostAccess(t *testing.T) {
 				allowed.Store(true)
 				kim := Viewer{UserID: "kim", CheckAccess: allowIf(allowed.Load)}
 				b := connect(e, view, "", kim)
-				feed := openStream("", func(w http.ResponseWriter, r *http.Request) error { return e.ServeEvents(w, r, "guild 1", kim) })
+				feed := connectFeed(e, "guild 1", kim)
 				other := connect(e, db.view("b"), "", Viewer{UserID: "lee", CheckAccess: allowIf(func() bool { return true })})
 				synctest.Wait()
 
@@ -519,14 +527,15 @@ func TestRecheckEndsStreamsOfViewersThatLostAccess(t *testing.T) {
 				time.Sleep(recheck.within)
 				synctest.Wait()
 				if b.hasEnded() || feed.hasEnded() {
-					t.Fatal("a stream ended whose viewer is allowed")
+					t.Fatalf("with access: ended = view %t, feed %t; want false, false", b.hasEnded(), feed.hasEnded())
 				}
 				allowed.Store(false)
 				recheck.call(e)
 				time.Sleep(recheck.within)
 				synctest.Wait()
 				if !b.hasEnded() || !feed.hasEnded() || other.hasEnded() {
-					t.Errorf("ended: view %t, feed %t, another viewer's %t; want true, true, false", b.hasEnded(), feed.hasEnded(), other.hasEnded())
+					t.Errorf("ended = view %t, feed %t, other viewer's view %t; want true, true, false",
+						b.hasEnded(), feed.hasEnded(), other.hasEnded())
 				}
 			})
 		})
@@ -546,15 +555,19 @@ func TestAccessChangeBeforeStreamStartIsChecked(t *testing.T) {
 				time.Sleep(time.Second)
 				recheck(e)
 				time.Sleep(time.Second)
-				denied := Viewer{UserID: "kim", AuthorizedAt: authorizedAt, CheckAccess: allowIf(func() bool { return false })}
+				denied := Viewer{
+					UserID:       "kim",
+					AuthorizedAt: authorizedAt,
+					CheckAccess:  allowIf(func() bool { return false }),
+				}
 				b := connect(e, db.view("a"), "", denied)
-				feed := openStream("", func(w http.ResponseWriter, r *http.Request) error { return e.ServeEvents(w, r, "guild 1", denied) })
+				feed := connectFeed(e, "guild 1", denied)
 				later := denied
 				later.AuthorizedAt = time.Now()
 				unchanged := connect(e, db.view("b"), "", later)
 				synctest.Wait()
 				if !b.hasEnded() || !feed.hasEnded() || unchanged.hasEnded() {
-					t.Errorf("ended: view %t, feed %t, one whose guard asked after the change %t; want true, true, false",
+					t.Errorf("ended = view %t, feed %t, view authorized after the change %t; want true, true, false",
 						b.hasEnded(), feed.hasEnded(), unchanged.hasEnded())
 				}
 			})
@@ -578,7 +591,7 @@ func TestAccessChangeDuringCheckTriggersAnother(t *testing.T) {
 		time.Sleep(4 * time.Second)
 		synctest.Wait()
 		if !b.hasEnded() {
-			t.Errorf("the stream goes on after %d checks", checks.Load())
+			t.Errorf("stream is open after %d checks, want it ended", checks.Load())
 		}
 	})
 }

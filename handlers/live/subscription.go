@@ -5,18 +5,19 @@ import (
 	"context"
 )
 
-// A subscription is one browser's place at a view.
+// A subscription connects one stream to a view.
 type subscription struct {
 	view         *view
 	stream       *stream
 	index        int         // in view.subscriptions; guarded by engine.mu
-	pendingPass  *renderPass // must have ended before shown is compared with anything; nil if there is nothing to wait for
-	lastSequence uint64      // the number of the frame that was compared last
-	shownVersion string      // the version that the browser has
+	pendingPass  *renderPass // next returns nothing until it has ended; nil if there is none
+	lastSequence uint64      // the sequence of the last compared frame
+	shownVersion string      // the version that the browser shows
 }
 
-// subscribe subscribes s to v for a browser that shows version. A version that is not the view's own is a hint like any other:
-// that page may have been rendered after the last look, and must not be sent back in time.
+// subscribe subscribes s to v for a browser that shows version. If version is not the newest one of the view, the view
+// is rendered again first: the browser's page may have been rendered after the last render pass, and must not go back
+// to an older version.
 func (e *Engine) subscribe(v View, version string, s *stream) *subscription {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -27,7 +28,7 @@ func (e *Engine) subscribe(v View, version string, s *stream) *subscription {
 	if f != nil {
 		sub.lastSequence = f.sequence
 	}
-	if target.lastErr != nil { // the last frame has to do until there is an answer again
+	if target.lastErr != nil { // use the last frame until a render succeeds
 		return sub
 	}
 	if f != nil && version != "" && version != f.Version && target.runningPass == nil {
@@ -45,7 +46,7 @@ func (sub *subscription) unsubscribe() {
 	sub.view.removeSubscription(sub)
 }
 
-// waitFirstFrame waits until there is a frame, be it an old one.
+// waitFirstFrame waits until the view has a frame, which may be outdated.
 func (sub *subscription) waitFirstFrame(ctx context.Context) error {
 	engine := sub.view.engine.ctx
 	select {
@@ -63,7 +64,7 @@ func (sub *subscription) waitFirstFrame(ctx context.Context) error {
 	return nil
 }
 
-// condition is that of the view, as far as it is known for this browser.
+// condition returns the condition of the view, or conditionUnknown while the subscription waits for a render pass.
 func (sub *subscription) condition() Condition {
 	isKnown := true
 	if sub.pendingPass != nil {
@@ -79,7 +80,7 @@ func (sub *subscription) condition() Condition {
 	return conditionUnknown
 }
 
-// next returns the newest frame if the browser does not show it, else nil.
+// next returns the newest frame if the browser does not show it, otherwise nil.
 func (sub *subscription) next() []byte {
 	if sub.pendingPass != nil {
 		select {

@@ -5,22 +5,22 @@ import (
 	"time"
 )
 
-// What the kernel is asked for a connection that frames are written to: tcp(7), by numbers for which package syscall has
-// no names.
+// Socket options, see tcp(7). Package syscall has no names for them.
 const (
 	tcpUserTimeout  = 18
 	tcpNotSentLowat = 25
 )
 
-// How much of what was written the kernel may hold because the browser does not take it: some frames, and not the
-// megabytes that it would let a fast connection have. And for how long a browser that has vanished without a word may
-// leave a sign of life unanswered: else it is a quarter of an hour.
 const (
+	// maxUnsentBytes limits the data that the kernel buffers for a slow browser to some frames. The default can be
+	// megabytes on a fast connection.
 	maxUnsentBytes = 128 << 10
+
+	// unackedTimeout closes connections whose data is not acknowledged. The default is about 15 minutes.
 	unackedTimeout = 45 * time.Second
 )
 
-// tuneSocket is a favour: without it a stream costs more.
+// tuneSocket sets socket options. Errors are ignored, because a stream works without them, at a higher cost.
 func tuneSocket(raw syscall.RawConn) {
 	_ = raw.Control(func(fd uintptr) {
 		_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, tcpNotSentLowat, maxUnsentBytes)

@@ -11,90 +11,91 @@ import (
 	"time"
 )
 
-// A View is what browsers look at. All who ask for the same Key share one query, one render and one frame; the View of
-// the first of them is used for all, until the last has gone.
+// A View is what browsers display. Subscribers with the same Key share one query, one render and one frame; the View of
+// the first subscriber is used for all until the last one has gone.
 type View struct {
-	Key          string   // the canonical address, and whatever else changes the HTML: access level, locale
-	Topics       []string // Touch of any of them has the view looked at again
-	AccessTopics []string // Recheck of any of them has access of all its viewers checked again
+	Key          string   // canonical URL and everything else that affects the HTML: access level, locale
+	Topics       []string // Invalidate of any of them renders the view again
+	AccessTopics []string // Recheck of any of them checks access of all viewers again
 
-	// Render asks the database and renders. It is called by any goroutine, one call at a time, long after the request
-	// that brought it has ended, so it must depend on nothing of that request but what Key says. It must heed ctx.
+	// Render queries the database and renders. Calls come from any goroutine, one at a time, and long after the request
+	// that opened the view has ended. So Render must not depend on the request except for what Key contains, and must
+	// return when ctx ends.
 	Render func(ctx context.Context) (Frame, error)
 
-	// RefreshInterval is how long a watched view goes without being looked at, at most, so that an event that was never sent costs
-	// seconds and not truth. Zero: it is looked at only when touched.
+	// RefreshInterval is the maximum time between two renders of a view with subscribers, so that a lost event is
+	// corrected after that time. Zero means that the view is rendered only when it is invalidated.
 	RefreshInterval time.Duration
 }
 
-// A Frame is one answer of a view: HTML that begins with Head and ends with Tail. None of it is changed by anyone after it
-// was returned.
+// A Frame is one rendered version of a view. The HTML is Head, Body and Tail concatenated. It must not be modified
+// after Render has returned it.
 type Frame struct {
-	Version string // a hash of the HTML, of [A-Za-z0-9_-]
+	Version string // a hash of the HTML; only [A-Za-z0-9_-]
 
-	// Body is all that depends on the version. Elements of it that have an id travel alone when only they have changed,
-	// as far as its HTML is like templ's.
+	// Body contains everything that depends on the version. If only elements with an id have changed in it, only those
+	// are sent, provided that the HTML is as templ writes it.
 	Head, Body, Tail []byte
 }
 
-// A view is a View that somebody watches.
+// A view is a View that has subscribers, with its state.
 type view struct {
 	View
 	engine    *Engine
-	ctx       context.Context // ends when nobody watches any more
+	ctx       context.Context // ends with the last subscription
 	cancel    context.CancelFunc
 	firstPass *renderPass
 
-	// frame is the newest; nil before the first. It is stored under engine.mu, so that it fits the rounds below.
+	// frame is the newest frame, or nil. It is stored while engine.mu is held, so that it matches the fields below.
 	frame atomic.Pointer[frame]
 
 	condition atomic.Uint32 // a Condition; changed under engine.mu
 
 	// Guarded by engine.mu.
 	subscriptions    []*subscription
-	isBusy           bool          // looking, or bringing what it saw
-	runningPass      *renderPass   // the look that is under way
-	nextPass         *renderPass   // the look that will see all that was said until now; not nil means dirty
-	lastInvalidation uint64        // engine.touches when it was last touched
-	dirtySince       time.Time     // when next was first asked for
-	passStarted      time.Time     // when the running look began
-	cancelPass       func()        // cancels the running look
-	isCurrent        bool          // the last look succeeded, and began in engine.epoch
-	isOverdue        bool          // a look takes, or waits, longer than Config.StaleAfter
-	lastDuration     time.Duration // the last look; see pay
-	paidUntil        time.Time     // when all that was done for it fits into its share; see plan
-	notBefore        time.Time     // when next may begin
+	isBusy           bool          // rendering, or waking the subscribers afterwards
+	runningPass      *renderPass   // the render that is running
+	nextPass         *renderPass   // the render that covers all invalidations until now; not nil means dirty
+	lastInvalidation uint64        // engine.invalidations when it was last invalidated
+	dirtySince       time.Time     // when nextPass was set
+	passStarted      time.Time     // when runningPass began
+	cancelPass       func()        // cancels runningPass
+	isCurrent        bool          // the last render succeeded and began in engine.epoch
+	isOverdue        bool          // a render takes or waits longer than Config.StaleAfter
+	lastDuration     time.Duration // of the last render; see charge
+	paidUntil        time.Time     // when the work done so far fits into its share; see charge
+	notBefore        time.Time     // earliest start of nextPass
 	timer            *time.Timer
-	lastErr          error // of the last look
-	failures         int   // in a row
+	lastErr          error // of the last render
+	failures         int   // consecutive failed renders
 }
 
-// A renderPass is one look at the database. Its err may be read when done is closed.
+// A renderPass is one render of a view. Its err may be read after done is closed.
 type renderPass struct {
 	done    chan struct{}
 	err     error
-	waiters []*stream // to be woken then; guarded by engine.mu
+	waiters []*stream // streams to wake afterwards; guarded by engine.mu
 }
 
 func newRenderPass() *renderPass { return &renderPass{done: make(chan struct{})} }
 
-// What a view rests at most, and how it comes back after failures.
+// Limits of the cooldown after a render, and of the backoff after failed renders.
 const (
 	maxCooldown     = 15 * time.Second
 	minBackoff      = 250 * time.Millisecond
-	maxBackoff      = 3 * time.Second  // while the engine is Live: only this view fails
-	maxStaleBackoff = 15 * time.Second // while it is Stale: recover ends the pause
+	maxBackoff      = 3 * time.Second  // while the engine is not Stale: only this view fails
+	maxStaleBackoff = 15 * time.Second // while the engine is Stale: rerenderNow ends the backoff
 )
 
-// frameWriteCost is what one browser's copy of a frame costs (measured: net/http, 2 KB), in whatever goroutine: a wide view rests
-// at least that long.
+// frameWriteCost is the CPU time of sending a frame to one browser (measured: net/http, 2 KB). The cooldown of a view
+// is at least this times the number of subscribers.
 const frameWriteCost = 10 * time.Microsecond
 
-// initialRenderCost is what the first look of a view is thought to cost at most: with it come connections to the database, statements
-// that it does not know yet, and the first looks of all who were waiting.
+// initialRenderCost limits the assumed cost of a view's first render, which includes opening database connections,
+// preparing statements, and waiting for the first renders of other views.
 const initialRenderCost = 2 * time.Millisecond
 
-// openView returns the view with v's key, and makes it if nobody watches it yet. The caller holds mu.
+// openView returns the view with the key of v, and creates it if it has no subscribers yet. The caller holds mu.
 func (e *Engine) openView(v View) *view {
 	if existing := e.views[v.Key]; existing != nil {
 		return existing
@@ -110,7 +111,7 @@ func (e *Engine) openView(v View) *view {
 	return created
 }
 
-// removeSubscription takes w away, and the view with the last of them. The caller holds engine.mu.
+// removeSubscription removes sub, and removes the view after its last subscription. The caller holds engine.mu.
 func (v *view) removeSubscription(sub *subscription) {
 	last := len(v.subscriptions) - 1
 	v.subscriptions[sub.index], v.subscriptions[last].index = v.subscriptions[last], sub.index
@@ -125,7 +126,7 @@ func (v *view) removeSubscription(sub *subscription) {
 	v.engine.viewsByAccessTopic.remove(v, v.AccessTopics)
 }
 
-// A viewIndex finds views by topic.
+// A viewIndex maps topics to views.
 type viewIndex map[string]map[*view]struct{}
 
 func (x viewIndex) add(v *view, topics []string) {
@@ -146,7 +147,7 @@ func (x viewIndex) remove(v *view, topics []string) {
 	}
 }
 
-// invalidate makes sure that a look begins after now, as soon as the view may. The caller holds engine.mu.
+// invalidate ensures that a render begins after this call, as soon as the cooldown permits. The caller holds engine.mu.
 func (v *view) invalidate() {
 	v.engine.invalidations++
 	v.lastInvalidation = v.engine.invalidations
@@ -159,12 +160,12 @@ func (v *view) invalidate() {
 	}
 }
 
-// onTimer is called by the timer, when the view has rested or was not looked at for as long as Every.
+// onTimer is called by the timer at the end of a cooldown, or RefreshInterval after the last render.
 func (v *view) onTimer() {
 	v.engine.mu.Lock()
 	defer v.engine.mu.Unlock()
 	switch {
-	case len(v.subscriptions) == 0 || v.isBusy: // nobody to look for; or looking already, and that ends with a new plan
+	case len(v.subscriptions) == 0 || v.isBusy: // a running pass ends with scheduleNext
 	case v.nextPass == nil:
 		v.invalidate()
 	default:
@@ -172,7 +173,7 @@ func (v *view) onTimer() {
 	}
 }
 
-// schedule has the next look begin when it may. The caller holds engine.mu.
+// schedule starts nextPass at notBefore, or enqueues it at once if that has passed. The caller holds engine.mu.
 func (v *view) schedule() {
 	if wait := time.Until(v.notBefore); wait > 0 {
 		v.timer.Reset(wait)
@@ -181,7 +182,7 @@ func (v *view) schedule() {
 	v.engine.enqueueRender(v)
 }
 
-// beginPass makes the next look the running one, and reports whether there is one to make. The caller holds engine.mu.
+// beginPass makes nextPass the running pass, and reports whether there is one to run. The caller holds engine.mu.
 func (v *view) beginPass() (rc renderContext, ok bool) {
 	if len(v.subscriptions) == 0 || v.isBusy || v.nextPass == nil {
 		return rc, false
@@ -193,7 +194,7 @@ func (v *view) beginPass() (rc renderContext, ok bool) {
 	return renderContext{v.engine, v.lastInvalidation, v.peerCount(), v.engine.renderWorkers, v.engine.epoch, ctx}, true
 }
 
-// runPass asks the database, renders, and brings the subscribers what is new.
+// runPass renders the view and wakes the subscribers if the result is new.
 func (v *view) runPass(rc renderContext) {
 	e, start := v.engine, v.passStarted
 	rendered, err := v.callRender(rc)
@@ -223,8 +224,8 @@ func (v *view) runPass(rc renderContext) {
 	}
 }
 
-// finishPass makes fresh the newest frame; nil means that nothing has changed. Whom finish returns is to be woken after done
-// is closed, and that when engine.mu, which the caller holds, is free again: they may be thousands.
+// finishPass makes fresh the newest frame; nil means that nothing has changed. The caller holds engine.mu. After
+// releasing it, the caller must close done and then wake the returned streams, of which there may be thousands.
 func (v *view) finishPass(rc renderContext, fresh *frame, err error) (done chan struct{}, woken []*stream) {
 	v.runningPass.err = err
 	done, woken = v.runningPass.done, v.runningPass.waiters
@@ -240,8 +241,8 @@ func (v *view) finishPass(rc renderContext, fresh *frame, err error) (done chan 
 	return done, woken
 }
 
-// scheduleNext says when to look again, after a look that began then, beside so many, and came to this. After a failure the view
-// stays dirty.
+// scheduleNext schedules the next render after one that began at start, together with concurrent others. After a failed
+// render the view stays dirty.
 func (v *view) scheduleNext(changed bool, err error, start time.Time, concurrent int) {
 	now := time.Now()
 	if v.lastErr = err; err == nil {
@@ -262,16 +263,16 @@ func (v *view) scheduleNext(changed bool, err error, start time.Time, concurrent
 	}
 }
 
-// charge has the view rest in proportion to what a look has cost, the way of its frame to the browsers included. It may be in
-// debt for a moment: two changes soon after another are no storm. Looks beside one another share the cores, and what they
-// took is mostly waiting for each other.
+// charge extends the cooldown in proportion to the cost of a render, including the writes of its frame. The view may
+// exceed its share by Config.Burst, so that two changes in quick succession are both rendered at once. The duration of
+// concurrent renders is divided by their number per core, because they mostly wait for each other.
 func (v *view) charge(changed bool, start, now time.Time, concurrent int) {
 	last := cmp.Or(v.lastDuration, initialRenderCost)
 	v.lastDuration = now.Sub(start)
 	if parallel, cores := (concurrent+v.engine.renderWorkers)/2, runtime.GOMAXPROCS(0); parallel > cores {
 		v.lastDuration = v.lastDuration * time.Duration(cores) / time.Duration(parallel)
 	}
-	took := min(v.lastDuration, last) // one that took long may have waited for something else; two are believed
+	took := min(v.lastDuration, last) // a single slow render may have waited for something else
 	share := min(v.engine.config.ViewShare, v.engine.config.TopicShare/float64(v.peerCount()))
 	cost := time.Duration(float64(took) / share)
 	if changed {
@@ -284,7 +285,7 @@ func (v *view) charge(changed bool, start, now time.Time, concurrent int) {
 	v.notBefore = v.paidUntil.Add(-v.engine.config.Burst)
 }
 
-// peerCount is how many views one event makes look.
+// peerCount returns the maximum number of views that share a topic of v, including v.
 func (v *view) peerCount() int {
 	peers := 1
 	for _, topic := range v.Topics {
@@ -293,6 +294,7 @@ func (v *view) peerCount() int {
 	return peers
 }
 
+// backoff returns the time until the next attempt after v.failures failed renders.
 func (v *view) backoff() time.Duration {
 	longest := maxBackoff
 	if v.engine.Condition() == Stale {
@@ -301,7 +303,7 @@ func (v *view) backoff() time.Duration {
 	return jitter(min(longest, minBackoff<<min(v.failures-1, 10)))
 }
 
-// callRender calls Render within its time, and turns its panic into an error.
+// callRender calls Render with a timeout and turns a panic into an error.
 func (v *view) callRender(rc renderContext) (f Frame, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -310,18 +312,18 @@ func (v *view) callRender(rc renderContext) (f Frame, err error) {
 	}()
 	f, err = v.Render(context.WithValue(rc.ctx, renderContextKey{}, rc))
 	if err == nil && !isValidVersion(f.Version) {
-		err = fmt.Errorf("version %q is not of [A-Za-z0-9_-]", f.Version)
+		err = fmt.Errorf("invalid frame version %q: must be [A-Za-z0-9_-]+", f.Version)
 	}
 	return f, err
 }
 
-// logOutcome logs the first failure of an outage, and its end.
+// logOutcome logs the first of consecutive failures, and the first success after them.
 func (v *view) logOutcome(err error) {
 	log, viewAttr := v.engine.config.Log, slog.String("view", v.Key)
 	switch {
 	case err != nil && v.lastErr == nil:
-		log.Error("a live view cannot be rendered; its last frame stays", viewAttr, "error", err)
+		log.Error("live view render failed, keeping last frame", viewAttr, "error", err)
 	case err == nil && v.lastErr != nil:
-		log.Info("a live view is rendered again", viewAttr, "failures", v.failures)
+		log.Info("live view render recovered", viewAttr, "failures", v.failures)
 	}
 }

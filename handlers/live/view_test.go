@@ -18,7 +18,8 @@ import (
 func TestBrowsersOfOneViewShareRender(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e, db := newEngine(t, Config{}), newFakeDatabase()
-		a, b, other := connect(e, db.view("a"), "", Viewer{}), connect(e, db.view("a"), "", Viewer{}), connect(e, db.view("b"), "", Viewer{})
+		a, b := connect(e, db.view("a"), "", Viewer{}), connect(e, db.view("a"), "", Viewer{})
+		other := connect(e, db.view("b"), "", Viewer{})
 		synctest.Wait()
 		db.update("a")
 		e.Invalidate("a")
@@ -26,24 +27,24 @@ func TestBrowsersOfOneViewShareRender(t *testing.T) {
 
 		for _, browser := range []*browser{a, b} {
 			if got := browser.versions(); !slices.Equal(got, []string{"a-0", "a-1"}) {
-				t.Errorf("a browser got %v", got)
+				t.Errorf("versions = %v, want [a-0 a-1]", got)
 			}
 		}
 		if got := other.versions(); !slices.Equal(got, []string{"b-0"}) {
-			t.Errorf("a browser with another view got %v", got)
+			t.Errorf("versions of the other view = %v, want [b-0]", got)
 		}
 		if db.queryCount("a") != 2 || db.queryCount("b") != 1 {
-			t.Errorf("%d and %d looks, want 2 and 1", db.queryCount("a"), db.queryCount("b"))
+			t.Errorf("queries = %d and %d, want 2 and 1", db.queryCount("a"), db.queryCount("b"))
 		}
 		if s := e.Stats(); s.Views != 2 || s.Streams != 3 || s.Renders != 3 || s.Frames != 5 {
-			t.Errorf("stats: %+v", s)
+			t.Errorf("stats = %+v, want 2 views, 3 streams, 3 renders, 5 frames", s)
 		}
 	})
 }
 
 func TestSimultaneousConnectsShareRender(t *testing.T) {
 	for _, version := range []string{"", "a-0", "old"} {
-		t.Run("showing "+version, func(t *testing.T) {
+		t.Run("version="+version, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				e, db := newEngine(t, Config{MaxStreamsPerUser: 500}), newFakeDatabase()
 				db.latency = 20 * time.Millisecond
@@ -52,7 +53,7 @@ func TestSimultaneousConnectsShareRender(t *testing.T) {
 				}
 				time.Sleep(time.Second)
 				if s := e.Stats(); db.queryCount("a") != 1 || s.Streams != 500 {
-					t.Errorf("%d looks for %d streams", db.queryCount("a"), s.Streams)
+					t.Errorf("got %d queries for %d streams, want 1 for 500", db.queryCount("a"), s.Streams)
 				}
 			})
 		})
@@ -69,7 +70,7 @@ func TestViewIsRemovedWithLastBrowser(t *testing.T) {
 		a.hangUp()
 		synctest.Wait()
 		if e.Stats().Views != 1 {
-			t.Error("the view went with the first of two")
+			t.Error("view was removed with the first of two browsers")
 		}
 		b.hangUp()
 		synctest.Wait()
@@ -78,7 +79,7 @@ func TestViewIsRemovedWithLastBrowser(t *testing.T) {
 		e.InvalidateAll()
 		time.Sleep(time.Minute)
 		if db.queryCount("a") != before || !e.isEmpty() {
-			t.Errorf("left behind: %+v, %d looks", e.Stats(), db.queryCount("a")-before)
+			t.Errorf("after the last disconnect: %d queries, want 0; stats = %+v, want none open", db.queryCount("a")-before, e.Stats())
 		}
 	})
 }
@@ -95,7 +96,7 @@ func TestRenderIsCancelledWithoutSubscribers(t *testing.T) {
 		<-b.done
 		synctest.Wait()
 		if n := e.Stats().Renders; n != 0 || !e.isEmpty() || !errors.Is(b.err, context.Canceled) {
-			t.Errorf("%d renders counted, %v", n, b.err)
+			t.Errorf("got %d renders, error %v; want 0, context.Canceled", n, b.err)
 		}
 	})
 }
@@ -109,7 +110,7 @@ func TestFirstInvalidationIsNotDelayed(t *testing.T) {
 		e.Invalidate("a")
 		synctest.Wait() // no time passes
 		if b.version() != "a-1" {
-			t.Errorf("shows %s", b.version())
+			t.Errorf("version = %s, want a-1", b.version())
 		}
 	})
 }
@@ -124,7 +125,7 @@ func TestUnchangedVersionIsNotResent(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		if db.queryCount("a") != 11 || len(b.versions()) != 1 {
-			t.Errorf("%d looks, sent %v", db.queryCount("a"), b.versions())
+			t.Errorf("got %d queries, versions %v; want 11, one version", db.queryCount("a"), b.versions())
 		}
 	})
 }
@@ -141,7 +142,7 @@ func TestInvalidationsDuringRenderAreCoalesced(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		if db.queryCount("a") != 2 || b.version() != "a-10000" {
-			t.Errorf("%d looks, shows %s", db.queryCount("a"), b.version())
+			t.Errorf("got %d queries, version %s; want 2, a-10000", db.queryCount("a"), b.version())
 		}
 	})
 }
@@ -156,12 +157,12 @@ func TestInvalidationStormStaysWithinViewShare(t *testing.T) {
 			e.Invalidate("a")
 			time.Sleep(time.Millisecond)
 		}
-		if n := db.queryCount("a"); n < 95 || n > 103 { // 10 s at 10 ms each, and the first, which is hardly counted
-			t.Errorf("%d looks", n)
+		if n := db.queryCount("a"); n < 95 || n > 103 { // 10 % of 10 s at 10 ms each; the first render counts less
+			t.Errorf("got %d queries, want 95 to 103", n)
 		}
 		time.Sleep(time.Second)
 		if b.version() != "a-10000" {
-			t.Errorf("shows %s", b.version())
+			t.Errorf("version = %s, want a-10000", b.version())
 		}
 	})
 }
@@ -175,8 +176,8 @@ func TestInvalidationStormRespectsFrameInterval(t *testing.T) {
 			e.Invalidate("a")
 			time.Sleep(time.Millisecond)
 		}
-		if n := len(b.versions()); n < 20 || n > 22 { // a burst, and then one in 50 ms
-			t.Errorf("%d frames in a second", n)
+		if n := len(b.versions()); n < 20 || n > 22 { // a burst, then one per 50 ms
+			t.Errorf("got %d frames in a second, want 20 to 22", n)
 		}
 	})
 }
@@ -201,7 +202,7 @@ func TestConcurrentRendersAreLimited(t *testing.T) {
 		}
 		time.Sleep(7*time.Second + time.Millisecond)
 		if n := e.Stats().Renders; peak != 3 || n != 20 {
-			t.Errorf("%d at a time, %d of 20 done", peak, n)
+			t.Errorf("got %d concurrent renders, %d in all; want 3, 20", peak, n)
 		}
 	})
 }
@@ -215,9 +216,9 @@ func TestViewIsRefreshedPeriodically(t *testing.T) {
 		for want := range 20 {
 			synctest.Wait()
 			if wanted := fmt.Sprintf("a-%d", want); b.version() != wanted {
-				t.Fatalf("shows %s, want %s", b.version(), wanted)
+				t.Fatalf("version = %s, want %s", b.version(), wanted)
 			}
-			db.update("a") // and nobody says so
+			db.update("a") // without an invalidation
 			time.Sleep(v.RefreshInterval)
 		}
 	})
@@ -239,7 +240,7 @@ func TestRefreshesAreSpreadOut(t *testing.T) {
 			peak, before = max(peak, now-before), now
 		}
 		if before != 1000 || peak > 25 {
-			t.Errorf("%d looks, up to %d of them in a tenth of a second", before, peak)
+			t.Errorf("got %d renders, at most %d in 100 ms; want 1000, at most 25", before, peak)
 		}
 	})
 }
@@ -247,7 +248,7 @@ func TestRefreshesAreSpreadOut(t *testing.T) {
 func TestFailingRenderKeepsLastFrameAndRecovers(t *testing.T) {
 	for name, fail := range map[string]func() error{
 		"error":           databaseDown,
-		"panic":           func() error { panic("at the render") },
+		"panic":           func() error { panic("render") },
 		"bad version":     func() error { return nil },
 		"nil dereference": func() error { var v *View; return errors.New(v.Key) },
 	} {
@@ -265,22 +266,22 @@ func TestFailingRenderKeepsLastFrameAndRecovers(t *testing.T) {
 					time.Sleep(100 * time.Millisecond)
 				}
 				if n := db.queryCount("a"); n < 6 || n > 30 {
-					t.Errorf("%d looks in a minute of outage", n)
+					t.Errorf("got %d queries in a minute of outage, want 6 to 30", n)
 				}
 				if got := b.versions(); !slices.Equal(got, []string{"a-0"}) || b.hasEnded() {
-					t.Errorf("during the outage: %v", got)
+					t.Errorf("during the outage: versions = %v, ended = %t; want [a-0], false", got, b.hasEnded())
 				}
 				if n := strings.Count(log.String(), "level=ERROR"); n != 1 || !strings.Contains(log.String(), "view=a") {
-					t.Errorf("%d errors logged for one outage:\n%s", n, &log)
+					t.Errorf("got %d error logs for one outage, want 1:\n%s", n, &log)
 				}
 
 				db.failWith(nil)
 				time.Sleep(maxBackoff)
 				if b.version() != "a-1" {
-					t.Errorf("after the outage: %s", b.version())
+					t.Errorf("after the outage: version = %s, want a-1", b.version())
 				}
 				if n := strings.Count(log.String(), "level=INFO"); n != 1 {
-					t.Errorf("the end of the outage was logged %d times", n)
+					t.Errorf("got %d logs of the recovery, want 1", n)
 				}
 			})
 		})
@@ -299,7 +300,7 @@ func TestFailedRenderIsRetriedWithoutInvalidation(t *testing.T) {
 		db.failWith(nil)
 		time.Sleep(time.Second)
 		if b.version() != "a-1" || db.queryCount("a") != 3 {
-			t.Errorf("shows %s after %d looks", b.version(), db.queryCount("a"))
+			t.Errorf("version = %s after %d queries, want a-1 after 3", b.version(), db.queryCount("a"))
 		}
 	})
 }
@@ -315,7 +316,7 @@ func TestConnectDuringOutageGetsLastFrame(t *testing.T) {
 		b := connect(e, db.view("a"), "", Viewer{})
 		synctest.Wait()
 		if b.version() != "a-0" {
-			t.Errorf("shows %q", b.version())
+			t.Errorf("version = %q, want a-0", b.version())
 		}
 	})
 }
@@ -328,14 +329,14 @@ func TestServeReturnsRenderErrorWithoutFrame(t *testing.T) {
 			b := connect(e, db.view("a"), "", Viewer{})
 			<-b.done
 			if !errors.Is(b.err, errDatabaseDown) || b.status != 0 {
-				t.Errorf("status %d, %v", b.status, b.err)
+				t.Errorf("status = %d, error = %v; want 0, %v", b.status, b.err, errDatabaseDown)
 			}
 		}
 		db.failWith(nil)
 		b := connect(e, db.view("a"), "", Viewer{})
 		synctest.Wait()
 		if b.version() != "a-0" {
-			t.Errorf("after the outage: %q", b.version())
+			t.Errorf("after the outage: version = %q, want a-0", b.version())
 		}
 	})
 }
@@ -350,13 +351,14 @@ func TestHangingRenderTimesOut(t *testing.T) {
 		}}, "", Viewer{})
 		<-b.done
 		if took := time.Since(start); took != 3*time.Second || !errors.Is(b.err, context.DeadlineExceeded) {
-			t.Errorf("after %v: %v", took, b.err)
+			t.Errorf("got error %v after %v, want DeadlineExceeded after 3s", b.err, took)
 		}
 	})
 }
 
-// Sixteen publishers, twenty-five browsers that read and twenty-five that never do. In a bubble time stands still unless
-// everybody waits, so that no time passed means that no publisher waited for a browser.
+// TestStalledBrowsersDoNotBlockOthers runs 16 publishers, 25 browsers that read and 25 that do not. In a synctest
+// bubble time passes only when all goroutines are blocked, so if no time has passed, no publisher has waited for a
+// browser.
 func TestStalledBrowsersDoNotBlockOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e, db := newEngine(t, Config{MaxStreamsPerUser: 50}), newFakeDatabase()
@@ -382,22 +384,22 @@ func TestStalledBrowsersDoNotBlockOthers(t *testing.T) {
 		}
 		publishers.Wait()
 		if took := time.Since(start); took > 0 {
-			t.Errorf("publishing took %v", took)
+			t.Errorf("publishing took %v, want 0s", took)
 		}
 		time.Sleep(time.Second)
 		for _, b := range reading {
 			if b.version() != "a-2048" {
-				t.Errorf("a reader ends at %s", b.version())
+				t.Errorf("version of a reading browser = %s, want a-2048", b.version())
 			}
 		}
 		time.Sleep(10 * time.Second)
 		for _, b := range stalled {
 			if !b.hasEnded() {
-				t.Error("a browser that never reads is still held")
+				t.Error("stream of a stalled browser is open, want it ended")
 			}
 		}
 		if s := e.Stats(); s.Stalled != 25 || s.Streams != 25 {
-			t.Errorf("stats: %+v", s)
+			t.Errorf("stats = %+v, want 25 stalled, 25 streams", s)
 		}
 	})
 }

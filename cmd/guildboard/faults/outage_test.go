@@ -150,7 +150,7 @@ func (s *deployment) waitForRenderFailures() {
 	eventuallyWithin(s.t, 3*shortTimeout, "no view can be rendered", func() (bool, string) {
 		views := map[string]bool{}
 		for _, l := range s.readLog(s.dashboards[0]) {
-			if l.Msg == "a live view cannot be rendered; its last frame stays" {
+			if l.Msg == "live view render failed, keeping last frame" {
 				views[l.View] = true
 			}
 		}
@@ -165,9 +165,9 @@ func (s *deployment) checkRenderFailuresLogged(outages int) {
 	failed, recovered := map[string]int{}, map[string]int{}
 	for _, l := range s.readLog(s.dashboards[0]) {
 		switch l.Msg {
-		case "a live view cannot be rendered; its last frame stays":
+		case "live view render failed, keeping last frame":
 			failed[l.View]++
-		case "a live view is rendered again":
+		case "live view render recovered":
 			recovered[l.View]++
 		}
 	}

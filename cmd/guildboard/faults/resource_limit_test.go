@@ -77,7 +77,7 @@ func TestSQLiteLocked(t *testing.T) {
 	s.reconnectAll(pages)
 	release()
 	s.finish(b, pages, closeAll, 1)
-	s.checkLogCount("a live view cannot be rendered; its last frame stays", 0)
+	s.checkLogCount("live view render failed, keeping last frame", 0)
 }
 
 func TestPostgresTableLocked(t *testing.T) {

@@ -1,4 +1,5 @@
-// Package livetest is the browser's side of a live region, for tests: it does to a parsed page what htmx does.
+// Package livetest simulates the browser side of a live region in tests: it applies frames to a parsed page as htmx
+// does.
 package livetest
 
 import (
@@ -11,23 +12,23 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// A Page is a live region as a browser holds it.
+// A Page is a live region in a browser.
 type Page struct {
 	Version string
-	root    *html.Node // stands around the region
+	root    *html.Node // parent of the region
 }
 
-// Parse is the page that shows region, which is at version.
+// Parse returns a page that shows region, whose version is version.
 func Parse(version, region string) *Page {
 	return &Page{version, parseFragment(region)}
 }
 
-// parseFragment parses as a template does, where rows and cells may stand without their table.
+// parseFragment parses text as the content of a template element, where table rows and cells need no table.
 func parseFragment(text string) *html.Node {
 	in := &html.Node{Type: html.ElementNode, Data: "template", DataAtom: atom.Template}
 	nodes, err := html.ParseFragment(strings.NewReader(text), in)
 	if err != nil {
-		panic(err) // reading from a string does not fail
+		panic(err) // impossible: reading a string does not fail
 	}
 	for _, n := range nodes {
 		in.AppendChild(n)
@@ -35,8 +36,9 @@ func parseFragment(text string) *html.Node {
 	return in
 }
 
-// Apply lets in a frame with this id and data: a whole region, or changes of some elements. It fails where htmx would do
-// nothing or live.js would refuse: a base that the page does not show, an element that is not there, or is there twice.
+// Apply applies a frame with this id and data: a full region, or changes of some elements. It returns an error if htmx
+// or live.js would ignore the frame: the page does not show the base version, or the id of a target is missing or
+// duplicate.
 func (p *Page) Apply(id, data string) error {
 	version, base, isPartial := strings.Cut(id, " ")
 	if !isPartial {
@@ -44,7 +46,7 @@ func (p *Page) Apply(id, data string) error {
 		return nil
 	}
 	if base != p.Version {
-		return fmt.Errorf("the page shows %s, and not %s", p.Version, base)
+		return fmt.Errorf("page has version %s, partial frame is based on %s", p.Version, base)
 	}
 	data = strings.ReplaceAll(strings.ReplaceAll(data, "<hx-partial ", "<template "), "</hx-partial>", "</template>")
 	var swaps []func()
@@ -54,7 +56,7 @@ func (p *Page) Apply(id, data string) error {
 		}
 		targets := p.findByID(attr(c, "id"))
 		if len(targets) != 1 {
-			return fmt.Errorf("%d elements are called %q", len(targets), attr(c, "id"))
+			return fmt.Errorf("%d elements, want 1, have id %q", len(targets), attr(c, "id"))
 		}
 		swaps = append(swaps, func() { applySwap(targets[0], cmp.Or(attr(c, "hx-swap"), "outerMorph"), c) })
 	}
@@ -103,10 +105,11 @@ func (p *Page) findByID(id string) (found []*html.Node) {
 	return found
 }
 
-// skipChildren marks elements whose text is a script's: htmx leaves it as it is.
+// skipChildren is the attribute of elements whose content is set by a script, so htmx does not change it.
 const skipChildren = "hx-morph-skip-children"
 
-// HTML is the page as it stands, without what scripts write: the version that its region names, and the words of times.
+// HTML returns the HTML of the page without content that scripts set: the version of the region, and the texts of
+// times.
 func (p *Page) HTML() string {
 	var b strings.Builder
 	for n := range p.root.Descendants() {
