@@ -14,22 +14,23 @@ import (
 	"guildboard/views"
 )
 
-// visitor is who is signed in.
+// visitor is the signed-in user of a request.
 type visitor struct {
 	session     *store.Session
-	preferences map[string]string // their preferences, by field
+	preferences map[string]string // the user's preferences by field name
 }
 
-// guildAccess is the guild that a request is about, of which its visitor may see something.
+// guildAccess is the guild of a request and what its visitor may do there. The visitor can see some part of the guild.
 type guildAccess struct {
 	link             views.GuildLink
 	rights           store.Rights
-	isActUnconfirmed bool              // nobody has confirmed lately that the visitor may do more than look
-	guilds           []views.GuildLink // all that the visitor may see something of and the bot is in, this one too
-	isStale          bool              // confirmed a while ago: Discord does not answer
+	isActUnconfirmed bool              // rights above LevelSee were not confirmed recently
+	guilds           []views.GuildLink // all guilds with the bot that the visitor can see, including this one
+	isStale          bool              // the guild list is not recent because Discord does not answer
 }
 
-// confirmedSince is how long the bot's word for who has which role holds: as long as Discord's for who may manage.
+// confirmedSince returns the time since which the bot must have confirmed a role for it to count. Roles have the same
+// maximum age as Discord's guild list.
 func confirmedSince(f discord.Freshness) (since time.Time) { return time.Now().Add(-f.MaxAge) }
 
 func visitorOf(r *http.Request) *visitor {
@@ -42,12 +43,12 @@ func guildOf(r *http.Request) *guildAccess {
 	return g
 }
 
-// withSession lets everybody pass, and knows who is signed in.
+// withSession adds the visitor to the request if there is one. It lets every request pass.
 func (s *Server) withSession(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		session, err := s.Sessions.Load(w, r)
-		if err != nil && !isClientGone(r) { // a page for strangers does without
-			s.Log.WarnContext(r.Context(), "session not read", "error", err, "request", requestID(r))
+		if err != nil && !isClientGone(r) { // pages for signed-out visitors need no session
+			s.Log.WarnContext(r.Context(), "load session", "error", err, "request", requestID(r))
 		}
 		if session != nil {
 			r = s.withVisitor(r, session)
@@ -56,8 +57,8 @@ func (s *Server) withSession(next http.Handler) http.Handler {
 	})
 }
 
-// withVisitor is a request of somebody who is signed in. Where the database does not say what they prefer, their browser's
-// cookies do; the page that needs more of the database says what is the matter.
+// withVisitor returns the request with its visitor. If the database cannot be read, the preferences in the browser's
+// cookies apply; a page that needs the database reports the failure.
 func (s *Server) withVisitor(r *http.Request, session *store.Session) *http.Request {
 	ctx, cancel := context.WithTimeout(r.Context(), time.Second)
 	defer cancel()
@@ -66,10 +67,10 @@ func (s *Server) withVisitor(r *http.Request, session *store.Session) *http.Requ
 	return r.WithContext(context.WithValue(r.Context(), visitorKey, &visitor{session, chosen}))
 }
 
-// requireSession lets only those pass who are signed in.
+// requireSession rejects requests without a session.
 func (s *Server) requireSession(next http.Handler) http.Handler {
 	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
-		if visitorOf(r) != nil { // withSession has seen to it
+		if visitorOf(r) != nil { // set by withSession
 			next.ServeHTTP(w, r)
 			return nil
 		}
@@ -85,9 +86,9 @@ func (s *Server) requireSession(next http.Handler) http.Handler {
 	})
 }
 
-// requireGuild lets only those pass who may see something of the guild that the request names: its managers, and whoever
-// has a role that they have let into a module. A guild that does not exist, is not theirs, or is without the bot, looks
-// the same: not found.
+// requireGuild rejects requests for a guild that the visitor cannot see. Managers can see it, and members with a role
+// that has access to a module. A guild that does not exist, that the user is not in, or that the bot is not in is not
+// found.
 func (s *Server) requireGuild(guildID func(*http.Request) (string, error)) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return s.handle(func(w http.ResponseWriter, r *http.Request) error {
@@ -105,7 +106,7 @@ func (s *Server) requireGuild(guildID func(*http.Request) (string, error)) func(
 	}
 }
 
-// permitted is permit for the user of a request. Where the right to act could not be confirmed, the error says so.
+// permitted is checkLevel for the user of a request. It returns errUnconfirmed if rights to act could not be confirmed.
 func permitted(r *http.Request, m store.Module, l store.Level) error {
 	err := checkLevel(guildOf(r).rights, m, l)
 	if errors.Is(err, errForbidden) && guildOf(r).isActUnconfirmed {
@@ -114,7 +115,8 @@ func permitted(r *http.Request, m store.Module, l store.Level) error {
 	return err
 }
 
-// checkLevel is nil when the rights go that far in the module.
+// checkLevel returns nil if the rights include the level in the module, errForbidden if they include LevelSee only, and
+// errNotFound otherwise.
 func checkLevel(rights store.Rights, m store.Module, l store.Level) error {
 	switch {
 	case rights.Can(m, l):
@@ -135,7 +137,7 @@ func guildInQuery(r *http.Request) (string, error) {
 	return id, nil
 }
 
-// loadGuildAccess decides what the visitor may do in the guild, and loads what the shell says about it.
+// loadGuildAccess loads the visitor's rights in the guild and the guild list of the page shell.
 func (s *Server) loadGuildAccess(r *http.Request, id string) (*guildAccess, error) {
 	session := visitorOf(r).session
 	freshness := discord.ReadFreshness
@@ -157,7 +159,7 @@ func (s *Server) loadGuildAccess(r *http.Request, id string) (*guildAccess, erro
 		return nil, err
 	}
 	access := &guildAccess{rights: rights[id], isStale: list.Stale}
-	if freshness == discord.ActFreshness && !access.rights.HasAny() { // enough to be told so, where one may look
+	if freshness == discord.ActFreshness && !access.rights.HasAny() { // view rights let the handler answer 403 with the reason
 		viewRights, err := s.rightsByGuild(r.Context(), session.UserID, list, confirmedSince(discord.ReadFreshness))
 		if err != nil {
 			return nil, err
@@ -176,10 +178,12 @@ func (s *Server) loadGuildAccess(r *http.Request, id string) (*guildAccess, erro
 	return access, nil
 }
 
-// rightsByGuild is what a person may do in those of the guilds where the bot is, by guild. Roles that the bot has not
-// confirmed since then do not count. Discord's own list comes first: who has left a guild has no role there, whatever
-// the bot has missed.
-func (s *Server) rightsByGuild(ctx context.Context, user string, list discord.GuildList, since time.Time) (map[string]store.Rights, error) {
+// rightsByGuild returns the user's rights by guild ID, for those guilds of the list that the bot is in. Roles that the
+// bot has not confirmed since then do not count. Discord's list has precedence: a user who left a guild has no rights
+// there, even if the bot missed the event.
+func (s *Server) rightsByGuild(
+	ctx context.Context, user string, list discord.GuildList, since time.Time,
+) (map[string]store.Rights, error) {
 	ids := make([]string, len(list.Guilds))
 	for i, g := range list.Guilds {
 		ids[i] = g.ID
@@ -198,8 +202,8 @@ func (s *Server) rightsByGuild(ctx context.Context, user string, list discord.Gu
 	return rights, nil
 }
 
-// partitionGuilds parts the guilds of a person into those with the bot that they may see something of, and those without it
-// that they may invite it to.
+// partitionGuilds splits a user's guilds into those with the bot that the user can see, and those without the bot that
+// the user can add it to.
 func partitionGuilds(list discord.GuildList, rights map[string]store.Rights) (withBot, withoutBot []views.GuildLink) {
 	for _, g := range list.Guilds {
 		link := views.GuildLink{ID: g.ID, Name: g.Name, Icon: g.Icon, IsOwner: g.Owner, IsStaff: !g.CanManage}
@@ -213,16 +217,19 @@ func partitionGuilds(list discord.GuildList, rights map[string]store.Rights) (wi
 	return withBot, withoutBot
 }
 
-// streamViewer is who watches a stream of the request's guild; the engine asks again whether they still may. Whoever may more
-// or less by now is to see another view: their stream ends, and the guard decides when the browser comes back.
+// streamViewer returns the viewer of a stream about the request's guild. The engine calls CheckAccess while the stream
+// is open. If the rights changed, the stream ends, because the viewer needs another view; the guard decides when the
+// browser reconnects.
 func (s *Server) streamViewer(r *http.Request) live.Viewer {
 	session, guild, rights := visitorOf(r).session.Minimal(), guildOf(r).link.ID, guildOf(r).rights
-	return live.Viewer{UserID: session.UserID, AuthorizedAt: requestInfoOf(r).startedAt, CheckAccess: func(ctx context.Context) (bool, error) {
-		return s.recheckAccess(ctx, session, guild, rights)
-	}}
+	return live.Viewer{
+		UserID: session.UserID, AuthorizedAt: requestInfoOf(r).startedAt,
+		CheckAccess: func(ctx context.Context) (bool, error) { return s.recheckAccess(ctx, session, guild, rights) },
+	}
 }
 
-// recheckAccess asks what the guard asked. No answer is an error, and not a no.
+// recheckAccess reports whether the session is valid and its user still has exactly these rights in the guild. It
+// returns an error if that cannot be determined.
 func (s *Server) recheckAccess(ctx context.Context, session *store.Session, guild string, rights store.Rights) (bool, error) {
 	if err := session.Check(ctx); err != nil {
 		return false, ignoreRevoked(err)

@@ -13,20 +13,20 @@ import (
 	"guildboard/handlers/live"
 )
 
-// A connect costs some queries before it is known whose it is. When very many come at once, as after a restart, few are
-// looked at at the same time, and more wait in line; the rest is sent away for a few seconds, since a line costs memory, and
-// one session that comes again and again is sent away before it costs anything.
+// Limits on stream connects. A connect costs database queries before its user is known. If many arrive at once, as
+// after a restart, a limited number is processed concurrently, more wait in a queue, and the rest must retry after a
+// few seconds, since a queued connect uses memory. A session that reconnects too often is refused before any query.
 const (
-	maxConcurrentConnects = 128  // connects that are looked at at the same time
-	maxQueuedConnects     = 2048 // connects that wait for that, of some 20 KB each
+	maxConcurrentConnects = 128  // processed at the same time
+	maxQueuedConnects     = 2048 // waiting, at about 20 KB each
 	connectQueueTimeout   = 5 * time.Second
-	maxSessionLimiters    = 1 << 14 // sessions whose pace is remembered
+	maxSessionLimiters    = 1 << 14 // sessions whose connect rate is remembered
 )
 
-// A streamAdmission lets streams in.
+// streamAdmission limits the rate and the concurrency of stream connects.
 type streamAdmission struct {
 	server *Server
-	queue  chan struct{} // who waits
+	queue  chan struct{} // a token per waiting connect
 	slots  chan struct{}
 	seed   maphash.Seed
 
@@ -41,8 +41,9 @@ func newStreamAdmission(s *Server) *streamAdmission {
 	}
 }
 
-// sessionLimiter is how often a session may come: all its streams several times at once, as when filters change quickly, and then
-// all of them in eight seconds. When too many sessions are known, all begin anew.
+// sessionLimiter returns the connect rate limiter of a session. The burst is four times the streams of a user, as when
+// filters change quickly; the rate allows all streams of a user every 8 seconds. At maxSessionLimiters all limiters are
+// reset.
 func (a *streamAdmission) sessionLimiter(session string) *rate.Limiter {
 	key := maphash.String(a.seed, session)
 	a.mu.Lock()
@@ -59,7 +60,7 @@ func (a *streamAdmission) sessionLimiter(session string) *rate.Limiter {
 	return limiter
 }
 
-// middleware stands before everything that costs something, and lets pass what is no stream.
+// middleware refuses stream connects beyond the limits. Other requests pass. It must come before any costly middleware.
 func (a *streamAdmission) middleware(next http.Handler) http.Handler {
 	return a.server.handle(func(w http.ResponseWriter, r *http.Request) error {
 		if !isStream(r) {
@@ -79,7 +80,7 @@ func (a *streamAdmission) middleware(next http.Handler) http.Handler {
 	})
 }
 
-// admit waits in line until there is room inside.
+// admit waits for a slot, for at most connectQueueTimeout.
 func (a *streamAdmission) admit(ctx context.Context) error {
 	select {
 	case a.queue <- struct{}{}:
@@ -97,12 +98,13 @@ func (a *streamAdmission) admit(ctx context.Context) error {
 	}
 }
 
-// isStream tells whether a request is for a stream.
+// isStream reports whether a request is for a stream.
 func isStream(r *http.Request) bool {
 	return strings.HasSuffix(r.URL.Path, "/live") || r.URL.Path == "/api/events/stream"
 }
 
-// acquireStreamSlot makes room at the door for the next, and gives the viewer one of the seats that they have in all processes.
+// acquireStreamSlot releases the request's admission slot and acquires one of the viewer's stream slots, which all
+// processes share. viewer.OnEnd of the result releases it.
 func (s *Server) acquireStreamSlot(r *http.Request, viewer live.Viewer) (live.Viewer, error) {
 	if release, ok := r.Context().Value(admissionKey).(func()); ok {
 		release()

@@ -11,8 +11,8 @@ import (
 	"guildboard/store"
 )
 
-// streamEvents answers "GET /api/events/stream?guildId=": each event of the guild as it came, as "data: <json>"; for who
-// may see one module only, those about it.
+// streamEvents answers "GET /api/events/stream?guildId=": each event of the guild as it came, as "data: <json>"; for
+// who may see one module only, those about it.
 func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request) error {
 	access := guildOf(r)
 	viewer, err := s.acquireStreamSlot(r, s.streamViewer(r))
@@ -193,8 +193,8 @@ func newGiveawaysResponse(list store.List[store.Giveaway], stats store.GiveawayS
 	}
 }
 
-// maxAPIWinners is how many winners of a giveaway the API lists, including rerolled ones: more than the limits of the form
-// allow.
+// maxAPIWinners is how many winners of a giveaway the API lists, including rerolled ones: more than the limits of the
+// form allow.
 const maxAPIWinners = 250
 
 func newGiveawayJSON(g store.Giveaway, names store.GuildDirectory) giveawayJSON {

@@ -15,18 +15,20 @@ import (
 	"guildboard/views"
 )
 
-// bulkActions is what can be done with many ticked rows of a list at once.
+// bulkActions describes the actions on several selected rows of a list.
 type bulkActions struct {
-	verbPrefix  string // the verbs begin with it
-	listPath    string // path of the list, within the guild
+	verbPrefix  string // prefix of the verbs
+	listPath    string // relative to the guild's path
 	section     views.Section
-	loadTargets func(ctx context.Context, guild string, ids []string) ([]commandTarget, error) // those that the guild has
-	// loadSkipped tells of rows that somebody else was faster with, as they stand; nil where nobody can be.
+	loadTargets func(ctx context.Context, guild string, ids []string) ([]commandTarget, error) // of the rows that exist
+	// loadSkipped loads the rows that were skipped because they had changed; nil if the action skips none.
 	loadSkipped func(ctx context.Context, guild string, ids []string) ([]views.BulkRow, error)
 }
 
 func (s *Server) giveawayBulkActions() bulkActions {
-	return bulkActions{verbPrefix: "GIVEAWAY_", listPath: "/giveaways", section: views.SectionGiveaways, loadTargets: s.loadGiveawayTargets}
+	return bulkActions{
+		verbPrefix: "GIVEAWAY_", listPath: "/giveaways", section: views.SectionGiveaways, loadTargets: s.loadGiveawayTargets,
+	}
 }
 
 func (s *Server) loadGiveawayTargets(ctx context.Context, guild string, ids []string) ([]commandTarget, error) {
@@ -36,7 +38,10 @@ func (s *Server) loadGiveawayTargets(ctx context.Context, guild string, ids []st
 	list, _, err := s.Store.Giveaways(ctx, guild, store.GiveawayQuery{IDs: ids, PerPage: maxSelectedRows})
 	targets := make([]commandTarget, len(list.Items))
 	for i, g := range list.Items {
-		targets[i] = commandTarget{id: g.ID, name: g.Prize, state: strings.ToLower(string(g.Status)), availableVerbs: store.AvailableGiveawayVerbs(g)}
+		targets[i] = commandTarget{
+			id: g.ID, name: g.Prize, state: strings.ToLower(string(g.Status)),
+			availableVerbs: store.AvailableGiveawayVerbs(g),
+		}
 	}
 	return targets, err
 }
@@ -56,21 +61,24 @@ func (s *Server) loadTicketTargets(ctx context.Context, guild string, ids []stri
 		if t.Subject != nil {
 			name += " " + *t.Subject
 		}
-		targets[i] = commandTarget{id: t.ID, name: name, state: strings.ToLower(string(t.Status)), availableVerbs: store.AvailableTicketVerbs(t)}
+		targets[i] = commandTarget{
+			id: t.ID, name: name, state: strings.ToLower(string(t.Status)), availableVerbs: store.AvailableTicketVerbs(t),
+		}
 	}
 	return targets, err
 }
 
-// parseSelection is the verb that was chosen for the ticked rows, and the rows.
+// parseSelection returns the requested verb and the IDs of the selected rows.
 func (b bulkActions) parseSelection(q url.Values) (verb store.Verb, ids []string, err error) {
 	verb = store.Verb(b.verbPrefix + strings.ToUpper(q.Get("verb")))
 	if !slices.Contains(views.BulkVerbs, verb) {
-		return "", nil, badInput("verb cannot be done with many at once")
+		return "", nil, badInput("verb does not support bulk actions")
 	}
 	return verb, parseRowIDs(q["only"]), nil
 }
 
-// authorizeSelection is chosen, if the visitor may ask for it.
+// authorizeSelection is parseSelection for a visitor. It returns errForbidden if the visitor lacks the rights for the
+// verb.
 func (b bulkActions) authorizeSelection(r *http.Request, q url.Values) (verb store.Verb, ids []string, err error) {
 	verb, ids, err = b.parseSelection(q)
 	if err == nil && !guildOf(r).rights.CanRequest(verb) {
@@ -79,7 +87,7 @@ func (b bulkActions) authorizeSelection(r *http.Request, q url.Values) (verb sto
 	return verb, ids, err
 }
 
-// parseRowIDs are those that can be ids of rows, each once, and no more than a list can have ticked.
+// parseRowIDs returns the valid row IDs among values, without duplicates, at most maxSelectedRows.
 func parseRowIDs(values []string) (ids []string) {
 	for _, id := range values {
 		if isRowID(id) && !slices.Contains(ids, id) && len(ids) < maxSelectedRows {
@@ -89,7 +97,7 @@ func parseRowIDs(values []string) (ids []string) {
 	return ids
 }
 
-// confirmBulk answers "GET …/bulk?verb=&only=&only=": the one question about all ticked rows. It changes nothing.
+// confirmBulk returns a handler for "GET …/bulk?verb=&only=&only=". It shows the confirmation for all selected rows.
 func (s *Server) confirmBulk(b bulkActions) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		verb, ids, err := b.authorizeSelection(r, r.URL.Query())
@@ -100,7 +108,7 @@ func (s *Server) confirmBulk(b bulkActions) func(http.ResponseWriter, *http.Requ
 	}
 }
 
-// renderBulkConfirm puts the question about all ticked rows.
+// renderBulkConfirm shows the confirmation for all selected rows, with the problems of form.
 func (s *Server) renderBulkConfirm(
 	w http.ResponseWriter, r *http.Request, b bulkActions, verb store.Verb, ids []string, status int, form views.ConfirmView,
 ) error {
@@ -114,7 +122,8 @@ func (s *Server) renderBulkConfirm(
 	}
 	path := "/guilds/" + page.Guild.ID + b.listPath
 	v := views.BulkView{
-		Verb: verb, Action: path + "/bulk", Back: s.backPath(r, commandTarget{path: path, listPath: path}), Bot: s.Commands.BotState(r.Context()), ReasonForm: form,
+		Verb: verb, Action: path + "/bulk", Back: s.backPath(r, commandTarget{path: path, listPath: path}),
+		Bot: s.Commands.BotState(r.Context()), ReasonForm: form,
 	}
 	for _, target := range targets {
 		row := views.BulkRow{ID: target.id, Name: target.name, State: target.state}
@@ -129,8 +138,8 @@ func (s *Server) renderBulkConfirm(
 	return nil
 }
 
-// submitBulk answers "POST …/bulk": the bot is asked about each of the rows, and a page says what comes of it, row by row.
-// Which of them it can be done with is for the bot to say: they may have changed since they were ticked.
+// submitBulk returns a handler for "POST …/bulk". It enqueues a bot request per row and redirects to a page with their
+// results. The bot checks each row, because it can change after it was selected.
 func (s *Server) submitBulk(b bulkActions) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if err := parseForm(w, r); err != nil {
@@ -173,7 +182,7 @@ func (s *Server) submitBulk(b bulkActions) func(http.ResponseWriter, *http.Reque
 				return err
 			}
 			if err != nil {
-				s.Log.ErrorContext(r.Context(), "not all asked", "error", err, "request", requestID(r))
+				s.Log.ErrorContext(r.Context(), "enqueue bulk commands", "error", err, "request", requestID(r))
 				q.Set("note", "bulk.some")
 				break
 			}
@@ -184,12 +193,15 @@ func (s *Server) submitBulk(b bulkActions) func(http.ResponseWriter, *http.Reque
 	}
 }
 
-// submittedReason is the reason for closing as it was given.
+// submittedReason returns the close reason of a submitted form.
 func submittedReason(q url.Values) views.ConfirmView {
-	return views.ConfirmView{Preset: q.Get("preset"), Reason: cleanLine(q.Get("reason"), 2*maxReason), Problems: map[string]string{}}
+	return views.ConfirmView{
+		Preset: q.Get("preset"), Reason: cleanLine(q.Get("reason"), 2*maxReason), Problems: map[string]string{},
+	}
 }
 
-// bulkResults is "GET …/asked?id=&id=&left=": what has come of requests, a line each, and a line for each row that was left alone.
+// bulkResults returns the page "GET …/asked?id=&id=&left=": the status of each command (id) and a line for each skipped
+// row (left).
 func (s *Server) bulkResults(b bulkActions) func(*http.Request) (livePage, error) {
 	return func(r *http.Request) (livePage, error) {
 		page := s.page(r)
@@ -213,7 +225,9 @@ func (s *Server) bulkResults(b bulkActions) func(*http.Request) (livePage, error
 				if err != nil {
 					return nil, err
 				}
-				commands = slices.DeleteFunc(commands, func(c store.Command) bool { return !strings.HasPrefix(string(c.Verb), b.verbPrefix) })
+				commands = slices.DeleteFunc(commands, func(c store.Command) bool {
+					return !strings.HasPrefix(string(c.Verb), b.verbPrefix)
+				})
 				v := views.BulkResultsView{Commands: commands, Bot: s.Commands.BotState(ctx)}
 				if len(skipped) > 0 {
 					v.Skipped, err = b.loadSkipped(ctx, guild, skipped)

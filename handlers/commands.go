@@ -18,27 +18,27 @@ import (
 )
 
 const (
-	maxReason        = 500              // characters of a reason
-	failedVisibleFor = 10 * time.Minute // how long a row says that it was refused, or got no answer
-	doneVisibleFor   = 20 * time.Second // how long it says that it is done
+	maxReason        = 500              // characters
+	failedVisibleFor = 10 * time.Minute // how long a row shows that its bot request failed
+	doneVisibleFor   = 20 * time.Second // how long a row shows that its bot request succeeded
 
-	defaultRepeatDays = 7 // days, where nobody has said another number
+	defaultRepeatDays = 7 // proposed interval of a repeat, in days
 )
 
-// commandTarget is a row that something can be asked about.
+// commandTarget is a giveaway or ticket that a bot request can be about.
 type commandTarget struct {
 	id, name, state string
-	path, listPath  string // of its page, and of the list it stands in
+	path, listPath  string // of its page, and of its list
 	availableVerbs  []store.Verb
 	winners         []store.Winner   // winners that a reroll can replace
-	unclaimed       []store.Winner   // winners that it replaces if none is selected
+	unclaimed       []store.Winner   // winners that a reroll replaces if none is selected
 	canDisqualify   bool             // entrants can be disqualified and reinstated
 	repeatRule      store.RepeatRule // 0 days if it does not repeat
-	claimerID       string           // Discord id; "" for none
-	assignableStaff []store.User     // assignable people; only for TICKET_ASSIGN
+	claimerID       string           // Discord ID; "" for none
+	assignableStaff []store.User     // staff that a ticket can be assigned to; only for TICKET_ASSIGN
 }
 
-// loadGiveawayTarget is the giveaway that a request names.
+// loadGiveawayTarget loads the giveaway that the request's path names.
 func (s *Server) loadGiveawayTarget(r *http.Request) (commandTarget, error) {
 	id := chi.URLParam(r, "giveaway")
 	if !isRowID(id) {
@@ -52,13 +52,14 @@ func (s *Server) loadGiveawayTarget(r *http.Request) (commandTarget, error) {
 	list := "/guilds/" + guild + "/giveaways"
 	return commandTarget{
 		id: id, name: g.Prize, state: strings.ToLower(string(g.Status)), path: list + "/" + id, listPath: list,
-		availableVerbs: append(store.AvailableGiveawayVerbs(g), store.VerbGiveawayRepair), canDisqualify: store.CanDisqualify(g), repeatRule: g.RepeatRule(),
+		availableVerbs: append(store.AvailableGiveawayVerbs(g), store.VerbGiveawayRepair),
+		canDisqualify:  store.CanDisqualify(g), repeatRule: g.RepeatRule(),
 		winners:   slices.DeleteFunc(slices.Clone(g.Winners), func(w store.Winner) bool { return w.Rerolled }),
 		unclaimed: g.UnclaimedWinners(),
 	}, nil
 }
 
-// loadTicketTarget is the ticket that a request names.
+// loadTicketTarget loads the ticket that the request's path names.
 func (s *Server) loadTicketTarget(r *http.Request) (commandTarget, error) {
 	id := chi.URLParam(r, "ticket")
 	if !isRowID(id) {
@@ -75,15 +76,18 @@ func (s *Server) loadTicketTarget(r *http.Request) (commandTarget, error) {
 		verbs = append(verbs, store.VerbTicketReply)
 	}
 	return commandTarget{
-		id: id, name: "#" + strconv.Itoa(t.Number), state: strings.ToLower(string(t.Status)), path: list + "/" + id, listPath: list,
+		id: id, name: "#" + strconv.Itoa(t.Number), state: strings.ToLower(string(t.Status)),
+		path: list + "/" + id, listPath: list,
 		availableVerbs: verbs, claimerID: t.ClaimedBy.ID,
 	}, nil
 }
 
-// parsePathVerb is the verb that an address ends with, of the noun that it speaks of, if the visitor may ask for it.
+// parsePathVerb returns the verb at the end of the request's path. It returns errNotFound if the path names no verb
+// with its own route, and errForbidden if the visitor lacks the rights for it.
 func parsePathVerb(r *http.Request, verbPrefix string) (store.Verb, error) {
 	verb := store.Verb(verbPrefix + strings.ToUpper(chi.URLParam(r, "verb")))
-	if !slices.Contains(store.Verbs, verb) || verb == store.VerbTicketReply || verb == store.VerbGiveawayCreate || verb == store.VerbGiveawayEdit {
+	hasOwnForm := []store.Verb{store.VerbTicketReply, store.VerbGiveawayCreate, store.VerbGiveawayEdit}
+	if !slices.Contains(store.Verbs, verb) || slices.Contains(hasOwnForm, verb) {
 		return "", errNotFound
 	}
 	if !guildOf(r).rights.CanRequest(verb) {
@@ -92,8 +96,11 @@ func parsePathVerb(r *http.Request, verbPrefix string) (store.Verb, error) {
 	return verb, nil
 }
 
-// confirmCommand answers GET of a verb's address: the question, in a dialog or on a page of its own. It changes nothing.
-func (s *Server) confirmCommand(verbPrefix string, load func(*http.Request) (commandTarget, error)) func(http.ResponseWriter, *http.Request) error {
+// confirmCommand returns a handler for GET of a verb's path. It shows the confirmation, in a dialog or on a page of its
+// own.
+func (s *Server) confirmCommand(
+	verbPrefix string, load func(*http.Request) (commandTarget, error),
+) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		verb, err := parsePathVerb(r, verbPrefix)
 		if err != nil {
@@ -120,7 +127,7 @@ func (s *Server) confirmCommand(verbPrefix string, load func(*http.Request) (com
 	}
 }
 
-// newConfirmView is what is put before somebody asks the bot.
+// newConfirmView returns the content of the confirmation of a bot request.
 func (s *Server) newConfirmView(r *http.Request, target commandTarget, verb store.Verb) (v views.ConfirmView, err error) {
 	v = views.ConfirmView{
 		Verb: verb, ID: target.id, Name: target.name, State: target.state,
@@ -145,8 +152,8 @@ func (s *Server) newConfirmView(r *http.Request, target commandTarget, verb stor
 	return v, err
 }
 
-// repeatZone returns the time zone for a repeat: the zone of the current repeat, else the reader's. replaceable reports
-// whether the browser's zone may replace it, because the reader has chosen none.
+// repeatZone returns the time zone for a repeat: the zone of the current repeat, else the viewer's. replaceable reports
+// whether the browser's zone may replace it, because the viewer has chosen none.
 func (s *Server) repeatZone(r *http.Request, target commandTarget) (name string, replaceable bool) {
 	if target.repeatRule.Days > 0 {
 		return target.repeatRule.Location().String(), false
@@ -155,7 +162,7 @@ func (s *Server) repeatZone(r *http.Request, target commandTarget) (name string,
 	return page.TimeZone().String(), page.Zone == nil
 }
 
-// loadAssignableStaff are those to whom a ticket can be given, if that is what is asked for: not who has it already.
+// loadAssignableStaff returns the staff that the ticket can be assigned to, without its assignee; nil for other verbs.
 func (s *Server) loadAssignableStaff(r *http.Request, target commandTarget, verb store.Verb) ([]store.User, error) {
 	if verb != store.VerbTicketAssign {
 		return nil, nil
@@ -164,7 +171,7 @@ func (s *Server) loadAssignableStaff(r *http.Request, target commandTarget, verb
 	return slices.DeleteFunc(staff, func(p store.User) bool { return p.ID == target.claimerID }), err
 }
 
-// loadCloseReasons are the guild's own reasons for closing tickets, if that is what is asked for.
+// loadCloseReasons returns the guild's predefined close reasons; nil for other verbs than TICKET_CLOSE.
 func (s *Server) loadCloseReasons(r *http.Request, verb store.Verb) ([]string, error) {
 	if verb != store.VerbTicketClose {
 		return nil, nil
@@ -184,8 +191,10 @@ func (s *Server) renderConfirm(w http.ResponseWriter, r *http.Request, status in
 	return nil
 }
 
-// submitCommand answers POST of a verb's address: the bot is asked, once, and the row says what comes of it.
-func (s *Server) submitCommand(verbPrefix string, load func(*http.Request) (commandTarget, error)) func(http.ResponseWriter, *http.Request) error {
+// submitCommand returns a handler for POST of a verb's path. It enqueues the bot request; the row shows its status.
+func (s *Server) submitCommand(
+	verbPrefix string, load func(*http.Request) (commandTarget, error),
+) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		verb, err := parsePathVerb(r, verbPrefix)
 		if err != nil {
@@ -228,7 +237,7 @@ func (s *Server) submitCommand(verbPrefix string, load func(*http.Request) (comm
 	}
 }
 
-// unavailableReason says why a verb is not asked for, as a key of the page's words; "" when it is.
+// unavailableReason returns the message key of the reason why a verb cannot be requested; "" if it can.
 func (s *Server) unavailableReason(ctx context.Context, target commandTarget, verb store.Verb) string {
 	switch {
 	case !slices.Contains(target.availableVerbs, verb) && !(verb.TargetsEntrants() && target.canDisqualify):
@@ -239,7 +248,7 @@ func (s *Server) unavailableReason(ctx context.Context, target commandTarget, ve
 	return ""
 }
 
-// commandData is what goes along with a verb, or what is wrong with the form by field.
+// commandData returns the data of a verb's command, or the form's problems (message keys) by field.
 func commandData(form url.Values, verb store.Verb, target commandTarget) (map[string]any, map[string]string) {
 	data := map[string]any{}
 	switch verb {
@@ -277,7 +286,7 @@ func commandData(form url.Values, verb store.Verb, target commandTarget) (map[st
 			case i < 0:
 				return nil, map[string]string{"winner": "form.whom"}
 			case target.winners[i].Claimed && !slices.Contains(form["claimed"], id):
-				return nil, map[string]string{"winner": "form.claimedSince"} // whoever ticked them did not see that
+				return nil, map[string]string{"winner": "form.claimedSince"} // claimed after the user selected them
 			case target.winners[i].Claimed:
 				claimed = append(claimed, id)
 			}
@@ -290,14 +299,14 @@ func commandData(form url.Values, verb store.Verb, target commandTarget) (map[st
 			}
 		case len(target.unclaimed) == 0:
 			return nil, map[string]string{"winner": "form.claimed"}
-		case len(target.unclaimed) < len(target.winners): // else the bot decides: somebody may claim before it does
+		case len(target.unclaimed) < len(target.winners): // else the bot decides, since more winners can claim until then
 			data["userIds"] = winnerUserIDs(target.unclaimed)
 		}
 	}
 	return data, nil
 }
 
-// repeatData returns the data of a GIVEAWAY_REPEAT, or the form's problems by field.
+// repeatData returns the data of a GIVEAWAY_REPEAT, or the form's problems (message keys) by field.
 func repeatData(form url.Values) (map[string]any, map[string]string) {
 	if form.Has("stop") {
 		return map[string]any{"days": 0}, nil
@@ -317,7 +326,7 @@ func repeatData(form url.Values) (map[string]any, map[string]string) {
 	return map[string]any{"days": days, "zone": zone}, nil
 }
 
-// winnerUserIDs are the Discord ids of winners.
+// winnerUserIDs returns the Discord user IDs of winners.
 func winnerUserIDs(winners []store.Winner) (ids []string) {
 	for _, w := range winners {
 		ids = append(ids, w.User.ID)
@@ -325,8 +334,8 @@ func winnerUserIDs(winners []store.Winner) (ids []string) {
 	return ids
 }
 
-// enqueueCommand asks the bot, and tells whoever asked: htmx by a toast, since the row itself changes by the live region; a page
-// without scripts by going back to it.
+// enqueueCommand enqueues a bot request and reports that to the user: with a toast for htmx, because the live region
+// updates the row, and with a redirect to the previous page for browsers without scripts.
 func (s *Server) enqueueCommand(w http.ResponseWriter, r *http.Request, target commandTarget, verb store.Verb, data any) error {
 	raw, err := json.Marshal(data)
 	if err != nil {
@@ -345,7 +354,7 @@ func (s *Server) enqueueCommand(w http.ResponseWriter, r *http.Request, target c
 		key, text = "command.already", page.T("toast.already", "who", command.Actor.Username, "name", name)
 	}
 	level := "info"
-	if command.Status == store.CommandRefused { // at once: nobody listens
+	if command.Status == store.CommandRefused { // no bot is connected
 		key, level, text = "command.nobody", "problem", views.CommandStatusText(page, command)
 	}
 	if isPartial(r) {
@@ -357,7 +366,7 @@ func (s *Server) enqueueCommand(w http.ResponseWriter, r *http.Request, target c
 	return nil
 }
 
-// respondUnavailable says why the bot was not asked.
+// respondUnavailable reports why the bot request was not enqueued. key is a message key.
 func (s *Server) respondUnavailable(w http.ResponseWriter, r *http.Request, target commandTarget, key string) error {
 	if isPartial(r) {
 		setToast(w, "problem", s.page(r).T(key))
@@ -368,7 +377,7 @@ func (s *Server) respondUnavailable(w http.ResponseWriter, r *http.Request, targ
 	return nil
 }
 
-// backPath is where a form was sent from, if that was the row's page, its list or the overview; else the row's page.
+// backPath returns the page that sent the form if it is the row's page, its list or the overview; else the row's page.
 func (s *Server) backPath(r *http.Request, target commandTarget) string {
 	from := s.sameSitePath(r, r.Referer())
 	switch path, _, _ := strings.Cut(from, "?"); path {
@@ -378,7 +387,7 @@ func (s *Server) backPath(r *http.Request, target commandTarget) string {
 	return target.path
 }
 
-// withAlert has the page at path say a sentence.
+// withAlert returns path with a query parameter that makes the page show the message of key.
 func withAlert(path, key string) string {
 	u, err := url.Parse(path)
 	if err != nil {
@@ -390,7 +399,7 @@ func withAlert(path, key string) string {
 	return u.String()
 }
 
-// parseForm reads a form of reasonable size.
+// parseForm parses a form of at most maxFormBytes.
 func parseForm(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
 	if err := r.ParseForm(); err != nil {
@@ -399,7 +408,7 @@ func parseForm(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// loadBotRequests is what was asked of the bot about the rows with these ids, as far as it is still news.
+// loadBotRequests loads the bot requests for the rows with these IDs that the rows still show.
 func (s *Server) loadBotRequests(ctx context.Context, guild string, ids []string) (views.BotRequests, error) {
 	now := time.Now()
 	requests := views.BotRequests{Bot: s.Commands.BotState(ctx)}
@@ -412,7 +421,7 @@ func (s *Server) loadBotRequests(ctx context.Context, guild string, ids []string
 	return requests, err
 }
 
-// dropCompleted leaves out what went well, and that a while ago.
+// dropCompleted removes commands that succeeded more than doneVisibleFor ago.
 func dropCompleted(commands map[string]store.Command, now time.Time) {
 	for id, c := range commands {
 		if c.Status == store.CommandDone && c.Code == "" && (c.AnsweredAt == nil || now.Sub(*c.AnsweredAt) > doneVisibleFor) {

@@ -12,8 +12,8 @@ const (
 	minReadRate = 8 << 10
 )
 
-// A deadlineWriter writes a long answer. The client gets time in proportion to what it reads, and none is taken from it while
-// the answer is being made: http.Server.WriteTimeout would cut off whatever takes longer than that in all.
+// A deadlineWriter writes a long answer. The client gets time in proportion to what it reads, and none is taken from it
+// while the answer is being made: http.Server.WriteTimeout would cut off whatever takes longer than that in all.
 type deadlineWriter struct {
 	w          http.ResponseWriter
 	controller *http.ResponseController

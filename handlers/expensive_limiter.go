@@ -11,15 +11,15 @@ import (
 	"time"
 )
 
-// Limits on concurrent requests that keep the database busy. Files have limits of their own, so that slow downloads do
-// not block searches.
+// Limits on concurrent requests that are expensive for the database. Files have their own limits, so that slow
+// downloads do not block searches.
 const (
 	searchesPerUser    = 3
 	searchesPerProcess = 12
 	filesPerUser       = 2
 	filesPerProcess    = 8
 
-	deepPage        = 20               // pages of a list after this one count as searches
+	deepPage        = 20               // list pages above this number count as searches
 	fileReadTimeout = 30 * time.Second // for the client to read each part of a file
 	maxFileDuration = 15 * time.Minute // for the client to read the whole file
 )
@@ -40,7 +40,7 @@ func newExpensiveLimiter(perUser, perProcess int) *expensiveLimiter {
 	return &expensiveLimiter{perUser: perUser, perProcess: perProcess, users: map[string]int{}}
 }
 
-// acquire counts a request of the user. It reports false if there are too many already.
+// acquire counts a request of the user. It returns false if a limit is reached.
 func (l *expensiveLimiter) acquire(user string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -61,8 +61,7 @@ func (l *expensiveLimiter) release(user string) {
 	}
 }
 
-// limitExpensive limits concurrent expensive requests, and refuses the rest before they cost anything. It needs
-// requireSession before it.
+// limitExpensive limits concurrent expensive requests. It must come after requireSession and before any query.
 func (s *Server) limitExpensive() func(http.Handler) http.Handler {
 	searches := newExpensiveLimiter(searchesPerUser, searchesPerProcess)
 	files := newExpensiveLimiter(filesPerUser, filesPerProcess)
@@ -105,18 +104,18 @@ func isSearch(r *http.Request) bool {
 		return true
 	}
 	q := r.URL.Query()
-	page, _ := strconv.Atoi(q.Get("page")) // anything but a number means page 1
+	page, _ := strconv.Atoi(q.Get("page")) // an invalid number means page 1
 	return page > deepPage || strings.TrimSpace(q.Get("q")) != ""
 }
 
-// randomRetryAfter returns a random Retry-After, so that clients do not all come back at the same time.
+// randomRetryAfter returns a random Retry-After time of 1 to 4 s, so that clients do not all retry at the same time.
 func randomRetryAfter() time.Duration { return time.Duration(1+rand.IntN(4)) * time.Second }
 
-// readTimeoutWriter gives up on a client that does not read a part within fileReadTimeout.
+// readTimeoutWriter fails if the client does not read a written part within fileReadTimeout.
 type readTimeoutWriter struct{ http.ResponseWriter }
 
 func (w readTimeoutWriter) Write(p []byte) (int, error) {
-	// A writer without deadlines, as in a test, may block.
+	// An error means that w does not support deadlines, as in a test.
 	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(fileReadTimeout))
 	return w.ResponseWriter.Write(p)
 }

@@ -13,14 +13,14 @@ import (
 )
 
 const (
-	maxSearchRunes  = 100    // characters that are searched for
-	maxSelectedRows = 50     // rows picked by hand
-	maxPage         = 10_000 // further than anybody pages
+	maxSearchRunes  = 100    // characters of a search term
+	maxSelectedRows = 50     // individually selected rows
+	maxPage         = 10_000 // of a list
 
-	maxSearchPage = 100 // of a search: each page reads all results before it
+	maxSearchPage = 100 // of search results: each page reads all results before it
 )
 
-// filterProblem is one thing in an address that cannot be right: the field, the words, and what they speak of.
+// filterProblem is an invalid query parameter: the field, the message key and the arguments of the message.
 type filterProblem struct {
 	field, key string
 	args       []any
@@ -28,7 +28,7 @@ type filterProblem struct {
 
 type filterProblems []filterProblem
 
-// translate gives the sentence for each field; those that have no field on the page become notes on it.
+// translate returns the message for each field. Problems of parameters without a field become alerts on the page.
 func (problems filterProblems) translate(page *views.Page) map[string]string {
 	byField := map[string]string{}
 	for _, p := range problems {
@@ -43,7 +43,7 @@ func (problems filterProblems) translate(page *views.Page) map[string]string {
 	return byField
 }
 
-// parseFilter reads an address. What cannot be right falls back to its default and is named; it never fails.
+// parseFilter parses the query of a list. Invalid values get their default and a problem.
 func parseFilter(q url.Values, path string, statuses, sorts []string) (views.Filter, filterProblems) {
 	f := views.Filter{Path: path, Page: 1}
 	var problems filterProblems
@@ -100,7 +100,8 @@ func parseFilter(q url.Values, path string, statuses, sorts []string) (views.Fil
 	return f, problems
 }
 
-// cleanLine is a stranger's text without what no search and no page needs: control characters, broken UTF-8, excess.
+// cleanLine returns user input as one line: without control characters and invalid UTF-8, at most maxRunes characters
+// long.
 func cleanLine(s string, maxRunes int) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -114,7 +115,7 @@ func cleanLine(s string, maxRunes int) string {
 	return strings.TrimSpace(s)
 }
 
-// isRowID tells whether a row may have this id: bots make them of letters, digits and dashes.
+// isRowID reports whether id has the form of a row ID: at most 64 letters, digits, dashes and underscores.
 func isRowID(id string) bool {
 	if id == "" || len(id) > 64 {
 		return false
@@ -124,7 +125,7 @@ func isRowID(id string) bool {
 	}) < 0
 }
 
-// snowflakeOrEmpty is a Discord id in an address, or "" where there is none.
+// snowflakeOrEmpty returns id if it has the form of a Discord ID, else "".
 func snowflakeOrEmpty(id string) string {
 	if len(id) > 20 || strings.Trim(id, "0123456789") != "" {
 		return ""
@@ -140,7 +141,7 @@ func lowerCase[S ~string](statuses []S) []string {
 	return names
 }
 
-// dayRange are the bounds that two days of a calendar stand for: the last day is part of the range.
+// dayRange returns the start of the first day and of the day after the last one in zone; the zero time for no bound.
 func dayRange(f views.Filter, zone *time.Location) (from, to time.Time) {
 	if day, err := time.Parse(time.DateOnly, f.From); err == nil {
 		from = store.StartOfDay(day, zone)

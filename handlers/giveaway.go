@@ -12,7 +12,7 @@ import (
 	"guildboard/views"
 )
 
-// parseGiveawayFilter reads the address of the list of giveaways.
+// parseGiveawayFilter parses the query of the giveaway list.
 func parseGiveawayFilter(r *http.Request, page *views.Page) views.Filter {
 	q := r.URL.Query()
 	statuses := append(lowerCase(store.GiveawayStatuses), lowerCase([]store.GiveawayStatus{store.GiveawayHistory})...)
@@ -37,7 +37,7 @@ func (s *Server) giveaways(r *http.Request) (livePage, error) {
 	query := giveawayQuery(filter, page.TimeZone())
 	var rowCache store.GiveawayRowCache
 	var choices store.GiveawayFilterOptions
-	if !isAPIOrStream(r) && !isPoll(r) { // those see no form
+	if !isAPIOrStream(r) && !isPoll(r) { // these requests do not show the form
 		var err error
 		if choices, err = s.Store.GiveawayFilterOptions(r.Context(), guild); err != nil {
 			return livePage{}, err
@@ -53,7 +53,7 @@ func (s *Server) giveaways(r *http.Request) (livePage, error) {
 		OutOfBand: func(p views.Page) templ.Component { return views.GiveawayFiltersUpdate(p, filter, choices) },
 		Body: func(ctx context.Context, p views.Page) (templ.Component, error) {
 			query := query
-			if p.Fragments != nil { // it is looked at again and again
+			if p.Fragments != nil { // streams render the list repeatedly
 				query.RowCache = &rowCache
 			}
 			list, stats, requests, err := s.loadGiveawaysWithRequests(ctx, guild, query)
@@ -66,13 +66,14 @@ func (s *Server) giveaways(r *http.Request) (livePage, error) {
 	}, nil
 }
 
-// How many giveaways the overview names.
+// Rows of the giveaway overview.
 const (
 	overviewActiveRows = 13
 	overviewOtherRows  = 5
 )
 
-// giveawayOverview is "GET /guilds/{guild}/giveaways/overview": what runs and ends soon, what comes, and what has just ended.
+// giveawayOverview is "GET /guilds/{guild}/giveaways/overview": running giveaways that end soon, scheduled ones, and
+// those that ended most recently.
 func (s *Server) giveawayOverview(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
@@ -95,10 +96,10 @@ func (s *Server) giveawayOverview(r *http.Request) (livePage, error) {
 				query store.GiveawayQuery
 				dst   *[]store.Giveaway
 			}{
-				{store.GiveawayQuery{Status: store.GiveawayPending, Sort: store.GiveawaysStarting, PerPage: overviewOtherRows}, &v.Scheduled},
-				{store.GiveawayQuery{Status: store.GiveawayEnded, Sort: store.GiveawaysEnded, PerPage: overviewOtherRows}, &v.Ended},
+				{store.GiveawayQuery{Status: store.GiveawayPending, Sort: store.GiveawaysStarting}, &v.Scheduled},
+				{store.GiveawayQuery{Status: store.GiveawayEnded, Sort: store.GiveawaysEnded}, &v.Ended},
 			} {
-				part.query.Overview = &store.GiveawayOverview{Stats: stats}
+				part.query.PerPage, part.query.Overview = overviewOtherRows, &store.GiveawayOverview{Stats: stats}
 				list, _, err := s.Store.Giveaways(ctx, guild, part.query)
 				if err != nil {
 					return nil, err
@@ -110,7 +111,7 @@ func (s *Server) giveawayOverview(r *http.Request) (livePage, error) {
 	}, nil
 }
 
-// How many entrants, and how many requests, the page of one giveaway shows.
+// Numbers of entrants and bot requests on the page of a giveaway.
 const (
 	maxEntrantsShown = 10
 	maxRequestsShown = 25
@@ -159,14 +160,15 @@ func (s *Server) giveaway(r *http.Request) (livePage, error) {
 	}, nil
 }
 
-// giveawayColumns begin with those that the bot's own dashboard exports, in its order.
+// giveawayColumns are the columns of the export. The first ones are those of the bot's own dashboard, in its order.
 var giveawayColumns = []string{
 	"id", "prize", "winnerCount", "entries", "status", "createdAt", "endedAt", "winners",
 	"endsAt", "startsAt", "channelId", "messageId", "hostId", "host", "description", "winnerNames", "rerollCount", "channel",
 	"repeatDays", "repeatAt", "requiredRoleIds", "requiredRoles", "blacklistRoleIds", "blacklistRoles", "claimed", "repeatZone",
 }
 
-// exportGiveaways answers "GET /guilds/{guild}/giveaways/export?format=csv|json|xlsx": all that the filters select.
+// exportGiveaways answers "GET /guilds/{guild}/giveaways/export?format=csv|json|xlsx" with the giveaways that the
+// filters select.
 func (s *Server) exportGiveaways(w http.ResponseWriter, r *http.Request) error {
 	page := s.page(r)
 	zone := page.TimeZone()
@@ -186,7 +188,8 @@ func (s *Server) exportGiveaways(w http.ResponseWriter, r *http.Request) error {
 						claimed = append(claimed, w.User.ID)
 					}
 				}
-				return writeRow(g.ID, g.Prize, g.WinnerCount, g.Entries, g.Status, exportTime(&g.CreatedAt, zone), exportTime(g.EndedAt, zone), ids,
+				return writeRow(g.ID, g.Prize, g.WinnerCount, g.Entries, g.Status,
+					exportTime(&g.CreatedAt, zone), exportTime(g.EndedAt, zone), ids,
 					exportTime(&g.EndsAt, zone), exportTime(g.StartsAt, zone), g.ChannelID, g.MessageID, g.Host.ID, g.Host.Username,
 					g.Description, usernames, g.RerollCount, channelName(names, g.ChannelID),
 					g.RepeatDays, exportTime(g.RepeatAt, zone), commaList(g.RequiredRoleIDs), roleNames(names, g.RequiredRoleIDs),
@@ -197,7 +200,8 @@ func (s *Server) exportGiveaways(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// showDrawProof answers "GET /guilds/{guild}/giveaways/{giveaway}/draw.json": all that is needed to draw again.
+// showDrawProof answers "GET /guilds/{guild}/giveaways/{giveaway}/draw.json" with the data that is needed to repeat the
+// draw.
 func (s *Server) showDrawProof(w http.ResponseWriter, r *http.Request) error {
 	id := chi.URLParam(r, "giveaway")
 	if !isRowID(id) {
@@ -223,9 +227,10 @@ func (s *Server) listGiveaways(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	list.Items = guildOf(r).rights.RedactAll(list.Items)
-	if list.Page < min(query.Page, list.Pages) { // the page is deeper than the store can skip
-		return badInput("page must be at most " + strconv.Itoa(list.Page) + ": select less with startDate and endDate")
+	if list.Page < min(query.Page, list.Pages) { // beyond the deepest page that the store reads
+		return badInput("page must be at most " + strconv.Itoa(list.Page) + ": narrow the range with startDate and endDate")
 	}
-	s.respondJSON(w, r, http.StatusOK, map[string]any{"data": newGiveawaysResponse(list, stats, s.Names.get(r.Context(), guildOf(r).link.ID))})
+	names := s.Names.get(r.Context(), guildOf(r).link.ID)
+	s.respondJSON(w, r, http.StatusOK, map[string]any{"data": newGiveawaysResponse(list, stats, names)})
 	return nil
 }

@@ -51,8 +51,8 @@ func (s *Server) entrants(r *http.Request) (livePage, error) {
 	}, nil
 }
 
-// selectedEntrants are the people that a request wants taken out or let in again, if that is what it wants. Somebody with
-// whom that cannot be done is not there.
+// selectedEntrants are the people that a request wants taken out or let in again, if that is what it wants. Somebody
+// with whom that cannot be done is not there.
 func (s *Server) selectedEntrants(r *http.Request, giveaway commandTarget, verb store.Verb, users []string) ([]store.Entry, error) {
 	if !verb.TargetsEntrants() {
 		return nil, nil

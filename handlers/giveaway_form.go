@@ -156,7 +156,8 @@ func (s *Server) updateGiveaway(w http.ResponseWriter, r *http.Request) error {
 	return s.submitGiveawayForm(w, r, target, store.VerbGiveawayEdit, store.GiveawayFormOf(g))
 }
 
-// submitGiveawayForm reads the form over base and asks the bot; a form that is not in order comes back with what is wrong.
+// submitGiveawayForm reads the form over base and asks the bot; a form that is not in order comes back with what is
+// wrong.
 func (s *Server) submitGiveawayForm(w http.ResponseWriter, r *http.Request, target commandTarget, verb store.Verb, base store.GiveawayForm) error {
 	if err := parseForm(w, r); err != nil {
 		return err
@@ -183,8 +184,8 @@ func (s *Server) submitGiveawayForm(w http.ResponseWriter, r *http.Request, targ
 	return s.renderGiveawayForm(w, r, http.StatusUnprocessableEntity, v, form)
 }
 
-// foreignIDsInForm returns what the form names that is not the guild's. The channel of a giveaway that is edited cannot be
-// changed, so nothing is said about it; the bot checks it.
+// foreignIDsInForm returns what the form names that is not the guild's. The channel of a giveaway that is edited cannot
+// be changed, so nothing is said about it; the bot checks it.
 func (s *Server) foreignIDsInForm(r *http.Request, form store.GiveawayForm, editing bool) (map[string]string, error) {
 	guild := guildOf(r).link.ID
 	names, err := s.Store.GuildDirectory(r.Context(), guild)
@@ -302,7 +303,8 @@ func parseDuration(s string) (time.Duration, error) {
 	return total, nil
 }
 
-// parseClaimWindow reads how long winners have to claim their prize, in whole hours, and what comes of it if they do not.
+// parseClaimWindow reads how long winners have to claim their prize, in whole hours, and what comes of it if they do
+// not.
 func parseClaimWindow(q url.Values, f *store.GiveawayForm, problems map[string]string) {
 	if !q.Has("winnerClaimTimeout") {
 		return

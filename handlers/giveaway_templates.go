@@ -30,7 +30,8 @@ func (s *Server) templates(r *http.Request) (livePage, error) {
 	}, nil
 }
 
-// newTemplate answers "GET /guilds/{guild}/giveaways/templates/new?from=": what a giveaway is to be called as a template.
+// newTemplate answers "GET /guilds/{guild}/giveaways/templates/new?from=": what a giveaway is to be called as a
+// template.
 func (s *Server) newTemplate(w http.ResponseWriter, r *http.Request) error {
 	g, err := s.loadTemplateSource(r, r.URL.Query().Get("from"))
 	if err != nil {

@@ -18,7 +18,7 @@ func (s *Server) inviteURL(guild string) string {
 	return s.InviteURL(guild)
 }
 
-// refreshGuilds answers "POST /guilds/refresh": Discord is asked again at once.
+// refreshGuilds answers "POST /guilds/refresh". It reads the user's guild list from Discord without the cache.
 func (s *Server) refreshGuilds(w http.ResponseWriter, r *http.Request) error {
 	session := visitorOf(r).session
 	if _, err := s.Guilds.Guilds(r.Context(), session.UserID, session, discord.RefreshFreshness); err != nil {
@@ -28,10 +28,10 @@ func (s *Server) refreshGuilds(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// overviewRows is how many giveaways and tickets the overview names.
+// overviewRows is the number of giveaways and of tickets on the overview.
 const overviewRows = 5
 
-// overview is "GET /guilds/{guild}": what runs and who waits.
+// overview is "GET /guilds/{guild}": running giveaways, waiting tickets and sync issues.
 func (s *Server) overview(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
@@ -65,7 +65,7 @@ func (s *Server) overview(r *http.Request) (livePage, error) {
 			}
 			var ids []string
 			for _, d := range syncIssues {
-				if p.Rights.CanRequest(d.RepairVerb) { // what one cannot mend is no news
+				if p.Rights.CanRequest(d.RepairVerb) { // issues that the viewer cannot repair are hidden
 					v.SyncIssues, ids = append(v.SyncIssues, d), append(ids, d.Target)
 				}
 			}

@@ -12,8 +12,8 @@ func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
 	s.writeBody(w, http.StatusOK, "text/plain; charset=utf-8", []byte("ok\n"))
 }
 
-// readyz answers "GET /readyz": 200 when database, Redis and the subscription are there and changes can be saved, else 503 and
-// what is missing.
+// readyz answers "GET /readyz": 200 when database, Redis and the subscription are there and changes can be saved, else
+// 503 and what is missing.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	unavailable := s.unavailableParts(r.Context())
 	if !s.Bus.IsSubscribed() {
@@ -26,7 +26,8 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	s.respondJSON(w, r, status, map[string]any{"ready": len(unavailable) == 0, "away": unavailable})
 }
 
-// unavailableParts names the parts that do not answer within a second, and "writing" when the database accepts no changes.
+// unavailableParts names the parts that do not answer within a second, and "writing" when the database accepts no
+// changes.
 func (s *Server) unavailableParts(ctx context.Context) (parts []string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()

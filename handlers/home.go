@@ -18,13 +18,14 @@ import (
 	"guildboard/views"
 )
 
-// visibleGuilds are the guilds that a person may see something of: those with the bot, by name, and those without.
+// visibleGuilds are the guilds of a user: those with the bot that the user can see, by name, and those without the bot
+// that the user can add it to.
 type visibleGuilds struct {
 	withBot, withoutBot []views.GuildLink
-	isStale             bool // confirmed a while ago: Discord does not answer
+	isStale             bool // the guild list is not recent because Discord does not answer
 }
 
-// loadVisibleGuilds tells which guilds a person may see something of.
+// loadVisibleGuilds loads the visible guilds of the session's user.
 func (s *Server) loadVisibleGuilds(ctx context.Context, session *store.Session) (visible visibleGuilds, err error) {
 	list, err := s.Guilds.Guilds(ctx, session.UserID, session, discord.ReadFreshness)
 	if err != nil {
@@ -49,7 +50,7 @@ func (v visibleGuilds) ids() (ids []string) {
 	return ids
 }
 
-// idsWithModule are those of the guilds in which the module may be seen.
+// idsWithModule returns the IDs of the guilds in which the user can see the module.
 func (v visibleGuilds) idsWithModule(module store.Module) (ids []string) {
 	for _, g := range v.withBot {
 		if g.Rights.Can(module, store.LevelSee) {
@@ -59,8 +60,7 @@ func (v visibleGuilds) idsWithModule(module store.Module) (ids []string) {
 	return ids
 }
 
-// scope stands for the guilds as their pages show them. Two people with the same scope see the same; a set that changed
-// is another scope.
+// scope returns a hash of the guilds with the bot as pages show them. Users with the same scope see the same pages.
 func (v visibleGuilds) scope() string {
 	h := sha256.New()
 	for _, g := range v.withBot {
@@ -69,7 +69,7 @@ func (v visibleGuilds) scope() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// allGuildsPage makes a live page of the reader's guilds, all at once.
+// allGuildsPage returns a live page about all visible guilds of the viewer.
 func (s *Server) allGuildsPage(r *http.Request, path, title string) (livePage, visibleGuilds, error) {
 	session := visitorOf(r).session
 	visible, err := s.loadVisibleGuilds(r.Context(), session)
@@ -78,7 +78,10 @@ func (s *Server) allGuildsPage(r *http.Request, path, title string) (livePage, v
 	}
 	page := s.page(r)
 	page.Title, page.IsAccessUnconfirmed = page.T(title), page.IsAccessUnconfirmed || visible.isStale
-	lp := livePage{Page: page, URL: path, StreamURL: strings.TrimSuffix(path, "/") + "/live", Scope: visible.scope(), AccessGuilds: visible.ids()}
+	lp := livePage{
+		Page: page, URL: path, StreamURL: strings.TrimSuffix(path, "/") + "/live",
+		Scope: visible.scope(), AccessGuilds: visible.ids(),
+	}
 	for _, guild := range visible.idsWithModule(store.ModuleGiveaways) {
 		lp.Topics = append(lp.Topics, store.GiveawaysTopic(guild))
 	}
@@ -93,12 +96,12 @@ func (s *Server) allGuildsPage(r *http.Request, path, title string) (livePage, v
 		if err != nil {
 			return false, ignoreRevoked(err)
 		}
-		return current.scope() == lp.Scope, nil // else the stream ends, and the next one is of the other guilds
+		return current.scope() == lp.Scope, nil // a changed scope ends the stream; the browser reconnects
 	}
 	return lp, visible, nil
 }
 
-// showLandingOrHome answers "GET /": what this is to a stranger, what matters soonest to who is signed in.
+// showLandingOrHome answers "GET /": the landing page for signed-out visitors, home for signed-in users.
 func (s *Server) showLandingOrHome(w http.ResponseWriter, r *http.Request) error {
 	if visitorOf(r) == nil && !isPartial(r) {
 		return s.render(w, r, views.Landing(s.page(r)))
@@ -107,7 +110,8 @@ func (s *Server) showLandingOrHome(w http.ResponseWriter, r *http.Request) error
 	return nil
 }
 
-// home is "GET /" for who is signed in: what runs out within the hour, and who waits longest, over all their guilds.
+// home is "GET /" for signed-in users: the giveaways that end within the hour and the longest waiting tickets of all
+// guilds.
 func (s *Server) home(r *http.Request) (livePage, error) {
 	lp, visible, err := s.allGuildsPage(r, "/", "across.title")
 	if err != nil {
@@ -115,19 +119,22 @@ func (s *Server) home(r *http.Request) (livePage, error) {
 	}
 	lp.Layout = views.Home
 	lp.Body = func(ctx context.Context, p views.Page) (templ.Component, error) {
-		// To the minute, so that looks, polls and processes agree about what lies within the hour.
-		summary, err := s.Store.HomeSummary(ctx, visible.idsWithModule(store.ModuleGiveaways), visible.idsWithModule(store.ModuleTickets), time.Now().Truncate(time.Minute).Add(time.Hour))
+		// A full minute makes renders, polls and processes agree on the giveaways within the hour.
+		until := time.Now().Truncate(time.Minute).Add(time.Hour)
+		giveaways, tickets := visible.idsWithModule(store.ModuleGiveaways), visible.idsWithModule(store.ModuleTickets)
+		summary, err := s.Store.HomeSummary(ctx, giveaways, tickets, until)
 		if err != nil {
 			return nil, err
 		}
 		return views.HomeContent(p, views.HomeView{
-			Guilds: visible.withBot, Counts: summary.Counts, EndingSoon: summary.EndingGiveaways, WaitingTickets: summary.WaitingTickets,
+			Guilds: visible.withBot, Counts: summary.Counts,
+			EndingSoon: summary.EndingGiveaways, WaitingTickets: summary.WaitingTickets,
 		}), nil
 	}
 	return lp, nil
 }
 
-// guildPicker is "GET /guilds": the servers one may manage or help in, and how much there is to look after in each.
+// guildPicker is "GET /guilds": the guilds that the viewer can see, with the numbers of open giveaways and tickets.
 func (s *Server) guildPicker(r *http.Request) (livePage, error) {
 	lp, visible, err := s.allGuildsPage(r, "/guilds", "guilds.title")
 	if err != nil {
@@ -137,7 +144,8 @@ func (s *Server) guildPicker(r *http.Request) (livePage, error) {
 		return views.GuildPicker(p, region, len(visible.withBot) == 0, visible.withoutBot, s.inviteURL)
 	}
 	lp.Body = func(ctx context.Context, p views.Page) (templ.Component, error) {
-		counts, err := s.Store.GuildCounts(ctx, visible.idsWithModule(store.ModuleGiveaways), visible.idsWithModule(store.ModuleTickets))
+		giveaways, tickets := visible.idsWithModule(store.ModuleGiveaways), visible.idsWithModule(store.ModuleTickets)
+		counts, err := s.Store.GuildCounts(ctx, giveaways, tickets)
 		if err != nil {
 			return nil, err
 		}

@@ -16,20 +16,20 @@ import (
 	"guildboard/handlers/spreadsheet"
 )
 
-// exportFile is a list as a file: CSV (RFC 4180), a JSON array of objects, or an XLSX workbook, with the same columns in the
-// same order.
+// exportFile is a list to export as CSV (RFC 4180), as a JSON array of objects, or as an XLSX workbook. The columns and
+// their order are the same in all formats.
 type exportFile struct {
-	name    string // of the file, without what comes behind the dot
+	name    string // file name without extension
 	columns []string
-	eachRow func(writeRow func(cells ...any) error) error // calls line for each row, in order
+	eachRow func(writeRow func(cells ...any) error) error // calls writeRow for each row, in order
 }
 
-// exportContentTypes are the formats of exports, and the media types of their files.
+// exportContentTypes maps the export formats to their media types.
 var exportContentTypes = map[string]string{
 	"csv": "text/csv; charset=utf-8", "json": "application/json; charset=utf-8", "xlsx": spreadsheet.ContentType,
 }
 
-// A rowWriter writes a file of rows. A failure to write to the client is errClientGone.
+// rowWriter writes a file of rows. It returns errClientGone if writing to the client fails.
 type rowWriter interface {
 	writeHeader(first []any) error // first is the first row; nil if there is none
 	writeRow(cells []any) error
@@ -47,9 +47,9 @@ func (f exportFile) newWriter(format string, w *deadlineWriter) rowWriter {
 	return &csvRowWriter{columns: f.columns, w: buffered}
 }
 
-// export answers "GET …/export?format=csv|json|xlsx" with the whole of a list. It is sent as it is read, so that memory does
-// not grow with it. What fails before the first row is answered as any error; what fails later cuts the file off, so that
-// it is seen to be incomplete.
+// export answers "GET …/export?format=csv|json|xlsx" with a whole list. Rows are sent as they are read, so memory does
+// not grow with the list. An error before the first row is answered like any other; a later one aborts the connection,
+// so that the client sees that the file is incomplete.
 func (s *Server) export(w http.ResponseWriter, r *http.Request, f exportFile) error {
 	format := r.URL.Query().Get("format")
 	contentType, ok := exportContentTypes[format]
@@ -61,11 +61,11 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, f exportFile) er
 		w.Header().Set("Content-Type", contentType)
 		w.Header().Set("Cache-Control", "no-store")
 	}
-	if r.Method == http.MethodHead { // it needs no list
+	if r.Method == http.MethodHead { // needs no rows
 		header()
 		return nil
 	}
-	connlimit.KeepOpen(r.Context()) // whoever comes here is signed in
+	connlimit.KeepOpen(r.Context()) // the user is signed in
 	dw := newDeadlineWriter(w)
 	defer dw.finish()
 	out := f.newWriter(format, dw)
@@ -94,17 +94,17 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request, f exportFile) er
 	}
 	if err != nil {
 		if r.Context().Err() == nil && !errors.Is(err, errClientGone) {
-			s.Log.ErrorContext(r.Context(), "export broken off", "error", err, "request", requestID(r))
+			s.Log.ErrorContext(r.Context(), "export aborted", "error", err, "request", requestID(r))
 		}
 		panic(http.ErrAbortHandler)
 	}
 	return nil
 }
 
-// errClientGone is that whoever asked for a file does not take it any more.
-var errClientGone = errors.New("the browser has gone")
+// errClientGone means that the client no longer reads the file.
+var errClientGone = errors.New("client disconnected")
 
-// csvRowWriter writes CSV with a byte order mark, by which Excel knows that it is UTF-8.
+// csvRowWriter writes CSV with a byte order mark, which makes Excel read it as UTF-8.
 type csvRowWriter struct {
 	columns []string
 	w       *bufio.Writer
@@ -113,7 +113,7 @@ type csvRowWriter struct {
 }
 
 func (c *csvRowWriter) writeHeader([]any) error {
-	_, _ = c.w.WriteString("\ufeff") // the next write returns the error, too
+	_, _ = c.w.WriteString("\ufeff") // an error is returned by the next write too
 	c.csv = csv.NewWriter(c.w)
 	c.csv.UseCRLF = true
 	if c.csv.Write(c.columns) != nil {
@@ -141,7 +141,7 @@ func (c *csvRowWriter) close() error {
 	return nil
 }
 
-// jsonRowWriter writes an array of objects, a line each.
+// jsonRowWriter writes an array of objects, one per line.
 type jsonRowWriter struct {
 	columns []string
 	w       *bufio.Writer
@@ -150,7 +150,7 @@ type jsonRowWriter struct {
 }
 
 func (j *jsonRowWriter) writeHeader([]any) error {
-	_, _ = j.w.WriteString("[") // a failure is told by the next line, or by the end
+	_, _ = j.w.WriteString("[") // an error is returned by a later write or by Flush
 	return nil
 }
 
@@ -162,7 +162,7 @@ func (j *jsonRowWriter) writeRow(cells []any) error {
 	for i, cell := range cells {
 		value, err := json.Marshal(cell)
 		if err != nil {
-			return fmt.Errorf("writing %s: %w", j.columns[i], err)
+			return fmt.Errorf("encode column %s: %w", j.columns[i], err)
 		}
 		fmt.Fprintf(&j.object, "%s%q:%s", map[bool]string{true: "\n{", false: ","}[i == 0], j.columns[i], value)
 	}
@@ -174,14 +174,14 @@ func (j *jsonRowWriter) writeRow(cells []any) error {
 }
 
 func (j *jsonRowWriter) close() error {
-	_, _ = j.w.WriteString("\n]\n") // Flush repeats the failure
+	_, _ = j.w.WriteString("\n]\n") // an error is returned by Flush
 	if j.w.Flush() != nil {
 		return errClientGone
 	}
 	return nil
 }
 
-// xlsxRowWriter writes a workbook. Its times have no offset, so the header of their columns says the zone.
+// xlsxRowWriter writes a workbook. Its times have no offset, so the headers of their columns contain the time zone.
 type xlsxRowWriter struct {
 	columns  []string
 	name     string
@@ -230,10 +230,10 @@ func (x *xlsxRowWriter) close() error {
 	return nil
 }
 
-// formulaSafeText is a cell as text that no spreadsheet takes for a formula.
+// formulaSafeText returns a cell as text that spreadsheet programs do not evaluate as a formula.
 func formulaSafeText(cell any) string { return spreadsheet.GuardFormulas(cellText(cell)) }
 
-// cellText is a cell as CSV has it: nothing for nothing, lists with semicolons between their parts, JSON as it is.
+// cellText returns a cell as text: "" for nil, lists separated by semicolons, JSON unchanged.
 func cellText(cell any) string {
 	switch v := cell.(type) {
 	case nil:
@@ -255,18 +255,19 @@ func cellText(cell any) string {
 	return fmt.Sprint(cell)
 }
 
-// commaList is a list that JSON gets as one text with commas, as the bot's own dashboard has always exported winners.
+// commaList is a list that is one comma-separated string in JSON, like the winners in exports of the bot's own
+// dashboard.
 type commaList []string
 
 func (l commaList) MarshalJSON() ([]byte, error) { return json.Marshal(strings.Join(l, ", ")) }
 
-// A zonedTime is a time in the reader's zone, or none.
+// zonedTime is an optional time in the viewer's time zone.
 type zonedTime struct {
 	time time.Time // zero for none
 	zone *time.Location
 }
 
-// exportTime is a cell with a time in the reader's zone.
+// exportTime returns the cell of an optional time in the viewer's time zone.
 func exportTime(t *time.Time, zone *time.Location) zonedTime {
 	if t == nil {
 		return zonedTime{zone: zone}
@@ -282,5 +283,5 @@ func (t zonedTime) String() string {
 	return t.time.In(t.zone).Format(time.RFC3339)
 }
 
-// MarshalJSON encodes the time as String writes it.
+// MarshalJSON encodes the result of String.
 func (t zonedTime) MarshalJSON() ([]byte, error) { return json.Marshal(t.String()) }

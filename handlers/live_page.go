@@ -20,41 +20,45 @@ import (
 	"guildboard/views"
 )
 
-// livePage is a page with a part that is kept true. One function, Body, makes that part, whether for the first paint,
-// for htmx, for a poll or for the stream, so they cannot drift apart.
+// livePage is a page with a live part. Body alone renders the live part for the first paint, htmx requests, polls and
+// the stream, so that they cannot differ.
 type livePage struct {
 	Page         views.Page
-	URL          string   // canonical: equal addresses show the same
-	StreamURL    string   // of the same view
-	Topics       []string // what makes it change
-	AccessGuilds []string // the guilds that a viewer needs access to, where the page is not of one guild
-	Scope        string   // what else the live part depends on; "" for a page within one guild
-	// CheckAccess asks again whether a stream may go on; nil: whoever may manage the request's guild.
+	URL          string   // canonical URL; pages with equal URLs show the same
+	StreamURL    string   // URL of the stream of the same view
+	Topics       []string // topics that invalidate the live part
+	AccessGuilds []string // guilds that the viewer needs access to, if the page is not of one guild
+	Scope        string   // further dependencies of the live part; "" for a page within one guild
+	// CheckAccess reports whether the viewer may still watch the stream; nil checks the rights in the request's guild.
 	CheckAccess func(context.Context) (bool, error)
 
-	// OnStream is called when a stream of the page begins, and what it gives when that has ended; nil: nobody need know.
+	// OnStream is called when a stream of the page starts, and end when it ends; nil for nothing to do.
 	OnStream func(context.Context) (end func())
 
-	// Body asks the store and gives the live part. It outlives its request, and what it gives is shared by all who look
-	// at URL in the same language and time zone with the same rights and Scope: it may depend on them, the store, what
-	// has passed by Page.Now, and nothing else.
+	// Body reads the store and returns the live part. It can run after its request has ended, and its result is shared
+	// by all viewers of URL with the same language, time zone, rights and Scope. It may depend on those, on the store
+	// and on the time since Page.Now, and on nothing else.
 	Body func(ctx context.Context, p views.Page) (templ.Component, error)
-	// Layout is the page around the live part.
+	// Layout renders the page around the live part.
 	Layout func(views.Page, views.Region) templ.Component
-	// OutOfBand is what a partial answer brings along when its reader moved to another view; nil for nothing.
+	// OutOfBand renders additional content of a partial response after navigation to another view; nil for none.
 	OutOfBand func(views.Page) templ.Component
-	// CanonicalURL is where the page itself is to be read when its address said something that is another for each reader;
-	// "" when it did not.
+	// CanonicalURL is the URL to redirect to if the requested one contains a value that depends on the viewer; ""
+	// otherwise.
 	CanonicalURL string
-	fragments    *views.FragmentCache // of the view that is watched; nil for a page that is asked for once
-	// ListPage is the page of the list that Body has read; nil if it is not a list.
+	// fragments caches the fragments of a watched view; nil outside streams.
+	fragments *views.FragmentCache
+	// ListPage is the page of the list that Body reads; nil if the page is not a list.
 	ListPage *listPage
-	// GoneURL is where the page of a single thing leads when it was deleted while somebody looked; "" elsewhere.
+	// GoneURL is the page that the deletion notice links to when the displayed row is deleted; "" for pages without
+	// such a row.
 	GoneURL string
 }
 
-// showLivePage answers with the page, or with its live part alone when htmx asks for that.
-func (s *Server) showLivePage(page func(*http.Request) (livePage, error)) func(http.ResponseWriter, *http.Request) error {
+// showLivePage answers with the page, or with its live part alone if htmx requests that.
+func (s *Server) showLivePage(
+	page func(*http.Request) (livePage, error),
+) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		lp, err := page(r)
 		if err != nil {
@@ -78,7 +82,7 @@ func (s *Server) showLivePage(page func(*http.Request) (livePage, error)) func(h
 		}
 		h := w.Header()
 		h.Set("ETag", `"`+region.Version+`"`)
-		h.Set("Cache-Control", "no-store") // nothing is left behind for who comes after
+		h.Set("Cache-Control", "no-store") // shared computers must not keep pages after sign-out
 		h.Add("Vary", "HX-Request")
 		h.Add("Vary", "HX-Request-Type")
 		if !isPartial(r) {
@@ -99,12 +103,12 @@ func (s *Server) showLivePage(page func(*http.Request) (livePage, error)) func(h
 	}
 }
 
-// partialResponse is the answer to htmx. A reader who moved gets the canonical address, and the form that goes with it.
+// partialResponse returns the response to htmx. After navigation it sets the canonical URL and adds OutOfBand.
 func (lp livePage) partialResponse(w http.ResponseWriter, r *http.Request, region views.Region) templ.Component {
 	part := views.LiveRegion(region)
 	switch source := r.Header.Get("HX-Source"); {
 	case isPoll(r):
-	case source == "form#filters": // typing must not fill the history, nor be disturbed
+	case source == "form#filters": // typing in a filter must not add history entries or replace the form
 		w.Header().Set("HX-Replace-Url", lp.URL)
 	default:
 		w.Header().Set("HX-Push-Url", lp.URL)
@@ -115,26 +119,30 @@ func (lp livePage) partialResponse(w http.ResponseWriter, r *http.Request, regio
 	return part
 }
 
-// streamHandler makes a handler of a function that streams. Asked with HEAD it does not begin what would never end.
+// streamHandler turns a streaming function into a handler. It answers HEAD without a body, since a stream does not end.
 func (s *Server) streamHandler(serve func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
 	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
 		if r.Method == http.MethodHead {
 			s.writeBody(w, http.StatusOK, "text/event-stream", nil)
 			return nil
 		}
-		connlimit.KeepOpen(r.Context()) // whoever comes here is signed in
+		connlimit.KeepOpen(r.Context()) // the user is signed in: authenticated streams stay open
 		return serve(w, r)
 	})
 }
 
-// streamLivePage keeps the page's live part true for as long as its reader looks and may.
-func (s *Server) streamLivePage(page func(*http.Request) (livePage, error)) func(http.ResponseWriter, *http.Request) error {
+// streamLivePage streams the page's live part while the viewer is connected and has access.
+func (s *Server) streamLivePage(
+	page func(*http.Request) (livePage, error),
+) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		lp, err := page(r)
 		if err != nil {
 			return err
 		}
-		viewer := live.Viewer{UserID: visitorOf(r).session.UserID, AuthorizedAt: requestInfoOf(r).startedAt, CheckAccess: lp.CheckAccess}
+		viewer := live.Viewer{
+			UserID: visitorOf(r).session.UserID, AuthorizedAt: requestInfoOf(r).startedAt, CheckAccess: lp.CheckAccess,
+		}
 		if viewer.CheckAccess == nil {
 			viewer = s.streamViewer(r)
 		}
@@ -149,10 +157,10 @@ func (s *Server) streamLivePage(page func(*http.Request) (livePage, error)) func
 	}
 }
 
-// liveView is the page for the live engine. Its key is all that the live part depends on.
+// liveView returns the page as a view of the live engine. Its key contains everything that the live part depends on.
 func (s *Server) liveView(lp livePage) live.View {
 	lp.fragments = new(views.FragmentCache)
-	var last live.Frame // most looks find nothing new
+	var last live.Frame // most renders find nothing new
 	return live.View{
 		Key: strings.Join([]string{
 			lp.URL, string(lp.Page.Locale), lp.Page.TimeZone().String(), lp.Page.Rights.String(), lp.Scope,
@@ -173,7 +181,7 @@ func (s *Server) liveView(lp livePage) live.View {
 	}
 }
 
-// accessTopics name what changes who may watch the page.
+// accessTopics returns the topics of events that can change which users may watch the page.
 func (lp livePage) accessTopics() (topics []string) {
 	if lp.Page.Guild != nil {
 		return []string{accessTopic(lp.Page.Guild.ID)}
@@ -184,21 +192,21 @@ func (lp livePage) accessTopics() (topics []string) {
 	return topics
 }
 
-// newFrame is the region as it travels.
+// newFrame returns the region as a frame of the stream.
 func newFrame(ctx context.Context, region views.Region) (live.Frame, error) {
 	const tail = "</section>"
 	body := region.Body
 	region.Body = nil
 	var wrapper bytes.Buffer
 	if err := views.LiveRegion(region).Render(ctx, &wrapper); err != nil {
-		return live.Frame{}, fmt.Errorf("rendering region: %w", err)
+		return live.Frame{}, fmt.Errorf("render region: %w", err)
 	}
 	head := bytes.Clone(bytes.TrimSuffix(wrapper.Bytes(), []byte(tail)))
 	return live.Frame{Version: region.Version, Head: head, Body: body, Tail: []byte(tail)}, nil
 }
 
-// renderRegion renders the live part. Where the thing it shows is deleted, a page that is open already says so in place of
-// failing; one that is only being opened is not found.
+// renderRegion renders the live part. If its row was deleted, an open page (isOpen) shows a notice; otherwise the error
+// is store.ErrNotFound.
 func (s *Server) renderRegion(ctx context.Context, lp livePage, isOpen bool) (views.Region, error) {
 	sharedPage := views.Page{
 		Site: lp.Page.Site, Locale: lp.Page.Locale, Zone: lp.Page.Zone, Rights: lp.Page.Rights, Section: lp.Page.Section,
@@ -230,11 +238,13 @@ func (s *Server) renderRegion(ctx context.Context, lp livePage, isOpen bool) (vi
 	if moved, hasMoved := lp.ListPage.moved(); hasMoved && lp.fragments == nil {
 		url, stream = moved.URL(), moved.StreamURL()
 	}
-	return views.Region{URL: url, StreamURL: stream, PollInterval: lp.Page.PollInterval(), Version: contentVersion(url, html), Body: html}, nil
+	return views.Region{
+		URL: url, StreamURL: stream, PollInterval: lp.Page.PollInterval(), Version: contentVersion(url, html), Body: html,
+	}, nil
 }
 
-// liveComponent returns the component of the live part. A stream can't change the address of its page, so if another page of the
-// list is shown, the component makes htmx change it.
+// liveComponent returns the component of the live part. A stream cannot change the URL of its page, so if the list
+// moved to another page, the component makes htmx change it.
 func (s *Server) liveComponent(ctx context.Context, lp livePage, p views.Page) (templ.Component, error) {
 	body, err := lp.Body(ctx, p)
 	if moved, hasMoved := lp.ListPage.moved(); err == nil && hasMoved && lp.fragments != nil {
@@ -243,8 +253,8 @@ func (s *Server) liveComponent(ctx context.Context, lp livePage, p views.Page) (
 	return body, err
 }
 
-// contentVersion is a hash of what a view shows. Versions are compared within one view only, and by whoever got them from us, so
-// a fast hash will do.
+// contentVersion returns a hash of the content of a view. Versions are compared within one view only, with values that
+// this server issued, so a fast hash without collision resistance is sufficient.
 func contentVersion(url string, html []byte) string {
 	h := xxhash.New()
 	_, _ = h.WriteString(url) // never fails
@@ -252,7 +262,7 @@ func contentVersion(url string, html []byte) string {
 	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64(nil, h.Sum64()))
 }
 
-// matchesETag tells whether an If-None-Match names the version (RFC 9110 §13.1.2, weak comparison).
+// matchesETag reports whether an If-None-Match header contains the version (RFC 9110 §13.1.2, weak comparison).
 func matchesETag(ifNoneMatch, version string) bool {
 	for tag := range strings.SplitSeq(ifNoneMatch, ",") {
 		if strings.TrimPrefix(strings.TrimSpace(tag), "W/") == `"`+version+`"` {

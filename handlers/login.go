@@ -14,10 +14,10 @@ import (
 	"guildboard/views"
 )
 
-const maxFormBytes = 64 << 10 // bytes of a form
+const maxFormBytes = 64 << 10 // limit of a form's body in bytes
 
-// showLogin answers "GET /login": the way in, and why the last try failed. It never redirects a stranger, so no sign-in
-// can go round in circles.
+// showLogin answers "GET /login": the sign-in button, and why the last attempt failed. It does not redirect signed-out
+// visitors, so a sign-in cannot end in a redirect loop.
 func (s *Server) showLogin(w http.ResponseWriter, r *http.Request) error {
 	returnTo := returnPath(r.URL.Query().Get("return"))
 	if visitorOf(r) != nil && r.URL.Query().Get("note") == "" {
@@ -29,10 +29,10 @@ func (s *Server) showLogin(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, views.Login(page, returnTo))
 }
 
-// startLogin answers "GET /login/start": off to Discord, with a state that only this browser can bring back.
+// startLogin answers "GET /login/start". It redirects to Discord with a state that is bound to this browser.
 func (s *Server) startLogin(w http.ResponseWriter, r *http.Request) error {
 	returnTo := returnPath(r.URL.Query().Get("return"))
-	if err := s.RedisPing(r.Context()); err != nil { // nobody could come back
+	if err := s.RedisPing(r.Context()); err != nil { // the callback would fail
 		return s.redirectLoginFailed(w, r, "login.redisDown", returnTo, err)
 	}
 	verifier := oauth2.GenerateVerifier()
@@ -44,7 +44,7 @@ func (s *Server) startLogin(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// finishLogin answers "GET /login/callback": Discord sends people back here.
+// finishLogin answers "GET /login/callback", to which Discord redirects after authorization.
 func (s *Server) finishLogin(w http.ResponseWriter, r *http.Request) error {
 	if s.Discord == nil {
 		return errNotFound
@@ -53,7 +53,7 @@ func (s *Server) finishLogin(w http.ResponseWriter, r *http.Request) error {
 	pending, err := s.Sessions.FinishSignIn(w, r, q.Get("state"))
 	switch isRepeat := errors.Is(err, store.ErrConflict); {
 	case isRepeat, errors.Is(err, store.ErrNotFound) && visitorOf(r) != nil:
-		// A second click, a reload, or another tab was faster: the guard of the page knows what came of it.
+		// A double click, a reload or another tab has used the state already. The guard of the page decides.
 		http.Redirect(w, r, returnPath(pending.ReturnTo), http.StatusSeeOther)
 		return nil
 	case err != nil:
@@ -74,10 +74,11 @@ func (s *Server) finishLogin(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.redirectLoginFailed(w, r, tokenErrorKey(err), pending.ReturnTo, err)
 	}
-	return s.signIn(w, r, store.Session{UserID: user.ID, Username: user.DisplayName(), Avatar: user.Avatar}, token, pending.ReturnTo)
+	profile := store.Session{UserID: user.ID, Username: user.DisplayName(), Avatar: user.Avatar}
+	return s.signIn(w, r, profile, token, pending.ReturnTo)
 }
 
-// signIn starts the session, and leads to the path.
+// signIn starts a session and redirects to the path.
 func (s *Server) signIn(w http.ResponseWriter, r *http.Request, profile store.Session, token *oauth2.Token, path string) error {
 	session, err := s.Sessions.Start(w, r, profile, token)
 	if err != nil {
@@ -89,7 +90,7 @@ func (s *Server) signIn(w http.ResponseWriter, r *http.Request, profile store.Se
 	return nil
 }
 
-// stateErrorKey tells an old or used state from a browser that does not send cookies back.
+// stateErrorKey distinguishes an expired or used state from a browser that does not send cookies.
 func stateErrorKey(r *http.Request, err error) string {
 	switch {
 	case errors.Is(err, store.ErrUnavailable):
@@ -126,8 +127,8 @@ func tokenErrorKey(err error) string {
 	return "login.discordDown"
 }
 
-// redirectLoginFailed sends people to the sign-in page, which names the cause and the cure and still leads back, and says it in
-// the log.
+// redirectLoginFailed logs a failed sign-in and redirects to the sign-in page, which shows the message of alertKey and
+// keeps returnTo.
 func (s *Server) redirectLoginFailed(w http.ResponseWriter, r *http.Request, alertKey, returnTo string, err error) error {
 	if alertKey != "login.cancelled" {
 		s.logSecurity(r, slog.LevelWarn, "sign-in failed", "reason", strings.TrimPrefix(alertKey, "login."), "error", err)
@@ -140,7 +141,7 @@ func (s *Server) redirectLoginFailed(w http.ResponseWriter, r *http.Request, ale
 	return nil
 }
 
-// loginDemo answers "POST /login/demo": one click, in demo mode alone.
+// loginDemo answers "POST /login/demo", which exists only in demo mode.
 func (s *Server) loginDemo(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
 	user := s.DemoUser
@@ -151,12 +152,13 @@ func (s *Server) loginDemo(w http.ResponseWriter, r *http.Request) error {
 	return s.signIn(w, r, profile, nil, returnPath(r.PostFormValue("return")))
 }
 
-// clearSiteData has the browser drop what it holds of the pages: its cache, pages kept for Back, and drafts and the like in its
-// storage. Not cookies: those of the reader's preferences stay, and the directive would reach other sites of the domain.
-// https://www.w3.org/TR/clear-site-data/
+// clearSiteData makes the browser delete what it stores of the site: its HTTP cache, pages cached for Back, and drafts
+// in its storage. It keeps cookies, because they contain the viewer's preferences and the directive would affect other
+// sites of the domain. https://www.w3.org/TR/clear-site-data/
 func clearSiteData(w http.ResponseWriter) { w.Header().Set("Clear-Site-Data", `"cache", "storage"`) }
 
-// logout answers "POST /logout": this browser's session ends. With the last one Discord's permission is given back.
+// logout answers "POST /logout". It ends the session of this browser; after the user's last session it revokes the
+// token.
 func (s *Server) logout(w http.ResponseWriter, r *http.Request) error {
 	last, err := s.Sessions.End(w, r)
 	if err != nil {
@@ -168,14 +170,14 @@ func (s *Server) logout(w http.ResponseWriter, r *http.Request) error {
 	}
 	if last != nil && s.Discord != nil {
 		if err := s.Discord.Revoke(r.Context(), last); err != nil {
-			s.Log.WarnContext(r.Context(), "token not revoked", "error", err, "request", requestID(r))
+			s.Log.WarnContext(r.Context(), "revoke token", "error", err, "request", requestID(r))
 		}
 	}
 	http.Redirect(w, r, "/login?note=login.out", http.StatusSeeOther)
 	return nil
 }
 
-// showSessions answers "GET /sessions": where one is signed in.
+// showSessions answers "GET /sessions": the user's sessions.
 func (s *Server) showSessions(w http.ResponseWriter, r *http.Request) error {
 	current := visitorOf(r).session
 	all, err := s.Sessions.List(r.Context(), current.UserID)
@@ -194,7 +196,7 @@ func (s *Server) showSessions(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, views.Sessions(page, lines))
 }
 
-// endSession answers "POST /sessions/{session}/end".
+// endSession answers "POST /sessions/{session}/end". It ends one of the user's sessions.
 func (s *Server) endSession(w http.ResponseWriter, r *http.Request) error {
 	current, id := visitorOf(r).session, r.PathValue("session")
 	if err := s.Sessions.EndOne(r.Context(), current.UserID, id); err != nil {
@@ -208,16 +210,21 @@ func (s *Server) endSession(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// browserName makes a user agent readable. The first match counts: browsers name those they descend from, too.
+// browserName returns a readable form of a user agent. The first match applies, since browsers also name their
+// ancestors.
 func browserName(userAgent, unknown string) string {
 	name, system := unknown, ""
-	for _, b := range [][2]string{{"Edg", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"}} {
+	for _, b := range [][2]string{
+		{"Edg", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"},
+	} {
 		if strings.Contains(userAgent, b[0]) {
 			name = b[1]
 			break
 		}
 	}
-	for _, o := range [][2]string{{"Android", "Android"}, {"iPhone", "iOS"}, {"iPad", "iPadOS"}, {"Windows", "Windows"}, {"Mac OS X", "macOS"}, {"Linux", "Linux"}} {
+	for _, o := range [][2]string{
+		{"Android", "Android"}, {"iPhone", "iOS"}, {"iPad", "iPadOS"}, {"Windows", "Windows"}, {"Mac OS X", "macOS"}, {"Linux", "Linux"},
+	} {
 		if strings.Contains(userAgent, o[0]) {
 			system = ", " + o[1]
 			break
@@ -228,5 +235,5 @@ func browserName(userAgent, unknown string) string {
 
 func (s *Server) redirectURL() string { return s.PublicURL + "/login/callback" }
 
-// isSecure tells whether browsers come by https, so that cookies may insist on it.
+// isSecure reports whether browsers use HTTPS, so that cookies can have the Secure attribute.
 func (s *Server) isSecure() bool { return strings.HasPrefix(s.PublicURL, "https://") }

@@ -26,31 +26,33 @@ const (
 	guildKey
 )
 
-// identify gives every request an id of ours, which stands in its log lines and on the page of an internal error, and finds
-// out which address it comes from.
+// identify gives every request an ID, which its log lines and the page of an internal error contain, and determines the
+// client's address.
 func (s *Server) identify(next http.Handler) http.Handler {
 	var warned sync.Once
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		info := &requestInfo{startedAt: time.Now(), id: strings.ToLower(rand.Text()[:12]), address: clientAddress(r, s.TrustedProxies)}
+		info := &requestInfo{
+			startedAt: time.Now(), id: strings.ToLower(rand.Text()[:12]), address: clientAddress(r, s.TrustedProxies),
+		}
 		w.Header().Set("X-Request-Id", info.id)
 		if len(s.TrustedProxies) == 0 && r.Header.Get("X-Forwarded-For") != "" {
 			warned.Do(func() {
-				s.Log.WarnContext(r.Context(), "requests carry X-Forwarded-For, but TRUSTED_PROXIES is not set: "+
-					"logs and limits go by the address of the connection", "address", info.address.String())
+				s.Log.WarnContext(r.Context(), "X-Forwarded-For ignored because TRUSTED_PROXIES is not set, "+
+					"using connection addresses in logs and limits", "address", info.address.String())
 			})
 		}
 		next.ServeHTTP(w, withRequestInfo(r, info))
 	})
 }
 
-// observe logs and counts every request when its handler has returned. A stream of HTTP/1.1 goes on without it.
+// observe logs and counts every request when its handler returns. A hijacked HTTP/1.1 stream outlives its handler.
 func (s *Server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		defer func() {
 			route := chi.RouteContext(r.Context()).RoutePattern()
-			status := cmp.Or(ww.Status(), http.StatusOK) // what net/http sends when nobody says; or a stream has said it
+			status := cmp.Or(ww.Status(), http.StatusOK) // net/http's default; hijacked streams wrote it themselves
 			if ww.Status() == 0 && isClientGone(r) {
 				status = statusClientGone
 			}
@@ -68,7 +70,7 @@ func (s *Server) observe(next http.Handler) http.Handler {
 	})
 }
 
-// recover turns a panic into an internal error.
+// recover turns a panic into an internal error, except http.ErrAbortHandler.
 func (s *Server) recover(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
@@ -84,9 +86,10 @@ func (s *Server) recover(next http.Handler) http.Handler {
 	})
 }
 
-// contentSecurityPolicy lets pages load what is ours, and pictures from Discord. htmx's indicator styles come by a constructed
-// stylesheet, which it does not touch.
-const contentSecurityPolicy = "default-src 'self'; img-src 'self' https://cdn.discordapp.com; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+// contentSecurityPolicy allows resources of this site, and images of Discord. htmx adds its indicator styles by a
+// constructed stylesheet, to which the policy does not apply.
+const contentSecurityPolicy = "default-src 'self'; img-src 'self' https://cdn.discordapp.com; base-uri 'none'; " +
+	"form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 
 func (s *Server) setSecurityHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -96,14 +99,14 @@ func (s *Server) setSecurityHeaders(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-		if r.TLS != nil || s.isSecure() { // https may end at a proxy
+		if r.TLS != nil || s.isSecure() { // a proxy may terminate TLS
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// limitBody limits the body of every request to what the largest form needs. connlimit.Limiter gives it its deadline.
+// limitBody limits every request body to maxFormBytes. Its deadline is set by connlimit.Limiter.
 func limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body != nil && r.Body != http.NoBody {
@@ -113,14 +116,15 @@ func limitBody(next http.Handler) http.Handler {
 	})
 }
 
-// statusClientGone stands in the log for a request whose client went away before it was answered, as in nginx's.
+// statusClientGone is the logged status of a request whose client disconnected before the response (nginx uses the
+// same).
 const statusClientGone = 499
 
-// isClientGone tells whether the client has gone away.
+// isClientGone reports whether the client has disconnected.
 func isClientGone(r *http.Request) bool { return errors.Is(r.Context().Err(), context.Canceled) }
 
-// rejectCrossSite refuses what another site makes a browser send: an action is never a GET, and never theirs. Pages of PublicURL
-// are ours even where a proxy does not pass Host and the browser does not say what it compares.
+// rejectCrossSite rejects requests other than GET and HEAD that another site made the browser send. PublicURL is a
+// trusted origin, also if a proxy does not pass on Host and the browser does not send Sec-Fetch-Site.
 func (s *Server) rejectCrossSite(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	if err := protection.AddTrustedOrigin(s.PublicURL); err != nil {
@@ -130,5 +134,5 @@ func (s *Server) rejectCrossSite(next http.Handler) http.Handler {
 	return protection.Handler(next)
 }
 
-// compress is for everything but streams, whose frames must not wait in a buffer.
+// compress compresses responses. Streams do not use it, because compression would buffer their frames.
 var compress = middleware.Compress(5, "text/html", "text/css", "text/javascript", "application/json", "image/svg+xml")

@@ -10,15 +10,15 @@ import (
 	"guildboard/handlers/live"
 )
 
-// How often the database is checked, and how long a check may take. With both, pages say within five seconds that it does
-// not answer.
+// How often the database is checked, and how long a check may take. With both, pages say within five seconds that it
+// does not answer.
 const (
 	monitorInterval = time.Second
 	monitorTimeout  = 2 * time.Second
 )
 
-// A Monitor watches what all live pages depend on, the subscription to events and the database, and sets the condition of
-// the live engine: stale until both are there, read-only while the database accepts no changes.
+// A Monitor watches what all live pages depend on, the subscription to events and the database, and sets the condition
+// of the live engine: stale until both are there, read-only while the database accepts no changes.
 type Monitor struct {
 	// Check asks the database, through the path that pages take, and reports whether it accepts changes.
 	Check func(context.Context) (writable bool, err error)
@@ -63,8 +63,8 @@ func (m *Monitor) setSubscribed(subscribed bool) {
 	m.updateCondition()
 }
 
-// checkDatabase asks the database, and once more if it refuses at once: a connection that was closed meanwhile is not an
-// outage.
+// checkDatabase asks the database, and once more if it refuses at once: a connection that was closed meanwhile is not
+// an outage.
 func (m *Monitor) checkDatabase(ctx context.Context) live.Condition {
 	for range 2 {
 		checkCtx, cancel := context.WithTimeout(ctx, monitorTimeout)

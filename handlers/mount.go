@@ -10,35 +10,36 @@ import (
 	"guildboard/views"
 )
 
-// handlerFunc answers a request, or returns the error that respond.go answers.
+// handlerFunc answers a request, or returns an error for respondError.
 type handlerFunc func(http.ResponseWriter, *http.Request) error
 
-// pageFunc makes a page with a live part.
+// pageFunc returns the live page that a request addresses.
 type pageFunc func(*http.Request) (livePage, error)
 
-// guard is what a route requires of the user, beyond what the router above it requires.
+// guard is the access requirement of a route, in addition to the middleware of its router.
 type guard struct {
-	who   string // as the route table names it
+	who   string // name in the route table
 	level store.Level
-	allow func(*http.Request) error // nil: everybody who reaches the route
+	allow func(*http.Request) error // nil allows every user who reaches the route
 }
 
-// refusal is how a route answers users who may see it and not use it (403). The zero value answers with the error page.
+// refusal says how a route answers users who can see it but must not use it (403). The zero value shows the error page.
 type refusal struct {
-	page pageFunc // the page that leads to the route; it is shown again, with the reason above it
-	form formFunc // for POST: shows the form that was sent again, with the reason; page is shown where the form cannot be read
+	page pageFunc // page that links to the route; shown again with the reason
+	// form shows a submitted form again with the reason (POST only); page is shown if the form cannot be parsed.
+	form formFunc
 }
 
-// formFunc shows a form that was sent, as it was filled in, with why it was refused. The form is parsed.
+// formFunc shows a submitted form again, with its input and the reason for the refusal. The form is parsed.
 type formFunc func(w http.ResponseWriter, r *http.Request, status int, reason string) error
 
-// mountedRoute is a line of the route table.
+// mountedRoute is a row of the route table.
 type mountedRoute struct {
 	method, pattern, guard, level string
-	stream                        string // of a page with a live part: the pattern of its stream
+	stream                        string // pattern of the page's stream; "" for a route without live part
 }
 
-// mounter mounts routes under one prefix and one guard, and records them in the route table.
+// mounter mounts routes under one prefix and guard, and records them in the route table.
 type mounter struct {
 	server *Server
 	router chi.Router
@@ -47,34 +48,34 @@ type mounter struct {
 	table  *[]mountedRoute
 }
 
-// require returns a mounter of the same router whose routes have another guard.
+// require returns a mounter for the same router with another guard.
 func (m mounter) require(g guard) mounter {
 	m.guard = g
 	return m
 }
 
-// with returns a mounter whose routes pass through middleware.
+// with returns a mounter that adds middleware to its routes.
 func (m mounter) with(middleware ...func(http.Handler) http.Handler) mounter {
 	m.router = m.router.With(middleware...)
 	return m
 }
 
-// get mounts a page or an answer for programs. It is compressed.
+// get mounts a GET route with a compressed response.
 func (m mounter) get(path string, h handlerFunc, r refusal) {
 	m.with(compress).mount(http.MethodGet, path, m.guarded(h, r), "")
 }
 
-// post mounts an action.
+// post mounts a POST route with a compressed response.
 func (m mounter) post(path string, h handlerFunc, r refusal) {
 	m.with(compress).mount(http.MethodPost, path, m.guarded(h, r), "")
 }
 
-// file mounts a download. It is sent as it is made, so it is not compressed.
+// file mounts a download. The response is streamed, so it is not compressed.
 func (m mounter) file(path string, h handlerFunc) {
 	m.mount(http.MethodGet, path, m.guarded(h, refusal{}), "")
 }
 
-// stream mounts a stream that belongs to no page.
+// stream mounts a stream that is not part of a page.
 func (m mounter) stream(path string, h handlerFunc) {
 	m.mount(http.MethodGet, path, m.server.streamHandler(m.checked(h, refusal{})), "")
 }
@@ -85,25 +86,25 @@ func (m mounter) page(path string, page pageFunc) {
 	show := m.guarded(s.showLivePage(page), refusal{})
 	if path == "/" {
 		stream = "/live"
-		m.router.With(compress).Head(path, show) // GetHead cannot see the root of a sub-router
+		m.router.With(compress).Head(path, show) // middleware.GetHead does not match the root of a sub-router
 	}
 	m.with(compress).mount(http.MethodGet, path, show, m.prefix+stream)
 	m.router.Get(stream, s.streamHandler(m.checked(s.streamLivePage(page), refusal{})))
 }
 
-// settingsForm mounts a form of settings and the address that it is sent to.
+// settingsForm mounts a settings form at form, and the POST route that saves it at send.
 func (m mounter) settingsForm(form, send string, tab views.SettingsTab, schema store.FormSchema, load settingsFormLoader) {
 	m.get(form, m.server.showSettingsForm(load), refusal{})
 	m.post(send, m.server.saveSettingsForm(load), refusal{form: m.server.settingsFormRefused(tab, schema)})
 }
 
-// deletion mounts the confirmation of a deletion, and the deletion.
+// deletion mounts the confirmation page of a deletion and its POST route.
 func (m mounter) deletion(path string, load func(*http.Request) (deletion, error)) {
 	m.get(path, m.server.confirmDelete(load), refusal{})
 	m.post(path, m.server.submitDelete(load), refusal{})
 }
 
-// guarded checks the guard before the handler, and answers the errors of both.
+// guarded returns a handler that checks the guard, calls h and answers the errors of both.
 func (m mounter) guarded(h handlerFunc, r refusal) http.HandlerFunc {
 	return m.server.handle(m.checked(h, r))
 }
@@ -132,14 +133,15 @@ func (m mounter) mount(method, path string, h http.HandlerFunc, stream string) {
 	*m.table = append(*m.table, line)
 }
 
-// The guards. The router of a guild has required before them that the user may see something of the guild.
+// Guards. The router of a guild has already checked that the user can see some part of the guild.
 
-// moduleAt lets users pass who have the level in the module. Users who cannot see the module get 404; users who see it, 403.
+// moduleAt requires a level in a module. Users who cannot see the module get 404; other users without the level get
+// 403.
 func moduleAt(m store.Module, l store.Level) guard {
 	return guard{who: string(m), level: l, allow: func(r *http.Request) error { return asAccessError(permitted(r, m, l)) }}
 }
 
-// settingsOf lets managers pass. Users who see the module get 403, all others 404.
+// settingsOf requires a manager. Other users who can see the module get 403, the rest 404.
 func settingsOf(m store.Module) guard {
 	return guard{who: "managers, seeing " + string(m), allow: func(r *http.Request) error {
 		switch rights := guildOf(r).rights; {
@@ -152,7 +154,7 @@ func settingsOf(m store.Module) guard {
 	}}
 }
 
-// managers lets managers pass. Other users who see something of the guild get 403.
+// managers requires a manager. Other users who can see some part of the guild get 403.
 var managers = guard{who: "managers", allow: func(r *http.Request) error {
 	if !guildOf(r).rights.IsManager {
 		return errManagersOnly

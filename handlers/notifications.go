@@ -17,9 +17,9 @@ const (
 	maxRowDelay          = 15 * time.Second // that a row may come to the database after the time it bears
 )
 
-// showNotifications answers "GET /api/notifications?since=ms": what happened since then of what the reader wants to be told of, in all the
-// servers they may see, as JSON: {"at": ms, "items": [{"id", "text", "server", "url"}]}. "at" is the next since. What
-// happened shortly before since comes once more, for rows may come late; ids tell.
+// showNotifications answers "GET /api/notifications?since=ms": what happened since then of what the reader wants to be
+// told of, in all the servers they may see, as JSON: {"at": ms, "items": [{"id", "text", "server", "url"}]}. "at" is
+// the next since. What happened shortly before since comes once more, for rows may come late; ids tell.
 func (s *Server) showNotifications(w http.ResponseWriter, r *http.Request) error {
 	page, now := s.page(r), time.Now()
 	since := now

@@ -7,7 +7,7 @@ import (
 	"guildboard/views"
 )
 
-// page is the shell for a request: who asks, in which language, within which guild.
+// page returns the page shell for a request: the viewer, the language, the preferences and the guild.
 func (s *Server) page(r *http.Request) views.Page {
 	p := views.Page{
 		Site:              s.Site,
@@ -36,16 +36,18 @@ func (s *Server) page(r *http.Request) views.Page {
 	return p
 }
 
-// alertKinds are the sentences that one page may ask the next to say; any other is ignored.
+// alertKinds lists the messages that a page may show because of the query parameter "note". Other keys are ignored.
 var alertKinds = map[string]views.AlertKind{
 	"login.needed": views.AlertInfo, "login.out": views.AlertInfo, "login.cancelled": views.AlertInfo,
 	"login.cookie": views.AlertProblem, "login.expired": views.AlertProblem, "login.address": views.AlertProblem,
 	"login.secret": views.AlertProblem, "login.scope": views.AlertProblem, "login.discordDown": views.AlertProblem,
-	"login.redisDown": views.AlertProblem, "sessions.ended": views.AlertSuccess, "preferences.saved": views.AlertSuccess, "preferences.kept": views.AlertSuccess,
+	"login.redisDown": views.AlertProblem, "sessions.ended": views.AlertSuccess,
+	"preferences.saved": views.AlertSuccess, "preferences.kept": views.AlertSuccess,
 	"settings.saved": views.AlertSuccess, "settings.gone": views.AlertSuccess, "staff.saved": views.AlertSuccess,
 	"command.asked": views.AlertInfo, "command.already": views.AlertInfo, "command.moved": views.AlertProblem,
 	"command.cannot": views.AlertProblem, "bulk.some": views.AlertProblem,
-	"priority.set": views.AlertSuccess, "labels.set": views.AlertSuccess, "notes.saved": views.AlertSuccess, "notes.removed": views.AlertSuccess,
+	"priority.set": views.AlertSuccess, "labels.set": views.AlertSuccess,
+	"notes.saved": views.AlertSuccess, "notes.removed": views.AlertSuccess,
 	"templates.saved": views.AlertSuccess, "templates.deleted": views.AlertSuccess, "command.nobody": views.AlertProblem,
 }
 
@@ -57,7 +59,7 @@ func alertsFor(p views.Page, s *Server, key string) []views.Alert {
 	return []views.Alert{{Kind: kind, Text: p.T(key, "url", s.redirectURL())}}
 }
 
-// showStylesheet answers with the stylesheet, the site's own colour in it.
+// showStylesheet answers with the stylesheet, which contains the site's accent colour.
 func (s *Server) showStylesheet(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	s.writeBody(w, http.StatusOK, "text/css; charset=utf-8", views.StyleCSS(s.Site))

@@ -19,8 +19,8 @@ const (
 	quietUntilCookie          = "quiet_until"
 )
 
-// preferenceField is one thing that a reader may choose: the field of the form, and the cookie that keeps it in the browser. Of a
-// field that comes several times the values are kept together, with dots between them.
+// preferenceField is one thing that a reader may choose: the field of the form, and the cookie that keeps it in the
+// browser. Of a field that comes several times the values are kept together, with dots between them.
 type preferenceField struct {
 	field, cookie string
 	isValid       func(value string) bool
@@ -183,7 +183,8 @@ func (s *Server) savePreferences(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// formPagePath is the page whose form was sent: its address may have changed since it was loaded, which the browser says.
+// formPagePath is the page whose form was sent: its address may have changed since it was loaded, which the browser
+// says.
 func (s *Server) formPagePath(r *http.Request) string {
 	return cmp.Or(s.sameSitePath(r, r.Referer()), localPath(r.PostForm.Get("return"), "/"))
 }

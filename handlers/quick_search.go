@@ -8,9 +8,9 @@ import (
 	"guildboard/views"
 )
 
-// quickSearch answers "GET /search": ways to a server, a page, a giveaway or a ticket, over all the servers that the reader
-// may see something of. With ?guild= those of one server come first. It is asked for by a form, and works as a page;
-// with scripts the same form stands in a dialog.
+// quickSearch answers "GET /search": ways to a server, a page, a giveaway or a ticket, over all the servers that the
+// reader may see something of. With ?guild= those of one server come first. It is asked for by a form, and works as a
+// page; with scripts the same form stands in a dialog.
 func (s *Server) quickSearch(w http.ResponseWriter, r *http.Request) error {
 	visible, err := s.loadVisibleGuilds(r.Context(), visitorOf(r).session)
 	if err != nil {

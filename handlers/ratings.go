@@ -107,7 +107,8 @@ func authorizeRatingSelection(r *http.Request, q url.Values) (verb store.Verb, i
 	return verb, ids, err
 }
 
-// confirmRatings answers "GET /guilds/{guild}/ratings/bulk?verb=&only=": the one question about all of them. It changes nothing.
+// confirmRatings answers "GET /guilds/{guild}/ratings/bulk?verb=&only=": the one question about all of them. It changes
+// nothing.
 func (s *Server) confirmRatings(w http.ResponseWriter, r *http.Request) error {
 	verb, ids, err := authorizeRatingSelection(r, r.URL.Query())
 	if err != nil {
@@ -131,8 +132,8 @@ func (s *Server) renderRatingConfirm(w http.ResponseWriter, r *http.Request, sta
 	return nil
 }
 
-// changeRatings answers "POST /guilds/{guild}/ratings/bulk": they are changed at once, each written into the audit log, and
-// a page has a line for each.
+// changeRatings answers "POST /guilds/{guild}/ratings/bulk": they are changed at once, each written into the audit log,
+// and a page has a line for each.
 func (s *Server) changeRatings(w http.ResponseWriter, r *http.Request) error {
 	if err := parseForm(w, r); err != nil {
 		return err

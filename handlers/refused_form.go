@@ -11,8 +11,8 @@ import (
 	"guildboard/views"
 )
 
-// renderErrorInPlace answers users who may see something and not act on it with the page or form that they acted on, which says why.
-// It reports false where the route names neither, or something else is in the way.
+// renderErrorInPlace answers users who may see something and not act on it with the page or form that they acted on,
+// which says why. It reports false where the route names neither, or something else is in the way.
 func (s *Server) renderErrorInPlace(w http.ResponseWriter, r *http.Request, p errorResponse) bool {
 	page, at := s.page(r), requestInfoOf(r).refusal
 	reason := page.T("problem."+p.key) + ". " + page.T("problem."+p.key+".text")
@@ -41,7 +41,8 @@ func (s *Server) renderPageWithRefusal(w http.ResponseWriter, r *http.Request, s
 	return true
 }
 
-// refuseGiveawayForm gives nothing of a giveaway that was not in the form: who looks on does not see all that its form has.
+// refuseGiveawayForm gives nothing of a giveaway that was not in the form: who looks on does not see all that its form
+// has.
 func (s *Server) refuseGiveawayForm(w http.ResponseWriter, r *http.Request, status int, reason string) error {
 	editing := chi.URLParam(r, "giveaway") != ""
 	form, _ := s.parseGiveawayForm(r.PostForm, store.NewGiveawayForm(time.Now()), editing)
@@ -117,8 +118,8 @@ func (s *Server) refuseNoteForm(w http.ResponseWriter, r *http.Request, status i
 	return s.renderNoteForm(w, r, status, target.id, parseNoteText(r.PostForm), reason)
 }
 
-// settingsFormRefused gives back what was typed into a sheet, and nothing of what is kept, nor what channels and roles there are:
-// that is for managers alone.
+// settingsFormRefused gives back what was typed into a sheet, and nothing of what is kept, nor what channels and roles
+// there are: that is for managers alone.
 func (s *Server) settingsFormRefused(tab views.SettingsTab, schema store.FormSchema) formFunc {
 	return func(w http.ResponseWriter, r *http.Request, status int, reason string) error {
 		version, err := strconv.Atoi(r.PostForm.Get("version"))

@@ -15,22 +15,21 @@ import (
 	"guildboard/handlers/live"
 )
 
-// Bounds on the cost of a page. Lists and transcripts have lower bounds of their own; these hold whatever a row
-// contains.
+// Bounds on the size of a page. Lists and transcripts have lower bounds of their own; these apply to any row content.
 const (
-	maxRegionHTML = 1_500_000 // bytes of HTML of a live part, and so of a frame of its stream
+	maxRegionHTML = 1_500_000 // bytes of HTML of a live part, and of a frame of its stream
 	maxPageHTML   = 2_000_000 // bytes of HTML of a page
 
-	largeRenderBytes   = 256 << 10 // bytes of HTML above which a render waits for others
-	renderCapacity     = 6_000_000 // bytes of all big renders of the process together
-	maxQueuedRenders   = 64        // big renders that may wait; each holds largeRenderBytes bytes
+	largeRenderBytes   = 256 << 10 // bytes of HTML above which a render is large
+	renderCapacity     = 6_000_000 // bytes of all concurrent large renders
+	maxQueuedRenders   = 64        // large renders that may wait; each holds largeRenderBytes
 	renderQueueTimeout = 10 * time.Second
 )
 
-// errTooLarge means that a page would exceed its bound.
+// errTooLarge means that a page would exceed maxRegionHTML or maxPageHTML.
 var errTooLarge = errors.New("page is too large")
 
-// renderLimiter limits the big renders that run at a time, by weight. A nil gate has no limit.
+// renderLimiter limits concurrent large renders by their size. A nil renderLimiter has no limit.
 type renderLimiter struct {
 	capacity *semaphore.Weighted
 	waiting  atomic.Int64
@@ -40,8 +39,8 @@ func newRenderLimiter() *renderLimiter {
 	return &renderLimiter{capacity: semaphore.NewWeighted(renderCapacity)}
 }
 
-// acquire waits until there is room for a render of that many bytes; leave frees the room again. If too many renders
-// wait, or this one for too long, it returns the error of busy.
+// acquire waits for capacity for a render of that many bytes. If too many renders wait, or the wait exceeds
+// renderQueueTimeout, it returns the error of busy.
 func (g *renderLimiter) acquire(ctx context.Context, bytes int64, busy func() error) (release func(), err error) {
 	if g == nil {
 		return func() {}, nil
@@ -66,14 +65,14 @@ func (g *renderLimiter) acquire(ctx context.Context, bytes int64, busy func() er
 	return sync.OnceFunc(func() { g.capacity.Release(bytes) }), nil
 }
 
-// weightedComponent is a component that knows the approximate bytes of its HTML in advance, because it renders its parts
-// before it writes them.
+// weightedComponent is a component that knows the approximate size of its HTML in bytes in advance, because it renders
+// its parts before it writes them.
 type weightedComponent interface {
 	templ.Component
 	Weight() int
 }
 
-// renderHTML renders c into at most most bytes of HTML. expected is the approximate number of bytes, or 0 if it is unknown.
+// renderHTML renders c into at most limit bytes of HTML. sizeHint is the approximate number of bytes, or 0 if unknown.
 func (s *Server) renderHTML(ctx context.Context, c templ.Component, limit, sizeHint int) ([]byte, error) {
 	w := &boundedWriter{ctx: ctx, server: s, limit: limit}
 	defer w.close()
@@ -89,14 +88,14 @@ func (s *Server) renderHTML(ctx context.Context, c templ.Component, limit, sizeH
 	return w.html.Bytes(), nil
 }
 
-// boundedWriter collects what a component writes.
+// boundedWriter buffers the output of a component up to a limit. It acquires capacity once the output is large.
 type boundedWriter struct {
 	ctx     context.Context
 	server  *Server
 	html    bytes.Buffer
 	limit   int
-	release func() // leaves the gate; nil while the render is small
-	err     error  // why Write failed; templ's writer does not keep it
+	release func() // releases the capacity; nil while the render is small
+	err     error  // cause of a failed Write, which templ's writer drops
 }
 
 func (w *boundedWriter) Write(p []byte) (int, error) {
@@ -117,7 +116,8 @@ func (w *boundedWriter) Write(p []byte) (int, error) {
 }
 
 func (w *boundedWriter) acquire() (err error) {
-	w.release, err = w.server.renderLimiter.acquire(w.ctx, int64(w.limit), func() error { return w.server.Live.Refuse(live.ReasonBusy) })
+	busy := func() error { return w.server.Live.Refuse(live.ReasonBusy) }
+	w.release, err = w.server.renderLimiter.acquire(w.ctx, int64(w.limit), busy)
 	return err
 }
 

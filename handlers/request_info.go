@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// requestInfo is what the log says of a request beside what was asked for.
+// requestInfo is what handlers and logs need about a request in addition to the request itself.
 type requestInfo struct {
 	id        string
 	startedAt time.Time
-	address   netip.Addr // of the client; the zero Addr when it is not known
-	user      string     // who is signed in, once that is known; "" for nobody
-	refusal   refusal    // of the route that was found
+	address   netip.Addr // of the client; the zero Addr if unknown
+	user      string     // ID of the signed-in user; "" before authentication and for signed-out visitors
+	refusal   refusal    // of the matched route
 }
 
 func requestInfoOf(r *http.Request) *requestInfo {
@@ -31,9 +31,9 @@ func withRequestInfo(r *http.Request, info *requestInfo) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), requestInfoKey, info))
 }
 
-// clientAddress is the address that a request comes from. Behind proxies that are trusted it is what they say: each appends
-// the address that it was asked from to X-Forwarded-For, so the list is read from the right up to the first address that
-// is not a trusted proxy's. What stands left of it may be the client's own invention.
+// clientAddress returns the address of the client. If the connection comes from a trusted proxy, it is taken from
+// X-Forwarded-For, to which each proxy appends the address of its client. The list is read from the right, up to the
+// first address that is not a trusted proxy's. The client can forge the entries to the left of it.
 // https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/X-Forwarded-For#security_and_privacy_concerns
 func clientAddress(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	address, ok := parseAddress(r.RemoteAddr)
@@ -54,7 +54,7 @@ func clientAddress(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	return address
 }
 
-// parseAddress reads an IP address, with or without a port.
+// parseAddress parses an IP address with or without a port.
 func parseAddress(s string) (netip.Addr, bool) {
 	if withPort, err := netip.ParseAddrPort(s); err == nil {
 		return withPort.Addr().Unmap().WithZone(""), true

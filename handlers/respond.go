@@ -22,27 +22,28 @@ import (
 	"guildboard/views"
 )
 
-// What can be wrong with a request, beside what the store says.
+// Errors of requests, in addition to those of the store.
 var (
 	errNotFound         = store.ErrNotFound
 	errNotSignedIn      = errors.New("no session")
 	errMethodNotAllowed = errors.New("method not allowed")
 	errCrossSite        = errors.New("request comes from another site")
-	errForbidden        = errors.New("seen, and no more") // by who may look and not act; who may not look finds nothing
+	errForbidden        = errors.New("insufficient rights") // the user can see the page or row; if not, the error is errNotFound
 
-	errManagersOnly = errors.New("for managers alone")         // of who sees something of the guild, or of the module
-	errUnconfirmed  = errors.New("right to act not confirmed") // of who may look, and a moment ago could do more
+	errManagersOnly = errors.New("managers only")                   // the user can see some part of the guild or module
+	errUnconfirmed  = errors.New("rights to act are not confirmed") // the user can see it; rights to act were not confirmed recently
 )
 
-// badInput is a request that cannot be right; its text is for whoever calls the API.
+// badInput is the error of a malformed request. API responses contain its text.
 type badInput string
 
 func (e badInput) Error() string { return string(e) }
 
-// methodNotAllowed refuses what an address of the router does not take, and tells what it does (RFC 9110 §15.5.6).
+// methodNotAllowed answers requests with a method that the path does not support, and lists those it does (RFC 9110
+// §15.5.6).
 func (s *Server) methodNotAllowed(router chi.Router) http.HandlerFunc {
 	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
-		path := chi.RouteContext(r.Context()).RoutePath // within the router; "" in the outermost
+		path := chi.RouteContext(r.Context()).RoutePath // within the router; "" for the outermost router
 		if path == "" {
 			path = r.URL.Path
 		}
@@ -60,7 +61,7 @@ func (s *Server) methodNotAllowed(router chi.Router) http.HandlerFunc {
 	})
 }
 
-// handle makes a handler of a function that returns its error.
+// handle turns a function that returns an error into a handler.
 func (s *Server) handle(f func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := f(w, r); err != nil {
@@ -69,19 +70,20 @@ func (s *Server) handle(f func(http.ResponseWriter, *http.Request) error) http.H
 	}
 }
 
-// errorResponse is how an error is answered: the status, the words (problem.<key>), and when to come back.
+// errorResponse is the response to an error: the status, the message key (problem.<key>) and the Retry-After time.
 type errorResponse struct {
 	status     int
 	key        string
 	retryAfter time.Duration
 }
 
-// deniesAction tells whether somebody may look and not act: they are told so where they acted.
+// deniesAction reports whether the user can see the page but must not act. The page that the user acted on shows the
+// reason.
 func (p errorResponse) deniesAction() bool {
 	return slices.Contains([]string{"forbidden", "managers", "unconfirmed"}, p.key)
 }
 
-// errorResponseFor is the one table from errors to HTTP.
+// errorResponseFor maps an error to its response. It is the only such table.
 func errorResponseFor(err error) errorResponse {
 	var (
 		invalid badInput
@@ -129,19 +131,19 @@ func errorResponseFor(err error) errorResponse {
 	return errorResponse{http.StatusInternalServerError, "internal", 0}
 }
 
-// isDiscordUnavailable tells whether Discord did not say what was asked of it, for whatever reason.
+// isDiscordUnavailable reports whether err is any failure to get an answer from Discord.
 func isDiscordUnavailable(err error) bool {
 	return errors.Is(err, discord.ErrUnavailable) || errors.Is(err, discord.ErrRateLimited) ||
 		errors.Is(err, discord.ErrForbidden) || errors.Is(err, discord.ErrInvalidClient)
 }
 
-// respondError answers an error: a page with the error page, htmx with a fragment and a toast, programs with JSON. It is the one
-// place that logs it. A request that its browser has given up is no error.
+// respondError answers a request with an error and logs it: a page for browsers, a fragment and a toast for htmx, JSON
+// for the API. A request whose client has disconnected is not an error.
 func (s *Server) respondError(w http.ResponseWriter, r *http.Request, err error) {
 	p := errorResponseFor(err)
 	s.logRefusal(r, p, err)
-	if isClientGone(r) { // whatever it was that failed, it was for nobody
-		s.Log.DebugContext(r.Context(), "client went away", "error", err, "path", r.URL.Path, "request", requestID(r))
+	if isClientGone(r) { // the client is the reason for the failure, or will not see it
+		s.Log.DebugContext(r.Context(), "client disconnected", "error", err, "path", r.URL.Path, "request", requestID(r))
 		return
 	}
 	if p.status >= 500 && !errors.As(err, new(*live.Refusal)) {
@@ -159,7 +161,7 @@ func (s *Server) respondError(w http.ResponseWriter, r *http.Request, err error)
 		}
 		s.respondJSON(w, r, p.status, map[string]string{"error": message})
 	case p.status == http.StatusUnauthorized && isPartial(r):
-		if !isPoll(r) { // a page that only looked stays as it is, and its mark says so
+		if !isPoll(r) { // the polled page stays, and its live indicator shows the failure
 			w.Header().Set("HX-Redirect", s.loginURL(r))
 		}
 		w.WriteHeader(p.status)
@@ -176,11 +178,11 @@ func (s *Server) respondError(w http.ResponseWriter, r *http.Request, err error)
 func (s *Server) renderErrorPartial(w http.ResponseWriter, r *http.Request, p errorResponse) {
 	page := s.page(r)
 	switch {
-	case isPoll(r): // its failure is said by the page's mark
+	case isPoll(r): // the page's live indicator shows the failure
 	case p.deniesAction() && r.Header.Get("HX-Target") == "div#dialog":
 		s.respondErrorHTML(w, r, p.status, views.ErrorDialog(page, p.key))
 		return
-	case p.deniesAction(): // what was pressed says it (hx-status:403)
+	case p.deniesAction(): // the pressed control shows the reason (hx-status:403)
 	default:
 		setToast(w, "problem", page.T("problem."+p.key+".text"))
 	}
@@ -192,7 +194,7 @@ func (s *Server) renderErrorPage(w http.ResponseWriter, r *http.Request, p error
 	page.Title = page.T("problem." + p.key)
 	var detail string
 	switch {
-	case p.key == "readOnly": // says it all
+	case p.key == "readOnly": // the message needs no detail
 	case p.status == http.StatusInternalServerError:
 		detail = page.T("problem.request", "id", requestID(r))
 	case p.status == http.StatusServiceUnavailable:
@@ -210,7 +212,7 @@ func (s *Server) renderErrorPage(w http.ResponseWriter, r *http.Request, p error
 	s.respondErrorHTML(w, r, p.status, views.ErrorPage(page, p.status, p.key, detail))
 }
 
-// respond renders to a buffer before it commits the status, so that a failed component is answered like any other error.
+// respond renders a component to a buffer and sends it. If rendering fails, it sends the error page instead.
 func (s *Server) respond(w http.ResponseWriter, r *http.Request, status int, c templ.Component) {
 	html, err := s.renderHTML(r.Context(), c, maxPageHTML, 0)
 	if err != nil {
@@ -220,7 +222,7 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request, status int, c t
 	s.writeBody(w, status, "text/html; charset=utf-8", html)
 }
 
-// respondRenderError answers that a page could not be rendered.
+// respondRenderError answers a request whose page could not be rendered.
 func (s *Server) respondRenderError(w http.ResponseWriter, r *http.Request, err error) {
 	if isClientGone(r) {
 		return
@@ -240,11 +242,11 @@ func (s *Server) respondRenderError(w http.ResponseWriter, r *http.Request, err 
 	s.renderErrorPage(w, r, p, err)
 }
 
-// respondErrorHTML is write for the answer to an error. It must not return an error itself.
+// respondErrorHTML is like respond, for error pages. If rendering fails, it sends plain text.
 func (s *Server) respondErrorHTML(w http.ResponseWriter, r *http.Request, status int, c templ.Component) {
 	html, err := s.renderHTML(r.Context(), c, maxPageHTML, 0)
 	if err != nil {
-		s.Log.ErrorContext(r.Context(), "rendering failed", "error", err, "path", r.URL.Path, "request", requestID(r))
+		s.Log.ErrorContext(r.Context(), "render error page", "error", err, "path", r.URL.Path, "request", requestID(r))
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		return
 	}
@@ -254,7 +256,7 @@ func (s *Server) respondErrorHTML(w http.ResponseWriter, r *http.Request, status
 func (s *Server) respondJSON(w http.ResponseWriter, r *http.Request, status int, v any) {
 	body, err := json.Marshal(v)
 	if err != nil {
-		s.Log.ErrorContext(r.Context(), "encoding failed", "error", err, "path", r.URL.Path, "request", requestID(r))
+		s.Log.ErrorContext(r.Context(), "encode JSON response", "error", err, "path", r.URL.Path, "request", requestID(r))
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		return
 	}
@@ -267,30 +269,30 @@ func (s *Server) writeBody(w http.ResponseWriter, status int, contentType string
 		w.Header().Set("Cache-Control", "no-store")
 	}
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // a browser that has gone is nobody's error
+	_, _ = w.Write(body) // the error means that the client disconnected
 }
 
-// render answers with a page that has no live part.
+// render sends a page without a live part.
 func (s *Server) render(w http.ResponseWriter, r *http.Request, c templ.Component) error {
 	s.respond(w, r, http.StatusOK, c)
 	return nil
 }
 
-// isPartial tells whether htmx wants a part of a page in place of it. Both headers must say so: after Back, htmx asks for
-// a full page with HX-Request alone.
+// isPartial reports whether htmx requests a part of a page. Both headers are needed: after a Back navigation, htmx
+// requests a full page with HX-Request alone.
 func isPartial(r *http.Request) bool {
 	return r.Header.Get("HX-Request") == "true" && r.Header.Get("HX-Request-Type") == "partial"
 }
 
-// isPoll tells whether the live region asks on its own, and not its reader.
+// isPoll reports whether the request is an automatic poll of the live region.
 func isPoll(r *http.Request) bool { return r.Header.Get("HX-Source") == "section#live" }
 
-// isAPIOrStream tells whether whoever asks wants neither a page nor a redirect: API and streams.
+// isAPIOrStream reports whether the client is an API client or a stream, which can use neither a page nor a redirect.
 func isAPIOrStream(r *http.Request) bool {
 	return strings.HasPrefix(r.URL.Path, "/api/") || strings.HasSuffix(r.URL.Path, "/live")
 }
 
-// loginURL is the sign-in page that leads back to where the request was going, or to the page that has sent it.
+// loginURL returns the sign-in URL that returns to the requested page, or to the page that sent the request.
 func (s *Server) loginURL(r *http.Request) string {
 	returnTo := r.URL.RequestURI()
 	switch {
@@ -302,7 +304,7 @@ func (s *Server) loginURL(r *http.Request) string {
 	return "/login?note=login.needed&return=" + url.QueryEscape(returnPath(returnTo))
 }
 
-// sameSitePath is the path of an address that a browser has sent, with its query, when the address is this site's; else "".
+// sameSitePath returns the path and query of an absolute URL from a browser, or "" if it is not a URL of this site.
 func (s *Server) sameSitePath(r *http.Request, address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Path == "" {
@@ -314,10 +316,11 @@ func (s *Server) sameSitePath(r *http.Request, address string) string {
 	return localPath(u.RequestURI(), "")
 }
 
-// maxReturnPath is how long a path may be that a sign-in leads to, in bytes: it travels in a cookie.
+// maxReturnPath is the longest path to return to after sign-in, in bytes. The path is stored in a cookie.
 const maxReturnPath = 300
 
-// returnPath is where a sign-in leads to. A path that is too long does without its query.
+// returnPath returns the path to open after sign-in. A path over maxReturnPath loses its query; the default is
+// "/guilds".
 func returnPath(path string) string {
 	if path = localPath(path, "/guilds"); len(path) > maxReturnPath {
 		path, _, _ = strings.Cut(path, "?")
@@ -328,7 +331,7 @@ func returnPath(path string) string {
 	return path
 }
 
-// localPath is a path of this site, or other when path leads anywhere else.
+// localPath returns path if it is a path of this site of at most 2000 bytes, else fallback.
 func localPath(path, fallback string) string {
 	u, err := url.Parse(path)
 	if err != nil || u.Host != "" || u.Scheme != "" || !strings.HasPrefix(path, "/") ||
@@ -338,7 +341,7 @@ func localPath(path, fallback string) string {
 	return path
 }
 
-// setToast has ui.js show a sentence when the answer arrives.
+// setToast makes ui.js show a message when the response arrives.
 func setToast(w http.ResponseWriter, level, text string) {
 	body, err := json.Marshal(map[string]any{"toast": map[string]string{"level": level, "text": text}})
 	if err != nil {
@@ -347,7 +350,7 @@ func setToast(w http.ResponseWriter, level, text string) {
 	w.Header().Set("HX-Trigger", escapeNonASCII(body))
 }
 
-// escapeNonASCII escapes what is not ASCII: browsers read header values as Latin-1.
+// escapeNonASCII escapes non-ASCII characters in JSON, because browsers read header values as Latin-1.
 func escapeNonASCII(body []byte) string {
 	var b strings.Builder
 	for _, c := range string(body) {

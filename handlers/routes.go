@@ -11,12 +11,13 @@ import (
 	"guildboard/views"
 )
 
-// routes is the contents page: every address, and who may use it. The route table is the same for tests.
+// routes returns the router of the site and its route table: every route, and which users may use it. Tests read the
+// table.
 func (s *Server) routes() (http.Handler, []mountedRoute) {
 	r := chi.NewRouter()
 	r.Use(s.identify, s.observe, s.recover, s.setSecurityHeaders, limitBody, middleware.GetHead, s.rejectCrossSite)
 	notFound := s.handle(func(http.ResponseWriter, *http.Request) error { return errNotFound })
-	r.NotFound(s.withSession(notFound).ServeHTTP) // so that the error page knows the user
+	r.NotFound(s.withSession(notFound).ServeHTTP) // so that the error page shows the signed-in user
 	r.MethodNotAllowed(s.methodNotAllowed(r))
 
 	var table []mountedRoute
@@ -56,7 +57,7 @@ func (s *Server) routes() (http.Handler, []mountedRoute) {
 	return r, table
 }
 
-// publicRoutes are for everybody.
+// publicRoutes mounts the routes that need no sign-in.
 func (s *Server) publicRoutes(m mounter) {
 	signIns := newSignInLimiter(s)
 	m.get("/", s.showLandingOrHome, refusal{})
@@ -74,18 +75,18 @@ func (s *Server) publicRoutes(m mounter) {
 	m.get("/gallery/{noun}", s.showGallery, refusal{})
 }
 
-// userRoutes are for users who are signed in.
+// userRoutes mounts the routes for signed-in users that belong to no guild.
 func (s *Server) userRoutes(m mounter) {
 	m.get("/search", s.quickSearch, refusal{})
 	m.get("/api/notifications", s.showNotifications, refusal{})
 	m.post("/guilds/refresh", s.refreshGuilds, refusal{})
 	m.get("/sessions", s.showSessions, refusal{})
 	m.post("/sessions/{session}/end", s.endSession, refusal{})
-	m.stream("/live", s.streamLivePage(s.home)) // of the page "/", which is public
+	m.stream("/live", s.streamLivePage(s.home)) // stream of the page "/", which is public
 	m.page("/guilds", s.guildPicker)
 }
 
-// guildRoutes belong to no module: the overview, and what is for managers alone.
+// guildRoutes mounts the routes of a guild that belong to no module: the overview and the pages for managers.
 func (s *Server) guildRoutes(m mounter) {
 	m.page("/", s.overview)
 
@@ -96,8 +97,8 @@ func (s *Server) guildRoutes(m mounter) {
 	m.file("/audit/export", s.exportAudit)
 }
 
-// A route of a module requires a level: pages and files LevelSee, daily work LevelAct, what creates something or cannot be
-// undone LevelManage. A verb may require more than its route (store.Verb.Needs).
+// A route of a module requires a level: LevelSee for pages and files, LevelAct for daily work, and LevelManage to
+// create something or for what cannot be undone. A verb can require more than its route (store.Verb.Needs).
 
 func (s *Server) giveawayRoutes(m mounter) {
 	giveaway, list := refusal{page: s.giveaway}, refusal{page: s.giveaways}
@@ -163,30 +164,35 @@ func (s *Server) ticketRoutes(m mounter) {
 	manage.post("/tickets/{ticket}/notes/{note}/delete", s.deleteNote, ticket)
 }
 
-// settingsRoutes are for managers. Users who may look at the module are told so.
+// settingsRoutes mounts the settings pages, for managers only. Other users who can see the module get 403, the rest
+// 404.
 func (s *Server) settingsRoutes(m mounter) {
 	giveaways := m.require(settingsOf(store.ModuleGiveaways))
 	giveaways.settingsForm("/settings/giveaways", "/settings/giveaways",
 		views.TabGiveaways, store.GiveawaySettingsSchema, s.moduleSettingsForm(store.ModuleGiveaways))
 
 	m = m.require(settingsOf(store.ModuleTickets))
-	m.settingsForm("/settings/tickets", "/settings/tickets", views.TabTickets, store.TicketSettingsSchema, s.moduleSettingsForm(store.ModuleTickets))
+	m.settingsForm("/settings/tickets", "/settings/tickets",
+		views.TabTickets, store.TicketSettingsSchema, s.moduleSettingsForm(store.ModuleTickets))
 	m.page("/settings/panels", s.panels)
 	m.post("/settings/panels/{panel}/post", s.postPanel, refusal{})
 	s.listSettings(m, "/settings/panels", "/{panel}", views.TabPanels, store.PanelSchema, s.panelForm, s.panelDeletion)
 	s.listSettings(m, "/settings/panels/{panel}/categories", "/{category}",
 		views.TabPanels, store.CategorySchema, s.categoryForm, s.categoryDeletion)
 	m.page("/settings/products", s.products)
-	s.listSettings(m, "/settings/products", "/{product}", views.TabProducts, store.ProductSchema, s.productForm, s.productDeletion)
+	s.listSettings(m, "/settings/products", "/{product}",
+		views.TabProducts, store.ProductSchema, s.productForm, s.productDeletion)
 	m.page("/settings/replies", s.cannedReplies)
-	s.listSettings(m, "/settings/replies", "/{reply}", views.TabReplies, store.CannedReplySchema, s.cannedReplyForm, s.cannedReplyDeletion)
+	s.listSettings(m, "/settings/replies", "/{reply}",
+		views.TabReplies, store.CannedReplySchema, s.cannedReplyForm, s.cannedReplyDeletion)
 	m.page("/settings/labels", s.labels)
 	s.listSettings(m, "/settings/labels", "/{label}", views.TabLabels, store.LabelSchema, s.labelForm, s.labelDeletion)
 }
 
-// listSettings mounts the forms that create, edit and delete an item of a list of settings.
+// listSettings mounts the forms that create, edit and delete an item of a settings list.
 func (s *Server) listSettings(
-	m mounter, list, item string, tab views.SettingsTab, schema store.FormSchema, form settingsFormLoader, deleted func(*http.Request) (deletion, error),
+	m mounter, list, item string,
+	tab views.SettingsTab, schema store.FormSchema, form settingsFormLoader, deleted func(*http.Request) (deletion, error),
 ) {
 	m.settingsForm(list+"/new", list, tab, schema, form)
 	m.settingsForm(list+item, list+item, tab, schema, form)

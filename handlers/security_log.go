@@ -14,8 +14,8 @@ type accessError struct{ error }
 
 func (e *accessError) Unwrap() error { return e.error }
 
-// asAccessError makes an error of a guard known as one, when it says that there is nothing here. A page that does not exist has
-// the same error, and is of no interest.
+// asAccessError makes an error of a guard known as one, when it says that there is nothing here. A page that does not
+// exist has the same error, and is of no interest.
 func asAccessError(err error) error {
 	if errors.Is(err, store.ErrNotFound) {
 		return &accessError{err}
@@ -23,8 +23,8 @@ func asAccessError(err error) error {
 	return err
 }
 
-// logSecurity writes a line of the security log: lines of the log with log=security, which say what users and strangers do to
-// what guards the site. Each has the user, the client's address and the request.
+// logSecurity writes a line of the security log: lines of the log with log=security, which say what users and strangers
+// do to what guards the site. Each has the user, the client's address and the request.
 func (s *Server) logSecurity(r *http.Request, level slog.Level, event string, attrs ...any) {
 	info := requestInfoOf(r)
 	address := ""

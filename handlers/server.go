@@ -1,7 +1,7 @@
-// Package handlers answers requests: routes, sign-in, the access guard, pages and their streams.
+// Package handlers serves the web site: routes, sign-in, access checks, pages, their live streams and the JSON API.
 //
-// A handler returns an error, and respond.go answers it. A page with a live part is one function that makes a livePage
-// (live_page.go); first paint, poll and stream all come from it.
+// A handler returns an error, and respond.go turns the error into a response. A page with a live part is one function
+// that returns a livePage (live_page.go); the first paint, the poll and the stream all use it.
 package handlers
 
 import (
@@ -16,14 +16,14 @@ import (
 	"guildboard/views"
 )
 
-// Server holds what handlers need. All fields but Discord, DemoUser and InviteURL are required.
+// Server holds the dependencies of the handlers. All fields are required, except those documented as optional.
 type Server struct {
 	Store         *store.Store
 	Sessions      *store.SessionStore
 	Bus           *store.Bus
 	Commands      *store.CommandQueue
 	Live          *live.Engine
-	StreamLimiter *store.StreamLimiter // for streams
+	StreamLimiter *store.StreamLimiter
 	Presence      *store.PresenceTracker
 	Guilds        guildLister
 	Names         *NameCache
@@ -31,27 +31,27 @@ type Server struct {
 	Metrics       *Metrics
 	Log           *slog.Logger
 
-	PublicURL      string         // scheme and host that browsers come to, without a slash at its end
-	TrustedProxies []netip.Prefix // whose word for the client's address is believed; none: nobody's
+	PublicURL      string         // scheme and host of the site as browsers see it, without a trailing slash
+	TrustedProxies []netip.Prefix // proxies whose forwarded client address is trusted; may be empty
 
-	SignInsPerAddress int // that one address may begin in a minute; 0: DefaultSignInsPerMinute
+	SignInsPerAddress int // sign-ins that one address may start per minute; 0 means DefaultSignInsPerMinute
 
-	Discord   *discord.Client        // signs people in; nil in demo mode
-	DemoUser  *store.User            // whom one click signs in; nil outside of demo mode
-	DemoStaff *store.User            // whom another click signs in, who is no manager; nil for nobody
-	InviteURL func(id string) string // where the bot is invited to a guild; nil: nowhere
+	Discord   *discord.Client        // OAuth client for sign-in; nil in demo mode
+	DemoUser  *store.User            // manager account of the demo sign-in; nil outside demo mode
+	DemoStaff *store.User            // staff account of the demo sign-in, without manager rights; nil for none
+	InviteURL func(id string) string // returns the bot's invite URL for a guild; nil if there is none
 	RedisPing func(context.Context) error
-	Monitor   *Monitor // of Live; nil in tests that need none
+	Monitor   *Monitor // monitor of Live; nil in tests that do not need it
 
 	renderLimiter *renderLimiter // set by the first call of Handler
 }
 
-// guildLister tells which guilds a person is in, and which of them they may manage; discord.Client does.
+// guildLister lists the guilds of a user and reports which of them the user can manage. discord.Client implements it.
 type guildLister interface {
 	Guilds(ctx context.Context, user string, tokens discord.Tokens, f discord.Freshness) (discord.GuildList, error)
 }
 
-// Handler is the whole site.
+// Handler returns the handler of the whole site.
 func (s *Server) Handler() http.Handler {
 	if s.renderLimiter == nil {
 		s.renderLimiter = newRenderLimiter()
@@ -60,7 +60,7 @@ func (s *Server) Handler() http.Handler {
 	return site
 }
 
-// HandleEvent takes an event from the bus to whoever watches. It never waits.
+// HandleEvent passes an event from the bus to the views and streams that depend on it. It does not block.
 func (s *Server) HandleEvent(e store.Event, raw []byte) {
 	if e.Type == store.GuildUpdateEvent || e.Type == store.MemberUpdateEvent {
 		s.Names.invalidate(e.GuildID)
@@ -83,11 +83,11 @@ func (s *Server) HandleEvent(e store.Event, raw []byte) {
 	}
 }
 
-// HandlePresenceChange has those pages looked at again that say who looks at the topic.
+// HandlePresenceChange re-renders the views that show the viewers of the topic.
 func (s *Server) HandlePresenceChange(topic string) { s.Live.Invalidate(topic) }
 
-// HandleSubscribed has every watched page looked at again, and every viewer's access checked: what was published while nobody
-// listened is lost.
+// HandleSubscribed re-renders every watched view when the bus subscription is established. After a resubscription it
+// also rechecks the access of all viewers, because events published in between are lost.
 func (s *Server) HandleSubscribed(isResubscription bool) {
 	if isResubscription {
 		s.Metrics.resubscribed.Inc()
@@ -98,15 +98,15 @@ func (s *Server) HandleSubscribed(isResubscription bool) {
 	s.Monitor.setSubscribed(true)
 }
 
-// HandleSubscriptionLost has every open page say that it is not live.
+// HandleSubscriptionLost makes every open page show that it is not live.
 func (s *Server) HandleSubscriptionLost() {
 	s.Monitor.setSubscribed(false)
 }
 
-// HandleSessionEnd ends the streams of a session, in whatever process they are.
+// HandleSessionEnd ends the streams of a session that ended, including in another process.
 func (s *Server) HandleSessionEnd(end store.SessionEnd) { s.Live.RecheckUser(end.UserID) }
 
-// changesAccess tells which events may change who has access to a guild.
+// changesAccess reports whether events of the type can change which users have access to a guild.
 func changesAccess(t store.EventType) bool {
 	switch t {
 	case store.MemberUpdateEvent, store.MemberLeaveEvent, store.GuildUpdateEvent, store.SettingsUpdateEvent:
@@ -115,5 +115,5 @@ func changesAccess(t store.EventType) bool {
 	return false
 }
 
-// accessTopic names the views whose viewers need access to the guild.
+// accessTopic returns the topic of the views that require access to the guild.
 func accessTopic(guild string) string { return "access " + guild }

@@ -46,8 +46,8 @@ func (s *Server) showSettingsForm(load settingsFormLoader) func(http.ResponseWri
 	}
 }
 
-// saveSettingsForm answers POST of a sheet. It is saved over the version that its form was filled in over, and no other: when
-// somebody has saved meanwhile, both versions come back, and saving it again is a decision.
+// saveSettingsForm answers POST of a sheet. It is saved over the version that its form was filled in over, and no
+// other: when somebody has saved meanwhile, both versions come back, and saving it again is a decision.
 func (s *Server) saveSettingsForm(load settingsFormLoader) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if err := parseForm(w, r); err != nil {

@@ -9,8 +9,8 @@ import (
 	"guildboard/views"
 )
 
-// loadGiveaways is one page of a guild's giveaways, and the totals over all of them. What the lists of a guild have in common
-// is read once for all that one event has looked at again.
+// loadGiveaways is one page of a guild's giveaways, and the totals over all of them. What the lists of a guild have in
+// common is read once for all that one event has looked at again.
 func (s *Server) loadGiveaways(ctx context.Context, guild string, q store.GiveawayQuery) (store.List[store.Giveaway], store.GiveawayStats, error) {
 	var err error
 	if q.Overview, err = s.loadSharedOverview(ctx, guild); err != nil {
@@ -33,8 +33,8 @@ func (s *Server) loadGiveawaysWithRequests(ctx context.Context, guild string, q 
 	return l.List, l.Stats, requests, err
 }
 
-// loadSharedOverview is what the lists of a guild's giveaways have in common, when several look at once; nil for one alone, which
-// reads it along with its rows.
+// loadSharedOverview is what the lists of a guild's giveaways have in common, when several look at once; nil for one
+// alone, which reads it along with its rows.
 func (s *Server) loadSharedOverview(ctx context.Context, guild string) (*store.GiveawayOverview, error) {
 	if !live.ShouldShareQuery(ctx) {
 		return nil, nil

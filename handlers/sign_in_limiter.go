@@ -10,25 +10,26 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// DefaultSignInsPerMinute is how many sign-ins one address may begin in a minute. People in one office have one address.
+// DefaultSignInsPerMinute is the default of Server.SignInsPerAddress. It allows for the users of an office to share an
+// address.
 const DefaultSignInsPerMinute = 60
 
 const (
-	requestsPerSignIn     = 2   // its start, and the return from Discord
-	totalSignInBurst      = 500 // requests of all addresses at once, and then totalSignInsPerSecond
+	requestsPerSignIn     = 2   // start and callback
+	totalSignInBurst      = 500 // requests of all addresses
 	totalSignInsPerSecond = 50
 	maxSignInClients      = 1 << 14
 )
 
-// rateLimitError refuses a request that comes too soon after others.
+// rateLimitError is the error of a request beyond a rate limit.
 type rateLimitError struct{ retryAfter time.Duration }
 
 func (rateLimitError) Error() string { return "rate limited" }
 
-// signInLimiter bounds how often strangers may have the site start and finish sign-ins, for each address and in all.
+// signInLimiter limits the rate of sign-in requests, per address and in total.
 type signInLimiter struct {
 	server *Server
-	burst  int // requests of one address at once, and then as many in a minute
+	burst  int // requests of one address at once; also its rate per minute
 	total  *rate.Limiter
 
 	mu      sync.Mutex
@@ -42,7 +43,7 @@ func newSignInLimiter(s *Server) *signInLimiter {
 	}
 }
 
-// middleware refuses requests beyond the limits.
+// middleware refuses requests beyond the limits with a rateLimitError.
 func (l *signInLimiter) middleware(next http.Handler) http.Handler {
 	return l.server.handle(func(w http.ResponseWriter, r *http.Request) error {
 		if retryAfter := l.admit(requestInfoOf(r).address, time.Now()); retryAfter > 0 {
@@ -53,7 +54,7 @@ func (l *signInLimiter) middleware(next http.Handler) http.Handler {
 	})
 }
 
-// admit counts a request, or returns after how long it may come again.
+// admit counts a request and returns 0, or returns the time after which it may be retried.
 func (l *signInLimiter) admit(client netip.Addr, now time.Time) (retryAfter time.Duration) {
 	for _, limiter := range []*rate.Limiter{l.clientLimiter(client, now), l.total} {
 		reserved := limiter.ReserveN(now, 1)
@@ -65,14 +66,15 @@ func (l *signInLimiter) admit(client netip.Addr, now time.Time) (retryAfter time
 	return 0
 }
 
-// clientLimiter returns the limiter of an address. Somebody who has one IPv6 address has 2^64 of them: those count as one. When
-// too many are known, those that would be let in anyway are forgotten, and if there are none, all.
+// clientLimiter returns the limiter of an address. A /64 of IPv6 counts as one address, because one client usually has
+// all of it. At maxSignInClients, limiters with a full burst are removed, which changes nothing; if there are none, all
+// are removed.
 func (l *signInLimiter) clientLimiter(address netip.Addr, now time.Time) *rate.Limiter {
 	bits := address.BitLen()
 	if address.Is6() {
 		bits = 64
 	}
-	network, _ := address.Prefix(bits) // the zero Prefix for an address that is not known
+	network, _ := address.Prefix(bits) // the zero Prefix for an unknown address
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if limiter := l.clients[network]; limiter != nil {

@@ -42,8 +42,8 @@ func (s *Server) staffPage(r *http.Request, form views.StaffFormView) livePage {
 	}
 }
 
-// saveStaff answers "POST /guilds/{guild}/staff". The form says what it was filled in over: when that is no longer so, it
-// comes back with both, and saving it again is a decision.
+// saveStaff answers "POST /guilds/{guild}/staff". The form says what it was filled in over: when that is no longer so,
+// it comes back with both, and saving it again is a decision.
 func (s *Server) saveStaff(w http.ResponseWriter, r *http.Request) error {
 	if err := parseForm(w, r); err != nil {
 		return err
@@ -177,8 +177,8 @@ func isSnowflake(s string) bool {
 	return s != "" && len(s) <= 20 && strings.Trim(s, "0123456789") == ""
 }
 
-// publishSettingsChange has pages look again that show what was changed on this dashboard. It is a hint: one that is lost delays
-// a page, no more.
+// publishSettingsChange has pages look again that show what was changed on this dashboard. It is a hint: one that is
+// lost delays a page, no more.
 func (s *Server) publishSettingsChange(ctx context.Context, guild string, actor store.User, section string) {
 	event := store.Event{Type: store.SettingsUpdateEvent, GuildID: guild, UserID: actor.ID, Data: []byte(`{"module":"` + section + `"}`)}
 	if err := s.Bus.Publish(ctx, event); err != nil {

@@ -52,7 +52,7 @@ func (s *Server) tickets(r *http.Request) (livePage, error) {
 	if q := r.URL.Query(); q.Get("claimer") == meParam || q.Get("opener") == meParam {
 		lp.CanonicalURL = lp.URL
 	}
-	if isAPIOrStream(r) || isPoll(r) { // needs no form
+	if isAPIOrStream(r) || isPoll(r) { // these requests do not show the form
 		return lp, nil
 	}
 	choices, err := s.Store.TicketFilterOptions(r.Context(), guild)
@@ -63,7 +63,7 @@ func (s *Server) tickets(r *http.Request) (livePage, error) {
 	return lp, err
 }
 
-// loadPerson is somebody of the guild by id; nobody for "".
+// loadPerson loads a user of the guild by ID; the zero User for "".
 func (s *Server) loadPerson(ctx context.Context, guild, id string) (store.User, error) {
 	if id == "" {
 		return store.User{}, nil
@@ -85,21 +85,25 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 	query := views.TranscriptQuery(cursor)
 	presenceTopic, viewer := store.TicketPresenceTopic(guild, id), *page.User
 	page.MaxPollInterval = store.PresencePollInterval
-	var otherViewers []store.User // whoever else looks, for a page that is loaded once
+	var otherViewers []store.User // for the first paint
 	if !isAPIOrStream(r) && r.Method == http.MethodGet {
 		s.Presence.Touch(r.Context(), presenceTopic, viewer)
 		if !isPoll(r) {
 			err := s.Store.RecordTicketView(r.Context(), guild, id, viewer, time.Now())
-			if errors.Is(err, store.ErrReadOnly) { // reading goes on
-				s.Log.WarnContext(r.Context(), "view of ticket not recorded", "guild", guild, "ticket", id, "user", viewer.ID, "error", err)
+			if errors.Is(err, store.ErrReadOnly) { // record views only if the database allows it
+				s.Log.WarnContext(r.Context(), "record ticket view",
+					"guild", guild, "ticket", id, "user", viewer.ID, "error", err)
 			} else if err != nil {
 				return livePage{}, err
 			}
-			otherViewers = slices.DeleteFunc(s.Presence.Viewers(r.Context(), presenceTopic), func(p store.User) bool { return p.ID == viewer.ID })
+			otherViewers = slices.DeleteFunc(s.Presence.Viewers(r.Context(), presenceTopic),
+				func(p store.User) bool { return p.ID == viewer.ID })
 		}
 	}
 	var replyForm views.ReplyView
-	if r.Method == http.MethodGet && !isAPIOrStream(r) && !isPartial(r) && page.Rights.CanRequest(store.VerbTicketReply) && s.Commands.BotState(r.Context()).Supports(store.VerbTicketReply) {
+	canReply := page.Rights.CanRequest(store.VerbTicketReply)
+	isFullPage := r.Method == http.MethodGet && !isAPIOrStream(r) && !isPartial(r)
+	if isFullPage && canReply && s.Commands.BotState(r.Context()).Supports(store.VerbTicketReply) {
 		var err error
 		if replyForm, err = s.newReplyForm(r, id); err != nil {
 			return livePage{}, err
@@ -128,7 +132,7 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 	}, nil
 }
 
-// parseMessageCursor returns the part of a transcript that an address selects.
+// parseMessageCursor returns the part of a transcript that a query selects.
 func parseMessageCursor(q url.Values) store.MessageCursor {
 	if before := q.Get("before"); isRowID(before) {
 		return store.MessageCursor{Before: before}
@@ -139,8 +143,8 @@ func parseMessageCursor(q url.Values) store.MessageCursor {
 	return store.MessageCursor{}
 }
 
-// messageEdits answers "GET /guilds/{guild}/tickets/{ticket}/messages/{message}/edits": what a message said before it was
-// edited, over the ticket's page or as a page of its own.
+// messageEdits answers "GET /guilds/{guild}/tickets/{ticket}/messages/{message}/edits": the earlier versions of an
+// edited message, in a dialog or as a page of its own.
 func (s *Server) messageEdits(w http.ResponseWriter, r *http.Request) error {
 	ticket, message := chi.URLParam(r, "ticket"), chi.URLParam(r, "message")
 	if !isRowID(ticket) || !isRowID(message) {
@@ -166,10 +170,11 @@ func (s *Server) messageEdits(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, views.TicketEdits(page, view))
 }
 
-// maxTicketCommands is how many of the newest requests about a ticket its page shows.
+// maxTicketCommands is the number of the newest bot requests on the page of a ticket.
 const maxTicketCommands = 50
 
-// listTickets answers "GET /api/guilds/{guild}/tickets": the newest 100, and how many of each status there are.
+// listTickets answers "GET /api/guilds/{guild}/tickets" with the newest 100 tickets and the number of tickets per
+// status.
 func (s *Server) listTickets(w http.ResponseWriter, r *http.Request) error {
 	query, err := parseTicketParams(r.URL.Query())
 	if err != nil {
@@ -183,7 +188,7 @@ func (s *Server) listTickets(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// startOfToday is when the day began in the zone.
+// startOfToday returns the start of the current day in the zone.
 func startOfToday(zone *time.Location) time.Time {
 	return store.StartOfDay(time.Now().In(zone), zone)
 }

@@ -10,15 +10,15 @@ import (
 	"guildboard/views"
 )
 
-// meParam stands for the reader in an address that is the same for all of them. It becomes the reader's id before
-// anything is shown: what two readers see at one address must be the same.
+// meParam is the query value for the viewer's own ID. It is replaced by the ID before anything is rendered, because
+// viewers of the same URL must see the same.
 const meParam = "me"
 
-// ticketStatusParams are what the list of tickets offers, as its address writes them.
+// ticketStatusParams are the values of the status parameter of the ticket list.
 var ticketStatusParams = append(lowerCase(store.TicketStatuses), strings.ToLower(string(store.TicketActive)))
 
-// ticketSelection is what a request selects of the guild's tickets: as its address says it, and as the store is asked for
-// it. List, stream, export and bulk actions all go through here. What cannot be right is noted on the page.
+// ticketSelection returns the tickets that a request selects, as a filter and as a query. The list, its stream, the
+// export and bulk actions use it. Invalid parameters become messages on the page.
 func (s *Server) ticketSelection(r *http.Request, page *views.Page) (views.Filter, store.TicketQuery) {
 	f, problems := parseTicketFilter(r.URL.Query(), page.Guild.ID, page.User.ID)
 	f.Problems = append(problems, readCursor(r.URL.Query(), &f)...).translate(page)
@@ -30,7 +30,7 @@ func (s *Server) ticketSelection(r *http.Request, page *views.Page) (views.Filte
 	}
 }
 
-// parseTicketFilter reads the address of the list of tickets, as the reader with that id means it.
+// parseTicketFilter parses the query of the ticket list for the viewer with the given ID.
 func parseTicketFilter(q url.Values, guild, viewerID string) (views.Filter, filterProblems) {
 	f, problems := parseFilter(q, "/guilds/"+guild+"/tickets", ticketStatusParams, views.TicketSorts)
 	for _, person := range []struct {
@@ -43,7 +43,8 @@ func parseTicketFilter(q url.Values, guild, viewerID string) (views.Filter, filt
 		case value == "", views.IsSnowflake(value):
 			*person.dst = value
 		default:
-			problems = append(problems, filterProblem{person.field, "filter.badPerson", []any{"value", cleanLine(value, 20)}})
+			problems = append(problems,
+				filterProblem{person.field, "filter.badPerson", []any{"value", cleanLine(value, 20)}})
 		}
 	}
 	if category := q.Get("category"); category == "" || isRowID(category) {

@@ -88,8 +88,8 @@ func (s *Server) labelDeletion(r *http.Request) (deletion, error) {
 	}}, nil
 }
 
-// showTicketLabels answers "GET /guilds/{guild}/tickets/labels?only=": which labels are put on the tickets, and which taken off. It
-// changes nothing.
+// showTicketLabels answers "GET /guilds/{guild}/tickets/labels?only=": which labels are put on the tickets, and which
+// taken off. It changes nothing.
 func (s *Server) showTicketLabels(w http.ResponseWriter, r *http.Request) error {
 	v, err := s.labelsView(r, r.URL.Query())
 	if err != nil {
@@ -109,8 +109,9 @@ func (s *Server) renderTicketLabels(w http.ResponseWriter, r *http.Request, stat
 	return nil
 }
 
-// setTicketLabels answers "POST /guilds/{guild}/tickets/labels". Of one ticket the form says which labels it showed ticked and
-// which are ticked now, of many which are put on and which taken off: what somebody else does meanwhile stays.
+// setTicketLabels answers "POST /guilds/{guild}/tickets/labels". Of one ticket the form says which labels it showed
+// ticked and which are ticked now, of many which are put on and which taken off: what somebody else does meanwhile
+// stays.
 func (s *Server) setTicketLabels(w http.ResponseWriter, r *http.Request) error {
 	if err := parseForm(w, r); err != nil {
 		return err

@@ -18,8 +18,8 @@ import (
 	"guildboard/views"
 )
 
-// newReplyForm is the form in which a ticket is answered; what was asked for in vain and is to be mended ("?answer=" and the
-// command's id) stands in it.
+// newReplyForm is the form in which a ticket is answered; what was asked for in vain and is to be mended ("?answer="
+// and the command's id) stands in it.
 func (s *Server) newReplyForm(r *http.Request, id string) (v views.ReplyView, err error) {
 	guild := guildOf(r).link.ID
 	v.Action, v.IdempotencyKey = "/guilds/"+guild+"/tickets/"+id+"/reply", store.NewID()
@@ -47,8 +47,8 @@ func (s *Server) newReplyForm(r *http.Request, id string) (v views.ReplyView, er
 	return v, nil
 }
 
-// unsentReplies are the answers among the newest requests that the bot has not said: those under way, and for a while those that
-// it refused or did not answer.
+// unsentReplies are the answers among the newest requests that the bot has not said: those under way, and for a while
+// those that it refused or did not answer.
 func unsentReplies(newest []store.Command, now time.Time) (replies []store.Command) {
 	for _, c := range slices.Backward(newest) {
 		if c.Verb == store.VerbTicketReply && c.Status != store.CommandDone && (c.IsInProgress() || now.Sub(c.IssuedAt) < failedVisibleFor) {
@@ -58,8 +58,8 @@ func unsentReplies(newest []store.Command, now time.Time) (replies []store.Comma
 	return replies
 }
 
-// redirectToReplyForm answers "GET /guilds/{guild}/tickets/{ticket}/reply", where a form that was not sent has left its reader: the
-// form is on the ticket's page.
+// redirectToReplyForm answers "GET /guilds/{guild}/tickets/{ticket}/reply", where a form that was not sent has left its
+// reader: the form is on the ticket's page.
 func (s *Server) redirectToReplyForm(w http.ResponseWriter, r *http.Request) error {
 	target, err := s.loadTicketTarget(r)
 	if err == nil {
@@ -68,8 +68,8 @@ func (s *Server) redirectToReplyForm(w http.ResponseWriter, r *http.Request) err
 	return err
 }
 
-// submitReply answers "POST /guilds/{guild}/tickets/{ticket}/reply": the bot is asked to say something in the ticket's channel,
-// once for each form. Whatever stands in the way, what was typed stays.
+// submitReply answers "POST /guilds/{guild}/tickets/{ticket}/reply": the bot is asked to say something in the ticket's
+// channel, once for each form. Whatever stands in the way, what was typed stays.
 func (s *Server) submitReply(w http.ResponseWriter, r *http.Request) error {
 	if err := parseForm(w, r); err != nil {
 		return err
@@ -121,9 +121,9 @@ func (s *Server) submitReply(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// enqueueReply asks the bot to say it. The form has an id, which becomes the command's: sent twice it is the same command. But
-// a form that comes back with other words, by the browser's way back, or after it was refused, is another answer. The
-// command is not mine when somebody else's answer is under way.
+// enqueueReply asks the bot to say it. The form has an id, which becomes the command's: sent twice it is the same
+// command. But a form that comes back with other words, by the browser's way back, or after it was refused, is another
+// answer. The command is not mine when somebody else's answer is under way.
 func (s *Server) enqueueReply(r *http.Request, target commandTarget, text string) (command store.Command, accepted bool, err error) {
 	id, actor := r.PostForm.Get("once"), visitorOf(r).session.User()
 	if !isRowID(id) {

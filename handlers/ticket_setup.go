@@ -99,7 +99,8 @@ func addNameTaken[T any](problems map[string]string, rows []T, hasName func(T) b
 	return problems
 }
 
-// postPanel answers "POST /guilds/{guild}/settings/panels/{panel}/post": the bot is asked to post the panel as it is saved.
+// postPanel answers "POST /guilds/{guild}/settings/panels/{panel}/post": the bot is asked to post the panel as it is
+// saved.
 func (s *Server) postPanel(w http.ResponseWriter, r *http.Request) error {
 	setup, panel, err := s.loadPanel(r)
 	if err != nil {

@@ -63,7 +63,8 @@ func ticketIDs(tickets []store.Ticket) []string {
 	return ids
 }
 
-// publishTicketsUpdate has pages look again that show the tickets, here and in other processes. It is a hint, as every event.
+// publishTicketsUpdate has pages look again that show the tickets, here and in other processes. It is a hint, as every
+// event.
 func (s *Server) publishTicketsUpdate(ctx context.Context, guild string, actor store.User, tickets ...string) {
 	s.Live.Invalidate(store.TicketsTopic(guild), store.CommandsTopic(guild))
 	payload := map[string]string{}
@@ -79,7 +80,8 @@ func (s *Server) publishTicketsUpdate(ctx context.Context, guild string, actor s
 	}
 }
 
-// showTicketPriority answers "GET /guilds/{guild}/tickets/priority?only=": which priority the tickets are to have. It changes nothing.
+// showTicketPriority answers "GET /guilds/{guild}/tickets/priority?only=": which priority the tickets are to have. It
+// changes nothing.
 func (s *Server) showTicketPriority(w http.ResponseWriter, r *http.Request) error {
 	tickets, err := s.selectedTickets(r, r.URL.Query())
 	if err != nil {

@@ -8,44 +8,43 @@ import (
 	"time"
 )
 
-// A connection is an open connection that the server reads requests from. Limiter.mu guards all but conn and address.
+// connection is an open connection of the server. Limiter.mu guards all fields but conn and address.
 type connection struct {
 	conn            net.Conn
 	address         netip.Prefix
 	isReserved      bool       // it arrived beyond the limit
 	hasServed       bool       // at least one request was answered
-	isFlushing      bool       // a handler has returned, and its answer may not have been written yet
-	since           time.Time  // of its state, or of the end of its last request
-	requests        []*request // being answered; more than one with HTTP/2
+	isFlushing      bool       // a handler returned, and its response may not be written yet
+	since           time.Time  // start of its state, or end of its last request
+	requests        []*request // in progress; more than one with HTTP/2
 	waitingRequests int        // requests in waitForRoom
 }
 
-// A request is being answered. Limiter.mu guards it.
+// request is a request in progress. Limiter.mu guards it.
 type request struct {
 	startedAt     time.Time
-	isBodyPending bool // the client has not sent the whole body yet
+	isBodyPending bool // the client has not sent the whole body
 	isKeptOpen    bool // see KeepOpen
 }
 
-// What a connection waits for, in the order in which connections are closed.
+// Reasons why a connection waits for its client, in the order in which connections are closed.
 const (
-	waitIdle      = iota // for the next request, or for the client to take the end of an answer
+	waitIdle      = iota // for the next request, or for the client to read the end of a response
 	waitReceiving        // for the rest of a request
-	waitSending          // probably for the client to read the answer
+	waitSending          // probably for the client to read the response
 )
 
-// A candidate is a connection that waits for its client.
+// candidate is a connection that waits for its client and can be closed.
 type candidate struct {
 	*connection
 	waitKind int
 	since    time.Time
 }
 
-// makeRoom closes at least over connections that wait for their clients, if there are so many, but never newest. It
-// closes some more that have waited for a while, because looking for them costs time in proportion to all connections.
-// A connection that has just arrived is not closed before its first request, and one whose handler has just returned not
-// before the answer is written, unless the reserve is full: a proxy would answer that request with 502. The caller holds
-// l.mu.
+// makeRoom closes over connections that wait for their clients, or fewer if there are not as many, but never newest. It
+// also closes some more that have waited for Config.MinWait, because each search takes time in proportion to all
+// connections. Connections without a request so far, and those whose response may not be written yet, are closed only
+// if the reserve is full: a proxy would answer such a request with 502. The caller holds l.mu.
 func (l *Limiter) makeRoom(newest *connection, over int) {
 	now := time.Now()
 	var settled, recent, spared []candidate
@@ -79,7 +78,7 @@ func (l *Limiter) makeRoom(newest *connection, over int) {
 	}
 }
 
-// candidate reports whether c waits for its client, and since when.
+// candidate reports whether c waits for its client, and if so since when.
 func (c *connection) candidate(now time.Time, slowResponse time.Duration) (candidate, bool) {
 	if len(c.requests) == 0 {
 		kind := waitReceiving
@@ -101,7 +100,7 @@ func (c *connection) candidate(now time.Time, slowResponse time.Duration) (candi
 		}
 	}
 	if c.isReserved {
-		slowResponse = min(slowResponse, time.Second) // answers on the reserve are short
+		slowResponse = min(slowResponse, time.Second) // responses on the reserve are short
 	}
 	return candidate{c, waitSending, oldest.Add(slowResponse)}, now.Sub(oldest) > slowResponse
 }

@@ -1,14 +1,13 @@
 // Package connlimit bounds the connections of an HTTP server and the time that clients may take to send a request.
 //
-// A process has a limited number of file descriptors, and a client that sends or reads slowly holds one for as long as
-// the server waits. A [Limiter] therefore never waits for clients while others need the descriptor: when a connection
-// arrives beyond the limit, the limiter closes connections that wait for their clients. It prefers connections of the
-// address that has most of them, then idle ones, then those that have waited longest. If no connection can be closed,
-// because every one has a request that is being answered or has only just arrived, the new one joins a small reserve.
-// Requests on the reserve wait up to Config.QueueTimeout for a connection to become free, and are then answered with 503. Health
-// checks are answered at once.
+// A process has a limited number of file descriptors, and a client that sends or reads slowly occupies one while the
+// server waits. When a connection arrives beyond the limit, a [Limiter] therefore closes connections that wait for
+// their clients. It prefers connections of the address with the most connections, then idle ones, then those that have
+// waited longest. If no connection can be closed, because all have a request in progress or have just arrived, the new
+// connection becomes part of a small reserve. Requests on the reserve wait up to Config.QueueTimeout for a connection
+// to become free, and are then answered with 503. Health checks are answered immediately.
 //
-// Connections that a handler takes over (streams over HTTP/1.1) leave the limiter; their limit is live.Config.PerProcess.
+// Hijacked connections (streams over HTTP/1.1) leave the limiter; their limit is live.Config.PerProcess.
 package connlimit
 
 import (
@@ -25,15 +24,15 @@ import (
 // DefaultReserve is the number of connections beyond the limit that a server answers with 503 or a health check.
 const DefaultReserve = 32
 
-// Config describes a Limiter. The zero value of every field but Connections means its default.
+// Config configures a Limiter. The zero value of every field but Connections means its default, given in the comment.
 type Config struct {
-	Connections  int                      // the limit, at least 1
-	Reserve      int                      // connections beyond the limit: DefaultReserve
-	BodyTimeout  time.Duration            // for a whole request body: 15 s
-	MinWait      time.Duration            // connections that wait for less are closed last: 1 s
-	SlowResponse time.Duration            // answers that take longer than this count as waiting for the client: 10 s
-	QueueTimeout time.Duration            // how long a request on the reserve waits for room: 1 s
-	Exempt       func(*http.Request) bool // requests that are answered on the reserve, too: none
+	Connections  int                      // limit, at least 1
+	Reserve      int                      // connections beyond the limit; DefaultReserve
+	BodyTimeout  time.Duration            // for a whole request body; 15 s
+	MinWait      time.Duration            // connections that have waited for less are closed last; 1 s
+	SlowResponse time.Duration            // duration after which a response counts as waiting for the client; 10 s
+	QueueTimeout time.Duration            // maximum wait of a request on the reserve; 1 s
+	Exempt       func(*http.Request) bool // requests that are answered even on the reserve; none
 	Log          *slog.Logger             // slog.Default()
 }
 
@@ -51,7 +50,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// A Limiter bounds the connections of one server. Install attaches it.
+// Limiter limits the connections of one server. Install attaches it. It is safe for concurrent use.
 type Limiter struct {
 	config Config
 
@@ -63,12 +62,12 @@ type Limiter struct {
 	lastLogged Stats     // stats at that time
 }
 
-// Stats are the figures of a Limiter.
+// Stats contains the current numbers and the counters of a Limiter.
 type Stats struct {
-	Open    int    // connections now, without those that were taken over
-	Waiting int    // requests on the reserve that wait for room now
-	Closed  uint64 // connections that were closed because the limit was reached
-	Refused uint64 // requests that were answered with 503 because the limit was reached
+	Open    int    // current connections, without hijacked ones
+	Waiting int    // requests on the reserve that are waiting
+	Closed  uint64 // connections closed because of the limit, in total
+	Refused uint64 // requests answered with 503 because of the limit, in total
 }
 
 // New returns a Limiter for one server.
@@ -78,8 +77,7 @@ func New(config Config) *Limiter {
 	}
 }
 
-// Install has s report its connections and requests to l. It must be called once, before s serves and after s.Handler is
-// set.
+// Install makes s report its connections and requests to l. Call it once, after s.Handler is set and before s serves.
 func (l *Limiter) Install(s *http.Server) {
 	s.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
 		return context.WithValue(ctx, connectionKey, l.add(conn))
@@ -88,7 +86,7 @@ func (l *Limiter) Install(s *http.Server) {
 	s.Handler = l.wrap(s.Handler)
 }
 
-// Stats returns the current figures.
+// Stats returns the current statistics.
 func (l *Limiter) Stats() Stats {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -97,7 +95,8 @@ func (l *Limiter) Stats() Stats {
 	return stats
 }
 
-// add registers an accepted connection, and makes room for it.
+// add registers an accepted connection. If that exceeds the limit, it closes others, or c itself if the reserve is full
+// too.
 func (l *Limiter) add(conn net.Conn) *connection {
 	c := &connection{conn: conn, address: clientAddress(conn), since: time.Now()}
 	l.mu.Lock()
@@ -115,7 +114,7 @@ func (l *Limiter) add(conn net.Conn) *connection {
 	return c
 }
 
-// changeState is the server's ConnState hook.
+// changeState implements http.Server.ConnState.
 func (l *Limiter) changeState(conn net.Conn, state http.ConnState) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -132,7 +131,7 @@ func (l *Limiter) changeState(conn net.Conn, state http.ConnState) {
 	}
 }
 
-// remove forgets a connection. The caller holds l.mu.
+// remove unregisters a connection. The caller holds l.mu.
 func (l *Limiter) remove(c *connection) {
 	delete(l.conns, c.conn)
 	l.stats.Waiting -= c.waitingRequests
@@ -149,11 +148,11 @@ func (l *Limiter) close(c *connection) {
 	if tls, ok := conn.(interface{ NetConn() net.Conn }); ok {
 		conn = tls.NetConn() // tls.Conn.Close waits until its alert is sent
 	}
-	_ = conn.Close() // the server sees the error of its next read or write
+	_ = conn.Close() // the server gets an error from its next read or write
 	l.logLimitReached()
 }
 
-// logLimitReached logs what the limit has cost, at most once a minute. The caller holds l.mu.
+// logLimitReached logs the effects of the limit, at most once a minute. The caller holds l.mu.
 func (l *Limiter) logLimitReached() {
 	if now := time.Now(); now.Sub(l.loggedAt) >= time.Minute {
 		l.config.Log.Warn("connection limit reached", "limit", l.config.Connections,
@@ -162,9 +161,8 @@ func (l *Limiter) logLimitReached() {
 	}
 }
 
-// clientAddress returns the address that a connection comes from; of IPv6 the /64 that one client usually has to itself.
-// It is the proxy's where there is one: then all connections have one address, and the preference between addresses
-// has no effect.
+// clientAddress returns the remote address of a connection; for IPv6 its /64, which usually belongs to one client.
+// Behind a proxy, all connections have the proxy's address, so the preference between addresses has no effect.
 func clientAddress(conn net.Conn) netip.Prefix {
 	tcp, ok := conn.RemoteAddr().(*net.TCPAddr)
 	if !ok {

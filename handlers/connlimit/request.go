@@ -17,14 +17,14 @@ const (
 	requestKey
 )
 
-// retryAfter is what a refused request is told to wait.
+// retryAfter is the Retry-After time of refused requests.
 const retryAfter = 5 * time.Second
 
-// unreadBodyTimeout is how long the server reads the rest of a body that the handler did not want, so that the connection can be
-// used again.
+// unreadBodyTimeout limits how long the server reads the rest of a body that the handler did not read, in order to
+// reuse the connection.
 const unreadBodyTimeout = 500 * time.Millisecond
 
-// wrap returns a handler that refuses requests of the reserve, and gives every request body its deadline.
+// wrap returns a handler that refuses requests on the reserve and sets a deadline for every request body.
 func (l *Limiter) wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c, ok := r.Context().Value(connectionKey).(*connection)
@@ -37,11 +37,12 @@ func (l *Limiter) wrap(next http.Handler) http.Handler {
 		admitted, closing := l.startRequest(q, r)
 		defer l.endRequest(q)
 		if closing || hasBody && r.Method != http.MethodPost {
-			// No route reads the body of another method; without the connection's end the server would.
+			// No route reads a body with another method. Without "close" the server would read it to reuse the
+			// connection.
 			w.Header().Set("Connection", "close")
 		}
 		if closing {
-			// The connection may be closed as soon as the answer is written: the server would keep it for half a second.
+			// After a flush the connection can be closed immediately; otherwise the server keeps it for half a second.
 			defer func() { q.isFlushed = http.NewResponseController(w).Flush() == nil }()
 		}
 		if !admitted {
@@ -51,7 +52,7 @@ func (l *Limiter) wrap(next http.Handler) http.Handler {
 		r = r.WithContext(context.WithValue(r.Context(), requestKey, q))
 		if hasBody {
 			q.controller = http.NewResponseController(w)
-			_ = q.controller.SetReadDeadline(q.startedAt.Add(l.config.BodyTimeout)) // fails on a closed connection only
+			_ = q.controller.SetReadDeadline(q.startedAt.Add(l.config.BodyTimeout)) // fails only on a closed connection
 			r.Body = &timedBody{ReadCloser: r.Body, request: q}
 			defer q.limitUnreadBody()
 		}
@@ -59,7 +60,7 @@ func (l *Limiter) wrap(next http.Handler) http.Handler {
 	})
 }
 
-// startRequest registers a request. It reports whether the request is to be answered, and whether its connection ends then.
+// startRequest registers a request. It reports whether to answer it, and whether to close its connection afterwards.
 func (l *Limiter) startRequest(q *trackedRequest, r *http.Request) (admitted, closing bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -74,18 +75,19 @@ func (l *Limiter) startRequest(q *trackedRequest, r *http.Request) (admitted, cl
 	if l.waitForRoom(r.Context(), c) {
 		return true, false
 	}
-	if l.conns[c.conn] == c { // not closed meanwhile
+	if l.conns[c.conn] == c { // not closed while waiting
 		l.stats.Refused++
 		l.logLimitReached()
 	}
 	return false, true
 }
 
-// roomInterval is how often a request on the reserve checks whether there is room.
+// roomInterval is the interval at which a request on the reserve checks whether a connection is free.
 const roomInterval = 50 * time.Millisecond
 
-// waitForRoom waits until the reserved connection c is within the limit, and reports whether it is. At most half of the
-// reserve waits; the rest is for refusals and health checks. The caller holds l.mu, which is released meanwhile.
+// waitForRoom waits until the reserved connection c is within the limit, and reports whether it is. Requests may wait
+// on at most half of the reserve; the rest is for refusals and health checks. The caller holds l.mu, which is released
+// while waiting.
 func (l *Limiter) waitForRoom(ctx context.Context, c *connection) bool {
 	isWaiting := false
 	defer func() {
@@ -96,13 +98,14 @@ func (l *Limiter) waitForRoom(ctx context.Context, c *connection) bool {
 	}()
 	for start := time.Now(); l.conns[c.conn] == c; {
 		if over := len(l.conns) - l.config.Connections; over > 0 {
-			l.makeRoom(c, over) // of the waiting requests it closes those without their body
+			l.makeRoom(c, over) // may close waiting requests without their whole body
 		}
 		if len(l.conns) <= l.config.Connections {
 			c.isReserved = false
 			return true
 		}
-		if ctx.Err() != nil || time.Since(start) >= l.config.QueueTimeout || !isWaiting && l.stats.Waiting >= l.config.Reserve/2 {
+		isTimeout := time.Since(start) >= l.config.QueueTimeout
+		if ctx.Err() != nil || isTimeout || !isWaiting && l.stats.Waiting >= l.config.Reserve/2 {
 			return false
 		}
 		if !isWaiting {
@@ -125,7 +128,7 @@ func (l *Limiter) endRequest(q *trackedRequest) {
 	c.hasServed, c.isFlushing, c.since = true, !q.isFlushed, time.Now()
 }
 
-// refuse answers a request of the reserve. It renders no page: a server at its limit has nothing to spare.
+// refuse answers a request with 503. It renders no page, because a server at its limit has no resources to spare.
 func refuse(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
@@ -135,34 +138,36 @@ func refuse(w http.ResponseWriter) {
 		"Guildboard đang có quá nhiều kết nối. Hãy thử lại sau vài giây.\n")
 }
 
-// A trackedRequest is a request with what its end and its body need.
+// trackedRequest is a request with the state for its body and its end.
 type trackedRequest struct {
 	request
 	limiter    *Limiter
 	connection *connection
 	controller *http.ResponseController
-	received   sync.Once // the whole body
-	isFlushed  bool      // the whole answer is written
+	received   sync.Once // set when the whole body is received or given up
+	isFlushed  bool      // the whole response is written
 }
 
-// markBodyReceived notes that the whole body has come, and ends its deadline: the server keeps reading from the connection to
-// notice when the client hangs up, and would take the deadline for that.
+// markBodyReceived records that the whole body was received, and removes its deadline: the server keeps reading from
+// the connection to detect a disconnect, and would take the deadline for one.
 func (q *trackedRequest) markBodyReceived() {
 	q.received.Do(func() {
-		_ = q.controller.SetReadDeadline(time.Time{}) // fails on a closed connection only
+		_ = q.controller.SetReadDeadline(time.Time{}) // fails only on a closed connection
 		q.limiter.mu.Lock()
 		defer q.limiter.mu.Unlock()
 		q.isBodyPending = false
 	})
 }
 
-// limitUnreadBody gives a body that was not read to its end little more time.
+// limitUnreadBody shortens the deadline of a body that was not read completely.
 func (q *trackedRequest) limitUnreadBody() {
-	q.received.Do(func() { _ = q.controller.SetReadDeadline(time.Now().Add(unreadBodyTimeout)) }) // fails on a closed connection only
+	q.received.Do(func() {
+		_ = q.controller.SetReadDeadline(time.Now().Add(unreadBodyTimeout)) // fails only on a closed connection
+	})
 }
 
-// KeepOpen exempts the request of ctx, and its connection, from being closed while its answer takes long for good reason:
-// streams and exports. Call it only for clients that are known.
+// KeepOpen protects the request of ctx and its connection from being closed because of a long response, as of streams
+// and exports. Call it only for authenticated clients.
 func KeepOpen(ctx context.Context) {
 	if q, ok := ctx.Value(requestKey).(*trackedRequest); ok {
 		q.limiter.mu.Lock()
@@ -171,7 +176,7 @@ func KeepOpen(ctx context.Context) {
 	}
 }
 
-// A timedBody is a request body that notes its end.
+// timedBody is a request body that reports its end to the request.
 type timedBody struct {
 	io.ReadCloser
 	request *trackedRequest

@@ -1,4 +1,5 @@
-// Package spreadsheet writes what spreadsheet programs open: text that is not taken for a formula, and XLSX workbooks.
+// Package spreadsheet writes XLSX workbooks and protects text from being evaluated as a formula by spreadsheet
+// programs.
 package spreadsheet
 
 import (
@@ -7,12 +8,13 @@ import (
 	"unicode/utf8"
 )
 
-// GuardFormulas returns text with an apostrophe before every part that a spreadsheet program could take for a formula.
+// GuardFormulas returns text with an apostrophe before every part that a spreadsheet program could evaluate as a
+// formula.
 //
-// Programs evaluate a field that begins with =, +, - or @, or with one of their full-width and small forms. They decide
-// by locale and by guessing what separates fields, and do not always respect quotes, so every comma, semicolon, tab, vertical
-// bar and line break in text counts as the beginning of a field. Spaces, quotes and invisible characters at the beginning of
-// a field do not protect it, because programs strip them.
+// Programs evaluate a field that begins with =, +, - or @, or with a full-width or small form of these. They detect the
+// field separator by locale and heuristics, and do not always respect quotes, so every comma, semicolon, tab, vertical
+// bar and line break in text counts as the start of a field. Spaces, quotes and invisible characters at the start of a
+// field do not protect it, because programs strip them.
 //
 // See https://owasp.org/www-community/attacks/CSV_Injection.
 func GuardFormulas(text string) string {
@@ -20,7 +22,7 @@ func GuardFormulas(text string) string {
 		return text
 	}
 	var b strings.Builder
-	field, hasVisible := 0, false // where the field begins, and whether something visible has come in it
+	field, hasVisible := 0, false // start of the field, and whether it contains a visible character
 	copied := 0
 	for i, c := range text {
 		switch {
@@ -39,7 +41,8 @@ func GuardFormulas(text string) string {
 	return b.String()
 }
 
-// mayContainFormula is a quick test that nearly all texts fail: they hold no character that begins a formula.
+// mayContainFormula reports whether text contains a character that can begin a formula. It is a fast check, false for
+// most texts.
 func mayContainFormula(text string) bool { return strings.ContainsFunc(text, isFormulaStart) }
 
 func isFormulaStart(c rune) bool {
@@ -47,7 +50,7 @@ func isFormulaStart(c rune) bool {
 	case '=', '+', '-', '@',
 		'＝', '＋', '－', '＠', // full-width forms, which Excel folds in some locales
 		'﹦', '﹢', '﹣', '﹫', // small forms
-		'⁼', '⁺', '⁻', '₌', '₊', '₋', '−': // forms that compatibility normalisation or a keyboard make one of the four
+		'⁼', '⁺', '⁻', '₌', '₊', '₋', '−': // forms that Unicode normalization or keyboards map to the four
 		return true
 	}
 	return false
@@ -56,19 +59,20 @@ func isFormulaStart(c rune) bool {
 func isSeparator(c rune) bool {
 	switch c {
 	case ',', ';', '|', '\t', '\n', '\v', '\f', '\r', '\u0085', '\u2028', '\u2029',
-		'\x1c', '\x1d', '\x1e', '\x1f', // separators of ASCII itself
-		'，', '；', '｜', '﹐', '﹔', '、': // the same, as East Asian programs write them
+		'\x1c', '\x1d', '\x1e', '\x1f', // ASCII separator characters
+		'，', '；', '｜', '﹐', '﹔', '、': // East Asian forms
 		return true
 	}
 	return false
 }
 
-// isIgnored reports whether a program may strip c from the beginning of a field: spaces, quotes, and what nobody sees.
+// isIgnored reports whether a program may strip c from the start of a field: spaces, quotes and invisible characters.
 func isIgnored(c rune) bool {
 	switch c {
 	case '"', '“', '”', '„', '＂', '«', '»', utf8.RuneError,
-		'\u2800', '\u115f', '\u1160', '\u3164', '\uffa0': // a blank pattern of Braille, and fillers of Hangul
+		'\u2800', '\u115f', '\u1160', '\u3164', '\uffa0': // Braille blank and Hangul fillers
 		return true
 	}
-	return unicode.IsSpace(c) || !unicode.IsPrint(c) || unicode.In(c, unicode.M, unicode.Z, unicode.Other_Default_Ignorable_Code_Point)
+	return unicode.IsSpace(c) || !unicode.IsPrint(c) ||
+		unicode.In(c, unicode.M, unicode.Z, unicode.Other_Default_Ignorable_Code_Point)
 }

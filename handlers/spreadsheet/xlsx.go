@@ -20,36 +20,36 @@ const ContentType = "application/vnd.openxmlformats-officedocument.spreadsheetml
 
 // Limits of Excel, from https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3.
 const (
-	maxRows      = 1 << 20 // of a sheet
-	maxCellUnits = 32_767  // of a cell, in UTF-16
+	maxRows      = 1 << 20 // per sheet
+	maxCellUnits = 32_767  // per cell, in UTF-16 code units
 )
 
-// maxSheetBytes bounds the XML of a sheet: beyond 4 GiB Excel takes what archive/zip writes for broken.
+// maxSheetBytes bounds the XML of a sheet. Excel reports sheets that archive/zip writes beyond 4 GiB as corrupt.
 const maxSheetBytes = 2 << 30
 
-// truncationNotice ends the text of a cell that would be longer than Excel allows.
+// truncationNotice is appended to the text of a cell that exceeds maxCellUnits.
 const truncationNotice = "… [cut: a cell holds 32,767 characters]"
 
-// A Writer writes a workbook as a stream: it keeps neither rows nor temporary files. Rows that do not fit into a sheet
-// go on in the next, under the same header.
+// Writer writes a workbook as a stream, without keeping rows in memory or in temporary files. Rows beyond the limits of
+// a sheet continue in the next sheet, under the same header.
 //
-// There is no library for this: of those that are kept up, github.com/xuri/excelize writes rows to a temporary file (to
-// memory, where it can't create one) and the workbook when all rows are there. The tests read with it what Writer writes.
+// No maintained library does this: github.com/xuri/excelize keeps rows in a temporary file (or in memory, if it cannot
+// create one) and writes the workbook at the end. The tests read the output of Writer with it.
 type Writer struct {
 	zip    *zip.Writer
 	name   string   // of the first sheet
-	header []string // the first row of each sheet
+	header []string // first row of each sheet
 
-	sheet      *bufio.Writer // of the entry of the current sheet
+	sheet      *bufio.Writer // zip entry of the current sheet
 	sheets     int
 	rows       int   // in the current sheet
-	bytes      int64 // written of the current sheet
+	bytes      int64 // written to the current sheet
 	rowLimit   int
 	bytesLimit int64
 	row        strings.Builder
 }
 
-// NewWriter returns a Writer whose sheets are called name, and name with a number. Close must be called.
+// NewWriter returns a Writer whose sheets are named name, and name with a number. The caller must call Close.
 func NewWriter(out io.Writer, name string, header []string) *Writer {
 	w := &Writer{zip: zip.NewWriter(out), name: name, header: header, rowLimit: maxRows, bytesLimit: maxSheetBytes}
 	w.zip.RegisterCompressor(zip.Deflate, func(out io.Writer) (io.WriteCloser, error) {
@@ -58,8 +58,8 @@ func NewWriter(out io.Writer, name string, header []string) *Writer {
 	return w
 }
 
-// WriteRow writes a row. A cell is nil (empty), a number, a time.Time (shown as its own zone has it, without the zone), or a
-// text; texts stay texts, also if they consist of digits.
+// WriteRow writes a row. A cell is nil (empty), a number, a time.Time (shown in its location, without offset), or a
+// string, which stays text even if it consists of digits.
 func (w *Writer) WriteRow(cells []any) error {
 	if w.sheets == 0 || w.rows >= w.rowLimit || w.bytes >= w.bytesLimit {
 		if err := w.beginSheet(); err != nil {
@@ -69,7 +69,7 @@ func (w *Writer) WriteRow(cells []any) error {
 	return w.writeRow(cells, false)
 }
 
-// Close ends the workbook. One without rows has the header alone.
+// Close completes the workbook. A workbook without rows contains only the header.
 func (w *Writer) Close() error {
 	if w.sheets == 0 {
 		if err := w.beginSheet(); err != nil {
@@ -106,7 +106,7 @@ func (w *Writer) beginSheet() error {
 		return fmt.Errorf("begin sheet: %w", err)
 	}
 	w.sheet, w.rows, w.bytes = bufio.NewWriterSize(entry, 16<<10), 0, 0
-	fmt.Fprintf(w.sheet, xml.Header+sheetStart, max(len(w.header), 1), styleText) // a failure is repeated by Flush
+	fmt.Fprintf(w.sheet, xml.Header+sheetStart, max(len(w.header), 1), styleText) // an error is returned by Flush too
 	header := make([]any, len(w.header))
 	for i, column := range w.header {
 		header[i] = column
@@ -115,7 +115,7 @@ func (w *Writer) beginSheet() error {
 }
 
 func (w *Writer) endSheet() error {
-	_, _ = w.sheet.WriteString("</sheetData></worksheet>") // Flush repeats the failure
+	_, _ = w.sheet.WriteString("</sheetData></worksheet>") // an error is returned by Flush
 	if err := w.sheet.Flush(); err != nil {
 		return fmt.Errorf("end sheet: %w", err)
 	}
@@ -159,11 +159,12 @@ func writeText(b *strings.Builder, reference, text string, style int) {
 		return
 	}
 	fmt.Fprintf(b, `<c r="%s" s="%d" t="inlineStr"><is><t xml:space="preserve">`, reference, style)
-	_ = xml.EscapeText(b, []byte(escapeUnderscores(truncateToCell(text)))) // a Builder does not fail
+	_ = xml.EscapeText(b, []byte(escapeUnderscores(truncateToCell(text)))) // strings.Builder does not fail
 	b.WriteString("</t></is></c>")
 }
 
-// writeTime writes days since 1899-12-30, as Excel counts them; times that it cannot show are written as text.
+// writeTime writes a time as days since 1899-12-30, as Excel counts. Times that Excel cannot represent are written as
+// text.
 func writeTime(b *strings.Builder, reference string, t time.Time) {
 	wall := time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
 	if wall.Before(time.Date(1900, 3, 1, 0, 0, 0, 0, time.UTC)) || wall.Year() > 9999 {
@@ -175,12 +176,12 @@ func writeTime(b *strings.Builder, reference string, t time.Time) {
 	fmt.Fprintf(b, `<c r="%s" s="%d"><v>%s</v></c>`, reference, styleTime, strconv.FormatFloat(days, 'f', -1, 64))
 }
 
-// truncateToCell shortens text to what fits into a cell.
+// truncateToCell shortens text to at most maxCellUnits.
 func truncateToCell(text string) string {
 	if len(text) <= maxCellUnits {
-		return text // every unit takes at least a byte
+		return text // every code unit takes at least one byte
 	}
-	units, end := 0, 0 // fits is where the text is cut if it is too long
+	units, end := 0, 0 // end is where to cut if the text is too long
 	limit := maxCellUnits - len(utf16.Encode([]rune(truncationNotice)))
 	for i, c := range text {
 		if units <= limit {
@@ -195,7 +196,7 @@ func truncateToCell(text string) string {
 
 var escapePattern = regexp.MustCompile(`^_x[0-9A-Fa-f]{4}_`)
 
-// escapeUnderscores keeps Excel from reading _x0041_ as A (ECMA-376 Part 1, §22.9.2.19).
+// escapeUnderscores escapes text like _x0041_, which Excel would read as A (ECMA-376 Part 1, §22.9.2.19).
 func escapeUnderscores(text string) string {
 	if !strings.Contains(text, "_x") {
 		return text
@@ -210,7 +211,7 @@ func escapeUnderscores(text string) string {
 	return b.String()
 }
 
-// columnName returns the name of the column with an index: A, B, … Z, AA.
+// columnName returns the column name of a zero-based index: A, B, … Z, AA.
 func columnName(index int) string {
 	name := ""
 	for index++; index > 0; index = (index - 1) / 26 {
@@ -219,7 +220,7 @@ func columnName(index int) string {
 	return name
 }
 
-// sheetName returns the name of a sheet: at most 31 characters, without those that Excel forbids.
+// sheetName returns the name of a sheet: at most 31 characters, without characters that Excel forbids.
 func (w *Writer) sheetName(number int) string {
 	name := strings.Map(func(c rune) rune {
 		if strings.ContainsRune(`:\/?*[]'`, c) || c < ' ' {
@@ -253,7 +254,7 @@ const (
 	typesPrefix   = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 )
 
-// sheetStart takes the number of columns and their style. The header stays in view.
+// sheetStart is a format for the number of columns and their style. The header row is frozen.
 const sheetStart = `<worksheet xmlns="` + mainNamespace + `"><sheetViews><sheetView workbookViewId="0">` +
 	`<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>` +
 	`<sheetFormatPr defaultRowHeight="15"/><cols><col min="1" max="%d" width="22" style="%d" customWidth="1"/></cols><sheetData>`
@@ -270,14 +271,14 @@ const styles = `<styleSheet xmlns="` + mainNamespace + `">` +
 	`<xf numFmtId="49" fontId="1" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyFont="1"/></cellXfs>` +
 	`<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>`
 
-// A part is a file of the workbook beside its sheets.
+// part is a file of the workbook that is not a sheet.
 type part struct{ path, text string }
 
 func (w *Writer) parts() []part {
 	var types, sheets, rels strings.Builder
 	for n := 1; n <= w.sheets; n++ {
 		var name strings.Builder
-		_ = xml.EscapeText(&name, []byte(w.sheetName(n))) // a Builder does not fail
+		_ = xml.EscapeText(&name, []byte(w.sheetName(n))) // strings.Builder does not fail
 		fmt.Fprintf(&types, `<Override PartName="/xl/worksheets/sheet%d.xml" ContentType="%sworksheet+xml"/>`, n, typesPrefix)
 		fmt.Fprintf(&sheets, `<sheet name="%s" sheetId="%d" r:id="rId%d"/>`, name.String(), n, n)
 		fmt.Fprintf(&rels, `<Relationship Id="rId%d" Type="%s/worksheet" Target="worksheets/sheet%d.xml"/>`, n, relNamespace, n)
@@ -291,7 +292,8 @@ func (w *Writer) parts() []part {
 			`<Override PartName="/xl/styles.xml" ContentType="` + typesPrefix + `styles+xml"/>` + types.String() + `</Types>`},
 		{"_rels/.rels", `<Relationships xmlns="` + packageRels + `"><Relationship Id="rId1" Type="` + relNamespace +
 			`/officeDocument" Target="xl/workbook.xml"/></Relationships>`},
-		{"xl/workbook.xml", `<workbook xmlns="` + mainNamespace + `" xmlns:r="` + relNamespace + `"><bookViews><workbookView/></bookViews>` +
+		{"xl/workbook.xml", `<workbook xmlns="` + mainNamespace + `" xmlns:r="` + relNamespace + `">` +
+			`<bookViews><workbookView/></bookViews>` +
 			`<sheets>` + sheets.String() + `</sheets></workbook>`},
 		{"xl/_rels/workbook.xml.rels", `<Relationships xmlns="` + packageRels + `">` + rels.String() + `</Relationships>`},
 		{"xl/styles.xml", styles},
