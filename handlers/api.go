@@ -11,8 +11,8 @@ import (
 	"guildboard/store"
 )
 
-// streamEvents answers "GET /api/events/stream?guildId=": each event of the guild as it came, as "data: <json>"; for
-// who may see one module only, those about it.
+// streamEvents answers "GET /api/events/stream?guildId=": the events of the guild as they arrive, as "data: <json>".
+// Viewers who can see one module only get the events of that module.
 func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request) error {
 	access := guildOf(r)
 	viewer, err := s.acquireStreamSlot(r, s.streamViewer(r))
@@ -22,13 +22,14 @@ func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request) error {
 	return s.Live.ServeEvents(w, r, eventsTopic(access.link.ID, eventAudience(access.rights)), viewer)
 }
 
-// Who hears what of a guild's events: managers all, others what is about the modules that they may see.
+// Audiences of a guild's events. Managers get all events, other viewers those of the modules that they can see. The
+// audience of one module is the module's name.
 const (
 	audienceManagers    = "all"
 	audienceBothModules = "both"
 )
 
-// redactedSuffix marks readers who get events only after store.Rights.RedactEvent.
+// redactedSuffix marks audiences that get events after store.Rights.RedactEvent.
 const redactedSuffix = ":redacted"
 
 func eventAudience(rights store.Rights) string {
@@ -40,7 +41,8 @@ func eventAudience(rights store.Rights) string {
 }
 
 func moduleAudience(rights store.Rights) string {
-	switch giveaways, tickets := rights.Can(store.ModuleGiveaways, store.LevelSee), rights.Can(store.ModuleTickets, store.LevelSee); {
+	giveaways, tickets := rights.Can(store.ModuleGiveaways, store.LevelSee), rights.Can(store.ModuleTickets, store.LevelSee)
+	switch {
 	case rights.IsManager:
 		return audienceManagers
 	case giveaways && tickets:
@@ -48,26 +50,27 @@ func moduleAudience(rights store.Rights) string {
 	case giveaways:
 		return string(store.ModuleGiveaways)
 	}
-	return string(store.ModuleTickets) // the guard lets nobody in who may see nothing
+	return string(store.ModuleTickets) // the guard requires at least one module
 }
 
 func eventsTopic(guild, audience string) string { return "events:" + audience + ":" + guild }
 
-// eventsTopics are the topics of all readers of a guild's events.
+// eventsTopics returns the topics of all audiences of a guild's events.
 func eventsTopics(guild string) (topics []string) {
-	for _, audience := range []string{audienceManagers, audienceBothModules, string(store.ModuleGiveaways), string(store.ModuleTickets)} {
+	audiences := []string{audienceManagers, audienceBothModules, string(store.ModuleGiveaways), string(store.ModuleTickets)}
+	for _, audience := range audiences {
 		topics = append(topics, eventsTopic(guild, audience), eventsTopic(guild, audience+redactedSuffix))
 	}
 	return topics
 }
 
-// The API's words are the specification's: camel case, upper-case states, times in ISO 8601 with milliseconds.
+// The JSON follows the API's specification: camel case, upper-case states, times in ISO 8601 with milliseconds.
 
 type giveawayJSON struct {
 	ID                  string            `json:"id"`
 	GuildID             string            `json:"guildId"`
 	ChannelID           string            `json:"channelId"`
-	Channel             *string           `json:"channel"` // what it is called; null where nobody has said, as with all names
+	Channel             *string           `json:"channel"` // channel name; all names are null if unknown
 	MessageID           *string           `json:"messageId"`
 	HostID              string            `json:"hostId"`
 	Host                *string           `json:"host"`
@@ -102,10 +105,10 @@ type giveawayJSON struct {
 	MaxRerolls          int               `json:"maxRerolls"`
 	PingRoleID          *string           `json:"pingRoleId"`
 	PingOnEnd           bool              `json:"pingOnEnd"`
-	RepeatDays          int               `json:"repeatDays"` // it is made again every so many; 0: it is not
+	RepeatDays          int               `json:"repeatDays"` // interval in days; 0 if it does not repeat
 	RepeatAt            *jsonTime         `json:"repeatAt"`
-	RepeatZone          string            `json:"repeatZone"` // IANA name; repeats keep its local time
-	Roles               map[string]string `json:"roles"`      // names of the roles above, by id
+	RepeatZone          string            `json:"repeatZone"` // IANA name; repeats keep their local time
+	Roles               map[string]string `json:"roles"`      // names by ID of the roles above
 	Status              string            `json:"status"`
 	Entries             int               `json:"entries"`
 	RerollCount         int               `json:"rerollCount"`
@@ -146,7 +149,7 @@ type ticketJSON struct {
 	Status           string            `json:"status"`
 	Priority         string            `json:"priority"`
 	Labels           []string          `json:"labels"`
-	AnswerDue        *jsonTime         `json:"answerDue"` // null: nobody waits, or the guild has no target
+	AnswerDue        *jsonTime         `json:"answerDue"` // null if nobody waits for a response, or the guild has no response target
 	ClaimedBy        *string           `json:"claimedBy"`
 	ClosedBy         *string           `json:"closedBy"`
 	ClosedAt         *jsonTime         `json:"closedAt"`
@@ -161,7 +164,7 @@ type ticketJSON struct {
 	Member           map[string]string `json:"member"`
 }
 
-// jsonTime is a time as JavaScript writes it; null when the database holds none that could be written.
+// jsonTime is a time in JavaScript's JSON format; null for the zero time.
 type jsonTime time.Time
 
 func (m jsonTime) MarshalJSON() ([]byte, error) {
@@ -193,8 +196,8 @@ func newGiveawaysResponse(list store.List[store.Giveaway], stats store.GiveawayS
 	}
 }
 
-// maxAPIWinners is how many winners of a giveaway the API lists, including rerolled ones: more than the limits of the
-// form allow.
+// maxAPIWinners is the number of winners of a giveaway in the API, including rerolled ones. It exceeds the limits of
+// the form.
 const maxAPIWinners = 250
 
 func newGiveawayJSON(g store.Giveaway, names store.GuildDirectory) giveawayJSON {
@@ -204,7 +207,8 @@ func newGiveawayJSON(g store.Giveaway, names store.GuildDirectory) giveawayJSON 
 		winners[i] = winnerJSON{
 			ID: w.ID, GiveawayID: w.GiveawayID, UserID: w.User.ID, Username: textOrNil(w.User.Username), Place: w.Place, Prize: w.Prize,
 			Claimed: w.Claimed, ClaimedAt: jsonTimeOrNil(w.ClaimedAt),
-			ClaimUntil: jsonTimeOrNil(w.ClaimDeadline), LapsedAt: jsonTimeOrNil(w.ClaimExpiredAt), Left: w.HasLeft, Rerolled: w.Rerolled, RerolledAt: jsonTimeOrNil(w.RerolledAt),
+			ClaimUntil: jsonTimeOrNil(w.ClaimDeadline), LapsedAt: jsonTimeOrNil(w.ClaimExpiredAt), Left: w.HasLeft,
+			Rerolled: w.Rerolled, RerolledAt: jsonTimeOrNil(w.RerolledAt),
 			DMSent: w.DMSent, DMSentAt: jsonTimeOrNil(w.DMSentAt), Feedback: w.Feedback, CreatedAt: jsonTime(w.CreatedAt),
 		}
 	}
@@ -254,7 +258,7 @@ func newTicketJSON(t store.Ticket) ticketJSON {
 	return out
 }
 
-// labelNames are what the labels of the ticket are called.
+// labelNames returns the names of the ticket's labels.
 func labelNames(t store.Ticket) []string {
 	names := make([]string, len(t.Labels))
 	for i, l := range t.Labels {
@@ -263,7 +267,7 @@ func labelNames(t store.Ticket) []string {
 	return names
 }
 
-// roleNamesByID are the names of the roles that a giveaway has to do with, as far as the bot has said them.
+// roleNamesByID returns the known names of the roles that a giveaway refers to, by role ID.
 func roleNamesByID(names store.GuildDirectory, g store.Giveaway) map[string]string {
 	ids := slices.Concat(g.RequiredRoleIDs, g.BlacklistRoleIDs)
 	for _, bonus := range g.BonusEntryRoles {
@@ -292,7 +296,7 @@ func textOrNil(text string) *string {
 
 func nonNilSlice(s store.Strings) []string { return append([]string{}, s...) }
 
-// parseGiveawayParams reads the specification's parameters; what is wrong is named.
+// parseGiveawayParams parses the query parameters of the giveaway list. It returns a badInput for an invalid one.
 func parseGiveawayParams(q url.Values) (store.GiveawayQuery, error) {
 	page, err := intParam(q, "page", 1, 1, maxPage)
 	if err != nil {
@@ -311,25 +315,26 @@ func parseGiveawayParams(q url.Values) (store.GiveawayQuery, error) {
 		return store.GiveawayQuery{}, err
 	}
 	if !to.IsZero() {
-		to = to.Add(time.Millisecond) // inclusive, and no time is finer
+		to = to.Add(time.Millisecond) // endDate is inclusive; times have millisecond precision
 	}
 	repeat := q.Get("repeat")
 	if repeat != "" && repeat != "yes" {
-		return store.GiveawayQuery{}, badInput("repeat must be yes, or left out")
+		return store.GiveawayQuery{}, badInput("repeat must be yes or omitted")
 	}
 	if text := cleanLine(q.Get("search"), maxSearchRunes); text != "" && page > maxSearchPage {
-		return store.GiveawayQuery{}, badInput("page must be at most " + strconv.Itoa(maxSearchPage) + " where a text is searched for")
+		return store.GiveawayQuery{}, badInput("page must be at most " + strconv.Itoa(maxSearchPage) + " with search")
 	}
 	status, err := statusParam(q, store.GiveawayStatuses)
 	return store.GiveawayQuery{
-		Status: status, From: from, To: to, RepeatingOnly: repeat == "yes", Text: cleanLine(q.Get("search"), maxSearchRunes), Page: page, PerPage: limit,
+		Status: status, From: from, To: to, RepeatingOnly: repeat == "yes",
+		Text: cleanLine(q.Get("search"), maxSearchRunes), Page: page, PerPage: limit,
 	}, err
 }
 
 func parseTicketParams(q url.Values) (store.TicketQuery, error) {
 	overdue := q.Get("late")
 	if overdue != "" && overdue != "yes" {
-		return store.TicketQuery{}, badInput("late must be yes, or left out")
+		return store.TicketQuery{}, badInput("late must be yes or omitted")
 	}
 	status, err := statusParam(q, store.TicketStatuses)
 	return store.TicketQuery{Status: status, Overdue: overdue == "yes", PerPage: 100}, err

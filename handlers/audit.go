@@ -13,7 +13,7 @@ import (
 	"guildboard/views"
 )
 
-// parseAuditFilter reads the address of the audit log.
+// parseAuditFilter parses the query of the audit log.
 func parseAuditFilter(r *http.Request, page *views.Page) views.Filter {
 	statuses := make([]string, len(store.CommandStatuses))
 	for i, s := range store.CommandStatuses {
@@ -37,11 +37,12 @@ func parseAuditFilter(r *http.Request, page *views.Page) views.Filter {
 func commandQuery(f views.Filter, zone *time.Location) store.CommandQuery {
 	from, to := dayRange(f, zone)
 	return store.CommandQuery{
-		Verb: store.Verb(f.Verb), Status: store.CommandStatus(f.Status), Actor: f.Actor, From: from, To: to, Page: f.Page, Keyset: f.Keyset,
+		Verb: store.Verb(f.Verb), Status: store.CommandStatus(f.Status), Actor: f.Actor,
+		From: from, To: to, Page: f.Page, Keyset: f.Keyset,
 	}
 }
 
-// audit is "GET /guilds/{guild}/audit": who asked for what, and what came of it.
+// audit is "GET /guilds/{guild}/audit": the actions of users and bot requests, with their results.
 func (s *Server) audit(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
@@ -65,9 +66,11 @@ func (s *Server) audit(r *http.Request) (livePage, error) {
 	}, nil
 }
 
-var auditColumns = []string{"id", "issuedAt", "userId", "username", "type", "target", "targetName", "data", "status", "code", "message", "answeredAt"}
+var auditColumns = []string{
+	"id", "issuedAt", "userId", "username", "type", "target", "targetName", "data", "status", "code", "message", "answeredAt",
+}
 
-// exportAudit answers "GET /guilds/{guild}/audit/export?format=csv|json|xlsx": all that the filters select.
+// exportAudit answers "GET /guilds/{guild}/audit/export?format=csv|json|xlsx" with the records that the filters select.
 func (s *Server) exportAudit(w http.ResponseWriter, r *http.Request) error {
 	page := s.page(r)
 	zone := page.TimeZone()

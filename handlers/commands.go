@@ -403,7 +403,7 @@ func withAlert(path, key string) string {
 func parseForm(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
 	if err := r.ParseForm(); err != nil {
-		return badInput("the form cannot be read")
+		return badInput("form is malformed")
 	}
 	return nil
 }

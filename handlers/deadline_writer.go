@@ -6,19 +6,19 @@ import (
 )
 
 const (
-	// initialReadTimeout is how long a client may take before it has read anything of a file.
+	// initialReadTimeout is the time that a client has before it must have read any part of a file.
 	initialReadTimeout = 30 * time.Second
-	// minReadRate is how many bytes of a file a client must read per second after that.
+	// minReadRate is the minimum rate at which a client must read a file after that, in bytes per second.
 	minReadRate = 8 << 10
 )
 
-// A deadlineWriter writes a long answer. The client gets time in proportion to what it reads, and none is taken from it
-// while the answer is being made: http.Server.WriteTimeout would cut off whatever takes longer than that in all.
+// deadlineWriter writes a long response with a write deadline that grows with the amount that the client has read. Time
+// in which the handler prepares data does not count. http.Server.WriteTimeout would limit the response as a whole.
 type deadlineWriter struct {
 	w          http.ResponseWriter
 	controller *http.ResponseController
 	written    int64
-	blocked    time.Duration // for the client
+	blocked    time.Duration // waiting for the client
 }
 
 func newDeadlineWriter(w http.ResponseWriter) *deadlineWriter {
@@ -38,9 +38,9 @@ func (d *deadlineWriter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// finish gives the server time to send what is left in its buffers.
+// finish sets the deadline for sending the rest of the server's buffers.
 func (d *deadlineWriter) finish() { d.setDeadline(time.Now().Add(initialReadTimeout)) }
 
 func (d *deadlineWriter) setDeadline(t time.Time) {
-	_ = d.controller.SetWriteDeadline(t) // fails on a closed connection, where the next write fails, too
+	_ = d.controller.SetWriteDeadline(t) // fails only on a closed connection, where the next write fails too
 }

@@ -9,8 +9,8 @@ import (
 	"guildboard/views"
 )
 
-// showGallery answers "GET /gallery" and "GET /gallery/{noun}?text=" in demo mode: every component in every state. It
-// needs neither rows nor a session.
+// showGallery answers "GET /gallery" and "GET /gallery/{noun}?text=" in demo mode: every component in every state, with
+// sample data. It needs no session.
 func (s *Server) showGallery(w http.ResponseWriter, r *http.Request) error {
 	page := s.page(r)
 	page.Title = page.T("gallery.title")

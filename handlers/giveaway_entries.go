@@ -12,7 +12,7 @@ import (
 	"guildboard/views"
 )
 
-// entrants is "GET /guilds/{guild}/giveaways/{giveaway}/entries": all who entered, with search.
+// entrants is "GET /guilds/{guild}/giveaways/{giveaway}/entries": all entrants, with search.
 func (s *Server) entrants(r *http.Request) (livePage, error) {
 	id := chi.URLParam(r, "giveaway")
 	if !isRowID(id) {
@@ -24,7 +24,9 @@ func (s *Server) entrants(r *http.Request) (livePage, error) {
 	list := "/guilds/" + guild + "/giveaways"
 	filter, problems := parseFilter(r.URL.Query(), list+"/"+id+"/entries", nil, []string{""})
 	fieldProblems := append(problems, readCursor(r.URL.Query(), &filter)...).translate(&page)
-	filter = views.Filter{Path: filter.Path, SearchTerm: filter.SearchTerm, Page: filter.Page, Keyset: filter.Keyset, Problems: fieldProblems}
+	filter = views.Filter{
+		Path: filter.Path, SearchTerm: filter.SearchTerm, Page: filter.Page, Keyset: filter.Keyset, Problems: fieldProblems,
+	}
 	shown := newListPage(filter)
 	return livePage{
 		Page: page, URL: filter.URL(), StreamURL: filter.StreamURL(), GoneURL: list, ListPage: shown,
@@ -39,7 +41,8 @@ func (s *Server) entrants(r *http.Request) (livePage, error) {
 			if v.Giveaway, err = s.Store.Giveaway(ctx, guild, id); err != nil {
 				return nil, err
 			}
-			if v.List, err = s.Store.Entries(ctx, guild, id, store.EntryQuery{Text: filter.SearchTerm, Page: filter.Page, Keyset: filter.Keyset}); err != nil {
+			query := store.EntryQuery{Text: filter.SearchTerm, Page: filter.Page, Keyset: filter.Keyset}
+			if v.List, err = s.Store.Entries(ctx, guild, id, query); err != nil {
 				return nil, err
 			}
 			shown.number, shown.byCursor = v.List.Page, v.List.ByCursor
@@ -51,8 +54,8 @@ func (s *Server) entrants(r *http.Request) (livePage, error) {
 	}, nil
 }
 
-// selectedEntrants are the people that a request wants taken out or let in again, if that is what it wants. Somebody
-// with whom that cannot be done is not there.
+// selectedEntrants returns the entrants among users that the verb can disqualify or reinstate; nil for other verbs. It
+// returns errNotFound if there are none.
 func (s *Server) selectedEntrants(r *http.Request, giveaway commandTarget, verb store.Verb, users []string) ([]store.Entry, error) {
 	if !verb.TargetsEntrants() {
 		return nil, nil

@@ -17,9 +17,10 @@ import (
 	"guildboard/views"
 )
 
-const dateTimeLocalLayout = "2006-01-02T15:04" // of <input type="datetime-local">
+const dateTimeLocalLayout = "2006-01-02T15:04" // value format of <input type="datetime-local">
 
-// newGiveaway answers "GET /guilds/{guild}/giveaways/new": an empty form, or with ?from= what was asked for before.
+// newGiveaway answers "GET /guilds/{guild}/giveaways/new". The form contains the defaults, or the values of an earlier
+// command (from), of a giveaway (copy) or of a template (template).
 func (s *Server) newGiveaway(w http.ResponseWriter, r *http.Request) error {
 	settings, err := s.Store.Settings(r.Context(), guildOf(r).link.ID, store.ModuleGiveaways)
 	if err != nil {
@@ -32,7 +33,9 @@ func (s *Server) newGiveaway(w http.ResponseWriter, r *http.Request) error {
 		if err == nil && previous.Verb == store.VerbGiveawayCreate {
 			err = json.Unmarshal(previous.Data, &form)
 			zone := s.page(r).TimeZone()
-			v = views.GiveawayFormView{EndsAt: formatLocalTime(&form.EndsAt, zone), StartsAt: formatLocalTime(form.StartsAt, zone), Zone: zone.String()}
+			v = views.GiveawayFormView{
+				EndsAt: formatLocalTime(&form.EndsAt, zone), StartsAt: formatLocalTime(form.StartsAt, zone), Zone: zone.String(),
+			}
 		}
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
@@ -56,10 +59,10 @@ func (s *Server) newGiveaway(w http.ResponseWriter, r *http.Request) error {
 	return s.renderGiveawayForm(w, r, http.StatusOK, v, form)
 }
 
-// giveawayDurationText is how long a giveaway lasts, as the form reads it.
+// giveawayDurationText returns the duration of a giveaway in the format of formatDuration.
 func giveawayDurationText(g store.Giveaway) string { return formatDuration(g.EndsAt.Sub(g.BeginsAt())) }
 
-// formatDuration writes a span as duration reads it, to the minute; what is less is one.
+// formatDuration formats a duration for parseDuration, rounded to minutes, at least 1m.
 func formatDuration(d time.Duration) string {
 	var parts []string
 	minutes := max(1, int(d.Round(time.Minute)/time.Minute))
@@ -89,12 +92,17 @@ func (s *Server) editGiveaway(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	form, zone := store.GiveawayFormOf(g), s.page(r).TimeZone()
-	v := views.GiveawayFormView{IsEditing: true, EndsAt: formatLocalTime(&form.EndsAt, zone), StartsAt: formatLocalTime(form.StartsAt, zone), Zone: zone.String()}
+	v := views.GiveawayFormView{
+		IsEditing: true, EndsAt: formatLocalTime(&form.EndsAt, zone), StartsAt: formatLocalTime(form.StartsAt, zone),
+		Zone: zone.String(),
+	}
 	return s.renderGiveawayForm(w, r, http.StatusOK, v, form)
 }
 
-// renderGiveawayForm renders the form as it was filled in.
-func (s *Server) renderGiveawayForm(w http.ResponseWriter, r *http.Request, status int, v views.GiveawayFormView, form store.GiveawayForm) error {
+// renderGiveawayForm renders the form with the given values.
+func (s *Server) renderGiveawayForm(
+	w http.ResponseWriter, r *http.Request, status int, v views.GiveawayFormView, form store.GiveawayForm,
+) error {
 	guild := guildOf(r).link.ID
 	v.Form, v.Bot = form, s.Commands.BotState(r.Context())
 	v.Back = "/guilds/" + guild + "/giveaways"
@@ -137,7 +145,8 @@ func (s *Server) renderGiveawayForm(w http.ResponseWriter, r *http.Request, stat
 // createGiveaway answers "POST /guilds/{guild}/giveaways".
 func (s *Server) createGiveaway(w http.ResponseWriter, r *http.Request) error {
 	list := "/guilds/" + guildOf(r).link.ID + "/giveaways"
-	return s.submitGiveawayForm(w, r, commandTarget{id: store.NewID(), path: list, listPath: list}, store.VerbGiveawayCreate, store.NewGiveawayForm(time.Now()))
+	target := commandTarget{id: store.NewID(), path: list, listPath: list}
+	return s.submitGiveawayForm(w, r, target, store.VerbGiveawayCreate, store.NewGiveawayForm(time.Now()))
 }
 
 // updateGiveaway answers "POST /guilds/{guild}/giveaways/{giveaway}/edit".
@@ -156,9 +165,11 @@ func (s *Server) updateGiveaway(w http.ResponseWriter, r *http.Request) error {
 	return s.submitGiveawayForm(w, r, target, store.VerbGiveawayEdit, store.GiveawayFormOf(g))
 }
 
-// submitGiveawayForm reads the form over base and asks the bot; a form that is not in order comes back with what is
-// wrong.
-func (s *Server) submitGiveawayForm(w http.ResponseWriter, r *http.Request, target commandTarget, verb store.Verb, base store.GiveawayForm) error {
+// submitGiveawayForm parses the form over base and enqueues the command. An invalid form is shown again with its
+// problems.
+func (s *Server) submitGiveawayForm(
+	w http.ResponseWriter, r *http.Request, target commandTarget, verb store.Verb, base store.GiveawayForm,
+) error {
 	if err := parseForm(w, r); err != nil {
 		return err
 	}
@@ -184,8 +195,8 @@ func (s *Server) submitGiveawayForm(w http.ResponseWriter, r *http.Request, targ
 	return s.renderGiveawayForm(w, r, http.StatusUnprocessableEntity, v, form)
 }
 
-// foreignIDsInForm returns what the form names that is not the guild's. The channel of a giveaway that is edited cannot
-// be changed, so nothing is said about it; the bot checks it.
+// foreignIDsInForm returns problems for the channels and roles of the form that are not the guild's, by field. It
+// ignores the channel of an edited giveaway, because it cannot be changed; the bot checks it.
 func (s *Server) foreignIDsInForm(r *http.Request, form store.GiveawayForm, editing bool) (map[string]string, error) {
 	guild := guildOf(r).link.ID
 	names, err := s.Store.GuildDirectory(r.Context(), guild)
@@ -196,16 +207,18 @@ func (s *Server) foreignIDsInForm(r *http.Request, form store.GiveawayForm, edit
 	return foreign, err
 }
 
-// submittedGiveawayForm is the form as it was filled in, as far as that is not what it says.
+// submittedGiveawayForm returns the view of a submitted form: the values that store.GiveawayForm does not contain as
+// entered.
 func submittedGiveawayForm(q url.Values, editing bool) views.GiveawayFormView {
 	return views.GiveawayFormView{
 		IsEditing: editing, EndsIn: q.Get("endsIn"), EndsAt: q.Get("endsAt"), StartsAt: q.Get("startsAt"),
-		Zone: q.Get("zone"), ClaimWithin: q.Get("winnerClaimTimeout"), RequiredRoles: strings.Join(q["requiredRoleIds"], " "), ExcludedRoles: strings.Join(q["blacklistRoleIds"], " "),
+		Zone: q.Get("zone"), ClaimWithin: q.Get("winnerClaimTimeout"),
+		RequiredRoles: strings.Join(q["requiredRoleIds"], " "), ExcludedRoles: strings.Join(q["blacklistRoleIds"], " "),
 		Problems: map[string]string{},
 	}
 }
 
-// parseGiveawayForm reads the form's fields over base, and says which cannot be read.
+// parseGiveawayForm parses the form over base, and returns the problems (message keys) by field.
 func (s *Server) parseGiveawayForm(q url.Values, base store.GiveawayForm, editing bool) (store.GiveawayForm, map[string]string) {
 	f, problems := base, map[string]string{}
 	f.Prize = cleanLine(q.Get("prize"), 2*store.MaxPrize)
@@ -217,7 +230,8 @@ func (s *Server) parseGiveawayForm(q url.Values, base store.GiveawayForm, editin
 	f.ButtonText = cleanLine(q.Get("buttonText"), 2*store.MaxButtonText)
 	f.PingRoleID = cleanLine(q.Get("pingRoleId"), 40)
 	f.DMWinners, f.PingOnEnd = q.Has("dmWinners"), q.Has("pingOnEnd")
-	f.RequiredRoleIDs, f.BlacklistRoleIDs = splitIDs(strings.Join(q["requiredRoleIds"], " ")), splitIDs(strings.Join(q["blacklistRoleIds"], " "))
+	f.RequiredRoleIDs = splitIDs(strings.Join(q["requiredRoleIds"], " "))
+	f.BlacklistRoleIDs = splitIDs(strings.Join(q["blacklistRoleIds"], " "))
 	if !editing {
 		f.ChannelID = cleanLine(q.Get("channelId"), 40)
 	}
@@ -238,7 +252,7 @@ func (s *Server) parseGiveawayForm(q url.Values, base store.GiveawayForm, editin
 	return f, problems
 }
 
-// parseTimes reads when it starts and ends: a span from the start, or a moment in the zone that the form names.
+// parseTimes parses the start and the end: a duration from the start, or a local time in the form's zone.
 func (s *Server) parseTimes(q url.Values, f *store.GiveawayForm, problems map[string]string) {
 	zone := store.Zone(cleanLine(q.Get("zone"), 60))
 	if zone == nil {
@@ -280,15 +294,18 @@ func (s *Server) parseTimes(q url.Values, f *store.GiveawayForm, problems map[st
 
 var durationPart = regexp.MustCompile(`^(\d{1,6})\s*([smhdw])\s*`)
 
-// parseDuration reads "3d 4h", "90m" or "2w".
+// parseDuration parses durations such as "3d 4h", "90m" or "2w". The result is positive and at most
+// 10*store.MaxDuration.
 func parseDuration(s string) (time.Duration, error) {
-	units := map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour}
+	units := map[string]time.Duration{
+		"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour,
+	}
 	var total time.Duration
 	remaining := strings.ToLower(strings.TrimSpace(s))
 	for remaining != "" {
 		part := durationPart.FindStringSubmatch(remaining)
 		if part == nil {
-			return 0, fmt.Errorf("%q is not a span of time", s)
+			return 0, fmt.Errorf("parse duration %q: invalid syntax", s)
 		}
 		n, err := strconv.Atoi(part[1])
 		if err != nil {
@@ -298,13 +315,13 @@ func parseDuration(s string) (time.Duration, error) {
 		remaining = remaining[len(part[0]):]
 	}
 	if total <= 0 || total > 10*store.MaxDuration {
-		return 0, fmt.Errorf("%q is no span that a giveaway can last", s)
+		return 0, fmt.Errorf("parse duration %q: out of range", s)
 	}
 	return total, nil
 }
 
-// parseClaimWindow reads how long winners have to claim their prize, in whole hours, and what comes of it if they do
-// not.
+// parseClaimWindow parses the time that winners have to claim their prize, in whole hours, and whether unclaimed prizes
+// are rerolled.
 func parseClaimWindow(q url.Values, f *store.GiveawayForm, problems map[string]string) {
 	if !q.Has("winnerClaimTimeout") {
 		return
@@ -323,7 +340,7 @@ func parseClaimWindow(q url.Values, f *store.GiveawayForm, problems map[string]s
 	}
 }
 
-// parsePrizeTiers reads the prizes by place; rows without a prize are left out.
+// parsePrizeTiers parses the prizes by place. Rows without a prize are ignored.
 func parsePrizeTiers(q url.Values, f *store.GiveawayForm, problems map[string]string) {
 	f.PrizeTiers = nil
 	for i, prize := range q["tierPrize"] {
@@ -338,7 +355,7 @@ func parsePrizeTiers(q url.Values, f *store.GiveawayForm, problems map[string]st
 	}
 }
 
-// parseBonusRoles reads the roles with more entries; rows without a role are left out.
+// parseBonusRoles parses the roles with bonus entries. Rows without a role are ignored.
 func parseBonusRoles(q url.Values, f *store.GiveawayForm, problems map[string]string) {
 	f.BonusEntryRoles = nil
 	for i, role := range q["bonusRole"] {
@@ -353,7 +370,7 @@ func parseBonusRoles(q url.Values, f *store.GiveawayForm, problems map[string]st
 	}
 }
 
-// parseInt reads a number into n; an empty field leaves it as it is.
+// parseInt parses a number into n and reports whether it is valid. An empty value leaves n unchanged.
 func parseInt(value string, n *int) bool {
 	if value = strings.TrimSpace(value); value == "" {
 		return true
@@ -366,12 +383,12 @@ func parseInt(value string, n *int) bool {
 	return true
 }
 
-// splitIDs parts what was typed into ids, at commas and spaces.
+// splitIDs splits text into IDs at spaces, commas and semicolons.
 func splitIDs(s string) []string {
 	return strings.FieldsFunc(cleanLine(s, 1000), func(r rune) bool { return r == ' ' || r == ',' || r == ';' })
 }
 
-// cleanText is plain, but keeps line breaks.
+// cleanText is like cleanLine, but keeps line breaks.
 func cleanText(s string, maxRunes int) string {
 	lines := strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
 	for i, line := range lines {
@@ -387,7 +404,7 @@ func truncateText(s string, maxRunes int) string {
 	return strings.Trim(s, "\n ")
 }
 
-// parseLocalTime reads what <input type="datetime-local"> sends, as clocks in the zone show it.
+// parseLocalTime parses the value of an <input type="datetime-local"> as a local time in the zone.
 func parseLocalTime(value string, zone *time.Location) (time.Time, error) {
 	wallTime, err := time.Parse(dateTimeLocalLayout, value)
 	if err != nil {
@@ -396,7 +413,7 @@ func parseLocalTime(value string, zone *time.Location) (time.Time, error) {
 	return store.WallTime(wallTime, zone), nil
 }
 
-// formatLocalTime is a moment as <input type="datetime-local"> wants it, in the zone that the form names.
+// formatLocalTime formats a time for an <input type="datetime-local"> in the zone; "" for no time.
 func formatLocalTime(t *time.Time, zone *time.Location) string {
 	if t == nil || t.IsZero() {
 		return ""

@@ -13,7 +13,7 @@ import (
 	"guildboard/views"
 )
 
-// templates is "GET /guilds/{guild}/giveaways/templates": what new giveaways can start from.
+// templates is "GET /guilds/{guild}/giveaways/templates": the templates for new giveaways.
 func (s *Server) templates(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
@@ -30,14 +30,15 @@ func (s *Server) templates(r *http.Request) (livePage, error) {
 	}, nil
 }
 
-// newTemplate answers "GET /guilds/{guild}/giveaways/templates/new?from=": what a giveaway is to be called as a
+// newTemplate answers "GET /guilds/{guild}/giveaways/templates/new?from=": the form that saves a giveaway as a
 // template.
 func (s *Server) newTemplate(w http.ResponseWriter, r *http.Request) error {
 	g, err := s.loadTemplateSource(r, r.URL.Query().Get("from"))
 	if err != nil {
 		return err
 	}
-	return s.renderTemplateForm(w, r, http.StatusOK, views.TemplateFormView{Giveaway: g, Name: cleanLine(g.Prize, store.MaxTemplateName)})
+	v := views.TemplateFormView{Giveaway: g, Name: cleanLine(g.Prize, store.MaxTemplateName)}
+	return s.renderTemplateForm(w, r, http.StatusOK, v)
 }
 
 func (s *Server) loadTemplateSource(r *http.Request, id string) (store.Giveaway, error) {
@@ -54,7 +55,8 @@ func (s *Server) renderTemplateForm(w http.ResponseWriter, r *http.Request, stat
 	return nil
 }
 
-// saveTemplate answers "POST /guilds/{guild}/giveaways/templates": the giveaway named by from, under a name.
+// saveTemplate answers "POST /guilds/{guild}/giveaways/templates". It saves the giveaway with the ID from as a
+// template.
 func (s *Server) saveTemplate(w http.ResponseWriter, r *http.Request) error {
 	if err := parseForm(w, r); err != nil {
 		return err
@@ -74,7 +76,7 @@ func (s *Server) saveTemplate(w http.ResponseWriter, r *http.Request) error {
 		problem = store.ProblemMissing
 	case len([]rune(name)) > store.MaxTemplateName:
 		problem = "templates.long"
-	case len(foreign) > 0: // as in a row from before this was checked
+	case len(foreign) > 0: // possible for old rows, saved without this check
 		problem = "templates.foreign"
 	default:
 		length := g.EndsAt.Sub(g.BeginsAt()).Round(time.Minute)

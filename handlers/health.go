@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// healthz answers "GET /healthz": the process runs.
+// healthz answers "GET /healthz" with 200 while the process serves requests.
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
 	s.writeBody(w, http.StatusOK, "text/plain; charset=utf-8", []byte("ok\n"))
 }
 
-// readyz answers "GET /readyz": 200 when database, Redis and the subscription are there and changes can be saved, else
-// 503 and what is missing.
+// readyz answers "GET /readyz" with 200 if the database, Redis and the subscription are available and the database
+// accepts writes, else with 503 and the names of the unavailable parts.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	unavailable := s.unavailableParts(r.Context())
 	if !s.Bus.IsSubscribed() {
@@ -26,8 +26,8 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	s.respondJSON(w, r, status, map[string]any{"ready": len(unavailable) == 0, "away": unavailable})
 }
 
-// unavailableParts names the parts that do not answer within a second, and "writing" when the database accepts no
-// changes.
+// unavailableParts returns the names of the parts that do not respond within a second, and "writing" if the database
+// rejects writes.
 func (s *Server) unavailableParts(ctx context.Context) (parts []string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()

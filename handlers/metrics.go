@@ -15,7 +15,7 @@ import (
 	"guildboard/handlers/live"
 )
 
-// Metrics are what operators watch, for Prometheus.
+// Metrics contains the Prometheus metrics of the process.
 type Metrics struct {
 	registry        *prometheus.Registry
 	requests        *prometheus.HistogramVec
@@ -25,26 +25,27 @@ type Metrics struct {
 	resubscribed    prometheus.Counter
 }
 
-// NewMetrics registers everything, the figures of engine among it.
+// NewMetrics returns metrics with their own registry. They include those of engine, of the Go runtime and of the
+// process.
 func NewMetrics(engine *live.Engine) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "guildboard_request_seconds", Help: "Time to answer a request, by route; streams are left out.",
+			Name: "guildboard_request_seconds", Help: "Response time of requests by route, without streams.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
 		}, []string{"route", "method", "status"}),
 		events: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "guildboard_events_total", Help: "Events on discord_events, by type and what came of them.",
+			Name: "guildboard_events_total", Help: "Events on discord_events by type and outcome.",
 		}, []string{"type", "outcome"}),
 		polls: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "guildboard_polls_total", Help: "Live regions asked for by polling, as they are while a stream is down.",
+			Name: "guildboard_polls_total", Help: "Polls of live regions, which browsers do while a stream is down.",
 		}),
 		unsignedResults: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "guildboard_results_unsigned_total",
-			Help: "Results of the bot that were ignored because their signature was missing or wrong (CONTRACT_KEY).",
+			Help: "Results of the bot ignored because of a missing or invalid signature (CONTRACT_KEY).",
 		}),
 		resubscribed: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "guildboard_redis_resubscribes_total", Help: "Times the subscription to Redis was lost and taken up again.",
+			Name: "guildboard_redis_resubscribes_total", Help: "Resubscriptions to Redis after the subscription was lost.",
 		}),
 	}
 	m.registry.MustRegister(m.requests, m.events, m.polls, m.unsignedResults, m.resubscribed, engineCollector{engine},
@@ -52,12 +53,13 @@ func NewMetrics(engine *live.Engine) *Metrics {
 	return m
 }
 
-// RegisterConnections adds the figures of the server's connections.
+// RegisterConnections adds the metrics of the connection limiter.
 func (m *Metrics) RegisterConnections(l *connlimit.Limiter) {
 	m.registry.MustRegister(connectionCollector{l})
 }
 
-// CountEvent counts an event of the bus; see store.Bus. The type of one that can't be read is "unknown".
+// CountEvent counts an event of the bus; see store.Bus. The type of an unreadable event is "", and counted as
+// "unknown".
 func (m *Metrics) CountEvent(event, outcome string) {
 	m.events.WithLabelValues(cmp.Or(event, "unknown"), outcome).Inc()
 }
@@ -75,12 +77,12 @@ func (m *Metrics) observeRequest(r *http.Request, route string, status int, took
 		return
 	}
 	if strings.HasPrefix(route, "/style-") {
-		route = "/style.css" // the address changes with each release, and would be a new label
+		route = "/style.css" // the path contains a hash that changes with each release
 	}
 	m.requests.WithLabelValues(route, r.Method, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
-// engineCollector are the live engine's, read when Prometheus asks.
+// engineCollector collects the statistics of the live engine on each scrape.
 type engineCollector struct{ engine *live.Engine }
 
 func newDesc(name, help string, labels ...string) *prometheus.Desc {
@@ -88,15 +90,19 @@ func newDesc(name, help string, labels ...string) *prometheus.Desc {
 }
 
 var (
-	streamsOpen    = newDesc("streams", "Streams open now.")
-	viewsWatched   = newDesc("views", "Different views being watched now.")
-	rendersTotal   = newDesc("renders_total", "Looks of watched views at the database.", "outcome")
-	renderSeconds  = newDesc("render_seconds_total", "Time spent on them.")
-	framesTotal    = newDesc("frames_total", "Frames handed to browsers (sent), or overtaken by a newer one (replaced).", "outcome")
-	feedEvents     = newDesc("feed_events_total", "Raw events handed to readers of /api/events/stream.")
-	streamBytes    = newDesc("stream_bytes_total", "Bytes written to streams.")
-	streamsEnded   = newDesc("streams_ended_total", "Streams ended by us: the browser did not read (cut), or lost its right (denied).", "reason")
-	streamsRefused = newDesc("streams_refused_total", "Streams not begun: too many of the user or the process, too many coming at the same time, or shutting down.", "reason")
+	streamsOpen   = newDesc("streams", "Open streams.")
+	viewsWatched  = newDesc("views", "Distinct views that streams watch.")
+	rendersTotal  = newDesc("renders_total", "Renders of watched views.", "outcome")
+	renderSeconds = newDesc("render_seconds_total", "Time spent rendering watched views.")
+	framesTotal   = newDesc("frames_total",
+		"Frames sent to browsers (sent), or superseded by a newer one before that (replaced).", "outcome")
+	feedEvents   = newDesc("feed_events_total", "Raw events sent to clients of /api/events/stream.")
+	streamBytes  = newDesc("stream_bytes_total", "Bytes written to streams.")
+	streamsEnded = newDesc("streams_ended_total",
+		"Streams ended by the server: the browser did not read (cut), or the viewer lost access (denied).", "reason")
+	streamsRefused = newDesc("streams_refused_total",
+		"Streams refused: a limit per user (user) or per process (process), too many connects (busy), or shutdown (closed).",
+		"reason")
 )
 
 func (f engineCollector) Describe(out chan<- *prometheus.Desc) { prometheus.DescribeByCollect(f, out) }
@@ -126,14 +132,14 @@ func (f engineCollector) Collect(out chan<- prometheus.Metric) {
 	counter(streamsRefused, float64(s.RefusedClosed), "closed")
 }
 
-// connectionCollector are the figures of the server's connections, read when Prometheus asks.
+// connectionCollector collects the statistics of the connection limiter on each scrape.
 type connectionCollector struct{ limiter *connlimit.Limiter }
 
 var (
-	connectionsOpen    = newDesc("connections", "Connections open now, without streams over HTTP/1.1.")
-	connectionsWaiting = newDesc("connections_waiting", "Requests that wait for room at the limit (CONNECTIONS) now.")
-	connectionsClosed  = newDesc("connections_closed_total", "Connections closed to make room at the limit (CONNECTIONS).")
-	connectionsRefused = newDesc("connections_refused_total", "Requests answered with 503 at the limit (CONNECTIONS).")
+	connectionsOpen    = newDesc("connections", "Open connections, without streams over HTTP/1.1.")
+	connectionsWaiting = newDesc("connections_waiting", "Requests waiting for a connection below the limit (CONNECTIONS).")
+	connectionsClosed  = newDesc("connections_closed_total", "Connections closed because of the limit (CONNECTIONS).")
+	connectionsRefused = newDesc("connections_refused_total", "Requests answered with 503 because of the limit (CONNECTIONS).")
 )
 
 func (f connectionCollector) Describe(out chan<- *prometheus.Desc) {

@@ -10,28 +10,28 @@ import (
 	"guildboard/handlers/live"
 )
 
-// How often the database is checked, and how long a check may take. With both, pages say within five seconds that it
-// does not answer.
+// Interval and timeout of database checks. With them, pages show within five seconds that the database does not
+// respond.
 const (
 	monitorInterval = time.Second
 	monitorTimeout  = 2 * time.Second
 )
 
-// A Monitor watches what all live pages depend on, the subscription to events and the database, and sets the condition
-// of the live engine: stale until both are there, read-only while the database accepts no changes.
+// Monitor watches the event subscription and the database, which all live pages depend on, and sets the condition of
+// the live engine: stale until both are available, read-only while the database rejects writes.
 type Monitor struct {
-	// Check asks the database, through the path that pages take, and reports whether it accepts changes.
+	// Check queries the database like pages do, and reports whether it accepts writes.
 	Check func(context.Context) (writable bool, err error)
 	Live  *live.Engine
 	Log   *slog.Logger
 
 	mu                sync.Mutex
-	databaseCondition live.Condition // as of the last check; zero before it
+	databaseCondition live.Condition // from the last check; zero before the first
 	isSubscribed      bool
-	pausedSince       time.Time // since when live updates are paused; zero while they are not
+	pausedSince       time.Time // start of the pause of live updates; zero if they are not paused
 }
 
-// Run checks the database every second until ctx ends, and then returns nil.
+// Run checks the database every monitorInterval until ctx ends, and then returns nil.
 func (m *Monitor) Run(ctx context.Context) error {
 	ticker := time.NewTicker(monitorInterval)
 	defer ticker.Stop()
@@ -63,8 +63,8 @@ func (m *Monitor) setSubscribed(subscribed bool) {
 	m.updateCondition()
 }
 
-// checkDatabase asks the database, and once more if it refuses at once: a connection that was closed meanwhile is not
-// an outage.
+// checkDatabase checks the database. It retries once after an error other than a timeout, because a closed connection
+// is not an outage.
 func (m *Monitor) checkDatabase(ctx context.Context) live.Condition {
 	for range 2 {
 		checkCtx, cancel := context.WithTimeout(ctx, monitorTimeout)

@@ -15,18 +15,18 @@ import (
 // maxCachedGuilds is the number of guilds whose names of channels and roles are cached.
 const maxCachedGuilds = 1000
 
-// NameCache are what channels and roles of guilds are called, as it was read a moment ago.
+// NameCache caches the names of channels and roles of guilds. It is safe for concurrent use.
 type NameCache struct {
-	// TTL is how long cached names are used if no event says that they have changed: 30 s. Change it before the first
-	// request only.
+	// TTL is the time after which names are loaded again, if no event invalidates them earlier; 30 s. It must not be
+	// changed after the first request.
 	TTL time.Duration
 
 	store *store.Store
 	log   *slog.Logger
 
 	mu         sync.Mutex
-	byGuild    map[string]cachedNames // by guild
-	generation int                    // how often something was forgotten: what was read before that is not kept
+	byGuild    map[string]cachedNames
+	generation int // number of invalidations; names loaded before the last one are not cached
 	loads      singleflight.Group
 }
 
@@ -35,13 +35,13 @@ type cachedNames struct {
 	loadedAt time.Time
 }
 
-// NewNameCache makes one that has read nothing yet.
+// NewNameCache returns an empty cache.
 func NewNameCache(s *store.Store, log *slog.Logger) *NameCache {
 	return &NameCache{TTL: 30 * time.Second, store: s, log: log, byGuild: map[string]cachedNames{}}
 }
 
-// get is what the guild's channels and roles are called. When the database does not say, pages do with what it said
-// before, or with ids: a name is a convenience.
+// get returns the names of the guild's channels and roles. If the database fails, it returns the last known names,
+// which may be none; pages show IDs then.
 func (c *NameCache) get(ctx context.Context, guild string) store.GuildDirectory {
 	c.mu.Lock()
 	cached, generation := c.byGuild[guild], c.generation
@@ -49,10 +49,10 @@ func (c *NameCache) get(ctx context.Context, guild string) store.GuildDirectory 
 	if time.Since(cached.loadedAt) < c.TTL {
 		return cached.GuildDirectory
 	}
-	// The answer is everybody's, whoever gives up waiting for it.
+	// Several callers share the load, so it must not end with the context of the first.
 	loaded, err, _ := c.loads.Do(guild, func() (any, error) { return c.store.GuildDirectory(context.WithoutCancel(ctx), guild) })
 	if err != nil {
-		c.log.DebugContext(ctx, "names not read", "guild", guild, "error", err)
+		c.log.DebugContext(ctx, "load guild directory", "guild", guild, "error", err)
 		return cached.GuildDirectory
 	}
 	cached = cachedNames{loaded.(store.GuildDirectory), time.Now()}
@@ -67,7 +67,7 @@ func (c *NameCache) get(ctx context.Context, guild string) store.GuildDirectory 
 	return cached.GuildDirectory
 }
 
-// invalidate has the next who wants a name of the guild ask again; of all guilds when it is "".
+// invalidate removes the names of the guild; of all guilds for "".
 func (c *NameCache) invalidate(guild string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -79,13 +79,13 @@ func (c *NameCache) invalidate(guild string) {
 	}
 }
 
-// channelName is what a channel is called in a file, "" where the bot has not said.
+// channelName returns the name of a channel for exports; "" if it is unknown.
 func channelName(names store.GuildDirectory, id string) string {
 	channel, _ := names.Channel(id)
 	return channel.Name
 }
 
-// roleNames are what roles are called in a file; the id stands for one that the bot has not named.
+// roleNames returns the names of roles for exports; the ID of a role whose name is unknown.
 func roleNames(names store.GuildDirectory, ids []string) []string {
 	roles := make([]string, len(ids))
 	for i, id := range ids {

@@ -10,23 +10,24 @@ import (
 	"guildboard/views"
 )
 
-// Of what somebody is told.
+// Selection of notifications.
 const (
-	unclaimedNotifyAfter = 30 * time.Minute // after which a ticket that nobody has claimed is worth a word
-	maxNotificationAge   = 15 * time.Minute // nobody is told of anything older, however long they were away
-	maxRowDelay          = 15 * time.Second // that a row may come to the database after the time it bears
+	unclaimedNotifyAfter = 30 * time.Minute // age at which an unclaimed ticket causes a notification
+	maxNotificationAge   = 15 * time.Minute // older events cause none
+	maxRowDelay          = 15 * time.Second // maximum delay between the timestamp of a row and its commit
 )
 
-// showNotifications answers "GET /api/notifications?since=ms": what happened since then of what the reader wants to be
-// told of, in all the servers they may see, as JSON: {"at": ms, "items": [{"id", "text", "server", "url"}]}. "at" is
-// the next since. What happened shortly before since comes once more, for rows may come late; ids tell.
+// showNotifications answers "GET /api/notifications?since=ms" with the notifications since then that the viewer has
+// enabled, of all visible guilds, as JSON: {"at": ms, "items": [{"id", "text", "server", "url"}]}. "at" is the next
+// since. Rows can be committed after their timestamp, so notifications from shortly before since are repeated; clients
+// drop known IDs.
 func (s *Server) showNotifications(w http.ResponseWriter, r *http.Request) error {
 	page, now := s.page(r), time.Now()
 	since := now
 	if text := r.URL.Query().Get("since"); text != "" {
 		ms, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
-			return badInput("since must be milliseconds")
+			return badInput("since must be a Unix time in milliseconds")
 		}
 		since = time.UnixMilli(ms)
 		if since.After(now) {
@@ -38,14 +39,19 @@ func (s *Server) showNotifications(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	q := store.NotificationQuery{Since: since, Until: now, UnclaimedAfter: unclaimedNotifyAfter, UserID: visitorOf(r).session.UserID}
+	q := store.NotificationQuery{
+		Since: since, Until: now, UnclaimedAfter: unclaimedNotifyAfter, UserID: visitorOf(r).session.UserID,
+	}
+	giveaways, tickets := visible.idsWithModule(store.ModuleGiveaways), visible.idsWithModule(store.ModuleTickets)
 	for kind, selection := range map[string]struct {
 		dst *[]string
 		ids []string
 	}{
-		views.NotifyTicketOpened: {&q.NewTicketGuilds, visible.idsWithModule(store.ModuleTickets)}, views.NotifyTicketWaiting: {&q.UnclaimedGuilds, visible.idsWithModule(store.ModuleTickets)},
-		views.NotifyTicketOverdue: {&q.OverdueGuilds, visible.idsWithModule(store.ModuleTickets)},
-		views.NotifyGiveawayEnded: {&q.EndedGuilds, visible.idsWithModule(store.ModuleGiveaways)}, views.NotifyCommandRefused: {&q.FailedGuilds, visible.ids()},
+		views.NotifyTicketOpened:   {&q.NewTicketGuilds, tickets},
+		views.NotifyTicketWaiting:  {&q.UnclaimedGuilds, tickets},
+		views.NotifyTicketOverdue:  {&q.OverdueGuilds, tickets},
+		views.NotifyGiveawayEnded:  {&q.EndedGuilds, giveaways},
+		views.NotifyCommandRefused: {&q.FailedGuilds, visible.ids()},
 	} {
 		if slices.Contains(page.Notifications.Kinds, kind) {
 			*selection.dst = selection.ids
@@ -56,7 +62,8 @@ func (s *Server) showNotifications(w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	s.respondJSON(w, r, http.StatusOK, map[string]any{"at": now.UnixMilli(), "items": views.NotificationItems(page, notifications, visible.withBot)})
+	items := views.NotificationItems(page, notifications, visible.withBot)
+	s.respondJSON(w, r, http.StatusOK, map[string]any{"at": now.UnixMilli(), "items": items})
 	return nil
 }
 

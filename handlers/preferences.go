@@ -11,7 +11,7 @@ import (
 	"guildboard/views"
 )
 
-// Cookies of what belongs to a device: a telephone is not told of what a desk is.
+// Cookies of preferences that apply to one device.
 const (
 	notificationKindsCookie   = "notifications"
 	notificationMethodsCookie = "notification_methods"
@@ -19,13 +19,13 @@ const (
 	quietUntilCookie          = "quiet_until"
 )
 
-// preferenceField is one thing that a reader may choose: the field of the form, and the cookie that keeps it in the
-// browser. Of a field that comes several times the values are kept together, with dots between them.
+// preferenceField is a preference: the name of its form field, and the cookie that stores it in the browser. Several
+// values of a field are stored as one, separated by dots.
 type preferenceField struct {
 	field, cookie string
 	isValid       func(value string) bool
-	problemKey    string // key of what to say at the field; "" where no form of ours sends anything unknown
-	isPerDevice   bool   // it is about the device; all else goes with the person once they are signed in
+	problemKey    string // message key; "" if the form offers no invalid values
+	isPerDevice   bool   // stored in the cookie only, also for signed-in users
 }
 
 var preferenceFields = []preferenceField{
@@ -41,7 +41,8 @@ var preferenceFields = []preferenceField{
 	{field: "quiet-until", cookie: quietUntilCookie, isValid: isTimeOfDay, problemKey: "preferences.badHour", isPerDevice: true},
 }
 
-// preference is what the reader has chosen in that field: as a person, else in this browser. It may be anything.
+// preference returns the viewer's value of a field: the stored one of the user, else the cookie's. It is not validated
+// if it comes from a cookie.
 func preference(r *http.Request, field string) string {
 	if v := visitorOf(r); v != nil {
 		if value, ok := v.preferences[field]; ok {
@@ -55,7 +56,7 @@ func oneOf(allowed ...string) func(string) bool {
 	return func(value string) bool { return slices.Contains(allowed, value) }
 }
 
-// subsetOf are lists of what is known, with dots between.
+// subsetOf returns a validator of dot-separated lists of allowed items.
 func subsetOf(allowed []string) func(string) bool {
 	return func(value string) bool {
 		for _, item := range splitList(value) {
@@ -67,27 +68,30 @@ func subsetOf(allowed []string) func(string) bool {
 	}
 }
 
-// splitList are the members of such a list.
+// splitList splits a dot-separated list.
 func splitList(list string) []string {
 	return slices.DeleteFunc(strings.Split(list, "."), func(part string) bool { return part == "" })
 }
 
-// isTimeOfDay tells whether it is an hour and a minute as <input type="time"> has them, or nothing.
+// isTimeOfDay reports whether value is a time as sent by <input type="time">, or empty.
 func isTimeOfDay(value string) bool {
 	_, err := time.Parse("15:04", value)
 	return value == "" || err == nil
 }
 
-// notificationSettings is what the reader wants to be told of, and how.
+// notificationSettings returns the notifications that the viewer wants, from the cookies of the browser.
 func notificationSettings(r *http.Request) views.NotificationSettings {
-	t := views.NotificationSettings{Kinds: filterAllowed(cookieValue(r, notificationKindsCookie), views.NotificationKinds), Methods: filterAllowed(cookieValue(r, notificationMethodsCookie), views.NotificationMethods)}
+	t := views.NotificationSettings{
+		Kinds:   filterAllowed(cookieValue(r, notificationKindsCookie), views.NotificationKinds),
+		Methods: filterAllowed(cookieValue(r, notificationMethodsCookie), views.NotificationMethods),
+	}
 	if from, until := cookieValue(r, quietFromCookie), cookieValue(r, quietUntilCookie); isTimeOfDay(from) && isTimeOfDay(until) {
 		t.QuietFrom, t.QuietUntil = from, until
 	}
 	return t
 }
 
-// filterAllowed are those of a list that are known; cookies can be made up.
+// filterAllowed returns the allowed items of a dot-separated list without duplicates. Cookies can contain any text.
 func filterAllowed(value string, allowed []string) (list []string) {
 	for _, item := range splitList(value) {
 		if slices.Contains(allowed, item) && !slices.Contains(list, item) {
@@ -127,12 +131,12 @@ func (s *Server) showPreferences(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, views.Preferences(page, views.PreferencesForm{Zone: page.ChosenZone()}))
 }
 
-// savePreferences answers "POST /preferences": the choices that the form holds, kept for who is signed in, and in the
-// browser for a year, where they hold while nobody is. What cannot be read changes nothing.
+// savePreferences answers "POST /preferences". It stores the submitted preferences for the signed-in user, and in
+// cookies for a year. If a value is invalid, it stores nothing.
 func (s *Server) savePreferences(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
 	if err := r.ParseForm(); err != nil {
-		return badInput("the form cannot be read")
+		return badInput("form is malformed")
 	}
 	page := s.page(r)
 	problems := map[string]string{}
@@ -155,13 +159,14 @@ func (s *Server) savePreferences(w http.ResponseWriter, r *http.Request) error {
 		case c.problemKey != "":
 			problems[c.field] = page.T(c.problemKey)
 		default:
-			return badInput("unknown " + c.field)
+			return badInput("invalid " + c.field)
 		}
 	}
 	if len(problems) > 0 {
 		page.Title, page.HasNotificationTest = page.T("preferences.title"), true
 		form := views.PreferencesForm{Zone: cleanLine(r.PostForm.Get("zone"), 60), Problems: problems}
-		page.Notifications.QuietFrom, page.Notifications.QuietUntil = cleanLine(r.PostForm.Get("quiet-from"), 10), cleanLine(r.PostForm.Get("quiet-until"), 10)
+		page.Notifications.QuietFrom = cleanLine(r.PostForm.Get("quiet-from"), 10)
+		page.Notifications.QuietUntil = cleanLine(r.PostForm.Get("quiet-until"), 10)
 		s.respond(w, r, http.StatusUnprocessableEntity, views.Preferences(page, form))
 		return nil
 	}
@@ -183,8 +188,8 @@ func (s *Server) savePreferences(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// formPagePath is the page whose form was sent: its address may have changed since it was loaded, which the browser
-// says.
+// formPagePath returns the page whose form was sent. The referrer has precedence over the form, because the URL of the
+// page may have changed after it was loaded.
 func (s *Server) formPagePath(r *http.Request) string {
 	return cmp.Or(s.sameSitePath(r, r.Referer()), localPath(r.PostForm.Get("return"), "/"))
 }

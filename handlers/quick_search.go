@@ -8,9 +8,9 @@ import (
 	"guildboard/views"
 )
 
-// quickSearch answers "GET /search": ways to a server, a page, a giveaway or a ticket, over all the servers that the
-// reader may see something of. With ?guild= those of one server come first. It is asked for by a form, and works as a
-// page; with scripts the same form stands in a dialog.
+// quickSearch answers "GET /search": servers, pages, giveaways and tickets that match, of all guilds that the viewer
+// can see. Results of the guild in "?guild=" come first. The form works as a page; with scripts it is shown in a
+// dialog.
 func (s *Server) quickSearch(w http.ResponseWriter, r *http.Request) error {
 	visible, err := s.loadVisibleGuilds(r.Context(), visitorOf(r).session)
 	if err != nil {
@@ -23,7 +23,8 @@ func (s *Server) quickSearch(w http.ResponseWriter, r *http.Request) error {
 	} else if index < 0 {
 		firstGuild = ""
 	}
-	results, err := s.Store.QuickSearch(r.Context(), term, visible.idsWithModule(store.ModuleGiveaways), visible.idsWithModule(store.ModuleTickets))
+	giveaways, tickets := visible.idsWithModule(store.ModuleGiveaways), visible.idsWithModule(store.ModuleTickets)
+	results, err := s.Store.QuickSearch(r.Context(), term, giveaways, tickets)
 	if err != nil {
 		return err
 	}

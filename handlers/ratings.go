@@ -16,7 +16,7 @@ import (
 	"guildboard/views"
 )
 
-// parseRatingFilter reads the address of the list of ratings.
+// parseRatingFilter parses the query of the list of ratings.
 func parseRatingFilter(r *http.Request, page *views.Page) views.Filter {
 	q := r.URL.Query()
 	f, problems := parseFilter(q, "/guilds/"+page.Guild.ID+"/ratings", lowerCase(store.RatingStates), []string{""})
@@ -36,7 +36,7 @@ func parseRatingFilter(r *http.Request, page *views.Page) views.Filter {
 	return f
 }
 
-// ratings is "GET /guilds/{guild}/ratings": what members thought of the help they got.
+// ratings is "GET /guilds/{guild}/ratings": the ratings that members gave to tickets.
 func (s *Server) ratings(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild, zone := page.Guild.ID, page.TimeZone()
@@ -45,7 +45,8 @@ func (s *Server) ratings(r *http.Request) (livePage, error) {
 	from, to := dayRange(f, zone)
 	stars, _ := strconv.Atoi(f.Stars)
 	query := store.RatingQuery{
-		State: store.RatingState(f.Status), Stars: stars, Staff: f.Staff, HasReview: f.OnlyReviewed, From: from, To: to, IDs: f.SelectedIDs, Page: f.Page,
+		State: store.RatingState(f.Status), Stars: stars, Staff: f.Staff, HasReview: f.OnlyReviewed,
+		From: from, To: to, IDs: f.SelectedIDs, Page: f.Page,
 	}
 	shown := newListPage(f)
 	lp := livePage{
@@ -57,7 +58,7 @@ func (s *Server) ratings(r *http.Request) (livePage, error) {
 			return views.RatingRows(p, views.RatingList{Filter: f, List: list, Stats: stats}), err
 		},
 	}
-	if isAPIOrStream(r) || isPoll(r) { // needs no form
+	if isAPIOrStream(r) || isPoll(r) { // these requests do not show the form
 		return lp, nil
 	}
 	choices, err := s.Store.TicketFilterOptions(r.Context(), guild)
@@ -66,12 +67,14 @@ func (s *Server) ratings(r *http.Request) (livePage, error) {
 	return lp, err
 }
 
-// ratingBulkActions is what is done with ratings, for the page that says what has come of it.
+// ratingBulkActions returns the bulk actions on ratings, for the page of their results.
 func (s *Server) ratingBulkActions() bulkActions {
-	return bulkActions{verbPrefix: "RATING_", listPath: "/ratings", section: views.SectionRatings, loadSkipped: s.loadSkippedRatings}
+	return bulkActions{
+		verbPrefix: "RATING_", listPath: "/ratings", section: views.SectionRatings, loadSkipped: s.loadSkippedRatings,
+	}
 }
 
-// loadSkippedRatings are ratings as they stand; those that are gone have no name.
+// loadSkippedRatings loads the rows of skipped ratings. Deleted ratings have no name.
 func (s *Server) loadSkippedRatings(ctx context.Context, guild string, ids []string) (rows []views.BulkRow, err error) {
 	list, _, err := s.Store.Ratings(ctx, guild, store.RatingQuery{IDs: ids, PerPage: maxSelectedRows}, startOfToday(s.Site.Zone))
 	for _, id := range ids {
@@ -86,11 +89,11 @@ func (s *Server) loadSkippedRatings(ctx context.Context, guild string, ids []str
 	return rows, err
 }
 
-// parseRatingSelection are the verb that was chosen for ratings, and which they are.
+// parseRatingSelection returns the requested verb and the IDs of the selected ratings.
 func parseRatingSelection(q url.Values) (verb store.Verb, ids []string, err error) {
 	verb = store.Verb("RATING_" + strings.ToUpper(q.Get("verb")))
 	if !slices.Contains(store.RatingVerbs, verb) {
-		return "", nil, badInput("verb is not for ratings")
+		return "", nil, badInput("verb does not apply to ratings")
 	}
 	if ids = parseRowIDs(q["only"]); len(ids) == 0 {
 		return "", nil, errNotFound
@@ -98,7 +101,8 @@ func parseRatingSelection(q url.Values) (verb store.Verb, ids []string, err erro
 	return verb, ids, nil
 }
 
-// authorizeRatingSelection is parseRatingSelection, if the visitor may do that with them.
+// authorizeRatingSelection is parseRatingSelection for a visitor. It returns errForbidden if the visitor lacks the
+// rights.
 func authorizeRatingSelection(r *http.Request, q url.Values) (verb store.Verb, ids []string, err error) {
 	verb, ids, err = parseRatingSelection(q)
 	if err == nil && !guildOf(r).rights.CanRequest(verb) {
@@ -107,8 +111,8 @@ func authorizeRatingSelection(r *http.Request, q url.Values) (verb store.Verb, i
 	return verb, ids, err
 }
 
-// confirmRatings answers "GET /guilds/{guild}/ratings/bulk?verb=&only=": the one question about all of them. It changes
-// nothing.
+// confirmRatings answers "GET /guilds/{guild}/ratings/bulk?verb=&only=". It shows the confirmation for all selected
+// ratings.
 func (s *Server) confirmRatings(w http.ResponseWriter, r *http.Request) error {
 	verb, ids, err := authorizeRatingSelection(r, r.URL.Query())
 	if err != nil {
@@ -117,11 +121,14 @@ func (s *Server) confirmRatings(w http.ResponseWriter, r *http.Request) error {
 	return s.renderRatingConfirm(w, r, http.StatusOK, verb, ids, "")
 }
 
-// renderRatingConfirm puts that question; refused is why the last answer was not taken.
-func (s *Server) renderRatingConfirm(w http.ResponseWriter, r *http.Request, status int, verb store.Verb, ids []string, refused string) error {
+// renderRatingConfirm shows the confirmation. refused is the reason why the previous submission was refused, or "".
+func (s *Server) renderRatingConfirm(
+	w http.ResponseWriter, r *http.Request, status int, verb store.Verb, ids []string, refused string,
+) error {
 	page := s.page(r)
 	page.Section, page.Title = views.SectionRatings, page.T("audit."+string(verb))
-	list, _, err := s.Store.Ratings(r.Context(), page.Guild.ID, store.RatingQuery{IDs: ids, PerPage: maxSelectedRows}, startOfToday(page.TimeZone()))
+	query := store.RatingQuery{IDs: ids, PerPage: maxSelectedRows}
+	list, _, err := s.Store.Ratings(r.Context(), page.Guild.ID, query, startOfToday(page.TimeZone()))
 	if err != nil {
 		return err
 	}
@@ -132,8 +139,8 @@ func (s *Server) renderRatingConfirm(w http.ResponseWriter, r *http.Request, sta
 	return nil
 }
 
-// changeRatings answers "POST /guilds/{guild}/ratings/bulk": they are changed at once, each written into the audit log,
-// and a page has a line for each.
+// changeRatings answers "POST /guilds/{guild}/ratings/bulk". It changes the ratings and redirects to a page with the
+// results. Each change is in the audit log.
 func (s *Server) changeRatings(w http.ResponseWriter, r *http.Request) error {
 	if err := parseForm(w, r); err != nil {
 		return err
@@ -152,7 +159,7 @@ func (s *Server) changeRatings(w http.ResponseWriter, r *http.Request) error {
 		case err != nil && len(q["id"]) == 0:
 			return err
 		case err != nil:
-			s.Log.ErrorContext(r.Context(), "not all ratings changed", "error", err, "request", requestID(r))
+			s.Log.ErrorContext(r.Context(), "change rating", "error", err, "request", requestID(r))
 			q.Set("note", "bulk.some")
 		default:
 			q.Add("id", commandID)
@@ -176,11 +183,11 @@ func (s *Server) changeRatings(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// publishRatingsChange has pages look again that show ratings. It is a hint, as every event.
+// publishRatingsChange invalidates the views that show ratings. Failures are logged only, because events are hints.
 func (s *Server) publishRatingsChange(ctx context.Context, guild string, actor store.User) {
 	s.Live.Invalidate(store.TicketsTopic(guild), store.CommandsTopic(guild))
 	event := store.Event{Type: store.TicketRatingEvent, GuildID: guild, UserID: actor.ID, Data: json.RawMessage(`{}`)}
 	if err := s.Bus.Publish(ctx, event); err != nil {
-		s.Log.DebugContext(ctx, "change of ratings not told", "guild", guild, "error", err)
+		s.Log.DebugContext(ctx, "publish ratings change", "guild", guild, "error", err)
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"guildboard/views"
 )
 
-// renderErrorInPlace answers users who may see something and not act on it with the page or form that they acted on,
-// which says why. It reports false where the route names neither, or something else is in the way.
+// renderErrorInPlace answers a refused action with the page or form that it was sent from, and the reason. It returns
+// false if the route has neither or it cannot be rendered.
 func (s *Server) renderErrorInPlace(w http.ResponseWriter, r *http.Request, p errorResponse) bool {
 	page, at := s.page(r), requestInfoOf(r).refusal
 	reason := page.T("problem."+p.key) + ". " + page.T("problem."+p.key+".text")
@@ -22,7 +22,8 @@ func (s *Server) renderErrorInPlace(w http.ResponseWriter, r *http.Request, p er
 	return s.renderPageWithRefusal(w, r, p.status, at.page, reason)
 }
 
-// renderPageWithRefusal is a page with a live part that says above it why something was refused.
+// renderPageWithRefusal shows a live page with the reason of a refusal above it. It returns false if that is not
+// possible.
 func (s *Server) renderPageWithRefusal(w http.ResponseWriter, r *http.Request, status int, page pageFunc, reason string) bool {
 	if page == nil {
 		return false
@@ -32,7 +33,7 @@ func (s *Server) renderPageWithRefusal(w http.ResponseWriter, r *http.Request, s
 		return false
 	}
 	region, err := s.renderRegion(r.Context(), lp, false)
-	if err != nil { // it is gone, or the database is: the sentence remains
+	if err != nil { // the row or the database is unavailable: the error page shows the reason
 		return false
 	}
 	lp.Page.Alerts = append(lp.Page.Alerts, views.Alert{Kind: views.AlertProblem, Text: reason})
@@ -41,8 +42,8 @@ func (s *Server) renderPageWithRefusal(w http.ResponseWriter, r *http.Request, s
 	return true
 }
 
-// refuseGiveawayForm gives nothing of a giveaway that was not in the form: who looks on does not see all that its form
-// has.
+// refuseGiveawayForm shows the form with submitted values only, because the user may not see all fields of the
+// giveaway.
 func (s *Server) refuseGiveawayForm(w http.ResponseWriter, r *http.Request, status int, reason string) error {
 	editing := chi.URLParam(r, "giveaway") != ""
 	form, _ := s.parseGiveawayForm(r.PostForm, store.NewGiveawayForm(time.Now()), editing)
@@ -106,7 +107,8 @@ func (s *Server) refuseReplyForm(w http.ResponseWriter, r *http.Request, status 
 		return err
 	}
 	return s.renderReplyForm(w, r, status, views.ReplyView{
-		Action: target.path + "/reply", IdempotencyKey: store.NewID(), Text: cleanMessage(r.PostForm.Get("text")), Problem: reason,
+		Action: target.path + "/reply", IdempotencyKey: store.NewID(),
+		Text: cleanMessage(r.PostForm.Get("text")), Problem: reason,
 	})
 }
 
@@ -118,16 +120,17 @@ func (s *Server) refuseNoteForm(w http.ResponseWriter, r *http.Request, status i
 	return s.renderNoteForm(w, r, status, target.id, parseNoteText(r.PostForm), reason)
 }
 
-// settingsFormRefused gives back what was typed into a sheet, and nothing of what is kept, nor what channels and roles
-// there are: that is for managers alone.
+// settingsFormRefused shows a settings form with submitted values only. Saved values and the lists of channels and
+// roles are for managers only.
 func (s *Server) settingsFormRefused(tab views.SettingsTab, schema store.FormSchema) formFunc {
 	return func(w http.ResponseWriter, r *http.Request, status int, reason string) error {
 		version, err := strconv.Atoi(r.PostForm.Get("version"))
 		if err != nil {
-			return badInput("version is not a number")
+			return badInput("version must be a number")
 		}
 		return s.renderSettingsForm(w, r, status, views.SettingsFormView{
-			Title: s.page(r).T("tab." + string(tab)), Tab: tab, Schema: schema, Values: parseFormValues(schema, r.PostForm), Version: version,
+			Title: s.page(r).T("tab." + string(tab)), Tab: tab, Schema: schema,
+			Values: parseFormValues(schema, r.PostForm), Version: version,
 			Action: r.URL.Path, RefusedReason: reason,
 		})
 	}

@@ -9,13 +9,13 @@ import (
 	"guildboard/store"
 )
 
-// accessError says that a guard has refused what was asked for. It is answered like the error in it.
+// accessError is the error of a guard that denied access. It is answered like the wrapped error.
 type accessError struct{ error }
 
 func (e *accessError) Unwrap() error { return e.error }
 
-// asAccessError makes an error of a guard known as one, when it says that there is nothing here. A page that does not
-// exist has the same error, and is of no interest.
+// asAccessError marks a "not found" error of a guard as a denial, so that it is logged. A page that does not exist has
+// the same error, but is not logged.
 func asAccessError(err error) error {
 	if errors.Is(err, store.ErrNotFound) {
 		return &accessError{err}
@@ -23,8 +23,8 @@ func asAccessError(err error) error {
 	return err
 }
 
-// logSecurity writes a line of the security log: lines of the log with log=security, which say what users and strangers
-// do to what guards the site. Each has the user, the client's address and the request.
+// logSecurity logs an event of the security log. Its records have the attribute log=security, and the user, the
+// client's address and the request.
 func (s *Server) logSecurity(r *http.Request, level slog.Level, event string, attrs ...any) {
 	info := requestInfoOf(r)
 	address := ""
@@ -35,11 +35,11 @@ func (s *Server) logSecurity(r *http.Request, level slog.Level, event string, at
 	s.Log.Log(r.Context(), level, event, attrs...)
 }
 
-// logRefusal writes to the security log that a request was refused, if it was by what guards the site.
+// logRefusal logs to the security log that a guard or a limit refused the request. It ignores other errors.
 func (s *Server) logRefusal(r *http.Request, p errorResponse, err error) {
 	level := slog.LevelInfo
 	switch p.status {
-	case http.StatusUnauthorized, http.StatusTooManyRequests: // a flood of requests must not be a flood of warnings
+	case http.StatusUnauthorized, http.StatusTooManyRequests: // not warnings, since they can be frequent
 	case http.StatusForbidden:
 		level = slog.LevelWarn
 	case http.StatusNotFound:
@@ -56,7 +56,7 @@ func (s *Server) logRefusal(r *http.Request, p errorResponse, err error) {
 	s.logSecurity(r, level, "access refused", attrs...)
 }
 
-// describeGrants is grants in one line of the log: role module level, separated by commas.
+// describeGrants formats grants for the log as "role module level", separated by commas.
 func describeGrants(grants []store.Grant) string {
 	var lines []string
 	for _, g := range grants {

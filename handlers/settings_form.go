@@ -13,22 +13,22 @@ import (
 	"guildboard/views"
 )
 
-// settingsForm is a sheet that somebody fills in: how it is shown, what is wrong with it, and what becomes of it.
+// settingsForm is a form for settings: how to show, validate and save it.
 type settingsForm struct {
-	view         views.SettingsFormView // all but what is filled in
-	values       store.FormValues       // as it is
-	version      int                    // of now; 0: there is nothing yet
+	view         views.SettingsFormView // all but the values
+	values       store.FormValues       // saved values
+	version      int                    // saved version; 0 if nothing is saved
 	validate     func(store.FormValues) map[string]string
-	save         func(ctx context.Context, actor store.User, v store.FormValues) error // over now
+	save         func(ctx context.Context, actor store.User, v store.FormValues) error // over version
 	target       string                                                                // in the audit log
 	module       store.Module
-	redirectPath string // where one is led once it is saved
+	redirectPath string // page after saving
 }
 
-// settingsFormLoader is what is edited, as the request names it.
+// settingsFormLoader loads the settings form that the request's path names.
 type settingsFormLoader func(*http.Request) (settingsForm, error)
 
-// showSettingsForm answers GET of a sheet.
+// showSettingsForm returns a handler for GET of a settings form.
 func (s *Server) showSettingsForm(load settingsFormLoader) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		form, err := load(r)
@@ -36,18 +36,19 @@ func (s *Server) showSettingsForm(load settingsFormLoader) func(http.ResponseWri
 			return err
 		}
 		form.view.Values, form.view.Version, form.view.IsSaved = form.values, form.version, true
-		// The bot leaves out channels and roles that were deleted in Discord; here managers see which.
+		// The bot ignores channels and roles that were deleted in Discord; managers see them as problems.
 		page := s.page(r)
 		form.view.Problems = map[string]string{}
-		for field, key := range page.Names.ForeignIDsInValues(guildOf(r).link.ID, form.view.Schema, store.FormValues{}, form.values) {
+		names, values := page.Names, form.values
+		for field, key := range names.ForeignIDsInValues(guildOf(r).link.ID, form.view.Schema, store.FormValues{}, values) {
 			form.view.Problems[field] = page.T(key)
 		}
 		return s.renderSettingsForm(w, r, http.StatusOK, form.view)
 	}
 }
 
-// saveSettingsForm answers POST of a sheet. It is saved over the version that its form was filled in over, and no
-// other: when somebody has saved meanwhile, both versions come back, and saving it again is a decision.
+// saveSettingsForm returns a handler for POST of a settings form. It saves the form only over the version that was
+// edited. If another user has saved since, it shows both versions, and the user can save again.
 func (s *Server) saveSettingsForm(load settingsFormLoader) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if err := parseForm(w, r); err != nil {
@@ -59,7 +60,7 @@ func (s *Server) saveSettingsForm(load settingsFormLoader) func(http.ResponseWri
 		}
 		seenVersion, err := strconv.Atoi(r.PostForm.Get("version"))
 		if err != nil {
-			return badInput("version is not a number")
+			return badInput("version must be a number")
 		}
 		v := parseFormValues(form.view.Schema, r.PostForm)
 		names, err := s.Store.GuildDirectory(r.Context(), guildOf(r).link.ID)
@@ -85,10 +86,10 @@ func (s *Server) saveSettingsForm(load settingsFormLoader) func(http.ResponseWri
 			if !errors.Is(err, store.ErrConflict) {
 				return err
 			}
-			if form, err = load(r); err != nil { // somebody was faster between our look and our change
+			if form, err = load(r); err != nil { // another user saved since load
 				return err
 			}
-			problems = form.validate(v) // the name may be taken by now
+			problems = form.validate(v) // the name may be taken now
 		}
 		if seenVersion != form.version {
 			status = http.StatusConflict
@@ -106,7 +107,7 @@ func (s *Server) saveSettingsForm(load settingsFormLoader) func(http.ResponseWri
 	}
 }
 
-// setLastChange says who has saved what somebody else is about to save over, as far as the audit log knows.
+// setLastChange sets by whom and when the conflicting version was saved, if the audit log contains it.
 func (s *Server) setLastChange(r *http.Request, form *settingsForm) error {
 	last, err := s.Store.LastChange(r.Context(), guildOf(r).link.ID, form.target)
 	if errors.Is(err, store.ErrNotFound) {
@@ -127,7 +128,7 @@ func (s *Server) renderSettingsForm(w http.ResponseWriter, r *http.Request, stat
 	return nil
 }
 
-// parseFormValues reads a sheet's fields from a form.
+// parseFormValues parses the fields of a schema.
 func parseFormValues(schema store.FormSchema, form url.Values) store.FormValues {
 	v := store.FormValues{}
 	for _, f := range schema {
@@ -142,7 +143,7 @@ func parseFormValues(schema store.FormSchema, form url.Values) store.FormValues 
 			text = cleanText(text, 2*f.MaxLength)
 		case store.FieldStringList:
 			text = cleanText(text, 2*f.MaxLength*f.MaxItemLength)
-		case store.FieldRoles, store.FieldMembers: // typed in one field, or ticked in many
+		case store.FieldRoles, store.FieldMembers: // one text field, or several checkboxes
 			text = strings.Join(splitIDs(strings.Join(form[f.Name], " ")), " ")
 		case store.FieldColor:
 			text = strings.ToLower(cleanLine(text, 20))
@@ -154,10 +155,11 @@ func parseFormValues(schema store.FormSchema, form url.Values) store.FormValues 
 	return v
 }
 
-// publishConfigChange tells bots in the existing bot's words, and pages, that settings were changed. Both are hints.
+// publishConfigChange publishes a change of settings to bots, in the format of the existing bot, and to pages. Failures
+// are logged only, because events are hints.
 func (s *Server) publishConfigChange(ctx context.Context, guild string, actor store.User, m store.Module, action store.ConfigAction) {
 	if err := s.Bus.PublishConfig(ctx, guild, m, action); err != nil {
-		s.Log.WarnContext(ctx, "bot not told of changed settings", "guild", guild, "error", err)
+		s.Log.WarnContext(ctx, "publish settings change to bot", "guild", guild, "error", err)
 	}
 	s.publishSettingsChange(ctx, guild, actor, string(m))
 }

@@ -9,9 +9,11 @@ import (
 	"guildboard/views"
 )
 
-// loadGiveaways is one page of a guild's giveaways, and the totals over all of them. What the lists of a guild have in
-// common is read once for all that one event has looked at again.
-func (s *Server) loadGiveaways(ctx context.Context, guild string, q store.GiveawayQuery) (store.List[store.Giveaway], store.GiveawayStats, error) {
+// loadGiveaways loads a page of a guild's giveaways, and the totals of all. In a render pass, concurrent views of the
+// guild share the query of the totals.
+func (s *Server) loadGiveaways(
+	ctx context.Context, guild string, q store.GiveawayQuery,
+) (store.List[store.Giveaway], store.GiveawayStats, error) {
 	var err error
 	if q.Overview, err = s.loadSharedOverview(ctx, guild); err != nil {
 		return store.List[store.Giveaway]{}, store.GiveawayStats{}, err
@@ -19,8 +21,10 @@ func (s *Server) loadGiveaways(ctx context.Context, guild string, q store.Giveaw
 	return s.Store.Giveaways(ctx, guild, q)
 }
 
-// loadGiveawaysWithRequests is loadGiveaways, and what was asked of the bot about them and beside them.
-func (s *Server) loadGiveawaysWithRequests(ctx context.Context, guild string, q store.GiveawayQuery) (store.List[store.Giveaway], store.GiveawayStats, views.BotRequests, error) {
+// loadGiveawaysWithRequests is like loadGiveaways, and also loads the bot requests for the giveaways and for new ones.
+func (s *Server) loadGiveawaysWithRequests(
+	ctx context.Context, guild string, q store.GiveawayQuery,
+) (store.List[store.Giveaway], store.GiveawayStats, views.BotRequests, error) {
 	now := time.Now()
 	requests := views.BotRequests{Bot: s.Commands.BotState(ctx)}
 	var err error
@@ -33,8 +37,8 @@ func (s *Server) loadGiveawaysWithRequests(ctx context.Context, guild string, q 
 	return l.List, l.Stats, requests, err
 }
 
-// loadSharedOverview is what the lists of a guild's giveaways have in common, when several look at once; nil for one
-// alone, which reads it along with its rows.
+// loadSharedOverview loads what the giveaway lists of a guild have in common, in a shared query. It returns nil outside
+// of one; then the store loads it with the rows.
 func (s *Server) loadSharedOverview(ctx context.Context, guild string) (*store.GiveawayOverview, error) {
 	if !live.ShouldShareQuery(ctx) {
 		return nil, nil
@@ -45,8 +49,10 @@ func (s *Server) loadSharedOverview(ctx context.Context, guild string) (*store.G
 	return &overview, err
 }
 
-// loadTickets is one page of a guild's tickets, and the totals over all of them; see loadGiveaways.
-func (s *Server) loadTickets(ctx context.Context, guild string, q store.TicketQuery, today time.Time) (store.List[store.Ticket], store.TicketStats, error) {
+// loadTickets loads a page of a guild's tickets, and the totals of all; see loadGiveaways.
+func (s *Server) loadTickets(
+	ctx context.Context, guild string, q store.TicketQuery, today time.Time,
+) (store.List[store.Ticket], store.TicketStats, error) {
 	if live.ShouldShareQuery(ctx) {
 		stats, err := live.ShareQuery(ctx, "ticket tiles "+guild+today.String(), func(ctx context.Context) (store.TicketStats, error) {
 			return s.Store.TicketStats(ctx, guild, today)

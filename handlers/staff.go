@@ -14,10 +14,11 @@ import (
 	"guildboard/views"
 )
 
-// maxGrantedRoles is how many roles may be let in. Discord has 250 in a server.
+// maxGrantedRoles is the number of roles with access. A Discord server can have 250 roles.
 const maxGrantedRoles = 50
 
-// staff is "GET /guilds/{guild}/staff": which roles may do what, as a form, and below it, live, whom that lets in.
+// staff is "GET /guilds/{guild}/staff": a form for the rights of roles, and a live list of the members who have these
+// roles.
 func (s *Server) staff(r *http.Request) (livePage, error) {
 	current, err := s.Store.Staff(r.Context(), guildOf(r).link.ID)
 	if err != nil {
@@ -42,8 +43,8 @@ func (s *Server) staffPage(r *http.Request, form views.StaffFormView) livePage {
 	}
 }
 
-// saveStaff answers "POST /guilds/{guild}/staff". The form says what it was filled in over: when that is no longer so,
-// it comes back with both, and saving it again is a decision.
+// saveStaff answers "POST /guilds/{guild}/staff". The form contains the grants that were edited; if they have changed
+// since, it shows both versions, and the user can save again.
 func (s *Server) saveStaff(w http.ResponseWriter, r *http.Request) error {
 	if err := parseForm(w, r); err != nil {
 		return err
@@ -87,13 +88,13 @@ func (s *Server) saveStaff(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// parseStaffForm reads the matrix: a field for each role and module, and a row for one role more.
+// parseStaffForm parses a field for each role and module, and the row that adds a role.
 func parseStaffForm(r *http.Request, current store.Staff) (views.StaffFormView, error) {
 	form := views.StaffFormView{Staff: current, Problems: map[string]string{}, AddRoleID: cleanLine(r.PostForm.Get("role"), 40)}
 	for _, line := range r.PostForm["before"] {
 		g, ok := parseGrant(line)
 		if !ok {
-			return form, badInput("before is not a grant")
+			return form, badInput("before must be a grant")
 		}
 		form.OriginalGrants = append(form.OriginalGrants, g)
 	}
@@ -104,14 +105,14 @@ func parseStaffForm(r *http.Request, current store.Staff) (views.StaffFormView, 
 		}
 		g, ok := parseGrant(strings.Replace(cell, "-", " ", 1) + " " + values[0])
 		if !ok {
-			return form, badInput(field + " is not a level of a role in a module")
+			return form, badInput(field + " must be a level of a role in a module")
 		}
 		form.Grants = append(form.Grants, g)
 	}
 	for _, m := range store.Modules {
 		level, known := store.ParseLevel(r.PostForm.Get("add-" + string(m)))
 		if !known && r.PostForm.Has("add-"+string(m)) {
-			return form, badInput("add-" + string(m) + " is not a level")
+			return form, badInput("add-" + string(m) + " must be a level")
 		}
 		form.AddLevels = append(form.AddLevels, level)
 		if form.AddRoleID != "" {
@@ -128,8 +129,8 @@ func parseStaffForm(r *http.Request, current store.Staff) (views.StaffFormView, 
 	return form, nil
 }
 
-// grantsForeignRole tells whether anything is granted to a role that is not the guild's. A role that has been deleted
-// keeps what it has, until somebody takes it away.
+// grantsForeignRole reports whether a right is granted to a role that is not the guild's. A deleted role can keep its
+// rights.
 func grantsForeignRole(grants []store.Grant, current store.Staff, guild string) bool {
 	names := store.GuildDirectory{Roles: current.Roles}
 	return slices.ContainsFunc(grants, func(g store.Grant) bool {
@@ -138,13 +139,15 @@ func grantsForeignRole(grants []store.Grant, current store.Staff, guild string) 
 	})
 }
 
-// newRoleProblems is what is wrong with the row for one role more.
+// newRoleProblems returns the problems (message keys) of the row that adds a role, by field.
 func newRoleProblems(form views.StaffFormView, current store.Staff, guild string) map[string]string {
 	roles := map[string]bool{}
 	hasDuplicate := false
 	for i, g := range form.Grants {
 		roles[g.RoleID] = true
-		hasDuplicate = hasDuplicate || slices.ContainsFunc(form.Grants[:i], func(o store.Grant) bool { return o.RoleID == g.RoleID && o.Module == g.Module })
+		hasDuplicate = hasDuplicate || slices.ContainsFunc(form.Grants[:i], func(o store.Grant) bool {
+			return o.RoleID == g.RoleID && o.Module == g.Module
+		})
 	}
 	isAdded := func(role store.Role) bool { return role.ID == form.AddRoleID }
 	switch {
@@ -162,7 +165,7 @@ func newRoleProblems(form views.StaffFormView, current store.Staff, guild string
 	return nil
 }
 
-// parseGrant reads "role module level".
+// parseGrant parses "role module level".
 func parseGrant(line string) (store.Grant, bool) {
 	parts := strings.Fields(line)
 	if len(parts) != 3 || !isSnowflake(parts[0]) || !slices.Contains(store.Modules, store.Module(parts[1])) {
@@ -172,16 +175,18 @@ func parseGrant(line string) (store.Grant, bool) {
 	return store.Grant{RoleID: parts[0], Module: store.Module(parts[1]), Level: level}, ok
 }
 
-// isSnowflake tells what may be an id of Discord's.
+// isSnowflake reports whether s has the form of a Discord ID.
 func isSnowflake(s string) bool {
 	return s != "" && len(s) <= 20 && strings.Trim(s, "0123456789") == ""
 }
 
-// publishSettingsChange has pages look again that show what was changed on this dashboard. It is a hint: one that is
-// lost delays a page, no more.
+// publishSettingsChange invalidates the views that show a changed section. Failures are logged only, because events are
+// hints.
 func (s *Server) publishSettingsChange(ctx context.Context, guild string, actor store.User, section string) {
-	event := store.Event{Type: store.SettingsUpdateEvent, GuildID: guild, UserID: actor.ID, Data: []byte(`{"module":"` + section + `"}`)}
+	event := store.Event{
+		Type: store.SettingsUpdateEvent, GuildID: guild, UserID: actor.ID, Data: []byte(`{"module":"` + section + `"}`),
+	}
 	if err := s.Bus.Publish(ctx, event); err != nil {
-		s.Log.DebugContext(ctx, "change of settings not told", "guild", guild, "error", err)
+		s.Log.DebugContext(ctx, "publish settings change", "guild", guild, "error", err)
 	}
 }

@@ -12,7 +12,8 @@ var ticketColumns = []string{
 	"platformUsername", "issueType", "issueDetails", "formResponses", "channel", "priority", "labels", "answerDue",
 }
 
-// exportTickets answers "GET /guilds/{guild}/tickets/export?format=csv|json|xlsx": all that the filters select.
+// exportTickets answers "GET /guilds/{guild}/tickets/export?format=csv|json|xlsx" with the tickets that the filters
+// select.
 func (s *Server) exportTickets(w http.ResponseWriter, r *http.Request) error {
 	page := s.page(r)
 	zone := page.TimeZone()
@@ -32,8 +33,9 @@ func (s *Server) exportTickets(w http.ResponseWriter, r *http.Request) error {
 				for _, f := range t.FormResponses {
 					answers = append(answers, f.Question+": "+f.Answer)
 				}
-				return writeRow(t.ID, t.Number, t.Subject, t.Status, category, t.Opener.ID, t.Opener.Username, exportTime(&t.CreatedAt, zone),
-					t.ClaimedBy.ID, t.ClaimedBy.Username, exportTime(t.ClosedAt, zone), t.ClosedBy.ID, t.ClosedBy.Username, t.CloseReason,
+				return writeRow(t.ID, t.Number, t.Subject, t.Status, category, t.Opener.ID, t.Opener.Username,
+					exportTime(&t.CreatedAt, zone), t.ClaimedBy.ID, t.ClaimedBy.Username,
+					exportTime(t.ClosedAt, zone), t.ClosedBy.ID, t.ClosedBy.Username, t.CloseReason,
 					exportTime(t.WaitingSince, zone), stars, review, t.ChannelID, t.TranscriptURL,
 					t.PlatformUsername, t.IssueType, t.IssueDetails, answers, channelName(page.Names, t.ChannelID),
 					t.Priority, labelNames(t), exportTime(t.ResponseDue, zone))

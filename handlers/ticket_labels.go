@@ -13,7 +13,7 @@ import (
 	"guildboard/views"
 )
 
-// labels is "GET /guilds/{guild}/settings/labels": the words by which the team tells tickets apart.
+// labels is "GET /guilds/{guild}/settings/labels": the ticket labels of the guild.
 func (s *Server) labels(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
@@ -32,7 +32,7 @@ func (s *Server) labels(r *http.Request) (livePage, error) {
 	}, nil
 }
 
-// labelForm is the sheet of a label. Tickets that have it look different once it is saved.
+// labelForm loads the settings form of a label. Saving it also updates the display of tickets with the label.
 func (s *Server) labelForm(r *http.Request) (settingsForm, error) {
 	guild := guildOf(r).link.ID
 	all, err := s.Store.TicketLabels(r.Context(), guild)
@@ -50,7 +50,8 @@ func (s *Server) labelForm(r *http.Request) (settingsForm, error) {
 	label.ID, label.GuildID = cmp.Or(label.ID, store.NewID()), guild
 	form := settingsForm{
 		view: views.SettingsFormView{
-			Title: label.Name, Tab: views.TabLabels, Schema: store.LabelSchema, Action: list + "/" + label.ID, Back: list, DeletePath: list + "/" + label.ID + "/delete",
+			Title: label.Name, Tab: views.TabLabels, Schema: store.LabelSchema, Action: list + "/" + label.ID, Back: list,
+			DeletePath: list + "/" + label.ID + "/delete",
 		},
 		values: label.Values(), version: label.Version, target: label.ID, module: store.ModuleTickets, redirectPath: list,
 		validate: func(v store.FormValues) map[string]string {
@@ -88,8 +89,8 @@ func (s *Server) labelDeletion(r *http.Request) (deletion, error) {
 	}}, nil
 }
 
-// showTicketLabels answers "GET /guilds/{guild}/tickets/labels?only=": which labels are put on the tickets, and which
-// taken off. It changes nothing.
+// showTicketLabels answers "GET /guilds/{guild}/tickets/labels?only=": the form that adds labels to tickets and removes
+// them.
 func (s *Server) showTicketLabels(w http.ResponseWriter, r *http.Request) error {
 	v, err := s.labelsView(r, r.URL.Query())
 	if err != nil {
@@ -109,9 +110,9 @@ func (s *Server) renderTicketLabels(w http.ResponseWriter, r *http.Request, stat
 	return nil
 }
 
-// setTicketLabels answers "POST /guilds/{guild}/tickets/labels". Of one ticket the form says which labels it showed
-// ticked and which are ticked now, of many which are put on and which taken off: what somebody else does meanwhile
-// stays.
+// setTicketLabels answers "POST /guilds/{guild}/tickets/labels". For one ticket the form contains the labels that were
+// selected before (had) and after (label); for several tickets it contains the labels to add (on) and to remove (off).
+// Concurrent changes of other labels are kept.
 func (s *Server) setTicketLabels(w http.ResponseWriter, r *http.Request) error {
 	if err := parseForm(w, r); err != nil {
 		return err
@@ -129,14 +130,14 @@ func (s *Server) setTicketLabels(w http.ResponseWriter, r *http.Request) error {
 	if v.Problem != "" {
 		return s.renderTicketLabels(w, r, http.StatusUnprocessableEntity, v)
 	}
-	err = s.Store.ChangeTicketLabels(r.Context(), guildOf(r).link.ID, ticketIDs(v.Tickets), visitorOf(r).session.User(), v.ToAdd, v.ToRemove)
-	if err != nil {
+	guild, actor := guildOf(r).link.ID, visitorOf(r).session.User()
+	if err = s.Store.ChangeTicketLabels(r.Context(), guild, ticketIDs(v.Tickets), actor, v.ToAdd, v.ToRemove); err != nil {
 		return err
 	}
 	return s.respondTicketsUpdated(w, r, v.Tickets, "labels.set")
 }
 
-// submittedLabels is the form as it was sent.
+// submittedLabels returns the view of a submitted form.
 func (s *Server) submittedLabels(r *http.Request) (views.LabelsView, error) {
 	v, err := s.labelsView(r, r.PostForm)
 	before, after := parseRowIDs(r.PostForm["had"]), parseRowIDs(r.PostForm["label"])
@@ -145,7 +146,7 @@ func (s *Server) submittedLabels(r *http.Request) (views.LabelsView, error) {
 	return v, err
 }
 
-// labelsView is the form about the tickets that an address or a form names.
+// labelsView returns the view of the form for the tickets that q selects.
 func (s *Server) labelsView(r *http.Request, q url.Values) (v views.LabelsView, err error) {
 	tickets, err := s.selectedTickets(r, q)
 	if err != nil {
@@ -156,7 +157,7 @@ func (s *Server) labelsView(r *http.Request, q url.Values) (v views.LabelsView, 
 	return v, err
 }
 
-// difference are those of a that are not in b.
+// difference returns the elements of a that are not in b.
 func difference(a, b []string) []string {
 	return slices.DeleteFunc(slices.Clone(a), func(id string) bool { return slices.Contains(b, id) })
 }

@@ -14,7 +14,7 @@ import (
 	"guildboard/views"
 )
 
-// addNote answers "POST /guilds/{guild}/tickets/{ticket}/notes": what the team is to know of a ticket, and nobody else.
+// addNote answers "POST /guilds/{guild}/tickets/{ticket}/notes". It adds a note that only staff can see.
 func (s *Server) addNote(w http.ResponseWriter, r *http.Request) error {
 	id := chi.URLParam(r, "ticket")
 	if !isRowID(id) {
@@ -75,7 +75,7 @@ func parseNoteText(q url.Values) string {
 	return truncateText(strings.ReplaceAll(q.Get("text"), "\r\n", "\n"), 2*store.MaxNoteLength)
 }
 
-// renderNoteForm gives a note back that was not taken, with what is wrong.
+// renderNoteForm shows a rejected note again with the problem.
 func (s *Server) renderNoteForm(w http.ResponseWriter, r *http.Request, status int, ticket, text, problem string) error {
 	page := s.page(r)
 	page.Section, page.Title = views.SectionTickets, page.T("notes.title")

@@ -18,8 +18,8 @@ import (
 	"guildboard/views"
 )
 
-// newReplyForm is the form in which a ticket is answered; what was asked for in vain and is to be mended ("?answer="
-// and the command's id) stands in it.
+// newReplyForm returns the reply form of a ticket. With "?answer=" and a command's ID it contains the text of that
+// reply, which was not sent.
 func (s *Server) newReplyForm(r *http.Request, id string) (v views.ReplyView, err error) {
 	guild := guildOf(r).link.ID
 	v.Action, v.IdempotencyKey = "/guilds/"+guild+"/tickets/"+id+"/reply", store.NewID()
@@ -32,7 +32,7 @@ func (s *Server) newReplyForm(r *http.Request, id string) (v views.ReplyView, er
 			return v, err
 		}
 		for i, c := range v.CannedReplies {
-			v.CannedReplies[i].Text = truncateText(c.Render(t), store.MaxReplyLength) // names in it may be long
+			v.CannedReplies[i].Text = truncateText(c.Render(t), store.MaxReplyLength) // inserted names may be long
 		}
 	}
 	if resendID := r.URL.Query().Get("answer"); isRowID(resendID) {
@@ -47,19 +47,20 @@ func (s *Server) newReplyForm(r *http.Request, id string) (v views.ReplyView, er
 	return v, nil
 }
 
-// unsentReplies are the answers among the newest requests that the bot has not said: those under way, and for a while
-// those that it refused or did not answer.
+// unsentReplies returns the replies among the newest commands that the bot has not sent: those in progress, and those
+// that failed within failedVisibleFor.
 func unsentReplies(newest []store.Command, now time.Time) (replies []store.Command) {
 	for _, c := range slices.Backward(newest) {
-		if c.Verb == store.VerbTicketReply && c.Status != store.CommandDone && (c.IsInProgress() || now.Sub(c.IssuedAt) < failedVisibleFor) {
+		isShown := c.IsInProgress() || now.Sub(c.IssuedAt) < failedVisibleFor
+		if c.Verb == store.VerbTicketReply && c.Status != store.CommandDone && isShown {
 			replies = append(replies, c)
 		}
 	}
 	return replies
 }
 
-// redirectToReplyForm answers "GET /guilds/{guild}/tickets/{ticket}/reply", where a form that was not sent has left its
-// reader: the form is on the ticket's page.
+// redirectToReplyForm answers "GET /guilds/{guild}/tickets/{ticket}/reply", the URL of a rejected form. It redirects to
+// the ticket's page, which contains the form.
 func (s *Server) redirectToReplyForm(w http.ResponseWriter, r *http.Request) error {
 	target, err := s.loadTicketTarget(r)
 	if err == nil {
@@ -68,8 +69,8 @@ func (s *Server) redirectToReplyForm(w http.ResponseWriter, r *http.Request) err
 	return err
 }
 
-// submitReply answers "POST /guilds/{guild}/tickets/{ticket}/reply": the bot is asked to say something in the ticket's
-// channel, once for each form. Whatever stands in the way, what was typed stays.
+// submitReply answers "POST /guilds/{guild}/tickets/{ticket}/reply". It enqueues the reply once per form. The form
+// keeps its text on any problem.
 func (s *Server) submitReply(w http.ResponseWriter, r *http.Request) error {
 	if err := parseForm(w, r); err != nil {
 		return err
@@ -84,7 +85,7 @@ func (s *Server) submitReply(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := s.page(r)
 	view.Text, view.SelectedID, view.Problems = cleanMessage(r.PostForm.Get("text")), r.PostForm.Get("canned"), map[string]string{}
-	if r.PostForm.Has("insert") { // without scripts: a canned reply goes behind what was typed
+	if r.PostForm.Has("insert") { // without scripts: append the canned reply
 		if i := slices.IndexFunc(view.CannedReplies, func(c store.CannedReply) bool { return c.ID == view.SelectedID }); i >= 0 {
 			view.Text = strings.TrimLeft(view.Text+"\n"+view.CannedReplies[i].Text, "\n")
 		}
@@ -110,7 +111,7 @@ func (s *Server) submitReply(w http.ResponseWriter, r *http.Request) error {
 		return s.rejectReply(w, r, view, page.T("reply.wait"))
 	case !accepted:
 		return s.rejectReply(w, r, view, page.T("reply.busy", "who", command.Actor.Username))
-	case command.Status == store.CommandRefused: // at once: nobody listens
+	case command.Status == store.CommandRefused: // no bot is connected
 		return s.rejectReply(w, r, view, views.CommandStatusText(page, command))
 	case isPartial(r):
 		setToast(w, "info", page.T("toast.asked", "verb", page.T("verb."+string(command.Verb)), "name", target.name))
@@ -121,10 +122,12 @@ func (s *Server) submitReply(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// enqueueReply asks the bot to say it. The form has an id, which becomes the command's: sent twice it is the same
-// command. But a form that comes back with other words, by the browser's way back, or after it was refused, is another
-// answer. The command is not mine when somebody else's answer is under way.
-func (s *Server) enqueueReply(r *http.Request, target commandTarget, text string) (command store.Command, accepted bool, err error) {
+// enqueueReply enqueues the reply. The form's ID becomes the command's ID, so that a form submitted twice is one
+// command. If the command with that ID has another text, or failed, the reply gets a new ID. accepted is false if
+// another reply to the ticket is in progress; command is that reply.
+func (s *Server) enqueueReply(
+	r *http.Request, target commandTarget, text string,
+) (command store.Command, accepted bool, err error) {
 	id, actor := r.PostForm.Get("once"), visitorOf(r).session.User()
 	if !isRowID(id) {
 		id = store.NewID()
@@ -132,7 +135,8 @@ func (s *Server) enqueueReply(r *http.Request, target commandTarget, text string
 	for range 2 {
 		var isNew bool
 		command, isNew, err = s.Commands.Enqueue(r.Context(), store.Command{
-			ID: id, GuildID: guildOf(r).link.ID, Actor: actor, Verb: store.VerbTicketReply, Target: target.id, Data: store.EncodeReply(text),
+			ID: id, GuildID: guildOf(r).link.ID, Actor: actor,
+			Verb: store.VerbTicketReply, Target: target.id, Data: store.EncodeReply(text),
 		})
 		if err != nil || isNew || command.ID != id {
 			return command, isNew, err
@@ -146,7 +150,7 @@ func (s *Server) enqueueReply(r *http.Request, target commandTarget, text string
 	return command, false, nil
 }
 
-// rejectReply says in the form why the bot was not asked. With htmx the rest of it is left alone.
+// rejectReply shows why the reply was not enqueued: in an alert for htmx, else in the form.
 func (s *Server) rejectReply(w http.ResponseWriter, r *http.Request, form views.ReplyView, reason string) error {
 	if isPartial(r) {
 		s.respond(w, r, http.StatusConflict, views.AlertBox(s.page(r), views.Alert{Kind: views.AlertProblem, Text: reason}))
@@ -156,7 +160,7 @@ func (s *Server) rejectReply(w http.ResponseWriter, r *http.Request, form views.
 	return s.renderReplyForm(w, r, http.StatusConflict, form)
 }
 
-// renderReplyForm gives the form back as it is now: alone to htmx, else with the page around it.
+// renderReplyForm shows the form: alone for htmx, else on the ticket's page.
 func (s *Server) renderReplyForm(w http.ResponseWriter, r *http.Request, status int, form views.ReplyView) error {
 	if isPartial(r) {
 		s.respond(w, r, status, views.ReplyForm(s.page(r), form))
@@ -175,7 +179,8 @@ func (s *Server) renderReplyForm(w http.ResponseWriter, r *http.Request, status 
 	return nil
 }
 
-// cleanMessage is what somebody typed, as Discord takes it: with its lines and spaces, and nothing that cannot be seen.
+// cleanMessage returns text as Discord accepts it: valid UTF-8 without control characters other than line breaks and
+// tabs.
 func cleanMessage(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' && r != '\t' {
@@ -186,7 +191,7 @@ func cleanMessage(text string) string {
 	return strings.TrimSpace(text)
 }
 
-// cannedReplies is "GET /guilds/{guild}/settings/replies": what can be chosen where a ticket is answered.
+// cannedReplies is "GET /guilds/{guild}/settings/replies": the canned replies of the guild.
 func (s *Server) cannedReplies(r *http.Request) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
@@ -205,7 +210,7 @@ func (s *Server) cannedReplies(r *http.Request) (livePage, error) {
 	}, nil
 }
 
-// cannedReplyForm is the sheet of a canned reply.
+// cannedReplyForm loads the settings form of a canned reply.
 func (s *Server) cannedReplyForm(r *http.Request) (settingsForm, error) {
 	guild := guildOf(r).link.ID
 	all, err := s.Store.CannedReplies(r.Context(), guild)

@@ -12,7 +12,7 @@ import (
 	"guildboard/views"
 )
 
-// moduleSettingsForm is the sheet of "/guilds/{guild}/settings/giveaways" and "…/tickets".
+// moduleSettingsForm returns the loader of "/guilds/{guild}/settings/giveaways" and "…/tickets".
 func (s *Server) moduleSettingsForm(m store.Module) settingsFormLoader {
 	return func(r *http.Request) (settingsForm, error) {
 		guild := guildOf(r).link.ID
@@ -36,10 +36,12 @@ func (s *Server) moduleSettingsForm(m store.Module) settingsFormLoader {
 	}
 }
 
-// panels is "GET /guilds/{guild}/settings/panels": through what tickets are opened.
+// panels is "GET /guilds/{guild}/settings/panels": the ticket panels of the guild.
 func (s *Server) panels(r *http.Request) (livePage, error) {
 	guild := guildOf(r).link.ID
-	return s.ticketSetupList(r, views.TabPanels, func(ctx context.Context, p views.Page, setup store.TicketSetup) (templ.Component, error) {
+	return s.ticketSetupList(r, views.TabPanels, func(
+		ctx context.Context, p views.Page, setup store.TicketSetup,
+	) (templ.Component, error) {
 		ids := make([]string, len(setup.Panels))
 		for i, panel := range setup.Panels {
 			ids[i] = panel.ID
@@ -49,15 +51,19 @@ func (s *Server) panels(r *http.Request) (livePage, error) {
 	})
 }
 
-// products is "GET /guilds/{guild}/settings/products": what tickets can be about.
+// products is "GET /guilds/{guild}/settings/products": the products that tickets can be about.
 func (s *Server) products(r *http.Request) (livePage, error) {
-	return s.ticketSetupList(r, views.TabProducts, func(_ context.Context, p views.Page, setup store.TicketSetup) (templ.Component, error) {
+	return s.ticketSetupList(r, views.TabProducts, func(
+		_ context.Context, p views.Page, setup store.TicketSetup,
+	) (templ.Component, error) {
 		return views.ProductRows(p, setup.Products), nil
 	})
 }
 
-func (s *Server) ticketSetupList(r *http.Request, tab views.SettingsTab,
-	rows func(context.Context, views.Page, store.TicketSetup) (templ.Component, error)) (livePage, error) {
+func (s *Server) ticketSetupList(
+	r *http.Request, tab views.SettingsTab,
+	rows func(context.Context, views.Page, store.TicketSetup) (templ.Component, error),
+) (livePage, error) {
 	page := s.page(r)
 	guild := page.Guild.ID
 	page.Section, page.Title = views.SectionSettings, page.T("tab."+string(tab))
@@ -78,7 +84,7 @@ func (s *Server) ticketSetupList(r *http.Request, tab views.SettingsTab,
 	}, nil
 }
 
-// rowByParam is the row that an address names; none is a new one.
+// rowByParam returns the row whose ID is the path parameter. Without the parameter it returns the zero row and isNew.
 func rowByParam[T any](r *http.Request, param string, rows []T, id func(T) string) (row T, isNew bool, err error) {
 	value := chi.URLParam(r, param)
 	if value == "" {
@@ -91,7 +97,7 @@ func rowByParam[T any](r *http.Request, param string, rows []T, id func(T) strin
 	return rows[i], false, nil
 }
 
-// addNameTaken adds to the problems that another has the name.
+// addNameTaken adds a problem to the name if another row has it.
 func addNameTaken[T any](problems map[string]string, rows []T, hasName func(T) bool) map[string]string {
 	if problems["name"] == "" && slices.ContainsFunc(rows, hasName) {
 		problems["name"] = "form.taken"
@@ -99,8 +105,8 @@ func addNameTaken[T any](problems map[string]string, rows []T, hasName func(T) b
 	return problems
 }
 
-// postPanel answers "POST /guilds/{guild}/settings/panels/{panel}/post": the bot is asked to post the panel as it is
-// saved.
+// postPanel answers "POST /guilds/{guild}/settings/panels/{panel}/post". It enqueues the command that posts the saved
+// panel.
 func (s *Server) postPanel(w http.ResponseWriter, r *http.Request) error {
 	setup, panel, err := s.loadPanel(r)
 	if err != nil {
@@ -117,7 +123,7 @@ func (s *Server) postPanel(w http.ResponseWriter, r *http.Request) error {
 	return s.enqueueCommand(w, r, target, store.VerbPanelPost, map[string]string{"name": panel.Name})
 }
 
-// loadPanel is the panel that a request names, or the next one.
+// loadPanel loads the panel that the request's path names, or a new one with defaults if it names none.
 func (s *Server) loadPanel(r *http.Request) (setup store.TicketSetup, panel store.TicketPanel, err error) {
 	guild := guildOf(r).link.ID
 	if setup, err = s.Store.TicketSetup(r.Context(), guild); err != nil {
@@ -134,7 +140,7 @@ func (s *Server) loadPanel(r *http.Request) (setup store.TicketSetup, panel stor
 	return setup, panel, err
 }
 
-// panelForm is the sheet of a panel.
+// panelForm loads the settings form of a panel.
 func (s *Server) panelForm(r *http.Request) (settingsForm, error) {
 	setup, panel, err := s.loadPanel(r)
 	if err != nil {
@@ -148,7 +154,9 @@ func (s *Server) panelForm(r *http.Request) (settingsForm, error) {
 		},
 		values: panel.Values(), version: panel.Version, target: panel.ID, module: store.ModuleTickets, redirectPath: list,
 		validate: func(v store.FormValues) map[string]string {
-			return addNameTaken(store.PanelProblems(v), setup.Panels, func(p store.TicketPanel) bool { return p.ID != panel.ID && p.Name == v["name"] })
+			return addNameTaken(store.PanelProblems(v), setup.Panels, func(p store.TicketPanel) bool {
+				return p.ID != panel.ID && p.Name == v["name"]
+			})
 		},
 	}
 	before := form.values
@@ -161,32 +169,37 @@ func (s *Server) panelForm(r *http.Request) (settingsForm, error) {
 	return form, nil
 }
 
-// categoryForm is the sheet of a kind of ticket.
+// categoryForm loads the settings form of a ticket category.
 func (s *Server) categoryForm(r *http.Request) (settingsForm, error) {
 	setup, panel, err := s.loadPanel(r)
 	if err != nil {
 		return settingsForm{}, err
 	}
-	category, isNew, err := rowByParam(r, "category", setup.CategoriesOf(panel.ID), func(c store.TicketCategory) string { return c.ID })
-	if err == nil && isNew && len(setup.CategoriesOf(panel.ID)) >= store.MaxCategories {
+	categories := setup.CategoriesOf(panel.ID)
+	category, isNew, err := rowByParam(r, "category", categories, func(c store.TicketCategory) string { return c.ID })
+	if err == nil && isNew && len(categories) >= store.MaxCategories {
 		err = store.ErrConflict
 	}
 	if err != nil {
 		return settingsForm{}, err
 	}
 	if isNew {
-		category = store.TicketCategory{ID: store.NewID(), GuildID: panel.GuildID, PanelID: panel.ID}.WithValues(store.CategorySchema.Defaults())
+		category = store.TicketCategory{ID: store.NewID(), GuildID: panel.GuildID, PanelID: panel.ID}
+		category = category.WithValues(store.CategorySchema.Defaults())
 	}
 	page, list := s.page(r), "/guilds/"+panel.GuildID+"/settings/panels"
 	path := list + "/" + panel.ID + "/categories"
 	form := settingsForm{
 		view: views.SettingsFormView{
-			Title: category.Name, Description: panel.Name, Tab: views.TabPanels, Schema: store.CategorySchema, Action: path + "/" + category.ID,
-			Back: list, Preview: views.PreviewCategory, DeletePath: path + "/" + category.ID + "/delete",
+			Title: category.Name, Description: panel.Name, Tab: views.TabPanels, Schema: store.CategorySchema,
+			Action: path + "/" + category.ID, Back: list,
+			Preview: views.PreviewCategory, DeletePath: path + "/" + category.ID + "/delete",
 		},
 		values: category.Values(), version: category.Version, target: category.ID, module: store.ModuleTickets, redirectPath: list,
 		validate: func(v store.FormValues) map[string]string {
-			return addNameTaken(store.CategoryProblems(v), setup.CategoriesOf(panel.ID), func(c store.TicketCategory) bool { return c.ID != category.ID && c.Name == v["name"] })
+			return addNameTaken(store.CategoryProblems(v), categories, func(c store.TicketCategory) bool {
+				return c.ID != category.ID && c.Name == v["name"]
+			})
 		},
 	}
 	before := form.values
@@ -199,7 +212,7 @@ func (s *Server) categoryForm(r *http.Request) (settingsForm, error) {
 	return form, nil
 }
 
-// productForm is the sheet of a product.
+// productForm loads the settings form of a product.
 func (s *Server) productForm(r *http.Request) (settingsForm, error) {
 	guild := guildOf(r).link.ID
 	setup, err := s.Store.TicketSetup(r.Context(), guild)
@@ -224,7 +237,9 @@ func (s *Server) productForm(r *http.Request) (settingsForm, error) {
 		},
 		values: product.Values(), version: product.Version, target: product.ID, module: store.ModuleTickets, redirectPath: list,
 		validate: func(v store.FormValues) map[string]string {
-			return addNameTaken(store.ProductSchema.Problems(v), setup.Products, func(p store.TicketProduct) bool { return p.ID != product.ID && p.Name == v["name"] })
+			return addNameTaken(store.ProductSchema.Problems(v), setup.Products, func(p store.TicketProduct) bool {
+				return p.ID != product.ID && p.Name == v["name"]
+			})
 		},
 	}
 	before := form.values
@@ -237,7 +252,7 @@ func (s *Server) productForm(r *http.Request) (settingsForm, error) {
 	return form, nil
 }
 
-// deletion is something kept here that is about to be deleted.
+// deletion is the deletion of an item of the settings, before its confirmation.
 type deletion struct {
 	name, messageKey, path, listPath string
 	run                              func(ctx context.Context, actor store.User) error
@@ -256,9 +271,11 @@ func (s *Server) categoryDeletion(r *http.Request) (deletion, error) {
 	if err != nil {
 		return deletion{}, err
 	}
-	category, _, err := rowByParam(r, "category", setup.CategoriesOf(panel.ID), func(c store.TicketCategory) string { return c.ID })
+	category, _, err := rowByParam(r, "category", setup.CategoriesOf(panel.ID),
+		func(c store.TicketCategory) string { return c.ID })
 	list := "/guilds/" + guildOf(r).link.ID + "/settings/panels"
-	return deletion{category.Name, "category.delete", list + "/" + panel.ID + "/categories/" + category.ID, list, func(ctx context.Context, actor store.User) error {
+	path := list + "/" + panel.ID + "/categories/" + category.ID
+	return deletion{category.Name, "category.delete", path, list, func(ctx context.Context, actor store.User) error {
 		return s.Store.DeleteCategory(ctx, actor, category)
 	}}, err
 }
@@ -276,7 +293,7 @@ func (s *Server) productDeletion(r *http.Request) (deletion, error) {
 	}}, err
 }
 
-// confirmDelete answers GET of a deletion: the question.
+// confirmDelete returns a handler for GET of a deletion. It shows the confirmation.
 func (s *Server) confirmDelete(load func(*http.Request) (deletion, error)) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		d, err := load(r)
@@ -289,7 +306,7 @@ func (s *Server) confirmDelete(load func(*http.Request) (deletion, error)) func(
 	}
 }
 
-// submitDelete answers POST of a deletion.
+// submitDelete returns a handler for POST of a deletion.
 func (s *Server) submitDelete(load func(*http.Request) (deletion, error)) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		d, err := load(r)

@@ -12,32 +12,35 @@ import (
 	"guildboard/views"
 )
 
-// What a team notes on tickets itself, on one or on all that are ticked: no bot is asked, and it is done at once.
+// Priorities, labels and notes are stored without the bot, and take effect immediately.
 
-// selectedTickets are the tickets of the guild that an address or a form names. One that names none is about nothing.
+// selectedTickets loads the tickets of the guild that q selects. It returns errNotFound if there are none.
 func (s *Server) selectedTickets(r *http.Request, q url.Values) ([]store.Ticket, error) {
 	ids := parseRowIDs(q["only"])
 	if len(ids) == 0 {
 		return nil, errNotFound
 	}
-	list, _, err := s.Store.Tickets(r.Context(), guildOf(r).link.ID, store.TicketQuery{IDs: ids, PerPage: maxSelectedRows}, startOfToday(s.Site.Zone))
+	query := store.TicketQuery{IDs: ids, PerPage: maxSelectedRows}
+	list, _, err := s.Store.Tickets(r.Context(), guildOf(r).link.ID, query, startOfToday(s.Site.Zone))
 	if err == nil && len(list.Items) == 0 {
 		err = errNotFound
 	}
 	return list.Items, err
 }
 
-// newTriageView is what is put before somebody marks those tickets.
+// newTriageView returns the view of the form that changes the tickets.
 func (s *Server) newTriageView(r *http.Request, tickets []store.Ticket, action string) views.TriageView {
 	list := "/guilds/" + guildOf(r).link.ID + "/tickets"
 	target := commandTarget{path: list, listPath: list}
 	if len(tickets) == 1 {
 		target.path += "/" + tickets[0].ID
 	}
-	return views.TriageView{Tickets: tickets, Action: list + "/" + action, Back: s.backPath(r, target), InDialog: isPartial(r)}
+	return views.TriageView{
+		Tickets: tickets, Action: list + "/" + action, Back: s.backPath(r, target), InDialog: isPartial(r),
+	}
 }
 
-// respondTicketsUpdated answers whoever has marked tickets, and has all look again that show them.
+// respondTicketsUpdated publishes a change of tickets and answers with a toast or a redirect. key is the message key.
 func (s *Server) respondTicketsUpdated(w http.ResponseWriter, r *http.Request, tickets []store.Ticket, key string) error {
 	guild := guildOf(r).link.ID
 	s.publishTicketsUpdate(r.Context(), guild, visitorOf(r).session.User(), ticketIDs(tickets)...)
@@ -48,7 +51,8 @@ func (s *Server) respondTicketsUpdated(w http.ResponseWriter, r *http.Request, t
 	}
 	list := "/guilds/" + guild + "/tickets"
 	returnTo := localPath(r.PostForm.Get("back"), list)
-	if path, _, _ := strings.Cut(returnTo, "?"); path != "/guilds/"+guild && path != list && !strings.HasPrefix(path, list+"/") {
+	path, _, _ := strings.Cut(returnTo, "?")
+	if path != "/guilds/"+guild && path != list && !strings.HasPrefix(path, list+"/") {
 		returnTo = list
 	}
 	http.Redirect(w, r, withAlert(returnTo, key), http.StatusSeeOther)
@@ -63,8 +67,8 @@ func ticketIDs(tickets []store.Ticket) []string {
 	return ids
 }
 
-// publishTicketsUpdate has pages look again that show the tickets, here and in other processes. It is a hint, as every
-// event.
+// publishTicketsUpdate invalidates the views that show the tickets, here and in other processes. Failures are logged
+// only, because events are hints.
 func (s *Server) publishTicketsUpdate(ctx context.Context, guild string, actor store.User, tickets ...string) {
 	s.Live.Invalidate(store.TicketsTopic(guild), store.CommandsTopic(guild))
 	payload := map[string]string{}
@@ -76,12 +80,11 @@ func (s *Server) publishTicketsUpdate(ctx context.Context, guild string, actor s
 		err = s.Bus.Publish(ctx, store.Event{Type: store.TicketUpdateEvent, GuildID: guild, UserID: actor.ID, Data: data})
 	}
 	if err != nil {
-		s.Log.DebugContext(ctx, "change of tickets not told", "guild", guild, "error", err)
+		s.Log.DebugContext(ctx, "publish ticket update", "guild", guild, "error", err)
 	}
 }
 
-// showTicketPriority answers "GET /guilds/{guild}/tickets/priority?only=": which priority the tickets are to have. It
-// changes nothing.
+// showTicketPriority answers "GET /guilds/{guild}/tickets/priority?only=": the form that sets the priority of tickets.
 func (s *Server) showTicketPriority(w http.ResponseWriter, r *http.Request) error {
 	tickets, err := s.selectedTickets(r, r.URL.Query())
 	if err != nil {
@@ -116,14 +119,15 @@ func (s *Server) setTicketPriority(w http.ResponseWriter, r *http.Request) error
 		v.Problem = s.page(r).T(store.ProblemMissing)
 		return s.renderTicketPriority(w, r, http.StatusUnprocessableEntity, v)
 	}
-	err = s.Store.SetPriority(r.Context(), guildOf(r).link.ID, ticketIDs(tickets), visitorOf(r).session.User(), priority)
+	guild, actor := guildOf(r).link.ID, visitorOf(r).session.User()
+	err = s.Store.SetPriority(r.Context(), guild, ticketIDs(tickets), actor, priority)
 	if err != nil {
 		return err
 	}
 	return s.respondTicketsUpdated(w, r, tickets, "priority.set")
 }
 
-// parsePriority is the priority that an address or a form names, "" for none.
+// parsePriority returns the priority with the given lower-case name; "" if there is none.
 func parsePriority(name string) store.TicketPriority {
 	if i := slices.Index(lowerCase(store.TicketPriorities), name); i >= 0 {
 		return store.TicketPriorities[i]
