@@ -22,16 +22,16 @@ import (
 	"guildboard/handlers/connlimit"
 )
 
-const testTimeout = time.Minute // until something that must happen counts as missing
+const testTimeout = time.Minute // limit for an expected event
 
-// A testServer answers "/" at once, "/body" when the whole body has come, "/unread" without reading it, "/work" once
-// release is called, and "/take" by taking over the connection.
+// testServer answers "/" immediately, "/body" after reading the whole body, "/unread" without reading it, "/work" after
+// release is called, and "/take" by hijacking the connection.
 type testServer struct {
 	t        *testing.T
 	limiter  *connlimit.Limiter
 	web      *httptest.Server
-	started  chan context.Context // a request of /work or /body is being answered
-	bodies   chan error           // how reading a body of /body ended
+	started  chan context.Context // contexts of requests to /work and /body
+	bodies   chan error           // errors of reading bodies in /body
 	work     chan struct{}
 	hijacked chan net.Conn
 }
@@ -100,7 +100,7 @@ func (s *testServer) release() {
 	}
 }
 
-// A client is a connection that requests are written to by hand.
+// client is a raw connection to a testServer.
 type client struct {
 	t *testing.T
 	net.Conn
@@ -121,7 +121,7 @@ func (s *testServer) dialFrom(ip string) *client {
 
 func (s *testServer) dial() *client { return s.dialFrom("127.0.0.1") }
 
-// send writes the head of a request, with the beginning of a body that is longer.
+// send writes the head of a request and the beginning of its body.
 func (c *client) send(method, path, body string, length int) {
 	c.t.Helper()
 	head := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: localhost\r\n", method, path)
@@ -137,17 +137,17 @@ func (c *client) readResponse() *http.Response {
 	c.t.Helper()
 	response, err := http.ReadResponse(c.reader, nil)
 	if err != nil {
-		c.t.Fatalf("reading the answer: %v", err)
+		c.t.Fatalf("read response: %v", err)
 	}
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		c.t.Fatalf("reading the answer: %v", err)
+		c.t.Fatalf("read response: %v", err)
 	}
 	response.Body = io.NopCloser(strings.NewReader(string(body)))
 	return response
 }
 
-// get sends a request on a new connection and wants the status.
+// get sends a request on a new connection and checks the status.
 func (s *testServer) get(path string, want int) *http.Response {
 	s.t.Helper()
 	c := s.dial()
@@ -159,15 +159,15 @@ func (s *testServer) get(path string, want int) *http.Response {
 	return response
 }
 
-// wantClosed waits until the server has closed the connection.
+// wantClosed waits until the server closes the connection.
 func (c *client) wantClosed() {
 	c.t.Helper()
 	if _, err := io.Copy(io.Discard, c.reader); errors.Is(err, os.ErrDeadlineExceeded) {
-		c.t.Error("the connection is open, want it closed")
+		c.t.Error("connection is open, want closed")
 	}
 }
 
-// wantOpen sends a request on the connection, and wants an answer.
+// wantOpen checks that a request on the connection gets a response.
 func (c *client) wantOpen() {
 	c.t.Helper()
 	c.send("GET", "/", "", 0)
@@ -206,7 +206,7 @@ func TestSlowBodiesAreClosedForNewConnections(t *testing.T) {
 	}
 	slow[0].wantClosed()
 	if got := s.limiter.Stats(); got.Refused != 0 || got.Open > 4 {
-		t.Errorf("Stats() = %+v, want nothing refused and at most 4 open", got)
+		t.Errorf("Stats() = %+v, want Refused = 0 and Open <= 4", got)
 	}
 }
 
@@ -233,16 +233,17 @@ func TestConnectionIsNotClosedBeforeFirstRequest(t *testing.T) {
 		clients = append(clients, s.dial())
 		s.wantOpen(n + 1)
 	}
-	for _, c := range clients { // those on the reserve replace the first two, which are idle by then
+	for _, c := range clients { // the reserved ones replace the first two, which are idle by then
 		c.wantOpen()
 	}
 	if got := s.limiter.Stats(); got.Refused != 0 || got.Closed != 2 || got.Open != 2 {
-		t.Errorf("Stats() = %+v, want 2 closed after their answers, 2 open, nothing refused", got)
+		t.Errorf("Stats() = %+v, want Closed = 2, Open = 2, Refused = 0", got)
 	}
 }
 
 func TestReserveRequestWaitsForRoom(t *testing.T) {
-	s := newTestServer(t, connlimit.Config{Connections: 1, Reserve: 4, MinWait: time.Hour, SlowResponse: time.Hour, QueueTimeout: time.Hour}, false)
+	config := connlimit.Config{Connections: 1, Reserve: 4, MinWait: time.Hour, SlowResponse: time.Hour, QueueTimeout: time.Hour}
+	s := newTestServer(t, config, false)
 	working := s.dial()
 	working.send("GET", "/work", "", 0)
 	<-s.started
@@ -251,19 +252,19 @@ func TestReserveRequestWaitsForRoom(t *testing.T) {
 	s.wantWaiting(1)
 	s.release()
 	if got := waiting.readResponse(); got.StatusCode != http.StatusOK {
-		t.Errorf("the request that waited = %d, want 200", got.StatusCode)
+		t.Errorf("status of the waiting request = %d, want 200", got.StatusCode)
 	}
 	if got := s.limiter.Stats(); got.Refused != 0 || got.Waiting != 0 {
-		t.Errorf("Stats() = %+v, want nothing refused or waiting", got)
+		t.Errorf("Stats() = %+v, want Refused = 0, Waiting = 0", got)
 	}
 }
 
-// A slowListener accepts connections. While it is held, the next write waits until it is released.
+// slowListener accepts connections whose next write can be blocked until it is released.
 type slowListener struct {
 	net.Listener
 	holdNext atomic.Bool
-	blocked  chan struct{} // a write waits
-	release  chan struct{} // lets it go on
+	blocked  chan struct{} // receives when a write blocks
+	release  chan struct{} // unblocks the write
 }
 
 type slowConn struct {
@@ -287,7 +288,7 @@ func (c *slowConn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// The server writes a short answer after its handler has returned.
+// The server writes a short response after its handler has returned.
 func TestConnectionIsNotClosedBeforeResponseIsWritten(t *testing.T) {
 	slow := &slowListener{blocked: make(chan struct{}), release: make(chan struct{})}
 	config := connlimit.Config{Connections: 1, Reserve: 4, MinWait: time.Hour, SlowResponse: time.Hour, QueueTimeout: time.Hour}
@@ -308,9 +309,10 @@ func TestConnectionIsNotClosedBeforeResponseIsWritten(t *testing.T) {
 	}
 }
 
-// Requests without their bodies are closed first, so they do not keep others from waiting for room.
+// Requests without their whole body are closed first, so they do not prevent others from waiting.
 func TestSlowBodiesOnReserveDoNotBlockOthers(t *testing.T) {
-	s := newTestServer(t, connlimit.Config{Connections: 1, Reserve: 4, MinWait: time.Hour, SlowResponse: time.Hour, QueueTimeout: time.Hour}, false)
+	config := connlimit.Config{Connections: 1, Reserve: 4, MinWait: time.Hour, SlowResponse: time.Hour, QueueTimeout: time.Hour}
+	s := newTestServer(t, config, false)
 	working := s.dial()
 	working.send("GET", "/work", "", 0)
 	<-s.started
@@ -323,10 +325,10 @@ func TestSlowBodiesOnReserveDoNotBlockOthers(t *testing.T) {
 	waiting.send("GET", "/", "", 0)
 	s.release()
 	if got := waiting.readResponse(); got.StatusCode != http.StatusOK {
-		t.Errorf("a whole request = %d, want 200", got.StatusCode)
+		t.Errorf("status of the complete request = %d, want 200", got.StatusCode)
 	}
 	if got := s.limiter.Stats(); got.Refused != 0 || got.Waiting != 0 {
-		t.Errorf("Stats() = %+v, want nothing refused or waiting", got)
+		t.Errorf("Stats() = %+v, want Refused = 0, Waiting = 0", got)
 	}
 }
 
@@ -343,14 +345,14 @@ func TestIdleConnectionsAreClosedFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := slow.readResponse(); got.StatusCode != http.StatusOK {
-		t.Errorf("the slow request = %d, want 200", got.StatusCode)
+		t.Errorf("status of the slow request = %d, want 200", got.StatusCode)
 	}
 }
 
 func TestBusiestAddressIsClosedFirst(t *testing.T) {
 	s := newTestServer(t, connlimit.Config{Connections: 4, MinWait: time.Nanosecond}, false)
 	other := s.dialFrom("127.0.0.2")
-	other.wantOpen() // idle, and the longest
+	other.wantOpen() // idle for the longest time
 	var many []*client
 	for range 3 {
 		c := s.dial()
@@ -370,11 +372,11 @@ func TestReserveAnswersOnlyHealthChecks(t *testing.T) {
 		<-s.started
 	}
 	if got := s.get("/healthz", http.StatusOK); !got.Close {
-		t.Error("a connection of the reserve stays open after a health check")
+		t.Error("reserved connection is open after a health check, want closed")
 	}
 	refused := s.get("/", http.StatusServiceUnavailable)
 	if refused.Header.Get("Retry-After") == "" || !refused.Close {
-		t.Errorf("refused with %v, want Retry-After and the connection's end", refused.Header)
+		t.Errorf("header of the refusal = %v, want Retry-After and Connection: close", refused.Header)
 	}
 	if got := s.limiter.Stats().Refused; got != 1 {
 		t.Errorf("Stats().Refused = %d, want 1", got)
@@ -385,7 +387,7 @@ func TestReserveAnswersOnlyHealthChecks(t *testing.T) {
 	idle.wantOpen()
 }
 
-// Connections of the reserve that say nothing are closed for the next, and a health check finds one of them.
+// Silent connections on the reserve are closed for new ones, so that a health check gets through.
 func TestSilentConnectionsDoNotHoldReserve(t *testing.T) {
 	s := newTestServer(t, connlimit.Config{Connections: 1, Reserve: 2, SlowResponse: time.Hour}, false)
 	s.dial().send("GET", "/work", "", 0)
@@ -400,7 +402,9 @@ func TestSilentConnectionsDoNotHoldReserve(t *testing.T) {
 }
 
 func TestConnectionsBeyondTheReserveAreClosed(t *testing.T) {
-	s := newTestServer(t, connlimit.Config{Connections: 1, Reserve: 1, SlowResponse: time.Hour, Exempt: func(*http.Request) bool { return true }}, false)
+	exemptAll := func(*http.Request) bool { return true }
+	config := connlimit.Config{Connections: 1, Reserve: 1, SlowResponse: time.Hour, Exempt: exemptAll}
+	s := newTestServer(t, config, false)
 	for range 2 {
 		s.dial().send("GET", "/work", "", 0)
 		<-s.started
@@ -422,7 +426,7 @@ func TestUnreadResponsesAreClosedUnlessKeptOpen(t *testing.T) {
 	slow.wantClosed()
 	s.release()
 	if got := kept.readResponse(); got.StatusCode != http.StatusOK {
-		t.Errorf("the answer that is kept open = %d, want 200", got.StatusCode)
+		t.Errorf("status of the request that is kept open = %d, want 200", got.StatusCode)
 	}
 }
 
@@ -437,7 +441,7 @@ func TestHijackedConnectionIsNotCounted(t *testing.T) {
 		s.get("/", http.StatusOK)
 	}
 	if _, ok := conn.(*net.TCPConn); !ok {
-		t.Errorf("the handler gets a %T, want *net.TCPConn", conn)
+		t.Errorf("hijacked connection is a %T, want *net.TCPConn", conn)
 	}
 	_, err := io.WriteString(conn, "still here")
 	if err != nil {
@@ -450,10 +454,10 @@ func TestBodyDeadline(t *testing.T) {
 	read := s.dial()
 	read.send("POST", "/body", "x", 1000)
 	if err := <-s.bodies; !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("reading the body ended with %v, want a deadline", err)
+		t.Errorf("read body: error = %v, want os.ErrDeadlineExceeded", err)
 	}
 	if got := read.readResponse(); got.StatusCode != http.StatusRequestTimeout {
-		t.Errorf("the request = %d, want 408", got.StatusCode)
+		t.Errorf("status = %d, want 408", got.StatusCode)
 	}
 	read.wantClosed()
 
@@ -461,7 +465,7 @@ func TestBodyDeadline(t *testing.T) {
 		unread := s.dial()
 		unread.send(method, "/unread", "x", 1000)
 		if got := unread.readResponse(); got.StatusCode != http.StatusOK {
-			t.Errorf("%s with a body that is not read = %d, want 200", method, got.StatusCode)
+			t.Errorf("%s with an unread body: status = %d, want 200", method, got.StatusCode)
 		}
 		unread.wantClosed()
 	}
@@ -475,26 +479,26 @@ func TestBodyDeadline(t *testing.T) {
 	s.wantOpen(0)
 }
 
-// The deadline ends with the body: an answer that takes longer is not broken off, and the connection serves again.
+// The deadline applies to the body only: a slow response is not aborted, and the connection is reused.
 func TestBodyDeadlineEndsWithBody(t *testing.T) {
 	s := newTestServer(t, connlimit.Config{Connections: 10, BodyTimeout: 50 * time.Millisecond}, false)
 	whole := s.dial()
 	whole.send("POST", "/work", "xy", 2)
 	working := <-s.started
-	for range 2 { // a deadline that was set later has passed
+	for range 2 { // two later deadlines pass, so the first body's would have passed too
 		later := s.dial()
 		later.send("POST", "/body", "x", 2)
 		<-s.started
 		if err := <-s.bodies; err == nil {
-			t.Fatal("half a body was read whole")
+			t.Fatal("read body: error = nil, want one for an incomplete body")
 		}
 	}
 	if err := working.Err(); err != nil {
-		t.Errorf("the context of the request that takes long ended: %v", err)
+		t.Errorf("context of the slow request: Err() = %v, want nil", err)
 	}
 	s.release()
 	if got := whole.readResponse(); got.StatusCode != http.StatusOK {
-		t.Errorf("the request = %d, want 200", got.StatusCode)
+		t.Errorf("status = %d, want 200", got.StatusCode)
 	}
 	whole.wantOpen()
 }
@@ -516,7 +520,7 @@ func TestBodyDeadlineOverHTTP2(t *testing.T) {
 		half.Close()
 	}
 	if err := <-s.bodies; !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("reading the body ended with %v, want a deadline", err)
+		t.Errorf("read body: error = %v, want os.ErrDeadlineExceeded", err)
 	}
 }
 
@@ -549,17 +553,17 @@ func TestRequestsWithoutBodiesOverHTTP2(t *testing.T) {
 	}()
 	<-s.started
 	s.dial()
-	s.wantOpen(2) // the one that is being answered does not wait for its client
+	s.wantOpen(2) // a request in progress does not wait for its client
 	s.release()
 	<-answered
 	if got := dialed.Load(); got != 1 {
-		t.Errorf("4 requests on %d connections, want 1", got)
+		t.Errorf("4 requests used %d connections, want 1", got)
 	}
 }
 
 func TestHTTP2ConnectionsAreLimited(t *testing.T) {
 	s := newTestServer(t, connlimit.Config{Connections: 2, MinWait: time.Nanosecond}, true)
-	silent := s.dialFrom("127.0.0.2") // does not even begin the handshake
+	silent := s.dialFrom("127.0.0.2") // sends no handshake
 	for range 5 {
 		transport := &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 		t.Cleanup(transport.CloseIdleConnections)
@@ -571,6 +575,6 @@ func TestHTTP2ConnectionsAreLimited(t *testing.T) {
 	}
 	silent.Close()
 	if got := s.limiter.Stats(); got.Open > 2 || got.Closed == 0 || got.Refused > 0 {
-		t.Errorf("Stats() = %+v, want at most 2 open, some closed and none refused", got)
+		t.Errorf("Stats() = %+v, want Open <= 2, Closed > 0, Refused = 0", got)
 	}
 }

@@ -1,4 +1,4 @@
 package spreadsheet
 
-// LimitSheet lets a sheet have fewer rows than Excel allows, so that a test need not write a million.
+// LimitSheet reduces the rows of a sheet, so that tests do not need to write a million.
 func (w *Writer) LimitSheet(rows int) { w.rowLimit = rows }

@@ -62,10 +62,12 @@ func TestGuardFormulas(t *testing.T) {
 	}
 }
 
-// A row is read as programs read it that know only one separator and no quotes, and as those that respect quotes: no field
-// begins with a formula, whatever stands before it that nobody sees.
+// FuzzGuardFormulas reads a row with each separator, with and without support for quotes. No field may begin with a
+// formula, also after invisible characters.
 func FuzzGuardFormulas(f *testing.F) {
-	for _, text := range []string{"=1", "x;=cmd", "＝1+1", " \u200b=1", "a\n-1", "\"=\"", ";\";=", "\t@", "a|\u2800=", "\xff\xfe=", "','=1", "\",\"=1"} {
+	for _, text := range []string{
+		"=1", "x;=cmd", "＝1+1", " \u200b=1", "a\n-1", "\"=\"", ";\";=", "\t@", "a|\u2800=", "\xff\xfe=", "','=1", "\",\"=1",
+	} {
 		f.Add(text, "second")
 		f.Add("first", text)
 	}
@@ -73,10 +75,10 @@ func FuzzGuardFormulas(f *testing.F) {
 		cells := []string{spreadsheet.GuardFormulas(first), spreadsheet.GuardFormulas(second)}
 		for i, text := range []string{first, second} {
 			if again := spreadsheet.GuardFormulas(cells[i]); again != cells[i] {
-				t.Errorf("guarded twice, %q is %q, and once %q", text, again, cells[i])
+				t.Errorf("GuardFormulas(GuardFormulas(%q)) = %q, want %q", text, again, cells[i])
 			}
 			if a, b := strings.ReplaceAll(cells[i], "'", ""), strings.ReplaceAll(text, "'", ""); a != b {
-				t.Errorf("GuardFormulas(%q) = %q changes more than apostrophes", text, cells[i])
+				t.Errorf("GuardFormulas(%q) = %q, want only apostrophes added", text, cells[i])
 			}
 		}
 		var file bytes.Buffer
@@ -92,7 +94,7 @@ func FuzzGuardFormulas(f *testing.F) {
 			}
 			in := csv.NewReader(strings.NewReader(file.String()))
 			in.Comma, in.LazyQuotes, in.FieldsPerRecord = separator, true, -1
-			records, _ := in.ReadAll() // with another separator than the file's it may fail in the middle
+			records, _ := in.ReadAll() // can fail for other separators than the file's
 			for _, record := range records {
 				for _, field := range record {
 					wantNoFormula(t, field, file.String(), separator)
@@ -102,18 +104,18 @@ func FuzzGuardFormulas(f *testing.F) {
 	})
 }
 
-// naiveFields splits text at separator and line breaks, and knows no quotes.
+// naiveFields splits text at separator and line breaks, ignoring quotes.
 func naiveFields(text string, separator rune) []string {
 	return strings.FieldsFunc(text, func(c rune) bool { return c == separator || c == '\n' || c == '\r' || c == '\u2028' })
 }
 
-// wantNoFormula strips from the beginning of field what programs strip, and looks at what is first then.
+// wantNoFormula strips from field what programs strip, and checks that the rest is not a formula.
 func wantNoFormula(t *testing.T, field, file string, separator rune) {
 	t.Helper()
 	field = strings.TrimLeftFunc(norm.NFKC.String(field), func(c rune) bool {
 		return c == '"' || c == utf8.RuneError || unicode.IsSpace(c) || unicode.In(c, unicode.C, unicode.Z, unicode.Mn)
 	})
 	if field != "" && strings.ContainsRune("=+-@", rune(field[0])) {
-		t.Errorf("with %q between fields, a field of %q is the formula %q", separator, file, field)
+		t.Errorf("separator %q: a field of %q is the formula %q, want none", separator, file, field)
 	}
 }

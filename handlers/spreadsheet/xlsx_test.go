@@ -18,7 +18,7 @@ import (
 	"guildboard/handlers/spreadsheet"
 )
 
-// workbook writes rows, and opens what was written with another implementation.
+// workbook writes rows, and opens the result with another implementation.
 func workbook(t *testing.T, header []string, limit int, rows ...[]any) *excelize.File {
 	t.Helper()
 	var file bytes.Buffer
@@ -36,7 +36,7 @@ func workbook(t *testing.T, header []string, limit int, rows ...[]any) *excelize
 	}
 	opened, err := excelize.OpenReader(&file)
 	if err != nil {
-		t.Fatalf("the workbook can't be opened: %v", err)
+		t.Fatalf("open workbook: %v", err)
 	}
 	t.Cleanup(func() { opened.Close() })
 	return opened
@@ -77,23 +77,24 @@ func TestCellTypes(t *testing.T) {
 	}
 	shown, err := f.GetCellValue("Tickets", "C2")
 	if err != nil || shown != "2026-03-02 06:30:15" {
-		t.Errorf("the time is shown as %q (%v), want the wall clock of its zone", shown, err)
+		t.Errorf("displayed time = %q, %v, want the local time of its zone", shown, err)
 	}
 	raw, _ := cell(t, f, "C2")
 	serial, err := strconv.ParseFloat(raw, 64)
 	if err != nil {
-		t.Fatalf("the time is %q, want a number", raw)
+		t.Fatalf("raw time = %q, want a number", raw)
 	}
 	if got, err := excelize.ExcelDateToTime(serial, false); err != nil || !got.Round(time.Second).Equal(at.Add(7*time.Hour)) {
-		t.Errorf("the time is %v (%v), want %v", got, err, at.Add(7*time.Hour))
+		t.Errorf("time = %v, %v, want %v", got, err, at.Add(7*time.Hour))
 	}
 	if formula, err := f.GetCellFormula("Tickets", "H2"); err != nil || formula != "" {
-		t.Errorf("the text became the formula %q (%v)", formula, err)
+		t.Errorf("formula = %q, %v, want none", formula, err)
 	}
 }
 
 func TestUnsupportedTimesAreText(t *testing.T) {
-	f := workbook(t, []string{"at"}, 0, []any{time.Date(1899, 1, 1, 0, 0, 0, 0, time.UTC)}, []any{time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC)})
+	f := workbook(t, []string{"at"}, 0,
+		[]any{time.Date(1899, 1, 1, 0, 0, 0, 0, time.UTC)}, []any{time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC)})
 	for reference, want := range map[string]string{"A2": "1899-01-01T00:00:00Z", "A3": "12000-01-01T00:00:00Z"} {
 		if value, kind := cell(t, f, reference); value != want || kind != excelize.CellTypeInlineString {
 			t.Errorf("%s = %q of type %d, want the text %q", reference, value, kind, want)
@@ -103,28 +104,31 @@ func TestUnsupportedTimesAreText(t *testing.T) {
 
 func TestTextRoundTrip(t *testing.T) {
 	for _, text := range []string{
-		" leading and trailing ", "line\nbreak\ttab", `<b>&"quoted"'`, "]]>", "Xin chào 🎉", "_x0041_", "_x005F_", "__x0041_x0042_", "_xyz_", "e\u0301",
+		" leading and trailing ", "line\nbreak\ttab", `<b>&"quoted"'`, "]]>", "Xin chào 🎉",
+		"_x0041_", "_x005F_", "__x0041_x0042_", "_xyz_", "e\u0301",
 	} {
 		f := workbook(t, []string{"text"}, 0, []any{text})
 		if got, _ := cell(t, f, "A2"); got != text {
-			t.Errorf("%q was read as %q", text, got)
+			t.Errorf("text %q: got %q, want it unchanged", text, got)
 		}
 	}
 	f := workbook(t, []string{"text"}, 0, []any{"a\x00b\x1bc\xffd\ufffee"})
 	if got, _ := cell(t, f, "A2"); got != "a\ufffdb\ufffdc\ufffdd\ufffde" {
-		t.Errorf("characters that XML forbids were read as %q", got)
+		t.Errorf("characters that XML forbids: got %q", got)
 	}
 }
 
 func TestLongTextIsTruncated(t *testing.T) {
 	for name, text := range map[string]string{
-		"letters": strings.Repeat("a", 40_000), "emoji": strings.Repeat("🎉", 20_000), "fits": strings.Repeat("é", 32_767), "just over": strings.Repeat("é", 32_768),
+		"letters": strings.Repeat("a", 40_000), "emoji": strings.Repeat("🎉", 20_000),
+		"fits": strings.Repeat("é", 32_767), "just over": strings.Repeat("é", 32_768),
 	} {
 		f := workbook(t, []string{"text"}, 0, []any{text})
 		got, _ := cell(t, f, "A2")
 		units := len(utf16.Encode([]rune(got)))
-		if isCut := strings.HasSuffix(got, "[cut: a cell holds 32,767 characters]"); units > 32_767 || isCut == (name == "fits") || name == "fits" && got != text {
-			t.Errorf("%s: %d units that end with %.60q", name, units, got[len(got)-min(len(got), 60):])
+		isCut, fits := strings.HasSuffix(got, "[cut: a cell holds 32,767 characters]"), name == "fits"
+		if units > 32_767 || isCut == fits || fits && got != text {
+			t.Errorf("%s: got %d UTF-16 code units ending with %.60q", name, units, got[len(got)-min(len(got), 60):])
 		}
 	}
 }
@@ -154,7 +158,7 @@ func TestEmptyWorkbookHasHeader(t *testing.T) {
 	}
 	f := workbook(t, header, 0)
 	if got, _ := cell(t, f, "AD1"); got != "column 29" {
-		t.Errorf("AD1 = %q, want the last column", got)
+		t.Errorf("AD1 = %q, want the last column's header", got)
 	}
 }
 
@@ -169,11 +173,11 @@ func TestSheetNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got, want := f.GetSheetName(0), "a very long name- of -a- list--"; got != want {
-		t.Errorf("the sheet is called %q, want %q", got, want)
+		t.Errorf("sheet name = %q, want %q", got, want)
 	}
 }
 
-// A slowWriter fails after so many bytes.
+// limitedWriter fails after a number of bytes.
 type limitedWriter struct{ remaining int }
 
 func (w *limitedWriter) Write(p []byte) (int, error) {
@@ -193,11 +197,11 @@ func TestWriteErrorIsReturned(t *testing.T) {
 		err = w.Close()
 	}
 	if err == nil {
-		t.Error("nothing failed, want the writer's error")
+		t.Error("error = nil, want the writer's error")
 	}
 }
 
-// Memory does not grow with the rows, and bytes leave while rows come.
+// TestRowsAreStreamed checks that memory does not grow with the rows, and that output is written before Close.
 func TestRowsAreStreamed(t *testing.T) {
 	sent := new(countingWriter)
 	w := spreadsheet.NewWriter(sent, "Tickets", []string{"id", "text"})
@@ -214,10 +218,10 @@ func TestRowsAreStreamed(t *testing.T) {
 	}
 	before := write(10_000)
 	if *sent == 0 {
-		t.Error("after 10,000 rows nothing was sent")
+		t.Error("written after 10,000 rows = 0 bytes, want more")
 	}
 	if after := write(200_000); after > before+1<<20 {
-		t.Errorf("200,000 rows kept %d KB", (after-before)>>10)
+		t.Errorf("heap growth after 200,000 rows = %d KB, want at most 1024", (after-before)>>10)
 	}
 }
 
