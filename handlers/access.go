@@ -33,11 +33,13 @@ type guildAccess struct {
 // maximum age as Discord's guild list.
 func confirmedSince(f discord.Freshness) (since time.Time) { return time.Now().Add(-f.MaxAge) }
 
+// visitorOf returns the visitor of a request; nil for a signed-out visitor.
 func visitorOf(r *http.Request) *visitor {
 	v, _ := r.Context().Value(visitorKey).(*visitor)
 	return v
 }
 
+// guildOf returns the guild of a request; nil outside of requireGuild.
 func guildOf(r *http.Request) *guildAccess {
 	g, _ := r.Context().Value(guildKey).(*guildAccess)
 	return g
@@ -127,8 +129,10 @@ func checkLevel(rights store.Rights, m store.Module, l store.Level) error {
 	return errNotFound
 }
 
+// guildInPath returns the guild ID in the path.
 func guildInPath(r *http.Request) (string, error) { return chi.URLParam(r, "guild"), nil }
 
+// guildInQuery returns the guild ID in the query parameter guildId. It returns a badInput if it is missing.
 func guildInQuery(r *http.Request) (string, error) {
 	id := r.URL.Query().Get("guildId")
 	if id == "" {
@@ -247,6 +251,7 @@ func (s *Server) recheckAccess(ctx context.Context, session *store.Session, guil
 	return current[guild] == rights, err
 }
 
+// ignoreRevoked returns nil for an error that means that the session or the token was revoked, else err.
 func ignoreRevoked(err error) error {
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, discord.ErrSignedOut) {
 		return nil

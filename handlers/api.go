@@ -32,6 +32,7 @@ const (
 // redactedSuffix marks audiences that get events after store.Rights.RedactEvent.
 const redactedSuffix = ":redacted"
 
+// eventAudience returns the audience of a viewer with these rights.
 func eventAudience(rights store.Rights) string {
 	audience := moduleAudience(rights)
 	if !rights.Can(store.ModuleGiveaways, store.LevelAct) {
@@ -340,6 +341,7 @@ func parseTicketParams(q url.Values) (store.TicketQuery, error) {
 	return store.TicketQuery{Status: status, Overdue: overdue == "yes", PerPage: 100}, err
 }
 
+// statusParam parses the status parameter; "" if it is missing. It returns a badInput for an unknown status.
 func statusParam[S ~string](q url.Values, allowed []S) (S, error) {
 	status := S(q.Get("status"))
 	if status == "" {
@@ -355,6 +357,7 @@ func statusParam[S ~string](q url.Values, allowed []S) (S, error) {
 	return "", badInput("status must be one of " + strings.Join(names, ", "))
 }
 
+// intParam parses an integer from low to high; fallback if it is missing. It returns a badInput for an invalid one.
 func intParam(q url.Values, key string, fallback, low, high int) (int, error) {
 	value := q.Get(key)
 	if value == "" {
@@ -367,6 +370,7 @@ func intParam(q url.Values, key string, fallback, low, high int) (int, error) {
 	return n, nil
 }
 
+// timeParam parses an RFC 3339 time of the years 1970 to 9999; the zero time if it is missing.
 func timeParam(q url.Values, key string) (time.Time, error) {
 	value := q.Get(key)
 	if value == "" {

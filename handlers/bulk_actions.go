@@ -31,6 +31,7 @@ func (s *Server) giveawayBulkActions() bulkActions {
 	}
 }
 
+// loadGiveawayTargets loads the giveaways with these IDs that exist.
 func (s *Server) loadGiveawayTargets(ctx context.Context, guild string, ids []string) ([]commandTarget, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -50,6 +51,7 @@ func (s *Server) ticketBulkActions() bulkActions {
 	return bulkActions{verbPrefix: "TICKET_", listPath: "/tickets", section: views.SectionTickets, loadTargets: s.loadTicketTargets}
 }
 
+// loadTicketTargets loads the tickets with these IDs that exist.
 func (s *Server) loadTicketTargets(ctx context.Context, guild string, ids []string) ([]commandTarget, error) {
 	if len(ids) == 0 {
 		return nil, nil

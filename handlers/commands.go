@@ -180,6 +180,7 @@ func (s *Server) loadCloseReasons(r *http.Request, verb store.Verb) ([]string, e
 	return settings.StringList("closeReasons"), err
 }
 
+// renderConfirm shows the confirmation: the form alone for a dialog, else a page.
 func (s *Server) renderConfirm(w http.ResponseWriter, r *http.Request, status int, v views.ConfirmView) error {
 	page := s.page(r)
 	page.Title = page.T("verb." + string(v.Verb))

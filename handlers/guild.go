@@ -11,6 +11,7 @@ import (
 	"guildboard/views"
 )
 
+// inviteURL returns the URL that invites the bot to a guild; "" if there is none.
 func (s *Server) inviteURL(guild string) string {
 	if s.InviteURL == nil {
 		return ""

@@ -101,6 +101,7 @@ func stateErrorKey(r *http.Request, err error) string {
 	return "login.expired"
 }
 
+// authorizationErrorKey returns the message key for an OAuth error code of the callback (RFC 6749 §4.1.2.1).
 func authorizationErrorKey(code string) string {
 	switch code {
 	case "access_denied":
@@ -113,6 +114,7 @@ func authorizationErrorKey(code string) string {
 	return "login.discordDown"
 }
 
+// tokenErrorKey returns the message key for an error of the token exchange or of loading the user.
 func tokenErrorKey(err error) string {
 	switch {
 	case errors.Is(err, discord.ErrRedirectMismatch):
@@ -233,6 +235,7 @@ func browserName(userAgent, unknown string) string {
 	return name + system
 }
 
+// redirectURL returns the OAuth redirect URL of the site.
 func (s *Server) redirectURL() string { return s.PublicURL + "/login/callback" }
 
 // isSecure reports whether browsers use HTTPS, so that cookies can have the Secure attribute.

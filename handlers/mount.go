@@ -109,6 +109,7 @@ func (m mounter) guarded(h handlerFunc, r refusal) http.HandlerFunc {
 	return m.server.handle(m.checked(h, r))
 }
 
+// checked returns a handler that records ref for the request, checks the guard and calls h.
 func (m mounter) checked(h handlerFunc, ref refusal) handlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		requestInfoOf(r).refusal = ref
@@ -121,6 +122,7 @@ func (m mounter) checked(h handlerFunc, ref refusal) handlerFunc {
 	}
 }
 
+// mount registers a route and appends it to the route table. stream is the pattern of its stream, or "".
 func (m mounter) mount(method, path string, h http.HandlerFunc, stream string) {
 	m.router.Method(method, path, h)
 	line := mountedRoute{method: method, pattern: m.prefix + path, guard: m.guard.who, stream: stream}

@@ -18,6 +18,7 @@ type requestInfo struct {
 	refusal   refusal    // of the matched route
 }
 
+// requestInfoOf returns the info of a request. Without identify it returns an empty one.
 func requestInfoOf(r *http.Request) *requestInfo {
 	if info, ok := r.Context().Value(requestInfoKey).(*requestInfo); ok {
 		return info

@@ -175,6 +175,8 @@ func (s *Server) respondError(w http.ResponseWriter, r *http.Request, err error)
 	}
 }
 
+// renderErrorPartial answers an htmx request with an error fragment, and a toast unless the page shows the error
+// already.
 func (s *Server) renderErrorPartial(w http.ResponseWriter, r *http.Request, p errorResponse) {
 	page := s.page(r)
 	switch {
@@ -189,6 +191,7 @@ func (s *Server) renderErrorPartial(w http.ResponseWriter, r *http.Request, p er
 	s.respondErrorHTML(w, r, p.status, views.ErrorFragment(page, p.key))
 }
 
+// renderErrorPage sends the error page. It names the unavailable parts, or the request ID of an internal error.
 func (s *Server) renderErrorPage(w http.ResponseWriter, r *http.Request, p errorResponse, err error) {
 	page := s.page(r)
 	page.Title = page.T("problem." + p.key)
@@ -253,6 +256,7 @@ func (s *Server) respondErrorHTML(w http.ResponseWriter, r *http.Request, status
 	s.writeBody(w, status, "text/html; charset=utf-8", html)
 }
 
+// respondJSON sends v as JSON.
 func (s *Server) respondJSON(w http.ResponseWriter, r *http.Request, status int, v any) {
 	body, err := json.Marshal(v)
 	if err != nil {
@@ -263,6 +267,7 @@ func (s *Server) respondJSON(w http.ResponseWriter, r *http.Request, status int,
 	s.writeBody(w, status, "application/json; charset=utf-8", body)
 }
 
+// writeBody sends a response. It sets Cache-Control to no-store unless the header is set.
 func (s *Server) writeBody(w http.ResponseWriter, status int, contentType string, body []byte) {
 	w.Header().Set("Content-Type", contentType)
 	if w.Header().Get("Cache-Control") == "" {
