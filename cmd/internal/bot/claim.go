@@ -12,17 +12,17 @@ import (
 	"guildboard/store"
 )
 
-// What a refusal to claim a prize may be.
+// Codes of refusals to claim a prize.
 const (
-	RefusalNotWinner    = "noWinner" // they have not won, or somebody else was drawn in their place
-	RefusalClaimExpired = "late"     // they could until some time ago
+	RefusalNotWinner    = "noWinner" // the member has not won, or was replaced by a reroll
+	RefusalClaimExpired = "late"     // the claim deadline has passed
 )
 
-// claimButtonID is what the button sends by which a winner claims their prize. It names the guild, too, since it stands in direct
-// messages as well.
+// claimButtonID returns the custom id of the button that claims a prize. It contains the guild, since the button also
+// appears in direct messages.
 func claimButtonID(g store.Giveaway) string { return "claim:" + g.GuildID + ":" + g.ID }
 
-// withClaimButton puts that button below a message to winners, and says until when it can be pressed.
+// withClaimButton adds the claim button to a message to winners, and the claim deadline if there is one.
 func withClaimButton(m Message, g store.Giveaway, until *time.Time) Message {
 	m.Button = &Button{ID: claimButtonID(g), Label: "Claim the prize", Style: "SUCCESS"}
 	if until != nil {
@@ -32,7 +32,8 @@ func withClaimButton(m Message, g store.Giveaway, until *time.Time) Message {
 	return m
 }
 
-// ClaimPrize has a winner take their prize. Who has taken it already has it still; a *Refusal says why others do not get it.
+// ClaimPrize records that a winner claims the prize. Claiming again succeeds. A *Refusal says why the user cannot
+// claim.
 func (e *Engine) ClaimPrize(ctx context.Context, guild, giveaway, user string) error {
 	for {
 		g, err := e.store.Giveaway(ctx, guild, giveaway)
@@ -44,7 +45,7 @@ func (e *Engine) ClaimPrize(ctx context.Context, guild, giveaway, user string) e
 			return err
 		}
 		err = e.store.ClaimPrize(ctx, guild, giveaway, user, now)
-		if errors.Is(err, store.ErrConflict) { // the clock, or another press, was first: then the rows say so
+		if errors.Is(err, store.ErrConflict) { // a concurrent expiry or claim: check the new rows
 			continue
 		}
 		if err != nil {
@@ -54,7 +55,7 @@ func (e *Engine) ClaimPrize(ctx context.Context, guild, giveaway, user string) e
 	}
 }
 
-// checkClaim tells whether somebody has claimed already, and if not, why they may not.
+// checkClaim reports whether the user has already claimed. If the user cannot claim, the error is a *Refusal.
 func checkClaim(g store.Giveaway, user string, now time.Time) (claimed bool, err error) {
 	won := slices.DeleteFunc(slices.Clone(g.Winners), func(w store.Winner) bool { return w.User.ID != user || w.Rerolled })
 	if len(won) == 0 {
@@ -73,13 +74,13 @@ func checkClaim(g store.Giveaway, user string, now time.Time) (claimed bool, err
 func (e *Engine) publishClaim(ctx context.Context, g store.Giveaway, user string) error {
 	data, err := json.Marshal(map[string]string{"giveawayId": g.ID, "prize": g.Prize, "claimedBy": user})
 	if err != nil {
-		return fmt.Errorf("writing event: %w", err)
+		return fmt.Errorf("encode event: %w", err)
 	}
 	e.publishEvent(ctx, store.Event{Type: store.GiveawayUpdateEvent, GuildID: g.GuildID, UserID: user, Data: data})
 	return nil
 }
 
-// processExpiredClaims looks whose time to claim a prize is over.
+// processExpiredClaims starts work for the claims whose deadline has passed.
 func (e *Engine) processExpiredClaims(ctx context.Context) error {
 	now := time.Now()
 	expired, err := e.store.DueClaims(ctx, now)
@@ -89,16 +90,17 @@ func (e *Engine) processExpiredClaims(ctx context.Context) error {
 	for _, due := range expired {
 		data, err := json.Marshal(due)
 		if err != nil {
-			return fmt.Errorf("writing until when: %w", err)
+			return fmt.Errorf("encode expired claims: %w", err)
 		}
-		id := clockCommandID(verbExpireClaims, fmt.Sprintf("%s-%d", due.ID, due.Deadline.UnixMilli()), now) // another may be late a minute after
+		// The deadline is part of the id: claims of one giveaway may expire at different times.
+		id := clockCommandID(verbExpireClaims, fmt.Sprintf("%s-%d", due.ID, due.Deadline.UnixMilli()), now)
 		e.startWork(ctx, store.Command{ID: id, GuildID: due.GuildID, Verb: verbExpireClaims, Target: due.ID, Data: data})
 	}
 	return nil
 }
 
-// checkClaimExpiry notes who is late, as of when the clock has seen it: who carries this out may have another. They are replaced
-// if the giveaway says so and has a reroll left.
+// checkClaimExpiry records which claims had expired when the clock noticed, since the clock of this worker may differ.
+// The winners are replaced if the giveaway rerolls automatically and has a reroll left.
 func (j *job) checkClaimExpiry(ctx context.Context) error {
 	if err := j.loadGiveaway(ctx); err != nil || j.checkpoint.Checked {
 		return err
@@ -121,7 +123,8 @@ func (j *job) checkClaimExpiry(ctx context.Context) error {
 	return j.markChecked(ctx)
 }
 
-// expireClaims draws others in place of who is late, or, where nobody else can be drawn, leaves it at saying that they are.
+// expireClaims draws replacements for the expired claims. If nobody else can be drawn, it only marks the claims as
+// expired.
 func (j *job) expireClaims(ctx context.Context) error {
 	if j.hasExpiredClaims() {
 		return nil
@@ -138,18 +141,20 @@ func (j *job) expireClaims(ctx context.Context) error {
 	return j.loadGiveaway(ctx)
 }
 
-// hasExpiredClaims tells whether this work has been through its draw.
+// hasExpiredClaims reports whether this work has already marked the claims as expired.
 func (j *job) hasExpiredClaims() bool {
-	return slices.ContainsFunc(j.giveaway.Winners, func(w store.Winner) bool { return w.ID == j.checkpoint.Replaced[0] && w.ClaimExpiredAt != nil })
+	return slices.ContainsFunc(j.giveaway.Winners, func(w store.Winner) bool {
+		return w.ID == j.checkpoint.Replaced[0] && w.ClaimExpiredAt != nil
+	})
 }
 
-// hasReplacements tells whether others were drawn.
+// hasReplacements reports whether replacements were drawn.
 func (j *job) hasReplacements() bool {
 	return j.checkpoint.Round > 0 && isDrawn(j.giveaway, j.checkpoint.Round)
 }
 
-// asAutomaticReroll is the settlement of a draw as the clock makes it: it counts for those only who could be replaced, and the audit
-// log says that nobody asked for it.
+// asAutomaticReroll returns the outcome of a draw that the clock starts: only winners with a replacement count as
+// replaced, and the audit log records no actor.
 func (j *job) asAutomaticReroll(d store.DrawOutcome) store.DrawOutcome {
 	d.ExpiredClaimIDs, d.ReplacedWinnerIDs = d.ReplacedWinnerIDs, d.ReplacedWinnerIDs[:len(d.Winners)]
 	userIDs := []string{}
@@ -160,7 +165,7 @@ func (j *job) asAutomaticReroll(d store.DrawOutcome) store.DrawOutcome {
 	}
 	work := j.Work
 	work.Verb = store.VerbGiveawayReroll
-	work.Data, _ = json.Marshal(map[string][]string{"userIds": userIDs}) // strings always can be written
+	work.Data, _ = json.Marshal(map[string][]string{"userIds": userIDs}) // strings always encode
 	d.ScheduledWork = &work
 	return d
 }

@@ -9,19 +9,21 @@ import (
 	"guildboard/store"
 )
 
-// clockRetryInterval is how often the clock tries what was refused, such as posting where the bot may not.
+// clockRetryInterval is the interval at which the clock retries refused work, such as posting in a channel without
+// permission.
 const clockRetryInterval = 5 * time.Minute
 
-// workRetention is how long answers are remembered. Commands lapse long before.
+// workRetention is how long answers are kept to answer repeated commands. Commands expire much earlier.
 const workRetention = 7 * 24 * time.Hour
 
-// tick begins what is due, takes up what was left, and delivers what was not delivered.
+// tick starts due work, resumes unfinished work, and redelivers answers.
 func (e *Engine) tick(ctx context.Context) {
-	err := errors.Join(e.processDueGiveaways(ctx), e.processExpiredClaims(ctx), e.processDueRepeats(ctx), e.resumeUnfinishedWork(ctx), e.redeliverAnswers(ctx))
-	e.clockRetry.Log(ctx, e.log, "bot: the clock failed, trying again", err)
+	err := errors.Join(e.processDueGiveaways(ctx), e.processExpiredClaims(ctx), e.processDueRepeats(ctx),
+		e.resumeUnfinishedWork(ctx), e.redeliverAnswers(ctx))
+	e.clockRetry.Log(ctx, e.log, "process due work failed, retrying", err)
 }
 
-// processDueGiveaways starts and ends the giveaways whose time has come; after a stop, all that were missed.
+// processDueGiveaways starts and ends the giveaways that are due, including those missed while no engine was running.
 func (e *Engine) processDueGiveaways(ctx context.Context) error {
 	now := time.Now()
 	due, err := e.store.DueGiveaways(ctx, now)
@@ -40,12 +42,13 @@ func (e *Engine) processDueGiveaways(ctx context.Context) error {
 	return nil
 }
 
-// clockCommandID names what the clock begins of itself: the same for a while, after which it tries again what was refused.
+// clockCommandID returns the id of work that the clock starts. It stays the same for clockRetryInterval; after that the
+// clock retries refused work.
 func clockCommandID(verb store.Verb, target string, now time.Time) string {
 	return fmt.Sprintf("clock-%s-%s-%d", target, verb, now.Unix()/int64(clockRetryInterval.Seconds()))
 }
 
-// startWork does work that no command of the stream stands for, unless somebody is at it.
+// startWork executes work that has no command in the stream, unless another worker holds its lease.
 func (e *Engine) startWork(ctx context.Context, c store.Command) {
 	w, err := e.store.StartWork(ctx, c, e.Lease)
 	if err != nil || w.Status != "" {
@@ -57,10 +60,10 @@ func (e *Engine) startWork(ctx context.Context, c store.Command) {
 		case err != nil:
 			e.logDeferredCommand(ctx, c, err)
 		case a.Status == store.CommandRefused:
-			e.log.WarnContext(ctx, "bot: refused", "type", string(c.Verb), "target", c.Target, "code", a.Code, "message", a.Message)
+			e.log.WarnContext(ctx, "work refused", "type", string(c.Verb), "target", c.Target, "code", a.Code, "message", a.Message)
 			fallthrough
 		default:
-			if !c.ExpiresAt.IsZero() { // somebody asked for it
+			if !c.ExpiresAt.IsZero() { // a command of a dashboard, not of the clock
 				if err := e.deliverAnswer(ctx, a); err != nil {
 					e.logDeferredCommand(ctx, c, err)
 				}
@@ -69,7 +72,7 @@ func (e *Engine) startWork(ctx context.Context, c store.Command) {
 	})
 }
 
-// resumeUnfinishedWork goes on with what another worker has begun and left.
+// resumeUnfinishedWork resumes work that another worker started and did not finish.
 func (e *Engine) resumeUnfinishedWork(ctx context.Context) error {
 	unfinished, err := e.store.UnfinishedWork(ctx, time.Now())
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"guildboard/store"
 )
 
-// readCommands takes commands from their stream, and those that another engine took and did not begin.
+// readCommands reads commands from their stream, and reclaims those that another engine read and did not start.
 func (e *Engine) readCommands(ctx context.Context) {
 	group := &store.ConsumerGroup{
 		Client: e.client, Stream: store.CommandsStream, Name: store.BotGroup, Consumer: store.NewID(), MinIdle: e.MinIdleTime,
@@ -30,12 +30,12 @@ func (e *Engine) readCommands(ctx context.Context) {
 		}
 		for _, entry := range entries {
 			if !e.ContractKey.VerifyCommand(entry.Values) {
-				// An answer would end the wait for the real command if a forged one took its id.
+				// A forged command may have the id of a real one, so an answer could end the wait for the real one.
 				unsigned.Add(ctx, store.CommandsStream)
-				_ = group.Acknowledge(ctx, entry.ID) // otherwise it is claimed and ignored again
+				_ = group.Acknowledge(ctx, entry.ID) // else it is reclaimed and ignored again
 				continue
 			}
-			if !e.inProgress.add(entry.ID) { // it waits for its turn here, and was claimed again
+			if !e.inProgress.add(entry.ID) { // reclaimed while it is still queued in this process
 				continue
 			}
 			e.activeWork.Go(func() {
@@ -43,12 +43,12 @@ func (e *Engine) readCommands(ctx context.Context) {
 				e.handleCommand(ctx, group, entry)
 			})
 		}
-		retry.Wait(ctx, e.log, "bot: cannot read commands, trying again", err)
+		retry.Wait(ctx, e.log, "read commands failed, retrying", err)
 	}
 }
 
-// handleCommand carries out one command and acknowledges it once the answer is in the stream of results. Without an answer it
-// stays in the stream: somebody has begun it and will be back, or nobody has and another engine takes it.
+// handleCommand executes a command and acknowledges it once its answer is in the stream of results. Without an answer
+// the command stays in the stream: either its work has started and will be resumed, or another engine reclaims it.
 func (e *Engine) handleCommand(ctx context.Context, group *store.ConsumerGroup, entry redis.XMessage) {
 	c, err := store.DecodeCommand(entry.Values)
 	switch {
@@ -63,29 +63,31 @@ func (e *Engine) handleCommand(ctx context.Context, group *store.ConsumerGroup, 
 			return
 		}
 	case c.ID != "":
-		a := store.CommandResult{ID: c.ID, Status: store.CommandRefused, Code: store.RefusalUnknownCommand, Message: err.Error(), At: time.Now()}
+		a := store.CommandResult{
+			ID: c.ID, Status: store.CommandRefused, Code: store.RefusalUnknownCommand, Message: err.Error(), At: time.Now(),
+		}
 		if err := e.deliverAnswer(ctx, a); err != nil {
 			return
 		}
 	default:
-		e.log.WarnContext(ctx, "bot: not a command", "error", err)
+		e.log.WarnContext(ctx, "invalid entry in command stream", "error", err)
 	}
 	if e.shouldCrash(c.Verb, "delivered") {
 		return
 	}
 	if err := group.Acknowledge(ctx, entry.ID); err != nil {
-		e.log.WarnContext(ctx, "bot: command not acknowledged", "command", c.ID, "error", err)
+		e.log.WarnContext(ctx, "acknowledge command", "command", c.ID, "error", err)
 	}
 }
 
-// logDeferredCommand says why a command has no answer yet, unless that is in the nature of things.
+// logDeferredCommand logs why a command has no answer yet, except at shutdown.
 func (e *Engine) logDeferredCommand(ctx context.Context, c store.Command, err error) {
 	if ctx.Err() == nil && !errors.Is(err, errCrashed) {
-		e.log.WarnContext(ctx, "bot: command left for later", "command", c.ID, "type", string(c.Verb), "error", err)
+		e.log.WarnContext(ctx, "command deferred", "command", c.ID, "type", string(c.Verb), "error", err)
 	}
 }
 
-// deliverAnswer puts an answer into the stream of results, and remembers that it is there.
+// deliverAnswer adds an answer to the stream of results and records the delivery.
 func (e *Engine) deliverAnswer(ctx context.Context, a store.CommandResult) error {
 	if err := a.Send(ctx, e.client, e.ContractKey); err != nil {
 		return err
@@ -93,7 +95,7 @@ func (e *Engine) deliverAnswer(ctx context.Context, a store.CommandResult) error
 	return e.store.MarkDelivered(ctx, a.ID)
 }
 
-// redeliverAnswers sends the answers that did not get into the stream, because Redis was away or the worker died.
+// redeliverAnswers sends the answers that were not delivered because Redis was unavailable or the worker died.
 func (e *Engine) redeliverAnswers(ctx context.Context) error {
 	answered, err := e.store.UndeliveredResults(ctx, time.Now().Add(-e.Lease/3))
 	if err != nil {
@@ -111,8 +113,8 @@ func recordedAnswer(c store.Command) store.CommandResult {
 	return store.CommandResult{ID: c.ID, Status: c.Status, Code: c.Code, Message: c.Message, At: time.Now()}
 }
 
-// Execute carries out what somebody asks for in Discord. The command needs no row and no times; the same ID again gets the
-// first answer.
+// Execute executes a command that a user gave in Discord. The command needs neither a row nor times. A repeated ID
+// returns the first answer.
 func (e *Engine) Execute(ctx context.Context, c store.Command) (store.CommandResult, error) {
 	if len(c.Data) == 0 {
 		c.Data = []byte("{}")
@@ -120,8 +122,8 @@ func (e *Engine) Execute(ctx context.Context, c store.Command) (store.CommandRes
 	return e.execute(ctx, c)
 }
 
-// execute does what the command asks for, once nothing else is being done with its target, and returns the answer; the
-// first one, if it has been carried out before.
+// execute executes the command once no other work on its target is in progress, and returns the answer. If the command
+// has been executed before, it returns the first answer.
 func (e *Engine) execute(ctx context.Context, c store.Command) (store.CommandResult, error) {
 	release, waited, err := e.targetLocks.acquire(ctx, c.GuildID+" "+c.Target)
 	if err != nil {

@@ -8,27 +8,27 @@ import (
 	"guildboard/store"
 )
 
-// Directory is a Discord that knows what channels and roles are called, and who has which role. Discord tells the last to
-// bots with the intent GUILD_MEMBERS, at once when it changes. Where the bot's Discord is none, nobody but managers is let
-// in, and pages show ids.
+// Directory is a Discord that also lists roles, their holders, and channels. Discord sends changes of members only to
+// bots with the intent GUILD_MEMBERS. If the bot's Discord is not a Directory, only managers have access to the
+// dashboard, and pages show ids instead of names.
 // https://docs.discord.com/developers/events/gateway#privileged-intents
 type Directory interface {
-	// Roles are all of the guild's, but for @everyone, which is no sign of trust.
+	// Roles returns all roles of the guild except @everyone, which cannot be granted access.
 	Roles(ctx context.Context, guild string) ([]store.Role, error)
-	// RoleHolders are the people of the guild who have one of these roles, by id, with all roles they have.
+	// RoleHolders returns the members who hold at least one of the roles: all their roles, by user id.
 	RoleHolders(ctx context.Context, guild string, roles []string) (map[string]store.Strings, error)
-	// AllChannels are all channels of the guild.
+	// AllChannels returns all channels of the guild.
 	AllChannels(ctx context.Context, guild string) ([]store.Channel, error)
 }
 
-// idleRoleSyncInterval is how old the names of roles may be in a guild that has let none in.
+// idleRoleSyncInterval is the interval of role syncs in guilds that grant access to no role.
 const idleRoleSyncInterval = 5 * time.Minute
 
-// channelSyncInterval is how old the names of a guild's channels may be where the bot has not opened one itself.
+// channelSyncInterval is the interval of channel syncs, unless the bot has created a channel.
 const channelSyncInterval = time.Minute
 
-// syncDirectory writes down, for every guild, who has a role that is let into something, and what its channels are called.
-// Every engine does: a word that is given twice is as good as once.
+// syncDirectory saves, for every guild, the members who hold roles with access and the names of its channels. Every
+// engine does this; the writes are idempotent.
 func (e *Engine) syncDirectory(ctx context.Context) {
 	directory, ok := e.discord.(Directory)
 	if !ok {
@@ -40,7 +40,7 @@ func (e *Engine) syncDirectory(ctx context.Context) {
 		return
 	}
 	for _, guild := range guilds {
-		// What fails for one guild may work for the next.
+		// A failure in one guild does not stop the others.
 		if err := errors.Join(e.syncRoles(ctx, directory, guild), e.syncChannels(ctx, directory, guild)); err != nil {
 			e.logSyncFailure(ctx, guild, err)
 		}
@@ -49,11 +49,11 @@ func (e *Engine) syncDirectory(ctx context.Context) {
 
 func (e *Engine) logSyncFailure(ctx context.Context, guild string, err error) {
 	if ctx.Err() == nil {
-		e.log.WarnContext(ctx, "bot: roles or channels not confirmed", "guild", guild, "error", err)
+		e.log.WarnContext(ctx, "sync roles and channels", "guild", guild, "error", err)
 	}
 }
 
-// syncRoles asks Discord, and writes down its answer as of before it was asked.
+// syncRoles saves the guild's roles and their holders as of the time before the request to Discord.
 func (e *Engine) syncRoles(ctx context.Context, directory Directory, guild string) error {
 	at := time.Now()
 	granted, err := e.store.GrantedRoles(ctx, guild)
@@ -79,7 +79,7 @@ func (e *Engine) syncRoles(ctx context.Context, directory Directory, guild strin
 	return nil
 }
 
-// syncChannels asks Discord what the guild's channels are called, and writes it down.
+// syncChannels saves the names of the guild's channels.
 func (e *Engine) syncChannels(ctx context.Context, directory Directory, guild string) error {
 	at := time.Now()
 	if at.Sub(e.channelsSyncedAt[guild]) < channelSyncInterval && !e.guildsWithNewChannels.has(guild) {

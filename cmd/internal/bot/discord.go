@@ -9,99 +9,98 @@ import (
 	"guildboard/store"
 )
 
-// Discord is what the bot does in Discord. Every call may be made again after one whose outcome was lost: what carries
-// a nonce happens once, and the rest says how things are to be.
+// Discord is the part of Discord's API that the bot uses. Every call may be repeated after one with an unknown outcome:
+// calls with a nonce take effect once, the others set a state.
 //
-// A refusal is an *Error with Discord's code. Any other error means that Discord did not answer, and that nobody knows
-// whether it happened.
+// A refusal by Discord is a *DiscordError. After any other error it is unknown whether the call took effect.
 type Discord interface {
-	// PostMessage sends a message and returns its id. The same nonce again, within some minutes, returns the first message's
-	// (enforce_nonce of Discord's API).
+	// PostMessage posts a message and returns its id. Within some minutes, a repeated nonce returns the first message's
+	// id (enforce_nonce of Discord's API).
 	PostMessage(ctx context.Context, channel string, m Message) (id string, err error)
-	// FindMessage is the id of the message that was posted with the nonce, however long ago; "" when none was.
+	// FindMessage returns the id of the message posted with the nonce, of any age; "" if there is none.
 	FindMessage(ctx context.Context, channel, nonce string) (id string, err error)
-	// EditMessage replaces the message.
+	// EditMessage replaces the content of a message.
 	EditMessage(ctx context.Context, channel, id string, m Message) error
-	// DeleteMessage deletes the message.
+	// DeleteMessage deletes a message.
 	DeleteMessage(ctx context.Context, channel, id string) error
-	// HasActiveButton tells whether the message still has a button that can be pressed.
+	// HasActiveButton reports whether the message has an enabled button.
 	HasActiveButton(ctx context.Context, channel, id string) (bool, error)
 
-	// CreateDM is the channel of direct messages to the person.
+	// CreateDM returns the id of the direct message channel with the user.
 	CreateDM(ctx context.Context, user string) (channel string, err error)
 
-	// CreateChannel makes a channel and returns its id; the same nonce again returns the first channel's, however long ago.
+	// CreateChannel creates a channel and returns its id. A repeated nonce returns the first channel's id, at any time.
 	CreateChannel(ctx context.Context, guild string, c Channel) (id string, err error)
-	// LockChannel ends the conversation in a channel: its opener can no longer write. Unlock takes that back.
+	// LockChannel removes the ticket opener's permission to write in the channel. UnlockChannel restores it.
 	LockChannel(ctx context.Context, guild, channel, reason string) error
 	UnlockChannel(ctx context.Context, guild, channel, reason string) error
-	// ChannelWriteAccess are the guild's, by id: true where people can write.
+	// ChannelWriteAccess returns the guild's channels by id: true if members can write in the channel.
 	ChannelWriteAccess(ctx context.Context, guild string) (map[string]bool, error)
 
-	// Member is what Discord knows of a person in the guild.
+	// Member returns a member of the guild.
 	Member(ctx context.Context, guild, user string) (Member, error)
 
-	// ForeignIDs returns those of the ids that are no channel, category or role of the guild, in the order given. The role
-	// @everyone, which has the guild's id, is the guild's. The engine calls it before each message, so an
-	// implementation answers from what Discord has told it about the guild (GUILD_CREATE and the events after it), and
-	// calls Discord only for an id that it has not been told of.
+	// ForeignIDs returns the ids that are not a channel, category or role of the guild, in the order given. The role
+	// @everyone has the guild's id and belongs to the guild. The engine calls ForeignIDs before each message, so an
+	// implementation answers from its cache of the guild (GUILD_CREATE and later events), and calls Discord only for
+	// ids that are not in the cache.
 	ForeignIDs(ctx context.Context, guild string, ids ...string) (foreign []string, err error)
 }
 
-// Message is what the bot says. Fields that are empty are left out.
+// Message is a message that the bot posts. Empty fields are omitted.
 type Message struct {
 	Nonce          string // at most 25 characters
 	Content        string
 	Embed          *Embed
 	Button         *Button
-	Choice         *Choice  // what a panel offers
-	MentionUserIDs []string // ids of people who are notified; nobody else is
-	MentionRoleIDs []string // ids of roles that are notified
+	Choice         *Choice  // ticket categories of a panel
+	MentionUserIDs []string // ids of the users to ping; no others are pinged
+	MentionRoleIDs []string // ids of the roles to ping
 }
 
-// Embed is the framed part of a message.
+// Embed is an embed of a message.
 type Embed struct {
 	Author, Title, Description, Footer string
 	Color                              string // #rrggbb
 	ImageURL, ThumbnailURL             string
 }
 
-// Button is what people press. ID comes back when they do.
+// Button is a button below a message. Discord sends its ID with the interaction when it is pressed.
 type Button struct {
 	ID, Label, Style string
 	Disabled         bool
 }
 
-// Choice lets people choose one of several: by buttons, or from a menu.
+// Choice offers several options, as buttons or as a select menu.
 type Choice struct {
 	IsSelectMenu bool
-	Placeholder  string   // of a menu
+	Placeholder  string   // of a select menu
 	Options      []Option // at most 25
 }
 
-// Option is one of them. ID comes back when it is chosen.
+// Option is an option of a Choice. Discord sends its ID with the interaction when it is selected.
 type Option struct {
 	ID, Label, Emoji, Style string
-	Description             string // in a menu
+	Description             string // in a select menu
 }
 
-// Channel is one that a ticket gets.
+// Channel describes the channel of a new ticket.
 type Channel struct {
-	Nonce  string // stands in the channel's topic, where it is found again
+	Nonce  string // stored in the channel's topic, where it is found again
 	Name   string // at most 100 characters
-	Parent string // the category it is in; "" for none
-	Opener string // who can see it, besides the staff
+	Parent string // id of the channel category; "" for none
+	Opener string // id of the user who opened the ticket and can see the channel, besides the staff
 	Roles  []string
 }
 
-// Member is a person in a guild.
+// Member is a member of a guild.
 type Member struct {
 	Roles     []string
 	JoinedAt  time.Time
 	IsBooster bool
 }
 
-// DiscordError is a refusal of Discord's.
+// DiscordError is an error response of Discord's API.
 // https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 type DiscordError struct {
 	Code    int
@@ -112,7 +111,7 @@ func (e *DiscordError) Error() string {
 	return fmt.Sprintf("Discord refused: %s (%d)", e.Message, e.Code)
 }
 
-// Some of Discord's codes.
+// JSON error codes of Discord's API.
 const (
 	ErrCodeUnknownChannel    = 10003
 	ErrCodeUnknownGuild      = 10004
@@ -126,7 +125,8 @@ const (
 	ErrCodeInvalidForm       = 50035
 )
 
-// isGone tells whether what was to be changed is not there any more. For the guild, a channel of another one is not there.
+// isGone reports whether err says that the target does not exist in the guild any more. A channel of another guild does
+// not exist in this one.
 func isGone(err error) bool {
 	var (
 		discordErr *DiscordError
@@ -139,7 +139,7 @@ func isGone(err error) bool {
 		(discordErr.Code == ErrCodeUnknownChannel || discordErr.Code == ErrCodeUnknownMessage || discordErr.Code == ErrCodeUnknownGuild)
 }
 
-// Refusal is a final answer that says no.
+// Refusal is an error that is the final answer to a command or an interaction: it was not carried out.
 type Refusal struct{ Code, Message string }
 
 func (r *Refusal) Error() string { return r.Message }
@@ -148,8 +148,8 @@ func refusalf(code, message string, args ...any) error {
 	return &Refusal{code, fmt.Sprintf(message, args...)}
 }
 
-// asRefusal is err as a refusal, if it is one: ours, Discord's, or that of a row that is not there or was changed by
-// somebody else.
+// asRefusal returns err as a refusal if it is final: a *Refusal, a *DiscordError, a missing row or a conflicting
+// change.
 func asRefusal(err error) (*Refusal, bool) {
 	var (
 		ours       *Refusal

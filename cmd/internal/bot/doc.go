@@ -1,125 +1,135 @@
-// Package bot carries out what dashboards ask for, draws winners, runs the clock, and looks after what Discord and the
-// database disagree about. It talks to Discord through an interface.
+// Package bot implements the bot: it executes the commands of dashboards, draws winners, starts and ends giveaways on time,
+// and detects and repairs differences between Discord and the database. It reaches Discord through the interface Discord.
 //
-// # Steps
+// # Work and steps
 //
-// A command is one piece of work in several steps. Before the first, a row of its own says that it has begun; that row
-// holds the answer in the end, so that a repeated command gets the first answer. Any number of engines share the work:
-// one worker at a time has it, for the time of a lease that it renews; when the worker is dead another begins at the
-// first step again, and each step finds what it has done already. On one giveaway or ticket one piece of work is under
-// way at a time, so a change that is found done after the check was passed is this work's own.
+// A command is executed as one piece of work (store.Work) in several steps. A database row records that the work has
+// started, and later its answer, so that a repeated command gets the first answer. Any number of engines share the
+// work. One worker at a time holds the work's lease and renews it. If that worker dies, the lease expires and another
+// worker repeats the steps from the first one; each step detects what is already done. Only one piece of work per
+// giveaway or ticket is in progress at a time, so a change that is found after the check has passed was made by the same
+// work.
 //
-// The order of steps is chosen so that a stop between any two can be finished, and is never contradicted:
+// The order of the steps guarantees that a crash between any two of them can be recovered from, without contradicting
+// anything that was already published:
 //
-//   - what must not change once told is committed before Discord hears it: winners, a cancellation, who claims a ticket,
-//     a ticket's number;
-//   - what Discord can refuse comes before the row claims it: posting and editing a message, opening, locking and
-//     unlocking a channel;
-//   - then the event, then what is only told (marked ~: Discord refusing it is a remark on the answer, not a refusal),
-//     then the answer, and last the acknowledgement of the command in its stream.
+//   - Decisions are committed before Discord shows them: winners, a cancellation, a ticket's claimer, a ticket's number.
+//   - Calls that Discord can refuse come before the row changes: posting and editing a message, creating, locking and
+//     unlocking a channel.
+//   - Then the event is published, then the best-effort steps run (marked ~: a refusal by Discord becomes a remark on the
+//     answer, not a refusal), then the answer is stored, and last the command is acknowledged in its stream.
 //
-// A giveaway that is made again is a GIVEAWAY_CREATE of the clock's own. Its id, and that of the row it makes, follow from
-// the giveaway that is made again and from the time at which that was due, so however many engines and however often see
-// that it is due, it happens once; its step "row" also has the repeat move on, in one transaction. One that is refused
-// has its turn left out.
+// # Work started by the clock
 //
-// A winner who has not claimed the prize in time is replaced, or shown to be late: GIVEAWAY_LAPSE, of the clock's own, too. The
-// late ones are those whose time was over when the clock saw it, and a claim and the draw lock the same row, so of the two
-// one is first. The places of who has claimed are not drawn again.
+// The engine's clock starts work of its own, without a command in the stream.
 //
-// The steps, and what a stop after each leaves until the work is taken up again:
+// A repeated giveaway is a GIVEAWAY_CREATE of the clock. The ids of the work and of the new row are derived from the
+// repeated giveaway and the time at which the repeat was due, so the repeat happens once, however many engines notice
+// that it is due. Its step "row" also schedules the next repeat, in the same transaction. If the work is refused, that
+// repeat is skipped.
 //
-//	GIVEAWAY_CREATE   check      nothing; the seed of the draw is in the work's memo
-//	                  post       a message whose button says that it is not ready; the nonce finds it again
-//	                  row        a giveaway that no page has been told of, and its commitment
+// GIVEAWAY_LAPSE, also started by the clock, replaces winners who have not claimed their prize in time, or marks their
+// claims as expired. It covers the claims that had expired when the clock noticed. A claim and the draw lock the same
+// row, so either the claim or the draw comes first. Places of winners who have claimed are not drawn again.
+//
+// # What a crash leaves
+//
+// The steps of each verb, and the state that a crash after each step leaves until the work is resumed:
+//
+//	GIVEAWAY_CREATE   check      nothing; the seed of the draw is in the checkpoint
+//	                  post       a message whose button accepts no entries yet; its nonce finds it again
+//	                  row        a giveaway and its commitment, without an event
 //	                  event      the answer is missing, as after every last step
 //	GIVEAWAY_EDIT     check      nothing
-//	                  message    the message says what the row does not yet say
-//	                  row        pages say what they said before
+//	                  message    the message shows the new values, the row has the old ones
+//	                  row        pages still show the old values
 //	                  event
 //	GIVEAWAY_END      check      nothing
-//	                  end        nobody enters any more; winners are still to be drawn
-//	                  draw       winners that nobody has been told of
+//	                  end        entries are closed; winners are not drawn yet
+//	                  draw       winners are stored but not published
 //	                  event      pages show the winners, Discord does not
 //	                  ~message   the giveaway's message shows the winners
-//	                  ~announce  they are announced
-//	                  ~winners   they have had their direct messages, each marked on their row
-//	GIVEAWAY_REROLL   check      nothing; whose places are drawn again is in the memo
-//	                  draw       new winners that nobody has been told of
+//	                  ~announce  the winners are announced in the channel
+//	                  ~winners   winners have their direct messages, each recorded on the winner's row
+//	GIVEAWAY_REROLL   check      nothing; the places to draw again are in the checkpoint
+//	                  draw       new winners are stored but not published
 //	                  event
 //	                  ~message
 //	                  ~announce
 //	                  ~winners
 //	GIVEAWAY_PAUSE    check      nothing
-//	                  message    the button is off; the row still takes entries
-//	                  row        pages say what they said before
+//	                  message    the button is disabled; the row still accepts entries
+//	                  row        pages still show the old status
 //	                  event
 //	GIVEAWAY_RESUME   check      nothing
-//	                  message    the button is on; pressing it is answered with "paused"
+//	                  message    the button is enabled; entries are still refused
 //	                  row
 //	                  event
 //	GIVEAWAY_CANCEL   check      nothing
-//	                  row        it is cancelled; the message still says otherwise, and entering is refused
+//	                  row        the giveaway is cancelled and refuses entries; its message does not show it yet
 //	                  event
 //	                  ~message
 //	GIVEAWAY_DELETE   check      nothing
-//	                  message    the message is gone, the row is not
-//	                  row        the row is gone, too
+//	                  message    the message is deleted, the row is not
+//	                  row        the row is deleted
 //	                  event
 //	GIVEAWAY_REMOVE   check      nothing
-//	                  row        they have no part any more, and no page has been told
+//	                  row        the entrants are disqualified, without an event
 //	                  event
-//	                  ~message   the button counts without them
-//	GIVEAWAY_READMIT  check, row, event, ~message: as GIVEAWAY_REMOVE, the other way round
+//	                  ~message   the button's count excludes them
+//	GIVEAWAY_READMIT  check, row, event, ~message: as GIVEAWAY_REMOVE, in reverse
 //	GIVEAWAY_REPEAT   check      nothing
-//	                  row        it will be made again, or no more, and no page has been told
+//	                  row        the repeat is set or stopped, without an event
 //	                  event
 //	GIVEAWAY_REPAIR   check      nothing
-//	                  post       as for GIVEAWAY_START, if it is due
+//	                  post       as for GIVEAWAY_START, if the giveaway is due
 //	                  row
-//	                  message    the message says what the row says
+//	                  message    the message shows the row's values
 //	                  event
-//	GIVEAWAY_START    check      nothing (the clock's own, for one that was scheduled)
-//	                  post       a message whose button says that it is not ready
-//	                  row        a giveaway that runs, and no page has been told
+//	GIVEAWAY_START    check      nothing (started by the clock, for a scheduled giveaway)
+//	                  post       a message whose button accepts no entries yet
+//	                  row        an active giveaway, without an event
 //	                  event
-//	GIVEAWAY_LAPSE    check      nothing (the clock's own); who is late, and whether they are replaced, is in the memo
-//	                  draw       new winners that nobody has been told of, or late ones that no page shows as late
+//	GIVEAWAY_LAPSE    check      nothing (started by the clock); the expired claims, and whether to replace them, are in the
+//	                             checkpoint
+//	                  draw       new winners or expired claims are stored but not published
 //	                  event
 //	                  ~message
-//	                  ~announce  the new ones, if there are any
+//	                  ~announce  the replacements, if there are any
 //	                  ~winners
 //	TICKET_OPEN       check      nothing
-//	                  number     a number that nobody has been told, in the memo
-//	                  channel    a channel without a ticket; the nonce finds it again
-//	                  row        a ticket that no page has been told of
+//	                  number     the reserved number is in the checkpoint
+//	                  channel    a channel without a ticket; its nonce finds it again
+//	                  row        a ticket, without an event
 //	                  event
-//	                  ~notice    the opener has been greeted
+//	                  ~notice    the welcome message is posted
 //	TICKET_CLAIM      check      nothing
-//	                  row        it is claimed, and nobody has been told
+//	                  row        the ticket is claimed, without an event
 //	                  event
-//	                  ~notice    the channel says who has claimed it
+//	                  ~notice    the channel shows who claimed the ticket
 //	TICKET_ASSIGN     check, row, event, ~notice: as TICKET_CLAIM
 //	TICKET_UNCLAIM    check, row, event, ~notice: as TICKET_CLAIM
 //	TICKET_CLOSE      check      nothing
-//	                  channel    nobody can write in the channel; the ticket is still open
-//	                  row        it is closed, and no page has been told
+//	                  channel    the channel is locked; the ticket is still open
+//	                  row        the ticket is closed, without an event
 //	                  event
-//	                  ~notice    the channel says who closed it, and why
-//	TICKET_REOPEN     check, channel, row, event, ~notice: as TICKET_CLOSE, the other way round
+//	                  ~notice    the channel shows who closed the ticket, and the reason
+//	TICKET_REOPEN     check, channel, row, event, ~notice: as TICKET_CLOSE, in reverse
 //	TICKET_REPLY      check      nothing
-//	                  message    it is said, kept, and told to pages; a stop within leaves a message that the nonce finds again
+//	                  message    the reply is posted, stored and published; a crash inside the step leaves a message that
+//	                             its nonce finds again
 //	TICKET_REPAIR     check      nothing
-//	                  channel    the channel is what the row says
+//	                  channel    the channel is locked or unlocked as the row requires
 //	                  event
 //	PANEL_POST        check      nothing
-//	                  message    the panel stands in its channel, and no page says where
-//	                  row        the message that it had in another channel still stands
+//	                  message    the panel is posted; pages do not know the new message
+//	                  row        the panel's old message, in another channel, still exists
 //	                  ~old
 //
-// What is said in a ticket's channel, by the bot and by others, is kept for its transcript (Hear, RecordMessageEdit, RecordMessageDeletion).
+// Messages in a ticket's channel, of the bot and of members, are stored for the transcript (RecordMessage,
+// RecordMessageEdit, RecordMessageDeletion).
 //
-// Events may be published again by whoever takes the work up, with the same id. While Discord is down a step before the
-// row waits until the command expires, and the command is refused; a step after it waits some minutes, and is left to
-// the drift sweep.
+// A worker that resumes work may publish its events again, with the same ids. While Discord is unavailable, a step before
+// the row retries until the command expires; then the command is refused. A step after the row retries for some minutes
+// and is then left to the sync sweep.
 package bot

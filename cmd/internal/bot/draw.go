@@ -14,7 +14,7 @@ func (j *job) checkEnd(ctx context.Context) error {
 	return j.requireStatus(ctx, store.GiveawayActive, store.GiveawayPaused)
 }
 
-// endGiveaway stops entries. The draw can take its time after that, and nobody waits behind it.
+// endGiveaway closes entries. The draw runs afterwards, so entries do not wait for it.
 func (j *job) endGiveaway(ctx context.Context) error {
 	if j.giveaway.Status != store.GiveawayEnded {
 		if err := j.store.EndGiveaway(ctx, j.GuildID, j.Target, time.Now()); err != nil {
@@ -24,7 +24,7 @@ func (j *job) endGiveaway(ctx context.Context) error {
 	return j.loadGiveaway(ctx)
 }
 
-// findDrawRound is one draw of the giveaway, if there has been a commitment to it.
+// findDrawRound returns a round of the giveaway, if its seed has been committed to.
 func findDrawRound(g store.Giveaway, n int) (store.DrawRound, bool) {
 	for _, r := range g.Draws {
 		if r.Round == n {
@@ -39,7 +39,7 @@ func isDrawn(g store.Giveaway, n int) bool {
 	return committed && r.DrawnAt != nil
 }
 
-// drawInitialWinners draws the first winners.
+// drawInitialWinners draws the winners of the first round.
 func (j *job) drawInitialWinners(ctx context.Context) error {
 	places := make([]int, j.giveaway.WinnerCount)
 	for i := range places {
@@ -53,8 +53,8 @@ func (j *job) checkReroll(ctx context.Context) error {
 		return err
 	}
 	var selection struct {
-		UserIDs    []string // empty: all who have not claimed their prize
-		ClaimedIDs []string // of those, who had claimed theirs when it was asked for
+		UserIDs    []string // ids of the winners to replace; empty for all without a claim
+		ClaimedIDs []string // subset of UserIDs that had claimed when the reroll was requested
 	}
 	if err := json.Unmarshal(j.Data, &selection); err != nil {
 		return refusalf(store.RefusalUnknownCommand, "Whom to reroll cannot be read: %v.", err)
@@ -77,7 +77,8 @@ func (j *job) checkReroll(ctx context.Context) error {
 		return refusalf(store.RefusalWrongState, "It has not ended.")
 	case j.giveaway.RerollCount >= j.giveaway.MaxRerolls:
 		return refusalf(store.RefusalMaxRerolls, "It has been rerolled %d times, which is as often as it may be.", j.giveaway.RerollCount)
-	case len(replaced) == 0 && len(selection.UserIDs) == 0 && slices.ContainsFunc(j.giveaway.Winners, func(w store.Winner) bool { return !w.Rerolled }):
+	case len(replaced) == 0 && len(selection.UserIDs) == 0 &&
+		slices.ContainsFunc(j.giveaway.Winners, func(w store.Winner) bool { return !w.Rerolled }):
 		return refusalf(store.RefusalWrongState, "All have claimed their prize.")
 	case len(replaced) == 0 || len(selection.UserIDs) > len(replaced):
 		return refusalf(store.RefusalWrongState, "They are no winners any more.")
@@ -87,19 +88,18 @@ func (j *job) checkReroll(ctx context.Context) error {
 	return j.markChecked(ctx)
 }
 
-// errClaimedSinceRequest: whoever asked for a reroll did not know that.
+// errClaimedSinceRequest refuses a reroll that would replace a claim made after the request.
 var errClaimedSinceRequest = refusalf(store.RefusalWrongState, "Somebody has claimed their prize meanwhile.")
 
-// hasClaimsSinceRequest tells whether somebody has claimed the prize of whom that was not known when it was asked for that their
-// place is drawn again.
+// hasClaimsSinceRequest reports whether a winner to be replaced has claimed the prize after the reroll was requested.
 func (j *job) hasClaimsSinceRequest() bool {
 	return slices.ContainsFunc(j.giveaway.Winners, func(w store.Winner) bool {
 		return slices.Contains(j.checkpoint.Replaced, w.ID) && w.Claimed && !slices.Contains(j.checkpoint.Claimed, w.ID)
 	})
 }
 
-// drawReplacements draws others in place of those who are gone. Nobody wins who has won before. A claim and this lock the same row:
-// the first of them holds.
+// drawReplacements draws replacements for the replaced winners. Previous winners are excluded. A claim and the draw
+// lock the same row, so the first of them takes effect.
 func (j *job) drawReplacements(ctx context.Context) error {
 	var places []int
 	for _, w := range j.giveaway.Winners {
@@ -108,7 +108,7 @@ func (j *job) drawReplacements(ctx context.Context) error {
 		}
 	}
 	err := j.runDraw(ctx, j.checkpoint.Round, places, j.checkpoint.Replaced)
-	if errors.Is(err, store.ErrConflict) { // a claim was first, or another worker
+	if errors.Is(err, store.ErrConflict) { // a concurrent claim, or another worker's draw
 		if err := j.loadGiveaway(ctx); err != nil {
 			return err
 		}
@@ -119,8 +119,8 @@ func (j *job) drawReplacements(ctx context.Context) error {
 	return err
 }
 
-// runDraw makes the draw of a round, unless that has been done. Only who settles it has drawn: the same entries and the
-// same seed would give the same winners anyway.
+// runDraw draws round n, unless that has been done. Concurrent workers would draw the same winners from the same
+// entries and seed; only the first one's outcome is stored.
 func (j *job) runDraw(ctx context.Context, n int, places []int, replaced []string) error {
 	if isDrawn(j.giveaway, n) {
 		return nil
@@ -134,7 +134,8 @@ func (j *job) runDraw(ctx context.Context, n int, places []int, replaced []strin
 		return err
 	}
 	d := store.DrawOutcome{
-		Round: n, Places: len(places), Entries: entries, ReplacedWinnerIDs: replaced, ReplacedDespiteClaim: j.checkpoint.Claimed, At: time.Now(), NextSeed: store.NewSeed(),
+		Round: n, Places: len(places), Entries: entries, ReplacedWinnerIDs: replaced,
+		ReplacedDespiteClaim: j.checkpoint.Claimed, At: time.Now(), NextSeed: store.NewSeed(),
 	}
 	previousWinners := make(map[string]bool)
 	for _, w := range j.giveaway.Winners {
@@ -145,7 +146,8 @@ func (j *job) runDraw(ctx context.Context, n int, places []int, replaced []strin
 	}
 	for i, id := range store.Draw(seed, entries, len(places), previousWinners) {
 		d.Winners = append(d.Winners, store.Winner{
-			User: store.User{ID: id}, Place: places[i], Prize: prizeForPlace(j.giveaway, places[i]), CreatedAt: d.At, ClaimDeadline: j.giveaway.ClaimDeadline(d.At),
+			User: store.User{ID: id}, Place: places[i], Prize: prizeForPlace(j.giveaway, places[i]), CreatedAt: d.At,
+			ClaimDeadline: j.giveaway.ClaimDeadline(d.At),
 		})
 	}
 	if n > 0 && len(d.Winners) == 0 {
@@ -160,7 +162,8 @@ func (j *job) runDraw(ctx context.Context, n int, places []int, replaced []strin
 	return j.loadGiveaway(ctx)
 }
 
-// drawSeed is that of the round. A giveaway that another program made has none: then it is committed to now.
+// drawSeed returns the seed of round n. For a giveaway without a commitment, as created by another program, it commits
+// to a new seed.
 func (j *job) drawSeed(ctx context.Context, n int) ([]byte, error) {
 	seed, err := j.store.DrawSeed(ctx, j.GuildID, j.Target, n)
 	if !errors.Is(err, store.ErrNotFound) {
@@ -172,7 +175,7 @@ func (j *job) drawSeed(ctx context.Context, n int) ([]byte, error) {
 	return j.store.DrawSeed(ctx, j.GuildID, j.Target, n)
 }
 
-// prizeForPlace is what that place wins where places win different things.
+// prizeForPlace returns the prize of the tier that contains place; nil for a giveaway without prize tiers.
 func prizeForPlace(g store.Giveaway, place int) *string {
 	upTo := 0
 	for _, tier := range g.PrizeTiers {
@@ -183,7 +186,7 @@ func prizeForPlace(g store.Giveaway, place int) *string {
 	return nil
 }
 
-// newWinners are the winners that this work has drawn.
+// newWinners returns the winners that this work has drawn.
 func (j *job) newWinners() []store.Winner {
 	r, _ := findDrawRound(j.giveaway, j.checkpoint.Round)
 	var found []store.Winner
@@ -219,7 +222,7 @@ func (j *job) publishDraw(ctx context.Context, eventType store.EventType) error 
 	return j.publishChange(ctx, eventType, j.Actor.ID, data)
 }
 
-// redrawNote is why it was drawn again, in brackets, if it was.
+// redrawNote returns the reason of a reroll in parentheses; "" for the first draw.
 func (j *job) redrawNote() string {
 	switch {
 	case j.Verb == verbExpireClaims:
@@ -230,9 +233,9 @@ func (j *job) redrawNote() string {
 	return ""
 }
 
-// announceWinners says in the channel who has won.
+// announceWinners posts the winners in the giveaway's channel.
 func (j *job) announceWinners(ctx context.Context) error {
-	if j.giveaway.MessageID == nil { // it never was in a channel
+	if j.giveaway.MessageID == nil { // it was never posted
 		return nil
 	}
 	messages, err := j.customizedAnnouncements(ctx, winnerAnnouncements(j.giveaway, j.newWinners(), j.redrawNote()))
@@ -251,7 +254,8 @@ func (j *job) announceWinners(ctx context.Context) error {
 	return nil
 }
 
-// notifyWinners sends each winner a direct message. Many people take none from bots, which is nobody's fault.
+// notifyWinners sends each winner a direct message. Refusals are only logged: many users do not accept direct messages
+// from bots.
 func (j *job) notifyWinners(ctx context.Context) error {
 	if !j.giveaway.DMWinners {
 		return nil
@@ -266,7 +270,7 @@ func (j *job) notifyWinners(ctx context.Context) error {
 		}
 		err := j.notifyWinner(ctx, guild, w)
 		if _, isRefusal := asRefusal(err); isRefusal {
-			j.log.InfoContext(ctx, "bot: winner not told", "giveaway", j.giveaway.ID, "user", w.User.ID, "error", err)
+			j.log.InfoContext(ctx, "send direct message to winner", "giveaway", j.giveaway.ID, "user", w.User.ID, "error", err)
 			continue
 		}
 		if err != nil {
@@ -283,7 +287,7 @@ func (j *job) notifyWinner(ctx context.Context, guild store.Guild, w store.Winne
 	}
 	m := winnerMessage(j.giveaway, guild, w)
 	m.Nonce = deriveNonce("winner", w.ID)
-	if _, err := j.postOnce(ctx, j.discord, channel, m); err != nil { // in no guild: Discord has just named the channel
+	if _, err := j.postOnce(ctx, j.discord, channel, m); err != nil { // a direct message channel belongs to no guild
 		return err
 	}
 	return j.store.MarkWinnerNotified(ctx, j.GuildID, j.giveaway.ID, w.ID, time.Now())

@@ -11,20 +11,21 @@ import (
 	"guildboard/store"
 )
 
-// maxConcurrentWork is how many pieces of work one engine has under way at a time: a long draw does not hold up the others.
+// maxConcurrentWork is the number of pieces of work that one engine runs concurrently, so that a long draw does not
+// delay the others.
 const maxConcurrentWork = 8
 
-// Engine is one process of the bot. Any number of them may run on one database and one Redis.
+// An Engine is one process of the bot. Any number of engines may share a database and a Redis.
 type Engine struct {
-	// May be set before Run; New gives the values named.
-	Version string // sent in the heartbeat
+	// Settings may be changed before Run. The values in parentheses are the defaults of New.
+	Version string // version sent in heartbeats
 	// ContractKey signs answers; with a key, commands without a valid signature are ignored.
 	ContractKey           store.ContractKey
-	Lease                 time.Duration // how long a silent worker is waited for: 15 s
-	MinIdleTime           time.Duration // how long a command that was read may wait to be begun until another engine takes it: 10 s
-	ClockInterval         time.Duration // how often the clock looks what is due: 1 s
-	SweepInterval         time.Duration // how often Discord is compared with the database: 5 min
-	DirectorySyncInterval time.Duration // how often it is written down who has the roles that are let in: 10 s
+	Lease                 time.Duration // time after which a worker that does not renew its lease counts as dead (15 s)
+	MinIdleTime           time.Duration // idle time after which another engine reclaims a delivered command (10 s)
+	ClockInterval         time.Duration // interval of checks for due work (1 s)
+	SweepInterval         time.Duration // interval of comparisons of Discord with the database (5 min)
+	DirectorySyncInterval time.Duration // interval of saving which members hold roles with access (10 s)
 
 	store   *store.Store
 	client  redis.UniversalClient
@@ -32,33 +33,33 @@ type Engine struct {
 	discord Discord
 	log     *slog.Logger
 
-	workSlots        chan struct{}  // one taken for each piece of work under way
-	targetLocks      keyedLocks     // of those who want to begin something on the same target
-	inProgress       stringSet      // entries of the stream that are being answered
-	activeWork       sync.WaitGroup // all that is going on
-	staleButtons     staleButtonSet // numbers on buttons that are old
-	inactiveMessages stringSet      // messages that were seen to take no entries, and cannot take any again: Discord is asked once
+	workSlots        chan struct{}  // semaphore of concurrent work
+	targetLocks      keyedLocks     // serialize work per target within this process
+	inProgress       stringSet      // ids of stream entries that are being executed
+	activeWork       sync.WaitGroup // running work
+	staleButtons     staleButtonSet // giveaways whose button shows an outdated entry count
+	inactiveMessages stringSet      // ids of messages without an active button, which is final: checked in Discord once
 
-	rolesSyncedAt         map[string]time.Time // guild by guild, when its roles were confirmed; syncDirectory's alone
-	channelsSyncedAt      map[string]time.Time // likewise, when its channels were
-	clockRetry            store.Retry          // of the clock; only tick uses it
-	guildsWithNewChannels stringSet            // guilds in which a channel was opened since
+	rolesSyncedAt         map[string]time.Time // last role sync by guild; only used by syncDirectory
+	channelsSyncedAt      map[string]time.Time // last channel sync by guild; only used by syncDirectory
+	clockRetry            store.Retry          // retry state of the clock; only used by tick
+	guildsWithNewChannels stringSet            // guilds with channels created since their last sync
 
-	maxBlock   time.Duration                 // how long reading waits for commands; 0 is the default
-	crashAfter func(store.Verb, string) bool // tests: the worker dies after this step
+	maxBlock   time.Duration                 // longest blocking read of commands; 0 for the default
+	crashAfter func(store.Verb, string) bool // simulates a crash after a step; set by tests
 }
 
-// New makes an engine over a store and a Redis, which it does not close.
+// New returns an engine that uses a store and a Redis client. Run does not close them.
 func New(s *store.Store, client redis.UniversalClient, bus *store.Bus, discord Discord, log *slog.Logger) *Engine {
 	return &Engine{
 		Version: "guildboard", Lease: 15 * time.Second, MinIdleTime: 10 * time.Second, ClockInterval: time.Second,
 		SweepInterval: 5 * time.Minute, DirectorySyncInterval: 10 * time.Second, workSlots: make(chan struct{}, maxConcurrentWork),
 		rolesSyncedAt: map[string]time.Time{}, channelsSyncedAt: map[string]time.Time{},
-		store: s, client: client, bus: bus, discord: discord, log: log,
+		store: s, client: client, bus: bus, discord: discord, log: log.With("component", "bot"),
 	}
 }
 
-// Run works until ctx ends, and then returns nil. What is under way then is left for the next engine, at once.
+// Run works until ctx ends, then returns nil. Unfinished work is released for another engine to resume at once.
 func (e *Engine) Run(ctx context.Context) error {
 	var loops sync.WaitGroup
 	loops.Go(func() { e.sendHeartbeats(ctx) })
@@ -72,7 +73,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	return nil
 }
 
-// runEvery calls do at once and then every d until ctx ends.
+// runEvery calls fn immediately and then every d until ctx ends.
 func runEvery(ctx context.Context, d time.Duration, fn func()) {
 	ticker := time.NewTicker(d)
 	defer ticker.Stop()
@@ -95,13 +96,13 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// sendHeartbeats says every ten seconds that the bot is alive, and what it can do.
+// sendHeartbeats sends the bot's heartbeat, with its capabilities, every store.HeartbeatInterval.
 func (e *Engine) sendHeartbeats(ctx context.Context) {
 	var guildsRetry, sendRetry store.Retry
 	runEvery(ctx, store.HeartbeatInterval, func() {
 		guilds, err := e.store.GuildIDs(ctx)
-		guildsRetry.Log(ctx, e.log, "bot: cannot count guilds", err)
+		guildsRetry.Log(ctx, e.log, "count guilds for heartbeat", err)
 		h := store.Heartbeat{Version: e.Version, Capabilities: store.Verbs, GuildCount: len(guilds)}
-		sendRetry.Log(ctx, e.log, "bot: heartbeat not sent", h.Send(ctx, e.client))
+		sendRetry.Log(ctx, e.log, "send heartbeat", h.Send(ctx, e.client))
 	})
 }

@@ -15,21 +15,21 @@ import (
 	"guildboard/store"
 )
 
-// Entrant is who presses a giveaway's button, with what only the bot's other parts know of them.
+// An Entrant is a user who presses a giveaway's button, with statistics that other parts of the bot maintain.
 type Entrant struct {
 	store.User
 	Level, Messages, Invites, Reputation int
 }
 
-// What a refusal to enter may be, besides those of commands.
+// Codes of refusals to enter, in addition to those of commands.
 const (
-	RefusalNotActive          = "notRunning" // it has not started, is paused or over
-	RefusalAlreadyEntered     = "entered"    // they have entered already
-	RefusalRequirementsNotMet = "needs"      // they do not meet a requirement; the message says which
-	RefusalDisqualified       = "removed"    // they were taken out of it
+	RefusalNotActive          = "notRunning" // the giveaway has not started, is paused or has ended
+	RefusalAlreadyEntered     = "entered"    // the user has already entered
+	RefusalRequirementsNotMet = "needs"      // the user does not meet a requirement; the message lists them
+	RefusalDisqualified       = "removed"    // the user was disqualified
 )
 
-// EnterGiveaway lets somebody take part in a giveaway. A *Refusal says why not.
+// EnterGiveaway enters a user into a giveaway. A *Refusal says why the user cannot enter.
 func (e *Engine) EnterGiveaway(ctx context.Context, guild, giveaway string, entrant Entrant) error {
 	g, err := e.store.Giveaway(ctx, guild, giveaway)
 	if err != nil {
@@ -64,7 +64,7 @@ func (e *Engine) EnterGiveaway(ctx context.Context, guild, giveaway string, entr
 	return nil
 }
 
-// entryRefusal tells the reasons apart for which the database takes no entry.
+// entryRefusal returns the reason why the database did not accept an entry.
 func (e *Engine) entryRefusal(ctx context.Context, guild, giveaway, user string) error {
 	g, err := e.store.Giveaway(ctx, guild, giveaway)
 	if err != nil {
@@ -83,7 +83,7 @@ func (e *Engine) entryRefusal(ctx context.Context, guild, giveaway, user string)
 	return refusalf(RefusalAlreadyEntered, "You have entered already.")
 }
 
-// disqualification reads whom to take out, or to let in again.
+// disqualification decodes which users to disqualify or reinstate.
 func (j *job) disqualification() (r store.Disqualification, err error) {
 	if err := json.Unmarshal(j.Data, &r); err != nil {
 		return r, refusalf(store.RefusalUnknownCommand, "Whom it is about cannot be read: %v.", err)
@@ -91,8 +91,8 @@ func (j *job) disqualification() (r store.Disqualification, err error) {
 	return r, nil
 }
 
-// affectedEntrants are whom the command is about, as far as there is anything to do: who takes part, to be taken out; who was
-// taken out, to be let in again.
+// affectedEntrants returns the requested users whose state the command changes: those with an active entry for a
+// disqualification, disqualified ones for a reinstatement.
 func (j *job) affectedEntrants(ctx context.Context) (users []string, r store.Disqualification, err error) {
 	if r, err = j.disqualification(); err != nil {
 		return nil, r, err
@@ -124,7 +124,8 @@ func (j *job) checkEntrantChange(ctx context.Context) error {
 	return j.markChecked(ctx)
 }
 
-// changeEntrants takes them out, or lets them in. Who has been already, by a worker that died, stays so.
+// changeEntrants disqualifies or reinstates the affected users. Users already changed before a crash are not affected
+// again.
 func (j *job) changeEntrants(ctx context.Context) error {
 	users, r, err := j.affectedEntrants(ctx)
 	switch {
@@ -145,13 +146,14 @@ func (j *job) changeEntrants(ctx context.Context) error {
 func (e *Engine) publishEntry(ctx context.Context, guild, giveaway, user string) {
 	data, err := json.Marshal(map[string]string{"giveawayId": giveaway, "userId": user})
 	if err != nil {
-		e.log.DebugContext(ctx, "bot: entry not told", "error", err)
+		e.log.DebugContext(ctx, "encode entry event", "error", err)
 		return
 	}
 	e.publishEvent(ctx, store.Event{Type: store.GiveawayEntryEvent, GuildID: guild, UserID: user, Data: data})
 }
 
-// unmetRequirements are the requirements of the giveaway that somebody does not meet, in words. All required roles are needed.
+// unmetRequirements returns the giveaway's requirements that the entrant does not meet, as texts. All required roles
+// are needed.
 func unmetRequirements(g store.Giveaway, entrant Entrant, m Member, now time.Time) []string {
 	var unmet []string
 	for _, role := range g.RequiredRoleIDs {
@@ -180,7 +182,8 @@ func unmetRequirements(g store.Giveaway, entrant Entrant, m Member, now time.Tim
 	return unmet
 }
 
-// snowflakeTime is when a Discord id was given out: its upper 42 bits are milliseconds since 2015.
+// snowflakeTime returns the creation time of a Discord id; its upper 42 bits are milliseconds since 2015. It returns
+// the zero time for an invalid id.
 // https://docs.discord.com/developers/reference#snowflakes
 func snowflakeTime(id string) time.Time {
 	n, err := strconv.ParseUint(id, 10, 64)
@@ -191,7 +194,7 @@ func snowflakeTime(id string) time.Time {
 	return time.UnixMilli(int64(n>>22) + epoch)
 }
 
-// daysBetween is how many whole days lie between; none when the beginning is not known.
+// daysBetween returns the number of whole days between two times; 0 if from is the zero time.
 func daysBetween(from, to time.Time) int {
 	if from.IsZero() {
 		return 0
@@ -199,8 +202,8 @@ func daysBetween(from, to time.Time) int {
 	return int(to.Sub(from) / (24 * time.Hour))
 }
 
-// entryBonus is how many more entries somebody has, and through what. Of several roles the best counts; boosting comes on
-// top.
+// entryBonus returns the member's additional entries and their source. Only the best bonus role counts; the booster
+// bonus is added to it.
 func entryBonus(g store.Giveaway, m Member) (bonus int, source *string) {
 	var from []string
 	best := store.BonusRole{}
@@ -224,10 +227,10 @@ func entryBonus(g store.Giveaway, m Member) (bonus int, source *string) {
 	return bonus, &text
 }
 
-// buttonUpdateInterval is how often the number on a giveaway's button is brought up to date: Discord allows few edits.
+// buttonUpdateInterval is the interval of updates to the entry counts on buttons. Discord limits edits of messages.
 const buttonUpdateInterval = 5 * time.Second
 
-// staleButtonSet are the giveaways whose button shows an old number, by id, with their guild.
+// staleButtonSet holds the giveaways whose button shows an outdated entry count: their guild by giveaway id.
 type staleButtonSet struct {
 	mu     sync.Mutex
 	guilds map[string]string
@@ -250,14 +253,14 @@ func (c *staleButtonSet) drain() map[string]string {
 	return old
 }
 
-// updateEntryCounts brings the numbers on buttons up to date. Whoever changes the giveaway at the same time edits the message,
-// too: so it looks again after its own edit, and corrects it if need be.
+// updateEntryCounts updates the entry counts on buttons. A concurrent change of the giveaway edits the same message, so
+// it reads the giveaway again after its own edit, and repeats the edit if the status has changed.
 func (e *Engine) updateEntryCounts(ctx context.Context) {
 	for giveaway, guild := range e.staleButtons.drain() {
 		for range 3 {
 			g, err := e.store.Giveaway(ctx, guild, giveaway)
 			if err != nil || g.Status == store.GiveawayPending || e.editGiveawayMessage(ctx, g) != nil {
-				break // the next entry tries again
+				break // the next entry retries
 			}
 			now, err := e.store.Giveaway(ctx, guild, giveaway)
 			if err != nil || now.Status == g.Status {

@@ -10,8 +10,8 @@ import (
 	"guildboard/store"
 )
 
-// foreignIDError is the refusal of an id that is no channel, category or role of the guild that the work is for. Discord
-// itself would accept it: the bot may write in every guild that it is in, whoever manages that guild.
+// foreignIDError refuses an id that is not a channel, category or role of the work's guild. Discord itself would accept
+// the id, since the bot may write in every guild that it is a member of.
 type foreignIDError struct{ Refusal }
 
 func (e *foreignIDError) Error() string { return e.Message }
@@ -21,12 +21,12 @@ func newForeignIDError(fields []string) error {
 	return &foreignIDError{Refusal{store.RefusalInvalidForm, fmt.Sprintf("%s: %s.", store.ForeignIDsMessage, strings.Join(fields, ", "))}}
 }
 
-// invalidFormRefusal refuses a form as "form" and lists its invalid fields.
+// invalidFormRefusal returns a refusal with the code store.RefusalInvalidForm that lists the invalid fields.
 func invalidFormRefusal(fields ...string) error {
 	return refusalf(store.RefusalInvalidForm, "%s: %s.", store.InvalidFormMessage, strings.Join(fields, ", "))
 }
 
-// requireGuildIDs refuses ids that are not the guild's as "form", and lists the fields that hold them. Empty ids are skipped.
+// requireGuildIDs returns a foreignIDError that lists the fields with ids outside the guild. Empty ids are skipped.
 func (e *Engine) requireGuildIDs(ctx context.Context, guild string, fields map[string][]string) error {
 	names := slices.Sorted(maps.Keys(fields))
 	var ids []string
@@ -43,15 +43,15 @@ func (e *Engine) requireGuildIDs(ctx context.Context, guild string, fields map[s
 }
 
 func (e *Engine) foreignIDs(ctx context.Context, guild string, ids []string) ([]string, error) {
-	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "" || id == guild }) // @everyone is the guild's
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "" || id == guild }) // the guild's id is its role @everyone
 	if len(ids) == 0 {
 		return nil, nil
 	}
 	return e.discord.ForeignIDs(ctx, guild, ids...)
 }
 
-// withoutDeleted removes the ids that Discord does not know in the guild. Ids that are recorded for another guild stay,
-// so that the command is refused. The settings pages show managers which ids are left out.
+// withoutDeleted removes ids that Discord does not know in the guild. Ids that are recorded for another guild stay, so
+// that the command is refused. The settings pages show managers which ids are ignored.
 func (j *job) withoutDeleted(ctx context.Context, ids []string) ([]string, error) {
 	unknown, err := j.foreignIDs(ctx, j.GuildID, ids)
 	if err != nil || len(unknown) == 0 {
@@ -64,14 +64,14 @@ func (j *job) withoutDeleted(ctx context.Context, ids []string) ([]string, error
 	isDeleted := func(id string) bool { return slices.Contains(unknown, id) && !slices.Contains(foreign, id) }
 	kept := slices.DeleteFunc(slices.Clone(ids), isDeleted)
 	if len(kept) < len(ids) {
-		j.log.WarnContext(ctx, "deleted channels or roles in the ticket settings left out", "component", "bot", "guild", j.GuildID,
+		j.log.WarnContext(ctx, "ignored deleted channels or roles in ticket settings", "guild", j.GuildID,
 			"command", j.ID, "ids", slices.DeleteFunc(unknown, func(id string) bool { return !isDeleted(id) }))
 	}
 	return kept, nil
 }
 
-// discordIn is Discord for the work of one guild: calls that name a channel by its id alone are refused where the channel, or a
-// role that the message pings, is not the guild's. Direct messages are in no guild, and do not go through it.
+// discordIn returns Discord restricted to one guild: it refuses calls whose channel or pinged roles belong to another
+// guild. Direct messages belong to no guild and bypass it.
 func (e *Engine) discordIn(guild string) guildDiscord { return guildDiscord{e, guild} }
 
 type guildDiscord struct {
@@ -79,7 +79,7 @@ type guildDiscord struct {
 	guild  string
 }
 
-// requireGuildIDs refuses ids that are not the guild's.
+// requireGuildIDs returns a foreignIDError if any id is outside the guild.
 func (d guildDiscord) requireGuildIDs(ctx context.Context, ids ...string) error {
 	foreign, err := d.engine.foreignIDs(ctx, d.guild, ids)
 	if err == nil && len(foreign) > 0 {

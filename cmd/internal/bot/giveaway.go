@@ -12,13 +12,13 @@ import (
 	"guildboard/store"
 )
 
-// loadGiveaway reads the giveaway that the work is about; one of another guild is not there.
+// loadGiveaway reads the work's giveaway. A giveaway of another guild is not found.
 func (j *job) loadGiveaway(ctx context.Context) (err error) {
 	j.giveaway, err = j.store.Giveaway(ctx, j.GuildID, j.Target)
 	return err
 }
 
-// requireStatus passes the check when the giveaway is in one of the states, or when it was before this work changed it.
+// requireStatus passes the check if the giveaway has one of the statuses, or had one before this work changed it.
 func (j *job) requireStatus(ctx context.Context, statuses ...store.GiveawayStatus) error {
 	if err := j.loadGiveaway(ctx); err != nil {
 		return err
@@ -32,10 +32,10 @@ func (j *job) requireStatus(ctx context.Context, statuses ...store.GiveawayStatu
 	return j.markChecked(ctx)
 }
 
-// unfinishedStatuses are the states of a giveaway that is not over.
+// unfinishedStatuses are the statuses before a giveaway ends or is cancelled.
 var unfinishedStatuses = []store.GiveawayStatus{store.GiveawayPending, store.GiveawayActive, store.GiveawayPaused}
 
-// parseForm reads the command's form. What it leaves out is as in a new form.
+// parseForm decodes the command's form over f, which provides the missing fields.
 func (j *job) parseForm(f store.GiveawayForm) (store.GiveawayForm, error) {
 	if err := json.Unmarshal(j.Data, &f); err != nil {
 		return f, refusalf(store.RefusalUnknownCommand, "The form cannot be read: %v.", err)
@@ -82,7 +82,7 @@ func (j *job) checkCreate(ctx context.Context) error {
 	return err
 }
 
-// postGiveaway posts the giveaway, unless it is scheduled or stands there already.
+// postGiveaway posts an active giveaway, unless it has been posted already.
 func (j *job) postGiveaway(ctx context.Context) error {
 	if j.giveaway.Status != store.GiveawayActive {
 		return nil
@@ -90,7 +90,7 @@ func (j *job) postGiveaway(ctx context.Context) error {
 	return j.postGiveawayMessage(ctx, j.giveaway)
 }
 
-// postGiveawayMessage posts the message of g, which is the work's giveaway as it is going to be.
+// postGiveawayMessage posts the message of g, which is the work's giveaway with its future status.
 func (j *job) postGiveawayMessage(ctx context.Context, g store.Giveaway) error {
 	if g.MessageID != nil {
 		return nil
@@ -112,13 +112,14 @@ func (j *job) postMessage(ctx context.Context, channel string, m Message) (id st
 	return j.postOnce(ctx, j.discordIn(j.GuildID), channel, m)
 }
 
-// messagePoster posts messages and finds them again.
+// messagePoster posts messages and finds posted ones.
 type messagePoster interface {
 	PostMessage(ctx context.Context, channel string, m Message) (id string, err error)
 	FindMessage(ctx context.Context, channel, nonce string) (id string, err error)
 }
 
-// postOnce posts a message once. Discord remembers nonces for some minutes only, so who takes up another's work looks first.
+// postOnce posts a message once. Discord remembers nonces only for some minutes, so resumed work first searches for the
+// message.
 func (j *job) postOnce(ctx context.Context, poster messagePoster, channel string, m Message) (id string, err error) {
 	if j.IsResumed {
 		if id, err = poster.FindMessage(ctx, channel, m.Nonce); err != nil || id != "" {
@@ -133,7 +134,7 @@ func (j *job) createGiveaway(ctx context.Context) error {
 		return j.store.RepeatGiveaway(ctx, r, j.giveaway, j.checkpoint.Seed, j.Work)
 	}
 	_, err := j.store.CreateGiveaway(ctx, j.giveaway)
-	if err != nil && !errors.Is(err, store.ErrConflict) { // there already: this work is not begun for the first time
+	if err != nil && !errors.Is(err, store.ErrConflict) { // a conflict means that resumed work has created it before
 		return err
 	}
 	return j.store.CommitDraw(ctx, j.GuildID, j.Target, 0, j.checkpoint.Seed)
@@ -154,7 +155,8 @@ func (j *job) checkEdit(ctx context.Context) error {
 	if j.checkpoint.Checked {
 		return nil
 	}
-	if err := j.requireGuildIDs(ctx, j.GuildID, store.GiveawayFormOf(j.giveaway).DiscordIDs()); err != nil { // once posted, its channel stays
+	// The ids of the changed giveaway, not of the form: a posted giveaway keeps its channel.
+	if err := j.requireGuildIDs(ctx, j.GuildID, store.GiveawayFormOf(j.giveaway).DiscordIDs()); err != nil {
 		return err
 	}
 	return j.markChecked(ctx)
@@ -180,7 +182,7 @@ func (j *job) checkStatusChange(ctx context.Context) error {
 	return j.requireStatus(ctx, giveawayStatusChanges[j.Verb].from...)
 }
 
-// showStatusChange has the message say what the row is about to say.
+// showStatusChange edits the message to show the status that the row is about to get.
 func (j *job) showStatusChange(ctx context.Context) error {
 	g := j.giveaway
 	g.Status = giveawayStatusChanges[j.Verb].to
@@ -200,7 +202,7 @@ func (j *job) changeStatus(ctx context.Context) error {
 
 func (j *job) checkDelete(ctx context.Context) error {
 	err := j.requireStatus(ctx, store.GiveawayEnded, store.GiveawayCancelled)
-	if errors.Is(err, store.ErrNotFound) && j.checkpoint.Checked { // by this work
+	if errors.Is(err, store.ErrNotFound) && j.checkpoint.Checked { // deleted by this work before a crash
 		return nil
 	}
 	return err
@@ -239,7 +241,7 @@ func (j *job) checkRepair(ctx context.Context) error {
 	return j.requireStatus(ctx, store.GiveawayStatuses...)
 }
 
-// requireGuildIDsIfDue passes the check of a giveaway that is about to be posted when its channel and roles are the guild's.
+// requireGuildIDsIfDue checks that the channel and roles of a giveaway that is about to be posted belong to the guild.
 func (j *job) requireGuildIDsIfDue(ctx context.Context) error {
 	if err := j.loadGiveaway(ctx); err != nil || j.checkpoint.Checked || !j.isDue() {
 		return err
@@ -247,7 +249,7 @@ func (j *job) requireGuildIDsIfDue(ctx context.Context) error {
 	return j.requireGuildIDs(ctx, j.GuildID, store.GiveawayFormOf(j.giveaway).DiscordIDs())
 }
 
-// isDue tells whether the giveaway is scheduled, and its time has come.
+// isDue reports whether the giveaway is scheduled and its start time has come.
 func (j *job) isDue() bool {
 	return j.giveaway.Status == store.GiveawayPending && j.giveaway.StartsAt != nil && !j.giveaway.StartsAt.After(time.Now())
 }
@@ -271,7 +273,7 @@ func (j *job) startIfDue(ctx context.Context) error {
 	return j.loadGiveaway(ctx)
 }
 
-// repairMessage makes the message say what the row says. One that is gone says nothing wrong.
+// repairMessage edits the message to match the row. A deleted message of a finished giveaway needs no repair.
 func (j *job) repairMessage(ctx context.Context) error {
 	err := j.refreshMessage(ctx)
 	if isGone(err) && !slices.Contains(unfinishedStatuses, j.giveaway.Status) {
@@ -280,7 +282,7 @@ func (j *job) repairMessage(ctx context.Context) error {
 	return err
 }
 
-// revertDiscordChanges takes back, as far as possible, what was done in Discord before the refusal.
+// revertDiscordChanges reverts, as far as possible, the changes made in Discord before the work was refused.
 func (j *job) revertDiscordChanges(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -305,11 +307,11 @@ func (j *job) revertDiscordChanges(ctx context.Context) {
 		}
 	}
 	if _, isRefusal := asRefusal(err); err != nil && !isRefusal {
-		j.log.WarnContext(ctx, "bot: not undone", "command", j.ID, "type", string(j.Verb), "error", err)
+		j.log.WarnContext(ctx, "revert changes in Discord", "command", j.ID, "type", string(j.Verb), "error", err)
 	}
 }
 
-// deleteOrphanedMessage removes the message of a giveaway that has no row to go with it.
+// deleteOrphanedMessage deletes the message of a giveaway that has no row.
 func (j *job) deleteOrphanedMessage(ctx context.Context) error {
 	if j.giveaway.MessageID == nil {
 		return nil
@@ -322,8 +324,8 @@ func (j *job) deleteOrphanedMessage(ctx context.Context) error {
 
 func (j *job) publishCreated(ctx context.Context) error {
 	return j.publishChange(ctx, store.GiveawayCreateEvent, j.giveaway.Host.ID, map[string]any{
-		"giveawayId": j.giveaway.ID, "prize": j.giveaway.Prize, "endTime": j.giveaway.EndsAt.Format(time.RFC3339), "winners": j.giveaway.WinnerCount,
-		"hostId": j.giveaway.Host.ID,
+		"giveawayId": j.giveaway.ID, "prize": j.giveaway.Prize, "endTime": j.giveaway.EndsAt.Format(time.RFC3339),
+		"winners": j.giveaway.WinnerCount, "hostId": j.giveaway.Host.ID,
 	})
 }
 

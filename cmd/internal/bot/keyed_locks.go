@@ -5,19 +5,18 @@ import (
 	"sync"
 )
 
-// keyedLocks let those who want the same thing have it one after the other, within one process: between processes the
-// database decides, and asking it costs more.
+// keyedLocks are mutexes by key, within one process. Between processes the database's leases decide, at a higher cost.
 type keyedLocks struct {
 	mu      sync.Mutex
 	entries map[string]*lockEntry
 }
 
 type lockEntry struct {
-	token chan struct{} // holds one token, which is taken by whose turn it is
-	refs  int           // how many have it or wait for it
+	token chan struct{} // holds one token while the lock is free
+	refs  int           // holders and waiters
 }
 
-// acquire waits for the turn at key, and tells whether it had to wait. leave must be called afterwards.
+// acquire locks key and reports whether it had to wait. The caller must call release unless err is not nil.
 func (q *keyedLocks) acquire(ctx context.Context, key string) (release func(), waited bool, err error) {
 	q.mu.Lock()
 	if q.entries == nil {
@@ -45,7 +44,7 @@ func (q *keyedLocks) acquire(ctx context.Context, key string) (release func(), w
 	}
 }
 
-// unref removes the queue when nobody is in it.
+// unref removes the entry when it has neither holder nor waiters.
 func (q *keyedLocks) unref(key string, entry *lockEntry) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -54,13 +53,13 @@ func (q *keyedLocks) unref(key string, entry *lockEntry) {
 	}
 }
 
-// stringSet is a set of words that several goroutines use.
+// stringSet is a set of strings that is safe for concurrent use. The zero value is an empty set.
 type stringSet struct {
 	mu     sync.Mutex
 	values map[string]bool
 }
 
-// add tells whether word is new.
+// add adds value and reports whether it was missing.
 func (s *stringSet) add(value string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

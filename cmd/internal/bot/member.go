@@ -9,13 +9,14 @@ import (
 	"guildboard/store"
 )
 
-// RecordMemberLeave notes that somebody has left the guild, or was removed from it; Discord says so to bots with the intent GUILD_MEMBERS.
+// RecordMemberLeave records that a member has left the guild or was removed from it. Discord reports this to bots with
+// the intent GUILD_MEMBERS.
 // https://docs.discord.com/developers/events/gateway-events#guild-member-remove
 func (e *Engine) RecordMemberLeave(ctx context.Context, guild, user string, at time.Time) error {
 	return e.setMemberLeft(ctx, store.MemberLeaveEvent, guild, user, &at)
 }
 
-// RecordMemberJoin notes that somebody is in the guild, perhaps again.
+// RecordMemberJoin records that a user has joined the guild, possibly again.
 func (e *Engine) RecordMemberJoin(ctx context.Context, guild, user string) error {
 	return e.setMemberLeft(ctx, store.MemberJoinEvent, guild, user, nil)
 }
@@ -27,9 +28,10 @@ func (e *Engine) setMemberLeft(ctx context.Context, eventType store.EventType, g
 	}
 	data, err := json.Marshal(map[string]string{"userId": user})
 	if err != nil {
-		return fmt.Errorf("writing event: %w", err)
+		return fmt.Errorf("encode event: %w", err)
 	}
-	for _, eventType := range []store.EventType{eventType, store.GiveawayUpdateEvent} { // which show it of winners and entrants
+	// Giveaway pages show which winners and entrants have left.
+	for _, eventType := range []store.EventType{eventType, store.GiveawayUpdateEvent} {
 		e.publishEvent(ctx, store.Event{Type: eventType, GuildID: guild, UserID: user, Data: data})
 	}
 	return nil

@@ -12,13 +12,13 @@ import (
 	"guildboard/store"
 )
 
-// deriveNonce names a message: the same parts, the same message.
+// deriveNonce returns a nonce of 25 characters that depends only on the parts.
 func deriveNonce(parts ...any) string {
 	sum := sha256.Sum256([]byte(fmt.Sprintln(parts...)))
 	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:25]
 }
 
-// truncate shortens text to so many characters.
+// truncate shortens text to at most limit characters, the last of which is then an ellipsis.
 func truncate(text string, limit int) string {
 	if utf8.RuneCountInString(text) <= limit {
 		return text
@@ -26,7 +26,7 @@ func truncate(text string, limit int) string {
 	return string([]rune(text)[:limit-1]) + "…"
 }
 
-// Limits of a message. https://docs.discord.com/developers/resources/message
+// Limits of messages and channel names, in characters. https://docs.discord.com/developers/resources/message
 const (
 	maxContent     = 2000
 	maxTitle       = store.MaxEmbedTitle
@@ -35,21 +35,23 @@ const (
 	maxFooter      = 2048
 	maxLabel       = 80
 	maxChannelName = 100
-	maxMentions    = 60 // of 22 characters each, in one message
+	maxMentions    = 60 // mentions in one message, at 22 characters each
 )
 
-// entryButtonID is what a giveaway's button sends.
+// entryButtonID returns the custom id of a giveaway's button.
 func entryButtonID(giveaway string) string { return "giveaway:" + giveaway }
 
-// giveawayMessage is what a giveaway's message says in its state.
+// giveawayMessage returns the giveaway's message for its status.
 func giveawayMessage(g store.Giveaway) Message {
 	var lines []string
 	if g.Description != nil {
 		lines = append(lines, *g.Description, "")
 	}
 	m := Message{
-		Embed:  &Embed{Title: truncate("🎉 "+g.Prize, maxTitle), Color: g.EmbedColor},
-		Button: &Button{ID: entryButtonID(g.ID), Label: entryButtonLabel(g), Style: g.ButtonStyle, Disabled: g.Status != store.GiveawayActive},
+		Embed: &Embed{Title: truncate("🎉 "+g.Prize, maxTitle), Color: g.EmbedColor},
+		Button: &Button{
+			ID: entryButtonID(g.ID), Label: entryButtonLabel(g), Style: g.ButtonStyle, Disabled: g.Status != store.GiveawayActive,
+		},
 	}
 	if g.ImageURL != nil {
 		m.Embed.ImageURL = *g.ImageURL
@@ -82,7 +84,7 @@ func entryButtonLabel(g store.Giveaway) string {
 	return truncate(g.ButtonText, maxLabel-len(count)) + count
 }
 
-// drawProofLine is what shows that the draw is fair: before it the commitment to its seed, after it the seed.
+// drawProofLine returns the line that makes the draw verifiable: the commitment before the draw, the seed after it.
 func drawProofLine(g store.Giveaway) string {
 	line := ""
 	for _, r := range g.Draws {
@@ -103,7 +105,7 @@ func winnersLine(g store.Giveaway) string {
 	return "Nobody entered."
 }
 
-// winnerMentions are who has won, and was not drawn again for.
+// winnerMentions returns mentions of the current winners.
 func winnerMentions(g store.Giveaway) string {
 	var names []string
 	for _, w := range g.Winners {
@@ -157,7 +159,7 @@ func requirementLines(g store.Giveaway) []string {
 
 func roleMentions(ids []string) string { return "<@&" + strings.Join(ids, ">, <@&") + ">" }
 
-// winnerAnnouncements says who has won, in as many messages as it takes.
+// winnerAnnouncements announces the winners in as many messages as their mentions need.
 func winnerAnnouncements(g store.Giveaway, winners []store.Winner, note string) []Message {
 	prize := "**" + truncate(g.Prize, 500) + "**"
 	if len(winners) == 0 {
@@ -177,7 +179,7 @@ func winnerAnnouncements(g store.Giveaway, winners []store.Winner, note string) 
 	return messages
 }
 
-// winnerMessage is what a winner is told in private.
+// winnerMessage returns the direct message to a winner.
 func winnerMessage(g store.Giveaway, guild store.Guild, w store.Winner) Message {
 	prize := g.Prize
 	if w.Prize != nil {
@@ -194,7 +196,7 @@ func winnerMessage(g store.Giveaway, guild store.Guild, w store.Winner) Message 
 	return withClaimButton(Message{Content: truncate(content, maxContent)}, g, w.ClaimDeadline)
 }
 
-// refreshMessage has the giveaway's message say what the row says.
+// refreshMessage reloads the giveaway and edits its message to match.
 func (j *job) refreshMessage(ctx context.Context) error {
 	if err := j.loadGiveaway(ctx); err != nil {
 		return err
@@ -202,7 +204,7 @@ func (j *job) refreshMessage(ctx context.Context) error {
 	return j.editGiveawayMessage(ctx, j.giveaway)
 }
 
-// editGiveawayMessage has the giveaway's message say what g says.
+// editGiveawayMessage edits the giveaway's message to match g.
 func (e *Engine) editGiveawayMessage(ctx context.Context, g store.Giveaway) error {
 	if g.MessageID == nil {
 		return nil

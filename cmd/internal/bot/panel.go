@@ -6,7 +6,7 @@ import (
 	"guildboard/store"
 )
 
-// checkPanel passes the check of a panel that has somewhere to stand and something to offer.
+// checkPanel passes the check if the panel is enabled and has a channel and at least one enabled ticket category.
 func (j *job) checkPanel(ctx context.Context) error {
 	setup, err := j.store.TicketSetup(ctx, j.GuildID)
 	if err != nil {
@@ -35,7 +35,7 @@ func (j *job) checkPanel(ctx context.Context) error {
 	return j.markChecked(ctx)
 }
 
-// postOrEditPanel brings the panel's message up to date where it stands in its channel, else it posts one.
+// postOrEditPanel edits the panel's message if it exists in the panel's channel, and posts a new one otherwise.
 func (j *job) postOrEditPanel(ctx context.Context) error {
 	setup, err := j.store.TicketSetup(ctx, j.GuildID)
 	if err != nil {
@@ -59,7 +59,7 @@ func (j *job) savePanelMessage(ctx context.Context) error {
 	return j.store.SetPanelMessage(ctx, j.GuildID, j.Target, stringOrEmpty(j.panel.ChannelID), j.panelMessageID)
 }
 
-// deleteOldPanelMessage takes away the message that the panel had in another channel.
+// deleteOldPanelMessage deletes the panel's message in its previous channel.
 func (j *job) deleteOldPanelMessage(ctx context.Context) error {
 	if len(j.checkpoint.OldPanelMessage) != 2 {
 		return nil
@@ -71,18 +71,19 @@ func (j *job) deleteOldPanelMessage(ctx context.Context) error {
 	return err
 }
 
-// panelMessage is what a panel says in Discord.
+// panelMessage returns a panel's message with its ticket categories.
 func panelMessage(p store.TicketPanel, offered []store.TicketCategory) Message {
 	m := Message{
 		Embed: &Embed{
-			Title: truncate(p.Title, maxTitle), Description: truncate(p.Description, maxDescription), Footer: truncate(stringOrEmpty(p.Footer), maxFooter),
-			Color: p.Color, ImageURL: stringOrEmpty(p.ImageURL), ThumbnailURL: stringOrEmpty(p.Thumbnail),
+			Title: truncate(p.Title, maxTitle), Description: truncate(p.Description, maxDescription),
+			Footer: truncate(stringOrEmpty(p.Footer), maxFooter), Color: p.Color, ImageURL: stringOrEmpty(p.ImageURL), ThumbnailURL: stringOrEmpty(p.Thumbnail),
 		},
 		Choice: &Choice{IsSelectMenu: p.ComponentType == "SELECT", Placeholder: p.SelectPlaceholder},
 	}
 	for _, c := range offered {
 		m.Choice.Options = append(m.Choice.Options, Option{
-			ID: "ticket:" + c.ID, Label: truncate(c.Name, maxLabel), Emoji: stringOrEmpty(c.Emoji), Style: p.ButtonStyle, Description: truncate(stringOrEmpty(c.Description), 100),
+			ID: "ticket:" + c.ID, Label: truncate(c.Name, maxLabel), Emoji: stringOrEmpty(c.Emoji), Style: p.ButtonStyle,
+			Description: truncate(stringOrEmpty(c.Description), 100),
 		})
 	}
 	return m

@@ -6,24 +6,24 @@ import (
 	"guildboard/store"
 )
 
-// What only the bot asks of itself.
+// Verbs that only the bot starts itself.
 const (
-	verbStartGiveaway store.Verb = "GIVEAWAY_START" // a scheduled giveaway's time has come
-	verbExpireClaims  store.Verb = "GIVEAWAY_LAPSE" // winners have not claimed their prize in time
-	verbOpenTicket    store.Verb = "TICKET_OPEN"    // a member has pressed a button
+	verbStartGiveaway store.Verb = "GIVEAWAY_START" // a scheduled giveaway is due
+	verbExpireClaims  store.Verb = "GIVEAWAY_LAPSE" // winners did not claim their prize in time
+	verbOpenTicket    store.Verb = "TICKET_OPEN"    // a member pressed a panel's button
 )
 
-// step is one part of a piece of work. It can be done again when it was done already, by a worker that died: then it
-// finds what it has done.
+// step is one step of a piece of work. Steps are idempotent: a worker that resumes the work of a dead one repeats them,
+// and they detect what is already done.
 type step struct {
 	name       string
 	run        func(*job, context.Context) error
-	bestEffort bool // it only tells what is decided: when Discord refuses it, the rest goes on
+	bestEffort bool // it only shows a committed decision; a refusal by Discord does not stop the work
 }
 
 const required, bestEffort = false, true
 
-// stepPlans are the steps of each verb; the package comment says what a stop after each leaves.
+// stepPlans are the steps of each verb. The package comment says what a crash after each step leaves.
 var stepPlans = map[store.Verb][]step{
 	store.VerbGiveawayCreate: {
 		{"check", (*job).checkCreate, required},

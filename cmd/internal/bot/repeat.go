@@ -20,8 +20,8 @@ func (j *job) checkRepeat(ctx context.Context) error {
 	return j.requireStatus(ctx, store.GiveawayPending, store.GiveawayActive, store.GiveawayPaused, store.GiveawayEnded)
 }
 
-// requestedRepeat returns the rule that the command sets for its loaded giveaway; 0 days end the repeat. Without a zone in
-// the command the row's zone stays.
+// requestedRepeat returns the repeat rule that the command sets for the loaded giveaway. 0 days stop the repeat.
+// Without a zone in the command, the row's zone is kept.
 func (j *job) requestedRepeat() (store.RepeatRule, error) {
 	var data struct {
 		Days *int    `json:"days"`
@@ -53,15 +53,15 @@ func (j *job) saveRepeat(ctx context.Context) error {
 	return j.store.SetRepeat(ctx, j.GuildID, j.Target, rule, rule.Next(j.StartedAt))
 }
 
-// repeatData is the data of a GIVEAWAY_CREATE by which the clock makes a giveaway again.
+// repeatData is the data of a GIVEAWAY_CREATE with which the clock repeats a giveaway.
 type repeatData struct {
 	store.GiveawayForm
 	Repeat     store.ScheduledRepeat `json:"repeat"`
-	RepeatDays int                   `json:"repeatDays"` // the only field in the work of versions without zones
+	RepeatDays int                   `json:"repeatDays"` // the only field set by versions without time zones
 	Rule       store.RepeatRule      `json:"repeatRule"`
 }
 
-// processDueRepeats makes the giveaways again that are due for it.
+// processDueRepeats starts work for the giveaways whose repeat is due.
 func (e *Engine) processDueRepeats(ctx context.Context) error {
 	now := time.Now()
 	due, err := e.store.DueRepeats(ctx, now)
@@ -78,20 +78,21 @@ func (e *Engine) processDueRepeats(ctx context.Context) error {
 	return nil
 }
 
-// repeatCommand is the command that makes g, which is due, again: the same for whoever sees that it is due, but for its end.
+// repeatCommand returns the command that repeats g. Apart from the end time it does not depend on the engine or the
+// time of the call.
 func repeatCommand(g store.Giveaway, now time.Time) (store.Command, error) {
 	id := "c" + deriveNonce("repeat", g.ID, g.RepeatAt.UnixMilli())[:24]
 	form := store.GiveawayFormOf(g)
 	form.StartsAt, form.EndsAt = nil, now.Add(g.EndsAt.Sub(g.BeginsAt()))
 	data, err := json.Marshal(repeatData{form, store.ScheduledRepeat{GiveawayID: g.ID, Due: *g.RepeatAt}, g.RepeatDays, g.RepeatRule()})
 	if err != nil {
-		return store.Command{}, fmt.Errorf("writing form: %w", err)
+		return store.Command{}, fmt.Errorf("encode form: %w", err)
 	}
 	return store.Command{ID: "repeat-" + id, GuildID: g.GuildID, Actor: g.Host, Verb: store.VerbGiveawayCreate, Target: id, Data: data}, nil
 }
 
-// repetition is what this work makes again, if the clock has begun it. What comes as a command makes nothing again,
-// whatever its data says.
+// repetition returns the repeat that this work executes. Only work that the clock started can repeat a giveaway; in a
+// dashboard's command the data is ignored.
 func (j *job) repetition() (store.ScheduledRepeat, bool) {
 	var data repeatData
 	if j.Verb != store.VerbGiveawayCreate || !j.ExpiresAt.IsZero() || json.Unmarshal(j.Data, &data) != nil {
@@ -100,14 +101,14 @@ func (j *job) repetition() (store.ScheduledRepeat, bool) {
 	return data.Repeat, data.Repeat.GiveawayID != ""
 }
 
-// withRepeat is g with the repeat that moves on to it, if it is made again.
+// withRepeat returns g with the rule and the next time of the repeat, if this work executes one.
 func (j *job) withRepeat(g store.Giveaway) store.Giveaway {
 	r, ok := j.repetition()
 	if !ok {
 		return g
 	}
 	var data repeatData
-	_ = json.Unmarshal(j.Data, &data) // repetition has read it
+	_ = json.Unmarshal(j.Data, &data) // repetition has decoded it
 	rule := data.Rule
 	if rule.Days == 0 {
 		rule = store.RepeatRule{Days: data.RepeatDays, Zone: "UTC", From: r.Due}
@@ -117,7 +118,7 @@ func (j *job) withRepeat(g store.Giveaway) store.Giveaway {
 	return g
 }
 
-// skipRepeat leaves out the turn of a giveaway that cannot be made again now.
+// skipRepeat skips a repeat that was refused, and schedules the next one.
 func (j *job) skipRepeat(ctx context.Context, w store.Work, answer store.CommandResult) error {
 	r, ok := j.repetition()
 	if !ok {

@@ -10,7 +10,7 @@ import (
 	"guildboard/store"
 )
 
-// checkReply passes the check when the ticket can be answered, and there is something to say.
+// checkReply passes the check if the ticket accepts replies and the text is neither empty nor too long.
 func (j *job) checkReply(ctx context.Context) error {
 	if err := j.loadTicket(ctx); err != nil || j.checkpoint.Checked {
 		return err
@@ -27,8 +27,8 @@ func (j *job) checkReply(ctx context.Context) error {
 	return j.markChecked(ctx)
 }
 
-// postReply says it in the ticket's channel, once, under the name of who asked, and keeps it for the transcript as theirs. It
-// stands in an embed, where their name costs none of the characters, and mentions nobody.
+// postReply posts the reply in the ticket's channel, once, and stores it in the transcript under the name of the
+// author. An embed shows the name, so that it does not count against the length of the text. The reply pings nobody.
 func (j *job) postReply(ctx context.Context) error {
 	author, err := j.requester(ctx)
 	if err != nil {
@@ -51,14 +51,15 @@ func (j *job) postReply(ctx context.Context) error {
 	return j.publishMessageChange(ctx, j.GuildID, author.ID, j.ticket.ID, id, "created", "")
 }
 
-// requester is who asked, with the name by which the guild or, for who was never heard of there, the dashboard knows them.
+// requester returns the user who sent the command, with the name known in the guild or, for a user unknown there, the
+// name known to the dashboard.
 func (j *job) requester(ctx context.Context) (store.User, error) {
 	person, err := j.store.User(ctx, j.GuildID, j.Actor.ID)
 	if err != nil || person.Username != "" {
 		return person, err
 	}
 	c, err := j.store.Command(ctx, j.GuildID, j.ID)
-	if errors.Is(err, store.ErrNotFound) { // asked for in Discord
+	if errors.Is(err, store.ErrNotFound) { // the command was given in Discord
 		return person, nil
 	}
 	person.Username = c.Actor.Username

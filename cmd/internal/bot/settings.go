@@ -11,10 +11,9 @@ import (
 	"guildboard/store"
 )
 
-// What managers have set on a dashboard. Where nobody has saved anything the bot goes by its own ways, and says its own
-// words.
+// This file applies the settings that managers save on the dashboard. Without saved settings the bot uses its defaults.
 
-// checkGiveawaysEnabled passes the check when giveaways are not turned off.
+// checkGiveawaysEnabled refuses if giveaways are turned off.
 func (j *job) checkGiveawaysEnabled(ctx context.Context) error {
 	settings, err := j.store.Settings(ctx, j.GuildID, store.ModuleGiveaways)
 	if err == nil && settings.Version > 0 && !settings.Bool("enabled") {
@@ -23,7 +22,7 @@ func (j *job) checkGiveawaysEnabled(ctx context.Context) error {
 	return err
 }
 
-// checkMayOpenTicket passes the check when the member may open a ticket of that kind now.
+// checkMayOpenTicket refuses if the settings do not let the member open a ticket of that category now.
 func (j *job) checkMayOpenTicket(ctx context.Context, o TicketRequest) error {
 	category, found, err := j.ticketCategory(ctx, o.Category)
 	if err != nil {
@@ -62,7 +61,7 @@ func (j *job) checkMayBeClaimed(ctx context.Context) error {
 	return err
 }
 
-// checkMayChangeStatus passes the check when the settings allow the ticket to be reopened, or claimed.
+// checkMayChangeStatus refuses if the settings do not let the ticket be reopened, claimed or assigned.
 func (j *job) checkMayChangeStatus(ctx context.Context) error {
 	switch j.Verb {
 	case store.VerbTicketAssign:
@@ -82,13 +81,14 @@ func (j *job) checkMayChangeStatus(ctx context.Context) error {
 		case !settings.Bool("reopenEnabled"):
 			return refusalf(store.RefusalSettings, "The settings do not let closed tickets be reopened.")
 		case within > 0 && j.ticket.ClosedAt != nil && time.Since(*j.ticket.ClosedAt) > within:
-			return refusalf(store.RefusalSettings, "It was closed more than %s ago, after which the settings do not let it be reopened.", within)
+			return refusalf(store.RefusalSettings,
+				"It was closed more than %s ago, after which the settings do not let it be reopened.", within)
 		}
 	}
 	return nil
 }
 
-// ticketCategory is the category with that id, if there is one.
+// ticketCategory returns the ticket category with the id, if there is one.
 func (j *job) ticketCategory(ctx context.Context, id string) (category store.TicketCategory, found bool, err error) {
 	if id == "" {
 		return category, false, nil
@@ -101,7 +101,7 @@ func (j *job) ticketCategory(ctx context.Context, id string) (category store.Tic
 	return setup.Categories[i], true, nil
 }
 
-// ticketChannel returns the channel for a ticket, without a category and roles that were deleted in Discord.
+// ticketChannel returns the channel for a ticket, without the channel category and roles that were deleted in Discord.
 func (j *job) ticketChannel(ctx context.Context, o TicketRequest) (Channel, error) {
 	c, err := j.configuredChannel(ctx, o)
 	if err != nil {
@@ -115,10 +115,12 @@ func (j *job) ticketChannel(ctx context.Context, o TicketRequest) (Channel, erro
 	return c, err
 }
 
-// configuredChannel returns the channel for a ticket as configured: with the name and place that its ticket category
-// sets, else with those of the settings.
+// configuredChannel returns the channel for a ticket as configured: name and channel category come from its ticket
+// category, or else from the settings.
 func (j *job) configuredChannel(ctx context.Context, o TicketRequest) (Channel, error) {
-	c := Channel{Nonce: deriveNonce("ticket", j.Target), Name: fmt.Sprintf("ticket-%04d", j.checkpoint.TicketNumber), Opener: o.Opener.ID}
+	c := Channel{
+		Nonce: deriveNonce("ticket", j.Target), Name: fmt.Sprintf("ticket-%04d", j.checkpoint.TicketNumber), Opener: o.Opener.ID,
+	}
 	settings, err := j.store.Settings(ctx, j.GuildID, store.ModuleTickets)
 	if err != nil {
 		return c, err
@@ -133,13 +135,14 @@ func (j *job) configuredChannel(ctx context.Context, o TicketRequest) (Channel, 
 		c.Parent = *category.CategoryChannelID
 	}
 	if category.NamingPattern != nil {
-		name := strings.NewReplacer("{number}", fmt.Sprintf("%04d", j.checkpoint.TicketNumber), "{user}", o.Opener.Username).Replace(*category.NamingPattern)
+		number := fmt.Sprintf("%04d", j.checkpoint.TicketNumber)
+		name := strings.NewReplacer("{number}", number, "{user}", o.Opener.Username).Replace(*category.NamingPattern)
 		c.Name = truncate(name, maxChannelName)
 	}
 	return c, nil
 }
 
-// customText is what managers have the bot say in the ticket, in place of its own words; "" where they have not.
+// customText returns the text that managers have set for a message in the ticket; "" if the default applies.
 func (j *job) customText(ctx context.Context, field string) (string, error) {
 	settings, err := j.store.Settings(ctx, j.GuildID, store.ModuleTickets)
 	if err != nil || settings.Values[field] == "" {
@@ -153,12 +156,13 @@ func (j *job) customText(ctx context.Context, field string) (string, error) {
 	if j.ticket.Category != nil {
 		category = j.ticket.Category.Name
 	}
-	return truncate(strings.NewReplacer("{user}", "<@"+j.ticket.Opener.ID+">", "{staff}", "<@"+j.Actor.ID+">", "{number}", fmt.Sprint(j.ticket.Number),
-		"{category}", category, "{server}", guild.Name, "{reason}", j.reason()).Replace(settings.Values[field]), maxContent), nil
+	placeholders := strings.NewReplacer("{user}", "<@"+j.ticket.Opener.ID+">", "{staff}", "<@"+j.Actor.ID+">",
+		"{number}", fmt.Sprint(j.ticket.Number), "{category}", category, "{server}", guild.Name, "{reason}", j.reason())
+	return truncate(placeholders.Replace(settings.Values[field]), maxContent), nil
 }
 
-// customizedMessage is the giveaway's message with managers' title in place of the bot's, and their text above what the bot says; other
-// ones once it has ended.
+// customizedMessage returns the giveaway's message with the title that managers have set, and their text above the
+// default one. An ended giveaway has a different title and text.
 func (e *Engine) customizedMessage(ctx context.Context, g store.Giveaway) (Message, error) {
 	m := giveawayMessage(g)
 	settings, err := e.store.Settings(ctx, g.GuildID, store.ModuleGiveaways)
@@ -177,13 +181,14 @@ func (e *Engine) customizedMessage(ctx context.Context, g store.Giveaway) (Messa
 		m.Embed.Title = truncate(strings.NewReplacer("{prize}", g.Prize, "{server}", guild.Name).Replace(title), maxTitle)
 	}
 	if text != "" {
-		text = strings.NewReplacer("{prize}", g.Prize, "{winners}", winners, "{host}", "<@"+g.Host.ID+">", "{server}", guild.Name).Replace(text)
+		text = strings.NewReplacer("{prize}", g.Prize, "{winners}", winners, "{host}", "<@"+g.Host.ID+">",
+			"{server}", guild.Name).Replace(text)
 		m.Embed.Description = truncate(text+"\n\n"+m.Embed.Description, maxDescription)
 	}
 	return m, nil
 }
 
-// customizedAnnouncements has managers' words in place of the bot's in the announcement of winners, if they have any.
+// customizedAnnouncements replaces the text of winner announcements by the one that managers have set, if any.
 func (j *job) customizedAnnouncements(ctx context.Context, messages []Message) ([]Message, error) {
 	settings, err := j.store.Settings(ctx, j.GuildID, store.ModuleGiveaways)
 	template := settings.Values["winMessage"]
@@ -202,8 +207,9 @@ func (j *job) customizedAnnouncements(ctx context.Context, messages []Message) (
 		if !strings.Contains(text, "{winners}") {
 			text = "{winners} " + text
 		}
-		messages[i].Content = truncate(strings.NewReplacer("{winners}", winners, "{prize}", truncate(j.giveaway.Prize, 240), "{server}", guild.Name,
-			"{host}", "<@"+j.giveaway.Host.ID+">").Replace(text), maxContent)
+		placeholders := strings.NewReplacer("{winners}", winners, "{prize}", truncate(j.giveaway.Prize, 240),
+			"{server}", guild.Name, "{host}", "<@"+j.giveaway.Host.ID+">")
+		messages[i].Content = truncate(placeholders.Replace(text), maxContent)
 	}
 	return messages, nil
 }

@@ -9,15 +9,15 @@ import (
 	"guildboard/store"
 )
 
-// sweepLockTTL is how long one engine's sweep does for the others.
+// sweepLockTTL is how long an engine's sweep keeps other engines from starting one.
 const sweepLockTTL = time.Minute
 
-// overdueGrace is how late the clock may be before that counts as drift.
+// overdueGrace is how late the clock may act on a giveaway before that counts as a sync issue.
 const overdueGrace = 2 * time.Minute
 
-// sweepAllGuilds compares every guild with Discord; of several engines one does it.
+// sweepAllGuilds compares every guild with Discord. Only one engine does so at a time.
 func (e *Engine) sweepAllGuilds(ctx context.Context) {
-	// Redis away: then all of them do, which costs calls to Discord and is right all the same.
+	// Without Redis every engine sweeps: correct, at the cost of more calls to Discord.
 	acquired, err := e.client.SetNX(ctx, "bot:sweep", e.Version, sweepLockTTL).Result()
 	if err == nil && !acquired {
 		return
@@ -32,11 +32,11 @@ func (e *Engine) sweepAllGuilds(ctx context.Context) {
 		}
 	}
 	if err != nil && ctx.Err() == nil {
-		e.log.WarnContext(ctx, "bot: drift sweep cut short", "error", err)
+		e.log.WarnContext(ctx, "sync sweep aborted", "error", err)
 	}
 }
 
-// sweepGuild finds where a guild's rows and Discord disagree, and tells the pages when that is news.
+// sweepGuild finds the sync issues of a guild, and publishes an event if they have changed.
 func (e *Engine) sweepGuild(ctx context.Context, guild string) error {
 	found, err := e.findSyncIssues(ctx, guild)
 	if err != nil || found == nil {
@@ -51,15 +51,15 @@ func (e *Engine) sweepGuild(ctx context.Context, guild string) error {
 	if marshalErr != nil {
 		return marshalErr
 	}
-	// Both kinds of row show it.
+	// Giveaway rows and ticket rows show sync issues.
 	for _, eventType := range []store.EventType{store.GiveawayUpdateEvent, store.TicketUpdateEvent} {
 		e.publishEvent(ctx, store.Event{Type: eventType, GuildID: guild, Data: data})
 	}
 	return err
 }
 
-// clearResolvedIssues looks again at what was found: whoever acted on a row while it was looked at has cleared its drift before
-// that was saved.
+// clearResolvedIssues checks the issues again: a command that ran during the sweep may have resolved an issue before it
+// was saved.
 func (e *Engine) clearResolvedIssues(ctx context.Context, guild string, found []store.SyncIssue) error {
 	current, err := e.findSyncIssues(ctx, guild)
 	if err != nil || current == nil {
@@ -76,7 +76,7 @@ func (e *Engine) clearResolvedIssues(ctx context.Context, guild string, found []
 	return nil
 }
 
-// findSyncIssues compares a guild's rows with Discord. It returns nil where the bot is not there any more.
+// findSyncIssues compares a guild's rows with Discord. It returns nil if the bot is no longer in the guild.
 func (e *Engine) findSyncIssues(ctx context.Context, guild string) ([]store.SyncIssue, error) {
 	posts, err := e.store.SyncTargets(ctx, guild, time.Now(), overdueGrace)
 	if err != nil {
@@ -103,7 +103,7 @@ func (e *Engine) findSyncIssues(ctx context.Context, guild string) ([]store.Sync
 	}
 	if len(posts.OpenTickets)+len(posts.ClosedTickets) > 0 {
 		channels, err := e.discord.ChannelWriteAccess(ctx, guild)
-		if _, isRefusal := asRefusal(err); isRefusal { // the bot is not there any more
+		if _, isRefusal := asRefusal(err); isRefusal { // the bot is no longer in the guild
 			return nil, nil
 		}
 		if err != nil {
@@ -123,7 +123,8 @@ func (e *Engine) findSyncIssues(ctx context.Context, guild string) ([]store.Sync
 	return issues, nil
 }
 
-// hasActiveButton tells whether the message of a giveaway that is over still takes entries. One that cannot be read does not.
+// hasActiveButton reports whether the message of a finished giveaway still accepts entries. A message that cannot be
+// read does not.
 func (e *Engine) hasActiveButton(ctx context.Context, guild string, p store.SyncTarget) (bool, error) {
 	if e.inactiveMessages.has(p.MessageID) {
 		return false, nil

@@ -12,12 +12,12 @@ import (
 	"guildboard/store"
 )
 
-// TicketRequest is a ticket that a member asks for in Discord.
+// TicketRequest is a member's request in Discord to open a ticket.
 type TicketRequest struct {
-	ID       string // of the interaction: the same again is the same ticket
+	ID       string // id of the interaction; a repeated id returns the same ticket
 	GuildID  string
-	Opener   store.User // with the name that Discord shows
-	Category string     // row id; "" for none
+	Opener   store.User // with the display name
+	Category string     // row id of the ticket category; "" for none
 
 	Subject          *string
 	PlatformUsername *string
@@ -27,11 +27,11 @@ type TicketRequest struct {
 	FormResponses    []store.FormResponse
 }
 
-// OpenTicket opens a ticket: it gets the guild's next number, a channel, and a row. A *Refusal says why not.
+// OpenTicket opens a ticket with the guild's next number, a channel and a row. A *Refusal says why it cannot be opened.
 func (e *Engine) OpenTicket(ctx context.Context, o TicketRequest) (store.Ticket, error) {
 	data, err := json.Marshal(o)
 	if err != nil {
-		return store.Ticket{}, fmt.Errorf("writing ticket: %w", err)
+		return store.Ticket{}, fmt.Errorf("encode ticket request: %w", err)
 	}
 	answer, err := e.Execute(ctx, store.Command{
 		ID: "open-" + o.ID, GuildID: o.GuildID, Actor: o.Opener, Verb: verbOpenTicket, Target: o.ticketID(), Data: data,
@@ -45,7 +45,7 @@ func (e *Engine) OpenTicket(ctx context.Context, o TicketRequest) (store.Ticket,
 	return e.store.Ticket(ctx, o.GuildID, o.ticketID())
 }
 
-// ticketID is the id that the ticket's row will have, the same for the same interaction: "c" and 24 more characters.
+// ticketID returns the row id of the ticket, derived from the interaction: "c" and 24 more characters.
 func (o TicketRequest) ticketID() string { return "c" + deriveNonce("opening", o.GuildID, o.ID)[:24] }
 
 func (j *job) checkTicketRequest(ctx context.Context) error {
@@ -121,7 +121,7 @@ func (j *job) createTicket(ctx context.Context) error {
 	if o.Category != "" {
 		t.Category = &store.TicketCategory{ID: o.Category}
 	}
-	if _, err := j.store.OpenTicket(ctx, t, member.ID); err != nil && !errors.Is(err, store.ErrConflict) { // there already
+	if _, err := j.store.OpenTicket(ctx, t, member.ID); err != nil && !errors.Is(err, store.ErrConflict) { // a conflict means that resumed work has created it before
 		return err
 	}
 	return j.loadTicket(ctx)
@@ -167,7 +167,7 @@ func (j *job) postGreeting(ctx context.Context) error {
 	return j.postInTicket(ctx, m)
 }
 
-// postInTicket says something in the ticket's channel, once for this work, and keeps it for the transcript.
+// postInTicket posts a message in the ticket's channel, once for this work, and stores it in the transcript.
 func (j *job) postInTicket(ctx context.Context, m Message) error {
 	m.Nonce = deriveNonce("notice", j.ID)
 	id, err := j.postMessage(ctx, j.ticket.ChannelID, m)
@@ -182,7 +182,7 @@ func (j *job) loadTicket(ctx context.Context) (err error) {
 	return err
 }
 
-// ticketStatusChanges are the changes of a ticket's state.
+// ticketStatusChanges are the status changes of tickets by verb.
 var ticketStatusChanges = map[store.Verb]struct {
 	from   []store.TicketStatus
 	to     store.TicketStatus
@@ -193,7 +193,8 @@ var ticketStatusChanges = map[store.Verb]struct {
 		[]store.TicketStatus{store.TicketOpen}, store.TicketClaimed, (*store.Store).ClaimTicket, store.TicketClaimEvent,
 	},
 	store.VerbTicketAssign: {
-		[]store.TicketStatus{store.TicketOpen, store.TicketClaimed}, store.TicketClaimed, nil, store.TicketClaimEvent, // see changeTicketStatus
+		// changeTicketStatus handles it itself.
+		[]store.TicketStatus{store.TicketOpen, store.TicketClaimed}, store.TicketClaimed, nil, store.TicketClaimEvent,
 	},
 	store.VerbTicketUnclaim: {
 		[]store.TicketStatus{store.TicketClaimed}, store.TicketOpen, (*store.Store).UnclaimTicket, store.TicketUpdateEvent,
@@ -206,7 +207,8 @@ var ticketStatusChanges = map[store.Verb]struct {
 	},
 }
 
-// checkTicketStatusChange passes the check when the ticket can make that turn, and else tells who was first.
+// checkTicketStatusChange passes the check if the ticket's status allows the change. Otherwise the refusal names the
+// user who made the conflicting change.
 func (j *job) checkTicketStatusChange(ctx context.Context) error {
 	if err := j.loadTicket(ctx); err != nil || j.checkpoint.Checked {
 		return err
@@ -226,7 +228,7 @@ func (j *job) checkTicketStatusChange(ctx context.Context) error {
 	return refusalf(store.RefusalWrongState, "It is open already.")
 }
 
-// conflictRefusal refuses because somebody was first.
+// conflictRefusal returns a refusal that names the user who has already changed the ticket.
 func (j *job) conflictRefusal(ctx context.Context, person store.User, action string) error {
 	person, err := j.resolveName(ctx, person)
 	if err != nil {
@@ -235,8 +237,7 @@ func (j *job) conflictRefusal(ctx context.Context, person store.User, action str
 	return refusalf(store.RefusalWrongState, "%s has %s it already.", displayName(person), action)
 }
 
-// resolveName is somebody with the name by which the guild or, for who was never heard of there, the dashboard knows them: they
-// asked for something about the ticket.
+// resolveName adds the user's name if it is missing: the dashboard knows it from the user's commands on the ticket.
 func (j *job) resolveName(ctx context.Context, person store.User) (store.User, error) {
 	if person.Username != "" || person.ID == "" {
 		return person, nil
@@ -278,7 +279,7 @@ func (j *job) changeTicketStatus(ctx context.Context) error {
 	return j.loadTicket(ctx)
 }
 
-// checkAssignment passes the check when whoever is to have the ticket may act on tickets, and does not have it already.
+// checkAssignment passes the check if the assignee may act on tickets and does not have the ticket already.
 func (j *job) checkAssignment(ctx context.Context) error {
 	assignment := store.DecodeAssignment(j.Command)
 	if assignment.UserID == "" {
@@ -289,7 +290,8 @@ func (j *job) checkAssignment(ctx context.Context) error {
 	}
 	allowed, err := j.store.IsAssignable(ctx, j.GuildID, assignment.UserID, time.Now())
 	if err == nil && !allowed {
-		err = refusalf(store.RefusalAssigneeNotStaff, "%s may not act on tickets.", displayName(store.User{ID: assignment.UserID, Username: assignment.Username}))
+		assignee := displayName(store.User{ID: assignment.UserID, Username: assignment.Username})
+		err = refusalf(store.RefusalAssigneeNotStaff, "%s may not act on tickets.", assignee)
 	}
 	return err
 }
@@ -302,14 +304,14 @@ func (j *job) assignTicket(ctx context.Context) error {
 	return j.store.AssignTicket(ctx, j.GuildID, j.Target, assignee, time.Now())
 }
 
-// reason is why, as the person who asked put it; Discord's audit log takes 512 characters.
+// reason returns the reason given in the command, truncated since Discord's audit log takes 512 characters.
 func (j *job) reason() string {
 	var data struct{ Reason string }
-	_ = json.Unmarshal(j.Data, &data) // another form of data has no reason
+	_ = json.Unmarshal(j.Data, &data) // other data has no reason
 	return truncate(strings.TrimSpace(data.Reason), 500)
 }
 
-// lockChannel ends the conversation in the channel. One that is gone holds none.
+// lockChannel locks the ticket's channel. A deleted channel needs no lock.
 func (j *job) lockChannel(ctx context.Context) error {
 	err := j.discord.LockChannel(ctx, j.GuildID, j.ticket.ChannelID, j.reason())
 	if isGone(err) {
@@ -358,12 +360,15 @@ func (j *job) publishTicketChange(ctx context.Context) error {
 	return j.publishChange(ctx, eventType, j.Actor.ID, data)
 }
 
-// postNotice says in the channel what has happened to the ticket. A channel that is gone has no readers.
+// postNotice posts the status change in the ticket's channel. A deleted channel needs no notice.
 func (j *job) postNotice(ctx context.Context) error {
 	assignee := store.DecodeAssignment(j.Command).UserID
 	action := map[store.Verb]string{
-		store.VerbTicketClaim: "has claimed this ticket", store.VerbTicketAssign: "has given this ticket to <@" + assignee + ">", store.VerbTicketUnclaim: "has given this ticket back",
-		store.VerbTicketClose: "has closed this ticket", store.VerbTicketReopen: "has opened this ticket again",
+		store.VerbTicketClaim:   "has claimed this ticket",
+		store.VerbTicketAssign:  "has given this ticket to <@" + assignee + ">",
+		store.VerbTicketUnclaim: "has given this ticket back",
+		store.VerbTicketClose:   "has closed this ticket",
+		store.VerbTicketReopen:  "has opened this ticket again",
 	}[j.Verb]
 	content, err := j.customText(ctx, map[store.Verb]string{
 		store.VerbTicketClaim: "claimMessage", store.VerbTicketClose: "closeMessage", store.VerbTicketReopen: "reopenMessage",

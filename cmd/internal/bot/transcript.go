@@ -12,23 +12,23 @@ import (
 	"guildboard/store"
 )
 
-// IncomingMessage is a message that somebody wrote in Discord.
+// IncomingMessage is a message written in Discord.
 type IncomingMessage struct {
-	ID        string // the message's
+	ID        string // id of the message
 	GuildID   string
 	ChannelID string
-	Author    store.User // with the name that Discord shows
+	Author    store.User // with the display name
 	IsBot     bool
 	Content   string
 	Embeds    []store.MessageEmbed
 	Files     []store.MessageAttachment
-	Names     map[string]string // of whom and what the content mentions, by id
-	ReplyTo   string            // id of the message it answers
+	Names     map[string]string // names of the mentioned users, roles and channels, by id
+	ReplyTo   string            // id of the message that it replies to
 	At        time.Time
 }
 
-// RecordMessage keeps a message if it was said in a ticket's channel; others are none of the bot's business. Hearing it again
-// changes nothing.
+// RecordMessage stores a message written in a ticket's channel. Messages in other channels are ignored. Recording a
+// message again has no effect.
 func (e *Engine) RecordMessage(ctx context.Context, s IncomingMessage) error {
 	ticket, err := e.store.TicketIDByChannel(ctx, s.GuildID, s.ChannelID)
 	if err != nil || ticket == "" {
@@ -44,7 +44,8 @@ func (e *Engine) RecordMessage(ctx context.Context, s IncomingMessage) error {
 	return e.publishMessageChange(ctx, s.GuildID, s.Author.ID, ticket, s.ID, "created", "")
 }
 
-// RecordMessageEdit keeps what a message says from now on, and what it said before. A message that was not kept is passed over.
+// RecordMessageEdit stores the new content of a message and keeps the old one. Messages that are not stored are
+// ignored.
 func (e *Engine) RecordMessageEdit(ctx context.Context, guild, id, content string, at time.Time) error {
 	ticket, err := e.store.EditMessage(ctx, guild, id, content, at)
 	if errors.Is(err, store.ErrNotFound) {
@@ -55,7 +56,7 @@ func (e *Engine) RecordMessageEdit(ctx context.Context, guild, id, content strin
 	return e.publishMessageChange(ctx, guild, "", ticket, id, "edited", at.UTC().Format(time.RFC3339Nano))
 }
 
-// RecordMessageDeletion marks a message as deleted. A message that was not kept is passed over.
+// RecordMessageDeletion marks a message as deleted. Messages that are not stored are ignored.
 func (e *Engine) RecordMessageDeletion(ctx context.Context, guild, id string, at time.Time) error {
 	ticket, err := e.store.DeleteMessage(ctx, guild, id, at)
 	if errors.Is(err, store.ErrNotFound) {
@@ -66,12 +67,12 @@ func (e *Engine) RecordMessageDeletion(ctx context.Context, guild, id string, at
 	return e.publishMessageChange(ctx, guild, "", ticket, id, "deleted", "")
 }
 
-// publishMessageChange tells of a change in a transcript. Telling again has the same id; once tells
-// one change of a kind from the next.
+// publishMessageChange publishes an event about a change in a transcript. The event's id is derived from its parts, so
+// it is the same when published again; discriminator distinguishes several changes of a message of the same kind.
 func (e *Engine) publishMessageChange(ctx context.Context, guild, user, ticket, message, change, discriminator string) error {
 	data, err := json.Marshal(map[string]string{"ticketId": ticket, "messageId": message, "change": change})
 	if err != nil {
-		return fmt.Errorf("writing event: %w", err)
+		return fmt.Errorf("encode event: %w", err)
 	}
 	event := store.Event{Type: store.TicketMessageEvent, GuildID: guild, UserID: user, Data: data}
 	event.ID = uuid.NewSHA1(uuid.NameSpaceOID, []byte("guildboard message "+guild+" "+message+" "+change+" "+discriminator)).String()
@@ -79,16 +80,17 @@ func (e *Engine) publishMessageChange(ctx context.Context, guild, user, ticket, 
 	return nil
 }
 
-// publishEvent publishes an event. It is a hint, as every event: pages find out by themselves when it is lost.
+// publishEvent publishes an event. A lost event only delays pages until their next refresh, so the error is only
+// logged.
 func (e *Engine) publishEvent(ctx context.Context, event store.Event) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	if err := e.bus.Publish(ctx, event); err != nil {
-		e.log.DebugContext(ctx, "bot: event not told", "type", string(event.Type), "error", err)
+		e.log.DebugContext(ctx, "publish event", "type", string(event.Type), "error", err)
 	}
 }
 
-// recordOwnMessage keeps what the bot itself said in the ticket's channel.
+// recordOwnMessage stores a message that the bot posted in the ticket's channel.
 func (j *job) recordOwnMessage(ctx context.Context, id string, m Message) error {
 	requester, err := j.requester(ctx)
 	if err != nil {

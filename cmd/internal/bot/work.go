@@ -12,7 +12,7 @@ import (
 	"guildboard/store"
 )
 
-// job is a piece of work in a worker's hands, and what it knows of its target.
+// job is a piece of work that this worker executes, with the rows of its target.
 type job struct {
 	*Engine
 	store.Work
@@ -20,34 +20,34 @@ type job struct {
 	giveaway       store.Giveaway
 	ticket         store.Ticket
 	panel          store.TicketPanel
-	panelMessageID string // the message that the panel has got
-	checkStep      step   // the first of the plan: once it is passed it only reads what the work is about
+	panelMessageID string // id of the panel's posted message
+	checkStep      step   // first step of the plan; once passed, it only loads the target
 
-	warning *Refusal // the first thing that Discord refused to be told
+	warning *Refusal // first refusal of a best-effort step
 }
 
-// checkpoint is what must not be lost between two steps.
+// checkpoint is the state that must survive a crash between two steps.
 type checkpoint struct {
-	Checked         bool     `json:"checked,omitempty"` // the change was possible when this work began
-	Seed            []byte   `json:"seed,omitempty"`    // of the draw of a giveaway that has no row yet
-	Round           int      `json:"round,omitempty"`   // which reroll it is
-	Replaced        []string `json:"gone,omitempty"`    // rows of the winners whose places are drawn again
-	Claimed         []string `json:"claimed,omitempty"` // of those, who had claimed their prize when it was asked for
-	TicketNumber    int      `json:"number,omitempty"`  // of the ticket; written by the store
-	OldPanelMessage []string `json:"old,omitempty"`     // channel and id of the message that the panel had
+	Checked         bool     `json:"checked,omitempty"` // the check has passed
+	Seed            []byte   `json:"seed,omitempty"`    // seed of the draw while the giveaway has no row
+	Round           int      `json:"round,omitempty"`   // number of the reroll
+	Replaced        []string `json:"gone,omitempty"`    // row ids of the winners whose places are drawn again
+	Claimed         []string `json:"claimed,omitempty"` // subset of Replaced that had claimed when the reroll was requested
+	TicketNumber    int      `json:"number,omitempty"`  // number of the ticket; written by the store
+	OldPanelMessage []string `json:"old,omitempty"`     // channel and id of the panel's previous message
 }
 
-// saveCheckpoint writes the memo down.
+// saveCheckpoint stores the checkpoint in the work's row.
 func (j *job) saveCheckpoint(ctx context.Context) error {
 	text, err := json.Marshal(j.checkpoint)
 	if err != nil {
-		return fmt.Errorf("writing memo: %w", err)
+		return fmt.Errorf("encode checkpoint: %w", err)
 	}
 	j.Checkpoint = text
 	return j.store.SaveCheckpoint(ctx, j.Work)
 }
 
-// markChecked passes the check for good: from now on the work is finished, not asked again whether it is possible.
+// markChecked records that the check has passed. From then on the work is completed without checking again.
 func (j *job) markChecked(ctx context.Context) error {
 	if !j.ExpiresAt.IsZero() && time.Now().After(j.ExpiresAt) {
 		return refusalf(store.RefusalExpired, "It came to the bot too late.")
@@ -58,18 +58,18 @@ func (j *job) markChecked(ctx context.Context) error {
 	return err
 }
 
-// How long a step may take, and how long Discord is waited for with what is only told.
+// Timeouts of one attempt of a step, and of all attempts of a best-effort step.
 const (
 	stepTimeout       = time.Minute
 	bestEffortTimeout = 10 * time.Minute
 )
 
 var (
-	errCrashed  = errors.New("the worker is dead") // in tests
-	errDeferred = errors.New("left for later")
+	errCrashed  = errors.New("worker crashed") // in tests
+	errDeferred = errors.New("work deferred")
 )
 
-// processWork takes the work through its steps and ends it with an answer.
+// processWork runs the steps of the work, stores its answer and returns it.
 func (e *Engine) processWork(ctx context.Context, w store.Work) (store.CommandResult, error) {
 	ctx, stop := e.holdLease(ctx, w)
 	defer stop()
@@ -85,17 +85,17 @@ func (e *Engine) processWork(ctx context.Context, w store.Work) (store.CommandRe
 	}
 	j := &job{Engine: e, Work: w}
 	if err := json.Unmarshal(w.Checkpoint, &j.checkpoint); err != nil {
-		return store.CommandResult{}, fmt.Errorf("reading memo: %w", err)
+		return store.CommandResult{}, fmt.Errorf("decode checkpoint: %w", err)
 	}
 	if !w.IsResumed && !w.ExpiresAt.IsZero() {
-		// A courtesy: the final answer is what counts.
+		// Best effort: only the final answer must arrive.
 		_ = store.CommandResult{ID: w.ID, Status: store.CommandAccepted, At: time.Now()}.Send(ctx, e.client, e.ContractKey)
 	}
 	answer := store.CommandResult{ID: w.ID, Status: store.CommandDone}
 	err := j.runSteps(ctx)
 	if refusal, ok := asRefusal(err); ok {
 		if err := e.store.RenewWorkLease(ctx, w, e.Lease); errors.Is(err, store.ErrWorkLeased) {
-			return answer, err // what was done is theirs
+			return answer, err // the new lease holder continues the work
 		}
 		answer.Status, answer.Code, answer.Message = store.CommandRefused, refusal.Code, refusal.Message
 		j.revertDiscordChanges(ctx)
@@ -112,12 +112,12 @@ func (e *Engine) processWork(ctx context.Context, w store.Work) (store.CommandRe
 		answer.Code, answer.Message = j.warning.Code, j.warning.Message
 	}
 	answer.At = time.Now()
-	// From here on the lease cannot be renewed, which is no reason not to hear that the answer is written.
+	// FinishWork ends the lease, so a failed renewal must not cancel it.
 	if err := e.store.FinishWork(context.WithoutCancel(ctx), w, answer); err != nil {
 		return answer, preferLeaseLoss(ctx, err)
 	}
 	if answer.Status == store.CommandDone {
-		_ = e.store.DeleteSyncIssues(ctx, w.GuildID, w.Target) // else the next sweep does
+		_ = e.store.DeleteSyncIssues(ctx, w.GuildID, w.Target) // on failure the next sweep deletes them
 	}
 	if e.shouldCrash(w.Verb, "answered") {
 		return answer, errCrashed
@@ -125,7 +125,7 @@ func (e *Engine) processWork(ctx context.Context, w store.Work) (store.CommandRe
 	return answer, nil
 }
 
-// preferLeaseLoss is err, or store.ErrWorkLeased when that is what ended the context.
+// preferLeaseLoss returns store.ErrWorkLeased if the loss of the lease ended the context, else err.
 func preferLeaseLoss(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); errors.Is(cause, store.ErrWorkLeased) {
 		return cause
@@ -133,7 +133,7 @@ func preferLeaseLoss(ctx context.Context, err error) error {
 	return err
 }
 
-// holdLease renews the lease until stop is called. When the work has got into other hands the context ends.
+// holdLease renews the lease until stop is called. If another worker has taken the work, the returned context ends.
 func (e *Engine) holdLease(ctx context.Context, w store.Work) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	done := make(chan struct{})
@@ -156,17 +156,17 @@ func (e *Engine) holdLease(ctx context.Context, w store.Work) (context.Context, 
 	}
 }
 
-// releaseLease lets another worker, or this one, take the work up again after d.
+// releaseLease lets any worker resume the work after d.
 func (e *Engine) releaseLease(ctx context.Context, w store.Work, d time.Duration) {
 	if ctx.Err() != nil {
 		d = 0
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
-	_ = e.store.RenewWorkLease(ctx, w, d) // else the lease ends by itself
+	_ = e.store.RenewWorkLease(ctx, w, d) // on failure the lease expires
 }
 
-// shouldCrash tells whether a test has the worker die here.
+// shouldCrash reports whether a test simulates a crash after this step.
 func (e *Engine) shouldCrash(v store.Verb, step string) bool {
 	return e.crashAfter != nil && e.crashAfter(v, step)
 }
@@ -180,7 +180,7 @@ func (j *job) runSteps(ctx context.Context) error {
 	for _, s := range plan {
 		err := j.runStep(ctx, s)
 		if refusal, ok := asRefusal(err); ok && s.bestEffort {
-			j.log.InfoContext(ctx, "bot: Discord refused to be told", "command", j.ID, "type", string(j.Verb), "step", s.name, "error", err)
+			j.log.InfoContext(ctx, "best-effort step refused", "command", j.ID, "type", string(j.Verb), "step", s.name, "error", err)
 			if j.warning == nil {
 				j.warning = refusal
 			}
@@ -194,14 +194,14 @@ func (j *job) runSteps(ctx context.Context) error {
 	return nil
 }
 
-// runStep does a step, again and again while Discord or the database does not answer, as long as there is time.
+// runStep runs a step, and retries it while Discord or the database is unavailable and time is left.
 func (j *job) runStep(ctx context.Context, s step) error {
 	wait := 50 * time.Millisecond
 	reload := false
 	for n := 0; ; n++ {
 		err := j.tryStep(ctx, s, reload)
 		if n == 0 && j.IsResumed && errors.Is(err, store.ErrConflict) {
-			reload = true // who had this work before may not be dead, and was first with this step: then it is done
+			reload = true // the previous worker may still run and have done this step: reload to see
 			continue
 		}
 		if _, final := asRefusal(err); err == nil || final || errors.Is(err, store.ErrWorkLeased) {
@@ -211,7 +211,7 @@ func (j *job) runStep(ctx context.Context, s step) error {
 			return context.Cause(ctx)
 		}
 		if n == 0 {
-			j.log.WarnContext(ctx, "bot: step failed, trying again", "command", j.ID, "type", string(j.Verb), "step", s.name, "error", err)
+			j.log.WarnContext(ctx, "step failed, retrying", "command", j.ID, "type", string(j.Verb), "step", s.name, "error", err)
 		}
 		if final := j.giveUpError(s, err); final != nil {
 			return final
@@ -221,7 +221,7 @@ func (j *job) runStep(ctx context.Context, s step) error {
 	}
 }
 
-// tryStep does a step once, and reads anew before what it is about if that is stale.
+// tryStep runs a step once. With reload it first reads the target again.
 func (j *job) tryStep(ctx context.Context, s step, reload bool) error {
 	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
@@ -233,7 +233,7 @@ func (j *job) tryStep(ctx context.Context, s step, reload bool) error {
 	return s.run(j, ctx)
 }
 
-// giveUpError is nil while a step that failed is worth trying again, and then what comes of it.
+// giveUpError returns nil while a failed step is to be retried, else the error that ends the work.
 func (j *job) giveUpError(s step, err error) error {
 	now := time.Now()
 	switch {
@@ -249,18 +249,18 @@ func (j *job) giveUpError(s step, err error) error {
 		return refusalf(store.RefusalDiscordDown, "Discord did not answer.")
 	case j.ExpiresAt.IsZero():
 		return fmt.Errorf("%w: %w", errDeferred, err)
-	case now.Before(j.ExpiresAt), j.IsResumed && now.Sub(j.StartedAt) < bestEffortTimeout: // a part may be done
+	case now.Before(j.ExpiresAt), j.IsResumed && now.Sub(j.StartedAt) < bestEffortTimeout: // earlier steps may have taken effect
 		return nil
 	}
 	return refusalf(store.RefusalDiscordDown, "Discord did not answer.")
 }
 
-// publishChange tells of a change that is committed. Telling again has the same id. It is a hint: when Redis is away pages find
-// out by themselves.
+// publishChange publishes an event about a committed change. The event's id is derived from the work, so it is the same
+// when published again. Events are hints: if Redis is unavailable, pages notice the change at their next refresh.
 func (j *job) publishChange(ctx context.Context, eventType store.EventType, user string, data map[string]any) error {
 	raw, err := json.Marshal(data)
 	if err != nil {
-		return fmt.Errorf("writing event: %w", err)
+		return fmt.Errorf("encode event: %w", err)
 	}
 	e := store.Event{Type: eventType, GuildID: j.GuildID, UserID: user, Data: raw}
 	e.ID = uuid.NewSHA1(uuid.NameSpaceOID, []byte("guildboard "+j.ID+" "+string(eventType))).String()

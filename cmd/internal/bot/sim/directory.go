@@ -9,7 +9,7 @@ import (
 	"guildboard/store"
 )
 
-// SetRoles says which roles the guild has.
+// SetRoles replaces the roles of the guild.
 func (d *Discord) SetRoles(guild string, roles ...store.Role) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -41,7 +41,7 @@ func (d *Discord) RoleHolders(ctx context.Context, guild string, roles []string)
 	return holders, nil
 }
 
-// SetChannels says which channels the guild has, besides those that a bot opens.
+// SetChannels replaces the channels of the guild, except those created by the bot.
 func (d *Discord) SetChannels(guild string, channels ...store.Channel) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

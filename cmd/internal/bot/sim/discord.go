@@ -1,5 +1,5 @@
-// Package sim is a Discord that is made up: it remembers what a bot does in it, and can be told to refuse, to be slow and
-// to be down.
+// Package sim simulates Discord for the bot. It stores the messages and channels that a bot creates, and can be set to
+// refuse calls, to delay them and to be unavailable.
 package sim
 
 import (
@@ -15,7 +15,7 @@ import (
 	"guildboard/store"
 )
 
-// Method is one method of bot.Discord.
+// Method names a method of bot.Discord or bot.Directory.
 type Method string
 
 const (
@@ -33,23 +33,23 @@ const (
 	MethodForeignIDs         Method = "foreign"
 )
 
-// ErrDown is the answer of a Discord that does not answer.
+// ErrDown is returned by all calls while the simulated Discord is unavailable.
 var ErrDown = errors.New("simulated Discord is down")
 
-// Discord is the made-up Discord. Channels and roles exist from their first mention, in the guild that mentions them, but for
-// channels that were opened or removed; a guild whose channels were set has no others, and no roles but those that were set.
+// Discord is a simulated Discord. A channel or role exists from its first use, in the guild that uses it, unless it was
+// created or removed. A guild whose channels were set has only the channels and roles that were set.
 type Discord struct {
 	mu              sync.Mutex
 	lastID          uint64
 	messages        map[string]*storedMessage // by id
-	nonces          map[string]string         // channel and nonce → message, for as long as Discord remembers them
+	nonces          map[string]string         // message by channel and nonce, until ForgetNonces
 	channels        map[string]*storedChannel // by id
-	deletedChannels map[string]bool           // channels that were removed
+	deletedChannels map[string]bool           // ids of removed channels
 	members         map[string]bot.Member
 	roles           map[string][]store.Role // by guild
 	guildChannels   map[string][]store.Channel
-	guildOf         map[string]string // of channels and roles: their guild, by id
-	strictGuilds    map[string]bool   // guilds whose channels were set: nothing is added by its first mention
+	guildOf         map[string]string // guild of channels and roles, by their id
+	strictGuilds    map[string]bool   // guilds whose channels were set: first use creates nothing
 	refusals        map[Method]bot.DiscordError
 	channelRefusals map[string]bot.DiscordError // by channel
 	delay           time.Duration
@@ -70,17 +70,18 @@ type storedChannel struct {
 	locked bool
 }
 
-// New is a Discord in which nothing has happened.
+// New returns a simulated Discord without messages and channels.
 func New() *Discord {
 	return &Discord{
-		messages: map[string]*storedMessage{}, nonces: map[string]string{}, channels: map[string]*storedChannel{}, deletedChannels: map[string]bool{},
-		members: map[string]bot.Member{}, roles: map[string][]store.Role{}, guildChannels: map[string][]store.Channel{},
+		messages: map[string]*storedMessage{}, nonces: map[string]string{}, channels: map[string]*storedChannel{},
+		deletedChannels: map[string]bool{}, members: map[string]bot.Member{}, roles: map[string][]store.Role{}, guildChannels: map[string][]store.Channel{},
 		guildOf: map[string]string{}, strictGuilds: map[string]bool{},
 		refusals: map[Method]bot.DiscordError{}, channelRefusals: map[string]bot.DiscordError{}, callCounts: map[Method]int{},
 	}
 }
 
-// beginCall begins a call: it may have to wait, and it may be all that comes of it. Without an error the lock is held.
+// beginCall counts a call, waits for the delay, and returns the error that the call is set to return. Without an error
+// it returns with d.mu held.
 func (d *Discord) beginCall(ctx context.Context, c Method) error {
 	d.mu.Lock()
 	delay := d.delay
@@ -194,7 +195,7 @@ func (d *Discord) findMessage(channel, id string) (*storedMessage, error) {
 	return p, nil
 }
 
-// checkChannel is nil for a channel that the bot can use.
+// checkChannel returns the error of a channel that the bot cannot use.
 func (d *Discord) checkChannel(channel string) error {
 	if refusal, ok := d.channelRefusals[channel]; ok {
 		return &refusal
@@ -276,7 +277,7 @@ func (d *Discord) Member(ctx context.Context, guild, user string) (bot.Member, e
 	return d.members[guild+" "+user], nil
 }
 
-// ForeignIDs answers from memory, as a bot does that has been told of the guild: it is never down.
+// ForeignIDs answers without a call to Discord, like a bot's cache of the guild, so it is never unavailable.
 func (d *Discord) ForeignIDs(_ context.Context, guild string, ids ...string) (foreign []string, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -291,7 +292,7 @@ func (d *Discord) ForeignIDs(_ context.Context, guild string, ids ...string) (fo
 	return foreign, nil
 }
 
-// assignIDs makes ids the guild's, in place of what was set before.
+// assignIDs assigns ids to the guild, and removes the previous ones.
 func (d *Discord) assignIDs(guild string, previous, ids []string) {
 	for _, id := range previous {
 		delete(d.guildOf, id)
@@ -301,9 +302,9 @@ func (d *Discord) assignIDs(guild string, previous, ids []string) {
 	}
 }
 
-// What follows is not Discord, but how to arrange and to look at it.
+// The methods below control and inspect the simulation.
 
-// Refuse has every such call refused from now on; a code of 0 ends that.
+// Refuse makes all calls of a method fail with an error of Discord. A code of 0 ends that.
 func (d *Discord) Refuse(c Method, code int, message string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -313,49 +314,49 @@ func (d *Discord) Refuse(c Method, code int, message string) {
 	}
 }
 
-// RefuseInChannel has whatever is done in the channel refused.
+// RefuseInChannel makes all calls on a channel fail with an error of Discord.
 func (d *Discord) RefuseInChannel(channel string, code int, message string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.channelRefusals[channel] = bot.DiscordError{Code: code, Message: message}
 }
 
-// SetDelay has every call take that long from now on.
+// SetDelay delays every call.
 func (d *Discord) SetDelay(delay time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.delay = delay
 }
 
-// SetDown has no call answered from now on, until it is called with false.
+// SetDown makes all calls fail with ErrDown, or ends that.
 func (d *Discord) SetDown(down bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.down = down
 }
 
-// ForgetNonces does what Discord does after some minutes: from now on a nonce is new.
+// ForgetNonces forgets all nonces, as Discord does after some minutes.
 func (d *Discord) ForgetNonces() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	clear(d.nonces)
 }
 
-// SetMember says what is known of a person in the guild.
+// SetMember sets a member of the guild.
 func (d *Discord) SetMember(guild, user string, m bot.Member) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.members[guild+" "+user] = m
 }
 
-// AddChannel has a channel in the guild that was there before the bot.
+// AddChannel adds a channel that the bot did not create. Members can write in it if it is open.
 func (d *Discord) AddChannel(guild, id string, open bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.channels[id], d.guildOf[id] = &storedChannel{guild: guild, locked: !open}, guild
 }
 
-// AddMessage has a message in the channel that was there before the bot.
+// AddMessage adds a message that the bot did not post.
 func (d *Discord) AddMessage(channel, id string, m bot.Message) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -363,7 +364,7 @@ func (d *Discord) AddMessage(channel, id string, m bot.Message) {
 	d.messages[id] = &storedMessage{channel: channel, sequence: d.lastID, Message: m}
 }
 
-// RemoveChannel does what a person does by hand.
+// RemoveChannel deletes a channel, as a member could do in Discord.
 func (d *Discord) RemoveChannel(id string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -372,7 +373,7 @@ func (d *Discord) RemoveChannel(id string) {
 	d.deletedChannels[id] = true
 }
 
-// Messages are those of a channel, oldest first.
+// Messages returns the messages of a channel, oldest first.
 func (d *Discord) Messages(channel string) []bot.Message {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -386,7 +387,7 @@ func (d *Discord) Messages(channel string) []bot.Message {
 	return found
 }
 
-// Message is one of them; the zero message when there is none.
+// Message returns the message with the id; the zero message if there is none.
 func (d *Discord) Message(id string) bot.Message {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -396,10 +397,10 @@ func (d *Discord) Message(id string) bot.Message {
 	return bot.Message{}
 }
 
-// DirectMessages are the direct messages that a person got.
+// DirectMessages returns the direct messages to a user, oldest first.
 func (d *Discord) DirectMessages(user string) []bot.Message { return d.Messages("dm" + user) }
 
-// CreatedChannels are the channels of the guild that a bot has opened, by id.
+// CreatedChannels returns the channels that the bot has created in the guild, by id.
 func (d *Discord) CreatedChannels(guild string) map[string]bot.Channel {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -412,14 +413,14 @@ func (d *Discord) CreatedChannels(guild string) map[string]bot.Channel {
 	return found
 }
 
-// IsLocked tells whether nobody can write in the channel.
+// IsLocked reports whether members cannot write in the channel.
 func (d *Discord) IsLocked(id string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.channels[id] != nil && d.channels[id].locked
 }
 
-// CallCount is how often such a call was made, whatever came of it.
+// CallCount returns the number of calls of a method, including failed ones.
 func (d *Discord) CallCount(c Method) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()

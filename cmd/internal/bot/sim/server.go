@@ -10,14 +10,14 @@ import (
 	"guildboard/cmd/internal/bot"
 )
 
-// Server lets bots in other processes use a made-up Discord, which outlives them: Dial is their end.
+// Server serves a simulated Discord to bots in other processes over HTTP. Dial returns their client.
 type Server struct {
 	*Discord
-	// DropResponse tells whether the answer to a call that has been carried out is lost on its way. May be nil.
+	// DropResponse reports whether the response to an executed call is lost. May be nil.
 	DropResponse func(Request) bool
 }
 
-// Request is a call as it travels. Fields that the call does not have are empty.
+// Request is an encoded call. Fields that the method does not use are empty.
 type Request struct {
 	Method                          Method
 	Guild, Channel, ID, User, Nonce string
@@ -27,15 +27,15 @@ type Request struct {
 	NewChannel                      bot.Channel
 }
 
-// response is what comes back.
+// response is the encoded result of a call.
 type response struct {
 	ID                 string
 	HasActiveButton    bool
 	ForeignIDs         []string
 	ChannelWriteAccess map[string]bool
 	Member             bot.Member
-	Refusal            *bot.DiscordError // Discord says no
-	Failure            string            // Discord does not answer
+	Refusal            *bot.DiscordError // error response of Discord
+	Failure            string            // any other error
 }
 
 func (f *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -54,7 +54,7 @@ func (f *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		<-r.Context().Done()
 		return
 	}
-	_ = json.NewEncoder(w).Encode(a) // who asked has gone
+	_ = json.NewEncoder(w).Encode(a) // fails only if the client has disconnected
 }
 
 func (f *Server) dispatch(ctx context.Context, req Request) (a response, err error) {
@@ -84,15 +84,15 @@ func (f *Server) dispatch(ctx context.Context, req Request) (a response, err err
 	case MethodMember:
 		a.Member, err = f.Member(ctx, req.Guild, req.User)
 	default:
-		err = fmt.Errorf("no call is named %q", req.Method)
+		err = fmt.Errorf("unknown method %q", req.Method)
 	}
 	return a, err
 }
 
-// client is the Discord behind a Face elsewhere.
+// client is a bot.Discord that sends its calls to a Server.
 type client struct{ url string }
 
-// Dial uses the made-up Discord whose Face is served at the address.
+// Dial returns the simulated Discord that a Server serves at url.
 func Dial(url string) bot.Discord { return client{url} }
 
 func (d client) call(ctx context.Context, req Request) (a response, err error) {
@@ -110,7 +110,7 @@ func (d client) call(ctx context.Context, req Request) (a response, err error) {
 	}
 	defer resp.Body.Close()
 	if err := json.NewDecoder(resp.Body).Decode(&a); err != nil {
-		return a, fmt.Errorf("simulated Discord answers %s: %w", resp.Status, err)
+		return a, fmt.Errorf("simulated Discord: status %s: %w", resp.Status, err)
 	}
 	switch {
 	case a.Refusal != nil:
