@@ -13,7 +13,8 @@ import (
 	"guildboard/store/discord"
 )
 
-// dashboardCommand is production: any number of these behind a load balancer, on one Redis and one database.
+// dashboardCommand runs the dashboard in production. Any number of processes behind a load balancer share one Redis and
+// one database.
 type dashboardCommand struct {
 	serverConfig
 	PublicURL   string `help:"The address people type, such as https://guildboard.example.com; Discord must know it with /login/callback behind." env:"PUBLIC_URL" placeholder:"URL"`
@@ -38,7 +39,7 @@ type dashboardCommand struct {
 	SignInsPerAddress int    `help:"Sign-ins that one address may begin in a minute." env:"SIGN_INS_PER_ADDRESS" default:"60"`
 }
 
-// validate names the settings that have no default, and how to come by them, and those that are wrong.
+// validate returns an error that lists missing settings, with their format or source, and invalid ones.
 func (d *dashboardCommand) validate() error {
 	var problems []string
 	for _, setting := range []struct{ name, value, hint string }{
@@ -60,7 +61,7 @@ func (d *dashboardCommand) validate() error {
 	return nil
 }
 
-// isOrigin tells whether an address is scheme and host alone, with or without a slash at its end.
+// isOrigin reports whether a URL has only scheme and host, with or without a trailing slash.
 func isOrigin(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil &&
@@ -104,8 +105,9 @@ func (d *dashboardCommand) Run(ctx context.Context, exposed exposedSecrets) erro
 	}
 	public := normalizeOrigin(d.PublicURL)
 	client := discord.New(discord.Config{
-		ClientID: d.DiscordClientID, ClientSecret: d.DiscordClientSecret, RedirectURL: strings.TrimRight(d.PublicURL, "/") + "/login/callback",
-		PublicURL: public, Version: buildVersion(), Sealer: seal, APIBase: d.DiscordAPI, AuthorizeURL: d.DiscordAuthorize,
+		ClientID: d.DiscordClientID, ClientSecret: d.DiscordClientSecret,
+		RedirectURL: strings.TrimRight(d.PublicURL, "/") + "/login/callback",
+		PublicURL:   public, Version: buildVersion(), Sealer: seal, APIBase: d.DiscordAPI, AuthorizeURL: d.DiscordAuthorize,
 	}, redis, log)
 	s := &server{
 		serverConfig: d.serverConfig, tlsCert: d.TLSCert, tlsKey: d.TLSKey, contractKey: key,
@@ -120,8 +122,9 @@ func (d *dashboardCommand) Run(ctx context.Context, exposed exposedSecrets) erro
 	return s.run(ctx, log)
 }
 
-// inviteURL is where the bot is invited to a guild, with what it needs: to see and send in channels, and to make and
-// close those of tickets. https://docs.discord.com/developers/topics/oauth2#bot-authorization-flow
+// inviteURL returns the URL that invites the bot to a guild with the permissions to view and send messages, and to
+// create and lock ticket channels.
+// https://docs.discord.com/developers/topics/oauth2#bot-authorization-flow
 func (d *dashboardCommand) inviteURL(guild string) string {
 	const manageChannels, viewChannel, sendMessages, embedLinks, readHistory = 1 << 4, 1 << 10, 1 << 11, 1 << 14, 1 << 16
 	return "https://discord.com/oauth2/authorize?" + url.Values{

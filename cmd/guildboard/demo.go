@@ -17,7 +17,7 @@ import (
 	"guildboard/store"
 )
 
-// demoCommand is everything in one process, for a newcomer and for tests.
+// demoCommand runs everything in one process, for evaluation and tests.
 type demoCommand struct {
 	serverConfig
 	RedisAddr   string `help:"Where the demo's own Redis listens, so that you can PUBLISH to it, host:port." env:"REDIS_ADDR" default:"127.0.0.1:6380"`
@@ -30,7 +30,8 @@ type demoCommand struct {
 func (d *demoCommand) Run(ctx context.Context) error {
 	for setting, addr := range map[string]string{"ADDR (--addr)": d.Addr, "REDIS_ADDR (--redis-addr)": d.RedisAddr} {
 		if !d.Anywhere && !isLoopback(addr) {
-			return fmt.Errorf("%s: %s reaches beyond this machine, and whoever reaches the demo can sign in; use 127.0.0.1, or say --anywhere", setting, addr)
+			return fmt.Errorf("%s: %s is reachable from other machines, and the demo signs in every visitor; "+
+				"use 127.0.0.1 or --anywhere", setting, addr)
 		}
 	}
 	if err := checkConnections(d.Connections); err != nil {
@@ -69,11 +70,11 @@ func (d *demoCommand) Run(ctx context.Context) error {
 	world := demoworld.New(db, client, bus, log)
 	world.SetContractKey(key)
 	if err := world.Seed(ctx); err != nil {
-		return fmt.Errorf("filling the demo's database: %w", err)
+		return fmt.Errorf("seed demo database: %w", err)
 	}
-	seal, err := store.NewSealer(rand.Text() + rand.Text()) // sessions end with the demo, as its Redis does
+	seal, err := store.NewSealer(rand.Text() + rand.Text()) // the sessions are in the demo's Redis and end with it
 	if err != nil {
-		return errors.Join(errors.New("making a key"), err)
+		return errors.Join(errors.New("make session sealer"), err)
 	}
 	user, staff := world.Manager(), world.StaffMember()
 	s := &server{
@@ -91,7 +92,7 @@ func (d *demoCommand) Run(ctx context.Context) error {
 	return s.run(ctx, log)
 }
 
-// advanceRedisClock lets keys of the embedded Redis expire, which has no clock of its own.
+// advanceRedisClock advances the clock of the embedded Redis, which has none of its own, so that keys expire.
 func advanceRedisClock(embedded *miniredis.Miniredis) func(context.Context) error {
 	return func(ctx context.Context) error {
 		tick := time.NewTicker(time.Second)
@@ -107,7 +108,7 @@ func advanceRedisClock(embedded *miniredis.Miniredis) func(context.Context) erro
 	}
 }
 
-// isLoopback tells whether only this machine reaches addr.
+// isLoopback reports whether addr is reachable only from this machine.
 func isLoopback(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"guildboard/store"
 )
 
-// doctorCommands tell the author of a bot or of a dashboard whether it keeps the contract between the two.
+// doctorCommands check bots, dashboards, data and draws.
 type doctorCommands struct {
 	Bot       doctorBotCommand       `cmd:"" help:"Play the dashboard against the bot that runs on a Redis, and say which rules of the contract it keeps. Harmless unless told --act."`
 	Dashboard doctorDashboardCommand `cmd:"" help:"Play the bot against the dashboards that run on a Redis, and say which rules of the contract they keep. Only looks on unless told --answer."`
@@ -22,18 +22,18 @@ type doctorCommands struct {
 	Draw      doctorDrawCommand      `cmd:"" help:"Draw a giveaway's winners again from the file that its page offers, and say whether they are the same."`
 }
 
-// doctorConfig is what has a Redis to be examined.
+// doctorConfig holds the settings of checks that use a Redis.
 type doctorConfig struct {
 	contractKeyConfig
 	RedisURL string `help:"The Redis that the two share, as for the dashboard." env:"REDIS_URL" secret:"url" placeholder:"URL"`
 }
 
-// openRedis is a client of the patient's Redis.
+// openRedis returns a client of the Redis to check.
 func (p doctorConfig) openRedis() (redis.UniversalClient, error) {
 	if p.RedisURL == "" {
 		return nil, errors.New("REDIS_URL (--redis-url) is missing: such as redis://localhost:6379")
 	}
-	redis.SetLogger(discardLogger{}) // what matters of it comes back as errors
+	redis.SetLogger(discardLogger{}) // calls return its errors
 	client, err := store.OpenRedis(p.RedisURL)
 	return client, settingError("REDIS_URL (--redis-url)", err)
 }
@@ -104,7 +104,7 @@ func (d *doctorDashboardCommand) Run(ctx context.Context, exposed exposedSecrets
 	return doctorError(ctx, r, b.Check(ctx, r))
 }
 
-// doctorError is what an examination came to.
+// doctorError returns the error of a finished or interrupted check.
 func doctorError(ctx context.Context, r *doctor.Report, err error) error {
 	switch {
 	case ctx.Err() != nil:
@@ -158,14 +158,14 @@ func (d *doctorDrawCommand) Run() error {
 	if d.File != "-" {
 		file, err := os.Open(d.File)
 		if err != nil {
-			return fmt.Errorf("reading the draw: %w", err)
+			return fmt.Errorf("read draw proof: %w", err)
 		}
 		defer file.Close()
 		in = file
 	}
 	draw, err := doctor.ReadDrawProof(in)
 	if err != nil {
-		return fmt.Errorf("reading %s: %w", d.File, err)
+		return fmt.Errorf("read %s: %w", d.File, err)
 	}
 	draw.Commitment = d.Commitment
 	r := &doctor.Report{Out: os.Stdout}

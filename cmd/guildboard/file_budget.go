@@ -10,13 +10,13 @@ import (
 )
 
 const (
-	minConnections     = 16   // the least that CONNECTIONS may be
-	metricsConnections = 16   // for METRICS_ADDR
-	reservedFiles      = 256  // for the database, Redis, Discord, and files; a quarter of few
-	defaultOpenFiles   = 1024 // where the system does not tell its limit
+	minConnections     = 16   // minimum of CONNECTIONS
+	metricsConnections = 16   // connections to METRICS_ADDR
+	reservedFiles      = 256  // for the database, Redis, Discord and files; at most a quarter of the limit
+	defaultOpenFiles   = 1024 // if the system's limit is unknown
 )
 
-// A fileBudget says how many streams and other connections fit into the files that the process may have open.
+// A fileBudget is the number of streams and other connections that fit into the process's limit of open files.
 type fileBudget struct {
 	files, streams, connections int
 }
@@ -38,11 +38,11 @@ func newFileBudget(files, streams, connections int, tls bool) fileBudget {
 	if connections == 0 {
 		wantedConnections = max(share, usable-streams)
 	}
-	wantedConnections = max(minConnections, min(wantedConnections, usable-usable/8)) // some streams in any case
+	wantedConnections = max(minConnections, min(wantedConnections, usable-usable/8)) // leave files for streams
 	return fileBudget{files, min(streams, usable-wantedConnections), wantedConnections}
 }
 
-// warnIfReduced warns when the settings do not fit.
+// warnIfReduced logs a warning if the settings do not fit.
 func (b fileBudget) warnIfReduced(log *slog.Logger, streams, connections int) {
 	if b.streams < streams || b.connections < connections {
 		log.Warn("open files limit is too low for STREAMS and CONNECTIONS, using less", "open_files", b.files,
@@ -50,7 +50,7 @@ func (b fileBudget) warnIfReduced(log *slog.Logger, streams, connections int) {
 	}
 }
 
-// checkConnections reports what is wrong with the setting CONNECTIONS; 0 means the default.
+// checkConnections returns an error if the setting CONNECTIONS is invalid; 0 means the default.
 func checkConnections(connections int) error {
 	if connections != 0 && connections < minConnections {
 		return fmt.Errorf("CONNECTIONS (--connections) must be at least %d, or 0 for as many as open files allow", minConnections)

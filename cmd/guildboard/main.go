@@ -18,7 +18,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
-	_ "time/tzdata" // zones are chosen by name, on machines without the database of them too
+	_ "time/tzdata" // embeds the time zone database for machines without one
 
 	"github.com/alecthomas/kong"
 
@@ -32,7 +32,7 @@ type commands struct {
 	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
-// serverConfig are the settings of every command that serves.
+// serverConfig holds the settings of every command that serves.
 type serverConfig struct {
 	Addr        string `help:"Where to listen, host:port." env:"ADDR" default:"127.0.0.1:8080"`
 	Connections int    `help:"Connections that this process holds open beside streams; 0 for as many as its open files (RLIMIT_NOFILE) allow." env:"CONNECTIONS" default:"0"`
@@ -59,7 +59,7 @@ func main() {
 	}
 }
 
-// run parses args and does what they say until ctx ends.
+// run parses args and runs the command until ctx ends.
 func run(ctx context.Context, args []string) error {
 	parser, err := kong.New(&commands{},
 		kong.Name("guildboard"),
@@ -77,7 +77,7 @@ func run(ctx context.Context, args []string) error {
 	return command.Run(findExposedSecrets(command))
 }
 
-// loadSite reads templ.yaml. One that was asked for must be there.
+// loadSite reads templ.yaml. A file named by the setting must exist.
 func (c serverConfig) loadSite() (views.Site, error) {
 	file := c.Templ
 	if file == "" {
@@ -88,14 +88,14 @@ func (c serverConfig) loadSite() (views.Site, error) {
 	case errors.Is(err, fs.ErrNotExist) && c.Templ == "":
 		return views.DefaultSite(), nil
 	case err != nil:
-		return views.Site{}, fmt.Errorf("TEMPL (--templ): reading the file: %w", err)
+		return views.Site{}, fmt.Errorf("TEMPL (--templ): read file: %w", err)
 	}
 	return views.ParseSite(file, text)
 }
 
 func (c serverConfig) newLogger() *slog.Logger {
 	var level slog.Level
-	_ = level.UnmarshalText([]byte(c.LogLevel)) // kong has checked it
+	_ = level.UnmarshalText([]byte(c.LogLevel)) // kong has validated it
 	options := &slog.HandlerOptions{Level: level}
 	if c.LogJSON {
 		return slog.New(slog.NewJSONHandler(os.Stderr, options))

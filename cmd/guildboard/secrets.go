@@ -14,13 +14,13 @@ import (
 	"guildboard/store"
 )
 
-// Settings with the tag secret may hold something secret: "key" says that all of it is, "url" that it may have a password.
+// Settings with the tag secret may hold secrets: a "key" is a secret, a "url" may contain a password.
 const (
 	secretTag = "secret"
 	secretURL = "url"
 )
 
-// contractKeyConfig are the settings of the key that signs commands and their results.
+// contractKeyConfig holds the keys that sign commands and their results.
 type contractKeyConfig struct {
 	ContractKey         string `help:"A secret of at least 32 characters, shared with the bot, that signs commands and results; make one with: openssl rand -base64 32." env:"CONTRACT_KEY" secret:"key" placeholder:"SECRET"`
 	ContractKeyPrevious string `help:"Further valid secrets while CONTRACT_KEY is replaced, comma-separated." env:"CONTRACT_KEY_PREVIOUS" secret:"key" placeholder:"SECRET"`
@@ -35,11 +35,11 @@ func (c contractKeyConfig) parseContractKey() (store.ContractKey, error) {
 	return key, settingError("CONTRACT_KEY (--contract-key)", err)
 }
 
-// maxSecretFileSize bounds what is read of a file with a secret, in bytes.
+// maxSecretFileSize is the maximum size of a file with a secret, in bytes.
 const maxSecretFileSize = 64 << 10
 
-// resolveSecretFile reads a secret from the file that a variable of its name with _FILE names, such as SESSION_KEY_FILE:
-// environments are shown by more programs than files are. Line breaks at the end do not count.
+// resolveSecretFile reads a secret from the file named by the variable with the suffix _FILE, such as SESSION_KEY_FILE:
+// environments are visible to more programs than files are. Trailing line breaks are removed.
 func resolveSecretFile(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	if !flag.Tag.Has(secretTag) {
 		return nil, nil
@@ -72,7 +72,7 @@ func readSecretFile(path string) (string, error) {
 	case err != nil:
 		return "", err
 	case len(text) > maxSecretFileSize:
-		return "", fmt.Errorf("%s is larger than a secret", path)
+		return "", fmt.Errorf("%s is too large for a secret", path)
 	case secret == "":
 		return "", fmt.Errorf("%s is empty", path)
 	default:
@@ -80,7 +80,7 @@ func readSecretFile(path string) (string, error) {
 	}
 }
 
-// exposedSecrets are the flags on the command line that hold a secret.
+// exposedSecrets are the flags on the command line that contain a secret.
 type exposedSecrets []string
 
 func findExposedSecrets(command *kong.Context) (exposed exposedSecrets) {
@@ -100,7 +100,7 @@ func findExposedSecrets(command *kong.Context) (exposed exposedSecrets) {
 func hasPassword(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil {
-		return true // it may have one
+		return true // it may contain a password
 	}
 	_, has := u.User.Password()
 	return has || u.Query().Has("password")
@@ -114,7 +114,7 @@ func (e exposedSecrets) logWarnings(log *slog.Logger) {
 	}
 }
 
-// splitList is what a setting holds that may hold several things, with commas or spaces between them.
+// splitList splits a setting at commas and spaces.
 func splitList(setting string) []string {
 	return strings.FieldsFunc(setting, func(c rune) bool { return strings.ContainsRune(", \t\r\n", c) })
 }

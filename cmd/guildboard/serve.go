@@ -19,15 +19,16 @@ import (
 	"guildboard/store"
 )
 
-// discardLogger is a logger that says nothing.
+// discardLogger is a logger without output.
 type discardLogger struct{}
 
 func (discardLogger) Printf(context.Context, string, ...any) {}
 
-// shutdownTimeout is how long requests that are under way may take when the process is told to stop.
+// shutdownTimeout is how long requests in progress may take after the process is told to stop.
 const shutdownTimeout = 10 * time.Second
 
-// server is all that runs in one process. Fields of handlers.Server that follow from the others are filled in by run.
+// server holds all parts of a process that serves. The method run sets the fields of handlers.Server that follow from
+// the others.
 type server struct {
 	serverConfig
 	tlsCert, tlsKey string
@@ -36,19 +37,20 @@ type server struct {
 	redis           redis.UniversalClient
 	bus             *store.Bus
 	limits          live.Config
-	background      []func(context.Context) error // what else runs until the end
-	onReady         func(url string)              // called once requests are answered
+	background      []func(context.Context) error // further tasks that run until shutdown
+	onReady         func(url string)              // called once the server accepts requests
 }
 
-// run serves until ctx ends or a part fails: then streams end, requests under way are finished, and the rest stops.
+// run serves until ctx ends or a part fails. Then streams end, requests in progress are completed, and the other parts
+// stop.
 func (s *server) run(ctx context.Context, log *slog.Logger) error {
-	redis.SetLogger(discardLogger{}) // what matters of it comes back as errors
+	redis.SetLogger(discardLogger{}) // calls return its errors
 	s.limits.PingInterval, s.limits.Log = s.handlers.Site.PingInterval, log
 	budget := newFileBudget(openFiles(), s.limits.MaxStreams, s.Connections, s.tlsCert != "")
 	budget.warnIfReduced(log, s.limits.MaxStreams, s.Connections)
 	s.limits.MaxStreams = budget.streams
 	engine := live.New(s.limits)
-	engine.SetCondition(live.Stale) // until the monitor has seen that all is there
+	engine.SetCondition(live.Stale) // until the monitor has checked Redis and the database
 	metrics := handlers.NewMetrics(engine)
 	connections := connlimit.New(connlimit.Config{Connections: budget.connections, Exempt: isHealthCheck, Log: log})
 	metrics.RegisterConnections(connections)
@@ -57,7 +59,7 @@ func (s *server) run(ctx context.Context, log *slog.Logger) error {
 	site.Bus, site.Live, site.Metrics, site.Log = s.bus, engine, metrics, log
 	site.Names = handlers.NewNameCache(site.Store, log)
 	site.StreamLimiter = store.NewStreamLimiter(s.redis, engine.MaxStreamsPerUser(), log)
-	defer site.StreamLimiter.Flush() // so that who comes back finds a seat
+	defer site.StreamLimiter.Flush() // so that reconnecting clients find their slots free
 	site.Presence = store.NewPresenceTracker(s.redis, log)
 	defer site.Presence.Flush()
 	s.bus.OnPresence, s.bus.OnSessionEnded, s.bus.OnSubscriptionLost = site.HandlePresenceChange, site.HandleSessionEnd, site.HandleSubscriptionLost
@@ -114,15 +116,15 @@ func warnAboutEviction(ctx context.Context, client redis.UniversalClient, log *s
 	return nil
 }
 
-// releaseIdleMemory returns memory to the system when a rush of connects is over and it is quiet. Each connect takes ten times what its
-// stream keeps, and where nothing happens after it, nothing would have that collected. Where much happens it is collected
-// anyway, and returning all of it at once would hold looks up.
+// releaseIdleMemory returns memory to the system once a burst of new streams is over and the load is low. Establishing
+// a stream takes ten times the memory that the stream keeps, and an idle process does not collect that garbage. A busy
+// process collects it anyway, and returning all memory at once would delay renders.
 func releaseIdleMemory(ctx context.Context, engine *live.Engine) error {
-	const maxIdleRenders = 20 // looks a second, at most: those that views make by themselves
+	const maxIdleRenders = 20 // renders per second that views make at their refresh interval
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	var previous live.Stats
-	releasedAt := 0 // how many streams there were last time
+	releasedAt := 0 // number of streams at the last release
 	for {
 		select {
 		case <-tick.C:
@@ -139,13 +141,13 @@ func releaseIdleMemory(ctx context.Context, engine *live.Engine) error {
 	}
 }
 
-// newHTTPServer returns a server whose clients cannot hold it up: every part of a request and of its answer has a deadline,
-// and connections bounds how many of them there are.
+// newHTTPServer returns a server with a deadline for every part of a request and response, so that slow clients cannot
+// block it. The limiter bounds the number of connections.
 func newHTTPServer(h http.Handler, connections *connlimit.Limiter, log *slog.Logger) *http.Server {
 	web := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 5 * time.Second,
-		WriteTimeout:      30 * time.Second, // streams and exports set their own
+		WriteTimeout:      30 * time.Second, // streams and exports set their own deadlines
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
@@ -154,7 +156,7 @@ func newHTTPServer(h http.Handler, connections *connlimit.Limiter, log *slog.Log
 	return web
 }
 
-// isHealthCheck reports whether a request is answered even when the limit of connections is reached.
+// isHealthCheck reports whether a request is served even when the limit of connections is reached.
 func isHealthCheck(r *http.Request) bool { return r.URL.Path == "/healthz" || r.URL.Path == "/readyz" }
 
 func metricsHandler(m *handlers.Metrics) http.Handler {
@@ -170,13 +172,13 @@ func (s *server) serve(web *http.Server, listener net.Listener) error {
 	return ignoreServerClosed(web.Serve(listener))
 }
 
-// shutdownWhenDone waits for the end, and then for what is under way.
+// shutdownWhenDone waits until ctx ends, and then for requests in progress.
 func shutdownWhenDone(ctx context.Context, web *http.Server) error {
 	<-ctx.Done()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
 	if err := web.Shutdown(ctx); err != nil {
-		return fmt.Errorf("stopping: %w", err)
+		return fmt.Errorf("shut down: %w", err)
 	}
 	return nil
 }
@@ -188,7 +190,7 @@ func ignoreServerClosed(err error) error {
 	return err
 }
 
-// settingError says which setting an error is about.
+// settingError adds the name of the setting to an error.
 func settingError(setting string, err error) error {
 	if err == nil {
 		return nil

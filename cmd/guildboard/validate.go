@@ -13,7 +13,7 @@ import (
 	"guildboard/store"
 )
 
-// problems says what is wrong with the settings of every command that serves.
+// problems returns the problems with the settings of every command that serves.
 func (c serverConfig) problems() (problems []string) {
 	if err := checkConnections(c.Connections); err != nil {
 		problems = append(problems, err.Error())
@@ -35,7 +35,7 @@ func (c serverConfig) problems() (problems []string) {
 	return problems
 }
 
-// checkAddress tells whether an address to listen at is host:port.
+// checkAddress returns an error if a listen address is not host:port.
 func checkAddress(address string) error {
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -47,10 +47,10 @@ func checkAddress(address string) error {
 	return nil
 }
 
-// snowflakePattern is how Discord writes an id. https://docs.discord.com/developers/reference#snowflakes
+// snowflakePattern matches an id of Discord. https://docs.discord.com/developers/reference#snowflakes
 var snowflakePattern = regexp.MustCompile(`^[1-9][0-9]{16,19}$`)
 
-// problems says what is wrong with settings that are there.
+// problems returns the problems with settings that are not empty.
 func (d *dashboardCommand) problems() []string {
 	problems := d.serverConfig.problems()
 	add := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
@@ -89,7 +89,7 @@ func (d *dashboardCommand) problems() []string {
 	return problems
 }
 
-// parseTrustedProxies reads networks (CIDR) and single addresses, with commas or spaces between them.
+// parseTrustedProxies parses networks (CIDR) and addresses, separated by commas or spaces.
 func parseTrustedProxies(setting string) (networks []netip.Prefix, err error) {
 	for _, item := range splitList(setting) {
 		network, err := netip.ParsePrefix(item)
@@ -108,7 +108,7 @@ func parseTrustedProxies(setting string) (networks []netip.Prefix, err error) {
 	return networks, nil
 }
 
-// logWarnings logs what works and had better be otherwise.
+// logWarnings logs warnings about valid but unsafe settings.
 func (d *dashboardCommand) logWarnings(log *slog.Logger) {
 	if public, err := url.Parse(d.PublicURL); err == nil && public.Scheme == "http" && !isLocalHost(public.Hostname()) {
 		log.Warn("PUBLIC_URL is http beyond this machine: sessions can be read on the way, use https", "url", d.PublicURL)
@@ -124,20 +124,21 @@ func (d *dashboardCommand) logWarnings(log *slog.Logger) {
 	warnAboutReadableFiles(d.DatabaseURL, log)
 }
 
-// warnAboutReadableFiles logs which files of a database other users of this machine can read.
+// warnAboutReadableFiles logs a warning for each database file that other users of this machine can read.
 func warnAboutReadableFiles(database string, log *slog.Logger) {
 	for _, file := range store.ExposedFiles(database) {
 		log.Warn("database file can be read by other users of this machine: use chmod 600", "file", file.Path, "mode", file.Mode)
 	}
 }
 
-// isLocalHost tells whether a host is this machine.
+// isLocalHost reports whether a host is this machine.
 func isLocalHost(host string) bool {
 	address, err := netip.ParseAddr(host)
 	return host == "" || strings.EqualFold(host, "localhost") || err == nil && address.Unmap().IsLoopback()
 }
 
-// normalizeOrigin is an address as browsers write it in Origin: lower case, without the scheme's own port or a slash at its end.
+// normalizeOrigin returns a URL as browsers write it in the header Origin: lower case, without the default port and a
+// trailing slash.
 func normalizeOrigin(address string) string {
 	u, err := url.Parse(strings.TrimRight(address, "/"))
 	if err != nil {

@@ -176,7 +176,7 @@ func TestSecretsAreReadFromFiles(t *testing.T) {
 		for name, test := range map[string]struct{ file, want string }{
 			"missing":     {filepath.Join(folder, "none"), "no such file"},
 			"empty":       {file("empty", "\n"), "is empty"},
-			"large":       {file("large", strings.Repeat("x", maxSecretFileSize+1)), "larger"},
+			"large":       {file("large", strings.Repeat("x", maxSecretFileSize+1)), "too large"},
 			"a directory": {folder, "directory"},
 		} {
 			got := settingsProblems(t, map[string]string{"SESSION_KEY": "", "SESSION_KEY_FILE": test.file})

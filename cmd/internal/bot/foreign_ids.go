@@ -43,7 +43,8 @@ func (e *Engine) requireGuildIDs(ctx context.Context, guild string, fields map[s
 }
 
 func (e *Engine) foreignIDs(ctx context.Context, guild string, ids []string) ([]string, error) {
-	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "" || id == guild }) // the guild's id is its role @everyone
+	// The role @everyone has the guild's id.
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "" || id == guild })
 	if len(ids) == 0 {
 		return nil, nil
 	}

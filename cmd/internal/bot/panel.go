@@ -76,7 +76,8 @@ func panelMessage(p store.TicketPanel, offered []store.TicketCategory) Message {
 	m := Message{
 		Embed: &Embed{
 			Title: truncate(p.Title, maxTitle), Description: truncate(p.Description, maxDescription),
-			Footer: truncate(stringOrEmpty(p.Footer), maxFooter), Color: p.Color, ImageURL: stringOrEmpty(p.ImageURL), ThumbnailURL: stringOrEmpty(p.Thumbnail),
+			Footer: truncate(stringOrEmpty(p.Footer), maxFooter), Color: p.Color,
+			ImageURL: stringOrEmpty(p.ImageURL), ThumbnailURL: stringOrEmpty(p.Thumbnail),
 		},
 		Choice: &Choice{IsSelectMenu: p.ComponentType == "SELECT", Placeholder: p.SelectPlaceholder},
 	}

@@ -121,7 +121,8 @@ func (j *job) createTicket(ctx context.Context) error {
 	if o.Category != "" {
 		t.Category = &store.TicketCategory{ID: o.Category}
 	}
-	if _, err := j.store.OpenTicket(ctx, t, member.ID); err != nil && !errors.Is(err, store.ErrConflict) { // a conflict means that resumed work has created it before
+	// A conflict means that resumed work has created it before.
+	if _, err := j.store.OpenTicket(ctx, t, member.ID); err != nil && !errors.Is(err, store.ErrConflict) {
 		return err
 	}
 	return j.loadTicket(ctx)

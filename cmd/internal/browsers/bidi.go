@@ -18,7 +18,7 @@ type object = map[string]any
 // bidiConn is a WebDriver BiDi connection: https://www.w3.org/TR/webdriver-bidi/. It subscribes to no events.
 type bidiConn struct {
 	conn *websocket.Conn
-	done chan struct{} // closed when nothing can be received any more
+	done chan struct{} // closed when the connection has ended
 
 	mu      sync.Mutex
 	lastID  int
@@ -31,7 +31,7 @@ type bidiResponse struct {
 	Error, Message string
 }
 
-// maxBiDiMessage is the longest message that a browser may send: screenshots are long.
+// maxBiDiMessage is the maximum size of a browser's message, in bytes. Screenshots are large.
 const maxBiDiMessage = 64 << 20
 
 func dialBiDi(ctx context.Context, address string) (*bidiConn, error) {
@@ -62,7 +62,7 @@ func (b *bidiConn) receive() {
 	}
 }
 
-var errClosed = errors.New("the connection is closed")
+var errClosed = errors.New("connection closed")
 
 // call sends a command and decodes its result unless that is nil.
 func (b *bidiConn) call(ctx context.Context, method string, params, result any) error {
@@ -77,7 +77,7 @@ func (b *bidiConn) call(ctx context.Context, method string, params, result any) 
 		delete(b.pending, id)
 		b.mu.Unlock()
 	}()
-	// A write that is cut short by its context would end the connection for all pages.
+	// A write that its context interrupts would close the connection for all pages.
 	command := object{"id": id, "method": method, "params": params}
 	if err := wsjson.Write(context.WithoutCancel(ctx), b.conn, command); err != nil {
 		return fmt.Errorf("%s: %w", method, err)

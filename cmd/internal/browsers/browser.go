@@ -97,12 +97,12 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// asJSON is an expression whose value is the JSON of another's, "null" for what has none.
+// asJSON returns an expression whose value is the JSON of another's value; "null" for values without JSON.
 func asJSON(expression string) string {
 	return "(async () => JSON.stringify(await (" + expression + ")) ?? 'null')()"
 }
 
-// decode unmarshals what an expression of asJSON has returned.
+// decode unmarshals the value of an expression made by asJSON.
 func decode(text string, result any) error {
 	if result == nil {
 		return nil
@@ -110,7 +110,7 @@ func decode(text string, result any) error {
 	return json.Unmarshal([]byte(text), result)
 }
 
-// QuoteJS writes a string as JavaScript does.
+// QuoteJS returns s as a JavaScript string literal.
 func QuoteJS(s string) string {
 	raw, _ := json.Marshal(s) // strings always encode
 	return string(raw)

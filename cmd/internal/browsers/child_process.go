@@ -53,14 +53,14 @@ func launch(env []string, name string, args ...string) (*childProcess, error) {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
 	go func() {
-		_ = p.cmd.Wait() // the output says why it ended
+		_ = p.cmd.Wait() // the output shows why it exited
 		input.Close()
 		close(p.exited)
 	}()
 	return p, nil
 }
 
-// waitForLine reads the program's output until pick accepts a line. Whatever is written later is discarded.
+// waitForLine reads the program's output until pick accepts a line. Later output is discarded.
 func (p *childProcess) waitForLine(ctx context.Context, match func(line string) (string, bool)) (string, error) {
 	found := make(chan string, 1)
 	go func() {
@@ -94,13 +94,13 @@ func (p *childProcess) outputText() string {
 	return strings.Join(p.outputLines, "\n")
 }
 
-// discardOutput lets the program write what it likes.
+// discardOutput reads and discards the program's output, so that its writes do not block.
 func (p *childProcess) discardOutput() { go func() { _, _ = io.Copy(io.Discard, p.output) }() }
 
 // Close kills the program and its children, and removes its home.
 func (p *childProcess) Close() {
-	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // it may have ended
+	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // fails if it has exited
 	p.output.Close()
 	<-p.exited
-	_ = os.RemoveAll(p.home) // a child that is still ending may write; what stays is in the folder for temporary files
+	_ = os.RemoveAll(p.home) // an exiting child may still write; leftovers are in the directory for temporary files
 }

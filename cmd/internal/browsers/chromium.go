@@ -12,13 +12,14 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// ChromiumBrowser is a Chromium. Its Context is for chromedp, for tests that need more than a Page can do.
+// ChromiumBrowser is a running Chromium. Its Context is a chromedp context, for tests that need more than the methods
+// of Page.
 type ChromiumBrowser struct {
 	Context context.Context
 	stop    []context.CancelFunc
 }
 
-// ChromiumPath finds Chromium, or returns "".
+// ChromiumPath returns the path of an installed Chromium; "" if there is none.
 func ChromiumPath() string {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
@@ -39,7 +40,7 @@ func StartChromium() (*ChromiumBrowser, error) {
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 		chromedp.Flag("no-proxy-server", true), chromedp.Flag("ignore-certificate-errors", true),
-		chromedp.Flag("allow-pre-commit-input", true), // or clicks on what is not yet painted are dropped
+		chromedp.Flag("allow-pre-commit-input", true), // else clicks before the first paint are dropped
 		chromedp.WSURLReadTimeout(time.Minute))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, closeBrowser := chromedp.NewContext(allocator)
@@ -62,7 +63,7 @@ func (b *ChromiumBrowser) Close() {
 func (b *ChromiumBrowser) NewPage(context.Context) (Page, error) {
 	pageCtx, closePage := chromedp.NewContext(b.Context, chromedp.WithNewBrowserContext())
 	p := &chromiumPage{ctx: pageCtx, close: closePage}
-	if err := chromedp.Do(pageCtx); err != nil { // the page lives as long as the context of its first use
+	if err := chromedp.Do(pageCtx); err != nil { // the page closes with the context of its first use
 		closePage()
 		return nil, fmt.Errorf("open a page: %w", err)
 	}
@@ -70,11 +71,11 @@ func (b *ChromiumBrowser) NewPage(context.Context) (Page, error) {
 }
 
 type chromiumPage struct {
-	ctx   context.Context // of chromedp
+	ctx   context.Context // chromedp context
 	close context.CancelFunc
 }
 
-// mergeContext is the page's context, which also ends with ctx.
+// mergeContext returns the page's context, which also ends with ctx.
 func (p *chromiumPage) mergeContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	pageCtx, cancel := context.WithCancel(p.ctx)
 	stop := context.AfterFunc(ctx, cancel)
@@ -92,7 +93,7 @@ func (p *chromiumPage) Navigate(ctx context.Context, url string) error {
 }
 
 func (p *chromiumPage) Back(ctx context.Context) error {
-	return p.Evaluate(ctx, "history.back()", nil) // chromedp waits for a load, which Back to a pushed entry does not bring
+	return p.Evaluate(ctx, "history.back()", nil) // chromedp's own waits for a load, which going back to a pushed entry does not cause
 }
 
 func (p *chromiumPage) Evaluate(ctx context.Context, expression string, result any) error {

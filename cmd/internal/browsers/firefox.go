@@ -29,7 +29,7 @@ user_pref("nimbus.rollouts.enabled", false);
 
 type firefox struct {
 	*childProcess
-	profile string // its directory
+	profile string // profile directory
 	bidi    *bidiConn
 }
 
@@ -81,7 +81,7 @@ func (b *firefox) Close() {
 	if b.childProcess != nil {
 		b.childProcess.Close()
 	}
-	_ = os.RemoveAll(b.profile) // as in program.Close
+	_ = os.RemoveAll(b.profile) // as in childProcess.Close
 }
 
 // NewPage opens a window in a user context of its own.

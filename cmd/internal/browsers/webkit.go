@@ -26,7 +26,7 @@ import (
 type webkit struct {
 	screen  *childProcess
 	display string // DISPLAY
-	browser string // where MiniBrowser is
+	browser string // path of MiniBrowser
 }
 
 func startWebKit(ctx context.Context) (Browser, error) {
@@ -84,7 +84,7 @@ func (b *webkit) NewPage(ctx context.Context) (Page, error) {
 // webkitPage is a WebDriver session: https://www.w3.org/TR/webdriver2/
 type webkitPage struct {
 	driver *childProcess
-	base   string // where the driver answers; then with the session's path
+	base   string // the driver's URL, later with the session's path
 }
 
 func (p *webkitPage) startSession(ctx context.Context, browser string) error {
@@ -152,7 +152,7 @@ func (p *webkitPage) Evaluate(ctx context.Context, expression string, result any
 	if err != nil {
 		return err
 	}
-	if text[0] == '!' { // no JSON begins so
+	if text[0] == '!' { // JSON never starts with it
 		return errors.New("evaluate " + expression + ": " + text[1:])
 	}
 	return decode(text, result)

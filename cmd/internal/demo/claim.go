@@ -7,8 +7,9 @@ import (
 	"guildboard/store"
 )
 
-// seedClaims has winners of a giveaway that was drawn at that time claim their prize. Who is drawn second never does: they are
-// waited for, or late. Nobody's time is over within the next hours, so that a still demo stays still.
+// seedClaims makes the winners of a giveaway drawn at drawnAt claim their prize, except the winner of the second place:
+// that claim is pending or has expired. No claim expires within the next six hours, so that a demo without simulation
+// does not change.
 func (w *World) seedClaims(ctx context.Context, g store.Giveaway, drawnAt time.Time) error {
 	until, now := g.ClaimDeadline(drawnAt), time.Now()
 	g, err := w.store.Giveaway(ctx, g.GuildID, g.ID)
@@ -33,8 +34,8 @@ func (w *World) seedClaims(ctx context.Context, g store.Giveaway, drawnAt time.T
 	return nil
 }
 
-// expireClaim does what the bot's clock would have done then: it draws another in the winner's place, who claims the prize, or
-// says that they are late.
+// expireClaim does what the bot's clock would have done at that time: it draws a replacement, who claims the prize, or
+// marks the claim as expired.
 func (w *World) expireClaim(ctx context.Context, g store.Giveaway, expired store.Winner, at time.Time) error {
 	seed, err := w.store.DrawSeed(ctx, g.GuildID, g.ID, 1)
 	if err != nil {
@@ -44,7 +45,10 @@ func (w *World) expireClaim(ctx context.Context, g store.Giveaway, expired store
 	if err != nil {
 		return err
 	}
-	d := store.DrawOutcome{Round: 1, Places: 1, Entries: entries, ReplacedWinnerIDs: []string{expired.ID}, ExpiredClaimIDs: []string{expired.ID}, At: at, NextSeed: store.NewSeed()}
+	d := store.DrawOutcome{
+		Round: 1, Places: 1, Entries: entries, ReplacedWinnerIDs: []string{expired.ID}, ExpiredClaimIDs: []string{expired.ID},
+		At: at, NextSeed: store.NewSeed(),
+	}
 	won := map[string]bool{}
 	for _, winner := range g.Winners {
 		won[winner.User.ID] = true
@@ -53,7 +57,8 @@ func (w *World) expireClaim(ctx context.Context, g store.Giveaway, expired store
 	claimedAt := at.Add(20 * time.Minute)
 	for _, id := range store.Draw(seed, entries, 1, won) {
 		d.Winners = append(d.Winners, store.Winner{
-			User: store.User{ID: id}, Place: expired.Place, CreatedAt: at, ClaimDeadline: g.ClaimDeadline(at), Claimed: true, ClaimedAt: &claimedAt,
+			User: store.User{ID: id}, Place: expired.Place, CreatedAt: at, ClaimDeadline: g.ClaimDeadline(at),
+			Claimed: true, ClaimedAt: &claimedAt,
 		})
 	}
 	if !g.AutoReroll || len(d.Winners) == 0 {
@@ -62,7 +67,7 @@ func (w *World) expireClaim(ctx context.Context, g store.Giveaway, expired store
 	return w.store.FinalizeDraw(ctx, g.GuildID, g.ID, d)
 }
 
-// claimRecentPrize has somebody claim what they have won lately.
+// claimRecentPrize makes a recent winner claim a pending prize.
 func (w *World) claimRecentPrize(ctx context.Context, guild string) error {
 	list, _, err := w.store.Giveaways(ctx, guild, store.GiveawayQuery{Status: store.GiveawayEnded, Sort: store.GiveawaysEnded, PerPage: 5})
 	if err != nil {
@@ -78,13 +83,13 @@ func (w *World) claimRecentPrize(ctx context.Context, guild string) error {
 	return nil
 }
 
-// addExpiringClaims makes a giveaway that ended some hours ago, and whose winners have two minutes left to claim their prize: so
-// one is seen to be drawn anew.
+// addExpiringClaims adds a giveaway that ended some hours ago and whose winners have two minutes left to claim their
+// prize, so that the demo soon shows a reroll.
 func (w *World) addExpiringClaims(ctx context.Context, guild string) error {
 	const hours = 6
 	drawnAt := time.Now().Add(2*time.Minute - hours*time.Hour).UTC()
 	g := w.newGiveaway(guild, 2, drawnAt.Add(-3*time.Hour))
-	g.WinnerCount, g.WinnerClaimTimeout, g.AutoReroll, g.EndsAt = 3, hours, true, time.Now().Add(time.Hour) // ended early
+	g.WinnerCount, g.WinnerClaimTimeout, g.AutoReroll, g.EndsAt = 3, hours, true, time.Now().Add(time.Hour) // ended before its end time
 	g, err := w.store.CreateGiveaway(ctx, g)
 	if err == nil {
 		err = w.store.CommitDraw(ctx, guild, g.ID, 0, store.NewSeed())
@@ -93,7 +98,7 @@ func (w *World) addExpiringClaims(ctx context.Context, guild string) error {
 		return err
 	}
 	w.addGiveawayMessage(g)
-	g.EndsAt = drawnAt // until when people enter
+	g.EndsAt = drawnAt // the end of the entry period
 	for _, m := range w.members[guild][:20] {
 		if err := w.enterGiveaway(ctx, g, m); err != nil {
 			return err

@@ -11,13 +11,13 @@ import (
 	"guildboard/store"
 )
 
-// chatLine is something said in a ticket: by its opener, or by who helps.
+// chatLine is a message in a ticket, by its opener or by a staff member.
 type chatLine struct {
 	fromStaff bool
 	text      string
 }
 
-// conversations are conversations as they are had.
+// conversations are complete conversations in tickets.
 var conversations = [][]chatLine{
 	{
 		{false, "Hi! I did what the pinned message says, but **the channel is still not there** for me."},
@@ -46,7 +46,8 @@ var conversations = [][]chatLine{
 	},
 }
 
-// seedConversation has an opener and a helper talk from the time the ticket was opened on. Some edit what they said, some take it back.
+// seedConversation adds a conversation of the opener and a staff member, from the opening of the ticket on. Some
+// messages are edited or deleted.
 func (w *World) seedConversation(ctx context.Context, t store.Ticket, opener, staff store.User) error {
 	conversation := conversations[t.Number%len(conversations)]
 	at, first := t.CreatedAt, ""
@@ -103,7 +104,7 @@ func (w *World) newMessage(t store.Ticket, l chatLine, opener, staff store.User,
 	return m
 }
 
-// seedLongConversation fills more than one page of a transcript.
+// seedLongConversation adds more messages than a page of a transcript shows.
 func (w *World) seedLongConversation(ctx context.Context, t store.Ticket, opener, staff store.User) error {
 	for i := range 140 {
 		l := chatLine{fromStaff: i%3 == 1, text: fmt.Sprintf("Line %d of a long story.", i+1)}
@@ -114,7 +115,7 @@ func (w *World) seedLongConversation(ctx context.Context, t store.Ticket, opener
 	return nil
 }
 
-// simulateMessage has somebody say something in a ticket that is being worked on, or mend or take back what was said last.
+// simulateMessage posts a message in a claimed ticket, or edits or deletes its last one.
 func (w *World) simulateMessage(ctx context.Context, guild string) error {
 	t, err := w.oldestTicket(ctx, guild, store.TicketClaimed)
 	if err != nil || t == nil {

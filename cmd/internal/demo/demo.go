@@ -1,5 +1,5 @@
-// Package demo is a made-up world: guilds full of giveaways and tickets, a person who may manage them, and members who
-// enter, ask, and are helped. The bot's engine runs in it as it would anywhere, over a Discord that is made up.
+// Package demo provides demo data: guilds with giveaways and tickets, a manager, a staff member, and members who enter
+// giveaways and open tickets. The bot's engine runs on a simulated Discord.
 package demo
 
 import (
@@ -21,7 +21,8 @@ import (
 	"guildboard/store/discord"
 )
 
-// The guilds of the demo. The person who signs in may manage all but the last; the bot is in all but "away".
+// The guilds of the demo. The manager may manage all of them except unmanagedGuild. The bot is a member of all except
+// guildWithoutBot.
 const (
 	busyGuild       = "100000000000000001"
 	smallGuild      = "100000000000000002"
@@ -30,7 +31,7 @@ const (
 	unmanagedGuild  = "100000000000000005"
 )
 
-// Who can sign in: a manager, and somebody who helps in the busy guild and manages none.
+// The users who can sign in: a manager, and a staff member of the busy guild who manages no guild.
 const (
 	managerID = "200000000000000001"
 	staffID   = "200000000000000002"
@@ -41,16 +42,15 @@ var guildNames = map[string]string{
 	guildWithoutBot: "Paper Boats", unmanagedGuild: "Somebody Else's",
 }
 
-// The channels of the busy guild; those of the others have ids of their own, see in. In two of them the bot finds out what
-// Discord answers when something is wrong.
+// The channels of the busy guild; idIn returns the ids in other guilds. Discord refuses posts in two of the channels.
 const (
-	giveawayChannel = "400000000000000001" // where giveaways are posted
-	readOnlyChannel = "400000000000050013" // the bot may not write there
-	deletedChannel  = "400000000000010003" // somebody has deleted it
-	panelChannel    = "400000000000000005" // where tickets are opened
+	giveawayChannel = "400000000000000001" // channel of giveaways
+	readOnlyChannel = "400000000000050013" // the bot has no permission to write
+	deletedChannel  = "400000000000010003" // deleted in Discord
+	panelChannel    = "400000000000000005" // channel of the panel
 )
 
-// The categories that they stand in.
+// The channel categories of the busy guild.
 const (
 	eventsCategory  = "400000000000000010"
 	supportCategory = "400000000000000020"
@@ -69,7 +69,8 @@ var channels = []store.Channel{
 	{ID: "400000000000000006", Name: "ticket-log", Kind: store.ChannelText, ParentID: supportCategory, Position: 9},
 }
 
-// The roles of the busy guild, likewise. Boosters have more entries; helpers and hosts are let in.
+// The roles of the busy guild; idIn returns the ids in other guilds. Boosters have bonus entries. Staff and hosts have
+// access to the dashboard.
 const (
 	boosterRole = "500000000000000001"
 	staffRole   = "500000000000000002"
@@ -82,8 +83,8 @@ var roles = []store.Role{
 	{ID: boosterRole, Name: "Boosters", Color: "#be185d", Position: 2}, {ID: veteranRole, Name: "Veterans ⚔️", Position: 1},
 }
 
-// idIn is the id that a channel, category or role of the busy guild has in another guild of the demo: no two guilds share
-// one, as in Discord. The second digit tells them apart.
+// idIn returns the id that a channel, category or role of the busy guild has in another guild of the demo. As in
+// Discord, guilds share no ids; the second digit differs.
 func idIn(guild, id string) string {
 	if guild == busyGuild {
 		return id
@@ -91,7 +92,7 @@ func idIn(guild, id string) string {
 	return id[:1] + guild[len(guild)-1:] + id[2:]
 }
 
-// guildChannels are the channels of a guild.
+// guildChannels returns the channels of a guild.
 func guildChannels(guild string) []store.Channel {
 	result := slices.Clone(channels)
 	for i, c := range result {
@@ -103,7 +104,7 @@ func guildChannels(guild string) []store.Channel {
 	return result
 }
 
-// guildRoles are the roles of a guild.
+// guildRoles returns the roles of a guild.
 func guildRoles(guild string) []store.Role {
 	result := slices.Clone(roles)
 	for i, r := range result {
@@ -112,7 +113,7 @@ func guildRoles(guild string) []store.Role {
 	return result
 }
 
-// World is the guilds, their members, and the bot among them.
+// World holds the demo's guilds and members, and runs the bot.
 type World struct {
 	store   *store.Store
 	bus     *store.Bus
@@ -120,13 +121,13 @@ type World struct {
 	discord *sim.Discord
 	log     *slog.Logger
 	rng     *rand.Rand
-	idCount int // messages and channels so far, for their ids
+	idCount int // number of messages and channels created, for their ids
 
 	members    map[string][]store.Member // by guild
 	categories []store.TicketCategory
 }
 
-// New makes a world over a store and a Redis; Seed fills it.
+// New returns a World that uses a store and a Redis client. Seed fills it.
 func New(s *store.Store, client redis.UniversalClient, bus *store.Bus, log *slog.Logger) *World {
 	simulated := sim.New()
 	for _, guild := range []string{busyGuild, smallGuild, emptyGuild, unmanagedGuild} {
@@ -136,27 +137,27 @@ func New(s *store.Store, client redis.UniversalClient, bus *store.Bus, log *slog
 	return &World{
 		store: s, bus: bus, log: log, members: map[string][]store.Member{},
 		discord: simulated, bot: bot.New(s, client, bus, simulated, log),
-		rng: rand.New(rand.NewPCG(1, 2)), // the same world every time
+		rng: rand.New(rand.NewPCG(1, 2)), // fixed seed: the data is the same each time
 	}
 }
 
-// SetContractKey sets the key with which the bot signs answers and checks commands. It must be called before Run.
+// SetContractKey sets the key with which the bot signs answers and verifies commands. It must be called before Run.
 func (w *World) SetContractKey(key store.ContractKey) { w.bot.ContractKey = key }
 
-// Run is the bot: it carries out what is asked for, and runs the clock.
+// Run runs the bot until ctx ends.
 func (w *World) Run(ctx context.Context) error { return w.bot.Run(ctx) }
 
-// Manager is who signs in with one click.
+// Manager returns the user who signs in as manager.
 func (w *World) Manager() store.User {
 	return store.User{ID: managerID, Username: "Robin"}
 }
 
-// StaffMember is who signs in with another click: a helper, who is no manager.
+// StaffMember returns the user who signs in as staff member and manages no guild.
 func (w *World) StaffMember() store.User {
 	return store.User{ID: staffID, Username: "Kim"}
 }
 
-// Guilds tells which guilds the user is in; it stands in for discord.Client.
+// Guilds returns the guilds that the user is a member of, in place of discord.Client.
 func (w *World) Guilds(_ context.Context, user string, _ discord.Tokens, _ discord.Freshness) (discord.GuildList, error) {
 	list := discord.GuildList{FetchedAt: time.Now()}
 	if user == staffID {
@@ -173,7 +174,8 @@ func (w *World) Guilds(_ context.Context, user string, _ discord.Tokens, _ disco
 	return list, nil
 }
 
-// Seed fills the store, unless that was done before, and puts into Discord what the rows speak of.
+// Seed fills the store, unless it has been filled before, and adds the messages and channels of its rows to the
+// simulated Discord.
 func (w *World) Seed(ctx context.Context) error {
 	if err := w.seedDatabase(ctx); err != nil {
 		return err
@@ -188,7 +190,7 @@ func (w *World) Seed(ctx context.Context) error {
 }
 
 func (w *World) seedDatabase(ctx context.Context) error {
-	_, err := w.store.Guild(ctx, emptyGuild) // saved last
+	_, err := w.store.Guild(ctx, emptyGuild) // the last guild that seedDatabase saves
 	fresh := errors.Is(err, store.ErrNotFound)
 	if err != nil && !fresh {
 		return err
@@ -201,7 +203,7 @@ func (w *World) seedDatabase(ctx context.Context) error {
 	if err := w.seedCategories(ctx, busyGuild, fresh); err != nil || !fresh {
 		return err
 	}
-	w.log.Info("filling the demo's database")
+	w.log.Info("seeding demo database")
 	if err := errors.Join(w.grantRoles(ctx, busyGuild), w.saveSettings(ctx, busyGuild)); err != nil {
 		return err
 	}
@@ -242,7 +244,7 @@ func (w *World) seedMembers(ctx context.Context, guild string) error {
 	for i, name := range memberNames {
 		m := store.Member{GuildID: guild, DiscordID: fmt.Sprintf("3%017d", i), Username: &name}
 		if name == "" {
-			m.Username = nil // entered before the bot learnt the name
+			m.Username = nil // a member whose name the bot does not know yet
 		}
 		saved, err := w.store.SaveMember(ctx, m)
 		if err != nil {
@@ -252,7 +254,7 @@ func (w *World) seedMembers(ctx context.Context, guild string) error {
 		if i%4 == 0 {
 			member.Roles = []string{idIn(guild, boosterRole)}
 		}
-		if i < 4 { // those who answer tickets
+		if i < 4 { // the staff
 			member.Roles = append(member.Roles, idIn(guild, staffRole))
 		}
 		if i == 5 {
@@ -270,7 +272,8 @@ func (w *World) seedMembers(ctx context.Context, guild string) error {
 	return nil
 }
 
-// grantRoles lets two roles in: helpers act on tickets and see giveaways, hosts the other way round.
+// grantRoles grants access to two roles: staff manage tickets and see giveaways, hosts manage giveaways and see
+// tickets.
 func (w *World) grantRoles(ctx context.Context, guild string) error {
 	return w.store.SaveGrants(ctx, guild, w.Manager(), nil, []store.Grant{
 		{RoleID: idIn(guild, staffRole), Module: store.ModuleTickets, Level: store.LevelAct},
@@ -279,17 +282,19 @@ func (w *World) grantRoles(ctx context.Context, guild string) error {
 	})
 }
 
-// saveSettings sets what the bot says, how much it takes, and how soon tickets are to be answered; nobody waits between two
-// tickets, so that something happens.
+// saveSettings saves the bot's messages, limits and response target. There is no cooldown between two tickets, so that
+// the simulation can open them often.
 func (w *World) saveSettings(ctx context.Context, guild string) error {
 	tickets, giveaways := store.TicketSettingsSchema.Defaults(), store.GiveawaySettingsSchema.Defaults()
 	maps.Copy(tickets, store.FormValues{
 		"maxPerUser": "10", "cooldownMinutes": "0",
-		"answerWithin":   "1170", // of those who wait some have for longer, and for half an hour no other will
+		"answerWithin":   "1170", // minutes: some waiting tickets are overdue, and no other becomes so within half an hour
 		"welcomeMessage": "Welcome, {user}. This is ticket #{number}; a helper will be with you. Tell us meanwhile what happened.",
 		"closeMessage":   "{staff} has closed this ticket. {reason}",
 	})
-	maps.Copy(giveaways, store.FormValues{"channelId": idIn(guild, giveawayChannel), "winMessage": "🏮 {winners} won **{prize}**! Thank you all for being here."})
+	maps.Copy(giveaways, store.FormValues{
+		"channelId": idIn(guild, giveawayChannel), "winMessage": "🏮 {winners} won **{prize}**! Thank you all for being here.",
+	})
 	if err := w.store.SaveSettings(ctx, guild, store.ModuleTickets, w.Manager(), 0, tickets); err != nil {
 		return err
 	}
@@ -333,7 +338,7 @@ func (w *World) seedCategories(ctx context.Context, guild string, fresh bool) er
 	return nil
 }
 
-// seedGiveaways makes n of them: most are over, some run, some wait, are paused, or were called off.
+// seedGiveaways adds n giveaways: most have ended, others are active, scheduled, paused or cancelled.
 func (w *World) seedGiveaways(ctx context.Context, guild string, n int, now time.Time) error {
 	states := []store.GiveawayStatus{
 		store.GiveawayEnded, store.GiveawayActive, store.GiveawayEnded, store.GiveawayEnded, store.GiveawayPending,
@@ -362,7 +367,7 @@ func (w *World) seedGiveaways(ctx context.Context, guild string, n int, now time
 	return nil
 }
 
-// seedGiveaway takes a giveaway through its life, up to the state it is to be in.
+// seedGiveaway adds a giveaway and takes it through its life to its final status.
 func (w *World) seedGiveaway(ctx context.Context, g store.Giveaway, state store.GiveawayStatus) error {
 	g.Status = store.GiveawayActive
 	if state == store.GiveawayPending {
@@ -431,11 +436,11 @@ func (w *World) enterGiveaway(ctx context.Context, g store.Giveaway, m store.Mem
 	if g.EndsAt.Before(until) {
 		until = g.EndsAt
 	}
-	at := g.CreatedAt.Add(w.randomDuration(w.randomDuration(until.Sub(g.CreatedAt)-time.Second) + time.Second)) // most of them soon
+	at := g.CreatedAt.Add(w.randomDuration(w.randomDuration(until.Sub(g.CreatedAt)-time.Second) + time.Second)) // most entries are early
 	return w.store.EnterGiveawayAt(ctx, g.GuildID, g.ID, m.ID, 1, bonus, source, at)
 }
 
-// endGiveaway ends a giveaway in the past, draws its winners, and has them claim their prize.
+// endGiveaway ends a giveaway in the past, draws its winners and adds their claims.
 func (w *World) endGiveaway(ctx context.Context, g store.Giveaway, at time.Time) error {
 	if err := w.drawWinners(ctx, g, at); err != nil {
 		return err
@@ -464,13 +469,16 @@ func (w *World) drawWinners(ctx context.Context, g store.Giveaway, at time.Time)
 	return w.store.FinalizeDraw(ctx, g.GuildID, g.ID, d)
 }
 
-// ticketPriorities are what is set of one ticket after the other; "" for none.
+// ticketPriorities are the priorities of consecutive tickets; "" for none.
 var ticketPriorities = []store.TicketPriority{"", "", store.PriorityHigh, "", "", store.PriorityUrgent, "", "", "", store.PriorityLow, ""}
 
-// ticketLabels are by what the demo's team tells tickets apart.
-var ticketLabels = []store.TicketLabel{{Name: "Billing", Color: "amber"}, {Name: "Bug", Color: "red"}, {Name: "Waiting for the shop", Color: "violet"}, {Name: "Good idea", Color: "green"}}
+// ticketLabels are the labels of the demo's guilds.
+var ticketLabels = []store.TicketLabel{
+	{Name: "Billing", Color: "amber"}, {Name: "Bug", Color: "red"}, {Name: "Waiting for the shop", Color: "violet"},
+	{Name: "Good idea", Color: "green"},
+}
 
-// seedLabels makes labels, and returns their ids.
+// seedLabels adds the labels and returns their ids.
 func (w *World) seedLabels(ctx context.Context, guild string) (ids []string, err error) {
 	for _, l := range ticketLabels {
 		l.ID, l.GuildID = store.NewID(), guild
@@ -482,7 +490,7 @@ func (w *World) seedLabels(ctx context.Context, guild string) (ids []string, err
 	return ids, nil
 }
 
-// seedTickets makes n of them: most are closed and many of those rated.
+// seedTickets adds n tickets: most are closed, and many of those are rated.
 func (w *World) seedTickets(ctx context.Context, guild string, n int, now time.Time) error {
 	members := w.members[guild]
 	labels, err := w.seedLabels(ctx, guild)
@@ -509,14 +517,14 @@ func (w *World) seedTickets(ctx context.Context, guild string, n int, now time.T
 			}
 		}
 		if remaining < 12 && w.rng.IntN(3) > 0 {
-			continue // waits
+			continue // stays open
 		}
 		staffMember := members[w.rng.IntN(4)]
 		staff := staffMember.DiscordID
 		if err := w.store.ClaimTicket(ctx, guild, t.ID, staff, opened.Add(w.randomDuration(time.Hour))); err != nil {
 			return err
 		}
-		switch { // the bot keeps messages since lately
+		switch { // only recent tickets have stored messages
 		case remaining == 31:
 			err = w.seedLongConversation(ctx, t, toPerson(opener), toPerson(staffMember))
 		case remaining < 60:
@@ -526,7 +534,7 @@ func (w *World) seedTickets(ctx context.Context, guild string, n int, now time.T
 			return err
 		}
 		if remaining < 30 && w.rng.IntN(2) == 0 {
-			continue // is being worked on
+			continue // stays claimed
 		}
 		closed := opened.Add(time.Hour + w.randomDuration(time.Hour))
 		if err := w.store.CloseTicketWithReason(ctx, guild, t.ID, staff, closeReasons[w.rng.IntN(len(closeReasons))], closed); err != nil {
@@ -550,7 +558,7 @@ func (w *World) rateTicket(ctx context.Context, guild, ticket, staff string, clo
 	return w.store.RateTicket(ctx, guild, ticket, r)
 }
 
-// approveRatings approves some of the ratings with words, and features some of those.
+// approveRatings approves some of the ratings with a review, and features some of those.
 func (w *World) approveRatings(ctx context.Context, guild string, now time.Time) error {
 	list, _, err := w.store.Ratings(ctx, guild, store.RatingQuery{HasReview: true, PerPage: 8}, now)
 	for i, r := range list.Items {
@@ -582,7 +590,7 @@ func (w *World) randomDuration(d time.Duration) time.Duration {
 	return time.Duration(w.rng.Int64N(int64(d)))
 }
 
-// newSnowflake is an id as Discord would give it, never the same twice.
+// newSnowflake returns a unique id in Discord's format.
 func (w *World) newSnowflake() *string {
 	w.idCount++
 	id := fmt.Sprintf("%d", uint64(time.Now().UnixMilli()-1420070400000)<<22|uint64(w.idCount&0x3fffff))

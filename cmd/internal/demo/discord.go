@@ -9,7 +9,7 @@ import (
 	"guildboard/store"
 )
 
-// seedDiscord puts into the made-up Discord, which begins empty, the messages and channels that the guild's rows speak of.
+// seedDiscord adds the messages and channels of the guild's rows to the simulated Discord, which starts empty.
 func (w *World) seedDiscord(ctx context.Context, guild string) error {
 	for page := 1; ; page++ {
 		list, _, err := w.store.Giveaways(ctx, guild, store.GiveawayQuery{Page: page, PerPage: 100})
@@ -33,7 +33,8 @@ func (w *World) seedDiscord(ctx context.Context, guild string) error {
 			w.discord.AddChannel(guild, t.ChannelID, t.Status != store.TicketClosed)
 			if t.Status != store.TicketClosed {
 				named = append(named, store.Channel{
-					ID: t.ChannelID, Name: fmt.Sprintf("ticket-%04d", t.Number), Kind: store.ChannelText, ParentID: idIn(guild, supportCategory), Position: 1000,
+					ID: t.ChannelID, Name: fmt.Sprintf("ticket-%04d", t.Number), Kind: store.ChannelText,
+					ParentID: idIn(guild, supportCategory), Position: 1000,
 				})
 			}
 		}
@@ -44,7 +45,7 @@ func (w *World) seedDiscord(ctx context.Context, guild string) error {
 	}
 }
 
-// addGiveawayMessage puts a giveaway's message into Discord.
+// addGiveawayMessage adds a giveaway's message to the simulated Discord.
 func (w *World) addGiveawayMessage(g store.Giveaway) {
 	if g.MessageID == nil {
 		return
@@ -55,8 +56,7 @@ func (w *World) addGiveawayMessage(g store.Giveaway) {
 	})
 }
 
-// createSyncIssue has somebody work in Discord behind the bot's back: a waiting ticket's channel is deleted by hand, so that there
-// is something to find and to mend.
+// createSyncIssue deletes the channel of an open ticket in Discord, so that the bot finds a sync issue to repair.
 func (w *World) createSyncIssue(ctx context.Context) error {
 	list, _, err := w.store.Tickets(ctx, busyGuild, store.TicketQuery{Status: store.TicketOpen, PerPage: 1}, time.Now())
 	if err != nil || len(list.Items) == 0 {

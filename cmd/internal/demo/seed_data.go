@@ -1,6 +1,6 @@
 package demo
 
-// memberNames are people of many scripts; the empty one stands for a member whose name the bot has not learnt.
+// memberNames are names in many scripts; the empty one is a member whose name the bot does not know.
 var memberNames = []string{
 	"Minh Anh", "Sofia", "Kwame", "Yūki ゆうき", "Łukasz", "Anaïs", "Олена", "陈晓明", "김하늘", "فاطمة", "नेहा", "Þórdís",
 	"Gökçe", "Đức Thịnh", "Zoë", "Ιωάννης", "Björn", "Nguyễn Thị Hồng Nhung", "xX_n1ghtOwl_Xx", "🦊 fennec", "Ana", "J", "",
@@ -9,7 +9,7 @@ var memberNames = []string{
 	"Emeka", "Freya", "Rosa", "Timur", "Hana", "Ivo", "Sanne",
 }
 
-// channelNameOverrides are what channels are called in guilds that call them otherwise than the busy one.
+// channelNameOverrides are the names of channels in guilds that name them differently from the busy guild.
 var channelNameOverrides = map[string]map[string]string{
 	smallGuild: {
 		"announcements": "thông-báo", "general": "trò-chuyện", "Events": "Sự kiện", "giveaways": "quà-tặng", "read-only": "chỉ-đọc",
@@ -40,7 +40,7 @@ var categoryNames = []struct{ name, emoji string }{
 	{"General support", "💬"}, {"Billing", "💳"}, {"Report a member", "🚩"}, {"Partnership", "🤝"},
 }
 
-// subjects are what people ask about; the empty one was opened without a word.
+// subjects are subjects of tickets; the empty one is a ticket without a subject.
 var subjects = []string{
 	"I cannot see the events channel", "My giveaway prize has not arrived", "Xin hỗ trợ đổi tên", "Appeal of a timeout",
 	"Payment went through twice", "ロールが付きません", "Somebody copies my name and picture", "", "Partnership: Pixel Harbour",
@@ -54,10 +54,10 @@ var reviews = []string{
 	"They stayed with me until it worked, and explained what had gone wrong.",
 }
 
-// closeReasons are why tickets are closed; the empty one was closed without a word.
+// closeReasons are reasons for closing a ticket; the empty one is no reason.
 var closeReasons = []string{"Solved.", "", "No answer for two days.", "Đã xử lý xong.", "The same as #12.", "Wrong place: please ask in #partnerships."}
 
-// cannedReplies are what helpers answer again and again, by name.
+// cannedReplies are the texts of canned replies, by name.
 var cannedReplies = map[string]string{
 	"Greeting":     "Hello {user}, thank you for writing. I am looking at {ticket} now.",
 	"More, please": "Can you tell us a little more?\n- what you did\n- what happened\n- what should have happened",

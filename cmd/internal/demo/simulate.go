@@ -10,10 +10,10 @@ import (
 	"guildboard/store"
 )
 
-// Simulate has something happen every few seconds until ctx ends. What fails is logged and left: the next thing may work.
+// Simulate performs a random action every few seconds until ctx ends. Errors are logged.
 func (w *World) Simulate(ctx context.Context) error {
 	if err := w.addExpiringClaims(ctx, busyGuild); err != nil && ctx.Err() == nil {
-		w.log.WarnContext(ctx, "demo: nobody is nearly late", "error", err)
+		w.log.WarnContext(ctx, "add expiring claims", "component", "demo", "error", err)
 	}
 	for {
 		select {
@@ -22,12 +22,13 @@ func (w *World) Simulate(ctx context.Context) error {
 		case <-time.After(700*time.Millisecond + w.randomDuration(2500*time.Millisecond)):
 		}
 		if err := w.simulateEvent(ctx); err != nil && ctx.Err() == nil {
-			w.log.WarnContext(ctx, "demo: something could not happen", "error", err)
+			w.log.WarnContext(ctx, "simulated action failed", "component", "demo", "error", err)
 		}
 	}
 }
 
-// simulateEvent does one thing, mostly in the busy guild. That the bot refuses is part of life: mostly, somebody enters twice.
+// simulateEvent performs one random action, mostly in the busy guild. Refusals are expected: mostly a member enters the
+// same giveaway twice.
 func (w *World) simulateEvent(ctx context.Context) error {
 	guild := busyGuild
 	if w.rng.IntN(6) == 0 {
@@ -40,7 +41,7 @@ func (w *World) simulateEvent(ctx context.Context) error {
 	return nil
 }
 
-// performRandomAction is one thing that people do. Entries are most of it.
+// performRandomAction performs an action of a member or a staff member. Most actions are entries.
 func (w *World) performRandomAction(ctx context.Context, guild string) error {
 	switch w.rng.IntN(15) {
 	case 0:
@@ -59,7 +60,7 @@ func (w *World) performRandomAction(ctx context.Context, guild string) error {
 	return w.enterRandomGiveaway(ctx, guild)
 }
 
-// executeCommand has somebody in Discord ask the bot for something.
+// executeCommand executes a command of a user in Discord.
 func (w *World) executeCommand(ctx context.Context, guild, user string, verb store.Verb, target string, data any) error {
 	text, err := json.Marshal(data)
 	if err != nil {

@@ -15,33 +15,33 @@ import (
 	"strings"
 )
 
-// BuildDashboard makes the dashboard's binary in dir, from the module that we run in.
+// BuildDashboard builds the dashboard's binary in dir, from the module of the working directory.
 func BuildDashboard(ctx context.Context, dir string) (binary string, err error) {
 	binary = filepath.Join(dir, "guildboard")
 	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "guildboard/cmd/guildboard")
 	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building the binary: %w\n%s", err, out)
+		return "", fmt.Errorf("build dashboard: %w\n%s", err, out)
 	}
 	return binary, nil
 }
 
-// A Dashboard is one that the test environment runs.
+// A Dashboard is a running dashboard process.
 type Dashboard struct {
 	*Process
-	URL        string // where it answers
-	MetricsURL string // where it answers /metrics
+	URL        string // its base URL
+	MetricsURL string // its /metrics
 }
 
-// DashboardConfig are what a Dashboard stands on.
+// DashboardConfig configures a Dashboard.
 type DashboardConfig struct {
 	Binary, RedisURL, DatabaseURL string
 	Discord                       *FakeDiscord
-	Addr                          string   // where to listen; "" for a free port
-	PublicURL                     string   // "" for where it listens
-	ExtraArgs                     []string // flags of its own
+	Addr                          string   // listen address; "" for a free port
+	PublicURL                     string   // "" for its base URL
+	ExtraArgs                     []string // further flags
 }
 
-// StartDashboard starts one, and waits until it is ready.
+// StartDashboard starts a dashboard and waits until it is ready.
 func StartDashboard(ctx context.Context, s DashboardConfig) (*Dashboard, error) {
 	metrics, err := FreeAddr()
 	if err != nil {
@@ -65,13 +65,13 @@ func StartDashboard(ctx context.Context, s DashboardConfig) (*Dashboard, error) 
 	return d, err
 }
 
-// CheckOK is nil when a GET is answered with 200.
+// CheckOK sends a GET request and returns nil if the response's status is 200.
 func CheckOK(ctx context.Context, url string) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return err
 	}
-	req.Close = true // nothing of ours stays open
+	req.Close = true // keep no idle connection
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return err
@@ -84,7 +84,7 @@ func CheckOK(ctx context.Context, url string) error {
 	return nil
 }
 
-// Metric is a figure that the dashboard gives operators; its labels go with its name.
+// Metric returns the value of a metric, whose name includes its labels.
 func (d *Dashboard) Metric(ctx context.Context, name string) (float64, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.MetricsURL, nil)
 	if err != nil {
@@ -102,5 +102,5 @@ func (d *Dashboard) Metric(ctx context.Context, name string) (float64, error) {
 			return strconv.ParseFloat(value, 64)
 		}
 	}
-	return 0, fmt.Errorf("there is no metric %s: %w", name, cmp.Or(lines.Err(), io.EOF))
+	return 0, fmt.Errorf("no metric %s: %w", name, cmp.Or(lines.Err(), io.EOF))
 }

@@ -14,8 +14,8 @@ import (
 	"syscall"
 )
 
-// StartPgBouncer starts a StartPgBouncer in transaction mode on a port of its own, with so few connections to the server at url that
-// clients share them. The server's databases are at the address it returns.
+// StartPgBouncer starts a PgBouncer in transaction mode on a free port. It opens so few connections to the server at
+// url that clients share them. The returned address serves the server's databases.
 func StartPgBouncer(ctx context.Context, url string) (p *Process, pooled string, err error) {
 	program, err := exec.LookPath("pgbouncer")
 	if err != nil {
@@ -58,7 +58,7 @@ func StartPgBouncer(ctx context.Context, url string) (p *Process, pooled string,
 	}
 	if err != nil {
 		p.Close()
-		return nil, "", fmt.Errorf("configuring pgbouncer: %w", err)
+		return nil, "", fmt.Errorf("configure pgbouncer: %w", err)
 	}
 	server.Host = addr
 	pooled = server.String()
@@ -79,9 +79,9 @@ func StartStandby(ctx context.Context, primary *Process, url string) (p *Process
 	if err != nil {
 		return nil, "", fmt.Errorf("reading the server's address: %w", err)
 	}
-	program, err := filepath.EvalSymlinks(primary.program) // beside which pg_basebackup is
+	program, err := filepath.EvalSymlinks(primary.program) // pg_basebackup is in the same directory
 	if err != nil {
-		return nil, "", fmt.Errorf("finding pg_basebackup: %w", err)
+		return nil, "", fmt.Errorf("find pg_basebackup: %w", err)
 	}
 	addr, err := FreeAddr()
 	if err != nil {
@@ -106,7 +106,7 @@ func StartStandby(ctx context.Context, primary *Process, url string) (p *Process
 	}
 	if err != nil {
 		p.Close()
-		return nil, "", fmt.Errorf("copying the primary: %w", err)
+		return nil, "", fmt.Errorf("copy primary: %w", err)
 	}
 	_, port, _ := net.SplitHostPort(addr)
 	p.args = []string{
@@ -119,8 +119,8 @@ func StartStandby(ctx context.Context, primary *Process, url string) (p *Process
 	return p, standby, p.startOrClose(ctx)
 }
 
-// Promote makes a primary of the standby at url, and returns when it accepts changes. It does not have pg_promote wait for
-// that: the standby ends queries that conflict with what it replays, and that one, too.
+// Promote makes the standby at url a primary, and returns when it accepts writes. It does not let pg_promote wait: the
+// standby cancels queries that conflict with its recovery, which may include that one.
 func Promote(ctx context.Context, url string) error {
 	if err := execSQL(ctx, url, "SELECT pg_promote(false)"); err != nil {
 		return err

@@ -1,7 +1,7 @@
 //go:build unix
 
-// Package testenv starts what measurements and fault tests need, all of it on this machine and for them alone: Redis,
-// Postgres, the dashboard's binary, a Discord that is made up, and people who are signed in without having come by it.
+// Package testenv starts the servers that measurements and fault tests need, on this machine: Redis, Postgres, the
+// dashboard's binary, a fake Discord API, and sessions of signed-in test users.
 package testenv
 
 import (
@@ -21,30 +21,31 @@ import (
 	"time"
 )
 
-// startTimeout is how long a program may take until it answers.
+// startTimeout is how long a program may take to become ready.
 const startTimeout = time.Minute
 
-// A Process is a program that runs until it is killed, and can then be started again.
+// A Process is a program that can be killed and started again.
 type Process struct {
 	Log Log
 
 	program    string
 	args       []string
-	credential *syscall.Credential // nil: as ourselves
-	dataDir    string              // its directory, removed by Close; "" for none
+	credential *syscall.Credential // nil for the current user
+	dataDir    string              // data directory, removed by Close; "" for none
 	ready      func(context.Context) error
 
 	cmd    *exec.Cmd
 	exited chan struct{}
 }
 
-// StartProcess runs a program with no settings of ours in its environment, and waits until it answers.
+// StartProcess runs a program with an environment that has none of the caller's settings, and waits until ready returns
+// nil.
 func StartProcess(ctx context.Context, ready func(context.Context) error, program string, args ...string) (*Process, error) {
 	p := &Process{program: program, args: args, ready: ready}
 	return p, p.startOrClose(ctx)
 }
 
-// startOrClose is Start, the first time.
+// startOrClose calls Start, and Close if that fails.
 func (p *Process) startOrClose(ctx context.Context) error {
 	err := p.Start(ctx)
 	if err != nil {
@@ -53,17 +54,17 @@ func (p *Process) startOrClose(ctx context.Context) error {
 	return err
 }
 
-// Close ends the process, and removes what it has kept.
+// Close kills the process and removes its data directory.
 func (p *Process) Close() {
 	if p.cmd != nil {
 		p.Kill()
 	}
 	if p.dataDir != "" {
-		_ = os.RemoveAll(p.dataDir) // what stays is in the folder for temporary things
+		_ = os.RemoveAll(p.dataDir) // leftovers are in the directory for temporary files
 	}
 }
 
-// Start starts the process again after Kill, and waits until it answers.
+// Start starts the process, or restarts it after Kill, and waits until it is ready.
 func (p *Process) Start(ctx context.Context) error {
 	if err := p.spawn(); err != nil {
 		return err
@@ -75,7 +76,7 @@ func (p *Process) Start(ctx context.Context) error {
 		return p.ready(ctx)
 	})
 	if err != nil {
-		return fmt.Errorf("starting %s: %w\n%s", filepath.Base(p.program), err, p.Log.Tail(20))
+		return fmt.Errorf("start %s: %w\n%s", filepath.Base(p.program), err, p.Log.Tail(20))
 	}
 	return nil
 }
@@ -88,39 +89,39 @@ func (p *Process) spawn() error {
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: p.credential}
 	if err := p.cmd.Start(); err != nil {
 		p.cmd = nil
-		return fmt.Errorf("starting %s: %w", filepath.Base(p.program), err)
+		return fmt.Errorf("start %s: %w", filepath.Base(p.program), err)
 	}
 	exited := make(chan struct{})
 	p.exited = exited
 	go func() {
-		_ = p.cmd.Wait() // how it ended is for the log
+		_ = p.cmd.Wait() // the log shows why it exited
 		close(exited)
 	}()
 	return nil
 }
 
-// Kill is kill -9, and waits for the end.
+// Kill sends SIGKILL and waits until the process has exited.
 func (p *Process) Kill() {
-	_ = p.cmd.Process.Kill() // it may have ended by itself
+	_ = p.cmd.Process.Kill() // fails if it has exited
 	<-p.exited
 }
 
-// Interrupt sends SIGINT, at which Postgres ends its connections and stops, and waits for the end.
+// Interrupt sends SIGINT, at which Postgres closes its connections and stops, and waits until the process has exited.
 func (p *Process) Interrupt() {
-	_ = p.cmd.Process.Signal(os.Interrupt) // it may have ended by itself
+	_ = p.cmd.Process.Signal(os.Interrupt) // fails if it has exited
 	<-p.exited
 }
 
-// Pause has the process stand still, with its connections open; Resume lets it go on.
+// Pause stops the process with its connections open, until Resume.
 func (p *Process) Pause() error { return p.cmd.Process.Signal(syscall.SIGSTOP) }
 
-// Resume ends a Pause.
+// Resume continues the process after Pause.
 func (p *Process) Resume() error { return p.cmd.Process.Signal(syscall.SIGCONT) }
 
-// PID is the process's number in the system.
+// PID returns the process id.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
-// HasExited tells whether the process has ended.
+// HasExited reports whether the process has exited.
 func (p *Process) HasExited() bool {
 	select {
 	case <-p.exited:
@@ -130,9 +131,9 @@ func (p *Process) HasExited() bool {
 	}
 }
 
-var errExited = errors.New("it has ended")
+var errExited = errors.New("process has exited")
 
-// retryUntilReady asks until the answer is no error, for as long as patience.
+// retryUntilReady calls ready until it returns nil or errExited, for at most startTimeout.
 func retryUntilReady(ctx context.Context, ready func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -149,8 +150,8 @@ func retryUntilReady(ctx context.Context, ready func(context.Context) error) err
 	}
 }
 
-// FreeAddr is an address on this machine that nobody listens on, and that was not given before. Its port is below those
-// that systems give to connections going out, any of which may take such a port before its server does.
+// FreeAddr returns an unused TCP address on this machine, each only once. The ports are below the range that systems
+// use for outgoing connections, which could take the port before the server listens on it.
 func FreeAddr() (string, error) {
 	for range 1000 {
 		addr := fmt.Sprintf("127.0.0.1:%d", 15_000+rand.N(15_000))
@@ -158,16 +159,16 @@ func FreeAddr() (string, error) {
 			continue
 		}
 		if l, err := net.Listen("tcp", addr); err == nil {
-			_ = l.Close() // it has served
+			_ = l.Close()
 			return addr, nil
 		}
 	}
-	return "", errors.New("looking for a free port: there is none")
+	return "", errors.New("no free port")
 }
 
-var usedAddrs sync.Map // given by FreeAddr
+var usedAddrs sync.Map // addresses that FreeAddr has returned
 
-// A Log keeps what a process says.
+// A Log stores the output of a process.
 type Log struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -181,14 +182,14 @@ func (l *Log) Write(b []byte) (int, error) {
 	return l.text.Write(b)
 }
 
-// Lines are all that was said so far.
+// Lines returns all lines so far.
 func (l *Log) Lines() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return strings.Split(strings.TrimSpace(l.text.String()), "\n")
 }
 
-// Tail is the last of it.
+// Tail returns the last lines.
 func (l *Log) Tail(lines int) string {
 	all := l.Lines()
 	return strings.Join(all[max(0, len(all)-lines):], "\n")

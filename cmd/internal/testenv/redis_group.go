@@ -14,11 +14,11 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// A RedisGroup is several Redis servers that replace one another. URL is what store.OpenRedis takes.
+// A RedisGroup is a group of Redis servers with failover. URL is an argument of store.OpenRedis.
 type RedisGroup struct {
 	URL       string
-	Servers   map[string]*Process // by address
-	sentinels []*Process          // sentinels
+	Servers   map[string]*Process // servers by address
+	sentinels []*Process
 }
 
 // Close ends all servers.
@@ -31,7 +31,7 @@ func (g *RedisGroup) Close() {
 	}
 }
 
-// clusterPrimaries is how many primaries a cluster has, and how many replicas.
+// clusterPrimaries is the number of primaries of a cluster, and of its replicas.
 const clusterPrimaries = 3
 
 // StartRedisCluster starts a cluster of three primaries with a replica each. A node counts as failed after two seconds.
@@ -84,7 +84,7 @@ func checkClusterReady(ctx context.Context, addr string) error {
 		return err
 	}
 	if !strings.Contains(info, "cluster_state:ok") || !strings.Contains(info, fmt.Sprintf("cluster_known_nodes:%d", 2*clusterPrimaries)) {
-		return fmt.Errorf("%s says %q", addr, info)
+		return fmt.Errorf("cluster state of %s: %q", addr, info)
 	}
 	return nil
 }
@@ -125,11 +125,11 @@ func (g *RedisGroup) startSentinel(ctx context.Context) (primary string, err err
 		return "", err
 	}
 	_, sentinelPort, _ := net.SplitHostPort(addr)
-	file := filepath.Join(dataDir, "sentinel.conf") // which a sentinel writes to
+	file := filepath.Join(dataDir, "sentinel.conf") // sentinels rewrite their configuration
 	settings := fmt.Sprintf("port %s\nbind 127.0.0.1\nsentinel monitor %s %s %s 1\n"+
 		"sentinel down-after-milliseconds %[2]s 1000\nsentinel failover-timeout %[2]s 10000\n", sentinelPort, primaryName, host, port)
 	if err := os.WriteFile(file, []byte(settings), 0o600); err != nil {
-		return "", fmt.Errorf("write the sentinel's settings: %w", err)
+		return "", fmt.Errorf("write sentinel configuration: %w", err)
 	}
 	sentinel := &Process{program: p.program, dataDir: dataDir, args: []string{file, "--sentinel"}}
 	sentinel.ready = func(ctx context.Context) error { return checkReplicaFound(ctx, addr) }
@@ -151,5 +151,5 @@ func checkReplicaFound(ctx context.Context, addr string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("the sentinel knows of %v", replicas)
+	return fmt.Errorf("no usable replica: sentinel lists %v", replicas)
 }

@@ -20,11 +20,11 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// ErrNotInstalled: the program is not installed.
+// ErrNotInstalled is returned when a program is not installed.
 var ErrNotInstalled = errors.New("not installed")
 
-// StartRedis starts a Redis on a port of its own, which keeps what it was told even if it is killed. Settings are as on its
-// command line. The address is host:port.
+// StartRedis starts a Redis on a free port. Its data survives a kill. Settings have the form of its command line. The
+// address is host:port.
 func StartRedis(ctx context.Context, settings ...string) (p *Process, addr string, err error) {
 	if addr, err = FreeAddr(); err != nil {
 		return nil, "", err
@@ -56,8 +56,8 @@ func pingRedis(ctx context.Context, addr string) error {
 	return client.Ping(ctx).Err()
 }
 
-// StartPostgres makes a cluster and starts it on a port of its own. What it has committed survives a kill. Its database is
-// at url.
+// StartPostgres creates a Postgres cluster and starts it on a free port. Committed data survives a kill. The URL is
+// that of its database.
 func StartPostgres(ctx context.Context) (p *Process, url string, err error) {
 	installed, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if initdb, err := exec.LookPath("initdb"); err == nil {
@@ -89,7 +89,7 @@ func StartPostgres(ctx context.Context) (p *Process, url string, err error) {
 	url = "postgres://guildboard@" + addr + "/postgres?sslmode=disable"
 	p.args = []string{
 		"-D", dataDir, "-p", port, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=200",
-		"-c", "fsync=off", // which outlives a kill, though not a power cut
+		"-c", "fsync=off", // data survives a kill, though not a power failure
 	}
 	p.ready = func(ctx context.Context) error { return execSQL(ctx, url, "SELECT 1") }
 	return p, url, p.startOrClose(ctx)
@@ -98,7 +98,7 @@ func StartPostgres(ctx context.Context) (p *Process, url string, err error) {
 func (p *Process) initdb(ctx context.Context, bin string) error {
 	if p.credential != nil {
 		if err := os.Chown(p.dataDir, int(p.credential.Uid), int(p.credential.Gid)); err != nil {
-			return fmt.Errorf("making a place for Postgres: %w", err)
+			return fmt.Errorf("set owner of data directory: %w", err)
 		}
 	}
 	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", p.dataDir, "-U", "guildboard", "-A", "trust",
@@ -114,47 +114,48 @@ func (p *Process) initdb(ctx context.Context, bin string) error {
 func makeDataDir(name string) (string, error) {
 	dataDir, err := os.MkdirTemp("", "guildboard-"+name+"-")
 	if err != nil {
-		return "", fmt.Errorf("making a place for %s: %w", name, err)
+		return "", fmt.Errorf("make data directory for %s: %w", name, err)
 	}
 	return dataDir, nil
 }
 
-// postgresCredential is the user postgres when we are root, whom Postgres refuses to run for; else nil.
+// postgresCredential returns the credential of the user postgres if the current user is root, since Postgres refuses to
+// run as root; else nil.
 func postgresCredential() (*syscall.Credential, error) {
 	if os.Getuid() != 0 {
 		return nil, nil
 	}
 	u, err := user.Lookup("postgres")
 	if err != nil {
-		return nil, fmt.Errorf("as whom to run Postgres: %w", err)
+		return nil, fmt.Errorf("find user postgres: %w", err)
 	}
 	uid, err := strconv.ParseUint(u.Uid, 10, 32)
 	if err != nil {
-		return nil, fmt.Errorf("as whom to run Postgres: %w", err)
+		return nil, fmt.Errorf("find user postgres: %w", err)
 	}
 	gid, err := strconv.ParseUint(u.Gid, 10, 32)
 	if err != nil {
-		return nil, fmt.Errorf("as whom to run Postgres: %w", err)
+		return nil, fmt.Errorf("find user postgres: %w", err)
 	}
 	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
 }
 
-// CreateSchema makes an empty schema in the database at url, and gives the address that makes a store live in it.
+// CreateSchema creates an empty schema in the database at url, and returns a URL with which a store uses that schema.
 func CreateSchema(ctx context.Context, url, name string) (string, error) {
 	address, err := neturl.Parse(url)
 	if err != nil {
-		return "", errors.New("reading the database's address: it is no URL") // it may hold a password
+		return "", errors.New("parse database URL: invalid") // without the URL, which may hold a password
 	}
 	if err := execSQL(ctx, url, "CREATE SCHEMA "+name); err != nil {
 		return "", err
 	}
 	query := address.Query()
-	query.Set("search_path", name+",public") // public holds the operators of pg_trgm
+	query.Set("search_path", name+",public") // pg_trgm's operators are in public
 	address.RawQuery = query.Encode()
 	return address.String(), nil
 }
 
-// DropSchema removes what Schema has made, with all that is in it.
+// DropSchema drops a schema with everything in it.
 func DropSchema(ctx context.Context, url, name string) error {
 	return execSQL(ctx, url, "DROP SCHEMA "+name+" CASCADE")
 }
@@ -162,11 +163,11 @@ func DropSchema(ctx context.Context, url, name string) error {
 func execSQL(ctx context.Context, url, statement string) error {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
-		return fmt.Errorf("connecting to Postgres: %w", err)
+		return fmt.Errorf("connect to Postgres: %w", err)
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	if _, err := conn.Exec(ctx, statement); err != nil {
-		return fmt.Errorf("executing %q: %w", statement, err)
+		return fmt.Errorf("execute %q: %w", statement, err)
 	}
 	return nil
 }

@@ -19,21 +19,21 @@ import (
 	"guildboard/store"
 )
 
-// sessionKey is what dashboards of a test environment seal sessions with.
+// sessionKey is the session key of a test environment's dashboards.
 const sessionKey = "a session key for tests, which protects nothing"
 
-// FakeDiscord is one that is made up. It answers one question, which guilds somebody is in, and finds the answer in the token
-// that it is asked with: one guild, which they own.
+// FakeDiscord is a fake Discord API with one endpoint: the guilds of a user. The access token of the request is the id
+// of the only guild, which the user owns.
 type FakeDiscord struct {
 	URL    string
 	server *http.Server
 }
 
-// NewFakeDiscord starts it; end it with Close.
+// NewFakeDiscord starts a FakeDiscord on a free port. Close stops it.
 func NewFakeDiscord() (*FakeDiscord, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, fmt.Errorf("starting a made-up Discord: %w", err)
+		return nil, fmt.Errorf("start fake Discord: %w", err)
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /users/@me/guilds", func(w http.ResponseWriter, r *http.Request) {
@@ -48,25 +48,26 @@ func NewFakeDiscord() (*FakeDiscord, error) {
 	return d, nil
 }
 
-// Close ends it.
+// Close stops the server.
 func (d *FakeDiscord) Close() error { return d.server.Close() }
 
-// TestUsers signs people in, straight into the Redis that dashboards look at.
+// TestUsers signs users in by writing sessions to the dashboards' Redis.
 type TestUsers struct {
 	sessions *store.SessionStore
 	userIDs  []string
 }
 
-// NewTestUsers is for the dashboards that StartDashboard starts on the Redis of client, which is not closed.
+// NewTestUsers returns TestUsers for dashboards that StartDashboard starts on the Redis of client. It does not close
+// client.
 func NewTestUsers(client redis.UniversalClient) (*TestUsers, error) {
 	seal, err := store.NewSealer(sessionKey)
 	if err != nil {
-		return nil, fmt.Errorf("making a key: %w", err)
+		return nil, fmt.Errorf("make session sealer: %w", err)
 	}
 	return &TestUsers{sessions: store.NewSessionStore(client, seal, false, slog.New(slog.DiscardHandler))}, nil
 }
 
-// SignIn gives the cookie, as it goes into the header of that name, of somebody who owns the guild.
+// SignIn signs a user in and returns the value of a Cookie header. The user owns the guild.
 func (p *TestUsers) SignIn(ctx context.Context, user, guild string) (cookie string, err error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "/", nil)
 	if err != nil {
@@ -86,7 +87,7 @@ func (p *TestUsers) SignIn(ctx context.Context, user, guild string) (cookie stri
 	return setCookie.Name + "=" + setCookie.Value, nil
 }
 
-// SignOut ends all sessions that SignIn has begun.
+// SignOut ends all sessions that SignIn has started.
 func (p *TestUsers) SignOut(ctx context.Context) error {
 	var errs []error
 	for _, user := range p.userIDs {
@@ -97,7 +98,7 @@ func (p *TestUsers) SignOut(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// headerWriter takes an answer's header, and nothing else of it.
+// headerWriter is a http.ResponseWriter that only stores the header.
 type headerWriter http.Header
 
 func (a headerWriter) Header() http.Header         { return http.Header(a) }

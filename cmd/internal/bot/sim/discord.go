@@ -74,8 +74,8 @@ type storedChannel struct {
 func New() *Discord {
 	return &Discord{
 		messages: map[string]*storedMessage{}, nonces: map[string]string{}, channels: map[string]*storedChannel{},
-		deletedChannels: map[string]bool{}, members: map[string]bot.Member{}, roles: map[string][]store.Role{}, guildChannels: map[string][]store.Channel{},
-		guildOf: map[string]string{}, strictGuilds: map[string]bool{},
+		deletedChannels: map[string]bool{}, members: map[string]bot.Member{}, roles: map[string][]store.Role{},
+		guildChannels: map[string][]store.Channel{}, guildOf: map[string]string{}, strictGuilds: map[string]bool{},
 		refusals: map[Method]bot.DiscordError{}, channelRefusals: map[string]bot.DiscordError{}, callCounts: map[Method]int{},
 	}
 }
@@ -113,9 +113,9 @@ func (d *Discord) beginCall(ctx context.Context, c Method) error {
 	return err
 }
 
-// snowflake is an id as Discord gives it, later ones larger; none is given twice, in this process or the next.
+// snowflake returns an id in Discord's format. Ids increase and are unique, also across processes.
 func (d *Discord) snowflake() string {
-	const epoch = 1420070400000 // Discord's, ms
+	const epoch = 1420070400000 // Discord's epoch, in Unix milliseconds
 	d.lastID = max(d.lastID+1, uint64(time.Now().UnixMilli()-epoch)<<22)
 	return strconv.FormatUint(d.lastID, 10)
 }
