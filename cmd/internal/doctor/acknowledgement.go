@@ -8,9 +8,13 @@ import (
 	"guildboard/store"
 )
 
-// checkAcknowledgement tells when commands were acknowledged.
+// checkAcknowledgement checks when commands are acknowledged.
 func (e *botCheck) checkAcknowledgement(ctx context.Context, answered bool) error {
-	const ruleAfterAnswer, ruleAnswered, ruleNonCommand = "acknowledges only after the answer", "acknowledges what it has answered", "passes over an entry that is no command"
+	const (
+		ruleAfterAnswer = "acknowledges only after the answer"
+		ruleAnswered    = "acknowledges what it has answered"
+		ruleNonCommand  = "passes over an entry that is no command"
+	)
 	rules := []string{ruleAfterAnswer, ruleAnswered, ruleNonCommand}
 	skipReason := ""
 	switch {
@@ -64,10 +68,11 @@ func (e *botCheck) checkAcknowledgement(ctx context.Context, answered bool) erro
 	return nil
 }
 
-// crashedConsumer is the name of a consumer that took an entry and never came back.
+// crashedConsumer is the name of a simulated consumer that crashed after it read an entry.
 const crashedConsumer = "guildboard-doctor-crashed"
 
-// checkReclaim gives an entry that was answered to a worker that has been silent for an hour.
+// checkReclaim assigns an answered entry to a consumer that has been idle for an hour, and checks that the bot reclaims
+// it.
 func (e *botCheck) checkReclaim(ctx context.Context, answered bool) error {
 	const rule = "takes over what a crashed worker left"
 	first := e.missingTargets[e.probeVerb()]
@@ -76,14 +81,15 @@ func (e *botCheck) checkReclaim(ctx context.Context, answered bool) error {
 		return nil
 	}
 	before := len(e.finalAnswers(first.commandID))
-	defer func() { // whatever came of it
+	defer func() { // in any case
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
 		_ = e.Client.XGroupDelConsumer(ctx, store.CommandsStream, store.BotGroup, crashedConsumer).Err()
 	}()
-	err := e.Client.Do(ctx, "XCLAIM", store.CommandsStream, store.BotGroup, crashedConsumer, 0, first.id, "IDLE", time.Hour.Milliseconds(), "FORCE", "JUSTID").Err()
+	err := e.Client.Do(ctx, "XCLAIM", store.CommandsStream, store.BotGroup, crashedConsumer, 0, first.id,
+		"IDLE", time.Hour.Milliseconds(), "FORCE", "JUSTID").Err()
 	if err != nil {
-		return fmt.Errorf("%w: claiming an entry: %w", ErrRedisUnavailable, err)
+		return fmt.Errorf("%w: claim an entry: %w", ErrRedisUnavailable, err)
 	}
 	began := time.Now()
 	done, err := e.wait(ctx, e.ReclaimWait, func() bool { return len(e.finalAnswers(first.commandID)) > before && !first.pending })

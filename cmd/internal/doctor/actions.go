@@ -10,7 +10,7 @@ import (
 	"guildboard/store"
 )
 
-// reversibleAction is something that can be done to a target and taken back.
+// reversibleAction is a change of a target together with the verb that reverts it.
 type reversibleAction struct {
 	noun, target string
 	do, undo     store.Verb
@@ -20,15 +20,19 @@ type reversibleAction struct {
 func (b BotChecker) reversibleActions() []reversibleAction {
 	var actions []reversibleAction
 	if b.Giveaway != "" {
-		actions = append(actions, reversibleAction{"GIVEAWAY", b.Giveaway, store.VerbGiveawayPause, store.VerbGiveawayResume, "pause the giveaway, and resume it"})
+		actions = append(actions, reversibleAction{
+			"GIVEAWAY", b.Giveaway, store.VerbGiveawayPause, store.VerbGiveawayResume, "pause the giveaway, and resume it",
+		})
 	}
 	if b.Ticket != "" {
-		actions = append(actions, reversibleAction{"TICKET", b.Ticket, store.VerbTicketClaim, store.VerbTicketUnclaim, "claim the ticket, and unclaim it"})
+		actions = append(actions, reversibleAction{
+			"TICKET", b.Ticket, store.VerbTicketClaim, store.VerbTicketUnclaim, "claim the ticket, and unclaim it",
+		})
 	}
 	return actions
 }
 
-// checkActions asks for real changes of the targets, if it may, and takes them back.
+// checkActions changes the targets, if Act is set, and reverts the changes.
 func (e *botCheck) checkActions(events *eventRecorder) func(context.Context, bool) error {
 	return func(ctx context.Context, answered bool) error {
 		for _, d := range e.reversibleActions() {
@@ -50,10 +54,10 @@ func (e *botCheck) checkActions(events *eventRecorder) func(context.Context, boo
 	}
 }
 
-// checkAction tries a deed: for a guild that has no such target, then for the right one, then the same id again. Whatever
-// happens, the target is left as it was found.
+// checkAction sends a command for another guild, then for the right one, then with the same id again. It always reverts
+// the change.
 func (e *botCheck) checkAction(ctx context.Context, events *eventRecorder, d reversibleAction, rule string) error {
-	began, changed := time.Now(), true // as far as is known
+	began, changed := time.Now(), true // until the bot refuses the command
 	defer func() {
 		if changed {
 			e.requestUndo(ctx, d)
@@ -102,7 +106,7 @@ func isRefused(finals []receivedAnswer) bool {
 	return len(finals) > 0 && finals[0].Status == store.CommandRefused
 }
 
-// judgeDone is the rule that a command was carried out, and tells whether it was.
+// judgeDone checks that a command was executed, and reports whether it was.
 func (e *botCheck) judgeDone(rule string, finals []receivedAnswer) bool {
 	switch {
 	case len(finals) == 0:
@@ -116,7 +120,7 @@ func (e *botCheck) judgeDone(rule string, finals []receivedAnswer) bool {
 	return false
 }
 
-// sendAndWait sends a command and waits for so many answers to its id.
+// sendAndWait sends a command and waits until its id has count final answers.
 func (e *botCheck) sendAndWait(ctx context.Context, c store.Command, count int) (*sentEntry, []receivedAnswer, error) {
 	sent, err := e.sendCommand(ctx, c)
 	if err != nil {
@@ -126,7 +130,7 @@ func (e *botCheck) sendAndWait(ctx context.Context, c store.Command, count int) 
 	return sent, e.finalAnswers(c.ID), err
 }
 
-// checkEventPublished is the rule that the event of a change comes before the answer.
+// checkEventPublished checks that the event of a change precedes the answer.
 func (e *botCheck) checkEventPublished(ctx context.Context, events *eventRecorder, d reversibleAction, began time.Time) error {
 	if err := events.catchUp(ctx); err != nil {
 		return err
@@ -146,7 +150,7 @@ func (e *botCheck) checkEventPublished(ctx context.Context, events *eventRecorde
 	return nil
 }
 
-// requestUndo asks for the deed to be undone, and does not wait for it.
+// requestUndo sends the command that reverts the change, without waiting for its answer.
 func (e *botCheck) requestUndo(ctx context.Context, d reversibleAction) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()

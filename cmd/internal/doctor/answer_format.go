@@ -11,7 +11,7 @@ import (
 	"guildboard/store"
 )
 
-// checkAnswerFormat is the rule of what an answer looks like.
+// checkAnswerFormat checks the format of answers.
 func (e *botCheck) checkAnswerFormat(answered bool) {
 	const rule = "writes answers in order"
 	if !answered {
@@ -32,7 +32,7 @@ func (e *botCheck) checkAnswerFormat(answered bool) {
 	e.judge(rule, problem, "%d answers have id, status, code, message and at", len(e.received))
 }
 
-// findContradiction is what is wrong with the order of a command's answers.
+// findContradiction describes a contradiction in the sequence of a command's answers; "" if there is none.
 func (e *botCheck) findContradiction(command string) string {
 	times := 0
 	for _, sent := range e.sent {
@@ -58,13 +58,14 @@ func (e *botCheck) findContradiction(command string) string {
 
 var discordCodePattern = regexp.MustCompile(`^discord\.[0-9]+$`)
 
-// refusalCodes are what a bot may say, besides Discord's own.
+// refusalCodes are the codes of the contract; a bot may also use Discord's.
 var refusalCodes = []string{
-	store.RefusalExpired, store.RefusalNotFound, store.RefusalWrongState, store.RefusalUnknownCommand, store.RefusalInvalidForm, store.RefusalBusy,
+	store.RefusalExpired, store.RefusalNotFound, store.RefusalWrongState, store.RefusalUnknownCommand,
+	store.RefusalInvalidForm, store.RefusalBusy,
 	store.RefusalMaxRerolls, store.RefusalNoEntries, store.RefusalDiscordDown, store.RefusalSettings, store.RefusalAssigneeNotStaff,
 }
 
-// answerProblem is what is wrong with an answer; "" when nothing is.
+// answerProblem describes what is wrong with an answer; "" if nothing is.
 func answerProblem(a receivedAnswer) string {
 	for _, name := range []string{"id", "status", "code", "message", "at"} {
 		if _, ok := a.fields[name].(string); !ok {

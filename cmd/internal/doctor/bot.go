@@ -13,41 +13,41 @@ import (
 	"guildboard/store"
 )
 
-// BotChecker is an examination of a bot, in which the doctor plays the dashboard. What it asks for is harmless: targets that
-// are not there, verbs that do not exist, commands that have expired. Only with Act does it ask for more.
+// BotChecker checks a bot; the doctor plays the dashboard. Its probes are harmless: missing targets, unknown verbs,
+// expired commands. Only with Act does it send commands that change something.
 type BotChecker struct {
 	Client redis.UniversalClient
-	Guild  string // of the targets; a made-up one when empty
-	User   string // who asks
+	Guild  string // guild of the targets; a fake id if empty
+	User   string // id of the commands' actor
 	Act    bool   // pause and resume Giveaway, claim and unclaim Ticket
-	// Rows of Guild, and empty for none.
+	// Row ids in Guild; empty for none.
 	Giveaway, Ticket string
-	// ForeignChannel is a channel that is not of Guild; one that cannot be, unless it is set.
+	// ForeignChannel is a channel outside Guild; by default a fake id.
 	ForeignChannel string
 	// Key signs commands; with a key, the bot must sign its answers and ignore commands without a valid signature.
 	Key store.ContractKey
 
-	Wait          time.Duration // for an answer
-	HeartbeatWait time.Duration // for the next heartbeat
-	ReclaimWait   time.Duration // until what a crashed worker left is taken over
+	Wait          time.Duration // time limit of an answer
+	HeartbeatWait time.Duration // time limit of the next heartbeat
+	ReclaimWait   time.Duration // time limit of reclaiming a crashed worker's command
 
-	eventsChannel string // EventsChannel, but in tests
+	eventsChannel string // store.EventsChannel, except in tests
 }
 
-// NewBotChecker is an examination with the times that the contract gives a bot.
+// NewBotChecker returns a BotChecker with the time limits of the contract.
 func NewBotChecker(client redis.UniversalClient) BotChecker {
 	return BotChecker{
-		Client: client, User: fakeID, ForeignChannel: fakeID, Wait: 15 * time.Second, HeartbeatWait: store.HeartbeatInterval + 2*time.Second,
-		ReclaimWait: 45 * time.Second, eventsChannel: store.EventsChannel,
+		Client: client, User: fakeID, ForeignChannel: fakeID, Wait: 15 * time.Second,
+		HeartbeatWait: store.HeartbeatInterval + 2*time.Second, ReclaimWait: 45 * time.Second, eventsChannel: store.EventsChannel,
 	}
 }
 
-// fakeID is the id of a guild, of a channel and of a person that cannot be.
+// fakeID is an id that no guild, channel or user has.
 const fakeID = "1"
 
 const unknownVerb store.Verb = "GUILDBOARD_DOCTOR"
 
-// botCheck is an examination under way.
+// botCheck is the state of a check of a bot.
 type botCheck struct {
 	BotChecker
 	*commandExchange
@@ -55,12 +55,12 @@ type botCheck struct {
 	capabilities []store.Verb
 
 	unsigned                     []*sentEntry              // commands without a valid signature, if there is a key
-	missingTargets               map[store.Verb]*sentEntry // one of each verb, of a target that is not there
+	missingTargets               map[store.Verb]*sentEntry // one command of each verb, with a missing target
 	expired, unknown, unreadable *sentEntry
-	nonCommand                   *sentEntry // no command at all
+	nonCommand                   *sentEntry // an entry that is not a command
 }
 
-// Check tries every rule. The error says that Redis does not answer, or that ctx has ended.
+// Check checks every rule and adds the findings to r. It returns ErrRedisUnavailable, or the error of ctx.
 func (b BotChecker) Check(ctx context.Context, r *Report) error {
 	if err := pingRedis(ctx, b.Client); err != nil {
 		return err
@@ -94,7 +94,9 @@ func (b BotChecker) Check(ctx context.Context, r *Report) error {
 	if err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context, bool) error{e.checkRepeat, e.checkForeignChannel, e.checkActions(events), e.checkAcknowledgement, e.checkReclaim} {
+	for _, step := range []func(context.Context, bool) error{
+		e.checkRepeat, e.checkForeignChannel, e.checkActions(events), e.checkAcknowledgement, e.checkReclaim,
+	} {
 		if err := step(ctx, answered); err != nil {
 			return err
 		}
@@ -116,7 +118,7 @@ func (b BotChecker) Check(ctx context.Context, r *Report) error {
 	return nil
 }
 
-// checkGroup is the rule of who reads.
+// checkGroup checks that the bot reads commands in its consumer group.
 func (e *botCheck) checkGroup(ctx context.Context) error {
 	const rule = "reads " + store.CommandsStream + " as group " + store.BotGroup
 	if e.commandExchange.group != nil {
@@ -133,7 +135,7 @@ func (e *botCheck) checkGroup(ctx context.Context) error {
 	return nil
 }
 
-// newCommand is one that lapses when nobody looks any more.
+// newCommand returns a command that expires when the doctor stops waiting for its answer.
 func (e *botCheck) newCommand(verb store.Verb, target string) store.Command {
 	now := time.Now()
 	c := store.Command{
@@ -146,12 +148,12 @@ func (e *botCheck) newCommand(verb store.Verb, target string) store.Command {
 	if verb == store.VerbGiveawayEdit {
 		form := store.NewGiveawayForm(now)
 		form.Prize, form.ChannelID = "guildboard doctor", fakeID
-		c.Data, _ = json.Marshal(form) // it always can be written
+		c.Data, _ = json.Marshal(form) // forms always encode
 	}
 	return c
 }
 
-// sendProbes sends everything harmless at once.
+// sendProbes sends all harmless commands.
 func (e *botCheck) sendProbes(ctx context.Context) error {
 	var err error
 	send := func(c store.Command) *sentEntry {
@@ -188,7 +190,7 @@ func (e *botCheck) sendProbes(ctx context.Context) error {
 	return err
 }
 
-// probeVerb is one that the bot should know.
+// probeVerb returns a verb that the bot offers, for probes that need a known one.
 func (e *botCheck) probeVerb() store.Verb {
 	for _, v := range []store.Verb{store.VerbGiveawayPause, store.VerbTicketClaim} {
 		if slices.Contains(e.capabilities, v) {
@@ -203,10 +205,10 @@ func (e *botCheck) probeVerb() store.Verb {
 	return store.VerbGiveawayPause
 }
 
-// errInvalidOptions is what is wrong with how an examination was asked for.
+// errInvalidOptions is returned by Validate.
 var errInvalidOptions = errors.New("cannot examine")
 
-// Validate says what is wrong with the settings.
+// Validate returns an error if the options are inconsistent.
 func (b BotChecker) Validate() error {
 	switch {
 	case (b.Giveaway != "" || b.Ticket != "") && b.Guild == "":

@@ -14,35 +14,35 @@ import (
 	"guildboard/store"
 )
 
-// commandExchange is what a dashboard would see of its talk with a bot. It reads the streams as nobody's consumer, so it takes
-// nothing away from anyone.
+// commandExchange sends commands to a bot and observes its answers as a dashboard would. It reads the streams outside
+// any consumer group, so it takes no entries from others.
 type commandExchange struct {
 	client       redis.UniversalClient
-	lastResultID string            // last entry that was read of ResultsStream
+	lastResultID string            // id of the last entry read from ResultsStream
 	key          store.ContractKey // signs entries
 	sent         []*sentEntry
 	received     []receivedAnswer
-	group        *redis.XInfoGroup // of the bot; nil when there is none
+	group        *redis.XInfoGroup // the bot's group; nil if there is none
 }
 
-// sentEntry is one of ours in CommandsStream.
+// sentEntry is an entry that the doctor added to CommandsStream.
 type sentEntry struct {
-	id                string // in the stream
-	commandID         string // its id; "" when it is no command
-	delivered         bool   // to a member of the group
-	pending           bool   // it is not acknowledged
-	unsigned          bool   // its signature is missing or wrong, so there must be no answer
-	acknowledgedEarly bool   // it was acknowledged when there was no answer yet
+	id                string // id of the entry
+	commandID         string // id of the command; "" if it is not a command
+	delivered         bool   // delivered to a consumer of the group
+	pending           bool   // delivered and not acknowledged
+	unsigned          bool   // signature missing or invalid, so there must be no answer
+	acknowledgedEarly bool   // acknowledged before its answer
 }
 
-// receivedAnswer is one to a command of ours.
+// receivedAnswer is an answer to a command of the doctor.
 type receivedAnswer struct {
 	store.CommandResult
 	fields     map[string]any
-	receivedAt time.Time // when it was read
+	receivedAt time.Time // time of reading
 }
 
-// isFinal tells whether it ends the command's wait.
+// isFinal reports whether the answer completes the command.
 func (a receivedAnswer) isFinal() bool {
 	return a.Status == store.CommandDone || a.Status == store.CommandRefused
 }
@@ -58,7 +58,7 @@ func (a receivedAnswer) String() string {
 	return s
 }
 
-// newCommandExchange begins to listen for answers from now on.
+// newCommandExchange returns an exchange that reads answers added from now on.
 func newCommandExchange(ctx context.Context, client redis.UniversalClient) (*commandExchange, error) {
 	last, err := lastEntryID(ctx, client, store.ResultsStream)
 	if err != nil {
@@ -68,11 +68,11 @@ func newCommandExchange(ctx context.Context, client redis.UniversalClient) (*com
 	return t, t.poll(ctx)
 }
 
-// lastEntryID is the newest entry of a stream.
+// lastEntryID returns the id of a stream's newest entry.
 func lastEntryID(ctx context.Context, client redis.UniversalClient, stream string) (string, error) {
 	newest, err := client.XRevRangeN(ctx, stream, "+", "-", 1).Result()
 	if err != nil {
-		return "", fmt.Errorf("%w: reading %s: %w", ErrRedisUnavailable, stream, err)
+		return "", fmt.Errorf("%w: read %s: %w", ErrRedisUnavailable, stream, err)
 	}
 	if len(newest) == 0 {
 		return "0-0", nil
@@ -87,7 +87,7 @@ func (t *commandExchange) sendCommand(ctx context.Context, c store.Command) (*se
 	}
 	newest, err := t.client.XRevRangeN(ctx, store.CommandsStream, "+", "-", 100).Result()
 	if err != nil {
-		return nil, fmt.Errorf("%w: reading %s: %w", ErrRedisUnavailable, store.CommandsStream, err)
+		return nil, fmt.Errorf("%w: read %s: %w", ErrRedisUnavailable, store.CommandsStream, err)
 	}
 	for _, found := range newest {
 		isTracked := slices.ContainsFunc(t.sent, func(e *sentEntry) bool { return e.id == found.ID })
@@ -95,14 +95,14 @@ func (t *commandExchange) sendCommand(ctx context.Context, c store.Command) (*se
 			return t.track(found.ID, c.ID), nil
 		}
 	}
-	return nil, fmt.Errorf("%s is trimmed to less than 100 entries by somebody: the command is gone", store.CommandsStream)
+	return nil, fmt.Errorf("%s is trimmed to fewer than 100 entries: the command was removed", store.CommandsStream)
 }
 
-// sendRaw sends what may be no command.
+// sendRaw adds an entry that may not be a valid command.
 func (t *commandExchange) sendRaw(ctx context.Context, command string, values ...string) (*sentEntry, error) {
 	id, err := t.client.XAdd(ctx, &redis.XAddArgs{Stream: store.CommandsStream, Values: values}).Result()
 	if err != nil {
-		return nil, fmt.Errorf("%w: adding to %s: %w", ErrRedisUnavailable, store.CommandsStream, err)
+		return nil, fmt.Errorf("%w: add to %s: %w", ErrRedisUnavailable, store.CommandsStream, err)
 	}
 	return t.track(id, command), nil
 }
@@ -113,14 +113,14 @@ func (t *commandExchange) track(id, command string) *sentEntry {
 	return e
 }
 
-// poll sees what has become of the commands. The order matters: what was acknowledged before the answers are read has
-// its answer among them, or had none.
+// poll updates the state of the commands. It reads the pending entries before the answers: an entry acknowledged by
+// then has its answer among those read, or was acknowledged before its answer.
 func (t *commandExchange) poll(ctx context.Context) error {
 	if err := t.pollGroup(ctx); err != nil {
-		return fmt.Errorf("%w: looking at group %s of %s: %w", ErrRedisUnavailable, store.BotGroup, store.CommandsStream, err)
+		return fmt.Errorf("%w: inspect group %s of %s: %w", ErrRedisUnavailable, store.BotGroup, store.CommandsStream, err)
 	}
 	if err := t.readAnswers(ctx); err != nil {
-		return fmt.Errorf("%w: reading %s: %w", ErrRedisUnavailable, store.ResultsStream, err)
+		return fmt.Errorf("%w: read %s: %w", ErrRedisUnavailable, store.ResultsStream, err)
 	}
 	for _, e := range t.sent {
 		if e.commandID != "" && !e.unsigned && e.delivered && !e.pending && len(t.finalAnswers(e.commandID)) == 0 {
@@ -153,7 +153,9 @@ func (t *commandExchange) pollGroup(ctx context.Context) error {
 // readAnswers reads new answers.
 func (t *commandExchange) readAnswers(ctx context.Context) error {
 	for {
-		streams, err := t.client.XRead(ctx, &redis.XReadArgs{Streams: []string{store.ResultsStream, t.lastResultID}, Count: 500, Block: -1}).Result()
+		streams, err := t.client.XRead(ctx, &redis.XReadArgs{
+			Streams: []string{store.ResultsStream, t.lastResultID}, Count: 500, Block: -1,
+		}).Result()
 		if errors.Is(err, redis.Nil) || err == nil && (len(streams) == 0 || len(streams[0].Messages) == 0) {
 			return nil
 		}
@@ -162,7 +164,9 @@ func (t *commandExchange) readAnswers(ctx context.Context) error {
 		}
 		for _, m := range streams[0].Messages {
 			t.lastResultID = m.ID
-			if a := parseAnswer(m.Values); slices.ContainsFunc(t.sent, func(e *sentEntry) bool { return e.commandID == a.ID && a.ID != "" }) {
+			a := parseAnswer(m.Values)
+			isOurs := func(e *sentEntry) bool { return e.commandID == a.ID && a.ID != "" }
+			if slices.ContainsFunc(t.sent, isOurs) {
 				t.received = append(t.received, a)
 			}
 		}
@@ -179,7 +183,7 @@ func parseAnswer(fields map[string]any) receivedAnswer {
 	}
 }
 
-// answersTo are all that were given to a command.
+// answersTo returns all answers to a command.
 func (t *commandExchange) answersTo(command string) []receivedAnswer {
 	var found []receivedAnswer
 	for _, a := range t.received {
@@ -194,12 +198,12 @@ func (t *commandExchange) finalAnswers(command string) []receivedAnswer {
 	return slices.DeleteFunc(t.answersTo(command), func(a receivedAnswer) bool { return !a.isFinal() })
 }
 
-// wait waits until done, or for so long.
+// wait polls until done returns true, for at most the given time.
 func (t *commandExchange) wait(ctx context.Context, timeout time.Duration, done func() bool) (bool, error) {
 	return pollUntil(ctx, timeout, func() error { return t.poll(ctx) }, done)
 }
 
-// findGroup is a consumer group; nil when there is none.
+// findGroup returns a consumer group of a stream; nil if there is none.
 func findGroup(ctx context.Context, client redis.UniversalClient, stream, name string) (*redis.XInfoGroup, error) {
 	groups, err := client.XInfoGroups(ctx, stream).Result()
 	if err != nil && strings.Contains(err.Error(), "no such key") {
@@ -216,14 +220,14 @@ func findGroup(ctx context.Context, client redis.UniversalClient, stream, name s
 	return nil, nil
 }
 
-// isAtOrBefore tells whether the entry a is b or comes before it in its stream.
+// isAtOrBefore reports whether entry id a is b or precedes it in the stream.
 func isAtOrBefore(a, b string) bool {
 	aTime, aCount := splitEntryID(a)
 	bTime, bCount := splitEntryID(b)
 	return aTime < bTime || aTime == bTime && aCount <= bCount
 }
 
-// splitEntryID are the milliseconds and the count of an entry's id.
+// splitEntryID returns the milliseconds and the sequence number of an entry id.
 func splitEntryID(id string) (ms, count uint64) {
 	left, right, _ := strings.Cut(id, "-")
 	ms, _ = strconv.ParseUint(left, 10, 64)

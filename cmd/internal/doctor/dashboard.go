@@ -15,21 +15,20 @@ import (
 	"guildboard/store"
 )
 
-// DashboardChecker is an examination of dashboards, in which the doctor plays the bot. What it answers without being asked is
-// about commands that do not exist. With Answer it takes the place of a bot that is not running: it refuses what people
-// ask for, and nothing is done.
+// DashboardChecker checks dashboards; the doctor plays the bot. Its unsolicited answers are about commands that do not
+// exist. With Answer it replaces a bot that is not running: it refuses the commands of users, and changes nothing.
 type DashboardChecker struct {
 	Client redis.UniversalClient
 	Answer bool
 	// Key signs answers; with a key, the dashboards must sign their commands.
 	Key         store.ContractKey
-	CommandWait time.Duration // how long to wait for a command
-	Wait        time.Duration // how long to wait for the effect of an answer
+	CommandWait time.Duration // time limit of a user's command
+	Wait        time.Duration // time limit of the effect of an answer
 
-	eventsChannel, commandsChannel string // EventsChannel and BotCommandsChannel, but in tests
+	eventsChannel, commandsChannel string // as in package store, except in tests
 }
 
-// NewDashboardChecker is an examination with the times that the contract gives a dashboard.
+// NewDashboardChecker returns a DashboardChecker with the time limits of the contract.
 func NewDashboardChecker(client redis.UniversalClient) DashboardChecker {
 	return DashboardChecker{
 		Client: client, CommandWait: 30 * time.Second, Wait: 15 * time.Second,
@@ -37,20 +36,20 @@ func NewDashboardChecker(client redis.UniversalClient) DashboardChecker {
 	}
 }
 
-// dashboardCheck is an examination under way.
+// dashboardCheck is the state of a check of dashboards.
 type dashboardCheck struct {
 	DashboardChecker
 	*Report
 	recorder         *eventRecorder
-	isActingAsBot    bool   // the doctor is the bot
-	receivesCommands bool   // it hears commands that are published
-	acknowledges     bool   // answers are acknowledged
-	firstResultID    string // entry of ours in the stream of results
+	isActingAsBot    bool   // the doctor sends heartbeats and answers
+	receivesCommands bool   // subscribed to published commands
+	acknowledges     bool   // dashboards acknowledge answers
+	firstResultID    string // id of the doctor's first entry in the stream of results
 	group            *redis.XInfoGroup
 	pending          map[string]bool
 }
 
-// Check tries every rule. The error says that Redis does not answer, or that ctx has ended.
+// Check checks every rule and adds the findings to r. It returns ErrRedisUnavailable, or the error of ctx.
 func (d DashboardChecker) Check(ctx context.Context, r *Report) error {
 	if err := pingRedis(ctx, d.Client); err != nil {
 		return err
@@ -64,7 +63,7 @@ func (d DashboardChecker) Check(ctx context.Context, r *Report) error {
 		return err
 	}
 	e.isActingAsBot = d.Answer && !beat.exists
-	e.receivesCommands = e.isActingAsBot || beat.exists // else hearing them would have the dashboards believe that there is a bot
+	e.receivesCommands = e.isActingAsBot || beat.exists // a subscription without a bot would make the dashboards believe there is one
 	channels := []string{d.eventsChannel}
 	if e.receivesCommands {
 		channels = append(channels, d.commandsChannel)
@@ -100,7 +99,7 @@ func (d DashboardChecker) Check(ctx context.Context, r *Report) error {
 	return r.checkTrimmed(ctx, d.Client, store.CommandsStream)
 }
 
-// countSubscribers is how many hear a channel.
+// countSubscribers returns the number of subscribers of a channel.
 func countSubscribers(ctx context.Context, client redis.UniversalClient, channel string) (count int64, err error) {
 	var mu sync.Mutex
 	countNode := func(ctx context.Context, node redis.Cmdable) error {
@@ -110,13 +109,13 @@ func countSubscribers(ctx context.Context, client redis.UniversalClient, channel
 		count += found[channel]
 		return err
 	}
-	if cluster, isCluster := client.(*redis.ClusterClient); isCluster { // each knows its own
+	if cluster, isCluster := client.(*redis.ClusterClient); isCluster { // each node counts its own subscribers
 		err = cluster.ForEachShard(ctx, func(ctx context.Context, node *redis.Client) error { return countNode(ctx, node) })
 	} else {
 		err = countNode(ctx, client)
 	}
 	if err != nil {
-		err = fmt.Errorf("%w: counting subscribers: %w", ErrRedisUnavailable, err)
+		err = fmt.Errorf("%w: count subscribers: %w", ErrRedisUnavailable, err)
 	}
 	return count, err
 }
@@ -134,7 +133,7 @@ func (e *dashboardCheck) checkSubscribers(ctx context.Context) error {
 	return nil
 }
 
-// sendHeartbeats has the doctor be the bot until stop is called, which leaves no trace of it.
+// sendHeartbeats sends heartbeats until stop is called, which removes all traces of them.
 func (e *dashboardCheck) sendHeartbeats(ctx context.Context) (stop func(), err error) {
 	before, err := e.Client.Get(ctx, store.BotLastSeenKey).Result()
 	if err != nil && !errors.Is(err, redis.Nil) {
@@ -155,7 +154,7 @@ func (e *dashboardCheck) sendHeartbeats(ctx context.Context) (stop func(), err e
 			case <-heartbeatCtx.Done():
 				return
 			case <-tick.C:
-				_ = h.Send(heartbeatCtx, e.Client) // the next one is soon
+				_ = h.Send(heartbeatCtx, e.Client) // the next heartbeat follows soon
 			}
 		}
 	})
@@ -173,7 +172,7 @@ func (e *dashboardCheck) sendHeartbeats(ctx context.Context) (stop func(), err e
 	}, nil
 }
 
-// pollGroup sees how far the dashboards have read.
+// pollGroup updates which entries the dashboards have read and acknowledged.
 func (e *dashboardCheck) pollGroup(ctx context.Context) (err error) {
 	if e.group, err = findGroup(ctx, e.Client, store.ResultsStream, store.DashboardGroup); err != nil || e.group == nil {
 		return err
@@ -186,7 +185,7 @@ func (e *dashboardCheck) pollGroup(ctx context.Context) (err error) {
 		e.pending[p.ID] = true
 	}
 	if err != nil {
-		err = fmt.Errorf("%w: reading %s: %w", ErrRedisUnavailable, store.ResultsStream, err)
+		err = fmt.Errorf("%w: read %s: %w", ErrRedisUnavailable, store.ResultsStream, err)
 	}
 	return err
 }
@@ -195,7 +194,7 @@ func (e *dashboardCheck) hasAcknowledged(entry string) bool {
 	return e.group != nil && isAtOrBefore(entry, e.group.LastDeliveredID) && !e.pending[entry]
 }
 
-// waits until the dashboards have acknowledged the entries.
+// waitAcknowledged waits until the dashboards have acknowledged the entries, and reports whether they did within Wait.
 func (e *dashboardCheck) waitAcknowledged(ctx context.Context, entries ...string) (bool, error) {
 	return pollUntil(ctx, e.Wait, func() error { return e.pollGroup(ctx) }, func() bool {
 		return !slices.ContainsFunc(entries, func(id string) bool { return !e.hasAcknowledged(id) })
@@ -206,28 +205,32 @@ func (e *dashboardCheck) waitAcknowledged(ctx context.Context, entries ...string
 func (e *dashboardCheck) addResult(ctx context.Context, values []string) (string, error) {
 	id, err := e.Client.XAdd(ctx, &redis.XAddArgs{Stream: store.ResultsStream, MaxLen: 10_000, Approx: true, Values: values}).Result()
 	if err != nil {
-		return "", fmt.Errorf("%w: adding to %s: %w", ErrRedisUnavailable, store.ResultsStream, err)
+		return "", fmt.Errorf("%w: add to %s: %w", ErrRedisUnavailable, store.ResultsStream, err)
 	}
 	e.firstResultID = cmp.Or(e.firstResultID, id)
 	return id, nil
 }
 
-// sendAnswer is one about a command.
+// sendAnswer sends an answer to a command.
 func (e *dashboardCheck) sendAnswer(ctx context.Context, command string, status store.CommandStatus, code, message string) (string, error) {
 	return e.addResult(ctx, e.Key.SignResult(answerFields(command, status, code, message)))
 }
 
-// answerFields returns the fields of an answer that is given now. Names and values alternate.
+// answerFields returns the fields of an answer with the current time. Names and values alternate.
 func answerFields(command string, status store.CommandStatus, code, message string) []string {
 	return []string{
 		"id", command, "status", string(status), "code", code, "message", message, "at", unixMillis(time.Now()),
 	}
 }
 
-// checkAnswers gives answers that nobody waits for, and some that are none.
+// checkAnswers sends answers to unknown commands, and invalid entries.
 func (e *dashboardCheck) checkAnswers(ctx context.Context) error {
-	const ruleReads, ruleAcknowledges, ruleUnknownCommand, ruleMalformed = "reads " + store.ResultsStream + " as group " + store.DashboardGroup,
-		"acknowledges answers", "passes over an answer that nobody waits for", "passes over answers that cannot be read"
+	const (
+		ruleReads          = "reads " + store.ResultsStream + " as group " + store.DashboardGroup
+		ruleAcknowledges   = "acknowledges answers"
+		ruleUnknownCommand = "passes over an answer that nobody waits for"
+		ruleMalformed      = "passes over answers that cannot be read"
+	)
 	if err := e.pollGroup(ctx); err != nil {
 		return err
 	}
@@ -299,7 +302,7 @@ func (e *dashboardCheck) checkAnswers(ctx context.Context) error {
 	return nil
 }
 
-// checkBotLastSeen is the rule that dashboards know of the bot.
+// checkBotLastSeen checks that the dashboards record when they last saw the bot.
 func (e *dashboardCheck) checkBotLastSeen(ctx context.Context) error {
 	const rule = "hears the bot's heartbeat"
 	beat, err := readHeartbeat(ctx, e.Client)
@@ -322,7 +325,7 @@ func (e *dashboardCheck) checkBotLastSeen(ctx context.Context) error {
 			return nil
 		}
 		if err == nil {
-			_ = json.Unmarshal(text, &last) // what cannot be read was not heard
+			_ = json.Unmarshal(text, &last) // an invalid value counts as not seen
 		}
 		return err
 	}, func() bool {

@@ -23,12 +23,14 @@ const (
 )
 
 func (e *dashboardCheck) skipCommandRules(reason string, args ...any) {
-	for _, rule := range []string{ruleSendsValidCommands, rulePublishesCommands, rulePublishesAccepted, rulePublishesResult, ruleKeepsFirstAnswer} {
+	for _, rule := range []string{
+		ruleSendsValidCommands, rulePublishesCommands, rulePublishesAccepted, rulePublishesResult, ruleKeepsFirstAnswer,
+	} {
 		e.skip(rule, reason, args...)
 	}
 }
 
-// checkCommand examines a command of the dashboard's.
+// checkCommand checks a command of a dashboard.
 func (e *dashboardCheck) checkCommand(ctx context.Context, values map[string]any) (store.Command, bool, error) {
 	c, err := store.DecodeCommand(values)
 	var object map[string]json.RawMessage
@@ -57,7 +59,7 @@ func (e *dashboardCheck) checkCommand(ctx context.Context, values map[string]any
 	return c, true, e.checkPublished(ctx, c)
 }
 
-// checkPublished is the rule that commands are published, too.
+// checkPublished checks that commands are also published.
 func (e *dashboardCheck) checkPublished(ctx context.Context, c store.Command) error {
 	if err := e.recorder.catchUp(ctx); err != nil {
 		return err
@@ -77,7 +79,7 @@ func (e *dashboardCheck) checkPublished(ctx context.Context, c store.Command) er
 	return nil
 }
 
-// checkResultEvent waits until pages are told of an answer.
+// checkResultEvent waits until an answer is published to pages.
 func (e *dashboardCheck) checkResultEvent(ctx context.Context, rule string, c store.Command, status store.CommandStatus) error {
 	noop := func() error { return nil }
 	published, err := pollUntil(ctx, e.Wait, noop, func() bool { return e.recorder.hasResult(e.eventsChannel, c.ID, status) })
@@ -97,7 +99,7 @@ func (e *dashboardCheck) checkResultEvent(ctx context.Context, rule string, c st
 	return nil
 }
 
-// watchCommand sees what passes between the dashboards and the bot that there may be.
+// watchCommand observes a command of the dashboards and the answer of the running bot, if there is one.
 func (e *dashboardCheck) watchCommand(ctx context.Context) error {
 	last, err := lastEntryID(ctx, e.Client, store.CommandsStream)
 	if err != nil {
@@ -110,7 +112,9 @@ func (e *dashboardCheck) watchCommand(ctx context.Context) error {
 	e.note("waiting %v for somebody to ask for something on a page", e.CommandWait)
 	var found []redis.XMessage
 	_, err = pollUntil(ctx, e.CommandWait, func() error {
-		streams, err := e.Client.XRead(ctx, &redis.XReadArgs{Streams: []string{store.CommandsStream, last}, Count: 1, Block: -1}).Result()
+		streams, err := e.Client.XRead(ctx, &redis.XReadArgs{
+			Streams: []string{store.CommandsStream, last}, Count: 1, Block: -1,
+		}).Result()
 		if err == nil && len(streams) > 0 {
 			found = streams[0].Messages
 		}
@@ -144,9 +148,9 @@ func (e *dashboardCheck) watchCommand(ctx context.Context) error {
 	return nil
 }
 
-// actAsBot takes commands as the bot does, and refuses them.
+// actAsBot receives commands as a bot does, and refuses them.
 func (e *dashboardCheck) actAsBot(ctx context.Context) error {
-	// A bot that never was has nothing to catch up with.
+	// A bot without a consumer group has no old commands to read.
 	err := e.Client.XGroupCreateMkStream(ctx, store.CommandsStream, store.BotGroup, "$").Err()
 	if err != nil && !redis.HasErrorPrefix(err, "BUSYGROUP") {
 		return fmt.Errorf("%w: %w", ErrRedisUnavailable, err)
@@ -180,7 +184,7 @@ func (e *dashboardCheck) actAsBot(ctx context.Context) error {
 	return err
 }
 
-// refuseCommand refuses a command. The first that is still waited for is examined.
+// refuseCommand refuses a command. The first command that has not expired is also checked.
 func (e *dashboardCheck) refuseCommand(ctx context.Context, entry redis.XMessage, examined *bool) error {
 	c, err := store.DecodeCommand(entry.Values)
 	if err != nil && c.ID == "" {
@@ -215,7 +219,7 @@ func (e *dashboardCheck) refuseCommand(ctx context.Context, entry redis.XMessage
 	return e.sendContradiction(ctx, c)
 }
 
-// sendContradiction says the opposite of what was said before.
+// sendContradiction sends an answer that contradicts the first one.
 func (e *dashboardCheck) sendContradiction(ctx context.Context, c store.Command) error {
 	second, err := e.sendAnswer(ctx, c.ID, store.CommandDone, "", "")
 	if err != nil {
@@ -225,8 +229,8 @@ func (e *dashboardCheck) sendContradiction(ctx context.Context, c store.Command)
 		"pages were told that it is done, after it was refused", "refused stays refused when done comes after it")
 }
 
-// judgeIgnored judges whether an answer to c, the entry id, is acknowledged without an event about the status. told is
-// the finding if there is such an event, kept if there is none.
+// judgeIgnored checks that the answer to c with the entry id is acknowledged without an event about the status.
+// publishedProblem is the finding if there is such an event, observed the finding if there is none.
 func (e *dashboardCheck) judgeIgnored(
 	ctx context.Context, rule, id string, c store.Command, status store.CommandStatus, publishedProblem, observed string,
 ) error {

@@ -1,8 +1,8 @@
-// Package doctor tells the author of a bot, or of a dashboard, whether it keeps the contract between the two: it plays
-// the other side over a Redis and says of each rule whether it was kept, and what was seen. The contract itself is in
-// the documentation of package store.
+// Package doctor checks whether a bot or a dashboard keeps the contract between the two. It plays the other side over
+// Redis and reports for each rule whether it was kept, and what was observed. The documentation of package store
+// defines the contract.
 //
-// Besides, it recomputes a giveaway's winners from what the giveaway's page shows.
+// The package also recomputes a giveaway's winners from the draw proof on the giveaway's page.
 package doctor
 
 import (
@@ -15,23 +15,23 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Verdict is what became of a rule.
+// Verdict is the result of checking a rule.
 type Verdict string
 
 const (
 	Pass Verdict = "pass"
 	Fail Verdict = "fail"
-	Skip Verdict = "skip" // it could not be tried; Seen says why
+	Skip Verdict = "skip" // not checked; Observed says why
 )
 
-// Finding is one rule and what was seen of it.
+// Finding is the result of a rule and what was observed.
 type Finding struct {
 	Verdict  Verdict
 	Rule     string
 	Observed string
 }
 
-// Report is what an examination finds, in its order. It is written to Out as it is found, a line each.
+// Report collects findings in order, and writes each to Out as one line.
 type Report struct {
 	Out      io.Writer
 	Findings []Finding
@@ -40,14 +40,14 @@ type Report struct {
 func (r *Report) add(v Verdict, rule, observed string, args ...any) {
 	f := Finding{v, rule, fmt.Sprintf(observed, args...)}
 	r.Findings = append(r.Findings, f)
-	_, _ = fmt.Fprintf(r.Out, "%s  %-50s  %s\n", f.Verdict, f.Rule, f.Observed) // nobody reads it: the error says enough
+	_, _ = fmt.Fprintf(r.Out, "%s  %-50s  %s\n", f.Verdict, f.Rule, f.Observed) // Err reports failures even if Out cannot be written
 }
 
 func (r *Report) pass(rule, observed string, args ...any) { r.add(Pass, rule, observed, args...) }
 func (r *Report) fail(rule, observed string, args ...any) { r.add(Fail, rule, observed, args...) }
 func (r *Report) skip(rule, observed string, args ...any) { r.add(Skip, rule, observed, args...) }
 
-// judge passes the rule when nothing is wrong with it, and says what was seen; else it says what is wrong.
+// judge adds a failed finding if there is a problem, else a passed one with what was observed.
 func (r *Report) judge(rule, problem, observed string, args ...any) {
 	if problem != "" {
 		r.fail(rule, "%s", problem)
@@ -56,12 +56,12 @@ func (r *Report) judge(rule, problem, observed string, args ...any) {
 	r.pass(rule, observed, args...)
 }
 
-// note writes a line that is no finding.
+// note writes a line that is not a finding.
 func (r *Report) note(format string, args ...any) {
 	_, _ = fmt.Fprintf(r.Out, "      "+format+"\n", args...)
 }
 
-// Err says how many rules were broken; nil when none was.
+// Err returns an error with the number of failed rules; nil if none failed.
 func (r *Report) Err() error {
 	count := map[Verdict]int{}
 	for _, f := range r.Findings {
@@ -74,18 +74,18 @@ func (r *Report) Err() error {
 }
 
 const (
-	// pollInterval is how often Redis is looked at while something is waited for.
+	// pollInterval is the interval of polling Redis.
 	pollInterval = 25 * time.Millisecond
-	// maxStreamLength is how long a stream may be that is trimmed to about 10,000 entries.
+	// maxStreamLength is the maximum length of a stream that is trimmed to about 10,000 entries.
 	maxStreamLength = 20_000
-	// maxClockSkew is how far apart clocks may be.
+	// maxClockSkew is the maximum difference between clocks.
 	maxClockSkew = 5 * time.Minute
 )
 
-// ErrRedisUnavailable is why an examination ended early: Redis does not answer, or not as it should.
-var ErrRedisUnavailable = errors.New("asking Redis")
+// ErrRedisUnavailable is returned when a check ends early because a call to Redis failed.
+var ErrRedisUnavailable = errors.New("redis unavailable")
 
-// pingRedis tells whether there is a Redis.
+// pingRedis returns ErrRedisUnavailable if Redis does not respond.
 func pingRedis(ctx context.Context, client redis.UniversalClient) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -95,8 +95,8 @@ func pingRedis(ctx context.Context, client redis.UniversalClient) error {
 	return nil
 }
 
-// pollUntil looks again and again until done, for at most so long, and returns whether it was done. The error is look's, or
-// that of ctx.
+// pollUntil calls refresh repeatedly until done returns true, and returns whether it did within timeout. The error is
+// that of refresh or ctx.
 func pollUntil(ctx context.Context, timeout time.Duration, refresh func() error, done func() bool) (bool, error) {
 	deadline := time.NewTimer(timeout)
 	defer deadline.Stop()
@@ -122,7 +122,7 @@ func pollUntil(ctx context.Context, timeout time.Duration, refresh func() error,
 	}
 }
 
-// checkTrimmed is the rule that a stream does not grow for ever.
+// checkTrimmed checks that a stream is trimmed.
 func (r *Report) checkTrimmed(ctx context.Context, client redis.UniversalClient, stream string) error {
 	length, err := client.XLen(ctx, stream).Result()
 	if err != nil {

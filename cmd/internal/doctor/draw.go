@@ -12,30 +12,30 @@ import (
 	"guildboard/store"
 )
 
-// DrawChecker recomputes the winners of a giveaway from what its page shows. Commitment, when it is not empty, is what somebody
-// noted before the draw.
+// DrawChecker recomputes the winners of a giveaway from its draw proof. Commitment, if not empty, is the commitment
+// that the user noted before the draw.
 type DrawChecker struct {
 	Proof      store.DrawProof
 	Commitment string
 }
 
-// ReadDrawProof reads the file that a giveaway's page offers.
+// ReadDrawProof decodes the file that a giveaway's page offers for download.
 func ReadDrawProof(r io.Reader) (DrawChecker, error) {
 	var d DrawChecker
 	decoder := json.NewDecoder(r)
 	if err := decoder.Decode(&d.Proof); err != nil {
-		return d, fmt.Errorf("it is not what a giveaway's page offers: %w", err)
+		return d, fmt.Errorf("not a draw proof: %w", err)
 	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return d, fmt.Errorf("it is not what a giveaway's page offers: there is more behind the end")
+		return d, fmt.Errorf("not a draw proof: data after the end")
 	}
 	if len(d.Proof.Rounds) == 0 {
-		return d, fmt.Errorf("it is not what a giveaway's page offers: it has no rounds")
+		return d, fmt.Errorf("not a draw proof: no rounds")
 	}
 	return d, nil
 }
 
-// Check draws every round again. It is store.ErrNotDrawn when there was no draw yet.
+// Check recomputes every round. It returns store.ErrNotDrawn if there has been no draw yet.
 func (d DrawChecker) Check(r *Report) error {
 	p := d.Proof
 	r.note("%s: %s, %d entries, %d rounds", quote(p.GiveawayID), quote(p.Prize), len(p.Entries), len(p.Rounds))
@@ -79,7 +79,7 @@ func (d DrawChecker) Check(r *Report) error {
 	return nil
 }
 
-// checkRound draws one round again.
+// checkRound recomputes one round.
 func (d DrawChecker) checkRound(r *Report, name string, round store.DrawRound, digest string, before []string) {
 	seed, err := hex.DecodeString(round.Seed)
 	problem := ""
@@ -96,7 +96,8 @@ func (d DrawChecker) checkRound(r *Report, name string, round store.DrawRound, d
 
 	problem = ""
 	if digest != round.Digest || len(d.Proof.Entries) != round.Entries {
-		problem = fmt.Sprintf("%d entries with digest %s, but it was drawn from %d with %s", len(d.Proof.Entries), digest, round.Entries, quote(round.Digest))
+		problem = fmt.Sprintf("%d entries with digest %s, but it was drawn from %d with %s",
+			len(d.Proof.Entries), digest, round.Entries, quote(round.Digest))
 	}
 	r.judge(name+": the entries are those it was drawn from", problem, "%d entries, SHA-256 %s", round.Entries, digest)
 
@@ -125,7 +126,7 @@ func (d DrawChecker) checkRound(r *Report, name string, round store.DrawRound, d
 	r.judge(name+": the seed gives the same winners", problem, "%s, for %d places", joinIDs(winners), round.Places)
 }
 
-// countDisqualified is how many are listed without a part in the draw.
+// countDisqualified returns the number of disqualified entrants.
 func countDisqualified(entries []store.DrawEntry) (n int) {
 	for _, e := range entries {
 		if e.Weight <= 0 {
@@ -135,7 +136,7 @@ func countDisqualified(entries []store.DrawEntry) (n int) {
 	return n
 }
 
-// duplicateEntrant is who is listed twice; "" when nobody is.
+// duplicateEntrant returns a user who is listed twice; "" if there is none.
 func duplicateEntrant(entries []store.DrawEntry) string {
 	seen := make(map[string]bool, len(entries))
 	for _, e := range entries {

@@ -14,13 +14,13 @@ import (
 	"guildboard/store"
 )
 
-// eventRecorder hears what is published on some channels. It remembers everything.
+// eventRecorder records all messages published on some channels.
 type eventRecorder struct {
 	sub      *redis.PubSub
 	done     chan struct{}
 	mu       sync.Mutex
 	messages []recordedMessage
-	pongs    map[string]bool // of what was asked by ping
+	pongs    map[string]bool // payloads of received pongs
 }
 
 type recordedMessage struct {
@@ -28,19 +28,19 @@ type recordedMessage struct {
 	receivedAt    time.Time
 }
 
-// newEventRecorder hears from now on: it is subscribed when it returns.
+// newEventRecorder returns a recorder that is subscribed to the channels.
 func newEventRecorder(ctx context.Context, client redis.UniversalClient, channels ...string) (*eventRecorder, error) {
 	e := &eventRecorder{sub: client.Subscribe(ctx, channels...), done: make(chan struct{}), pongs: map[string]bool{}}
 	for range channels {
 		if _, err := e.sub.ReceiveTimeout(ctx, 5*time.Second); err != nil {
 			_ = e.sub.Close()
-			return nil, fmt.Errorf("%w: subscribing: %w", ErrRedisUnavailable, err)
+			return nil, fmt.Errorf("%w: subscribe: %w", ErrRedisUnavailable, err)
 		}
 	}
 	go func() {
 		defer close(e.done)
 		for {
-			message, err := e.sub.Receive(context.WithoutCancel(ctx)) // ended by close
+			message, err := e.sub.Receive(context.WithoutCancel(ctx)) // close ends it
 			if err != nil {
 				return
 			}
@@ -62,7 +62,7 @@ func (e *eventRecorder) close() {
 	<-e.done
 }
 
-// messagesOn is what was heard on a channel so far.
+// messagesOn returns the messages recorded on a channel so far.
 func (e *eventRecorder) messagesOn(channel string) []recordedMessage {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -75,7 +75,7 @@ func (e *eventRecorder) messagesOn(channel string) []recordedMessage {
 	return found
 }
 
-// catchUp waits until everything is heard that was published before.
+// catchUp waits until all messages published before the call are recorded.
 func (e *eventRecorder) catchUp(ctx context.Context) error {
 	token := store.NewID()
 	if err := e.sub.Ping(ctx, token); err != nil {
@@ -90,7 +90,7 @@ func (e *eventRecorder) catchUp(ctx context.Context) error {
 	return err
 }
 
-// commandResults are the COMMAND_RESULT events about a command, as their data, in order.
+// commandResults returns the data of the COMMAND_RESULT events about a command, in order.
 func (e *eventRecorder) commandResults(channel, command string) []commandResult {
 	var found []commandResult
 	for _, h := range e.messagesOn(channel) {
@@ -114,14 +114,14 @@ func (e *eventRecorder) hasResult(channel, command string, status store.CommandS
 	return slices.ContainsFunc(e.commandResults(channel, command), func(r commandResult) bool { return r.Status == status })
 }
 
-// eventProblem is what is wrong with an event; "" when nothing is.
+// eventProblem describes what is wrong with an event; "" if nothing is.
 func eventProblem(h recordedMessage) string {
 	e, err := store.DecodeEvent([]byte(h.text))
 	if err != nil {
 		return fmt.Sprintf("%v: %s", err, quote(h.text))
 	}
 	var m map[string]json.RawMessage
-	_ = json.Unmarshal([]byte(h.text), &m) // it has been read once
+	_ = json.Unmarshal([]byte(h.text), &m) // it has been decoded before
 	has := func(member string) bool { return len(m[member]) > 0 && string(m[member]) != "null" }
 	var object map[string]json.RawMessage
 	switch {
@@ -129,7 +129,8 @@ func eventProblem(h recordedMessage) string {
 		return fmt.Sprintf("%s: an id is a JSON number, which many languages round; ids are strings of digits: %s",
 			quote(string(e.Type)), quote(h.text))
 	case e.Timestamp.IsZero() || h.receivedAt.Sub(e.Timestamp).Abs() > maxClockSkew:
-		return fmt.Sprintf("%s: timestamp is not the time in milliseconds since the epoch, as a number: %s", quote(string(e.Type)), quote(string(m["timestamp"])))
+		return fmt.Sprintf("%s: timestamp is not the time in milliseconds since the epoch, as a number: %s",
+			quote(string(e.Type)), quote(string(m["timestamp"])))
 	case has("userId") && e.UserID == "":
 		return fmt.Sprintf("%s: userId is not a Discord id in a string: %s", quote(string(e.Type)), quote(string(m["userId"])))
 	case has("id") && uuid.Validate(e.ID) != nil:
@@ -140,7 +141,8 @@ func eventProblem(h recordedMessage) string {
 	return ""
 }
 
-// checkEventEnvelopes is the rule that events are what the contract says. Answers to commands are a dashboard's, not the bot's.
+// checkEventEnvelopes checks that events have the format of the contract. COMMAND_RESULT events are excluded:
+// dashboards publish them, not the bot.
 func (r *Report) checkEventEnvelopes(all []recordedMessage) {
 	const rule = "publishes events in the envelope"
 	count, unknownTypes := 0, map[string]bool{}

@@ -9,8 +9,8 @@ import (
 	"guildboard/store"
 )
 
-// checkForeignChannel asks for a giveaway in a channel that is not the guild's, which the bot must refuse as "form": Discord lets a
-// bot write in every guild that it is in, so nobody else would.
+// checkForeignChannel sends a giveaway for a channel outside the guild. The bot must refuse it as "form", since Discord
+// lets a bot post in every guild that it is a member of.
 func (e *botCheck) checkForeignChannel(ctx context.Context, answered bool) error {
 	const rule = "refuses a channel of another server"
 	switch {

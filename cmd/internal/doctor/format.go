@@ -9,18 +9,18 @@ import (
 	"unicode"
 )
 
-// quote is what a stranger wrote, fit for a terminal.
+// quote returns untrusted text in a form that is safe on a terminal.
 func quote(s string) string {
 	if short := []rune(s); len(short) > 120 {
 		s = string(short[:120]) + "…"
 	}
 	if strings.Contains(s, `"`) && strconv.CanBackquote(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return "`" + s + "`" // JSON, mostly
+		return "`" + s + "`" // mostly JSON
 	}
 	return strconv.Quote(s)
 }
 
-// quoteNames is the names, quoted and sorted.
+// quoteNames returns the names sorted, quoted and joined.
 func quoteNames(names map[string]bool) string {
 	quotes := make([]string, 0, len(names))
 	for _, name := range slices.Sorted(maps.Keys(names)) {
@@ -29,7 +29,7 @@ func quoteNames(names map[string]bool) string {
 	return strings.Join(quotes, ", ")
 }
 
-// joinFirst is the first n of the names, and how many more there are.
+// joinFirst returns the first n names, and the number of the others.
 func joinFirst(names []string, n int) string {
 	if len(names) <= n {
 		return strings.Join(names, ", ")

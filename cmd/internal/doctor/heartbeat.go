@@ -13,23 +13,23 @@ import (
 	"guildboard/store"
 )
 
-// heartbeat is bot:alive as it is found.
+// heartbeat is the value of store.BotAliveKey.
 type heartbeat struct {
 	exists bool
 	text   string
-	ttl    time.Duration // how long it still holds; negative when it does for ever
+	ttl    time.Duration // time until it expires; negative if it never does
 }
 
 func readHeartbeat(ctx context.Context, client redis.UniversalClient) (h heartbeat, err error) {
 	pipe := client.Pipeline()
 	text, ttl := pipe.Get(ctx, store.BotAliveKey), pipe.PTTL(ctx, store.BotAliveKey)
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
-		return h, fmt.Errorf("%w: reading %s: %w", ErrRedisUnavailable, store.BotAliveKey, err)
+		return h, fmt.Errorf("%w: read %s: %w", ErrRedisUnavailable, store.BotAliveKey, err)
 	}
 	return heartbeat{exists: text.Err() == nil, text: text.Val(), ttl: ttl.Val()}, nil
 }
 
-// parse is what the heartbeat says of the bot, and what is wrong with it.
+// parse decodes the heartbeat and describes what is wrong with it; "" if nothing is.
 func (h heartbeat) parse() (bot store.Heartbeat, problem string) {
 	var m struct {
 		Version      *string
@@ -60,9 +60,13 @@ func (h heartbeat) parse() (bot store.Heartbeat, problem string) {
 	return bot, problem
 }
 
-// checkHeartbeat says what the heartbeat is like at this moment.
+// checkHeartbeat checks the current heartbeat.
 func (r *Report) checkHeartbeat(h heartbeat) store.Heartbeat {
-	const ruleExists, ruleExpires, ruleContent = "sets " + store.BotAliveKey, "its heartbeat lapses by itself", "its heartbeat says what the bot is"
+	const (
+		ruleExists  = "sets " + store.BotAliveKey
+		ruleExpires = "its heartbeat lapses by itself"
+		ruleContent = "its heartbeat says what the bot is"
+	)
 	if !h.exists {
 		r.fail(ruleExists, "there is no such key: pages say that the bot is silent")
 		r.skip(ruleExpires, "there is none")
@@ -93,14 +97,14 @@ func (r *Report) checkHeartbeat(h heartbeat) store.Heartbeat {
 	return bot
 }
 
-// renewal is whether the heartbeat was set again, and how long that took.
+// renewal is whether the heartbeat was renewed, and after how long.
 type renewal struct {
 	renewed bool
 	after   time.Duration
 	err     error
 }
 
-// watchHeartbeat waits, beside everything else, for the heartbeat to be set again.
+// watchHeartbeat waits in the background until the heartbeat is renewed, for at most timeout.
 func watchHeartbeat(ctx context.Context, client redis.UniversalClient, h heartbeat, timeout time.Duration) <-chan renewal {
 	found := make(chan renewal, 1)
 	go func() {
@@ -117,7 +121,7 @@ func watchHeartbeat(ctx context.Context, client redis.UniversalClient, h heartbe
 	return found
 }
 
-// checkRenewal is the rule that the heartbeat goes on.
+// checkRenewal checks that the bot renews its heartbeat.
 func (e *botCheck) checkRenewal(ctx context.Context, h heartbeat, found <-chan renewal) error {
 	const rule = "its heartbeat is renewed every 10 s"
 	if h.exists && h.ttl < 0 {

@@ -9,10 +9,15 @@ import (
 	"guildboard/store"
 )
 
-// checkRefusals waits for what must be refused, and tells whether anything was answered at all.
+// checkRefusals waits for the refusals of invalid commands, and reports whether the bot answers at all.
 func (e *botCheck) checkRefusals(ctx context.Context) (answered bool, err error) {
-	const ruleAnswers, ruleExpired, ruleUnknownVerb, ruleUnreadable, ruleMissingTarget = "answers in " + store.ResultsStream, "refuses what has expired",
-		"refuses a verb that it does not know", "refuses a command that it cannot read", "refuses a target that is not there"
+	const (
+		ruleAnswers       = "answers in " + store.ResultsStream
+		ruleExpired       = "refuses what has expired"
+		ruleUnknownVerb   = "refuses a verb that it does not know"
+		ruleUnreadable    = "refuses a command that it cannot read"
+		ruleMissingTarget = "refuses a target that is not there"
+	)
 	readable := append(slices.Collect(maps.Values(e.missingTargets)), e.expired, e.unknown)
 	all := append(slices.Clone(readable), e.unreadable)
 	isAnswered := func(sent *sentEntry) bool { return len(e.finalAnswers(sent.commandID)) > 0 }
@@ -44,7 +49,7 @@ func (e *botCheck) checkRefusals(ctx context.Context) (answered bool, err error)
 	return true, nil
 }
 
-// describeSilence is what was seen of commands without an answer.
+// describeSilence describes the state of commands without an answer.
 func (e *botCheck) describeSilence(count int) string {
 	summary := fmt.Sprintf("none of %d commands was answered in %v", count, e.Wait)
 	delivered := len(slices.DeleteFunc(slices.Clone(e.sent), func(sent *sentEntry) bool { return sent.commandID == "" || !sent.delivered }))
@@ -54,7 +59,7 @@ func (e *botCheck) describeSilence(count int) string {
 	return summary
 }
 
-// judgeRefused is the rule that a command is refused with this code.
+// judgeRefused checks that a command is refused with a code.
 func (e *botCheck) judgeRefused(rule string, sent *sentEntry, code string) {
 	problem := e.refusalProblem(sent, code)
 	observed := ""
@@ -64,7 +69,7 @@ func (e *botCheck) judgeRefused(rule string, sent *sentEntry, code string) {
 	e.judge(rule, problem, "%s", observed)
 }
 
-// refusalProblem is what else was done than refusing the command with this code; "" when nothing was.
+// refusalProblem describes how the answers differ from a refusal with a code; "" if they do not.
 func (e *botCheck) refusalProblem(sent *sentEntry, code string) string {
 	finals := e.finalAnswers(sent.commandID)
 	if len(finals) == 0 {
@@ -84,8 +89,8 @@ func (e *botCheck) refusalProblem(sent *sentEntry, code string) string {
 	return ""
 }
 
-// checkRepeat sends an id again, with something else behind it: who remembers the id gives the first answer, who does not
-// gives another.
+// checkRepeat sends a known id with different data. A bot that remembers the id repeats the first answer; another bot
+// answers differently.
 func (e *botCheck) checkRepeat(ctx context.Context, answered bool) error {
 	const rule = "answers a repeated id with the first answer"
 	first := e.missingTargets[e.probeVerb()]

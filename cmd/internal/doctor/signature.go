@@ -14,8 +14,8 @@ const (
 	ruleIgnoresUnsignedAnswers  = "ignores answers without a valid signature"
 )
 
-// sendUnsigned sends harmless commands without a valid signature, if there is a key: one that is not signed, one that is
-// signed with another key, and one that was changed after it was signed.
+// sendUnsigned sends harmless commands without a valid signature, if there is a key: one without a signature, one
+// signed with another key, and one changed after signing.
 func (e *botCheck) sendUnsigned(ctx context.Context) error {
 	if !e.Key.IsSet() {
 		return nil
@@ -51,7 +51,7 @@ func (e *botCheck) sendUnsigned(ctx context.Context) error {
 	return nil
 }
 
-// checkSignatures judges the rules for bots that have the key.
+// checkSignatures checks the rules for bots that have the key.
 func (e *botCheck) checkSignatures(ctx context.Context, answered bool) error {
 	if !e.Key.IsSet() {
 		return nil
@@ -97,8 +97,8 @@ func (e *botCheck) checkSignatures(ctx context.Context, answered bool) error {
 
 func unixMillis(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
 
-// checkUnsignedAnswer answers c without a valid signature, if there is a key, and judges whether dashboards ignore that. The
-// answer only says that the command has begun, so a dashboard that accepts it does no harm.
+// checkUnsignedAnswer sends an answer to c without a valid signature, if there is a key, and checks that dashboards
+// ignore it. The answer's status is "accepted", so a dashboard that accepts it does no harm.
 func (e *dashboardCheck) checkUnsignedAnswer(ctx context.Context, c store.Command) error {
 	if !e.Key.IsSet() {
 		return nil
@@ -107,5 +107,6 @@ func (e *dashboardCheck) checkUnsignedAnswer(ctx context.Context, c store.Comman
 	if err != nil {
 		return err
 	}
-	return e.judgeIgnored(ctx, ruleIgnoresUnsignedAnswers, id, c, store.CommandAccepted, "pages were told of one", "acknowledged, and nobody was told")
+	return e.judgeIgnored(ctx, ruleIgnoresUnsignedAnswers, id, c, store.CommandAccepted,
+		"pages were told of one", "acknowledged, and nobody was told")
 }
