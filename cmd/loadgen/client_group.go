@@ -18,40 +18,40 @@ import (
 	"time"
 )
 
-// A clientGroup is the browsers. One thread reads all of them, since a goroutine for each would cost more than the servers
-// that are measured.
+// A clientGroup simulates browsers. One thread reads all their streams, since a goroutine for each would cost more than
+// the measured servers.
 type clientGroup struct {
 	target  *target
-	epollFD int // epoll's descriptor
+	epollFD int // epoll file descriptor
 	closed  atomic.Bool
 	done    chan struct{}
 
-	responses   atomic.Int64 // answers that have begun
-	frames      atomic.Int64 // messages but signs of life
-	liveStreams atomic.Int64 // streams that have shown anything
-	deliveries  atomic.Int64 // deliveries: an event of the guild is shown by a stream
+	responses   atomic.Int64 // responses received so far
+	frames      atomic.Int64 // messages other than keep-alives
+	liveStreams atomic.Int64 // streams that have shown an event
+	deliveries  atomic.Int64 // counts each event once per stream that shows it
 	bytesRead   atomic.Int64
 
-	mu         sync.Mutex // held by the reader while it reads
+	mu         sync.Mutex // held by readLoop while it reads
 	streams    map[int]*stream
-	joined     int       // how many have joined
-	refused    []*stream // 429 or 503, while joining
-	reconnects bool      // who is sent away, or loses the server, comes back
-	err        error     // why a stream ended that should not have
-	latencies  histogram // from PUBLISH until shown
+	joined     int       // number of joined streams
+	refused    []*stream // refused with 429 or 503 while joining
+	reconnects bool      // streams reconnect after they end or are refused
+	err        error     // first unexpected end of a stream
+	latencies  histogram // times from PUBLISH until shown
 }
 
 func newClientGroup(server *target) (*clientGroup, error) {
 	poll, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
 	if err != nil {
-		return nil, fmt.Errorf("making an epoll: %w", err)
+		return nil, fmt.Errorf("create epoll: %w", err)
 	}
 	c := &clientGroup{target: server, epollFD: poll, done: make(chan struct{}), streams: map[int]*stream{}}
 	go c.readLoop()
 	return c, nil
 }
 
-// close hangs up all streams, and waits for the reader to end.
+// close closes all streams and waits for readLoop to return.
 func (c *clientGroup) close() {
 	c.closed.Store(true)
 	<-c.done
@@ -64,13 +64,13 @@ func (c *clientGroup) close() {
 }
 
 const (
-	concurrentDials     = 32  // connects at the same time
-	maxPendingResponses = 128 // streams that wait for their answer's head, at most
+	concurrentDials     = 32  // concurrent connects
+	maxPendingResponses = 128 // maximum number of streams that wait for their response
 	connectTimeout      = 2 * time.Minute
 )
 
-// join connects n streams, spread over the guilds, and waits until each was answered with 200. Who is told 429 or 503
-// comes again after a second.
+// join connects n streams, spread over the guilds, and waits until each has a response with status 200. Streams refused
+// with 429 or 503 retry after a second.
 func (c *clientGroup) join(ctx context.Context, n int) error {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
@@ -93,7 +93,7 @@ func (c *clientGroup) join(ctx context.Context, n int) error {
 			return lost
 		}
 		if err := sleep(ctx, time.Second); err != nil {
-			return fmt.Errorf("%d streams were refused to the end: %w", len(refused), err)
+			return fmt.Errorf("%d streams are still refused: %w", len(refused), err)
 		}
 		pending = refused
 	}
@@ -132,7 +132,7 @@ func (c *clientGroup) connect(ctx context.Context, pending []*stream) error {
 	return c.waitUntil(ctx, func() bool { return c.responses.Load()-before >= int64(len(pending)) })
 }
 
-// waitUntil waits for what the reader will see.
+// waitUntil waits until done returns true.
 func (c *clientGroup) waitUntil(ctx context.Context, condition func() bool) error {
 	for !condition() {
 		if err := sleep(ctx, time.Millisecond); err != nil {
@@ -142,15 +142,16 @@ func (c *clientGroup) waitUntil(ctx context.Context, condition func() bool) erro
 	return nil
 }
 
-// connectStream connects one stream, and asks.
+// connectStream connects a stream and sends its request.
 func (c *clientGroup) connectStream(s *stream) error {
 	fd, err := dialLoopback(c.target.addr, 0)
 	if err != nil {
 		return err
 	}
-	if _, err := syscall.Write(fd, c.target.streamRequest(s.guild, s.index, c.target.streamPath(s.guild, s.index), string(s.version))); err != nil {
+	path := c.target.streamPath(s.guild, s.index)
+	if _, err := syscall.Write(fd, c.target.streamRequest(s.guild, s.index, path, string(s.version))); err != nil {
 		_ = syscall.Close(fd)
-		return fmt.Errorf("asking for a stream: %w", err)
+		return fmt.Errorf("request stream: %w", err)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -158,21 +159,21 @@ func (c *clientGroup) connectStream(s *stream) error {
 	c.streams[fd] = s
 	event := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLRDHUP, Fd: int32(fd)}
 	if err := errors.Join(syscall.SetNonblock(fd, true), syscall.EpollCtl(c.epollFD, syscall.EPOLL_CTL_ADD, fd, &event)); err != nil {
-		return fmt.Errorf("watching a stream: %w", err)
+		return fmt.Errorf("watch stream: %w", err)
 	}
 	return nil
 }
 
-// dialLoopback connects to an address of this machine, and none other. buffer is how many bytes the kernel may receive ahead; 0
-// for as many as it likes.
+// dialLoopback connects to a loopback address. buffer is the size of the kernel's receive buffer in bytes; 0 for the
+// default.
 func dialLoopback(addr string, buffer int) (fd int, err error) {
 	addrPort, err := netip.ParseAddrPort(addr)
 	if err != nil || !addrPort.Addr().Is4() || !addrPort.Addr().IsLoopback() {
-		return 0, fmt.Errorf("%s is not an address of this machine", addr)
+		return 0, fmt.Errorf("%s is not a loopback address", addr)
 	}
 	fd, err = syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return 0, fmt.Errorf("making a socket: %w", err)
+		return 0, fmt.Errorf("create socket: %w", err)
 	}
 	if buffer > 0 {
 		err = syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_RCVBUF, buffer)
@@ -182,12 +183,13 @@ func dialLoopback(addr string, buffer int) (fd int, err error) {
 	}
 	if err != nil {
 		_ = syscall.Close(fd)
-		return 0, fmt.Errorf("connecting: %w", err)
+		return 0, fmt.Errorf("connect: %w", err)
 	}
 	return fd, nil
 }
 
-// openUnread connects n more streams of the first guild that ask and are then left alone, until hangUp. buffer is as in dial.
+// openUnread connects n more streams of the first guild and never reads them, until hangUp is called. buffer is as for
+// dialLoopback.
 func (c *clientGroup) openUnread(n, buffer int, path func(g *guild, i int) string) (hangUp func(), err error) {
 	var fds []int
 	hangUp = func() {
@@ -203,23 +205,23 @@ func (c *clientGroup) openUnread(n, buffer int, path func(g *guild, i int) strin
 		fds = append(fds, fd)
 		g := c.target.guilds[0]
 		if _, err := syscall.Write(fd, c.target.streamRequest(g, len(c.streams)+i, path(g, i), "")); err != nil {
-			return hangUp, fmt.Errorf("asking for a stream: %w", err)
+			return hangUp, fmt.Errorf("request stream: %w", err)
 		}
 	}
 	return hangUp, nil
 }
 
-// enableReconnect has everybody come back, from now on, who loses the server or is sent away.
+// enableReconnect makes streams reconnect after they end or are refused.
 func (c *clientGroup) enableReconnect() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.reconnects = true
 }
 
-// responseCount is how many answers have begun so far.
+// responseCount returns the number of responses so far.
 func (c *clientGroup) responseCount() int64 { return c.responses.Load() }
 
-// waitReconnected waits until everybody is.
+// waitReconnected waits until all streams are connected.
 func (c *clientGroup) waitReconnected(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
@@ -236,14 +238,14 @@ func (c *clientGroup) waitReconnected(ctx context.Context) error {
 	})
 }
 
-// How long a browser waits before it comes back: the first time, and at most.
+// Initial and maximum delay before a browser reconnects.
 const (
 	minReconnectDelay = 500 * time.Millisecond
 	maxReconnectDelay = 15 * time.Second
 )
 
-// scheduleReconnect has a stream that has ended connect again as static/live.js does: when it was told to, or else twice as late every
-// time, and never at the same time as others. The caller holds mu.
+// scheduleReconnect reconnects an ended stream as static/live.js does: after the server's Retry-After, or else with
+// exponential backoff and jitter. The caller holds mu.
 func (c *clientGroup) scheduleReconnect(s *stream, retryAfter time.Duration) {
 	s.reconnectDelay = max(s.reconnectDelay, minReconnectDelay)
 	delay := time.Duration(float64(s.reconnectDelay) * (0.7 + 0.6*rand.Float64()))
@@ -264,7 +266,7 @@ func (c *clientGroup) scheduleReconnect(s *stream, retryAfter time.Duration) {
 	})
 }
 
-// readLoop reads all streams until the crowd is closed.
+// readLoop reads all streams until close is called.
 func (c *clientGroup) readLoop() {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -273,7 +275,7 @@ func (c *clientGroup) readLoop() {
 	for !c.closed.Load() {
 		n, err := syscall.EpollWait(c.epollFD, events, 100)
 		if err != nil && !errors.Is(err, syscall.EINTR) {
-			c.fail(fmt.Errorf("waiting for streams: %w", err))
+			c.fail(fmt.Errorf("wait for streams: %w", err))
 			return
 		}
 		c.mu.Lock()
@@ -290,10 +292,10 @@ func (c *clientGroup) fail(err error) {
 	c.err = errors.Join(c.err, err)
 }
 
-// readStream reads what a stream has. The caller holds mu.
+// readStream reads the available data of a stream. The caller holds mu.
 func (c *clientGroup) readStream(s *stream, buffer []byte) {
 	if s == nil {
-		return // hung up by an event before this one
+		return // closed by an earlier event
 	}
 	n, err := syscall.Read(s.fd, buffer)
 	switch {
@@ -306,10 +308,10 @@ func (c *clientGroup) readStream(s *stream, buffer []byte) {
 			return
 		}
 		if s.status == 0 {
-			c.responses.Add(1) // nothing more is to come
+			c.responses.Add(1) // the response ends here
 		}
 		if c.err == nil {
-			c.err = fmt.Errorf("a stream of guild %s ended: %w", s.guild.id, cmp.Or(err, io.EOF))
+			c.err = fmt.Errorf("stream of guild %s ended: %w", s.guild.id, cmp.Or(err, io.EOF))
 		}
 		return
 	}
@@ -329,18 +331,18 @@ func (c *clientGroup) readStream(s *stream, buffer []byte) {
 			}
 		default:
 			c.hangUp(s)
-			c.err = fmt.Errorf("a stream of guild %s was answered with status %d", s.guild.id, s.status)
+			c.err = fmt.Errorf("stream of guild %s: status %d", s.guild.id, s.status)
 		}
 	}
 }
 
 func (c *clientGroup) hangUp(s *stream) {
-	_ = syscall.Close(s.fd) // which takes it from epoll, too
+	_ = syscall.Close(s.fd) // also removes it from epoll
 	delete(c.streams, s.fd)
 }
 
-// handleMessage takes one server-sent event: a whole frame ("id: V2"), one that changes what is shown ("id: V2 V1"), an event
-// as it was published, or a sign of life. The caller holds mu.
+// handleMessage processes a server-sent event: a full frame ("id: V2"), a frame with a difference ("id: V2 V1"), an
+// event as published, or a keep-alive. The caller holds mu.
 func (c *clientGroup) handleMessage(s *stream, message []byte) {
 	data := message
 	if lineValue(message, "event:") == nil {
@@ -351,7 +353,7 @@ func (c *clientGroup) handleMessage(s *stream, message []byte) {
 		if id := lineValue(message, "id:"); id != nil {
 			version, base, partial := bytes.Cut(id, []byte(" "))
 			if partial && !bytes.Equal(base, s.version) && c.err == nil {
-				c.err = fmt.Errorf("guild %s: a frame changes %s, and %s is shown", s.guild.id, base, s.version)
+				c.err = fmt.Errorf("guild %s: frame for base %s, while %s is shown", s.guild.id, base, s.version)
 			}
 			s.version = append(s.version[:0], version...)
 		}
@@ -367,10 +369,10 @@ func (c *clientGroup) handleMessage(s *stream, message []byte) {
 	c.recordShown(s, parseDecimal(data[i+len(c.target.counterMarker):]))
 }
 
-// recordShown notes that a stream shows the event, and so all before it; where they are not folded, just that one.
+// recordShown records that a stream shows an event, and with it all earlier ones if the target coalesces events.
 func (c *clientGroup) recordShown(s *stream, event int) {
 	if event >= maxEvents {
-		c.err = fmt.Errorf("guild %s: event %d never was", s.guild.id, event)
+		c.err = fmt.Errorf("guild %s: event %d does not exist", s.guild.id, event)
 		return
 	}
 	if !s.hasShown {
@@ -394,7 +396,7 @@ func (c *clientGroup) recordShown(s *stream, event int) {
 	s.lastShown = event
 }
 
-// isSettled tells whether every stream shows the newest event of its guild.
+// isSettled reports whether every stream shows the newest event of its guild.
 func (c *clientGroup) isSettled() (bool, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -406,7 +408,7 @@ func (c *clientGroup) isSettled() (bool, error) {
 	return true, c.err
 }
 
-// resetCounters begins counting anew.
+// resetCounters resets the measured values.
 func (c *clientGroup) resetCounters() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

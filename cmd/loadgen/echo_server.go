@@ -13,9 +13,9 @@ import (
 	"guildboard/store"
 )
 
-// echoCommand is the yardstick: what a careful hour with net/http gives. One subscription to Redis, a goroutine and a queue for
-// each browser, and every event of a guild is written to those who watch it, as it came. It asks nobody who they are,
-// queries nothing, renders nothing and bounds nothing.
+// echoCommand is the baseline: a simple net/http server. It has one subscription to Redis, and a goroutine and a queue
+// for each browser, and writes every event of a guild to its subscribers unchanged. It has no authentication, no
+// queries, no rendering and no limits.
 type echoCommand struct {
 	Addr     string `help:"Where to listen, host:port." required:""`
 	RedisURL string `help:"Where events are published." required:""`
@@ -31,20 +31,20 @@ func (e *echoCommand) Run(ctx context.Context) error {
 	events := client.Subscribe(ctx, store.EventsChannel)
 	defer events.Close()
 	if _, err := events.Receive(ctx); err != nil {
-		return fmt.Errorf("subscribing: %w", err)
+		return fmt.Errorf("subscribe: %w", err)
 	}
 	subscribers := newSubscriberSet()
 	server := &http.Server{Addr: e.Addr, Handler: subscribers.routes(), ReadHeaderTimeout: 5 * time.Second}
 	go func() {
 		<-ctx.Done()
 		_ = server.Close()
-		_ = events.Close() // ends ReceiveMessage, which does not heed ctx
+		_ = events.Close() // ends ReceiveMessage, which ignores ctx
 	}()
 	go func() {
 		for {
 			m, err := events.ReceiveMessage(ctx)
 			if err != nil {
-				_ = server.Close() // without events there is nothing to measure
+				_ = server.Close() // nothing to measure without events
 				return
 			}
 			subscribers.broadcast([]byte(m.Payload))
@@ -56,17 +56,17 @@ func (e *echoCommand) Run(ctx context.Context) error {
 	return nil
 }
 
-// subscriberSet is who watches what.
+// subscriberSet holds the subscribers by guild.
 type subscriberSet struct {
 	mu     sync.Mutex
 	guilds map[string]map[*eventQueue]struct{}
 }
 
-// eventQueue is what a browser has still to be sent.
+// eventQueue holds the events that a browser has yet to receive.
 type eventQueue struct {
 	mu     sync.Mutex
 	events [][]byte
-	notify chan struct{} // holds one token while there may be some
+	notify chan struct{} // holds a token while there may be events
 }
 
 func newSubscriberSet() *subscriberSet {
@@ -120,7 +120,7 @@ func (o *subscriberSet) unsubscribe(guild string, q *eventQueue) {
 	delete(o.guilds[guild], q)
 }
 
-// broadcast gives an event to all who watch its guild.
+// broadcast adds an event to the queues of its guild's subscribers.
 func (o *subscriberSet) broadcast(raw []byte) {
 	event, err := store.DecodeEvent(raw)
 	if err != nil {

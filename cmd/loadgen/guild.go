@@ -8,40 +8,41 @@ import (
 	"time"
 )
 
-// maxEvents is how many events a guild may have in one run; no measurement comes near.
+// maxEvents bounds the number of events of a guild in one run, far above what any scenario needs.
 const maxEvents = 1 << 19
 
-// A guild is what is watched. Its events are numbered from 1, and its newest giveaway has as many entries as events were
-// published: so a page shows which event it has come to.
+// A guild is a guild that streams subscribe to. Its events are numbered from 1. Its newest giveaway has as many entries
+// as events were published, so a page shows which event it reflects.
 type guild struct {
 	id          string
-	giveaway    string   // the measured row; "" where there is no database
-	cookies     []string // of those who watch it
-	pageVersion string   // the version of its page before anything happens
-	streamCount int      // how many watch it
+	giveaway    string   // id of the measured row; "" without a database
+	cookies     []string // cookies of its users
+	pageVersion string   // version of its page before the first event
+	streamCount int      // number of its streams
 
-	lastEvent   int            // the newest event's number
-	publishedAt []atomic.Int64 // by number: when it was published, in nanoseconds on our clock; 0 before
+	lastEvent   int            // number of the newest event
+	publishedAt []atomic.Int64 // publishing time by event number, as of monotonicNow; 0 for unpublished
 }
 
 func newGuild(i int) *guild {
 	return &guild{id: fmt.Sprintf("7%017d", i), publishedAt: make([]atomic.Int64, maxEvents)}
 }
 
-// reserveEvents takes the numbers of n more events.
+// reserveEvents reserves the numbers of n more events.
 func (g *guild) reserveEvents(n int) (first int, err error) {
 	if g.lastEvent+n >= maxEvents {
-		return 0, fmt.Errorf("guild %s has had %d events, which is all there is room for", g.id, g.lastEvent)
+		return 0, fmt.Errorf("guild %s: too many events (%d)", g.id, g.lastEvent)
 	}
 	first = g.lastEvent + 1
 	g.lastEvent += n
 	return first, nil
 }
 
-// markPublished notes that an event is published now.
+// markPublished records that an event is published now.
 func (g *guild) markPublished(event int) { g.publishedAt[event].Store(monotonicNow()) }
 
-// latency is how long ago an event was published. A page may know of it before it is: the row is changed first.
+// latency returns the time since an event was published. A page may show an event that is not yet published, since the
+// row changes first.
 func (g *guild) latency(event int) (d time.Duration, published bool) {
 	sent := g.publishedAt[event].Load()
 	return time.Duration(monotonicNow() - sent), sent != 0
@@ -49,5 +50,5 @@ func (g *guild) latency(event int) (d time.Duration, published bool) {
 
 var clockStart = time.Now()
 
-// monotonicNow is our clock.
+// monotonicNow returns the time since the start of the process, in nanoseconds.
 func monotonicNow() int64 { return int64(time.Since(clockStart)) }

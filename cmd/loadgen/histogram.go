@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// histogram counts times, to one part in 64. It has room for all of them, and none for itself to be slow.
+// A histogram counts durations with a relative precision of 1/64 in constant memory.
 type histogram struct {
 	buckets [64 * 40]uint64
 	total   uint64
@@ -18,7 +18,7 @@ func (h *histogram) add(d time.Duration) {
 	h.total++
 }
 
-// bucketIndex numbers what is to be counted together: 64 of equal width for every doubling.
+// bucketIndex returns the bucket of a value. Every power of two has 64 buckets of equal width.
 func bucketIndex(d time.Duration) int {
 	if d < 64 {
 		return int(max(d, 0))
@@ -27,7 +27,7 @@ func bucketIndex(d time.Duration) int {
 	return exponent*64 + int(d>>exponent)
 }
 
-// bucketFloor is the least that is counted in a bucket.
+// bucketFloor returns the smallest value of a bucket.
 func bucketFloor(bucket int) time.Duration {
 	if bucket < 128 {
 		return time.Duration(bucket)
@@ -36,7 +36,7 @@ func bucketFloor(bucket int) time.Duration {
 	return time.Duration(bucket-exponent*64) << exponent
 }
 
-// quantile is the time that a share of all did not take longer than; 0 when there are none.
+// quantile returns the duration that a share q of all durations does not exceed; 0 for an empty histogram.
 func (h *histogram) quantile(fraction float64) time.Duration {
 	rank, seen := uint64(fraction*float64(h.total)), uint64(0)
 	for b, n := range h.buckets {

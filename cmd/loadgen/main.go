@@ -1,13 +1,14 @@
 //go:build linux
 
-// Command loadgen measures how fast, and at what cost, what happens in Discord is seen in browsers.
+// Command loadgen measures how fast, and at what cost, events in Discord reach browsers.
 //
-// It opens streams of the dashboard's binary on this machine, plays the bot, and looks at when each browser has been sent
-// the HTML that shows the event. A plain net/http server that passes events on as they are is put in the same situations
-// in the same run, as a yardstick: on another machine, or on this one on another day, only the ratio to it says much.
-// Every round puts both in every scenario, each time with a fresh server; odd rounds go backwards.
+// It opens streams of the dashboard's binary on this machine, plays the bot, and measures when each browser has
+// received the HTML that shows an event. A baseline, a plain net/http server that forwards events unchanged, runs the
+// same scenarios in the same run: absolute values depend on the machine and its load, so only the ratio to the baseline
+// is comparable. Every round runs each scenario with both systems, each time with a new server. Odd rounds run in
+// reverse order.
 //
-// What it needs is started for it: Redis and Postgres if they are installed, the embedded ones otherwise.
+// The command starts the servers that it needs: Redis and Postgres if they are installed, embedded ones otherwise.
 package main
 
 import (
@@ -40,7 +41,7 @@ type measureCommand struct {
 	DatabaseURL string   `help:"The Postgres to use, in schemas that are dropped after; or sqlite: for SQLite files." env:"DATABASE_URL" placeholder:"URL"`
 }
 
-// systems are what is compared; the first is the yardstick.
+// systems are the systems to compare; the first is the baseline.
 var systems = []struct {
 	name  string
 	start func(context.Context, *environment, scenario) (*target, error)
@@ -52,18 +53,18 @@ var systems = []struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	redis.SetLogger(discardLogger{}) // what matters of it comes back as errors
+	redis.SetLogger(discardLogger{}) // calls return its errors
 	var c commands
 	k := kong.Parse(&c, kong.Name("loadgen"), kong.BindTo(ctx, (*context.Context)(nil)))
 	k.FatalIfErrorf(k.Run())
 }
 
-// discardLogger is a logger that says nothing.
+// discardLogger is a logger without output.
 type discardLogger struct{}
 
 func (discardLogger) Printf(context.Context, string, ...any) {}
 
-// Run measures all rounds.
+// Run runs all rounds and prints the results.
 func (m *measureCommand) Run(ctx context.Context) (err error) {
 	selected, err := m.selectedScenarios()
 	if err != nil {
@@ -100,7 +101,7 @@ func (m *measureCommand) Run(ctx context.Context) (err error) {
 				results.add(s.Name+": "+s.Description, system.name, metrics)
 			}
 		}
-		// Odd rounds go backwards, so that what a machine does over time concerns all alike.
+		// Odd rounds run in reverse order, so that changes of the machine over time affect all systems alike.
 		slices.Reverse(selected)
 	}
 	return results.print(os.Stdout)
@@ -114,14 +115,15 @@ func (m *measureCommand) selectedScenarios() ([]scenario, error) {
 	for _, name := range m.Only {
 		i := slices.IndexFunc(scenarios, func(s scenario) bool { return s.Name == name })
 		if i < 0 {
-			return nil, fmt.Errorf("--only: there is no scenario %q", name)
+			return nil, fmt.Errorf("--only: unknown scenario %q", name)
 		}
 		selected = append(selected, scenarios[i])
 	}
 	return selected, nil
 }
 
-// newEnvironment makes what targets stand on, and says what it is. leave gives it up, even after an error.
+// newEnvironment prepares the servers for the targets and prints what they are. The caller must call cleanup, even
+// after an error.
 func (m *measureCommand) newEnvironment(ctx context.Context) (p *environment, cleanup func() error, err error) {
 	p = &environment{binary: m.Guildboard, redisURL: m.RedisURL, postgresURL: m.DatabaseURL}
 	var closers []func()
@@ -132,7 +134,7 @@ func (m *measureCommand) newEnvironment(ctx context.Context) (p *environment, cl
 		return os.RemoveAll(p.dir)
 	}
 	if p.dir, err = os.MkdirTemp("", "guildboard-loadgen-"); err != nil {
-		return p, cleanup, fmt.Errorf("making a directory: %w", err)
+		return p, cleanup, fmt.Errorf("make directory: %w", err)
 	}
 	if p.binary == "" {
 		if p.binary, err = testenv.BuildDashboard(ctx, p.dir); err != nil {
@@ -152,7 +154,7 @@ func (m *measureCommand) newEnvironment(ctx context.Context) (p *environment, cl
 		case errors.Is(err, testenv.ErrNotInstalled):
 			embedded := miniredis.NewMiniRedis()
 			if err := embedded.Start(); err != nil {
-				return p, cleanup, fmt.Errorf("starting the embedded Redis: %w", err)
+				return p, cleanup, fmt.Errorf("start embedded Redis: %w", err)
 			}
 			closers = append(closers, embedded.Close)
 			addr = embedded.Addr()

@@ -13,19 +13,19 @@ import (
 	"guildboard/store"
 )
 
-// A publisher is the bot. It changes the row first and publishes then, as bots do, since the dashboard shows what the
-// row says and not what the event does: each event is one more entry of the guild's newest giveaway.
+// A publisher plays the bot. Each event is one more entry of the guild's newest giveaway. The publisher first changes the
+// row and then publishes the event, since the dashboard shows the row and not the content of the event.
 //
-// One event at a time, every event has its own UPDATE. At saturation a burst has one for all of its events and guilds,
-// so that it is not the database's writing that is measured.
+// A single event has its own UPDATE. A burst has one UPDATE for all its events and guilds, so that the scenario does not
+// measure the database's write speed.
 type publisher struct {
 	target         *target
 	redis          redis.UniversalClient
 	padding        string
-	updatesAllRows bool // an event changes every row of the page, so that frames are large
+	updatesAllRows bool // every event changes all rows of the page, for large frames
 }
 
-// publishOne has one thing happen in a guild, and notes when it was published.
+// publishOne publishes an event in a guild, and records the time.
 func (p *publisher) publishOne(ctx context.Context, g *guild) error {
 	if err := p.updateRows(ctx, []*guild{g}, 1); err != nil {
 		return err
@@ -39,7 +39,7 @@ func (p *publisher) publishOne(ctx context.Context, g *guild) error {
 	return p.redis.Publish(ctx, store.EventsChannel, message).Err()
 }
 
-// publishBurst has n things happen in each guild.
+// publishBurst publishes n events in each guild.
 func (p *publisher) publishBurst(ctx context.Context, n int) error {
 	if err := p.updateRows(ctx, p.target.guilds, n); err != nil {
 		return err
@@ -65,11 +65,12 @@ func (p *publisher) publishBurst(ctx context.Context, n int) error {
 }
 
 func (p *publisher) eventMessage(g *guild, n int) string {
-	return fmt.Sprintf(`{"type":"GIVEAWAY_ENTRY","guildId":"%s","timestamp":%d,"data":{"giveawayId":"gw-%d","prize":"Nitro for a year %s","entries":%d}}`,
+	return fmt.Sprintf(`{"type":"GIVEAWAY_ENTRY","guildId":"%s","timestamp":%d,`+
+		`"data":{"giveawayId":"gw-%d","prize":"Nitro for a year %s","entries":%d}}`,
 		g.id, time.Now().UnixMilli(), n, p.padding, n)
 }
 
-// updateRows counts n more entries in the measured rows.
+// updateRows adds n entries to the measured rows.
 func (p *publisher) updateRows(ctx context.Context, guilds []*guild, n int) error {
 	if p.target.db == nil {
 		return nil
@@ -89,9 +90,10 @@ func (p *publisher) updateRows(ctx context.Context, guilds []*guild, n int) erro
 	for i := range guilds {
 		fmt.Fprintf(&placeholders, ", $%d", i+2)
 	}
-	_, err := p.target.db.ExecContext(ctx, "UPDATE giveaways SET entries = entries + $1 WHERE "+column+" IN ("+placeholders.String()[2:]+")", args...)
+	statement := "UPDATE giveaways SET entries = entries + $1 WHERE " + column + " IN (" + placeholders.String()[2:] + ")"
+	_, err := p.target.db.ExecContext(ctx, statement, args...)
 	if err != nil {
-		return fmt.Errorf("changing rows: %w", err)
+		return fmt.Errorf("update rows: %w", err)
 	}
 	return nil
 }

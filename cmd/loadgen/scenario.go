@@ -9,58 +9,82 @@ import (
 	"time"
 )
 
-// A scenario is one situation, in which every system is put.
+// A scenario is a situation in which every system is measured.
 type scenario struct {
 	Name, Description string
 	Streams, Guilds   int
 	StalledStreams    int  // streams that are never read
-	LargeFrames       bool // frames of some 16 kB
-	SkipBaseline      bool // the yardstick is left out: it has no such thing, or would drown
-	DistinctFilters   bool // every stream of a guild has a filter of its own, and the changed row in its answer
-	UnaffectedStreams int  // more streams of one guild, each with a filter of its own that finds nothing
+	LargeFrames       bool // frames of about 16 kB
+	SkipBaseline      bool // not for the baseline, which lacks the feature or would be overloaded
+	DistinctFilters   bool // every stream of a guild has a different filter that matches the changed row
+	UnaffectedStreams int  // further streams of one guild, each with a different filter that matches nothing
 	measure           func(context.Context, *scenarioRun) error
 }
 
-// scenarios are all of them.
+// scenarios are all scenarios, in the order of their execution.
 var scenarios = []scenario{
-	{Name: "spread", Description: "1,000 streams, 50 guilds, 100 events a second", Streams: 1000, Guilds: 50, measure: measureAtRate(100)},
-	{Name: "guilds", Description: "1,000 streams, 50 guilds, always 200 events under way", Streams: 1000, Guilds: 50, measure: measureSaturated(4)},
-	{Name: "flood", Description: "1,000 streams, 50 guilds, always 200 events of each under way", Streams: 1000, Guilds: 50, measure: measureSaturated(200)},
-	{Name: "guild", Description: "1,000 streams, one guild, always 200 events under way", Streams: 1000, Guilds: 1, measure: measureSaturated(200)},
+	{
+		Name: "spread", Description: "1,000 streams, 50 guilds, 100 events a second",
+		Streams: 1000, Guilds: 50, measure: measureAtRate(100),
+	},
+	{
+		Name: "guilds", Description: "1,000 streams, 50 guilds, always 200 events under way",
+		Streams: 1000, Guilds: 50, measure: measureSaturated(4),
+	},
+	{
+		Name: "flood", Description: "1,000 streams, 50 guilds, always 200 events of each under way",
+		Streams: 1000, Guilds: 50, measure: measureSaturated(200),
+	},
+	{
+		Name: "guild", Description: "1,000 streams, one guild, always 200 events under way",
+		Streams: 1000, Guilds: 1, measure: measureSaturated(200),
+	},
 	{Name: "stalled", Description: "50 streams of one guild and then two that stop reading, frames of 16 kB or more, 200 events a second",
 		Streams: 50, Guilds: 1, StalledStreams: 2, LargeFrames: true, measure: measureStalled(200)},
-	{Name: "idle", Description: "10,000 streams, 50 guilds, nothing happens", Streams: 10_000, Guilds: 50, measure: measureIdle},
-	{Name: "storm", Description: "1,000 streams of one guild, 1,000 events a second and then 3,000", Streams: 1000, Guilds: 1, SkipBaseline: true, measure: measureStorm(1000, 3000)},
-	{Name: "view", Description: "200 streams of one view, 100 events a second", Streams: 200, Guilds: 1, SkipBaseline: true, measure: measureAtRate(100)},
+	{
+		Name: "idle", Description: "10,000 streams, 50 guilds, nothing happens",
+		Streams: 10_000, Guilds: 50, measure: measureIdle,
+	},
+	{
+		Name: "storm", Description: "1,000 streams of one guild, 1,000 events a second and then 3,000",
+		Streams: 1000, Guilds: 1, SkipBaseline: true, measure: measureStorm(1000, 3000),
+	},
+	{
+		Name: "view", Description: "200 streams of one view, 100 events a second",
+		Streams: 200, Guilds: 1, SkipBaseline: true, measure: measureAtRate(100),
+	},
 	{Name: "filters", Description: "200 streams, each with a filter of its own that finds the changed row, 100 events a second",
 		Streams: 200, Guilds: 1, DistinctFilters: true, SkipBaseline: true, measure: measureAtRate(100)},
 	{Name: "bystanders", Description: "200 streams of one view, and 200 with filters that find nothing, 100 events a second",
 		Streams: 200, Guilds: 1, UnaffectedStreams: 200, SkipBaseline: true, measure: measureAtRate(100)},
-	{Name: "restart", Description: "10,000 streams, 50 guilds: the server is killed, something happens, and it starts again", Streams: 10_000, Guilds: 50, measure: measureRestart},
+	{
+		Name: "restart", Description: "10,000 streams, 50 guilds: the server is killed, something happens, and it starts again",
+		Streams: 10_000, Guilds: 50, measure: measureRestart,
+	},
 }
 
-// largeEventSize is what an event is filled with where the yardstick's frames are to be large, in bytes.
+// largeEventSize is the size of padding in events for the baseline's large frames, in bytes.
 const largeEventSize = 16_000
 
-// How long things are watched.
+// Durations of the phases of a measurement.
 const (
 	warmUpDuration  = time.Second
 	measureDuration = 5 * time.Second
-	settleTimeout   = 5 * time.Second // for what is under way at the end
+	settleTimeout   = 5 * time.Second // for events in flight at the end
 	idleDuration    = 5 * time.Second
 )
 
-// A scenarioRun is one scenario with one system.
+// A scenarioRun is one execution of a scenario with one system.
 type scenarioRun struct {
 	scenario
 	target        *target
 	clients       *clientGroup
 	publisher     *publisher
-	initialMemory float64 // bytes resident before anybody came
+	initialMemory float64 // resident memory before the first stream, in bytes
 	metrics       []metric
 }
 
-// A metric is one thing measured.
+// A metric is a measured value.
 type metric struct {
 	name, unit string
 	value      float64
@@ -70,8 +94,10 @@ func (r *scenarioRun) addMetric(name, unit string, value float64) {
 	r.metrics = append(r.metrics, metric{name, unit, value})
 }
 
-// runScenario puts a system in a scenario and gives what was measured.
-func runScenario(ctx context.Context, start func(context.Context, *environment, scenario) (*target, error), p *environment, s scenario) (metrics []metric, err error) {
+// runScenario runs a scenario with one system and returns the metrics.
+func runScenario(
+	ctx context.Context, start func(context.Context, *environment, scenario) (*target, error), p *environment, s scenario,
+) (metrics []metric, err error) {
 	t, err := start(ctx, p, s)
 	if err != nil {
 		return nil, err
@@ -93,7 +119,7 @@ func runScenario(ctx context.Context, start func(context.Context, *environment, 
 	}
 	defer r.clients.close()
 	if err := r.clients.join(ctx, s.Streams); err != nil {
-		return nil, fmt.Errorf("connecting: %w", err)
+		return nil, fmt.Errorf("connect streams: %w", err)
 	}
 	hangUp, err := r.clients.openUnread(s.UnaffectedStreams, 0, t.unaffectedPath)
 	defer hangUp()
@@ -109,7 +135,7 @@ func runScenario(ctx context.Context, start func(context.Context, *environment, 
 	return r.metrics, nil
 }
 
-// waitAllLive has something happen in every guild, until every stream has shown it.
+// waitAllLive publishes events in every guild until every stream has shown one.
 func (r *scenarioRun) waitAllLive(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
@@ -127,7 +153,7 @@ func (r *scenarioRun) waitAllLive(ctx context.Context) error {
 	return nil
 }
 
-// waitSettled waits until all is shown, or for as long as that may take.
+// waitSettled waits until all streams show the newest events, for at most settleTimeout.
 func (r *scenarioRun) waitSettled(ctx context.Context) error {
 	for deadline := time.Now().Add(settleTimeout); time.Now().Before(deadline); {
 		if done, err := r.clients.isSettled(); done || err != nil {
@@ -140,7 +166,7 @@ func (r *scenarioRun) waitSettled(ctx context.Context) error {
 	return nil
 }
 
-// expectedDeliveries is how many deliveries were due since the events that from numbers.
+// expectedDeliveries returns the number of deliveries due since the events in from, one number per guild.
 func (r *scenarioRun) expectedDeliveries(from []int) (count int64) {
 	for i, g := range r.target.guilds {
 		count += int64(g.lastEvent-from[i]) * int64(g.streamCount)
@@ -156,16 +182,16 @@ func (r *scenarioRun) lastEvents() []int {
 	return last
 }
 
-// A measurement is what was seen while publish ran.
+// A measurement holds the values measured while publish ran.
 type measurement struct {
-	delivered   int64 // deliveries
+	delivered   int64
 	lost        int64
-	publishTime time.Duration // the publishing
-	settleTime  time.Duration // from its end until all showed the last of it
-	cpuTime     time.Duration // of the server
+	publishTime time.Duration // duration of publish
+	settleTime  time.Duration // from the end of publish until all streams showed the last event
+	cpuTime     time.Duration // CPU time of the server
 	bytesRead   int64
 	frames      int64
-	renders     float64 // looks of the server at the database
+	renders     float64 // renders by the server
 	p50, p99    time.Duration
 }
 
@@ -203,7 +229,7 @@ func (r *scenarioRun) observe(ctx context.Context, publish func(context.Context,
 	return m, nil
 }
 
-// measureAtRate publishes so many events a second, each guild's in its turn, whatever becomes of them.
+// measureAtRate publishes perSecond events a second, in the guilds in turn, at a fixed rate whatever the load.
 func measureAtRate(perSecond int) func(context.Context, *scenarioRun) error {
 	return func(ctx context.Context, r *scenarioRun) error {
 		m, err := r.observe(ctx, r.publishAtRate(perSecond))
@@ -217,13 +243,13 @@ func measureAtRate(perSecond int) func(context.Context, *scenarioRun) error {
 		r.addMetric("deliveries lost", "", float64(m.lost))
 		if r.target.dashboard != nil {
 			r.addMetric("CPU", "cores", m.cpuTime.Seconds()/m.publishTime.Seconds())
-			r.addMetric("looks at the database", "/s", m.renders/m.publishTime.Seconds())
+			r.addMetric("renders", "/s", m.renders/m.publishTime.Seconds())
 		}
 		return nil
 	}
 }
 
-// measureStorm compares two rates, of which neither is a small one.
+// measureStorm compares several high rates.
 func measureStorm(rates ...int) func(context.Context, *scenarioRun) error {
 	return func(ctx context.Context, r *scenarioRun) error {
 		for _, perSecond := range rates {
@@ -233,7 +259,7 @@ func measureStorm(rates ...int) func(context.Context, *scenarioRun) error {
 			}
 			prefix := fmt.Sprintf("at %d/s: ", perSecond)
 			r.addMetric(prefix+"CPU", "cores", m.cpuTime.Seconds()/m.publishTime.Seconds())
-			r.addMetric(prefix+"looks at the database", "/s", m.renders/m.publishTime.Seconds())
+			r.addMetric(prefix+"renders", "/s", m.renders/m.publishTime.Seconds())
 			r.addMetric(prefix+"frames of a stream", "/s", float64(m.frames)/float64(r.Streams)/m.publishTime.Seconds())
 			r.addMetric(prefix+"PUBLISH until received, p99", "ms", milliseconds(m.p99))
 			r.addMetric(prefix+"end until all show the last", "ms", milliseconds(m.settleTime))
@@ -243,7 +269,7 @@ func measureStorm(rates ...int) func(context.Context, *scenarioRun) error {
 	}
 }
 
-// publishBursts publishes so many events a second of every guild, a handful together.
+// publishBursts publishes perSecond events a second in every guild, in small bursts.
 func (r *scenarioRun) publishBursts(perSecond int) func(context.Context, time.Duration) error {
 	const interval = 5 * time.Millisecond
 	return func(ctx context.Context, d time.Duration) error {
@@ -260,7 +286,8 @@ func (r *scenarioRun) publishBursts(perSecond int) func(context.Context, time.Du
 	}
 }
 
-// measureRestart kills the server while all watch, has something happen, and starts it again. Everybody comes back by themselves.
+// measureRestart kills the server while all streams are connected, publishes an event and restarts the server. All
+// streams reconnect.
 func measureRestart(ctx context.Context, r *scenarioRun) error {
 	r.clients.enableReconnect()
 	before := r.clients.responseCount()
@@ -277,7 +304,7 @@ func measureRestart(ctx context.Context, r *scenarioRun) error {
 	}
 	r.addMetric("ready until all are back", "s", time.Since(began).Seconds())
 	r.addMetric("streams sent away for a while", "", float64(r.clients.responseCount()-before-int64(r.Streams)))
-	if r.target.coalesces { // what is not shown by a page as it is now was missed
+	if r.target.coalesces { // the baseline never shows events published while it was down
 		if err := r.waitSettled(ctx); err != nil {
 			return err
 		}
@@ -293,7 +320,7 @@ func measureRestart(ctx context.Context, r *scenarioRun) error {
 		return nil
 	}
 	renders, err := r.target.renders(ctx)
-	r.addMetric("looks at the database", "", renders)
+	r.addMetric("renders", "", renders)
 	return err
 }
 
@@ -312,8 +339,8 @@ func (r *scenarioRun) publishAtRate(perSecond int) func(context.Context, time.Du
 	}
 }
 
-// measureSaturated keeps as many events of a guild under way as the window allows, and counts while it is full. A server that
-// folds events may show a whole window with each frame, which is what it gains by folding.
+// measureSaturated keeps window events of each guild in flight and measures the throughput. A server that coalesces
+// events may show a whole window with one frame; this is the benefit of coalescing.
 func measureSaturated(window int) func(context.Context, *scenarioRun) error {
 	return func(ctx context.Context, r *scenarioRun) error {
 		f := &windowedPublisher{scenarioRun: r, window: window, from: r.lastEvents(), initialDeliveries: r.clients.deliveries.Load()}
@@ -337,16 +364,16 @@ func measureSaturated(window int) func(context.Context, *scenarioRun) error {
 	}
 }
 
-// A windowedPublisher publishes whenever there is room in the window.
+// A windowedPublisher publishes whenever fewer than window events are in flight.
 type windowedPublisher struct {
 	*scenarioRun
-	window            int   // how many events of a guild may be under way
-	from              []int // the newest events when counting began
-	initialDeliveries int64 // deliveries by then
+	window            int   // maximum number of events of a guild in flight
+	from              []int // newest event per guild at the start of counting
+	initialDeliveries int64 // deliveries at the start of counting
 	lost              int64
 }
 
-// inFlight is how many deliveries have not arrived.
+// inFlight returns the number of deliveries that have not arrived.
 func (f *windowedPublisher) inFlight() int64 {
 	return f.expectedDeliveries(f.from) - (f.clients.deliveries.Load() - f.initialDeliveries)
 }
@@ -358,11 +385,11 @@ func (f *windowedPublisher) publish(ctx context.Context, d time.Duration) error 
 		arrived := f.clients.deliveries.Load()
 		if arrived != lastDelivered {
 			lastProgress, lastDelivered = time.Now(), arrived
-		} else if time.Since(lastProgress) > time.Second { // what is lost must not close the window for ever
+		} else if time.Since(lastProgress) > time.Second { // lost deliveries must not block the window for ever
 			f.lost += f.inFlight()
 			f.from, f.initialDeliveries, lastProgress = f.lastEvents(), arrived, time.Now()
 		}
-		available := f.window - int(f.inFlight()/int64(f.Streams)) // in events of a guild, on average
+		available := f.window - int(f.inFlight()/int64(f.Streams)) // average number of events per guild
 		if available < max(f.window/4, 1) {
 			if err := sleep(ctx, 100*time.Microsecond); err != nil {
 				return err
@@ -376,7 +403,7 @@ func (f *windowedPublisher) publish(ctx context.Context, d time.Duration) error 
 	return nil
 }
 
-// measureStalled compares the time before and after some stop reading.
+// measureStalled compares the latency before and after some streams stop reading.
 func measureStalled(perSecond int) func(context.Context, *scenarioRun) error {
 	return func(ctx context.Context, r *scenarioRun) error {
 		baseline, err := r.observe(ctx, r.publishAtRate(perSecond))
@@ -408,7 +435,7 @@ func measureStalled(perSecond int) func(context.Context, *scenarioRun) error {
 	}
 }
 
-// measureIdle looks at the memory of streams on which nothing happens.
+// measureIdle measures the memory of idle streams.
 func measureIdle(ctx context.Context, r *scenarioRun) error {
 	if err := sleep(ctx, idleDuration); err != nil {
 		return err

@@ -7,33 +7,33 @@ import (
 	"time"
 )
 
-// A stream is one browser at its stream: where it is in reading it, and what it shows.
+// A stream is the connection of a simulated browser: the state of its parser, and what the browser shows.
 type stream struct {
 	fd    int
 	guild *guild
 
-	index          int           // among those of its guild
-	reconnectDelay time.Duration // before it comes back, the next time; 0 as long as it never had to
-	retryAfter     time.Duration // Retry-After of the answer
+	index          int           // index in its guild
+	reconnectDelay time.Duration // delay before the next reconnect; 0 before the first one
+	retryAfter     time.Duration // Retry-After of the response
 
-	status         int // of the answer; 0 until its head was read
+	status         int // status of the response; 0 until its header is read
 	chunked        bool
-	chunkRemaining int    // bytes of the chunk that are to come; see the states below
-	sizeLine       []byte // of a size line, what was read of it
-	incomplete     []byte // of a head or a message, what was read of it
+	chunkRemaining int    // remaining bytes of the chunk, or one of the states below
+	sizeLine       []byte // incomplete chunk size line
+	incomplete     []byte // incomplete header or message
 
-	version   []byte // of what is shown
-	hasShown  bool   // anything was shown since it connected
-	lastShown int    // the number of its guild's newest event that is shown
+	version   []byte // version of the shown frame
+	hasShown  bool   // an event was shown since it connected
+	lastShown int    // number of the newest event shown
 }
 
-// States of left.
+// States in chunkRemaining.
 const (
-	expectChunkSize = -1 // a size line is next
-	expectChunkEnd  = -2 // the line end behind a chunk is next
+	expectChunkSize = -1 // next is a chunk size line
+	expectChunkEnd  = -2 // next is the line end after a chunk
 )
 
-// feed takes what came in. message is called for each server-sent event that is complete, with its lines.
+// feed parses received data. It calls message with the lines of each complete server-sent event.
 func (s *stream) feed(b []byte, message func(*stream, []byte)) {
 	if s.status == 0 {
 		if b = s.readHead(b); s.status == 0 {
@@ -65,7 +65,7 @@ func (s *stream) feed(b []byte, message func(*stream, []byte)) {
 	}
 }
 
-// readHead reads the answer's head and gives what stands behind it.
+// readHead reads the response's header and returns the data after it.
 func (s *stream) readHead(b []byte) []byte {
 	s.incomplete = append(s.incomplete, b...)
 	i := bytes.Index(s.incomplete, []byte("\r\n\r\n"))
@@ -74,7 +74,7 @@ func (s *stream) readHead(b []byte) []byte {
 	}
 	head, body := s.incomplete[:i], s.incomplete[i+4:]
 	s.incomplete = nil
-	s.status = -1 // what does not speak HTTP
+	s.status = -1 // not HTTP
 	if line, ok := bytes.CutPrefix(head, []byte("HTTP/1.1 ")); ok {
 		s.status = parseDecimal(line)
 	}
@@ -97,7 +97,7 @@ func (s *stream) readChunkSize(b []byte) []byte {
 	for _, c := range bytes.TrimSpace(line) {
 		s.chunkRemaining = s.chunkRemaining<<4 | hexDigit(c)
 	}
-	if s.chunkRemaining == 0 { // the stream's end
+	if s.chunkRemaining == 0 { // end of the response
 		s.chunkRemaining = expectChunkSize
 	}
 	return b[i+1:]
@@ -110,7 +110,7 @@ func hexDigit(c byte) int {
 	return int(c|0x20-'a') + 10
 }
 
-// readBody takes a part of the event stream.
+// readBody parses a part of the event stream.
 func (s *stream) readBody(b []byte, message func(*stream, []byte)) {
 	if len(s.incomplete) > 0 {
 		b = append(s.incomplete, b...)
@@ -129,7 +129,7 @@ func (s *stream) readBody(b []byte, message func(*stream, []byte)) {
 	}
 }
 
-// lineValue is the value of the first line of a message that has that name; nil for none.
+// lineValue returns the value of a message's first line with the name; nil if there is none.
 func lineValue(message []byte, name string) []byte {
 	for len(message) > 0 {
 		line, rest, _ := bytes.Cut(message, []byte("\n"))
@@ -141,7 +141,7 @@ func lineValue(message []byte, name string) []byte {
 	return nil
 }
 
-// parseDecimal is the decimal number that b begins with.
+// parseDecimal returns the decimal number at the start of b.
 func parseDecimal(b []byte) (n int) {
 	for _, c := range b {
 		if c < '0' || c > '9' {

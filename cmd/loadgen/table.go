@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// A table is what all rounds have measured: by scenario, figure and system, a value for each round.
+// A table holds the measurements of all rounds: by scenario, metric and system, one value per round.
 type table struct {
 	systems []string
 	rows    []*tableRow
@@ -18,10 +18,10 @@ type table struct {
 
 type tableRow struct {
 	scenario, metric, unit string
-	values                 map[string][]float64 // by system
+	values                 map[string][]float64 // values by system
 }
 
-// add adds what a round has measured with a system.
+// add adds the metrics of a round with a system.
 func (t *table) add(scenario, system string, metrics []metric) {
 	for _, f := range metrics {
 		row := t.row(scenario, f)
@@ -40,7 +40,7 @@ func (t *table) row(scenario string, f metric) *tableRow {
 	return r
 }
 
-// print writes medians, and the median of the ratios within each round of the last system to the first.
+// print writes the medians, and the median over all rounds of the ratio of the last system to the first.
 func (t *table) print(out io.Writer) error {
 	var b strings.Builder
 	scenario := ""
@@ -58,7 +58,8 @@ func (t *table) print(out io.Writer) error {
 			fmt.Fprintf(&b, "%12s", formatNumber(median(r.values[s])))
 		}
 		if ratios := r.ratios(t.systems[0], t.systems[len(t.systems)-1]); len(ratios) > 0 {
-			fmt.Fprintf(&b, "%12s   %s to %s", formatNumber(median(ratios)), formatNumber(slices.Min(ratios)), formatNumber(slices.Max(ratios)))
+			fmt.Fprintf(&b, "%12s   %s to %s",
+				formatNumber(median(ratios)), formatNumber(slices.Min(ratios)), formatNumber(slices.Max(ratios)))
 		}
 		b.WriteByte('\n')
 	}
@@ -73,7 +74,7 @@ func rowLabel(r *tableRow) string {
 	return r.metric + ", " + r.unit
 }
 
-// ratios are those of each round; none where a yardstick is not above zero.
+// ratios returns the ratio of each round; nil if a baseline's value is not positive.
 func (r *tableRow) ratios(baseline, system string) (ratios []float64) {
 	for i := range min(len(r.values[baseline]), len(r.values[system])) {
 		if r.values[baseline][i] <= 0 {
@@ -92,7 +93,7 @@ func median(values []float64) float64 {
 	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
 }
 
-// formatNumber writes a number to three digits.
+// formatNumber formats a number with three significant digits.
 func formatNumber(v float64) string {
 	switch {
 	case math.IsNaN(v):

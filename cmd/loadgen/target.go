@@ -23,19 +23,19 @@ import (
 	"guildboard/store"
 )
 
-// A target is a server that is measured, with guilds to watch.
+// A target is a server to measure, with its guilds.
 type target struct {
 	process   *testenv.Process
-	dashboard *testenv.Dashboard // the same, where it is one
+	dashboard *testenv.Dashboard // nil for the baseline
 	addr      string
 	guilds    []*guild
 	redis     redis.UniversalClient
 
-	streamPath    func(g *guild, i int) string // what the i-th of those who watch a guild asks for
-	rowMarker     func(g *guild) []byte        // what the number of the measured row stands behind; nil: the message is all about it
-	counterMarker []byte                       // what stands right before that number, which is the newest event's
-	coalesces     bool                         // a frame may stand for several events
-	db            *sql.DB                      // where the publisher changes rows; nil for nowhere
+	streamPath    func(g *guild, i int) string // path of the i-th stream of a guild
+	rowMarker     func(g *guild) []byte        // text before the measured row; nil if the whole message is about it
+	counterMarker []byte                       // text right before the row's number, which is the newest event's
+	coalesces     bool                         // a frame may show several events at once
+	db            *sql.DB                      // database of the rows; nil without one
 
 	closers []func() error
 }
@@ -50,7 +50,7 @@ func (t *target) close() error {
 
 func (t *target) addCloser(f func() error) { t.closers = append(t.closers, f) }
 
-// streamRequest asks for a stream as the i-th of those who watch a guild, whose page has a version.
+// streamRequest returns the HTTP request of the i-th stream of a guild, whose page has a version.
 func (t *target) streamRequest(g *guild, i int, path, version string) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: Mozilla/5.0 (loadgen)\r\nAccept: text/event-stream\r\n", path, t.addr)
@@ -63,7 +63,7 @@ func (t *target) streamRequest(g *guild, i int, path, version string) []byte {
 	return []byte(b.String() + "\r\n")
 }
 
-// renders is how often the server has looked at the database; 0 where it is no dashboard.
+// renders returns the number of renders by the server so far; 0 for the baseline.
 func (t *target) renders(ctx context.Context) (float64, error) {
 	if t.dashboard == nil {
 		return 0, nil
@@ -71,7 +71,7 @@ func (t *target) renders(ctx context.Context) (float64, error) {
 	return t.dashboard.Metric(ctx, `guildboard_renders_total{outcome="ok"}`)
 }
 
-// matchingSearch is a filter by text that finds the measured row, another one for each i.
+// matchingSearch returns a text filter that matches the measured row, different for each i.
 func matchingSearch(i int) string {
 	text, used := strings.ToLower(prizeName(rowsOnPage-1)), map[string]bool{}
 	for length := 3; ; length++ {
@@ -88,19 +88,19 @@ func matchingSearch(i int) string {
 	}
 }
 
-// unaffectedPath is the path of a page that the measured row is not on.
+// unaffectedPath returns the path of a page that does not contain the measured row.
 func (t *target) unaffectedPath(g *guild, i int) string {
 	return t.streamPath(g, 0) + "?q=nothing+" + strconv.Itoa(i)
 }
 
-// prizeName is that of a guild's i-th giveaway.
+// prizeName returns the prize of a guild's i-th giveaway.
 func prizeName(i int) string { return "Nitro for a year, number " + strconv.Itoa(i) }
 
-// streamsPerUser is how many streams one person holds: many tabs, and twice as many are allowed, since those of a process that
-// was killed count for a while.
+// streamsPerUser is the number of streams of one user. The limit is twice as high, since the streams of a killed
+// process count for a while.
 const streamsPerUser = 5
 
-// newTarget makes guilds, and connects to the place's Redis.
+// newTarget creates the guilds and connects to the environment's Redis.
 func newTarget(p *environment, guilds int) (*target, error) {
 	client, err := store.OpenRedis(p.redisURL)
 	if err != nil {
@@ -114,7 +114,7 @@ func newTarget(p *environment, guilds int) (*target, error) {
 	return t, nil
 }
 
-// newEchoTarget starts the yardstick.
+// newEchoTarget starts the baseline.
 func newEchoTarget(ctx context.Context, p *environment, s scenario) (*target, error) {
 	t, err := newTarget(p, s.Guilds)
 	if err != nil {
@@ -136,11 +136,11 @@ func newEchoTarget(ctx context.Context, p *environment, s scenario) (*target, er
 	return t, nil
 }
 
-// rowsOnPage is how many giveaways a guild has: as many as its list shows.
+// rowsOnPage is the number of giveaways of a guild, which fills one page of its list.
 const rowsOnPage = 25
 
-// newDashboardTarget starts the dashboard on an empty database, fills it, and signs people in. What is watched is the list of
-// giveaways.
+// newDashboardTarget starts the dashboard on an empty database, adds giveaways, and signs users in. Streams subscribe
+// to the list of giveaways.
 func newDashboardTarget(ctx context.Context, p *environment, s scenario) (t *target, err error) {
 	if t, err = newTarget(p, s.Guilds); err != nil {
 		return nil, err
@@ -186,7 +186,7 @@ func newDashboardTarget(ctx context.Context, p *environment, s scenario) (t *tar
 	return t, nil
 }
 
-// createGiveaways makes every guild's giveaways, the measured one the newest.
+// createGiveaways adds the giveaways of every guild. The newest one is the measured row.
 func (t *target) createGiveaways(ctx context.Context, database string) error {
 	db, err := store.Open(ctx, database)
 	if err != nil {
@@ -195,7 +195,7 @@ func (t *target) createGiveaways(ctx context.Context, database string) error {
 	defer db.Close()
 	for _, g := range t.guilds {
 		if err := db.SaveGuild(ctx, store.Guild{ID: g.id, Name: "Guild " + g.id}); err != nil {
-			return fmt.Errorf("filling the database: %w", err)
+			return fmt.Errorf("fill database: %w", err)
 		}
 		for i := range rowsOnPage {
 			created, err := db.CreateGiveaway(ctx, store.Giveaway{
@@ -204,7 +204,7 @@ func (t *target) createGiveaways(ctx context.Context, database string) error {
 				CreatedAt: time.Now().Add(time.Duration(i-rowsOnPage) * time.Minute),
 			})
 			if err != nil {
-				return fmt.Errorf("filling the database: %w", err)
+				return fmt.Errorf("fill database: %w", err)
 			}
 			g.giveaway = created.ID
 		}
@@ -221,8 +221,7 @@ func (t *target) createGiveaways(ctx context.Context, database string) error {
 	return nil
 }
 
-// signIn has as many people as it takes for so many streams, straight into Redis: nobody can press a button ten thousand
-// times.
+// signIn signs in as many users as the streams need, by writing sessions to Redis.
 func (t *target) signIn(ctx context.Context, streams int) error {
 	users, err := testenv.NewTestUsers(t.redis)
 	if err != nil {
@@ -231,7 +230,7 @@ func (t *target) signIn(ctx context.Context, streams int) error {
 	t.addCloser(func() error { return users.SignOut(context.WithoutCancel(ctx)) })
 	for n := range streams/streamsPerUser + len(t.guilds) {
 		g := t.guilds[n%len(t.guilds)]
-		user := strconv.FormatInt(time.Now().UnixNano(), 10) // what is known of them outlives a run
+		user := strconv.FormatInt(time.Now().UnixNano(), 10) // unique, since user data in Redis outlives a run
 		cookie, err := users.SignIn(ctx, user, g.id)
 		if err != nil {
 			return err
@@ -241,29 +240,29 @@ func (t *target) signIn(ctx context.Context, streams int) error {
 	return nil
 }
 
-// fetchPageVersion is the version of a guild's page, as a browser knows it that has loaded the page and connects.
+// fetchPageVersion returns the version of a guild's page, as a browser that has loaded the page sends it.
 func (t *target) fetchPageVersion(ctx context.Context, g *guild) (string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+t.addr+"/guilds/"+g.id+"/giveaways", nil)
 	if err != nil {
-		return "", fmt.Errorf("loading a page: %w", err)
+		return "", fmt.Errorf("load page: %w", err)
 	}
 	req.Header.Set("Cookie", g.cookies[0])
 	req.Close = true
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return "", fmt.Errorf("loading a page: %w", err)
+		return "", fmt.Errorf("load page: %w", err)
 	}
 	defer resp.Body.Close()
 	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
-		return "", fmt.Errorf("loading a page: %w", err)
+		return "", fmt.Errorf("load page: %w", err)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("loading a page: status %d", resp.StatusCode)
+		return "", fmt.Errorf("load page: status %d", resp.StatusCode)
 	}
 	return strings.Trim(resp.Header.Get("ETag"), `"`), nil
 }
 
-// A environment is what all targets of a run stand on.
+// An environment holds the servers that all targets of a run use.
 type environment struct {
 	binary      string
 	redisURL    string
@@ -272,7 +271,7 @@ type environment struct {
 	discord     *testenv.FakeDiscord
 }
 
-// newDatabase makes an empty one.
+// newDatabase creates an empty database.
 func (p *environment) newDatabase(ctx context.Context) (url string, drop func() error, err error) {
 	name := "bench_" + store.NewID()
 	if p.postgresURL == "" {

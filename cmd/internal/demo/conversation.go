@@ -80,10 +80,14 @@ func (w *World) seedConversation(ctx context.Context, t store.Ticket, opener, st
 		}
 	}
 	return w.store.SaveMessage(ctx, store.TicketMessage{
-		ID: *w.newSnowflake(), GuildID: t.GuildID, TicketID: t.ID, IsBot: true, CreatedAt: at.Add(time.Second), Author: store.User{ID: "600000000000000001", Username: "Helper bot"},
+		ID: *w.newSnowflake(), GuildID: t.GuildID, TicketID: t.ID, IsBot: true, CreatedAt: at.Add(time.Second),
+		Author: store.User{ID: "600000000000000001", Username: "Helper bot"},
 		Embeds: []store.MessageEmbed{{
-			Title: "How was it?", Description: "You can rate the help you got from **1** to **5** stars.", Color: "#5865f2", Footer: "Lantern Hollow",
-			Fields: []store.MessageEmbedField{{Name: "Ticket", Value: fmt.Sprintf("`#%d`", t.Number)}, {Name: "Helper", Value: "<@" + staff.ID + ">"}},
+			Title: "How was it?", Description: "You can rate the help you got from **1** to **5** stars.", Color: "#5865f2",
+			Footer: "Lantern Hollow",
+			Fields: []store.MessageEmbedField{
+				{Name: "Ticket", Value: fmt.Sprintf("`#%d`", t.Number)}, {Name: "Helper", Value: "<@" + staff.ID + ">"},
+			},
 		}},
 		MentionNames: map[string]string{staff.ID: staff.Username},
 	})
@@ -108,7 +112,8 @@ func (w *World) newMessage(t store.Ticket, l chatLine, opener, staff store.User,
 func (w *World) seedLongConversation(ctx context.Context, t store.Ticket, opener, staff store.User) error {
 	for i := range 140 {
 		l := chatLine{fromStaff: i%3 == 1, text: fmt.Sprintf("Line %d of a long story.", i+1)}
-		if err := w.store.SaveMessage(ctx, w.newMessage(t, l, opener, staff, t.CreatedAt.Add(time.Duration(i)*20*time.Second))); err != nil {
+		at := t.CreatedAt.Add(time.Duration(i) * 20 * time.Second)
+		if err := w.store.SaveMessage(ctx, w.newMessage(t, l, opener, staff, at)); err != nil {
 			return err
 		}
 	}

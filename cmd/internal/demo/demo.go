@@ -303,7 +303,8 @@ func (w *World) saveSettings(ctx context.Context, guild string) error {
 		return err
 	}
 	for name, text := range cannedReplies {
-		if err := w.store.ChangeCannedReply(ctx, w.Manager(), nil, store.CannedReply{ID: store.NewID(), GuildID: guild, Name: name, Text: text}); err != nil {
+		reply := store.CannedReply{ID: store.NewID(), GuildID: guild, Name: name, Text: text}
+		if err := w.store.ChangeCannedReply(ctx, w.Manager(), nil, reply); err != nil {
 			return err
 		}
 	}
@@ -312,12 +313,16 @@ func (w *World) saveSettings(ctx context.Context, guild string) error {
 
 func productValues(guild string) store.FormValues {
 	v := store.ProductSchema.Defaults()
-	maps.Copy(v, store.FormValues{"name": "Lantern Pass", "emoji": "🏮", "description": "The season's pass", "assignedRoleIds": idIn(guild, staffRole)})
+	maps.Copy(v, store.FormValues{
+		"name": "Lantern Pass", "emoji": "🏮", "description": "The season's pass", "assignedRoleIds": idIn(guild, staffRole),
+	})
 	return v
 }
 
 func (w *World) seedCategories(ctx context.Context, guild string, fresh bool) error {
-	panel := store.TicketPanel{ID: "cdemopanel" + guild[13:], GuildID: guild, Name: "Support", ChannelID: new(idIn(guild, panelChannel)), Enabled: true}
+	panel := store.TicketPanel{
+		ID: "cdemopanel" + guild[13:], GuildID: guild, Name: "Support", ChannelID: new(idIn(guild, panelChannel)), Enabled: true,
+	}
 	if fresh {
 		if _, err := w.store.SaveTicketPanel(ctx, panel); err != nil {
 			return err
@@ -389,7 +394,9 @@ func (w *World) seedGiveaway(ctx context.Context, g store.Giveaway, state store.
 	if entries, err := w.store.Entries(ctx, g.GuildID, g.ID, store.EntryQuery{}); err != nil {
 		return err
 	} else if len(entries.Items) > 9 && w.rng.IntN(2) == 0 {
-		disqualification := store.Disqualification{UserIDs: []string{entries.Items[3].Member.ID}, Reason: "A second account of somebody who has entered."}
+		disqualification := store.Disqualification{
+			UserIDs: []string{entries.Items[3].Member.ID}, Reason: "A second account of somebody who has entered.",
+		}
 		if err := w.store.DisqualifyEntrants(ctx, g.GuildID, g.ID, disqualification, managerID, entries.Items[0].CreatedAt); err != nil {
 			return err
 		}
