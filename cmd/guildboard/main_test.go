@@ -30,17 +30,17 @@ import (
 	"guildboard/handlers/live"
 )
 
-// testTimeout is when a test stops waiting for what should come soon.
+// testTimeout is how long a test waits for an asynchronous effect.
 const testTimeout = 5 * time.Minute
 
-// environmentVariables are all environment variables that have a meaning, so that a test's own surroundings have none.
+// environmentVariables are all environment variables with a meaning for the program; tests clear them.
 var environmentVariables = strings.Fields(`ADDR METRICS_ADDR TEMPL LOG_LEVEL LOG_JSON REDIS_ADDR DEMO_DATABASE_URL STILL ANYWHERE PUBLIC_URL DATABASE_URL
 	REDIS_URL SESSION_KEY DISCORD_CLIENT_ID DISCORD_CLIENT_SECRET DISCORD_API DISCORD_AUTHORIZE TLS_CERT TLS_KEY STREAMS_PER_USER STREAMS
 	CONNECTIONS SESSION_KEY_PREVIOUS CONTRACT_KEY CONTRACT_KEY_PREVIOUS TRUSTED_PROXIES SIGN_INS_PER_ADDRESS
 	DATABASE_URL_FILE REDIS_URL_FILE CONTRACT_KEY_FILE CONTRACT_KEY_PREVIOUS_FILE SESSION_KEY_FILE SESSION_KEY_PREVIOUS_FILE
 	DISCORD_CLIENT_SECRET_FILE DEMO_DATABASE_URL_FILE`)
 
-// clearEnvironment clears the environment and goes to an empty folder, where no templ.yaml is.
+// clearEnvironment clears the environment and changes to an empty directory without a templ.yaml.
 func clearEnvironment(t *testing.T) {
 	t.Helper()
 	for _, name := range environmentVariables {
@@ -52,7 +52,7 @@ func clearEnvironment(t *testing.T) {
 	t.Chdir(t.TempDir())
 }
 
-// validSettings are settings with which a production start gets as far as looking for Redis.
+// validSettings returns settings with which a production start proceeds until it connects to Redis.
 func validSettings(t *testing.T) map[string]string {
 	return map[string]string{
 		"ADDR": "127.0.0.1:0", "PUBLIC_URL": "https://guildboard.example", "DATABASE_URL": "sqlite:" + filepath.Join(t.TempDir(), "g.db"),
@@ -61,7 +61,7 @@ func validSettings(t *testing.T) map[string]string {
 	}
 }
 
-// startError is what a production start with the settings says before it gives up.
+// startError returns the error of a production start with the settings.
 func startError(t *testing.T, settings map[string]string) string {
 	t.Helper()
 	for name, value := range settings {
@@ -71,7 +71,7 @@ func startError(t *testing.T, settings map[string]string) string {
 	defer stop()
 	err := run(ctx, []string{"dashboard"})
 	if err == nil || ctx.Err() != nil {
-		t.Fatalf("it started with %v", settings)
+		t.Fatalf("run() succeeds with %v, want an error", settings)
 	}
 	return err.Error()
 }
@@ -85,7 +85,7 @@ func TestDashboardListsMissingSettings(t *testing.T) {
 	} {
 		line := regexp.MustCompile(`(?m)^\s*` + setting + ` is missing: (.*)$`).FindStringSubmatch(message)
 		if line == nil || !strings.Contains(line[1], hint) {
-			t.Errorf("nothing is said of %s:\n%s", setting, message)
+			t.Errorf("error without the setting %s:\n%s", setting, message)
 		}
 	}
 }
@@ -119,11 +119,11 @@ func TestInvalidSettingPreventsStartup(t *testing.T) {
 			message := startError(t, settings)
 			for _, words := range test.want {
 				if !strings.Contains(strings.ReplaceAll(message, "--log-level", "LOG_LEVEL"), words) && !strings.Contains(strings.ReplaceAll(message, "--streams", "STREAMS"), words) {
-					t.Errorf("%q says nothing of %q", message, words)
+					t.Errorf("error = %q, want %q in it", message, words)
 				}
 			}
 			if strings.Contains(message, "hunter2") {
-				t.Errorf("the password is in %q", message)
+				t.Errorf("error = %q, want no password in it", message)
 			}
 		})
 	}
@@ -138,7 +138,7 @@ func TestInvalidTemplYAMLReportsFileAndLine(t *testing.T) {
 		must(t, os.WriteFile("templ.yaml", []byte("brand: Ours\naccent: teal\n"), 0o600))
 		err := run(t.Context(), []string{command, "--addr=127.0.0.1:0"})
 		if err == nil || !strings.Contains(err.Error(), "templ.yaml:2: accent: expected a colour") {
-			t.Errorf("%s says %v", command, err)
+			t.Errorf("%s: error = %v, want the file and line", command, err)
 		}
 	}
 }
@@ -159,12 +159,12 @@ func TestDemoListensOnLoopbackOnly(t *testing.T) {
 		"127.0.0.1": false, "": false, "localhost.example.com:80": false, "10.0.0.1:80": false, "0x7f.1:80": false,
 	} {
 		if got := isLoopback(addr); got != want {
-			t.Errorf("only this machine reaches %q: %t", addr, got)
+			t.Errorf("isLoopback(%q) = %t, want %t", addr, got, !got)
 		}
 	}
 }
 
-// runningCommand is a command that runs.
+// runningCommand is a running command.
 type runningCommand struct {
 	t    *testing.T
 	url  string
@@ -173,7 +173,7 @@ type runningCommand struct {
 	*http.Client
 }
 
-// startCommand runs a command until it answers at its address, which it prints.
+// startCommand runs a command until it serves at the address that it prints.
 func startCommand(t *testing.T, args ...string) *runningCommand {
 	t.Helper()
 	out, in, err := os.Pipe()
@@ -198,9 +198,9 @@ func startCommand(t *testing.T, args ...string) *runningCommand {
 	select {
 	case s.url = <-urls:
 	case err := <-done:
-		t.Fatalf("%v ended: %v", args, err)
+		t.Fatalf("%v ended with %v, want it to serve", args, err)
 	case <-time.After(testTimeout):
-		t.Fatalf("%v does not start", args)
+		t.Fatalf("timeout waiting until %v serves", args)
 	}
 	os.Stdout = stdout
 	t.Cleanup(stop)
@@ -217,14 +217,14 @@ func (s *runningCommand) get(path string) (int, string) {
 	return response.StatusCode, string(body)
 }
 
-// wait waits for the end, after stop.
+// wait waits until the command has ended after stop.
 func (s *runningCommand) wait() {
 	s.t.Helper()
 	select {
 	case err := <-s.done:
 		must(s.t, err)
 	case <-time.After(testTimeout):
-		s.t.Fatal("it does not stop")
+		s.t.Fatal("timeout waiting for the command to stop")
 	}
 }
 
@@ -236,40 +236,40 @@ func TestDemoServesAndShutsDown(t *testing.T) {
 
 	for path, want := range map[string]string{"/healthz": "ok", "/": "Guildboard", "/login": "Sign in to the demo"} {
 		if status, body := demo.get(path); status != http.StatusOK || !strings.Contains(body, want) {
-			t.Errorf("%s answers %d without %q", path, status, want)
+			t.Errorf("GET %s: status %d, want 200 and %q", path, status, want)
 		}
 	}
 	response, err := demo.PostForm(demo.url+"/login/demo", nil)
 	must(t, err)
 	response.Body.Close()
 	if response.Request.URL.Path != "/guilds" {
-		t.Fatalf("one click leads to %s with %d", response.Request.URL, response.StatusCode)
+		t.Fatalf("demo sign-in leads to %s with status %d", response.Request.URL, response.StatusCode)
 	}
 	status, list := demo.get("/guilds/100000000000000001/giveaways")
 	if status != http.StatusOK || !strings.Contains(list, `id="rows"`) {
-		t.Fatalf("the list answers %d:\n%s", status, list)
+		t.Fatalf("GET list: status %d, want 200:\n%s", status, list)
 	}
 
-	// A stream is open when it is told to stop: it ends first, and nothing is left.
+	// An open stream ends cleanly at shutdown.
 	stream, err := demo.Get(demo.url + "/guilds/100000000000000001/giveaways/live")
 	must(t, err)
 	defer stream.Body.Close()
 	first := make([]byte, 6)
 	if _, err := io.ReadFull(stream.Body, first); err != nil || string(first) != ":\n\nid:" {
-		t.Fatalf("the stream begins with %q: %v", first, err)
+		t.Fatalf("start of the stream = %q, %v, want a frame", first, err)
 	}
 	demo.stop()
 	if _, err := io.Copy(io.Discard, stream.Body); err != nil {
-		t.Errorf("the stream was torn off: %v", err)
+		t.Errorf("stream ended with %v, want a clean end", err)
 	}
 	demo.wait() // fails if a request is cut off
 	if _, err := demo.Get(demo.url + "/healthz"); err == nil {
 		t.Error("it still answers")
 	}
 
-	restarted := startCommand(t, args...) // on what is there
+	restarted := startCommand(t, args...) // with the existing database
 	if status, _ := restarted.get("/healthz"); status != http.StatusOK {
-		t.Errorf("started again it answers %d", status)
+		t.Errorf("status after the restart = %d, want 200", status)
 	}
 	restarted.stop()
 	restarted.wait()
@@ -312,8 +312,8 @@ func TestDashboardServesTLSAndMetrics(t *testing.T) {
 			}
 			select {
 			case err := <-done:
-				t.Fatalf("it ended: %v", err)
-			case <-time.After(10 * time.Millisecond): // until it listens
+				t.Fatalf("dashboard ended with %v, want it to serve", err)
+			case <-time.After(10 * time.Millisecond): // retry until it listens
 			}
 			if time.Now().After(giveUpAt) {
 				t.Fatal(err)
@@ -327,7 +327,7 @@ func TestDashboardServesTLSAndMetrics(t *testing.T) {
 	redirect := get("https://" + addr + "/login/start")
 	location := redirect.Header.Get("Location")
 	if redirect.StatusCode != http.StatusSeeOther || !strings.HasPrefix(location, "https://discord.com/") || !strings.Contains(location, "redirect_uri=https%3A%2F%2F"+strings.ReplaceAll(addr, ":", "%3A")+"%2Flogin%2Fcallback") {
-		t.Errorf("signing in leads to %s", location)
+		t.Errorf("sign-in redirects to %s, want Discord with the redirect URI", location)
 	}
 	for _, c := range redirect.Cookies() {
 		if !c.Secure || !strings.HasPrefix(c.Name, "__Host-") {
@@ -340,17 +340,17 @@ func TestDashboardServesTLSAndMetrics(t *testing.T) {
 		t.Error("there are no figures at METRICS_ADDR")
 	}
 	if other := get("http://" + metrics + "/guilds"); other.StatusCode != http.StatusNotFound {
-		t.Errorf("METRICS_ADDR shows more than figures: %s", other.Status)
+		t.Errorf("GET /guilds at METRICS_ADDR: status %s, want 404", other.Status)
 	}
 	if demo := get("https://" + addr + "/login/demo"); demo.StatusCode != http.StatusNotFound {
-		t.Errorf("one can sign in to the demo: %s", demo.Status)
+		t.Errorf("GET /login/demo: status %s, want 404", demo.Status)
 	}
 	stop()
 	select {
 	case err := <-done:
 		must(t, err)
 	case <-time.After(testTimeout):
-		t.Fatal("it does not stop")
+		t.Fatal("timeout waiting for the dashboard to stop")
 	}
 }
 
@@ -358,12 +358,12 @@ func TestInviteURL(t *testing.T) {
 	got := (&dashboardCommand{DiscordClientID: "42"}).inviteURL("7")
 	for _, part := range []string{"https://discord.com/oauth2/authorize?", "client_id=42", "guild_id=7", "scope=bot+applications.commands", "permissions=85008"} {
 		if !strings.Contains(got, part) {
-			t.Errorf("%s lacks %s", got, part)
+			t.Errorf("inviteURL() = %s, want %s in it", got, part)
 		}
 	}
 }
 
-// writeCertificate is one of our own making, and its key, as PEM files.
+// writeCertificate writes a self-signed certificate and its key as PEM files.
 func writeCertificate(t *testing.T) (cert, key string) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -386,10 +386,11 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// Whoever loses a role loses what it let them see within a minute: the bot sees it, and then the dashboard asks.
+// A user who loses a role loses its access within a minute: the bot saves the change, and then the dashboard rechecks
+// the access.
 func TestLostRoleEndsStreamsWithinAMinute(t *testing.T) {
 	engine := bot.New(nil, nil, nil, nil, slog.New(slog.DiscardHandler))
-	if delay := engine.DirectorySyncInterval + live.DefaultRecheckInterval; delay > time.Minute-5*time.Second { // which the questions themselves may take
-		t.Errorf("it takes up to %v", delay)
+	if delay := engine.DirectorySyncInterval + live.DefaultRecheckInterval; delay > time.Minute-5*time.Second { // the requests themselves may take five seconds
+		t.Errorf("delay = %v, want less than a minute", delay)
 	}
 }

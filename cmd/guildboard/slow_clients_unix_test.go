@@ -20,10 +20,10 @@ import (
 	"guildboard/handlers/connlimit"
 )
 
-// fewFilesEnv, in the environment, has the test binary be a server that may have so few files open.
+// fewFilesEnv is an environment variable that makes the test binary a server with a low limit of open files.
 const fewFilesEnv = "GUILDBOARD_TEST_FEW_FILES"
 
-// TestMain runs the tests, or the server that one of them starts.
+// TestMain runs the tests, or the server for one of them.
 func TestMain(m *testing.M) {
 	if os.Getenv(fewFilesEnv) == "" {
 		os.Exit(m.Run())

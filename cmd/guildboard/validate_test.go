@@ -17,7 +17,7 @@ import (
 	"guildboard/store"
 )
 
-// settingsProblems is what is wrong with good settings of which some are changed.
+// settingsProblems returns the problems with valid settings after some are changed.
 func settingsProblems(t *testing.T, changes map[string]string) string {
 	t.Helper()
 	clearEnvironment(t)

@@ -13,7 +13,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// The yardstick in this process, watched by a crowd, with a bot beside: whatever is published is seen by everybody.
+// This test runs the baseline in this process: every client receives every published event.
 func TestEveryDeliveryIsCounted(t *testing.T) {
 	client := storetest.Redis(t)
 	server := &target{redis: client, counterMarker: []byte(`"entries":`), guilds: []*guild{newGuild(1), newGuild(2)}}
@@ -53,7 +53,7 @@ func TestEveryDeliveryIsCounted(t *testing.T) {
 	if err := r.publisher.publishBurst(t.Context(), 5); err != nil {
 		t.Fatal(err)
 	}
-	for until := time.Now().Add(time.Minute); c.deliveries.Load() < r.expectedDeliveries(from) && time.Now().Before(until); { // it settles for less
+	for until := time.Now().Add(time.Minute); c.deliveries.Load() < r.expectedDeliveries(from) && time.Now().Before(until); { // waitSettled may return early
 		if err := r.waitSettled(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// rawResponse is what a server sends, in one piece or in chunks of any size.
+// rawResponse returns a server's response, in one piece or in chunks of any size.
 func rawResponse(body string, chunked bool) string {
 	if !chunked {
 		return "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n" + body
@@ -55,7 +55,7 @@ func TestStreamParsesFragmentedMessages(t *testing.T) {
 	}
 }
 
-// newTestClient is a crowd of one, which watches guild.
+// newTestClient returns a group of one client that is subscribed to a guild.
 func newTestClient(g *guild, version string, folds bool) (*clientGroup, *stream) {
 	server := &target{guilds: []*guild{g}, counterMarker: []byte(`data-entries="`), coalesces: folds}
 	server.rowMarker = func(g *guild) []byte { return []byte(`id="entries-` + g.giveaway + `"`) }

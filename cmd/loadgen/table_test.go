@@ -15,7 +15,7 @@ func TestQuantileIsAccurateToOneIn64(t *testing.T) {
 	}
 	for share, want := range map[float64]time.Duration{.5: 50 * time.Millisecond, .99: 99 * time.Millisecond, .999: 99_900 * time.Microsecond} {
 		if got := h.quantile(share); got > want || got < want-want/64-1 {
-			t.Errorf("quantile %v is %v, not %v", share, got, want)
+			t.Errorf("quantile(%v) = %v, want %v", share, got, want)
 		}
 	}
 	for d := time.Duration(1); d < 20*time.Second; d += 1 + d/100 {
@@ -38,7 +38,7 @@ func TestTablePrintsMediansAndRatios(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
 	for i, want := range []string{"spread", "echo guildboard ratio of the rounds", "p50, ms 2.00 3.00 2.00 1.00 to 3.00", "lost 0 0"} {
 		if got := strings.Join(strings.Fields(lines[i]), " "); got != want {
-			t.Errorf("line %d is %q, not %q", i, got, want)
+			t.Errorf("line %d = %q, want %q", i, got, want)
 		}
 	}
 }

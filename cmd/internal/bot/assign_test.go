@@ -28,23 +28,23 @@ func TestAssignTicketRequiresTicketRights(t *testing.T) {
 		wantEqual(t, "status", env.loadTicket(t, ticket.ID).Status, store.TicketOpen)
 
 		env.mustComplete(t, c, store.VerbTicketAssign, ticket.ID, store.Assignment{UserID: staffMemberID, Username: "Bea"})
-		wantEqual(t, "whose it is", env.loadTicket(t, ticket.ID).ClaimedBy.ID, staffMemberID)
+		wantEqual(t, "author", env.loadTicket(t, ticket.ID).ClaimedBy.ID, staffMemberID)
 		wantEqual(t, "waiting", env.loadTicket(t, ticket.ID).WaitingSince, nil)
 		messages := env.discord.Messages(ticket.ChannelID)
-		wantEqual(t, "said last", messages[len(messages)-1].Content, "<@10> has given this ticket to <@31>.")
-		wantEqual(t, "notified", strings.Join(messages[len(messages)-1].MentionUserIDs, " "), staffMemberID)
-		eventually(t, "pages are told", func() bool { return len(events(store.TicketClaimEvent)) == 1 })
+		wantEqual(t, "last message", messages[len(messages)-1].Content, "<@10> has given this ticket to <@31>.")
+		wantEqual(t, "pinged users", strings.Join(messages[len(messages)-1].MentionUserIDs, " "), staffMemberID)
+		eventually(t, "the event is published", func() bool { return len(events(store.TicketClaimEvent)) == 1 })
 		if data := string(events(store.TicketClaimEvent)[0].Data); !strings.Contains(data, `"claimedBy":"31"`) {
-			t.Errorf("told is %s", data)
+			t.Errorf("event data = %s, want the assignee", data)
 		}
 		wantRefused(store.Assignment{UserID: staffMemberID, Username: "Bea"}, store.RefusalWrongState, "31 has claimed it already.")
 
 		check(t, env.UnclaimTicket(t.Context(), env.guild, ticket.ID, "10", time.Now()))
 		check(t, env.ClaimTicket(t.Context(), env.guild, ticket.ID, "10", time.Now()))
 		env.mustComplete(t, c, store.VerbTicketAssign, ticket.ID, store.Assignment{UserID: staffMemberID})
-		wantEqual(t, "taken over from who had claimed it", env.loadTicket(t, ticket.ID).ClaimedBy.ID, staffMemberID)
+		wantEqual(t, "claimer after the assignment", env.loadTicket(t, ticket.ID).ClaimedBy.ID, staffMemberID)
 		env.mustComplete(t, c, store.VerbTicketClose, ticket.ID, nil)
 		answer := env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbTicketAssign, ticket.ID, store.Assignment{UserID: staffMemberID}).ID)
-		wantEqual(t, "one that is closed", answer.Code, store.RefusalWrongState)
+		wantEqual(t, "closed ticket", answer.Code, store.RefusalWrongState)
 	})
 }

@@ -8,8 +8,8 @@ import (
 	"guildboard/store/storetest"
 )
 
-// A reroll of a giveaway that 100,000 people entered, from the command to the answer, and then the verification of all
-// that was drawn.
+// This benchmark measures a reroll of a giveaway with 100,000 entries, from the command to the answer, and the
+// verification of its draws.
 func BenchmarkRerollWith100000Entries(b *testing.B) {
 	env := newTestEnv(b, storetest.OpenAt(b, storetest.DatabaseURL(b)), storetest.Redis(b))
 	g := storetest.Giveaway(b, env.Store, env.guild, store.Giveaway{WinnerCount: 3, MaxRerolls: 1 << 30})

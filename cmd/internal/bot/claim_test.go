@@ -14,7 +14,7 @@ import (
 	"guildboard/store"
 )
 
-// addClaimableGiveaway has ended, with two winners of five who may claim until then.
+// addClaimableGiveaway adds an ended giveaway with five entrants and two winners, who may claim until the deadline.
 func (env *testEnv) addClaimableGiveaway(t *testing.T, channel string, until time.Time, g store.Giveaway) store.Giveaway {
 	t.Helper()
 	g.ChannelID, g.WinnerCount, g.WinnerClaimTimeout, g.Prize = channel, 2, 1, "Prize "+channel
@@ -32,13 +32,13 @@ func TestClaimPrizeIsIdempotentAndLimitedToWinners(t *testing.T) {
 		first := g.Winners[0]
 		wantRefusal(t, e.ClaimPrize(t.Context(), env.guild, g.ID, "999"), bot.RefusalNotWinner)
 		if err := e.ClaimPrize(t.Context(), "1", g.ID, first.User.ID); !errors.Is(err, store.ErrNotFound) {
-			t.Errorf("claiming in another guild: %v", err)
+			t.Errorf("ClaimPrize() in another guild = %v, want an error", err)
 		}
 		var presses sync.WaitGroup
 		for range 8 {
 			presses.Go(func() {
 				if err := e.ClaimPrize(t.Context(), env.guild, g.ID, first.User.ID); err != nil {
-					t.Errorf("pressing again: %v", err)
+					t.Errorf("second ClaimPrize() = %v, want nil", err)
 				}
 			})
 		}
@@ -48,35 +48,35 @@ func TestClaimPrizeIsIdempotentAndLimitedToWinners(t *testing.T) {
 		wantEqual(t, "second", after.Winners[1].Claimed, false)
 		check(t, e.ClaimPrize(t.Context(), env.guild, g.ID, first.User.ID))
 		wantEqual(t, "when", *env.loadGiveaway(t, g.ID).Winners[0].ClaimedAt, *after.Winners[0].ClaimedAt)
-		eventually(t, "it is told", func() bool { return len(events(store.GiveawayUpdateEvent)) > 0 })
+		eventually(t, "the event is published", func() bool { return len(events(store.GiveawayUpdateEvent)) > 0 })
 		check(t, env.bus().Publish(t.Context(), store.Event{Type: store.GiveawayEndEvent, GuildID: env.guild}))
-		eventually(t, "all is told", func() bool { return len(events(store.GiveawayEndEvent)) > 0 })
+		eventually(t, "all events are published", func() bool { return len(events(store.GiveawayEndEvent)) > 0 })
 		published := events(store.GiveawayUpdateEvent)
-		wantEqual(t, "times told", len(published), 1)
-		wantEqual(t, "of whom", published[0].UserID, first.User.ID)
+		wantEqual(t, "events", len(published), 1)
+		wantEqual(t, "user", published[0].UserID, first.User.ID)
 		if !strings.Contains(string(published[0].Data), g.ID) {
-			t.Errorf("it is told of %s", published[0].Data)
+			t.Errorf("event data = %s, want the claim", published[0].Data)
 		}
 
 		expired := env.addClaimableGiveaway(t, "420000000000000002", time.Now().Add(-time.Second), store.Giveaway{})
 		wantRefusal(t, e.ClaimPrize(t.Context(), env.guild, expired.ID, expired.Winners[0].User.ID), bot.RefusalClaimExpired)
-		wantEqual(t, "claimed too late", env.loadGiveaway(t, expired.ID).Winners[0].Claimed, false)
+		wantEqual(t, "late claim", env.loadGiveaway(t, expired.ID).Winners[0].Claimed, false)
 	})
 }
 
-// A giveaway without a window can be claimed whenever.
+// Without a claim deadline a prize can be claimed at any time.
 func TestClaimWithoutDeadlineNeverExpires(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {
 		env.sendHeartbeat(t)
 		e, c := env.startEngine(t), env.startDashboard(t)
 		g := env.addEndedGiveaway(t, c, 3, store.Giveaway{ChannelID: "420000000000000003", AutoReroll: true})
 		if until := g.Winners[0].ClaimDeadline; until != nil {
-			t.Errorf("they may claim until %v", until)
+			t.Errorf("claim deadline = %v, want none", until)
 		}
 		message := env.discord.Messages(g.ChannelID)[1]
 		wantEqual(t, "button", message.Button.ID, "claim:"+env.guild+":"+g.ID)
 		if strings.Contains(message.Content, "at the latest") {
-			t.Errorf("it says %q", message.Content)
+			t.Errorf("message = %q, want no deadline", message.Content)
 		}
 		check(t, e.ClaimPrize(t.Context(), env.guild, g.ID, g.Winners[0].User.ID))
 		wantEqual(t, "claimed", env.loadGiveaway(t, g.ID).Winners[0].Claimed, true)
@@ -90,16 +90,16 @@ func TestWinnerMessagesShowClaimDeadline(t *testing.T) {
 		c := env.startDashboard(t)
 		g := env.addEndedGiveaway(t, c, 3, store.Giveaway{ChannelID: "420000000000000004", WinnerClaimTimeout: 24})
 		winner := g.Winners[0]
-		wantEqual(t, "window", winner.ClaimDeadline.Sub(winner.CreatedAt), 24*time.Hour)
+		wantEqual(t, "claim deadline", winner.ClaimDeadline.Sub(winner.CreatedAt), 24*time.Hour)
 		until := fmt.Sprintf("<t:%d:R>", winner.ClaimDeadline.Unix())
 		for _, m := range append(env.discord.Messages(g.ChannelID)[1:], env.discord.DirectMessages(winner.User.ID)...) {
 			if m.Button == nil || !strings.Contains(m.Content, until) {
-				t.Errorf("%+v does not say %s", m, until)
+				t.Errorf("message = %+v, want the deadline %s", m, until)
 			}
 		}
 		env.mustComplete(t, c, store.VerbGiveawayReroll, g.ID, nil)
 		rerolled := env.loadGiveaway(t, g.ID).Winners[0]
-		wantEqual(t, "window of who was drawn by hand", rerolled.ClaimDeadline.Sub(rerolled.CreatedAt), 24*time.Hour)
+		wantEqual(t, "claim deadline after a manual reroll", rerolled.ClaimDeadline.Sub(rerolled.CreatedAt), 24*time.Hour)
 	})
 }
 
@@ -110,7 +110,7 @@ func TestExpiredClaimIsRerolledAndClaimedPrizeIsKept(t *testing.T) {
 		kept, expired := g.Winners[0], g.Winners[1]
 		claimBeforeDeadline(t, env, g, kept)
 		env.startEngine(t)
-		eventually(t, "another is drawn", func() bool { return env.loadGiveaway(t, g.ID).RerollCount == 1 })
+		eventually(t, "a replacement is drawn", func() bool { return env.loadGiveaway(t, g.ID).RerollCount == 1 })
 		env.awaitIdle(t)
 		after := env.loadGiveaway(t, g.ID)
 		wantEqual(t, "winners", len(after.Winners), 3)
@@ -119,7 +119,7 @@ func TestExpiredClaimIsRerolledAndClaimedPrizeIsKept(t *testing.T) {
 		wantEqual(t, "place", replacement.Place, expired.Place)
 		wantEqual(t, "whose", replaced.User.ID, expired.User.ID)
 		if !replaced.Rerolled || replaced.ClaimExpiredAt == nil || replacement.ClaimDeadline == nil || !replacement.ClaimDeadline.After(time.Now().Add(50*time.Minute)) {
-			t.Errorf("gone: %+v, next: %+v", replaced, replacement)
+			t.Errorf("replaced winner = %+v, replacement = %+v, want an expired claim and a new deadline", replaced, replacement)
 		}
 		proof, err := env.DrawProof(t.Context(), env.guild, g.ID)
 		check(t, err)
@@ -128,9 +128,9 @@ func TestExpiredClaimIsRerolledAndClaimedPrizeIsKept(t *testing.T) {
 		wantAutomaticReroll(t, env, g.ID)
 		messages := env.discord.Messages(g.ChannelID)
 		if last := messages[len(messages)-1]; len(messages) != 2 || !slices.Equal(last.MentionUserIDs, []string{replacement.User.ID}) || !strings.Contains(last.Content, "not claimed in time") {
-			t.Errorf("the channel has %+v", messages)
+			t.Errorf("messages = %+v, want an announcement of the replacement", messages)
 		}
-		wantEqual(t, "told", len(directMessagesAbout(env, replacement.User.ID, g.Prize)), 1)
+		wantEqual(t, "events", len(directMessagesAbout(env, replacement.User.ID, g.Prize)), 1)
 	})
 }
 
@@ -144,26 +144,30 @@ func TestRerollWithoutUserIDsKeepsClaimedWinners(t *testing.T) {
 		env.mustComplete(t, c, store.VerbGiveawayReroll, g.ID, nil)
 		after := env.loadGiveaway(t, g.ID).Winners
 		wantEqual(t, "winners", len(after), 3)
-		wantEqual(t, "who stays", after[0].ID, kept.ID)
-		wantEqual(t, "who is replaced", after[2].ID, replaced.ID)
+		wantEqual(t, "kept winner", after[0].ID, kept.ID)
+		wantEqual(t, "replaced winner", after[2].ID, replaced.ID)
 
 		check(t, e.ClaimPrize(t.Context(), env.guild, g.ID, after[1].User.ID))
 		answer := env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbGiveawayReroll, g.ID, nil).ID)
-		wantEqual(t, "all have claimed", answer.Code+": "+answer.Message, "state: All have claimed their prize.")
+		wantEqual(t, "refusal", answer.Code+": "+answer.Message, "state: All have claimed their prize.")
 		wantEqual(t, "rerolls", env.loadGiveaway(t, g.ID).RerollCount, 1)
 
-		env.mustComplete(t, c, store.VerbGiveawayReroll, g.ID, map[string]any{"userIds": []string{kept.User.ID}, "claimedIds": []string{kept.User.ID}}) // by name even they
+		// A winner with a known claim is only replaced if named.
+		data := map[string]any{"userIds": []string{kept.User.ID}, "claimedIds": []string{kept.User.ID}}
+		env.mustComplete(t, c, store.VerbGiveawayReroll, g.ID, data)
 		wantEqual(t, "rerolls", env.loadGiveaway(t, g.ID).RerollCount, 2)
 	})
 }
 
-// Whoever asked did not know of it, whether they named them or not.
+// The claim is not known to the actor of the reroll, whether the command names the winner or not.
 func TestRerollIsRefusedWhenPrizeWasClaimedSinceRequest(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {
 		for step, withUserIDs := range map[string]bool{"asked": true, "check": false} {
 			g, e := env.addClaimableGiveaway(t, "42000000000000002"+fmt.Sprint(len(step)), inOneHour(), store.Giveaway{}), env.newEngine()
 			claim := func() {
-				check(t, env.ClaimPrize(t.Context(), env.guild, g.ID, g.Winners[0].User.ID, time.Now().Add(-time.Minute))) // by a clock that is late
+				// The time of the claim is that of a slow clock.
+				claimedAt := time.Now().Add(-time.Minute)
+				check(t, env.ClaimPrize(t.Context(), env.guild, g.ID, g.Winners[0].User.ID, claimedAt))
 			}
 			c := store.Command{ID: store.NewID(), GuildID: env.guild, Verb: store.VerbGiveawayReroll, Target: g.ID, IssuedAt: time.Now(), Data: []byte(`{}`)}
 			if withUserIDs {
@@ -208,16 +212,16 @@ func TestExpiredClaimWithoutReplacementIsMarkedExpired(t *testing.T) {
 			wantEqual(t, what+": rerolls", after.RerollCount, 0)
 			wantEqual(t, what+": replaced", after.Winners[0].Rerolled || after.Winners[1].Rerolled, false)
 		}
-		eventually(t, "one of two is replaced", func() bool { return env.loadGiveaway(t, oneCandidate.ID).RerollCount == 1 })
+		eventually(t, "one of two winners is replaced", func() bool { return env.loadGiveaway(t, oneCandidate.ID).RerollCount == 1 })
 		after := env.loadGiveaway(t, oneCandidate.ID).Winners
 		wantEqual(t, "winners", len(after), 3)
 		wantEqual(t, "new at place 1", after[0].ClaimExpiredAt == nil && after[0].Place == 1, true)
-		wantEqual(t, "late at place 2, and still theirs", after[1].ClaimExpiredAt != nil && !after[1].Rerolled && after[1].Place == 2, true)
+		wantEqual(t, "expired claim at place 2", after[1].ClaimExpiredAt != nil && !after[1].Rerolled && after[1].Place == 2, true)
 		env.awaitIdle(t)
 		for _, g := range []store.Giveaway{manualOnly, exhausted, noCandidates} {
 			wantEqual(t, "announcements", len(env.discord.Messages(g.ChannelID)), 1)
 			if text := env.discord.Message(*g.MessageID).Embed.Description; strings.Count(text, "did not claim in time") != 2 {
-				t.Errorf("the message says %q", text)
+				t.Errorf("message = %q, want the expired claim", text)
 			}
 		}
 	})
@@ -228,13 +232,13 @@ func TestSecondClaimExpiryIsDetectedWithoutDelay(t *testing.T) {
 		env.sendHeartbeat(t)
 		g := env.addClaimableGiveaway(t, "420000000000000011", time.Now(), store.Giveaway{})
 		env.startEngine(t)
-		eventually(t, "two are late", func() bool { return env.loadGiveaway(t, g.ID).Winners[1].ClaimExpiredAt != nil })
+		eventually(t, "two claims have expired", func() bool { return env.loadGiveaway(t, g.ID).Winners[1].ClaimExpiredAt != nil })
 		check(t, env.AddWinners(t.Context(), env.guild, g.ID, []store.Winner{{User: store.User{ID: "900"}, Place: 3, ClaimDeadline: ptr(time.Now())}}))
-		eventually(t, "the third is late", func() bool { return env.loadGiveaway(t, g.ID).Winners[2].ClaimExpiredAt != nil })
+		eventually(t, "the third claim has expired", func() bool { return env.loadGiveaway(t, g.ID).Winners[2].ClaimExpiredAt != nil })
 	})
 }
 
-// A window that is over is over for whoever carries it out, though their clock may be slow; and until then it is not.
+// Claims expire as of the time in the command, even for a worker with a slow clock, and not before.
 func TestClaimDoesNotExpireBeforeDeadline(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {
 		env.sendHeartbeat(t)
@@ -258,13 +262,13 @@ func claimExpiryData(t *testing.T, until time.Time) json.RawMessage {
 	return data
 }
 
-// claimBeforeDeadline has a winner claim while they could.
+// claimBeforeDeadline records a claim before the deadline.
 func claimBeforeDeadline(t *testing.T, env *testEnv, g store.Giveaway, winner store.Winner) {
 	t.Helper()
 	check(t, env.ClaimPrize(t.Context(), env.guild, g.ID, winner.User.ID, winner.ClaimDeadline.Add(-time.Minute)))
 }
 
-// directMessagesAbout are the direct messages about the prize.
+// directMessagesAbout returns the direct messages about the prize.
 func directMessagesAbout(env *testEnv, user, prize string) []bot.Message {
 	return slices.DeleteFunc(env.discord.DirectMessages(user), func(m bot.Message) bool { return !strings.Contains(m.Content, prize) })
 }

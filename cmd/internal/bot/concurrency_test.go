@@ -45,7 +45,7 @@ func TestConcurrentEndAndCloseTakeEffectOnce(t *testing.T) {
 				})
 			}
 			wg.Wait()
-			// Who came after the answer asked anew, and is told that it is over; nobody else asked at all.
+			// A request after the answer is a new command and refused; the other requests joined the first one.
 			done := 0
 			ids.Range(func(id, _ any) bool {
 				answer := env.awaitAnswer(t, id.(string))
@@ -59,7 +59,7 @@ func TestConcurrentEndAndCloseTakeEffectOnce(t *testing.T) {
 			wantEqual(t, string(verb)+" done", done, 1)
 		}
 		wantEqual(t, "winners", len(env.loadGiveaway(t, g.ID).Winners), 3)
-		eventually(t, "it is told", func() bool {
+		eventually(t, "the event is published", func() bool {
 			return len(events(store.GiveawayEndEvent)) == 1 && len(events(store.TicketCloseEvent)) == 1
 		})
 		wantEqual(t, "announcements", len(env.discord.Messages(channel)), 2)
@@ -80,8 +80,8 @@ func TestConcurrentCommandsWithDistinctIDsTakeEffectOnce(t *testing.T) {
 			}.Send(t.Context(), env.client, store.ContractKey{}))
 		}
 		done, refused := 0, 0
-		eventually(t, "all are answered", func() bool {
-			answers := map[any]any{} // one that took long may be given twice
+		eventually(t, "all commands are answered", func() bool {
+			answers := map[any]any{} // a slow answer may be delivered twice
 			for _, a := range env.results(t) {
 				if a.Values["status"] != "accepted" {
 					answers[a.Values["id"]] = a.Values["status"]
@@ -132,7 +132,7 @@ func TestConcurrentTicketsGetConsecutiveNumbers(t *testing.T) {
 		slices.Sort(numbers[:])
 		for i, n := range numbers {
 			if n != i+1 {
-				t.Fatalf("number %d is %d", i+1, n)
+				t.Fatalf("ticket number %d = %d, want %[1]d", i+1, n)
 			}
 		}
 		wantEqual(t, "channels", len(env.discord.CreatedChannels(env.guild)), 200)
@@ -163,7 +163,7 @@ func TestRepeatedCommandGetsFirstAnswer(t *testing.T) {
 		}
 		for n := range 3 {
 			check(t, c.Send(t.Context(), env.client, store.ContractKey{}))
-			eventually(t, "it is answered", func() bool {
+			eventually(t, "the command is answered", func() bool {
 				done := 0
 				for _, a := range env.results(t) {
 					if a.Values["status"] == "done" {
@@ -186,7 +186,7 @@ func TestExpiredCommandIsRefused(t *testing.T) {
 			IssuedAt: now.Add(-2 * time.Minute), ExpiresAt: now.Add(-time.Minute),
 		}
 		check(t, c.Send(t.Context(), env.client, store.ContractKey{}))
-		eventually(t, "it is refused", func() bool {
+		eventually(t, "the command is refused", func() bool {
 			all := env.results(t)
 			return len(all) == 1 && all[0].Values["status"] == "refused" && all[0].Values["code"] == store.RefusalExpired
 		})
@@ -245,7 +245,7 @@ func TestInvalidCommandIsRefused(t *testing.T) {
 	}
 	check(t, env.client.XAdd(t.Context(), &redis.XAddArgs{Stream: store.CommandsStream, Values: []any{"id", "x", "type", "GIVEAWAY_END"}}).Err())
 	check(t, env.client.XAdd(t.Context(), &redis.XAddArgs{Stream: store.CommandsStream, Values: []any{"what", "?"}}).Err())
-	eventually(t, "all is read", func() bool {
+	eventually(t, "all commands are read", func() bool {
 		pending, err := env.client.XPending(t.Context(), store.CommandsStream, store.BotGroup).Result()
 		groups, err2 := env.client.XInfoGroups(t.Context(), store.CommandsStream).Result()
 		return err == nil && err2 == nil && pending.Count == 0 && groups[0].EntriesRead == 4 || len(env.results(t)) >= 5 && pending != nil && pending.Count == 0
@@ -287,7 +287,7 @@ func TestDiscordRefusalLeavesRowsUnchanged(t *testing.T) {
 	wantEqual(t, "status", env.loadGiveaway(t, g.ID).Status, store.GiveawayActive)
 	wantEqual(t, "ticket", env.loadTicket(t, ticket.ID).Status, store.TicketOpen)
 
-	// What is only told is a remark.
+	// A refused best-effort step is a remark.
 	for method, verb := range map[sim.Method]store.Verb{sim.MethodEditMessage: store.VerbGiveawayEnd, sim.MethodPostMessage: store.VerbTicketClaim} {
 		target := g.ID
 		if method == sim.MethodPostMessage {
@@ -323,7 +323,7 @@ func TestDiscordOutageIsRetriedUntilCommandExpires(t *testing.T) {
 	env.discord.SetDown(true)
 	id := store.NewID()
 	command := env.enqueueCommand(t, c, store.VerbGiveawayCreate, id, newForm())
-	eventually(t, "it is tried", func() bool { return env.discord.CallCount(sim.MethodPostMessage) > 1 })
+	eventually(t, "the step is tried", func() bool { return env.discord.CallCount(sim.MethodPostMessage) > 1 })
 	accepted, err := env.Command(t.Context(), env.guild, command.ID)
 	check(t, err)
 	wantEqual(t, "status", accepted.Status, store.CommandAccepted)
@@ -331,7 +331,7 @@ func TestDiscordOutageIsRetriedUntilCommandExpires(t *testing.T) {
 	wantEqual(t, "status", env.awaitAnswer(t, command.ID).Status, store.CommandDone)
 
 	env.discord.SetDown(true)
-	c.Expiry = 15 * time.Second // the bot must have begun by then
+	c.Expiry = 15 * time.Second // the bot must start by then
 	refused := env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbGiveawayPause, id, nil).ID)
 	wantEqual(t, "status", refused.Status, store.CommandRefused)
 	wantEqual(t, "code", refused.Code, store.RefusalDiscordDown)
@@ -341,7 +341,7 @@ func TestDiscordOutageIsRetriedUntilCommandExpires(t *testing.T) {
 func TestLeaseIsRenewedWhileWorkerRuns(t *testing.T) {
 	t.Parallel() // it mostly waits
 
-	const lease = 3 * time.Second // a worker that has nothing to run on for so long counts as dead
+	const lease = 3 * time.Second // a worker that gets no CPU for this long counts as dead
 	env := newTestEnv(t, storetest.Open(t), storetest.Redis(t))
 	env.sendHeartbeat(t)
 	c := env.startDashboard(t)
@@ -357,7 +357,7 @@ func TestLeaseIsRenewedWhileWorkerRuns(t *testing.T) {
 		startBackground(t, e.Run)
 	}
 	command := env.enqueueCommand(t, c, store.VerbGiveawayCreate, store.NewID(), newForm())
-	eventually(t, "the lease ends later than it did", func() bool {
+	eventually(t, "the lease is renewed", func() bool {
 		unfinished, err := env.UnfinishedWork(t.Context(), command.IssuedAt.Add(3*lease))
 		return err == nil && len(unfinished) == 0 && time.Since(command.IssuedAt) > 2*lease
 	})
@@ -373,7 +373,7 @@ func TestRedisLossDuringCommandLosesNothing(t *testing.T) {
 	c := env.startDashboard(t)
 	e := env.newEngine()
 	var redisClosed atomic.Bool
-	e.CrashAfter(func(v store.Verb, step string) bool { // no stop, but the moment
+	e.CrashAfter(func(v store.Verb, step string) bool { // no crash, only a hook
 		if v == store.VerbGiveawayEnd && step == "end" {
 			server.Close()
 			redisClosed.Store(true)
@@ -383,12 +383,12 @@ func TestRedisLossDuringCommandLosesNothing(t *testing.T) {
 	startBackground(t, e.Run)
 	g := env.addGiveaway(t, 5, store.Giveaway{})
 	command := env.enqueueCommand(t, c, store.VerbGiveawayEnd, g.ID, nil)
-	eventually(t, "it is done", func() bool { return redisClosed.Load() && len(env.loadGiveaway(t, g.ID).Winners) == 1 })
+	eventually(t, "the command is done", func() bool { return redisClosed.Load() && len(env.loadGiveaway(t, g.ID).Winners) == 1 })
 	current, err := env.Command(t.Context(), env.guild, command.ID)
 	check(t, err)
-	wantEqual(t, "the row says what is known", current.IsInProgress(), true)
+	wantEqual(t, "row in progress", current.IsInProgress(), true)
 
-	move(storetest.RedisServer(t)) // and it has forgotten everything
+	move(storetest.RedisServer(t)) // an empty Redis
 	wantEqual(t, "status", env.awaitAnswer(t, command.ID).Status, store.CommandDone)
 	wantEqual(t, "announcements", len(env.discord.Messages(channel)), 2)
 }
@@ -397,13 +397,13 @@ func TestHeartbeatListsCapabilities(t *testing.T) {
 	env := newTestEnv(t, storetest.Open(t), storetest.Redis(t))
 	env.startEngine(t)
 	var h store.Heartbeat
-	eventually(t, "it beats", func() bool {
+	eventually(t, "the heartbeat is sent", func() bool {
 		text, err := env.client.Get(t.Context(), store.BotAliveKey).Result()
 		return err == nil && json.Unmarshal([]byte(text), &h) == nil
 	})
 	wantEqual(t, "guilds", h.GuildCount, 1)
 	if !slices.Equal(h.Capabilities, store.Verbs) {
-		t.Errorf("capabilities: %v", h.Capabilities)
+		t.Errorf("capabilities = %v, want all verbs", h.Capabilities)
 	}
 	if ttl := env.client.TTL(t.Context(), store.BotAliveKey).Val(); ttl <= 20*time.Second || ttl > 30*time.Second {
 		t.Errorf("it holds for %v", ttl)
@@ -418,7 +418,7 @@ func TestStoppedEngineReleasesWorkImmediately(t *testing.T) {
 	stop := startBackground(t, first.Run)
 	env.discord.SetDown(true)
 	command := env.enqueueCommand(t, c, store.VerbGiveawayCreate, store.NewID(), newForm())
-	eventually(t, "it is tried", func() bool { return env.discord.CallCount(sim.MethodPostMessage) > 0 })
+	eventually(t, "the step is tried", func() bool { return env.discord.CallCount(sim.MethodPostMessage) > 0 })
 	stop()
 	env.discord.SetDown(false)
 	env.startEngine(t)
@@ -434,7 +434,7 @@ func TestStaleWorkerCannotAnswer(t *testing.T) {
 		other := c
 		other.ID = "c2"
 		if _, err := s.StartWork(t.Context(), other, time.Minute); !errors.Is(err, store.ErrWorkLeased) {
-			t.Errorf("two pieces of work on one target: %v", err)
+			t.Errorf("StartWork() on a busy target = %v, want ErrWorkLeased", err)
 		}
 		fresh, err := s.StartWork(t.Context(), c, time.Minute)
 		check(t, err)
@@ -466,16 +466,16 @@ func TestLongDrawDoesNotBlockOtherCommands(t *testing.T) {
 		big := env.addGiveaway(t, 20, store.Giveaway{})
 		e.CrashAfter(func(v store.Verb, step string) bool {
 			if v == store.VerbGiveawayEnd && step == "end" {
-				<-drawing // it takes its time
+				<-drawing // blocks the draw
 			}
 			return false
 		})
 		startBackground(t, e.Run)
 		command := env.enqueueCommand(t, c, store.VerbGiveawayEnd, big.ID, nil)
-		eventually(t, "entries are stopped", func() bool { return env.loadGiveaway(t, big.ID).Status == store.GiveawayEnded })
+		eventually(t, "entries are closed", func() bool { return env.loadGiveaway(t, big.ID).Status == store.GiveawayEnded })
 		env.mustComplete(t, c, store.VerbGiveawayCreate, store.NewID(), newForm())
 		wantEqual(t, "winners so far", len(env.loadGiveaway(t, big.ID).Winners), 0)
 		close(drawing)
-		wantEqual(t, "the long one", env.awaitAnswer(t, command.ID).Status, store.CommandDone)
+		wantEqual(t, "long reply", env.awaitAnswer(t, command.ID).Status, store.CommandDone)
 	})
 }

@@ -15,9 +15,9 @@ import (
 	"guildboard/store/storetest"
 )
 
-// scenario is a verb to be carried out: on what, by whom, and what must be so in the end.
+// scenario is a verb to execute: how to prepare its target, how to start it, and what to verify at the end.
 type scenario struct {
-	prepare func(t *testing.T, env *testEnv, channel string) string // makes it
+	prepare func(t *testing.T, env *testEnv, channel string) string // returns the target
 	start   func(t *testing.T, env *testEnv, e *bot.Engine, target string)
 	verify  func(t *testing.T, env *testEnv, channel, target string)
 }
@@ -40,7 +40,7 @@ var scenarios = map[store.Verb]scenario{
 	store.VerbGiveawayCancel: {prepare: runningGiveaway, verify: wantStatus(store.GiveawayCancelled, true)},
 	store.VerbGiveawayDelete: {prepare: cancelledGiveaway, verify: func(t *testing.T, env *testEnv, channel, id string) {
 		if _, err := env.Giveaway(t.Context(), env.guild, id); err == nil {
-			t.Error("the row is still there")
+			t.Error("Giveaway() succeeds after the deletion, want an error")
 		}
 		wantEqual(t, "messages", len(env.discord.Messages(channel)), 0)
 	}},
@@ -49,7 +49,7 @@ var scenarios = map[store.Verb]scenario{
 		g := env.loadGiveaway(t, id)
 		wantEqual(t, "entries", g.Entries, 4)
 		if button := env.discord.Message(*g.MessageID).Button; !strings.Contains(button.Label, "4") {
-			t.Errorf("the button says %q", button.Label)
+			t.Errorf("button label = %q, want one with 4", button.Label)
 		}
 	}},
 	store.VerbEntrantReinstate: {prepare: runningGiveaway, verify: func(t *testing.T, env *testEnv, channel, id string) {
@@ -75,13 +75,13 @@ var scenarios = map[store.Verb]scenario{
 		tickets, _, err := env.Tickets(t.Context(), env.guild, store.TicketQuery{Text: id}, time.Now())
 		check(t, err)
 		if len(tickets.Items) != 1 {
-			t.Fatalf("%d tickets", len(tickets.Items))
+			t.Fatalf("tickets = %d, want 1", len(tickets.Items))
 		}
 		ticket := tickets.Items[0]
 		wantEqual(t, "name", opened[ticket.ChannelID].Name, fmt.Sprintf("ticket-%04d", ticket.Number))
 		for _, c := range opened {
 			if channels[c.Name] {
-				t.Errorf("two channels are called %s", c.Name)
+				t.Errorf("two channels have the name %s, want one", c.Name)
 			}
 			channels[c.Name] = true
 		}
@@ -105,7 +105,7 @@ var scenarios = map[store.Verb]scenario{
 		return claimedTicket(t, env, channel)
 	}, verify: func(t *testing.T, env *testEnv, channel, id string) {
 		wantTicket(store.TicketClaimed, false, 1)(t, env, channel, id)
-		wantEqual(t, "whose it is", env.loadTicket(t, id).ClaimedBy.ID, staffMemberID)
+		wantEqual(t, "author", env.loadTicket(t, id).ClaimedBy.ID, staffMemberID)
 	}},
 	store.VerbTicketUnclaim: {prepare: claimedTicket, verify: wantTicket(store.TicketOpen, false, 1)},
 	store.VerbTicketClose:   {prepare: openTicket, verify: wantTicket(store.TicketClosed, true, 1)},
@@ -118,7 +118,7 @@ var scenarios = map[store.Verb]scenario{
 	}, verify: wantTicket(store.TicketClosed, true, 0)},
 }
 
-// addPanel offers one kind of ticket in the channel.
+// addPanel adds a panel with one ticket category in the channel.
 func addPanel(t *testing.T, env *testEnv, channel string) string {
 	v := store.PanelSchema.Defaults()
 	v["name"], v["channelId"] = "Panel "+channel, channel
@@ -136,34 +136,34 @@ func runningGiveaway(t *testing.T, env *testEnv, channel string) string {
 	return env.addGiveaway(t, 5, store.Giveaway{ChannelID: channel, WinnerCount: 2, Prize: "Prize " + channel}).ID
 }
 
-// endedGiveaway has ended, and its two winners have been told.
+// endedGiveaway returns a giveaway that has ended and whose two winners are notified.
 func endedGiveaway(t *testing.T, env *testEnv, channel string) string {
 	id := runningGiveaway(t, env, channel)
 	env.endAndDraw(t, id, nil)
 	return id
 }
 
-// claimDeadlineGiveaway runs, and its winners will have an hour to claim their prize.
+// claimDeadlineGiveaway returns an active giveaway whose winners have an hour to claim their prize.
 func claimDeadlineGiveaway(t *testing.T, env *testEnv, channel string) string {
 	return env.addGiveaway(t, 5, store.Giveaway{ChannelID: channel, WinnerCount: 2, Prize: "Prize " + channel, WinnerClaimTimeout: 1, AutoReroll: true}).ID
 }
 
-// letClaimsExpire has it end with winners whose hour is over; the clock does the rest.
+// letClaimsExpire ends the giveaway with winners whose claim deadline has passed; the clock does the rest.
 func letClaimsExpire(t *testing.T, env *testEnv, _ *bot.Engine, id string) {
 	env.endAndDraw(t, id, ptr(time.Now()))
 }
 
-// wantAutomaticReroll wants the audit log to say once that a giveaway was rerolled, and by nobody.
+// wantAutomaticReroll checks that the audit log has one reroll, without an actor.
 func wantAutomaticReroll(t *testing.T, env *testEnv, id string) {
 	t.Helper()
 	log, err := env.Commands(t.Context(), env.guild, store.CommandQuery{Target: id})
 	check(t, err)
 	if len(log.Items) != 1 || log.Items[0].Verb != store.VerbGiveawayReroll || log.Items[0].Actor.ID != "" || log.Items[0].Status != store.CommandDone {
-		t.Errorf("the audit log has %+v", log.Items)
+		t.Errorf("audit log = %+v, want one reroll without an actor", log.Items)
 	}
 }
 
-// endAndDraw has the giveaway end, and its two winners told. They may claim until then.
+// endAndDraw ends the giveaway and notifies its two winners, who may claim until the deadline.
 func (env *testEnv) endAndDraw(t *testing.T, id string, until *time.Time) {
 	t.Helper()
 	check(t, env.EndGiveaway(t.Context(), env.guild, id, time.Now()))
@@ -192,7 +192,8 @@ func cancelledGiveaway(t *testing.T, env *testEnv, channel string) string {
 	return giveawayWithStatus(t, env, channel, store.GiveawayCancelled)
 }
 
-// scheduledGiveaway starts in an hour: one that is due while it is being made is begun before it is whole.
+// scheduledGiveaway returns a giveaway that starts in an hour. One that is due while it is being created would start
+// before it is complete.
 func scheduledGiveaway(t *testing.T, env *testEnv, channel string) string {
 	later := time.Now().Add(time.Hour)
 	g := storetest.Giveaway(t, env.Store, env.guild, store.Giveaway{
@@ -202,7 +203,7 @@ func scheduledGiveaway(t *testing.T, env *testEnv, channel string) string {
 	return g.ID
 }
 
-// makeDue has the time of a scheduled giveaway come; the clock does the rest.
+// makeDue sets the start of a scheduled giveaway to the past; the clock does the rest.
 func makeDue(t *testing.T, env *testEnv, _ *bot.Engine, id string) {
 	g := env.loadGiveaway(t, id)
 	g.StartsAt = ptr(time.Now())
@@ -234,7 +235,7 @@ func closedTicket(t *testing.T, env *testEnv, channel string) string {
 	return id
 }
 
-// wantPostedGiveaway wants the giveaway to run, with one message that shows its commitment.
+// wantPostedGiveaway checks that the giveaway is active, with one message that shows its commitment.
 func wantPostedGiveaway(t *testing.T, env *testEnv, channel, id string) {
 	g := env.loadGiveaway(t, id)
 	wantEqual(t, "status", g.Status, store.GiveawayActive)
@@ -243,9 +244,9 @@ func wantPostedGiveaway(t *testing.T, env *testEnv, channel, id string) {
 		t.Fatalf("messages %+v, draws %+v", messages, g.Draws)
 	}
 	wantEqual(t, "button", messages[0].Button.Disabled, false)
-	wantEqual(t, "its own message", env.discord.Message(*g.MessageID).Nonce, messages[0].Nonce)
+	wantEqual(t, "own message", env.discord.Message(*g.MessageID).Nonce, messages[0].Nonce)
 	if !strings.Contains(messages[0].Embed.Footer, g.Draws[0].Commitment) {
-		t.Errorf("%q does not show %q", messages[0].Embed.Footer, g.Draws[0].Commitment)
+		t.Errorf("footer = %q, want the commitment %q", messages[0].Embed.Footer, g.Draws[0].Commitment)
 	}
 }
 
@@ -253,37 +254,38 @@ func wantStatus(status store.GiveawayStatus, disabled bool) func(*testing.T, *te
 	return func(t *testing.T, env *testEnv, channel, id string) {
 		g := env.loadGiveaway(t, id)
 		wantEqual(t, "status", g.Status, status)
-		wantEqual(t, "button is off", env.discord.Message(*g.MessageID).Button.Disabled, disabled)
+		wantEqual(t, "button disabled", env.discord.Message(*g.MessageID).Button.Disabled, disabled)
 		wantEqual(t, "messages", len(env.discord.Messages(channel)), 1)
 	}
 }
 
-// wantDrawnWinners wants two winners drawn so many times, announced and told once, and the draws to be provable.
+// wantDrawnWinners checks that two winners were drawn in the given number of rounds and notified once, and that the
+// draws are verifiable.
 func wantDrawnWinners(t *testing.T, env *testEnv, channel, id string, draws, rerolls int) {
 	g := env.loadGiveaway(t, id)
 	wantEqual(t, "status", g.Status, store.GiveawayEnded)
 	wantEqual(t, "rerolls", g.RerollCount, rerolls)
 	wantEqual(t, "winners", len(g.Winners), 2*draws)
 	message := env.discord.Message(*g.MessageID)
-	wantEqual(t, "button is off", message.Button.Disabled, true)
+	wantEqual(t, "button disabled", message.Button.Disabled, true)
 	announcements := env.discord.Messages(channel)[1:]
 	wantEqual(t, "announcements", len(announcements), 1)
 	for i, winner := range g.Winners {
-		wantEqual(t, "who is rerolled", winner.Rerolled, i >= 2)
+		wantEqual(t, "rerolled winner", winner.Rerolled, i >= 2)
 		if i >= 2 {
 			continue
 		}
 		wantEqual(t, "place", winner.Place, i+1)
-		wantEqual(t, "marked", winner.DMSent, true)
+		wantEqual(t, "winner marked as notified", winner.DMSent, true)
 		notified := 0
 		for _, m := range env.discord.DirectMessages(winner.User.ID) {
 			if strings.Contains(m.Content, g.Prize) {
 				notified++
 			}
 		}
-		wantEqual(t, "times told", notified, 1)
+		wantEqual(t, "events", notified, 1)
 		if !slices.Contains(announcements[0].MentionUserIDs, winner.User.ID) || !strings.Contains(message.Embed.Description, winner.User.ID) {
-			t.Errorf("winner %s is not shown", winner.User.ID)
+			t.Errorf("message without winner %s, want every winner", winner.User.ID)
 		}
 	}
 	proof, err := env.DrawProof(t.Context(), env.guild, id)
@@ -299,24 +301,24 @@ func wantTicket(status store.TicketStatus, locked bool, messages int) func(*test
 	}
 }
 
-// wantReply wants what Ann says to be in the channel once, without notifying anybody, and in the transcript as hers.
+// wantReply checks that Ann's reply is posted once without pings, and is in the transcript under her name.
 func wantReply(t *testing.T, env *testEnv, channel, id string) {
 	wantTicket(store.TicketClaimed, false, 1)(t, env, channel, id)
 	for _, m := range env.discord.Messages(channel) {
-		wantEqual(t, "who", m.Embed.Author, "Ann")
-		wantEqual(t, "what", m.Embed.Description, "Have a look, @everyone")
-		wantEqual(t, "notified", len(m.MentionUserIDs)+len(m.MentionRoleIDs), 0)
+		wantEqual(t, "author", m.Embed.Author, "Ann")
+		wantEqual(t, "text", m.Embed.Description, "Have a look, @everyone")
+		wantEqual(t, "pinged users and roles", len(m.MentionUserIDs)+len(m.MentionRoleIDs), 0)
 	}
 	timeline, err := env.TicketTimeline(t.Context(), env.guild, id, store.MessageCursor{})
 	check(t, err)
 	if len(timeline.Messages) != 1 {
-		t.Fatalf("kept is %+v", timeline.Messages)
+		t.Fatalf("transcript = %+v, want Ann's reply", timeline.Messages)
 	}
-	wantEqual(t, "kept as whose", timeline.Messages[0].Author.Username, "Ann")
-	wantEqual(t, "kept as what", timeline.Messages[0].Content, "Have a look, @everyone")
+	wantEqual(t, "author in the transcript", timeline.Messages[0].Author.Username, "Ann")
+	wantEqual(t, "content in the transcript", timeline.Messages[0].Content, "Have a look, @everyone")
 }
 
-// commandData is what the command says besides its target.
+// commandData returns the data of the command.
 func commandData(verb store.Verb, channel string, env *testEnv, t *testing.T, target string) any {
 	switch verb {
 	case store.VerbGiveawayCreate:
@@ -350,20 +352,20 @@ func commandData(verb store.Verb, channel string, env *testEnv, t *testing.T, ta
 func TestCrashAfterAnyStepIsResumedWithoutDuplicates(t *testing.T) {
 	for verb, steps := range bot.Steps() {
 		t.Run(string(verb), func(t *testing.T) {
-			t.Parallel() // they mostly wait until somebody is believed dead
+			t.Parallel() // they mostly wait for leases to expire
 			forEachDatabase(t, func(t *testing.T, env *testEnv) { crashAfterEachStep(t, env, verb, steps) })
 		})
 	}
 }
 
-// crashAfterEachStep has the verb stopped after each of its steps.
+// crashAfterEachStep runs the verb with a crash after each of its steps.
 func crashAfterEachStep(t *testing.T, env *testEnv, verb store.Verb, steps []string) {
 	events := env.recordEvents(t)
 	env.sendHeartbeat(t)
 	c, a := env.startDashboard(t), scenarios[verb]
 	for n, step := range append([]string{"begun"}, append(steps, "answered", "delivered")...) {
 		step = strings.TrimPrefix(step, "~")
-		if step == "delivered" && a.start != nil { // nobody waits for an answer
+		if step == "delivered" && a.start != nil { // not a command, so there is no answer to deliver
 			continue
 		}
 		t.Run(step, func(t *testing.T) { crashAfterStep(t, env, c, verb, step, a, fmt.Sprint(7000+n)) })
@@ -371,7 +373,7 @@ func crashAfterEachStep(t *testing.T, env *testEnv, verb store.Verb, steps []str
 	wantEventsPublishedOnce(t, events)
 }
 
-// wantEventsPublishedOnce wants whatever was told several times to have been told under one id.
+// wantEventsPublishedOnce checks that repeated events have the same id.
 func wantEventsPublishedOnce(t *testing.T, events func(store.EventType) []store.Event) {
 	t.Helper()
 	seen := map[string]map[string]int{}
@@ -385,16 +387,17 @@ func wantEventsPublishedOnce(t *testing.T, events func(store.EventType) []store.
 		}
 	}
 	for what, ids := range seen {
-		if len(ids) > 1 && !strings.HasPrefix(what, "COMMAND_RESULT") && !strings.HasPrefix(what, "GUILD_UPDATE") { // whenever a name is new
-			t.Errorf("told under %d ids: %s", len(ids), what)
+		// GUILD_UPDATE is published for every new channel name.
+		if len(ids) > 1 && !strings.HasPrefix(what, "COMMAND_RESULT") && !strings.HasPrefix(what, "GUILD_UPDATE") {
+			t.Errorf("event %s has %d ids, want 1", what, len(ids))
 		}
 	}
 }
 
-// testLease is how long a dead worker is waited for.
+// testLease is the lease of workers: after this time without a renewal a worker counts as dead.
 const testLease = 500 * time.Millisecond
 
-// crashAfterStep has an engine die after the step, and another take over long after.
+// crashAfterStep crashes an engine after the step, and lets another engine resume the work.
 func crashAfterStep(t *testing.T, env *testEnv, c *store.CommandQueue, verb store.Verb, step string, a scenario, channel string) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -422,7 +425,7 @@ func crashAfterStep(t *testing.T, env *testEnv, c *store.CommandQueue, verb stor
 	select {
 	case <-crashed:
 	case <-time.After(testTimeout):
-		t.Fatal("it does not get that far")
+		t.Fatalf("step %s not reached", step)
 	}
 	wg.Wait()
 	env.discord.ForgetNonces()
@@ -435,7 +438,7 @@ func crashAfterStep(t *testing.T, env *testEnv, c *store.CommandQueue, verb stor
 		wantEqual(t, "code", answer.Code, "")
 	}
 	env.awaitIdle(t)
-	eventually(t, "all is acknowledged", func() bool {
+	eventually(t, "all commands are acknowledged", func() bool {
 		pending, err := env.client.XPending(t.Context(), store.CommandsStream, store.BotGroup).Result()
 		return err == nil && pending.Count == 0
 	})
@@ -448,13 +451,13 @@ func TestPackageCommentListsSteps(t *testing.T) {
 	for verb, steps := range bot.Steps() {
 		_, rest, found := strings.Cut(string(text), "//\t"+string(verb)+" ")
 		if !found {
-			t.Errorf("%s is missing", verb)
+			t.Errorf("package documentation without %s", verb)
 			continue
 		}
 		for _, step := range steps {
 			i := strings.Index(rest, step)
 			if i < 0 {
-				t.Fatalf("%s: no %s, or not in its place", verb, step)
+				t.Fatalf("package documentation of %s: step %s missing or in the wrong order", verb, step)
 			}
 			rest = rest[i+len(step):]
 		}

@@ -8,10 +8,10 @@ import (
 	"guildboard/store"
 )
 
-// staffMemberID may act on tickets, once the world is staffed.
+// staffMemberID is a user who may manage tickets after addStaffMember.
 const staffMemberID = "31"
 
-// addStaffMember lets a role of the helper's into tickets, in Discord and by the bot's word.
+// addStaffMember grants a role of the staff member access to tickets, in Discord and in the store.
 func addStaffMember(t *testing.T, env *testEnv) {
 	t.Helper()
 	staffRole := store.Role{ID: "500000000000000001", Name: "Helpers"}
@@ -24,8 +24,8 @@ func addStaffMember(t *testing.T, env *testEnv) {
 	check(t, err)
 }
 
-// The bot's word for who has which role is what the rule goes by: it comes by itself, follows what happens in Discord, and
-// is not renewed while Discord does not answer.
+// Access depends on the roles that the bot saves: it saves them periodically, follows changes in Discord, and does not
+// confirm them while Discord is unavailable.
 func TestDirectorySyncRecordsRoleHolders(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {
 		const staffRole, user = "500000000000000001", "11"
@@ -42,7 +42,7 @@ func TestDirectorySyncRecordsRoleHolders(t *testing.T) {
 		e := env.newEngine()
 		e.DirectorySyncInterval = 10 * time.Millisecond
 		startBackground(t, e.Run)
-		eventually(t, "the names of the roles", func() bool {
+		eventually(t, "the role names are saved", func() bool {
 			staff, err := env.Staff(t.Context(), env.guild)
 			check(t, err)
 			return len(staff.Roles) == 1 && len(staff.Members) == 0
@@ -50,26 +50,26 @@ func TestDirectorySyncRecordsRoleHolders(t *testing.T) {
 
 		grants := []store.Grant{{RoleID: staffRole, Module: store.ModuleTickets, Level: store.LevelAct}}
 		check(t, env.SaveGrants(t.Context(), env.guild, ann, nil, grants))
-		eventually(t, "the right", func() bool { return rights(time.Time{}) == store.Rights{Tickets: store.LevelAct} })
+		eventually(t, "the access is granted", func() bool { return rights(time.Time{}) == store.Rights{Tickets: store.LevelAct} })
 		staff, err := env.Staff(t.Context(), env.guild)
 		check(t, err)
 		if len(staff.Members) != 1 || staff.Members[0].ID != user {
-			t.Errorf("helpers: %+v", staff.Members)
+			t.Errorf("staff members = %+v, want the role's holder", staff.Members)
 		}
 
 		env.discord.SetMember(env.guild, user, bot.Member{Roles: []string{"9"}})
-		eventually(t, "the loss of the role", func() bool { return !rights(time.Time{}).HasAny() })
+		eventually(t, "the loss of the role is saved", func() bool { return !rights(time.Time{}).HasAny() })
 		env.discord.SetMember(env.guild, user, bot.Member{Roles: []string{staffRole}})
-		eventually(t, "the right again", func() bool { return rights(time.Time{}).HasAny() })
-		eventually(t, "the bot's word to be renewed", func() bool { return rights(time.Now().Add(-time.Second)).HasAny() })
+		eventually(t, "the access is granted again", func() bool { return rights(time.Time{}).HasAny() })
+		eventually(t, "the roles are confirmed", func() bool { return rights(time.Now().Add(-time.Second)).HasAny() })
 		env.discord.SetDown(true)
-		eventually(t, "the bot's word to grow old", func() bool { return !rights(time.Now().Add(-50 * time.Millisecond)).HasAny() })
+		eventually(t, "the confirmation of the roles expires", func() bool { return !rights(time.Now().Add(-50 * time.Millisecond)).HasAny() })
 		env.discord.SetDown(false)
-		eventually(t, "the bot's word to be renewed", func() bool { return rights(time.Now().Add(-time.Second)).HasAny() })
+		eventually(t, "the roles are confirmed", func() bool { return rights(time.Now().Add(-time.Second)).HasAny() })
 	})
 }
 
-// What channels are called is written down as it is in Discord, and those that the bot opens itself at once.
+// Channel names follow Discord; channels that the bot creates are saved at once.
 func TestDirectorySyncRecordsChannelNames(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {
 		events := env.recordEvents(t)
@@ -86,14 +86,14 @@ func TestDirectorySyncRecordsChannelNames(t *testing.T) {
 				return known && c.Name == want
 			}
 		}
-		eventually(t, "the channel is named", hasName("40", "lobby"))
+		eventually(t, "the channel's name is saved", hasName("40", "lobby"))
 		ticket := env.openTicketWith(t, e)
-		eventually(t, "the ticket's channel is named", hasName(ticket.ChannelID, "ticket-0001"))
-		eventually(t, "pages are told both times", func() bool { return len(events(store.GuildUpdateEvent)) == 2 })
+		eventually(t, "the name of the ticket's channel is saved", hasName(ticket.ChannelID, "ticket-0001"))
+		eventually(t, "both events are published", func() bool { return len(events(store.GuildUpdateEvent)) == 2 })
 		names, err := env.GuildDirectory(t.Context(), env.guild)
 		check(t, err)
 		if writable := names.WritableChannels(); len(writable) != 1 || writable[0] != lobby {
-			t.Errorf("one can write in %+v", writable)
+			t.Errorf("writable channels = %+v, want the known text channels", writable)
 		}
 	})
 }

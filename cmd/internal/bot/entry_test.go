@@ -18,7 +18,7 @@ func wantRefusal(t *testing.T, err error, code string) {
 	t.Helper()
 	var refusal *bot.Refusal
 	if !errors.As(err, &refusal) || refusal.Code != code {
-		t.Errorf("refusal: %v, want %s", err, code)
+		t.Errorf("refusal = %v, want code %s", err, code)
 	}
 }
 
@@ -51,6 +51,6 @@ func TestEnterGiveawayChecksRequirementsAndAppliesBonus(t *testing.T) {
 	wantEqual(t, "entries", entries.Items[0].Entries, 1+4+1)
 	wantEqual(t, "source", *entries.Items[0].BonusSource, "Four, Booster")
 	if err := e.EnterGiveaway(t.Context(), "1", g.ID, level5); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("entering another guild's giveaway: %v", err)
+		t.Errorf("EnterGiveaway() in another guild = %v, want ErrNotFound", err)
 	}
 }

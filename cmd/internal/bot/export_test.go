@@ -13,12 +13,12 @@ const (
 	VerbOpenTicket    = verbOpenTicket
 )
 
-// CrashAfter has the worker die after a step, without another word, when the function says so.
+// CrashAfter makes the worker crash after the steps for which the function returns true.
 func (e *Engine) CrashAfter(shouldCrash func(v store.Verb, step string) bool) {
 	e.crashAfter = shouldCrash
 }
 
-// Steps are the steps of each verb, between which a worker can die.
+// Steps are the steps of each verb, between which a worker can crash.
 func Steps() map[store.Verb][]string {
 	steps := map[store.Verb][]string{}
 	for verb, plan := range stepPlans {
@@ -33,17 +33,17 @@ func Steps() map[store.Verb][]string {
 	return steps
 }
 
-// RunStep does a step of work that another worker has begun, or nobody.
+// RunStep runs one step of work.
 func (e *Engine) RunStep(ctx context.Context, resumed bool, run func(context.Context) error) error {
 	j := &job{Engine: e, Work: store.Work{IsResumed: resumed}}
 	j.checkStep.run = func(*job, context.Context) error { return nil }
 	return j.runStep(ctx, step{"row", func(_ *job, ctx context.Context) error { return run(ctx) }, required})
 }
 
-// SweepGuild compares a guild with Discord now.
+// SweepGuild compares a guild with Discord.
 func (e *Engine) SweepGuild(ctx context.Context, guild string) error { return e.sweepGuild(ctx, guild) }
 
-// WithShortIntervals has the engine notice quickly that it is to stop, and after so long that another is dead.
+// WithShortIntervals makes the engine stop quickly, and sets the lease after which another worker counts as dead.
 func (e *Engine) WithShortIntervals(lease time.Duration) *Engine {
 	e.Lease, e.MinIdleTime, e.ClockInterval, e.SweepInterval = lease, lease, 20*time.Millisecond, time.Hour
 	e.DirectorySyncInterval = time.Hour

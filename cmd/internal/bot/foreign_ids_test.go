@@ -14,10 +14,10 @@ import (
 	"guildboard/store/storetest"
 )
 
-// discordIDs is what a world's guild has in Discord, and what another guild has where the bot is, too.
+// discordIDs are the ids of the test guild's channels and roles in Discord, and of another guild's.
 type discordIDs struct{ channel, category, role, foreignChannel, foreignCategory, foreignRole string }
 
-// defineDiscordIDs gives the world's guild and another one their channels, categories and roles. Nothing else exists.
+// defineDiscordIDs sets the channels, categories and roles of the test guild and of another one. No others exist.
 func (env *testEnv) defineDiscordIDs() discordIDs {
 	id := func(kind int) string { return fmt.Sprintf("%s%d", env.guild[len(env.guild)-16:], kind) }
 	e := discordIDs{id(1), id(2), id(3), id(4), id(5), id(6)}
@@ -31,7 +31,7 @@ func (env *testEnv) defineDiscordIDs() discordIDs {
 	return e
 }
 
-// execute carries out a command through the engine and returns its answer.
+// execute executes a command through the engine and returns its answer.
 func (env *testEnv) execute(t *testing.T, e *bot.Engine, verb store.Verb, target string, data []byte) store.CommandResult {
 	t.Helper()
 	a, err := e.Execute(t.Context(), store.Command{ID: store.NewID(), GuildID: env.guild, Actor: ann, Verb: verb, Target: target, Data: data})
@@ -75,13 +75,13 @@ func TestFormWithForeignIDsIsRefused(t *testing.T) {
 				a := env.execute(t, e, store.VerbGiveawayCreate, id, formJSON(func(f *store.GiveawayForm) { adjust(f); change(f) }))
 				env.wantFormRefusal(t, "create "+name, field, a)
 				if _, err := env.Giveaway(t.Context(), env.guild, id); err == nil {
-					t.Errorf("create %s with foreign %s: there is a giveaway", name, field)
+					t.Errorf("create %s with foreign %s added a giveaway, want none", name, field)
 				}
 			}
 			a := env.execute(t, e, store.VerbGiveawayEdit, scheduled, formJSON(func(f *store.GiveawayForm) { later(f); change(f) }))
 			env.wantFormRefusal(t, "edit of a scheduled one", field, a)
 			a = env.execute(t, e, store.VerbGiveawayEdit, posted, formJSON(change))
-			if field == "channelId" { // the channel of a giveaway that has been posted stays
+			if field == "channelId" { // a posted giveaway keeps its channel
 				wantString(t, "edit of a posted one", a.Code, "")
 				wantString(t, "its channel", env.loadGiveaway(t, posted).ChannelID, ids.channel)
 				continue
@@ -99,7 +99,7 @@ func (env *testEnv) wantFormRefusal(t *testing.T, what, field string, a store.Co
 	}
 }
 
-// A row may have got its ids before they were checked, or from another program.
+// A row may have foreign ids from a version without the check, or from another program.
 func TestGiveawayInForeignChannelIsNeverPosted(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {
 		ids, e := env.defineDiscordIDs(), env.newEngine()
@@ -125,7 +125,7 @@ func TestGiveawayInForeignChannelIsNeverPosted(t *testing.T) {
 			{store.VerbGiveawayEdit, posted.ID, `{"prize":"Other"}`, store.CommandRefused},
 			{store.VerbGiveawayPause, posted.ID, "{}", store.CommandRefused},
 			{store.VerbPanelPost, panel, "{}", store.CommandRefused},
-			{store.VerbGiveawayEnd, posted.ID, "{}", store.CommandDone}, // it ends; only telling of it is refused
+			{store.VerbGiveawayEnd, posted.ID, "{}", store.CommandDone}, // it ends; only the messages are refused
 			{store.VerbGiveawayReroll, posted.ID, "{}", store.CommandDone},
 		} {
 			a := env.execute(t, e, c.verb, c.target, []byte(c.data))
@@ -248,7 +248,7 @@ func TestRepeatInForeignChannelIsSkipped(t *testing.T) {
 			CreatedAt: due.AddDate(0, 0, -7), EndsAt: due.AddDate(0, 0, -6), RepeatDays: 7, RepeatAt: &due,
 		})
 		env.startEngine(t)
-		eventually(t, "its turn is left out", func() bool {
+		eventually(t, "the repeat is skipped", func() bool {
 			now, err := env.Giveaway(t.Context(), env.guild, g.ID)
 			return err == nil && now.RepeatAt != nil && now.RepeatAt.After(time.Now())
 		})
@@ -259,7 +259,7 @@ func TestRepeatInForeignChannelIsSkipped(t *testing.T) {
 	})
 }
 
-// Every id of Discord's that a form carries is checked: one that is added to it must be added to DiscordIDs.
+// Every field of a form with a Discord id is checked: a new field must be added to DiscordIDs.
 func TestGiveawayFormDiscordIDsListsEveryID(t *testing.T) {
 	f := store.GiveawayForm{
 		ChannelID: "1", PingRoleID: "2", RequiredRoleIDs: []string{"3"}, BlacklistRoleIDs: []string{"4"}, BonusEntryRoles: []store.BonusRole{{RoleID: "5"}},

@@ -14,13 +14,13 @@ import (
 	"guildboard/store"
 )
 
-// A crashPoint is a point of a verb at which its worker is killed: after a step, or, where a call is named, when Discord has
-// done what the call says and the worker has not heard of it.
+// A crashPoint is a point of a verb at which its worker is killed: after a step or, if a call is set, after Discord has
+// executed the call and before the worker has its response.
 type crashPoint struct {
 	verb       store.Verb
 	step       string
 	lostCall   sim.Method
-	isWinnerDM bool // of a winner
+	isWinnerDM bool // a call in a winner's direct messages
 }
 
 func (d crashPoint) String() string {
@@ -59,7 +59,7 @@ var lostCalls = map[store.Verb][]sim.Method{
 	store.VerbTicketRepair:      {sim.MethodLockChannel},
 }
 
-// crashPoints are all points of a verb.
+// crashPoints returns all crash points of a verb.
 func crashPoints(verb store.Verb, steps []string) (all []crashPoint) {
 	all = append(all, crashPoint{verb: verb, step: "begun"})
 	for _, step := range steps {
@@ -72,13 +72,13 @@ func crashPoints(verb store.Verb, steps []string) (all []crashPoint) {
 		all = append(all, crashPoint{verb: verb, lostCall: sim.MethodPostMessage, isWinnerDM: true})
 	}
 	all = append(all, crashPoint{verb: verb, step: "answered"})
-	if scenarios[verb].start == nil { // somebody waits for the answer
+	if scenarios[verb].start == nil { // a command, whose answer is delivered
 		all = append(all, crashPoint{verb: verb, step: "delivered"})
 	}
 	return all
 }
 
-// crashWaves are all deaths of all verbs, so that as many of different verbs as a worker does at a time come at once.
+// crashWaves groups all crash points, so that each wave has as many different verbs as a worker executes concurrently.
 func crashWaves() (all [][]crashPoint) {
 	const perWave = 8
 	steps := bot.Steps()
@@ -87,7 +87,7 @@ func crashWaves() (all [][]crashPoint) {
 		remaining[verb] = crashPoints(verb, steps[verb])
 	}
 	for len(remaining) > 0 {
-		// Those with the most left first, or the last waves would be of one verb each.
+		// Verbs with the most crash points left come first, or the last waves would have one verb each.
 		verbs := slices.SortedFunc(maps.Keys(remaining), func(a, b store.Verb) int {
 			if n := len(remaining[b]) - len(remaining[a]); n != 0 {
 				return n
@@ -110,7 +110,7 @@ func crashWaves() (all [][]crashPoint) {
 type crashTarget struct {
 	crashPoint
 	channel, target string
-	command         string // "" when nobody asked by one
+	command         string // "" for work without a command
 }
 
 // Each worker is a process that is killed with kill -9 in the middle of several pieces of work, and the next one finds
@@ -130,7 +130,7 @@ func TestKilledWorkersAreResumedWithoutDuplicates(t *testing.T) {
 		}
 		current.send(workerCommand{StopAfter: stops})
 		if reply := current.readLine(); reply != "ready" {
-			t.Fatalf("the worker says %q", reply)
+			t.Fatalf("worker output = %q, want ready", reply)
 		}
 		targets := o.prepareTargets(t, wave, &n)
 		dropper.expect(targets)
@@ -175,7 +175,7 @@ func TestKilledWorkersAreResumedWithoutDuplicates(t *testing.T) {
 	wantEventsPublishedOnce(t, events)
 }
 
-// prepareTargets makes a target for each death, in a channel of its own.
+// prepareTargets prepares a target for each crash point, each in its own channel.
 func (o *multiProcessEnv) prepareTargets(t *testing.T, wave []crashPoint, n *int) (targets []crashTarget) {
 	t.Helper()
 	for _, d := range wave {
@@ -187,7 +187,7 @@ func (o *multiProcessEnv) prepareTargets(t *testing.T, wave []crashPoint, n *int
 	return targets
 }
 
-// startCommand asks for the verb, and returns the command's id if it is one.
+// startCommand starts the verb, and returns the command's id if it is a command.
 func (o *multiProcessEnv) startCommand(t *testing.T, c *store.CommandQueue, current *worker, v crashTarget) string {
 	t.Helper()
 	switch {
@@ -201,11 +201,11 @@ func (o *multiProcessEnv) startCommand(t *testing.T, c *store.CommandQueue, curr
 	return ""
 }
 
-// awaitAcknowledged waits until nobody has anything left to do, or to acknowledge.
+// awaitAcknowledged waits until all work is finished and all commands are acknowledged.
 func (o *multiProcessEnv) awaitAcknowledged(t *testing.T) {
 	t.Helper()
 	o.testEnv.awaitIdle(t)
-	eventually(t, "all is acknowledged", func() bool {
+	eventually(t, "all commands are acknowledged", func() bool {
 		pending, err := o.client.XPending(t.Context(), store.CommandsStream, store.BotGroup).Result()
 		return err == nil && pending.Count == 0
 	})

@@ -24,7 +24,7 @@ func TestGiveawayLifecycle(t *testing.T) {
 		wantEqual(t, "button", message.Button.Disabled, false)
 		wantEqual(t, "title", message.Embed.Title, "🎉 Poster")
 		if !strings.Contains(message.Embed.Footer, g.Draws[0].Commitment) {
-			t.Errorf("the commitment is not shown: %q", message.Embed.Footer)
+			t.Errorf("footer = %q, want the commitment", message.Embed.Footer)
 		}
 
 		edited := store.GiveawayFormOf(g)
@@ -34,7 +34,7 @@ func TestGiveawayLifecycle(t *testing.T) {
 		if description := env.loadGiveaway(t, id).Description; description != nil {
 			t.Errorf("about it: %q", *description)
 		}
-		wantEqual(t, "channel stays", env.loadGiveaway(t, id).ChannelID, channel)
+		wantEqual(t, "channel", env.loadGiveaway(t, id).ChannelID, channel)
 		wantEqual(t, "title", env.discord.Message(*g.MessageID).Embed.Title, "🎉 Better poster")
 
 		for i, userID := range []string{"100", "101", "102", "103", "104"} {
@@ -49,40 +49,47 @@ func TestGiveawayLifecycle(t *testing.T) {
 
 		disqualification := store.Disqualification{UserIDs: []string{"104"}, Reason: "a second account"}
 		env.mustComplete(t, c, store.VerbEntrantDisqualify, id, disqualification)
-		wantEqual(t, "entries without them", env.loadGiveaway(t, id).Entries, 4)
+		wantEqual(t, "entries after the disqualification", env.loadGiveaway(t, id).Entries, 4)
 		wantRefusal(t, e.EnterGiveaway(t.Context(), env.guild, id, newEntrant("104")), "removed")
-		wantEqual(t, "let in who takes part", env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbEntrantReinstate, id, store.Disqualification{UserIDs: []string{"100"}}).ID).Code, store.RefusalWrongState)
+		active := store.Disqualification{UserIDs: []string{"100"}}
+		answerCode := func(verb store.Verb, d store.Disqualification) string {
+			return env.awaitAnswer(t, env.enqueueCommand(t, c, verb, id, d).ID).Code
+		}
+		wantEqual(t, "code of reinstating an active entrant", answerCode(store.VerbEntrantReinstate, active), store.RefusalWrongState)
 		env.mustComplete(t, c, store.VerbEntrantReinstate, id, store.Disqualification{UserIDs: []string{"104"}})
-		wantEqual(t, "entries with them again", env.loadGiveaway(t, id).Entries, 5)
+		wantEqual(t, "entries after the reinstatement", env.loadGiveaway(t, id).Entries, 5)
 		wantEqual(t, "button", strings.Contains(env.discord.Message(*g.MessageID).Button.Label, "5"), true)
 		env.mustComplete(t, c, store.VerbEntrantDisqualify, id, disqualification)
-		wantEqual(t, "taken out twice", env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbEntrantDisqualify, id, disqualification).ID).Code, store.RefusalWrongState)
+		wantEqual(t, "code of a second disqualification", answerCode(store.VerbEntrantDisqualify, disqualification),
+			store.RefusalWrongState)
 
 		env.mustComplete(t, c, store.VerbGiveawayEnd, id, nil)
-		wantEqual(t, "taken out after the end", env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbEntrantDisqualify, id, store.Disqualification{UserIDs: []string{"100"}}).ID).Code, store.RefusalWrongState)
-		wantEqual(t, "let in after the end", env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbEntrantReinstate, id, disqualification).ID).Code, store.RefusalWrongState)
+		wantEqual(t, "code of a disqualification after the end", answerCode(store.VerbEntrantDisqualify, active),
+			store.RefusalWrongState)
+		wantEqual(t, "code of a reinstatement after the end", answerCode(store.VerbEntrantReinstate, disqualification),
+			store.RefusalWrongState)
 		proof, err := env.DrawProof(t.Context(), env.guild, id)
 		check(t, err)
 		check(t, proof.Verify())
-		wantEqual(t, "in the proof", len(proof.Entries), 5)
+		wantEqual(t, "entries in the draw proof", len(proof.Entries), 5)
 		g = env.loadGiveaway(t, id)
 		wantEqual(t, "status", g.Status, store.GiveawayEnded)
 		wantEqual(t, "winners", len(g.Winners), 2)
 		message = env.discord.Message(*g.MessageID)
 		wantEqual(t, "button", message.Button.Disabled, true)
 		if !strings.Contains(message.Embed.Footer, g.Draws[0].Seed) || g.Draws[0].Seed == "" {
-			t.Errorf("the seed is not shown: %q", message.Embed.Footer)
+			t.Errorf("footer = %q, want the seed", message.Embed.Footer)
 		}
 		for _, winner := range g.Winners {
 			wantEqual(t, "direct messages", len(env.discord.DirectMessages(winner.User.ID)), 1)
-			wantEqual(t, "marked", winner.DMSent, true)
+			wantEqual(t, "winner marked as notified", winner.DMSent, true)
 		}
 		env.mustComplete(t, c, store.VerbGiveawayReroll, id, map[string]any{"userIds": []string{g.Winners[1].User.ID}})
 		rerolled := env.loadGiveaway(t, id)
 		wantEqual(t, "rerolls", rerolled.RerollCount, 1)
 		wantEqual(t, "first place stays", rerolled.Winners[0].ID, g.Winners[0].ID)
 		wantEqual(t, "second place", rerolled.Winners[1].Place, 2)
-		wantEqual(t, "who is gone", rerolled.Winners[2].ID, g.Winners[1].ID)
+		wantEqual(t, "replaced winner", rerolled.Winners[2].ID, g.Winners[1].ID)
 		wantEqual(t, "rerolled", rerolled.Winners[2].Rerolled, true)
 
 		env.mustComplete(t, c, store.VerbGiveawayDelete, id, nil)
@@ -96,7 +103,7 @@ func TestGiveawayLifecycle(t *testing.T) {
 			eventually(t, string(eventType), func() bool { return len(events(eventType)) == n })
 		}
 		end := events(store.GiveawayEndEvent)[0]
-		wantEqual(t, "winners told", strings.Join(end.WinnerIDs(), " "), g.Winners[0].User.ID+" "+g.Winners[1].User.ID)
+		wantEqual(t, "notified winners", strings.Join(end.WinnerIDs(), " "), g.Winners[0].User.ID+" "+g.Winners[1].User.ID)
 	})
 }
 
@@ -114,10 +121,11 @@ func TestTicketLifecycle(t *testing.T) {
 		second := env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbTicketClaim, opened.ID, nil).ID)
 		wantEqual(t, "second claim", second.Status, store.CommandRefused)
 		wantEqual(t, "code", second.Code, store.RefusalWrongState)
-		wantEqual(t, "is told who was first", second.Message, "Ann has claimed it already.") // whom the guild has never heard of, and the dashboard has
-		eventually(t, "the claim is told", func() bool { return len(events(store.TicketClaimEvent)) == 1 })
+		// Only the dashboard knows the claimer's name.
+		wantEqual(t, "message of the second claim", second.Message, "Ann has claimed it already.")
+		eventually(t, "the claim is published", func() bool { return len(events(store.TicketClaimEvent)) == 1 })
 		if data := string(events(store.TicketClaimEvent)[0].Data); !strings.Contains(data, `"claimerName":"Ann"`) {
-			t.Errorf("told is %s", data)
+			t.Errorf("event data = %s, want the claimer", data)
 		}
 		timeline, err := env.TicketTimeline(t.Context(), env.guild, opened.ID, store.MessageCursor{})
 		check(t, err)
@@ -128,7 +136,7 @@ func TestTicketLifecycle(t *testing.T) {
 		wantEqual(t, "status", env.loadTicket(t, opened.ID).Status, store.TicketClosed)
 		wantEqual(t, "locked", env.discord.IsLocked(opened.ChannelID), true)
 		messages := env.discord.Messages(opened.ChannelID)
-		wantEqual(t, "said last", messages[len(messages)-1].Content, "<@10> has closed this ticket.\n> solved")
+		wantEqual(t, "last message", messages[len(messages)-1].Content, "<@10> has closed this ticket.\n> solved")
 		env.mustComplete(t, c, store.VerbTicketReopen, opened.ID, nil)
 		wantEqual(t, "locked", env.discord.IsLocked(opened.ChannelID), false)
 		for _, eventType := range []store.EventType{
@@ -154,15 +162,15 @@ func TestScheduledGiveawayStartsAndEndsOnTime(t *testing.T) {
 		makeDue(t, env, nil, id)
 		overdue := env.addGiveaway(t, 5, store.Giveaway{EndsAt: time.Now().Add(-time.Hour), WinnerCount: 2})
 		for range 3 {
-			env.startEngine(t) // catching up
+			env.startEngine(t) // processes the missed giveaways
 		}
-		eventually(t, "it starts", func() bool { return env.loadGiveaway(t, id).Status == store.GiveawayActive })
+		eventually(t, "the giveaway starts", func() bool { return env.loadGiveaway(t, id).Status == store.GiveawayActive })
 		wantEqual(t, "posted", len(env.discord.Messages(channel)) >= 1, true)
 		started := env.loadGiveaway(t, id)
 		started.EndsAt = time.Now()
 		check(t, env.EditGiveaway(t.Context(), started))
-		eventually(t, "it ends", func() bool { return env.loadGiveaway(t, id).Status == store.GiveawayEnded })
-		eventually(t, "the overdue one has winners", func() bool { return len(env.loadGiveaway(t, overdue.ID).Winners) == 2 })
-		eventually(t, "the other one is drawn", func() bool { d := env.loadGiveaway(t, id).Draws; return len(d) == 2 && d[0].DrawnAt != nil })
+		eventually(t, "the giveaway ends", func() bool { return env.loadGiveaway(t, id).Status == store.GiveawayEnded })
+		eventually(t, "the overdue giveaway has winners", func() bool { return len(env.loadGiveaway(t, overdue.ID).Winners) == 2 })
+		eventually(t, "the second giveaway is drawn", func() bool { d := env.loadGiveaway(t, id).Draws; return len(d) == 2 && d[0].DrawnAt != nil })
 	})
 }

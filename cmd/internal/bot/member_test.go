@@ -27,23 +27,23 @@ func TestMemberLeaveIsShownUntilRejoin(t *testing.T) {
 		storetest.Guild(t, env.Store, "2", "Another")
 		check(t, e.RecordMemberLeave(t.Context(), "2", user, time.Now()))
 		wantLeft(false)
-		for range 2 { // the second time it is known
+		for range 2 { // recording it again has no effect
 			check(t, e.RecordMemberLeave(t.Context(), env.guild, user, time.Now()))
 			wantLeft(true)
 		}
-		check(t, e.RecordMemberLeave(t.Context(), env.guild, "987654321", time.Now())) // never heard of
+		check(t, e.RecordMemberLeave(t.Context(), env.guild, "987654321", time.Now())) // unknown user
 		check(t, e.RecordMemberJoin(t.Context(), env.guild, user))
 		wantLeft(false)
-		eventually(t, "it is told", func() bool {
+		eventually(t, "the event is published", func() bool {
 			return len(events(store.MemberJoinEvent)) > 0 && len(events(store.GiveawayUpdateEvent)) > 1
 		})
-		wantEqual(t, "leaving is told", len(events(store.MemberLeaveEvent)), 1)
-		wantEqual(t, "of whom", events(store.MemberLeaveEvent)[0].UserID, user)
-		wantEqual(t, "to giveaways", len(events(store.GiveawayUpdateEvent)), 2)
+		wantEqual(t, "leave events", len(events(store.MemberLeaveEvent)), 1)
+		wantEqual(t, "user", events(store.MemberLeaveEvent)[0].UserID, user)
+		wantEqual(t, "giveaway events", len(events(store.GiveawayUpdateEvent)), 2)
 
 		check(t, e.RecordMemberLeave(t.Context(), env.guild, user, time.Now()))
 		open := env.addGiveaway(t, 0, store.Giveaway{})
-		check(t, e.EnterGiveaway(t.Context(), env.guild, open.ID, newEntrant(user))) // who enters is there
+		check(t, e.EnterGiveaway(t.Context(), env.guild, open.ID, newEntrant(user))) // an entrant is a member
 		wantLeft(false)
 	})
 }

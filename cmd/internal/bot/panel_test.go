@@ -42,26 +42,26 @@ func TestPanelIsPostedEditedAndMoved(t *testing.T) {
 
 		change("title", "Need help?")
 		change("componentType", "SELECT")
-		wantEqual(t, "what Discord says before it is asked", env.discord.Message(message).Embed.Title, "🎫 Support Tickets")
-		wantEqual(t, "brought up to date", post().Status, store.CommandDone)
-		wantEqual(t, "its message", *loadPanel().MessageID, message)
+		wantEqual(t, "title before the update", env.discord.Message(message).Embed.Title, "🎫 Support Tickets")
+		wantEqual(t, "status of updating the panel", post().Status, store.CommandDone)
+		wantEqual(t, "message", *loadPanel().MessageID, message)
 		if m = env.discord.Message(message); m.Embed.Title != "Need help?" || !m.Choice.IsSelectMenu {
 			t.Errorf("it says %+v and offers %+v", m.Embed, m.Choice)
 		}
 
 		change("channelId", second)
-		wantEqual(t, "moved", post().Status, store.CommandDone)
+		wantEqual(t, "status of moving the panel", post().Status, store.CommandDone)
 		wantEqual(t, "messages in the old channel", len(env.discord.Messages(first)), 0)
 		wantEqual(t, "messages in the new one", len(env.discord.Messages(second)), 1)
 
-		check(t, env.discord.DeleteMessage(t.Context(), second, *loadPanel().MessageID)) // by hand
-		wantEqual(t, "posted again", post().Status, store.CommandDone)
+		check(t, env.discord.DeleteMessage(t.Context(), second, *loadPanel().MessageID)) // as a member could do in Discord
+		wantEqual(t, "status of posting a deleted panel again", post().Status, store.CommandDone)
 		wantEqual(t, "messages in the new one", len(env.discord.Messages(second)), 1)
 
 		change("channelId", forbidden)
 		answer := post()
-		wantEqual(t, "where the bot may not", answer.Code, "discord.50013")
-		wantEqual(t, "its message stays", len(env.discord.Messages(second)), 1)
+		wantEqual(t, "code without permission", answer.Code, "discord.50013")
+		wantEqual(t, "messages after the refusal", len(env.discord.Messages(second)), 1)
 		for field, value := range map[string]string{"channelId": "", "enabled": ""} {
 			before := loadPanel().Values()[field]
 			change(field, value)

@@ -11,7 +11,7 @@ import (
 	"guildboard/store"
 )
 
-// addDueWeeklyGiveaway is a giveaway that is to be made again every seven days, and is due for it since a moment.
+// addDueWeeklyGiveaway adds a giveaway that repeats every seven days and has just become due.
 func (env *testEnv) addDueWeeklyGiveaway(t *testing.T, channel string) store.Giveaway {
 	t.Helper()
 	start := time.Now().Add(-7*24*time.Hour - time.Second)
@@ -24,7 +24,7 @@ func (env *testEnv) addDueWeeklyGiveaway(t *testing.T, channel string) store.Giv
 	return env.loadGiveaway(t, g.ID)
 }
 
-// awaitRepeat waits until g has been made again, and wants that to have happened once.
+// awaitRepeat waits until g has been repeated, and checks that this happened once.
 func (env *testEnv) awaitRepeat(t *testing.T, g store.Giveaway) store.Giveaway {
 	t.Helper()
 	find := func() []store.Giveaway {
@@ -32,7 +32,7 @@ func (env *testEnv) awaitRepeat(t *testing.T, g store.Giveaway) store.Giveaway {
 		check(t, err)
 		return list.Items
 	}
-	eventually(t, "it is made again", func() bool { return len(find()) > 1 })
+	eventually(t, "the giveaway is repeated", func() bool { return len(find()) > 1 })
 	env.awaitIdle(t)
 	all := find()
 	wantEqual(t, "giveaways", len(all), 2)
@@ -42,7 +42,7 @@ func (env *testEnv) awaitRepeat(t *testing.T, g store.Giveaway) store.Giveaway {
 		next = env.loadGiveaway(t, all[1].ID)
 	}
 	if old.RepeatDays != 0 || old.RepeatAt != nil {
-		t.Errorf("the old one is made again in %d days, at %v", old.RepeatDays, old.RepeatAt)
+		t.Errorf("repeat of the old giveaway = %d days, at %v, want none", old.RepeatDays, old.RepeatAt)
 	}
 	wantEqual(t, "days", next.RepeatDays, 7)
 	wantEqual(t, "zone", next.RepeatZone, "UTC")
@@ -57,18 +57,18 @@ func (env *testEnv) awaitRepeat(t *testing.T, g store.Giveaway) store.Giveaway {
 	wantEqual(t, "entries", next.Entries, 0)
 	wantEqual(t, "commitments", len(next.Draws), 1)
 	if duration := next.EndsAt.Sub(next.CreatedAt); duration < 26*time.Hour-time.Minute || duration > 26*time.Hour+time.Minute {
-		t.Errorf("it lasts %v", duration)
+		t.Errorf("duration = %v, want that of the old giveaway", duration)
 	}
 	commands, err := env.Commands(t.Context(), env.guild, store.CommandQuery{Target: next.ID})
 	check(t, err)
 	wantEqual(t, "lines in the audit log", len(commands.Items), 1)
 	wantEqual(t, "verb", commands.Items[0].Verb, store.VerbGiveawayCreate)
 	wantEqual(t, "status", commands.Items[0].Status, store.CommandDone)
-	wantEqual(t, "who", commands.Items[0].Actor.ID, "")
+	wantEqual(t, "author", commands.Items[0].Actor.ID, "")
 	return next
 }
 
-// However many engines see that it is due, and wherever one of them dies, it is made again once.
+// A due giveaway is repeated once, however many engines notice it and wherever one of them crashes.
 func TestRepeatCreatesOneGiveawayDespiteCrashes(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {
 		for i, step := range append([]string{"begun", "answered"}, bot.Steps()[store.VerbGiveawayCreate]...) {
@@ -101,13 +101,13 @@ func TestRefusedRepeatIsSkippedAndAudited(t *testing.T) {
 		env.discord.RefuseInChannel(forbidden, bot.ErrCodeMissingPermission, "Missing Permissions")
 		g := env.addDueWeeklyGiveaway(t, forbidden)
 		env.startEngine(t)
-		eventually(t, "the turn is left out", func() bool { return env.loadGiveaway(t, g.ID).RepeatAt.After(time.Now()) })
+		eventually(t, "the repeat is skipped", func() bool { return env.loadGiveaway(t, g.ID).RepeatAt.After(time.Now()) })
 		wantEqual(t, "next time", env.loadGiveaway(t, g.ID).RepeatAt.Sub(*g.RepeatAt), 7*24*time.Hour)
 		wantEqual(t, "days", env.loadGiveaway(t, g.ID).RepeatDays, 7)
 		log, err := env.Commands(t.Context(), env.guild, store.CommandQuery{Verb: store.VerbGiveawayCreate})
 		check(t, err)
 		if len(log.Items) != 1 || log.Items[0].Status != store.CommandRefused || log.Items[0].Code != "discord.50013" || log.Items[0].TargetName != g.Prize {
-			t.Errorf("the audit log has %+v", log.Items)
+			t.Errorf("audit log = %+v, want the refusal of the repeat", log.Items)
 		}
 	})
 }
@@ -124,7 +124,7 @@ func TestRepeatIsSetAndStopped(t *testing.T) {
 		}
 		env.mustComplete(t, c, store.VerbGiveawayRepeat, g.ID, map[string]int{"days": 0})
 		if g := env.loadGiveaway(t, g.ID); g.RepeatDays != 0 || g.RepeatAt != nil {
-			t.Errorf("it is made again in %d days, at %v", g.RepeatDays, g.RepeatAt)
+			t.Errorf("repeat = %d days, at %v, want the requested rule", g.RepeatDays, g.RepeatAt)
 		}
 		for data, code := range map[string]string{
 			`{"days":366}`: store.RefusalInvalidForm, `{"days":-1}`: store.RefusalInvalidForm, `{}`: store.RefusalUnknownCommand, `{"days":"7"}`: store.RefusalUnknownCommand,
@@ -136,13 +136,14 @@ func TestRepeatIsSetAndStopped(t *testing.T) {
 		env.mustComplete(t, c, store.VerbGiveawayRepeat, g.ID, map[string]int{"days": 7})
 		env.mustComplete(t, c, store.VerbGiveawayCancel, g.ID, nil)
 		if g := env.loadGiveaway(t, g.ID); g.RepeatDays != 0 || g.RepeatAt != nil {
-			t.Errorf("called off, it is made again in %d days, at %v", g.RepeatDays, g.RepeatAt)
+			t.Errorf("repeat after the cancellation = %d days, at %v, want none", g.RepeatDays, g.RepeatAt)
 		}
-		wantEqual(t, "after that", env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbGiveawayRepeat, g.ID, map[string]int{"days": 7}).ID).Code, store.RefusalWrongState)
+		late := env.enqueueCommand(t, c, store.VerbGiveawayRepeat, g.ID, map[string]int{"days": 7})
+		wantEqual(t, "code after the cancellation", env.awaitAnswer(t, late.ID).Code, store.RefusalWrongState)
 	})
 }
 
-// Who asks for a giveaway cannot have it take over another's repeat.
+// A dashboard's command cannot repeat another giveaway.
 func TestCreateCommandCannotTakeOverRepeat(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {
 		env.sendHeartbeat(t)
@@ -162,8 +163,8 @@ func TestCreateCommandCannotTakeOverRepeat(t *testing.T) {
 	})
 }
 
-// A giveaway keeps its local time of day however often it repeats and however late the clock runs, and its data says
-// so. A command without a zone leaves the one that is set.
+// A repeated giveaway keeps its local time of day, however often it repeats and however late the clock is. A command
+// without a zone keeps the zone.
 func TestRepeatKeepsLocalTimeOfZone(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {
 		env.sendHeartbeat(t)
@@ -177,7 +178,7 @@ func TestRepeatKeepsLocalTimeOfZone(t *testing.T) {
 			wantEqual(t, "zone", set.RepeatZone, "Europe/Berlin")
 			wantEqual(t, "counted from", set.RepeatFrom.Equal(start), true)
 			wantEqual(t, "time of day", set.RepeatAt.In(berlin).Format("Mon 15:04"), "Sun 18:00")
-			wantEqual(t, "is to come", set.RepeatAt.After(time.Now()), true)
+			wantEqual(t, "next repeat in the future", set.RepeatAt.After(time.Now()), true)
 		}
 		env.mustComplete(t, c, store.VerbGiveawayRepeat, g.ID, map[string]int{"days": 0})
 		if g := env.loadGiveaway(t, g.ID); g.RepeatFrom != nil {
@@ -194,7 +195,7 @@ func TestRepeatAcrossDSTChangeKeepsTimeOfDay(t *testing.T) {
 		g := env.addGiveaway(t, 0, store.Giveaway{CreatedAt: start, EndsAt: start.Add(time.Hour), Status: store.GiveawayPaused, Prize: "Weekly"})
 		check(t, env.SetRepeat(t.Context(), env.guild, g.ID, store.RepeatRule{Days: 7, Zone: "Europe/Berlin", From: start}, due))
 		env.startEngine(t)
-		eventually(t, "it is made again", func() bool { return env.loadGiveaway(t, g.ID).RepeatDays == 0 })
+		eventually(t, "the giveaway is repeated", func() bool { return env.loadGiveaway(t, g.ID).RepeatDays == 0 })
 		list, _, err := env.Giveaways(t.Context(), env.guild, store.GiveawayQuery{Text: "Weekly", RepeatingOnly: true})
 		check(t, err)
 		if len(list.Items) != 1 {
@@ -204,6 +205,6 @@ func TestRepeatAcrossDSTChangeKeepsTimeOfDay(t *testing.T) {
 		wantEqual(t, "zone", next.RepeatZone, "Europe/Berlin")
 		wantEqual(t, "counted from", next.RepeatFrom.Equal(start), true)
 		wantEqual(t, "time of day", next.RepeatAt.In(berlin).Format("Mon 15:04"), "Sun 18:00")
-		wantEqual(t, "is to come", next.RepeatAt.After(time.Now()), true)
+		wantEqual(t, "next repeat in the future", next.RepeatAt.After(time.Now()), true)
 	})
 }

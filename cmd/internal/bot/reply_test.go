@@ -35,7 +35,7 @@ func TestInvalidReplyIsRefused(t *testing.T) {
 	})
 }
 
-// Who answers is called as the guild calls them, and whoever waited for that does not wait any more.
+// A reply has the author's name in the guild, and ends the waiting time of the ticket.
 func TestDashboardReplyIsRecordedAsStaffMessage(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {
 		env.sendHeartbeat(t)
@@ -47,17 +47,17 @@ func TestDashboardReplyIsRecordedAsStaffMessage(t *testing.T) {
 		opener := env.loadTicket(t, ticket).Opener
 		check(t, e.RecordMessage(t.Context(), bot.IncomingMessage{ID: "901", GuildID: env.guild, ChannelID: channel, Author: opener, Content: "Hello?", At: env.loadTicket(t, ticket).CreatedAt}))
 		if env.loadTicket(t, ticket).WaitingSince == nil {
-			t.Fatal("nobody waits")
+			t.Fatal("ticket is not waiting for a reply, want it to wait")
 		}
 		long := strings.Repeat("ü", store.MaxReplyLength)
 		env.mustComplete(t, c, store.VerbTicketReply, ticket, map[string]string{"text": long})
 		if since := env.loadTicket(t, ticket).WaitingSince; since != nil {
-			t.Errorf("somebody waits since %v", since)
+			t.Errorf("waiting since %v after the reply, want not waiting", since)
 		}
 		messages := env.discord.Messages(channel)
 		wantEqual(t, "messages", len(messages), 1)
-		wantEqual(t, "who", messages[0].Embed.Author, "Ann of the guild")
-		wantEqual(t, "what", messages[0].Embed.Description, long)
-		eventually(t, "pages are told", func() bool { return len(events(store.TicketMessageEvent)) == 2 })
+		wantEqual(t, "author", messages[0].Embed.Author, "Ann of the guild")
+		wantEqual(t, "text", messages[0].Embed.Description, long)
+		eventually(t, "the event is published", func() bool { return len(events(store.TicketMessageEvent)) == 2 })
 	})
 }

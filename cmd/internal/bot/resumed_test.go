@@ -46,7 +46,7 @@ func TestResumedWorkAcceptsChangeByPreviousWorker(t *testing.T) {
 				check(t, err)
 				previous.Checkpoint = json.RawMessage(`{"checked":true}`)
 				check(t, env.SaveCheckpoint(t.Context(), previous))
-				check(t, env.RenewWorkLease(t.Context(), previous, 0)) // its lease has ended
+				check(t, env.RenewWorkLease(t.Context(), previous, 0)) // its lease has expired
 
 				e := env.newEngine()
 				var changed atomic.Bool
@@ -62,7 +62,7 @@ func TestResumedWorkAcceptsChangeByPreviousWorker(t *testing.T) {
 				got := env.awaitAnswer(t, command.ID)
 				stop()
 				if got.Status != c.want {
-					t.Errorf("the answer is %s: %s", got.Status, got.Message)
+					t.Errorf("answer = %s: %q, want status %s", got.Status, got.Message, c.want)
 				}
 				if c.verb == store.VerbGiveawayEnd {
 					if g := env.loadGiveaway(t, id); g.Status != store.GiveawayEnded || len(g.Winners) != g.WinnerCount {

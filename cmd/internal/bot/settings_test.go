@@ -13,7 +13,7 @@ import (
 	"guildboard/store"
 )
 
-// changeSettings has managers set what differs from the defaults.
+// changeSettings saves settings that differ from the defaults.
 func (env *testEnv) changeSettings(t *testing.T, m store.Module, changes store.FormValues) {
 	t.Helper()
 	current, err := env.Settings(t.Context(), env.guild, m)
@@ -22,7 +22,7 @@ func (env *testEnv) changeSettings(t *testing.T, m store.Module, changes store.F
 	check(t, env.SaveSettings(t.Context(), env.guild, m, ann, current.Version, current.Values))
 }
 
-// openTicketAs opens a ticket of the kind, "" for none, and returns why not where it is refused.
+// openTicketAs opens a ticket of a category, "" for none, and returns the reason of a refusal.
 func (env *testEnv) openTicketAs(t *testing.T, e *bot.Engine, user, category string) (store.Ticket, string) {
 	t.Helper()
 	ticket, err := e.OpenTicket(t.Context(), bot.TicketRequest{
@@ -39,14 +39,14 @@ func (env *testEnv) openTicketAs(t *testing.T, e *bot.Engine, user, category str
 func wantString(t *testing.T, what, got, want string) {
 	t.Helper()
 	if got != want {
-		t.Errorf("%s: %q, want %q", what, got, want)
+		t.Errorf("%s = %q, want %q", what, got, want)
 	}
 }
 
 func TestTicketSettingsAreApplied(t *testing.T) {
 	forEachDatabase(t, func(t *testing.T, env *testEnv) {
 		e := env.newEngine()
-		for range 4 { // nobody has set anything
+		for range 4 { // without saved settings
 			_, code := env.openTicketAs(t, e, "1", "")
 			wantString(t, "without settings", code, "")
 		}

@@ -57,7 +57,7 @@ func TestEngineWithKeyExecutesSignedCommandsOnly(t *testing.T) {
 		eventually(t, "the signed command is answered", func() bool { return len(finalAnswers()) == 1 })
 		add(entries[0].Values) // a replay
 		eventually(t, "the replay gets the first answer", func() bool { return len(finalAnswers()) == 2 })
-		eventually(t, "everything is acknowledged", func() bool {
+		eventually(t, "all commands are acknowledged", func() bool {
 			pending, err := env.client.XPending(t.Context(), store.CommandsStream, store.BotGroup).Result()
 			return err == nil && pending.Count == 0
 		})
@@ -71,7 +71,7 @@ func TestEngineWithKeyExecutesSignedCommandsOnly(t *testing.T) {
 		for _, a := range finalAnswers() {
 			wantEqual(t, "answer, also to the replay", a.Values["status"], any("done"))
 		}
-		wantEqual(t, "lines of the log", log.Count("CONTRACT_KEY"), 1)
+		wantEqual(t, "log lines", log.Count("CONTRACT_KEY"), 1)
 	})
 }
 

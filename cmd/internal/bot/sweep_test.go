@@ -24,7 +24,7 @@ func TestSweepFindsEverySyncIssueAndRepairResolvesIt(t *testing.T) {
 		withoutChannel, unlocked := openTicket(t, env, "81"), closedTicket(t, env, "82")
 		env.discord.RemoveChannel("81")
 		env.discord.AddChannel(env.guild, "82", true)
-		// And what is in order.
+		// Rows without sync issues.
 		env.addGiveaway(t, 0, store.Giveaway{})
 		openTicket(t, env, "83")
 		closedTicket(t, env, "84")
@@ -43,11 +43,11 @@ func TestSweepFindsEverySyncIssueAndRepairResolvesIt(t *testing.T) {
 		check(t, e.SweepGuild(t.Context(), env.guild))
 		wantEqual(t, "found first", env.syncIssues(t)[0].FoundAt, first)
 
-		e.ClockInterval = time.Hour // it would be faster
+		e.ClockInterval = time.Hour // the clock would be faster
 		startBackground(t, e.Run)
 		for _, d := range found {
 			if _, err := env.Command(t.Context(), env.guild, d.Target); d.Kind == store.SyncIssueOverdue || d.Kind == store.SyncIssueUnposted || err == nil {
-				continue // the clock has begun it when it was started
+				continue // the clock ran it at the start
 			}
 			env.mustComplete(t, c, d.RepairVerb, d.Target, nil)
 		}
@@ -55,10 +55,10 @@ func TestSweepFindsEverySyncIssueAndRepairResolvesIt(t *testing.T) {
 			return env.loadGiveaway(t, overdue.ID).Status == store.GiveawayEnded && env.loadGiveaway(t, unposted.ID).Status == store.GiveawayActive
 		})
 		check(t, e.SweepGuild(t.Context(), env.guild))
-		eventually(t, "nothing is left", func() bool { return len(env.syncIssues(t)) == 0 })
-		wantEqual(t, "button is off", env.discord.Message(*withActiveButton.MessageID).Button.Disabled, true)
+		eventually(t, "no work is left", func() bool { return len(env.syncIssues(t)) == 0 })
+		wantEqual(t, "button disabled", env.discord.Message(*withActiveButton.MessageID).Button.Disabled, true)
 		wantEqual(t, "ticket whose channel was gone", env.loadTicket(t, withoutChannel).Status, store.TicketClosed)
-		wantEqual(t, "channel that stood", env.discord.IsLocked("82"), true)
+		wantEqual(t, "existing channel", env.discord.IsLocked("82"), true)
 	})
 }
 
@@ -81,7 +81,7 @@ func TestSweepClearsResolvedSyncIssue(t *testing.T) {
 	wantEqual(t, "found", len(env.syncIssues(t)), 0)
 }
 
-// racingDiscord is a Discord in which somebody acts while the bot looks.
+// racingDiscord is a Discord in which a row changes during the sweep.
 type racingDiscord struct {
 	*sim.Discord
 	afterRead func()
@@ -122,7 +122,7 @@ func TestRerollDrawsDistinctWinnersUpToMaxRerolls(t *testing.T) {
 			ids = append(ids, winner.User.ID)
 		}
 		slices.Sort(ids)
-		wantEqual(t, "different people", len(slices.Compact(ids)), 2*(1+g.MaxRerolls))
+		wantEqual(t, "distinct winners", len(slices.Compact(ids)), 2*(1+g.MaxRerolls))
 		proof, err := env.DrawProof(t.Context(), env.guild, g.ID)
 		check(t, err)
 		check(t, proof.Verify())
@@ -134,7 +134,7 @@ func TestRerollDrawsDistinctWinnersUpToMaxRerolls(t *testing.T) {
 		wantEqual(t, "code", answer.Code, store.RefusalNoEntries)
 		wantEqual(t, "winner stays", env.loadGiveaway(t, oneEntrant.ID).Winners[0].Rerolled, false)
 		noEntrants := env.addEndedGiveaway(t, c, 0, store.Giveaway{})
-		wantEqual(t, "winners of nobody", len(noEntrants.Winners), 0)
+		wantEqual(t, "winners without entries", len(noEntrants.Winners), 0)
 		answer = env.awaitAnswer(t, env.enqueueCommand(t, c, store.VerbGiveawayReroll, noEntrants.ID, nil).ID)
 		wantEqual(t, "code", answer.Code, store.RefusalWrongState)
 	})

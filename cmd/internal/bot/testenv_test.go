@@ -19,10 +19,10 @@ import (
 	"guildboard/store/storetest"
 )
 
-// testTimeout is how long a test waits for what should take a moment, on a machine that has other work.
+// testTimeout is how long a test waits for an asynchronous effect on a busy machine.
 const testTimeout = 5 * time.Minute
 
-// testEnv is a guild with its store, Redis and Discord, in which dashboards and engines can be run.
+// testEnv is a guild with its store, Redis and simulated Discord, for dashboards and engines.
 type testEnv struct {
 	*store.Store
 	client  redis.UniversalClient
@@ -47,7 +47,7 @@ func forEachDatabase(t *testing.T, test func(t *testing.T, env *testEnv)) {
 
 func (env *testEnv) bus() *store.Bus { return store.NewBus(env.client, env.log) }
 
-// startDashboard is one process of the dashboard.
+// startDashboard starts the dashboard's command queue, as one process of the dashboard.
 func (env *testEnv) startDashboard(t *testing.T) *store.CommandQueue {
 	t.Helper()
 	c := store.NewCommandQueue(env.Store, env.client, env.bus(), env.log)
@@ -56,12 +56,12 @@ func (env *testEnv) startDashboard(t *testing.T) *store.CommandQueue {
 	return c
 }
 
-// newEngine is one process of the bot.
+// newEngine returns an engine, as one process of the bot.
 func (env *testEnv) newEngine() *bot.Engine {
 	return bot.New(env.Store, env.client, env.bus(), env.discord, env.log).WithShortIntervals(10 * time.Second)
 }
 
-// startEngine has an engine run until the end of the test.
+// startEngine runs an engine until the end of the test.
 func (env *testEnv) startEngine(t *testing.T) *bot.Engine {
 	t.Helper()
 	e := env.newEngine()
@@ -69,14 +69,14 @@ func (env *testEnv) startEngine(t *testing.T) *bot.Engine {
 	return e
 }
 
-// startBackground has run go on until stop is called, or the test ends.
+// startBackground runs a function until stop is called or the test ends.
 func startBackground(t *testing.T, run func(context.Context) error) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	var done sync.WaitGroup
 	done.Go(func() {
 		if err := run(ctx); err != nil {
-			t.Errorf("Run: %v", err)
+			t.Errorf("Run() = %v, want nil", err)
 		}
 	})
 	stop = sync.OnceFunc(func() {
@@ -87,7 +87,7 @@ func startBackground(t *testing.T, run func(context.Context) error) (stop func()
 	return stop
 }
 
-// sendHeartbeat says that there is a bot, for tests that ask before one runs.
+// sendHeartbeat sends a heartbeat, for tests that submit commands before a bot runs.
 func (env *testEnv) sendHeartbeat(t *testing.T) {
 	t.Helper()
 	check(t, store.Heartbeat{Version: "1", Capabilities: store.Verbs}.Send(t.Context(), env.client))
@@ -95,7 +95,7 @@ func (env *testEnv) sendHeartbeat(t *testing.T) {
 
 var ann = store.User{ID: "10", Username: "Ann"}
 
-// enqueueCommand asks for verb as Ann.
+// enqueueCommand submits a command as Ann.
 func (env *testEnv) enqueueCommand(t *testing.T, c *store.CommandQueue, verb store.Verb, target string, data any) store.Command {
 	t.Helper()
 	text, err := json.Marshal(data)
@@ -106,12 +106,12 @@ func (env *testEnv) enqueueCommand(t *testing.T, c *store.CommandQueue, verb sto
 	command, isNew, err := c.Enqueue(t.Context(), store.Command{GuildID: env.guild, Actor: ann, Verb: verb, Target: target, Data: text})
 	check(t, err)
 	if !isNew {
-		t.Errorf("%s was asked for already", verb)
+		t.Errorf("%s was already submitted, want a new command", verb)
 	}
 	return command
 }
 
-// awaitAnswer waits until the command has its final answer.
+// awaitAnswer waits for the final answer to the command.
 func (env *testEnv) awaitAnswer(t *testing.T, id string) store.Command {
 	t.Helper()
 	var c store.Command
@@ -123,17 +123,17 @@ func (env *testEnv) awaitAnswer(t *testing.T, id string) store.Command {
 	return c
 }
 
-// mustComplete asks, and waits for the answer, which must be "done".
+// mustComplete submits a command and waits for its answer, which must be "done".
 func (env *testEnv) mustComplete(t *testing.T, c *store.CommandQueue, verb store.Verb, target string, data any) store.Command {
 	t.Helper()
 	done := env.awaitAnswer(t, env.enqueueCommand(t, c, verb, target, data).ID)
 	if done.Status != store.CommandDone {
-		t.Fatalf("%s is %s: %s %s", verb, done.Status, done.Code, done.Message)
+		t.Fatalf("%s: answer = %s %s %q, want done", verb, done.Status, done.Code, done.Message)
 	}
 	return done
 }
 
-// awaitIdle waits until nobody has anything left to do.
+// awaitIdle waits until there is no unfinished work and no undelivered answer.
 func (env *testEnv) awaitIdle(t *testing.T) {
 	t.Helper()
 	eventually(t, "all work is finished", func() bool {
@@ -142,19 +142,19 @@ func (env *testEnv) awaitIdle(t *testing.T) {
 	})
 }
 
-// eventually waits until it is so.
+// eventually waits until the condition is true.
 func eventually(t *testing.T, description string, condition func() bool) {
 	t.Helper()
 	for until := time.Now().Add(testTimeout); !condition(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(until) {
-			t.Fatalf("in vain: %s", description)
+			t.Fatalf("timeout waiting until %s", description)
 		}
 	}
 }
 
 const channel = "100000000000000001"
 
-// addGiveaway is a giveaway that has been posted, with people 100, 101, … in it.
+// addGiveaway adds a posted giveaway with the entrants 100, 101, …
 func (env *testEnv) addGiveaway(t *testing.T, entrants int, g store.Giveaway) store.Giveaway {
 	t.Helper()
 	g.ID, g.MaxRerolls, g.DMWinners = store.NewID(), 3, true
@@ -170,7 +170,7 @@ func (env *testEnv) addGiveaway(t *testing.T, entrants int, g store.Giveaway) st
 	return env.loadGiveaway(t, g.ID)
 }
 
-// addEndedGiveaway is a giveaway that an engine has ended.
+// addEndedGiveaway returns a giveaway that an engine has ended.
 func (env *testEnv) addEndedGiveaway(t *testing.T, c *store.CommandQueue, entrants int, g store.Giveaway) store.Giveaway {
 	t.Helper()
 	g = env.addGiveaway(t, entrants, g)
@@ -185,7 +185,7 @@ func (env *testEnv) loadGiveaway(t *testing.T, id string) store.Giveaway {
 	return g
 }
 
-// openTicketWith is one that was opened through an engine.
+// openTicketWith opens a ticket through an engine.
 func (env *testEnv) openTicketWith(t *testing.T, e *bot.Engine) store.Ticket {
 	t.Helper()
 	opened, err := e.OpenTicket(t.Context(), bot.TicketRequest{ID: store.NewID(), GuildID: env.guild, Opener: store.User{ID: "50", Username: "Bob"}})
@@ -200,7 +200,7 @@ func (env *testEnv) loadTicket(t *testing.T, id string) store.Ticket {
 	return got
 }
 
-// recordEvents collects what is published about the guild.
+// recordEvents records the events published about the guild.
 func (env *testEnv) recordEvents(t *testing.T) func(eventType store.EventType) []store.Event {
 	t.Helper()
 	var (
@@ -242,7 +242,7 @@ func check(t testing.TB, err error) {
 func wantEqual[T comparable](t testing.TB, what string, got, want T) {
 	t.Helper()
 	if got != want {
-		t.Errorf("%s: %v, want %v", what, got, want)
+		t.Errorf("%s = %v, want %v", what, got, want)
 	}
 }
 

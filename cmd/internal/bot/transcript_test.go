@@ -19,7 +19,7 @@ func TestTicketMessagesAreRecorded(t *testing.T) {
 		listening := make(chan struct{}, 1)
 		startBackground(t, func(ctx context.Context) error {
 			err := env.bus().Listen(ctx, func(ev store.Event, _ []byte) {
-				if ev.GuildID == env.guild { // a Redis has its channels in common
+				if ev.GuildID == env.guild { // other tests publish in the same Redis
 					received <- ev
 				}
 			}, func(bool) { listening <- struct{}{} })
@@ -36,7 +36,7 @@ func TestTicketMessagesAreRecorded(t *testing.T) {
 				wantEqual(t, "event", ev.Type, store.TicketMessageEvent)
 				wantEqual(t, "data", string(ev.Data), `{"change":"`+change+`","messageId":"m`+env.guild+`","ticketId":"`+ticket.ID+`"}`)
 			case <-time.After(testTimeout):
-				t.Errorf("%s: nothing was told", change)
+				t.Errorf("no event for %s, want one", change)
 			}
 		}
 		message := bot.IncomingMessage{ID: "m" + env.guild, GuildID: env.guild, ChannelID: ticket.ChannelID, Author: store.User{ID: "20", Username: "Ada"}, Content: "Hello", At: time.Now()}
@@ -56,9 +56,9 @@ func TestTicketMessagesAreRecorded(t *testing.T) {
 		check(t, err)
 		wantEqual(t, "messages", len(timeline.Messages), 1)
 		wantEqual(t, "content", timeline.Messages[0].Content, "Hello!")
-		wantEqual(t, "is deleted", timeline.Messages[0].DeletedAt != nil, true)
+		wantEqual(t, "deleted", timeline.Messages[0].DeletedAt != nil, true)
 		if len(received) > 0 {
-			t.Errorf("of what is none of the bot's business is told: %+v", <-received)
+			t.Errorf("event for a message outside tickets: %+v, want none", <-received)
 		}
 	})
 }
@@ -76,6 +76,6 @@ func TestBotMessagesAreRecorded(t *testing.T) {
 			t.Errorf("kept %+v", timeline.Messages)
 		}
 		wantEqual(t, "reason", *timeline.CloseReason, "Solved.")
-		wantEqual(t, "told in the story", timeline.Events[0].Reason, "Solved.")
+		wantEqual(t, "events in the timeline", timeline.Events[0].Reason, "Solved.")
 	})
 }

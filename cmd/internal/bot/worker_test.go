@@ -25,7 +25,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// workerSettingsVar is set where the test's binary runs as a worker of the bot, a process of its own, and holds its settings.
+// workerSettingsVar is set when the test binary runs as a worker process; it holds the worker's settings.
 const workerSettingsVar = "GUILDBOARD_TEST_WORKER"
 
 func TestMain(m *testing.M) {
@@ -40,7 +40,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// workerSettings is where a worker finds what it shares with the others.
+// workerSettings are the addresses of what the worker shares with other processes.
 type workerSettings struct{ Database, Redis, Discord string }
 
 // An workerCommand is a line that a worker reads: a ticket to be opened, or after which step of each verb it is to stand still.
@@ -49,8 +49,8 @@ type workerCommand struct {
 	OpenTicket *bot.TicketRequest
 }
 
-// workerMain runs an engine until it is killed. It writes "ready" when it knows where to stand still, and "at VERB STEP" where it
-// stands still.
+// workerMain runs an engine until it is killed. It writes "ready" once its stop points are set, and "at VERB STEP" when
+// it blocks at one.
 func workerMain(ctx context.Context, settings string, in io.Reader, out io.Writer) error {
 	var shared workerSettings
 	if err := json.Unmarshal([]byte(settings), &shared); err != nil {
@@ -73,7 +73,7 @@ func workerMain(ctx context.Context, settings string, in io.Reader, out io.Write
 		stopSteps <- stops
 		if stops[v] == step {
 			fmt.Fprintln(out, "at", v, step)
-			select {} // for SIGKILL
+			select {} // wait for SIGKILL
 		}
 		return false
 	})
@@ -93,7 +93,7 @@ func workerMain(ctx context.Context, settings string, in io.Reader, out io.Write
 			stopSteps <- o.StopAfter
 			fmt.Fprintln(out, "ready")
 		}
-		os.Exit(1) // whoever started it is gone
+		os.Exit(1) // the parent process has exited
 	}()
 	return e.Run(ctx)
 }
@@ -107,7 +107,8 @@ type worker struct {
 	stderr *strings.Builder
 }
 
-// multiProcessEnv is what outlives the workers: a world whose Discord they reach from their own processes.
+// multiProcessEnv is the environment that outlives the workers: a simulated Discord that they reach from their own
+// processes.
 type multiProcessEnv struct {
 	*testEnv
 	settings workerSettings
@@ -127,7 +128,7 @@ func newMultiProcessEnv(t *testing.T, dropResponse func(sim.Request) bool) *mult
 	return o
 }
 
-// startWorker starts one. It ends with the test, if it is not killed before.
+// startWorker starts a worker. It ends with the test, unless it is killed before.
 func (o *multiProcessEnv) startWorker(t *testing.T) *worker {
 	t.Helper()
 	settings, err := json.Marshal(o.settings)
@@ -159,14 +160,14 @@ func (o *multiProcessEnv) startWorker(t *testing.T) *worker {
 	return p
 }
 
-// readLine waits for a line, and returns it.
+// readLine waits for a line and returns it.
 func (p *worker) readLine() string {
 	p.t.Helper()
 	select {
 	case line := <-p.stdout:
 		return line
 	case <-time.After(testTimeout):
-		p.t.Fatal("the worker says nothing")
+		p.t.Fatal("timeout waiting for output of the worker")
 		return ""
 	}
 }
@@ -180,14 +181,14 @@ func (p *worker) send(o workerCommand) {
 	check(p.t, err)
 }
 
-// dumpStacks has the worker end and say what it was at.
+// dumpStacks makes the worker print its goroutines and exit.
 func (p *worker) dumpStacks() {
 	p.t.Helper()
 	check(p.t, p.cmd.Process.Signal(syscall.SIGQUIT))
 	_, _ = p.cmd.Process.Wait()
 }
 
-// kill is kill -9.
+// kill sends SIGKILL.
 func (p *worker) kill() {
 	p.t.Helper()
 	check(p.t, p.cmd.Process.Kill())

@@ -15,7 +15,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// newSeededWorld is a seeded world, another over the same store and Redis, the store, and what is published.
+// newSeededWorld returns a seeded World, another one on the same store and Redis, the store, and the published events.
 func newSeededWorld(t *testing.T) (w, second *World, s *store.Store, published <-chan string) {
 	t.Helper()
 	s = storetest.Open(t)
@@ -50,12 +50,12 @@ func TestDemoWorld(t *testing.T) {
 		giveaways, tickets := loadTiles(t, s, busyGuild)
 		for _, status := range store.GiveawayStatuses {
 			if giveaways.Count(status) == 0 {
-				t.Errorf("no giveaway is %s", status)
+				t.Errorf("giveaways with status %s = 0, want some", status)
 			}
 		}
 		for _, status := range store.TicketStatuses {
 			if tickets.Count(status) == 0 {
-				t.Errorf("no ticket is %s", status)
+				t.Errorf("tickets with status %s = 0, want some", status)
 			}
 		}
 		for _, state := range store.RatingStates {
@@ -78,10 +78,10 @@ func TestDemoWorld(t *testing.T) {
 		known, err := s.GuildsWithBot(ctx, []string{busyGuild, smallGuild, emptyGuild, guildWithoutBot, unmanagedGuild})
 		must(t, err)
 		if _, there := known[guildWithoutBot]; there || len(known) != 4 {
-			t.Errorf("the bot is in %v", known)
+			t.Errorf("guilds of the bot = %v, want all but one", known)
 		}
 		if list, err := w.Guilds(ctx, "1", nil, discord.ReadFreshness); err != nil || len(list.Guilds) > 0 {
-			t.Errorf("a stranger is in %v: %v", list, err)
+			t.Errorf("guilds of an unknown user = %v, %v, want none", list, err)
 		}
 		if g, tk := loadTiles(t, s, emptyGuild); g.Total()+tk.Total() > 0 {
 			t.Error("the quiet one is not empty")
@@ -91,7 +91,7 @@ func TestDemoWorld(t *testing.T) {
 		all := strings.Join(memberNames, "")
 		for _, script := range []string{"ễ", "ゆ", "О", "陈", "김", "ف", "न", "🦊"} {
 			if !strings.Contains(all, script) {
-				t.Errorf("nobody's name has %s", script)
+				t.Errorf("member names with script %s = 0, want some", script)
 			}
 		}
 		if !slices.Contains(memberNames, "") || !slices.Contains(subjects, "") {
@@ -149,7 +149,7 @@ func TestDemoWorld(t *testing.T) {
 	t.Run("is not seeded twice", func(t *testing.T) {
 		g, tk := loadTiles(t, s, busyGuild)
 		must(t, w.Seed(ctx))
-		must(t, second.Seed(ctx)) // as at the next start
+		must(t, second.Seed(ctx)) // like a restart
 		if g2, tk2 := loadTiles(t, s, busyGuild); g2 != g || tk2.Total() != tk.Total() {
 			t.Errorf("%+v became %+v, %d tickets %d", g, g2, tk.Total(), tk2.Total())
 		}
@@ -168,7 +168,7 @@ func TestDemoWorld(t *testing.T) {
 				break
 			}
 		}
-		// What is published is on its way for a moment; a last word of our own comes after it.
+		// Events may still be in flight; an event published last marks the end.
 		must(t, w.bus.Publish(ctx, store.Event{Type: "LAST", GuildID: busyGuild}))
 		for raw := range published {
 			if strings.Contains(raw, `"LAST"`) {
@@ -178,7 +178,7 @@ func TestDemoWorld(t *testing.T) {
 		}
 		for _, kind := range wanted {
 			if !seen[kind] {
-				t.Errorf("nothing was said of %s", kind)
+				t.Errorf("events of type %s = 0, want some", kind)
 			}
 		}
 	})
@@ -195,7 +195,7 @@ func TestDemoWorld(t *testing.T) {
 			must(t, err)
 			if e.Type == store.GiveawayEndEvent && strings.Contains(raw, g.ID) {
 				if len(e.WinnerIDs()) != 2 {
-					t.Errorf("it said %s", raw)
+					t.Errorf("event = %s, want one with 2 winners", raw)
 				}
 				break
 			}
@@ -203,7 +203,7 @@ func TestDemoWorld(t *testing.T) {
 		stop()
 		must(t, <-done)
 		if ended, err := s.Giveaway(t.Context(), smallGuild, g.ID); err != nil || ended.Status != store.GiveawayEnded || len(ended.Winners) != 2 {
-			t.Errorf("it is %s with %d winners: %v", ended.Status, len(ended.Winners), err)
+			t.Errorf("giveaway = %s with %d winners, error %v, want ended with 2", ended.Status, len(ended.Winners), err)
 		}
 	})
 	t.Run("has winners who claim, and some who are late", func(t *testing.T) {
@@ -241,10 +241,10 @@ func TestDemoWorld(t *testing.T) {
 	})
 }
 
-// longAgo is long ago.
+// longAgo is a time in the past, before all seeded data.
 var longAgo = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// recordEvent reads an event as a dashboard would.
+// recordEvent decodes an event as a dashboard does.
 func recordEvent(t *testing.T, seen map[store.EventType]bool, raw string) {
 	t.Helper()
 	e, err := store.DecodeEvent([]byte(raw))

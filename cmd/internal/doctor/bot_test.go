@@ -30,7 +30,7 @@ const (
 	shortWait = 5 * time.Second
 )
 
-// newBotChecker examines the bot on the Redis, through a connection of its own.
+// newBotChecker returns a checker of the bot, with its own connection.
 func (p testRedis) newBotChecker(t *testing.T) (BotChecker, *pollCounter) {
 	t.Helper()
 	o := p.client.(*redis.Client).Options()
@@ -42,7 +42,7 @@ func (p testRedis) newBotChecker(t *testing.T) (BotChecker, *pollCounter) {
 	return b, countPolls(client)
 }
 
-// checkBot is what the doctor finds.
+// checkBot returns the findings of the doctor.
 func checkBot(t *testing.T, b BotChecker) *Report {
 	t.Helper()
 	r := &Report{Out: t.Output()}
@@ -50,7 +50,7 @@ func checkBot(t *testing.T, b BotChecker) *Report {
 	return r
 }
 
-// rules are those with this verdict.
+// rules returns the rules with the verdict.
 func (r *Report) rules(v Verdict) []string {
 	var found []string
 	for _, f := range r.Findings {
@@ -61,11 +61,11 @@ func (r *Report) rules(v Verdict) []string {
 	return found
 }
 
-// wantRules tells whether these, and no others, have the verdict.
+// wantRules checks that exactly these rules have the verdict.
 func (r *Report) wantRules(t *testing.T, v Verdict, rules ...string) {
 	t.Helper()
 	if got := r.rules(v); !slices.Equal(got, rules) {
-		t.Errorf("%s: %q, want %q", v, got, rules)
+		t.Errorf("rules with verdict %s = %q, want %q", v, got, rules)
 	}
 }
 
@@ -80,13 +80,13 @@ func TestBotCheckPassesCorrectBot(t *testing.T) {
 	must(t, r.Err())
 	for _, c := range bot.receivedCommands() {
 		if c.GuildID != fakeID || c.Target == testGiveaway || c.Target == testTicket {
-			t.Errorf("it asked for something that may not be harmless: %+v", c)
+			t.Errorf("command = %+v, want a harmless one", c)
 		}
 	}
 	groups, err := p.client.XInfoConsumers(t.Context(), store.CommandsStream, store.BotGroup).Result()
 	must(t, err)
 	if len(groups) != 1 {
-		t.Errorf("it leaves consumers behind: %+v", groups)
+		t.Errorf("groups = %+v, want no consumers left", groups)
 	}
 }
 
@@ -163,7 +163,7 @@ func TestBotCheckChangesTargetsOnlyWithAct(t *testing.T) {
 	r.wantRules(t, Skip, "carries out GIVEAWAY_PAUSE", "carries out TICKET_CLAIM")
 	for _, c := range bot.receivedCommands() {
 		if c.Target == testGiveaway || c.Target == testTicket {
-			t.Errorf("it asked for %s of the target", c.Verb)
+			t.Errorf("command %s of the target, want none", c.Verb)
 		}
 	}
 
@@ -178,13 +178,13 @@ func TestBotCheckChangesTargetsOnlyWithAct(t *testing.T) {
 		"carries out TICKET_UNCLAIM", "tells of the ticket on discord_events",
 	} {
 		if !slices.Contains(r.rules(Pass), rule) {
-			t.Errorf("it did not pass %q", rule)
+			t.Errorf("rule %q did not pass", rule)
 		}
 	}
 	bot.mu.Lock()
 	defer bot.mu.Unlock()
 	if bot.changed[testGiveaway] || bot.changed[testTicket] {
-		t.Errorf("it left changes: %v", bot.changed)
+		t.Errorf("changed targets = %v, want none left", bot.changed)
 	}
 }
 
@@ -260,7 +260,7 @@ func TestBotCheckReportsMissingBot(t *testing.T) {
 	checkBot(t, b).wantRules(t, Fail, "sets bot:alive", "reads bot:commands as group bot", "answers in bot:results")
 }
 
-// lineSignal is closed with the first line that has the text.
+// lineSignal is closed when a line contains the text.
 type lineSignal struct {
 	text  string
 	fired chan struct{}
@@ -324,7 +324,7 @@ func TestBotCheckStopsWhenContextIsCanceled(t *testing.T) {
 		cancel()
 	}()
 	if err := b.Check(ctx, &Report{Out: t.Output()}); !errors.Is(err, context.Canceled) {
-		t.Errorf("it ends with %v", err)
+		t.Errorf("Check() = %v, want the context's error", err)
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// dashboardFault is what a dashboard does wrong.
+// dashboardFault is a violation of the contract by a dashboard.
 type dashboardFault int
 
 const (
@@ -40,7 +40,7 @@ const (
 	acceptsUnsignedAnswers
 )
 
-// miniDashboard is the smallest dashboard that keeps the contract, but for its fault.
+// miniDashboard is a minimal dashboard that keeps the contract, except for its fault.
 type miniDashboard struct {
 	client           redis.UniversalClient
 	key              store.ContractKey
@@ -51,7 +51,7 @@ type miniDashboard struct {
 
 const testGuild = "100000000000000001"
 
-// startDashboard has a dashboard with the fault live on the Redis; somebody asks for something when ask is closed.
+// startDashboard runs a dashboard with the fault. It sends a command when ask is closed.
 func (p testRedis) startDashboard(t *testing.T, f dashboardFault, askSignal <-chan struct{}) {
 	t.Helper()
 	d := &miniDashboard{
@@ -115,7 +115,7 @@ func (d *miniDashboard) step(ctx context.Context, group *store.ConsumerGroup, as
 	return err
 }
 
-// sendCommand ends a giveaway.
+// sendCommand sends a command to end a giveaway.
 func (d *miniDashboard) sendCommand(ctx context.Context) error {
 	now := time.Now()
 	c := store.Command{
@@ -138,7 +138,7 @@ func (d *miniDashboard) sendCommand(ctx context.Context) error {
 	return c.Send(ctx, d.client, d.key)
 }
 
-// handleAnswer keeps an answer and tells every page.
+// handleAnswer stores an answer and publishes it to all pages.
 func (d *miniDashboard) handleAnswer(ctx context.Context, group *store.ConsumerGroup, entry redis.XMessage) error {
 	a := parseAnswer(entry.Values)
 	if !d.key.VerifyResult(entry.Values) && d.fault != acceptsUnsignedAnswers {
@@ -177,7 +177,7 @@ func (d *miniDashboard) publishResult(ctx context.Context, a receivedAnswer, isH
 	return d.client.Publish(ctx, d.events, text).Err()
 }
 
-// commandWaitSignal is closed when the doctor waits for somebody to ask for something.
+// commandWaitSignal is closed when the doctor starts to wait for a user's command.
 type commandWaitSignal struct {
 	io.Writer
 	fired chan struct{}
@@ -273,7 +273,7 @@ func TestDashboardCheckLeavesNoKeysBehind(t *testing.T) {
 	r.wantRules(t, Fail)
 	r.wantRules(t, Skip, "hears the bot's heartbeat", ruleSendsValidCommands, rulePublishesCommands, rulePublishesAccepted, rulePublishesResult, ruleKeepsFirstAnswer)
 	if keys := p.client.Keys(t.Context(), "*").Val(); !slices.Equal(keys, []string{store.ResultsStream}) {
-		t.Errorf("it leaves %q", keys)
+		t.Errorf("keys = %q, want none left", keys)
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 	"guildboard/store"
 )
 
-// newDrawProof is a giveaway of which two rounds are drawn, and one is to come.
+// newDrawProof returns the proof of a giveaway with two drawn rounds and a pending one.
 func newDrawProof() store.DrawProof {
 	p := store.DrawProof{GiveawayID: "cgiveaway", Prize: "Nitro"}
 	for i := range 50 {
@@ -138,12 +138,12 @@ func TestDrawCheckReportsMissingDraw(t *testing.T) {
 	p.Rounds[0].Round = 0
 	r, err := checkDraw(t, p, "")
 	if !errors.Is(err, store.ErrNotDrawn) {
-		t.Errorf("it says %v", err)
+		t.Errorf("Check() = %v, want ErrNotDrawn", err)
 	}
 	r.wantRules(t, Fail)
 	for _, text := range []string{"", "{}", "[]", `{"rounds":[]}`, `{"rounds":[{}]} more`, "<html>"} {
 		if _, err := ReadDrawProof(strings.NewReader(text)); err == nil {
-			t.Errorf("it reads %q", text)
+			t.Errorf("ReadDrawProof(%q) = nil error, want an error", text)
 		}
 	}
 }

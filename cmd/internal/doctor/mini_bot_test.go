@@ -19,7 +19,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// botFault is what a bot does wrong.
+// botFault is a violation of the contract by a bot.
 type botFault int
 
 const (
@@ -56,19 +56,19 @@ const (
 	leavesUnsignedPending
 )
 
-// miniBot is the smallest bot that keeps the contract, but for its flaw. It has one giveaway and one ticket.
+// miniBot is a minimal bot that keeps the contract, except for its fault. It has one giveaway and one ticket.
 type miniBot struct {
 	client       redis.UniversalClient
-	channel      string // of its events
+	channel      string // channel of its events
 	key          store.ContractKey
 	guild        string
 	fault        botFault
-	beforeAnswer func(context.Context)      // waits until it may answer; nil for at once
+	beforeAnswer func(context.Context)      // blocks until the bot may answer; nil to answer at once
 	waitForPolls func(context.Context, int) // waits until the doctor has begun to look so many times more
 
 	mu        sync.Mutex
 	answers   map[string]store.CommandResult
-	changed   map[string]bool // what is paused or claimed
+	changed   map[string]bool // ids of paused or claimed targets
 	delayOnce sync.Once
 	received  []store.Command
 }
@@ -81,7 +81,7 @@ const (
 // testHeartbeatInterval is short, for tests that wait for a heartbeat.
 const testHeartbeatInterval = 100 * time.Millisecond
 
-// testRedis is a Redis with a bot on it, and a channel for its events.
+// testRedis is a Redis with a bot, and a channel for its events.
 type testRedis struct {
 	client       redis.UniversalClient
 	key          store.ContractKey
@@ -90,7 +90,7 @@ type testRedis struct {
 	beforeAnswer func(context.Context) // see miniBot
 }
 
-// newTestRedis is a Redis whose keys expire, which an embedded one's do not by themselves.
+// newTestRedis returns a Redis whose clock advances, so that keys expire.
 func newTestRedis(t *testing.T) testRedis {
 	t.Helper()
 	p := testRedis{channel: "test:" + store.NewID()}
@@ -116,7 +116,7 @@ func newTestRedis(t *testing.T) testRedis {
 	return p
 }
 
-// runUntilTestEnd has run go on until the end of the test.
+// runUntilTestEnd runs a function until the end of the test.
 func runUntilTestEnd(t *testing.T, run func(context.Context)) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -128,7 +128,7 @@ func runUntilTestEnd(t *testing.T, run func(context.Context)) {
 	})
 }
 
-// startBot has a bot with the flaw live on the Redis, until the end of the test.
+// startBot runs a bot with the fault until the end of the test.
 func (p testRedis) startBot(t *testing.T, f botFault, waitForPolls func(context.Context, int)) *miniBot {
 	t.Helper()
 	b := &miniBot{
@@ -142,7 +142,7 @@ func (p testRedis) startBot(t *testing.T, f botFault, waitForPolls func(context.
 	if f == wrongConsumerGroup {
 		group.Name = "mine"
 	}
-	_, err := group.Read(t.Context(), 1) // makes the group
+	_, err := group.Read(t.Context(), 1) // creates the group
 	must(t, err)
 	must(t, b.sendHeartbeat(t.Context()))
 	runUntilTestEnd(t, func(ctx context.Context) {
@@ -183,14 +183,14 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// reportError is check while the bot lives.
+// reportError fails the test on an error, while the bot runs.
 func (b *miniBot) reportError(ctx context.Context, t *testing.T, err error) {
 	if err != nil && ctx.Err() == nil && !errors.Is(err, context.Canceled) {
 		t.Errorf("the bot: %v", err)
 	}
 }
 
-// receivedCommands are the commands so far.
+// receivedCommands returns the commands so far.
 func (b *miniBot) receivedCommands() []store.Command {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -211,7 +211,7 @@ func (b *miniBot) sendHeartbeat(ctx context.Context) error {
 	return h.Send(ctx, b.client)
 }
 
-// handleEntry carries out an entry of the stream.
+// handleEntry processes an entry of the stream.
 func (b *miniBot) handleEntry(ctx context.Context, group *store.ConsumerGroup, entry redis.XMessage) error {
 	if b.fault == ignoresCommands {
 		return nil
@@ -247,7 +247,7 @@ func (b *miniBot) handleEntry(ctx context.Context, group *store.ConsumerGroup, e
 	return group.Acknowledge(ctx, entry.ID)
 }
 
-// execute is the answer to a command.
+// execute returns the answer to a command.
 func (b *miniBot) execute(ctx context.Context, c store.Command, unreadable error) store.CommandResult {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -278,7 +278,7 @@ func (b *miniBot) execute(ctx context.Context, c store.Command, unreadable error
 	return a
 }
 
-// applyChange does what the command asks for, or says why not.
+// applyChange executes the command, or returns a refusal.
 func (b *miniBot) applyChange(ctx context.Context, c store.Command) string {
 	if c.Verb == store.VerbGiveawayCreate && c.GuildID == b.guild { // nobody asks it for one in a channel of its guild
 		if b.fault == acceptsForeignChannel {
@@ -307,7 +307,7 @@ func (b *miniBot) applyChange(ctx context.Context, c store.Command) string {
 	return ""
 }
 
-// answer writes an answer.
+// answer adds an answer to the stream of results.
 func (b *miniBot) answer(ctx context.Context, a store.CommandResult) error {
 	at := strconv.FormatInt(a.At.UnixMilli(), 10)
 	if b.fault == answersInSeconds {
@@ -336,7 +336,7 @@ func (b *miniBot) answer(ctx context.Context, a store.CommandResult) error {
 	return write(store.CommandAccepted, "", "")
 }
 
-// publishUnrelatedEvent publishes an event that has nothing to do with anything.
+// publishUnrelatedEvent publishes an event of another type.
 func (b *miniBot) publishUnrelatedEvent(ctx context.Context) error {
 	now := time.Now().UnixMilli()
 	text := `{"type":"MEMBER_JOIN","guildId":"%s","timestamp":%d,"data":{},"id":"4f0c1d7e-6f1e-4e0f-9a51-0d8f6f6a3c11","userId":"7"}`
@@ -355,7 +355,7 @@ func (b *miniBot) publish(ctx context.Context, text string) error {
 	return b.client.Publish(ctx, b.channel, text).Err()
 }
 
-// pollCounter counts how often a client begins to look at commands.
+// pollCounter counts a client's polls of the commands.
 type pollCounter struct {
 	mu      sync.Mutex
 	changed *sync.Cond

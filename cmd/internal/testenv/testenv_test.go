@@ -24,7 +24,7 @@ func TestProcessRestartsAfterKill(t *testing.T) {
 	first := p.PID()
 	p.Kill()
 	if !p.HasExited() {
-		t.Fatal("it goes on after it was killed")
+		t.Fatal("server responds after Kill(), want an error")
 	}
 	if err := p.Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -78,7 +78,7 @@ func TestSessionEndsAtSignOut(t *testing.T) {
 	}
 }
 
-// guildsOfToken is what the made-up Discord says of the guilds of whoever has the token.
+// guildsOfToken returns the guilds that the fake Discord returns for the token.
 func guildsOfToken(t *testing.T, token string) (ids []string) {
 	t.Helper()
 	d, err := NewFakeDiscord()
