@@ -114,7 +114,8 @@ func TestForeignGuildIsNotFound(t *testing.T) {
 		for _, route := range guildRoutes(guardedRoutes(t, s, guild), guild) {
 			method, path, _ := strings.Cut(route, " ")
 			for _, headers := range [][]string{nil, asPartial} {
-				a := person.send(method, path, nil, headers...).wantStatus(http.StatusNotFound).wantNoText("Lantern's", "Harbour", "Reef", "Atoll")
+				a := person.send(method, path, nil, headers...).wantStatus(http.StatusNotFound).
+					wantNoText("Lantern's", "Harbour", "Reef", "Atoll")
 				if isAPIOrStream(path) {
 					a.json(new(map[string]string))
 				} else if headers == nil {
@@ -134,7 +135,8 @@ func TestForeignGuildIsNotFound(t *testing.T) {
 func TestMalformedIDIsNotFound(t *testing.T) {
 	s := openSite(t)
 	b := s.signIn(robin)
-	for _, id := range []string{"no.such", "a%20b", "%2e%2e", "%00", "%ff", "a%2Fb", strings.Repeat("a", 65), "c0000000000000000000000", "'--"} {
+	for _, id := range []string{"no.such", "a%20b", "%2e%2e", "%00", "%ff", "a%2Fb", strings.Repeat("a", 65),
+		"c0000000000000000000000", "'--"} {
 		for _, list := range []string{"giveaways", "tickets"} {
 			path := "/guilds/" + lantern + "/" + list + "/" + id
 			b.get(path).wantStatus(http.StatusNotFound)
@@ -151,7 +153,8 @@ func TestCrossSiteRequestsAreRefused(t *testing.T) {
 	s := openSite(t)
 	b := s.signIn(robin)
 	for _, path := range []string{"/logout", "/preferences", "/guilds/refresh", "/sessions/0123456789abcdef/end"} {
-		for _, headers := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Origin", "https://evil.example"}, {"Origin", "null"}} {
+		for _, headers := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"},
+			{"Origin", "https://evil.example"}, {"Origin", "null"}} {
 			a := b.post(path, url.Values{"theme": {"dark"}}, headers...).wantStatus(http.StatusForbidden)
 			a.wantText("main h1", "another site")
 			if cookies := a.Cookies(); len(cookies) > 0 {
@@ -213,7 +216,8 @@ func TestPagesLoadWithoutRedis(t *testing.T) {
 
 	// Signing in writes the session to the memory of the process, too; a made-up one is in nobody's.
 	another.client.Jar.SetCookies(another.url("/"), []*http.Cookie{{Name: "guildboard", Value: strings.Repeat("B", 43), Path: "/"}})
-	another.get("/guilds").wantStatus(http.StatusServiceUnavailable).wantText("main", "Not reachable: Redis").wantNoText("dial tcp", "refused")
+	another.get("/guilds").wantStatus(http.StatusServiceUnavailable).wantText("main", "Not reachable: Redis").
+		wantNoText("dial tcp", "refused")
 	for _, action := range []string{"/logout", "/sessions/0123456789abcdef/end"} {
 		known.post(action, nil).wantStatus(http.StatusServiceUnavailable).wantText("main", "Redis")
 	}

@@ -88,7 +88,8 @@ func matrixDatabase(t *testing.T) (file string) {
 			in := "rowid IN (SELECT rowid FROM " + guildRowsOf(table) + ")"
 			if guild == harbour && slices.Contains(nonTextColumns, name) { // people, channels and roles of its own
 				for _, kind := range []string{"5", "6", "7"} {
-					run(fmt.Sprintf("UPDATE %s SET %s = replace(%[2]s, $2 || '0000', $2 || '1000') WHERE %s", table, name, in), guild, kind+"0000")
+					run(fmt.Sprintf("UPDATE %s SET %s = replace(%[2]s, $2 || '0000', $2 || '1000') WHERE %s", table,
+						name, in), guild, kind+"0000")
 				}
 			}
 			if !slices.Contains(nonTextColumns, name) {

@@ -126,7 +126,8 @@ type matrixRole struct {
 func matrixRoles() []matrixRole {
 	withLevels := func(name string, giveaways, tickets store.Level) matrixRole {
 		rights := store.Rights{Giveaways: giveaways, Tickets: tickets}
-		return matrixRole{name: name, user: kim, reading: rights, acting: rights, prepare: func(s *site) { s.grantKim(giveaways, tickets, 0) }}
+		return matrixRole{name: name, user: kim, reading: rights, acting: rights,
+			prepare: func(s *site) { s.grantKim(giveaways, tickets, 0) }}
 	}
 	unconfirmed := withLevels("confirmed two minutes ago", store.LevelManage, store.LevelManage)
 	unconfirmed.acting = unconfirmed.reading.ViewOnly()
@@ -281,7 +282,8 @@ func matrixProbes(t *testing.T, content []byte) (probes []probe) {
 	must(t, chi.Walk(router, func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		route = patternOf(route)
 		if _, known := needs[method+" "+route]; !known {
-			t.Errorf("routeRequirements has no line for %s %s: add who may use it, and to idsInPath a row for each new parameter", method, route)
+			t.Errorf("routeRequirements has no line for %s %s: add who may use it, and to idsInPath a row for each new parameter", method,
+				route)
 			return nil
 		}
 		delete(unused, method+" "+route)
@@ -368,13 +370,15 @@ func matrixQueries() []string {
 		"/giveaways/" + giveaway + "/remove?user=700000000000000005", "/giveaways/" + giveaway + "/readmit?user=700000000000000006",
 		"/giveaways?only=" + giveaway + "&host=700000000000000003&channel=500000000000000003", "/giveaways/live?only=" + giveaway,
 		"/giveaways/" + giveaway + "/entries?q=700000000000000005",
-		"/tickets?only=" + ticket + "&category=" + lantern + "-k3&label=" + lantern + "-b1&opener=700000000000000003&claimer=700000000000000003",
+		"/tickets?only=" + ticket + "&category=" + lantern + "-k3&label=" + lantern +
+			"-b1&opener=700000000000000003&claimer=700000000000000003",
 		"/tickets?q=mark", "/tickets/live?only=" + ticket, "/tickets/" + ticket + "?before=" + ticket + "-m200",
 		"/tickets/" + ticket + "?answer=" + lantern + "-a1",
 		"/tickets/priority?only=" + ticket, "/tickets/labels?only=" + ticket,
 		"/ratings?staff=700000000000000003&only=" + lantern + "-r3",
 		"/giveaways/export?format=csv", "/giveaways/export?format=json&only=" + giveaway,
-		"/tickets/export?format=csv", "/tickets/export?format=json&only=" + ticket, "/audit/export?format=csv", "/audit?by=700000000000000003",
+		"/tickets/export?format=csv", "/tickets/export?format=json&only=" + ticket, "/audit/export?format=csv",
+		"/audit?by=700000000000000003",
 	} {
 		queries = append(queries, base+query)
 	}
@@ -555,10 +559,11 @@ type matrixVisitor struct {
 func newMatrixVisitor(t *testing.T, r matrixRole, content []byte) *matrixVisitor {
 	t.Helper()
 	db, path := matrixStore(t, content)
-	v := &matrixVisitor{matrixRole: r, t: t, changedRoutes: map[string]bool{}, site: openSite(t, withoutStreamLimit, func(s *site, c *live.Config) {
-		withDiscord(new(*discordtest.Server), nil)(s, c)
-		s.Server.Guilds, s.Store = s.discord, db
-	})}
+	v := &matrixVisitor{matrixRole: r, t: t, changedRoutes: map[string]bool{},
+		site: openSite(t, withoutStreamLimit, func(s *site, c *live.Config) {
+			withDiscord(new(*discordtest.Server), nil)(s, c)
+			s.Server.Guilds, s.Store = s.discord, db
+		})}
 	v.site.sendHeartbeat()
 	v.site.subscribe()
 	if r.prepare != nil {
@@ -659,7 +664,8 @@ func (v *matrixVisitor) check(p probe) {
 		v.checkDatabase(p, a, refused)
 		if p.equivalent != "" && refused == 0 {
 			equivalent := v.send(probe{method: p.method, path: p.equivalent}, headers...)
-			if got, want := withoutVolatileParts(a), withoutVolatileParts(equivalent); got != want || a.StatusCode != equivalent.StatusCode {
+			if got, want := withoutVolatileParts(a), withoutVolatileParts(equivalent); got != want ||
+				a.StatusCode != equivalent.StatusCode {
 				v.t.Errorf("%s answered %d, and %d for ids of nobody; a row of another guild shows:\n%s",
 					a.path, a.StatusCode, equivalent.StatusCode, difference(got, want))
 			}

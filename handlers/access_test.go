@@ -27,7 +27,8 @@ func (s *site) grantHelperRole(giveaways, tickets store.Level) {
 	staff, err := s.Store.Staff(s.t.Context(), lantern)
 	must(s.t, err)
 	must(s.t, s.Store.SaveGrants(s.t.Context(), lantern, store.User{ID: robin, Username: "Robin"}, staff.Grants, []store.Grant{
-		{RoleID: helperRole, Module: store.ModuleGiveaways, Level: giveaways}, {RoleID: helperRole, Module: store.ModuleTickets, Level: tickets},
+		{RoleID: helperRole, Module: store.ModuleGiveaways, Level: giveaways},
+		{RoleID: helperRole, Module: store.ModuleTickets, Level: tickets},
 	}))
 }
 
@@ -54,7 +55,8 @@ func (s *site) signInStaff(giveaways, tickets store.Level) *browser {
 // Every route of the guild, found by asking the router, is closed to whoever was let into another module only: nothing
 // is there. A route that belongs to no module is for managers.
 func TestRoleOpensOnlyItsModule(t *testing.T) {
-	for module, other := range map[store.Module]store.Module{store.ModuleGiveaways: store.ModuleTickets, store.ModuleTickets: store.ModuleGiveaways} {
+	for module, other := range map[store.Module]store.Module{store.ModuleGiveaways: store.ModuleTickets,
+		store.ModuleTickets: store.ModuleGiveaways} {
 		t.Run(string(module), func(t *testing.T) {
 			t.Parallel()
 			s := openSite(t)
@@ -67,7 +69,9 @@ func TestRoleOpensOnlyItsModule(t *testing.T) {
 			for _, route := range guildRoutes(guardedRoutes(t, s, lantern), lantern) {
 				method, path, _ := strings.Cut(route, " ")
 				switch {
-				case strings.Contains(path, "/"+string(module)), module == store.ModuleTickets && strings.Contains(path, "/ratings"), path == "/guilds/"+lantern, path == "/guilds/"+lantern+"/live",
+				case strings.Contains(path, "/"+string(module)),
+					module == store.ModuleTickets && strings.Contains(path, "/ratings"), path == "/guilds/"+lantern,
+					path == "/guilds/"+lantern+"/live",
 					strings.HasPrefix(path, "/api/events/"):
 					continue
 				}
@@ -85,8 +89,10 @@ func TestRoleOpensOnlyItsModule(t *testing.T) {
 				t.Errorf("only %d routes are not about %s", closed, module)
 			}
 			a := b.get("/guilds/" + lantern).wantStatus(http.StatusOK)
-			if a.find("nav a[href$='/"+string(module)+"']").Length() != 1 || a.find("a[href*='/"+string(other)+"'], a[href$='/audit']").Length() > 0 {
-				t.Errorf("the overview leads to %q", a.find("main a, nav a").Map(func(_ int, e *goquery.Selection) string { return attr(e, "href") }))
+			if a.find("nav a[href$='/"+string(module)+"']").Length() != 1 ||
+				a.find("a[href*='/"+string(other)+"'], a[href$='/audit']").Length() > 0 {
+				t.Errorf("the overview leads to %q", a.find("main a, nav a").
+					Map(func(_ int, e *goquery.Selection) string { return attr(e, "href") }))
 			}
 			if a.find("#overview-"+string(module)).Length() != 1 || a.find("#overview-"+string(other)).Length() > 0 {
 				t.Error("the overview shows another module")
@@ -102,11 +108,13 @@ func TestAccessLevels(t *testing.T) {
 	s.sendHeartbeat()
 	running := s.createGiveaway(store.Giveaway{Prize: "A lamp", PrizeSecret: new("the code"), Notes: new("a sponsor")})
 	waiting := s.createTicket("Help", time.Now())
-	daily := []string{giveawayPath(running) + "/end", giveawayPath(running) + "/pause", giveawayPath(running) + "/repair", ticketPath(waiting) + "/claim", ticketPath(waiting) + "/close"}
+	daily := []string{giveawayPath(running) + "/end", giveawayPath(running) + "/pause",
+		giveawayPath(running) + "/repair", ticketPath(waiting) + "/claim", ticketPath(waiting) + "/close"}
 	dangerous := []string{giveawayPath(running) + "/cancel", giveawayPath(running) + "/delete"}
 	forms := []string{giveawaysPath + "/new", giveawayPath(running) + "/edit"}
 	sends := []string{giveawaysPath, giveawayPath(running) + "/edit"}
-	pages := []string{"/guilds/" + lantern, giveawaysPath, giveawayPath(running), ticketsPath, ticketPath(waiting), apiGiveaways, apiTickets}
+	pages := []string{"/guilds/" + lantern, giveawaysPath, giveawayPath(running), ticketsPath, ticketPath(waiting),
+		apiGiveaways, apiTickets}
 
 	t.Run("see", func(t *testing.T) {
 		b := s.signInStaff(store.LevelSee, store.LevelSee)
@@ -124,7 +132,8 @@ func TestAccessLevels(t *testing.T) {
 		}
 		for _, path := range slices.Concat(daily, dangerous, sends) {
 			b.post(path, validGiveawayForm()).wantStatus(http.StatusForbidden).wantText("main", "You may look, but not do that")
-			a := b.post(path, validGiveawayForm(), asPartial...).wantStatus(http.StatusForbidden).wantText("[role=alert]", "Your access does")
+			a := b.post(path, validGiveawayForm(), asPartial...).wantStatus(http.StatusForbidden).
+				wantText("[role=alert]", "Your access does")
 			if got := a.Header.Get("HX-Trigger"); got != "" {
 				t.Errorf("%s: htmx is told twice: %s", path, got)
 			}
@@ -187,7 +196,8 @@ func TestRoleAccessExpiresWithoutConfirmation(t *testing.T) {
 	s.confirmHelperRole(time.Now().Add(-2*time.Minute), kim) // enough for reading
 	b.get(ticketsPath).wantStatus(http.StatusOK)
 	closing := ticketPath(waiting) + "/close"
-	a := b.post(closing, nil).wantStatus(http.StatusForbidden).wantText("main .note-problem", "The bot has not confirmed your role").wantText("#ticket h1", "Help")
+	a := b.post(closing, nil).wantStatus(http.StatusForbidden).
+		wantText("main .note-problem", "The bot has not confirmed your role").wantText("#ticket h1", "Help")
 	if a.find("#live").Length() != 1 || a.find("main .actions button").Length() > 0 {
 		t.Error("the ticket's page is not there, or offers what may not be done")
 	}
@@ -228,7 +238,8 @@ func TestRefusalKeepsSubmittedForm(t *testing.T) {
 	form := validGiveawayForm()
 	form.Set("prize", "Typed at length")
 	many := func(verb, id string) url.Values { return url.Values{"verb": {verb}, "only": {id}} }
-	for level, why := range map[string]string{"let in less far": "Your access does", "not confirmed": "The bot has not confirmed your role"} {
+	for level, why := range map[string]string{"let in less far": "Your access does",
+		"not confirmed": "The bot has not confirmed your role"} {
 		t.Run(level, func(t *testing.T) {
 			b := s.signInStaff(store.LevelSee, store.LevelSee)
 			if level == "not confirmed" {
@@ -243,9 +254,11 @@ func TestRefusalKeepsSubmittedForm(t *testing.T) {
 			}{
 				{giveawaysPath, form, "#giveaway-form #prize[value='Typed at length']", ""},
 				{giveawayPath(running) + "/edit", form, "#giveaway-form #prize[value='Typed at length']", ""},
-				{giveawaysPath + "/templates", url.Values{"from": {running.ID}, "name": {"Typed"}}, "#template-form #name[value=Typed]", ""},
+				{giveawaysPath + "/templates", url.Values{"from": {running.ID}, "name": {"Typed"}},
+					"#template-form #name[value=Typed]", ""},
 				{giveawaysPath + "/bulk", many("end", running.ID), "#bulk input[name=only][value=" + running.ID + "]", ""},
-				{ticketsPath + "/bulk", url.Values{"verb": {"close"}, "only": {waiting.ID}, "reason": {"Because"}}, "#bulk #reason", "Because"},
+				{ticketsPath + "/bulk", url.Values{"verb": {"close"}, "only": {waiting.ID}, "reason": {"Because"}},
+					"#bulk #reason", "Because"},
 				{ratingsPath + "/bulk", many("approve", rated), "#bulk input[name=only][value=" + rated + "]", ""},
 				{ticketPath(waiting) + "/reply", url.Values{"text": {"Have you tried"}}, "#answer #answer-text", "Have you tried"},
 				{ticketPath(waiting) + "/notes", url.Values{"text": {"Once a friend"}}, "#note-form #text", "Once a friend"},
@@ -269,7 +282,8 @@ func TestRefusalKeepsSubmittedForm(t *testing.T) {
 			giveawayPath(running) + "/edit":                     "#giveaway",
 			ticketPath(waiting) + "/close":                      "#ticket",
 		} {
-			if a := b.get(path).wantStatus(http.StatusForbidden).wantText("main .note-problem", "You may look"); a.find(selector).Length() != 1 {
+			if a := b.get(path).wantStatus(http.StatusForbidden).
+				wantText("main .note-problem", "You may look"); a.find(selector).Length() != 1 {
 				t.Errorf("%s does not lead back to %s", path, selector)
 			}
 		}

@@ -40,7 +40,9 @@ func TestGiveawaysAPI(t *testing.T) {
 	s := openSite(t)
 	_, err := s.Store.SyncChannels(t.Context(), lantern, []store.Channel{{ID: lobby, Name: "lobby", Kind: store.ChannelText}})
 	must(t, err)
-	_, err = s.Store.SyncRoles(t.Context(), lantern, []store.Role{{ID: "1", Name: "Regulars"}, {ID: "7", Name: "Boosters"}, {ID: "8", Name: "Others"}}, nil, time.Now())
+	_, err = s.Store.SyncRoles(t.Context(), lantern,
+		[]store.Role{{ID: "1", Name: "Regulars"}, {ID: "7", Name: "Boosters"}, {ID: "8", Name: "Others"}}, nil,
+		time.Now())
 	must(t, err)
 	b := s.signIn(robin)
 	fetch := func(query string) (l giveawayListResponse) {
@@ -60,8 +62,9 @@ func TestGiveawaysAPI(t *testing.T) {
 	})
 	giveaways := s.createGiveaways(23, store.GiveawayActive)
 	g := s.createGiveaway(store.Giveaway{
-		Prize: "A <lamp>", PrizeSecret: new("code"), MessageID: new("500000000000000001"), WinnerCount: 2, CreatedAt: midnightUTC("2026-03-05"),
-		EndsAt: midnightUTC("2026-03-06").Add(1500 * time.Microsecond), RequiredRoleIDs: store.Strings{"1", "2"}, Notes: new("n"),
+		Prize: "A <lamp>", PrizeSecret: new("code"), MessageID: new("500000000000000001"), WinnerCount: 2,
+		CreatedAt: midnightUTC("2026-03-05"),
+		EndsAt:    midnightUTC("2026-03-06").Add(1500 * time.Microsecond), RequiredRoleIDs: store.Strings{"1", "2"}, Notes: new("n"),
 		PrizeTiers: []store.PrizeTier{{Place: 1, Prize: "Gold", Count: 1}}, BonusEntryRoles: []store.BonusRole{{RoleID: "7", Entries: 2}},
 		Host: store.User{ID: "300000000000000007"}, ChannelID: lobby, RepeatDays: 7, RepeatAt: new(midnightUTC("2026-03-12")),
 	})
@@ -76,7 +79,8 @@ func TestGiveawaysAPI(t *testing.T) {
 		if l.Data.Total != 24 || l.Data.Page != 1 || l.Data.TotalPages != 2 || len(l.Data.Giveaways) != 20 {
 			t.Errorf("total %d, page %d of %d, %d giveaways", l.Data.Total, l.Data.Page, l.Data.TotalPages, len(l.Data.Giveaways))
 		}
-		want := map[string]float64{"active": 23, "pending": 0, "paused": 0, "ended": 1, "cancelled": 0, "total": 24, "entries": 3, "averageEntries": 0.125}
+		want := map[string]float64{"active": 23, "pending": 0, "paused": 0, "ended": 1, "cancelled": 0, "total": 24,
+			"entries": 3, "averageEntries": 0.125}
 		if fmt.Sprint(l.Data.Stats) != fmt.Sprint(want) {
 			t.Errorf("stats are %v, not %v", l.Data.Stats, want)
 		}
@@ -93,10 +97,12 @@ func TestGiveawaysAPI(t *testing.T) {
 			}
 		}
 		for field, want := range map[string]any{
-			"id": g.ID, "guildId": lantern, "prize": "A <lamp>", "prizeSecret": "code", "description": nil, "status": "ENDED", "winnerCount": 2.0,
+			"id": g.ID, "guildId": lantern, "prize": "A <lamp>", "prizeSecret": "code", "description": nil,
+			"status": "ENDED", "winnerCount": 2.0,
 			"host": "Ada", "channel": "lobby", "roles": map[string]any{"1": "Regulars", "7": "Boosters"},
 			"repeatZone": "UTC", "repeatDays": 7.0, "repeatAt": "2026-03-12T00:00:00.000Z",
-			"createdAt": "2026-03-05T00:00:00.000Z", "endsAt": "2026-03-06T00:00:00.001Z", "endedAt": "2026-03-06T00:00:00.000Z", "startsAt": nil,
+			"createdAt": "2026-03-05T00:00:00.000Z", "endsAt": "2026-03-06T00:00:00.001Z",
+			"endedAt": "2026-03-06T00:00:00.000Z", "startsAt": nil,
 			"entries": 3.0, "blacklistRoleIds": []any{}, "requiredRoleIds": []any{"1", "2"}, "_count": map[string]any{"entryList": 3.0},
 		} {
 			if fmt.Sprint(got[field]) != fmt.Sprint(want) {
@@ -104,7 +110,8 @@ func TestGiveawaysAPI(t *testing.T) {
 			}
 		}
 		winner := got["winners"].([]any)[0].(map[string]any)
-		if winner["userId"] != "300000000000000001" || winner["giveawayId"] != g.ID || winner["place"] != 1.0 || winner["username"] != "Member 1" {
+		if winner["userId"] != "300000000000000001" || winner["giveawayId"] != g.ID || winner["place"] != 1.0 ||
+			winner["username"] != "Member 1" {
 			t.Errorf("the winner is %v", winner)
 		}
 	})
@@ -140,9 +147,12 @@ func TestGiveawaysAPI(t *testing.T) {
 	})
 	t.Run("what cannot be right is named", func(t *testing.T) {
 		for query, field := range map[string]string{
-			"repeat=no": "repeat", "status=active": "status", "status=GONE": "status", "page=0": "page", "page=1.5": "page", "page=x": "page", "page=99999999999999999999": "page",
-			"limit=0": "limit", "limit=101": "limit", "limit=-1": "limit", "startDate=yesterday": "startDate", "startDate=2026-01-01": "startDate",
-			"endDate=2026-13-01T00:00:00Z": "endDate", "endDate=0001-01-01T00:00:00Z": "endDate", "endDate=99999-01-01T00:00:00Z": "endDate",
+			"repeat=no": "repeat", "status=active": "status", "status=GONE": "status", "page=0": "page",
+			"page=1.5": "page", "page=x": "page", "page=99999999999999999999": "page",
+			"limit=0": "limit", "limit=101": "limit", "limit=-1": "limit", "startDate=yesterday": "startDate",
+			"startDate=2026-01-01":         "startDate",
+			"endDate=2026-13-01T00:00:00Z": "endDate", "endDate=0001-01-01T00:00:00Z": "endDate",
+			"endDate=99999-01-01T00:00:00Z": "endDate",
 		} {
 			var body map[string]string
 			b.get(apiGiveaways + "?" + query).wantStatus(http.StatusBadRequest).json(&body)
@@ -224,7 +234,8 @@ func TestGiveawaysAPIRefusesDeepPages(t *testing.T) {
 	api := "/api/guilds/" + lantern + "/giveaways?limit=5&page="
 	for page, status := range map[string]int{"4001": http.StatusOK, "4100": http.StatusBadRequest, "8000": http.StatusOK} {
 		a := b.get(api + page).wantStatus(status)
-		if want := map[int]string{http.StatusOK: `"page":` + page, http.StatusBadRequest: "page must be at most 4001"}[status]; !strings.Contains(string(a.body), want) {
+		if want := map[int]string{http.StatusOK: `"page":` + page,
+			http.StatusBadRequest: "page must be at most 4001"}[status]; !strings.Contains(string(a.body), want) {
 			t.Errorf("page %s is answered with %.200s, want %s in it", page, a.body, want)
 		}
 	}

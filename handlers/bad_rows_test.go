@@ -23,8 +23,9 @@ import (
 )
 
 var (
-	badRowsDuration = flag.Duration("badrows", 2*time.Second, "how long TestBadRowsNeverBreakTheirNeighbours writes garbage, on each database")
-	badRowsSeed     = flag.Uint64("badrows.seed", 1, "the first seed of TestBadRowsNeverBreakTheirNeighbours")
+	badRowsDuration = flag.Duration("badrows", 2*time.Second,
+		"how long TestBadRowsNeverBreakTheirNeighbours writes garbage, on each database")
+	badRowsSeed = flag.Uint64("badrows.seed", 1, "the first seed of TestBadRowsNeverBreakTheirNeighbours")
 )
 
 // Whatever a bot writes into a row, every page, export and stream answers, and shows the rows beside it.
@@ -120,7 +121,8 @@ func (v *rowCorrupter) readColumns() (columns []column) {
 	}
 	for _, row := range v.query(text, 3) {
 		c := column{row[0], row[1], row[2]}
-		if !slices.Contains(derivedTables, c.table) && !strings.HasPrefix(c.table, "ticket_text") && !strings.HasPrefix(c.table, "ticket_fts") {
+		if !slices.Contains(derivedTables, c.table) && !strings.HasPrefix(c.table, "ticket_text") &&
+			!strings.HasPrefix(c.table, "ticket_fts") {
 			columns = append(columns, c)
 		}
 	}
@@ -191,7 +193,8 @@ func (v *rowCorrupter) corruptValue() string {
 		value := v.badValue(c)
 		text := "UPDATE " + c.table + " SET " + c.name + " = $1 WHERE " + rows[i]
 		if v.isPostgres {
-			text = "UPDATE " + c.table + " SET " + c.name + " = CAST(CAST($1 AS text) AS " + c.kind + ") WHERE " + rows[i] + " RETURNING ctid"
+			text = "UPDATE " + c.table + " SET " + c.name + " = CAST(CAST($1 AS text) AS " + c.kind + ") WHERE " +
+				rows[i] + " RETURNING ctid"
 			var ctid string
 			if v.db.QueryRowContext(v.t.Context(), text, value).Scan(&ctid) != nil {
 				continue
@@ -209,7 +212,8 @@ func (v *rowCorrupter) corruptValue() string {
 var (
 	badTexts = []any{
 		"", " ", "null", "{", "[", "[1,2]", `{"a":{"b":[null]}}`, "UNKNOWN", "<script>alert(1)</script>", "javascript:alert(1)", "#zzzzzz",
-		"\u202e\u0000x"[:3] + "x", strings.Repeat("x", 300_000), strings.Repeat("> ", 2000), strings.Repeat("**||", 2000), "e\u0301", "-1", "99999999999999999999",
+		"\u202e\u0000x"[:3] + "x", strings.Repeat("x", 300_000), strings.Repeat("> ", 2000),
+		strings.Repeat("**||", 2000), "e\u0301", "-1", "99999999999999999999",
 		"{,}", `{"a"`, "\x01\x1f\x7f", nil,
 	}
 	badTimes = []any{
@@ -224,7 +228,8 @@ var (
 	badFlags = []any{"true", "false", nil}
 	// SQLite takes any of these into any column.
 	badValues = []any{
-		math.MinInt64, math.MaxInt64, 9_000_000_000_000_000_00, -62_135_596_800_001, 1.5, 1e308, "x", "", []byte{0xff, 0xfe, 0}, "\xff\xfe", "a\x00b",
+		math.MinInt64, math.MaxInt64, 9_000_000_000_000_000_00, -62_135_596_800_001, 1.5, 1e308, "x", "",
+		[]byte{0xff, 0xfe, 0}, "\xff\xfe", "a\x00b",
 		[]byte{}, -1, 0, 253_402_300_800_000, "2026-01-01T00:00:00Z", `{"a`, nil,
 	}
 )
@@ -256,7 +261,8 @@ func (v *rowCorrupter) readAll(written []string) bool {
 		switch {
 		case status >= 500 && path != "/readyz":
 			v.t.Errorf("%s answered %d, want less than 500", path, status)
-		case status != http.StatusOK && strings.Contains(path, v.intactGiveaway.ID) && !strings.Contains(path, "/draw.json") && !v.isAction(path):
+		case status != http.StatusOK && strings.Contains(path, v.intactGiveaway.ID) &&
+			!strings.Contains(path, "/draw.json") && !v.isAction(path):
 			v.t.Errorf("%s answered %d, want 200", path, status)
 		case v.listsIntactRow(path) && !strings.Contains(body, "Neighbour"):
 			v.t.Errorf("%s answered %d without the neighbour", path, status)
@@ -302,7 +308,8 @@ func (v *rowCorrupter) paths() (paths []string) {
 	v.t.Helper()
 	corruptID := func(kind string) string { return lantern + "-" + kind + fmt.Sprint(9-v.r.IntN(corruptedRowsPerTable)) }
 	common := []string{
-		"{guild}", lantern, "{template}", lantern + "-f1", "{panel}", lantern + "-l1", "{category}", lantern + "-k1", "{product}", lantern + "-p1",
+		"{guild}", lantern, "{template}", lantern + "-f1", "{panel}", lantern + "-l1", "{category}", lantern + "-k1",
+		"{product}", lantern + "-p1",
 		"{reply}", lantern + "-y1", "{label}", lantern + "-b1", "{session}", "0123456789abcdef",
 		"{message}", v.messageID(), "{noun}", "ticket", "/*/", "/",
 	}
@@ -332,7 +339,8 @@ func (v *rowCorrupter) paths() (paths []string) {
 		return nil
 	})
 	must(v.t, err)
-	paths = append(paths, giveawaysPath+"?q=neigh", giveawaysPath+"?sort=ending", giveawaysPath+"?sort=prize", ticketsPath+"?q=neigh", ticketsPath+"?late=yes",
+	paths = append(paths, giveawaysPath+"?q=neigh", giveawaysPath+"?sort=ending", giveawaysPath+"?sort=prize",
+		ticketsPath+"?q=neigh", ticketsPath+"?late=yes",
 		ticketsPath+"?sort=waiting", giveawaysPath+"?status=active", ticketsPath+"?status=open")
 	slices.Sort(paths)
 	return slices.Compact(paths)

@@ -104,13 +104,15 @@ func TestDuplicateCopiesGiveaway(t *testing.T) {
 	s.sendHeartbeat()
 	created := time.Now().Add(-100 * time.Hour)
 	g := s.createGiveaway(store.Giveaway{
-		Prize: "Lamp <b>", WinnerCount: 3, RequiredLevel: 5, CreatedAt: created, EndsAt: created.Add(26*time.Hour + 5*time.Minute), ChannelID: "400000000000000001",
+		Prize: "Lamp <b>", WinnerCount: 3, RequiredLevel: 5, CreatedAt: created,
+		EndsAt: created.Add(26*time.Hour + 5*time.Minute), ChannelID: "400000000000000001",
 	})
 	b := s.signIn(robin)
 	link := b.get(giveawayPath(g)).find("#duplicate")
 	form := b.get(attr(link, "href")).wantStatus(http.StatusOK).find("#giveaway-form")
 	for field, want := range map[string]string{
-		"prize": "Lamp <b>", "winnerCount": "3", "requiredLevel": "5", "endsIn": "1d 2h 5m", "endsAt": "", "startsAt": "", "channelId": "400000000000000001",
+		"prize": "Lamp <b>", "winnerCount": "3", "requiredLevel": "5", "endsIn": "1d 2h 5m", "endsAt": "",
+		"startsAt": "", "channelId": "400000000000000001",
 	} {
 		if got := attr(form.Find("[name="+field+"]"), "value"); got != want {
 			t.Errorf("%s is %q, not %q", field, got, want)
@@ -134,9 +136,11 @@ func TestBulkCloseSendsReasonForEachTicket(t *testing.T) {
 	}
 	only := "&only=" + one.ID + "&only=" + two.ID + "&only=" + closed.ID
 	confirm := b.get(path + "?verb=close" + only).wantStatus(http.StatusOK)
-	confirm.wantText("h1", "Close: 2 tickets?").wantText("#bulk-rows", "#1 One").wantText("#bulk-left", "#3 Over").wantText("#preset", "Solved.")
+	confirm.wantText("h1", "Close: 2 tickets?").wantText("#bulk-rows", "#1 One").wantText("#bulk-left", "#3 Over").
+		wantText("#preset", "Solved.")
 	form := url.Values{"verb": {"close"}, "only": {one.ID, two.ID}, "preset": {"Solved."}, "reason": {strings.Repeat("x", 600)}}
-	b.post(path, form).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-reason", "").wantText("#preset option[selected]", "Solved.")
+	b.post(path, form).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-reason", "").
+		wantText("#preset option[selected]", "Solved.")
 	if len(s.commands()) != 0 {
 		t.Error("it was asked all the same")
 	}
@@ -174,7 +178,8 @@ func TestCloseReasonsComeFromSettings(t *testing.T) {
 	}
 	save("Refunded.\r\n\r\n  <b>Wrong</b> shop \r\n").wantStatus(http.StatusSeeOther)
 	offered("Refunded.", "<b>Wrong</b> shop")
-	long := b.post(questions[0], url.Values{"preset": {"Refunded."}, "reason": {strings.Repeat("x", 600)}}).wantStatus(http.StatusUnprocessableEntity)
+	long := b.post(questions[0], url.Values{"preset": {"Refunded."}, "reason": {strings.Repeat("x", 600)}}).
+		wantStatus(http.StatusUnprocessableEntity)
 	if got := long.text("#preset option[selected]"); got != "Refunded." {
 		t.Errorf("after a mistake %q is chosen", got)
 	}

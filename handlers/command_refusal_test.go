@@ -30,11 +30,13 @@ func TestRefusedFormUsesFormFieldNames(t *testing.T) {
 		{store.VerbGiveawayRepeat, "Not in order: zone.", "Not in order: “Time zone”.", "Chưa hợp lệ: “Múi giờ”."},
 		{
 			store.VerbGiveawayEdit, "Their bot says: prize, shoeSize.",
-			"The form is not in order. Their bot says: “Prize”, “shoeSize”.", "Biểu mẫu chưa hợp lệ. Their bot says: “Phần thưởng”, “shoeSize”.",
+			"The form is not in order. Their bot says: “Prize”, “shoeSize”.",
+			"Biểu mẫu chưa hợp lệ. Their bot says: “Phần thưởng”, “shoeSize”.",
 		},
 		{
 			store.VerbGiveawayEdit, "Not of this server, or not any more: 410000000000000001.",
-			"Not of this server, or not any more: “410000000000000001”.", "Không thuộc máy chủ này, hoặc không còn nữa: “410000000000000001”.",
+			"Not of this server, or not any more: “410000000000000001”.",
+			"Không thuộc máy chủ này, hoặc không còn nữa: “410000000000000001”.",
 		},
 		{
 			store.VerbGiveawayEdit, "<b>There is nothing</b> to say.",

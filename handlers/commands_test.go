@@ -217,7 +217,8 @@ func TestOnlyAvailableVerbsAreOffered(t *testing.T) {
 func TestSilentBotKeepsItsVerbs(t *testing.T) {
 	s := openSite(t)
 	g := s.createGiveaway(store.Giveaway{})
-	must(t, s.redis.Set(store.BotLastSeenKey, `{"version":"1","capabilities":["GIVEAWAY_END"],"at":`+jsonMillis(time.Now().Add(-time.Minute))+`}`))
+	must(t, s.redis.Set(store.BotLastSeenKey,
+		`{"version":"1","capabilities":["GIVEAWAY_END"],"at":`+jsonMillis(time.Now().Add(-time.Minute))+`}`))
 	b := s.signIn(robin)
 	page := b.get(giveawayPath(g)).wantText("#bot", "has not answered since")
 	if page.find("#end-"+g.ID).Length() != 1 {
@@ -289,7 +290,8 @@ func TestCreateGiveawaySendsWholeForm(t *testing.T) {
 
 	c := s.commands()[0]
 	f := decodeGiveawayForm(t, c)
-	if c.Verb != store.VerbGiveawayCreate || f.Prize != "A lamp" || f.Description != "Brass.\nOld." || f.WinnerCount != 2 || len(f.RequiredRoleIDs) != 2 {
+	if c.Verb != store.VerbGiveawayCreate || f.Prize != "A lamp" || f.Description != "Brass.\nOld." ||
+		f.WinnerCount != 2 || len(f.RequiredRoleIDs) != 2 {
 		t.Errorf("asked was %+v", f)
 	}
 	if len(f.PrizeTiers) != 2 || f.PrizeTiers[1] != (store.PrizeTier{Place: 2, Prize: "Silver", Count: 1}) || len(f.BonusEntryRoles) != 1 {
@@ -328,7 +330,8 @@ func TestInvalidGiveawayFormShowsFieldErrors(t *testing.T) {
 	s.sendHeartbeat()
 	b := s.signIn(robin)
 	for _, tc := range []struct{ field, value, at string }{
-		{"prize", "", "prize"}, {"prize", strings.Repeat("p", 241), "prize"}, {"channelId", "general", "channelId"}, {"channelId", "", "channelId"},
+		{"prize", "", "prize"}, {"prize", strings.Repeat("p", 241), "prize"}, {"channelId", "general", "channelId"},
+		{"channelId", "", "channelId"},
 		{"winnerCount", "0", "winnerCount"}, {"winnerCount", "many", "winnerCount"}, {"winnerCount", "21", "winnerCount"},
 		{"endsIn", "soon", "endsIn"}, {"endsIn", "", "endsIn"}, {"endsIn", "900w", "endsAt"}, {"endsAt", "2999-01-01T00:00", "endsIn"},
 		{"startsAt", "yesterday", "startsAt"}, {"zone", "Mars/Olympus", "zone"}, {"embedColor", "red", "embedColor"},
@@ -361,7 +364,8 @@ func TestEditFormIsPrefilled(t *testing.T) {
 	g := s.createGiveaway(store.Giveaway{Prize: "Lamp", WinnerCount: 3, EndsAt: time.Now().Add(48 * time.Hour)})
 	b := s.signIn(robin)
 	page := b.get(giveawayPath(g) + "/edit").wantStatus(http.StatusOK)
-	if attr(page.find("#prize"), "value") != "Lamp" || attr(page.find("#winnerCount"), "value") != "3" || page.find("#channelId").Length() != 0 {
+	if attr(page.find("#prize"), "value") != "Lamp" || attr(page.find("#winnerCount"), "value") != "3" ||
+		page.find("#channelId").Length() != 0 {
 		t.Error("the form does not hold what the giveaway is")
 	}
 	form := validGiveawayForm()

@@ -59,7 +59,8 @@ func TestGiveawayFormRefusesForeignIDs(t *testing.T) {
 		a := b.post(giveawaysPath, form).wantStatus(http.StatusUnprocessableEntity)
 		a.wantText("#problem-"+test.at, "This server has no such")
 		if test.field != "channelId" { // which cannot be changed later
-			b.post(giveawayPath(g)+"/edit", form).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-"+test.at, "This server has no such")
+			b.post(giveawayPath(g)+"/edit", form).wantStatus(http.StatusUnprocessableEntity).
+				wantText("#problem-"+test.at, "This server has no such")
 		}
 	}
 	if n := len(s.commands()); n != 0 {
@@ -116,7 +117,8 @@ func TestSettingsKeepDeletedChannels(t *testing.T) {
 	s := openSite(t)
 	path := settingsPath + "/giveaways"
 	b := s.signIn(robin)
-	b.post(path, b.get(path).formValues("#settings-form", url.Values{"channelId": {foreignChannel}})).wantStatus(http.StatusSeeOther) // nothing is known yet
+	// nothing is known yet
+	b.post(path, b.get(path).formValues("#settings-form", url.Values{"channelId": {foreignChannel}})).wantStatus(http.StatusSeeOther)
 	s.recordChannelsAndRoles()
 	s.HandleSubscribed(true)
 	a := b.get(path).wantStatus(http.StatusOK)
@@ -127,7 +129,8 @@ func TestSettingsKeepDeletedChannels(t *testing.T) {
 		t.Error("the page has a problem with an empty field, or asks whether to leave what was changed")
 	}
 	b.post(path, b.get(path).formValues("#settings-form", url.Values{"maxRerolls": {"4"}})).wantStatus(http.StatusSeeOther)
-	b.post(path, b.get(path).formValues("#settings-form", url.Values{"pingRoleId": {foreignRole}})).wantStatus(http.StatusUnprocessableEntity)
+	b.post(path, b.get(path).formValues("#settings-form", url.Values{"pingRoleId": {foreignRole}})).
+		wantStatus(http.StatusUnprocessableEntity)
 }
 
 func TestIDsAreUncheckedBeforeFirstSync(t *testing.T) {

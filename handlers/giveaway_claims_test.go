@@ -12,24 +12,28 @@ import (
 	"guildboard/store"
 )
 
-// createEndedGiveaway is a giveaway with a window, whose first winner has claimed the prize, whose second is waited for, whose third is late,
+// createEndedGiveaway is a giveaway with a window, whose first winner has claimed the prize, whose second is waited
+// for, whose third is late,
 // and whose fourth was late and replaced.
 func (s *site) createEndedGiveaway() store.Giveaway {
 	s.t.Helper()
 	drawn := time.Now().Add(-30 * time.Hour).UTC().Truncate(time.Millisecond)
-	g := s.createGiveaway(store.Giveaway{Prize: "Lamp", WinnerCount: 4, WinnerClaimTimeout: 24, AutoReroll: true, MaxRerolls: 3, EndsAt: drawn})
+	g := s.createGiveaway(store.Giveaway{Prize: "Lamp", WinnerCount: 4, WinnerClaimTimeout: 24, AutoReroll: true,
+		MaxRerolls: 3, EndsAt: drawn})
 	must(s.t, s.Store.EndGiveaway(s.t.Context(), lantern, g.ID, drawn))
 	past, later := drawn.Add(24*time.Hour), drawn.Add(48*time.Hour)
 	var winners []store.Winner
 	for i, until := range []time.Time{past, later, past, past} {
-		winners = append(winners, store.Winner{ID: fmt.Sprintf("won%d", i+1), User: store.User{ID: fmt.Sprintf("30000000000000000%d", i)}, CreatedAt: drawn, ClaimDeadline: &until})
+		winners = append(winners, store.Winner{ID: fmt.Sprintf("won%d", i+1),
+			User: store.User{ID: fmt.Sprintf("30000000000000000%d", i)}, CreatedAt: drawn, ClaimDeadline: &until})
 	}
 	must(s.t, s.Store.AddWinners(s.t.Context(), lantern, g.ID, winners))
 	must(s.t, s.Store.ClaimPrize(s.t.Context(), lantern, g.ID, winners[0].User.ID, drawn.Add(time.Hour)))
 	must(s.t, s.Store.CommitDraw(s.t.Context(), lantern, g.ID, 1, store.NewSeed()))
 	clock := store.Work{Command: store.Command{ID: "clock-1", GuildID: lantern, Verb: store.VerbGiveawayReroll, Target: g.ID}}
 	must(s.t, s.Store.FinalizeDraw(s.t.Context(), lantern, g.ID, store.DrawOutcome{
-		Round: 1, Places: 1, ReplacedWinnerIDs: []string{"won4"}, ExpiredClaimIDs: []string{"won3", "won4"}, At: past.Add(time.Second), NextSeed: store.NewSeed(), ScheduledWork: &clock,
+		Round: 1, Places: 1, ReplacedWinnerIDs: []string{"won4"}, ExpiredClaimIDs: []string{"won3", "won4"},
+		At: past.Add(time.Second), NextSeed: store.NewSeed(), ScheduledWork: &clock,
 		Winners: []store.Winner{{ID: "won5", User: store.User{ID: "300000000000000004"}, Place: 4, ClaimDeadline: &later}},
 	}))
 	return g
@@ -53,11 +57,13 @@ func TestGiveawayPageShowsClaims(t *testing.T) {
 	if got := attr(page.find("#until-won2"), "datetime"); got == "" || page.find("#until-won1, #until-won3, #until-won4").Length() > 0 {
 		t.Errorf("until is %q, and said of %d", got, page.find("[id^=until-]").Length())
 	}
-	page.wantText(".facts", "within 1 day of the draw, else another is drawn").wantText("#bot-requests", "The bot’s clock").wantText("#bot-requests", "not claimed in time")
+	page.wantText(".facts", "within 1 day of the draw, else another is drawn").
+		wantText("#bot-requests", "The bot’s clock").wantText("#bot-requests", "not claimed in time")
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows tr", "The bot’s clock").wantText("#rows tr", "not claimed in time")
 
 	confirm := b.get(giveawayPath(g) + "/reroll").wantStatus(http.StatusOK)
-	if !confirm.find("#whom-won3").Is("[checked]") || confirm.find("#whom-won5").Is("[checked]") || confirm.find("#whom-won1, #whom-won2").Is("[checked]") || confirm.find("#whom-won4").Length() > 0 {
+	if !confirm.find("#whom-won3").Is("[checked]") || confirm.find("#whom-won5").Is("[checked]") ||
+		confirm.find("#whom-won1, #whom-won2").Is("[checked]") || confirm.find("#whom-won4").Length() > 0 {
 		t.Error("not the late one alone is offered first")
 	}
 	b.get(giveawayPath(s.createGiveaway(store.Giveaway{}))).wantText(".facts", "Rerolls").wantNoText("To be claimed")
@@ -70,7 +76,8 @@ func TestRerollWithoutSelectionKeepsClaimedWinners(t *testing.T) {
 	ended := func(claimed ...string) store.Giveaway {
 		g := s.createGiveaway(store.Giveaway{Prize: "Lamp", MaxRerolls: 3})
 		must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, time.Now()))
-		must(t, s.Store.AddWinners(t.Context(), lantern, g.ID, []store.Winner{{User: store.User{ID: "300000000000000001"}}, {User: store.User{ID: "300000000000000002"}}}))
+		must(t, s.Store.AddWinners(t.Context(), lantern, g.ID,
+			[]store.Winner{{User: store.User{ID: "300000000000000001"}}, {User: store.User{ID: "300000000000000002"}}}))
 		for _, user := range claimed {
 			must(t, s.Store.ClaimPrize(t.Context(), lantern, g.ID, user, time.Now()))
 		}
@@ -94,13 +101,16 @@ func TestRerollWithoutSelectionKeepsClaimedWinners(t *testing.T) {
 	wantReroll(unclaimed, `{}`)
 
 	one := ended("300000000000000001")
-	b.get(giveawayPath(one)+"/reroll").wantStatus(http.StatusOK).wantText("legend", rule).wantText("label:has([value='300000000000000001'])", "Claimed")
+	b.get(giveawayPath(one)+"/reroll").wantStatus(http.StatusOK).wantText("legend", rule).
+		wantText("label:has([value='300000000000000001'])", "Claimed")
 	wantReroll(one, `{"userIds":["300000000000000002"]}`)
 
 	both := ended("300000000000000001", "300000000000000002")
 	before := len(s.commands())
-	page := b.post(giveawayPath(both)+"/reroll", nil).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-winner", "Tick who is to be replaced")
-	if page.find("[name=winner]").Length() != 2 || page.find("[name=winner]:checked, [name=winner][checked]").Length() > 0 || len(s.commands()) != before {
+	page := b.post(giveawayPath(both)+"/reroll", nil).wantStatus(http.StatusUnprocessableEntity).
+		wantText("#problem-winner", "Tick who is to be replaced")
+	if page.find("[name=winner]").Length() != 2 ||
+		page.find("[name=winner]:checked, [name=winner][checked]").Length() > 0 || len(s.commands()) != before {
 		t.Error("the bot is asked, or the question is another")
 	}
 	wantReroll(both, `{"claimedIds":["300000000000000001"],"userIds":["300000000000000001"]}`, "300000000000000001")
@@ -125,7 +135,8 @@ func TestRerollRefusesWinnerClaimedMeanwhile(t *testing.T) {
 	}
 	must(t, s.Store.ClaimPrize(t.Context(), lantern, g.ID, claimer, time.Now().Add(-time.Hour))) // by a clock that is late
 	before := len(s.commands())
-	again := b.post(giveawayPath(g)+"/reroll", confirm.formValues("#confirm", url.Values{"winner": {claimer}})).wantStatus(http.StatusUnprocessableEntity)
+	again := b.post(giveawayPath(g)+"/reroll", confirm.formValues("#confirm", url.Values{"winner": {claimer}})).
+		wantStatus(http.StatusUnprocessableEntity)
 	again.wantText("#problem-winner", "has claimed their prize meanwhile").wantText("label:has([value='"+claimer+"'])", "Claimed")
 	if !again.find("#whom-won2").Is("[checked]") || len(s.commands()) != before {
 		t.Error("the tick is lost, or the bot was asked")
@@ -178,10 +189,13 @@ func TestGiveawayFormValidatesClaimWindow(t *testing.T) {
 		return f
 	}
 	for _, invalid := range [][3]string{
-		{"24", "", "whole hours"}, {"90m", "", "whole hours"}, {"31d", "", "30 days"}, {"0h", "", "whole hours"}, {"-1h", "", "whole hours"}, {"", "on", "nobody is late"},
+		{"24", "", "whole hours"}, {"90m", "", "whole hours"}, {"31d", "", "30 days"}, {"0h", "", "whole hours"},
+		{"-1h", "", "whole hours"}, {"", "on", "nobody is late"},
 	} {
-		page := b.post(giveawaysPath, form(invalid[0], invalid[1])).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-winnerClaimTimeout", invalid[2])
-		if got := attr(page.find("#winnerClaimTimeout"), "value"); got != invalid[0] || page.find("#autoReroll").Is("[checked]") != (invalid[1] == "on") {
+		page := b.post(giveawaysPath, form(invalid[0], invalid[1])).wantStatus(http.StatusUnprocessableEntity).
+			wantText("#problem-winnerClaimTimeout", invalid[2])
+		if got := attr(page.find("#winnerClaimTimeout"), "value"); got != invalid[0] ||
+			page.find("#autoReroll").Is("[checked]") != (invalid[1] == "on") {
 			t.Errorf("%q comes back as %q", invalid[0], got)
 		}
 		if !page.find("details:has(#winnerClaimTimeout)").Is("[open]") {
@@ -206,7 +220,8 @@ func TestClaimWindowIsPrefilled(t *testing.T) {
 	s.sendHeartbeat()
 	b := s.signIn(robin)
 	g := s.createGiveaway(store.Giveaway{Prize: "Lamp", WinnerClaimTimeout: 26, AutoReroll: true, MaxRerolls: 4})
-	kept, err := s.Store.SaveTemplate(t.Context(), store.User{ID: robin}, store.GiveawayTemplate{GuildID: lantern, Name: "Weekly", Form: store.GiveawayFormOf(g), Duration: time.Hour})
+	kept, err := s.Store.SaveTemplate(t.Context(), store.User{ID: robin},
+		store.GiveawayTemplate{GuildID: lantern, Name: "Weekly", Form: store.GiveawayFormOf(g), Duration: time.Hour})
 	must(t, err)
 	settings := settingsPath + "/giveaways"
 	set := b.get(settings).wantStatus(http.StatusOK).formValues("#settings-form", url.Values{"autoReroll": {"on"}})
@@ -215,10 +230,12 @@ func TestClaimWindowIsPrefilled(t *testing.T) {
 	set.Set("maxRerolls", "4")
 	b.post(settings, set).wantStatus(http.StatusSeeOther)
 	for what, path := range map[string]string{
-		"edit": giveawayPath(g) + "/edit", "duplicate": giveawaysPath + "/new?copy=" + g.ID, "template": giveawaysPath + "/new?template=" + kept.ID, "settings": giveawaysPath + "/new",
+		"edit": giveawayPath(g) + "/edit", "duplicate": giveawaysPath + "/new?copy=" + g.ID,
+		"template": giveawaysPath + "/new?template=" + kept.ID, "settings": giveawaysPath + "/new",
 	} {
 		page := b.get(path).wantStatus(http.StatusOK)
-		if got := attr(page.find("#winnerClaimTimeout"), "value"); got != "1d 2h" || !page.find("#autoReroll").Is("[checked]") || attr(page.find("#maxRerolls"), "value") != "4" {
+		if got := attr(page.find("#winnerClaimTimeout"), "value"); got != "1d 2h" ||
+			!page.find("#autoReroll").Is("[checked]") || attr(page.find("#maxRerolls"), "value") != "4" {
 			t.Errorf("%s: the window is %q", what, got)
 		}
 	}
@@ -226,7 +243,8 @@ func TestClaimWindowIsPrefilled(t *testing.T) {
 	form.Set("tierPrize", "")
 	form.Set("winnerClaimTimeout", "")
 	b.post(giveawayPath(g)+"/edit", form).wantStatus(http.StatusSeeOther)
-	if f := decodeGiveawayForm(t, s.commands()[0]); f.WinnerClaimTimeout != 0 || f.AutoReroll || strings.Contains(string(s.commands()[0].Data), `"winnerClaimTimeout":26`) {
+	if f := decodeGiveawayForm(t, s.commands()[0]); f.WinnerClaimTimeout != 0 || f.AutoReroll ||
+		strings.Contains(string(s.commands()[0].Data), `"winnerClaimTimeout":26`) {
 		t.Errorf("taken away, it is %d hours", f.WinnerClaimTimeout)
 	}
 }
@@ -240,7 +258,8 @@ func TestRerollPreselectsWinnersWhoLeft(t *testing.T) {
 	entries, err := s.Store.Entries(t.Context(), lantern, g.ID, store.EntryQuery{})
 	must(t, err)
 	remaining, departed := entries.Items[0], entries.Items[1]
-	must(t, s.Store.AddWinners(t.Context(), lantern, g.ID, []store.Winner{{ID: "stays", User: remaining.Member}, {ID: "gone", User: departed.Member}}))
+	must(t, s.Store.AddWinners(t.Context(), lantern, g.ID,
+		[]store.Winner{{ID: "stays", User: remaining.Member}, {ID: "gone", User: departed.Member}}))
 	b := s.signIn(robin)
 	b.get(giveawayPath(g)).wantStatus(http.StatusOK).wantNoText("Left the server")
 	at := time.Now()

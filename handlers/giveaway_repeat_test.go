@@ -77,11 +77,13 @@ func TestAuditLogShowsScheduledCommands(t *testing.T) {
 	due := time.Now().UTC().Truncate(time.Millisecond)
 	must(t, s.Store.SetRepeat(t.Context(), lantern, g.ID, store.RepeatRule{Days: 7, Zone: "UTC", From: due}, due))
 	r := store.ScheduledRepeat{GiveawayID: g.ID, Due: due}
-	w := store.Work{Command: store.Command{ID: "repeat-x", GuildID: lantern, Actor: g.Host, Verb: store.VerbGiveawayCreate, Target: "x", Data: []byte(`{"prize":"Lamp","repeat":{"of":"` + g.ID + `"}}`)}}
+	w := store.Work{Command: store.Command{ID: "repeat-x", GuildID: lantern, Actor: g.Host,
+		Verb: store.VerbGiveawayCreate, Target: "x", Data: []byte(`{"prize":"Lamp","repeat":{"of":"` + g.ID + `"}}`)}}
 	next := store.GiveawayFormOf(g).ApplyTo(store.Giveaway{ID: "x", GuildID: lantern, Host: g.Host, RepeatDays: 7})
 	must(t, s.Store.RepeatGiveaway(t.Context(), r, next, store.NewSeed(), w))
 	b := s.signIn(robin)
-	a := b.get("/guilds/"+lantern+"/audit").wantStatus(http.StatusOK).wantText("#rows tr", "The bot’s clock").wantText("#rows tr", "made again by itself")
+	a := b.get("/guilds/"+lantern+"/audit").wantStatus(http.StatusOK).wantText("#rows tr", "The bot’s clock").
+		wantText("#rows tr", "made again by itself")
 	if a.find("#rows a[id^=by-]").Length() > 0 {
 		t.Error("there is a link to what nobody asked for")
 	}
@@ -110,7 +112,8 @@ func TestRepeatUsesViewerZone(t *testing.T) {
 	if a := b.get(path); attr(a.find("#zone"), "value") != "America/New_York" || a.find("#zone[data-zone]").Length() != 0 {
 		t.Errorf("the form begins with %q, want the zone that the reader chose", attr(a.find("#zone"), "value"))
 	}
-	rule := store.RepeatRule{Days: 1, Zone: "Australia/Lord_Howe", From: time.Date(2026, 1, 1, 9, 30, 0, 0, store.Zone("Australia/Lord_Howe"))}
+	rule := store.RepeatRule{Days: 1, Zone: "Australia/Lord_Howe",
+		From: time.Date(2026, 1, 1, 9, 30, 0, 0, store.Zone("Australia/Lord_Howe"))}
 	must(t, s.Store.SetRepeat(t.Context(), lantern, g.ID, rule, rule.Next(time.Now())))
 	if a := b.get(path); attr(a.find("#zone"), "value") != "Australia/Lord_Howe" {
 		t.Errorf("the form begins with %q, want the zone of the repeat", attr(a.find("#zone"), "value"))

@@ -16,7 +16,8 @@ func TestSaveAndUseTemplate(t *testing.T) {
 	s := openSite(t)
 	s.sendHeartbeat()
 	created := time.Now().Add(-time.Hour)
-	g := s.createGiveaway(store.Giveaway{Prize: "Lamp <b>", WinnerCount: 3, CreatedAt: created, EndsAt: created.Add(50 * time.Hour), ChannelID: "400000000000000001"})
+	g := s.createGiveaway(store.Giveaway{Prize: "Lamp <b>", WinnerCount: 3, CreatedAt: created,
+		EndsAt: created.Add(50 * time.Hour), ChannelID: "400000000000000001"})
 	b := s.signIn(robin)
 	b.get(templatesPath).wantStatus(http.StatusOK).wantText("#row-none", "save it as a template")
 	ask := b.get(attr(b.get(giveawayPath(g)).find("#save-template"), "href")).wantStatus(http.StatusOK)
@@ -24,7 +25,8 @@ func TestSaveAndUseTemplate(t *testing.T) {
 		t.Error("the form does not begin with the prize")
 	}
 	for name, problem := range map[string]string{"": "needed", strings.Repeat("ü", 61): "60 characters"} {
-		a := b.post(templatesPath, url.Values{"from": {g.ID}, "name": {name}}).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-name", problem)
+		a := b.post(templatesPath, url.Values{"from": {g.ID}, "name": {name}}).
+			wantStatus(http.StatusUnprocessableEntity).wantText("#problem-name", problem)
 		if attr(a.find("#name"), "aria-invalid") != "true" {
 			t.Error("the field is not marked")
 		}
@@ -32,9 +34,11 @@ func TestSaveAndUseTemplate(t *testing.T) {
 	form := url.Values{"from": {g.ID}, "name": {"Weekly <i>"}}
 	b.post(templatesPath, form).wantRedirect(templatesPath + "?note=templates.saved")
 	b.post(templatesPath, form).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-name", "of that name")
-	list := b.get(templatesPath).wantStatus(http.StatusOK).wantText("#rows", "Weekly <i>").wantText("#rows", "Lamp <b>").wantText("#rows", "50 hours").wantText("#live-summary", "1 template")
+	list := b.get(templatesPath).wantStatus(http.StatusOK).wantText("#rows", "Weekly <i>").
+		wantText("#rows", "Lamp <b>").wantText("#rows", "50 hours").wantText("#live-summary", "1 template")
 	start := b.get(attr(list.find("[id^=start-]"), "href")).wantStatus(http.StatusOK).find("#giveaway-form")
-	for field, want := range map[string]string{"prize": "Lamp <b>", "winnerCount": "3", "endsIn": "2d 2h", "endsAt": "", "channelId": "400000000000000001"} {
+	for field, want := range map[string]string{"prize": "Lamp <b>", "winnerCount": "3", "endsIn": "2d 2h", "endsAt": "",
+		"channelId": "400000000000000001"} {
 		if got := attr(start.Find("[name="+field+"]"), "value"); got != want {
 			t.Errorf("%s is %q, not %q", field, got, want)
 		}
@@ -53,7 +57,8 @@ func TestSaveAndUseTemplate(t *testing.T) {
 func TestTemplatesBelongToGuild(t *testing.T) {
 	s := openSite(t)
 	g := s.createGiveaway(store.Giveaway{})
-	template, err := s.Store.SaveTemplate(t.Context(), store.User{ID: robin}, store.GiveawayTemplate{GuildID: lantern, Name: "Ours", Form: store.GiveawayFormOf(g), Duration: time.Hour})
+	template, err := s.Store.SaveTemplate(t.Context(), store.User{ID: robin},
+		store.GiveawayTemplate{GuildID: lantern, Name: "Ours", Form: store.GiveawayFormOf(g), Duration: time.Hour})
 	must(t, err)
 	other := s.signIn(sam)
 	base := "/guilds/" + harbour + "/giveaways"

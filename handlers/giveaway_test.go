@@ -24,7 +24,8 @@ func TestGiveawayOverview(t *testing.T) {
 		must(t, s.Store.EditGiveaway(t.Context(), g))
 	}
 	for i, prize := range []string{"Later", "Sooner"} {
-		s.createGiveaway(store.Giveaway{Prize: prize, Status: store.GiveawayPending, StartsAt: new(time.Now().Add(time.Duration(9-i) * time.Hour))})
+		s.createGiveaway(store.Giveaway{Prize: prize, Status: store.GiveawayPending,
+			StartsAt: new(time.Now().Add(time.Duration(9-i) * time.Hour))})
 	}
 	for i := range 6 {
 		ended := s.createGiveaway(store.Giveaway{Prize: []string{"First", "2", "3", "4", "5", "Last"}[i]})
@@ -43,7 +44,8 @@ func TestGiveawayOverview(t *testing.T) {
 	if got := attr(a.find("#lately-all"), "href"); got != giveawaysPath+"?status=history" {
 		t.Errorf("the others are at %q", got)
 	}
-	if a.find("#soon form[action$='/pause']").Length() != 3 || a.find("#tabs [aria-current]").Length() != 1 || a.find("#tabs [hx-get]").Length() != 0 {
+	if a.find("#soon form[action$='/pause']").Length() != 3 || a.find("#tabs [aria-current]").Length() != 1 ||
+		a.find("#tabs [hx-get]").Length() != 0 {
 		t.Error("what can be done, or the way to the list, is missing")
 	}
 }
@@ -72,17 +74,21 @@ func TestGiveawayFilters(t *testing.T) {
 		}
 	}
 	a := b.get(giveawaysPath + "?channel=400000000000000009&host=300000000000000001&q=a").wantStatus(http.StatusOK)
-	if got := a.texts("#host option"); !slices.Equal(got, []string{"All", "100000000000000002", "Ada"}) || attr(a.find("#host [selected]"), "value") != "300000000000000001" {
+	if got := a.texts("#host option"); !slices.Equal(got, []string{"All", "100000000000000002", "Ada"}) ||
+		attr(a.find("#host [selected]"), "value") != "300000000000000001" {
 		t.Errorf("hosts to choose from are %q", got)
 	}
-	if got := a.texts("#channel option"); !slices.Equal(got, []string{"All", "400000000000000001", "400000000000000002", "400000000000000009"}) {
+	if got := a.texts("#channel option"); !slices.Equal(got,
+		[]string{"All", "400000000000000001", "400000000000000002", "400000000000000009"}) {
 		t.Errorf("channels to choose from are %q", got)
 	}
 	c := b.get(giveawaysPath + "?repeat=yes&page=1&host=300000000000000001").wantStatus(http.StatusOK)
-	if got := attr(c.find("#live"), "hx-get"); got != giveawaysPath+"?host=300000000000000001&repeat=yes" || attr(c.find("#repeat [selected]"), "value") != "yes" {
+	if got := attr(c.find("#live"), "hx-get"); got != giveawaysPath+"?host=300000000000000001&repeat=yes" ||
+		attr(c.find("#repeat [selected]"), "value") != "yes" {
 		t.Errorf("the address became %q", got)
 	}
-	b.get(giveawaysPath+"?repeat=often").wantStatus(http.StatusOK).wantText("main .note-problem", "“often” does not say whether a giveaway repeats")
+	b.get(giveawaysPath+"?repeat=often").wantStatus(http.StatusOK).
+		wantText("main .note-problem", "“often” does not say whether a giveaway repeats")
 	if got := attr(a.find("#live"), "hx-get"); got != giveawaysPath+"?q=a&host=300000000000000001&channel=400000000000000009" {
 		t.Errorf("the address became %q", got)
 	}
@@ -98,7 +104,8 @@ func TestEntrantsShowWeightBreakdown(t *testing.T) {
 	}
 	b := s.signIn(robin)
 	path := giveawayPath(g) + "/entries"
-	b.get(path).wantStatus(http.StatusOK).wantText("#rows", "1 for entering, 3 for Boosters <b>").wantText("#live-summary", "3 entrants").wantText("#giveaway", "Lamp")
+	b.get(path).wantStatus(http.StatusOK).wantText("#rows", "1 for entering, 3 for Boosters <b>").
+		wantText("#live-summary", "3 entrants").wantText("#giveaway", "Lamp")
 	for query, want := range map[string][]string{
 		"?q=ada": {"Ada", "Adam"}, "?q=300000000000000003": {"Bo"}, "?q=nobody": {},
 	} {
@@ -141,18 +148,21 @@ func TestDisqualifyEntrantWithReason(t *testing.T) {
 	b := s.signIn(robin)
 	list := b.get(giveawayPath(g) + "/entries").wantStatus(http.StatusOK)
 	first := list.find("#rows tr").First()
-	if first.Find("input[form=selection][name=user]").Length() != 1 || attr(list.find("form#selection"), "action") != giveawayPath(g)+"/remove" {
+	if first.Find("input[form=selection][name=user]").Length() != 1 ||
+		attr(list.find("form#selection"), "action") != giveawayPath(g)+"/remove" {
 		t.Error("nobody can be ticked")
 	}
 	path := attr(first.Find("[id^=remove-]"), "href")
-	confirm := b.get(path+"&user=300000000000000000&user=999").wantStatus(http.StatusOK).wantText("#confirm-title", "Lamp").wantText("#confirm-entrants", "Member 0")
+	confirm := b.get(path+"&user=300000000000000000&user=999").wantStatus(http.StatusOK).
+		wantText("#confirm-title", "Lamp").wantText("#confirm-entrants", "Member 0")
 	if n := confirm.find("#confirm [name=user]").Length(); n != 2 {
 		t.Errorf("%d people are asked about", n)
 	}
 	who := attr(confirm.find("#confirm [name=user]").First(), "value")
 	remove := giveawayPath(g) + "/remove"
 	for reason, problem := range map[string]string{" ": "needed", strings.Repeat("x", 501): "too long"} {
-		b.post(remove, url.Values{"user": {who}, "reason": {reason}}).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-reason", problem).wantText("#confirm-entrants", "Member")
+		b.post(remove, url.Values{"user": {who}, "reason": {reason}}).wantStatus(http.StatusUnprocessableEntity).
+			wantText("#problem-reason", problem).wantText("#confirm-entrants", "Member")
 	}
 	b.get(remove).wantStatus(http.StatusNotFound)
 	b.get(remove + "?user=999").wantStatus(http.StatusNotFound)
@@ -164,7 +174,8 @@ func TestDisqualifyEntrantWithReason(t *testing.T) {
 	if c := s.commands(); len(c) != 1 || string(c[0].Data) != `{"reason":"A second account","userIds":["`+who+`"]}` {
 		t.Fatalf("asked was %+v", c)
 	}
-	must(t, s.Store.DisqualifyEntrants(t.Context(), lantern, g.ID, store.Disqualification{UserIDs: []string{who}, Reason: "A second account"}, robin, time.Now()))
+	must(t, s.Store.DisqualifyEntrants(t.Context(), lantern, g.ID,
+		store.Disqualification{UserIDs: []string{who}, Reason: "A second account"}, robin, time.Now()))
 	b.get(giveawayPath(g)+"/entries").wantText("#rows [data-state=removed]", "A second account").wantText("#live-summary", "3 entrants")
 	b.get(giveawayPath(g)).wantText("#live-summary", "2 entries")
 	b.get(remove + "?user=" + who).wantStatus(http.StatusNotFound)
@@ -188,7 +199,8 @@ func TestDisqualifyEntrantWithReason(t *testing.T) {
 	must(t, s.Store.ReinstateEntrants(t.Context(), lantern, g.ID, []string{who}, time.Now()))
 	b.get(giveawayPath(g)).wantText("#live-summary", "3 entries")
 	b.post(readmit, url.Values{"user": {who}}).wantStatus(http.StatusNotFound)
-	must(t, s.Store.DisqualifyEntrants(t.Context(), lantern, g.ID, store.Disqualification{UserIDs: []string{who}, Reason: "x"}, robin, time.Now()))
+	must(t, s.Store.DisqualifyEntrants(t.Context(), lantern, g.ID,
+		store.Disqualification{UserIDs: []string{who}, Reason: "x"}, robin, time.Now()))
 	must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, time.Now()))
 	if b.get(giveawayPath(g)+"/entries").find("[id^=remove-], [id^=readmit-], #selection").Length() != 0 {
 		t.Error("after the end people can still be taken out")

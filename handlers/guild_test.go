@@ -24,7 +24,8 @@ func TestGuildPicker(t *testing.T) {
 	}
 	for _, absent := range []string{reef, atoll} {
 		item := a.find("#guilds-absent #guild-" + absent)
-		if href := attr(item.Find("a"), "href"); !strings.HasPrefix(href, "https://discord.com/oauth2/authorize") || !strings.Contains(href, absent) {
+		if href := attr(item.Find("a"), "href"); !strings.HasPrefix(href, "https://discord.com/oauth2/authorize") ||
+			!strings.Contains(href, absent) {
 			t.Errorf("the bot is invited to %s at %q", absent, href)
 		}
 	}
@@ -48,7 +49,8 @@ func TestGuildPicker(t *testing.T) {
 		for _, stale := range []bool{false, true} {
 			s.discord.update(func(m *fakeGuildLister) { m.stale = stale })
 			for _, page := range []string{"/guilds", "/guilds/" + lantern} {
-				if isReported := b.get(page).wantStatus(http.StatusOK).find("main [role=alert]:contains('last confirmed')").Length() == 1; isReported != stale {
+				if isReported := b.get(page).wantStatus(http.StatusOK).
+					find("main [role=alert]:contains('last confirmed')").Length() == 1; isReported != stale {
 					t.Errorf("%s: stale is %t, said is %t", page, stale, isReported)
 				}
 			}
@@ -156,7 +158,8 @@ func TestOverview(t *testing.T) {
 	s.claimTicket(s.createTicket("is being helped", time.Now().Add(-3*time.Hour)))
 	asks := s.createTicket("asks again", time.Now().Add(-4*time.Hour))
 	s.claimTicket(asks)
-	s.addMessage(asks, store.TicketMessage{ID: "1", Author: store.User{ID: "300000000000000001"}, Content: "And now?", CreatedAt: time.Now()})
+	s.addMessage(asks, store.TicketMessage{ID: "1", Author: store.User{ID: "300000000000000001"}, Content: "And now?",
+		CreatedAt: time.Now()})
 
 	a := b.get(path).wantStatus(http.StatusOK)
 	if got := a.text("h1"); got != "Lantern Hollow" {

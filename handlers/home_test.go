@@ -40,7 +40,8 @@ func TestHome(t *testing.T) {
 		if href := attr(a.find("#open-"+g.ID), "href"); href != giveawaysPath+"/"+g.ID {
 			t.Errorf("the giveaway leads to %q", href)
 		}
-		a.wantText("#guild-"+lantern+" [data-count=active]", "2 giveaways run").wantText("#guild-"+lantern+" [data-count=open]", "1 ticket open")
+		a.wantText("#guild-"+lantern+" [data-count=active]", "2 giveaways run").
+			wantText("#guild-"+lantern+" [data-count=open]", "1 ticket open")
 		a = s.signIn(sam).get("/").wantStatus(http.StatusOK)
 		a.wantText("#waiting", "Harbour waits").wantNoText("Lantern")
 		if href := attr(a.find("#open-"+ticket.ID), "href"); href != "/guilds/"+harbour+"/tickets/"+ticket.ID {
@@ -70,7 +71,8 @@ func TestHomeStreamsAllGuilds(t *testing.T) {
 	b := s.signIn(robin)
 	for _, page := range []string{"/", "/guilds"} {
 		fullPage := b.get(page).wantStatus(http.StatusOK)
-		stream := b.openStream(attr(fullPage.find("[hx-sse\\:connect]"), "hx-sse:connect"), "Last-Event-ID", attr(fullPage.find("#live"), "data-version"))
+		stream := b.openStream(attr(fullPage.find("[hx-sse\\:connect]"), "hx-sse:connect"), "Last-Event-ID",
+			attr(fullPage.find("#live"), "data-version"))
 		for guild, name := range map[string]string{lantern: "L" + page, harbour: "H" + page} {
 			seedHomeRows(t, s, guild, name)
 			s.publish(store.GiveawayCreateEvent, guild)

@@ -43,39 +43,45 @@ func TestExportGiveaways(t *testing.T) {
 	created := time.Date(2026, 3, 1, 23, 30, 0, 0, time.UTC)
 	g := s.createGiveaway(store.Giveaway{
 		Prize: "=HYPERLINK(\"x\"), \"quoted\"\nand more", WinnerCount: 2, CreatedAt: created, Host: store.User{ID: "300000000000000008"},
-		RepeatDays: 7, RepeatAt: new(created.AddDate(0, 0, 7)), ChannelID: lobby, RequiredRoleIDs: store.Strings{vip, "77"}, BlacklistRoleIDs: store.Strings{guest},
+		RepeatDays: 7, RepeatAt: new(created.AddDate(0, 0, 7)), ChannelID: lobby,
+		RequiredRoleIDs: store.Strings{vip, "77"}, BlacklistRoleIDs: store.Strings{guest},
 		PrizeSecret: new("CODE"), Notes: new("from a sponsor"),
 	})
 	s.recordNames()
 	s.addEntries(g, 3)
 	must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, created.Add(time.Hour)))
 	must(t, s.Store.AddWinners(t.Context(), lantern, g.ID, []store.Winner{
-		{User: store.User{ID: "300000000000000000"}}, {User: store.User{ID: "300000000000000002"}}, {User: store.User{ID: "300000000000000009"}, Rerolled: true},
+		{User: store.User{ID: "300000000000000000"}}, {User: store.User{ID: "300000000000000002"}},
+		{User: store.User{ID: "300000000000000009"}, Rerolled: true},
 	}))
 	s.createGiveaway(store.Giveaway{Prize: "Other", CreatedAt: created.Add(time.Minute)})
 	storetest.Giveaway(t, s.Store, harbour, store.Giveaway{Prize: "Somebody else's"})
 	b := s.signIn(robin)
 	a := b.get(giveawaysPath+"/export?status=history&format=csv").wantNoText("Somebody else's", "Other", "CODE", "sponsor")
 	columns, rows := parseCSV(t, a)
-	if want := []string{"id", "prize", "winnerCount", "entries", "status", "createdAt", "endedAt", "winners"}; !slices.Equal(columns[:8], want) || len(rows) != 1 {
+	if want := []string{"id", "prize", "winnerCount", "entries", "status", "createdAt", "endedAt",
+		"winners"}; !slices.Equal(columns[:8], want) || len(rows) != 1 {
 		t.Fatalf("%d rows with the columns %q", len(rows), columns)
 	}
 	for column, want := range map[string]string{
 		"id": g.ID, "prize": "'=HYPERLINK(\"x\"), \"quoted\"\nand more", "winnerCount": "2", "entries": "3", "status": "ENDED",
 		"createdAt": "2026-03-01T23:30:00Z", "endedAt": "2026-03-02T00:30:00Z", "winners": "300000000000000000;300000000000000002",
 		"host": "'=cmd|' /C calc'!A0", "startsAt": "", "winnerNames": "Member 0;Member 2",
-		"channel": "lobby <b>", "requiredRoleIds": vip + ";77", "requiredRoles": "VIP <i>;77", "blacklistRoleIds": guest, "blacklistRoles": "Guests",
+		"channel": "lobby <b>", "requiredRoleIds": vip + ";77", "requiredRoles": "VIP <i>;77",
+		"blacklistRoleIds": guest, "blacklistRoles": "Guests",
 	} {
 		if rows[0][column] != want {
 			t.Errorf("%s is %q, not %q", column, rows[0][column], want)
 		}
 	}
-	if !strings.Contains(string(a.body), "\r\n") || a.Header.Get("Content-Disposition") != `attachment; filename="giveaways-`+lantern+`.csv"` {
+	if !strings.Contains(string(a.body), "\r\n") ||
+		a.Header.Get("Content-Disposition") != `attachment; filename="giveaways-`+lantern+`.csv"` {
 		t.Errorf("the file is %v", a.Header)
 	}
 	var list []map[string]any
 	must(t, json.Unmarshal(b.get(giveawaysPath+"/export?format=json").wantStatus(http.StatusOK).body, &list))
-	if len(list) != 2 || list[0]["prize"] != "Other" || list[1]["winners"] != "300000000000000000, 300000000000000002" || list[1]["entries"] != 3.0 {
+	if len(list) != 2 || list[0]["prize"] != "Other" ||
+		list[1]["winners"] != "300000000000000000, 300000000000000002" || list[1]["entries"] != 3.0 {
 		t.Errorf("exported was %v", list)
 	}
 	must(t, json.Unmarshal(b.get(giveawaysPath+"/export?format=json&q=nothing").wantStatus(http.StatusOK).body, &list))
@@ -147,7 +153,8 @@ func TestExportWorkbook(t *testing.T) {
 	s := openSite(t)
 	storetest.Member(t, s.Store, lantern, "300000000000000008", "=cmd|' /C calc'!A0")
 	g := s.createGiveaway(store.Giveaway{
-		Prize: "first;=1+1", WinnerCount: 2, CreatedAt: time.Date(2026, 3, 1, 23, 30, 0, 0, time.UTC), Host: store.User{ID: "300000000000000008"},
+		Prize: "first;=1+1", WinnerCount: 2, CreatedAt: time.Date(2026, 3, 1, 23, 30, 0, 0, time.UTC),
+		Host: store.User{ID: "300000000000000008"},
 	})
 	ticket := s.createTicket("＝Refund", midnightUTC("2026-02-01"))
 	b := s.signIn(robin)
@@ -159,15 +166,17 @@ func TestExportWorkbook(t *testing.T) {
 	}
 	row := workbookRow(t, a)
 	for column, want := range map[string]string{
-		"id": g.ID, "prize": "first;'=1+1", "winnerCount": "2", "createdAt (Asia/Ho_Chi_Minh)": "2026-03-02 06:30:00", "endedAt (Asia/Ho_Chi_Minh)": "",
-		"hostId": "300000000000000008", "host": "'=cmd|' /C calc'!A0",
+		"id": g.ID, "prize": "first;'=1+1", "winnerCount": "2", "createdAt (Asia/Ho_Chi_Minh)": "2026-03-02 06:30:00",
+		"endedAt (Asia/Ho_Chi_Minh)": "",
+		"hostId":                     "300000000000000008", "host": "'=cmd|' /C calc'!A0",
 	} {
 		if got, ok := row[column]; !ok || got != want {
 			t.Errorf("%s = %q, want %q, in %q", column, got, want, row)
 		}
 	}
 	row = workbookRow(t, b.get(ticketsPath+"/export?format=xlsx&q=refund").wantStatus(http.StatusOK))
-	for column, want := range map[string]string{"id": ticket.ID, "subject": "'＝Refund", "createdAt (Asia/Ho_Chi_Minh)": "2026-02-01 07:00:00"} {
+	for column, want := range map[string]string{"id": ticket.ID, "subject": "'＝Refund",
+		"createdAt (Asia/Ho_Chi_Minh)": "2026-02-01 07:00:00"} {
 		if row[column] != want {
 			t.Errorf("%s = %q, want %q", column, row[column], want)
 		}

@@ -104,9 +104,11 @@ func TestGiveawaysList(t *testing.T) {
 		must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, midnightUTC("2026-03-02").Add(time.Duration(i)*time.Minute)))
 	}
 	must(t, s.Store.AddWinners(t.Context(), lantern, ended[0].ID, []store.Winner{
-		{User: store.User{ID: "300000000000000000"}}, {User: store.User{ID: "300000000000000001"}}, {User: store.User{ID: "300000000000000002"}},
+		{User: store.User{ID: "300000000000000000"}}, {User: store.User{ID: "300000000000000001"}},
+		{User: store.User{ID: "300000000000000002"}},
 	}))
-	s.createGiveaway(store.Giveaway{Prize: "Scheduled", Status: store.GiveawayPending, CreatedAt: midnightUTC("2026-02-01"), StartsAt: new(time.Now().Add(time.Hour))})
+	s.createGiveaway(store.Giveaway{Prize: "Scheduled", Status: store.GiveawayPending,
+		CreatedAt: midnightUTC("2026-02-01"), StartsAt: new(time.Now().Add(time.Hour))})
 	s.createGiveaway(store.Giveaway{Prize: "Rested", Status: store.GiveawayPaused, CreatedAt: midnightUTC("2026-02-02")})
 	s.createGiveaway(store.Giveaway{Prize: "Dropped", Status: store.GiveawayCancelled, CreatedAt: midnightUTC("2026-02-03")})
 	storetest.Giveaway(t, s.Store, harbour, store.Giveaway{Prize: "Somebody else's"})
@@ -145,7 +147,8 @@ func TestGiveawaysList(t *testing.T) {
 	t.Run("tabs count, and keep all but the page", func(t *testing.T) {
 		a := b.get(giveawaysPath + "?q=Pri&from=2026-01-01&sort=oldest&page=2").wantStatus(http.StatusOK)
 		want := map[string]string{
-			"all": "All 61", "active": "Active 55", "pending": "Scheduled 1", "paused": "Paused 1", "ended": "Ended 3", "cancelled": "Cancelled 1",
+			"all": "All 61", "active": "Active 55", "pending": "Scheduled 1", "paused": "Paused 1", "ended": "Ended 3",
+			"cancelled": "Cancelled 1",
 		}
 		for tab, text := range want {
 			link := a.find("#tabs #tab-" + tab)
@@ -170,7 +173,8 @@ func TestGiveawaysList(t *testing.T) {
 		a := b.get(giveawaysPath + "?status=active&sort=oldest&page=2").wantStatus(http.StatusOK)
 		a.wantText("#live-summary", "55 giveaways, page 2 of 3")
 		base := giveawaysPath + "?status=active&sort=oldest"
-		for id, href := range map[string]string{"page-prev": base, "page-1": base, "page-3": base + "&page=3", "page-next": base + "&page=3"} {
+		for id, href := range map[string]string{"page-prev": base, "page-1": base, "page-3": base + "&page=3",
+			"page-next": base + "&page=3"} {
 			link := a.find("#pager #" + id)
 			if to, _, _ := strings.Cut(attr(link, "href"), "&after="); to != href || attr(link, "hx-get") != attr(link, "href") {
 				t.Errorf("%s leads to %q", id, attr(link, "href"))
@@ -212,7 +216,8 @@ func TestGiveawaysList(t *testing.T) {
 	t.Run("the form shows what is selected, and works without scripts", func(t *testing.T) {
 		a := b.get(giveawaysPath + "?status=ended&q=%22%3E&from=2026-01-01&to=2026-12-31&sort=entries").wantStatus(http.StatusOK)
 		form := a.find("form#filters")
-		if attr(form, "method") != "get" || attr(form, "action") != giveawaysPath || form.Find("noscript button[type=submit], noscript").Length() == 0 {
+		if attr(form, "method") != "get" || attr(form, "action") != giveawaysPath ||
+			form.Find("noscript button[type=submit], noscript").Length() == 0 {
 			t.Error("the form does not")
 		}
 		for field, value := range map[string]string{"status": "ended", "q": `">`, "from": "2026-01-01", "to": "2026-12-31"} {
@@ -271,7 +276,8 @@ func TestTicketsList(t *testing.T) {
 	if at := attr(a.find("#tile-waiting time"), "datetime"); at != waits.CreatedAt.UTC().Format("2006-01-02T15:04:05.000Z") {
 		t.Errorf("waiting longest since %q", at)
 	}
-	for tab, text := range map[string]string{"all": "All 5", "open": "Unclaimed 2", "active": "All open 3", "closed": "Closed 2", "mine": "Mine", "waiting": "Waiting longest"} {
+	for tab, text := range map[string]string{"all": "All 5", "open": "Unclaimed 2", "active": "All open 3",
+		"closed": "Closed 2", "mine": "Mine", "waiting": "Waiting longest"} {
 		if got := a.text("#tab-" + tab); got != text {
 			t.Errorf("tab %s reads %q", tab, got)
 		}
@@ -302,15 +308,18 @@ func TestGiveawayPage(t *testing.T) {
 	s := openSite(t)
 	g := s.createGiveaway(store.Giveaway{
 		Prize: "A lamp", Description: new("Shines\nat night"), MessageID: new("500000000000000001"), WinnerCount: 2, MaxRerolls: 3,
-		RequiredLevel: 5, RequiredRoleIDs: store.Strings{"1"}, BonusEntryRoles: []store.BonusRole{{RoleID: "7", RoleName: "Boosters", Entries: 2}},
-		PrizeTiers: []store.PrizeTier{{Place: 1, Prize: "Gold", Count: 1}},
+		RequiredLevel: 5, RequiredRoleIDs: store.Strings{"1"},
+		BonusEntryRoles: []store.BonusRole{{RoleID: "7", RoleName: "Boosters", Entries: 2}},
+		PrizeTiers:      []store.PrizeTier{{Place: 1, Prize: "Gold", Count: 1}},
 	})
 	s.addEntries(g, 60)
 	b := s.signIn(robin)
 	path := giveawaysPath + "/" + g.ID
 	a := b.get(path).wantStatus(http.StatusOK)
-	a.wantText("h1", "A lamp").wantText("#live-summary", "Active · 60 entries").wantText("#giveaway", "Shines at night").wantText("#giveaway", "Gold × 1")
-	a.wantText("#giveaway", "Level 5 or above").wantText("#giveaway", "Members with the role 1").wantText("#giveaway", "2 more entries for Boosters")
+	a.wantText("h1", "A lamp").wantText("#live-summary", "Active · 60 entries").
+		wantText("#giveaway", "Shines at night").wantText("#giveaway", "Gold × 1")
+	a.wantText("#giveaway", "Level 5 or above").wantText("#giveaway", "Members with the role 1").
+		wantText("#giveaway", "2 more entries for Boosters")
 	a.wantText("#giveaway", "2 to draw").wantText("#giveaway", "0 of 3")
 	if a.find("a[href='https://discord.com/channels/"+lantern+"/"+g.ChannelID+"/500000000000000001']").Length() != 1 {
 		t.Error("nothing leads to the message")
@@ -354,7 +363,8 @@ func TestGiveawayPage(t *testing.T) {
 		}
 		menu.Remove()
 		got := page.texts("[id^=winner-]")
-		if len(got) != 2 || !strings.HasPrefix(got[0], "Member 7 Drawn Drawn") || !strings.Contains(got[1], "Member 8 Told Drawn") || strings.Count(got[1], "Told") != 2 {
+		if len(got) != 2 || !strings.HasPrefix(got[0], "Member 7 Drawn Drawn") ||
+			!strings.Contains(got[1], "Member 8 Told Drawn") || strings.Count(got[1], "Told") != 2 {
 			t.Errorf("winners are %q", got)
 		}
 	})
@@ -366,7 +376,8 @@ func TestTicketPage(t *testing.T) {
 	ada := storetest.Member(t, s.Store, lantern, "300000000000000001", "Ada")
 	closed := storetest.Ticket(t, s.Store, ada, store.Ticket{
 		Subject: new("Paid twice"), Category: &kind, ChannelID: "600000000000000001", TranscriptURL: new("https://files.example/1.html"),
-		FormResponses: []store.FormResponse{{Question: "When?", Answer: "Yesterday"}}, IssueType: new("refund"), CreatedAt: time.Now().Add(-time.Hour),
+		FormResponses: []store.FormResponse{{Question: "When?", Answer: "Yesterday"}}, IssueType: new("refund"),
+		CreatedAt: time.Now().Add(-time.Hour),
 	})
 	b := s.signIn(robin)
 	path := ticketsPath + "/" + closed.ID
@@ -382,7 +393,8 @@ func TestTicketPage(t *testing.T) {
 	s.closeTicket(closed, time.Now())
 	must(t, s.Store.RateTicket(t.Context(), lantern, closed.ID, store.Rating{Stars: 1, Review: new("Slow.")}))
 	a = b.get(path).wantStatus(http.StatusOK)
-	a.wantText("#ticket", "Claimed by "+robin).wantText("#ticket", "Closed by "+robin).wantText("#ticket", "Rated with 1 star").wantText("blockquote", "Slow.")
+	a.wantText("#ticket", "Claimed by "+robin).wantText("#ticket", "Closed by "+robin).
+		wantText("#ticket", "Rated with 1 star").wantText("blockquote", "Slow.")
 	if got := attr(a.find("#ticket"), "data-state"); got != "closed" {
 		t.Errorf("its state is %q", got)
 	}

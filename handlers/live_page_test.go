@@ -127,8 +127,10 @@ func TestPagePartialAndStreamMatch(t *testing.T) {
 				t.Errorf("%s: the stream's frame is not the partial answer:\n%s\n%s", page, frame.data, want)
 			}
 			version := attr(fullPage.find("#live"), "data-version")
-			if etag := `"` + version + `"`; version == "" || fullPage.Header.Get("ETag") != etag || part.Header.Get("ETag") != etag || frame.id != version {
-				t.Errorf("%s: version %q, ETags %s and %s, id %s", page, version, fullPage.Header.Get("ETag"), part.Header.Get("ETag"), frame.id)
+			if etag := `"` + version + `"`; version == "" || fullPage.Header.Get("ETag") != etag ||
+				part.Header.Get("ETag") != etag || frame.id != version {
+				t.Errorf("%s: version %q, ETags %s and %s, id %s", page, version, fullPage.Header.Get("ETag"),
+					part.Header.Get("ETag"), frame.id)
 			}
 			if other, taken := versions[version]; taken {
 				t.Errorf("%s has the version of %s", page, other)
@@ -155,9 +157,11 @@ func TestLivePageResponses(t *testing.T) {
 				t.Errorf("%s (%s) is not the whole page", page, name)
 			}
 		}
-		for _, a := range []*testResponse{fullPage, b.get(page, asPartial...).wantStatus(http.StatusOK), b.get(page, withHeaders(asPartial, "If-None-Match", etag)...)} {
+		for _, a := range []*testResponse{fullPage, b.get(page, asPartial...).wantStatus(http.StatusOK),
+			b.get(page, withHeaders(asPartial, "If-None-Match", etag)...)} {
 			vary := strings.Join(a.Header.Values("Vary"), ", ")
-			if a.Header.Get("Cache-Control") != "no-store" || !strings.Contains(vary, "HX-Request,") || !strings.Contains(vary, "HX-Request-Type") {
+			if a.Header.Get("Cache-Control") != "no-store" || !strings.Contains(vary, "HX-Request,") ||
+				!strings.Contains(vary, "HX-Request-Type") {
 				t.Errorf("%s: Cache-Control %q, Vary %q", page, a.Header.Get("Cache-Control"), vary)
 			}
 		}
@@ -221,7 +225,8 @@ func TestLiveRegionPolls(t *testing.T) {
 		if got := attr(a.find("#live"), "hx-trigger"); got != want {
 			t.Errorf("%s: trigger is %q, not %q", page, got, want)
 		}
-		if status := a.find("#live-status[role=status]"); visibleText(status) == "" || attr(status, "data-off") != "No answer since {time}" {
+		if status := a.find("#live-status[role=status]"); visibleText(status) == "" ||
+			attr(status, "data-off") != "No answer since {time}" {
 			t.Errorf("%s: the mark says %q", page, visibleText(status))
 		}
 		scripts := a.find("body > script")
@@ -277,7 +282,8 @@ func TestStreamHeadersAreSentAtOnce(t *testing.T) {
 		}
 		st := b.openStream(address, "Accept-Encoding", "gzip, br", "HX-Request", "true")
 		for header, want := range map[string]string{
-			"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no", "Content-Encoding": "", "Content-Length": "",
+			"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no",
+			"Content-Encoding": "", "Content-Length": "",
 		} {
 			if got := st.Header.Get(header); got != want {
 				t.Errorf("%s: %s is %q, not %q", address, header, got, want)
@@ -299,14 +305,19 @@ func TestStreamSendsChanges(t *testing.T) {
 		change func() error
 		want   string
 	}{
-		{giveawaysPath, store.GiveawayCreateEvent, func() error { s.createGiveaway(store.Giveaway{Prize: "A table"}); return nil }, "A table"},
+		{giveawaysPath, store.GiveawayCreateEvent, func() error { s.createGiveaway(store.Giveaway{Prize: "A table"}); return nil },
+			"A table"},
 		{base, store.GiveawayCreateEvent, func() error { s.createGiveaway(store.Giveaway{Prize: "A chair"}); return nil }, "A chair"},
 		{giveawaysPath + "/" + g.ID, store.GiveawayEntryEvent, func() error { s.addEntries(g, 1); return nil }, "Member 0"},
-		{giveawaysPath + "?status=ended", store.GiveawayEndEvent, func() error { return s.Store.EndGiveaway(t.Context(), lantern, g.ID, time.Now()) }, "A lamp"},
+		{giveawaysPath + "?status=ended", store.GiveawayEndEvent,
+			func() error { return s.Store.EndGiveaway(t.Context(), lantern, g.ID, time.Now()) }, "A lamp"},
 		{ticketsPath, store.TicketCreateEvent, func() error { s.createTicket("More help", time.Now()); return nil }, "More help"},
 		{base, store.TicketClaimEvent, func() error { s.claimTicket(ticket); return nil }, `id="figure-claimed"`},
-		{ticketsPath + "?q=parcel", store.TicketMessageEvent, func() error { s.addMessage(ticket, store.TicketMessage{Content: "My parcel is lost"}); return nil }, "<mark>parcel</mark>"},
-		{ticketsPath + "/" + ticket.ID, store.TicketCloseEvent, func() error { s.closeTicket(ticket, time.Now()); return nil }, `data-state="closed"`},
+		{ticketsPath + "?q=parcel", store.TicketMessageEvent,
+			func() error { s.addMessage(ticket, store.TicketMessage{Content: "My parcel is lost"}); return nil },
+			"<mark>parcel</mark>"},
+		{ticketsPath + "/" + ticket.ID, store.TicketCloseEvent,
+			func() error { s.closeTicket(ticket, time.Now()); return nil }, `data-state="closed"`},
 		{giveawaysPath, "GIVEAWAY_OF_A_NEWER_BOT", func() error { s.createGiveaway(store.Giveaway{Prize: "A bed"}); return nil }, "A bed"},
 	} {
 		before := b.get(tc.page, asPoll...).wantStatus(http.StatusOK)

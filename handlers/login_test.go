@@ -93,7 +93,8 @@ func TestSignInPageShowsReason(t *testing.T) {
 func TestSignInDoesNotLoop(t *testing.T) {
 	s := openSite(t)
 	for name, b := range map[string]*browser{"a stranger": s.browser(), "who is signed in": s.signIn(robin)} {
-		for _, from := range []string{"/", "/login", "/login?return=/login", "/login?return=/login%3Freturn%3D/login", "/login?return=/", "/guilds"} {
+		for _, from := range []string{"/", "/login", "/login?return=/login", "/login?return=/login%3Freturn%3D/login",
+			"/login?return=/", "/guilds"} {
 			at, steps := b.get(from), 0
 			for ; at.StatusCode == http.StatusSeeOther; steps++ {
 				if steps > 5 {
@@ -138,7 +139,8 @@ func TestReturnPathStaysOnSite(t *testing.T) {
 			stranger.get(stranger.startSignIn("/login/start?" + query)).wantRedirect("/guilds")
 		}
 	}
-	s.signIn(robin).get("/login?return=" + url.QueryEscape("/guilds/1/tickets?q=a%20b&page=2")).wantRedirect("/guilds/1/tickets?q=a%20b&page=2")
+	s.signIn(robin).get("/login?return=" + url.QueryEscape("/guilds/1/tickets?q=a%20b&page=2")).
+		wantRedirect("/guilds/1/tickets?q=a%20b&page=2")
 }
 
 func TestDiscordSignIn(t *testing.T) {
@@ -252,17 +254,21 @@ func TestFailedSignInShowsCause(t *testing.T) {
 		configure func(*discord.Config)
 		note      string
 	}{
-		"Cancel was pressed":      {fail: (*discordtest.Server).DenyConsent, note: "login.cancelled"},
-		"wrong secret":            {configure: func(c *discord.Config) { c.ClientSecret = "another" }, note: "login.secret"},
-		"address not registered":  {fail: failing(discordtest.RouteToken, discordtest.TokenError(400, "invalid_grant", `Invalid "redirect_uri" in request.`)), note: "login.address"},
-		"code used up":            {fail: failing(discordtest.RouteToken, discordtest.TokenError(400, "invalid_grant", `Invalid "code" in request.`)), note: "login.expired"},
-		"scope missing":           {fail: func(d *discordtest.Server) { d.SetGrantedScope("identify") }, note: "login.scope"},
-		"token: 500":              {fail: failing(discordtest.RouteToken, discordtest.Status(500)), note: "login.discordDown"},
-		"token: 429":              {fail: failing(discordtest.RouteToken, discordtest.RateLimited(time.Minute, false)), note: "login.discordDown"},
-		"token: garbage":          {fail: failing(discordtest.RouteToken, discordtest.Body("<!doctype")), note: "login.discordDown"},
-		"token: a web page":       {fail: failing(discordtest.RouteToken, discordtest.HTML(502)), note: "login.discordDown"},
-		"person: 500":             {fail: failing(discordtest.RouteMe, discordtest.Status(500)), note: "login.discordDown"},
-		"person: 429":             {fail: failing(discordtest.RouteMe, discordtest.RateLimited(time.Minute, true)), note: "login.discordDown"},
+		"Cancel was pressed": {fail: (*discordtest.Server).DenyConsent, note: "login.cancelled"},
+		"wrong secret":       {configure: func(c *discord.Config) { c.ClientSecret = "another" }, note: "login.secret"},
+		"address not registered": {fail: failing(discordtest.RouteToken,
+			discordtest.TokenError(400, "invalid_grant", `Invalid "redirect_uri" in request.`)), note: "login.address"},
+		"code used up": {fail: failing(discordtest.RouteToken,
+			discordtest.TokenError(400, "invalid_grant", `Invalid "code" in request.`)), note: "login.expired"},
+		"scope missing": {fail: func(d *discordtest.Server) { d.SetGrantedScope("identify") }, note: "login.scope"},
+		"token: 500":    {fail: failing(discordtest.RouteToken, discordtest.Status(500)), note: "login.discordDown"},
+		"token: 429": {fail: failing(discordtest.RouteToken, discordtest.RateLimited(time.Minute, false)),
+			note: "login.discordDown"},
+		"token: garbage":    {fail: failing(discordtest.RouteToken, discordtest.Body("<!doctype")), note: "login.discordDown"},
+		"token: a web page": {fail: failing(discordtest.RouteToken, discordtest.HTML(502)), note: "login.discordDown"},
+		"person: 500":       {fail: failing(discordtest.RouteMe, discordtest.Status(500)), note: "login.discordDown"},
+		"person: 429": {fail: failing(discordtest.RouteMe, discordtest.RateLimited(time.Minute, true)),
+			note: "login.discordDown"},
 		"person: garbage":         {fail: failing(discordtest.RouteMe, discordtest.Body("{")), note: "login.discordDown"},
 		"person: token void":      {fail: failing(discordtest.RouteMe, discordtest.Status(401)), note: "login.expired"},
 		"person: not to be asked": {fail: failing(discordtest.RouteMe, discordtest.Status(403)), note: "login.discordDown"},
@@ -301,7 +307,8 @@ func TestFailedSignInShowsCause(t *testing.T) {
 			b := s.browser()
 			callback, err := url.Parse(b.startSignIn("/login/start"))
 			must(t, err)
-			b.get("/login/callback?error=" + url.QueryEscape(code) + "&state=" + callback.Query().Get("state")).wantRedirect("/login?note=" + note)
+			b.get("/login/callback?error=" + url.QueryEscape(code) + "&state=" + callback.Query().Get("state")).
+				wantRedirect("/login?note=" + note)
 		}
 	})
 	t.Run("Redis away", func(t *testing.T) {
@@ -411,7 +418,8 @@ func TestPreferences(t *testing.T) {
 	if lang, theme := attr(page.find("html"), "lang"), attr(page.find("html"), "data-theme"); lang != "vi" || theme != "dark" {
 		t.Errorf("the page is %q and %q", lang, theme)
 	}
-	if got := visibleText(page.find("[name=lang][aria-pressed=true]")) + visibleText(page.find("[name=theme][aria-pressed=true]")); got != "Tiếng ViệtTối" {
+	if got := visibleText(page.find("[name=lang][aria-pressed=true]")) +
+		visibleText(page.find("[name=theme][aria-pressed=true]")); got != "Tiếng ViệtTối" {
 		t.Errorf("pressed are %q", got)
 	}
 	b.post("/preferences", url.Values{"theme": {""}}).wantStatus(http.StatusSeeOther)
@@ -426,9 +434,11 @@ func TestPreferences(t *testing.T) {
 				t.Errorf("%v set %v:\n%s", form, a.Cookies(), a.body)
 			}
 		}
-		b.send(http.MethodPost, "/preferences", strings.NewReader("lang=%zz"), "Content-Type", "application/x-www-form-urlencoded").wantStatus(http.StatusBadRequest)
+		b.send(http.MethodPost, "/preferences", strings.NewReader("lang=%zz"), "Content-Type",
+			"application/x-www-form-urlencoded").wantStatus(http.StatusBadRequest)
 		huge := "lang=en&x=" + strings.Repeat("a", 100<<10)
-		b.send(http.MethodPost, "/preferences", strings.NewReader(huge), "Content-Type", "application/x-www-form-urlencoded").wantStatus(http.StatusBadRequest)
+		b.send(http.MethodPost, "/preferences", strings.NewReader(huge), "Content-Type",
+			"application/x-www-form-urlencoded").wantStatus(http.StatusBadRequest)
 	})
 	t.Run("one comes back to where the page is by now", func(t *testing.T) {
 		form := url.Values{"theme": {"dark"}, "return": {"/login"}}

@@ -57,7 +57,8 @@ func benchmarkPages(b *testing.B, on *store.Store) {
 		})
 	}
 	plan := storetest.NewExplainer(b, on, true) // where a guild has nearly all rows, Postgres likes to read all; is there another way?
-	large := []string{"giveaways", "giveaway_entries", "tickets", "ticket_text", "ticket_messages", "ticket_events", "ticket_ratings", "members", "commands"}
+	large := []string{"giveaways", "giveaway_entries", "tickets", "ticket_text", "ticket_messages", "ticket_events",
+		"ticket_ratings", "members", "commands"}
 	for _, q := range statements {
 		steps, text := plan(q)
 		for _, step := range steps {

@@ -65,7 +65,8 @@ func managerPages(guild string, a storetest.GuildSize) (all []pageRequest) {
 	list("giveaways", base+"/giveaways")
 	for _, q := range []string{
 		"status=active", "status=pending", "status=history", "page=200", "q=nitro", "q=classic+nitro", "q=zzyzx", "q=th", "q=50%25",
-		"host=" + storetest.MemberID(3), "channel=500000000000000003", "host=" + storetest.MemberID(3) + "&channel=500000000000000003&q=help&status=ended",
+		"host=" + storetest.MemberID(3), "channel=500000000000000003",
+		"host=" + storetest.MemberID(3) + "&channel=500000000000000003&q=help&status=ended",
 		"from=" + day(200) + "&to=" + day(100), "sort=oldest", "sort=ending", "sort=entries", "sort=prize", "sort=entries&page=100",
 		"repeat=yes", "repeat=yes&status=active&sort=ending",
 		"sort=prize&page=100&status=ended", "only=" + newest + "&only=" + older,
@@ -98,18 +99,29 @@ func managerPages(guild string, a storetest.GuildSize) (all []pageRequest) {
 
 	list("tickets", base+"/tickets")
 	for _, q := range []string{
-		"status=open", "status=claimed", "status=closed", "status=active", "status=closed&page=200", "page=4000", "sort=oldest", "sort=waiting",
-		"sort=waiting&status=claimed", "q=refund", "q=the+refund", "q=refund&page=20", "q=zzyzx", "q=re", "q=%2312", "q=12", "q=member+17", "q=refund&status=open",
-		"q=refund&status=closed&category=" + guild + "-k3", "q=refund&opener=" + storetest.MemberID(7), "q=zad&claimer=" + storetest.MemberID(2) + "&status=claimed",
-		"opener=" + storetest.MemberID(7), "opener=" + storetest.MemberID(7) + "&status=open", "claimer=" + storetest.MemberID(3), "claimer=" + storetest.MemberID(3) + "&status=claimed",
-		"claimer=" + storetest.MemberID(3) + "&category=" + guild + "-k3", "category=" + guild + "-k3", "category=" + guild + "-k3&status=open",
-		"category=" + guild + "-k3&status=closed&page=200", "category=none", "from=" + day(200) + "&to=" + day(100), "from=" + day(300) + "&to=" + day(10) + "&category=" + guild + "-k3",
+		"status=open", "status=claimed", "status=closed", "status=active", "status=closed&page=200", "page=4000",
+		"sort=oldest", "sort=waiting",
+		"sort=waiting&status=claimed", "q=refund", "q=the+refund", "q=refund&page=20", "q=zzyzx", "q=re", "q=%2312",
+		"q=12", "q=member+17", "q=refund&status=open",
+		"q=refund&status=closed&category=" + guild + "-k3", "q=refund&opener=" + storetest.MemberID(7),
+		"q=zad&claimer=" + storetest.MemberID(2) + "&status=claimed",
+		"opener=" + storetest.MemberID(7), "opener=" + storetest.MemberID(7) + "&status=open",
+		"claimer=" + storetest.MemberID(3), "claimer=" + storetest.MemberID(3) + "&status=claimed",
+		"claimer=" + storetest.MemberID(3) + "&category=" + guild + "-k3", "category=" + guild + "-k3",
+		"category=" + guild + "-k3&status=open",
+		"category=" + guild + "-k3&status=closed&page=200", "category=none", "from=" + day(200) + "&to=" + day(100),
+		"from=" + day(300) + "&to=" + day(10) + "&category=" + guild + "-k3",
 		"from=" + day(300) + "&to=" + day(10) + "&claimer=" + storetest.MemberID(30), "from=" + day(300) + "&to=" + day(10) + "&q=refund",
 		"q=invoice", "q=invoice&page=20", "q=invoice&status=open", "q=quokka", "q=quokka&status=closed&category=" + guild + "-k3",
 		"from=" + day(300) + "&to=" + day(250) + "&q=invoice", "from=" + day(300) + "&to=" + day(250) + "&q=quokka",
-		"from=" + day(300) + "&to=" + day(250) + "&status=open&sort=oldest", "only=" + ticket + "&only=" + closed, "priority=urgent", "priority=high&status=closed&page=3",
-		"priority=normal&status=closed&page=20", "priority=urgent&sort=waiting", "late=yes", "late=yes&sort=waiting&page=3", "late=yes&status=claimed", "late=yes&q=refund", "priority=low&q=refund", "label=" + guild + "-b1", "label=" + guild + "-b1&page=40", "label=" + guild + "-b19", "label=" + guild + "-b1&label=" + guild + "-b2",
-		"label=" + guild + "-b1&status=open", "label=" + guild + "-b19&status=active", "label=" + guild + "-b1&sort=waiting", "label=" + guild + "-b1&q=refund", "label=" + guild + "-b19&q=zzyzx",
+		"from=" + day(300) + "&to=" + day(250) + "&status=open&sort=oldest", "only=" + ticket + "&only=" + closed,
+		"priority=urgent", "priority=high&status=closed&page=3",
+		"priority=normal&status=closed&page=20", "priority=urgent&sort=waiting", "late=yes",
+		"late=yes&sort=waiting&page=3", "late=yes&status=claimed", "late=yes&q=refund", "priority=low&q=refund",
+		"label=" + guild + "-b1", "label=" + guild + "-b1&page=40", "label=" + guild + "-b19",
+		"label=" + guild + "-b1&label=" + guild + "-b2",
+		"label=" + guild + "-b1&status=open", "label=" + guild + "-b19&status=active",
+		"label=" + guild + "-b1&sort=waiting", "label=" + guild + "-b1&q=refund", "label=" + guild + "-b19&q=zzyzx",
 	} {
 		list("tickets?"+shortQuery(q), base+"/tickets?"+q)
 	}
@@ -131,9 +143,11 @@ func managerPages(guild string, a storetest.GuildSize) (all []pageRequest) {
 	page("ticket, closed", base+"/tickets/"+closed)
 	page("ticket/assign", base+"/tickets/"+ticket+"/assign")
 	page("ticket/close", base+"/tickets/"+ticket+"/close")
-	add(pageRequest{name: "ticket/reply", path: base + "/tickets/" + ticket + "/reply", status: http.StatusSeeOther}) // to the form on the ticket's page
+	// to the form on the ticket's page
+	add(pageRequest{name: "ticket/reply", path: base + "/tickets/" + ticket + "/reply", status: http.StatusSeeOther})
 	list("ratings", base+"/ratings")
-	for _, q := range []string{"status=pending", "stars=2&words=1", "staff=" + storetest.MemberID(3), "page=40", "from=" + day(200) + "&to=" + day(100), "status=featured&words=1"} {
+	for _, q := range []string{"status=pending", "stars=2&words=1", "staff=" + storetest.MemberID(3), "page=40",
+		"from=" + day(200) + "&to=" + day(100), "status=featured&words=1"} {
 		list("ratings?"+shortQuery(q), base+"/ratings?"+q)
 	}
 	page("ratings/asked", base+"/ratings/asked?id="+guild+"-a3")
@@ -164,7 +178,8 @@ func managerPages(guild string, a storetest.GuildSize) (all []pageRequest) {
 	page("settings/label/delete", base+"/settings/labels/"+guild+"-b1/delete")
 	list("audit", base+"/audit")
 	for _, q := range []string{
-		"page=200", "status=refused", "verb=GIVEAWAY_END", "by=" + storetest.MemberID(3), "by=" + storetest.MemberID(99), "verb=STAFF_CHANGE",
+		"page=200", "status=refused", "verb=GIVEAWAY_END", "by=" + storetest.MemberID(3),
+		"by=" + storetest.MemberID(99), "verb=STAFF_CHANGE",
 		"from=" + day(200) + "&to=" + day(100), "status=asked",
 	} {
 		list("audit?"+shortQuery(q), base+"/audit?"+q)
@@ -180,13 +195,15 @@ func managerPages(guild string, a storetest.GuildSize) (all []pageRequest) {
 	// What the pages' live parts ask for while there is no stream.
 	for _, p := range slices.Clone(all) {
 		switch p.name {
-		case "/", "/guilds", "overview", "giveaways", "giveaways?q=nitro", "giveaways/overview", "giveaway, crowded", "entrants", "tickets", "tickets?q=refund",
+		case "/", "/guilds", "overview", "giveaways", "giveaways?q=nitro", "giveaways/overview", "giveaway, crowded",
+			"entrants", "tickets", "tickets?q=refund",
 			"ticket, long", "ratings", "audit", "staff", "settings/panels":
 			add(pageRequest{name: "look: " + p.name, path: p.path, headers: asPoll})
 		}
 	}
 	for _, path := range []string{
-		"giveaways/export?format=csv", "giveaways/export?format=json&q=nitro", "giveaways/export?format=csv&sort=prize", "tickets/export?format=csv", "tickets/export?format=json&q=refund",
+		"giveaways/export?format=csv", "giveaways/export?format=json&q=nitro", "giveaways/export?format=csv&sort=prize",
+		"tickets/export?format=csv", "tickets/export?format=json&q=refund",
 		"tickets/export?format=csv&q=quokka",
 		"tickets/export?format=csv&sort=waiting", "audit/export?format=csv",
 	} {
@@ -295,7 +312,8 @@ func (s *filledSite) serve(ctx context.Context, p pageRequest) pageResult {
 		p.path = w.Header().Get("Location") // of the last page, when the one that was asked for is not there
 		return s.serve(ctx, p)
 	}
-	got := pageResult{status: w.Code, duration: took, sentBytes: w.Body.Len(), rawBytes: w.Body.Len(), queries: s.takeStatements(), location: w.Header().Get("Location")}
+	got := pageResult{status: w.Code, duration: took, sentBytes: w.Body.Len(), rawBytes: w.Body.Len(),
+		queries: s.takeStatements(), location: w.Header().Get("Location")}
 	if w.Header().Get("Content-Encoding") == "gzip" {
 		plain, err := gzip.NewReader(bytes.NewReader(w.Body.Bytes()))
 		must(s.t, err)
@@ -318,7 +336,8 @@ func (b firstByteWriter) Write(p []byte) (int, error) {
 }
 
 // smallAmount is little enough to make in a second, and more than any page holds.
-var smallAmount = storetest.GuildSize{Members: 3000, Giveaways: 1500, Entries: 1500, Tickets: 3000, Messages: 9000, Ratings: 1500, Commands: 1500}
+var smallAmount = storetest.GuildSize{Members: 3000, Giveaways: 1500, Entries: 1500, Tickets: 3000, Messages: 9000,
+	Ratings: 1500, Commands: 1500}
 
 // eachFilledSite runs fn on each kind of database, filled so.
 func eachFilledSite(t *testing.T, a storetest.GuildSize, others int, fn func(*testing.T, *filledSite)) {
@@ -339,7 +358,8 @@ func TestManagerPagesCoverAllRoutes(t *testing.T) {
 			delete(routes, route)
 		}
 	}
-	for _, route := range []string{"/healthz", "/readyz", "/login/start", "/login/callback", "/api/events/stream", views.StylePath(s.Site)} {
+	for _, route := range []string{"/healthz", "/readyz", "/login/start", "/login/callback", "/api/events/stream",
+		views.StylePath(s.Site)} {
 		delete(routes, route)
 	}
 	for _, p := range managerPages(bigGuild, smallAmount) {
@@ -385,7 +405,8 @@ func TestQueryCountIsIndependentOfRows(t *testing.T) {
 					// Partial indexes of the few that run, whosever they are. On Postgres a guild that has nearly all rows is
 					// rightly read in other orders than by guild: there it is an index at all that is asked for.
 					isPartialIndex := step.Table == "giveaways" && strings.Contains(step.Condition, "ends_at")
-					if step.Method == "Seq Scan" || step.Method == "SCAN" && !step.StaysInGuild() || step.Method == "SEARCH" && !step.StaysInGuild() && !isPartialIndex {
+					if step.Method == "Seq Scan" || step.Method == "SCAN" && !step.StaysInGuild() ||
+						step.Method == "SEARCH" && !step.StaysInGuild() && !isPartialIndex {
 						t.Errorf("%s: %+v of %s\n%s", p.name, step, q.SQL, text)
 					}
 				}

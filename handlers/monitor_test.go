@@ -111,7 +111,8 @@ func TestSessionEndEndsStreamsInAllProcesses(t *testing.T) {
 	}
 	b, otherSessionBrowser := s.signIn(robin), s.signIn(robin)
 	remoteBrowser := &browser{site: other, client: b.client}
-	st, otherProcess, remaining := b.openStream(giveawaysPath+"/live"), remoteBrowser.openStream("/live"), otherSessionBrowser.openStream(giveawaysPath+"/live")
+	st, otherProcess, remaining := b.openStream(giveawaysPath+"/live"), remoteBrowser.openStream("/live"),
+		otherSessionBrowser.openStream(giveawaysPath+"/live")
 	remaining.next()
 	b.post("/logout", nil).wantStatus(303)
 	st.waitForEnd()

@@ -25,11 +25,13 @@ const (
 func (s *site) recordNames() {
 	s.t.Helper()
 	_, err := s.Store.SyncChannels(s.t.Context(), lantern, []store.Channel{
-		{ID: "30", Name: "Events", Kind: store.ChannelCategory, Position: 1}, {ID: lobby, Name: "lobby <b>", Kind: store.ChannelText, ParentID: "30", Position: 2},
+		{ID: "30", Name: "Events", Kind: store.ChannelCategory, Position: 1},
+		{ID: lobby, Name: "lobby <b>", Kind: store.ChannelText, ParentID: "30", Position: 2},
 		{ID: news, Name: "news", Kind: store.ChannelAnnouncement}, {ID: "43", Name: "Talk", Kind: store.ChannelVoice},
 	})
 	must(s.t, err)
-	_, err = s.Store.SyncRoles(s.t.Context(), lantern, []store.Role{{ID: vip, Name: "VIP <i>", Position: 2}, {ID: guest, Name: "Guests"}}, nil, time.Now())
+	_, err = s.Store.SyncRoles(s.t.Context(), lantern,
+		[]store.Role{{ID: vip, Name: "VIP <i>", Position: 2}, {ID: guest, Name: "Guests"}}, nil, time.Now())
 	must(s.t, err)
 }
 
@@ -38,13 +40,16 @@ func TestChannelAndRoleNamesAreShown(t *testing.T) {
 	s.recordNames()
 	g := s.createGiveaway(store.Giveaway{
 		ChannelID: lobby, RequiredRoleIDs: store.Strings{vip}, BlacklistRoleIDs: store.Strings{"77"},
-		BonusEntryRoles: []store.BonusRole{{RoleID: guest, RoleName: "Old name", Entries: 2}, {RoleID: "78", RoleName: "Gone role", Entries: 3}},
+		BonusEntryRoles: []store.BonusRole{{RoleID: guest, RoleName: "Old name", Entries: 2},
+			{RoleID: "78", RoleName: "Gone role", Entries: 3}},
 	})
 	elsewhere := s.createGiveaway(store.Giveaway{ChannelID: "400000000000000009"})
 	b := s.signIn(robin)
 	a := b.get(giveawaysPath+"/"+g.ID).wantStatus(http.StatusOK).wantNoText("lobby <b>", "VIP <i>", "Old name")
-	a.wantText("#live", "#lobby <b>").wantText("#live", "role @VIP <i>").wantText("#live", "role 77").wantText("#live", "for @Guests").wantText("#live", "for Gone role")
-	if copies := a.find("#copy-channel"); attr(copies, "data-copy") != lobby || attr(a.find("#discord-channel"), "href") != "https://discord.com/channels/"+lantern+"/"+lobby {
+	a.wantText("#live", "#lobby <b>").wantText("#live", "role @VIP <i>").wantText("#live", "role 77").
+		wantText("#live", "for @Guests").wantText("#live", "for Gone role")
+	if copies := a.find("#copy-channel"); attr(copies, "data-copy") != lobby ||
+		attr(a.find("#discord-channel"), "href") != "https://discord.com/channels/"+lantern+"/"+lobby {
 		t.Error("the channel's id cannot be copied, or its link not followed")
 	}
 	b.get(giveawaysPath+"/"+elsewhere.ID).wantText("#live code", "400000000000000009")
@@ -85,7 +90,8 @@ func TestChannelsAndRolesAreSelectedByName(t *testing.T) {
 		t.Errorf("the lobby stands in %q", got)
 	}
 	form := a.formValues("#giveaway-form", url.Values{
-		"prize": {"Lamp"}, "channelId": {lobby}, "requiredRoleIds": {vip, guest}, "pingRoleId": {guest}, "bonusRole": {vip, "", "", "", ""}, "blacklistRoleIds": {vip},
+		"prize": {"Lamp"}, "channelId": {lobby}, "requiredRoleIds": {vip, guest}, "pingRoleId": {guest},
+		"bonusRole": {vip, "", "", "", ""}, "blacklistRoleIds": {vip},
 	})
 	a = b.post(giveawaysPath, form).wantStatus(http.StatusUnprocessableEntity)
 	a.wantText("#problem-blacklistRoleIds", "both required and barred")
@@ -96,7 +102,9 @@ func TestChannelsAndRolesAreSelectedByName(t *testing.T) {
 		t.Errorf("ticked are %q", got)
 	}
 	b.post(giveawaysPath, a.formValues("#giveaway-form", url.Values{"blacklistRoleIds": nil})).wantStatus(http.StatusSeeOther)
-	if c := s.commands(); len(c) != 2 || !strings.Contains(string(c[0].Data), `"requiredRoleIds":["`+vip+`","`+guest+`"]`) || !strings.Contains(string(c[0].Data), `"channelId":"`+lobby+`"`) {
+	if c := s.commands(); len(c) != 2 || !strings.Contains(string(c[0].Data),
+		`"requiredRoleIds":["`+vip+`","`+guest+`"]`) ||
+		!strings.Contains(string(c[0].Data), `"channelId":"`+lobby+`"`) {
 		t.Errorf("asked for is %s", c[0].Data)
 	}
 
@@ -132,14 +140,16 @@ func TestUnknownSelectionIsKept(t *testing.T) {
 	_, category, _ := s.createTicketSetup()
 	b := s.signIn(robin)
 	for path, change := range map[string]url.Values{
-		category: {"pingRoleIds": {"77 " + vip}, "categoryChannelId": {"31"}}, settingsPath + "/giveaways": {"channelId": {"40"}, "pingRoleId": {"77"}},
+		category:                    {"pingRoleIds": {"77 " + vip}, "categoryChannelId": {"31"}},
+		settingsPath + "/giveaways": {"channelId": {"40"}, "pingRoleId": {"77"}},
 	} {
 		b.post(path, b.get(path).formValues("#settings-form", change)).wantStatus(http.StatusSeeOther)
 	}
 	s.recordNames()
 	s.HandleSubscribed(true)
 	for path, want := range map[string]map[string]string{
-		category: {"pingRoleIds": "77 " + vip, "categoryChannelId": "31"}, settingsPath + "/giveaways": {"channelId": "40", "pingRoleId": "77"},
+		category:                    {"pingRoleIds": "77 " + vip, "categoryChannelId": "31"},
+		settingsPath + "/giveaways": {"channelId": "40", "pingRoleId": "77"},
 	} {
 		form := b.get(path).wantStatus(http.StatusOK).formValues("#settings-form", nil)
 		for field, value := range want {
@@ -175,11 +185,14 @@ func TestRefusalHidesChannelsAndRoles(t *testing.T) {
 	b := s.signInStaff(store.LevelSee, store.LevelSee)
 	_, err := s.Store.SyncChannels(t.Context(), lantern, []store.Channel{{ID: news, Name: "secret-room", Kind: store.ChannelText}})
 	must(t, err)
-	_, err = s.Store.SyncRoles(t.Context(), lantern, []store.Role{{ID: helperRole, Name: "Helpers"}, {ID: hostsRole, Name: "Secret role"}}, map[string]store.Strings{kim: {helperRole}}, time.Now())
+	_, err = s.Store.SyncRoles(t.Context(), lantern,
+		[]store.Role{{ID: helperRole, Name: "Helpers"}, {ID: hostsRole, Name: "Secret role"}},
+		map[string]store.Strings{kim: {helperRole}}, time.Now())
 	must(t, err)
 	form := validGiveawayForm()
 	form.Set("version", "0")
-	for _, path := range []string{giveawaysPath, settingsPath + "/giveaways", settingsPath + "/tickets", settingsPath + "/panels", settingsPath + "/panels/x/categories"} {
+	for _, path := range []string{giveawaysPath, settingsPath + "/giveaways", settingsPath + "/tickets",
+		settingsPath + "/panels", settingsPath + "/panels/x/categories"} {
 		for _, as := range [][]string{nil, asPartial} {
 			b.post(path, form, as...).wantStatus(http.StatusForbidden).wantNoText("secret-room", "Secret role")
 		}

@@ -69,9 +69,12 @@ func TestNotificationsFollowPreferences(t *testing.T) {
 			t.Errorf("%s: told of %q, not %q", kind, got, want)
 		}
 	}
-	b.savePreferences(url.Values{"notifications": {"", "ticket-opened", "giveaway-ended"}, "notification-methods": {"", "sound"}, "quiet-from": {"22:00"}, "quiet-until": {"07:30"}}).wantStatus(http.StatusSeeOther)
+	b.savePreferences(url.Values{"notifications": {"", "ticket-opened", "giveaway-ended"},
+		"notification-methods": {"", "sound"}, "quiet-from": {"22:00"}, "quiet-until": {"07:30"}}).
+		wantStatus(http.StatusSeeOther)
 	script := b.get(giveawaysPath).find("script[src*='/notifications.']")
-	if attr(script, "data-kinds") != "ticket-opened.giveaway-ended" || attr(script, "data-methods") != "sound" || attr(script, "data-quiet") != "22:00-07:30" {
+	if attr(script, "data-kinds") != "ticket-opened.giveaway-ended" || attr(script, "data-methods") != "sound" ||
+		attr(script, "data-quiet") != "22:00-07:30" {
 		t.Errorf("the page is told %s, %s, %s", attr(script, "data-kinds"), attr(script, "data-methods"), attr(script, "data-quiet"))
 	}
 	if got := b.get("/preferences").texts("#preferences label:has(:checked)"); len(got) != 3 {
@@ -104,7 +107,8 @@ func TestNotificationsFollowPreferences(t *testing.T) {
 		b.get("/api/notifications?since=yesterday").wantStatus(http.StatusBadRequest).json(new(map[string]string))
 		s.browser().get("/api/notifications").wantStatus(http.StatusUnauthorized)
 		b.savePreferences(url.Values{"notifications": {"everything"}}).wantStatus(http.StatusBadRequest)
-		b.savePreferences(url.Values{"quiet-from": {"25:00"}}).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-quiet-from", "not a time of day")
+		b.savePreferences(url.Values{"quiet-from": {"25:00"}}).wantStatus(http.StatusUnprocessableEntity).
+			wantText("#problem-quiet-from", "not a time of day")
 		s := openSite(t, withBrokenStore)
 		b := s.signIn(robin)
 		b.savePreferences(url.Values{"notifications": {"ticket-opened"}}).wantStatus(http.StatusSeeOther)

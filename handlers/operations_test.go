@@ -73,11 +73,16 @@ func TestSecurityHeaders(t *testing.T) {
 	g := s.createGiveaway(store.Giveaway{})
 	b := s.signIn(robin)
 	answers := []*testResponse{
-		b.get("/").wantStatus(200), b.get("/login?note=login.out").wantStatus(200), b.get("/guilds").wantStatus(200), b.get("/sessions").wantStatus(200),
-		b.get(giveawaysPath).wantStatus(200), b.get(giveawaysPath, asPartial...).wantStatus(200), b.get(giveawaysPath + "/" + g.ID).wantStatus(200),
-		b.get(apiGiveaways).wantStatus(200), b.get(apiGiveaways + "?page=x").wantStatus(400), b.get("/nothing").wantStatus(404), b.get("/guilds/" + unknown).wantStatus(404),
-		b.get("/logout").wantStatus(405), b.post("/logout", nil, "Origin", "https://evil.example").wantStatus(403), s.browser().get("/guilds").wantStatus(303),
-		b.get("/healthz").wantStatus(200), b.get("/readyz").wantStatus(503), b.get(static.Path("app.css")).wantStatus(200), b.get("/static/none.css").wantStatus(404),
+		b.get("/").wantStatus(200), b.get("/login?note=login.out").wantStatus(200), b.get("/guilds").wantStatus(200),
+		b.get("/sessions").wantStatus(200),
+		b.get(giveawaysPath).wantStatus(200), b.get(giveawaysPath, asPartial...).wantStatus(200),
+		b.get(giveawaysPath + "/" + g.ID).wantStatus(200),
+		b.get(apiGiveaways).wantStatus(200), b.get(apiGiveaways + "?page=x").wantStatus(400),
+		b.get("/nothing").wantStatus(404), b.get("/guilds/" + unknown).wantStatus(404),
+		b.get("/logout").wantStatus(405), b.post("/logout", nil, "Origin", "https://evil.example").wantStatus(403),
+		s.browser().get("/guilds").wantStatus(303),
+		b.get("/healthz").wantStatus(200), b.get("/readyz").wantStatus(503),
+		b.get(static.Path("app.css")).wantStatus(200), b.get("/static/none.css").wantStatus(404),
 		b.get(stylePath).wantStatus(200), s.browser().get(giveawaysPath + "/live").wantStatus(401),
 	}
 	st := b.openStream(giveawaysPath + "/live")
@@ -89,7 +94,8 @@ func TestSecurityHeaders(t *testing.T) {
 	ids := map[string]bool{}
 	for _, a := range answers {
 		policy := a.Header.Get("Content-Security-Policy")
-		for _, part := range []string{"default-src 'self'", "img-src 'self' https://cdn.discordapp.com", "frame-ancestors 'none'", "form-action 'self'", "base-uri 'none'"} {
+		for _, part := range []string{"default-src 'self'", "img-src 'self' https://cdn.discordapp.com",
+			"frame-ancestors 'none'", "form-action 'self'", "base-uri 'none'"} {
 			if !strings.Contains(policy, part) {
 				t.Errorf("%s: the policy %q lacks %q", a.path, policy, part)
 			}
@@ -144,7 +150,8 @@ func TestInternalErrorHidesDetails(t *testing.T) {
 func TestNotFoundAndMethodNotAllowed(t *testing.T) {
 	s := openSite(t)
 	for _, b := range []*browser{s.browser(), s.signIn(robin)} {
-		for _, path := range []string{"/nothing", "/static", "/guilds/" + lantern + "/nothing", "//evil.example", "/guild%73/x", "/%2e%2e/etc/passwd", "/login/", "/METRICS", "/metrics", "/debug/pprof/"} {
+		for _, path := range []string{"/nothing", "/static", "/guilds/" + lantern + "/nothing", "//evil.example",
+			"/guild%73/x", "/%2e%2e/etc/passwd", "/login/", "/METRICS", "/metrics", "/debug/pprof/"} {
 			a := b.get(s.PublicURL + path)
 			if a.StatusCode == http.StatusSeeOther && strings.HasPrefix(path, "/guild") {
 				continue // a stranger is asked to sign in first
@@ -179,7 +186,8 @@ func TestHeadMatchesGet(t *testing.T) {
 	s := openSite(t, atNoon)
 	pages := seedPages(t, s)
 	b := s.signIn(robin)
-	for _, path := range append(pages, "/login?note=login.out", "/guilds", "/sessions", "/healthz", apiGiveaways, static.Path("app.css"), stylePath, "/nothing") {
+	for _, path := range append(pages, "/login?note=login.out", "/guilds", "/sessions", "/healthz", apiGiveaways,
+		static.Path("app.css"), stylePath, "/nothing") {
 		get, head := b.get(path), b.send(http.MethodHead, path, nil)
 		if head.StatusCode != get.StatusCode || len(head.body) > 0 || head.Header.Get("ETag") != get.Header.Get("ETag") ||
 			head.Header.Get("Content-Type") != get.Header.Get("Content-Type") {
@@ -249,7 +257,8 @@ func checkPage(t *testing.T, a *testResponse) {
 	a.find("*").Each(func(_ int, e *goquery.Selection) {
 		for _, attribute := range e.Nodes[0].Attr {
 			switch name, value := attribute.Key, attribute.Val; {
-			case name == "style", strings.HasPrefix(name, "on"), strings.HasPrefix(name, "hx-on"), strings.HasPrefix(strings.TrimSpace(strings.ToLower(value)), "javascript:"):
+			case name == "style", strings.HasPrefix(name, "on"), strings.HasPrefix(name, "hx-on"),
+				strings.HasPrefix(strings.TrimSpace(strings.ToLower(value)), "javascript:"):
 				t.Errorf("%s: <%s %s=%q> is inline", a.path, goquery.NodeName(e), name, value)
 			case name == "id":
 				if value == "" || ids[value] || strings.ContainsAny(value, " \t\r\n") {
@@ -274,7 +283,8 @@ func checkPage(t *testing.T, a *testResponse) {
 			t.Errorf("%s: script %q", a.path, attr(script, "src"))
 		}
 	})
-	if a.find("h1").Length() != 1 || a.find("main").Length() != 1 || visibleText(a.find("title")) == "" || attr(a.find("html"), "lang") == "" {
+	if a.find("h1").Length() != 1 || a.find("main").Length() != 1 || visibleText(a.find("title")) == "" ||
+		attr(a.find("html"), "lang") == "" {
 		t.Errorf("%s: heading, main part, title and language are not one each", a.path)
 	}
 	if attr(a.find("body a").First(), "href") != "#main" {
@@ -324,7 +334,8 @@ func TestStaticFiles(t *testing.T) {
 			t.Errorf("%s sets cookies, though everybody may keep it", file)
 		}
 	}
-	for _, file := range []string{"/static/app.css", "/static/app.00000000.css", "/static/", "/static/../go.mod", "/static/static.go", strings.Replace(stylePath, "0f766e", "ffffff", 1)} {
+	for _, file := range []string{"/static/app.css", "/static/app.00000000.css", "/static/", "/static/../go.mod",
+		"/static/static.go", strings.Replace(stylePath, "0f766e", "ffffff", 1)} {
 		a := b.get(s.PublicURL + file).wantStatus(http.StatusNotFound)
 		if strings.Contains(a.Header.Get("Cache-Control"), "immutable") {
 			t.Errorf("that %s is not there may be kept for a year", file)
@@ -363,7 +374,8 @@ func TestMetrics(t *testing.T) {
 		`guildboard_streams_refused_total{reason="closed"}`, `guildboard_events_total{outcome="published",type="GIVEAWAY_END"} 1`,
 		`guildboard_request_seconds_count{method="GET",route="/style.css",status="200"}`,
 		`guildboard_events_total{outcome="malformed",type="unknown"} 1`,
-		`guildboard_request_seconds_count{method="GET",route="/guilds/{guild}/giveaways",status="200"}`, "go_goroutines", "process_open_fds",
+		`guildboard_request_seconds_count{method="GET",route="/guilds/{guild}/giveaways",status="200"}`,
+		"go_goroutines", "process_open_fds",
 		"guildboard_connections 0", "guildboard_connections_waiting 0",
 		"guildboard_connections_closed_total 0", "guildboard_connections_refused_total 0",
 	} {

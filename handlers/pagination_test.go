@@ -155,7 +155,8 @@ func TestInvalidCursorIsReported(t *testing.T) {
 	raw := base64.RawURLEncoding.EncodeToString
 	for _, cursor := range []string{
 		"x", "%00", "%ff", "'--", raw([]byte("1")), raw([]byte("1 ")), raw([]byte("1 \x00")), raw([]byte("99999999999999999999 a")),
-		raw([]byte("253402300800000 a")), raw([]byte("-62135596800001 a")), raw([]byte("+1 a")), raw([]byte("1 \xff")), strings.Repeat("A", 3000),
+		raw([]byte("253402300800000 a")), raw([]byte("-62135596800001 a")), raw([]byte("+1 a")), raw([]byte("1 \xff")),
+		strings.Repeat("A", 3000),
 	} {
 		for _, list := range []string{path, "/guilds/" + lantern + "/audit", ticketsPath, giveawaysPath} {
 			for _, name := range []string{"after", "before"} {

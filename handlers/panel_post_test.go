@@ -48,7 +48,8 @@ func TestPostPanel(t *testing.T) {
 	must(t, s.Store.SetPanelMessage(t.Context(), lantern, id, news, "900000000000000001"))
 	s.answerCommand(requested, store.CommandDone, "")
 	a := b.get(list).wantText("#command-"+id, "Done").wantText("#post-"+id, "Update in #news").wantText("#panel-"+id, "It stands in #news")
-	if got, want := attr(a.find("#discord-panel-"+id), "href"), "https://discord.com/channels/"+lantern+"/"+news+"/900000000000000001"; got != want {
+	if got, want := attr(a.find("#discord-panel-"+id), "href"),
+		"https://discord.com/channels/"+lantern+"/"+news+"/900000000000000001"; got != want {
 		t.Errorf("the link leads to %q, not %q", got, want)
 	}
 
@@ -78,7 +79,8 @@ func TestUnusedFieldsAreMarked(t *testing.T) {
 	_, category, product := s.createTicketSetup()
 	b := s.signIn(robin)
 	must(t, s.redis.Set(store.BotAliveKey, `{"version":"guildboard","capabilities":["TICKET_CLOSE"]}`))
-	for path, fields := range map[string][]string{category: {"autoClaimRole", "formEnabled"}, product: {"emoji", "assignedRoleIds", "enabled"}} {
+	for path, fields := range map[string][]string{category: {"autoClaimRole", "formEnabled"},
+		product: {"emoji", "assignedRoleIds", "enabled"}} {
 		a := b.get(path).wantStatus(http.StatusOK)
 		for _, field := range fields {
 			if got := visibleText(a.find("#" + field).Closest(".field")); !strings.Contains(got, "this one does not") {

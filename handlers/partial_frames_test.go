@@ -46,7 +46,8 @@ func TestSmallChangesSendSmallFrames(t *testing.T) {
 			return s.Store.EnterGiveaway(t.Context(), lantern, giveaways[3].ID, member.ID, 1, 0, nil)
 		}, "entries-" + giveaways[3].ID},
 		{"a giveaway is paused", giveawaysPath, 1500, func() error {
-			return s.Store.SetGiveawayStatus(t.Context(), lantern, giveaways[4].ID, []store.GiveawayStatus{store.GiveawayActive}, store.GiveawayPaused)
+			return s.Store.SetGiveawayStatus(t.Context(), lantern, giveaways[4].ID,
+				[]store.GiveawayStatus{store.GiveawayActive}, store.GiveawayPaused)
 		}, "g-" + giveaways[4].ID},
 		{"a giveaway ends", giveawaysPath, 2000, func() error {
 			return s.Store.EndGiveaway(t.Context(), lantern, giveaways[5].ID, time.Now())
@@ -89,7 +90,8 @@ func TestFramesConvergeToFreshPage(t *testing.T) {
 			pages := map[string]*livetest.Page{}
 			streams := map[string]*stream{}
 			for _, path := range []string{
-				base, base + "/giveaways", base + "/giveaways?status=active&sort=entries", base + "/tickets", base + "/tickets?status=closed", base + "/tickets?claimer=" + robin,
+				base, base + "/giveaways", base + "/giveaways?status=active&sort=entries", base + "/tickets",
+				base + "/tickets?status=closed", base + "/tickets?claimer=" + robin,
 			} {
 				part := b.get(path, asPoll...).wantStatus(http.StatusOK)
 				version := strings.Trim(part.Header.Get("ETag"), `"`)

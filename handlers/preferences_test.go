@@ -30,7 +30,8 @@ func TestPreferencesFollowUser(t *testing.T) {
 		t.Helper()
 		for _, path := range []string{"/preferences", "/", giveawaysPath} {
 			page := b.get(path).wantStatus(http.StatusOK).find("html")
-			got := []string{attr(page, "lang"), attr(page, "data-theme"), attr(page, "data-zone"), attr(page, "data-density"), attr(page, "data-keys")}
+			got := []string{attr(page, "lang"), attr(page, "data-theme"), attr(page, "data-zone"),
+				attr(page, "data-density"), attr(page, "data-keys")}
 			if want := []string{lang, theme, zone, density, keys}; !slices.Equal(got, want) {
 				t.Errorf("%s is %q, not %q", path, got, want)
 			}
@@ -89,12 +90,16 @@ func TestPreferencesPage(t *testing.T) {
 			if got := attr(form.find("#preferences [name=zone]"), "value"); got != "" {
 				t.Errorf("before any choice the zone is %q", got)
 			}
-			b.savePreferences(url.Values{"lang": {"vi"}, "theme": {"dark"}, "zone": {" Asia/Ho_Chi_Minh "}}).wantRedirect("/preferences?note=" + saved)
+			b.savePreferences(url.Values{"lang": {"vi"}, "theme": {"dark"}, "zone": {" Asia/Ho_Chi_Minh "}}).
+				wantRedirect("/preferences?note=" + saved)
 			form = b.get("/preferences?note="+saved).wantText("main [role=status]", kept)
-			if lang, theme, zone := attr(form.find("html"), "lang"), attr(form.find("html"), "data-theme"), attr(form.find("html"), "data-zone"); lang != "vi" || theme != "dark" || zone != "Asia/Ho_Chi_Minh" {
+			if lang, theme, zone := attr(form.find("html"), "lang"), attr(form.find("html"), "data-theme"),
+				attr(form.find("html"), "data-zone"); lang != "vi" || theme != "dark" || zone != "Asia/Ho_Chi_Minh" {
 				t.Errorf("the page is %q, %q and in %q", lang, theme, zone)
 			}
-			if got := attr(form.find("#preferences [name=zone]"), "value") + attr(form.find("#lang [selected]"), "value") + attr(form.find("#theme [selected]"), "value"); got != "Asia/Ho_Chi_Minhvidark" {
+			if got := attr(form.find("#preferences [name=zone]"), "value") +
+				attr(form.find("#lang [selected]"), "value") +
+				attr(form.find("#theme [selected]"), "value"); got != "Asia/Ho_Chi_Minhvidark" {
 				t.Errorf("the form holds %q", got)
 			}
 			b.savePreferences(url.Values{"zone": {""}}).wantStatus(http.StatusSeeOther)
@@ -108,7 +113,8 @@ func TestPreferencesPage(t *testing.T) {
 func TestUnknownZoneIsFieldError(t *testing.T) {
 	s := openSite(t)
 	b := s.browser()
-	for _, zone := range []string{"Mars/Olympus", "Local", "../etc/passwd", "/etc/localtime", "asia ho chi minh", strings.Repeat("a", 200), "UTC\r\nX: y"} {
+	for _, zone := range []string{"Mars/Olympus", "Local", "../etc/passwd", "/etc/localtime", "asia ho chi minh",
+		strings.Repeat("a", 200), "UTC\r\nX: y"} {
 		a := b.savePreferences(url.Values{"zone": {zone}, "theme": {"dark"}}).wantStatus(http.StatusUnprocessableEntity)
 		a.wantText("#problem-zone", "not a time zone")
 		if len(a.Cookies()) > 0 || attr(a.find("#zone"), "aria-invalid") == "" {
@@ -151,15 +157,18 @@ func TestDensityAndShortcutPreferences(t *testing.T) {
 	s := openSite(t)
 	b := s.signIn(robin)
 	page := b.get(giveawaysPath)
-	if attr(page.find("html"), "data-density") != "" || attr(page.find("html"), "data-keys") != "" || page.find("dialog#shortcuts kbd").Length() == 0 {
+	if attr(page.find("html"), "data-density") != "" || attr(page.find("html"), "data-keys") != "" ||
+		page.find("dialog#shortcuts kbd").Length() == 0 {
 		t.Error("by itself a page is not comfortable, or has no shortcuts")
 	}
 	b.savePreferences(url.Values{"density": {"compact"}, "keys": {"off"}}).wantStatus(http.StatusSeeOther)
 	page = b.get(giveawaysPath)
-	if attr(page.find("html"), "data-density") != "compact" || attr(page.find("html"), "data-keys") != "off" || page.find("dialog#shortcuts").Length() > 0 {
+	if attr(page.find("html"), "data-density") != "compact" || attr(page.find("html"), "data-keys") != "off" ||
+		page.find("dialog#shortcuts").Length() > 0 {
 		t.Error("what was chosen does not hold")
 	}
-	if form := b.get("/preferences"); attr(form.find("#density [selected]"), "value") != "compact" || attr(form.find("#keys [selected]"), "value") != "off" {
+	if form := b.get("/preferences"); attr(form.find("#density [selected]"), "value") != "compact" ||
+		attr(form.find("#keys [selected]"), "value") != "off" {
 		t.Error("the form does not say what was chosen")
 	}
 	for _, form := range []url.Values{{"density": {"dense"}}, {"keys": {"on"}}} {

@@ -31,7 +31,8 @@ func TestViewersAreSharedAcrossProcesses(t *testing.T) {
 	list.next()
 
 	reading := s.signIn(robin).openStream(path + "/live")
-	if initial := reading.next(); !strings.Contains(initial.data, `id="viewer-`+robin) || strings.Contains(initial.data, `id="viewer-`+sam) {
+	if initial := reading.next(); !strings.Contains(initial.data, `id="viewer-`+robin) ||
+		strings.Contains(initial.data, `id="viewer-`+sam) {
 		t.Fatalf("one reader sees\n%s", initial.data)
 	}
 	rendered := idle.Live.Stats().Renders
@@ -50,7 +51,9 @@ func TestViewersAreSharedAcrossProcesses(t *testing.T) {
 		t.Errorf("Sam went, and the page was sent\n%s", departed.data)
 	}
 	for _, m := range []message{joined, departed} {
-		if _, base, small := strings.Cut(m.id, " "); !small || base == "" || !strings.Contains(m.data, "viewers") && !strings.Contains(m.data, "viewer-") || strings.Contains(m.data, `id="ticket"`) {
+		if _, base, small := strings.Cut(m.id, " "); !small || base == "" ||
+			!strings.Contains(m.data, "viewers") && !strings.Contains(m.data, "viewer-") ||
+			strings.Contains(m.data, `id="ticket"`) {
 			t.Errorf("more than who looks was sent: %s\n%s", m.id, m.data)
 		}
 	}
@@ -100,7 +103,8 @@ func TestPollingPagesCountAsViewers(t *testing.T) {
 	path := ticketsPath + "/" + ticket.ID
 	b := s.signIn(robin)
 	alone := b.get(path).wantStatus(http.StatusOK)
-	if alone.find("#viewer-"+robin).Length() != 1 || alone.find("#viewers[hidden]").Length() != 1 || strings.Contains(alone.find("main noscript").Text(), "Also looking") {
+	if alone.find("#viewer-"+robin).Length() != 1 || alone.find("#viewers[hidden]").Length() != 1 ||
+		strings.Contains(alone.find("main noscript").Text(), "Also looking") {
 		t.Errorf("who looks alone sees\n%s", alone.body)
 	}
 	other.signIn(sam).get(path, asPoll...).wantStatus(http.StatusOK)
@@ -112,7 +116,8 @@ func TestPollingPagesCountAsViewers(t *testing.T) {
 		t.Errorf("without scripts one reads %q", words)
 	}
 	s.redis.SetTime(time.Now().Add(30 * time.Second))
-	if later := b.get(path, asPoll...).wantStatus(http.StatusOK); later.find("#viewer-"+sam).Length() != 0 || later.find("#viewer-"+robin).Length() != 1 {
+	if later := b.get(path, asPoll...).wantStatus(http.StatusOK); later.find("#viewer-"+sam).Length() != 0 ||
+		later.find("#viewer-"+robin).Length() != 1 {
 		t.Errorf("30 seconds later\n%s", later.body)
 	}
 }

@@ -71,7 +71,8 @@ func TestRatingsList(t *testing.T) {
 	s.createRating(2, "", now.Add(-8*24*time.Hour))
 	s.createRating(4, "Fine", now.Add(-90*24*time.Hour))
 	a := b.get(ratingsPath).wantStatus(http.StatusOK)
-	a.wantText("#average", "3.7 of 5 stars, from 3 ratings").wantText("#stars-5", "1").wantText("#stars-3", "0").wantText("#staff-"+robin, "3.7 3")
+	a.wantText("#average", "3.7 of 5 stars, from 3 ratings").wantText("#stars-5", "1").wantText("#stars-3", "0").
+		wantText("#staff-"+robin, "3.7 3")
 	a.wantText("#trend desc", "2 ratings in twelve weeks: 2.0 in the week").wantText("#live-summary", "3 ratings")
 	if got := a.texts("#rows tr th"); !slices.Equal(got, []string{"Kind & <b>quick</b>.", "(no words)", "Fine"}) {
 		t.Errorf("the list is %q", got)
@@ -85,8 +86,10 @@ func TestRatingsList(t *testing.T) {
 			t.Errorf("%s selects %q, not %q", query, got, want)
 		}
 	}
-	for query, words := range map[string]string{"?stars=6": "not 1 to 5 stars", "?staff=x": "nobody’s id", "?status=odd": "is not a status"} {
-		if a := b.get(ratingsPath+query).wantStatus(http.StatusOK).wantText("main [role=alert]", words); attr(a.find("#live"), "hx-get") != ratingsPath {
+	for query, words := range map[string]string{"?stars=6": "not 1 to 5 stars", "?staff=x": "nobody’s id",
+		"?status=odd": "is not a status"} {
+		if a := b.get(ratingsPath+query).wantStatus(http.StatusOK).
+			wantText("main [role=alert]", words); attr(a.find("#live"), "hx-get") != ratingsPath {
 			t.Errorf("%s is not left out", query)
 		}
 	}
@@ -96,16 +99,19 @@ func TestChangeRatings(t *testing.T) {
 	s := openSite(t)
 	one, two := s.createRating(5, "One", midnightUTC("2026-02-01")), s.createRating(4, "Two", midnightUTC("2026-02-02"))
 	b := s.signIn(robin)
-	if a := b.get(ratingsPath); a.find("#approve-"+one).Length() != 1 || a.find("#unapprove-"+one).Length() != 0 || a.find("#remove-"+one).Length() != 1 {
+	if a := b.get(ratingsPath); a.find("#approve-"+one).Length() != 1 || a.find("#unapprove-"+one).Length() != 0 ||
+		a.find("#remove-"+one).Length() != 1 {
 		t.Error("what can be done with it is not offered")
 	}
-	b.get(ratingsPath+"/bulk?verb=feature&only="+one+"&only="+two+"&only=none").wantStatus(http.StatusOK).wantText("h1", "Feature: 2 ratings?").wantText("#bulk-rows", "One")
+	b.get(ratingsPath+"/bulk?verb=feature&only="+one+"&only="+two+"&only=none").wantStatus(http.StatusOK).
+		wantText("h1", "Feature: 2 ratings?").wantText("#bulk-rows", "One")
 	done := b.post(ratingsPath+"/bulk", url.Values{"verb": {"feature"}, "only": {one, two}}).wantStatus(http.StatusSeeOther)
 	location := done.Header.Get("Location")
 	if !strings.HasPrefix(location, ratingsPath+"/asked?id=") {
 		t.Fatalf("it leads to %q", location)
 	}
-	if n := b.get(location).wantStatus(http.StatusOK).wantText("#live-summary", "2 done").find("#answers li[data-command=done]").Length(); n != 2 {
+	if n := b.get(location).wantStatus(http.StatusOK).wantText("#live-summary", "2 done").
+		find("#answers li[data-command=done]").Length(); n != 2 {
 		t.Errorf("%d lines", n)
 	}
 	b.get(ratingsPath+"?status=featured").wantText("#live-summary", "2 ratings")
@@ -121,7 +127,8 @@ func TestChangeRatings(t *testing.T) {
 		t.Errorf("left are %q", got)
 	}
 	partial := b.post(ratingsPath+"/bulk", url.Values{"verb": {"unfeature"}, "only": {one, two}}).wantStatus(http.StatusSeeOther)
-	lines := b.get(partial.Header.Get("Location")).wantStatus(http.StatusOK).wantText("#live-summary", "2 asked: 1 done, 1").wantText("#left-"+one, "Somebody else has removed it")
+	lines := b.get(partial.Header.Get("Location")).wantStatus(http.StatusOK).
+		wantText("#live-summary", "2 asked: 1 done, 1").wantText("#left-"+one, "Somebody else has removed it")
 	if lines.find("#answers li[data-command=done]").Length() != 1 || lines.find("#left li").Length() != 1 {
 		t.Errorf("the lines are %q", lines.texts("#answers li, #left li"))
 	}

@@ -29,10 +29,12 @@ func FuzzQuery(f *testing.F) {
 		giveawaysPath, ticketsPath, giveawaysPath + "/" + g.ID, giveawaysPath + "/" + g.ID + "/entries",
 		"/guilds/" + lantern + "/audit", apiGiveaways, apiTickets, "/guilds/" + lantern, "/guilds", "/sessions", "/login"}
 	for _, query := range []string{
-		"", "status=active&q=%22*&page=2", "q=%25_%5C'%22", "q=NEAR(a%20b)%20OR%20-x*%20^y:", "q=%00%ff%F0%9F%8E%89", "q=#1", "q=%23999999999999999999999",
+		"", "status=active&q=%22*&page=2", "q=%25_%5C'%22", "q=NEAR(a%20b)%20OR%20-x*%20^y:", "q=%00%ff%F0%9F%8E%89",
+		"q=#1", "q=%23999999999999999999999",
 		"from=0000-01-01&to=9999-12-31", "from=-1&to=2026-02-30", "only=a&only=-&only=_", "page=10000&sort=ending",
 		"page=3&after=MTc3NzYzNjgwMDAwMCBj", "page=2&before=MTc3NzYzNjgwMDAwMCBj", "after=%00&before=x", "sort=entries&q=ab",
-		"startDate=2026-01-01T00:00:00Z&endDate=9999-12-31T23:59:59.999Z&limit=100&page=10000", "status=OPEN", "note=login.address&return=//x", "a;b=%zz&&==",
+		"startDate=2026-01-01T00:00:00Z&endDate=9999-12-31T23:59:59.999Z&limit=100&page=10000", "status=OPEN",
+		"note=login.address&return=//x", "a;b=%zz&&==",
 	} {
 		for _, path := range lists {
 			f.Add(path, query, false)
@@ -43,7 +45,8 @@ func FuzzQuery(f *testing.F) {
 	f.Add("/api/events/stream", "guildId=%00", false)
 	f.Fuzz(func(t *testing.T, path, query string, part bool) {
 		u, err := url.ParseRequestURI(path + "?" + query)
-		if err != nil || u.Host != "" || !strings.HasPrefix(path, "/") || strings.HasSuffix(u.Path, "/live") || strings.HasSuffix(u.Path, "/stream") && u.Query().Get("guildId") == lantern {
+		if err != nil || u.Host != "" || !strings.HasPrefix(path, "/") || strings.HasSuffix(u.Path, "/live") ||
+			strings.HasSuffix(u.Path, "/stream") && u.Query().Get("guildId") == lantern {
 			t.Skip("no request, or a stream")
 		}
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
@@ -60,7 +63,8 @@ func FuzzQuery(f *testing.F) {
 		if response.StatusCode >= 500 && path != "/login/start" && path != "/readyz" { // there is neither Discord nor a subscription here
 			t.Errorf("%s answered %d", u, response.StatusCode)
 		}
-		if to := response.Header.Get("Location"); to != "" && (!strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.Contains(to, `\`)) {
+		if to := response.Header.Get("Location"); to != "" &&
+			(!strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.Contains(to, `\`)) {
 			t.Errorf("%s leads to %q", u, to)
 		}
 	})
@@ -71,7 +75,8 @@ func FuzzForm(f *testing.F) {
 	s := openSite(f)
 	cookies := s.signIn(robin).client.Jar.Cookies(s.browser().url("/"))
 	paths := []string{"/preferences", "/guilds/refresh", "/sessions/0123456789abcdef/end"}
-	for _, body := range []string{"", "lang=vi&return=//evil", "theme=%zz", "lang=en&return=/%5Cevil&theme=dark", "return=https://x", "&&&;=", "lang=en&return=/\u2028//x", "return=/%250d%250aX"} {
+	for _, body := range []string{"", "lang=vi&return=//evil", "theme=%zz", "lang=en&return=/%5Cevil&theme=dark",
+		"return=https://x", "&&&;=", "lang=en&return=/\u2028//x", "return=/%250d%250aX"} {
 		for i := range paths {
 			f.Add(uint(i), body, "application/x-www-form-urlencoded")
 		}
@@ -88,7 +93,8 @@ func FuzzForm(f *testing.F) {
 		if response.StatusCode >= 500 {
 			t.Errorf("%s with %q answered %d", r.URL, body, response.StatusCode)
 		}
-		if to := response.Header.Get("Location"); to != "" && (!strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n\t")) {
+		if to := response.Header.Get("Location"); to != "" &&
+			(!strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n\t")) {
 			t.Errorf("%q leads to %q", body, to)
 		}
 	})

@@ -54,7 +54,8 @@ func TestErrorResponseFor(t *testing.T) {
 }
 
 func TestEveryErrorResponseHasMessages(t *testing.T) {
-	for _, key := range []string{"notFound", "conflict", "unavailable", "readOnly", "method", "crossSite", "badInput", "tooMany", "internal"} {
+	for _, key := range []string{"notFound", "conflict", "unavailable", "readOnly", "method", "crossSite", "badInput",
+		"tooMany", "internal"} {
 		for _, locale := range views.Locales {
 			p := views.Page{Locale: locale.Locale}
 			for _, key := range []string{"problem." + key, "problem." + key + ".text"} {
@@ -121,7 +122,8 @@ func FuzzEscapeNonASCII(f *testing.F) {
 // A path that was sent along never leads to another site, as a browser reads it (URL Standard) and as net/http writes it.
 func FuzzLocalPath(f *testing.F) {
 	for _, path := range []string{
-		"/", "/guilds?x=y#z", "//evil", "///evil", "/\\evil", "/\t/evil", "https://evil", "javascript:x", "/%5Cevil", "/%2F/evil", "/..//evil",
+		"/", "/guilds?x=y#z", "//evil", "///evil", "/\\evil", "/\t/evil", "https://evil", "javascript:x", "/%5Cevil",
+		"/%2F/evil", "/..//evil",
 		"/.//evil", "/a/..//evil", "/\u00a0/evil", " /", "/?//evil", "/#//evil", "/@evil", "/:80", "",
 	} {
 		f.Add(path)
@@ -137,7 +139,8 @@ func FuzzLocalPath(f *testing.F) {
 			t.Errorf("%q leads to %v (%v)", path, to, err)
 		}
 		// A browser drops tabs and line breaks anywhere, and takes \ for /.
-		asRead := strings.ReplaceAll(strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(strings.TrimLeft(got, " \x00\x1f")), `\`, "/")
+		asRead := strings.ReplaceAll(strings.NewReplacer("\t", "", "\n", "", "\r", "").
+			Replace(strings.TrimLeft(got, " \x00\x1f")), `\`, "/")
 		if !strings.HasPrefix(asRead, "/") || strings.HasPrefix(asRead, "//") {
 			t.Errorf("%q is read as %q", path, asRead)
 		}
@@ -148,7 +151,8 @@ func FuzzLocalPath(f *testing.F) {
 func FuzzParseFilter(f *testing.F) {
 	for _, query := range []string{
 		"", "status=ended&q=a+b&from=2026-01-01&to=2026-02-01&sort=oldest&only=a&only=b&page=3", "q=%20%20x%20&page=0", "q=%ff%00",
-		"from=x&to=2026-01-01", "only=..", "page=+1", "page=007", "status=ENDED", "q=" + strings.Repeat("🎉", 101), "from=0000-00-00", "a;b", "%",
+		"from=x&to=2026-01-01", "only=..", "page=+1", "page=007", "status=ENDED", "q=" + strings.Repeat("🎉", 101),
+		"from=0000-00-00", "a;b", "%",
 		"q=" + strings.Repeat("a", 99) + "+++b", "q=%E2%80%A8x",
 	} {
 		f.Add(query)

@@ -112,7 +112,8 @@ func TestUntrustedForwardedAddressIsIgnored(t *testing.T) {
 func TestClosedConnectionIsNoError(t *testing.T) {
 	s := openSite(t)
 	b := s.signIn(robin)
-	for name, path := range map[string]string{"a page": giveawaysPath, "the front page": "/", "an export": giveawaysPath + "/export?format=csv"} {
+	for name, path := range map[string]string{"a page": giveawaysPath, "the front page": "/",
+		"an export": giveawaysPath + "/export?format=csv"} {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		r := httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil)
@@ -182,7 +183,8 @@ func TestSignInInSeveralTabs(t *testing.T) {
 	var fake *discordtest.Server
 	s := openSite(t, withDiscord(&fake, nil))
 	b := s.browser()
-	tabs := []string{b.startSignIn("/login/start?return=/sessions"), b.startSignIn("/login/start?return=/preferences"), b.startSignIn("/login/start")}
+	tabs := []string{b.startSignIn("/login/start?return=/sessions"), b.startSignIn("/login/start?return=/preferences"),
+		b.startSignIn("/login/start")}
 	b.get(tabs[1]).wantRedirect("/preferences")
 	b.get(tabs[0]).wantRedirect("/sessions")
 	b.get(tabs[2]).wantRedirect("/guilds")
@@ -218,7 +220,8 @@ func TestRepeatedSignInCallback(t *testing.T) {
 func TestPagesAreNotCached(t *testing.T) {
 	s := openSite(t, withoutStreamLimit, atNoon)
 	pages := append(seedPages(t, s), "/sessions", "/preferences", "/search", "/search?q=lamp", "/api/guilds/"+lantern+"/giveaways",
-		"/api/guilds/"+lantern+"/tickets", giveawaysPath+"/export?format=csv", ticketsPath+"/export?format=json", staffPath, "/login?note=login.out", "/no/such/page")
+		"/api/guilds/"+lantern+"/tickets", giveawaysPath+"/export?format=csv", ticketsPath+"/export?format=json",
+		staffPath, "/login?note=login.out", "/no/such/page")
 	b := s.signIn(robin)
 	for _, page := range pages {
 		a := b.get(page)
@@ -306,13 +309,15 @@ func TestFormsFromPublicURLAreAccepted(t *testing.T) {
 		status  int
 	}{
 		{"PUBLIC_URL", []string{"Origin", s.PublicURL}, http.StatusSeeOther},
-		{"PUBLIC_URL, which the browser says is the same", []string{"Origin", s.PublicURL, "Sec-Fetch-Site", "same-origin"}, http.StatusSeeOther},
+		{"PUBLIC_URL, which the browser says is the same",
+			[]string{"Origin", s.PublicURL, "Sec-Fetch-Site", "same-origin"}, http.StatusSeeOther},
 		{"another site", []string{"Origin", "https://evil.example"}, http.StatusForbidden},
 		{"another scheme", []string{"Origin", "https://" + public.Host}, http.StatusForbidden},
 		{"another port", []string{"Origin", "http://" + public.Hostname() + ":1"}, http.StatusForbidden},
 		{"PUBLIC_URL as a part", []string{"Origin", s.PublicURL + ".evil.example"}, http.StatusForbidden},
 		{"nobody", []string{"Origin", "null"}, http.StatusForbidden},
-		{"another site, which the browser says", []string{"Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"}, http.StatusForbidden},
+		{"another site, which the browser says", []string{"Origin", "https://evil.example", "Sec-Fetch-Site",
+			"cross-site"}, http.StatusForbidden},
 	} {
 		if got := b.postViaProxy("/preferences", test.headers...).Code; got != test.status {
 			t.Errorf("a form from %s is answered with %d, want %d", test.name, got, test.status)

@@ -71,7 +71,8 @@ func seedPages(t testing.TB, s *site) (pages []string) {
 	s.addEntries(ended, 2)
 	must(t, s.Store.EndGiveaway(t.Context(), lantern, ended.ID, time.Now()))
 	must(t, s.Store.AddWinners(t.Context(), lantern, ended.ID, []store.Winner{{User: store.User{ID: "300000000000000000"}}}))
-	s.createGiveaway(store.Giveaway{Status: store.GiveawayPending, StartsAt: new(time.Now().Add(time.Hour)), EndsAt: time.Now().Add(2 * time.Hour)})
+	s.createGiveaway(store.Giveaway{Status: store.GiveawayPending, StartsAt: new(time.Now().Add(time.Hour)),
+		EndsAt: time.Now().Add(2 * time.Hour)})
 	open := s.createTicket("Help, it's \"broken\"", time.Now().Add(-time.Hour))
 	claimed := s.createTicket("", time.Now().Add(-2*time.Hour))
 	s.claimTicket(claimed)
@@ -82,7 +83,10 @@ func seedPages(t testing.TB, s *site) (pages []string) {
 	base := "/guilds/" + lantern
 	return []string{
 		"/", "/guilds",
-		base, base + "/giveaways", base + "/giveaways/overview", base + "/giveaways/" + g.ID + "/entries", base + "/giveaways/" + g.ID + "/entries?q=member", base + "/giveaways?status=ended", base + "/giveaways/" + g.ID, base + "/giveaways/" + ended.ID,
-		base + "/tickets", base + "/tickets?q=broken&sort=oldest", base + "/tickets/" + open.ID, base + "/tickets/" + closed.ID, base + "/ratings",
+		base, base + "/giveaways", base + "/giveaways/overview", base + "/giveaways/" + g.ID + "/entries",
+		base + "/giveaways/" + g.ID + "/entries?q=member", base + "/giveaways?status=ended",
+		base + "/giveaways/" + g.ID, base + "/giveaways/" + ended.ID,
+		base + "/tickets", base + "/tickets?q=broken&sort=oldest", base + "/tickets/" + open.ID,
+		base + "/tickets/" + closed.ID, base + "/ratings",
 	}
 }

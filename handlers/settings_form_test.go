@@ -19,8 +19,10 @@ func (s *site) createTicketSetup() (panel, category, product string) {
 	c := storetest.Category(s.t, s.Store, lantern, "Billing")
 	v := store.ProductSchema.Defaults()
 	v["name"] = "Nitro"
-	must(s.t, s.Store.ChangeProduct(s.t.Context(), store.User{ID: robin}, nil, store.TicketProduct{ID: "d1", GuildID: lantern}.WithValues(v)))
-	return settingsPath + "/panels/" + c.PanelID, settingsPath + "/panels/" + c.PanelID + "/categories/" + c.ID, settingsPath + "/products/d1"
+	must(s.t, s.Store.ChangeProduct(s.t.Context(), store.User{ID: robin}, nil,
+		store.TicketProduct{ID: "d1", GuildID: lantern}.WithValues(v)))
+	return settingsPath + "/panels/" + c.PanelID, settingsPath + "/panels/" + c.PanelID + "/categories/" + c.ID,
+		settingsPath + "/products/d1"
 }
 
 func TestSettingsNeedManager(t *testing.T) {
@@ -62,10 +64,12 @@ func TestRefusedSettingsKeepInput(t *testing.T) {
 	panel, category, product := s.createTicketSetup()
 	manager := s.signIn(robin)
 	inputs := map[string]url.Values{
-		settingsPath + "/giveaways": {"startTitle": {"Typed at length"}}, settingsPath + "/tickets": {"welcomeMessage": {"Typed at length"}},
-		panel: {"name": {"Typed at length"}}, category: {"name": {"Typed at length"}}, product: {"name": {"Typed at length"}},
-		settingsPath + "/panels": {"name": {"Typed at length"}}, panel + "/categories": {"name": {"Typed at length"}}, settingsPath + "/products": {"name": {"Typed at length"}},
-		settingsPath + "/replies": {"name": {"Typed at length"}}, settingsPath + "/labels": {"name": {"Typed at length"}},
+		settingsPath + "/giveaways": {"startTitle": {"Typed at length"}},
+		settingsPath + "/tickets":   {"welcomeMessage": {"Typed at length"}},
+		panel:                       {"name": {"Typed at length"}}, category: {"name": {"Typed at length"}}, product: {"name": {"Typed at length"}},
+		settingsPath + "/panels": {"name": {"Typed at length"}}, panel + "/categories": {"name": {"Typed at length"}},
+		settingsPath + "/products": {"name": {"Typed at length"}},
+		settingsPath + "/replies":  {"name": {"Typed at length"}}, settingsPath + "/labels": {"name": {"Typed at length"}},
 	}
 	forms := map[string]url.Values{}
 	for path, change := range inputs {
@@ -78,7 +82,8 @@ func TestRefusedSettingsKeepInput(t *testing.T) {
 	b := s.signInStaff(store.LevelSee, store.LevelSee)
 	before := len(s.commands())
 	for path, form := range forms {
-		a := b.post(path, form).wantStatus(http.StatusForbidden).wantText("#refusal", "You may look, but not manage").wantText("#refusal", "nothing was done")
+		a := b.post(path, form).wantStatus(http.StatusForbidden).wantText("#refusal", "You may look, but not manage").
+			wantText("#refusal", "nothing was done")
 		for field := range inputs[path] {
 			e := a.find("#settings-form #" + field)
 			if value := attr(e, "value") + e.Text(); value != "Typed at length" {
@@ -92,7 +97,8 @@ func TestRefusedSettingsKeepInput(t *testing.T) {
 		b.post(path, form).wantStatus(http.StatusForbidden).wantText("#refusal", "không được quản lý")
 		b.setCookie("lang", "en")
 	}
-	b.post(settingsPath+"/tickets", url.Values{"version": {"x"}}).wantStatus(http.StatusForbidden).wantText("main", "You may look, but not manage")
+	b.post(settingsPath+"/tickets", url.Values{"version": {"x"}}).wantStatus(http.StatusForbidden).
+		wantText("main", "You may look, but not manage")
 	if len(s.commands()) != before {
 		t.Error("something was saved")
 	}
@@ -110,8 +116,9 @@ func TestSaveSettingsPublishesAndAudits(t *testing.T) {
 	_, err = subscription.Receive(t.Context())
 	must(t, err)
 	for module, change := range map[string]url.Values{
-		"giveaways": {"buttonText": {"Join & win"}, "buttonEmoji": {"🦊"}, "duration": {"604800"}, "pingOnEnd": nil, "channelId": {"400000000000000001"}},
-		"tickets":   {"maxPerUser": {"7"}, "welcomeMessage": {"Hello {user}\r\n<b>you</b>"}, "reopenEnabled": nil},
+		"giveaways": {"buttonText": {"Join & win"}, "buttonEmoji": {"🦊"}, "duration": {"604800"}, "pingOnEnd": nil,
+			"channelId": {"400000000000000001"}},
+		"tickets": {"maxPerUser": {"7"}, "welcomeMessage": {"Hello {user}\r\n<b>you</b>"}, "reopenEnabled": nil},
 	} {
 		path := settingsPath + "/" + module
 		form := b.get(path).wantStatus(http.StatusOK).formValues("#settings-form", change)
@@ -173,7 +180,8 @@ func TestInvalidSettingsShowFieldErrors(t *testing.T) {
 		{settingsPath + "/giveaways", "duration", "5"}, {settingsPath + "/giveaways", "maxRerolls", "-1"},
 		{settingsPath + "/tickets", "maxPerUser", "11"}, {settingsPath + "/tickets", "cooldownMinutes", "x"},
 		{settingsPath + "/tickets", "logChannelId", "#general"}, {settingsPath + "/tickets", "closeMessage", strings.Repeat("a", 1001)},
-		{panel, "name", ""}, {panel, "title", strings.Repeat("a", 257)}, {panel, "componentType", "LIST"}, {panel, "selectPlaceholder", strings.Repeat("a", 151)},
+		{panel, "name", ""}, {panel, "title", strings.Repeat("a", 257)}, {panel, "componentType", "LIST"},
+		{panel, "selectPlaceholder", strings.Repeat("a", 151)},
 		{category, "name", strings.Repeat("a", 81)}, {category, "pingRoleIds", "1 1"}, {category, "q1Label", strings.Repeat("a", 46)},
 		{product, "name", strings.Repeat("a", 51)}, {product, "assignedUserIds", "ann"},
 	} {
@@ -276,7 +284,8 @@ func TestForeignPanelIsNotFound(t *testing.T) {
 	c := storetest.Category(t, s.Store, harbour, "Theirs")
 	b := s.signIn(robin)
 	panel := settingsPath + "/panels/" + c.PanelID
-	for _, path := range []string{panel, panel + "/delete", panel + "/categories", panel + "/categories/" + c.ID, panel + "/categories/" + c.ID + "/delete"} {
+	for _, path := range []string{panel, panel + "/delete", panel + "/categories", panel + "/categories/" + c.ID,
+		panel + "/categories/" + c.ID + "/delete"} {
 		b.post(path, url.Values{"version": {"1"}, "name": {"Mine"}}).wantStatus(http.StatusNotFound)
 	}
 	own := storetest.Category(t, s.Store, lantern, "Mine")

@@ -190,7 +190,8 @@ func (s *site) newProcess() *site {
 	s.t.Cleanup(func() { client.Close() })
 	other, server := *s, *s.Server
 	other.Server, other.web = &server, httptest.NewUnstartedServer(nil)
-	server.Live, server.Bus, server.Presence = live.New(live.Config{Log: s.Log}), store.NewBus(client, s.Log), store.NewPresenceTracker(client, s.Log)
+	server.Live, server.Bus, server.Presence = live.New(live.Config{Log: s.Log}), store.NewBus(client, s.Log),
+		store.NewPresenceTracker(client, s.Log)
 	server.Presence.Timeout = deadline
 	server.Bus.OnPresence, server.Metrics = server.HandlePresenceChange, handlers.NewMetrics(server.Live)
 	server.PublicURL = "http://" + other.web.Listener.Addr().String()

@@ -45,7 +45,8 @@ func TestGrantRoles(t *testing.T) {
 	b := s.signIn(robin)
 	b.get(staffPath).wantStatus(http.StatusOK).wantText("#confirmed", "The bot has not said").wantText("#people-none", "Nobody yet")
 	_, err := s.Store.SyncRoles(t.Context(), lantern, []store.Role{
-		{ID: lantern, Name: "@everyone"}, {ID: helperRole, Name: "Helpers <b>", Color: "#14b8a6", Position: 2}, {ID: hostsRole, Name: "Hosts", Position: 1},
+		{ID: lantern, Name: "@everyone"}, {ID: helperRole, Name: "Helpers <b>", Color: "#14b8a6", Position: 2},
+		{ID: hostsRole, Name: "Hosts", Position: 1},
 	}, map[string]store.Strings{kim: {helperRole}}, time.Now())
 	must(t, err)
 
@@ -58,7 +59,8 @@ func TestGrantRoles(t *testing.T) {
 		t.Errorf("tickets are at %q", got)
 	}
 	a.wantText("#staff-member-"+kim, "Act")
-	if c := s.commands(); len(c) != 1 || c[0].Verb != store.VerbStaffChange || c[0].Actor.ID != robin || !strings.Contains(string(c[0].Data), `"act"`) {
+	if c := s.commands(); len(c) != 1 || c[0].Verb != store.VerbStaffChange || c[0].Actor.ID != robin ||
+		!strings.Contains(string(c[0].Data), `"act"`) {
 		t.Errorf("written down is %+v", c)
 	}
 	b.get("/guilds/"+lantern+"/audit").wantStatus(http.StatusOK).wantText("#rows", "Change staff")
@@ -76,7 +78,8 @@ func TestStaffPageNeedsManager(t *testing.T) {
 	for _, path := range []string{staffPath, staffPath + "/live"} {
 		b.get(path).wantStatus(http.StatusForbidden).wantNoText("Helpers")
 	}
-	b.post(staffPath, url.Values{"role": {hostsRole}, "add-tickets": {"manage"}}).wantStatus(http.StatusForbidden).wantText("main", "for those who may manage the server")
+	b.post(staffPath, url.Values{"role": {hostsRole}, "add-tickets": {"manage"}}).wantStatus(http.StatusForbidden).
+		wantText("main", "for those who may manage the server")
 	s.signIn(sam).get(staffPath).wantStatus(http.StatusNotFound) // a stranger
 	if staff, err := s.Store.Staff(t.Context(), lantern); err != nil || len(staff.Grants) != 2 {
 		t.Errorf("let in are %+v, %v", staff.Grants, err)
@@ -89,7 +92,8 @@ func TestStaffPageNeedsManager(t *testing.T) {
 func TestInvalidStaffFormShowsErrors(t *testing.T) {
 	s := openSite(t)
 	s.grantHelperRole(store.LevelNone, store.LevelSee)
-	_, err := s.Store.SyncRoles(t.Context(), lantern, []store.Role{{ID: helperRole, Name: "Helpers"}, {ID: lantern, Name: "@everyone"}}, nil, time.Now())
+	_, err := s.Store.SyncRoles(t.Context(), lantern,
+		[]store.Role{{ID: helperRole, Name: "Helpers"}, {ID: lantern, Name: "@everyone"}}, nil, time.Now())
 	must(t, err)
 	b := s.signIn(robin)
 	a := b.get(staffPath).wantStatus(http.StatusOK)
@@ -101,10 +105,12 @@ func TestInvalidStaffFormShowsErrors(t *testing.T) {
 	} {
 		if words == "how far" {
 			s.confirmHelperRole(time.Now()) // forgets the roles but helpers
-			_, err := s.Store.SyncRoles(t.Context(), lantern, []store.Role{{ID: helperRole, Name: "Helpers"}, {ID: hostsRole, Name: "Hosts"}}, nil, time.Now())
+			_, err := s.Store.SyncRoles(t.Context(), lantern,
+				[]store.Role{{ID: helperRole, Name: "Helpers"}, {ID: hostsRole, Name: "Hosts"}}, nil, time.Now())
 			must(t, err)
 		} else {
-			_, err := s.Store.SyncRoles(t.Context(), lantern, []store.Role{{ID: helperRole, Name: "Helpers"}, {ID: lantern, Name: "@everyone"}}, nil, time.Now())
+			_, err := s.Store.SyncRoles(t.Context(), lantern,
+				[]store.Role{{ID: helperRole, Name: "Helpers"}, {ID: lantern, Name: "@everyone"}}, nil, time.Now())
 			must(t, err)
 		}
 		answer := b.post(staffPath, a.formValues("#staff-form", changes)).wantStatus(http.StatusUnprocessableEntity)
@@ -130,7 +136,8 @@ func TestConflictingGrantsShowBothVersions(t *testing.T) {
 	b := s.signIn(robin)
 	old := b.get(staffPath).wantStatus(http.StatusOK)
 	s.grantHelperRole(store.LevelSee, store.LevelManage)
-	a := b.post(staffPath, old.formValues("#staff-form", url.Values{"level-" + helperRole + "-tickets": {"act"}})).wantStatus(http.StatusConflict)
+	a := b.post(staffPath, old.formValues("#staff-form", url.Values{"level-" + helperRole + "-tickets": {"act"}})).
+		wantStatus(http.StatusConflict)
 	a.wantText("#conflict", "meanwhile").wantText("#role-"+helperRole, "now: Manage").wantText("#role-"+helperRole, "now: See")
 	if got := attr(a.find("#level-"+helperRole+"-tickets option[selected]"), "value"); got != "act" {
 		t.Errorf("what was filled in has become %q", got)

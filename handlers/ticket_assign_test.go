@@ -92,7 +92,10 @@ func TestTimelineShowsAssignments(t *testing.T) {
 		t.Helper()
 		s.confirmHelperRole(time.Now(), kim, sam)
 		b.post(ticketPath(ticket)+"/assign", url.Values{"whom": {to}}).wantStatus(http.StatusSeeOther)
-		i := slices.IndexFunc(s.commands(), func(c store.Command) bool { return c.IsInProgress() && store.DecodeAssignment(c).UserID == to })
+		i := slices.IndexFunc(s.commands(), func(c store.Command) bool {
+			return c.IsInProgress() &&
+				store.DecodeAssignment(c).UserID == to
+		})
 		if i < 0 {
 			t.Fatalf("nobody is asked to give it to %s", to)
 		}
@@ -119,16 +122,19 @@ func TestTimelineShowsAssignments(t *testing.T) {
 	requested = assign(sam) // nobody but the command knows of it: the ticket stays claimed
 	must(t, s.Store.AssignTicket(t.Context(), lantern, ticket.ID, sam, time.Now()))
 	s.answerCommand(requested, store.CommandDone, store.RefusalDiscordDown)
-	wantTimeline("Opened by Ada", "Given to Kim <b> by Robin <b>", "Given to Sam by Robin <b> · Done, but: Discord does not answer the bot.")
+	wantTimeline("Opened by Ada", "Given to Kim <b> by Robin <b>",
+		"Given to Sam by Robin <b> · Done, but: Discord does not answer the bot.")
 
 	s.answerCommand(assign(kim), store.CommandRefused, store.RefusalAssigneeNotStaff)
 	b.setCookie("lang", "vi")
-	if got := b.get(ticketPath(ticket)).texts(".timeline [data-kind=given]"); len(got) != 2 || !strings.HasPrefix(got[0], "Robin <b> đã giao cho Kim <b>") {
+	if got := b.get(ticketPath(ticket)).texts(".timeline [data-kind=given]"); len(got) != 2 ||
+		!strings.HasPrefix(got[0], "Robin <b> đã giao cho Kim <b>") {
 		t.Errorf("in Vietnamese it says %q", got)
 	}
 	must(t, s.Store.UnclaimTicket(t.Context(), lantern, ticket.ID, sam, time.Now()))
 	must(t, s.Store.ClaimTicket(t.Context(), lantern, ticket.ID, kim, time.Now().Add(time.Hour)))
-	if got := b.get(ticketPath(ticket)).texts(".timeline [data-kind=claimed]"); len(got) != 1 || !strings.HasPrefix(got[0], "Kim <b> đã nhận") {
+	if got := b.get(ticketPath(ticket)).texts(".timeline [data-kind=claimed]"); len(got) != 1 ||
+		!strings.HasPrefix(got[0], "Kim <b> đã nhận") {
 		t.Errorf("who claims it on their own: %q", got)
 	}
 }

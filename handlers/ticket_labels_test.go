@@ -34,12 +34,14 @@ func TestManagersEditLabels(t *testing.T) {
 		return url.Values{"version": {version}, "name": {name}, "labelColor": {color}}
 	}
 	b.get(path+"/new").wantStatus(http.StatusOK).wantText("h1", "New label").wantText("#settings-form", "Violet")
-	for _, invalid := range []url.Values{values("0", "", "red"), values("0", strings.Repeat("x", 33), "red"), values("0", "Billing", "#ff0000")} {
+	for _, invalid := range []url.Values{values("0", "", "red"), values("0", strings.Repeat("x", 33), "red"),
+		values("0", "Billing", "#ff0000")} {
 		b.post(path, invalid).wantStatus(http.StatusUnprocessableEntity).wantText("#problems", "")
 	}
 	b.post(path, values("0", "Billing <b>", "amber")).wantRedirect(path + "?note=settings.saved")
 	for _, same := range []string{"Billing <b>", "ｂｉｌｌｉｎｇ <B>"} {
-		b.post(path, values("0", same, "red")).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-name", "Another one has that name")
+		b.post(path, values("0", same, "red")).wantStatus(http.StatusUnprocessableEntity).
+			wantText("#problem-name", "Another one has that name")
 	}
 	id := strings.TrimPrefix(attr(b.get(path).wantText("#labels", "Billing <b>").find("#labels li"), "id"), "label-")
 
@@ -106,15 +108,19 @@ func TestStaffLabelTickets(t *testing.T) {
 		if on, off := confirm.find("[name=on]").Length(), confirm.find("[name=off]").Length(); on != 3 || off != 2 {
 			t.Errorf("%d can be put on, %d taken off", on, off)
 		}
-		b.post(labelsPath, confirm.formValues("#confirm", url.Values{"on": {labels[0]}, "off": {labels[1]}})).wantRedirect(ticketsPath + "?note=labels.set")
+		b.post(labelsPath, confirm.formValues("#confirm", url.Values{"on": {labels[0]}, "off": {labels[1]}})).
+			wantRedirect(ticketsPath + "?note=labels.set")
 		a := b.get(ticketsPath)
-		if one, two := a.texts("#marks-"+one.ID+" .label"), a.texts("#marks-"+two.ID+" .label"); !slices.Equal(one, []string{"<script>idea", "Billing"}) || !slices.Equal(two, []string{"Billing"}) {
+		if one, two := a.texts("#marks-"+one.ID+" .label"),
+			a.texts("#marks-"+two.ID+" .label"); !slices.Equal(one, []string{"<script>idea", "Billing"}) ||
+			!slices.Equal(two, []string{"Billing"}) {
 			t.Errorf("they have %q and %q", one, two)
 		}
 	})
 	t.Run("and selects by them", func(t *testing.T) {
 		for query, want := range map[string][]string{
-			"?label=" + labels[0]: {"Two", "One"}, "?label=" + labels[0] + "&label=" + labels[2]: {"One"}, "?label=" + labels[1]: nil, "?label=none": nil,
+			"?label=" + labels[0]: {"Two", "One"}, "?label=" + labels[0] + "&label=" + labels[2]: {"One"},
+			"?label=" + labels[1]: nil, "?label=none": nil,
 			"?label=" + labels[0] + "&status=open&sort=oldest": {"One", "Two"},
 		} {
 			a := b.get(ticketsPath + query).wantStatus(http.StatusOK)
@@ -139,7 +145,8 @@ func TestStaffLabelTickets(t *testing.T) {
 	t.Run("but with no more than there may be, and none that is gone", func(t *testing.T) {
 		tooMany := s.createLabels("1", "2", "3", "4", "5", "6", "7")
 		invalid := map[string]url.Values{
-			"at most 6 labels": {"only": {two.ID}, "had": {labels[0]}, "label": tooMany}, "is gone": {"only": {two.ID}, "label": {"c0000000000000000000000"}},
+			"at most 6 labels": {"only": {two.ID}, "had": {labels[0]}, "label": tooMany},
+			"is gone":          {"only": {two.ID}, "label": {"c0000000000000000000000"}},
 		}
 		for words, form := range invalid {
 			b.post(labelsPath, form).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-labels", words)
@@ -152,7 +159,8 @@ func TestStaffLabelTickets(t *testing.T) {
 	})
 	t.Run("who may only look", func(t *testing.T) {
 		viewOnly := s.signInStaff(store.LevelNone, store.LevelSee)
-		if viewOnly.get(ticketsPath).wantStatus(http.StatusOK).wantText("#rows", "Billing").find("#rows [id^=labels-], #selection-labels").Length() != 0 {
+		if viewOnly.get(ticketsPath).wantStatus(http.StatusOK).wantText("#rows", "Billing").
+			find("#rows [id^=labels-], #selection-labels").Length() != 0 {
 			t.Error("it is offered")
 		}
 		viewOnly.get(labelsPath + "?only=" + one.ID).wantStatus(http.StatusForbidden)

@@ -15,14 +15,16 @@ func TestStaffWriteTicketNotes(t *testing.T) {
 	path := ticketsPath + "/" + s.createTicket("Charged twice", time.Now()).ID
 	b := s.signIn(robin)
 	b.get(path).wantStatus(http.StatusOK).wantText("#notes", "Nobody has noted anything")
-	if summary := b.get(path + "/notes").wantStatus(http.StatusOK).find("#notes p"); summary.Length() != 1 || attr(summary, "id") != "live-summary" {
+	if summary := b.get(path + "/notes").wantStatus(http.StatusOK).find("#notes p"); summary.Length() != 1 ||
+		attr(summary, "id") != "live-summary" {
 		t.Errorf("the page of no notes says it in %d sentences, want 1", summary.Length())
 	}
 	stream := b.openStream(path + "/live")
 	stream.next()
 
 	notes := attr(b.get(path).find("#note-form"), "action")
-	for text, problem := range map[string]string{"": "needed", " \r\n ": "needed", strings.Repeat("ü", store.MaxNoteLength+1): "at most 2,000 characters"} {
+	for text, problem := range map[string]string{"": "needed", " \r\n ": "needed",
+		strings.Repeat("ü", store.MaxNoteLength+1): "at most 2,000 characters"} {
 		a := b.post(notes, url.Values{"text": {text}}).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-text", problem)
 		if attr(a.find("#text"), "aria-invalid") != "true" {
 			t.Error("the field is not marked")
@@ -32,7 +34,8 @@ func TestStaffWriteTicketNotes(t *testing.T) {
 	if frame := stream.next(); !strings.Contains(frame.data, "Paid &lt;b&gt;twice&lt;/b&gt;") {
 		t.Errorf("who looks on is sent %s", frame.data)
 	}
-	a := b.get(path+"?note=notes.saved").wantStatus(http.StatusOK).wantText("#notes", "Paid <b>twice</b>").wantText("main", "The note is saved.")
+	a := b.get(path+"?note=notes.saved").wantStatus(http.StatusOK).wantText("#notes", "Paid <b>twice</b>").
+		wantText("main", "The note is saved.")
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Write note")
 	if to := attr(b.get("/guilds/"+lantern+"/audit").find("#rows th a"), "href"); to != ticketsPath+"?q=%231" {
 		t.Errorf("the audit log leads to %q", to)

@@ -44,7 +44,8 @@ func TestOverdueTickets(t *testing.T) {
 
 	for _, page := range []string{"/", "/guilds/" + lantern, ticketsPath} {
 		a := b.get(page).wantStatus(http.StatusOK).wantText("#late-"+overdue.ID, "Late")
-		if a.find("#late-"+overdue.ID).Is("[hidden]") || !a.find("#late-"+recent.ID).Is("[hidden]") || a.find("#late-"+claimed.ID).Length() > 0 {
+		if a.find("#late-"+overdue.ID).Is("[hidden]") || !a.find("#late-"+recent.ID).Is("[hidden]") ||
+			a.find("#late-"+claimed.ID).Length() > 0 {
 			t.Errorf("%s does not mark the one that is late", page)
 		}
 		want := recent.CreatedAt.Add(24 * time.Hour).UTC().Format("2006-01-02T15:04")
@@ -65,7 +66,8 @@ func TestOverdueTickets(t *testing.T) {
 
 	t.Run("and selected by it", func(t *testing.T) {
 		for query, want := range map[string][]string{
-			"?late=yes": {"Waits long"}, "?late=yes&sort=waiting": {"Waits long"}, "?late=yes&status=closed": nil, "?late=yes&q=waits": {"Waits long"},
+			"?late=yes": {"Waits long"}, "?late=yes&sort=waiting": {"Waits long"}, "?late=yes&status=closed": nil,
+			"?late=yes&q=waits": {"Waits long"},
 			"?late=yes&only=" + recent.ID + "&only=" + claimed.ID: nil,
 		} {
 			a := b.get(ticketsPath+query).wantStatus(http.StatusOK).wantText("#late option[selected]", "Late")
@@ -75,7 +77,8 @@ func TestOverdueTickets(t *testing.T) {
 		}
 		a := b.get(ticketsPath + "?late=yes")
 		for link, want := range map[string]string{
-			"#clear": ticketsPath, "#tab-open": ticketsPath + "?status=open&late=yes", "#export-csv": ticketsPath + "/export?late=yes&format=csv",
+			"#clear": ticketsPath, "#tab-open": ticketsPath + "?status=open&late=yes",
+			"#export-csv": ticketsPath + "/export?late=yes&format=csv",
 		} {
 			if got := attr(a.find(link), "href"); got != want {
 				t.Errorf("%s leads to %q, not %q", link, got, want)
@@ -92,7 +95,8 @@ func TestOverdueTickets(t *testing.T) {
 			}
 		}
 		b.get(apiTickets + "?late=yes").wantStatus(http.StatusOK).json(&apiTicketList)
-		if len(apiTicketList.Data) != 1 || apiTicketList.Data[0].ID != overdue.ID || apiTicketList.Data[0].AnswerDue.Sub(overdue.CreatedAt).Round(time.Minute) != 24*time.Hour {
+		if len(apiTicketList.Data) != 1 || apiTicketList.Data[0].ID != overdue.ID ||
+			apiTicketList.Data[0].AnswerDue.Sub(overdue.CreatedAt).Round(time.Minute) != 24*time.Hour {
 			t.Errorf("the API says %+v", apiTicketList.Data)
 		}
 		b.get(apiTickets).json(&apiTicketList)
@@ -110,12 +114,14 @@ func TestOverdueTickets(t *testing.T) {
 	t.Run("in Vietnamese", func(t *testing.T) {
 		b := s.signIn(robin)
 		b.setCookie("lang", "vi")
-		b.get(ticketsPath+"?late=yes").wantText("#late-"+overdue.ID, "Quá hạn").wantText("#tile-late", "1 quá hạn").wantText("#late option[selected]", "Quá hạn")
+		b.get(ticketsPath+"?late=yes").wantText("#late-"+overdue.ID, "Quá hạn").wantText("#tile-late", "1 quá hạn").
+			wantText("#late option[selected]", "Quá hạn")
 		b.get(settingsPath+"/tickets").wantText("#settings-form", "Trả lời trong vòng (phút)")
 	})
 	t.Run("what is no target comes back at its field", func(t *testing.T) {
 		for _, invalid := range []string{"0", "10081", "soon", "-1", "1.5"} {
-			a := b.setResponseTarget(invalid).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-answerWithin", "a number in the allowed range")
+			a := b.setResponseTarget(invalid).wantStatus(http.StatusUnprocessableEntity).
+				wantText("#problem-answerWithin", "a number in the allowed range")
 			if got := attr(a.find("#answerWithin"), "value"); got != invalid {
 				t.Errorf("%q has become %q", invalid, got)
 			}
@@ -130,7 +136,8 @@ func TestOverdueTickets(t *testing.T) {
 		if a.find("[data-due], #late, #tile-late").Length() > 0 {
 			t.Error("the list speaks of late")
 		}
-		b.get(ticketsPath+"?late=yes").wantStatus(http.StatusOK).wantText("#row-none", "No ticket matches").wantText("#late option[selected]", "Late")
+		b.get(ticketsPath+"?late=yes").wantStatus(http.StatusOK).wantText("#row-none", "No ticket matches").
+			wantText("#late option[selected]", "Late")
 	})
 	t.Run("the store is away", func(t *testing.T) {
 		s.closeStore()

@@ -14,7 +14,8 @@ import (
 // saveCannedReply keeps a canned reply.
 func (s *site) saveCannedReply(id, name, text string) {
 	s.t.Helper()
-	must(s.t, s.Store.ChangeCannedReply(s.t.Context(), store.User{ID: robin}, nil, store.CannedReply{ID: id, GuildID: lantern, Name: name, Text: text}))
+	must(s.t, s.Store.ChangeCannedReply(s.t.Context(), store.User{ID: robin}, nil,
+		store.CannedReply{ID: id, GuildID: lantern, Name: name, Text: text}))
 }
 
 // requestedReplies are what was asked to be said, newest first.
@@ -51,7 +52,8 @@ func TestReplyNeedsActLevel(t *testing.T) {
 
 func TestReplyFailsWithoutDatabase(t *testing.T) {
 	s := openSite(t, withBrokenStore)
-	s.signIn(robin).post("/guilds/"+lantern+"/tickets/c1/reply", url.Values{"text": {"Hello"}}).wantStatus(http.StatusServiceUnavailable).wantNoText("Hello")
+	s.signIn(robin).post("/guilds/"+lantern+"/tickets/c1/reply", url.Values{"text": {"Hello"}}).
+		wantStatus(http.StatusServiceUnavailable).wantNoText("Hello")
 }
 
 func TestInvalidReplyKeepsText(t *testing.T) {
@@ -62,7 +64,8 @@ func TestInvalidReplyKeepsText(t *testing.T) {
 	long := "<b>" + strings.Repeat("ü", store.MaxReplyLength-2)
 	for text, problem := range map[string]string{"": "needed", " \r\n\x00 ": "needed", long: "too long"} {
 		for _, headers := range [][]string{nil, asPartial} {
-			a := b.post(path, url.Values{"text": {text}}, headers...).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-text", problem)
+			a := b.post(path, url.Values{"text": {text}}, headers...).wantStatus(http.StatusUnprocessableEntity).
+				wantText("#problem-text", problem)
 			field := a.find("#answer-text")
 			if attr(field, "aria-invalid") != "true" || attr(field, "aria-describedby") != "problem-text answer-hint" {
 				t.Errorf("%.10q: the field is not marked", text)
@@ -77,7 +80,8 @@ func TestInvalidReplyKeepsText(t *testing.T) {
 	}
 	s.closeTicket(ticket, time.Now())
 	b.get(ticketPath(ticket)).wantText(".answer-closed", "closed")
-	b.post(path, url.Values{"text": {"Too late"}}).wantStatus(http.StatusConflict).wantText("#answer-problem", "changed meanwhile").wantText("#answer-text", "Too late")
+	b.post(path, url.Values{"text": {"Too late"}}).wantStatus(http.StatusConflict).
+		wantText("#answer-problem", "changed meanwhile").wantText("#answer-text", "Too late")
 	a := b.post(path, url.Values{"text": {"Too late"}}, asPartial...).wantStatus(http.StatusConflict)
 	if a.wantText("[role=alert]", "changed meanwhile"); a.find("form").Length() > 0 || a.Header.Get("HX-Trigger") != "" {
 		t.Errorf("htmx gets %q, and %q: what is typed must stay", a.body, a.Header.Get("HX-Trigger"))
@@ -100,10 +104,12 @@ func TestUnsupportedReplyKeepsText(t *testing.T) {
 
 func TestReplyWithoutBotKeepsText(t *testing.T) {
 	s := openSite(t)
-	must(t, s.redis.Set(store.BotLastSeenKey, `{"version":"1","capabilities":["TICKET_REPLY"],"at":`+jsonMillis(time.Now().Add(-time.Hour))+`}`))
+	must(t, s.redis.Set(store.BotLastSeenKey,
+		`{"version":"1","capabilities":["TICKET_REPLY"],"at":`+jsonMillis(time.Now().Add(-time.Hour))+`}`))
 	ticket, b := s.createTicket("Help", time.Now()), s.signIn(robin)
 	form := b.get(ticketPath(ticket)).wantStatus(http.StatusOK).formValues("#answer", url.Values{"text": {"Hello"}})
-	b.post(ticketPath(ticket)+"/reply", form).wantStatus(http.StatusConflict).wantText("#answer-problem", "No bot is listening").wantText("#answer-text", "Hello")
+	b.post(ticketPath(ticket)+"/reply", form).wantStatus(http.StatusConflict).
+		wantText("#answer-problem", "No bot is listening").wantText("#answer-text", "Hello")
 }
 
 func TestReplyIsPendingUntilBotAnswers(t *testing.T) {
@@ -112,19 +118,23 @@ func TestReplyIsPendingUntilBotAnswers(t *testing.T) {
 	s.recordResults()
 	ticket, b := s.createTicket("Help", time.Now()), s.signIn(robin)
 	text := "Hello **Ada**,\n\n  this is <script>"
-	form := b.get(ticketPath(ticket)).wantStatus(http.StatusOK).formValues("#answer", url.Values{"text": {strings.ReplaceAll(text, "\n", "\r\n") + "  "}})
+	form := b.get(ticketPath(ticket)).wantStatus(http.StatusOK).
+		formValues("#answer", url.Values{"text": {strings.ReplaceAll(text, "\n", "\r\n") + "  "}})
 	b.post(ticketPath(ticket)+"/reply", form).wantRedirect(ticketPath(ticket) + "?note=command.asked")
 	c := s.commands()[0]
-	if c.Verb != store.VerbTicketReply || c.Target != ticket.ID || c.Actor.ID != robin || store.DecodeReply(c) != text || c.ID != form.Get("once") {
+	if c.Verb != store.VerbTicketReply || c.Target != ticket.ID || c.Actor.ID != robin ||
+		store.DecodeReply(c) != text || c.ID != form.Get("once") {
 		t.Fatalf("asked for is %+v with %s", c, c.Data)
 	}
-	a := b.get(ticketPath(ticket)).wantText("#unsent-"+c.ID, "Asked to answer").wantText("#unsent-"+c.ID, "this is <script>").wantText("#messages", "kept no messages")
+	a := b.get(ticketPath(ticket)).wantText("#unsent-"+c.ID, "Asked to answer").
+		wantText("#unsent-"+c.ID, "this is <script>").wantText("#messages", "kept no messages")
 	if a.find("#unsent a[id^=resend]").Length() > 0 || a.find("#answer-text").Text() != "" {
 		t.Error("it is offered to be sent again")
 	}
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Answer ticket").wantText("#rows", "Hello **Ada**")
 
-	s.addMessage(ticket, store.TicketMessage{ID: "901", Author: store.User{ID: robin, Username: "Robin"}, Content: text, CreatedAt: time.Now()})
+	s.addMessage(ticket, store.TicketMessage{ID: "901", Author: store.User{ID: robin, Username: "Robin"}, Content: text,
+		CreatedAt: time.Now()})
 	s.answerCommand(c, store.CommandDone, "")
 	a = b.get(ticketPath(ticket)).wantText("#m-901 .message-head", "Robin").wantText("#m-901", "this is <script>")
 	if a.find("#unsent").Length() > 0 {
@@ -166,12 +176,14 @@ func TestReplyFormIsIdempotent(t *testing.T) {
 	path, b, staff := ticketPath(ticket)+"/reply", s.signIn(robin), s.signInStaff(store.LevelNone, store.LevelAct)
 	first := b.get(ticketPath(ticket)).formValues("#answer", url.Values{"text": {"First"}})
 	a := b.post(path, first, asPartial...).wantStatus(http.StatusOK)
-	if a.find("#answer-text").Text() != "" || attr(a.find("[name=once]"), "value") == first.Get("once") || !strings.Contains(a.Header.Get("HX-Trigger"), "toast") {
+	if a.find("#answer-text").Text() != "" || attr(a.find("[name=once]"), "value") == first.Get("once") ||
+		!strings.Contains(a.Header.Get("HX-Trigger"), "toast") {
 		t.Error("htmx does not get a new form")
 	}
 	b.post(path, first).wantStatus(http.StatusSeeOther)
 	second := staff.get(ticketPath(ticket)).formValues("#answer", url.Values{"text": {"Second"}})
-	staff.post(path, second).wantStatus(http.StatusConflict).wantText("#answer-problem", "Robin <b> has just answered").wantText("#answer-text", "Second")
+	staff.post(path, second).wantStatus(http.StatusConflict).wantText("#answer-problem", "Robin <b> has just answered").
+		wantText("#answer-text", "Second")
 	reused := url.Values{"text": {"First"}, "once": first["once"]}
 	staff.post(path, reused).wantStatus(http.StatusConflict)
 	if got := s.requestedReplies(); fmt.Sprint(got) != "[First]" {
@@ -200,7 +212,8 @@ func TestSecondReplyWaitsForFirst(t *testing.T) {
 	if a.find("form").Length() > 0 || a.Header.Get("HX-Trigger") != "" {
 		t.Errorf("htmx gets %q, and %q: what is typed must stay", a.body, a.Header.Get("HX-Trigger"))
 	}
-	b.post(path, second).wantStatus(http.StatusConflict).wantText("#answer-problem", "Your last answer is still on its way").wantText("#answer-text", "Second")
+	b.post(path, second).wantStatus(http.StatusConflict).
+		wantText("#answer-problem", "Your last answer is still on its way").wantText("#answer-text", "Second")
 	s.answerCommand(s.commands()[0], store.CommandDone, "")
 	b.post(path, second).wantStatus(http.StatusSeeOther)
 	if got := s.requestedReplies(); fmt.Sprint(got) != "[Second First]" {
@@ -225,7 +238,9 @@ func TestInsertCannedReplyWithoutScripts(t *testing.T) {
 			t.Errorf("%q becomes %q", typed, got)
 		}
 	}
-	b.post(ticketPath(ticket)+"/reply", a.formValues("#answer", url.Values{"text": {"So"}, "canned": {"none"}, "insert": {"1"}})).wantStatus(http.StatusOK).wantText("#answer-text", "So")
+	b.post(ticketPath(ticket)+"/reply", a.formValues("#answer",
+		url.Values{"text": {"So"}, "canned": {"none"}, "insert": {"1"}})).wantStatus(http.StatusOK).
+		wantText("#answer-text", "So")
 	if got := s.requestedReplies(); len(got) > 0 {
 		t.Errorf("inserting has sent %q", got)
 	}
@@ -241,12 +256,14 @@ func TestEditCannedReplies(t *testing.T) {
 	staff.post(list, url.Values{"version": {"0"}, "name": {"Hi"}, "text": {"Hello"}}).wantStatus(http.StatusForbidden)
 	b := s.signIn(robin)
 	b.get(list).wantStatus(http.StatusOK).wantText("#canned-none", "No canned reply yet")
-	form := b.get(list+"/new").wantStatus(http.StatusOK).formValues("#settings-form", url.Values{"name": {"Hi"}, "text": {"Hello {user}: {ticket}"}})
+	form := b.get(list+"/new").wantStatus(http.StatusOK).
+		formValues("#settings-form", url.Values{"name": {"Hi"}, "text": {"Hello {user}: {ticket}"}})
 	b.post(list, form).wantRedirect(list + "?note=settings.saved")
 	reply := attr(b.get(list).wantText("#canned-replies", "Hello {user}").find("#canned-replies a"), "href")
 	b.get(reply).wantStatus(http.StatusOK).wantText("#preview-text", "Hello @Ada: #42")
 	for field, value := range map[string]string{"name": strings.Repeat("ü", 101), "text": strings.Repeat("ü", store.MaxReplyLength+1)} {
-		b.post(reply, b.get(reply).formValues("#settings-form", url.Values{field: {value}})).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-"+field, "long")
+		b.post(reply, b.get(reply).formValues("#settings-form", url.Values{field: {value}})).
+			wantStatus(http.StatusUnprocessableEntity).wantText("#problem-"+field, "long")
 	}
 	for _, same := range []string{form.Get("name"), strings.ToUpper(form.Get("name"))} {
 		form.Set("name", same)

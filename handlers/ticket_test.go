@@ -85,13 +85,17 @@ func TestTicketSearchCoversFormResponses(t *testing.T) {
 func TestTicketListShowsMatchingMessages(t *testing.T) {
 	s := openSite(t)
 	ticket, other := s.createTicket("Help", midnightUTC("2026-02-01")), s.createTicket("A refund", midnightUTC("2026-02-02"))
-	for id, text := range map[string]string{"901": "<@" + robin + "> <script>alert(1)</script> a\nREFUND <b>please</b>", "902": "And a refund"} {
-		s.addMessage(ticket, store.TicketMessage{ID: id, Author: store.User{ID: "300000000000000001", Username: "<i>Ada"}, Content: text, MentionNames: map[string]string{robin: "Robin"}})
+	for id, text := range map[string]string{"901": "<@" + robin + "> <script>alert(1)</script> a\nREFUND <b>please</b>",
+		"902": "And a refund"} {
+		s.addMessage(ticket, store.TicketMessage{ID: id,
+			Author: store.User{ID: "300000000000000001", Username: "<i>Ada"}, Content: text,
+			MentionNames: map[string]string{robin: "Robin"}})
 		s.addMessage(other, store.TicketMessage{ID: id + "0", Content: "A refund it is"})
 	}
 	b := s.signIn(robin)
 	a := b.get(ticketsPath + "?q=Refund").wantStatus(http.StatusOK)
-	a.wantText("#t-"+ticket.ID+" .excerpt", "Found in a message from <i>Ada: @Robin <script>alert(1)</script> a REFUND <b>please</b>").wantNoText("<script>alert", "<b>please", "<i>Ada")
+	a.wantText("#t-"+ticket.ID+" .excerpt", "Found in a message from <i>Ada: @Robin <script>alert(1)</script> a REFUND <b>please</b>").
+		wantNoText("<script>alert", "<b>please", "<i>Ada")
 	if highlights := a.texts("#rows mark"); !slices.Equal(highlights, []string{"REFUND"}) {
 		t.Errorf("marked is %q", highlights)
 	}
@@ -106,7 +110,8 @@ func TestTicketListShowsMatchingMessages(t *testing.T) {
 		t.Error("nothing was looked for")
 	}
 	b.setCookie("lang", "vi")
-	b.get(ticketsPath+"?q=please").wantText("#t-"+ticket.ID+" .excerpt", "Có trong tin nhắn của").wantText("#filters label[for=q]", "tin nhắn")
+	b.get(ticketsPath+"?q=please").wantText("#t-"+ticket.ID+" .excerpt", "Có trong tin nhắn của").
+		wantText("#filters label[for=q]", "tin nhắn")
 	// Who does not see tickets does not learn what is said in them.
 	s.signInStaff(store.LevelManage, store.LevelNone).get(ticketsPath + "?q=please").wantStatus(http.StatusNotFound)
 }
@@ -117,7 +122,8 @@ func TestTicketLinksToSameUser(t *testing.T) {
 	g := s.createGiveaway(store.Giveaway{Host: store.User{ID: robin}})
 	b := s.signIn(robin)
 	for page, want := range map[string]string{
-		ticketsPath + "/" + ticket.ID: ticketsPath + "?opener=300000000000000001", giveawaysPath + "/" + g.ID: giveawaysPath + "?host=" + robin,
+		ticketsPath + "/" + ticket.ID: ticketsPath + "?opener=300000000000000001",
+		giveawaysPath + "/" + g.ID:    giveawaysPath + "?host=" + robin,
 	} {
 		link := b.get(page).wantStatus(http.StatusOK).find("[id^=all-of-]")
 		if got := attr(link, "href"); got != want {
@@ -164,7 +170,8 @@ func TestTicketTimeline(t *testing.T) {
 	s.answerCommand(s.commands()[0], store.CommandRefused, store.RefusalWrongState)
 
 	a := b.get(ticketsPath + "/" + ticket.ID).wantStatus(http.StatusOK)
-	want := []string{"Opened by Ada", "Claimed by Robin", "Given back by Robin", "Closed by Robin It <b>works</b>.", "Rated with 5 stars", "Reopened by " + sam, "Robin <b> asked on the dashboard: Claim: refused."}
+	want := []string{"Opened by Ada", "Claimed by Robin", "Given back by Robin", "Closed by Robin It <b>works</b>.",
+		"Rated with 5 stars", "Reopened by " + sam, "Robin <b> asked on the dashboard: Claim: refused."}
 	got := a.texts(".timeline li")
 	for i := range want {
 		if i >= len(got) || !strings.HasPrefix(got[i], want[i]) {
@@ -180,7 +187,8 @@ func TestTranscript(t *testing.T) {
 	s.addMessage(ticket, store.TicketMessage{
 		ID: "901", Author: store.User{ID: "300000000000000001", Username: "Ada"}, CreatedAt: midnightUTC("2026-02-02"),
 		Content: "**Hello** <@" + robin + "> <script>alert(1)</script>", MentionNames: map[string]string{robin: "Robin"},
-		Attachments: []store.MessageAttachment{{Name: "a.png", URL: "https://cdn.discordapp.com/a.png?ex=69a42c80", Size: 2048}, {Name: "evil", URL: "javascript:alert(1)"}},
+		Attachments: []store.MessageAttachment{{Name: "a.png", URL: "https://cdn.discordapp.com/a.png?ex=69a42c80",
+			Size: 2048}, {Name: "evil", URL: "javascript:alert(1)"}},
 	})
 	s.addMessage(ticket, store.TicketMessage{
 		ID: "902", IsBot: true, Content: "x", ReplyTo: "901", CreatedAt: midnightUTC("2026-02-03"),
@@ -194,10 +202,12 @@ func TestTranscript(t *testing.T) {
 		t.Error("the wrong ticket")
 	}
 	a := s.signIn(robin).get(ticketsPath + "/" + ticket.ID).wantStatus(http.StatusOK)
-	if first, err := a.find("#m-901 .markdown").Html(); err != nil || first != `<strong>Hello</strong> <span class="mention">@Robin</span> &lt;script&gt;alert(1)&lt;/script&gt;` {
+	if first, err := a.find("#m-901 .markdown").Html(); err != nil ||
+		first != `<strong>Hello</strong> <span class="mention">@Robin</span> &lt;script&gt;alert(1)&lt;/script&gt;` {
 		t.Errorf("it says %s", first)
 	}
-	a.wantText("#m-901", "Deleted in Discord").wantText("#m-901", "opener").wantText("#m-901 .files", "2 kB").wantText("#m-901 .files", "until 1 Mar 2026").wantText("#messages", "expire")
+	a.wantText("#m-901", "Deleted in Discord").wantText("#m-901", "opener").wantText("#m-901 .files", "2 kB").
+		wantText("#m-901 .files", "until 1 Mar 2026").wantText("#messages", "expire")
 	if links := a.find("#m-901 .files a"); links.Length() != 1 || !strings.HasPrefix(attr(links, "href"), "https://cdn.discordapp.com/") {
 		t.Error("its files lead elsewhere")
 	}
@@ -214,19 +224,22 @@ func TestMessageEdits(t *testing.T) {
 	s := openSite(t)
 	ticket, other := s.createTicket("Help", midnightUTC("2026-02-01")), s.createTicket("Other", midnightUTC("2026-02-01"))
 	s.addMessage(ticket, store.TicketMessage{
-		ID: "901", Author: store.User{ID: "300000000000000001", Username: "Ada"}, Content: "quokka <b>words</b>", CreatedAt: midnightUTC("2026-02-02")})
+		ID: "901", Author: store.User{ID: "300000000000000001", Username: "Ada"}, Content: "quokka <b>words</b>",
+		CreatedAt: midnightUTC("2026-02-02")})
 	for i, text := range []string{"wombat", "third"} {
 		_, err := s.Store.EditMessage(t.Context(), lantern, "901", text, midnightUTC("2026-02-03").Add(time.Duration(i)*time.Hour))
 		must(t, err)
 	}
 	b, path := s.signIn(robin), ticketsPath+"/"+ticket.ID
-	a := b.get(path).wantStatus(http.StatusOK).wantText("#edits-901", "Edited 2 times").wantText("#m-901", "third").wantNoText("quokka", "wombat")
+	a := b.get(path).wantStatus(http.StatusOK).wantText("#edits-901", "Edited 2 times").wantText("#m-901", "third").
+		wantNoText("quokka", "wombat")
 	link := a.find("#edits-901")
 	edits := path + "/messages/901/edits"
 	if attr(link, "href") != edits || attr(link, "hx-get") != edits {
 		t.Fatalf("the edits are at %q and %q, want %q", attr(link, "href"), attr(link, "hx-get"), edits)
 	}
-	got, want := b.get(edits).wantStatus(http.StatusOK).wantNoText("<b>words").texts("#edits .markdown"), []string{"quokka <b>words</b>", "wombat"}
+	got, want := b.get(edits).wantStatus(http.StatusOK).wantNoText("<b>words").texts("#edits .markdown"),
+		[]string{"quokka <b>words</b>", "wombat"}
 	if !slices.Equal(got, want) {
 		t.Errorf("the edits are %q, want %q", got, want)
 	}
@@ -251,7 +264,8 @@ func TestLargeMessagesSplitTranscript(t *testing.T) {
 	ticket := s.createTicket("Help", midnightUTC("2026-02-01"))
 	for i := range 100 {
 		s.addMessage(ticket, store.TicketMessage{
-			ID: fmt.Sprint(1000 + i), Content: strings.Repeat("||\"||", 800), CreatedAt: midnightUTC("2026-02-02").Add(time.Duration(i) * time.Second)})
+			ID: fmt.Sprint(1000 + i), Content: strings.Repeat("||\"||", 800),
+			CreatedAt: midnightUTC("2026-02-02").Add(time.Duration(i) * time.Second)})
 	}
 	b, path := s.signIn(robin), ticketsPath+"/"+ticket.ID
 	next := func(path, link string) (earliest, latest, n int, further string) {
@@ -339,7 +353,8 @@ func TestTranscriptPagination(t *testing.T) {
 	s := openSite(t)
 	ticket := s.createTicket("Help", midnightUTC("2026-02-01"))
 	for i := range 120 {
-		s.addMessage(ticket, store.TicketMessage{ID: fmt.Sprint(1000 + i), Content: fmt.Sprint("no. ", i), CreatedAt: midnightUTC("2026-02-02").Add(time.Duration(i) * time.Second)})
+		s.addMessage(ticket, store.TicketMessage{ID: fmt.Sprint(1000 + i), Content: fmt.Sprint("no. ", i),
+			CreatedAt: midnightUTC("2026-02-02").Add(time.Duration(i) * time.Second)})
 	}
 	b, path := s.signIn(robin), ticketsPath+"/"+ticket.ID
 	a := b.get(path).wantStatus(http.StatusOK)

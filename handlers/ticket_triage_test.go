@@ -18,7 +18,8 @@ func TestStaffSetTicketPriority(t *testing.T) {
 	s := openSite(t)
 	s.sendHeartbeat(store.Verbs...)
 	one, two := s.createTicket("One", midnightUTC("2026-02-01")), s.createTicket("Two", midnightUTC("2026-02-02"))
-	foreign := storetest.Ticket(t, s.Store, storetest.Member(t, s.Store, harbour, sam, "Sam"), store.Ticket{Subject: new("Somebody else's")})
+	foreign := storetest.Ticket(t, s.Store, storetest.Member(t, s.Store, harbour, sam, "Sam"),
+		store.Ticket{Subject: new("Somebody else's")})
 	b := s.signIn(robin)
 	list, page := b.openStream(ticketsPath+"/live"), b.openStream(ticketPath(one)+"/live")
 	list.next()
@@ -39,7 +40,8 @@ func TestStaffSetTicketPriority(t *testing.T) {
 			t.Errorf("whoever looks at the %s is sent %s", name, frame.data)
 		}
 	}
-	b.get(ticketPath(one)).wantText("#ticket .marks", "Urgent").wantText("#ticket .timeline", "changed on the dashboard: Priority: Normal → Urgent")
+	b.get(ticketPath(one)).wantText("#ticket .marks", "Urgent").
+		wantText("#ticket .timeline", "changed on the dashboard: Priority: Normal → Urgent")
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Set priority of ticket").wantText("#rows", "Priority: Normal → Urgent")
 	if b.get(ticketsPath).find("#marks-"+two.ID).Length() != 0 {
 		t.Error("what is normal is shown")
@@ -51,13 +53,16 @@ func TestStaffSetTicketPriority(t *testing.T) {
 			t.Errorf("the bar leads to %q", got)
 		}
 		from := s.PublicURL + ticketsPath + "?q=o"
-		confirm := b.get(priorityPath+"?only="+one.ID+"&only="+two.ID+"&only="+foreign.ID, "Referer", from).wantStatus(http.StatusOK).wantNoText("Somebody else's")
+		confirm := b.get(priorityPath+"?only="+one.ID+"&only="+two.ID+"&only="+foreign.ID, "Referer", from).
+			wantStatus(http.StatusOK).wantNoText("Somebody else's")
 		confirm.wantText("h1", "Priority of 2 tickets").wantText("#bulk-rows", "#2 Two")
 		if confirm.find("#confirm input:checked").Length() != 0 {
 			t.Error("they differ, and one priority is chosen")
 		}
-		b.post(priorityPath, confirm.formValues("#confirm", url.Values{"priority": {"low"}})).wantRedirect(ticketsPath + "?note=priority.set&q=o")
-		b.get(ticketsPath+"?note=priority.set").wantText("main", "The priority is set.").wantText("#marks-"+two.ID, "Low").wantText("#marks-"+one.ID, "Low")
+		b.post(priorityPath, confirm.formValues("#confirm", url.Values{"priority": {"low"}})).
+			wantRedirect(ticketsPath + "?note=priority.set&q=o")
+		b.get(ticketsPath+"?note=priority.set").wantText("main", "The priority is set.").
+			wantText("#marks-"+two.ID, "Low").wantText("#marks-"+one.ID, "Low")
 	})
 	t.Run("and selects by it", func(t *testing.T) {
 		b.post(priorityPath, url.Values{"only": {two.ID}, "priority": {"high"}}).wantRedirect(ticketsPath + "?note=priority.set")
@@ -78,15 +83,18 @@ func TestStaffSetTicketPriority(t *testing.T) {
 	})
 	t.Run("but not to what is none, and not of nothing", func(t *testing.T) {
 		for _, invalid := range []string{"", "soon", "URGENT"} {
-			b.post(priorityPath, url.Values{"only": {one.ID}, "priority": {invalid}}).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-priority", "needed")
+			b.post(priorityPath, url.Values{"only": {one.ID}, "priority": {invalid}}).
+				wantStatus(http.StatusUnprocessableEntity).wantText("#problem-priority", "needed")
 		}
 		for _, empty := range []url.Values{{}, {"only": {foreign.ID}}, {"only": {".."}}} {
 			b.get(priorityPath + "?" + empty.Encode()).wantStatus(http.StatusNotFound)
 			empty.Set("priority", "low")
 			b.post(priorityPath, empty).wantStatus(http.StatusNotFound)
 		}
-		for _, externalPath := range []string{"//evil.example", "https://evil.example/guilds", "/logout", "/guilds/" + harbour + "/tickets", "\\x"} {
-			b.post(priorityPath, url.Values{"only": {one.ID}, "priority": {"low"}, "back": {externalPath}}).wantRedirect(ticketsPath + "?note=priority.set")
+		for _, externalPath := range []string{"//evil.example", "https://evil.example/guilds", "/logout",
+			"/guilds/" + harbour + "/tickets", "\\x"} {
+			b.post(priorityPath, url.Values{"only": {one.ID}, "priority": {"low"}, "back": {externalPath}}).
+				wantRedirect(ticketsPath + "?note=priority.set")
 		}
 	})
 	t.Run("the store is away", func(t *testing.T) {
@@ -108,7 +116,8 @@ func TestViewersCannotUpdateTickets(t *testing.T) {
 		}
 	}
 	viewOnly.get(priorityPath + "?only=" + ticket.ID).wantStatus(http.StatusForbidden)
-	viewOnly.post(priorityPath, form).wantStatus(http.StatusForbidden).wantText("#confirm [role=alert]", "You may look, but not do that").wantText("#bulk-rows", "One")
+	viewOnly.post(priorityPath, form).wantStatus(http.StatusForbidden).
+		wantText("#confirm [role=alert]", "You may look, but not do that").wantText("#bulk-rows", "One")
 
 	acting := s.signInStaff(store.LevelNone, store.LevelAct)
 	for _, page := range []string{ticketsPath, ticketPath(ticket)} {

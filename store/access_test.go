@@ -75,7 +75,8 @@ func TestMembershipRights(t *testing.T) {
 	grants := []Grant{
 		{"helper", ModuleTickets, LevelAct}, {"helper", ModuleGiveaways, LevelSee},
 		{"host", ModuleGiveaways, LevelManage}, {"lead", ModuleTickets, LevelManage},
-		{"reader", ModuleTickets, LevelSee}, {"odd", "settings", LevelManage}, {"odd", ModuleTickets, Level(9)}, {"odd", ModuleGiveaways, Level(-1)},
+		{"reader", ModuleTickets, LevelSee}, {"odd", "settings", LevelManage}, {"odd", ModuleTickets, Level(9)},
+		{"odd", ModuleGiveaways, Level(-1)},
 		{"", ModuleTickets, LevelManage},
 	}
 	with := func(roles ...string) Membership { return Membership{Roles: roles, RolesSyncedAt: &now, Grants: grants} }
@@ -141,7 +142,9 @@ func TestVerbsRequireTheirLevel(t *testing.T) {
 	viewer := Rights{Giveaways: LevelSee, Tickets: LevelSee}
 	actor := Rights{Giveaways: LevelAct, Tickets: LevelAct}
 	manager := Rights{Giveaways: LevelManage, Tickets: LevelManage}
-	requiresManage := map[Verb]bool{VerbGiveawayCreate: true, VerbGiveawayEdit: true, VerbGiveawayCancel: true, VerbGiveawayDelete: true, VerbEntrantDisqualify: true, VerbEntrantReinstate: true, VerbGiveawayRepeat: true, VerbPanelPost: true}
+	requiresManage := map[Verb]bool{VerbGiveawayCreate: true, VerbGiveawayEdit: true, VerbGiveawayCancel: true,
+		VerbGiveawayDelete: true, VerbEntrantDisqualify: true, VerbEntrantReinstate: true, VerbGiveawayRepeat: true,
+		VerbPanelPost: true}
 	for _, v := range Verbs {
 		if viewer.CanRequest(v) {
 			t.Errorf("%s may be asked for by who may only look", v)
@@ -160,7 +163,8 @@ func TestVerbsRequireTheirLevel(t *testing.T) {
 		switch rating := slices.Contains(RatingVerbs, v); {
 		case !rating && manager.CanRequest(v):
 			t.Errorf("%q may be asked of the bot", v)
-		case rating && (viewer.CanRequest(v) || actor.CanRequest(v) == (v == VerbRatingRemove) || !manager.CanRequest(v) || (Rights{Giveaways: LevelManage}).CanRequest(v)):
+		case rating && (viewer.CanRequest(v) || actor.CanRequest(v) == (v == VerbRatingRemove) ||
+			!manager.CanRequest(v) || (Rights{Giveaways: LevelManage}).CanRequest(v)):
 			t.Errorf("%q may be done by others than who may", v)
 		}
 	}

@@ -196,7 +196,8 @@ func TestBusDeliversPublishedEvents(t *testing.T) {
 		if e.Type != GiveawayEndEvent || e.GuildID != "1" || len(e.ID) != 36 || e.Timestamp.Before(before) {
 			t.Errorf("heard %+v", e)
 		}
-		want := fmt.Sprintf(`{"type":"GIVEAWAY_END","guildId":"1","data":{"winnerId":"2"},"id":%q,"timestamp":%d}`, e.ID, e.Timestamp.UnixMilli())
+		want := fmt.Sprintf(`{"type":"GIVEAWAY_END","guildId":"1","data":{"winnerId":"2"},"id":%q,"timestamp":%d}`,
+			e.ID, e.Timestamp.UnixMilli())
 		if raw != want {
 			t.Errorf("heard %s\nwant  %s", raw, want)
 		}

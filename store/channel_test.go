@@ -33,7 +33,8 @@ func TestSyncChannelsUpdatesGuildDirectory(t *testing.T) {
 		if want := []store.Channel{events, news, general, talk, ticket}; !slices.Equal(directory.Channels, want) {
 			t.Errorf("channels %+v, want %+v", directory.Channels, want)
 		}
-		if w, c := directory.WritableChannels(), directory.CategoryChannels(); !slices.Equal(w, []store.Channel{news, general}) || !slices.Equal(c, []store.Channel{events}) {
+		if w, c := directory.WritableChannels(), directory.CategoryChannels(); !slices.Equal(w,
+			[]store.Channel{news, general}) || !slices.Equal(c, []store.Channel{events}) {
 			t.Errorf("one can write in %+v, and choose of %+v", w, c)
 		}
 		if c, isKnown := directory.Channel("40"); !isKnown || c != general {

@@ -46,7 +46,8 @@ func (env commandEnv) startDashboard(t *testing.T, change func(*store.CommandQue
 
 // newDashboard is a process of the dashboard that asks, and does not hear and sweep yet.
 func (env commandEnv) newDashboard(change func(*store.CommandQueue)) *store.CommandQueue {
-	c := store.NewCommandQueue(env.s, env.client, store.NewBus(env.client, slog.New(slog.DiscardHandler)), slog.New(slog.DiscardHandler)).WithChannel(env.channel)
+	c := store.NewCommandQueue(env.s, env.client, store.NewBus(env.client, slog.New(slog.DiscardHandler)),
+		slog.New(slog.DiscardHandler)).WithChannel(env.channel)
 	c.MaxBlock = 20 * time.Millisecond
 	if change != nil {
 		change(c)
@@ -156,7 +157,8 @@ func TestEnqueueStoresRowAndStreamEntry(t *testing.T) {
 func TestConcurrentEnqueueCreatesOneCommand(t *testing.T) {
 	forEachCommandEnv(t, func(t *testing.T, env commandEnv) {
 		env.sendHeartbeat(t)
-		dashboards := []*store.CommandQueue{env.newDashboard(nil), env.newDashboard(nil), env.newDashboard(nil)} // nobody sends again what is slow to be sent
+		// nobody sends again what is slow to be sent
+		dashboards := []*store.CommandQueue{env.newDashboard(nil), env.newDashboard(nil), env.newDashboard(nil)}
 		var (
 			wg       sync.WaitGroup
 			enqueued atomic.Int32
@@ -293,7 +295,8 @@ func (env commandEnv) waitUntilAcknowledged(t *testing.T, stream, group string) 
 	for until := time.Now().Add(waitTimeout); ; time.Sleep(5 * time.Millisecond) {
 		groups := must(env.client.XInfoGroups(t.Context(), stream).Result())(t)
 		for _, g := range groups {
-			if g.Name == group && g.Pending == 0 && g.LastDeliveredID == must(env.client.XRevRangeN(t.Context(), stream, "+", "-", 1).Result())(t)[0].ID {
+			if g.Name == group && g.Pending == 0 && g.LastDeliveredID == must(env.client.XRevRangeN(t.Context(), stream,
+				"+", "-", 1).Result())(t)[0].ID {
 				return
 			}
 		}
@@ -307,7 +310,8 @@ func TestUnansweredCommandExpiresOnce(t *testing.T) {
 	forEachCommandEnv(t, func(t *testing.T, env commandEnv) {
 		env.sendHeartbeat(t)
 		events := env.commandEvents(t)
-		command, _, err := env.newDashboard(func(c *store.CommandQueue) { c.Expiry = 50 * time.Millisecond }).Enqueue(t.Context(), env.endCommand("g1"))
+		command, _, err := env.newDashboard(func(c *store.CommandQueue) { c.Expiry = 50 * time.Millisecond }).
+			Enqueue(t.Context(), env.endCommand("g1"))
 		noError(t, err)
 		for range 3 { // who sweep once it is asked for, however long that took
 			env.startDashboard(t, nil)
@@ -422,7 +426,8 @@ func TestUnsentCommandIsResentAfterRedisOutage(t *testing.T) {
 		// One that has forgotten everything; besides, a miniredis that was restarted does not answer XREADGROUP.
 		move(storetest.RedisServer(t))
 		env.sendHeartbeat(t)
-		for until := time.Now().Add(waitTimeout); client.XLen(t.Context(), store.CommandsStream).Val() == 0; time.Sleep(5 * time.Millisecond) {
+		for until := time.Now().Add(waitTimeout); client.XLen(t.Context(), store.CommandsStream).
+			Val() == 0; time.Sleep(5 * time.Millisecond) {
 			if time.Now().After(until) {
 				t.Fatal("it never was")
 			}

@@ -73,7 +73,8 @@ func TestContractKeyMatchesDocumentedSignatures(t *testing.T) {
 }
 
 func TestNewContractKeyRejectsWeakSecrets(t *testing.T) {
-	for _, secret := range []string{"short", strings.Repeat("k", 64), strings.Repeat("changeme", 5), contractSecret[:store.MinSealKeyBytes-1]} {
+	for _, secret := range []string{"short", strings.Repeat("k", 64), strings.Repeat("changeme", 5),
+		contractSecret[:store.MinSealKeyBytes-1]} {
 		for _, all := range [][]string{{secret}, {contractSecret, secret}} {
 			if _, err := store.NewContractKey(all[0], all[1:]...); err == nil || strings.Contains(err.Error(), secret) {
 				t.Errorf("NewContractKey(%q) = %v, want an error that does not show the secret", all, err)
@@ -93,7 +94,8 @@ func TestContractKeySignsEveryField(t *testing.T) {
 		verifyOther     func(map[string]any) bool
 	}{
 		{[]string{"id", "c1", "type", "TICKET_CLOSE", "guildId", "12", "userId", "34", "target", "t1", "data", `{"reason":"a"}`,
-			"issuedAt", "1795442488053", "expiresAt", "1795442548053"}, key.SignCommand, other.SignCommand, key.VerifyCommand, key.VerifyResult},
+			"issuedAt", "1795442488053", "expiresAt", "1795442548053"}, key.SignCommand, other.SignCommand,
+			key.VerifyCommand, key.VerifyResult},
 		{
 			[]string{"id", "c1", "status", "refused", "code", "ab", "message", "c", "at", "5"},
 			key.SignResult, other.SignResult, key.VerifyResult, key.VerifyCommand,
@@ -170,7 +172,8 @@ func TestUnsignedResultsAreIgnoredWithKey(t *testing.T) {
 		forged := store.CommandResult{ID: command.ID, Status: store.CommandDone, Message: "forged", At: time.Now()}
 		noError(t, forged.Send(t.Context(), env.client, store.ContractKey{}))
 		noError(t, forged.Send(t.Context(), env.client, other))
-		valid := store.CommandResult{ID: command.ID, Status: store.CommandRefused, Code: store.RefusalWrongState, Message: "said the bot", At: time.Now()}
+		valid := store.CommandResult{ID: command.ID, Status: store.CommandRefused, Code: store.RefusalWrongState,
+			Message: "said the bot", At: time.Now()}
 		noError(t, valid.Send(t.Context(), env.client, key))
 		c := env.waitForStatus(t, command.ID, store.CommandRefused) // a forged answer would have made it done
 		wantEqual(t, "message", c.Message, "said the bot")

@@ -52,7 +52,8 @@ func redisExamples(t *testing.T) [][]string {
 	var found [][]string
 	for _, heading := range []string{"Events", "Commands", "Answers", "Heartbeat", "Starting again", "Bots that know pub/sub only"} {
 		for _, line := range blocks[heading] {
-			if w := splitCommandLine(line); slices.Contains([]string{"PUBLISH", "XADD", "XGROUP", "XREADGROUP", "XACK", "XAUTOCLAIM", "SET"}, w[0]) {
+			if w := splitCommandLine(line); slices.Contains([]string{"PUBLISH", "XADD", "XGROUP", "XREADGROUP", "XACK",
+				"XAUTOCLAIM", "SET"}, w[0]) {
 				found = append(found, w)
 			}
 		}
@@ -170,7 +171,8 @@ func TestContractCommandsMatchCode(t *testing.T) {
 		}
 	}
 	wantEqual(t, "commands", commands, 1)
-	if want := map[store.CommandStatus]bool{store.CommandAccepted: true, store.CommandDone: true, store.CommandRefused: true}; !reflect.DeepEqual(answers, want) {
+	if want := map[store.CommandStatus]bool{store.CommandAccepted: true, store.CommandDone: true,
+		store.CommandRefused: true}; !reflect.DeepEqual(answers, want) {
 		t.Errorf("answers: %v", answers)
 	}
 }
@@ -322,7 +324,8 @@ func TestContractEventsMatchCode(t *testing.T) {
 		e := must(store.DecodeEvent([]byte(w[2])))(t)
 		var compact bytes.Buffer
 		noError(t, json.Compact(&compact, []byte(w[2])))
-		e.Data = json.RawMessage(compact.Bytes()[bytes.Index(compact.Bytes(), []byte(`{"giveawayId"`)):bytes.Index(compact.Bytes(), []byte(`,"id":`))])
+		e.Data = json.RawMessage(compact.Bytes()[bytes.Index(compact.Bytes(),
+			[]byte(`{"giveawayId"`)):bytes.Index(compact.Bytes(), []byte(`,"id":`))])
 		wantEqual(t, "event", string(must(e.MarshalJSON())(t)), compact.String())
 	}
 }

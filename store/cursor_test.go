@@ -162,7 +162,8 @@ func TestTicketPagesByCursor(t *testing.T) {
 		fillGuild(t, s, "1", 0, 120)
 		fillGuild(t, s, "2", 0, 30)
 		execSQL(t, s, "UPDATE tickets SET created_at = "+strings.ReplaceAll(stepTimeSQL(s), "n.i", "number"))
-		execSQL(t, s, "UPDATE tickets SET waiting_since = "+strings.ReplaceAll(stepTimeSQL(s), "n.i", "(number + 3)")+" WHERE number % 2 = 0")
+		execSQL(t, s, "UPDATE tickets SET waiting_since = "+strings.ReplaceAll(stepTimeSQL(s), "n.i",
+			"(number + 3)")+" WHERE number % 2 = 0")
 		execSQL(t, s, "INSERT INTO ticket_labels (id, guild_id, name) VALUES ('l2', '1', 'Second')")
 		execSQL(t, s, `INSERT INTO labelled_tickets (guild_id, ticket_id, label_id, created_at)
 			SELECT '1', id, 'l2', created_at FROM tickets WHERE guild_id = '1' AND number % 2 = 0`)
@@ -219,7 +220,8 @@ func TestGiveawayPagesByCursor(t *testing.T) {
 			{store.GiveawayQuery{Sort: store.GiveawaysEnding}, "1 = 1", "ends_at, id"},
 			{store.GiveawayQuery{Sort: store.GiveawaysEnded}, "ended_at IS NOT NULL", "ended_at DESC, id DESC"},
 			{store.GiveawayQuery{Status: store.GiveawayActive}, "status = 'ACTIVE'", newest},
-			{store.GiveawayQuery{Status: store.GiveawayHistory, Sort: store.GiveawaysOldest}, "status IN ('ENDED', 'CANCELLED')", "created_at, id"},
+			{store.GiveawayQuery{Status: store.GiveawayHistory, Sort: store.GiveawaysOldest},
+				"status IN ('ENDED', 'CANCELLED')", "created_at, id"},
 			{store.GiveawayQuery{From: noon, To: noon.AddDate(0, 0, 1), Sort: store.GiveawaysEnding}, "1 = 1", "ends_at, id"},
 		} {
 			t.Logf("%+v", c.query)
@@ -254,7 +256,8 @@ func TestGiveawayPageByCursorIsStable(t *testing.T) {
 		fillGuild(t, s, "1", 60, 0)
 		fillGuild(t, s, "2", 60, 0)
 		page := func(guild string, number int, keyset store.Keyset) store.List[store.Giveaway] {
-			list, _, err := s.Giveaways(t.Context(), guild, store.GiveawayQuery{Status: store.GiveawayEnded, PerPage: 10, Page: number, Keyset: keyset})
+			list, _, err := s.Giveaways(t.Context(), guild,
+				store.GiveawayQuery{Status: store.GiveawayEnded, PerPage: 10, Page: number, Keyset: keyset})
 			noError(t, err)
 			return list
 		}
@@ -295,11 +298,13 @@ func TestTicketPageByCursorIsStable(t *testing.T) {
 			storetest.Ticket(t, s, opener, store.Ticket{Status: store.TicketClosed, CreatedAt: noon.AddDate(1, 0, 0)})
 			execSQL(t, s, "UPDATE tickets SET status = 'OPEN' WHERE id = $1", first.Items[9].ID)
 			again := page("1", store.TicketQuery{Status: status, Page: 2, Keyset: keyset})
-			if got, want := ticketIDs(again.Items), ticketIDs(second.Items); !slices.Equal(got, want) || !again.ByCursor || again.Page != 2 {
+			if got, want := ticketIDs(again.Items), ticketIDs(second.Items); !slices.Equal(got, want) ||
+				!again.ByCursor || again.Page != 2 {
 				t.Errorf("status %q: page %d has %v, want %v", status, again.Page, got, want)
 			}
 			execSQL(t, s, "DELETE FROM tickets WHERE id = $1", first.Items[9].ID)
-			if got := ticketIDs(page("1", store.TicketQuery{Status: status, Page: 2, Keyset: keyset}).Items); !slices.Equal(got, ticketIDs(second.Items)) {
+			if got := ticketIDs(page("1", store.TicketQuery{Status: status, Page: 2, Keyset: keyset}).
+				Items); !slices.Equal(got, ticketIDs(second.Items)) {
 				t.Errorf("status %q, after a row that is gone: %v, want %v", status, got, ticketIDs(second.Items))
 			}
 		}
@@ -311,7 +316,8 @@ func TestTicketPageByCursorIsStable(t *testing.T) {
 		if past.ByCursor || past.Page != 6 || len(past.Items) != 10 {
 			t.Errorf("past the end is page %d, sought %v, want the last", past.Page, past.ByCursor)
 		}
-		ahead := page("2", store.TicketQuery{Page: 4, Keyset: store.Keyset{Cursor: store.Cursor{At: noon.AddDate(2, 0, 0), ID: "x"}, Backward: true}})
+		ahead := page("2", store.TicketQuery{Page: 4,
+			Keyset: store.Keyset{Cursor: store.Cursor{At: noon.AddDate(2, 0, 0), ID: "x"}, Backward: true}})
 		if ahead.ByCursor || ahead.Page != 1 || len(ahead.Items) != 10 {
 			t.Errorf("before the beginning is page %d, sought %v, want the first", ahead.Page, ahead.ByCursor)
 		}
@@ -354,7 +360,8 @@ func TestPagesByCursorSkipNoRows(t *testing.T) {
 			sought := false
 			for _, step := range steps {
 				for _, column := range []string{"ends_at", "ended_at"} {
-					sought = sought || strings.Contains(step.Condition, "("+column+",id)") || strings.Contains(step.Condition, "ROW("+column+", id)")
+					sought = sought || strings.Contains(step.Condition, "("+column+",id)") ||
+						strings.Contains(step.Condition, "ROW("+column+", id)")
 				}
 				// With bounded days, SQLite shows only the time of the row comparison. The bound on the side of the
 				// cursor is left out then, so one of the two comparisons is the cursor's.
@@ -363,7 +370,8 @@ func TestPagesByCursorSkipNoRows(t *testing.T) {
 					strings.Contains(step.Condition, "ROW(created_at, id)") || strings.Contains(step.Condition, "ROW(issued_at, id)") ||
 					strings.Contains(step.Condition, "ROW(e.created_at") || strings.Contains(step.Condition, "ROW(t.") ||
 					strings.Contains(step.Condition, "(waiting_since,id)") ||
-					strings.Contains(step.Condition, "created_at>? AND created_at<?") || strings.Contains(step.Condition, "ROW(waiting_since, id)")
+					strings.Contains(step.Condition, "created_at>? AND created_at<?") ||
+					strings.Contains(step.Condition, "ROW(waiting_since, id)")
 			}
 			if !sought {
 				t.Errorf("%s does not seek: %+v in\n%s", name, steps, text)

@@ -177,7 +177,8 @@ func newDrawProof(t *testing.T, s *store.Store) store.DrawProof {
 		seed := must(s.DrawSeed(t.Context(), "1", g.ID, round))(t)
 		wantEqual(t, "what was committed to", store.Commitment(seed), must(s.Giveaway(t.Context(), "1", g.ID))(t).Draws[round].Commitment)
 		entries := must(s.DrawEntries(t.Context(), "1", g.ID))(t)
-		d := store.DrawOutcome{Round: round, Places: 3, Excluded: excluded, ReplacedWinnerIDs: replaced, Entries: entries, At: noon, NextSeed: store.NewSeed()}
+		d := store.DrawOutcome{Round: round, Places: 3, Excluded: excluded, ReplacedWinnerIDs: replaced,
+			Entries: entries, At: noon, NextSeed: store.NewSeed()}
 		excludedSet := map[string]bool{}
 		for _, id := range excluded {
 			excludedSet[id] = true
@@ -262,7 +263,8 @@ func BenchmarkDrawAndVerify(b *testing.B) {
 				excludedSet[id] = true
 			}
 			r := store.DrawRound{Round: round, Commitment: store.Commitment(seed), Seed: hex.EncodeToString(seed), DrawnAt: &now,
-				Places: 20, Excluded: slices.Clone(earlierWinners), Winners: store.Draw(seed, entries, 20, excludedSet), Digest: store.DrawDigest(entries)}
+				Places: 20, Excluded: slices.Clone(earlierWinners), Winners: store.Draw(seed, entries, 20, excludedSet),
+				Digest: store.DrawDigest(entries)}
 			earlierWinners = append(earlierWinners, r.Winners...)
 			p.Rounds = append(p.Rounds, r)
 		}

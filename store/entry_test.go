@@ -69,7 +69,8 @@ func TestGiveawayFilterOptions(t *testing.T) {
 		storetest.Member(t, s, "1", "10", "Ann")
 		storetest.Member(t, s, "2", "11", "Not of this guild")
 		for i, prize := range []string{"b", "c", "a"} {
-			storetest.Giveaway(t, s, "1", store.Giveaway{Prize: prize, Host: store.User{ID: fmt.Sprint(10 + i%2)}, ChannelID: fmt.Sprint(7 - i%2)})
+			storetest.Giveaway(t, s, "1", store.Giveaway{Prize: prize, Host: store.User{ID: fmt.Sprint(10 + i%2)},
+				ChannelID: fmt.Sprint(7 - i%2)})
 		}
 		storetest.Giveaway(t, s, "2", store.Giveaway{Host: store.User{ID: "12"}, ChannelID: "8"})
 		choices := must(s.GiveawayFilterOptions(t.Context(), "1"))(t)
@@ -131,7 +132,8 @@ func TestDisqualifiedEntrantsAreListedAndNotDrawn(t *testing.T) {
 		wantDerivedRows(t, s)
 
 		noError(t, s.EndGiveaway(t.Context(), "1", g.ID, time.Now()))
-		wantErrorIs(t, "after the end", s.DisqualifyEntrants(t.Context(), "1", g.ID, store.Disqualification{UserIDs: []string{"100"}}, "10", noon), store.ErrConflict)
+		wantErrorIs(t, "after the end", s.DisqualifyEntrants(t.Context(), "1", g.ID,
+			store.Disqualification{UserIDs: []string{"100"}}, "10", noon), store.ErrConflict)
 		wantErrorIs(t, "let in after the end", s.ReinstateEntrants(t.Context(), "1", g.ID, []string{"102"}, noon), store.ErrConflict)
 	})
 }

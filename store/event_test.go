@@ -23,7 +23,8 @@ func mustDecodeEvent(t *testing.T, raw string) Event {
 }
 
 func TestDecodeEvent(t *testing.T) {
-	full := mustDecodeEvent(t, `{"type":"TICKET_CLOSE","guildId":"111","userId":"444","data":{"reason":"<b>&\" "},"id":"368054fb","timestamp":1795442352401}`)
+	full := mustDecodeEvent(t,
+		`{"type":"TICKET_CLOSE","guildId":"111","userId":"444","data":{"reason":"<b>&\" "},"id":"368054fb","timestamp":1795442352401}`)
 	want := Event{
 		Type: TicketCloseEvent, GuildID: "111", UserID: "444", ID: "368054fb",
 		Data: json.RawMessage(`{"reason":"<b>&\" "}`), Timestamp: time.Date(2026, 11, 23, 13, 59, 12, 401e6, time.UTC),
@@ -142,7 +143,8 @@ func TestDecodeEventAcceptsOlderDialect(t *testing.T) {
 			topics[topic]++
 		}
 	}
-	want := map[string]int{"giveaways:111111111111111111": 10, "tickets:111111111111111111": 9, "staff:111111111111111111": 4, "settings:111111111111111111": 1, "commands:111111111111111111": 1}
+	want := map[string]int{"giveaways:111111111111111111": 10, "tickets:111111111111111111": 9,
+		"staff:111111111111111111": 4, "settings:111111111111111111": 1, "commands:111111111111111111": 1}
 	if !reflect.DeepEqual(topics, want) {
 		t.Errorf("topics %v, want %v", topics, want)
 	}

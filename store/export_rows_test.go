@@ -17,7 +17,8 @@ func TestEachReadsEveryRowOnceInOrder(t *testing.T) {
 		// Many at the same moment, across the end of what is read at a time.
 		execSQL(t, s, "UPDATE giveaways SET created_at = $1 WHERE guild_id = '1' AND created_at > $1", noon.Add(200*time.Minute))
 		for _, q := range []store.GiveawayQuery{
-			{}, {Sort: store.GiveawaysOldest}, {Status: store.GiveawayHistory, Text: "nitro", Sort: store.GiveawaysEntries}, {From: noon.Add(time.Hour), Page: 7},
+			{}, {Sort: store.GiveawaysOldest}, {Status: store.GiveawayHistory, Text: "nitro",
+				Sort: store.GiveawaysEntries}, {From: noon.Add(time.Hour), Page: 7},
 		} {
 			var got []string
 			winners := 0
@@ -38,7 +39,8 @@ func TestEachReadsEveryRowOnceInOrder(t *testing.T) {
 				t.Errorf("%+v: without winners", q)
 			}
 		}
-		for _, q := range []store.TicketQuery{{}, {Sort: store.TicketsOldest, Status: store.TicketClosed}, {Text: "refund"}, {Text: "12"}, {Text: "user7"}} {
+		for _, q := range []store.TicketQuery{{}, {Sort: store.TicketsOldest, Status: store.TicketClosed},
+			{Text: "refund"}, {Text: "12"}, {Text: "user7"}} {
 			var got []string
 			found := map[string]bool{}
 			noError(t, s.EachTicket(t.Context(), "1", q, func(ticket store.Ticket) error {

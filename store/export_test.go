@@ -62,7 +62,8 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 	for i, r := range readRatingStats(guild, time.Now(), new(RatingStats)) {
 		reads[fmt.Sprint("rating stats ", i)] = r
 	}
-	for i, q := range []RatingQuery{{}, {State: RatingPending}, {Stars: 2, HasReview: true, Page: 3}, {Staff: "1001"}, {From: time.Unix(0, 0), To: time.Now()}} {
+	for i, q := range []RatingQuery{{}, {State: RatingPending}, {Stars: 2, HasReview: true, Page: 3}, {Staff: "1001"},
+		{From: time.Unix(0, 0), To: time.Now()}} {
 		where, err := selectRatings(guild, q)
 		if err != nil {
 			panic(err)
@@ -97,7 +98,8 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 			if err != nil {
 				panic(err)
 			}
-			reads[fmt.Sprint("tickets from a place ", i, ", back ", back)] = found.readRows(q.Keyset.rowRange(newPage(9, 25)), new([]Ticket))
+			reads[fmt.Sprint("tickets from a place ", i, ", back ",
+				back)] = found.readRows(q.Keyset.rowRange(newPage(9, 25)), new([]Ticket))
 		}
 	}
 	for _, back := range []bool{false, true} {
@@ -135,7 +137,9 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 			panic(err)
 		}
 		p := newPage(q.Page, q.PerPage)
-		if reads[fmt.Sprintf("giveaways %+v export", q)], err = readGiveawaysAfter(guild, q, &Giveaway{ID: "g", CreatedAt: time.Now()}, 25, new([]Giveaway)); err != nil {
+		if reads[fmt.Sprintf("giveaways %+v export", q)],
+			err = readGiveawaysAfter(guild, q, &Giveaway{ID: "g", CreatedAt: time.Now()}, 25,
+			new([]Giveaway)); err != nil {
 			panic(err)
 		}
 		reads[fmt.Sprintf("giveaways %+v list", q)] = found.list(p.rowRange(), nil)
@@ -169,7 +173,8 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 			reads[fmt.Sprintf("tickets %+v list of %v", q, remaining)] = found.readRows(p.rowRange(), new([]Ticket))
 			reads[fmt.Sprintf("tickets %+v count of %v", q, remaining)] = found.readCount(p, new(int))
 			// A page of 25: for more rows Postgres may read all of a table that is as small as the tests', and be right.
-			reads[fmt.Sprintf("tickets %+v export of %v", q, remaining)] = found.readAfter(timeOrderOf(false), &Ticket{ID: "t", CreatedAt: time.Now()}, 25, new([]Ticket))
+			reads[fmt.Sprintf("tickets %+v export of %v", q, remaining)] = found.readAfter(timeOrderOf(false),
+				&Ticket{ID: "t", CreatedAt: time.Now()}, 25, new([]Ticket))
 		}
 	}
 	return reads
@@ -177,7 +182,8 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 
 // HomeReads are the reads over several guilds at once, by name.
 func HomeReads(s *Store, guilds []string, until time.Time) map[string]read {
-	query := NotificationQuery{Since: until.Add(-time.Hour), Until: until, NewTicketGuilds: guilds, UnclaimedGuilds: guilds, OverdueGuilds: guilds, EndedGuilds: guilds, FailedGuilds: guilds, UserID: "9"}
+	query := NotificationQuery{Since: until.Add(-time.Hour), Until: until, NewTicketGuilds: guilds,
+		UnclaimedGuilds: guilds, OverdueGuilds: guilds, EndedGuilds: guilds, FailedGuilds: guilds, UserID: "9"}
 	return map[string]read{
 		"counts":  readStatusCounts(guilds, "ticket", []string{"OPEN", "CLAIMED"}, func(string, int) {}),
 		"ending":  readEndingGiveaways(guilds, until, new([]Giveaway)),

@@ -120,7 +120,8 @@ func TestSearchFindsEquivalentTexts(t *testing.T) {
 				wantTicket(t, s, guild, "opener", c.term, ticket.ID)
 				if strings.HasPrefix(store.FoldText(c.written), store.FoldText(c.term)) {
 					entries := must(s.Entries(t.Context(), guild, giveaway.ID, store.EntryQuery{Text: c.term}))(t)
-					if len(entries.Items) == 0 || !slices.ContainsFunc(entries.Items, func(e store.Entry) bool { return e.Member.ID == id }) {
+					if len(entries.Items) == 0 || !slices.ContainsFunc(entries.Items,
+						func(e store.Entry) bool { return e.Member.ID == id }) {
 						t.Errorf("guild %s: entries of %+q: %v, want %s, called %+q", guild, c.term, entries.Items, id, c.written)
 					}
 				}
@@ -230,8 +231,10 @@ func TestListsAreOrderedByFoldedName(t *testing.T) {
 		wantOrder("labels", namesOf(must(s.TicketLabels(t.Context(), "1"))(t), func(l store.TicketLabel) string { return l.Name }))
 		wantOrder("replies", namesOf(must(s.CannedReplies(t.Context(), "1"))(t), func(c store.CannedReply) string { return c.Name }))
 		wantOrder("templates", namesOf(must(s.Templates(t.Context(), "1"))(t), func(g store.GiveawayTemplate) string { return g.Name }))
-		wantOrder("hosts", namesOf(must(s.GiveawayFilterOptions(t.Context(), "1"))(t).Hosts, func(p store.User) string { return p.Username }))
-		wantOrder("claimers", namesOf(must(s.TicketFilterOptions(t.Context(), "1"))(t).Claimers, func(p store.User) string { return p.Username }))
+		wantOrder("hosts", namesOf(must(s.GiveawayFilterOptions(t.Context(), "1"))(t).Hosts,
+			func(p store.User) string { return p.Username }))
+		wantOrder("claimers", namesOf(must(s.TicketFilterOptions(t.Context(), "1"))(t).Claimers,
+			func(p store.User) string { return p.Username }))
 		wantOrder("staff", namesOf(must(s.Staff(t.Context(), "1"))(t).Members, func(h store.StaffMember) string { return h.Username }))
 	})
 }

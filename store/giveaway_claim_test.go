@@ -58,7 +58,8 @@ func TestDueClaimsListsExpiredClaimsOnce(t *testing.T) {
 		forever := storetest.Giveaway(t, s, "1", store.Giveaway{})
 		noError(t, s.AddWinners(t.Context(), "1", forever.ID, []store.Winner{{User: store.User{ID: "10"}}}))
 		noError(t, s.ClaimPrize(t.Context(), "1", g.ID, "10", noon.Add(-time.Minute)))
-		noError(t, s.Reroll(t.Context(), "1", g.ID, []string{g.Winners[1].ID}, []store.Winner{{User: store.User{ID: "13"}, Place: 2, ClaimDeadline: ptr(noon.Add(time.Hour))}}, noon))
+		noError(t, s.Reroll(t.Context(), "1", g.ID, []string{g.Winners[1].ID},
+			[]store.Winner{{User: store.User{ID: "13"}, Place: 2, ClaimDeadline: ptr(noon.Add(time.Hour))}}, noon))
 		dueClaims := func(now time.Time) map[string]time.Time {
 			found := map[string]time.Time{}
 			for _, l := range must(s.DueClaims(t.Context(), now))(t) {
@@ -75,7 +76,8 @@ func TestDueClaimsListsExpiredClaimsOnce(t *testing.T) {
 		noError(t, s.ExpireClaims(t.Context(), "1", g.ID, []string{g.Winners[2].ID}, noon))
 		wantErrorIs(t, "again", s.ExpireClaims(t.Context(), "1", g.ID, []string{g.Winners[2].ID}, noon), store.ErrConflict)
 		wantErrorIs(t, "who has claimed", s.ExpireClaims(t.Context(), "1", g.ID, []string{g.Winners[0].ID}, noon), store.ErrConflict)
-		wantErrorIs(t, "in another guild", s.ExpireClaims(t.Context(), "2", other.ID, []string{other.Winners[0].ID}, noon), store.ErrNotFound)
+		wantErrorIs(t, "in another guild", s.ExpireClaims(t.Context(), "2", other.ID, []string{other.Winners[0].ID},
+			noon), store.ErrNotFound)
 		if now := dueClaims(noon); len(now) != 1 || now[other.ID].IsZero() {
 			t.Errorf("late after that: %v", now)
 		}
@@ -90,7 +92,8 @@ func TestClaimAndReplacementAreExclusive(t *testing.T) {
 			g := giveawayWithWinners(t, s, "10")
 			noError(t, s.CommitDraw(t.Context(), "1", g.ID, 1, store.NewSeed()))
 			expired := []string{g.Winners[0].ID}
-			d := store.DrawOutcome{Round: 1, Places: 1, ReplacedWinnerIDs: expired, ExpiredClaimIDs: expired, At: noon, NextSeed: store.NewSeed(), Winners: []store.Winner{{User: store.User{ID: "11"}, Place: 1}}}
+			d := store.DrawOutcome{Round: 1, Places: 1, ReplacedWinnerIDs: expired, ExpiredClaimIDs: expired, At: noon,
+				NextSeed: store.NewSeed(), Winners: []store.Winner{{User: store.User{ID: "11"}, Place: 1}}}
 			var (
 				wg             sync.WaitGroup
 				claimed, drawn error
@@ -99,7 +102,8 @@ func TestClaimAndReplacementAreExclusive(t *testing.T) {
 			wg.Go(func() { drawn = s.FinalizeDraw(t.Context(), "1", g.ID, d) })
 			wg.Wait()
 			after := must(s.Giveaway(t.Context(), "1", g.ID))(t).Winners
-			if (claimed == nil) == (drawn == nil) || (claimed == nil) != (len(after) == 1 && after[0].Claimed) || (drawn == nil) != (len(after) == 2) {
+			if (claimed == nil) == (drawn == nil) || (claimed == nil) != (len(after) == 1 && after[0].Claimed) ||
+				(drawn == nil) != (len(after) == 2) {
 				t.Fatalf("claimed: %v, drawn: %v, winners: %+v", claimed, drawn, after)
 			}
 		}
@@ -112,13 +116,15 @@ func TestRerollKeepsWinnersWhoClaimedSince(t *testing.T) {
 		g := giveawayWithWinners(t, s, "10", "11", "12")
 		wantEqual(t, "unclaimed", len(g.UnclaimedWinners()), 3)
 		noError(t, s.ClaimPrize(t.Context(), "1", g.ID, "10", noon.Add(-time.Hour)))
-		noError(t, s.ClaimPrize(t.Context(), "1", g.ID, "11", noon.Add(-2*time.Hour)))               // by a clock that is late
-		execSQL(t, s, "UPDATE giveaway_winners SET claimed = TRUE WHERE id = '"+g.Winners[2].ID+"'") // by another program, that says no time
+		noError(t, s.ClaimPrize(t.Context(), "1", g.ID, "11", noon.Add(-2*time.Hour))) // by a clock that is late
+		// by another program, that says no time
+		execSQL(t, s, "UPDATE giveaway_winners SET claimed = TRUE WHERE id = '"+g.Winners[2].ID+"'")
 		noError(t, s.CommitDraw(t.Context(), "1", g.ID, 1, store.NewSeed()))
 		settle := func(i int, claimed ...string) error {
 			w := g.Winners[i]
 			return s.FinalizeDraw(t.Context(), "1", g.ID, store.DrawOutcome{
-				Round: 1, Places: 1, ReplacedWinnerIDs: []string{w.ID}, ReplacedDespiteClaim: claimed, At: noon, NextSeed: store.NewSeed(), Winners: []store.Winner{{User: store.User{ID: "13"}, Place: w.Place}},
+				Round: 1, Places: 1, ReplacedWinnerIDs: []string{w.ID}, ReplacedDespiteClaim: claimed, At: noon,
+				NextSeed: store.NewSeed(), Winners: []store.Winner{{User: store.User{ID: "13"}, Place: w.Place}},
 			})
 		}
 		claimedID := g.Winners[0].ID

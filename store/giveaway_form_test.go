@@ -63,7 +63,10 @@ func TestGiveawayFormProblemsByField(t *testing.T) {
 			{"startsAt", store.ProblemDuration, func(f *store.GiveawayForm) {
 				f.StartsAt, f.EndsAt = at(400*24*time.Hour), *at(401 * 24 * time.Hour)
 			}},
-			{"prizeTiers", store.ProblemTierSum, func(f *store.GiveawayForm) { f.PrizeTiers = []store.PrizeTier{{1, "A", 1}, {2, "B", 1}} }},
+			{"prizeTiers", store.ProblemTierSum, func(f *store.GiveawayForm) {
+				f.PrizeTiers = []store.PrizeTier{{1, "A",
+					1}, {2, "B", 1}}
+			}},
 			{"prizeTiers", "", func(f *store.GiveawayForm) {
 				f.WinnerCount, f.PrizeTiers = 3, []store.PrizeTier{{1, "A", 1}, {2, "B", 2}}
 			}},
@@ -78,11 +81,15 @@ func TestGiveawayFormProblemsByField(t *testing.T) {
 			{"boosterBonusEntries", store.ProblemOutOfRange, func(f *store.GiveawayForm) { f.BoosterBonusEntries = 11 }},
 			{"maxRerolls", store.ProblemOutOfRange, func(f *store.GiveawayForm) { f.MaxRerolls = 11 }},
 			{"bonusEntryRoles", store.ProblemBonus, func(f *store.GiveawayForm) { f.BonusEntryRoles = []store.BonusRole{{"1", "", 11}} }},
-			{"bonusEntryRoles", store.ProblemDuplicate, func(f *store.GiveawayForm) { f.BonusEntryRoles = []store.BonusRole{{"1", "", 1}, {"1", "", 2}} }},
+			{"bonusEntryRoles", store.ProblemDuplicate,
+				func(f *store.GiveawayForm) { f.BonusEntryRoles = []store.BonusRole{{"1", "", 1}, {"1", "", 2}} }},
 			{"requiredRoleIds", store.ProblemRole, func(f *store.GiveawayForm) { f.RequiredRoleIDs = []string{"@everyone"} }},
 			{"requiredRoleIds", store.ProblemTooMany, func(f *store.GiveawayForm) { f.RequiredRoleIDs = roles(11) }},
 			{"requiredRoleIds", "", func(f *store.GiveawayForm) { f.RequiredRoleIDs = roles(10) }},
-			{"blacklistRoleIds", store.ProblemDuplicate, func(f *store.GiveawayForm) { f.RequiredRoleIDs, f.BlacklistRoleIDs = roles(2), roles(1) }},
+			{"blacklistRoleIds", store.ProblemDuplicate, func(f *store.GiveawayForm) {
+				f.RequiredRoleIDs,
+					f.BlacklistRoleIDs = roles(2), roles(1)
+			}},
 			{"pingRoleId", store.ProblemRole, func(f *store.GiveawayForm) { f.PingRoleID = "here" }},
 		} {
 			f := validForm()

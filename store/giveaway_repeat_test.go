@@ -39,19 +39,29 @@ func TestNextRepeatKeepsLocalTimeAcrossDST(t *testing.T) {
 	}{
 		{"spring", "Europe/Berlin", 7, []string{"2026-03-22T18:00:00+01:00", "2026-03-29T18:00:00+02:00", "2026-04-05T18:00:00+02:00"}},
 		{"autumn", "Europe/Berlin", 7, []string{"2026-10-18T18:00:00+02:00", "2026-10-25T18:00:00+01:00", "2026-11-01T18:00:00+01:00"}},
-		{"a time left out", "Europe/Berlin", 1, []string{"2026-03-28T02:30:00+01:00", "2026-03-29T03:30:00+02:00", "2026-03-30T02:30:00+02:00"}},
-		{"a time shown twice", "Europe/Berlin", 1, []string{"2026-10-24T02:30:00+02:00", "2026-10-25T02:30:00+02:00", "2026-10-26T02:30:00+01:00"}},
+		{"a time left out", "Europe/Berlin", 1, []string{"2026-03-28T02:30:00+01:00", "2026-03-29T03:30:00+02:00",
+			"2026-03-30T02:30:00+02:00"}},
+		{"a time shown twice", "Europe/Berlin", 1, []string{"2026-10-24T02:30:00+02:00", "2026-10-25T02:30:00+02:00",
+			"2026-10-26T02:30:00+01:00"}},
 		{"the second of a time shown twice", "Europe/Berlin", 1, []string{"2026-10-25T02:30:00+01:00", "2026-10-26T02:30:00+01:00"}},
 		{"spring", "America/New_York", 7, []string{"2026-03-01T20:15:00-05:00", "2026-03-08T20:15:00-04:00"}},
 		{"autumn", "America/New_York", 7, []string{"2026-10-25T20:15:00-04:00", "2026-11-01T20:15:00-05:00"}},
-		{"a time left out", "America/New_York", 7, []string{"2026-03-01T02:00:00-05:00", "2026-03-08T03:00:00-04:00", "2026-03-15T02:00:00-04:00"}},
-		{"a time shown twice", "America/New_York", 7, []string{"2026-10-25T01:59:59-04:00", "2026-11-01T01:59:59-04:00", "2026-11-08T01:59:59-05:00"}},
-		{"midnight left out", "America/Santiago", 1, []string{"2026-09-05T00:00:00-04:00", "2026-09-06T01:00:00-03:00", "2026-09-07T00:00:00-03:00"}},
-		{"the hour before midnight shown twice", "America/Santiago", 1, []string{"2026-04-03T23:30:00-03:00", "2026-04-04T23:30:00-03:00", "2026-04-05T23:30:00-04:00"}},
-		{"midnight left out", "Africa/Cairo", 1, []string{"2026-04-23T00:30:00+02:00", "2026-04-24T01:30:00+03:00", "2026-04-25T00:30:00+03:00"}},
-		{"half an hour left out", "Australia/Lord_Howe", 1, []string{"2026-10-03T02:15:00+10:30", "2026-10-04T02:45:00+11:00", "2026-10-05T02:15:00+11:00"}},
-		{"half an hour shown twice", "Australia/Lord_Howe", 1, []string{"2026-04-04T01:45:00+11:00", "2026-04-05T01:45:00+11:00", "2026-04-06T01:45:00+10:30"}},
-		{"a day left out", "Pacific/Apia", 1, []string{"2011-12-29T18:00:00-10:00", "2011-12-31T18:00:00+14:00", "2012-01-01T18:00:00+14:00"}},
+		{"a time left out", "America/New_York", 7, []string{"2026-03-01T02:00:00-05:00", "2026-03-08T03:00:00-04:00",
+			"2026-03-15T02:00:00-04:00"}},
+		{"a time shown twice", "America/New_York", 7,
+			[]string{"2026-10-25T01:59:59-04:00", "2026-11-01T01:59:59-04:00", "2026-11-08T01:59:59-05:00"}},
+		{"midnight left out", "America/Santiago", 1, []string{"2026-09-05T00:00:00-04:00", "2026-09-06T01:00:00-03:00",
+			"2026-09-07T00:00:00-03:00"}},
+		{"the hour before midnight shown twice", "America/Santiago", 1,
+			[]string{"2026-04-03T23:30:00-03:00", "2026-04-04T23:30:00-03:00", "2026-04-05T23:30:00-04:00"}},
+		{"midnight left out", "Africa/Cairo", 1, []string{"2026-04-23T00:30:00+02:00", "2026-04-24T01:30:00+03:00",
+			"2026-04-25T00:30:00+03:00"}},
+		{"half an hour left out", "Australia/Lord_Howe", 1,
+			[]string{"2026-10-03T02:15:00+10:30", "2026-10-04T02:45:00+11:00", "2026-10-05T02:15:00+11:00"}},
+		{"half an hour shown twice", "Australia/Lord_Howe", 1,
+			[]string{"2026-04-04T01:45:00+11:00", "2026-04-05T01:45:00+11:00", "2026-04-06T01:45:00+10:30"}},
+		{"a day left out", "Pacific/Apia", 1, []string{"2011-12-29T18:00:00-10:00", "2011-12-31T18:00:00+14:00",
+			"2012-01-01T18:00:00+14:00"}},
 	} {
 		t.Run(test.zone+" "+test.name, func(t *testing.T) {
 			rule := store.RepeatRule{Days: test.days, Zone: test.zone, From: parseTime(t, test.times[0])}
@@ -119,7 +129,8 @@ func TestZoneAcceptsCanonicalNames(t *testing.T) {
 		}
 	}
 	for _, name := range []string{
-		"", "Local", "localtime", "posixrules", "Factory", "right/Europe/Berlin", "posix/Europe/Berlin", "Europe//Berlin", "Europe/./Berlin",
+		"", "Local", "localtime", "posixrules", "Factory", "right/Europe/Berlin", "posix/Europe/Berlin",
+		"Europe//Berlin", "Europe/./Berlin",
 		"Europe/Berlin/", "../UTC", "/UTC", "europe/nowhere", "+02:00",
 	} {
 		if zone := store.Zone(name); zone != nil {

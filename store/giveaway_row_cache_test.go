@@ -21,7 +21,8 @@ func TestRowCacheDoesNotChangeResults(t *testing.T) {
 		var ids []string
 		addGiveaway := func() {
 			g := storetest.Giveaway(t, s, "1", store.Giveaway{
-				Host: store.User{ID: "9"}, Prize: fmt.Sprint("Prize ", len(ids)), CreatedAt: noon.Add(time.Duration(len(ids)) * time.Minute),
+				Host: store.User{ID: "9"}, Prize: fmt.Sprint("Prize ", len(ids)),
+				CreatedAt: noon.Add(time.Duration(len(ids)) * time.Minute),
 			})
 			ids = append(ids, g.ID)
 		}

@@ -21,7 +21,8 @@ func TestGiveawayListsMatchReferenceFilter(t *testing.T) {
 			g := store.Giveaway{
 				Host: store.User{ID: fmt.Sprint(i % 3)}, ChannelID: fmt.Sprint(i % 2),
 				Prize: fmt.Sprintf("%s %d", []string{"Nitro", "ÉCLAIR", "100% cotton"}[i%3], i), Status: store.GiveawayStatuses[i%5],
-				CreatedAt: noon.Add(time.Duration(i*7%40/2) * time.Hour), EndsAt: noon.Add(time.Duration(i*11%40/2) * time.Hour), // pairs tie
+				// pairs tie
+				CreatedAt: noon.Add(time.Duration(i*7%40/2) * time.Hour), EndsAt: noon.Add(time.Duration(i*11%40/2) * time.Hour),
 			}
 			if g.Status == store.GiveawayPending {
 				g.StartsAt = ptr(g.EndsAt.Add(-time.Hour))
@@ -63,11 +64,13 @@ func TestGiveawayListsMatchReferenceFilter(t *testing.T) {
 
 func giveawayQueries() []store.GiveawayQuery {
 	var all []store.GiveawayQuery
-	for _, sort := range []store.GiveawaySort{store.GiveawaysNewest, store.GiveawaysOldest, store.GiveawaysEnding, store.GiveawaysEntries, store.GiveawaysStarting, store.GiveawaysEnded} {
+	for _, sort := range []store.GiveawaySort{store.GiveawaysNewest, store.GiveawaysOldest, store.GiveawaysEnding,
+		store.GiveawaysEntries, store.GiveawaysStarting, store.GiveawaysEnded} {
 		for _, status := range []store.GiveawayStatus{"", store.GiveawayActive, store.GiveawayEnded, store.GiveawayHistory} {
 			for _, text := range []string{"", "nitro", "éclair", "100%", "nothing such"} {
 				all = append(all, store.GiveawayQuery{Sort: sort, Status: status, Text: text},
-					store.GiveawayQuery{Sort: sort, Status: status, Text: text, From: noon.Add(3 * time.Hour), To: noon.Add(12 * time.Hour)},
+					store.GiveawayQuery{Sort: sort, Status: status, Text: text, From: noon.Add(3 * time.Hour),
+						To: noon.Add(12 * time.Hour)},
 					store.GiveawayQuery{Sort: sort, Status: status, Text: text, Host: "1"},
 					store.GiveawayQuery{Sort: sort, Status: status, Text: text, RepeatingOnly: true},
 					store.GiveawayQuery{Sort: sort, Status: status, Text: text, Host: "1", Channel: "0"})
@@ -85,7 +88,8 @@ func filterGiveaways(all []store.Giveaway, q store.GiveawayQuery) []store.Giveaw
 			q.Sort == store.GiveawaysStarting && g.StartsAt == nil || q.Sort == store.GiveawaysEnded && g.EndedAt == nil {
 			continue
 		}
-		if (q.Status == "" || g.Status == q.Status || q.Status == store.GiveawayHistory && isOver) && (q.From.IsZero() || !g.CreatedAt.Before(q.From)) &&
+		if (q.Status == "" || g.Status == q.Status || q.Status == store.GiveawayHistory && isOver) &&
+			(q.From.IsZero() || !g.CreatedAt.Before(q.From)) &&
 			(q.To.IsZero() || g.CreatedAt.Before(q.To)) && strings.Contains(strings.ToLower(g.Prize), strings.ToLower(q.Text)) {
 			found = append(found, g)
 		}
@@ -126,13 +130,16 @@ func TestTicketListsMatchReferenceFilter(t *testing.T) {
 				for _, text := range []string{"", "REFUND", "user1", "nothing such", "#12", "12", " 7 "} {
 					wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text, Opener: "1008"})
 					wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text, ClaimedBy: "1001"})
-					wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text, Priority: store.PriorityHigh})
-					wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text, Labels: []string{"l2", "l3"}})
+					wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text,
+						Priority: store.PriorityHigh})
+					wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text,
+						Labels: []string{"l2", "l3"}})
 					wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text, Labels: []string{"l9"}})
 					for _, from := range []time.Time{{}, noon.Add(10 * time.Minute)} {
 						q := store.TicketQuery{Sort: direction, Status: status, Text: text, From: from}
 						wantTickets(t, s, all.Items, q)
-						wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text, From: from, Labels: []string{"l3"}})
+						wantTickets(t, s, all.Items, store.TicketQuery{Sort: direction, Status: status, Text: text,
+							From: from, Labels: []string{"l3"}})
 						if !from.IsZero() {
 							q.To = noon.Add(50 * time.Minute)
 							wantTickets(t, s, all.Items, q)
@@ -149,12 +156,15 @@ func wantTickets(t *testing.T, s *store.Store, newestFirst []store.Ticket, q sto
 	text := strings.ToLower(strings.TrimSpace(q.Text))
 	var numberMatch, want []string
 	for _, ticket := range newestFirst {
-		if q.Status == store.TicketActive && ticket.Status == store.TicketClosed || q.Sort == store.TicketsWaiting && ticket.WaitingSince == nil ||
-			q.Opener != "" && ticket.Opener.ID != q.Opener || q.ClaimedBy != "" && ticket.ClaimedBy.ID != q.ClaimedBy || q.Priority != "" && ticket.Priority != q.Priority ||
+		if q.Status == store.TicketActive && ticket.Status == store.TicketClosed ||
+			q.Sort == store.TicketsWaiting && ticket.WaitingSince == nil ||
+			q.Opener != "" && ticket.Opener.ID != q.Opener || q.ClaimedBy != "" && ticket.ClaimedBy.ID != q.ClaimedBy ||
+			q.Priority != "" && ticket.Priority != q.Priority ||
 			slices.ContainsFunc(q.Labels, func(id string) bool { return !hasLabel(ticket, id) }) {
 			continue
 		}
-		if q.Status != "" && q.Status != store.TicketActive && ticket.Status != q.Status || ticket.CreatedAt.Before(q.From) || !q.To.IsZero() && !ticket.CreatedAt.Before(q.To) {
+		if q.Status != "" && q.Status != store.TicketActive && ticket.Status != q.Status ||
+			ticket.CreatedAt.Before(q.From) || !q.To.IsZero() && !ticket.CreatedAt.Before(q.To) {
 			continue
 		}
 		if n := fmt.Sprint(ticket.Number); text == n || text == "#"+n {
@@ -408,7 +418,8 @@ func TestEntriesAreListedNewestFirst(t *testing.T) {
 			m := storetest.Member(t, s, "1", fmt.Sprint(i), fmt.Sprint("M", i))
 			noError(t, s.EnterGiveaway(t.Context(), "1", g.ID, m.ID, 1, 0, nil))
 		}
-		first, last := must(s.Entries(t.Context(), "1", g.ID, store.EntryQuery{}))(t), must(s.Entries(t.Context(), "1", g.ID, store.EntryQuery{Page: 9}))(t)
+		first, last := must(s.Entries(t.Context(), "1", g.ID, store.EntryQuery{}))(t),
+			must(s.Entries(t.Context(), "1", g.ID, store.EntryQuery{Page: 9}))(t)
 		wantEqual(t, "first page", fmt.Sprint(len(first.Items), first.Total, first.Page, first.Pages), "50 60 1 2")
 		wantEqual(t, "past the end", fmt.Sprint(len(last.Items), last.Total, last.Page, last.Pages), "10 60 2 2")
 		all := append(first.Items, last.Items...)

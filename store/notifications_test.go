@@ -31,7 +31,8 @@ func TestNotificationsOfOverdueTickets(t *testing.T) {
 			}
 		}
 		for guild := range targets {
-			notifications, err := s.Notifications(t.Context(), store.NotificationQuery{Since: noon, Until: noon.Add(10 * time.Minute), OverdueGuilds: []string{guild}})
+			notifications, err := s.Notifications(t.Context(),
+				store.NotificationQuery{Since: noon, Until: noon.Add(10 * time.Minute), OverdueGuilds: []string{guild}})
 			noError(t, err)
 			ids := ""
 			for _, ticket := range notifications.OverdueTickets {
@@ -39,7 +40,9 @@ func TestNotificationsOfOverdueTickets(t *testing.T) {
 			}
 			wantEqual(t, "late in "+guild, ids, overdue[guild])
 		}
-		notifications, err := s.Notifications(t.Context(), store.NotificationQuery{Since: noon, Until: noon.Add(10 * time.Minute), OverdueGuilds: []string{"1", "2", "3"}})
+		notifications, err := s.Notifications(t.Context(),
+			store.NotificationQuery{Since: noon, Until: noon.Add(10 * time.Minute),
+				OverdueGuilds: []string{"1", "2", "3"}})
 		noError(t, err)
 		wantEqual(t, "late in all", len(notifications.OverdueTickets), 4)
 	})
@@ -87,15 +90,18 @@ func TestNotifications(t *testing.T) {
 			q.NewTicketGuilds, q.UnclaimedGuilds, q.EndedGuilds, q.FailedGuilds = guilds, guilds, guilds, guilds
 			notifications, err := s.Notifications(t.Context(), q)
 			noError(t, err)
-			if len(notifications.NewTickets) != 1 || len(notifications.UnclaimedTickets) != 1 || len(notifications.EndedGiveaways) != 1 || len(notifications.FailedCommands) != 1 {
+			if len(notifications.NewTickets) != 1 || len(notifications.UnclaimedTickets) != 1 ||
+				len(notifications.EndedGiveaways) != 1 || len(notifications.FailedCommands) != 1 {
 				t.Fatalf("told of %+v", notifications)
 			}
-			wantEqual(t, "what was told", created{notifications.NewTickets[0].ID, notifications.UnclaimedTickets[0].ID, notifications.EndedGiveaways[0].ID, notifications.FailedCommands[0].ID}, want)
+			wantEqual(t, "what was told", created{notifications.NewTickets[0].ID, notifications.UnclaimedTickets[0].ID,
+				notifications.EndedGiveaways[0].ID, notifications.FailedCommands[0].ID}, want)
 		}
 		q.NewTicketGuilds, q.UnclaimedGuilds, q.EndedGuilds, q.FailedGuilds = nil, nil, []string{"1", "2"}, nil
 		notifications, err := s.Notifications(t.Context(), q)
 		noError(t, err)
-		wantEqual(t, "of one kind alone", len(notifications.EndedGiveaways)*10+len(notifications.NewTickets)+len(notifications.UnclaimedTickets)+len(notifications.FailedCommands), 20)
+		wantEqual(t, "of one kind alone",
+			len(notifications.EndedGiveaways)*10+len(notifications.NewTickets)+len(notifications.UnclaimedTickets)+len(notifications.FailedCommands), 20)
 		none, err := s.Notifications(t.Context(), store.NotificationQuery{})
 		noError(t, err)
 		wantEqual(t, "of nothing", len(none.EndedGiveaways), 0)

@@ -62,9 +62,12 @@ func TestRatingsAreListedAndCounted(t *testing.T) {
 			q store.RatingQuery
 			n int
 		}{
-			"stars": {store.RatingQuery{Stars: 5}, 2}, "staff": {store.RatingQuery{Staff: "20"}, 3}, "words": {store.RatingQuery{HasReview: true}, 2},
-			"days": {store.RatingQuery{From: today.AddDate(0, 0, -6), To: today}, 1}, "pending": {store.RatingQuery{State: store.RatingPending}, 5},
-			"approved": {store.RatingQuery{State: store.RatingApproved}, 0}, "ids": {store.RatingQuery{IDs: []string{list.Items[1].ID, "x"}}, 1},
+			"stars": {store.RatingQuery{Stars: 5}, 2}, "staff": {store.RatingQuery{Staff: "20"}, 3},
+			"words":        {store.RatingQuery{HasReview: true}, 2},
+			"days":         {store.RatingQuery{From: today.AddDate(0, 0, -6), To: today}, 1},
+			"pending":      {store.RatingQuery{State: store.RatingPending}, 5},
+			"approved":     {store.RatingQuery{State: store.RatingApproved}, 0},
+			"ids":          {store.RatingQuery{IDs: []string{list.Items[1].ID, "x"}}, 1},
 			"past the end": {store.RatingQuery{Page: 9, PerPage: 3}, 2},
 		} {
 			found, _, err := s.Ratings(t.Context(), "1", want.q, today)
@@ -99,8 +102,10 @@ func TestRatingChangesAreAudited(t *testing.T) {
 			verb store.Verb
 			want store.RatingState
 		}{
-			{store.VerbRatingFeature, store.RatingFeatured}, {store.VerbRatingUnfeature, store.RatingApproved}, {store.VerbRatingFeature, store.RatingFeatured},
-			{store.VerbRatingUnapprove, store.RatingPending}, {store.VerbRatingApprove, store.RatingApproved}, {store.VerbRatingRemove, "gone"},
+			{store.VerbRatingFeature, store.RatingFeatured}, {store.VerbRatingUnfeature, store.RatingApproved},
+			{store.VerbRatingFeature, store.RatingFeatured},
+			{store.VerbRatingUnapprove, store.RatingPending}, {store.VerbRatingApprove, store.RatingApproved},
+			{store.VerbRatingRemove, "gone"},
 		} {
 			auditID := must(s.ChangeRating(ctx, "1", id, robin, step.verb))(t)
 			wantEqual(t, string(step.verb), state(), step.want)

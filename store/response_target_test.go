@@ -114,7 +114,8 @@ func TestOverdueListsDoNotDependOnCount(t *testing.T) {
 				}
 				return nil
 			}))
-			for sort, backwards := range map[store.TicketSort]bool{store.TicketsOldest: false, store.TicketsNewest: true, store.TicketsWaiting: false} {
+			for sort, backwards := range map[store.TicketSort]bool{store.TicketsOldest: false,
+				store.TicketsNewest: true, store.TicketsWaiting: false} {
 				order := slices.Clone(want)
 				if backwards {
 					slices.Reverse(order)
@@ -152,7 +153,9 @@ func TestResponseTargetIsReadFromSettings(t *testing.T) {
 		setResponseTarget(t, s, "1", "")
 		wantEqual(t, "none again", must(s.Settings(t.Context(), "1", store.ModuleTickets))(t).Values["answerWithin"], "")
 	})
-	for value, problem := range map[string]string{"": "", " ": "", "1": "", "10080": "", "0": store.ProblemOutOfRange, "10081": store.ProblemOutOfRange, "-5": store.ProblemOutOfRange, "soon": store.ProblemOutOfRange, "1.5": store.ProblemOutOfRange} {
+	for value, problem := range map[string]string{"": "", " ": "", "1": "", "10080": "", "0": store.ProblemOutOfRange,
+		"10081": store.ProblemOutOfRange, "-5": store.ProblemOutOfRange, "soon": store.ProblemOutOfRange,
+		"1.5": store.ProblemOutOfRange} {
 		v := store.TicketSettingsSchema.Defaults()
 		v["answerWithin"] = value
 		wantEqual(t, "“"+value+"”", store.SettingsProblems(store.ModuleTickets, v)["answerWithin"], problem)
@@ -169,7 +172,8 @@ func TestInvalidResponseTargetIsIgnored(t *testing.T) {
 			t.Fatal("there is no target")
 		}
 		for _, data := range []string{
-			`{"answerWithin":"soon"}`, `{"answerWithin":1.5}`, `{"answerWithin":0}`, `{"answerWithin":-60}`, `{"answerWithin":999999999999}`,
+			`{"answerWithin":"soon"}`, `{"answerWithin":1.5}`, `{"answerWithin":0}`, `{"answerWithin":-60}`,
+			`{"answerWithin":999999999999}`,
 			`{"answerWithin":[60]}`, `{"answerWithin":null}`, `{"welcomeMessage":"\"answerWithin\":60,"}`, `{"answerWithin":60`, "60", "",
 		} {
 			execSQL(t, s, "UPDATE guild_settings SET data = '"+data+"' WHERE guild_id = '1'")

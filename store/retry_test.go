@@ -104,7 +104,8 @@ func TestTruncateKeepsWholeCharacters(t *testing.T) {
 func TestDecodedTextsAreLimited(t *testing.T) {
 	long := strings.Repeat("ü", 1<<20)
 	a := decodeResult(map[string]any{"id": "c1", "status": long, "code": long, "message": long})
-	if n, m, k := len([]rune(a.Code)), len([]rune(a.Message)), len([]rune(a.Status)); n != MaxResultCode || m != MaxResultMessage || k != maxStatus {
+	if n, m, k := len([]rune(a.Code)), len([]rune(a.Message)), len([]rune(a.Status)); n != MaxResultCode ||
+		m != MaxResultMessage || k != maxStatus {
 		t.Errorf("code, message and status have %d, %d and %d characters, want %d, %d and %d",
 			n, m, k, MaxResultCode, MaxResultMessage, maxStatus)
 	}

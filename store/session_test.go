@@ -197,7 +197,8 @@ func TestForgedSessionsAreIgnored(t *testing.T) {
 		other = "B"
 	}
 	for _, value := range []string{
-		"", "x", secret[:42], secret + "A", other + secret[1:], strings.Repeat("A", 43), strings.Repeat("/", 43), strings.Repeat("A", 10_000),
+		"", "x", secret[:42], secret + "A", other + secret[1:], strings.Repeat("A", 43), strings.Repeat("/", 43),
+		strings.Repeat("A", 10_000),
 		`"; DROP TABLE`, "session:1",
 	} {
 		b.cookie = &http.Cookie{Name: b.cookieName(), Value: value}

@@ -16,14 +16,17 @@ import (
 func TestSchemaValidatesValues(t *testing.T) {
 	schema := store.FormSchema{
 		{Name: "text", Kind: store.FieldText, Required: true, MaxLength: 3}, {Name: "prose", Kind: store.FieldMultiline, MaxLength: 5},
-		{Name: "number", Kind: store.FieldNumber, MinValue: 1, MaxValue: 10}, {Name: "maybe", Kind: store.FieldNumber, MinValue: 1, MaxValue: 10, AllowEmpty: true}, {Name: "tick", Kind: store.FieldCheckbox},
+		{Name: "number", Kind: store.FieldNumber, MinValue: 1, MaxValue: 10},
+		{Name: "maybe", Kind: store.FieldNumber, MinValue: 1, MaxValue: 10, AllowEmpty: true},
+		{Name: "tick", Kind: store.FieldCheckbox},
 		{Name: "color", Kind: store.FieldColor}, {Name: "address", Kind: store.FieldURL},
 		{Name: "choice", Kind: store.FieldChoice, Options: []string{"A", "B"}}, {Name: "id", Kind: store.FieldChannel},
 		{Name: "ids", Kind: store.FieldRoles, MaxLength: 2}, {Name: "lines", Kind: store.FieldStringList, MaxLength: 2, MaxItemLength: 3},
 	}
 	good := store.FormValues{
-		"text": "ễễễ", "prose": "a\nb", "number": "10", "maybe": "1", "tick": "on", "color": "#14B8A6", "address": "https://example.com/a.png",
-		"choice": "B", "id": "18446744073709551615", "ids": "1 2", "lines": "one\ntwo",
+		"text": "ễễễ", "prose": "a\nb", "number": "10", "maybe": "1", "tick": "on", "color": "#14B8A6",
+		"address": "https://example.com/a.png",
+		"choice":  "B", "id": "18446744073709551615", "ids": "1 2", "lines": "one\ntwo",
 	}
 	if p := schema.Problems(good); len(p) > 0 {
 		t.Fatalf("what is in order is not: %v", p)
@@ -34,7 +37,8 @@ func TestSchemaValidatesValues(t *testing.T) {
 	for _, test := range []struct{ field, value, problem string }{
 		{"text", "", store.ProblemMissing}, {"text", "  ", store.ProblemMissing}, {"text", "four", store.ProblemTooLong},
 		{"prose", "sixsix", store.ProblemTooLong}, {"number", "", store.ProblemOutOfRange}, {"number", "0", store.ProblemOutOfRange},
-		{"number", "11", store.ProblemOutOfRange}, {"number", "1.5", store.ProblemOutOfRange}, {"maybe", "0", store.ProblemOutOfRange}, {"tick", "yes", store.ProblemChoice},
+		{"number", "11", store.ProblemOutOfRange}, {"number", "1.5", store.ProblemOutOfRange},
+		{"maybe", "0", store.ProblemOutOfRange}, {"tick", "yes", store.ProblemChoice},
 		{"color", "", store.ProblemColor}, {"color", "red", store.ProblemColor}, {"address", "javascript:alert(1)", store.ProblemURL},
 		{"address", "example.com", store.ProblemURL}, {"choice", "", store.ProblemChoice}, {"choice", "a", store.ProblemChoice},
 		{"id", "#general", store.ProblemID}, {"id", "123456789012345678901", store.ProblemID},
@@ -129,13 +133,17 @@ func TestSaveSettingsDetectsConflicts(t *testing.T) {
 
 func TestSettingsApplyDefaultsToGiveawayForm(t *testing.T) {
 	v := store.GiveawaySettingsSchema.Defaults()
-	maps.Copy(v, store.FormValues{"buttonText": "Join", "buttonEmoji": "🦊", "channelId": "7", "dmWinners": "", "maxRerolls": "1", "winnerClaimTimeout": "48", "autoReroll": "on", "pingRoleId": "8"})
+	maps.Copy(v, store.FormValues{"buttonText": "Join", "buttonEmoji": "🦊", "channelId": "7", "dmWinners": "",
+		"maxRerolls": "1", "winnerClaimTimeout": "48", "autoReroll": "on", "pingRoleId": "8"})
 	f := store.Settings{Values: v}.ApplyDefaults(store.NewGiveawayForm(time.Now()))
-	if f.ButtonText != "🦊 Join" || f.ChannelID != "7" || f.DMWinners || f.MaxRerolls != 1 || f.WinnerClaimTimeout != 48 || !f.AutoReroll || f.PingRoleID != "8" || !f.PingOnEnd {
+	if f.ButtonText != "🦊 Join" || f.ChannelID != "7" || f.DMWinners || f.MaxRerolls != 1 ||
+		f.WinnerClaimTimeout != 48 || !f.AutoReroll || f.PingRoleID != "8" || !f.PingOnEnd {
 		t.Errorf("it begins as %+v", f)
 	}
 	f = store.Settings{Values: store.GiveawaySettingsSchema.Defaults()}.ApplyDefaults(store.NewGiveawayForm(time.Now()))
-	if defaults := store.NewGiveawayForm(time.Now()); f.ButtonText != defaults.ButtonText || f.EmbedColor != defaults.EmbedColor || f.MaxRerolls != defaults.MaxRerolls || f.WinnerClaimTimeout != 0 || f.AutoReroll {
+	if defaults := store.NewGiveawayForm(time.Now()); f.ButtonText != defaults.ButtonText ||
+		f.EmbedColor != defaults.EmbedColor || f.MaxRerolls != defaults.MaxRerolls || f.WinnerClaimTimeout != 0 ||
+		f.AutoReroll {
 		t.Errorf("without settings it begins as %+v", f)
 	}
 }
@@ -145,7 +153,8 @@ func TestTicketSetupChanges(t *testing.T) {
 		storetest.Guild(t, s, "1", "One")
 		storetest.Guild(t, s, "2", "Two")
 		pv := store.PanelSchema.Defaults()
-		maps.Copy(pv, store.FormValues{"name": "Support", "footer": "Be kind", "sortOrder": "2", "componentType": "SELECT", "channelId": "9"})
+		maps.Copy(pv, store.FormValues{"name": "Support", "footer": "Be kind", "sortOrder": "2",
+			"componentType": "SELECT", "channelId": "9"})
 		panel := store.TicketPanel{ID: "p1", GuildID: "1"}.WithValues(pv)
 		noError(t, s.ChangePanel(t.Context(), ann, nil, panel))
 		cv := store.CategorySchema.Defaults()
@@ -182,10 +191,14 @@ func TestTicketSetupChanges(t *testing.T) {
 			t.Errorf("written down is %s", last.Data)
 		}
 		for name, err := range map[string]error{
-			"the panel of another guild":       s.ChangePanel(t.Context(), ann, nil, store.TicketPanel{ID: "p1", GuildID: "2", Version: 1}.WithValues(pv)),
-			"a new one with its id":            s.ChangePanel(t.Context(), ann, nil, store.TicketPanel{ID: "p1", GuildID: "2"}.WithValues(pv)),
-			"a category of another's panel":    s.ChangeCategory(t.Context(), ann, nil, store.TicketCategory{ID: "c2", GuildID: "2", PanelID: "p1"}.WithValues(cv)),
-			"the product of another guild":     s.ChangeProduct(t.Context(), ann, nil, store.TicketProduct{ID: "d1", GuildID: "2", Version: 1}.WithValues(dv)),
+			"the panel of another guild": s.ChangePanel(t.Context(), ann, nil,
+				store.TicketPanel{ID: "p1", GuildID: "2", Version: 1}.WithValues(pv)),
+			"a new one with its id": s.ChangePanel(t.Context(), ann, nil,
+				store.TicketPanel{ID: "p1", GuildID: "2"}.WithValues(pv)),
+			"a category of another's panel": s.ChangeCategory(t.Context(), ann, nil,
+				store.TicketCategory{ID: "c2", GuildID: "2", PanelID: "p1"}.WithValues(cv)),
+			"the product of another guild": s.ChangeProduct(t.Context(), ann, nil,
+				store.TicketProduct{ID: "d1", GuildID: "2", Version: 1}.WithValues(dv)),
 			"deleting the panel of another":    s.DeletePanel(t.Context(), ann, store.TicketPanel{ID: "p1", GuildID: "2"}),
 			"deleting the category of another": s.DeleteCategory(t.Context(), ann, store.TicketCategory{ID: "c1", GuildID: "2"}),
 			"deleting the product of another":  s.DeleteProduct(t.Context(), ann, store.TicketProduct{ID: "d1", GuildID: "2"}),
@@ -193,7 +206,8 @@ func TestTicketSetupChanges(t *testing.T) {
 		} {
 			wantErrorIs(t, name, err, store.ErrNotFound)
 		}
-		wantErrorIs(t, "a second of that name", s.ChangePanel(t.Context(), ann, nil, store.TicketPanel{ID: "p2", GuildID: "1"}.WithValues(pv)), store.ErrConflict)
+		wantErrorIs(t, "a second of that name", s.ChangePanel(t.Context(), ann, nil,
+			store.TicketPanel{ID: "p2", GuildID: "1"}.WithValues(pv)), store.ErrConflict)
 		noError(t, s.DeleteProduct(t.Context(), ann, setup.Products[0]))
 		noError(t, s.DeletePanel(t.Context(), ann, setup.Panels[0]))
 		setup = must(s.TicketSetup(t.Context(), "1"))(t)
@@ -231,7 +245,8 @@ func TestConfigChangesArePublished(t *testing.T) {
 			continue
 		}
 		channels = append(channels, m.Channel)
-		if begins := `{"guildId":"` + guild + `","module":"TICKETS","action":"create","timestamp":1`; !strings.HasPrefix(m.Payload, begins) {
+		if begins := `{"guildId":"` + guild +
+			`","module":"TICKETS","action":"create","timestamp":1`; !strings.HasPrefix(m.Payload, begins) {
 			t.Errorf("told is %s", m.Payload)
 		}
 	}
@@ -252,12 +267,16 @@ func TestCannedReplies(t *testing.T) {
 			t.Fatalf("kept is %+v", all)
 		}
 		wantEqual(t, "of the other guild", len(must(s.CannedReplies(t.Context(), "2"))(t)), 0)
-		noError(t, s.ChangeCannedReply(t.Context(), cat, hi.Values(), all[1].WithValues(store.FormValues{"name": "Hi", "text": "Hi {user}"})))
+		noError(t, s.ChangeCannedReply(t.Context(), cat, hi.Values(),
+			all[1].WithValues(store.FormValues{"name": "Hi", "text": "Hi {user}"})))
 		wantErrorIs(t, "over another's", s.ChangeCannedReply(t.Context(), ann, hi.Values(), all[1]), store.ErrConflict)
-		wantErrorIs(t, "a second of that name", s.ChangeCannedReply(t.Context(), ann, nil, store.CannedReply{ID: "r3", GuildID: "1", Name: "Hi"}), store.ErrConflict)
+		wantErrorIs(t, "a second of that name", s.ChangeCannedReply(t.Context(), ann, nil,
+			store.CannedReply{ID: "r3", GuildID: "1", Name: "Hi"}), store.ErrConflict)
 		noError(t, s.ChangeCannedReply(t.Context(), ann, nil, store.CannedReply{ID: "r4", GuildID: "2", Name: "Hi", Text: "x"}))
-		wantErrorIs(t, "of another guild", s.ChangeCannedReply(t.Context(), ann, nil, store.CannedReply{ID: "r1", GuildID: "2", Name: "New"}), store.ErrNotFound)
-		wantErrorIs(t, "deleting of another guild", s.DeleteCannedReply(t.Context(), ann, store.CannedReply{ID: "r1", GuildID: "2"}), store.ErrNotFound)
+		wantErrorIs(t, "of another guild", s.ChangeCannedReply(t.Context(), ann, nil,
+			store.CannedReply{ID: "r1", GuildID: "2", Name: "New"}), store.ErrNotFound)
+		wantErrorIs(t, "deleting of another guild", s.DeleteCannedReply(t.Context(), ann,
+			store.CannedReply{ID: "r1", GuildID: "2"}), store.ErrNotFound)
 		noError(t, s.DeleteCannedReply(t.Context(), ann, all[0]))
 		left := must(s.CannedReplies(t.Context(), "1"))(t)
 		if len(left) != 1 || left[0].Text != "Hi {user}" || left[0].Version != 2 {
@@ -270,6 +289,7 @@ func TestCannedReplies(t *testing.T) {
 			t.Errorf("written down is %+v", commands.Items)
 		}
 	})
-	rendered := store.CannedReply{Text: "{user} {ticket} {user} {other}"}.Render(store.Ticket{Number: 12, Opener: store.User{ID: "7", Username: "{ticket}"}})
+	rendered := store.CannedReply{Text: "{user} {ticket} {user} {other}"}.Render(store.Ticket{Number: 12,
+		Opener: store.User{ID: "7", Username: "{ticket}"}})
 	wantEqual(t, "filled in", rendered, "@{ticket} #12 @{ticket} {other}")
 }

@@ -38,17 +38,20 @@ func TestMembershipCombinesGrantsAndRoles(t *testing.T) {
 		wantEqual(t, "of no guild", len(memberships(cat.ID)), 0)
 		before := memberships(cat.ID, "1", "2", "3", "4")
 		wantEqual(t, "guilds with the bot", len(before), 2)
-		if membership := before["1"]; membership.RolesSyncedAt != nil || len(membership.Roles)+len(membership.Grants) > 0 || membership.IsManager {
+		if membership := before["1"]; membership.RolesSyncedAt != nil ||
+			len(membership.Roles)+len(membership.Grants) > 0 || membership.IsManager {
 			t.Errorf("before anybody has said anything: %+v", membership)
 		}
 
 		granted := []store.Grant{{RoleID: helperRole, Module: store.ModuleTickets, Level: store.LevelAct}}
 		noError(t, s.SaveGrants(t.Context(), "1", ann, nil, granted))
-		changed := must(s.SyncRoles(t.Context(), "1", testRoles(), map[string]store.Strings{cat.ID: {helperRole, "9"}, "12": {helperRole}}, noon))(t)
+		changed := must(s.SyncRoles(t.Context(), "1", testRoles(),
+			map[string]store.Strings{cat.ID: {helperRole, "9"}, "12": {helperRole}}, noon))(t)
 		wantEqual(t, "changed", changed, true)
 		after := memberships(cat.ID, "1", "2")
 		membership := after["1"]
-		if !slices.Equal(membership.Roles, []string{helperRole, "9"}) || !slices.Equal(membership.Grants, granted) || !membership.RolesSyncedAt.Equal(noon) {
+		if !slices.Equal(membership.Roles, []string{helperRole, "9"}) || !slices.Equal(membership.Grants, granted) ||
+			!membership.RolesSyncedAt.Equal(noon) {
 			t.Errorf("standing: %+v", membership)
 		}
 		wantEqual(t, "rights", membership.Rights(noon), store.Rights{Tickets: store.LevelAct})
@@ -57,7 +60,8 @@ func TestMembershipCombinesGrantsAndRoles(t *testing.T) {
 		wantEqual(t, "a stranger", memberships("13", "1")["1"].Rights(noon), store.Rights{})
 
 		later := noon.Add(time.Minute)
-		changed = must(s.SyncRoles(t.Context(), "1", testRoles(), map[string]store.Strings{cat.ID: {helperRole, "9"}, "12": {helperRole}}, later))(t)
+		changed = must(s.SyncRoles(t.Context(), "1", testRoles(),
+			map[string]store.Strings{cat.ID: {helperRole, "9"}, "12": {helperRole}}, later))(t)
 		wantEqual(t, "changed by the same again", changed, false)
 		changed = must(s.SyncRoles(t.Context(), "1", testRoles(), map[string]store.Strings{cat.ID: {"9"}, "14": {}}, later))(t)
 		wantEqual(t, "changed by who lost it", changed, true)

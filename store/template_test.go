@@ -18,13 +18,15 @@ func TestTemplatesKeepFormAndAreAudited(t *testing.T) {
 		ann := store.User{ID: "10", Username: "Ann"}
 		f := store.GiveawayForm{
 			Prize: "Lamp", Description: "Shines", PrizeSecret: "CODE", Notes: "Sponsored", ChannelID: "7", WinnerCount: 3,
-			PrizeTiers: []store.PrizeTier{{Place: 1, Prize: "Gold", Count: 3}}, ImageURL: "https://example.com/i.png", EmbedColor: "#123456",
+			PrizeTiers: []store.PrizeTier{{Place: 1, Prize: "Gold", Count: 3}}, ImageURL: "https://example.com/i.png",
+			EmbedColor: "#123456",
 			ButtonText: "Go", ButtonStyle: "DANGER", RequiredRoleIDs: []string{"1", "2"}, BlacklistRoleIDs: []string{"3"},
 			RequiredLevel: 1, RequiredMessages: 2, RequiredInvites: 3, RequiredReputation: 4, RequiredAccountAge: 5, RequiredServerAge: 6,
 			BonusEntryRoles: []store.BonusRole{{RoleID: "9", Entries: 2}}, BoosterBonusEntries: 7, DMWinners: true, DMWinnerMessage: "Hi",
 			PingRoleID: "8", PingOnEnd: true, WinnerClaimTimeout: 24, AutoReroll: true, MaxRerolls: 2,
 		}
-		saved := must(s.SaveTemplate(t.Context(), ann, store.GiveawayTemplate{GuildID: "1", Name: "Weekly", Form: f, Duration: 26 * time.Hour}))(t)
+		saved := must(s.SaveTemplate(t.Context(), ann,
+			store.GiveawayTemplate{GuildID: "1", Name: "Weekly", Form: f, Duration: 26 * time.Hour}))(t)
 		got := must(s.Template(t.Context(), "1", saved.ID))(t)
 		if diff := cmp.Diff(f, got.Form); diff != "" {
 			t.Errorf("form (-want +got):\n%s", diff)

@@ -15,11 +15,14 @@ func TestAssignableStaffAmongManyMembers(t *testing.T) {
 		storetest.Guild(t, s, "1", "One")
 		now := time.Now()
 		grants := []store.Grant{
-			{RoleID: "70", Module: store.ModuleGiveaways, Level: store.LevelManage}, {RoleID: "70", Module: store.ModuleTickets, Level: store.LevelSee},
-			{RoleID: "80", Module: store.ModuleTickets, Level: store.LevelAct}, {RoleID: "90", Module: store.ModuleTickets, Level: store.LevelManage},
+			{RoleID: "70", Module: store.ModuleGiveaways, Level: store.LevelManage},
+			{RoleID: "70", Module: store.ModuleTickets, Level: store.LevelSee},
+			{RoleID: "80", Module: store.ModuleTickets, Level: store.LevelAct},
+			{RoleID: "90", Module: store.ModuleTickets, Level: store.LevelManage},
 		}
 		noError(t, s.SaveGrants(t.Context(), "1", ann, nil, grants))
-		roles := []store.Role{{ID: "70", Name: "Many"}, {ID: "80", Name: "Helpers"}, {ID: "90", Name: "Heads"}, {ID: "800", Name: "Another"}}
+		roles := []store.Role{{ID: "70", Name: "Many"}, {ID: "80", Name: "Helpers"}, {ID: "90", Name: "Heads"},
+			{ID: "800", Name: "Another"}}
 		rolesByMember := map[string]store.Strings{}
 		for i := range 510 {
 			id := fmt.Sprint(1000 + i)

@@ -24,7 +24,8 @@ func TestChangeTicketLabels(t *testing.T) {
 			return l.ID
 		}
 		billing, bug, theirs := label("1", "billing <b> ü", "red"), label("1", "A bug", "violet"), label("2", "Theirs", "grey")
-		wantErrorIs(t, "a name twice", s.ChangeLabel(ctx, ann, nil, store.TicketLabel{ID: store.NewID(), GuildID: "1", Name: "A bug", Color: "red"}), store.ErrConflict)
+		wantErrorIs(t, "a name twice", s.ChangeLabel(ctx, ann, nil,
+			store.TicketLabel{ID: store.NewID(), GuildID: "1", Name: "A bug", Color: "red"}), store.ErrConflict)
 		names := func(ticket, want string) {
 			t.Helper()
 			wantEqual(t, "labels", store.JoinLabelNames(must(s.Ticket(ctx, "1", ticket))(t).Labels), want)
@@ -34,15 +35,19 @@ func TestChangeTicketLabels(t *testing.T) {
 		noError(t, s.ChangeTicketLabels(ctx, "1", []string{a.ID}, ann, []string{bug, billing}, []string{theirs}))
 		names(a.ID, "A bug, billing <b> ü")
 		names(b.ID, "billing <b> ü")
-		wantEqual(t, "its colour", must(s.Ticket(ctx, "1", a.ID))(t).Labels[1], store.TicketLabel{ID: billing, Name: "billing <b> ü", Color: "red"})
+		wantEqual(t, "its colour", must(s.Ticket(ctx, "1", a.ID))(t).Labels[1],
+			store.TicketLabel{ID: billing, Name: "billing <b> ü", Color: "red"})
 
-		wantErrorIs(t, "a ticket of another guild", s.ChangeTicketLabels(ctx, "1", []string{a.ID, foreign.ID}, ann, nil, []string{bug}), store.ErrNotFound)
-		wantErrorIs(t, "a label of another guild", s.ChangeTicketLabels(ctx, "1", []string{a.ID}, ann, []string{theirs}, nil), store.ErrNotFound)
+		wantErrorIs(t, "a ticket of another guild", s.ChangeTicketLabels(ctx, "1", []string{a.ID, foreign.ID}, ann, nil,
+			[]string{bug}), store.ErrNotFound)
+		wantErrorIs(t, "a label of another guild", s.ChangeTicketLabels(ctx, "1", []string{a.ID}, ann, []string{theirs},
+			nil), store.ErrNotFound)
 		names(a.ID, "A bug, billing <b> ü")
 		commands := must(s.Commands(ctx, "1", store.CommandQuery{Verb: store.VerbTicketLabelsChange, Target: a.ID}))(t).Items
 		wantEqual(t, "lines in the audit log", len(commands), 2)
 		auditData := string(commands[0].Data) + string(commands[1].Data) // those of one moment in any order
-		if !strings.Contains(auditData, `"before":{"labels":""}`) || !strings.Contains(auditData, `"after":{"labels":"A bug, billing \u003cb\u003e ü"}`) {
+		if !strings.Contains(auditData, `"before":{"labels":""}`) ||
+			!strings.Contains(auditData, `"after":{"labels":"A bug, billing \u003cb\u003e ü"}`) {
 			t.Errorf("the audit log says %s", auditData)
 		}
 
@@ -50,7 +55,8 @@ func TestChangeTicketLabels(t *testing.T) {
 		for i := range store.MaxLabelsPerTicket {
 			many = append(many, label("1", fmt.Sprint("Label ", i), "green"))
 		}
-		wantErrorIs(t, "more than a ticket may have", s.ChangeTicketLabels(ctx, "1", []string{b.ID, a.ID}, ann, many, nil), store.ErrConflict)
+		wantErrorIs(t, "more than a ticket may have",
+			s.ChangeTicketLabels(ctx, "1", []string{b.ID, a.ID}, ann, many, nil), store.ErrConflict)
 		names(b.ID, "billing <b> ü")
 		noError(t, s.ChangeTicketLabels(ctx, "1", []string{b.ID}, ann, many, []string{billing}))
 		wantEqual(t, "as many as it may", len(must(s.Ticket(ctx, "1", b.ID))(t).Labels), store.MaxLabelsPerTicket)
@@ -72,5 +78,6 @@ func TestChangeTicketLabels(t *testing.T) {
 	broken := storetest.OpenBroken(t)
 	_, err := broken.TicketLabels(t.Context(), "1")
 	wantErrorIs(t, "a broken store", err, store.ErrUnavailable)
-	wantErrorIs(t, "a broken store", broken.ChangeTicketLabels(t.Context(), "1", []string{"t1"}, store.User{}, nil, nil), store.ErrUnavailable)
+	wantErrorIs(t, "a broken store", broken.ChangeTicketLabels(t.Context(), "1", []string{"t1"}, store.User{}, nil,
+		nil), store.ErrUnavailable)
 }

@@ -33,13 +33,15 @@ func TestSetPriorityIsAtomicAndAudited(t *testing.T) {
 		for _, c := range commands {
 			wantEqual(t, "line", c.Actor.Username+" "+string(c.Status), "Ann done")
 			if c.Target == b.ID {
-				wantEqual(t, "what it says", c.TargetName+" "+string(c.Data), `#2 {"name":"#2","before":{"priority":"NORMAL"},"after":{"priority":"HIGH"}}`)
+				wantEqual(t, "what it says", c.TargetName+" "+string(c.Data),
+					`#2 {"name":"#2","before":{"priority":"NORMAL"},"after":{"priority":"HIGH"}}`)
 			}
 		}
 		requests := must(s.LatestCommands(ctx, "1", []string{a.ID, b.ID}, noon.AddDate(-1, 0, 0)))(t)
 		wantEqual(t, "requests to the bot", len(requests), 0)
 
-		wantErrorIs(t, "one that another guild has", s.SetPriority(ctx, "1", []string{a.ID, foreign.ID}, ann, store.PriorityLow), store.ErrNotFound)
+		wantErrorIs(t, "one that another guild has", s.SetPriority(ctx, "1", []string{a.ID, foreign.ID}, ann,
+			store.PriorityLow), store.ErrNotFound)
 		if s.SetPriority(ctx, "1", []string{a.ID}, ann, "SOON") == nil {
 			t.Error("a priority was made up")
 		}

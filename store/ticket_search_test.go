@@ -49,13 +49,15 @@ func TestSearchFindsMessages(t *testing.T) {
 			addMessage := func(ticket store.Ticket, id, text string, bot bool) {
 				t.Helper()
 				noError(t, s.SaveMessage(t.Context(), store.TicketMessage{
-					ID: guild + id, GuildID: guild, TicketID: ticket.ID, Author: store.User{ID: "10", Username: "Ann"}, Content: text, IsBot: bot,
+					ID: guild + id, GuildID: guild, TicketID: ticket.ID, Author: store.User{ID: "10", Username: "Ann"},
+					Content: text, IsBot: bot,
 				}))
 			}
 			wantMatches := func(text string, want ...string) {
 				t.Helper()
 				for _, q := range []store.TicketQuery{
-					{Text: text}, {Text: text, From: noon.AddDate(-1, 0, 0)}, {Text: text, Status: store.TicketOpen, From: noon.AddDate(0, 0, 60)},
+					{Text: text}, {Text: text, From: noon.AddDate(-1, 0, 0)},
+					{Text: text, Status: store.TicketOpen, From: noon.AddDate(0, 0, 60)},
 				} {
 					if found := ticketMatches(t, s, guild, q); !slices.Equal(found, want) {
 						t.Errorf("guild %s, %+v: %q, want %q", guild, q, found, want)
@@ -69,7 +71,8 @@ func TestSearchFindsMessages(t *testing.T) {
 			addMessage(third, "905", "An Invoice for you", false)
 			addMessage(third, "906", "Xyzzy has closed this ticket", true)
 			wantMatches("invoice", number(3)+" Ann: An Invoice for you", number(2), number(1)+" Ann: The invoice 50% off")
-			if found := ticketMatches(t, s, guild, store.TicketQuery{Text: "invoice", Sort: store.TicketsOldest}); len(found) != 3 || found[1] != number(2) {
+			if found := ticketMatches(t, s, guild, store.TicketQuery{Text: "invoice",
+				Sort: store.TicketsOldest}); len(found) != 3 || found[1] != number(2) {
 				t.Errorf("oldest first: %q", found)
 			}
 			wantMatches("đơn hàng", number(1)+" Ann: Where is my ĐƠN HÀNG? <@10>")
@@ -120,7 +123,8 @@ func TestSearchFindsEachTicketOnce(t *testing.T) {
 			list, _, err := s.Tickets(t.Context(), "1", store.TicketQuery{Text: "INVOICE", Page: page, PerPage: 100}, noon)
 			noError(t, err)
 			for i, ticket := range list.Items {
-				if want := 2600 - 2*(100*(page-1)+i); ticket.Number != want || ticket.MatchedMessage == nil || ticket.MatchedMessage.Content != "Look at the invoice 1" {
+				if want := 2600 - 2*(100*(page-1)+i); ticket.Number != want || ticket.MatchedMessage == nil ||
+					ticket.MatchedMessage.Content != "Look at the invoice 1" {
 					t.Fatalf("row %d of page %d is #%d, which says %+v; want #%d", i, page, ticket.Number, ticket.MatchedMessage, want)
 				}
 				seen[ticket.Number] = true
@@ -142,7 +146,8 @@ func TestSearchFindsEachTicketOnce(t *testing.T) {
 			}))
 			wantEqual(t, "exported", fmt.Sprint(len(exported), n), "1300 1300")
 		}
-		dated := ticketMatches(t, s, "1", store.TicketQuery{Text: "invoice", From: noon.Add(100 * time.Minute), To: noon.Add(2000 * time.Minute), Status: store.TicketOpen, PerPage: 100})
+		dated := ticketMatches(t, s, "1", store.TicketQuery{Text: "invoice", From: noon.Add(100 * time.Minute),
+			To: noon.Add(2000 * time.Minute), Status: store.TicketOpen, PerPage: 100})
 		wantEqual(t, "open ones of some days", len(dated), 95) // numbers 100 to 1980, every twentieth
 	})
 }

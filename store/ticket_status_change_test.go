@@ -48,7 +48,8 @@ func TestWaitingSinceFollowsStatusChanges(t *testing.T) {
 			t.Helper()
 			messageCount++
 			noError(t, s.SaveMessage(ctx, store.TicketMessage{
-				ID: fmt.Sprint(messageCount), GuildID: "1", TicketID: ticket.ID, Author: store.User{ID: author}, IsBot: bot, Content: "…", CreatedAt: at(minutes),
+				ID: fmt.Sprint(messageCount), GuildID: "1", TicketID: ticket.ID, Author: store.User{ID: author},
+				IsBot: bot, Content: "…", CreatedAt: at(minutes),
 			}))
 		}
 		sendMessage("", true, 6)

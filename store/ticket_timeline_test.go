@@ -30,13 +30,16 @@ func TestTimelineEventsAreInOrder(t *testing.T) {
 			}
 		}
 		wantErrorIs(t, "claiming what another guild has", s.ClaimTicket(ctx, "2", ticket.ID, "20", noon), store.ErrNotFound)
-		execSQL(t, s, "UPDATE tickets SET status = 'CLAIMED', claimed_by = '30', updated_at = created_at WHERE id = $1", ticket.ID) // another bot
+		// another bot
+		execSQL(t, s, "UPDATE tickets SET status = 'CLAIMED', claimed_by = '30', updated_at = created_at WHERE id = $1", ticket.ID)
 
 		var events []string
 		for _, e := range must(s.TicketTimeline(ctx, "1", ticket.ID, store.MessageCursor{}))(t).Events {
-			events = append(events, fmt.Sprintf("%s %s%s %s %d", e.Change, e.Actor.ID, e.Actor.Username, e.Reason, int(e.At.Sub(noon).Minutes())))
+			events = append(events, fmt.Sprintf("%s %s%s %s %d", e.Change, e.Actor.ID, e.Actor.Username, e.Reason,
+				int(e.At.Sub(noon).Minutes())))
 		}
-		wantEqual(t, "story", strings.Join(events, "; "), "claimed 30  0; claimed 20Bea  1; unclaimed 20Bea  2; closed 30 Solved. 3; reopened 10Ada  4")
+		wantEqual(t, "story", strings.Join(events, "; "),
+			"claimed 30  0; claimed 20Bea  1; unclaimed 20Bea  2; closed 30 Solved. 3; reopened 10Ada  4")
 		_, err := s.TicketTimeline(ctx, "2", ticket.ID, store.MessageCursor{})
 		wantErrorIs(t, "another guild's", err, store.ErrNotFound)
 	})
@@ -105,7 +108,8 @@ func TestTranscriptIsPaged(t *testing.T) {
 		ticket := storetest.Ticket(t, s, storetest.Member(t, s, "1", "10", "Ada"), store.Ticket{CreatedAt: noon})
 		for i := range 150 { // pairs tie
 			noError(t, s.SaveMessage(t.Context(), store.TicketMessage{
-				ID: fmt.Sprint(1000 + i), GuildID: "1", TicketID: ticket.ID, Author: store.User{ID: "10"}, CreatedAt: noon.Add(time.Duration(i/2) * time.Second),
+				ID: fmt.Sprint(1000 + i), GuildID: "1", TicketID: ticket.ID, Author: store.User{ID: "10"},
+				CreatedAt: noon.Add(time.Duration(i/2) * time.Second),
 			}))
 		}
 		newest := must(s.TicketTimeline(t.Context(), "1", ticket.ID, store.MessageCursor{}))(t)
@@ -177,7 +181,8 @@ func TestWaitingSinceFollowsMessages(t *testing.T) {
 			t.Helper()
 			minute++
 			noError(t, s.SaveMessage(ctx, store.TicketMessage{
-				GuildID: "1", TicketID: ticket.ID, Author: store.User{ID: author}, IsBot: isBot, CreatedAt: noon.Add(time.Duration(minute) * time.Minute),
+				GuildID: "1", TicketID: ticket.ID, Author: store.User{ID: author}, IsBot: isBot,
+				CreatedAt: noon.Add(time.Duration(minute) * time.Minute),
 			}))
 		}
 		wantWaiting := func(what string, since int) {

@@ -131,7 +131,8 @@ func TestTicketStatusChanges(t *testing.T) {
 		ann := storetest.Member(t, s, "1", "10", "Ann")
 		bob := storetest.Member(t, s, "1", "11", "Bob")
 		id := storetest.Ticket(t, s, ann, store.Ticket{}).ID
-		step := func(change func(context.Context, string, string, string, time.Time) error, status store.TicketStatus, claimed, closed store.User) {
+		step := func(change func(context.Context, string, string, string, time.Time) error, status store.TicketStatus,
+			claimed, closed store.User) {
 			t.Helper()
 			noError(t, change(t.Context(), "1", id, "11", noon))
 			wantErrorIs(t, "the same again", change(t.Context(), "1", id, "11", noon), store.ErrConflict)
@@ -243,7 +244,8 @@ func TestGiveawayRoundTrip(t *testing.T) {
 			ButtonStyle: "DANGER", EntryMethod: "REACTION", RequiredRoleIDs: store.Strings{"1", "2"}, BlacklistRoleIDs: store.Strings{"3"},
 			RequiredInvites: 1, RequiredLevel: 2, RequiredReputation: 3, RequiredMessages: 4, RequiredAccountAge: 5, RequiredServerAge: 6,
 			BonusEntryRoles: []store.BonusRole{{RoleID: "4", Entries: 2}}, BoosterBonusEntries: 7, InviteBonusEntries: 8,
-			StartsAt: ptr(noon), EndsAt: noon.Add(time.Hour), EndedAt: ptr(noon.Add(2 * time.Hour)), DMWinners: true, DMWinnerMessage: ptr("hi"),
+			StartsAt: ptr(noon), EndsAt: noon.Add(time.Hour), EndedAt: ptr(noon.Add(2 * time.Hour)), DMWinners: true,
+			DMWinnerMessage:    ptr("hi"),
 			WinnerClaimTimeout: 9, AutoReroll: true, MaxRerolls: 10, PingRoleID: ptr("5"), PingOnEnd: true,
 			RepeatZone: "Europe/Berlin", Status: store.GiveawayEnded,
 			RerollCount: 11, TemplateID: ptr("t"), Notes: ptr("n"), CreatedAt: noon, UpdatedAt: noon,
@@ -266,7 +268,8 @@ func TestTicketRoundTrip(t *testing.T) {
 		category := storetest.Category(t, s, "1", "Billing")
 		category.Emoji = ptr("💳")
 		category = must(s.SaveTicketCategory(t.Context(), category))(t)
-		form := []store.FormResponse{{Question: "Zulu?", Answer: "é\n\"x\""}, {Question: "A", Answer: ""}, {Question: "longer question", Answer: "3"}}
+		form := []store.FormResponse{{Question: "Zulu?", Answer: "é\n\"x\""}, {Question: "A", Answer: ""},
+			{Question: "longer question", Answer: "3"}}
 		opened := storetest.Ticket(t, s, storetest.Member(t, s, "1", "10", "Ann"), store.Ticket{
 			Subject: ptr("Hi"), Category: &category, FormResponses: form, PlatformUsername: ptr("p"),
 			IssueType: ptr("i"), IssueDetails: ptr("d"), TranscriptURL: ptr("https://x"), CreatedAt: noon, UpdatedAt: noon,
@@ -329,18 +332,22 @@ func TestRowsOfOtherGuildsAreNotFound(t *testing.T) {
 			}
 		}
 		for what, err := range map[string]error{
-			"their member in my giveaway":   s.EnterGiveaway(ctx, "1", ownGiveaway.ID, otherMember.ID, 1, 0, nil),
-			"my ticket of their member":     onlyError(s.OpenTicket(ctx, store.Ticket{GuildID: "1", ChannelID: "x"}, otherMember.ID)),
-			"my ticket in their category":   onlyError(s.OpenTicket(ctx, store.Ticket{GuildID: "1", ChannelID: "x", Category: &category}, ownMember.ID)),
-			"my ticket for their product":   onlyError(s.OpenTicket(ctx, store.Ticket{GuildID: "1", ChannelID: "x", ProductID: ptr("p")}, ownMember.ID)),
-			"my category on their panel":    onlyError(s.SaveTicketCategory(ctx, store.TicketCategory{GuildID: "1", PanelID: category.PanelID, Name: "x"})),
+			"their member in my giveaway": s.EnterGiveaway(ctx, "1", ownGiveaway.ID, otherMember.ID, 1, 0, nil),
+			"my ticket of their member":   onlyError(s.OpenTicket(ctx, store.Ticket{GuildID: "1", ChannelID: "x"}, otherMember.ID)),
+			"my ticket in their category": onlyError(s.OpenTicket(ctx,
+				store.Ticket{GuildID: "1", ChannelID: "x", Category: &category}, ownMember.ID)),
+			"my ticket for their product": onlyError(s.OpenTicket(ctx,
+				store.Ticket{GuildID: "1", ChannelID: "x", ProductID: ptr("p")}, ownMember.ID)),
+			"my category on their panel": onlyError(s.SaveTicketCategory(ctx,
+				store.TicketCategory{GuildID: "1", PanelID: category.PanelID, Name: "x"})),
 			"their panel saved as mine":     onlyError(s.SaveTicketPanel(ctx, panel)),
 			"a giveaway of a missing guild": onlyError(s.CreateGiveaway(ctx, store.Giveaway{GuildID: "9", Prize: "x"})),
 		} {
 			wantErrorIs(t, what, err, store.ErrNotFound)
 		}
 		untouched := must(s.Giveaway(ctx, "2", g.ID))(t)
-		wantEqual(t, "their giveaway", fmt.Sprint(untouched.Status, untouched.Entries, untouched.UpdatedAt), fmt.Sprint(g.Status, 0, g.UpdatedAt))
+		wantEqual(t, "their giveaway", fmt.Sprint(untouched.Status, untouched.Entries, untouched.UpdatedAt),
+			fmt.Sprint(g.Status, 0, g.UpdatedAt))
 		list, stats, err := s.Tickets(ctx, "3", store.TicketQuery{Text: "Ann"}, noon)
 		noError(t, err)
 		wantEqual(t, "tickets of no guild", len(list.Items)+list.Total+stats.Total(), 0)
@@ -355,7 +362,9 @@ func TestTimesAreUTCMilliseconds(t *testing.T) {
 		ann := storetest.Member(t, s, "1", "10", "Ann")
 		g := storetest.Giveaway(t, s, "1", store.Giveaway{StartsAt: &local, EndsAt: local, CreatedAt: local, UpdatedAt: local})
 		noError(t, s.EndGiveaway(t.Context(), "1", g.ID, local))
-		noError(t, s.AddWinners(t.Context(), "1", g.ID, []store.Winner{{User: store.User{ID: "10"}, ClaimedAt: &local, ClaimDeadline: &local, ClaimExpiredAt: &local, CreatedAt: local}}))
+		noError(t, s.AddWinners(t.Context(), "1", g.ID,
+			[]store.Winner{{User: store.User{ID: "10"}, ClaimedAt: &local, ClaimDeadline: &local,
+				ClaimExpiredAt: &local, CreatedAt: local}}))
 		ticket := storetest.Ticket(t, s, ann, store.Ticket{CreatedAt: local, UpdatedAt: local})
 		waiting := must(s.TicketStats(t.Context(), "1", noon))(t).LongestWaitingSince
 		noError(t, s.CloseTicket(t.Context(), "1", ticket.ID, "10", local))
@@ -367,7 +376,8 @@ func TestTimesAreUTCMilliseconds(t *testing.T) {
 		for what, got := range map[string]time.Time{
 			"guild joined": guild.JoinedAt, "guild left": *guild.LeftAt,
 			"starts": *g.StartsAt, "ends": g.EndsAt, "ended": *g.EndedAt, "created": g.CreatedAt,
-			"won": g.Winners[0].CreatedAt, "claimed": *g.Winners[0].ClaimedAt, "until": *g.Winners[0].ClaimDeadline, "lapsed": *g.Winners[0].ClaimExpiredAt, "waiting": *waiting,
+			"won": g.Winners[0].CreatedAt, "claimed": *g.Winners[0].ClaimedAt, "until": *g.Winners[0].ClaimDeadline,
+			"lapsed": *g.Winners[0].ClaimExpiredAt, "waiting": *waiting,
 			"opened": ticket.CreatedAt, "opened, read": read.CreatedAt, "closed": *read.ClosedAt, "updated": read.UpdatedAt,
 			"rated": read.Rating.CreatedAt,
 		} {

@@ -109,9 +109,11 @@ func (l *guildSimulation) step(t *testing.T) {
 	case n < 86:
 		err = l.s.ReopenTicket(ctx, l.guild, ticket, "100", now)
 	case n < 90:
-		_, err = l.s.SaveMember(ctx, store.Member{GuildID: l.guild, DiscordID: member.DiscordID, Username: ptr(fmt.Sprintf("Ömer%d", pick%50))})
+		_, err = l.s.SaveMember(ctx, store.Member{GuildID: l.guild, DiscordID: member.DiscordID,
+			Username: ptr(fmt.Sprintf("Ömer%d", pick%50))})
 	case n < 95 && pick%2 == 0:
-		err = l.s.SaveMessage(ctx, store.TicketMessage{ID: fmt.Sprint(l.guild, "-", pick%40), GuildID: l.guild, TicketID: ticket, IsBot: pick%7 == 0,
+		err = l.s.SaveMessage(ctx, store.TicketMessage{ID: fmt.Sprint(l.guild, "-", pick%40), GuildID: l.guild,
+			TicketID: ticket, IsBot: pick%7 == 0,
 			Content: []string{"Grüße", ""}[pick%9/8]})
 	case n < 95:
 		_, err = l.s.EditMessage(ctx, l.guild, fmt.Sprint(l.guild, "-", pick%40), fmt.Sprint("Ännderung ", pick%3), now)
