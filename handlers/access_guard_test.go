@@ -12,16 +12,16 @@ import (
 	"guildboard/views"
 )
 
-// stylePath is where the stylesheet of the site of tests is.
+// stylePath is the path of the test site's stylesheet.
 var stylePath = views.StylePath(views.DefaultSite())
 
-// publicRoutes is what strangers may ask for; all else is for those who are signed in.
+// publicRoutes are the routes that do not require a session.
 var publicRoutes = map[string]bool{
 	"GET /": true, "GET /login": true, "GET /login/start": true, "GET /login/callback": true, "POST /logout": true,
 	"GET /preferences": true, "POST /preferences": true, "GET /healthz": true, "GET /readyz": true, "GET " + stylePath: true,
 }
 
-// guardedRoutes are all other routes, for the guild, found by asking the router.
+// guardedRoutes returns all routes of the router that are not public, with the guild filled in.
 func guardedRoutes(t *testing.T, s *site, guild string) (routes []string) {
 	t.Helper()
 	fill := strings.NewReplacer("/*/", "/", "{guild}", guild, "{giveaway}", "c1", "{template}", "c3", "{ticket}", "c2", "{panel}", "c3",
@@ -48,7 +48,7 @@ func guardedRoutes(t *testing.T, s *site, guild string) (routes []string) {
 	return routes
 }
 
-// guildRoutes leaves the routes that are about a guild.
+// guildRoutes returns the routes of one guild.
 func guildRoutes(routes []string, guild string) (kept []string) {
 	for _, route := range routes {
 		if strings.Contains(route, guild) {
@@ -58,7 +58,7 @@ func guildRoutes(routes []string, guild string) (kept []string) {
 	return kept
 }
 
-// isAPIOrStream tells routes that never answer with a page: streams and the API.
+// isAPIOrStream reports whether a route never responds with a page: streams and the API.
 func isAPIOrStream(path string) bool {
 	return strings.HasPrefix(path, "/api/") || strings.HasSuffix(path, "/live")
 }
@@ -94,7 +94,7 @@ func TestRoutesRequireSignIn(t *testing.T) {
 				}
 			default:
 				plain.wantRedirect("/login?note=login.needed&return=" + url.QueryEscape(back))
-				back = "/guilds/1?status=ended" // where htmx is, not what it asked for
+				back = "/guilds/1?status=ended" // the page that htmx is on, not the requested URL
 				part.wantStatus(http.StatusUnauthorized)
 				if got := part.Header.Get("HX-Redirect"); got != "/login?note=login.needed&return="+url.QueryEscape(back) {
 					t.Errorf("%s: HX-Redirect is %q", part.path, got)
@@ -104,7 +104,8 @@ func TestRoutesRequireSignIn(t *testing.T) {
 	}
 }
 
-// A guild that is not yours, one that does not exist, one without the bot and one that cannot exist look the same.
+// TestForeignGuildIsNotFound checks that the responses are equal for a guild of other users, one that does not exist,
+// one without the bot, and an invalid id.
 func TestForeignGuildIsNotFound(t *testing.T) {
 	s := openSite(t, withoutStreamLimit)
 	storeGiveaway := s.createGiveaway(store.Giveaway{Prize: "For Lantern's eyes only"})
@@ -140,7 +141,7 @@ func TestMalformedIDIsNotFound(t *testing.T) {
 		for _, list := range []string{"giveaways", "tickets"} {
 			path := "/guilds/" + lantern + "/" + list + "/" + id
 			b.get(path).wantStatus(http.StatusNotFound)
-			if id != "c0000000000000000000000" { // could have been: see what a page does whose thing was deleted
+			if id != "c0000000000000000000000" { // a valid id: the page may say that the row was deleted
 				b.get(path, asPartial...).wantStatus(http.StatusNotFound)
 				b.get(path + "/live").wantStatus(http.StatusNotFound)
 			}
@@ -202,7 +203,7 @@ func TestPagesLoadWithoutRedis(t *testing.T) {
 	s := openSite(t)
 	pages := seedPages(t, s)
 	known, stranger := s.signIn(robin), s.browser()
-	another := s.signIn(robin) // not seen by this process
+	another := s.signIn(robin) // this process has not seen the session
 	known.get("/guilds").wantStatus(http.StatusOK)
 	s.redis.Close()
 
@@ -214,12 +215,12 @@ func TestPagesLoadWithoutRedis(t *testing.T) {
 	stranger.get("/").wantStatus(http.StatusOK)
 	stranger.get("/login").wantStatus(http.StatusOK)
 
-	// Signing in writes the session to the memory of the process, too; a made-up one is in nobody's.
+	// Signing in also caches the session in the process. A made-up session is not cached.
 	another.client.Jar.SetCookies(another.url("/"), []*http.Cookie{{Name: "guildboard", Value: strings.Repeat("B", 43), Path: "/"}})
 	another.get("/guilds").wantStatus(http.StatusServiceUnavailable).wantText("main", "Not reachable: Redis").
 		wantNoText("dial tcp", "refused")
 	for _, action := range []string{"/logout", "/sessions/0123456789abcdef/end"} {
 		known.post(action, nil).wantStatus(http.StatusServiceUnavailable).wantText("main", "Redis")
 	}
-	known.get("/guilds").wantStatus(http.StatusOK) // an action that failed has ended nothing
+	known.get("/guilds").wantStatus(http.StatusOK) // a failed action has not ended the session
 }

@@ -10,14 +10,14 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// sentForm is a form as a page offers it, filled in as a browser would send it.
+// sentForm is a form of a page with the fields that a browser would send.
 type sentForm struct {
-	action string // path, and the query of a form that is sent by GET
+	action string // path, and for a GET form its query
 	fields url.Values
 }
 
-// formsOf are the forms of a page that are sent by the method. Of things to choose each form has one chosen, though the
-// page chooses none: ids in it are what the matrix replaces.
+// formsOf returns the forms of a page that use the method. One option is selected in every group even if the page
+// selects none, so that the form carries ids for the matrix to replace.
 func formsOf(page *goquery.Document, method string) (forms []sentForm) {
 	page.Find("form").Each(func(_ int, form *goquery.Selection) {
 		fields := fieldsOf(page, form)
@@ -38,17 +38,18 @@ func formsOf(page *goquery.Document, method string) (forms []sentForm) {
 	return forms
 }
 
-// markerRemover takes the markers out of what a form is sent with: a page may show what its visitor has typed.
+// markerRemover removes markers from the submitted fields, because a page may repeat the visitor's own input.
 var markerRemover = strings.NewReplacer(
 	harbourMarker, "words", giveawaysMarker, "words", winnersMarker, "words", ticketsMarker, "words", membersMarker, "words")
 
-// requiredFieldValues are what forms do without only in vain, where the page leaves them to be filled in.
+// requiredFieldValues holds values for required fields that the page leaves empty.
 var requiredFieldValues = map[string]string{
 	"name": "Words", "text": "Words", "prize": "Words", "reason": "Words", "channelId": "500000000000000001", "add-tickets": "see",
 	"priority": "high",
 }
 
-// controls are those of a form, inside it or elsewhere on its page.
+// controls returns the controls of a form: those inside it, and those elsewhere on the page with its id in their form
+// attribute.
 func controls(page *goquery.Document, form *goquery.Selection, selector string) *goquery.Selection {
 	inside := form.Find(selector)
 	if id := form.AttrOr("id", ""); id != "" {
@@ -71,7 +72,7 @@ func fieldsOf(page *goquery.Document, form *goquery.Selection) url.Values {
 		case name == "":
 		case requiredFieldValues[name] != "" && (isSelect || control.Is("[type=radio]")):
 			fields.Set(name, requiredFieldValues[name])
-		case isSelect && fields.Has(name): // one role of several
+		case isSelect && fields.Has(name): // one of several selects for roles
 			fields.Add(name, "")
 		case isSelect:
 			fields.Add(name, selectedValue(control, fields))
@@ -94,7 +95,7 @@ func fieldsOf(page *goquery.Document, form *goquery.Selection) url.Values {
 	return fields
 }
 
-// hasValue tells whether a form has the value already: no role is both required and barred.
+// hasValue reports whether any field already has the value. A role can't be both required and excluded.
 func hasValue(fields url.Values, value string) bool {
 	for _, values := range fields {
 		if slices.Contains(values, value) {
@@ -104,7 +105,7 @@ func hasValue(fields url.Values, value string) bool {
 	return false
 }
 
-// selectedValue is what is chosen of a list: an id if the list has any.
+// selectedValue returns the selected option, or the first unused id if the selected option is not an id.
 func selectedValue(list *goquery.Selection, fields url.Values) string {
 	chosen := list.Find("option[selected]").First().AttrOr("value", "")
 	if isID(chosen) {
@@ -117,15 +118,16 @@ func selectedValue(list *goquery.Selection, fields url.Values) string {
 	return ids.First().AttrOr("value", chosen)
 }
 
-// lanternIDs finds ids of rows and snowflakes of lantern in a text; of the other guild they differ in what is replaced.
+// lanternIDs matches ids of lantern's rows, and Discord ids. withHarbourIDs replaces both.
 var lanternIDs = regexp.MustCompile(lantern + `-[a-z]|\b[567]00000000000000[0-9]{3}\b`)
 
-// harbourChannelsAndRoles finds channels and roles of harbour. Users may be of any server: the bot checks their membership.
+// harbourChannelsAndRoles matches harbour's channels and roles. User ids are not checked: the bot verifies that a user
+// is a member.
 var harbourChannelsAndRoles = regexp.MustCompile(`\b[56]00001000000000[0-9]{3}\b`)
 
 func isID(value string) bool { return lanternIDs.MatchString(value) }
 
-// withHarbourIDs is a text in which each id of lantern is harbour's.
+// withHarbourIDs replaces each id of lantern in a text with the corresponding id of harbour.
 func withHarbourIDs(text string) string {
 	return lanternIDs.ReplaceAllStringFunc(text, func(id string) string {
 		if strings.HasPrefix(id, lantern) {
@@ -135,12 +137,13 @@ func withHarbourIDs(text string) string {
 	})
 }
 
-// withMissingIDs is a text in which each id of a row of lantern is nobody's.
+// withMissingIDs replaces each row id of lantern in a text with an id that does not exist.
 func withMissingIDs(text string) string {
 	return strings.ReplaceAll(text, lantern+"-", lantern+"-none-")
 }
 
-// foreignVariants is the fields once for each that has an id of lantern, which is harbour's there.
+// foreignVariants returns a copy of the fields for each field with an id of lantern, in which that field has harbour's
+// id.
 func foreignVariants(fields url.Values) (all []url.Values) {
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		if !slices.ContainsFunc(fields[name], isID) {

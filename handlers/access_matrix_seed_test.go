@@ -17,21 +17,21 @@ import (
 	"guildboard/store/storetest"
 )
 
-// Markers stand in every text that the database holds in TestAccessMatrix. A marker in an answer tells whose text it shows.
-// They are lower case, as texts are that searches look in.
+// Markers are part of every text in the database of TestAccessMatrix. A marker in a response shows where the text comes
+// from. Markers are lower case, because searches compare folded text.
 const (
-	harbourMarker   = "zephyrmark"   // of the other guild, whatever it is
-	giveawaysMarker = "amaranthmark" // of lantern: what LevelSee of giveaways shows
-	winnersMarker   = "saffronmark"  // what is for winners and organisers, and begins at LevelAct
-	ticketsMarker   = "bergamotmark" // what LevelSee of tickets shows
-	membersMarker   = "cardamommark" // names of people, roles and channels, which every module shows
+	harbourMarker   = "zephyrmark"   // any text of the other guild
+	giveawaysMarker = "amaranthmark" // lantern: visible from LevelSee of giveaways
+	winnersMarker   = "saffronmark"  // for winners and organisers: visible from LevelAct of giveaways
+	ticketsMarker   = "bergamotmark" // visible from LevelSee of tickets
+	membersMarker   = "cardamommark" // names of users, roles and channels: visible in every module
 )
 
-// matrixSize is one page of everything: the matrix asks who sees a row, not how many there are.
+// matrixSize fills one page of each list. The matrix checks who may see a row, so more rows would add nothing.
 var matrixSize = storetest.GuildSize{Members: 24, Giveaways: 14, Entries: 10, Tickets: 20, Messages: 20, Ratings: 6, Commands: 12}
 
-// What is no text of a person: ids, enumerations, colours, numbers that a draw is checked with, and JSON, of which
-// matrixExtra fills what is shown. Any other text column, also one that is added later, gets a marker.
+// nonTextColumns lists the columns that hold no free text: ids, enumerations, colours, values for draw verification,
+// and JSON (matrixExtra fills the JSON that pages show). Every other text column, including a new one, gets a marker.
 var nonTextColumns = strings.Fields(`id guild_id discord_id user_id giveaway_id ticket_id member_id panel_id category_id product_id label_id role_id
 	channel_id message_id host_id parent_id template_id staff_id review_message_id category_channel_id ping_role_id
 	role_ids required_role_ids blacklist_role_ids ping_role_ids ping_user_ids assigned_role_ids assigned_user_ids
@@ -40,7 +40,7 @@ var nonTextColumns = strings.Fields(`id guild_id discord_id user_id giveaway_id 
 	color embed_color avatar user_avatar icon commitment seed digest
 	data memo excluded winners prize_tiers bonus_entry_roles form_questions form_responses embeds attachments mentions revisions`)
 
-// matrixExtra makes what storetest.Fill does not: $1 is the guild, $2 its marker.
+// matrixExtra creates rows that storetest.Fill does not create. $1 is the guild, $2 its marker.
 var matrixExtra = []string{
 	`INSERT INTO ticket_notes (id, guild_id, ticket_id, user_id, user_name, text, created_at)
 		VALUES ($1 || '-n1', $1, $1 || '-t20', '700000000000000002', $2, $2, 1770000000000)`,
@@ -62,7 +62,8 @@ var matrixExtra = []string{
 	`UPDATE giveaways SET prize_tiers = json_array(json_object('place', 1, 'prize', $2, 'count', winner_count)) WHERE guild_id = $1`,
 }
 
-// matrixDatabase makes a database with a row of everything in lantern and in harbour, and a marker in every text.
+// matrixDatabase creates a database with at least one row of every table in lantern and in harbour, and a marker in
+// every text. It returns the path of the file.
 func matrixDatabase(t *testing.T) (file string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "matrix.db")
@@ -86,7 +87,7 @@ func matrixDatabase(t *testing.T) (file string) {
 		table, name, _ := strings.Cut(column, ".")
 		for _, guild := range []string{lantern, harbour} {
 			in := "rowid IN (SELECT rowid FROM " + guildRowsOf(table) + ")"
-			if guild == harbour && slices.Contains(nonTextColumns, name) { // people, channels and roles of its own
+			if guild == harbour && slices.Contains(nonTextColumns, name) { // harbour has its own users, channels and roles
 				for _, kind := range []string{"5", "6", "7"} {
 					run(fmt.Sprintf("UPDATE %s SET %s = replace(%[2]s, $2 || '0000', $2 || '1000') WHERE %s", table,
 						name, in), guild, kind+"0000")
@@ -106,7 +107,8 @@ func matrixDatabase(t *testing.T) (file string) {
 	return compacted
 }
 
-// guildRowsOf is the rows of a table that belong to the guild $1. Rows that Fill makes are named after their guild.
+// guildRowsOf returns the FROM clause for the rows of a table that belong to guild $1. Row ids of storetest.Fill begin
+// with the guild's id.
 func guildRowsOf(table string) string {
 	switch table {
 	case "guilds":
@@ -117,7 +119,7 @@ func guildRowsOf(table string) string {
 	return table + " WHERE guild_id = $1"
 }
 
-// markerOf is the marker of a column.
+// markerOf returns the marker for a column.
 func markerOf(guild, table, column string) string {
 	switch {
 	case guild == harbour:
@@ -132,11 +134,11 @@ func markerOf(guild, table, column string) string {
 	return membersMarker
 }
 
-// textColumns are those of all tables that belong to guilds, as table.column.
+// textColumns returns the text columns of all tables with guild data, as table.column.
 func textColumns(t *testing.T, db *sql.DB) (columns []string) {
 	t.Helper()
 	for _, table := range tables(t, db) {
-		if table == "preferences" || table == "ticket_text" { // of people; kept by triggers
+		if table == "preferences" || table == "ticket_text" { // user data; written by triggers
 			continue
 		}
 		var n int
@@ -150,7 +152,7 @@ func textColumns(t *testing.T, db *sql.DB) (columns []string) {
 	return columns
 }
 
-// tables are all that the product keeps something in, without those of its indexes and of goose.
+// tables returns the names of the tables, without those of SQLite, of the search index and of goose.
 func tables(t *testing.T, db *sql.DB) []string {
 	t.Helper()
 	return queryStrings(t, db, `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'ticket_fts%'
@@ -171,7 +173,7 @@ func queryStrings(t *testing.T, db *sql.DB, query string, args ...any) (found []
 	return found
 }
 
-// openDirect is one connection to an SQLite database, past the store.
+// openDirect opens one connection to an SQLite database without the store.
 func openDirect(t *testing.T, path string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(30000)&_pragma=synchronous(0)")
@@ -181,16 +183,16 @@ func openDirect(t *testing.T, path string) *sql.DB {
 	return db
 }
 
-// watchedDatabase is a site's database beside the site: it tells what has changed, and puts it back.
+// watchedDatabase detects changes of a site's database through its own connection, and reverts them.
 type watchedDatabase struct {
 	t          *testing.T
 	db         *sql.DB
 	snapshot   string
-	rowsBefore map[string]int // each row as text, with how often it is there
+	rowsBefore map[string]int // number of occurrences of each row, as text
 	version    int
 }
 
-// watchDatabase remembers what the database of a site holds now.
+// watchDatabase takes a snapshot of a site's database.
 func watchDatabase(t *testing.T, path string) *watchedDatabase {
 	t.Helper()
 	w := &watchedDatabase{t: t, db: openDirect(t, path), snapshot: filepath.Join(t.TempDir(), "snapshot.db")}
@@ -200,14 +202,14 @@ func watchDatabase(t *testing.T, path string) *watchedDatabase {
 	return w
 }
 
-// dataVersion changes whenever another connection changes the database.
+// dataVersion returns a number that changes when another connection changes the database.
 func (w *watchedDatabase) dataVersion() (version int) {
 	w.t.Helper()
 	must(w.t, w.db.QueryRowContext(w.t.Context(), "PRAGMA data_version").Scan(&version))
 	return version
 }
 
-// rows is all that the database holds.
+// rows returns all rows of the database.
 func (w *watchedDatabase) rows() map[string]int {
 	w.t.Helper()
 	all := map[string]int{}
@@ -221,7 +223,7 @@ func (w *watchedDatabase) rows() map[string]int {
 	return all
 }
 
-// changed is the rows that went and that came since the snapshot, or since the last call; the database is then as it was.
+// changed returns the rows removed and added since the snapshot, and restores the snapshot.
 func (w *watchedDatabase) changed() (removed, added []string) {
 	w.t.Helper()
 	version := w.dataVersion()
@@ -264,7 +266,7 @@ func (w *watchedDatabase) restore() {
 	}))
 }
 
-// matrixStore is a store on a copy of the database.
+// matrixStore opens a store on a copy of the database.
 func matrixStore(t *testing.T, content []byte) (s *store.Store, path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "copy.db")

@@ -15,13 +15,13 @@ import (
 	"guildboard/store/discord"
 )
 
-// Kim is in lantern and may not manage it; helpers is a role there.
+// Kim is a member of lantern who may not manage it. helperRole is a role in lantern.
 const (
 	kim        = "200000000000000005"
 	helperRole = "500000000000000001"
 )
 
-// grantHelperRole has lantern's managers let a role in: giveaways and tickets each as far as that, and nothing else.
+// grantHelperRole gives a role these levels in lantern's modules.
 func (s *site) grantHelperRole(giveaways, tickets store.Level) {
 	s.t.Helper()
 	staff, err := s.Store.Staff(s.t.Context(), lantern)
@@ -32,7 +32,7 @@ func (s *site) grantHelperRole(giveaways, tickets store.Level) {
 	}))
 }
 
-// confirmHelperRole has the bot say, at that time, who has the role.
+// confirmHelperRole records, as the bot does, which users have the role at that time.
 func (s *site) confirmHelperRole(at time.Time, users ...string) {
 	s.t.Helper()
 	holders := map[string]store.Strings{}
@@ -43,7 +43,7 @@ func (s *site) confirmHelperRole(at time.Time, users ...string) {
 	must(s.t, err)
 }
 
-// signInStaff signs Kim in, with the role, which is let in that far.
+// signInStaff signs Kim in with a role that has these levels.
 func (s *site) signInStaff(giveaways, tickets store.Level) *browser {
 	s.t.Helper()
 	s.discord.update(func(m *fakeGuildLister) { m.guilds[kim] = []discord.Guild{{ID: lantern, Name: "Lantern Hollow"}} })
@@ -52,8 +52,8 @@ func (s *site) signInStaff(giveaways, tickets store.Level) *browser {
 	return s.signIn(kim)
 }
 
-// Every route of the guild, found by asking the router, is closed to whoever was let into another module only: nothing
-// is there. A route that belongs to no module is for managers.
+// TestRoleOpensOnlyItsModule requests every guild route of the router. A route of another module must respond 404, and
+// a route that belongs to no module must require a manager.
 func TestRoleOpensOnlyItsModule(t *testing.T) {
 	for module, other := range map[store.Module]store.Module{store.ModuleGiveaways: store.ModuleTickets,
 		store.ModuleTickets: store.ModuleGiveaways} {
@@ -77,7 +77,8 @@ func TestRoleOpensOnlyItsModule(t *testing.T) {
 				}
 				closed++
 				status := http.StatusNotFound
-				ofTickets := strings.HasPrefix(path, settingsPath) && path != settingsPath+"/giveaways" // which they see, or do not
+				// settings of a module that the visitor may or may not see
+				ofTickets := strings.HasPrefix(path, settingsPath) && path != settingsPath+"/giveaways"
 				ofServer := strings.HasSuffix(path, "/staff") || strings.Contains(path, "/staff/") || strings.Contains(path, "/audit")
 				if ofServer || ofTickets && module == store.ModuleTickets {
 					status = http.StatusForbidden
@@ -102,7 +103,8 @@ func TestRoleOpensOnlyItsModule(t *testing.T) {
 	}
 }
 
-// Who may only look is told so, whatever they try to do; who is let in further may do what that allows.
+// TestAccessLevels checks that actions above the visitor's level are refused with the reason, and that actions within
+// it are allowed.
 func TestAccessLevels(t *testing.T) {
 	s := openSite(t)
 	s.sendHeartbeat()
@@ -139,7 +141,7 @@ func TestAccessLevels(t *testing.T) {
 			}
 		}
 	})
-	if requested := s.commands(); len(requested) > 1 { // the grant itself
+	if requested := s.commands(); len(requested) > 1 { // the first command is the grant
 		t.Fatalf("asked for: %+v", requested)
 	}
 	t.Run("act", func(t *testing.T) {
@@ -178,7 +180,8 @@ func TestAccessLevels(t *testing.T) {
 		known.Del("bonusEntries")
 		b.post(giveawaysPath, known).wantStatus(http.StatusSeeOther)
 		b.post(giveawayPath(other)+"/cancel", nil).wantStatus(http.StatusSeeOther)
-		b.get("/guilds/" + lantern + "/audit").wantStatus(http.StatusForbidden) // managing a module is not managing the server
+		// managing a module is not managing the server
+		b.get("/guilds/" + lantern + "/audit").wantStatus(http.StatusForbidden)
 	})
 }
 
@@ -193,7 +196,7 @@ func TestRoleAccessExpiresWithoutConfirmation(t *testing.T) {
 	b.get(ticketsPath).wantStatus(http.StatusOK)
 	b.post(ticketPath(waiting)+"/claim", nil).wantStatus(http.StatusSeeOther)
 
-	s.confirmHelperRole(time.Now().Add(-2*time.Minute), kim) // enough for reading
+	s.confirmHelperRole(time.Now().Add(-2*time.Minute), kim) // recent enough for reading
 	b.get(ticketsPath).wantStatus(http.StatusOK)
 	closing := ticketPath(waiting) + "/close"
 	a := b.post(closing, nil).wantStatus(http.StatusForbidden).
@@ -202,7 +205,7 @@ func TestRoleAccessExpiresWithoutConfirmation(t *testing.T) {
 		t.Error("the ticket's page is not there, or offers what may not be done")
 	}
 	b.post(closing, nil, asPartial...).wantStatus(http.StatusForbidden).wantText("[role=alert]", "your access no longer allows that")
-	b.post(giveawaysPath, validGiveawayForm()).wantStatus(http.StatusNotFound) // of a module that they never saw
+	b.post(giveawaysPath, validGiveawayForm()).wantStatus(http.StatusNotFound) // of a module that the user could never see
 	s.signIn(sam).post(closing, nil).wantStatus(http.StatusNotFound).wantNoText("Help")
 
 	for name, revoke := range map[string]func(){
@@ -229,7 +232,8 @@ func TestRoleAccessExpiresWithoutConfirmation(t *testing.T) {
 	}
 }
 
-// Who may look and no more act is told so on the page on which they acted, with all that they typed.
+// TestRefusalKeepsSubmittedForm checks that a visitor whose rights were reduced gets the page with the refusal and all
+// submitted input.
 func TestRefusalKeepsSubmittedForm(t *testing.T) {
 	s := openSite(t)
 	s.sendHeartbeat()
@@ -249,7 +253,7 @@ func TestRefusalKeepsSubmittedForm(t *testing.T) {
 			for _, c := range []struct {
 				path     string
 				sent     url.Values
-				selector string // of what they had before them
+				selector string // an element of the page that was open
 				words    string
 			}{
 				{giveawaysPath, form, "#giveaway-form #prize[value='Typed at length']", ""},
@@ -316,7 +320,7 @@ func TestStreamEndsWhenRoleIsLost(t *testing.T) {
 	}
 }
 
-// Two who look at the same address and may do different things do not share a frame.
+// TestFramesDependOnRights checks that two viewers of the same URL with different rights do not share a frame.
 func TestFramesDependOnRights(t *testing.T) {
 	s := openSite(t)
 	s.sendHeartbeat()

@@ -17,7 +17,7 @@ import (
 	"guildboard/store"
 )
 
-// wantStreamRefused asks for a stream that must be refused, and returns after how many seconds to come back.
+// wantStreamRefused opens a stream that must be refused and returns the Retry-After value in seconds.
 func (b *browser) wantStreamRefused(path string, status int) (retryAfter int) {
 	t := b.site.t
 	t.Helper()
@@ -51,11 +51,11 @@ func TestStreamConnectsAreRateLimited(t *testing.T) {
 			t.Errorf("to come back after %d s", retryAfter)
 		}
 	}
-	// Sixteen at once, and then one in two seconds.
+	// A burst of 16, then one every two seconds.
 	if limit := 16 + int(time.Since(start)/(2*time.Second)) + 1; admitted > limit || admitted == 40 && limit < 40 {
 		t.Errorf("%d of 40 connects in a row were let in, and not %d", admitted, limit)
 	}
-	b.get(giveawaysPath, asPoll...).wantStatus(http.StatusOK) // its page polls meanwhile
+	b.get(giveawaysPath, asPoll...).wantStatus(http.StatusOK) // the page polls instead
 	other := s.signIn(robin)
 	other.openStream(giveawaysPath + "/live").next()
 }
@@ -64,13 +64,14 @@ func TestConcurrentConnectsQueue(t *testing.T) {
 	s := openSite(t, func(_ *site, c *live.Config) { c.MaxStreamsPerUser = 300 })
 	b := s.signIn(robin)
 	var wg sync.WaitGroup
-	for range 300 { // more than are looked at at a time
+	for range 300 { // more than are rendered at the same time
 		wg.Go(func() {
 			start := time.Now()
 			response := b.do(t.Context(), http.MethodGet, giveawaysPath+"/live", nil)
 			defer response.Body.Close()
 			took := time.Since(start)
-			if response.StatusCode == http.StatusServiceUnavailable && took >= 5*time.Second { // it has waited as long as anybody does
+			// it was refused after the maximum time in the queue
+			if response.StatusCode == http.StatusServiceUnavailable && took >= 5*time.Second {
 				return
 			}
 			if response.StatusCode != http.StatusOK {
@@ -106,7 +107,7 @@ func TestEndedStreamFreesItsSlot(t *testing.T) {
 			t.Fatalf("answered %d", response.StatusCode)
 		}
 		response.Body.Close()
-		for s.Live.Stats().Streams > 0 { // until the far end has hung up, which takes as long as it takes
+		for s.Live.Stats().Streams > 0 { // until the server notices the disconnection
 			s.Live.EndDisconnected(robin)
 			runtime.Gosched()
 		}
@@ -114,7 +115,8 @@ func TestEndedStreamFreesItsSlot(t *testing.T) {
 	}
 }
 
-// A browser may come to another process at every reconnect: what it shows there has the same version.
+// TestProcessesAgreeOnVersions checks that all processes give a page the same version, because a browser may reach
+// another process at each reconnection.
 func TestProcessesAgreeOnVersions(t *testing.T) {
 	s := openSite(t, withoutStreamLimit, atNoon)
 	pages := seedPages(t, s)
@@ -138,13 +140,14 @@ func TestProcessesAgreeOnVersions(t *testing.T) {
 			defer close(messages)
 			readMessages(response.Body, messages)
 		}()
-		s.createGiveaway(store.Giveaway{Prize: fmt.Sprint("One more ", i), EndsAt: time.Now().Add(30 * time.Minute)}) // see furnish
+		// within the hour, like seedPages
+		s.createGiveaway(store.Giveaway{Prize: fmt.Sprint("One more ", i), EndsAt: time.Now().Add(30 * time.Minute)})
 		s.createTicket("One more", time.Now())
 		for _, e := range []*live.Engine{s.Live, other.Live} {
 			e.Invalidate(store.GiveawaysTopic(lantern), store.TicketsTopic(lantern))
 		}
 		fresh := strings.Trim(b.get(page).wantStatus(http.StatusOK).Header.Get("ETag"), `"`)
-		if fresh != shown { // else it is a page of one thing, which has not changed
+		if fresh != shown { // otherwise it is a page of a single row, which has not changed
 			m := message{event: "ping"}
 			for m.event == "ping" {
 				m = await(t, messages, "what the other process sends for "+page)

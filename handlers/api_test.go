@@ -20,7 +20,7 @@ const (
 	apiTickets   = "/api/guilds/" + lantern + "/tickets"
 )
 
-// giveawayListResponse is the answer with giveaways.
+// giveawayListResponse is the JSON response with giveaways.
 type giveawayListResponse struct {
 	Data struct {
 		Giveaways               []map[string]any

@@ -28,8 +28,8 @@ var (
 	badRowsSeed = flag.Uint64("badrows.seed", 1, "the first seed of TestBadRowsNeverBreakTheirNeighbours")
 )
 
-// Whatever a bot writes into a row, every page, export and stream answers, and shows the rows beside it.
-// `go test ./handlers -run TestBadRows -badrows 1h -timeout 3h` looks for longer.
+// TestBadRowsDoNotBreakOtherRows writes garbage into rows and checks that every page, export and stream still responds
+// and shows the intact rows. `go test ./handlers -run TestBadRows -badrows 1h -timeout 3h` runs it for longer.
 func TestBadRowsDoNotBreakOtherRows(t *testing.T) {
 	for name, openStore := range map[string]func(*testing.T) *store.Store{
 		"sqlite":   func(t *testing.T) *store.Store { return storetest.Open(t) },
@@ -55,17 +55,17 @@ func TestBadRowsDoNotBreakOtherRows(t *testing.T) {
 
 const (
 	corruptionRounds      = 12 // of garbage, in one database
-	corruptionsPerRound   = 8  // values in a round
+	corruptionsPerRound   = 8  // values in each round
 	corruptedRowsPerTable = 3  // rows of each table
 )
 
-// derivedTables are tables that triggers or migrations write, and no bot.
+// derivedTables are tables that only triggers or migrations write.
 var derivedTables = []string{
 	"goose_db_version", "guild_tiles", "guild_counters", "guild_places", "giveaway_entry_counts", "preferences", "bot_work",
 	"sqlite_sequence",
 }
 
-// corruptAndRead fills a database, and then writes garbage and reads everything, round after round.
+// corruptAndRead fills a database and then, round by round, writes garbage and reads everything.
 func corruptAndRead(t *testing.T, s *store.Store, seed uint64, deadlineAt time.Time) {
 	storetest.Fill(t, s, storetest.GuildSize{
 		Members: 25, Giveaways: 9, Entries: 9, Tickets: 9, Messages: 20, Ratings: 4, Commands: 8,
@@ -86,7 +86,7 @@ func corruptAndRead(t *testing.T, s *store.Store, seed uint64, deadlineAt time.T
 		for len(corrupted) < corruptionsPerRound {
 			corrupted = append(corrupted, v.corruptValue())
 		}
-		v.site.createGiveaway(store.Giveaway{Prize: "Neighbour"}) // can still be added
+		v.site.createGiveaway(store.Giveaway{Prize: "Neighbour"}) // rows can still be added
 		v.site.createTicket("Neighbour", time.Now())
 		if !v.readAll(corrupted) || time.Now().After(deadlineAt) {
 			return
@@ -94,7 +94,7 @@ func corruptAndRead(t *testing.T, s *store.Store, seed uint64, deadlineAt time.T
 	}
 }
 
-// rowCorrupter writes garbage into the database of a site, and reads the site.
+// rowCorrupter writes garbage into the database of a site and reads the site.
 type rowCorrupter struct {
 	t              *testing.T
 	r              *rand.Rand
@@ -105,13 +105,13 @@ type rowCorrupter struct {
 	intactGiveaway store.Giveaway
 	intactTicket   store.Ticket
 	columns        []column
-	corruptible    map[string][]string // of each table: WHERE clauses of those that may be spoilt
+	corruptible    map[string][]string // by table: WHERE clauses that select the rows
 }
 
-// column is one that garbage is written into.
+// column is a column that receives garbage.
 type column struct{ table, name, kind string }
 
-// readColumns reads which columns there are, so that new ones are covered as well.
+// readColumns reads the columns from the database, so that new ones are covered.
 func (v *rowCorrupter) readColumns() (columns []column) {
 	text := `SELECT m.name, c.name, c.type FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY 1, 2`
 	if v.isPostgres {
@@ -153,8 +153,8 @@ func (v *rowCorrupter) query(text string, width int) (rows [][]string) {
 	return rows
 }
 
-// chooseRows chooses the rows that may be spoilt: some of each table, by their place, which no garbage changes. The guild itself
-// and what the neighbours stand on stay as they are.
+// chooseRows chooses some rows of each table by rowid or ctid, because corruption may change keys. The guild and the
+// rows that the intact rows depend on are excluded.
 func (v *rowCorrupter) chooseRows() {
 	v.corruptible = map[string][]string{}
 	rowID, condition := "rowid", "rowid = %s"
@@ -181,7 +181,8 @@ func (v *rowCorrupter) chooseRows() {
 	}
 }
 
-// corruptValue writes one value into one column of a victim, and tells which; what the database refuses is not written.
+// corruptValue writes one value into one column of a chosen row and returns a description, or "" if the database
+// refuses the value.
 func (v *rowCorrupter) corruptValue() string {
 	for range 1000 {
 		c := v.columns[v.r.IntN(len(v.columns))]
@@ -226,7 +227,7 @@ var (
 	}
 	badLists = []any{"{}", "{NULL}", `{{a,b},{c,d}}`, `{"",x}`, "[5:6]={a,b}", nil}
 	badFlags = []any{"true", "false", nil}
-	// SQLite takes any of these into any column.
+	// SQLite accepts any of these in any column.
 	badValues = []any{
 		math.MinInt64, math.MaxInt64, 9_000_000_000_000_000_00, -62_135_596_800_001, 1.5, 1e308, "x", "",
 		[]byte{0xff, 0xfe, 0}, "\xff\xfe", "a\x00b",
@@ -253,7 +254,7 @@ func (v *rowCorrupter) badValue(c column) any {
 	return from[v.r.IntN(len(from))]
 }
 
-// readAll reads every page, file and stream. It is false when one of them failed.
+// readAll reads every page, file and stream, and reports whether all of them succeeded.
 func (v *rowCorrupter) readAll(written []string) bool {
 	v.t.Helper()
 	for _, path := range v.paths() {
@@ -274,7 +275,7 @@ func (v *rowCorrupter) readAll(written []string) bool {
 	return !v.t.Failed()
 }
 
-// loggedErrors are the lines of the log that say what went wrong.
+// loggedErrors returns the error lines of the log.
 func (v *rowCorrupter) loggedErrors() string {
 	var lines []string
 	for line := range strings.Lines(v.site.log.String()) {
@@ -285,12 +286,12 @@ func (v *rowCorrupter) loggedErrors() string {
 	return strings.Join(lines, "")
 }
 
-// isAction reports whether a page is about something that can't be done to every giveaway.
+// isAction reports whether a page is about an action that is not available for every giveaway.
 func (v *rowCorrupter) isAction(path string) bool {
 	return slices.ContainsFunc([]string{"/end", "/edit"}, func(end string) bool { return strings.HasSuffix(path, end) })
 }
 
-// listsIntactRow reports whether the address is that of a list in which the neighbours stand.
+// listsIntactRow reports whether the URL is a list that contains the intact rows.
 func (v *rowCorrupter) listsIntactRow(path string) bool {
 	if strings.Contains(path, v.intactGiveaway.ID) || strings.Contains(path, v.intactTicket.ID) {
 		return !strings.Contains(path, "/entries") && !strings.HasSuffix(path, ".json") && !v.isAction(path) &&
@@ -303,7 +304,7 @@ func (v *rowCorrupter) listsIntactRow(path string) bool {
 	}, path)
 }
 
-// paths are all that can be read, from the router: of the neighbours, and of the rows that are spoilt.
+// paths returns all readable URLs, derived from the router, for the intact rows and for the corrupted ones.
 func (v *rowCorrupter) paths() (paths []string) {
 	v.t.Helper()
 	corruptID := func(kind string) string { return lantern + "-" + kind + fmt.Sprint(9-v.r.IntN(corruptedRowsPerTable)) }
@@ -329,7 +330,7 @@ func (v *rowCorrupter) paths() (paths []string) {
 			switch {
 			case strings.HasSuffix(path, "/export"):
 				paths = append(paths, path+"?format=csv", path+"?format=json", path+"?format=xlsx")
-			case path == "/api/events/stream": // passes on what was published, and reads no rows
+			case path == "/api/events/stream": // forwards published events and reads no rows
 			case path == "/search":
 				paths = append(paths, path+"?q=member", path+"?q=1")
 			default:
@@ -346,7 +347,7 @@ func (v *rowCorrupter) paths() (paths []string) {
 	return slices.Compact(paths)
 }
 
-// messageID returns the id of a message of the neighbours' ticket, or one that no message has.
+// messageID returns the id of a message of the intact ticket, or an id that does not exist.
 func (v *rowCorrupter) messageID() string {
 	for _, row := range v.query("SELECT id FROM ticket_messages WHERE ticket_id = '"+v.intactTicket.ID+"' ORDER BY id LIMIT 1", 1) {
 		return row[0]
@@ -354,7 +355,7 @@ func (v *rowCorrupter) messageID() string {
 	return "none"
 }
 
-// fetch reads an address to its end, and a stream to the end of its first frame.
+// fetch reads a response to its end, or a stream to the end of its first frame.
 func (v *rowCorrupter) fetch(path string) (status int, body string) {
 	v.t.Helper()
 	ctx, cancel := context.WithTimeout(v.t.Context(), deadline)

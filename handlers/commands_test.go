@@ -11,7 +11,7 @@ import (
 	"guildboard/store"
 )
 
-// sendHeartbeat has a bot say that it is there and knows the verbs; all of them when none are named.
+// sendHeartbeat publishes a bot's heartbeat with the verbs as capabilities, or with all verbs if there are none.
 func (s *site) sendHeartbeat(verbs ...store.Verb) {
 	s.t.Helper()
 	if len(verbs) == 0 {
@@ -23,7 +23,7 @@ func (s *site) sendHeartbeat(verbs ...store.Verb) {
 	must(s.t, store.Heartbeat{Version: "test", Capabilities: verbs}.Send(s.t.Context(), client))
 }
 
-// commands is what was written down, newest first.
+// commands returns the stored commands, newest first.
 func (s *site) commands() []store.Command {
 	s.t.Helper()
 	list, err := s.Store.Commands(s.t.Context(), lantern, store.CommandQuery{})
@@ -31,7 +31,7 @@ func (s *site) commands() []store.Command {
 	return list.Items
 }
 
-// answerCommand has the bot answer a command, and the dashboard hear it.
+// answerCommand publishes the bot's result of a command and waits until the dashboard has recorded it.
 func (s *site) answerCommand(c store.Command, status store.CommandStatus, code string) {
 	s.t.Helper()
 	s.answerCommandWith(c, status, code, "so it is")
@@ -57,7 +57,7 @@ func (s *site) answerCommandWith(c store.Command, status store.CommandStatus, co
 	}
 }
 
-// recordResults has the site record answers until the test ends.
+// recordResults makes the site record results until the test ends.
 func (s *site) recordResults() {
 	s.t.Helper()
 	done := make(chan struct{})
@@ -239,7 +239,7 @@ func TestCommandsRefuseRowsOfOtherGuilds(t *testing.T) {
 	s := openSite(t)
 	s.sendHeartbeat()
 	g := s.createGiveaway(store.Giveaway{})
-	sam := s.signIn(sam) // manages harbour alone
+	sam := s.signIn(sam) // manages harbour only
 	sam.post(giveawayPath(g)+"/end", nil).wantStatus(http.StatusNotFound)
 	sam.post("/guilds/"+harbour+"/giveaways/"+g.ID+"/end", nil).wantStatus(http.StatusNotFound)
 	sam.get("/guilds/" + harbour + "/giveaways/" + g.ID + "/edit").wantStatus(http.StatusNotFound)
@@ -263,7 +263,7 @@ func TestCommandsRequireFresherAccessThanPages(t *testing.T) {
 	}
 }
 
-// validGiveawayForm is a form that is in order.
+// validGiveawayForm returns the fields of a valid giveaway form.
 func validGiveawayForm() url.Values {
 	return url.Values{
 		"prize": {"A lamp"}, "description": {"Brass.\nOld."}, "channelId": {"400000000000000001"}, "winnerCount": {"2"},

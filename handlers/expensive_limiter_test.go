@@ -11,7 +11,8 @@ import (
 	"guildboard/store"
 )
 
-// blockQueries blocks every query whose text contains word until letGo is called. came receives a value for each blocked query.
+// blockQueries blocks every query whose text contains word until the returned function is called. The channel receives
+// a value for each blocked query.
 func (s *site) blockQueries(word string) (blocked <-chan struct{}, unblock func()) {
 	blockedQueries, release := make(chan struct{}, 100), make(chan struct{})
 	s.Store.Watch(func(q store.Statement) {
@@ -25,7 +26,8 @@ func (s *site) blockQueries(word string) (blocked <-chan struct{}, unblock func(
 	return blockedQueries, unblock
 }
 
-// A user may run a few expensive requests at a time. Others get a Retry-After, and other users do not wait.
+// TestExpensiveRequestsAreLimited checks that a user may run a few expensive requests at a time. Further requests get a
+// Retry-After, and other users do not wait.
 func TestExpensiveRequestsAreLimited(t *testing.T) {
 	for name, kind := range map[string]struct {
 		path, word string
@@ -90,7 +92,8 @@ func TestSearchResultsAreLimitedToMaxPages(t *testing.T) {
 	b.get("/api" + giveawaysPath + "?page=101").wantStatus(http.StatusOK)
 }
 
-// If the last page of a list becomes empty while it is open, its address changes to the page that is shown.
+// TestURLFollowsShownPage checks that, if the last page of a list becomes empty while it is open, its URL changes to
+// the page that is shown.
 func TestURLFollowsShownPage(t *testing.T) {
 	s := openSite(t)
 	s.subscribe()

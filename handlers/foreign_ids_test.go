@@ -11,14 +11,14 @@ import (
 	"guildboard/store/storetest"
 )
 
-// What another guild has where the bot is, too.
+// Channels and roles of another guild that has the bot, too.
 const (
 	foreignChannel  = "410000000000000001"
 	foreignCategory = "410000000000000010"
 	foreignRole     = "510000000000000001"
 )
 
-// recordChannelsAndRoles has the bot write down what lantern and harbour have.
+// recordChannelsAndRoles records lantern's and harbour's channels and roles, as the bot does.
 func (s *site) recordChannelsAndRoles() {
 	s.t.Helper()
 	s.recordNames()
@@ -31,7 +31,7 @@ func (s *site) recordChannelsAndRoles() {
 	must(s.t, err)
 }
 
-// validLanternForm is a form that is in order, and names what lantern has.
+// validLanternForm returns a valid form with lantern's ids.
 func validLanternForm() url.Values {
 	form := validGiveawayForm()
 	form.Set("channelId", lobby)
@@ -40,7 +40,8 @@ func validLanternForm() url.Values {
 	return form
 }
 
-// Each place of a form in which an id of Discord's is carried, with an id of another guild, and one of the wrong kind.
+// TestGiveawayFormRefusesForeignIDs sends, in each field that carries a Discord id, an id of another guild and one of
+// the wrong type.
 func TestGiveawayFormRefusesForeignIDs(t *testing.T) {
 	s := openSite(t)
 	s.recordChannelsAndRoles()
@@ -48,7 +49,7 @@ func TestGiveawayFormRefusesForeignIDs(t *testing.T) {
 	b := s.signIn(robin)
 	g := s.createGiveaway(store.Giveaway{ChannelID: lobby, Status: store.GiveawayActive, EndsAt: time.Now().Add(time.Hour)})
 	for _, test := range []struct{ field, value, at string }{
-		{"channelId", foreignChannel, "channelId"}, {"channelId", "30", "channelId"}, // a category takes no messages
+		{"channelId", foreignChannel, "channelId"}, {"channelId", "30", "channelId"}, // a category can't receive messages
 		{"pingRoleId", foreignRole, "pingRoleId"},
 		{"requiredRoleIds", vip + " " + foreignRole, "requiredRoleIds"},
 		{"blacklistRoleIds", foreignRole, "blacklistRoleIds"},
@@ -58,7 +59,7 @@ func TestGiveawayFormRefusesForeignIDs(t *testing.T) {
 		form.Set(test.field, test.value)
 		a := b.post(giveawaysPath, form).wantStatus(http.StatusUnprocessableEntity)
 		a.wantText("#problem-"+test.at, "This server has no such")
-		if test.field != "channelId" { // which cannot be changed later
+		if test.field != "channelId" { // which can't be changed later
 			b.post(giveawayPath(g)+"/edit", form).wantStatus(http.StatusUnprocessableEntity).
 				wantText("#problem-"+test.at, "This server has no such")
 		}
@@ -70,7 +71,7 @@ func TestGiveawayFormRefusesForeignIDs(t *testing.T) {
 	form.Set("pingRoleId", lantern) // the role @everyone
 	b.post(giveawaysPath, form).wantStatus(http.StatusSeeOther)
 	form = validLanternForm()
-	form.Set("channelId", "43") // one can write in a voice channel, too
+	form.Set("channelId", "43") // a voice channel also has text messages
 	b.post(giveawaysPath, form).wantStatus(http.StatusSeeOther)
 }
 
@@ -83,7 +84,7 @@ func TestSettingsRefuseForeignIDs(t *testing.T) {
 		settingsPath + "/giveaways": store.GiveawaySettingsSchema, settingsPath + "/tickets": store.TicketSettingsSchema,
 		panel: store.PanelSchema, category: store.CategorySchema, product: store.ProductSchema,
 	}
-	tc := map[store.FieldKind][]string{ // and of the wrong kind
+	tc := map[store.FieldKind][]string{ // and of the wrong type
 		store.FieldChannel: {foreignChannel, "30"}, store.FieldChannelCategory: {foreignCategory, lobby},
 		store.FieldRole: {foreignRole}, store.FieldRoles: {vip + " " + foreignRole},
 	}
@@ -112,12 +113,13 @@ func TestSettingsRefuseForeignIDs(t *testing.T) {
 	}
 }
 
-// What was saved before ids were checked, or is gone since, does not keep anybody from saving the rest.
+// TestSettingsKeepDeletedChannels checks that ids saved before the check existed, or deleted since, do not prevent
+// other changes from being saved.
 func TestSettingsKeepDeletedChannels(t *testing.T) {
 	s := openSite(t)
 	path := settingsPath + "/giveaways"
 	b := s.signIn(robin)
-	// nothing is known yet
+	// The bot has recorded no channels yet.
 	b.post(path, b.get(path).formValues("#settings-form", url.Values{"channelId": {foreignChannel}})).wantStatus(http.StatusSeeOther)
 	s.recordChannelsAndRoles()
 	s.HandleSubscribed(true)
@@ -172,7 +174,7 @@ func TestStaffFormRefusesForeignRoles(t *testing.T) {
 	b.post(staffPath, form).wantStatus(http.StatusSeeOther)
 }
 
-// The check reads what the bot has written, not what a page has remembered for some seconds.
+// TestForeignIDCheckReadsDatabase checks that the check uses what the bot has written, not the cached names of a page.
 func TestForeignIDCheckReadsDatabase(t *testing.T) {
 	s := openSite(t)
 	s.recordChannelsAndRoles()

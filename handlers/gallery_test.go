@@ -42,7 +42,7 @@ func TestGallery(t *testing.T) {
 	b.get("/gallery/shell?text=unheard").wantStatus(http.StatusOK).wantText("[aria-current]", "shell")
 	b.get("/gallery/tickets?text=markup").wantStatus(http.StatusOK).wantText("main", "<script>alert(1)</script>")
 
-	// The page's own switch of theme and language leads back to it.
+	// The theme and language switch of the page redirects back to it.
 	b.post("/preferences", url.Values{"theme": {"dark"}, "return": {"/gallery/tickets?text=long"}}).
 		wantRedirect("/gallery/tickets?text=long")
 	if page := b.get("/gallery/tickets"); attr(page.find("html"), "data-theme") != "dark" {

@@ -12,9 +12,8 @@ import (
 	"guildboard/store"
 )
 
-// createEndedGiveaway is a giveaway with a window, whose first winner has claimed the prize, whose second is waited
-// for, whose third is late,
-// and whose fourth was late and replaced.
+// createEndedGiveaway creates an ended giveaway with a claim window. The first winner has claimed the prize, the second
+// may still claim, the claim of the third has expired, and the fourth expired and was replaced.
 func (s *site) createEndedGiveaway() store.Giveaway {
 	s.t.Helper()
 	drawn := time.Now().Add(-30 * time.Hour).UTC().Truncate(time.Millisecond)
@@ -122,7 +121,8 @@ func TestRerollWithoutSelectionKeepsClaimedWinners(t *testing.T) {
 	b.get(giveawayPath(won)+"/reroll").wantText("legend", "chưa nhận thưởng")
 }
 
-// Whoever ticks a winner who has not claimed does not mean one who has.
+// TestRerollRefusesWinnerClaimedMeanwhile checks that a reroll is refused if a selected winner has claimed the prize
+// since the page was rendered.
 func TestRerollRefusesWinnerClaimedMeanwhile(t *testing.T) {
 	s := openSite(t)
 	s.sendHeartbeat()
@@ -133,7 +133,8 @@ func TestRerollRefusesWinnerClaimedMeanwhile(t *testing.T) {
 	if confirm.find("label:has([value='"+claimer+"']) .badge").Length() > 0 {
 		t.Fatal("they have claimed already")
 	}
-	must(t, s.Store.ClaimPrize(t.Context(), lantern, g.ID, claimer, time.Now().Add(-time.Hour))) // by a clock that is late
+	// by a bot whose clock is slow
+	must(t, s.Store.ClaimPrize(t.Context(), lantern, g.ID, claimer, time.Now().Add(-time.Hour)))
 	before := len(s.commands())
 	again := b.post(giveawayPath(g)+"/reroll", confirm.formValues("#confirm", url.Values{"winner": {claimer}})).
 		wantStatus(http.StatusUnprocessableEntity)
@@ -214,7 +215,8 @@ func TestGiveawayFormValidatesClaimWindow(t *testing.T) {
 	}
 }
 
-// A giveaway's window is where a giveaway is: in its editing, its duplicate, its template, and what settings begin it with.
+// TestClaimWindowIsPrefilled checks that the claim window is prefilled when a giveaway is edited, duplicated, or
+// created from a template or the default settings.
 func TestClaimWindowIsPrefilled(t *testing.T) {
 	s := openSite(t)
 	s.sendHeartbeat()

@@ -70,7 +70,8 @@ func TestSetAndStopRepeat(t *testing.T) {
 	b.post(giveawayPath(ended)+"/repeat", url.Values{"days": {"7"}}).wantRedirect(giveawayPath(ended) + "?note=command.moved")
 }
 
-// What the clock has made again stands in the audit log, asked for by nobody.
+// TestAuditLogShowsScheduledCommands checks that the audit log lists repeats that were created on schedule, without a
+// requester.
 func TestAuditLogShowsScheduledCommands(t *testing.T) {
 	s := openSite(t)
 	g := s.createGiveaway(store.Giveaway{Prize: "Lamp"})
@@ -90,7 +91,8 @@ func TestAuditLogShowsScheduledCommands(t *testing.T) {
 	b.get(giveawaysPath+"/x").wantStatus(http.StatusOK).wantText("#bot-requests", "The bot’s clock")
 }
 
-// A new repeat uses the reader's zone, or one that they type. A repeat that is already set is changed in its own zone.
+// TestRepeatUsesViewerZone checks that a new repeat uses the viewer's time zone or one that they enter, and that an
+// existing repeat keeps its own zone.
 func TestRepeatUsesViewerZone(t *testing.T) {
 	s := openSite(t)
 	s.sendHeartbeat()

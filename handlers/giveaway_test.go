@@ -187,7 +187,7 @@ func TestDisqualifyEntrantWithReason(t *testing.T) {
 	}
 	b.get(attr(link, "href")).wantStatus(http.StatusOK).wantText("#confirm-title", "again").wantText("#confirm-entrants", "Member")
 	s.signInStaff(store.LevelAct, store.LevelNone).post(readmit, url.Values{"user": {who}}).wantStatus(http.StatusForbidden)
-	for _, users := range [][]string{nil, {"999"}, {"300000000000000002"}} { // the last one takes part
+	for _, users := range [][]string{nil, {"999"}, {"300000000000000002"}} { // the last one has entered
 		b.post(readmit, url.Values{"user": users}).wantStatus(http.StatusNotFound)
 	}
 	b.post(readmit, url.Values{"user": {who}}).wantStatus(http.StatusSeeOther)

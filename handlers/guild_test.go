@@ -66,7 +66,7 @@ func TestGuildPicker(t *testing.T) {
 	})
 }
 
-// What Discord says of a person, raw, and what that lets them do.
+// TestManagePermission checks which rights follow from Discord's raw permission fields.
 func TestManagePermission(t *testing.T) {
 	var fake *discordtest.Server
 	s := openSite(t, withDiscord(&fake, nil))
@@ -118,7 +118,8 @@ func TestDiscordFailures(t *testing.T) {
 			fake.FailAll(discordtest.RouteGuilds, f)
 			a := b.get("/guilds/" + lantern).wantStatus(http.StatusServiceUnavailable)
 			a.wantText("main", "Not reachable: Discord")
-			for _, inside := range []string{"discord:", "429", "500"} { // in the text: names of files may hold any number
+			// in the text only: file names may contain any number
+			for _, inside := range []string{"discord:", "429", "500"} {
 				if strings.Contains(a.text("main"), inside) {
 					t.Errorf("the page says %q: %s", inside, a.text("main"))
 				}
@@ -126,7 +127,7 @@ func TestDiscordFailures(t *testing.T) {
 			if after := a.Header.Get("Retry-After"); after == "" {
 				t.Error("it is not said when to try again")
 			}
-			b.get("/sessions").wantStatus(http.StatusOK) // nobody is signed out by somebody else's outage
+			b.get("/sessions").wantStatus(http.StatusOK) // an outage of Discord signs no user out
 		})
 	}
 	t.Run("tokens that Discord has ended", func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// manageHarbourToo lets Robin manage the harbour, too.
+// manageHarbourToo lets Robin manage harbour, too.
 func manageHarbourToo(m *fakeGuildLister) {
 	m.guilds[robin] = append([]discord.Guild{}, m.guilds[robin]...)
 	for i := range m.guilds[robin] {
@@ -20,7 +20,7 @@ func manageHarbourToo(m *fakeGuildLister) {
 	}
 }
 
-// seedHomeRows makes a giveaway that ends within the hour, one that does not, and a ticket that waits.
+// seedHomeRows creates a giveaway that ends within the hour, one that ends later, and a waiting ticket.
 func seedHomeRows(t *testing.T, s *site, guild, name string) (store.Giveaway, store.Ticket) {
 	t.Helper()
 	g := storetest.Giveaway(t, s.Store, guild, store.Giveaway{Prize: name + " soon", EndsAt: time.Now().Add(20 * time.Minute)})
@@ -63,7 +63,7 @@ func TestHome(t *testing.T) {
 	})
 }
 
-// Two servers are one stream, and a change in either comes on it.
+// TestHomeStreamsAllGuilds checks that one stream carries the changes of two servers.
 func TestHomeStreamsAllGuilds(t *testing.T) {
 	s := openSite(t, func(_ *site, c *live.Config) { c.RecheckInterval = 20 * time.Millisecond })
 	s.subscribe()
@@ -85,7 +85,8 @@ func TestHomeStreamsAllGuilds(t *testing.T) {
 	}
 }
 
-// Whoever loses one server of several goes on without it: the stream ends, and the next one is of what is left.
+// TestHomeStreamEndsWhenGuildsChange checks that the stream ends when the viewer loses one of several servers, and that
+// the next stream covers the remaining ones.
 func TestHomeStreamEndsWhenGuildsChange(t *testing.T) {
 	s := openSite(t, func(_ *site, c *live.Config) { c.RecheckInterval = 20 * time.Millisecond })
 	s.discord.update(manageHarbourToo)
@@ -109,7 +110,7 @@ func TestHomeStreamEndsWhenGuildsChange(t *testing.T) {
 	}
 }
 
-// Whoever a role lets into one module sees no more of the server here than there.
+// TestHomeShowsOnlyModulesOfRole checks that home shows a viewer only the modules that their role opens.
 func TestHomeShowsOnlyModulesOfRole(t *testing.T) {
 	s := openSite(t)
 	seedHomeRows(t, s, lantern, "Lantern")

@@ -18,7 +18,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// parseCSV is a file of CSV as its lines, each by column.
+// parseCSV returns the header and the rows of a CSV response, each row by column.
 func parseCSV(t *testing.T, a *testResponse) (columns []string, rows []map[string]string) {
 	t.Helper()
 	text, marked := strings.CutPrefix(string(a.wantStatus(http.StatusOK).body), "\ufeff")
@@ -192,7 +192,7 @@ func TestExportWorkbook(t *testing.T) {
 	}
 }
 
-// workbookRow is the first row of a workbook, by column.
+// workbookRow returns the first row of a workbook, by column.
 func workbookRow(t *testing.T, a *testResponse) map[string]string {
 	t.Helper()
 	book, err := excelize.OpenReader(bytes.NewReader(a.body))
@@ -213,7 +213,7 @@ func workbookRow(t *testing.T, a *testResponse) map[string]string {
 	return row
 }
 
-// A reader that takes nothing is cut off; what matters is that the export ends.
+// The client reads nothing, so the connection is aborted. The test only requires that the export ends.
 func TestExportEndsWhenClientIsGone(t *testing.T) {
 	s := openSite(t)
 	for range 50 {
@@ -231,7 +231,7 @@ func TestExportEndsWhenClientIsGone(t *testing.T) {
 	s.web.Config.Handler.ServeHTTP(brokenWriter{httptest.NewRecorder()}, r)
 }
 
-// A brokenWriter is a client that has gone.
+// brokenWriter is a client that has disconnected.
 type brokenWriter struct{ *httptest.ResponseRecorder }
 
 func (brokenWriter) Write([]byte) (int, error)       { return 0, errors.New("broken pipe") }

@@ -40,7 +40,7 @@ func TestExportHeadRequestReadsNoRows(t *testing.T) {
 	}
 }
 
-// A closedPipe is a client that has gone.
+// closedPipe is a client that has disconnected.
 type closedPipe struct{}
 
 func (closedPipe) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }

@@ -19,7 +19,8 @@ const (
 	ticketsPath   = "/guilds/" + lantern + "/tickets"
 )
 
-// Whatever is wrong in an address, the page comes, says so where it is wrong, and goes on with the default.
+// TestInvalidFilterIsReportedAndIgnored checks that a page with an invalid filter is rendered with the default value
+// and an error at the field.
 func TestInvalidFilterIsReportedAndIgnored(t *testing.T) {
 	s := openSite(t)
 	s.createGiveaway(store.Giveaway{Prize: "A lamp", CreatedAt: midnightUTC("2026-02-01")})
@@ -49,7 +50,7 @@ func TestInvalidFilterIsReportedAndIgnored(t *testing.T) {
 		{"only=" + strings.Repeat("a", 65), "", "Some of the rows", ""},
 		{ids[1:], "", "Some of the rows", "-"},
 		{"q=%ff%00lamp%0a", "", "", "?q=lamp"},
-		{"q=%zz", "", "", ""}, // not even a query
+		{"q=%zz", "", "", ""}, // not a valid query
 		{"status=open;sort=oldest", "", "", ""},
 	} {
 		for _, path := range []string{giveawaysPath, ticketsPath} {
@@ -197,7 +198,7 @@ func TestGiveawaysList(t *testing.T) {
 		for query, want := range map[string][]string{
 			"?status=pending":                 {"Scheduled"},
 			"?q=resTED":                       {"Rested"},
-			"?from=2026-02-02&to=2026-02-03":  {"Dropped", "Rested"}, // the last day is part of it
+			"?from=2026-02-02&to=2026-02-03":  {"Dropped", "Rested"}, // inclusive
 			"?to=2026-02-02&sort=oldest":      {"Scheduled", "Rested"},
 			"?sort=entries&status=ended":      {"Prize 1", "Prize 2", "Prize 3"},
 			"?sort=oldest&q=Prize&page=1":     nil,

@@ -10,8 +10,8 @@ import (
 	"guildboard/store/storetest"
 )
 
-// One look at the list of giveaways after somebody entered one of them: from the touch until a browser has the frame, which
-// is asking the database, drawing, comparing and writing. Entering is not measured.
+// BenchmarkRender measures one render pass of the list of giveaways after a new entry, from the invalidation until the
+// client has the frame: queries, rendering, comparison and writing. The entry itself is not measured.
 func BenchmarkRender(b *testing.B) {
 	b.Run("sqlite", func(b *testing.B) { benchmarkRender(b, newStoreWithGuilds(b)) })
 	b.Run("postgres", func(b *testing.B) {
@@ -27,7 +27,8 @@ func BenchmarkRender(b *testing.B) {
 func benchmarkRender(b *testing.B, rows *store.Store) {
 	s := openSite(b, func(s *site, c *live.Config) {
 		s.Store = rows
-		c.ViewShare, c.TopicShare, c.MinFrameInterval = 1, 1, 1 // looks follow each other here, and are no storm
+		// render passes follow each other without a pause here, so the load limits are disabled
+		c.ViewShare, c.TopicShare, c.MinFrameInterval = 1, 1, 1
 	})
 	giveaways := s.createGiveaways(25, store.GiveawayActive)
 	robinBrowser := s.signIn(robin)

@@ -23,14 +23,14 @@ import (
 // message is one server-sent event.
 type message struct{ id, event, data string }
 
-// stream is an open stream; messages ends when it does.
+// stream is an open event stream. The messages channel is closed when the stream ends.
 type stream struct {
 	*http.Response
 	t        testing.TB
 	messages <-chan message
 }
 
-// openStream opens a stream.
+// openStream opens a stream, which is closed at the end of the test.
 func (b *browser) openStream(path string, headers ...string) *stream {
 	t := b.site.t
 	t.Helper()
@@ -50,7 +50,7 @@ func (b *browser) openStream(path string, headers ...string) *stream {
 	return &stream{response, t, messages}
 }
 
-// readMessages parses a stream as a browser does (HTML Standard, 9.2.6).
+// readMessages parses an event stream as a browser does (HTML Standard, section 9.2.6).
 func readMessages(r io.Reader, messages chan<- message) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 8<<20)
@@ -75,7 +75,7 @@ func readMessages(r io.Reader, messages chan<- message) {
 	}
 }
 
-// next is the next frame, pings left out.
+// next returns the next message that is not a ping.
 func (s *stream) next() message {
 	s.t.Helper()
 	for {
@@ -85,7 +85,7 @@ func (s *stream) next() message {
 	}
 }
 
-// waitForEnd waits for the end.
+// waitForEnd waits until the stream ends.
 func (s *stream) waitForEnd() {
 	s.t.Helper()
 	for m := (message{event: "ping"}); m != (message{}); {
@@ -93,7 +93,7 @@ func (s *stream) waitForEnd() {
 	}
 }
 
-// streamPath is the address of the stream beside a page.
+// streamPath returns the URL of the stream for a page.
 func streamPath(page string) string {
 	path, query, filtered := strings.Cut(page, "?")
 	if !filtered {
@@ -102,7 +102,7 @@ func streamPath(page string) string {
 	return path + "/live?" + query
 }
 
-// withoutStreamLimit lets one person hold as many streams open as a test likes.
+// withoutStreamLimit removes the limit on the number of streams for each user.
 func withoutStreamLimit(_ *site, c *live.Config) { c.MaxStreamsPerUser = 1000 }
 
 func TestPagePartialAndStreamMatch(t *testing.T) {
@@ -121,7 +121,7 @@ func TestPagePartialAndStreamMatch(t *testing.T) {
 			if bytes.Count(fullPage.body, part.body) != 1 {
 				t.Errorf("%s: the region inside of the page is not the partial answer:\n%s", page, part.body)
 			}
-			// A browser, and so the stream, ends a line at \r\n too.
+			// A browser, and therefore the stream, treats \r\n as a line end, too.
 			frame := b.openStream(streamPath(page)).next()
 			if want := strings.ReplaceAll(string(part.body), "\r\n", "\n"); frame.data != want {
 				t.Errorf("%s: the stream's frame is not the partial answer:\n%s\n%s", page, frame.data, want)
@@ -215,10 +215,10 @@ func TestLiveRegionPolls(t *testing.T) {
 	pages := seedPages(t, s)
 	b := s.signIn(robin)
 	for _, page := range pages {
-		want := "every 24000ms, live:poll" // 30 s with what live.js adds
+		want := "every 24000ms, live:poll" // 30 s with the jitter that live.js adds
 		if strings.Contains(page, "/giveaways") {
 			want = "every 12000ms, live:poll"
-		} else if strings.HasPrefix(page, ticketsPath+"/") { // that its reader looks is to be known
+		} else if strings.HasPrefix(page, ticketsPath+"/") { // the stream records that the viewer is present
 			want = "every 9600ms, live:poll"
 		}
 		a := b.get(page).wantStatus(http.StatusOK)
@@ -258,7 +258,7 @@ func TestOpenPageShowsDeletion(t *testing.T) {
 		t.Errorf("the stream shows\n%s", frame.data)
 	}
 	b.get(path).wantStatus(http.StatusNotFound)
-	for _, page := range []string{path, ticketsPath + "/" + g.ID} { // whether it ever was is not ours to know
+	for _, page := range []string{path, ticketsPath + "/" + g.ID} { // the visitor may not learn whether the row ever existed
 		part := b.get(page, asPoll...).wantStatus(http.StatusOK)
 		part.wantText("#live #gone", "This is gone")
 		list, _, _ := strings.Cut(page, "/"+g.ID)
@@ -326,8 +326,8 @@ func TestStreamSendsChanges(t *testing.T) {
 		st := b.openStream(streamPath(tc.page), "Last-Event-ID", shown)
 		must(t, tc.change())
 		s.publish(tc.kind, lantern)
-		// The page showed what there was, so the first frame is the change, or a part of it: the stream begins with a look
-		// of its own, and one part of that may be older than the change and the next one newer.
+		// The page may already show the change. The first frame carries it only in part if the first render pass of the
+		// stream read some parts before the change and others after it.
 		seen := false
 		for same := false; !same; {
 			frame := st.next()
@@ -345,7 +345,8 @@ func TestStreamSendsChanges(t *testing.T) {
 	}
 }
 
-// What was published while the subscription was away is lost, so everything that is watched is looked at again.
+// TestResubscriptionRefreshesAllViews checks that all views are rendered again after a reconnection, because events
+// published during the interruption are lost.
 func TestResubscriptionRefreshesAllViews(t *testing.T) {
 	s := openSite(t)
 	b := s.signIn(robin)
@@ -398,12 +399,12 @@ func TestStreamsAreIsolatedByGuild(t *testing.T) {
 
 	s.createGiveaway(store.Giveaway{Prize: "Lantern's own"})
 	s.publish(store.GiveawayCreateEvent, lantern)
-	lanternStream.next() // by now it has been heard
+	lanternStream.next() // the subscription has received the event
 	s.publish(store.GiveawayUpdateEvent, harbour)
 	if m := raw.next(); strings.Contains(m.data, lantern) || !strings.Contains(m.data, harbour) {
 		t.Errorf("Sam got %q", m.data)
 	}
-	s.redis.Close() // nothing more comes
+	s.redis.Close() // no further event arrives
 	s.Live.Close()
 	for m := range harbourStream.messages {
 		if m.event != "ping" {
@@ -431,7 +432,7 @@ func TestStreamsAreLimited(t *testing.T) {
 		refused(t, b, http.StatusTooManyRequests)
 		refused(t, s.signIn(robin), http.StatusTooManyRequests)
 		s.signIn(sam).openStream("/guilds/" + harbour + "/live")
-		b.get(giveawaysPath, asPoll...).wantStatus(http.StatusOK) // polling goes on
+		b.get(giveawaysPath, asPoll...).wantStatus(http.StatusOK) // polling still works
 	})
 	t.Run("in all", func(t *testing.T) {
 		s := openSite(t, func(_ *site, c *live.Config) { c.MaxStreams = 1 })
@@ -486,7 +487,7 @@ func TestStreamEndsWhenAccessIsLost(t *testing.T) {
 			m.fail = func(context.Context) error {
 				select {
 				case checked <- struct{}{}:
-				default: // it was asked often enough
+				default: // enough reads
 				}
 				return discord.ErrUnavailable
 			}
@@ -541,7 +542,8 @@ func TestEventStreamForwardsRawEvents(t *testing.T) {
 	}
 }
 
-// Before anything is seen a browser needs the page and one stylesheet; scripts stand behind all that is read.
+// TestFirstPaintNeedsOneStylesheet checks that a browser needs only the page and one stylesheet for the first paint.
+// Scripts come after the content.
 func TestFirstPaintNeedsOneStylesheet(t *testing.T) {
 	s := openSite(t)
 	b := s.signIn(robin)

@@ -15,8 +15,8 @@ import (
 	"guildboard/views"
 )
 
-// withDiscord has people sign in at a fake Discord, as which Robin sits at every browser. misled may change what the
-// site believes of it.
+// withDiscord signs users in at a fake Discord, where every browser is signed in as Robin. configure may change the
+// configuration of the site's Discord client.
 func withDiscord(fake **discordtest.Server, configure func(*discord.Config)) siteOption {
 	return func(s *site, _ *live.Config) {
 		*fake = discordtest.New(s.t)
@@ -35,7 +35,7 @@ func withDiscord(fake **discordtest.Server, configure func(*discord.Config)) sit
 	}
 }
 
-// startSignIn goes to Discord, and returns where Discord sends the browser back to.
+// startSignIn starts the sign-in and returns the callback URL to which Discord redirects the browser.
 func (b *browser) startSignIn(from string) (callback string) {
 	b.site.t.Helper()
 	consent := b.get(b.get(from).wantStatus(http.StatusSeeOther).Header.Get("Location")).wantStatus(http.StatusFound)
@@ -68,12 +68,12 @@ func TestSignInPageShowsReason(t *testing.T) {
 		"login.scope":       {"alert", "list of servers"},
 		"login.discordDown": {"alert", "Try again in a minute"},
 		"login.redisDown":   {"alert", "nobody can sign in"},
-		"problem.internal":  {"", ""}, // a text, but not one that an address may ask for
+		"problem.internal":  {"", ""}, // a message key that a URL may not request
 		"<script>":          {"", ""},
 	} {
 		for _, b := range []*browser{s.browser(), s.signIn(robin)} {
 			if note == "" && b.cookie("guildboard") != "" {
-				continue // is led on, see below
+				continue // redirected, see below
 			}
 			a := b.get("/login?note=" + url.QueryEscape(note)).wantStatus(http.StatusOK)
 			notes := a.find("main [role=alert], main [role=status]")
@@ -115,7 +115,7 @@ func TestSignInDoesNotLoop(t *testing.T) {
 	})
 }
 
-// externalTargets are addresses that a link could smuggle into "return".
+// externalTargets are URLs of other sites that a link could pass in "return".
 var externalTargets = []string{
 	"//evil.example", "///evil.example", "https://evil.example/", "http:evil.example", `/\evil.example`, `\\evil.example`, `\/evil.example`,
 	"javascript:alert(1)", "/\t/evil.example", "/\n/evil.example", "\t//evil.example", " //evil.example", "/\r\nSet-Cookie: a=b",
@@ -135,7 +135,7 @@ func TestReturnPathStaysOnSite(t *testing.T) {
 		if href := attr(page.find("#sign-in"), "href"); href != "/login/start?return=%2Fguilds" {
 			t.Errorf("return=%q: the way in leads to %q", target, href)
 		}
-		if target == "" || target == "//evil.example" { // the others are as local here as there
+		if target == "" || target == "//evil.example" { // a full sign-in for two values: all values use the same check
 			stranger.get(stranger.startSignIn("/login/start?" + query)).wantRedirect("/guilds")
 		}
 	}
@@ -174,7 +174,7 @@ func TestDiscordSignIn(t *testing.T) {
 	})
 	t.Run("a way back is good once", func(t *testing.T) {
 		tokens := fake.RequestCount(discordtest.RouteToken)
-		b.get(callback).wantRedirect("/guilds") // still signed in, so it goes on
+		b.get(callback).wantRedirect("/guilds") // the session still exists, so the sign-in continues
 		if got := fake.RequestCount(discordtest.RouteToken); got != tokens {
 			t.Errorf("Discord was asked for %d tokens more, want none", got-tokens)
 		}
@@ -325,7 +325,8 @@ func TestFailedSignInShowsCause(t *testing.T) {
 func TestDemoSignInIsForDemoModeOnly(t *testing.T) {
 	s := openSite(t)
 	s.browser().post("/login/demo", nil).wantStatus(http.StatusNotFound)
-	s.browser().get("/login/callback?state=x&code=y").wantStatus(http.StatusNotFound) // there is no Discord here either
+	// this site has no Discord client either
+	s.browser().get("/login/callback?state=x&code=y").wantStatus(http.StatusNotFound)
 
 	demo := openSite(t, func(s *site, _ *live.Config) { s.DemoUser = &store.User{ID: robin, Username: "Robin"} })
 	b := demo.browser()
@@ -369,7 +370,7 @@ func TestSignOut(t *testing.T) {
 	if n := fake.RequestCount(discordtest.RouteRevoke); n != 1 {
 		t.Errorf("Discord was told %d times that nothing is granted any more", n)
 	}
-	two.post("/logout", nil).wantRedirect("/login?note=login.out") // once more does no harm
+	two.post("/logout", nil).wantRedirect("/login?note=login.out") // signing out twice is harmless
 
 	t.Run("works when Discord does not answer", func(t *testing.T) {
 		one.get(one.startSignIn("/login/start")).wantRedirect("/guilds")

@@ -26,18 +26,18 @@ import (
 	"guildboard/views"
 )
 
-// pageRequest is one thing that a manager's browser asks for.
+// pageRequest is a request that a manager's browser sends.
 type pageRequest struct {
 	name    string
 	path    string
-	headers []string // in pairs
-	status  int      // of the answer; 0: OK
-	stream  bool     // does not end by itself: only how it begins is looked at
-	list    bool     // has a weight to keep to
+	headers []string // names and values
+	status  int      // expected status; 0 means 200
+	stream  bool     // does not end by itself, so only the first byte is read
+	list    bool     // has a size limit
 }
 
-// managerPages are all that a manager's browser may ask for of a guild that storetest.Fill has filled: every GET of the routes, and
-// the awkward ways to ask for it.
+// managerPages returns all GET requests that a manager's browser may send for a guild filled by storetest.Fill: every
+// GET route, and filters and cursors that are expensive.
 func managerPages(guild string, a storetest.GuildSize) (all []pageRequest) {
 	base := "/guilds/" + guild
 	newest, older := fmt.Sprintf("%s-g%d", guild, a.Giveaways), fmt.Sprintf("%s-g%d", guild, max(1, a.Giveaways/2/10*10+4))
@@ -59,7 +59,7 @@ func managerPages(guild string, a storetest.GuildSize) (all []pageRequest) {
 	page("/api/notifications", fmt.Sprintf("/api/notifications?since=%d", time.Now().Add(-10*time.Minute).UnixMilli()))
 	page("/preferences", "/preferences")
 	page("/sessions", "/sessions")
-	add(pageRequest{name: "/login", path: "/login", status: http.StatusSeeOther}) // who is signed in needs none
+	add(pageRequest{name: "/login", path: "/login", status: http.StatusSeeOther}) // redirects signed-in visitors
 
 	page("overview", base)
 	list("giveaways", base+"/giveaways")
@@ -90,7 +90,8 @@ func managerPages(guild string, a storetest.GuildSize) (all []pageRequest) {
 	for _, q := range []string{"page=20", "page=4000", "q=a", "q=ab+member", "q=a&page=20", "q=zzyzx", "q=" + storetest.MemberID(17)} {
 		list("entrants?"+shortQuery(q), base+"/giveaways/"+newest+"/entries?"+q)
 	}
-	cursor := store.Cursor{At: time.Now().Add(-84 * time.Hour), ID: "x"}.String() // of a row that is gone, in the middle
+	// of a deleted row in the middle of the list
+	cursor := store.Cursor{At: time.Now().Add(-84 * time.Hour), ID: "x"}.String()
 	list("entrants?page=2000&after", base+"/giveaways/"+newest+"/entries?page=2000&after="+cursor)
 	list("entrants?page=2000&before", base+"/giveaways/"+newest+"/entries?page=2000&before="+cursor)
 	list("entrants, few", base+"/giveaways/"+older+"/entries")
@@ -125,7 +126,8 @@ func managerPages(guild string, a storetest.GuildSize) (all []pageRequest) {
 	} {
 		list("tickets?"+shortQuery(q), base+"/tickets?"+q)
 	}
-	middle := store.Cursor{At: time.Now().AddDate(0, 0, -180), ID: "x"}.String() // of a row that is gone, in the middle
+	// of a deleted row in the middle of the list
+	middle := store.Cursor{At: time.Now().AddDate(0, 0, -180), ID: "x"}.String()
 	list("giveaways?page=100&after", base+"/giveaways?page=100&after="+middle)
 	list("tickets?page=2000&after", base+"/tickets?page=2000&after="+middle)
 	list("tickets?page=2000&before", base+"/tickets?page=2000&before="+middle)
@@ -143,7 +145,7 @@ func managerPages(guild string, a storetest.GuildSize) (all []pageRequest) {
 	page("ticket, closed", base+"/tickets/"+closed)
 	page("ticket/assign", base+"/tickets/"+ticket+"/assign")
 	page("ticket/close", base+"/tickets/"+ticket+"/close")
-	// to the form on the ticket's page
+	// redirects to the form on the ticket's page
 	add(pageRequest{name: "ticket/reply", path: base + "/tickets/" + ticket + "/reply", status: http.StatusSeeOther})
 	list("ratings", base+"/ratings")
 	for _, q := range []string{"status=pending", "stars=2&words=1", "staff=" + storetest.MemberID(3), "page=40",
@@ -192,7 +194,7 @@ func managerPages(guild string, a storetest.GuildSize) (all []pageRequest) {
 	page("api tickets", api+"/tickets")
 	page("api tickets, open", api+"/tickets?status=OPEN")
 
-	// What the pages' live parts ask for while there is no stream.
+	// The requests of the live parts while there is no stream.
 	for _, p := range slices.Clone(all) {
 		switch p.name {
 		case "/", "/guilds", "overview", "giveaways", "giveaways?q=nitro", "giveaways/overview", "giveaway, crowded",
@@ -212,7 +214,7 @@ func managerPages(guild string, a storetest.GuildSize) (all []pageRequest) {
 	return all
 }
 
-// shortQuery is a query as a table names it.
+// shortQuery returns a shortened query for tables.
 func shortQuery(q string) string {
 	q, _ = url.QueryUnescape(q)
 	parts := strings.Split(q, "&")
@@ -224,12 +226,13 @@ func shortQuery(q string) string {
 	return strings.Join(parts, "&")
 }
 
-// filledSite is a site on a database that is filled: one guild with so much in it, and others with a usual amount. Robin manages all.
+// filledSite is a site on a filled database: one guild of the given size and others of the usual size. Robin manages
+// all of them.
 type filledSite struct {
 	*site
 	handler        http.Handler
 	cookies        []*http.Cookie
-	takeStatements func() []store.Statement // since it was called last
+	takeStatements func() []store.Statement // returns the statements since the previous call
 }
 
 const bigGuild = "100000000000000010"
@@ -269,18 +272,18 @@ func newFilledSite(t testing.TB, db *store.Store, a storetest.GuildSize, others 
 	return filled
 }
 
-// pageResult is what a page took and gave.
+// pageResult is the cost of a request and its response.
 type pageResult struct {
 	status    int
-	duration  time.Duration // until the answer was complete; of a stream, until it began
-	sentBytes int           // bytes, as they were sent
-	rawBytes  int           // bytes without compression
+	duration  time.Duration // until the response was complete, or for a stream until it began
+	sentBytes int           // bytes sent
+	rawBytes  int           // bytes before compression
 	queries   []store.Statement
 	location  string
-	body      string // without compression
+	body      string // before compression
 }
 
-// serve asks for a page as a browser does, and without a network in between.
+// serve requests a page as a browser does, without a network.
 func (s *filledSite) serve(ctx context.Context, p pageRequest) pageResult {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -298,7 +301,7 @@ func (s *filledSite) serve(ctx context.Context, p pageRequest) pageResult {
 	took := time.Duration(0)
 	if p.stream {
 		func() {
-			defer func() { _ = recover() }() // that is how a file is cut off
+			defer func() { _ = recover() }() // the handler aborts a truncated file with a panic
 			s.handler.ServeHTTP(firstByteWriter{w, func() { took = time.Since(start); stop() }}, r)
 		}()
 	} else {
@@ -309,7 +312,7 @@ func (s *filledSite) serve(ctx context.Context, p pageRequest) pageResult {
 	isOtherPage := to != "" && strings.HasPrefix(p.path, to+"?page=") ||
 		strings.Contains(p.path, "&page=") && strings.HasPrefix(p.path, to+"?")
 	if w.Code == http.StatusSeeOther && isOtherPage {
-		p.path = w.Header().Get("Location") // of the last page, when the one that was asked for is not there
+		p.path = w.Header().Get("Location") // the requested page does not exist: follow the redirect to the last page
 		return s.serve(ctx, p)
 	}
 	got := pageResult{status: w.Code, duration: took, sentBytes: w.Body.Len(), rawBytes: w.Body.Len(),
@@ -324,7 +327,7 @@ func (s *filledSite) serve(ctx context.Context, p pageRequest) pageResult {
 	return got
 }
 
-// firstByteWriter is a reader that goes away at the first byte.
+// firstByteWriter is a client that disconnects at the first byte.
 type firstByteWriter struct {
 	http.ResponseWriter
 	onWrite func()
@@ -335,11 +338,11 @@ func (b firstByteWriter) Write(p []byte) (int, error) {
 	return 0, io.ErrClosedPipe
 }
 
-// smallAmount is little enough to make in a second, and more than any page holds.
+// smallAmount can be created within a second and is more than a page shows.
 var smallAmount = storetest.GuildSize{Members: 3000, Giveaways: 1500, Entries: 1500, Tickets: 3000, Messages: 9000,
 	Ratings: 1500, Commands: 1500}
 
-// eachFilledSite runs fn on each kind of database, filled so.
+// eachFilledSite runs fn on each kind of database, filled to the given size.
 func eachFilledSite(t *testing.T, a storetest.GuildSize, others int, fn func(*testing.T, *filledSite)) {
 	storetest.EachDatabase(t, func(t *testing.T, db *store.Store) { fn(t, newFilledSite(t, db, a, others)) })
 }
@@ -353,7 +356,7 @@ func TestManagerPagesCoverAllRoutes(t *testing.T) {
 		}
 		return nil
 	}))
-	for route := range maps.Keys(routes) { // of these the live part is measured, or the database is not asked
+	for route := range maps.Keys(routes) { // their live part is measured, or they do not use the database
 		if strings.HasSuffix(route, "/live") || strings.HasPrefix(route, "/static") || strings.HasPrefix(route, "/gallery") {
 			delete(routes, route)
 		}
@@ -375,7 +378,8 @@ func TestManagerPagesCoverAllRoutes(t *testing.T) {
 	}
 }
 
-// However much there is, a page asks the database as often; and it never walks through what is not its guild's.
+// TestQueryCountIsIndependentOfRows checks that the number of queries of a page does not depend on the number of rows,
+// and that no query scans rows of other guilds.
 func TestQueryCountIsIndependentOfRows(t *testing.T) {
 	const limit = 17
 	eachFilledSite(t, smallAmount, 3, func(t *testing.T, s *filledSite) {
@@ -391,7 +395,7 @@ func TestQueryCountIsIndependentOfRows(t *testing.T) {
 			if got.status != cmp.Or(p.status, http.StatusOK) {
 				t.Errorf("%s (%s) answered %d %s", p.name, p.path, got.status, got.location)
 			}
-			// Of an empty list neither the rows' winners nor what was asked about them is read.
+			// For an empty list, neither winners nor pending commands are read.
 			if n := len(got.queries); n > limit || n > baseline[p.name]+2 && !p.stream {
 				t.Errorf("%s makes %d queries, and %d where there is little", p.name, n, baseline[p.name])
 			}
@@ -402,8 +406,8 @@ func TestQueryCountIsIndependentOfRows(t *testing.T) {
 				explained[q.SQL] = true
 				steps, text := plan(q)
 				for _, step := range steps {
-					// Partial indexes of the few that run, whosever they are. On Postgres a guild that has nearly all rows is
-					// rightly read in other orders than by guild: there it is an index at all that is asked for.
+					// Partial indexes cover the few running rows of all guilds. If one guild has nearly all rows,
+					// Postgres correctly prefers other indexes than those by guild, so any index is accepted there.
 					isPartialIndex := step.Table == "giveaways" && strings.Contains(step.Condition, "ends_at")
 					if step.Method == "Seq Scan" || step.Method == "SCAN" && !step.StaysInGuild() ||
 						step.Method == "SEARCH" && !step.StaysInGuild() && !isPartialIndex {
@@ -416,7 +420,8 @@ func TestQueryCountIsIndependentOfRows(t *testing.T) {
 	})
 }
 
-// With rows as long as they may be, a list stays light enough for a slow phone.
+// TestListPagesAreSmall checks that a list stays small enough for a slow phone even if every row has the maximum
+// length.
 func TestListPagesAreSmall(t *testing.T) {
 	const limit = 60_000 // bytes, compressed
 	long := smallAmount

@@ -13,7 +13,7 @@ import (
 	"guildboard/store"
 )
 
-// nextCondition is the next condition that the stream is sent, other than the last; frames are left out.
+// nextCondition returns the next condition on the stream that differs from last. Frames are skipped.
 func (s *stream) nextCondition(last string) string {
 	s.t.Helper()
 	for {
@@ -26,8 +26,8 @@ func (s *stream) nextCondition(last string) string {
 	}
 }
 
-// newMonitoredSite has a monitor run, whose check of the database fails while down is set, and finds that it accepts no changes
-// while newReadOnlySite is.
+// newMonitoredSite starts a site with a monitor. Its database check fails while down is set, and reports a read-only
+// database while readOnly is set.
 func newMonitoredSite(t *testing.T) (s *site, down, readOnly *atomic.Bool) {
 	s = openSite(t, func(_ *site, c *live.Config) { c.PingInterval = time.Second })
 	down, readOnly = new(atomic.Bool), new(atomic.Bool)
@@ -52,7 +52,7 @@ func TestStreamIsStaleWithoutDatabase(t *testing.T) {
 	s.subscribe()
 	b := s.signIn(robin)
 	st, raw := b.openStream(giveawaysPath+"/live"), b.openStream("/api/events/stream?guildId="+lantern)
-	for st.nextCondition("") != "live" { // stale until the monitor has begun
+	for st.nextCondition("") != "live" { // the condition is stale until the monitor starts
 	}
 	down.Store(true)
 	if got := st.nextCondition("live"); got != "stale" {

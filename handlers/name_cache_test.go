@@ -21,7 +21,7 @@ const (
 	guest = "500000000000000002"
 )
 
-// recordNames has the bot say what the guild's channels and roles are called.
+// recordNames records the names of the guild's channels and roles, as the bot does.
 func (s *site) recordNames() {
 	s.t.Helper()
 	_, err := s.Store.SyncChannels(s.t.Context(), lantern, []store.Channel{
@@ -134,7 +134,8 @@ func TestChannelsAndRolesAreSelectedByName(t *testing.T) {
 	b.get(settingsPath+"/panels").wantText(".panel .channel", "#news")
 }
 
-// What has been chosen before the bot named anything, or is gone since, is neither lost nor changed by saving the rest.
+// TestUnknownSelectionIsKept checks that saving a form keeps selected ids that the bot has not named yet, or that no
+// longer exist.
 func TestUnknownSelectionIsKept(t *testing.T) {
 	s := openSite(t)
 	_, category, _ := s.createTicketSetup()
@@ -178,7 +179,8 @@ func TestRenameUpdatesOpenPages(t *testing.T) {
 	}
 }
 
-// A refused form gives back what was typed, and does not say what channels and roles there are.
+// TestRefusalHidesChannelsAndRoles checks that a refused form shows the submitted input without the guild's channels
+// and roles.
 func TestRefusalHidesChannelsAndRoles(t *testing.T) {
 	s := openSite(t)
 	s.sendHeartbeat()
@@ -197,5 +199,6 @@ func TestRefusalHidesChannelsAndRoles(t *testing.T) {
 			b.post(path, form, as...).wantStatus(http.StatusForbidden).wantNoText("secret-room", "Secret role")
 		}
 	}
-	s.signIn(robin).get(settingsPath+"/panels/new").wantStatus(http.StatusOK).wantText("main", "secret-room") // who may read them
+	// may read them
+	s.signIn(robin).get(settingsPath+"/panels/new").wantStatus(http.StatusOK).wantText("main", "secret-room")
 }

@@ -12,7 +12,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// notifications is what the browser is told of since then, by text; at is when to go on from.
+// notifications returns the texts of the notifications since then, and the time for the next request.
 func (b *browser) notifications(since time.Time) (texts []string, at time.Time) {
 	b.site.t.Helper()
 	var answer struct {

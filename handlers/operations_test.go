@@ -29,8 +29,8 @@ func TestHealth(t *testing.T) {
 	ask := func(s *site, status int, away ...string) {
 		t.Helper()
 		b := s.browser()
-		b.get("/healthz").wantStatus(http.StatusOK) // the process runs, whatever else does not
-		for until := time.Now().Add(deadline); ; {  // a machine that has other work may not answer within the second that is given
+		b.get("/healthz").wantStatus(http.StatusOK) // the process is alive, whatever its dependencies do
+		for until := time.Now().Add(deadline); ; {  // a slow machine may exceed the one-second timeout
 			var got readiness
 			a := b.get("/readyz").wantNoText("dial tcp", "sql")
 			a.json(&got)
@@ -65,7 +65,7 @@ func TestHealth(t *testing.T) {
 	})
 }
 
-// Every answer of whatever kind says what browsers may do with it.
+// TestSecurityHeaders checks that every kind of response has the security headers.
 func TestSecurityHeaders(t *testing.T) {
 	s := openSite(t, func(s *site, _ *live.Config) {
 		s.discord.fail = func(context.Context) error { return nil }
@@ -154,7 +154,7 @@ func TestNotFoundAndMethodNotAllowed(t *testing.T) {
 			"/guild%73/x", "/%2e%2e/etc/passwd", "/login/", "/METRICS", "/metrics", "/debug/pprof/"} {
 			a := b.get(s.PublicURL + path)
 			if a.StatusCode == http.StatusSeeOther && strings.HasPrefix(path, "/guild") {
-				continue // a stranger is asked to sign in first
+				continue // visitors who are not signed in are redirected first
 			}
 			a.wantStatus(http.StatusNotFound)
 			if a.find("main h1").Length() != 1 {
@@ -209,8 +209,8 @@ func TestHeadMatchesGet(t *testing.T) {
 	})
 }
 
-// Every page that can be reached by links from the first is well: it answers, holds nothing inline that the policy would
-// refuse, says each id once, and names all that can be clicked or filled in.
+// TestPagesAreValidHTML follows all links from the first page and checks each page: status 200, nothing inline that the
+// content security policy blocks, unique ids, and a name for every control.
 func TestPagesAreValidHTML(t *testing.T) {
 	s := openSite(t)
 	seedPages(t, s)
@@ -221,7 +221,7 @@ func TestPagesAreValidHTML(t *testing.T) {
 		for len(queue) > 0 && len(seen) < 150 {
 			path := queue[0]
 			queue = queue[1:]
-			if seen[path] || strings.HasPrefix(path, "/login/start") { // which leads to Discord
+			if seen[path] || strings.HasPrefix(path, "/login/start") { // redirects to Discord
 				continue
 			}
 			seen[path] = true
@@ -250,7 +250,7 @@ func TestPagesAreValidHTML(t *testing.T) {
 	}
 }
 
-// checkPage checks what holds for every page.
+// checkPage checks what every page must fulfil.
 func checkPage(t *testing.T, a *testResponse) {
 	t.Helper()
 	ids := map[string]bool{}
@@ -405,7 +405,7 @@ func TestRequestLogHasDuration(t *testing.T) {
 	}
 }
 
-// Who has gone before the answer was there is no error of ours.
+// TestCanceledRequestIsNoError checks that a request canceled by the client is not logged as an error.
 func TestCanceledRequestIsNoError(t *testing.T) {
 	started := make(chan struct{})
 	s := openSite(t)

@@ -10,15 +10,16 @@ import (
 	"guildboard/store/storetest"
 )
 
-// Every page stays within its budget of HTML and of memory, whatever members, bots and managers have written.
+// TestPagesStayWithinBudget checks that every page stays within its budgets for HTML and memory, whatever members, bots
+// and managers have written.
 func TestPagesStayWithinBudget(t *testing.T) {
 	const (
 		mostHTML = 1_500_000 // bytes
 		mostJSON = 4_000_000 // bytes
 	)
-	mostAllocated := uint64(32 << 20) // bytes for one answer, with what the test itself takes to read it
+	mostAllocated := uint64(32 << 20) // bytes for each response, including what the test allocates to read it
 	if raceDetector {
-		mostAllocated *= 2 // it makes growing slices allocate more
+		mostAllocated *= 2 // the race detector makes growing slices allocate more
 	}
 	few := storetest.GuildSize{Members: 60, Giveaways: 30, Entries: 60, Tickets: 60, Ratings: 30, Commands: 60}
 	s := newFilledSite(t, storetest.Open(t), few, 0)
@@ -26,7 +27,7 @@ func TestPagesStayWithinBudget(t *testing.T) {
 	heaviest, greediest := pageResult{}, uint64(0)
 	for _, p := range managerPages(bigGuild, few) {
 		if p.stream {
-			continue // a file, which is sent as it is read
+			continue // a file, which is streamed
 		}
 		s.serve(t.Context(), p) // fills caches
 		var before, after runtime.MemStats

@@ -15,7 +15,8 @@ import (
 	"guildboard/store"
 )
 
-// The links between pages of entrants lead to each of them once, there and back.
+// TestEntrantPaginationVisitsEachRowOnce checks that the links between pages reach each entrant exactly once in each
+// direction.
 func TestEntrantPaginationVisitsEachRowOnce(t *testing.T) {
 	s := openSite(t)
 	g := s.createGiveaway(store.Giveaway{Prize: "Lamp"})
@@ -23,7 +24,7 @@ func TestEntrantPaginationVisitsEachRowOnce(t *testing.T) {
 	s.signIn(robin).walkPages(giveawayPath(g)+"/entries", "tr[id^=e-]", 130, 3)
 }
 
-// The same holds for tickets, in every order and with every filter.
+// TestTicketPaginationVisitsEachRowOnce checks the same for tickets, with every sort order and filter.
 func TestTicketPaginationVisitsEachRowOnce(t *testing.T) {
 	s := openSite(t)
 	for i := range 60 {
@@ -40,7 +41,7 @@ func TestTicketPaginationVisitsEachRowOnce(t *testing.T) {
 	}
 }
 
-// The same holds for giveaways in the orders that have cursors.
+// TestGiveawayPaginationVisitsEachRowOnce checks the same for giveaways in the sort orders that have cursors.
 func TestGiveawayPaginationVisitsEachRowOnce(t *testing.T) {
 	s := openSite(t)
 	s.createGiveaways(55, store.GiveawayActive)
@@ -54,7 +55,7 @@ func TestGiveawayPaginationVisitsEachRowOnce(t *testing.T) {
 		wantRedirect(giveawaysPath + "?page=3")
 }
 
-// A ticket that is opened meanwhile neither shifts the open page nor changes its address.
+// TestCursorPageIsStable checks that a new ticket neither shifts the open page nor changes its URL.
 func TestCursorPageIsStable(t *testing.T) {
 	s := openSite(t)
 	s.subscribe()
@@ -85,8 +86,8 @@ func rowIDsOf(a *testResponse, rows string) (ids []string) {
 	return ids
 }
 
-// walkPages follows the links of a list without JavaScript, and wants n rows on so many pages, each once there and back; the live part
-// of each is asked for at the page's own address.
+// walkPages follows the links of a list without JavaScript and checks that n rows on this number of pages appear once
+// in each direction. The live part of each page is requested with the page's own URL.
 func (b *browser) walkPages(path, rows string, n, pages int) {
 	t := b.site.t
 	t.Helper()
@@ -119,7 +120,7 @@ func (b *browser) walkPages(path, rows string, n, pages int) {
 		if prev == "" {
 			break
 		}
-		if a = b.get(prev); a.StatusCode == http.StatusSeeOther { // the first page has an address of its own
+		if a = b.get(prev); a.StatusCode == http.StatusSeeOther { // the first page has its own URL
 			a.wantRedirect(path)
 			a = b.get(path)
 		}
@@ -130,7 +131,8 @@ func (b *browser) walkPages(path, rows string, n, pages int) {
 	}
 }
 
-// The address of a page that no longer exists leads to the page that is shown, without a cursor.
+// TestCursorPastEndShowsLastPage checks that the URL of a page that no longer exists redirects to the last page,
+// without a cursor.
 func TestCursorPastEndShowsLastPage(t *testing.T) {
 	s := openSite(t)
 	g := s.createGiveaway(store.Giveaway{})
@@ -145,7 +147,8 @@ func TestCursorPastEndShowsLastPage(t *testing.T) {
 	b.get(ticketsPath + "?status=open&page=3&after=" + last).wantRedirect(ticketsPath + "?status=open")
 }
 
-// The page is shown even if the cursor is malformed. A cursor of another list shows only rows of this list.
+// TestInvalidCursorIsReported checks that a page with a malformed cursor is shown with an error, and that a cursor of
+// another list shows only rows of this list.
 func TestInvalidCursorIsReported(t *testing.T) {
 	s := openSite(t)
 	g := s.createGiveaway(store.Giveaway{})

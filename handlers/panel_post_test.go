@@ -22,7 +22,8 @@ func TestPostPanel(t *testing.T) {
 	b := s.signIn(robin)
 	post := panel + "/post"
 
-	s.signInStaff(store.LevelManage, store.LevelManage).post(post, nil).wantStatus(http.StatusForbidden) // settings are for managers
+	// settings require a manager
+	s.signInStaff(store.LevelManage, store.LevelManage).post(post, nil).wantStatus(http.StatusForbidden)
 	b.post(list+"/nothing/post", nil).wantStatus(http.StatusNotFound)
 	foreign := storetest.Category(t, s.Store, harbour, "Theirs")
 	b.post(list+"/"+foreign.PanelID+"/post", nil).wantStatus(http.StatusNotFound)
@@ -73,7 +74,7 @@ func TestPostPanelNeedsBotCapability(t *testing.T) {
 	}
 }
 
-// What our bot keeps and does not go by is said at the field.
+// TestUnusedFieldsAreMarked checks that fields which our bot stores but does not use are marked.
 func TestUnusedFieldsAreMarked(t *testing.T) {
 	s := openSite(t)
 	_, category, product := s.createTicketSetup()

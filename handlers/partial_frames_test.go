@@ -14,12 +14,12 @@ import (
 	"guildboard/store/storetest"
 )
 
-// wireSize is what a frame weighs.
+// wireSize returns the size of a frame on the wire, in bytes.
 func (m message) wireSize() int {
 	return len("id: \n\n") + len(m.id) + len("data: \n")*(1+strings.Count(m.data, "\n")) + len(m.data)
 }
 
-// invalidatePages has every page of lantern looked at again.
+// invalidatePages invalidates every page of lantern.
 func (s *site) invalidatePages() {
 	s.Live.Invalidate(store.GiveawaysTopic(lantern), store.TicketsTopic(lantern), store.CommandsTopic(lantern))
 }
@@ -75,7 +75,8 @@ func TestSmallChangesSendSmallFrames(t *testing.T) {
 	}
 }
 
-// Whatever happens to a guild, the frames of a stream lead to what a fresh page shows.
+// TestFramesConvergeToFreshPage checks that after any sequence of changes to a guild the frames of a stream produce the
+// same HTML as a fresh page.
 func TestFramesConvergeToFreshPage(t *testing.T) {
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
@@ -126,7 +127,7 @@ func TestFramesConvergeToFreshPage(t *testing.T) {
 	}
 }
 
-// randomChanges does one thing to lantern, at random, each time it is called.
+// randomChanges returns a function that makes a random change to lantern on each call.
 func randomChanges(s *site, r *rand.Rand) func() error {
 	var (
 		ctx       = s.t.Context()
@@ -170,7 +171,7 @@ func withoutGiveaway(giveaways []store.Giveaway, removed store.Giveaway) (kept [
 	return kept
 }
 
-// ignoreConflict lets pass that something cannot happen any more.
+// ignoreConflict drops errors of changes that are no longer possible.
 func ignoreConflict(err error) error {
 	if errors.Is(err, store.ErrConflict) {
 		return nil

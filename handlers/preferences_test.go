@@ -11,14 +11,14 @@ import (
 	"guildboard/store"
 )
 
-// savePreferences sends the form of the page of preferences.
+// savePreferences submits the form of the preferences page.
 func (b *browser) savePreferences(form url.Values) *testResponse {
 	b.site.t.Helper()
 	form.Set("page", "preferences")
 	return b.post("/preferences", form)
 }
 
-// setCookie is a choice that was made in the browser before anybody signed in.
+// setCookie sets a preference in the browser before sign-in.
 func (b *browser) setCookie(name, value string) {
 	b.site.t.Helper()
 	b.client.Jar.SetCookies(b.url("/"), []*http.Cookie{{Name: name, Value: value}})
@@ -47,7 +47,8 @@ func TestPreferencesFollowUser(t *testing.T) {
 	}).wantStatus(http.StatusSeeOther)
 	says(desk, "vi", "dark", "Asia/Tokyo", "compact", "off")
 	says(phone, "vi", "dark", "Asia/Tokyo", "compact", "off")
-	phone.post("/preferences", url.Values{"theme": {""}}).wantStatus(http.StatusSeeOther) // as the foot of every page does
+	// like the switch in the footer of every page
+	phone.post("/preferences", url.Values{"theme": {""}}).wantStatus(http.StatusSeeOther)
 	says(desk, "vi", "", "Asia/Tokyo", "compact", "off")
 
 	if got := desk.get("/preferences").find("#preferences :checked[name]").Length(); got != 2 {
@@ -127,7 +128,8 @@ func TestUnknownZoneIsFieldError(t *testing.T) {
 	}
 }
 
-// A day begins when it begins for its reader: in the words, in what filters select, and on the stream.
+// TestDaysUseViewerZone checks that days begin at midnight of the viewer's time zone in texts, in filters and on the
+// stream.
 func TestDaysUseViewerZone(t *testing.T) {
 	s := openSite(t, withoutStreamLimit)
 	late := s.createGiveaway(store.Giveaway{Prize: "Late in the evening", CreatedAt: midnightUTC("2026-03-01").Add(20 * time.Hour)})

@@ -11,7 +11,7 @@ import (
 	"guildboard/store/discord"
 )
 
-// letSamManageLantern lets Sam manage lantern too.
+// letSamManageLantern lets Sam manage lantern, too.
 func (s *site) letSamManageLantern() {
 	s.discord.update(func(m *fakeGuildLister) {
 		m.guilds[sam] = append(m.guilds[sam], discord.Guild{ID: lantern, Name: "Lantern Hollow", CanManage: true})
@@ -19,7 +19,8 @@ func (s *site) letSamManageLantern() {
 }
 
 func TestViewersAreSharedAcrossProcesses(t *testing.T) {
-	s := openSite(t, func(s *site, _ *live.Config) { s.Site.DefaultPollInterval = time.Hour }) // what looks by itself is not counted below
+	// polling would record the viewers counted below
+	s := openSite(t, func(s *site, _ *live.Config) { s.Site.DefaultPollInterval = time.Hour })
 	s.letSamManageLantern()
 	other, idle := s.newProcess(), s.newProcess()
 	other.Presence.GracePeriod = 0
@@ -68,7 +69,7 @@ func TestViewersAreSharedAcrossProcesses(t *testing.T) {
 
 func TestReconnectKeepsPresence(t *testing.T) {
 	s := openSite(t)
-	s.Presence.GracePeriod = time.Hour // however long it takes to connect again here
+	s.Presence.GracePeriod = time.Hour // reconnecting may take long in a test
 	s.letSamManageLantern()
 	s.subscribe()
 	ticket := s.createTicket("Help", time.Now())

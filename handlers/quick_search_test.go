@@ -12,7 +12,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// resultLinks are the addresses found, in order.
+// resultLinks returns the URLs of the search results, in order.
 func (a *testResponse) resultLinks() (found []string) {
 	for _, link := range a.find(".results a").EachIter() {
 		found = append(found, attr(link, "href"))

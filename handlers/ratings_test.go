@@ -13,7 +13,7 @@ import (
 
 const ratingsPath = "/guilds/" + lantern + "/ratings"
 
-// createRating makes a closed ticket that robin helped with, rated so; it returns the rating's id.
+// createRating creates a closed ticket that Robin has worked on, with a rating, and returns the rating's id.
 func (s *site) createRating(stars int, review string, at time.Time) string {
 	s.t.Helper()
 	ticket := s.createTicket("Help", at.Add(-time.Hour))

@@ -11,7 +11,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// newReadOnlySite makes a site on a database that accepts no changes, with a giveaway and a ticket in it.
+// newReadOnlySite creates a site on a read-only database with a giveaway and a ticket.
 func newReadOnlySite(t *testing.T, s *store.Store) (site *site, giveaway store.Giveaway, ticket store.Ticket) {
 	t.Helper()
 	storetest.Guild(t, s, lantern, "Lantern Hollow")

@@ -10,8 +10,8 @@ import (
 	"guildboard/store"
 )
 
-// Staff members who may only view giveaways get winner fields nowhere: not on a page, in its stream, in the API, in a
-// file or in an event.
+// TestViewersGetNoWinnerFields checks that staff members who may only view giveaways get winner fields nowhere: not on
+// a page, in its stream, in the API, in a file or in an event.
 func TestViewersGetNoWinnerFields(t *testing.T) {
 	const secret = "zyxwv-code"
 	s := openSite(t, withoutStreamLimit)

@@ -13,7 +13,8 @@ import (
 	"guildboard/handlers/live"
 )
 
-// Big renders wait for each other by their weight, small ones never wait. When the queue is full, a render is refused.
+// TestRenderLimiter checks that large renders wait for each other by their weight, that small ones never wait, and that
+// a render is refused when the queue is full.
 func TestRenderLimiter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		engine := live.New(live.Config{})
@@ -46,7 +47,7 @@ func TestRenderLimiter(t *testing.T) {
 			t.Errorf("draw of a small page = %q, %v, want it", html, err)
 		}
 		leave()
-		<-start // the component has got the error
+		<-start // the component has received the error
 		close(release)
 		failed := 0
 		for range running + 1 {

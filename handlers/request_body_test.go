@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A countingReader is a body without an end that counts what is read of it.
+// countingReader is an endless body that counts the bytes read.
 type countingReader struct{ read int }
 
 func (c *countingReader) Read(p []byte) (int, error) {

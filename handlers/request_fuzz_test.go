@@ -10,14 +10,14 @@ import (
 	"guildboard/store"
 )
 
-// serve answers without a network between.
+// serve handles the request without a network.
 func (s *site) serve(r *http.Request) *http.Response {
 	w := httptest.NewRecorder()
 	s.web.Config.Handler.ServeHTTP(w, r)
 	return w.Result()
 }
 
-// Whatever address somebody who is signed in asks for, it is no fault of ours.
+// FuzzQuery checks that no URL requested by a signed-in user causes a server error.
 func FuzzQuery(f *testing.F) {
 	s := openSite(f)
 	s.createGiveaway(store.Giveaway{Prize: "100% \"cotton\" _ <b>"})
@@ -60,7 +60,8 @@ func FuzzQuery(f *testing.F) {
 			}
 		}
 		response := s.serve(r)
-		if response.StatusCode >= 500 && path != "/login/start" && path != "/readyz" { // there is neither Discord nor a subscription here
+		// there is neither Discord nor a subscription here
+		if response.StatusCode >= 500 && path != "/login/start" && path != "/readyz" {
 			t.Errorf("%s answered %d", u, response.StatusCode)
 		}
 		if to := response.Header.Get("Location"); to != "" &&
@@ -70,7 +71,7 @@ func FuzzQuery(f *testing.F) {
 	})
 }
 
-// Nor is whatever form they send.
+// FuzzForm checks the same for submitted forms.
 func FuzzForm(f *testing.F) {
 	s := openSite(f)
 	cookies := s.signIn(robin).client.Jar.Cookies(s.browser().url("/"))

@@ -21,7 +21,7 @@ func TestClientAddress(t *testing.T) {
 		{"[fe80::1%eth0]:1234", nil, nil, "fe80::1"},
 		{"@", nil, nil, "invalid IP"}, // a Unix socket
 
-		// Whoever is no proxy may claim anything.
+		// The forwarded header of a client that is not a proxy is ignored.
 		{"192.0.2.1:1234", []string{"203.0.113.7"}, nil, "192.0.2.1"},
 		{"192.0.2.1:1234", []string{"203.0.113.7"}, proxies, "192.0.2.1"},
 		{"10.0.0.1:1234", []string{"203.0.113.7"}, nil, "10.0.0.1"},
@@ -71,7 +71,7 @@ func TestSignInLimiterLimitsRequests(t *testing.T) {
 		t.Errorf("%d requests were admitted after ten seconds, want %d", in, l.burst/6)
 	}
 
-	// The addresses of one IPv6 network count as one, and all together are limited, too.
+	// The addresses of one IPv6 network count as one. The total is limited, too.
 	if in, _ := admitted("2001:db8::1", 30); in != 30 {
 		t.Errorf("%d of 30 were admitted, want all", in)
 	}
@@ -98,7 +98,7 @@ func TestSignInLimiterIsBounded(t *testing.T) {
 			t.Fatalf("%d addresses are known, want %d at most", len(l.clients), maxSignInClients)
 		}
 	}
-	// Making room forgets those that have not used anything, and nobody who has.
+	// Eviction removes only addresses that have used none of their quota.
 	l = newSignInLimiter(&Server{})
 	busy := netip.MustParseAddr("192.0.2.1")
 	for l.admit(busy, now) == 0 {

@@ -98,7 +98,7 @@ func TestBrowserName(t *testing.T) {
 	}
 }
 
-// A header value is ASCII, and says the same.
+// FuzzEscapeNonASCII checks that the result is an ASCII header value that decodes to the same text.
 func FuzzEscapeNonASCII(f *testing.F) {
 	for _, text := range []string{"", "plain", "Tiếng Việt", "🎉", "\u2028\ufeff", "a\r\nSet-Cookie: x=y", "\xff\xfe", "\x00\x7f", `"\`} {
 		f.Add(text)
@@ -119,7 +119,8 @@ func FuzzEscapeNonASCII(f *testing.F) {
 	})
 }
 
-// A path that was sent along never leads to another site, as a browser reads it (URL Standard) and as net/http writes it.
+// FuzzLocalPath checks that a return path never leads to another site, as a browser parses it (URL Standard) and as
+// net/http writes it.
 func FuzzLocalPath(f *testing.F) {
 	for _, path := range []string{
 		"/", "/guilds?x=y#z", "//evil", "///evil", "/\\evil", "/\t/evil", "https://evil", "javascript:x", "/%5Cevil",
@@ -138,7 +139,7 @@ func FuzzLocalPath(f *testing.F) {
 		if err != nil || to.Host != site.Host || to.Scheme != site.Scheme {
 			t.Errorf("%q leads to %v (%v)", path, to, err)
 		}
-		// A browser drops tabs and line breaks anywhere, and takes \ for /.
+		// A browser removes tabs and line breaks anywhere and treats \ as /.
 		asRead := strings.ReplaceAll(strings.NewReplacer("\t", "", "\n", "", "\r", "").
 			Replace(strings.TrimLeft(got, " \x00\x1f")), `\`, "/")
 		if !strings.HasPrefix(asRead, "/") || strings.HasPrefix(asRead, "//") {
@@ -147,7 +148,7 @@ func FuzzLocalPath(f *testing.F) {
 	})
 }
 
-// Whatever an address holds, what is made of it has one address of its own, which means the same.
+// FuzzParseFilter checks that the filter of any query has one canonical URL, which parses to the same filter.
 func FuzzParseFilter(f *testing.F) {
 	for _, query := range []string{
 		"", "status=ended&q=a+b&from=2026-01-01&to=2026-02-01&sort=oldest&only=a&only=b&page=3", "q=%20%20x%20&page=0", "q=%ff%00",
@@ -158,7 +159,7 @@ func FuzzParseFilter(f *testing.F) {
 		f.Add(query)
 	}
 	f.Fuzz(func(t *testing.T, query string) {
-		values, _ := url.ParseQuery(query) // as r.URL.Query() does: what is right counts
+		values, _ := url.ParseQuery(query) // like r.URL.Query(), which keeps the valid pairs
 		read := func(q url.Values) (views.Filter, filterProblems) {
 			return parseFilter(q, "/guilds/1/giveaways", lowerCase(store.GiveawayStatuses), views.GiveawaySorts)
 		}
@@ -202,7 +203,7 @@ func TestLoginURLReturnsToRequestedPage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.Host = "behind-a-proxy:8080" // which does not pass Host
+		r.Host = "behind-a-proxy:8080" // which does not forward Host
 		r.Header.Set("Referer", test.referer)
 		if test.current != "" {
 			r.Header.Set("HX-Request", "true")

@@ -16,8 +16,8 @@ import (
 
 var updateRoutes = flag.Bool("update", false, "write testdata/routes.golden")
 
-// TestRouteTable compares every route that a guard stands before, and its stream, with testdata/routes.golden, so that a
-// change of access is seen in a diff: go test ./handlers -run TestRouteTable -update.
+// TestRouteTable compares every guarded route and its stream with testdata/routes.golden, so that a diff shows changes
+// of access. To update: go test ./handlers -run TestRouteTable -update.
 func TestRouteTable(t *testing.T) {
 	s := openSite(t)
 	table := handlers.RouteTable(s.Server)
@@ -43,7 +43,7 @@ func TestRouteTable(t *testing.T) {
 		t.Errorf("routes differ from %s; got:\n%s", golden, got.String())
 	}
 
-	// No route is mounted beside the table.
+	// Every mounted route is in the table.
 	unguarded := map[string]bool{
 		"GET /healthz": true, "GET /readyz": true, "GET " + stylePath: true, "GET /static/*": true,
 	}

@@ -25,7 +25,7 @@ func (s *site) securityLog(event string) (lines []string) {
 	return lines
 }
 
-// wantSecurityLog wants the last line of the event to have all the words.
+// wantSecurityLog checks that the last line of the event contains all parts.
 func (s *site) wantSecurityLog(event string, parts ...string) {
 	s.t.Helper()
 	lines := s.securityLog(event)
@@ -158,7 +158,8 @@ func TestReturnPathIsBounded(t *testing.T) {
 		{"/guilds/1?q=" + strings.Repeat("a", 288), "/guilds/1?q=" + strings.Repeat("a", 288)},
 		{"/guilds/1?q=" + strings.Repeat("a", 289), "/guilds/1"},
 		{"/" + strings.Repeat("a", 300), "/guilds"},
-		{"/guilds/1?q=" + strings.Repeat(`"\<>&`, 50), "/guilds"}, // a backslash is never ours
+		// browsers treat a backslash as a slash, so it is never local
+		{"/guilds/1?q=" + strings.Repeat(`"\<>&`, 50), "/guilds"},
 		{"/guilds/1?q=" + strings.Repeat(`"<>&'`, 57), "/guilds/1?q=" + strings.Repeat(`"<>&'`, 57)},
 	} {
 		b := s.browser()
@@ -208,7 +209,7 @@ func TestRepeatedSignInCallback(t *testing.T) {
 	second.client.Jar.SetCookies(second.url("/"), first.client.Jar.Cookies(first.url("/")))
 	second.get("/sessions").wantStatus(http.StatusOK)
 
-	first.get(callback).wantRedirect("/guilds") // a reload later, when the cookie is gone
+	first.get(callback).wantRedirect("/guilds") // a later reload, when the cookie is gone
 
 	b := s.browser()
 	callback = b.startSignIn("/login/start?return=/sessions")
@@ -282,7 +283,7 @@ func TestStrictTransportSecurity(t *testing.T) {
 	}
 }
 
-// postViaProxy sends a form as a proxy does that does not pass Host.
+// postViaProxy sends a form through a proxy that does not forward the Host header.
 func (b *browser) postViaProxy(path string, headers ...string) *httptest.ResponseRecorder {
 	b.site.t.Helper()
 	r := httptest.NewRequestWithContext(b.site.t.Context(), http.MethodPost, path, nil)
@@ -359,7 +360,7 @@ func TestDuplicateSessionCookies(t *testing.T) {
 			t.Errorf("with %s nobody is signed in", cookies)
 		}
 	}
-	// Signing out ends the session, whichever the cookie's place.
+	// Signing out ends the session wherever its cookie is in the header.
 	s.browser().post("/logout", nil, "Cookie", stale+"; "+ours).wantRedirect("/login?note=login.out")
 	if list, err := s.Sessions.List(t.Context(), robin); err != nil || len(list) != 0 {
 		t.Errorf("sessions %+v, %v, want none", list, err)

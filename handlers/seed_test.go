@@ -9,7 +9,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// createGiveaways makes n in lantern, called "Prize 1" to n, an hour apart, the last the newest.
+// createGiveaways creates n giveaways in lantern, "Prize 1" to "Prize n", one hour apart, oldest first.
 func (s *site) createGiveaways(n int, status store.GiveawayStatus) (giveaways []store.Giveaway) {
 	s.t.Helper()
 	for i := range n {
@@ -26,7 +26,7 @@ func (s *site) createGiveaway(g store.Giveaway) store.Giveaway {
 	return storetest.Giveaway(s.t, s.Store, lantern, g)
 }
 
-// addEntries has n members enter, one after the other, and all in the ten minutes that are counted together.
+// addEntries adds n entries, one after the other, within one ten-minute bucket of the entry counts.
 func (s *site) addEntries(g store.Giveaway, n int) {
 	s.t.Helper()
 	at := time.Now().Truncate(10 * time.Minute)
@@ -52,7 +52,7 @@ func (s *site) closeTicket(t store.Ticket, at time.Time) {
 	must(s.t, s.Store.CloseTicket(s.t.Context(), t.GuildID, t.ID, robin, at))
 }
 
-// midnightUTC is midnight in UTC, the time zone of the site.
+// midnightUTC returns midnight of the date in UTC, the site's time zone.
 func midnightUTC(date string) time.Time {
 	at, err := time.Parse(time.DateOnly, date)
 	if err != nil {
@@ -61,10 +61,10 @@ func midnightUTC(date string) time.Time {
 	return at
 }
 
-// seedPages makes one of each kind, and returns the addresses of all live pages.
+// seedPages creates one row of each kind and returns the paths of all live pages.
 func seedPages(t testing.TB, s *site) (pages []string) {
 	t.Helper()
-	soon := time.Now().Add(30 * time.Minute) // within the hour, whatever the minute
+	soon := time.Now().Add(30 * time.Minute) // within the hour
 	g := s.createGiveaway(store.Giveaway{Prize: "A lamp & <i>oil</i>", Description: new("Line one\r\nLine two\n\nLine four"), EndsAt: soon})
 	s.addEntries(g, 3)
 	ended := s.createGiveaway(store.Giveaway{Prize: "Gone with the wind"})

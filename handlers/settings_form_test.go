@@ -13,7 +13,7 @@ import (
 
 const settingsPath = "/guilds/" + lantern + "/settings"
 
-// createTicketSetup is one panel with one kind of ticket, and one product.
+// createTicketSetup creates a panel with one ticket category, and a product.
 func (s *site) createTicketSetup() (panel, category, product string) {
 	s.t.Helper()
 	c := storetest.Category(s.t, s.Store, lantern, "Billing")
@@ -58,7 +58,8 @@ func TestSettingsNeedManager(t *testing.T) {
 	}
 }
 
-// Whoever managed the server when they opened a form, and does not when they send it, is told so above what they typed.
+// TestRefusedSettingsKeepInput checks that a former manager who submits a form gets a refusal above the submitted
+// input.
 func TestRefusedSettingsKeepInput(t *testing.T) {
 	s := openSite(t)
 	panel, category, product := s.createTicketSetup()
@@ -278,7 +279,7 @@ func TestEditProducts(t *testing.T) {
 	b.get(list).wantText("#products-none", "No product yet")
 }
 
-// What belongs to another guild is not there.
+// TestForeignPanelIsNotFound checks that rows of another guild are not found.
 func TestForeignPanelIsNotFound(t *testing.T) {
 	s := openSite(t)
 	c := storetest.Category(t, s.Store, harbour, "Theirs")

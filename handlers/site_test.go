@@ -32,8 +32,8 @@ import (
 	"guildboard/views"
 )
 
-// Who and what there is. Robin may manage lantern, and is in all; Sam may manage harbour alone. The bot has left reef,
-// and never was in atoll.
+// Test users and guilds. Robin is a member of every guild and may manage lantern, reef and atoll. Sam may manage
+// harbour only. The bot has left reef and was never in atoll.
 const (
 	robin = "200000000000000001"
 	sam   = "200000000000000002"
@@ -45,13 +45,13 @@ const (
 	unknown = "100000000000000009"
 )
 
-// testSealKey is as openssl rand -base64 32 makes them.
+// testSealKey is 32 random bytes in base64, as printed by openssl rand -base64 32.
 const testSealKey = "D0mXr9y8cVqkq4m2bWb1n7PZk3tJfL6sQx5uYg0hE2o="
 
-// deadline is when a test stops waiting for what should come at once.
+// deadline is the longest time that a test waits for an event that is expected immediately.
 const deadline = 5 * time.Minute
 
-// site is the whole site behind its real router, on a store and a Redis of its own. Discord is made up.
+// site is the whole site behind its real router, with its own store and Redis and a fake Discord.
 type site struct {
 	*handlers.Server
 	t       testing.TB
@@ -62,14 +62,14 @@ type site struct {
 }
 
 func TestMain(m *testing.M) {
-	logging.Disable() // go-redis says it each time when a Redis that a test has stopped does not answer
+	logging.Disable() // go-redis would log every failed connection to a Redis that a test has stopped
 	os.Exit(m.Run())
 }
 
-// siteOption is what a test changes before the site starts.
+// siteOption changes the site or its live configuration before the site starts.
 type siteOption func(*site, *live.Config)
 
-// openSite starts a site; the end of the test stops it.
+// openSite starts a site, which is stopped at the end of the test.
 func openSite(t testing.TB, changes ...siteOption) *site {
 	t.Helper()
 	s := &site{t: t, redis: storetest.RedisServer(t), discord: newFakeGuildLister(), log: new(storetest.Log)}
@@ -97,10 +97,10 @@ func openSite(t testing.TB, changes ...siteOption) *site {
 	s.Commands.Expiry = 2 * deadline
 	s.Live = live.New(config)
 	s.Names = handlers.NewNameCache(s.Store, log)
-	s.Names.TTL = deadline // so that the queries of a page do not depend on the time that the page before took
+	s.Names.TTL = deadline // keeps the number of queries of a page independent of the time since the previous page
 	s.StreamLimiter = store.NewStreamLimiter(client, s.Live.MaxStreamsPerUser(), log)
 	s.Presence = store.NewPresenceTracker(client, log)
-	s.StreamLimiter.Timeout, s.Presence.Timeout = deadline, deadline // or a machine that has other work leaves out who looks
+	s.StreamLimiter.Timeout, s.Presence.Timeout = deadline, deadline // on a slow machine, viewers would expire too early
 	s.Bus.OnPresence = s.HandlePresenceChange
 	s.Metrics = handlers.NewMetrics(s.Live)
 	s.web.Config.Handler = s.Handler()
@@ -113,7 +113,8 @@ func openSite(t testing.TB, changes ...siteOption) *site {
 	return s
 }
 
-// guildDatabase is the bytes of a database with the guilds in it: making one takes longer than most tests.
+// guildDatabase returns the content of an SQLite database with the test guilds. It is created once, because the
+// migrations take longer than most tests.
 var guildDatabase = sync.OnceValue(func() (content []byte) {
 	folder, err := os.MkdirTemp("", "guildboard")
 	if err != nil {
@@ -139,7 +140,7 @@ var guildDatabase = sync.OnceValue(func() (content []byte) {
 	return content
 })
 
-// newStoreWithGuilds is a store of the test's own, with the guilds in it.
+// newStoreWithGuilds opens a copy of guildDatabase that belongs to the test.
 func newStoreWithGuilds(t testing.TB) *store.Store {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "guildboard.db")
@@ -151,20 +152,20 @@ func newStoreWithGuilds(t testing.TB) *store.Store {
 	return s
 }
 
-// atNoon has it be noon, so that no day ends in the middle of a test.
+// atNoon sets the site's time zone so that the local time is noon and no day ends during the test.
 func atNoon(s *site, _ *live.Config) {
 	now := time.Now().UTC()
 	s.Site.Zone = time.FixedZone("noon", int((12*time.Hour - now.Sub(now.Truncate(24*time.Hour))).Seconds()))
 }
 
-// withBrokenStore has every call to the store fail.
+// withBrokenStore makes every call to the store fail.
 func withBrokenStore(s *site, _ *live.Config) { s.Store = storetest.OpenBroken(s.t) }
 
-// closeStore has every further call to the store fail. The store stays the one it was, for others still read it: an
-// answer has arrived before its handler has returned.
+// closeStore makes every further call to the store fail. It does not replace the store, because handlers may still read
+// the field after the client has received the response.
 func (s *site) closeStore() { must(s.t, s.Store.Close()) }
 
-// subscribe has the site hear events, and returns once it does.
+// subscribe subscribes the site to events and returns when the subscription is active.
 func (s *site) subscribe() {
 	s.t.Helper()
 	ctx, stop := context.WithCancel(s.t.Context())
@@ -182,7 +183,7 @@ func (s *site) subscribe() {
 	await(s.t, start, "the subscription")
 }
 
-// newProcess is another process of the same site.
+// newProcess starts another process of the same site, with the same store and Redis.
 func (s *site) newProcess() *site {
 	s.t.Helper()
 	client, err := store.OpenRedis("redis://" + s.redis.Addr())
@@ -204,13 +205,13 @@ func (s *site) newProcess() *site {
 	return &other
 }
 
-// publish tells of an event, as a bot does.
+// publish publishes an event as a bot does.
 func (s *site) publish(kind store.EventType, guild string) {
 	s.t.Helper()
 	must(s.t, s.Bus.Publish(s.t.Context(), store.Event{Type: kind, GuildID: guild}))
 }
 
-// fakeGuildLister is who is in which guilds; it stands in for Discord.
+// fakeGuildLister stands in for Discord: it lists the guilds of each user.
 type fakeGuildLister struct {
 	mu        sync.Mutex
 	guilds    map[string][]discord.Guild
@@ -241,21 +242,21 @@ func (m *fakeGuildLister) Guilds(ctx context.Context, user string, _ discord.Tok
 	return discord.GuildList{Guilds: slices.Clone(m.guilds[user]), FetchedAt: time.Now(), Stale: m.stale}, nil
 }
 
-// freshness is how new Discord's answers had to be, oldest question first.
+// freshness returns the freshness that each call required, oldest first.
 func (m *fakeGuildLister) freshness() []discord.Freshness {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.Clone(m.requested)
 }
 
-// update changes what Discord says.
+// update changes the fake under its lock.
 func (m *fakeGuildLister) update(change func(m *fakeGuildLister)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	change(m)
 }
 
-// browser keeps cookies and follows no redirect.
+// browser keeps cookies and does not follow redirects.
 type browser struct {
 	site   *site
 	client *http.Client
@@ -267,12 +268,12 @@ func (s *site) browser() *browser {
 	must(s.t, err)
 	return &browser{s, &http.Client{
 		Jar:           jar,
-		Timeout:       0, // streams last
+		Timeout:       0, // streams stay open
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
 
-// signIn gives a browser in which the person is signed in.
+// signIn returns a browser in which the user is signed in.
 func (s *site) signIn(user string) *browser {
 	s.t.Helper()
 	b := s.browser()
@@ -293,7 +294,7 @@ func (b *browser) url(path string) *url.URL {
 	return target
 }
 
-// Headers of htmx, in pairs.
+// Request headers of htmx, as pairs of name and value.
 var (
 	asPartial = []string{"HX-Request", "true", "HX-Request-Type", "partial"}
 	asPoll    = append(slices.Clone(asPartial), "HX-Source", "section#live", "HX-Target", "section#live")
@@ -303,7 +304,7 @@ func withHeaders(headers []string, more ...string) []string {
 	return append(slices.Clone(headers), more...)
 }
 
-// get asks for a path, or for an address elsewhere.
+// get sends a GET request to a path of the site or to an absolute URL.
 func (b *browser) get(path string, headers ...string) *testResponse {
 	b.site.t.Helper()
 	return b.send(http.MethodGet, path, nil, headers...)
@@ -337,7 +338,7 @@ func (b *browser) do(ctx context.Context, method, path string, body io.Reader, h
 	return response
 }
 
-// cookie is the value of a cookie that the browser holds, "" for none.
+// cookie returns the value of a cookie of the browser, or "" if there is none.
 func (b *browser) cookie(name string) string {
 	for _, c := range b.client.Jar.Cookies(b.url("/")) {
 		if c.Name == name {
@@ -347,7 +348,7 @@ func (b *browser) cookie(name string) string {
 	return ""
 }
 
-// testResponse is a response that was read to its end.
+// testResponse is a response whose body has been read completely.
 type testResponse struct {
 	*http.Response
 	t    testing.TB
@@ -356,7 +357,7 @@ type testResponse struct {
 	doc  *goquery.Document
 }
 
-// wantStatus checks the status.
+// wantStatus checks the status code.
 func (a *testResponse) wantStatus(status int) *testResponse {
 	a.t.Helper()
 	if a.StatusCode != status {
@@ -365,7 +366,7 @@ func (a *testResponse) wantStatus(status int) *testResponse {
 	return a
 }
 
-// wantRedirect checks that the answer sends a browser there, after a GET or POST alike.
+// wantRedirect checks that the response is 303 See Other with the location.
 func (a *testResponse) wantRedirect(want string) *testResponse {
 	a.t.Helper()
 	a.wantStatus(http.StatusSeeOther)
@@ -375,7 +376,7 @@ func (a *testResponse) wantRedirect(want string) *testResponse {
 	return a
 }
 
-// find selects in the HTML.
+// find returns the elements of the HTML body that match the selector.
 func (a *testResponse) find(selector string) *goquery.Selection {
 	a.t.Helper()
 	if a.doc == nil {
@@ -386,7 +387,7 @@ func (a *testResponse) find(selector string) *goquery.Selection {
 	return a.doc.Find(selector)
 }
 
-// text is what the one element reads, spaces folded.
+// text returns the visible text of the only element that matches, with white space collapsed.
 func (a *testResponse) text(selector string) string {
 	a.t.Helper()
 	elements := a.find(selector)
@@ -396,13 +397,13 @@ func (a *testResponse) text(selector string) string {
 	return visibleText(elements)
 }
 
-// texts is what each element reads.
+// texts returns the visible text of each element that matches.
 func (a *testResponse) texts(selector string) []string {
 	a.t.Helper()
 	return a.find(selector).Map(func(_ int, s *goquery.Selection) string { return visibleText(s) })
 }
 
-// wantText checks that the elements together hold the words.
+// wantText checks that the visible text of the matching elements contains the words.
 func (a *testResponse) wantText(selector, words string) *testResponse {
 	a.t.Helper()
 	if text := visibleText(a.find(selector)); !strings.Contains(text, words) {
@@ -411,7 +412,7 @@ func (a *testResponse) wantText(selector, words string) *testResponse {
 	return a
 }
 
-// wantNoText checks that the body has none of the words, which are not for its reader.
+// wantNoText checks that the body contains none of the words.
 func (a *testResponse) wantNoText(words ...string) *testResponse {
 	a.t.Helper()
 	for _, word := range words {
@@ -432,7 +433,7 @@ func (a *testResponse) json(into any) {
 	}
 }
 
-// visibleText is what a reader hears of the elements, with a space wherever an element begins or ends.
+// visibleText returns the text of the elements without aria-hidden parts, with one space between text nodes.
 func visibleText(s *goquery.Selection) string {
 	var fields []string
 	var visit func(n *html.Node)
@@ -464,7 +465,7 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// await waits for what should come at once.
+// await receives a value that is expected immediately; what describes the value in the failure.
 func await[T any](t testing.TB, from <-chan T, what string) (got T) {
 	t.Helper()
 	select {

@@ -16,7 +16,7 @@ const staffPath = "/guilds/" + lantern + "/staff"
 
 const hostsRole = "500000000000000002"
 
-// formValues is what a browser sends of the form: its fields as they stand, and those that were changed.
+// formValues returns the fields that a browser would submit for the form, with some changed.
 func (a *testResponse) formValues(form string, changes url.Values) url.Values {
 	a.t.Helper()
 	fields := url.Values{}
@@ -80,7 +80,7 @@ func TestStaffPageNeedsManager(t *testing.T) {
 	}
 	b.post(staffPath, url.Values{"role": {hostsRole}, "add-tickets": {"manage"}}).wantStatus(http.StatusForbidden).
 		wantText("main", "for those who may manage the server")
-	s.signIn(sam).get(staffPath).wantStatus(http.StatusNotFound) // a stranger
+	s.signIn(sam).get(staffPath).wantStatus(http.StatusNotFound) // not a member of lantern
 	if staff, err := s.Store.Staff(t.Context(), lantern); err != nil || len(staff.Grants) != 2 {
 		t.Errorf("let in are %+v, %v", staff.Grants, err)
 	}
@@ -104,7 +104,7 @@ func TestInvalidStaffFormShowsErrors(t *testing.T) {
 		"how far":          {"role": {hostsRole}},
 	} {
 		if words == "how far" {
-			s.confirmHelperRole(time.Now()) // forgets the roles but helpers
+			s.confirmHelperRole(time.Now()) // records helperRole as the only role
 			_, err := s.Store.SyncRoles(t.Context(), lantern,
 				[]store.Role{{ID: helperRole, Name: "Helpers"}, {ID: hostsRole, Name: "Hosts"}}, nil, time.Now())
 			must(t, err)

@@ -119,7 +119,7 @@ func TestTimelineShowsAssignments(t *testing.T) {
 	s.answerCommand(requested, store.CommandDone, "")
 	wantTimeline("Opened by Ada", "Given to Kim <b> by Robin <b>") // and not claimed by Kim, who has done nothing
 
-	requested = assign(sam) // nobody but the command knows of it: the ticket stays claimed
+	requested = assign(sam) // only the command mentions the assignment: the ticket stays claimed
 	must(t, s.Store.AssignTicket(t.Context(), lantern, ticket.ID, sam, time.Now()))
 	s.answerCommand(requested, store.CommandDone, store.RefusalDiscordDown)
 	wantTimeline("Opened by Ada", "Given to Kim <b> by Robin <b>",

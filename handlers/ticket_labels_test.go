@@ -13,7 +13,7 @@ import (
 
 const labelsPath = ticketsPath + "/labels"
 
-// createLabels makes labels of the guild with these names, and gives their ids.
+// createLabels creates labels with the names and returns their ids.
 func (s *site) createLabels(names ...string) (ids []string) {
 	s.t.Helper()
 	for i, name := range names {

@@ -11,7 +11,7 @@ import (
 	"guildboard/store"
 )
 
-// setResponseTarget saves a target for answers as a manager does; "" for none.
+// setResponseTarget saves a response target as a manager does; "" removes it.
 func (b *browser) setResponseTarget(minutes string) *testResponse {
 	b.site.t.Helper()
 	form := b.get(settingsPath+"/tickets").wantStatus(http.StatusOK).formValues("#settings-form", url.Values{"answerWithin": {minutes}})
@@ -37,7 +37,7 @@ func TestOverdueTickets(t *testing.T) {
 
 	b.setResponseTarget("1440").wantRedirect(settingsPath + "/tickets?note=settings.saved")
 	for _, stream := range streams {
-		for !strings.Contains(stream.next().data, `data-state="late"`) { // a frame may come of who else looks
+		for !strings.Contains(stream.next().data, `data-state="late"`) { // an earlier frame may carry the viewers
 		}
 	}
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Answer within (minutes): (nothing) → 1440")
@@ -146,7 +146,7 @@ func TestOverdueTickets(t *testing.T) {
 	})
 }
 
-// isSameTime tells whether a text is that time, to the second.
+// isSameTime reports whether a text is the time, to the second.
 func isSameTime(text string, at time.Time) bool {
 	parsed, err := time.Parse(time.RFC3339Nano, text)
 	return err == nil && parsed.Sub(at).Abs() < time.Second

@@ -11,14 +11,14 @@ import (
 	"guildboard/store"
 )
 
-// saveCannedReply keeps a canned reply.
+// saveCannedReply adds a canned reply.
 func (s *site) saveCannedReply(id, name, text string) {
 	s.t.Helper()
 	must(s.t, s.Store.ChangeCannedReply(s.t.Context(), store.User{ID: robin}, nil,
 		store.CannedReply{ID: id, GuildID: lantern, Name: name, Text: text}))
 }
 
-// requestedReplies are what was asked to be said, newest first.
+// requestedReplies returns the texts of the requested replies, newest first.
 func (s *site) requestedReplies() (texts []string) {
 	s.t.Helper()
 	for _, c := range s.commands() {
@@ -162,7 +162,7 @@ func TestRefusedReplyCanBeResent(t *testing.T) {
 		t.Errorf("the form of another ticket begins with %q", got)
 	}
 	b.get(ticketPath(ticket) + "?answer=none").wantStatus(http.StatusOK)
-	b.post(path, form).wantStatus(http.StatusSeeOther) // by the browser's way back
+	b.post(path, form).wantStatus(http.StatusSeeOther) // the form is submitted again after the browser's Back button
 	if got := s.requestedReplies(); fmt.Sprint(got) != "[Hello Hello]" {
 		t.Errorf("asked for is %q", got)
 	}
@@ -193,7 +193,7 @@ func TestReplyFormIsIdempotent(t *testing.T) {
 	b.post(path, first).wantStatus(http.StatusSeeOther)
 	staff.post(path, second).wantStatus(http.StatusSeeOther)
 	s.answerCommand(s.commands()[0], store.CommandDone, "")
-	first.Set("text", "Third") // by the browser's way back
+	first.Set("text", "Third") // the form is submitted again after the browser's Back button
 	b.post(path, first).wantStatus(http.StatusSeeOther)
 	if got := s.requestedReplies(); fmt.Sprint(got) != "[Third Second First]" {
 		t.Errorf("asked for is %q", got)

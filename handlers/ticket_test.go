@@ -16,7 +16,8 @@ import (
 	"guildboard/store/storetest"
 )
 
-// "Mine" is one link for all readers, since they share the live part, and an address of their own once it was followed.
+// TestMineRedirectsToViewerFilter checks that the link "Mine" has the same URL for all viewers, because they share the
+// live part, and redirects to the viewer's own filter.
 func TestMineRedirectsToViewerFilter(t *testing.T) {
 	s := openSite(t)
 	mine, _ := s.createTicket("Somebody helps", midnightUTC("2026-02-01")), s.createTicket("Nobody does", midnightUTC("2026-02-02"))
@@ -112,7 +113,7 @@ func TestTicketListShowsMatchingMessages(t *testing.T) {
 	b.setCookie("lang", "vi")
 	b.get(ticketsPath+"?q=please").wantText("#t-"+ticket.ID+" .excerpt", "Có trong tin nhắn của").
 		wantText("#filters label[for=q]", "tin nhắn")
-	// Who does not see tickets does not learn what is said in them.
+	// A staff member without access to tickets can't find their messages.
 	s.signInStaff(store.LevelManage, store.LevelNone).get(ticketsPath + "?q=please").wantStatus(http.StatusNotFound)
 }
 
@@ -146,7 +147,7 @@ func TestTicketsShowWaitingTime(t *testing.T) {
 	}
 }
 
-// addMessage keeps a message of the ticket, a minute after the one before.
+// addMessage adds a message to the ticket, one minute after the previous message.
 func (s *site) addMessage(t store.Ticket, m store.TicketMessage) {
 	s.t.Helper()
 	m.GuildID, m.TicketID = t.GuildID, t.ID
@@ -219,7 +220,7 @@ func TestTranscript(t *testing.T) {
 	a.wantNoText("<script>alert", "onload=\"x")
 }
 
-// Earlier texts of a message are shown only on demand, as a page or in a dialog over the ticket's page.
+// TestMessageEdits checks that earlier versions of a message are shown on request only, as a page or in a dialog.
 func TestMessageEdits(t *testing.T) {
 	s := openSite(t)
 	ticket, other := s.createTicket("Help", midnightUTC("2026-02-01")), s.createTicket("Other", midnightUTC("2026-02-01"))
@@ -258,7 +259,8 @@ func TestMessageEdits(t *testing.T) {
 	s.signIn(sam).get(edits).wantStatus(http.StatusNotFound)
 }
 
-// A part of a transcript ends before the page becomes too long, and the rest is reached in both directions.
+// TestLargeMessagesSplitTranscript checks that a page of a transcript ends at a size limit, and that the rest is
+// reachable in both directions.
 func TestLargeMessagesSplitTranscript(t *testing.T) {
 	s := openSite(t)
 	ticket := s.createTicket("Help", midnightUTC("2026-02-01"))
@@ -308,7 +310,8 @@ func TestLargeMessagesSplitTranscript(t *testing.T) {
 	}
 }
 
-// What somebody says in one breath goes under one head, as in Discord; who hears the page is told whose each message is.
+// TestConsecutiveMessagesAreGrouped checks that consecutive messages of one author share a header, as in Discord, and
+// that screen readers still announce the author of each message.
 func TestConsecutiveMessagesAreGrouped(t *testing.T) {
 	s := openSite(t)
 	ticket := s.createTicket("Help", midnightUTC("2026-02-01"))
