@@ -31,7 +31,7 @@ func (s *site) commands() []store.Command {
 	return list.Items
 }
 
-// answerCommand publishes the bot's result of a command and waits until the dashboard has recorded it.
+// answerCommand sends the bot's result of a command and waits until the dashboard has recorded it.
 func (s *site) answerCommand(c store.Command, status store.CommandStatus, code string) {
 	s.t.Helper()
 	s.answerCommandWith(c, status, code, "so it is")

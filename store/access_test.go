@@ -24,7 +24,7 @@ func TestCanManage(t *testing.T) {
 
 	allow(owner, "0")
 	allow(owner, "104320577")
-	allow(owner, "nonsense") // owning needs no permissions
+	allow(owner, "nonsense") // owners need no permissions
 	allow(owner, "")
 
 	allow(member, "8")  // ADMINISTRATOR
@@ -49,7 +49,7 @@ func TestCanManage(t *testing.T) {
 
 	deny(member, "18446744073709551616")                    // 2^64
 	deny(member, "340282366920938463463374607431768211456") // 2^128
-	deny(member, strings.Repeat("9", 5000))                 // no set of permissions
+	deny(member, strings.Repeat("9", 5000))                 // not a set of permissions
 	deny(member, "")
 	deny(member, "-1")
 	deny(member, "-8")
@@ -63,12 +63,12 @@ func TestCanManage(t *testing.T) {
 	deny(member, "8 ")
 	deny(member, "8\n")
 	deny(member, "8,32")
-	deny(member, "٨") // a digit, elsewhere
+	deny(member, "٨") // a digit of another script
 	deny(member, "true")
 	deny(member, "null")
 }
 
-// Who may do what, as one table: the guild's grants, the person, and what follows.
+// TestMembershipRights checks, as one table, which rights follow from the guild's grants and the user's membership.
 func TestMembershipRights(t *testing.T) {
 	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 	since := now.Add(-time.Minute)
@@ -137,7 +137,7 @@ func TestMembershipRights(t *testing.T) {
 	}
 }
 
-// What each verb wants, so that a new one cannot come in unseen.
+// TestVerbsRequireTheirLevel lists what each verb requires, so that a new verb fails the test until it is added.
 func TestVerbsRequireTheirLevel(t *testing.T) {
 	viewer := Rights{Giveaways: LevelSee, Tickets: LevelSee}
 	actor := Rights{Giveaways: LevelAct, Tickets: LevelAct}

@@ -16,7 +16,7 @@ func TestDiscordImageURLs(t *testing.T) {
 	wantURL(AvatarURL(User{ID: id, Avatar: "a_d5efa99b3eeaa7dd43acca82f5692432"}, 128),
 		"https://cdn.discordapp.com/avatars/80351110224678912/a_d5efa99b3eeaa7dd43acca82f5692432.webp?size=128")
 
-	// (id >> 22) % 6, in whole numbers: 80351110224678912 >> 22 is 19157197529.
+	// (id >> 22) % 6 in integer arithmetic: 80351110224678912 >> 22 is 19157197529.
 	wantURL(AvatarURL(User{ID: id}, 64), "https://cdn.discordapp.com/embed/avatars/5.png")
 	wantURL(AvatarURL(User{ID: "18446744073709551615"}, 64), "https://cdn.discordapp.com/embed/avatars/3.png")
 	wantURL(AvatarURL(User{ID: "4194303"}, 64), "https://cdn.discordapp.com/embed/avatars/0.png")

@@ -97,7 +97,7 @@ func TestLongIDIsTruncatedAndReported(t *testing.T) {
 			noError(t, err)
 			wantEqual(t, "giveaways", len(list.Items), 2)
 			cut, neighbour := list.Items[0], list.Items[1]
-			if cut.ID == good.ID { // made in the same millisecond, so ordered by id, which was changed
+			if cut.ID == good.ID { // created in the same millisecond, so ordered by id, which was changed
 				cut, neighbour = neighbour, cut
 			}
 			for _, id := range []string{cut.ID, cut.ChannelID} {

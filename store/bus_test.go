@@ -21,11 +21,11 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// waitTimeout is how long a test waits for what must come.
+// waitTimeout is the longest time that a test waits for an event that is expected immediately.
 const waitTimeout = 5 * time.Minute
 
-// forEachRedis runs a test on an embedded Redis, and on a real one where REDIS_URL names it. Others may be using that:
-// names have to be the test's own.
+// forEachRedis runs a test on an embedded Redis, and on the Redis of REDIS_URL if it is set. Other programs may use
+// that server, so names must be unique to the test.
 func forEachRedis(t *testing.T, test func(t *testing.T, client redis.UniversalClient)) {
 	t.Run("embedded", func(t *testing.T) {
 		test(t, newRedisClient(t, miniredis.RunT(t).Addr()))
@@ -45,8 +45,8 @@ func newRedisClient(t *testing.T, addr string) redis.UniversalClient {
 	return client
 }
 
-// newRestartableRedis is a client of a Redis that is closed, and what starts it again, elsewhere: its port may be another program's by
-// then.
+// newRestartableRedis returns a client of a stopped Redis, and a function that starts it again on another port, because
+// the old port may be in use by then.
 func newRestartableRedis(t *testing.T, m *miniredis.Miniredis) (client redis.UniversalClient, restart func()) {
 	t.Helper()
 	var addr atomic.Value
@@ -86,14 +86,14 @@ func realRedis(t *testing.T) *redis.Client {
 	return client
 }
 
-// busListener is a Bus that listens, and what it hears.
+// busListener is a listening Bus that records what it receives.
 type busListener struct {
 	*Bus
 	events     chan Event
 	raw        chan string
-	subscribed chan bool // again
+	subscribed chan bool // true for a resubscription
 	log        *logBuffer
-	stop       func() // and waits until it has
+	stop       func() // stops the Bus and waits for it
 }
 
 func startListener(t *testing.T, client redis.UniversalClient, change func(*Bus)) *busListener {
@@ -102,7 +102,7 @@ func startListener(t *testing.T, client redis.UniversalClient, change func(*Bus)
 		events: make(chan Event, 100), raw: make(chan string, 100), subscribed: make(chan bool, 100), log: new(logBuffer),
 	}
 	l.Bus = NewBus(client, slog.New(slog.NewTextHandler(l.log, nil)))
-	l.channel = "test:" + rand.Text() // a real Redis carries one channel to all of its databases
+	l.channel = "test:" + rand.Text() // a real Redis delivers a channel to all of its databases
 	if change != nil {
 		change(l.Bus)
 	}
@@ -136,7 +136,7 @@ func receiveFrom[T any](t *testing.T, ch <-chan T) (got T) {
 	return got
 }
 
-// expectEvent publishes an event and waits until it is heard.
+// expectEvent publishes an event and waits until the listener receives it.
 func (l *busListener) expectEvent(t *testing.T, guild string) {
 	t.Helper()
 	if err := l.Publish(t.Context(), Event{Type: TicketClaimEvent, GuildID: guild}); err != nil {
@@ -283,7 +283,7 @@ func TestBusResubscribesAfterRedisRestart(t *testing.T) {
 	}
 }
 
-// waitUntil waits for a state that nothing announces.
+// waitUntil polls until the condition is true.
 func waitUntil(t *testing.T, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
@@ -308,7 +308,8 @@ func TestBusSubscribesOnceRedisStarts(t *testing.T) {
 	l.expectEvent(t, "1")
 }
 
-// As with Sentinel, or a name that leads elsewhere.
+// TestBusFollowsRedisAddressChange checks that the Bus reconnects to a new address, as with Sentinel or a changed DNS
+// entry.
 func TestBusFollowsRedisAddressChange(t *testing.T) {
 	first, second := miniredis.RunT(t), miniredis.RunT(t)
 	var current atomic.Pointer[miniredis.Miniredis]
@@ -332,7 +333,7 @@ func TestBusDetectsSilentConnection(t *testing.T) {
 	p := newProxy(t, m.Addr())
 	l := startListener(t, newRedisClient(t, p.addr()), func(b *Bus) { b.pingInterval, b.replyTimeout = 20*time.Millisecond, 3*time.Second })
 	l.expectSubscription(t, false)
-	p.stall() // connections stand, but nothing passes
+	p.stall() // connections stay open but transfer nothing
 	l.expectSubscription(t, true)
 	l.expectEvent(t, "1")
 	if l.log.count(errNoPong.Error()) != 1 {
@@ -340,11 +341,11 @@ func TestBusDetectsSilentConnection(t *testing.T) {
 	}
 }
 
-// proxy passes bytes between a client and a server.
+// proxy copies bytes between a client and a server.
 type proxy struct {
 	listener net.Listener
 	mu       sync.Mutex
-	stalled  *atomic.Bool // of the connections made from now on
+	stalled  *atomic.Bool // for new connections
 }
 
 func newProxy(t *testing.T, server string) *proxy {
@@ -378,7 +379,7 @@ func newProxy(t *testing.T, server string) *proxy {
 
 func (p *proxy) addr() string { return p.listener.Addr().String() }
 
-// stall has all connections that stand now swallow what they are given.
+// stall makes all open connections discard their input.
 func (p *proxy) stall() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -416,8 +417,8 @@ func TestBusResubscribesAfterKilledConnection(t *testing.T) {
 	l.expectEvent(t, "2")
 }
 
-// killSubscription ends the subscribed connections of a client, by its name: CLIENT KILL TYPE pubsub would end those of whoever else
-// uses the server.
+// killSubscription ends the subscribed connections of a client, found by its name. CLIENT KILL TYPE pubsub would end
+// those of other users of the server, too.
 func killSubscription(t *testing.T, client *redis.Client) {
 	t.Helper()
 	list, err := client.Do(t.Context(), "CLIENT", "LIST", "TYPE", "pubsub").Text()
@@ -446,7 +447,7 @@ func TestBadEventLogIsRateLimited(t *testing.T) {
 		var out logBuffer
 		log := slog.New(slog.NewTextHandler(&out, nil))
 		var bad badEventLog
-		for range 150 { // seconds
+		for range 150 { // one per second
 			bad.add(t.Context(), log, "json")
 			time.Sleep(time.Second)
 		}
@@ -484,7 +485,7 @@ func TestOpenRedisSelectsClientType(t *testing.T) {
 	for address, want := range map[string]string{
 		"redis://127.0.0.1:6379/3":                                "*redis.Client",
 		"rediss://user:secret@redis.example/0?read_timeout=5s":    "*redis.Client",
-		"redis://s1:26379/0?master_name=guildboard&addr=s2:26379": "*redis.Client", // go-redis has no type of its own for it
+		"redis://s1:26379/0?master_name=guildboard&addr=s2:26379": "*redis.Client", // go-redis has no separate type for it
 		"redis://n1:6379?addr=n2:6379":                            "*redis.ClusterClient",
 	} {
 		client, err := OpenRedis(address)

@@ -56,7 +56,7 @@ func TestConsumerGroupReportsLostStream(t *testing.T) {
 	stream := "test:" + store.NewID()
 	t.Cleanup(func() { client.Del(t.Context(), stream) })
 	group := &store.ConsumerGroup{Client: client, Stream: stream, Name: "g", Consumer: "m", MaxBlock: time.Millisecond}
-	for range 2 { // made, and read
+	for range 2 { // creates the group, then reads
 		_, err := group.Read(t.Context(), 1)
 		noError(t, err)
 	}

@@ -9,7 +9,8 @@ import (
 	"guildboard/store/storetest"
 )
 
-// The audit log grows for ever: what is asked of it every second, or for every page, must not read all of it.
+// TestCommandAndWorkQueriesUseIndexes checks that queries that run every second or for every page do not scan the audit
+// log, which grows without limit.
 func TestCommandAndWorkQueriesUseIndexes(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")

@@ -17,15 +17,15 @@ import (
 	"guildboard/store/storetest"
 )
 
-// waitTimeout is how long a test waits for what should take a moment, on a machine that has other work.
+// waitTimeout is the longest time that a test waits for an event that is expected immediately.
 const waitTimeout = 5 * time.Minute
 
-// commandEnv is a guild whose dashboards and bot share a store and a Redis.
+// commandEnv is a guild whose dashboard processes and bot share a store and a Redis.
 type commandEnv struct {
 	s       *store.Store
 	client  redis.UniversalClient
 	guild   string
-	channel string // of the pub/sub channel
+	channel string // the pub/sub channel
 }
 
 func forEachCommandEnv(t *testing.T, test func(t *testing.T, env commandEnv)) {
@@ -36,7 +36,7 @@ func forEachCommandEnv(t *testing.T, test func(t *testing.T, env commandEnv)) {
 	})
 }
 
-// startDashboard is one process of the dashboard; its Run ends with the test.
+// startDashboard starts a dashboard process, which runs until the end of the test.
 func (env commandEnv) startDashboard(t *testing.T, change func(*store.CommandQueue)) *store.CommandQueue {
 	t.Helper()
 	c := env.newDashboard(change)
@@ -44,7 +44,8 @@ func (env commandEnv) startDashboard(t *testing.T, change func(*store.CommandQue
 	return c
 }
 
-// newDashboard is a process of the dashboard that asks, and does not hear and sweep yet.
+// newDashboard returns a dashboard process that can enqueue commands but does not run yet: it neither receives results
+// nor sweeps expired commands.
 func (env commandEnv) newDashboard(change func(*store.CommandQueue)) *store.CommandQueue {
 	c := store.NewCommandQueue(env.s, env.client, store.NewBus(env.client, slog.New(slog.DiscardHandler)),
 		slog.New(slog.DiscardHandler)).WithChannel(env.channel)
@@ -55,7 +56,7 @@ func (env commandEnv) newDashboard(change func(*store.CommandQueue)) *store.Comm
 	return c
 }
 
-// runQueue has a process of the dashboard hear and sweep until the end of the test.
+// runQueue runs a dashboard process until the end of the test.
 func runQueue(t *testing.T, c *store.CommandQueue) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -71,13 +72,13 @@ func runQueue(t *testing.T, c *store.CommandQueue) {
 	})
 }
 
-// sendHeartbeat has a bot say that it is there.
+// sendHeartbeat sends a bot's heartbeat with the verbs as capabilities.
 func (env commandEnv) sendHeartbeat(t *testing.T, verbs ...store.Verb) {
 	t.Helper()
 	noError(t, store.Heartbeat{Version: "1", Capabilities: verbs, GuildCount: 3}.Send(t.Context(), env.client))
 }
 
-// commandEvents are the events about commands of the guild.
+// commandEvents subscribes to the guild's command events.
 func (env commandEnv) commandEvents(t *testing.T) <-chan map[string]string {
 	t.Helper()
 	events := make(chan map[string]string, 100)
@@ -157,7 +158,7 @@ func TestEnqueueStoresRowAndStreamEntry(t *testing.T) {
 func TestConcurrentEnqueueCreatesOneCommand(t *testing.T) {
 	forEachCommandEnv(t, func(t *testing.T, env commandEnv) {
 		env.sendHeartbeat(t)
-		// nobody sends again what is slow to be sent
+		// The processes do not run, so none of them resends a command.
 		dashboards := []*store.CommandQueue{env.newDashboard(nil), env.newDashboard(nil), env.newDashboard(nil)}
 		var (
 			wg       sync.WaitGroup
@@ -187,7 +188,7 @@ func TestConcurrentEnqueueCreatesOneCommand(t *testing.T) {
 			runQueue(t, d)
 		}
 
-		// Another verb, another row, and the same again after the answer, are other commands.
+		// A different verb, a different row, and the same request after the result are new commands.
 		pause := env.endCommand("g1")
 		pause.Verb = store.VerbGiveawayPause
 		for _, other := range []store.Command{pause, env.endCommand("g2")} {
@@ -241,7 +242,7 @@ func TestEnqueueCreateIsIdempotentByTarget(t *testing.T) {
 		wantEqual(t, "mine", isNew, false)
 		wantEqual(t, "id", again.ID, first.ID)
 
-		// One that was refused may be tried again, and is shown for a while.
+		// A refused command may be requested again, and is shown for a while.
 		request.Target = store.NewID()
 		refused, _, err := dashboard.Enqueue(t.Context(), request)
 		noError(t, err)
@@ -289,7 +290,7 @@ func TestCommandStatusChangesArePublishedOnce(t *testing.T) {
 	})
 }
 
-// waitUntilAcknowledged waits until nothing of the stream is pending.
+// waitUntilAcknowledged waits until no entry of the stream is pending.
 func (env commandEnv) waitUntilAcknowledged(t *testing.T, stream, group string) {
 	t.Helper()
 	for until := time.Now().Add(waitTimeout); ; time.Sleep(5 * time.Millisecond) {
@@ -313,7 +314,7 @@ func TestUnansweredCommandExpiresOnce(t *testing.T) {
 		command, _, err := env.newDashboard(func(c *store.CommandQueue) { c.Expiry = 50 * time.Millisecond }).
 			Enqueue(t.Context(), env.endCommand("g1"))
 		noError(t, err)
-		for range 3 { // who sweep once it is asked for, however long that took
+		for range 3 { // they start, and sweep, after the command was enqueued
 			env.startDashboard(t, nil)
 		}
 		wantEqual(t, "first", nextEvent(t, events)["status"], "asked")
@@ -321,7 +322,7 @@ func TestUnansweredCommandExpiresOnce(t *testing.T) {
 		expired := env.waitForStatus(t, command.ID, store.CommandExpired)
 		wantEqual(t, "code", expired.Code, store.RefusalExpired)
 
-		// What happened all the same, happened.
+		// A late result replaces the expiry.
 		env.sendResult(t, command.ID, store.CommandAccepted, "")
 		env.sendResult(t, command.ID, store.CommandDone, "")
 		wantEqual(t, "at last", nextEvent(t, events)["status"], "done")
@@ -337,7 +338,7 @@ func TestEnqueueExpiresStaleConflictingCommand(t *testing.T) {
 		c := env.newDashboard(func(c *store.CommandQueue) { c.Expiry = time.Millisecond })
 		first, _, err := c.Enqueue(t.Context(), env.endCommand("g1"))
 		noError(t, err)
-		for time.Now().UnixMilli() <= first.ExpiresAt.UnixMilli() { // rows count whole milliseconds
+		for time.Now().UnixMilli() <= first.ExpiresAt.UnixMilli() { // rows store whole milliseconds
 			time.Sleep(time.Millisecond)
 		}
 		_, isNew, err := c.Enqueue(t.Context(), env.endCommand("g1"))
@@ -355,9 +356,9 @@ func TestEnqueueWithoutBotIsRefusedImmediately(t *testing.T) {
 		wantEqual(t, "mine", isNew, true)
 		wantEqual(t, "status", command.Status, store.CommandRefused)
 		wantEqual(t, "code", command.Code, store.RefusalNoBot)
-		wantEqual(t, "entries", env.client.XLen(t.Context(), store.CommandsStream).Val(), 0) // so nobody carries it out later
+		wantEqual(t, "entries", env.client.XLen(t.Context(), store.CommandsStream).Val(), 0) // so no bot executes it later
 
-		// A bot that knows pub/sub only gets the envelope it knows.
+		// A bot that supports only pub/sub gets the older envelope.
 		sub := env.client.Subscribe(t.Context(), env.channel)
 		defer sub.Close()
 		must(sub.Receive(t.Context()))(t)
@@ -387,14 +388,15 @@ func TestEnqueueWaitsForRecentlySeenBot(t *testing.T) {
 
 		sentAt := time.Now()
 		env.sendHeartbeat(t, store.VerbGiveawayEnd)
-		// Not the dashboard from before: it remembers for two seconds.
+		// The first dashboard caches the state for two seconds.
 		alive := env.startDashboard(t, nil).BotState(t.Context())
 		wantEqual(t, "alive", alive.Alive, true)
 		wantEqual(t, "version", alive.Version, "1")
 		wantEqual(t, "guilds", alive.GuildCount, 3)
 		wantEqual(t, "offers what it said", alive.Supports(store.VerbGiveawayEnd), true)
 		wantEqual(t, "offers what it did not say", alive.Supports(store.VerbTicketClose), false)
-		if at := alive.LastSeen; at.Before(sentAt.Add(-time.Second)) || at.After(time.Now().Add(time.Second)) { // it counts seconds
+		// its resolution is one second
+		if at := alive.LastSeen; at.Before(sentAt.Add(-time.Second)) || at.After(time.Now().Add(time.Second)) {
 			t.Errorf("LastHeard = %v, want between %v and now", at, sentAt)
 		}
 
@@ -423,7 +425,7 @@ func TestUnsentCommandIsResentAfterRedisOutage(t *testing.T) {
 		wantEqual(t, "mine", isNew, true)
 		wantEqual(t, "status", command.Status, store.CommandRequested)
 		wantEqual(t, "the bot is known", env.startDashboard(t, nil).BotState(t.Context()).IsCurrent, false)
-		// One that has forgotten everything; besides, a miniredis that was restarted does not answer XREADGROUP.
+		// A new, empty Redis: a restarted miniredis does not answer XREADGROUP.
 		move(storetest.RedisServer(t))
 		env.sendHeartbeat(t)
 		for until := time.Now().Add(waitTimeout); client.XLen(t.Context(), store.CommandsStream).
@@ -454,7 +456,7 @@ func TestCommandsFilterAndTargetNames(t *testing.T) {
 			_, isNew, err := dashboard.Enqueue(t.Context(), c)
 			noError(t, err)
 			wantEqual(t, "mine", isNew, true)
-			for now := time.Now().UnixMilli(); time.Now().UnixMilli() == now; { // so that one is the newest
+			for now := time.Now().UnixMilli(); time.Now().UnixMilli() == now; { // gives each command a different time
 				time.Sleep(time.Millisecond)
 			}
 		}
@@ -490,7 +492,7 @@ func TestCommandsFilterAndTargetNames(t *testing.T) {
 	})
 }
 
-// nextEvent is the next event told.
+// nextEvent returns the next published event.
 func nextEvent(t *testing.T, events <-chan map[string]string) map[string]string {
 	t.Helper()
 	select {

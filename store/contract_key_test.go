@@ -29,7 +29,7 @@ func newContractKey(t *testing.T, secrets ...string) store.ContractKey {
 }
 
 func TestContractKeyMatchesDocumentedSignatures(t *testing.T) {
-	// The documentation has the secret, the two texts, the two signatures and the message, in this order.
+	// The documentation has the secret, the two signed texts, the two signatures and the message, in this order.
 	blocks := contractCodeBlocks(t)["Signatures"]
 	if len(blocks) != 7 {
 		t.Fatalf("Signatures has %d lines of code, want 7: %q", len(blocks), blocks)
@@ -175,13 +175,13 @@ func TestUnsignedResultsAreIgnoredWithKey(t *testing.T) {
 		valid := store.CommandResult{ID: command.ID, Status: store.CommandRefused, Code: store.RefusalWrongState,
 			Message: "said the bot", At: time.Now()}
 		noError(t, valid.Send(t.Context(), env.client, key))
-		c := env.waitForStatus(t, command.ID, store.CommandRefused) // a forged answer would have made it done
+		c := env.waitForStatus(t, command.ID, store.CommandRefused) // the forged result would have set it to done
 		wantEqual(t, "message", c.Message, "said the bot")
 		wantEqual(t, "ignored results", ignored.Load(), 2)
 		wantEqual(t, "lines of the log", log.Count("CONTRACT_KEY"), 1)
 		wantEqual(t, "stream in it", log.Count("stream="+store.ResultsStream), 1)
 
-		// The first final answer counts, however often an earlier one is added again.
+		// The first final result counts, however often an earlier one is sent again.
 		again := env.endCommand("g2")
 		command, _, err = dashboard.Enqueue(t.Context(), again)
 		noError(t, err)
@@ -204,6 +204,6 @@ func TestNoSignaturesWithoutContractKey(t *testing.T) {
 		}
 		noError(t, store.CommandResult{ID: command.ID, Status: store.CommandDone, At: time.Now()}.
 			Send(t.Context(), env.client, newContractKey(t, contractSecret)))
-		env.waitForStatus(t, command.ID, store.CommandDone) // the bot may have a key of its own
+		env.waitForStatus(t, command.ID, store.CommandDone) // the bot may have its own key
 	})
 }

@@ -21,7 +21,8 @@ import (
 	"guildboard/store/storetest"
 )
 
-// contractCodeBlocks is the code blocks of the documentation, by their heading; lines that are indented belong to the one before.
+// contractCodeBlocks returns the code blocks of the documentation by heading. An indented line continues the previous
+// line.
 func contractCodeBlocks(t *testing.T) map[string][]string {
 	t.Helper()
 	file := must(parser.ParseFile(token.NewFileSet(), "contract.go", nil, parser.ParseComments|parser.PackageClauseOnly))(t)
@@ -45,7 +46,7 @@ func contractCodeBlocks(t *testing.T) map[string][]string {
 	return blocks
 }
 
-// redisExamples are the commands for Redis in the documentation, in its order, each as its words.
+// redisExamples returns the Redis commands of the documentation in order, each split into words.
 func redisExamples(t *testing.T) [][]string {
 	t.Helper()
 	blocks := contractCodeBlocks(t)
@@ -61,7 +62,7 @@ func redisExamples(t *testing.T) [][]string {
 	return found
 }
 
-// splitCommandLine splits a line as redis-cli does, as far as the examples need it.
+// splitCommandLine splits a line as redis-cli does, to the extent that the examples need.
 func splitCommandLine(line string) []string {
 	var all []string
 	for line = strings.TrimSpace(line); line != ""; line = strings.TrimSpace(line) {
@@ -79,7 +80,7 @@ func splitCommandLine(line string) []string {
 	return all
 }
 
-// linesByKeyword are the lines that begin with a word of the list: the word, and what is behind it.
+// linesByKeyword returns the lines that begin with one of the words: the word and the rest of the line.
 func linesByKeyword[T ~string](lines []string, words []T) map[T]string {
 	found := map[T]string{}
 	for _, line := range lines {
@@ -91,7 +92,7 @@ func linesByKeyword[T ~string](lines []string, words []T) map[T]string {
 	return found
 }
 
-// decodeStrict decodes JSON into v, which must have a place for every member.
+// decodeStrict decodes JSON into v and fails on unknown members.
 func decodeStrict(t *testing.T, text string, v any) {
 	t.Helper()
 	d := json.NewDecoder(strings.NewReader(text))
@@ -101,7 +102,7 @@ func decodeStrict(t *testing.T, text string, v any) {
 	}
 }
 
-// entryFields are the pairs behind "*" in an XADD.
+// entryFields returns the field-value pairs after "*" in an XADD.
 func entryFields(w []string) map[string]any {
 	m := map[string]any{}
 	pairs := w[slices.Index(w, "*")+1:]
@@ -111,7 +112,7 @@ func entryFields(w []string) map[string]any {
 	return m
 }
 
-// lastEntry is the newest of a stream, as a program would have written it.
+// lastEntry returns the newest entry of a stream as the words of an XADD.
 func lastEntry(t *testing.T, client redis.UniversalClient, stream string) map[string]any {
 	t.Helper()
 	return must(client.XRevRangeN(t.Context(), stream, "+", "-", 1).Result())(t)[0].Values
@@ -126,7 +127,7 @@ func TestContractExamplesRunOnRedis(t *testing.T) {
 		for i := range w {
 			args[i] = w[i]
 		}
-		if w[0] == "PUBLISH" { // who listens there, in other tests too, need not hear it
+		if w[0] == "PUBLISH" { // subscribers of other tests must not receive it
 			args[1] = "test:" + store.NewID()
 		}
 		if err := client.Do(t.Context(), args...).Err(); err != nil {
@@ -212,7 +213,7 @@ func TestContractListsEveryVerbWithData(t *testing.T) {
 			f := store.NewGiveawayForm(time.Now())
 			decodeStrict(t, data, &f)
 			if verb == store.VerbGiveawayEdit {
-				f.ChannelID = "400000000000000001" // as it is
+				f.ChannelID = "400000000000000001" // the value in the documentation
 			} else if v := reflect.ValueOf(f); true {
 				for i := range v.NumField() {
 					if v.Field(i).IsZero() {
@@ -375,7 +376,7 @@ func TestContractPubSubMessageMatchesCode(t *testing.T) {
 				ID: m.ID, GuildID: env.guild, Actor: store.User{ID: m.UserID}, Verb: m.Type, Target: m.Target, Data: m.Data,
 			})
 			noError(t, err)
-			// Guild and times are the test's own.
+			// The test uses its own guild and times.
 			want := strings.NewReplacer(m.GuildID, env.guild,
 				strconv.FormatInt(m.Timestamp, 10), strconv.FormatInt(command.IssuedAt.UnixMilli(), 10),
 				strconv.FormatInt(m.ExpiresAt, 10), strconv.FormatInt(command.ExpiresAt.UnixMilli(), 10)).Replace(w[2])

@@ -11,8 +11,8 @@ import (
 	"guildboard/store/storetest"
 )
 
-// walkPages follows the links between the pages of a list, forward and back, and checks that each row is shown once. page
-// gives the ids on a page.
+// walkPages follows the links between the pages of a list, forward and back, and checks that each row is shown once.
+// page returns the ids on a page.
 func walkPages[T any](t *testing.T, want []string, size int, page func(number int, keyset store.Keyset) store.List[T], id func(T) string) {
 	t.Helper()
 	var forward, backward []string
@@ -50,7 +50,7 @@ func walkPages[T any](t *testing.T, want []string, size int, page func(number in
 	}
 }
 
-// queryIDs returns the ids that a SELECT selects.
+// queryIDs returns the ids that a SELECT returns.
 func queryIDs(t *testing.T, s *store.Store, text string, args ...any) (ids []string) {
 	t.Helper()
 	for _, line := range queryLines(t, s, text, args...) {
@@ -59,7 +59,7 @@ func queryIDs(t *testing.T, s *store.Store, text string, args ...any) (ids []str
 	return ids
 }
 
-// Rows with equal times are ordered by id, and some pages end between them.
+// TestEntryPagesByCursor checks that entries with equal times are ordered by id, with some pages ending between them.
 func TestEntryPagesByCursor(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
@@ -104,7 +104,8 @@ func TestEntryPagesByCursor(t *testing.T) {
 	})
 }
 
-// Without a cursor a page of entries is counted from the nearer end of the list: all of them show what the numbers say.
+// TestEntryPagesByNumber checks that all pages without a cursor are numbered correctly. They are counted from the
+// nearer end of the list.
 func TestEntryPagesByNumber(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
@@ -148,7 +149,7 @@ func TestCommandPagesByCursor(t *testing.T) {
 	})
 }
 
-// stepTimeSQL is the time of row n.i, the same for seven rows each, in either database.
+// stepTimeSQL returns an SQL expression for the time of row n.i. Seven consecutive rows have the same time.
 func stepTimeSQL(s *store.Store) string {
 	if s.OnPostgres() {
 		return "timestamp '2026-05-01 12:00:00' + (n.i / 7) * interval '1 second'"
@@ -156,7 +157,8 @@ func stepTimeSQL(s *store.Store) string {
 	return "1777636800000 + (n.i / 7) * 1000"
 }
 
-// Tickets with equal times are ordered by id, in every order of the list and with every filter.
+// TestTicketPagesByCursor checks that tickets with equal times are ordered by id, in every sort order and with every
+// filter.
 func TestTicketPagesByCursor(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		fillGuild(t, s, "1", 0, 120)
@@ -201,7 +203,8 @@ func TestTicketPagesByCursor(t *testing.T) {
 	})
 }
 
-// Giveaways with equal times are ordered by id; in orders without cursors pages are found by their numbers.
+// TestGiveawayPagesByCursor checks that giveaways with equal times are ordered by id, and that pages in sort orders
+// without cursors are found by number.
 func TestGiveawayPagesByCursor(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		fillGuild(t, s, "1", 90, 0)
@@ -249,8 +252,8 @@ func TestGiveawayPagesByCursor(t *testing.T) {
 	})
 }
 
-// A page by cursor does not move when a giveaway is made, ended or deleted; past the end is the last page, by its
-// number.
+// TestGiveawayPageByCursorIsStable checks that a page by cursor does not move when a giveaway is created, ended or
+// deleted, and that the last page is returned, by number, for a cursor past the end.
 func TestGiveawayPageByCursorIsStable(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		fillGuild(t, s, "1", 60, 0)
@@ -279,7 +282,8 @@ func TestGiveawayPageByCursorIsStable(t *testing.T) {
 	})
 }
 
-// Tickets that are added, removed or changed meanwhile make a list neither repeat nor omit a ticket.
+// TestTicketPageByCursorIsStable checks that tickets added, removed or changed between two pages make the list neither
+// repeat nor omit a ticket.
 func TestTicketPageByCursorIsStable(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		fillGuild(t, s, "1", 0, 60)
@@ -324,7 +328,7 @@ func TestTicketPageByCursorIsStable(t *testing.T) {
 	})
 }
 
-// Deep pages by number are counted from the nearer end, once it is known how many tickets there are.
+// TestDeepTicketPagesByNumber checks that deep pages by number are counted from the nearer end once the total is known.
 func TestDeepTicketPagesByNumber(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		fillGuild(t, s, "1", 0, 1300)
@@ -340,7 +344,7 @@ func TestDeepTicketPagesByNumber(t *testing.T) {
 	})
 }
 
-// A page at a cursor is read from there, however deep it lies: no row before it is read or skipped.
+// TestPagesByCursorSkipNoRows checks that a page at a cursor reads and skips no rows before it, at any depth.
 func TestPagesByCursorSkipNoRows(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		fillGuild(t, s, "1", 60, 60)
@@ -349,7 +353,7 @@ func TestPagesByCursorSkipNoRows(t *testing.T) {
 		checked := 0
 		for name, read := range store.GuildReads(s.OnPostgres(), "1", nil, nil) {
 			if !strings.Contains(name, "from a place") || strings.Contains(name, "commands from a place 4") {
-				continue // of one target there are few commands
+				continue // there are few commands for one target
 			}
 			checked++
 			st := read.Statement()
@@ -363,8 +367,8 @@ func TestPagesByCursorSkipNoRows(t *testing.T) {
 					sought = sought || strings.Contains(step.Condition, "("+column+",id)") ||
 						strings.Contains(step.Condition, "ROW("+column+", id)")
 				}
-				// With bounded days, SQLite shows only the time of the row comparison. The bound on the side of the
-				// cursor is left out then, so one of the two comparisons is the cursor's.
+				// With bounded days, SQLite shows only the time of the row comparison. The bound on the cursor's side
+				// is omitted in that case, so one of the two comparisons belongs to the cursor.
 				sought = sought || strings.Contains(step.Condition, "issued_at>? AND issued_at<?") ||
 					strings.Contains(step.Condition, "(created_at,id)") || strings.Contains(step.Condition, "(issued_at,id)") ||
 					strings.Contains(step.Condition, "ROW(created_at, id)") || strings.Contains(step.Condition, "ROW(issued_at, id)") ||
@@ -397,7 +401,7 @@ func TestCursorRoundTrip(t *testing.T) {
 	}
 }
 
-// Any text in an address is parsed as a cursor that String could have written, or as none.
+// FuzzParseCursor checks that any text is parsed either as a cursor that String could have returned, or as no cursor.
 func FuzzParseCursor(f *testing.F) {
 	for _, s := range []string{
 		"", "x", "MTc3NzYzNjgwMDAwMCBj", "MTc3NzYzNjgwMDAwMCA", "OTk5OTk5OTk5OTk5OTk5OTk5OSBh",

@@ -19,7 +19,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// referenceDraw is the draw as its comment tells it, in the plainest way.
+// referenceDraw implements the documented draw algorithm as simply as possible.
 func referenceDraw(seed []byte, entries []store.DrawEntry, n int, exclude map[string]bool) []string {
 	type ticket struct {
 		id     string
@@ -70,7 +70,7 @@ func TestDrawMatchesReference(t *testing.T) {
 		for i := range entries {
 			entries[i] = store.DrawEntry{ID: fmt.Sprint(i * 7), Weight: random.IntN(5)}
 			if random.IntN(4) == 0 {
-				entries[i].Weight = int(random.Int64N(1 << 58)) // so that numbers are passed over
+				entries[i].Weight = int(random.Int64N(1 << 58)) // makes Draw reject some random numbers
 			}
 		}
 		exclude := map[string]bool{"7": true, "21": true}
@@ -83,7 +83,8 @@ func TestDrawMatchesReference(t *testing.T) {
 	}
 }
 
-// A draw that anybody can check on paper, and that must never change: what was drawn once is verified for ever.
+// TestDrawGolden checks a draw that can be verified by hand. The result must never change, because published draws are
+// verified with the current code.
 func TestDrawGolden(t *testing.T) {
 	seed := []byte("0123456789abcdef0123456789abcdef")
 	entries := []store.DrawEntry{{"300", 3}, {"100", 1}, {"200", 2}, {"9", 0}, {"400", 4}}
@@ -103,7 +104,7 @@ func TestDrawHasNoDuplicates(t *testing.T) {
 	wantEqual(t, "who entered twice", len(twice), 1)
 }
 
-// 99.99 % of fair draws stay below these (chi-squared, by degrees of freedom).
+// chiSquaredLimits are the 99.99th percentiles of the chi-squared distribution, by degrees of freedom.
 var chiSquaredLimits = map[int]float64{9: 33.7, 19: 50.8}
 
 func TestDrawProbabilityIsProportionalToWeight(t *testing.T) {
@@ -118,7 +119,7 @@ func TestDrawProbabilityIsProportionalToWeight(t *testing.T) {
 			total += weight(i)
 		}
 		won := map[string]int{}
-		seed := sha256.Sum256([]byte(name)) // the same seeds at each run: a test that fails by chance is none
+		seed := sha256.Sum256([]byte(name)) // a fixed seed, so that the test does not fail by chance
 		for range draws {
 			seed = sha256.Sum256(seed[:])
 			won[store.Draw(seed[:], entries, 1, nil)[0]]++
@@ -158,7 +159,7 @@ func TestSecondPlaceIsUniform(t *testing.T) {
 	}
 }
 
-// newDrawProof is a giveaway with two rounds drawn, as anyone may download it.
+// newDrawProof returns the public proof of a giveaway with two draw rounds.
 func newDrawProof(t *testing.T, s *store.Store) store.DrawProof {
 	t.Helper()
 	storetest.Guild(t, s, "1", "One")
@@ -245,13 +246,14 @@ func TestConcurrentFinalizeDrawSucceedsOnce(t *testing.T) {
 	})
 }
 
-// Reroll, draw and verification of a giveaway that 100,000 people entered; the database is another benchmark's.
+// BenchmarkDrawAndVerify measures a draw, a reroll and the verification for 100,000 entrants, without the database.
 func BenchmarkDrawAndVerify(b *testing.B) {
 	entries := make([]store.DrawEntry, 100_000)
 	for i := range entries {
 		entries[i] = store.DrawEntry{ID: fmt.Sprint(200000000000000000 + i*7919%100_000), Weight: 1 + i%10}
 	}
-	slices.SortFunc(entries, func(a, b store.DrawEntry) int { return strings.Compare(a.ID, b.ID) }) // as the store gives them
+	// the order in which the store returns them
+	slices.SortFunc(entries, func(a, b store.DrawEntry) int { return strings.Compare(a.ID, b.ID) })
 	p := store.DrawProof{Entries: entries}
 	for b.Loop() {
 		p.Rounds = nil
@@ -274,7 +276,7 @@ func BenchmarkDrawAndVerify(b *testing.B) {
 	}
 }
 
-// Reading 100,000 entries for a draw.
+// BenchmarkDrawEntries measures reading 100,000 entries for a draw.
 func BenchmarkDrawEntries(b *testing.B) {
 	s := storetest.Open(b)
 	g := giveawayWithEntries(b, s, 100_000)
@@ -285,7 +287,7 @@ func BenchmarkDrawEntries(b *testing.B) {
 	}
 }
 
-// giveawayWithEntries has so many entries.
+// giveawayWithEntries returns a giveaway with this number of entries.
 func giveawayWithEntries(t testing.TB, s *store.Store, entrants int) store.Giveaway {
 	t.Helper()
 	storetest.Guild(t, s, "1", "One")
@@ -315,7 +317,7 @@ func TestDrawEntriesReturnsAllSorted(t *testing.T) {
 func TestDrawEntriesAtBatchBoundaries(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
-		for _, entrants := range []int{0, 1, 4_999, 5_000, 5_001, 10_000} { // it reads 5,000 at a time
+		for _, entrants := range []int{0, 1, 4_999, 5_000, 5_001, 10_000} { // entries are read 5,000 at a time
 			g := storetest.Giveaway(t, s, "1", store.Giveaway{})
 			storetest.AddEntrants(t, s, g, entrants)
 			entries, err := s.DrawEntries(t.Context(), "1", g.ID)

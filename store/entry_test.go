@@ -41,7 +41,7 @@ func TestEntriesSearchByNamePrefixOrID(t *testing.T) {
 
 func TestEntryCountsWidenInterval(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
-		fillGuild(t, s, "1", 1, 0) // giveaway g1-1, entered by 50 at noon
+		fillGuild(t, s, "1", 1, 0) // giveaway g1-1, with 50 entries at noon
 		execSQL(t, s, "UPDATE giveaway_entries SET removed_at = created_at WHERE member_id = 'm1-1'")
 		counts, step, err := s.EntryCounts(t.Context(), "1", "g1-1")
 		noError(t, err)

@@ -101,7 +101,8 @@ func TestDecodeEventAcceptsExactNumericIDs(t *testing.T) {
 		`{"type":"A","guildId":111}`:                         {GuildID: "111", HasNumberIDs: true},
 		`{"type":"A","guildId":9007199254740992,"userId":7}`: {GuildID: "9007199254740992", UserID: "7", HasNumberIDs: true},
 		`{"type":"A","guildId":"111","userId":7}`:            {GuildID: "111", UserID: "7", HasNumberIDs: true},
-		`{"type":"A","guildId":"111","userId":1.1e17}`:       {GuildID: "111", HasNumberIDs: true}, // rounded, so nobody's
+		// rounded, so it is no valid id
+		`{"type":"A","guildId":"111","userId":1.1e17}`:       {GuildID: "111", HasNumberIDs: true},
 		`{"type":"A","guildId":"111","userId":"7"}`:          {GuildID: "111", UserID: "7"},
 		`{"type":"A","guildId":"18446744073709551615"}`:      {GuildID: "18446744073709551615"},
 	} {
@@ -116,7 +117,7 @@ func TestDecodeEventAcceptsExactNumericIDs(t *testing.T) {
 	}
 }
 
-// The messages that a bot of the older dialect was seen to send.
+// TestDecodeEventAcceptsOlderDialect decodes messages as bots of the older dialect have sent them.
 func TestDecodeEventAcceptsOlderDialect(t *testing.T) {
 	file, err := os.ReadFile("testdata/events.tsv")
 	if err != nil {
@@ -234,7 +235,7 @@ func FuzzDecodeEvent(f *testing.F) {
 			t.Fatal(err)
 		}
 		if len(first) > maxEventBytes {
-			return // what was escaped may have grown
+			return // escaping may have made it longer
 		}
 		redecoded, err := DecodeEvent(first)
 		if err != nil {
@@ -244,7 +245,7 @@ func FuzzDecodeEvent(f *testing.F) {
 		if err != nil || !bytes.Equal(first, second) {
 			t.Fatalf("%s became %s, %v", first, second, err)
 		}
-		redecoded.Data, e.Data = nil, nil // the same value, perhaps spaced or escaped otherwise
+		redecoded.Data, e.Data = nil, nil // equal values that may differ in spacing or escapes
 		if !reflect.DeepEqual(e, redecoded) {
 			t.Fatalf("%+v became %+v", e, redecoded)
 		}

@@ -14,7 +14,7 @@ func TestEachReadsEveryRowOnceInOrder(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		fillGuild(t, s, "1", 1234, 2345)
 		fillGuild(t, s, "2", 3, 3)
-		// Many at the same moment, across the end of what is read at a time.
+		// Many rows with the same time, across a batch boundary.
 		execSQL(t, s, "UPDATE giveaways SET created_at = $1 WHERE guild_id = '1' AND created_at > $1", noon.Add(200*time.Minute))
 		for _, q := range []store.GiveawayQuery{
 			{}, {Sort: store.GiveawaysOldest}, {Status: store.GiveawayHistory, Text: "nitro",
@@ -60,7 +60,8 @@ func TestEachReadsEveryRowOnceInOrder(t *testing.T) {
 				}
 				pages = list.Pages
 			}
-			if list, _, _ := s.Tickets(t.Context(), "1", q, noon); list.SearchLimit == 0 { // a list may look in fewer
+			// the search limit of a list does not apply to exports
+			if list, _, _ := s.Tickets(t.Context(), "1", q, noon); list.SearchLimit == 0 {
 				wantEqual(t, "tickets", len(got), total)
 			}
 		}
@@ -93,7 +94,7 @@ func wantSameAsPages(t *testing.T, got []string, page func(int) ([]string, int))
 	wantEqual(t, "rows", len(got), at)
 }
 
-// Memory is looked at early and late in a hundred thousand rows.
+// BenchmarkEachTicket measures the heap early and late while it reads 100,000 rows.
 func BenchmarkEachTicket(b *testing.B) {
 	s := storetest.Open(b)
 	fillGuild(b, s, "1", 0, 100_000)

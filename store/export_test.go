@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// What the tests of the database look at behind the store's back.
+// Access to unexported parts of the package for its tests.
 
 func (s *Store) DB() *sql.DB      { return s.writeDB }
 func (s *Store) OnPostgres() bool { return s.pool != nil }
 
-// Outrun, and the like, are the judgements on an error.
+// Unexported functions about errors and retries.
 var (
 	IsSerializationFailure = isSerializationFailure
 	RetryTx                = retryTx
@@ -20,7 +20,7 @@ var (
 
 const MaxTxRetries = maxTxRetries
 
-// GuildReads are all reads of lists, tiles and counts that the queries make in the guild, by name.
+// GuildReads returns all reads of lists, statistics and counts in the guild, by name.
 func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
 	reads := map[string]read{
 		"giveaway tiles":   readGiveawayStats(guild, new(GiveawayStats)),
@@ -157,7 +157,7 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 			panic(err)
 		}
 		p := newPage(q.Page, q.PerPage)
-		// A page of 25: for more rows Postgres may read all of a table that is as small as the tests', and be right.
+		// A page of 25 rows: for more rows, Postgres may correctly scan a table as small as in these tests.
 		found.isPostgres = postgres
 		reads[fmt.Sprintf("tickets %+v left", q)] = found.readScope(new(searchScope))
 		reads[fmt.Sprintf("tickets %+v span", q)] = found.readRowIDRange(q, new(rowIDRange))
@@ -172,7 +172,7 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 			}
 			reads[fmt.Sprintf("tickets %+v list of %v", q, remaining)] = found.readRows(p.rowRange(), new([]Ticket))
 			reads[fmt.Sprintf("tickets %+v count of %v", q, remaining)] = found.readCount(p, new(int))
-			// A page of 25: for more rows Postgres may read all of a table that is as small as the tests', and be right.
+			// A page of 25 rows: for more rows, Postgres may correctly scan a table as small as in these tests.
 			reads[fmt.Sprintf("tickets %+v export of %v", q, remaining)] = found.readAfter(timeOrderOf(false),
 				&Ticket{ID: "t", CreatedAt: time.Now()}, 25, new([]Ticket))
 		}
@@ -180,7 +180,7 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 	return reads
 }
 
-// HomeReads are the reads over several guilds at once, by name.
+// HomeReads returns the reads that cover several guilds at once, by name.
 func HomeReads(s *Store, guilds []string, until time.Time) map[string]read {
 	query := NotificationQuery{Since: until.Add(-time.Hour), Until: until, NewTicketGuilds: guilds,
 		UnclaimedGuilds: guilds, OverdueGuilds: guilds, EndedGuilds: guilds, FailedGuilds: guilds, UserID: "9"}
@@ -201,13 +201,13 @@ func HomeReads(s *Store, guilds []string, until time.Time) map[string]read {
 	}
 }
 
-// Statement is what the read asks of the database.
+// Statement returns the SQL statement of the read.
 func (r read) Statement() Statement { return Statement{r.sql, r.args} }
 
-// Renew says now that all places are still taken.
+// Renew renews all leases now.
 func (p *leaseSet) Renew() { p.renew() }
 
-// StopRenewing has no place renewed any more, as if the process were killed.
+// StopRenewing stops the renewal of all leases, as if the process had been killed.
 func (p *leaseSet) StopRenewing() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -16,7 +16,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// equivalentTexts are texts as they are written and as users may search for them.
+// equivalentTexts pairs written texts with search terms that must match them.
 var equivalentTexts = []struct{ written, term string }{
 	{"Đơn hàng của Nguyễn", norm.NFD.String("ĐƠN HÀNG CỦA NGUYỄN")},
 	{norm.NFD.String("Quà tặng thưởng"), "QUÀ TẶNG THƯỞNG"},
@@ -53,7 +53,7 @@ func TestFoldTextMatchesEquivalentTexts(t *testing.T) {
 	}
 }
 
-// newLocaleCDatabase returns the address of a new database with the locale C on the server of DATABASE_URL.
+// newLocaleCDatabase returns the URL of a new database with the locale C on the server of DATABASE_URL.
 func newLocaleCDatabase(t *testing.T) string {
 	t.Helper()
 	if !hasPostgres() {
@@ -72,15 +72,15 @@ func newLocaleCDatabase(t *testing.T) string {
 	return address.String()
 }
 
-// forEachLocale runs fn on SQLite, on Postgres in the locale of its server, and on Postgres without one.
+// forEachLocale runs fn on SQLite, on Postgres with the server's locale, and on Postgres with the locale C.
 func forEachLocale(t *testing.T, fn func(t *testing.T, s *store.Store)) {
 	t.Helper()
 	storetest.EachDatabase(t, fn)
 	t.Run("postgres in locale C", func(t *testing.T) { fn(t, storetest.OpenAt(t, newLocaleCDatabase(t))) })
 }
 
-// Go and the database fold every character that both know in the same way. Of the thousands of ideographs, which
-// have no case, the test has only those that normalisation changes.
+// TestDatabaseFoldMatchesFoldText checks that Go and the database fold every character that both support in the same
+// way. Of the ideographs, which have no case, it includes only those that normalisation changes.
 func TestDatabaseFoldMatchesFoldText(t *testing.T) {
 	forEachLocale(t, func(t *testing.T, s *store.Store) {
 		var texts []string
@@ -105,7 +105,8 @@ func TestDatabaseFoldMatchesFoldText(t *testing.T) {
 	})
 }
 
-// Every search finds the written texts, among few rows and through the index of many.
+// TestSearchFindsEquivalentTexts checks that every search finds the written texts, by a scan of few rows and through
+// the index.
 func TestSearchFindsEquivalentTexts(t *testing.T) {
 	forEachLocale(t, func(t *testing.T, s *store.Store) {
 		for guild, crowded := range map[string]int{"1": 0, "2": 2100} {
@@ -177,7 +178,7 @@ func wantNoTicket(t *testing.T, s *store.Store, guild, where, text string) {
 	}
 }
 
-// Names that differ only in capitals or composition are the same name.
+// TestFoldedNamesAreUnique checks that names which differ only in case or composition are duplicates.
 func TestFoldedNamesAreUnique(t *testing.T) {
 	forEachLocale(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
@@ -204,7 +205,7 @@ func TestFoldedNamesAreUnique(t *testing.T) {
 	})
 }
 
-// Lists by name are in the same order everywhere: that of the folded names.
+// TestListsAreOrderedByFoldedName checks that lists sorted by name use the order of the folded names on every database.
 func TestListsAreOrderedByFoldedName(t *testing.T) {
 	names := []string{"zeta", "Émile", "alpha", "Ångström", "Beta", "ömer", "Đức", "Σ", "beta 2"}
 	want := slices.SortedFunc(slices.Values(names), func(a, b string) int { return strings.Compare(store.FoldText(a), store.FoldText(b)) })
@@ -246,8 +247,8 @@ func namesOf[T any](items []T, name func(T) string) (names []string) {
 	return names
 }
 
-// isNewerThanPostgres reports whether Unicode 15 has added the character to the marks and to those with a compatible
-// form: Postgres 15 knows Unicode 14.
+// isNewerThanPostgres reports whether the character is a mark or has a compatible form since Unicode 15. Postgres 15
+// supports Unicode 14.
 func isNewerThanPostgres(r rune) bool {
 	return r >= 0x10efd && r <= 0x10eff || r >= 0x11f00 && r <= 0x11f5f || r >= 0x1e030 && r <= 0x1e08f || r >= 0x1e4d0 && r <= 0x1e4ff
 }
@@ -274,7 +275,8 @@ func foldInDatabase(t *testing.T, s *store.Store, texts []string) (folded []fold
 	return folded
 }
 
-// In any text, every part that begins and ends with whole characters is found, composed and decomposed.
+// FuzzSearchFindsSubstrings checks that every part of a text that begins and ends at character boundaries is found,
+// composed and decomposed.
 func FuzzSearchFindsSubstrings(f *testing.F) {
 	for _, c := range equivalentTexts {
 		f.Add(c.written, 1, 3)
@@ -304,7 +306,7 @@ func FuzzSearchFindsSubstrings(f *testing.F) {
 	})
 }
 
-// substring returns a part of a text in the given form. It consists of whole characters with their marks.
+// substring returns a part of a text in the given normalisation form. It consists of whole characters with their marks.
 func substring(form norm.Form, text string, from, length int) string {
 	text = form.String(text)
 	ends := []int{0}

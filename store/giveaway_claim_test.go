@@ -10,7 +10,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// giveawayWithWinners is a giveaway with a winner of each of these, by place, who may claim until noon.
+// giveawayWithWinners creates a giveaway with one winner for each user, by place, who may claim until noon.
 func giveawayWithWinners(t *testing.T, s *store.Store, users ...string) store.Giveaway {
 	t.Helper()
 	g := storetest.Giveaway(t, s, "1", store.Giveaway{Prize: "Lamp", WinnerCount: len(users), EndsAt: noon.Add(-2 * time.Hour)})
@@ -84,7 +84,8 @@ func TestDueClaimsListsExpiredClaimsOnce(t *testing.T) {
 	})
 }
 
-// Of a claim and the draw that takes the place away, one is first, and the other has not happened.
+// TestClaimAndReplacementAreExclusive checks that of a claim and a concurrent draw that replaces the winner exactly one
+// succeeds.
 func TestClaimAndReplacementAreExclusive(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
@@ -116,8 +117,8 @@ func TestRerollKeepsWinnersWhoClaimedSince(t *testing.T) {
 		g := giveawayWithWinners(t, s, "10", "11", "12")
 		wantEqual(t, "unclaimed", len(g.UnclaimedWinners()), 3)
 		noError(t, s.ClaimPrize(t.Context(), "1", g.ID, "10", noon.Add(-time.Hour)))
-		noError(t, s.ClaimPrize(t.Context(), "1", g.ID, "11", noon.Add(-2*time.Hour))) // by a clock that is late
-		// by another program, that says no time
+		noError(t, s.ClaimPrize(t.Context(), "1", g.ID, "11", noon.Add(-2*time.Hour))) // by a bot whose clock is slow
+		// by another program, which sets no time
 		execSQL(t, s, "UPDATE giveaway_winners SET claimed = TRUE WHERE id = '"+g.Winners[2].ID+"'")
 		noError(t, s.CommitDraw(t.Context(), "1", g.ID, 1, store.NewSeed()))
 		settle := func(i int, claimed ...string) error {

@@ -59,7 +59,7 @@ func TestGiveawayFormProblemsByField(t *testing.T) {
 			{"endsAt", store.ProblemDuration, func(f *store.GiveawayForm) { f.EndsAt = *at(366 * 24 * time.Hour) }},
 			{"endsAt", store.ProblemEndBeforeStart, func(f *store.GiveawayForm) { f.StartsAt, f.EndsAt = at(2*time.Hour), *at(time.Hour) }},
 			{"startsAt", store.ProblemInPast, func(f *store.GiveawayForm) { f.StartsAt = at(-time.Hour) }},
-			{"startsAt", "", func(f *store.GiveawayForm) { f.StartsAt = at(-time.Minute) }}, // it has been under way
+			{"startsAt", "", func(f *store.GiveawayForm) { f.StartsAt = at(-time.Minute) }}, // it has already started
 			{"startsAt", store.ProblemDuration, func(f *store.GiveawayForm) {
 				f.StartsAt, f.EndsAt = at(400*24*time.Hour), *at(401 * 24 * time.Hour)
 			}},
@@ -116,7 +116,7 @@ func TestGiveawayFormRoundTrip(t *testing.T) {
 	f.AutoReroll, f.MaxRerolls, f.WinnerClaimTimeout = true, 0, 48
 
 	text := must(json.Marshal(f))(t)
-	read := store.NewGiveawayForm(noon) // whose defaults must not come through
+	read := store.NewGiveawayForm(noon) // its defaults must be replaced by the decoded values
 	noError(t, json.Unmarshal(text, &read))
 	back := store.GiveawayFormOf(read.ApplyTo(store.Giveaway{Status: store.GiveawayPending}))
 	wantEqual(t, "form", string(must(json.Marshal(back))(t)), string(text))

@@ -29,8 +29,8 @@ func TestNextRepeatInUnknownZoneUsesUTC(t *testing.T) {
 	}
 }
 
-// Each line has the start of the first period and then the repeats in order, each computed from the one before. The
-// offset tells two equal local times apart.
+// TestNextRepeatKeepsLocalTimeAcrossDST has on each line the start of the first period and then the repeats in order,
+// each computed from the previous one. The offset distinguishes two equal local times.
 func TestNextRepeatKeepsLocalTimeAcrossDST(t *testing.T) {
 	for _, test := range []struct {
 		name, zone string
@@ -75,7 +75,8 @@ func TestNextRepeatKeepsLocalTimeAcrossDST(t *testing.T) {
 	}
 }
 
-// However long the bot was stopped, the next repeat is the first one in the future, at the original time of day.
+// TestNextRepeatAfterDowntimeKeepsLocalTime checks that after any downtime of the bot the next repeat is the first
+// future one, at the original time of day.
 func TestNextRepeatAfterDowntimeKeepsLocalTime(t *testing.T) {
 	for _, test := range []struct {
 		zone, from, now, want string
@@ -98,13 +99,14 @@ func TestNextRepeatAfterDowntimeKeepsLocalTime(t *testing.T) {
 	}
 }
 
-// If a giveaway started late or was moved by a change of the clocks, setting its repeat again keeps the time of day.
+// TestNewRepeatRuleKeepsLocalTime checks that saving the repeat rule again keeps the time of day even if a giveaway
+// started late or was moved by a clock change.
 func TestNewRepeatRuleKeepsLocalTime(t *testing.T) {
 	from := parseTime(t, "2026-03-22T02:30:00+01:00")
 	g := store.Giveaway{CreatedAt: parseTime(t, "2026-03-29T03:30:04+02:00"), RepeatDays: 7, RepeatZone: "Europe/Berlin", RepeatFrom: &from}
 	for _, test := range []struct{ zone, want string }{
 		{"Europe/Berlin", "2026-04-12T02:30:00+02:00"},
-		{"America/New_York", "2026-04-12T03:30:04+02:00"}, // another zone: the local time when this one began
+		{"America/New_York", "2026-04-12T03:30:04+02:00"}, // another zone: the local time at which this giveaway started
 	} {
 		got := g.NewRepeatRule(14, test.zone).Next(g.CreatedAt)
 		if want := parseTime(t, test.want); !got.Equal(want) {

@@ -13,8 +13,8 @@ import (
 	"guildboard/store/storetest"
 )
 
-// Whatever happens to a list, and whoever does it, what is known of it never shows: it reads as if read for the first time,
-// and its rows have the same Reading as long as they say the same.
+// TestRowCacheDoesNotChangeResults checks that after any change a list read with the cache equals a list read without
+// it, and that a row keeps its Version while its content is equal.
 func TestRowCacheDoesNotChangeResults(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
@@ -53,7 +53,8 @@ func TestRowCacheDoesNotChangeResults(t *testing.T) {
 			func() {
 				g := randomID()
 				execSQL(t, s, "UPDATE giveaways SET status = 'ENDED', ended_at = ends_at WHERE id = $1", g)
-				_ = s.AddWinners(t.Context(), "1", g, []store.Winner{{User: store.User{ID: "9"}}}) // it may be deleted, or have some
+				// the giveaway may be deleted or have winners
+				_ = s.AddWinners(t.Context(), "1", g, []store.Winner{{User: store.User{ID: "9"}}})
 			},
 		}
 		var cache store.GiveawayRowCache
@@ -73,7 +74,7 @@ func TestRowCacheDoesNotChangeResults(t *testing.T) {
 				g.Version = 0
 				previous, listed := before[g.ID]
 				row := *g
-				row.Winners = nil // are read apart
+				row.Winners = nil // winners are read separately
 				if unversioned := previous; listed {
 					unversioned.Version = 0
 					if (previous.Version == version) != reflect.DeepEqual(unversioned, row) {

@@ -41,7 +41,7 @@ func TestCheckHealthWaitsForLockedTable(t *testing.T) {
 		t.Skip("not run: DATABASE_URL is not set")
 	}
 	s := storetest.OpenAt(t, storetest.CreateSchema(t))
-	for range 10 { // plans may change once a statement has run five times
+	for range 10 { // plans may change after a statement has run five times
 		wantEqual(t, "writable", must(s.CheckHealth(t.Context()))(t), true)
 	}
 	for _, table := range []string{"guilds", "members", "giveaways", "giveaway_entries", "tickets", "ticket_messages"} {

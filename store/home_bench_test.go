@@ -8,8 +8,8 @@ import (
 	"guildboard/store"
 )
 
-// What is asked over all of one's servers: the large one of BenchmarkLists and fourteen small ones, of two hundred more
-// guilds in the same tables.
+// BenchmarkHome measures the reads over all servers of a user: the large one of BenchmarkLists and fourteen of two
+// hundred small ones in the same tables.
 func BenchmarkHome(b *testing.B) {
 	benchEachDatabase(b, func(b *testing.B, s *store.Store) {
 		fillGuild(b, s, "1", 5000, 20_000)

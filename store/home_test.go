@@ -11,7 +11,8 @@ import (
 	"guildboard/store/storetest"
 )
 
-// What runs out and who waits is found over all the guilds asked for, and no other.
+// TestHomeSummaryCoversRequestedGuilds checks that expiring giveaways and waiting tickets are found in all requested
+// guilds and no others.
 func TestHomeSummaryCoversRequestedGuilds(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		var endingSoon []string
@@ -50,7 +51,7 @@ func TestHomeSummaryCoversRequestedGuilds(t *testing.T) {
 		for _, guild := range []string{"1", "2"} {
 			wantEqual(t, "counts", summary.Counts[guild], store.GuildCounts{ActiveGiveaways: 4, OpenTickets: 5})
 		}
-		for i, at := range []int{0, 3, 1, 4, 2, 5} { // the two guilds take turns
+		for i, at := range []int{0, 3, 1, 4, 2, 5} { // the two guilds alternate
 			wantEqual(t, fmt.Sprint("ending ", i), summary.EndingGiveaways[i].ID, endingSoon[at])
 		}
 		for i, at := range []int{0, 4, 1, 5, 2, 6, 3, 7} {
@@ -73,7 +74,7 @@ func TestHomeSummaryCoversRequestedGuilds(t *testing.T) {
 	})
 }
 
-// A page holds so many, whatever there is.
+// TestHomeSummaryIsLimited checks that the number of rows is limited, whatever the total.
 func TestHomeSummaryIsLimited(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		var guilds []string
@@ -95,7 +96,8 @@ func TestHomeSummaryIsLimited(t *testing.T) {
 	})
 }
 
-// Of the guilds of one reader among many others: what ended long ago, and what others have, is not walked through.
+// TestHomeReadsUseIndexes checks that reads for the guilds of one viewer scan neither old rows nor rows of other
+// guilds.
 func TestHomeReadsUseIndexes(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		fillGuild(t, s, "1", 600, 2500)
@@ -108,7 +110,8 @@ func TestHomeReadsUseIndexes(t *testing.T) {
 		for name, read := range store.HomeReads(s, []string{"1", "110"}, noon.Add(time.Hour)) {
 			steps, text := plan(read.Statement())
 			for _, step := range steps {
-				soon := step.Table == "giveaways" && strings.Contains(step.Condition, "ends_at") // of the few that run
+				// index of the few running giveaways
+				soon := step.Table == "giveaways" && strings.Contains(step.Condition, "ends_at")
 				if !step.StaysInGuild() && !soon {
 					t.Errorf("%s: %+v in\n%s", name, step, text)
 				}

@@ -21,7 +21,7 @@ func TestGiveawayListsMatchReferenceFilter(t *testing.T) {
 			g := store.Giveaway{
 				Host: store.User{ID: fmt.Sprint(i % 3)}, ChannelID: fmt.Sprint(i % 2),
 				Prize: fmt.Sprintf("%s %d", []string{"Nitro", "ÉCLAIR", "100% cotton"}[i%3], i), Status: store.GiveawayStatuses[i%5],
-				// pairs tie
+				// pairs have equal times
 				CreatedAt: noon.Add(time.Duration(i*7%40/2) * time.Hour), EndsAt: noon.Add(time.Duration(i*11%40/2) * time.Hour),
 			}
 			if g.Status == store.GiveawayPending {
@@ -193,7 +193,7 @@ func hasLabel(t store.Ticket, id string) bool {
 	return slices.ContainsFunc(t.Labels, func(l store.TicketLabel) bool { return l.ID == id })
 }
 
-// slicePage is the page of that number, or the last one.
+// slicePage returns the page with this number, or the last page.
 func slicePage[T any](all []T, number, size int) ([]T, int) {
 	last := max(1, (len(all)+size-1)/size)
 	number = min(max(number, 1), last)
@@ -237,7 +237,7 @@ func TestSearchFoldsCaseInAnyScript(t *testing.T) {
 		strings.Repeat("ü", 5000): nil,
 	}
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
-		for guild, crowded := range map[string]int{"1": 0, "2": 2500} { // a scan of the guild; the index
+		for guild, crowded := range map[string]int{"1": 0, "2": 2500} { // 0: scan of the guild; 2500: search index
 			fillGuild(t, s, guild, 0, crowded)
 			opener := storetest.Member(t, s, guild, "10", "Zoë")
 			for _, subject := range subjects {
@@ -267,7 +267,7 @@ func TestSearchFoldsCaseInAnyScript(t *testing.T) {
 			noError(t, err)
 			wantEqual(t, "tickets of the old name", list.Total, 0)
 		}
-		// An opener without a name is no reason to miss the subject.
+		// An opener without a name must not prevent a match of the subject.
 		noError(t, onlyError(s.SaveMember(t.Context(), store.Member{GuildID: "1", DiscordID: "11"})))
 		nobody := must(s.SaveMember(t.Context(), store.Member{GuildID: "1", DiscordID: "11"}))(t)
 		storetest.Ticket(t, s, nobody, store.Ticket{Subject: ptr("Unnamed opener")})
@@ -285,13 +285,13 @@ func wantFound(t *testing.T, s *store.Store, guild, text string, want []string) 
 	for _, ticket := range tickets.Items {
 		got = append(got, *ticket.Subject)
 	}
-	slices.Sort(got) // some are opened in the same millisecond
+	slices.Sort(got) // some have the same creation time
 	want = slices.Sorted(slices.Values(want))
 	if !slices.Equal(got, want) {
 		t.Errorf("tickets of guild %s with %.20q: %q, want %q", guild, text, got, want)
 	}
 	if guild != "1" {
-		return // its giveaways are the same
+		return // the other guilds have the same giveaways
 	}
 	giveaways, _, err := s.Giveaways(t.Context(), guild, store.GiveawayQuery{Text: text, Sort: store.GiveawaysOldest})
 	noError(t, err)
@@ -300,7 +300,7 @@ func wantFound(t *testing.T, s *store.Store, guild, text string, want []string) 
 		got = append(got, g.Prize)
 	}
 	slices.Sort(got)
-	if slices.Contains(want, "") { // a giveaway is never without a prize
+	if slices.Contains(want, "") { // a giveaway always has a prize
 		want[0] = "Nitro"
 		slices.Sort(want)
 	}
@@ -323,7 +323,7 @@ func TestSearchInLargeGuildIsBounded(t *testing.T) {
 		wantEqual(t, "and says so", common.TotalIsLowerBound, true)
 		wantEqual(t, "with the index", common.SearchLimit, 0)
 		wantEqual(t, "newest first", common.Items[0].Number, 3000) // 3000 % 7 is 4
-		// Going on past where counting stopped, to the end.
+		// Pages after the point where counting stopped, up to the last page.
 		deep := search(store.TicketQuery{Text: "question", Page: 50})
 		wantEqual(t, "a deep page", deep.Page, 50)
 		wantEqual(t, "its rows", len(deep.Items), 25)
@@ -338,7 +338,7 @@ func TestSearchInLargeGuildIsBounded(t *testing.T) {
 		if oldest.Number <= 1000 {
 			t.Errorf("ticket %d is not among the newest 2,000", oldest.Number)
 		}
-		for _, text := range []string{"12", "#12"} { // it is not among the newest either
+		for _, text := range []string{"12", "#12"} { // ticket 12 is not among the newest 2,000 either
 			found := search(store.TicketQuery{Text: text})
 			wantEqual(t, "ticket "+text, found.Items[0].Number, 12)
 		}

@@ -9,7 +9,8 @@ import (
 	"guildboard/store/storetest"
 )
 
-// Each guild has its own target, or none, and one is told when it is missed: not before, and once.
+// TestNotificationsOfOverdueTickets checks that each guild has its own target or none, and that a ticket is notified
+// exactly once, when it becomes overdue.
 func TestNotificationsOfOverdueTickets(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		targets := map[string]int{"1": 60, "2": 90, "3": 0, "4": store.MaxResponseTargetMinutes}
@@ -20,7 +21,7 @@ func TestNotificationsOfOverdueTickets(t *testing.T) {
 				setResponseTarget(t, s, guild, strconv.Itoa(minutes))
 			}
 			opener := storetest.Member(t, s, guild, "300", "Ada")
-			for _, due := range []int{-1, 0, 5, 10, 11} { // minutes past noon
+			for _, due := range []int{-1, 0, 5, 10, 11} { // minutes after noon
 				at := noon.Add(time.Duration(due-minutes) * time.Minute)
 				ticket := storetest.Ticket(t, s, opener, store.Ticket{CreatedAt: at})
 				claimed := storetest.Ticket(t, s, opener, store.Ticket{CreatedAt: at})
@@ -48,7 +49,8 @@ func TestNotificationsOfOverdueTickets(t *testing.T) {
 	})
 }
 
-// One is told of what happened between two moments, of the kinds and in the guilds that one chose.
+// TestNotifications checks that a user is notified of what happened between two times, for the selected types and
+// guilds.
 func TestNotifications(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		at := func(minutes int) time.Time { return noon.Add(time.Duration(minutes) * time.Minute) }

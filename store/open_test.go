@@ -78,7 +78,7 @@ func TestBothDatabasesHaveTheSameColumns(t *testing.T) {
 	}
 }
 
-// newDatabaseURLs are those of databases that nobody has opened yet.
+// newDatabaseURLs returns URLs of new databases, by kind.
 func newDatabaseURLs(t *testing.T) map[string]string {
 	found := map[string]string{"sqlite": "sqlite:" + filepath.Join(t.TempDir(), "with ?#% and é.db")}
 	if hasPostgres() {
@@ -190,7 +190,7 @@ func TestNewIDsSortByCreation(t *testing.T) {
 	shape := regexp.MustCompile(`^c[0-9a-z]{24}$`)
 	begin := time.Now().UnixMilli()
 	last := ""
-	for range 100_000 { // many of the same millisecond
+	for range 100_000 { // many within the same millisecond
 		id := store.NewID()
 		if !shape.MatchString(id) || id <= last {
 			t.Fatalf("%q follows %q", id, last)

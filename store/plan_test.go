@@ -7,8 +7,8 @@ import (
 	"guildboard/store/storetest"
 )
 
-// No read of one guild may walk through another's rows: each access goes to the guild's part of an index, or to a row
-// whose id came from there.
+// TestReadsUseGuildIndexes checks that no read of one guild scans rows of another: each access uses the guild's part of
+// an index, or a row id that came from there.
 func TestReadsUseGuildIndexes(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		for _, guild := range []string{"1", "2", "3"} {

@@ -20,7 +20,7 @@ func usernames(users []store.User) (names []string) {
 	return names
 }
 
-// newPresenceTracker are those of one process, and Redis has time to answer.
+// newPresenceTracker returns the tracker of one process. Its Redis timeout is long enough for slow machines.
 func newPresenceTracker(client redis.UniversalClient) *store.PresenceTracker {
 	l := store.NewPresenceTracker(client, slog.New(slog.DiscardHandler))
 	l.Timeout = waitTimeout
@@ -81,7 +81,8 @@ func TestPresenceSurvivesReconnect(t *testing.T) {
 	}
 }
 
-// What one process hears is what others have begun, ended, or been killed with; renewing what is known is no news.
+// TestPresenceChangesArePublished checks that a process receives changes when viewers of other processes appear, leave,
+// or expire because the process was killed. Renewals are not published.
 func TestPresenceChangesArePublished(t *testing.T) {
 	server := storetest.RedisServer(t)
 	client, err := store.OpenRedis("redis://" + server.Addr())

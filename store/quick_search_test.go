@@ -9,7 +9,8 @@ import (
 	"guildboard/store/storetest"
 )
 
-// Whose help was rated is found by a part of their name, each once, and only where one looks.
+// TestQuickSearchFindsRatedStaff checks that rated staff members are found by a part of their name, once each, and only
+// in the searched guilds.
 func TestQuickSearchFindsRatedStaff(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		for _, guild := range []string{"1", "2", "3"} {
@@ -41,7 +42,8 @@ func TestQuickSearchFindsRatedStaff(t *testing.T) {
 	})
 }
 
-// A giveaway is found by its prize or id, a ticket by its number or id, and only where one looks.
+// TestQuickSearch checks that a giveaway is found by prize or id, a ticket by number or id, and only in the searched
+// guilds.
 func TestQuickSearch(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		ids := map[string][]string{} // by guild: two giveaways, two tickets
@@ -67,7 +69,7 @@ func TestQuickSearch(t *testing.T) {
 			{"#2", []string{ids["1"][1], ids["2"][1]}, []string{ids["1"][3]}},
 			{ids["2"][0], []string{ids["2"][0]}, nil},
 			{ids["1"][2], nil, []string{ids["1"][2]}},
-			{ids["3"][0], nil, nil}, {ids["2"][2], nil, nil}, // not where one looks
+			{ids["3"][0], nil, nil}, {ids["2"][2], nil, nil}, // in guilds that are not searched
 			{"", nil, nil}, {"  ", nil, nil}, {"nothing such", nil, nil},
 		} {
 			found, err := s.QuickSearch(t.Context(), test.text, []string{"1", "2"}, []string{"1", "nowhere"})

@@ -11,7 +11,8 @@ import (
 	"guildboard/store/storetest"
 )
 
-// createRatedTicket makes a ticket that was claimed by 20 and rated so many days before noon; it returns the rating's id.
+// createRatedTicket creates a ticket claimed by 20 that was rated this number of days before noon, and returns the
+// rating's id.
 func createRatedTicket(t *testing.T, s *store.Store, guild string, stars, days int, staff string) string {
 	t.Helper()
 	at := noon.AddDate(0, 0, -days)

@@ -31,7 +31,7 @@ func TestWinnerFieldsAreRedactedBelowLevelAct(t *testing.T) {
 			t.Errorf("RedactEvent() of an event without winner fields = %s, want it unchanged", got)
 		}
 	}
-	longS := []byte("{\"dmWinnerMe\u017fsage\":\"the code\"}") // encoding/json takes it for the field, too
+	longS := []byte("{\"dmWinnerMe\u017fsage\":\"the code\"}") // encoding/json matches it to the field, too
 	if got := string((store.Rights{}).RedactEvent(longS)); got != "{}" {
 		t.Errorf("RedactEvent(%s) = %s, want {}", longS, got)
 	}

@@ -11,7 +11,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// setResponseTarget saves within how many minutes a guild's tickets are to be answered; "" for no target.
+// setResponseTarget saves the response target of a guild in minutes; "" removes it.
 func setResponseTarget(t *testing.T, s *store.Store, guild, minutes string) {
 	t.Helper()
 	now := must(s.Settings(t.Context(), guild, store.ModuleTickets))(t)
@@ -97,7 +97,8 @@ func TestResponseDueFollowsSettings(t *testing.T) {
 	})
 }
 
-// However many are late, lists and exports hold those that are, in their order.
+// TestOverdueListsDoNotDependOnCount checks that lists and exports contain exactly the overdue tickets in the right
+// order, whatever their number.
 func TestOverdueListsDoNotDependOnCount(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		fillGuild(t, s, "1", 0, 1300)
@@ -139,7 +140,7 @@ func TestOverdueListsDoNotDependOnCount(t *testing.T) {
 	})
 }
 
-// Words of the settings that look like the target are none.
+// TestResponseTargetIsReadFromSettings checks that text in the settings that looks like the target is ignored.
 func TestResponseTargetIsReadFromSettings(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")

@@ -13,7 +13,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// A full Redis that evicts a stream again and again lets a loop succeed once in between.
+// TestRetryBacksOffAndLogsRecurringFailureOnce simulates a full Redis that evicts a stream repeatedly, so that the loop
+// succeeds once between failures.
 func TestRetryBacksOffAndLogsRecurringFailureOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var (
@@ -29,11 +30,11 @@ func TestRetryBacksOffAndLogsRecurringFailureOnce(t *testing.T) {
 		if got := strings.Count(out.String(), "cannot read"); got != 1 {
 			t.Errorf("logged %d times in 30 s, want 1", got)
 		}
-		if attempts > 60 { // without a longer wait each time: some 400
+		if attempts > 60 { // without backoff there would be about 400
 			t.Errorf("%d attempts in 30 s, want at most 60", attempts)
 		}
 
-		time.Sleep(2 * time.Minute) // all is well
+		time.Sleep(2 * time.Minute) // no failures
 		began := time.Now()
 		retry.Wait(t.Context(), log, "cannot read", errors.New("evicted"))
 		if took := time.Since(began); took > 100*time.Millisecond {
@@ -45,7 +46,7 @@ func TestRetryBacksOffAndLogsRecurringFailureOnce(t *testing.T) {
 	})
 }
 
-// policyReplies is the answers of a Redis to CONFIG and to INFO; "" is an error.
+// policyReplies holds the replies of a Redis to CONFIG and to INFO; "" is an error.
 type policyReplies struct{ config, info string }
 
 func (s policyReplies) DialHook(next redis.DialHook) redis.DialHook { return next }

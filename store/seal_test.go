@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Keys as openssl rand -base64 32 makes them.
+// Keys as printed by openssl rand -base64 32.
 const (
 	testSealKey  = "lvn5QCr3Xq0wHUBm9cvS1r0HkGEaF6M4gX9hiC0yB5Q="
 	otherSealKey = "7b0Yx1tqk5f7JmPp3ZQy2m8c9wE6Yl0uR4nTgVhD2sA="

@@ -8,7 +8,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// subscribeSessionEnds subscribes a Bus of its own, as another process does, and returns the sessions of one user that end.
+// subscribeSessionEnds subscribes a separate Bus, as another process does, and returns the ended sessions of one user.
 func subscribeSessionEnds(t *testing.T, client redis.UniversalClient, user string) <-chan SessionEnd {
 	t.Helper()
 	ended := make(chan SessionEnd, 10)

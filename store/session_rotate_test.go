@@ -14,7 +14,7 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// visit loads the session of a request with these cookies, and returns the cookies of the answer.
+// visit loads the session of a request with these cookies, and returns the cookies of the response.
 func (b *testBrowser) visit(cookies ...*http.Cookie) (*Session, []*http.Cookie) {
 	b.t.Helper()
 	r := httptest.NewRequestWithContext(b.t.Context(), "GET", "/", nil)
@@ -48,7 +48,7 @@ func TestSessionCookieRotatesDaily(t *testing.T) {
 		}
 		fresh := cookies[0]
 
-		// Requests of other tabs that were under way, or an answer that was lost.
+		// Concurrent requests of other tabs, or a response that was lost.
 		b.clock = b.clock.Add(rotationGracePeriod - time.Second)
 		if sess, cookies := b.visit(old); sess == nil || sess.ID != started.ID || len(cookies) != 1 || cookies[0].Value != fresh.Value {
 			t.Errorf("the old cookie shortly after: session %+v, cookies %v, want the new cookie", sess, cookies)
@@ -95,7 +95,7 @@ func TestConcurrentRotationIssuesOneCookie(t *testing.T) {
 		)
 		for i := range 16 {
 			tabs.Go(func() {
-				if i%4 == 0 { // a token that is renewed meanwhile must not be lost
+				if i%4 == 0 { // a token that is refreshed at the same time must be kept
 					if err := started.ReplaceToken(t.Context(), &oauth2.Token{RefreshToken: "1"}); err != nil {
 						t.Error(err)
 					}
@@ -188,7 +188,7 @@ func TestSessionExpiresAfterThirtyDays(t *testing.T) {
 	}
 }
 
-// A session from before sessions had a handle and a time of issue of their own.
+// TestSessionRecordOfOlderVersionIsAccepted loads a session record from before sessions had a handle and an issue time.
 func TestSessionRecordOfOlderVersionIsAccepted(t *testing.T) {
 	b := newBrowser(t, newRedisClient(t, miniredis.RunT(t).Addr()))
 	sess := b.startSession(nil)

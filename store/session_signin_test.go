@@ -15,7 +15,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// cookieJar is the sign-in cookies that a browser holds.
+// cookieJar holds a browser's sign-in cookies.
 type cookieJar map[string]*http.Cookie
 
 func (j cookieJar) request(b *testBrowser) *http.Request {
@@ -26,7 +26,7 @@ func (j cookieJar) request(b *testBrowser) *http.Request {
 	return r
 }
 
-// accept keeps the cookies of an answer as a browser would.
+// accept stores the cookies of a response as a browser would.
 func (j cookieJar) accept(w *httptest.ResponseRecorder) {
 	for _, c := range w.Result().Cookies() {
 		j[c.Name] = c
@@ -181,7 +181,7 @@ func TestConcurrentSignIns(t *testing.T) {
 		}
 	}
 
-	// However often one starts, the browser keeps a few, and those the newest.
+	// The browser keeps only the newest few of many started sign-ins.
 	var states []string
 	for range 20 {
 		b.clock = b.clock.Add(time.Second)
@@ -196,7 +196,7 @@ func TestConcurrentSignIns(t *testing.T) {
 		}
 	}
 
-	// What does not open is removed first.
+	// A cookie that can't be decrypted is removed first.
 	j[b.signInCookieName("madeup12")] = &http.Cookie{Name: b.signInCookieName("madeup12"), Value: "x"}
 	j.startSignIn(b, "/")
 	if len(j) != 1 {

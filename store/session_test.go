@@ -18,11 +18,11 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// testBrowser is a Sessions with one browser before it and a clock in hand.
+// testBrowser is a SessionStore with one browser and a clock that the test controls.
 type testBrowser struct {
 	*SessionStore
 	t      *testing.T
-	user   string // nobody else has
+	user   string // id that no other test uses
 	clock  time.Time
 	cookie *http.Cookie
 }
@@ -35,7 +35,7 @@ func newBrowser(t *testing.T, client redis.UniversalClient) *testBrowser {
 	return b
 }
 
-// otherBrowser is another browser before the same Sessions.
+// otherBrowser returns another browser of the same SessionStore.
 func (b *testBrowser) otherBrowser() *testBrowser {
 	o := *b
 	o.cookie = nil
@@ -51,7 +51,7 @@ func (b *testBrowser) request() *http.Request {
 	return r
 }
 
-// acceptCookie keeps the session cookie of a response as a browser would, and reports whether there was one.
+// acceptCookie stores the session cookie of a response as a browser would, and reports whether there was one.
 func (b *testBrowser) acceptCookie(w *httptest.ResponseRecorder) bool {
 	b.t.Helper()
 	for _, c := range w.Result().Cookies() {
@@ -192,7 +192,7 @@ func TestForgedSessionsAreIgnored(t *testing.T) {
 	b := newBrowser(t, newRedisClient(t, m.Addr()))
 	b.startSession(nil)
 	secret := b.cookie.Value
-	other := "A" // than the first letter, which is any
+	other := "A" // differs from the first letter of the secret
 	if strings.HasPrefix(secret, other) {
 		other = "B"
 	}
@@ -207,7 +207,7 @@ func TestForgedSessionsAreIgnored(t *testing.T) {
 		}
 	}
 
-	// A record that is tampered with, or moved to where another cookie looks, is none.
+	// A record that was modified or copied to another cookie's key is rejected.
 	b.cookie = &http.Cookie{Name: b.cookieName(), Value: secret}
 	sealed, err := m.Get(sessionKey(secret))
 	if err != nil {
@@ -258,7 +258,7 @@ func TestSessionExpiresSevenDaysAfterLastVisit(t *testing.T) {
 	}
 	visit(59*time.Minute, false)
 	for range 3 {
-		if visit(6*24*time.Hour+23*time.Hour, true) == nil { // visits are noted to the hour
+		if visit(6*24*time.Hour+23*time.Hour, true) == nil { // visits are recorded with a resolution of one hour
 			t.Fatal("ended in spite of visits")
 		}
 	}
@@ -270,7 +270,7 @@ func TestSessionExpiresSevenDaysAfterLastVisit(t *testing.T) {
 		t.Error("lasts longer than seven days without a visit")
 	}
 
-	// Also by our own clock, where Redis forgets late.
+	// The session also expires by the process's clock, in case Redis expires it late.
 	b.startSession(nil)
 	b.clock = b.clock.Add(7*24*time.Hour + time.Second)
 	if got := b.loadSession(); got != nil {
@@ -325,7 +325,7 @@ func TestRenewedTokensAreKept(t *testing.T) {
 		b := newBrowser(t, client)
 		sess := b.startSession(&oauth2.Token{RefreshToken: "0"})
 
-		// Visits that are noted at the same time must not bring the old pair back.
+		// Concurrent updates of the last visit must not restore the old secret.
 		var wg sync.WaitGroup
 		for range 4 {
 			wg.Go(func() {
@@ -460,7 +460,7 @@ func TestSessionsDuringRedisOutage(t *testing.T) {
 	wantUnavailable("after ten minutes", sess.Check(t.Context()))
 
 	restart()
-	waitUntil(t, func() bool { // go-redis looks once a second whether anybody is there again
+	waitUntil(t, func() bool { // go-redis retries the connection once a second
 		got, err := b.Load(nil, b.request())
 		return err == nil && got != nil && !got.Stale
 	})
@@ -488,7 +488,7 @@ func TestTTLCacheIsBounded(t *testing.T) {
 	if v, _, _ := r.Get("999", now.Add(time.Hour)); v != 7 {
 		t.Errorf("a new value was not taken: %d", v)
 	}
-	for i := range 100 { // the old ones make room, the new one stays
+	for i := range 100 { // the oldest sessions are evicted, the new one stays
 		r.Put(fmt.Sprint("new", i), i, now.Add(time.Hour))
 		if i == 50 {
 			if _, _, ok := r.Get("999", now.Add(time.Hour)); !ok {

@@ -12,7 +12,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// Each kind of field takes what it is for, and no more than Discord does.
+// TestSchemaValidatesValues checks the accepted values and limits of each field type. The limits are Discord's.
 func TestSchemaValidatesValues(t *testing.T) {
 	schema := store.FormSchema{
 		{Name: "text", Kind: store.FieldText, Required: true, MaxLength: 3}, {Name: "prose", Kind: store.FieldMultiline, MaxLength: 5},
@@ -67,7 +67,7 @@ func TestSchemaValidatesValues(t *testing.T) {
 	}
 }
 
-// What nobody has touched is in order, but for what must be given.
+// TestSchemaDefaultsAreValid checks that the defaults are valid, apart from required fields.
 func TestSchemaDefaultsAreValid(t *testing.T) {
 	for _, m := range store.Modules {
 		if p := store.SettingsProblems(m, store.SchemaOf(m).Defaults()); len(p) > 0 {
@@ -236,7 +236,7 @@ func TestConfigChangesArePublished(t *testing.T) {
 	if _, err := sub.Receive(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	guild := store.NewID() // Redis carries a channel to all of its databases
+	guild := store.NewID() // Redis delivers a channel to all of its databases
 	noError(t, store.NewBus(client, nil).PublishConfig(t.Context(), guild, store.ModuleTickets, store.ConfigCreate))
 	var channels []string
 	for len(channels) < 2 {

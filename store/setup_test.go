@@ -15,11 +15,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	logging.Disable() // go-redis says it each time when a Redis that a test has stopped does not answer
+	logging.Disable() // go-redis would log every failed connection to a Redis that a test has stopped
 	os.Exit(m.Run())
 }
 
-// noon is when most tests take place.
+// noon is the current time in most tests.
 var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 
 func noError(t testing.TB, err error) {
@@ -51,7 +51,7 @@ func wantEqual[T comparable](t testing.TB, label string, got, want T) {
 	}
 }
 
-// execSQL makes a change that the store offers no method for.
+// execSQL makes a change for which the store has no method.
 func execSQL(t testing.TB, s *store.Store, text string, args ...any) {
 	t.Helper()
 	if _, err := s.DB().ExecContext(t.Context(), text, args...); err != nil {
@@ -59,7 +59,7 @@ func execSQL(t testing.TB, s *store.Store, text string, args ...any) {
 	}
 }
 
-// queryLines is what a query of the test finds, one line a row.
+// queryLines returns the rows of a query, one line for each.
 func queryLines(t testing.TB, s *store.Store, text string, args ...any) []string {
 	t.Helper()
 	rows, err := s.DB().QueryContext(t.Context(), text, args...)
@@ -83,8 +83,8 @@ func queryLines(t testing.TB, s *store.Store, text string, args ...any) []string
 	return lines
 }
 
-// fillGuild fills guild with many giveaways and tickets at once; half of the giveaways and most tickets are over, every
-// fourth open ticket waits. Ticket number n was opened n minutes after noon by member n%50.
+// fillGuild fills a guild with many giveaways and tickets. Half of the giveaways have ended, most tickets are closed,
+// and every fourth open ticket is waiting. Ticket number n was opened n minutes after noon by member n%50.
 func fillGuild(t testing.TB, s *store.Store, guild string, giveaways, tickets int) {
 	t.Helper()
 	storetest.Guild(t, s, guild, "Guild "+guild)
@@ -119,7 +119,7 @@ func fillGuild(t testing.TB, s *store.Store, guild string, giveaways, tickets in
 	}
 }
 
-// analyze has Postgres know what is in its tables. SQLite keeps no such statistics, in service neither.
+// analyze updates the statistics of Postgres. SQLite runs without them, in production too.
 func analyze(t testing.TB, s *store.Store) {
 	t.Helper()
 	if s.OnPostgres() {
@@ -127,7 +127,7 @@ func analyze(t testing.TB, s *store.Store) {
 	}
 }
 
-// descending is the other way round of an order.
+// descending compares in descending order.
 func descending[T cmp.Ordered](a, b T) int { return cmp.Compare(b, a) }
 
 func ptr[T any](v T) *T { return &v }

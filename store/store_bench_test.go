@@ -8,7 +8,8 @@ import (
 	"guildboard/store/storetest"
 )
 
-// One page with its tiles, of a guild with 5,000 giveaways and 20,000 tickets beside twenty small ones.
+// BenchmarkLists measures one page and its statistics, for a guild with 5,000 giveaways and 20,000 tickets beside
+// twenty small guilds.
 func BenchmarkLists(b *testing.B) {
 	benchEachDatabase(b, func(b *testing.B, s *store.Store) {
 		fillGuild(b, s, "1", 5000, 20_000)
@@ -16,7 +17,7 @@ func BenchmarkLists(b *testing.B) {
 			fillGuild(b, s, guild, 200, 500)
 		}
 		analyze(b, s)
-		today := noon.AddDate(0, 0, 13) // of the 14 that 20,000 tickets, one a minute, take
+		today := noon.AddDate(0, 0, 13) // near the end of the 14 days of 20,000 tickets, one per minute
 		for _, bench := range []struct {
 			name string
 			q    store.GiveawayQuery

@@ -11,7 +11,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// newStreamLimiter are those of one process, and Redis has time to answer.
+// newStreamLimiter returns the limiter of one process. Its Redis timeout is long enough for slow machines.
 func newStreamLimiter(client redis.UniversalClient, maxPerUser int) *store.StreamLimiter {
 	s := store.NewStreamLimiter(client, maxPerUser, slog.New(slog.DiscardHandler))
 	s.Timeout = waitTimeout

@@ -9,7 +9,8 @@ import (
 	"guildboard/store/storetest"
 )
 
-// However many others have a role that is let into something, those who act on tickets are found.
+// TestAssignableStaffAmongManyMembers checks that staff with access to tickets are found among many members with roles
+// of other modules.
 func TestAssignableStaffAmongManyMembers(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")

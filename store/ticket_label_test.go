@@ -45,7 +45,7 @@ func TestChangeTicketLabels(t *testing.T) {
 		names(a.ID, "A bug, billing <b> ü")
 		commands := must(s.Commands(ctx, "1", store.CommandQuery{Verb: store.VerbTicketLabelsChange, Target: a.ID}))(t).Items
 		wantEqual(t, "lines in the audit log", len(commands), 2)
-		auditData := string(commands[0].Data) + string(commands[1].Data) // those of one moment in any order
+		auditData := string(commands[0].Data) + string(commands[1].Data) // rows of the same millisecond are in any order
 		if !strings.Contains(auditData, `"before":{"labels":""}`) ||
 			!strings.Contains(auditData, `"after":{"labels":"A bug, billing \u003cb\u003e ü"}`) {
 			t.Errorf("the audit log says %s", auditData)

@@ -23,7 +23,7 @@ func TestNotesBelongToTicketAndAreAudited(t *testing.T) {
 		wantErrorIs(t, "another guild's ticket", err, store.ErrNotFound)
 		notes := must(s.TicketTimeline(ctx, "1", ticket.ID, store.MessageCursor{}))(t).Notes
 		wantEqual(t, "notes", len(notes), 2)
-		for _, n := range notes { // those of one moment in any order
+		for _, n := range notes { // rows of the same millisecond are in any order
 			if n.ID == first.ID {
 				wantEqual(t, "the first", n.Text+" "+n.Author.Username, "Paid by <b>card</b> Ann")
 				wantEqual(t, "when", n.CreatedAt.Truncate(time.Millisecond), first.CreatedAt.Truncate(time.Millisecond))

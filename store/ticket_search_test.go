@@ -10,7 +10,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// ticketMatches is a guild's tickets that a query finds, by number, each with the message that it names.
+// ticketMatches returns the tickets that a query finds in a guild, by number, each with the matching message.
 func ticketMatches(t *testing.T, s *store.Store, guild string, q store.TicketQuery) (found []string) {
 	t.Helper()
 	list, _, err := s.Tickets(t.Context(), guild, q, noon)
@@ -39,7 +39,7 @@ func ticketMatches(t *testing.T, s *store.Store, guild string, q store.TicketQue
 
 func TestSearchFindsMessages(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
-		for guild, crowded := range map[string]int{"1": 0, "2": 2500} { // a scan of the guild; the index
+		for guild, crowded := range map[string]int{"1": 0, "2": 2500} { // 0: scan of the guild; 2500: search index
 			fillGuild(t, s, guild, 0, crowded)
 			ann, bo := storetest.Member(t, s, guild, "10", "Ann"), storetest.Member(t, s, guild, "11", "Bo")
 			number := func(n int) string { return fmt.Sprint("#", crowded+n) }
@@ -106,7 +106,8 @@ func TestSearchFindsMessages(t *testing.T) {
 	})
 }
 
-// However much is said in one ticket, it is one row of the list, and counted once.
+// TestSearchFindsEachTicketOnce checks that a ticket with many matching messages is one row of the list and is counted
+// once.
 func TestSearchFindsEachTicketOnce(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		fillGuild(t, s, "1", 0, 2600)

@@ -74,7 +74,7 @@ func TestTicketFilterOptionsAreLimitedToGuild(t *testing.T) {
 		fillGuild(t, s, "2", 0, 100)
 		storetest.Category(t, s, "2", "Not ours")
 		kind := storetest.Category(t, s, "1", "Billing")
-		noError(t, s.ClaimTicket(t.Context(), "1", "t1-20", "999", noon)) // a member that the bot does not know
+		noError(t, s.ClaimTicket(t.Context(), "1", "t1-20", "999", noon)) // a member that the bot has not recorded
 		noError(t, s.ClaimTicket(t.Context(), "2", "t2-20", "888", noon))
 		options := must(s.TicketFilterOptions(t.Context(), "1"))(t)
 		wantEqual(t, "categories", len(options.Categories), 1)

@@ -71,7 +71,7 @@ func TestMessagesAreSavedEditedAndDeleted(t *testing.T) {
 		wantErrorIs(t, "keeping it in another guild", s.SaveMessage(ctx, m), store.ErrNotFound)
 
 		wantEqual(t, "edited", must(s.EditMessage(ctx, "1", "900", "Hello there", noon.Add(2*time.Minute)))(t), ticket.ID)
-		noError(t, errorOf(s.EditMessage(ctx, "1", "900", "Hello there", noon.Add(3*time.Minute)))) // nothing new
+		noError(t, errorOf(s.EditMessage(ctx, "1", "900", "Hello there", noon.Add(3*time.Minute)))) // no change
 		_, err := s.EditMessage(ctx, "2", "900", "Mine", noon)
 		wantErrorIs(t, "editing another guild's", err, store.ErrNotFound)
 		wantEqual(t, "deleted", must(s.DeleteMessage(ctx, "1", "900", noon.Add(4*time.Minute)))(t), ticket.ID)
@@ -106,7 +106,7 @@ func TestTranscriptIsPaged(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
 		ticket := storetest.Ticket(t, s, storetest.Member(t, s, "1", "10", "Ada"), store.Ticket{CreatedAt: noon})
-		for i := range 150 { // pairs tie
+		for i := range 150 { // pairs have equal times
 			noError(t, s.SaveMessage(t.Context(), store.TicketMessage{
 				ID: fmt.Sprint(1000 + i), GuildID: "1", TicketID: ticket.ID, Author: store.User{ID: "10"},
 				CreatedAt: noon.Add(time.Duration(i/2) * time.Second),
@@ -136,7 +136,7 @@ func TestTranscriptPagesAreBoundedInBothDirections(t *testing.T) {
 				Content: strings.Repeat("🎁", 4000), CreatedAt: noon.Add(time.Duration(i) * time.Second),
 			}))
 		}
-		for range 25 { // as many revisions as are kept, and five that are forgotten
+		for range 25 { // 20 revisions are kept, so the first five are dropped
 			must(s.EditMessage(ctx, "1", "1119", "once", noon))(t)
 			must(s.EditMessage(ctx, "1", "1119", strings.Repeat("<", 4000), noon))(t)
 		}
@@ -200,7 +200,7 @@ func TestWaitingSinceFollowsMessages(t *testing.T) {
 		sendMessage("20", true)
 		sendMessage("10", true)
 		wantWaiting("bots say nothing", -1)
-		sendMessage("10", false) // the fourth
+		sendMessage("10", false) // the fourth minute
 		sendMessage("10", false)
 		wantWaiting("since the first of two", 4)
 		sendMessage("20", false)
@@ -223,7 +223,7 @@ func TestTicketViewsAreDeduplicated(t *testing.T) {
 		noError(t, s.RecordTicketView(ctx, "1", ticket.ID, bea, noon))
 		noError(t, s.RecordTicketView(ctx, "1", ticket.ID, bea, noon.Add(9*time.Minute)))
 		noError(t, s.RecordTicketView(ctx, "1", ticket.ID, cem, noon.Add(time.Minute)))
-		noError(t, s.RecordTicketView(ctx, "2", ticket.ID, bea, noon)) // not theirs
+		noError(t, s.RecordTicketView(ctx, "2", ticket.ID, bea, noon)) // another guild
 		noError(t, s.RecordTicketView(ctx, "1", ticket.ID, bea, noon.Add(11*time.Minute)))
 		var views []string
 		for _, l := range must(s.TicketTimeline(ctx, "1", ticket.ID, store.MessageCursor{}))(t).Views {
@@ -234,5 +234,5 @@ func TestTicketViewsAreDeduplicated(t *testing.T) {
 	wantErrorIs(t, "looking", storetest.OpenBroken(t).RecordTicketView(t.Context(), "1", "c", store.User{}, noon), store.ErrUnavailable)
 }
 
-// errorOf is the error alone.
+// errorOf returns only the error.
 func errorOf[T any](_ T, err error) error { return err }

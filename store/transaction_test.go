@@ -59,7 +59,7 @@ func TestEnterGiveawayRejectsDuplicatesAndLateEntries(t *testing.T) {
 			return enter(lateMembers[i])
 		})
 		ended := must(s.Giveaway(t.Context(), "1", g.ID))(t)
-		wantEqual(t, "entries", ended.Entries, won) // Ann's, and those of won but for the end
+		wantEqual(t, "entries", ended.Entries, won) // Ann's entry, and all of won except the EndGiveaway call
 		wantErrorIs(t, "entering after the end", enter(storetest.Member(t, s, "1", "11", "Bob")), store.ErrConflict)
 
 		entries := must(s.Entries(t.Context(), "1", g.ID, store.EntryQuery{}))(t)
@@ -75,7 +75,7 @@ func TestTicketNumbersAreConsecutive(t *testing.T) {
 		storetest.Guild(t, s, "1", "One")
 		ann := storetest.Member(t, s, "1", "10", "Ann")
 		numbers := make([]int, 200)
-		for from := 0; from < 200; from += 50 { // each of those at once waits for all others, and does not wait for ever
+		for from := 0; from < 200; from += 50 { // concurrent calls wait for each other; 50 at a time stay within the timeout
 			won, _ := runConcurrently(t, 50, func(i int) error {
 				opened, err := s.OpenTicket(t.Context(), store.Ticket{GuildID: "1", ChannelID: store.NewID()}, ann.ID)
 				numbers[from+i] = opened.Number
@@ -89,14 +89,14 @@ func TestTicketNumbersAreConsecutive(t *testing.T) {
 				t.Fatalf("number %d is %d", i+1, n)
 			}
 		}
-		// One that fails leaves no gap.
+		// A failed call leaves no gap.
 		_, err := s.OpenTicket(t.Context(), store.Ticket{GuildID: "1", ChannelID: "x", Category: &store.TicketCategory{ID: "no"}}, ann.ID)
 		wantErrorIs(t, "opening in a category that is not there", err, store.ErrNotFound)
 		wantEqual(t, "next", storetest.Ticket(t, s, ann, store.Ticket{}).Number, 201)
 	})
 }
 
-// runConcurrently calls do n times at the same time and counts successes and conflicts.
+// runConcurrently calls fn n times at the same time and counts successes and conflicts.
 func runConcurrently(t *testing.T, n int, fn func(i int) error) (succeeded, conflicts int) {
 	t.Helper()
 	var (
@@ -381,11 +381,11 @@ func TestTimesAreUTCMilliseconds(t *testing.T) {
 			"opened": ticket.CreatedAt, "opened, read": read.CreatedAt, "closed": *read.ClosedAt, "updated": read.UpdatedAt,
 			"rated": read.Rating.CreatedAt,
 		} {
-			if got != want { // not Equal: it is to be UTC, too
+			if got != want { // not Equal, because the location must be UTC, too
 				t.Errorf("%s: %v, want %v", what, got, want)
 			}
 		}
-		// A bound of a list is such an argument as well.
+		// The bounds of a list are converted, too.
 		for from, n := range map[time.Time]int{local: 1, local.Add(time.Millisecond): 0} {
 			list, _, err := s.Giveaways(t.Context(), "1", store.GiveawayQuery{From: from})
 			noError(t, err)
@@ -407,7 +407,7 @@ func TestRetryTxRetriesSerializationFailuresOnly(t *testing.T) {
 
 func onlyError[T any](_ T, err error) error { return err }
 
-// printable is g without pointers, to be printed.
+// printable returns g without pointers, for printing.
 func printable(g store.Giveaway) any {
 	text := func(p *string) string {
 		if p == nil {

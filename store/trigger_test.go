@@ -14,7 +14,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// guildSimulation is a guild in which things happen at random.
+// guildSimulation makes random changes in a guild.
 type guildSimulation struct {
 	s     *store.Store
 	guild string
@@ -68,7 +68,7 @@ func newGuildSimulation(t *testing.T, s *store.Store, guild string, seed uint64)
 	return l
 }
 
-// step does one thing at random; a conflict, or meeting what somebody has just removed, is part of life.
+// step makes one random change. Conflicts and rows that another goroutine has just removed are expected.
 func (l *guildSimulation) step(t *testing.T) {
 	l.mu.Lock()
 	n, pick := l.rng.IntN(100), l.rng.Int()
@@ -135,8 +135,7 @@ func (l *guildSimulation) step(t *testing.T) {
 	}
 }
 
-// exec makes a change that the store offers no method for, again where Postgres takes it back in favour of another, as the
-// store does.
+// exec makes a change for which the store has no method. It retries serialization failures as the store does.
 func (l *guildSimulation) exec(ctx context.Context, text string, args ...any) error {
 	return store.RetryTx(func() error {
 		_, err := l.s.DB().ExecContext(ctx, text, args...)
@@ -163,7 +162,7 @@ func TestDeletingMemberOrGuildRemovesDerivedRows(t *testing.T) {
 	})
 }
 
-// wantDerivedRows compares all that triggers keep with the rows it is made of.
+// wantDerivedRows compares all rows that triggers maintain with the rows that they derive from.
 func wantDerivedRows(t *testing.T, s *store.Store) {
 	t.Helper()
 	tiles := queryLines(t, s, `SELECT guild_id, kind, status, n, entries FROM guild_tiles
@@ -198,7 +197,7 @@ func wantDerivedRows(t *testing.T, s *store.Store) {
 	wantSearchTexts(t, s)
 }
 
-// wantSearchTexts compares the texts of messages, and their index, with the messages.
+// wantSearchTexts compares the search texts of messages and their index with the messages.
 func wantSearchTexts(t *testing.T, s *store.Store) {
 	t.Helper()
 	for what, query := range map[string]string{
@@ -218,7 +217,7 @@ func wantSearchTexts(t *testing.T, s *store.Store) {
 	}
 }
 
-// millisSQL is a difference of times in milliseconds.
+// millisSQL returns an SQL expression for a difference of times in milliseconds.
 func millisSQL(s *store.Store, difference string) string {
 	if s.OnPostgres() {
 		return "extract(epoch FROM " + difference + ") * 1000"
