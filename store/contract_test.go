@@ -112,7 +112,7 @@ func entryFields(w []string) map[string]any {
 	return m
 }
 
-// lastEntry returns the newest entry of a stream as the words of an XADD.
+// lastEntry returns the fields of the newest entry of a stream.
 func lastEntry(t *testing.T, client redis.UniversalClient, stream string) map[string]any {
 	t.Helper()
 	return must(client.XRevRangeN(t.Context(), stream, "+", "-", 1).Result())(t)[0].Values

@@ -102,9 +102,9 @@ func TestDecodeEventAcceptsExactNumericIDs(t *testing.T) {
 		`{"type":"A","guildId":9007199254740992,"userId":7}`: {GuildID: "9007199254740992", UserID: "7", HasNumberIDs: true},
 		`{"type":"A","guildId":"111","userId":7}`:            {GuildID: "111", UserID: "7", HasNumberIDs: true},
 		// rounded, so it is no valid id
-		`{"type":"A","guildId":"111","userId":1.1e17}`:       {GuildID: "111", HasNumberIDs: true},
-		`{"type":"A","guildId":"111","userId":"7"}`:          {GuildID: "111", UserID: "7"},
-		`{"type":"A","guildId":"18446744073709551615"}`:      {GuildID: "18446744073709551615"},
+		`{"type":"A","guildId":"111","userId":1.1e17}`:  {GuildID: "111", HasNumberIDs: true},
+		`{"type":"A","guildId":"111","userId":"7"}`:     {GuildID: "111", UserID: "7"},
+		`{"type":"A","guildId":"18446744073709551615"}`: {GuildID: "18446744073709551615"},
 	} {
 		want.Type = "A"
 		if diff := cmp.Diff(want, mustDecodeEvent(t, raw)); diff != "" {

@@ -136,7 +136,7 @@ func TestTranscriptPagesAreBoundedInBothDirections(t *testing.T) {
 				Content: strings.Repeat("🎁", 4000), CreatedAt: noon.Add(time.Duration(i) * time.Second),
 			}))
 		}
-		for range 25 { // 20 revisions are kept, so the first five are dropped
+		for range 25 { // two edits each, more than the 20 revisions that are kept
 			must(s.EditMessage(ctx, "1", "1119", "once", noon))(t)
 			must(s.EditMessage(ctx, "1", "1119", strings.Repeat("<", 4000), noon))(t)
 		}
