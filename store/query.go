@@ -10,26 +10,26 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// read is one SELECT and what becomes of its rows.
+// read is one SELECT and the function that receives its rows.
 type read struct {
 	sql        string
 	args       []any
-	unprepared bool            // plan it for these very arguments: Postgres's cached plan is blind to them
-	table      table           // whose rows are read, for the log; "" for those of several
-	row        func(row) error // called for each row; may be called for none
+	unprepared bool            // plan for these argument values; Postgres's cached generic plan ignores them
+	table      table           // the table read, for log messages; "" for several
+	row        func(row) error // called once for each row
 }
 
-// row is the row that a result stands on.
+// row is the current row of a result.
 type row interface{ Scan(dest ...any) error }
 
-// rows is what the results of both drivers have in common.
+// rows is the common part of both drivers' results.
 type rows interface {
 	row
 	Next() bool
 	Err() error
 }
 
-// scanAll hands each row on. A value that can't be read is unknown, and fails nothing.
+// scanAll calls r.row for each row. A value that cannot be decoded is left at its zero value and is no error.
 func (r read) scanAll(rs rows) error {
 	for rs.Next() {
 		if err := r.row(rs); err != nil {
@@ -39,8 +39,8 @@ func (r read) scanAll(rs rows) error {
 	return rs.Err()
 }
 
-// batch makes the reads, in one trip to Postgres unless one of them is fresh. They do not share a snapshot: what one
-// sees may be an event newer than what the one before it saw.
+// batch runs the reads, in one round trip to Postgres unless one of them is unprepared. The reads do not share a
+// snapshot: a later read may see newer rows than an earlier one.
 func (s *Store) batch(ctx context.Context, reads ...read) error {
 	for _, r := range reads {
 		s.reportStatement(r.sql, r.args)
@@ -65,7 +65,7 @@ func (s *Store) batch(ctx context.Context, reads ...read) error {
 			rs.Close()
 		}
 		if err != nil {
-			results.Close() // would only repeat err
+			results.Close() // its error would repeat err
 			return err
 		}
 	}
@@ -106,11 +106,11 @@ func (s *Store) readSQLite(ctx context.Context, reads []read) error {
 	return nil
 }
 
-// maxPrepared is how many statements are kept prepared, on each connection that reads: those that were made first, which are
-// those of the pages that everybody opens. Every page of a list has a text of its own.
+// maxPrepared limits the cached prepared statements for each reading connection. The first statements stay: they
+// belong to the most used pages. The deeper pages of lists each have their own SQL text.
 const maxPrepared = 100
 
-// querySQLite makes a read of a file. What SQLite makes of a text costs as much as a short read, and is kept.
+// querySQLite runs a read on SQLite. Preparing a statement costs as much as a short read, so statements are cached.
 func (s *Store) querySQLite(ctx context.Context, r read) (*sql.Rows, error) {
 	s.preparedMu.Lock()
 	statement := s.prepared[r.sql]
@@ -129,12 +129,12 @@ func (s *Store) querySQLite(ctx context.Context, r read) (*sql.Rows, error) {
 	return statement.QueryContext(ctx, driverArgs(r.args)...)
 }
 
-// cachePrepared remembers a prepared statement, unless somebody was faster: theirs is as good.
+// cachePrepared caches statement for text and returns the cached statement, which may be that of a concurrent caller.
 func (s *Store) cachePrepared(text string, statement *sql.Stmt) *sql.Stmt {
 	s.preparedMu.Lock()
 	defer s.preparedMu.Unlock()
 	if cached := s.prepared[text]; cached != nil {
-		_ = statement.Close() // nothing has used it
+		_ = statement.Close() // not in use yet
 		return cached
 	}
 	s.prepared[text] = statement
@@ -150,8 +150,8 @@ func anyUnprepared(reads []read) bool {
 	return false
 }
 
-// driverArgs are the arguments as both databases take them. Postgres's timestamp would take the wall clock of any zone for
-// UTC, silently.
+// driverArgs converts arguments to what both drivers accept. Times become UTC, because Postgres's timestamp type
+// silently drops the zone of a time.
 func driverArgs(args []any) []any {
 	out := make([]any, len(args))
 	for i, arg := range args {
@@ -169,16 +169,16 @@ func driverArgs(args []any) []any {
 	return out
 }
 
-// utc is t as the databases keep it: UTC, to the millisecond.
+// utc returns t as the databases store it: in UTC, truncated to milliseconds.
 func utc(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
-// clause collects the conditions of a WHERE and their arguments.
+// clause collects the conditions of a WHERE clause and their arguments.
 type clause struct {
 	conditions []string
 	args       []any
 }
 
-// and adds a condition; each ? in it becomes the $n of the next of args.
+// and adds a condition. Each ? in it is replaced by the $n of the next argument.
 func (c *clause) and(condition string, args ...any) {
 	for _, arg := range args {
 		condition = strings.Replace(condition, "?", c.arg(arg), 1)
@@ -186,7 +186,7 @@ func (c *clause) and(condition string, args ...any) {
 	c.conditions = append(c.conditions, condition)
 }
 
-// arg adds an argument and returns its $n.
+// arg adds an argument and returns its placeholder, such as "$3".
 func (c *clause) arg(arg any) string {
 	c.args = append(c.args, arg)
 	return "$" + strconv.Itoa(len(c.args))
@@ -194,12 +194,12 @@ func (c *clause) arg(arg any) string {
 
 func (c *clause) String() string { return strings.Join(c.conditions, " AND ") }
 
-// clone is a copy that can be added to without changing c.
+// clone returns a copy that can be extended without changing c.
 func (c *clause) clone() clause {
 	return clause{conditions: append([]string(nil), c.conditions...), args: append([]any(nil), c.args...)}
 }
 
-// andIn adds "column IN (…)"; values must not be empty.
+// andIn adds "column IN (…)". values must not be empty.
 func andIn[T any](c *clause, column string, values []T) {
 	from := len(c.args)
 	for _, v := range values {
@@ -208,7 +208,7 @@ func andIn[T any](c *clause, column string, values []T) {
 	c.conditions = append(c.conditions, column+" IN ("+placeholders(from, len(c.args))+")")
 }
 
-// placeholders are the $n of the arguments with these indexes, with commas between them.
+// placeholders returns the comma-separated placeholders of the arguments with indexes from to to-1.
 func placeholders(from, to int) string {
 	if to >= len(placeholderEnds) {
 		return joinPlaceholders(from, to)
@@ -216,7 +216,8 @@ func placeholders(from, to int) string {
 	return allPlaceholders[placeholderEnds[from] : placeholderEnds[to]-len(", ")]
 }
 
-// allPlaceholders are those of more arguments than most queries have, and placeholderEnds where those of the first n end.
+// allPlaceholders holds the placeholders of more arguments than most queries have; placeholderEnds[n] is the offset
+// at which the first n of them end.
 var (
 	allPlaceholders = joinPlaceholders(0, 200) + ", "
 	placeholderEnds = func() []int {
@@ -238,8 +239,8 @@ func joinPlaceholders(from, to int) string {
 	return strings.Join(all, ", ")
 }
 
-// andIDsOfGuild adds "guildColumn = guild AND idColumn IN (…)"; ids must not be empty. Its guild is compared in a way that has no
-// index, or SQLite would rather walk through all of the guild's rows in the order of the list.
+// andIDsOfGuild adds "guildColumn = guild AND idColumn IN (…)". ids must not be empty. coalesce keeps SQLite from
+// using the guild's index, with which it would scan all rows of the guild in list order.
 func andIDsOfGuild(c *clause, guildColumn, guild, idColumn string, ids []string) {
 	c.and("coalesce("+guildColumn+", '') = ?", guild)
 	andIn(c, idColumn, ids)

@@ -14,44 +14,43 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// callTimeout is the CallTimeout of a Store that Open returns.
+// callTimeout is the default of Store.CallTimeout.
 const callTimeout = 5 * time.Second
 
-// Store is what the database holds: guilds, giveaways, tickets and commands. Its methods may be called by many
-// goroutines at the same time. Each belongs to one guild and sees nothing of another: what is not that guild's is
-// ErrNotFound. A database that does not answer is ErrUnavailable, a change that somebody else was faster with
-// ErrConflict.
+// Store reads and writes the database: guilds, giveaways, tickets and commands. Its methods are safe for concurrent
+// use. Each method works on one guild; a row that does not exist in that guild is ErrNotFound. A method returns
+// ErrUnavailable when the database does not answer and ErrConflict when a concurrent change came first.
 type Store struct {
-	// CallTimeout bounds one call of a method with all its queries and retries. After that the method returns
-	// ErrUnavailable. Open sets 5 s; change it before the first call only.
+	// CallTimeout limits one method call, including all its queries and retries. When it expires the method returns
+	// ErrUnavailable. Open sets 5 s; change it only before the first call.
 	CallTimeout time.Duration
 
-	readDB  *sql.DB // SQLite only: readers never wait for the writer
-	writeDB *sql.DB // on SQLite a single connection: writers queue here instead of on the file's lock
-	pool    pool    // Postgres only: what write stands on, and what reads
+	readDB  *sql.DB // SQLite only; separate, so that reads never wait for a write
+	writeDB *sql.DB // SQLite: one connection, so that writes queue here and not on the file lock; Postgres: backed by pool
+	pool    pool    // Postgres only: all reads, and the connections of writeDB
 	closed  atomic.Bool
 
 	skipMigrations bool
-	reconnectedAt  atomic.Int64 // Postgres only: when connections were given up, in milliseconds
+	reconnectedAt  atomic.Int64 // Postgres only: when the connections were last reset, in Unix milliseconds
 	log            *slog.Logger
 
 	preparedMu sync.Mutex
-	prepared   map[string]*sql.Stmt // SQLite only: by their text; on read, which closes them
+	prepared   map[string]*sql.Stmt // SQLite only: statements of readDB by SQL text; readDB closes them
 
 	badValues badValueLog
 	watcher   atomic.Pointer[func(Statement)]
 }
 
-// An Option changes how Open opens a store.
+// Option configures Open.
 type Option func(*Store)
 
-// WithLogger has the store log to log what needs a look: bad values that it has read, and settings of the database that make
-// it less than it could be. Without it they go to slog.Default.
+// WithLogger sets the logger for invalid values in rows and for database settings that need attention. The default is
+// slog.Default.
 func WithLogger(log *slog.Logger) Option {
 	return func(s *Store) { s.log, s.badValues.log = log, log }
 }
 
-// pool is what the store reads from on Postgres; pgxpool's Pool is one.
+// pool is the part of pgxpool.Pool that the store uses for reads.
 type pool interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
@@ -59,11 +58,11 @@ type pool interface {
 	Close()
 }
 
-// WithoutMigrations leaves the schema of the database as it is, for tools that only read.
+// WithoutMigrations makes Open leave the schema unchanged, for read-only tools.
 func WithoutMigrations() Option { return func(s *Store) { s.skipMigrations = true } }
 
-// Open opens the database at url and brings its schema up to date. url is "sqlite:path/to/file.db" (the file is made
-// when it is missing, its folder is not) or "postgres://…" (the tables are in the first schema of its search_path).
+// Open opens the database at url and migrates its schema. url is "sqlite:path/to/file.db" (a missing file is created,
+// a missing directory is not) or "postgres://…" (the tables are in the first schema of its search_path).
 func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
 	s := &Store{CallTimeout: callTimeout, prepared: map[string]*sql.Stmt{}}
 	WithLogger(slog.Default())(s)
@@ -77,7 +76,7 @@ func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
 	case "postgres", "postgresql":
 		err = s.openPostgres(ctx, url)
 	default:
-		// The rest of the address may hold a password.
+		// Only the scheme: the rest of the URL may contain a password.
 		err = fmt.Errorf("%q is neither sqlite nor postgres", scheme)
 	}
 	if err != nil {
@@ -87,7 +86,7 @@ func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
 	return s, nil
 }
 
-// Close gives up all connections. From then on every call answers ErrUnavailable.
+// Close closes all connections. Later calls of any method return ErrUnavailable.
 func (s *Store) Close() error {
 	if s.closed.Swap(true) {
 		return nil
@@ -104,12 +103,12 @@ func (s *Store) Close() error {
 	return errors.Join(errs...)
 }
 
-// withCallTimeout returns ctx with the time limit of one call.
+// withCallTimeout returns ctx with a timeout of CallTimeout.
 func (s *Store) withCallTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, s.CallTimeout)
 }
 
-// Ping asks whether the database answers.
+// Ping reports whether the database answers: nil or ErrUnavailable.
 func (s *Store) Ping(ctx context.Context) error {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()

@@ -2,21 +2,21 @@ package store
 
 import "time"
 
-// TicketStatus is where a ticket stands.
+// TicketStatus is the status of a ticket.
 type TicketStatus string
 
 const (
-	TicketOpen    TicketStatus = "OPEN" // nobody has claimed it
+	TicketOpen    TicketStatus = "OPEN" // not claimed
 	TicketClaimed TicketStatus = "CLAIMED"
 	TicketClosed  TicketStatus = "CLOSED"
 
-	TicketActive TicketStatus = "ACTIVE" // open or claimed; no ticket's own, but what a query may ask for
+	TicketActive TicketStatus = "ACTIVE" // open or claimed; for queries only, no ticket has it
 )
 
-// TicketStatuses lists all of them in the order of a ticket's life.
+// TicketStatuses lists the statuses a ticket can have, in the order of its life cycle.
 var TicketStatuses = []TicketStatus{TicketOpen, TicketClaimed, TicketClosed}
 
-// Ticket is one support ticket. Times are UTC, ids are text.
+// Ticket is a support ticket. Times are UTC.
 type Ticket struct {
 	ID        string
 	GuildID   string
@@ -30,31 +30,34 @@ type Ticket struct {
 	ClosedBy  User
 	ClosedAt  *time.Time
 
-	CloseReason  *string    // nil unless it is closed, and somebody said why
-	WaitingSince *time.Time // since when somebody waits for an answer; nil when nobody does
-	ResponseDue  *time.Time // when that is longer than the guild's managers want; nil when nobody waits, or there is no target
+	CloseReason  *string    // nil unless it was closed with a reason
+	WaitingSince *time.Time // since when the opener has waited for a response; nil when nobody waits
+	// ResponseDue is when the response target expires; nil when nobody waits or the guild has no target.
+	ResponseDue *time.Time
 
-	Category *TicketCategory // id, name and emoji only
-	Labels   []TicketLabel   // id, name and colour only, by name
+	Category *TicketCategory // only id, name and emoji
+	Labels   []TicketLabel   // only id, name and colour; sorted by name
 
 	PlatformUsername *string
 	ProductID        *string
 	IssueType        *string
 	IssueDetails     *string
-	FormResponses    []FormResponse // in the order of the JSON
+	FormResponses    []FormResponse // in JSON order
 	TranscriptURL    *string
 
 	CreatedAt time.Time
 	UpdatedAt time.Time
 
-	MatchedMessage *TicketMessage // its id, author, content and names: what has the text that a list looked for, where the ticket's own words have not
-	Rating         *Rating        // nil until the opener rated it
+	// MatchedMessage is the message that matches a search when the ticket's own text does not: id, author, content
+	// and mention names only.
+	MatchedMessage *TicketMessage
+	Rating         *Rating // nil until the opener rates the ticket
 }
 
-// FormResponse is one answer of the form that opened a ticket.
+// FormResponse is one question and answer of the form that opened a ticket.
 type FormResponse struct{ Question, Answer string }
 
-// TicketCategory is a kind of ticket, offered by a panel.
+// TicketCategory is a ticket category, offered by a panel.
 type TicketCategory struct {
 	ID                string
 	PanelID           string
@@ -72,35 +75,35 @@ type TicketCategory struct {
 	AutoClaimRole     *string
 	SortOrder         int
 	Enabled           bool
-	Version           int // counts the times it was saved on the dashboard
+	Version           int // number of saves on the dashboard
 }
 
-// Rating is what the opener thought of the help.
+// Rating is the opener's rating of a ticket.
 type Rating struct {
 	ID        string
 	TicketID  string
 	Stars     int // 1 to 5
 	Review    *string
-	StaffID   *string // Discord id of who had claimed the ticket
+	StaffID   *string // Discord id of the member who had claimed the ticket
 	Approved  bool
 	Featured  bool
 	CreatedAt time.Time
 }
 
-// TicketStats are the totals above the list, over all tickets of the guild whatever the filter.
+// TicketStats holds totals over all tickets of a guild, regardless of any filter.
 type TicketStats struct {
 	Open, Claimed, Closed int
 	ClosedToday           int
-	LongestWaitingSince   *time.Time // since when the one who waits longest does; nil when nobody waits
-	Overdue               int        // those whose answer is due; 0 where there is no target
+	LongestWaitingSince   *time.Time // start of the longest current wait; nil when nobody waits
+	Overdue               int        // tickets past their response target; 0 without a target
 
-	earliestDue *time.Time // when an answer to the one who waits longest is; nil when nobody waits, or there is no target
+	earliestDue *time.Time // response due time of the longest wait; nil when nobody waits or there is no target
 }
 
-// Total counts the tickets of every status.
+// Total returns the number of tickets of every status.
 func (t TicketStats) Total() int { return t.Open + t.Claimed + t.Closed }
 
-// Count is the number of tickets with the status; the empty status counts all.
+// Count returns the number of tickets with the status; the empty status counts all.
 func (t TicketStats) Count(s TicketStatus) int {
 	switch s {
 	case TicketOpen:
@@ -115,36 +118,39 @@ func (t TicketStats) Count(s TicketStatus) int {
 	return t.Total()
 }
 
-// TicketQuery selects tickets of one guild. The zero value is the newest 25 of every status.
+// TicketQuery selects tickets of one guild. The zero value selects the newest 25 tickets of every status.
 type TicketQuery struct {
 	Status    TicketStatus   // "" for all
 	Category  string         // row id; "" for all
 	Opener    string         // Discord id; "" for all
-	ClaimedBy string         // Discord id of who has claimed it, or had when it was closed; "" for all
+	ClaimedBy string         // Discord id of the current or last claimer; "" for all
 	Priority  TicketPriority // "" for all
-	Labels    []string       // row ids: those that have all of them; empty for all
-	Overdue   bool           // only those whose answer is due by now
-	From      time.Time      // opened at or after; zero for no bound
-	To        time.Time      // opened before; zero for no bound
-	Text      string         // part of the subject, the opener's name, the answers or a message, any case; "#12" and "12" also find that ticket, first
-	IDs       []string       // rows picked by hand; empty for all
-	Sort      TicketSort
-	Page      int    // from 1; 0 means 1
-	PerPage   int    // 1 to 100; 0 means 25
-	Keyset    Keyset // position of the page, if known; not for searches
+	Labels    []string       // row ids; a ticket must have all of them
+	Overdue   bool           // only tickets past their response target
+	From      time.Time      // opened at or after this time; zero for no bound
+	To        time.Time      // opened before this time; zero for no bound
+	// Text is matched against subject, opener's name, form answers and messages, ignoring case. "#12" and "12" also
+	// match the ticket with that number, which comes first.
+	Text    string
+	IDs     []string // rows selected by hand; empty for all
+	Sort    TicketSort
+	Page    int    // from 1; 0 means 1
+	PerPage int    // 1 to 100; 0 means 25
+	Keyset  Keyset // position of the page, if known; ignored by searches
 
-	Stats *TicketStats // the totals, if they were just counted; nil has them counted
+	Stats *TicketStats // the totals, if already counted; nil counts them
 
-	overdueSince   time.Time // with Late: who waits since then or longer; zero where there is no target
-	hasManyOverdue bool      // and more than maxFewOverdue do
+	overdueSince   time.Time // with Overdue: tickets waiting since then or longer; zero without a target
+	hasManyOverdue bool      // more than maxFewOverdue tickets match overdueSince
 }
 
-// TicketSort is the order of a list of tickets; ties go by id. Where a text is looked for it is the order of their numbers.
+// TicketSort is the sort order of a list of tickets; equal values are ordered by id. Search results are ordered by
+// ticket number.
 type TicketSort string
 
 const (
 	TicketsNewest TicketSort = "" // opened last first
 	TicketsOldest TicketSort = "oldest"
-	// TicketsWaiting begins with who waits longest for an answer, and leaves out the tickets in which nobody waits.
+	// TicketsWaiting lists the longest wait first and omits tickets without a waiting opener.
 	TicketsWaiting TicketSort = "waiting"
 )

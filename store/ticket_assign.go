@@ -6,26 +6,27 @@ import (
 	"time"
 )
 
-// Assignment is the data of a command that gives a ticket to somebody.
+// Assignment is the payload of a command that assigns a ticket.
 type Assignment struct {
 	UserID   string `json:"userId"`
-	Username string `json:"username,omitempty"` // as the dashboard knows them
+	Username string `json:"username,omitempty"` // as known to the dashboard
 }
 
-// DecodeAssignment is to whom a command gives a ticket; the zero value when it is about something else.
+// DecodeAssignment returns the assignment in a command's payload; the zero value for other commands.
 func DecodeAssignment(c Command) (a Assignment) {
 	if c.Verb == VerbTicketAssign {
-		_ = json.Unmarshal(c.Data, &a) // what cannot be read names nobody
+		_ = json.Unmarshal(c.Data, &a) // an unreadable payload assigns nobody
 	}
 	return a
 }
 
-// maxAssigneeRoleAge is how old the bot's word for who has which role may be where somebody is to be given a ticket: as old as
-// where they act themselves.
+// maxAssigneeRoleAge is the maximum age of the bot's role data when a member is to be assigned; it equals the limit
+// for members who act themselves.
 const maxAssigneeRoleAge = time.Minute
 
-// AssignableStaff are those who can be given a ticket of the guild, by name, and at most 500: whoever has a role that lets them
-// act on tickets, by the bot's word of the last minute. Who manages the server without such a role Discord alone knows.
+// AssignableStaff returns up to 500 members who can be assigned tickets of the guild, by name: those with a role that
+// may act on tickets, according to role data of the last minute. Members who may manage the server without such a
+// role are missing, because only Discord knows them.
 func (s *Store) AssignableStaff(ctx context.Context, guild string, now time.Time) ([]User, error) {
 	staff, err := s.readStaff(ctx, guild, readTicketStaff)
 	var assignable []User
@@ -37,7 +38,8 @@ func (s *Store) AssignableStaff(ctx context.Context, guild string, now time.Time
 	return assignable, err
 }
 
-// IsAssignable tells whether somebody can be given a ticket of the guild, however many can.
+// IsAssignable reports whether the user can be assigned tickets of the guild. It is not limited to the members that
+// AssignableStaff returns.
 func (s *Store) IsAssignable(ctx context.Context, guild, user string, now time.Time) (bool, error) {
 	memberships, err := s.Memberships(ctx, user, []string{guild})
 	return isAssignable(memberships[guild], now), err
@@ -47,14 +49,14 @@ func isAssignable(membership Membership, now time.Time) bool {
 	return membership.Rights(now.Add(-maxAssigneeRoleAge)).Can(ModuleTickets, LevelAct)
 }
 
-// readTicketStaff reads those with a role that lets them act on tickets, and perhaps some whose role has an id with
-// that of such a one in it.
+// readTicketStaff reads the staff members with a role that may act on tickets. The match is by substring, so the
+// result may contain members whose role id merely contains such an id.
 func readTicketStaff(guild string, staff *[]StaffMember) read {
 	return readStaffMembersWhere(guild, staff, ` AND EXISTS (SELECT 1 FROM staff_grants g WHERE g.guild_id = $1 AND g.module = 'tickets'
 		AND g.level IN ('act', 'manage') AND CAST(role_ids AS text) LIKE '%' || g.role_id || '%')`)
 }
 
-// AssignTicket gives a ticket that is not closed to somebody, whoever had claimed it.
+// AssignTicket assigns a ticket that is not closed, also if another member has claimed it.
 func (s *Store) AssignTicket(ctx context.Context, guild, id, assignee string, at time.Time) error {
 	return s.changeRow(ctx, "assigning ticket", ticketsTable, `UPDATE tickets SET status = 'CLAIMED', claimed_by = $3, updated_at = $4
 		WHERE guild_id = $1 AND id = $2 AND status IN ('OPEN', 'CLAIMED')`, guild, id, assignee, at)

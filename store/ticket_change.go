@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// OpenTicket adds an open ticket of the member whose row's id is given, and returns it with the guild's next number, or
-// with the one it has because ReserveTicketNumber gave it. ID, CreatedAt and UpdatedAt are filled in where empty; of the
-// category only the ID matters. Numbers are consecutive: whoever opens a ticket at the same time waits.
+// OpenTicket inserts an open ticket for the member row openerRowID and returns it with the guild's next number, or
+// with the number that ReserveTicketNumber gave it. Empty ID, CreatedAt and UpdatedAt are filled in; of Category only
+// the ID is used. Numbers are consecutive: concurrent calls for one guild wait for each other.
 func (s *Store) OpenTicket(ctx context.Context, t Ticket, openerRowID string) (Ticket, error) {
 	t = t.asNewlyOpened(time.Now())
 	form, err := encodeFormResponses(t.FormResponses)
@@ -39,7 +39,8 @@ func (s *Store) OpenTicket(ctx context.Context, t Ticket, openerRowID string) (T
 	return t, err
 }
 
-// nextTicketNumber counts a ticket of the guild; others wait until the change is made.
+// nextTicketNumber increments the guild's ticket counter. The row lock makes concurrent transactions wait until this
+// one ends.
 func (t tx) nextTicketNumber(ctx context.Context, guild string) (number int, err error) {
 	err = t.queryRow(ctx, `INSERT INTO guild_counters (guild_id, ticket_number) VALUES ($1, 1)
 		ON CONFLICT (guild_id) DO UPDATE SET ticket_number = guild_counters.ticket_number + 1
@@ -47,7 +48,7 @@ func (t tx) nextTicketNumber(ctx context.Context, guild string) (number int, err
 	return number, err
 }
 
-// asNewlyOpened is t as it is when it has just been opened.
+// asNewlyOpened returns t with the status, counters and times of a ticket that was just opened.
 func (t Ticket) asNewlyOpened(now time.Time) Ticket {
 	t.ID = cmp.Or(t.ID, NewID())
 	t.Status, t.Priority = TicketOpen, PriorityNormal
@@ -62,7 +63,8 @@ func (t Ticket) asNewlyOpened(now time.Time) Ticket {
 	return t
 }
 
-// requireTicketRows is nil when the guild has the member and, where they are given, the category and the product.
+// requireTicketRows returns ErrNotFound unless the guild has the member and, if not nil, the category and the
+// product.
 func (t tx) requireTicketRows(ctx context.Context, guild, member string, category, product *string) error {
 	if err := t.requireRow(ctx, membersTable, guild, member); err != nil {
 		return err
@@ -78,44 +80,44 @@ func (t tx) requireTicketRows(ctx context.Context, guild, member string, categor
 	return nil
 }
 
-// The four changes of a ticket's life have one shape, so that a caller can pick one by its verb. by is the Discord id of
-// who makes the change; at is when. Each starts from certain states only, else ErrConflict.
+// The status changes share one signature, so that a caller can choose one by its verb. actorID is the Discord id of
+// the member who makes the change, at its time. A ticket whose status does not allow the change is ErrConflict.
 
-// ClaimTicket gives an open ticket to by.
+// ClaimTicket assigns an open ticket to actorID.
 func (s *Store) ClaimTicket(ctx context.Context, guild, id, actorID string, at time.Time) error {
 	return s.changeRow(ctx, "claiming ticket", ticketsTable, `UPDATE tickets SET status = 'CLAIMED', claimed_by = $3, updated_at = $4
 		WHERE guild_id = $1 AND id = $2 AND status = 'OPEN'`, guild, id, actorID, at)
 }
 
-// UnclaimTicket makes a claimed ticket open again, whoever had claimed it.
+// UnclaimTicket reopens a claimed ticket for other staff, regardless of who claimed it.
 func (s *Store) UnclaimTicket(ctx context.Context, guild, id, actorID string, at time.Time) error {
 	return s.changeRow(ctx, "unclaiming ticket", ticketsTable, `UPDATE tickets SET status = 'OPEN', claimed_by = NULL, moved_by = $3,
 		updated_at = $4 WHERE guild_id = $1 AND id = $2 AND status = 'CLAIMED'`, guild, id, actorID, at)
 }
 
-// CloseTicket closes a ticket that is open or claimed, without saying why. Who had claimed it stays on the row.
+// CloseTicket closes an open or claimed ticket without a reason. The row keeps its claimer.
 func (s *Store) CloseTicket(ctx context.Context, guild, id, actorID string, at time.Time) error {
 	return s.CloseTicketWithReason(ctx, guild, id, actorID, "", at)
 }
 
-// CloseTicketWithReason closes a ticket for a reason; "" is none.
+// CloseTicketWithReason closes an open or claimed ticket; reason may be empty.
 func (s *Store) CloseTicketWithReason(ctx context.Context, guild, id, actorID, reason string, at time.Time) error {
 	return s.changeRow(ctx, "closing ticket", ticketsTable, `UPDATE tickets SET status = 'CLOSED', closed_by = $3, closed_at = $4,
 		close_reason = nullif($5, ''), updated_at = $4 WHERE guild_id = $1 AND id = $2 AND status IN ('OPEN', 'CLAIMED')`,
 		guild, id, actorID, at, reason)
 }
 
-// ReopenTicket opens a closed ticket again, as one that nobody has claimed.
+// ReopenTicket reopens a closed ticket as unclaimed.
 func (s *Store) ReopenTicket(ctx context.Context, guild, id, actorID string, at time.Time) error {
 	return s.changeRow(ctx, "reopening ticket", ticketsTable, `UPDATE tickets SET status = 'OPEN', claimed_by = NULL, closed_by = NULL,
 		closed_at = NULL, moved_by = $3, updated_at = $4 WHERE guild_id = $1 AND id = $2 AND status = 'CLOSED'`, guild, id, actorID, at)
 }
 
-// RateTicket keeps what the opener thought; rating again replaces stars and review. Without a StaffID it is whoever had
-// claimed the ticket.
+// RateTicket saves the opener's rating; a second rating replaces stars and review. An empty StaffID is filled in with
+// the ticket's claimer.
 func (s *Store) RateTicket(ctx context.Context, guild, ticket string, r Rating) error {
 	if r.Stars < 1 || r.Stars > 5 {
-		return fmt.Errorf("rating ticket: %d stars, not 1 to 5", r.Stars)
+		return fmt.Errorf("rating ticket: %d stars, want 1 to 5", r.Stars)
 	}
 	r.ID = cmp.Or(r.ID, NewID())
 	now := time.Now()

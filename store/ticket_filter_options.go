@@ -5,24 +5,24 @@ import (
 	"time"
 )
 
-// TicketFilterOptions are what a list of tickets can be narrowed to.
+// TicketFilterOptions holds the choices of the ticket list's filters.
 type TicketFilterOptions struct {
-	Categories     []TicketCategory // id, name and emoji only
-	Claimers       []User           // who has claimed a ticket, now or before it was closed
+	Categories     []TicketCategory // only id, name and emoji
+	Claimers       []User           // current and former claimers
 	Labels         []TicketLabel
-	ResponseTarget time.Duration // within which tickets are to be answered; 0: there is no target, and none is late
+	ResponseTarget time.Duration // within which tickets need a response; 0 without a target
 }
 
-// maxClaimers bounds the choice of claimers: nobody looks through more.
+// maxClaimers limits the claimers offered as a filter.
 const maxClaimers = 100
 
-// TicketFilterOptions are the guild's categories and claimers.
+// TicketFilterOptions returns the filter choices of the guild.
 func (s *Store) TicketFilterOptions(ctx context.Context, guild string) (TicketFilterOptions, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var options TicketFilterOptions
 	err := s.batch(ctx, readTicketFilterOptions(guild, &options)...)
-	return options, s.wrapError("reading what tickets can be narrowed to", err)
+	return options, s.wrapError("reading ticket filter options", err)
 }
 
 func readTicketFilterOptions(guild string, options *TicketFilterOptions) []read {
@@ -37,7 +37,7 @@ func readTicketFilterOptions(guild string, options *TicketFilterOptions) []read 
 			return err
 		},
 	}, {
-		// One step in the index for each claimer, however many tickets they have.
+		// The recursion takes one index lookup for each claimer, regardless of their number of tickets.
 		sql: `WITH RECURSIVE found (id, n) AS (
 				SELECT * FROM (SELECT claimed_by, 1 FROM tickets WHERE guild_id = $1 AND claimed_by IS NOT NULL ORDER BY claimed_by LIMIT 1) p
 				UNION ALL
@@ -58,7 +58,7 @@ func readTicketFilterOptions(guild string, options *TicketFilterOptions) []read 
 	}, readLabels(guild, &options.Labels), readResponseTarget(guild, &options.ResponseTarget)}
 }
 
-// User is what is known of somebody in the guild; the id alone, if nothing is.
+// User returns the member of the guild with that Discord id; only the id is set if the member is unknown.
 func (s *Store) User(ctx context.Context, guild, discordID string) (User, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -68,5 +68,5 @@ func (s *Store) User(ctx context.Context, guild, discordID string) (User, error)
 		args: []any{guild, discordID},
 		row:  func(r row) error { return r.Scan(&p.Username, &p.Avatar) },
 	})
-	return p, s.wrapError("reading person", err)
+	return p, s.wrapError("reading member", err)
 }

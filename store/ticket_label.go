@@ -8,43 +8,43 @@ import (
 	"strings"
 )
 
-// Limits of labels: what one can still look through, and what a row of a list can still show.
+// Limits of labels.
 const (
 	MaxLabels          = 20 // of a guild
 	MaxLabelsPerTicket = 6  // of a ticket
 	MaxLabelName       = 32 // characters
 )
 
-// LabelColors are those that a label can have; app.css knows each by its name, in light and in dark.
+// LabelColors are the names of a label's possible colours; app.css defines each for the light and the dark theme.
 var LabelColors = []string{"grey", "red", "amber", "green", "blue", "violet"}
 
-// TicketLabel is a word by which a guild's team tells tickets apart. Neither their openers nor the bot know of it.
+// TicketLabel is a label that a guild's staff put on tickets. Openers and the bot do not see labels.
 type TicketLabel struct {
 	ID      string
 	GuildID string
-	Name    string // unique in the guild, once folded
+	Name    string // unique in the guild after case folding
 	Color   string // one of LabelColors
 	Version int
 }
 
-// LabelSchema is its form.
+// LabelSchema is the form schema of a label.
 var LabelSchema = FormSchema{
 	{Name: "name", Group: "label", Kind: FieldText, Required: true, MaxLength: MaxLabelName},
 	{Name: "labelColor", Group: "label", Kind: FieldChoice, Options: LabelColors, Default: "grey"},
 }
 
-// Values is the label as its sheet has it.
+// Values returns the label's form values.
 func (l TicketLabel) Values() FormValues {
 	return FormValues{"name": l.Name, "labelColor": cmp.Or(l.Color, "grey")}
 }
 
-// WithValues puts what the sheet says into the label.
+// WithValues returns the label with the form values applied.
 func (l TicketLabel) WithValues(v FormValues) TicketLabel {
 	l.Name, l.Color = v["name"], v["labelColor"]
 	return l
 }
 
-// TicketLabels are the guild's, by name.
+// TicketLabels returns the guild's labels by name.
 func (s *Store) TicketLabels(ctx context.Context, guild string) (labels []TicketLabel, err error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -64,7 +64,7 @@ func readLabels(guild string, labels *[]TicketLabel) read {
 	}
 }
 
-// ChangeLabel saves what somebody has made of a label, as ChangePanel does with a panel.
+// ChangeLabel saves a label; versions and errors are as in ChangePanel.
 func (s *Store) ChangeLabel(ctx context.Context, actor User, before FormValues, l TicketLabel) error {
 	return s.withTx(ctx, "changing label", func(ctx context.Context, t tx) error {
 		if err := t.bumpVersion(ctx, ticketLabelsTable, l.GuildID, l.ID, l.Version); err != nil {
@@ -83,13 +83,13 @@ func (s *Store) ChangeLabel(ctx context.Context, actor User, before FormValues, 
 	})
 }
 
-// DeleteLabel removes a label, and takes it off all tickets.
+// DeleteLabel deletes a label and removes it from all tickets.
 func (s *Store) DeleteLabel(ctx context.Context, actor User, l TicketLabel) error {
 	return s.deleteAudited(ctx, actor, VerbLabelChange, ticketLabelsTable, l.GuildID, l.ID, l.Name, l.Values())
 }
 
-// ChangeTicketLabels puts labels on tickets of the guild and takes others off, all of it or nothing, and writes a line into the
-// audit log for each ticket that had others. ErrNotFound when the guild lacks a ticket or a label that is to be put on,
+// ChangeTicketLabels adds labels to tickets of the guild and removes others, all or nothing, and writes an audit
+// entry for each ticket that changed. It returns ErrNotFound when the guild lacks a ticket or an added label, and
 // ErrConflict when a ticket would have more than MaxLabelsPerTicket.
 func (s *Store) ChangeTicketLabels(ctx context.Context, guild string, tickets []string, actor User, add, remove []string) error {
 	return s.withTx(ctx, "labelling tickets", func(ctx context.Context, t tx) error {
@@ -109,7 +109,7 @@ func (s *Store) ChangeTicketLabels(ctx context.Context, guild string, tickets []
 
 func (t tx) changeTicketLabels(ctx context.Context, guild, ticket string, actor User, add, remove []string) error {
 	var number int
-	// Whoever labels the same ticket at the same moment waits here, so that both together keep to the limit.
+	// The update locks the row, so that concurrent changes of one ticket together keep to the limit.
 	err := t.queryRow(ctx, "UPDATE tickets SET number = number WHERE guild_id = $1 AND id = $2 RETURNING number", guild, ticket).Scan(&number)
 	if err != nil {
 		return err
@@ -147,8 +147,8 @@ func (t tx) readTicketLabels(ctx context.Context, ticket string) ([]TicketLabel,
 	return decodeLabels(text), err
 }
 
-// labelsColumn is the column that has the labels of a ticket, a line each: its id, its colour and its name, neither of which
-// has a line of its own in it. decodeLabels reads it.
+// labelsColumn returns the expression for a ticket's labels: one line for each with id, colour and name, none of
+// which contains a newline. decodeLabels reads it.
 func labelsColumn(ticket string) string {
 	return substrSQL(`(SELECT string_agg(l.id || ' ' || l.color || ' ' || `+substrSQL("l.name", maxNameRunes)+`, '
 ') FROM labelled_tickets y JOIN ticket_labels l ON l.id = y.label_id WHERE y.ticket_id = `+ticket+`.id)`, 2*maxLongTextRunes)
@@ -169,15 +169,17 @@ func decodeLabels(text *string) (labels []TicketLabel) {
 	return labels
 }
 
-// filterLabels selects those that have all the labels. Tickets that are few by another filter are looked at one by one; else
-// those of the first label, which lie in the order of the list.
+// filterLabels selects tickets with all labels of the query. If another filter already leaves few tickets, their
+// labels are checked one by one; otherwise the rows of the first label drive the query, in list order.
 func (f *ticketSelection) filterLabels(q TicketQuery) {
 	if len(q.Labels) == 0 {
 		return
 	}
 	switch {
 	case len(q.IDs) > 0 || q.Overdue && !q.hasManyOverdue || q.Opener != "" || q.Sort == TicketsWaiting || q.Priority != "" && q.Priority != PriorityNormal:
-	case q.Status == TicketActive: // two statuses: SQLite would sooner read all tickets in order than sort the few
+	// Two statuses: given the choice, SQLite would scan all tickets in list order rather than sort the few active
+	// ones.
+	case q.Status == TicketActive:
 		f.drivingTable = "tickets a"
 		f.where.and("a.guild_id = $1 AND a.status IN ('OPEN', 'CLAIMED') AND t.id = a.id")
 	case q.Status != "" && q.Status != TicketClosed:
@@ -192,7 +194,7 @@ func (f *ticketSelection) filterLabels(q TicketQuery) {
 	}
 }
 
-// JoinLabelNames are the names in one line.
+// JoinLabelNames returns the names, separated by commas.
 func JoinLabelNames(labels []TicketLabel) string {
 	names := make([]string, len(labels))
 	for i, l := range labels {

@@ -8,12 +8,13 @@ import (
 	"time"
 )
 
-// ticketSortDirections are the sorts; the index of each begins with the guild.
+// ticketSortDirections maps each sort to its SQL direction; each has an index that begins with the guild.
 var ticketSortDirections = map[TicketSort]string{TicketsNewest: "DESC", TicketsOldest: "ASC", TicketsWaiting: "ASC"}
 
-// Tickets is one page of the guild's tickets, and the totals over all of them; "closed today" counts from today on. It
-// makes one round trip to the database, or up to five for a search. It makes one more if the page lies past the end, if
-// some tickets are late, if the page is deep and found by its number, and if q selects late tickets.
+// Tickets returns one page of the guild's tickets and the totals over all of them. today is the start of the day for
+// TicketStats.ClosedToday. It takes one round trip to the database, or up to five for a search; one more each if the
+// page is past the end, if tickets are overdue, if a deep page is requested by number, and if q selects overdue
+// tickets.
 func (s *Store) Tickets(ctx context.Context, guild string, q TicketQuery, today time.Time) (List[Ticket], TicketStats, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -52,8 +53,8 @@ func (s *Store) listTickets(ctx context.Context, guild string, q TicketQuery, to
 	return list, stats, err
 }
 
-// ticketsByCursor returns the page at the query's cursor, and makes the other reads, too. Sought is false if there is no
-// such page.
+// ticketsByCursor returns the page at the query's cursor and runs the other reads, too. ByCursor is false if there is
+// no such page.
 func (s *Store) ticketsByCursor(
 	ctx context.Context, guild string, q TicketQuery, found ticketSelection, stats *TicketStats, reads []read,
 ) (list List[Ticket], err error) {
@@ -78,7 +79,7 @@ func (s *Store) ticketsByCursor(
 	return list, nil
 }
 
-// ticketsByPage returns the page with the query's number, and makes the other reads, too.
+// ticketsByPage returns the page with the query's number and runs the other reads, too.
 func (s *Store) ticketsByPage(
 	ctx context.Context, q TicketQuery, found ticketSelection, stats *TicketStats, reads []read,
 ) (list List[Ticket], err error) {
@@ -127,7 +128,7 @@ func (s *Store) ticketsByPage(
 	return list, err
 }
 
-// cursorOf returns the position of a ticket in the query's order.
+// cursorOf returns the position of a ticket in the query's sort order.
 func (q TicketQuery) cursorOf(t Ticket) Cursor {
 	if q.Sort == TicketsWaiting && t.WaitingSince != nil {
 		return Cursor{*t.WaitingSince, t.ID}
@@ -135,29 +136,31 @@ func (q TicketQuery) cursorOf(t Ticket) Cursor {
 	return Cursor{t.CreatedAt, t.ID}
 }
 
-// ticketSelection is what a query selects.
+// ticketSelection is a TicketQuery translated to SQL.
 type ticketSelection struct {
-	where           clause // of tickets t, and of what is along: all but the text
-	drivingTable    string // labelled_tickets y of one label, or tickets a that are few, where the tickets are best found along those
-	isSparse        bool   // of those along which they are found, few may be meant
-	createdColumn   string // the column that says when they were opened
-	idColumn        string // and their id, where the order is by that
+	where clause // conditions on tickets t and on drivingTable, without the text search
+	// drivingTable is a smaller table to start from, or "": the rows of one label (labelled_tickets y) or the few
+	// active tickets (tickets a).
+	drivingTable    string
+	isSparse        bool   // few rows of drivingTable may match the other conditions
+	createdColumn   string // column with the opening time
+	idColumn        string // column with the ticket id, for sorting
 	term            searchTerm
-	rowIDs          *rowIDRange // where the index is looked in
+	rowIDs          *rowIDRange // range of the index to search
 	scope           searchScope
-	strategy        searchStrategy // the text is looked for
-	isPostgres      bool           // in whose words
-	skipNumberMatch bool           // without the ticket whose number the text is: it came before
-	sortColumn      string         // that says the order
+	strategy        searchStrategy // how term is searched for
+	isPostgres      bool           // SQL dialect
+	skipNumberMatch bool           // omit the ticket whose number is the term: an earlier page showed it
+	sortColumn      string         // column to sort by
 	direction       string
-	isFiltered      bool // by more than the status, so that the tiles do not tell how many there are
-	isTextOnly      bool // by nothing but the text, so that the rows themselves need not be looked at
+	isFiltered      bool // more than the status is filtered, so that TicketStats has no total for it
+	isTextOnly      bool // only the text is filtered, so that matches need no ticket row
 }
 
 func selectTickets(guild string, q TicketQuery) (ticketSelection, error) {
 	direction, ok := ticketSortDirections[q.Sort]
 	if !ok {
-		return ticketSelection{}, fmt.Errorf("no order of tickets is called %q", q.Sort)
+		return ticketSelection{}, fmt.Errorf("unknown ticket sort %q", q.Sort)
 	}
 	f := ticketSelection{createdColumn: "t.created_at", idColumn: "t.id", direction: direction, term: newSearchTerm(q.Text)}
 	if len(q.IDs) > 0 {
@@ -174,7 +177,7 @@ func selectTickets(guild string, q TicketQuery) (ticketSelection, error) {
 	case slices.Contains(TicketStatuses, q.Status):
 		f.where.and("t.status = ?", q.Status)
 	default:
-		return f, fmt.Errorf("no status of tickets is called %q", q.Status)
+		return f, fmt.Errorf("unknown ticket status %q", q.Status)
 	}
 	f.sortColumn = f.createdColumn
 	if q.Sort == TicketsWaiting {
@@ -215,7 +218,7 @@ func selectTicketsBeyond(guild string, q TicketQuery) (ticketSelection, error) {
 	return f, err
 }
 
-// fromDrivingSQL is what is read for what where selects: along it, or beside the tickets that were found by other means.
+// fromDrivingSQL returns the FROM list that starts with the driving table, if there is one.
 func (f ticketSelection) fromDrivingSQL() string {
 	if f.drivingTable == "" {
 		return "tickets t"
@@ -230,8 +233,9 @@ func (f ticketSelection) fromTicketsSQL() string {
 	return "tickets t CROSS JOIN " + f.drivingTable
 }
 
-// readRows reads a page: the ids first, from an index alone, then the rows. Here as in all lists the rows are ordered by what
-// came with the ids: by columns of their own, Postgres would sort the whole table before it joins where it expects many.
+// readRows reads a page: first the ids, from an index alone, then the rows. The outer query sorts by the columns
+// selected with the ids: if it sorted by the ticket's columns, Postgres would sort the whole table before the join
+// whenever it estimates many rows.
 func (f ticketSelection) readRows(part rowRange, items *[]Ticket) read {
 	return f.readColumns(ticketListColumns, part, items)
 }
@@ -243,14 +247,14 @@ func (f ticketSelection) readColumns(columns string, part rowRange, items *[]Tic
 		sql: "SELECT " + columns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketJoins +
 			" WHERE t.id = p.id ORDER BY " + order,
 		args:       where.args,
-		unprepared: f.term.text != "", // how rare it is decides how it is best found: by its trigrams, or along the rows
+		unprepared: f.term.text != "", // the best plan depends on how rare the term is: by trigrams or by a row scan
 		table:      ticketsTable,
 		row:        appendTo(items, scanTicket),
 	}
 }
 
-// idsSQL selects the ids of a part of the rows that where selects; a search is read from its beginning. order is the order
-// of the ids, to be kept by the outer query.
+// idsSQL selects the ids of a part of the matching rows; a search always starts at its beginning. order is the order
+// of the ids, which the outer query must repeat.
 func (f ticketSelection) idsSQL(part rowRange, where *clause) (text, order string) {
 	if f.term.text == "" {
 		orderDirection := " " + part.readDirection(f.direction)
@@ -265,12 +269,12 @@ func (f ticketSelection) idsSQL(part rowRange, where *clause) (text, order strin
 	if numberMatch == "" {
 		return textMatches + part.limit(), order
 	}
-	// As many as the page may need are enough, and keep the search lazy.
+	// Only as many matches as the page can need, which keeps the search lazy.
 	return "SELECT id, hit, pos FROM (" + numberMatch + " UNION ALL SELECT id, hit, pos FROM (" + textMatches + part.limitToEnd() + ") found) p" +
 		" ORDER BY " + order + part.limit(), order
 }
 
-// countLimit is where counting stops: sooner where each text that is found costs a look at it, or much is passed over.
+// countLimit returns where counting stops: earlier if each match costs a check or many rows are skipped.
 func (f ticketSelection) countLimit(p page) int {
 	if f.isSparse || f.strategy == searchIndex || f.strategy == searchEachTicket {
 		return max(maxCountedMatches, p.number*p.size+1)
@@ -280,7 +284,7 @@ func (f ticketSelection) countLimit(p page) int {
 
 const maxCountedMatches = 101
 
-// readCount reads how many are selected, or f.enough(p) when there are more.
+// readCount counts the selected tickets, up to countLimit(p).
 func (f ticketSelection) readCount(p page, total *int) read {
 	where := f.where.clone()
 	text := "SELECT 1 FROM " + f.fromDrivingSQL() + " WHERE " + where.String()
@@ -288,7 +292,7 @@ func (f ticketSelection) readCount(p page, total *int) read {
 		limit := " LIMIT " + strconv.Itoa(f.countLimit(p))
 		numberMatch := f.numberMatchSQL(&where)
 		textMatches, pos := f.textMatchSQL(&where)
-		if f.strategy != searchEachTicket { // in the order of the index, or Postgres would find all before it counts any
+		if f.strategy != searchEachTicket { // index order; otherwise Postgres would find all matches before counting
 			textMatches += " ORDER BY " + pos + " " + f.direction
 		}
 		if text = "SELECT 1 FROM (" + textMatches + limit + ") found"; numberMatch != "" {
@@ -298,7 +302,7 @@ func (f ticketSelection) readCount(p page, total *int) read {
 	return read{
 		sql:        "SELECT count(*) FROM (" + text + " LIMIT " + strconv.Itoa(f.countLimit(p)) + ") c",
 		args:       where.args,
-		unprepared: f.term.text != "", // how rare it is decides how it is best found: by its trigrams, or along the rows
+		unprepared: f.term.text != "", // the best plan depends on how rare the term is: by trigrams or by a row scan
 		row:        func(r row) error { return r.Scan(total) },
 	}
 }

@@ -10,27 +10,27 @@ import (
 	"time"
 )
 
-// TicketMessage is one message of a ticket's channel, as far as the bot has kept it.
+// TicketMessage is a message of a ticket's channel, as recorded by the bot.
 type TicketMessage struct {
-	ID           string // the message's in Discord
+	ID           string // Discord's message id
 	GuildID      string
 	TicketID     string
-	Author       User // without an id it is the bot itself
+	Author       User // without an id for the bot itself
 	IsBot        bool
-	Content      string // Discord's markdown, a stranger's
+	Content      string // Discord markdown; untrusted
 	Embeds       []MessageEmbed
 	Attachments  []MessageAttachment
-	MentionNames map[string]string // of the people, roles and channels that the content mentions, by id
-	ReplyTo      string            // id of the message it answers; "" for none
-	EditCount    int               // how many edits the bot has recorded
-	Revisions    []MessageRevision // earlier texts, oldest first; only MessageRevisions reads them
+	MentionNames map[string]string // names of the users, roles and channels that the content mentions, by id
+	ReplyTo      string            // id of the message it replies to; "" for none
+	EditCount    int               // edits recorded by the bot
+	Revisions    []MessageRevision // earlier texts, oldest first; set only by MessageRevisions
 
 	CreatedAt time.Time
 	EditedAt  *time.Time
-	DeletedAt *time.Time // its content stays
+	DeletedAt *time.Time // the content stays
 }
 
-// MessageEmbed is a framed part of a message.
+// MessageEmbed is an embed of a message.
 type MessageEmbed struct {
 	Title       string              `json:"title,omitempty"`
 	Description string              `json:"description,omitempty"`
@@ -41,53 +41,53 @@ type MessageEmbed struct {
 	Fields      []MessageEmbedField `json:"fields,omitempty"`
 }
 
-// MessageEmbedField is a line of an embed.
+// MessageEmbedField is a field of an embed.
 type MessageEmbedField struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
 }
 
-// MessageAttachment is an attachment. Discord's addresses lapse after a day or so.
+// MessageAttachment is an attachment. Its Discord URL expires after about a day.
 type MessageAttachment struct {
 	Name string `json:"name"`
 	URL  string `json:"url"`
 	Size int64  `json:"size,omitempty"` // bytes
 }
 
-// MessageRevision is what a message said until it was edited.
+// MessageRevision is the text of a message before an edit.
 type MessageRevision struct {
 	Content  string    `json:"content"`
 	EditedAt time.Time `json:"until"`
 }
 
-// Limits of what is kept of a message; Discord's own are lower.
+// Limits of a recorded message; Discord's own are lower.
 const (
 	maxMessageRunes = 4000 // characters
 	maxRevisions    = 20
 )
 
-// SaveMessage keeps a message of one of the guild's tickets. The same message again changes nothing.
+// SaveMessage records a message of a ticket of the guild. Saving the same message again has no effect.
 func (s *Store) SaveMessage(ctx context.Context, m TicketMessage) error {
 	embeds, err := json.Marshal(append([]MessageEmbed{}, m.Embeds...))
 	if err != nil {
-		return fmt.Errorf("keeping message: writing embeds: %w", err)
+		return fmt.Errorf("saving message: encoding embeds: %w", err)
 	}
 	files, err := json.Marshal(append([]MessageAttachment{}, m.Attachments...))
 	if err != nil {
-		return fmt.Errorf("keeping message: writing attachments: %w", err)
+		return fmt.Errorf("saving message: encoding attachments: %w", err)
 	}
 	if m.MentionNames == nil {
 		m.MentionNames = map[string]string{}
 	}
 	names, err := json.Marshal(m.MentionNames)
 	if err != nil {
-		return fmt.Errorf("keeping message: writing names: %w", err)
+		return fmt.Errorf("saving message: encoding names: %w", err)
 	}
 	if m.CreatedAt.IsZero() {
 		m.CreatedAt = time.Now()
 	}
 	m.ID = cmp.Or(m.ID, NewID())
-	return s.withTx(ctx, "keeping message", func(ctx context.Context, t tx) error {
+	return s.withTx(ctx, "saving message", func(ctx context.Context, t tx) error {
 		if err := t.requireRow(ctx, ticketsTable, m.GuildID, m.TicketID); err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ func (s *Store) SaveMessage(ctx context.Context, m TicketMessage) error {
 	})
 }
 
-// storableMessage is a stranger's text as a database takes it.
+// storableMessage returns untrusted text truncated to maxMessageRunes and without NUL, which Postgres rejects.
 func storableMessage(text string) string {
 	runes := []rune(text)
 	if len(runes) > maxMessageRunes {
@@ -108,7 +108,8 @@ func storableMessage(text string) string {
 	return string(slices.DeleteFunc(runes, func(r rune) bool { return r == 0 }))
 }
 
-// EditMessage replaces the content of a message that was kept, and remembers what it said; it returns the ticket's id.
+// EditMessage replaces the content of a recorded message, keeps the previous text as a revision and returns the
+// ticket's id.
 func (s *Store) EditMessage(ctx context.Context, guild, id, content string, at time.Time) (ticket string, err error) {
 	content = storableMessage(content)
 	err = s.withTx(ctx, "editing message", func(ctx context.Context, t tx) error {
@@ -119,7 +120,7 @@ func (s *Store) EditMessage(ctx context.Context, guild, id, content string, at t
 			return err
 		}
 		var revisions []MessageRevision
-		_ = json.Unmarshal([]byte(text), &revisions) // what cannot be read is forgotten
+		_ = json.Unmarshal([]byte(text), &revisions) // unreadable revisions are dropped
 		revisions = append(revisions, MessageRevision{Content: before, EditedAt: utc(at)})
 		revisions = revisions[max(0, len(revisions)-maxRevisions):]
 		written, err := json.Marshal(revisions)
@@ -133,7 +134,7 @@ func (s *Store) EditMessage(ctx context.Context, guild, id, content string, at t
 	return ticket, err
 }
 
-// DeleteMessage marks a message that was kept as deleted in Discord; it returns the ticket's id.
+// DeleteMessage marks a recorded message as deleted in Discord and returns the ticket's id.
 func (s *Store) DeleteMessage(ctx context.Context, guild, id string, at time.Time) (ticket string, err error) {
 	err = s.withTx(ctx, "deleting message", func(ctx context.Context, t tx) error {
 		return t.queryRow(ctx, `UPDATE ticket_messages SET deleted_at = coalesce(deleted_at, $3)
@@ -142,7 +143,7 @@ func (s *Store) DeleteMessage(ctx context.Context, guild, id string, at time.Tim
 	return ticket, err
 }
 
-// TicketIDByChannel is the id of the ticket whose channel it is; "" when it is no ticket's.
+// TicketIDByChannel returns the id of the ticket with that channel; "" if there is none.
 func (s *Store) TicketIDByChannel(ctx context.Context, guild, channel string) (id string, err error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -151,36 +152,36 @@ func (s *Store) TicketIDByChannel(ctx context.Context, guild, channel string) (i
 		args: []any{guild, channel},
 		row:  func(r row) error { return r.Scan(&id) },
 	})
-	return id, s.wrapError("finding the ticket of a channel", err)
+	return id, s.wrapError("reading ticket of channel", err)
 }
 
-// messageColumns and scanMessage go together. m is the message.
+// messageColumns selects what scanMessage reads. m is the message.
 var messageColumns = `m.id, m.guild_id, m.ticket_id, m.user_id, ` + substrSQL("m.user_name", maxNameRunes) + `, m.user_avatar, m.is_bot, ` +
 	substrSQL("m.content", maxLongTextRunes) + `, ` + boundedJSONOr("m.embeds", maxEmbedBytes, "'[]'") + `, ` + boundedJSONOr("m.attachments", maxMentionsBytes, "'[]'") + `, ` +
 	boundedJSONOr("m.mentions", maxMentionsBytes, "'{}'") + `, m.reply_to, m.edits, m.created_at, m.edited_at, m.deleted_at`
 
-// maxEmbedBytes is more than the embeds of a Discord message can have: 6,000 characters in all, however they are escaped,
-// and ten addresses.
+// maxEmbedBytes is more than the embeds of a Discord message can need: 6,000 characters in all, however escaped, and
+// ten URLs.
 const maxEmbedBytes = 96_000
 
-// messageSizeSQL is about how many bytes messageColumns reads of a message.
+// messageSizeSQL is the approximate number of bytes that messageColumns reads of a message.
 const messageSizeSQL = "octet_length(content) + octet_length(embeds) + octet_length(attachments) + octet_length(mentions)"
 
 func scanMessage(r row) (m TicketMessage, err error) {
 	var embeds, files, names string
 	err = r.Scan(&m.ID, &m.GuildID, &m.TicketID, &m.Author.ID, &m.Author.Username, &m.Author.Avatar, &m.IsBot, &m.Content,
 		&embeds, &files, &names, &m.ReplyTo, &m.EditCount, &m.CreatedAt, &m.EditedAt, &m.DeletedAt)
-	// Another bot may have written these; what cannot be read is left out, and the message still shows.
+	// Other bots may have written these columns; unreadable parts are omitted so that the message still shows.
 	_ = errors.Join(json.Unmarshal([]byte(embeds), &m.Embeds), json.Unmarshal([]byte(files), &m.Attachments),
 		json.Unmarshal([]byte(names), &m.MentionNames))
 	return m, err
 }
 
-// maxRevisionBytes is more than our bot records: maxRevisions texts of maxMessageRunes characters, however they are escaped.
+// maxRevisionBytes is more than our bot records: maxRevisions texts of maxMessageRunes characters, however escaped.
 const maxRevisionBytes = 1 << 20
 
-// MessageRevisions returns a message of the guild's ticket with its newest maxRevisions earlier texts. If the recorded
-// texts are too large to read, Before is empty although Edits is not 0.
+// MessageRevisions returns a message of the ticket with its newest maxRevisions earlier texts. If the recorded texts
+// are too large to read, Revisions is empty although EditCount is not 0.
 func (s *Store) MessageRevisions(ctx context.Context, guild, ticket, id string) (TicketMessage, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -201,7 +202,7 @@ func (s *Store) MessageRevisions(ctx context.Context, guild, ticket, id string) 
 		return TicketMessage{}, s.wrapError("reading edits of a message", err)
 	}
 	m := found[0]
-	_ = json.Unmarshal([]byte(revisions), &m.Revisions) // as above
+	_ = json.Unmarshal([]byte(revisions), &m.Revisions) // unreadable revisions are omitted
 	m.Revisions = m.Revisions[max(0, len(m.Revisions)-maxRevisions):]
 	for i := range m.Revisions {
 		m.Revisions[i].Content = storableMessage(m.Revisions[i].Content)

@@ -13,7 +13,7 @@ const (
 	MaxNoteLength = 2000 // characters
 )
 
-// TicketNote is what somebody who answers a ticket has written down for the others. The bot never sees it.
+// TicketNote is a note about a ticket for other staff. The bot does not see it.
 type TicketNote struct {
 	ID        string
 	Author    User
@@ -21,8 +21,8 @@ type TicketNote struct {
 	CreatedAt time.Time
 }
 
-// AddNote writes a note about a ticket of the guild, and says in the audit log who did so. ErrConflict when the ticket has
-// as many as it may have.
+// AddNote adds a note to a ticket of the guild and writes an audit entry. It returns ErrConflict when the ticket has
+// MaxNotes notes.
 func (s *Store) AddNote(ctx context.Context, guild, ticket string, author User, text string) (TicketNote, error) {
 	n := TicketNote{ID: NewID(), Author: author, Text: text, CreatedAt: utc(time.Now())}
 	err := s.withTx(ctx, "writing note", func(ctx context.Context, x tx) error {
@@ -45,7 +45,7 @@ func (s *Store) AddNote(ctx context.Context, guild, ticket string, author User, 
 	return n, err
 }
 
-// RemoveNote takes away a note about a ticket of the guild, and says in the audit log who did so and what it said.
+// RemoveNote deletes a note of a ticket of the guild and writes an audit entry with its text.
 func (s *Store) RemoveNote(ctx context.Context, guild, ticket, id string, actor User) error {
 	return s.withTx(ctx, "removing note", func(ctx context.Context, x tx) error {
 		name, err := x.ticketTitle(ctx, guild, ticket)
@@ -61,17 +61,16 @@ func (s *Store) RemoveNote(ctx context.Context, guild, ticket, id string, actor 
 	})
 }
 
-// ticketTitle is what a ticket of the guild is called, such as "#12".
+// ticketTitle returns a ticket's title, such as "#12".
 func (t tx) ticketTitle(ctx context.Context, guild, ticket string) (string, error) {
 	var number int
 	err := t.queryRow(ctx, "SELECT number FROM tickets WHERE guild_id = $1 AND id = $2", guild, ticket).Scan(&number)
 	return "#" + strconv.Itoa(number), err
 }
 
-// notesPerPage is how many notes a page of them holds.
 const notesPerPage = 25
 
-// TicketNotes returns a page of the notes about a ticket of the guild, newest first.
+// TicketNotes returns a page of a ticket's notes, newest first.
 func (s *Store) TicketNotes(ctx context.Context, guild, ticket string, number int) (List[TicketNote], error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -103,7 +102,7 @@ func (s *Store) TicketNotes(ctx context.Context, guild, ticket string, number in
 	return list, s.wrapError("listing notes", err)
 }
 
-// readNotes reads a page of the notes about a ticket, newest first, and so many more.
+// readNotes reads a page of a ticket's notes, newest first, and up to more notes after it.
 func readNotes(where clause, p page, more int, notes *[]TicketNote) read {
 	limit := fmt.Sprintf(" LIMIT %d OFFSET %d", p.size+more, p.offset())
 	return read{

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// TicketPanel is a message in Discord through which tickets are opened.
+// TicketPanel is a message in Discord with which members open tickets.
 type TicketPanel struct {
 	ID                string
 	GuildID           string
@@ -20,17 +20,17 @@ type TicketPanel struct {
 	Footer            *string
 	ChannelID         *string
 	MessageID         *string // nil until the bot has posted it
-	MessageChannelID  *string // the channel of that message, which ChannelID was then
+	MessageChannelID  *string // channel of that message; ChannelID may have changed since
 	ComponentType     string  // BUTTONS, SELECT
 	ButtonStyle       string  // PRIMARY, SECONDARY, SUCCESS, DANGER
 	SelectPlaceholder string
 	SortOrder         int
 	Enabled           bool
-	Version           int // counts the times it was saved on the dashboard
+	Version           int // number of saves on the dashboard
 }
 
-// SaveTicketPanel adds the panel or, when its ID is one of the guild's, replaces it. Empty texts become a panel's
-// defaults. ErrConflict when another panel of the guild has the name.
+// SaveTicketPanel inserts the panel or, if the guild has its ID, replaces it. Empty texts get default values. It
+// returns ErrConflict when another panel of the guild has the name.
 func (s *Store) SaveTicketPanel(ctx context.Context, p TicketPanel) (TicketPanel, error) {
 	p.ID = cmp.Or(p.ID, NewID())
 	p.Title = cmp.Or(p.Title, "🎫 Support Tickets")
@@ -62,8 +62,8 @@ func (t tx) savePanel(ctx context.Context, p TicketPanel) error {
 	return err
 }
 
-// SaveTicketCategory adds the category to its panel or, when its ID is one of the guild's, replaces it. ErrNotFound when
-// the panel is not the guild's, ErrConflict when another category of the panel has the name.
+// SaveTicketCategory inserts the category or, if the guild has its ID, replaces it. It returns ErrNotFound when the
+// guild lacks the panel and ErrConflict when another category of the panel has the name.
 func (s *Store) SaveTicketCategory(ctx context.Context, c TicketCategory) (TicketCategory, error) {
 	c.ID = cmp.Or(c.ID, NewID())
 	err := s.withTx(ctx, "saving ticket category", func(ctx context.Context, t tx) error { return t.saveCategory(ctx, c) })
@@ -100,14 +100,14 @@ func (t tx) saveCategory(ctx context.Context, c TicketCategory) error {
 	return err
 }
 
-// SetPanelMessage remembers where the panel's message stands.
+// SetPanelMessage saves the channel and the id of the panel's message.
 func (s *Store) SetPanelMessage(ctx context.Context, guild, id, channel, message string) error {
 	return s.changeRow(ctx, "remembering where a panel stands", ticketPanelsTable,
 		"UPDATE ticket_panels SET posted_in = $3, message_id = $4, updated_at = $5 WHERE guild_id = $1 AND id = $2",
 		guild, id, channel, message, time.Now())
 }
 
-// Panel is the panel with that id.
+// Panel returns the panel with that id.
 func (s TicketSetup) Panel(id string) (TicketPanel, bool) {
 	i := slices.IndexFunc(s.Panels, func(p TicketPanel) bool { return p.ID == id })
 	if i < 0 {
@@ -116,7 +116,7 @@ func (s TicketSetup) Panel(id string) (TicketPanel, bool) {
 	return s.Panels[i], true
 }
 
-// EnabledCategories are the categories of a panel that can be chosen.
+// EnabledCategories returns the panel's enabled categories.
 func (s TicketSetup) EnabledCategories(panel string) []TicketCategory {
 	return slices.DeleteFunc(s.CategoriesOf(panel), func(c TicketCategory) bool { return !c.Enabled })
 }

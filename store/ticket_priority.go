@@ -7,25 +7,26 @@ import (
 	"strconv"
 )
 
-// TicketPriority is how urgent a ticket is to those who answer it. Neither its opener nor the bot knows of it.
+// TicketPriority is the urgency of a ticket, set by staff. The opener and the bot do not see it.
 type TicketPriority string
 
 const (
 	PriorityLow    TicketPriority = "LOW"
-	PriorityNormal TicketPriority = "NORMAL" // of every ticket by itself
+	PriorityNormal TicketPriority = "NORMAL" // the default
 	PriorityHigh   TicketPriority = "HIGH"
 	PriorityUrgent TicketPriority = "URGENT"
 )
 
-// TicketPriorities lists all of them, the most urgent first.
+// TicketPriorities lists the priorities, most urgent first.
 var TicketPriorities = []TicketPriority{PriorityUrgent, PriorityHigh, PriorityNormal, PriorityLow}
 
-// SetPriority gives tickets of the guild a priority, all or none of them, and writes a line into the audit log for each that
-// had another. ErrNotFound when the guild lacks one of them, ErrConflict when somebody else changed one at the same moment.
+// SetPriority sets the priority of tickets of the guild, all or nothing, and writes an audit entry for each ticket
+// that changed. It returns ErrNotFound when the guild lacks a ticket and ErrConflict when one was changed
+// concurrently.
 func (s *Store) SetPriority(ctx context.Context, guild string, tickets []string, actor User, priority TicketPriority) error {
 	return s.withTx(ctx, "setting priority", func(ctx context.Context, t tx) error {
 		if !slices.Contains(TicketPriorities, priority) {
-			return fmt.Errorf("no priority is called %q", priority)
+			return fmt.Errorf("unknown ticket priority %q", priority)
 		}
 		for _, id := range tickets {
 			if err := t.setPriority(ctx, guild, id, actor, priority); err != nil {

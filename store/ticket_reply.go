@@ -8,17 +8,17 @@ import (
 	"strings"
 )
 
-// Limits of what is answered from the dashboard; the first is Discord's, of a message.
+// Limits of replies from the dashboard. Discord sets the first, for a message:
 // https://docs.discord.com/developers/resources/message
 const (
 	MaxReplyLength   = 2000
-	MaxCannedReplies = 50 // of a guild: what one can still choose from
+	MaxCannedReplies = 50 // of a guild
 )
 
-// CanReply tells whether something can be said in the ticket: until it is closed.
+// CanReply reports whether the ticket accepts replies: until it is closed.
 func CanReply(t Ticket) bool { return t.Status != TicketClosed }
 
-// DecodeReply is what a command has the bot say in a ticket; "" when it is about something else.
+// DecodeReply returns the reply text in a command's payload; "" for other commands.
 func DecodeReply(c Command) string {
 	var data struct {
 		Text string `json:"text"`
@@ -29,42 +29,42 @@ func DecodeReply(c Command) string {
 	return data.Text
 }
 
-// EncodeReply is the data of a command that has the bot say it.
+// EncodeReply returns the payload of a command that posts a reply.
 func EncodeReply(text string) json.RawMessage {
-	raw, _ := json.Marshal(map[string]string{"text": text}) // texts always encode
+	raw, _ := json.Marshal(map[string]string{"text": text}) // marshalling strings cannot fail
 	return raw
 }
 
-// CannedReply is a reply that a guild keeps, to be chosen where a ticket is answered.
+// CannedReply is a reply text that a guild saves for reuse.
 type CannedReply struct {
 	ID      string
 	GuildID string
-	Name    string // unique in the guild, once folded
-	Text    string // {user} and {ticket} stand for the opener and the ticket's number
+	Name    string // unique in the guild after case folding
+	Text    string // {user} and {ticket} are replaced by the opener and the ticket's number
 	Version int
 }
 
-// CannedReplySchema is its form.
+// CannedReplySchema is the form schema of a canned reply.
 var CannedReplySchema = FormSchema{
 	{Name: "name", Group: "canned", Kind: FieldText, Required: true, MaxLength: 100},
 	{Name: "text", Group: "messages", Kind: FieldMultiline, Required: true, MaxLength: MaxReplyLength},
 }
 
-// Values is the reply as its sheet has it.
+// Values returns the reply's form values.
 func (c CannedReply) Values() FormValues { return FormValues{"name": c.Name, "text": c.Text} }
 
-// WithValues puts what the sheet says into the reply.
+// WithValues returns the reply with the form values applied.
 func (c CannedReply) WithValues(v FormValues) CannedReply {
 	c.Name, c.Text = v["name"], v["text"]
 	return c
 }
 
-// Render is the text as it is said in the ticket. The opener is named, and not notified.
+// Render returns the text with its placeholders filled in. The opener is named without a ping.
 func (c CannedReply) Render(t Ticket) string {
 	return strings.NewReplacer("{user}", "@"+cmp.Or(t.Opener.Username, t.Opener.ID), "{ticket}", "#"+strconv.Itoa(t.Number)).Replace(c.Text)
 }
 
-// CannedReplies are the guild's, by name.
+// CannedReplies returns the guild's canned replies by name.
 func (s *Store) CannedReplies(ctx context.Context, guild string) (replies []CannedReply, err error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -84,7 +84,7 @@ func readCannedReplies(guild string, replies *[]CannedReply) read {
 	}
 }
 
-// ChangeCannedReply saves what somebody has made of a canned reply, as ChangePanel does with a panel.
+// ChangeCannedReply saves a canned reply; versions and errors are as in ChangePanel.
 func (s *Store) ChangeCannedReply(ctx context.Context, actor User, before FormValues, c CannedReply) error {
 	return s.withTx(ctx, "changing canned reply", func(ctx context.Context, t tx) error {
 		if err := t.bumpVersion(ctx, ticketRepliesTable, c.GuildID, c.ID, c.Version); err != nil {
@@ -103,7 +103,7 @@ func (s *Store) ChangeCannedReply(ctx context.Context, actor User, before FormVa
 	})
 }
 
-// DeleteCannedReply removes a canned reply; what was said with it stays.
+// DeleteCannedReply deletes a canned reply; messages posted with it stay.
 func (s *Store) DeleteCannedReply(ctx context.Context, actor User, c CannedReply) error {
 	return s.deleteAudited(ctx, actor, VerbCannedReplyChange, ticketRepliesTable, c.GuildID, c.ID, c.Name, c.Values())
 }

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// ticketColumns, ticketJoins and scanTicket go together. t is the ticket; m opened it; k is
-// its category, r its rating.
+// ticketColumns and ticketJoins select what scanTicket reads. t is the ticket, m its opener, k its category and r its
+// rating.
 var (
 	ticketColumns = `t.id, t.guild_id, t.number, t.channel_id,
 		m.discord_id, ` + substrSQL("coalesce(m.username, '')", maxNameRunes) + `, m.avatar, ` + substrSQL("t.subject", maxShortTextRunes) + `, t.status, t.priority,
@@ -24,7 +24,7 @@ var (
 		t.created_at, t.updated_at, ` + labelsColumn("t") + `,
 		r.id, coalesce(r.stars, 0), ` + substrSQL("r.review", maxLongTextRunes) + `, r.staff_id, coalesce(r.approved, FALSE),
 		coalesce(r.featured, FALSE), r.created_at`
-	// ticketListColumns leave out what no list shows.
+	// ticketListColumns omits the form responses, which no list shows.
 	ticketListColumns = strings.Replace(ticketColumns, boundedJSON("t.form_responses", maxFormAnswersBytes), "NULL", 1)
 	ticketJoins       = ` JOIN members m ON m.id = t.member_id
 		LEFT JOIN ticket_categories k ON k.id = t.category_id
@@ -62,8 +62,8 @@ func scanTicket(row row) (t Ticket, err error) {
 	return t, err
 }
 
-// decodeFormResponses reads the object question → answer in the order it is written in. An answer that is no text is shown as
-// its JSON; what is no object is nothing.
+// decodeFormResponses decodes an object of questions and answers, in JSON order. An answer that is not a string
+// becomes its JSON text; any value other than an object yields nil.
 func decodeFormResponses(text []byte) []FormResponse {
 	var responses []FormResponse
 	d := json.NewDecoder(bytes.NewReader(text))
@@ -85,7 +85,7 @@ func decodeFormResponses(text []byte) []FormResponse {
 	return responses
 }
 
-// encodeFormResponses writes what decodeFormResponses reads, nil for an empty form.
+// encodeFormResponses encodes for decodeFormResponses; nil for an empty form.
 func encodeFormResponses(responses []FormResponse) (*string, error) {
 	if len(responses) == 0 {
 		return nil, nil
@@ -110,7 +110,7 @@ func encodeFormResponses(responses []FormResponse) (*string, error) {
 	return &column, nil
 }
 
-// Ticket is one ticket of the guild.
+// Ticket returns one ticket of the guild.
 func (s *Store) Ticket(ctx context.Context, guild, id string) (Ticket, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()

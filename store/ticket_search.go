@@ -7,31 +7,34 @@ import (
 	"time"
 )
 
-// maxNewestTickets is how many of a guild's tickets are looked through when the index of trigrams is no help: the text is
-// too short for it, or no more than these are left by the other filters, and a common word would be looked up for all.
+// maxNewestTickets limits how many of a guild's tickets are searched without the trigram index. The index does not
+// help if the term is too short, or if the other filters leave few tickets and a common term would have matches in
+// all others.
 const maxNewestTickets = 2000
 
-// maxFewTexts is how many texts of a guild are looked through one by one.
+// maxFewTexts limits how many texts of a guild are searched without the trigram index.
 const maxFewTexts = 20_000
 
-// searchStrategy is how a text is looked for.
+// searchStrategy is the way in which a term is searched for.
 type searchStrategy int
 
 const (
-	searchNewest     searchStrategy = iota // in the own words of the newest tickets, for a text that is too short for the index
-	searchAllTexts                         // in all texts of a guild that has few
-	searchEachTicket                       // in the texts of each of the few tickets that all other filters leave
-	searchIndex                            // in the index of trigrams, in which those of all guilds stand
+	searchNewest     searchStrategy = iota // the ticket texts of the newest tickets; for terms too short for the index
+	searchAllTexts                         // all texts of a guild with few
+	searchEachTicket                       // the texts of each of the few tickets that the other filters leave
+	searchIndex                            // the trigram index, which covers all guilds
 )
 
-// searchScope is what decides how a text is looked for.
+// searchScope holds the numbers that decide the strategy.
 type searchScope struct {
-	tickets  int           // how many all other filters leave, as far as maxNewestTickets + 1
-	texts    int           // if there is no other filter, and so few tickets: of the guild, as far as maxFewTexts + 1
-	maxDelay time.Duration // by how much a ticket may have been opened before another whose texts stand before its own
+	tickets int // tickets that the other filters leave, counted up to maxNewestTickets + 1
+	// texts is the number of the guild's texts, up to maxFewTexts + 1; counted only without other filters and with
+	// few tickets.
+	texts    int
+	maxDelay time.Duration // the largest difference between the order of opening and the order of text rows
 }
 
-// planSearch finds out how the text is best looked for, after it has made some reads.
+// planSearch runs reads, then reads the search scope and chooses the strategy.
 func (s *Store) planSearch(ctx context.Context, f *ticketSelection, q TicketQuery, reads ...read) error {
 	f.isPostgres = s.pool != nil
 	if err := s.batch(ctx, append(reads, f.readScope(&f.scope))...); err != nil {
@@ -79,14 +82,14 @@ func (f *ticketSelection) chooseStrategy(scope searchScope) {
 	}
 }
 
-// rowIDRange are the texts with rows between these.
+// rowIDRange selects the texts with row ids strictly between after and before.
 type rowIDRange struct {
 	after, before int64
-	exceptTicket  string // id of a ticket whose texts are left out; "" for none
+	exceptTicket  string // id of a ticket whose texts are omitted; "" for none
 }
 
-// readRowIDRange reads where the guild's texts are, and of them those of tickets that can have been opened in the time asked for: the
-// way to these, past those of all newer ones, would be as long as there are such.
+// readRowIDRange reads the row id range of the guild's texts, narrowed to tickets that can have been opened within
+// the query's time range. Without it, the search would walk all newer texts first.
 func (f ticketSelection) readRowIDRange(q TicketQuery, rowIDs *rowIDRange) read {
 	args := []any{f.where.args[0]}
 	bound := func(edge, order, condition, dateOrder string, at time.Time, delay time.Duration) string {
@@ -102,20 +105,20 @@ func (f ticketSelection) readRowIDRange(q TicketQuery, rowIDs *rowIDRange) read 
 	after := bound("- 1", "ASC", "<", "DESC", q.From, -f.scope.maxDelay)
 	before := bound("+ 1", "DESC", ">=", "ASC", q.To, f.scope.maxDelay)
 	return read{
-		sql:  "SELECT coalesce(" + after + ", 0), coalesce(" + before + ", 0)", // 0: the guild's texts have gone by now
+		sql:  "SELECT coalesce(" + after + ", 0), coalesce(" + before + ", 0)", // 0: the texts were deleted meanwhile
 		args: args,
 		row:  func(r row) error { return r.Scan(&rowIDs.after, &rowIDs.before) },
 	}
 }
 
-// continueAfter is what the index finds after one ticket, which may be gone by now.
+// continueAfter returns the selection of the matches after a ticket, which may have been deleted meanwhile.
 func (s *Store) continueAfter(ctx context.Context, f ticketSelection, after Ticket) (ticketSelection, error) {
 	rowIDs := *f.rowIDs
 	f.rowIDs, f.skipNumberMatch = &rowIDs, true
 	return f, s.batch(ctx, f.readRowIDsAfter(after, &rowIDs))
 }
 
-// readRowIDsAfter reads where the texts of a ticket are, and has the span begin after it.
+// readRowIDsAfter reads the row id of the ticket's texts into the bound at which the remaining range begins.
 func (f ticketSelection) readRowIDsAfter(t Ticket, rowIDs *rowIDRange) read {
 	next, order, bound := ">=", "ASC", &rowIDs.before
 	if f.direction == "ASC" {
@@ -130,7 +133,7 @@ func (f ticketSelection) readRowIDsAfter(t Ticket, rowIDs *rowIDRange) read {
 	}
 }
 
-// numberMatchSQL selects the ticket whose number the text is; "" when the text is no number.
+// numberMatchSQL selects the ticket whose number equals the term; "" when the term is not a number.
 func (f ticketSelection) numberMatchSQL(where *clause) string {
 	if f.term.number == 0 || f.skipNumberMatch {
 		return ""
@@ -139,15 +142,15 @@ func (f ticketSelection) numberMatchSQL(where *clause) string {
 		" AND t.number = " + where.arg(f.term.number)
 }
 
-// textMatchSQL selects the tickets that the text is in, each once, but for the one whose number it is, and says what they are to be
-// ordered by. That is the order of their numbers, by the rows of their texts: from there the search stops as soon as the page
-// is full.
+// textMatchSQL selects the tickets whose text matches, each once, without the ticket that matches by number, and
+// returns the column to order by. The order is that of ticket numbers, by the row ids of their texts, so that the
+// search stops as soon as the page is full.
 func (f ticketSelection) textMatchSQL(where *clause) (query, order string) {
 	text := clause{args: where.args}
 	f.term.addCondition(&text, "x.body")
 	if f.strategy == searchEachTicket {
-		// The text in a subquery, or Postgres might walk along those of all guilds; "+ 0", or either database might walk
-		// along the numbers of all tickets.
+		// The subquery keeps Postgres from scanning the texts of all guilds; "+ 0" keeps both databases from scanning
+		// the numbers of all tickets.
 		text.conditions = []string{"(SELECT 1 FROM ticket_text x WHERE x.ticket_id = t.id AND " + text.String() + " LIMIT 1) = 1"}
 		if f.term.number != 0 {
 			text.and("t.number <> ?", f.term.number)
@@ -155,7 +158,7 @@ func (f ticketSelection) textMatchSQL(where *clause) (query, order string) {
 		where.args = text.args
 		return "SELECT t.id, 0 AS hit, t.number + 0 AS pos FROM " + f.fromDrivingSQL() + " WHERE " + where.String() + " AND " + text.String(), "pos"
 	}
-	const guild = "$1" // selectTickets begins with it
+	const guild = "$1" // selectTickets puts the guild first
 	source := "ticket_fts"
 	switch f.strategy {
 	case searchNewest:
@@ -182,15 +185,15 @@ func (f ticketSelection) textMatchSQL(where *clause) (query, order string) {
 		from += " CROSS JOIN " + f.fromTicketsSQL()
 		condition += " AND t.id = x.ticket_id AND " + where.String()
 	}
-	// Both databases find each ticket once as they walk along the rows, if they are told so in the way of each: on SQLite
-	// every text has a row of its own, on Postgres all of a ticket have the same.
+	// Each database needs its own form to return each ticket once in row id order: on SQLite every text has its own
+	// row id, on Postgres all texts of a ticket share one.
 	if f.isPostgres {
 		return "SELECT min(x.ticket_id) AS id, 0 AS hit, x.rowid AS pos" + from + condition + " GROUP BY x.rowid", "pos"
 	}
 	return "SELECT DISTINCT x.ticket_id AS id, 0 AS hit, x.rowid >> 16 AS pos" + from + condition, "x.rowid"
 }
 
-// attachMatchedMessages adds to each ticket that was found what was said in it, where not its own words have the text.
+// attachMatchedMessages sets MatchedMessage of each found ticket whose own text does not match.
 func (s *Store) attachMatchedMessages(ctx context.Context, f ticketSelection, items []Ticket) error {
 	if f.term.text == "" || f.strategy == searchNewest || len(items) == 0 {
 		return nil
@@ -198,7 +201,8 @@ func (s *Store) attachMatchedMessages(ctx context.Context, f ticketSelection, it
 	return s.batch(ctx, f.readMatchedMessages(items))
 }
 
-// readMatchedMessages reads the first message of each ticket that has the text, unless the ticket's own words do: they come first.
+// readMatchedMessages reads the first matching message of each ticket, unless the ticket's own text matches, which
+// sorts first.
 func (f ticketSelection) readMatchedMessages(items []Ticket) read {
 	byID := make(map[string]*Ticket, len(items))
 	ids := make([]string, len(items))
@@ -222,7 +226,7 @@ func (f ticketSelection) readMatchedMessages(items []Ticket) read {
 			var m TicketMessage
 			var names string
 			err := r.Scan(&m.TicketID, &m.ID, &m.Author.ID, &m.Author.Username, &m.Content, &names)
-			_ = json.Unmarshal([]byte(names), &m.MentionNames) // what cannot be read is left out, as in the transcript
+			_ = json.Unmarshal([]byte(names), &m.MentionNames) // unreadable names are omitted, as in the transcript
 			if t := byID[m.TicketID]; t != nil {
 				t.MatchedMessage = &m
 			}

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// TicketStatusChange is what a ticket's status changed by.
+// TicketStatusChange is the kind of a status change of a ticket.
 type TicketStatusChange string
 
 const (
@@ -18,60 +18,60 @@ const (
 	StatusChangeReopened  TicketStatusChange = "reopened"
 )
 
-// TicketStatusChanges lists all of them.
+// TicketStatusChanges lists all status changes.
 var TicketStatusChanges = []TicketStatusChange{StatusChangeClaimed, StatusChangeUnclaimed, StatusChangeClosed, StatusChangeReopened}
 
-// TicketEvent is one turn of a ticket's life.
+// TicketEvent is a recorded status change of a ticket.
 type TicketEvent struct {
 	ID     string
 	Change TicketStatusChange
-	Actor  User   // without an id nobody knows who
-	Reason string // why it was closed
+	Actor  User   // without an id if unknown
+	Reason string // why the ticket was closed
 	At     time.Time
 }
 
-// TicketView is somebody looking at a ticket.
+// TicketView is a recorded view of a ticket's page.
 type TicketView struct {
 	Viewer User
 	At     time.Time
 }
 
-// TicketTimeline is a ticket and all that is known of it.
+// TicketTimeline is a ticket with its events, messages, views and notes.
 type TicketTimeline struct {
 	Ticket
-	Events       []TicketEvent // the newest, oldest first
+	Events       []TicketEvent // the newest ones, oldest first
 	Messages     []TicketMessage
 	HasEarlier   bool         // there are messages before these
 	HasLater     bool         // there are messages after these
-	Views        []TicketView // the newest, newest first
-	Notes        []TicketNote // the newest, oldest first
+	Views        []TicketView // the newest ones, newest first
+	Notes        []TicketNote // the newest ones, oldest first
 	HasMoreNotes bool         // there are notes before these
 }
 
-// MessageCursor selects a part of a transcript: the messages before or after one message. The zero value selects the
-// newest part.
+// MessageCursor selects a part of a transcript: the messages before or after a message. The zero value selects the
+// newest messages.
 type MessageCursor struct {
-	Before, After string // ids of messages; at most one is set
+	Before, After string // message ids; at most one is set
 }
 
 const (
-	maxTimelineMessages = 100     // messages that one page of a transcript shows
-	maxTimelineBytes    = 512_000 // of their texts: a page shows fewer messages when they are long
+	maxTimelineMessages = 100     // messages on one page of a transcript
+	maxTimelineBytes    = 512_000 // total size of those messages; longer messages make the page shorter
 	maxTimelineNotes    = 20
 	maxTimelineEvents   = 200
 	maxTimelineViews    = 30
-	viewDedupeWindow    = 10 * time.Minute // within which looking again is the same look
+	viewDedupeWindow    = 10 * time.Minute // a second view by the same viewer within this time is not recorded
 )
 
-// TicketTimeline returns a ticket of the guild with its events, a part of its messages, its views and its notes. It makes
-// one round trip to the database, and reads a bounded number of bytes.
+// TicketTimeline returns a ticket of the guild with its events, a part of its messages, its views and its notes. It
+// takes one round trip to the database and reads a bounded number of bytes.
 func (s *Store) TicketTimeline(ctx context.Context, guild, id string, cursor MessageCursor) (TicketTimeline, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var (
 		timeline  TicketTimeline
 		found     []Ticket
-		available int // messages in that direction, up to one more than a page shows
+		available int // messages in that direction, counted up to one more than a page shows
 	)
 	reads := append([]read{readTicket(guild, id, &found)}, readTimeline(guild, id, &timeline)...)
 	err := s.batch(ctx, append(reads, readMessages(guild, id, cursor, &timeline.Messages, &available))...)
@@ -98,8 +98,8 @@ func (s *Store) TicketTimeline(ctx context.Context, guild, id string, cursor Mes
 	return timeline, nil
 }
 
-// readMessages reads messages from the cursor on, newest first, or oldest first after a message: as many as maxTimelineBytes
-// allows, but at least one. Of messages that do not fit it reads only the size.
+// readMessages reads messages before the cursor, newest first, or after it, oldest first: as many as fit in
+// maxTimelineBytes, but at least one. Of messages that do not fit it reads only the size.
 func readMessages(guild, id string, cursor MessageCursor, messages *[]TicketMessage, available *int) read {
 	var where clause
 	where.and("guild_id = ?", guild)
@@ -127,7 +127,7 @@ func readMessages(guild, id string, cursor MessageCursor, messages *[]TicketMess
 	}
 }
 
-// rowWithExtra is a row with one more column, after those that a scan function reads.
+// rowWithExtra is a row with one more column after those that a scan function reads.
 type rowWithExtra struct {
 	row
 	extra any
@@ -161,9 +161,10 @@ func readTimeline(guild, id string, timeline *TicketTimeline) []read {
 	}, readNotes(where, page{1, maxTimelineNotes}, 1, &timeline.Notes)}
 }
 
-// RecordTicketView writes down that somebody looked at a ticket of the guild. Looking again within ten minutes is the same look.
+// RecordTicketView records that the viewer looked at a ticket of the guild, unless the viewer's last view is less
+// than ten minutes old.
 func (s *Store) RecordTicketView(ctx context.Context, guild, id string, viewer User, at time.Time) error {
-	_, err := s.exec(ctx, "writing down who looked", `INSERT INTO ticket_views (guild_id, ticket_id, user_id, user_name, at)
+	_, err := s.exec(ctx, "recording ticket view", `INSERT INTO ticket_views (guild_id, ticket_id, user_id, user_name, at)
 		SELECT t.guild_id, t.id, CAST($3 AS text), CAST($4 AS text), CAST($5 AS timestamp) FROM tickets t
 		WHERE t.guild_id = $1 AND t.id = $2 AND NOT EXISTS (
 			SELECT 1 FROM ticket_views v WHERE v.guild_id = t.guild_id AND v.ticket_id = t.id AND v.user_id = $3 AND v.at > $6)`,
