@@ -16,43 +16,44 @@ import (
 
 const (
 	sessionIdleTimeout    = 7 * 24 * time.Hour  // without a visit
-	sessionMaxAge         = 30 * 24 * time.Hour // however often one visits
-	sessionTouchInterval  = time.Hour           // visits are noted no more often than this
-	sessionRotateInterval = 24 * time.Hour      // after which a visit gets a new cookie
-	rotationGracePeriod   = 5 * time.Minute     // that the old cookie is good for then: other tabs may have requests under way
-	sessionCacheTTL       = 10 * time.Minute    // how long a session is believed in while Redis does not answer
-	sessionTimeout        = 2 * time.Second     // how long Redis may take to answer
-	maxCachedSessions     = 10_000              // in memory, for when it does not answer
+	sessionMaxAge         = 30 * 24 * time.Hour // after the sign-in, regardless of visits
+	sessionTouchInterval  = time.Hour           // shortest time between two recorded visits
+	sessionRotateInterval = 24 * time.Hour      // a visit after this time gets a new cookie
+	rotationGracePeriod   = 5 * time.Minute     // how long the old cookie stays valid, for requests of other tabs in flight
+	sessionCacheTTL       = 10 * time.Minute    // how long a cached session is accepted while Redis does not answer
+	sessionTimeout        = 2 * time.Second     // of one Redis operation
+	maxCachedSessions     = 10_000              // in memory, for Redis outages
 	maxUserAgentBytes     = 256                 // bytes
 )
 
-// Session is one browser signed in as one person.
+// Session is one signed-in browser of a user.
 type Session struct {
-	ID        string    `json:"-"`      // names the session to its owner; not what the cookie holds, and of no use in one
+	ID        string    `json:"-"`      // names the session to its owner; not the cookie's secret, so it cannot be used to sign in
 	UserID    string    `json:"userId"` // snowflake
 	Username  string    `json:"username"`
 	Avatar    string    `json:"avatar,omitempty"`    // Discord's avatar hash, or ""
-	UserAgent string    `json:"userAgent,omitempty"` // of the browser when it signed in
+	UserAgent string    `json:"userAgent,omitempty"` // of the browser at sign-in
 	CreatedAt time.Time `json:"createdAt"`
-	SeenAt    time.Time `json:"seenAt"` // to the hour
-	Stale     bool      `json:"-"`      // Redis does not answer: this is what it said within the last ten minutes
+	SeenAt    time.Time `json:"seenAt"` // accurate to the hour
+	Stale     bool      `json:"-"`      // from the cache, at most ten minutes old, because Redis does not answer
 
 	store *SessionStore
-	key   string // in Redis
+	key   string // Redis key
 }
 
-// User is who is signed in.
+// User returns the signed-in user.
 func (s *Session) User() User {
 	return User{ID: s.UserID, Username: s.Username, Avatar: s.Avatar}
 }
 
-// Minimal is the session without what is only said on pages, for whoever holds on to it for long.
+// Minimal returns a copy without the fields that only pages show, for long-lived streams.
 func (s *Session) Minimal() *Session {
 	return &Session{ID: s.ID, UserID: s.UserID, store: s.store, key: s.key}
 }
 
-// SessionStore keeps who is signed in, in Redis, where all processes see it. Records are sealed there, under keys that tell
-// nothing of the cookie. It is a store for gorilla/sessions: each request reads its session once.
+// SessionStore stores the sessions of signed-in users in Redis, shared by all processes. Records are encrypted, under
+// keys that do not reveal the cookie. It implements the store interface of gorilla/sessions: each request reads its
+// session once.
 type SessionStore struct {
 	client   redis.UniversalClient
 	sealer   *Sealer
@@ -64,8 +65,8 @@ type SessionStore struct {
 
 var _ sessions.Store = (*SessionStore)(nil)
 
-// NewSessionStore keeps sessions in client, sealed with seal. secure says that browsers come by https: cookies are then
-// bound to the host and never sent in the clear.
+// NewSessionStore returns a store that keeps sessions in client, encrypted by sealer. secure means that browsers use
+// HTTPS: cookies are then bound to the host and never sent over plain HTTP.
 func NewSessionStore(client redis.UniversalClient, sealer *Sealer, secure bool, log *slog.Logger) *SessionStore {
 	return &SessionStore{
 		client: client, sealer: sealer, isSecure: secure, log: log, now: time.Now,
@@ -73,9 +74,10 @@ func NewSessionStore(client redis.UniversalClient, sealer *Sealer, secure bool, 
 	}
 }
 
-// Load gives the session of a request, or nil when there is none: no cookie, or one that is expired, ended or made up.
-// About once an hour it lengthens the session's life, and w the cookie's, up to 30 days after the sign-in; about once a
-// day it replaces the cookie by another. w may be nil, for a response that has begun. While Redis does not answer, a session that this process has seen lately comes back Stale; else ErrUnavailable.
+// Load returns the session of a request, or nil if there is none: no cookie, or one that is expired, ended or forged.
+// About once an hour it extends the session and the cookie in w, up to 30 days after sign-in; about once a day it
+// replaces the cookie. w may be nil if the response has already started. While Redis does not answer, Load returns a
+// recently cached session with Stale set, or else ErrUnavailable.
 func (s *SessionStore) Load(w http.ResponseWriter, r *http.Request) (*Session, error) {
 	g, err := s.Get(r, s.cookieName())
 	if err != nil {
@@ -89,15 +91,15 @@ func (s *SessionStore) Load(w http.ResponseWriter, r *http.Request) (*Session, e
 		if fresh, err := s.refresh(w, r, g, rec); err == nil {
 			rec = fresh
 		} else {
-			s.log.WarnContext(r.Context(), "refresh session", "error", err)
+			s.log.WarnContext(r.Context(), "session refresh failed", "error", err)
 		}
 	}
 	sess := rec.Session
 	return &sess, nil
 }
 
-// refresh does what is due for the session of a request, and tells the browser: a new cookie once a day, and a longer life
-// once an hour. A browser that still shows a replaced cookie is given the new one again.
+// refresh extends the session of a request or replaces its cookie if that is due, and sets the cookie. A browser that
+// sends a replaced cookie gets the new one again.
 func (s *SessionStore) refresh(w http.ResponseWriter, r *http.Request, g *sessions.Session, rec *sessionRecord) (*sessionRecord, error) {
 	now := s.now()
 	var err error
@@ -124,7 +126,7 @@ func (s *SessionStore) refresh(w http.ResponseWriter, r *http.Request, g *sessio
 	return rec, nil
 }
 
-// touch notes a visit, from which on the session lasts its full time again.
+// touch records a visit, from which the idle timeout starts again.
 func (s *SessionStore) touch(ctx context.Context, key string) (*sessionRecord, error) {
 	rec, err := s.updateRecord(ctx, key, func(rec *sessionRecord) bool {
 		rec.SeenAt = s.now().UTC().Truncate(time.Millisecond)
@@ -136,8 +138,9 @@ func (s *SessionStore) touch(ctx context.Context, key string) (*sessionRecord, e
 	return rec, s.addToUserIndex(ctx, rec)
 }
 
-// Start signs a browser in as who (UserID, Username, Avatar), under a new id; a session that it had before is ended.
-// token is Discord's pair for this session; nil where there is none, as in a demo. Redis not answering is ErrUnavailable.
+// Start signs a browser in as user (UserID, Username, Avatar) with a new session id; the browser's previous session
+// is ended. token is Discord's token for this session, or nil if there is none, as in the demo. Start returns
+// ErrUnavailable when Redis does not answer.
 func (s *SessionStore) Start(w http.ResponseWriter, r *http.Request, user Session, token *oauth2.Token) (*Session, error) {
 	old, err := s.Get(r, s.cookieName())
 	if err != nil {
@@ -148,7 +151,7 @@ func (s *SessionStore) Start(w http.ResponseWriter, r *http.Request, user Sessio
 			return nil, err
 		}
 	}
-	old.ID, old.Options.MaxAge = "", int(sessionIdleTimeout/time.Second) // so that Save makes a new one
+	old.ID, old.Options.MaxAge = "", int(sessionIdleTimeout/time.Second) // so that Save creates a new session
 	rec := &sessionRecord{Session: user, Token: token}
 	rec.UserAgent = r.UserAgent()
 	if len(rec.UserAgent) > maxUserAgentBytes {
@@ -164,8 +167,8 @@ func (s *SessionStore) Start(w http.ResponseWriter, r *http.Request, user Sessio
 	return &sess, nil
 }
 
-// End signs a browser out. When that was the person's last session, its pair of tokens comes back, for Discord to be
-// told; else nil. Redis not answering is ErrUnavailable, and the browser remains signed in.
+// End signs a browser out. It returns the token for revocation at Discord if this was the user's last session, else
+// nil. When Redis does not answer it returns ErrUnavailable and the browser remains signed in.
 func (s *SessionStore) End(w http.ResponseWriter, r *http.Request) (last *oauth2.Token, err error) {
 	g, err := s.Get(r, s.cookieName())
 	if err != nil {
@@ -177,13 +180,13 @@ func (s *SessionStore) End(w http.ResponseWriter, r *http.Request) (last *oauth2
 		return nil, err
 	}
 	others, err := s.userRecords(r.Context(), rec.UserID)
-	if err != nil || len(others) > 0 { // signed out already; when in doubt there are others
+	if err != nil || len(others) > 0 { // already signed out; on error, assume that there are other sessions
 		return nil, nil
 	}
 	return rec.Token, nil
 }
 
-// List gives a person's sessions, the last seen first.
+// List returns a user's sessions, most recently seen first.
 func (s *SessionStore) List(ctx context.Context, userID string) ([]Session, error) {
 	recs, err := s.userRecords(ctx, userID)
 	if err != nil {
@@ -196,11 +199,11 @@ func (s *SessionStore) List(ctx context.Context, userID string) ([]Session, erro
 	slices.SortFunc(list, func(a, b Session) int {
 		return cmp.Or(b.SeenAt.Compare(a.SeenAt), cmp.Compare(a.ID, b.ID))
 	})
-	// While its cookie is being replaced, a session is there twice.
+	// While a cookie is being replaced, its session is listed twice.
 	return slices.CompactFunc(list, func(a, b Session) bool { return a.ID == b.ID }), nil
 }
 
-// EndOne ends the session of a person that List named so; ErrNotFound when there is none.
+// EndOne ends the session of the user with the id from List; ErrNotFound when there is none.
 func (s *SessionStore) EndOne(ctx context.Context, userID, id string) error {
 	recs, err := s.userRecords(ctx, userID)
 	if err != nil {
@@ -222,8 +225,8 @@ func (s *SessionStore) EndOne(ctx context.Context, userID, id string) error {
 	return nil
 }
 
-// EndAll ends all sessions of a person. A pair of tokens of one of them comes back, for Discord to be told: revoking
-// one revokes them all.
+// EndAll ends all sessions of a user. It returns one of their tokens for revocation at Discord: revoking one revokes
+// all.
 func (s *SessionStore) EndAll(ctx context.Context, userID string) (*oauth2.Token, error) {
 	recs, err := s.userRecords(ctx, userID)
 	if err != nil {
@@ -239,15 +242,15 @@ func (s *SessionStore) EndAll(ctx context.Context, userID string) (*oauth2.Token
 	return token, nil
 }
 
-// Check asks whether a session that was loaded before still holds: nil, ErrNotFound when it has ended, or
-// ErrUnavailable when Redis has not answered for too long. It is for streams, which outlive their request's Load.
+// Check reports whether a previously loaded session is still valid: nil, ErrNotFound when it has ended, or
+// ErrUnavailable when Redis has not answered for too long. Streams use it, because they outlive their request's Load.
 func (s *Session) Check(ctx context.Context) error {
 	_, err := s.store.readOrCached(ctx, s.key)
 	return err
 }
 
-// Token gives the session's pair of tokens as it now stands, whichever process has renewed it: ErrNotFound when the
-// session has ended or has none.
+// Token returns the session's current token, including renewals by other processes. It returns ErrNotFound when the
+// session has ended or has no token.
 func (s *Session) Token(ctx context.Context) (*oauth2.Token, error) {
 	rec, err := s.store.readRecord(ctx, s.key)
 	if err != nil {
@@ -259,7 +262,7 @@ func (s *Session) Token(ctx context.Context) (*oauth2.Token, error) {
 	return rec.Token, nil
 }
 
-// ReplaceToken puts a renewed pair of tokens in the place of the old one. ErrNotFound when the session has ended meanwhile.
+// ReplaceToken replaces the session's token with a renewed one; ErrNotFound when the session has ended.
 func (s *Session) ReplaceToken(ctx context.Context, token *oauth2.Token) error {
 	_, err := s.store.updateRecord(ctx, s.key, func(rec *sessionRecord) bool {
 		rec.Token = token

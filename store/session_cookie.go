@@ -13,12 +13,13 @@ import (
 	"github.com/gorilla/sessions"
 )
 
-// Get is Load's part that gorilla/sessions knows: the session of a request, read once. name is the cookie's.
+// Get implements sessions.Store: it returns the session of a request, read once. name is the cookie's name.
 func (s *SessionStore) Get(r *http.Request, name string) (*sessions.Session, error) {
 	return sessions.GetRegistry(r).Get(s, name)
 }
 
-// New reads the session that the cookie names; a new one when it names none. It fails only with ErrUnavailable.
+// New implements sessions.Store: it reads the session of the cookie, or returns a new one. The only error is
+// ErrUnavailable.
 func (s *SessionStore) New(r *http.Request, name string) (*sessions.Session, error) {
 	g := sessions.NewSession(s, name)
 	g.IsNew = true
@@ -41,11 +42,12 @@ func (s *SessionStore) New(r *http.Request, name string) (*sessions.Session, err
 	return g, failed
 }
 
-// maxCookiesPerName is how many cookies of one name are looked at.
+// maxCookiesPerName limits how many cookies of one name are tried.
 const maxCookiesPerName = 4
 
-// cookieSecrets returns the secrets in the request's cookies of that name. There may be several: on plain http another path
-// or another host of the domain can set one of the same name, which the browser sends first (RFC 6265, section 5.4).
+// cookieSecrets returns the secrets in the request's cookies of that name. There may be several: over plain HTTP,
+// another path or another host of the domain can set a cookie of the same name, which the browser sends first (RFC
+// 6265, section 5.4).
 func cookieSecrets(r *http.Request, name string) (secrets []string) {
 	for _, cookie := range r.CookiesNamed(name) {
 		if isSecret(cookie.Value) && len(secrets) < maxCookiesPerName {
@@ -55,8 +57,8 @@ func cookieSecrets(r *http.Request, name string) (secrets []string) {
 	return secrets
 }
 
-// Save writes the session and its cookie; with a MaxAge below zero it removes both. Redis not answering is
-// ErrUnavailable, and the cookie is left alone.
+// Save implements sessions.Store: it writes the session and its cookie, or deletes both if MaxAge is negative. When
+// Redis does not answer it returns ErrUnavailable and leaves the cookie unchanged.
 func (s *SessionStore) Save(r *http.Request, w http.ResponseWriter, g *sessions.Session) error {
 	rec, ok := g.Values[recordValueKey].(*sessionRecord)
 	if g.Options.MaxAge < 0 {
@@ -70,7 +72,7 @@ func (s *SessionStore) Save(r *http.Request, w http.ResponseWriter, g *sessions.
 		return nil
 	}
 	if !ok {
-		return errors.New("saving session: nobody is signed in")
+		return errors.New("saving session: no signed-in user")
 	}
 	if g.ID == "" {
 		g.ID = newSecret()
@@ -84,12 +86,12 @@ func (s *SessionStore) Save(r *http.Request, w http.ResponseWriter, g *sessions.
 	return nil
 }
 
-// cookieName is the session cookie's; the prefix has browsers refuse one that another host or plain http would set.
-// https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Set-Cookie#cookie_prefixes
+// cookieName returns the name of the session cookie. With its prefix, browsers reject a cookie set by another host or
+// over plain HTTP. https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Set-Cookie#cookie_prefixes
 func (s *SessionStore) cookieName() string { return s.prefixedName("guildboard") }
 
-// UnverifiedKey is what a request says its session is, "" if it says nothing. Nobody has looked whether there is one: it only
-// tells requests of one session from those of another.
+// UnverifiedKey returns the session cookies of a request, or "". The session may not exist: the key only
+// distinguishes requests of different sessions.
 func (s *SessionStore) UnverifiedKey(r *http.Request) string {
 	return strings.Join(cookieSecrets(r, s.cookieName()), " ")
 }
@@ -101,26 +103,27 @@ func (s *SessionStore) prefixedName(cookie string) string {
 	return cookie
 }
 
-// newSecret makes what a cookie holds: 256 random bits.
+// newSecret returns a cookie secret: 256 random bits, base64url-encoded.
 func newSecret() string {
 	var b [32]byte
 	_, _ = rand.Read(b[:]) // never fails
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
-// isSecret reports whether newSecret could have made s.
+// isSecret reports whether s has the form of a newSecret result.
 func isSecret(s string) bool {
 	b, err := base64.RawURLEncoding.DecodeString(s)
 	return err == nil && len(b) == 32
 }
 
-// sessionKey is where Redis has the session of a cookie: reading Redis does not give the cookie.
+// sessionKey returns the Redis key of a cookie's session. It is a hash, so read access to Redis does not reveal
+// cookies.
 func sessionKey(secret string) string { return "session:" + sha256Hex(secret) }
 
-// userSessionsKey is where Redis has the keys of a person's sessions, scored with the time they lapse.
+// userSessionsKey returns the Redis key of the sorted set of a user's session keys, scored by expiry time in
+// milliseconds.
 func userSessionsKey(userID string) string { return "sessions:" + userID }
 
-// sha256Hex is the SHA-256 of s in hex.
 func sha256Hex(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:])

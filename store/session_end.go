@@ -4,16 +4,16 @@ import (
 	"encoding/json"
 )
 
-// SessionsChannel is the Redis channel on which dashboards publish that a session has ended.
+// SessionsChannel is the Redis channel on which dashboards publish ended sessions.
 const SessionsChannel = "guildboard:sessions"
 
-// SessionEnd says which session has ended: the browser signed out, or its owner ended it elsewhere.
+// SessionEnd is the message about an ended session: the browser signed out, or its owner ended it elsewhere.
 type SessionEnd struct {
 	UserID    string `json:"userId"`
 	SessionID string `json:"sessionId"` // as in Session.ID
 }
 
-// encode returns the message as it is published.
+// encode returns the message to publish.
 func (e SessionEnd) encode() string {
 	text, err := json.Marshal(e)
 	if err != nil { // strings always encode
@@ -22,7 +22,7 @@ func (e SessionEnd) encode() string {
 	return string(text)
 }
 
-// decodeSessionEnd reads a message; ok is false when it names no session.
+// decodeSessionEnd decodes a message; ok is false if it names no session.
 func decodeSessionEnd(text string) (e SessionEnd, ok bool) {
 	err := json.Unmarshal([]byte(text), &e)
 	return e, err == nil && e.UserID != "" && e.SessionID != ""

@@ -12,24 +12,24 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// recordValueKey is where a gorilla session has its record.
+// recordValueKey is the key of the record in the values of a gorilla session.
 const recordValueKey = "guildboard"
 
-// sessionRecord is a session as it rests in Redis: as JSON, sealed for its key.
+// sessionRecord is a session as stored in Redis: as JSON, sealed for its key.
 type sessionRecord struct {
 	Session
 	Token    *oauth2.Token `json:"token,omitempty"`
-	Handle   string        `json:"handle,omitempty"`  // Session.ID, which outlasts the cookie
-	IssuedAt time.Time     `json:"issuedAt,omitzero"` // when the cookie was made
+	Handle   string        `json:"handle,omitempty"`  // Session.ID, which stays the same when the cookie is replaced
+	IssuedAt time.Time     `json:"issuedAt,omitzero"` // when the cookie was created
 
-	// NextSecret is the cookie that has replaced the one that led here. The session is where that leads; this record is good for
-	// rotationGracePeriod.
+	// NextSecret is the cookie that replaces this one. If set, the session is under that cookie's key, and this
+	// record expires after rotationGracePeriod.
 	NextSecret string `json:"next,omitempty"`
 
-	replacementSecret string // the cookie in place of the one that was asked about; "" when that is still the right one
+	replacementSecret string // cookie that replaces the requested one; "" if that is current
 }
 
-// bind tells a record where it rests.
+// bind sets the fields that are not stored, and those that older records lack.
 func (rec *sessionRecord) bind(s *SessionStore, key string) {
 	rec.store, rec.key = s, key
 	if rec.Handle == "" {
@@ -41,7 +41,7 @@ func (rec *sessionRecord) bind(s *SessionStore, key string) {
 	}
 }
 
-// expiresAt returns when the session ends unless there is another visit.
+// expiresAt returns when the session expires without another visit.
 func (rec *sessionRecord) expiresAt() time.Time {
 	idle, latest := rec.SeenAt.Add(sessionIdleTimeout), rec.CreatedAt.Add(sessionMaxAge)
 	switch {
@@ -53,11 +53,12 @@ func (rec *sessionRecord) expiresAt() time.Time {
 	return idle
 }
 
-// readOrCached reads a record, from memory (without its tokens, and Stale) while Redis does not answer.
+// readOrCached reads a record; while Redis does not answer it returns the cached session, with Stale set and without
+// a token.
 func (s *SessionStore) readOrCached(ctx context.Context, key string) (*sessionRecord, error) {
 	rec, err := s.readRecord(ctx, key)
 	switch {
-	case err == nil && rec.key == key: // a replaced cookie is soon worth nothing
+	case err == nil && rec.key == key: // a replaced cookie expires soon and is not cached
 		s.cache.Put(key, rec.Session, s.now())
 	case err == nil:
 	case errors.Is(err, ErrNotFound):
@@ -71,13 +72,13 @@ func (s *SessionStore) readOrCached(ctx context.Context, key string) (*sessionRe
 	return rec, err
 }
 
-// readRecord reads a record: ErrNotFound when there is none that is still good, else ErrUnavailable.
+// readRecord reads a record: ErrNotFound when there is no valid one, else ErrUnavailable.
 func (s *SessionStore) readRecord(ctx context.Context, key string) (*sessionRecord, error) {
 	rec, _, err := s.readSealed(ctx, key)
 	return rec, err
 }
 
-// readSealed reads a record, and gives it sealed too. From a cookie that was replaced it goes on to the one in its place.
+// readSealed reads a record and also returns its sealed bytes. It follows replaced cookies to the current record.
 func (s *SessionStore) readSealed(ctx context.Context, key string) (*sessionRecord, []byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, sessionTimeout)
 	defer cancel()
@@ -96,7 +97,8 @@ func (s *SessionStore) readSealed(ctx context.Context, key string) (*sessionReco
 	return nil, nil, fmt.Errorf("reading session: %w: replaced too often", ErrNotFound)
 }
 
-// maxReplacements bounds how many cookies of one session are followed. One is replaced once a day, and good for minutes then.
+// maxReplacements limits how many replaced cookies are followed. A cookie is replaced once a day and then valid for
+// minutes.
 const maxReplacements = 3
 
 func (s *SessionStore) readKey(ctx context.Context, key string) (*sessionRecord, []byte, error) {
@@ -111,8 +113,8 @@ func (s *SessionStore) readKey(ctx context.Context, key string) (*sessionRecord,
 	return rec, sealed, err
 }
 
-// unseal opens a sealed record. One that cannot be opened, because the session key was changed or somebody else wrote
-// it, is as good as none.
+// unseal decrypts a record. A record that cannot be decrypted, because the session key was changed or another program
+// wrote it, is ErrNotFound.
 func (s *SessionStore) unseal(key string, sealed []byte) (*sessionRecord, error) {
 	plain, err := s.sealer.Open(sealed, key)
 	rec := new(sessionRecord)
@@ -120,7 +122,7 @@ func (s *SessionStore) unseal(key string, sealed []byte) (*sessionRecord, error)
 		err = json.Unmarshal(plain, rec)
 	}
 	if err != nil {
-		s.log.Debug("session: record cannot be opened", "error", err)
+		s.log.Debug("session record not decrypted", "error", err)
 		return nil, fmt.Errorf("opening session: %w", ErrNotFound)
 	}
 	rec.bind(s, key)
@@ -130,7 +132,7 @@ func (s *SessionStore) unseal(key string, sealed []byte) (*sessionRecord, error)
 	return rec, nil
 }
 
-// ttl is how long the record is good for unless there is another visit: a second at least, since Redis takes 0 for ever.
+// ttl returns how long the record is valid without another visit, at least 1 s: Redis takes 0 as no expiry.
 func (rec *sessionRecord) ttl(now time.Time) time.Duration {
 	return max(rec.expiresAt().Sub(now).Round(time.Second), time.Second)
 }
@@ -143,7 +145,7 @@ func (s *SessionStore) sealRecord(rec *sessionRecord) ([]byte, error) {
 	return s.sealer.Seal(plain, rec.key), nil
 }
 
-// writeRecord writes a record and lists it as its owner's.
+// writeRecord writes a record and adds it to the user's index.
 func (s *SessionStore) writeRecord(ctx context.Context, rec *sessionRecord) error {
 	ctx, cancel := context.WithTimeout(ctx, sessionTimeout)
 	defer cancel()
@@ -161,15 +163,16 @@ func (s *SessionStore) writeRecord(ctx context.Context, rec *sessionRecord) erro
 	return nil
 }
 
-// swapScript puts ARGV[2] in the place of ARGV[1], for ARGV[3] milliseconds, or when that is 0 for as long as it had.
+// swapScript replaces the value ARGV[1] with ARGV[2], for ARGV[3] milliseconds; 0 keeps the remaining time.
 var swapScript = redis.NewScript(`
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 if ARGV[3] == '0' then redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
 else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 return 1`)
 
-// updateRecord changes a record and leaves alone what another process has changed meanwhile: it reads again until nobody has.
-// change reports whether the session's life begins anew. A session that has ended is not brought back: ErrNotFound.
+// updateRecord changes a record with optimistic locking: it reads and retries until no other process has written in
+// between. change reports whether the session's lifetime starts again. A session that has ended is ErrNotFound and is
+// not recreated.
 func (s *SessionStore) updateRecord(ctx context.Context, key string, change func(*sessionRecord) (renew bool)) (*sessionRecord, error) {
 	ctx, cancel := context.WithTimeout(ctx, sessionTimeout)
 	defer cancel()
@@ -191,7 +194,7 @@ func (s *SessionStore) updateRecord(ctx context.Context, key string, change func
 	}
 }
 
-// compareAndSwap puts a record in the place of what was there, unless that has changed. A life of 0 is what is left of the old one's.
+// compareAndSwap replaces the sealed record previous unless it has changed. A ttl of 0 keeps the remaining time.
 func (s *SessionStore) compareAndSwap(ctx context.Context, rec *sessionRecord, previous []byte, ttl time.Duration) (swapped bool, err error) {
 	sealed, err := s.sealRecord(rec)
 	if err != nil {
@@ -204,8 +207,9 @@ func (s *SessionStore) compareAndSwap(ctx context.Context, rec *sessionRecord, p
 	return swapped, nil
 }
 
-// rotate moves a session to a new cookie, the record's replacementSecret, and notes the visit. The old cookie leads to the new one
-// for rotationGracePeriod. Of several that do so at the same time one wins, and the others are given its cookie.
+// rotate moves a session to a new cookie, the record's replacementSecret, and records the visit. The old cookie leads
+// to the new one for rotationGracePeriod. If several requests rotate at the same time, one wins and the others return
+// its cookie.
 func (s *SessionStore) rotate(ctx context.Context, key string) (*sessionRecord, error) {
 	ctx, cancel := context.WithTimeout(ctx, sessionTimeout)
 	defer cancel()
@@ -228,12 +232,12 @@ func (s *SessionStore) rotate(ctx context.Context, key string) (*sessionRecord, 
 			return nil, err
 		}
 		obsolete := rec
-		if !swapped { // somebody has changed it meanwhile
+		if !swapped { // changed concurrently
 			obsolete = &fresh
 			s.client.Del(ctx, fresh.key)
 		}
 		if err := s.client.ZRem(ctx, userSessionsKey(obsolete.UserID), obsolete.key).Err(); err != nil {
-			s.log.DebugContext(ctx, "replaced session cookie still listed", "error", err) // records knows
+			s.log.DebugContext(ctx, "replaced session cookie still listed", "error", err) // harmless: userRecords skips replaced records
 		}
 		s.cache.Delete(obsolete.key)
 		if swapped {
@@ -242,7 +246,7 @@ func (s *SessionStore) rotate(ctx context.Context, key string) (*sessionRecord, 
 	}
 }
 
-// addToUserIndex notes that a record is its owner's, and for how long.
+// addToUserIndex adds a record to the user's index until it expires.
 func (s *SessionStore) addToUserIndex(ctx context.Context, rec *sessionRecord) error {
 	list, expiresAt := userSessionsKey(rec.UserID), rec.expiresAt()
 	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
@@ -257,7 +261,8 @@ func (s *SessionStore) addToUserIndex(ctx context.Context, rec *sessionRecord) e
 	return nil
 }
 
-// removeRecord ends a session and publishes that on SessionsChannel. Redis not answering is ErrUnavailable.
+// removeRecord ends a session and publishes that on SessionsChannel. It returns ErrUnavailable when Redis does not
+// answer.
 func (s *SessionStore) removeRecord(ctx context.Context, rec *sessionRecord) error {
 	ctx, cancel := context.WithTimeout(ctx, sessionTimeout)
 	defer cancel()
@@ -274,7 +279,7 @@ func (s *SessionStore) removeRecord(ctx context.Context, rec *sessionRecord) err
 	return nil
 }
 
-// userRecords reads a person's records.
+// userRecords reads the current records of a user.
 func (s *SessionStore) userRecords(ctx context.Context, userID string) ([]*sessionRecord, error) {
 	ctx, cancel := context.WithTimeout(ctx, sessionTimeout)
 	defer cancel()

@@ -15,21 +15,21 @@ import (
 
 const (
 	signInTimeout        = 10 * time.Minute // from the start to the return from Discord
-	maxPendingSignIns    = 4                // that one browser has under way, such as in several tabs
-	maxSignInCookieBytes = 3000             // bytes of a cookie; browsers keep 4096 with its name
+	maxPendingSignIns    = 4                // of one browser, such as in several tabs
+	maxSignInCookieBytes = 3000             // browsers store 4096 bytes including the name
 )
 
-// PendingSignIn is a sign-in under way. The browser keeps it, in a cookie of its own that is sealed: starting one costs the site
-// nothing, however often somebody does so. Redis remembers only which ones have come back.
+// PendingSignIn is a sign-in in progress. It is stored in an encrypted cookie of the browser, so that starting
+// sign-ins costs the server nothing. Redis only records which ones were completed.
 type PendingSignIn struct {
-	State     string    `json:"state"`    // what the browser must bring back from Discord (RFC 6749, section 10.12)
-	Verifier  string    `json:"verifier"` // the secret half of PKCE (RFC 7636)
-	ReturnTo  string    `json:"return"`   // the path it leads to
+	State     string    `json:"state"`    // must match the value returned from Discord (RFC 6749, section 10.12)
+	Verifier  string    `json:"verifier"` // PKCE code verifier (RFC 7636)
+	ReturnTo  string    `json:"return"`   // path to redirect to after sign-in
 	ExpiresAt time.Time `json:"until"`
 }
 
-// StartSignIn gives the browser a cookie for a new sign-in, and returns its state: 256 random bits that are safe in an
-// address. It does not ask Redis. Cookies of sign-ins that are over, or of the oldest when there are many, are removed.
+// StartSignIn sets a cookie for a new sign-in and returns its state: 256 random bits, URL-safe. It does not use
+// Redis. Cookies of expired sign-ins, and of the oldest when there are too many, are removed.
 func (s *SessionStore) StartSignIn(w http.ResponseWriter, r *http.Request, verifier, returnTo string) (state string, err error) {
 	signIn := PendingSignIn{State: newSecret(), Verifier: verifier, ReturnTo: returnTo, ExpiresAt: s.now().Add(signInTimeout)}
 	name := s.signInCookieName(signIn.State)
@@ -46,9 +46,9 @@ func (s *SessionStore) StartSignIn(w http.ResponseWriter, r *http.Request, verif
 	return signIn.State, nil
 }
 
-// FinishSignIn returns the sign-in that the browser has brought back from Discord, once: the second time is ErrConflict,
-// with the sign-in all the same. A state that this browser has no cookie for, or an old one, is ErrNotFound. Redis not
-// answering is ErrUnavailable.
+// FinishSignIn returns the sign-in that the browser brings back from Discord, once: a second call returns the sign-in
+// and ErrConflict. A state without a cookie in this browser, or an expired one, is ErrNotFound. It returns
+// ErrUnavailable when Redis does not answer.
 func (s *SessionStore) FinishSignIn(w http.ResponseWriter, r *http.Request, state string) (PendingSignIn, error) {
 	signIn, ok := s.findSignIn(r, state)
 	if !ok {
@@ -67,7 +67,7 @@ func (s *SessionStore) FinishSignIn(w http.ResponseWriter, r *http.Request, stat
 	return signIn, nil
 }
 
-// findSignIn opens the cookie of a sign-in. Of several of its name the one that opens counts.
+// findSignIn returns the sign-in with that state. If several cookies have its name, the first that decrypts counts.
 func (s *SessionStore) findSignIn(r *http.Request, state string) (PendingSignIn, bool) {
 	if !isSecret(state) {
 		return PendingSignIn{}, false
@@ -81,7 +81,7 @@ func (s *SessionStore) findSignIn(r *http.Request, state string) (PendingSignIn,
 	return PendingSignIn{}, false
 }
 
-// unsealSignIn opens the cookie of a sign-in that is not over.
+// unsealSignIn decrypts the cookie of a sign-in; ok is false if it is invalid or expired.
 func (s *SessionStore) unsealSignIn(cookie *http.Cookie) (signIn PendingSignIn, ok bool) {
 	sealed, err := base64.RawURLEncoding.DecodeString(cookie.Value)
 	if err != nil {
@@ -94,7 +94,7 @@ func (s *SessionStore) unsealSignIn(cookie *http.Cookie) (signIn PendingSignIn, 
 	return signIn, s.now().Before(signIn.ExpiresAt)
 }
 
-// evictSignIns makes room for one more sign-in among the browser's cookies.
+// evictSignIns removes cookies so that there is room for one more sign-in.
 func (s *SessionStore) evictSignIns(w http.ResponseWriter, r *http.Request) {
 	type pending struct {
 		name  string
@@ -109,7 +109,7 @@ func (s *SessionStore) evictSignIns(w http.ResponseWriter, r *http.Request) {
 		if slices.ContainsFunc(cookies, func(p pending) bool { return p.name == cookie.Name }) {
 			continue
 		}
-		cookies = append(cookies, pending{cookie.Name, signIn.ExpiresAt}) // what does not open is the oldest
+		cookies = append(cookies, pending{cookie.Name, signIn.ExpiresAt}) // an invalid cookie has the zero time and goes first
 	}
 	slices.SortFunc(cookies, func(a, b pending) int { return cmp.Or(b.until.Compare(a.until), cmp.Compare(a.name, b.name)) })
 	for i, p := range cookies {
@@ -121,14 +121,15 @@ func (s *SessionStore) evictSignIns(w http.ResponseWriter, r *http.Request) {
 
 const signInCookiePrefix = "guildboard-signin-"
 
-// signInCookieName names a sign-in's cookie: each has one of its own, so that several tabs do not disturb each other.
+// signInCookieName returns the cookie name of a sign-in. Each sign-in has its own cookie, so that several tabs do not
+// interfere.
 func (s *SessionStore) signInCookieName(state string) string {
 	return s.prefixedName(signInCookiePrefix + state[:8])
 }
 
 func signInAdditionalData(cookie string) string { return "signin:" + cookie }
 
-// usedSignInKey is where Redis remembers that a sign-in has come back.
+// usedSignInKey returns the Redis key that marks a sign-in as completed.
 func usedSignInKey(state string) string { return "signin:" + sha256Hex(state) }
 
 func (s *SessionStore) signInCookie(name, value string, maxAge int) *http.Cookie {

@@ -10,20 +10,20 @@ import (
 	"unicode/utf8"
 )
 
-// How many there may be: 25 buttons or options under one message, and rows that still fit on a page.
+// Limits of a guild's ticket setup. Discord allows 25 buttons or options in one message.
 // https://docs.discord.com/developers/components/reference
 const (
 	MaxPanels     = 25
 	MaxCategories = 25 // of a panel
 	MaxProducts   = 25
-	MaxQuestions  = 5 // of a category's form: a modal holds no more
+	MaxQuestions  = 5 // of a category's form: the limit of a Discord modal
 	maxEmbedRunes = 6000
 )
 
-// QuestionTypes are how the question of a form is answered.
+// QuestionTypes are the input types of a form question.
 var QuestionTypes = []string{"short", "paragraph", "select", "number"}
 
-// PanelSchema is the message through which tickets are opened.
+// PanelSchema is the form schema of a ticket panel.
 var PanelSchema = FormSchema{
 	{Name: "name", Group: "panel", Kind: FieldText, Required: true, MaxLength: 80},
 	{Name: "enabled", Group: "panel", Kind: FieldCheckbox, Default: "on"},
@@ -40,7 +40,7 @@ var PanelSchema = FormSchema{
 	{Name: "selectPlaceholder", Group: "choice", Kind: FieldText, Required: true, MaxLength: 150, Default: "Select a category..."},
 }
 
-// CategorySchema is a kind of ticket, and the form that its opener fills in.
+// CategorySchema is the form schema of a ticket category, including the questions of its form.
 var CategorySchema = append(FormSchema{
 	{Name: "name", Group: "category", Kind: FieldText, Required: true, MaxLength: 80},
 	{Name: "emoji", Group: "category", Kind: FieldText, MaxLength: 32},
@@ -69,7 +69,7 @@ func questionFields() (fields FormSchema) {
 	return fields
 }
 
-// ProductSchema is what a ticket can be about.
+// ProductSchema is the form schema of a product.
 var ProductSchema = FormSchema{
 	{Name: "name", Group: "product", Kind: FieldText, Required: true, MaxLength: 50},
 	{Name: "emoji", Group: "product", Kind: FieldText, MaxLength: 32, IgnoredByBot: true},
@@ -80,7 +80,7 @@ var ProductSchema = FormSchema{
 	{Name: "assignedUserIds", Group: "product", Kind: FieldMembers, MaxLength: MaxRoles, IgnoredByBot: true},
 }
 
-// PanelProblems is what is wrong with a panel: what the sheet says, and that all texts of an embed are 6,000 together.
+// PanelProblems validates a panel: by its schema, and that the embed's texts have at most 6,000 characters together.
 func PanelProblems(v FormValues) map[string]string {
 	p := formProblems(PanelSchema.Problems(v))
 	all := utf8.RuneCountInString(v["title"] + v["description"] + v["footer"])
@@ -88,7 +88,7 @@ func PanelProblems(v FormValues) map[string]string {
 	return p
 }
 
-// CategoryProblems is what is wrong with a category: what the sheet says, and questions that cannot be asked.
+// CategoryProblems validates a category: by its schema, and that its questions are complete.
 func CategoryProblems(v FormValues) map[string]string {
 	p := formProblems(CategorySchema.Problems(v))
 	for n := 1; n <= MaxQuestions; n++ {
@@ -101,7 +101,7 @@ func CategoryProblems(v FormValues) map[string]string {
 	return p
 }
 
-// formQuestion is one of a category's form, in the existing bot's words.
+// formQuestion is a question of a category's form, in the JSON format of the existing bot.
 type formQuestion struct {
 	ID          string   `json:"id"`
 	Label       string   `json:"label"`
@@ -113,7 +113,7 @@ type formQuestion struct {
 	MaxLength   int      `json:"maxLength,omitempty"`
 }
 
-// TicketProduct is something that a ticket can be about.
+// TicketProduct is a product that a ticket can be about.
 type TicketProduct struct {
 	ID              string
 	GuildID         string
@@ -127,7 +127,7 @@ type TicketProduct struct {
 	Version         int
 }
 
-// Values is the panel as its sheet has it.
+// Values returns the panel's form values.
 func (p TicketPanel) Values() FormValues {
 	return FormValues{
 		"name": p.Name, "enabled": checkboxValue(p.Enabled), "channelId": deref(p.ChannelID), "sortOrder": strconv.Itoa(p.SortOrder),
@@ -136,7 +136,7 @@ func (p TicketPanel) Values() FormValues {
 	}
 }
 
-// WithValues puts what the sheet says into the panel and leaves the rest as it is.
+// WithValues returns the panel with the form values applied; other fields stay as they are.
 func (p TicketPanel) WithValues(v FormValues) TicketPanel {
 	p.Name, p.Enabled, p.ChannelID, p.SortOrder = v["name"], v["enabled"] == "on", nilIfEmpty(v["channelId"]), parseNumber(v["sortOrder"])
 	p.Title, p.Description, p.Color = v["title"], v["description"], v["color"]
@@ -145,7 +145,7 @@ func (p TicketPanel) WithValues(v FormValues) TicketPanel {
 	return p
 }
 
-// Values is the category as its sheet has it.
+// Values returns the category's form values.
 func (c TicketCategory) Values() FormValues {
 	v := CategorySchema.Defaults()
 	for name, value := range map[string]string{
@@ -167,11 +167,11 @@ func (c TicketCategory) Values() FormValues {
 }
 
 func (c TicketCategory) questions() (questions []formQuestion) {
-	_ = json.Unmarshal(c.FormQuestions, &questions) // what another bot has written and we cannot read is not shown
+	_ = json.Unmarshal(c.FormQuestions, &questions) // questions of another bot that cannot be decoded are not shown
 	return questions
 }
 
-// WithValues puts what the sheet says into the category and leaves the rest as it is.
+// WithValues returns the category with the form values applied; other fields stay as they are.
 func (c TicketCategory) WithValues(v FormValues) TicketCategory {
 	before := c.questions()
 	c.Name, c.Emoji, c.Description, c.Enabled = v["name"], nilIfEmpty(v["emoji"]), nilIfEmpty(v["description"]), v["enabled"] == "on"
@@ -186,7 +186,7 @@ func (c TicketCategory) WithValues(v FormValues) TicketCategory {
 			continue
 		}
 		q := formQuestion{ID: name}
-		if n <= len(before) { // answers are kept under it
+		if n <= len(before) { // keep the id, under which responses are stored
 			q = before[n-1]
 		}
 		q.Label, q.Type, q.Required = v[name+"Label"], v[name+"Type"], v[name+"Required"] == "on"
@@ -194,12 +194,12 @@ func (c TicketCategory) WithValues(v FormValues) TicketCategory {
 		questions = append(questions, q)
 	}
 	if len(questions) > 0 {
-		c.FormQuestions, _ = json.Marshal(questions) // texts always encode
+		c.FormQuestions, _ = json.Marshal(questions) // marshalling strings cannot fail
 	}
 	return c
 }
 
-// Values is the product as its sheet has it.
+// Values returns the product's form values.
 func (p TicketProduct) Values() FormValues {
 	return FormValues{
 		"name": p.Name, "emoji": deref(p.Emoji), "description": deref(p.Description), "enabled": checkboxValue(p.Enabled), "sortOrder": strconv.Itoa(p.SortOrder),
@@ -207,7 +207,7 @@ func (p TicketProduct) Values() FormValues {
 	}
 }
 
-// WithValues puts what the sheet says into the product.
+// WithValues returns the product with the form values applied.
 func (p TicketProduct) WithValues(v FormValues) TicketProduct {
 	p.Name, p.Emoji, p.Description, p.Enabled = v["name"], nilIfEmpty(v["emoji"]), nilIfEmpty(v["description"]), v["enabled"] == "on"
 	p.SortOrder = parseNumber(v["sortOrder"])
@@ -216,18 +216,18 @@ func (p TicketProduct) WithValues(v FormValues) TicketProduct {
 }
 
 func parseNumber(value string) int {
-	n, _ := strconv.Atoi(value) // the sheet's Problems has seen that it is one
+	n, _ := strconv.Atoi(value) // FormSchema.Problems has validated it
 	return n
 }
 
-// TicketSetup is through what tickets are opened in a guild, in the order in which it is shown.
+// TicketSetup holds the panels, categories and products of a guild, in display order.
 type TicketSetup struct {
 	Panels     []TicketPanel
 	Categories []TicketCategory // of all panels
 	Products   []TicketProduct
 }
 
-// CategoriesOf are the categories of one panel.
+// CategoriesOf returns the categories of a panel.
 func (s TicketSetup) CategoriesOf(panel string) (categories []TicketCategory) {
 	for _, c := range s.Categories {
 		if c.PanelID == panel {
@@ -237,16 +237,16 @@ func (s TicketSetup) CategoriesOf(panel string) (categories []TicketCategory) {
 	return categories
 }
 
-// TicketSetup is through what tickets are opened in the guild.
+// TicketSetup returns the guild's panels, categories and products.
 func (s *Store) TicketSetup(ctx context.Context, guild string) (TicketSetup, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var setup TicketSetup
 	err := s.batch(ctx, readPanels(guild, &setup.Panels), readCategories(guild, &setup.Categories), readProducts(guild, &setup.Products))
-	return setup, s.wrapError("reading panels", err)
+	return setup, s.wrapError("reading ticket setup", err)
 }
 
-// maxSetupRows is how many panels, categories or products are read of a guild: all that Discord has room for.
+// maxSetupRows limits how many panels, categories or products of a guild are read: as many as Discord has room for.
 const maxSetupRows = MaxPanels * MaxCategories
 
 func readPanels(guild string, panels *[]TicketPanel) read {
@@ -298,9 +298,9 @@ func readProducts(guild string, products *[]TicketProduct) read {
 	}
 }
 
-// ChangePanel saves what somebody has made of a panel that they read as of p.Version, or a new one where that is 0, and
-// writes it into the audit log. ErrConflict when somebody else has changed it meanwhile, or another has the name: the
-// two are told apart by reading it again.
+// ChangePanel saves a panel that was edited at version p.Version, or inserts a new one if that is 0, and writes an
+// audit entry. It returns ErrConflict when the panel was changed meanwhile or another panel has the name; reading the
+// panel again tells which.
 func (s *Store) ChangePanel(ctx context.Context, actor User, before FormValues, p TicketPanel) error {
 	return s.withTx(ctx, "changing panel", func(ctx context.Context, t tx) error {
 		if err := t.bumpVersion(ctx, ticketPanelsTable, p.GuildID, p.ID, p.Version); err != nil {
@@ -313,7 +313,7 @@ func (s *Store) ChangePanel(ctx context.Context, actor User, before FormValues, 
 	})
 }
 
-// ChangeCategory does the same for a category; ErrNotFound when its panel is not the guild's.
+// ChangeCategory saves a category like ChangePanel does a panel; ErrNotFound when the guild lacks its panel.
 func (s *Store) ChangeCategory(ctx context.Context, actor User, before FormValues, c TicketCategory) error {
 	return s.withTx(ctx, "changing category", func(ctx context.Context, t tx) error {
 		if err := t.bumpVersion(ctx, ticketCategoriesTable, c.GuildID, c.ID, c.Version); err != nil {
@@ -326,7 +326,7 @@ func (s *Store) ChangeCategory(ctx context.Context, actor User, before FormValue
 	})
 }
 
-// ChangeProduct does the same for a product.
+// ChangeProduct saves a product like ChangePanel does a panel.
 func (s *Store) ChangeProduct(ctx context.Context, actor User, before FormValues, p TicketProduct) error {
 	return s.withTx(ctx, "changing product", func(ctx context.Context, t tx) error {
 		if err := t.bumpVersion(ctx, ticketProductsTable, p.GuildID, p.ID, p.Version); err != nil {
@@ -350,7 +350,8 @@ func (s *Store) ChangeProduct(ctx context.Context, actor User, before FormValues
 	})
 }
 
-// bumpVersion makes the next version of a row its own, if it still is at that version; a new one, at 0, has none.
+// bumpVersion increments the version of a row, or returns ErrConflict if it is not at that version. Version 0 is a
+// new row and is not incremented.
 func (t tx) bumpVersion(ctx context.Context, tbl table, guild, id string, version int) error {
 	if version == 0 {
 		return nil
@@ -373,17 +374,17 @@ func (t tx) recordFormAudit(ctx context.Context, guild string, actor User, verb 
 	return t.recordAudit(ctx, guild, actor, verb, id, name, before.subset(names), after.subset(names))
 }
 
-// DeletePanel removes a panel with its categories; tickets that were of them stay, and are of none.
+// DeletePanel deletes a panel and its categories; tickets keep no category.
 func (s *Store) DeletePanel(ctx context.Context, actor User, p TicketPanel) error {
 	return s.deleteAudited(ctx, actor, VerbPanelChange, ticketPanelsTable, p.GuildID, p.ID, p.Name, p.Values())
 }
 
-// DeleteCategory removes a category; its tickets stay, and are of none.
+// DeleteCategory deletes a category; its tickets keep no category.
 func (s *Store) DeleteCategory(ctx context.Context, actor User, c TicketCategory) error {
 	return s.deleteAudited(ctx, actor, VerbCategoryChange, ticketCategoriesTable, c.GuildID, c.ID, c.Name, c.Values())
 }
 
-// DeleteProduct removes a product; tickets that were about it stay, and are about none.
+// DeleteProduct deletes a product; its tickets keep no product.
 func (s *Store) DeleteProduct(ctx context.Context, actor User, p TicketProduct) error {
 	return s.deleteAudited(ctx, actor, VerbProductChange, ticketProductsTable, p.GuildID, p.ID, p.Name, p.Values())
 }
@@ -401,8 +402,8 @@ func (s *Store) deleteAudited(ctx context.Context, actor User, verb Verb, tbl ta
 	})
 }
 
-// MemberTicketActivity is how many tickets of a member are not closed, and when they opened their newest, of whatever state; the
-// zero time for none.
+// MemberTicketActivity returns how many of the member's tickets are not closed, and when the member opened the newest
+// ticket of any status; the zero time if there is none.
 func (s *Store) MemberTicketActivity(ctx context.Context, guild, user string) (open int, newest time.Time, err error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
