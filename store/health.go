@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// writeCheckTimeout is how long Check waits on SQLite for the only connection that writes. Another writer that holds it for
-// longer shows that the file can be written to.
+// writeCheckTimeout limits how long CheckHealth waits on SQLite for the writing connection. If another writer holds
+// it for longer, the file is writable.
 const writeCheckTimeout = 250 * time.Millisecond
 
-// CheckHealth reports whether pages can be read from the database, on the connections and in the way of their own queries, and
-// whether changes can be saved. A database that answers but accepts no change, such as a hot standby, is not writable
-// and no error. On Postgres, Check waits for a table that is locked against reading, as pages do. It is one round trip and
-// changes nothing: health checks may call it every second.
+// CheckHealth reports whether pages can be read from the database, with the connections and settings of their own
+// queries, and whether changes can be saved. A database that answers but accepts no changes, such as a hot standby,
+// is not writable and no error. On Postgres CheckHealth waits for a table that is locked against reads, as pages do.
+// It takes one round trip and changes nothing, so health checks may call it every second.
 func (s *Store) CheckHealth(ctx context.Context) (writable bool, err error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -23,7 +23,7 @@ func (s *Store) CheckHealth(ctx context.Context) (writable bool, err error) {
 	}}
 	if s.pool != nil {
 		reads = append(reads, read{
-			sql: "SELECT 1 FROM members, giveaways, giveaway_entries, tickets, ticket_messages WHERE false", // takes their locks, reads nothing
+			sql: "SELECT 1 FROM members, giveaways, giveaway_entries, tickets, ticket_messages WHERE false", // takes the read locks without reading rows
 			row: func(r row) error { return nil },
 		}, read{
 			sql: "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'",
@@ -40,8 +40,8 @@ func (s *Store) CheckHealth(ctx context.Context) (writable bool, err error) {
 	return writable && err == nil, s.wrapError("checking database", err)
 }
 
-// checkSQLiteWritable reports whether SQLite takes the write lock of the file. SQLite answers a read-only file only when a statement
-// writes, even if to no row.
+// checkSQLiteWritable reports whether SQLite takes the write lock of the file. SQLite reports a read-only file only
+// for a write statement, which may match no row.
 func (s *Store) checkSQLiteWritable(ctx context.Context) (writable bool, err error) {
 	shortCtx, cancel := context.WithTimeout(ctx, writeCheckTimeout)
 	defer cancel()

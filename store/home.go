@@ -5,24 +5,24 @@ import (
 	"time"
 )
 
-// HomeSummary is what matters soonest in several guilds at once.
+// HomeSummary holds the most urgent items of several guilds.
 type HomeSummary struct {
-	Counts          map[string]GuildCounts // by guild; none for where there is nothing
-	EndingGiveaways []Giveaway             // active ones that end before the moment asked for, the soonest first, without winners
-	WaitingTickets  []Ticket               // those in which somebody waits, the longest waiting first
+	Counts          map[string]GuildCounts // by guild; guilds without any are missing
+	EndingGiveaways []Giveaway             // active giveaways that end before the given time, soonest first, without winners
+	WaitingTickets  []Ticket               // tickets with a waiting opener, longest wait first
 }
 
-// GuildCounts are how much there is to look after in a guild.
+// GuildCounts are a guild's numbers of active giveaways and open tickets.
 type GuildCounts struct {
-	ActiveGiveaways int // giveaways that run
-	OpenTickets     int // tickets that are open, claimed or not
+	ActiveGiveaways int
+	OpenTickets     int // open or claimed
 }
 
-// maxHomeRows is how many giveaways, and how many tickets, Across names at most.
+// maxHomeRows limits the giveaways and the tickets of a HomeSummary.
 const maxHomeRows = 12
 
-// HomeSummary looks at all the guilds at once, in as many queries for one as for a thousand: for giveaways at some, for
-// tickets at others. What ends is cut at until.
+// HomeSummary reads the summary of the guilds whose giveaways and whose tickets the caller may see, with a fixed
+// number of queries. EndingGiveaways is limited to those that end before until.
 func (s *Store) HomeSummary(ctx context.Context, giveaways, tickets []string, until time.Time) (HomeSummary, error) {
 	a := HomeSummary{Counts: map[string]GuildCounts{}}
 	reads := readGuildCounts(giveaways, tickets, a.Counts)
@@ -34,15 +34,15 @@ func (s *Store) HomeSummary(ctx context.Context, giveaways, tickets []string, un
 	}
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	return a, s.wrapError("looking across guilds", s.batch(ctx, reads...))
+	return a, s.wrapError("reading home summary", s.batch(ctx, reads...))
 }
 
-// GuildCounts are how much there is to look after, by guild: giveaways in some, tickets in others.
+// GuildCounts returns the counts by guild, of giveaways in some guilds and of tickets in others.
 func (s *Store) GuildCounts(ctx context.Context, giveaways, tickets []string) (map[string]GuildCounts, error) {
 	counts := map[string]GuildCounts{}
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	return counts, s.wrapError("counting in guilds", s.batch(ctx, readGuildCounts(giveaways, tickets, counts)...))
+	return counts, s.wrapError("counting per guild", s.batch(ctx, readGuildCounts(giveaways, tickets, counts)...))
 }
 
 func readGuildCounts(giveaways, tickets []string, counts map[string]GuildCounts) (reads []read) {
@@ -71,7 +71,7 @@ func readStatusCounts(guilds []string, kind string, statuses []string, count fun
 	return read{
 		sql:        "SELECT guild_id, n FROM guild_tiles WHERE " + where.String(),
 		args:       where.args,
-		unprepared: true, // as many texts as there are lengths of the list: not worth keeping; as below
+		unprepared: true, // one SQL text for each length of the list: not worth caching; as below
 		row: func(r row) error {
 			var guild string
 			var n int

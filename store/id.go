@@ -10,18 +10,18 @@ import (
 
 const idAlphabet = "0123456789abcdefghijklmnopqrstuvwxyz"
 
-// idsPerMillisecond is how many ids fit into a millisecond: three digits count them.
+// idsPerMillisecond is the number of ids per millisecond: three base-36 digits count them.
 const idsPerMillisecond = 36 * 36 * 36
 
-// lastID is when the process made its newest id, in ticks since 1970.
+// lastID is the process's newest id, in ticks of 1/idsPerMillisecond ms since 1970.
 var lastID struct {
 	sync.Mutex
 	tick int64
 }
 
-// NewID makes the id of a new row: "c" and 24 of [0-9a-z], 8 of them the time in milliseconds and 3 a count of those of
-// the same millisecond, so that an id sorts behind all that the process made before, and 13 of chance. It has the shape of
-// a cuid and goes into a Discord customId, which must not hold "_".
+// NewID returns the id of a new row: "c" and 24 characters of [0-9a-z]: 8 for the time in milliseconds and 3 for a
+// counter within the millisecond, so that ids of one process sort by creation, and 13 random ones. It has the form of
+// a cuid and can be part of a Discord customId, which must not contain "_".
 func NewID() string {
 	lastID.Lock()
 	lastID.tick = max(lastID.tick+1, time.Now().UnixMilli()*idsPerMillisecond)
@@ -39,7 +39,7 @@ func NewID() string {
 		var random [20]byte
 		rand.Read(random[:])
 		for _, c := range random {
-			// 252 is the largest multiple of 36 in a byte; above it the low letters would come up more often.
+			// 252 is the largest multiple of 36 in a byte; values above it would bias the result to low digits.
 			if c < 252 && b.Len() < 25 {
 				b.WriteByte(idAlphabet[c%36])
 			}

@@ -11,12 +11,12 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// leaseTimeout is how long Redis may take to say something of places, unless another time is set.
+// leaseTimeout is the default of leaseSet.Timeout.
 const leaseTimeout = 500 * time.Millisecond
 
-// acquireLeasesScript is ZADD if there is room, and says so where a change is told. Of the clocks only Redis's counts.
-// KEYS: the places. ARGV: how many there may be, or 0 for any number; how long they hold in ms; the channel that is told
-// of a change, or "" for none; as what; the places.
+// acquireLeasesScript adds leases if there is room and publishes a change. Only Redis's clock counts. KEYS: the set.
+// ARGV: the maximum number of leases, 0 for no limit; the TTL in ms; the channel for changes, "" for none; the
+// message; the leases.
 var acquireLeasesScript = redis.NewScript(`
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -27,33 +27,34 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 if ARGV[3] ~= '' and changed > 0 then redis.call('PUBLISH', ARGV[3], ARGV[4]) end
 return 1`)
 
-// leaseSet are taken by who is somewhere, in all processes together, for as long as they are. Redis keeps them; one that its
-// process does not renew, because it was killed, lapses. All of a process are renewed at once, by one timer.
+// leaseSet manages leases in Redis that are shared by all processes, each for as long as its holder is present. One
+// timer renews all leases of a process; leases of a killed process expire.
 type leaseSet struct {
 	client        redis.UniversalClient
 	log           *slog.Logger
-	prefix        string        // of the keys
-	ttl           time.Duration // without being renewed
-	maxPerSet     int           // in one set; 0 for any number
-	changeChannel string        // the channel that hears of a set that changed; "" for none
+	prefix        string        // of the Redis keys
+	ttl           time.Duration // of a lease that is not renewed
+	maxPerSet     int           // per set; 0 for no limit
+	changeChannel string        // channel on which changed sets are published; "" for none
 
-	// Timeout is how long Redis may take to answer. After a failure it is not asked for four times as long. Set it before use.
+	// Timeout limits one Redis call. After a failure Redis is not called for four times as long. Set it before use.
 	Timeout time.Duration
 
-	unavailableMessage, recoveredMessage string // what the log says, once, when Redis does not answer and when it does again
+	// Messages logged once when Redis stops answering and once when it answers again.
+	unavailableMessage, recoveredMessage string
 
 	processID string
 
 	mu             sync.Mutex
 	lastID         int
-	held           map[string][]string // places by set
-	releasing      []lease             // to be told to Redis
-	released       *sync.Cond          // Redis knows of some of them
-	renewTimer     *time.Timer         // of the next renewal; nil while nothing is held
-	retryAt        time.Time           // Redis is left alone before
-	isUnavailable  bool                // it did not answer the last call
-	isOutageLogged bool                // and that was logged
-	outageLoggedAt time.Time           // time of the last log line; there is at most one a minute
+	held           map[string][]string // lease ids by set
+	releasing      []lease             // not yet removed from Redis
+	released       *sync.Cond          // signalled when releases were sent
+	renewTimer     *time.Timer         // of the next renewal; nil while no lease is held
+	retryAt        time.Time           // no calls to Redis before
+	isUnavailable  bool                // the last call failed
+	isOutageLogged bool                // the outage was logged
+	outageLoggedAt time.Time           // of the last outage log line; at most one a minute
 }
 
 type lease struct{ set, id string }
@@ -65,7 +66,7 @@ func (p *leaseSet) start() {
 
 func (p *leaseSet) key(set string) string { return p.prefix + set }
 
-// acquireArgs are those of acquireLeasesScript.
+// acquireArgs returns the ARGV of acquireLeasesScript.
 func (p *leaseSet) acquireArgs(maxLeases int, set string, ids ...string) []any {
 	args := []any{maxLeases, p.ttl.Milliseconds(), p.changeChannel, set}
 	for _, id := range ids {
@@ -74,7 +75,7 @@ func (p *leaseSet) acquireArgs(maxLeases int, set string, ids ...string) []any {
 	return args
 }
 
-// newID names a place that nobody has had.
+// newID returns a new unique lease id.
 func (p *leaseSet) newID() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -82,7 +83,7 @@ func (p *leaseSet) newID() string {
 	return p.processID + strconv.Itoa(p.lastID)
 }
 
-// callRedis asks Redis, unless it did not answer a moment ago, and reports whether it did.
+// callRedis calls Redis unless it failed recently, and reports whether the call succeeded.
 func (p *leaseSet) callRedis(ctx context.Context, call func(context.Context) error) bool {
 	p.mu.Lock()
 	isPaused := time.Now().Before(p.retryAt)
@@ -93,13 +94,13 @@ func (p *leaseSet) callRedis(ctx context.Context, call func(context.Context) err
 	callCtx, cancel := context.WithTimeout(ctx, p.Timeout)
 	defer cancel()
 	err := call(callCtx)
-	if ctx.Err() == nil { // else it is the browser that has gone
+	if ctx.Err() == nil { // otherwise the client has disconnected
 		p.recordResult(err)
 	}
 	return err == nil
 }
 
-// acquire takes a place, or reports that there is none left. While Redis does not answer there is always one.
+// acquire acquires a lease; ok is false if the set is full. While Redis does not answer, it always succeeds.
 func (p *leaseSet) acquire(ctx context.Context, set, id string) (release func(), ok bool) {
 	acquired := 1
 	answered := p.callRedis(ctx, func(ctx context.Context) (err error) {
@@ -118,7 +119,7 @@ func (p *leaseSet) acquire(ctx context.Context, set, id string) (release func(),
 	return func() { p.release(lease{set, id}) }, true
 }
 
-// recordResult has Redis left alone for a moment when it did not answer, and says once that it does not and that it does again.
+// recordResult pauses calls after a failure, and logs the beginning and the end of an outage once.
 func (p *leaseSet) recordResult(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -137,7 +138,7 @@ func (p *leaseSet) recordResult(err error) {
 	p.isUnavailable = err != nil
 }
 
-// release leaves a place, once, and does not wait.
+// release releases a lease without waiting for Redis.
 func (p *leaseSet) release(l lease) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -153,12 +154,12 @@ func (p *leaseSet) release(l lease) {
 	if len(ids) == 0 {
 		delete(p.held, l.set)
 	}
-	if p.releasing = append(p.releasing, l); len(p.releasing) == 1 { // else somebody is at it
+	if p.releasing = append(p.releasing, l); len(p.releasing) == 1 { // otherwise sendReleases is running
 		go p.sendReleases()
 	}
 }
 
-// sendReleases tells Redis of those who have left, as many at a time as there are by then.
+// sendReleases removes released leases from Redis, in batches, until none are left.
 func (p *leaseSet) sendReleases() {
 	for {
 		p.mu.Lock()
@@ -179,7 +180,7 @@ func (p *leaseSet) sendReleases() {
 			return nil
 		})
 		cancel()
-		p.recordResult(err) // if it does not, they lapse when they have not been renewed
+		p.recordResult(err) // after a failure the leases expire without renewal
 		p.mu.Lock()
 		p.releasing = p.releasing[len(batch):]
 		p.released.Broadcast()
@@ -187,7 +188,7 @@ func (p *leaseSet) sendReleases() {
 	}
 }
 
-// renew says that all places are still taken, whether Redis remembers them or not.
+// renew renews all leases of the process, also those that Redis has lost.
 func (p *leaseSet) renew() {
 	p.mu.Lock()
 	held := make(map[string][]any, len(p.held))
@@ -216,7 +217,7 @@ func (p *leaseSet) renew() {
 	}
 }
 
-// Flush waits until Redis was told of all who have left.
+// Flush waits until all released leases were sent to Redis.
 func (p *leaseSet) Flush() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

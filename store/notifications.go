@@ -5,28 +5,28 @@ import (
 	"time"
 )
 
-// NotificationQuery selects what somebody wants to be told of: each of a kind only where its list of guilds is not empty.
+// NotificationQuery selects a user's notifications. Each kind is selected only for the guilds in its list.
 type NotificationQuery struct {
-	Since, Until time.Time // what happened after Since, and not after Until
+	Since, Until time.Time // events after Since, up to and including Until
 
-	NewTicketGuilds []string // guilds whose new tickets count
-	UnclaimedGuilds []string // guilds whose tickets count that nobody has claimed for Patience
-	OverdueGuilds   []string // guilds whose tickets count that were to be answered by then, and are not
-	EndedGuilds     []string // guilds whose ended giveaways count
-	FailedGuilds    []string // guilds where what User asked for counts when the bot refused it or did not answer
+	NewTicketGuilds []string // for new tickets
+	UnclaimedGuilds []string // for tickets that are unclaimed for UnclaimedAfter
+	OverdueGuilds   []string // for tickets whose response target expired
+	EndedGuilds     []string // for ended giveaways
+	FailedGuilds    []string // for commands of UserID that the bot refused or did not answer
 	UserID          string
 
 	UnclaimedAfter time.Duration
 }
 
-// Notifications is what happened, of each kind the newest first, and not more than anybody wants to be told at once.
+// Notifications holds the selected events, newest first, a limited number of each kind.
 type Notifications struct {
 	NewTickets, UnclaimedTickets, OverdueTickets []Ticket
 	EndedGiveaways                               []Giveaway // without winners
 	FailedCommands                               []Command
 }
 
-// Notifications looks at all the guilds at once, in as many queries for one as for a thousand.
+// Notifications reads the notifications of all guilds in the query, with a fixed number of queries.
 func (s *Store) Notifications(ctx context.Context, q NotificationQuery) (Notifications, error) {
 	var notifications Notifications
 	var reads []read
@@ -47,7 +47,7 @@ func (s *Store) Notifications(ctx context.Context, q NotificationQuery) (Notific
 	}
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	return notifications, s.wrapError("looking what there is to tell", s.batch(ctx, reads...))
+	return notifications, s.wrapError("reading notifications", s.batch(ctx, reads...))
 }
 
 var notificationLimitSQL = page{1, 10}.limitSQL()
@@ -70,7 +70,8 @@ func readUnclaimedTickets(q NotificationQuery, items *[]Ticket) read {
 	return readNotificationTickets("t.created_at", "tickets t", where, items)
 }
 
-// readNewlyOverdueTickets reads those whose answer was due in that time, by the target of each one's guild.
+// readNewlyOverdueTickets reads tickets whose response target expired within the period, by the target of their
+// guild.
 func (s *Store) readNewlyOverdueTickets(q NotificationQuery, items *[]Ticket) read {
 	var where clause
 	andIn(&where, "w.guild_id", q.OverdueGuilds)
@@ -81,14 +82,14 @@ func (s *Store) readNewlyOverdueTickets(q NotificationQuery, items *[]Ticket) re
 	return readNotificationTickets("t.waiting_since", "guild_settings w JOIN tickets t ON t.guild_id = w.guild_id", where, items)
 }
 
-// readNotificationTickets reads those selected from there, the newest by that column first.
+// readNotificationTickets reads the selected tickets, newest first by column.
 func readNotificationTickets(column, from string, where clause, items *[]Ticket) read {
 	ids := "SELECT t.id, " + column + " AS at FROM " + from + " WHERE " + where.String() + " ORDER BY " + column + " DESC, t.id DESC" + notificationLimitSQL
 	return read{
 		sql: "SELECT " + ticketListColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketJoins +
 			" WHERE t.id = p.id ORDER BY p.at DESC, p.id DESC",
 		args:       where.args,
-		unprepared: true, // as many texts as there are lengths of the list: not worth keeping; as below
+		unprepared: true, // one SQL text for each length of the list: not worth caching; as below
 		row:        appendTo(items, scanTicket),
 	}
 }
@@ -109,16 +110,16 @@ func readEndedGiveaways(q NotificationQuery, items *[]Giveaway) read {
 	}
 }
 
-// maxCommandWait is how long before its answer a command may have been asked for.
+// maxCommandWait is more than the time between issuing a command and its answer.
 const maxCommandWait = 5 * time.Minute
 
 func readFailedCommands(q NotificationQuery, items *[]Command) read {
 	var where clause
 	andIn(&where, "guild_id", q.FailedGuilds)
-	where.and("issued_at > ?", q.Since.Add(-maxCommandWait)) // for the index: what is answered was asked for shortly before
+	where.and("issued_at > ?", q.Since.Add(-maxCommandWait)) // lets the index limit the rows
 	where.and("user_id = ?", q.UserID)
 	where.and("status IN ('refused', 'expired')")
-	where.and("coalesce(answered_at, expires_at) > ?", q.Since) // what was not answered has come to nothing then
+	where.and("coalesce(answered_at, expires_at) > ?", q.Since) // unanswered commands fail at expires_at
 	where.and("coalesce(answered_at, expires_at) <= ?", q.Until)
 	ids := "SELECT id, coalesce(answered_at, expires_at) AS at FROM commands WHERE " + where.String() + " ORDER BY coalesce(answered_at, expires_at) DESC, id DESC" + notificationLimitSQL
 	return read{

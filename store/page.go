@@ -2,17 +2,16 @@ package store
 
 import "fmt"
 
-// maxCounted is where counting a selection stops, unless the page shown lies further on: nobody reads page 41, and a
-// count of everything would cost more than the list.
+// maxCounted is where counting the rows of a list stops, unless the page shown is further on. Counting all rows would
+// cost more than reading the page, and nobody needs the exact total of so many.
 const maxCounted = 1001
 
-// maxPageNumber is the highest number of a page.
 const maxPageNumber = 100_000
 
-// page is one page of a list: its number, from 1, and how many rows it holds.
+// page is one page of a list: its number, from 1, and its number of rows.
 type page struct{ number, size int }
 
-// newPage is the page asked for, within reason: 25 rows unless 1 to 100 are asked for.
+// newPage returns the requested page within the limits: 1 to 100 rows, 25 by default.
 func newPage(number, size int) page {
 	if size <= 0 {
 		size = 25
@@ -22,23 +21,23 @@ func newPage(number, size int) page {
 
 func (p page) offset() int { return (p.number - 1) * p.size }
 
-// countLimit is the count that tells how to go on from this page: whether there is another.
+// countLimit returns how far to count to know whether there is a page after p.
 func (p page) countLimit() int { return max(maxCounted, p.number*p.size+1) }
 
-// clamp is the page itself, or the last one when it lies past the end of so many rows.
+// clamp returns p, or the last page if p is past the end of total rows.
 func (p page) clamp(total int) page {
 	return page{number: min(p.number, pageCount(total, p.size)), size: p.size}
 }
 
-// pageCount is how many pages so many rows fill, at least 1.
+// pageCount returns the number of pages for total rows, at least 1.
 func pageCount(total, size int) int { return max(1, (total+size-1)/size) }
 
-// rowRange returns the part of the list to read for the page, found by its number.
+// rowRange returns the rows to read for a page that is found by its number.
 func (p page) rowRange() rowRange { return rowRange{skip: p.offset(), rows: p.size} }
 
-// limitSQL is the end of a SELECT that reads this page. The numbers are part of the text: with arguments in their place
-// Postgres has to plan the query anew each time, which takes longer than the query.
+// limitSQL returns the LIMIT and OFFSET of a SELECT that reads this page. The numbers are literals: with parameters,
+// Postgres plans the query anew each time, which takes longer than the query.
 func (p page) limitSQL() string { return fmt.Sprintf(" LIMIT %d OFFSET %d", p.size, p.offset()) }
 
-// countLimitSQL is the end of a SELECT whose rows are counted for this page.
+// countLimitSQL returns the LIMIT of a SELECT whose rows are counted for this page.
 func (p page) countLimitSQL() string { return fmt.Sprintf(" LIMIT %d", p.countLimit()) }

@@ -14,7 +14,7 @@ import (
 )
 
 func (s *Store) openPostgres(ctx context.Context, url string) error {
-	config, err := pgxpool.ParseConfig(url) // its errors leave the password out
+	config, err := pgxpool.ParseConfig(url) // its errors omit the password
 	if err != nil {
 		return err
 	}
@@ -22,7 +22,7 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 		config.MaxConns = max(config.MaxConns, 10)
 	}
 	config.MaxConns = max(config.MaxConns, 2)           // migrations hold their lock on one of them
-	config.ConnConfig.RuntimeParams["timezone"] = "UTC" // columns hold UTC without saying so
+	config.ConnConfig.RuntimeParams["timezone"] = "UTC" // timestamp columns hold UTC without a zone
 	if config.ConnConfig.RuntimeParams["application_name"] == "" {
 		config.ConnConfig.RuntimeParams["application_name"] = "guildboard"
 	}
@@ -31,8 +31,8 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 		return err
 	}
 	if server.isPooled {
-		// A pooler may send the next statement over another connection, which has no prepared statements or settings of
-		// this one. Descriptions of statements are valid on all connections.
+		// A pooler may send the next statement over another connection, without the prepared statements and settings
+		// of this one. Descriptions of statements are valid on all connections.
 		if !strings.Contains(url, "default_query_exec_mode") {
 			config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 		}
@@ -66,31 +66,32 @@ func (s *Store) checkFolding(ctx context.Context) error {
 		return fmt.Errorf("checking the encoding: %w", err)
 	}
 	if encoding != "UTF8" {
-		s.log.Warn("database encoding is not UTF8: searches find letters beyond ASCII only as they were written",
+		s.log.Warn("database encoding is not UTF8, searches are case-sensitive for letters other than ASCII",
 			"encoding", encoding)
 		return nil
 	}
 	const letters = "Ơ Ж Σ Ａ"
 	var folded string
 	if err := s.writeDB.QueryRowContext(ctx, "SELECT fold_text($1)", letters).Scan(&folded); err != nil {
-		return fmt.Errorf("checking how texts are folded: %w", err)
+		return fmt.Errorf("checking case folding: %w", err)
 	}
 	if folded != FoldText(letters) {
-		s.log.Warn("the database has no collation that knows all letters, so searches do not find capital letters other than those of ASCII: " +
+		s.log.Warn("database has no full Unicode collation, searches are case-sensitive for letters other than ASCII: " +
 			"use a server with ICU")
 	}
 	return nil
 }
 
-// serverInfo has the properties of a Postgres server that inspect finds.
+// serverInfo holds the properties of a Postgres server that inspectServer finds.
 type serverInfo struct {
 	isPooled    bool // connections go through a pooler such as PgBouncer
 	hasJIT      bool
 	isASCIIOnly bool // the locale, and so pg_trgm, knows ASCII letters only
 }
 
-// inspectServer queries the server on a connection of its own, without prepared statements. Behind a pooler the number of the
-// backend process is not the one of the handshake, because a pooler makes up the numbers for cancel requests.
+// inspectServer queries the server on a separate connection without prepared statements. Behind a pooler the
+// backend's process number differs from that of the handshake, because poolers make up the numbers for cancel
+// requests.
 func inspectServer(ctx context.Context, config *pgx.ConnConfig) (s serverInfo, err error) {
 	conn, err := pgx.ConnectConfig(ctx, config.Copy())
 	if err != nil {
@@ -111,11 +112,11 @@ func inspectServer(ctx context.Context, config *pgx.ConnConfig) (s serverInfo, e
 // warnAboutServer logs a warning for each property of the server that makes pages slow.
 func (s *Store) warnAboutServer(server serverInfo) {
 	if server.isASCIIOnly {
-		s.log.Warn("LC_CTYPE of the database is C: the index of ticket texts holds ASCII letters only, so searches for words " +
-			"with other letters are slow; use a database with LC_CTYPE C.UTF-8 or that of a language")
+		s.log.Warn("database has LC_CTYPE C, the ticket text index covers only ASCII letters and other searches are slow: " +
+			"use a database with LC_CTYPE C.UTF-8 or that of a language")
 	}
 	if server.isPooled && server.hasJIT {
-		s.log.Warn("connections go through a pooler and the server compiles queries, which makes pages slow: " +
+		s.log.Warn("connections use a pooler and the server compiles queries, pages are slow: " +
 			"run ALTER ROLE … SET jit = off for the role of DATABASE_URL")
 	}
 }

@@ -2,7 +2,7 @@ package store
 
 import "context"
 
-// Preferences is what a person has chosen for themselves, by the name of the choice; what they have not chosen is missing.
+// Preferences returns a user's preferences by name; unset ones are missing.
 func (s *Store) Preferences(ctx context.Context, user string) (map[string]string, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -24,7 +24,7 @@ func readPreferences(user string, chosen map[string]string) read {
 	}
 }
 
-// SavePreferences keeps what a person chooses, and leaves alone what else they have chosen.
+// SavePreferences saves the given preferences of a user and keeps the others.
 func (s *Store) SavePreferences(ctx context.Context, user string, chosen map[string]string) error {
 	return s.withTx(ctx, "saving preferences", func(ctx context.Context, t tx) error {
 		for name, value := range chosen {

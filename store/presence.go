@@ -11,28 +11,29 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// PresenceChannel is the Redis channel on which dashboards tell each other that others look at something than before; what
-// is said is its topic.
+// PresenceChannel is the Redis channel on which dashboards publish that the viewers of a topic have changed. The
+// message is the topic.
 const PresenceChannel = "guildboard:looks"
 
-// PresencePollInterval is how often a page that has no stream must be asked for, so that its reader is taken to look at it still.
+// PresencePollInterval is how often a page without a stream must poll to keep its viewer present.
 const PresencePollInterval = 12 * time.Second
 
-// presenceTTL is how long somebody is taken to look without a sign of it: what is left of PresencePollInterval is for a slow network.
-// Who was killed, or came once, is gone from all pages after that, and what one of their own looks takes to come.
+// presenceTTL is how long a viewer stays present without renewal: PresencePollInterval plus a margin for slow networks.
+// It is also how long viewers of a killed process, or of a single request, remain on other pages.
 const presenceTTL = 16 * time.Second
 
-// presenceGracePeriod is how long somebody is taken to look once their stream has ended. Most who go are back at once: a stream that
-// was cut connects again, and so does a page that is loaded anew.
+// presenceGracePeriod is how long a viewer stays present after their stream ends. Most viewers return at once:
+// interrupted streams reconnect, and pages are reloaded.
 const presenceGracePeriod = 5 * time.Second
 
-// PresenceTracker knows who looks at what at this moment, in all processes together. While Redis does not answer, nobody does.
+// PresenceTracker tracks the viewers of each topic, across all processes. While Redis does not answer, no viewers are
+// reported.
 type PresenceTracker struct {
 	leaseSet
-	GracePeriod time.Duration // how long somebody is taken to look once their stream has ended; set it before use
+	GracePeriod time.Duration // how long viewers stay present after their stream ends; set before use
 }
 
-// NewPresenceTracker keeps who looks at what in client.
+// NewPresenceTracker returns a tracker that stores presence in client.
 func NewPresenceTracker(client redis.UniversalClient, log *slog.Logger) *PresenceTracker {
 	l := &PresenceTracker{GracePeriod: presenceGracePeriod, leaseSet: leaseSet{
 		client: client, log: log, ttl: presenceTTL, changeChannel: PresenceChannel,
@@ -43,7 +44,8 @@ func NewPresenceTracker(client redis.UniversalClient, log *slog.Logger) *Presenc
 	return l
 }
 
-// A presenceEntry is somebody looking, as Redis has it: once for each of their streams, and once for all their pages without one.
+// presenceEntry is a viewer's presence as stored in Redis: one for each of their streams, and one for all of their
+// pages without a stream.
 type presenceEntry struct {
 	User
 	Stream string
@@ -51,34 +53,34 @@ type presenceEntry struct {
 
 func (l presenceEntry) encode() string {
 	text, err := json.Marshal(l)
-	if err != nil { // of strings
+	if err != nil { // strings always encode
 		panic(err)
 	}
 	return string(text)
 }
 
-// Join says that somebody looks at a topic from now on, until end is called, once, and for a moment after that.
+// Join makes the viewer present at a topic until leave is called, once, and for GracePeriod after that.
 func (l *PresenceTracker) Join(ctx context.Context, topic string, viewer User) (leave func()) {
-	release, _ := l.acquire(ctx, topic, presenceEntry{viewer, l.newID()}.encode()) // there is room for everybody
+	release, _ := l.acquire(ctx, topic, presenceEntry{viewer, l.newID()}.encode()) // there is no limit
 	if l.GracePeriod == 0 {
 		return release
 	}
 	return func() { time.AfterFunc(l.GracePeriod, release) }
 }
 
-// Touch says that somebody looks at a topic now, and does not say when they will have gone.
+// Touch makes the viewer present at a topic for presenceTTL.
 func (l *PresenceTracker) Touch(ctx context.Context, topic string, viewer User) {
 	l.callRedis(ctx, func(ctx context.Context) error {
 		return acquireLeasesScript.Run(ctx, l.client, []string{l.key(topic)}, l.acquireArgs(0, topic, presenceEntry{User: viewer}.encode())...).Err()
 	})
 }
 
-// readLeasesScript are those that have not lapsed. KEYS: the places.
+// readLeasesScript returns the leases that have not expired. KEYS: the set.
 var readLeasesScript = redis.NewScript(`
 local t = redis.call('TIME')
 return redis.call('ZRANGEBYSCORE', KEYS[1], t[1] * 1000 + math.floor(t[2] / 1000), '+inf')`)
 
-// Viewers is who looks at a topic, each once, by name.
+// Viewers returns the viewers of a topic by name, each once.
 func (l *PresenceTracker) Viewers(ctx context.Context, topic string) (viewers []User) {
 	var entries []string
 	l.callRedis(ctx, func(ctx context.Context) (err error) {

@@ -2,24 +2,24 @@ package store
 
 import "context"
 
-// QuickResults is what somebody may be on their way to.
+// QuickResults holds the results of a quick search.
 type QuickResults struct {
 	Giveaways  []Giveaway // without winners, the newest first
 	Tickets    []Ticket   // the newest first
 	RatedStaff []RatedStaffMember
 }
 
-// RatedStaffMember is somebody whose help in a guild was rated.
+// RatedStaffMember is a staff member with ratings in a guild.
 type RatedStaffMember struct {
 	GuildID string
 	User
 }
 
-// maxQuickResults is how many giveaways, and how many tickets, are found at most.
+// maxQuickResults limits the giveaways and the tickets of QuickResults.
 const maxQuickResults = 8
 
-// QuickSearch finds giveaways by a part of their prize or by their id, and tickets by their number or id, and whose help
-// was rated by a part of their name; giveaways in some guilds, the rest in others. It makes as many queries for one guild as for a thousand.
+// QuickSearch finds giveaways by a part of their prize or by id, tickets by number or id, and rated staff members by
+// a part of their name: giveaways in some guilds, the rest in others. The number of queries is fixed.
 func (s *Store) QuickSearch(ctx context.Context, text string, giveaways, tickets []string) (QuickResults, error) {
 	var found QuickResults
 	n := newSearchTerm(text)
@@ -35,7 +35,7 @@ func (s *Store) QuickSearch(ctx context.Context, text string, giveaways, tickets
 	}
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	return found, s.wrapError("looking for where to jump", s.batch(ctx, reads...))
+	return found, s.wrapError("running quick search", s.batch(ctx, reads...))
 }
 
 func readGiveawayResults(n searchTerm, id string, guilds []string, items *[]Giveaway) read {
@@ -49,7 +49,7 @@ func readGiveawayResults(n searchTerm, id string, guilds []string, items *[]Give
 		sql: "SELECT " + giveawayColumns + " FROM (" + byID + " UNION ALL SELECT id, created_at FROM (" + byPrize + ") found) p" +
 			" CROSS JOIN giveaways g WHERE g.id = p.id ORDER BY p.created_at DESC, p.id DESC",
 		args:       where.args,
-		unprepared: true, // as many texts as there are lengths of the list: not worth keeping; as below
+		unprepared: true, // one SQL text for each length of the list: not worth caching; as below
 		row:        appendTo(items, scanGiveaway),
 	}
 }
@@ -72,8 +72,8 @@ func readTicketResults(n searchTerm, id string, guilds []string, items *[]Ticket
 	}
 }
 
-// readRatedStaffResults takes one step in the index for each who was rated, however many ratings they have, and one for their
-// name: of a join, Postgres would make a walk through all members there are.
+// readRatedStaffResults takes one index lookup for each rated staff member, regardless of the number of ratings, and
+// one for their name. With a join, Postgres would scan all members.
 func readRatedStaffResults(n searchTerm, guilds []string, staff *[]RatedStaffMember) read {
 	var where clause
 	andIn(&where, "g.id", guilds)

@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// RatedTicket is a rating and what it is about.
+// RatedTicket is a rating with its ticket.
 type RatedTicket struct {
 	Rating
 	Number int // of the ticket
 	Opener User
-	Staff  User // who had claimed it; without an id nobody had
+	Staff  User // who had claimed the ticket; without an id if unclaimed
 }
 
-// RatingState is how far a rating is to be shown to others.
+// RatingState is the publication state of a rating.
 type RatingState string
 
 const (
@@ -26,10 +26,10 @@ const (
 	RatingFeatured RatingState = "featured"
 )
 
-// RatingStates lists all of them.
+// RatingStates lists the states.
 var RatingStates = []RatingState{RatingPending, RatingApproved, RatingFeatured}
 
-// State is where the rating stands.
+// State returns the publication state of the rating.
 func (r Rating) State() RatingState {
 	switch {
 	case r.Featured:
@@ -40,38 +40,38 @@ func (r Rating) State() RatingState {
 	return RatingPending
 }
 
-// RatingQuery selects ratings of one guild. The zero value is the newest 25 of all.
+// RatingQuery selects ratings of one guild. The zero value selects the newest 25.
 type RatingQuery struct {
 	State     RatingState // "" for all
 	Stars     int         // 1 to 5; 0 for all
 	Staff     string      // Discord id; "" for all
-	HasReview bool        // only those with words
-	From, To  time.Time   // rated at or after, and before; zero for no bound
+	HasReview bool        // only ratings with a review text
+	From, To  time.Time   // rated at or after From and before To; zero for no bound
 	IDs       []string    // empty for all
 	Page      int         // from 1; 0 means 1
 	PerPage   int         // 1 to 100; 0 means 25
 }
 
-// RatingStats are the figures over all ratings of a guild.
+// RatingStats are totals over all ratings of a guild.
 type RatingStats struct {
-	Stars [6]int // how many gave so many stars; the first is always 0
+	Stars [6]int // number of ratings by stars; index 0 is unused
 	Staff []StaffRating
-	Trend []RatingWeek // the last twelve weeks, oldest first, also those without a rating
+	Trend []RatingWeek // the last twelve weeks, oldest first, including weeks without ratings
 }
 
-// StaffRating is how the tickets of one person were rated.
+// StaffRating is the total of the ratings of one staff member's tickets.
 type StaffRating struct {
-	Staff          User // without an id: of tickets that nobody had claimed
+	Staff          User // without an id for unclaimed tickets
 	Count, StarSum int
 }
 
-// RatingWeek is the seven days from From on.
+// RatingWeek is the total of the ratings of the seven days from From.
 type RatingWeek struct {
 	Start          time.Time
 	Count, StarSum int
 }
 
-// Total counts the ratings.
+// Total returns the number of ratings.
 func (s RatingStats) Total() (n int) {
 	for _, count := range s.Stars {
 		n += count
@@ -79,7 +79,7 @@ func (s RatingStats) Total() (n int) {
 	return n
 }
 
-// Average is of how many stars; 0 without a rating.
+// Average returns the average number of stars; 0 without ratings.
 func (s RatingStats) Average() float64 {
 	sum := 0
 	for stars, n := range s.Stars {
@@ -88,10 +88,10 @@ func (s RatingStats) Average() float64 {
 	return average(sum, s.Total())
 }
 
-// Average is of how many stars.
+// Average returns the average number of stars.
 func (s StaffRating) Average() float64 { return average(s.StarSum, s.Count) }
 
-// Average is of how many stars; 0 without a rating.
+// Average returns the average number of stars; 0 without ratings.
 func (w RatingWeek) Average() float64 { return average(w.StarSum, w.Count) }
 
 func average(sum, n int) float64 {
@@ -103,8 +103,8 @@ func average(sum, n int) float64 {
 
 const trendWeeks = 12
 
-// Ratings is one page of the guild's ratings, newest first, and the figures over all of them; the trend ends with the week
-// that holds the day before today's end.
+// Ratings returns one page of the guild's ratings, newest first, and the totals over all of them. The trend ends with
+// the week that contains the day before today's end.
 func (s *Store) Ratings(ctx context.Context, guild string, q RatingQuery, today time.Time) (List[RatedTicket], RatingStats, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -146,7 +146,7 @@ func selectRatings(guild string, q RatingQuery) (clause, error) {
 	case RatingFeatured:
 		where.and("r.featured")
 	default:
-		return where, fmt.Errorf("no state of ratings is called %q", q.State)
+		return where, fmt.Errorf("unknown rating state %q", q.State)
 	}
 	if q.Stars != 0 {
 		where.and("r.stars = ?", q.Stars)
@@ -245,8 +245,8 @@ func readRatingStats(guild string, today time.Time, stats *RatingStats) []read {
 	}}
 }
 
-// Changes of ratings are the dashboard's own. Who features a rating approves it; who takes the approval back no longer
-// features it.
+// Verbs of rating changes, which the dashboard makes without the bot. Featuring a rating approves it; unapproving it
+// also stops featuring it.
 const (
 	VerbRatingApprove   Verb = "RATING_APPROVE"
 	VerbRatingUnapprove Verb = "RATING_UNAPPROVE"
@@ -255,10 +255,10 @@ const (
 	VerbRatingRemove    Verb = "RATING_REMOVE"
 )
 
-// RatingVerbs lists them.
+// RatingVerbs lists the rating verbs.
 var RatingVerbs = []Verb{VerbRatingApprove, VerbRatingUnapprove, VerbRatingFeature, VerbRatingUnfeature, VerbRatingRemove}
 
-// AvailableRatingVerbs is what can be done with the rating as it stands.
+// AvailableRatingVerbs returns the verbs that the rating's state allows.
 func AvailableRatingVerbs(r Rating) []Verb {
 	switch r.State() {
 	case RatingFeatured:
@@ -269,7 +269,7 @@ func AvailableRatingVerbs(r Rating) []Verb {
 	return []Verb{VerbRatingApprove, VerbRatingFeature, VerbRatingRemove}
 }
 
-// auditedRating is a rating as the audit log keeps it.
+// auditedRating is a rating in the audit log.
 type auditedRating struct {
 	Stars    int     `json:"stars"`
 	Review   *string `json:"review,omitempty"`
@@ -277,8 +277,8 @@ type auditedRating struct {
 	Featured bool    `json:"featured"`
 }
 
-// ChangeRating does what verb says with a rating of the guild, and writes it into the audit log; it returns the id of that
-// line. ErrConflict when the rating does not allow it as it stands.
+// ChangeRating applies verb to a rating of the guild and writes an audit entry, whose id it returns. It returns
+// ErrConflict when the rating's state does not allow the change.
 func (s *Store) ChangeRating(ctx context.Context, guild, id string, actor User, verb Verb) (auditID string, err error) {
 	err = s.withTx(ctx, "changing rating", func(ctx context.Context, t tx) error {
 		var (

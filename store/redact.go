@@ -7,15 +7,14 @@ import (
 	"strings"
 )
 
-// winnerFields are the members of a giveaway, in the API and in events, that are only for its winners and for staff
-// members with LevelAct.
+// winnerFields are the giveaway fields, in API and events, that only winners and staff with LevelAct may see.
 var winnerFields = []string{"prizeSecret", "dmWinnerMessage", "notes"}
 
-// maySeeWinnerFields is the only rule for winner fields: without LevelAct a user sees none of them. Pages, API,
-// exports, streams and events apply it through Redact and RedactEvent.
+// maySeeWinnerFields reports whether the user may see winner fields, which requires LevelAct. Pages, API, exports,
+// streams and events all apply this rule through Redact and RedactEvent.
 func (r Rights) maySeeWinnerFields() bool { return r.Can(ModuleGiveaways, LevelAct) }
 
-// Redact returns the giveaway as a user with these rights may see it.
+// Redact returns the giveaway without the fields that a user with these rights may not see.
 func (r Rights) Redact(g Giveaway) Giveaway {
 	if !r.maySeeWinnerFields() {
 		g.PrizeSecret, g.DMWinnerMessage, g.Notes = nil, nil, nil // the same fields as winnerFields
@@ -31,8 +30,8 @@ func (r Rights) RedactAll(all []Giveaway) []Giveaway {
 	return all
 }
 
-// RedactEvent returns the message of an event as a user with these rights may see it: without winnerFields at any
-// depth. It returns nil if the message can't be read.
+// RedactEvent returns an event message for a user with these rights: without winnerFields at any depth. It returns
+// nil if the message cannot be decoded.
 func (r Rights) RedactEvent(raw []byte) []byte {
 	if r.maySeeWinnerFields() || !mayHaveWinnerFields(raw) {
 		return raw
@@ -50,8 +49,8 @@ func (r Rights) RedactEvent(raw []byte) []byte {
 	return redacted
 }
 
-// mayHaveWinnerFields reports whether a message contains the name of a winner field, or what may spell one: an escape, or
-// one of the two letters beyond ASCII that strings.EqualFold takes for s and k.
+// mayHaveWinnerFields reports whether a message contains the name of a winner field or anything that may spell one:
+// an escape, or one of the two non-ASCII letters that strings.EqualFold treats as s and k.
 func mayHaveWinnerFields(raw []byte) bool {
 	if bytes.Contains(raw, []byte(`\u`)) || bytes.ContainsAny(raw, "\u017f\u212a") {
 		return true

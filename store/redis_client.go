@@ -11,21 +11,21 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// How long Redis may take. The library's own defaults try for some seconds before they say that nobody is there, and a
-// page would wait as long; what is worth trying again is tried again by whoever asks.
+// Timeouts of Redis operations. With go-redis's defaults, a page would wait several seconds for a server that is
+// down; callers retry where that is useful.
 const (
 	redisDialTimeout = time.Second
 	redisTimeout     = 2 * time.Second
 	redisRetries     = 1
 )
 
-// OpenRedis makes a client for the Redis at address, without connecting yet:
+// OpenRedis returns a client for the Redis at address. It does not connect yet:
 //
 //	redis://[user:password@]host[:port][/db]              one server; rediss:// for TLS
-//	redis://host[:port][/db]?master_name=name&addr=host2  Sentinel, as many as there are
+//	redis://host[:port][/db]?master_name=name&addr=host2  Sentinel, any number of addr
 //	redis://host[:port]?addr=host2:port&addr=…            Cluster, some of its nodes
 //
-// Timeouts and the like may be set in the query, as go-redis spells them.
+// The query may also set timeouts and other options of go-redis.
 func OpenRedis(address string) (redis.UniversalClient, error) {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -59,15 +59,15 @@ func OpenRedis(address string) (redis.UniversalClient, error) {
 	}
 }
 
-// redisAddressError leaves out the address itself, which may hold a password.
+// redisAddressError removes the address from err, because it may contain a password.
 func redisAddressError(err error) error {
 	if urlErr := (*url.Error)(nil); errors.As(err, &urlErr) {
 		err = urlErr.Err
 	}
-	return fmt.Errorf("reading Redis address: %w", err)
+	return fmt.Errorf("parsing Redis address: %w", err)
 }
 
-// setRedisTimeouts sets what the address did not.
+// setRedisTimeouts sets the timeouts that the address does not set.
 func setRedisTimeouts(dialTimeout, readTimeout *time.Duration, dialRetries, maxRetries *int) {
 	setDefault(dialTimeout, redisDialTimeout)
 	setDefault(readTimeout, redisTimeout)
@@ -82,9 +82,9 @@ func setDefault[T comparable](option *T, value T) {
 	}
 }
 
-// subscriptionClient returns the client to subscribe with. Every node of a Cluster delivers what is published on any other, but
-// the library subscribes at the node that owns the channel's slot, and goes on trying that one after it has died. So this
-// looks for a master that answers, and prefers one that sees the rest of the cluster.
+// subscriptionClient returns the client to subscribe with. Every Cluster node delivers messages published on any
+// other, but go-redis subscribes at the node that owns the channel's slot and keeps retrying it after it has died. So
+// subscriptionClient chooses a master that answers, preferably one that sees the rest of the cluster.
 func subscriptionClient(ctx context.Context, client redis.UniversalClient) redis.UniversalClient {
 	cluster, ok := client.(*redis.ClusterClient)
 	if !ok {
@@ -99,7 +99,7 @@ func subscriptionClient(ctx context.Context, client redis.UniversalClient) redis
 		_ = cluster.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error {
 			info, err := node.ClusterInfo(ctx).Result()
 			if err != nil {
-				return nil // another one may answer
+				return nil // another node may answer
 			}
 			target := answering
 			if strings.Contains(info, "cluster_state:ok") {

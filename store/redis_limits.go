@@ -2,13 +2,13 @@ package store
 
 import "strings"
 
-// Bounds on values that are read from Redis, in characters unless noted. They limit the memory that faulty or forged
-// entries cost a dashboard.
+// Limits of values read from Redis, in characters unless noted. They bound the memory that faulty or forged entries
+// can take.
 const (
 	maxCommandIDBytes   = 100 // bytes
 	MaxResultCode       = 100
 	MaxResultMessage    = 2000
-	maxCommandDataBytes = 256 << 10 // bytes; a giveaway's form in JSON has 60 KiB at most
+	maxCommandDataBytes = 256 << 10 // bytes; a giveaway form has at most 60 KiB of JSON
 	maxHeartbeatBytes   = 64 << 10  // bytes
 	MaxVersion          = 100
 	MaxCapabilities     = 200
@@ -17,7 +17,7 @@ const (
 	maxTopicBytes = 256 // bytes
 )
 
-// truncate returns at most the first most characters of s. The result does not keep a longer s in memory.
+// truncate returns at most the first maxRunes characters of s, as a copy that does not keep s in memory.
 func truncate(s string, maxRunes int) string {
 	if len(s) <= maxRunes {
 		return s

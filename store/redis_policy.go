@@ -8,8 +8,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// PolicyNoEviction is the maxmemory-policy of a Redis that never evicts keys to make room: when it is full it refuses writes.
-// https://redis.io/docs/latest/develop/reference/eviction/
+// PolicyNoEviction is the maxmemory-policy of a Redis that never evicts keys: when its memory is full it rejects
+// writes. https://redis.io/docs/latest/develop/reference/eviction/
 const PolicyNoEviction = "noeviction"
 
 // EvictionPolicy returns the maxmemory-policy of Redis, and in a Cluster the first that is not PolicyNoEviction. If CONFIG GET

@@ -6,15 +6,16 @@ import (
 	"time"
 )
 
-// MaxResponseTargetMinutes is the longest target for answers, in minutes: a week.
+// MaxResponseTargetMinutes is the longest response target, in minutes: a week.
 const MaxResponseTargetMinutes = 7 * 24 * 60
 
-// IsOverdue tells whether an answer was due by then.
+// IsOverdue reports whether the ticket's response target has expired at now.
 func (t Ticket) IsOverdue(now time.Time) bool {
 	return t.ResponseDue != nil && !now.Before(*t.ResponseDue)
 }
 
-// responseTargetColumn is the column that has the target of the ticket's guild, in minutes; NULL for none.
+// responseTargetColumn returns the expression for the response target of the ticket's guild in minutes; NULL for
+// none.
 func responseTargetColumn(ticket string) string {
 	return "(SELECT w.answer_within FROM guild_settings w WHERE w.guild_id = " + ticket + ".guild_id AND w.module = 'tickets')"
 }
@@ -39,10 +40,10 @@ func readResponseTarget(guild string, target *time.Duration) read {
 	}
 }
 
-// maxFewOverdue is how many tickets can be late and still be found sooner along those than among all.
+// maxFewOverdue is the number of overdue tickets up to which a query starts from these and not from all tickets.
 const maxFewOverdue = 1000
 
-// resolveOverdue has a query that selects those that are late say since when they have waited, and whether those are many.
+// resolveOverdue sets overdueSince and hasManyOverdue of a query that selects overdue tickets.
 func (s *Store) resolveOverdue(ctx context.Context, guild string, q *TicketQuery) error {
 	if !q.Overdue {
 		return nil
@@ -50,7 +51,7 @@ func (s *Store) resolveOverdue(ctx context.Context, guild string, q *TicketQuery
 	return s.batch(ctx, readOverdueCutoff(s.pool != nil, guild, time.Now(), q))
 }
 
-// readOverdueCutoff reads the guild's target, if it has one, and whether many tickets are late by it.
+// readOverdueCutoff reads the guild's response target, if any, and whether many tickets are past it.
 func readOverdueCutoff(postgres bool, guild string, now time.Time, q *TicketQuery) read {
 	overdue := "SELECT 1 FROM tickets t WHERE t.guild_id = $1 AND t.waiting_since IS NOT NULL AND t.waiting_since <= $2" + minusTargetSQL(postgres) +
 		" LIMIT " + strconv.Itoa(maxFewOverdue+1)
@@ -67,16 +68,17 @@ func readOverdueCutoff(postgres bool, guild string, now time.Time, q *TicketQuer
 	}
 }
 
-// minusTargetSQL is SQL that takes the target of the settings w from the time before it: there was an answer due then of whoever
-// has waited since.
+// minusTargetSQL returns SQL that subtracts the target in settings w from the time before it: the start of a wait
+// whose response is due at that time.
 func minusTargetSQL(postgres bool) string {
 	if !postgres {
-		return " - w.answer_within * 60000" // times are milliseconds
+		return " - w.answer_within * 60000" // times are in milliseconds
 	}
 	return "::timestamp - w.answer_within * interval '1 minute'"
 }
 
-// filterOverdue selects those that are late: few are found along those in which somebody waits, many in the order of the list.
+// filterOverdue selects overdue tickets: starting from the waiting tickets if few are overdue, otherwise in list
+// order.
 func (f *ticketSelection) filterOverdue(q TicketQuery) {
 	switch {
 	case !q.Overdue:
@@ -88,7 +90,7 @@ func (f *ticketSelection) filterOverdue(q TicketQuery) {
 	}
 }
 
-// countOverdue counts the guild's tickets that are late, where the one who waits longest is.
+// countOverdue counts the guild's overdue tickets if the longest-waiting one is overdue.
 func (s *Store) countOverdue(ctx context.Context, guild string, stats *TicketStats) error {
 	now := time.Now()
 	if stats.earliestDue == nil || now.Before(*stats.earliestDue) {

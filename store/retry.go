@@ -7,23 +7,23 @@ import (
 )
 
 const (
-	// recoveryTime is how long a loop must succeed until the next failure counts as a new one.
+	// recoveryTime is how long a loop must succeed before the next failure counts as a new one.
 	recoveryTime = maxBackoff
 	// minLogInterval is the shortest time between two log lines about a recurring failure.
 	minLogInterval = time.Minute
 )
 
-// Retry paces a loop that needs a service, such as a loop that reads a stream of Redis. After each failure the loop
-// waits longer, up to maxBackoff, until it has succeeded for as long. A failure is logged when it begins, and at most
-// once a minute if it recurs. The zero value is ready to use, by one goroutine.
+// Retry paces a loop that depends on a service, such as reading a Redis stream. The wait grows with each failure, up
+// to maxBackoff, and is reset after recoveryTime without failures. A failure is logged when it begins and then at
+// most once a minute. The zero value is ready to use, by one goroutine.
 type Retry struct {
 	backoff   backoff
 	isFailing bool
-	failedAt  time.Time // last
-	loggedAt  time.Time // last
+	failedAt  time.Time // last failure
+	loggedAt  time.Time // last log line
 }
 
-// Wait logs err and waits before the next attempt, or until ctx ends. Without an error it returns at once.
+// Wait logs err and waits before the next attempt, or until ctx ends. Without an error it returns immediately.
 func (r *Retry) Wait(ctx context.Context, log *slog.Logger, message string, err error) {
 	if err == nil {
 		r.isFailing = false
@@ -37,7 +37,7 @@ func (r *Retry) Wait(ctx context.Context, log *slog.Logger, message string, err 
 	r.failedAt = time.Now()
 }
 
-// Log logs err in the same way as Wait, but does not wait: for loops that have a pace of their own.
+// Log logs err like Wait but does not wait, for loops with their own timing.
 func (r *Retry) Log(ctx context.Context, log *slog.Logger, message string, err error) {
 	isNew := err != nil && !r.isFailing
 	r.isFailing = err != nil

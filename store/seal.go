@@ -11,26 +11,26 @@ import (
 )
 
 const (
-	// MinSealKeyBytes is the least length of the key that a Sealer is made from, in bytes.
+	// MinSealKeyBytes is the minimum length of a Sealer's secret, in bytes.
 	MinSealKeyBytes = 32
 
-	// minSealBits is the least entropy of the key, as estimated by entropy. Of 200,000 keys of 32 random hexadecimal
-	// digits none was estimated at less than 90 bits.
+	// minSealBits is the minimum entropy of the secret, as estimated by estimateEntropy. The lowest estimate for
+	// 200,000 keys of 32 random hexadecimal digits was 90 bits.
 	minSealBits = 64
 )
 
-// ErrSealBroken: what was to be opened was not sealed with this key and for this place, or has been changed.
+// ErrSealBroken means that data was not sealed with this key and additional data, or has been modified.
 var ErrSealBroken = errors.New("seal is broken")
 
-// Sealer encrypts what rests outside the process, and notices when it was changed there or moved to another place:
-// AES-256-GCM (NIST SP 800-38D) with a random nonce, under a key derived with HKDF-SHA-256 (RFC 5869). A random nonce
-// is good for 2^32 messages under one key. It is safe for concurrent use.
+// Sealer encrypts data that is stored outside the process and detects if it was modified or moved: AES-256-GCM (NIST
+// SP 800-38D) with a random nonce, under a key derived with HKDF-SHA-256 (RFC 5869). Random nonces are safe for 2^32
+// messages under one key. A Sealer is safe for concurrent use.
 type Sealer struct {
 	aeads []cipher.AEAD // Seal uses the first, Open tries all
 }
 
-// NewSealer makes a Sealer from a secret of at least MinSealKeyBytes random bytes, in whatever notation. Secrets that were
-// used before still open what was sealed with them, so that a key can be replaced without losing anything.
+// NewSealer returns a Sealer for a secret of at least MinSealKeyBytes random bytes, in any notation. Open also
+// accepts data sealed with previous secrets, so that the secret can be rotated.
 func NewSealer(secret string, previous ...string) (*Sealer, error) {
 	if err := checkSecret(secret); err != nil {
 		return nil, fmt.Errorf("session key %w", err)
@@ -56,16 +56,16 @@ func newAEAD(secret string) (cipher.AEAD, error) {
 	}
 	block, err := aes.NewCipher(key)
 	if err != nil {
-		return nil, fmt.Errorf("making cipher: %w", err)
+		return nil, fmt.Errorf("creating cipher: %w", err)
 	}
 	aead, err := cipher.NewGCMWithRandomNonce(block)
 	if err != nil {
-		return nil, fmt.Errorf("making cipher: %w", err)
+		return nil, fmt.Errorf("creating cipher: %w", err)
 	}
 	return aead, nil
 }
 
-// checkSecret returns an error if the secret is too short or can be guessed.
+// checkSecret returns an error if the secret is too short or guessable.
 func checkSecret(secret string) error {
 	if len(secret) < MinSealKeyBytes {
 		return fmt.Errorf("has %d bytes, needs at least %d", len(secret), MinSealKeyBytes)
@@ -76,13 +76,13 @@ func checkSecret(secret string) error {
 	return nil
 }
 
-// Seal encrypts plain for the place that it will rest at, such as its Redis key. Sealing twice gives two different results,
-// each 28 bytes longer than plain.
+// Seal encrypts plain and binds it to additionalData, such as its Redis key. The result differs each time and is 28
+// bytes longer than plain.
 func (s *Sealer) Seal(plain []byte, additionalData string) []byte {
 	return s.aeads[0].Seal(nil, nil, plain, []byte(additionalData))
 }
 
-// Open gives back what Seal was given for the same place, or ErrSealBroken.
+// Open decrypts the result of Seal with the same additionalData, or returns ErrSealBroken.
 func (s *Sealer) Open(sealed []byte, additionalData string) ([]byte, error) {
 	for _, aead := range s.aeads {
 		if plain, err := aead.Open(nil, nil, sealed, []byte(additionalData)); err == nil {
@@ -92,8 +92,8 @@ func (s *Sealer) Open(sealed []byte, additionalData string) ([]byte, error) {
 	return nil, ErrSealBroken
 }
 
-// estimateEntropy estimates how many bits of entropy a secret has at most: Shannon's entropy of its bytes, times the length of the
-// part that it repeats. It recognises keys such as "kkkk…" and "changemechangeme…", and no dictionary words.
+// estimateEntropy estimates the maximum entropy of a secret in bits: the Shannon entropy of its bytes, times the
+// length of the part that repeats. It detects keys such as "kkkk…" and "changemechangeme…", but not dictionary words.
 func estimateEntropy(secret string) (bits float64) {
 	pattern := secret[:shortestPeriod(secret)]
 	counts := map[byte]float64{}
@@ -106,7 +106,7 @@ func estimateEntropy(secret string) (bits float64) {
 	return bits
 }
 
-// shortestPeriod is the length of the shortest part of s that gives s when it is repeated, the last time perhaps cut short.
+// shortestPeriod returns the length of the shortest prefix whose repetition, possibly truncated, gives s.
 func shortestPeriod(s string) int {
 	for n := 1; n < len(s); n++ {
 		if s[n:] == s[:len(s)-n] {

@@ -6,22 +6,23 @@ import (
 	"unicode"
 )
 
-// maxSearchTermRunes is how much of a text is searched for; the rest is left out.
+// maxSearchTermRunes is the maximum length of a search term, in characters; the rest is ignored.
 const maxSearchTermRunes = 100
 
-// likeWildcardReplacer are LIKE's own characters. One that is looked for matches any character at first, because escaping
-// differs between the databases and an ESCAPE would cost SQLite its index.
+// likeWildcardReplacer replaces the special characters of LIKE with the wildcard for one character, because escaping
+// differs between the databases and ESCAPE would prevent SQLite from using the index. addCondition then checks for
+// the exact characters.
 var likeWildcardReplacer = strings.NewReplacer("%", "_", "_", "_", `\`, "_")
 
-// searchTerm is a text to look for.
+// searchTerm is a normalized search term.
 type searchTerm struct {
-	text   string // folded; "" when nothing is looked for
-	number int    // > 0: it may also be a ticket's number
+	text   string // case-folded; "" for no search
+	number int    // > 0: may also be a ticket number
 }
 
-// newSearchTerm folds a search term in the same way as the searched columns.
+// newSearchTerm folds a search term like the searched columns.
 func newSearchTerm(text string) searchTerm {
-	text = strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "") // Postgres refuses both
+	text = strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "") // Postgres rejects both
 	text = FoldText(strings.TrimSpace(text))
 	if runes := []rune(text); len(runes) > maxSearchTermRunes {
 		text = string(runes[:maxSearchTermRunes])
@@ -29,7 +30,7 @@ func newSearchTerm(text string) searchTerm {
 	return searchTerm{text: text, number: parseTicketNumber(text)}
 }
 
-// parseTicketNumber is 12 for "12" and "#12", and 0 for what is no number, or one too large for a ticket's.
+// parseTicketNumber returns 12 for "12" and "#12", and 0 if text is not a ticket number.
 func parseTicketNumber(text string) int {
 	digits := strings.TrimPrefix(text, "#")
 	if len(digits) > 9 {
@@ -42,16 +43,16 @@ func parseTicketNumber(text string) int {
 	return int(n)
 }
 
-// addCondition adds the condition that column, which holds folded text, contains the needle.
+// addCondition adds the condition that column, which holds folded text, contains the term.
 func (n searchTerm) addCondition(where *clause, column string) {
 	where.and(column+" LIKE ?", "%"+likeWildcardReplacer.Replace(n.text)+"%")
 	if strings.ContainsAny(n.text, `%_\`) {
-		where.and("replace("+column+", ?, '') <> "+column, n.text) // both databases' way to ask for the very characters
+		where.and("replace("+column+", ?, '') <> "+column, n.text) // exact match in both databases
 	}
 }
 
-// isShort tells whether the needle is too short for an index of trigrams: it takes three letters or digits in a row,
-// because Postgres makes no trigrams of anything else.
+// isShort reports whether the term is too short for the trigram index. It needs three letters or digits in a row,
+// because Postgres builds trigrams of nothing else.
 func (n searchTerm) isShort() bool {
 	runLength := 0
 	for _, r := range n.text {

@@ -11,27 +11,27 @@ import (
 	"unicode/utf8"
 )
 
-// StringList are those of a field that holds some.
+// StringList returns the lines of a field with several values.
 func (s Settings) StringList(field string) []string { return splitLines(s.Values[field]) }
 
-// Settings of a module: what managers have said on the dashboard, for the forms here and for the bot. In the table
-// guild_settings they are one JSON object a module, with the names of the sheets below.
+// Settings are a module's settings from the dashboard, for its forms and for the bot. The table guild_settings has
+// one JSON object for each module, with the field names of the schemas below.
 type Settings struct {
 	Values  FormValues
-	Version int // counts the times they were saved; 0: nobody has, and Values are the defaults
+	Version int // number of saves; 0: never saved, Values are the defaults
 }
 
-// MaxEmbedTitle is Discord's, in characters. https://docs.discord.com/developers/resources/message#embed-object-embed-limits
+// MaxEmbedTitle is Discord's limit, in characters.
+// https://docs.discord.com/developers/resources/message#embed-object-embed-limits
 const MaxEmbedTitle = 256
 
-// What may be chosen.
 var (
-	// GiveawayDurations of a new giveaway, in seconds.
+	// GiveawayDurations are the durations offered for a new giveaway, in seconds.
 	GiveawayDurations = []string{"3600", "7200", "21600", "43200", "86400", "172800", "259200", "604800", "1209600"}
 	componentTypes    = []string{"BUTTONS", "SELECT"}
 )
 
-// GiveawaySettingsSchema is how a new giveaway begins, and what is said of its winners.
+// GiveawaySettingsSchema is the form schema of the giveaway settings: defaults of new giveaways and winner messages.
 var GiveawaySettingsSchema = FormSchema{
 	{Name: "enabled", Group: "module", Kind: FieldCheckbox, Default: "on"},
 	{Name: "buttonText", Group: "button", Kind: FieldText, Required: true, MaxLength: 60, Default: "Enter Giveaway"},
@@ -55,7 +55,7 @@ var GiveawaySettingsSchema = FormSchema{
 	{Name: "winMessage", Group: "messages", Kind: FieldMultiline, MaxLength: 500},
 }
 
-// TicketSettingsSchema is who may open tickets, what is said in them, and what becomes of them.
+// TicketSettingsSchema is the form schema of the ticket settings: who may open tickets, messages, and closing.
 var TicketSettingsSchema = FormSchema{
 	{Name: "enabled", Group: "module", Kind: FieldCheckbox, Default: "on"},
 	{Name: "categoryChannelId", Group: "module", Kind: FieldChannelCategory},
@@ -84,7 +84,7 @@ var TicketSettingsSchema = FormSchema{
 	{Name: "ratingAutoApprove", Group: "rating", Kind: FieldCheckbox, IgnoredByBot: true},
 }
 
-// SchemaOf is the sheet of a module's settings.
+// SchemaOf returns the form schema of a module's settings.
 func SchemaOf(m Module) FormSchema {
 	if m == ModuleTickets {
 		return TicketSettingsSchema
@@ -92,7 +92,7 @@ func SchemaOf(m Module) FormSchema {
 	return GiveawaySettingsSchema
 }
 
-// SettingsProblems is what is wrong with a module's settings: what the sheet says, and what goes together.
+// SettingsProblems validates a module's settings: by their schema, and combinations of fields.
 func SettingsProblems(m Module, v FormValues) map[string]string {
 	p := formProblems(SchemaOf(m).Problems(v))
 	if m == ModuleGiveaways {
@@ -103,12 +103,12 @@ func SettingsProblems(m Module, v FormValues) map[string]string {
 	return p
 }
 
-// ButtonLabel is what the button of a new giveaway says.
+// ButtonLabel returns the button label of a new giveaway.
 func ButtonLabel(v FormValues) string {
 	return strings.TrimSpace(v["buttonEmoji"] + " " + v["buttonText"])
 }
 
-// ApplyDefaults is the form of a new giveaway as the settings have it begin.
+// ApplyDefaults returns f with the settings' defaults for a new giveaway.
 func (s Settings) ApplyDefaults(f GiveawayForm) GiveawayForm {
 	v := s.Values
 	f.ButtonText, f.ButtonStyle, f.EmbedColor, f.ImageURL = ButtonLabel(v), v["buttonStyle"], v["embedColor"], v["imageUrl"]
@@ -118,16 +118,16 @@ func (s Settings) ApplyDefaults(f GiveawayForm) GiveawayForm {
 	return f
 }
 
-// Bool tells whether a field is ticked.
+// Bool reports whether a checkbox field is checked.
 func (s Settings) Bool(field string) bool { return s.Values[field] == "on" }
 
-// Number is a field that holds one; 0 when it does not.
+// Number returns the value of a number field; 0 if it is not a number.
 func (s Settings) Number(field string) int {
 	n, _ := strconv.Atoi(s.Values[field])
 	return n
 }
 
-// Settings of a module of the guild.
+// Settings returns the settings of a module of the guild.
 func (s *Store) Settings(ctx context.Context, guild string, m Module) (Settings, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -149,8 +149,8 @@ func readSettings(guild string, m Module, settings *Settings) read {
 	}
 }
 
-// SaveSettings replaces a module's settings, which were read as of that version, and writes into the audit log who did,
-// and what was changed. ErrConflict when somebody has saved others meanwhile.
+// SaveSettings replaces a module's settings, which were read at that version, and writes an audit entry with the
+// changed fields. It returns ErrConflict when the settings were saved meanwhile.
 func (s *Store) SaveSettings(ctx context.Context, guild string, m Module, actor User, version int, v FormValues) error {
 	schema := SchemaOf(m)
 	return s.withTx(ctx, "saving settings", func(ctx context.Context, t tx) error {
@@ -176,7 +176,7 @@ func (s *Store) SaveSettings(ctx context.Context, guild string, m Module, actor 
 	})
 }
 
-// LastChange is the newest line of the audit log about what was changed here; ErrNotFound when there is none.
+// LastChange returns the newest audit entry about the target; ErrNotFound when there is none.
 func (s *Store) LastChange(ctx context.Context, guild, target string) (Command, error) {
 	list, err := s.Commands(ctx, guild, CommandQuery{Target: target, PerPage: 1})
 	if err == nil && (len(list.Items) == 0 || !slices.Contains(DashboardVerbs, list.Items[0].Verb)) {

@@ -19,20 +19,20 @@ import (
 	"guildboard/store/migrations"
 )
 
-// SQLite is told to keep times as integers, milliseconds since the epoch, and to give them back as times.
+// These options make SQLite store times as integers, in milliseconds since the epoch, and return them as times.
 const (
 	sqliteOptions = "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
 		"&_pragma=foreign_keys(1)&_time_integer_format=unix_milli&_inttotime=1"
-	sqliteWriterOptions = sqliteOptions + "&_txlock=immediate" // a transaction that first reads could not become a writer later
+	sqliteWriterOptions = sqliteOptions + "&_txlock=immediate" // a transaction that begins with a read could not become a writer later
 	sqliteReaderOptions = sqliteOptions + "&_pragma=query_only(1)"
 )
 
 func (s *Store) openSQLite(ctx context.Context, path string) error {
 	if path == "" || strings.HasPrefix(path, ":memory:") {
-		return errors.New("SQLite needs the path of a file")
+		return errors.New("sqlite: missing file path")
 	}
 	if err := defineFunctions(); err != nil {
-		return fmt.Errorf("defining functions: %w", err)
+		return fmt.Errorf("registering functions: %w", err)
 	}
 	if s.skipMigrations {
 		if _, err := os.Stat(path); err != nil {
@@ -65,8 +65,8 @@ func openSQLiteFile(path, options string, connections int) (*sql.DB, error) {
 	return db, nil
 }
 
-// defineFunctions registers functions for every connection that is opened later: fold_text(), which is Fold; is_utf8();
-// and Postgres's collation "C", by bytes.
+// defineFunctions registers functions for every connection that is opened later: fold_text(), which is FoldText;
+// is_utf8(); and Postgres's byte order as collation "C".
 var defineFunctions = sync.OnceValue(func() error {
 	return errors.Join(
 		sqlite.RegisterDeterministicScalarFunction("fold_text", 1, textFunction(func(text string) driver.Value { return FoldText(text) })),
@@ -75,30 +75,29 @@ var defineFunctions = sync.OnceValue(func() error {
 	)
 })
 
-// privateFileMode is the mode of a database's files: they hold what members wrote. SQLite makes its -wal and -shm files with the
-// mode of the database itself. https://www.sqlite.org/walformat.html
+// privateFileMode is the mode of database files, which hold members' messages. SQLite creates -wal and -shm files
+// with the mode of the database file. https://www.sqlite.org/walformat.html
 const privateFileMode fs.FileMode = 0o600
 
-// createPrivateFile makes the file of a database that does not exist yet.
+// createPrivateFile creates a missing database file.
 func createPrivateFile(path string) error {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, privateFileMode)
 	switch {
 	case errors.Is(err, fs.ErrExist):
 		return nil
 	case err != nil:
-		return fmt.Errorf("making database file: %w", err)
+		return fmt.Errorf("creating database file: %w", err)
 	}
 	return file.Close()
 }
 
-// DatabaseFile is a file of a SQLite database.
 type DatabaseFile struct {
 	Path string
 	Mode fs.FileMode
 }
 
-// ExposedFiles returns the files of the SQLite database at url that other users of this machine can read or write. There
-// are none for Postgres, nor on Windows, where the mode says nothing of that.
+// ExposedFiles returns the files of the SQLite database at url that other users of this machine can read or write. It
+// returns none for Postgres, and none on Windows, where file modes do not tell.
 func ExposedFiles(url string) (files []DatabaseFile) {
 	path, ok := strings.CutPrefix(url, "sqlite:")
 	if !ok || runtime.GOOS == "windows" {
@@ -112,7 +111,7 @@ func ExposedFiles(url string) (files []DatabaseFile) {
 	return files
 }
 
-// textFunction returns an SQLite function that applies of to a text, and returns any other value unchanged.
+// textFunction returns an SQLite function that applies fn to a text and returns any other value unchanged.
 func textFunction(fn func(string) driver.Value) func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
 	return func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 		switch text := args[0].(type) {

@@ -7,30 +7,30 @@ import (
 	"time"
 )
 
-// Role is a role of a guild, as the bot sees it.
+// Role is a role of a guild, as synchronized by the bot.
 type Role struct {
 	ID       string // snowflake
 	Name     string
 	Color    string // #rrggbb, or "" for none
-	Position int    // higher ones come first
+	Position int    // higher positions are listed first
 }
 
-// StaffMember is a member who has a role that is let into something.
+// StaffMember is a member with a role that has access to a module.
 type StaffMember struct {
 	User
 	Roles Strings
 }
 
-// Staff is who, beside the managers, may see something of a guild.
+// Staff holds a guild's roles, their access, and the members with such roles.
 type Staff struct {
-	Roles         []Role        // the guild's, highest first
+	Roles         []Role        // all roles, highest first
 	Grants        []Grant       // by role and module
 	Members       []StaffMember // by name
-	RolesSyncedAt *time.Time    // when the bot last confirmed who has which role; nil: never
+	RolesSyncedAt *time.Time    // when the bot last synchronized the roles of members; nil: never
 }
 
-// Memberships is what is known of a person in those of the guilds where the bot is, by guild. Manages is left to the caller,
-// who has asked Discord.
+// Memberships returns the user's memberships in those of the guilds where the bot is, by guild. The caller sets
+// Manages, which comes from Discord.
 func (s *Store) Memberships(ctx context.Context, user string, guilds []string) (map[string]Membership, error) {
 	found := make(map[string]Membership, len(guilds))
 	if len(guilds) == 0 {
@@ -44,7 +44,7 @@ func (s *Store) Memberships(ctx context.Context, user string, guilds []string) (
 			found[guild] = membership
 		}
 	}))
-	return found, s.wrapError("reading a person's standing", err)
+	return found, s.wrapError("reading memberships", err)
 }
 
 func readMemberships(user string, guilds []string, found map[string]Membership) read {
@@ -56,7 +56,7 @@ func readMemberships(user string, guilds []string, found map[string]Membership) 
 		sql: `SELECT g.id, g.roles_at, m.role_ids FROM guilds g
 			LEFT JOIN members m ON m.guild_id = g.id AND m.discord_id = ` + member + " WHERE " + where.String(),
 		args:       where.args,
-		unprepared: len(guilds) > 1, // as many texts as there are lengths of the list: not worth keeping
+		unprepared: len(guilds) > 1, // one SQL text for each length of the list: not worth caching
 		row: func(r row) error {
 			var (
 				guild      string
@@ -89,7 +89,7 @@ func readGrants(guilds []string, addGrant func(guild string, g Grant)) read {
 	}
 }
 
-// Staff is who may see something of the guild.
+// Staff returns the roles, grants and staff members of the guild.
 func (s *Store) Staff(ctx context.Context, guild string) (Staff, error) {
 	return s.readStaff(ctx, guild, readStaffMembers)
 }
@@ -119,8 +119,8 @@ func readRoles(guild string, roles *[]Role) read {
 	}
 }
 
-// readStaffMembers reads those whose roles the bot keeps: everybody who has one that was let into something when the bot last
-// looked.
+// readStaffMembers reads the members whose roles are stored: those that had a role with access at the bot's last
+// synchronization.
 func readStaffMembers(guild string, staff *[]StaffMember) read {
 	return readStaffMembersWhere(guild, staff, "")
 }
@@ -138,11 +138,11 @@ func readStaffMembersWhere(guild string, staff *[]StaffMember, where string) rea
 	}
 }
 
-// SaveGrants makes grants all that is granted in the guild, and writes down who did that, before and after, in the audit
-// log. ErrConflict when others than before are granted meanwhile.
+// SaveGrants replaces all grants of the guild and writes an audit entry. It returns ErrConflict when the current
+// grants differ from before.
 func (s *Store) SaveGrants(ctx context.Context, guild string, actor User, before, grants []Grant) error {
 	return s.withTx(ctx, "saving grants", func(ctx context.Context, t tx) error {
-		// The row of the guild is the lock: two who save at the same time come one after the other.
+		// The update locks the guild's row, so that concurrent saves run one after the other.
 		if changed, err := t.exec(ctx, "UPDATE guilds SET name = name WHERE id = $1", guild); err != nil || changed == 0 {
 			return orNotFound(err)
 		}
@@ -188,7 +188,7 @@ func (t tx) currentGrants(ctx context.Context, guild string) (found []Grant, err
 	return found, err
 }
 
-// sortedGrants is a copy in one order, without those that grant nothing.
+// sortedGrants returns a sorted copy without grants of no access.
 func sortedGrants(grants []Grant) []Grant {
 	sorted := slices.DeleteFunc(slices.Clone(grants), func(g Grant) bool { return g.Level == LevelNone })
 	slices.SortFunc(sorted, func(a, b Grant) int {
@@ -197,7 +197,7 @@ func sortedGrants(grants []Grant) []Grant {
 	return sorted
 }
 
-// grantLevels is what is granted as the audit log has it: by role and module, the level's name.
+// grantLevels returns the grants as the audit log stores them: the level's name by role and module.
 func grantLevels(grants []Grant) map[string]string {
 	names := map[string]string{}
 	for _, g := range sortedGrants(grants) {
@@ -206,7 +206,7 @@ func grantLevels(grants []Grant) map[string]string {
 	return names
 }
 
-// GrantedRoles are the roles of the guild that are let into something, each once.
+// GrantedRoles returns the roles of the guild that have access to any module, each once.
 func (s *Store) GrantedRoles(ctx context.Context, guild string) ([]string, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -219,11 +219,11 @@ func (s *Store) GrantedRoles(ctx context.Context, guild string) ([]string, error
 	return roles, s.wrapError("reading granted roles", err)
 }
 
-// SyncRoles is the bot's word for who has which role in the guild, as of at: roles are all of the guild's, holders
-// the roles of each member, by Discord id, who has one that is let into something. Everybody else has none. It tells
-// whether anything but the time has changed.
+// SyncRoles saves the bot's role data of the guild as of at: roles are all roles of the guild, rolesByMember the
+// roles of each member with a granted role, by Discord id. All other members lose theirs. changed reports whether
+// anything but the time has changed.
 func (s *Store) SyncRoles(ctx context.Context, guild string, roles []Role, rolesByMember map[string]Strings, at time.Time) (changed bool, err error) {
-	err = s.withTx(ctx, "confirming roles", func(ctx context.Context, t tx) error {
+	err = s.withTx(ctx, "synchronizing roles", func(ctx context.Context, t tx) error {
 		changed = false
 		if updated, err := t.exec(ctx, "UPDATE guilds SET roles_at = $2 WHERE id = $1", guild, at); err != nil || updated == 0 {
 			return orNotFound(err)
@@ -239,7 +239,7 @@ func (s *Store) SyncRoles(ctx context.Context, guild string, roles []Role, roles
 	return changed, err
 }
 
-// saveRoles makes roles the guild's, and tells whether they were others.
+// saveRoles replaces the guild's roles and reports whether they changed.
 func (t tx) saveRoles(ctx context.Context, guild string, roles []Role) (changed bool, err error) {
 	var known []Role
 	r := readRoles(guild, &known)
@@ -271,7 +271,7 @@ func (t tx) saveRoles(ctx context.Context, guild string, roles []Role) (changed 
 	return true, nil
 }
 
-// saveMemberRoles makes the roles of the guild's members those of holders, and tells whether anybody had others.
+// saveMemberRoles replaces the roles of the guild's members and reports whether any changed.
 func (t tx) saveMemberRoles(ctx context.Context, guild string, rolesByMember map[string]Strings, at time.Time) (changed bool, err error) {
 	known := map[string]Strings{}
 	rs, err := t.QueryContext(ctx, "SELECT discord_id, role_ids FROM members WHERE guild_id = $1 AND role_ids <> '{}'", guild)

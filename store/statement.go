@@ -1,13 +1,13 @@
 package store
 
-// Statement is what the database is asked.
+// Statement is a SQL statement and its arguments.
 type Statement struct {
 	SQL  string
 	Args []any
 }
 
-// Watch has fn told of every read, and of every change that is a single statement, before it is sent; nil tells nobody.
-// It is for measuring. fn is called by many goroutines at the same time.
+// Watch makes the store call fn with every read, and with every change that is a single statement, before it is sent;
+// nil stops that. It is for measurements. fn is called concurrently.
 func (s *Store) Watch(fn func(Statement)) { s.watcher.Store(&fn) }
 
 func (s *Store) reportStatement(sql string, args []any) {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// GiveawayStats are the totals over all giveaways of the guild.
+// GiveawayStats returns totals over all giveaways of the guild.
 func (s *Store) GiveawayStats(ctx context.Context, guild string) (GiveawayStats, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -14,7 +14,7 @@ func (s *Store) GiveawayStats(ctx context.Context, guild string) (GiveawayStats,
 	return stats, s.wrapError("counting giveaways", err)
 }
 
-// TicketStats are the totals over all tickets of the guild; "closed today" counts from today on.
+// TicketStats returns totals over all tickets of the guild; ClosedToday counts from today on.
 func (s *Store) TicketStats(ctx context.Context, guild string, today time.Time) (TicketStats, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -79,7 +79,7 @@ func readTicketStats(guild string, today time.Time, stats *TicketStats) []read {
 		args: []any{guild, today},
 		row:  func(r row) error { return r.Scan(&stats.ClosedToday) },
 	}, {
-		// Not min(created_at): on SQLite an expression loses the type that makes it a time.
+		// Not min(waiting_since): on SQLite, an expression does not have the column type that makes it a time.
 		sql: "SELECT t.waiting_since, " + responseTargetColumn("t") + ` FROM tickets t WHERE t.guild_id = $1 AND t.waiting_since IS NOT NULL
 			ORDER BY t.waiting_since, t.id LIMIT 1`,
 		args: []any{guild},

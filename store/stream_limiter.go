@@ -8,12 +8,11 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// StreamLimiter limits how many of something each person holds in all processes together, such as streams. The seats of a process
-// that was killed are free again after 20 seconds. While Redis does not answer everybody gets a seat: a limit is no reason
-// to be down.
+// StreamLimiter limits the concurrent streams of each user across all processes. Slots of a killed process are freed
+// after 20 seconds. While Redis does not answer, all streams are allowed, so that the limit never causes an outage.
 type StreamLimiter struct{ leaseSet }
 
-// NewStreamLimiter gives each person so many seats.
+// NewStreamLimiter returns a limiter for maxPerUser streams per user.
 func NewStreamLimiter(client redis.UniversalClient, maxPerUser int, log *slog.Logger) *StreamLimiter {
 	s := &StreamLimiter{leaseSet{
 		client: client, log: log, prefix: "seats:", ttl: 20 * time.Second, maxPerSet: maxPerUser,
@@ -24,7 +23,8 @@ func NewStreamLimiter(client redis.UniversalClient, maxPerUser int, log *slog.Lo
 	return s
 }
 
-// Acquire gives a seat, or says that the person has all of theirs. A seat is left once, and leaving does not wait.
+// Acquire acquires a stream slot; ok is false if the user has none left. release does not wait and may be called
+// once.
 func (s *StreamLimiter) Acquire(ctx context.Context, userID string) (release func(), ok bool) {
 	return s.acquire(ctx, userID, s.newID())
 }

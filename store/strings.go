@@ -8,13 +8,13 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// Strings is a list of texts in one column: text[] on Postgres, the same array literal as text on SQLite.
-// NULL reads as an empty list.
+// Strings is a list of texts in one column: text[] on Postgres, the same array literal as text on SQLite. NULL is
+// read as an empty list.
 type Strings []string
 
 var quoteElement = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
-// Value writes the array literal, every element quoted: {"a","b"}.
+// Value returns the array literal with every element quoted: {"a","b"}.
 func (s Strings) Value() (driver.Value, error) {
 	var b strings.Builder
 	b.WriteByte('{')
@@ -30,7 +30,7 @@ func (s Strings) Value() (driver.Value, error) {
 	return b.String(), nil
 }
 
-// Scan reads the array literal.
+// Scan parses the array literal.
 func (s *Strings) Scan(src any) error {
 	*s = nil
 	if src == nil || src == "{}" {
@@ -38,13 +38,14 @@ func (s *Strings) Scan(src any) error {
 	}
 	var elements []string
 	if err := pgtype.NewMap().SQLScanner(&elements).Scan(src); err != nil {
-		return fmt.Errorf("reading a list of texts: %w", err)
+		return fmt.Errorf("parsing list of texts: %w", err)
 	}
 	*s = elements
 	return nil
 }
 
-// SetDimensions, ScanIndex and ScanIndexType let pgx, which speaks Postgres's binary form, fill the list without Scan.
+// SetDimensions, ScanIndex and ScanIndexType implement pgtype.ArraySetter, so that pgx fills the list from Postgres's
+// binary format without Scan.
 func (s *Strings) SetDimensions(dimensions []pgtype.ArrayDimension) error {
 	return (*pgtype.FlatArray[string])(s).SetDimensions(dimensions)
 }

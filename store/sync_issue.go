@@ -6,21 +6,21 @@ import (
 	"time"
 )
 
-// SyncIssueKind is a way in which Discord and the database can disagree.
+// SyncIssueKind is a kind of difference between Discord and the database.
 type SyncIssueKind string
 
 const (
-	SyncIssueOverdue      SyncIssueKind = "giveaway.overdue"  // its end is past, and it has not ended
-	SyncIssueUnposted     SyncIssueKind = "giveaway.unposted" // its start is past, and it has not been posted
-	SyncIssueTakesEntries SyncIssueKind = "giveaway.taking"   // it is over, and its message still takes entries
-	SyncIssueChannelGone  SyncIssueKind = "ticket.gone"       // it is open, and its channel is gone
-	SyncIssueChannelOpen  SyncIssueKind = "ticket.standing"   // it is closed, and its channel stands open
+	SyncIssueOverdue      SyncIssueKind = "giveaway.overdue"  // active giveaway past its end time
+	SyncIssueUnposted     SyncIssueKind = "giveaway.unposted" // scheduled giveaway past its start time without a message
+	SyncIssueTakesEntries SyncIssueKind = "giveaway.taking"   // finished giveaway whose message still accepts entries
+	SyncIssueChannelGone  SyncIssueKind = "ticket.gone"       // open ticket whose channel is gone
+	SyncIssueChannelOpen  SyncIssueKind = "ticket.standing"   // closed ticket whose channel is still open
 )
 
-// SyncIssueKinds lists all of them.
+// SyncIssueKinds lists the kinds.
 var SyncIssueKinds = []SyncIssueKind{SyncIssueOverdue, SyncIssueUnposted, SyncIssueTakesEntries, SyncIssueChannelGone, SyncIssueChannelOpen}
 
-// RepairVerb is the verb that mends it, with the same target.
+// RepairVerb returns the verb that repairs the issue, with the same target.
 func (k SyncIssueKind) RepairVerb() Verb {
 	switch k {
 	case SyncIssueOverdue:
@@ -33,9 +33,9 @@ func (k SyncIssueKind) RepairVerb() Verb {
 	return VerbGiveawayRepair
 }
 
-// SyncIssue is one disagreement between Discord and the database, as the bot's last sweep found it.
+// SyncIssue is a difference between Discord and the database, found by the bot's last sync check.
 type SyncIssue struct {
-	ID         string // the same at each sweep
+	ID         string // the same at each check
 	GuildID    string
 	Kind       SyncIssueKind
 	Target     string // row id of the giveaway or ticket
@@ -46,7 +46,7 @@ type SyncIssue struct {
 
 func (d SyncIssue) id() string { return string(d.Kind) + ":" + d.Target }
 
-// SyncIssues is what the bot's last sweep of the guild found, what was found first first.
+// SyncIssues returns the issues that the bot's last sync check found in the guild, oldest first.
 func (s *Store) SyncIssues(ctx context.Context, guild string) ([]SyncIssue, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -61,11 +61,11 @@ func (s *Store) SyncIssues(ctx context.Context, guild string) ([]SyncIssue, erro
 			return d, err
 		}),
 	})
-	return found, s.wrapError("reading drift", err)
+	return found, s.wrapError("reading sync issues", err)
 }
 
-// ReplaceSyncIssues makes found all that is known of the guild, and tells whether that is other than before. What was known
-// already keeps the time when it was found first.
+// ReplaceSyncIssues replaces the known issues of the guild and reports whether they changed. Known issues keep the
+// time when they were first found.
 func (s *Store) ReplaceSyncIssues(ctx context.Context, guild string, found []SyncIssue, at time.Time) (changed bool, err error) {
 	previous, err := s.SyncIssues(ctx, guild)
 	if err != nil {
@@ -86,7 +86,7 @@ func (s *Store) ReplaceSyncIssues(ctx context.Context, guild string, found []Syn
 	if len(added)+len(resolved) == 0 {
 		return false, nil
 	}
-	return true, s.withTx(ctx, "saving drift", func(ctx context.Context, t tx) error {
+	return true, s.withTx(ctx, "saving sync issues", func(ctx context.Context, t tx) error {
 		for _, d := range resolved {
 			if _, err := t.exec(ctx, "DELETE FROM drifts WHERE guild_id = $1 AND kind = $2 AND target = $3", guild, d.Kind, d.Target); err != nil {
 				return err
@@ -102,31 +102,32 @@ func (s *Store) ReplaceSyncIssues(ctx context.Context, guild string, found []Syn
 	})
 }
 
-// DeleteSyncIssues forgets what was found about a row, which has been acted on since.
+// DeleteSyncIssues deletes the issues of a target after a change to it.
 func (s *Store) DeleteSyncIssues(ctx context.Context, guild, target string) error {
-	_, err := s.exec(ctx, "clearing drift", "DELETE FROM drifts WHERE guild_id = $1 AND target = $2", guild, target)
+	_, err := s.exec(ctx, "deleting sync issues", "DELETE FROM drifts WHERE guild_id = $1 AND target = $2", guild, target)
 	return err
 }
 
-// How long after its end a giveaway's message or a ticket's channel is still looked after, and how many of each.
+// How long after its end a giveaway or ticket is checked, and how many of each kind.
 const (
 	syncCheckAge   = 7 * 24 * time.Hour
 	maxSyncTargets = 500
 )
 
-// SyncTarget is a row and where it stands in Discord.
+// SyncTarget is a row and its place in Discord.
 type SyncTarget struct{ ID, Label, ChannelID, MessageID string }
 
-// SyncTargets are the rows of a guild that a sweep compares with Discord.
+// SyncTargets are the rows of a guild that a sync check compares with Discord.
 type SyncTargets struct {
-	OverdueGiveaways  []SyncTarget // giveaways that are active though their end is past
-	UnpostedGiveaways []SyncTarget // giveaways that are scheduled though their start is past
-	FinishedGiveaways []SyncTarget // giveaways that were ended or cancelled in the last week, and have a message
-	OpenTickets       []SyncTarget // tickets that are open or claimed
-	ClosedTickets     []SyncTarget // tickets that were closed in the last week
+	OverdueGiveaways  []SyncTarget // active although past their end
+	UnpostedGiveaways []SyncTarget // scheduled although past their start
+	FinishedGiveaways []SyncTarget // ended or cancelled in the last week, with a message
+	OpenTickets       []SyncTarget // open or claimed
+	ClosedTickets     []SyncTarget // closed in the last week
 }
 
-// SyncTargets are at most 500 of each kind, newest first. A giveaway is late only when it is so by more than grace.
+// SyncTargets returns at most 500 rows of each kind, newest first. Giveaways are overdue or unposted only if they are
+// late by more than grace.
 func (s *Store) SyncTargets(ctx context.Context, guild string, now time.Time, grace time.Duration) (SyncTargets, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -147,10 +148,10 @@ func (s *Store) SyncTargets(ctx context.Context, guild string, now time.Time, gr
 		readTargets(&p.FinishedGiveaways, ofGiveaways+"status IN ('ENDED', 'CANCELLED') AND message_id IS NOT NULL AND updated_at > $2", now.Add(-syncCheckAge)),
 		readTargets(&p.OpenTickets, ofTickets+"status IN ('OPEN', 'CLAIMED')"),
 		readTargets(&p.ClosedTickets, ofTickets+"status = 'CLOSED' AND closed_at > $2", now.Add(-syncCheckAge)))
-	return p, s.wrapError("looking for drift", err)
+	return p, s.wrapError("reading sync targets", err)
 }
 
-// GuildIDs are the guilds where the bot is.
+// GuildIDs returns the ids of the guilds where the bot is.
 func (s *Store) GuildIDs(ctx context.Context) ([]string, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()

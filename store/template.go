@@ -12,28 +12,28 @@ const (
 	MaxTemplateName = 60  // characters
 )
 
-// GiveawayTemplate is a giveaway to start from again. Of its form the times count for nothing: Lasts takes their place.
+// GiveawayTemplate is a saved giveaway form. Duration replaces the form's times, which are ignored.
 type GiveawayTemplate struct {
 	ID        string
 	GuildID   string
-	Name      string // unique in the guild, once folded
+	Name      string // unique in the guild after case folding
 	Form      GiveawayForm
 	Duration  time.Duration // whole seconds
 	CreatedAt time.Time
 }
 
-// SaveTemplate adds the template, and says in the audit log who did so. ErrConflict when the guild has one of that name,
-// or as many as it may have.
+// SaveTemplate inserts the template and writes an audit entry. It returns ErrConflict when the guild has a template
+// with that name, or MaxTemplates templates.
 func (s *Store) SaveTemplate(ctx context.Context, actor User, t GiveawayTemplate) (GiveawayTemplate, error) {
 	f := t.Form
 	t.ID, t.CreatedAt = NewID(), utc(time.Now())
 	tiers, err := encodeJSON(f.PrizeTiers)
 	if err != nil {
-		return t, fmt.Errorf("saving template: writing prize tiers: %w", err)
+		return t, fmt.Errorf("saving template: encoding prize tiers: %w", err)
 	}
 	roles, err := encodeJSON(f.BonusEntryRoles)
 	if err != nil {
-		return t, fmt.Errorf("saving template: writing bonus roles: %w", err)
+		return t, fmt.Errorf("saving template: encoding bonus roles: %w", err)
 	}
 	err = s.withTx(ctx, "saving template", func(ctx context.Context, x tx) error {
 		var n int
@@ -58,7 +58,7 @@ func (s *Store) SaveTemplate(ctx context.Context, actor User, t GiveawayTemplate
 	return t, err
 }
 
-// DeleteTemplate removes the template, and says in the audit log who did so.
+// DeleteTemplate deletes the template and writes an audit entry.
 func (s *Store) DeleteTemplate(ctx context.Context, guild string, actor User, id string) error {
 	return s.withTx(ctx, "deleting template", func(ctx context.Context, x tx) error {
 		if err := x.requireRow(ctx, giveawayTemplatesTable, guild, id); err != nil {
@@ -73,12 +73,12 @@ func (s *Store) DeleteTemplate(ctx context.Context, guild string, actor User, id
 	})
 }
 
-// Templates are the guild's, by name.
+// Templates returns the guild's templates by name.
 func (s *Store) Templates(ctx context.Context, guild string) ([]GiveawayTemplate, error) {
 	return s.queryTemplates(ctx, "listing templates", readTemplates(guild, nil))
 }
 
-// Template is one template of the guild.
+// Template returns one template of the guild.
 func (s *Store) Template(ctx context.Context, guild, id string) (GiveawayTemplate, error) {
 	found, err := s.queryTemplates(ctx, "reading template", readTemplates(guild, &id))
 	if err == nil && len(found) == 0 {
@@ -97,7 +97,7 @@ func (s *Store) queryTemplates(ctx context.Context, op string, r read) (found []
 	return found, s.wrapError(op, s.batch(ctx, r))
 }
 
-// readTemplates reads all of the guild, or the one with that id.
+// readTemplates reads all templates of the guild, or the one with that id.
 func readTemplates(guild string, id *string) read {
 	var where clause
 	where.and("guild_id = ?", guild)

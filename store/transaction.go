@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// maxTxRetries is how often a change is made again after the database took it back in favour of another.
+// maxTxRetries is how often a transaction is retried after a serialization failure.
 const maxTxRetries = 3
 
-// tx is a change under way.
+// tx is a running transaction.
 type tx struct{ *sql.Tx }
 
 func (t tx) exec(ctx context.Context, text string, args ...any) (changed int64, err error) {
@@ -22,8 +22,8 @@ func (t tx) queryRow(ctx context.Context, text string, args ...any) row {
 	return t.QueryRowContext(ctx, text, driverArgs(args)...)
 }
 
-// withTx makes all that fn does, or nothing of it. fn may be called again after another change has won, so it keeps its
-// results in variables it sets anew. It must not use the store itself: on SQLite it holds the only writing connection.
+// withTx runs fn in a transaction. fn may be called again after a serialization failure, so it must reset its
+// results. It must not use the store itself: on SQLite the transaction holds the only writing connection.
 func (s *Store) withTx(ctx context.Context, op string, fn func(context.Context, tx) error) error {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -33,14 +33,14 @@ func (s *Store) withTx(ctx context.Context, op string, fn func(context.Context, 
 			return err
 		}
 		if err := fn(ctx, tx{t}); err != nil {
-			t.Rollback() // its failure would add nothing to err
+			t.Rollback() // its error would add nothing to err
 			return err
 		}
 		return t.Commit()
 	}))
 }
 
-// exec makes a change that is one statement and tells how many rows it touched.
+// exec runs a single-statement change and returns the number of changed rows.
 func (s *Store) exec(ctx context.Context, op, text string, args ...any) (changed int64, err error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -52,8 +52,8 @@ func (s *Store) exec(ctx context.Context, op, text string, args ...any) (changed
 	return changed, s.wrapError(op, err)
 }
 
-// changeRow changes the row of the guild whose id is given, if it still is in the state that text's WHERE asks for; $1 of
-// text is the guild, $2 the id. When nothing changed it tells ErrNotFound from ErrConflict.
+// changeRow changes a row of the guild if its state matches the WHERE clause of text; $1 is the guild, $2 the id. If
+// no row changed it returns ErrNotFound or ErrConflict.
 func (s *Store) changeRow(ctx context.Context, op string, tbl table, text, guild, id string, args ...any) error {
 	changed, err := s.exec(ctx, op, text, append([]any{guild, id}, args...)...)
 	if err != nil || changed > 0 {
@@ -75,7 +75,7 @@ func (s *Store) changeRow(ctx context.Context, op string, tbl table, text, guild
 	return s.wrapError(op, err)
 }
 
-// table is one that has a guild_id and an id.
+// table is a table with the columns guild_id and id.
 type table string
 
 const (
@@ -90,7 +90,7 @@ const (
 	ticketsTable           table = "tickets"
 )
 
-// requireRow is nil when the guild has the row, else ErrNotFound.
+// requireRow returns ErrNotFound unless the guild has the row.
 func (t tx) requireRow(ctx context.Context, tbl table, guild, id string) error {
 	err := t.queryRow(ctx, "SELECT 1 FROM "+string(tbl)+" WHERE guild_id = $1 AND id = $2", guild, id).Scan(new(int))
 	if errors.Is(err, sql.ErrNoRows) {
@@ -114,7 +114,7 @@ func rowsAffected(result sql.Result, err error) (int64, error) {
 	return result.RowsAffected()
 }
 
-// insertSQL is the statement that adds one row.
+// insertSQL returns the statement that inserts one row.
 func insertSQL(tbl table, columns string) string {
 	values := make([]string, strings.Count(columns, ",")+1)
 	for i := range values {

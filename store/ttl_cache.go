@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// TTLCache remembers values for a bounded time in bounded memory: what was confirmed elsewhere and may be wanted again
-// while elsewhere does not answer. It is safe for concurrent use.
+// TTLCache caches values for a limited time in limited memory, for use while their source does not answer. It is safe
+// for concurrent use.
 type TTLCache[V any] struct {
 	ttl        time.Duration
 	maxEntries int
@@ -20,12 +20,12 @@ type cacheEntry[V any] struct {
 	confirmedAt time.Time
 }
 
-// NewTTLCache makes a memory of at most max values, each kept for at most keep.
+// NewTTLCache returns a cache of at most maxEntries values, each for at most ttl.
 func NewTTLCache[V any](maxEntries int, ttl time.Duration) *TTLCache[V] {
 	return &TTLCache[V]{ttl: ttl, maxEntries: maxEntries, entries: map[string]cacheEntry[V]{}}
 }
 
-// Put remembers a value as confirmed at that time. When the memory is full, what is too old goes, and then at random.
+// Put stores a value that was confirmed at that time. A full cache evicts expired values first, then random ones.
 func (r *TTLCache[V]) Put(key string, value V, at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -35,7 +35,7 @@ func (r *TTLCache[V]) Put(key string, value V, at time.Time) {
 	r.entries[key] = cacheEntry[V]{value, at}
 }
 
-// evict frees an eighth of the memory at least, so that a full one is not gone through at every Put.
+// evict frees at least an eighth of the cache, so that a full one is not scanned at every Put.
 func (r *TTLCache[V]) evict(now time.Time) {
 	for key, v := range r.entries {
 		if now.Sub(v.confirmedAt) > r.ttl {
@@ -50,7 +50,7 @@ func (r *TTLCache[V]) evict(now time.Time) {
 	}
 }
 
-// Get gives back a value that was confirmed no longer than keep before now, and when that was.
+// Get returns a value that was confirmed at most ttl before now, and the time of that.
 func (r *TTLCache[V]) Get(key string, now time.Time) (value V, at time.Time, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -61,7 +61,7 @@ func (r *TTLCache[V]) Get(key string, now time.Time) (value V, at time.Time, ok 
 	return v.value, v.confirmedAt, true
 }
 
-// Delete drops a value.
+// Delete removes a value.
 func (r *TTLCache[V]) Delete(key string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// maxWinnersRead is how many winners are read at a time: those of a hundred giveaways with MaxWinners each, five times over.
+// maxWinnersRead limits the winners read at a time: a hundred giveaways with MaxWinners each, five times over.
 const maxWinnersRead = 100 * MaxWinners * 5
 
-// readWinners reads the winners of giveaways, giveaway by giveaway, in order of place, those who were rerolled last. The
-// caller has made sure, or does so before it shows them, that the giveaways are the guild's.
+// readWinners reads the winners of giveaways: by giveaway, then by place, replaced winners last. The caller must
+// check that the giveaways belong to the guild.
 func readWinners(guild string, giveaways []string, each func(Winner)) read {
 	var where clause
 	guildArg := where.arg(guild)
@@ -39,8 +39,8 @@ func scanWinner(r row) (w Winner, err error) {
 	return w, err
 }
 
-// AddWinners adds who was drawn; ID and CreatedAt are filled in where empty, a Place of 0 is the winner's rank among
-// winners. When one of the places is taken nothing is added and the answer is ErrConflict: somebody has drawn already.
+// AddWinners inserts drawn winners. Empty ID and CreatedAt are filled in; a Place of 0 becomes the index in winners
+// plus one. If a place is already taken it returns ErrConflict and inserts nothing.
 func (s *Store) AddWinners(ctx context.Context, guild, giveaway string, winners []Winner) error {
 	return s.withTx(ctx, "adding winners", func(ctx context.Context, t tx) error {
 		if err := t.touchGiveaway(ctx, guild, giveaway); err != nil {
@@ -58,7 +58,7 @@ func (s *Store) AddWinners(ctx context.Context, guild, giveaway string, winners 
 	})
 }
 
-// touchGiveaway locks the giveaway's row until the change is made, and says that it was changed.
+// touchGiveaway locks the giveaway's row for the transaction and sets its update time.
 func (t tx) touchGiveaway(ctx context.Context, guild, id string) error {
 	n, err := t.exec(ctx, "UPDATE giveaways SET updated_at = $3 WHERE guild_id = $1 AND id = $2", guild, id, time.Now())
 	if err == nil && n == 0 {
@@ -81,8 +81,8 @@ func (t tx) addWinner(ctx context.Context, giveaway string, w Winner) error {
 	return err
 }
 
-// Reroll takes the places of the winners whose row ids are given and hands them, and whatever other place they name,
-// to others. ErrConflict when the giveaway has not ended, or one of them is no winner of it any more.
+// Reroll replaces the winners with the given row ids: their places, and any other place in winners, go to the new
+// winners. It returns ErrConflict when the giveaway has not ended or one of the replaced is no longer a winner.
 func (s *Store) Reroll(ctx context.Context, guild, giveaway string, replaced []string, winners []Winner, at time.Time) error {
 	return s.withTx(ctx, "rerolling giveaway", func(ctx context.Context, t tx) error {
 		if err := t.requireRow(ctx, giveawaysTable, guild, giveaway); err != nil {
@@ -109,7 +109,7 @@ func (s *Store) Reroll(ctx context.Context, guild, giveaway string, replaced []s
 	})
 }
 
-// orConflict is err, or ErrConflict when a change succeeded without touching a row.
+// orConflict returns err, or ErrConflict if err is nil: for a change that affected no row.
 func orConflict(err error) error {
 	if err == nil {
 		return ErrConflict

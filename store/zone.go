@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// maxZoneNameBytes is the length of the longest time zone name that is looked up, in bytes.
+// maxZoneNameBytes is the maximum length of a time zone name, in bytes.
 const maxZoneNameBytes = 60
 
 // zones caches time zones by name, so that pages don't read them from disk. There are a few hundred.
