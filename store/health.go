@@ -23,7 +23,8 @@ func (s *Store) CheckHealth(ctx context.Context) (writable bool, err error) {
 	}}
 	if s.pool != nil {
 		reads = append(reads, read{
-			sql: "SELECT 1 FROM members, giveaways, giveaway_entries, tickets, ticket_messages WHERE false", // takes the read locks without reading rows
+			// Takes the read locks without reading rows.
+			sql: "SELECT 1 FROM members, giveaways, giveaway_entries, tickets, ticket_messages WHERE false",
 			row: func(r row) error { return nil },
 		}, read{
 			sql: "SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'",

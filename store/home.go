@@ -54,7 +54,8 @@ func readGuildCounts(giveaways, tickets []string, counts map[string]GuildCounts)
 		}))
 	}
 	if len(tickets) > 0 {
-		reads = append(reads, readStatusCounts(tickets, "ticket", []string{string(TicketOpen), string(TicketClaimed)}, func(guild string, n int) {
+		open := []string{string(TicketOpen), string(TicketClaimed)}
+		reads = append(reads, readStatusCounts(tickets, "ticket", open, func(guild string, n int) {
 			c := counts[guild]
 			c.OpenTickets += n
 			counts[guild] = c
@@ -101,7 +102,8 @@ func readWaitingTickets(guilds []string, items *[]Ticket) read {
 	var where clause
 	andIn(&where, "t.guild_id", guilds)
 	where.and("t.waiting_since IS NOT NULL")
-	ids := "SELECT t.id, t.waiting_since AS at FROM tickets t WHERE " + where.String() + " ORDER BY t.waiting_since, t.id" + page{1, maxHomeRows}.limitSQL()
+	ids := "SELECT t.id, t.waiting_since AS at FROM tickets t WHERE " + where.String() +
+		" ORDER BY t.waiting_since, t.id" + page{1, maxHomeRows}.limitSQL()
 	return read{
 		sql: "SELECT " + ticketListColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketJoins +
 			" WHERE t.id = p.id ORDER BY p.at, p.id",

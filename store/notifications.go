@@ -34,8 +34,10 @@ func (s *Store) Notifications(ctx context.Context, q NotificationQuery) (Notific
 		guilds []string
 		read   func() read
 	}{
-		{q.NewTicketGuilds, func() read { return readNewTickets(q, &notifications.NewTickets) }}, {q.UnclaimedGuilds, func() read { return readUnclaimedTickets(q, &notifications.UnclaimedTickets) }},
-		{q.OverdueGuilds, func() read { return s.readNewlyOverdueTickets(q, &notifications.OverdueTickets) }}, {q.EndedGuilds, func() read { return readEndedGiveaways(q, &notifications.EndedGiveaways) }},
+		{q.NewTicketGuilds, func() read { return readNewTickets(q, &notifications.NewTickets) }},
+		{q.UnclaimedGuilds, func() read { return readUnclaimedTickets(q, &notifications.UnclaimedTickets) }},
+		{q.OverdueGuilds, func() read { return s.readNewlyOverdueTickets(q, &notifications.OverdueTickets) }},
+		{q.EndedGuilds, func() read { return readEndedGiveaways(q, &notifications.EndedGiveaways) }},
 		{q.FailedGuilds, func() read { return readFailedCommands(q, &notifications.FailedCommands) }},
 	} {
 		if len(kind.guilds) > 0 {
@@ -84,7 +86,8 @@ func (s *Store) readNewlyOverdueTickets(q NotificationQuery, items *[]Ticket) re
 
 // readNotificationTickets reads the selected tickets, newest first by column.
 func readNotificationTickets(column, from string, where clause, items *[]Ticket) read {
-	ids := "SELECT t.id, " + column + " AS at FROM " + from + " WHERE " + where.String() + " ORDER BY " + column + " DESC, t.id DESC" + notificationLimitSQL
+	ids := "SELECT t.id, " + column + " AS at FROM " + from + " WHERE " + where.String() + " ORDER BY " + column +
+		" DESC, t.id DESC" + notificationLimitSQL
 	return read{
 		sql: "SELECT " + ticketListColumns + " FROM (" + ids + ") p CROSS JOIN tickets t" + ticketJoins +
 			" WHERE t.id = p.id ORDER BY p.at DESC, p.id DESC",
@@ -121,7 +124,8 @@ func readFailedCommands(q NotificationQuery, items *[]Command) read {
 	where.and("status IN ('refused', 'expired')")
 	where.and("coalesce(answered_at, expires_at) > ?", q.Since) // unanswered commands fail at expires_at
 	where.and("coalesce(answered_at, expires_at) <= ?", q.Until)
-	ids := "SELECT id, coalesce(answered_at, expires_at) AS at FROM commands WHERE " + where.String() + " ORDER BY coalesce(answered_at, expires_at) DESC, id DESC" + notificationLimitSQL
+	ids := "SELECT id, coalesce(answered_at, expires_at) AS at FROM commands WHERE " + where.String() +
+		" ORDER BY coalesce(answered_at, expires_at) DESC, id DESC" + notificationLimitSQL
 	return read{
 		sql: "SELECT " + commandColumns + " FROM (" + ids + ") p CROSS JOIN commands c" + commandJoins +
 			" WHERE c.id = p.id ORDER BY p.at DESC, p.id DESC",

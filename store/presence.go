@@ -71,7 +71,8 @@ func (l *PresenceTracker) Join(ctx context.Context, topic string, viewer User) (
 // Touch makes the viewer present at a topic for presenceTTL.
 func (l *PresenceTracker) Touch(ctx context.Context, topic string, viewer User) {
 	l.callRedis(ctx, func(ctx context.Context) error {
-		return acquireLeasesScript.Run(ctx, l.client, []string{l.key(topic)}, l.acquireArgs(0, topic, presenceEntry{User: viewer}.encode())...).Err()
+		return acquireLeasesScript.Run(ctx, l.client, []string{l.key(topic)},
+			l.acquireArgs(0, topic, presenceEntry{User: viewer}.encode())...).Err()
 	})
 }
 

@@ -60,7 +60,8 @@ func readTicketResults(n searchTerm, id string, guilds []string, items *[]Ticket
 	guild := where.String()
 	ids := "SELECT t.id, t.created_at FROM tickets t WHERE " + guild + " AND t.id = " + where.arg(id)
 	if n.number != 0 {
-		ids += " UNION ALL SELECT id, created_at FROM (SELECT t.id, t.created_at FROM tickets t WHERE " + guild + " AND t.number = " + where.arg(n.number) +
+		ids += " UNION ALL SELECT id, created_at FROM (SELECT t.id, t.created_at FROM tickets t WHERE " + guild +
+			" AND t.number = " + where.arg(n.number) +
 			" ORDER BY t.created_at DESC, t.id DESC" + page{1, maxQuickResults}.limitSQL() + ") found"
 	}
 	return read{
@@ -84,12 +85,14 @@ func readRatedStaffResults(n searchTerm, guilds []string, staff *[]RatedStaffMem
 		sql: `WITH RECURSIVE found (guild, staff, n) AS (
 				SELECT g.id, (SELECT min(r.staff_id) FROM ticket_ratings r WHERE r.guild_id = g.id), 1 FROM guilds g WHERE ` + guild + `
 				UNION ALL
-				SELECT guild, (SELECT min(r.staff_id) FROM ticket_ratings r WHERE r.guild_id = found.guild AND r.staff_id > found.staff), n + 1
+				SELECT guild, (SELECT min(r.staff_id) FROM ticket_ratings r WHERE r.guild_id = found.guild
+					AND r.staff_id > found.staff), n + 1
 				FROM found WHERE staff IS NOT NULL AND n < ` + maxStaff + `
 			)
 			SELECT guild, staff, name, avatar FROM (
 				SELECT guild, staff,
-					coalesce((SELECT ` + substrSQL("m.username", maxNameRunes) + ` FROM members m WHERE m.guild_id = guild AND m.discord_id = staff), '') AS name,
+					coalesce((SELECT ` + substrSQL("m.username", maxNameRunes) +
+			` FROM members m WHERE m.guild_id = guild AND m.discord_id = staff), '') AS name,
 					coalesce((SELECT m.avatar FROM members m WHERE m.guild_id = guild AND m.discord_id = staff), '') AS avatar
 				FROM found WHERE staff IS NOT NULL
 			) x WHERE ` + where.String() + " ORDER BY " + orderByName("name") + ", guild, staff" + page{1, maxQuickResults}.limitSQL(),

@@ -167,10 +167,13 @@ func selectRatings(guild string, q RatingQuery) (clause, error) {
 }
 
 func readRatings(where clause, p page, items *[]RatedTicket) read {
-	ids := "SELECT r.id, r.created_at AS at FROM ticket_ratings r WHERE " + where.String() + " ORDER BY r.created_at DESC, r.id DESC" + p.limitSQL()
+	ids := "SELECT r.id, r.created_at AS at FROM ticket_ratings r WHERE " + where.String() +
+		" ORDER BY r.created_at DESC, r.id DESC" + p.limitSQL()
 	return read{
-		sql: `SELECT r.id, r.ticket_id, r.stars, ` + substrSQL("r.review", maxLongTextRunes) + `, r.staff_id, r.approved, r.featured, r.created_at, t.number,
-				o.discord_id, ` + substrSQL("coalesce(o.username, '')", maxNameRunes) + `, o.avatar, ` + memberColumns("r.guild_id", "r.staff_id") + `
+		sql: `SELECT r.id, r.ticket_id, r.stars, ` + substrSQL("r.review", maxLongTextRunes) +
+			`, r.staff_id, r.approved, r.featured, r.created_at, t.number,
+				o.discord_id, ` + substrSQL("coalesce(o.username, '')", maxNameRunes) + `, o.avatar, ` +
+			memberColumns("r.guild_id", "r.staff_id") + `
 			FROM (` + ids + `) p CROSS JOIN ticket_ratings r
 			JOIN tickets t ON t.id = r.ticket_id JOIN members o ON o.id = t.member_id
 			WHERE r.id = p.id ORDER BY p.at DESC, p.id DESC`,

@@ -53,7 +53,8 @@ func (s *Store) resolveOverdue(ctx context.Context, guild string, q *TicketQuery
 
 // readOverdueCutoff reads the guild's response target, if any, and whether many tickets are past it.
 func readOverdueCutoff(postgres bool, guild string, now time.Time, q *TicketQuery) read {
-	overdue := "SELECT 1 FROM tickets t WHERE t.guild_id = $1 AND t.waiting_since IS NOT NULL AND t.waiting_since <= $2" + minusTargetSQL(postgres) +
+	overdue := "SELECT 1 FROM tickets t WHERE t.guild_id = $1 AND t.waiting_since IS NOT NULL AND t.waiting_since <= $2" +
+		minusTargetSQL(postgres) +
 		" LIMIT " + strconv.Itoa(maxFewOverdue+1)
 	return read{
 		sql: "SELECT w.answer_within, (SELECT count(*) FROM (" + overdue + `) c) FROM guild_settings w

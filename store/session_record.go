@@ -195,7 +195,9 @@ func (s *SessionStore) updateRecord(ctx context.Context, key string, change func
 }
 
 // compareAndSwap replaces the sealed record previous unless it has changed. A ttl of 0 keeps the remaining time.
-func (s *SessionStore) compareAndSwap(ctx context.Context, rec *sessionRecord, previous []byte, ttl time.Duration) (swapped bool, err error) {
+func (s *SessionStore) compareAndSwap(
+	ctx context.Context, rec *sessionRecord, previous []byte, ttl time.Duration,
+) (swapped bool, err error) {
 	sealed, err := s.sealRecord(rec)
 	if err != nil {
 		return false, err
@@ -225,7 +227,9 @@ func (s *SessionStore) rotate(ctx context.Context, key string) (*sessionRecord, 
 		if err := s.writeRecord(ctx, &fresh); err != nil { // before the old cookie leads there
 			return nil, err
 		}
-		old := sessionRecord{Session: Session{UserID: rec.UserID, CreatedAt: rec.CreatedAt}, IssuedAt: now, NextSecret: fresh.replacementSecret}
+		old := sessionRecord{
+			Session: Session{UserID: rec.UserID, CreatedAt: rec.CreatedAt}, IssuedAt: now, NextSecret: fresh.replacementSecret,
+		}
 		old.bind(s, rec.key)
 		swapped, err := s.compareAndSwap(ctx, &old, previous, rotationGracePeriod)
 		if err != nil {

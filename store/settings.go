@@ -156,7 +156,8 @@ func (s *Store) SaveSettings(ctx context.Context, guild string, m Module, actor 
 	return s.withTx(ctx, "saving settings", func(ctx context.Context, t tx) error {
 		before := schema.Defaults()
 		var data string
-		switch err := t.queryRow(ctx, "SELECT data FROM guild_settings WHERE guild_id = $1 AND module = $2", guild, string(m)).Scan(&data); {
+		switch err := t.queryRow(ctx, "SELECT data FROM guild_settings WHERE guild_id = $1 AND module = $2",
+			guild, string(m)).Scan(&data); {
 		case err == nil:
 			before = schema.Decode(json.RawMessage(data))
 		case !errors.Is(err, sql.ErrNoRows):

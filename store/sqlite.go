@@ -69,9 +69,13 @@ func openSQLiteFile(path, options string, connections int) (*sql.DB, error) {
 // is_utf8(); and Postgres's byte order as collation "C".
 var defineFunctions = sync.OnceValue(func() error {
 	return errors.Join(
-		sqlite.RegisterDeterministicScalarFunction("fold_text", 1, textFunction(func(text string) driver.Value { return FoldText(text) })),
+		sqlite.RegisterDeterministicScalarFunction("fold_text", 1, textFunction(func(text string) driver.Value {
+			return FoldText(text)
+		})),
 		sqlite.RegisterCollationUtf8("C", strings.Compare),
-		sqlite.RegisterDeterministicScalarFunction("is_utf8", 1, textFunction(func(text string) driver.Value { return utf8.ValidString(text) })),
+		sqlite.RegisterDeterministicScalarFunction("is_utf8", 1, textFunction(func(text string) driver.Value {
+			return utf8.ValidString(text)
+		})),
 	)
 })
 

@@ -73,7 +73,8 @@ func readGrants(guilds []string, addGrant func(guild string, g Grant)) read {
 	var where clause
 	andIn(&where, "guild_id", guilds)
 	return read{
-		sql:        "SELECT guild_id, role_id, module, level FROM staff_grants WHERE " + where.String() + " ORDER BY guild_id, role_id, module",
+		sql: "SELECT guild_id, role_id, module, level FROM staff_grants WHERE " + where.String() +
+			" ORDER BY guild_id, role_id, module",
 		args:       where.args,
 		unprepared: len(guilds) > 1,
 		row: func(r row) error {
@@ -94,7 +95,9 @@ func (s *Store) Staff(ctx context.Context, guild string) (Staff, error) {
 	return s.readStaff(ctx, guild, readStaffMembers)
 }
 
-func (s *Store) readStaff(ctx context.Context, guild string, readMembers func(guild string, readMembers *[]StaffMember) read) (Staff, error) {
+func (s *Store) readStaff(
+	ctx context.Context, guild string, readMembers func(guild string, members *[]StaffMember) read,
+) (Staff, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var staff Staff
@@ -129,7 +132,8 @@ func readStaffMembersWhere(guild string, staff *[]StaffMember, where string) rea
 	return read{
 		sql: `SELECT discord_id, ` + substrSQL("coalesce(username, '')", maxNameRunes) + `, avatar,
 			` + boundedJSONOr("role_ids", maxIDListBytes, "'{}'") + ` FROM members
-			WHERE guild_id = $1 AND role_ids <> '{}'` + where + ` ORDER BY ` + orderByName("coalesce(username, '')") + `, discord_id LIMIT 500`,
+			WHERE guild_id = $1 AND role_ids <> '{}'` + where + ` ORDER BY ` + orderByName("coalesce(username, '')") +
+			`, discord_id LIMIT 500`,
 		args: []any{guild},
 		row: appendTo(staff, func(r row) (member StaffMember, err error) {
 			err = r.Scan(&member.ID, &member.Username, &member.Avatar, &member.Roles)
@@ -222,7 +226,9 @@ func (s *Store) GrantedRoles(ctx context.Context, guild string) ([]string, error
 // SyncRoles saves the bot's role data of the guild as of at: roles are all roles of the guild, rolesByMember the
 // roles of each member with a granted role, by Discord id. All other members lose theirs. changed reports whether
 // anything but the time has changed.
-func (s *Store) SyncRoles(ctx context.Context, guild string, roles []Role, rolesByMember map[string]Strings, at time.Time) (changed bool, err error) {
+func (s *Store) SyncRoles(
+	ctx context.Context, guild string, roles []Role, rolesByMember map[string]Strings, at time.Time,
+) (changed bool, err error) {
 	err = s.withTx(ctx, "synchronizing roles", func(ctx context.Context, t tx) error {
 		changed = false
 		if updated, err := t.exec(ctx, "UPDATE guilds SET roles_at = $2 WHERE id = $1", guild, at); err != nil || updated == 0 {
@@ -294,7 +300,8 @@ func (t tx) saveMemberRoles(ctx context.Context, guild string, rolesByMember map
 	}
 	for user := range known {
 		if len(rolesByMember[user]) == 0 {
-			if _, err := t.exec(ctx, "UPDATE members SET role_ids = '{}' WHERE guild_id = $1 AND discord_id = $2", guild, user); err != nil {
+			if _, err := t.exec(ctx, "UPDATE members SET role_ids = '{}' WHERE guild_id = $1 AND discord_id = $2",
+				guild, user); err != nil {
 				return false, err
 			}
 			changed = true

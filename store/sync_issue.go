@@ -88,7 +88,8 @@ func (s *Store) ReplaceSyncIssues(ctx context.Context, guild string, found []Syn
 	}
 	return true, s.withTx(ctx, "saving sync issues", func(ctx context.Context, t tx) error {
 		for _, d := range resolved {
-			if _, err := t.exec(ctx, "DELETE FROM drifts WHERE guild_id = $1 AND kind = $2 AND target = $3", guild, d.Kind, d.Target); err != nil {
+			if _, err := t.exec(ctx, "DELETE FROM drifts WHERE guild_id = $1 AND kind = $2 AND target = $3",
+				guild, d.Kind, d.Target); err != nil {
 				return err
 			}
 		}
@@ -145,7 +146,8 @@ func (s *Store) SyncTargets(ctx context.Context, guild string, now time.Time, gr
 	err := s.batch(ctx,
 		readTargets(&p.OverdueGiveaways, ofGiveaways+"status = 'ACTIVE' AND ends_at < $2", now.Add(-grace)),
 		readTargets(&p.UnpostedGiveaways, ofGiveaways+"status = 'PENDING' AND starts_at < $2", now.Add(-grace)),
-		readTargets(&p.FinishedGiveaways, ofGiveaways+"status IN ('ENDED', 'CANCELLED') AND message_id IS NOT NULL AND updated_at > $2", now.Add(-syncCheckAge)),
+		readTargets(&p.FinishedGiveaways, ofGiveaways+"status IN ('ENDED', 'CANCELLED') AND message_id IS NOT NULL"+
+			" AND updated_at > $2", now.Add(-syncCheckAge)),
 		readTargets(&p.OpenTickets, ofTickets+"status IN ('OPEN', 'CLAIMED')"),
 		readTargets(&p.ClosedTickets, ofTickets+"status = 'CLOSED' AND closed_at > $2", now.Add(-syncCheckAge)))
 	return p, s.wrapError("reading sync targets", err)

@@ -37,10 +37,12 @@ func (s *Store) SaveTemplate(ctx context.Context, actor User, t GiveawayTemplate
 	}
 	err = s.withTx(ctx, "saving template", func(ctx context.Context, x tx) error {
 		var n int
-		if err := x.queryRow(ctx, "SELECT count(*) FROM giveaway_templates WHERE guild_id = $1", t.GuildID).Scan(&n); err != nil || n >= MaxTemplates {
+		err := x.queryRow(ctx, "SELECT count(*) FROM giveaway_templates WHERE guild_id = $1", t.GuildID).Scan(&n)
+		if err != nil || n >= MaxTemplates {
 			return orConflict(err)
 		}
-		_, err := x.exec(ctx, insertSQL("giveaway_templates", `id, guild_id, name, description, prize, prize_secret, winner_count, prize_tiers,
+		_, err = x.exec(ctx, insertSQL("giveaway_templates", `id, guild_id, name, description, prize, prize_secret,
+			winner_count, prize_tiers,
 			embed_color, button_text, button_style, image_url, required_role_ids, blacklist_role_ids,
 			required_level, required_messages, required_invites, required_reputation, required_account_age, required_server_age,
 			bonus_entry_roles, booster_bonus_entries, default_duration, dm_winners, dm_winner_message,
@@ -49,7 +51,8 @@ func (s *Store) SaveTemplate(ctx context.Context, actor User, t GiveawayTemplate
 			f.EmbedColor, f.ButtonText, f.ButtonStyle, nilIfEmpty(f.ImageURL), Strings(f.RequiredRoleIDs), Strings(f.BlacklistRoleIDs),
 			f.RequiredLevel, f.RequiredMessages, f.RequiredInvites, f.RequiredReputation, f.RequiredAccountAge, f.RequiredServerAge,
 			roles, f.BoosterBonusEntries, int(t.Duration/time.Second), f.DMWinners, nilIfEmpty(f.DMWinnerMessage),
-			f.ChannelID, f.WinnerClaimTimeout, f.AutoReroll, f.MaxRerolls, nilIfEmpty(f.PingRoleID), f.PingOnEnd, nilIfEmpty(f.Notes), t.CreatedAt, t.CreatedAt)
+			f.ChannelID, f.WinnerClaimTimeout, f.AutoReroll, f.MaxRerolls, nilIfEmpty(f.PingRoleID), f.PingOnEnd,
+			nilIfEmpty(f.Notes), t.CreatedAt, t.CreatedAt)
 		if err != nil {
 			return err
 		}
@@ -65,7 +68,8 @@ func (s *Store) DeleteTemplate(ctx context.Context, guild string, actor User, id
 			return err
 		}
 		var name, prize string
-		err := x.queryRow(ctx, "DELETE FROM giveaway_templates WHERE guild_id = $1 AND id = $2 RETURNING name, prize", guild, id).Scan(&name, &prize)
+		err := x.queryRow(ctx, "DELETE FROM giveaway_templates WHERE guild_id = $1 AND id = $2 RETURNING name, prize",
+			guild, id).Scan(&name, &prize)
 		if err != nil {
 			return err
 		}
@@ -105,16 +109,20 @@ func readTemplates(guild string, id *string) read {
 		where.and("id = ?", *id)
 	}
 	return read{
-		sql: `SELECT id, guild_id, ` + substrSQL("name", maxNameRunes) + `, ` + substrSQL("coalesce(description, '')", maxLongTextRunes) + `, ` + substrSQL("prize", maxShortTextRunes) + `, ` +
+		sql: `SELECT id, guild_id, ` + substrSQL("name", maxNameRunes) + `, ` +
+			substrSQL("coalesce(description, '')", maxLongTextRunes) + `, ` + substrSQL("prize", maxShortTextRunes) + `, ` +
 			substrSQL("coalesce(prize_secret, '')", maxLongTextRunes) + `, winner_count, ` + boundedJSON("prize_tiers", maxListBytes) + `,
-			` + substrSQL("embed_color", maxNameRunes) + `, ` + substrSQL("button_text", maxNameRunes) + `, button_style, ` + substrSQL("coalesce(image_url, '')", maxURLRunes) + `, ` +
-			boundedJSONOr("required_role_ids", maxIDListBytes, "'{}'") + `, ` + boundedJSONOr("blacklist_role_ids", maxIDListBytes, "'{}'") + `,
+			` + substrSQL("embed_color", maxNameRunes) + `, ` + substrSQL("button_text", maxNameRunes) +
+			`, button_style, ` + substrSQL("coalesce(image_url, '')", maxURLRunes) + `, ` +
+			boundedJSONOr("required_role_ids", maxIDListBytes, "'{}'") + `, ` +
+			boundedJSONOr("blacklist_role_ids", maxIDListBytes, "'{}'") + `,
 			required_level, required_messages, required_invites, required_reputation, required_account_age, required_server_age,
 			` + boundedJSON("bonus_entry_roles", maxListBytes) + `, booster_bonus_entries, default_duration, dm_winners,
 			` + substrSQL("coalesce(dm_winner_message, '')", maxLongTextRunes) + `,
 			channel_id, winner_claim_timeout, auto_reroll, max_rerolls, coalesce(ping_role_id, ''), ping_on_end,
 			` + substrSQL("coalesce(notes, '')", maxLongTextRunes) + `, created_at
-			FROM giveaway_templates WHERE ` + where.String() + " ORDER BY " + orderByName("name") + ", id" + page{1, 2 * MaxTemplates}.limitSQL(),
+			FROM giveaway_templates WHERE ` + where.String() + " ORDER BY " + orderByName("name") + ", id" +
+			page{1, 2 * MaxTemplates}.limitSQL(),
 		args: where.args,
 	}
 }

@@ -27,7 +27,8 @@ func (s *Store) TicketFilterOptions(ctx context.Context, guild string) (TicketFi
 
 func readTicketFilterOptions(guild string, options *TicketFilterOptions) []read {
 	return []read{{
-		sql: "SELECT id, " + substrSQL("name", maxNameRunes) + ", " + substrSQL("emoji", maxNameRunes) + " FROM ticket_categories WHERE guild_id = $1" +
+		sql: "SELECT id, " + substrSQL("name", maxNameRunes) + ", " + substrSQL("emoji", maxNameRunes) +
+			" FROM ticket_categories WHERE guild_id = $1" +
 			" ORDER BY sort_order, " + orderByName("name") + ", id" + page{1, maxSetupRows}.limitSQL(),
 		args: []any{guild},
 		row: func(r row) error {
@@ -39,7 +40,8 @@ func readTicketFilterOptions(guild string, options *TicketFilterOptions) []read 
 	}, {
 		// The recursion takes one index lookup for each claimer, regardless of their number of tickets.
 		sql: `WITH RECURSIVE found (id, n) AS (
-				SELECT * FROM (SELECT claimed_by, 1 FROM tickets WHERE guild_id = $1 AND claimed_by IS NOT NULL ORDER BY claimed_by LIMIT 1) p
+				SELECT * FROM (SELECT claimed_by, 1 FROM tickets WHERE guild_id = $1 AND claimed_by IS NOT NULL
+					ORDER BY claimed_by LIMIT 1) p
 				UNION ALL
 				SELECT (SELECT t.claimed_by FROM tickets t WHERE t.guild_id = $1 AND t.claimed_by > found.id
 					ORDER BY t.claimed_by LIMIT 1), found.n + 1
@@ -64,7 +66,8 @@ func (s *Store) User(ctx context.Context, guild, discordID string) (User, error)
 	defer cancel()
 	p := User{ID: discordID}
 	err := s.batch(ctx, read{
-		sql:  "SELECT " + substrSQL("coalesce(username, '')", maxNameRunes) + ", avatar FROM members WHERE guild_id = $1 AND discord_id = $2",
+		sql: "SELECT " + substrSQL("coalesce(username, '')", maxNameRunes) +
+			", avatar FROM members WHERE guild_id = $1 AND discord_id = $2",
 		args: []any{guild, discordID},
 		row:  func(r row) error { return r.Scan(&p.Username, &p.Avatar) },
 	})

@@ -110,7 +110,8 @@ func (s *Store) ChangeTicketLabels(ctx context.Context, guild string, tickets []
 func (t tx) changeTicketLabels(ctx context.Context, guild, ticket string, actor User, add, remove []string) error {
 	var number int
 	// The update locks the row, so that concurrent changes of one ticket together keep to the limit.
-	err := t.queryRow(ctx, "UPDATE tickets SET number = number WHERE guild_id = $1 AND id = $2 RETURNING number", guild, ticket).Scan(&number)
+	err := t.queryRow(ctx, "UPDATE tickets SET number = number WHERE guild_id = $1 AND id = $2 RETURNING number",
+		guild, ticket).Scan(&number)
 	if err != nil {
 		return err
 	}
@@ -138,7 +139,8 @@ func (t tx) changeTicketLabels(ctx context.Context, guild, ticket string, actor 
 	if err != nil || namesBefore == namesAfter {
 		return err
 	}
-	return t.recordAudit(ctx, guild, actor, VerbTicketLabelsChange, ticket, "#"+strconv.Itoa(number), map[string]string{"labels": namesBefore}, map[string]string{"labels": namesAfter})
+	return t.recordAudit(ctx, guild, actor, VerbTicketLabelsChange, ticket, "#"+strconv.Itoa(number),
+		map[string]string{"labels": namesBefore}, map[string]string{"labels": namesAfter})
 }
 
 func (t tx) readTicketLabels(ctx context.Context, ticket string) ([]TicketLabel, error) {
@@ -176,7 +178,8 @@ func (f *ticketSelection) filterLabels(q TicketQuery) {
 		return
 	}
 	switch {
-	case len(q.IDs) > 0 || q.Overdue && !q.hasManyOverdue || q.Opener != "" || q.Sort == TicketsWaiting || q.Priority != "" && q.Priority != PriorityNormal:
+	case len(q.IDs) > 0 || q.Overdue && !q.hasManyOverdue || q.Opener != "" || q.Sort == TicketsWaiting ||
+		q.Priority != "" && q.Priority != PriorityNormal:
 	// Two statuses: given the choice, SQLite would scan all tickets in list order rather than sort the few active
 	// ones.
 	case q.Status == TicketActive:

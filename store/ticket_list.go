@@ -204,7 +204,8 @@ func selectTickets(guild string, q TicketQuery) (ticketSelection, error) {
 	}
 	f.isTextOnly = len(f.where.conditions) == 1
 	f.isFiltered = len(q.IDs) > 0 || !q.From.IsZero() || !q.To.IsZero() || f.term.text != "" ||
-		q.Sort == TicketsWaiting || q.Category != "" || q.Opener != "" || q.ClaimedBy != "" || q.Priority != "" || len(q.Labels) > 0 || q.Overdue
+		q.Sort == TicketsWaiting || q.Category != "" || q.Opener != "" || q.ClaimedBy != "" || q.Priority != "" ||
+		len(q.Labels) > 0 || q.Overdue
 	return f, nil
 }
 
@@ -270,7 +271,8 @@ func (f ticketSelection) idsSQL(part rowRange, where *clause) (text, order strin
 		return textMatches + part.limit(), order
 	}
 	// Only as many matches as the page can need, which keeps the search lazy.
-	return "SELECT id, hit, pos FROM (" + numberMatch + " UNION ALL SELECT id, hit, pos FROM (" + textMatches + part.limitToEnd() + ") found) p" +
+	return "SELECT id, hit, pos FROM (" + numberMatch + " UNION ALL SELECT id, hit, pos FROM (" + textMatches +
+		part.limitToEnd() + ") found) p" +
 		" ORDER BY " + order + part.limit(), order
 }
 

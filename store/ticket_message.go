@@ -157,7 +157,8 @@ func (s *Store) TicketIDByChannel(ctx context.Context, guild, channel string) (i
 
 // messageColumns selects what scanMessage reads. m is the message.
 var messageColumns = `m.id, m.guild_id, m.ticket_id, m.user_id, ` + substrSQL("m.user_name", maxNameRunes) + `, m.user_avatar, m.is_bot, ` +
-	substrSQL("m.content", maxLongTextRunes) + `, ` + boundedJSONOr("m.embeds", maxEmbedBytes, "'[]'") + `, ` + boundedJSONOr("m.attachments", maxMentionsBytes, "'[]'") + `, ` +
+	substrSQL("m.content", maxLongTextRunes) + `, ` + boundedJSONOr("m.embeds", maxEmbedBytes, "'[]'") + `, ` +
+	boundedJSONOr("m.attachments", maxMentionsBytes, "'[]'") + `, ` +
 	boundedJSONOr("m.mentions", maxMentionsBytes, "'{}'") + `, m.reply_to, m.edits, m.created_at, m.edited_at, m.deleted_at`
 
 // maxEmbedBytes is more than the embeds of a Discord message can need: 6,000 characters in all, however escaped, and

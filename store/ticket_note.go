@@ -53,7 +53,8 @@ func (s *Store) RemoveNote(ctx context.Context, guild, ticket, id string, actor 
 			return err
 		}
 		var text string
-		err = x.queryRow(ctx, "DELETE FROM ticket_notes WHERE guild_id = $1 AND ticket_id = $2 AND id = $3 RETURNING text", guild, ticket, id).Scan(&text)
+		err = x.queryRow(ctx, "DELETE FROM ticket_notes WHERE guild_id = $1 AND ticket_id = $2 AND id = $3"+
+			" RETURNING text", guild, ticket, id).Scan(&text)
 		if err != nil {
 			return err
 		}
@@ -106,7 +107,8 @@ func (s *Store) TicketNotes(ctx context.Context, guild, ticket string, number in
 func readNotes(where clause, p page, more int, notes *[]TicketNote) read {
 	limit := fmt.Sprintf(" LIMIT %d OFFSET %d", p.size+more, p.offset())
 	return read{
-		sql: `SELECT n.id, n.user_id, ` + substrSQL("coalesce(nullif(n.user_name, ''), m.username, '')", maxNameRunes) + `, coalesce(m.avatar, ''), ` +
+		sql: `SELECT n.id, n.user_id, ` + substrSQL("coalesce(nullif(n.user_name, ''), m.username, '')", maxNameRunes) +
+			`, coalesce(m.avatar, ''), ` +
 			substrSQL("n.text", maxLongTextRunes) + `, n.created_at
 			FROM (SELECT * FROM ticket_notes WHERE ` + where.String() + ` ORDER BY created_at DESC, id DESC` + limit + `) n
 			LEFT JOIN members m ON m.guild_id = n.guild_id AND m.discord_id = n.user_id ORDER BY n.created_at DESC, n.id DESC`,

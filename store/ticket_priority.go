@@ -42,11 +42,13 @@ func (t tx) setPriority(ctx context.Context, guild, id string, actor User, prior
 		number   int
 		previous TicketPriority
 	)
-	err := t.queryRow(ctx, "SELECT number, priority FROM tickets WHERE guild_id = $1 AND id = $2", guild, id).Scan(&number, (*string)(&previous))
+	err := t.queryRow(ctx, "SELECT number, priority FROM tickets WHERE guild_id = $1 AND id = $2",
+		guild, id).Scan(&number, (*string)(&previous))
 	if err != nil || previous == priority {
 		return err
 	}
-	changed, err := t.exec(ctx, "UPDATE tickets SET priority = $3 WHERE guild_id = $1 AND id = $2 AND priority = $4", guild, id, string(priority), string(previous))
+	changed, err := t.exec(ctx, "UPDATE tickets SET priority = $3 WHERE guild_id = $1 AND id = $2 AND priority = $4",
+		guild, id, string(priority), string(previous))
 	if err == nil && changed == 0 {
 		err = ErrConflict
 	}

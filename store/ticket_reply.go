@@ -74,7 +74,8 @@ func (s *Store) CannedReplies(ctx context.Context, guild string) (replies []Cann
 
 func readCannedReplies(guild string, replies *[]CannedReply) read {
 	return read{
-		sql: "SELECT id, guild_id, " + substrSQL("name", maxNameRunes) + ", " + substrSQL("content", maxLongTextRunes) + ", version FROM ticket_replies" +
+		sql: "SELECT id, guild_id, " + substrSQL("name", maxNameRunes) + ", " + substrSQL("content", maxLongTextRunes) +
+			", version FROM ticket_replies" +
 			" WHERE guild_id = $1 ORDER BY " + orderByName("name") + ", id" + page{1, MaxCannedReplies}.limitSQL(),
 		args: []any{guild},
 		row: appendTo(replies, func(r row) (c CannedReply, err error) {

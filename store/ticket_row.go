@@ -13,7 +13,8 @@ import (
 // rating.
 var (
 	ticketColumns = `t.id, t.guild_id, t.number, t.channel_id,
-		m.discord_id, ` + substrSQL("coalesce(m.username, '')", maxNameRunes) + `, m.avatar, ` + substrSQL("t.subject", maxShortTextRunes) + `, t.status, t.priority,
+		m.discord_id, ` + substrSQL("coalesce(m.username, '')", maxNameRunes) + `, m.avatar, ` +
+		substrSQL("t.subject", maxShortTextRunes) + `, t.status, t.priority,
 		coalesce(t.claimed_by, ''), ` + memberColumns("t.guild_id", "t.claimed_by") + `,
 		coalesce(t.closed_by, ''), ` + memberColumns("t.guild_id", "t.closed_by") + `, t.closed_at,
 		` + substrSQL("t.close_reason", maxShortTextRunes) + `, t.waiting_since, ` + responseTargetColumn("t") + `,

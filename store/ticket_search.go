@@ -52,11 +52,13 @@ func (f ticketSelection) readScope(scope *searchScope) read {
 	const texts = "(SELECT count(*) FROM (SELECT 1 FROM ticket_text x WHERE x.guild_id = $1 LIMIT "
 	textCountSQL := "0"
 	if f.isTextOnly {
-		textCountSQL = "CASE WHEN count(*) <= " + strconv.Itoa(maxNewestTickets) + " THEN " + texts + strconv.Itoa(maxFewTexts+1) + ") v) ELSE 0 END"
+		textCountSQL = "CASE WHEN count(*) <= " + strconv.Itoa(maxNewestTickets) + " THEN " + texts +
+			strconv.Itoa(maxFewTexts+1) + ") v) ELSE 0 END"
 	}
 	return read{
 		sql: "SELECT count(*), " + textCountSQL + ", coalesce((SELECT n.tickets_late FROM guild_counters n WHERE n.guild_id = $1), 0)" +
-			" FROM (SELECT 1 FROM " + f.fromDrivingSQL() + " WHERE " + f.where.String() + " LIMIT " + strconv.Itoa(maxNewestTickets+1) + ") c",
+			" FROM (SELECT 1 FROM " + f.fromDrivingSQL() + " WHERE " + f.where.String() + " LIMIT " +
+			strconv.Itoa(maxNewestTickets+1) + ") c",
 		args: f.where.args,
 		row: func(r row) error {
 			var delayMillis int64
@@ -156,7 +158,8 @@ func (f ticketSelection) textMatchSQL(where *clause) (query, order string) {
 			text.and("t.number <> ?", f.term.number)
 		}
 		where.args = text.args
-		return "SELECT t.id, 0 AS hit, t.number + 0 AS pos FROM " + f.fromDrivingSQL() + " WHERE " + where.String() + " AND " + text.String(), "pos"
+		return "SELECT t.id, 0 AS hit, t.number + 0 AS pos FROM " + f.fromDrivingSQL() + " WHERE " + where.String() +
+			" AND " + text.String(), "pos"
 	}
 	const guild = "$1" // selectTickets puts the guild first
 	source := "ticket_fts"
@@ -216,9 +219,11 @@ func (f ticketSelection) readMatchedMessages(items []Ticket) read {
 	text := clause{args: where.args}
 	f.term.addCondition(&text, "x.body")
 	return read{
-		sql: "SELECT m.ticket_id, m.id, m.user_id, " + substrSQL("m.user_name", maxNameRunes) + ", " + substrSQL("m.content", maxLongTextRunes) + ", " +
+		sql: "SELECT m.ticket_id, m.id, m.user_id, " + substrSQL("m.user_name", maxNameRunes) + ", " +
+			substrSQL("m.content", maxLongTextRunes) + ", " +
 			boundedJSONOr("m.mentions", maxMentionsBytes, "'{}'") + " FROM (SELECT (SELECT x.message_id FROM ticket_text x" +
-			" WHERE x.ticket_id = t.id AND " + text.String() + " ORDER BY x.message_id LIMIT 1) AS id FROM tickets t WHERE " + where.String() + ") p" +
+			" WHERE x.ticket_id = t.id AND " + text.String() + " ORDER BY x.message_id LIMIT 1) AS id FROM tickets t" +
+			" WHERE " + where.String() + ") p" +
 			" CROSS JOIN ticket_messages m WHERE m.guild_id = $1 AND m.id = p.id",
 		args:       text.args,
 		unprepared: true,

@@ -30,7 +30,8 @@ var PanelSchema = FormSchema{
 	{Name: "channelId", Group: "panel", Kind: FieldChannel},
 	{Name: "sortOrder", Group: "panel", Kind: FieldNumber, MinValue: 0, MaxValue: 1000, Default: "0"},
 	{Name: "title", Group: "message", Kind: FieldText, Required: true, MaxLength: 256, Default: "🎫 Support Tickets"},
-	{Name: "description", Group: "message", Kind: FieldMultiline, Required: true, MaxLength: 4096, Default: "Click a button below to open a ticket"},
+	{Name: "description", Group: "message", Kind: FieldMultiline, Required: true, MaxLength: 4096,
+		Default: "Click a button below to open a ticket"},
 	{Name: "color", Group: "message", Kind: FieldColor, Default: "#5865f2"},
 	{Name: "footer", Group: "message", Kind: FieldText, MaxLength: 2048},
 	{Name: "imageUrl", Group: "message", Kind: FieldURL, MaxLength: MaxURL},
@@ -131,8 +132,10 @@ type TicketProduct struct {
 func (p TicketPanel) Values() FormValues {
 	return FormValues{
 		"name": p.Name, "enabled": checkboxValue(p.Enabled), "channelId": deref(p.ChannelID), "sortOrder": strconv.Itoa(p.SortOrder),
-		"title": p.Title, "description": p.Description, "color": strings.ToLower(p.Color), "footer": deref(p.Footer), "imageUrl": deref(p.ImageURL),
-		"thumbnail": deref(p.Thumbnail), "componentType": p.ComponentType, "buttonStyle": p.ButtonStyle, "selectPlaceholder": p.SelectPlaceholder,
+		"title": p.Title, "description": p.Description, "color": strings.ToLower(p.Color),
+		"footer": deref(p.Footer), "imageUrl": deref(p.ImageURL),
+		"thumbnail": deref(p.Thumbnail), "componentType": p.ComponentType,
+		"buttonStyle": p.ButtonStyle, "selectPlaceholder": p.SelectPlaceholder,
 	}
 }
 
@@ -150,9 +153,11 @@ func (c TicketCategory) Values() FormValues {
 	v := CategorySchema.Defaults()
 	for name, value := range map[string]string{
 		"name": c.Name, "emoji": deref(c.Emoji), "description": deref(c.Description), "enabled": checkboxValue(c.Enabled),
-		"sortOrder": strconv.Itoa(c.SortOrder), "pingRoleIds": strings.Join(c.PingRoleIDs, " "), "pingUserIds": strings.Join(c.PingUserIDs, " "),
-		"claimEnabled": checkboxValue(c.ClaimEnabled), "autoClaimRole": deref(c.AutoClaimRole), "categoryChannelId": deref(c.CategoryChannelID),
-		"namingPattern": deref(c.NamingPattern), "formEnabled": checkboxValue(c.FormEnabled),
+		"sortOrder": strconv.Itoa(c.SortOrder), "pingRoleIds": strings.Join(c.PingRoleIDs, " "),
+		"pingUserIds":  strings.Join(c.PingUserIDs, " "),
+		"claimEnabled": checkboxValue(c.ClaimEnabled), "autoClaimRole": deref(c.AutoClaimRole),
+		"categoryChannelId": deref(c.CategoryChannelID),
+		"namingPattern":     deref(c.NamingPattern), "formEnabled": checkboxValue(c.FormEnabled),
 	} {
 		v[name] = value
 	}
@@ -175,7 +180,8 @@ func (c TicketCategory) questions() (questions []formQuestion) {
 func (c TicketCategory) WithValues(v FormValues) TicketCategory {
 	before := c.questions()
 	c.Name, c.Emoji, c.Description, c.Enabled = v["name"], nilIfEmpty(v["emoji"]), nilIfEmpty(v["description"]), v["enabled"] == "on"
-	c.SortOrder, c.PingRoleIDs, c.PingUserIDs = parseNumber(v["sortOrder"]), strings.Fields(v["pingRoleIds"]), strings.Fields(v["pingUserIds"])
+	c.SortOrder = parseNumber(v["sortOrder"])
+	c.PingRoleIDs, c.PingUserIDs = strings.Fields(v["pingRoleIds"]), strings.Fields(v["pingUserIds"])
 	c.ClaimEnabled, c.AutoClaimRole = v["claimEnabled"] == "on", nilIfEmpty(v["autoClaimRole"])
 	c.CategoryChannelID, c.NamingPattern = nilIfEmpty(v["categoryChannelId"]), nilIfEmpty(v["namingPattern"])
 	c.FormEnabled, c.FormQuestions = v["formEnabled"] == "on", nil
@@ -202,7 +208,8 @@ func (c TicketCategory) WithValues(v FormValues) TicketCategory {
 // Values returns the product's form values.
 func (p TicketProduct) Values() FormValues {
 	return FormValues{
-		"name": p.Name, "emoji": deref(p.Emoji), "description": deref(p.Description), "enabled": checkboxValue(p.Enabled), "sortOrder": strconv.Itoa(p.SortOrder),
+		"name": p.Name, "emoji": deref(p.Emoji), "description": deref(p.Description),
+		"enabled": checkboxValue(p.Enabled), "sortOrder": strconv.Itoa(p.SortOrder),
 		"assignedRoleIds": strings.Join(p.AssignedRoleIDs, " "), "assignedUserIds": strings.Join(p.AssignedUserIDs, " "),
 	}
 }
@@ -253,14 +260,16 @@ func readPanels(guild string, panels *[]TicketPanel) read {
 	return read{
 		sql: `SELECT id, guild_id, ` + substrSQL("name", maxNameRunes) + `, ` + substrSQL("title", maxShortTextRunes) + `,
 			` + substrSQL("description", maxLongTextRunes) + `, ` + substrSQL("color", maxNameRunes) + `,
-			` + substrSQL("image_url", maxURLRunes) + `, ` + substrSQL("thumbnail", maxURLRunes) + `, ` + substrSQL("footer", maxLongTextRunes) + `,
+			` + substrSQL("image_url", maxURLRunes) + `, ` + substrSQL("thumbnail", maxURLRunes) + `, ` +
+			substrSQL("footer", maxLongTextRunes) + `,
 			channel_id, message_id, posted_in,
 			component_type, button_style, ` + substrSQL("select_placeholder", maxNameRunes) + `, sort_order, enabled, version
 			FROM ticket_panels WHERE guild_id = $1 ORDER BY sort_order, created_at, id` + page{1, maxSetupRows}.limitSQL(),
 		args: []any{guild},
 		row: appendTo(panels, func(r row) (p TicketPanel, err error) {
 			err = r.Scan(&p.ID, &p.GuildID, &p.Name, &p.Title, &p.Description, &p.Color, &p.ImageURL, &p.Thumbnail, &p.Footer, &p.ChannelID,
-				&p.MessageID, &p.MessageChannelID, &p.ComponentType, &p.ButtonStyle, &p.SelectPlaceholder, &p.SortOrder, &p.Enabled, &p.Version)
+				&p.MessageID, &p.MessageChannelID, &p.ComponentType, &p.ButtonStyle, &p.SelectPlaceholder, &p.SortOrder,
+				&p.Enabled, &p.Version)
 			return p, err
 		}),
 	}
@@ -272,11 +281,13 @@ func readCategories(guild string, categories *[]TicketCategory) read {
 			` + substrSQL("description", maxShortTextRunes) + `,
 			` + boundedJSONOr("ping_role_ids", maxIDListBytes, "'{}'") + `, ` + boundedJSONOr("ping_user_ids", maxIDListBytes, "'{}'") + `,
 			category_channel_id, ` + substrSQL("naming_pattern", maxNameRunes) + `,
-			form_enabled, ` + boundedJSON("form_questions", maxQuestionsBytes) + `, claim_enabled, auto_claim_role, sort_order, enabled, version
+			form_enabled, ` + boundedJSON("form_questions", maxQuestionsBytes) +
+			`, claim_enabled, auto_claim_role, sort_order, enabled, version
 			FROM ticket_categories WHERE guild_id = $1 ORDER BY sort_order, created_at, id` + page{1, maxSetupRows}.limitSQL(),
 		args: []any{guild},
 		row: appendTo(categories, func(r row) (c TicketCategory, err error) {
-			err = r.Scan(&c.ID, &c.PanelID, &c.GuildID, &c.Name, &c.Emoji, &c.Description, &c.PingRoleIDs, &c.PingUserIDs, &c.CategoryChannelID,
+			err = r.Scan(&c.ID, &c.PanelID, &c.GuildID, &c.Name, &c.Emoji, &c.Description, &c.PingRoleIDs,
+				&c.PingUserIDs, &c.CategoryChannelID,
 				&c.NamingPattern, &c.FormEnabled, &c.FormQuestions, &c.ClaimEnabled, &c.AutoClaimRole, &c.SortOrder, &c.Enabled, &c.Version)
 			return c, err
 		}),
@@ -285,8 +296,10 @@ func readCategories(guild string, categories *[]TicketCategory) read {
 
 func readProducts(guild string, products *[]TicketProduct) read {
 	return read{
-		sql: `SELECT id, guild_id, ` + substrSQL("name", maxNameRunes) + `, ` + substrSQL("emoji", maxNameRunes) + `, ` + substrSQL("description", maxShortTextRunes) + `,
-			` + boundedJSONOr("assigned_role_ids", maxIDListBytes, "'{}'") + `, ` + boundedJSONOr("assigned_user_ids", maxIDListBytes, "'{}'") + `,
+		sql: `SELECT id, guild_id, ` + substrSQL("name", maxNameRunes) + `, ` + substrSQL("emoji", maxNameRunes) +
+			`, ` + substrSQL("description", maxShortTextRunes) + `,
+			` + boundedJSONOr("assigned_role_ids", maxIDListBytes, "'{}'") + `, ` +
+			boundedJSONOr("assigned_user_ids", maxIDListBytes, "'{}'") + `,
 			sort_order, enabled, version
 			FROM ticket_products WHERE guild_id = $1 ORDER BY sort_order, created_at, id` + page{1, maxSetupRows}.limitSQL(),
 		args: []any{guild},
@@ -333,7 +346,8 @@ func (s *Store) ChangeProduct(ctx context.Context, actor User, before FormValues
 			return err
 		}
 		now := time.Now()
-		changed, err := t.exec(ctx, insertSQL(ticketProductsTable, `id, guild_id, name, emoji, description, assigned_role_ids, assigned_user_ids,
+		changed, err := t.exec(ctx, insertSQL(ticketProductsTable, `id, guild_id, name, emoji, description,
+			assigned_role_ids, assigned_user_ids,
 			sort_order, enabled, created_at, updated_at`)+`
 			ON CONFLICT (id) DO UPDATE SET name = excluded.name, emoji = excluded.emoji, description = excluded.description,
 				assigned_role_ids = excluded.assigned_role_ids, assigned_user_ids = excluded.assigned_user_ids,
@@ -356,7 +370,8 @@ func (t tx) bumpVersion(ctx context.Context, tbl table, guild, id string, versio
 	if version == 0 {
 		return nil
 	}
-	changed, err := t.exec(ctx, "UPDATE "+string(tbl)+" SET version = version + 1 WHERE guild_id = $1 AND id = $2 AND version = $3", guild, id, version)
+	changed, err := t.exec(ctx, "UPDATE "+string(tbl)+" SET version = version + 1 WHERE guild_id = $1 AND id = $2"+
+		" AND version = $3", guild, id, version)
 	if err != nil || changed > 0 {
 		return err
 	}
@@ -366,7 +381,9 @@ func (t tx) bumpVersion(ctx context.Context, tbl table, guild, id string, versio
 	return ErrConflict
 }
 
-func (t tx) recordFormAudit(ctx context.Context, guild string, actor User, verb Verb, schema FormSchema, id, name string, before, after FormValues) error {
+func (t tx) recordFormAudit(
+	ctx context.Context, guild string, actor User, verb Verb, schema FormSchema, id, name string, before, after FormValues,
+) error {
 	if before == nil {
 		return t.recordAudit(ctx, guild, actor, verb, id, name, nil, after)
 	}

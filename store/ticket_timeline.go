@@ -106,7 +106,8 @@ func readMessages(guild, id string, cursor MessageCursor, messages *[]TicketMess
 	where.and("ticket_id = ?", id)
 	d := timeOrderOf(cursor.After != "")
 	if from := cmp.Or(cursor.After, cursor.Before); from != "" {
-		where.and("(created_at, id) "+d.comparison+" (SELECT b.created_at, b.id FROM ticket_messages b WHERE b.guild_id = $1 AND b.id = ?)", from)
+		where.and("(created_at, id) "+d.comparison+" (SELECT b.created_at, b.id FROM ticket_messages b WHERE"+
+			" b.guild_id = $1 AND b.id = ?)", from)
 	}
 	orderBy := "created_at " + d.direction + ", id " + d.direction
 	return read{
@@ -142,7 +143,8 @@ func readTimeline(guild, id string, timeline *TicketTimeline) []read {
 	return []read{{
 		sql: `SELECT e.id, e.kind, e.user_id, ` + substrSQL("coalesce(m.username, '')", maxNameRunes) + `, coalesce(m.avatar, ''),
 			` + substrSQL("e.reason", maxShortTextRunes) + `, e.at
-			FROM (SELECT * FROM ticket_events WHERE ` + where.String() + ` ORDER BY at DESC, id DESC` + page{1, maxTimelineEvents}.limitSQL() + `) e
+			FROM (SELECT * FROM ticket_events WHERE ` + where.String() + ` ORDER BY at DESC, id DESC` +
+			page{1, maxTimelineEvents}.limitSQL() + `) e
 			LEFT JOIN members m ON m.guild_id = e.guild_id AND m.discord_id = e.user_id ORDER BY e.at DESC, e.id DESC`,
 		args: where.args,
 		row: appendTo(&timeline.Events, func(r row) (e TicketEvent, err error) {
@@ -150,8 +152,10 @@ func readTimeline(guild, id string, timeline *TicketTimeline) []read {
 			return e, err
 		}),
 	}, {
-		sql: `SELECT v.user_id, ` + substrSQL("coalesce(nullif(v.user_name, ''), m.username, '')", maxNameRunes) + `, coalesce(m.avatar, ''), v.at
-			FROM (SELECT * FROM ticket_views WHERE ` + where.String() + ` ORDER BY at DESC, id DESC` + page{1, maxTimelineViews}.limitSQL() + `) v
+		sql: `SELECT v.user_id, ` + substrSQL("coalesce(nullif(v.user_name, ''), m.username, '')", maxNameRunes) +
+			`, coalesce(m.avatar, ''), v.at
+			FROM (SELECT * FROM ticket_views WHERE ` + where.String() + ` ORDER BY at DESC, id DESC` +
+			page{1, maxTimelineViews}.limitSQL() + `) v
 			LEFT JOIN members m ON m.guild_id = v.guild_id AND m.discord_id = v.user_id ORDER BY v.at DESC, v.id DESC`,
 		args: where.args,
 		row: appendTo(&timeline.Views, func(r row) (l TicketView, err error) {

@@ -15,7 +15,8 @@ func readWinners(guild string, giveaways []string, each func(Winner)) read {
 	guildArg := where.arg(guild)
 	andIn(&where, "w.giveaway_id", giveaways)
 	return read{
-		sql: `SELECT w.id, w.giveaway_id, w.user_id, ` + memberColumns(guildArg, "w.user_id") + `, w.place, ` + substrSQL("w.prize", maxShortTextRunes) + `,
+		sql: `SELECT w.id, w.giveaway_id, w.user_id, ` + memberColumns(guildArg, "w.user_id") + `, w.place, ` +
+			substrSQL("w.prize", maxShortTextRunes) + `,
 				w.claimed, w.claimed_at, w.claim_until, w.lapsed_at, w.rerolled, w.rerolled_at, w.dm_sent, w.dm_sent_at,
 				` + substrSQL("w.feedback", maxShortTextRunes) + `, w.created_at,
 				EXISTS (SELECT 1 FROM members u WHERE u.guild_id = ` + guildArg + ` AND u.discord_id = w.user_id AND u.left_at IS NOT NULL)
@@ -35,7 +36,8 @@ func readWinners(guild string, giveaways []string, each func(Winner)) read {
 
 func scanWinner(r row) (w Winner, err error) {
 	err = r.Scan(&w.ID, &w.GiveawayID, &w.User.ID, &w.User.Username, &w.User.Avatar, &w.Place, &w.Prize,
-		&w.Claimed, &w.ClaimedAt, &w.ClaimDeadline, &w.ClaimExpiredAt, &w.Rerolled, &w.RerolledAt, &w.DMSent, &w.DMSentAt, &w.Feedback, &w.CreatedAt, &w.HasLeft)
+		&w.Claimed, &w.ClaimedAt, &w.ClaimDeadline, &w.ClaimExpiredAt, &w.Rerolled, &w.RerolledAt, &w.DMSent,
+		&w.DMSentAt, &w.Feedback, &w.CreatedAt, &w.HasLeft)
 	return w, err
 }
 

@@ -110,8 +110,9 @@ func New(c Config, redis redis.UniversalClient, log *slog.Logger) *Client {
 			},
 		},
 		http: &http.Client{
-			Timeout:       requestTimeout,
-			Transport:     &userAgentTransport{fmt.Sprintf("DiscordBot (%s, %s)", cmp.Or(c.PublicURL, "https://localhost"), cmp.Or(c.Version, "0"))},
+			Timeout: requestTimeout,
+			Transport: &userAgentTransport{fmt.Sprintf("DiscordBot (%s, %s)",
+				cmp.Or(c.PublicURL, "https://localhost"), cmp.Or(c.Version, "0"))},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		redis:         redis,

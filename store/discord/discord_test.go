@@ -184,7 +184,8 @@ func TestGuildsAreReadAndShared(t *testing.T) {
 		w := newFixture(t, client)
 		list := w.wantFresh(discord.ReadFreshness)
 		want := []discord.Guild{
-			{ID: "1", Name: "One", Icon: "i1", Owner: true, CanManage: true}, {ID: "2", Name: "Two", CanManage: true}, {ID: "3", Name: "Three"},
+			{ID: "1", Name: "One", Icon: "i1", Owner: true, CanManage: true}, {ID: "2", Name: "Two", CanManage: true},
+			{ID: "3", Name: "Three"},
 		}
 		if fmt.Sprint(list.Guilds) != fmt.Sprint(want) || !list.FetchedAt.Equal(w.clock.Now()) {
 			t.Errorf("got %+v, want %+v", list, want)
@@ -218,7 +219,8 @@ func TestMalformedGuildsGrantNothing(t *testing.T) {
 	]`))
 	got := w.wantFresh(discord.ReadFreshness).Guilds
 	want := []discord.Guild{
-		{ID: "1", Name: "A number"}, {ID: "2", Name: "Missing"}, {ID: "3", Name: "More than 64 bits", CanManage: true}, {ID: "4", Name: "Hex"},
+		{ID: "1", Name: "A number"}, {ID: "2", Name: "Missing"}, {ID: "3", Name: "More than 64 bits", CanManage: true},
+		{ID: "4", Name: "Hex"},
 		{ID: "5", Name: "Owner all the same", Owner: true, CanManage: true}, {ID: "6", Name: "Good", CanManage: true},
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {

@@ -87,7 +87,8 @@ func TestRevokedTokensAreNotUsedAgain(t *testing.T) {
 				w.clock.advance(time.Minute)
 				w.wantError(discord.ActFreshness, discord.ErrSignedOut)
 			}
-			if _, err := w.newClient().Guilds(t.Context(), w.user, w.tokens, discord.RefreshFreshness); !errors.Is(err, discord.ErrSignedOut) {
+			_, err := w.newClient().Guilds(t.Context(), w.user, w.tokens, discord.RefreshFreshness)
+			if !errors.Is(err, discord.ErrSignedOut) {
 				t.Errorf("another process: %v", err)
 			}
 			if n := w.fake.RequestCount(discordtest.RouteGuilds) + w.fake.RequestCount(discordtest.RouteToken); n != before {

@@ -67,7 +67,8 @@ func TestSharedGuildsOfOtherUserAreIgnored(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		w := newFixture(t, client)
 		owner := w.user + "-owner"
-		w.fake.SetUser(discordtest.User{ID: owner, Username: "owner"}, discordtest.Guild{ID: "3", Name: "Three", Owner: true, Permissions: "8"})
+		w.fake.SetUser(discordtest.User{ID: owner, Username: "owner"},
+			discordtest.Guild{ID: "3", Name: "Three", Owner: true, Permissions: "8"})
 		tokens := &fakeTokens{token: w.fake.IssueToken(owner)}
 		if list, err := w.Guilds(t.Context(), owner, tokens, discord.ReadFreshness); err != nil || !list.Guilds[0].Owner {
 			t.Fatalf("Guilds() = %+v, %v", list, err)

@@ -80,7 +80,8 @@ func TestSignIn(t *testing.T) {
 		t.Error("consent is not asked for as told")
 	}
 	w.fake.DenyConsent()
-	if query := authorize(t, w.AuthURL("s2", verifier, true)); query.Get("error") != "access_denied" || query.Get("state") != "s2" || query.Has("code") {
+	if query := authorize(t, w.AuthURL("s2", verifier, true)); query.Get("error") != "access_denied" ||
+		query.Get("state") != "s2" || query.Has("code") {
 		t.Errorf("cancelled: %v", query)
 	}
 }

@@ -23,7 +23,9 @@ type GuildSize struct {
 
 // What pages must be fast with: one guild like this, beside two hundred like that.
 var (
-	LargeGuild   = GuildSize{Members: 200_000, Giveaways: 5000, Entries: 200_000, Tickets: 100_000, Messages: 500_000, Ratings: 2000, Commands: 5000}
+	LargeGuild = GuildSize{
+		Members: 200_000, Giveaways: 5000, Entries: 200_000, Tickets: 100_000, Messages: 500_000, Ratings: 2000, Commands: 5000,
+	}
 	TypicalGuild = GuildSize{Members: 40, Giveaways: 20, Entries: 20, Tickets: 40, Messages: 200, Ratings: 10, Commands: 20}
 )
 
@@ -55,7 +57,8 @@ func Fill(t testing.TB, s *store.Store, a GuildSize, guilds ...string) {
 		return
 	}
 	var tables string
-	noError(t, db.QueryRowContext(f.ctx, "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables WHERE schemaname = current_schema()").Scan(&tables))
+	noError(t, db.QueryRowContext(f.ctx, "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables WHERE"+
+		" schemaname = current_schema()").Scan(&tables))
 	f.exec("VACUUM ANALYZE " + tables)
 }
 
@@ -104,7 +107,8 @@ func (f filler) createPhrases(r *rand.Rand) {
 	for k := 0; k < phraseCount; {
 		var rows []string
 		for range 500 {
-			rows = append(rows, fmt.Sprintf("(%d, '%s', '%s', '%016x%016x')", k, randomWords(max(3, f.size.Words)), randomWords(12), r.Uint64(), r.Uint64()))
+			rows = append(rows, fmt.Sprintf("(%d, '%s', '%s', '%016x%016x')", k, randomWords(max(3, f.size.Words)),
+				randomWords(12), r.Uint64(), r.Uint64()))
 			k++
 		}
 		f.exec("INSERT INTO phrases (k, short, long, hash) VALUES " + strings.Join(rows, ", "))
@@ -118,7 +122,8 @@ func (f filler) insertRows(n int, into, query string) {
 	f.t.Helper()
 	const step = 4000
 	for from := 1; from <= n; from += step {
-		numbers := fmt.Sprintf("WITH RECURSIVE n(i) AS (SELECT CAST(%d AS bigint) UNION ALL SELECT i + 1 FROM n WHERE i < %d) ", from, min(n, from+step-1))
+		numbers := fmt.Sprintf("WITH RECURSIVE n(i) AS (SELECT CAST(%d AS bigint) UNION ALL SELECT i + 1 FROM n"+
+			" WHERE i < %d) ", from, min(n, from+step-1))
 		f.exec("INSERT INTO "+into+" "+numbers+query, f.guild, time.Now().UnixMilli())
 	}
 }
@@ -154,7 +159,8 @@ func (f filler) fill() {
 func (f filler) members() {
 	f.insertRows(f.size.Members, "members (id, guild_id, discord_id, username, avatar, created_at, updated_at)", fmt.Sprintf(
 		`SELECT :guild || '-u' || n.i, :guild, CAST(700000000000000000 + n.i AS text), substr(p.hash, 1, 6) || ' member ' || n.i,
-			CASE n.i %% 3 WHEN 0 THEN '' ELSE p.hash END, :at(%s), :at(:now) FROM n%s`, createdAtSQL(f.size.Members), joinPhraseSQL("p", 1)))
+			CASE n.i %% 3 WHEN 0 THEN '' ELSE p.hash END, :at(%s), :at(:now) FROM n%s`, createdAtSQL(f.size.Members),
+		joinPhraseSQL("p", 1)))
 }
 
 // setup makes what managers set up.
@@ -169,20 +175,24 @@ func (f filler) setup() {
 		"SELECT :guild || '-y' || n.i, :guild, 'Reply ' || n.i, 'Text of ' || n.i FROM n WHERE :now > 0")
 	f.exec(`INSERT INTO guild_settings (guild_id, module, data, version) VALUES ($1, 'tickets', '{"answerWithin":60}', 1)`, f.guild)
 	f.insertRows(19, "ticket_labels (id, guild_id, name, color)",
-		"SELECT :guild || '-b' || n.i, :guild, 'Label ' || n.i, CASE n.i % 3 WHEN 0 THEN 'red' WHEN 1 THEN 'violet' ELSE 'grey' END FROM n WHERE :now > 0")
+		"SELECT :guild || '-b' || n.i, :guild, 'Label ' || n.i, CASE n.i % 3 WHEN 0 THEN 'red' WHEN 1 THEN 'violet'"+
+			" ELSE 'grey' END FROM n WHERE :now > 0")
 	f.insertRows(20, "giveaway_templates (id, guild_id, name, prize, created_at, updated_at)",
 		"SELECT :guild || '-f' || n.i, :guild, 'Template ' || n.i, p.short, :at(:now), :at(:now) FROM n"+joinPhraseSQL("p", 2))
 	f.insertRows(50, "guild_roles (guild_id, id, name, position)",
 		"SELECT :guild, CAST(600000000000000000 + n.i AS text), 'Role ' || n.i, n.i FROM n WHERE :now > 0")
 	f.insertRows(4, "staff_grants (guild_id, role_id, module, level)",
-		`SELECT :guild, CAST(600000000000000000 + n.i AS text), CASE n.i % 2 WHEN 0 THEN 'tickets' ELSE 'giveaways' END, 'act' FROM n WHERE :now > 0`)
-	f.exec("UPDATE members SET role_ids = '{600000000000000001,600000000000000002}' WHERE guild_id = $1 AND CAST(discord_id AS bigint) < :staff + 12", f.guild)
+		`SELECT :guild, CAST(600000000000000000 + n.i AS text), CASE n.i % 2 WHEN 0 THEN 'tickets' ELSE 'giveaways'
+			END, 'act' FROM n WHERE :now > 0`)
+	f.exec("UPDATE members SET role_ids = '{600000000000000001,600000000000000002}' WHERE guild_id = $1 AND"+
+		" CAST(discord_id AS bigint) < :staff + 12", f.guild)
 }
 
 func (f filler) giveaways() {
 	n := f.size.Giveaways
 	f.insertRows(n, `giveaways (id, guild_id, channel_id, message_id, host_id, prize, description, winner_count, status,
-			starts_at, ends_at, ended_at, created_at, updated_at)`, fmt.Sprintf(`SELECT id, :guild, channel, message, host, prize, description, 3, status,
+			starts_at, ends_at, ended_at, created_at, updated_at)`, fmt.Sprintf(`SELECT id, :guild, channel,
+				message, host, prize, description, 3, status,
 			CASE status WHEN 'PENDING' THEN :at(:now + :hour + i * 1000) END,
 			:at(CASE WHEN status IN ('ENDED', 'CANCELLED') THEN (created + :now) / 2 ELSE :now + 600000 + (i %% 50) * :hour END),
 			CASE WHEN status IN ('ENDED', 'CANCELLED') THEN :at((created + :now) / 2) END, :at(created), :at(created)
@@ -190,12 +200,14 @@ func (f filler) giveaways() {
 				CAST(800000000000000000 + n.i AS text) AS message, %[3]s AS host, substr(p.short || ' ' || n.i, 1, 256) AS prize,
 				q.long AS description, %[4]s AS created,
 				CASE WHEN n.i = %[1]d THEN 'ACTIVE'
-					WHEN n.i > %[1]d - 60 THEN CASE n.i %% 6 WHEN 0 THEN 'ACTIVE' WHEN 1 THEN 'ACTIVE' WHEN 2 THEN 'PENDING' WHEN 3 THEN 'PAUSED' ELSE 'ENDED' END
+					WHEN n.i > %[1]d - 60 THEN CASE n.i %% 6 WHEN 0 THEN 'ACTIVE' WHEN 1 THEN 'ACTIVE' WHEN 2 THEN
+						'PENDING' WHEN 3 THEN 'PAUSED' ELSE 'ENDED' END
 					WHEN n.i %% 20 = 7 THEN 'CANCELLED' ELSE 'ENDED' END AS status
 			FROM n%[5]s%[6]s) x`, n, spreadSQL(3, 15), memberIDSQL(4, 12), createdAtSQL(n), joinPhraseSQL("p", 5), joinPhraseSQL("q", 6)))
 	f.insertRows(n*3, "giveaway_winners (id, giveaway_id, user_id, place, created_at)", fmt.Sprintf(
 		`SELECT :guild || '-w' || n.i, g.id, %s, 1 + n.i %% 3, g.ended_at FROM n
-		JOIN giveaways g ON g.id = :guild || '-g' || ((n.i + 2) / 3) AND g.status = 'ENDED' WHERE :now > 0`, memberIDSQL(7, f.size.Members)))
+		JOIN giveaways g ON g.id = :guild || '-g' || ((n.i + 2) / 3) AND g.status = 'ENDED' WHERE :now > 0`,
+		memberIDSQL(7, f.size.Members)))
 	f.insertRows(n, "giveaway_draws (giveaway_id, round, commitment, seed, committed_at, drawn_at, places, entries, digest)",
 		`SELECT g.id, 0, p.hash || p.hash, p.hash, g.created_at, g.ended_at, 3, g.entries, p.hash FROM n
 		JOIN giveaways g ON g.id = :guild || '-g' || n.i AND g.status = 'ENDED' AND :now > 0`+joinPhraseSQL("p", 8))
@@ -215,10 +227,13 @@ func (f filler) entries() {
 
 func (f filler) tickets() {
 	n := f.size.Tickets
-	f.insertRows(n, `tickets (id, guild_id, member_id, channel_id, subject, status, claimed_by, closed_by, closed_at, close_reason, number, category_id,
-			product_id, issue_details, form_responses, created_at, updated_at)`, fmt.Sprintf(`SELECT id, :guild, member, channel, subject, status,
+	f.insertRows(n, `tickets (id, guild_id, member_id, channel_id, subject, status, claimed_by, closed_by,
+		closed_at, close_reason, number, category_id,
+			product_id, issue_details, form_responses, created_at, updated_at)`,
+		fmt.Sprintf(`SELECT id, :guild, member, channel, subject, status,
 			CASE WHEN status <> 'OPEN' THEN claimer END, CASE status WHEN 'CLOSED' THEN claimer END,
-			CASE status WHEN 'CLOSED' THEN :at(created + (:now - created) / 9) END, CASE status WHEN 'CLOSED' THEN 'Solved' END, i, category,
+			CASE status WHEN 'CLOSED' THEN :at(created + (:now - created) / 9) END, CASE status WHEN 'CLOSED' THEN
+				'Solved' END, i, category,
 			product, details, ('{"What happened?":"' || details || '","Order":"A-' || i || '"}')::json, :at(created), :at(created)
 		FROM (SELECT n.i, :guild || '-t' || n.i AS id, :guild || '-u' || (1 + %[2]s) AS member, :guild || '-c' || n.i AS channel,
 				substr(p.short || ' ' || q.short, 1, 200) AS subject, %[3]s AS claimer, :guild || '-k' || (1 + %[4]s) AS category,
@@ -226,9 +241,11 @@ func (f filler) tickets() {
 				CASE WHEN n.i = %[1]d OR n.i %% 997 = 0 THEN 'OPEN'
 					WHEN n.i > %[1]d - 600 THEN CASE n.i %% 5 WHEN 0 THEN 'OPEN' WHEN 1 THEN 'OPEN' WHEN 2 THEN 'CLAIMED' ELSE 'CLOSED' END
 					ELSE 'CLOSED' END AS status
-			FROM n%[7]s%[8]s%[9]s) x ORDER BY i`, n, spreadSQL(9, min(f.size.Members, 5000)), memberIDSQL(10, 12), spreadSQL(11, 8), spreadSQL(12, 5), createdAtSQL(n),
-		joinPhraseSQL("p", 13), joinPhraseSQL("q", 14), joinPhraseSQL("r", 15)))
-	f.exec("UPDATE tickets SET priority = CASE number % 75 WHEN 0 THEN 'URGENT' WHEN 25 THEN 'HIGH' ELSE 'LOW' END WHERE guild_id = $1 AND number % 25 = 0", f.guild)
+			FROM n%[7]s%[8]s%[9]s) x ORDER BY i`, n, spreadSQL(9, min(f.size.Members, 5000)), memberIDSQL(10, 12),
+			spreadSQL(11, 8), spreadSQL(12, 5), createdAtSQL(n),
+			joinPhraseSQL("p", 13), joinPhraseSQL("q", 14), joinPhraseSQL("r", 15)))
+	f.exec("UPDATE tickets SET priority = CASE number % 75 WHEN 0 THEN 'URGENT' WHEN 25 THEN 'HIGH' ELSE 'LOW' END"+
+		" WHERE guild_id = $1 AND number % 25 = 0", f.guild)
 	// Every second ticket has the first label, every thousandth the last.
 	f.exec(`INSERT INTO labelled_tickets (guild_id, ticket_id, label_id, created_at)
 		SELECT t.guild_id, t.id, l.id, t.created_at FROM tickets t JOIN ticket_labels l ON l.guild_id = t.guild_id
@@ -240,14 +257,17 @@ func (f filler) tickets() {
 		WHERE guild_id = $1 AND status = 'CLOSED'`, f.guild)
 	f.insertRows(n/20, "ticket_views (guild_id, ticket_id, user_id, user_name, at)",
 		"SELECT :guild, :guild || '-t' || (n.i * 20), "+memberIDSQL(17, 12)+", 'Name', :at(:now) FROM n")
-	f.insertRows(f.size.Ratings, "ticket_ratings (id, ticket_id, stars, review, staff_id, approved, featured, created_at, updated_at)", fmt.Sprintf(
-		`SELECT :guild || '-r' || n.i, t.id, 1 + %s, CASE n.i %% 2 WHEN 0 THEN p.long END, t.claimed_by, n.i %% 3 = 0, n.i %% 9 = 0, t.closed_at, t.closed_at
+	f.insertRows(f.size.Ratings, "ticket_ratings (id, ticket_id, stars, review, staff_id, approved, featured,"+
+		" created_at, updated_at)", fmt.Sprintf(
+		`SELECT :guild || '-r' || n.i, t.id, 1 + %s, CASE n.i %% 2 WHEN 0 THEN p.long END, t.claimed_by, n.i %% 3 =
+			0, n.i %% 9 = 0, t.closed_at, t.closed_at
 		FROM n JOIN tickets t ON t.id = :guild || '-t' || (n.i * %d - 1) AND t.status = 'CLOSED' AND :now > 0%s`,
 		spreadSQL(19, 5), max(2, n/max(f.size.Ratings, 1)), joinPhraseSQL("p", 18)))
 }
 
 func (f filler) messages() {
-	f.conversation(f.size.Messages, "t.claimed_by", fmt.Sprintf("t.id = :guild || '-t' || (1 + (n.i - 1) * %d / %d) AND t.status = 'CLOSED'", f.size.Tickets, max(f.size.Messages, 1)))
+	f.conversation(f.size.Messages, "t.claimed_by", fmt.Sprintf("t.id = :guild || '-t' || (1 + (n.i - 1) * %d / %d)"+
+		" AND t.status = 'CLOSED'", f.size.Tickets, max(f.size.Messages, 1)))
 	f.conversation(450, "':staff'", fmt.Sprintf("t.id = :guild || '-t%d'", f.size.Tickets))
 }
 
@@ -255,15 +275,18 @@ func (f filler) messages() {
 func (f filler) conversation(n int, staff, where string) {
 	f.insertRows(n, "ticket_messages (id, guild_id, ticket_id, user_id, user_name, content, created_at)",
 		"SELECT t.id || '-m' || n.i, :guild, t.id, CASE n.i % 2 WHEN 0 THEN "+staff+" ELSE m.discord_id END, 'Name',"+
-			" p.long || CASE n.i % 3 WHEN 1 THEN ' invoice' ELSE '' END || CASE n.i % 50000 WHEN 49 THEN ' quokka' ELSE '' END, t.created_at FROM n"+
+			" p.long || CASE n.i % 3 WHEN 1 THEN ' invoice' ELSE '' END || CASE n.i % 50000 WHEN 49 THEN ' quokka'"+
+			" ELSE '' END, t.created_at FROM n"+
 			joinPhraseSQL("p", 16)+" JOIN tickets t ON :now > 0 AND "+where+" JOIN members m ON m.id = t.member_id")
 }
 
 func (f filler) commands() {
-	f.insertRows(f.size.Commands, "commands (id, guild_id, user_id, user_name, type, target, status, code, issued_at, expires_at, answered_at)", fmt.Sprintf(
+	f.insertRows(f.size.Commands, "commands (id, guild_id, user_id, user_name, type, target, status, code,"+
+		" issued_at, expires_at, answered_at)", fmt.Sprintf(
 		`SELECT :guild || '-a' || n.i, :guild, %s, 'Name',
 			CASE n.i %% 4 WHEN 0 THEN 'TICKET_CLAIM' WHEN 1 THEN 'TICKET_CLOSE' WHEN 2 THEN 'GIVEAWAY_END' ELSE 'GIVEAWAY_CREATE' END,
-			CASE WHEN n.i %% 4 < 2 THEN :guild || '-t' || (1 + %s) WHEN n.i %% 4 = 2 THEN :guild || '-g' || (1 + %s) ELSE :guild || '-x' || n.i END,
+			CASE WHEN n.i %% 4 < 2 THEN :guild || '-t' || (1 + %s) WHEN n.i %% 4 = 2 THEN :guild || '-g' || (1 + %s)
+				ELSE :guild || '-x' || n.i END,
 			CASE n.i %% 10 WHEN 0 THEN 'refused' WHEN 1 THEN 'expired' ELSE 'done' END, CASE n.i %% 10 WHEN 0 THEN 'forbidden' ELSE '' END,
 			:at(%[4]s), :at(%[4]s + 60000), :at(%[4]s + 900) FROM n`,
 		memberIDSQL(20, 12), spreadSQL(21, f.size.Tickets), spreadSQL(22, f.size.Giveaways), createdAtSQL(f.size.Commands)))

@@ -26,7 +26,8 @@ func MakeHostile(t testing.TB, s *store.Store, guild string) {
 		}
 	}
 	var last, ended string
-	noError(t, db.QueryRowContext(t.Context(), "SELECT id FROM tickets WHERE guild_id = $1 ORDER BY number DESC LIMIT 1", guild).Scan(&last))
+	noError(t, db.QueryRowContext(t.Context(), "SELECT id FROM tickets WHERE guild_id = $1 ORDER BY number DESC"+
+		" LIMIT 1", guild).Scan(&last))
 	ended = guild + "-g1"
 
 	long := strings.Repeat(`||"|| `, 4000)
@@ -75,7 +76,8 @@ func MakeHostile(t testing.TB, s *store.Store, guild string) {
 	exec("UPDATE tickets SET form_responses = $2 WHERE guild_id = $1", guild, jsonOf(form))
 	texts("ticket_panels", ofGuild, "title", "description", "color", "image_url", "thumbnail", "footer", "select_placeholder")
 	texts("ticket_categories", ofGuild, "emoji", "description", "naming_pattern")
-	question := map[string]any{"id": "q", "label": strings.Repeat(`"`, 45), "type": "select", "options": repeat(25, strings.Repeat(`"`, 100))}
+	question := map[string]any{"id": "q", "label": strings.Repeat(`"`, 45), "type": "select",
+		"options": repeat(25, strings.Repeat(`"`, 100))}
 	exec("UPDATE ticket_categories SET ping_role_ids = $2, ping_user_ids = $2, form_questions = $3 WHERE guild_id = $1",
 		guild, ids, jsonOf(repeat(5, question)))
 	for _, named := range []string{
@@ -123,7 +125,8 @@ func MakeHostile(t testing.TB, s *store.Store, guild string) {
 				values[f.Name] = strings.Repeat(`"`, f.MaxLength)
 			}
 		}
-		exec("INSERT INTO guild_settings (guild_id, module, data, version) VALUES ($1, $2, $3, 1) ON CONFLICT DO UPDATE SET data = excluded.data",
+		exec("INSERT INTO guild_settings (guild_id, module, data, version) VALUES ($1, $2, $3, 1) ON CONFLICT DO"+
+			" UPDATE SET data = excluded.data",
 			guild, string(m), string(schema.Encode(values)))
 	}
 }
@@ -144,9 +147,11 @@ func makeTicketHostile(exec func(string, ...any), jsonOf func(any) string, ticke
 		Author: strings.Repeat(`"`, 256), Footer: strings.Repeat(`"`, 500),
 		Fields: repeat(25, store.MessageEmbedField{Name: strings.Repeat(`"`, 20), Value: "||a||"}),
 	}
-	file := store.MessageAttachment{Name: strings.Repeat(`"`, 300), URL: "https://cdn.discordapp.com/x?ex=69a42c80" + strings.Repeat("&", 1500), Size: 1}
+	file := store.MessageAttachment{Name: strings.Repeat(`"`, 300), URL: "https://cdn.discordapp.com/x?ex=69a42c80" +
+		strings.Repeat("&", 1500), Size: 1}
 	exec("UPDATE ticket_messages SET content = $2, user_name = $3, embeds = $4, attachments = $5, mentions = $6 WHERE ticket_id = $1",
-		ticket, spoilers, strings.Repeat(`"`, 32), jsonOf(repeat(10, embed)), jsonOf(repeat(20, file)), jsonOf(map[string]string{"1": long}))
+		ticket, spoilers, strings.Repeat(`"`, 32), jsonOf(repeat(10, embed)), jsonOf(repeat(20, file)),
+		jsonOf(map[string]string{"1": long}))
 	exec("UPDATE ticket_messages SET revisions = $2 WHERE ticket_id = $1 AND id LIKE '%-m1%'",
 		ticket, jsonOf(repeat(20, store.MessageRevision{Content: spoilers})))
 }

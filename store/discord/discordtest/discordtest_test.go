@@ -15,7 +15,9 @@ import (
 const redirectURL = "http://guildboard.test/login/callback"
 
 // sendRequest is one request to the fake as a stranger to the client would make it: its status, Location and JSON.
-func sendRequest(t *testing.T, method, address, contentType, body string, header http.Header) (status int, location *url.URL, answer map[string]any) {
+func sendRequest(
+	t *testing.T, method, address, contentType, body string, header http.Header,
+) (status int, location *url.URL, answer map[string]any) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
 	if err != nil {
@@ -124,7 +126,8 @@ func TestAuthorizeRefusesInvalidRequests(t *testing.T) {
 			q[n] = v
 		}
 		q.Set(name, value)
-		if status, location, _ := sendRequest(t, "GET", s.URL+"/oauth2/authorize?"+q.Encode(), "", "", nil); status != 400 || location != nil {
+		status, location, _ := sendRequest(t, "GET", s.URL+"/oauth2/authorize?"+q.Encode(), "", "", nil)
+		if status != 400 || location != nil {
 			t.Errorf("%s=%s: %d, %v", name, value, status, location)
 		}
 	}
@@ -135,7 +138,8 @@ func TestRenewalInvalidatesOldTokens(t *testing.T) {
 	old := s.IssueToken("1")
 	meStatus := func(access any) int {
 		t.Helper()
-		status, _, _ := sendRequest(t, "GET", s.URL+"/api/v10/users/@me", "", "", http.Header{"Authorization": {"Bearer " + access.(string)}})
+		status, _, _ := sendRequest(t, "GET", s.URL+"/api/v10/users/@me", "", "",
+			http.Header{"Authorization": {"Bearer " + access.(string)}})
 		return status
 	}
 	renew := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {old.RefreshToken}}
