@@ -7,27 +7,28 @@ import (
 	"time"
 )
 
-// Discord's permission bits that count here.
+// Bit numbers of Discord's permissions.
 // https://docs.discord.com/developers/topics/permissions#permissions-bitwise-permission-flags
 const (
 	permBitAdministrator = 3
 	permBitManageGuild   = 5
 )
 
-// CanManage is Discord's own part of the access rule: who owns a guild, administers it or may manage it is a manager
-// here. permissions is the decimal string that Discord gives for a person in a guild, see ParsePermissions; owners
-// and administrators may come without the bit for managing. What is not such a number grants nothing.
+// CanManage reports whether Discord's permissions make a user a manager: the user owns the guild, is an administrator
+// or has the permission Manage Server. permissions is the decimal string that Discord returns for a user in a guild,
+// see ParsePermissions; for owners and administrators it need not contain the bit of Manage Server. An invalid string
+// grants nothing.
 // https://docs.discord.com/developers/resources/user#get-current-user-guilds
 func CanManage(owner bool, permissions string) bool {
 	bits, ok := ParsePermissions(permissions)
 	return owner || ok && (bits.Bit(permBitAdministrator) == 1 || bits.Bit(permBitManageGuild) == 1)
 }
 
-// maxPermissionDigits is how many digits a set of permissions may have: some 800 bits. Discord uses 53.
+// maxPermissionDigits is the maximum length of a permission string, in digits: about 800 bits. Discord uses 53 bits.
 const maxPermissionDigits = 250
 
-// ParsePermissions reads a set of permissions: an unsigned number in decimal digits, of any size, since Discord adds
-// bits and sends a string for that reason. Unknown bits are ignored.
+// ParsePermissions parses a set of permissions: an unsigned decimal number of any size. Discord sends a string
+// because it keeps adding bits. Unknown bits are ignored.
 // https://docs.discord.com/developers/topics/permissions
 func ParsePermissions(s string) (bits *big.Int, ok bool) {
 	if s == "" || len(s) > maxPermissionDigits || strings.Trim(s, "0123456789") != "" {
@@ -36,8 +37,8 @@ func ParsePermissions(s string) (bits *big.Int, ok bool) {
 	return new(big.Int).SetString(s, 10)
 }
 
-// Module is a part of a guild that managers may let roles into. Ratings belong to tickets. Settings, staff and the audit
-// log are no modules: they stay with managers.
+// Module is a part of a guild to which managers can grant roles access. Ratings belong to ModuleTickets. Settings,
+// staff and the audit log are not modules: only managers have access to them.
 type Module string
 
 const (
@@ -45,25 +46,25 @@ const (
 	ModuleTickets   Module = "tickets"
 )
 
-// Modules lists them in the order in which they are shown.
+// Modules lists all modules in display order.
 var Modules = []Module{ModuleGiveaways, ModuleTickets}
 
-// Level is how far somebody may go in a module. Each holds those before it.
+// Level is the level of access to a module. Each level includes the lower ones.
 type Level int
 
 const (
 	LevelNone   Level = iota
-	LevelSee          // look at everything, but for what is told to winners only
-	LevelAct          // and do the daily work: end, reroll, pause, claim, close
-	LevelManage       // and what makes something new or cannot be undone: create, change, call off, delete
+	LevelSee          // view everything except prize secrets
+	LevelAct          // daily work: end, reroll, pause, claim, close
+	LevelManage       // create, edit, cancel, delete
 )
 
-// Levels lists those that can be granted.
+// Levels lists the levels that can be granted.
 var Levels = []Level{LevelSee, LevelAct, LevelManage}
 
 var levelNames = []string{"none", "see", "act", "manage"}
 
-// String is the level's name, as the database has it.
+// String returns the level's name in the database.
 func (l Level) String() string {
 	if l < LevelNone || l > LevelManage {
 		return levelNames[LevelNone]
@@ -71,37 +72,37 @@ func (l Level) String() string {
 	return levelNames[l]
 }
 
-// ParseLevel is the level of that name; what is no name is none, and not known.
+// ParseLevel returns the level with the given name; ok is false for an unknown name, and the level is LevelNone.
 func ParseLevel(name string) (Level, bool) {
 	i := slices.Index(levelNames, name)
 	return Level(max(i, 0)), i >= 0
 }
 
-// Grant lets whoever has a role into a module.
+// Grant gives the members with a role access to a module.
 type Grant struct {
 	RoleID string // snowflake
 	Module Module
 	Level  Level
 }
 
-// Membership is what is known of a person in a guild where the bot is.
+// Membership is a user's relation to a guild that the bot has joined.
 type Membership struct {
-	IsManager     bool       // by Discord's own rule, see CanManage
-	Roles         Strings    // the person's, as the bot last wrote them down
-	RolesSyncedAt *time.Time // when the bot last said that the roles of the guild's people are what is written; nil: never
-	Grants        []Grant    // the guild's
+	IsManager     bool       // according to CanManage
+	Roles         Strings    // ids of the user's roles, as last recorded by the bot
+	RolesSyncedAt *time.Time // when the bot last synchronised the roles of the guild's members; nil: never
+	Grants        []Grant    // of the guild
 }
 
-// Rights are what somebody may do in a guild. The zero value is a stranger's.
+// Rights are a user's access rights in a guild. The zero value grants nothing.
 type Rights struct {
-	IsManager bool // holds every level of every module, and settings, staff and the audit log
+	IsManager bool // has LevelManage in every module, and access to settings, staff and the audit log
 	Giveaways Level
 	Tickets   Level
 }
 
-// Rights is the one access rule, for pages, API, streams and actions alike. Managers may do everything. Whoever has a
-// role may go as far as the furthest grant of any of their roles; but roles that the bot has not confirmed since then
-// count for nothing, so that a bot that has died leaves nobody with a role that they have lost.
+// Rights implements the access rule of pages, API, streams and actions. Managers have every right. Other members
+// have, in each module, the highest level granted to any of their roles. Roles count only if they were synchronised
+// at or after since, so that members do not keep a lost role's access while the bot is offline.
 func (s Membership) Rights(since time.Time) Rights {
 	if s.IsManager {
 		return Rights{IsManager: true, Giveaways: LevelManage, Tickets: LevelManage}
@@ -124,7 +125,7 @@ func (s Membership) Rights(since time.Time) Rights {
 	return r
 }
 
-// Level is how far the person may go in the module.
+// Level returns the user's level in the module.
 func (r Rights) Level(m Module) Level {
 	switch m {
 	case ModuleGiveaways:
@@ -135,24 +136,24 @@ func (r Rights) Level(m Module) Level {
 	return LevelNone
 }
 
-// Can tells whether the person may go as far as that in the module.
+// Can reports whether the user has at least the level l in the module.
 func (r Rights) Can(m Module, l Level) bool { return l > LevelNone && r.Level(m) >= l }
 
-// HasAny tells whether the person may see anything of the guild.
+// HasAny reports whether the user may view any part of the guild.
 func (r Rights) HasAny() bool { return r != Rights{} }
 
-// ViewOnly are the rights of somebody who may look at all that r lets them into, and do nothing.
+// ViewOnly returns the rights reduced to viewing.
 func (r Rights) ViewOnly() Rights {
 	return Rights{Giveaways: min(r.Giveaways, LevelSee), Tickets: min(r.Tickets, LevelSee)}
 }
 
-// CanRequest tells whether the person may have the bot do that.
+// CanRequest reports whether the user may request the verb from the bot.
 func (r Rights) CanRequest(v Verb) bool {
 	module, level := v.RequiredAccess()
 	return r.Can(module, level)
 }
 
-// String names the rights in the key of a view: two people with the same see the same.
+// String returns the rights as a part of the cache key of a page: users with equal rights share its live part.
 func (r Rights) String() string {
 	if r.IsManager {
 		return "manager"
@@ -160,9 +161,9 @@ func (r Rights) String() string {
 	return "giveaways:" + r.Giveaways.String() + ",tickets:" + r.Tickets.String()
 }
 
-// RequiredAccess is whose work a verb is. What makes a giveaway, changes what it promises, or cannot be taken back wants somebody
-// who manages; ending one and drawing again does not, for that is what it was made for. All that is done with tickets
-// is daily work.
+// RequiredAccess returns the module and the level that a verb requires. Creating a giveaway, changing its conditions
+// and irreversible changes require LevelManage. Ending and rerolling require only LevelAct, because they follow the
+// conditions that a manager has set. All verbs on tickets require LevelAct.
 func (v Verb) RequiredAccess() (Module, Level) {
 	if strings.HasPrefix(string(v), "TICKET_") || slices.Contains(RatingVerbs, v) && v != VerbRatingRemove {
 		return ModuleTickets, LevelAct
@@ -170,11 +171,12 @@ func (v Verb) RequiredAccess() (Module, Level) {
 	switch v {
 	case VerbRatingRemove, VerbPanelPost:
 		return ModuleTickets, LevelManage
-	case VerbGiveawayCreate, VerbGiveawayEdit, VerbGiveawayCancel, VerbGiveawayDelete, VerbEntrantDisqualify, VerbEntrantReinstate, VerbGiveawayRepeat:
+	case VerbGiveawayCreate, VerbGiveawayEdit, VerbGiveawayCancel, VerbGiveawayDelete, VerbEntrantDisqualify,
+		VerbEntrantReinstate, VerbGiveawayRepeat:
 		return ModuleGiveaways, LevelManage
 	}
 	if strings.HasPrefix(string(v), "GIVEAWAY_") {
 		return ModuleGiveaways, LevelAct
 	}
-	return "", LevelNone // which nobody may: see May
+	return "", LevelNone // which Can never grants
 }

@@ -6,21 +6,21 @@ import (
 	"strings"
 )
 
-// Where Discord serves pictures. https://docs.discord.com/developers/reference#image-formatting
+// cdnURL is the origin of Discord's images. https://docs.discord.com/developers/reference#image-formatting
 const cdnURL = "https://cdn.discordapp.com"
 
-// AvatarURL is where a person's picture is; who has none, or whose hash is not known, gets one of Discord's own six.
-// size is in pixels, a power of two from 16 to 4096; Discord's own come in one size.
+// AvatarURL returns the address of a user's avatar. For users without an avatar or with an unknown one, it is one of
+// Discord's six default avatars. size is in pixels, a power of two from 16 to 4096; default avatars have one size.
 func AvatarURL(p User, size int) string {
 	if p.Avatar != "" && isSnowflake(p.ID) {
 		return cdnImageURL("/avatars/", p.ID, p.Avatar, size)
 	}
-	// An id that is no number is nobody Discord knows; the first picture will do.
+	// An invalid id belongs to no Discord user and gets the first default avatar.
 	id, _ := strconv.ParseUint(p.ID, 10, 64)
 	return cdnURL + "/embed/avatars/" + strconv.FormatUint((id>>22)%6, 10) + ".png"
 }
 
-// IconURL is where a guild's icon is, or "" when it has none. size is as for AvatarURL.
+// IconURL returns the address of a guild's icon, or "" if it has none. size is as for AvatarURL.
 func IconURL(guild, hash string, size int) string {
 	if hash == "" || !isSnowflake(guild) {
 		return ""
@@ -28,7 +28,8 @@ func IconURL(guild, hash string, size int) string {
 	return cdnImageURL("/icons/", guild, hash, size)
 }
 
-// cdnImageURL is an address on the CDN. WebP serves still and animated ("a_…") pictures alike, the latter standing still.
+// cdnImageURL returns the address of an image on the CDN. Animated images ("a_…") are requested as WebP too, and show
+// their first frame.
 func cdnImageURL(kind, id, hash string, size int) string {
 	var b strings.Builder
 	b.WriteString(cdnURL)

@@ -15,10 +15,11 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// BadValue is a value in the database that its column's readers can't use: a time at infinity, text in a column of numbers, a
-// JSON document of another shape. It reads as unknown, so that the rest of its row and all other rows still show.
+// BadValue is a value in the database that does not fit its column's Go type: an infinite time, text in a numeric
+// column, or a JSON document with another structure. It is read as unknown, so that the rest of its row and all other
+// rows can be shown.
 type BadValue struct {
-	Table   string // "" where a query reads several
+	Table   string // "" if a query reads several tables
 	ID      string // of the row; "" when it can't be read
 	Column  string
 	Problem string // what is wrong with it
@@ -28,7 +29,7 @@ func (b BadValue) String() string {
 	return fmt.Sprintf("%s %s: %s: %s", b.Table, b.ID, b.Column, b.Problem)
 }
 
-// Bounds on the log of bad values: their number per process, and the bytes of each description.
+// Limits of badValueLog: the number of values per process, and the length of each description in bytes.
 const (
 	maxLoggedValues  = 1000
 	maxLoggedProblem = 200
@@ -58,7 +59,8 @@ func (b *badValueLog) report(v BadValue) {
 		b.log.Warn("more bad values in the database, not logged: run guildboard doctor data")
 		return
 	}
-	b.log.Warn("bad value in the database, shown as unknown", "table", v.Table, "id", v.ID, "column", v.Column, "what", v.Problem)
+	b.log.Warn("bad value in the database, shown as unknown",
+		"table", v.Table, "id", v.ID, "column", v.Column, "what", v.Problem)
 }
 
 // isValidTime reports whether the year of a time can be written in JSON: 1 to 9999.
@@ -66,7 +68,8 @@ func isValidTime(t time.Time) bool { return t.Year() >= 1 && t.Year() <= 9999 }
 
 var errTimeRange = errors.New("time out of range")
 
-// setZero sets a destination of Scan to its zero value; a time that may be absent to the zero time, since it is not absent.
+// setZero sets a destination of Scan to its zero value. A *time.Time becomes the zero time instead of nil, because
+// nil means that there is no value.
 func setZero(dest any) {
 	if at, ok := dest.(**time.Time); ok {
 		*at = new(time.Time)
@@ -75,7 +78,7 @@ func setZero(dest any) {
 	reflect.ValueOf(dest).Elem().SetZero()
 }
 
-// clearInvalidTime sets a time out of range to unknown.
+// clearInvalidTime sets dest to an unknown time and returns errTimeRange if the time is out of range.
 func clearInvalidTime(dest any) error {
 	switch at := dest.(type) {
 	case *time.Time:
@@ -92,14 +95,15 @@ func clearInvalidTime(dest any) error {
 	return nil
 }
 
-// maxIDBytes is the length of the longest valid id, in bytes. Discord's ids have at most 20, ours 25. A list repeats a row's
-// id dozens of times.
+// maxIDBytes is the maximum length of an id, in bytes. Discord's ids have at most 20, ours 25. Pages repeat the id of
+// a row dozens of times, so longer ones would make them large.
 const maxIDBytes = 255
 
 // isIDColumn reports whether a column holds an id.
 func isIDColumn(column string) bool { return column == "id" || strings.HasSuffix(column, "_id") }
 
-// truncateID cuts an id that is too long. No row has the cut id, but a list can show its row.
+// truncateID truncates an id that is too long and returns an error then. The truncated id matches no row, but a list
+// can show its row.
 func truncateID(id *string) error {
 	n := len(*id)
 	if n <= maxIDBytes {
@@ -109,7 +113,7 @@ func truncateID(id *string) error {
 	return fmt.Errorf("an id of %d bytes, more than %d", n, maxIDBytes)
 }
 
-// rowID is the id of the row, which is the first of its columns wherever rows have one.
+// rowID returns the id of the row, which is its first column in all tables with ids, or "".
 func rowID(dest []any) string {
 	if id, ok := dest[0].(*string); ok {
 		return *id
@@ -117,7 +121,8 @@ func rowID(dest []any) string {
 	return ""
 }
 
-// postgresRows are rows from Postgres. Scan never fails: a column that can't be read is unknown, and reported.
+// postgresRows are rows of Postgres. Scan does not fail for a column that can't be read: it sets the value to unknown
+// and reports it.
 type postgresRows struct {
 	pgx.Rows
 	table       table
@@ -154,7 +159,7 @@ func (r *postgresRows) Scan(dest ...any) error {
 	return nil
 }
 
-// planScan finds out once how the columns are read. All rows of a result are read into destinations of the same types.
+// planScan determines once how to read the columns. All rows of a result have destinations of the same types.
 func (r *postgresRows) planScan(dest []any) {
 	types, fields := r.Conn().TypeMap(), r.FieldDescriptions()
 	r.plans = make([]pgtype.ScanPlan, len(dest))
@@ -172,10 +177,13 @@ func (r *postgresRows) planScan(dest []any) {
 }
 
 func (r *postgresRows) reportBadValue(dest []any, column int, err error) {
-	r.badValues.report(BadValue{Table: string(r.table), ID: rowID(dest), Column: r.FieldDescriptions()[column].Name, Problem: err.Error()})
+	r.badValues.report(BadValue{
+		Table: string(r.table), ID: rowID(dest), Column: r.FieldDescriptions()[column].Name, Problem: err.Error(),
+	})
 }
 
-// sqliteRows are rows from SQLite, likewise. Its columns hold values of any type, and texts of any bytes.
+// sqliteRows are rows of SQLite. Scan handles unreadable columns like that of postgresRows. Columns of SQLite can
+// hold values of any type, and texts of any bytes.
 type sqliteRows struct {
 	*sql.Rows
 	table     table
@@ -210,7 +218,7 @@ func (r *sqliteRows) Scan(dest ...any) error {
 	return nil
 }
 
-// truncateID cuts text if the column holds ids.
+// truncateID truncates text if the column holds ids.
 func (r *sqliteRows) truncateID(dest []any, column int, text *string) {
 	if columns, err := r.Columns(); err != nil || !isIDColumn(columns[column]) {
 		return
@@ -220,7 +228,7 @@ func (r *sqliteRows) truncateID(dest []any, column int, text *string) {
 	}
 }
 
-// scanColumnwise reads one column after another, so that one that can't be read leaves the others as they are.
+// scanColumnwise scans each column separately, so that an unreadable one does not affect the others.
 func (r *sqliteRows) scanColumnwise(dest []any) error {
 	columns, err := r.Columns()
 	if err != nil || len(columns) != len(dest) {
@@ -243,13 +251,14 @@ func (r *sqliteRows) scanColumnwise(dest []any) error {
 	return nil
 }
 
-// isColumnScanError reports whether Scan failed because of a column's value. database/sql says so in words alone.
+// isColumnScanError reports whether Scan failed because of a column's value. database/sql has no error value for it,
+// so the text is compared.
 func isColumnScanError(err error) bool {
 	return err != nil && strings.HasPrefix(err.Error(), "sql: Scan error on column index")
 }
 
 func (r *sqliteRows) reportBadValue(dest []any, column int, err error) {
-	columns, _ := r.Columns() // were there a moment ago
+	columns, _ := r.Columns() // can't fail: the rows are open
 	problem := err.Error()
 	if cause := errors.Unwrap(err); cause != nil {
 		problem = cause.Error()
@@ -257,7 +266,7 @@ func (r *sqliteRows) reportBadValue(dest []any, column int, err error) {
 	r.badValues.report(BadValue{Table: string(r.table), ID: rowID(dest), Column: columns[column], Problem: problem})
 }
 
-// validText replaces what is no UTF-8: SQLite takes any bytes for text.
+// validText replaces invalid UTF-8 by U+FFFD: SQLite stores any bytes as text.
 func validText(text string) string {
 	if utf8.ValidString(text) {
 		return text

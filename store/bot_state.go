@@ -10,36 +10,36 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// How often a bot says that it is alive, and how long that holds.
+// HeartbeatInterval is the time between two heartbeats of a bot; HeartbeatTTL is how long each of them is valid.
 const (
 	HeartbeatInterval = 10 * time.Second
 	HeartbeatTTL      = 30 * time.Second
 )
 
-// botStateMaxAge is how old what is known of the bot may be.
+// botStateMaxAge is the maximum age of a cached BotState.
 const botStateMaxAge = 2 * time.Second
 
-// BotState is what is known of the bot.
+// BotState is the state of the bot, as far as Redis knows it.
 type BotState struct {
-	IsCurrent    bool      // Redis answered; else the rest is what was known before
-	Alive        bool      // its heartbeat is fresh
-	LastSeen     time.Time // zero when it never was
+	IsCurrent    bool      // Redis answered; otherwise the other fields are from an earlier answer
+	Alive        bool      // the last heartbeat is valid
+	LastSeen     time.Time // time of the last heartbeat; zero if there was none
 	Version      string
-	Capabilities []Verb // of the last heartbeat; empty when there never was one
+	Capabilities []Verb // of the last heartbeat; empty if there was none
 	GuildCount   int
 }
 
-// IsOffline tells whether a bot that was there once has not been heard for longer than its heartbeat holds.
+// IsOffline reports whether a bot that was connected before has no valid heartbeat now.
 func (b BotState) IsOffline() bool { return b.IsCurrent && !b.Alive && !b.LastSeen.IsZero() }
 
-// extensionVerbs are the verbs that only our bot knows.
+// extensionVerbs are the verbs that only Guildboard's own bot supports.
 var extensionVerbs = []Verb{
 	VerbEntrantDisqualify, VerbEntrantReinstate, VerbGiveawayRepeat, VerbGiveawayRepair,
 	VerbTicketAssign, VerbTicketReply, VerbTicketRepair, VerbPanelPost,
 }
 
-// Supports tells whether asking for v makes sense: the bot says that it knows it. Where nothing is known of the bot, for
-// there are bots without a heartbeat, it is every verb but those which only ours knows.
+// Supports reports whether the bot supports v according to its heartbeat. Some bots send no heartbeat; they are
+// assumed to support all verbs except the extensions of Guildboard's own bot.
 func (b BotState) Supports(v Verb) bool {
 	if len(b.Capabilities) == 0 {
 		return !slices.Contains(extensionVerbs, v)
@@ -47,14 +47,14 @@ func (b BotState) Supports(v Verb) bool {
 	return slices.Contains(b.Capabilities, v)
 }
 
-// Heartbeat is what a bot says of itself.
+// Heartbeat is the content of a bot's heartbeat.
 type Heartbeat struct {
 	Version      string `json:"version"`
 	Capabilities []Verb `json:"capabilities"`
 	GuildCount   int    `json:"guilds"`
 }
 
-// Send says that the bot is alive.
+// Send stores the heartbeat in Redis, valid for HeartbeatTTL.
 func (h Heartbeat) Send(ctx context.Context, client redis.UniversalClient) error {
 	value, err := json.Marshal(h)
 	if err != nil {
@@ -63,16 +63,16 @@ func (h Heartbeat) Send(ctx context.Context, client redis.UniversalClient) error
 	return client.Set(ctx, BotAliveKey, value, HeartbeatTTL).Err()
 }
 
-// lastHeartbeat is the last heartbeat, and when it was.
+// lastHeartbeat is the last heartbeat and its time.
 type lastHeartbeat struct {
 	Heartbeat
 	At int64 `json:"at"` // ms since the epoch
 }
 
-// ttlOfMissingKey is the answer of PTTL for a key that does not exist.
+// ttlOfMissingKey is the reply of PTTL for a key that does not exist.
 const ttlOfMissingKey = time.Duration(-2)
 
-// truncated returns the heartbeat, cut to the limits of the contract.
+// truncated returns the heartbeat, truncated to the limits of the contract.
 func (h Heartbeat) truncated() Heartbeat {
 	h.Version = truncate(h.Version, MaxVersion)
 	h.Capabilities = slices.Clone(h.Capabilities[:min(len(h.Capabilities), MaxCapabilities)])
@@ -82,19 +82,20 @@ func (h Heartbeat) truncated() Heartbeat {
 	return h
 }
 
-// BotState tells what is known of the bot; the answer may be two seconds old.
+// BotState returns the state of the bot. It may be up to botStateMaxAge old.
 func (c *CommandQueue) BotState(ctx context.Context) BotState {
 	c.botMu.Lock()
 	defer c.botMu.Unlock()
 	if time.Since(c.botReadAt) > botStateMaxAge {
-		// The answer is everybody's, whoever gives up waiting for it.
+		// The result is shared, so a caller that gives up must not cancel the query.
 		c.bot = c.readBotState(context.WithoutCancel(ctx), time.Now(), c.bot)
 		c.botReadAt = time.Now()
 	}
 	return c.bot
 }
 
-// readBotState looks at the heartbeat. Its key says how long it still holds, and so when it was made.
+// readBotState reads the heartbeat. The remaining TTL of its key shows when it was sent. previous is returned, with
+// IsCurrent false, if Redis does not answer.
 func (c *CommandQueue) readBotState(ctx context.Context, now time.Time, previous BotState) BotState {
 	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
@@ -106,7 +107,7 @@ func (c *CommandQueue) readBotState(ctx context.Context, now time.Time, previous
 		return previous
 	}
 	var latest lastHeartbeat
-	// What cannot be read was written by a stranger: the bot counts as alive, and nothing more is known of it.
+	// An unreadable heartbeat leaves the details unknown, but the bot counts as alive.
 	_ = json.Unmarshal([]byte(storedValue.Val()), &latest)
 	if aliveTTL.Val() != ttlOfMissingKey {
 		latest = lastHeartbeat{At: now.Add(min(aliveTTL.Val(), HeartbeatTTL) - HeartbeatTTL).UnixMilli()}
@@ -115,7 +116,7 @@ func (c *CommandQueue) readBotState(ctx context.Context, now time.Time, previous
 		}
 		latest.Heartbeat = latest.truncated()
 		if text, err := json.Marshal(latest); err == nil {
-			_ = c.client.Set(ctx, BotLastSeenKey, text, 0).Err() // the next look tries again
+			_ = c.client.Set(ctx, BotLastSeenKey, text, 0).Err() // the next read tries again
 		}
 	}
 	state := BotState{

@@ -8,23 +8,25 @@ import (
 	"time"
 )
 
-// Work is a command that a bot has begun. One worker at a time has it, until its lease ends: then it may be dead, and
-// another goes on where it stopped. One piece of work at a time is begun on one target.
+// Work is a command that a bot has started. One worker at a time holds its lease. After the lease has expired, the
+// worker may have crashed, and another one resumes the work. Only one piece of work at a time is in progress on a
+// target.
 type Work struct {
-	Command                    // ExpiresAt is zero when nobody waits; Status is empty until it is answered
-	Checkpoint json.RawMessage // what must not be lost between two steps
+	Command                    // ExpiresAt is zero if no one waits for the result; Status is empty until there is one
+	Checkpoint json.RawMessage // state that must survive a crash between two steps
 	StartedAt  time.Time
-	IsResumed  bool // another worker has begun it, and may have got to any step
+	IsResumed  bool // another worker has started it before and may have completed any step
 	leaseToken string
 }
 
-// ErrWorkLeased: the work is in other hands, or something else has been begun on the same target.
-var ErrWorkLeased = errors.New("somebody is at it")
+// ErrWorkLeased reports that another worker holds the lease, or that other work is in progress on the same target.
+var ErrWorkLeased = errors.New("work is leased by another worker")
 
-// StartWork takes the command for the time of lease, or is ErrWorkLeased. Work that has been answered is returned as it was:
-// the answer is to be given again. A command that has expired is not begun any more, and returned as refused.
+// StartWork leases the command for the duration of lease, or returns ErrWorkLeased. Finished work is returned
+// unchanged, so that its result can be published again. A command that has expired is not started, and returned as
+// refused.
 func (s *Store) StartWork(ctx context.Context, c Command, lease time.Duration) (w Work, err error) {
-	err = s.withTx(ctx, "beginning work", func(ctx context.Context, t tx) error {
+	err = s.withTx(ctx, "start work", func(ctx context.Context, t tx) error {
 		w = Work{Command: c, IsResumed: true, leaseToken: NewID()}
 		now := time.Now()
 		err := scanWork(t.queryRow(ctx, "SELECT "+workColumns+" FROM bot_work WHERE id = $1", c.ID), &w)
@@ -37,7 +39,7 @@ func (s *Store) StartWork(ctx context.Context, c Command, lease time.Duration) (
 			if err != nil {
 				return err
 			}
-			// Whoever had it may have kept something since it was read; from now on they cannot.
+			// The previous worker may have saved a checkpoint after the first read. It can't any more.
 			return scanWork(t.queryRow(ctx, "SELECT "+workColumns+" FROM bot_work WHERE id = $1", c.ID), &w)
 		case !errors.Is(err, sql.ErrNoRows):
 			return err
@@ -47,13 +49,14 @@ func (s *Store) StartWork(ctx context.Context, c Command, lease time.Duration) (
 		}
 		w.IsResumed, w.Status, w.Checkpoint, w.StartedAt = false, "", json.RawMessage("{}"), now
 		return requireLease(t.exec(ctx, insertSQL("bot_work",
-			"id, guild_id, user_id, type, target, data, expires_at, worker, leased_until, begun_at")+" ON CONFLICT DO NOTHING",
-			c.ID, c.GuildID, c.Actor.ID, c.Verb, c.Target, string(c.Data), nilIfZero(c.ExpiresAt), w.leaseToken, now.Add(lease), now))
+			"id, guild_id, user_id, type, target, data, expires_at, worker, leased_until, begun_at")+
+			" ON CONFLICT DO NOTHING", c.ID, c.GuildID, c.Actor.ID, c.Verb, c.Target, string(c.Data),
+			nilIfZero(c.ExpiresAt), w.leaseToken, now.Add(lease), now))
 	})
 	return w, err
 }
 
-// requireLease is ErrWorkLeased when a change of a piece of work touched no row.
+// requireLease returns ErrWorkLeased if a change of a work row affected no row.
 func requireLease(changed int64, err error) error {
 	if err == nil && changed == 0 {
 		err = ErrWorkLeased
@@ -61,7 +64,7 @@ func requireLease(changed int64, err error) error {
 	return err
 }
 
-// nilIfZero is nil for the zero time.
+// nilIfZero returns nil for the zero time.
 func nilIfZero(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
@@ -89,35 +92,39 @@ func scanWork(r row, w *Work) error {
 	return nil
 }
 
-// SaveCheckpoint keeps w.Memo. ErrWorkLeased says that the work is in other hands by now.
+// SaveCheckpoint stores w.Checkpoint. It returns ErrWorkLeased if the worker has lost the lease.
 func (s *Store) SaveCheckpoint(ctx context.Context, w Work) error {
-	return requireLease(s.exec(ctx, "saving memo", "UPDATE bot_work SET memo = $3 WHERE id = $1 AND worker = $2 AND status = ''",
+	return requireLease(s.exec(ctx, "save checkpoint",
+		"UPDATE bot_work SET memo = $3 WHERE id = $1 AND worker = $2 AND status = ''",
 		w.ID, w.leaseToken, string(w.Checkpoint)))
 }
 
-// RenewWorkLease makes the lease end so long from now. ErrWorkLeased says that the work is in other hands by now. Less than
-// nothing gives the work up, for whoever looks after what is left.
+// RenewWorkLease extends the lease to the given duration from now. A negative duration releases the work for
+// UnfinishedWork. It returns ErrWorkLeased if the worker has lost the lease.
 func (s *Store) RenewWorkLease(ctx context.Context, w Work, lease time.Duration) error {
-	return requireLease(s.exec(ctx, "renewing lease", "UPDATE bot_work SET leased_until = $3 WHERE id = $1 AND worker = $2 AND status = ''",
+	return requireLease(s.exec(ctx, "renew work lease",
+		"UPDATE bot_work SET leased_until = $3 WHERE id = $1 AND worker = $2 AND status = ''",
 		w.ID, w.leaseToken, time.Now().Add(lease)))
 }
 
-// FinishWork ends the work: from now on the same command gets this answer. An answer that nobody waits for counts as
-// delivered. ErrWorkLeased says that the work is in other hands by now.
+// FinishWork stores the result of the work; StartWork returns it for the same command from now on. A result that no
+// one waits for counts as delivered. It returns ErrWorkLeased if the worker has lost the lease.
 func (s *Store) FinishWork(ctx context.Context, w Work, result CommandResult) error {
-	return requireLease(s.exec(ctx, "answering", `UPDATE bot_work SET status = $3, code = $4, message = $5, answered_at = $6,
+	return requireLease(s.exec(ctx, "finish work", `UPDATE bot_work SET status = $3, code = $4, message = $5, answered_at = $6,
 		delivered = $7 WHERE id = $1 AND worker = $2 AND status = ''`,
 		w.ID, w.leaseToken, result.Status, result.Code, result.Message, result.At, w.ExpiresAt.IsZero()))
 }
 
-// UnfinishedWork is what was begun and is nobody's now, longest left first.
+// UnfinishedWork returns up to 100 commands that were started and whose lease has expired, longest expired first.
 func (s *Store) UnfinishedWork(ctx context.Context, now time.Time) ([]Command, error) {
-	return s.queryWork(ctx, "looking for what was left", "status = '' AND leased_until < $1 ORDER BY leased_until", now)
+	return s.queryWork(ctx, "read unfinished work", "status = '' AND leased_until < $1 ORDER BY leased_until", now)
 }
 
-// UndeliveredResults are answers given before then that are, as far as is known, not in the stream of results.
+// UndeliveredResults returns up to 100 commands with results from before the given time that are not known to be in
+// the stream of results.
 func (s *Store) UndeliveredResults(ctx context.Context, before time.Time) ([]Command, error) {
-	return s.queryWork(ctx, "looking for answers to deliver", "status <> '' AND NOT delivered AND answered_at < $1 ORDER BY answered_at", before)
+	return s.queryWork(ctx, "read undelivered results",
+		"status <> '' AND NOT delivered AND answered_at < $1 ORDER BY answered_at", before)
 }
 
 func (s *Store) queryWork(ctx context.Context, op, where string, args ...any) ([]Command, error) {
@@ -137,21 +144,22 @@ func (s *Store) queryWork(ctx context.Context, op, where string, args ...any) ([
 	return found, s.wrapError(op, err)
 }
 
-// MarkDelivered remembers that the answer to the command is in the stream of results.
+// MarkDelivered records that the result of the command is in the stream of results.
 func (s *Store) MarkDelivered(ctx context.Context, id string) error {
-	_, err := s.exec(ctx, "remembering delivery", "UPDATE bot_work SET delivered = TRUE WHERE id = $1", id)
+	_, err := s.exec(ctx, "mark result delivered", "UPDATE bot_work SET delivered = TRUE WHERE id = $1", id)
 	return err
 }
 
-// PruneWork removes what was answered before then and delivered. A command that is repeated after that has expired.
+// PruneWork deletes delivered work that was finished before the given time. A command that is sent again after that
+// has expired.
 func (s *Store) PruneWork(ctx context.Context, before time.Time) error {
-	_, err := s.exec(ctx, "forgetting answers", "DELETE FROM bot_work WHERE delivered AND answered_at < $1", before)
+	_, err := s.exec(ctx, "prune work", "DELETE FROM bot_work WHERE delivered AND answered_at < $1", before)
 	return err
 }
 
-// ReserveTicketNumber takes the guild's next number for the ticket that w opens, once: the memo keeps it.
+// ReserveTicketNumber reserves the guild's next number for the ticket that w opens, and stores it in the checkpoint.
 func (s *Store) ReserveTicketNumber(ctx context.Context, w Work) (number int, err error) {
-	err = s.withTx(ctx, "reserving ticket number", func(ctx context.Context, t tx) error {
+	err = s.withTx(ctx, "reserve ticket number", func(ctx context.Context, t tx) error {
 		var err error
 		if number, err = t.nextTicketNumber(ctx, w.GuildID); err != nil {
 			return err
@@ -161,10 +169,10 @@ func (s *Store) ReserveTicketNumber(ctx context.Context, w Work) (number int, er
 	return number, err
 }
 
-// ReleaseTicketNumber gives back a number that no ticket got, unless a later one has been taken meanwhile: then it stays
-// unused.
+// ReleaseTicketNumber releases a number that no ticket has used. If a later number has been reserved since, the
+// number stays unused.
 func (s *Store) ReleaseTicketNumber(ctx context.Context, w Work, number int) error {
-	return s.withTx(ctx, "releasing ticket number", func(ctx context.Context, t tx) error {
+	return s.withTx(ctx, "release ticket number", func(ctx context.Context, t tx) error {
 		if _, err := t.exec(ctx, `UPDATE guild_counters SET ticket_number = ticket_number - 1
 			WHERE guild_id = $1 AND ticket_number = $2`, w.GuildID, number); err != nil {
 			return err
@@ -173,7 +181,7 @@ func (s *Store) ReleaseTicketNumber(ctx context.Context, w Work, number int) err
 	})
 }
 
-// saveNumberCheckpoint writes the memo of opening a ticket: {"number": n}.
+// saveNumberCheckpoint stores the checkpoint of opening a ticket: {"number": n}.
 func (t tx) saveNumberCheckpoint(ctx context.Context, w Work, number int) error {
 	memo, err := json.Marshal(map[string]int{"number": number})
 	if err != nil {

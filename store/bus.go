@@ -18,41 +18,44 @@ import (
 // EventsChannel is the Redis channel that bots publish events on.
 const EventsChannel = "discord_events"
 
-// Bus carries events through Redis: what a bot publishes, every dashboard hears. Delivery is at most once, and what is
-// published while a dashboard is not subscribed is never heard by it.
+// Bus transports events through Redis: every dashboard receives what a bot publishes. Delivery is at most once: a
+// dashboard does not receive events that are published while it is not subscribed.
 type Bus struct {
-	// CountEvent, when set, is told of every event: its type (EventType.MetricLabel, "" when unreadable) and what came of it:
-	// "published", "unpublished", "heard", or the Reason of a badEventError. It must not wait.
+	// CountEvent, if set, is called for every event with its type (EventType.MetricLabel, "" if unreadable) and the
+	// outcome: "published", "unpublished", "heard", or the Reason of a badEventError. It must not block.
 	CountEvent func(event, outcome string)
 
-	// OnPresence, when set before Listen, is told of every topic that others look at than before (see Looks). It must not wait.
+	// OnPresence, if set before Listen, is called for every topic whose viewers have changed (see PresenceTracker).
+	// It must not block.
 	OnPresence func(topic string)
 
-	// OnSessionEnded, when set before Listen, is called for every session that ends, in whatever process. It must not wait.
-	// What is published while there is no subscription is not delivered.
+	// OnSessionEnded, if set before Listen, is called for every session that ends, in any process. It must not block.
+	// It is not called for sessions that end while there is no subscription.
 	OnSessionEnded func(SessionEnd)
 
-	// OnSubscriptionLost, when set before Listen, is called when a subscription has ended and Listen begins to look for a new
-	// one. It must not wait.
+	// OnSubscriptionLost, if set before Listen, is called when a subscription has been lost, before Listen subscribes
+	// again. It must not block.
 	OnSubscriptionLost func()
 
 	client            redis.UniversalClient
 	log               *slog.Logger
 	channel           string
-	pingInterval      time.Duration // how often the subscription is asked for a sign of life
-	replyTimeout      time.Duration // after so long without one it is given up
+	pingInterval      time.Duration // between pings of the subscription
+	replyTimeout      time.Duration // without a reply for this long, the connection is closed
 	isSubscribed      atomic.Bool
 	badEvents         badEventLog
-	warnedOfNumberIDs bool // the warning about ids as numbers was logged; only Listen uses it
+	warnedOfNumberIDs bool // the warning about numeric ids was logged; only Listen uses it
 }
 
-// NewBus makes a Bus over client, which it does not close.
+// NewBus returns a Bus that uses client. The Bus does not close it.
 func NewBus(client redis.UniversalClient, log *slog.Logger) *Bus {
-	return &Bus{client: client, log: log, channel: EventsChannel, pingInterval: time.Second, replyTimeout: 2500 * time.Millisecond}
+	return &Bus{
+		client: client, log: log, channel: EventsChannel, pingInterval: time.Second, replyTimeout: 2500 * time.Millisecond,
+	}
 }
 
-// Publish sends an event to whoever listens now, with an ID and the current time where it has none. Nobody listening
-// is no error; Redis not answering is ErrUnavailable.
+// Publish sends an event to all current subscribers. It sets ID and Timestamp if they are empty. It succeeds without
+// subscribers, and returns ErrUnavailable if Redis does not answer.
 func (b *Bus) Publish(ctx context.Context, e Event) error {
 	if e.ID == "" {
 		e.ID = uuid.NewString()
@@ -66,26 +69,27 @@ func (b *Bus) Publish(ctx context.Context, e Event) error {
 	}
 	if err := b.client.Publish(ctx, b.channel, raw).Err(); err != nil {
 		b.countEvent(e.Type.MetricLabel(), "unpublished")
-		return fmt.Errorf("publishing event: %w: %w", ErrUnavailable, err)
+		return fmt.Errorf("publish event: %w: %w", ErrUnavailable, err)
 	}
 	b.countEvent(e.Type.MetricLabel(), "published")
 	return nil
 }
 
-// IsSubscribed reports whether events are being heard at this moment, as far as is known.
+// IsSubscribed reports whether the bus is currently subscribed, as far as it knows.
 func (b *Bus) IsSubscribed() bool { return b.isSubscribed.Load() }
 
-// Listen holds this process's one subscription until ctx ends, and then returns nil. A lost one is taken up again for
-// as long as it takes; one that is silently dead is noticed within seconds.
+// Listen maintains the subscription of this process until ctx ends, and then returns nil. It subscribes again after
+// each loss of the connection, and detects a dead connection within seconds.
 //
-// heard gets every event that can be understood, in order, with the message as it came but without line breaks.
-// subscribed is called when a subscription begins, before anything is heard on it; again says that it is not the first,
-// so that events may have been missed. Both are called on one goroutine, and holding it up holds up all events.
+// onEvent is called for each valid event, in order; raw is the message as received, but without line breaks.
+// onSubscribed is called when a subscription starts, before the first event on it; isResubscribed is true for all but
+// the first one, since events may have been missed. Both are called on the same goroutine, so blocking calls delay
+// all events.
 func (b *Bus) Listen(ctx context.Context, onEvent func(e Event, raw []byte), onSubscribed func(isResubscribed bool)) error {
 	var (
 		wait           backoff
 		isResubscribed bool
-		lostAt         time.Time // when the subscription was lost, and said so; zero while it holds
+		lostAt         time.Time // when the subscription was lost and the loss was logged; zero while subscribed
 	)
 	for ctx.Err() == nil {
 		startedAt := time.Now()
@@ -93,9 +97,9 @@ func (b *Bus) Listen(ctx context.Context, onEvent func(e Event, raw []byte), onS
 			b.isSubscribed.Store(true)
 			switch {
 			case isResubscribed && !lostAt.IsZero():
-				b.log.InfoContext(ctx, "events: subscribed again", "after", time.Since(lostAt).Round(time.Millisecond))
+				b.log.InfoContext(ctx, "redis subscription restored", "after", time.Since(lostAt).Round(time.Millisecond))
 			case !isResubscribed:
-				b.log.InfoContext(ctx, "events: subscribed")
+				b.log.InfoContext(ctx, "redis subscription established")
 			}
 			lostAt = time.Time{}
 			onSubscribed(isResubscribed)
@@ -109,9 +113,9 @@ func (b *Bus) Listen(ctx context.Context, onEvent func(e Event, raw []byte), onS
 		}
 		if lostAt.IsZero() {
 			lostAt = time.Now()
-			b.log.WarnContext(ctx, "events: subscription lost, trying again", "error", err)
+			b.log.WarnContext(ctx, "redis subscription lost, retrying", "error", err)
 		}
-		if time.Since(startedAt) > maxBackoff { // it held for a while: a new trouble, not the old one
+		if time.Since(startedAt) > maxBackoff { // it was stable, so this is a new failure
 			wait = 0
 		}
 		wait.sleep(ctx)
@@ -119,22 +123,23 @@ func (b *Bus) Listen(ctx context.Context, onEvent func(e Event, raw []byte), onS
 	return nil
 }
 
-// errNoPong is why a subscription without a sign of life was given up.
+// errNoPong is the cause when a connection without replies is closed.
 var errNoPong = errors.New("no answer to ping")
 
-// listenOnce subscribes and hands on what is heard, until that fails or ctx ends.
+// listenOnce subscribes and calls onEvent for each event until the subscription fails or ctx ends.
 //
-// It reads by itself instead of through PubSub.Channel, which drops messages when its buffer stays full and whose pings
-// never notice that no answer comes; and without a read timeout, since one that strikes in the middle of a message
-// leaves the connection there. A new PubSub each time finds the server anew, be it moved by DNS, Sentinel or Cluster.
+// It uses Receive instead of PubSub.Channel, which drops messages while its buffer is full and whose pings do not
+// detect missing replies. It sets no read timeout, because a timeout in the middle of a message would leave the
+// connection in that state. Each call creates a new PubSub, which resolves the server's address again, in case DNS,
+// Sentinel or Cluster has changed it.
 func (b *Bus) listenOnce(ctx context.Context, onEvent func(Event, []byte), onSubscribed func()) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	sub := subscriptionClient(ctx, b.client).Subscribe(ctx, b.channels()...)
 	defer sub.Close()
-	defer context.AfterFunc(ctx, func() { _ = sub.Close() })() // ends Receive, which does not heed ctx
+	defer context.AfterFunc(ctx, func() { _ = sub.Close() })() // ends Receive, which ignores ctx
 
-	var lastReply atomic.Int64 // when the server was last heard from, in nanoseconds since began
+	var lastReply atomic.Int64 // time of the last message from the server, in nanoseconds since startedAt
 	startedAt := time.Now()
 	go func() {
 		tick := time.NewTicker(b.pingInterval)
@@ -148,7 +153,7 @@ func (b *Bus) listenOnce(ctx context.Context, onEvent func(Event, []byte), onSub
 					cancel(errNoPong)
 					return
 				}
-				_ = sub.Ping(ctx) // its failure ends Receive
+				_ = sub.Ping(ctx) // an error ends Receive
 			}
 		}
 	}()
@@ -159,7 +164,7 @@ func (b *Bus) listenOnce(ctx context.Context, onEvent func(Event, []byte), onSub
 			if cause := context.Cause(ctx); cause != nil {
 				err = cause
 			}
-			return fmt.Errorf("receiving events: %w", err)
+			return fmt.Errorf("receive events: %w", err)
 		}
 		lastReply.Store(int64(time.Since(startedAt)))
 		switch msg := msg.(type) {
@@ -184,7 +189,7 @@ func (b *Bus) listenOnce(ctx context.Context, onEvent func(Event, []byte), onSub
 	}
 }
 
-// channels are those to subscribe to, in this order: once the last one is subscribed to, all are.
+// channels returns the channels to subscribe to, in this order: a subscription to the last one implies all others.
 func (b *Bus) channels() []string {
 	var channels []string
 	if b.OnPresence != nil {
@@ -196,7 +201,7 @@ func (b *Bus) channels() []string {
 	return append(channels, b.channel)
 }
 
-// handleMessage hands on one message, if it is an event.
+// handleMessage decodes a message and passes it to onEvent if it is a valid event.
 func (b *Bus) handleMessage(ctx context.Context, raw []byte, onEvent func(Event, []byte)) {
 	e, err := DecodeEvent(raw)
 	if bad := (*badEventError)(nil); errors.As(err, &bad) {
@@ -206,7 +211,7 @@ func (b *Bus) handleMessage(ctx context.Context, raw []byte, onEvent func(Event,
 	}
 	if e.HasNumberIDs && !b.warnedOfNumberIDs {
 		b.warnedOfNumberIDs = true
-		b.log.WarnContext(ctx, "events: ids come as JSON numbers, which many languages round; send strings",
+		b.log.WarnContext(ctx, "event has ids as JSON numbers, which many languages round; send strings",
 			"type", e.Type.MetricLabel(), "guild", e.GuildID)
 	}
 	b.countEvent(e.Type.MetricLabel(), "heard")
@@ -225,10 +230,10 @@ func (b *Bus) countEvent(event, outcome string) {
 	}
 }
 
-// badEventLog says at most once a minute that messages were not understood, and how many. One goroutine uses it.
+// badEventLog logs the number of invalid messages, at most once a minute. One goroutine uses it.
 type badEventLog struct {
-	loggedAt time.Time // of the last time it was said
-	count    int       // since then
+	loggedAt time.Time // of the last log message
+	count    int       // since loggedAt
 }
 
 func (b *badEventLog) add(ctx context.Context, logger *slog.Logger, reason string) {
@@ -236,15 +241,15 @@ func (b *badEventLog) add(ctx context.Context, logger *slog.Logger, reason strin
 	if !b.loggedAt.IsZero() && time.Since(b.loggedAt) < time.Minute {
 		return
 	}
-	logger.WarnContext(ctx, "events: messages not understood", "count", b.count, "last", reason)
+	logger.WarnContext(ctx, "invalid events ignored", "count", b.count, "last", reason)
 	b.loggedAt, b.count = time.Now(), 0
 }
 
-// maxBackoff is the longest that a lost connection waits until it is tried again.
+// maxBackoff is the longest wait before another attempt to connect.
 const maxBackoff = 2 * time.Second
 
-// backoff counts attempts in a row, to wait longer after each: 0.1 s, doubling up to maxBackoff, and of that a random
-// part between half and all, so that processes do not return in step.
+// backoff counts consecutive failures and waits longer after each: 0.1 s, doubling up to maxBackoff, of which a
+// random part between half and all, so that processes do not retry in step.
 type backoff int
 
 func (n *backoff) sleep(ctx context.Context) {

@@ -278,7 +278,7 @@ func TestBusResubscribesAfterRedisRestart(t *testing.T) {
 		l.expectSubscription(t, true)
 		l.expectEvent(t, "3")
 	}
-	if losses, recoveries := l.log.count("subscription lost"), l.log.count("subscribed again"); losses != 2 || recoveries != 2 {
+	if losses, recoveries := l.log.count("subscription lost"), l.log.count("subscription restored"); losses != 2 || recoveries != 2 {
 		t.Errorf("said %d times that it was lost and %d times that it is back, want 2 and 2", losses, recoveries)
 	}
 }
@@ -451,7 +451,7 @@ func TestBadEventLogIsRateLimited(t *testing.T) {
 			bad.add(t.Context(), log, "json")
 			time.Sleep(time.Second)
 		}
-		if n := out.count("not understood"); n != 3 {
+		if n := out.count("invalid events ignored"); n != 3 {
 			t.Errorf("said %d times in 150 s, want 3", n)
 		}
 		if out.count("count=60") != 2 {

@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// ChannelKind is what a channel is for.
+// ChannelKind is the type of a channel.
 type ChannelKind string
 
 const (
@@ -17,27 +17,27 @@ const (
 	ChannelVoice        ChannelKind = "voice"
 	ChannelStage        ChannelKind = "stage"
 	ChannelForum        ChannelKind = "forum"
-	ChannelCategory     ChannelKind = "category" // holds others
+	ChannelCategory     ChannelKind = "category" // contains other channels
 )
 
-// Channel is a channel of a guild, as the bot sees it.
+// Channel is a channel of a guild, as recorded by the bot.
 type Channel struct {
 	ID       string // snowflake
 	Name     string // without "#"
 	Kind     ChannelKind
-	ParentID string // the category that it stands in; "" for none
-	Position int    // lower ones come first, as in Discord
+	ParentID string // category that contains the channel; "" for none
+	Position int    // channels are sorted by it, in ascending order, as in Discord
 
-	IsTicket bool // it was opened for a ticket. Only reading fills it in
+	IsTicket bool // it was opened for a ticket; set by reads only
 }
 
-// GuildDirectory are what the channels and roles of a guild are called, as far as the bot has said.
+// GuildDirectory contains the channels and roles of a guild, as recorded by the bot.
 type GuildDirectory struct {
-	Channels []Channel // as Discord orders them within a category
+	Channels []Channel // in Discord's order within a category
 	Roles    []Role    // highest first
 }
 
-// Channel is the channel with that id, if the bot has named it.
+// Channel returns the channel with the given id, if the bot has recorded it.
 func (n GuildDirectory) Channel(id string) (Channel, bool) {
 	i := slices.IndexFunc(n.Channels, func(c Channel) bool { return c.ID == id })
 	if i < 0 {
@@ -46,7 +46,7 @@ func (n GuildDirectory) Channel(id string) (Channel, bool) {
 	return n.Channels[i], true
 }
 
-// Role is the role with that id, likewise.
+// Role returns the role with the given id, if the bot has recorded it.
 func (n GuildDirectory) Role(id string) (Role, bool) {
 	i := slices.IndexFunc(n.Roles, func(r Role) bool { return r.ID == id })
 	if i < 0 {
@@ -55,7 +55,7 @@ func (n GuildDirectory) Role(id string) (Role, bool) {
 	return n.Roles[i], true
 }
 
-// WritableChannels are the channels that a bot can be told to write in; those of tickets are not.
+// WritableChannels returns the text and announcement channels that were not opened for tickets.
 func (n GuildDirectory) WritableChannels() (writable []Channel) {
 	for _, c := range n.Channels {
 		if !c.IsTicket && (c.Kind == ChannelText || c.Kind == ChannelAnnouncement) {
@@ -65,7 +65,7 @@ func (n GuildDirectory) WritableChannels() (writable []Channel) {
 	return writable
 }
 
-// CategoryChannels are those in which channels stand.
+// CategoryChannels returns the categories of channels.
 func (n GuildDirectory) CategoryChannels() (categories []Channel) {
 	for _, c := range n.Channels {
 		if c.Kind == ChannelCategory {
@@ -75,13 +75,13 @@ func (n GuildDirectory) CategoryChannels() (categories []Channel) {
 	return categories
 }
 
-// GuildDirectory are what the channels and roles of the guild are called.
+// GuildDirectory returns the recorded channels and roles of the guild.
 func (s *Store) GuildDirectory(ctx context.Context, guild string) (GuildDirectory, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var n GuildDirectory
 	err := s.batch(ctx, readGuildChannels(guild, &n.Channels), readRoles(guild, &n.Roles))
-	return n, s.wrapError("reading names", err)
+	return n, s.wrapError("read guild directory", err)
 }
 
 func readGuildChannels(guild string, channels *[]Channel) read {
@@ -97,17 +97,17 @@ func readGuildChannels(guild string, channels *[]Channel) read {
 	}
 }
 
-// maxGuildChannels and maxGuildRoles bound the channels and roles that are read of a guild. Discord allows 500 and 250, and
-// more in some guilds.
+// maxGuildChannels and maxGuildRoles limit the channels and roles that are read of a guild. Discord allows 500 and
+// 250, and more in some guilds.
 const (
 	maxGuildChannels = 1500
 	maxGuildRoles    = 500
 )
 
-// SyncChannels is the bot's word for what channels the guild has, and tells whether they were others. ErrNotFound when
-// there is no such guild.
+// SyncChannels replaces the recorded channels of the guild, and reports whether they have changed. It returns
+// ErrNotFound if the guild does not exist.
 func (s *Store) SyncChannels(ctx context.Context, guild string, channels []Channel) (changed bool, err error) {
-	err = s.withTx(ctx, "confirming channels", func(ctx context.Context, t tx) error {
+	err = s.withTx(ctx, "sync channels", func(ctx context.Context, t tx) error {
 		existing, err := t.guildChannels(ctx, guild)
 		if err != nil {
 			return err
@@ -120,7 +120,8 @@ func (s *Store) SyncChannels(ctx context.Context, guild string, channels []Chann
 				continue
 			}
 			changed = true
-			_, err := t.exec(ctx, `INSERT INTO guild_channels (guild_id, id, name, kind, parent_id, position) VALUES ($1, $2, $3, $4, $5, $6)
+			_, err := t.exec(ctx, `INSERT INTO guild_channels (guild_id, id, name, kind, parent_id, position)
+				VALUES ($1, $2, $3, $4, $5, $6)
 				ON CONFLICT (guild_id, id) DO UPDATE SET name = excluded.name, kind = excluded.kind, parent_id = excluded.parent_id,
 					position = excluded.position`, guild, c.ID, c.Name, string(c.Kind), c.ParentID, c.Position)
 			if err != nil {
@@ -141,7 +142,7 @@ func (s *Store) SyncChannels(ctx context.Context, guild string, channels []Chann
 	return changed, err
 }
 
-// guildChannels are those of the guild as they are written down, by id.
+// guildChannels returns the recorded channels of the guild by id.
 func (t tx) guildChannels(ctx context.Context, guild string) (map[string]Channel, error) {
 	err := t.queryRow(ctx, "SELECT 1 FROM guilds WHERE id = $1", guild).Scan(new(int))
 	if errors.Is(err, sql.ErrNoRows) {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Verb is what the bot is asked to do. A bot's heartbeat says which it knows.
+// Verb is the type of a command or of a change by the dashboard. A bot's heartbeat lists the verbs that it supports.
 type Verb string
 
 const (
@@ -18,85 +18,87 @@ const (
 	VerbGiveawayResume    Verb = "GIVEAWAY_RESUME"
 	VerbGiveawayCancel    Verb = "GIVEAWAY_CANCEL"
 	VerbGiveawayDelete    Verb = "GIVEAWAY_DELETE"
-	VerbEntrantDisqualify Verb = "GIVEAWAY_REMOVE"  // take people out of it, before the draw
-	VerbEntrantReinstate  Verb = "GIVEAWAY_READMIT" // let people in again who were taken out, before the draw
-	VerbGiveawayRepeat    Verb = "GIVEAWAY_REPEAT"  // have it made again every so many days, or no more
-	VerbGiveawayRepair    Verb = "GIVEAWAY_REPAIR"  // make the message say what the row says
+	VerbEntrantDisqualify Verb = "GIVEAWAY_REMOVE"  // disqualify entrants, before the draw
+	VerbEntrantReinstate  Verb = "GIVEAWAY_READMIT" // reinstate disqualified entrants, before the draw
+	VerbGiveawayRepeat    Verb = "GIVEAWAY_REPEAT"  // set or end the repetition at an interval of days
+	VerbGiveawayRepair    Verb = "GIVEAWAY_REPAIR"  // bring the message in line with the row
 
 	VerbTicketClaim   Verb = "TICKET_CLAIM"
 	VerbTicketUnclaim Verb = "TICKET_UNCLAIM"
-	VerbTicketAssign  Verb = "TICKET_ASSIGN" // claim it for somebody else
+	VerbTicketAssign  Verb = "TICKET_ASSIGN" // to another staff member
 	VerbTicketClose   Verb = "TICKET_CLOSE"
 	VerbTicketReopen  Verb = "TICKET_REOPEN"
-	VerbTicketReply   Verb = "TICKET_REPLY"  // say something in its channel
-	VerbTicketRepair  Verb = "TICKET_REPAIR" // make the channel what the row says
+	VerbTicketReply   Verb = "TICKET_REPLY"  // post a message in its channel
+	VerbTicketRepair  Verb = "TICKET_REPAIR" // bring the channel in line with the row
 
-	VerbPanelPost Verb = "PANEL_POST" // post a panel of tickets, or bring its message up to date
+	VerbPanelPost Verb = "PANEL_POST" // post a ticket panel, or update its message
 )
 
-// Verbs lists all of them.
+// Verbs lists the verbs of commands to the bot.
 var Verbs = []Verb{
 	VerbGiveawayCreate, VerbGiveawayEdit, VerbGiveawayEnd, VerbGiveawayReroll, VerbGiveawayPause, VerbGiveawayResume,
-	VerbGiveawayCancel, VerbGiveawayDelete, VerbEntrantDisqualify, VerbEntrantReinstate, VerbGiveawayRepeat, VerbGiveawayRepair,
-	VerbTicketClaim, VerbTicketUnclaim, VerbTicketAssign, VerbTicketClose, VerbTicketReopen, VerbTicketReply, VerbTicketRepair,
+	VerbGiveawayCancel, VerbGiveawayDelete, VerbEntrantDisqualify, VerbEntrantReinstate, VerbGiveawayRepeat,
+	VerbGiveawayRepair,
+	VerbTicketClaim, VerbTicketUnclaim, VerbTicketAssign, VerbTicketClose, VerbTicketReopen, VerbTicketReply,
+	VerbTicketRepair,
 	VerbPanelPost,
 }
 
-// CommandStatus is how far a command has come.
+// CommandStatus is the status of a command.
 type CommandStatus string
 
 const (
-	CommandRequested CommandStatus = "asked"    // the bot has not been heard on it
-	CommandAccepted  CommandStatus = "accepted" // the bot has begun
+	CommandRequested CommandStatus = "asked"    // no response from the bot yet
+	CommandAccepted  CommandStatus = "accepted" // the bot has started
 	CommandDone      CommandStatus = "done"
 	CommandRefused   CommandStatus = "refused"
-	CommandExpired   CommandStatus = "expired" // the bot did not answer
+	CommandExpired   CommandStatus = "expired" // the bot did not respond in time
 )
 
-// CommandStatuses lists all of them in the order of a command's life.
+// CommandStatuses lists all statuses in the order in which a command can reach them.
 var CommandStatuses = []CommandStatus{CommandRequested, CommandAccepted, CommandDone, CommandRefused, CommandExpired}
 
-// What a refusal's Code may be, besides "discord." and the number of Discord's error, such as "discord.50013". A command
-// that is done may carry a code, too: of the part that Discord refused when it was too late to refuse the whole.
+// The values of Command.Code, besides "discord." followed by Discord's error code, such as "discord.50013". A command
+// that is done has a code if Discord refused a part of it when it was too late to refuse the whole command.
 const (
-	RefusalExpired          = "expired"     // it came to the bot after ExpiresAt
-	RefusalNotFound         = "gone"        // the guild has no such giveaway or ticket, or no longer
-	RefusalWrongState       = "state"       // somebody was first; Message says who, and what it is now
-	RefusalUnknownCommand   = "unknown"     // the bot does not know the verb, or cannot read the command
-	RefusalInvalidForm      = "form"        // the form is not in order, or names what is not of the guild; Message lists its fields
-	RefusalBusy             = "busy"        // something else was being done with the target until ExpiresAt
-	RefusalNoBot            = "nobody"      // no bot is listening
-	RefusalMaxRerolls       = "maxRerolls"  // it has been rerolled as often as it may be
-	RefusalNoEntries        = "noEntries"   // nobody is left to be drawn
-	RefusalDiscordDown      = "discordDown" // Discord did not answer
-	RefusalSettings         = "settings"    // what managers have set does not allow it
-	RefusalAssigneeNotStaff = "staff"       // who is to have the ticket may not act on tickets
+	RefusalExpired          = "expired"     // the bot received it after ExpiresAt
+	RefusalNotFound         = "gone"        // the guild has no such giveaway or ticket, or no longer has it
+	RefusalWrongState       = "state"       // the target's state does not allow it; Message says which user changed it
+	RefusalUnknownCommand   = "unknown"     // the bot does not know the verb, or can't parse the command
+	RefusalInvalidForm      = "form"        // the form is invalid or has ids of another guild; Message lists its fields
+	RefusalBusy             = "busy"        // another command was in progress on the target until ExpiresAt
+	RefusalNoBot            = "nobody"      // no bot is connected
+	RefusalMaxRerolls       = "maxRerolls"  // the giveaway has reached its maximum number of rerolls
+	RefusalNoEntries        = "noEntries"   // no entries are left to draw from
+	RefusalDiscordDown      = "discordDown" // Discord did not respond
+	RefusalSettings         = "settings"    // the guild's settings do not allow it
+	RefusalAssigneeNotStaff = "staff"       // the assignee may not act on tickets
 )
 
-// Command is one request to the bot and what came of it.
+// Command is a request to the bot, or a change by the dashboard, with its result.
 type Command struct {
-	ID      string // idempotency key: carried out once, however often it is sent
+	ID      string // idempotency key: carried out once, however often it is received
 	GuildID string
 	Actor   User
 	Verb    Verb
-	Target  string // row id; of CREATE the one that the new giveaway will have, chosen by whoever asks
-	// TargetName is the giveaway's prize or "#12"; "" when the row is gone. Only reading fills it in.
+	Target  string // row id; for VerbGiveawayCreate, the id that the dashboard has chosen for the new giveaway
+	// TargetName is the giveaway's prize or the ticket's number as "#12"; "" if the row was deleted. Set by reads only.
 	TargetName string
-	Data       json.RawMessage // a JSON object; {} when there is nothing to say
+	Data       json.RawMessage // a JSON object; {} if the verb has no data
 	Status     CommandStatus
-	Code       string // one of the constants above, or "discord." and a number; "" when nothing went wrong
-	Message    string // an English sentence of the bot's
+	Code       string // one of the constants above, or "discord." and a number; "" without an error
+	Message    string // the bot's message, an English sentence
 	IssuedAt   time.Time
 	ExpiresAt  time.Time
-	AnsweredAt *time.Time // when the last answer was recorded
+	AnsweredAt *time.Time // when the last result was recorded
 }
 
-// IsInProgress tells whether an answer is still to come.
+// IsInProgress reports whether the command still waits for its final result.
 func (c Command) IsInProgress() bool {
 	return c.Status == CommandRequested || c.Status == CommandAccepted
 }
 
-// AvailableGiveawayVerbs is what may be asked for in the giveaway's state.
+// AvailableGiveawayVerbs returns the verbs that the giveaway's state allows.
 func AvailableGiveawayVerbs(g Giveaway) []Verb {
 	switch g.Status {
 	case GiveawayPending:
@@ -116,14 +118,14 @@ func AvailableGiveawayVerbs(g Giveaway) []Verb {
 	return nil
 }
 
-// TargetsEntrants tells whether the verb is about people in a giveaway.
+// TargetsEntrants reports whether the verb changes entrants of a giveaway.
 func (v Verb) TargetsEntrants() bool { return v == VerbEntrantDisqualify || v == VerbEntrantReinstate }
 
-// CanDisqualify tells whether people can be taken out of the giveaway, and let in again: until it has ended, since what a draw was made from
-// must not change after it.
+// CanDisqualify reports whether entrants of the giveaway can be disqualified and reinstated: only until it has ended,
+// because the entries of a draw must not change after it.
 func CanDisqualify(g Giveaway) bool { return g.Status == GiveawayActive || g.Status == GiveawayPaused }
 
-// AvailableTicketVerbs is what may be asked for in the ticket's state.
+// AvailableTicketVerbs returns the verbs that the ticket's state allows.
 func AvailableTicketVerbs(t Ticket) []Verb {
 	switch t.Status {
 	case TicketOpen:

@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// CommandQuery selects commands of one guild. The zero value is the newest 25 of all.
+// CommandQuery selects commands of one guild. The zero value selects the newest 25 of all commands.
 type CommandQuery struct {
 	Verb    Verb          // "" for all
 	Status  CommandStatus // "" for all
-	Actor   string        // Discord id of who asked; "" for all
+	Actor   string        // Discord id of the user who requested it; "" for all
 	Target  string        // row id; "" for all
 	From    time.Time     // issued at or after; zero for no bound
 	To      time.Time     // issued before; zero for no bound
@@ -23,7 +23,8 @@ type CommandQuery struct {
 	Keyset  Keyset        // position of the page, if known
 }
 
-// commandColumns, commandJoins and scanCommand go together. c is the command, g or t what it is about.
+// commandColumns are the columns that scanCommand reads, from commands c with commandJoins. g or t is the command's
+// target.
 var (
 	commandColumns = commandColumnsUpTo(maxListDataBytes)
 	commandJoins   = ` LEFT JOIN giveaways g ON g.id = c.target AND g.guild_id = c.guild_id
@@ -31,11 +32,13 @@ var (
 	inProgressSQL = "status IN ('asked', 'sent', 'accepted')"
 )
 
-// commandColumnsUpTo selects the data of a command only if it is at most so many bytes long.
+// commandColumnsUpTo returns the columns with the command's data replaced by {} if it is longer than the given bytes.
 func commandColumnsUpTo(bytes int) string {
-	return `c.id, c.guild_id, c.user_id, ` + substrSQL("c.user_name", maxNameRunes) + `, ` + memberColumns("c.guild_id", "c.user_id") + `,
-		c.type, c.target, ` + substrSQL("g.prize", maxShortTextRunes) + `, t.number, ` + boundedJSONOr("c.data", bytes, "'{}'") + `, c.status, ` +
-		substrSQL("c.code", MaxResultCode) + `, ` + substrSQL("c.message", MaxResultMessage) + `, c.issued_at, c.expires_at, c.answered_at`
+	return `c.id, c.guild_id, c.user_id, ` + substrSQL("c.user_name", maxNameRunes) + `, ` +
+		memberColumns("c.guild_id", "c.user_id") + `, c.type, c.target, ` + substrSQL("g.prize", maxShortTextRunes) + `,
+		t.number, ` + boundedJSONOr("c.data", bytes, "'{}'") + `, c.status, ` +
+		substrSQL("c.code", MaxResultCode) + `, ` + substrSQL("c.message", MaxResultMessage) + `,
+		c.issued_at, c.expires_at, c.answered_at`
 }
 
 func scanCommand(r row) (c Command, err error) {
@@ -49,7 +52,7 @@ func scanCommand(r row) (c Command, err error) {
 	err = r.Scan(&c.ID, &c.GuildID, &c.Actor.ID, &storedName, &c.Actor.Username, &c.Actor.Avatar,
 		(*string)(&c.Verb), &c.Target, &prize, &number, &data, &status, &c.Code, &c.Message,
 		&c.IssuedAt, &c.ExpiresAt, &c.AnsweredAt)
-	c.Actor.Username = cmp.Or(storedName, c.Actor.Username) // as they were called then
+	c.Actor.Username = cmp.Or(storedName, c.Actor.Username) // the name at the time of the command
 	c.Data = slices.Clone(data)
 	c.Status = CommandStatus(status)
 	if status == commandSent {
@@ -64,7 +67,7 @@ func scanCommand(r row) (c Command, err error) {
 		var audited auditChange
 		_ = json.Unmarshal(data, &audited)
 		c.TargetName = audited.Name
-	case c.Verb == VerbGiveawayCreate: // not there yet, or gone again
+	case c.Verb == VerbGiveawayCreate: // the giveaway does not exist yet, or was deleted
 		var form struct{ Prize string }
 		_ = json.Unmarshal(data, &form)
 		c.TargetName = form.Prize
@@ -72,7 +75,7 @@ func scanCommand(r row) (c Command, err error) {
 	return c, err
 }
 
-// Command is one command of the guild.
+// Command returns a command of the guild, or ErrNotFound.
 func (s *Store) Command(ctx context.Context, guild, id string) (Command, error) {
 	var where clause
 	where.and("c.guild_id = ?", guild)
@@ -95,7 +98,7 @@ func (s *Store) queryCommands(ctx context.Context, op string, where clause, orde
 	return found, s.wrapError(op, err)
 }
 
-// readCommandsWhere reads all the commands that there are, as they are ordered.
+// readCommandsWhere reads all selected commands in the given order.
 func readCommandsWhere(where clause, order string, found *[]Command) read {
 	return readCommandColumns(commandColumns, where, order, found)
 }
@@ -114,7 +117,7 @@ func readCommandColumns(columns string, where clause, order string, found *[]Com
 	}
 }
 
-// Commands is one page of what was asked for in the guild, newest first.
+// Commands returns a page of the guild's commands and of the dashboard's own changes, newest first.
 func (s *Store) Commands(ctx context.Context, guild string, q CommandQuery) (List[Command], error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -155,8 +158,11 @@ func (s *Store) listCommands(ctx context.Context, guild string, q CommandQuery) 
 	return list, err
 }
 
-// listCommandsByCursor returns the page at the query's cursor. Its Sought is false if there is no such page.
-func (s *Store) listCommandsByCursor(ctx context.Context, guild string, q CommandQuery, p page) (list List[Command], err error) {
+// listCommandsByCursor returns the page at the query's cursor. ByCursor of the list is false if there is no such
+// page.
+func (s *Store) listCommandsByCursor(
+	ctx context.Context, guild string, q CommandQuery, p page,
+) (list List[Command], err error) {
 	var total int
 	first := page{number: 1, size: p.size}
 	where, err := selectCommands(guild, q)
@@ -167,7 +173,8 @@ func (s *Store) listCommandsByCursor(ctx context.Context, guild string, q Comman
 	if err != nil {
 		return list, err
 	}
-	err = s.batch(ctx, readCommands(commandColumns, beyond, q.Keyset.rowRange(p), &list.Items), countCommands(where, first, &total))
+	err = s.batch(ctx, readCommands(commandColumns, beyond, q.Keyset.rowRange(p), &list.Items),
+		countCommands(where, first, &total))
 	if err == nil {
 		list.fillByCursor(q.Keyset, p, total, total == first.countLimit(), commandCursor)
 	}
@@ -194,7 +201,7 @@ func selectCommands(guild string, q CommandQuery) (clause, error) {
 	switch {
 	case q.Status == "":
 	case !slices.Contains(CommandStatuses, q.Status):
-		return where, fmt.Errorf("no status of commands is called %q", q.Status)
+		return where, fmt.Errorf("unknown command status %q", q.Status)
 	case q.Status == CommandRequested:
 		where.and("status IN ('asked', 'sent')")
 	default:
@@ -217,7 +224,8 @@ func selectCommands(guild string, q CommandQuery) (clause, error) {
 
 func readCommands(columns string, where clause, part rowRange, items *[]Command) read {
 	by := " " + part.readDirection("DESC")
-	ids := "SELECT id, issued_at AS at FROM commands WHERE " + where.String() + " ORDER BY issued_at" + by + ", id" + by + part.limit()
+	ids := "SELECT id, issued_at AS at FROM commands WHERE " + where.String() +
+		" ORDER BY issued_at" + by + ", id" + by + part.limit()
 	return read{
 		sql: "SELECT " + columns + " FROM (" + ids + ") p CROSS JOIN commands c" + commandJoins +
 			" WHERE c.id = p.id ORDER BY p.at DESC, p.id DESC",
@@ -235,8 +243,8 @@ func countCommands(where clause, p page, total *int) read {
 	}
 }
 
-// CommandsByID are the commands of the guild with these ids, in the order of the ids; those that are not there are left
-// out.
+// CommandsByID returns the commands of the guild with the given ids, in the order of the ids. Missing commands are
+// omitted.
 func (s *Store) CommandsByID(ctx context.Context, guild string, ids []string) ([]Command, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -249,8 +257,10 @@ func (s *Store) CommandsByID(ctx context.Context, guild string, ids []string) ([
 	return found, err
 }
 
-// LatestCommands is the newest command of each target, if it is under way or was issued since then.
-func (s *Store) LatestCommands(ctx context.Context, guild string, targets []string, since time.Time) (map[string]Command, error) {
+// LatestCommands returns the newest command of each target, if it is in progress or was issued at or after since.
+func (s *Store) LatestCommands(
+	ctx context.Context, guild string, targets []string, since time.Time,
+) (map[string]Command, error) {
 	if len(targets) == 0 {
 		return map[string]Command{}, nil
 	}
@@ -261,8 +271,8 @@ func (s *Store) LatestCommands(ctx context.Context, guild string, targets []stri
 	return latestByTarget(found), s.wrapError("reading commands of rows", err)
 }
 
-// PendingCreates are the giveaways that were asked for and are not there: the command is under way or, when it was
-// issued since then, has failed. Newest first.
+// PendingCreates returns the commands to create giveaways that do not exist: commands in progress, and failed ones
+// that were issued at or after since. The newest are first.
 func (s *Store) PendingCreates(ctx context.Context, guild string, since time.Time) ([]Command, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -283,7 +293,8 @@ func recentCommandsOf(guild string, targets []string, since time.Time) (where cl
 	return where
 }
 
-// latestByTarget is the last request of each target. What the dashboard did itself is none.
+// latestByTarget returns the last command of each target. found is sorted by time. Changes by the dashboard are
+// skipped.
 func latestByTarget(found []Command) map[string]Command {
 	newest := make(map[string]Command, len(found))
 	for _, c := range found {
@@ -297,7 +308,8 @@ func latestByTarget(found []Command) map[string]Command {
 func readPendingCreates(guild string, since time.Time, found *[]Command) read {
 	var where clause
 	where.and(`c.id IN (SELECT id FROM commands WHERE guild_id = ? AND type = ? AND `+inProgressSQL+`
-		UNION ALL SELECT id FROM commands WHERE guild_id = ? AND type = ? AND status IN ('refused', 'expired') AND issued_at >= ?)`,
+		UNION ALL SELECT id FROM commands
+			WHERE guild_id = ? AND type = ? AND status IN ('refused', 'expired') AND issued_at >= ?)`,
 		guild, VerbGiveawayCreate, guild, VerbGiveawayCreate, since)
 	where.and("g.id IS NULL")
 	return readCommandsWhere(where, newestFirst, found)

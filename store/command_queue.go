@@ -12,17 +12,18 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// botAbsentAfter is how long after its last heartbeat a bot may still come back: what is asked meanwhile waits for it. One
-// that is silent for longer, or never was there, is nobody.
+// botAbsentAfter is the time since its last heartbeat after which a bot counts as absent and commands are refused at
+// once. Before that, commands wait in case the bot returns.
 const botAbsentAfter = 10 * time.Minute
 
-// CommandQueue is the dashboard's end of the contract with the bot: it asks, and hears what came of it.
+// CommandQueue is the dashboard's side of the contract with the bot: it sends commands and records their results.
 //
-// The row comes first and the stream second, so a command is never carried out without a trace of who asked. The two can
-// disagree in one way only, a row that is not in the stream, because Redis was away or the process died in between: then
-// Run, in whatever process, sends it again, or it expires. Sending twice is harmless, since the bot carries out an id once.
+// A command is written to the database before the stream, so a command is never carried out without a record of the
+// user who requested it. The two can differ in one way: a row is missing in the stream because Redis was unavailable,
+// or because the process crashed in between. In that case Run, in any process, sends the command again, or it
+// expires. Sending a command twice is harmless because the bot carries out each id once.
 type CommandQueue struct {
-	// Expiry is how long the bot has to answer, and VerbExpiry how long where a verb has its own. Set them before use.
+	// Expiry is the time that the bot has to respond; VerbExpiry overrides it for some verbs. Set them before use.
 	Expiry     time.Duration
 	VerbExpiry map[Verb]time.Duration
 	// Key signs commands; with a key, results without a valid signature are ignored. Set it before use.
@@ -30,7 +31,7 @@ type CommandQueue struct {
 	// CountUnsigned, if set, is called for each result that is ignored. It must not block.
 	CountUnsigned func()
 
-	MaxBlock time.Duration // how long Run may wait for the bot before it looks whether it is to end; 0 is a second
+	MaxBlock time.Duration // how long Run blocks in a read before it checks whether to stop; 0 means 1 s
 
 	store   *Store
 	client  redis.UniversalClient
@@ -43,14 +44,16 @@ type CommandQueue struct {
 	botReadAt time.Time
 }
 
-// NewCommandQueue makes the dashboard's end over a store and a Redis, which it does not close. Results are told on bus.
+// NewCommandQueue returns a CommandQueue that uses s and client, which it does not close. It publishes results on
+// bus.
 func NewCommandQueue(s *Store, client redis.UniversalClient, bus *Bus, log *slog.Logger) *CommandQueue {
 	return &CommandQueue{Expiry: time.Minute, store: s, client: client, bus: bus, log: log, channel: BotCommandsChannel}
 }
 
-// Enqueue sends a command to the bot, with ID, Data and times filled in where empty, and returns it as it stands. When the
-// same verb is under way on the same target, or the ID has been used, it returns that command and false: of many people
-// who click at once, one asks. Whether the person may, and whether the target is the guild's, is for the caller to know.
+// Enqueue sends a command to the bot and returns it. Empty ID and Data are filled in, and so are the times. If the
+// same verb is in progress on the same target, or the ID has been used, it returns that command and false, so that
+// only the first of several simultaneous requests is sent. The caller must check that the user may request the
+// command and that the target belongs to the guild.
 func (c *CommandQueue) Enqueue(ctx context.Context, command Command) (Command, bool, error) {
 	now := time.Now()
 	command.ID = cmp.Or(command.ID, NewID())
@@ -61,7 +64,7 @@ func (c *CommandQueue) Enqueue(ctx context.Context, command Command) (Command, b
 
 	current, isNew, err := c.store.insertOrFindCommand(ctx, command)
 	if err == nil && !isNew && current.Status == CommandRequested && current.ExpiresAt.Before(now) {
-		_ = c.expireUnanswered(ctx) // it only looks as if it were under way: nobody has swept
+		_ = c.expireUnanswered(ctx) // it has expired, but no process has marked it yet
 		current, isNew, err = c.store.insertOrFindCommand(ctx, command)
 	}
 	if err != nil || !isNew {
@@ -69,14 +72,14 @@ func (c *CommandQueue) Enqueue(ctx context.Context, command Command) (Command, b
 	}
 	c.publishResult(ctx, current)
 	updated, err := c.send(ctx, current)
-	if err != nil { // Run tries again
-		c.log.WarnContext(ctx, "commands: not sent", "command", current.ID, "error", err)
+	if err != nil { // Run sends it again
+		c.log.WarnContext(ctx, "send command failed, retrying later", "command", current.ID, "error", err)
 	}
 	return updated, true, nil
 }
 
-// send brings the command to the bot, or answers it when there is none. When Redis or the database is away the command
-// stays as it is.
+// send sends the command to the bot, or refuses it if no bot is connected. If Redis or the database is unavailable,
+// the command stays as it is.
 func (c *CommandQueue) send(ctx context.Context, command Command) (Command, error) {
 	redisCtx, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
@@ -93,8 +96,8 @@ func (c *CommandQueue) send(ctx context.Context, command Command) (Command, erro
 	return command, err
 }
 
-// publish tells bots that know pub/sub only, in the envelope that they know, and returns how many heard it. None is a
-// certain answer, some proves nothing.
+// publish sends the command to bots that use pub/sub, and returns the number of subscribers. 0 is reliable; a
+// positive number is no proof of a bot.
 func (c *CommandQueue) publish(ctx context.Context, command Command) (receivers int64, err error) {
 	message, err := json.Marshal(struct {
 		Type      Verb            `json:"type"`
@@ -105,23 +108,27 @@ func (c *CommandQueue) publish(ctx context.Context, command Command) (receivers 
 		ID        string          `json:"id"`
 		Target    string          `json:"target"`
 		ExpiresAt int64           `json:"expiresAt"`
-	}{command.Verb, command.GuildID, command.Actor.ID, command.Data, command.IssuedAt.UnixMilli(), command.ID, command.Target, command.ExpiresAt.UnixMilli()})
+	}{
+		command.Verb, command.GuildID, command.Actor.ID, command.Data, command.IssuedAt.UnixMilli(),
+		command.ID, command.Target, command.ExpiresAt.UnixMilli(),
+	})
 	if err != nil {
-		return 0, fmt.Errorf("writing command: %w", err)
+		return 0, fmt.Errorf("encode command: %w", err)
 	}
 	return c.client.Publish(ctx, c.channel, c.Key.signMessage(string(message))).Result()
 }
 
-// isBotAbsent tells whether it is certain that no bot reads the stream, and unlikely that one comes back in time.
+// isBotAbsent reports whether no bot reads the stream, and none is likely to return in time.
 func (c *CommandQueue) isBotAbsent(ctx context.Context) bool {
 	now := time.Now()
 	b := c.readBotState(ctx, now, BotState{})
 	return b.IsCurrent && !b.Alive && now.Sub(b.LastSeen) > botAbsentAfter
 }
 
-// refuse answers in the bot's place.
+// refuse records a refusal on behalf of the bot.
 func (c *CommandQueue) refuse(ctx context.Context, command Command, code, message string) (Command, error) {
-	refused, changed, err := c.store.recordResult(ctx, CommandResult{ID: command.ID, Status: CommandRefused, Code: code, Message: message}, time.Now())
+	result := CommandResult{ID: command.ID, Status: CommandRefused, Code: code, Message: message}
+	refused, changed, err := c.store.recordResult(ctx, result, time.Now())
 	if err != nil {
 		return command, err
 	}
@@ -131,7 +138,7 @@ func (c *CommandQueue) refuse(ctx context.Context, command Command, code, messag
 	return c.store.Command(ctx, command.GuildID, command.ID)
 }
 
-// publishResult has every page that shows the command look again. It is a hint: one that is lost delays a page, no more.
+// publishResult publishes an event that invalidates all pages that show the command. A lost event only delays them.
 func (c *CommandQueue) publishResult(ctx context.Context, command Command) {
 	data, err := json.Marshal(map[string]string{
 		"commandId": command.ID, "status": string(command.Status), "type": string(command.Verb), "target": command.Target,
@@ -142,6 +149,6 @@ func (c *CommandQueue) publishResult(ctx context.Context, command Command) {
 		err = c.bus.Publish(ctx, Event{Type: CommandResultEvent, GuildID: command.GuildID, UserID: command.Actor.ID, Data: data})
 	}
 	if err != nil {
-		c.log.DebugContext(ctx, "commands: result not told", "command", command.ID, "error", err)
+		c.log.DebugContext(ctx, "publish command result failed", "command", command.ID, "error", err)
 	}
 }

@@ -9,15 +9,16 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// How often Run looks after what the bot does not do.
+// Intervals of Run's periodic work.
 const (
-	sweepInterval = time.Second      // what has expired, and what was not sent
-	claimInterval = 10 * time.Second // results that another process took and did not record
-	resendAfter   = 3 * time.Second  // a row that is younger is still being sent by who asked
+	sweepInterval = time.Second      // between searches for expired and unsent commands
+	claimInterval = 10 * time.Second // between claims of results that another process has read and not recorded
+	resendAfter   = 3 * time.Second  // younger rows may still be in the process of being sent by Enqueue
 )
 
-// Run hears what the bot answers, ends the wait for what it does not, and sends what was not sent, until ctx ends; then
-// it returns nil. It belongs in every process of the dashboard: each answer is recorded by one of them, and told to all.
+// Run records results from the bot, marks unanswered commands as expired, and sends unsent ones, until ctx ends; then
+// it returns nil. Every process of the dashboard must call it: each result is recorded by one of them and published
+// to all.
 func (c *CommandQueue) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { c.receiveResults(ctx) })
@@ -25,15 +26,15 @@ func (c *CommandQueue) Run(ctx context.Context) error {
 		var retry Retry
 		runEvery(ctx, sweepInterval, func() {
 			err := errors.Join(c.expireUnanswered(ctx), c.resendUnsent(ctx))
-			retry.Log(ctx, c.log, "commands: cannot sweep, trying again", err)
-			c.BotState(ctx) // so that when it was last heard is known even if nobody looks
+			retry.Log(ctx, c.log, "sweep commands failed, retrying", err)
+			c.BotState(ctx) // stores the time of the last heartbeat even if no page asks for it
 		})
 	})
 	wg.Wait()
 	return nil
 }
 
-// runEvery calls do at once and then every d until ctx ends.
+// runEvery calls fn immediately and then every d until ctx ends.
 func runEvery(ctx context.Context, d time.Duration, fn func()) {
 	tick := time.NewTicker(d)
 	defer tick.Stop()
@@ -46,12 +47,15 @@ func runEvery(ctx context.Context, d time.Duration, fn func()) {
 	}
 }
 
-// resultBatchSize is how many answers are read at a time. It is small because answers are cut only after they were read.
+// resultBatchSize is the number of results per read. It is small because results are truncated only after reading.
 const resultBatchSize = 20
 
-// receiveResults records answers as they come.
+// receiveResults reads and records results until ctx ends.
 func (c *CommandQueue) receiveResults(ctx context.Context) {
-	group := &ConsumerGroup{Client: c.client, Stream: ResultsStream, Name: DashboardGroup, Consumer: NewID(), MinIdle: claimInterval, MaxBlock: c.MaxBlock}
+	group := &ConsumerGroup{
+		Client: c.client, Stream: ResultsStream, Name: DashboardGroup, Consumer: NewID(),
+		MinIdle: claimInterval, MaxBlock: c.MaxBlock,
+	}
 	var (
 		retry     Retry
 		claimedAt time.Time
@@ -67,13 +71,15 @@ func (c *CommandQueue) receiveResults(ctx context.Context) {
 		if err == nil {
 			err = c.recordResults(ctx, group, entries, &unsigned)
 		}
-		retry.Wait(ctx, c.log, "commands: cannot hear results, trying again", err)
+		retry.Wait(ctx, c.log, "receive command results failed, retrying", err)
 	}
 }
 
-// recordResults records answers in their order, and acknowledges each once it is recorded. What the database does not take
-// now it is asked to take again: the answer stands nowhere else.
-func (c *CommandQueue) recordResults(ctx context.Context, group *ConsumerGroup, entries []redis.XMessage, unsigned *UnsignedLog) error {
+// recordResults records results in order, and acknowledges each one after it was recorded. While the database is
+// unavailable it retries, because the stream has the only copy of the result.
+func (c *CommandQueue) recordResults(
+	ctx context.Context, group *ConsumerGroup, entries []redis.XMessage, unsigned *UnsignedLog,
+) error {
 	for _, entry := range entries {
 		if !c.Key.VerifyResult(entry.Values) {
 			if c.CountUnsigned != nil {
@@ -97,7 +103,7 @@ func (c *CommandQueue) recordResults(ctx context.Context, group *ConsumerGroup, 
 				return ctx.Err()
 			}
 			if err != nil {
-				c.log.WarnContext(ctx, "commands: answer not understood", "command", result.ID, "error", err)
+				c.log.WarnContext(ctx, "invalid command result ignored", "command", result.ID, "error", err)
 			}
 			if changed {
 				c.publishResult(ctx, command)
@@ -111,7 +117,7 @@ func (c *CommandQueue) recordResults(ctx context.Context, group *ConsumerGroup, 
 	return nil
 }
 
-// expireUnanswered ends the wait for what was not answered. The database hands each command to one process.
+// expireUnanswered marks unanswered commands as expired. The database returns each command to one process.
 func (c *CommandQueue) expireUnanswered(ctx context.Context) error {
 	expired, err := c.store.expireCommands(ctx, time.Now())
 	for _, command := range expired {
@@ -120,7 +126,8 @@ func (c *CommandQueue) expireUnanswered(ctx context.Context) error {
 	return err
 }
 
-// resendUnsent sends what is not in the stream. Two processes may send the same: the bot carries it out once.
+// resendUnsent sends commands that are not in the stream. Two processes may send the same command: the bot carries it
+// out once.
 func (c *CommandQueue) resendUnsent(ctx context.Context) error {
 	now := time.Now()
 	unsent, err := c.store.unsentCommands(ctx, now.Add(-resendAfter), now)

@@ -8,17 +8,19 @@ import (
 	"time"
 )
 
-// commandSent is the status of a row that is asked and known to be in the stream. From outside the two look the same.
+// commandSent is the status of a requested command that is known to be in the stream. The API shows it as
+// CommandRequested.
 const commandSent = "sent"
 
-// acceptedGracePeriod is how long after its expiry a command that was accepted still waits for its end: the bot finishes what it has
-// begun, even if it has to start again first.
+// acceptedGracePeriod is how long an accepted command waits for its result after its expiry. The bot finishes
+// commands that it has started, even after a restart.
 const acceptedGracePeriod = 10 * time.Minute
 
-// insertOrFindCommand is the command, if it is the first of its kind: mine. Else it is the one that stands in its way: the same id,
-// the same verb under way on the same target, or a giveaway that has been created already.
+// insertOrFindCommand inserts the command and returns it with isNew true, unless there is a conflicting command: one
+// with the same id, with the same verb in progress on the same target, or one that has created the same giveaway.
+// Then it returns the conflicting command.
 func (s *Store) insertOrFindCommand(ctx context.Context, c Command) (current Command, isNew bool, err error) {
-	const op = "asking the bot"
+	const op = "enqueue command"
 	for range 1 + maxTxRetries {
 		if c.Verb == VerbGiveawayCreate {
 			if current, err = s.conflictingCommand(ctx, c); !errors.Is(err, ErrNotFound) {
@@ -38,7 +40,7 @@ func (s *Store) insertOrFindCommand(ctx context.Context, c Command) (current Com
 		if current, err = s.conflictingCommand(ctx, c); !errors.Is(err, ErrNotFound) {
 			return current, false, err
 		}
-	} // what stood in the way had its answer in between
+	} // the conflicting command got its result in between
 	return c, false, s.wrapError(op, ErrConflict)
 }
 
@@ -57,24 +59,25 @@ func (s *Store) conflictingCommand(ctx context.Context, c Command) (Command, err
 	return found[0], nil
 }
 
-// markCommandSent remembers that the command is in the stream.
+// markCommandSent records that the command is in the stream.
 func (s *Store) markCommandSent(ctx context.Context, id string) error {
-	_, err := s.exec(ctx, "remembering what was sent", "UPDATE commands SET status = 'sent' WHERE id = $1 AND status = 'asked'", id)
+	_, err := s.exec(ctx, "mark command sent", "UPDATE commands SET status = 'sent' WHERE id = $1 AND status = 'asked'", id)
 	return err
 }
 
-// unsentCommands are commands that were asked before then and are, as far as is known, not in the stream.
+// unsentCommands returns up to 100 unexpired commands, issued before the given time, that are not known to be in the
+// stream.
 func (s *Store) unsentCommands(ctx context.Context, before, now time.Time) ([]Command, error) {
 	var where clause
-	where.and("c." + inProgressSQL) // for the sake of the index
+	where.and("c." + inProgressSQL) // makes the query use the index of commands in progress
 	where.and("c.status = 'asked'")
 	where.and("c.issued_at < ?", before)
 	where.and("c.expires_at > ?", now)
-	return s.queryCommands(ctx, "reading what was not sent", where, " ORDER BY c.issued_at LIMIT 100")
+	return s.queryCommands(ctx, "read unsent commands", where, " ORDER BY c.issued_at LIMIT 100")
 }
 
-// recordResult keeps an answer, if the command still waits for it; then changed is true and c says what it has become. The
-// first final answer counts. One that comes after the command has expired counts as well: it is what happened.
+// recordResult records a result if the command still waits for one. changed reports whether it did, and c is then the
+// changed command. The first final result counts, even if the command has expired before.
 func (s *Store) recordResult(ctx context.Context, result CommandResult, now time.Time) (c Command, changed bool, err error) {
 	condition := inProgressSQL
 	switch {
@@ -85,7 +88,7 @@ func (s *Store) recordResult(ctx context.Context, result CommandResult, now time
 	case result.Status == CommandDone, result.Status == CommandRefused:
 		condition = "status IN ('asked', 'sent', 'accepted', 'expired')"
 	default:
-		return c, false, fmt.Errorf("recording answer: no answer is called %q", result.Status)
+		return c, false, fmt.Errorf("record result: unknown status %q", result.Status)
 	}
 	err = s.withTx(ctx, "recording answer", func(ctx context.Context, t tx) error {
 		changed = false
@@ -102,7 +105,7 @@ func (s *Store) recordResult(ctx context.Context, result CommandResult, now time
 	return c, changed, err
 }
 
-// expireCommands ends the wait for what the bot did not answer in time, each command once, and returns them.
+// expireCommands marks commands as expired that the bot did not answer in time, each one once, and returns them.
 func (s *Store) expireCommands(ctx context.Context, now time.Time) (expired []Command, err error) {
 	err = s.withTx(ctx, "expiring commands", func(ctx context.Context, t tx) error {
 		expired = nil
@@ -116,7 +119,8 @@ func (s *Store) expireCommands(ctx context.Context, now time.Time) (expired []Co
 		defer rs.Close()
 		for rs.Next() {
 			var c Command
-			if err := rs.Scan(&c.ID, &c.GuildID, &c.Actor.ID, (*string)(&c.Verb), &c.Target, (*string)(&c.Status), &c.Code); err != nil {
+			err := rs.Scan(&c.ID, &c.GuildID, &c.Actor.ID, (*string)(&c.Verb), &c.Target, (*string)(&c.Status), &c.Code)
+			if err != nil {
 				return err
 			}
 			expired = append(expired, c)

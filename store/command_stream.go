@@ -11,7 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// The contract with the bot, in Redis.
+// Names of the contract with the bot in Redis.
 const (
 	CommandsStream = "bot:commands" // dashboard → bot; the bot reads as consumer group BotGroup
 	ResultsStream  = "bot:results"  // bot → dashboard; dashboards read as consumer group DashboardGroup
@@ -19,24 +19,25 @@ const (
 	DashboardGroup = "dashboard"
 
 	BotAliveKey    = "bot:alive" // the bot's heartbeat, a JSON Heartbeat: SET … EX 30 every 10 s
-	BotLastSeenKey = "bot:heard" // the last one that was heard and when, kept for ever; dashboards write it, a bot may
+	BotLastSeenKey = "bot:heard" // the last heartbeat and its time, without expiry; written by dashboards, optionally by bots
 
-	BotCommandsChannel = "bot_commands" // the same commands for bots that know pub/sub only
+	BotCommandsChannel = "bot_commands" // the same commands for bots that use pub/sub only
 )
 
-// maxStreamLength is about how many entries a stream keeps. Commands are in the database, and lapse in a minute.
+// maxStreamLength is the approximate maximum number of entries in a stream. Commands are also in the database, and
+// expire after about a minute.
 const maxStreamLength = 10_000
 
-// CommandResult is what the bot says of a command.
+// CommandResult is the bot's response to a command.
 type CommandResult struct {
-	ID      string        // the command's
+	ID      string        // of the command
 	Status  CommandStatus // accepted, done or refused
 	Code    string
 	Message string
 	At      time.Time
 }
 
-// Send adds the answer to the stream of results, signed with key.
+// Send adds the result to the stream of results, signed with key.
 func (r CommandResult) Send(ctx context.Context, client redis.UniversalClient, key ContractKey) error {
 	return addToStream(ctx, client, ResultsStream, key.SignResult([]string{
 		"id", r.ID, "status", string(r.Status), "code", r.Code, "message", r.Message, "at", formatMillis(r.At),
@@ -56,13 +57,13 @@ func formatMillis(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 
 func addToStream(ctx context.Context, client redis.UniversalClient, stream string, values []string) error {
 	err := client.XAdd(ctx, &redis.XAddArgs{Stream: stream, MaxLen: maxStreamLength, Approx: true, Values: values}).Err()
 	if err != nil {
-		return fmt.Errorf("adding to %s: %w: %w", stream, ErrUnavailable, err)
+		return fmt.Errorf("add to %s: %w: %w", stream, ErrUnavailable, err)
 	}
 	return nil
 }
 
-// DecodeCommand reads an entry of CommandsStream. The command has an ID even when the rest of it cannot be read, if
-// there was one, so that it can be refused.
+// DecodeCommand decodes an entry of CommandsStream. If the entry has an id, the returned command has it even in case
+// of an error, so that the command can be refused.
 func DecodeCommand(values map[string]any) (Command, error) {
 	field := func(name string) string { s, _ := values[name].(string); return s }
 	c := Command{
@@ -72,7 +73,7 @@ func DecodeCommand(values map[string]any) (Command, error) {
 	if len(c.Data) == 0 {
 		c.Data = []byte("{}")
 	}
-	if len(c.ID) > maxCommandIDBytes { // too long to be answered
+	if len(c.ID) > maxCommandIDBytes { // results can't refer to it
 		c.ID = ""
 	}
 	issued, issuedErr := strconv.ParseInt(field("issuedAt"), 10, 64)
@@ -80,7 +81,7 @@ func DecodeCommand(values map[string]any) (Command, error) {
 	c.IssuedAt, c.ExpiresAt = time.UnixMilli(issued).UTC(), time.UnixMilli(expires).UTC()
 	switch {
 	case c.ID == "":
-		return c, errors.New("a command without a sensible id")
+		return c, errors.New("id is missing or too long")
 	case len(c.Data) > maxCommandDataBytes:
 		c.Data = []byte("{}")
 		return c, fmt.Errorf("data is longer than %d bytes", maxCommandDataBytes)
@@ -92,8 +93,8 @@ func DecodeCommand(values map[string]any) (Command, error) {
 	return c, nil
 }
 
-// decodeResult reads an entry of ResultsStream, and cuts values that are longer than the contract allows. An ID that is
-// too long becomes "".
+// decodeResult decodes an entry of ResultsStream. It truncates values that are longer than the contract allows. An id
+// that is too long becomes "".
 func decodeResult(values map[string]any) CommandResult {
 	field := func(name string, maxRunes int) string { s, _ := values[name].(string); return truncate(s, maxRunes) }
 	result := CommandResult{
@@ -109,20 +110,20 @@ func decodeResult(values map[string]any) CommandResult {
 // errStreamLost reports that Redis has lost a stream, for example because it evicts keys.
 var errStreamLost = errors.New("the stream was lost with its entries, and has been created again")
 
-// ConsumerGroup reads a stream as one member of a consumer group: each entry goes to one member, and stays that member's until
-// it is acknowledged or, after Idle, another claims it.
+// ConsumerGroup reads a stream as one consumer of a group. Each entry is delivered to one consumer and stays assigned
+// to it until it is acknowledged, or until another consumer claims it after MinIdle.
 type ConsumerGroup struct {
 	Client   redis.UniversalClient
 	Stream   string
 	Name     string
-	Consumer string        // unlike that of any other process
+	Consumer string        // unique among all processes
 	existed  bool          // the group has existed
-	MinIdle  time.Duration // how long an entry may be worked on until its member counts as crashed
-	MaxBlock time.Duration // how long Read waits for entries; 0 is a second
+	MinIdle  time.Duration // how long an entry may be in progress until its consumer counts as crashed
+	MaxBlock time.Duration // how long Read waits for entries; 0 means 1 s
 }
 
-// Read waits for new entries and returns some of them; none when there were none in time. A missing group is created
-// and begins with the first entry of the stream. If it has existed before, Read returns an error, too.
+// Read waits for new entries and returns up to count of them, or none after MaxBlock. It creates a missing group,
+// which starts at the first entry of the stream. If the group has existed before, Read also returns an error.
 func (g *ConsumerGroup) Read(ctx context.Context, count int) ([]redis.XMessage, error) {
 	block := g.MaxBlock
 	if block == 0 {
@@ -137,7 +138,7 @@ func (g *ConsumerGroup) Read(ctx context.Context, count int) ([]redis.XMessage, 
 	return streams[0].Messages, nil
 }
 
-// Claim takes over entries that their members have left for longer than Idle.
+// Claim takes over entries that have been assigned to other consumers for longer than MinIdle.
 func (g *ConsumerGroup) Claim(ctx context.Context, count int) ([]redis.XMessage, error) {
 	entries, _, err := g.Client.XAutoClaim(ctx, &redis.XAutoClaimArgs{
 		Stream: g.Stream, Group: g.Name, Consumer: g.Consumer, MinIdle: g.MinIdle, Start: "0-0", Count: int64(count),
@@ -145,15 +146,16 @@ func (g *ConsumerGroup) Claim(ctx context.Context, count int) ([]redis.XMessage,
 	return entries, g.ensureExists(ctx, err)
 }
 
-// Acknowledge acknowledges entries.
+// Acknowledge marks entries as processed.
 func (g *ConsumerGroup) Acknowledge(ctx context.Context, ids ...string) error {
 	if err := g.Client.XAck(ctx, g.Stream, g.Name, ids...).Err(); err != nil {
-		return fmt.Errorf("acknowledging %s: %w: %w", g.Stream, ErrUnavailable, err)
+		return fmt.Errorf("acknowledge %s: %w: %w", g.Stream, ErrUnavailable, err)
 	}
 	return nil
 }
 
-// ensureExists is err, but for the two that are none: nothing new, and no group, which it makes.
+// ensureExists returns err, except for two cases: it returns nil if there are no new entries, and creates a missing
+// group.
 func (g *ConsumerGroup) ensureExists(ctx context.Context, err error) error {
 	if err == nil || errors.Is(err, redis.Nil) {
 		g.existed = true
@@ -162,7 +164,7 @@ func (g *ConsumerGroup) ensureExists(ctx context.Context, err error) error {
 	if strings.HasPrefix(err.Error(), "NOGROUP") {
 		err = g.Client.XGroupCreateMkStream(ctx, g.Stream, g.Name, "0").Err()
 		if err == nil || strings.HasPrefix(err.Error(), "BUSYGROUP") {
-			if err = nil; g.existed { // Redis has lost its data or evicts keys: the caller must not read again at once
+			if err = nil; g.existed { // Redis has lost its data or evicts keys, so the caller must pause before the next read
 				err = errStreamLost
 			}
 			g.existed = true
@@ -171,5 +173,5 @@ func (g *ConsumerGroup) ensureExists(ctx context.Context, err error) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("reading %s: %w: %w", g.Stream, ErrUnavailable, err)
+	return fmt.Errorf("read %s: %w: %w", g.Stream, ErrUnavailable, err)
 }

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// The channels on which the existing bot listens for changes of settings: one a module, and one for all, which is the one
-// that it goes by.
+// configChannelPrefix is the prefix of the channels on which the existing bot receives changes of settings: one
+// channel per module, and one for all modules, which is the one that it uses.
 const configChannelPrefix = "bot:config:"
 
-// ConfigAction is what happened to settings.
+// ConfigAction is the kind of a change of settings.
 type ConfigAction string
 
 const (
@@ -21,8 +21,9 @@ const (
 	ConfigDelete ConfigAction = "delete"
 )
 
-// PublishConfig tells bots that settings of a module were changed, in the words of the existing bot: the same message on the
-// module's channel and on that for all. It comes after the change, and is a hint: the bot reads the database.
+// PublishConfig notifies bots of a change of a module's settings, in the format of the existing bot: the same message
+// on the module's channel and on that of all modules. Call it after the change. Bots read the settings from the
+// database, so a lost message only delays them.
 func (b *Bus) PublishConfig(ctx context.Context, guild string, m Module, action ConfigAction) error {
 	name, channel := "GIVEAWAY", "giveaway"
 	if m == ModuleTickets {
@@ -35,9 +36,12 @@ func (b *Bus) PublishConfig(ctx context.Context, guild string, m Module, action 
 		Timestamp int64        `json:"timestamp"`
 	}{guild, name, action, time.Now().UnixMilli()})
 	if err != nil {
-		return fmt.Errorf("writing change of settings: %w", err)
+		return fmt.Errorf("encode change of settings: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
-	return errors.Join(b.client.Publish(ctx, configChannelPrefix+channel, message).Err(), b.client.Publish(ctx, configChannelPrefix+"update", message).Err())
+	return errors.Join(
+		b.client.Publish(ctx, configChannelPrefix+channel, message).Err(),
+		b.client.Publish(ctx, configChannelPrefix+"update", message).Err(),
+	)
 }

@@ -147,7 +147,8 @@ func (u *UnsignedLog) Add(ctx context.Context, stream string) {
 	if !u.loggedAt.IsZero() && time.Since(u.loggedAt) < minLogInterval {
 		return
 	}
-	u.Log.WarnContext(ctx, "entries without a valid signature ignored: CONTRACT_KEY must be the same for the bot and all dashboards",
+	u.Log.WarnContext(ctx,
+		"entries without a valid signature ignored: CONTRACT_KEY must be the same for the bot and all dashboards",
 		"stream", stream, "count", u.count)
 	u.count, u.loggedAt = 0, time.Now()
 }

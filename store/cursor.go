@@ -22,7 +22,7 @@ const maxCursorIDBytes = 64
 // IsZero reports whether the cursor is empty.
 func (c Cursor) IsZero() bool { return c.ID == "" }
 
-// String returns the cursor as written in addresses, or "" if it is empty or can't be written.
+// String returns the cursor as used in URLs, or "" if it is empty or can't be encoded.
 func (c Cursor) String() string {
 	if c.IsZero() || len(c.ID) > maxCursorIDBytes || c.At.IsZero() {
 		return ""
@@ -48,17 +48,17 @@ func ParseCursor(s string) (c Cursor, ok bool) {
 	return c, true
 }
 
-// Keyset finds a page of a list by the row next to it, in place of its number. The zero value means that the page is
-// found by its number.
+// Keyset locates a page of a list by the row next to it, instead of by its number. The zero value means that the page
+// is located by its number.
 type Keyset struct {
 	Cursor   Cursor
-	Backward bool // the page ends before From; else it begins after it
+	Backward bool // the page ends before Cursor; otherwise it starts after it
 }
 
-// IsZero reports whether the page is found by its number.
+// IsZero reports whether the page is located by its number.
 func (s Keyset) IsZero() bool { return s.Cursor.IsZero() }
 
-// addCondition adds the condition that rows lie beyond the cursor, in this order and by id among equal times.
+// addCondition adds the condition that rows are beyond the cursor, in the given order and by id among equal values.
 func (s Keyset) addCondition(where *clause, by sortOrder, id string) {
 	operator := "<"
 	if s.isAscending(by) {
@@ -103,7 +103,7 @@ func (s rowRange) readDirection(listDirection string) string {
 // limit returns the end of the SELECT; see page.limitSQL.
 func (s rowRange) limit() string { return fmt.Sprintf(" LIMIT %d OFFSET %d", s.rows, s.skip) }
 
-// limitToEnd returns the end of a SELECT that reads up to the end of the stretch.
+// limitToEnd returns the end of a SELECT that reads up to the end of the range.
 func (s rowRange) limitToEnd() string { return fmt.Sprintf(" LIMIT %d", s.skip+s.rows) }
 
 // rowRange returns the part of the list to read for the page: one row more than it holds, to tell whether it is the
@@ -137,7 +137,8 @@ func (p page) limitSkip() page {
 // isDeep reports whether the page is found by its number from the nearer end, so that the total must be known first.
 func (p page) isDeep() bool { return p.offset() > maxCounted }
 
-// fallbackPage returns the number of the page to show if the seek found none: the last or the first page of the list.
+// fallbackPage returns the number of the page to show if there is none at the cursor: the last or the first page of
+// the list.
 func (s Keyset) fallbackPage() int {
 	if s.Backward {
 		return 1
@@ -145,8 +146,8 @@ func (s Keyset) fallbackPage() int {
 	return maxPageNumber
 }
 
-// fillByCursor makes l the page p that a seek found. It reports false if the cursor is past the end of the list or at its
-// beginning: then the last or the first page is shown by its number.
+// fillByCursor makes l the page p at the cursor, from the rows read. It returns false if the cursor is past the end
+// of the list or at its start; then the caller shows the last or the first page by its number.
 func (l *List[T]) fillByCursor(s Keyset, p page, total int, capped bool, cursorOf func(T) Cursor) bool {
 	n := len(l.Items)
 	hasMore := n > p.size
@@ -161,7 +162,7 @@ func (l *List[T]) fillByCursor(s Keyset, p page, total int, capped bool, cursorO
 	l.Page, l.ByCursor = p.number, true
 	l.PrevCursor = cursorOf(l.Items[0])
 	l.Total, l.TotalIsLowerBound = total, capped
-	l.Pages = p.number // rows that were added since make no page after the last
+	l.Pages = p.number // rows added since do not create a page after the last one
 	if s.Backward || hasMore {
 		l.NextCursor = cursorOf(l.Items[len(l.Items)-1])
 		l.Pages = max(pageCount(total, p.size), p.number+1)
@@ -172,7 +173,7 @@ func (l *List[T]) fillByCursor(s Keyset, p page, total int, capped bool, cursorO
 	return true
 }
 
-// setCursors sets the cursors for the pages before and after this one, which was found by its number.
+// setCursors sets the cursors of the previous and next page of a page that was located by its number.
 func (l *List[T]) setCursors(cursorOf func(T) Cursor) {
 	if n := len(l.Items); n > 0 && l.Page > 1 {
 		l.PrevCursor = cursorOf(l.Items[0])

@@ -30,19 +30,19 @@ var jsonColumnTypes = map[string]func() any{
 	"commands.data":                        func() any { return new(map[string]json.RawMessage) },
 }
 
-// signedColumns lists the columns of numbers that may be negative.
+// signedColumns lists the numeric columns that may be negative.
 var signedColumns = []string{"position", "parent_position", "sort_order", "rowid"}
 
-// CheckData reads the whole database and calls report for each bad value, table by table. It changes nothing. An error of
-// report ends it.
+// CheckData reads the whole database and calls report for each bad value, table by table. It changes nothing. It
+// stops if report returns an error, and returns it.
 func (s *Store) CheckData(ctx context.Context, report func(BadValue) error) error {
 	tables, err := s.dataColumns(ctx)
 	if err != nil {
-		return s.wrapError("reading the schema", err)
+		return s.wrapError("read schema", err)
 	}
 	for _, columns := range tables {
 		if err := s.checkTable(ctx, columns, report); err != nil {
-			return s.wrapError("checking "+columns[0].table, err)
+			return s.wrapError("check "+columns[0].table, err)
 		}
 	}
 	return nil
@@ -55,8 +55,10 @@ func (s *Store) dataColumns(ctx context.Context) (tables [][]dataColumn, err err
 			AND m.name NOT LIKE 'ticket_fts%' ORDER BY 1, c.cid`
 	if s.pool != nil {
 		text = `SELECT c.relname, a.attname, format_type(a.atttypid, NULL), coalesce(a.attnum = ANY (i.indkey), false)
-			FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
-			WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped ORDER BY 1, a.attnum`
+			FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+				LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
+			WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND a.attnum > 0
+				AND NOT a.attisdropped ORDER BY 1, a.attnum`
 	}
 	err = s.batch(ctx, read{sql: text, row: func(r row) error {
 		var c dataColumn
@@ -75,7 +77,7 @@ func (s *Store) dataColumns(ctx context.Context) (tables [][]dataColumn, err err
 	return tables, err
 }
 
-// checkTable reads one table once, and once more for each of its columns of JSON.
+// checkTable reads a table once for all columns, and once more for each JSON column.
 func (s *Store) checkTable(ctx context.Context, columns []dataColumn, report func(BadValue) error) error {
 	var keys, cases, conditions []string
 	for _, c := range columns {
@@ -93,7 +95,9 @@ func (s *Store) checkTable(ctx context.Context, columns []dataColumn, report fun
 	}
 	slices.Sort(cases)
 	table := columns[0].table
-	err := s.queryTexts(ctx, "SELECT "+key+", "+strings.Join(cases, " || ")+" FROM "+table+" WHERE "+strings.Join(conditions, " OR "),
+	query := "SELECT " + key + ", " + strings.Join(cases, " || ") + " FROM " + table +
+		" WHERE " + strings.Join(conditions, " OR ")
+	err := s.queryTexts(ctx, query,
 		func(id, found string) error {
 			for bad := range strings.SplitSeq(strings.TrimSuffix(found, "|"), "|") {
 				column, problem, _ := strings.Cut(bad, ":")
@@ -120,7 +124,7 @@ func (s *Store) checkTable(ctx context.Context, columns []dataColumn, report fun
 // maxKeyBytes bounds the reported key of a row, in bytes. A key may consist of several ids.
 const maxKeyBytes = 1000
 
-// queryTexts calls do for each row of a query that selects two texts.
+// queryTexts calls fn for each row of a query that selects two texts.
 func (s *Store) queryTexts(ctx context.Context, text string, fn func(id, text string) error) error {
 	db := s.readDB
 	if s.pool != nil {
@@ -144,7 +148,7 @@ func (s *Store) queryTexts(ctx context.Context, text string, fn func(id, text st
 	return rows.Err()
 }
 
-// badValueConditions returns the SQL conditions that bad values of the column meet, by what is wrong with them.
+// badValueConditions returns the SQL conditions of bad values of the column, by a description of the problem.
 func (s *Store) badValueConditions(c dataColumn) map[string]string {
 	conditions := map[string]string{}
 	isNumber := c.kind == "integer" || c.kind == "bigint"
@@ -152,7 +156,8 @@ func (s *Store) badValueConditions(c dataColumn) map[string]string {
 		conditions["negative number"] = c.name + " < 0"
 	}
 	if c.kind == "text" && isIDColumn(c.name) {
-		conditions[fmt.Sprintf("an id of more than %d bytes", maxIDBytes)] = fmt.Sprintf("octet_length(%s) > %d", c.name, maxIDBytes)
+		conditions[fmt.Sprintf("an id of more than %d bytes", maxIDBytes)] =
+			fmt.Sprintf("octet_length(%s) > %d", c.name, maxIDBytes)
 	}
 	isTime := strings.HasPrefix(c.kind, "timestamp")
 	if s.pool != nil {
@@ -160,14 +165,16 @@ func (s *Store) badValueConditions(c dataColumn) map[string]string {
 		case isTime:
 			conditions["time out of range"] = fmt.Sprintf("(%s < '0001-01-01' OR %[1]s >= '10000-01-01')", c.name)
 		case strings.HasSuffix(c.kind, "[]"):
-			conditions["not a list of texts"] = fmt.Sprintf("(array_ndims(%s) > 1 OR array_position(%[1]s, NULL) IS NOT NULL)", c.name)
+			conditions["not a list of texts"] = fmt.Sprintf(
+				"(array_ndims(%s) > 1 OR array_position(%[1]s, NULL) IS NOT NULL)", c.name)
 		}
 		return conditions
 	}
 	switch {
 	case isTime:
 		conditions["not a time"] = "typeof(" + c.name + ") NOT IN ('integer', 'null')"
-		conditions["time out of range"] = fmt.Sprintf("(typeof(%s) = 'integer' AND (%[1]s < -62135596800000 OR %[1]s > 253402300799999))", c.name)
+		conditions["time out of range"] = fmt.Sprintf(
+			"(typeof(%s) = 'integer' AND (%[1]s < -62135596800000 OR %[1]s > 253402300799999))", c.name)
 	case isNumber, c.kind == "boolean":
 		conditions["not a number"] = "typeof(" + c.name + ") NOT IN ('integer', 'null')"
 	case c.kind == "text":

@@ -15,8 +15,8 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// wrapError says what was being done when err came, and which of ErrNotFound, ErrConflict and ErrUnavailable it means,
-// if any. A caller who gave up gets context.Canceled back.
+// wrapError adds the operation to err, and the one of ErrNotFound, ErrConflict, ErrReadOnly and ErrUnavailable that
+// it means, if any. If the caller has cancelled its context, the error still wraps context.Canceled.
 func (s *Store) wrapError(op string, err error) error {
 	switch {
 	case err == nil:
@@ -36,7 +36,8 @@ func (s *Store) wrapError(op string, err error) error {
 	return fmt.Errorf("%s: %w", op, err)
 }
 
-// isMissingReference tells whether a row names another that is not there, or asks for an id that no database could hold.
+// isMissingReference reports whether a row refers to a missing row, or a query has an id that no database could
+// store.
 func isMissingReference(err error) bool {
 	switch sqlState(err) {
 	case "23503", "22021": // foreign_key_violation, character_not_in_repertoire
@@ -45,7 +46,7 @@ func isMissingReference(err error) bool {
 	return sqliteCode(err) == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
 }
 
-// isUniqueViolation tells whether a unique key is taken.
+// isUniqueViolation reports whether a value of a unique key exists already.
 func isUniqueViolation(err error) bool {
 	switch sqliteCode(err) {
 	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
@@ -54,7 +55,8 @@ func isUniqueViolation(err error) bool {
 	return sqlState(err) == "23505"
 }
 
-// isSerializationFailure tells whether the database took the change back in favour of another, so that doing it again is right.
+// isSerializationFailure reports whether the database rolled the transaction back because of a concurrent one, so
+// that it should be retried.
 func isSerializationFailure(err error) bool {
 	switch sqlState(err) {
 	case "40001", "40P01": // serialization_failure, deadlock_detected
@@ -66,13 +68,13 @@ func isSerializationFailure(err error) bool {
 // isSQLiteBusy reports whether another process held the lock of an SQLite file.
 func isSQLiteBusy(err error) bool { return sqliteCode(err)&0xff == sqlite3.SQLITE_BUSY }
 
-// isReadOnly reports whether the database answers and accepts no change: a standby of Postgres, or a file of SQLite that may
-// not be written to.
+// isReadOnly reports whether the database rejects changes: a Postgres standby, or an SQLite file without write
+// permission.
 func isReadOnly(err error) bool {
 	return sqlState(err) == "25006" || sqliteCode(err)&0xff == sqlite3.SQLITE_READONLY // read_only_sql_transaction
 }
 
-// isUnavailable tells whether the database is not there, or too ill to answer.
+// isUnavailable reports whether the database does not answer, or can't process queries.
 func isUnavailable(err error) bool {
 	if state := sqlState(err); state != "" {
 		switch state[:2] {
@@ -96,7 +98,7 @@ func isUnavailable(err error) bool {
 		errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
 }
 
-// sqlState is the five characters of Postgres's answer, or "".
+// sqlState returns Postgres's SQLSTATE of five characters, or "".
 func sqlState(err error) string {
 	var pgErr *pgconn.PgError
 	if errors.As(err, &pgErr) && len(pgErr.Code) == 5 {
@@ -105,7 +107,7 @@ func sqlState(err error) string {
 	return ""
 }
 
-// sqliteCode is SQLite's extended result code, or 0.
+// sqliteCode returns SQLite's extended result code, or 0.
 func sqliteCode(err error) int {
 	var sqliteErr *sqlite.Error
 	if errors.As(err, &sqliteErr) {

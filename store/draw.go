@@ -12,41 +12,42 @@ import (
 	"strconv"
 )
 
-// DrawEntry is one person's part in a draw.
+// DrawEntry is a user's entry in a draw.
 type DrawEntry struct {
-	ID     string `json:"id"`     // Discord id
-	Weight int    `json:"weight"` // 0 and less: no part in it
+	ID     string `json:"id"`     // Discord id of the user
+	Weight int    `json:"weight"` // entries of 0 or less can't win
 }
 
 func compareDrawEntries(a, b DrawEntry) int {
 	return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Weight, b.Weight))
 }
 
-// NewSeed is the secret that a draw will be made from: 32 random bytes.
+// NewSeed returns the secret seed of a draw: 32 random bytes.
 func NewSeed() []byte {
 	seed := make([]byte, 32)
 	rand.Read(seed)
 	return seed
 }
 
-// Commitment is what is shown of a seed before the draw: its SHA-256 in hex. Whoever kept it can tell after the draw
-// that the seed was not chosen to suit somebody.
+// Commitment returns the commitment to a seed, which is published before the draw: its SHA-256 in hexadecimal digits.
+// After the draw, it proves that the seed was not chosen to favour an entrant.
 func Commitment(seed []byte) string {
 	sum := sha256.Sum256(seed)
 	return hex.EncodeToString(sum[:])
 }
 
-// Draw draws up to n people, each as likely as their weight, nobody twice, none of exclude, and returns their ids in the
-// order in which they were drawn. The same seed and entries give the same people, so that anyone can recompute it:
+// Draw draws up to n entrants, with probabilities proportional to their weights, without repetition and without those
+// in exclude. It returns their ids in the order in which they were drawn. The same seed and entries give the same
+// winners, so that anyone can verify the draw:
 //
-//  1. Leave out who is excluded and whose weight is not positive. Sort the rest by id, byte by byte.
+//  1. Omit excluded entries and those without a positive weight. Sort the rest by id, byte by byte.
 //  2. total is the sum of their weights. Take the next number r below total (see below).
-//  3. Walk through the list, subtracting weights from r, until it would become negative: who stands there is drawn and
-//     leaves the list. Go on at 2 until n are drawn or nobody is left.
+//  3. Go through the list, subtracting weights from r, until r would become negative. The current entry wins and is
+//     removed from the list. Continue with step 2 until n entries have won or the list is empty.
 //
-// Numbers come from the seed: number i, counted from 1, is the first 8 bytes, big endian, of
-// HMAC-SHA-256(key: seed, message: i in decimal digits). Of each, r is the remainder by total; a number of at least
-// floor(2^64 / total) · total, the last and incomplete round of remainders, is passed over.
+// The numbers are derived from the seed: number i, counted from 1, is the first 8 bytes, big endian, of
+// HMAC-SHA-256(key: seed, message: i in decimal digits). r is the remainder of its division by total. Numbers of at
+// least floor(2^64 / total) · total are skipped, because they would favour small remainders.
 func Draw(seed []byte, entries []DrawEntry, n int, exclude map[string]bool) []string {
 	candidates := newWeightedPool(entries, exclude)
 	random := randomStream{key: seed}
@@ -57,15 +58,15 @@ func Draw(seed []byte, entries []DrawEntry, n int, exclude map[string]bool) []st
 	return drawn
 }
 
-// randomStream is the numbers that a seed stands for.
+// randomStream is the sequence of numbers derived from a seed.
 type randomStream struct {
 	key   []byte
 	drawn uint64
 }
 
-// uintN is the next number below limit, which is positive, all of them equally likely.
+// uintN returns the next number below limit, which must be positive. All numbers are equally likely.
 func (s *randomStream) uintN(limit uint64) uint64 {
-	completeRounds := math.MaxUint64 / limit // of remainders that are complete, but for a last one that ends at 2^64
+	completeRounds := math.MaxUint64 / limit // complete ranges of remainders, except a last one that ends at 2^64
 	if math.MaxUint64%limit == limit-1 {
 		return s.next() % limit // 2^64 is a multiple of limit
 	}
@@ -83,8 +84,8 @@ func (s *randomStream) next() uint64 {
 	return binary.BigEndian.Uint64(mac.Sum(nil))
 }
 
-// weightedPool is who can still be drawn. sums is a Fenwick tree of the weights, so that a walk through the list takes
-// log2(len) steps: sums[i] is the weight of those from i&(i+1) to i.
+// weightedPool contains the entries that can still be drawn. sums is a Fenwick tree of the weights, so that a search
+// takes log2(len) steps: sums[i] is the total weight of the entries from i&(i+1) to i.
 type weightedPool struct {
 	ids     []string
 	weights []uint64
@@ -103,7 +104,7 @@ func newWeightedPool(entries []DrawEntry, exclude map[string]bool) *weightedPool
 	h := &weightedPool{}
 	for _, e := range eligible {
 		h.total += uint64(e.Weight)
-		if last := len(h.ids) - 1; last >= 0 && h.ids[last] == e.ID { // entered twice: one person all the same
+		if last := len(h.ids) - 1; last >= 0 && h.ids[last] == e.ID { // two entries of one user count as one
 			h.weights[last] += uint64(e.Weight)
 			continue
 		}
@@ -118,9 +119,9 @@ func newWeightedPool(entries []DrawEntry, exclude map[string]bool) *weightedPool
 	return h
 }
 
-// removeAt removes who stands at r, which is below total.
+// removeAt removes the entry at cumulative weight r, which must be below total, and returns its id.
 func (h *weightedPool) removeAt(r uint64) string {
-	index := 0 // how many are known to stand before
+	index := 0 // number of entries known to be before it
 	for step := highestBit(len(h.sums)); step > 0; step /= 2 {
 		if end := index + step; end <= len(h.sums) && h.sums[end-1] <= r {
 			r -= h.sums[end-1]

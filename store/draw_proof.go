@@ -10,21 +10,22 @@ import (
 	"time"
 )
 
-// DrawRound is one draw of a giveaway: round 0 is its end, each further one a reroll.
+// DrawRound is one draw of a giveaway: round 0 is the first draw, each further round a reroll.
 type DrawRound struct {
 	Round       int        `json:"round"`
-	Commitment  string     `json:"commitment"` // of Seed
+	Commitment  string     `json:"commitment"` // to Seed
 	Seed        string     `json:"seed"`       // hex; "" until the draw
 	CommittedAt time.Time  `json:"committedAt"`
 	DrawnAt     *time.Time `json:"drawnAt"`
-	Places      int        `json:"places"`   // how many were to be drawn
-	Excluded    []string   `json:"excluded"` // who could not be: all who had won before
-	Winners     []string   `json:"winners"`  // who was drawn, in that order
-	Entries     int        `json:"entries"`  // how many had entered
-	Digest      string     `json:"digest"`   // DrawDigest of their entries
+	Places      int        `json:"places"`   // number of winners to draw
+	Excluded    []string   `json:"excluded"` // ids of the users who had won before
+	Winners     []string   `json:"winners"`  // ids in the order in which they were drawn
+	Entries     int        `json:"entries"`  // number of entries
+	Digest      string     `json:"digest"`   // DrawDigest of the entries
 }
 
-// DrawDigest names a list of entries: the SHA-256, in hex, of one line "id weight\n" each, sorted by id.
+// DrawDigest returns a digest of entries: the SHA-256, in hexadecimal digits, of one line "id weight\n" per entry,
+// sorted by id.
 func DrawDigest(entries []DrawEntry) string {
 	sorted := slices.Clone(entries)
 	slices.SortFunc(sorted, compareDrawEntries)
@@ -39,7 +40,7 @@ func DrawDigest(entries []DrawEntry) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// DrawProof is all that is needed to draw again.
+// DrawProof contains everything that is needed to verify the draws of a giveaway.
 type DrawProof struct {
 	GiveawayID string      `json:"giveawayId"`
 	Prize      string      `json:"prize"`
@@ -47,8 +48,8 @@ type DrawProof struct {
 	Rounds     []DrawRound `json:"rounds"`
 }
 
-// Verify draws every round again. The error says what is wrong with the first that does not come out the same; when
-// nothing has been drawn yet it is ErrNotDrawn.
+// Verify repeats every round. It returns an error that describes the first round with another outcome, or ErrNotDrawn
+// if nothing has been drawn yet.
 func (p DrawProof) Verify() error {
 	digest := DrawDigest(p.Entries)
 	var earlierWinners []string
@@ -65,13 +66,13 @@ func (p DrawProof) Verify() error {
 		seed, err := hex.DecodeString(r.Seed)
 		switch {
 		case err != nil || len(seed) == 0:
-			return fmt.Errorf("round %d: its seed is not hex", r.Round)
+			return fmt.Errorf("round %d: the seed is not hexadecimal", r.Round)
 		case Commitment(seed) != r.Commitment:
-			return fmt.Errorf("round %d: its seed is not the one committed to", r.Round)
+			return fmt.Errorf("round %d: the seed does not match the commitment", r.Round)
 		case digest != r.Digest:
-			return fmt.Errorf("round %d: the entries are not those it was drawn from", r.Round)
+			return fmt.Errorf("round %d: the entries do not match the digest", r.Round)
 		case slices.ContainsFunc(earlierWinners, func(id string) bool { return !excluded[id] }):
-			return fmt.Errorf("round %d: who had won before could win again", r.Round)
+			return fmt.Errorf("round %d: an earlier winner is not excluded", r.Round)
 		case !slices.Equal(Draw(seed, p.Entries, r.Places, excluded), r.Winners):
 			return fmt.Errorf("round %d: the seed gives other winners", r.Round)
 		}
@@ -83,5 +84,5 @@ func (p DrawProof) Verify() error {
 	return nil
 }
 
-// ErrNotDrawn: there is nothing to verify yet.
+// ErrNotDrawn reports that a giveaway has no draw to verify yet.
 var ErrNotDrawn = errors.New("nothing has been drawn yet")

@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// drawBatchSize is how many entries a draw reads at a time: nobody waits behind them, on either database.
+// drawBatchSize is the number of entries that a draw reads at a time, so that it does not delay other queries.
 const drawBatchSize = 5_000
 
-// CommitDraw keeps the seed of a draw to come, unless the round has one already.
+// CommitDraw stores the seed and the commitment of a future round, unless the round has one already.
 func (s *Store) CommitDraw(ctx context.Context, guild, giveaway string, round int, seed []byte) error {
 	return s.withTx(ctx, "committing to a draw", func(ctx context.Context, t tx) error {
 		if err := t.requireRow(ctx, giveawaysTable, guild, giveaway); err != nil {
@@ -25,12 +25,13 @@ func (s *Store) CommitDraw(ctx context.Context, guild, giveaway string, round in
 }
 
 func (t tx) commitDraw(ctx context.Context, giveaway string, round int, seed []byte) error {
-	_, err := t.exec(ctx, insertSQL("giveaway_draws", "giveaway_id, round, commitment, seed, committed_at")+" ON CONFLICT DO NOTHING",
+	_, err := t.exec(ctx,
+		insertSQL("giveaway_draws", "giveaway_id, round, commitment, seed, committed_at")+" ON CONFLICT DO NOTHING",
 		giveaway, round, Commitment(seed), hex.EncodeToString(seed), time.Now())
 	return err
 }
 
-// DrawSeed is the seed of a round, for the bot alone: until the draw it is a secret.
+// DrawSeed returns the seed of a round. Only the bot may use it: the seed is secret until the draw.
 func (s *Store) DrawSeed(ctx context.Context, guild, giveaway string, round int) ([]byte, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -50,7 +51,7 @@ func (s *Store) DrawSeed(ctx context.Context, guild, giveaway string, round int)
 	return hex.DecodeString(found)
 }
 
-// readDraws reads the rounds of a giveaway; the seed of one that is still to come stays where it is.
+// readDraws reads the rounds of a giveaway. The seed of a round that has not been drawn is not read.
 func readDraws(guild, giveaway string, rounds *[]DrawRound) read {
 	return read{
 		sql: `SELECT d.round, d.commitment, CASE WHEN d.drawn_at IS NULL THEN '' ELSE d.seed END, d.committed_at, d.drawn_at,
@@ -68,8 +69,8 @@ func readDraws(guild, giveaway string, rounds *[]DrawRound) read {
 	}
 }
 
-// DrawEntries is everybody who entered, with their weights, sorted by id. It reads in parts, so that many do not hold up
-// others; entries must have been stopped, or the parts do not belong together.
+// DrawEntries returns all entries of a giveaway with their weights, sorted by id. It reads in batches, so that large
+// giveaways do not delay other queries. The giveaway must have ended; otherwise the batches may not be consistent.
 func (s *Store) DrawEntries(ctx context.Context, guild, giveaway string) ([]DrawEntry, error) {
 	const op = "reading entries to draw from"
 	bounds, err := s.entryBounds(ctx, guild, giveaway)
@@ -88,7 +89,7 @@ func (s *Store) DrawEntries(ctx context.Context, guild, giveaway string) ([]Draw
 	return entries, nil
 }
 
-// entryBounds parts the entries by the rows of their members, and returns the last of each part.
+// entryBounds divides the entries into batches by member row id, and returns the last id of each batch.
 func (s *Store) entryBounds(ctx context.Context, guild, giveaway string) ([]string, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -103,8 +104,8 @@ func (s *Store) entryBounds(ctx context.Context, guild, giveaway string) ([]stri
 	return bounds, err
 }
 
-// A part that is named by where it begins and ends costs what is in it. One that began somewhere and was so many long
-// would have Postgres, before it has looked how the giveaway has grown, sort all the rest of it for each.
+// readEntryBounds reads every drawBatchSize-th member id. A batch between two ids costs only its own rows. With a
+// start and a LIMIT, Postgres would sort all remaining rows for each batch while its statistics are out of date.
 func readEntryBounds(guild, giveaway string, bounds *[]string) read {
 	return read{
 		sql: `SELECT p.member_id FROM (
@@ -128,8 +129,8 @@ func readLastEntry(guild, giveaway string, last **string) read {
 	}
 }
 
-// readDrawEntries reads the entries of the members whose rows come after one and up to another. They come in one text,
-// because each row of a result costs more than what is in it.
+// readDrawEntries reads the entries of the members with row ids after after, up to and including last. The database
+// returns them as one text because the overhead of each row is larger than its content.
 func (s *Store) readDrawEntries(ctx context.Context, guild, giveaway, after, last string, entries *[]DrawEntry) error {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -150,7 +151,7 @@ func (s *Store) readDrawEntries(ctx context.Context, guild, giveaway, after, las
 
 func readDrawBatch(guild, giveaway, after, last string, list **string) read {
 	return read{
-		// Members are looked up one by one, whatever is known of how many there are.
+		// The subquery makes the database look up members individually, whatever its statistics say.
 		sql: `SELECT string_agg((SELECT m.discord_id FROM members m WHERE m.id = e.member_id) || ' ' || e.entries, ',')
 			FROM giveaway_entries e WHERE e.giveaway_id = (SELECT id FROM giveaways WHERE guild_id = $1 AND id = $2)
 				AND e.member_id > $3 AND e.member_id <= $4`,
@@ -159,7 +160,7 @@ func readDrawBatch(guild, giveaway, after, last string, list **string) read {
 	}
 }
 
-// DrawProof is all that is needed to draw again, for whoever wants to see that the draw was fair.
+// DrawProof returns the data with which anyone can verify that the draws of the giveaway were fair.
 func (s *Store) DrawProof(ctx context.Context, guild, giveaway string) (DrawProof, error) {
 	g, err := s.Giveaway(ctx, guild, giveaway)
 	if err != nil {
@@ -170,34 +171,35 @@ func (s *Store) DrawProof(ctx context.Context, guild, giveaway string) (DrawProo
 	return p, err
 }
 
-// DrawOutcome is what came of a draw.
+// DrawOutcome is the outcome of a draw.
 type DrawOutcome struct {
 	Round                int
 	Places               int
 	Excluded             []string
 	Entries              []DrawEntry
-	ReplacedWinnerIDs    []string // rows of the winners whose places are given to others
-	ReplacedDespiteClaim []string // rows of those of Gone who had claimed their prize when that was asked for: nobody else who has is Gone
-	ExpiredClaimIDs      []string // rows of winners who did not claim their prize in time, Gone or not
-	Winners              []Winner // in the order drawn
+	ReplacedWinnerIDs    []string // row ids of the winners who are replaced
+	ReplacedDespiteClaim []string // the part of ReplacedWinnerIDs that had claimed when the reroll was requested
+	ExpiredClaimIDs      []string // row ids of winners who did not claim in time, replaced or not
+	Winners              []Winner // in the order in which they were drawn
 	At                   time.Time
-	NextSeed             []byte // seed of the next round, which is committed to at once
-	ScheduledWork        *Work  // the audit log says that the bot's clock did this; nil when somebody asked for it
+	NextSeed             []byte // seed of the next round, committed in the same transaction
+	ScheduledWork        *Work  // for the audit record of a draw by the bot's schedule; nil if a user requested it
 }
 
-// FinalizeDraw makes a draw final: it stores the winners and reveals the seed. ErrConflict when the giveaway has not ended,
-// or the round is not its next: somebody has drawn already; and when one of Gone was replaced, or has claimed their prize.
+// FinalizeDraw stores the winners of a draw and reveals the seed. It returns ErrConflict if the giveaway has not
+// ended, if the round is not the next one, because another draw was first, or if one of ReplacedWinnerIDs has already
+// been replaced, or has claimed and is not in ReplacedDespiteClaim.
 func (s *Store) FinalizeDraw(ctx context.Context, guild, giveaway string, outcome DrawOutcome) error {
 	ids := make([]string, len(outcome.Winners))
 	for i, w := range outcome.Winners {
 		ids[i] = w.User.ID
 	}
 	digest := DrawDigest(outcome.Entries)
-	return s.withTx(ctx, "settling draw", func(ctx context.Context, t tx) error {
+	return s.withTx(ctx, "finalize draw", func(ctx context.Context, t tx) error {
 		if err := t.requireRow(ctx, giveawaysTable, guild, giveaway); err != nil {
 			return err
 		}
-		// Locks the giveaway first, as every change of it does. Round n is reroll n; round 0 is the end.
+		// Lock the giveaway first, as all its changes do. Round n is reroll n; round 0 is the first draw.
 		n, err := t.exec(ctx, `UPDATE giveaways SET reroll_count = $3, updated_at = $5
 			WHERE guild_id = $1 AND id = $2 AND status = 'ENDED' AND reroll_count = $4`,
 			guild, giveaway, outcome.Round, max(0, outcome.Round-1), outcome.At)
@@ -206,7 +208,8 @@ func (s *Store) FinalizeDraw(ctx context.Context, guild, giveaway string, outcom
 		}
 		n, err = t.exec(ctx, `UPDATE giveaway_draws SET drawn_at = $3, places = $4, excluded = $5, winners = $6, entries = $7,
 			digest = $8 WHERE giveaway_id = $1 AND round = $2 AND drawn_at IS NULL`,
-			giveaway, outcome.Round, outcome.At, outcome.Places, jsonList(outcome.Excluded), jsonList(ids), len(outcome.Entries), digest)
+			giveaway, outcome.Round, outcome.At, outcome.Places, jsonList(outcome.Excluded), jsonList(ids),
+			len(outcome.Entries), digest)
 		if err != nil || n == 0 {
 			return orConflict(err)
 		}
@@ -215,7 +218,8 @@ func (s *Store) FinalizeDraw(ctx context.Context, guild, giveaway string, outcom
 		}
 		for _, id := range outcome.ReplacedWinnerIDs {
 			n, err := t.exec(ctx, `UPDATE giveaway_winners SET rerolled = TRUE, rerolled_at = $3
-				WHERE giveaway_id = $1 AND id = $2 AND NOT rerolled AND (NOT claimed OR $4)`, giveaway, id, outcome.At, slices.Contains(outcome.ReplacedDespiteClaim, id))
+				WHERE giveaway_id = $1 AND id = $2 AND NOT rerolled AND (NOT claimed OR $4)`,
+				giveaway, id, outcome.At, slices.Contains(outcome.ReplacedDespiteClaim, id))
 			if err != nil || n == 0 {
 				return orConflict(err)
 			}
@@ -236,6 +240,6 @@ func jsonList(list []string) string {
 	if len(list) == 0 {
 		return "[]"
 	}
-	text, _ := json.Marshal(list) // strings always can be written
+	text, _ := json.Marshal(list) // strings can always be encoded
 	return string(text)
 }

@@ -5,16 +5,16 @@ import (
 	"fmt"
 )
 
-// The handful of ways in which asking the store can fail; handlers turn each into one HTTP status.
-// Anything else is a fault of ours.
+// The errors of the store that callers distinguish. Handlers map each one to an HTTP status. All other errors are
+// internal errors.
 var (
-	// ErrNotFound: no such thing, or not this guild's; from outside the two look the same.
+	// ErrNotFound reports that the row does not exist, or belongs to another guild. The two are not distinguished.
 	ErrNotFound = errors.New("not found")
-	// ErrConflict: the row is no longer in the state the change starts from; somebody was first.
+	// ErrConflict reports that the row is no longer in a state that allows the change, because of an earlier change.
 	ErrConflict = errors.New("conflict")
-	// ErrUnavailable: the database or Redis does not answer; what is shown may be old, nothing is lost.
+	// ErrUnavailable reports that the database or Redis does not answer. Displayed data may be out of date.
 	ErrUnavailable = errors.New("unavailable")
-	// ErrReadOnly: the database answers queries and accepts no change, as a standby does during a failover. It is an
-	// ErrUnavailable, too.
+	// ErrReadOnly reports that the database answers queries but rejects changes, as a standby does during a failover.
+	// It wraps ErrUnavailable.
 	ErrReadOnly = fmt.Errorf("database is read-only: %w", ErrUnavailable)
 )

@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// EventType says what happened in a guild.
+// EventType is the type of an event in a guild.
 type EventType string
 
 const (
-	GiveawayCreateEvent EventType = "GIVEAWAY_CREATE" // GIVEAWAY_START, older bots' word, is read as this
+	GiveawayCreateEvent EventType = "GIVEAWAY_CREATE" // older bots send GIVEAWAY_START, which is decoded as this type
 	GiveawayEntryEvent  EventType = "GIVEAWAY_ENTRY"
 	GiveawayUpdateEvent EventType = "GIVEAWAY_UPDATE"
 	GiveawayEndEvent    EventType = "GIVEAWAY_END"
@@ -30,21 +30,24 @@ const (
 	MemberJoinEvent     EventType = "MEMBER_JOIN"
 	MemberLeaveEvent    EventType = "MEMBER_LEAVE"
 	MemberUpdateEvent   EventType = "MEMBER_UPDATE"
-	GuildUpdateEvent    EventType = "GUILD_UPDATE" // channels or roles are called otherwise
+	GuildUpdateEvent    EventType = "GUILD_UPDATE" // channels or roles were changed
 	CommandResultEvent  EventType = "COMMAND_RESULT"
 	SettingsUpdateEvent EventType = "SETTINGS_UPDATE"
 
 	giveawayStartEvent EventType = "GIVEAWAY_START"
 )
 
-// EventTypes lists the types that have a meaning here. Any other is heard and passed on all the same.
+// EventTypes lists the known types. Events of other types are received and forwarded too.
 var EventTypes = []EventType{
-	GiveawayCreateEvent, GiveawayEntryEvent, GiveawayUpdateEvent, GiveawayEndEvent, GiveawayRerollEvent, GiveawayCancelEvent,
-	TicketCreateEvent, TicketClaimEvent, TicketUpdateEvent, TicketCloseEvent, TicketReopenEvent, TicketMessageEvent, TicketRatingEvent,
+	GiveawayCreateEvent, GiveawayEntryEvent, GiveawayUpdateEvent, GiveawayEndEvent, GiveawayRerollEvent,
+	GiveawayCancelEvent,
+	TicketCreateEvent, TicketClaimEvent, TicketUpdateEvent, TicketCloseEvent, TicketReopenEvent, TicketMessageEvent,
+	TicketRatingEvent,
 	MemberJoinEvent, MemberLeaveEvent, MemberUpdateEvent, GuildUpdateEvent, CommandResultEvent, SettingsUpdateEvent,
 }
 
-// MetricLabel is the type as a metric may carry it: strangers' words are all "other", so that nobody can make up new series.
+// MetricLabel returns the type as a metric label. Unknown types are all "other", so that senders can't create new
+// time series.
 func (t EventType) MetricLabel() string {
 	if slices.Contains(EventTypes, t) {
 		return string(t)
@@ -52,21 +55,21 @@ func (t EventType) MetricLabel() string {
 	return "other"
 }
 
-// Event is a hint that something changed in a guild; what is true stands in the database.
+// Event reports a change in a guild. It is only a hint: the database is the source of truth.
 type Event struct {
 	Type         EventType
 	GuildID      string          // snowflake
-	UserID       string          // snowflake of who acted, or ""
-	Data         json.RawMessage // one JSON value, mostly an object; nil when absent
+	UserID       string          // snowflake of the acting user, or ""
+	Data         json.RawMessage // one JSON value, usually an object; nil if absent
 	ID           string          // UUID, or "" when the sender gave none
 	Timestamp    time.Time       // UTC, whole milliseconds; zero when the sender gave none
 	HasNumberIDs bool            // an id came as a JSON number, see DecodeEvent; not encoded
 }
 
-// maxEventBytes is how large a message may be, in bytes. Real ones have some hundred.
+// maxEventBytes is the maximum size of a message, in bytes. Real messages have some hundred bytes.
 const maxEventBytes = 64 << 10
 
-// maxEventFieldBytes bounds type and id, in bytes.
+// maxEventFieldBytes is the maximum length of type and id, in bytes.
 const maxEventFieldBytes = 64
 
 // badEventError says why a message is not an event. Reason is one of "size", "json", "type", "guild" and "number": the
@@ -87,9 +90,9 @@ func (e *badEventError) detail() string {
 //
 //	{"type", "guildId", "timestamp"?: ms, "data"?: any, "id"?: string, "userId"?: snowflake}
 //
-// Only type and guildId must be right; whatever else is missing or malformed is left empty, and unknown members are
-// ignored. An id may also be a whole JSON number up to 2^53: up to there every language keeps numbers exact. The error
-// is always a *badEventError.
+// Only type and guildId are required; other members are left empty if they are missing or malformed, and unknown
+// members are ignored. An id may also be an integer JSON number up to 2^53, the range in which all languages
+// represent numbers exactly. The error is always a *badEventError.
 func DecodeEvent(raw []byte) (Event, error) {
 	if len(raw) > maxEventBytes {
 		return Event{}, &badEventError{"size"}
@@ -128,7 +131,7 @@ func DecodeEvent(raw []byte) (Event, error) {
 	return e, nil
 }
 
-// decodeShortString reads a JSON string; anything else, and what is too long to be one of our words, is "".
+// decodeShortString decodes a JSON string. It returns "" for other values and for texts that are too long.
 func decodeShortString(raw json.RawMessage) string {
 	var s string
 	if json.Unmarshal(raw, &s) != nil || len(s) > maxEventFieldBytes {
@@ -173,7 +176,7 @@ func isSnowflake(s string) bool {
 	return true
 }
 
-// decodeEventTime reads milliseconds since the epoch; what is no sensible time is the zero time.
+// decodeEventTime decodes milliseconds since 1970. It returns the zero time for invalid values.
 func decodeEventTime(raw json.RawMessage) time.Time {
 	const year10000 = 253402300800000
 	ms, err := strconv.ParseFloat(string(raw), 64)
@@ -186,7 +189,7 @@ func decodeEventTime(raw json.RawMessage) time.Time {
 	return time.Time{}
 }
 
-// MarshalJSON writes the envelope that DecodeEvent reads, members always in the same order, without what is empty.
+// MarshalJSON encodes the event for DecodeEvent, with the members in a fixed order and without empty ones.
 func (e Event) MarshalJSON() ([]byte, error) {
 	m := struct {
 		Type      EventType       `json:"type"`
@@ -203,31 +206,31 @@ func (e Event) MarshalJSON() ([]byte, error) {
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(m); err != nil {
-		return nil, fmt.Errorf("encoding event: %w", err)
+		return nil, fmt.Errorf("encode event: %w", err)
 	}
 	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
 }
 
-// GiveawaysTopic names what changes when a giveaway of the guild does.
+// GiveawaysTopic returns the topic of the guild's giveaways.
 func GiveawaysTopic(guild string) string { return "giveaways:" + guild }
 
-// TicketsTopic names what changes when a ticket of the guild does.
+// TicketsTopic returns the topic of the guild's tickets.
 func TicketsTopic(guild string) string { return "tickets:" + guild }
 
-// TicketPresenceTopic names what changes when others look at the ticket than before.
+// TicketPresenceTopic returns the topic of the ticket's viewers.
 func TicketPresenceTopic(guild, ticket string) string { return "looks:" + guild + "/" + ticket }
 
-// CommandsTopic names what changes when the bot has answered a command for the guild.
+// CommandsTopic returns the topic of the results of the guild's commands.
 func CommandsTopic(guild string) string { return "commands:" + guild }
 
-// StaffTopic names what changes when people of the guild get or lose a role, or a role gets or loses a right.
+// StaffTopic returns the topic of the guild's staff: roles of members and grants of roles.
 func StaffTopic(guild string) string { return "staff:" + guild }
 
-// SettingsTopic names what changes when somebody changes the settings of the guild.
+// SettingsTopic returns the topic of the guild's settings.
 func SettingsTopic(guild string) string { return "settings:" + guild }
 
-// Topics are the topics on which to look again after the event. They go by the type's first word, so that a newer
-// bot's GIVEAWAY_… and TICKET_… count too; types that no page shows have none.
+// Topics returns the topics that the event invalidates. They depend only on the first word of the type, so that
+// GIVEAWAY_… and TICKET_… types of newer bots count too. Types that affect no page have no topics.
 func (e Event) Topics() []string {
 	switch prefix, _, _ := strings.Cut(string(e.Type), "_"); prefix {
 	case "GIVEAWAY":
@@ -236,22 +239,25 @@ func (e Event) Topics() []string {
 		return []string{TicketsTopic(e.GuildID)}
 	case "MEMBER":
 		return []string{StaffTopic(e.GuildID)}
-	case "GUILD": // names stand everywhere
-		return []string{GiveawaysTopic(e.GuildID), TicketsTopic(e.GuildID), SettingsTopic(e.GuildID), StaffTopic(e.GuildID), CommandsTopic(e.GuildID)}
-	case "SETTINGS": // what is changed here stands in the audit log
+	case "GUILD": // all pages show names of channels and roles
+		return []string{
+			GiveawaysTopic(e.GuildID), TicketsTopic(e.GuildID), SettingsTopic(e.GuildID), StaffTopic(e.GuildID),
+			CommandsTopic(e.GuildID),
+		}
+	case "SETTINGS": // the audit log lists changes of settings and staff
 		return []string{SettingsTopic(e.GuildID), StaffTopic(e.GuildID), CommandsTopic(e.GuildID)}
-	case "COMMAND": // its answer shows on the row that the command was about
+	case "COMMAND": // the target's row shows the command's status
 		return []string{CommandsTopic(e.GuildID), GiveawaysTopic(e.GuildID), TicketsTopic(e.GuildID)}
 	}
 	return nil
 }
 
-// Module is the module that the event is about; "" for one that is about none.
+// Module returns the module of the event, or "" if it belongs to none.
 func (e Event) Module() Module {
 	prefix, _, _ := strings.Cut(string(e.Type), "_")
-	if prefix == "COMMAND" { // about what was asked for
+	if prefix == "COMMAND" { // the module is that of the command
 		var data struct{ Type string }
-		_ = json.Unmarshal(e.Data, &data) // another form of data is about nothing
+		_ = json.Unmarshal(e.Data, &data) // invalid data belongs to no module
 		prefix, _, _ = strings.Cut(data.Type, "_")
 	}
 	switch prefix {
@@ -263,13 +269,14 @@ func (e Event) Module() Module {
 	return ""
 }
 
-// WinnerIDs are the winners' snowflakes that the event's data names, as winnerId or as winnerIds, each once and in order.
+// WinnerIDs returns the ids of the winners in the event's data, from winnerId and winnerIds, in order and without
+// duplicates.
 func (e Event) WinnerIDs() []string {
 	var data struct {
 		WinnerID  json.RawMessage
 		WinnerIDs []json.RawMessage
 	}
-	// A member of the wrong kind leaves the other one readable, so the error has nothing to add.
+	// The error is ignored: a member of the wrong type does not affect the other one.
 	_ = json.Unmarshal(e.Data, &data)
 	var ids []string
 	for _, raw := range append([]json.RawMessage{data.WinnerID}, data.WinnerIDs...) {

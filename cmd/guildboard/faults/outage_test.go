@@ -79,13 +79,13 @@ func TestRedisKilled(t *testing.T) {
 		waitFor(time.Second)
 		s.redisProcess.Kill()
 		waitFor(2 * time.Second)
-		s.waitForLog("events: subscription lost, trying again", i+1)
+		s.waitForLog("redis subscription lost, retrying", i+1)
 		must(t, s.redisProcess.Start(t.Context()))
 		eventuallyWithin(t, shortTimeout, "the dashboard hears events again", s.isReady)
 	}
 	s.finish(b, pages, closeAll, times)
-	s.checkLogCount("events: subscription lost, trying again", times)
-	s.checkLogCount("events: subscribed again", times)
+	s.checkLogCount("redis subscription lost, retrying", times)
+	s.checkLogCount("redis subscription restored", times)
 }
 
 func TestRedisPaused(t *testing.T) {
@@ -96,12 +96,12 @@ func TestRedisPaused(t *testing.T) {
 	waitFor(time.Second)
 	must(t, s.redisProcess.Pause())
 	waitFor(shortOr(7*time.Second, 10*time.Second))
-	s.waitForLog("events: subscription lost, trying again", 1)
+	s.waitForLog("redis subscription lost, retrying", 1)
 	must(t, s.redisProcess.Resume())
 	eventuallyWithin(t, shortTimeout, "the dashboard hears events again", s.isReady)
 	s.finish(b, pages, closeAll, 1)
-	s.checkLogCount("events: subscription lost, trying again", 1)
-	s.checkLogCount("events: subscribed again", 1)
+	s.checkLogCount("redis subscription lost, retrying", 1)
+	s.checkLogCount("redis subscription restored", 1)
 }
 
 func TestPostgresKilled(t *testing.T) {
