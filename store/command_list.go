@@ -80,9 +80,9 @@ func (s *Store) Command(ctx context.Context, guild, id string) (Command, error) 
 	var where clause
 	where.and("c.guild_id = ?", guild)
 	where.and("c.id = ?", id)
-	found, err := s.queryCommands(ctx, "reading command", where, "")
+	found, err := s.queryCommands(ctx, "read command", where, "")
 	if err == nil && len(found) == 0 {
-		err = s.wrapError("reading command", ErrNotFound)
+		err = s.wrapError("read command", ErrNotFound)
 	}
 	if err != nil {
 		return Command{}, err
@@ -122,7 +122,7 @@ func (s *Store) Commands(ctx context.Context, guild string, q CommandQuery) (Lis
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	list, err := s.listCommands(ctx, guild, q)
-	return list, s.wrapError("listing commands", err)
+	return list, s.wrapError("list commands", err)
 }
 
 func (s *Store) listCommands(ctx context.Context, guild string, q CommandQuery) (List[Command], error) {
@@ -252,7 +252,7 @@ func (s *Store) CommandsByID(ctx context.Context, guild string, ids []string) ([
 	var where clause
 	where.and("c.guild_id = ?", guild)
 	andIn(&where, "c.id", ids)
-	found, err := s.queryCommands(ctx, "reading commands", where, "")
+	found, err := s.queryCommands(ctx, "read commands", where, "")
 	slices.SortFunc(found, func(a, b Command) int { return slices.Index(ids, a.ID) - slices.Index(ids, b.ID) })
 	return found, err
 }
@@ -268,7 +268,7 @@ func (s *Store) LatestCommands(
 	defer cancel()
 	var found []Command
 	err := s.batch(ctx, readCommandsWhere(recentCommandsOf(guild, targets, since), oldestFirst, &found))
-	return latestByTarget(found), s.wrapError("reading commands of rows", err)
+	return latestByTarget(found), s.wrapError("read latest commands", err)
 }
 
 // PendingCreates returns the commands to create giveaways that do not exist: commands in progress, and failed ones
@@ -278,7 +278,7 @@ func (s *Store) PendingCreates(ctx context.Context, guild string, since time.Tim
 	defer cancel()
 	var found []Command
 	err := s.batch(ctx, readPendingCreates(guild, since, &found))
-	return found, s.wrapError("reading new giveaways", err)
+	return found, s.wrapError("read pending creates", err)
 }
 
 const (

@@ -49,9 +49,9 @@ func (s *Store) conflictingCommand(ctx context.Context, c Command) (Command, err
 	where.and("c.guild_id = ?", c.GuildID)
 	where.and("(c.id = ? OR c.target = ? AND c.type = ? AND (c."+inProgressSQL+" OR c.type = ? AND c.status = 'done'))",
 		c.ID, c.Target, c.Verb, VerbGiveawayCreate)
-	found, err := s.queryCommands(ctx, "reading command under way", where, " ORDER BY c.issued_at")
+	found, err := s.queryCommands(ctx, "read conflicting command", where, " ORDER BY c.issued_at")
 	if err == nil && len(found) == 0 {
-		err = s.wrapError("reading command under way", ErrNotFound)
+		err = s.wrapError("read conflicting command", ErrNotFound)
 	}
 	if err != nil {
 		return Command{}, err
@@ -90,7 +90,7 @@ func (s *Store) recordResult(ctx context.Context, result CommandResult, now time
 	default:
 		return c, false, fmt.Errorf("record result: unknown status %q", result.Status)
 	}
-	err = s.withTx(ctx, "recording answer", func(ctx context.Context, t tx) error {
+	err = s.withTx(ctx, "record result", func(ctx context.Context, t tx) error {
 		changed = false
 		err := t.queryRow(ctx, `UPDATE commands SET status = $2, code = $3, message = $4, answered_at = $5
 			WHERE id = $1 AND `+condition+` RETURNING id, guild_id, user_id, type, target, status, code`,
@@ -107,7 +107,7 @@ func (s *Store) recordResult(ctx context.Context, result CommandResult, now time
 
 // expireCommands marks commands as expired that the bot did not answer in time, each one once, and returns them.
 func (s *Store) expireCommands(ctx context.Context, now time.Time) (expired []Command, err error) {
-	err = s.withTx(ctx, "expiring commands", func(ctx context.Context, t tx) error {
+	err = s.withTx(ctx, "expire commands", func(ctx context.Context, t tx) error {
 		expired = nil
 		rs, err := t.QueryContext(ctx, `UPDATE commands SET status = 'expired', code = $3, message = $4
 			WHERE `+inProgressSQL+` AND expires_at < $1 AND (status <> 'accepted' OR expires_at < $2)

@@ -16,7 +16,7 @@ const drawBatchSize = 5_000
 
 // CommitDraw stores the seed and the commitment of a future round, unless the round has one already.
 func (s *Store) CommitDraw(ctx context.Context, guild, giveaway string, round int, seed []byte) error {
-	return s.withTx(ctx, "committing to a draw", func(ctx context.Context, t tx) error {
+	return s.withTx(ctx, "commit draw", func(ctx context.Context, t tx) error {
 		if err := t.requireRow(ctx, giveawaysTable, guild, giveaway); err != nil {
 			return err
 		}
@@ -46,7 +46,7 @@ func (s *Store) DrawSeed(ctx context.Context, guild, giveaway string, round int)
 		err = ErrNotFound
 	}
 	if err != nil {
-		return nil, s.wrapError("reading seed", err)
+		return nil, s.wrapError("read seed", err)
 	}
 	return hex.DecodeString(found)
 }
@@ -72,7 +72,7 @@ func readDraws(guild, giveaway string, rounds *[]DrawRound) read {
 // DrawEntries returns all entries of a giveaway with their weights, sorted by id. It reads in batches, so that large
 // giveaways do not delay other queries. The giveaway must have ended; otherwise the batches may not be consistent.
 func (s *Store) DrawEntries(ctx context.Context, guild, giveaway string) ([]DrawEntry, error) {
-	const op = "reading entries to draw from"
+	const op = "read draw entries"
 	bounds, err := s.entryBounds(ctx, guild, giveaway)
 	if err != nil {
 		return nil, s.wrapError(op, err)

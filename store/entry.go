@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// entriesPerPage is how many entries a page of them holds.
+// entriesPerPage is the number of entries per page.
 const entriesPerPage = 50
 
-// Entries is one page of who entered the giveaway, 50 a page: newest first, or those that a text finds.
+// Entries returns a page of 50 entries of the giveaway, newest first, or the entries that match a search, by name.
 func (s *Store) Entries(ctx context.Context, guild, giveaway string, q EntryQuery) (List[Entry], error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	list, err := s.listEntries(ctx, selectEntries(guild, giveaway, q.Text), newPage(q.Page, entriesPerPage), q.Keyset)
-	return list, s.wrapError("listing entries", err)
+	return list, s.wrapError("list entries", err)
 }
 
 func (s *Store) listEntries(ctx context.Context, found entrySelection, p page, keyset Keyset) (List[Entry], error) {
@@ -42,8 +42,10 @@ func (s *Store) listEntries(ctx context.Context, found entrySelection, p page, k
 	return list, s.batch(ctx, found.list(p.clamp(total).rowRange(), &list.Items))
 }
 
-// listAllEntries returns a page of all entries, found by a cursor or from the nearer end of the list.
-func (s *Store) listAllEntries(ctx context.Context, found entrySelection, p page, keyset Keyset, entryCount int) (list List[Entry], err error) {
+// listAllEntries returns a page of all entries, located by a cursor or read from the nearer end of the list.
+func (s *Store) listAllEntries(
+	ctx context.Context, found entrySelection, p page, keyset Keyset, entryCount int,
+) (list List[Entry], err error) {
 	if !keyset.IsZero() {
 		err := s.batch(ctx, found.beyond(keyset).list(keyset.rowRange(p), &list.Items))
 		if err != nil || list.fillByCursor(keyset, p, entryCount, false, entryCursor) {
@@ -65,19 +67,21 @@ func (s *Store) listAllEntries(ctx context.Context, found entrySelection, p page
 
 func entryCursor(e Entry) Cursor { return Cursor{e.CreatedAt, e.ID} }
 
-// entrySelection is what a query of entries selects: e of the giveaway, m who entered.
+// entrySelection is the selection of an EntryQuery: entries e of the giveaway, and their members m.
 type entrySelection struct {
-	where      clause // $1 is the guild, $2 the giveaway; about m
+	where      clause // conditions on m; $1 is the guild, $2 the giveaway
 	order      sortOrder
-	tieBreaker string // by which column where that is the same
-	keysetSQL  string // condition that they lie beyond a cursor; "" for all
-	isSmall    bool   // so few entered that a name is looked for among them, and not in the guild
+	tieBreaker string // column that orders equal rows
+	keysetSQL  string // condition that entries are beyond a cursor; "" for all
+	isSmall    bool   // the giveaway has so few entries that a search reads them instead of the guild's members
 }
 
-// maxScannedEntries is how many are looked through by name: that takes no longer than members who have not entered.
+// maxScannedEntries is the number of entries up to which a search by name reads the entries. That is as fast as
+// reading members who have not entered.
 const maxScannedEntries = 5000
 
-// entriesOfGiveawaySQL names the giveaway itself: of one that a subquery gives, Postgres would not know how many entered.
+// entriesOfGiveawaySQL compares with the giveaway's id itself: with a subquery, Postgres could not estimate the
+// number of entries.
 const entriesOfGiveawaySQL = "e.giveaway_id = $2 AND EXISTS (SELECT 1 FROM giveaways g WHERE g.guild_id = $1 AND g.id = $2)"
 
 func selectEntries(guild, giveaway, text string) entrySelection {
@@ -98,10 +102,10 @@ func selectEntries(guild, giveaway, text string) entrySelection {
 	return f
 }
 
-// isSearch tells whether a text is looked for.
+// isSearch reports whether the selection is a search for a text.
 func (f entrySelection) isSearch() bool { return len(f.where.conditions) > 0 }
 
-// beyond selects the entries beyond a cursor. f must not search for a text.
+// beyond selects the entries beyond a cursor. f must not be a search.
 func (f entrySelection) beyond(keyset Keyset) entrySelection {
 	where := f.where.clone()
 	keyset.addCondition(&where, f.order, f.tieBreaker)
@@ -109,7 +113,8 @@ func (f entrySelection) beyond(keyset Keyset) entrySelection {
 	return f
 }
 
-// idsSQL selects the ids, from an index of entries or, when a text is looked for among many, from one of members.
+// idsSQL returns the SQL that selects the ids, from an index of entries or, for searches in large giveaways, of
+// members.
 func (f entrySelection) idsSQL() string {
 	text := "SELECT e.id, " + f.order.column + " AS at, " + f.tieBreaker + " AS tie FROM "
 	switch {
@@ -123,10 +128,11 @@ func (f entrySelection) idsSQL() string {
 	return text + " WHERE " + f.where.String() + " AND " + entriesOfGiveawaySQL + " AND e.member_id = m.id"
 }
 
-// countEntered reads how many have entered, those included who were taken out again.
+// countEntered reads the number of entries, including disqualified ones.
 func (f entrySelection) countEntered(n *int) read {
 	return read{
-		sql: `SELECT g.entries + (SELECT count(*) FROM giveaway_entries e WHERE e.giveaway_id = g.id AND e.removed_at IS NOT NULL)
+		sql: `SELECT g.entries +
+				(SELECT count(*) FROM giveaway_entries e WHERE e.giveaway_id = g.id AND e.removed_at IS NOT NULL)
 			FROM giveaways g WHERE g.guild_id = $1 AND g.id = $2`,
 		args: f.where.args[:2],
 		row:  func(r row) error { return r.Scan(n) },
@@ -137,7 +143,7 @@ func (f entrySelection) count(p page, total *int) read {
 	return read{
 		sql:        "SELECT count(*) FROM (" + f.idsSQL() + p.countLimitSQL() + ") c",
 		args:       f.where.args,
-		unprepared: true, // it depends on the text, and on how many entered
+		unprepared: true, // the best plan depends on the text and on the number of entries
 		row:        func(r row) error { return r.Scan(total) },
 	}
 }
@@ -145,11 +151,13 @@ func (f entrySelection) count(p page, total *int) read {
 func (f entrySelection) list(part rowRange, items *[]Entry) read {
 	by, innerDirection := " "+f.order.direction, " "+part.readDirection(f.order.direction)
 	return read{
-		sql: `SELECT e.id, e.giveaway_id, m.discord_id, ` + substrSQL("coalesce(m.username, '')", maxNameRunes) + `, m.avatar, m.left_at IS NOT NULL,
-				e.entries, e.base_entries, e.bonus_entries, ` + substrSQL("e.bonus_source", maxShortTextRunes) + `, e.created_at,
+		sql: `SELECT e.id, e.giveaway_id, m.discord_id, ` + substrSQL("coalesce(m.username, '')", maxNameRunes) + `,
+				m.avatar, m.left_at IS NOT NULL, e.entries, e.base_entries, e.bonus_entries,
+				` + substrSQL("e.bonus_source", maxShortTextRunes) + `, e.created_at,
 				e.removed_at, coalesce(e.removed_by, ''), ` + memberColumns("m.guild_id", "e.removed_by") + `,
 				` + substrSQL("coalesce(e.removed_why, '')", maxShortTextRunes) + `
-			FROM (` + f.idsSQL() + " ORDER BY " + f.order.column + innerDirection + ", " + f.tieBreaker + innerDirection + part.limit() + `) p
+			FROM (` + f.idsSQL() + " ORDER BY " + f.order.column + innerDirection + ", " +
+			f.tieBreaker + innerDirection + part.limit() + `) p
 			CROSS JOIN giveaway_entries e JOIN members m ON m.id = e.member_id
 			WHERE e.id = p.id ORDER BY p.at` + by + ", p.tie" + by,
 		args:       f.where.args,
@@ -166,14 +174,14 @@ func scanEntry(r row) (e Entry, err error) {
 	return e, err
 }
 
-// entryCountInterval is the time in which entries are counted together.
+// entryCountInterval is the length of the intervals in which the database counts entries.
 const entryCountInterval = 10 * time.Minute
 
-// maxEntryCounts is about how many counts there are of a giveaway, however long it lasts.
+// maxEntryCounts is the approximate maximum number of counts that EntryCounts returns.
 const maxEntryCounts = 48
 
-// EntryCounts is how many people entered when, in steps of the time that is returned with them; a step in which nobody
-// entered is left out. Who was taken out again had entered all the same. A giveaway that is not the guild's has none.
+// EntryCounts returns how many members entered the giveaway over time, in steps of the returned duration; steps
+// without entries are omitted. Disqualified entrants are included. A giveaway of another guild has no counts.
 func (s *Store) EntryCounts(ctx context.Context, guild, giveaway string) ([]EntryCount, time.Duration, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -182,7 +190,7 @@ func (s *Store) EntryCounts(ctx context.Context, guild, giveaway string) ([]Entr
 		step   = entryCountInterval
 	)
 	err := s.batch(ctx, readEntryCounts(guild, giveaway, &counts, &step))
-	return counts, step, s.wrapError("counting entries by time", err)
+	return counts, step, s.wrapError("count entries by time", err)
 }
 
 func readEntryCounts(guild, giveaway string, counts *[]EntryCount, step *time.Duration) read {
@@ -202,23 +210,27 @@ func readEntryCounts(guild, giveaway string, counts *[]EntryCount, step *time.Du
 	}
 }
 
-// EnterGiveaway lets the member, named by their row's id, take part with base plus bonus entries; source says where the
-// bonus is from. ErrConflict when the giveaway is not active or the member has entered already.
+// EnterGiveaway enters a member, given by row id, with base plus bonus entries; source describes the origin of the
+// bonus. It returns ErrConflict if the giveaway is not active or the member has entered already.
 func (s *Store) EnterGiveaway(ctx context.Context, guild, giveaway, memberRowID string, base, bonus int, source *string) error {
 	return s.EnterGiveawayAt(ctx, guild, giveaway, memberRowID, base, bonus, source, time.Now())
 }
 
-// EnterGiveawayAt is EnterGiveaway for what has happened before.
-func (s *Store) EnterGiveawayAt(ctx context.Context, guild, giveaway, memberRowID string, base, bonus int, source *string, at time.Time) error {
+// EnterGiveawayAt is EnterGiveaway with a given time of the entry.
+func (s *Store) EnterGiveawayAt(
+	ctx context.Context, guild, giveaway, memberRowID string, base, bonus int, source *string, at time.Time,
+) error {
 	now := time.Now()
-	return s.withTx(ctx, "entering giveaway", func(ctx context.Context, t tx) error {
-		// Takes the lock that EndGiveaway takes, so that no entry slips in after the end.
+	return s.withTx(ctx, "enter giveaway", func(ctx context.Context, t tx) error {
+		// This takes the same lock as EndGiveaway, so that no entry is added after the end.
 		n, err := t.exec(ctx, "UPDATE giveaways SET updated_at = $3 WHERE guild_id = $1 AND id = $2 AND status = 'ACTIVE'",
 			guild, giveaway, now)
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(t.requireRow(ctx, giveawaysTable, guild, giveaway), t.requireRow(ctx, membersTable, guild, memberRowID)); err != nil {
+		err = errors.Join(
+			t.requireRow(ctx, giveawaysTable, guild, giveaway), t.requireRow(ctx, membersTable, guild, memberRowID))
+		if err != nil {
 			return err
 		}
 		if n == 0 {
@@ -231,13 +243,14 @@ func (s *Store) EnterGiveawayAt(ctx context.Context, guild, giveaway, memberRowI
 	})
 }
 
-// Disqualification is the data of GIVEAWAY_REMOVE; that of GIVEAWAY_READMIT is the same, without a reason.
+// Disqualification is the data of VerbEntrantDisqualify. VerbEntrantReinstate has the same data without a reason.
 type Disqualification struct {
 	UserIDs []string `json:"userIds"` // Discord ids
 	Reason  string   `json:"reason,omitempty"`
 }
 
-// EntriesByUser are the entries of these people, named by their Discord ids, as far as they have entered the giveaway.
+// EntriesByUser returns the entries of the given users, by Discord id, in the giveaway. Users without an entry are
+// omitted.
 func (s *Store) EntriesByUser(ctx context.Context, guild, giveaway string, users []string) ([]Entry, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -246,32 +259,37 @@ func (s *Store) EntriesByUser(ctx context.Context, guild, giveaway string, users
 		return nil, nil
 	}
 	err := s.batch(ctx, selectEntriesByUser(guild, giveaway, users).list(rowRange{rows: len(users)}, &entries))
-	return entries, s.wrapError("reading entries", err)
+	return entries, s.wrapError("read entries", err)
 }
 
 func selectEntriesByUser(guild, giveaway string, users []string) entrySelection {
-	f := entrySelection{order: sortOrder{"m.search || ''", "ASC"}, tieBreaker: "m.id"} // by no index: few are named
+	f := entrySelection{order: sortOrder{"m.search || ''", "ASC"}, tieBreaker: "m.id"} // few rows: sort without an index
 	f.where.args = []any{guild, giveaway}
 	f.where.and("m.guild_id = $1")
 	andIn(&f.where, "m.discord_id", users)
 	return f
 }
 
-// DisqualifyEntrants takes people out of a giveaway that has not ended. Their entries stay, with a weight of 0 and who said
-// so and why: what is drawn from can be seen by everybody. ErrConflict when it has ended, or none of them takes part.
-func (s *Store) DisqualifyEntrants(ctx context.Context, guild, giveaway string, r Disqualification, disqualifiedBy string, at time.Time) error {
-	return s.updateEntries(ctx, "removing entrants", guild, giveaway, r.UserIDs, at, `UPDATE giveaway_entries
-		SET entries = 0, removed_at = $3, removed_by = $4, removed_why = $5 WHERE removed_at IS NULL`, at, disqualifiedBy, r.Reason)
+// DisqualifyEntrants disqualifies entrants of a giveaway that has not ended. Their entries stay, with the weight 0,
+// the reason and the user who disqualified them, so that everyone can see what the draw was made from. It returns
+// ErrConflict if the giveaway has ended, or if none of the users takes part.
+func (s *Store) DisqualifyEntrants(
+	ctx context.Context, guild, giveaway string, r Disqualification, disqualifiedBy string, at time.Time,
+) error {
+	return s.updateEntries(ctx, "disqualify entrants", guild, giveaway, r.UserIDs, at, `UPDATE giveaway_entries
+		SET entries = 0, removed_at = $3, removed_by = $4, removed_why = $5 WHERE removed_at IS NULL`,
+		at, disqualifiedBy, r.Reason)
 }
 
-// ReinstateEntrants lets people in again who were taken out of a giveaway that has not ended: they weigh what they did.
-// ErrConflict when it has ended, or none of them was taken out.
+// ReinstateEntrants reinstates disqualified entrants of a giveaway that has not ended: their entries get their weight
+// back. It returns ErrConflict if the giveaway has ended, or if none of the users is disqualified.
 func (s *Store) ReinstateEntrants(ctx context.Context, guild, giveaway string, users []string, at time.Time) error {
-	return s.updateEntries(ctx, "letting entrants in again", guild, giveaway, users, at, `UPDATE giveaway_entries
-		SET entries = base_entries + bonus_entries, removed_at = NULL, removed_by = NULL, removed_why = NULL WHERE removed_at IS NOT NULL`)
+	return s.updateEntries(ctx, "reinstate entrants", guild, giveaway, users, at, `UPDATE giveaway_entries
+		SET entries = base_entries + bonus_entries, removed_at = NULL, removed_by = NULL, removed_why = NULL
+		WHERE removed_at IS NOT NULL`)
 }
 
-// updateEntries changes the entries of some people, by an UPDATE whose arguments begin with $3.
+// updateEntries changes the entries of the given users with an UPDATE whose own arguments start with $3.
 func (s *Store) updateEntries(
 	ctx context.Context, op, guild, giveaway string, users []string, at time.Time, update string, args ...any,
 ) error {

@@ -2,11 +2,11 @@ package store
 
 import "context"
 
-// exportBatchSize is how many rows are read at a time of what is read as a whole.
+// exportBatchSize is the number of rows per query of an export.
 const exportBatchSize = 200
 
-// forEachRow calls do with every row that the pages give, each of which begins after the last row of the one before it. Nothing
-// is held in between: neither rows nor a connection, however slow do is.
+// forEachRow calls fn with every row of the pages that readPage returns; after is the last row of the previous page,
+// or nil. Between two pages it holds neither rows nor a connection, however slow fn is.
 func forEachRow[T any](readPage func(after *T) ([]T, error), fn func(T) error) error {
 	for after := (*T)(nil); ; {
 		rows, err := readPage(after)
@@ -25,7 +25,7 @@ func forEachRow[T any](readPage func(after *T) ([]T, error), fn func(T) error) e
 	}
 }
 
-// timeOrder is the SQL of an order by time, and of what comes after in it.
+// timeOrder is the SQL of an order by time, and of the comparison with rows after a given one.
 type timeOrder struct{ direction, comparison string }
 
 func timeOrderOf(oldestFirst bool) timeOrder {
@@ -35,8 +35,9 @@ func timeOrderOf(oldestFirst bool) timeOrder {
 	return timeOrder{"DESC", "<"}
 }
 
-// EachGiveaway calls do with every giveaway that the query selects, whatever its page, with its winners: in the order of
-// their creation, newest first unless the oldest are asked for first. Memory does not grow with their number.
+// EachGiveaway calls fn with every giveaway that the query selects, with its winners. It ignores the query's page.
+// The order is that of creation, newest first unless q.Sort is GiveawaysOldest. Memory use does not depend on the
+// number of giveaways.
 func (s *Store) EachGiveaway(ctx context.Context, guild string, q GiveawayQuery, fn func(Giveaway) error) error {
 	return forEachRow(func(after *Giveaway) (items []Giveaway, err error) {
 		ctx, cancel := s.withCallTimeout(ctx)
@@ -48,7 +49,7 @@ func (s *Store) EachGiveaway(ctx context.Context, guild string, q GiveawayQuery,
 		if err == nil {
 			err = s.attachWinners(ctx, guild, items)
 		}
-		return items, s.wrapError("exporting giveaways", err)
+		return items, s.wrapError("export giveaways", err)
 	}, fn)
 }
 
@@ -62,16 +63,16 @@ func readGiveawaysAfter(guild string, q GiveawayQuery, after *Giveaway, rows int
 	return found.list(rowRange{rows: rows}, appendTo(items, scanGiveaway)), err
 }
 
-// EachTicket calls do with every ticket that the query selects, likewise; where a text is looked for, in the order of their
-// numbers, and a short one in all tickets' own words.
+// EachTicket calls fn with every ticket that the query selects, like EachGiveaway. The results of a text search are
+// ordered by ticket number.
 func (s *Store) EachTicket(ctx context.Context, guild string, q TicketQuery, fn func(Ticket) error) error {
 	err := s.resolveOverdue(ctx, guild, &q)
 	if err != nil {
-		return s.wrapError("exporting tickets", err)
+		return s.wrapError("export tickets", err)
 	}
 	found, err := selectTickets(guild, q)
 	if err != nil {
-		return s.wrapError("exporting tickets", err)
+		return s.wrapError("export tickets", err)
 	}
 	d := timeOrderOf(q.Sort == TicketsOldest)
 	found.sortColumn, found.direction = found.createdColumn, d.direction
@@ -88,11 +89,11 @@ func (s *Store) EachTicket(ctx context.Context, guild string, q TicketQuery, fn 
 		if err == nil {
 			err = s.batch(ctx, next.readAfter(d, after, exportBatchSize, &items))
 		}
-		return items, s.wrapError("exporting tickets", err)
+		return items, s.wrapError("export tickets", err)
 	}, fn)
 }
 
-// readAfter reads the tickets that come after one; without one, the first.
+// readAfter reads the tickets after the given one, or the first tickets if it is nil.
 func (f ticketSelection) readAfter(d timeOrder, after *Ticket, rows int, items *[]Ticket) read {
 	if f.strategy == searchIndex {
 		return f.readColumns(ticketColumns, rowRange{rows: rows}, items)
@@ -117,7 +118,7 @@ func (f ticketSelection) readAfter(d timeOrder, after *Ticket, rows int, items *
 	return f.readColumns(ticketColumns, rowRange{rows: rows}, items)
 }
 
-// EachCommand calls do with every command that the query selects, newest first, likewise.
+// EachCommand calls fn with every command that the query selects, newest first, like EachGiveaway.
 func (s *Store) EachCommand(ctx context.Context, guild string, q CommandQuery, fn func(Command) error) error {
 	return forEachRow(func(after *Command) (items []Command, err error) {
 		ctx, cancel := s.withCallTimeout(ctx)
@@ -127,8 +128,9 @@ func (s *Store) EachCommand(ctx context.Context, guild string, q CommandQuery, f
 			where.and("(issued_at, id) < (?, ?)", after.IssuedAt, after.ID)
 		}
 		if err == nil {
-			err = s.batch(ctx, readCommands(commandColumnsUpTo(maxExportDataBytes), where, rowRange{rows: exportBatchSize}, &items))
+			err = s.batch(ctx,
+				readCommands(commandColumnsUpTo(maxExportDataBytes), where, rowRange{rows: exportBatchSize}, &items))
 		}
-		return items, s.wrapError("exporting commands", err)
+		return items, s.wrapError("export commands", err)
 	}, fn)
 }

@@ -6,13 +6,13 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// FoldText returns the form of text that searches and comparisons of names use: without the difference between capital and
-// small letters, between composed and decomposed characters, and between characters and their presentation forms
-// (full-width, ligatures, mathematical letters). It is NFKC (UAX #15) of the small letters; beyond that ß is ss, ς is
-// σ, and of i, I, İ and ı all are i.
+// FoldText returns the form of text that is used to search for and compare names. It removes the differences between
+// upper and lower case, between composed and decomposed characters, and between characters and their compatibility
+// forms (full-width, ligatures, mathematical letters): it is the NFKC form (UAX #15) of the text in lower case. In
+// addition, ß becomes ss, ς becomes σ, and i, I, İ and ı all become i.
 //
-// The function fold_text of both databases gives the same. Only characters with more than 30 combining marks differ in
-// Postgres.
+// The SQL function fold_text of both databases returns the same. Only texts with more than 30 combining marks on one
+// character differ in Postgres.
 func FoldText(text string) string {
 	if isASCII(text) {
 		return strings.ToLower(text)
@@ -21,7 +21,7 @@ func FoldText(text string) string {
 	return norm.NFKC.String(foldedLetters.Replace(text))
 }
 
-// foldedLetters replaces small letters whose folded form is another. ToLower has made the dot of İ a combining mark.
+// foldedLetters replaces lower-case letters with another folded form. ToLower has made the dot of İ a combining mark.
 var foldedLetters = strings.NewReplacer("ß", "ss", "ς", "σ", "ı\u0307", "i", "i\u0307", "i", "ı", "i")
 
 func isASCII(text string) bool {

@@ -6,19 +6,19 @@ import (
 	"strings"
 )
 
-// What a form may name that is not the guild's, as keys of the page's words.
+// Problems of ids in forms that do not belong to the guild, as message keys.
 const (
-	ProblemForeignChannel  = "form.foreignChannel"  // no channel of the guild in which messages can be posted
-	ProblemForeignCategory = "form.foreignCategory" // no category of the guild
-	ProblemForeignRole     = "form.foreignRole"     // no role of the guild
+	ProblemForeignChannel  = "form.foreignChannel"  // not a channel of the guild that accepts messages
+	ProblemForeignCategory = "form.foreignCategory" // not a channel category of the guild
+	ProblemForeignRole     = "form.foreignRole"     // not a role of the guild
 )
 
-// ForeignIDsInForm returns what the form names that is not the guild's: by the name of the field in JSON, the key of what to
-// say about it.
+// ForeignIDsInForm returns the fields of the form with ids that do not belong to the guild: message keys of the
+// problems by JSON field name.
 //
-// A guild of which the bot has written down no channel at all, or no role, is unknown rather than empty: bots need not
-// write any (see Names in the package documentation). Then the dashboard lets the ids pass, and the bot, which knows its
-// guilds, refuses what is foreign before it posts anything.
+// If the bot has recorded no channels or no roles of the guild, they are unknown, because bots need not record them
+// (see Channel and role names in the package documentation). Then the dashboard accepts all ids, and the bot checks
+// them with Discord before it posts anything.
 func (n GuildDirectory) ForeignIDsInForm(guild string, f GiveawayForm) map[string]string {
 	p := make(formProblems)
 	for field, ids := range f.DiscordIDs() {
@@ -33,9 +33,9 @@ func (n GuildDirectory) ForeignIDsInForm(guild string, f GiveawayForm) map[strin
 	return p
 }
 
-// ForeignIDsInValues returns what the values of a sheet name that is not the guild's, likewise. What stood in the same field
-// before passes: a channel that has been deleted since does not keep anybody from saving the rest, and the bot checks it
-// again before it uses it.
+// ForeignIDsInValues is ForeignIDsInForm for the values of a FormSchema. Ids that the same field had before are
+// accepted, so that a deleted channel does not prevent saving the other fields; the bot checks them before it uses
+// them.
 func (n GuildDirectory) ForeignIDsInValues(guild string, schema FormSchema, before, v FormValues) map[string]string {
 	p := make(formProblems)
 	for _, f := range schema {
@@ -57,13 +57,14 @@ func (n GuildDirectory) ForeignIDsInValues(guild string, schema FormSchema, befo
 	return p
 }
 
-// HasRole tells whether id may be a role of the guild, as far as is known; the role @everyone has the guild's own id.
+// HasRole reports whether id may be a role of the guild, as far as the bot has recorded roles. The role @everyone has
+// the guild's id.
 func (n GuildDirectory) HasRole(guild, id string) bool {
 	_, known := n.Role(id)
 	return known || id == "" || id == guild || len(n.Roles) == 0
 }
 
-// canPostIn tells whether id may be a channel of the guild that takes messages: categories and forums take none.
+// canPostIn reports whether id may be a channel of the guild that accepts messages, unlike categories and forums.
 func (n GuildDirectory) canPostIn(id string) bool {
 	c, known := n.Channel(id)
 	return known && c.Kind != ChannelCategory && c.Kind != ChannelForum || id == "" || len(n.Channels) == 0
@@ -74,7 +75,7 @@ func (n GuildDirectory) hasCategory(id string) bool {
 	return known && c.Kind == ChannelCategory || id == "" || len(n.Channels) == 0
 }
 
-// IDsOfOtherGuilds returns the ids that bots have recorded as channels or roles of another guild than this one.
+// IDsOfOtherGuilds returns those of ids that bots have recorded as channels or roles of other guilds.
 func (s *Store) IDsOfOtherGuilds(ctx context.Context, guild string, ids []string) (found []string, err error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -90,5 +91,5 @@ func (s *Store) IDsOfOtherGuilds(ctx context.Context, guild string, ids []string
 	if len(reads) > 0 {
 		err = s.batch(ctx, reads...)
 	}
-	return found, s.wrapError("looking for channels and roles of other guilds", err)
+	return found, s.wrapError("read ids of other guilds", err)
 }

@@ -8,50 +8,50 @@ import (
 	"unicode/utf8"
 )
 
-// FieldKind is what a field of a sheet holds.
+// FieldKind is the type of a form field.
 type FieldKind string
 
 const (
 	FieldText            FieldKind = "text"    // one line
-	FieldMultiline       FieldKind = "prose"   // several
-	FieldNumber          FieldKind = "number"  // a whole one
-	FieldCheckbox        FieldKind = "tick"    // yes or no
+	FieldMultiline       FieldKind = "prose"   // several lines
+	FieldNumber          FieldKind = "number"  // an integer
+	FieldCheckbox        FieldKind = "tick"    // "on" or ""
 	FieldColor           FieldKind = "color"   // #rrggbb
 	FieldURL             FieldKind = "address" // http or https
 	FieldChoice          FieldKind = "choice"  // one of Options
-	FieldChannel         FieldKind = "channel" // a snowflake: of a channel that can be written in
-	FieldChannelCategory FieldKind = "parent"  // of a category of channels
-	FieldRole            FieldKind = "role"
-	FieldRoles           FieldKind = "roles"  // several, with spaces between
-	FieldMembers         FieldKind = "people" // likewise, of people
-	FieldStringList      FieldKind = "lines"  // texts, one a line
+	FieldChannel         FieldKind = "channel" // snowflake of a channel that accepts messages
+	FieldChannelCategory FieldKind = "parent"  // snowflake of a channel category
+	FieldRole            FieldKind = "role"    // snowflake of a role
+	FieldRoles           FieldKind = "roles"   // snowflakes of roles, separated by spaces
+	FieldMembers         FieldKind = "people"  // snowflakes of members, separated by spaces
+	FieldStringList      FieldKind = "lines"   // one text per line
 )
 
-// FormField is one thing that a sheet says.
+// FormField is a field of a FormSchema.
 type FormField struct {
 	Name          string
-	Group         string // what it stands together with
+	Group         string // fields of a group are shown together
 	Kind          FieldKind
 	Required      bool
-	MaxLength     int // characters; of ids and lines, how many there may be
-	MinValue      int // of a number
-	MaxValue      int
-	AllowEmpty    bool // of a number: there may be none
-	MaxItemLength int  // of lines, characters of each
+	MaxLength     int  // of a text, in characters; of a list, in items
+	MinValue      int  // of a number
+	MaxValue      int  // of a number
+	AllowEmpty    bool // of a number: it may be missing
+	MaxItemLength int  // of a FieldStringList, characters per line
 	Options       []string
 	Default       string
-	IgnoredByBot  bool // kept for the bots that go by it; ours does not
+	IgnoredByBot  bool // Guildboard's own bot ignores it; other bots use it
 }
 
-// FormSchema is a form of what is kept on the dashboard, with the limits that Discord sets: what may be in it, whoever fills it
-// in.
+// FormSchema describes the fields of a form for settings and other objects that the dashboard stores, with Discord's
+// limits. Pages and API validate values with it.
 type FormSchema []FormField
 
-// FormValues is a sheet filled in, by the names of its fields. All are texts, as a form has them: ticks are "on" or "", several
-// ids have spaces between.
+// FormValues are the values of a FormSchema by field name, as texts of an HTML form: checkboxes are "on" or "", lists
+// of ids are separated by spaces.
 type FormValues map[string]string
 
-// Defaults is the sheet that nobody has touched.
+// Defaults returns the default values of all fields.
 func (s FormSchema) Defaults() FormValues {
 	v := FormValues{}
 	for _, f := range s {
@@ -60,7 +60,7 @@ func (s FormSchema) Defaults() FormValues {
 	return v
 }
 
-// Groups are the sheet's groups, in order.
+// Groups returns the groups of the schema in order.
 func (s FormSchema) Groups() (groups []string) {
 	for _, f := range s {
 		if !slices.Contains(groups, f.Group) {
@@ -70,7 +70,7 @@ func (s FormSchema) Groups() (groups []string) {
 	return groups
 }
 
-// GroupFields are the fields of one group.
+// GroupFields returns the fields of a group.
 func (s FormSchema) GroupFields(group string) (fields FormSchema) {
 	for _, f := range s {
 		if f.Group == group {
@@ -80,7 +80,7 @@ func (s FormSchema) GroupFields(group string) (fields FormSchema) {
 	return fields
 }
 
-// Problems is what is wrong with the values: by the field's name, the key of what to say about it.
+// Problems validates the values and returns the message keys of the problems by field name.
 func (s FormSchema) Problems(v FormValues) map[string]string {
 	p := make(formProblems)
 	for _, f := range s {
@@ -138,7 +138,8 @@ func splitLines(value string) (lines []string) {
 	return lines
 }
 
-// Encode is the values as the database and bots have them: numbers (null for none), booleans, lists, texts.
+// Encode returns the values as typed JSON for the database and bots: numbers (null for a missing one), booleans,
+// lists, texts.
 func (s FormSchema) Encode(v FormValues) json.RawMessage {
 	typed := make(map[string]any, len(s))
 	for _, f := range s {
@@ -146,7 +147,7 @@ func (s FormSchema) Encode(v FormValues) json.RawMessage {
 		switch f.Kind {
 		case FieldNumber:
 			n, err := strconv.Atoi(value)
-			if typed[f.Name] = n; err != nil && f.AllowEmpty { // else Problems has seen that it is one
+			if typed[f.Name] = n; err != nil && f.AllowEmpty { // for other fields, Problems has rejected invalid numbers
 				typed[f.Name] = nil
 			}
 		case FieldCheckbox:
@@ -166,7 +167,7 @@ func (s FormSchema) Encode(v FormValues) json.RawMessage {
 	return raw
 }
 
-// Decode is the values of what JSON has written, with the defaults of what it does not say.
+// Decode returns the values in typed JSON, with the defaults for missing ones.
 func (s FormSchema) Decode(raw json.RawMessage) FormValues {
 	v, typed := s.Defaults(), map[string]any{}
 	if json.Unmarshal(raw, &typed) != nil {
@@ -204,7 +205,7 @@ func checkboxValue(checked bool) string {
 	return ""
 }
 
-// ChangedFields are the fields in which two differ, in the sheet's order.
+// ChangedFields returns the names of the fields in which a and b differ, in the schema's order.
 func (s FormSchema) ChangedFields(a, b FormValues) (names []string) {
 	for _, f := range s {
 		if a[f.Name] != b[f.Name] {
@@ -214,7 +215,7 @@ func (s FormSchema) ChangedFields(a, b FormValues) (names []string) {
 	return names
 }
 
-// AuditedField is the field of that name in the sheet of which a line of the audit log tells a change, if it is of one.
+// AuditedField returns the field with the given name of the schema whose change c records, if there is one.
 func AuditedField(c Command, name string) (FormField, bool) {
 	var schema FormSchema
 	switch c.Verb {
@@ -238,7 +239,7 @@ func AuditedField(c Command, name string) (FormField, bool) {
 	return schema[i], true
 }
 
-// subset leaves the fields with these names, for the audit log: what has not changed is no news.
+// subset returns the values of the named fields, since audit records contain only changed fields.
 func (v FormValues) subset(names []string) map[string]string {
 	picked := map[string]string{}
 	for _, name := range names {

@@ -2,7 +2,7 @@ package store
 
 import "time"
 
-// GiveawayStatus is where a giveaway stands.
+// GiveawayStatus is the status of a giveaway.
 type GiveawayStatus string
 
 const (
@@ -13,13 +13,15 @@ const (
 	GiveawayCancelled GiveawayStatus = "CANCELLED"
 )
 
-// GiveawayHistory selects what is over, ended and cancelled alike. No giveaway has it for its status.
+// GiveawayHistory selects ended and cancelled giveaways in a GiveawayQuery. It is not the status of any giveaway.
 const GiveawayHistory GiveawayStatus = "HISTORY"
 
-// GiveawayStatuses lists all of them in the order a reader meets them.
-var GiveawayStatuses = []GiveawayStatus{GiveawayActive, GiveawayPending, GiveawayPaused, GiveawayEnded, GiveawayCancelled}
+// GiveawayStatuses lists all statuses in display order.
+var GiveawayStatuses = []GiveawayStatus{
+	GiveawayActive, GiveawayPending, GiveawayPaused, GiveawayEnded, GiveawayCancelled,
+}
 
-// Giveaway is one giveaway. Times are UTC, ids are text.
+// Giveaway is a giveaway of a guild. Times are in UTC.
 type Giveaway struct {
 	ID        string
 	GuildID   string
@@ -28,7 +30,7 @@ type Giveaway struct {
 	Host      User
 
 	Prize       string
-	PrizeSecret *string // told to winners only
+	PrizeSecret *string // shown to winners only
 	Description *string
 	ImageURL    *string
 	WinnerCount int
@@ -52,7 +54,7 @@ type Giveaway struct {
 	BoosterBonusEntries int
 	InviteBonusEntries  int
 
-	StartsAt *time.Time // nil: at once
+	StartsAt *time.Time // nil: immediately
 	EndsAt   time.Time
 	EndedAt  *time.Time
 
@@ -64,70 +66,70 @@ type Giveaway struct {
 	PingRoleID         *string
 	PingOnEnd          bool
 
-	RepeatDays int        // it is made again every so many; 0: it is not
-	RepeatAt   *time.Time // when that is next; nil: never
-	RepeatZone string     // IANA name of the zone that the repeat follows
-	RepeatFrom *time.Time // start of the first period; nil if the repeat was set before repeats had zones
+	RepeatDays int        // interval of the repetition; 0: the giveaway does not repeat
+	RepeatAt   *time.Time // next repetition; nil: none
+	RepeatZone string     // IANA name of the repetition's time zone
+	RepeatFrom *time.Time // start of the first interval; nil if the repetition was set before repetitions had zones
 
 	Status      GiveawayStatus
-	Entries     int // people who entered, kept by a trigger
+	Entries     int // number of entrants, updated by a trigger
 	RerollCount int
 	TemplateID  *string
 	Notes       *string
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 
-	Version uint64 // in a list that was read with Known: the same as before as long as all above is; else 0
+	Version uint64 // in lists read with a RowCache: it changes if any field above does; otherwise 0
 
-	Winners []Winner    // in order of place, earlier winners who were rerolled last
-	Draws   []DrawRound // of one giveaway, not in lists: those drawn, and the one to come
+	Winners []Winner    // by place; rerolled winners are last
+	Draws   []DrawRound // of single giveaways, not in lists: all draws, and the next one
 }
 
-// PrizeTier is one step of a giveaway with several prizes.
+// PrizeTier is a prize of a giveaway with several prizes, for Count winners.
 type PrizeTier struct {
 	Place int    `json:"place"`
 	Prize string `json:"prize"`
 	Count int    `json:"count"`
 }
 
-// BonusRole gives members of a role more entries.
+// BonusRole gives the members with a role additional entries.
 type BonusRole struct {
 	RoleID   string `json:"roleId"`
 	RoleName string `json:"roleName,omitempty"`
 	Entries  int    `json:"entries"`
 }
 
-// Entry is one person's part in a giveaway; Entries is the weight in the draw.
+// Entry is a member's entry in a giveaway.
 type Entry struct {
 	ID           string
 	GiveawayID   string
 	Member       User
-	HasLeft      bool // the member is in the guild no more, as far as the bot has said
-	Entries      int  // BaseEntries + BonusEntries; 0 once they were taken out
+	HasLeft      bool // the member has left the guild, according to the bot
+	Entries      int  // weight in the draw: BaseEntries + BonusEntries, or 0 if disqualified
 	BaseEntries  int
 	BonusEntries int
 	BonusSource  *string
 	CreatedAt    time.Time
 
-	DisqualifiedAt     *time.Time // when they were taken out; nil while they take part
+	DisqualifiedAt     *time.Time // nil unless disqualified
 	DisqualifiedBy     User
 	DisqualifiedReason string
 }
 
-// EntryQuery selects entries of one giveaway. The zero value is the newest 50.
+// EntryQuery selects entries of a giveaway. The zero value selects the newest 50.
 type EntryQuery struct {
-	Text   string // what a name begins with, any case, or a Discord id; then in the order of names
+	Text   string // start of a name, in any case, or a Discord id; results are sorted by name
 	Page   int    // from 1; 0 means 1
 	Keyset Keyset // position of the page, if known; not for searches
 }
 
-// EntryCount is how many people entered in the time that begins then.
+// EntryCount is the number of entries in the interval that starts at From.
 type EntryCount struct {
 	From  time.Time
 	Count int
 }
 
-// Winner is one person drawn.
+// Winner is a drawn winner of a giveaway.
 type Winner struct {
 	ID             string
 	GiveawayID     string
@@ -136,29 +138,29 @@ type Winner struct {
 	Prize          *string
 	Claimed        bool
 	ClaimedAt      *time.Time
-	ClaimDeadline  *time.Time // they may until then; nil: for ever, as far as is known
-	ClaimExpiredAt *time.Time // when they were found not to have; nil while they may, and when they have
-	Rerolled       bool       // somebody else was drawn in their place
+	ClaimDeadline  *time.Time // nil: none, as far as the bot has recorded
+	ClaimExpiredAt *time.Time // when the bot found the claim expired; nil before, and if the prize was claimed
+	Rerolled       bool       // replaced by another winner
 	RerolledAt     *time.Time
-	HasLeft        bool // they are in the guild no more, as far as the bot has said
+	HasLeft        bool // the winner has left the guild, according to the bot
 	DMSent         bool
 	DMSentAt       *time.Time
 	Feedback       *string
 	CreatedAt      time.Time
 }
 
-// GiveawayStats are the totals above the list, over all giveaways of the guild whatever the filter.
+// GiveawayStats are totals over all giveaways of a guild, independent of filters.
 type GiveawayStats struct {
 	Active, Pending, Paused, Ended, Cancelled int
 	Entries                                   int // over all giveaways
 }
 
-// Total counts the giveaways of every status.
+// Total returns the number of giveaways.
 func (t GiveawayStats) Total() int {
 	return t.Active + t.Pending + t.Paused + t.Ended + t.Cancelled
 }
 
-// Count is the number of giveaways with the status; the empty status counts all.
+// Count returns the number of giveaways with the status; the empty status counts all.
 func (t GiveawayStats) Count(s GiveawayStatus) int {
 	switch s {
 	case GiveawayActive:
@@ -177,7 +179,7 @@ func (t GiveawayStats) Count(s GiveawayStatus) int {
 	return t.Total()
 }
 
-// Average is the mean number of entries of a giveaway, 0 when there is none.
+// Average returns the mean number of entries per giveaway, or 0 without giveaways.
 func (t GiveawayStats) Average() float64 {
 	if t.Total() == 0 {
 		return 0
@@ -185,41 +187,41 @@ func (t GiveawayStats) Average() float64 {
 	return float64(t.Entries) / float64(t.Total())
 }
 
-// GiveawayQuery selects giveaways of one guild. The zero value is the newest 25 of every status.
+// GiveawayQuery selects giveaways of one guild. The zero value selects the newest 25 of all statuses.
 type GiveawayQuery struct {
 	Status        GiveawayStatus // "" for all, or GiveawayHistory
 	Host          string         // Discord id; "" for all
 	Channel       string         // Discord id; "" for all
-	RepeatingOnly bool           // only those that are made again
+	RepeatingOnly bool           // only giveaways that repeat
 	From          time.Time      // created at or after; zero for no bound
 	To            time.Time      // created before; zero for no bound
-	Text          string         // part of the prize, any case
-	IDs           []string       // rows picked by hand; empty for all
+	Text          string         // part of the prize, in any case
+	IDs           []string       // only these rows; empty for all
 	Sort          GiveawaySort
 	Page          int    // from 1; 0 means 1
 	PerPage       int    // 1 to 100; 0 means 25
-	Keyset        Keyset // position of the page, if known; not for searches, nor in orders by entries, prize or start
+	Keyset        Keyset // position of the page, if known; not for searches and orders by entries, prize or start
 
-	Overview *GiveawayOverview // if it was just read; nil has it read, as far as it is needed
-	RowCache *GiveawayRowCache // what the same query gave before; nil for nothing
+	Overview *GiveawayOverview // if it was just read; nil to read the needed parts
+	RowCache *GiveawayRowCache // of earlier reads with the same query; nil for none
 }
 
-// GiveawaySort is the order of a list of giveaways; ties go by id.
+// GiveawaySort is the order of a list of giveaways. Equal rows are ordered by id.
 type GiveawaySort string
 
 const (
-	GiveawaysNewest  GiveawaySort = "" // created last first
+	GiveawaysNewest  GiveawaySort = "" // newest first
 	GiveawaysOldest  GiveawaySort = "oldest"
 	GiveawaysEnding  GiveawaySort = "ending"  // ends soonest first
 	GiveawaysEntries GiveawaySort = "entries" // most entries first
-	GiveawaysPrize   GiveawaySort = "prize"   // by the letters of the prize
+	GiveawaysPrize   GiveawaySort = "prize"   // alphabetically by prize
 
-	// These two leave out giveaways without that time.
+	// These orders omit giveaways without that time.
 	GiveawaysStarting GiveawaySort = "starting" // starts soonest first
-	GiveawaysEnded    GiveawaySort = "ended"    // ended last first
+	GiveawaysEnded    GiveawaySort = "ended"    // ended latest first
 )
 
-// GiveawayFilterOptions are what a guild's list of giveaways can be narrowed to, at most 100 of each.
+// GiveawayFilterOptions are the values of the filters of a guild's list of giveaways, at most 100 each.
 type GiveawayFilterOptions struct {
 	Hosts    []User   // by name
 	Channels []string // by id

@@ -6,15 +6,16 @@ import (
 	"time"
 )
 
-// What only a bot does to giveaways: its clock, and what it learns from Discord.
+// This file contains the methods that only bots use: for schedules, and for data from Discord.
 
-// DueGiveaway is a giveaway whose time has come.
+// DueGiveaway is a giveaway that is due to start or to end.
 type DueGiveaway struct {
 	GuildID, ID string
-	IsStart     bool // it is to be posted; else it is to end
+	IsStart     bool // it is due to be posted; otherwise, to end
 }
 
-// DueGiveaways are those that should have started or ended by now, at most 100 of each, longest due first.
+// DueGiveaways returns the giveaways that should have started or ended by now, at most 100 of each, longest due
+// first.
 func (s *Store) DueGiveaways(ctx context.Context, now time.Time) ([]DueGiveaway, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -27,27 +28,30 @@ func (s *Store) DueGiveaways(ctx context.Context, now time.Time) ([]DueGiveaway,
 	}
 	err := s.batch(ctx,
 		read{
-			sql:  "SELECT guild_id, id FROM giveaways WHERE status = 'ACTIVE' AND ends_at <= $1 ORDER BY ends_at LIMIT 100",
+			sql: `SELECT guild_id, id FROM giveaways
+				WHERE status = 'ACTIVE' AND ends_at <= $1 ORDER BY ends_at LIMIT 100`,
 			args: []any{now}, row: appendDue(false),
 		},
 		read{
-			sql:  "SELECT guild_id, id FROM giveaways WHERE status = 'PENDING' AND starts_at <= $1 ORDER BY starts_at LIMIT 100",
+			sql: `SELECT guild_id, id FROM giveaways
+				WHERE status = 'PENDING' AND starts_at <= $1 ORDER BY starts_at LIMIT 100`,
 			args: []any{now}, row: appendDue(true),
 		})
-	return due, s.wrapError("looking for what is due", err)
+	return due, s.wrapError("read due giveaways", err)
 }
 
-// EditGiveaway replaces what a form can change, as long as the giveaway is not over; else ErrConflict.
+// EditGiveaway replaces the fields that a form can change. It returns ErrConflict if the giveaway has ended or was
+// cancelled.
 func (s *Store) EditGiveaway(ctx context.Context, g Giveaway) error {
 	tiers, err := encodeJSON(g.PrizeTiers)
 	if err != nil {
-		return fmt.Errorf("editing giveaway: writing prize tiers: %w", err)
+		return fmt.Errorf("edit giveaway: encode prize tiers: %w", err)
 	}
 	roles, err := encodeJSON(g.BonusEntryRoles)
 	if err != nil {
-		return fmt.Errorf("editing giveaway: writing bonus roles: %w", err)
+		return fmt.Errorf("edit giveaway: encode bonus roles: %w", err)
 	}
-	return s.changeRow(ctx, "editing giveaway", giveawaysTable, `UPDATE giveaways SET channel_id = $3,
+	return s.changeRow(ctx, "edit giveaway", giveawaysTable, `UPDATE giveaways SET channel_id = $3,
 		prize = $4, prize_secret = $5, description = $6, image_url = $7, winner_count = $8, prize_tiers = $9,
 		embed_color = $10, button_text = $11, button_style = $12, required_role_ids = $13, blacklist_role_ids = $14,
 		required_invites = $15, required_level = $16, required_reputation = $17, required_messages = $18,
@@ -63,20 +67,22 @@ func (s *Store) EditGiveaway(ctx context.Context, g Giveaway) error {
 		g.AutoReroll, g.MaxRerolls, g.PingRoleID, g.PingOnEnd, g.Notes, time.Now())
 }
 
-// StartGiveaway makes a scheduled giveaway active: message is where it has been posted.
+// StartGiveaway makes a scheduled giveaway active, which was posted as the given message.
 func (s *Store) StartGiveaway(ctx context.Context, guild, id, message string) error {
-	return s.changeRow(ctx, "starting giveaway", giveawaysTable, `UPDATE giveaways SET status = 'ACTIVE', message_id = $3, updated_at = $4
+	return s.changeRow(ctx, "start giveaway", giveawaysTable,
+		`UPDATE giveaways SET status = 'ACTIVE', message_id = $3, updated_at = $4
 		WHERE guild_id = $1 AND id = $2 AND status = 'PENDING'`, guild, id, message, time.Now())
 }
 
-// MarkWinnerNotified remembers that the winner, named by the row's id, has had a direct message.
+// MarkWinnerNotified records that the winner, given by row id, has received a direct message.
 func (s *Store) MarkWinnerNotified(ctx context.Context, guild, giveaway, winner string, at time.Time) error {
-	_, err := s.exec(ctx, "remembering who was told", `UPDATE giveaway_winners SET dm_sent = TRUE, dm_sent_at = $4
-		WHERE id = $3 AND giveaway_id = (SELECT id FROM giveaways WHERE guild_id = $1 AND id = $2)`, guild, giveaway, winner, at)
+	_, err := s.exec(ctx, "mark winner notified", `UPDATE giveaway_winners SET dm_sent = TRUE, dm_sent_at = $4
+		WHERE id = $3 AND giveaway_id = (SELECT id FROM giveaways WHERE guild_id = $1 AND id = $2)`,
+		guild, giveaway, winner, at)
 	return err
 }
 
-// GiveawayByMessage is the giveaway of the guild that was posted as that message.
+// GiveawayByMessage returns the guild's giveaway that was posted as the given message, or ErrNotFound.
 func (s *Store) GiveawayByMessage(ctx context.Context, guild, message string) (Giveaway, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -90,7 +96,7 @@ func (s *Store) GiveawayByMessage(ctx context.Context, guild, message string) (G
 		err = ErrNotFound
 	}
 	if err != nil {
-		return Giveaway{}, s.wrapError("finding giveaway", err)
+		return Giveaway{}, s.wrapError("read giveaway by message", err)
 	}
 	return s.Giveaway(ctx, guild, id)
 }

@@ -8,27 +8,28 @@ import (
 	"time"
 )
 
-// CreateGiveaway adds the giveaway. ID, CreatedAt and UpdatedAt are filled in where empty, and so are the defaults of
-// a giveaway: one winner, ACTIVE, a primary button that says "🎉 Enter Giveaway". Entries and Winners are not written.
+// CreateGiveaway inserts the giveaway. It fills in ID, CreatedAt and UpdatedAt if they are empty, and the defaults of
+// other fields: one winner, GiveawayActive, a primary button with the label "🎉 Enter Giveaway". Entries and Winners
+// are ignored.
 func (s *Store) CreateGiveaway(ctx context.Context, g Giveaway) (Giveaway, error) {
 	g = g.withDefaults(time.Now())
 	statement, args, err := g.insertSQL()
 	if err != nil {
-		return g, fmt.Errorf("creating giveaway: %w", err)
+		return g, fmt.Errorf("create giveaway: %w", err)
 	}
-	_, err = s.exec(ctx, "creating giveaway", statement, args...)
+	_, err = s.exec(ctx, "create giveaway", statement, args...)
 	return g, err
 }
 
-// insertSQL is the statement that adds the giveaway's row, and its arguments.
+// insertSQL returns the statement that inserts the giveaway, and its arguments.
 func (g Giveaway) insertSQL() (statement string, args []any, err error) {
 	tiers, err := encodeJSON(g.PrizeTiers)
 	if err != nil {
-		return "", nil, fmt.Errorf("writing prize tiers: %w", err)
+		return "", nil, fmt.Errorf("encode prize tiers: %w", err)
 	}
 	roles, err := encodeJSON(g.BonusEntryRoles)
 	if err != nil {
-		return "", nil, fmt.Errorf("writing bonus roles: %w", err)
+		return "", nil, fmt.Errorf("encode bonus roles: %w", err)
 	}
 	return insertSQL(giveawaysTable, `id, guild_id, channel_id, message_id, host_id,
 		prize, prize_secret, description, image_url, winner_count, prize_tiers,
@@ -45,7 +46,8 @@ func (g Giveaway) insertSQL() (statement string, args []any, err error) {
 			g.RequiredRoleIDs, g.BlacklistRoleIDs, g.RequiredInvites, g.RequiredLevel, g.RequiredReputation,
 			g.RequiredMessages, g.RequiredAccountAge, g.RequiredServerAge,
 			roles, g.BoosterBonusEntries, g.InviteBonusEntries,
-			g.StartsAt, g.EndsAt, g.EndedAt, g.DMWinners, g.DMWinnerMessage, g.WinnerClaimTimeout, g.AutoReroll, g.MaxRerolls,
+			g.StartsAt, g.EndsAt, g.EndedAt, g.DMWinners, g.DMWinnerMessage, g.WinnerClaimTimeout,
+			g.AutoReroll, g.MaxRerolls,
 			g.PingRoleID, g.PingOnEnd, g.RepeatDays, g.RepeatAt, g.RepeatZone, g.RepeatFrom,
 			g.Status, g.RerollCount, g.TemplateID, g.Notes, g.CreatedAt, g.UpdatedAt,
 		}, nil
@@ -73,32 +75,35 @@ func (g Giveaway) withDefaults(now time.Time) Giveaway {
 	return g
 }
 
-// SetGiveawayStatus moves the giveaway to another status if it is in one of from, else ErrConflict. Ending is
-// EndGiveaway's. One that is called off is not made again.
+// SetGiveawayStatus changes the giveaway's status if it is one of from; otherwise it returns ErrConflict. It does not
+// end giveaways: EndGiveaway does. Cancelling a giveaway ends its repetition.
 func (s *Store) SetGiveawayStatus(ctx context.Context, guild, id string, from []GiveawayStatus, to GiveawayStatus) error {
 	if len(from) == 0 || to == GiveawayEnded {
-		return errors.New("moving giveaway: from nowhere, or to its end")
+		return errors.New("set giveaway status: no status to change from, or change to ENDED")
 	}
 	where := clause{args: []any{guild, id, to, time.Now(), to == GiveawayCancelled}}
 	andIn(&where, "status", from)
-	return s.changeRow(ctx, "moving giveaway", giveawaysTable,
+	return s.changeRow(ctx, "set giveaway status", giveawaysTable,
 		`UPDATE giveaways SET status = $3, updated_at = $4,
-			repeat_days = CASE WHEN $5 THEN 0 ELSE repeat_days END, repeat_at = CASE WHEN $5 THEN NULL ELSE repeat_at END,
+			repeat_days = CASE WHEN $5 THEN 0 ELSE repeat_days END,
+			repeat_at = CASE WHEN $5 THEN NULL ELSE repeat_at END,
 			repeat_from = CASE WHEN $5 THEN NULL ELSE repeat_from END
 			WHERE guild_id = $1 AND id = $2 AND `+where.String(),
 		guild, id, where.args[2:]...)
 }
 
-// EndGiveaway ends a giveaway that is active or paused: from then on nobody enters it, and the draw can take its time.
-// Of many calls at once one succeeds, the others get ErrConflict.
+// EndGiveaway ends an active or paused giveaway: nobody can enter it any more, and the draw can follow. Of several
+// concurrent calls, one succeeds and the others return ErrConflict.
 func (s *Store) EndGiveaway(ctx context.Context, guild, id string, at time.Time) error {
-	return s.changeRow(ctx, "ending giveaway", giveawaysTable, `UPDATE giveaways SET status = 'ENDED', ended_at = $3, updated_at = $4
+	return s.changeRow(ctx, "end giveaway", giveawaysTable,
+		`UPDATE giveaways SET status = 'ENDED', ended_at = $3, updated_at = $4
 		WHERE guild_id = $1 AND id = $2 AND status IN ('ACTIVE', 'PAUSED')`, guild, id, at, time.Now())
 }
 
-// DeleteGiveaway removes the giveaway, its entries and its winners.
+// DeleteGiveaway deletes the giveaway with its entries and winners.
 func (s *Store) DeleteGiveaway(ctx context.Context, guild, id string) error {
-	return s.changeRow(ctx, "deleting giveaway", giveawaysTable, "DELETE FROM giveaways WHERE guild_id = $1 AND id = $2", guild, id)
+	return s.changeRow(ctx, "delete giveaway", giveawaysTable,
+		"DELETE FROM giveaways WHERE guild_id = $1 AND id = $2", guild, id)
 }
 
 func utcOrNil(t *time.Time) *time.Time {

@@ -9,9 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-// Limits of a giveaway's form, in characters where they are of a text. A prize goes into the title of an embed, which
-// holds 256 with what stands around it; a button's label holds 80 with the number of entries behind it; a description
-// shares the embed's 4,096 with the rest of it.
+// Limits of a giveaway's form; of texts, in characters. The prize is part of an embed title of at most 256
+// characters, the button text is followed by the number of entries in a label of at most 80, and the description is
+// part of an embed description of at most 4,096.
 // https://docs.discord.com/developers/resources/message#embed-object-embed-limits
 const (
 	MaxPrize        = 240
@@ -29,21 +29,22 @@ const (
 	MaxDuration     = 365 * 24 * time.Hour
 )
 
-// ButtonStyles are the colours that Discord has for a button.
+// ButtonStyles lists Discord's button styles.
 var ButtonStyles = []string{"PRIMARY", "SECONDARY", "SUCCESS", "DANGER"}
 
-// GiveawayForm is what a person says of a giveaway: the data of GIVEAWAY_CREATE and GIVEAWAY_EDIT. What another dashboard
-// leaves out is as in NewGiveawayForm, or stays as it is when the giveaway is edited. Times are RFC 3339.
+// GiveawayForm contains the fields of a giveaway that users can edit. It is the data of VerbGiveawayCreate and
+// VerbGiveawayEdit. Missing members have the values of NewGiveawayForm, or leave an edited giveaway unchanged. Times
+// are in RFC 3339 format.
 type GiveawayForm struct {
 	Prize       string      `json:"prize"`
 	Description string      `json:"description"`
-	PrizeSecret string      `json:"prizeSecret"` // told to winners only
-	Notes       string      `json:"notes"`       // told to nobody outside the dashboard
-	ChannelID   string      `json:"channelId"`   // cannot be changed once it is posted
+	PrizeSecret string      `json:"prizeSecret"` // shown to winners only
+	Notes       string      `json:"notes"`       // shown on the dashboard only
+	ChannelID   string      `json:"channelId"`   // fixed once the giveaway is posted
 	WinnerCount int         `json:"winnerCount"`
-	PrizeTiers  []PrizeTier `json:"prizeTiers"` // their counts add up to WinnerCount; empty: one prize for all
+	PrizeTiers  []PrizeTier `json:"prizeTiers"` // their counts add up to WinnerCount; empty: one prize for all winners
 
-	StartsAt *time.Time `json:"startsAt"` // nil: at once
+	StartsAt *time.Time `json:"startsAt"` // nil: immediately
 	EndsAt   time.Time  `json:"endsAt"`
 
 	ImageURL    string `json:"imageUrl"`
@@ -51,8 +52,8 @@ type GiveawayForm struct {
 	ButtonText  string `json:"buttonText"`
 	ButtonStyle string `json:"buttonStyle"`
 
-	RequiredRoleIDs    []string `json:"requiredRoleIds"`  // all of them
-	BlacklistRoleIDs   []string `json:"blacklistRoleIds"` // none of them
+	RequiredRoleIDs    []string `json:"requiredRoleIds"`  // entrants must have all of them
+	BlacklistRoleIDs   []string `json:"blacklistRoleIds"` // entrants must have none of them
 	RequiredLevel      int      `json:"requiredLevel"`
 	RequiredMessages   int      `json:"requiredMessages"`
 	RequiredInvites    int      `json:"requiredInvites"`
@@ -72,7 +73,7 @@ type GiveawayForm struct {
 	WinnerClaimTimeout int    `json:"winnerClaimTimeout"` // hours; 0: none
 }
 
-// NewGiveawayForm is the form that nobody has touched: one winner, ending a day from now.
+// NewGiveawayForm returns the defaults of a new giveaway: one winner, ending a day from now.
 func NewGiveawayForm(now time.Time) GiveawayForm {
 	return GiveawayForm{
 		WinnerCount: 1, EndsAt: utc(now.Add(24 * time.Hour)),
@@ -81,7 +82,7 @@ func NewGiveawayForm(now time.Time) GiveawayForm {
 	}
 }
 
-// GiveawayFormOf is the form that makes g again, to be edited. A start that is past is left out.
+// GiveawayFormOf returns the form with the values of g. StartsAt is nil unless g is pending.
 func GiveawayFormOf(g Giveaway) GiveawayForm {
 	f := GiveawayForm{
 		Prize: g.Prize, Description: deref(g.Description), PrizeSecret: deref(g.PrizeSecret), Notes: deref(g.Notes),
@@ -89,9 +90,11 @@ func GiveawayFormOf(g Giveaway) GiveawayForm {
 		ImageURL: deref(g.ImageURL), EmbedColor: g.EmbedColor, ButtonText: g.ButtonText, ButtonStyle: g.ButtonStyle,
 		RequiredRoleIDs: g.RequiredRoleIDs, BlacklistRoleIDs: g.BlacklistRoleIDs,
 		RequiredLevel: g.RequiredLevel, RequiredMessages: g.RequiredMessages, RequiredInvites: g.RequiredInvites,
-		RequiredReputation: g.RequiredReputation, RequiredAccountAge: g.RequiredAccountAge, RequiredServerAge: g.RequiredServerAge,
+		RequiredReputation: g.RequiredReputation,
+		RequiredAccountAge: g.RequiredAccountAge, RequiredServerAge: g.RequiredServerAge,
 		BonusEntryRoles: g.BonusEntryRoles, BoosterBonusEntries: g.BoosterBonusEntries,
-		DMWinners: g.DMWinners, DMWinnerMessage: deref(g.DMWinnerMessage), PingRoleID: deref(g.PingRoleID), PingOnEnd: g.PingOnEnd,
+		DMWinners: g.DMWinners, DMWinnerMessage: deref(g.DMWinnerMessage),
+		PingRoleID: deref(g.PingRoleID), PingOnEnd: g.PingOnEnd,
 		AutoReroll: g.AutoReroll, MaxRerolls: g.MaxRerolls, WinnerClaimTimeout: g.WinnerClaimTimeout,
 	}
 	if g.Status == GiveawayPending {
@@ -100,8 +103,8 @@ func GiveawayFormOf(g Giveaway) GiveawayForm {
 	return f
 }
 
-// ApplyTo puts what the form says into g and leaves the rest as it is. The channel of a giveaway that has been posted, and
-// the start of one that runs, stay.
+// ApplyTo returns g with the values of the form. The channel of a posted giveaway and the start of a started one stay
+// unchanged.
 func (f GiveawayForm) ApplyTo(g Giveaway) Giveaway {
 	if g.MessageID == nil {
 		g.ChannelID = f.ChannelID
@@ -109,12 +112,15 @@ func (f GiveawayForm) ApplyTo(g Giveaway) Giveaway {
 	if g.Status == GiveawayPending || g.Status == "" {
 		g.StartsAt = utcOrNil(f.StartsAt)
 	}
-	g.Prize, g.Description, g.PrizeSecret, g.Notes = f.Prize, nilIfEmpty(f.Description), nilIfEmpty(f.PrizeSecret), nilIfEmpty(f.Notes)
+	g.Prize, g.Description = f.Prize, nilIfEmpty(f.Description)
+	g.PrizeSecret, g.Notes = nilIfEmpty(f.PrizeSecret), nilIfEmpty(f.Notes)
 	g.WinnerCount, g.PrizeTiers, g.EndsAt = f.WinnerCount, f.PrizeTiers, utc(f.EndsAt)
-	g.ImageURL, g.EmbedColor, g.ButtonText, g.ButtonStyle = nilIfEmpty(f.ImageURL), f.EmbedColor, f.ButtonText, f.ButtonStyle
+	g.ImageURL, g.EmbedColor = nilIfEmpty(f.ImageURL), f.EmbedColor
+	g.ButtonText, g.ButtonStyle = f.ButtonText, f.ButtonStyle
 	g.RequiredRoleIDs, g.BlacklistRoleIDs = f.RequiredRoleIDs, f.BlacklistRoleIDs
 	g.RequiredLevel, g.RequiredMessages, g.RequiredInvites = f.RequiredLevel, f.RequiredMessages, f.RequiredInvites
-	g.RequiredReputation, g.RequiredAccountAge, g.RequiredServerAge = f.RequiredReputation, f.RequiredAccountAge, f.RequiredServerAge
+	g.RequiredReputation = f.RequiredReputation
+	g.RequiredAccountAge, g.RequiredServerAge = f.RequiredAccountAge, f.RequiredServerAge
 	g.BonusEntryRoles, g.BoosterBonusEntries = f.BonusEntryRoles, f.BoosterBonusEntries
 	g.DMWinners, g.DMWinnerMessage = f.DMWinners, nilIfEmpty(f.DMWinnerMessage)
 	g.PingRoleID, g.PingOnEnd = nilIfEmpty(f.PingRoleID), f.PingOnEnd
@@ -122,7 +128,7 @@ func (f GiveawayForm) ApplyTo(g Giveaway) Giveaway {
 	return g
 }
 
-// DiscordIDs are the channel and the roles that the form names, by the name of the field in JSON. Fields may be empty.
+// DiscordIDs returns the ids of channels and roles in the form, by JSON field name. They may be empty.
 func (f GiveawayForm) DiscordIDs() map[string][]string {
 	bonus := make([]string, len(f.BonusEntryRoles))
 	for i, role := range f.BonusEntryRoles {
@@ -148,34 +154,34 @@ func nilIfEmpty(s string) *string {
 	return &s
 }
 
-// What may be wrong with a field, as keys of the page's words.
+// Problems of form fields, as message keys.
 const (
 	ProblemMissing        = "form.missing"
-	ProblemTooLong        = "form.long"    // longer than its Max…
+	ProblemTooLong        = "form.long"    // longer than its maximum
 	ProblemOutOfRange     = "form.range"   // not between its bounds
-	ProblemTooMany        = "form.many"    // more of them than its Max…
+	ProblemTooMany        = "form.many"    // more items than its maximum
 	ProblemChannel        = "form.channel" // not a channel's id
 	ProblemRole           = "form.role"    // not a role's id
-	ProblemDuplicate      = "form.twice"   // the same role twice, or one that is both required and barred
+	ProblemDuplicate      = "form.twice"   // the same item twice, or a role that is both required and excluded
 	ProblemURL            = "form.url"     // not an http or https address
 	ProblemColor          = "form.color"   // not #rrggbb
 	ProblemStyle          = "form.style"
-	ProblemChoice         = "form.choice" // not one of those offered
-	ProblemID             = "form.id"     // not an id of Discord's
-	ProblemInPast         = "form.past"   // the time is over
-	ProblemEndBeforeStart = "form.order"  // it ends before it starts
+	ProblemChoice         = "form.choice" // not one of the options
+	ProblemID             = "form.id"     // not a Discord id
+	ProblemInPast         = "form.past"   // the time has passed
+	ProblemEndBeforeStart = "form.order"  // the end is before the start
 	ProblemDuration       = "form.lasts"  // longer than MaxDuration
 	ProblemTier           = "form.tier"   // a tier without a prize, a place or a count
 	ProblemTierSum        = "form.tiers"  // the tiers' counts do not add up to WinnerCount
-	ProblemClaimTimeout   = "form.window" // others are to be drawn for who is late, and nobody can be
+	ProblemClaimTimeout   = "form.window" // automatic rerolls without a deadline for claims
 	ProblemBonus          = "form.bonus"  // a bonus of other than 1 to MaxBonusEntries
 )
 
-// startGracePeriod is how long a start may be past: the form was sent in time, and has been under way.
+// startGracePeriod is how far in the past a start may be, since sending a form takes time.
 const startGracePeriod = 2 * time.Minute
 
-// Problems is what is wrong with the form now: by the name of the field in JSON, the key of what to say about it. It is
-// empty when all is in order. The page asks before it sends the form, the bot before it carries it out.
+// Problems validates the form at the current time and returns the message keys of the problems by JSON field name.
+// Pages validate a form before they send it, and the bot before it carries it out.
 func (f GiveawayForm) Problems() map[string]string {
 	p := make(formProblems)
 	f.checkTexts(p)
@@ -184,7 +190,8 @@ func (f GiveawayForm) Problems() map[string]string {
 	f.checkRoles(p)
 	for field, value := range map[string]int{
 		"requiredLevel": f.RequiredLevel, "requiredMessages": f.RequiredMessages, "requiredInvites": f.RequiredInvites,
-		"requiredReputation": f.RequiredReputation, "requiredAccountAge": f.RequiredAccountAge, "requiredServerAge": f.RequiredServerAge,
+		"requiredReputation": f.RequiredReputation,
+		"requiredAccountAge": f.RequiredAccountAge, "requiredServerAge": f.RequiredServerAge,
 	} {
 		p.require(isBetween(value, 0, MaxRequirement), field, ProblemOutOfRange)
 	}
@@ -194,7 +201,7 @@ func (f GiveawayForm) Problems() map[string]string {
 	return p
 }
 
-// formProblems keeps the first thing that is wrong with each field.
+// formProblems maps each invalid field to its first problem.
 type formProblems map[string]string
 
 func (p formProblems) require(ok bool, field, problem string) {
@@ -216,8 +223,10 @@ func (f GiveawayForm) checkTexts(p formProblems) {
 		field, text string
 		maxRunes    int
 	}{
-		{"prize", f.Prize, MaxPrize}, {"description", f.Description, MaxDescription}, {"buttonText", f.ButtonText, MaxButtonText},
-		{"prizeSecret", f.PrizeSecret, MaxNote}, {"notes", f.Notes, MaxNote}, {"dmWinnerMessage", f.DMWinnerMessage, MaxNote},
+		{"prize", f.Prize, MaxPrize}, {"description", f.Description, MaxDescription},
+		{"buttonText", f.ButtonText, MaxButtonText},
+		{"prizeSecret", f.PrizeSecret, MaxNote}, {"notes", f.Notes, MaxNote},
+		{"dmWinnerMessage", f.DMWinnerMessage, MaxNote},
 		{"imageUrl", f.ImageURL, MaxURL},
 	} {
 		p.require(utf8.RuneCountInString(t.text) <= t.maxRunes, t.field, ProblemTooLong)
@@ -255,7 +264,8 @@ func (f GiveawayForm) checkWinners(p formProblems) {
 	p.require(len(f.PrizeTiers) <= MaxPrizeTiers, "prizeTiers", ProblemTooMany)
 	sum := 0
 	for _, tier := range f.PrizeTiers {
-		p.require(strings.TrimSpace(tier.Prize) != "" && tier.Place >= 1 && isBetween(tier.Count, 1, MaxWinners), "prizeTiers", ProblemTier)
+		isComplete := strings.TrimSpace(tier.Prize) != "" && tier.Place >= 1 && isBetween(tier.Count, 1, MaxWinners)
+		p.require(isComplete, "prizeTiers", ProblemTier)
 		p.require(utf8.RuneCountInString(tier.Prize) <= MaxPrize, "prizeTiers", ProblemTooLong)
 		sum += tier.Count
 	}

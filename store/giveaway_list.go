@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// sortOrder is by a column, and by id where that is the same.
+// sortOrder is an order by a column, and by id among equal values.
 type sortOrder struct{ column, direction string }
 
-// giveawaySortOrders are those of each sort. Each reads an index that begins with the guild; those by prize and by start sort
-// what it gives.
+// giveawaySortOrders maps each sort to its order. Each reads an index that starts with the guild; GiveawaysPrize and
+// GiveawaysStarting sort the rows of the index.
 var giveawaySortOrders = map[GiveawaySort]sortOrder{
 	GiveawaysNewest:  {"created_at", "DESC"},
 	GiveawaysOldest:  {"created_at", "ASC"},
@@ -24,48 +24,53 @@ var giveawaySortOrders = map[GiveawaySort]sortOrder{
 	GiveawaysEnded:    {"ended_at", "DESC"},
 }
 
-// GiveawayOverview is what all lists of a guild's giveaways have in common.
+// GiveawayOverview is the part that all lists of a guild's giveaways share.
 type GiveawayOverview struct {
 	Stats          GiveawayStats // over all giveaways
-	PendingCreates []Command     // giveaways that were asked for and are not there; see PendingCreates
+	PendingCreates []Command     // see Store.PendingCreates
 }
 
-// GiveawayOverview is that of the guild; creates that failed count since then.
+// GiveawayOverview returns the guild's overview. Failed creates count if they were issued at or after since.
 func (s *Store) GiveawayOverview(ctx context.Context, guild string, since time.Time) (GiveawayOverview, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var c GiveawayOverview
 	err := s.batch(ctx, readGiveawayStats(guild, &c.Stats), readPendingCreates(guild, since, &c.PendingCreates))
-	return c, s.wrapError("reading what giveaways have in common", err)
+	return c, s.wrapError("read giveaway overview", err)
 }
 
-// Giveaways is one page of the guild's giveaways with their winners, and the totals over all of them. It makes two
-// round trips to the database, a third if the page lies past the end or is deep and found by its number, and only one
-// if q.Known has all listed rows.
+// Giveaways returns a page of the guild's giveaways with their winners, and the totals over all giveaways. It makes
+// two round trips to the database, a third one if the page is past the end or is deep and located by its number, and
+// only one if q.RowCache has all listed rows.
 func (s *Store) Giveaways(ctx context.Context, guild string, q GiveawayQuery) (List[Giveaway], GiveawayStats, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	l, err := s.loadGiveaways(ctx, guild, q, time.Time{})
-	return l.List, l.Stats, s.wrapError("listing giveaways", err)
+	return l.List, l.Stats, s.wrapError("list giveaways", err)
 }
 
-// RequestedGiveaways is one page of giveaways, and what was asked of the bot.
+// RequestedGiveaways is a page of giveaways with the overview and the latest commands.
 type RequestedGiveaways struct {
 	List[Giveaway]
 	GiveawayOverview
 	Commands map[string]Command // by the giveaway's id; see LatestCommands
 }
 
-// RequestedGiveaways is Giveaways, what they have in common, and LatestCommands those that are listed, all in the same trips.
-func (s *Store) RequestedGiveaways(ctx context.Context, guild string, q GiveawayQuery, since time.Time) (RequestedGiveaways, error) {
+// RequestedGiveaways returns the results of Giveaways, GiveawayOverview, and LatestCommands for the listed giveaways,
+// in the round trips of Giveaways alone.
+func (s *Store) RequestedGiveaways(
+	ctx context.Context, guild string, q GiveawayQuery, since time.Time,
+) (RequestedGiveaways, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	l, err := s.loadGiveaways(ctx, guild, q, since)
-	return l, s.wrapError("listing giveaways and what was asked", err)
+	return l, s.wrapError("list giveaways and commands", err)
 }
 
-// loadGiveaways is RequestedGiveaways; without since nothing that was asked is read.
-func (s *Store) loadGiveaways(ctx context.Context, guild string, q GiveawayQuery, since time.Time) (l RequestedGiveaways, err error) {
+// loadGiveaways implements RequestedGiveaways. With a zero since, it reads no commands.
+func (s *Store) loadGiveaways(
+	ctx context.Context, guild string, q GiveawayQuery, since time.Time,
+) (l RequestedGiveaways, err error) {
 	found, err := selectGiveaways(guild, q)
 	if err != nil {
 		return l, err
@@ -74,18 +79,20 @@ func (s *Store) loadGiveaways(ctx context.Context, guild string, q GiveawayQuery
 		winners  = map[string][]Winner{}
 		commands []Command
 	)
-	// beside reads what belongs to giveaways.
+	// relatedReads reads the winners and commands of giveaways.
 	relatedReads := func(ids []string) []read {
 		if len(ids) == 0 {
 			return nil
 		}
-		reads := []read{readWinners(guild, ids, func(w Winner) { winners[w.GiveawayID] = append(winners[w.GiveawayID], w) })}
+		reads := []read{readWinners(guild, ids, func(w Winner) {
+			winners[w.GiveawayID] = append(winners[w.GiveawayID], w)
+		})}
 		if !since.IsZero() {
 			reads = append(reads, readCommandsWhere(recentCommandsOf(guild, ids, since), oldestFirst, &commands))
 		}
 		return reads
 	}
-	// Most often the same are listed as before, and all can be had in one trip.
+	// Usually the list has the same rows as before, so that one round trip can read everything.
 	cachedIDs := q.RowCache.ids()
 	var reads []read
 	switch {
@@ -100,7 +107,9 @@ func (s *Store) loadGiveaways(ctx context.Context, guild string, q GiveawayQuery
 		return l, err
 	}
 	listedIDs := giveawayIDs(l.Items)
-	uncachedIDs := slices.DeleteFunc(slices.Clone(listedIDs), func(id string) bool { return slices.Contains(cachedIDs, id) })
+	uncachedIDs := slices.DeleteFunc(slices.Clone(listedIDs), func(id string) bool {
+		return slices.Contains(cachedIDs, id)
+	})
 	if err := s.batch(ctx, relatedReads(uncachedIDs)...); err != nil {
 		return l, err
 	}
@@ -112,7 +121,7 @@ func (s *Store) loadGiveaways(ctx context.Context, guild string, q GiveawayQuery
 	return l, nil
 }
 
-// listGiveaways makes the other reads, which set l's totals, and reads the page into l.
+// listGiveaways executes reads, which set l's totals, and reads the page into l.
 func (s *Store) listGiveaways(
 	ctx context.Context, guild string, q GiveawayQuery, found giveawaySelection, l *RequestedGiveaways, reads []read,
 ) error {
@@ -152,7 +161,8 @@ func (s *Store) listGiveaways(
 	return nil
 }
 
-// listGiveawaysByCursor does the same for a page that is found by a cursor. If there is none, l.Sought is false.
+// listGiveawaysByCursor is listGiveaways for a page at the query's cursor. l.ByCursor is false if there is no such
+// page.
 func (s *Store) listGiveawaysByCursor(
 	ctx context.Context, guild string, q GiveawayQuery, found giveawaySelection, l *RequestedGiveaways, reads []read,
 ) error {
@@ -177,7 +187,7 @@ func (s *Store) listGiveawaysByCursor(
 	return nil
 }
 
-// hasCursors reports whether pages are found by cursors: the list is ordered by an indexed time and is no search.
+// hasCursors reports whether the list's pages have cursors: it is ordered by an indexed time and is not a search.
 func (q GiveawayQuery) hasCursors() bool {
 	switch q.Sort {
 	case GiveawaysNewest, GiveawaysOldest, GiveawaysEnding, GiveawaysEnded:
@@ -205,17 +215,17 @@ func giveawayIDs(items []Giveaway) []string {
 	return ids
 }
 
-// giveawaySelection is what a query selects.
+// giveawaySelection is the selection of a GiveawayQuery.
 type giveawaySelection struct {
 	where      clause
 	order      sortOrder
-	isFiltered bool // by more than the status, so that the tiles do not tell how many there are
+	isFiltered bool // by more than the status, so that GiveawayStats does not contain the total
 }
 
 func selectGiveaways(guild string, q GiveawayQuery) (giveawaySelection, error) {
 	order, ok := giveawaySortOrders[q.Sort]
 	if !ok {
-		return giveawaySelection{}, fmt.Errorf("no order of giveaways is called %q", q.Sort)
+		return giveawaySelection{}, fmt.Errorf("unknown giveaway sort %q", q.Sort)
 	}
 	f := giveawaySelection{order: order}
 	if len(q.IDs) > 0 {
@@ -229,7 +239,7 @@ func selectGiveaways(guild string, q GiveawayQuery) (giveawaySelection, error) {
 	case q.Status == GiveawayHistory:
 		f.where.and("status IN ('ENDED', 'CANCELLED')")
 	case !slices.Contains(GiveawayStatuses, q.Status):
-		return f, fmt.Errorf("no status of giveaways is called %q", q.Status)
+		return f, fmt.Errorf("unknown giveaway status %q", q.Status)
 	default:
 		f.where.and("status = ?", q.Status)
 	}
@@ -268,7 +278,7 @@ func selectGiveaways(guild string, q GiveawayQuery) (giveawaySelection, error) {
 	return f, nil
 }
 
-// selectGiveawaysBeyond selects the giveaways beyond the query's cursor. Its order must have cursors.
+// selectGiveawaysBeyond selects the giveaways beyond the query's cursor. The query must have cursors.
 func selectGiveawaysBeyond(guild string, q GiveawayQuery) (giveawaySelection, error) {
 	if by := giveawaySortOrders[q.Sort]; by.column == "created_at" {
 		q.Keyset.dropImpliedBound(by, &q.From, &q.To)
@@ -278,7 +288,7 @@ func selectGiveawaysBeyond(guild string, q GiveawayQuery) (giveawaySelection, er
 	return f, err
 }
 
-// list reads a page: the ids first, from an index alone, then the rows.
+// list reads a page: first the ids, from an index alone, then the rows.
 func (f giveawaySelection) list(part rowRange, row func(row) error) read {
 	where := f.where.clone()
 	column, direction, by := f.order.column, f.order.direction, " "+part.readDirection(f.order.direction)
@@ -293,7 +303,7 @@ func (f giveawaySelection) list(part rowRange, row func(row) error) read {
 	}
 }
 
-// count reads how many are selected, or p.enough() when there are more.
+// count reads the number of selected giveaways, at most p.countLimit().
 func (f giveawaySelection) count(p page, total *int) read {
 	where := f.where.clone()
 	return read{
@@ -318,20 +328,21 @@ func (s *Store) attachWinners(ctx context.Context, guild string, items []Giveawa
 	}))
 }
 
-// GiveawayFilterOptions are who has started giveaways in the guild, and in which channels.
+// GiveawayFilterOptions returns the hosts and channels of the guild's giveaways.
 func (s *Store) GiveawayFilterOptions(ctx context.Context, guild string) (GiveawayFilterOptions, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var c GiveawayFilterOptions
 	err := s.batch(ctx, readHosts(guild, &c.Hosts), readGiveawayChannels(guild, &c.Channels))
-	return c, s.wrapError("reading hosts and channels", err)
+	return c, s.wrapError("read giveaway filter options", err)
 }
 
 func readHosts(guild string, hosts *[]User) read {
 	return read{
 		sql: `SELECT p.host_id, ` + substrSQL("coalesce(m.username, '')", maxNameRunes) + `, coalesce(m.avatar, '') FROM
 				(SELECT DISTINCT host_id FROM giveaways WHERE guild_id = $1 LIMIT 100) p
-			LEFT JOIN members m ON m.guild_id = $1 AND m.discord_id = p.host_id ORDER BY ` + orderByName("coalesce(m.username, '')") + `, 1`,
+			LEFT JOIN members m ON m.guild_id = $1 AND m.discord_id = p.host_id
+			ORDER BY ` + orderByName("coalesce(m.username, '')") + `, 1`,
 		args: []any{guild},
 		row: appendTo(hosts, func(r row) (p User, err error) {
 			return p, r.Scan(&p.ID, &p.Username, &p.Avatar)

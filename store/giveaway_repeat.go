@@ -7,18 +7,18 @@ import (
 	"time"
 )
 
-// MaxRepeatDays is the longest time until a giveaway is made again.
+// MaxRepeatDays is the longest interval of a repetition, in days.
 const MaxRepeatDays = 365
 
-// RepeatRule says when a giveaway repeats: every Days days of the calendar in a time zone, always at the same local
+// RepeatRule describes when a giveaway repeats: every Days calendar days in a time zone, always at the same local
 // time.
 type RepeatRule struct {
 	Days int       `json:"days"`
-	Zone string    `json:"zone"` // IANA name; one that is unknown counts as UTC
-	From time.Time `json:"from"` // start of the first period; all repeats have its time of day in Zone
+	Zone string    `json:"zone"` // IANA name; an unknown one counts as UTC
+	From time.Time `json:"from"` // start of the first interval; all repetitions have its local time in Zone
 }
 
-// Location returns the zone whose clocks and calendar the rule follows.
+// Location returns the time zone of the rule.
 func (r RepeatRule) Location() *time.Location {
 	if zone := Zone(r.Zone); zone != nil {
 		return zone
@@ -26,8 +26,8 @@ func (r RepeatRule) Location() *time.Location {
 	return time.UTC
 }
 
-// Next returns the first time after now at which the giveaway repeats. It counts from From, so that a day on which the
-// clocks skip the time of day, or show it twice, moves only that day's repeat (see WallTime).
+// Next returns the first time after now at which the giveaway repeats. It counts from From, so that a change of the
+// clocks that skips or repeats the local time affects only the repetition on that day (see WallTime).
 func (r RepeatRule) Next(now time.Time) time.Time {
 	zone := r.Location()
 	from := r.From.In(zone)
@@ -42,8 +42,8 @@ func (r RepeatRule) Next(now time.Time) time.Time {
 	}
 }
 
-// RepeatRule returns the rule by which the giveaway repeats. A repeat that was set before repeats had zones follows
-// UTC.
+// RepeatRule returns the rule of the giveaway's repetition. A repetition that was set before repetitions had time
+// zones is in UTC.
 func (g Giveaway) RepeatRule() RepeatRule {
 	r := RepeatRule{Days: g.RepeatDays, Zone: g.RepeatZone, From: g.BeginsAt()}
 	switch {
@@ -55,8 +55,9 @@ func (g Giveaway) RepeatRule() RepeatRule {
 	return r
 }
 
-// NewRepeatRule returns a rule that repeats the giveaway every so many days, counted from its start. A giveaway that
-// already repeats in that zone keeps its time of day, even if it started late or was moved by a change of the clocks.
+// NewRepeatRule returns a rule that repeats the giveaway at an interval of days, counted from its start. A giveaway
+// that already repeats in that time zone keeps its local time, even if it started late or was moved by a change of
+// the clocks.
 func (g Giveaway) NewRepeatRule(days int, zone string) RepeatRule {
 	r := RepeatRule{Days: days, Zone: zone, From: g.BeginsAt()}
 	if g.RepeatDays > 0 && g.RepeatZone == zone {
@@ -64,7 +65,7 @@ func (g Giveaway) NewRepeatRule(days int, zone string) RepeatRule {
 		date, clock := r.From.In(location), g.RepeatRule().From.In(location)
 		wall := time.Date(date.Year(), date.Month(), date.Day(),
 			clock.Hour(), clock.Minute(), clock.Second(), clock.Nanosecond(), time.UTC)
-		if !showsWall(WallTime(wall, location), wall) { // skipped on that day: count from a period earlier
+		if !showsWall(WallTime(wall, location), wall) { // the clocks skip it on that day: count from one interval earlier
 			wall = wall.AddDate(0, 0, -max(days, 1))
 		}
 		r.From = utc(WallTime(wall, location))
@@ -72,7 +73,7 @@ func (g Giveaway) NewRepeatRule(days int, zone string) RepeatRule {
 	return r
 }
 
-// BeginsAt is when the giveaway starts, or has started.
+// BeginsAt returns the time at which the giveaway starts or has started.
 func (g Giveaway) BeginsAt() time.Time {
 	if g.StartsAt != nil {
 		return *g.StartsAt
@@ -80,22 +81,23 @@ func (g Giveaway) BeginsAt() time.Time {
 	return g.CreatedAt
 }
 
-// SetRepeat repeats the giveaway by the rule, next at the given time. It returns ErrConflict if the giveaway was
+// SetRepeat sets the rule of the giveaway's repetition and its next time. It returns ErrConflict if the giveaway was
 // cancelled.
 func (s *Store) SetRepeat(ctx context.Context, guild, id string, rule RepeatRule, next time.Time) error {
-	return s.changeRow(ctx, "setting repeat", giveawaysTable, `UPDATE giveaways
+	return s.changeRow(ctx, "set repeat", giveawaysTable, `UPDATE giveaways
 		SET repeat_days = $3, repeat_at = $4, repeat_zone = $5, repeat_from = $6, updated_at = $7
-		WHERE guild_id = $1 AND id = $2 AND status <> 'CANCELLED'`, guild, id, rule.Days, next, rule.Zone, rule.From, time.Now())
+		WHERE guild_id = $1 AND id = $2 AND status <> 'CANCELLED'`,
+		guild, id, rule.Days, next, rule.Zone, rule.From, time.Now())
 }
 
-// StopRepeat ends the giveaway's repeat. It returns ErrConflict if the giveaway was cancelled.
+// StopRepeat ends the giveaway's repetition. It returns ErrConflict if the giveaway was cancelled.
 func (s *Store) StopRepeat(ctx context.Context, guild, id string) error {
-	return s.changeRow(ctx, "stopping repeat", giveawaysTable, `UPDATE giveaways
+	return s.changeRow(ctx, "stop repeat", giveawaysTable, `UPDATE giveaways
 		SET repeat_days = 0, repeat_at = NULL, repeat_from = NULL, updated_at = $3
 		WHERE guild_id = $1 AND id = $2 AND status <> 'CANCELLED'`, guild, id, time.Now())
 }
 
-// DueRepeats are the giveaways that should have been made again by now, at most 100, longest due first.
+// DueRepeats returns the giveaways whose repetition is due by now, at most 100, longest due first.
 func (s *Store) DueRepeats(ctx context.Context, now time.Time) ([]Giveaway, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -105,27 +107,27 @@ func (s *Store) DueRepeats(ctx context.Context, now time.Time) ([]Giveaway, erro
 		args: []any{now},
 		row:  appendTo(&due, scanGiveaway),
 	})
-	return due, s.wrapError("looking for what is to be made again", err)
+	return due, s.wrapError("read due repeats", err)
 }
 
-// ScheduledRepeat is a giveaway that the clock makes again.
+// ScheduledRepeat is a due repetition of a giveaway. It is the data of the audit record of the repetition.
 type ScheduledRepeat struct {
-	GiveawayID string    `json:"of"`  // the giveaway that is made again
+	GiveawayID string    `json:"of"`  // giveaway to repeat
 	Due        time.Time `json:"due"` // its RepeatAt
 }
 
-// RepeatGiveaway adds next, the giveaway that another is made again as, has its repeat move on to it, commits to its draw, and
-// writes into the audit log that the clock has done so: all of it, or nothing when it was done before. ErrConflict when the other is
-// not due any more.
+// RepeatGiveaway inserts next, the repetition of a giveaway, moves the repeat rule to it, commits to its draw and
+// writes an audit record for w, all in one transaction. It does nothing if next exists already. It returns
+// ErrConflict if the repetition r is no longer due.
 func (s *Store) RepeatGiveaway(ctx context.Context, r ScheduledRepeat, next Giveaway, seed []byte, w Work) error {
 	next = next.withDefaults(time.Now())
 	statement, args, err := next.insertSQL()
 	if err != nil {
 		return err
 	}
-	return s.withTx(ctx, "making a giveaway again", func(ctx context.Context, t tx) error {
+	return s.withTx(ctx, "repeat giveaway", func(ctx context.Context, t tx) error {
 		if err := t.requireRow(ctx, giveawaysTable, next.GuildID, next.ID); !errors.Is(err, ErrNotFound) {
-			return err // nil: it is there
+			return err // nil: next exists already
 		}
 		moved, err := t.exec(ctx, `UPDATE giveaways SET repeat_days = 0, repeat_at = NULL, repeat_from = NULL, updated_at = $4
 			WHERE guild_id = $1 AND id = $2 AND repeat_at = $3`, next.GuildID, r.GiveawayID, r.Due, time.Now())
@@ -142,11 +144,14 @@ func (s *Store) RepeatGiveaway(ctx context.Context, r ScheduledRepeat, next Give
 	})
 }
 
-// SkipRepeat leaves out the time at which the giveaway cannot be made again, for the reason of the answer, and writes that into the
-// audit log. Nothing happens where it has been left out already.
-func (s *Store) SkipRepeat(ctx context.Context, r ScheduledRepeat, next time.Time, w Work, reason CommandResult) error {
-	return s.withTx(ctx, "leaving out a repeat", func(ctx context.Context, t tx) error {
-		moved, err := t.exec(ctx, "UPDATE giveaways SET repeat_at = $4, updated_at = $5 WHERE guild_id = $1 AND id = $2 AND repeat_at = $3",
+// SkipRepeat skips a repetition that is not possible, for the given reason, and writes an audit record for w. It does
+// nothing if the repetition is no longer due.
+func (s *Store) SkipRepeat(
+	ctx context.Context, r ScheduledRepeat, next time.Time, w Work, reason CommandResult,
+) error {
+	return s.withTx(ctx, "skip repeat", func(ctx context.Context, t tx) error {
+		moved, err := t.exec(ctx,
+			"UPDATE giveaways SET repeat_at = $4, updated_at = $5 WHERE guild_id = $1 AND id = $2 AND repeat_at = $3",
 			w.GuildID, r.GiveawayID, r.Due, next, time.Now())
 		if err != nil || moved == 0 {
 			return err
@@ -155,14 +160,17 @@ func (s *Store) SkipRepeat(ctx context.Context, r ScheduledRepeat, next time.Tim
 	})
 }
 
-// recordScheduledWork writes into the audit log what the bot's clock has done by itself, as a command that nobody asked for.
+// recordScheduledWork writes an audit record of work on the bot's schedule, as a command without a user.
 func (t tx) recordScheduledWork(ctx context.Context, w Work, result CommandResult) error {
 	now := time.Now()
 	data := w.Data
 	if len(data) == 0 {
 		data = json.RawMessage("{}")
 	}
-	_, err := t.exec(ctx, insertSQL("commands", "id, guild_id, user_id, type, target, data, status, code, message, issued_at, expires_at, answered_at")+
-		" ON CONFLICT DO NOTHING", w.ID, w.GuildID, "", w.Verb, w.Target, string(data), string(result.Status), result.Code, result.Message, now, now, now)
+	_, err := t.exec(ctx, insertSQL("commands",
+		"id, guild_id, user_id, type, target, data, status, code, message, issued_at, expires_at, answered_at")+
+		" ON CONFLICT DO NOTHING",
+		w.ID, w.GuildID, "", w.Verb, w.Target, string(data), string(result.Status), result.Code, result.Message,
+		now, now, now)
 	return err
 }

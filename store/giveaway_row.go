@@ -5,21 +5,26 @@ import (
 	"encoding/json"
 )
 
-// giveawayColumns and scanGiveaway go together. g is the giveaway.
+// giveawayColumns are the columns of a giveaway g that scanGiveaway reads.
 var (
 	giveawayColumns = `g.id, g.guild_id, g.channel_id, g.message_id,
 		g.host_id, ` + memberColumns("g.guild_id", "g.host_id") + `,
-		` + substrSQL("g.prize", maxShortTextRunes) + `, ` + substrSQL("g.prize_secret", maxNoteRunes) + `, ` + substrSQL("g.description", maxLongTextRunes) + `, ` +
-		substrSQL("g.image_url", maxURLRunes) + `, g.winner_count, ` + boundedJSON("g.prize_tiers", maxListBytes) + `,
-		` + substrSQL("g.embed_color", maxNameRunes) + `, ` + substrSQL("g.button_text", maxNameRunes) + `, g.button_style, g.entry_method,
-		` + boundedJSONOr("g.required_role_ids", maxIDListBytes, "'{}'") + `, ` + boundedJSONOr("g.blacklist_role_ids", maxIDListBytes, "'{}'") + `,
+		` + substrSQL("g.prize", maxShortTextRunes) + `, ` + substrSQL("g.prize_secret", maxNoteRunes) + `,
+		` + substrSQL("g.description", maxLongTextRunes) + `, ` + substrSQL("g.image_url", maxURLRunes) + `,
+		g.winner_count, ` + boundedJSON("g.prize_tiers", maxListBytes) + `,
+		` + substrSQL("g.embed_color", maxNameRunes) + `, ` + substrSQL("g.button_text", maxNameRunes) + `,
+		g.button_style, g.entry_method,
+		` + boundedJSONOr("g.required_role_ids", maxIDListBytes, "'{}'") + `,
+		` + boundedJSONOr("g.blacklist_role_ids", maxIDListBytes, "'{}'") + `,
 		g.required_invites, g.required_level, g.required_reputation,
 		g.required_messages, g.required_account_age, g.required_server_age,
 		` + boundedJSON("g.bonus_entry_roles", maxListBytes) + `, g.booster_bonus_entries, g.invite_bonus_entries,
 		g.starts_at, g.ends_at, g.ended_at,
-		g.dm_winners, ` + substrSQL("g.dm_winner_message", maxNoteRunes) + `, g.winner_claim_timeout, g.auto_reroll, g.max_rerolls,
-		g.ping_role_id, g.ping_on_end, g.repeat_days, g.repeat_at, ` + substrSQL("g.repeat_zone", maxNameRunes) + `, g.repeat_from,
-		g.status, g.entries, g.reroll_count, g.template_id, ` + substrSQL("g.notes", maxNoteRunes) + `, g.created_at, g.updated_at`
+		g.dm_winners, ` + substrSQL("g.dm_winner_message", maxNoteRunes) + `, g.winner_claim_timeout,
+		g.auto_reroll, g.max_rerolls, g.ping_role_id, g.ping_on_end,
+		g.repeat_days, g.repeat_at, ` + substrSQL("g.repeat_zone", maxNameRunes) + `, g.repeat_from,
+		g.status, g.entries, g.reroll_count, g.template_id, ` + substrSQL("g.notes", maxNoteRunes) + `,
+		g.created_at, g.updated_at`
 )
 
 func scanGiveaway(r row) (g Giveaway, err error) {
@@ -40,8 +45,8 @@ func scanGiveaway(r row) (g Giveaway, err error) {
 	return g, err
 }
 
-// decodeJSON is what a JSON column holds. What is absent, null or of another shape reads as nothing: one odd row, written
-// by an older bot, must not hide the list it is in.
+// decodeJSON decodes a JSON column. Missing values, null and JSON of another structure return the zero value, so that
+// an invalid row of an older bot does not prevent reading the list.
 func decodeJSON[T any](text []byte) T {
 	var v T
 	if len(text) == 0 {
@@ -53,7 +58,7 @@ func decodeJSON[T any](text []byte) T {
 	return v
 }
 
-// encodeJSON is a JSON column's text, nil for an empty list.
+// encodeJSON encodes a list for a JSON column; an empty list is nil.
 func encodeJSON[T any](list []T) (*string, error) {
 	if len(list) == 0 {
 		return nil, nil
@@ -66,7 +71,7 @@ func encodeJSON[T any](list []T) (*string, error) {
 	return &column, nil
 }
 
-// Giveaway is one giveaway of the guild, with its winners and draws.
+// Giveaway returns a giveaway of the guild with its winners and draws, or ErrNotFound.
 func (s *Store) Giveaway(ctx context.Context, guild, id string) (Giveaway, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -83,7 +88,7 @@ func (s *Store) Giveaway(ctx context.Context, guild, id string) (Giveaway, error
 		err = ErrNotFound
 	}
 	if err != nil {
-		return Giveaway{}, s.wrapError("reading giveaway", err)
+		return Giveaway{}, s.wrapError("read giveaway", err)
 	}
 	found[0].Draws = draws
 	return found[0], nil
@@ -98,7 +103,7 @@ func readGiveaway(guild, id string, found *[]Giveaway) read {
 	}
 }
 
-// appendTo scans every row into list.
+// appendTo returns a function that scans a row and appends the result to list.
 func appendTo[T any](list *[]T, scan func(row) (T, error)) func(row) error {
 	return func(r row) error {
 		item, err := scan(r)

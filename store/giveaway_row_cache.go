@@ -6,20 +6,20 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// GiveawayRowCache remembers the rows of a list that is read again and again: which they are likely to be next time, and what
-// they said. One that has not changed is not decoded again, and has the Reading that it had. The zero value knows nothing.
-// It serves one reader at a time.
+// GiveawayRowCache caches the rows of a list that is read repeatedly. Its ids predict the rows of the next read, and
+// an unchanged row is not decoded again and keeps its Version. The zero value is an empty cache. It must not be used
+// concurrently.
 type GiveawayRowCache struct {
-	rows        map[string]*cachedGiveaway // of the last reading, by id
-	lastVersion uint64                     // the newest Reading
+	rows        map[string]*cachedGiveaway // rows of the last read by id
+	lastVersion uint64                     // highest Version so far
 }
 
 type cachedGiveaway struct {
 	Giveaway
-	raw packedRow // by Postgres; empty on SQLite
+	raw packedRow // as received from Postgres; empty on SQLite
 }
 
-// ids are those of the last reading, in no order.
+// ids returns the ids of the rows of the last read, in no particular order.
 func (k *GiveawayRowCache) ids() []string {
 	if k == nil {
 		return nil
@@ -31,7 +31,7 @@ func (k *GiveawayRowCache) ids() []string {
 	return ids
 }
 
-// newReader begins another reading, which appends rows to items.
+// newReader starts a read and returns a function that appends a row to items.
 func (k *GiveawayRowCache) newReader(items *[]Giveaway) func(row) error {
 	if k == nil {
 		return appendTo(items, scanGiveaway)
@@ -72,10 +72,10 @@ func (k *GiveawayRowCache) readRow(r row, previous map[string]*cachedGiveaway) (
 	return &cachedGiveaway{g, packRow(raw)}, nil
 }
 
-// packedRow are the columns of a row one behind the other.
+// packedRow contains the columns of a row in one slice.
 type packedRow struct {
 	bytes []byte
-	ends  []int32 // of each column; null for NULL
+	ends  []int32 // end of each column in bytes; nullEnd for NULL
 }
 
 const nullEnd = -1

@@ -2,27 +2,27 @@ package store
 
 import "time"
 
-// Guild is a Discord server that the bot is in, or was.
+// Guild is a Discord server that the bot has joined, or had joined.
 type Guild struct {
 	ID       string // snowflake
 	Name     string
 	Icon     string // Discord's icon hash, or ""
 	JoinedAt time.Time
-	LeftAt   *time.Time // when the bot left; nil while it is there
+	LeftAt   *time.Time // when the bot left; nil while the bot is a member
 }
 
-// Member is a person in one guild, as the bot last saw them.
+// Member is a user in a guild, as last recorded by the bot.
 type Member struct {
 	ID        string // row id, the target of foreign keys
 	GuildID   string
 	DiscordID string  // snowflake
-	Username  *string // nil until the bot has learnt it
+	Username  *string // nil until the bot has recorded it
 	Avatar    string  // Discord's avatar hash, or ""
 }
 
-// User is who a row names: a Discord id, with the name and picture where the bot knows them.
+// User is a Discord user to whom a row refers, with the name and avatar if the bot has recorded them.
 type User struct {
-	ID       string // snowflake; "" means nobody
-	Username string // "" when unknown
+	ID       string // snowflake; "" for no user
+	Username string // "" if unknown
 	Avatar   string // Discord's avatar hash, or ""
 }

@@ -13,9 +13,9 @@ func scanGuild(r row) (g Guild, err error) {
 	return g, err
 }
 
-// Guild is the guild with that id, whether the bot is still there or not.
+// Guild returns the guild with the given id, or ErrNotFound. The bot may have left the guild.
 func (s *Store) Guild(ctx context.Context, id string) (Guild, error) {
-	guilds, err := s.queryGuilds(ctx, "reading guild", read{
+	guilds, err := s.queryGuilds(ctx, "read guild", read{
 		sql:  "SELECT " + guildColumns + " FROM guilds WHERE id = $1",
 		args: []any{id},
 	})
@@ -25,10 +25,10 @@ func (s *Store) Guild(ctx context.Context, id string) (Guild, error) {
 	if g, ok := guilds[id]; ok {
 		return g, nil
 	}
-	return Guild{}, s.wrapError("reading guild", ErrNotFound)
+	return Guild{}, s.wrapError("read guild", ErrNotFound)
 }
 
-// GuildsWithBot is those of ids where the bot is, by id.
+// GuildsWithBot returns, by id, those of the given guilds of which the bot is a member.
 func (s *Store) GuildsWithBot(ctx context.Context, ids []string) (map[string]Guild, error) {
 	if len(ids) == 0 {
 		return map[string]Guild{}, nil
@@ -36,10 +36,10 @@ func (s *Store) GuildsWithBot(ctx context.Context, ids []string) (map[string]Gui
 	var where clause
 	where.and("left_at IS NULL")
 	andIn(&where, "id", ids)
-	return s.queryGuilds(ctx, "reading guilds", read{
+	return s.queryGuilds(ctx, "read guilds", read{
 		sql:        "SELECT " + guildColumns + " FROM guilds WHERE " + where.String(),
 		args:       where.args,
-		unprepared: true, // as many texts as there are lengths of the list: not worth keeping
+		unprepared: true, // each length of the list is a different statement
 	})
 }
 
@@ -58,28 +58,29 @@ func (s *Store) queryGuilds(ctx context.Context, op string, r read) (map[string]
 	return guilds, nil
 }
 
-// SaveGuild adds the guild or brings what is known of it up to date. Without a JoinedAt a new guild joined now, and a
-// known one keeps its own.
+// SaveGuild inserts or updates the guild. If JoinedAt is zero, a new guild gets the current time, and an existing one
+// keeps its own.
 func (s *Store) SaveGuild(ctx context.Context, g Guild) error {
 	hasJoinedAt := !g.JoinedAt.IsZero()
 	if !hasJoinedAt {
 		g.JoinedAt = time.Now()
 	}
-	_, err := s.exec(ctx, "saving guild", `INSERT INTO guilds (id, name, icon, joined_at, left_at) VALUES ($1, $2, $3, $4, $5)
+	_, err := s.exec(ctx, "save guild", `INSERT INTO guilds (id, name, icon, joined_at, left_at)
+		VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, icon = excluded.icon, left_at = excluded.left_at,
 			joined_at = CASE WHEN $6 THEN excluded.joined_at ELSE guilds.joined_at END`,
 		g.ID, g.Name, g.Icon, g.JoinedAt, g.LeftAt, hasJoinedAt)
 	return err
 }
 
-// SaveMember adds the member or brings their name and picture up to date, and returns the row, whose ID is the one it
-// had before if there was one. A nil Username leaves both as they are. A new name is found by the search in tickets.
+// SaveMember inserts the member or updates their name and avatar, and returns the row; an existing row keeps its ID.
+// A nil Username leaves name and avatar unchanged. Ticket searches find the new name.
 func (s *Store) SaveMember(ctx context.Context, m Member) (Member, error) {
 	if m.ID == "" {
 		m.ID = NewID()
 	}
 	now := time.Now()
-	err := s.withTx(ctx, "saving member", func(ctx context.Context, t tx) error {
+	err := s.withTx(ctx, "save member", func(ctx context.Context, t tx) error {
 		return t.queryRow(ctx, `INSERT INTO members (id, guild_id, discord_id, username, avatar, created_at, updated_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $6)
 			ON CONFLICT (guild_id, discord_id) DO UPDATE SET
@@ -92,18 +93,19 @@ func (s *Store) SaveMember(ctx context.Context, m Member) (Member, error) {
 	return m, err
 }
 
-// SetMemberLeft remembers that a member, named by a Discord id, left the guild at that time or, with nil, that they are in it
-// again. changed is false where that was known, and for who never was a member.
+// SetMemberLeft records that a member, given by Discord id, left the guild at the given time or, if it is nil, is in
+// the guild. changed is false if that was already recorded, and for users who have never been members.
 func (s *Store) SetMemberLeft(ctx context.Context, guild, user string, at *time.Time) (changed bool, err error) {
-	n, err := s.exec(ctx, "remembering who left", `UPDATE members SET left_at = $3, updated_at = $4
+	n, err := s.exec(ctx, "set member left", `UPDATE members SET left_at = $3, updated_at = $4
 		WHERE guild_id = $1 AND discord_id = $2 AND (left_at IS NULL) = $5`, guild, user, at, time.Now(), at != nil)
 	return n > 0, err
 }
 
-// memberColumns selects the name and the picture of whoever in the guild has a Discord id, both ” where nothing is known. They
-// are subqueries, and no join: how many rows that gives Postgres guesses far too high where the same people are in many
-// guilds, and then reads all members.
+// memberColumns returns SQL for the name and the avatar of the guild's member with a Discord id; both are empty if
+// they are not recorded. It uses subqueries instead of a join: if the same users are in many guilds, Postgres
+// overestimates the rows of the join and then reads all members.
 func memberColumns(guild, discordID string) string {
 	const column = "coalesce((SELECT %s FROM members u WHERE u.guild_id = %s AND u.discord_id = %s), '')"
-	return fmt.Sprintf(column+", "+column, substrSQL("u.username", maxNameRunes), guild, discordID, "u.avatar", guild, discordID)
+	return fmt.Sprintf(column+", "+column,
+		substrSQL("u.username", maxNameRunes), guild, discordID, "u.avatar", guild, discordID)
 }
