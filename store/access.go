@@ -72,7 +72,7 @@ func (l Level) String() string {
 	return levelNames[l]
 }
 
-// ParseLevel returns the level with the given name; ok is false for an unknown name, and the level is LevelNone.
+// ParseLevel returns the level with the given name, or LevelNone and false for an unknown name.
 func ParseLevel(name string) (Level, bool) {
 	i := slices.Index(levelNames, name)
 	return Level(max(i, 0)), i >= 0

@@ -110,8 +110,8 @@ func (s *Store) RenewWorkLease(ctx context.Context, w Work, lease time.Duration)
 // FinishWork stores the result of the work; StartWork returns it for the same command from now on. A result that no
 // one waits for counts as delivered. It returns ErrWorkLeased if the worker has lost the lease.
 func (s *Store) FinishWork(ctx context.Context, w Work, result CommandResult) error {
-	return requireLease(s.exec(ctx, "finish work", `UPDATE bot_work SET status = $3, code = $4, message = $5, answered_at = $6,
-		delivered = $7 WHERE id = $1 AND worker = $2 AND status = ''`,
+	return requireLease(s.exec(ctx, "finish work", `UPDATE bot_work SET status = $3, code = $4, message = $5,
+		answered_at = $6, delivered = $7 WHERE id = $1 AND worker = $2 AND status = ''`,
 		w.ID, w.leaseToken, result.Status, result.Code, result.Message, result.At, w.ExpiresAt.IsZero()))
 }
 

@@ -50,7 +50,8 @@ type Bus struct {
 // NewBus returns a Bus that uses client. The Bus does not close it.
 func NewBus(client redis.UniversalClient, log *slog.Logger) *Bus {
 	return &Bus{
-		client: client, log: log, channel: EventsChannel, pingInterval: time.Second, replyTimeout: 2500 * time.Millisecond,
+		client: client, log: log, channel: EventsChannel,
+		pingInterval: time.Second, replyTimeout: 2500 * time.Millisecond,
 	}
 }
 
@@ -85,7 +86,9 @@ func (b *Bus) IsSubscribed() bool { return b.isSubscribed.Load() }
 // onSubscribed is called when a subscription starts, before the first event on it; isResubscribed is true for all but
 // the first one, since events may have been missed. Both are called on the same goroutine, so blocking calls delay
 // all events.
-func (b *Bus) Listen(ctx context.Context, onEvent func(e Event, raw []byte), onSubscribed func(isResubscribed bool)) error {
+func (b *Bus) Listen(
+	ctx context.Context, onEvent func(e Event, raw []byte), onSubscribed func(isResubscribed bool),
+) error {
 	var (
 		wait           backoff
 		isResubscribed bool
@@ -97,7 +100,8 @@ func (b *Bus) Listen(ctx context.Context, onEvent func(e Event, raw []byte), onS
 			b.isSubscribed.Store(true)
 			switch {
 			case isResubscribed && !lostAt.IsZero():
-				b.log.InfoContext(ctx, "redis subscription restored", "after", time.Since(lostAt).Round(time.Millisecond))
+				b.log.InfoContext(ctx, "redis subscription restored",
+					"after", time.Since(lostAt).Round(time.Millisecond))
 			case !isResubscribed:
 				b.log.InfoContext(ctx, "redis subscription established")
 			}

@@ -5,7 +5,7 @@ import "strconv"
 // Limits of texts that members and bots write, so that one row can't exhaust the memory of the process. Reads
 // truncate longer texts. Each limit is above those of Discord and of the forms, so valid texts are read completely.
 const (
-	maxNameRunes        = 200     // names of users, roles, channels, categories and labels; Discord allows 100 characters
+	maxNameRunes        = 200     // names of users, roles, channels, categories, labels; Discord allows 100 characters
 	maxShortTextRunes   = 512     // prizes, subjects, reasons
 	maxNoteRunes        = 2000    // messages to winners and internal notes; forms allow 1,000
 	maxLongTextRunes    = 5000    // descriptions, notes, form answers; Discord allows 4096

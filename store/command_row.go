@@ -61,7 +61,8 @@ func (s *Store) conflictingCommand(ctx context.Context, c Command) (Command, err
 
 // markCommandSent records that the command is in the stream.
 func (s *Store) markCommandSent(ctx context.Context, id string) error {
-	_, err := s.exec(ctx, "mark command sent", "UPDATE commands SET status = 'sent' WHERE id = $1 AND status = 'asked'", id)
+	_, err := s.exec(ctx, "mark command sent",
+		"UPDATE commands SET status = 'sent' WHERE id = $1 AND status = 'asked'", id)
 	return err
 }
 
@@ -78,7 +79,9 @@ func (s *Store) unsentCommands(ctx context.Context, before, now time.Time) ([]Co
 
 // recordResult records a result if the command still waits for one. changed reports whether it did, and c is then the
 // changed command. The first final result counts, even if the command has expired before.
-func (s *Store) recordResult(ctx context.Context, result CommandResult, now time.Time) (c Command, changed bool, err error) {
+func (s *Store) recordResult(
+	ctx context.Context, result CommandResult, now time.Time,
+) (c Command, changed bool, err error) {
 	condition := inProgressSQL
 	switch {
 	case result.Code == RefusalExpired:

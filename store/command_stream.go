@@ -19,7 +19,7 @@ const (
 	DashboardGroup = "dashboard"
 
 	BotAliveKey    = "bot:alive" // the bot's heartbeat, a JSON Heartbeat: SET … EX 30 every 10 s
-	BotLastSeenKey = "bot:heard" // the last heartbeat and its time, without expiry; written by dashboards, optionally by bots
+	BotLastSeenKey = "bot:heard" // the last heartbeat and its time, without expiry; written by dashboards
 
 	BotCommandsChannel = "bot_commands" // the same commands for bots that use pub/sub only
 )
@@ -164,7 +164,8 @@ func (g *ConsumerGroup) ensureExists(ctx context.Context, err error) error {
 	if strings.HasPrefix(err.Error(), "NOGROUP") {
 		err = g.Client.XGroupCreateMkStream(ctx, g.Stream, g.Name, "0").Err()
 		if err == nil || strings.HasPrefix(err.Error(), "BUSYGROUP") {
-			if err = nil; g.existed { // Redis has lost its data or evicts keys, so the caller must pause before the next read
+			if err = nil; g.existed {
+				// Redis has lost its data or evicts keys, so the caller must pause before the next read.
 				err = errStreamLost
 			}
 			g.existed = true

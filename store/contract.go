@@ -46,8 +46,8 @@
 //
 // The types and their data follow. Dashboards need none of the data; it is for other subscribers:
 //
-//	GIVEAWAY_CREATE  {"giveawayId":"cm3k9q2yx0001mn08w4r5t6y7","prize":"Nitro","endTime":"2026-11-24T12:00:00Z","winners":1,
-//	  "hostId":"200000000000000001"}
+//	GIVEAWAY_CREATE  {"giveawayId":"cm3k9q2yx0001mn08w4r5t6y7","prize":"Nitro","endTime":"2026-11-24T12:00:00Z",
+//	  "winners":1,"hostId":"200000000000000001"}
 //	GIVEAWAY_ENTRY   {"giveawayId":"cm3k9q2yx0001mn08w4r5t6y7","userId":"300000000000000001"}
 //	GIVEAWAY_UPDATE  {"giveawayId":"cm3k9q2yx0001mn08w4r5t6y7","prize":"Nitro"}
 //	GIVEAWAY_END     {"giveawayId":"cm3k9q2yx0001mn08w4r5t6y7","prize":"Nitro","winnerIds":["300000000000000001"],

@@ -18,8 +18,8 @@ type ContractKey struct {
 	secrets []string // the first signs, all are accepted
 }
 
-// NewContractKey returns a key made from a secret of at least MinSealKeyBytes random bytes, or the zero value without one.
-// Signatures made with a previous secret are accepted, too, so that a key can be replaced while bot and dashboards run.
+// NewContractKey returns a key with a secret of at least MinSealKeyBytes random bytes, or the zero value without one.
+// It also accepts signatures made with a previous secret, so that a key can be replaced while bot and dashboards run.
 func NewContractKey(secret string, previous ...string) (ContractKey, error) {
 	if secret == "" && len(previous) == 0 {
 		return ContractKey{}, nil
@@ -91,12 +91,12 @@ func (k ContractKey) verifyEntry(stream string, fields []string, values map[stri
 	return k.verify(field(signatureField), texts...)
 }
 
-// SignCommand appends the signature to an entry of CommandsStream, in which names and values alternate, if there is a key.
+// SignCommand appends the signature, if there is a key, to an entry of CommandsStream with alternating names and values.
 func (k ContractKey) SignCommand(entry []string) []string {
 	return k.signEntry(CommandsStream, commandFields, entry)
 }
 
-// SignResult appends the signature to an entry of ResultsStream, in which names and values alternate, if there is a key.
+// SignResult appends the signature, if there is a key, to an entry of ResultsStream with alternating names and values.
 func (k ContractKey) SignResult(entry []string) []string {
 	return k.signEntry(ResultsStream, resultFields, entry)
 }
@@ -133,7 +133,8 @@ func (k ContractKey) VerifyMessage(text string) bool {
 	return found && isTerminated && k.verify(signature, BotCommandsChannel, "{"+unsigned)
 }
 
-// UnsignedLog logs entries of a stream that are ignored because their signature is missing or wrong. One goroutine uses it.
+// UnsignedLog logs stream entries that are ignored because their signature is missing or wrong. It must not be used
+// concurrently.
 type UnsignedLog struct {
 	Log *slog.Logger
 

@@ -16,7 +16,7 @@ type Cursor struct {
 	ID string
 }
 
-// maxCursorIDBytes is the length of the longest row id that a cursor holds, in bytes. Rows with longer ids have no cursor.
+// maxCursorIDBytes is the maximum length of the row id in a cursor, in bytes. Rows with longer ids have no cursor.
 const maxCursorIDBytes = 64
 
 // IsZero reports whether the cursor is empty.
@@ -70,8 +70,8 @@ func (s Keyset) addCondition(where *clause, by sortOrder, id string) {
 // isAscending reports whether the rows beyond the cursor are later.
 func (s Keyset) isAscending(by sortOrder) bool { return (by.direction == "ASC") != s.Backward }
 
-// dropImpliedBound removes the bound of a time range if the cursor implies it. SQLite would otherwise begin to read at that
-// bound.
+// dropImpliedBound removes the bound of a time range if the cursor implies it. Otherwise SQLite would start reading at
+// that bound.
 func (s Keyset) dropImpliedBound(by sortOrder, from, to *time.Time) {
 	switch at := s.Cursor.At; {
 	case s.isAscending(by) && at.After(*from):
@@ -88,8 +88,8 @@ type rowRange struct {
 	skip, rows int
 }
 
-// readDirection returns the direction in which the SELECT reads a list that has the direction list. Its rows are put into
-// the list's order afterwards.
+// readDirection returns the direction in which the SELECT reads a list with the direction listDirection. The rows are
+// sorted into the list's order afterwards.
 func (s rowRange) readDirection(listDirection string) string {
 	switch {
 	case !s.fromEnd:
@@ -110,8 +110,8 @@ func (s rowRange) limitToEnd() string { return fmt.Sprintf(" LIMIT %d", s.skip+s
 // last.
 func (s Keyset) rowRange(p page) rowRange { return rowRange{fromEnd: s.Backward, rows: p.size + 1} }
 
-// maxSkippedRows is how many rows are skipped to find a page by its number. Links between pages have cursors, which have no
-// such limit.
+// maxSkippedRows is the maximum number of rows that are skipped to locate a page by its number. Links between pages have
+// cursors, which have no such limit.
 const maxSkippedRows = 20_000
 
 // locate returns the page, or the last one that can be found by its number, and the part of the list to read. total

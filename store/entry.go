@@ -212,7 +212,9 @@ func readEntryCounts(guild, giveaway string, counts *[]EntryCount, step *time.Du
 
 // EnterGiveaway enters a member, given by row id, with base plus bonus entries; source describes the origin of the
 // bonus. It returns ErrConflict if the giveaway is not active or the member has entered already.
-func (s *Store) EnterGiveaway(ctx context.Context, guild, giveaway, memberRowID string, base, bonus int, source *string) error {
+func (s *Store) EnterGiveaway(
+	ctx context.Context, guild, giveaway, memberRowID string, base, bonus int, source *string,
+) error {
 	return s.EnterGiveawayAt(ctx, guild, giveaway, memberRowID, base, bonus, source, time.Now())
 }
 
@@ -223,7 +225,8 @@ func (s *Store) EnterGiveawayAt(
 	now := time.Now()
 	return s.withTx(ctx, "enter giveaway", func(ctx context.Context, t tx) error {
 		// This takes the same lock as EndGiveaway, so that no entry is added after the end.
-		n, err := t.exec(ctx, "UPDATE giveaways SET updated_at = $3 WHERE guild_id = $1 AND id = $2 AND status = 'ACTIVE'",
+		n, err := t.exec(ctx,
+			"UPDATE giveaways SET updated_at = $3 WHERE guild_id = $1 AND id = $2 AND status = 'ACTIVE'",
 			guild, giveaway, now)
 		if err != nil {
 			return err

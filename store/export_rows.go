@@ -64,7 +64,7 @@ func readGiveawaysAfter(guild string, q GiveawayQuery, after *Giveaway, rows int
 }
 
 // EachTicket calls fn with every ticket that the query selects, like EachGiveaway. The results of a text search are
-// ordered by ticket number.
+// ordered by ticket number. A short search term matches the tickets' own texts only, not their messages.
 func (s *Store) EachTicket(ctx context.Context, guild string, q TicketQuery, fn func(Ticket) error) error {
 	err := s.resolveOverdue(ctx, guild, &q)
 	if err != nil {

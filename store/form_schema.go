@@ -147,7 +147,7 @@ func (s FormSchema) Encode(v FormValues) json.RawMessage {
 		switch f.Kind {
 		case FieldNumber:
 			n, err := strconv.Atoi(value)
-			if typed[f.Name] = n; err != nil && f.AllowEmpty { // for other fields, Problems has rejected invalid numbers
+			if typed[f.Name] = n; err != nil && f.AllowEmpty { // otherwise Problems has rejected it
 				typed[f.Name] = nil
 			}
 		case FieldCheckbox:

@@ -77,7 +77,9 @@ func (g Giveaway) withDefaults(now time.Time) Giveaway {
 
 // SetGiveawayStatus changes the giveaway's status if it is one of from; otherwise it returns ErrConflict. It does not
 // end giveaways: EndGiveaway does. Cancelling a giveaway ends its repetition.
-func (s *Store) SetGiveawayStatus(ctx context.Context, guild, id string, from []GiveawayStatus, to GiveawayStatus) error {
+func (s *Store) SetGiveawayStatus(
+	ctx context.Context, guild, id string, from []GiveawayStatus, to GiveawayStatus,
+) error {
 	if len(from) == 0 || to == GiveawayEnded {
 		return errors.New("set giveaway status: no status to change from, or change to ENDED")
 	}

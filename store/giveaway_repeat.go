@@ -65,7 +65,7 @@ func (g Giveaway) NewRepeatRule(days int, zone string) RepeatRule {
 		date, clock := r.From.In(location), g.RepeatRule().From.In(location)
 		wall := time.Date(date.Year(), date.Month(), date.Day(),
 			clock.Hour(), clock.Minute(), clock.Second(), clock.Nanosecond(), time.UTC)
-		if !showsWall(WallTime(wall, location), wall) { // the clocks skip it on that day: count from one interval earlier
+		if !showsWall(WallTime(wall, location), wall) { // skipped on that day: count from one interval earlier
 			wall = wall.AddDate(0, 0, -max(days, 1))
 		}
 		r.From = utc(WallTime(wall, location))
