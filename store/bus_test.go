@@ -225,7 +225,7 @@ func TestBusWarnsOnceAboutNumericIDs(t *testing.T) {
 	forEachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		l := startListener(t, client, nil)
 		l.expectSubscription(t, false)
-		const warning = "ids come as JSON numbers"
+		const warning = "event has ids as JSON numbers"
 		for i, raw := range []string{
 			`{"type":"MEMBER_JOIN","guildId":"1"}`, `{"type":"MEMBER_JOIN","guildId":2}`, `{"type":"MEMBER_JOIN","guildId":"3","userId":7}`,
 			`{"type":"MEMBER_JOIN","guildId":4}`,
