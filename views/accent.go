@@ -9,15 +9,16 @@ import (
 	"guildboard/static"
 )
 
-// StylePath is where the one stylesheet of the site's pages is served; its name changes with what is in it.
+// StylePath returns the path of the site's stylesheet. It contains the accent colour and the hash of app.css.
 func StylePath(s Site) string {
 	return "/style-" + s.Accent[1:] + strings.TrimPrefix(static.Path("app.css"), static.Prefix+"app")
 }
 
-// StyleCSS is that stylesheet: app.css, and the site's own colour.
+// StyleCSS returns the content of the stylesheet: app.css and the site's accent colour.
 func StyleCSS(s Site) []byte { return append(static.Content("app.css"), accentCSS(s)...) }
 
-// accentCSS is the site's colour, and black or white, whichever is easier to read on it.
+// accentCSS returns CSS variables for the accent colour, and for black or white text on it, whichever has more
+// contrast.
 func accentCSS(s Site) string {
 	textColor := "#ffffff"
 	if contrast(s.Accent, "#000000") > contrast(s.Accent, textColor) {
@@ -26,13 +27,13 @@ func accentCSS(s Site) string {
 	return fmt.Sprintf(":root{--accent:%s;--on-accent:%s}", s.Accent, textColor)
 }
 
-// contrast is the contrast ratio of two colours #rrggbb, 1 to 21 (WCAG 2.2, "contrast ratio").
+// contrast returns the contrast ratio of two colours #rrggbb, 1 to 21 (WCAG 2.2, "contrast ratio").
 func contrast(a, b string) float64 {
 	la, lb := luminance(a), luminance(b)
 	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
 }
 
-// luminance is the relative luminance of a colour #rrggbb, 0 to 1 (WCAG 2.2, "relative luminance").
+// luminance returns the relative luminance of a colour #rrggbb, 0 to 1 (WCAG 2.2, "relative luminance").
 func luminance(color string) float64 {
 	rgb, err := strconv.ParseUint(color[1:], 16, 32)
 	if err != nil {

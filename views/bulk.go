@@ -6,13 +6,14 @@ import (
 	"guildboard/store"
 )
 
-// BulkVerbs are those that can be asked for about many rows at once.
+// BulkVerbs are the verbs that can be requested for many rows at once.
 var BulkVerbs = []store.Verb{
 	store.VerbGiveawayEnd, store.VerbGiveawayPause, store.VerbGiveawayResume, store.VerbGiveawayCancel, store.VerbGiveawayDelete,
 	store.VerbTicketClaim, store.VerbTicketClose, store.VerbTicketReopen,
 }
 
-// availableBulkVerbs are the verbs for ticked rows of a list whose verbs begin with noun: what the reader may, and the bot knows.
+// availableBulkVerbs returns the verbs for selected rows of a list: those that begin with noun, that the viewer may
+// request and the bot supports.
 func availableBulkVerbs(p Page, noun string, bot store.BotState) (available []store.Verb) {
 	for _, v := range p.allowedVerbs(BulkVerbs) {
 		if strings.HasPrefix(string(v), noun) && bot.Supports(v) {
@@ -22,13 +23,13 @@ func availableBulkVerbs(p Page, noun string, bot store.BotState) (available []st
 	return available
 }
 
-// verbNoun is what a verb is about, as badges are named.
+// verbNoun returns the kind of row that a verb applies to, in lower case: "giveaway" or "ticket".
 func verbNoun(v store.Verb) string {
 	noun, _, _ := strings.Cut(string(v), "_")
 	return strings.ToLower(noun)
 }
 
-// bulkSummary counts what has come of requests.
+// bulkSummary counts the bulk requests by result.
 func bulkSummary(p Page, v BulkResultsView) string {
 	done, failed, all := 0, len(v.Skipped), len(v.Commands)+len(v.Skipped)
 	for _, c := range v.Commands {

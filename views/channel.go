@@ -10,7 +10,7 @@ import (
 	"guildboard/store"
 )
 
-// channelName is "#general"; its id for a channel that the bot has not named.
+// channelName returns "#general", or the id if the bot has not reported the channel.
 func (p Page) channelName(id string) string {
 	c, known := p.Names.Channel(id)
 	if !known {
@@ -19,7 +19,7 @@ func (p Page) channelName(id string) string {
 	return channelLabel(c)
 }
 
-// channelLabel is a channel as Discord writes it.
+// channelLabel returns the name of a channel as Discord shows it, with "#" for text channels.
 func channelLabel(c store.Channel) string {
 	name := orDefault(truncate(c.Name, maxOptionName), c.ID)
 	if c.Kind == store.ChannelText || c.Kind == store.ChannelAnnouncement || c.Kind == store.ChannelForum {
@@ -28,7 +28,7 @@ func channelLabel(c store.Channel) string {
 	return name
 }
 
-// roleLabel is "@Helpers"; its id for a role that the bot has not named.
+// roleLabel returns "@Moderators", or the id if the bot has not reported the role.
 func (p Page) roleLabel(id string) string {
 	role, known := p.Names.Role(id)
 	if !known {
@@ -37,7 +37,7 @@ func (p Page) roleLabel(id string) string {
 	return "@" + roleName(p, role)
 }
 
-// roleLabelList are several.
+// roleLabelList joins the labels of roles with commas.
 func (p Page) roleLabelList(ids []string) string {
 	names := make([]string, len(ids))
 	for i, id := range ids {
@@ -46,13 +46,13 @@ func (p Page) roleLabelList(ids []string) string {
 	return strings.Join(names, ", ")
 }
 
-// channelGroup are channels that stand in one category of Discord's; those of the first stand in none.
+// A channelGroup has the channels of one Discord category. The first group has those without a category.
 type channelGroup struct {
 	name     string
 	channels []store.Channel
 }
 
-// groupChannels parts channels by their category, in Discord's order.
+// groupChannels groups channels by category, in Discord's order.
 func (p Page) groupChannels(channels []store.Channel) []channelGroup {
 	categoryIndex := func(c store.Channel) int {
 		return slices.IndexFunc(p.Names.Channels, func(o store.Channel) bool { return o.ID == c.ParentID })
@@ -61,7 +61,9 @@ func (p Page) groupChannels(channels []store.Channel) []channelGroup {
 	slices.SortStableFunc(sorted, func(a, b store.Channel) int { return cmp.Compare(categoryIndex(a), categoryIndex(b)) })
 	groups := []channelGroup{{}}
 	for _, c := range sorted {
-		if last := &groups[len(groups)-1]; len(last.channels) > 0 && categoryIndex(last.channels[0]) == categoryIndex(c) || len(groups) == 1 && categoryIndex(c) < 0 {
+		last := &groups[len(groups)-1]
+		isSameCategory := len(last.channels) > 0 && categoryIndex(last.channels[0]) == categoryIndex(c)
+		if isSameCategory || len(groups) == 1 && categoryIndex(c) < 0 {
 			last.channels = append(last.channels, c)
 			continue
 		}
@@ -70,12 +72,12 @@ func (p Page) groupChannels(channels []store.Channel) []channelGroup {
 	return groups
 }
 
-// containsChannel tells whether the channel can be chosen.
+// containsChannel reports whether the channel is among channels.
 func containsChannel(channels []store.Channel, id string) bool {
 	return slices.ContainsFunc(channels, func(c store.Channel) bool { return c.ID == id })
 }
 
-// unknownRoles are those of the ids which no role that the bot has named has.
+// unknownRoles returns the ids of roles that the bot has not reported.
 func (p Page) unknownRoles(ids []string) (unknown []string) {
 	for _, id := range ids {
 		if _, known := p.Names.Role(id); !known {
@@ -85,7 +87,7 @@ func (p Page) unknownRoles(ids []string) (unknown []string) {
 	return unknown
 }
 
-// labelAttributes is the name of a field that has no label beside it; none for "".
+// labelAttributes returns the aria-label of a field without a visible label; none for "".
 func labelAttributes(label string) templ.Attributes {
 	if label == "" {
 		return nil
@@ -93,7 +95,7 @@ func labelAttributes(label string) templ.Attributes {
 	return templ.Attributes{"aria-label": label}
 }
 
-// groupProblemAttributes ties a group of fields to what is wrong with it.
+// groupProblemAttributes links a group of fields to its error message, if it has one.
 func groupProblemAttributes(problems map[string]string, name string) templ.Attributes {
 	if problems[name] == "" {
 		return nil

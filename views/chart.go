@@ -9,30 +9,30 @@ import (
 	"guildboard/store"
 )
 
-// The size of the chart of entries, in units of its own; it is stretched to the width there is.
+// Size of the entry chart in SVG user units. It is scaled to the available width.
 const (
 	chartWidth  = 600
 	chartHeight = 100
 )
 
-// entryHistogram is when people entered a giveaway, ready to be drawn.
+// An entryHistogram counts the entries of a giveaway over time, with the layout of its chart.
 type entryHistogram struct {
-	Bars     []entryBar // of the same span each, also those in which nobody entered
+	Bars     []entryBar // one per Step, including empty ones
 	Step     time.Duration
-	BarWidth int // of a bar
-	Height   int // of the highest
+	BarWidth int
+	Height   int // of the highest bar
 	Peak     entryBar
 }
 
 type entryBar struct {
 	From         time.Time
-	Count, Total int // in this span, and up to its end
+	Count, Total int // entries in this step, and up to its end
 	X, Height    int
 }
 
 func (b entryBar) id() string { return strconv.FormatInt(b.From.Unix(), 10) }
 
-// newEntryHistogram lays out what the store has counted; the counts are in order, step apart or multiples of it.
+// newEntryHistogram lays out counts, which are sorted and whose times differ by multiples of step.
 func newEntryHistogram(counts []store.EntryCount, step time.Duration) entryHistogram {
 	c := entryHistogram{Step: step, Height: chartHeight}
 	if len(counts) == 0 || step <= 0 {
@@ -62,7 +62,7 @@ func newEntryHistogram(counts []store.EntryCount, step time.Duration) entryHisto
 
 func (c entryHistogram) viewBox() string { return fmt.Sprintf("0 0 %d %d", chartWidth, chartHeight+1) }
 
-// cumulativePath is the sum as it grew, and the ground that the bars stand on.
+// cumulativePath returns the SVG path of the cumulative number of entries.
 func (c entryHistogram) cumulativePath() string {
 	var d strings.Builder
 	fmt.Fprintf(&d, "M0 %d", chartHeight)
@@ -73,7 +73,7 @@ func (c entryHistogram) cumulativePath() string {
 	return d.String()
 }
 
-// description say what there is to be seen.
+// description describes the chart as text.
 func (c entryHistogram) description(p Page) string {
 	if len(c.Bars) == 0 {
 		return p.T("giveaway.noEntrants")
@@ -83,7 +83,7 @@ func (c entryHistogram) description(p Page) string {
 		"most", c.Peak.Count, "when", p.formatTime(c.Peak.From), "step", spanText(p, c.Step))
 }
 
-// spanText writes a span in its largest whole unit.
+// spanText formats a duration in the largest unit that divides it: days, hours or minutes.
 func spanText(p Page, d time.Duration) string {
 	switch {
 	case d%(24*time.Hour) == 0:

@@ -13,14 +13,14 @@ import (
 	"guildboard/store"
 )
 
-// BotRequests is what was asked of the bot about the rows that are shown, and what is known of the bot.
+// BotRequests has the bot requests about the rows of a page, and the state of the bot.
 type BotRequests struct {
 	Bot                store.BotState
-	Commands           map[string]store.Command // the newest that is worth showing, by row id
-	RequestedGiveaways []store.Command          // giveaways that were asked for and are not there
+	Commands           map[string]store.Command // the newest one to show, by row id
+	RequestedGiveaways []store.Command          // requests to create giveaways that do not exist (yet)
 }
 
-// forRow is what was asked about one row, which is all of it that a row is drawn from; rowBotState is the same for all of them.
+// forRow returns the part of r that a row is rendered from, so that other changes do not invalidate the cached row.
 func (r BotRequests) forRow(id string) BotRequests {
 	row := BotRequests{Bot: r.rowBotState()}
 	if c := r.command(id); c != nil {
@@ -29,14 +29,15 @@ func (r BotRequests) forRow(id string) BotRequests {
 	return row
 }
 
-// rowBotState is the bot as rows show it: none says when it was heard last, which is another time every ten seconds.
+// rowBotState returns the state of the bot without LastSeen, which rows do not show and which changes every ten
+// seconds.
 func (r BotRequests) rowBotState() store.BotState {
 	bot := r.Bot
 	bot.LastSeen = time.Time{}
 	return bot
 }
 
-// command is what was asked about a row, or nil.
+// command returns the request about a row, or nil.
 func (r BotRequests) command(id string) *store.Command {
 	if c, ok := r.Commands[id]; ok {
 		return &c
@@ -44,7 +45,7 @@ func (r BotRequests) command(id string) *store.Command {
 	return nil
 }
 
-// pending is how many requests about what is shown the bot has not answered, and when the first of them lapses.
+// pending returns the number of requests that the bot has not answered, and when the first of them expires.
 func (r BotRequests) pending() (n int, earliest time.Time) {
 	for _, c := range slices.AppendSeq(slices.Clone(r.RequestedGiveaways), maps.Values(r.Commands)) {
 		if !c.IsInProgress() {
@@ -57,7 +58,8 @@ func (r BotRequests) pending() (n int, earliest time.Time) {
 	return n, earliest
 }
 
-// availableVerbs is what can be asked for about a row: what its state allows and the bot knows, unless it is being asked already.
+// availableVerbs returns those of the possible verbs that the bot supports and that are not requested for the row
+// already.
 func (r BotRequests) availableVerbs(id string, possible []store.Verb) (available []store.Verb) {
 	for _, v := range possible {
 		if c, hasCommand := r.Commands[id]; r.Bot.Supports(v) && !(hasCommand && c.IsInProgress() && c.Verb == v) {
@@ -67,21 +69,22 @@ func (r BotRequests) availableVerbs(id string, possible []store.Verb) (available
 	return available
 }
 
-// allowedVerbs leaves those verbs that the reader may ask for.
+// allowedVerbs returns those of the verbs that the viewer may request.
 func (p Page) allowedVerbs(offered []store.Verb) []store.Verb {
 	return slices.DeleteFunc(slices.Clone(offered), func(v store.Verb) bool { return !p.Rights.CanRequest(v) })
 }
 
-// VerbName is the verb as it stands in an address: "end" of GIVEAWAY_END.
+// VerbName returns the verb as it appears in a URL: "end" for GIVEAWAY_END.
 func VerbName(v store.Verb) string {
 	_, name, _ := strings.Cut(string(v), "_")
 	return strings.ToLower(name)
 }
 
-// needsConfirmation tells whether a verb is asked about before it is sent: what cannot be undone, and what wants a word more.
+// needsConfirmation reports whether a verb needs a confirmation page: it cannot be undone, or has further fields.
 func needsConfirmation(v store.Verb) bool {
 	return slices.Contains([]store.Verb{
-		store.VerbGiveawayEnd, store.VerbGiveawayReroll, store.VerbGiveawayRepeat, store.VerbGiveawayCancel, store.VerbGiveawayDelete, store.VerbTicketClose, store.VerbTicketAssign,
+		store.VerbGiveawayEnd, store.VerbGiveawayReroll, store.VerbGiveawayRepeat, store.VerbGiveawayCancel,
+		store.VerbGiveawayDelete, store.VerbTicketClose, store.VerbTicketAssign,
 	}, v)
 }
 
@@ -89,7 +92,7 @@ func isDestructive(v store.Verb) bool {
 	return v == store.VerbGiveawayCancel || v == store.VerbGiveawayDelete || v == store.VerbEntrantDisqualify
 }
 
-// CommandStatusText says how a command stands.
+// CommandStatusText describes the status of a command.
 func CommandStatusText(p Page, c store.Command) string {
 	switch c.Status {
 	case store.CommandDone:
@@ -105,7 +108,7 @@ func CommandStatusText(p Page, c store.Command) string {
 	return p.T("doing." + string(c.Verb))
 }
 
-// refusalReason is why the bot refused, in the reader's language where the code has words, else in the bot's.
+// refusalReason returns why the bot refused: a translated message for known codes, otherwise the bot's own message.
 func refusalReason(p Page, c store.Command) string {
 	if c.Code == store.RefusalInvalidForm {
 		return formRefusalReason(p, c)
@@ -153,7 +156,7 @@ func fieldLabel(p Page, v store.Verb, name string) string {
 	return p.T(key)
 }
 
-// commandLevel is how loudly that is said.
+// commandLevel returns the level at which the status is shown: "waits", "done" or "failed".
 func commandLevel(c store.Command) string {
 	switch {
 	case c.IsInProgress():
@@ -174,7 +177,7 @@ func commandPrize(p Page, c store.Command) string {
 	return prizeText(p, form.Prize)
 }
 
-// commandReasonText is the reason that was given with a command, or what it says; "" without either.
+// commandReasonText returns the reason or text that was sent with a command, or "".
 func commandReasonText(c store.Command) string {
 	var data struct {
 		Reason string `json:"reason"`
@@ -186,7 +189,7 @@ func commandReasonText(c store.Command) string {
 	return truncate(orDefault(data.Reason, data.Text), 300)
 }
 
-// assignmentText is whom a command gives a ticket to, as a sentence; "" for one that gives none.
+// assignmentText describes to whom a command assigns a ticket; "" for other commands.
 func assignmentText(p Page, c store.Command) string {
 	to := store.DecodeAssignment(c)
 	if to.UserID == "" {
@@ -195,7 +198,7 @@ func assignmentText(p Page, c store.Command) string {
 	return p.T("assign.to", "name", userName(store.User{ID: to.UserID, Username: to.Username}))
 }
 
-// automationText says what a command makes of what the clock does by itself, "" for one that has nothing to do with it.
+// automationText describes how a command relates to repeating giveaways and automatic rerolls; "" if it does not.
 func automationText(p Page, c store.Command) string {
 	var data struct {
 		Days   *int
@@ -225,7 +228,7 @@ func automationText(p Page, c store.Command) string {
 // repetitionText describes how often a giveaway repeats, at what time of day and in which zone.
 func repetitionText(p Page, g store.Giveaway) string {
 	rule := g.RepeatRule()
-	if rule.From.IsZero() { // the database has a time that can't be read
+	if rule.From.IsZero() { // the stored time cannot be parsed
 		return p.N("repeat.every", g.RepeatDays)
 	}
 	zone := rule.Location()
@@ -236,7 +239,7 @@ func repetitionText(p Page, g store.Giveaway) string {
 	return p.N("repeat.everyAt", g.RepeatDays, "time", at, "zone", zone.String())
 }
 
-// changeLines says what was changed on the dashboard, one line a field: how it was, and how it is.
+// changeLines describes what a dashboard command changed, one line per field with the old and the new value.
 func changeLines(p Page, c store.Command) (lines []string) {
 	var data struct{ Before, After map[string]string }
 	if !slices.Contains(store.DashboardVerbs, c.Verb) || json.Unmarshal(c.Data, &data) != nil {
@@ -259,13 +262,13 @@ func changeLines(p Page, c store.Command) (lines []string) {
 		if i == maxChangesShown {
 			return append(lines, p.N("audit.andMore", len(names)-i))
 		}
-		lines = append(lines, p.T("audit.changed", "field", changedFieldName(p, c.Verb, name), "before", changedValueText(p, c, name, data.Before[name]),
-			"after", changedValueText(p, c, name, data.After[name])))
+		lines = append(lines, p.T("audit.changed", "field", changedFieldName(p, c.Verb, name),
+			"before", changedValueText(p, c, name, data.Before[name]), "after", changedValueText(p, c, name, data.After[name])))
 	}
 	return lines
 }
 
-// maxChangesShown is how many fields a line of the audit log names.
+// maxChangesShown is how many changed fields an audit log entry lists.
 const maxChangesShown = 5
 
 func changedFieldName(p Page, v store.Verb, name string) string {
@@ -299,7 +302,7 @@ func changedValueText(p Page, c store.Command, name, value string) string {
 	return orDefault(truncate(value, 80), p.T("set.empty"))
 }
 
-// targetPath is the page of what a command is about.
+// targetPath returns the path of the page of the command's target.
 func targetPath(p Page, c store.Command) string {
 	switch {
 	case c.Verb == store.VerbStaffChange:
@@ -314,7 +317,8 @@ func targetPath(p Page, c store.Command) string {
 		return p.guildPath("/settings/labels")
 	case c.Verb == store.VerbPanelPost, c.Verb == store.VerbPanelChange, c.Verb == store.VerbCategoryChange:
 		return p.guildPath("/settings/panels")
-	case strings.HasPrefix(string(c.Verb), "TICKET_"), strings.HasPrefix(string(c.Verb), "RATING_"), c.Verb == store.VerbPriorityChange, c.Verb == store.VerbTicketLabelsChange:
+	case strings.HasPrefix(string(c.Verb), "TICKET_"), strings.HasPrefix(string(c.Verb), "RATING_"),
+		c.Verb == store.VerbPriorityChange, c.Verb == store.VerbTicketLabelsChange:
 		return p.guildPath("/tickets/" + c.Target)
 	case strings.HasPrefix(string(c.Verb), "NOTE_"):
 		return p.guildPath("/tickets?q=" + url.QueryEscape(c.TargetName))
@@ -324,7 +328,7 @@ func targetPath(p Page, c store.Command) string {
 	return p.guildPath("/giveaways/" + c.Target)
 }
 
-// repairPath is where the form that repairs a drift goes.
+// repairPath returns the path that the form that repairs a sync issue posts to.
 func repairPath(p Page, d store.SyncIssue) string {
 	noun := "/giveaways/"
 	if strings.HasPrefix(string(d.Kind), "ticket.") {
@@ -348,7 +352,7 @@ func auditTargetName(p Page, c store.Command) string {
 	return p.T("audit.gone")
 }
 
-// dialogFormAttributes has htmx send the form of a dialog, so that the page below stays as it is.
+// dialogFormAttributes makes htmx send the form of a dialog, so that the page below stays unchanged.
 func dialogFormAttributes(dialog bool, action string) templ.Attributes {
 	if !dialog {
 		return nil
@@ -359,7 +363,7 @@ func dialogFormAttributes(dialog bool, action string) templ.Attributes {
 	}
 }
 
-// closeReasonPresets are the guild's own reasons, or else those that tickets are mostly closed for, in the language of who closes.
+// closeReasonPresets returns the guild's own close reasons, or the default ones in the viewer's language.
 func closeReasonPresets(p Page, custom []string) (presets []string) {
 	if len(custom) > 0 {
 		return custom

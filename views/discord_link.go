@@ -2,12 +2,12 @@ package views
 
 import "strings"
 
-// discordAppLink is the address that Discord's app answers to in place of one of its site's.
+// discordAppLink returns the URL that opens a discord.com link in the Discord app.
 func discordAppLink(link string) string {
 	return strings.Replace(link, "https://discord.com/", "discord://-/", 1)
 }
 
-// profileLink leads to a person, "" for an id that is none of Discord's.
+// profileLink returns the URL of a Discord user, or "" if id is not a snowflake.
 func profileLink(id string) string {
 	if !IsSnowflake(id) {
 		return ""

@@ -7,14 +7,14 @@ import (
 	"guildboard/store"
 )
 
-// excerpt is a text in a line around what was looked for in it. Where that cannot be seen in it, such as within a mention's
-// id, it is how the text begins.
+// An excerpt is one line of a message around a search match. If the match is not in the visible text (for example
+// within the id of a mention), it is the beginning of the message.
 type excerpt struct{ before, match, after string }
 
-// excerptContextRunes is how much stands on either side of what was looked for.
+// excerptContextRunes is the number of characters shown before and after the match.
 const excerptContextRunes = 40
 
-// newExcerpt is that of a message.
+// newExcerpt returns the excerpt of a message around the first match of term.
 func newExcerpt(m store.TicketMessage, term string) excerpt {
 	content := sanitizeLine(plainText(m))
 	start, end, ok := store.FindFolded(content, strings.TrimSpace(term))
@@ -31,10 +31,10 @@ func newExcerpt(m store.TicketMessage, term string) excerpt {
 	return e
 }
 
-// mentionPattern is how Discord writes mentions and its servers' own emoji.
+// mentionPattern matches mentions and custom emoji in the text of a Discord message.
 var mentionPattern = regexp.MustCompile(`<(@[!&]?|#)(\d{1,20})>|<a?(:\w{1,40}:)\d{1,20}>`)
 
-// plainText is what a message says, with names for what it mentions, and without the fences around code.
+// plainText returns the text of a message with names in place of mentions, and without code fences.
 func plainText(m store.TicketMessage) string {
 	return mentionPattern.ReplaceAllStringFunc(strings.ReplaceAll(m.Content, "```", ""), func(match string) string {
 		part := mentionPattern.FindStringSubmatch(match)

@@ -9,40 +9,40 @@ import (
 	"guildboard/store"
 )
 
-// Filter is what the address of a list selects, as its reader wrote it. The address can be bookmarked and shared, so
-// it has one canonical form: fixed order, nothing that says the default.
+// Filter is the query of a list as the viewer wrote it in the URL. Such URLs are bookmarked and shared, so they have
+// one canonical form: parameters in a fixed order, without default values.
 type Filter struct {
-	Path          string       // of the list, without query
-	Status        string       // lower case; "" for all
-	Host          string       // snowflake of who started it; "" for all
-	Channel       string       // snowflake; "" for all
-	OnlyRepeating bool         // only giveaways that are made again
-	SearchTerm    string       // search
+	Path          string // path of the list, without query
+	Status        string // lower case; "" for all
+	Host          string // user id of the giveaway host; "" for all
+	Channel       string // channel id; "" for all
+	OnlyRepeating bool   // only repeating giveaways
+	SearchTerm    string
 	From          string       // first day, 2006-01-02, or ""
 	To            string       // last day, inclusive, or ""
 	Sort          string       // "" for newest first
-	SelectedIDs   []string     // ids of rows picked by hand; empty for all
-	Category      string       // row id of a ticket's category; "" for all
-	Opener        string       // snowflake of who opened a ticket; "" for all
-	Claimer       string       // snowflake of who has claimed it; "" for all
-	Priority      string       // of a ticket, lower case; "" for all
-	Labels        []string     // row ids of labels that a ticket has, all of them; empty for any
-	OnlyOverdue   bool         // only tickets whose answer is due
-	Stars         string       // of a rating, 1 to 5; "" for all
-	Staff         string       // snowflake of whose help was rated; "" for all
-	OnlyReviewed  bool         // only ratings with words
-	Verb          string       // of a command, upper case; "" for all
-	Actor         string       // snowflake of who asked; "" for all
+	SelectedIDs   []string     // ids of selected rows; empty for all
+	Category      string       // row id of the ticket category; "" for all
+	Opener        string       // user id of the member who opened the ticket; "" for all
+	Claimer       string       // user id of the staff member who claimed the ticket; "" for all
+	Priority      string       // ticket priority, lower case; "" for all
+	Labels        []string     // row ids of labels, all of which a ticket must have; empty for any
+	OnlyOverdue   bool         // only overdue tickets
+	Stars         string       // stars of a rating, 1 to 5; "" for all
+	Staff         string       // user id of the rated staff member; "" for all
+	OnlyReviewed  bool         // only ratings with a review
+	Verb          string       // verb of a command, upper case; "" for all
+	Actor         string       // user id of the member who sent the command; "" for all
 	Page          int          // from 1
-	Keyset        store.Keyset // position of the page, if known; Page is the number that readers see
+	Keyset        store.Keyset // position of the page, if known; Page is the number that viewers see
 
-	Problems map[string]string // by field: what was wrong with it, already in the reader's language
+	Problems map[string]string // validation errors by field, translated
 }
 
-// URL is the canonical address of the list.
+// URL returns the canonical URL of the list.
 func (f Filter) URL() string { return f.Path + f.queryString() }
 
-// ExportURL is the address of what the list selects, all of it, as a file.
+// ExportURL returns the URL that exports all selected rows as a file.
 func (f Filter) ExportURL(format string) string {
 	f = f.WithPage(1)
 	query := f.queryString()
@@ -52,7 +52,7 @@ func (f Filter) ExportURL(format string) string {
 	return f.Path + "/export" + query + "&format=" + format
 }
 
-// StreamURL is the address of the list's stream.
+// StreamURL returns the URL of the list's stream.
 func (f Filter) StreamURL() string { return f.Path + "/live" + f.queryString() }
 
 func (f Filter) queryString() string {
@@ -102,7 +102,7 @@ func (f Filter) queryString() string {
 	return "?" + strings.Join(parts, "&")
 }
 
-// WithStatus is the first page of the list under another tab.
+// WithStatus returns the filter of the first page of the list under another status tab.
 func (f Filter) WithStatus(status string) Filter {
 	f.Status = status
 	return f.WithPage(1)
@@ -144,22 +144,23 @@ func (f Filter) pageAt(n, page int, first, last store.Cursor) Filter {
 	return f.WithPage(n)
 }
 
-// withActor is the list of what one person asked for.
+// withActor returns the filter of the commands of one user.
 func (f Filter) withActor(id string) Filter {
 	f.Actor = id
 	return f.WithPage(1)
 }
 
-// WithoutFilters is the list with no filter but its tab.
+// WithoutFilters returns the filter with only the status tab.
 func (f Filter) WithoutFilters() Filter { return Filter{Path: f.Path, Status: f.Status} }
 
-// IsNarrowed tells whether anything but the tab and the page selects.
+// IsNarrowed reports whether anything but the tab and the page restricts the list.
 func (f Filter) IsNarrowed() bool {
 	return f.SearchTerm != "" || f.From != "" || f.To != "" || len(f.SelectedIDs) > 0 || f.Verb != "" || f.Actor != "" ||
-		f.Host != "" || f.Channel != "" || f.Category != "" || f.Opener != "" || f.Claimer != "" || f.Priority != "" || len(f.Labels) > 0 || f.OnlyOverdue || f.Stars != "" || f.Staff != "" || f.OnlyReviewed || f.OnlyRepeating
+		f.Host != "" || f.Channel != "" || f.Category != "" || f.Opener != "" || f.Claimer != "" || f.Priority != "" ||
+		len(f.Labels) > 0 || f.OnlyOverdue || f.Stars != "" || f.Staff != "" || f.OnlyReviewed || f.OnlyRepeating
 }
 
-// clearURL is where the list is without what narrows it, under the same tab; "" where nothing does.
+// clearURL returns the URL of the list without filters and sorting, under the same tab; "" if there are none.
 func (f Filter) clearURL() string {
 	if !f.IsNarrowed() && f.Sort == "" {
 		return ""
@@ -167,7 +168,7 @@ func (f Filter) clearURL() string {
 	return f.WithoutFilters().URL()
 }
 
-// clearAllURL is the same for a list whose status is chosen in the form.
+// clearAllURL is clearURL for a list whose status is a field of the filter form.
 func (f Filter) clearAllURL() string {
 	if !f.IsNarrowed() && f.Status == "" {
 		return ""
@@ -182,7 +183,7 @@ func (f Filter) onlyReviewedValue() string {
 	return ""
 }
 
-// yesValue is how an address says what it either says or not.
+// yesValue returns the value of a boolean query parameter: "yes", or "" if it is not set.
 func yesValue(isSet bool) string {
 	if isSet {
 		return "yes"
@@ -190,10 +191,10 @@ func yesValue(isSet bool) string {
 	return ""
 }
 
-// An option is one that a filter offers.
+// An option is a choice in a filter.
 type option struct{ value, label string }
 
-// withAllOption are the options, after the one that does not narrow.
+// withAllOption returns the options, preceded by the one that selects all.
 func (p Page) withAllOption(options []option) []option {
 	return append([]option{{"", p.T("filter.all")}}, options...)
 }
@@ -205,7 +206,7 @@ func withChosenOption(options []option, chosen string) []option {
 	return append(options, option{chosen, sanitizeLine(chosen)})
 }
 
-// translatedOptions are options whose labels begin with a prefix among the words of the pages.
+// translatedOptions returns options whose labels are the messages with the key prefix + value.
 func translatedOptions[S ~string](p Page, prefix string, values []S) (options []option) {
 	for _, v := range values {
 		options = append(options, option{string(v), p.T(prefix + string(v))})
@@ -241,7 +242,7 @@ func starOptions(p Page) (options []option) {
 	return options
 }
 
-// pageNumbers are the pages to link to around the one shown, at most seven, 0 standing for a gap.
+// pageNumbers returns the page numbers to link to, at most seven; 0 stands for a gap.
 func pageNumbers(page, pages int) []int {
 	if pages <= 7 {
 		all := make([]int, pages)

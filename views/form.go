@@ -4,7 +4,7 @@ import (
 	"guildboard/store"
 )
 
-// bonusRows are the rows for roles with more entries: those that are filled in, and empty ones up to five.
+// bonusRows returns the rows for bonus entry roles: the filled ones, and empty ones up to five.
 func bonusRows(f store.GiveawayForm) []store.BonusRole {
 	rows := append([]store.BonusRole(nil), f.BonusEntryRoles[:min(len(f.BonusEntryRoles), 2*store.MaxRoles)]...)
 	for len(rows) < 5 {
@@ -13,7 +13,7 @@ func bonusRows(f store.GiveawayForm) []store.BonusRole {
 	return rows
 }
 
-// tierRows are the rows for prizes by place, likewise.
+// tierRows returns the rows for prize tiers: the filled ones, and empty ones up to store.MaxPrizeTiers.
 func tierRows(f store.GiveawayForm) []store.PrizeTier {
 	rows := append([]store.PrizeTier(nil), f.PrizeTiers[:min(len(f.PrizeTiers), 2*store.MaxPrizeTiers)]...)
 	for len(rows) < store.MaxPrizeTiers {
@@ -46,7 +46,7 @@ func submitLabel(p Page, v GiveawayFormView) string {
 	return p.T("form.send")
 }
 
-// formEmbedColor is a colour that may stand in an attribute.
+// formEmbedColor returns s if it is a colour #rrggbb, which is safe in an attribute, otherwise the default.
 func formEmbedColor(s string) string {
 	if hexColorPattern.MatchString(s) {
 		return s

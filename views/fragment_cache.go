@@ -9,23 +9,24 @@ import (
 	"github.com/a-h/templ"
 )
 
-// A FragmentCache remembers how the parts of one live view were drawn, so that drawing a list of which one row has changed costs one
-// row. It belongs to one view, in one language and so on, and serves one render at a time. Nil remembers nothing.
+// A FragmentCache stores the rendered parts of one live view, so that rendering a list in which one row has changed
+// costs one row. It belongs to one view (one language, zone, and so on) and supports one render at a time. A nil cache
+// stores nothing.
 type FragmentCache struct {
-	fragments    []fragment // in the order they were drawn
-	previous     map[string]fragment
-	sharedInputs []any // what all parts but those before it are drawn from, too
+	fragments    []fragment          // of this render, in order
+	previous     map[string]fragment // of the last render, by name
+	sharedInputs []any               // inputs that the parts of a list have in common
 	size         int
 }
 
-// fragment is a part as it was drawn, and from what.
+// A fragment is a rendered part and the values that it was rendered from.
 type fragment struct {
 	name   string
 	inputs []any
 	html   []byte
 }
 
-// BeginRender begins another render. What was not drawn in the last is forgotten.
+// BeginRender begins a render. Parts that were not rendered in the last one are dropped.
 func (m *FragmentCache) BeginRender() {
 	if m == nil {
 		return
@@ -37,7 +38,7 @@ func (m *FragmentCache) BeginRender() {
 	m.fragments = m.fragments[:0]
 }
 
-// EstimatedSize is about how much HTML the next render will make.
+// EstimatedSize returns the approximate size of the next render in bytes.
 func (m *FragmentCache) EstimatedSize() int {
 	if m == nil {
 		return 0
@@ -45,7 +46,8 @@ func (m *FragmentCache) EstimatedSize() int {
 	return m.size + m.size/16 + 512
 }
 
-// FinishRender ends a render that came to html, which is kept by others too: the parts are remembered as pieces of it.
+// FinishRender ends a render whose result is html. The caller keeps html anyway, so the parts are stored as slices of
+// it.
 func (m *FragmentCache) FinishRender(html []byte) {
 	if m == nil {
 		return
@@ -62,8 +64,8 @@ func (m *FragmentCache) FinishRender(html []byte) {
 	}
 }
 
-// cached is a component that is drawn from these values alone, and from what belongs to the view, as its Page and its Filter
-// do. Nothing else in the view has its name.
+// cached returns a component that is rendered again only if inputs have changed. Apart from inputs it may depend only
+// on what the view's key covers, such as Page and Filter. name is unique within the view.
 func (m *FragmentCache) cached(name string, component templ.Component, inputs ...any) templ.Component {
 	if m == nil {
 		return component
@@ -73,8 +75,9 @@ func (m *FragmentCache) cached(name string, component templ.Component, inputs ..
 	})
 }
 
-// cachedList is a part for each of n things, each drawn from its own values and from common.
-func (m *FragmentCache) cachedList(sharedInputs []any, n int, name func(i int) string, component func(i int) templ.Component, inputs func(i int) []any) templ.Component {
+// cachedList renders n components, each from its own inputs and from sharedInputs.
+func (m *FragmentCache) cachedList(sharedInputs []any, n int, name func(i int) string,
+	component func(i int) templ.Component, inputs func(i int) []any) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		if m != nil && !reflect.DeepEqual(sharedInputs, m.sharedInputs) {
 			m.previous, m.sharedInputs = nil, sharedInputs

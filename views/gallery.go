@@ -15,15 +15,15 @@ import (
 	"guildboard/static"
 )
 
-// GalleryView is one page of the gallery: every component of one noun in all its states, made of one text; or, without a
-// noun, what there is.
+// GalleryView is a page of the component gallery: all components of one noun in all their states, with one sample text.
+// Without a noun it is the list of nouns.
 type GalleryView struct {
 	Noun   string
-	Text   string // name of the text
+	Text   string // name of the sample text
 	States []State
 }
 
-// gallerySampleTexts are what somebody might call a prize, a server or themselves. The first is shown unasked.
+// gallerySampleTexts are sample texts for prizes and names. The first is the default.
 var gallerySampleTexts = []struct{ name, key, text string }{
 	{"plain", "gallery.plain", "Brass lantern"},
 	{"long", "gallery.long", strings.Repeat("Long words, and ", 12) + strings.Repeat("Wörterbuchzusammensetzung", 4)},
@@ -33,7 +33,8 @@ var gallerySampleTexts = []struct{ name, key, text string }{
 	{"nothing", "gallery.nothing", ""},
 }
 
-// NewGalleryView is the gallery's page of a noun, "" for its first. A text that there is not is the plain one.
+// NewGalleryView returns the gallery page of a noun, or the list of nouns for "". known is false for an unknown noun.
+// An unknown text is replaced by the default.
 func NewGalleryView(p Page, noun, text string, now time.Time) (v GalleryView, known bool) {
 	v = GalleryView{Noun: noun, Text: gallerySampleTexts[0].name}
 	sample := gallerySampleTexts[0].text
@@ -57,7 +58,7 @@ func (v GalleryView) url(noun, text string) string {
 	return url
 }
 
-// names are the states of each component, in order.
+// components returns the names of the components, in order.
 func (v GalleryView) components() (names []string) {
 	for _, s := range v.States {
 		if !slices.Contains(names, s.Component) {
@@ -67,8 +68,9 @@ func (v GalleryView) components() (names []string) {
 	return names
 }
 
-// sandboxed is the state as it can stand on a page beside others: its ids and what refers to them begin with its anchor,
-// nothing in it asks, listens or leads away, and of a whole page there is what its main element holds.
+// sandboxed returns the state in a form that can be shown beside others: ids and references to them are prefixed with
+// its anchor; requests, event handlers and links are removed; and of a whole page only the content of its main element
+// is left.
 func (s State) sandboxed() templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		var page bytes.Buffer
@@ -88,7 +90,8 @@ func (s State) sandboxed() templ.Component {
 	})
 }
 
-// wrapperElement is the empty element that such nodes stand in on a page: items in a list, terms in one of those.
+// wrapperElement returns the empty element that may contain the nodes: a list for items, a dl for terms, otherwise a
+// div.
 func wrapperElement(nodes []*html.Node) *html.Node {
 	wrapper := &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div}
 	for _, n := range nodes {
@@ -104,7 +107,7 @@ func wrapperElement(nodes []*html.Node) *html.Node {
 	return wrapper
 }
 
-// parseNodes are the elements of a part of a page, or those in the main element of a whole one.
+// parseNodes returns the elements of a fragment, or those in the main element of a whole page.
 func parseNodes(page *bytes.Buffer) ([]*html.Node, error) {
 	if !bytes.HasPrefix(bytes.ToLower(page.Bytes()), []byte("<!doctype")) {
 		return html.ParseFragment(page, &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div})
@@ -125,18 +128,23 @@ func parseNodes(page *bytes.Buffer) ([]*html.Node, error) {
 	return nodes, nil
 }
 
-// idAttributes are the attributes that hold ids.
-var idAttributes = []string{"id", "for", "form", "list", "headers", "aria-labelledby", "aria-describedby", "aria-controls", "aria-owns", "aria-errormessage", "popovertarget"}
+// idAttributes are the attributes whose values are ids.
+var idAttributes = []string{
+	"id", "for", "form", "list", "headers", "aria-labelledby", "aria-describedby", "aria-controls", "aria-owns",
+	"aria-errormessage", "popovertarget",
+}
 
-// actionAttributes are the attributes by which an element does something, beside all of htmx's.
-var actionAttributes = []string{"action", "method", "formaction", "formmethod", "target", "download", "autofocus", "data-unsaved", "data-shortcut"}
+// actionAttributes are the attributes that make an element interactive, besides those of htmx.
+var actionAttributes = []string{
+	"action", "method", "formaction", "formmethod", "target", "download", "autofocus", "data-unsaved", "data-shortcut",
+}
 
-// sandbox changes what is below n, and n, as specimen says.
+// sandbox changes n and its descendants as sandboxed describes.
 func (s State) sandbox(n *html.Node) {
 	for child := n.FirstChild; child != nil; {
 		next := child.NextSibling
 		if child.DataAtom == atom.Noscript || child.DataAtom == atom.Script {
-			n.RemoveChild(child) // the one is not parsed, and the other runs
+			n.RemoveChild(child) // scripts would run; noscript content is not parsed
 		} else {
 			s.sandbox(child)
 		}
@@ -155,7 +163,7 @@ func (s State) sandbox(n *html.Node) {
 		case a.Key == "href" && n.DataAtom == atom.A:
 			n.Attr[i].Val = "#" + s.Anchor()
 		case a.Key == "src" && strings.HasPrefix(a.Val, "https:"):
-			n.Attr[i].Val = static.Path("icon.svg") // nothing is asked of Discord for what is made up
+			n.Attr[i].Val = static.Path("icon.svg") // no requests to Discord for sample data
 		}
 	}
 	if n.DataAtom == atom.Dialog {
@@ -163,7 +171,7 @@ func (s State) sandbox(n *html.Node) {
 	}
 }
 
-// scopeIDs are ids as they are called within the state.
+// scopeIDs prefixes each of the space-separated ids with the anchor.
 func (s State) scopeIDs(ids string) string {
 	all := strings.Fields(ids)
 	for i, id := range all {
@@ -172,7 +180,7 @@ func (s State) scopeIDs(ids string) string {
 	return strings.Join(all, " ")
 }
 
-// withText is a component with text between its ends.
+// withText returns c with text as its children.
 func withText(c templ.Component, text string) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		return c.Render(templ.WithChildren(ctx, templ.Raw(templ.EscapeString(text))), w)

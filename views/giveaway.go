@@ -9,18 +9,18 @@ import (
 	"guildboard/store"
 )
 
-// giveawayTabOrder are the tabs of the list, as they stand beside each other.
+// giveawayTabOrder lists the tabs of the giveaway list in order.
 var giveawayTabOrder = []store.GiveawayStatus{
 	store.GiveawayActive, store.GiveawayPending, store.GiveawayPaused,
 	store.GiveawayHistory, store.GiveawayEnded, store.GiveawayCancelled,
 }
 
-// giveawayListURL is the address of the list under a tab.
+// giveawayListURL returns the URL of the giveaway list under a tab.
 func giveawayListURL(p Page, status string) string {
 	return Filter{Path: p.guildPath("/giveaways"), Status: status, Page: 1}.URL()
 }
 
-// entryWeightText say what an entry's weight is made of.
+// entryWeightText describes what the entry count of an entrant consists of, or why they are disqualified.
 func entryWeightText(p Page, e store.Entry) string {
 	switch {
 	case e.DisqualifiedAt != nil:
@@ -35,7 +35,7 @@ func entryWeightText(p Page, e store.Entry) string {
 	return p.T("entry.more", "n", e.BaseEntries, "bonus", e.BonusEntries, "source", source)
 }
 
-// claimPeriodText says how long winners have to claim their prize, and what comes of it if they do not; "" when that is for ever.
+// claimPeriodText describes how long winners have to claim and what happens afterwards; "" if there is no limit.
 func claimPeriodText(p Page, g store.Giveaway) string {
 	if g.WinnerClaimTimeout == 0 {
 		return ""
@@ -47,7 +47,7 @@ func claimPeriodText(p Page, g store.Giveaway) string {
 	return p.T(key, "span", spanText(p, time.Duration(g.WinnerClaimTimeout)*time.Hour))
 }
 
-// EntrantVerb is what can be done with somebody in a giveaway: to take them out, or let them in again.
+// EntrantVerb returns the verb for an entrant: reinstate if they are disqualified, otherwise disqualify.
 func EntrantVerb(e store.Entry) store.Verb {
 	if e.DisqualifiedAt != nil {
 		return store.VerbEntrantReinstate
@@ -55,12 +55,13 @@ func EntrantVerb(e store.Entry) store.Verb {
 	return store.VerbEntrantDisqualify
 }
 
-// entrantVerbs are those that the reader may ask for in the giveaway, and the bot knows.
+// entrantVerbs returns the verbs for entrants that the viewer may request and the bot supports.
 func entrantVerbs(p Page, g store.Giveaway, requests BotRequests) []store.Verb {
 	if !store.CanDisqualify(g) {
 		return nil
 	}
-	return slices.DeleteFunc(p.allowedVerbs([]store.Verb{store.VerbEntrantDisqualify, store.VerbEntrantReinstate}), func(v store.Verb) bool { return !requests.Bot.Supports(v) })
+	allowed := p.allowedVerbs([]store.Verb{store.VerbEntrantDisqualify, store.VerbEntrantReinstate})
+	return slices.DeleteFunc(allowed, func(v store.Verb) bool { return !requests.Bot.Supports(v) })
 }
 
 func entrantsPath(p Page, g store.Giveaway) string { return p.guildPath("/giveaways/" + g.ID) }
@@ -72,7 +73,7 @@ func entryState(e store.Entry) string {
 	return "in"
 }
 
-// giveawayListRows are the rows of the list.
+// giveawayListRows renders the rows of the list, from the fragment cache where possible.
 func giveawayListRows(p Page, v GiveawayList) templ.Component {
 	rows := v.List.Items
 	return p.Fragments.cachedList([]any{v.Requests.rowBotState()}, len(rows),
@@ -85,7 +86,7 @@ func giveawayListRows(p Page, v GiveawayList) templ.Component {
 		})
 }
 
-// giveawayCacheKey is what tells a giveaway's row from what it was, its winners apart.
+// giveawayCacheKey returns a value that changes with every change of a giveaway except of its winners.
 func giveawayCacheKey(g *store.Giveaway) any {
 	if g.Version != 0 {
 		return g.Version
@@ -93,7 +94,7 @@ func giveawayCacheKey(g *store.Giveaway) any {
 	return *g
 }
 
-// tabStats are the totals but for the entries, which no tab tells.
+// tabStats returns the totals without the entries, which no tab shows.
 func tabStats(t store.GiveawayStats) store.GiveawayStats {
 	t.Entries = 0
 	return t

@@ -6,24 +6,24 @@ import (
 	"guildboard/store"
 )
 
-// LabelsView is the form in which labels are put on tickets and taken off.
+// LabelsView is the form that adds labels to tickets and removes them.
 type LabelsView struct {
 	TriageView
-	Available       []store.TicketLabel // the guild's
-	ToAdd, ToRemove []string            // ids of those that were chosen to be put on, and to be taken off
+	Available       []store.TicketLabel // labels of the guild
+	ToAdd, ToRemove []string            // ids of the selected labels
 }
 
-// NewLabelsView is the form before anything is chosen in it.
+// NewLabelsView returns the form with nothing selected.
 func NewLabelsView(form TriageView, all []store.TicketLabel) LabelsView {
 	return LabelsView{TriageView: form, Available: all}
 }
 
-// HasLabel tells whether the guild has the label.
+// HasLabel reports whether the guild has the label.
 func (v LabelsView) HasLabel(id string) bool {
 	return slices.ContainsFunc(v.Available, func(l store.TicketLabel) bool { return l.ID == id })
 }
 
-// MaxLabels is how many labels one of the tickets would have.
+// MaxLabels returns the highest number of labels that any of the tickets would have.
 func (v LabelsView) MaxLabels() (highest int) {
 	for _, t := range v.Tickets {
 		n := 0
@@ -41,12 +41,12 @@ func hasLabel(t store.Ticket, id string) bool {
 	return slices.ContainsFunc(t.Labels, func(l store.TicketLabel) bool { return l.ID == id })
 }
 
-// isChecked tells whether the only ticket is to have the label.
+// isChecked reports whether the label is selected in the form for a single ticket.
 func (v LabelsView) isChecked(id string) bool {
 	return slices.Contains(v.ToAdd, id) || hasLabel(v.Tickets[0], id) && !slices.Contains(v.ToRemove, id)
 }
 
-// addable are the labels that not all of the tickets have; there are those that any has.
+// addable returns the labels that at least one of the tickets does not have.
 func (v LabelsView) addable() (labels []store.TicketLabel) {
 	for _, l := range v.Available {
 		if slices.ContainsFunc(v.Tickets, func(t store.Ticket) bool { return !hasLabel(t, l.ID) }) {
@@ -56,6 +56,7 @@ func (v LabelsView) addable() (labels []store.TicketLabel) {
 	return labels
 }
 
+// removable returns the labels that at least one of the tickets has.
 func (v LabelsView) removable() (labels []store.TicketLabel) {
 	for _, l := range v.Available {
 		if slices.ContainsFunc(v.Tickets, func(t store.Ticket) bool { return hasLabel(t, l.ID) }) {
@@ -65,7 +66,7 @@ func (v LabelsView) removable() (labels []store.TicketLabel) {
 	return labels
 }
 
-// labelFilterOptions are the labels to choose from, and those chosen that are not among them any more.
+// labelFilterOptions returns all labels, followed by selected ones that no longer exist.
 func labelFilterOptions(f Filter, all []store.TicketLabel) []store.TicketLabel {
 	for _, id := range f.Labels {
 		if !slices.ContainsFunc(all, func(l store.TicketLabel) bool { return l.ID == id }) {
@@ -75,7 +76,7 @@ func labelFilterOptions(f Filter, all []store.TicketLabel) []store.TicketLabel {
 	return all
 }
 
-// labelColor is a colour that app.css knows.
+// labelColor returns the colour if app.css has a class for it, otherwise the first one.
 func labelColor(l store.TicketLabel) string {
 	if slices.Contains(store.LabelColors, l.Color) {
 		return l.Color

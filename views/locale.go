@@ -10,7 +10,7 @@ import (
 	"golang.org/x/text/message"
 )
 
-// Locale is a language the pages speak.
+// Locale is a language of the pages.
 type Locale string
 
 const (
@@ -18,7 +18,7 @@ const (
 	Vietnamese Locale = "vi"
 )
 
-// Locales lists the languages in the order they are offered, with their own names.
+// Locales lists the languages in the order of the language menu, with their own names.
 var Locales = []struct {
 	Locale Locale
 	Name   string
@@ -28,11 +28,14 @@ func (l Locale) isSupported() bool { return l == English || l == Vietnamese }
 
 var (
 	localeMatcher = language.NewMatcher([]language.Tag{language.English, language.Vietnamese})
-	printers      = map[Locale]*message.Printer{English: message.NewPrinter(language.English), Vietnamese: message.NewPrinter(language.Vietnamese)}
+	printers      = map[Locale]*message.Printer{
+		English:    message.NewPrinter(language.English),
+		Vietnamese: message.NewPrinter(language.Vietnamese),
+	}
 )
 
-// ChooseLocale is the language for a reader: their own choice, else the first that their browser accepts (RFC 9110
-// §12.5.4) and we speak, else the site's.
+// ChooseLocale returns the language for a viewer: choice if it is supported, otherwise the best match of the
+// Accept-Language header (RFC 9110 §12.5.4), otherwise the site's.
 func ChooseLocale(choice, acceptLanguage string, site Locale) Locale {
 	if l := Locale(choice); l.isSupported() {
 		return l
@@ -48,11 +51,11 @@ func ChooseLocale(choice, acceptLanguage string, site Locale) Locale {
 	return Locales[at].Locale
 }
 
-// T is the text with this key in the page's language. args are pairs of a placeholder's name and its value:
-// T("list.page", "page", 2, "pages", 9). A missing key shows itself; a test finds it first.
+// T returns the message with this key in the page's language. args are pairs of placeholder name and value:
+// T("list.page", "page", 2, "pages", 9). For an unknown key it returns the key.
 func (p Page) T(key string, args ...any) string { return p.Locale.translate(key, args...) }
 
-// N is T for a number of things: {n} is the number, and the key's ".one" form is taken where the language has one.
+// N is T for a count: {n} is replaced by n, and in English the key with ".one" is used for 1.
 func (p Page) N(key string, n int, args ...any) string {
 	if n == 1 && p.Locale == English {
 		key += ".one"
@@ -75,7 +78,7 @@ func (l Locale) translate(key string, args ...any) string {
 	return l.interpolate(text, args)
 }
 
-// interpolate puts the values of args in the place of their names in braces. Other braces stay.
+// interpolate replaces the placeholders in text by the values in args. Other braces stay.
 func (l Locale) interpolate(text string, args []any) string {
 	var b strings.Builder
 	for {
@@ -95,7 +98,7 @@ func (l Locale) interpolate(text string, args []any) string {
 	}
 }
 
-// argValue is what stands behind its name in args.
+// argValue returns the value that follows name in args.
 func argValue(name string, args []any) (value any, named bool) {
 	for i := 0; i+1 < len(args); i += 2 {
 		if args[i] == name {
@@ -112,19 +115,19 @@ func (l Locale) formatValue(v any) string {
 	return fmt.Sprint(v)
 }
 
-// FormatNumber writes n with the language's separators.
+// FormatNumber formats n with the language's thousands separators.
 func (l Locale) FormatNumber(n int) string {
-	if 0 <= n && n < 1000 { // no language that we speak separates these
+	if 0 <= n && n < 1000 { // no separator in any of our languages
 		return strconv.Itoa(n)
 	}
 	return printers[l].Sprintf("%d", n)
 }
 
-// FormatDecimal writes x with one digit after the language's point.
+// FormatDecimal formats x with one decimal place and the language's decimal separator.
 func (l Locale) FormatDecimal(x float64) string { return printers[l].Sprintf("%.1f", x) }
 
-// formatTime writes a time in full, with its zone: what a reader without scripts sees. The zero time is one that the database
-// holds in a form that can't be shown.
+// formatTime formats a time in full, with its zone, as viewers without scripts see it. The zero time stands for a value
+// in the database that cannot be parsed.
 func (p Page) formatTime(t time.Time) string {
 	if t.IsZero() {
 		return p.T("time.unknown")
@@ -136,7 +139,7 @@ func (p Page) formatTime(t time.Time) string {
 	return t.In(p.TimeZone()).Format(layout)
 }
 
-// formatClock writes a time of day.
+// formatClock formats a time of day.
 func (p Page) formatClock(t time.Time) string {
 	if t.IsZero() {
 		return p.T("time.unknown")
@@ -144,5 +147,5 @@ func (p Page) formatClock(t time.Time) string {
 	return t.In(p.TimeZone()).Format("15:04")
 }
 
-// formatISO writes a time for <time datetime>.
+// formatISO formats a time for the datetime attribute.
 func formatISO(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -7,14 +7,14 @@ import (
 	"guildboard/store"
 )
 
-// NotificationSettings is what a reader wants to be told of, and how; nothing unless they chose so.
+// NotificationSettings are the notifications that the viewer has turned on. By default there are none.
 type NotificationSettings struct {
 	Kinds                 []string // of NotificationKinds
-	Methods               []string // of NotificationMethods, beside the count in the title
-	QuietFrom, QuietUntil string   // 15:04 in the reader's zone, or "": between them there is neither sound nor notification
+	Methods               []string // of NotificationMethods; the count in the title is always shown
+	QuietFrom, QuietUntil string   // quiet hours, as 15:04 in the viewer's zone, or "": no sound and no desktop notification
 }
 
-// The kinds of what one can be told of, and the ways.
+// Kinds and methods of notifications.
 const (
 	NotifyTicketOpened   = "ticket-opened"
 	NotifyTicketWaiting  = "ticket-waiting"
@@ -27,19 +27,21 @@ const (
 )
 
 var (
-	NotificationKinds   = []string{NotifyTicketOpened, NotifyTicketWaiting, NotifyTicketOverdue, NotifyGiveawayEnded, NotifyCommandRefused}
+	NotificationKinds = []string{
+		NotifyTicketOpened, NotifyTicketWaiting, NotifyTicketOverdue, NotifyGiveawayEnded, NotifyCommandRefused,
+	}
 	NotificationMethods = []string{NotifyByDesktop, NotifyBySound}
 )
 
-// NotificationItem is one thing to tell.
+// A NotificationItem is one notification as notifications.js receives it.
 type NotificationItem struct {
-	ID     string `json:"id"` // the same for the same thing
+	ID     string `json:"id"` // the same for the same event, so that it is shown once
 	Text   string `json:"text"`
 	Server string `json:"server"`
 	URL    string `json:"url"`
 }
 
-// NotificationItems puts what happened into words.
+// NotificationItems formats notifications, except those of guilds that are not in guilds.
 func NotificationItems(p Page, found store.Notifications, guilds []GuildLink) []NotificationItem {
 	v := SearchView{Guilds: guilds}
 	items := []NotificationItem{}
@@ -74,10 +76,10 @@ func NotificationItems(p Page, found store.Notifications, guilds []GuildLink) []
 	return items
 }
 
-// checksNotifications tells whether the page is to look for news: nobody's does unless they chose so.
+// checksNotifications reports whether the page polls for notifications: only if the viewer has turned some on.
 func (p Page) checksNotifications() bool { return p.User != nil && len(p.Notifications.Kinds) > 0 }
 
-// quietHours are the two ends with a dash between, for notifications.js; "" for none.
+// quietHours returns the quiet hours as "22:00-07:00" for notifications.js, or "".
 func (t NotificationSettings) quietHours() string {
 	if t.QuietFrom == "" || t.QuietUntil == "" {
 		return ""
@@ -85,7 +87,7 @@ func (t NotificationSettings) quietHours() string {
 	return t.QuietFrom + "-" + t.QuietUntil
 }
 
-// newRowsText say how many rows have come; live.js puts the number in.
+// newRowsText returns the message about n new rows. live.js replaces its placeholder by the number.
 func (p Page) newRowsText(n int) string {
 	key := "news.rows"
 	if p.Section == SectionGiveaways || p.Section == SectionTickets {

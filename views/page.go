@@ -1,5 +1,5 @@
-// Package views turns values into HTML. A component is a function of its arguments: it cannot fetch, and the live part
-// of a page is the same component whether a browser, a poll or the stream asks for it.
+// Package views renders values to HTML. A component is a function of its arguments and does no I/O. The live part of a
+// page is the same component for the first load, a poll and the stream.
 package views
 
 import (
@@ -9,36 +9,40 @@ import (
 	"guildboard/store"
 )
 
-// Page is the shell around a page's own content, and what every component needs to speak to its reader.
+// Page is the data of the page layout, and the settings that every component needs to render for its viewer.
 type Page struct {
 	Site         Site
 	Locale       Locale
 	Theme        Theme
-	Zone         *time.Location // the reader's own choice; nil: the site's
-	IsDemo       bool           // demo mode: the sign-in is for show
-	HasDemoStaff bool           // likewise: one can sign in as somebody who is no manager
+	Zone         *time.Location // time zone chosen by the viewer; nil: Site.Zone
+	IsDemo       bool           // demo mode, in which sign-in is simulated
+	HasDemoStaff bool           // demo mode offers sign-in as a staff member
 	Title        string
-	Path         string // the canonical address of this page, with its query
+	Path         string // canonical path of the page, with query
 
-	User                *store.User          // who is signed in; nil for a stranger
-	Guild               *GuildLink           // the server the page belongs to; nil outside of one
-	Guilds              []GuildLink          // the servers to switch to
-	Rights              store.Rights         // what the reader may do there; part of what a view is
-	Names               store.GuildDirectory // what channels and roles are called there
+	User                *store.User          // signed-in viewer; nil if not signed in
+	Guild               *GuildLink           // server of the page; nil for pages outside of a server
+	Guilds              []GuildLink          // servers in the switcher
+	Rights              store.Rights         // the viewer's rights in Guild; part of the key of a live view
+	Names               store.GuildDirectory // names of channels and roles of Guild
 	Section             Section
-	IsAccessUnconfirmed bool // the right to be here was confirmed a while ago: Discord or Redis does not answer
+	IsAccessUnconfirmed bool // access could not be checked recently, because Discord or Redis is unavailable
 
-	MaxPollInterval time.Duration // the page asks at least this often; 0: as often as its section
+	MaxPollInterval time.Duration // upper limit of the poll interval; 0: none
 
-	Alerts              []Alert
-	HasLiveRegion       bool                 // the page has a live region
-	Now                 time.Time            // when it is drawn: what has passed by then reads so. What changes with each draw must not be made of it
-	Fragments           *FragmentCache       // of the view that is drawn again and again; nil for a page that is asked for once
-	Notifications       NotificationSettings // what its reader wants to be told of
-	HasNotificationTest bool                 // it is where that is chosen
+	Alerts        []Alert
+	HasLiveRegion bool
+
+	// Now is the time of rendering, used to decide which times have passed. HTML that would differ with every render,
+	// such as elapsed times, must not depend on it.
+	Now time.Time
+
+	Fragments           *FragmentCache // cache of a live view; nil for a page that is rendered once
+	Notifications       NotificationSettings
+	HasNotificationTest bool // the page is the one that configures notifications
 	Density             Density
-	ShortcutsDisabled   bool     // the reader wants no shortcuts
-	HiddenColumns       []string // of Columns, those that the reader does without
+	ShortcutsDisabled   bool
+	HiddenColumns       []string // columns of Columns that the viewer has hidden
 }
 
 // Section is the part of a server that a page belongs to.
@@ -50,11 +54,11 @@ const (
 	SectionTickets   Section = "tickets"
 	SectionRatings   Section = "ratings"
 	SectionSettings  Section = "settings"
-	SectionStaff     Section = "staff" // a part of the settings, with a name of its own where one looks for it
+	SectionStaff     Section = "staff" // a tab of the settings, also listed separately in quick search
 	SectionAudit     Section = "audit"
 )
 
-// Theme is light, dark, or "" for what the reader's system says.
+// Theme is the colour theme: light, dark, or "" for the setting of the viewer's system.
 type Theme string
 
 const (
@@ -63,13 +67,13 @@ const (
 	ThemeDark   Theme = "dark"
 )
 
-// Alert is a sentence above the content of a page.
+// Alert is a message above the content of a page.
 type Alert struct {
 	Kind AlertKind
 	Text string
 }
 
-// AlertKind tells how a note is meant; it is said in words as well as in colour.
+// AlertKind is the kind of an alert. It is shown as text as well as by colour.
 type AlertKind string
 
 const (
@@ -78,34 +82,34 @@ const (
 	AlertProblem AlertKind = "problem"
 )
 
-// GuildLink is one server in the picker and the switcher.
+// GuildLink is a server in the server picker and the switcher.
 type GuildLink struct {
 	ID, Name, Icon string
 	IsOwner        bool
-	IsStaff        bool         // one of its roles lets the reader in, and no right to manage it
-	HasBot         bool         // the bot is in it
-	Rights         store.Rights // what the reader may do there
+	IsStaff        bool         // access comes from a staff role, not from managing the server
+	HasBot         bool         // the bot is a member
+	Rights         store.Rights // the viewer's rights
 }
 
-// displayName is what the server is called: a stranger's words, made safe to stand in a line.
+// displayName returns the name of the server, sanitized and truncated for one line, or its id.
 func (g GuildLink) displayName() string { return orDefault(truncate(g.Name, 100), g.ID) }
 
-// Region is the live part of a page: Body is the rendered component, Version a hash of it. The same bytes are the
-// first paint, the answer to a poll and the frame on the stream.
+// Region is the live part of a page: Body is the rendered component, Version a hash of it. The first load, a poll and a
+// frame of the stream have the same bytes.
 type Region struct {
-	URL          string // renders the region again
+	URL          string // returns the rendered region
 	StreamURL    string // the stream of the same view
 	Version      string
 	PollInterval time.Duration
 	Body         []byte
 }
 
-// pollIntervalMillis and streamTimeoutMillis are what live.js wants to know.
+// pollIntervalMillis returns the poll interval in ms, for live.js.
 func (p Page) pollIntervalMillis() string {
 	return strconv.FormatInt(p.pollInterval().Milliseconds(), 10)
 }
 
-// streamTimeoutMillis is how long a stream may say nothing before the page gives it up: three signs of life missed.
+// streamTimeoutMillis returns the time in ms without data after which live.js gives up a stream: three missed pings.
 func (p Page) streamTimeoutMillis() string {
 	return strconv.FormatInt(3*p.Site.PingInterval.Milliseconds(), 10)
 }
@@ -121,11 +125,11 @@ func (p Page) pollInterval() time.Duration {
 	return interval
 }
 
-// PollInterval is how often this page asks again while its stream is down.
+// PollInterval returns how often the page polls while its stream is down.
 func (p Page) PollInterval() time.Duration { return p.pollInterval() }
 
-// TimeZone is the zone in which the page tells times, and in which days begin that its filters select by. What depends
-// on it belongs to the view: two zones are two views.
+// TimeZone returns the zone in which the page shows times and its filters interpret days. It is part of the key of a
+// live view that depends on it.
 func (p Page) TimeZone() *time.Location {
 	if p.Zone != nil {
 		return p.Zone
@@ -133,7 +137,8 @@ func (p Page) TimeZone() *time.Location {
 	return p.Site.Zone
 }
 
-// ChosenZone is the name of the zone that the reader chose, "" for none: then times.js shows times in their browser's.
+// ChosenZone returns the name of the zone that the viewer has chosen, or "". Without one times.js shows times in the
+// browser's zone.
 func (p Page) ChosenZone() string {
 	if p.Zone == nil {
 		return ""

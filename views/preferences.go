@@ -6,13 +6,13 @@ import (
 	"github.com/a-h/templ"
 )
 
-// PreferencesForm is what the form of a reader's own choices holds that the page itself does not say.
+// PreferencesForm has the values of the preferences form that Page does not have.
 type PreferencesForm struct {
 	Zone     string            // as typed
 	Problems map[string]string // by field
 }
 
-// Density is how close lists stand.
+// Density is the row spacing of lists.
 type Density string
 
 const (
@@ -20,20 +20,19 @@ const (
 	DensityCompact     Density = "compact"
 )
 
-// Columns are those of the lists that a reader may do without, by the list and what stands at their
-// head. app.css hides them.
+// Columns are the list columns that can be hidden, as "<list>-<column>". app.css hides them.
 var Columns = []string{
 	"giveaways-entries", "giveaways-winners", "giveaways-ends", "giveaways-host",
 	"tickets-category", "tickets-opener", "tickets-claimer", "tickets-opened", "tickets-waiting", "tickets-priority", "tickets-labels",
 }
 
-// columnMessageKey is the key of what stands at a column's head.
+// columnMessageKey returns the message key of a column's heading.
 func columnMessageKey(column string) string {
 	_, name, _ := strings.Cut(column, "-")
 	return "col." + name
 }
 
-// ShortcutsOff is the word for no shortcuts.
+// ShortcutsOff is the value that disables keyboard shortcuts.
 const ShortcutsOff = "off"
 
 func (p Page) shortcutsValue() string {
@@ -43,13 +42,14 @@ func (p Page) shortcutsValue() string {
 	return ""
 }
 
-// shortcuts are the keys and the key of what each does; a space parts keys that are pressed one after the other.
+// shortcuts are the keyboard shortcuts and the message keys of their descriptions. A space separates keys pressed in
+// sequence.
 var shortcuts = []struct{ keys, messageKey string }{
 	{"j", "keys.next"}, {"k", "keys.previous"}, {"x", "keys.tick"}, {"m", "keys.menu"}, {"/", "keys.search"}, {"Ctrl+K", "keys.palette"},
 	{"g h", "keys.across"}, {"g o", "keys.overview"}, {"g g", "keys.giveaways"}, {"g t", "keys.tickets"}, {"?", "keys.help"},
 }
 
-// suggestedZones are suggestions, by where most people are; any name of the IANA database may be typed.
+// suggestedZones are the suggestions of the time zone field, which accepts any name of the IANA database.
 var suggestedZones = []string{
 	"Africa/Cairo", "Africa/Johannesburg", "Africa/Lagos", "Africa/Nairobi", "America/Anchorage", "America/Argentina/Buenos_Aires",
 	"America/Bogota", "America/Chicago", "America/Denver", "America/Halifax", "America/Lima", "America/Los_Angeles",
@@ -62,7 +62,7 @@ var suggestedZones = []string{
 	"Europe/Stockholm", "Europe/Warsaw", "Pacific/Auckland", "Pacific/Honolulu", "UTC",
 }
 
-// zoneAttributes ties the field of the zone to what is said about it.
+// zoneAttributes links the time zone field to its hint and its error message.
 func zoneAttributes(f PreferencesForm) templ.Attributes {
 	if f.Problems["zone"] == "" {
 		return templ.Attributes{"aria-describedby": "zone-hint"}

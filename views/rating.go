@@ -8,7 +8,7 @@ import (
 	"guildboard/store"
 )
 
-// RatingLabel is what a rating is called in a line.
+// RatingLabel returns a short label of a rating: ticket number and stars.
 func RatingLabel(r store.RatedTicket) string {
 	return "#" + strconv.Itoa(r.Number) + " " + strings.Repeat("★", r.Stars)
 }
@@ -20,7 +20,7 @@ func reviewText(p Page, r store.RatedTicket) string {
 	return orDefault(truncate(*r.Review, 500), p.T("ratings.noWords"))
 }
 
-// formatDecimal is a number with one digit behind the point, or comma.
+// formatDecimal formats n with one decimal place and the language's decimal separator.
 func (p Page) formatDecimal(n float64) string {
 	text := strconv.FormatFloat(n, 'f', 1, 64)
 	if p.Locale == Vietnamese {
@@ -29,7 +29,7 @@ func (p Page) formatDecimal(n float64) string {
 	return text
 }
 
-// formatDay is a day of the calendar in the reader's zone.
+// formatDay formats a date in the viewer's zone.
 func (p Page) formatDay(t time.Time) string {
 	if p.Locale == Vietnamese {
 		return t.In(p.TimeZone()).Format("02/01/2006")
@@ -37,7 +37,7 @@ func (p Page) formatDay(t time.Time) string {
 	return t.In(p.TimeZone()).Format("2 Jan 2006")
 }
 
-// trendBar is a week in the chart: its height is the average of its ratings, nothing without one.
+// A trendBar is a week in the rating chart. Its height is the average rating.
 type trendBar struct{ x, height int }
 
 func trendBars(weeks []store.RatingWeek) (bars []trendBar) {
@@ -49,7 +49,7 @@ func trendBars(weeks []store.RatingWeek) (bars []trendBar) {
 	return bars
 }
 
-// trendText say what the chart shows.
+// trendText describes the chart as text.
 func trendText(p Page, weeks []store.RatingWeek) string {
 	var first, last *store.RatingWeek
 	n := 0
@@ -65,5 +65,7 @@ func trendText(p Page, weeks []store.RatingWeek) string {
 	if first == nil {
 		return p.T("ratings.noTrend")
 	}
-	return p.T("ratings.trendWords", "n", n, "first", p.formatDecimal(first.Average()), "from", p.formatDay(first.Start), "last", p.formatDecimal(last.Average()), "to", p.formatDay(last.Start))
+	return p.T("ratings.trendWords", "n", n,
+		"first", p.formatDecimal(first.Average()), "from", p.formatDay(first.Start),
+		"last", p.formatDecimal(last.Average()), "to", p.formatDay(last.Start))
 }

@@ -6,18 +6,18 @@ import (
 	"guildboard/store"
 )
 
-// ReplyView is the form in which a ticket is answered.
+// ReplyView is the form that replies to a ticket.
 type ReplyView struct {
-	Action         string              // where it goes; "" where its reader may not answer, or the bot cannot
-	IdempotencyKey string              // names the answer: sent twice, it is said once
+	Action         string              // form action; "" if the viewer may not reply, or the bot cannot
+	IdempotencyKey string              // a reply that is submitted twice is sent once
 	Text           string              // as typed
-	CannedReplies  []store.CannedReply // as they would be said in this ticket
-	SelectedID     string              // id of one of them
-	Problem        string              // why it was not sent, in the reader's language
+	CannedReplies  []store.CannedReply // with variables filled in for this ticket
+	SelectedID     string              // id of the selected canned reply
+	Problem        string              // why the reply was not sent, translated
 	Problems       map[string]string
 }
 
-// textAttributes ties the field to what is wrong with it, and to what it takes.
+// textAttributes links the text field to its hint and its error message.
 func (v ReplyView) textAttributes() templ.Attributes {
 	if attributes := problemAttributes(v.Problems, "text"); attributes != nil {
 		attributes["aria-describedby"] = "problem-text answer-hint"

@@ -8,36 +8,38 @@ import (
 	"guildboard/store"
 )
 
-// SearchView is what the search for a way somewhere shows.
+// SearchView is the quick search.
 type SearchView struct {
 	SearchTerm       string
-	PreferredGuildID string      // the server whose own come first; "" for none
-	Guilds           []GuildLink // that the reader may see something of
+	PreferredGuildID string      // server whose results come first; "" for none
+	Guilds           []GuildLink // servers that the viewer has access to
 	Results          store.QuickResults
 }
 
-// searchResult is one way somewhere.
+// A searchResult is one result of the quick search.
 type searchResult struct {
 	icon, label, url string
-	guild            *GuildLink // it is in; nil for a page of no server
-	kind, state      string     // of the badge; "" for none
+	guild            *GuildLink // server of the result; nil if none
+	kind, state      string     // of the status badge; "" for none
 }
 
-// maxResultsPerKind is how many servers, and how many pages, are shown at most.
+// maxResultsPerKind is the maximum number of servers, and of pages, among the results.
 const maxResultsPerKind = 8
 
-// allResults are all ways found: servers, pages, tickets with their ratings, who was rated, giveaways.
+// allResults returns all results: servers, pages, tickets with their ratings, rated staff, giveaways.
 func (v SearchView) allResults(p Page) (all []searchResult) {
 	all = append(v.guildResults(), v.pageResults(p)...)
 	for _, t := range v.Results.Tickets {
 		all = append(all, searchResult{
-			icon: "tickets", label: "#" + strconv.Itoa(t.Number) + " " + subjectText(p, t), url: "/guilds/" + t.GuildID + "/tickets/" + t.ID,
+			icon: "tickets", label: "#" + strconv.Itoa(t.Number) + " " + subjectText(p, t),
+			url:   "/guilds/" + t.GuildID + "/tickets/" + t.ID,
 			guild: v.guild(t.GuildID), kind: "ticket", state: lower(t.Status),
 		})
 		if r := t.Rating; r != nil {
 			all = append(all, searchResult{
-				icon: "ratings", label: "#" + strconv.Itoa(t.Number) + " " + p.N("ticket.stars", r.Stars), guild: v.guild(t.GuildID),
-				url: Filter{Path: "/guilds/" + t.GuildID + "/ratings", SelectedIDs: []string{r.ID}}.URL(), kind: "rating", state: string(r.State()),
+				icon: "ratings", label: "#" + strconv.Itoa(t.Number) + " " + p.N("ticket.stars", r.Stars),
+				url:   Filter{Path: "/guilds/" + t.GuildID + "/ratings", SelectedIDs: []string{r.ID}}.URL(),
+				guild: v.guild(t.GuildID), kind: "rating", state: string(r.State()),
 			})
 		}
 	}
@@ -53,7 +55,7 @@ func (v SearchView) allResults(p Page) (all []searchResult) {
 			guild: v.guild(g.GuildID), kind: "giveaway", state: lower(g.Status),
 		})
 	}
-	if v.PreferredGuildID != "" { // a stable sort: what is near stays together, and in order
+	if v.PreferredGuildID != "" { // stable, to keep the order within each group
 		slices.SortStableFunc(all, func(a, b searchResult) int { return v.rank(a) - v.rank(b) })
 	}
 	return all
@@ -75,7 +77,7 @@ func (v SearchView) guild(id string) *GuildLink {
 	return nil
 }
 
-// matches tells whether each word that is looked for stands in the name.
+// matches reports whether name contains each word of the search term, both folded by store.FoldText.
 func (v SearchView) matches(name string) bool {
 	name = store.FoldText(name)
 	for _, word := range strings.Fields(store.FoldText(v.SearchTerm)) {
@@ -95,7 +97,7 @@ func (v SearchView) guildResults() (found []searchResult) {
 	return found
 }
 
-// pageResults are those whose name has the words in it, with or without their server's.
+// pageResults returns the pages whose name, with or without the name of their server, matches.
 func (v SearchView) pageResults(p Page) (found []searchResult) {
 	add := func(r searchResult, name string) {
 		if v.matches(name) && len(found) < maxResultsPerKind {
@@ -113,19 +115,20 @@ func (v SearchView) pageResults(p Page) (found []searchResult) {
 	for i, g := range v.Guilds {
 		for _, s := range guildPages(g) {
 			name := p.T("nav." + string(s.section))
-			add(searchResult{icon: string(s.section), label: name, url: "/guilds/" + g.ID + s.path, guild: &v.Guilds[i]}, name+" "+g.displayName())
+			r := searchResult{icon: string(s.section), label: name, url: "/guilds/" + g.ID + s.path, guild: &v.Guilds[i]}
+			add(r, name+" "+g.displayName())
 		}
 	}
 	return found
 }
 
-// guildPage is a page of a server that one goes to.
+// A guildPage is a page of a server among the search results.
 type guildPage struct {
 	section Section
 	path    string
 }
 
-// guildPages are the pages of the server that its reader may see.
+// guildPages returns the pages of the server that the viewer may see.
 func guildPages(g GuildLink) (pages []guildPage) {
 	if g.Rights.Can(store.ModuleGiveaways, store.LevelSee) {
 		pages = append(pages, guildPage{SectionGiveaways, "/giveaways"})
@@ -134,12 +137,13 @@ func guildPages(g GuildLink) (pages []guildPage) {
 		pages = append(pages, guildPage{SectionTickets, "/tickets"}, guildPage{SectionRatings, "/ratings"})
 	}
 	if g.Rights.IsManager {
-		pages = append(pages, guildPage{SectionSettings, "/settings/giveaways"}, guildPage{SectionStaff, "/staff"}, guildPage{SectionAudit, "/audit"})
+		pages = append(pages, guildPage{SectionSettings, "/settings/giveaways"}, guildPage{SectionStaff, "/staff"},
+			guildPage{SectionAudit, "/audit"})
 	}
 	return pages
 }
 
-// searchURL leads to the search, from within a server with its own first.
+// searchURL returns the URL of the search page. Within a server its results come first.
 func (p Page) searchURL() string {
 	if p.Guild == nil {
 		return "/search"

@@ -13,20 +13,20 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Site is what the pages say and how often they look: the content of templ.yaml.
+// Site is the configuration of the pages: the content of templ.yaml.
 type Site struct {
 	Brand   string
 	Accent  string // #rrggbb
-	Support string // https://…, or "" for none
+	Support string // https URL, or "" for none
 	Locale  Locale
 	Zone    *time.Location
 
-	GiveawayPollInterval time.Duration // between two polls of a page of giveaways whose stream is down
-	DefaultPollInterval  time.Duration // likewise, every other page
-	PingInterval         time.Duration // between two signs of life on a stream
+	GiveawayPollInterval time.Duration // poll interval of giveaway pages while the stream is down
+	DefaultPollInterval  time.Duration // poll interval of all other pages
+	PingInterval         time.Duration // time between pings on a stream
 }
 
-// DefaultSite is what holds without a templ.yaml; the file in the repository says the same.
+// DefaultSite returns the settings that apply without a templ.yaml. The file in the repository has the same values.
 func DefaultSite() Site {
 	return Site{
 		Brand: "Guildboard", Accent: "#0f766e", Locale: English, Zone: time.UTC,
@@ -36,7 +36,7 @@ func DefaultSite() Site {
 
 var hexColorPattern = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 
-// siteSettings are the keys of templ.yaml: what each expects, and where it goes.
+// siteSettings are the keys of templ.yaml, with the expected value and the function that parses and sets it.
 var siteSettings = map[string]struct {
 	expected string
 	set      func(s *Site, value string) bool
@@ -47,9 +47,12 @@ var siteSettings = map[string]struct {
 	"locale":   {"en or vi", func(s *Site, v string) bool { s.Locale = Locale(v); return s.Locale.isSupported() }},
 	"timezone": {"an IANA time zone such as Asia/Ho_Chi_Minh", setZone},
 
-	"poll.giveaways": {"a time from 5s to 10m", durationSetting(5*time.Second, 10*time.Minute, func(s *Site, d time.Duration) { s.GiveawayPollInterval = d })},
-	"poll.other":     {"a time from 5s to 10m", durationSetting(5*time.Second, 10*time.Minute, func(s *Site, d time.Duration) { s.DefaultPollInterval = d })},
-	"ping":           {"a time from 1s to 30s", durationSetting(time.Second, 30*time.Second, func(s *Site, d time.Duration) { s.PingInterval = d })},
+	"poll.giveaways": {"a time from 5s to 10m", durationSetting(5*time.Second, 10*time.Minute,
+		func(s *Site, d time.Duration) { s.GiveawayPollInterval = d })},
+	"poll.other": {"a time from 5s to 10m", durationSetting(5*time.Second, 10*time.Minute,
+		func(s *Site, d time.Duration) { s.DefaultPollInterval = d })},
+	"ping": {"a time from 1s to 30s", durationSetting(time.Second, 30*time.Second,
+		func(s *Site, d time.Duration) { s.PingInterval = d })},
 }
 
 func setSupport(s *Site, v string) bool {
@@ -72,21 +75,21 @@ func durationSetting(low, high time.Duration, set func(*Site, time.Duration)) fu
 	}
 }
 
-// ParseSite reads a templ.yaml over the defaults. An unknown key or a bad value is an error that says file, line and
-// what was expected.
+// ParseSite parses a templ.yaml. Missing keys keep the values of DefaultSite. For an unknown key or an invalid value
+// the error gives file, line and the expected value.
 func ParseSite(file string, text []byte) (Site, error) {
 	site := DefaultSite()
 	var doc yaml.Node
 	switch err := yaml.NewDecoder(bytes.NewReader(text)).Decode(&doc); {
 	case errors.Is(err, io.EOF) || err == nil && len(doc.Content) == 0:
-		return site, nil // empty, or nothing but comments
+		return site, nil // empty, or only comments
 	case err != nil:
-		return Site{}, fmt.Errorf("reading %s: %w", file, err)
+		return Site{}, fmt.Errorf("parse %s: %w", file, err)
 	}
 	return site, site.apply(file, "", doc.Content[0])
 }
 
-// apply sets what a mapping says; prefix is "poll." inside of poll.
+// apply sets the keys of a mapping. prefix is "poll." within poll, otherwise "".
 func (s *Site) apply(file, prefix string, mapping *yaml.Node) error {
 	if mapping.Kind == yaml.ScalarNode && mapping.Tag == "!!null" {
 		return nil

@@ -15,15 +15,18 @@ import (
 	"guildboard/store"
 )
 
-// GiveawaySorts and TicketSorts are the orders a list offers, the default first.
+// GiveawaySorts and TicketSorts are the sort orders of the lists, the default first.
 var (
-	GiveawaySorts = []string{string(store.GiveawaysNewest), string(store.GiveawaysOldest), string(store.GiveawaysEnding), string(store.GiveawaysEntries), string(store.GiveawaysPrize)}
-	TicketSorts   = []string{string(store.TicketsNewest), string(store.TicketsOldest), string(store.TicketsWaiting)}
+	GiveawaySorts = []string{
+		string(store.GiveawaysNewest), string(store.GiveawaysOldest), string(store.GiveawaysEnding),
+		string(store.GiveawaysEntries), string(store.GiveawaysPrize),
+	}
+	TicketSorts = []string{string(store.TicketsNewest), string(store.TicketsOldest), string(store.TicketsWaiting)}
 )
 
-// SessionRow is one place where a person is signed in.
+// SessionRow is one session of the viewer.
 type SessionRow struct {
-	Handle     string // what ends it
+	Handle     string // identifies the session in the request that ends it
 	Browser    string
 	SignedInAt time.Time
 	LastSeenAt time.Time
@@ -40,7 +43,7 @@ func (p Page) title() string {
 	return sanitizeLine(p.Title) + " · " + p.Site.Brand
 }
 
-// switchPath is where the switcher leads: the same section of another server.
+// switchPath returns the path of the current section on another server, for the server switcher.
 func (p Page) switchPath(g GuildLink) string {
 	path := "/guilds/" + g.ID
 	if p.Section == SectionGiveaways || p.Section == SectionTickets {
@@ -93,7 +96,7 @@ func alertRole(k AlertKind) string {
 	return "status"
 }
 
-// problemAttributes ties a field to the sentence below it that says what is wrong.
+// problemAttributes marks a field as invalid and links it to its error message, if it has one.
 func problemAttributes(problems map[string]string, field string) templ.Attributes {
 	if problems[field] == "" {
 		return nil
@@ -112,7 +115,7 @@ func orDefault(value, fallback string) string {
 	return value
 }
 
-// listSummary says how much a list selects, and which part of it is shown.
+// listSummary describes how many rows a list has and which page is shown.
 func listSummary(p Page, noun string, total int, atLeast bool, page, pages int) string {
 	text := p.N(noun+".n", total)
 	if atLeast {
@@ -124,14 +127,15 @@ func listSummary(p Page, noun string, total int, atLeast bool, page, pages int) 
 	return text
 }
 
-// sanitizeLine makes a stranger's text safe to stand in a line: no control characters, and none that turn the direction of
-// the text around them (Unicode UAX #9).
+// sanitizeLine makes untrusted text safe to show within a line: it removes control characters and characters that
+// change the direction of the surrounding text (Unicode UAX #9).
 func sanitizeLine(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t':
 			return ' '
-		case unicode.IsControl(r), '\u202a' <= r && r <= '\u202e', '\u2066' <= r && r <= '\u2069', r == '\u200e' || r == '\u200f', r == utf8.RuneError:
+		case unicode.IsControl(r), '\u202a' <= r && r <= '\u202e', '\u2066' <= r && r <= '\u2069',
+			r == '\u200e' || r == '\u200f', r == utf8.RuneError:
 			return -1
 		}
 		return r
@@ -186,7 +190,7 @@ func userName(user store.User) string {
 	return user.ID
 }
 
-// userNames are some names in a sentence.
+// userNames joins the names of up to maxViewersShown users with commas.
 func userNames(users []store.User) string {
 	names := make([]string, 0, maxViewersShown)
 	for _, user := range users[:min(len(users), maxViewersShown)] {
@@ -229,7 +233,7 @@ func starText(n int) string {
 	return strings.Repeat("★", n) + strings.Repeat("☆", 5-n)
 }
 
-// transcriptLink is the transcript's address where a browser can open it; local files of the bot's host cannot be.
+// transcriptLink returns the URL of the transcript if it is https, otherwise "": bots may record local file paths.
 func transcriptLink(t store.Ticket) string {
 	if t.TranscriptURL == nil || !strings.HasPrefix(*t.TranscriptURL, "https://") {
 		return ""
@@ -244,7 +248,7 @@ func channelLink(guild, channel string) string {
 	return "https://discord.com/channels/" + guild + "/" + channel
 }
 
-// messageLink leads to the giveaway's message, or to its channel while nothing is posted.
+// messageLink returns the URL of the giveaway's message in Discord, or of its channel if there is no message yet.
 func messageLink(g store.Giveaway) string {
 	link := channelLink(g.GuildID, g.ChannelID)
 	if link != "" && g.MessageID != nil && IsSnowflake(*g.MessageID) {
@@ -253,7 +257,7 @@ func messageLink(g store.Giveaway) string {
 	return link
 }
 
-// IsSnowflake tells whether id has the form of a Discord id.
+// IsSnowflake reports whether id has the form of a Discord id.
 func IsSnowflake(id string) bool {
 	return id != "" && len(id) <= 20 && strings.Trim(id, "0123456789") == ""
 }
@@ -267,7 +271,7 @@ func currentWinners(g store.Giveaway) (current []store.Winner) {
 	return current
 }
 
-// hasClaims tells whether winners have claimed their prize, or are to, by some time.
+// hasClaims reports whether any winner has claimed the prize or has a deadline for it.
 func hasClaims(winners []store.Winner) bool {
 	return slices.ContainsFunc(winners, func(w store.Winner) bool { return w.Claimed || w.ClaimDeadline != nil })
 }
@@ -288,7 +292,7 @@ func winnerState(w store.Winner) string {
 	return "drawn"
 }
 
-// stepTime is when something happened; with the row itself where the bot noted no time.
+// stepTime returns the time of an event that has happened, or the time of the row if the bot has recorded none.
 func stepTime(happened bool, at *time.Time, row time.Time) *time.Time {
 	if happened && at == nil {
 		return &row
@@ -319,14 +323,15 @@ func requirementLines(p Page, g store.Giveaway) (lines []string) {
 	for _, bonus := range g.BonusEntryRoles[:min(len(g.BonusEntryRoles), maxRolesShown)] {
 		lines = append(lines, p.N("bonus.role", bonus.Entries, "role", bonusRoleLabel(p, bonus)))
 	}
-	hidden := max(0, len(g.RequiredRoleIDs)-maxRolesShown) + max(0, len(g.BlacklistRoleIDs)-maxRolesShown) + max(0, len(g.BonusEntryRoles)-maxRolesShown)
+	hidden := max(0, len(g.RequiredRoleIDs)-maxRolesShown) + max(0, len(g.BlacklistRoleIDs)-maxRolesShown) +
+		max(0, len(g.BonusEntryRoles)-maxRolesShown)
 	if hidden > 0 {
 		lines = append(lines, p.T("list.hidden", "n", hidden))
 	}
 	return lines
 }
 
-// bonusRoleLabel is a role with more entries: as it is called now, or was when the giveaway was made.
+// bonusRoleLabel returns the current name of a role with bonus entries, or the name at the creation of the giveaway.
 func bonusRoleLabel(p Page, b store.BonusRole) string {
 	if _, known := p.Names.Role(b.RoleID); known {
 		return p.roleLabel(b.RoleID)
@@ -334,7 +339,7 @@ func bonusRoleLabel(p Page, b store.BonusRole) string {
 	return orDefault(truncate(b.RoleName, 100), b.RoleID)
 }
 
-// overviewSummary is what is read aloud when the overview changes.
+// overviewSummary returns the text that screen readers announce when the overview changes.
 func overviewSummary(p Page, v OverviewView) string {
 	var parts []string
 	if p.Rights.Can(store.ModuleGiveaways, store.LevelSee) {
@@ -356,7 +361,7 @@ func guildRoleText(p Page, g GuildLink) string {
 	return p.T("guilds.manager")
 }
 
-// initials stand in for a missing picture, as in Discord: the first letters of at most so many words.
+// initials returns the first letters of up to maxLetters words, shown in place of a missing picture as in Discord.
 func initials(name string, maxLetters int) string {
 	var letters []rune
 	for _, word := range strings.Fields(sanitizeLine(name)) {
@@ -368,14 +373,15 @@ func initials(name string, maxLetters int) string {
 	return orDefault(string(letters), "?")
 }
 
-// tintClass spreads those without a picture over a few colours, the same for an id every time.
+// tintClass returns the CSS class of one of six colours for a missing picture. It depends only on id.
 func tintClass(id string) string {
 	h := fnv.New32a()
 	h.Write([]byte(id))
 	return fmt.Sprintf("tint-%d", h.Sum32()%6)
 }
 
-// imageSize is the size to ask Discord's CDN for: a power of two of at least twice the pixels shown.
+// imageSize returns the size to request from Discord's CDN: the smallest power of two that is at least twice the pixels
+// shown.
 func imageSize(shown int) int {
 	size := 16
 	for size < 2*shown {
