@@ -13,13 +13,13 @@ import (
 	"slices"
 )
 
-// AuditList is what the audit page shows.
+// AuditList is the data of the audit log.
 type AuditList struct {
 	Filter Filter
 	List   store.List[store.Command]
 }
 
-// Audit is the page around the list of what was asked of the bot.
+// Audit is the page with the audit log of commands.
 func Audit(p Page, f Filter, r Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -113,7 +113,7 @@ func Audit(p Page, f Filter, r Region) templ.Component {
 	})
 }
 
-// AuditFilters is the form above the list.
+// AuditFilters is the filter form of the audit log.
 func AuditFilters(p Page, f Filter) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -194,7 +194,7 @@ func AuditFilters(p Page, f Filter) templ.Component {
 	})
 }
 
-// AuditFiltersUpdate is the form for a reader who moved.
+// AuditFiltersUpdate updates the filter form after navigation.
 func AuditFiltersUpdate(p Page, f Filter) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -242,7 +242,7 @@ func AuditFiltersUpdate(p Page, f Filter) templ.Component {
 	})
 }
 
-// AuditRows is the live part of the list.
+// AuditRows is the live part of the audit log.
 func AuditRows(p Page, v AuditList) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

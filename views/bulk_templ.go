@@ -10,21 +10,21 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "guildboard/store"
 
-// BulkView is what is about to be asked of the bot about many rows.
+// BulkView is the data of the confirmation page of a bulk action.
 type BulkView struct {
 	Verb       store.Verb
-	Rows       []BulkRow // that it can be done with
-	Skipped    []BulkRow // that it cannot
+	Rows       []BulkRow // rows that allow the action
+	Skipped    []BulkRow // rows that do not
 	Action     string
 	Back       string
 	Bot        store.BotState
-	ReasonForm ConfirmView // of what is asked for with a reason: as typed before, and what was wrong with it
+	ReasonForm ConfirmView // input and problems of a verb with a reason
 }
 
-// BulkRow is one of them.
+// BulkRow is a row of a bulk action.
 type BulkRow struct{ ID, Name, State string }
 
-// Bulk is the page that asks once about all ticked rows.
+// Bulk is the confirmation page of a bulk action.
 func Bulk(p Page, v BulkView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -301,7 +301,7 @@ func Bulk(p Page, v BulkView) templ.Component {
 	})
 }
 
-// BulkResults is the page around what has come of it.
+// BulkResults is the page with the results of a bulk action.
 func BulkResults(p Page, back string, r Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -400,14 +400,14 @@ func BulkResults(p Page, back string, r Region) templ.Component {
 	})
 }
 
-// BulkResultsView is what that page shows.
+// BulkResultsView is the data of BulkResultRows.
 type BulkResultsView struct {
 	Commands []store.Command
-	Skipped  []BulkRow // that somebody else was faster with, as they stand; without a name they are gone
+	Skipped  []BulkRow // rows that have changed in the meantime; without a name they no longer exist
 	Bot      store.BotState
 }
 
-// BulkResultRows is its live part: a line for each row.
+// BulkResultRows is the live part of BulkResults: one line per row.
 func BulkResultRows(p Page, v BulkResultsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

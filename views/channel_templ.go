@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-// channelTag is a channel by its name, or by its id where the bot has named none.
+// channelTag shows the name of a channel, or its id if the bot has not reported it.
 func channelTag(p Page, id string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -90,7 +90,7 @@ func channelTag(p Page, id string) templ.Component {
 	})
 }
 
-// channelSelect lets one choose among channels; where the bot has named none, an id is typed.
+// channelSelect is a field for a channel: a select, or a text field for an id if the bot has not reported channels.
 func channelSelect(p Page, name, value string, choice []store.Channel, problems map[string]string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -358,8 +358,8 @@ func channelOptions(channels []store.Channel, value string) templ.Component {
 	})
 }
 
-// roleSelect lets one choose a role; where the bot has named none, an id is typed. Without a label of its own it is called
-// what label says.
+// roleSelect is a field for a role: a select, or a text field for an id if the bot has not reported roles. label is its
+// aria-label if it has no visible label.
 func roleSelect(p Page, id, name, value, label string, problems map[string]string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -576,7 +576,7 @@ func roleSelect(p Page, id, name, value, label string, problems map[string]strin
 	})
 }
 
-// roleCheckboxes lets one tick roles; where the bot has named none, ids are typed, with spaces between.
+// roleCheckboxes is a field for several roles: checkboxes, or a text field for ids separated by spaces.
 func roleCheckboxes(p Page, name, label, value string, problems map[string]string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

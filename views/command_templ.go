@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// commandState says what became of the newest request about a row: asked, done, refused and why, or no answer.
+// commandState shows the status of the newest request about a row.
 func commandState(p Page, requests BotRequests, id string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -122,7 +122,7 @@ func commandState(p Page, requests BotRequests, id string) templ.Component {
 	})
 }
 
-// commandExpiry says how long a request still waits for the bot.
+// commandExpiry shows how long a request still waits for the bot.
 func commandExpiry(p Page, id string, until time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -182,7 +182,7 @@ func commandExpiry(p Page, id string, until time.Time) templ.Component {
 	})
 }
 
-// requestedGiveaways are the giveaways that were asked for and are not there: being posted, refused, or without an answer.
+// requestedGiveaways lists requests to create giveaways that do not exist yet: in progress, refused or expired.
 func requestedGiveaways(p Page, requests BotRequests) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -357,7 +357,7 @@ func requestedGiveaways(p Page, requests BotRequests) templ.Component {
 	})
 }
 
-// commandList are requests about one thing, newest first: who asked for what, and what came of it.
+// commandList lists the requests about one target, newest first, with their results.
 func commandList(p Page, commands []store.Command) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -516,7 +516,7 @@ func commandList(p Page, commands []store.Command) templ.Component {
 	})
 }
 
-// commandActor is who asked for it; what the bot's clock does nobody has asked for.
+// commandActor names the member who sent a command. Scheduled commands of the bot have none.
 func commandActor(p Page, c store.Command) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -566,7 +566,7 @@ func commandActor(p Page, c store.Command) templ.Component {
 	})
 }
 
-// botNotice warns while the bot is silent: what was asked waits, and then lapses.
+// botNotice warns that the bot does not respond, so that requests wait and then expire.
 func botNotice(p Page, requests BotRequests) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -679,7 +679,7 @@ func botNotice(p Page, requests BotRequests) templ.Component {
 	})
 }
 
-// actionBar are the verbs of a page of one thing.
+// actionBar has the buttons for the verbs on a detail page.
 func actionBar(p Page, id, path string, offered []store.Verb) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -779,7 +779,7 @@ func actionGroup(p Page) templ.Component {
 	})
 }
 
-// verbActions are the things that the reader may ask of the bot about one row, as it stands.
+// verbActions has the buttons for the verbs that the viewer may request about a row in its current state.
 func verbActions(p Page, id, path string, offered []store.Verb) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -914,8 +914,8 @@ func verbActions(p Page, id, path string, offered []store.Verb) templ.Component 
 	})
 }
 
-// verbForm asks at once. With htmx the answer is 204, or an error, and neither is swapped in, but that the reader may not do
-// that any more: this stands in place of the button.
+// verbForm requests a verb without confirmation. With htmx the response is 204 or an error. Neither is swapped in,
+// except 403, which replaces the button.
 func verbForm(p Page, v store.Verb, id, path string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1010,33 +1010,33 @@ func verbForm(p Page, v store.Verb, id, path string) templ.Component {
 	})
 }
 
-// ConfirmView is what is about to be asked of the bot.
+// ConfirmView is the data of the confirmation of a bot request.
 type ConfirmView struct {
 	Verb            store.Verb
-	ID              string // of the row it is about
-	Name            string // of the row, for people
-	State           string // of the row when the question was put; another one since makes it moot
-	Action          string // where the form goes
+	ID              string // row id of the target
+	Name            string // name of the target
+	State           string // state of the target when the form was loaded; if it has changed, the request is refused
+	Action          string // form action
 	Back            string
-	Preset          string         // as chosen before
-	Reason          string         // as typed before
-	Presets         []string       // the guild's own reasons for closing; none: the usual ones
-	Days            string         // of a repeat, as typed
-	Zone            string         // of a repeat, as typed
-	IsDefaultZone   bool           // nobody chose Zone: forms.js may put the browser's there
-	IsRepeating     bool           // it is made again, as it stands
-	Winners         []store.Winner // whom a reroll can replace
-	SelectedWinners []string       // Discord ids of those who are ticked
-	Entrants        []store.Entry  // who is to be taken out
-	Assignees       []store.User   // to whom a ticket can be given
+	Preset          string         // selected preset
+	Reason          string         // as typed
+	Presets         []string       // the guild's own close reasons; empty: the defaults
+	Days            string         // of a repetition, as typed
+	Zone            string         // of a repetition, as typed
+	IsDefaultZone   bool           // Zone was not chosen: forms.js may set the browser's zone
+	IsRepeating     bool           // the giveaway repeats
+	Winners         []store.Winner // winners that a reroll can replace
+	SelectedWinners []string       // Discord ids of the selected winners
+	Entrants        []store.Entry  // entrants to disqualify
+	Assignees       []store.User   // staff members to whom the ticket can be assigned
 	Bot             store.BotState
-	InDialog        bool   // the question stands in a dialog over the page, and not on one of its own
-	RefusedReason   string // why its reader may not do that any more
+	InDialog        bool   // shown in a dialog rather than on a page
+	RefusedReason   string // why the viewer may no longer do this
 
 	Problems map[string]string
 }
 
-// Confirm is the page that asks before what cannot be undone.
+// Confirm is the confirmation page.
 func Confirm(p Page, v ConfirmView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1092,7 +1092,7 @@ func Confirm(p Page, v ConfirmView) templ.Component {
 	})
 }
 
-// ConfirmForm is the question itself: in a dialog, or on a page of its own.
+// ConfirmForm is the confirmation form, in a dialog or on a page.
 func ConfirmForm(p Page, v ConfirmView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1431,7 +1431,7 @@ func disqualifyReasonField(p Page, v ConfirmView) templ.Component {
 	})
 }
 
-// repetitionFields asks after how many days a giveaway is made again.
+// repetitionFields are the fields of how often a giveaway repeats.
 func repetitionFields(p Page, v ConfirmView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1577,7 +1577,7 @@ func repetitionFields(p Page, v ConfirmView) templ.Component {
 	})
 }
 
-// assigneeField asks whom a ticket is given to.
+// assigneeField is the field for the staff member to whom a ticket is assigned.
 func assigneeField(p Page, v ConfirmView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1854,7 +1854,7 @@ func closeReasonFields(p Page, v ConfirmView) templ.Component {
 	})
 }
 
-// winnerCheckboxes lets one say who is to be replaced; nobody ticked means all who have not claimed their prize.
+// winnerCheckboxes selects the winners to replace. No selection means all who have not claimed their prize.
 func winnerCheckboxes(p Page, v ConfirmView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2022,7 +2022,7 @@ func winnerCheckboxes(p Page, v ConfirmView) templ.Component {
 	})
 }
 
-// syncIssues are the places where Discord and the database disagree, each with what mends it.
+// syncIssues lists differences between Discord and the database, each with the action that repairs it.
 func syncIssues(p Page, issues []store.SyncIssue, requests BotRequests) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -14,7 +14,7 @@ import (
 	"strconv"
 )
 
-// Entrants is the page around the list of all who entered a giveaway.
+// Entrants is the page with the list of all entrants of a giveaway.
 func Entrants(p Page, f Filter, back string, r Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -186,7 +186,7 @@ func Entrants(p Page, f Filter, back string, r Region) templ.Component {
 	})
 }
 
-// EntrantFilters is the search above that list.
+// EntrantFilters is the search form of the list.
 func EntrantFilters(p Page, f Filter) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -234,7 +234,7 @@ func EntrantFilters(p Page, f Filter) templ.Component {
 	})
 }
 
-// EntrantFiltersUpdate is the search for a reader who moved.
+// EntrantFiltersUpdate updates the search form after navigation.
 func EntrantFiltersUpdate(p Page, f Filter) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -282,7 +282,7 @@ func EntrantFiltersUpdate(p Page, f Filter) templ.Component {
 	})
 }
 
-// EntrantsView is what the list of entrants shows.
+// EntrantsView is the data of the list of entrants.
 type EntrantsView struct {
 	Giveaway store.Giveaway
 	List     store.List[store.Entry]
@@ -420,7 +420,7 @@ func EntrantRows(p Page, v EntrantsView) templ.Component {
 	})
 }
 
-// disqualifyBar appears while people are ticked.
+// disqualifyBar is shown while entrants are selected.
 func disqualifyBar(p Page, v EntrantsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -491,7 +491,7 @@ func disqualifyBar(p Page, v EntrantsView) templ.Component {
 	})
 }
 
-// entrantTable is a table of people; path is of their giveaway, for what can be done with them.
+// entrantTable is a table of entrants. path is the path of their giveaway, for the actions.
 func entrantTable(p Page, entries []store.Entry, verbs []store.Verb, path string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -918,7 +918,7 @@ func entrantTable(p Page, entries []store.Entry, verbs []store.Verb, path string
 	})
 }
 
-// entryChart shows when people entered: bars for who can see them, sentences and a table for all.
+// entryChart shows the number of entries over time as a chart, as text and as a table.
 func entryChart(p Page, c entryHistogram) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

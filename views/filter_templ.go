@@ -8,8 +8,8 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// filterForm is the form above a list. It stands outside of the live region, so that nothing typed in it is ever lost. cleared
-// leads to the list with nothing chosen in it; "" where nothing is.
+// filterForm is the form above a list. It is outside of the live region, so that updates do not overwrite input.
+// clearURL is the URL of the list without filters, or "" if there are none.
 func filterForm(p Page, f Filter, clearURL string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -135,7 +135,7 @@ func filterForm(p Page, f Filter, clearURL string) templ.Component {
 	})
 }
 
-// filterFormUpdate brings the form in line with the list after a tab, a page or the bar of ticked rows was followed.
+// filterFormUpdate updates the filter form after navigation by tab, page or selection bar.
 func filterFormUpdate() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -244,7 +244,7 @@ func searchField(f Filter, label string) templ.Component {
 	})
 }
 
-// selectField offers what there is, and what is chosen even if that is not among it any more.
+// selectField is a select with the options, and the chosen value even if it is not among them.
 func selectField(name, label, chosen string, options []option) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -372,7 +372,7 @@ func selectField(name, label, chosen string, options []option) templ.Component {
 	})
 }
 
-// dayFields are the first and the last day of what is listed.
+// dayFields are the fields for the first and last day.
 func dayFields(p Page, f Filter, from string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

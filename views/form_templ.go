@@ -13,7 +13,7 @@ import (
 	"strconv"
 )
 
-// GiveawayFormView is the form that makes a giveaway or changes one, as it was filled in.
+// GiveawayFormView is the form that creates or changes a giveaway, with its current input.
 type GiveawayFormView struct {
 	Form           store.GiveawayForm
 	IsEditing      bool
@@ -21,20 +21,20 @@ type GiveawayFormView struct {
 	Back           string
 	EndsIn         string   // "3d 4h", as typed
 	EndsAt         string   // 2006-01-02T15:04 in Zone, as typed
-	StartsAt       string   // likewise
+	StartsAt       string   // as typed
 	Zone           string   // IANA
-	ClaimWithin    string   // in which to claim the prize, "24h", as typed
-	IsDefaultZone  bool     // nobody chose Zone: forms.js may put the browser's there
+	ClaimWithin    string   // time to claim the prize, "24h", as typed
+	IsDefaultZone  bool     // Zone was not chosen: forms.js may set the browser's zone
 	RequiredRoles  string   // role ids, as typed
-	ExcludedRoles  string   // likewise
-	RecentChannels []string // where giveaways have been, to choose from where the bot names no channels
+	ExcludedRoles  string   // as typed
+	RecentChannels []string // channels of past giveaways, offered if the bot has not reported channels
 	Bot            store.BotState
-	RefusedReason  string // why its reader may not send it any more
+	RefusedReason  string // why the viewer may no longer submit it
 
-	Problems map[string]string // by field, in the reader's language
+	Problems map[string]string // validation errors by field, translated
 }
 
-// GiveawayForm is the page around the form.
+// GiveawayForm is the page with the form.
 func GiveawayForm(p Page, v GiveawayFormView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1975,7 +1975,7 @@ func checkboxField(p Page, name string, isChecked bool) templ.Component {
 	})
 }
 
-// giveawayEmbed shows the giveaway's message about as Discord will; forms.js keeps it in line with the form.
+// giveawayEmbed is a preview of the giveaway's message in Discord. forms.js updates it with the form.
 func giveawayEmbed(p Page, f store.GiveawayForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -8,8 +8,8 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// Gallery shows every component in every state, beside each other: in demo mode alone, for who builds pages and for the
-// tests that look at them. Components and states have the names that they have in the source.
+// Gallery shows every component in every state, in demo mode only, for development and visual tests. Components and
+// states have the names of the source.
 func Gallery(p Page, v GalleryView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -427,7 +427,7 @@ func Gallery(p Page, v GalleryView) templ.Component {
 	})
 }
 
-// toastPreview is a toast as ui.js makes them.
+// toastPreview is a toast as ui.js creates it.
 func toastPreview(p Page, level, text string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

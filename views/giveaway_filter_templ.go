@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "guildboard/store"
 
-// GiveawayFilters is the form above the list of giveaways.
+// GiveawayFilters is the filter form of the giveaway list.
 func GiveawayFilters(p Page, f Filter, options store.GiveawayFilterOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -115,7 +115,7 @@ func GiveawayFilters(p Page, f Filter, options store.GiveawayFilterOptions) temp
 	})
 }
 
-// GiveawayFiltersUpdate is the form for a reader who moved.
+// GiveawayFiltersUpdate updates the filter form after navigation.
 func GiveawayFiltersUpdate(p Page, f Filter, options store.GiveawayFilterOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -163,7 +163,7 @@ func GiveawayFiltersUpdate(p Page, f Filter, options store.GiveawayFilterOptions
 	})
 }
 
-// giveawayTabs lead to the overview and to the list under each status.
+// giveawayTabs are the tabs: the overview, and the list by status.
 func giveawayTabs(p Page, f Filter, t store.GiveawayStats) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -224,7 +224,7 @@ func giveawayTabs(p Page, f Filter, t store.GiveawayStats) templ.Component {
 	})
 }
 
-// overviewTabs are the same on the overview, where there is no list to change: links to the list.
+// overviewTabs are the tabs on the overview, which link to the list.
 func overviewTabs(p Page, t store.GiveawayStats) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "guildboard/store"
 
-// GiveawayOverview is the page around the overview of all giveaways of a server.
+// GiveawayOverview is the page with the overview of all giveaways of a server.
 func GiveawayOverview(p Page, r Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -115,16 +115,16 @@ func GiveawayOverview(p Page, r Region) templ.Component {
 	})
 }
 
-// GiveawayOverviewView is what that overview shows.
+// GiveawayOverviewView is the data of the overview.
 type GiveawayOverviewView struct {
 	Stats     store.GiveawayStats
-	Active    []store.Giveaway // those that end first
-	Scheduled []store.Giveaway // those that start first
-	Ended     []store.Giveaway // those that ended last
+	Active    []store.Giveaway // ending first
+	Scheduled []store.Giveaway // starting first
+	Ended     []store.Giveaway // ended last
 	Requests  BotRequests
 }
 
-// maxEndingSoonCards is how many giveaways the overview shows large.
+// maxEndingSoonCards is the number of giveaways shown as cards.
 const maxEndingSoonCards = 3
 
 // GiveawayOverviewContent is the live part of the overview.
@@ -283,7 +283,7 @@ func GiveawayOverviewContent(p Page, v GiveawayOverviewView) templ.Component {
 	})
 }
 
-// endingSoonCard is one of the giveaways that end first, with what can be done about it.
+// endingSoonCard shows a giveaway that ends soon, with its actions.
 func endingSoonCard(p Page, g store.Giveaway, requests BotRequests) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -441,7 +441,7 @@ func endingSoonCard(p Page, g store.Giveaway, requests BotRequests) templ.Compon
 	})
 }
 
-// giveawaySummaryList are some giveaways, a line each, and the way to the others.
+// giveawaySummaryList lists giveaways, one per line, with a link to all of them.
 func giveawaySummaryList(p Page, id, title string, items []store.Giveaway, allURL string, total int) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

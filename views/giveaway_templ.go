@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// GiveawayList is what a list of giveaways shows.
+// GiveawayList is the data of a list of giveaways.
 type GiveawayList struct {
 	Filter   Filter
 	List     store.List[store.Giveaway]
@@ -22,7 +22,7 @@ type GiveawayList struct {
 	Requests BotRequests
 }
 
-// Giveaways is the page around the list of giveaways.
+// Giveaways is the page with the list of giveaways.
 func Giveaways(p Page, f Filter, options store.GiveawayFilterOptions, r Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -295,7 +295,7 @@ func giveawayTiles(p Page, t store.GiveawayStats) templ.Component {
 	})
 }
 
-// countTile is a tile that counts something.
+// countTile is a tile with a count.
 func countTile(p Page, id, label, tone string, n int) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -875,8 +875,8 @@ func giveawayRow(p Page, path string, g store.Giveaway, requests BotRequests) te
 	})
 }
 
-// repetition says how often a giveaway repeats. The facts have the time of day and the zone: names of zones are too long
-// for lists.
+// repetition shows how often a giveaway repeats. Time of day and zone are shown only on the page of the giveaway,
+// because zone names are too long for lists.
 func repetition(p Page, g store.Giveaway) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -934,7 +934,7 @@ func repetition(p Page, g store.Giveaway) templ.Component {
 	})
 }
 
-// giveawayTime is when it ends while it runs, and when it ended after.
+// giveawayTime shows when a giveaway ends or has ended.
 func giveawayTime(p Page, g store.Giveaway) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1095,7 +1095,7 @@ func giveawayWinners(p Page, g store.Giveaway) templ.Component {
 	})
 }
 
-// Giveaway is the page around one giveaway.
+// Giveaway is the page of a giveaway.
 func Giveaway(p Page, r Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1159,18 +1159,18 @@ func Giveaway(p Page, r Region) templ.Component {
 	})
 }
 
-// GiveawayView is what the page of one giveaway shows.
+// GiveawayView is the data of the page of a giveaway.
 type GiveawayView struct {
 	Giveaway           store.Giveaway
 	Entries            []store.Entry // the newest
 	EntryCounts        []store.EntryCount
-	EntryCountInterval time.Duration   // of Counts
-	Commands           []store.Command // what was asked of the bot about it, newest first
-	Path               string          // of its page
+	EntryCountInterval time.Duration   // interval of EntryCounts
+	Commands           []store.Command // bot requests about it, newest first
+	Path               string          // path of its page
 	Requests           BotRequests
 }
 
-// GiveawayDetails is the live part of the page of one giveaway.
+// GiveawayDetails is the live part of the page of a giveaway.
 func GiveawayDetails(p Page, v GiveawayView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2264,7 +2264,7 @@ func winnerList(p Page, g store.Giveaway) templ.Component {
 	})
 }
 
-// leftBadge says of a member that they are in the server no more.
+// leftBadge marks a member who has left the server.
 func leftBadge(p Page, left bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2309,7 +2309,7 @@ func leftBadge(p Page, left bool) templ.Component {
 	})
 }
 
-// winnerStep is what has happened with a winner, and when; nothing when it has not.
+// winnerStep shows a step in the history of a winner and its time; nothing if it has not happened.
 func winnerStep(p Page, id, step string, at *time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2430,7 +2430,7 @@ func requirements(p Page, g store.Giveaway) templ.Component {
 	})
 }
 
-// DeletedNotice is what the live page of a thing shows once the thing is deleted.
+// DeletedNotice replaces the content of a live page after its object was deleted.
 func DeletedNotice(p Page, back string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2606,7 +2606,7 @@ func breadcrumbs(p Page, list, title string) templ.Component {
 	})
 }
 
-// drawProofs shows what each draw was committed to before, and its secret after, so that anybody can draw again.
+// drawProofs shows the commitment and the revealed seed of each draw, so that anyone can verify it.
 func drawProofs(p Page, path string, rounds []store.DrawRound) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

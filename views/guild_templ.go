@@ -14,7 +14,7 @@ import (
 	"strconv"
 )
 
-// Landing tells a stranger what this is, and lets them in.
+// Landing is the start page for visitors who are not signed in.
 func Landing(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -171,7 +171,7 @@ func Landing(p Page) templ.Component {
 	})
 }
 
-// Login is where one signs in, and where a sign-in that failed says why and what helps.
+// Login is the sign-in page, which also explains a failed sign-in.
 func Login(p Page, back string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -377,7 +377,7 @@ func signInButton(p Page, back string) templ.Component {
 	})
 }
 
-// GuildPicker is the page around the servers that a person may manage.
+// GuildPicker is the page with the servers of the viewer.
 func GuildPicker(p Page, r Region, isEmpty bool, absent []GuildLink, inviteURL func(id string) string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -751,7 +751,7 @@ func GuildCards(p Page, guilds []GuildLink, counts map[string]store.GuildCounts)
 	})
 }
 
-// Overview is the page around the live overview of one server.
+// Overview is the page with the overview of a server.
 func Overview(p Page, r Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -824,11 +824,11 @@ func Overview(p Page, r Region) templ.Component {
 	})
 }
 
-// OverviewView is what the overview of one server shows.
+// OverviewView is the data of the overview of a server.
 type OverviewView struct {
-	Giveaways     []store.Giveaway // running, those that end first
+	Giveaways     []store.Giveaway // running, ending first
 	GiveawayStats store.GiveawayStats
-	Tickets       []store.Ticket // unclaimed, those that wait longest
+	Tickets       []store.Ticket // unclaimed, waiting longest first
 	TicketStats   store.TicketStats
 	SyncIssues    []store.SyncIssue
 	Requests      BotRequests
@@ -1313,7 +1313,7 @@ func overviewTickets(p Page, v OverviewView) templ.Component {
 	})
 }
 
-// Sessions lists where a person is signed in.
+// Sessions lists the viewer's sessions.
 func Sessions(p Page, sessions []SessionRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1592,7 +1592,7 @@ func Sessions(p Page, sessions []SessionRow) templ.Component {
 	})
 }
 
-// ErrorPage is the page that says what went wrong, in words that help, and never how it looks from inside.
+// ErrorPage explains an error to the viewer, without internal details.
 func ErrorPage(p Page, status int, key string, detail string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1728,7 +1728,7 @@ func ErrorPage(p Page, status int, key string, detail string) templ.Component {
 	})
 }
 
-// ErrorFragment is the same for a part of a page.
+// ErrorFragment is an error message for a part of a page.
 func ErrorFragment(p Page, key string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1758,7 +1758,7 @@ func ErrorFragment(p Page, key string) templ.Component {
 	})
 }
 
-// ErrorDialog is the same where a question was asked for in a dialog.
+// ErrorDialog is an error message in a dialog.
 func ErrorDialog(p Page, key string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1827,7 +1827,7 @@ func ErrorDialog(p Page, key string) templ.Component {
 	})
 }
 
-// refusalNotice says that the reader may look and not act, where they acted; "" says nothing.
+// refusalNotice explains why the viewer may not perform an action; nothing for "".
 func refusalNotice(reason string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -13,15 +13,15 @@ import (
 	"strconv"
 )
 
-// HomeView is what the page over all of a person's servers shows.
+// HomeView is the data of the home page.
 type HomeView struct {
 	Guilds         []GuildLink // with the bot, by name
 	Counts         map[string]store.GuildCounts
 	EndingSoon     []store.Giveaway // within the hour, the soonest first
-	WaitingTickets []store.Ticket   // those in which somebody waits, the longest first
+	WaitingTickets []store.Ticket   // with a waiting member, longest first
 }
 
-// Home is the page around what matters soonest over all of a person's servers.
+// Home is the page with the most urgent items of all servers of the viewer.
 func Home(p Page, r Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -107,7 +107,7 @@ func Home(p Page, r Region) templ.Component {
 	})
 }
 
-// HomeContent is the live part of it.
+// HomeContent is the live part of the home page.
 func HomeContent(p Page, v HomeView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -492,7 +492,7 @@ func HomeContent(p Page, v HomeView) templ.Component {
 	})
 }
 
-// guild is one of the view's guilds.
+// guild returns the guild with this id.
 func (v HomeView) guild(id string) GuildLink {
 	for _, g := range v.Guilds {
 		if g.ID == id {
@@ -502,7 +502,7 @@ func (v HomeView) guild(id string) GuildLink {
 	return GuildLink{ID: id}
 }
 
-// guildLabel says in a line which server it is about.
+// guildLabel shows the server of a row.
 func guildLabel(g GuildLink) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -13,7 +13,7 @@ import (
 	"slices"
 )
 
-// labelChip is a label, wherever it stands.
+// labelChip shows a label.
 func labelChip(l store.TicketLabel) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -69,7 +69,7 @@ func labelChip(l store.TicketLabel) templ.Component {
 	})
 }
 
-// labelField narrows a list to tickets that have all the ticked labels.
+// labelField filters a list by labels, all of which a ticket must have.
 func labelField(p Page, f Filter, all []store.TicketLabel) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -259,7 +259,7 @@ func labelCheckbox(name string, l store.TicketLabel, isChecked bool) templ.Compo
 	})
 }
 
-// Labels is the page on which the labels of tickets are chosen.
+// Labels is the page on which labels of tickets are selected.
 func Labels(p Page, v LabelsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -315,7 +315,7 @@ func Labels(p Page, v LabelsView) templ.Component {
 	})
 }
 
-// LabelsForm is its form: there, or in a dialog.
+// LabelsForm is the label form, on a page or in a dialog.
 func LabelsForm(p Page, v LabelsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -16,7 +16,7 @@ import (
 	"strings"
 )
 
-// Layout is the shell of every page: who is signed in, which server, where one is, and how fresh the page is.
+// Layout is the layout of every page: account, server, navigation, and live status.
 func Layout(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1066,7 +1066,7 @@ func alertList(p Page) templ.Component {
 	})
 }
 
-// AlertBox is one note above the content.
+// AlertBox shows an alert above the content.
 func AlertBox(p Page, n Alert) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1368,7 +1368,7 @@ func footer(p Page) templ.Component {
 	})
 }
 
-// LiveRegion is the part of a page that is kept true; see live.js.
+// LiveRegion is the part of a page that live.js keeps up to date.
 func LiveRegion(r Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1471,7 +1471,7 @@ func LiveRegion(r Region) templ.Component {
 	})
 }
 
-// LiveStatus says in words how fresh the page is; live.js sets it.
+// LiveStatus shows whether the page is up to date. live.js sets it.
 func LiveStatus(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1709,7 +1709,7 @@ func LiveStatus(p Page) templ.Component {
 	})
 }
 
-// avatar is a person's picture, or the first letter of their name: nothing is asked of Discord for those without one.
+// avatar shows a user's picture, or initials if they have none.
 func avatar(person store.User, size int) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1948,7 +1948,7 @@ func guildIcon(id, name, hash string, size int) templ.Component {
 	})
 }
 
-// timeAgo is a moment: relative for who has scripts, with the full date as its title; times.js keeps it true.
+// timeAgo shows a time, relative with scripts (times.js updates it), with the full date as its title.
 func timeAgo(p Page, id string, at time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2024,7 +2024,7 @@ func timeAgo(p Page, id string, at time.Time) templ.Component {
 	})
 }
 
-// timeLeft counts down to a moment; its own text changes every second, in the browser alone.
+// timeLeft counts down to a time. The browser updates the text every second.
 func timeLeft(p Page, id string, at time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2100,7 +2100,7 @@ func timeLeft(p Page, id string, at time.Time) templ.Component {
 	})
 }
 
-// fullTime is a moment in full, in the reader's own zone, with how long ago beside it.
+// fullTime shows a time in full in the viewer's zone, followed by the relative time.
 func fullTime(p Page, id string, at time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2176,7 +2176,7 @@ func fullTime(p Page, id string, at time.Time) templ.Component {
 	})
 }
 
-// timeUnknown stands where the database holds no time that could be shown.
+// timeUnknown is shown for a time that cannot be parsed.
 func timeUnknown(p Page, id string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

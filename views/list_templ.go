@@ -13,7 +13,7 @@ import (
 	"strconv"
 )
 
-// tile is one number above a list.
+// tile is a number above a list.
 func tile(id, label string, tone string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -103,7 +103,7 @@ func tile(id, label string, tone string) templ.Component {
 	})
 }
 
-// tab is a link to the same list under another status.
+// tab links to the list under another status.
 func tab(p Page, f Filter, status, label string, n int) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -221,7 +221,7 @@ func tab(p Page, f Filter, status, label string, n int) templ.Component {
 	})
 }
 
-// listHead says how much a list selects, and offers all of it as a file.
+// listHead shows the number of rows, and links to the export.
 func listHead(p Page, f Filter, text string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -399,8 +399,8 @@ func fieldError(problems map[string]string, field string) templ.Component {
 	})
 }
 
-// selectionBar is the bar that appears while rows are ticked: a list of just those, which can be watched and shared.
-// verbs are what can be done with them at once, beside what the list has; a question comes first.
+// selectionBar is shown while rows are selected. It links to a list of just those rows, and has verbs for them, which
+// need confirmation.
 func selectionBar(p Page, f Filter, verbs []store.Verb) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -648,7 +648,7 @@ func rowCheckbox(id, label string) templ.Component {
 	})
 }
 
-// rowMenu is what can be done with one row: verbs for the bot, and what its list has beside.
+// rowMenu is the menu of a row: verbs for the bot, and other actions of the list.
 func rowMenu(p Page, id, label, discordLink, path string, available []store.Verb) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1229,7 +1229,7 @@ func emptyState(id, title, text string) templ.Component {
 	})
 }
 
-// userTag is somebody's name with a picture; the id stands for a name that the bot has not learnt.
+// userTag shows a user's picture and name, or the id if the name is unknown.
 func userTag(user store.User) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -12,8 +12,9 @@ import (
 	"github.com/a-h/templ"
 )
 
-// markdown renders Discord's markdown, as members write it, to HTML. Whatever the text is, it becomes text or one of the
-// elements below: each is written here in full, everything of the member's is escaped, and addresses are https or http.
+// markdown renders Discord's markdown to HTML. The text is untrusted: the output contains only the elements below, all
+// of the member's text is escaped, and links are http or https.
+//
 // https://support.discord.com/hc/en-us/articles/210298617
 func markdown(p Page, text string, names map[string]string) templ.Component {
 	return markdownWithBudget(p, text, names, new(markupBudget(maxMarkupBytes)))
@@ -59,8 +60,7 @@ func truncateRunes(s string, maxRunes int) string {
 	return s
 }
 
-// sanitizeText is a stranger's text without what turns the direction of the text around it, and without control characters.
-// Lines stay lines.
+// sanitizeText removes control characters and characters that change the text direction, but keeps line breaks.
 func sanitizeText(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -95,7 +95,7 @@ func (m *markdownRenderer) hasRoom(bytes int) bool {
 
 func (m *markdownRenderer) writeText(s string) { m.out.WriteString(templ.EscapeString(s)) }
 
-// renderBlocks renders lines: quotes, headings, lists, and code between fences; the rest is running text.
+// renderBlocks renders block elements (quotes, headings, lists, fenced code) and inline text between them.
 func (m *markdownRenderer) renderBlocks(s string, depth int) {
 	pending := ""
 	flush := func() {
@@ -120,7 +120,7 @@ func (m *markdownRenderer) renderBlocks(s string, depth int) {
 				s, startsLine = strings.CutPrefix(s[end+6:], "\n")
 				continue
 			}
-			mayHaveFence = end == 0 // without an end here there is none further on
+			mayHaveFence = end == 0 // no closing fence here means none further on
 		}
 		step := len(s)
 		if n := strings.IndexByte(s, '\n'); n >= 0 {
@@ -136,7 +136,8 @@ func (m *markdownRenderer) renderBlocks(s string, depth int) {
 	flush()
 }
 
-// renderBlock renders what begins with the line that s begins with, if that is more than text, and returns what follows it.
+// renderBlock renders the block element at the start of s and returns the remaining text. ok is false if s starts with
+// inline text.
 func (m *markdownRenderer) renderBlock(s string, depth int, flush func()) (rest string, ok bool) {
 	line, after, _ := strings.Cut(s, "\n")
 	switch {
@@ -184,7 +185,7 @@ func (m *markdownRenderer) renderBlock(s string, depth int, flush func()) (rest 
 
 func isQuote(line string) bool { return line == ">" || strings.HasPrefix(line, "> ") }
 
-// listItemStart is where the text of a list's item begins; -1 when the line is none.
+// listItemStart returns the index of the text of a list item, or -1 if the line is not one.
 func listItemStart(line string) int {
 	text := strings.TrimLeft(line, " ")
 	if len(text) > 2 && (text[0] == '-' || text[0] == '*') && text[1] == ' ' && strings.TrimSpace(text[2:]) != "" {
@@ -199,7 +200,7 @@ func (m *markdownRenderer) renderQuote(s string, depth int) {
 	m.writeHTML("</blockquote>")
 }
 
-// renderCodeBlock renders code; its first word is the language when nothing else stands on that line.
+// renderCodeBlock renders a code block. A single word on the first line is the language.
 func (m *markdownRenderer) renderCodeBlock(code string) {
 	if lang, body, ok := strings.Cut(code, "\n"); ok && strings.TrimSpace(body) != "" && isLanguage(lang) {
 		code = body
@@ -215,21 +216,21 @@ func isLanguage(s string) bool {
 	}) < 0
 }
 
-// inlineMarks are the marks that stand on both sides of a text, longer ones first.
+// inlineMarks are the delimiters of inline formatting, longer ones first.
 var inlineMarks = []struct{ mark, open, close string }{
 	{"***", "<strong><em>", "</em></strong>"}, {"**", "<strong>", "</strong>"}, {"__", "<u>", "</u>"},
 	{"*", "<em>", "</em>"}, {"_", "<em>", "</em>"}, {"~~", "<s>", "</s>"}, {"||", "", "</span></details>"},
 }
 
-// renderInline renders running text.
+// renderInline renders inline text.
 func (m *markdownRenderer) renderInline(s string, depth int) {
-	text := 0 // what came since is text
+	text := 0 // start of text that is not written yet
 	flush := func(end int) { m.writeText(s[text:end]) }
-	unclosed := map[string]bool{} // marks without a second one further on: looked for once
+	unclosed := map[string]bool{} // marks without a closing one, to search for each only once
 	for i := 0; i < len(s); {
-		n := 0 // how much of s is rendered
+		n := 0 // bytes of s that were rendered
 		switch c := s[i]; {
-		case !m.hasRoom(0): // the rest is text
+		case !m.hasRoom(0): // write the rest as text
 			m.writeText(s[text:])
 			return
 		case c == '\\' && i+1 < len(s) && strings.IndexByte("\\`*_~|<>[]()#-.!:@", s[i+1]) >= 0:
@@ -263,7 +264,7 @@ func (m *markdownRenderer) renderInline(s string, depth int) {
 	flush(len(s))
 }
 
-// renderMark renders a text between two marks, if s[i:] begins with one: bold, italics, underlined, struck out, or hidden.
+// renderMark renders formatted text (bold, italic, underline, strikethrough, spoiler) if s[i:] begins with a delimiter.
 func (m *markdownRenderer) renderMark(s string, i, depth int, flush func(int), unclosed map[string]bool) int {
 	for _, pair := range inlineMarks {
 		if !strings.HasPrefix(s[i:], pair.mark) || unclosed[pair.mark] {
@@ -290,7 +291,8 @@ func (m *markdownRenderer) renderMark(s string, i, depth int, flush func(int), u
 	return 0
 }
 
-// findClosingMark is where the second mark stands; -1 when there is none from start on, -2 when there may be one for a later start.
+// findClosingMark returns the index of the closing delimiter; -1 if there is none after start, -2 if there may be one
+// for a later start.
 func findClosingMark(s string, start int, mark string) int {
 	single := len(mark) == 1
 	if start >= len(s) {
@@ -309,12 +311,12 @@ func findClosingMark(s string, start int, mark string) int {
 		switch {
 		case end == start, s[end-1] == '\\':
 		case single && (isSpaceByte(s[end-1]) || from < len(s) && s[from] == mark[0]):
-			for from < len(s) && s[from] == mark[0] { // part of a longer mark
+			for from < len(s) && s[from] == mark[0] { // part of a longer delimiter
 				from++
 			}
 		case mark[0] == '_' && from < len(s) && isWordRune(runeAfter(s, from)):
 		default:
-			for len(mark) < 3 && from < len(s) && s[from] == mark[0] { // the last of a run closes: ***a***
+			for len(mark) < 3 && from < len(s) && s[from] == mark[0] { // the end of a run closes: ***a***
 				end, from = end+1, from+1
 			}
 			return end
@@ -340,7 +342,7 @@ func runeAfter(s string, i int) rune {
 	return r
 }
 
-// renderCode renders what stands between backticks, as it is.
+// renderCode renders inline code between backticks.
 func (m *markdownRenderer) renderCode(s string, i int, flush func(int), unclosed map[string]bool) int {
 	mark := "`"
 	if strings.HasPrefix(s[i:], "``") {
@@ -365,13 +367,13 @@ func (m *markdownRenderer) renderCode(s string, i int, flush func(int), unclosed
 	return end + 2*len(mark)
 }
 
-// The longest address, and the longest text that may stand for one, in bytes.
+// Maximum length of a URL, and of the text of a link, in bytes.
 const (
 	maxURLBytes      = 2000
 	maxLinkTextBytes = 500
 )
 
-// renderTag renders what Discord writes between < and >: mentions, emoji, times, addresses without a preview.
+// renderTag renders Discord's syntax in angle brackets: mentions, emoji, timestamps, and URLs without a preview.
 func (m *markdownRenderer) renderTag(s string, i int, flush func(int)) int {
 	end := strings.IndexAny(s[i+1:min(len(s), i+maxURLBytes)], ">\n ")
 	if end < 0 || s[i+1+end] != '>' {
@@ -421,7 +423,8 @@ func (m *markdownRenderer) renderTag(s string, i int, flush func(int)) int {
 	return 0
 }
 
-// renderTimestamp renders Discord's <t:1700000000:R>; the style is left aside, since the text must not depend on now.
+// renderTimestamp renders Discord's <t:1700000000:R>. It ignores the style, because relative times would change with
+// every render.
 func (m *markdownRenderer) renderTimestamp(body string, i, end int, flush func(int)) int {
 	seconds, style, _ := strings.Cut(body, ":")
 	unix, err := strconv.ParseInt(seconds, 10, 64)
@@ -454,12 +457,12 @@ func (m *markdownRenderer) renderMaskedLink(s string, i int, flush func(int)) in
 	}
 	flush(i)
 	m.openLink(address)
-	m.writeText(text) // as it is: no link may stand in a link
+	m.writeText(text) // not rendered, because links cannot be nested
 	m.writeHTML("</a>")
 	return middle + 2 + end + 1
 }
 
-// renderBareURL renders a bare address, without the punctuation of the sentence around it.
+// renderBareURL renders a URL in the text as a link, without trailing punctuation.
 func (m *markdownRenderer) renderBareURL(s string, i int, flush func(int)) int {
 	if !strings.HasPrefix(s[i:], "http://") && !strings.HasPrefix(s[i:], "https://") {
 		return 0
@@ -477,7 +480,7 @@ func (m *markdownRenderer) renderBareURL(s string, i int, flush func(int)) int {
 	return end - i
 }
 
-// isWebURL tells whether a browser may be sent there.
+// isWebURL reports whether s is an http or https URL that is safe to link to.
 func isWebURL(s string) bool {
 	rest, ok := strings.CutPrefix(s, "https://")
 	if !ok {

@@ -13,7 +13,7 @@ import (
 	"strconv"
 )
 
-// teamNotes shows the team's newest notes about a ticket. more says that there are others.
+// teamNotes shows the newest notes about a ticket. hasMore means that there are older ones.
 func teamNotes(p Page, ticket string, all []store.TicketNote, hasMore bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -287,14 +287,14 @@ func noteList(p Page, ticket string, all []store.TicketNote) templ.Component {
 	})
 }
 
-// TicketNotesView has the data for the page of all notes about a ticket.
+// TicketNotesView is the data of the page with all notes about a ticket.
 type TicketNotesView struct {
 	Ticket string // id
 	Filter Filter
 	List   store.List[store.TicketNote]
 }
 
-// TicketNotes is the page around all notes about a ticket.
+// TicketNotes is the page with all notes about a ticket.
 func TicketNotes(p Page, ticket string, r Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -371,7 +371,7 @@ func TicketNotes(p Page, ticket string, r Region) templ.Component {
 	})
 }
 
-// TicketNoteRows is the live part of it, newest first.
+// TicketNoteRows is its live part, newest first.
 func TicketNoteRows(p Page, v TicketNotesView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -450,7 +450,7 @@ func TicketNoteRows(p Page, v TicketNotesView) templ.Component {
 	})
 }
 
-// noteForm is where a note is written. It stands outside what is kept true, so that nothing disturbs who writes.
+// noteForm is the form for a new note. It is outside of the live region, so that updates do not disturb typing.
 func noteForm(p Page, ticket, text string, problems map[string]string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -578,7 +578,7 @@ func noteForm(p Page, ticket, text string, problems map[string]string) templ.Com
 	})
 }
 
-// NoteFormPage is the form again, with what is wrong with the note.
+// NoteFormPage shows the form with its validation errors.
 func NoteFormPage(p Page, ticket, text string, problems map[string]string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -57,7 +57,7 @@ func NotificationItems(p Page, found store.Notifications, guilds []GuildLink) []
 		add(NotifyTicketWaiting, t.ID, t.GuildID, "/tickets/"+t.ID, p.T("told.waiting", "n", "#"+strconv.Itoa(t.Number), "subject", subjectText(p, t)))
 	}
 	for _, t := range found.OverdueTickets {
-		id := t.ID + "/" + formatISO(*t.WaitingSince) // whoever is late again is told of again
+		id := t.ID + "/" + formatISO(*t.WaitingSince) // a ticket that becomes overdue again is a new notification
 		add(NotifyTicketOverdue, id, t.GuildID, "/tickets/"+t.ID, p.T("told.late", "n", "#"+strconv.Itoa(t.Number), "subject", subjectText(p, t)))
 	}
 	for _, g := range found.EndedGiveaways {

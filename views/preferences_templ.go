@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// Preferences is where a reader chooses how the pages speak and look to them, and what this browser tells them of.
+// Preferences is the page with the language, display and notification settings of the viewer.
 func Preferences(p Page, f PreferencesForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -674,7 +674,7 @@ func Preferences(p Page, f PreferencesForm) templ.Component {
 	})
 }
 
-// notificationFields are what one wants to be told of, and how.
+// notificationFields are the fields for kinds and methods of notifications.
 func notificationFields(p Page, f PreferencesForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

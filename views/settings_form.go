@@ -13,32 +13,32 @@ import (
 	"guildboard/store"
 )
 
-// SettingsFormView is a form of what is kept on the dashboard, as it was filled in.
+// SettingsFormView is a settings form with its current input.
 type SettingsFormView struct {
 	Title       string
-	Description string // what is said below the title; "" for nothing
+	Description string // shown below the title; "" for none
 	Tab         SettingsTab
 	Schema      store.FormSchema
 	Values      store.FormValues
 	Version     int
 	Action      string
-	Back        string // of what stands in a list: where that is
-	DeletePath  string // where it is deleted; "" for what cannot be
+	Back        string // path of the list that the object belongs to
+	DeletePath  string // "" for an object that cannot be deleted
 	Preview     Preview
-	Categories  []store.TicketCategory // of a panel: what it offers
+	Categories  []store.TicketCategory // categories of a panel
 
-	SavedValues store.FormValues // what somebody has saved meanwhile; nil when nobody has
-	SavedBy     store.User       // who has
+	SavedValues store.FormValues // values that another member has saved in the meantime; nil if none
+	SavedBy     store.User       // the member who has saved them
 	SavedAt     time.Time
 
-	RefusedReason string // why its reader may not save it any more
+	RefusedReason string // why the viewer may no longer save
 
 	Bot      store.BotState
-	Problems map[string]string // by field, in the reader's language
-	IsSaved  bool              // Values and Problems are of the saved settings
+	Problems map[string]string // validation errors by field, translated
+	IsSaved  bool              // Values and Problems are those of the saved settings
 }
 
-// SettingsTab is a part of a server's settings.
+// SettingsTab is a tab of a server's settings.
 type SettingsTab string
 
 const (
@@ -51,7 +51,7 @@ const (
 	TabStaff     SettingsTab = "staff"
 )
 
-// SettingsTabs lists them in the order in which they are shown.
+// SettingsTabs lists the tabs in order.
 var SettingsTabs = []SettingsTab{TabGiveaways, TabTickets, TabPanels, TabProducts, TabReplies, TabLabels, TabStaff}
 
 func (t SettingsTab) path() string {
@@ -61,7 +61,7 @@ func (t SettingsTab) path() string {
 	return "/settings/" + string(t)
 }
 
-// Preview is what a sheet shows of what it makes in Discord.
+// Preview is the kind of Discord preview that a form shows.
 type Preview string
 
 const (
@@ -74,12 +74,12 @@ const (
 
 var questionField = regexp.MustCompile(`^q\d`)
 
-// fieldMessageKey is the key of a field's words: the questions of a form are called the same, whichever it is.
+// fieldMessageKey returns the message key of a field's label. All questions of a form share one key.
 func fieldMessageKey(f store.FormField) string {
 	return "set." + questionField.ReplaceAllString(f.Name, "q")
 }
 
-// groupName is what a group of fields is called.
+// groupName returns the heading of a group of fields.
 func groupName(p Page, group string) string {
 	if n, ok := strings.CutPrefix(group, "question"); ok {
 		return p.T("group.question", "n", n)
@@ -87,7 +87,7 @@ func groupName(p Page, group string) string {
 	return p.T("group." + group)
 }
 
-// fieldHint is what is said below a field, "" for nothing.
+// fieldHint returns the help text of a field, or "".
 func fieldHint(p Page, v SettingsFormView, f store.FormField) string {
 	var parts []string
 	if _, ok := translations[fieldMessageKey(f)+".hint"]; ok {
@@ -99,7 +99,7 @@ func fieldHint(p Page, v SettingsFormView, f store.FormField) string {
 	return strings.Join(parts, " ")
 }
 
-// isOpen tells whether a group is to be seen at once: questions that are not asked stay folded.
+// isOpen reports whether a group is expanded. Groups of unused questions are collapsed.
 func (v SettingsFormView) isOpen(group string) bool {
 	if !strings.HasPrefix(group, "question") {
 		return true
@@ -112,12 +112,12 @@ func (v SettingsFormView) isOpen(group string) bool {
 	return false
 }
 
-// hasConflict tells whether somebody has saved something else in the field meanwhile.
+// hasConflict reports whether another member has saved a different value of the field in the meantime.
 func (v SettingsFormView) hasConflict(f store.FormField) bool {
 	return v.SavedValues != nil && v.SavedValues[f.Name] != v.Values[f.Name]
 }
 
-// fieldValueText is a field's value for people.
+// fieldValueText formats the value of a field.
 func fieldValueText(p Page, f store.FormField, value string) string {
 	switch {
 	case f.Kind == store.FieldCheckbox && value == "on":
@@ -136,10 +136,10 @@ func fieldValueText(p Page, f store.FormField, value string) string {
 	return truncate(value, 300)
 }
 
-// optionName is what one of a field's options is called.
+// optionName returns the label of an option of a field.
 func optionName(p Page, f store.FormField, value string) string {
 	if f.Name == "duration" {
-		seconds, _ := strconv.Atoi(value) // of store.GiveawayDurations
+		seconds, _ := strconv.Atoi(value) // values are those of store.GiveawayDurations
 		switch hours := seconds / 3600; {
 		case hours < 24:
 			return p.N("duration.hours", hours)
@@ -155,7 +155,7 @@ func optionName(p Page, f store.FormField, value string) string {
 	return p.T("option." + value)
 }
 
-// maxLengthAttributes is the attribute that keeps browsers from taking more.
+// maxLengthAttributes returns the maxlength attribute of a field, if it has a limit.
 func maxLengthAttributes(f store.FormField) templ.Attributes {
 	if f.MaxLength == 0 || f.Kind == store.FieldMembers || f.Kind == store.FieldStringList {
 		return nil
@@ -163,10 +163,10 @@ func maxLengthAttributes(f store.FormField) templ.Attributes {
 	return templ.Attributes{"maxlength": strconv.Itoa(f.MaxLength)}
 }
 
-// sampleValuesJSON is what stands for the variables in the preview of a message.
+// sampleValuesJSON returns the sample values of message variables for the preview in forms.js.
 func sampleValuesJSON(p Page) string {
 	text, err := json.Marshal(sampleValues(p))
-	if err != nil { // of strings
+	if err != nil { // impossible: all values are strings
 		panic(err)
 	}
 	return string(text)
@@ -183,7 +183,7 @@ func sampleValues(p Page) map[string]string {
 	return v
 }
 
-// fillSampleValues is a message with something in place of its variables.
+// fillSampleValues replaces the variables in a message by sample values.
 func fillSampleValues(p Page, text string) string {
 	var pairs []string
 	for name, value := range sampleValues(p) {
@@ -192,7 +192,8 @@ func fillSampleValues(p Page, text string) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
-// emptyMessageKey is what a message is where nobody has written one: the bot's own, or nothing where there must be one.
+// emptyMessageKey returns the message key shown for an empty message: the default message applies, or a message is
+// required.
 func emptyMessageKey(f store.FormField) string {
 	if f.Required {
 		return "set.empty"
@@ -200,7 +201,7 @@ func emptyMessageKey(f store.FormField) string {
 	return "set.ownWords"
 }
 
-// messageFields are the fields of a sheet that are messages.
+// messageFields returns the fields of the form that are messages.
 func messageFields(v SettingsFormView) (fields store.FormSchema) {
 	for _, f := range v.Schema {
 		if f.Group == "messages" {
@@ -210,7 +211,7 @@ func messageFields(v SettingsFormView) (fields store.FormSchema) {
 	return fields
 }
 
-// questionLabels are the labels of the questions that a category's form asks.
+// questionLabels returns the labels of the questions in a category's form.
 func questionLabels(v SettingsFormView) (labels []string) {
 	for n := 1; n <= store.MaxQuestions; n++ {
 		if label := v.Values["q"+strconv.Itoa(n)+"Label"]; label != "" {
@@ -220,7 +221,7 @@ func questionLabels(v SettingsFormView) (labels []string) {
 	return labels
 }
 
-// optionLabel is a category with its emoji.
+// optionLabel returns the name of a category with its emoji.
 func optionLabel(emoji *string, name string) string {
 	label := name
 	if emoji != nil {
@@ -229,17 +230,17 @@ func optionLabel(emoji *string, name string) string {
 	return truncate(label, 100)
 }
 
-// enabledCategories are the categories that can be chosen in Discord.
+// enabledCategories returns the categories that members can choose in Discord.
 func enabledCategories(all []store.TicketCategory) []store.TicketCategory {
 	return slices.DeleteFunc(slices.Clone(all), func(c store.TicketCategory) bool { return !c.Enabled })
 }
 
-// CanPostPanel tells whether the bot can post the panel: it is on, has a channel, and offers something.
+// CanPostPanel reports whether the bot can post the panel: it is enabled, has a channel, and has enabled categories.
 func CanPostPanel(setup store.TicketSetup, panel store.TicketPanel) bool {
 	return panel.Enabled && panel.ChannelID != nil && len(setup.EnabledCategories(panel.ID)) > 0
 }
 
-// panelPostMessageKey are what the button that posts a panel says: it is brought up to date where it stands already.
+// panelPostMessageKey returns the label of the post button: "update" if the panel is already posted in its channel.
 func panelPostMessageKey(panel store.TicketPanel) string {
 	if panel.MessageID != nil && panel.MessageChannelID != nil && *panel.MessageChannelID == *panel.ChannelID {
 		return "panel.update"
@@ -247,7 +248,7 @@ func panelPostMessageKey(panel store.TicketPanel) string {
 	return "panel.post"
 }
 
-// panelLink leads to the panel's message, "" while there is none.
+// panelLink returns the URL of the panel's message in Discord, or "" if there is none.
 func panelLink(panel store.TicketPanel) string {
 	if panel.MessageChannelID == nil || panel.MessageID == nil || !IsSnowflake(*panel.MessageID) {
 		return ""

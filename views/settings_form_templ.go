@@ -13,7 +13,7 @@ import (
 	"strconv"
 )
 
-// SettingsForm is the page around a form of what is kept here.
+// SettingsForm is the page with a settings form.
 func SettingsForm(p Page, v SettingsFormView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1111,7 +1111,7 @@ func settingsField(p Page, v SettingsFormView, f store.FormField) templ.Componen
 	})
 }
 
-// fieldNotes is what is wrong with a field, what somebody else has put there meanwhile, and what it is for.
+// fieldNotes shows the error of a field, the value that another member has saved in the meantime, and the help text.
 func fieldNotes(p Page, v SettingsFormView, f store.FormField) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1192,7 +1192,7 @@ func fieldNotes(p Page, v SettingsFormView, f store.FormField) templ.Component {
 	})
 }
 
-// settingsPreview is about what Discord will show; forms.js keeps it in line with the form.
+// settingsPreview approximates what Discord will show. forms.js updates it with the form.
 func settingsPreview(p Page, v SettingsFormView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1460,7 +1460,7 @@ func settingsPreview(p Page, v SettingsFormView) templ.Component {
 	})
 }
 
-// embedTextPreview are the title and the text of a giveaway's message, while it runs ("start") or once it has ended ("end").
+// embedTextPreview shows title and text of a giveaway message, while it runs ("start") or after its end ("end").
 func embedTextPreview(p Page, v SettingsFormView, when string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1732,7 +1732,7 @@ func messagePreviews(p Page, v SettingsFormView) templ.Component {
 	})
 }
 
-// panelComponentPreview is what members choose from: buttons, or a menu.
+// panelComponentPreview shows the buttons or the menu of a panel.
 func panelComponentPreview(p Page, kind, placeholder string, categories []store.TicketCategory) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1847,7 +1847,7 @@ func panelComponentPreview(p Page, kind, placeholder string, categories []store.
 	})
 }
 
-// SettingsList is the page around a list of what is kept here.
+// SettingsList is the page with a list of settings objects.
 func SettingsList(p Page, tab SettingsTab, add string, r Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2260,7 +2260,7 @@ func PanelRows(p Page, setup store.TicketSetup, requests BotRequests) templ.Comp
 	})
 }
 
-// panelPostForm has the bot post a panel as it is saved, and says where it stands.
+// panelPostForm requests the bot to post a panel, and shows where it is posted.
 func panelPostForm(p Page, setup store.TicketSetup, panel store.TicketPanel, requests BotRequests) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -2619,7 +2619,7 @@ func ProductRows(p Page, products []store.TicketProduct) templ.Component {
 	})
 }
 
-// ConfirmDelete asks before something that is kept here is deleted.
+// ConfirmDelete is the confirmation page for deleting a settings object.
 func ConfirmDelete(p Page, name, text, action, back string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

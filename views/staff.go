@@ -8,16 +8,16 @@ import (
 	"guildboard/store"
 )
 
-// StaffFormView is the matrix of roles and modules, as it was filled in.
+// StaffFormView is the form that grants roles access to modules, with its current input.
 type StaffFormView struct {
-	Staff          store.Staff   // as it is
-	OriginalGrants []store.Grant // what the form was filled in over
-	Grants         []store.Grant // what it says
-	AddRoleID      string        // id of the role that is to be let in as well
-	AddLevels      []store.Level // how far, by module
-	HasConflict    bool          // somebody has saved others meanwhile
+	Staff          store.Staff   // the current state
+	OriginalGrants []store.Grant // grants when the form was loaded
+	Grants         []store.Grant // grants as selected
+	AddRoleID      string        // id of the role to add
+	AddLevels      []store.Level // levels of that role, in the order of store.Modules
+	HasConflict    bool          // another member has saved other grants in the meantime
 
-	Problems map[string]string // by field, in the reader's language
+	Problems map[string]string // validation errors by field, translated
 }
 
 // SortGrants orders grants by role and module.
@@ -27,7 +27,7 @@ func SortGrants(grants []store.Grant) {
 	})
 }
 
-// grantedLevel is how far the grants let the role into the module.
+// grantedLevel returns the level that the grants give the role in the module.
 func grantedLevel(grants []store.Grant, role string, m store.Module) store.Level {
 	for _, g := range grants {
 		if g.RoleID == role && g.Module == m {
@@ -37,11 +37,11 @@ func grantedLevel(grants []store.Grant, role string, m store.Module) store.Level
 	return store.LevelNone
 }
 
-// roleRows are the roles that have a row: those let into something by the form, or meanwhile; the guild's highest first,
-// and at the end those that it has no more.
+// roleRows returns the roles that have a row: those with a grant in the form or in the current state, in the guild's
+// order, then deleted roles.
 func (v StaffFormView) roleRows() (rows []store.Role) {
 	granted := slices.Concat(v.Grants, v.Staff.Grants)
-	isUnlisted := make(map[string]bool, len(granted)) // roles without their row yet
+	isUnlisted := make(map[string]bool, len(granted)) // role ids that have no row yet
 	for _, g := range granted {
 		isUnlisted[g.RoleID] = g.RoleID != v.AddRoleID
 	}
@@ -60,7 +60,7 @@ func (v StaffFormView) roleRows() (rows []store.Role) {
 	return rows
 }
 
-// addableRoles are the roles that could be let in as well.
+// addableRoles returns the roles without a row, which can be added.
 func (v StaffFormView) addableRoles() (roles []store.Role) {
 	rows := v.roleRows()
 	for _, role := range v.Staff.Roles {
@@ -71,7 +71,7 @@ func (v StaffFormView) addableRoles() (roles []store.Role) {
 	return roles
 }
 
-// addLevel is how far the role of the last row is let into the module.
+// addLevel returns the selected level of the role to add.
 func (v StaffFormView) addLevel(m store.Module) store.Level {
 	if i := slices.Index(store.Modules, m); i < len(v.AddLevels) {
 		return v.AddLevels[i]
@@ -79,7 +79,7 @@ func (v StaffFormView) addLevel(m store.Module) store.Level {
 	return store.LevelNone
 }
 
-// roleName is what a role is called; its id when the bot does not know it.
+// roleName returns the name of a role, or a text with its id if the bot has not reported the role.
 func roleName(p Page, role store.Role) string {
 	if name := truncate(role.Name, maxOptionName); name != "" {
 		return name
@@ -87,7 +87,7 @@ func roleName(p Page, role store.Role) string {
 	return p.T("staff.unknownRole", "id", role.ID)
 }
 
-// roleColor is a role's colour where it may stand in an attribute, and the text's own for none.
+// roleColor returns the colour if it is safe in an attribute, otherwise "currentColor".
 func roleColor(s string) string {
 	if hexColorPattern.MatchString(s) {
 		return s
@@ -95,18 +95,19 @@ func roleColor(s string) string {
 	return "currentColor"
 }
 
-// grantingRoles are the names of the roles by which a helper is let in.
+// grantingRoles returns the names of the roles that give a staff member access.
 func grantingRoles(p Page, member store.StaffMember, staff store.Staff) string {
 	var names []string
 	for _, role := range staff.Roles {
-		if slices.Contains(member.Roles, role.ID) && slices.ContainsFunc(staff.Grants, func(g store.Grant) bool { return g.RoleID == role.ID }) {
+		hasGrant := slices.ContainsFunc(staff.Grants, func(g store.Grant) bool { return g.RoleID == role.ID })
+		if hasGrant && slices.Contains(member.Roles, role.ID) {
 			names = append(names, roleName(p, role))
 		}
 	}
 	return strings.Join(names, ", ")
 }
 
-// staffRights is what a helper may do, if the bot's last word is taken for true.
+// staffRights returns the rights of a staff member at the time of the last sync of roles.
 func staffRights(member store.StaffMember, staff store.Staff) store.Rights {
 	membership := store.Membership{Roles: member.Roles, RolesSyncedAt: staff.RolesSyncedAt, Grants: staff.Grants}
 	if staff.RolesSyncedAt == nil {
@@ -115,7 +116,7 @@ func staffRights(member store.StaffMember, staff store.Staff) store.Rights {
 	return membership.Rights(*staff.RolesSyncedAt)
 }
 
-// staffWithAccess are the helpers who may see something.
+// staffWithAccess returns the staff members who have any rights.
 func staffWithAccess(staff store.Staff) (members []store.StaffMember) {
 	for _, member := range staff.Members {
 		if staffRights(member, staff).HasAny() {

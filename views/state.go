@@ -12,19 +12,18 @@ import (
 	"guildboard/store"
 )
 
-// State is a component as it looks with certain values. The gallery shows all of them, and the tests of this package
-// render them; a component that is in none fails a test.
+// State is a component with example values. The gallery shows all states, and the tests of this package render them. A
+// component without a state fails a test.
 type State struct {
-	Component string // as its templ is called
-	Name      string // of the state: empty, one, many, problems, …
+	Component string // name of the component in the source
+	Name      string // name of the state: empty, one, many, problems, …
 	View      templ.Component
 }
 
-// Anchor names the state on its page.
+// Anchor returns the id of the state on its page.
 func (s State) Anchor() string { return s.Component + "-" + s.Name }
 
-// stateNouns are the parts of the gallery, a page each. A new state is a line in the function of its noun
-// (state_<noun>.go); a new noun is a line here.
+// stateNouns are the pages of the gallery. Add a state in the function of its noun (state_<noun>.go), and a noun here.
 var stateNouns = []struct {
 	name   string
 	states func(stateFixtures) []State
@@ -44,7 +43,7 @@ var stateNouns = []struct {
 	{"search", statesOfSearch},
 }
 
-// StateNouns are the names of the parts of the gallery.
+// StateNouns returns the names of the gallery's pages.
 func StateNouns() (names []string) {
 	for _, n := range stateNouns {
 		names = append(names, n.name)
@@ -52,8 +51,8 @@ func StateNouns() (names []string) {
 	return names
 }
 
-// States are those of the components of one noun; none when there is no such noun. Wherever a text of somebody's goes in
-// it is text. Site, language, theme and zone are those of p, and now is when all of it happens.
+// States returns the states of the components of a noun, or nil for an unknown noun. text is used for all user-provided
+// texts. Site, locale, theme and zone are those of p, and all events happen around now.
 func States(p Page, noun, text string, now time.Time) []State {
 	for _, n := range stateNouns {
 		if n.name == noun {
@@ -63,31 +62,31 @@ func States(p Page, noun, text string, now time.Time) []State {
 	return nil
 }
 
-// stateGuild is the server of all states.
+// stateGuild is the server id of all states.
 const stateGuild = "100000000000000001"
 
-// stateFixtures are what states are made of. Ids are ours, all else is somebody's text.
+// stateFixtures are the values that states consist of. Ids are fixed; other strings are the sample text.
 type stateFixtures struct {
 	text      string
-	cleanText string // the text where a sentence of ours quotes it: there it cannot turn what follows
+	cleanText string // sanitized text, as quoted in our own messages
 	now       time.Time
 
-	page          Page // of a manager, within a server
-	namedPage     Page // of a manager whose bot names channels and roles
-	readOnlyPage  Page // of somebody who may look and do nothing
-	anonymousPage Page // of nobody
+	page          Page // of a manager, in a server
+	namedPage     Page // like page, with names of channels and roles
+	readOnlyPage  Page // of a viewer with read access
+	anonymousPage Page // not signed in
 
 	user        store.User
-	unknownUser store.User // whose name the bot has not learnt
+	unknownUser store.User // without a name
 	guild       GuildLink
-	filter      Filter // that selects by everything, and is wrong about some of it
+	filter      Filter // with all filters, some of them invalid
 	region      Region
 	giveaways   []store.Giveaway // one of each status
 	tickets     []store.Ticket   // likewise
 	entries     []store.Entry
 	commands    []store.Command // one of each status
-	requests    BotRequests     // by those commands, of a bot that is there
-	silentBot   store.BotState  // a bot that is not
+	requests    BotRequests     // those commands, with a running bot
+	silentBot   store.BotState  // a bot that does not respond
 }
 
 func newStateFixtures(shell Page, text string, now time.Time) stateFixtures {
@@ -97,7 +96,8 @@ func newStateFixtures(shell Page, text string, now time.Time) stateFixtures {
 	v.guild = GuildLink{ID: stateGuild, Name: text, Icon: text, IsOwner: true, HasBot: true, Rights: all}
 
 	v.page = shell
-	v.page.Title, v.page.Path, v.page.Section, v.page.HasLiveRegion, v.page.Alerts, v.page.IsAccessUnconfirmed = text, "/x?q="+text, SectionGiveaways, true, nil, false
+	v.page.Title, v.page.Path, v.page.Section = text, "/x?q="+text, SectionGiveaways
+	v.page.HasLiveRegion, v.page.Alerts, v.page.IsAccessUnconfirmed = true, nil, false
 	v.page.Now = now
 	v.page.User, v.page.Guild, v.page.Rights = &store.User{ID: "1", Username: text, Avatar: text}, &v.guild, all
 	v.page.Guilds = []GuildLink{v.guild, {ID: "2", Name: text}}
@@ -173,7 +173,7 @@ func (v stateFixtures) giveaway(id string, status store.GiveawayStatus) store.Gi
 	return g
 }
 
-// labels are one of each colour.
+// labels returns one label of each colour, and one with an unknown colour.
 func (v stateFixtures) labels() (labels []store.TicketLabel) {
 	for i, color := range store.LabelColors {
 		labels = append(labels, store.TicketLabel{ID: "b" + strconv.Itoa(i+1), Name: v.text, Color: color, Version: 1})
@@ -202,11 +202,11 @@ func (v stateFixtures) ticket(number int, status store.TicketStatus) store.Ticke
 	return t
 }
 
-// command is one about the giveaway c<n>.
+// command returns a command whose target is the giveaway c<n>.
 func (v stateFixtures) command(n int, verb store.Verb, status store.CommandStatus) store.Command {
 	id := strconv.Itoa(n)
 	data, err := json.Marshal(map[string]string{"prize": v.text, "reason": v.text})
-	if err != nil { // of strings
+	if err != nil { // impossible: all values are strings
 		panic(err)
 	}
 	c := store.Command{
@@ -222,10 +222,10 @@ func (v stateFixtures) command(n int, verb store.Verb, status store.CommandStatu
 	return c
 }
 
-// liveRegion is the region around a component, as a page shows it.
+// liveRegion returns the live region with the rendered component.
 func (v stateFixtures) liveRegion(part templ.Component) Region {
 	var html bytes.Buffer
-	if err := part.Render(context.Background(), &html); err != nil { // a buffer takes everything
+	if err := part.Render(context.Background(), &html); err != nil { // impossible: writing to a buffer does not fail
 		panic(err)
 	}
 	r := v.region

@@ -2,7 +2,7 @@ package views
 
 import "guildboard/store"
 
-// statesOfCommands are what is asked of the bot, what came of it, and who asked.
+// statesOfCommands has bot requests, their results and the audit log.
 func statesOfCommands(v stateFixtures) []State {
 	audit := v.filter
 	audit.Verb, audit.Actor, audit.Status = v.text, "3", v.text

@@ -2,7 +2,7 @@ package views
 
 import "guildboard/store"
 
-// statesOfForms are the forms that make or change something.
+// statesOfForms has the forms that create or change giveaways.
 func statesOfForms(v stateFixtures) []State {
 	empty := GiveawayFormView{Form: store.NewGiveawayForm(v.now), Action: "/guilds/1/giveaways", Back: "/guilds/1", Zone: "UTC", IsDefaultZone: true, Bot: v.requests.Bot}
 	filled := GiveawayFormView{

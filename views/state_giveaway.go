@@ -6,7 +6,7 @@ import (
 	"guildboard/store"
 )
 
-// statesOfGiveaways are the lists of giveaways and one giveaway.
+// statesOfGiveaways has the giveaway lists and the page of a giveaway.
 func statesOfGiveaways(v stateFixtures) []State {
 	hosts := store.GiveawayFilterOptions{Hosts: []store.User{v.user}, Channels: []string{v.text}}
 	plain := Filter{Path: "/guilds/1/giveaways", Page: 1}
@@ -70,7 +70,7 @@ func statesOfGiveaways(v stateFixtures) []State {
 	return states
 }
 
-// statesOfEntrants are the lists of who entered a giveaway.
+// statesOfEntrants has the lists of entrants.
 func statesOfEntrants(v stateFixtures) []State {
 	path := "/guilds/1/giveaways/c1/entries"
 	plain, searched := Filter{Path: path, Page: 1}, Filter{Path: path, Page: 1, SearchTerm: v.text}

@@ -6,7 +6,7 @@ import (
 	"guildboard/store"
 )
 
-// statesOfGuilds are the pages outside of a server, and its overview.
+// statesOfGuilds has the pages outside of a server, and the overview of a server.
 func statesOfGuilds(v stateFixtures) []State {
 	staffGuild := GuildLink{ID: "2", Name: v.text, Icon: v.text, IsStaff: true, HasBot: true, Rights: store.Rights{Tickets: store.LevelSee}}
 	counts := map[string]store.GuildCounts{stateGuild: {ActiveGiveaways: 1, OpenTickets: 20}, "2": {OpenTickets: 1}}
@@ -54,14 +54,14 @@ func statesOfGuilds(v stateFixtures) []State {
 	}
 }
 
-// withoutRights may see nothing but the server's name.
+// withoutRights returns the page of a viewer without rights in the server.
 func withoutRights(v stateFixtures) Page {
 	p := v.page
 	p.Rights = store.Rights{}
 	return p
 }
 
-// counts are n hours in which people entered, more or fewer of them.
+// counts returns entry counts of n hours.
 func (v stateFixtures) counts(n int) (counts []store.EntryCount) {
 	from := v.now.Truncate(time.Hour).Add(-time.Duration(n) * time.Hour)
 	for i := range n {

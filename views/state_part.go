@@ -6,7 +6,7 @@ import (
 	"guildboard/store"
 )
 
-// statesOfParts are the small parts that pages are made of.
+// statesOfParts has small components that pages are composed of.
 func statesOfParts(v stateFixtures) []State {
 	f := v.filter
 	f.Problems = nil

@@ -2,7 +2,7 @@ package views
 
 import "guildboard/store"
 
-// statesOfRatings are the list of ratings and the question before many of them are changed.
+// statesOfRatings has the list of ratings and the confirmation page of bulk changes.
 func statesOfRatings(v stateFixtures) []State {
 	options := store.TicketFilterOptions{Claimers: []store.User{v.user}}
 	plain := Filter{Path: "/guilds/1/ratings", Page: 1}

@@ -2,7 +2,7 @@ package views
 
 import "guildboard/store"
 
-// statesOfReplies are the form in which a ticket is answered, what it has not sent, and what can be chosen in it.
+// statesOfReplies has the reply form, unsent replies and canned replies.
 func statesOfReplies(v stateFixtures) []State {
 	form := ReplyView{Action: "/guilds/1/tickets/t1/reply", IdempotencyKey: "k1"}
 	canned := []store.CannedReply{{ID: "r1", Name: v.text, Text: v.text}, {ID: "r2", Name: v.text, Text: v.text}}
@@ -25,7 +25,7 @@ func statesOfReplies(v stateFixtures) []State {
 	}
 }
 
-// unsentReplyCommands are answers under way, refused and unanswered.
+// unsentReplyCommands returns replies that are in progress, refused and expired.
 func unsentReplyCommands(v stateFixtures) (items []store.Command) {
 	for i, status := range []store.CommandStatus{store.CommandRequested, store.CommandRefused, store.CommandExpired} {
 		c := v.command(20+i, store.VerbTicketReply, status)

@@ -2,7 +2,7 @@ package views
 
 import "guildboard/store"
 
-// statesOfSearch are the ways somewhere.
+// statesOfSearch has the quick search.
 func statesOfSearch(v stateFixtures) []State {
 	guild := GuildLink{ID: "1", Name: "Not looked for", Rights: store.Rights{IsManager: true}}
 	return []State{

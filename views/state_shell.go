@@ -1,6 +1,6 @@
 package views
 
-// statesOfShell are what stands around every page.
+// statesOfShell has the page layout.
 func statesOfShell(v stateFixtures) []State {
 	withAlerts := v.page
 	withAlerts.IsAccessUnconfirmed, withAlerts.Alerts = true, []Alert{{AlertInfo, v.cleanText}, {AlertSuccess, v.cleanText}, {AlertProblem, v.cleanText}}

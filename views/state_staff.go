@@ -2,7 +2,7 @@ package views
 
 import "guildboard/store"
 
-// statesOfStaff are who may do what.
+// statesOfStaff has the staff page.
 func statesOfStaff(v stateFixtures) []State {
 	known := store.Staff{
 		Roles:   []store.Role{{ID: "7", Name: v.text, Color: v.text}, {ID: "8", Name: v.text, Color: "#2ecc71"}},

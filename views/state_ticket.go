@@ -8,7 +8,7 @@ import (
 	"guildboard/store"
 )
 
-// statesOfTickets are the lists of tickets and one ticket.
+// statesOfTickets has the ticket lists and the page of a ticket.
 func statesOfTickets(v stateFixtures) []State {
 	options := store.TicketFilterOptions{Categories: []store.TicketCategory{{ID: "c1", Name: v.text, Emoji: &v.text}}, Claimers: []store.User{v.user}, Labels: v.labels(), ResponseTarget: time.Hour}
 	plain := Filter{Path: "/guilds/1/tickets", Page: 1}

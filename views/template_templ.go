@@ -13,7 +13,7 @@ import (
 	"strconv"
 )
 
-// Templates is the page around what new giveaways can start from.
+// Templates is the page with the giveaway templates.
 func Templates(p Page, r Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -466,15 +466,15 @@ func TemplateRows(p Page, list []store.GiveawayTemplate) templ.Component {
 	})
 }
 
-// TemplateFormView is what a giveaway is to be called as a template, as it was typed.
+// TemplateFormView is the form for the name of a template, with its current input.
 type TemplateFormView struct {
 	Giveaway      store.Giveaway
 	Name          string
-	RefusedReason string // why its reader may not save it any more
+	RefusedReason string // why the viewer may no longer save it
 	Problems      map[string]string
 }
 
-// TemplateForm asks for that name.
+// TemplateForm is the form for the name of a template.
 func TemplateForm(p Page, v TemplateFormView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -15,10 +15,10 @@ func lowerAll[S ~string](all []S) (names []string) {
 	return names
 }
 
-// ticketStatusFilters are what the list can be narrowed to, in the order of a ticket's life.
+// ticketStatusFilters are the statuses that the list can be filtered by, in the order of a ticket's life cycle.
 var ticketStatusFilters = []string{lower(store.TicketOpen), lower(store.TicketClaimed), lower(store.TicketActive), lower(store.TicketClosed)}
 
-// ticketListRows are the rows of the list.
+// ticketListRows renders the rows of the list, from the fragment cache where possible.
 func ticketListRows(p Page, v TicketList) templ.Component {
 	rows := v.List.Items
 	return p.Fragments.cachedList([]any{v.Requests.rowBotState()}, len(rows),
@@ -27,15 +27,15 @@ func ticketListRows(p Page, v TicketList) templ.Component {
 		func(i int) []any { return []any{rows[i], rows[i].IsOverdue(p.Now), v.Requests.command(rows[i].ID)} })
 }
 
-// ticketTab is one way into the list of tickets.
+// A ticketTab is a predefined filter of the ticket list.
 type ticketTab struct {
 	id, label string
 	filter    Filter
-	count     int // -1: not said
+	count     int // -1: not shown
 	isCurrent bool
 }
 
-// tabs are the ways into the list. A tab keeps what is looked for, and says anew what its own words say.
+// tabs returns the tabs of the list. A tab keeps the search term and other filters, and sets its own.
 func (v TicketList) tabs(p Page) []ticketTab {
 	filterFor := func(status, sort, claimer string) Filter {
 		f := v.Filter.WithStatus(status)
@@ -71,7 +71,7 @@ func (v TicketList) tabs(p Page) []ticketTab {
 	return tabs
 }
 
-// withOpener is the list of what one person opened.
+// withOpener returns the filter of the tickets opened by one member.
 func (f Filter) withOpener(id string) Filter {
 	f.Opener = id
 	return f.WithPage(1)
@@ -85,7 +85,7 @@ func categoryLabel(c store.TicketCategory) string {
 	return name
 }
 
-// claimerOptions are those to choose from, the reader first, if they are to be among them.
+// claimerOptions returns the staff members to choose from, the viewer first if there is one.
 func claimerOptions(p Page, viewer *store.User, all []store.User) []option {
 	options := []option{{"", p.T("filter.anybody")}}
 	if viewer != nil {

@@ -10,8 +10,8 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "guildboard/store"
 
-// ticketTabs are the inbox: what nobody has taken, what one has taken oneself, and so on. The live part is the same for
-// all its readers, so "mine" is a link that becomes the reader's own address, and whose tickets are shown has a name.
+// ticketTabs are the tabs of the ticket list. The live part is the same for all viewers, so "mine" is a link that
+// redirects to the viewer's own filter.
 func ticketTabs(p Page, v TicketList) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -162,7 +162,7 @@ func ticketTabs(p Page, v TicketList) templ.Component {
 	})
 }
 
-// ticketFilters is the form above the list of tickets.
+// ticketFilters is the filter form of the ticket list.
 func ticketFilters(p Page, f Filter, options store.TicketFilterOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -303,7 +303,7 @@ func ticketFilters(p Page, f Filter, options store.TicketFilterOptions) templ.Co
 	})
 }
 
-// TicketFiltersUpdate is the form for a reader who moved.
+// TicketFiltersUpdate updates the filter form after navigation.
 func TicketFiltersUpdate(p Page, f Filter, options store.TicketFilterOptions) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -14,17 +14,17 @@ import (
 	"time"
 )
 
-// TicketList is what a list of tickets shows.
+// TicketList is the data of a list of tickets.
 type TicketList struct {
 	Filter   Filter
 	List     store.List[store.Ticket]
 	Stats    store.TicketStats
 	Requests BotRequests
 
-	Opener, Claimer store.User // whom the filter names
+	Opener, Claimer store.User // users that the filter selects
 }
 
-// Tickets is the page around the list of tickets.
+// Tickets is the page with the list of tickets.
 func Tickets(p Page, f Filter, options store.TicketFilterOptions, r Region) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1108,7 +1108,7 @@ func ticketRow(p Page, f Filter, t store.Ticket, requests BotRequests) templ.Com
 	})
 }
 
-// messageMatch is what was said in a ticket that has the text looked for.
+// messageMatch shows a message that matches the search term.
 func messageMatch(p Page, m store.TicketMessage, term string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1219,7 +1219,7 @@ func messageMatch(p Page, m store.TicketMessage, term string) templ.Component {
 	})
 }
 
-// overdueBadge says that an answer is due. Until then it is hidden; times.js shows it when the moment has come.
+// overdueBadge marks an overdue ticket. It is hidden until the response is due; then times.js shows it.
 func overdueBadge(p Page, t store.Ticket) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1300,7 +1300,7 @@ func overdueBadge(p Page, t store.Ticket) templ.Component {
 	})
 }
 
-// ticketWaitingTime is how long somebody has waited in a ticket, if so.
+// ticketWaitingTime shows how long the member has waited for a response, if they do.
 func ticketWaitingTime(p Page, t store.Ticket) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1332,7 +1332,7 @@ func ticketWaitingTime(p Page, t store.Ticket) templ.Component {
 	})
 }
 
-// waitingTime is how long something has been waited for; times.js shows it and counts on, without scripts it is since when.
+// waitingTime shows the time since since. times.js updates it; without scripts it is the start time.
 func waitingTime(p Page, id string, since time.Time) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -9,25 +9,29 @@ import (
 	"guildboard/store"
 )
 
-// maxViewersShown is how many of those who look at a ticket its page names.
+// maxViewersShown is how many of the current viewers a ticket page names.
 const maxViewersShown = 8
 
-// timelineEntry is one thing that happened to a ticket; at is nil when nobody knows when.
+// A timelineEntry is an event in the timeline of a ticket. at is nil if the time is unknown.
 type timelineEntry struct {
 	id, kind, text, reason string
 	at                     *time.Time
 }
 
-// timeline is what happened to the ticket, in order. Where a bot keeps no events, the row itself tells what it can.
+// timeline returns the events of the ticket in order. If the bot records no events, they are derived from the ticket's
+// row.
 func (v TicketView) timeline(p Page) []timelineEntry {
-	entries := []timelineEntry{{id: "opened", kind: "opened", text: p.T("ticket.openedBy", "name", userName(v.Opener)), at: &v.CreatedAt}}
+	opened := p.T("ticket.openedBy", "name", userName(v.Opener))
+	entries := []timelineEntry{{id: "opened", kind: "opened", text: opened, at: &v.CreatedAt}}
 	commands, covered, assignmentEvents := v.commandEntries(p)
 	for _, e := range v.Events {
 		covered[e.Change] = true
 		if assignmentEvents[e.ID] {
 			continue
 		}
-		entries = append(entries, timelineEntry{id: "event-" + e.ID, kind: string(e.Change), text: statusChangeText(p, e), reason: truncate(e.Reason, 500), at: &e.At})
+		entries = append(entries, timelineEntry{
+			id: "event-" + e.ID, kind: string(e.Change), text: statusChangeText(p, e), reason: truncate(e.Reason, 500), at: &e.At,
+		})
 	}
 	if v.ClaimedBy.ID != "" && !covered[store.StatusChangeClaimed] {
 		entries = append(entries, timelineEntry{id: "claimed", kind: "claimed", text: p.T("ticket.claimedBy", "name", userName(v.ClaimedBy))})
@@ -45,7 +49,7 @@ func (v TicketView) timeline(p Page) []timelineEntry {
 	entries = append(entries, commands...)
 	truncateReasons(entries)
 	slices.SortStableFunc(entries, func(a, b timelineEntry) int {
-		if a.at == nil || b.at == nil { // stays where it was told
+		if a.at == nil || b.at == nil { // unknown time: keep the position
 			return 0
 		}
 		return cmp.Compare(a.at.UnixMilli(), b.at.UnixMilli())
@@ -69,9 +73,12 @@ func truncateReasons(entries []timelineEntry) {
 	}
 }
 
-// commandEntries are what was asked for on the dashboard, which turns that tells of already, and by the event's id which of them it
-// is: to be given to somebody is a turn that nobody else tells of, or says that they have claimed it themselves.
-func (v TicketView) commandEntries(p Page) (entries []timelineEntry, covered map[store.TicketStatusChange]bool, assignmentEvents map[string]bool) {
+// commandEntries returns the entries for dashboard commands. covered has the status changes that they describe.
+// assignmentEvents has the ids of events that repeat an assignment: the bot records an assignment as if the assignee
+// had claimed the ticket.
+func (v TicketView) commandEntries(p Page) (
+	entries []timelineEntry, covered map[store.TicketStatusChange]bool, assignmentEvents map[string]bool,
+) {
 	covered, assignmentEvents = map[store.TicketStatusChange]bool{}, map[string]bool{}
 	for _, c := range v.Commands {
 		entry := timelineEntry{
@@ -88,7 +95,8 @@ func (v TicketView) commandEntries(p Page) (entries []timelineEntry, covered map
 				entry.text += " · " + CommandStatusText(p, c)
 			}
 			covered[store.StatusChangeClaimed] = covered[store.StatusChangeClaimed] || to.UserID == v.ClaimedBy.ID
-			if i := slices.IndexFunc(v.Events, func(e store.TicketEvent) bool { return isAssignmentEvent(c, to.UserID, e) }); i >= 0 {
+			i := slices.IndexFunc(v.Events, func(e store.TicketEvent) bool { return isAssignmentEvent(c, to.UserID, e) })
+			if i >= 0 {
 				assignmentEvents[v.Events[i].ID], entry.at = true, &v.Events[i].At
 			}
 		}
@@ -97,16 +105,16 @@ func (v TicketView) commandEntries(p Page) (entries []timelineEntry, covered map
 	return entries, covered, assignmentEvents
 }
 
-// maxClockSkew is by how much the clocks of bot and dashboard may differ.
+// maxClockSkew is the maximum difference between the clocks of bot and dashboard.
 const maxClockSkew = 5 * time.Second
 
-// isAssignmentEvent tells whether the event is what a command made that gave the ticket to somebody, when nobody had claimed it.
+// isAssignmentEvent reports whether e is the claim that the bot recorded for the assignment command c.
 func isAssignmentEvent(c store.Command, assignee string, e store.TicketEvent) bool {
 	return e.Change == store.StatusChangeClaimed && e.Actor.ID == assignee && !e.At.Before(c.IssuedAt.Add(-maxClockSkew)) &&
 		(c.AnsweredAt == nil || !e.At.After(c.AnsweredAt.Add(maxClockSkew)))
 }
 
-// commandResultText say what was asked for and what came of it.
+// commandResultText describes a request and its result.
 func commandResultText(p Page, c store.Command) string {
 	status := CommandStatusText(p, c)
 	if c.Status == store.CommandDone {

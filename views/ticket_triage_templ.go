@@ -10,17 +10,17 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "guildboard/store"
 
-// TriageView is what somebody is about to note on tickets.
+// TriageView is the form that sets labels or the priority of tickets.
 type TriageView struct {
-	Tickets       []store.Ticket // one, or all that were ticked
+	Tickets       []store.Ticket // one, or all selected tickets
 	Action        string
-	Back          string // where its reader comes from
-	InDialog      bool   // it stands in a dialog over the page, and not on one of its own
-	Problem       string // what is wrong with what was chosen
-	RefusedReason string // why its reader may not mark them any more
+	Back          string // path of the previous page
+	InDialog      bool   // shown in a dialog rather than on a page
+	Problem       string // validation error
+	RefusedReason string // why the viewer may no longer change them
 }
 
-// triageBadges are what the team has noted on a ticket, as far as it is more than usual.
+// triageBadges shows the labels of a ticket, and its priority unless it is normal.
 func triageBadges(p Page, t store.Ticket) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -98,7 +98,7 @@ func triageBadges(p Page, t store.Ticket) templ.Component {
 	})
 }
 
-// priorityBadge says a priority that is another than the usual.
+// priorityBadge shows the priority of a ticket unless it is normal.
 func priorityBadge(p Page, t store.Ticket) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -130,7 +130,7 @@ func priorityBadge(p Page, t store.Ticket) templ.Component {
 	})
 }
 
-// triageLinks lead to the forms in which a ticket is marked: in a dialog, or on pages of their own.
+// triageLinks are links to the triage forms of a ticket, which open in a dialog or as a page.
 func triageLinks(p Page, id string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -251,7 +251,7 @@ func triageLink(p Page, noun, id, label string) templ.Component {
 	})
 }
 
-// triageButtons do the same for all ticked rows of a list, within the bar for them.
+// triageButtons are the buttons for the triage of all selected rows, in the selection bar.
 func triageButtons(p Page) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -335,7 +335,7 @@ func triageButtons(p Page) templ.Component {
 	})
 }
 
-// Priority is the page on which the priority of tickets is chosen.
+// Priority is the page on which the priority of tickets is selected.
 func Priority(p Page, v TriageView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -391,7 +391,7 @@ func Priority(p Page, v TriageView) templ.Component {
 	})
 }
 
-// PriorityForm is its form: there, or in a dialog.
+// PriorityForm is the priority form, on a page or in a dialog.
 func PriorityForm(p Page, v TriageView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -516,7 +516,7 @@ func PriorityForm(p Page, v TriageView) templ.Component {
 	})
 }
 
-// triageForm is a form about tickets, with what is chosen in it.
+// triageForm is a form about tickets, with its fields as children.
 func triageForm(p Page, v TriageView, title, saveLabel string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -64,10 +64,10 @@ type renderedMessages struct {
 	earlier, later string
 }
 
-// renderMessages renders messages, from the end at which the reader begins, until the bound is reached.
+// renderMessages renders messages until the size limit is reached, from the end at which the viewer starts reading.
 func (v TicketView) renderMessages(ctx context.Context, p Page) (shown renderedMessages, err error) {
 	n, size, forward := len(v.Messages), 0, v.TranscriptCursor.After != ""
-	first, last := 0, n-1 // of the messages that fit
+	first, last := 0, n-1 // index range of the messages that fit
 	for k := range n {
 		i := n - 1 - k
 		if forward {
@@ -91,7 +91,7 @@ func (v TicketView) renderMessages(ctx context.Context, p Page) (shown renderedM
 	if !forward {
 		slices.Reverse(shown.items)
 	}
-	if first > 0 { // the message that it continues is not on the page
+	if first > 0 { // the message before it is not on the page, so it needs a header
 		if shown.items[0], err = v.renderMessage(ctx, p, first, false); err != nil {
 			return shown, err
 		}
@@ -164,11 +164,11 @@ func authorName(p Page, m store.TicketMessage) string {
 	return orDefault(userName(m.Author), p.T("transcript.bot"))
 }
 
-// messageGroupWindow is for how long what somebody says goes under one head; Discord's own.
+// messageGroupWindow is the time within which messages of one author share a header, as in Discord.
 const messageGroupWindow = 7 * time.Minute
 
-// continuesGroup tells whether a message needs no head of its own after the one before. A webhook may say who it is anew with
-// each message, so names count as well as ids; an answer, and another day, begin anew.
+// continuesGroup reports whether m shares the header of the message before. A webhook may use a new name for each
+// message, so names are compared as well as ids. Replies and a new day start a new group.
 func (p Page) continuesGroup(before, m store.TicketMessage) bool {
 	day := func(t time.Time) string { return t.In(p.TimeZone()).Format(time.DateOnly) }
 	return m.Author.ID == before.Author.ID && m.Author.Username == before.Author.Username && m.IsBot == before.IsBot &&
@@ -182,7 +182,7 @@ func deletedAttributes(m store.TicketMessage) templ.Attributes {
 	return templ.Attributes{"data-deleted": true}
 }
 
-// replyText says whom a message answers, as far as that message is on the page.
+// replyText names the author of the message that is replied to, if that message is on the page.
 func (v TicketView) replyText(p Page, id string) string {
 	for _, m := range v.Messages {
 		if m.ID == id {
@@ -205,7 +205,7 @@ func fileName(p Page, f store.MessageAttachment) string {
 	return orDefault(truncate(f.Name, 120), p.T("transcript.file"))
 }
 
-// fileLink is where an attachment lies; "" when a browser should not be sent there.
+// fileLink returns the URL of an attachment, or "" if it is not safe to link to.
 func fileLink(f store.MessageAttachment) string {
 	if !strings.HasPrefix(f.URL, "https://") {
 		return ""
@@ -231,7 +231,7 @@ func fileSize(p Page, bytes int64) string {
 	return p.Locale.FormatNumber(int(bytes)) + " B"
 }
 
-// fileExpiry is until when an address of Discord's is good: "ex" in it is that in seconds, hexadecimal.
+// fileExpiry returns when the URL of a Discord attachment expires: its parameter "ex", hexadecimal Unix seconds.
 func fileExpiry(f store.MessageAttachment) (time.Time, bool) {
 	u, err := url.Parse(f.URL)
 	if err != nil {

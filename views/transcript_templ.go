@@ -244,7 +244,7 @@ func transcriptCard(p Page, v TicketView, shown renderedMessages) templ.Componen
 	})
 }
 
-// messageItem is one message. Of one that continues what its author said before, the head is left to who hears the page.
+// messageItem is a message. If it continues the previous one, its header is for screen readers only.
 func messageItem(p Page, v TicketView, m store.TicketMessage, continues bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -913,7 +913,7 @@ func messageEmbed(p Page, m store.TicketMessage, e store.MessageEmbed, budget *m
 	})
 }
 
-// viewRecords says who opened this page, for those who answer for the members' privacy.
+// viewRecords lists the views of the transcript, for privacy audits.
 func viewRecords(p Page, records []store.TicketView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1019,13 +1019,13 @@ func viewRecords(p Page, records []store.TicketView) templ.Component {
 	})
 }
 
-// TicketEditsView has a message of a ticket with its earlier texts.
+// TicketEditsView is a message with its earlier texts.
 type TicketEditsView struct {
 	Ticket  string // id
 	Message store.TicketMessage
 }
 
-// TicketEdits shows the earlier texts as a page.
+// TicketEdits is the page with the earlier texts.
 func TicketEdits(p Page, v TicketEditsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1102,7 +1102,7 @@ func TicketEdits(p Page, v TicketEditsView) templ.Component {
 	})
 }
 
-// TicketEditsDialog shows the same over the ticket's page.
+// TicketEditsDialog is the dialog with the earlier texts.
 func TicketEditsDialog(p Page, v TicketEditsView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -2,11 +2,10 @@ package views
 
 import "maps"
 
-// translation is one text in every language; {name} is a placeholder.
+// A translation is one message in every language. {name} is a placeholder.
 type translation struct{ en, vi string }
 
-// translations is the one translation table, each noun's part in a file of its own. A key ends in ".one" for a single thing,
-// where a language tells one from many.
+// translations has all messages; each area has a file of its own. A key that ends in ".one" is the singular form.
 var translations = mergeTranslations(
 	shellMessages, giveawayMessages, ticketMessages, ratingMessages, commandMessages, bulkMessages, templateMessages, noteMessages, triageMessages, preferencesMessages, staffMessages, homeMessages, searchMessages, replyMessages, notificationMessages, shortcutMessages, settingsMessages,
 )

@@ -1,6 +1,6 @@
 package views
 
-// bulkMessages speak of what is done with many rows at once.
+// bulkMessages are the messages of bulk actions.
 var bulkMessages = map[string]translation{
 	"bulk.label":            {"With the ticked rows", "Với các hàng đã chọn"},
 	"bulk.ask.giveaway":     {"{verb}: {n} giveaways?", "{verb}: {n} giveaway?"},

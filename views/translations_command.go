@@ -1,6 +1,6 @@
 package views
 
-// commandMessages speak of what is asked of the bot, and of what came of it.
+// commandMessages are the messages about bot requests and their results.
 var commandMessages = map[string]translation{
 	"actions.label":   {"What can be done", "Thao tác"},
 	"command.done":    {"Done", "Xong"},

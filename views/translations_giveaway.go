@@ -1,6 +1,6 @@
 package views
 
-// giveawayMessages speak of giveaways, and of the form that makes them.
+// giveawayMessages are the messages of giveaways and their form.
 var giveawayMessages = map[string]translation{
 	"giveaways.title":    {"Giveaways", "Giveaway"},
 	"giveaways.search":   {"Search prizes", "Tìm phần thưởng"},

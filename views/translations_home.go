@@ -1,6 +1,6 @@
 package views
 
-// homeMessages are on the pages over several servers.
+// homeMessages are the messages of the home page.
 var homeMessages = map[string]translation{
 	"across.title":        {"Right now", "Ngay lúc này"},
 	"across.ending":       {"Ending within the hour", "Kết thúc trong vòng một giờ"},

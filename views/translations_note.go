@@ -1,6 +1,6 @@
 package views
 
-// noteMessages speak of what a team writes down about a ticket.
+// noteMessages are the messages of ticket notes.
 var noteMessages = map[string]translation{
 	"notes.title":    {"Notes of the team", "Ghi chú của nhóm"},
 	"notes.none":     {"Nobody has noted anything. Members never see notes, and the bot does not either.", "Chưa ai ghi chú gì. Thành viên và bot không bao giờ thấy ghi chú."},

@@ -1,6 +1,6 @@
 package views
 
-// notificationMessages are what somebody is told of, and where they choose it.
+// notificationMessages are the texts and settings of notifications.
 var notificationMessages = map[string]translation{
 	"told.title":           {"Being told", "Thông báo"},
 	"told.hint":            {"While a page of this site is open in this browser, its title counts what happens when you look elsewhere. Nothing is sent by any other way. This is about the device, so it is kept in this browser alone.", "Khi một trang của site này đang mở trong trình duyệt, tiêu đề trang sẽ đếm những gì xảy ra lúc bạn nhìn nơi khác. Không có gì được gửi bằng cách khác. Phần này thuộc về thiết bị nên chỉ được lưu trong trình duyệt này."},

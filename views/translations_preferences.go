@@ -1,6 +1,6 @@
 package views
 
-// preferencesMessages are on the page of a reader's own choices.
+// preferencesMessages are the messages of the preferences page.
 var preferencesMessages = map[string]translation{
 	"preferences.title":    {"Preferences", "Tùy chọn"},
 	"preferences.reading":  {"Reading", "Hiển thị"},

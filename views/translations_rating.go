@@ -1,6 +1,6 @@
 package views
 
-// ratingMessages speak of what members thought of the help they got.
+// ratingMessages are the messages of ticket ratings.
 var ratingMessages = map[string]translation{
 	"nav.ratings": {"Ratings", "Đánh giá"},
 

@@ -1,6 +1,6 @@
 package views
 
-// replyMessages speak of answering a ticket from its page.
+// replyMessages are the messages of replies to tickets.
 var replyMessages = map[string]translation{
 	"reply.title":       {"Answer as the bot, with your name", "Trả lời qua bot, kèm tên của bạn"},
 	"reply.text":        {"Your answer", "Câu trả lời của bạn"},

@@ -1,6 +1,6 @@
 package views
 
-// searchMessages are on the page, and in the dialog, that lead somewhere.
+// searchMessages are the messages of the quick search.
 var searchMessages = map[string]translation{
 	"search.title":     {"Go to", "Đi tới"},
 	"search.open":      {"Go to…", "Đi tới…"},

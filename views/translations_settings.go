@@ -1,6 +1,6 @@
 package views
 
-// settingsMessages speak of what managers set, for the dashboard and for the bot.
+// settingsMessages are the messages of the server settings.
 var settingsMessages = map[string]translation{
 	"nav.settings":   {"Settings", "Cài đặt"},
 	"nav.staff":      {"Staff", "Nhân sự"},

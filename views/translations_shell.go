@@ -1,6 +1,6 @@
 package views
 
-// shellMessages are on every page, and on those of no noun.
+// shellMessages are the messages of the page layout, and of pages without an area of their own.
 var shellMessages = map[string]translation{
 	"shell.skip":       {"Skip to the content", "Đến nội dung chính"},
 	"shell.demo":       {"Demo", "Bản thử"},

@@ -1,6 +1,6 @@
 package views
 
-// shortcutMessages are about the keyboard.
+// shortcutMessages are the messages about keyboard shortcuts.
 var shortcutMessages = map[string]translation{
 	"keys.title":     {"Keyboard shortcuts", "Phím tắt"},
 	"keys.use":       {"Shortcuts of a single letter", "Phím tắt một chữ"},

@@ -1,6 +1,6 @@
 package views
 
-// staffMessages speak of who, beside the managers, may do what.
+// staffMessages are the messages of the staff page.
 var staffMessages = map[string]translation{
 	"guilds.staff": {"Staff", "Nhân sự"},
 

@@ -1,6 +1,6 @@
 package views
 
-// templateMessages speak of giveaways to start from again.
+// templateMessages are the messages of giveaway templates.
 var templateMessages = map[string]translation{
 	"templates.title":   {"Templates", "Mẫu giveaway"},
 	"templates.text":    {"Giveaways to start from again. Nothing of them is in Discord until you send the form.", "Các giveaway để bắt đầu lại. Chưa có gì trong Discord cho đến khi bạn gửi biểu mẫu."},

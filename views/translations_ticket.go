@@ -1,6 +1,6 @@
 package views
 
-// ticketMessages speak of tickets.
+// ticketMessages are the messages of tickets.
 var ticketMessages = map[string]translation{
 	"tickets.title":     {"Tickets", "Phiếu hỗ trợ"},
 	"tickets.search":    {"Search subjects, answers, messages, openers, #numbers", "Tìm chủ đề, câu trả lời, tin nhắn, người mở, #số"},

@@ -1,6 +1,6 @@
 package views
 
-// triageMessages speak of what a team notes on tickets.
+// triageMessages are the messages of ticket labels and priorities.
 var triageMessages = map[string]translation{
 	"col.priority":        {"Priority", "Mức ưu tiên"},
 	"priority.urgent":     {"Urgent", "Khẩn cấp"},
