@@ -1,9 +1,9 @@
-// Package discord is Discord as a data source: signing people in (OAuth2) and asking which guilds they may manage.
+// Package discord is a client for Discord's API: it signs users in (OAuth2) and reads which guilds they may manage.
 //
-// It asks as little as it can. Discord lets one token ask for its guilds about once a second, and shuts out an address
-// that collects 10,000 answers of 401, 403 and 429 in ten minutes
-// (https://docs.discord.com/developers/topics/rate-limits). So answers are shared between all processes through Redis,
-// one request per person is under way at a time, and what Discord has refused is not asked again until it may help.
+// It minimizes requests. Discord lets a token read its guilds about once a second, and blocks an IP address that gets
+// 10,000 responses of 401, 403 or 429 in ten minutes (https://docs.discord.com/developers/topics/rate-limits). So all
+// processes share responses through Redis, each user has at most one request in flight, and a refused request is not
+// repeated before it can succeed.
 package discord
 
 import (
@@ -22,27 +22,27 @@ import (
 	"guildboard/store"
 )
 
-// The ways in which asking Discord can fail, each with a different thing to do about it.
+// Errors of requests to Discord.
 var (
-	// ErrRedirectMismatch: the redirect address is not one of those registered for the application.
+	// ErrRedirectMismatch means that the redirect URL is not registered for the application.
 	ErrRedirectMismatch = errors.New("discord: redirect address is not registered")
-	// ErrInvalidClient: client id and secret do not belong together.
+	// ErrInvalidClient means that the client id or the client secret is wrong.
 	ErrInvalidClient = errors.New("discord: client id or secret is wrong")
-	// ErrInvalidCode: the code of a sign-in was used before, or is too old; signing in again helps.
+	// ErrInvalidCode means that the code of a sign-in was used before or has expired; the user must sign in again.
 	ErrInvalidCode = errors.New("discord: code is used up or too old")
-	// ErrMissingScope: the person did not grant all that was asked for.
+	// ErrMissingScope means that the user did not grant all requested scopes.
 	ErrMissingScope = errors.New("discord: not all scopes were granted")
-	// ErrSignedOut: the tokens are dead for good; signing in again helps, nothing else does.
+	// ErrSignedOut means that the tokens are permanently invalid; the user must sign in again.
 	ErrSignedOut = errors.New("discord: authorization has ended")
-	// ErrForbidden: Discord knows the token and refuses.
+	// ErrForbidden means that Discord accepts the token but refuses the request.
 	ErrForbidden = errors.New("discord: forbidden")
-	// ErrRateLimited: too many requests; RetryAfter says when to try again. It is an ErrUnavailable, too.
+	// ErrRateLimited means too many requests; RetryAfter returns the wait. It wraps store.ErrUnavailable.
 	ErrRateLimited = fmt.Errorf("discord: rate limited: %w", store.ErrUnavailable)
-	// ErrUnavailable: no answer, or none that makes sense; trying later helps. It is a store.ErrUnavailable, too.
+	// ErrUnavailable means no response or an invalid one; a later request may succeed. It wraps store.ErrUnavailable.
 	ErrUnavailable = fmt.Errorf("discord: %w", store.ErrUnavailable)
 )
 
-// pausedError is a failure that keeps us off Discord for a while.
+// pausedError is an error after which no requests are sent for a while.
 type pausedError struct {
 	error
 	retryAfter time.Duration
@@ -50,7 +50,7 @@ type pausedError struct {
 
 func (e *pausedError) Unwrap() error { return e.error }
 
-// RetryAfter is how long to wait until asking again can help, and whether the error says so.
+// RetryAfter returns how long to wait before a request can succeed; ok is false if err has no such time.
 func RetryAfter(err error) (time.Duration, bool) {
 	if paused := (*pausedError)(nil); errors.As(err, &paused) {
 		return paused.retryAfter, true
@@ -58,14 +58,14 @@ func RetryAfter(err error) (time.Duration, bool) {
 	return 0, false
 }
 
-// Config is what Discord knows the application by.
+// Config identifies the application to Discord.
 type Config struct {
-	ClientID     string // the application's snowflake
+	ClientID     string // snowflake of the application
 	ClientSecret string
-	RedirectURL  string        // where Discord sends people back to, exactly as registered
-	PublicURL    string        // of the dashboard, for the User-Agent
-	Version      string        // of the dashboard, for the User-Agent
-	Sealer       *store.Sealer // of what is shared through Redis; required, and the same in all processes
+	RedirectURL  string        // exactly as registered at Discord
+	PublicURL    string        // of the dashboard; for the User-Agent
+	Version      string        // of the dashboard; for the User-Agent
+	Sealer       *store.Sealer // for data shared through Redis; required, the same in all processes
 	APIBase      string        // default https://discord.com/api/v10
 	AuthorizeURL string        // default https://discord.com/oauth2/authorize
 }
@@ -75,7 +75,7 @@ const (
 	maxCachedLists = 10_000 // in memory
 )
 
-// Client asks Discord. It is safe for concurrent use.
+// Client sends requests to Discord. It is safe for concurrent use.
 type Client struct {
 	base          string
 	oauth         oauth2.Config
@@ -84,16 +84,16 @@ type Client struct {
 	log           *slog.Logger
 	guildCache    *store.TTLCache[[]Guild] // by user
 	sealer        *store.Sealer
-	unsavedTokens *store.TTLCache[*oauth2.Token] // renewed pairs that could not be stored, by the one they replace
+	unsavedTokens *store.TTLCache[*oauth2.Token] // renewed tokens that could not be stored, by the token they replace
 	inFlight      singleflight.Group             // by user
-	refusalBudget *rate.Limiter                  // answers of 401, 403 and 429 that we may still collect
+	refusalBudget *rate.Limiter                  // responses of 401, 403 and 429 that the process may still get
 	now           func() time.Time
 }
 
-// New makes a Client. Through redis all processes share answers and locks; it may be shared with others and is not closed.
+// New returns a Client. All processes share responses and locks through redis, which New's caller closes.
 func New(c Config, redis redis.UniversalClient, log *slog.Logger) *Client {
 	if c.Sealer == nil {
-		panic("discord: Config.Seal is nil")
+		panic("discord: Config.Sealer is nil")
 	}
 	base := cmp.Or(c.APIBase, "https://discord.com/api/v10")
 	return &Client{
@@ -125,7 +125,8 @@ func New(c Config, redis redis.UniversalClient, log *slog.Logger) *Client {
 	}
 }
 
-// userAgentTransport names us on every request, as Discord demands. https://docs.discord.com/developers/reference#user-agent
+// userAgentTransport sets the User-Agent that Discord requires.
+// https://docs.discord.com/developers/reference#user-agent
 type userAgentTransport struct{ userAgent string }
 
 func (a *userAgentTransport) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -12,7 +12,7 @@ import (
 	"guildboard/store"
 )
 
-// Guild is a guild that a person is in.
+// Guild is a guild of a user.
 type Guild struct {
 	ID        string `json:"id"` // snowflake
 	Name      string `json:"name"`
@@ -21,14 +21,14 @@ type Guild struct {
 	CanManage bool   `json:"canManage,omitempty"`
 }
 
-// GuildList is what Discord said a person is in.
+// GuildList is Discord's list of a user's guilds.
 type GuildList struct {
-	Guilds    []Guild // in Discord's order; not to be changed
+	Guilds    []Guild // in Discord's order; must not be modified
 	FetchedAt time.Time
-	Stale     bool // Discord does not answer: this is older than was asked for
+	Stale     bool // older than requested, because Discord does not answer
 }
 
-// Find gives the guild with the id.
+// Find returns the guild with the id.
 func (l GuildList) Find(id string) (Guild, bool) {
 	for _, g := range l.Guilds {
 		if g.ID == id {
@@ -38,40 +38,41 @@ func (l GuildList) Find(id string) (Guild, bool) {
 	return Guild{}, false
 }
 
-// Freshness is how old an answer may be.
+// Freshness limits the age of a guild list.
 type Freshness struct {
-	MaxAge   time.Duration // when Discord answers; 0 asks anew, though never twice within a second
-	MaxStale time.Duration // when it does not; 0 never makes do with an older one
+	MaxAge   time.Duration // while Discord answers; 0 sends a new request, at most one per second
+	MaxStale time.Duration // while Discord does not answer; 0 returns an error instead
 }
 
 var (
-	// ReadFreshness shows pages through an hour of outage.
+	// ReadFreshness shows pages during an outage of up to an hour.
 	ReadFreshness = Freshness{MaxAge: 5 * time.Minute, MaxStale: time.Hour}
-	// ActFreshness waits rather than let somebody act who may have lost the right to.
+	// ActFreshness returns an error rather than a list from before a user lost access.
 	ActFreshness = Freshness{MaxAge: time.Minute}
-	// RefreshFreshness is for a person who asks to look again.
+	// RefreshFreshness is for an explicit refresh by the user.
 	RefreshFreshness = Freshness{MaxStale: time.Hour}
 )
 
-// Tokens keeps one session's pair of tokens where all processes see it.
+// Tokens stores the OAuth2 token of one session, shared by all processes.
 type Tokens interface {
-	// Token gives the pair as it now stands; store.ErrNotFound when the session has ended.
+	// Token returns the current token; store.ErrNotFound when the session has ended.
 	Token(ctx context.Context) (*oauth2.Token, error)
-	// ReplaceToken puts a renewed pair in its place; store.ErrNotFound when the session has ended.
+	// ReplaceToken replaces the token with a renewed one; store.ErrNotFound when the session has ended.
 	ReplaceToken(ctx context.Context, token *oauth2.Token) error
 }
 
-// fetchTimeout bounds one look at a person's guilds: waiting for other processes, renewing tokens, asking twice.
+// fetchTimeout limits one fetch of a user's guilds: waiting for other processes, renewing the token and up to two
+// requests.
 const fetchTimeout = 20 * time.Second
 
-// minGuildsInterval is the limit that Discord has for one token's guilds, met in practice and not documented.
+// minGuildsInterval is Discord's rate limit for the guilds of one token: measured, not documented.
 const minGuildsInterval = time.Second
 
-// Guilds says which guilds a person is in and whether they may manage them, asking with the tokens of one of their
-// sessions: ErrSignedOut, ErrForbidden, ErrRateLimited, ErrInvalidClient or ErrUnavailable. Whatever the failure but
-// ErrSignedOut, an answer within f.MaxStale is given instead, marked Stale.
+// Guilds returns the guilds of a user and whether the user may manage them, using the token of one of the user's
+// sessions. Errors are ErrSignedOut, ErrForbidden, ErrRateLimited, ErrInvalidClient and ErrUnavailable. For all of
+// them but ErrSignedOut it returns a list within f.MaxStale instead, if there is one, with Stale set.
 //
-// However many ask, one request per person is under way at a time, and at most one begins per second.
+// However many callers there are, each user has at most one request in flight and one per second.
 func (c *Client) Guilds(ctx context.Context, user string, tokens Tokens, f Freshness) (GuildList, error) {
 	list, known := c.loadList(ctx, user, f.MaxAge)
 	if known && c.now().Sub(list.FetchedAt) < f.MaxAge {
@@ -86,10 +87,11 @@ func (c *Client) Guilds(ctx context.Context, user string, tokens Tokens, f Fresh
 		list.Stale = true
 		return list, nil
 	}
-	return GuildList{}, fmt.Errorf("asking for guilds: %w", err)
+	return GuildList{}, fmt.Errorf("reading guilds: %w", err)
 }
 
-// fetchOnce asks once for all who wait for the same person's guilds. Who gives up waiting leaves it going for the others.
+// fetchOnce shares one fetch among all callers for the same user. A caller whose ctx ends does not cancel it for the
+// others.
 func (c *Client) fetchOnce(ctx context.Context, user string, tokens Tokens) (GuildList, error) {
 	for {
 		isLeader := false
@@ -103,7 +105,7 @@ func (c *Client) fetchOnce(ctx context.Context, user string, tokens Tokens) (Gui
 		case <-ctx.Done():
 			return GuildList{}, ctx.Err()
 		case result := <-results:
-			// The end of another session of the same person is not the end of this one.
+			// The end of another session of this user does not end this session.
 			if !isLeader && errors.Is(result.Err, ErrSignedOut) {
 				continue
 			}
@@ -113,7 +115,7 @@ func (c *Client) fetchOnce(ctx context.Context, user string, tokens Tokens) (Gui
 	}
 }
 
-// fetch asks Discord, unless another process has just done so. What it learns, it shares.
+// fetch requests the guilds unless another process has just done so, and shares the result.
 func (c *Client) fetch(ctx context.Context, user string, tokens Tokens) (GuildList, error) {
 	start := c.now()
 	if err := c.pauseError(ctx, user); err != nil {
@@ -127,7 +129,7 @@ func (c *Client) fetch(ctx context.Context, user string, tokens Tokens) (GuildLi
 	if list, ok := c.loadShared(ctx, user); ok && list.FetchedAt.After(start.Add(-minGuildsInterval)) {
 		return list, nil
 	}
-	if err := c.pauseError(ctx, user); err != nil { // while we waited for the lock
+	if err := c.pauseError(ctx, user); err != nil { // set by another process during the wait for the lock
 		return GuildList{}, err
 	}
 	guilds, err := c.requestGuilds(ctx, tokens)
@@ -140,7 +142,8 @@ func (c *Client) fetch(ctx context.Context, user string, tokens Tokens) (GuildLi
 	return list, nil
 }
 
-// requestGuilds asks Discord with the session's tokens, renewing them once where that may help. The caller holds the person's lock.
+// requestGuilds requests the guilds with the session's token, and once more with a renewed one if that may help. The
+// caller holds the user's lock.
 func (c *Client) requestGuilds(ctx context.Context, tokens Tokens) ([]Guild, error) {
 	token, err := c.currentToken(ctx, tokens)
 	if err != nil {
@@ -171,7 +174,7 @@ func (c *Client) requestGuilds(ctx context.Context, tokens Tokens) ([]Guild, err
 	return c.decodeGuilds(ctx, raw)
 }
 
-// currentToken gives the session's pair, unless Discord is known to refuse it.
+// currentToken returns the session's token, or ErrSignedOut if Discord has revoked it.
 func (c *Client) currentToken(ctx context.Context, tokens Tokens) (*oauth2.Token, error) {
 	token, err := tokens.Token(ctx)
 	switch {
@@ -189,7 +192,7 @@ func (c *Client) currentToken(ctx context.Context, tokens Tokens) (*oauth2.Token
 	return token, nil
 }
 
-// renewAndStore renews a pair and stores the new one before anybody else can read the old one under the lock.
+// renewAndStore renews a token and stores the new one under the lock, before another process can use the old one.
 func (c *Client) renewAndStore(ctx context.Context, tokens Tokens, old *oauth2.Token) (*oauth2.Token, error) {
 	renewed, err := c.renew(ctx, old)
 	if errors.Is(err, ErrSignedOut) {
@@ -201,8 +204,8 @@ func (c *Client) renewAndStore(ctx context.Context, tokens Tokens, old *oauth2.T
 	return renewed, c.storeToken(ctx, tokens, old, renewed)
 }
 
-// storeToken stores a renewed pair. Where that fails the only copy stays in memory until it can be stored, since the old pair
-// is dead already.
+// storeToken stores a renewed token. If that fails, the only copy stays in memory until it can be stored, because the
+// old token is no longer valid.
 func (c *Client) storeToken(ctx context.Context, tokens Tokens, old, renewed *oauth2.Token) error {
 	err := tokens.ReplaceToken(ctx, renewed)
 	switch {
@@ -214,12 +217,12 @@ func (c *Client) storeToken(ctx context.Context, tokens Tokens, old, renewed *oa
 		return fmt.Errorf("%w: %w", ErrSignedOut, err)
 	}
 	c.unsavedTokens.Put(tokenDigest(old), renewed, c.now())
-	c.log.WarnContext(ctx, "discord: renewed token not stored yet", "error", err)
+	c.log.WarnContext(ctx, "renewed token not stored, will retry", "error", err)
 	return fmt.Errorf("storing token: %w: %w", ErrUnavailable, err)
 }
 
-// decodeGuilds reads the guilds, and leaves out what cannot be read rather than all of them. Permissions that make no
-// sense grant nothing. https://docs.discord.com/developers/resources/user#get-current-user-guilds
+// decodeGuilds decodes the guilds and omits those that are invalid. Invalid permissions grant nothing.
+// https://docs.discord.com/developers/resources/user#get-current-user-guilds
 func (c *Client) decodeGuilds(ctx context.Context, raw []json.RawMessage) ([]Guild, error) {
 	guilds := make([]Guild, 0, len(raw))
 	skipped := 0
@@ -243,10 +246,10 @@ func (c *Client) decodeGuilds(ctx context.Context, raw []json.RawMessage) ([]Gui
 		guilds = append(guilds, Guild{g.ID, g.Name, g.Icon, g.Owner, store.CanManage(g.Owner, permissions)})
 	}
 	if skipped > 0 {
-		c.log.WarnContext(ctx, "discord: guilds or permissions not understood", "count", skipped, "of", len(raw))
+		c.log.WarnContext(ctx, "invalid guilds or permissions in response", "count", skipped, "of", len(raw))
 	}
 	if skipped > 0 && len(guilds) == 0 {
-		return nil, unavailable(errors.New("no guild can be read"))
+		return nil, unavailable(errors.New("no valid guild in response"))
 	}
 	return guilds, nil
 }

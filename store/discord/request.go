@@ -15,23 +15,23 @@ import (
 )
 
 const (
-	// maxRefusals is how many answers of 401, 403 and 429 this process may collect in ten minutes. Discord shuts an
-	// address out at 10,000; several processes may share one.
+	// maxRefusals is how many responses of 401, 403 and 429 the process may get in ten minutes. Discord blocks an
+	// address at 10,000, and several processes may share one.
 	maxRefusals  = 1_000
-	maxBodyBytes = 2 << 20 // bytes; 200 guilds have some 200 KiB
+	maxBodyBytes = 2 << 20 // 200 guilds take about 200 KiB
 
-	pauseAfterFailure = 2 * time.Second // how long to keep off after an answer that makes no sense
+	pauseAfterFailure = 2 * time.Second // after an invalid response
 	maxPause          = time.Hour
 )
 
-// get asks for path with a token and decodes the answer into v. The status is looked at before the body is believed.
+// get requests path with a token and decodes the response into v. The status is checked before the body is decoded.
 func (c *Client) get(ctx context.Context, path string, token *oauth2.Token, v any) error {
 	if c.refusalBudget.Tokens() < 1 {
 		return &pausedError{fmt.Errorf("too many refusals: %w", ErrUnavailable), 10 * time.Second}
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+path, nil)
 	if err != nil {
-		return fmt.Errorf("asking discord: %w", err)
+		return fmt.Errorf("creating request: %w", err)
 	}
 	token.SetAuthHeader(req)
 	resp, err := c.http.Do(req)
@@ -47,23 +47,23 @@ func (c *Client) get(ctx context.Context, path string, token *oauth2.Token, v an
 		return err
 	}
 	if len(body) > maxBodyBytes {
-		return unavailable(errors.New("answer is too large"))
+		return unavailable(errors.New("response is too large"))
 	}
 	if err := json.Unmarshal(body, v); err != nil {
-		return unavailable(fmt.Errorf("decoding answer: %w", err))
+		return unavailable(fmt.Errorf("decoding response: %w", err))
 	}
 	return nil
 }
 
-// unavailable is the error for no answer, or one that makes no sense.
+// unavailable returns the error for a missing or invalid response.
 func unavailable(err error) error {
 	return &pausedError{fmt.Errorf("%w: %w", ErrUnavailable, err), pauseAfterFailure}
 }
 
-// errUnauthorized: Discord does not know the token, or no longer.
+// errUnauthorized means that Discord does not accept the token.
 var errUnauthorized = errors.New("discord: unauthorized")
 
-// statusError is the error that a status other than 200 stands for, and counts those that Discord counts.
+// statusError returns the error for a status other than 200, and charges the refusal budget.
 func (c *Client) statusError(resp *http.Response, body []byte) error {
 	switch resp.StatusCode {
 	case http.StatusOK:
@@ -88,7 +88,7 @@ func (c *Client) statusError(resp *http.Response, body []byte) error {
 	}
 }
 
-// globalLimitError is a rate limit that holds for all that we ask, not for one person's requests.
+// globalLimitError is a rate limit on all requests, not only on those of one user.
 type globalLimitError struct{ error }
 
 func (e *globalLimitError) Unwrap() error { return e.error }
@@ -98,14 +98,14 @@ func isGlobal(err error) bool {
 	return errors.As(err, &global)
 }
 
-// parseRateLimit reads a rate limit: how long it lasts, by header or body whichever is longer, and whether it is for everything.
+// parseRateLimit returns how long a rate limit lasts, the longer of header and body, and whether it is global.
 // https://docs.discord.com/developers/topics/rate-limits#exceeding-a-rate-limit
 func parseRateLimit(h http.Header, body []byte) (after time.Duration, global bool) {
 	var b struct {
 		RetryAfter float64 `json:"retry_after"` // seconds
 		Global     bool    `json:"global"`
 	}
-	_ = json.Unmarshal(body, &b) // Cloudflare, before Discord, answers in HTML
+	_ = json.Unmarshal(body, &b) // Cloudflare, in front of Discord, responds with HTML
 	header, err := strconv.ParseFloat(h.Get("Retry-After"), 64)
 	if err != nil || math.IsNaN(header) {
 		header = 0

@@ -15,35 +15,35 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// What all processes share, in Redis. Times are compared by our own clock, so that an entry that outlives its time
-// there does no harm. Lists grant something and are sealed; all else can only keep us from asking Discord.
+// Data shared by all processes in Redis. Expiry is checked against the local clock, so keys that Redis keeps for too
+// long do no harm. Guild lists grant access and are sealed; the other keys can only prevent requests.
 
-func listKey(user string) string        { return "discord:guilds:" + user }         // a sharedList, sealed for its key
-func lockKey(user string) string        { return "discord:lock:" + user }           // who asks, or renews tokens, at present
-func pauseKey(user string) string       { return "discord:hold:" + user }           // a sharedPause
-func revokedKey(t *oauth2.Token) string { return "discord:dead:" + tokenDigest(t) } // there when Discord refuses the pair
+func listKey(user string) string        { return "discord:guilds:" + user }         // sealed sharedList
+func lockKey(user string) string        { return "discord:lock:" + user }           // held during requests and token renewals
+func pauseKey(user string) string       { return "discord:hold:" + user }           // sharedPause
+func revokedKey(t *oauth2.Token) string { return "discord:dead:" + tokenDigest(t) } // present if Discord revoked the token
 
-// allUsers is the user of a hold that keeps us off Discord altogether.
+// allUsers is the user of a pause of all requests.
 const allUsers = "*"
 
-// redisTimeout is how long Redis may take to answer a question, before we do without.
+// redisTimeout limits one Redis operation; after that the client continues without Redis.
 const redisTimeout = 2 * time.Second
 
-// tokenDigest names a pair of tokens without giving it away.
+// tokenDigest returns a name for a token that does not reveal it.
 func tokenDigest(t *oauth2.Token) string {
 	sum := sha256.Sum256([]byte(t.AccessToken + "\x00" + t.RefreshToken))
 	return hex.EncodeToString(sum[:16])
 }
 
-// sharedList is a GuildList at rest, as JSON. It is sealed: whoever can write Redis must not be able to make somebody
-// manager of a guild. The seal names the user, and the time is within it, so another user's list does not count and an
-// old one is as old as it was.
+// sharedList is a GuildList as stored in Redis: JSON, sealed so that write access to Redis does not make anyone a
+// manager of a guild. The seal is bound to the user and covers the time, so a list of another user is rejected and a
+// replayed list keeps its age.
 type sharedList struct {
 	Guilds    []Guild   `json:"guilds"`
 	FetchedAt time.Time `json:"at"`
 }
 
-// loadList gives the latest answer that is known: from memory when it is recent enough, else from Redis too.
+// loadList returns the newest known list: from memory if it is at most maxAge old, otherwise also from Redis.
 func (c *Client) loadList(ctx context.Context, user string, maxAge time.Duration) (GuildList, bool) {
 	guilds, at, known := c.guildCache.Get(user, c.now())
 	list := GuildList{Guilds: guilds, FetchedAt: at}
@@ -56,7 +56,7 @@ func (c *Client) loadList(ctx context.Context, user string, maxAge time.Duration
 	return list, known
 }
 
-// loadShared gives the latest answer that any process had.
+// loadShared returns the newest list of any process.
 func (c *Client) loadShared(ctx context.Context, user string) (GuildList, bool) {
 	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
@@ -75,7 +75,7 @@ func (c *Client) loadShared(ctx context.Context, user string) (GuildList, bool) 
 	return GuildList{Guilds: l.Guilds, FetchedAt: l.FetchedAt}, true
 }
 
-// openList opens a list that sealList has sealed for the same user.
+// openList decrypts a list that sealList sealed for the same user.
 func (c *Client) openList(raw []byte, user string) (l sharedList, err error) {
 	plain, err := c.sealer.Open(raw, listKey(user))
 	if err != nil {
@@ -85,7 +85,7 @@ func (c *Client) openList(raw []byte, user string) (l sharedList, err error) {
 		return l, fmt.Errorf("decoding guilds: %w", err)
 	}
 	if l.FetchedAt.After(c.now().Add(time.Minute)) {
-		return l, errors.New("guilds are from the future")
+		return l, errors.New("list time is in the future")
 	}
 	return l, nil
 }
@@ -98,7 +98,7 @@ func (c *Client) sealList(l GuildList, user string) ([]byte, error) {
 	return c.sealer.Seal(plain, listKey(user)), nil
 }
 
-// storeShared tells all processes an answer; where Redis fails, this one knows it at least.
+// storeShared shares a list with all processes. If Redis fails, only this process has it.
 func (c *Client) storeShared(ctx context.Context, user string, l GuildList) {
 	c.guildCache.Put(user, l.Guilds, l.FetchedAt)
 	raw, err := c.sealList(l, user)
@@ -106,22 +106,23 @@ func (c *Client) storeShared(ctx context.Context, user string, l GuildList) {
 		err = c.redis.Set(ctx, listKey(user), raw, ReadFreshness.MaxStale).Err()
 	}
 	if err != nil {
-		c.log.WarnContext(ctx, "discord: guilds not shared", "error", err)
+		c.log.WarnContext(ctx, "guild list not shared", "error", err)
 	}
 }
 
-// sharedPause says until when not to ask, and why.
+// sharedPause holds until when no requests are sent, and the reason.
 type sharedPause struct {
 	Until  time.Time `json:"until"`
-	Reason string    `json:"why"` // a key of holds
+	Reason string    `json:"why"` // key of pauseReasons
 }
 
-// pauseReasons are the failures that keep all processes off Discord.
+// pauseReasons are the errors that pause all processes.
 var pauseReasons = map[string]error{
 	"limit": ErrRateLimited, "forbidden": ErrForbidden, "secret": ErrInvalidClient, "down": ErrUnavailable,
 }
 
-// pause keeps all processes off this person's guilds, or with a global limit off Discord, for as long as the error says.
+// pause stops the requests of all processes for this user, or all requests for a global limit, for as long as err
+// requires.
 func (c *Client) pause(ctx context.Context, user string, err error) {
 	after, ok := RetryAfter(err)
 	if !ok {
@@ -144,18 +145,18 @@ func (c *Client) pause(ctx context.Context, user string, err error) {
 		err = c.redis.Set(ctx, pauseKey(user), raw, after).Err()
 	}
 	if err != nil {
-		c.log.WarnContext(ctx, "discord: hold not shared", "error", err)
+		c.log.WarnContext(ctx, "pause not shared", "error", err)
 	}
 }
 
-// pauseIfGlobal keeps all processes off Discord when the error is a limit on everything.
+// pauseIfGlobal stops all requests of all processes if err is a global limit.
 func (c *Client) pauseIfGlobal(ctx context.Context, err error) {
 	if isGlobal(err) {
 		c.pause(ctx, allUsers, err)
 	}
 }
 
-// pauseError gives the error that keeps us off this person's guilds at present, if any.
+// pauseError returns the error that pauses requests for this user, or nil.
 func (c *Client) pauseError(ctx context.Context, user string) error {
 	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
@@ -180,10 +181,10 @@ func (c *Client) pauseError(ctx context.Context, user string) error {
 	return nil
 }
 
-// markRevoked notes that Discord refuses a pair for good. It is not asked again with it, by any process.
+// markRevoked records that Discord has revoked a token, so that no process uses it again.
 func (c *Client) markRevoked(ctx context.Context, token *oauth2.Token) {
 	if err := c.redis.Set(ctx, revokedKey(token), "1", 24*time.Hour).Err(); err != nil {
-		c.log.WarnContext(ctx, "discord: dead token not shared", "error", err)
+		c.log.WarnContext(ctx, "revoked token not shared", "error", err)
 	}
 }
 
@@ -192,13 +193,13 @@ func (c *Client) isRevoked(ctx context.Context, token *oauth2.Token) bool {
 	return n > 0
 }
 
-// lockTTL is when a lock lapses whose holder has died; longer than anybody holds it.
+// lockTTL is when the lock of a crashed process expires; no process holds a lock for that long.
 const lockTTL = fetchTimeout + 10*time.Second
 
-// unlockScript removes a lock, unless it has lapsed and is another's now.
+// unlockScript deletes a lock unless it has expired and belongs to another process.
 var unlockScript = redis.NewScript(`if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`)
 
-// lock waits until no other process asks for this person; ErrUnavailable when that takes too long.
+// lock waits until no other process sends requests for this user; ErrUnavailable when that takes too long.
 func (c *Client) lock(ctx context.Context, user string) (release func(), err error) {
 	holderID := rand.Text()
 	for {
@@ -211,7 +212,7 @@ func (c *Client) lock(ctx context.Context, user string) (release func(), err err
 				ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
 				defer cancel()
 				if err := unlockScript.Run(ctx, c.redis, []string{lockKey(user)}, holderID).Err(); err != nil {
-					c.log.WarnContext(ctx, "discord: lock not released, it will lapse", "error", err)
+					c.log.WarnContext(ctx, "lock not released, waiting for its expiry", "error", err)
 				}
 			}, nil
 		}

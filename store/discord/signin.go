@@ -14,18 +14,18 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// scopes is what people are asked to grant: who they are, and which guilds they are in.
+// scopes are the requested OAuth2 scopes: the user's identity and guilds.
 var scopes = []string{"identify", "guilds"}
 
-// User is a person as Discord knows them.
+// User is a Discord user.
 type User struct {
 	ID         string `json:"id"` // snowflake
 	Username   string `json:"username"`
-	GlobalName string `json:"global_name"` // what Discord shows; "" when they have chosen none
+	GlobalName string `json:"global_name"` // display name; "" if not set
 	Avatar     string `json:"avatar"`      // hash, or ""
 }
 
-// DisplayName is what Discord shows.
+// DisplayName returns the name that Discord shows.
 func (u User) DisplayName() string {
 	if u.GlobalName != "" {
 		return u.GlobalName
@@ -33,20 +33,20 @@ func (u User) DisplayName() string {
 	return u.Username
 }
 
-// AuthURL is where to send a person to sign in. state comes back with them, and has to be theirs; verifier is the
-// secret half of PKCE (oauth2.GenerateVerifier), to be given to Exchange. prompt asks for consent again even where it
-// was given before. https://docs.discord.com/developers/topics/oauth2#authorization-code-grant
+// AuthURL returns the URL at which a user signs in. Discord returns state, which the caller must check; verifier is
+// the PKCE code verifier (oauth2.GenerateVerifier), to be passed to Exchange. forceConsent asks for consent even if
+// it was given before. https://docs.discord.com/developers/topics/oauth2#authorization-code-grant
 func (c *Client) AuthURL(state, verifier string, forceConsent bool) string {
 	consent := "none"
 	if forceConsent {
 		consent = "consent"
 	}
 	address := c.oauth.AuthCodeURL(state, oauth2.S256ChallengeOption(verifier), oauth2.SetAuthURLParam("prompt", consent))
-	return strings.ReplaceAll(address, "+", "%20") // Discord writes spaces so; a plus sign itself is %2B already
+	return strings.ReplaceAll(address, "+", "%20") // Discord encodes spaces like this; a plus sign is already %2B
 }
 
-// Exchange turns the code that a person came back with into a pair of tokens: ErrInvalidCode, ErrRedirectMismatch,
-// ErrInvalidClient, ErrMissingScope, ErrRateLimited or ErrUnavailable.
+// Exchange exchanges the code of a sign-in for a token: ErrInvalidCode, ErrRedirectMismatch, ErrInvalidClient,
+// ErrMissingScope, ErrRateLimited or ErrUnavailable.
 func (c *Client) Exchange(ctx context.Context, code, verifier string) (*oauth2.Token, error) {
 	if err := c.pauseError(ctx, allUsers); err != nil {
 		return nil, fmt.Errorf("exchanging code: %w", err)
@@ -59,36 +59,36 @@ func (c *Client) Exchange(ctx context.Context, code, verifier string) (*oauth2.T
 	}
 	granted, hasScope := token.Extra("scope").(string)
 	for _, scope := range scopes {
-		if hasScope && !slices.Contains(strings.Fields(granted), scope) { // unsaid: all (RFC 6749, section 5.1)
+		if hasScope && !slices.Contains(strings.Fields(granted), scope) { // missing: all were granted (RFC 6749, section 5.1)
 			return nil, fmt.Errorf("exchanging code: %w", ErrMissingScope)
 		}
 	}
 	return token, nil
 }
 
-// Me asks who a token belongs to: ErrSignedOut, ErrForbidden, ErrRateLimited or ErrUnavailable.
+// Me returns the user of a token: ErrSignedOut, ErrForbidden, ErrRateLimited or ErrUnavailable.
 // https://docs.discord.com/developers/resources/user#get-current-user
 func (c *Client) Me(ctx context.Context, token *oauth2.Token) (User, error) {
 	if err := c.pauseError(ctx, allUsers); err != nil {
-		return User{}, fmt.Errorf("asking who signed in: %w", err)
+		return User{}, fmt.Errorf("reading user: %w", err)
 	}
 	var u User
 	err := c.get(ctx, "/users/@me", token, &u)
 	if err == nil && u.ID == "" {
-		err = unavailable(errors.New("answer has no id"))
+		err = unavailable(errors.New("response has no id"))
 	}
 	if errors.Is(err, errUnauthorized) {
 		err = ErrSignedOut
 	}
 	if err != nil {
 		c.pauseIfGlobal(ctx, err)
-		return User{}, fmt.Errorf("asking who signed in: %w", err)
+		return User{}, fmt.Errorf("reading user: %w", err)
 	}
 	return u, nil
 }
 
-// Revoke ends a person's authorization: this token and all others that they have given us, so it is for their last
-// sign-out only. https://docs.discord.com/developers/topics/oauth2#authorization-code-grant-token-revocation-example
+// Revoke revokes this token and all other tokens of the same user, so it is only for the user's last sign-out.
+// https://docs.discord.com/developers/topics/oauth2#authorization-code-grant-token-revocation-example
 func (c *Client) Revoke(ctx context.Context, token *oauth2.Token) error {
 	form := url.Values{"token": {token.RefreshToken}, "token_type_hint": {"refresh_token"}}
 	if token.RefreshToken == "" {
@@ -116,8 +116,8 @@ func (c *Client) Revoke(ctx context.Context, token *oauth2.Token) error {
 	return nil
 }
 
-// renew trades a pair of tokens for a new one; the old one is dead from then on. ErrSignedOut when Discord has ended
-// the authorization; every other error leaves the old pair as good as it was.
+// renew exchanges a token for a new one, which invalidates the old one. ErrSignedOut means that the user's
+// authorization has ended; after any other error the old token is unchanged.
 func (c *Client) renew(ctx context.Context, old *oauth2.Token) (*oauth2.Token, error) {
 	if old.RefreshToken == "" {
 		return nil, ErrSignedOut
@@ -133,13 +133,13 @@ func (c *Client) renew(ctx context.Context, old *oauth2.Token) (*oauth2.Token, e
 	return token, nil
 }
 
-// withHTTP has golang.org/x/oauth2 use our HTTP client.
+// withHTTP makes golang.org/x/oauth2 use the Client's HTTP client.
 func (c *Client) withHTTP(ctx context.Context) context.Context {
 	return context.WithValue(ctx, oauth2.HTTPClient, c.http)
 }
 
-// tokenError says what a refusal of the token endpoint means. Discord answers a bad code, refresh token and redirect
-// address with invalid_grant, and at times invalid_request; which it was stands in the description only.
+// tokenError returns the error for a refusal of the token endpoint. Discord responds to an invalid code, refresh
+// token or redirect URL with invalid_grant and sometimes invalid_request; only the description tells them apart.
 // https://github.com/discord/discord-api-docs/issues/4076
 func (c *Client) tokenError(err error) error {
 	oauthErr := (*oauth2.RetrieveError)(nil)

@@ -1,5 +1,5 @@
-// Package discordtest plays Discord's part in tests: people who consent at once, tokens that are rotated as Discord
-// rotates them, and every kind of failure on demand.
+// Package discordtest simulates Discord in tests: users who consent at once, tokens that rotate like Discord's, and
+// all kinds of failures on demand.
 package discordtest
 
 import (
@@ -17,13 +17,13 @@ import (
 	"guildboard/store/discord"
 )
 
-// The application that the fake knows.
+// Credentials of the simulated application.
 const (
 	ClientID     = "900000000000000001"
 	ClientSecret = "a secret, & known = to tests+only"
 )
 
-// The routes that can fail and are counted.
+// Routes that are counted and can fail.
 const (
 	RouteAuthorize = "GET /oauth2/authorize"
 	RouteToken     = "POST /api/v10/oauth2/token"
@@ -32,7 +32,7 @@ const (
 	RouteGuilds    = "GET /api/v10/users/@me/guilds"
 )
 
-// User is a person who may sign in.
+// User is a user who may sign in.
 type User struct {
 	ID         string `json:"id"`
 	Username   string `json:"username"`
@@ -40,7 +40,7 @@ type User struct {
 	Avatar     string `json:"avatar,omitempty"`
 }
 
-// Guild is a guild as Discord lists it. Permissions may be anything, to be the wrong thing.
+// Guild is a guild as listed by Discord. Permissions has any type, for invalid values.
 type Guild struct {
 	ID          string `json:"id"`
 	Name        string `json:"name"`
@@ -49,17 +49,17 @@ type Guild struct {
 	Permissions any    `json:"permissions"`
 }
 
-// Server is the fake. Its methods may be used while it serves.
+// Server is the simulated Discord. Its methods may be called while it serves.
 type Server struct {
 	*httptest.Server
 
 	mu              sync.Mutex
-	browserUser     string // who is at the browser
+	browserUser     string // the user who signs in on the authorize page
 	deniesConsent   bool
-	redirectURL     string // the one registered address; "" for any
-	grantedScope    string // granted, whatever was asked; "" for what was asked
+	redirectURL     string // the only registered URL; "" for any
+	grantedScope    string // scope granted instead of the requested one; "" for none
 	tokenLifetime   time.Duration
-	sealer          *store.Sealer // of all clients, as of all processes of one site
+	sealer          *store.Sealer // of all clients
 	users           map[string]User
 	guilds          map[string][]Guild
 	codes           map[string]authorizationGrant
@@ -74,7 +74,7 @@ type Server struct {
 type authorizationGrant struct{ user, redirectURL, challenge, scope string }
 type refreshGrant struct{ user, accessToken, scope string }
 
-// New starts a fake that ends with the test. Nobody is at its browser: call SetBrowserUser before using the authorize page.
+// New starts a server that stops at the end of the test. Call SetBrowserUser before using the authorize page.
 func New(t testing.TB) *Server {
 	s := &Server{
 		tokenLifetime: 7 * 24 * time.Hour, users: map[string]User{}, guilds: map[string][]Guild{}, codes: map[string]authorizationGrant{},
@@ -83,7 +83,7 @@ func New(t testing.TB) *Server {
 	}
 	var err error
 	if s.sealer, err = store.NewSealer(rand.Text() + rand.Text()); err != nil {
-		t.Fatalf("making a key: %v", err)
+		t.Fatalf("generate key: %v", err)
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc(RouteAuthorize, s.authorize)
@@ -93,13 +93,13 @@ func New(t testing.TB) *Server {
 	mux.HandleFunc(RouteGuilds, s.listGuilds)
 	s.Server = httptest.NewServer(s.withFailures(mux))
 	t.Cleanup(func() {
-		s.CloseClientConnections() // ends what hangs
+		s.CloseClientConnections() // ends hanging requests
 		s.Close()
 	})
 	return s
 }
 
-// Config is what a client needs to talk to the fake.
+// Config returns the configuration of a client of the server.
 func (s *Server) Config(redirectURL string) discord.Config {
 	return discord.Config{
 		ClientID: ClientID, ClientSecret: ClientSecret, RedirectURL: redirectURL, PublicURL: "https://guildboard.test",
@@ -107,49 +107,49 @@ func (s *Server) Config(redirectURL string) discord.Config {
 	}
 }
 
-// SetUser makes a person known, or changes what is known of them and the guilds they are in.
+// SetUser adds or replaces a user and the user's guilds.
 func (s *Server) SetUser(u User, guilds ...Guild) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.users[u.ID], s.guilds[u.ID] = u, guilds
 }
 
-// SetBrowserUser puts a person in front of the browser; the authorize page consents in their name.
+// SetBrowserUser sets the user in whose name the authorize page consents.
 func (s *Server) SetBrowserUser(user string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.browserUser, s.deniesConsent = user, false
 }
 
-// DenyConsent has whoever is at the browser press Cancel from now on.
+// DenyConsent makes the authorize page cancel from now on.
 func (s *Server) DenyConsent() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.deniesConsent = true
 }
 
-// RegisterRedirectURL allows one redirect address only; before that any is taken.
+// RegisterRedirectURL allows only this redirect URL; without it, any is allowed.
 func (s *Server) RegisterRedirectURL(redirectURL string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.redirectURL = redirectURL
 }
 
-// SetGrantedScope has the next sign-ins grant these scopes, whatever is asked for.
+// SetGrantedScope sets the scope that later sign-ins grant, whatever is requested.
 func (s *Server) SetGrantedScope(scope string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.grantedScope = scope
 }
 
-// SetTokenLifetime sets how long tokens given from now on last; no time at all gives such as have to be renewed before use.
+// SetTokenLifetime sets the lifetime of later tokens; with 0 they must be renewed before use.
 func (s *Server) SetTokenLifetime(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tokenLifetime = d
 }
 
-// IssueToken gives a person's pair of tokens without the walk through the browser.
+// IssueToken returns a token of the user without a sign-in.
 func (s *Server) IssueToken(user string) *oauth2.Token {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -159,28 +159,28 @@ func (s *Server) IssueToken(user string) *oauth2.Token {
 	}
 }
 
-// ExpireAccessTokens has Discord answer 401 to all access tokens given so far; refresh tokens stay good.
+// ExpireAccessTokens makes the server respond 401 to all access tokens issued so far; refresh tokens stay valid.
 func (s *Server) ExpireAccessTokens() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.accessTokens)
 }
 
-// Deauthorize ends all that a person has granted.
+// Deauthorize ends the user's authorization of the application.
 func (s *Server) Deauthorize(user string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.deauthorize(user)
 }
 
-// FailNext has the next requests for route answered with these failures, one each, before it is well again.
+// FailNext makes the next requests for route fail, one failure each.
 func (s *Server) FailNext(route string, failures ...Failure) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.nextFailures[route] = append(s.nextFailures[route], failures...)
 }
 
-// FailAll has all requests for route answered with f, until Mend.
+// FailAll makes all requests for route fail with f, until ClearFailures.
 func (s *Server) FailAll(route string, f Failure) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -195,14 +195,14 @@ func (s *Server) ClearFailures() {
 	clear(s.lastingFailures)
 }
 
-// RequestCount counts what came in for route, failures too.
+// RequestCount returns the number of requests for route, including failed ones.
 func (s *Server) RequestCount(route string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.requestCounts[route]
 }
 
-// UserAgents lists the User-Agents that came in, each once; browsers' not.
+// UserAgents returns the distinct User-Agents of API requests, without browsers.
 func (s *Server) UserAgents() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -10,24 +10,24 @@ import (
 	"time"
 )
 
-// Failure answers in the place of well, the right answer.
+// Failure responds in place of next, the regular handler.
 type Failure func(w http.ResponseWriter, r *http.Request, next http.Handler)
 
-// Status answers with a status and the JSON of Discord's errors.
+// Status responds with a status and Discord's error JSON.
 func Status(status int) Failure {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		writeJSON(w, status, map[string]any{"message": fmt.Sprintf("%d: %s", status, http.StatusText(status)), "code": 0})
 	}
 }
 
-// TokenError answers as token endpoints do (RFC 6749, section 5.2).
+// TokenError responds like a token endpoint (RFC 6749, section 5.2).
 func TokenError(status int, reason, description string) Failure {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		writeJSON(w, status, map[string]string{"error": reason, "error_description": description})
 	}
 }
 
-// RateLimited answers 429. The body has the exact time, the header whole seconds.
+// RateLimited responds 429. The body has the exact wait, the header whole seconds.
 func RateLimited(after time.Duration, global bool) Failure {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		w.Header().Set("Retry-After", strconv.Itoa(int((after+time.Second-1)/time.Second)))
@@ -42,7 +42,7 @@ func RateLimited(after time.Duration, global bool) Failure {
 	}
 }
 
-// HTML answers with a web page, as does what stands in front of Discord.
+// HTML responds with a web page, like the proxies in front of Discord.
 func HTML(status int) Failure {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		w.Header().Set("Content-Type", "text/html")
@@ -51,7 +51,7 @@ func HTML(status int) Failure {
 	}
 }
 
-// Body answers 200 with body.
+// Body responds 200 with body.
 func Body(body string) Failure {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		w.Header().Set("Content-Type", "application/json")
@@ -59,7 +59,7 @@ func Body(body string) Failure {
 	}
 }
 
-// DelayUntil gives the right answer once ready is closed, and closes arrived when the first request is waiting for that.
+// DelayUntil calls the regular handler once ready is closed, and closes arrived when the first request waits.
 func DelayUntil(arrived chan<- struct{}, ready <-chan struct{}) Failure {
 	var once sync.Once
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
@@ -72,9 +72,9 @@ func DelayUntil(arrived chan<- struct{}, ready <-chan struct{}) Failure {
 	}
 }
 
-// Hang never answers.
+// Hang never responds.
 func Hang(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
-	_, _ = io.Copy(io.Discard, r.Body) // or the server does not notice that the client has gone
+	_, _ = io.Copy(io.Discard, r.Body) // lets the server notice a disconnected client
 	<-r.Context().Done()
 }
 

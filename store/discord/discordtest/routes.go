@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// withFailures counts requests, and answers those that are to fail.
+// withFailures counts requests and applies failures.
 func (s *Server) withFailures(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, route := mux.Handler(r)
@@ -73,7 +73,7 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, redirectURL.String(), http.StatusFound)
 }
 
-// token gives pairs for codes, and new pairs for old ones.
+// token issues tokens for codes and refresh tokens.
 func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -110,14 +110,15 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// authenticateClient reports whether a request to a token endpoint is a form from the application itself, and refuses it if not.
+// authenticateClient reports whether a request to a token endpoint is a form with the application's credentials, and
+// responds with an error if not.
 func authenticateClient(w http.ResponseWriter, r *http.Request) bool {
 	mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if mediaType != "application/x-www-form-urlencoded" || r.ParseForm() != nil {
 		writeTokenError(w, http.StatusBadRequest, "invalid_request", "")
 		return false
 	}
-	id, secret, basic := r.BasicAuth() // each of them is form-encoded first: RFC 6749, section 2.3.1
+	id, secret, basic := r.BasicAuth() // both are form-encoded first: RFC 6749, section 2.3.1
 	if basic {
 		id, _ = url.QueryUnescape(id)
 		secret, _ = url.QueryUnescape(secret)
@@ -159,7 +160,7 @@ func (s *Server) issueTokens(user, scope string) (access, refresh string) {
 	return access, refresh
 }
 
-// revoke ends all of a person's tokens when it is given one of them, as Discord does, and says 200 to any other.
+// revoke revokes all tokens of the user of the given token, like Discord, and responds 200 to any other token.
 func (s *Server) revoke(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -204,7 +205,7 @@ func (s *Server) listGuilds(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// authenticateUser says whose token a request has, and refuses it when it has none that is good.
+// authenticateUser returns the user of the request's token, and responds with an error if it has no valid one.
 func (s *Server) authenticateUser(w http.ResponseWriter, r *http.Request) (user string, ok bool) {
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	user, ok = s.accessTokens[token]
