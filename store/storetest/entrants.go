@@ -6,8 +6,8 @@ import (
 	"guildboard/store"
 )
 
-// AddEntrants has so many people enter a giveaway at once, each with one, two or three entries, past all that a store does for
-// one of them. The store must be one of this package's. The same people come to each giveaway of a guild.
+// AddEntrants inserts n entrants of a giveaway in bulk, each with one to three entries, bypassing the store, which
+// must be opened by this package. All giveaways of a guild get the same entrants.
 func AddEntrants(t testing.TB, s *store.Store, g store.Giveaway, n int) {
 	t.Helper()
 	db, _ := openDirect(t, s)

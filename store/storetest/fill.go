@@ -12,16 +12,16 @@ import (
 	"guildboard/store"
 )
 
-// GuildSize is how much there is in a guild.
+// GuildSize is the number of rows of a generated guild.
 type GuildSize struct {
 	Members, Giveaways, Tickets, Ratings, Commands int
 
-	Messages int // in closed tickets, as many in each
-	Entries  int // in the last giveaway, of as many members
-	Words    int // of a prize or a subject; 0: three
+	Messages int // spread evenly over closed tickets
+	Entries  int // in the last giveaway, each of another member
+	Words    int // of a prize or subject; 0 means 3
 }
 
-// What pages must be fast with: one guild like this, beside two hundred like that.
+// Sizes for performance tests: one LargeGuild beside two hundred TypicalGuilds.
 var (
 	LargeGuild = GuildSize{
 		Members: 200_000, Giveaways: 5000, Entries: 200_000, Tickets: 100_000, Messages: 500_000, Ratings: 2000, Commands: 5000,
@@ -29,13 +29,13 @@ var (
 	TypicalGuild = GuildSize{Members: 40, Giveaways: 20, Entries: 20, Tickets: 40, Messages: 200, Ratings: 10, Commands: 20}
 )
 
-// Fill makes guilds with so much in each, past all that a store does for one row, so that it takes seconds where that
-// would take hours; triggers run as ever. Rows are called guild-u1, -g1, -t1, … (members, giveaways, tickets), -k1
-// (categories), -p1 (products), -y1 (canned replies), -b1 (labels), -l1 (panels) and -f1 (templates), in the order in which they were made over the last
-// year; Discord ids of members are MemberID's. Most giveaways and tickets are over; members 1 to 12 look after them. The last
-// giveaway runs, and so many have entered it; the last ticket is open, with 450 messages called guild-t<n>-m1 and so on.
-// Texts are made of a few hundred words as frequent as those of a language: "refund" is a common one. In messages alone, every
-// third says "invoice", and one in 50,000 "quokka".
+// Fill generates rows for guilds in bulk, bypassing the store, in seconds instead of hours; triggers run as usual.
+// Row ids are guild-u1, -g1, -t1, … (members, giveaways, tickets), -k1 (categories), -p1 (products), -y1 (canned
+// replies), -b1 (labels), -l1 (panels) and -f1 (templates), in order of creation over the last year; MemberID returns
+// the Discord ids of members. Most giveaways and tickets are finished; members 1 to 12 are staff. The last giveaway
+// is active and has Entries entries; the last ticket is open and has 450 messages, guild-t<n>-m1 and so on. Texts use
+// a few hundred words with the frequencies of a natural language: "refund" is common. Only in messages, every third
+// contains "invoice" and one in 50,000 "quokka".
 func Fill(t testing.TB, s *store.Store, a GuildSize, guilds ...string) {
 	t.Helper()
 	db, postgres := openDirect(t, s)
@@ -53,7 +53,7 @@ func Fill(t testing.TB, s *store.Store, a GuildSize, guilds ...string) {
 		f.guild = guild
 		f.fill()
 	}
-	if !postgres { // keeps no statistics: nobody asks it to, in service neither
+	if !postgres { // without ANALYZE, which production does not run either, SQLite has no statistics
 		return
 	}
 	var tables string
@@ -62,7 +62,7 @@ func Fill(t testing.TB, s *store.Store, a GuildSize, guilds ...string) {
 	f.exec("VACUUM ANALYZE " + tables)
 }
 
-// MemberID is the Discord id of a member that Fill has made.
+// MemberID returns the Discord id of member n of Fill.
 func MemberID(n int) string { return fmt.Sprint(700_000_000_000_000_000 + n) }
 
 const phraseCount = 2000
@@ -76,7 +76,7 @@ type filler struct {
 	dialect *strings.Replacer
 }
 
-// exec executes a statement of both dialects.
+// exec executes a statement that is valid in both dialects.
 func (f filler) exec(statement string, args ...any) {
 	f.t.Helper()
 	if _, err := f.db.ExecContext(f.ctx, f.dialect.Replace(statement), args...); err != nil {
@@ -84,7 +84,7 @@ func (f filler) exec(statement string, args ...any) {
 	}
 }
 
-// createPhrases makes what texts are put together of, in a temporary table: two to a subject, one to an answer.
+// createPhrases creates a temporary table of phrases, from which texts are built: two for a subject, one for a reply.
 func (f filler) createPhrases(r *rand.Rand) {
 	words := strings.Fields("the refund nitro order help classic key please question not voice role lost double payment join")
 	syllables := strings.Fields("ba cor den fi gar hu jel kin lo mar nes pol qui ra sun tor ul vek win zad")
@@ -115,9 +115,9 @@ func (f filler) createPhrases(r *rand.Rand) {
 	}
 }
 
-// insertRows makes rows by a SELECT over n(i), i from 1 to n, a few thousand at a time: Postgres takes ever longer to change the
-// same row of totals again within one transaction. :now and all that is made of it are milliseconds, :at makes a time of
-// them.
+// insertRows inserts rows with a SELECT over n(i), i from 1 to n, in batches of a few thousand: on Postgres, updating
+// the same totals row repeatedly gets slower within one transaction. :now and values derived from it are
+// milliseconds; :at converts them to a time.
 func (f filler) insertRows(n int, into, query string) {
 	f.t.Helper()
 	const step = 4000
@@ -128,20 +128,20 @@ func (f filler) insertRows(n int, into, query string) {
 	}
 }
 
-// spreadSQL is a number from 0 to n - 1 for row i, another for each salt.
+// spreadSQL returns SQL for a pseudo-random number from 0 to n-1 for row i, which differs by salt.
 func spreadSQL(salt, n int) string {
 	return fmt.Sprintf("((n.i * 7919 + %d) %% 10007 %% %d)", salt*3571, n)
 }
 
-// joinPhraseSQL joins a phrase for row i.
+// joinPhraseSQL returns SQL that joins a phrase for row i.
 func joinPhraseSQL(as string, salt int) string {
 	return fmt.Sprintf(" JOIN phrases %s ON %[1]s.k = %s", as, spreadSQL(salt, phraseCount))
 }
 
-// memberIDSQL is the Discord id of one of the first so many members.
+// memberIDSQL returns SQL for the Discord id of one of the first of members.
 func memberIDSQL(salt, of int) string { return "CAST(:staff + " + spreadSQL(salt, of) + " AS text)" }
 
-// createdAtSQL is when row i of n was made: spread over a year, the last one a minute ago.
+// createdAtSQL returns SQL for the creation time of row i of n: spread over a year, the last one a minute ago.
 func createdAtSQL(n int) string {
 	return fmt.Sprintf("(:now - 60000 - (%d - n.i) * %d)", n, 365*24*time.Hour.Milliseconds()/int64(max(n, 1)))
 }
@@ -163,7 +163,7 @@ func (f filler) members() {
 		joinPhraseSQL("p", 1)))
 }
 
-// setup makes what managers set up.
+// setup inserts the rows that managers create.
 func (f filler) setup() {
 	f.insertRows(3, "ticket_panels (id, guild_id, name, created_at, updated_at)",
 		"SELECT :guild || '-l' || n.i, :guild, 'Panel ' || n.i, :at(:now), :at(:now) FROM n")
@@ -271,7 +271,8 @@ func (f filler) messages() {
 	f.conversation(450, "':staff'", fmt.Sprintf("t.id = :guild || '-t%d'", f.size.Tickets))
 }
 
-// conversation has the opener of a ticket and somebody of the staff take turns, in the ticket that where names for row i.
+// conversation inserts alternating messages of the opener and a staff member for the ticket that where selects for
+// row i.
 func (f filler) conversation(n int, staff, where string) {
 	f.insertRows(n, "ticket_messages (id, guild_id, ticket_id, user_id, user_name, content, created_at)",
 		"SELECT t.id || '-m' || n.i, :guild, t.id, CASE n.i % 2 WHEN 0 THEN "+staff+" ELSE m.discord_id END, 'Name',"+

@@ -8,20 +8,20 @@ import (
 	"guildboard/store"
 )
 
-// Guild is a guild that the bot is in.
+// Guild saves a guild with the bot in it.
 func Guild(t testing.TB, s *store.Store, id, name string) store.Guild {
 	t.Helper()
 	noError(t, s.SaveGuild(t.Context(), store.Guild{ID: id, Name: name}))
 	return must(s.Guild(t.Context(), id))(t)
 }
 
-// Member is a member of the guild with that Discord id and name.
+// Member saves a member of the guild with that Discord id and name.
 func Member(t testing.TB, s *store.Store, guild, discordID, name string) store.Member {
 	t.Helper()
 	return must(s.SaveMember(t.Context(), store.Member{GuildID: guild, DiscordID: discordID, Username: &name}))(t)
 }
 
-// Giveaway is g in the guild, with a prize, a channel, a host and an end in an hour where g has none.
+// Giveaway saves g in the guild; an empty prize, channel, host or end (in an hour) is filled in.
 func Giveaway(t testing.TB, s *store.Store, guild string, g store.Giveaway) store.Giveaway {
 	t.Helper()
 	g.GuildID = guild
@@ -34,7 +34,7 @@ func Giveaway(t testing.TB, s *store.Store, guild string, g store.Giveaway) stor
 	return must(s.CreateGiveaway(t.Context(), g))(t)
 }
 
-// Ticket is an open ticket of the member, with a channel where ticket has none.
+// Ticket opens a ticket of the member; an empty channel is filled in.
 func Ticket(t testing.TB, s *store.Store, opener store.Member, ticket store.Ticket) store.Ticket {
 	t.Helper()
 	ticket.GuildID = opener.GuildID
@@ -42,7 +42,7 @@ func Ticket(t testing.TB, s *store.Store, opener store.Member, ticket store.Tick
 	return must(s.OpenTicket(t.Context(), ticket, opener.ID))(t)
 }
 
-// Category is a kind of ticket on a panel of its own.
+// Category saves a ticket category on a new panel.
 func Category(t testing.TB, s *store.Store, guild, name string) store.TicketCategory {
 	t.Helper()
 	panel := must(s.SaveTicketPanel(t.Context(), store.TicketPanel{GuildID: guild, Name: name, Enabled: true}))(t)
@@ -51,7 +51,7 @@ func Category(t testing.TB, s *store.Store, guild, name string) store.TicketCate
 	}))(t)
 }
 
-// must is a result that a test cannot do without.
+// must returns a function that fails the test if err is not nil and otherwise returns v.
 func must[T any](v T, err error) func(testing.TB) T {
 	return func(t testing.TB) T {
 		t.Helper()

@@ -12,19 +12,19 @@ import (
 	"guildboard/store"
 )
 
-// PlanStep is one access of a plan to a table.
+// PlanStep is one table access of a query plan.
 type PlanStep struct {
 	Method    string // SCAN, SEARCH; Seq Scan, Index Scan, …
 	Table     string // its name on Postgres, its alias on SQLite
-	Condition string // what the index is asked for
+	Condition string // index condition
 }
 
-// StaysInGuild tells whether the step stays in the guilds that are asked about: it goes to their part of an index, or to a row
-// whose id came from there.
+// StaysInGuild reports whether the step reads only rows of the queried guilds: by their part of an index, or by ids
+// that were found there.
 func (s PlanStep) StaysInGuild() bool {
 	switch s.Table {
 	case "p", "x", "found", "p-1", "e", "v", "n", "c", "CONSTANT":
-		// Results of the query itself, and the full text index on SQLite, which is one for all guilds.
+		// Results of the query itself, and SQLite's full-text index, which covers all guilds.
 		if s.Method == "SCAN" {
 			return true
 		}
@@ -43,9 +43,9 @@ func (s PlanStep) StaysInGuild() bool {
 	return strings.HasPrefix(s.Condition, "VIRTUAL TABLE")
 }
 
-// NewExplainer tells how the database of a store would make a statement: step by step, and as it says so itself. The store must
-// be one of this package's. small says that tables of a test are small enough to be read whole, so that the question is
-// whether there is an index at all.
+// NewExplainer returns a function that explains a statement: the plan's steps and the database's own output. The
+// store must be opened by this package. small means that the test's tables are so small that a full scan would be the
+// best plan, so the plan is made as if scans were expensive.
 func NewExplainer(t testing.TB, s *store.Store, small bool) func(store.Statement) ([]PlanStep, string) {
 	t.Helper()
 	db, postgres := openDirect(t, s)
@@ -100,7 +100,7 @@ func parsePostgresPlan(t testing.TB, text string) (steps []PlanStep) {
 	walk = func(n node) {
 		if strings.HasSuffix(n.NodeType, "Scan") && n.NodeType != "Bitmap Heap Scan" && (n.Relation != "" || n.IndexName != "") {
 			table := n.Relation
-			if table == "" { // a bitmap names only its index
+			if table == "" { // a bitmap scan names only its index
 				table = n.IndexName
 			}
 			steps = append(steps, PlanStep{n.NodeType, table, n.IndexCond})

@@ -15,11 +15,11 @@ import (
 	"guildboard/store"
 )
 
-// redisDatabases is how many a Redis has unless it is told otherwise; number 0 holds the locks of the others.
+// redisDatabases is Redis's default number of databases; database 0 holds the locks of the others.
 const redisDatabases = 16
 
-// Redis is a client of an empty Redis: the one at REDIS_URL, in a database of its own, or an embedded one. Keys are the
-// test's own; channels are not, because PUBLISH reaches subscribers of every database: use a guild id of your own.
+// Redis returns a client of an empty Redis: a separate database at REDIS_URL, or an embedded server. Keys are
+// isolated; channels are not, because PUBLISH reaches subscribers of all databases: tests must use unique guild ids.
 func Redis(t testing.TB) redis.UniversalClient {
 	t.Helper()
 	address := os.Getenv("REDIS_URL")
@@ -30,25 +30,25 @@ func Redis(t testing.TB) redis.UniversalClient {
 	}
 	options, err := redis.ParseURL(address)
 	if err != nil {
-		t.Fatalf("reading REDIS_URL: %v", err)
+		t.Fatalf("parse REDIS_URL: %v", err)
 	}
 	options.DB = lockDatabase(t, *options)
 	client := redis.NewClient(options)
 	t.Cleanup(func() { client.Close() })
 	if err := client.FlushDB(t.Context()).Err(); err != nil {
-		t.Fatalf("emptying Redis database %d: %v", options.DB, err)
+		t.Fatalf("flush Redis database %d: %v", options.DB, err)
 	}
 	return client
 }
 
-// RedisServer is an embedded Redis, for tests that stop and restart it.
+// RedisServer starts an embedded Redis, for tests that stop and restart it.
 func RedisServer(t testing.TB) *miniredis.Miniredis {
 	t.Helper()
 	return miniredis.RunT(t)
 }
 
-// RelocatableRedis is a client of an embedded Redis that a test closes, and what has the client find another from then on. One that is
-// closed cannot be started again where it was for sure: its port may be another program's by then.
+// RelocatableRedis returns a client of an embedded Redis that a test may close, and a function that moves the client
+// to another one. A closed server cannot reliably be restarted at its port, which another program may have taken.
 func RelocatableRedis(t testing.TB) (server *miniredis.Miniredis, client *redis.Client, move func(to *miniredis.Miniredis)) {
 	t.Helper()
 	server = RedisServer(t)
@@ -59,13 +59,13 @@ func RelocatableRedis(t testing.TB) (server *miniredis.Miniredis, client *redis.
 			return new(net.Dialer).DialContext(ctx, network, at.Load().(string))
 		},
 		MaxRetries: -1, DialerRetries: 1,
-		PoolSize: 10_000, // after as many failures the client would look only once a second whether anybody is there again
+		PoolSize: 10_000, // after that many failures the client would check only once a second whether the server is back
 	})
 	t.Cleanup(func() { client.Close() })
 	return server, client, func(to *miniredis.Miniredis) { at.Store(to.Addr()) }
 }
 
-// lockDatabase takes a database that no other test has, of this process or another, until the end of the test.
+// lockDatabase locks a database that no other test uses, in any process, until the end of the test.
 func lockDatabase(t testing.TB, options redis.Options) int {
 	t.Helper()
 	options.DB = 0
@@ -76,7 +76,7 @@ func lockDatabase(t testing.TB, options redis.Options) int {
 			key := fmt.Sprintf("guildboard:test:database:%d", db)
 			acquired, err := locks.SetNX(t.Context(), key, owner, 15*time.Minute).Result()
 			if err != nil {
-				t.Fatalf("locking a Redis database: %v", err)
+				t.Fatalf("lock Redis database: %v", err)
 			}
 			if acquired {
 				t.Cleanup(func() { unlock(t, locks, key, owner) })
@@ -84,18 +84,18 @@ func lockDatabase(t testing.TB, options redis.Options) int {
 			}
 		}
 	}
-	t.Fatalf("all %d databases of REDIS_URL are taken by other tests", redisDatabases-1)
+	t.Fatalf("all %d databases of REDIS_URL are in use by other tests", redisDatabases-1)
 	return 0
 }
 
 func unlock(t testing.TB, locks *redis.Client, key, owner string) {
 	defer locks.Close()
-	ctx := context.Background() // the test's own is over
+	ctx := context.Background() // the test's context is already canceled
 	if holder, err := locks.Get(ctx, key).Result(); err != nil || holder != owner {
 		t.Errorf("the lock %s was lost to %q: %v", key, holder, err)
 		return
 	}
 	if err := locks.Del(ctx, key).Err(); err != nil {
-		t.Errorf("unlocking %s: %v", key, err)
+		t.Errorf("unlock %s: %v", key, err)
 	}
 }

@@ -1,8 +1,8 @@
-// Package storetest gives tests a real store on a database that is thrown away after them, one that always fails, and a
-// Redis of their own.
+// Package storetest provides tests with a real store on a temporary database, a store that always fails, and an
+// isolated Redis.
 //
-// SQLite and an embedded Redis are always there. DATABASE_URL adds Postgres to Each, REDIS_URL a real Redis to Redis;
-// both may be shared by tests that run at the same time.
+// SQLite and an embedded Redis are always available. DATABASE_URL adds Postgres to EachDatabase, REDIS_URL makes
+// Redis use a real server; tests that run at the same time may share both.
 package storetest
 
 import (
@@ -22,17 +22,18 @@ import (
 	"guildboard/store"
 )
 
-// Open is an empty store on an SQLite file.
+// Open returns an empty store on an SQLite file.
 func Open(t testing.TB) *store.Store {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "guildboard.db")
 	if err := os.WriteFile(path, must(migratedSQLite())(t), 0o600); err != nil {
-		t.Fatalf("copying the empty database: %v", err)
+		t.Fatalf("copy empty database: %v", err)
 	}
 	return OpenAt(t, "sqlite:"+path)
 }
 
-// migratedSQLite is an empty SQLite database whose schema is up to date. To make one takes longer than most tests do.
+// migratedSQLite returns an empty, migrated SQLite database. It is made once, because that takes longer than most
+// tests.
 var migratedSQLite = sync.OnceValues(func() ([]byte, error) {
 	dir, err := os.MkdirTemp("", "guildboard-storetest-")
 	if err != nil {
@@ -52,36 +53,36 @@ var migratedSQLite = sync.OnceValues(func() ([]byte, error) {
 		return nil, err
 	}
 	defer db.Close()
-	copied := filepath.Join(dir, "whole.db") // without a log beside it
+	copied := filepath.Join(dir, "whole.db") // without a write-ahead log
 	if _, err := db.Exec("VACUUM INTO ?", copied); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(copied)
 })
 
-// callTimeout is generous, so that tests pass on a busy machine. Tests of the limit itself set their own.
+// callTimeout is long, so that tests pass on a busy machine. Tests of the timeout set their own.
 const callTimeout = 2 * time.Minute
 
-// OpenAt is the store at an address. Its schema is brought up to date.
+// OpenAt opens the store at an address and migrates its schema.
 func OpenAt(t testing.TB, address string) *store.Store {
 	t.Helper()
 	s, err := store.Open(t.Context(), address)
 	if err != nil {
-		t.Fatalf("opening store: %v", err)
+		t.Fatalf("open store: %v", err)
 	}
 	s.CallTimeout = callTimeout
 	addresses.Store(s, address)
 	t.Cleanup(func() {
 		addresses.Delete(s)
 		if err := s.Close(); err != nil {
-			t.Errorf("closing store: %v", err)
+			t.Errorf("close store: %v", err)
 		}
 	})
 	return s
 }
 
-// openDirect is a connection of one's own to the database of a store, past all that the store does; the store must be one of
-// this package's. It is closed at the end of the test.
+// openDirect opens a separate connection to the database of a store, bypassing the store, which must be opened by
+// this package. It is closed at the end of the test.
 func openDirect(t testing.TB, s *store.Store) (db *sql.DB, postgres bool) {
 	t.Helper()
 	at, ok := addresses.Load(s)
@@ -90,31 +91,32 @@ func openDirect(t testing.TB, s *store.Store) (db *sql.DB, postgres bool) {
 	}
 	address := at.(string)
 	if path, file := strings.CutPrefix(address, "sqlite:"); file {
-		// The store's own driver. What is lost when the machine stops need not be written to the disk.
+		// The store's driver. Data need not survive a power failure.
 		db = must(sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(30000)&_pragma=synchronous(0)&_time_integer_format=unix_milli"))(t)
 	} else {
 		config := must(pgx.ParseConfig(address))(t)
-		delete(config.RuntimeParams, "pool_max_conns") // is for pools
+		delete(config.RuntimeParams, "pool_max_conns") // for pools only
 		config.RuntimeParams["timezone"] = "UTC"
 		config.RuntimeParams["synchronous_commit"] = "off"
 		db, postgres = stdlib.OpenDB(*config), true
 	}
-	db.SetMaxOpenConns(1) // so that what is temporary stays
+	db.SetMaxOpenConns(1) // keeps temporary tables
 	t.Cleanup(func() { db.Close() })
 	return db, postgres
 }
 
-// DB is a connection of one's own to the database of a store, for what no method of the store would write. The store must be
-// one of this package's.
+// DB opens a separate connection to the database of a store, to write what no store method would. The store must be
+// opened by this package.
 func DB(t testing.TB, s *store.Store) (db *sql.DB, postgres bool) {
 	t.Helper()
 	return openDirect(t, s)
 }
 
-// addresses are those of the stores that are open: *store.Store → string.
+// addresses holds the addresses of open stores: *store.Store → string.
 var addresses sync.Map
 
-// DatabaseURL is that of an empty database for several processes: on Postgres when DATABASE_URL is set, else an SQLite file.
+// DatabaseURL returns the address of an empty database for several processes: on Postgres if DATABASE_URL is set,
+// otherwise an SQLite file.
 func DatabaseURL(t testing.TB) string {
 	t.Helper()
 	if os.Getenv("DATABASE_URL") != "" {
@@ -124,7 +126,7 @@ func DatabaseURL(t testing.TB) string {
 	return "sqlite:" + filepath.Join(t.TempDir(), "guildboard.db")
 }
 
-// EachDatabase runs fn on an empty store of each kind: SQLite, and Postgres when DATABASE_URL is set.
+// EachDatabase runs fn on an empty store of each kind: SQLite, and Postgres if DATABASE_URL is set.
 func EachDatabase(t *testing.T, fn func(t *testing.T, s *store.Store)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { fn(t, Open(t)) })
@@ -136,23 +138,23 @@ func EachDatabase(t *testing.T, fn func(t *testing.T, s *store.Store)) {
 	})
 }
 
-// OpenBroken is a store whose every call fails with store.ErrUnavailable.
+// OpenBroken returns a store whose methods all fail with store.ErrUnavailable.
 func OpenBroken(t testing.TB) *store.Store {
 	t.Helper()
 	s := Open(t)
 	if err := s.Close(); err != nil {
-		t.Fatalf("closing store: %v", err)
+		t.Fatalf("close store: %v", err)
 	}
 	return s
 }
 
-// CreateSchema makes an empty schema in the database of DATABASE_URL, dropped at the end of the test, and returns the address
-// that makes a store live in it.
+// CreateSchema creates an empty schema in the database of DATABASE_URL, dropped at the end of the test, and returns
+// the address of a store in that schema.
 func CreateSchema(t testing.TB) string {
 	t.Helper()
 	address, err := url.Parse(os.Getenv("DATABASE_URL"))
 	if err != nil {
-		t.Fatalf("reading DATABASE_URL: %v", err)
+		t.Fatalf("parse DATABASE_URL: %v", err)
 	}
 	name := "test_" + store.NewID()
 	execute(t, "CREATE SCHEMA "+name)
@@ -167,19 +169,19 @@ func CreateSchema(t testing.TB) string {
 
 func execute(t testing.TB, statement string) {
 	t.Helper()
-	ctx := context.Background() // the test's own is over when it is cleaned up
+	ctx := context.Background() // the test's context is already canceled during cleanup
 	conn, err := pgx.Connect(ctx, os.Getenv("DATABASE_URL"))
 	if err != nil {
-		t.Fatalf("connecting to DATABASE_URL: %v", err)
+		t.Fatalf("connect to DATABASE_URL: %v", err)
 	}
 	defer conn.Close(ctx)
 	if _, err := conn.Exec(ctx, statement); err != nil {
-		t.Fatalf("executing %q: %v", statement, err)
+		t.Fatalf("execute %q: %v", statement, err)
 	}
 }
 
-// OpenReadOnly opens the database of a store once more, as one that answers queries and accepts no changes: on Postgres in the way
-// of a standby, on SQLite a copy that its header declares read-only. The store must be one of this package's.
+// OpenReadOnly opens the database of a store a second time, read-only: on Postgres like a standby, on SQLite a copy
+// whose header declares it read-only. The store must be opened by this package.
 func OpenReadOnly(t testing.TB, s *store.Store) *store.Store {
 	t.Helper()
 	db, postgres := openDirect(t, s)
@@ -190,7 +192,7 @@ func OpenReadOnly(t testing.TB, s *store.Store) *store.Store {
 	path := filepath.Join(t.TempDir(), "read-only.db")
 	must(db.ExecContext(t.Context(), "VACUUM INTO ?", path))(t)
 	content := must(os.ReadFile(path))(t)
-	content[18], content[19] = 3, 2 // versions to write and to read it with: an unknown one, and that of WAL
+	content[18], content[19] = 3, 2 // write and read version: an unknown one, and that of WAL
 	noError(t, os.WriteFile(path, content, 0o600))
 	return OpenAt(t, "sqlite:"+path)
 }
