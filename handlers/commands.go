@@ -38,32 +38,49 @@ type commandTarget struct {
 	assignableStaff []store.User     // staff that a ticket can be assigned to; only for TICKET_ASSIGN
 }
 
-// loadGiveawayTarget loads the giveaway that the request's path names.
-func (s *Server) loadGiveawayTarget(r *http.Request) (commandTarget, error) {
-	id := chi.URLParam(r, "giveaway")
+// pathRowID returns the row ID in a parameter of the request's path, or errNotFound if it can't be one.
+func pathRowID(r *http.Request, param string) (string, error) {
+	id := chi.URLParam(r, param)
 	if !isRowID(id) {
-		return commandTarget{}, errNotFound
+		return "", errNotFound
 	}
-	guild := guildOf(r).link.ID
-	g, err := s.Store.Giveaway(r.Context(), guild, id)
+	return id, nil
+}
+
+// loadGiveaway loads the giveaway that the request's path names.
+func (s *Server) loadGiveaway(r *http.Request) (g store.Giveaway, err error) {
+	id, err := pathRowID(r, "giveaway")
+	if err != nil {
+		return g, err
+	}
+	return s.Store.Giveaway(r.Context(), guildOf(r).link.ID, id)
+}
+
+// loadGiveawayTarget loads the giveaway that the request's path names as a command target.
+func (s *Server) loadGiveawayTarget(r *http.Request) (commandTarget, error) {
+	g, err := s.loadGiveaway(r)
 	if err != nil {
 		return commandTarget{}, err
 	}
-	list := "/guilds/" + guild + "/giveaways"
+	return giveawayTarget(r, g), nil
+}
+
+func giveawayTarget(r *http.Request, g store.Giveaway) commandTarget {
+	list := "/guilds/" + guildOf(r).link.ID + "/giveaways"
 	return commandTarget{
-		id: id, name: g.Prize, state: strings.ToLower(string(g.Status)), path: list + "/" + id, listPath: list,
+		id: g.ID, name: g.Prize, state: strings.ToLower(string(g.Status)), path: list + "/" + g.ID, listPath: list,
 		availableVerbs: append(store.AvailableGiveawayVerbs(g), store.VerbGiveawayRepair),
 		canDisqualify:  store.CanDisqualify(g), repeatRule: g.RepeatRule(),
 		winners:   slices.DeleteFunc(slices.Clone(g.Winners), func(w store.Winner) bool { return w.Rerolled }),
 		unclaimed: g.UnclaimedWinners(),
-	}, nil
+	}
 }
 
-// loadTicketTarget loads the ticket that the request's path names.
+// loadTicketTarget loads the ticket that the request's path names as a command target.
 func (s *Server) loadTicketTarget(r *http.Request) (commandTarget, error) {
-	id := chi.URLParam(r, "ticket")
-	if !isRowID(id) {
-		return commandTarget{}, errNotFound
+	id, err := pathRowID(r, "ticket")
+	if err != nil {
+		return commandTarget{}, err
 	}
 	guild := guildOf(r).link.ID
 	t, err := s.Store.Ticket(r.Context(), guild, id)

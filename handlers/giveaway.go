@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"github.com/a-h/templ"
-	"github.com/go-chi/chi/v5"
 
 	"guildboard/store"
 	"guildboard/views"
@@ -119,9 +118,9 @@ const (
 
 // giveaway is "GET /guilds/{guild}/giveaways/{giveaway}".
 func (s *Server) giveaway(r *http.Request) (livePage, error) {
-	id := chi.URLParam(r, "giveaway")
-	if !isRowID(id) {
-		return livePage{}, errNotFound
+	id, err := pathRowID(r, "giveaway")
+	if err != nil {
+		return livePage{}, err
 	}
 	page := s.page(r)
 	guild := page.Guild.ID
@@ -203,9 +202,9 @@ func (s *Server) exportGiveaways(w http.ResponseWriter, r *http.Request) error {
 // showDrawProof answers "GET /guilds/{guild}/giveaways/{giveaway}/draw.json" with the data that is needed to repeat the
 // draw.
 func (s *Server) showDrawProof(w http.ResponseWriter, r *http.Request) error {
-	id := chi.URLParam(r, "giveaway")
-	if !isRowID(id) {
-		return errNotFound
+	id, err := pathRowID(r, "giveaway")
+	if err != nil {
+		return err
 	}
 	proof, err := s.Store.DrawProof(r.Context(), guildOf(r).link.ID, id)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/a-h/templ"
-	"github.com/go-chi/chi/v5"
 
 	"guildboard/store"
 	"guildboard/views"
@@ -14,9 +13,9 @@ import (
 
 // entrants is "GET /guilds/{guild}/giveaways/{giveaway}/entries": all entrants, with search.
 func (s *Server) entrants(r *http.Request) (livePage, error) {
-	id := chi.URLParam(r, "giveaway")
-	if !isRowID(id) {
-		return livePage{}, errNotFound
+	id, err := pathRowID(r, "giveaway")
+	if err != nil {
+		return livePage{}, err
 	}
 	page := s.page(r)
 	guild := page.Guild.ID

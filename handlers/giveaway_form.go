@@ -80,16 +80,13 @@ func formatDuration(d time.Duration) string {
 
 // editGiveaway answers "GET /guilds/{guild}/giveaways/{giveaway}/edit".
 func (s *Server) editGiveaway(w http.ResponseWriter, r *http.Request) error {
-	target, err := s.loadGiveawayTarget(r)
+	g, err := s.loadGiveaway(r)
 	if err != nil {
 		return err
 	}
+	target := giveawayTarget(r, g)
 	if key := s.unavailableReason(r.Context(), target, store.VerbGiveawayEdit); key != "" {
 		return s.respondUnavailable(w, r, target, key)
-	}
-	g, err := s.Store.Giveaway(r.Context(), guildOf(r).link.ID, target.id)
-	if err != nil {
-		return err
 	}
 	form, zone := store.GiveawayFormOf(g), s.page(r).TimeZone()
 	v := views.GiveawayFormView{
@@ -151,16 +148,13 @@ func (s *Server) createGiveaway(w http.ResponseWriter, r *http.Request) error {
 
 // updateGiveaway answers "POST /guilds/{guild}/giveaways/{giveaway}/edit".
 func (s *Server) updateGiveaway(w http.ResponseWriter, r *http.Request) error {
-	target, err := s.loadGiveawayTarget(r)
+	g, err := s.loadGiveaway(r)
 	if err != nil {
 		return err
 	}
+	target := giveawayTarget(r, g)
 	if key := s.unavailableReason(r.Context(), target, store.VerbGiveawayEdit); key != "" {
 		return s.respondUnavailable(w, r, target, key)
-	}
-	g, err := s.Store.Giveaway(r.Context(), guildOf(r).link.ID, target.id)
-	if err != nil {
-		return err
 	}
 	return s.submitGiveawayForm(w, r, target, store.VerbGiveawayEdit, store.GiveawayFormOf(g))
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
-	"github.com/go-chi/chi/v5"
 
 	"guildboard/store"
 	"guildboard/views"
@@ -99,9 +98,9 @@ func (s *Server) saveTemplate(w http.ResponseWriter, r *http.Request) error {
 
 // deleteTemplate answers "POST /guilds/{guild}/giveaways/templates/{template}/delete".
 func (s *Server) deleteTemplate(w http.ResponseWriter, r *http.Request) error {
-	id := chi.URLParam(r, "template")
-	if !isRowID(id) {
-		return errNotFound
+	id, err := pathRowID(r, "template")
+	if err != nil {
+		return err
 	}
 	guild, actor := guildOf(r).link.ID, visitorOf(r).session.User()
 	if err := s.Store.DeleteTemplate(r.Context(), guild, actor, id); err != nil {

@@ -73,9 +73,9 @@ func (s *Server) loadPerson(ctx context.Context, guild, id string) (store.User, 
 
 // ticket is "GET /guilds/{guild}/tickets/{ticket}".
 func (s *Server) ticket(r *http.Request) (livePage, error) {
-	id := chi.URLParam(r, "ticket")
-	if !isRowID(id) {
-		return livePage{}, errNotFound
+	id, err := pathRowID(r, "ticket")
+	if err != nil {
+		return livePage{}, err
 	}
 	page := s.page(r)
 	guild := page.Guild.ID

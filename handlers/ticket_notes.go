@@ -16,9 +16,9 @@ import (
 
 // addNote answers "POST /guilds/{guild}/tickets/{ticket}/notes". It adds a note that only staff can see.
 func (s *Server) addNote(w http.ResponseWriter, r *http.Request) error {
-	id := chi.URLParam(r, "ticket")
-	if !isRowID(id) {
-		return errNotFound
+	id, err := pathRowID(r, "ticket")
+	if err != nil {
+		return err
 	}
 	if err := parseForm(w, r); err != nil {
 		return err
@@ -48,9 +48,9 @@ func (s *Server) addNote(w http.ResponseWriter, r *http.Request) error {
 
 // ticketNotes is "GET /guilds/{guild}/tickets/{ticket}/notes": all notes about a ticket, newest first.
 func (s *Server) ticketNotes(r *http.Request) (livePage, error) {
-	id := chi.URLParam(r, "ticket")
-	if !isRowID(id) {
-		return livePage{}, errNotFound
+	id, err := pathRowID(r, "ticket")
+	if err != nil {
+		return livePage{}, err
 	}
 	page := s.page(r)
 	guild := page.Guild.ID
