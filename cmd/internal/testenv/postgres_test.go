@@ -93,8 +93,10 @@ func TestStoreWorksThroughPgBouncerInTransactionMode(t *testing.T) {
 	wg.Wait()
 }
 
-func TestStoreFollowsFailoverToStandby(t *testing.T) {
-	primary, first := startTestPostgres(t)
+// openWithStandby opens a store on a primary and its standby, and returns it with the primary's process and both addresses.
+func openWithStandby(t *testing.T) (s *store.Store, primary *Process, first, second string) {
+	t.Helper()
+	primary, first = startTestPostgres(t)
 	standby, second, err := StartStandby(t.Context(), primary, first)
 	if err != nil {
 		t.Fatal(err)
@@ -103,11 +105,16 @@ func TestStoreFollowsFailoverToStandby(t *testing.T) {
 	both := must(url.Parse(first))(t)
 	both.Host += "," + must(url.Parse(second))(t).Host
 	both.RawQuery += "&target_session_attrs=read-write"
-	s, err := store.Open(t.Context(), both.String())
+	s, err = store.Open(t.Context(), both.String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
+	return s, primary, first, second
+}
+
+func TestStoreFollowsFailoverToStandby(t *testing.T) {
+	s, primary, first, second := openWithStandby(t)
 	storetest.Guild(t, s, "1", "One")
 	if err := execSQL(t.Context(), first, "SELECT pg_switch_wal()"); err != nil {
 		t.Fatal(err)
@@ -119,7 +126,7 @@ func TestStoreFollowsFailoverToStandby(t *testing.T) {
 	}
 
 	primary.Kill()
-	_, err = s.CheckHealth(t.Context())
+	_, err := s.CheckHealth(t.Context())
 	if !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("Check() after the primary died = %v, want %v", err, store.ErrUnavailable)
 	}
@@ -143,20 +150,7 @@ func TestStoreFollowsFailoverToStandby(t *testing.T) {
 
 // A server that becomes a standby keeps its connections: the store gives them up, and finds the new primary.
 func TestStoreLeavesServerThatBecameReadOnly(t *testing.T) {
-	primary, first := startTestPostgres(t)
-	standby, second, err := StartStandby(t.Context(), primary, first)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(standby.Close)
-	both := must(url.Parse(first))(t)
-	both.Host += "," + must(url.Parse(second))(t).Host
-	both.RawQuery += "&target_session_attrs=read-write"
-	s, err := store.Open(t.Context(), both.String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
+	s, _, first, second := openWithStandby(t)
 	storetest.Guild(t, s, "1", "One")
 	if err := Promote(t.Context(), second); err != nil {
 		t.Fatal(err)
