@@ -1,11 +1,3 @@
-// Command guildboard is a live dashboard for the giveaways and tickets of Discord servers.
-//
-//	guildboard demo        run everything in one process, with a made-up server, to try it
-//	guildboard dashboard   run the dashboard on your Redis and database
-//	guildboard doctor      check a bot, a dashboard, the data or a draw: doctor bot, dashboard, data, draw
-//	guildboard version     print the version
-//
-// Settings are flags or environment variables; --help lists both.
 package main
 
 import (
