@@ -16,7 +16,7 @@ import (
 	"guildboard/store/discord/discordtest"
 )
 
-// createGiveaway fills in the form for a new giveaway and sends it.
+// createGiveaway fills in the form for a new giveaway and submits it.
 func (b *tab) createGiveaway(prize string) {
 	b.t.Helper()
 	b.visit(giveawaysPath(smallGuild) + "/new")
@@ -25,7 +25,7 @@ func (b *tab) createGiveaway(prize string) {
 	b.clickAndWaitForPage("#form-send")
 }
 
-// selectChannel has the form name the channel, whether it is chosen there or typed.
+// selectChannel sets the channel of the form, which is a select element or a text field.
 func (b *tab) selectChannel(id string) {
 	b.t.Helper()
 	if b.isKeyboardOnly {
@@ -34,10 +34,10 @@ func (b *tab) selectChannel(id string) {
 	} else {
 		b.runScript(`document.getElementById('channelId').value = ` + quoteJS(id))
 	}
-	b.waitFor("the channel is named", `document.getElementById('channelId').value === `+quoteJS(id))
+	b.waitFor("the form holds the channel's id", `document.getElementById('channelId').value === `+quoteJS(id))
 }
 
-// waitForGiveaway is the id of the giveaway with the prize, once it is listed.
+// waitForGiveaway waits until a giveaway with the prize is listed, and returns its id.
 func (b *tab) waitForGiveaway(prize string) string {
 	b.t.Helper()
 	expression := fmt.Sprintf(`[...document.querySelectorAll('#rows .cell-main a')].find(a => a.textContent.trim() === %s)`, quoteJS(prize))
@@ -45,24 +45,27 @@ func (b *tab) waitForGiveaway(prize string) string {
 	return evaluate[string](b, expression+`.closest('tr').dataset.target`)
 }
 
-// clickMenuAction takes a verb out of a row's menu, once the row has come to rest: what was asked before is answered.
+// clickMenuAction clicks an action in a row's menu after the previous command on the row was answered.
 func (b *tab) clickMenuAction(verb, id string) {
 	b.t.Helper()
-	b.waitFor("the row is at rest", fmt.Sprintf(`!document.querySelector('#command-%s[data-level=waits]')`, id))
+	b.waitFor("the row has no command in progress",
+		fmt.Sprintf(`!document.querySelector('#command-%s[data-level=waits]')`, id))
 	b.click("#menu-" + id + " > summary")
 	b.click("#" + verb + "-" + id)
 }
 
-// waitForState waits until the row, or the page of it, is in a state.
+// waitForState waits until all tabs show the row, or its page, in a state.
 func waitForState(tabs []*tab, id, state string) {
-	waitInAll(tabs, "it is "+state, `document.querySelector('[data-target="%s"]')?.dataset.state === '%s'`, id, state)
+	waitInAll(tabs, "the state is "+state,
+		`document.querySelector('[data-target="%s"]')?.dataset.state === '%s'`, id, state)
 }
 
 func (b *tab) confirmDialog() {
 	b.t.Helper()
-	b.waitFor("the question is asked", `document.getElementById('dialog-box').open && document.getElementById('confirm-submit')`)
+	b.waitFor("the confirm dialog is open",
+		`document.getElementById('dialog-box').open && document.getElementById('confirm-submit')`)
 	b.click("#confirm-submit")
-	b.waitFor("the question is gone", `!document.getElementById('dialog-box').open`)
+	b.waitFor("the confirm dialog is closed", `!document.getElementById('dialog-box').open`)
 }
 
 func TestConfirmDialogIsDisabledWhenRowChanges(t *testing.T) {
@@ -77,26 +80,30 @@ func TestConfirmDialogIsDisabledWhenRowChanges(t *testing.T) {
 	waitForState([]*tab{otherTab}, id, "active")
 
 	dialogTab.clickMenuAction("end", id)
-	dialogTab.waitFor("the question is asked", `document.getElementById('dialog-box').open && document.getElementById('confirm-submit')`)
+	dialogTab.waitFor("the confirm dialog is open",
+		`document.getElementById('dialog-box').open && document.getElementById('confirm-submit')`)
 	otherTab.click("#end-" + id)
 	otherTab.confirmDialog()
-	dialogTab.waitForWithin(changeTimeout, "the question says that it is moot", `!document.getElementById('confirm-outdated').hidden && document.getElementById('confirm-submit').disabled`)
+	dialogTab.waitForWithin(changeTimeout, "the dialog says that the action is no longer possible",
+		`!document.getElementById('confirm-outdated').hidden && document.getElementById('confirm-submit').disabled`)
 	dialogTab.pressKeys("\x1b") // Escape
-	dialogTab.waitFor("it can be closed", `!document.getElementById('dialog-box').open`)
+	dialogTab.waitFor("Escape closes the dialog", `!document.getElementById('dialog-box').open`)
 }
 
 func TestRefusedCreateShowsReasonAndKeepsInput(t *testing.T) {
 	d := demoServer(t)
 	b := newSignedInUser(t, d.url).openWindow(giveawaysPath(busyGuild) + "/new")
 	b.do(chromedp.SendKeys(chromedp.CSS("#prize"), "A lamp for nobody"))
-	b.selectChannel("400000000000010003") // which somebody has deleted a moment ago
+	b.selectChannel("400000000000010003") // a channel that was deleted a moment ago
 	b.clickAndWaitForPage("#form-send")
-	b.waitForWithin(changeTimeout, "the refusal is said", textExpression("#creates")+`.includes('The channel is gone')`)
+	b.waitForWithin(changeTimeout, "the list shows the reason",
+		textExpression("#creates")+`.includes('The channel is gone')`)
 	b.clickAndWaitForPage("#creates a")
-	b.waitFor("the form holds what was typed", `document.getElementById('prize').value === 'A lamp for nobody'`)
+	b.waitFor("the form holds the typed prize", `document.getElementById('prize').value === 'A lamp for nobody'`)
 }
 
-// ageGuildCache makes what Discord last said of the scene's person so old, for processes that have not heard of them yet.
+// ageGuildCache sets the age of the fixture user's cached guild list. It affects processes that have not read the list
+// yet.
 func (s *guildFixture) ageGuildCache(t *testing.T, age time.Duration) {
 	t.Helper()
 	key := "discord:guilds:" + s.userID
@@ -120,7 +127,7 @@ func TestRevokedPermissionIsEnforcedWithinAMinute(t *testing.T) {
 			s := newGuildFixture(t)
 			g := s.createGiveawaySilently(t, s.guild, "A lamp to keep")
 			addr := freeAddr(t)
-			s.startProcess(t, addr) // behind the same load balancer; it knows of people what the others have shared
+			s.startProcess(t, addr) // behind the same load balancer, sharing the cached guild lists
 			s.member.useOrigin("http://" + addr)
 			s.ageGuildCache(t, 61*time.Second)
 			var b *tab
@@ -129,7 +136,7 @@ func TestRevokedPermissionIsEnforcedWithinAMinute(t *testing.T) {
 			} else {
 				b = s.member.firstTab
 				callCDP(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-				b = s.member.openWindow(giveawaysPath(s.guild)) // reading believes Discord for longer
+				b = s.member.openWindow(giveawaysPath(s.guild)) // reads accept an older guild list
 			}
 			b.waitForElement("#pause-" + g.ID)
 			s.discord.SetUser(discordtest.User{ID: s.userID, Username: "keeper"},
@@ -145,7 +152,7 @@ func TestRevokedPermissionIsEnforcedWithinAMinute(t *testing.T) {
 			commands, err := s.store.Commands(t.Context(), s.guild, store.CommandQuery{})
 			must(t, err)
 			if len(commands.Items) > 0 {
-				t.Errorf("the bot was asked: %+v", commands.Items)
+				t.Errorf("commands = %+v, want none", commands.Items)
 			}
 		})
 	}

@@ -15,12 +15,12 @@ import (
 	"guildboard/store/storetest"
 )
 
-// sendHeartbeat has a bot say that it is alive, and waits until the dashboard has heard it: what that knows of a bot may be two
-// seconds old.
+// sendHeartbeat writes a bot's heartbeat and waits until the dashboard has read it. The dashboard caches the bot's
+// status for two seconds.
 func (d *dashboardServer) sendHeartbeat(t *testing.T) {
 	t.Helper()
 	must(t, store.Heartbeat{Version: "1", Capabilities: store.Verbs}.Send(t.Context(), d.redis))
-	eventually(t, "the dashboard has heard the bot", func() (bool, string) {
+	eventually(t, "the dashboard has read the heartbeat", func() (bool, string) {
 		n, err := d.redis.Exists(t.Context(), store.BotLastSeenKey).Result()
 		return err == nil && n == 1, fmt.Sprint(err)
 	})
@@ -34,31 +34,36 @@ func TestSilentBotIsReportedAndRequestsWait(t *testing.T) {
 	g := s.createGiveawaySilently(t, s.guild, "A lamp that waits")
 	b := s.openGiveawayList()
 	if evaluate[bool](b, `!!document.getElementById('bot')`) {
-		t.Error("the bot is said to be silent, and has just been heard")
+		t.Error("the page reports a silent bot right after its heartbeat")
 	}
-	must(t, d.redis.Del(t.Context(), store.BotAliveKey).Err()) // as after 30 s
-	b.waitFor("the page says since when the bot is silent", textExpression("#bot")+`.startsWith('The bot has not answered since') && document.querySelector('#bot time')`)
+	must(t, d.redis.Del(t.Context(), store.BotAliveKey).Err()) // as if the heartbeat had expired after 30 s
+	b.waitFor("the page shows since when the bot is silent",
+		textExpression("#bot")+`.startsWith('The bot has not answered since') && document.querySelector('#bot time')`)
 
 	b.click("#menu-" + g.ID + " > summary")
 	b.click("#pause-" + g.ID)
 	b.waitForElement(fmt.Sprintf("#command-%[1]s[data-level=waits] #lapses-%[1]s", g.ID))
-	b.waitFor("the page says until when the request waits", textExpression("#bot")+`.includes('1 request waits for it, and lapses at')`)
+	b.waitFor("the page shows when the request expires",
+		textExpression("#bot")+`.includes('1 request waits for it, and lapses at')`)
 	list, err := d.store.Commands(t.Context(), s.guild, store.CommandQuery{})
 	must(t, err)
 	until := evaluate[int64](b, `Date.parse(document.getElementById('bot-lapses').dateTime)`)
 	if want := list.Items[0].ExpiresAt.Truncate(time.Second); !time.UnixMilli(until).Truncate(time.Second).Equal(want) {
-		t.Errorf("it says until %v, and lapses at %v", time.UnixMilli(until), want)
+		t.Errorf("the page shows expiry %v, want %v", time.UnixMilli(until), want)
 	}
 
 	other := s.member.openWindow(giveawaysPath(s.guild) + "/new")
 	other.do(chromedp.SendKeys(chromedp.CSS("#prize"), "A lamp that is posted"))
 	other.selectChannel("400000000000000001")
 	other.clickAndWaitForPage("#form-send")
-	b.waitForWithin(changeTimeout, "the new giveaway is being posted", textExpression("#creates")+`.includes('A lamp that is posted') && `+textExpression("#creates")+`.includes('Posting…')`)
+	b.waitForWithin(changeTimeout, "the new giveaway is being posted",
+		textExpression("#creates")+`.includes('A lamp that is posted') && `+textExpression("#creates")+`.includes('Posting…')`)
 
 	d.startWorkers(t, 1)
-	b.waitFor("the bot is back, and has done all of it", fmt.Sprintf(`document.getElementById('g-%s').dataset.state === 'paused' &&
-		!document.getElementById('creates') && !document.getElementById('bot') && %s.includes('A lamp that is posted')`, g.ID, textExpression("#rows")))
+	b.waitFor("the bot is back and has run all commands",
+		fmt.Sprintf(`document.getElementById('g-%s').dataset.state === 'paused' &&
+		!document.getElementById('creates') && !document.getElementById('bot') && %s.includes('A lamp that is posted')`,
+			g.ID, textExpression("#rows")))
 }
 
 func TestMissingBotRefusesCommandImmediately(t *testing.T) {
@@ -70,10 +75,12 @@ func TestMissingBotRefusesCommandImmediately(t *testing.T) {
 	b.click("#menu-" + g.ID + " > summary")
 	b.click("#pause-" + g.ID)
 	b.waitForElement("#toasts .toast[data-level=problem]")
-	b.waitForWithin(changeTimeout, "the row says so, too", fmt.Sprintf(`document.querySelector('#command-%s[data-command=refused]')?.textContent.includes('No bot is listening')`, g.ID))
+	b.waitForWithin(changeTimeout, "the row shows the refusal",
+		fmt.Sprintf(`document.querySelector('#command-%s[data-command=refused]')?.textContent.includes('No bot is listening')`, g.ID))
 }
 
-// What somebody has done by hand in Discord is found, and mended from the overview by three clicks.
+// TestSyncIssuesAreFixedFromOverview changes things directly in Discord. The overview lists each difference with a
+// button that fixes it.
 func TestSyncIssuesAreFixedFromOverview(t *testing.T) {
 	chromium(t)
 	d := newDashboardServer(t, availableRedis(t))
@@ -83,7 +90,7 @@ func TestSyncIssuesAreFixedFromOverview(t *testing.T) {
 		Prize: "A lamp that takes entries", Status: store.GiveawayCancelled, MessageID: &message, ChannelID: newSnowflake("4"),
 	})
 	withoutChannel := s.openTicket(t, s.guild, "Its channel is gone")
-	unlocked := s.openTicket(t, s.guild, "Its channel stands")
+	unlocked := s.openTicket(t, s.guild, "Its channel remains")
 	must(t, d.store.CloseTicket(t.Context(), s.guild, unlocked.ID, s.userID, time.Now().UTC()))
 	workers := d.startWorkers(t, 1, func(discord *sim.Discord) {
 		discord.AddMessage(cancelled.ChannelID, message, bot.Message{Button: &bot.Button{Label: "Enter"}})
@@ -91,18 +98,19 @@ func TestSyncIssuesAreFixedFromOverview(t *testing.T) {
 	})
 	b := s.member.openWindow(overviewPath(s.guild))
 	b.waitLive()
-	b.waitFor("all three are found", `document.querySelectorAll('#sync-issues li').length === 3`)
+	b.waitFor("three sync issues are listed", `document.querySelectorAll('#sync-issues li').length === 3`)
 	for _, id := range []string{cancelled.ID, withoutChannel.ID, unlocked.ID} {
 		b.click(fmt.Sprintf(`#sync-issues [data-target="%s"] button`, id))
-		b.waitFor("it is mended", fmt.Sprintf(`!document.querySelector('#sync-issues [data-target="%s"]')`, id))
+		b.waitFor("the sync issue is fixed",
+			fmt.Sprintf(`!document.querySelector('#sync-issues [data-target="%s"]')`, id))
 	}
 	if !workers.discord.Message(message).Button.Disabled {
-		t.Error("the message of a giveaway that was called off takes entries")
+		t.Error("the message of a cancelled giveaway accepts entries")
 	}
 	if closed, err := d.store.Ticket(t.Context(), s.guild, withoutChannel.ID); err != nil || closed.Status != store.TicketClosed {
-		t.Errorf("the ticket without a channel is %s, %v", closed.Status, err)
+		t.Errorf("status of the ticket without a channel = %s (%v), want closed", closed.Status, err)
 	}
 	if !workers.discord.IsLocked(unlocked.ChannelID) {
-		t.Error("the channel of a closed ticket is open")
+		t.Error("the channel of a closed ticket is not locked")
 	}
 }

@@ -23,21 +23,21 @@ import (
 	"guildboard/cmd/internal/browsers"
 )
 
-// chromium is the one Chromium of the run.
+// chromium returns the context of the Chromium that all tests share.
 func chromium(t testing.TB) context.Context {
 	t.Helper()
 	return startBrowser(t, browsers.Chromium).(*browsers.ChromiumBrowser).Context
 }
 
-// A browserUser is a person at a browser of their own: nobody else's cookies.
+// A browserUser is a user with an isolated browser context, so cookies are not shared with other users.
 type browserUser struct {
 	t        testing.TB
 	origin   string
-	ctx      context.Context // of the first tab; the others are its children
-	firstTab *tab            // not yet handed out; nil after
+	ctx      context.Context // context of the first tab, parent of the others
+	firstTab *tab            // nil after openWindow has returned it
 }
 
-// newBrowserUser is somebody who is not signed in.
+// newBrowserUser returns a user who is not signed in.
 func newBrowserUser(t testing.TB, origin string) *browserUser {
 	t.Helper()
 	r := &browserUser{t: t, origin: origin}
@@ -46,7 +46,7 @@ func newBrowserUser(t testing.TB, origin string) *browserUser {
 	return r
 }
 
-// newSignedInUser is somebody who is signed in to the demo.
+// newSignedInUser returns a user who is signed in to the demo.
 func newSignedInUser(t testing.TB, origin string) *browserUser {
 	t.Helper()
 	r := newBrowserUser(t, origin)
@@ -54,16 +54,16 @@ func newSignedInUser(t testing.TB, origin string) *browserUser {
 	return r
 }
 
-// signIn follows the button of the sign-in page, which leads through Discord or, in the demo, straight back.
+// signIn clicks the button of the sign-in page. It redirects through Discord, or straight back in the demo.
 func (r *browserUser) signIn() {
 	r.t.Helper()
 	first := r.firstTab
 	first.visit("/login")
 	first.click("#sign-in")
-	first.waitFor("one is signed in", `location.pathname === '/guilds' && document.readyState === 'complete'`)
+	first.waitFor("the user is signed in", `location.pathname === '/guilds' && document.readyState === 'complete'`)
 }
 
-// useOrigin has a reader come to the site by another address. Cookies do not know ports, so they stay signed in.
+// useOrigin makes the user visit the site at another address. Cookies ignore ports, so the user stays signed in.
 func (r *browserUser) useOrigin(origin string) {
 	r.origin = origin
 	if r.firstTab != nil {
@@ -71,7 +71,7 @@ func (r *browserUser) useOrigin(origin string) {
 	}
 }
 
-// openWindow opens a page in a window, which is seen beside all others.
+// openWindow opens a page in a new window. All windows are visible.
 func (r *browserUser) openWindow(path string) *tab {
 	r.t.Helper()
 	if b := r.firstTab; b != nil {
@@ -84,7 +84,7 @@ func (r *browserUser) openWindow(path string) *tab {
 	return b
 }
 
-// openTab opens a page in a tab of the newest window, in front of the others there.
+// openTab opens a page in a foreground tab of the newest window.
 func (r *browserUser) openTab(path string) *tab {
 	r.t.Helper()
 	b := r.newTab(r.ctx, chromedp.WithNewWindow(false))
@@ -92,7 +92,7 @@ func (r *browserUser) openTab(path string) *tab {
 	return b
 }
 
-// openBackgroundTab opens a page in a tab that nobody sees, behind the one that is in front.
+// openBackgroundTab opens a page in a hidden tab of the newest window.
 func (r *browserUser) openBackgroundTab(path string) *tab {
 	r.t.Helper()
 	b := r.newTab(r.ctx, chromedp.WithTargetID(r.createBackgroundTarget()))
@@ -111,18 +111,18 @@ func (r *browserUser) createBackgroundTarget() target.ID {
 	return created.TargetID
 }
 
-// A tab shows one page at a time.
+// A tab is a browser tab, with the console errors of its pages.
 type tab struct {
 	t              testing.TB
 	origin         string
 	ctx            context.Context
-	isKeyboardOnly bool // whoever is at it has a keyboard and nothing else
+	isKeyboardOnly bool // actions use the keyboard, never the mouse
 
 	mu            sync.Mutex
-	consoleErrors []string // what the console complained of
+	consoleErrors []string // console errors and warnings since takeConsoleErrors
 }
 
-// newTab opens an empty tab, which is closed at the end of the test.
+// newTab opens an empty tab and closes it at the end of the test.
 func (r *browserUser) newTab(parent context.Context, options ...chromedp.ContextOption) *tab {
 	r.t.Helper()
 	b := &tab{t: r.t, origin: r.origin}
@@ -131,7 +131,7 @@ func (r *browserUser) newTab(parent context.Context, options ...chromedp.Context
 	r.t.Cleanup(closeTab)
 	r.t.Cleanup(func() {
 		if r.t.Failed() {
-			r.t.Logf("a tab at the end: %s", b.describe())
+			r.t.Logf("tab at the end of the test: %s", b.describe())
 		}
 	})
 	must(r.t, chromedp.Do(ctx))
@@ -140,7 +140,7 @@ func (r *browserUser) newTab(parent context.Context, options ...chromedp.Context
 	return b
 }
 
-// recorderScript notes what pages go through, in window.seen.
+// recorderScript records frames, layout shifts and other events of a page in window.seen.
 const recorderScript = `{
 	const seen = window.seen = { frames: 0, shift: 0, shifts: [] };
 	document.addEventListener('htmx:sse:after:message', e => { if (!e.detail.message.event) seen.frames++; });
@@ -148,18 +148,19 @@ const recorderScript = `{
 	new PerformanceObserver(list => {
 		for (const e of list.getEntries()) if (!e.hadRecentInput) {
 			seen.shift += e.value;
-			seen.shifts.push(...e.sources.map(s => (s.node?.id || s.node?.className || s.node?.nodeName) + ' ' + JSON.stringify(s.previousRect) + ' → ' + JSON.stringify(s.currentRect)));
+			seen.shifts.push(...e.sources.map(s => (s.node?.id || s.node?.className || s.node?.nodeName) + ' ' +
+				JSON.stringify(s.previousRect) + ' → ' + JSON.stringify(s.currentRect)));
 		}
 	}).observe({ type: 'layout-shift', buffered: true });
 }`
 
-// addInitScript runs a script in every document before its own.
+// addInitScript adds a script that runs in every document before the document's own scripts.
 func (b *tab) addInitScript(script string) {
 	b.t.Helper()
 	callCDP(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
 }
 
-// recordConsole notes complaints.
+// recordConsole records console errors, warnings and uncaught exceptions.
 func (b *tab) recordConsole(event any) {
 	var message string
 	switch e := event.(type) {
@@ -188,7 +189,7 @@ func (b *tab) recordConsole(event any) {
 	}
 }
 
-// takeConsoleErrors are what the console complained of since the last call.
+// takeConsoleErrors returns the recorded console errors and clears them.
 func (b *tab) takeConsoleErrors() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -197,20 +198,20 @@ func (b *tab) takeConsoleErrors() []string {
 	return messages
 }
 
-// operationTimeout bounds one thing that is asked of the browser.
+// operationTimeout bounds one browser operation.
 const operationTimeout = 40 * time.Second
 
-// do has the browser do something that must not fail.
+// do runs browser steps and fails the test on an error.
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, operationTimeout)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
-		b.t.Fatalf("the browser: %v", err)
+		b.t.Fatalf("browser: %v", err)
 	}
 }
 
-// callCDP sends a command of the debugger protocol.
+// callCDP sends a command of the Chrome DevTools Protocol and returns its result.
 func callCDP[P, R any](b *tab, command cdp.Command[P, R], params P) R {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, operationTimeout)
@@ -222,12 +223,12 @@ func callCDP[P, R any](b *tab, command cdp.Command[P, R], params P) R {
 	return result
 }
 
-// evaluate evaluates an expression in the page; a promise is awaited.
+// evaluate evaluates an expression in the page and returns its value. It awaits promises.
 func evaluate[T any](b *tab, expression string) T {
 	b.t.Helper()
 	v, err := tryEvaluate[T](b, expression)
 	if err != nil {
-		b.t.Fatalf("evaluating %s: %v", expression, err)
+		b.t.Fatalf("evaluate %s: %v", expression, err)
 	}
 	return v
 }
@@ -238,40 +239,42 @@ func tryEvaluate[T any](b *tab, expression string) (T, error) {
 	return chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 }
 
-// runScript evaluates for the effect.
+// runScript evaluates an expression and discards its value.
 func (b *tab) runScript(expression string) {
 	b.t.Helper()
 	evaluate[chromedp.Void](b, expression)
 }
 
-// quoteJS is a string as JavaScript writes it.
+// quoteJS returns s as a JavaScript string literal.
 func quoteJS(s string) string {
 	raw, _ := json.Marshal(s) // strings always encode
 	return string(raw)
 }
 
-// waitFor waits for an expression of the page to be true.
-func (b *tab) waitFor(what, expression string) {
+// waitFor waits until an expression of the page is true. label describes the condition in failures.
+func (b *tab) waitFor(label, expression string) {
 	b.t.Helper()
-	b.waitForWithin(defaultTimeout, what, expression)
+	b.waitForWithin(defaultTimeout, label, expression)
 }
 
-func (b *tab) waitForWithin(limit time.Duration, what, expression string) {
+func (b *tab) waitForWithin(limit time.Duration, label, expression string) {
 	b.t.Helper()
-	eventuallyWithin(b.t, limit, what, func() (bool, string) {
+	eventuallyWithin(b.t, limit, label, func() (bool, string) {
 		ok, err := tryEvaluate[bool](b, "!!("+expression+")")
 		if err == nil && ok {
 			return true, ""
 		}
-		return false, fmt.Sprintf("%s is not; %s (%v)", expression, b.describe(), err)
+		return false, fmt.Sprintf("%s is false; %s (%v)", expression, b.describe(), err)
 	})
 }
 
-// describe says where the tab is, for whoever reads why a test failed.
+// describe returns the state of the tab for failure messages.
 func (b *tab) describe() string {
-	s, err := tryEvaluate[string](b, `[location.href, document.readyState, 'hidden=' + document.hidden, 'mark=' + document.documentElement.dataset.live,
+	s, err := tryEvaluate[string](b, `[location.href, document.readyState,
+		'hidden=' + document.hidden, 'mark=' + document.documentElement.dataset.live,
 		document.getElementById('live-status')?.textContent, 'version=' + document.getElementById('live')?.dataset.version,
-		'pill=' + (document.getElementById('pending-updates')?.hidden ? '' : document.getElementById('pending-updates')?.textContent), JSON.stringify(window.seen)].join(' | ')`)
+		'pill=' + (document.getElementById('pending-updates')?.hidden ? '' : document.getElementById('pending-updates')?.textContent),
+		JSON.stringify(window.seen)].join(' | ')`)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return err.Error()
 	}
@@ -283,26 +286,26 @@ func (b *tab) describe() string {
 	return s
 }
 
-// visit goes to a page of the site and waits until it is loaded.
+// visit opens a page of the site and waits until it is loaded.
 func (b *tab) visit(path string) {
 	b.t.Helper()
 	b.do(chromedp.Navigate(b.origin + path))
 }
 
-// visitLive goes to a page that has a live region and waits until it is live.
+// visitLive opens a page that has a live region and waits until it is live.
 func (b *tab) visitLive(path string) {
 	b.t.Helper()
 	b.visit(path)
 	b.waitLive()
 }
 
-// waitLive waits until the page says that it is.
+// waitLive waits until the live mark says live.
 func (b *tab) waitLive() {
 	b.t.Helper()
 	b.waitForMark("live")
 }
 
-// waitForMark waits for the mark to be in a state, in words too.
+// waitForMark waits until the live mark has a state, in its attribute and in its text.
 func (b *tab) waitForMark(state string) {
 	b.t.Helper()
 	b.waitFor("the mark says "+state, fmt.Sprintf(`document.documentElement.dataset.live === %q && (() => {
@@ -321,11 +324,11 @@ func (b *tab) click(selector string) {
 	b.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }
 
-// typeText puts a text into a field, for what is there.
+// typeText replaces the text of a field.
 func (b *tab) typeText(selector, text string) {
 	b.t.Helper()
 	if b.isKeyboardOnly {
-		b.focusByKeyboard(selector) // which marks what is in it
+		b.focusByKeyboard(selector) // which selects the old text
 		b.pressKeys(text)
 		return
 	}
@@ -334,28 +337,29 @@ func (b *tab) typeText(selector, text string) {
 	b.do(chromedp.SendKeys(chromedp.CSS(selector), text))
 }
 
-// maxTabStops is how often Tab may be pressed until it is clear that it leads nowhere.
+// maxTabStops is the number of Tab presses after which focusByKeyboard gives up.
 const maxTabStops = 400
 
-// focusByKeyboard presses Tab until the keyboard is at an element, which can then be seen to have it.
+// focusByKeyboard presses Tab until an element has the focus, and waits until its focus indicator is visible.
 func (b *tab) focusByKeyboard(selector string) {
 	b.t.Helper()
 	b.waitForElement(selector)
 	isFocused := fmt.Sprintf(`!!document.activeElement?.matches(%s)`, quoteJS(selector))
 	for range maxTabStops {
 		if evaluate[bool](b, isFocused) {
-			b.waitFor("it can be seen where the keyboard is", `(() => {
+			b.waitFor("the focus is visible", `(() => {
 				const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
-				return e.matches(':focus-visible') && style.outlineStyle !== 'none' && box.width > 0 && box.bottom > 0 && box.top < innerHeight;
+				return e.matches(':focus-visible') && style.outlineStyle !== 'none' &&
+					box.width > 0 && box.bottom > 0 && box.top < innerHeight;
 			})()`)
 			return
 		}
 		b.pressKeys("\t")
 	}
-	b.t.Fatalf("the Tab key does not lead to %s, %s", selector, b.describe())
+	b.t.Fatalf("the Tab key does not reach %s, %s", selector, b.describe())
 }
 
-// pressKeys presses keys one after another.
+// pressKeys presses and releases each key in turn.
 func (b *tab) pressKeys(keys string) {
 	b.t.Helper()
 	for _, key := range keys {
@@ -363,60 +367,62 @@ func (b *tab) pressKeys(keys string) {
 			b.do(chromedp.KeyEvent(string(key)))
 			continue
 		}
-		// A letter comes with its key, as from a keyboard: a page that keeps the key keeps the letter.
+		// The letter belongs to its key event, so preventDefault on the event drops the letter.
 		char := string(key)
 		callCDP(b, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: char, Text: char})
 		callCDP(b, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyUp, Key: char})
 	}
 }
 
-// bringToFront brings the tab to the front of its window, which hides the others there.
+// bringToFront brings the tab to the front of its window, which hides the window's other tabs.
 func (b *tab) bringToFront() {
 	b.t.Helper()
 	callCDP(b, page.BringToFront, cdp.Empty{})
 }
 
-// waitHidden waits until nobody can see the tab.
+// waitHidden waits until the tab is hidden.
 func (b *tab) waitHidden() {
 	b.t.Helper()
 	b.waitFor("the tab is hidden", `document.hidden && document.visibilityState === 'hidden'`)
 }
 
-// waitForElement waits for an element.
+// waitForElement waits until an element exists.
 func (b *tab) waitForElement(selector string) {
 	b.t.Helper()
-	b.waitFor("there is "+selector, fmt.Sprintf(`document.querySelector(%s)`, quoteJS(selector)))
+	b.waitFor(selector+" exists", fmt.Sprintf(`document.querySelector(%s)`, quoteJS(selector)))
 }
 
-// waitForText waits until an element's text is as wanted; white space counts as one space.
+// waitForText waits until an element's text equals want. Runs of white space count as one space.
 func (b *tab) waitForText(selector, want string) {
 	b.t.Helper()
-	b.waitFor(selector+" reads "+want, fmt.Sprintf(`%s === %s`, textExpression(selector), quoteJS(want)))
+	b.waitFor("the text of "+selector+" is "+want, fmt.Sprintf(`%s === %s`, textExpression(selector), quoteJS(want)))
 }
 
-// textExpression is the expression of an element's text.
+// textExpression returns a JavaScript expression for an element's text; "" without the element.
 func textExpression(selector string) string {
 	return fmt.Sprintf(`(document.querySelector(%s)?.textContent ?? '').replace(/\s+/g, ' ').trim()`, quoteJS(selector))
 }
 
-// waitMatchesFreshPage waits until the live region is, element for element, what a fresh page shows.
+// waitMatchesFreshPage waits until the live region equals that of a newly loaded page, element for element.
 func (b *tab) waitMatchesFreshPage() {
 	b.t.Helper()
-	eventually(b.t, "the live region is what a fresh page shows", func() (bool, string) {
+	eventually(b.t, "the live region equals that of a new page", func() (bool, string) {
 		diff, err := tryEvaluate[string](b, diffWithFreshPage)
 		return err == nil && diff == "", fmt.Sprint(diff, err)
 	})
 }
 
-// diffWithFreshPage fetches the page again and compares. The order of attributes does not count, nor does what scripts
-// write: the words of times, htmx's own marks, and that oneself is not among those who look.
+// diffWithFreshPage fetches the page again and compares the live regions. It ignores the order of attributes and
+// everything that scripts change: texts of times, attributes and classes of htmx, and the viewer's own entry in the
+// list of viewers.
 const diffWithFreshPage = `(async () => {
 	const plain = region => [region, ...region.querySelectorAll('*')].map(e => {
 		const attributes = [...e.attributes].filter(a => !a.name.startsWith('data-htmx') && a.name !== 'open' && a.name !== 'class' &&
 			!(a.name === 'hidden' && e.closest('.viewers')));
 		const words = e.localName === 'time' ? [] : [...e.childNodes].filter(n => n.nodeType === Node.TEXT_NODE).map(n => n.data.trim());
 		return [e.localName, ...[...e.classList].filter(c => !c.startsWith('htmx-')).map(c => '.' + c),
-			...attributes.filter(a => e.localName !== 'time' || a.name !== 'title').map(a => a.name + '=' + a.value).sort(), ...words].join(' ');
+			...attributes.filter(a => e.localName !== 'time' || a.name !== 'title').map(a => a.name + '=' + a.value).sort(),
+			...words].join(' ');
 	});
 	const answer = await fetch(location.href);
 	const fresh = plain(new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('live'));
@@ -426,13 +432,13 @@ const diffWithFreshPage = `(async () => {
 	return '';
 })()`
 
-// liveVersion is what the region says it shows.
+// liveVersion returns the version that the live region shows.
 func (b *tab) liveVersion() string {
 	b.t.Helper()
 	return evaluate[string](b, `document.getElementById('live').dataset.version`)
 }
 
-// frameCount counts the frames that the page has let in or held.
+// frameCount returns the number of frames that the page has applied or held.
 func (b *tab) frameCount() int {
 	b.t.Helper()
 	return evaluate[int](b, `window.seen.frames`)

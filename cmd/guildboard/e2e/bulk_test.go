@@ -9,7 +9,7 @@ import (
 	"guildboard/store"
 )
 
-// What is ticked is asked about once, and each row has its answer: with a mouse, and by the keyboard alone.
+// TestBulkClaim confirms a bulk action once and reads a result for each row, by mouse and by keyboard.
 func TestBulkClaim(t *testing.T) {
 	d := demoServer(t)
 	for _, byKeyboard := range []bool{false, true} {
@@ -20,20 +20,24 @@ func TestBulkClaim(t *testing.T) {
 			for i := range 3 {
 				rows = append(rows, d.openTicket(t, smallGuild, fmt.Sprintf("One of many, %d", i)))
 			}
-			d.claimTicket(t, rows[2], d.newGuildMember(t, smallGuild)) // can be claimed no more
+			d.claimTicket(t, rows[2], d.newGuildMember(t, smallGuild)) // a claimed ticket cannot be claimed again
 			b.visitLive(ticketsPath(smallGuild))
 			for _, row := range rows {
 				b.checkBox("#select-" + row.ID)
 			}
 			b.clickAndWaitForPage("#selection-claim")
-			if selected, skipped := evaluate[int](b, `document.querySelectorAll('#bulk-rows li').length`), evaluate[int](b, `document.querySelectorAll('#bulk-left li').length`); selected != 2 || skipped != 1 {
-				t.Errorf("%d rows are asked about, and %d are not", selected, skipped)
+			selected := evaluate[int](b, `document.querySelectorAll('#bulk-rows li').length`)
+			skipped := evaluate[int](b, `document.querySelectorAll('#bulk-left li').length`)
+			if selected != 2 || skipped != 1 {
+				t.Errorf("dialog lists %d selected and %d skipped rows, want 2 and 1", selected, skipped)
 			}
 			b.clickAndWaitForPage("#bulk-submit")
-			b.waitForWithin(changeTimeout, "each has its answer", `document.querySelectorAll('#answers li[data-command=done]').length === 2`)
+			b.waitForWithin(changeTimeout, "each row has its result",
+				`document.querySelectorAll('#answers li[data-command=done]').length === 2`)
 			b.visitLive(ticketsPath(smallGuild))
 			for _, row := range rows {
-				b.waitFor("it is claimed", `document.getElementById('t-`+row.ID+`').dataset.state === 'claimed'`)
+				b.waitFor("the ticket is claimed",
+					`document.getElementById('t-`+row.ID+`').dataset.state === 'claimed'`)
 			}
 		})
 	}
@@ -47,5 +51,5 @@ func (b *tab) checkBox(selector string) {
 	} else {
 		b.click(selector)
 	}
-	b.waitFor(selector+" is ticked", `document.querySelector(`+quoteJS(selector)+`).checked`)
+	b.waitFor(selector+" is selected", `document.querySelector(`+quoteJS(selector)+`).checked`)
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A Vietnamese admin keeps a canned reply, answers a ticket with it, and reads nothing in English on the way.
+// TestCannedReplyInVietnamese saves a canned reply and replies to a ticket with it. No page shows English texts.
 func TestCannedReplyInVietnamese(t *testing.T) {
 	d := demoServer(t)
 	ticket := d.openTicket(t, smallGuild, "Câu hỏi")
@@ -19,22 +19,28 @@ func TestCannedReplyInVietnamese(t *testing.T) {
 	b.waitForText("h1", "Cài đặt")
 	b.clickAndWaitForPage("#add")
 	b.clickAndWaitForPage("#settings-form [type=submit]")
-	b.waitFor("it is said what is missing", textExpression("#problem-text")+`.length > 0 && !`+textExpression("#problem-text")+`.includes('needed')`)
+	b.waitFor("the form names the missing field in Vietnamese",
+		textExpression("#problem-text")+`.length > 0 && !`+textExpression("#problem-text")+`.includes('needed')`)
 	b.typeText("#name", "Đang xem")
 	b.typeText("#text", "Chào {user}, chúng tôi đang xem phiếu {ticket}.")
-	b.waitFor("it is shown as it will be said", textExpression("#preview-text")+` === 'Chào @Ada, chúng tôi đang xem phiếu #42.'`)
+	b.waitFor("the preview shows the final text",
+		textExpression("#preview-text")+` === 'Chào @Ada, chúng tôi đang xem phiếu #42.'`)
 	b.clickAndWaitForPage("#settings-form [type=submit]")
 	b.waitForPath(replies)
 	b.waitForElement("#canned-replies li")
 
 	b.visitLive(ticketPath(ticket))
 	b.waitForText("#answer-title", "Trả lời qua bot, kèm tên của bạn")
-	b.runScript(`document.getElementById('canned').selectedIndex = [...document.getElementById('canned').options].findIndex(o => o.text === 'Đang xem')`)
+	b.runScript(`document.getElementById('canned').selectedIndex =
+		[...document.getElementById('canned').options].findIndex(o => o.text === 'Đang xem')`)
 	b.click("#answer-insert")
-	b.waitFor("it stands in the field", fmt.Sprintf(`document.getElementById('answer-text').value.startsWith('Chào ') && document.getElementById('answer-text').value.endsWith('phiếu #%d.')`, ticket.Number))
-	b.waitFor("it is kept", textExpression("#answer .draft")+`.includes('Bản nháp')`)
+	b.waitFor("the reply field holds the canned reply",
+		fmt.Sprintf(`document.getElementById('answer-text').value.startsWith('Chào ') &&
+			document.getElementById('answer-text').value.endsWith('phiếu #%d.')`, ticket.Number))
+	b.waitFor("the draft is saved", textExpression("#answer .draft")+`.includes('Bản nháp')`)
 	b.click("#answer-submit")
-	b.waitForWithin(changeTimeout, "it is said", textExpression("#messages")+`.includes('chúng tôi đang xem phiếu')`)
+	b.waitForWithin(changeTimeout, "the ticket shows the reply",
+		textExpression("#messages")+`.includes('chúng tôi đang xem phiếu')`)
 	b.waitForDraft("#answer-text", "")
-	b.waitFor("its clock speaks Vietnamese", `document.documentElement.lang === 'vi'`)
+	b.waitFor("the page's language is Vietnamese", `document.documentElement.lang === 'vi'`)
 }

@@ -16,7 +16,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// newHTTPClient is somebody who is signed in, without a browser. They may manage the guild.
+// newHTTPClient returns an HTTP client with the session of a user who may manage the guild.
 func (d *dashboardServer) newHTTPClient(t testing.TB, user, guild string) *http.Client {
 	t.Helper()
 	d.discord.SetUser(discordtest.User{ID: user, Username: "keeper " + user[len(user)-3:]},
@@ -31,14 +31,14 @@ func (d *dashboardServer) newHTTPClient(t testing.TB, user, guild string) *http.
 	must(t, err)
 	got.Body.Close()
 	if got.StatusCode != http.StatusOK || got.Request.URL.Path != "/guilds" {
-		t.Fatalf("signing in leads to %s, %s", got.Request.URL, got.Status)
+		t.Fatalf("sign-in ended at %s with %s", got.Request.URL, got.Status)
 	}
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return c
 }
 
-// Fifty people's clicks, at three processes of the dashboard, with three of the bot: every process is the binary itself, or
-// a process of the engine, on one database and one Redis.
+// TestConcurrentCommandsHaveOneResult has fifty users submit the same command at three dashboard processes, with three
+// bot workers. All processes share one database and one Redis.
 func TestConcurrentCommandsHaveOneResult(t *testing.T) {
 	d := newDashboardServer(t, availableRedis(t))
 	urls := []string{d.url}
@@ -57,7 +57,8 @@ func TestConcurrentCommandsHaveOneResult(t *testing.T) {
 
 	message := newSnowflake("6")
 	g := storetest.Giveaway(t, d.store, guild, store.Giveaway{
-		Prize: "A lantern", Status: store.GiveawayActive, WinnerCount: 3, MessageID: &message, ChannelID: newSnowflake("4"), DMWinners: true,
+		Prize: "A lantern", Status: store.GiveawayActive, WinnerCount: 3,
+		MessageID: &message, ChannelID: newSnowflake("4"), DMWinners: true,
 	})
 	workers.discord.AddMessage(g.ChannelID, message, bot.Message{Button: &bot.Button{Label: "Enter"}})
 	for range 20 {
@@ -85,7 +86,8 @@ func TestConcurrentCommandsHaveOneResult(t *testing.T) {
 		}
 		clicks.Wait()
 		commands := store.List[store.Command]{}
-		// Who came after the answer asked anew, and is told that somebody was first; nobody else asked at all.
+		// Requests after the first result enqueue a new command, which is refused. Earlier ones join the pending
+		// command.
 		eventually(t, string(verb)+" has one result", func() (bool, string) {
 			var err error
 			commands, err = d.store.Commands(t.Context(), guild, store.CommandQuery{Verb: verb, PerPage: 100})
@@ -99,25 +101,26 @@ func TestConcurrentCommandsHaveOneResult(t *testing.T) {
 					refused++
 				}
 			}
-			return done == 1 && done+refused == len(commands.Items), fmt.Sprint(done, " done, ", refused, " refused of ", len(commands.Items))
+			return done == 1 && done+refused == len(commands.Items),
+				fmt.Sprint(done, " done, ", refused, " refused of ", len(commands.Items))
 		})
-		t.Logf("%s: 50 clicks became %d commands, one of them done", verb, len(commands.Items))
+		t.Logf("%s: 50 requests made %d commands, one of them done", verb, len(commands.Items))
 	}
 
 	ended, err := d.store.Giveaway(t.Context(), guild, g.ID)
 	must(t, err)
 	if len(ended.Winners) != 3 || ended.Status != store.GiveawayEnded {
-		t.Errorf("%s with %d winners, want 3", ended.Status, len(ended.Winners))
+		t.Errorf("giveaway is %s with %d winners, want ended with 3", ended.Status, len(ended.Winners))
 	}
 	for _, w := range ended.Winners {
 		if n := len(workers.discord.DirectMessages(w.User.ID)); n != 1 {
-			t.Errorf("%s was told %d times", w.User.ID, n)
+			t.Errorf("%s got %d direct messages, want 1", w.User.ID, n)
 		}
 	}
 	if n := len(workers.discord.Messages(g.ChannelID)); n != 2 {
-		t.Errorf("%d messages in the giveaway's channel, want its own and the announcement", n)
+		t.Errorf("%d messages in the giveaway's channel, want 2: the giveaway and the announcement", n)
 	}
 	if n := len(workers.discord.Messages(ticket.ChannelID)); n != 1 || !workers.discord.IsLocked(ticket.ChannelID) {
-		t.Errorf("%d messages in the ticket's channel, locked: %v", n, workers.discord.IsLocked(ticket.ChannelID))
+		t.Errorf("%d messages in the ticket's channel, locked = %v, want 1 and true", n, workers.discord.IsLocked(ticket.ChannelID))
 	}
 }

@@ -7,14 +7,16 @@ import (
 	"testing"
 )
 
-// waitForDraft waits until a field has the text, and its form says whether that is kept.
+// waitForDraft waits until a field has the text and its form shows that a draft is saved, or shows no draft for "".
 func (b *tab) waitForDraft(field, text string) {
 	b.t.Helper()
-	b.waitFor("the field has its text", fmt.Sprintf(`document.querySelector(%s)?.value === %s`, quoteJS(field), quoteJS(text)))
-	b.waitFor("the draft is said to be kept, or there is none", fmt.Sprintf(`document.querySelector(%s).form.querySelector('.draft').hidden === %v`, quoteJS(field), text == ""))
+	b.waitFor("the field has the text",
+		fmt.Sprintf(`document.querySelector(%s)?.value === %s`, quoteJS(field), quoteJS(text)))
+	b.waitFor("the draft note is shown if there is a text",
+		fmt.Sprintf(`document.querySelector(%s).form.querySelector('.draft').hidden === %v`, quoteJS(field), text == ""))
 }
 
-// What is typed about a ticket and not sent is there again when its reader comes back.
+// TestDraftIsKeptUntilSent leaves a ticket with an unsent reply and note, and finds both after returning.
 func TestDraftIsKeptUntilSent(t *testing.T) {
 	d := demoServer(t)
 	ticket, other := d.openTicket(t, smallGuild, "To be answered later"), d.openTicket(t, smallGuild, "Another")
@@ -34,26 +36,28 @@ func TestDraftIsKeptUntilSent(t *testing.T) {
 	b.waitForDraft("#text", "")
 	b.typeText("#text", "A whole note")
 	b.clickAndWaitForPage("#note-save")
-	b.waitForWithin(changeTimeout, "the note is there", textExpression("#notes")+`.includes('A whole note')`)
+	b.waitForWithin(changeTimeout, "the note is listed", textExpression("#notes")+`.includes('A whole note')`)
 	b.waitForDraft("#text", "")
 	b.typeText("#text", "And more")
-	b.visitLive(ticketPath(ticket) + "?note=notes.saved") // the same address again
+	b.visitLive(ticketPath(ticket) + "?note=notes.saved") // the same URL again
 	b.waitForDraft("#text", "And more")
 
 	b.waitForDraft("#answer-text", "Half an answer")
 	b.click("#answer-submit")
 	b.waitForDraft("#answer-text", "")
-	b.waitForWithin(changeTimeout, "it is said", textExpression("#messages")+`.includes('Half an answer')`)
+	b.waitForWithin(changeTimeout, "the ticket shows the reply",
+		textExpression("#messages")+`.includes('Half an answer')`)
 	b.visitLive(ticketPath(ticket))
 	b.waitForDraft("#answer-text", "")
 }
 
-// Who answers again before the bot has said the first is told so in the form, which stays as it is.
+// TestSecondReplyIsRefusedWhileFirstIsPending sends a reply before the bot has posted the previous one. The form shows
+// the refusal and keeps its text.
 func TestSecondReplyIsRefusedWhileFirstIsPending(t *testing.T) {
 	chromium(t)
 	dash := newDashboardServer(t, availableRedis(t))
 	s := dash.newGuildFixture(t, newProxy(t, dash.url))
-	dash.sendHeartbeat(t) // and reads nothing
+	dash.sendHeartbeat(t) // a heartbeat without a worker
 	ticket := s.openTicket(t, s.guild, "Two answers")
 	b := s.member.openWindow("/guilds")
 	b.visitLive(ticketPath(ticket))
@@ -63,9 +67,9 @@ func TestSecondReplyIsRefusedWhileFirstIsPending(t *testing.T) {
 	b.waitForElement("#unsent li")
 	b.typeText("#answer-text", "The second")
 	b.click("#answer-submit")
-	b.waitFor("it is told in the form", textExpression("#answer-refused")+`.includes('still on its way')`)
+	b.waitFor("the form shows the refusal", textExpression("#answer-refused")+`.includes('still on its way')`)
 	b.waitForDraft("#answer-text", "The second")
 	if n := evaluate[int](b, `document.querySelectorAll('#toasts [data-level=problem]').length`); n > 0 {
-		t.Error("it is said in a corner, too")
+		t.Error("a toast repeats the refusal")
 	}
 }

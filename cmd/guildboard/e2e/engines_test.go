@@ -16,7 +16,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// An sharedBrowser is a browser that all tests of the run share.
+// A sharedBrowser is a browser that all tests of the run share.
 type sharedBrowser struct {
 	once    sync.Once
 	browser browsers.Browser
@@ -28,7 +28,8 @@ var sharedBrowsers = map[browsers.Kind]*sharedBrowser{browsers.Chromium: {}, bro
 // startTimeout bounds the start of a browser on a busy machine.
 const startTimeout = 2 * time.Minute
 
-// startBrowser starts the browser that the run has of a kind. The test is skipped when it is not installed, except on CI.
+// startBrowser returns the run's browser of a kind and starts it on first use. It skips the test when the browser is
+// not installed, and fails it on CI.
 func startBrowser(t testing.TB, kind browsers.Kind) browsers.Browser {
 	t.Helper()
 	e := sharedBrowsers[kind]
@@ -46,7 +47,7 @@ func startBrowser(t testing.TB, kind browsers.Kind) browsers.Browser {
 	return e.browser
 }
 
-// A visitor is a person at a browser of any kind, with cookies of their own and one page.
+// A visitor is a user in a browser of any kind, with isolated cookies and one page.
 type visitor struct {
 	t      testing.TB
 	origin string
@@ -63,20 +64,20 @@ func newVisitor(t testing.TB, kind browsers.Kind, origin string) *visitor {
 	v := &visitor{t, origin, page}
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("the page at the end: %s", v.describe())
+			t.Logf("page at the end of the test: %s", v.describe())
 		}
 		_ = page.Close() // the browser ends with the run
 	})
 	return v
 }
 
-// do has the browser do something that must not fail.
-func (v *visitor) do(what string, f func(ctx context.Context) error) {
+// do runs a browser operation and fails the test on an error.
+func (v *visitor) do(label string, f func(ctx context.Context) error) {
 	v.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), operationTimeout)
 	defer cancel()
 	if err := f(ctx); err != nil {
-		v.t.Fatalf("%s: %v\npage: %s", what, err, v.describe())
+		v.t.Fatalf("%s: %v\npage: %s", label, err, v.describe())
 	}
 }
 
@@ -100,22 +101,22 @@ func (v *visitor) goBack() {
 	v.do("go back", v.page.Back)
 }
 
-// waitFor waits until an expression of the page is true.
-func (v *visitor) waitFor(what, expression string) {
+// waitFor waits until an expression of the page is true. label describes the condition in failures.
+func (v *visitor) waitFor(label, expression string) {
 	v.t.Helper()
-	v.waitForWithin(defaultTimeout, what, expression)
+	v.waitForWithin(defaultTimeout, label, expression)
 }
 
-func (v *visitor) waitForWithin(limit time.Duration, what, expression string) {
+func (v *visitor) waitForWithin(limit time.Duration, label, expression string) {
 	v.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	if err := browsers.WaitUntil(ctx, v.page, expression); err != nil {
-		v.t.Fatalf("got no page where %s within %v: %v\npage: %s", what, limit, err, v.describe())
+		v.t.Fatalf("not within %v: %s: %v\npage: %s", limit, label, err, v.describe())
 	}
 }
 
-// waitMatchesFreshPage waits until the live region is, element for element, what a fresh page shows.
+// waitMatchesFreshPage waits until the live region equals that of a newly loaded page, element for element.
 func (v *visitor) waitMatchesFreshPage() {
 	v.t.Helper()
 	v.waitFor("the live region equals that of a fresh page", diffWithFreshPage+".then(diff => diff === '')")
@@ -135,11 +136,11 @@ func (v *visitor) describe() string {
 	return s
 }
 
-// isLiveExpression is the expression that the mark says, in words too, that the page is live.
+// isLiveExpression is true when the live mark says live, in its attribute and in its text.
 const isLiveExpression = `document.documentElement.dataset.live === 'live' &&
 	document.getElementById('live-status').textContent === document.getElementById('live-status').dataset.live`
 
-// signInWith signs in somebody who may manage a new guild.
+// signInWith signs in a user who may manage a new guild.
 func (d *dashboardServer) signInWith(t *testing.T, kind browsers.Kind) (v *visitor, guild string) {
 	t.Helper()
 	v, guild = newVisitor(t, kind, d.publicProxy.url), newSnowflake("8")
@@ -156,11 +157,11 @@ func (d *dashboardServer) signInWith(t *testing.T, kind browsers.Kind) (v *visit
 	return v, guild
 }
 
-// TestCoreInEveryBrowser runs what every browser must do: sign in, show a live change, filter, go back, act, and find a
-// server that was killed again.
+// TestCoreInEveryBrowser runs the core flows in every browser: sign in, show a live change, filter, go back, act, and
+// reconnect after the server was killed.
 func TestCoreInEveryBrowser(t *testing.T) {
 	t.Parallel()
-	d := newDashboardServer(t, availableRedis(t)) // of the test's own: it is killed
+	d := newDashboardServer(t, availableRedis(t)) // not shared, because the test kills it
 	d.startWorkers(t, 1)
 	for _, kind := range browsers.Kinds {
 		t.Run(string(kind), func(t *testing.T) {
@@ -177,7 +178,7 @@ func (d *dashboardServer) checkLiveChanges(t *testing.T, v *visitor, guild strin
 	t.Helper()
 	d.createGiveawaySilently(t, guild, "A paper lantern")
 	v.visit(giveawaysPath(guild))
-	v.waitFor("the mark says live", isLiveExpression)
+	v.waitFor("the mark shows live", isLiveExpression)
 	g := d.createGiveaway(t, guild, "A bell")
 	v.waitFor("a new giveaway is listed", isListedExpression(g.ID))
 	d.enterGiveaway(t, g)
@@ -190,20 +191,21 @@ func (d *dashboardServer) checkFilterAndBack(t *testing.T, v *visitor, guild str
 	v.waitFor("no ended giveaway is listed", `location.search === '?status=ended' &&
 		document.querySelector('#tab-ended').hasAttribute('aria-current') && !document.querySelector('#rows tr')`)
 	v.goBack()
-	v.waitFor("Back shows the whole list", `location.search === '' && document.querySelectorAll('#rows tr').length === 2`)
+	v.waitFor("Back shows the whole list",
+		`location.search === '' && document.querySelectorAll('#rows tr').length === 2`)
 	v.waitFor("the list is live", isLiveExpression)
 	g := d.createGiveaway(t, guild, "A second bell")
 	v.waitFor("a new giveaway is listed after Back", isListedExpression(g.ID))
 	v.waitMatchesFreshPage()
 
 	v.typeText("#q", "lantern")
-	v.waitFor("the search has found one giveaway", `location.search === '?q=lantern' &&
+	v.waitFor("the search finds one giveaway", `location.search === '?q=lantern' &&
 		document.querySelectorAll('#rows tr').length === 1 && document.activeElement.id === 'q'`)
 	matching := d.createGiveaway(t, guild, "A glass lantern")
-	v.waitFor("what is found is live", isListedExpression(matching.ID))
+	v.waitFor("the search results are live", isListedExpression(matching.ID))
 	v.waitMatchesFreshPage()
 	v.visit(giveawaysPath(guild))
-	v.waitFor("the mark says live", isLiveExpression)
+	v.waitFor("the mark shows live", isLiveExpression)
 }
 
 func (d *dashboardServer) checkAction(t *testing.T, v *visitor, guild string) {
@@ -219,11 +221,13 @@ func (d *dashboardServer) checkRestart(t *testing.T, v *visitor, guild string) {
 	t.Helper()
 	d.server.killAndWait()
 	duringRestart := d.createGiveaway(t, guild, "A change during the restart")
-	v.waitFor("the mark says in words that the page is not live", `document.documentElement.dataset.live !== 'live' &&
+	v.waitFor("the text of the mark says that the page is not live",
+		`document.documentElement.dataset.live !== 'live' &&
 		document.getElementById('live-status').textContent !== document.getElementById('live-status').dataset.live`)
 	d.server.start(t)
 	waitReady(t, d.url, d.server)
-	v.waitFor("the page is live again and shows what it missed", isLiveExpression+" && "+isListedExpression(duringRestart.ID))
+	v.waitFor("the page is live again and shows the missed giveaway",
+		isLiveExpression+" && "+isListedExpression(duringRestart.ID))
 	g := d.createGiveaway(t, guild, "A change after the restart")
 	v.waitFor("the next change is listed", isListedExpression(g.ID))
 	v.waitMatchesFreshPage()

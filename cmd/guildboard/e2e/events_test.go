@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// changeTimeout is how long a change may take from the bot's word to the screen, on a machine that has other work.
+// changeTimeout bounds the time from a bot's event until pages show the change, on a busy machine.
 const changeTimeout = 30 * time.Second
 
-// markLoaded marks a page, so that a reload does not go unnoticed.
+// markLoaded marks the pages of tabs. The returned function fails the test if one of them was loaded again.
 func markLoaded(tabs ...*tab) (requireNotReloaded func()) {
 	for _, b := range tabs {
 		b.runScript(`window.untouched = true`)
@@ -20,23 +20,23 @@ func markLoaded(tabs ...*tab) (requireNotReloaded func()) {
 		for _, b := range tabs {
 			b.t.Helper()
 			if !evaluate[bool](b, `window.untouched === true`) {
-				b.t.Errorf("the page was loaded again: %s", b.describe())
+				b.t.Errorf("page was loaded again: %s", b.describe())
 			}
 		}
 	}
 }
 
-// numberIn is the number that an element shows.
+// numberIn returns the number in an element's text; 0 without one.
 func numberIn(b *tab, selector string) int {
 	b.t.Helper()
 	return evaluate[int](b, fmt.Sprintf(`parseInt(%s.replace(/\D/g, '')) || 0`, textExpression(selector)))
 }
 
-// waitInAll waits, within soon, for something to be true in all tabs.
-func waitInAll(tabs []*tab, what, expression string, args ...any) {
+// waitInAll waits until an expression is true in all tabs. It fails the test after changeTimeout.
+func waitInAll(tabs []*tab, label, expression string, args ...any) {
 	for _, b := range tabs {
 		b.t.Helper()
-		b.waitForWithin(changeTimeout, what, fmt.Sprintf(expression, args...))
+		b.waitForWithin(changeTimeout, label, fmt.Sprintf(expression, args...))
 	}
 }
 
@@ -54,23 +54,28 @@ func TestGiveawayEventsShowOnEveryOpenPage(t *testing.T) {
 
 	g := d.createGiveaway(t, smallGuild, "A lantern")
 	waitInAll(lists, "the new giveaway is listed", `document.querySelector('#g-%s')?.dataset.state === 'active'`, g.ID)
-	waitInAll(overviews, "one more runs", `%s === '%d'`, textExpression("#tile-active dd"), running+1)
+	waitInAll(overviews, "the number of running giveaways has grown",
+		`%s === '%d'`, textExpression("#tile-active dd"), running+1)
 
 	details := []*tab{user.openWindow(giveawayPath(g)), other.openWindow(giveawayPath(g))}
 	for _, b := range details {
 		b.waitLive()
 	}
 	entrant := d.enterGiveaway(t, g)
-	waitInAll(lists, "the entry is counted", `document.querySelector('#entries-%s').dataset.entries === '1'`, g.ID)
-	waitInAll(overviews, "the entry is counted", `%s === '%d'`, textExpression("#tile-entries dd"), entries+1)
-	waitInAll(details, "who entered is named", `document.querySelector('#giveaway').textContent.includes(%s)`, quoteJS(*entrant.Username))
+	waitInAll(lists, "the entry count has grown", `document.querySelector('#entries-%s').dataset.entries === '1'`, g.ID)
+	waitInAll(overviews, "the entry count has grown", `%s === '%d'`, textExpression("#tile-entries dd"), entries+1)
+	waitInAll(details, "the entrant is listed",
+		`document.querySelector('#giveaway').textContent.includes(%s)`, quoteJS(*entrant.Username))
 
 	d.endGiveaway(t, g, entrant)
-	waitInAll(lists, "it has ended", `document.querySelector('#g-%s').dataset.state === 'ended'`, g.ID)
-	waitInAll(lists, "the winner is named", `document.querySelector('#g-%s .people')?.textContent.includes(%s)`, g.ID, quoteJS(*entrant.Username))
-	waitInAll(overviews, "one less runs", `%s === '%d'`, textExpression("#tile-active dd"), running)
-	waitInAll(details, "it has ended", `document.querySelector('#giveaway').dataset.state === 'ended'`)
-	waitInAll(details, "the winner is named", `document.querySelector('.winners')?.textContent.includes(%s)`, quoteJS(*entrant.Username))
+	waitInAll(lists, "the giveaway has ended", `document.querySelector('#g-%s').dataset.state === 'ended'`, g.ID)
+	waitInAll(lists, "the winner is shown",
+		`document.querySelector('#g-%s .people')?.textContent.includes(%s)`, g.ID, quoteJS(*entrant.Username))
+	waitInAll(overviews, "the number of running giveaways has shrunk",
+		`%s === '%d'`, textExpression("#tile-active dd"), running)
+	waitInAll(details, "the giveaway has ended", `document.querySelector('#giveaway').dataset.state === 'ended'`)
+	waitInAll(details, "the winner is shown",
+		`document.querySelector('.winners')?.textContent.includes(%s)`, quoteJS(*entrant.Username))
 
 	for _, b := range append(append(lists, overviews...), details...) {
 		b.waitMatchesFreshPage()
@@ -91,11 +96,12 @@ func TestTicketEventsShowOnEveryOpenPage(t *testing.T) {
 		b.waitLive()
 	}
 	requireNotReloaded := markLoaded(append(lists, overviews...)...)
-	open, claimed, today := numberIn(overviews[0], "#tile-open dd"), numberIn(overviews[0], "#tile-claimed dd"), numberIn(overviews[0], "#tile-today dd")
+	open, claimed := numberIn(overviews[0], "#tile-open dd"), numberIn(overviews[0], "#tile-claimed dd")
+	today := numberIn(overviews[0], "#tile-today dd")
 
 	ticket := d.openTicket(t, smallGuild, "The bridge is out")
 	waitInAll(lists, "the new ticket is listed", `document.querySelector('#t-%s')?.dataset.state === 'open'`, ticket.ID)
-	waitInAll(overviews, "one more waits", `%s === '%d'`, textExpression("#tile-open dd"), open+1)
+	waitInAll(overviews, "the number of open tickets has grown", `%s === '%d'`, textExpression("#tile-open dd"), open+1)
 
 	details := []*tab{user.openWindow(ticketPath(ticket)), other.openWindow(ticketPath(ticket))}
 	for _, b := range details {
@@ -103,16 +109,19 @@ func TestTicketEventsShowOnEveryOpenPage(t *testing.T) {
 	}
 	claimer := d.newGuildMember(t, smallGuild)
 	d.claimTicket(t, ticket, claimer)
-	waitInAll(lists, "it is claimed", `document.querySelector('#t-%s').dataset.state === 'claimed'`, ticket.ID)
-	waitInAll(lists, "the helper is named", `document.querySelector('#t-%s').textContent.includes(%s)`, ticket.ID, quoteJS(*claimer.Username))
-	waitInAll(overviews, "it is claimed", `%s === '%d' && %s === '%d'`, textExpression("#tile-open dd"), open, textExpression("#tile-claimed dd"), claimed+1)
-	waitInAll(details, "the helper is named", `document.querySelector('#ticket').dataset.state === 'claimed' &&
+	waitInAll(lists, "the ticket is claimed", `document.querySelector('#t-%s').dataset.state === 'claimed'`, ticket.ID)
+	waitInAll(lists, "the staff member is shown",
+		`document.querySelector('#t-%s').textContent.includes(%s)`, ticket.ID, quoteJS(*claimer.Username))
+	waitInAll(overviews, "the ticket is claimed",
+		`%s === '%d' && %s === '%d'`, textExpression("#tile-open dd"), open, textExpression("#tile-claimed dd"), claimed+1)
+	waitInAll(details, "the staff member is shown", `document.querySelector('#ticket').dataset.state === 'claimed' &&
 		document.querySelector('.timeline').textContent.includes(%s)`, quoteJS(*claimer.Username))
 
 	d.closeTicket(t, ticket, claimer)
-	waitInAll(lists, "it is closed", `document.querySelector('#t-%s').dataset.state === 'closed'`, ticket.ID)
-	waitInAll(overviews, "one more was closed today", `%s === '%d' && %s === '%d'`, textExpression("#tile-claimed dd"), claimed, textExpression("#tile-today dd"), today+1)
-	waitInAll(details, "it is closed", `document.querySelector('#ticket').dataset.state === 'closed'`)
+	waitInAll(lists, "the ticket is closed", `document.querySelector('#t-%s').dataset.state === 'closed'`, ticket.ID)
+	waitInAll(overviews, "the number of tickets closed today has grown",
+		`%s === '%d' && %s === '%d'`, textExpression("#tile-claimed dd"), claimed, textExpression("#tile-today dd"), today+1)
+	waitInAll(details, "the ticket is closed", `document.querySelector('#ticket').dataset.state === 'closed'`)
 
 	for _, b := range append(append(lists, overviews...), details...) {
 		b.waitMatchesFreshPage()
@@ -131,7 +140,7 @@ func TestEventStreamDeliversEventsUnchanged(t *testing.T) {
 	b.waitFor("the stream is open", `source.readyState === EventSource.OPEN`)
 	g := s.createGiveaway(t, s.guild, "A lantern")
 	s.enterGiveaway(t, g)
-	b.waitFor("both events are heard, in their order", `heard.length === 2 &&
+	b.waitFor("both events arrived in order", `heard.length === 2 &&
 		heard[0].type === 'GIVEAWAY_CREATE' && heard[1].type === 'GIVEAWAY_ENTRY' &&
 		heard[0].guildId === '`+s.guild+`' && heard[0].data.giveawayId === '`+g.ID+`' && heard[0].timestamp > 0`)
 }
@@ -143,6 +152,7 @@ func TestOpenPageReportsDeletedGiveaway(t *testing.T) {
 	b.waitLive()
 	must(t, s.store.DeleteGiveaway(t.Context(), s.guild, g.ID))
 	s.publish(t, "GIVEAWAY_UPDATE", s.guild, map[string]any{"giveawayId": g.ID})
-	b.waitForWithin(changeTimeout, "the page says that it is gone", `!document.querySelector('#giveaway') && document.querySelector('#live a[href$="/giveaways"]')`)
+	b.waitForWithin(changeTimeout, "the page reports the deleted giveaway",
+		`!document.querySelector('#giveaway') && document.querySelector('#live a[href$="/giveaways"]')`)
 	b.waitLive()
 }

@@ -13,12 +13,12 @@ import (
 	"guildboard/cmd/internal/browsers"
 )
 
-// maxPing is the longest time between two pings that templ.yaml allows. The first ping of a server's only stream is sent
-// near its end.
+// maxPing is the longest interval between pings that templ.yaml allows. The first ping of a server's only stream is
+// sent near the end of the interval.
 const maxPing = 30 * time.Second
 
-// TestPageIsLiveBeforeFirstPing asserts that the first bytes of a stream are sent with its headers: Firefox does not hand
-// over a response before it has some of the body.
+// TestPageIsLiveBeforeFirstPing checks that the first bytes of a stream are sent with its headers: Firefox does not
+// deliver a response to scripts before it has received some of the body.
 func TestPageIsLiveBeforeFirstPing(t *testing.T) {
 	t.Parallel()
 	d := newDashboardServer(t, availableRedis(t))
@@ -34,7 +34,7 @@ func TestPageIsLiveBeforeFirstPing(t *testing.T) {
 			waitListening(t, addr, server)
 			v.origin = "http://" + addr
 			v.visit(giveawaysPath(guild))
-			v.waitForWithin(maxPing/2, "the mark says live", isLiveExpression)
+			v.waitForWithin(maxPing/2, "the mark shows live", isLiveExpression)
 		})
 	}
 }

@@ -9,26 +9,29 @@ import (
 	"testing"
 )
 
-// galleryAxeExceptions are rules of pages that a gallery breaks by being one: it shows the same component many times, and headings and
-// landmarks without what stands above them.
-var galleryAxeExceptions = []string{"duplicate-id-aria", "landmark-unique", "landmark-no-duplicate-main", "landmark-main-is-top-level", "landmark-one-main",
-	"landmark-no-duplicate-banner", "landmark-banner-is-top-level", "landmark-complementary-is-top-level", "landmark-contentinfo-is-top-level",
-	"landmark-no-duplicate-contentinfo", "heading-order", "page-has-heading-one", "region"}
+// galleryAxeExceptions are axe rules that a gallery page breaks by design: it repeats components, and shows headings
+// and landmarks out of context.
+var galleryAxeExceptions = []string{
+	"duplicate-id-aria", "landmark-unique", "landmark-no-duplicate-main", "landmark-main-is-top-level", "landmark-one-main",
+	"landmark-no-duplicate-banner", "landmark-banner-is-top-level", "landmark-complementary-is-top-level",
+	"landmark-contentinfo-is-top-level", "landmark-no-duplicate-contentinfo", "heading-order", "page-has-heading-one", "region",
+}
 
-// Every component in every state, made of every text that somebody might write, in every theme: nothing is executed, nothing
-// sticks out, and nothing keeps anybody from reading it.
+// TestGalleryRendersAnyText shows every component in every state, text and theme. No markup of texts runs, nothing
+// overflows, and axe finds no violation.
 func TestGalleryRendersAnyText(t *testing.T) {
 	t.Parallel()
 	b := newBrowserUser(t, newProxy(t, demoServer(t).url).url).firstTab
 	links := func(prefix string) []string {
-		return evaluate[[]string](b, `[...document.querySelectorAll('.tabs a[id^=`+prefix+`]')].map(a => a.id.slice(`+fmt.Sprint(len(prefix))+`))`)
+		return evaluate[[]string](b, fmt.Sprintf(`[...document.querySelectorAll('.tabs a[id^=%s]')].map(a => a.id.slice(%d))`,
+			prefix, len(prefix)))
 	}
 	b.visit("/gallery")
 	nouns, texts := links("noun-"), links("text-")
 	if len(nouns) < 5 || len(texts) < 5 {
-		t.Fatalf("the gallery has nouns %v and texts %v", nouns, texts)
+		t.Fatalf("gallery has nouns %v and texts %v, want several of each", nouns, texts)
 	}
-	found := map[string][]string{} // what is wrong → where
+	found := map[string][]string{} // problem → pages
 	report := func(where string, problem ...string) {
 		for _, w := range problem {
 			found[w] = append(found[w], where)
@@ -42,15 +45,18 @@ func TestGalleryRendersAnyText(t *testing.T) {
 			b.setColorScheme("light")
 			b.visit("/gallery/" + noun + "?text=" + text)
 			if n := evaluate[int](b, `document.querySelectorAll('.gallery-state').length`); n == 0 {
-				t.Errorf("%s shows nothing", where)
+				t.Errorf("%s is empty", where)
 			}
 			report(where, slices.DeleteFunc(b.takeConsoleErrors(), isInvalidValueWarning)...)
-			if full := text == texts[0] || text == "markup"; !full { // what is written changes how wide things are, and little else
+			if full := text == texts[0] || text == "markup"; !full { // other texts differ in their width only
 				b.checkOverflow(where, report)
 				continue
 			}
 			b.runScript(axeScript)
-			for theme, rules := range map[string]string{"light": `{ rules: {` + disableRules(galleryAxeExceptions) + `} }`, "dark": `{ runOnly: ['color-contrast'] }`} {
+			for theme, rules := range map[string]string{
+				"light": `{ rules: {` + disableRules(galleryAxeExceptions) + `} }`,
+				"dark":  `{ runOnly: ['color-contrast'] }`,
+			} {
 				b.setColorScheme(theme)
 				b.waitForFrame()
 				b.waitForTransitions()
@@ -67,9 +73,11 @@ func TestGalleryRendersAnyText(t *testing.T) {
 	}
 }
 
-// isInvalidValueWarning tells what a browser says of a value that its field cannot have: the text stands in fields of all kinds here.
+// isInvalidValueWarning reports whether a console message is about a value that its field type cannot hold. The gallery
+// puts each text into fields of all types.
 func isInvalidValueWarning(warning string) bool {
-	return strings.Contains(warning, "does not conform to the required format") || strings.Contains(warning, "cannot be parsed, or is out of range")
+	return strings.Contains(warning, "does not conform to the required format") ||
+		strings.Contains(warning, "cannot be parsed, or is out of range")
 }
 
 func (b *tab) checkOverflow(where string, report func(string, ...string)) {

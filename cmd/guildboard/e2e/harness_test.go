@@ -1,13 +1,13 @@
 //go:build e2e
 
-// Package e2e drives Chromium against the binary itself, as a reader would: what a test says is what a person sees. The
-// core of it runs in Firefox and WebKit, too (engines_test.go).
+// Package e2e tests the guildboard binary in Chromium as a user would use it. The core flows run in Firefox and WebKit,
+// too (engines_test.go).
 //
-// The binary is built once. "guildboard demo --still" is shared by the tests that leave it as it is; whatever kills or
-// breaks something, or needs other people than the demo's one, runs "guildboard dashboard" of its own, on a real Redis
-// and with a made-up Discord. Between browser and server stands a proxy that counts, holds back and fails requests.
+// The binary is built once. Tests that break nothing share one "guildboard demo --still". Tests that stop a service, or
+// need other users than the demo's, start their own "guildboard dashboard" with a real Redis and a simulated Discord. A
+// proxy between browser and server counts, delays and fails requests.
 //
-// Nothing sleeps: a test waits for what it says, or watches for a stated time that something stays away.
+// Tests do not sleep. They wait for a condition, or check for a stated time that a condition holds.
 package e2e
 
 import (
@@ -28,24 +28,24 @@ import (
 	"guildboard/cmd/internal/testenv"
 )
 
-// What the servers under test are told: the shortest times that templ.yaml allows.
+// Intervals of the servers under test: the shortest that templ.yaml allows.
 const (
 	pollEvery     = 5 * time.Second
 	pingEvery     = time.Second
-	streamTimeout = 3 * pingEvery // after which a page gives its stream up
+	streamTimeout = 3 * pingEvery // a page abandons a stream that is silent for so long
 
 	templYAML = "poll:\n  giveaways: 5s\n  other: 5s\nping: 1s\n"
 )
 
-// defaultTimeout is how long a test waits for what should take a moment, on a machine that has other work.
+// defaultTimeout bounds waits for conditions that should hold almost at once, on a busy machine.
 const defaultTimeout = 40 * time.Second
 
 var (
-	workDir string // of the whole run
+	workDir string // directory for files of the run
 	binary  string
 
 	cleanupMu   sync.Mutex
-	runCleanups []func() // what the whole run shares ends last, the newest first
+	runCleanups []func() // run after all tests, newest first
 )
 
 func addRunCleanup(f func()) {
@@ -60,12 +60,12 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	flag.Parse()
-	_ = flag.Set("test.parallel", "10") // those that run beside others wait, mostly
+	_ = flag.Set("test.parallel", "10") // parallel tests spend most of their time waiting
 	status := 1
 	defer func() { os.Exit(status) }()
 	var err error
 	if workDir, err = os.MkdirTemp("", "guildboard-e2e-"); err != nil {
-		fmt.Fprintln(os.Stderr, "making a directory:", err)
+		fmt.Fprintln(os.Stderr, "make a directory:", err)
 		return
 	}
 	defer os.RemoveAll(workDir)
@@ -74,7 +74,7 @@ func TestMain(m *testing.M) {
 		return
 	}
 	if err := os.WriteFile(filepath.Join(workDir, "templ.yaml"), []byte(templYAML), 0o600); err != nil {
-		fmt.Fprintln(os.Stderr, "writing templ.yaml:", err)
+		fmt.Fprintln(os.Stderr, "write templ.yaml:", err)
 		return
 	}
 	status = m.Run()
@@ -83,7 +83,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// buildBinary makes the binary, or takes the one that GUILDBOARD names.
+// buildBinary builds the binary, unless GUILDBOARD names one.
 func buildBinary() error {
 	if binary = os.Getenv("GUILDBOARD"); binary != "" {
 		return nil
@@ -91,27 +91,28 @@ func buildBinary() error {
 	binary = filepath.Join(workDir, "guildboard")
 	output, err := exec.Command("go", "build", "-o", binary, "guildboard/cmd/guildboard").CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("building the binary: %w\n%s", err, output)
+		return fmt.Errorf("build the binary: %w\n%s", err, output)
 	}
 	return nil
 }
 
-// skipMissing skips a test for want of a program, and fails it on CI, where nothing may be missing.
+// skipMissing skips the test because a program is not installed. On CI it fails the test.
 func skipMissing(t testing.TB, program string) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
-		t.Fatalf("%s is not installed, and CI must not do without it", program)
+		t.Fatalf("%s is not installed, but CI requires it", program)
 	}
 	t.Skipf("skipped: %s is not installed", program)
 }
 
-// eventually waits until what is true; why says what is seen in place of it.
-func eventually(t testing.TB, what string, condition func() (ok bool, reason string)) {
+// eventually waits until condition returns true, and fails the test after defaultTimeout. label describes the
+// condition, reason the state that was found instead.
+func eventually(t testing.TB, label string, condition func() (ok bool, reason string)) {
 	t.Helper()
-	eventuallyWithin(t, defaultTimeout, what, condition)
+	eventuallyWithin(t, defaultTimeout, label, condition)
 }
 
-func eventuallyWithin(t testing.TB, limit time.Duration, what string, condition func() (ok bool, reason string)) {
+func eventuallyWithin(t testing.TB, limit time.Duration, label string, condition func() (ok bool, reason string)) {
 	t.Helper()
 	pause := 10 * time.Millisecond
 	for deadline := time.Now().Add(limit); ; pause = min(2*pause, 200*time.Millisecond) {
@@ -120,30 +121,30 @@ func eventuallyWithin(t testing.TB, limit time.Duration, what string, condition 
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("not within %v: %s\nseen: %s", limit, what, reason)
+			t.Fatalf("not within %v: %s\ngot: %s", limit, label, reason)
 		}
 		<-time.After(pause)
 	}
 }
 
-// consistently watches for a time that something stays as it is.
-func consistently(t testing.TB, duration time.Duration, what string, condition func() (ok bool, reason string)) {
+// consistently checks that condition holds for a duration.
+func consistently(t testing.TB, duration time.Duration, label string, condition func() (ok bool, reason string)) {
 	t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for deadline := time.Now().Add(duration); time.Now().Before(deadline); <-tick.C {
 		if ok, reason := condition(); !ok {
-			t.Fatalf("not throughout %v: %s\nseen: %s", duration, what, reason)
+			t.Fatalf("not for %v: %s\ngot: %s", duration, label, reason)
 		}
 	}
 }
 
-// runScopedTB makes what it is given to last until the end of the run, in place of the test that happens to need it first.
+// runScopedTB is a TB whose cleanups run at the end of the run, not of the test that needs the resource first.
 type runScopedTB struct{ testing.TB }
 
 func (runScopedTB) Cleanup(f func())         { addRunCleanup(f) }
 func (runScopedTB) Context() context.Context { return context.Background() }
-func (runScopedTB) Failed() bool             { return false } // that test has ended by the time somebody asks
+func (runScopedTB) Failed() bool             { return false } // the test has ended when cleanups run
 
 func (r runScopedTB) TempDir() string {
 	dir, err := os.MkdirTemp(workDir, "")
@@ -158,7 +159,7 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// freeAddr is a loopback address that nobody listens on, nor takes meanwhile.
+// freeAddr returns an unused loopback address that no other test gets.
 func freeAddr(t testing.TB) string {
 	t.Helper()
 	addr, err := testenv.FreeAddr()
@@ -166,17 +167,17 @@ func freeAddr(t testing.TB) string {
 	return addr
 }
 
-// A process is a program under test, which can be killed and started again.
+// A process is a program that a test can kill and start again.
 type process struct {
 	name   string
 	args   []string
-	env    []string // besides what every program needs
+	env    []string // in addition to PATH, HOME and TMPDIR
 	cmd    *exec.Cmd
 	exited chan struct{}
 	log    *outputBuffer
 }
 
-// start runs a program until the end of the test, which shows what it said if the test failed.
+// start runs a program until the end of the test. If the test fails, its output is logged.
 func start(t testing.TB, program string, args ...string) *process {
 	t.Helper()
 	return startWithEnv(t, nil, program, args...)
@@ -197,14 +198,15 @@ func startWithEnv(t testing.TB, env []string, program string, args ...string) *p
 
 func (p *process) logOutput(t testing.TB) {
 	t.Helper()
-	t.Logf("%s said:\n%s", filepath.Base(p.name), p.log.tail(40))
+	t.Logf("output of %s:\n%s", filepath.Base(p.name), p.log.tail(40))
 }
 
 func (p *process) start(t testing.TB) {
 	t.Helper()
 	p.cmd = exec.Command(p.name, p.args...)
 	p.cmd.Dir = workDir
-	p.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.TempDir()}, p.env...) // no settings of ours
+	// The environment does not contain the developer's settings.
+	p.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TMPDIR=" + os.TempDir()}, p.env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	must(t, p.cmd.Start())
 	exited := make(chan struct{})
@@ -215,7 +217,7 @@ func (p *process) start(t testing.TB) {
 	}()
 }
 
-// killAndWait is kill -9.
+// killAndWait sends SIGKILL and waits until the process has exited.
 func (p *process) killAndWait() {
 	_ = p.cmd.Process.Kill()
 	<-p.exited
@@ -230,7 +232,7 @@ func (p *process) hasExited() bool {
 	}
 }
 
-// outputBuffer keeps what a process says.
+// outputBuffer holds the output of a process.
 type outputBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -249,7 +251,7 @@ func (l *outputBuffer) tail(n int) string {
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }
 
-// httpStatus asks a server and says how it answers; 0 is not at all.
+// httpStatus returns the status of a GET request; 0 without a response.
 func httpStatus(url string) int {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
@@ -266,12 +268,12 @@ func httpStatus(url string) int {
 	return resp.StatusCode
 }
 
-// waitReady waits until a server has all it needs.
+// waitReady waits until a server's /readyz returns 200.
 func waitReady(t testing.TB, url string, p *process) {
 	t.Helper()
 	eventually(t, url+"/readyz answers 200", func() (bool, string) {
 		if p.hasExited() {
-			t.Fatalf("the server has ended:\n%s", p.log.tail(30))
+			t.Fatalf("server exited:\n%s", p.log.tail(30))
 		}
 		got := httpStatus(url + "/readyz")
 		return got == http.StatusOK, fmt.Sprint("status ", got)

@@ -10,20 +10,21 @@ import (
 	"guildboard/store"
 )
 
-// pillReleaseTime is how long after the pill updates are let in though a row is ticked.
+// pillReleaseTime is the time after a click on the pill during which updates apply although a row is selected.
 const pillReleaseTime = 3 * time.Second
 
-// addEntries changes a row n times, each time waiting until the page shows it.
+// addEntries changes a row n times and waits each time until the page shows the change.
 func (s *guildFixture) addEntries(t *testing.T, b *tab, g store.Giveaway, n int) {
 	t.Helper()
 	before := evaluate[int](b, fmt.Sprintf(`+document.querySelector('#entries-%s').dataset.entries`, g.ID))
 	for i := range n {
 		s.enterGiveaway(t, g)
-		b.waitFor("the entry is counted", fmt.Sprintf(`document.querySelector('#entries-%s').dataset.entries === '%d'`, g.ID, before+i+1))
+		b.waitFor("the entry count has grown",
+			fmt.Sprintf(`document.querySelector('#entries-%s').dataset.entries === '%d'`, g.ID, before+i+1))
 	}
 }
 
-// createGiveaways makes a list long enough to scroll. The last is the newest.
+// createGiveaways creates n giveaways. The last is the newest.
 func (s *guildFixture) createGiveaways(t *testing.T, n int) (made []store.Giveaway) {
 	t.Helper()
 	for i := range n {
@@ -39,23 +40,26 @@ func TestLiveUpdatesKeepFocusScrollAndInput(t *testing.T) {
 	b := s.openGiveawayList()
 	b.click("#switcher > summary")
 	b.runScript(`document.getElementById('from').focus()`)
-	b.pressKeys("12") // a month, and no day yet: not a date, and not nothing
-	b.runScript(`const q = document.getElementById('q'); q.focus({ preventScroll: true }); q.value = 'half a wo'; q.setSelectionRange(4, 4); scrollTo(0, 240)`)
+	b.pressKeys("12") // an incomplete date: a month without a day
+	b.runScript(`const q = document.getElementById('q'); q.focus({ preventScroll: true });
+		q.value = 'half a wo'; q.setSelectionRange(4, 4); scrollTo(0, 240)`)
 	b.waitFor("the page is scrolled", `scrollY === 240`)
 	b.runScript(`window.row = document.querySelector('#g-` + g.ID + `')`)
 	const isUnchanged = `document.activeElement.id === 'q' && q.value === 'half a wo' && q.selectionStart === 4 && scrollY === 240 &&
 		document.getElementById('from').validity.badInput && document.getElementById('switcher').open &&
 		document.querySelector('#switcher .menu-body').checkVisibility() && row.isConnected`
-	b.waitFor("all is as the reader left it", isUnchanged)
+	b.waitFor("focus, scroll position and input are unchanged", isUnchanged)
 
 	s.addEntries(t, b, g, 50)
 
 	if !evaluate[bool](b, isUnchanged) {
-		t.Errorf("disturbed: %s", evaluate[string](b, `JSON.stringify({ focus: document.activeElement.id, q: q.value, caret: q.selectionStart, scrollY,
-			date: document.getElementById('from').validity.badInput, menu: document.getElementById('switcher').open, row: row.isConnected })`))
+		t.Errorf("page state changed: %s", evaluate[string](b, `JSON.stringify({
+			focus: document.activeElement.id, q: q.value, caret: q.selectionStart, scrollY, row: row.isConnected,
+			date: document.getElementById('from').validity.badInput, menu: document.getElementById('switcher').open,
+		})`))
 	}
 	if n := b.frameCount(); n < 50 {
-		t.Errorf("%d frames came; 50 were meant to", n)
+		t.Errorf("got %d frames, want at least 50", n)
 	}
 	b.waitMatchesFreshPage()
 }
@@ -70,15 +74,18 @@ func TestTypingContinuesDuringLiveUpdates(t *testing.T) {
 		b.pressKeys(string(key))
 		s.enterGiveaway(t, matching)
 	}
-	b.waitFor("what was typed is searched for", `location.search === '?q=lantern' && document.querySelectorAll('#rows tr').length === 1`)
-	b.waitFor("the caret is where the typing ended", `document.activeElement.id === 'q' && document.activeElement.value === 'lantern' &&
+	b.waitFor("the list shows the search results",
+		`location.search === '?q=lantern' && document.querySelectorAll('#rows tr').length === 1`)
+	b.waitFor("the caret is at the end of the search term",
+		`document.activeElement.id === 'q' && document.activeElement.value === 'lantern' &&
 		document.activeElement.selectionStart === 7`)
 	s.enterGiveaway(t, matching)
-	b.waitForWithin(changeTimeout, "the list that was searched for is live", `document.querySelector('#entries-`+matching.ID+`').dataset.entries === '8'`)
+	b.waitForWithin(changeTimeout, "the filtered list is live",
+		`document.querySelector('#entries-`+matching.ID+`').dataset.entries === '8'`)
 	s.createGiveaway(t, s.guild, "A bell")
 	b.waitMatchesFreshPage()
 	if got := evaluate[string](b, `document.getElementById('q').value`); got != "lantern" {
-		t.Errorf("the search says %q", got)
+		t.Errorf("text of the search field = %q, want lantern", got)
 	}
 }
 
@@ -89,9 +96,9 @@ func TestUpdatesAreHeldWhileRowIsSelected(t *testing.T) {
 	position := `document.getElementById('g-` + g.ID + `').getBoundingClientRect().top + scrollY`
 	before := evaluate[float64](b, position)
 	b.click("#select-" + g.ID)
-	b.waitFor("the bar of ticked rows appears", `document.getElementById('selection').checkVisibility()`)
+	b.waitFor("the selection bar is shown", `document.getElementById('selection').checkVisibility()`)
 	if after := evaluate[float64](b, position); after != before {
-		t.Errorf("the row that was ticked moved by %v px, so that the next click would hit another", after-before)
+		t.Errorf("selected row moved by %v px, want 0, or the next click hits another row", after-before)
 	}
 	version := b.liveVersion()
 	for range 3 {
@@ -99,21 +106,24 @@ func TestUpdatesAreHeldWhileRowIsSelected(t *testing.T) {
 	}
 	b.waitForText("#pending-updates", "3 new")
 	s.enterGiveaway(t, g)
-	consistently(t, time.Second, "nothing moves", func() (bool, string) { return b.liveVersion() == version, b.describe() })
+	consistently(t, time.Second, "the page stays unchanged", func() (bool, string) { return b.liveVersion() == version, b.describe() })
 
 	b.click("#pending-updates")
-	b.waitForWithin(changeTimeout, "the pill lets in what waited, and is gone", `document.querySelectorAll('#rows tr').length === 6 && document.getElementById('pending-updates').hidden`)
+	b.waitForWithin(changeTimeout, "the pill applies the held updates and disappears",
+		`document.querySelectorAll('#rows tr').length === 6 && document.getElementById('pending-updates').hidden`)
 	if !evaluate[bool](b, `document.getElementById('select-`+g.ID+`').checked`) {
-		t.Error("the row is not ticked any more")
+		t.Error("row is not selected any more")
 	}
 	b.waitMatchesFreshPage()
 
-	// The pill's word holds for a moment; then the ticked row does again.
-	b.waitForWithin(pillReleaseTime+changeTimeout, "the pill counts again", `(() => { window.clicked ??= Date.now(); return Date.now() - window.clicked > `+fmt.Sprint(pillReleaseTime.Milliseconds())+`; })()`)
+	// The pill releases updates for a moment. Then the selected row holds them again.
+	b.waitForWithin(pillReleaseTime+changeTimeout, "the pill counts again",
+		`(() => { window.clicked ??= Date.now(); return Date.now() - window.clicked > `+fmt.Sprint(pillReleaseTime.Milliseconds())+`; })()`)
 	s.createGiveaway(t, s.guild, "A bell")
 	b.waitForText("#pending-updates", "1 new")
 	b.click("#select-" + g.ID)
-	b.waitForWithin(changeTimeout, "unticked, all is let in", `document.querySelectorAll('#rows tr').length === 7 && document.getElementById('pending-updates').hidden`)
+	b.waitForWithin(changeTimeout, "deselecting the row applies all updates",
+		`document.querySelectorAll('#rows tr').length === 7 && document.getElementById('pending-updates').hidden`)
 	b.waitMatchesFreshPage()
 }
 
@@ -128,11 +138,12 @@ func TestUpdatesAreHeldWhileRowMenuIsOpen(t *testing.T) {
 	s.createGiveaway(t, s.guild, "A lantern")
 	b.waitForText("#pending-updates", "1 new")
 	if b.liveVersion() != version || !evaluate[bool](b, `document.getElementById('menu-`+g.ID+`').open`) {
-		t.Errorf("the page moved: %s", b.describe())
+		t.Errorf("page changed: %s", b.describe())
 	}
 	b.pressKeys("\x1b")
-	b.waitForWithin(changeTimeout, "closed, all is let in", `document.querySelectorAll('#rows tr').length === 4 && document.getElementById('pending-updates').hidden`)
-	b.waitFor("the menu's button has the focus", `document.activeElement.parentElement.id === 'menu-`+g.ID+`'`)
+	b.waitForWithin(changeTimeout, "closing the menu applies all updates",
+		`document.querySelectorAll('#rows tr').length === 4 && document.getElementById('pending-updates').hidden`)
+	b.waitFor("the menu button has the focus", `document.activeElement.parentElement.id === 'menu-`+g.ID+`'`)
 	b.waitMatchesFreshPage()
 }
 
@@ -146,11 +157,12 @@ func TestHeldPageReconnectsOnce(t *testing.T) {
 	b.waitForText("#pending-updates", "1 new")
 	before := s.proxy.count(isStream)
 	s.proxy.reconnect(t)
-	consistently(t, 3*time.Second, "one connect was enough", func() (bool, string) {
+	consistently(t, 3*time.Second, "there is no further connect", func() (bool, string) {
 		return s.proxy.count(isStream) == before+1 && b.liveVersion() == version, s.proxy.String()
 	})
 	b.click("#select-" + g.ID)
-	b.waitForWithin(changeTimeout, "unticked, all is let in", `document.querySelectorAll('#rows tr').length === 4`)
+	b.waitForWithin(changeTimeout, "deselecting the row applies all updates",
+		`document.querySelectorAll('#rows tr').length === 4`)
 	b.waitMatchesFreshPage()
 }
 
@@ -166,10 +178,11 @@ func TestPollIsHeldLikeFrame(t *testing.T) {
 	s.createGiveaway(t, s.guild, "A lantern")
 	b.waitForText("#pending-updates", "1 new")
 	if n := s.proxy.count(isPoll); n == 0 || b.liveVersion() != version {
-		t.Errorf("after %d polls: %s", n, b.describe())
+		t.Errorf("after %d polls the page has not held the update: %s", n, b.describe())
 	}
 	b.click("#select-" + g.ID)
-	b.waitForWithin(changeTimeout, "unticked, all is let in", `document.querySelectorAll('#rows tr').length === 4`)
+	b.waitForWithin(changeTimeout, "deselecting the row applies all updates",
+		`document.querySelectorAll('#rows tr').length === 4`)
 	removeFault()
 	b.waitLive()
 	b.waitMatchesFreshPage()
@@ -183,7 +196,8 @@ func TestFilterAppliesWhileRowIsSelected(t *testing.T) {
 	s.createGiveaway(t, s.guild, "A lantern")
 	b.waitForText("#pending-updates", "1 new")
 	b.click("#tab-ended")
-	b.waitForWithin(changeTimeout, "the tab that was clicked is shown, and nothing waits", `document.querySelector('#tab-ended').hasAttribute('aria-current') &&
+	b.waitForWithin(changeTimeout, "the clicked tab is shown and no update is pending",
+		`document.querySelector('#tab-ended').hasAttribute('aria-current') &&
 		!document.querySelector('#rows') && document.getElementById('pending-updates').hidden`)
 	b.waitLive()
 	b.waitMatchesFreshPage()
@@ -196,10 +210,12 @@ func TestSelectedRowsCanBeListed(t *testing.T) {
 	b.click("#select-" + rows[1].ID)
 	b.waitForFrame()
 	b.click("#select-" + rows[3].ID)
-	b.waitFor("two are ticked", `document.querySelectorAll('[name=only]:checked').length === 2`)
+	b.waitFor("two rows are selected", `document.querySelectorAll('[name=only]:checked').length === 2`)
 	b.click("#selection button")
-	b.waitFor("just those two are listed", `document.querySelectorAll('#rows tr').length === 2 && document.getElementById('only')`)
+	b.waitFor("only the two rows are listed",
+		`document.querySelectorAll('#rows tr').length === 2 && document.getElementById('only')`)
 	b.waitLive()
 	s.enterGiveaway(t, rows[1])
-	b.waitForWithin(changeTimeout, "and they are live", `document.querySelector('#entries-`+rows[1].ID+`').dataset.entries === '1'`)
+	b.waitForWithin(changeTimeout, "the two rows are live",
+		`document.querySelector('#entries-`+rows[1].ID+`').dataset.entries === '1'`)
 }

@@ -20,8 +20,8 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// nginxConfig is the configuration that README asks for. Its arguments are a directory, the address of the server and
-// nginx's own address.
+// nginxConfig is the configuration that README requires. Its arguments are a directory, the address of the server and
+// the address of nginx.
 const nginxConfig = `
 daemon off;
 master_process off;
@@ -54,8 +54,8 @@ http {
 }
 `
 
-// startNginx runs the real nginx with TLS and HTTP/2 in front of a server. It returns its address, and a client that
-// trusts its certificate.
+// startNginx runs nginx with TLS and HTTP/2 in front of a server. It returns the URL of nginx, and a client that trusts
+// its certificate.
 func startNginx(t *testing.T, upstream string) (url string, client *http.Client) {
 	t.Helper()
 	program, err := exec.LookPath("nginx")
@@ -100,8 +100,8 @@ func startNginx(t *testing.T, upstream string) (url string, client *http.Client)
 	return "https://" + addr, client
 }
 
-// Page, action, export and stream through the real nginx, which speaks HTTP/2 and TLS to browsers and keeps its own
-// connections alive.
+// TestBehindNginx requests a page, an action, exports and a stream through nginx, which serves HTTP/2 with TLS and
+// keeps its connections to the server alive.
 func TestBehindNginx(t *testing.T) {
 	t.Parallel()
 	s := demoServer(t)
@@ -125,7 +125,7 @@ func TestBehindNginx(t *testing.T) {
 	must(t, err)
 	signIn.Body.Close()
 	if signIn.StatusCode != http.StatusOK || signIn.Request.URL.Path != "/guilds" {
-		t.Fatalf("signing in leads to %s with %s, want /guilds", signIn.Request.URL, signIn.Status)
+		t.Fatalf("sign-in ended at %s with %s, want /guilds", signIn.Request.URL, signIn.Status)
 	}
 
 	list := "/guilds/" + busyGuild + "/giveaways"
@@ -145,7 +145,7 @@ func TestBehindNginx(t *testing.T) {
 	stream := get(list+"/live", "Accept", "text/event-stream")
 	first := make([]byte, 1)
 	if _, err := io.ReadFull(stream.Body, first); err != nil {
-		t.Errorf("the stream has no first byte: %v", err)
+		t.Errorf("read the first byte of the stream: %v", err)
 	}
 	// nginx reads the whole body before it forwards the request, so a slow upload does not matter.
 	saveResponse, err := client.Post(url+"/preferences", "application/x-www-form-urlencoded", io.MultiReader(

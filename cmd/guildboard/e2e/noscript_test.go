@@ -23,7 +23,8 @@ func TestPagesWorkWithoutJavaScript(t *testing.T) {
 	if evaluate[bool](b, `typeof htmx !== 'undefined'`) {
 		t.Fatal("scripts run")
 	}
-	b.waitFor("the page does not say that it is live", `document.getElementById('live-status').textContent.startsWith('Not live')`)
+	b.waitFor("the mark shows that the page is not live",
+		`document.getElementById('live-status').textContent.startsWith('Not live')`)
 
 	b.clickAndWaitForPage(".brand")
 	b.waitForPath("/")
@@ -38,13 +39,17 @@ func TestPagesWorkWithoutJavaScript(t *testing.T) {
 	total := numberIn(b, "#tab-all .count")
 	b.do(chromedp.SendKeys(chromedp.CSS("#q"), "nitro"))
 	b.clickAndWaitForPage("#filters noscript button")
-	b.waitFor("what was searched for is listed", `new URLSearchParams(location.search).get('q') === 'nitro' && document.getElementById('q').value === 'nitro'`)
+	b.waitFor("the list shows the search results",
+		`new URLSearchParams(location.search).get('q') === 'nitro' && document.getElementById('q').value === 'nitro'`)
 	if n := numberIn(b, "#live-summary"); n == 0 || n >= total {
-		t.Errorf("%d of %d are found: %s", n, total, evaluate[string](b, textExpression("#live-summary")))
+		t.Errorf("search found %d of %d giveaways, want some but not all: %s", n, total,
+			evaluate[string](b, textExpression("#live-summary")))
 	}
 	b.clickAndWaitForPage("#clear")
 	b.clickAndWaitForPage("#tab-ended")
-	b.waitFor("the ended are listed", `location.search === '?status=ended' && document.querySelectorAll('#rows tr[data-state=ended]').length === document.querySelectorAll('#rows tr').length`)
+	b.waitFor("only ended giveaways are listed",
+		`location.search === '?status=ended' &&
+			document.querySelectorAll('#rows tr[data-state=ended]').length === document.querySelectorAll('#rows tr').length`)
 	b.clickAndWaitForPage("#page-next")
 	b.waitFor("the second page is shown",
 		`location.search.startsWith('?status=ended&page=2&after=') && document.querySelector('#page-2[aria-current]')`)
@@ -65,16 +70,16 @@ func TestPagesWorkWithoutJavaScript(t *testing.T) {
 	b.waitForPath("/login")
 }
 
-// clickAndWaitForPage clicks what leads to another page, and waits until that is there.
+// clickAndWaitForPage clicks a link or a button that opens another page, and waits until that has loaded.
 func (b *tab) clickAndWaitForPage(selector string) {
 	b.t.Helper()
 	b.runScript(`document.here = true`)
 	b.click(selector)
-	b.waitFor(selector+" leads to another page", `!document.here && document.readyState === 'complete'`)
+	b.waitFor(selector+" opens another page", `!document.here && document.readyState === 'complete'`)
 }
 
-// waitForPath waits until the address has a path.
+// waitForPath waits until the page at a path has loaded.
 func (b *tab) waitForPath(path string) {
 	b.t.Helper()
-	b.waitFor("the address is "+path, `location.pathname === '`+path+`' && document.readyState === 'complete'`)
+	b.waitFor("the page at "+path+" has loaded", `location.pathname === '`+path+`' && document.readyState === 'complete'`)
 }

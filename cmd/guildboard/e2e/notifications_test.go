@@ -10,7 +10,7 @@ import (
 	"guildboard/store"
 )
 
-// notificationInterval is how often a page looks for news.
+// notificationInterval is the interval at which a page requests new notifications.
 const notificationInterval = 20 * time.Second
 
 func TestHiddenTabCountsNotificationsInTitle(t *testing.T) {
@@ -21,7 +21,7 @@ func TestHiddenTabCountsNotificationsInTitle(t *testing.T) {
 	b.click(`#preferences [name=notifications][value=ticket-opened]`)
 	b.clickAndWaitForPage("#save")
 	b.visitLive(giveawaysPath(s.guild))
-	b.waitFor("it has looked once", `!!localStorage.getItem('notifications-since')`)
+	b.waitFor("the page has requested notifications", `!!localStorage.getItem('notifications-since')`)
 	other := s.member.openTab("/sessions")
 	b.waitHidden()
 	m, err := s.store.SaveMember(t.Context(), store.Member{GuildID: s.guild, DiscordID: newSnowflake("7"), Username: new("Ada")})
@@ -30,15 +30,15 @@ func TestHiddenTabCountsNotificationsInTitle(t *testing.T) {
 		GuildID: s.guild, ChannelID: newSnowflake("4"), Status: store.TicketOpen, CreatedAt: time.Now(),
 	}, m.ID)
 	must(t, err)
-	b.waitForWithin(2*notificationInterval, "the ticket is counted", `document.title.startsWith('(1) ')`)
+	b.waitForWithin(2*notificationInterval, "the title counts the ticket", `document.title.startsWith('(1) ')`)
 	if title := evaluate[string](other, `document.title`); title[0] == '(' {
-		t.Errorf("the tab that is looked at says %q", title)
+		t.Errorf("title of the visible tab = %q, want no count", title)
 	}
 	b.bringToFront()
-	b.waitForWithin(changeTimeout, "looked at, it counts no more", `!document.title.startsWith('(')`)
+	b.waitForWithin(changeTimeout, "the title of the shown tab has no count", `!document.title.startsWith('(')`)
 }
 
-// notificationStub counts what a browser would show and play.
+// notificationStub counts desktop notifications and sounds in place of the browser.
 const notificationStub = `window.notified = []; window.played = 0;
 	window.Notification = class { constructor(text) { notified.push(text); } close() {} };
 	Object.assign(Notification, { permission: 'granted', requestPermission: async () => 'granted' });
@@ -68,17 +68,19 @@ func TestNotificationsRespectQuietHours(t *testing.T) {
 			}
 			b.clickAndWaitForPage("#save")
 			b.visitLive(giveawaysPath(s.guild))
-			b.waitFor("it has looked once", `!!localStorage.getItem('notifications-since')`)
-			s.member.openTab("/readyz") // no page of ours: nobody looks
+			b.waitFor("the page has requested notifications", `!!localStorage.getItem('notifications-since')`)
+			s.member.openTab("/readyz") // not a dashboard page, so no dashboard tab is visible
 			b.waitHidden()
 			s.openTicket(t, s.guild, "Somebody waits")
-			b.waitForWithin(2*notificationInterval, "the ticket is counted", `document.title.startsWith('(1) ')`)
+			b.waitForWithin(2*notificationInterval, "the title counts the ticket", `document.title.startsWith('(1) ')`)
 			if hours.wantNotified {
-				b.waitForWithin(changeTimeout, "it is told aloud, once", `notified.length === 1 && played === 1`)
+				b.waitForWithin(changeTimeout, "one desktop notification and one sound",
+					`notified.length === 1 && played === 1`)
 				return
 			}
-			consistently(t, 2*time.Second, "nothing is told aloud", func() (bool, string) {
-				return evaluate[bool](b, `notified.length === 0 && played === 0 && !document.documentElement.dataset.notified`), b.describe()
+			consistently(t, 2*time.Second, "no desktop notification and no sound", func() (bool, string) {
+				return evaluate[bool](b, `notified.length === 0 && played === 0 && !document.documentElement.dataset.notified`),
+					b.describe()
 			})
 		})
 	}
@@ -90,19 +92,22 @@ func TestNewRowsAreHeldWhileListHasFocus(t *testing.T) {
 	b := s.openGiveawayList()
 	b.runScript(`document.querySelector('#open-` + g.ID + `').focus({ focusVisible: true })`)
 	s.enterGiveaway(t, g)
-	b.waitForWithin(changeTimeout, "what changes in a row is shown", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '1'`)
+	b.waitForWithin(changeTimeout, "the changed row is shown",
+		`document.querySelector('#entries-`+g.ID+`').dataset.entries === '1'`)
 	s.createGiveaway(t, s.guild, "A lantern")
 	b.waitForText("#pending-updates", "1 new")
 	s.enterGiveaway(t, g)
 	s.createGiveaway(t, s.guild, "A bell")
 	b.waitForText("#pending-updates", "2 new")
 	if n := evaluate[int](b, `document.querySelectorAll('#rows tr').length`); n != 3 {
-		t.Errorf("there are %d rows", n)
+		t.Errorf("got %d rows, want 3", n)
 	}
 	b.runScript(`document.getElementById('q').focus()`)
-	b.waitForWithin(changeTimeout, "elsewhere, all is let in", `document.querySelectorAll('#rows tr').length === 5 && document.getElementById('pending-updates').hidden`)
+	b.waitForWithin(changeTimeout, "moving the focus applies all updates",
+		`document.querySelectorAll('#rows tr').length === 5 && document.getElementById('pending-updates').hidden`)
 	b.waitMatchesFreshPage()
-	b.waitFor("what came is said in one sentence", `/^2 new giveaways\. /.test(document.getElementById('announcement').textContent)`)
+	b.waitFor("one announcement covers both giveaways",
+		`/^2 new giveaways\. /.test(document.getElementById('announcement').textContent)`)
 }
 
 func TestQuickSearchByKeyboard(t *testing.T) {
@@ -110,9 +115,12 @@ func TestQuickSearchByKeyboard(t *testing.T) {
 	s.createGiveaways(t, 3)
 	b := s.openGiveawayList()
 	b.runScript(`document.dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true, bubbles: true, cancelable: true }))`)
-	b.waitFor("the dialog is open and takes what is typed", `document.getElementById('palette').open && document.activeElement.id === 'palette-q'`)
+	b.waitFor("the dialog is open and its field has the focus",
+		`document.getElementById('palette').open && document.activeElement.id === 'palette-q'`)
 	b.pressKeys("prize 2")
-	b.waitFor("it is found", `document.querySelector('#palette-results .search-results')?.dataset.term === 'prize 2' && document.querySelector('#palette-results a')`)
+	b.waitFor("the giveaway is found",
+		`document.querySelector('#palette-results .search-results')?.dataset.term === 'prize 2' &&
+			document.querySelector('#palette-results a')`)
 	b.pressKeys("\r")
-	b.waitFor("it leads there", `document.querySelector('#giveaway h1')?.textContent.includes('Prize 2')`)
+	b.waitFor("the giveaway's page is shown", `document.querySelector('#giveaway h1')?.textContent.includes('Prize 2')`)
 }

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// newBreakableList starts a dashboard of the test's own, whose parts may be killed, and opens a list of three that is live.
-// Its reader comes without a proxy: a server that is gone refuses connections.
+// newBreakableList starts a dashboard whose services the test may kill, and opens a live list of three giveaways. The
+// browser uses no proxy, so a killed server refuses connections.
 func newBreakableList(t *testing.T) (s *guildFixture, b *tab) {
 	t.Helper()
 	chromium(t)
@@ -24,7 +24,7 @@ func newBreakableList(t *testing.T) (s *guildFixture, b *tab) {
 	return s, s.openGiveawayList()
 }
 
-// isListedExpression is the expression that a giveaway is in the list.
+// isListedExpression returns an expression that is true when a giveaway is listed.
 func isListedExpression(id string) string { return `!!document.querySelector('#g-` + id + `')` }
 
 func TestPageRecoversAfterServerIsKilled(t *testing.T) {
@@ -33,30 +33,32 @@ func TestPageRecoversAfterServerIsKilled(t *testing.T) {
 	b.addInitScript(`window.ticked = 0; addEventListener('every', () => ticked = Date.now(), true)`)
 	b.visitLive(giveawaysPath(s.guild))
 	requireNotReloaded := markLoaded(b)
-	b.waitFor("its last poll was a moment ago", `ticked && Date.now() - ticked > 1000 && Date.now() - ticked < 2000`) // so that there is time to wait before the next
+	b.waitFor("the last poll was one to two seconds ago",
+		`ticked && Date.now() - ticked > 1000 && Date.now() - ticked < 2000`) // leaves time before the next poll
 	s.server.killAndWait()
 	duringOutage := s.createGiveaway(t, s.guild, "Nobody heard of this")
 	b.waitForMark("wait")
-	b.waitForMark("off") // a poll found nobody
+	b.waitForMark("off") // a poll failed
 	s.endGiveaway(t, duringOutage)
 	if n := evaluate[int](b, `document.querySelectorAll('#rows tr').length`); n != 3 {
-		t.Errorf("%d rows are left of 3", n)
+		t.Errorf("got %d rows, want 3", n)
 	}
 	b.runScript(`document.getElementById('q').focus(); document.getElementById('q').value = 'half a wo'`)
 
 	s.server.start(t)
 	waitReady(t, s.url, s.server)
 	b.waitLive()
-	b.waitForWithin(changeTimeout, "what happened meanwhile is shown", `document.querySelector('#g-`+duringOutage.ID+`')?.dataset.state === 'ended'`)
+	b.waitForWithin(changeTimeout, "the change during the outage is shown",
+		`document.querySelector('#g-`+duringOutage.ID+`')?.dataset.state === 'ended'`)
 	b.waitMatchesFreshPage()
 	g := s.createGiveaway(t, s.guild, "A lantern")
-	b.waitForWithin(changeTimeout, "and what happens now", isListedExpression(g.ID))
+	b.waitForWithin(changeTimeout, "the next change is listed", isListedExpression(g.ID))
 	requireNotReloaded()
 	if !evaluate[bool](b, `document.activeElement.id === 'q' && document.getElementById('q').value === 'half a wo'`) {
-		t.Error("what was being typed is gone")
+		t.Error("typed text is gone")
 	}
 	if toasts := evaluate[string](b, `document.getElementById('toasts').textContent`); toasts != "" {
-		t.Errorf("the reader was bothered with %q", toasts)
+		t.Errorf("toasts = %q, want none", toasts)
 	}
 }
 
@@ -65,9 +67,11 @@ func TestGracefulShutdownEndsStreams(t *testing.T) {
 	s, b := newBreakableList(t)
 	began := time.Now()
 	must(t, s.server.cmd.Process.Signal(syscall.SIGTERM))
-	b.waitForWithin(changeTimeout, "its streams end", `document.documentElement.dataset.live !== 'live'`)
-	// Browsers open connections in advance; net/http gives such five seconds to ask for something.
-	eventuallyWithin(t, 5*time.Second+changeTimeout, "the server ends", func() (bool, string) { return s.server.hasExited(), s.server.log.tail(3) })
+	b.waitForWithin(changeTimeout, "the page is not live any more", `document.documentElement.dataset.live !== 'live'`)
+	// Browsers open connections in advance. net/http waits five seconds for a first request on them.
+	eventuallyWithin(t, 5*time.Second+changeTimeout, "the server exits", func() (bool, string) {
+		return s.server.hasExited(), s.server.log.tail(3)
+	})
 	t.Logf("ended after %v", time.Since(began).Round(time.Millisecond))
 	s.server.start(t)
 	waitReady(t, s.url, s.server)
@@ -80,24 +84,25 @@ func TestPagesPollWithoutRedis(t *testing.T) {
 	s, b := newBreakableList(t)
 	requireNotReloaded := markLoaded(b)
 	s.redisProcess.killAndWait()
-	eventually(t, "readyz says that Redis is away", func() (bool, string) {
+	eventually(t, "/readyz reports that Redis is unavailable", func() (bool, string) {
 		got := httpStatus(s.url + "/readyz")
 		return got == http.StatusServiceUnavailable, fmt.Sprint("status ", got)
 	})
 	if got := httpStatus(s.url + "/healthz"); got != http.StatusOK {
-		t.Errorf("healthz answers %d", got)
+		t.Errorf("/healthz status = %d, want 200", got)
 	}
 	duringOutage := s.createGiveawaySilently(t, s.guild, "Nobody said this")
-	b.waitForWithin(pollEvery+changeTimeout, "the page is right all the same", isListedExpression(duringOutage.ID))
+	b.waitForWithin(pollEvery+changeTimeout, "the page lists the giveaway without Redis",
+		isListedExpression(duringOutage.ID))
 	second := s.member.openWindow(ticketsPath(s.guild))
 	second.waitForElement("#live")
-	second.waitForMark("poll") // without events no page is live
+	second.waitForMark("poll") // pages are not live without events
 	b.waitForMark("poll")
 
 	s.redisProcess.start(t)
 	waitReady(t, s.url, s.server)
 	g := s.createGiveaway(t, s.guild, "A lantern")
-	b.waitForWithin(changeTimeout, "events are heard again", isListedExpression(g.ID))
+	b.waitForWithin(changeTimeout, "events arrive again", isListedExpression(g.ID))
 	b.waitLive()
 	b.waitMatchesFreshPage()
 	requireNotReloaded()
@@ -108,22 +113,23 @@ func TestUnresponsiveRedisDoesNotBlockPages(t *testing.T) {
 	s, b := newBreakableList(t)
 	must(t, s.redisProcess.cmd.Process.Signal(syscall.SIGSTOP))
 	duringOutage := s.createGiveawaySilently(t, s.guild, "Nobody said this")
-	eventually(t, "readyz says that Redis is away", func() (bool, string) {
+	eventually(t, "/readyz reports that Redis is unavailable", func() (bool, string) {
 		got := httpStatus(s.url + "/readyz")
 		return got == http.StatusServiceUnavailable, fmt.Sprint("status ", got)
 	})
-	b.waitForWithin(pollEvery+changeTimeout, "the page is right all the same", isListedExpression(duringOutage.ID))
+	b.waitForWithin(pollEvery+changeTimeout, "the page lists the giveaway without Redis",
+		isListedExpression(duringOutage.ID))
 	began := time.Now()
 	second := s.member.openWindow(giveawaysPath(s.guild))
 	if elapsed := time.Since(began); elapsed > 20*time.Second {
-		t.Errorf("a page took %v to load", elapsed)
+		t.Errorf("page load took %v, want at most 20 s", elapsed)
 	}
-	second.waitFor("a new page is right", isListedExpression(duringOutage.ID))
+	second.waitFor("a new page lists the giveaway", isListedExpression(duringOutage.ID))
 
 	must(t, s.redisProcess.cmd.Process.Signal(syscall.SIGCONT))
 	waitReady(t, s.url, s.server)
 	g := s.createGiveaway(t, s.guild, "A lantern")
-	b.waitForWithin(changeTimeout, "events are heard again", isListedExpression(g.ID))
-	second.waitForWithin(changeTimeout, "by the new page too", isListedExpression(g.ID))
+	b.waitForWithin(changeTimeout, "events arrive again", isListedExpression(g.ID))
+	second.waitForWithin(changeTimeout, "events arrive at the new page, too", isListedExpression(g.ID))
 	b.waitMatchesFreshPage()
 }

@@ -9,8 +9,8 @@ import (
 	"guildboard/store"
 )
 
-// A page that is open marks a ticket as late when the moment has come, by its own clock; one that is late already says so without
-// scripts, too.
+// TestTicketBecomesOverdueOnOpenPages checks that an open page marks a ticket as overdue when the time has come, by
+// the browser's clock.
 func TestTicketBecomesOverdueOnOpenPages(t *testing.T) {
 	s := newGuildFixture(t)
 	v := store.TicketSettingsSchema.Defaults()
@@ -21,8 +21,9 @@ func TestTicketBecomesOverdueOnOpenPages(t *testing.T) {
 		b := s.member.openWindow(path)
 		b.waitLive()
 		mark := fmt.Sprintf("document.querySelector('#late-%s')", ticket.ID)
-		b.waitFor("it is not late yet", mark+`.hidden`)
+		b.waitFor("the ticket is not overdue yet", mark+`.hidden`)
 		b.runScript(`{ const now = Date.now; Date.now = () => now() + 601 * 60_000; }`)
-		b.waitFor("it is late", fmt.Sprintf(`!%s.hidden && %[1]s.checkVisibility() && %[1]s.textContent === 'Late'`, mark))
+		b.waitFor("the ticket is overdue",
+			fmt.Sprintf(`!%s.hidden && %[1]s.checkVisibility() && %[1]s.textContent === 'Late'`, mark))
 	}
 }

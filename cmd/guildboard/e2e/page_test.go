@@ -19,20 +19,21 @@ import (
 	"guildboard/store/discord/discordtest"
 )
 
-// A pageView is a page as it is looked at: its name, for people and files, and its address.
+// A pageView is the path of a page, with a name for failures and screenshot files.
 type pageView struct{ name, path string }
 
-// publicViews are the pages of whoever is not signed in.
+// publicViews are the pages that need no session.
 var publicViews = []pageView{
 	{"landing", "/"}, {"login", "/login"}, {"login-note", "/login?note=login.secret"}, {"not-found", "/nowhere"},
 }
 
-// memberViews are the pages of the demo for whoever is signed in: one of each kind that links lead to, and the odd ones.
+// memberViews returns pages of the demo that need a session: the listed ones and one of each kind that they link to.
 func memberViews(t testing.TB, b *tab) []pageView {
 	t.Helper()
 	d := demoServer(t)
 	views := []pageView{
-		{"across", "/"}, {"guilds", "/guilds"}, {"sessions", "/sessions"}, {"preferences", "/preferences"}, {"search", "/search?q=lantern"}, {"forbidden", overviewPath(otherGuild)},
+		{"across", "/"}, {"guilds", "/guilds"}, {"sessions", "/sessions"}, {"preferences", "/preferences"},
+		{"search", "/search?q=lantern"}, {"forbidden", overviewPath(otherGuild)},
 		{"overview", overviewPath(busyGuild)}, {"overview-empty", overviewPath(emptyGuild)},
 		{"giveaways", giveawaysPath(busyGuild)}, {"giveaways-empty", giveawaysPath(emptyGuild)},
 		{"giveaways-overview", giveawaysPath(busyGuild) + "/overview"},
@@ -41,10 +42,14 @@ func memberViews(t testing.TB, b *tab) []pageView {
 		{"giveaways-problems", giveawaysPath(busyGuild) + "?from=yesterday&page=x&q=" + strings.Repeat("long+", 30)},
 		{"giveaways-ended", giveawaysPath(busyGuild) + "?status=ended&page=2"},
 		{"tickets", ticketsPath(busyGuild)}, {"tickets-empty", ticketsPath(emptyGuild)},
-		{"settings-giveaways", overviewPath(busyGuild) + "/settings/giveaways"}, {"settings-tickets", overviewPath(busyGuild) + "/settings/tickets"},
-		{"settings-replies", overviewPath(busyGuild) + "/settings/replies"}, {"settings-reply-new", overviewPath(busyGuild) + "/settings/replies/new"},
-		{"settings-panels", overviewPath(busyGuild) + "/settings/panels"}, {"settings-products", overviewPath(busyGuild) + "/settings/products"},
-		{"settings-labels", overviewPath(busyGuild) + "/settings/labels"}, {"settings-label-new", overviewPath(busyGuild) + "/settings/labels/new"},
+		{"settings-giveaways", overviewPath(busyGuild) + "/settings/giveaways"},
+		{"settings-tickets", overviewPath(busyGuild) + "/settings/tickets"},
+		{"settings-replies", overviewPath(busyGuild) + "/settings/replies"},
+		{"settings-reply-new", overviewPath(busyGuild) + "/settings/replies/new"},
+		{"settings-panels", overviewPath(busyGuild) + "/settings/panels"},
+		{"settings-products", overviewPath(busyGuild) + "/settings/products"},
+		{"settings-labels", overviewPath(busyGuild) + "/settings/labels"},
+		{"settings-label-new", overviewPath(busyGuild) + "/settings/labels/new"},
 		{"staff", overviewPath(busyGuild) + "/staff"}, {"templates", giveawaysPath(busyGuild) + "/templates"},
 	}
 	for _, status := range []store.GiveawayStatus{store.GiveawayActive, store.GiveawayPending, store.GiveawayEnded} {
@@ -58,11 +63,15 @@ func memberViews(t testing.TB, b *tab) []pageView {
 		must(t, err)
 		views = append(views, pageView{"ticket-" + strings.ToLower(string(status)), ticketPath(list.Items[0])})
 	}
-	// What else they lead to: one of each kind, named by the last word of its address.
+	// Add linked pages, one for each last segment of the path, which is the name.
 	for _, from := range slices.Clone(views) {
 		b.visit(from.path)
-		for _, path := range evaluate[[]string](b, `[...document.querySelectorAll('.side a, .page-head a, .actions a, #rows tr:first-child .row-menu a')].map(a => new URL(a.href))
-			.filter(u => u.origin === location.origin && u.pathname.startsWith('/guilds/`+busyGuild+`/')).map(u => u.pathname + u.search)`) {
+		linked := evaluate[[]string](b, `[...document
+			.querySelectorAll('.side a, .page-head a, .actions a, #rows tr:first-child .row-menu a')]
+			.map(a => new URL(a.href))
+			.filter(u => u.origin === location.origin && u.pathname.startsWith('/guilds/`+busyGuild+`/'))
+			.map(u => u.pathname + u.search)`)
+		for _, path := range linked {
 			address, _, _ := strings.Cut(path, "?")
 			name := address[strings.LastIndex(address, "/")+1:]
 			if !slices.ContainsFunc(views, func(v pageView) bool { return v.name == name || v.path == path }) {
@@ -73,7 +82,7 @@ func memberViews(t testing.TB, b *tab) []pageView {
 	return views
 }
 
-// openView shows a page and waits until it has settled.
+// openView opens a page and waits until it is loaded and rendered.
 func (b *tab) openView(v pageView) {
 	b.t.Helper()
 	b.visit(v.path)
@@ -83,16 +92,17 @@ func (b *tab) openView(v pageView) {
 	b.waitForTransitions()
 }
 
-// waitForFrame waits until the browser has drawn.
+// waitForFrame waits until the browser has rendered two frames.
 func (b *tab) waitForFrame() {
 	b.t.Helper()
 	b.runScript(`new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))`)
 }
 
-// waitForTransitions waits until nothing fades or slides any more.
+// waitForTransitions waits until all finite animations and transitions have ended.
 func (b *tab) waitForTransitions() {
 	b.t.Helper()
-	b.waitFor("all transitions have ended", `document.getAnimations().every(a => a.playState !== 'running' || a.effect?.getTiming().iterations === Infinity)`)
+	b.waitFor("all transitions have ended",
+		`document.getAnimations().every(a => a.playState !== 'running' || a.effect?.getTiming().iterations === Infinity)`)
 }
 
 func (b *tab) setWidth(width int) {
@@ -100,7 +110,7 @@ func (b *tab) setWidth(width int) {
 	b.do(chromedp.EmulateViewport(int64(width), 900))
 }
 
-// setColorScheme sets what the reader's system says.
+// setColorScheme sets the system's color scheme, light or dark.
 func (b *tab) setColorScheme(theme string) {
 	b.t.Helper()
 	callCDP(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
@@ -108,7 +118,7 @@ func (b *tab) setColorScheme(theme string) {
 	})
 }
 
-// setLanguage sets the cookie of the reader's language.
+// setLanguage sets the language cookie.
 func (b *tab) setLanguage(lang string) {
 	b.t.Helper()
 	callCDP(b, network.SetCookie, network.SetCookieParams{Name: "lang", Value: lang, URL: b.origin})
@@ -116,7 +126,7 @@ func (b *tab) setLanguage(lang string) {
 
 var sharedViews runShared[[]pageView]
 
-// forEachView calls f in a tab for pages inside and outside.
+// forEachView calls f with each public page in a signed-out tab, and with each member page in a signed-in tab.
 func forEachView(t *testing.T, f func(b *tab, v pageView)) {
 	t.Helper()
 	d := demoServer(t)
@@ -144,16 +154,19 @@ func TestPagesLogNoConsoleErrors(t *testing.T) {
 			b.setLanguage(lang)
 			b.openView(v)
 			if got := evaluate[string](b, `document.documentElement.lang`); got != lang {
-				t.Errorf("%s speaks %s, not %s", v.name, got, lang)
+				t.Errorf("language of %s = %s, want %s", v.name, got, lang)
 			}
 			for _, message := range b.takeConsoleErrors() {
 				if strings.Contains(message, "status of 404") && evaluate[bool](b, `!!document.querySelector('.problem-status')`) {
-					continue // what the browser says of such a page
+					continue // the browser logs the status of an error page
 				}
 				t.Errorf("%s (%s, %s): %s", v.name, theme, lang, message)
 			}
-			if untranslated := evaluate[string](b, `[...document.querySelectorAll('[data-verbatim]')].reduce((all, e) => all.replace(e.innerText, ''), document.body.innerText).match(/\b[a-z]+\.[a-z]+[A-Z]\w*|\{\w+\}/)?.[0] ?? ''`); untranslated != "" {
-				t.Errorf("%s (%s) shows %q, which is no word", v.name, lang, untranslated)
+			untranslated := evaluate[string](b, `[...document.querySelectorAll('[data-verbatim]')]
+				.reduce((all, e) => all.replace(e.innerText, ''), document.body.innerText)
+				.match(/\b[a-z]+\.[a-z]+[A-Z]\w*|\{\w+\}/)?.[0] ?? ''`)
+			if untranslated != "" {
+				t.Errorf("%s (%s) shows %q, an untranslated key or placeholder", v.name, lang, untranslated)
 			}
 		}
 		b.setLanguage("en")
@@ -161,28 +174,30 @@ func TestPagesLogNoConsoleErrors(t *testing.T) {
 	})
 }
 
-// maxLayoutShift is the layout shift from which on people mind (web.dev/articles/cls).
+// maxLayoutShift is the limit of a good Cumulative Layout Shift (web.dev/articles/cls).
 const maxLayoutShift = 0.1
 
 func TestPagesHaveNoLayoutShift(t *testing.T) {
 	t.Parallel()
 	forEachView(t, func(b *tab, v pageView) {
-		for _, width := range []int{390, 820} { // where the most has to share a line
+		for _, width := range []int{390, 820} { // the widths with the most crowded lines
 			b.setWidth(width)
 			b.openView(v)
 			b.waitForFrame()
 			if shift := evaluate[float64](b, `seen.shift`); shift > maxLayoutShift {
-				t.Errorf("%s (%d px) jumps by %.2f: %s", v.name, width, shift, evaluate[string](b, `seen.shifts.slice(0, 3).join('; ')`))
+				t.Errorf("layout shift of %s (%d px) = %.2f: %s", v.name, width, shift,
+					evaluate[string](b, `seen.shifts.slice(0, 3).join('; ')`))
 			}
 		}
 	})
 }
 
-// Browsers draw what has come of a page, unless they are told what to wait for.
+// TestChunkedPagesHaveNoLayoutShift sends pages in chunks. Browsers render a partial page unless its head blocks
+// rendering.
 func TestChunkedPagesHaveNoLayoutShift(t *testing.T) {
 	t.Parallel()
 	p := newProxy(t, demoServer(t).url)
-	b := newSignedInUser(t, p.url).openWindow("/guilds") // whose files the browser has now
+	b := newSignedInUser(t, p.url).openWindow("/guilds") // caches scripts and styles
 	b.setWidth(820)
 	b.visit("/guilds")
 	guild := evaluate[string](b, `document.querySelector('main a[href^="/guilds/"]').getAttribute('href')`)
@@ -191,20 +206,22 @@ func TestChunkedPagesHaveNoLayoutShift(t *testing.T) {
 		b.openView(pageView{path, path})
 		b.waitForFrame()
 		if shift := evaluate[float64](b, `seen.shift`); shift > maxLayoutShift {
-			t.Errorf("%s jumps by %.2f: %s", path, shift, evaluate[string](b, `seen.shifts.slice(0, 3).join('; ')`))
+			t.Errorf("layout shift of %s = %.2f: %s", path, shift, evaluate[string](b, `seen.shifts.slice(0, 3).join('; ')`))
 		}
 	}
 }
 
-// widths are those of phones, tablets, laptops and walls, in CSS pixels.
+// widths are window widths of phones, tablets, laptops and large displays, in CSS pixels.
 var widths = []int{360, 390, 768, 1280, 1920, 2560}
 
-// overflowScript names what sticks out of the page, "" for nothing.
+// overflowScript returns the elements that are wider than the window; "" if there are none.
 const overflowScript = `(() => {
 	const page = document.scrollingElement;
 	if (page.scrollWidth <= innerWidth) return '';
-	const scrolls = e => e && e !== page && e !== document.body && (getComputedStyle(e).overflowX !== 'visible' || scrolls(e.parentElement));
-	const out = [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !scrolls(e.parentElement));
+	const scrolls = e => e && e !== page && e !== document.body &&
+		(getComputedStyle(e).overflowX !== 'visible' || scrolls(e.parentElement));
+	const out = [...document.body.querySelectorAll('*')]
+		.filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !scrolls(e.parentElement));
 	return page.scrollWidth + ' > ' + innerWidth + ': ' + out.slice(0, 3).map(e => e.localName + '#' + e.id + '.' + e.className).join(', ');
 })()`
 
@@ -226,18 +243,18 @@ func (b *tab) checkFitsWindow(name string) {
 	for _, width := range widths {
 		b.setWidth(width)
 		if overflow := evaluate[string](b, overflowScript); overflow != "" {
-			b.t.Errorf("%s is too wide at %d: %s", name, width, overflow)
+			b.t.Errorf("%s overflows a window of %d px: %s", name, width, overflow)
 		}
 	}
 }
 
 func TestLongWordsDoNotOverflow(t *testing.T) {
 	s := newGuildFixture(t)
-	long := strings.Repeat("Wörterbuchzusammensetzung", 9) // no place to break
+	long := strings.Repeat("Wörterbuchzusammensetzung", 9) // no line break opportunity
 	name := long[:90]
 	s.discord.SetUser(discordtest.User{ID: s.userID, Username: long[:32]}, discordtest.Guild{ID: s.guild, Name: name, Permissions: "32"})
 	b := s.member.openWindow("/guilds")
-	eventually(t, "the long name is known", func() (bool, string) {
+	eventually(t, "the long name is shown", func() (bool, string) {
 		b.clickAndWaitForPage("#refresh")
 		return evaluate[bool](b, `document.querySelector('main').textContent.includes(`+quoteJS(name)+`)`), b.describe()
 	})
@@ -249,7 +266,8 @@ func TestLongWordsDoNotOverflow(t *testing.T) {
 	}
 	g, err := s.store.CreateGiveaway(t.Context(), store.Giveaway{
 		GuildID: s.guild, ChannelID: newSnowflake("4"), Host: store.User{ID: newMember().DiscordID}, Prize: long, Description: &long,
-		Status: store.GiveawayActive, WinnerCount: 3, EndsAt: time.Now().Add(time.Hour), PrizeTiers: []store.PrizeTier{{Place: 1, Prize: long, Count: 1}},
+		Status: store.GiveawayActive, WinnerCount: 3, EndsAt: time.Now().Add(time.Hour),
+		PrizeTiers:      []store.PrizeTier{{Place: 1, Prize: long, Count: 1}},
 		BonusEntryRoles: []store.BonusRole{{RoleID: newSnowflake("5"), RoleName: long, Entries: 3}},
 	})
 	must(t, err)
@@ -267,8 +285,10 @@ func TestLongWordsDoNotOverflow(t *testing.T) {
 	must(t, s.store.CloseTicket(t.Context(), s.guild, ticket.ID, winners[0].DiscordID, time.Now()))
 	must(t, s.store.RateTicket(t.Context(), s.guild, ticket.ID, store.Rating{Stars: 4, Review: &long, CreatedAt: time.Now()}))
 	for _, v := range []pageView{
-		{"across", "/"}, {"guilds", "/guilds"}, {"overview", overviewPath(s.guild)}, {"giveaways", giveawaysPath(s.guild)}, {"giveaway", giveawayPath(g)},
-		{"tickets", ticketsPath(s.guild)}, {"ticket", ticketPath(ticket)}, {"search", giveawaysPath(s.guild) + "?status=" + url.QueryEscape(long)},
+		{"across", "/"}, {"guilds", "/guilds"}, {"overview", overviewPath(s.guild)},
+		{"giveaways", giveawaysPath(s.guild)}, {"giveaway", giveawayPath(g)},
+		{"tickets", ticketsPath(s.guild)}, {"ticket", ticketPath(ticket)},
+		{"search", giveawaysPath(s.guild) + "?status=" + url.QueryEscape(long)},
 	} {
 		b.openView(v)
 		b.checkFitsWindow(v.name)
@@ -280,11 +300,12 @@ var axeScript string
 
 func TestEveryPageIsAccessible(t *testing.T) {
 	t.Parallel()
-	seen := map[string]bool{}      // the questions before a command, which differ in their fields alone
+	seen := map[string]bool{}      // confirm forms, one for each set of fields
 	found := map[string][]string{} // violation → pages
 	forEachView(t, func(b *tab, v pageView) {
 		b.visit(v.path)
-		if form := evaluate[string](b, `[...document.querySelectorAll('#confirm, #confirm [name]')].map(e => e.name || e.id).join()`); form != "" {
+		form := evaluate[string](b, `[...document.querySelectorAll('#confirm, #confirm [name]')].map(e => e.name || e.id).join()`)
+		if form != "" {
 			if seen[form] {
 				return
 			}
@@ -294,8 +315,9 @@ func TestEveryPageIsAccessible(t *testing.T) {
 			b.setWidth(width)
 			b.setColorScheme("light")
 			b.openView(v)
-			b.runScript(axeScript)                                                                                  // through the debugger, which the page's policy does not concern
-			for theme, rules := range map[string]string{"light": `{}`, "dark": `{ runOnly: ['color-contrast'] }`} { // colours are all that changes
+			b.runScript(axeScript) // DevTools ignores the page's Content-Security-Policy
+			// Dark mode only changes colours.
+			for theme, rules := range map[string]string{"light": `{}`, "dark": `{ runOnly: ['color-contrast'] }`} {
 				b.setColorScheme(theme)
 				b.waitForFrame()
 				b.waitForTransitions()
@@ -311,68 +333,77 @@ func TestEveryPageIsAccessible(t *testing.T) {
 	}
 }
 
-const axeViolationsScript = `axe.run(document, { resultTypes: ['violations'], ...%s }).then(r => r.violations.map(v => v.id + ': ' + v.help + ': ' +
+const axeViolationsScript = `axe.run(document, { resultTypes: ['violations'], ...%s }).then(r => r.violations.map(v =>
+	v.id + ': ' + v.help + ': ' +
 	v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + ' ' + (n.any[0]?.message ?? n.all[0]?.message ?? n.none[0]?.message)).join(' | ')))`
 
 func TestKeyboardReachesAllControls(t *testing.T) {
 	s := newGuildFixture(t)
 	g := s.createGiveaways(t, 2)[1]
 	b := s.openGiveawayList()
-	requireVisibleFocus := func(what string) {
+	requireVisibleFocus := func(name string) {
 		t.Helper()
-		b.waitFor("the focus on "+what+" can be seen", `(() => {
+		b.waitFor("the focus on "+name+" is visible", `(() => {
 			const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
 			if (e.type === 'date' && !e.matches(':focus')) return true; // its calendar button, which the browser draws
-			return e !== document.body && e.matches(':focus-visible') && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2 &&
+			return e !== document.body && e.matches(':focus-visible') &&
+				style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2 &&
 				box.width > 0 && box.right > 0 && box.bottom > 0 && box.top < innerHeight;
 		})()`)
 	}
 	b.pressKeys("\t")
-	b.waitFor("the first stop is the link past the menus", `document.activeElement.classList.contains('skip')`)
-	requireVisibleFocus("it")
+	b.waitFor("the first Tab stop is the skip link", `document.activeElement.classList.contains('skip')`)
+	requireVisibleFocus("the skip link")
 	b.pressKeys("\r")
-	b.waitFor("it leads to the content", `document.activeElement.id === 'main' && location.hash === '#main'`)
+	b.waitFor("the skip link moves the focus to the content",
+		`document.activeElement.id === 'main' && location.hash === '#main'`)
 	b.pressKeys("\t")
-	b.waitFor("the next stop is in the content", `document.activeElement.closest('main') && document.activeElement.id !== 'main'`)
+	b.waitFor("the next Tab stop is in the content",
+		`document.activeElement.closest('main') && document.activeElement.id !== 'main'`)
 
-	// Every control can be reached, in the order of the page, and is seen to be.
+	// Tab reaches every control with a visible focus.
 	b.runScript(`document.activeElement.blur(); scrollTo(0, 0)`)
 	b.visitLive(giveawaysPath(s.guild))
 	var stops []string
 	for range 80 {
 		b.pressKeys("\t")
-		stop := evaluate[string](b, `document.activeElement === document.body ? '' : (document.activeElement.id || document.activeElement.parentElement.id || document.activeElement.textContent.trim())`)
+		stop := evaluate[string](b, `document.activeElement === document.body ? '' :
+			document.activeElement.id || document.activeElement.parentElement.id || document.activeElement.textContent.trim()`)
 		if stop == "" {
 			break
 		}
 		requireVisibleFocus(stop)
 		stops = append(stops, stop)
 	}
-	for _, want := range []string{"me", "switcher", "q", "from", "sort", "tab-all", "tab-ended", "select-" + g.ID, "open-" + g.ID, "menu-" + g.ID} {
+	for _, want := range []string{
+		"me", "switcher", "q", "from", "sort", "tab-all", "tab-ended", "select-" + g.ID, "open-" + g.ID, "menu-" + g.ID,
+	} {
 		if !slices.Contains(stops, want) {
-			t.Errorf("the Tab key does not reach %s; it stops at %q", want, stops)
+			t.Errorf("Tab does not reach %s; stops: %q", want, stops)
 		}
 	}
 
-	// A menu opens, its entries are next, and Escape leads back.
+	// Enter opens a menu, Tab reaches its entries, and Escape returns the focus.
 	b.runScript(`document.querySelector('#menu-` + g.ID + ` > summary').focus()`)
 	b.pressKeys("\r")
 	b.waitFor("the menu is open", `document.getElementById('menu-`+g.ID+`').open`)
 	b.pressKeys("\t")
-	b.waitFor("its first entry is next", `document.activeElement.closest('.menu-body')`)
+	b.waitFor("the first entry has the focus", `document.activeElement.closest('.menu-body')`)
 	b.pressKeys("\x1b")
-	b.waitFor("Escape closes it and leads back", `!document.getElementById('menu-`+g.ID+`').open && document.activeElement.parentElement.id === 'menu-`+g.ID+`'`)
+	b.waitFor("Escape closes the menu and returns the focus",
+		`!document.getElementById('menu-`+g.ID+`').open && document.activeElement.parentElement.id === 'menu-`+g.ID+`'`)
 
 	b.pressKeys("/")
-	b.waitFor("the slash leads to the search", `document.activeElement.id === 'q' && document.activeElement.value === ''`)
+	b.waitFor("the slash key focuses the search field",
+		`document.activeElement.id === 'q' && document.activeElement.value === ''`)
 	b.pressKeys("/")
-	b.waitFor("there it is a letter", `document.activeElement.value === '/'`)
+	b.waitFor("a second slash is typed into the field", `document.activeElement.value === '/'`)
 }
 
 func TestLanguageAndThemeSwitchReturnToSamePage(t *testing.T) {
 	for _, scripts := range []bool{true, false} {
 		t.Run(fmt.Sprint("with scripts: ", scripts), func(t *testing.T) {
-			s := newGuildFixture(t) // what is chosen goes with the person, and those of the demo are everybody
+			s := newGuildFixture(t) // the choice is stored per user, and tests share the demo's user
 			s.createGiveaways(t, 30)
 			b := s.member.openWindow("/guilds")
 			callCDP(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !scripts})
@@ -382,17 +413,22 @@ func TestLanguageAndThemeSwitchReturnToSamePage(t *testing.T) {
 			background := evaluate[string](b, `getComputedStyle(document.body).backgroundColor`)
 
 			b.clickAndWaitForPage(`.foot button[value=vi]`)
-			b.waitFor("the page speaks Vietnamese", `document.documentElement.lang === 'vi' && document.querySelector('h1').textContent === 'Giveaway'`+samePage)
+			b.waitFor("the page is in Vietnamese",
+				`document.documentElement.lang === 'vi' && document.querySelector('h1').textContent === 'Giveaway'`+samePage)
 			if scripts {
 				b.waitLive()
 				b.waitMatchesFreshPage()
 			}
 			b.clickAndWaitForPage(`.foot button[value=dark]`)
-			b.waitFor("the page is dark", `getComputedStyle(document.body).backgroundColor !== '`+background+`'`+samePage)
-			b.waitFor("the choice is shown", `document.querySelector('.foot button[value=dark]').ariaPressed === 'true' && document.querySelector('.foot button[value=vi]').ariaPressed === 'true'`)
+			b.waitFor("the page is dark",
+				`getComputedStyle(document.body).backgroundColor !== '`+background+`'`+samePage)
+			b.waitFor("the choice is shown",
+				`document.querySelector('.foot button[value=dark]').ariaPressed === 'true' &&
+					document.querySelector('.foot button[value=vi]').ariaPressed === 'true'`)
 			b.clickAndWaitForPage(`.foot button[value=light]`)
 			b.clickAndWaitForPage(`.foot button[value=en]`)
-			b.waitFor("all is as before", `document.documentElement.lang === 'en' && getComputedStyle(document.body).backgroundColor === '`+background+`'`+samePage)
+			b.waitFor("language and colours are as before",
+				`document.documentElement.lang === 'en' && getComputedStyle(document.body).backgroundColor === '`+background+`'`+samePage)
 		})
 	}
 }
@@ -407,8 +443,9 @@ func TestTimesUseViewerTimeZoneAndTick(t *testing.T) {
 	b := s.member.openWindow("/guilds")
 	callCDP(b, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: "Asia/Tokyo"})
 	b.visitLive(giveawayPath(g))
-	b.waitFor("the page says when, as clocks in Tokyo do", `document.getElementById('created').textContent.startsWith('Feb 1, 2026, 5:30')`)
-	b.waitFor("and which zone that is", `/GMT\+9|Japan/.test(document.getElementById('created').title)`)
+	b.waitFor("the page shows the time in Tokyo",
+		`document.getElementById('created').textContent.startsWith('Feb 1, 2026, 5:30')`)
+	b.waitFor("the title shows the time zone", `/GMT\+9|Japan/.test(document.getElementById('created').title)`)
 
 	b.visitLive(giveawaysPath(s.guild))
 	remaining := fmt.Sprintf(`document.getElementById('time-%s').textContent`, g.ID)
@@ -417,11 +454,11 @@ func TestTimesUseViewerTimeZoneAndTick(t *testing.T) {
 	row := `document.getElementById('time-` + g.ID + `')`
 	b.runScript(`window.time = ` + row)
 	s.enterGiveaway(t, g)
-	b.waitFor("the entry is counted", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '1'`)
+	b.waitFor("the entry count has grown", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '1'`)
 	second := evaluate[string](b, remaining)
-	b.waitFor("it ticks on after an update", remaining+` !== '`+second+`' && time === `+row)
+	b.waitFor("the countdown ticks after an update", remaining+` !== '`+second+`' && time === `+row)
 	if strings.Contains(second, ",") || strings.Contains(second, "2026") {
-		t.Errorf("the countdown reads %q", second)
+		t.Errorf("countdown = %q, want a remaining time", second)
 	}
 }
 
@@ -436,11 +473,11 @@ func TestLiveUpdatesCauseNoLayoutShift(t *testing.T) {
 		before := b.frameCount()
 		for i := range 5 {
 			s.enterGiveaway(t, rows[i])
-			b.waitFor("the entry is counted", fmt.Sprintf(`seen.frames > %d`, before+i))
+			b.waitFor("the entry count has grown", fmt.Sprintf(`seen.frames > %d`, before+i))
 		}
 		b.runScript(`new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))`)
-		if shift := evaluate[float64](b, `seen.shift`); shift > maxLayoutShift/100 { // a number that grows by a digit may push its neighbour
-			t.Errorf("%s moved by %v: %s", path, shift, evaluate[string](b, `seen.shifts.join('; ')`))
+		if shift := evaluate[float64](b, `seen.shift`); shift > maxLayoutShift/100 { // another digit may shift the next element
+			t.Errorf("layout shift of %s = %v: %s", path, shift, evaluate[string](b, `seen.shifts.join('; ')`))
 		}
 	}
 }

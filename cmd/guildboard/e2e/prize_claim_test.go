@@ -38,12 +38,13 @@ func TestPrizeClaimAndReplacementShowOnOpenPages(t *testing.T) {
 
 	addWinner(first, 1, time.Now().Add(time.Hour))
 	publishUpdate()
-	waitInAll(pages, "the first may claim", `%s?.querySelector('[id^=until-]')`, winnerItem(first))
+	waitInAll(pages, "the first winner may claim", `%s?.querySelector('[id^=until-]')`, winnerItem(first))
 	must(t, d.store.ClaimPrize(t.Context(), smallGuild, g.ID, first.DiscordID, time.Now()))
 	publishUpdate()
-	waitInAll(pages, "the first has claimed", `%s?.dataset.state === 'claimed'`, winnerItem(first))
-	addWinner(second, 2, time.Now()) // the bot's clock does the rest, and says so
-	waitInAll(pages, "the second is replaced", `%s?.dataset.state === 'replaced' && %s?.querySelector('[id^=until-]')`, winnerItem(second), winnerItem(replacement))
+	waitInAll(pages, "the first winner has claimed", `%s?.dataset.state === 'claimed'`, winnerItem(first))
+	addWinner(second, 2, time.Now()) // the bot replaces the winner after the deadline and publishes an event
+	waitInAll(pages, "the second winner is replaced",
+		`%s?.dataset.state === 'replaced' && %s?.querySelector('[id^=until-]')`, winnerItem(second), winnerItem(replacement))
 	for _, b := range pages {
 		b.waitMatchesFreshPage()
 	}
@@ -58,13 +59,16 @@ func TestFormRequiresClaimTimeoutForAutoReroll(t *testing.T) {
 	b.click("details:has(#winnerClaimTimeout) > summary")
 	b.click("#autoReroll")
 	b.clickAndWaitForPage("#form-send")
-	b.waitFor("the field says what is missing", `document.getElementById('problem-winnerClaimTimeout')?.checkVisibility() && document.getElementById('autoReroll').checked`)
+	b.waitFor("the field shows that its value is missing",
+		`document.getElementById('problem-winnerClaimTimeout')?.checkVisibility() && document.getElementById('autoReroll').checked`)
 	b.do(chromedp.SendKeys(chromedp.CSS("#winnerClaimTimeout"), "1d 12h"))
 	b.selectChannel(giveawayChannel)
 	b.clickAndWaitForPage("#form-send")
 	id := b.waitForGiveaway("A lamp with a window")
 	b.visit(giveawaysPath(smallGuild) + "/" + id)
-	b.waitFor("the page says it", `document.querySelector('.facts').textContent.includes('within 36 hours of the draw, else another is drawn')`)
+	b.waitFor("the page shows the claim timeout",
+		`document.querySelector('.facts').textContent.includes('within 36 hours of the draw, else another is drawn')`)
 	b.visit(giveawaysPath(smallGuild) + "/" + id + "/edit")
-	b.waitFor("the form holds it", `document.getElementById('winnerClaimTimeout').value === '1d 12h' && document.getElementById('autoReroll').checked`)
+	b.waitFor("the form holds the claim timeout",
+		`document.getElementById('winnerClaimTimeout').value === '1d 12h' && document.getElementById('autoReroll').checked`)
 }

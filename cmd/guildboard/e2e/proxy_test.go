@@ -19,8 +19,8 @@ import (
 	"time"
 )
 
-// A proxy stands between browsers and a server. It counts what is asked and what comes back, and does on demand what
-// networks, load balancers and old servers do.
+// A proxy is a reverse proxy between browsers and a server. It records requests and counts stream frames. Tests inject
+// faults of networks, load balancers and captive portals.
 type proxy struct {
 	url string
 
@@ -29,30 +29,30 @@ type proxy struct {
 	faults   []*injectedFault
 }
 
-// What kinds of requests there are.
+// Values of request.Kind.
 const (
 	pageRequest   = "page"   // a document
-	swapRequest   = "swap"   // htmx on behalf of the reader: filter, tab, pager
-	pollRequest   = "poll"   // the live region on its own
+	swapRequest   = "swap"   // htmx for a filter, tab or pager
+	pollRequest   = "poll"   // htmx refreshes the live region
 	streamRequest = "stream" // the live region's stream
-	fileRequest   = "file"   // script, style, picture
+	fileRequest   = "file"   // script, style or image
 	otherRequest  = "other"
 )
 
-// request is one that came by. Its fields after At are guarded by the proxy's mu.
+// A request is a request to the proxy. proxy.mu guards the fields after At.
 type request struct {
-	Kind, Method, Path string // Path has the query
+	Kind, Method, Path string // Path includes the query
 	Cursor             string // Last-Event-ID of a stream, If-None-Match of a poll without quotes
 	At                 time.Time
 
 	Status int
-	Frames int  // of a stream: messages with an id
-	Pings  int  // of a stream
-	Open   bool // the answer is under way
+	Frames int  // messages with an id, of a stream
+	Pings  int  // pings of a stream
+	Open   bool // the response has not ended
 	cancel context.CancelFunc
 }
 
-// A injectedFault answers in the place of well, the right answer.
+// An injectedFault handles matching requests in place of upstream.
 type injectedFault struct {
 	matches func(*request) bool
 	handle  func(w http.ResponseWriter, r *http.Request, upstream http.Handler)
@@ -67,13 +67,13 @@ func newProxy(t testing.TB, target string) *proxy {
 	upstream := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(targetURL)
-			r.Out.Host = r.In.Host // who asks from where is the server's business
+			r.Out.Host = r.In.Host // the server checks the host
 		},
 		Transport:      transport,
 		FlushInterval:  -1,
 		ModifyResponse: p.countStream,
 		ErrorHandler: func(http.ResponseWriter, *http.Request, error) {
-			panic(http.ErrAbortHandler) // a server that is not there gives no answer
+			panic(http.ErrAbortHandler) // an unreachable server sends no response
 		},
 	}
 	server := httptest.NewServer(p.handler(upstream))
@@ -83,7 +83,7 @@ func newProxy(t testing.TB, target string) *proxy {
 		server.Close()
 		transport.CloseIdleConnections()
 		if t.Failed() {
-			t.Logf("came by the proxy:\n%s", p)
+			t.Logf("requests at the proxy:\n%s", p)
 		}
 	})
 	p.url = server.URL
@@ -92,7 +92,7 @@ func newProxy(t testing.TB, target string) *proxy {
 
 type requestKey struct{}
 
-// handler notes requests and answers those that are to fail.
+// handler records requests and applies injected faults.
 func (p *proxy) handler(upstream http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithCancel(r.Context())
@@ -142,7 +142,7 @@ func requestKind(r *http.Request) string {
 	return otherRequest
 }
 
-// statusRecorder notes the status of an answer.
+// statusRecorder records the status of a response.
 type statusRecorder struct {
 	http.ResponseWriter
 	proxy *proxy
@@ -158,7 +158,7 @@ func (n *statusRecorder) WriteHeader(status int) {
 
 func (n *statusRecorder) Unwrap() http.ResponseWriter { return n.ResponseWriter }
 
-// countStream counts what a stream says.
+// countStream counts the frames and pings of stream responses.
 func (p *proxy) countStream(resp *http.Response) error {
 	req, _ := resp.Request.Context().Value(requestKey{}).(*request)
 	if req != nil && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
@@ -167,12 +167,12 @@ func (p *proxy) countStream(resp *http.Response) error {
 	return nil
 }
 
-// streamCounter is a stream's body. Lines are short but for data, which is not looked at.
+// streamCounter counts frames and pings in the body of a stream.
 type streamCounter struct {
 	io.ReadCloser
 	proxy *proxy
 	req   *request
-	line  []byte // of an unfinished line, what is needed to know it
+	line  []byte // the first bytes of the current line
 }
 
 func (o *streamCounter) Read(b []byte) (int, error) {
@@ -197,7 +197,7 @@ func (o *streamCounter) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// Ways to choose requests.
+// Matchers for injectFault, count and cancelAll.
 func isPage(r *request) bool   { return r.Kind == pageRequest }
 func isPoll(r *request) bool   { return r.Kind == pollRequest }
 func isStream(r *request) bool { return r.Kind == streamRequest }
@@ -212,7 +212,7 @@ func anyOf(matchers ...func(*request) bool) func(*request) bool {
 	}
 }
 
-// injectFault has requests answered otherwise, until mend is called. The newest fault goes first.
+// injectFault applies answer to matching requests until remove is called. The newest matching fault wins.
 func (p *proxy) injectFault(matches func(*request) bool, answer func(http.ResponseWriter, *http.Request, http.Handler)) (remove func()) {
 	f := &injectedFault{matches, answer}
 	p.mu.Lock()
@@ -225,7 +225,7 @@ func (p *proxy) injectFault(matches func(*request) bool, answer func(http.Respon
 	}
 }
 
-// respondWithStatus answers with an error page, as a load balancer does.
+// respondWithStatus responds with a load balancer's error page.
 func respondWithStatus(status int, retryAfter time.Duration) func(http.ResponseWriter, *http.Request, http.Handler) {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		w.Header().Set("Content-Type", "text/html")
@@ -239,16 +239,16 @@ func respondWithStatus(status int, retryAfter time.Duration) func(http.ResponseW
 	}
 }
 
-// serveForeignPage answers with somebody's sign-in page, as captive portals and proxies do.
+// serveForeignPage responds with another site's sign-in page, as captive portals do.
 func serveForeignPage(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 	w.Header().Set("Content-Type", "text/html")
 	_, _ = io.WriteString(w, `<!doctype html><title>Sign in</title><form id=foreign><input name=password></form>`)
 }
 
-// dropConnection answers nothing at all.
+// dropConnection closes the connection without a response.
 func dropConnection(http.ResponseWriter, *http.Request, http.Handler) { panic(http.ErrAbortHandler) }
 
-// delayRequest asks the server only after a while.
+// delayRequest forwards a request after d.
 func delayRequest(d time.Duration) func(http.ResponseWriter, *http.Request, http.Handler) {
 	return func(w http.ResponseWriter, r *http.Request, upstream http.Handler) {
 		timer := time.NewTimer(d)
@@ -261,7 +261,7 @@ func delayRequest(d time.Duration) func(http.ResponseWriter, *http.Request, http
 	}
 }
 
-// sendInChunks has an answer arrive as over a bad line: what is behind each of the marks comes a while later.
+// sendInChunks splits a response after each mark and pauses between the chunks.
 func sendInChunks(pause time.Duration, marks ...string) func(http.ResponseWriter, *http.Request, http.Handler) {
 	return func(w http.ResponseWriter, r *http.Request, upstream http.Handler) {
 		r.Header.Del("Accept-Encoding")
@@ -291,10 +291,10 @@ func sendInChunks(pause time.Duration, marks ...string) func(http.ResponseWriter
 	}
 }
 
-// A gate holds requests back until it is opened.
+// A gate holds requests until release is called.
 type gate struct {
 	released chan struct{}
-	reached  chan struct{} // closed when the first has come
+	reached  chan struct{} // closed when the first request has arrived
 	once     sync.Once
 	release  func()
 }
@@ -306,7 +306,7 @@ func newGate(t testing.TB) *gate {
 	return g
 }
 
-// holdRequest holds a request back before the server sees it.
+// holdRequest forwards a request when the gate is released.
 func (g *gate) holdRequest(w http.ResponseWriter, r *http.Request, upstream http.Handler) {
 	g.once.Do(func() { close(g.reached) })
 	select {
@@ -316,7 +316,7 @@ func (g *gate) holdRequest(w http.ResponseWriter, r *http.Request, upstream http
 	}
 }
 
-// holdResponse has the server answer at once, and holds the answer back.
+// holdResponse forwards a request at once and sends its response when the gate is released.
 func (g *gate) holdResponse(w http.ResponseWriter, r *http.Request, upstream http.Handler) {
 	answer := httptest.NewRecorder()
 	upstream.ServeHTTP(answer, r)
@@ -333,16 +333,16 @@ func (g *gate) holdResponse(w http.ResponseWriter, r *http.Request, upstream htt
 	_, _ = w.Write(answer.Body.Bytes())
 }
 
-func (g *gate) waitReached(t testing.TB, what string) {
+func (g *gate) waitReached(t testing.TB, label string) {
 	t.Helper()
 	select {
 	case <-g.reached:
 	case <-time.After(defaultTimeout):
-		t.Fatalf("not within %v: %s", defaultTimeout, what)
+		t.Fatalf("not within %v: %s", defaultTimeout, label)
 	}
 }
 
-// serveSilentStream lets the headers of a stream through, and then nothing more; the connection stays.
+// serveSilentStream sends the headers of a stream, then nothing. The connection stays open.
 func serveSilentStream(w http.ResponseWriter, r *http.Request, _ http.Handler) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.WriteHeader(http.StatusOK)
@@ -350,7 +350,7 @@ func serveSilentStream(w http.ResponseWriter, r *http.Request, _ http.Handler) {
 	<-r.Context().Done()
 }
 
-// cancelAll ends answers that are under way, in the middle.
+// cancelAll aborts matching responses that have not ended, and returns their number.
 func (p *proxy) cancelAll(matches func(*request) bool) (n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -363,7 +363,7 @@ func (p *proxy) cancelAll(matches func(*request) bool) (n int) {
 	return n
 }
 
-// requests are those that came by, in their order.
+// requests returns the matching requests in order of arrival.
 func (p *proxy) requests(matches func(*request) bool) (found []request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -377,12 +377,12 @@ func (p *proxy) requests(matches func(*request) bool) (found []request) {
 
 func (p *proxy) count(matches func(*request) bool) int { return len(p.requests(matches)) }
 
-// openStreams are those streams that the browser holds open.
+// openStreams returns the streams that are open.
 func (p *proxy) openStreams() []request {
 	return p.requests(func(r *request) bool { return r.Kind == streamRequest && r.Open && r.Status == http.StatusOK })
 }
 
-// frameCount counts what all streams have brought so far.
+// frameCount returns the number of frames sent on all streams.
 func (p *proxy) frameCount() (n int) {
 	for _, r := range p.requests(isStream) {
 		n += r.Frames
@@ -390,7 +390,7 @@ func (p *proxy) frameCount() (n int) {
 	return n
 }
 
-// String lists what came by, without files and what tests ask.
+// String lists the requests without those for files and other requests.
 func (p *proxy) String() string {
 	var b strings.Builder
 	all := p.requests(func(r *request) bool { return r.Kind != fileRequest && r.Kind != otherRequest })

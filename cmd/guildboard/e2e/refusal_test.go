@@ -14,7 +14,7 @@ import (
 	"guildboard/store/storetest"
 )
 
-// confirmRoleAt has the bot say, so long ago, that the scene's person has the role that is let in.
+// confirmRoleAt records that the bot confirmed the role of the fixture's user age ago.
 func (s *guildFixture) confirmRoleAt(t *testing.T, age time.Duration) {
 	t.Helper()
 	_, err := s.store.SyncRoles(t.Context(), s.guild, []store.Role{{ID: s.guild, Name: "Helpers"}},
@@ -22,12 +22,14 @@ func (s *guildFixture) confirmRoleAt(t *testing.T, age time.Duration) {
 	must(t, err)
 }
 
-// newStaffFixture is a scene whose person may manage giveaways and tickets by a role, and nothing else.
+// newStaffFixture returns a fixture whose user may manage giveaways and tickets because of a role, and has no other
+// permission.
 func (d *dashboardServer) newStaffFixture(t *testing.T) *guildFixture {
 	t.Helper()
 	s := &guildFixture{dashboardServer: d, guild: newSnowflake("8"), userID: newSnowflake("9"), proxy: newProxy(t, d.url)}
 	storetest.Guild(t, d.store, s.guild, "Guild of "+t.Name())
-	d.discord.SetUser(discordtest.User{ID: s.userID, Username: "helper"}, discordtest.Guild{ID: s.guild, Name: "Guild of " + t.Name(), Permissions: "0"})
+	d.discord.SetUser(discordtest.User{ID: s.userID, Username: "helper"},
+		discordtest.Guild{ID: s.guild, Name: "Guild of " + t.Name(), Permissions: "0"})
 	var grants []store.Grant
 	for _, m := range []store.Module{store.ModuleGiveaways, store.ModuleTickets} {
 		grants = append(grants, store.Grant{RoleID: s.guild, Module: m, Level: store.LevelManage})
@@ -40,16 +42,17 @@ func (d *dashboardServer) newStaffFixture(t *testing.T) *guildFixture {
 	return s
 }
 
-// waitForRefusal waits until the page says once that the right is gone: where it was pressed, and not in a corner, too.
+// waitForRefusal waits until the refusal is shown at the selector where, and checks that it is shown nowhere else.
 func (b *tab) waitForRefusal(where string) {
 	b.t.Helper()
-	b.waitFor("it is said at "+where, textExpression(where)+`?.includes('has not confirmed your role')`)
+	b.waitFor("the refusal is shown at "+where, textExpression(where)+`?.includes('has not confirmed your role')`)
 	if n := evaluate[int](b, `document.querySelectorAll('main [role=alert], .toast').length`); n != 1 {
-		b.t.Errorf("it is said %d times at %s", n, where)
+		b.t.Errorf("refusal is shown %d times, want once at %s", n, where)
 	}
 }
 
-// Who may look and no more act is told so where they acted, and what they typed is still there: with scripts and without.
+// TestRefusalAppearsAtControl submits actions whose permission has expired. The refusal appears at the control and the
+// form keeps its input, with and without scripts.
 func TestRefusalAppearsAtControl(t *testing.T) {
 	chromium(t)
 	d := newDashboardServer(t, availableRedis(t))
@@ -61,7 +64,7 @@ func TestRefusalAppearsAtControl(t *testing.T) {
 			if !scripts {
 				callCDP(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 			}
-			// opens shows a page while the role is confirmed; what is pressed there is pressed after that.
+			// open opens a page while the role is confirmed. The tests act on it after expireRole.
 			open := func(path string) {
 				t.Helper()
 				s.confirmRoleAt(t, 0)
@@ -101,7 +104,7 @@ func TestRefusalAppearsAtControl(t *testing.T) {
 			expireRole()
 			b.clickAndWaitForPage("#form-send")
 			b.waitForRefusal("main > #refusal")
-			b.waitFor("what was typed is there", `document.getElementById('prize').value === 'A lamp to give'`)
+			b.waitFor("the form keeps the typed text", `document.getElementById('prize').value === 'A lamp to give'`)
 
 			open(ticketPath(ticket))
 			b.typeText("#answer-text", "It is in the post.")
@@ -113,13 +116,14 @@ func TestRefusalAppearsAtControl(t *testing.T) {
 				b.clickAndWaitForPage("#answer-submit")
 				b.waitForRefusal("#answer-problem")
 			}
-			b.waitFor("what was typed is there", `document.getElementById('answer-text').value === 'It is in the post.'`)
+			b.waitFor("the form keeps the typed text",
+				`document.getElementById('answer-text').value === 'It is in the post.'`)
 
 			commands, err := s.store.Commands(t.Context(), s.guild, store.CommandQuery{})
 			must(t, err)
 			for _, c := range commands.Items {
 				if c.Verb != store.VerbStaffChange {
-					t.Errorf("the bot was asked: %+v", c)
+					t.Errorf("commands = %+v, want none", c)
 				}
 			}
 		})

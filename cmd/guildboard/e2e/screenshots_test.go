@@ -11,17 +11,17 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestScreenshots makes pictures of all pages, for people to look at and for the README.
+// TestScreenshots writes screenshots of all pages to the directory SHOTS, for review and for the README.
 func TestScreenshots(t *testing.T) {
 	dir := os.Getenv("SHOTS")
 	if dir == "" {
-		t.Skip("skipped: SHOTS does not name a directory for pictures")
+		t.Skip("skipped: SHOTS names no directory for screenshots")
 	}
 	must(t, os.MkdirAll(dir, 0o755))
 	forEachView(t, func(b *tab, v pageView) {
 		for _, theme := range []string{"light", "dark"} {
 			b.setColorScheme(theme)
-			b.openView(v) // once for all widths: whoever opens pages as fast as this is told to wait
+			b.openView(v) // once for all widths, because of the rate limit
 			for width, height := range map[int64]int64{390: 844, 1280: 800, 1920: 1080} {
 				b.do(chromedp.EmulateViewport(width, height))
 				picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())

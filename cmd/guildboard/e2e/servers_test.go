@@ -22,15 +22,15 @@ import (
 	"guildboard/store/storetest"
 )
 
-// A testServer is a running Guildboard, with the database and the Redis that it shares with a bot: the test plays that.
+// A testServer is a running Guildboard with its database and Redis. The test acts as the bot.
 type testServer struct {
-	url    string // where the server listens
+	url    string // address of the server
 	server *process
 	store  *store.Store
 	redis  redis.UniversalClient
 }
 
-// The guilds of the demo: a busy one, one for few rows, one with nothing in it, one of somebody else.
+// Guilds of the demo: with many rows, with few rows, without rows, and one that the demo's user is no member of.
 const (
 	busyGuild  = "100000000000000001"
 	smallGuild = "100000000000000002"
@@ -38,13 +38,13 @@ const (
 	otherGuild = "100000000000000005"
 )
 
-// The small guild's channel of giveaways, and its role of helpers.
+// The giveaway channel and the staff role of the small guild.
 const (
 	giveawayChannel = "420000000000000001"
 	staffRole       = "520000000000000002"
 )
 
-// runShared is something that the first test that needs it makes, for all of the run.
+// runShared is a value that the first test that needs it makes for all tests of the run.
 type runShared[T any] struct {
 	once  sync.Once
 	value *T
@@ -54,7 +54,7 @@ func (s *runShared[T]) getOrMake(t testing.TB, make func(testing.TB) *T) *T {
 	t.Helper()
 	s.once.Do(func() { s.value = make(runScopedTB{t}) })
 	if s.value == nil {
-		t.Fatal("it could not be made; see the first test that needs it")
+		t.Fatal("shared value was not made; see the first test that needs it")
 	}
 	return s.value
 }
@@ -64,7 +64,7 @@ var (
 	sharedDashboard runShared[dashboardServer]
 )
 
-// demoServer is "guildboard demo" without activity of its own. Tests that change rows do so in guilds of different tests' choice.
+// demoServer returns the shared "guildboard demo --still", which does not change rows by itself.
 func demoServer(t testing.TB) *testServer {
 	t.Helper()
 	d := sharedDemo.getOrMake(t, startDemo)
@@ -88,19 +88,20 @@ func startDemo(t testing.TB) *testServer {
 
 const sessionKey = "a key that is known to tests alone, and long enough"
 
-// A dashboardServer is "guildboard dashboard" with a Discord, a Redis and a database of its own.
+// A dashboardServer is a "guildboard dashboard" with its own simulated Discord and database, and a Redis.
 type dashboardServer struct {
 	*testServer
 	discord      *discordtest.Server
-	redisProcess *process // the Redis, when it can be killed
-	publicProxy  *proxy   // where PUBLIC_URL leads
-	args         []string // of each of its processes, but for where it listens
+	redisProcess *process // set by tests that kill Redis
+	publicProxy  *proxy   // listens at PUBLIC_URL
+	args         []string // arguments of its processes, without --addr
 
 	database, redisAddr string
 	signInMu            sync.Mutex
 }
 
-// newDashboardServer starts one on the Redis at redisAddr; on Postgres when DATABASE_URL is set, on SQLite otherwise.
+// newDashboardServer starts a dashboard on the Redis at redisAddr, and on Postgres if DATABASE_URL is set, else on
+// SQLite.
 func newDashboardServer(t testing.TB, redisAddr string) *dashboardServer {
 	t.Helper()
 	discord, database := discordtest.New(t), storetest.DatabaseURL(t)
@@ -110,14 +111,15 @@ func newDashboardServer(t testing.TB, redisAddr string) *dashboardServer {
 		"--public-url", public.url, "--redis-url", "redis://" + redisAddr, "--database-url", database,
 		"--session-key", sessionKey, "--discord-client-id", discordtest.ClientID,
 		"--discord-client-secret", discordtest.ClientSecret, "--discord-api", discord.URL + "/api/v10",
-		"--discord-authorize", discord.URL + "/oauth2/authorize", "--sign-ins-per-address", "1000", "--templ", filepath.Join(workDir, "templ.yaml"),
+		"--discord-authorize", discord.URL + "/oauth2/authorize", "--sign-ins-per-address", "1000",
+		"--templ", filepath.Join(workDir, "templ.yaml"),
 	}}
 	server := d.startProcess(t, addr)
 	d.testServer = &testServer{url: "http://" + addr, server: server, store: openStore(t, database), redis: openRedis(t, redisAddr)}
 	return d
 }
 
-// startProcess starts a process of the dashboard.
+// startProcess starts a dashboard process that listens at addr, and waits until it is ready.
 func (d *dashboardServer) startProcess(t testing.TB, addr string) *process {
 	t.Helper()
 	server := start(t, binary, append([]string{"dashboard", "--addr", addr}, d.args...)...)
@@ -140,7 +142,7 @@ func openRedis(t testing.TB, addr string) redis.UniversalClient {
 	return client
 }
 
-// startRedis starts a Redis that can be killed, and keeps its data when it is.
+// startRedis starts a Redis that tests may kill. It keeps its data.
 func startRedis(t testing.TB) (p *process, addr string) {
 	t.Helper()
 	program, err := exec.LookPath("redis-server")
@@ -165,7 +167,8 @@ func waitForRedis(t testing.TB, addr string) {
 	})
 }
 
-// availableRedis is a Redis that need not be killed: a server where there is one, the one at REDIS_URL, or an embedded one.
+// availableRedis returns the address of a Redis that tests do not kill: a new redis-server, that of REDIS_URL, or an
+// embedded one.
 func availableRedis(t testing.TB) (addr string) {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err == nil {
@@ -175,13 +178,13 @@ func availableRedis(t testing.TB) (addr string) {
 	if options, err := redis.ParseURL(os.Getenv("REDIS_URL")); err == nil {
 		return options.Addr
 	}
-	t.Log("on an embedded Redis: redis-server is not installed and REDIS_URL is not set")
+	t.Log("using an embedded Redis: redis-server is not installed and REDIS_URL is not set")
 	embedded := miniredis.RunT(t)
 	return embedded.Addr()
 }
 
-// A guildFixture is a guild of the test's own at a dashboard that all share, with somebody who may manage it, and a proxy for
-// them alone: what other tests do is not seen here.
+// A guildFixture is a test's own guild at a dashboard, with a user who may manage it and a proxy for that user. It
+// isolates tests that share a dashboard.
 type guildFixture struct {
 	*dashboardServer
 	guild  string
@@ -192,7 +195,7 @@ type guildFixture struct {
 
 func newGuildFixture(t testing.TB) *guildFixture {
 	t.Helper()
-	chromium(t) // or the test is skipped
+	chromium(t) // skips the test without Chromium
 	d := sharedDashboard.getOrMake(t, func(t testing.TB) *dashboardServer { return newDashboardServer(t, availableRedis(t)) })
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -202,7 +205,7 @@ func newGuildFixture(t testing.TB) *guildFixture {
 	return d.newGuildFixture(t, newProxy(t, d.url))
 }
 
-// newGuildFixture makes a guild, and signs in somebody who may manage it.
+// newGuildFixture makes a guild and signs in a user who may manage it.
 func (d *dashboardServer) newGuildFixture(t testing.TB, via *proxy) *guildFixture {
 	t.Helper()
 	s := &guildFixture{dashboardServer: d, guild: newSnowflake("8"), userID: newSnowflake("9"), proxy: via}
@@ -215,7 +218,7 @@ func (d *dashboardServer) newGuildFixture(t testing.TB, via *proxy) *guildFixtur
 	return s
 }
 
-// endSessions signs somebody out everywhere, as from another browser.
+// endSessions ends all sessions of a user, as if from another browser.
 func (d *dashboardServer) endSessions(t testing.TB, user string) {
 	t.Helper()
 	seal, err := store.NewSealer(sessionKey)
@@ -224,7 +227,7 @@ func (d *dashboardServer) endSessions(t testing.TB, user string) {
 	must(t, err)
 }
 
-// signIn has somebody sign in with Discord, where nobody else is at the browser meanwhile.
+// signIn signs a user in with the simulated Discord, which serves one sign-in at a time.
 func (d *dashboardServer) signIn(r *browserUser, user string) {
 	r.t.Helper()
 	d.signInMu.Lock()
@@ -233,7 +236,7 @@ func (d *dashboardServer) signIn(r *browserUser, user string) {
 	r.signIn()
 }
 
-// openGiveawayList opens the scene's list of giveaways and waits until it is live.
+// openGiveawayList opens the guild's list of giveaways and waits until it is live.
 func (s *guildFixture) openGiveawayList() *tab {
 	s.member.t.Helper()
 	b := s.member.openWindow(giveawaysPath(s.guild))
@@ -246,7 +249,7 @@ var snowflakeCounter struct {
 	n int
 }
 
-// newSnowflake is an id as Discord gives them, never the same twice.
+// newSnowflake returns a new unique id in Discord's format that begins with first.
 func newSnowflake(first string) string {
 	snowflakeCounter.Lock()
 	defer snowflakeCounter.Unlock()
@@ -254,7 +257,7 @@ func newSnowflake(first string) string {
 	return fmt.Sprintf("%s%017d", first, snowflakeCounter.n)
 }
 
-// publish says in Redis what a bot says after it has written.
+// publish publishes an event in Redis, as a bot does after a write.
 func (s *testServer) publish(t testing.TB, kind store.EventType, guild string, data map[string]any) {
 	t.Helper()
 	raw, err := json.Marshal(map[string]any{
@@ -264,7 +267,7 @@ func (s *testServer) publish(t testing.TB, kind store.EventType, guild string, d
 	must(t, s.redis.Publish(t.Context(), "discord_events", raw).Err())
 }
 
-// createGiveaway starts a giveaway and says so.
+// createGiveaway creates a running giveaway and publishes the event.
 func (s *testServer) createGiveaway(t testing.TB, guild, prize string) store.Giveaway {
 	t.Helper()
 	g := s.createGiveawaySilently(t, guild, prize)
@@ -272,7 +275,7 @@ func (s *testServer) createGiveaway(t testing.TB, guild, prize string) store.Giv
 	return g
 }
 
-// createGiveawaySilently starts a giveaway and says nothing.
+// createGiveawaySilently creates a running giveaway without an event.
 func (s *testServer) createGiveawaySilently(t testing.TB, guild, prize string) store.Giveaway {
 	t.Helper()
 	return storetest.Giveaway(t, s.store, guild, store.Giveaway{
@@ -280,7 +283,7 @@ func (s *testServer) createGiveawaySilently(t testing.TB, guild, prize string) s
 	})
 }
 
-// enterGiveaway has somebody new enter a giveaway and says so. It returns who.
+// enterGiveaway enters a new member into a giveaway, publishes the event and returns the member.
 func (s *testServer) enterGiveaway(t testing.TB, g store.Giveaway) store.Member {
 	t.Helper()
 	m := s.enterGiveawaySilently(t, g)
@@ -295,7 +298,7 @@ func (s *testServer) enterGiveawaySilently(t testing.TB, g store.Giveaway) store
 	return m
 }
 
-// endGiveaway ends a giveaway, with winners if there are any, and says so.
+// endGiveaway ends a giveaway with the winners, if any, and publishes the event.
 func (s *testServer) endGiveaway(t testing.TB, g store.Giveaway, winners ...store.Member) {
 	t.Helper()
 	now := time.Now().UTC()
@@ -303,14 +306,16 @@ func (s *testServer) endGiveaway(t testing.TB, g store.Giveaway, winners ...stor
 	var winnersToAdd []store.Winner
 	var ids []string
 	for i, m := range winners {
-		winnersToAdd = append(winnersToAdd, store.Winner{User: store.User{ID: m.DiscordID, Username: *m.Username}, Place: i + 1, CreatedAt: now})
+		winnersToAdd = append(winnersToAdd, store.Winner{
+			User: store.User{ID: m.DiscordID, Username: *m.Username}, Place: i + 1, CreatedAt: now,
+		})
 		ids = append(ids, m.DiscordID)
 	}
 	must(t, s.store.AddWinners(t.Context(), g.GuildID, g.ID, winnersToAdd))
 	s.publish(t, store.GiveawayEndEvent, g.GuildID, map[string]any{"giveawayId": g.ID, "winnerIds": ids})
 }
 
-// openTicket has somebody new open a ticket and says so.
+// openTicket opens a ticket of a new member and publishes the event.
 func (s *testServer) openTicket(t testing.TB, guild, subject string) store.Ticket {
 	t.Helper()
 	opener := s.newGuildMember(t, guild)
@@ -333,14 +338,14 @@ func (s *testServer) closeTicket(t testing.TB, ticket store.Ticket, member store
 	s.publish(t, store.TicketCloseEvent, ticket.GuildID, map[string]any{"ticketId": ticket.ID})
 }
 
-// newGuildMember is somebody who was never there before.
+// newGuildMember returns a new member of a guild.
 func (s *testServer) newGuildMember(t testing.TB, guild string) store.Member {
 	t.Helper()
 	id := newSnowflake("7")
 	return storetest.Member(t, s.store, guild, id, "Visitor "+strings.TrimLeft(id[1:], "0"))
 }
 
-// Addresses of pages.
+// Paths of pages.
 func overviewPath(guild string) string      { return "/guilds/" + guild }
 func giveawaysPath(guild string) string     { return "/guilds/" + guild + "/giveaways" }
 func giveawayPath(g store.Giveaway) string  { return giveawaysPath(g.GuildID) + "/" + g.ID }

@@ -12,7 +12,7 @@ func TestKeyboardShortcuts(t *testing.T) {
 	first, second := rows[0], rows[1]
 	at := func(id string) {
 		b.t.Helper()
-		b.waitFor("the keyboard is at "+id, `document.activeElement.id === '`+id+`'`)
+		b.waitFor(id+" has the focus", `document.activeElement.id === '`+id+`'`)
 	}
 	b.pressKeys("j")
 	at(first)
@@ -21,27 +21,30 @@ func TestKeyboardShortcuts(t *testing.T) {
 	b.pressKeys("k")
 	at(first)
 	b.pressKeys("x")
-	b.waitFor("the row is ticked", `document.querySelector('#rows tr input').checked`)
+	b.waitFor("the row is selected", `document.querySelector('#rows tr input').checked`)
 	b.pressKeys("x")
 	b.pressKeys("/")
 	at("q")
 	b.pressKeys("jx?gt")
-	b.waitFor("what is typed is typed", `document.getElementById('q').value === 'jx?gt' && !document.querySelector('dialog[open]')`)
+	b.waitFor("the field has the typed letters and no dialog is open",
+		`document.getElementById('q').value === 'jx?gt' && !document.querySelector('dialog[open]')`)
 	b.runScript(`document.activeElement.blur()`)
 	b.pressKeys("?")
-	b.waitFor("help is there", `document.getElementById('shortcuts').open`)
+	b.waitFor("the shortcuts dialog is open", `document.getElementById('shortcuts').open`)
 	b.pressKeys("gt")
 	b.pressKeys("\x1b")
-	b.waitFor("it is closed, and nothing else has happened", `!document.getElementById('shortcuts').open && location.pathname.endsWith('/giveaways')`)
+	b.waitFor("the dialog is closed and the page is the same",
+		`!document.getElementById('shortcuts').open && location.pathname.endsWith('/giveaways')`)
 	b.pressKeys("gt")
-	b.waitFor("g and t lead to the tickets", `location.pathname === '`+ticketsPath(s.guild)+`'`)
+	b.waitFor("g t opens the list of tickets", `location.pathname === '`+ticketsPath(s.guild)+`'`)
 
 	b.visit("/preferences")
 	b.runScript(`document.getElementById('keys').value = 'off'`)
 	b.clickAndWaitForPage("#save")
 	b.visitLive(giveawaysPath(s.guild))
 	b.pressKeys("jgt?")
-	b.waitFor("switched off, keys are letters", `document.activeElement === document.body && location.pathname.endsWith('/giveaways') && !document.querySelector('dialog[open]')`)
+	b.waitFor("keys do nothing when shortcuts are off",
+		`document.activeElement === document.body && location.pathname.endsWith('/giveaways') && !document.querySelector('dialog[open]')`)
 }
 
 func TestHiddenColumnsAreNotShown(t *testing.T) {
@@ -52,12 +55,15 @@ func TestHiddenColumnsAreNotShown(t *testing.T) {
 	b.click(`#preferences [name=hide][value=giveaways-host]`)
 	b.clickAndWaitForPage("#save")
 	b.visitLive(giveawaysPath(s.guild))
-	const visibleColumns = `[...document.querySelectorAll('.list th, .list td')].filter(e => e.checkVisibility()).map(e => e.dataset.label ?? e.textContent.trim())`
+	const visibleColumns = `[...document.querySelectorAll('.list th, .list td')]
+		.filter(e => e.checkVisibility()).map(e => e.dataset.label ?? e.textContent.trim())`
 	for _, width := range []int{1280, 390} {
 		b.setWidth(width)
-		b.waitFor("the host is not shown, and the entries are", `(() => { const shown = `+visibleColumns+`; return !shown.includes('Host') && shown.includes('Entries'); })()`)
+		b.waitFor("the host column is hidden and the entries column is shown",
+			`(() => { const shown = `+visibleColumns+`; return !shown.includes('Host') && shown.includes('Entries'); })()`)
 	}
 	s.enterGiveaway(t, g)
-	b.waitForWithin(changeTimeout, "the list goes on", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '1'`)
+	b.waitForWithin(changeTimeout, "the list is live",
+		`document.querySelector('#entries-`+g.ID+`').dataset.entries === '1'`)
 	b.waitMatchesFreshPage()
 }

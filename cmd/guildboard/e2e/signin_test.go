@@ -13,7 +13,8 @@ import (
 	"guildboard/store/discord/discordtest"
 )
 
-// recheckTimeout is how long it may take at most until a stream's reader is asked about again, and the page says so.
+// recheckTimeout bounds the time until the server checks the access of an open stream again and the page shows the
+// result.
 const recheckTimeout = 60*time.Second + changeTimeout
 
 func TestSignInReturnsToRequestedPage(t *testing.T) {
@@ -21,20 +22,23 @@ func TestSignInReturnsToRequestedPage(t *testing.T) {
 	g := s.createGiveawaySilently(t, s.guild, "A lantern")
 	user := newBrowserUser(t, s.publicProxy.url)
 	b := user.openWindow(giveawayPath(g))
-	b.waitFor("the page asks to sign in, and says why", `location.pathname === '/login' && document.querySelector('.note-info')`)
+	b.waitFor("the sign-in page shows why sign-in is needed",
+		`location.pathname === '/login' && document.querySelector('.note-info')`)
 	s.signInMu.Lock()
 	defer s.signInMu.Unlock()
 	s.discord.SetBrowserUser(s.userID)
 	b.click("#sign-in")
-	b.waitFor("the page that was asked for is shown", `location.pathname === '`+giveawayPath(g)+`'`)
+	b.waitFor("the requested page is shown", `location.pathname === '`+giveawayPath(g)+`'`)
 	b.waitLive()
 	b.waitForText("#me .menu-name", "keeper")
 
 	b.click("#me > summary")
 	b.click(`#me form[action="/logout"] button`)
-	b.waitFor("the page says that one is signed out", `location.pathname === '/login' && document.querySelector('.note-info')`)
+	b.waitFor("the page shows that the user is signed out",
+		`location.pathname === '/login' && document.querySelector('.note-info')`)
 	b.visit(giveawayPath(g))
-	b.waitFor("nothing is shown any more", `location.pathname === '/login' && !document.querySelector('#live')`)
+	b.waitFor("the sign-in page is shown without a live region",
+		`location.pathname === '/login' && !document.querySelector('#live')`)
 }
 
 func TestCancelledSignInShowsNote(t *testing.T) {
@@ -44,10 +48,11 @@ func TestCancelledSignInShowsNote(t *testing.T) {
 	defer s.signInMu.Unlock()
 	s.discord.DenyConsent()
 	b.click("#sign-in")
-	b.waitFor("the sign-in page says what happened", `location.search.includes('login.cancelled') && document.querySelector('.note')`)
+	b.waitFor("the sign-in page shows that sign-in was cancelled",
+		`location.search.includes('login.cancelled') && document.querySelector('.note')`)
 	s.discord.SetBrowserUser(s.userID)
 	b.click("#sign-in")
-	b.waitFor("one is signed in", `location.pathname === '/guilds'`)
+	b.waitFor("the user is signed in", `location.pathname === '/guilds'`)
 }
 
 func TestUnauthorizedUserSeesNothing(t *testing.T) {
@@ -57,15 +62,15 @@ func TestUnauthorizedUserSeesNothing(t *testing.T) {
 	stranger := newSnowflake("9")
 	name := "Guild of " + t.Name()
 	s.discord.SetUser(discordtest.User{ID: stranger, Username: "stranger"},
-		discordtest.Guild{ID: s.guild, Name: name, Permissions: fmt.Sprint(1 << 3 >> 1)}) // BAN_MEMBERS: the one below ADMINISTRATOR
+		discordtest.Guild{ID: s.guild, Name: name, Permissions: fmt.Sprint(1 << 3 >> 1)}) // BAN_MEMBERS, one bit below ADMINISTRATOR
 	r := newBrowserUser(t, s.publicProxy.url)
 	s.signIn(r, stranger)
 	b := r.firstTab
 	if evaluate[bool](b, `document.querySelector('main').textContent.includes(`+quoteJS(name)+`)`) {
-		t.Error("the picker names a guild that is not theirs")
+		t.Error("guild list shows a guild that the user may not manage")
 	}
 	unknownGuild := newSnowflake("8")
-	for _, c := range []struct{ what, path, headers string }{
+	for _, c := range []struct{ name, path, headers string }{
 		{"page", giveawaysPath(s.guild), `{}`},
 		{"overview", overviewPath(s.guild), `{}`},
 		{"one giveaway", giveawayPath(g), `{}`},
@@ -76,19 +81,20 @@ func TestUnauthorizedUserSeesNothing(t *testing.T) {
 		{"stream of events", "/api/events/stream?guildId=" + s.guild, `{}`},
 	} {
 		fetch := func(path string) (int, string) {
-			answer := evaluate[[]any](b, fmt.Sprintf(`fetch(%s, { headers: %s }).then(async r => [r.status, await r.text()])`, quoteJS(path), c.headers))
+			answer := evaluate[[]any](b, fmt.Sprintf(`fetch(%s, { headers: %s }).then(async r => [r.status, await r.text()])`,
+				quoteJS(path), c.headers))
 			return int(answer[0].(float64)), answer[1].(string)
 		}
 		status, body := fetch(c.path)
 		if status != http.StatusNotFound {
-			t.Errorf("%s answers %d", c.what, status)
+			t.Errorf("%s: status = %d, want 404", c.name, status)
 		}
 		if strings.Contains(body, secret) || strings.Contains(body, name) {
-			t.Errorf("%s tells what is there", c.what)
+			t.Errorf("%s: response contains data of the guild", c.name)
 		}
 		otherStatus, otherBody := fetch(strings.ReplaceAll(c.path, s.guild, unknownGuild))
 		if otherStatus != status || strings.ReplaceAll(otherBody, unknownGuild, s.guild) != body {
-			t.Errorf("%s looks otherwise for a guild that does not exist: %d", c.what, otherStatus)
+			t.Errorf("%s: response differs for a guild that does not exist: status %d", c.name, otherStatus)
 		}
 	}
 	b.visit(giveawaysPath(s.guild))
@@ -103,19 +109,20 @@ func TestRevokedPermissionEndsStream(t *testing.T) {
 	s.discord.SetUser(discordtest.User{ID: s.userID, Username: "keeper"},
 		discordtest.Guild{ID: s.guild, Name: "Not theirs any more", Permissions: "0"})
 	other := s.member.openWindow("/guilds")
-	eventually(t, "asked again, the picker has nothing", func() (bool, string) { // Discord is asked once a second at most
+	eventually(t, "the refreshed guild list is empty", func() (bool, string) { // the dashboard queries Discord at most once a second
 		other.clickAndWaitForPage("#refresh")
 		return evaluate[bool](other, `!!document.getElementById('guilds-none')`), other.describe()
 	})
-	other.visit("/sessions") // which has no stream
-	b.waitForWithin(recheckTimeout, "the page says that the right is gone", `document.documentElement.dataset.live === 'denied'`)
+	other.visit("/sessions") // a page without a stream
+	b.waitForWithin(recheckTimeout, "the page shows that access was revoked",
+		`document.documentElement.dataset.live === 'denied'`)
 	b.waitForMark("denied")
 	if len(s.proxy.openStreams()) > 0 {
-		t.Errorf("a stream is still open:\n%s", s.proxy)
+		t.Errorf("stream is still open:\n%s", s.proxy)
 	}
 	requestCount := s.proxy.count(anyOf(isStream, isPoll))
 	g := s.createGiveaway(t, s.guild, "A lantern")
-	consistently(t, pollEvery+time.Second, "nothing more is asked or shown", func() (bool, string) {
+	consistently(t, pollEvery+time.Second, "no request is sent and no change is shown", func() (bool, string) {
 		return s.proxy.count(anyOf(isStream, isPoll)) == requestCount && !evaluate[bool](b, isListedExpression(g.ID)), s.proxy.String()
 	})
 }
@@ -128,12 +135,13 @@ func TestSignOutInAnotherWindowEndsStream(t *testing.T) {
 	other := s.member.openWindow("/sessions")
 	other.click("#me > summary")
 	other.click(`#me form[action="/logout"] button`)
-	other.waitFor("one is signed out", `location.pathname === '/login'`)
-	b.waitForWithin(recheckTimeout, "the page says that one is signed out", `document.documentElement.dataset.live === 'out'`)
+	other.waitFor("the user is signed out", `location.pathname === '/login'`)
+	b.waitForWithin(recheckTimeout, "the page shows that the user is signed out",
+		`document.documentElement.dataset.live === 'out'`)
 	b.waitForMark("out")
-	b.waitFor("the way back in stands beside it", `document.getElementById('live-status-sign-in').checkVisibility()`)
+	b.waitFor("the sign-in link is shown", `document.getElementById('live-status-sign-in').checkVisibility()`)
 	if len(s.proxy.openStreams()) > 0 {
-		t.Errorf("a stream is still open:\n%s", s.proxy)
+		t.Errorf("stream is still open:\n%s", s.proxy)
 	}
 }
 
@@ -145,14 +153,15 @@ func TestHiddenTabReportsSignOutWhenShown(t *testing.T) {
 	b.waitHidden()
 	other.click("#me > summary")
 	other.click(`#me form[action="/logout"] button`)
-	other.waitFor("one is signed out", `location.pathname === '/login'`)
+	other.waitFor("the user is signed out", `location.pathname === '/login'`)
 	b.bringToFront()
 	b.waitForMark("out")
 	b.click("#live-status-sign-in")
-	b.waitFor("the link leads to the sign-in page", `location.pathname === '/login'`)
+	b.waitFor("the link opens the sign-in page", `location.pathname === '/login'`)
 }
 
-// Whoever uses the browser next sees nothing of what was there: neither by Back, nor in the browser's storage.
+// TestSignOutClearsHistoryAndStorage checks that the next user of the browser finds no data, neither by Back nor in the
+// browser's storage.
 func TestSignOutClearsHistoryAndStorage(t *testing.T) {
 	d := demoServer(t)
 	secret := "What nobody else may read"
@@ -165,14 +174,16 @@ func TestSignOutClearsHistoryAndStorage(t *testing.T) {
 	b.waitForDraft("#answer-text", "Half an answer")
 	b.click("#me > summary")
 	b.click(`#me form[action="/logout"] button`)
-	b.waitFor("the page says that one is signed out", `location.pathname === '/login' && document.querySelector('.note-info')`)
+	b.waitFor("the page shows that the user is signed out",
+		`location.pathname === '/login' && document.querySelector('.note-info')`)
 	if stored := evaluate[[]string](b, `[...Object.keys(sessionStorage), ...Object.keys(localStorage)]`); len(stored) > 0 {
-		t.Errorf("the browser keeps %q, want nothing", stored)
+		t.Errorf("storage keys = %q, want none", stored)
 	}
 	for _, page := range []string{ticketPath(ticket), ticketsPath(smallGuild)} {
 		b.runScript(`history.back()`)
-		b.waitFor("Back asks to sign in, in place of "+page, `location.pathname === '/login' && location.search.includes(`+
-			quoteJS(url.QueryEscape(page))+`) && document.querySelector('#sign-in')`)
+		b.waitFor("Back opens the sign-in page instead of "+page,
+			`location.pathname === '/login' && location.search.includes(`+
+				quoteJS(url.QueryEscape(page))+`) && document.querySelector('#sign-in')`)
 		if evaluate[bool](b, `document.documentElement.outerHTML.includes(`+quoteJS(secret)+`)`) {
 			t.Errorf("Back to %s shows the ticket", page)
 		}

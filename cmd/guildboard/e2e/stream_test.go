@@ -14,7 +14,7 @@ import (
 	"guildboard/store"
 )
 
-// waitForOneStream waits until the browser holds exactly one stream, the one at path, and nothing else has been begun.
+// waitForOneStream waits until exactly one stream request is open, to path, and has its response.
 func (p *proxy) waitForOneStream(t *testing.T, path string) {
 	t.Helper()
 	eventually(t, "one stream is open, "+path, func() (bool, string) {
@@ -23,12 +23,12 @@ func (p *proxy) waitForOneStream(t *testing.T, path string) {
 	})
 }
 
-// reconnect cuts the one stream there is, and waits for the next.
+// reconnect aborts the open stream and waits for the next one.
 func (p *proxy) reconnect(t *testing.T) (stream request) {
 	t.Helper()
 	before := p.count(isStream)
 	p.cancelAll(isStream)
-	eventually(t, "there is a stream again", func() (bool, string) {
+	eventually(t, "a new stream is open", func() (bool, string) {
 		newStreams := p.requests(isStream)[before:]
 		if len(newStreams) != 1 || !newStreams[0].Open || newStreams[0].Status != http.StatusOK {
 			return false, p.String()
@@ -48,7 +48,7 @@ func streamPath(list string) string {
 }
 
 func TestRapidFilterChangesLeaveOneStream(t *testing.T) {
-	for name, connectDelay := range map[string]time.Duration{"when connects are fast": 0, "when connects are slow": 300 * time.Millisecond} {
+	for name, connectDelay := range map[string]time.Duration{"fast connects": 0, "slow connects": 300 * time.Millisecond} {
 		t.Run(name, func(t *testing.T) {
 			s := newGuildFixture(t)
 			g := s.createGiveaways(t, 12)[3]
@@ -59,14 +59,16 @@ func TestRapidFilterChangesLeaveOneStream(t *testing.T) {
 			tabs := []string{"active", "ended", "all", "paused"}
 			for i := range 20 {
 				b.runScript(fmt.Sprintf(`document.querySelector('#tab-%s').click()`, tabs[i%len(tabs)]))
-				s.enterGiveaway(t, g) // frames all the while
+				s.enterGiveaway(t, g) // sends frames during the changes
 				if i%3 == 0 {
-					b.waitFor("the tab is shown", fmt.Sprintf(`document.querySelector('#tab-%s').hasAttribute('aria-current')`, tabs[i%len(tabs)]))
+					b.waitFor("the tab is shown",
+						fmt.Sprintf(`document.querySelector('#tab-%s').hasAttribute('aria-current')`, tabs[i%len(tabs)]))
 				}
 			}
 			b.runScript(`document.querySelector('#tab-active').click()`)
 			want := giveawaysPath(s.guild) + "?status=active"
-			b.waitFor("the last tab is shown", `document.querySelector('#tab-active').hasAttribute('aria-current') && location.search === '?status=active'`)
+			b.waitFor("the last tab is shown",
+				`document.querySelector('#tab-active').hasAttribute('aria-current') && location.search === '?status=active'`)
 			s.proxy.waitForOneStream(t, streamPath(want))
 			s.enterGiveaway(t, g)
 			b.waitMatchesFreshPage()
@@ -93,7 +95,8 @@ func TestFilterChangeWhileConnectingSwitchesStream(t *testing.T) {
 	s.proxy.waitForOneStream(t, giveawaysPath(s.guild)+"/live?status=active")
 	b.waitLive()
 	s.enterGiveaway(t, g)
-	b.waitForWithin(changeTimeout, "the new view is live", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '1'`)
+	b.waitForWithin(changeTimeout, "the new view is live",
+		`document.querySelector('#entries-`+g.ID+`').dataset.entries === '1'`)
 	b.waitMatchesFreshPage()
 }
 
@@ -103,24 +106,29 @@ func TestBackAndForwardRestoreViewAndStream(t *testing.T) {
 	b := s.openGiveawayList()
 	list := giveawaysPath(s.guild)
 	b.click("#tab-active")
-	b.waitFor("the tab is shown", `document.querySelector('#tab-active').hasAttribute('aria-current') && location.search === '?status=active'`)
+	b.waitFor("the tab is shown",
+		`document.querySelector('#tab-active').hasAttribute('aria-current') && location.search === '?status=active'`)
 	s.proxy.waitForOneStream(t, list+"/live?status=active")
 	requireNotReloaded := markLoaded(b)
 
 	b.runScript(`history.back()`)
-	b.waitFor("the view before is shown", `location.search === '' && document.querySelector('#tab-all')?.hasAttribute('aria-current')`)
+	b.waitFor("the previous view is shown",
+		`location.search === '' && document.querySelector('#tab-all')?.hasAttribute('aria-current')`)
 	s.proxy.waitForOneStream(t, list+"/live")
 	b.waitLive()
 	s.enterGiveaway(t, g)
-	b.waitForWithin(changeTimeout, "it is live", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '1'`)
+	b.waitForWithin(changeTimeout, "the page is live",
+		`document.querySelector('#entries-`+g.ID+`').dataset.entries === '1'`)
 	b.waitMatchesFreshPage()
 
 	b.runScript(`history.forward()`)
-	b.waitFor("the view after is shown", `location.search === '?status=active' && document.querySelector('#tab-active')?.hasAttribute('aria-current')`)
+	b.waitFor("the next view is shown",
+		`location.search === '?status=active' && document.querySelector('#tab-active')?.hasAttribute('aria-current')`)
 	s.proxy.waitForOneStream(t, list+"/live?status=active")
 	b.waitLive()
 	s.enterGiveaway(t, g)
-	b.waitForWithin(changeTimeout, "it is live", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '2'`)
+	b.waitForWithin(changeTimeout, "the page is live",
+		`document.querySelector('#entries-`+g.ID+`').dataset.entries === '2'`)
 	b.waitMatchesFreshPage()
 	requireNotReloaded()
 }
@@ -134,15 +142,17 @@ func TestLateScriptsOpenOneStream(t *testing.T) {
 			s.proxy.injectFault(isFileNamed(script), delayRequest(time.Second))
 			b := s.openGiveawayList()
 			if s.proxy.count(isFileNamed(script)) == 0 {
-				t.Fatalf("no script %s was asked for", script)
+				t.Fatalf("script %s was not requested", script)
 			}
-			consistently(t, pollEvery+time.Second, "one stream with the page's version, and no poll", func() (bool, string) {
+			consistently(t, pollEvery+time.Second, "one stream with the page's version and no poll", func() (bool, string) {
 				all := s.proxy.requests(isStream)
 				return len(all) == 1 && all[0].Cursor == b.liveVersion() && all[0].Open && s.proxy.count(isPoll) == 0, s.proxy.String()
 			})
 			s.member.openTab("/sessions")
 			b.waitHidden()
-			eventually(t, "the hidden tab lets its stream go", func() (bool, string) { return len(s.proxy.openStreams()) == 0, s.proxy.String() })
+			eventually(t, "the hidden tab closes its stream", func() (bool, string) {
+				return len(s.proxy.openStreams()) == 0, s.proxy.String()
+			})
 		})
 	}
 }
@@ -153,15 +163,17 @@ func TestUpToDatePageReceivesNoFrame(t *testing.T) {
 	s.createGiveaways(t, 3)
 	b := s.openGiveawayList()
 	version := b.liveVersion()
-	b.runScript(`window.changes = 0; new MutationObserver(list => changes += list.filter(m => m.target.localName !== 'time' && m.target.parentNode?.localName !== 'time' &&
-		!m.target.hasAttribute?.('hx-sse:connect')).length).observe(document.getElementById('live'), { subtree: true, childList: true, attributes: true, characterData: true })`)
-	eventually(t, "the stream shows that it lives", func() (bool, string) {
+	b.runScript(`window.changes = 0; new MutationObserver(list => changes += list.filter(m =>
+			m.target.localName !== 'time' && m.target.parentNode?.localName !== 'time' &&
+			!m.target.hasAttribute?.('hx-sse:connect')).length)
+		.observe(document.getElementById('live'), { subtree: true, childList: true, attributes: true, characterData: true })`)
+	eventually(t, "the stream has sent two pings", func() (bool, string) {
 		open := s.proxy.openStreams()
 		return len(open) == 1 && open[0].Pings >= 2, s.proxy.String()
 	})
 	all := s.proxy.requests(isStream)
 	if len(all) != 1 || all[0].Cursor != version || all[0].Frames != 0 || evaluate[int](b, `changes`) != 0 {
-		t.Errorf("%d changes:\n%s", evaluate[int](b, `changes`), s.proxy)
+		t.Errorf("%d changes, want none, and one stream without frames:\n%s", evaluate[int](b, `changes`), s.proxy)
 	}
 }
 
@@ -177,7 +189,7 @@ func TestChangesBeforeConnectArriveInOneFrame(t *testing.T) {
 	b.waitForWithin(changeTimeout, "the new giveaway is listed", `document.querySelector('#g-`+g.ID+`')`)
 	b.waitLive()
 	if n := s.proxy.frameCount(); n != 1 {
-		t.Errorf("%d frames; one was needed", n)
+		t.Errorf("got %d frames, want 1", n)
 	}
 	b.waitMatchesFreshPage()
 }
@@ -192,10 +204,11 @@ func TestReconnectSendsShownVersion(t *testing.T) {
 	stream := s.proxy.reconnect(t)
 	b.waitLive()
 	if stream.Cursor != b.liveVersion() || s.proxy.frameCount() != before {
-		t.Errorf("the page shows %s, and got %d needless frames:\n%s", b.liveVersion(), s.proxy.frameCount()-before, s.proxy)
+		t.Errorf("page shows %s and got %d frames, want none, from a stream with that cursor:\n%s",
+			b.liveVersion(), s.proxy.frameCount()-before, s.proxy)
 	}
 
-	// What it missed comes at once.
+	// Changes during the disconnection arrive right after the connect.
 	hold := newGate(t)
 	removeFault := s.proxy.injectFault(isStream, hold.holdRequest)
 	s.proxy.cancelAll(isStream)
@@ -203,11 +216,12 @@ func TestReconnectSendsShownVersion(t *testing.T) {
 	s.enterGiveaway(t, g)
 	removeFault()
 	hold.release()
-	b.waitForWithin(changeTimeout, "the entry is counted", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '4'`)
+	b.waitForWithin(changeTimeout, "the entry count has grown",
+		`document.querySelector('#entries-`+g.ID+`').dataset.entries === '4'`)
 	b.waitMatchesFreshPage()
 }
 
-// A stream mixes frames that change a few elements with whole ones; htmx must come to the same page by either.
+// TestPartialAndWholeFramesMatchFreshPage checks that htmx renders the same page from partial and from whole frames.
 func TestPartialAndWholeFramesMatchFreshPage(t *testing.T) {
 	t.Parallel()
 	s := newGuildFixture(t)
@@ -235,18 +249,18 @@ func TestPartialAndWholeFramesMatchFreshPage(t *testing.T) {
 			}
 		case 4:
 			s.createGiveawaySilently(t, s.guild, fmt.Sprintf("Quiet %d", round))
-			s.proxy.cancelAll(isStream) // what it missed comes whole
+			s.proxy.cancelAll(isStream) // the next stream begins with a whole frame
 			isDisconnected = true
 		default:
 			s.enterGiveaway(t, rows[0])
 		}
-		if !isDisconnected || round%4 == 3 { // several that come at once are one frame
+		if !isDisconnected || round%4 == 3 { // let changes accumulate in one frame
 			b.waitLive()
 			b.waitMatchesFreshPage()
 		}
 	}
 	if partialFrames, wholeFrames := evaluate[int](b, `small`), evaluate[int](b, `whole`); partialFrames < 10 || wholeFrames == 0 {
-		t.Errorf("%d small frames and %d whole ones", partialFrames, wholeFrames)
+		t.Errorf("got %d partial and %d whole frames, want at least 10 and 1", partialFrames, wholeFrames)
 	}
 }
 
@@ -254,9 +268,9 @@ func TestSilentStreamIsAbandoned(t *testing.T) {
 	t.Parallel()
 	s := newGuildFixture(t)
 	removeFault := s.proxy.injectFault(isStream, serveSilentStream)
-	b := s.member.openWindow(giveawaysPath(s.guild)) // a stream that is open and never says a word
+	b := s.member.openWindow(giveawaysPath(s.guild)) // its stream is open but sends nothing
 	g := s.createGiveaway(t, s.guild, "A lantern")
-	b.waitForWithin(pollEvery+changeTimeout, "a poll brings the giveaway", isListedExpression(g.ID))
+	b.waitForWithin(pollEvery+changeTimeout, "a poll shows the giveaway", isListedExpression(g.ID))
 	b.waitForMark("poll")
 	removeFault()
 	s.proxy.waitForOneStream(t, giveawaysPath(s.guild)+"/live")
@@ -272,15 +286,17 @@ func TestPollOlderThanStreamIsDropped(t *testing.T) {
 	older := s.createGiveaway(t, s.guild, "An old lantern")
 	hold := newGate(t)
 	release := s.proxy.injectFault(isPoll, hold.holdResponse)
-	hold.waitReached(t, "the page polls") // the answer knows one giveaway
+	hold.waitReached(t, "the page polls") // the held response lists one giveaway
 	release()
 	newer := s.createGiveaway(t, s.guild, "A new lantern")
 	removeFault()
 	b.waitLive()
 	listsBoth := `document.querySelector('#g-` + older.ID + `') && document.querySelector('#g-` + newer.ID + `')`
-	b.waitForWithin(changeTimeout, "the stream brings both", listsBoth)
+	b.waitForWithin(changeTimeout, "the stream shows both giveaways", listsBoth)
 	hold.release()
-	consistently(t, time.Second, "the page does not go back in time", func() (bool, string) { return evaluate[bool](b, "!!("+listsBoth+")"), b.describe() })
+	consistently(t, time.Second, "the older response does not replace the page", func() (bool, string) {
+		return evaluate[bool](b, "!!("+listsBoth+")"), b.describe()
+	})
 	b.waitMatchesFreshPage()
 }
 
@@ -299,7 +315,9 @@ func TestPollOfPreviousViewIsDropped(t *testing.T) {
 	isEmpty := `document.querySelector('#tab-ended').hasAttribute('aria-current') && !document.querySelector('#rows')`
 	b.waitFor("the tab is shown", isEmpty)
 	hold.release()
-	consistently(t, time.Second, "the page stays where its reader went", func() (bool, string) { return evaluate[bool](b, "!!("+isEmpty+")"), b.describe() })
+	consistently(t, time.Second, "the page keeps the new view", func() (bool, string) {
+		return evaluate[bool](b, "!!("+isEmpty+")"), b.describe()
+	})
 }
 
 func TestRefusedFirstConnectFallsBackToPolling(t *testing.T) {
@@ -308,10 +326,10 @@ func TestRefusedFirstConnectFallsBackToPolling(t *testing.T) {
 	removeFault := s.proxy.injectFault(isStream, respondWithStatus(http.StatusServiceUnavailable, 0))
 	b := s.member.openWindow(giveawaysPath(s.guild))
 	g := s.createGiveaway(t, s.guild, "A lantern")
-	b.waitForWithin(pollEvery+changeTimeout, "a poll brings the giveaway", `document.querySelector('#g-`+g.ID+`')`)
+	b.waitForWithin(pollEvery+changeTimeout, "a poll shows the giveaway", `document.querySelector('#g-`+g.ID+`')`)
 	b.waitForMark("poll")
 	if evaluate[bool](b, `!!document.getElementById('foreign')`) {
-		t.Error("the error page was shown")
+		t.Error("error page of the proxy is shown")
 	}
 	removeFault()
 	b.waitLive()
@@ -331,12 +349,13 @@ func TestRefusedStreamHonorsRetryAfter(t *testing.T) {
 			before := s.proxy.count(isStream)
 			s.proxy.cancelAll(isStream)
 			g := s.createGiveaway(t, s.guild, "A lantern")
-			eventually(t, "the page tries again", func() (bool, string) { return s.proxy.count(isStream) >= before+2, s.proxy.String() })
+			eventually(t, "the page reconnects", func() (bool, string) { return s.proxy.count(isStream) >= before+2, s.proxy.String() })
 			attempts := s.proxy.requests(isStream)[before:]
 			if pause := attempts[1].At.Sub(attempts[0].At); pause < retryAfter {
-				t.Errorf("it came back after %v, and was told %v", pause, retryAfter)
+				t.Errorf("page reconnected after %v, want at least %v", pause, retryAfter)
 			}
-			b.waitForWithin(pollEvery+changeTimeout, "it polls meanwhile", `document.querySelector('#g-`+g.ID+`')`)
+			b.waitForWithin(pollEvery+changeTimeout, "a poll shows the giveaway",
+				`document.querySelector('#g-`+g.ID+`')`)
 			b.waitForMark("poll")
 			removeFault()
 			b.waitLive()
@@ -351,26 +370,28 @@ func TestPollsAreJittered(t *testing.T) {
 	b := s.openGiveawayList()
 	s.proxy.injectFault(isStream, respondWithStatus(http.StatusServiceUnavailable, time.Minute))
 	s.proxy.cancelAll(isStream)
-	eventually(t, "its stream is refused", func() (bool, string) { return !strings.Contains(b.describe(), "mark=live"), b.describe() })
-	const ticks, attempts = 12, 3 // a browser that was held up sends together what it had spread
+	eventually(t, "the stream is refused", func() (bool, string) { return !strings.Contains(b.describe(), "mark=live"), b.describe() })
+	const ticks, attempts = 12, 3 // a delayed browser may send spread polls at once
 	for attempt := range attempts {
 		before := s.proxy.count(isPoll)
-		evaluate[bool](b, fmt.Sprintf(`Array.from({ length: %d }, () => document.getElementById('live').dispatchEvent(new CustomEvent('every')))[0]`, ticks))
-		eventually(t, "it has polled", func() (bool, string) { return s.proxy.count(isPoll) >= before+ticks/2, s.proxy.String() })
+		evaluate[bool](b, fmt.Sprintf(`Array.from({ length: %d }, () =>
+			document.getElementById('live').dispatchEvent(new CustomEvent('every')))[0]`, ticks))
+		eventually(t, "the page has polled", func() (bool, string) { return s.proxy.count(isPoll) >= before+ticks/2, s.proxy.String() })
 		received := s.proxy.requests(isPoll)[before:]
 		spread := received[len(received)-1].At.Sub(received[0].At)
 		if spread >= pollEvery/50 {
 			return
 		}
-		t.Logf("try %d: %d polls came within %v", attempt, len(received), spread)
+		t.Logf("attempt %d: %d polls within %v", attempt, len(received), spread)
 	}
-	t.Error("the polls of pages whose clocks agree come together")
+	t.Error("polls of simultaneous ticks are not spread")
 }
 
 func TestNonStreamResponseIsNotShown(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]func(http.ResponseWriter, *http.Request, http.Handler){
-		"an empty answer": respondWithStatus(http.StatusNoContent, 0), "somebody's sign-in page": serveForeignPage, "a broken gateway": respondWithStatus(http.StatusBadGateway, 0),
+		"empty response": respondWithStatus(http.StatusNoContent, 0), "foreign sign-in page": serveForeignPage,
+		"bad gateway": respondWithStatus(http.StatusBadGateway, 0),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -380,15 +401,16 @@ func TestNonStreamResponseIsNotShown(t *testing.T) {
 			removeFault := s.proxy.injectFault(anyOf(isStream, isPoll), answer)
 			s.proxy.cancelAll(isStream)
 			began := time.Now()
-			consistently(t, pollEvery+2*time.Second, "the page shows its rows and nothing foreign", func() (bool, string) {
-				return evaluate[bool](b, `document.querySelectorAll('#rows tr').length === 2 && !document.getElementById('foreign')`), b.describe()
+			consistently(t, pollEvery+2*time.Second, "the page shows its rows and no foreign content", func() (bool, string) {
+				return evaluate[bool](b, `document.querySelectorAll('#rows tr').length === 2 && !document.getElementById('foreign')`),
+					b.describe()
 			})
 			attempts := s.proxy.count(func(r *request) bool { return r.Kind == streamRequest && r.At.After(began) })
 			if attempts > 12 {
-				t.Errorf("it tried %d times in %v", attempts, time.Since(began))
+				t.Errorf("page tried to connect %d times in %v, want at most 12", attempts, time.Since(began))
 			}
 			if evaluate[bool](b, `document.documentElement.dataset.live === 'live'`) {
-				t.Error("the mark says live")
+				t.Error("mark shows live")
 			}
 			removeFault()
 			b.waitLive()
@@ -404,8 +426,8 @@ func TestEndedSessionStopsRequests(t *testing.T) {
 		status      int
 		fails       func(*request) bool
 	}{
-		{"the stream is told 401", "out", http.StatusUnauthorized, anyOf(isStream, isPoll)},
-		{"the stream is told 404", "denied", http.StatusNotFound, anyOf(isStream, isPoll)},
+		{"stream gets 401", "out", http.StatusUnauthorized, anyOf(isStream, isPoll)},
+		{"stream gets 404", "denied", http.StatusNotFound, anyOf(isStream, isPoll)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -416,7 +438,7 @@ func TestEndedSessionStopsRequests(t *testing.T) {
 			s.proxy.cancelAll(isStream)
 			b.waitForMark(c.state)
 			requestCount := s.proxy.count(anyOf(isStream, isPoll))
-			consistently(t, pollEvery+2*time.Second, "nothing more is asked, and the rows are gone", func() (bool, string) {
+			consistently(t, pollEvery+2*time.Second, "no further request is sent and the rows are gone", func() (bool, string) {
 				return s.proxy.count(anyOf(isStream, isPoll)) == requestCount && evaluate[bool](b, `!document.querySelector('#live *')`),
 					s.proxy.String()
 			})
@@ -424,7 +446,8 @@ func TestEndedSessionStopsRequests(t *testing.T) {
 	}
 }
 
-// While the stream is down for another reason, it is a poll that hears of it first.
+// TestPollDetectsEndedSession ends the session while streams are refused for another reason, so only a poll can detect
+// it.
 func TestPollDetectsEndedSession(t *testing.T) {
 	t.Parallel()
 	s := newGuildFixture(t)
@@ -436,13 +459,14 @@ func TestPollDetectsEndedSession(t *testing.T) {
 	s.endSessions(t, s.userID)
 	b.waitForMark("out")
 	requestCount := s.proxy.count(anyOf(isStream, isPoll))
-	consistently(t, pollEvery+2*time.Second, "nothing more is asked, and the rows are gone", func() (bool, string) {
+	consistently(t, pollEvery+2*time.Second, "no further request is sent and the rows are gone", func() (bool, string) {
 		return s.proxy.count(anyOf(isStream, isPoll)) == requestCount && evaluate[bool](b, `!document.querySelector('#live *')`),
 			s.proxy.String()
 	})
 	requireNotReloaded()
 	b.click("#live-status-sign-in")
-	b.waitFor("the link leads to the sign-in page", `location.pathname === '/login' && location.search.includes(encodeURIComponent('`+giveawaysPath(s.guild)+`'))`)
+	b.waitFor("the link opens the sign-in page",
+		`location.pathname === '/login' && location.search.includes(encodeURIComponent('`+giveawaysPath(s.guild)+`'))`)
 }
 
 func TestHiddenTabClosesStreamAndRefreshesWhenShown(t *testing.T) {
@@ -452,17 +476,18 @@ func TestHiddenTabClosesStreamAndRefreshesWhenShown(t *testing.T) {
 	b := s.openGiveawayList()
 	other := s.member.openTab("/sessions")
 	b.waitHidden()
-	eventually(t, "the stream is let go", func() (bool, string) { return len(s.proxy.openStreams()) == 0, s.proxy.String() })
+	eventually(t, "the hidden tab closes its stream", func() (bool, string) { return len(s.proxy.openStreams()) == 0, s.proxy.String() })
 	requestCount := s.proxy.count(anyOf(isStream, isPoll))
 	for range 3 {
 		s.enterGiveaway(t, g)
 	}
-	consistently(t, pollEvery+2*time.Second, "nothing is asked for a tab that nobody sees", func() (bool, string) {
+	consistently(t, pollEvery+2*time.Second, "the hidden tab sends no request", func() (bool, string) {
 		return s.proxy.count(anyOf(isStream, isPoll)) == requestCount && evaluate[bool](b, `document.hidden`), s.proxy.String()
 	})
 	b.bringToFront()
 	other.waitHidden()
-	b.waitForWithin(changeTimeout, "shown again it is fresh", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '3'`)
+	b.waitForWithin(changeTimeout, "the shown tab is up to date",
+		`document.querySelector('#entries-`+g.ID+`').dataset.entries === '3'`)
 	b.waitLive()
 	b.waitMatchesFreshPage()
 	for range 6 { // quick switches
@@ -471,7 +496,8 @@ func TestHiddenTabClosesStreamAndRefreshesWhenShown(t *testing.T) {
 	}
 	s.proxy.waitForOneStream(t, giveawaysPath(s.guild)+"/live")
 	s.enterGiveaway(t, g)
-	b.waitForWithin(changeTimeout, "it is live", `document.querySelector('#entries-`+g.ID+`').dataset.entries === '4'`)
+	b.waitForWithin(changeTimeout, "the page is live",
+		`document.querySelector('#entries-`+g.ID+`').dataset.entries === '4'`)
 }
 
 func TestTenTabsHoldOneStream(t *testing.T) {
@@ -483,14 +509,15 @@ func TestTenTabsHoldOneStream(t *testing.T) {
 		b.waitLive()
 		tabs = append(tabs, b)
 	}
-	for range 5 { // as a click with Ctrl opens them: never seen
+	for range 5 { // as opened by Ctrl and click: never visible
 		tabs = append(tabs, s.member.openBackgroundTab(giveawaysPath(s.guild)))
 	}
 	s.proxy.waitForOneStream(t, giveawaysPath(s.guild)+"/live")
 	s.enterGiveaway(t, g)
 	for i, b := range tabs {
 		b.bringToFront()
-		b.waitForWithin(changeTimeout, fmt.Sprintf("tab %d is fresh", i), `document.querySelector('#entries-`+g.ID+`')?.dataset.entries === '1'`)
+		b.waitForWithin(changeTimeout, fmt.Sprintf("tab %d is up to date", i),
+			`document.querySelector('#entries-`+g.ID+`')?.dataset.entries === '1'`)
 		b.waitLive()
 	}
 	s.proxy.waitForOneStream(t, giveawaysPath(s.guild)+"/live")
@@ -503,8 +530,8 @@ func TestRegionPollsWithoutLiveScript(t *testing.T) {
 	s.proxy.injectFault(isStream, respondWithStatus(http.StatusServiceUnavailable, 0))
 	b := s.member.openWindow(giveawaysPath(s.guild))
 	g := s.createGiveaway(t, s.guild, "A lantern")
-	b.waitForWithin(2*pollEvery+changeTimeout, "a poll brings the giveaway", `document.querySelector('#g-`+g.ID+`')`)
+	b.waitForWithin(2*pollEvery+changeTimeout, "a poll shows the giveaway", `document.querySelector('#g-`+g.ID+`')`)
 	if evaluate[bool](b, `!!document.getElementById('foreign')`) {
-		t.Error("the error page was shown")
+		t.Error("error page of the proxy is shown")
 	}
 }

@@ -16,8 +16,8 @@ import (
 	"guildboard/store/storetest"
 )
 
-// A actionMode is how an admin acts: out of a row's menu in the list or on the row's own page, with scripts or without, with a
-// mouse or by the keyboard alone.
+// An actionMode is a way to perform an action: from the list or the row's own page, with or without scripts, by mouse
+// or by keyboard.
 type actionMode struct{ inList, scripts, byKeyboard bool }
 
 var actionModes = []actionMode{
@@ -39,7 +39,8 @@ func (w actionMode) String() string {
 	return name
 }
 
-// An actor is an admin who acts one way on one row while another looks on, at the same place, in a browser of their own.
+// An actor is an admin who performs actions on a row in one mode. A second admin has the same page open in another
+// browser.
 type actor struct {
 	actionMode
 	*tab
@@ -49,7 +50,7 @@ type actor struct {
 	delays   *propagationDelays
 }
 
-// propagationDelays are how long after its answer the onlooker saw each change.
+// propagationDelays are the times from a command's result until the observer's page showed the change.
 type propagationDelays []propagationDelay
 
 type propagationDelay struct {
@@ -59,17 +60,18 @@ type propagationDelay struct {
 
 func (d propagationDelays) String() string {
 	if len(d) == 0 {
-		return "no change was seen by another admin"
+		return "the observer saw no change"
 	}
 	slices.SortFunc(d, func(a, b propagationDelay) int { return cmp.Compare(a.duration, b.duration) })
 	last := d[len(d)-1]
-	return fmt.Sprintf("%d changes were seen by another admin, half of them within %v of the answer, all within %v (%s)",
+	return fmt.Sprintf("the observer saw %d changes, half of them within %v of the result, all within %v (%s)",
 		len(d), d[len(d)/2].duration, last.duration, last.verb)
 }
 
-// verbs that are asked about before they are sent.
+// confirmedVerbs need a confirmation.
 var confirmedVerbs = []store.Verb{
-	store.VerbGiveawayEnd, store.VerbGiveawayReroll, store.VerbGiveawayCancel, store.VerbGiveawayDelete, store.VerbTicketClose, store.VerbTicketAssign,
+	store.VerbGiveawayEnd, store.VerbGiveawayReroll, store.VerbGiveawayCancel, store.VerbGiveawayDelete,
+	store.VerbTicketClose, store.VerbTicketAssign,
 }
 
 func newActor(t *testing.T, d *testServer, mode actionMode, list string, delays *propagationDelays) *actor {
@@ -91,7 +93,8 @@ func newActor(t *testing.T, d *testServer, mode actionMode, list string, delays 
 	return a
 }
 
-// stateRecorderScript keeps when each state of each row was first on the screen, and with what said of the newest request.
+// stateRecorderScript records when the page first showed each state of each row, together with the row's newest
+// command.
 const stateRecorderScript = `window.noted = {};
 	new MutationObserver(() => {
 		const now = Date.now(), rows = [...document.querySelectorAll('[data-target]')];
@@ -103,17 +106,17 @@ const stateRecorderScript = `window.noted = {};
 		window.before = rows.map(row => row.dataset.target);
 	}).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-state', 'data-command'] });`
 
-// openRow turns both to a row: its own page, or the list that they are at.
+// openRow makes both pages show a row: its own page, or the list.
 func (a *actor) openRow(id string) {
 	a.t.Helper()
 	if a.id = id; !a.inList {
 		a.observer.visitLive(a.list + "/" + id)
 	}
-	a.observer.waitFor("the row is there", fmt.Sprintf(`document.querySelector('[data-target="%s"]')`, id))
+	a.observer.waitFor("the row is shown", fmt.Sprintf(`document.querySelector('[data-target="%s"]')`, id))
 	a.reload()
 }
 
-// reload has the actor see the row as it stands.
+// reload opens the actor's page of the row again.
 func (a *actor) reload() {
 	a.t.Helper()
 	path := a.list
@@ -126,13 +129,14 @@ func (a *actor) reload() {
 	}
 }
 
-// clickVerb clicks a verb.
+// clickVerb clicks the control of a verb.
 func (a *actor) clickVerb(verb store.Verb) {
 	a.t.Helper()
 	_, name, _ := strings.Cut(strings.ToLower(string(verb)), "_")
 	button := "#" + name + "-" + a.id
 	if a.scripts {
-		a.waitFor(name+" is offered", fmt.Sprintf(`document.querySelector('%s') && !document.querySelector('#command-%s[data-level=waits]')`, button, a.id))
+		a.waitFor(name+" is available",
+			fmt.Sprintf(`document.querySelector('%s') && !document.querySelector('#command-%s[data-level=waits]')`, button, a.id))
 	} else {
 		a.reload()
 	}
@@ -146,7 +150,7 @@ func (a *actor) clickVerb(verb store.Verb) {
 	}
 }
 
-// A formField of a question, and what is answered.
+// A formField is a field of a form and the text to type into it.
 type formField struct{ selector, text string }
 
 func (a *actor) fillFields(fields []formField) {
@@ -156,7 +160,7 @@ func (a *actor) fillFields(fields []formField) {
 	}
 }
 
-// perform has the actor ask for a verb and the onlooker see what comes of it, with fill between the question and its answer.
+// perform submits a verb, with the fields of its form filled in, and waits until both pages show wantState.
 func (a *actor) perform(verb store.Verb, wantState string, fields ...formField) {
 	a.t.Helper()
 	a.clickVerb(verb)
@@ -166,7 +170,8 @@ func (a *actor) perform(verb store.Verb, wantState string, fields ...formField) 
 		a.clickAndWaitForPage("#form-send")
 	case !slices.Contains(confirmedVerbs, verb):
 	case a.scripts:
-		a.waitFor("the question is asked", `document.getElementById('dialog-box').open && document.getElementById('confirm-submit')`)
+		a.waitFor("the confirm dialog is open",
+			`document.getElementById('dialog-box').open && document.getElementById('confirm-submit')`)
 		a.fillFields(fields)
 		a.confirmDialog()
 	default:
@@ -179,7 +184,7 @@ func (a *actor) perform(verb store.Verb, wantState string, fields ...formField) 
 	}
 }
 
-// waitForDone waits until the verb is done, both pages show it, and notes how long after the answer that was.
+// waitForDone waits until the command is done and both pages show the state. It records the propagation delay.
 func (a *actor) waitForDone(verb store.Verb, wantState string) {
 	a.t.Helper()
 	command := a.waitForAnswer(verb)
@@ -187,22 +192,24 @@ func (a *actor) waitForDone(verb store.Verb, wantState string) {
 	if wantState == "gone" {
 		key = a.id + " gone"
 	}
-	a.observer.waitForWithin(changeTimeout, string(verb)+" is seen by another admin", fmt.Sprintf(`noted[%s]`, quoteJS(key)))
+	a.observer.waitForWithin(changeTimeout, string(verb)+" is shown to the observer",
+		fmt.Sprintf(`noted[%s]`, quoteJS(key)))
 	at := time.UnixMilli(evaluate[int64](a.observer, fmt.Sprintf(`noted[%s]`, quoteJS(key))))
-	*a.delays = append(*a.delays, propagationDelay{verb, max(0, at.Sub(*command.AnsweredAt))}) // what is told before the answer may be seen before it
+	*a.delays = append(*a.delays, propagationDelay{verb, max(0, at.Sub(*command.AnsweredAt))}) // the event may precede the result
 	if a.scripts && wantState != "gone" {
-		a.waitForWithin(changeTimeout, string(verb)+" is seen by who asked", fmt.Sprintf(`document.querySelector('[data-target="%s"]')?.dataset.state === '%s'`, a.id, wantState))
+		a.waitForWithin(changeTimeout, string(verb)+" is shown to the actor",
+			fmt.Sprintf(`document.querySelector('[data-target="%s"]')?.dataset.state === '%s'`, a.id, wantState))
 	}
 }
 
-// waitForAnswer waits for the answer to the newest such command about the row, which must be "done".
+// waitForAnswer waits until the newest command with the verb on the row is done, and returns it.
 func (a *actor) waitForAnswer(verb store.Verb) (c store.Command) {
 	a.t.Helper()
 	guild := strings.Split(a.list, "/")[2]
 	eventually(a.t, string(verb)+" is done", func() (bool, string) {
 		list, err := a.site.store.Commands(a.t.Context(), guild, store.CommandQuery{Verb: verb, Target: a.id, PerPage: 1})
 		if err != nil || len(list.Items) == 0 {
-			return false, fmt.Sprint("no such command ", err)
+			return false, fmt.Sprint("no command ", err)
 		}
 		c = list.Items[0]
 		return c.Status == store.CommandDone && c.AnsweredAt != nil, fmt.Sprint(c.Status, " ", c.Code, " ", c.Message)
@@ -210,7 +217,7 @@ func (a *actor) waitForAnswer(verb store.Verb) (c store.Command) {
 	return c
 }
 
-// createFromList fills in the form for a new giveaway from the list, and turns to what comes of it.
+// createFromList creates a giveaway from the list's form and opens its row.
 func (a *actor) createFromList(prize string) {
 	a.t.Helper()
 	a.clickAndWaitForPage("#new")
@@ -234,7 +241,8 @@ func TestGiveawayVerbsInEveryMode(t *testing.T) {
 			a.perform(store.VerbGiveawayPause, "paused")
 			a.perform(store.VerbGiveawayResume, "active")
 			a.perform(store.VerbGiveawayEdit, "active", formField{"#prize", "A carpet: " + w.String()})
-			a.observer.waitFor("the prize is another", fmt.Sprintf(`document.querySelector('[data-target="%s"]').textContent.includes('A carpet: %s')`, a.id, w))
+			a.observer.waitFor("the new prize is shown",
+				fmt.Sprintf(`document.querySelector('[data-target="%s"]').textContent.includes('A carpet: %s')`, a.id, w))
 			for range 3 {
 				d.enterGiveaway(t, store.Giveaway{ID: a.id, GuildID: smallGuild})
 			}
@@ -242,7 +250,7 @@ func TestGiveawayVerbsInEveryMode(t *testing.T) {
 			first := a.currentWinner(t)
 			a.perform(store.VerbGiveawayReroll, "ended")
 			if rerolled := a.currentWinner(t); rerolled.User.ID == first.User.ID {
-				t.Errorf("%s was rerolled, and won again", first.User.Username)
+				t.Errorf("rerolled winner %s won again", first.User.Username)
 			}
 			a.perform(store.VerbGiveawayDelete, "gone")
 
@@ -250,23 +258,24 @@ func TestGiveawayVerbsInEveryMode(t *testing.T) {
 			if !w.inList {
 				a.observer.visitLive(a.list)
 			}
-			a.createFromList("A rug to call off: " + w.String())
+			a.createFromList("A rug to cancel: " + w.String())
 			a.perform(store.VerbGiveawayCancel, "cancelled")
 		})
 	}
 }
 
-// currentWinner is who has won for now, once the onlooker sees them.
+// currentWinner returns the winner who was not rerolled, after the observer's page shows the name.
 func (a *actor) currentWinner(t *testing.T) store.Winner {
 	t.Helper()
 	g, err := a.site.store.Giveaway(t.Context(), smallGuild, a.id)
 	must(t, err)
 	i := slices.IndexFunc(g.Winners, func(w store.Winner) bool { return !w.Rerolled })
 	if i < 0 {
-		t.Fatalf("nobody has won: %+v", g.Winners)
+		t.Fatalf("no current winner: %+v", g.Winners)
 	}
-	a.observer.waitForWithin(changeTimeout, "the winner is shown", fmt.Sprintf(`document.querySelector('[data-target="%s"]').textContent.includes(%s)`,
-		a.id, quoteJS(g.Winners[i].User.Username)))
+	a.observer.waitForWithin(changeTimeout, "the winner is shown",
+		fmt.Sprintf(`document.querySelector('[data-target="%s"]').textContent.includes(%s)`,
+			a.id, quoteJS(g.Winners[i].User.Username)))
 	return g.Winners[i]
 }
 
@@ -288,26 +297,28 @@ func TestTicketVerbsInEveryMode(t *testing.T) {
 			a.perform(store.VerbTicketClose, "closed", formField{"#reason", reason})
 			a.perform(store.VerbTicketReopen, "open")
 			a.observer.visit("/guilds/" + smallGuild + "/audit?verb=TICKET_CLOSE")
-			a.observer.waitFor("the reason stands in the audit log", fmt.Sprintf(`document.getElementById('rows').textContent.includes(%s)`, quoteJS(reason)))
+			a.observer.waitFor("the audit log shows the reason",
+				fmt.Sprintf(`document.getElementById('rows').textContent.includes(%s)`, quoteJS(reason)))
 		})
 	}
 }
 
-// waitForStaffMember is the name of somebody who can be given a ticket, as the bot soon says.
+// waitForStaffMember waits until the bot has reported a staff member to whom tickets can be assigned, and returns the
+// name.
 func (d *testServer) waitForStaffMember(t *testing.T) (name string) {
 	t.Helper()
-	eventually(t, "somebody can be given a ticket", func() (bool, string) {
+	eventually(t, "a staff member is assignable", func() (bool, string) {
 		staff, err := d.store.AssignableStaff(t.Context(), smallGuild, time.Now())
 		must(t, err)
 		if len(staff) > 0 {
 			name = staff[0].Username
 		}
-		return name != "", "the bot has said of nobody that they act on tickets"
+		return name != "", "no assignable staff member"
 	})
 	return name
 }
 
-// An answer is written on the ticket's page, and stands in the transcript under the name of who wrote it.
+// TestTicketReplyInEveryMode writes replies on the ticket's page. The transcript shows them under the author's name.
 func TestTicketReplyInEveryMode(t *testing.T) {
 	d := demoServer(t)
 	channels := []string{"420000000000000003", "420000000000000005", "420000000000000006"} // of the small guild
@@ -327,13 +338,15 @@ func TestTicketReplyInEveryMode(t *testing.T) {
 				a.typeText("#answer-text", text)
 				if a.scripts {
 					a.click("#answer-submit")
-					a.waitFor("the field is empty again", `document.getElementById('answer-text').value === ''`)
+					a.waitFor("the field is empty", `document.getElementById('answer-text').value === ''`)
 				} else {
 					a.clickAndWaitForPage("#answer-submit")
 				}
 				a.waitForAnswer(store.VerbTicketReply)
-				a.observer.waitForWithin(changeTimeout, "another admin reads it", fmt.Sprintf(`document.getElementById('messages').textContent.includes(%s)`, quoteJS(text)))
-				a.observer.waitFor("and whose it is", `[...document.querySelectorAll('.message-head strong')].some(e => e.textContent === 'Robin')`)
+				a.observer.waitForWithin(changeTimeout, "the observer sees the reply",
+					fmt.Sprintf(`document.getElementById('messages').textContent.includes(%s)`, quoteJS(text)))
+				a.observer.waitFor("the reply shows its author",
+					`[...document.querySelectorAll('.message-head strong')].some(e => e.textContent === 'Robin')`)
 				a.reload()
 			}
 		})

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Each sees the other and not themselves, and within half a minute that the other has gone.
+// TestTicketShowsOtherViewers checks that a page shows the other viewer but not its own, and removes viewers within 30
+// s after they leave.
 func TestTicketShowsOtherViewers(t *testing.T) {
 	t.Parallel()
 	d := demoServer(t)
@@ -15,18 +16,20 @@ func TestTicketShowsOtherViewers(t *testing.T) {
 	path := evaluate[string](first, `document.querySelector('#rows .cell-main a').getAttribute('href')`)
 	second.visit("/login")
 	second.clickAndWaitForPage("#sign-in-staff")
-	const viewerIDs = `[...document.querySelectorAll('#viewers [data-person]')].filter(face => face.offsetParent).map(face => face.dataset.person).join()`
-	me, other := evaluate[string](first, `document.getElementById('me').dataset.person`), evaluate[string](second, `document.getElementById('me').dataset.person`)
+	const viewerIDs = `[...document.querySelectorAll('#viewers [data-person]')]
+		.filter(avatar => avatar.offsetParent).map(avatar => avatar.dataset.person).join()`
+	me := evaluate[string](first, `document.getElementById('me').dataset.person`)
+	other := evaluate[string](second, `document.getElementById('me').dataset.person`)
 
 	first.visitLive(path)
 	if viewers := evaluate[string](first, viewerIDs); viewers != "" {
-		t.Errorf("who looks alone sees %s", viewers)
+		t.Errorf("viewers = %s, want none for the only viewer", viewers)
 	}
 	second.visitLive(path)
-	first.waitFor("the other has come", viewerIDs+` === '`+other+`'`)
-	second.waitFor("who was there is shown", viewerIDs+` === '`+me+`'`)
+	first.waitFor("the second viewer is shown to the first", viewerIDs+` === '`+other+`'`)
+	second.waitFor("the first viewer is shown to the second", viewerIDs+` === '`+me+`'`)
 	second.visit("/guilds")
-	eventuallyWithin(t, 30*time.Second, "the other has gone", func() (bool, string) {
+	eventuallyWithin(t, 30*time.Second, "the second viewer is gone", func() (bool, string) {
 		viewers := evaluate[string](first, viewerIDs)
 		return viewers == "", viewers
 	})

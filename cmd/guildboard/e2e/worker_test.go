@@ -17,16 +17,17 @@ import (
 	"guildboard/store"
 )
 
-// workerEnv is set where the tests' binary runs as a worker of the bot, a process of its own, and holds its settings.
+// workerEnv is the environment variable that makes the test binary run as a bot worker. It holds a workerSettings as
+// JSON.
 const workerEnv = "GUILDBOARD_TEST_WORKER"
 
-// workerStarted is what a worker says when it begins.
-const workerStarted = "the worker has begun"
+// workerStarted is the line that a worker prints when it starts.
+const workerStarted = "worker started"
 
-// workerSettings is where a worker finds what it shares with the others.
+// workerSettings holds the URLs of services that the workers share.
 type workerSettings struct{ Database, Redis, Discord string }
 
-// runWorker runs the bot's engine, over a Discord that is made up in the tests' process, until it is killed.
+// runWorker runs the bot until the process is killed. It uses the simulated Discord of the test process.
 func runWorker(settings string) error {
 	var config workerSettings
 	if err := json.Unmarshal([]byte(settings), &config); err != nil {
@@ -46,13 +47,13 @@ func runWorker(settings string) error {
 	return bot.New(db, client, store.NewBus(client, log), sim.Dial(config.Discord), log).Run(ctx)
 }
 
-// A botWorkers is workers of the bot, each a process of its own, on the database and the Redis of a dashboard.
+// botWorkers are bot worker processes on the database and the Redis of a dashboard.
 type botWorkers struct {
 	discord   *sim.Discord
 	processes []*process
 }
 
-// startWorkers starts n workers in a Discord that is arranged before.
+// startWorkers starts n workers. The setup functions prepare their simulated Discord.
 func (d *dashboardServer) startWorkers(t testing.TB, n int, setup ...func(*sim.Discord)) *botWorkers {
 	t.Helper()
 	c := &botWorkers{discord: sim.New()}
@@ -69,7 +70,7 @@ func (d *dashboardServer) startWorkers(t testing.TB, n int, setup ...func(*sim.D
 	for range n {
 		c.processes = append(c.processes, startWithEnv(t, []string{workerEnv + "=" + string(settings)}, program))
 	}
-	eventually(t, "the workers work", func() (bool, string) {
+	eventually(t, "the workers run and send heartbeats", func() (bool, string) {
 		for _, w := range c.processes {
 			if output := w.log.tail(10); !strings.Contains(output, workerStarted) {
 				return false, output
