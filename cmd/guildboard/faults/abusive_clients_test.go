@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// checkEventReachesPages asserts that an event reaches all pages soon, whatever else goes on.
+// checkEventReachesPages checks that the change of a published event reaches all pages within shortTimeout.
 func (s *deployment) checkEventReachesPages(b *loadBot, pages []*page) {
 	s.t.Helper()
 	before := make([]string, len(pages))
@@ -25,10 +25,10 @@ func (s *deployment) checkEventReachesPages(b *loadBot, pages []*page) {
 	for _, guild := range s.guilds {
 		must(s.t, b.enterAndPublish(s.t.Context(), guild))
 	}
-	eventuallyWithin(s.t, shortTimeout, "an entry is seen on every page", func() (bool, string) {
+	eventuallyWithin(s.t, shortTimeout, "every page shows the new entry", func() (bool, string) {
 		for i, p := range pages {
 			if p.html() == before[i] {
-				return false, fmt.Sprintf("page %d has not changed", i)
+				return false, fmt.Sprintf("page %d is unchanged", i)
 			}
 		}
 		return true, ""
@@ -65,14 +65,14 @@ func TestThousandSlowReaders(t *testing.T) {
 	waitFor(shortOr(3*time.Second, 20*time.Second))
 	s.checkEventReachesPages(b, pages)
 	if growth := s.metric(s.dashboards[0], "process_resident_memory_bytes") - initialMemory; growth > float64(n*200<<10) {
-		t.Errorf("%d slow readers took %.0f MiB", n, growth/(1<<20))
+		t.Errorf("memory growth for %d slow readers = %.0f MiB", n, growth/(1<<20))
 	}
 	disconnect()
 	readers.Wait()
 	s.finish(b, pages, closeAll, 0)
 }
 
-// openRawStream asks for a stream by hand, on a connection that receives next to nothing ahead.
+// openRawStream requests a stream on a TCP connection with a minimal receive buffer.
 func (s *deployment) openRawStream(cookie, path string) *net.TCPConn {
 	s.t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(s.dashboards[0].URL, "http://"))
@@ -102,23 +102,23 @@ func TestTenMegabyteHeader(t *testing.T) {
 			_ = conn.SetDeadline(time.Now().Add(shortTimeout))
 			go func() {
 				_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ")
-				_, _ = io.CopyN(conn, endlessReader{}, 10<<20) // it is cut short
+				_, _ = io.CopyN(conn, endlessReader{}, 10<<20) // the server closes the connection early
 			}()
 			response, _ := io.ReadAll(conn)
 			if len(response) > 0 && !strings.HasPrefix(string(response), "HTTP/1.1 431 ") {
-				t.Errorf("the answer begins with %.60q", response)
+				t.Errorf("response begins with %.60q, want status 431", response)
 			}
 		})
 	}
 	senders.Wait()
 	if growth := s.metric(s.dashboards[0], "process_resident_memory_bytes") - initialMemory; growth > 32<<20 {
-		t.Errorf("they took %.0f MiB", growth/(1<<20))
+		t.Errorf("memory growth for the headers = %.0f MiB", growth/(1<<20))
 	}
 	s.checkEventReachesPages(b, pages)
 	s.finish(b, pages, closeAll, 0)
 }
 
-// endlessReader is as many letters as one likes.
+// endlessReader returns an infinite sequence of the letter a.
 type endlessReader struct{}
 
 func (endlessReader) Read(b []byte) (int, error) {
@@ -164,16 +164,17 @@ func TestConnectFloodFromOneSession(t *testing.T) {
 	workers.Wait()
 	<-delivered
 	statuses.Range(func(status, n any) bool {
-		t.Logf("%d connects were answered with status %d", n.(*atomic.Int64).Load(), status)
+		t.Logf("%d connects got status %d", n.(*atomic.Int64).Load(), status)
 		if status != 200 && status != 429 && status != 503 {
-			t.Errorf("status %d", status)
+			t.Errorf("status = %d, want 200, 429 or 503", status)
 		}
 		return true
 	})
 	s.finish(b, pages, closeAll, 0)
 }
 
-// probeStream asks for a stream and hangs up once it is answered; 0 is not at all.
+// probeStream requests a stream and returns its status: 0 without a response, negative for a refusal without
+// Retry-After.
 func (p *page) probeStream(path string) int {
 	ctx, cancel := context.WithTimeout(context.Background(), shortTimeout)
 	defer cancel()
@@ -183,12 +184,12 @@ func (p *page) probeStream(path string) int {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK && resp.Header.Get("Retry-After") == "" {
-		return -resp.StatusCode // refused without a word on when to come back
+		return -resp.StatusCode
 	}
 	return resp.StatusCode
 }
 
-// A bot whose clock is wrong, by hours in either direction, and one without any.
+// TestBotWithWrongClock publishes events of a bot whose clock is hours or years off, or at the Unix epoch.
 func TestBotWithWrongClock(t *testing.T) {
 	t.Parallel()
 	s := newDeployment(t, deploymentOptions{})

@@ -1,14 +1,14 @@
 //go:build faults
 
-// Package faults breaks what the dashboard stands on, under load, and then looks whether every browser shows what the
-// database says.
+// Package faults stops or disturbs services that the dashboard needs, under load, and checks that every page shows the
+// state of the database afterwards.
 //
-// Each test has dashboards of its own, a Redis of its own, and a Postgres where one is to be broken. Browsers are Go: they
-// hold streams, apply frames to a page as htmx does, poll while they have no stream and come back as live.js does. A bot
-// changes rows and says so all the while. With -short, for CI, faults are shorter and crowds smaller.
+// Each test has its own dashboards and Redis, and its own Postgres if it disturbs that. Browsers are simulated in Go:
+// they hold streams, apply frames as htmx does, poll without a stream and reconnect as live.js does. A bot changes rows
+// and publishes events during the test. With -short, for CI, faults are shorter and there are fewer pages.
 //
-// A test that ends well has found three things: the pages are right within the interval in which they ask by themselves,
-// the process holds no more goroutines and descriptors than before, and its log has said what happened, once.
+// A test passes if the pages are correct within their poll interval, the process has no more goroutines and file
+// descriptors than before, and the log has one message for each outage.
 package faults
 
 import (
@@ -31,15 +31,15 @@ import (
 	"guildboard/store"
 )
 
-// What the servers under test are told: the shortest times that templ.yaml allows.
+// Intervals of the servers under test: the shortest that templ.yaml allows.
 const (
 	pollEvery     = 5 * time.Second
-	streamTimeout = 3 * time.Second // three pings: after which a page gives its stream up
+	streamTimeout = 3 * time.Second // three pings; a page abandons a stream that is silent for so long
 
 	templYAML = "poll:\n  giveaways: 5s\n  other: 5s\nping: 1s\n"
 )
 
-// shortTimeout is how long things may take that take a moment, on a machine that has other work.
+// shortTimeout bounds waits for conditions that should hold almost at once, on a busy machine.
 const shortTimeout = 30 * time.Second
 
 var (
@@ -48,13 +48,13 @@ var (
 	discord *testenv.FakeDiscord
 
 	postgresOnce sync.Once
-	postgresURL  string // of the run; "" for SQLite
+	postgresURL  string // shared Postgres of the run; "" for SQLite
 
 	cleanupMu   sync.Mutex
 	runCleanups []func()
 )
 
-// addRunCleanup runs a function at the end of the run.
+// addRunCleanup registers a function to run after all tests.
 func addRunCleanup(f func()) {
 	cleanupMu.Lock()
 	defer cleanupMu.Unlock()
@@ -88,12 +88,12 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// discardLogger is a logger that says nothing.
+// discardLogger discards the log of the Redis client.
 type discardLogger struct{}
 
 func (discardLogger) Printf(context.Context, string, ...any) {}
 
-// shortOr is a smaller measure for CI.
+// shortOr returns short with -short, else full.
 func shortOr[T any](short, full T) T {
 	if testing.Short() {
 		return short
@@ -108,7 +108,8 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// skipIfMissing skips a test for want of a program, and fails it on CI, where nothing may be missing.
+// skipIfMissing skips the test if err says that a program is not installed. On CI, and for other errors, it fails the
+// test.
 func skipIfMissing(t testing.TB, err error) {
 	t.Helper()
 	if errors.Is(err, testenv.ErrNotInstalled) && os.Getenv("CI") != "true" {
@@ -117,7 +118,7 @@ func skipIfMissing(t testing.TB, err error) {
 	must(t, err)
 }
 
-func eventuallyWithin(t testing.TB, limit time.Duration, what string, condition func() (ok bool, reason string)) {
+func eventuallyWithin(t testing.TB, limit time.Duration, label string, condition func() (ok bool, reason string)) {
 	t.Helper()
 	for deadline := time.Now().Add(limit); ; <-time.After(100 * time.Millisecond) {
 		ok, reason := condition()
@@ -125,24 +126,24 @@ func eventuallyWithin(t testing.TB, limit time.Duration, what string, condition 
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("not within %v: %s\nseen: %s", limit, what, reason)
+			t.Fatalf("not within %v: %s\ngot: %s", limit, label, reason)
 		}
 	}
 }
 
-// waitFor is a fault's duration: all that happens meanwhile happens under it.
+// waitFor lets a fault last for a duration.
 func waitFor(d time.Duration) { <-time.After(d) }
 
-// A deployment is dashboards and what they stand on.
+// A deployment is a set of dashboards with the services that they need.
 type deployment struct {
 	t             *testing.T
 	dashboards    []*testenv.Dashboard
-	frontProxy    *tcpProxy // where browsers come in
+	frontProxy    *tcpProxy // between browsers and dashboards
 	redisProcess  *testenv.Process
 	redisProxy    *tcpProxy // between dashboards and Redis
 	postgres      *testenv.Process
 	database      string
-	databaseProxy *tcpProxy // between dashboards and Postgres, where that was planned
+	databaseProxy *tcpProxy // between dashboards and Postgres; nil without proxiedPostgres
 
 	store    *store.Store
 	redis    redis.UniversalClient
@@ -151,13 +152,13 @@ type deployment struct {
 	baseline map[*testenv.Dashboard]processResources
 }
 
-// deploymentOptions says what a test needs.
+// deploymentOptions configures the deployment of a test.
 type deploymentOptions struct {
-	dashboards       int  // one when it is 0
-	ownPostgres      bool // which may be killed
-	proxiedPostgres  bool // which dashboards come to by a wire
+	dashboards       int  // number of dashboards; 0 means 1
+	ownPostgres      bool // start a Postgres that the test may kill
+	proxiedPostgres  bool // connect the dashboards through a tcpProxy
 	sqlite           bool
-	redisURL         string // of servers that the test has started; "" if the site starts its own Redis
+	redisURL         string // of servers that the test has started; "" starts a Redis
 	defaultIntervals bool   // use the default intervals, not the shortest ones
 }
 
@@ -166,7 +167,7 @@ const guildCount = 3
 func newDeployment(t *testing.T, p deploymentOptions) *deployment {
 	t.Helper()
 	s := &deployment{t: t, baseline: map[*testenv.Dashboard]processResources{}}
-	ctx := context.Background() // the test's own ends before what it has started
+	ctx := context.Background() // t.Context ends before the processes are closed
 	dashboardRedisURL, err := s.openRedis(p)
 	must(t, err)
 	s.openDatabase(p)
@@ -183,7 +184,7 @@ func newDeployment(t *testing.T, p deploymentOptions) *deployment {
 	dashboardDatabaseURL := s.database
 	if p.proxiedPostgres {
 		if strings.HasPrefix(s.database, "sqlite:") {
-			t.Skip("skipped: there is no Postgres")
+			t.Skip("skipped: no Postgres available")
 		}
 		u, err := url.Parse(s.database)
 		must(t, err)
@@ -208,7 +209,7 @@ func newDeployment(t *testing.T, p deploymentOptions) *deployment {
 	t.Cleanup(func() {
 		if t.Failed() {
 			for i, d := range s.dashboards {
-				t.Logf("dashboard %d said:\n%s", i, strings.Join(s.logProblems(d), "\n"))
+				t.Logf("log of dashboard %d:\n%s", i, strings.Join(s.logProblems(d), "\n"))
 			}
 		}
 	})
@@ -220,7 +221,7 @@ func newDeployment(t *testing.T, p deploymentOptions) *deployment {
 	return s
 }
 
-// openRedis starts a Redis unless the plan names servers, and returns where dashboards find it.
+// openRedis starts a Redis unless the options name one, and returns the URL for dashboards.
 func (s *deployment) openRedis(p deploymentOptions) (dashboardRedisURL string, err error) {
 	s.t.Helper()
 	url := p.redisURL
@@ -243,13 +244,13 @@ func (s *deployment) openDatabase(p deploymentOptions) {
 	s.t.Helper()
 	ctx, name := context.Background(), "faults_"+store.NewID()
 	var err error
-	params := "" // settings of the test's own connections
+	params := "" // parameters of the test's connections
 	switch {
 	case p.ownPostgres:
 		s.postgres, s.database, err = testenv.StartPostgres(ctx)
 		skipIfMissing(s.t, err)
 		s.t.Cleanup(s.postgres.Close)
-		params = "&default_transaction_read_only=off" // the test may write to a server that is read-only to others
+		params = "&default_transaction_read_only=off" // lets the test write while the server is read-only for dashboards
 	case p.sqlite || sharedPostgres(s.t) == "":
 		s.database = "sqlite:" + filepath.Join(s.t.TempDir(), name+".db")
 	default:
@@ -262,7 +263,8 @@ func (s *deployment) openDatabase(p deploymentOptions) {
 	s.t.Cleanup(func() { _ = s.store.Close() })
 }
 
-// sharedPostgres is one that nobody breaks: that of DATABASE_URL, else one of the run's own where it is installed.
+// sharedPostgres returns the URL of a Postgres that tests do not disturb: DATABASE_URL, else one that is started for
+// the run. It returns "" if Postgres is not installed.
 func sharedPostgres(t testing.TB) string {
 	postgresOnce.Do(func() {
 		if postgresURL = os.Getenv("DATABASE_URL"); postgresURL != "" {
@@ -270,7 +272,7 @@ func sharedPostgres(t testing.TB) string {
 		}
 		server, postgres, err := testenv.StartPostgres(context.Background())
 		if errors.Is(err, testenv.ErrNotInstalled) {
-			t.Log("on SQLite: Postgres is not installed and DATABASE_URL is not set")
+			t.Log("using SQLite: Postgres is not installed and DATABASE_URL is not set")
 			return
 		}
 		must(t, err)
@@ -280,10 +282,10 @@ func sharedPostgres(t testing.TB) string {
 	return postgresURL
 }
 
-// processResources is what a process holds.
+// processResources are the numbers of goroutines and open file descriptors of a process.
 type processResources struct{ goroutines, descriptors int }
 
-// allowedGrowth is what a process may hold more than when nobody had come yet: pools of connections.
+// allowedGrowth is the allowed growth of each number over the test, for connection pools.
 const allowedGrowth = 40
 
 func (s *deployment) resourceUsage(d *testenv.Dashboard) (h processResources) {
@@ -293,27 +295,28 @@ func (s *deployment) resourceUsage(d *testenv.Dashboard) (h processResources) {
 	return h
 }
 
-// metric is a figure that a dashboard gives operators; its labels go with its name.
+// metric returns the value of a dashboard's metric. name includes the labels.
 func (s *deployment) metric(d *testenv.Dashboard, name string) float64 {
 	s.t.Helper()
-	v, err := d.Metric(context.Background(), name) // a test that ends asks, too
+	v, err := d.Metric(context.Background(), name) // cleanups read metrics after t.Context has ended
 	must(s.t, err)
 	return v
 }
 
-// waitForNoLeaks waits, after the last browser has gone, until the processes hold what they held at first.
+// waitForNoLeaks waits, after all pages were closed, until the resource usage of the processes is back at its baseline.
 func (s *deployment) waitForNoLeaks() {
 	s.t.Helper()
 	for _, d := range s.dashboards {
-		eventuallyWithin(s.t, 3*shortTimeout, "no stream, goroutine or descriptor is left", func() (bool, string) {
+		eventuallyWithin(s.t, 3*shortTimeout, "no stream, goroutine or file descriptor leaks", func() (bool, string) {
 			now, initial, streams := s.resourceUsage(d), s.baseline[d], s.metric(d, "guildboard_streams")
-			return streams == 0 && now.goroutines <= initial.goroutines+allowedGrowth && now.descriptors <= initial.descriptors+allowedGrowth,
-				fmt.Sprintf("%+v, %v streams; at first %+v", now, streams, initial)
+			return streams == 0 &&
+					now.goroutines <= initial.goroutines+allowedGrowth && now.descriptors <= initial.descriptors+allowedGrowth,
+				fmt.Sprintf("%+v, %v streams; baseline %+v", now, streams, initial)
 		})
 	}
 }
 
-// A logLine of a dashboard's log.
+// A logLine is a line of a dashboard's JSON log.
 type logLine struct {
 	Level, Msg, View string
 	Error            string
@@ -329,7 +332,7 @@ func (s *deployment) readLog(d *testenv.Dashboard) (lines []logLine) {
 	return lines
 }
 
-// logProblems are the lines that say that something is wrong.
+// logProblems returns the warnings and errors of a dashboard's log.
 func (s *deployment) logProblems(d *testenv.Dashboard) (texts []string) {
 	for _, l := range s.readLog(d) {
 		if l.Level == "WARN" || l.Level == "ERROR" {
@@ -339,7 +342,8 @@ func (s *deployment) logProblems(d *testenv.Dashboard) (texts []string) {
 	return texts
 }
 
-// checkLogCount asserts how often the log of the first dashboard has a message. A view's own are counted for each view.
+// checkLogCount checks that the log of the first dashboard has a message times times, for each view if it is about
+// views.
 func (s *deployment) checkLogCount(message string, times int) {
 	s.t.Helper()
 	count := map[string]int{"": 0}
@@ -349,16 +353,16 @@ func (s *deployment) checkLogCount(message string, times int) {
 		}
 	}
 	if len(count) > 1 {
-		delete(count, "") // it is about views
+		delete(count, "") // the message is about views
 	}
 	for view, n := range count {
 		if n != times {
-			s.t.Errorf("the log says %d times, and should %d times, %q %s", n, times, message, view)
+			s.t.Errorf("log has %d messages, want %d: %q %s", n, times, message, view)
 		}
 	}
 }
 
-// isReady tells whether the first dashboard has all it needs.
+// isReady reports whether the first dashboard is ready, and the error of /readyz.
 func (s *deployment) isReady() (bool, string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// Three dashboards on one Redis and one database, behind what leads every connection to the next of them. Versions are
-// what a page shows, so all agree on them: a browser that comes to another dashboard is sent what it does not show, and
-// nothing that it shows.
+// TestThreeDashboardsBehindRoundRobin runs three dashboards on one Redis and one database behind a round-robin proxy. A
+// version identifies the content of a page, so dashboards agree on it: a page that reconnects to another dashboard is
+// only sent changes.
 func TestThreeDashboardsBehindRoundRobin(t *testing.T) {
 	t.Parallel()
 	s := newDeployment(t, deploymentOptions{dashboards: 3})
@@ -21,9 +21,9 @@ func TestThreeDashboardsBehindRoundRobin(t *testing.T) {
 		s.reconnectAll(pages)
 	}
 	b.stopAfterLastEntry()
-	s.waitForCorrectPages(pages, pollEvery+shortTimeout) // which complains of pages that went back, and of frames that were shown already
+	s.waitForCorrectPages(pages, pollEvery+shortTimeout) // fails for older content and for repeated frames
 
-	// Now that nothing happens, wherever they come they show the newest, and are sent nothing.
+	// Without further changes, pages are sent no frame after a reconnect.
 	before := make([]pageStats, len(pages))
 	for i, p := range pages {
 		before[i] = p.snapshot()
@@ -36,15 +36,15 @@ func TestThreeDashboardsBehindRoundRobin(t *testing.T) {
 		now := p.snapshot()
 		streams += now.streams - before[i].streams
 		if now.frames != before[i].frames {
-			t.Errorf("page %d was sent %d frames that it did not need", i, now.frames-before[i].frames)
+			t.Errorf("page %d was sent %d frames, want none", i, now.frames-before[i].frames)
 		}
 	}
 	if streams < len(pages) {
-		t.Errorf("%d pages have come again %d times", len(pages), streams)
+		t.Errorf("%d pages opened %d streams, want at least one for each page", len(pages), streams)
 	}
 	for i, d := range s.dashboards {
 		if n := s.metric(d, `guildboard_frames_total{outcome="sent"}`); n == 0 {
-			t.Errorf("dashboard %d has sent nothing", i)
+			t.Errorf("dashboard %d has sent no frame", i)
 		}
 	}
 	s.waitForCorrectPages(pages, shortTimeout)
@@ -52,7 +52,7 @@ func TestThreeDashboardsBehindRoundRobin(t *testing.T) {
 	s.waitForNoLeaks()
 }
 
-// reconnectAll cuts all pages off, and waits until each has a stream again.
+// reconnectAll resets the connections of all pages and waits until each page has a new stream.
 func (s *deployment) reconnectAll(pages []*page) {
 	s.t.Helper()
 	before := make([]int, len(pages))
@@ -60,17 +60,17 @@ func (s *deployment) reconnectAll(pages []*page) {
 		before[i] = p.snapshot().streams
 	}
 	s.frontProxy.resetConns()
-	eventuallyWithin(s.t, 2*pollEvery+shortTimeout, "all pages have come again", func() (bool, string) {
+	eventuallyWithin(s.t, 2*pollEvery+shortTimeout, "all pages have reconnected", func() (bool, string) {
 		for i, p := range pages {
 			if !p.isLive() || p.snapshot().streams == before[i] {
-				return false, fmt.Sprintf("page %d has not: %+v", i, p.snapshot())
+				return false, fmt.Sprintf("page %d has no new stream: %+v", i, p.snapshot())
 			}
 		}
 		return true, ""
 	})
 }
 
-// One of them dies, and the others take its browsers over.
+// TestOneOfThreeDashboardsKilled kills one dashboard. Its pages reconnect to the others.
 func TestOneOfThreeDashboardsKilled(t *testing.T) {
 	t.Parallel()
 	s := newDeployment(t, deploymentOptions{dashboards: 3})
@@ -80,7 +80,8 @@ func TestOneOfThreeDashboardsKilled(t *testing.T) {
 	s.dashboards[1].Kill()
 	waitFor(time.Second)
 	s.frontProxy.mu.Lock()
-	s.frontProxy.targets = append(s.frontProxy.targets[:1], s.frontProxy.targets[2:]...) // as a load balancer that looks at /readyz
+	// A load balancer that checks /readyz would remove the dashboard.
+	s.frontProxy.targets = append(s.frontProxy.targets[:1], s.frontProxy.targets[2:]...)
 	s.frontProxy.mu.Unlock()
 	s.dashboards = append(s.dashboards[:1], s.dashboards[2:]...)
 	s.finish(b, pages, closeAll, 0)

@@ -15,21 +15,21 @@ import (
 	"guildboard/store"
 )
 
-// A loadBot changes rows and says so, as fast as it is told, and takes no notice of what fails: its database and its Redis
-// may be the ones that are broken.
+// A loadBot changes rows and publishes events at a given rate. It ignores errors, because a test may disturb its
+// database and Redis.
 type loadBot struct {
 	site *deployment
 
 	mu              sync.Mutex
-	now             func() time.Time    // what it takes for the time
-	activeGiveaways map[string][]string // giveaways by guild
+	now             func() time.Time    // clock of the bot
+	activeGiveaways map[string][]string // ids of running giveaways by guild
 	created         int
 
 	stop context.CancelFunc
 	done chan struct{}
 }
 
-// startBot starts one that has eventsPerSecond things happen.
+// startBot starts a bot that makes eventsPerSec changes per second until the end of the test.
 func (s *deployment) startBot(eventsPerSec int) *loadBot {
 	s.t.Helper()
 	b := &loadBot{site: s, now: time.Now, activeGiveaways: map[string][]string{}, done: make(chan struct{})}
@@ -49,7 +49,7 @@ func (s *deployment) startBot(eventsPerSec int) *loadBot {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				_ = b.step(ctx, s.guilds[n%len(s.guilds)]) // see bot
+				_ = b.step(ctx, s.guilds[n%len(s.guilds)]) // loadBot ignores errors
 			}
 		}
 	}()
@@ -57,7 +57,7 @@ func (s *deployment) startBot(eventsPerSec int) *loadBot {
 	return b
 }
 
-// step has one thing happen: an entry mostly, sometimes a giveaway that starts or ends.
+// step makes one random change: mostly an entry, sometimes the start or the end of a giveaway.
 func (b *loadBot) step(ctx context.Context, guild string) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
@@ -72,7 +72,7 @@ func (b *loadBot) step(ctx context.Context, guild string) error {
 			return err
 		}
 		return b.publish(ctx, store.GiveawayEndEvent, guild)
-	case roll == 1 && b.createdCount() < 15*guildCount: // all of them on the first page
+	case roll == 1 && b.createdCount() < 15*guildCount: // all fit on the first page of a list
 		return b.startGiveaway(ctx, guild)
 	}
 	return b.enterAndPublish(ctx, guild)
@@ -114,7 +114,7 @@ func (b *loadBot) startGiveaway(ctx context.Context, guild string) error {
 	return b.publish(ctx, store.GiveawayCreateEvent, guild)
 }
 
-// enterAndPublish has somebody enter a giveaway, and says so.
+// enterAndPublish adds an entry to a giveaway and publishes the event.
 func (b *loadBot) enterAndPublish(ctx context.Context, guild string) error {
 	if err := b.enterGiveaway(ctx, guild); err != nil {
 		return err
@@ -122,10 +122,10 @@ func (b *loadBot) enterAndPublish(ctx context.Context, guild string) error {
 	return b.publish(ctx, store.GiveawayEntryEvent, guild)
 }
 
-// enterGiveaway has somebody enter a giveaway of those that run, and says nothing.
+// enterGiveaway adds an entry of a new member to a random running giveaway, without an event.
 func (b *loadBot) enterGiveaway(ctx context.Context, guild string) error {
 	b.mu.Lock()
-	active := b.activeGiveaways[guild] // two at least, see act
+	active := b.activeGiveaways[guild] // at least two, see step
 	b.mu.Unlock()
 	id := fmt.Sprint(time.Now().UnixNano())
 	m, err := b.site.store.SaveMember(ctx, store.Member{GuildID: guild, DiscordID: id, Username: &id})
@@ -143,21 +143,21 @@ func (b *loadBot) publish(ctx context.Context, kind store.EventType, guild strin
 		fmt.Sprintf(`{"type":"%s","guildId":"%s","timestamp":%d}`, kind, guild, now.UnixMilli())).Err()
 }
 
-// stopAfterLastEntry has the bot stop, after one more entry in every guild that is surely written. Nothing says so: what pages show in
-// the end does not hang on a word.
+// stopAfterLastEntry stops the bot and then writes one more entry in every guild, without an event: pages must become
+// correct even if an event is lost.
 func (b *loadBot) stopAfterLastEntry() {
 	b.site.t.Helper()
 	b.stop()
 	<-b.done
 	for _, guild := range b.site.guilds {
-		eventuallyWithin(b.site.t, shortTimeout, "the bot writes again", func() (bool, string) {
+		eventuallyWithin(b.site.t, shortTimeout, "the bot writes an entry", func() (bool, string) {
 			err := b.enterGiveaway(context.Background(), guild)
 			return err == nil, fmt.Sprint(err)
 		})
 	}
 }
 
-// diffWithDatabase compares a list of giveaways with the database; "" when they say the same.
+// diffWithDatabase compares a list of giveaways with the database. It returns the first difference, or "".
 func (s *deployment) diffWithDatabase(path, html string) (difference string) {
 	guild := strings.Split(path, "/")[2]
 	list, _, err := s.store.Giveaways(context.Background(), guild, store.GiveawayQuery{})
@@ -170,13 +170,13 @@ func (s *deployment) diffWithDatabase(path, html string) (difference string) {
 	}
 	rows := doc.Find("#rows tr")
 	if rows.Length() != len(list.Items) {
-		return fmt.Sprintf("%s has %d rows, the database %d", path, rows.Length(), len(list.Items))
+		return fmt.Sprintf("%s has %d rows, want %d as in the database", path, rows.Length(), len(list.Items))
 	}
 	for i, g := range list.Items {
 		row := rows.Eq(i)
 		got := row.AttrOr("id", "") + row.AttrOr("data-state", "") + row.Find("[data-entries]").AttrOr("data-entries", "")
 		if want := "g-" + g.ID + strings.ToLower(string(g.Status)) + fmt.Sprint(g.Entries); got != want {
-			return fmt.Sprintf("%s, row %d is %s, in the database %s", path, i, got, want)
+			return fmt.Sprintf("%s, row %d = %s, want %s as in the database", path, i, got, want)
 		}
 	}
 	return ""

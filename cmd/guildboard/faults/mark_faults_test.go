@@ -25,7 +25,7 @@ import (
 	"guildboard/store"
 )
 
-// results collects the rows of all tests. The run prints it at its end.
+// results collects the results of all tests. The run prints them as a table at its end.
 var results markResults
 
 func init() {
@@ -50,14 +50,22 @@ func TestTheMarkIsCorrectDuringOutages(t *testing.T) {
 			end: setReadOnly("ALTER SYSTEM RESET default_transaction_read_only")},
 		{name: "table locked", begin: lockGiveaways, end: unlockGiveaways},
 		{name: "network to Postgres cut",
-			begin: func(s *deployment) { s.databaseProxy.setMode(refuseConns) }, end: func(s *deployment) { s.databaseProxy.setMode(passThrough) }},
+			begin: func(s *deployment) { s.databaseProxy.setMode(refuseConns) },
+			end:   func(s *deployment) { s.databaseProxy.setMode(passThrough) }},
 		{name: "network to Postgres stuck",
-			begin: func(s *deployment) { s.databaseProxy.setMode(stallData) }, end: func(s *deployment) { s.databaseProxy.setMode(passThrough) }},
+			begin: func(s *deployment) { s.databaseProxy.setMode(stallData) },
+			end:   func(s *deployment) { s.databaseProxy.setMode(passThrough) }},
 		{name: "Redis killed", begin: func(s *deployment) { s.redisProcess.Kill() }, end: startRedis, allBrowsers: true},
-		{name: "Redis paused", begin: func(s *deployment) { must(s.t, s.redisProcess.Pause()) }, end: func(s *deployment) { must(s.t, s.redisProcess.Resume()) }},
+		{name: "Redis paused",
+			begin: func(s *deployment) { must(s.t, s.redisProcess.Pause()) },
+			end:   func(s *deployment) { must(s.t, s.redisProcess.Resume()) }},
 		{name: "Redis full", begin: fillRedis, end: liftRedisLimit, mayStayLive: true}, // PUBLISH needs no memory
-		{name: "network to Redis cut", begin: func(s *deployment) { s.redisProxy.setMode(refuseConns) }, end: func(s *deployment) { s.redisProxy.setMode(passThrough) }},
-		{name: "network to Redis stuck", begin: func(s *deployment) { s.redisProxy.setMode(stallData) }, end: func(s *deployment) { s.redisProxy.setMode(passThrough) }},
+		{name: "network to Redis cut",
+			begin: func(s *deployment) { s.redisProxy.setMode(refuseConns) },
+			end:   func(s *deployment) { s.redisProxy.setMode(passThrough) }},
+		{name: "network to Redis stuck",
+			begin: func(s *deployment) { s.redisProxy.setMode(stallData) },
+			end:   func(s *deployment) { s.redisProxy.setMode(passThrough) }},
 		{name: "server killed", begin: func(s *deployment) { s.dashboards[0].Kill() }, end: startDashboard, allBrowsers: true},
 		{name: "proxy restarted", begin: func(*deployment) { front.stop() }, end: func(*deployment) { front.start() }},
 	})
@@ -93,7 +101,8 @@ func TestTheMarkIsCorrectDuringSentinelFailover(t *testing.T) {
 	}})
 }
 
-// runFaults watches the faults one after another. With -short most are watched in Chromium alone.
+// runFaults runs faults one after another and records pages in all browsers. With -short, most faults are recorded in
+// Chromium only.
 func runFaults(t *testing.T, s *deployment, front *httpProxy, faults []serviceFault) {
 	t.Helper()
 	kinds := browsers.Kinds
@@ -120,13 +129,13 @@ func runFaults(t *testing.T, s *deployment, front *httpProxy, faults []serviceFa
 	}
 }
 
-// notInstalled fails the test on CI because a browser is missing, and logs that elsewhere.
+// notInstalled handles a browser that is not installed: it fails the test on CI and logs err elsewhere.
 func notInstalled(t *testing.T, err error) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
 		t.Fatal(err)
 	}
-	t.Logf("not watched: %v", err)
+	t.Logf("not recorded: %v", err)
 }
 
 var snowflakes struct {
@@ -134,7 +143,7 @@ var snowflakes struct {
 	n int
 }
 
-// snowflake returns a new id of a guild.
+// snowflake returns a new guild id.
 func snowflake() string {
 	snowflakes.Lock()
 	defer snowflakes.Unlock()
@@ -151,7 +160,7 @@ func startDashboard(s *deployment) { must(s.t, s.dashboards[0].Start(context.Bac
 func pausePostgres(s *deployment) {
 	must(s.t, s.postgres.Pause())
 	for _, child := range s.postgresChildren() {
-		_ = syscall.Kill(child, syscall.SIGSTOP) // it may have ended
+		_ = syscall.Kill(child, syscall.SIGSTOP) // fails if the process has ended
 	}
 }
 
@@ -175,7 +184,7 @@ func (s *deployment) postgresChildren() (pids []int) {
 	return pids
 }
 
-// setReadOnly changes what new transactions of dashboards may do.
+// setReadOnly returns a function that changes whether new transactions of dashboards may write.
 func setReadOnly(statement string) func(*deployment) {
 	return func(s *deployment) {
 		db, err := sql.Open("pgx", s.database+"&default_transaction_read_only=off")
@@ -188,7 +197,7 @@ func setReadOnly(statement string) func(*deployment) {
 	}
 }
 
-// tableLocks has the release functions of locked tables, by site.
+// tableLocks holds the release functions of locked tables by deployment.
 var tableLocks sync.Map
 
 func lockGiveaways(s *deployment) {
@@ -213,7 +222,7 @@ func liftRedisLimit(s *deployment) {
 // subscribedNode returns the node of a cluster at which the dashboard has subscribed to events.
 func (s *deployment) subscribedNode(cluster *testenv.RedisGroup) (addr string) {
 	s.t.Helper()
-	eventuallyWithin(s.t, shortTimeout, "a node has a subscription to events", func() (bool, string) {
+	eventuallyWithin(s.t, shortTimeout, "a node has the subscription to events", func() (bool, string) {
 		for candidate := range cluster.Servers {
 			client, err := store.OpenRedis("redis://" + candidate)
 			must(s.t, err)
@@ -224,7 +233,7 @@ func (s *deployment) subscribedNode(cluster *testenv.RedisGroup) (addr string) {
 				return true, ""
 			}
 		}
-		return false, "no node has one"
+		return false, "no node has a subscription"
 	})
 	return addr
 }
@@ -256,7 +265,7 @@ func newHTTPProxy(t *testing.T, target string) *httpProxy {
 func (p *httpProxy) start() {
 	p.server = &http.Server{Addr: p.addr, Handler: p.handler, ReadHeaderTimeout: time.Minute}
 	go p.server.ListenAndServe()
-	eventuallyWithin(p.t, shortTimeout, "the proxy answers", func() (bool, string) {
+	eventuallyWithin(p.t, shortTimeout, "the proxy accepts connections", func() (bool, string) {
 		err := testenv.CheckOK(context.Background(), p.url+"/healthz")
 		return err == nil, fmt.Sprint(err)
 	})

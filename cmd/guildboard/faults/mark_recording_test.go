@@ -19,23 +19,24 @@ import (
 // The tests in this file watch the live mark of pages in real browsers while a service that the dashboard needs is
 // unavailable. They use the default intervals. "make marks" prints the table.
 
-// markTimeout is how long a mark may take to change. It only bounds the test; the table has the measured times.
+// markTimeout bounds the time until a mark changes. The table shows the measured times.
 const markTimeout = 90 * time.Second
 
 // recorderScript reads the mark and the listed rows every 200 ms, and records each change.
 const recorderScript = `(() => {
-	window.sightings = [];
-	const look = () => {
+	window.samples = [];
+	const sample = () => {
 		const live = document.documentElement.dataset.live ?? '', text = document.getElementById('live-status').textContent;
 		const rows = [...document.querySelectorAll('#rows > tr')].map(row => row.id.slice(2));
-		const last = sightings.at(-1);
-		if (last?.live !== live || last.text !== text || last.rows.join() !== rows.join()) sightings.push({ at: Date.now(), live, text, rows });
+		const last = samples.at(-1);
+		if (last?.live !== live || last.text !== text || last.rows.join() !== rows.join())
+			samples.push({ at: Date.now(), live, text, rows });
 	};
-	look();
-	setInterval(look, 200);
+	sample();
+	setInterval(sample, 200);
 })()`
 
-// A markSample is what a page shows from a point in time on.
+// A markSample is the content of a page from a point in time until the next sample.
 type markSample struct {
 	At         int64 // milliseconds since 1970
 	Live, Text string
@@ -44,7 +45,7 @@ type markSample struct {
 
 func (s markSample) time() time.Time { return time.UnixMilli(s.At) }
 
-// isLiveWith reports whether the page says that it is live and lists all changes.
+// isLiveWith reports whether the page shows live and lists all changes.
 func (s markSample) isLiveWith(changes []change) bool {
 	return s.Live == "live" && !slices.ContainsFunc(changes, func(c change) bool { return !slices.Contains(s.Rows, c.id) })
 }
@@ -62,17 +63,17 @@ type pageRecording struct {
 	samples []markSample
 }
 
-// fetch fetches the sightings that the page has recorded. If the browser does not answer, it keeps the earlier ones.
+// fetch reads the samples that the page has recorded. If the browser does not respond, it keeps the earlier ones.
 func (w *pageRecording) fetch() {
 	ctx, cancel := context.WithTimeout(context.Background(), shortTimeout)
 	defer cancel()
 	var samples []markSample
-	if w.page.Evaluate(ctx, "window.sightings", &samples) == nil {
+	if w.page.Evaluate(ctx, "window.samples", &samples) == nil {
 		w.samples = samples
 	}
 }
 
-// noticedAt returns when the mark first said something other than live after a fault began.
+// noticedAt returns the time of the first sample after faultStart whose mark is not live.
 func (w *pageRecording) noticedAt(faultStart time.Time) (at time.Time, ok bool) {
 	for _, s := range w.samples {
 		if s.Live != "live" && !s.time().Before(faultStart) {
@@ -82,7 +83,7 @@ func (w *pageRecording) noticedAt(faultStart time.Time) (at time.Time, ok bool) 
 	return time.Time{}, false
 }
 
-// correctSince returns the time from which on the page says that it is live and lists all changes.
+// correctSince returns the time since which the page shows live and lists all changes.
 func (w *pageRecording) correctSince(changes []change) (since time.Time, ok bool) {
 	for _, s := range w.samples {
 		switch isLive := s.isLiveWith(changes); {
@@ -95,7 +96,7 @@ func (w *pageRecording) correctSince(changes []change) (since time.Time, ok bool
 	return since, ok
 }
 
-// longestStale returns the longest time that the page said it was live while a committed change was missing.
+// longestStale returns the longest time during which the page showed live while a committed change was missing.
 func (w *pageRecording) longestStale(changes []change, now time.Time) (longest time.Duration) {
 	for _, c := range changes {
 		var since time.Time
@@ -132,12 +133,12 @@ func (w *pageRecording) String() string {
 	return b.String()
 }
 
-// A serviceFault makes a service that the dashboard needs unavailable for a while. end returns once the service is back.
+// A serviceFault makes a service unavailable between begin and end. end returns after the service has recovered.
 type serviceFault struct {
 	name        string
 	begin, end  func(s *deployment)
 	mayStayLive bool // the page may remain live if it shows all changes
-	allBrowsers bool // watched in all browsers even with -short
+	allBrowsers bool // recorded in all browsers even with -short
 }
 
 // sharedBrowsers holds the browsers of the run.
@@ -173,7 +174,7 @@ func newPageRecording(t *testing.T, kind browsers.Kind) *pageRecording {
 	return &pageRecording{kind: kind, page: page}
 }
 
-// open opens a list in the page and begins to record.
+// open opens a list and starts the recording.
 func (w *pageRecording) open(t *testing.T, origin, path, cookie string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), markTimeout)
@@ -184,7 +185,7 @@ func (w *pageRecording) open(t *testing.T, origin, path, cookie string) {
 	must(t, w.page.Evaluate(ctx, recorderScript, nil))
 }
 
-// A faultRun is a guild of the test's own, and the pages that show its list.
+// A faultRun is the run of one fault: a new guild and the pages that show its list.
 type faultRun struct {
 	*deployment
 	guild      string
@@ -192,13 +193,13 @@ type faultRun struct {
 	recordings []*pageRecording
 }
 
-// tryCreateAndPublish starts a giveaway and publishes it, if Postgres and Redis answer.
+// tryCreateAndPublish creates a giveaway and publishes the event, if Postgres and Redis are available.
 func (s *faultRun) tryCreateAndPublish() {
 	s.createGiveaway()
-	_, _ = s.publish() // Redis may be away
+	_, _ = s.publish() // Redis may be unavailable
 }
 
-// createGiveaway starts a giveaway, if Postgres answers.
+// createGiveaway creates a giveaway if Postgres is available.
 func (s *faultRun) createGiveaway() {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
@@ -211,7 +212,7 @@ func (s *faultRun) createGiveaway() {
 	}
 }
 
-// publish sends an event about the guild, as a bot does all the time, and returns the number of receivers.
+// publish publishes an event about the guild and returns the number of receivers.
 func (s *faultRun) publish() (receivers int64, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
@@ -219,17 +220,17 @@ func (s *faultRun) publish() (receivers int64, err error) {
 	return s.redis.Publish(ctx, store.EventsChannel, event).Result()
 }
 
-// createAndPublish commits a change and publishes it until Redis has taken the event.
+// createAndPublish commits a change and publishes it until Redis accepts the event.
 func (s *faultRun) createAndPublish() {
 	s.t.Helper()
 	s.createGiveaway()
-	eventuallyWithin(s.t, markTimeout, "Redis takes an event", func() (bool, string) {
+	eventuallyWithin(s.t, markTimeout, "Redis accepts an event", func() (bool, string) {
 		receivers, err := s.publish()
 		return err == nil, fmt.Sprint(receivers, err)
 	})
 }
 
-// waitForAll reads the pages until all are as wanted, at most for limit, and returns the others.
+// waitForAll reads the recordings until all meet the condition, at most for markTimeout. It returns those that do not.
 func (s *faultRun) waitForAll(condition func(*pageRecording) bool) (remaining []*pageRecording) {
 	for deadline := time.Now().Add(markTimeout); ; <-time.After(300 * time.Millisecond) {
 		remaining = nil
@@ -254,7 +255,7 @@ func (s *deployment) runFault(t *testing.T, f serviceFault, origin string, recor
 		w.open(t, origin, "/guilds/"+run.guild+"/giveaways", s.signIn(run.guild))
 	}
 	for _, w := range run.waitForAll(func(w *pageRecording) bool { _, ok := w.correctSince(run.changes); return ok }) {
-		t.Fatalf("%s: the page is not live before the fault\n%s", w.kind, w)
+		t.Fatalf("%s: page is not live before the fault\n%s", w.kind, w)
 	}
 
 	started := time.Now()
@@ -263,7 +264,7 @@ func (s *deployment) runFault(t *testing.T, f serviceFault, origin string, recor
 	isNoticed := func(w *pageRecording) bool { _, ok := w.noticedAt(started); return ok }
 	if !f.mayStayLive {
 		for _, w := range run.waitForAll(isNoticed) {
-			t.Errorf("%s: the mark does not change within %v of the fault\n%s", w.kind, markTimeout, w)
+			t.Errorf("%s: mark is still live %v after the fault began\n%s", w.kind, markTimeout, w)
 		}
 	}
 	waitFor(shortOr(4*time.Second, 12*time.Second))
@@ -273,7 +274,7 @@ func (s *deployment) runFault(t *testing.T, f serviceFault, origin string, recor
 	restoredAt := time.Now()
 	run.createAndPublish()
 	for _, w := range run.waitForAll(func(w *pageRecording) bool { _, ok := w.correctSince(run.changes); return ok }) {
-		t.Errorf("%s: the page is not live and right within %v of the fault's end\n%s", w.kind, markTimeout, w)
+		t.Errorf("%s: page is not live and correct %v after the fault ended\n%s", w.kind, markTimeout, w)
 	}
 	for _, w := range recordings {
 		v := markResult{fault: f.name, kind: w.kind, longestStale: w.longestStale(run.changes, time.Now())}
@@ -282,42 +283,42 @@ func (s *deployment) runFault(t *testing.T, f serviceFault, origin string, recor
 	}
 }
 
-// A markResult is what a page said during a fault.
+// A markResult is the result of a fault in a browser.
 type markResult struct {
 	fault           string
 	kind            browsers.Kind
-	noticedAfter    time.Duration // from the fault's beginning until the mark said so; negative if it did not
-	recoveredAfter  time.Duration // from the fault's end until the page was live and right; negative if it was not
-	longestStale    time.Duration // the longest time that it said Live while a change was missing
-	wasLiveTooEarly bool          // it said Live between noticing the fault and its end
+	noticedAfter    time.Duration // from the fault's start until the mark changed; negative if it did not
+	recoveredAfter  time.Duration // from the fault's end until the page was live and correct; negative if it was not
+	longestStale    time.Duration // longest time of live while a change was missing
+	wasLiveTooEarly bool          // live between noticing the fault and its end
 }
 
-// judge fills in a verdict and fails the test when the page was not truthful.
+// judge computes the result and fails the test if the mark was wrong.
 func (v *markResult) judge(t *testing.T, w *pageRecording, f serviceFault, started, restoredFrom, restoredAt time.Time, changes []change) {
 	t.Helper()
 	v.noticedAfter, v.recoveredAfter = -1, -1
 	if at, ok := w.noticedAt(started); ok && at.Before(restoredAt) {
 		v.noticedAfter = at.Sub(started)
 		if v.wasLiveTooEarly = !f.mayStayLive && w.hasLiveBetween(at, restoredFrom); v.wasLiveTooEarly {
-			t.Errorf("%s: the mark says Live before the fault has ended\n%s", w.kind, w)
+			t.Errorf("%s: mark is live before the fault has ended\n%s", w.kind, w)
 		}
 	}
 	if since, ok := w.correctSince(changes); ok {
 		v.recoveredAfter = max(0, since.Sub(restoredAt))
 	}
 	if v.longestStale > markTimeout/3 {
-		t.Errorf("%s: the mark said Live for %v while a change was missing\n%s", w.kind, v.longestStale, w)
+		t.Errorf("%s: mark was live for %v while a change was missing\n%s", w.kind, v.longestStale, w)
 	}
 }
 
-// hasLiveBetween reports whether the mark turned to live after one moment and before another.
+// hasLiveBetween reports whether the mark became live between two points in time.
 func (w *pageRecording) hasLiveBetween(from, to time.Time) bool {
 	return slices.ContainsFunc(w.samples, func(s markSample) bool {
 		return s.Live == "live" && s.time().After(from) && s.time().Before(to)
 	})
 }
 
-// A markResults collects verdicts.
+// markResults collects results of concurrent tests.
 type markResults struct {
 	mu   sync.Mutex
 	rows []markResult
@@ -329,15 +330,15 @@ func (m *markResults) add(v markResult) {
 	m.rows = append(m.rows, v)
 }
 
-// String is the table in Markdown: for each browser the seconds until the mark said so, until the page was live and right
-// again, and the longest time that it said Live while a change was missing.
+// String returns a Markdown table. For each browser it has the seconds from the fault's start until the mark changed,
+// from its end until the page was live and correct, and the longest time of live while a change was missing.
 func (m *markResults) String() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var b strings.Builder
 	fmt.Fprintf(&b, "| fault |")
 	for _, kind := range browsers.Kinds {
-		fmt.Fprintf(&b, " %s: says so / right again / untrue (s) |", kind)
+		fmt.Fprintf(&b, " %s: noticed / recovered / stale (s) |", kind)
 	}
 	fmt.Fprintf(&b, "\n|---|%s\n", strings.Repeat("---|", len(browsers.Kinds)))
 	var names []string
@@ -371,7 +372,7 @@ func (v markResult) cell() string {
 	}
 	cell := seconds(v.noticedAfter, "live") + " / " + seconds(v.recoveredAfter, "never") + " / " + seconds(v.longestStale, "")
 	if v.wasLiveTooEarly {
-		cell += " (Live too early)"
+		cell += " (live too early)"
 	}
 	return cell
 }

@@ -35,7 +35,7 @@ func TestNetworkFaultsBetweenServerAndRedis(t *testing.T) {
 		s.redisProxy.setMode(w.mode)
 		waitFor(shortOr(1500*time.Millisecond, 5*time.Second))
 		s.redisProxy.setMode(passThrough)
-		eventuallyWithin(t, 2*shortTimeout, "the dashboard hears events again", s.isReady)
+		eventuallyWithin(t, 2*shortTimeout, "the dashboard is ready again", s.isReady)
 	}
 	s.finish(b, pages, closeAll, len(networkFaults))
 }
@@ -50,7 +50,7 @@ func TestNetworkFaultsBetweenServerAndPostgres(t *testing.T) {
 		s.publishUpdates()
 		waitFor(shortOr(1500*time.Millisecond, 5*time.Second))
 		s.databaseProxy.setMode(passThrough)
-		eventuallyWithin(t, 2*shortTimeout, "the dashboard finds its database again", s.isReady)
+		eventuallyWithin(t, 2*shortTimeout, "the dashboard is ready again", s.isReady)
 	}
 	s.finish(b, pages, closeAll, len(networkFaults))
 }

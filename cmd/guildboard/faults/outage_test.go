@@ -11,13 +11,14 @@ import (
 	"guildboard/store"
 )
 
-// pageCount is how many browsers look on.
+// pageCount returns the number of open pages.
 func pageCount() int { return shortOr(24, 150) }
 
-// eventsPerSecond is how much happens meanwhile.
+// eventsPerSecond is the rate of the bot's changes.
 const eventsPerSecond = 30
 
-// finish is what every test of this package comes to, after so many outages.
+// finish ends a test: it stops the bot, waits until pages are correct and live, closes them, and checks for leaks and
+// for at most one log message per outage.
 func (s *deployment) finish(b *loadBot, pages []*page, closeAll func(), outages int) {
 	s.t.Helper()
 	b.stopAfterLastEntry()
@@ -29,14 +30,14 @@ func (s *deployment) finish(b *loadBot, pages []*page, closeAll func(), outages 
 	s.checkLoggedOncePerOutage(outages)
 }
 
-// startWarnings are about settings, and logged at every start.
+// startWarnings are warnings about settings, logged at every start.
 var startWarnings = []string{
 	"secret on the command line, where every user of this machine can see it",
 	"open files limit is too low for STREAMS and CONNECTIONS, using less",
 }
 
-// checkLoggedOncePerOutage asserts that the logs have said nothing more often than there were outages. Requests that failed are each
-// their own news, and so are views.
+// checkLoggedOncePerOutage checks that no message was logged more often than there were outages. Failed requests are
+// not counted. Messages about views are counted for each view.
 func (s *deployment) checkLoggedOncePerOutage(outages int) {
 	s.t.Helper()
 	for i, d := range s.dashboards {
@@ -49,7 +50,7 @@ func (s *deployment) checkLoggedOncePerOutage(outages int) {
 		}
 		for l, n := range count {
 			if n > outages {
-				s.t.Errorf("dashboard %d says %d times, in %d outages, %q %s", i, n, outages, l.Msg, l.View)
+				s.t.Errorf("dashboard %d logged %d messages in %d outages: %q %s", i, n, outages, l.Msg, l.View)
 			}
 		}
 	}
@@ -81,7 +82,7 @@ func TestRedisKilled(t *testing.T) {
 		waitFor(2 * time.Second)
 		s.waitForLog("redis subscription lost, retrying", i+1)
 		must(t, s.redisProcess.Start(t.Context()))
-		eventuallyWithin(t, shortTimeout, "the dashboard hears events again", s.isReady)
+		eventuallyWithin(t, shortTimeout, "the dashboard is ready again", s.isReady)
 	}
 	s.finish(b, pages, closeAll, times)
 	s.checkLogCount("redis subscription lost, retrying", times)
@@ -98,7 +99,7 @@ func TestRedisPaused(t *testing.T) {
 	waitFor(shortOr(7*time.Second, 10*time.Second))
 	s.waitForLog("redis subscription lost, retrying", 1)
 	must(t, s.redisProcess.Resume())
-	eventuallyWithin(t, shortTimeout, "the dashboard hears events again", s.isReady)
+	eventuallyWithin(t, shortTimeout, "the dashboard is ready again", s.isReady)
 	s.finish(b, pages, closeAll, 1)
 	s.checkLogCount("redis subscription lost, retrying", 1)
 	s.checkLogCount("redis subscription restored", 1)
@@ -116,13 +117,13 @@ func TestPostgresKilled(t *testing.T) {
 		waitFor(2 * time.Second)
 		s.waitForRenderFailures()
 		must(t, s.postgres.Start(t.Context()))
-		eventuallyWithin(t, shortTimeout, "the dashboard finds its database again", s.isReady)
+		eventuallyWithin(t, shortTimeout, "the dashboard is ready again", s.isReady)
 	}
 	s.finish(b, pages, closeAll, shortOr(1, 3))
 	s.checkRenderFailuresLogged(shortOr(1, 3))
 }
 
-// publishUpdates has every page looked at, though nothing has changed.
+// publishUpdates publishes an event for every guild, so that every view is rendered without a change.
 func (s *deployment) publishUpdates() {
 	s.t.Helper()
 	for _, guild := range s.guilds {
@@ -130,10 +131,11 @@ func (s *deployment) publishUpdates() {
 	}
 }
 
-// waitForLog waits until the log of the first dashboard has had a message so often: a fault lasts until it was noticed.
+// waitForLog waits until the log of the first dashboard has a message at least times times, so that a fault lasts until
+// it was noticed.
 func (s *deployment) waitForLog(message string, times int) {
 	s.t.Helper()
-	eventuallyWithin(s.t, 3*shortTimeout, "the log says "+message, func() (bool, string) {
+	eventuallyWithin(s.t, 3*shortTimeout, "the log has "+message, func() (bool, string) {
 		n := 0
 		for _, l := range s.readLog(s.dashboards[0]) {
 			if l.Msg == message {
@@ -144,10 +146,10 @@ func (s *deployment) waitForLog(message string, times int) {
 	})
 }
 
-// waitForRenderFailures waits until the log has said of every view that it cannot be rendered.
+// waitForRenderFailures waits until the log has a render failure of every view.
 func (s *deployment) waitForRenderFailures() {
 	s.t.Helper()
-	eventuallyWithin(s.t, 3*shortTimeout, "no view can be rendered", func() (bool, string) {
+	eventuallyWithin(s.t, 3*shortTimeout, "all views have failed to render", func() (bool, string) {
 		views := map[string]bool{}
 		for _, l := range s.readLog(s.dashboards[0]) {
 			if l.Msg == "live view render failed, keeping last frame" {
@@ -158,8 +160,8 @@ func (s *deployment) waitForRenderFailures() {
 	})
 }
 
-// checkRenderFailuresLogged asserts that the log has said of no view more often than there were outages that it could not be
-// rendered, and each time that it could again.
+// checkRenderFailuresLogged checks that each view has at most one render failure per outage in the log, and a recovery
+// for each failure.
 func (s *deployment) checkRenderFailuresLogged(outages int) {
 	s.t.Helper()
 	failed, recovered := map[string]int{}, map[string]int{}
@@ -172,11 +174,11 @@ func (s *deployment) checkRenderFailuresLogged(outages int) {
 		}
 	}
 	if len(failed) != guildCount {
-		s.t.Errorf("the log says of %d views that they cannot be rendered, of %d", len(failed), guildCount)
+		s.t.Errorf("log has render failures of %d views, want %d", len(failed), guildCount)
 	}
 	for view, n := range failed {
 		if n > outages || recovered[view] != n {
-			s.t.Errorf("in %d outages the log says %d times that %s cannot be rendered, and %d times that it is again", outages, n, view, recovered[view])
+			s.t.Errorf("log has %d failures and %d recoveries of view %s in %d outages", n, recovered[view], view, outages)
 		}
 	}
 }

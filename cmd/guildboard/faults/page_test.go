@@ -20,32 +20,33 @@ import (
 	"guildboard/handlers/live/livetest"
 )
 
-// transport opens a connection for every request, so that a page may come to another instance each time, and nothing
-// stays open behind it.
+// transport opens a connection for every request, so that each request may reach another instance and no idle
+// connection remains.
 var transport = &http.Transport{
 	DisableKeepAlives: true, ResponseHeaderTimeout: 20 * time.Second,
 	DialContext: (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
 }
 
-// A page is a tab that is looked at, without a screen.
+// A page simulates a visible browser tab.
 type page struct {
 	origin, path, cookie string
 
 	mu         sync.Mutex
 	document   *livetest.Page
-	version    string  // after waiting
-	pending    []frame // came in, and not yet let into shown: most pages are looked at only at the end
+	version    string  // version after applying pending
+	pending    []frame // received but not applied to document; most pages are only read at the end
 	live       bool
 	stats      pageStats
-	maxEntries map[string]int // by row: the most entries that it has shown
-	errors     []string       // what no browser should be sent
+	maxEntries map[string]int // highest entry count that was shown, by row
+	errors     []string       // invalid frames
 }
 
 type frame struct{ id, data string }
 
 type pageStats struct{ frames, repeated, polls, streams int }
 
-// openPages has n tabs look at the path, each ten of them a person's own, until the test ends or close is called.
+// openPages opens n pages, ten for each user, and waits until they are live. They stay open until closeAll or the end
+// of the test.
 func (s *deployment) openPages(n int, pathOf func(i int) (guild, pathOf string)) (pages []*page, closeAll func()) {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -75,7 +76,7 @@ func (s *deployment) openPages(n int, pathOf func(i int) (guild, pathOf string))
 	return pages, closeAll
 }
 
-// openLists has n tabs look at lists of giveaways, of all guilds.
+// openLists opens n lists of giveaways, spread over all guilds.
 func (s *deployment) openLists(n int) (pages []*page, closeAll func()) {
 	s.t.Helper()
 	return s.openPages(n, func(i int) (string, string) {
@@ -84,7 +85,7 @@ func (s *deployment) openLists(n int) (pages []*page, closeAll func()) {
 	})
 }
 
-// signIn is the cookie of somebody new, who owns the guild.
+// signIn returns the session cookie of a new user who owns the guild.
 func (s *deployment) signIn(guild string) string {
 	s.t.Helper()
 	cookie, err := s.users.SignIn(context.Background(), strconv.FormatInt(time.Now().UnixNano(), 10), guild)
@@ -104,7 +105,7 @@ func (p *page) snapshot() pageStats {
 	return p.stats
 }
 
-// run loads the page and keeps it up to date as live.js does: by its stream, and by polls while there is none.
+// run loads the page and keeps it up to date as live.js does, by a stream, or by polls without one.
 func (p *page) run(ctx context.Context) {
 	for p.poll(ctx); p.document == nil && ctx.Err() == nil; p.poll(ctx) {
 		sleep(ctx, 500*time.Millisecond)
@@ -138,13 +139,13 @@ func sleep(ctx context.Context, d time.Duration) {
 func (p *page) request(ctx context.Context, path string) *http.Request {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.origin+path, nil)
 	if err != nil {
-		panic(err) // an address of ours
+		panic(err) // paths of tests are valid
 	}
 	r.Header.Set("Cookie", p.cookie)
 	return r
 }
 
-// poll asks for the region, unless it is what is shown.
+// poll requests the live region unless the page shows its current version.
 func (p *page) poll(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 2*pollEvery)
 	defer cancel()
@@ -157,7 +158,7 @@ func (p *page) poll(ctx context.Context) {
 	}
 }
 
-// fetch is a region and its version; neither when it is still at version.
+// fetch returns the live region and its version; "" and "" if it still has the version.
 func fetch(r *http.Request, version string) (id, body string, err error) {
 	for name, value := range map[string]string{"HX-Request": "true", "HX-Request-Type": "partial", "HX-Source": "section#live"} {
 		r.Header.Set(name, value)
@@ -182,7 +183,7 @@ func fetch(r *http.Request, version string) (id, body string, err error) {
 	return strings.Trim(resp.Header.Get("ETag"), `"`), string(text), nil
 }
 
-// stream holds the stream for as long as it lasts, and says when not to come back before.
+// stream reads the page's stream until it ends, and returns the minimum time before the next connect.
 func (p *page) stream(ctx context.Context) (retryAfter time.Duration) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -207,7 +208,7 @@ func (p *page) stream(ctx context.Context) (retryAfter time.Duration) {
 	for {
 		text, err := lines.ReadString('\n')
 		if err != nil {
-			return 0 // what has not ended does not count
+			return 0 // drops an incomplete frame
 		}
 		switch name, value, _ := strings.Cut(strings.TrimSuffix(text, "\n"), ": "); name {
 		case "id":
@@ -233,7 +234,7 @@ func (p *page) setLive(live bool) {
 	}
 }
 
-// receiveFrame takes a frame of the stream; false when the page has to connect anew.
+// receiveFrame queues a frame of the stream. It returns false if the page has to reconnect.
 func (p *page) receiveFrame(f frame) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -243,7 +244,7 @@ func (p *page) receiveFrame(f frame) bool {
 		p.stats.repeated++
 	}
 	if partial && base != p.version {
-		p.errors = append(p.errors, fmt.Sprintf("a frame changes %s, and %s is shown", base, p.version))
+		p.errors = append(p.errors, fmt.Sprintf("got a frame based on version %s, want base %s", base, p.version))
 		return false
 	}
 	p.queueFrame(f)
@@ -252,7 +253,7 @@ func (p *page) receiveFrame(f frame) bool {
 
 var rowEntries = regexp.MustCompile(`<td id="entries-([a-z0-9]+)"[^>]* data-entries="(\d+)"`)
 
-// queueFrame lets a frame wait. The caller holds mu.
+// queueFrame adds a frame to pending. The caller holds mu.
 func (p *page) queueFrame(f frame) {
 	version, _, partial := strings.Cut(f.id, " ")
 	for _, row := range rowEntries.FindAllStringSubmatch(f.data, -1) {
@@ -272,7 +273,7 @@ func (p *page) queueFrame(f frame) {
 	}
 }
 
-// applyPending applies what waits. The caller holds mu.
+// applyPending applies the pending frames to document. The caller holds mu.
 func (p *page) applyPending() {
 	for _, f := range p.pending {
 		if p.document == nil {
@@ -284,7 +285,7 @@ func (p *page) applyPending() {
 	p.pending = nil
 }
 
-// html is what the page shows.
+// html returns the content of the page.
 func (p *page) html() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -292,11 +293,11 @@ func (p *page) html() string {
 	return p.document.HTML()
 }
 
-// waitForCorrectPages waits until every page shows what a new one would, and that is what the database says.
+// waitForCorrectPages waits until every page equals a newly loaded one, whose rows equal those of the database.
 func (s *deployment) waitForCorrectPages(pages []*page, limit time.Duration) {
 	s.t.Helper()
 	began := time.Now()
-	eventuallyWithin(s.t, limit, "every page shows what the database says", func() (bool, string) {
+	eventuallyWithin(s.t, limit, "every page shows the state of the database", func() (bool, string) {
 		fresh := map[string]string{}
 		for i, p := range pages {
 			if fresh[p.path] == "" {
@@ -312,28 +313,29 @@ func (s *deployment) waitForCorrectPages(pages []*page, limit time.Duration) {
 				}
 			}
 			if p.html() != fresh[p.path] {
-				return false, fmt.Sprintf("page %d of %d, %s, is not as a new one; live %t, %+v", i, len(pages), p.path, p.isLive(), p.snapshot())
+				return false, fmt.Sprintf("page %d of %d, %s, differs from a new page; live=%t, %+v",
+					i, len(pages), p.path, p.isLive(), p.snapshot())
 			}
 		}
 		return true, ""
 	})
-	s.t.Logf("%d pages are right %v after the fault", len(pages), time.Since(began).Round(time.Millisecond))
+	s.t.Logf("%d pages are correct %v after the fault", len(pages), time.Since(began).Round(time.Millisecond))
 	for i, p := range pages {
 		p.mu.Lock()
 		if len(p.errors) > 0 || p.stats.repeated > 0 {
-			s.t.Errorf("page %d was sent what is wrong: %v; %d frames repeated what was shown", i, p.errors, p.stats.repeated)
+			s.t.Errorf("page %d got invalid frames %v and %d repeated frames, want none", i, p.errors, p.stats.repeated)
 		}
 		p.mu.Unlock()
 	}
 }
 
-// waitUntilLive waits until no page has to poll.
+// waitUntilLive waits until every page has a stream.
 func waitUntilLive(t testing.TB, pages []*page) {
 	t.Helper()
 	eventuallyWithin(t, 2*pollEvery+shortTimeout, "all pages are live again", func() (bool, string) {
 		for i, p := range pages {
 			if !p.isLive() {
-				return false, fmt.Sprintf("page %d is not: %+v", i, p.snapshot())
+				return false, fmt.Sprintf("page %d is not live: %+v", i, p.snapshot())
 			}
 		}
 		return true, ""

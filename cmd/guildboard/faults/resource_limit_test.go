@@ -25,24 +25,25 @@ func TestRedisOutOfMemory(t *testing.T) {
 		must(t, s.redis.ConfigSet(t.Context(), name, value).Err())
 	}
 	if err := s.redis.Set(t.Context(), "anything", "at all", 0).Err(); err == nil {
-		t.Fatal("Redis takes what it should have no room for")
+		t.Fatal("SET succeeded, want an out-of-memory error")
 	}
 	waitFor(time.Second)
 	s.checkEventReachesPages(b, pages) // PUBLISH needs no memory
 	if _, err := s.users.SignIn(t.Context(), "1", s.guilds[0]); !errors.Is(err, store.ErrUnavailable) {
-		t.Errorf("signing in: %v", err)
+		t.Errorf("sign in: %v", err)
 	}
-	s.reconnectAll(pages) // who is signed in remains so
+	s.reconnectAll(pages) // sessions remain valid
 	s.checkEventReachesPages(b, pages)
 	must(t, s.redis.ConfigSet(t.Context(), "maxmemory", "0").Err())
-	eventuallyWithin(t, shortTimeout, "somebody may sign in again", func() (bool, string) {
+	eventuallyWithin(t, shortTimeout, "sign-in works again", func() (bool, string) {
 		_, err := s.users.SignIn(context.Background(), "1", s.guilds[0])
 		return err == nil, fmt.Sprint(err)
 	})
 	s.finish(b, pages, closeAll, 1)
 }
 
-// lockDatabase holds a lock in the site's database, from another program's connection, until it is released.
+// lockDatabase runs statements that lock the database on a separate connection. The lock is held until release is
+// called.
 func (s *deployment) lockDatabase(statements ...string) (release func()) {
 	s.t.Helper()
 	driver, source := "pgx", s.database
@@ -64,7 +65,7 @@ func (s *deployment) lockDatabase(statements ...string) (release func()) {
 	}
 }
 
-// Readers of SQLite wait for no writer, so pages stay as fast as ever.
+// TestSQLiteLocked holds a write lock. SQLite readers do not wait for writers, so pages render as usual.
 func TestSQLiteLocked(t *testing.T) {
 	t.Parallel()
 	s := newDeployment(t, deploymentOptions{sqlite: true})
@@ -84,14 +85,14 @@ func TestPostgresTableLocked(t *testing.T) {
 	t.Parallel()
 	s := newDeployment(t, deploymentOptions{})
 	if strings.HasPrefix(s.database, "sqlite:") {
-		t.Skip("skipped: there is no Postgres")
+		t.Skip("skipped: no Postgres available")
 	}
 	b := s.startBot(eventsPerSecond)
 	pages, closeAll := s.openLists(pageCount())
 	waitFor(time.Second)
 	release := s.lockDatabase("BEGIN", "LOCK TABLE giveaways IN ACCESS EXCLUSIVE MODE")
 	s.publishUpdates()
-	waitFor(7 * time.Second) // longer than a call waits
+	waitFor(7 * time.Second) // longer than the timeout of a query
 	s.waitForRenderFailures()
 	release()
 	s.finish(b, pages, closeAll, 1)

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// A tcpProxy carries connections to a server, or to several in turn, and does on demand what networks do.
+// A tcpProxy forwards TCP connections to one server, or to several in turn, and simulates network faults.
 type tcpProxy struct {
 	addr string
 
@@ -23,16 +23,16 @@ type tcpProxy struct {
 	closed      bool
 }
 
-// proxyMode is what happens to bytes on the way from the server.
+// A proxyMode is a network fault, which mostly affects bytes from the server.
 type proxyMode int
 
 const (
 	passThrough  proxyMode = iota
-	refuseConns            // nobody gets through, and who was is cut off
-	delayData              // each piece takes a quarter of a second
-	truncateData           // a piece goes half its way, and then the connection ends
-	closeHalf              // the server's side of the conversation ends, and the other goes on
-	stallData              // nothing moves, and nothing ends
+	refuseConns            // refuses new connections and resets open ones
+	delayData              // delays each chunk by 250 ms
+	truncateData           // forwards half of a chunk, then resets the connection
+	closeHalf              // closes the direction to the client, keeps the other
+	stallData              // forwards nothing and keeps connections open
 )
 
 type proxiedConn struct{ client, server *net.TCPConn }
@@ -65,7 +65,7 @@ func newTCPProxy(t testing.TB, targets ...string) *tcpProxy {
 	return w
 }
 
-// setMode changes the weather.
+// setMode changes the fault of all connections.
 func (w *tcpProxy) setMode(mode proxyMode) {
 	w.mu.Lock()
 	w.mode = mode
@@ -76,7 +76,7 @@ func (w *tcpProxy) setMode(mode proxyMode) {
 	}
 }
 
-// resetConns ends all connections at once, without a goodbye.
+// resetConns resets all connections (TCP RST) and returns their number.
 func (w *tcpProxy) resetConns() (n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -94,7 +94,7 @@ func (l *proxiedConn) reset() {
 	}
 }
 
-// waitMode waits while the wire is stuck, and says what the weather is then.
+// waitMode waits while the mode is stallData, and returns the mode.
 func (w *tcpProxy) waitMode() proxyMode {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -146,7 +146,7 @@ func (w *tcpProxy) serveConn(client *net.TCPConn) {
 	requests.Wait()
 }
 
-// copyResponses carries what comes from the server.
+// copyResponses forwards bytes from the server to the client and applies the mode.
 func (w *tcpProxy) copyResponses(l *proxiedConn) {
 	b := make([]byte, 16<<10)
 	for {
