@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Input actions, which WebDriver and WebDriver BiDi write alike: https://www.w3.org/TR/webdriver2/#actions
+// Input actions. WebDriver and WebDriver BiDi encode them alike: https://www.w3.org/TR/webdriver2/#actions
 
 type inputSource struct {
 	Type       string        `json:"type"`
@@ -50,7 +50,7 @@ func click(ctx context.Context, a inputPerformer, selector string) error {
 
 type point struct{ X, Y int }
 
-// locate waits until an element is where a click at the returned point of the viewport hits it.
+// locate waits until an element is visible, and returns a point of the viewport at which a click hits it.
 func locate(ctx context.Context, a inputPerformer, selector string) (point, error) {
 	expression := fmt.Sprintf(`(() => {
 		const e = document.querySelector(%s);

@@ -1,10 +1,10 @@
 //go:build unix
 
-// Package browsers drives Chromium, Firefox and WebKit for tests, each by the protocol that it speaks: the DevTools
-// protocol, WebDriver BiDi and W3C WebDriver.
+// Package browsers controls Chromium (Chrome DevTools Protocol), Firefox (WebDriver BiDi) and WebKit (W3C WebDriver) in
+// tests.
 //
-// Start finds an installed browser and runs it without a screen. Every Page has cookies of its own. All calls wait for
-// the browser and end with their context.
+// Start runs an installed browser without a display. Each Page has its own cookies. Calls block until the browser
+// responds or their context ends.
 package browsers
 
 import (
@@ -18,17 +18,17 @@ import (
 // ErrMissing is returned by Start when the browser, or a program that it needs, is not installed.
 var ErrMissing = errors.New("not installed")
 
-// Kind names a browser engine.
+// A Kind is a browser.
 type Kind string
 
-// The browsers that Start knows.
+// Browsers that Start supports.
 const (
 	Chromium Kind = "Chromium"
 	Firefox  Kind = "Firefox"
 	WebKit   Kind = "WebKit"
 )
 
-// Kinds lists all browsers.
+// Kinds are all supported browsers.
 var Kinds = []Kind{Chromium, Firefox, WebKit}
 
 // A Browser is a running browser. Close ends it together with its pages.
@@ -37,30 +37,31 @@ type Browser interface {
 	Close()
 }
 
-// A Page is a visible window with cookies of its own.
+// A Page is a visible window with its own cookies.
 type Page interface {
 	// Navigate opens a URL and waits until the document has loaded.
 	Navigate(ctx context.Context, url string) error
 	// Back goes back one entry in the page's history.
 	Back(ctx context.Context) error
-	// Evaluate runs an expression in the page, awaits it when it is a promise, and decodes its JSON into result unless
-	// that is nil.
+	// Evaluate evaluates an expression, awaits a promise, and decodes the value's JSON into result unless result is
+	// nil.
 	Evaluate(ctx context.Context, expression string, result any) error
 	// Click waits until an element is visible, scrolls to it and clicks its centre.
 	Click(ctx context.Context, selector string) error
-	// Type replaces the text of a field, key by key.
+	// Type replaces the text of a field by key presses.
 	Type(ctx context.Context, selector, text string) error
 	// SetCookie sets a cookie for the host of the current page or, before the first navigation, of url.
 	SetCookie(ctx context.Context, url, name, value string) error
 	// Resize sets the size of the window, in CSS pixels.
 	Resize(ctx context.Context, width, height int) error
-	// Screenshot captures what the window shows, as a PNG.
+	// Screenshot returns a PNG of the window's content.
 	Screenshot(ctx context.Context) ([]byte, error)
 	// Close closes the window.
 	Close() error
 }
 
-// Start runs a browser. Its processes end with Close, not with ctx.
+// Start runs a browser. ctx bounds the start only; Close ends the browser's processes. The error wraps ErrMissing if a
+// program is not installed.
 func Start(ctx context.Context, kind Kind) (Browser, error) {
 	switch kind {
 	case Chromium:
@@ -73,8 +74,8 @@ func Start(ctx context.Context, kind Kind) (Browser, error) {
 	return nil, fmt.Errorf("unknown browser %q", kind)
 }
 
-// WaitUntil waits until an expression of the page is true. Errors while evaluating count as false: the page may be between
-// two documents. After ctx has ended it returns the last of them.
+// WaitUntil waits until an expression of the page is true. Evaluation errors count as false, because the page may be
+// navigating. If ctx ends first, the returned error includes the last evaluation error.
 func WaitUntil(ctx context.Context, p Page, expression string) error {
 	for {
 		var ok bool
@@ -97,7 +98,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// asJSON returns an expression whose value is the JSON of another's value; "null" for values without JSON.
+// asJSON returns an expression for the JSON of an expression's value, "null" for values that JSON cannot encode.
 func asJSON(expression string) string {
 	return "(async () => JSON.stringify(await (" + expression + ")) ?? 'null')()"
 }

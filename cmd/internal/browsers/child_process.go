@@ -15,7 +15,7 @@ import (
 	"syscall"
 )
 
-// A childProcess is a running program with a home directory of its own. Its children belong to its process group, which
+// A childProcess is a running program with a temporary home directory. Its children belong to its process group, which
 // Close kills.
 type childProcess struct {
 	cmd    *exec.Cmd
@@ -27,10 +27,10 @@ type childProcess struct {
 	outputLines []string // the first lines of its output
 }
 
-// maxOutputLines is how many lines of output are remembered for error messages.
+// maxOutputLines is the number of output lines that error messages include.
 const maxOutputLines = 40
 
-// launch starts a program with nothing but env, PATH and a temporary home in its environment.
+// launch starts a program. Its environment consists of env, PATH and variables for a temporary home.
 func launch(env []string, name string, args ...string) (*childProcess, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {
@@ -38,7 +38,7 @@ func launch(env []string, name string, args ...string) (*childProcess, error) {
 	}
 	home, err := os.MkdirTemp("", "guildboard-browser-")
 	if err != nil {
-		return nil, fmt.Errorf("make a home for %s: %w", name, err)
+		return nil, fmt.Errorf("create home of %s: %w", name, err)
 	}
 	output, input := io.Pipe()
 	p := &childProcess{cmd: exec.Command(path, args...), home: home, output: output, exited: make(chan struct{})}
@@ -60,7 +60,8 @@ func launch(env []string, name string, args ...string) (*childProcess, error) {
 	return p, nil
 }
 
-// waitForLine reads the program's output until pick accepts a line. Later output is discarded.
+// waitForLine reads the program's output until match accepts a line, and returns the string from match. Later output is
+// discarded.
 func (p *childProcess) waitForLine(ctx context.Context, match func(line string) (string, bool)) (string, error) {
 	found := make(chan string, 1)
 	go func() {
@@ -97,10 +98,10 @@ func (p *childProcess) outputText() string {
 // discardOutput reads and discards the program's output, so that its writes do not block.
 func (p *childProcess) discardOutput() { go func() { _, _ = io.Copy(io.Discard, p.output) }() }
 
-// Close kills the program and its children, and removes its home.
+// Close kills the program and its children and removes the home directory.
 func (p *childProcess) Close() {
 	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // fails if it has exited
 	p.output.Close()
 	<-p.exited
-	_ = os.RemoveAll(p.home) // an exiting child may still write; leftovers are in the directory for temporary files
+	_ = os.RemoveAll(p.home) // fails if an exiting child still writes there
 }

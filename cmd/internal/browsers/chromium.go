@@ -12,14 +12,13 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// ChromiumBrowser is a running Chromium. Its Context is a chromedp context, for tests that need more than the methods
-// of Page.
+// ChromiumBrowser is a running Chromium. Context is its chromedp context, for tests that need more than Page.
 type ChromiumBrowser struct {
 	Context context.Context
 	stop    []context.CancelFunc
 }
 
-// ChromiumPath returns the path of an installed Chromium; "" if there is none.
+// ChromiumPath returns the path of an installed Chromium or Chrome; "" if there is none.
 func ChromiumPath() string {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
@@ -40,7 +39,7 @@ func StartChromium() (*ChromiumBrowser, error) {
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 		chromedp.Flag("no-proxy-server", true), chromedp.Flag("ignore-certificate-errors", true),
-		chromedp.Flag("allow-pre-commit-input", true), // else clicks before the first paint are dropped
+		chromedp.Flag("allow-pre-commit-input", true), // Chromium drops clicks before the first paint without it
 		chromedp.WSURLReadTimeout(time.Minute))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, closeBrowser := chromedp.NewContext(allocator)
@@ -59,13 +58,13 @@ func (b *ChromiumBrowser) Close() {
 	}
 }
 
-// NewPage opens a window in a browser context of its own.
+// NewPage opens a window in a new browser context.
 func (b *ChromiumBrowser) NewPage(context.Context) (Page, error) {
 	pageCtx, closePage := chromedp.NewContext(b.Context, chromedp.WithNewBrowserContext())
 	p := &chromiumPage{ctx: pageCtx, close: closePage}
-	if err := chromedp.Do(pageCtx); err != nil { // the page closes with the context of its first use
+	if err := chromedp.Do(pageCtx); err != nil { // the context of the first call bounds the page's lifetime
 		closePage()
-		return nil, fmt.Errorf("open a page: %w", err)
+		return nil, fmt.Errorf("open page: %w", err)
 	}
 	return p, nil
 }
@@ -75,7 +74,7 @@ type chromiumPage struct {
 	close context.CancelFunc
 }
 
-// mergeContext returns the page's context, which also ends with ctx.
+// mergeContext returns a context derived from the page's that also ends with ctx.
 func (p *chromiumPage) mergeContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	pageCtx, cancel := context.WithCancel(p.ctx)
 	stop := context.AfterFunc(ctx, cancel)
@@ -93,7 +92,8 @@ func (p *chromiumPage) Navigate(ctx context.Context, url string) error {
 }
 
 func (p *chromiumPage) Back(ctx context.Context) error {
-	return p.Evaluate(ctx, "history.back()", nil) // chromedp's own waits for a load, which going back to a pushed entry does not cause
+	// chromedp.NavigateBack waits for a load event, which a history entry of pushState does not cause.
+	return p.Evaluate(ctx, "history.back()", nil)
 }
 
 func (p *chromiumPage) Evaluate(ctx context.Context, expression string, result any) error {

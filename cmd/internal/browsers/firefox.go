@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-// firefoxPreferences keep Firefox from asking and fetching by itself. What automation needs it sets without being told
+// firefoxPreferences disable dialogs and background requests. Firefox itself sets the preferences for automation
 // (remote.prefs.recommended).
 const firefoxPreferences = `user_pref("app.normandy.enabled", false);
 user_pref("app.update.disabledForTesting", true);
@@ -40,7 +40,7 @@ func startFirefox(ctx context.Context) (Browser, error) {
 	}
 	profile, err := os.MkdirTemp("", "guildboard-firefox-")
 	if err != nil {
-		return nil, fmt.Errorf("make a profile: %w", err)
+		return nil, fmt.Errorf("create profile: %w", err)
 	}
 	b := &firefox{profile: profile}
 	if err := b.start(ctx, name); err != nil {
@@ -52,7 +52,7 @@ func startFirefox(ctx context.Context) (Browser, error) {
 
 func (b *firefox) start(ctx context.Context, name string) (err error) {
 	if err := os.WriteFile(filepath.Join(b.profile, "user.js"), []byte(firefoxPreferences), 0o600); err != nil {
-		return fmt.Errorf("write the profile: %w", err)
+		return fmt.Errorf("write profile: %w", err)
 	}
 	b.childProcess, err = launch([]string{"MOZ_CRASHREPORTER_DISABLE=1"}, name,
 		"--headless", "--no-remote", "--profile", b.profile, "--remote-debugging-port", "0", "about:blank")
@@ -84,7 +84,7 @@ func (b *firefox) Close() {
 	_ = os.RemoveAll(b.profile) // as in childProcess.Close
 }
 
-// NewPage opens a window in a user context of its own.
+// NewPage opens a window in a new user context.
 func (b *firefox) NewPage(ctx context.Context) (Page, error) {
 	var created struct{ UserContext string }
 	if err := b.bidi.call(ctx, "browser.createUserContext", object{}, &created); err != nil {

@@ -21,8 +21,7 @@ import (
 	"guildboard/cmd/internal/testenv"
 )
 
-// webkit is WebKitGTK on a virtual screen. A driver serves one session, so each page has a driver and a browser of its
-// own.
+// webkit is WebKitGTK on a virtual display. A driver serves one session, so each page has its own driver and browser.
 type webkit struct {
 	screen  *childProcess
 	display string // DISPLAY
@@ -56,7 +55,7 @@ func startWebKit(ctx context.Context) (Browser, error) {
 
 const webkitDriver = "WebKitWebDriver"
 
-// Close ends the screen, and the browsers on it with it.
+// Close ends the display, which ends its browsers.
 func (b *webkit) Close() { b.screen.Close() }
 
 // NewPage starts a driver and a browser.
@@ -84,7 +83,7 @@ func (b *webkit) NewPage(ctx context.Context) (Page, error) {
 // webkitPage is a WebDriver session: https://www.w3.org/TR/webdriver2/
 type webkitPage struct {
 	driver *childProcess
-	base   string // the driver's URL, later with the session's path
+	base   string // URL of the driver, of the session after startSession
 }
 
 func (p *webkitPage) startSession(ctx context.Context, browser string) error {
@@ -170,7 +169,7 @@ func (p *webkitPage) Type(ctx context.Context, selector, text string) error {
 	return typeText(ctx, p, selector, text)
 }
 
-// SetCookie first opens url when no page of its host is open: WebDriver sets cookies of the current page alone.
+// SetCookie opens url first if no page of its host is open, because WebDriver sets cookies for the current page only.
 func (p *webkitPage) SetCookie(ctx context.Context, url, name, value string) error {
 	var origin string
 	if err := p.Evaluate(ctx, "location.origin", &origin); err != nil || origin != url {
