@@ -17,26 +17,26 @@ import (
 // one database.
 type dashboardCommand struct {
 	serverConfig
-	PublicURL   string `help:"The address people type, such as https://guildboard.example.com; Discord must know it with /login/callback behind." env:"PUBLIC_URL" placeholder:"URL"`
-	DatabaseURL string `help:"postgres://user:password@host/name, or sqlite:FILE for a single process." env:"DATABASE_URL" secret:"url" placeholder:"URL"`
-	RedisURL    string `help:"redis://host:6379/0, rediss:// with TLS; ?master_name=NAME&addr=HOST2 behind it for Sentinel, ?addr=HOST2&addr=HOST3 for Cluster." env:"REDIS_URL" secret:"url" placeholder:"URL"`
-	SessionKey  string `help:"A secret of at least 32 characters that seals sessions and tokens; make one with: openssl rand -base64 32." env:"SESSION_KEY" secret:"key" placeholder:"SECRET"`
+	PublicURL   string `help:"Public URL. Add URL/login/callback to the redirects in Discord." env:"PUBLIC_URL" placeholder:"URL"`
+	DatabaseURL string `help:"postgres://user:password@host/name, or sqlite:FILE." env:"DATABASE_URL" secret:"url" placeholder:"URL"`
+	RedisURL    string `help:"redis://host:6379/0; rediss:// for TLS. More: README." env:"REDIS_URL" secret:"url" placeholder:"URL"`
+	SessionKey  string `help:"Key for sessions, created by: openssl rand -base64 32." env:"SESSION_KEY" secret:"key" placeholder:"SECRET"`
 
-	SessionKeyPrevious string `help:"What SESSION_KEY was before, one or several with commas between them: nobody is signed out when it changes. Leave it away after 30 days." env:"SESSION_KEY_PREVIOUS" secret:"key" placeholder:"SECRET"`
+	SessionKeyPrevious string `help:"Previous keys; remove after 30 days." env:"SESSION_KEY_PREVIOUS" secret:"key" placeholder:"SECRET"`
 
-	DiscordClientID     string `help:"The application's id at https://discord.com/developers/applications." env:"DISCORD_CLIENT_ID" placeholder:"ID"`
-	DiscordClientSecret string `help:"The application's secret, from the same place under OAuth2." env:"DISCORD_CLIENT_SECRET" secret:"key" placeholder:"SECRET"`
-	DiscordAPI          string `help:"Another address for Discord's API, for a proxy or tests." env:"DISCORD_API" placeholder:"URL" hidden:""`
-	DiscordAuthorize    string `help:"Another address for Discord's consent page, for tests." env:"DISCORD_AUTHORIZE" placeholder:"URL" hidden:""`
+	DiscordClientID     string `help:"Application ID from https://discord.com/developers/." env:"DISCORD_CLIENT_ID" placeholder:"ID"`
+	DiscordClientSecret string `help:"Client secret of the application." env:"DISCORD_CLIENT_SECRET" secret:"key" placeholder:"SECRET"`
+	DiscordAPI          string `help:"URL of Discord's API, for a proxy or tests." env:"DISCORD_API" placeholder:"URL" hidden:""`
+	DiscordAuthorize    string `help:"URL of Discord's consent page, for tests." env:"DISCORD_AUTHORIZE" placeholder:"URL" hidden:""`
 
-	TLSCert string `help:"Certificate, with which HTTPS and HTTP/2 are spoken; a PEM file." env:"TLS_CERT" placeholder:"FILE"`
-	TLSKey  string `help:"Its key; a PEM file." env:"TLS_KEY" placeholder:"FILE"`
+	TLSCert string `help:"Certificate for HTTPS and HTTP/2, a PEM file." env:"TLS_CERT" placeholder:"FILE"`
+	TLSKey  string `help:"Private key of the certificate, a PEM file." env:"TLS_KEY" placeholder:"FILE"`
 
-	StreamsPerUser int `help:"Streams that one person may hold open, in all processes together." env:"STREAMS_PER_USER" default:"16"`
-	Streams        int `help:"Streams that this process holds open." env:"STREAMS" default:"20000"`
+	StreamsPerUser int `help:"Maximum open streams per user, in all processes." env:"STREAMS_PER_USER" default:"16"`
+	Streams        int `help:"Maximum open streams of this process." env:"STREAMS" default:"20000"`
 
-	TrustedProxies    string `help:"Proxies whose X-Forwarded-For is believed: addresses or networks such as 10.0.0.0/8, with commas between them." env:"TRUSTED_PROXIES" placeholder:"CIDR,…"`
-	SignInsPerAddress int    `help:"Sign-ins that one address may begin in a minute." env:"SIGN_INS_PER_ADDRESS" default:"60"`
+	TrustedProxies    string `help:"Proxies trusted for X-Forwarded-For, comma-separated." env:"TRUSTED_PROXIES" placeholder:"CIDR,…"`
+	SignInsPerAddress int    `help:"Maximum sign-ins per minute and IP address." env:"SIGN_INS_PER_ADDRESS" default:"60"`
 }
 
 // validate returns an error that lists missing settings, with their format or source, and invalid ones.

@@ -20,10 +20,10 @@ import (
 // demoCommand runs everything in one process, for evaluation and tests.
 type demoCommand struct {
 	serverConfig
-	RedisAddr   string `help:"Where the demo's own Redis listens, so that you can PUBLISH to it, host:port." env:"REDIS_ADDR" default:"127.0.0.1:6380"`
-	DatabaseURL string `help:"The demo's database; filled when it is empty." env:"DEMO_DATABASE_URL" secret:"url" default:"sqlite:guildboard-demo.db"`
-	Still       bool   `help:"Members do nothing by themselves." env:"STILL"`
-	Anywhere    bool   `help:"Listen beyond this machine, though whoever reaches it can sign in." env:"ANYWHERE"`
+	RedisAddr   string `help:"Address of the demo's Redis for PUBLISH, host:port." env:"REDIS_ADDR" default:"127.0.0.1:6380"`
+	DatabaseURL string `help:"Demo database, filled if empty." env:"DEMO_DATABASE_URL" secret:"url" default:"sqlite:guildboard-demo.db"`
+	Still       bool   `help:"Simulate no activity of members." env:"STILL"`
+	Anywhere    bool   `help:"Allow other machines to connect. Anyone who connects can sign in." env:"ANYWHERE"`
 }
 
 // Run serves until ctx ends.

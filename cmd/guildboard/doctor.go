@@ -16,16 +16,16 @@ import (
 
 // doctorCommands check bots, dashboards, data and draws.
 type doctorCommands struct {
-	Bot       doctorBotCommand       `cmd:"" help:"Play the dashboard against the bot that runs on a Redis, and say which rules of the contract it keeps. Harmless unless told --act."`
-	Dashboard doctorDashboardCommand `cmd:"" help:"Play the bot against the dashboards that run on a Redis, and say which rules of the contract they keep. Only looks on unless told --answer."`
-	Data      doctorDataCommand      `cmd:"" help:"List the values in the database that pages can't show, one a line: table, row id, column, problem."`
-	Draw      doctorDrawCommand      `cmd:"" help:"Draw a giveaway's winners again from the file that its page offers, and say whether they are the same."`
+	Bot       doctorBotCommand       `cmd:"" help:"Check whether the bot keeps the contract. Changes nothing unless --act is set."`
+	Dashboard doctorDashboardCommand `cmd:"" help:"Check whether dashboards keep the contract. Only observes unless --answer is set."`
+	Data      doctorDataCommand      `cmd:"" help:"List database values that pages can't show: table, row id, column, problem."`
+	Draw      doctorDrawCommand      `cmd:"" help:"Repeat a giveaway's draw from its draw.json and compare the winners."`
 }
 
 // doctorConfig holds the settings of checks that use a Redis.
 type doctorConfig struct {
 	contractKeyConfig
-	RedisURL string `help:"The Redis that the two share, as for the dashboard." env:"REDIS_URL" secret:"url" placeholder:"URL"`
+	RedisURL string `help:"Redis of the dashboard and the bot." env:"REDIS_URL" secret:"url" placeholder:"URL"`
 }
 
 // openRedis returns a client of the Redis to check.
@@ -40,13 +40,13 @@ func (p doctorConfig) openRedis() (redis.UniversalClient, error) {
 
 type doctorBotCommand struct {
 	doctorConfig
-	Guild    string        `help:"The server that giveaway and ticket are of; commands are about a made-up one without it." placeholder:"ID"`
-	Giveaway string        `help:"A running giveaway of the server, that may be paused and resumed with --act." placeholder:"ID"`
-	Foreign  string        `name:"foreign-channel" help:"A channel of another server that the bot is in, in which it must refuse to post: one that breaks this rule does post there. One that cannot be, without it." placeholder:"ID"`
-	Ticket   string        `help:"An unclaimed ticket of the server, that may be claimed and unclaimed with --act." placeholder:"ID"`
-	User     string        `help:"The Discord id of who asks, for bots that look whether they may." placeholder:"ID"`
-	Act      bool          `help:"Really pause and resume the giveaway, claim and unclaim the ticket."`
-	Wait     time.Duration `help:"How long the bot may take to answer." default:"15s"`
+	Guild    string        `help:"Server ID of the giveaway and ticket; default: a made-up ID." placeholder:"ID"`
+	Giveaway string        `help:"Running giveaway of the server, paused and resumed with --act." placeholder:"ID"`
+	Foreign  string        `name:"foreign-channel" help:"Channel of another server of the bot; a faulty bot posts there." placeholder:"ID"`
+	Ticket   string        `help:"Unclaimed ticket of the server, claimed and unclaimed with --act." placeholder:"ID"`
+	User     string        `help:"Discord ID of the requesting user, for bots that check permissions." placeholder:"ID"`
+	Act      bool          `help:"Pause and resume the giveaway, claim and unclaim the ticket."`
+	Wait     time.Duration `help:"Time limit for a result of the bot." default:"15s"`
 }
 
 // Run examines the bot.
@@ -80,8 +80,8 @@ func (d *doctorBotCommand) Run(ctx context.Context, exposed exposedSecrets) erro
 
 type doctorDashboardCommand struct {
 	doctorConfig
-	Answer bool          `help:"Be the bot, which must not run meanwhile: refuse what people ask for on pages, so that the way of an answer can be seen. Nothing is done in Discord."`
-	Wait   time.Duration `help:"How long to wait for somebody to ask for something on a page." default:"30s"`
+	Answer bool          `help:"Act as the bot, which must not run, and refuse commands. Changes nothing in Discord."`
+	Wait   time.Duration `help:"Time to wait for a command from a page." default:"30s"`
 }
 
 // Run examines the dashboards.
@@ -118,7 +118,7 @@ func doctorError(ctx context.Context, r *doctor.Report, err error) error {
 }
 
 type doctorDataCommand struct {
-	DatabaseURL string `help:"The database, as for the dashboard. Nothing in it is changed." env:"DATABASE_URL" secret:"url" placeholder:"URL"`
+	DatabaseURL string `help:"Database of the dashboard. It is not changed." env:"DATABASE_URL" secret:"url" placeholder:"URL"`
 }
 
 // Run lists the bad values.
@@ -148,8 +148,8 @@ func (d *doctorDataCommand) Run(ctx context.Context) error {
 }
 
 type doctorDrawCommand struct {
-	File       string `arg:"" help:"What the giveaway's page offers as draw.json; - for standard input."`
-	Commitment string `help:"The commitment that you noted from the page before the draw." placeholder:"HEX"`
+	File       string `arg:"" help:"The draw.json of the giveaway's page; - for standard input."`
+	Commitment string `help:"Commitment that the page showed before the draw." placeholder:"HEX"`
 }
 
 // Run draws again.

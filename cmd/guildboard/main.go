@@ -18,21 +18,21 @@ import (
 )
 
 type commands struct {
-	Demo      demoCommand      `cmd:"" help:"Try it: the dashboard with a made-up server, its own database and Redis, on this machine only."`
-	Dashboard dashboardCommand `cmd:"" help:"Run the dashboard on your Redis and database, signing people in with Discord."`
-	Doctor    doctorCommands   `cmd:"" help:"Tell whether a bot or a dashboard keeps the contract between the two, or a draw its promise."`
+	Demo      demoCommand      `cmd:"" help:"Try the dashboard with sample servers, its own database and Redis, on this machine only."`
+	Dashboard dashboardCommand `cmd:"" help:"Run the dashboard with your Redis and database. Users sign in with Discord."`
+	Doctor    doctorCommands   `cmd:"" help:"Check a bot, dashboards, the database or a draw."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
 // serverConfig holds the settings of every command that serves.
 type serverConfig struct {
-	Addr        string `help:"Where to listen, host:port." env:"ADDR" default:"127.0.0.1:8080"`
-	Connections int    `help:"Connections that this process holds open beside streams; 0 for as many as its open files (RLIMIT_NOFILE) allow." env:"CONNECTIONS" default:"0"`
-	MetricsAddr string `help:"Where Prometheus may ask for /metrics, host:port; empty for nowhere." env:"METRICS_ADDR" placeholder:"HOST:PORT"`
-	Templ       string `help:"The file that says what the pages say and how often they look; templ.yaml if it is there." env:"TEMPL" placeholder:"FILE"`
+	Addr        string `help:"Address to listen on, host:port." env:"ADDR" default:"127.0.0.1:8080"`
+	Connections int    `help:"Maximum connections besides streams; 0: as RLIMIT_NOFILE allows." env:"CONNECTIONS" default:"0"`
+	MetricsAddr string `help:"Address for Prometheus metrics, host:port; empty: none." env:"METRICS_ADDR" placeholder:"HOST:PORT"`
+	Templ       string `help:"File with texts and poll intervals; default: templ.yaml if it exists." env:"TEMPL" placeholder:"FILE"`
 	contractKeyConfig
-	LogLevel string `help:"What to log: debug, info, warn or error." env:"LOG_LEVEL" enum:"debug,info,warn,error" default:"info"`
-	LogJSON  bool   `help:"Log in JSON, a line each." env:"LOG_JSON"`
+	LogLevel string `help:"Log level: debug, info, warn or error." env:"LOG_LEVEL" enum:"debug,info,warn,error" default:"info"`
+	LogJSON  bool   `help:"Log JSON lines." env:"LOG_JSON"`
 }
 
 type versionCommand struct{}

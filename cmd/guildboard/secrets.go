@@ -22,8 +22,9 @@ const (
 
 // contractKeyConfig holds the keys that sign commands and their results.
 type contractKeyConfig struct {
-	ContractKey         string `help:"A secret of at least 32 characters, shared with the bot, that signs commands and results; make one with: openssl rand -base64 32." env:"CONTRACT_KEY" secret:"key" placeholder:"SECRET"`
-	ContractKeyPrevious string `help:"Further valid secrets while CONTRACT_KEY is replaced, comma-separated." env:"CONTRACT_KEY_PREVIOUS" secret:"key" placeholder:"SECRET"`
+	ContractKey string `help:"Secret that signs commands, shared with the bot." env:"CONTRACT_KEY" secret:"key" placeholder:"SECRET"`
+
+	ContractKeyPrevious string `help:"Valid previous keys, comma-separated." env:"CONTRACT_KEY_PREVIOUS" secret:"key" placeholder:"SECRET"`
 }
 
 // parseContractKey returns the key made from the settings. Its error names the setting.

@@ -17,8 +17,8 @@ import (
 // for each browser, and writes every event of a guild to its subscribers unchanged. It has no authentication, no
 // queries, no rendering and no limits.
 type echoCommand struct {
-	Addr     string `help:"Where to listen, host:port." required:""`
-	RedisURL string `help:"Where events are published." required:""`
+	Addr     string `help:"Address to listen on, host:port." required:""`
+	RedisURL string `help:"Redis on which events are published." required:""`
 }
 
 // Run serves until ctx ends.

@@ -29,16 +29,16 @@ import (
 )
 
 type commands struct {
-	Measure measureCommand `cmd:"" default:"withargs" help:"Measure the dashboard beside the yardstick, and print medians and ratios."`
-	Echo    echoCommand    `cmd:"" hidden:"" help:"Be the yardstick."`
+	Measure measureCommand `cmd:"" default:"withargs" help:"Measure the dashboard and the echo server, and print medians and ratios."`
+	Echo    echoCommand    `cmd:"" hidden:"" help:"Run the echo server."`
 }
 
 type measureCommand struct {
-	Rounds      int      `help:"How often everything is measured." default:"3"`
-	Only        []string `help:"Names of the scenarios to run; all without it." placeholder:"NAME"`
-	Guildboard  string   `help:"The dashboard's binary; built anew without it." env:"GUILDBOARD" placeholder:"FILE"`
-	RedisURL    string   `help:"The Redis to use. Events of made-up guilds are published there." env:"REDIS_URL" placeholder:"URL"`
-	DatabaseURL string   `help:"The Postgres to use, in schemas that are dropped after; or sqlite: for SQLite files." env:"DATABASE_URL" placeholder:"URL"`
+	Rounds      int      `help:"Number of measurements of each scenario." default:"3"`
+	Only        []string `help:"Scenarios to run; default: all." placeholder:"NAME"`
+	Guildboard  string   `help:"Dashboard binary; built if not set." env:"GUILDBOARD" placeholder:"FILE"`
+	RedisURL    string   `help:"Redis for events of simulated guilds." env:"REDIS_URL" placeholder:"URL"`
+	DatabaseURL string   `help:"Postgres (uses temporary schemas), or sqlite: for SQLite files." env:"DATABASE_URL" placeholder:"URL"`
 }
 
 // systems are the systems to compare; the first is the baseline.
