@@ -9,10 +9,10 @@
 // limit get 429. When many users connect at once they wait for admission, and further ones get 503. Retry-After is
 // random in a range, and pages poll until then.
 //
-// A live region has at most 1.5 MB of HTML and a page 2 MB; renders over 256 KiB wait for each other (render_limiter.go). Searches, deep pages
-// and API lists are limited to three at a time per user and twelve per process, exports to two and eight
-// (expensive_limiter.go); more are answered with 429. TestPagesStayWithinBudget renders every page of a guild whose rows
-// are as large as the columns allow.
+// A live region has at most 1.5 MB of HTML and a page 2 MB; renders over 256 KiB wait for each other (render_limiter.go).
+// Searches, deep pages and API lists are limited to three at a time per user and twelve per process, exports to two and
+// eight (expensive_limiter.go); more are answered with 429. TestPagesStayWithinBudget renders every page of a guild whose
+// rows are as large as the columns allow.
 package handlers
 
 import (
