@@ -119,16 +119,16 @@ func (lp livePage) partialResponse(w http.ResponseWriter, r *http.Request, regio
 	return part
 }
 
-// streamHandler turns a streaming function into a handler. It answers HEAD without a body, since a stream does not end.
-func (s *Server) streamHandler(serve func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
-	return s.handle(func(w http.ResponseWriter, r *http.Request) error {
+// streaming answers HEAD without a body, since a stream does not end, and other methods with serve.
+func (s *Server) streaming(serve handlerFunc) handlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) error {
 		if r.Method == http.MethodHead {
 			s.writeBody(w, http.StatusOK, "text/event-stream", nil)
 			return nil
 		}
-		connlimit.KeepOpen(r.Context()) // the user is signed in: authenticated streams stay open
+		connlimit.KeepOpen(r.Context()) // the user has access: streams of users stay open
 		return serve(w, r)
-	})
+	}
 }
 
 // streamLivePage streams the page's live part while the viewer is connected and has access.

@@ -18,9 +18,14 @@ type pageFunc func(*http.Request) (livePage, error)
 
 // guard is the access requirement of a route, in addition to the middleware of its router.
 type guard struct {
-	who   string // name in the route table
+	name  string // in the route table
 	level store.Level
-	allow func(*http.Request) error // nil allows every user who reaches the route
+	allow func(*http.Request) error
+}
+
+// routerGuard is a guard that adds nothing to the middleware of its router.
+func routerGuard(name string) guard {
+	return guard{name: name, allow: func(*http.Request) error { return nil }}
 }
 
 // refusal says how a route answers users who can see it but must not use it (403). The zero value shows the error page.
@@ -61,13 +66,13 @@ func (m mounter) with(middleware ...func(http.Handler) http.Handler) mounter {
 }
 
 // get mounts a GET route with a compressed response.
-func (m mounter) get(path string, h handlerFunc, r refusal) {
-	m.with(compress).mount(http.MethodGet, path, m.guarded(h, r), "")
+func (m mounter) get(path string, h handlerFunc, onRefusal refusal) {
+	m.with(compress).mount(http.MethodGet, path, m.guarded(h, onRefusal), "")
 }
 
 // post mounts a POST route with a compressed response.
-func (m mounter) post(path string, h handlerFunc, r refusal) {
-	m.with(compress).mount(http.MethodPost, path, m.guarded(h, r), "")
+func (m mounter) post(path string, h handlerFunc, onRefusal refusal) {
+	m.with(compress).mount(http.MethodPost, path, m.guarded(h, onRefusal), "")
 }
 
 // file mounts a download. The response is streamed, so it is not compressed.
@@ -75,9 +80,9 @@ func (m mounter) file(path string, h handlerFunc) {
 	m.mount(http.MethodGet, path, m.guarded(h, refusal{}), "")
 }
 
-// stream mounts a stream that is not part of a page.
+// stream mounts a stream without its page.
 func (m mounter) stream(path string, h handlerFunc) {
-	m.mount(http.MethodGet, path, m.server.streamHandler(m.checked(h, refusal{})), "")
+	m.mount(http.MethodGet, path, m.guarded(m.server.streaming(h), refusal{}), "")
 }
 
 // page mounts a page with a live part, and the stream of that part at path + "/live".
@@ -89,43 +94,50 @@ func (m mounter) page(path string, page pageFunc) {
 		m.router.With(compress).Head(path, show) // middleware.GetHead does not match the root of a sub-router
 	}
 	m.with(compress).mount(http.MethodGet, path, show, m.prefix+stream)
-	m.router.Get(stream, s.streamHandler(m.checked(s.streamLivePage(page), refusal{})))
+	m.router.Get(stream, m.guarded(s.streaming(s.streamLivePage(page)), refusal{}))
+}
+
+// settingsKind is a kind of settings: a module's, or the items of a list.
+type settingsKind struct {
+	tab      views.SettingsTab
+	schema   store.FormSchema
+	form     settingsFormLoader
+	deletion func(*http.Request) (deletion, error) // of an item
 }
 
 // settingsForm mounts a settings form at form, and the POST route that saves it at send.
-func (m mounter) settingsForm(form, send string, tab views.SettingsTab, schema store.FormSchema, load settingsFormLoader) {
-	m.get(form, m.server.showSettingsForm(load), refusal{})
-	m.post(send, m.server.saveSettingsForm(load), refusal{form: m.server.settingsFormRefused(tab, schema)})
+func (m mounter) settingsForm(form, send string, k settingsKind) {
+	m.get(form, m.server.showSettingsForm(k.form), refusal{})
+	m.post(send, m.server.saveSettingsForm(k.form), refusal{form: m.server.refuseSettingsForm(k.tab, k.schema)})
 }
 
-// deletion mounts the confirmation page of a deletion and its POST route.
-func (m mounter) deletion(path string, load func(*http.Request) (deletion, error)) {
-	m.get(path, m.server.confirmDelete(load), refusal{})
-	m.post(path, m.server.submitDelete(load), refusal{})
+// settingsItems mounts the forms that create, edit and delete an item of a settings list.
+func (m mounter) settingsItems(list, item string, k settingsKind) {
+	m.settingsForm(list+"/new", list, k)
+	m.settingsForm(list+item, list+item, k)
+	m.get(list+item+"/delete", m.server.confirmDelete(k.deletion), refusal{})
+	m.post(list+item+"/delete", m.server.submitDelete(k.deletion), refusal{})
 }
 
-// guarded returns a handler that checks the guard, calls h and answers the errors of both.
-func (m mounter) guarded(h handlerFunc, r refusal) http.HandlerFunc {
-	return m.server.handle(m.checked(h, r))
-}
-
-// checked returns a handler that records ref for the request, checks the guard and calls h.
-func (m mounter) checked(h handlerFunc, ref refusal) handlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		requestInfoOf(r).refusal = ref
-		if m.guard.allow != nil {
-			if err := m.guard.allow(r); err != nil {
-				return err
-			}
+// guarded returns a handler that records how the route answers a refusal, checks the guard, calls h and answers the
+// errors of both.
+func (m mounter) guarded(h handlerFunc, onRefusal refusal) http.HandlerFunc {
+	return m.server.handle(func(w http.ResponseWriter, r *http.Request) error {
+		requestInfoOf(r).refusal = onRefusal
+		if err := m.guard.allow(r); err != nil {
+			return err
 		}
 		return h(w, r)
-	}
+	})
 }
 
 // mount registers a route and appends it to the route table. stream is the pattern of its stream, or "".
 func (m mounter) mount(method, path string, h http.HandlerFunc, stream string) {
+	if m.guard.allow == nil {
+		panic("handlers: route without a guard: " + m.prefix + path)
+	}
 	m.router.Method(method, path, h)
-	line := mountedRoute{method: method, pattern: m.prefix + path, guard: m.guard.who, stream: stream}
+	line := mountedRoute{method: method, pattern: m.prefix + path, guard: m.guard.name, stream: stream}
 	if m.prefix != "" {
 		line.pattern = strings.TrimSuffix(line.pattern, "/")
 	}
@@ -140,12 +152,12 @@ func (m mounter) mount(method, path string, h http.HandlerFunc, stream string) {
 // moduleAt requires a level in a module. Users who cannot see the module get 404; other users without the level get
 // 403.
 func moduleAt(m store.Module, l store.Level) guard {
-	return guard{who: string(m), level: l, allow: func(r *http.Request) error { return asAccessError(permitted(r, m, l)) }}
+	return guard{name: string(m), level: l, allow: func(r *http.Request) error { return asAccessError(permitted(r, m, l)) }}
 }
 
 // settingsOf requires a manager. Other users who can see the module get 403, the rest 404.
 func settingsOf(m store.Module) guard {
-	return guard{who: "managers, seeing " + string(m), allow: func(r *http.Request) error {
+	return guard{name: "managers, seeing " + string(m), allow: func(r *http.Request) error {
 		switch rights := guildOf(r).rights; {
 		case rights.IsManager:
 			return nil
@@ -157,7 +169,7 @@ func settingsOf(m store.Module) guard {
 }
 
 // managers requires a manager. Other users who can see some part of the guild get 403.
-var managers = guard{who: "managers", allow: func(r *http.Request) error {
+var managers = guard{name: "managers", allow: func(r *http.Request) error {
 	if !guildOf(r).rights.IsManager {
 		return errManagersOnly
 	}

@@ -120,9 +120,9 @@ func (s *Server) refuseNoteForm(w http.ResponseWriter, r *http.Request, status i
 	return s.renderNoteForm(w, r, status, target.id, parseNoteText(r.PostForm), reason)
 }
 
-// settingsFormRefused shows a settings form with submitted values only. Saved values and the lists of channels and
+// refuseSettingsForm shows a settings form with submitted values only. Saved values and the lists of channels and
 // roles are for managers only.
-func (s *Server) settingsFormRefused(tab views.SettingsTab, schema store.FormSchema) formFunc {
+func (s *Server) refuseSettingsForm(tab views.SettingsTab, schema store.FormSchema) formFunc {
 	return func(w http.ResponseWriter, r *http.Request, status int, reason string) error {
 		version, err := strconv.Atoi(r.PostForm.Get("version"))
 		if err != nil {

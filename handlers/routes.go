@@ -11,8 +11,8 @@ import (
 	"guildboard/views"
 )
 
-// routes returns the router of the site and its route table: every route, and which users may use it. Tests read the
-// table.
+// routes returns the site's router, and the table of its pages, actions, files and API routes with their guards. Health
+// checks and static files are not in the table, which is for tests.
 func (s *Server) routes() (http.Handler, []mountedRoute) {
 	r := chi.NewRouter()
 	r.Use(s.identify, s.observe, s.recover, s.setSecurityHeaders, limitBody, middleware.GetHead, s.rejectCrossSite)
@@ -30,15 +30,15 @@ func (s *Server) routes() (http.Handler, []mountedRoute) {
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(s.withSession)
-		s.publicRoutes(mounter{server: s, router: r, guard: guard{who: "everyone"}, table: &table})
+		s.publicRoutes(mounter{server: s, router: r, guard: routerGuard("everyone"), table: &table})
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(newStreamAdmission(s).middleware, s.requireSession, s.limitExpensive())
-		s.userRoutes(mounter{server: s, router: r, guard: guard{who: "user"}, table: &table})
+		s.userRoutes(mounter{server: s, router: r, guard: routerGuard("user"), table: &table})
 		r.Route("/guilds/{guild}", func(r chi.Router) {
 			r.Use(s.requireGuild(guildInPath))
 			r.MethodNotAllowed(s.methodNotAllowed(r))
-			m := mounter{server: s, router: r, prefix: "/guilds/{guild}", guard: guard{who: "guild"}, table: &table}
+			m := mounter{server: s, router: r, prefix: "/guilds/{guild}", guard: routerGuard("guild"), table: &table}
 			s.guildRoutes(m)
 			s.giveawayRoutes(m)
 			s.ticketRoutes(m)
@@ -47,11 +47,11 @@ func (s *Server) routes() (http.Handler, []mountedRoute) {
 		r.Route("/api/guilds/{guild}", func(r chi.Router) {
 			r.Use(s.requireGuild(guildInPath))
 			r.MethodNotAllowed(s.methodNotAllowed(r))
-			m := mounter{server: s, router: r, prefix: "/api/guilds/{guild}", table: &table}
+			m := mounter{server: s, router: r, prefix: "/api/guilds/{guild}", guard: routerGuard("guild"), table: &table}
 			m.require(moduleAt(store.ModuleGiveaways, store.LevelSee)).get("/giveaways", s.listGiveaways, refusal{})
 			m.require(moduleAt(store.ModuleTickets, store.LevelSee)).get("/tickets", s.listTickets, refusal{})
 		})
-		events := mounter{server: s, router: r, guard: guard{who: "guild"}, table: &table}
+		events := mounter{server: s, router: r, guard: routerGuard("guild"), table: &table}
 		events.with(s.requireGuild(guildInQuery)).stream("/api/events/stream", s.streamEvents)
 	})
 	return r, table
@@ -98,12 +98,11 @@ func (s *Server) guildRoutes(m mounter) {
 }
 
 // A route of a module requires a level: LevelSee for pages and files, LevelAct for daily work, and LevelManage to
-// create something or for what cannot be undone. A verb can require more than its route (store.Verb.Needs).
+// create something or for what cannot be undone. A verb can require more than its route (store.Verb.RequiredAccess).
 
 func (s *Server) giveawayRoutes(m mounter) {
 	giveaway, list := refusal{page: s.giveaway}, refusal{page: s.giveaways}
 	bulk := s.giveawayBulkActions()
-	listForm := refusal{page: s.giveaways, form: s.refuseBulkForm(bulk)}
 
 	see := m.require(moduleAt(store.ModuleGiveaways, store.LevelSee))
 	see.page("/giveaways", s.giveaways)
@@ -116,7 +115,7 @@ func (s *Server) giveawayRoutes(m mounter) {
 
 	act := m.require(moduleAt(store.ModuleGiveaways, store.LevelAct))
 	act.get("/giveaways/bulk", s.confirmBulk(bulk), list)
-	act.post("/giveaways/bulk", s.submitBulk(bulk), listForm)
+	act.post("/giveaways/bulk", s.submitBulk(bulk), refusal{form: s.refuseBulkForm(bulk)})
 	act.get("/giveaways/{giveaway}/{verb}", s.confirmCommand("GIVEAWAY_", s.loadGiveawayTarget), giveaway)
 	act.post("/giveaways/{giveaway}/{verb}", s.submitCommand("GIVEAWAY_", s.loadGiveawayTarget), giveaway)
 
@@ -167,34 +166,32 @@ func (s *Server) ticketRoutes(m mounter) {
 // settingsRoutes mounts the settings pages, for managers only. Other users who can see the module get 403, the rest
 // 404.
 func (s *Server) settingsRoutes(m mounter) {
-	giveaways := m.require(settingsOf(store.ModuleGiveaways))
-	giveaways.settingsForm("/settings/giveaways", "/settings/giveaways",
-		views.TabGiveaways, store.GiveawaySettingsSchema, s.moduleSettingsForm(store.ModuleGiveaways))
+	m.require(settingsOf(store.ModuleGiveaways)).settingsForm("/settings/giveaways", "/settings/giveaways", settingsKind{
+		tab: views.TabGiveaways, schema: store.GiveawaySettingsSchema, form: s.moduleSettingsForm(store.ModuleGiveaways),
+	})
 
 	m = m.require(settingsOf(store.ModuleTickets))
-	m.settingsForm("/settings/tickets", "/settings/tickets",
-		views.TabTickets, store.TicketSettingsSchema, s.moduleSettingsForm(store.ModuleTickets))
+	m.settingsForm("/settings/tickets", "/settings/tickets", settingsKind{
+		tab: views.TabTickets, schema: store.TicketSettingsSchema, form: s.moduleSettingsForm(store.ModuleTickets),
+	})
 	m.page("/settings/panels", s.panels)
 	m.post("/settings/panels/{panel}/post", s.postPanel, refusal{})
-	s.listSettings(m, "/settings/panels", "/{panel}", views.TabPanels, store.PanelSchema, s.panelForm, s.panelDeletion)
-	s.listSettings(m, "/settings/panels/{panel}/categories", "/{category}",
-		views.TabPanels, store.CategorySchema, s.categoryForm, s.categoryDeletion)
+	m.settingsItems("/settings/panels", "/{panel}", settingsKind{
+		tab: views.TabPanels, schema: store.PanelSchema, form: s.panelForm, deletion: s.panelDeletion,
+	})
+	m.settingsItems("/settings/panels/{panel}/categories", "/{category}", settingsKind{
+		tab: views.TabPanels, schema: store.CategorySchema, form: s.categoryForm, deletion: s.categoryDeletion,
+	})
 	m.page("/settings/products", s.products)
-	s.listSettings(m, "/settings/products", "/{product}",
-		views.TabProducts, store.ProductSchema, s.productForm, s.productDeletion)
+	m.settingsItems("/settings/products", "/{product}", settingsKind{
+		tab: views.TabProducts, schema: store.ProductSchema, form: s.productForm, deletion: s.productDeletion,
+	})
 	m.page("/settings/replies", s.cannedReplies)
-	s.listSettings(m, "/settings/replies", "/{reply}",
-		views.TabReplies, store.CannedReplySchema, s.cannedReplyForm, s.cannedReplyDeletion)
+	m.settingsItems("/settings/replies", "/{reply}", settingsKind{
+		tab: views.TabReplies, schema: store.CannedReplySchema, form: s.cannedReplyForm, deletion: s.cannedReplyDeletion,
+	})
 	m.page("/settings/labels", s.labels)
-	s.listSettings(m, "/settings/labels", "/{label}", views.TabLabels, store.LabelSchema, s.labelForm, s.labelDeletion)
-}
-
-// listSettings mounts the forms that create, edit and delete an item of a settings list.
-func (s *Server) listSettings(
-	m mounter, list, item string,
-	tab views.SettingsTab, schema store.FormSchema, form settingsFormLoader, deleted func(*http.Request) (deletion, error),
-) {
-	m.settingsForm(list+"/new", list, tab, schema, form)
-	m.settingsForm(list+item, list+item, tab, schema, form)
-	m.deletion(list+item+"/delete", deleted)
+	m.settingsItems("/settings/labels", "/{label}", settingsKind{
+		tab: views.TabLabels, schema: store.LabelSchema, form: s.labelForm, deletion: s.labelDeletion,
+	})
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guildboard/handlers"
+	"guildboard/store"
 )
 
 var updateRoutes = flag.Bool("update", false, "write testdata/routes.golden")
@@ -56,5 +57,30 @@ func TestRouteTable(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestStreamsRequireTheirGuardForHEAD compares HEAD of each stream with GET of its page, where the page is refused.
+func TestStreamsRequireTheirGuardForHEAD(t *testing.T) {
+	s := openSite(t)
+	manager, b := s.signIn(robin), s.signInStaff(store.LevelSee, store.LevelNone)
+	refused := 0
+	for _, r := range handlers.RouteTable(s.Server) {
+		page := strings.Replace(r.Pattern, "{guild}", lantern, 1)
+		if r.Stream == "" || strings.Contains(page, "{") || manager.get(page).StatusCode != http.StatusOK {
+			continue
+		}
+		want := b.get(page).StatusCode
+		if want != http.StatusForbidden && want != http.StatusNotFound {
+			continue
+		}
+		refused++
+		stream := strings.Replace(r.Stream, "{guild}", lantern, 1)
+		if got := b.send(http.MethodHead, stream, nil).StatusCode; got != want {
+			t.Errorf("HEAD %s = %d, want %d as for its page", stream, got, want)
+		}
+	}
+	if refused < 8 {
+		t.Errorf("%d pages refuse a user who sees giveaways only, want at least 8", refused)
 	}
 }
