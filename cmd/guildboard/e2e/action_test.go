@@ -84,7 +84,7 @@ func TestConfirmDialogIsDisabledWhenRowChanges(t *testing.T) {
 		`document.getElementById('dialog-box').open && document.getElementById('confirm-submit')`)
 	otherTab.click("#end-" + id)
 	otherTab.confirmDialog()
-	dialogTab.waitForWithin(changeTimeout, "the dialog says that the action is no longer possible",
+	dialogTab.waitForWithin(changeTimeout, "the dialog shows that the action is no longer possible",
 		`!document.getElementById('confirm-outdated').hidden && document.getElementById('confirm-submit').disabled`)
 	dialogTab.pressKeys("\x1b") // Escape
 	dialogTab.waitFor("Escape closes the dialog", `!document.getElementById('dialog-box').open`)

@@ -299,7 +299,7 @@ func (b *tab) visitLive(path string) {
 	b.waitLive()
 }
 
-// waitLive waits until the live mark says live.
+// waitLive waits until the page is live.
 func (b *tab) waitLive() {
 	b.t.Helper()
 	b.waitForMark("live")
@@ -308,7 +308,7 @@ func (b *tab) waitLive() {
 // waitForMark waits until the live mark has a state, in its attribute and in its text.
 func (b *tab) waitForMark(state string) {
 	b.t.Helper()
-	b.waitFor("the mark says "+state, fmt.Sprintf(`document.documentElement.dataset.live === %q && (() => {
+	b.waitFor("the mark shows "+state, fmt.Sprintf(`document.documentElement.dataset.live === %q && (() => {
 		const mark = document.getElementById('live-status'), [before, after] = mark.dataset[%[1]q].split('{time}');
 		return mark.textContent.startsWith(before) && mark.textContent.endsWith(after ?? '');
 	})()`, state))

@@ -80,7 +80,7 @@ func TestConcurrentCommandsHaveOneResult(t *testing.T) {
 				}
 				defer got.Body.Close()
 				if body, _ := io.ReadAll(got.Body); got.StatusCode != http.StatusSeeOther {
-					t.Errorf("%s: %s %s", verb, got.Status, body)
+					t.Errorf("%s: status = %s, want 303: %s", verb, got.Status, body)
 				}
 			})
 		}

@@ -136,7 +136,7 @@ func (v *visitor) describe() string {
 	return s
 }
 
-// isLiveExpression is true when the live mark says live, in its attribute and in its text.
+// isLiveExpression is true when the mark shows live, in its attribute and in its text.
 const isLiveExpression = `document.documentElement.dataset.live === 'live' &&
 	document.getElementById('live-status').textContent === document.getElementById('live-status').dataset.live`
 
@@ -221,7 +221,7 @@ func (d *dashboardServer) checkRestart(t *testing.T, v *visitor, guild string) {
 	t.Helper()
 	d.server.killAndWait()
 	duringRestart := d.createGiveaway(t, guild, "A change during the restart")
-	v.waitFor("the text of the mark says that the page is not live",
+	v.waitFor("the text of the mark shows that the page is not live",
 		`document.documentElement.dataset.live !== 'live' &&
 		document.getElementById('live-status').textContent !== document.getElementById('live-status').dataset.live`)
 	d.server.start(t)

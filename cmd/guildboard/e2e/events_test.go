@@ -82,7 +82,7 @@ func TestGiveawayEventsShowOnEveryOpenPage(t *testing.T) {
 	}
 	requireNotReloaded()
 	if n := p.count(isPoll); n > 0 {
-		t.Errorf("pages polled %d times while they were live", n)
+		t.Errorf("pages polled %d times while they were live, want 0", n)
 	}
 }
 
@@ -128,21 +128,21 @@ func TestTicketEventsShowOnEveryOpenPage(t *testing.T) {
 	}
 	requireNotReloaded()
 	if n := p.count(isPoll); n > 0 {
-		t.Errorf("pages polled %d times while they were live", n)
+		t.Errorf("pages polled %d times while they were live, want 0", n)
 	}
 }
 
 func TestEventStreamDeliversEventsUnchanged(t *testing.T) {
 	s := newGuildFixture(t)
 	b := s.member.openWindow(giveawaysPath(s.guild))
-	b.runScript(`window.heard = []; window.source = new EventSource('/api/events/stream?guildId=` + s.guild + `');
-		source.onmessage = e => heard.push(JSON.parse(e.data))`)
+	b.runScript(`window.received = []; window.source = new EventSource('/api/events/stream?guildId=` + s.guild + `');
+		source.onmessage = e => received.push(JSON.parse(e.data))`)
 	b.waitFor("the stream is open", `source.readyState === EventSource.OPEN`)
 	g := s.createGiveaway(t, s.guild, "A lantern")
 	s.enterGiveaway(t, g)
-	b.waitFor("both events arrived in order", `heard.length === 2 &&
-		heard[0].type === 'GIVEAWAY_CREATE' && heard[1].type === 'GIVEAWAY_ENTRY' &&
-		heard[0].guildId === '`+s.guild+`' && heard[0].data.giveawayId === '`+g.ID+`' && heard[0].timestamp > 0`)
+	b.waitFor("both events arrived in order", `received.length === 2 &&
+		received[0].type === 'GIVEAWAY_CREATE' && received[1].type === 'GIVEAWAY_ENTRY' &&
+		received[0].guildId === '`+s.guild+`' && received[0].data.giveawayId === '`+g.ID+`' && received[0].timestamp > 0`)
 }
 
 func TestOpenPageReportsDeletedGiveaway(t *testing.T) {

@@ -155,6 +155,6 @@ func TestBehindNginx(t *testing.T) {
 	body, err := io.ReadAll(saveResponse.Body)
 	must(t, err)
 	if saveResponse.StatusCode != http.StatusOK || !strings.Contains(string(body), `data-theme="dark"`) {
-		t.Errorf("saving preferences = %s, without the dark theme", saveResponse.Status)
+		t.Errorf("POST /preferences = %s, want a page in the dark theme", saveResponse.Status)
 	}
 }

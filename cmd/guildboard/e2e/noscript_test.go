@@ -21,7 +21,7 @@ func TestPagesWorkWithoutJavaScript(t *testing.T) {
 	b.clickAndWaitForPage("#sign-in") // a form's button
 	b.waitForPath(giveawaysPath(busyGuild))
 	if evaluate[bool](b, `typeof htmx !== 'undefined'`) {
-		t.Fatal("scripts run")
+		t.Fatal("scripts run, want them disabled")
 	}
 	b.waitFor("the mark shows that the page is not live",
 		`document.getElementById('live-status').textContent.startsWith('Not live')`)

@@ -71,7 +71,7 @@ func TestNotificationsRespectQuietHours(t *testing.T) {
 			b.waitFor("the page has requested notifications", `!!localStorage.getItem('notifications-since')`)
 			s.member.openTab("/readyz") // not a dashboard page, so no dashboard tab is visible
 			b.waitHidden()
-			s.openTicket(t, s.guild, "Somebody waits")
+			s.openTicket(t, s.guild, "A question")
 			b.waitForWithin(2*notificationInterval, "the title counts the ticket", `document.title.startsWith('(1) ')`)
 			if hours.wantNotified {
 				b.waitForWithin(changeTimeout, "one desktop notification and one sound",

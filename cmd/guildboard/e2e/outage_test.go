@@ -36,7 +36,7 @@ func TestPageRecoversAfterServerIsKilled(t *testing.T) {
 	b.waitFor("the last poll was one to two seconds ago",
 		`ticked && Date.now() - ticked > 1000 && Date.now() - ticked < 2000`) // leaves time before the next poll
 	s.server.killAndWait()
-	duringOutage := s.createGiveaway(t, s.guild, "Nobody heard of this")
+	duringOutage := s.createGiveaway(t, s.guild, "A change during the outage")
 	b.waitForMark("wait")
 	b.waitForMark("off") // a poll failed
 	s.endGiveaway(t, duringOutage)
@@ -91,7 +91,7 @@ func TestPagesPollWithoutRedis(t *testing.T) {
 	if got := httpStatus(s.url + "/healthz"); got != http.StatusOK {
 		t.Errorf("/healthz status = %d, want 200", got)
 	}
-	duringOutage := s.createGiveawaySilently(t, s.guild, "Nobody said this")
+	duringOutage := s.createGiveawaySilently(t, s.guild, "A change during the outage")
 	b.waitForWithin(pollEvery+changeTimeout, "the page lists the giveaway without Redis",
 		isListedExpression(duringOutage.ID))
 	second := s.member.openWindow(ticketsPath(s.guild))
@@ -112,7 +112,7 @@ func TestUnresponsiveRedisDoesNotBlockPages(t *testing.T) {
 	t.Parallel()
 	s, b := newBreakableList(t)
 	must(t, s.redisProcess.cmd.Process.Signal(syscall.SIGSTOP))
-	duringOutage := s.createGiveawaySilently(t, s.guild, "Nobody said this")
+	duringOutage := s.createGiveawaySilently(t, s.guild, "A change during the outage")
 	eventually(t, "/readyz reports that Redis is unavailable", func() (bool, string) {
 		got := httpStatus(s.url + "/readyz")
 		return got == http.StatusServiceUnavailable, fmt.Sprint("status ", got)

@@ -185,7 +185,7 @@ func TestPagesHaveNoLayoutShift(t *testing.T) {
 			b.openView(v)
 			b.waitForFrame()
 			if shift := evaluate[float64](b, `seen.shift`); shift > maxLayoutShift {
-				t.Errorf("layout shift of %s (%d px) = %.2f: %s", v.name, width, shift,
+				t.Errorf("layout shift of %s (%d px) = %.2f, want at most %v: %s", v.name, width, shift, maxLayoutShift,
 					evaluate[string](b, `seen.shifts.slice(0, 3).join('; ')`))
 			}
 		}
@@ -206,7 +206,8 @@ func TestChunkedPagesHaveNoLayoutShift(t *testing.T) {
 		b.openView(pageView{path, path})
 		b.waitForFrame()
 		if shift := evaluate[float64](b, `seen.shift`); shift > maxLayoutShift {
-			t.Errorf("layout shift of %s = %.2f: %s", path, shift, evaluate[string](b, `seen.shifts.slice(0, 3).join('; ')`))
+			t.Errorf("layout shift of %s = %.2f, want at most %v: %s", path, shift, maxLayoutShift,
+				evaluate[string](b, `seen.shifts.slice(0, 3).join('; ')`))
 		}
 	}
 }
@@ -477,7 +478,8 @@ func TestLiveUpdatesCauseNoLayoutShift(t *testing.T) {
 		}
 		b.runScript(`new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))`)
 		if shift := evaluate[float64](b, `seen.shift`); shift > maxLayoutShift/100 { // another digit may shift the next element
-			t.Errorf("layout shift of %s = %v: %s", path, shift, evaluate[string](b, `seen.shifts.join('; ')`))
+			t.Errorf("layout shift of %s = %v, want at most %v: %s", path, shift, maxLayoutShift/100,
+				evaluate[string](b, `seen.shifts.join('; ')`))
 		}
 	}
 }

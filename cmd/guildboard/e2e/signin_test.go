@@ -107,7 +107,7 @@ func TestRevokedPermissionEndsStream(t *testing.T) {
 	s.createGiveaways(t, 2)
 	b := s.openGiveawayList()
 	s.discord.SetUser(discordtest.User{ID: s.userID, Username: "keeper"},
-		discordtest.Guild{ID: s.guild, Name: "Not theirs any more", Permissions: "0"})
+		discordtest.Guild{ID: s.guild, Name: "No longer managed", Permissions: "0"})
 	other := s.member.openWindow("/guilds")
 	eventually(t, "the refreshed guild list is empty", func() (bool, string) { // the dashboard queries Discord at most once a second
 		other.clickAndWaitForPage("#refresh")
@@ -164,7 +164,7 @@ func TestHiddenTabReportsSignOutWhenShown(t *testing.T) {
 // browser's storage.
 func TestSignOutClearsHistoryAndStorage(t *testing.T) {
 	d := demoServer(t)
-	secret := "What nobody else may read"
+	secret := "A confidential question"
 	ticket := d.openTicket(t, smallGuild, secret)
 	b := newSignedInUser(t, d.url).openWindow("/guilds")
 	b.visitLive(ticketsPath(smallGuild))

@@ -95,14 +95,14 @@ func newActor(t *testing.T, d *testServer, mode actionMode, list string, delays 
 
 // stateRecorderScript records when the page first showed each state of each row, together with the row's newest
 // command.
-const stateRecorderScript = `window.noted = {};
+const stateRecorderScript = `window.firstSeen = {};
 	new MutationObserver(() => {
 		const now = Date.now(), rows = [...document.querySelectorAll('[data-target]')];
 		for (const row of rows) {
-			const said = document.getElementById('command-' + row.dataset.target)?.dataset;
-			noted[[row.dataset.target, row.dataset.state, said?.verb, said?.command].join(' ')] ??= now;
+			const command = document.getElementById('command-' + row.dataset.target)?.dataset;
+			firstSeen[[row.dataset.target, row.dataset.state, command?.verb, command?.command].join(' ')] ??= now;
 		}
-		for (const id of window.before ?? []) if (!rows.some(row => row.dataset.target === id)) noted[id + ' gone'] ??= now;
+		for (const id of window.before ?? []) if (!rows.some(row => row.dataset.target === id)) firstSeen[id + ' gone'] ??= now;
 		window.before = rows.map(row => row.dataset.target);
 	}).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-state', 'data-command'] });`
 
@@ -193,8 +193,8 @@ func (a *actor) waitForDone(verb store.Verb, wantState string) {
 		key = a.id + " gone"
 	}
 	a.observer.waitForWithin(changeTimeout, string(verb)+" is shown to the observer",
-		fmt.Sprintf(`noted[%s]`, quoteJS(key)))
-	at := time.UnixMilli(evaluate[int64](a.observer, fmt.Sprintf(`noted[%s]`, quoteJS(key))))
+		fmt.Sprintf(`firstSeen[%s]`, quoteJS(key)))
+	at := time.UnixMilli(evaluate[int64](a.observer, fmt.Sprintf(`firstSeen[%s]`, quoteJS(key))))
 	*a.delays = append(*a.delays, propagationDelay{verb, max(0, at.Sub(*command.AnsweredAt))}) // the event may precede the result
 	if a.scripts && wantState != "gone" {
 		a.waitForWithin(changeTimeout, string(verb)+" is shown to the actor",

@@ -65,7 +65,7 @@ func TestThousandSlowReaders(t *testing.T) {
 	waitFor(shortOr(3*time.Second, 20*time.Second))
 	s.checkEventReachesPages(b, pages)
 	if growth := s.metric(s.dashboards[0], "process_resident_memory_bytes") - initialMemory; growth > float64(n*200<<10) {
-		t.Errorf("memory growth for %d slow readers = %.0f MiB", n, growth/(1<<20))
+		t.Errorf("memory growth for %d slow readers = %.0f MiB, want at most 200 KiB each", n, growth/(1<<20))
 	}
 	disconnect()
 	readers.Wait()
@@ -112,7 +112,7 @@ func TestTenMegabyteHeader(t *testing.T) {
 	}
 	senders.Wait()
 	if growth := s.metric(s.dashboards[0], "process_resident_memory_bytes") - initialMemory; growth > 32<<20 {
-		t.Errorf("memory growth for the headers = %.0f MiB", growth/(1<<20))
+		t.Errorf("memory growth for the headers = %.0f MiB, want at most 32 MiB", growth/(1<<20))
 	}
 	s.checkEventReachesPages(b, pages)
 	s.finish(b, pages, closeAll, 0)

@@ -108,7 +108,7 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// skipIfMissing skips the test if err says that a program is not installed. On CI, and for other errors, it fails the
+// skipIfMissing skips the test if err is ErrNotInstalled. On CI, and for other errors, it fails the
 // test.
 func skipIfMissing(t testing.TB, err error) {
 	t.Helper()
