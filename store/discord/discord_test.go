@@ -21,17 +21,17 @@ import (
 	"guildboard/store/discord/discordtest"
 )
 
-// waitTimeout is how long a test waits for what should take a moment, on a machine that has other work.
+// waitTimeout limits how long a test waits for something that takes a moment on an idle machine.
 const waitTimeout = 5 * time.Minute
 
 const redirectURL = "https://guildboard.test/login/callback"
 
 func TestMain(m *testing.M) {
-	logging.Disable() // go-redis says it each time when a Redis that a test has stopped does not answer
+	logging.Disable() // go-redis logs each failed connection to a Redis that a test has stopped
 	os.Exit(m.Run())
 }
 
-// eachRedis runs a test on an embedded Redis, and on a real one where REDIS_URL names it.
+// eachRedis runs a test on an embedded Redis, and on a real one if REDIS_URL is set.
 func eachRedis(t *testing.T, test func(t *testing.T, client redis.UniversalClient)) {
 	t.Run("embedded", func(t *testing.T) {
 		test(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
@@ -55,7 +55,7 @@ func openRedis(t *testing.T, address string) redis.UniversalClient {
 	return client
 }
 
-// fakeClock is a time that tests turn on by hand.
+// fakeClock is a clock that tests advance.
 type fakeClock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -73,12 +73,12 @@ func (c *fakeClock) advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// fakeTokens is one session's tokens, as all processes see them.
+// fakeTokens stores the token of one session, shared by all clients of a test.
 type fakeTokens struct {
 	mu           sync.Mutex
 	token        *oauth2.Token
-	err          error // of Token, when set
-	replaceErr   error // of ReplaceToken, when set
+	err          error // returned by Token
+	replaceErr   error // returned by ReplaceToken
 	replaceCount int
 }
 
@@ -105,14 +105,14 @@ func (p *fakeTokens) fail(err, replaceErr error) {
 	p.err, p.replaceErr = err, replaceErr
 }
 
-// fixture is a fake Discord, one person signed in, and a process that asks about them.
+// fixture is a simulated Discord, a client of it and a user with a session.
 type fixture struct {
 	*discord.Client
 	t      *testing.T
 	fake   *discordtest.Server
 	redis  redis.UniversalClient
 	clock  *fakeClock
-	user   string // that nobody else on this Redis has
+	user   string // unique on this Redis
 	tokens *fakeTokens
 }
 
@@ -129,7 +129,7 @@ func newFixture(t *testing.T, client redis.UniversalClient) *fixture {
 	return w
 }
 
-// newClient is one more that asks the same Discord and shares the same Redis.
+// newClient returns another client of the same Discord and Redis, as in another process.
 func (w *fixture) newClient() *discord.Client {
 	c := discord.New(w.fake.Config(redirectURL), w.redis, slog.New(slog.DiscardHandler))
 	c.SetClock(w.clock.Now)
@@ -137,7 +137,7 @@ func (w *fixture) newClient() *discord.Client {
 	return c
 }
 
-// wantFresh asks, and wants an answer that is as fresh as was asked for.
+// wantFresh reads the guilds and fails the test if the list is not within f.MaxAge.
 func (w *fixture) wantFresh(f discord.Freshness) discord.GuildList {
 	w.t.Helper()
 	list, err := w.Guilds(w.t.Context(), w.user, w.tokens, f)
@@ -145,37 +145,37 @@ func (w *fixture) wantFresh(f discord.Freshness) discord.GuildList {
 		w.t.Fatal(err)
 	}
 	if list.Stale {
-		w.t.Fatal("the answer is stale")
+		w.t.Fatal("Guilds() returned a stale list, want a fresh one")
 	}
 	return list
 }
 
-// wantStale asks, and wants an old answer.
+// wantStale reads the guilds and wants a stale list.
 func (w *fixture) wantStale(f discord.Freshness) {
 	w.t.Helper()
 	list, err := w.Guilds(w.t.Context(), w.user, w.tokens, f)
 	if err != nil {
-		w.t.Errorf("%v, want an old answer", err)
+		w.t.Errorf("Guilds() error = %v, want a stale list", err)
 	} else if !list.Stale || len(list.Guilds) == 0 {
-		w.t.Errorf("got %+v, want an old answer", list)
+		w.t.Errorf("Guilds() = %+v, want a stale list", list)
 	}
 }
 
-// wantError asks, and wants an error.
+// wantError reads the guilds, wants the error and returns it.
 func (w *fixture) wantError(f discord.Freshness, want error) error {
 	w.t.Helper()
 	list, err := w.Guilds(w.t.Context(), w.user, w.tokens, f)
 	if !errors.Is(err, want) {
-		w.t.Errorf("got %+v, %v, want %v", list, err, want)
+		w.t.Errorf("Guilds() = %+v, %v, want error %v", list, err, want)
 	}
 	return err
 }
 
-// wantRequests wants so many requests for a route until now.
+// wantRequests wants that route has been requested want times since the start of the test.
 func (w *fixture) wantRequests(route string, want int) {
 	w.t.Helper()
 	if got := w.fake.RequestCount(route); got != want {
-		w.t.Errorf("%d × %s, want %d", got, route, want)
+		w.t.Errorf("requests for %s = %d, want %d", route, got, want)
 	}
 }
 
@@ -188,18 +188,18 @@ func TestGuildsAreReadAndShared(t *testing.T) {
 			{ID: "3", Name: "Three"},
 		}
 		if fmt.Sprint(list.Guilds) != fmt.Sprint(want) || !list.FetchedAt.Equal(w.clock.Now()) {
-			t.Errorf("got %+v, want %+v", list, want)
+			t.Errorf("Guilds() = %+v, want %+v", list, want)
 		}
 		if g, ok := list.Find("2"); !ok || g.Name != "Two" {
-			t.Errorf("found %+v, %t", g, ok)
+			t.Errorf("Find(2) = %+v, %t, want guild Two", g, ok)
 		}
 		if g, ok := list.Find("4"); ok {
-			t.Errorf("found %+v", g)
+			t.Errorf("Find(4) = %+v, want none", g)
 		}
-		// Another process has it from Redis.
+		// Another process reads the list from Redis.
 		again, err := w.newClient().Guilds(t.Context(), w.user, w.tokens, discord.ReadFreshness)
 		if err != nil || fmt.Sprint(again.Guilds) != fmt.Sprint(want) || !again.FetchedAt.Equal(list.FetchedAt) {
-			t.Errorf("another process got %+v, %v", again, err)
+			t.Errorf("in another process: Guilds() = %+v, %v, want %+v", again, err, list)
 		}
 		w.wantRequests(discordtest.RouteGuilds, 1)
 	})
@@ -224,7 +224,7 @@ func TestMalformedGuildsGrantNothing(t *testing.T) {
 		{ID: "5", Name: "Owner all the same", Owner: true, CanManage: true}, {ID: "6", Name: "Good", CanManage: true},
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
-		t.Errorf("got  %+v\nwant %+v", got, want)
+		t.Errorf("guilds = %+v\nwant %+v", got, want)
 	}
 }
 
@@ -232,10 +232,10 @@ func TestEmptyGuildListIsCached(t *testing.T) {
 	w := newFixture(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
 	w.fake.SetUser(discordtest.User{ID: w.user})
 	if list := w.wantFresh(discord.ActFreshness); len(list.Guilds) != 0 {
-		t.Errorf("got %+v", list)
+		t.Errorf("Guilds() = %+v, want none", list)
 	}
 	if list := w.wantFresh(discord.ActFreshness); len(list.Guilds) != 0 {
-		t.Errorf("got %+v from memory", list)
+		t.Errorf("cached: Guilds() = %+v, want none", list)
 	}
 	w.wantRequests(discordtest.RouteGuilds, 1)
 }
@@ -259,7 +259,7 @@ func TestGuildsRespectFreshness(t *testing.T) {
 		w.wantFresh(discord.ReadFreshness)
 		w.wantRequests(discordtest.RouteGuilds, 3)
 
-		// Asking anew asks anew, but not twice within a second, whichever process.
+		// RefreshFreshness sends a new request, but at most one per second across processes.
 		w.clock.advance(time.Second)
 		w.wantFresh(discord.RefreshFreshness)
 		w.wantRequests(discordtest.RouteGuilds, 4)
@@ -282,17 +282,17 @@ func TestConcurrentGuildsShareOneRequest(t *testing.T) {
 		arrived, ready := make(chan struct{}), make(chan struct{})
 		w.fake.FailNext(discordtest.RouteGuilds, discordtest.DelayUntil(arrived, ready))
 
-		// One that gives up waiting does not spoil it for the others.
+		// A caller whose context ends does not cancel the request for the others.
 		ctx, cancel := context.WithCancel(t.Context())
-		gaveUp := make(chan error)
+		canceled := make(chan error)
 		go func() {
 			_, err := w.Guilds(ctx, w.user, w.tokens, discord.ActFreshness)
-			gaveUp <- err
+			canceled <- err
 		}()
 		<-arrived
 		cancel()
-		if err := <-gaveUp; !errors.Is(err, context.Canceled) {
-			t.Errorf("gave up with %v", err)
+		if err := <-canceled; !errors.Is(err, context.Canceled) {
+			t.Errorf("Guilds() error = %v, want %v", err, context.Canceled)
 		}
 
 		var wg sync.WaitGroup
@@ -302,8 +302,9 @@ func TestConcurrentGuildsShareOneRequest(t *testing.T) {
 				c = other
 			}
 			wg.Go(func() {
-				if list, err := c.Guilds(t.Context(), w.user, w.tokens, discord.ActFreshness); err != nil || len(list.Guilds) != 3 {
-					t.Errorf("got %+v, %v", list, err)
+				list, err := c.Guilds(t.Context(), w.user, w.tokens, discord.ActFreshness)
+				if err != nil || len(list.Guilds) != 3 {
+					t.Errorf("Guilds() = %+v, %v, want 3 guilds", list, err)
 				}
 			})
 		}

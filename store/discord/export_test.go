@@ -2,14 +2,14 @@ package discord
 
 import "time"
 
-// SetClock has the client tell the time by now.
+// SetClock sets the client's clock.
 func (c *Client) SetClock(now func() time.Time) { c.now = now }
 
-// SetTimeout sets how long Discord may take to answer.
+// SetTimeout limits the duration of a request.
 func (c *Client) SetTimeout(d time.Duration) { c.http.Timeout = d }
 
-// ParseRateLimit reads a rate limit.
+// ParseRateLimit exports parseRateLimit.
 var ParseRateLimit = parseRateLimit
 
-// MaxRefusals is how many refusals a process may collect.
+// MaxRefusals exports maxRefusals.
 const MaxRefusals = maxRefusals

@@ -23,29 +23,29 @@ func TestOutageServesStaleGuildsForReadsOnly(t *testing.T) {
 		failure discordtest.Failure
 		want    error
 	}{
-		"forbidden":           {discordtest.Status(403), discord.ErrForbidden},
-		"blocked in front":    {discordtest.HTML(403), discord.ErrForbidden},
-		"rate limited":        {discordtest.RateLimited(2*time.Hour, false), discord.ErrRateLimited},
-		"limited in front":    {discordtest.HTML(429), discord.ErrRateLimited},
-		"server error":        {discordtest.Status(500), discord.ErrUnavailable},
-		"bad gateway":         {discordtest.HTML(502), discord.ErrUnavailable},
-		"not found":           {discordtest.Status(404), discord.ErrUnavailable},
-		"a page":              {discordtest.HTML(200), discord.ErrUnavailable},
-		"nothing":             {discordtest.Body(""), discord.ErrUnavailable},
-		"garbage":             {discordtest.Body("[{"), discord.ErrUnavailable},
-		"an object":           {discordtest.Body(`{"message":"x"}`), discord.ErrUnavailable},
-		"nothing readable":    {discordtest.Body(`[null]`), discord.ErrUnavailable},
-		"too much":            {discordtest.Body(`["` + strings.Repeat("x", 2<<20) + `"]`), discord.ErrUnavailable},
-		"no answer":           {discordtest.Hang, discord.ErrUnavailable},
-		"a redirect":          {respondRedirect, discord.ErrUnavailable},
-		"an empty list, 204":  {discordtest.Status(204), discord.ErrUnavailable},
-		"an error, status 60": {discordtest.Status(600), discord.ErrUnavailable},
+		"forbidden":                {discordtest.Status(403), discord.ErrForbidden},
+		"blocked by a proxy":       {discordtest.HTML(403), discord.ErrForbidden},
+		"rate limited":             {discordtest.RateLimited(2*time.Hour, false), discord.ErrRateLimited},
+		"limited by a proxy":       {discordtest.HTML(429), discord.ErrRateLimited},
+		"server error":             {discordtest.Status(500), discord.ErrUnavailable},
+		"bad gateway":              {discordtest.HTML(502), discord.ErrUnavailable},
+		"not found":                {discordtest.Status(404), discord.ErrUnavailable},
+		"HTML page":                {discordtest.HTML(200), discord.ErrUnavailable},
+		"empty body":               {discordtest.Body(""), discord.ErrUnavailable},
+		"invalid JSON":             {discordtest.Body("[{"), discord.ErrUnavailable},
+		"object instead of a list": {discordtest.Body(`{"message":"x"}`), discord.ErrUnavailable},
+		"no valid guild":           {discordtest.Body(`[null]`), discord.ErrUnavailable},
+		"too large":                {discordtest.Body(`["` + strings.Repeat("x", 2<<20) + `"]`), discord.ErrUnavailable},
+		"no response":              {discordtest.Hang, discord.ErrUnavailable},
+		"redirect":                 {respondRedirect, discord.ErrUnavailable},
+		"status 204":               {discordtest.Status(204), discord.ErrUnavailable},
+		"status 600":               {discordtest.Status(600), discord.ErrUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newFixture(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
 			startOutage := func() {
 				w.fake.FailAll(discordtest.RouteGuilds, outage.failure)
-				if name == "no answer" { // any other comes, however long it takes
+				if name == "no response" { // the other cases must not time out on a slow machine
 					w.SetTimeout(250 * time.Millisecond)
 				}
 			}
@@ -54,7 +54,7 @@ func TestOutageServesStaleGuildsForReadsOnly(t *testing.T) {
 				w.SetTimeout(waitTimeout)
 			}
 			startOutage()
-			w.wantError(discord.ReadFreshness, outage.want) // nothing is known yet
+			w.wantError(discord.ReadFreshness, outage.want) // no list is cached yet
 			endOutage()
 			w.clock.advance(3 * time.Hour)
 			w.wantFresh(discord.ReadFreshness)
@@ -73,7 +73,7 @@ func TestOutageServesStaleGuildsForReadsOnly(t *testing.T) {
 
 			endOutage()
 			w.clock.advance(3 * time.Hour)
-			w.wantFresh(discord.ActFreshness) // nobody was signed out
+			w.wantFresh(discord.ActFreshness) // the token is still valid
 			w.wantRequests(discordtest.RouteToken, 0)
 		})
 	}
@@ -88,19 +88,20 @@ func TestRateLimitPausesAllProcesses(t *testing.T) {
 		w := newFixture(t, client)
 		w.fake.FailNext(discordtest.RouteGuilds, discordtest.RateLimited(299500*time.Millisecond, false))
 		err := w.wantError(discord.ActFreshness, discord.ErrRateLimited)
-		if after, ok := discord.RetryAfter(err); !ok || after != 5*time.Minute { // the header says 300, the body 299.5
-			t.Errorf("retry after %v, %t", after, ok)
+		if after, ok := discord.RetryAfter(err); !ok || after != 5*time.Minute { // the header has 300 s, the body 299.5 s
+			t.Errorf("RetryAfter() = %v, %t, want 5m", after, ok)
 		}
 		if !errors.Is(err, store.ErrUnavailable) {
-			t.Errorf("%v is not unavailable", err)
+			t.Errorf("error = %v, want %v", err, store.ErrUnavailable)
 		}
-		w.clock.advance(5*time.Minute - time.Second) // by Redis's own clock it holds
+		w.clock.advance(5*time.Minute - time.Second) // Redis's own clock does not advance
 		err = w.wantError(discord.ActFreshness, discord.ErrRateLimited)
 		if after, ok := discord.RetryAfter(err); !ok || after != time.Second {
-			t.Errorf("a while later: retry after %v, %t", after, ok)
+			t.Errorf("one second before the end: RetryAfter() = %v, %t, want 1s", after, ok)
 		}
-		if _, err := w.newClient().Guilds(t.Context(), w.user, w.tokens, discord.ActFreshness); !errors.Is(err, discord.ErrRateLimited) {
-			t.Errorf("another process: %v", err)
+		_, err = w.newClient().Guilds(t.Context(), w.user, w.tokens, discord.ActFreshness)
+		if !errors.Is(err, discord.ErrRateLimited) {
+			t.Errorf("in another process: Guilds() error = %v, want %v", err, discord.ErrRateLimited)
 		}
 		w.wantRequests(discordtest.RouteGuilds, 1)
 		w.clock.advance(time.Second)
@@ -117,20 +118,20 @@ func TestGlobalRateLimitPausesAllUsers(t *testing.T) {
 	w.fake.FailNext(discordtest.RouteGuilds, discordtest.RateLimited(time.Minute, true))
 	w.wantError(discord.ActFreshness, discord.ErrRateLimited)
 	if _, err := w.Guilds(t.Context(), "2", bob, discord.ActFreshness); !errors.Is(err, discord.ErrRateLimited) {
-		t.Errorf("another person: %v", err)
+		t.Errorf("another user: Guilds() error = %v, want %v", err, discord.ErrRateLimited)
 	}
 	if _, err := w.Me(t.Context(), bob.token); !errors.Is(err, discord.ErrRateLimited) {
-		t.Errorf("another route: %v", err)
+		t.Errorf("Me() error = %v, want %v", err, discord.ErrRateLimited)
 	}
 	if _, err := w.Exchange(t.Context(), "code", "verifier"); !errors.Is(err, discord.ErrRateLimited) {
-		t.Errorf("signing in: %v", err)
+		t.Errorf("Exchange() error = %v, want %v", err, discord.ErrRateLimited)
 	}
 	w.wantRequests(discordtest.RouteGuilds, 1)
 	w.wantRequests(discordtest.RouteMe, 0)
 	w.wantRequests(discordtest.RouteToken, 0)
 	w.clock.advance(time.Minute)
 	if list, err := w.Guilds(t.Context(), "2", bob, discord.ActFreshness); err != nil || len(list.Guilds) != 1 {
-		t.Errorf("after it: %+v, %v", list, err)
+		t.Errorf("after the limit: Guilds() = %+v, %v, want 1 guild", list, err)
 	}
 }
 
@@ -153,12 +154,12 @@ func TestParseRateLimit(t *testing.T) {
 	} {
 		after, global := discord.ParseRateLimit(http.Header{"Retry-After": {c.header}}, []byte(c.body))
 		if after != c.after || global != c.global {
-			t.Errorf("%q %s: %v, %t, want %v, %t", c.header, c.body, after, global, c.after, c.global)
+			t.Errorf("ParseRateLimit(%q, %s) = %v, %t, want %v, %t", c.header, c.body, after, global, c.after, c.global)
 		}
 	}
 }
 
-// 10,000 refusals in ten minutes shut an address out.
+// Discord blocks an address after 10,000 refusals in ten minutes.
 func TestRefusalsAreBounded(t *testing.T) {
 	w := newFixture(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
 	dead := &oauth2.Token{AccessToken: "dead"}
@@ -168,11 +169,12 @@ func TestRefusalsAreBounded(t *testing.T) {
 		_, err = w.Me(t.Context(), dead)
 	}
 	if after, ok := discord.RetryAfter(err); !errors.Is(err, discord.ErrUnavailable) || !ok || after <= 0 {
-		t.Errorf("after too many refusals: %v, %v", err, after)
+		t.Errorf("after too many refusals: error = %v, retry after %v, want %v and a wait", err, after, discord.ErrUnavailable)
 	}
-	allowed := discord.MaxRefusals + int(time.Since(began)*discord.MaxRefusals/(10*time.Minute)) + 1 // some are allowed again meanwhile
+	// The budget refills during the test.
+	allowed := discord.MaxRefusals + int(time.Since(began)*discord.MaxRefusals/(10*time.Minute)) + 1
 	if n := w.fake.RequestCount(discordtest.RouteMe); n < discord.MaxRefusals || n > allowed {
-		t.Errorf("%d refusals collected", n)
+		t.Errorf("refusals = %d, want %d to %d", n, discord.MaxRefusals, allowed)
 	}
 }
 
@@ -204,7 +206,7 @@ func TestErrorsContainNoSecrets(t *testing.T) {
 	_, err := c.Guilds(t.Context(), w.user, w.tokens, discord.ActFreshness)
 	for _, secret := range []string{token.AccessToken, token.RefreshToken, discordtest.ClientSecret} {
 		if err == nil || strings.Contains(err.Error(), secret) || strings.Contains(log.String(), secret) {
-			t.Errorf("told a secret: %v, log %s", err, log.String())
+			t.Errorf("error = %v, log = %s, want an error and no secrets", err, log.String())
 		}
 	}
 }

@@ -24,7 +24,7 @@ func TestRefusedTokensAreRenewed(t *testing.T) {
 	w.wantRequests(discordtest.RouteGuilds, 2)
 	w.wantRequests(discordtest.RouteToken, 1)
 	if w.tokens.replaceCount != 1 || w.tokens.token.RefreshToken == old.RefreshToken {
-		t.Errorf("kept %d times, %+v", w.tokens.replaceCount, w.tokens.token)
+		t.Errorf("token stored %d times, now %+v, want once and renewed", w.tokens.replaceCount, w.tokens.token)
 	}
 	w.clock.advance(time.Hour)
 	w.wantFresh(discord.ActFreshness)
@@ -40,7 +40,7 @@ func TestExpiringTokensAreRenewed(t *testing.T) {
 	w.wantRequests(discordtest.RouteGuilds, 1)
 }
 
-// Every renewal kills the old pair, so two at once would end the session.
+// A renewal invalidates the old token, so two at once would end the session.
 func TestOnlyOneProcessRenewsTokens(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		w := newFixture(t, client)
@@ -64,23 +64,23 @@ func TestOnlyOneProcessRenewsTokens(t *testing.T) {
 
 func TestRevokedTokensAreNotUsedAgain(t *testing.T) {
 	for name, end := range map[string]func(w *fixture){
-		"the refresh token is dead":  func(w *fixture) { w.fake.Deauthorize(w.user) },
-		"renewing does not help":     func(w *fixture) { w.fake.FailAll(discordtest.RouteGuilds, discordtest.Status(401)) },
-		"there is no refresh token":  func(w *fixture) { w.tokens.token.RefreshToken = ""; w.fake.ExpireAccessTokens() },
-		"the session ends meanwhile": func(w *fixture) { w.tokens.fail(nil, store.ErrNotFound); w.fake.ExpireAccessTokens() },
-		"the session has ended":      func(w *fixture) { w.tokens.fail(store.ErrNotFound, nil) },
+		"refresh token revoked":       func(w *fixture) { w.fake.Deauthorize(w.user) },
+		"renewed token refused":       func(w *fixture) { w.fake.FailAll(discordtest.RouteGuilds, discordtest.Status(401)) },
+		"no refresh token":            func(w *fixture) { w.tokens.token.RefreshToken = ""; w.fake.ExpireAccessTokens() },
+		"session ends during renewal": func(w *fixture) { w.tokens.fail(nil, store.ErrNotFound); w.fake.ExpireAccessTokens() },
+		"session ended":               func(w *fixture) { w.tokens.fail(store.ErrNotFound, nil) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newFixture(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
 			w.wantFresh(discord.ReadFreshness)
 			w.clock.advance(6 * time.Minute)
 			end(w)
-			w.wantError(discord.ReadFreshness, discord.ErrSignedOut) // though an old answer is known
+			w.wantError(discord.ReadFreshness, discord.ErrSignedOut) // although a list is cached
 			if guilds := w.fake.RequestCount(discordtest.RouteGuilds); guilds > 3 {
-				t.Errorf("asked %d times", guilds)
+				t.Errorf("requests for guilds = %d, want at most 3", guilds)
 			}
-			if name == "the session ends meanwhile" {
-				return // its tokens are nobody's now
+			if name == "session ends during renewal" {
+				return // the renewed token belongs to no session, so it is not marked revoked
 			}
 			before := w.fake.RequestCount(discordtest.RouteGuilds) + w.fake.RequestCount(discordtest.RouteToken)
 			for range 3 {
@@ -89,12 +89,12 @@ func TestRevokedTokensAreNotUsedAgain(t *testing.T) {
 			}
 			_, err := w.newClient().Guilds(t.Context(), w.user, w.tokens, discord.RefreshFreshness)
 			if !errors.Is(err, discord.ErrSignedOut) {
-				t.Errorf("another process: %v", err)
+				t.Errorf("in another process: Guilds() error = %v, want %v", err, discord.ErrSignedOut)
 			}
 			if n := w.fake.RequestCount(discordtest.RouteGuilds) + w.fake.RequestCount(discordtest.RouteToken); n != before {
-				t.Errorf("Discord was asked %d times more", n-before)
+				t.Errorf("further requests = %d, want 0", n-before)
 			}
-			// Signing in again helps at once.
+			// A new sign-in works at once.
 			w.fake.ClearFailures()
 			w.tokens = &fakeTokens{token: w.fake.IssueToken(w.user)}
 			w.wantFresh(discord.ActFreshness)
@@ -107,12 +107,12 @@ func TestOutageDuringRenewalKeepsSession(t *testing.T) {
 		failure discordtest.Failure
 		want    error
 	}{
-		"server error":   {discordtest.Status(500), discord.ErrUnavailable},
-		"a page":         {discordtest.HTML(200), discord.ErrUnavailable},
-		"rate limited":   {discordtest.RateLimited(time.Second, false), discord.ErrRateLimited},
-		"a wrong secret": {discordtest.TokenError(401, "invalid_client", ""), discord.ErrInvalidClient},
-		"a puzzle":       {discordtest.TokenError(400, "temporarily_unavailable", ""), discord.ErrUnavailable},
-		"no answer":      {discordtest.Hang, discord.ErrUnavailable},
+		"server error":        {discordtest.Status(500), discord.ErrUnavailable},
+		"HTML page":           {discordtest.HTML(200), discord.ErrUnavailable},
+		"rate limited":        {discordtest.RateLimited(time.Second, false), discord.ErrRateLimited},
+		"wrong client secret": {discordtest.TokenError(401, "invalid_client", ""), discord.ErrInvalidClient},
+		"unknown error":       {discordtest.TokenError(400, "temporarily_unavailable", ""), discord.ErrUnavailable},
+		"no response":         {discordtest.Hang, discord.ErrUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newFixture(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
@@ -120,12 +120,12 @@ func TestOutageDuringRenewalKeepsSession(t *testing.T) {
 			w.clock.advance(6 * time.Minute)
 			w.fake.ExpireAccessTokens()
 			w.fake.FailNext(discordtest.RouteToken, c.failure)
-			if name == "no answer" { // that the token is refused is one, and comes before it
+			if name == "no response" { // long enough for the guilds request, which Discord refuses before the renewal
 				w.SetTimeout(5 * time.Second)
 			}
 			w.wantError(discord.ActFreshness, c.want)
 			w.SetTimeout(waitTimeout)
-			w.wantStale(discord.ReadFreshness) // and leaves Discord alone for a while
+			w.wantStale(discord.ReadFreshness) // without another request, because requests are paused
 			w.wantRequests(discordtest.RouteToken, 1)
 			w.clock.advance(time.Minute)
 			w.wantFresh(discord.ActFreshness)
@@ -134,7 +134,7 @@ func TestOutageDuringRenewalKeepsSession(t *testing.T) {
 	}
 }
 
-// Between Discord's answer and the session record, the new pair exists in one place only.
+// Until the session record has it, a renewed token exists only in the memory of one process.
 func TestRenewedTokensSurviveFailedStore(t *testing.T) {
 	w := newFixture(t, openRedis(t, "redis://"+miniredis.RunT(t).Addr()))
 	w.fake.ExpireAccessTokens()
@@ -145,7 +145,7 @@ func TestRenewedTokensSurviveFailedStore(t *testing.T) {
 	w.wantFresh(discord.ActFreshness)
 	w.wantRequests(discordtest.RouteToken, 1)
 	if w.tokens.replaceCount != 1 {
-		t.Errorf("kept %d times", w.tokens.replaceCount)
+		t.Errorf("token stored %d times, want once", w.tokens.replaceCount)
 	}
 }
 
@@ -159,14 +159,15 @@ func TestEndedSessionDoesNotAffectOtherSessions(t *testing.T) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		if _, err := w.Guilds(t.Context(), w.user, dead, discord.ActFreshness); !errors.Is(err, discord.ErrSignedOut) {
-			t.Errorf("the dead one: %v", err)
+			t.Errorf("revoked session: Guilds() error = %v, want %v", err, discord.ErrSignedOut)
 		}
 	})
 	<-arrived
 	for range 10 {
 		wg.Go(func() {
-			if list, err := w.Guilds(t.Context(), w.user, good, discord.ActFreshness); err != nil || len(list.Guilds) != 3 {
-				t.Errorf("the good one: %+v, %v", list, err)
+			list, err := w.Guilds(t.Context(), w.user, good, discord.ActFreshness)
+			if err != nil || len(list.Guilds) != 3 {
+				t.Errorf("valid session: Guilds() = %+v, %v, want 3 guilds", list, err)
 			}
 		})
 	}
@@ -174,7 +175,7 @@ func TestEndedSessionDoesNotAffectOtherSessions(t *testing.T) {
 	wg.Wait()
 }
 
-// The whole of it: a session's own tokens, renewed while another process holds the same session.
+// Two processes with the same session of a real SessionStore renew its token.
 func TestSessionsStoreRenewedTokens(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		w := newFixture(t, client)
@@ -196,9 +197,10 @@ func TestSessionsStoreRenewedTokens(t *testing.T) {
 		}
 		w.fake.ExpireAccessTokens()
 		var wg sync.WaitGroup
+		loaded := []*store.Session{sess, sameSession}
 		for i, c := range []*discord.Client{w.Client, w.newClient()} {
 			wg.Go(func() {
-				if _, err := c.Guilds(t.Context(), w.user, []*store.Session{sess, sameSession}[i], discord.ActFreshness); err != nil {
+				if _, err := c.Guilds(t.Context(), w.user, loaded[i], discord.ActFreshness); err != nil {
 					t.Error(err)
 				}
 			})
@@ -207,7 +209,7 @@ func TestSessionsStoreRenewedTokens(t *testing.T) {
 		w.wantRequests(discordtest.RouteToken, 1)
 		token, err := sameSession.Token(t.Context())
 		if err != nil || token.RefreshToken == w.tokens.token.RefreshToken {
-			t.Errorf("the session has %+v, %v", token, err)
+			t.Errorf("Token() = %+v, %v, want a renewed token", token, err)
 		}
 	})
 }

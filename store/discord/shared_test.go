@@ -12,7 +12,7 @@ import (
 	"guildboard/store/discord/discordtest"
 )
 
-// setSharedList writes what an attacker who can write Redis would write where a user's guilds are shared.
+// setSharedList overwrites a user's shared guild list, as an attacker with write access to Redis could.
 func (w *fixture) setSharedList(user string, value []byte) {
 	w.t.Helper()
 	if err := w.redis.Set(w.t.Context(), "discord:guilds:"+user, value, time.Hour).Err(); err != nil {
@@ -20,7 +20,7 @@ func (w *fixture) setSharedList(user string, value []byte) {
 	}
 }
 
-// sharedList is what Redis has there.
+// sharedList reads a user's shared guild list from Redis.
 func (w *fixture) sharedList(user string) []byte {
 	w.t.Helper()
 	value, err := w.redis.Get(w.t.Context(), "discord:guilds:"+user).Bytes()
@@ -46,18 +46,18 @@ func TestForgedSharedGuildsAreIgnored(t *testing.T) {
 		for name, value := range map[string][]byte{
 			"plain JSON":              plain,
 			"sealed with another key": otherSealer.Seal(plain, key),
-			"nothing":                 {},
+			"empty":                   {},
 			"garbage":                 []byte("\x00\xff garbage that is longer than a nonce and a tag"),
 		} {
 			w.setSharedList(w.user, value)
 			list, err := w.newClient().Guilds(t.Context(), w.user, w.tokens, discord.ReadFreshness)
 			if err != nil || len(list.Guilds) != 3 {
-				t.Fatalf("%s: Guilds() = %+v, %v, want what Discord says", name, list, err)
+				t.Fatalf("%s: Guilds() = %+v, %v, want the 3 guilds of Discord", name, list, err)
 			}
 			if g, ok := list.Find("3"); !ok || g.CanManage || g.Owner {
-				t.Errorf("%s: guild 3 is %+v, want what Discord says", name, g)
+				t.Errorf("%s: guild 3 = %+v, want no rights in it", name, g)
 			}
-			w.clock.advance(2 * time.Second) // else what was just learned is believed
+			w.clock.advance(2 * time.Second) // otherwise the list just fetched counts as fresh
 		}
 		w.wantRequests(discordtest.RouteGuilds, 4)
 	})
@@ -71,36 +71,37 @@ func TestSharedGuildsOfOtherUserAreIgnored(t *testing.T) {
 			discordtest.Guild{ID: "3", Name: "Three", Owner: true, Permissions: "8"})
 		tokens := &fakeTokens{token: w.fake.IssueToken(owner)}
 		if list, err := w.Guilds(t.Context(), owner, tokens, discord.ReadFreshness); err != nil || !list.Guilds[0].Owner {
-			t.Fatalf("Guilds() = %+v, %v", list, err)
+			t.Fatalf("Guilds() = %+v, %v, want the owner of guild 3", list, err)
 		}
 		w.setSharedList(w.user, w.sharedList(owner))
 		list, err := w.newClient().Guilds(t.Context(), w.user, w.tokens, discord.ReadFreshness)
 		if g, _ := list.Find("3"); err != nil || g.Owner || g.CanManage {
-			t.Errorf("with the owner's list moved: %+v, %v, want what Discord says of the user", list, err)
+			t.Errorf("with the owner's list: Guilds() = %+v, %v, want no rights in guild 3", list, err)
 		}
 	})
 }
 
-// A list keeps its time, however late it is put back: it counts for reading for five minutes, and for an hour while Discord
-// does not answer.
+// A replayed list keeps its time: it is fresh enough for reads for five minutes, and for an hour while Discord does not
+// answer.
 func TestReplayedSharedGuildsKeepTheirAge(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		w := newFixture(t, client)
 		w.wantFresh(discord.ReadFreshness)
 		captured := w.sharedList(w.user)
-		w.fake.SetUser(discordtest.User{ID: w.user, Username: "alice"}, discordtest.Guild{ID: "3", Name: "Three", Permissions: "0"})
+		w.fake.SetUser(discordtest.User{ID: w.user, Username: "alice"},
+			discordtest.Guild{ID: "3", Name: "Three", Permissions: "0"})
 		w.clock.advance(6 * time.Minute)
 		w.setSharedList(w.user, captured)
 		list, err := w.newClient().Guilds(t.Context(), w.user, w.tokens, discord.ReadFreshness)
 		if err != nil || len(list.Guilds) != 1 {
-			t.Errorf("six minutes later: %+v, %v, want what Discord says now", list, err)
+			t.Errorf("six minutes later: Guilds() = %+v, %v, want the 1 guild of Discord", list, err)
 		}
 
 		w.fake.FailAll(discordtest.RouteGuilds, discordtest.Status(500))
 		w.clock.advance(time.Hour)
 		w.setSharedList(w.user, captured)
 		if list, err := w.newClient().Guilds(t.Context(), w.user, w.tokens, discord.ReadFreshness); err == nil {
-			t.Errorf("an hour later, without Discord: %+v, want an error", list)
+			t.Errorf("an hour later, without Discord: Guilds() = %+v, want an error", list)
 		}
 	})
 }

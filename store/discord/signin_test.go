@@ -18,7 +18,7 @@ import (
 	"guildboard/store/discord/discordtest"
 )
 
-// authorize goes to an address as a browser does, and says where Discord sends it back to.
+// authorize requests the authorize page like a browser and returns the query of the URL that Discord redirects to.
 func authorize(t *testing.T, address string) url.Values {
 	t.Helper()
 	browser := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -33,10 +33,10 @@ func authorize(t *testing.T, address string) url.Values {
 	defer resp.Body.Close()
 	location, err := resp.Location()
 	if err != nil {
-		t.Fatalf("status %d: %v", resp.StatusCode, err)
+		t.Fatalf("authorize page: status %d, Location: %v", resp.StatusCode, err)
 	}
 	if !strings.HasPrefix(location.String(), redirectURL+"?") {
-		t.Fatalf("sent back to %s", location)
+		t.Fatalf("redirect to %s, want %s", location, redirectURL)
 	}
 	return location.Query()
 }
@@ -48,41 +48,41 @@ func TestSignIn(t *testing.T) {
 	verifier := oauth2.GenerateVerifier()
 	address := w.AuthURL("state & more+", verifier, false)
 	if !strings.Contains(address, "scope=identify%20guilds") || strings.Contains(address, verifier) {
-		t.Errorf("address %s", address)
+		t.Errorf("AuthURL() = %s, want both scopes and no verifier", address)
 	}
 	query := authorize(t, address)
 	if query.Get("state") != "state & more+" {
-		t.Errorf("state came back as %q", query.Get("state"))
+		t.Errorf("state = %q, want %q", query.Get("state"), "state & more+")
 	}
 	token, err := w.Exchange(t.Context(), query.Get("code"), verifier)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if left := time.Until(token.Expiry); token.RefreshToken == "" || left < 6*24*time.Hour || left > 7*24*time.Hour {
-		t.Errorf("token lasts %v, refresh token %q", left, token.RefreshToken)
+		t.Errorf("token expires in %v, refresh token %q, want 7 days and a refresh token", left, token.RefreshToken)
 	}
 	user, err := w.Me(t.Context(), token)
 	if err != nil || user.ID != w.user || user.Username != "alice" || user.DisplayName() != "alice" {
-		t.Errorf("is %+v, %v", user, err)
+		t.Errorf("Me() = %+v, %v, want alice", user, err)
 	}
 	w.fake.SetUser(discordtest.User{ID: w.user, Username: "alice", GlobalName: "Alice 🎁", Avatar: "a1"})
 	if user, err := w.Me(t.Context(), token); err != nil || user.DisplayName() != "Alice 🎁" || user.Avatar != "a1" {
-		t.Errorf("is %+v, %v", user, err)
+		t.Errorf("with a display name: Me() = %+v, %v, want Alice 🎁 with avatar a1", user, err)
 	}
-	if got := w.fake.UserAgents(); !slices.Equal(got, []string{"DiscordBot (https://guildboard.test, test)"}) {
-		t.Errorf("called itself %q", got)
+	if got, want := w.fake.UserAgents(), []string{"DiscordBot (https://guildboard.test, test)"}; !slices.Equal(got, want) {
+		t.Errorf("user agents = %q, want %q", got, want)
 	}
 
 	if _, err := w.Exchange(t.Context(), query.Get("code"), verifier); !errors.Is(err, discord.ErrInvalidCode) {
-		t.Errorf("a code used twice: %v", err)
+		t.Errorf("second use of a code: error = %v, want %v", err, discord.ErrInvalidCode)
 	}
 	if !strings.Contains(w.AuthURL("s", verifier, true), "prompt=consent") || !strings.Contains(address, "prompt=none") {
-		t.Error("consent is not asked for as told")
+		t.Errorf("AuthURL() = %s, want prompt=none, and prompt=consent only if forced", address)
 	}
 	w.fake.DenyConsent()
 	if query := authorize(t, w.AuthURL("s2", verifier, true)); query.Get("error") != "access_denied" ||
 		query.Get("state") != "s2" || query.Has("code") {
-		t.Errorf("cancelled: %v", query)
+		t.Errorf("canceled sign-in: query = %v, want error=access_denied, the state and no code", query)
 	}
 }
 
@@ -94,7 +94,7 @@ func TestExchangeErrors(t *testing.T) {
 	wantErr := func(what string, got, want error) {
 		t.Helper()
 		if !errors.Is(got, want) {
-			t.Errorf("%s: %v, want %v", what, got, want)
+			t.Errorf("%s: Exchange() error = %v, want %v", what, got, want)
 		}
 	}
 	client := func(change func(*discord.Config)) *discord.Client {
@@ -104,16 +104,16 @@ func TestExchangeErrors(t *testing.T) {
 	}
 
 	_, err := client(func(c *discord.Config) { c.RedirectURL += "/" }).Exchange(t.Context(), code(), verifier)
-	wantErr("another address", err, discord.ErrRedirectMismatch)
+	wantErr("another redirect URL", err, discord.ErrRedirectMismatch)
 	_, err = client(func(c *discord.Config) { c.ClientSecret = "x" }).Exchange(t.Context(), code(), verifier)
-	wantErr("a wrong secret", err, discord.ErrInvalidClient)
+	wantErr("wrong client secret", err, discord.ErrInvalidClient)
 	_, err = w.Exchange(t.Context(), code(), oauth2.GenerateVerifier())
-	wantErr("a wrong verifier", err, discord.ErrInvalidCode)
+	wantErr("wrong verifier", err, discord.ErrInvalidCode)
 	_, err = w.Exchange(t.Context(), "made-up", verifier)
-	wantErr("a made-up code", err, discord.ErrInvalidCode)
+	wantErr("unknown code", err, discord.ErrInvalidCode)
 	w.fake.SetGrantedScope("identify")
 	_, err = w.Exchange(t.Context(), code(), verifier)
-	wantErr("half of the scopes", err, discord.ErrMissingScope)
+	wantErr("only one scope granted", err, discord.ErrMissingScope)
 
 	for _, c := range []struct {
 		failure discordtest.Failure
@@ -138,10 +138,10 @@ func TestExchangeErrors(t *testing.T) {
 		_, err := w.Exchange(t.Context(), "code", verifier)
 		wantErr(fmt.Sprint(err), err, c.want)
 	}
-	// RFC 6749, section 5.1: without a word on the scope, all was granted.
+	// RFC 6749, section 5.1: without a scope in the response, all scopes were granted.
 	w.fake.FailNext(discordtest.RouteToken, discordtest.Body(`{"access_token":"a","token_type":"Bearer"}`))
 	_, err = w.Exchange(t.Context(), "code", verifier)
-	wantErr("no scope", err, nil)
+	wantErr("no scope in the response", err, nil)
 }
 
 func TestMeErrors(t *testing.T) {
@@ -159,13 +159,13 @@ func TestMeErrors(t *testing.T) {
 	} {
 		w.fake.FailNext(discordtest.RouteMe, c.failure)
 		if user, err := w.Me(t.Context(), w.tokens.token); !errors.Is(err, c.want) {
-			t.Errorf("%+v, %v, want %v", user, err, c.want)
+			t.Errorf("Me() = %+v, %v, want error %v", user, err, c.want)
 		}
 	}
 	w.SetTimeout(250 * time.Millisecond)
 	w.fake.FailNext(discordtest.RouteMe, discordtest.Hang)
 	if user, err := w.Me(t.Context(), w.tokens.token); !errors.Is(err, discord.ErrUnavailable) {
-		t.Errorf("without an answer: %+v, %v", user, err)
+		t.Errorf("without a response: Me() = %+v, %v, want error %v", user, err, discord.ErrUnavailable)
 	}
 }
 
@@ -174,24 +174,24 @@ func TestRevokeEndsAllTokensOfUser(t *testing.T) {
 	other := w.fake.IssueToken(w.user)
 	w.fake.FailNext(discordtest.RouteRevoke, discordtest.Status(500))
 	if err := w.Revoke(t.Context(), w.tokens.token); !errors.Is(err, discord.ErrUnavailable) {
-		t.Errorf("while Discord is away: %v", err)
+		t.Errorf("during an outage: Revoke() error = %v, want %v", err, discord.ErrUnavailable)
 	}
 	if _, err := w.Me(t.Context(), other); err != nil {
-		t.Error(err)
+		t.Errorf("after a failed Revoke: Me() error = %v, want nil", err)
 	}
 	if err := w.Revoke(t.Context(), w.tokens.token); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Me(t.Context(), other); !errors.Is(err, discord.ErrSignedOut) {
-		t.Errorf("the other session's token: %v", err)
+		t.Errorf("token of another session: Me() error = %v, want %v", err, discord.ErrSignedOut)
 	}
 	if err := w.Revoke(t.Context(), &oauth2.Token{AccessToken: "only"}); err != nil {
-		t.Errorf("what is dead already: %v", err)
+		t.Errorf("invalid token: Revoke() error = %v, want nil", err)
 	}
 	config := w.fake.Config(redirectURL)
 	config.ClientSecret = "x"
 	wrong := discord.New(config, w.redis, slog.New(slog.DiscardHandler))
 	if err := wrong.Revoke(t.Context(), other); !errors.Is(err, discord.ErrInvalidClient) {
-		t.Errorf("with a wrong secret: %v", err)
+		t.Errorf("with a wrong client secret: Revoke() error = %v, want %v", err, discord.ErrInvalidClient)
 	}
 }

@@ -15,7 +15,7 @@ func TestEachDatabaseIsEmpty(t *testing.T) {
 		}
 		storetest.Guild(t, s, "1", "One")
 		if _, err := s.Guild(t.Context(), "2"); !errors.Is(err, store.ErrNotFound) {
-			t.Fatalf("Guild of an empty store: %v", err)
+			t.Fatalf("Guild() error = %v, want %v", err, store.ErrNotFound)
 		}
 	})
 }
@@ -26,6 +26,6 @@ func TestRedisDatabasesAreIsolated(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := two.DBSize(t.Context()).Val(); n != 0 {
-		t.Fatalf("the other one has %d keys", n)
+		t.Fatalf("keys in the other database = %d, want 0", n)
 	}
 }

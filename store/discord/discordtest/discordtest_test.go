@@ -14,7 +14,8 @@ import (
 
 const redirectURL = "http://guildboard.test/login/callback"
 
-// sendRequest is one request to the fake as a stranger to the client would make it: its status, Location and JSON.
+// sendRequest sends a request without the client of package discord and returns the response's status, Location and
+// JSON.
 func sendRequest(
 	t *testing.T, method, address, contentType, body string, header http.Header,
 ) (status int, location *url.URL, answer map[string]any) {
@@ -39,7 +40,7 @@ func sendRequest(
 
 const formContentType = "application/x-www-form-urlencoded"
 
-// postToken asks the token endpoint, as the application unless the form says otherwise.
+// postToken posts values to the token endpoint, with the application's credentials unless values override them.
 func postToken(t *testing.T, s *discordtest.Server, values url.Values) (int, map[string]any) {
 	t.Helper()
 	f := url.Values{"client_id": {discordtest.ClientID}, "client_secret": {discordtest.ClientSecret}}
@@ -50,7 +51,7 @@ func postToken(t *testing.T, s *discordtest.Server, values url.Values) (int, map
 	return status, answer
 }
 
-// authorizationCode walks through the authorize page.
+// authorizationCode requests the authorize page, with more parameters, and returns the code.
 func authorizationCode(t *testing.T, s *discordtest.Server, more url.Values) string {
 	t.Helper()
 	q := url.Values{
@@ -62,7 +63,7 @@ func authorizationCode(t *testing.T, s *discordtest.Server, more url.Values) str
 	}
 	status, location, _ := sendRequest(t, "GET", s.URL+"/oauth2/authorize?"+q.Encode(), "", "", nil)
 	if status != http.StatusFound || location.Query().Get("state") != "s" {
-		t.Fatalf("status %d, back to %v", status, location)
+		t.Fatalf("authorize page: status %d, Location %v, want 302 and the state", status, location)
 	}
 	return location.Query().Get("code")
 }
@@ -93,14 +94,14 @@ func TestCodeIsAcceptedOnceFromItsClient(t *testing.T) {
 		got  int
 		want int
 	}{
-		{"a code", exchange(used, nil), 200},
-		{"the same again", exchange(used, nil), 400},
-		{"a made-up code", exchange("x", nil), 400},
-		{"another address", exchange(authorizationCode(t, s, nil), url.Values{"redirect_uri": {redirectURL + "/"}}), 400},
-		{"a wrong secret", exchange(authorizationCode(t, s, nil), url.Values{"client_secret": {"x"}}), 401},
+		{"valid code", exchange(used, nil), 200},
+		{"used code", exchange(used, nil), 400},
+		{"unknown code", exchange("x", nil), 400},
+		{"another redirect URL", exchange(authorizationCode(t, s, nil), url.Values{"redirect_uri": {redirectURL + "/"}}), 400},
+		{"wrong client secret", exchange(authorizationCode(t, s, nil), url.Values{"client_secret": {"x"}}), 401},
 		{"with the verifier", exchange(authorizationCode(t, s, challenged), url.Values{"code_verifier": {verifier}}), 200},
-		{"without", exchange(authorizationCode(t, s, challenged), nil), 400},
-		{"another grant", exchange(authorizationCode(t, s, nil), url.Values{"grant_type": {"password"}}), 400},
+		{"without the verifier", exchange(authorizationCode(t, s, challenged), nil), 400},
+		{"unsupported grant type", exchange(authorizationCode(t, s, nil), url.Values{"grant_type": {"password"}}), 400},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s: status %d, want %d", c.what, c.got, c.want)
@@ -108,7 +109,7 @@ func TestCodeIsAcceptedOnceFromItsClient(t *testing.T) {
 	}
 	status, _, answer := sendRequest(t, "POST", s.URL+"/api/v10/oauth2/token", "application/json", `{}`, nil)
 	if status != 400 || answer["error"] != "invalid_request" {
-		t.Errorf("JSON instead of a form: %d %v", status, answer)
+		t.Errorf("JSON instead of a form: status %d %v, want 400 invalid_request", status, answer)
 	}
 }
 
@@ -128,7 +129,7 @@ func TestAuthorizeRefusesInvalidRequests(t *testing.T) {
 		q.Set(name, value)
 		status, location, _ := sendRequest(t, "GET", s.URL+"/oauth2/authorize?"+q.Encode(), "", "", nil)
 		if status != 400 || location != nil {
-			t.Errorf("%s=%s: %d, %v", name, value, status, location)
+			t.Errorf("%s=%s: status %d, Location %v, want 400 without Location", name, value, status, location)
 		}
 	}
 }
@@ -145,24 +146,24 @@ func TestRenewalInvalidatesOldTokens(t *testing.T) {
 	renew := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {old.RefreshToken}}
 	status, fresh := postToken(t, s, renew)
 	if status != 200 || meStatus(fresh["access_token"]) != 200 || meStatus(old.AccessToken) != 401 {
-		t.Errorf("renewed with %d %v", status, fresh)
+		t.Errorf("renewal: status %d %v, want 200, a valid new and an invalid old token", status, fresh)
 	}
 	if status, answer := postToken(t, s, renew); status != 400 || answer["error"] != "invalid_grant" {
-		t.Errorf("renewed twice with %d %v", status, answer)
+		t.Errorf("second renewal: status %d %v, want 400 invalid_grant", status, answer)
 	}
 	s.ExpireAccessTokens()
 	if meStatus(fresh["access_token"]) != 401 {
-		t.Error("good after its time")
+		t.Error("the expired access token is accepted, want 401")
 	}
 	renew.Set("refresh_token", fresh["refresh_token"].(string))
 	if status, _ := postToken(t, s, renew); status != 200 {
-		t.Errorf("after that, renewing gives %d", status)
+		t.Errorf("renewal of an expired token: status %d, want 200", status)
 	}
 	last := s.IssueToken("1")
 	s.Deauthorize("1")
 	renew.Set("refresh_token", last.RefreshToken)
 	if status, _ := postToken(t, s, renew); status != 400 || meStatus(last.AccessToken) != 401 {
-		t.Errorf("good after deauthorizing: %d", status)
+		t.Errorf("renewal after Deauthorize: status %d, want 400, and 401 for the access token", status)
 	}
 }
 
@@ -177,14 +178,14 @@ func TestFailuresAreReturnedInOrderAndCounted(t *testing.T) {
 	s.FailNext(discordtest.RouteGuilds, discordtest.Status(500), discordtest.HTML(502))
 	for i, want := range []int{500, 502, 503, 503} {
 		if got := guilds(); got != want {
-			t.Errorf("answer %d is %d, want %d", i, got, want)
+			t.Errorf("response %d: status %d, want %d", i, got, want)
 		}
 	}
 	s.ClearFailures()
 	if got := guilds(); got != 200 {
-		t.Errorf("mended, but answers %d", got)
+		t.Errorf("after ClearFailures: status %d, want 200", got)
 	}
 	if got := s.RequestCount(discordtest.RouteGuilds); got != 5 {
-		t.Errorf("counted %d, want 5", got)
+		t.Errorf("RequestCount() = %d, want 5", got)
 	}
 }
