@@ -43,7 +43,7 @@ func guardedRoutes(t *testing.T, s *site, guild string) (routes []string) {
 	})
 	must(t, err)
 	if len(routes) < 17 {
-		t.Fatalf("the router told of %d routes only: %q", len(routes), routes)
+		t.Fatalf("routes = %d: %q, want at least 17", len(routes), routes)
 	}
 	return routes
 }
@@ -76,7 +76,7 @@ func TestRoutesRequireSignIn(t *testing.T) {
 			for _, a := range []*testResponse{plain, part} {
 				a.wantNoText("Lantern", "Robin")
 				if got := a.Header.Get("Cache-Control"); got != "no-store" {
-					t.Errorf("%s: Cache-Control is %q", a.path, got)
+					t.Errorf("%s: Cache-Control = %q, want no-store", a.path, got)
 				}
 			}
 			back := path
@@ -89,7 +89,7 @@ func TestRoutesRequireSignIn(t *testing.T) {
 					var body map[string]string
 					a.wantStatus(http.StatusUnauthorized).json(&body)
 					if body["error"] == "" || a.Header.Get("HX-Redirect") != "" {
-						t.Errorf("%s answered %v with %v", a.path, body, a.Header)
+						t.Errorf("%s: body = %v, header = %v, want an error and no HX-Redirect", a.path, body, a.Header)
 					}
 				}
 			default:
@@ -97,7 +97,7 @@ func TestRoutesRequireSignIn(t *testing.T) {
 				back = "/guilds/1?status=ended" // the page that htmx is on, not the requested URL
 				part.wantStatus(http.StatusUnauthorized)
 				if got := part.Header.Get("HX-Redirect"); got != "/login?note=login.needed&return="+url.QueryEscape(back) {
-					t.Errorf("%s: HX-Redirect is %q", part.path, got)
+					t.Errorf("%s: HX-Redirect = %q, want the sign-in with return %q", part.path, got, back)
 				}
 			}
 		}
@@ -121,14 +121,14 @@ func TestForeignGuildIsNotFound(t *testing.T) {
 					a.json(new(map[string]string))
 				} else if headers == nil {
 					if words != "" && words != a.text("main") {
-						t.Errorf("%s reads unlike the others: %q", a.path, a.text("main"))
+						t.Errorf("%s: text = %q, want that of the other pages: %q", a.path, a.text("main"), words)
 					}
 					words = a.text("main")
 				}
 			}
 		}
 	}
-	t.Run("nor is what is in it, under a guild that is", func(t *testing.T) {
+	t.Run("row of a guild that does not exist", func(t *testing.T) {
 		s.signIn(sam).get("/guilds/" + harbour + "/giveaways/" + storeGiveaway.ID).wantStatus(http.StatusNotFound)
 	})
 }
@@ -159,7 +159,7 @@ func TestCrossSiteRequestsAreRefused(t *testing.T) {
 			a := b.post(path, url.Values{"theme": {"dark"}}, headers...).wantStatus(http.StatusForbidden)
 			a.wantText("main h1", "another site")
 			if cookies := a.Cookies(); len(cookies) > 0 {
-				t.Errorf("%s %v set %v", path, headers, cookies)
+				t.Errorf("%s %v: cookies = %v, want none", path, headers, cookies)
 			}
 		}
 		b.post(path, nil, withHeaders(asPartial, "Sec-Fetch-Site", "cross-site")...).wantStatus(http.StatusForbidden)
@@ -179,7 +179,7 @@ func TestPagesNameUnavailableDatabase(t *testing.T) {
 		}
 		plain := b.get(path).wantStatus(http.StatusServiceUnavailable).wantNoText(inside...)
 		if plain.Header.Get("Retry-After") == "" {
-			t.Errorf("%s does not say when to try again", path)
+			t.Errorf("%s: no Retry-After, want one", path)
 		}
 		if isAPIOrStream(path) {
 			plain.json(new(map[string]string))
@@ -188,11 +188,11 @@ func TestPagesNameUnavailableDatabase(t *testing.T) {
 		plain.wantText("main", "Not reachable: the database")
 		part := b.get(path, asPartial...).wantStatus(http.StatusServiceUnavailable).wantNoText(inside...).wantNoText("<html")
 		if !strings.Contains(part.Header.Get("HX-Trigger"), `"toast"`) {
-			t.Errorf("%s: htmx gets no toast: %v", path, part.Header)
+			t.Errorf("%s: header = %v, want a toast in HX-Trigger", path, part.Header)
 		}
 		poll := b.get(path, asPoll...).wantStatus(http.StatusServiceUnavailable)
 		if got := poll.Header.Get("HX-Trigger"); got != "" {
-			t.Errorf("%s: a poll that fails, of which the mark tells, brings a toast: %s", path, got)
+			t.Errorf("%s: HX-Trigger of a failed poll = %s, want none", path, got)
 		}
 	}
 	b.get("/api/events/stream?guildId=" + lantern).wantStatus(http.StatusServiceUnavailable)

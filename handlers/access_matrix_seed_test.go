@@ -73,7 +73,7 @@ func matrixDatabase(t *testing.T) (file string) {
 	run := func(statement string, args ...any) {
 		t.Helper()
 		if _, err := db.ExecContext(t.Context(), statement, args...); err != nil {
-			t.Fatalf("%s: %v", statement, err)
+			t.Fatalf("execute %s: %v", statement, err)
 		}
 	}
 	run("INSERT INTO preferences (user_id, name, value) VALUES ($1, 'theme', 'dark')", sam)
@@ -144,7 +144,7 @@ func textColumns(t *testing.T, db *sql.DB) (columns []string) {
 		var n int
 		must(t, db.QueryRowContext(t.Context(), "SELECT count(*) FROM "+guildRowsOf(table), harbour).Scan(&n))
 		if n == 0 {
-			t.Errorf("matrixDatabase makes no row of %s: add one to matrixExtra", table)
+			t.Errorf("matrixDatabase creates no row of %s: add one to matrixExtra", table)
 		}
 		columns = append(columns, queryStrings(t, db,
 			"SELECT $1 || '.' || name FROM pragma_table_xinfo($1) WHERE type LIKE 'text%' AND hidden = 0", table)...)

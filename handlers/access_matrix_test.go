@@ -283,7 +283,8 @@ func matrixProbes(t *testing.T, content []byte) (probes []probe) {
 	must(t, chi.Walk(router, func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		route = patternOf(route)
 		if _, known := needs[method+" "+route]; !known {
-			t.Errorf("routeRequirements has no line for %s %s: add who may use it, and to idsInPath a row for each new parameter", method,
+			t.Errorf("routeRequirements has no entry for %s %s: add its access level, and an entry to idsInPath for each new parameter",
+				method,
 				route)
 			return nil
 		}
@@ -299,7 +300,7 @@ func matrixProbes(t *testing.T, content []byte) (probes []probe) {
 		return nil
 	}))
 	for route := range unused {
-		t.Errorf("routeRequirements has a line for %s, which the router has not", route)
+		t.Errorf("routeRequirements has an entry for %s, which is not a route", route)
 	}
 	gets := slices.Clone(probes)
 	for _, path := range matrixQueries() {
@@ -469,7 +470,7 @@ func pathsOf(t *testing.T, route string) (all []matrixPath) {
 			case param == "{session}":
 				return otherSession
 			case id == "":
-				t.Errorf("idsInPath has no row for %s of %s", param, route)
+				t.Errorf("idsInPath has no entry for %s of %s", param, route)
 				return "none"
 			default:
 				return id
@@ -668,7 +669,7 @@ func (v *matrixVisitor) check(p probe) {
 			equivalent := v.send(probe{method: p.method, path: p.equivalent}, headers...)
 			if got, want := withoutVolatileParts(a), withoutVolatileParts(equivalent); got != want ||
 				a.StatusCode != equivalent.StatusCode {
-				v.t.Errorf("%s answered %d, and %d for ids of nobody; a row of another guild shows:\n%s",
+				v.t.Errorf("%s: status %d, want %d and the same page as for a missing id; got:\n%s",
 					a.path, a.StatusCode, equivalent.StatusCode, difference(got, want))
 			}
 		}
@@ -703,22 +704,22 @@ func (v *matrixVisitor) checkStatus(p probe, a *testResponse, refused int) {
 	}
 	switch got := a.StatusCode; {
 	case got >= 500:
-		v.t.Errorf("%s answered %d", a.path, got)
+		v.t.Errorf("%s: status %d, want less than 500", a.path, got)
 	case refused == http.StatusUnauthorized && got == http.StatusSeeOther && !isAPIOrStream(path):
 		if !strings.HasPrefix(a.Header.Get("Location"), "/login?") {
-			v.t.Errorf("%s leads to %q, want the sign-in", a.path, a.Header.Get("Location"))
+			v.t.Errorf("%s redirects to %q, want the sign-in", a.path, a.Header.Get("Location"))
 		}
 	case refused != 0:
 		if got != refused {
-			v.t.Errorf("%s answered %d, want %d", a.path, got, refused)
+			v.t.Errorf("%s: status %d, want %d", a.path, got, refused)
 		}
 	case p.ids == missingIDs && got == http.StatusOK && a.showsGone():
 	case p.ids == missingIDs && got != http.StatusNotFound:
-		v.t.Errorf("%s answered %d, want 404: there is no such row in lantern", a.path, got)
+		v.t.Errorf("%s: status %d, want 404: the row does not exist in lantern", a.path, got)
 	case p.ids == noIDs && p.method == http.MethodGet && got != http.StatusNotFound && got != http.StatusBadRequest:
-		v.t.Errorf("%s answered %d, want 404 or 400", a.path, got)
+		v.t.Errorf("%s: status %d, want 404 or 400", a.path, got)
 	case p.ids == ownIDs && slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}, got):
-		v.t.Errorf("%s answered %d, though it is allowed", a.path, got)
+		v.t.Errorf("%s: status %d, want access", a.path, got)
 	case p.ids == ownIDs:
 		v.allowed++
 	}
@@ -729,12 +730,12 @@ func (v *matrixVisitor) checkStatus(p probe, a *testResponse, refused int) {
 func (v *matrixVisitor) checkEffect() {
 	v.t.Helper()
 	if v.allowed == 0 {
-		v.t.Error("nothing was allowed, not even /healthz")
+		v.t.Error("no request was allowed, want at least /healthz")
 	}
 	for route, needs := range requirements() {
 		method, pattern, _ := strings.Cut(route, " ")
 		if v.acting.IsManager && method == http.MethodPost && !needs.public && !needs.signedIn && !v.changedRoutes[pattern] {
-			v.t.Errorf("no form that was sent to %s changed anything: fill what it needs in (fieldsOf)", pattern)
+			v.t.Errorf("no form submitted to %s changed anything: fill in what it needs (fieldsOf)", pattern)
 		}
 	}
 }
@@ -757,14 +758,14 @@ func (v *matrixVisitor) checkDatabase(p probe, a *testResponse, refused int) {
 		// a refused page still records the view
 		switch isView := strings.HasPrefix(row, "ticket_views: ") && v.reading.Tickets >= store.LevelSee; {
 		case !mayChange && !isView:
-			v.t.Errorf("%s changed the database: %.300s", a.path, row)
+			v.t.Errorf("%s changed the database: %.300s, want no change", a.path, row)
 		case strings.Contains(row, harbour), harbourChannelsAndRoles.MatchString(row):
-			v.t.Errorf("%s changed or named what is harbour's: %.300s", a.path, row)
+			v.t.Errorf("%s changed or returned data of harbour: %.300s", a.path, row)
 		}
 	}
 	commands := v.commandCount()
 	if commands != v.commands && !mayChange {
-		v.t.Errorf("%s gave the bot a command", a.path)
+		v.t.Errorf("%s enqueued a command, want none", a.path)
 	}
 	v.commands = commands
 }

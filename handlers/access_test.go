@@ -87,16 +87,16 @@ func TestRoleOpensOnlyItsModule(t *testing.T) {
 				b.send(method, path, nil, asPartial...).wantStatus(status)
 			}
 			if closed < 5 {
-				t.Errorf("only %d routes are not about %s", closed, module)
+				t.Errorf("routes outside of %[2]s = %[1]d, want at least 5", closed, module)
 			}
 			a := b.get("/guilds/" + lantern).wantStatus(http.StatusOK)
 			if a.find("nav a[href$='/"+string(module)+"']").Length() != 1 ||
 				a.find("a[href*='/"+string(other)+"'], a[href$='/audit']").Length() > 0 {
-				t.Errorf("the overview leads to %q", a.find("main a, nav a").
+				t.Errorf("the overview links to %q", a.find("main a, nav a").
 					Map(func(_ int, e *goquery.Selection) string { return attr(e, "href") }))
 			}
 			if a.find("#overview-"+string(module)).Length() != 1 || a.find("#overview-"+string(other)).Length() > 0 {
-				t.Error("the overview shows another module")
+				t.Error("the overview does not show its own module alone")
 			}
 			b.get("/guilds/" + lantern + "/" + string(module)).wantStatus(http.StatusOK)
 		})
@@ -125,8 +125,10 @@ func TestAccessLevels(t *testing.T) {
 			if strings.HasPrefix(path, "/api/") {
 				continue
 			}
-			if n := a.find("main form[method=post], main a[href$='/new'], main a[href$='/edit'], main a[href$='/end'], main a[href$='/close']").Length(); n > 0 {
-				t.Errorf("%s offers %d things to do", path, n)
+			actions := a.find("main form[method=post], main a[href$='/new'], main a[href$='/edit'], main a[href$='/end'], " +
+				"main a[href$='/close']")
+			if n := actions.Length(); n > 0 {
+				t.Errorf("%s offers %d actions, want 0", path, n)
 			}
 		}
 		for _, path := range slices.Concat(daily, dangerous, forms) {
@@ -137,21 +139,21 @@ func TestAccessLevels(t *testing.T) {
 			a := b.post(path, validGiveawayForm(), asPartial...).wantStatus(http.StatusForbidden).
 				wantText("[role=alert]", "Your access does")
 			if got := a.Header.Get("HX-Trigger"); got != "" {
-				t.Errorf("%s: htmx is told twice: %s", path, got)
+				t.Errorf("%s: HX-Trigger = %s, want none", path, got)
 			}
 		}
 	})
 	if requested := s.commands(); len(requested) > 1 { // the first command is the grant
-		t.Fatalf("asked for: %+v", requested)
+		t.Fatalf("commands = %+v, want only the grant", requested)
 	}
 	t.Run("act", func(t *testing.T) {
 		b := s.signInStaff(store.LevelAct, store.LevelAct)
 		a := b.get(giveawayPath(running)).wantStatus(http.StatusOK)
 		if got, want := a.texts("main .actions a, main .actions button"), []string{"End now", "Pause"}; !slices.Equal(got, want) {
-			t.Errorf("offered are %q, not %q", got, want)
+			t.Errorf("actions = %q, want %q", got, want)
 		}
 		if a := b.get(giveawaysPath); a.find("#new").Length() > 0 {
-			t.Error("a new giveaway is offered")
+			t.Error("the list offers a new giveaway, want no action")
 		}
 		for _, path := range slices.Concat(dangerous, forms) {
 			b.get(path).wantStatus(http.StatusForbidden)
@@ -164,7 +166,7 @@ func TestAccessLevels(t *testing.T) {
 			b.post(path, nil).wantStatus(http.StatusSeeOther)
 		}
 		if requested := s.commands(); requested[0].Actor.ID != kim {
-			t.Errorf("%+v was asked for by another", requested[0])
+			t.Errorf("command = %+v, want actor %s", requested[0], kim)
 		}
 		b.get(apiGiveaways).wantStatus(http.StatusOK).wantText("body", "the code")
 	})
@@ -202,17 +204,17 @@ func TestRoleAccessExpiresWithoutConfirmation(t *testing.T) {
 	a := b.post(closing, nil).wantStatus(http.StatusForbidden).
 		wantText("main .note-problem", "The bot has not confirmed your role").wantText("#ticket h1", "Help")
 	if a.find("#live").Length() != 1 || a.find("main .actions button").Length() > 0 {
-		t.Error("the ticket's page is not there, or offers what may not be done")
+		t.Error("the ticket page has no live region or offers actions, want a page without actions")
 	}
 	b.post(closing, nil, asPartial...).wantStatus(http.StatusForbidden).wantText("[role=alert]", "your access no longer allows that")
-	b.post(giveawaysPath, validGiveawayForm()).wantStatus(http.StatusNotFound) // of a module that the user could never see
+	b.post(giveawaysPath, validGiveawayForm()).wantStatus(http.StatusNotFound) // a module that the user could never see
 	s.signIn(sam).post(closing, nil).wantStatus(http.StatusNotFound).wantNoText("Help")
 
 	for name, revoke := range map[string]func(){
-		"confirmed too long ago":     func() { s.confirmHelperRole(time.Now().Add(-6*time.Minute), kim) },
-		"lost":                       func() { s.confirmHelperRole(time.Now()) },
-		"no longer let in":           func() { s.grantHelperRole(store.LevelNone, store.LevelNone) },
-		"of who has left the server": func() { s.discord.update(func(m *fakeGuildLister) { m.guilds[kim] = nil }) },
+		"with an outdated sync": func() { s.confirmHelperRole(time.Now().Add(-6*time.Minute), kim) },
+		"lost":                  func() { s.confirmHelperRole(time.Now()) },
+		"without its grant":     func() { s.grantHelperRole(store.LevelNone, store.LevelNone) },
+		"of a departed member":  func() { s.discord.update(func(m *fakeGuildLister) { m.guilds[kim] = nil }) },
 		"of a server without the bot": func() {
 			must(t, s.Store.SaveGuild(t.Context(), store.Guild{ID: lantern, Name: "Lantern Hollow", LeftAt: new(time.Now())}))
 		},
@@ -227,7 +229,7 @@ func TestRoleAccessExpiresWithoutConfirmation(t *testing.T) {
 		b.get("/api/events/stream?guildId=" + lantern).wantStatus(http.StatusNotFound)
 		b.post(ticketPath(waiting)+"/close", nil).wantStatus(http.StatusNotFound)
 		if picker().find("#guild-"+lantern).Length() > 0 {
-			t.Errorf("a role %s: the server is in the picker", name)
+			t.Errorf("role %s: the picker shows the server, want none", name)
 		}
 	}
 }
@@ -242,7 +244,7 @@ func TestRefusalKeepsSubmittedForm(t *testing.T) {
 	form := validGiveawayForm()
 	form.Set("prize", "Typed at length")
 	many := func(verb, id string) url.Values { return url.Values{"verb": {verb}, "only": {id}} }
-	for level, why := range map[string]string{"let in less far": "Your access does",
+	for level, why := range map[string]string{"with a lower level": "Your access does",
 		"not confirmed": "The bot has not confirmed your role"} {
 		t.Run(level, func(t *testing.T) {
 			b := s.signInStaff(store.LevelSee, store.LevelSee)
@@ -269,15 +271,15 @@ func TestRefusalKeepsSubmittedForm(t *testing.T) {
 			} {
 				a := b.post(c.path, c.sent).wantStatus(http.StatusForbidden).wantText("main", why).wantNoText("the code")
 				if a.find(c.selector).Length() != 1 || !strings.Contains(a.find(c.selector).Text(), c.words) {
-					t.Errorf("%s: what was before one is gone: %s", c.path, a.text("main"))
+					t.Errorf("%s: page = %s, want the previous page", c.path, a.text("main"))
 				}
 				if n := a.find("main [role=alert], main .field-error").Length(); n != 1 {
-					t.Errorf("%s says it %d times", c.path, n)
+					t.Errorf("%s: messages = %d, want 1", c.path, n)
 				}
 			}
 		})
 	}
-	t.Run("where a link was followed", func(t *testing.T) {
+	t.Run("after following a link", func(t *testing.T) {
 		b := s.signInStaff(store.LevelSee, store.LevelSee)
 		for path, selector := range map[string]string{
 			giveawaysPath + "/bulk?verb=end&only=" + running.ID: "#g-" + running.ID,
@@ -288,7 +290,7 @@ func TestRefusalKeepsSubmittedForm(t *testing.T) {
 		} {
 			if a := b.get(path).wantStatus(http.StatusForbidden).
 				wantText("main .note-problem", "You may look"); a.find(selector).Length() != 1 {
-				t.Errorf("%s does not lead back to %s", path, selector)
+				t.Errorf("%s: no element %s, want a link back", path, selector)
 			}
 		}
 		b.get(giveawayPath(running)+"/end", withHeaders(asPartial, "HX-Target", "div#dialog")...).wantStatus(http.StatusForbidden).
@@ -296,16 +298,16 @@ func TestRefusalKeepsSubmittedForm(t *testing.T) {
 	})
 	for _, c := range s.commands() {
 		if c.Verb != store.VerbStaffChange {
-			t.Errorf("%s was asked for", c.Verb)
+			t.Errorf("command = %s, want only changes of staff", c.Verb)
 		}
 	}
 }
 
 func TestStreamEndsWhenRoleIsLost(t *testing.T) {
 	for name, revoke := range map[string]func(*site){
-		"lost":             func(s *site) { s.confirmHelperRole(time.Now()) },
-		"no longer let in": func(s *site) { s.grantHelperRole(store.LevelNone, store.LevelNone) },
-		"let in less far":  func(s *site) { s.grantHelperRole(store.LevelNone, store.LevelSee) },
+		"lost":               func(s *site) { s.confirmHelperRole(time.Now()) },
+		"without its grant":  func(s *site) { s.grantHelperRole(store.LevelNone, store.LevelNone) },
+		"with a lower level": func(s *site) { s.grantHelperRole(store.LevelNone, store.LevelSee) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -332,10 +334,10 @@ func TestFramesDependOnRights(t *testing.T) {
 	g := s.createGiveaway(store.Giveaway{Prize: "A lamp"})
 	s.publish(store.GiveawayCreateEvent, lantern)
 	if frame := more.next(); !strings.Contains(frame.data, "/"+g.ID+"/end") {
-		t.Errorf("the manager is not offered to end it: %q", frame.data)
+		t.Errorf("manager's frame = %q, want the End action", frame.data)
 	}
 	if frame := less.next(); !strings.Contains(frame.data, "A lamp") || strings.Contains(frame.data, "/"+g.ID+"/end") {
-		t.Errorf("the helper sees %q", frame.data)
+		t.Errorf("staff member's frame = %q, want the giveaway without the End action", frame.data)
 	}
 }
 
@@ -350,11 +352,11 @@ func TestEventStreamIsFilteredByModule(t *testing.T) {
 	}
 	for _, kind := range []string{"GIVEAWAY_END", "MEMBER_JOIN", "XP_GAIN", "TICKET_CLOSE"} {
 		if m := all.next(); !strings.Contains(m.data, kind) {
-			t.Errorf("the manager hears %s, not %s", m.data, kind)
+			t.Errorf("manager's stream: event = %s, want %s", m.data, kind)
 		}
 	}
 	if m := tickets.next(); !strings.Contains(m.data, "TICKET_CLOSE") {
-		t.Errorf("who was let into tickets hears %s", m.data)
+		t.Errorf("stream of tickets: event = %s, want TICKET_CLOSE", m.data)
 	}
 	both := s.signInStaff(store.LevelSee, store.LevelSee).openStream(path)
 	for _, kind := range []store.EventType{store.MemberJoinEvent, store.GiveawayEndEvent, store.TicketCloseEvent} {
@@ -362,7 +364,7 @@ func TestEventStreamIsFilteredByModule(t *testing.T) {
 	}
 	for _, kind := range []string{"GIVEAWAY_END", "TICKET_CLOSE"} {
 		if m := both.next(); !strings.Contains(m.data, kind) {
-			t.Errorf("who was let into both hears %s, not %s", m.data, kind)
+			t.Errorf("stream of both modules: event = %s, want %s", m.data, kind)
 		}
 	}
 }

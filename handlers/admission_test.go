@@ -31,7 +31,8 @@ func wantRetryAfter(t testing.TB, response *http.Response, status int) (retryAft
 	t.Helper()
 	retryAfter, err := strconv.Atoi(response.Header.Get("Retry-After"))
 	if response.StatusCode != status || err != nil {
-		t.Fatalf("%s: %d, after %q", response.Request.URL, response.StatusCode, response.Header.Get("Retry-After"))
+		t.Fatalf("%s: status %d, Retry-After %q, want status %d and seconds",
+			response.Request.URL, response.StatusCode, response.Header.Get("Retry-After"), status)
 	}
 	return retryAfter
 }
@@ -48,12 +49,12 @@ func TestStreamConnectsAreRateLimited(t *testing.T) {
 			continue
 		}
 		if retryAfter := wantRetryAfter(t, response, http.StatusTooManyRequests); retryAfter < 15 || retryAfter > 30 {
-			t.Errorf("to come back after %d s", retryAfter)
+			t.Errorf("Retry-After = %d s, want 15 to 30 s", retryAfter)
 		}
 	}
 	// A burst of 16, then one every two seconds.
 	if limit := 16 + int(time.Since(start)/(2*time.Second)) + 1; admitted > limit || admitted == 40 && limit < 40 {
-		t.Errorf("%d of 40 connects in a row were let in, and not %d", admitted, limit)
+		t.Errorf("admitted %d of 40 connections in a row, want at most %d", admitted, limit)
 	}
 	b.get(giveawaysPath, asPoll...).wantStatus(http.StatusOK) // the page polls instead
 	other := s.signIn(robin)
@@ -75,7 +76,7 @@ func TestConcurrentConnectsQueue(t *testing.T) {
 				return
 			}
 			if response.StatusCode != http.StatusOK {
-				t.Errorf("a stream was answered with %d, after %v", response.StatusCode, took)
+				t.Errorf("stream: status %d after %v, want 200", response.StatusCode, took)
 			}
 		})
 	}
@@ -88,7 +89,7 @@ func TestStreamLimitSpansProcesses(t *testing.T) {
 	b := s.signIn(robin)
 	release, ok := s.StreamLimiter.Acquire(t.Context(), robin) // as another process does
 	if !ok {
-		t.Fatal("no seat")
+		t.Fatal("Acquire() = false, want a stream slot")
 	}
 	b.openStream(giveawaysPath + "/live").next()
 	b.wantStreamRefused(giveawaysPath+"/live", http.StatusTooManyRequests)
@@ -104,7 +105,7 @@ func TestEndedStreamFreesItsSlot(t *testing.T) {
 	for range 3 {
 		response := b.do(t.Context(), http.MethodGet, giveawaysPath+"/live", nil)
 		if response.StatusCode != http.StatusOK {
-			t.Fatalf("answered %d", response.StatusCode)
+			t.Fatalf("status %d, want 200", response.StatusCode)
 		}
 		response.Body.Close()
 		for s.Live.Stats().Streams > 0 { // until the server notices the disconnection
@@ -150,10 +151,11 @@ func TestProcessesAgreeOnVersions(t *testing.T) {
 		if fresh != shown { // otherwise it is a page of a single row, which has not changed
 			m := message{event: "ping"}
 			for m.event == "ping" {
-				m = await(t, messages, "what the other process sends for "+page)
+				m = await(t, messages, "a message of the other process for "+page)
 			}
 			if version, base, _ := strings.Cut(m.id, " "); version != fresh || base != "" && base != shown {
-				t.Errorf("%s: sent %q to a browser at %s; this process is at %s", page, m.id, shown, fresh)
+				t.Errorf("%s: frame %q for a browser at version %s; version of this process: %s",
+					page, m.id, shown, fresh)
 			}
 		}
 		response.Body.Close()

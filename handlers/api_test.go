@@ -50,14 +50,14 @@ func TestGiveawaysAPI(t *testing.T) {
 		a := b.get(apiGiveaways + query).wantStatus(http.StatusOK)
 		a.json(&l)
 		if a.Header.Get("Cache-Control") != "no-store" {
-			t.Errorf("%s may be kept: %q", query, a.Header.Get("Cache-Control"))
+			t.Errorf("%s: Cache-Control = %q, want no-store", query, a.Header.Get("Cache-Control"))
 		}
 		return l
 	}
 
-	t.Run("nothing is an empty list", func(t *testing.T) {
+	t.Run("no giveaways are an empty list", func(t *testing.T) {
 		if a := b.get(apiGiveaways).wantStatus(http.StatusOK); !bytes.Contains(a.body, []byte(`"giveaways":[]`)) {
-			t.Errorf("got %s", a.body)
+			t.Errorf("body = %s, want an empty list of giveaways", a.body)
 		}
 	})
 	giveaways := s.createGiveaways(23, store.GiveawayActive)
@@ -74,18 +74,19 @@ func TestGiveawaysAPI(t *testing.T) {
 	must(t, s.Store.AddWinners(t.Context(), lantern, g.ID, []store.Winner{{User: store.User{ID: "300000000000000001"}}}))
 	storetest.Giveaway(t, s.Store, harbour, store.Giveaway{Prize: "Somebody else's"})
 
-	t.Run("the envelope", func(t *testing.T) {
+	t.Run("envelope", func(t *testing.T) {
 		l := fetch("")
 		if l.Data.Total != 24 || l.Data.Page != 1 || l.Data.TotalPages != 2 || len(l.Data.Giveaways) != 20 {
-			t.Errorf("total %d, page %d of %d, %d giveaways", l.Data.Total, l.Data.Page, l.Data.TotalPages, len(l.Data.Giveaways))
+			t.Errorf("total %d, page %d of %d, %d giveaways, want total 24, page 1 of 2, 20 giveaways",
+				l.Data.Total, l.Data.Page, l.Data.TotalPages, len(l.Data.Giveaways))
 		}
 		want := map[string]float64{"active": 23, "pending": 0, "paused": 0, "ended": 1, "cancelled": 0, "total": 24,
 			"entries": 3, "averageEntries": 0.125}
 		if fmt.Sprint(l.Data.Stats) != fmt.Sprint(want) {
-			t.Errorf("stats are %v, not %v", l.Data.Stats, want)
+			t.Errorf("stats = %v, want %v", l.Data.Stats, want)
 		}
 	})
-	t.Run("a giveaway has the specification's fields", func(t *testing.T) {
+	t.Run("fields of a giveaway", func(t *testing.T) {
 		got := fetch("?status=ENDED").Data.Giveaways[0]
 		for _, field := range strings.Fields(`id guildId channelId messageId hostId prize prizeSecret description imageUrl winnerCount
 			prizeTiers embedColor buttonText buttonStyle entryMethod requiredRoleIds blacklistRoleIds requiredInvites requiredLevel
@@ -93,7 +94,7 @@ func TestGiveawaysAPI(t *testing.T) {
 			startsAt endsAt endedAt dmWinners dmWinnerMessage winnerClaimTimeout autoReroll maxRerolls pingRoleId pingOnEnd status entries
 			rerollCount templateId notes createdAt updatedAt _count winners channel host roles repeatDays repeatAt repeatZone`) {
 			if _, ok := got[field]; !ok {
-				t.Errorf("%s is missing", field)
+				t.Errorf("field %s is missing", field)
 			}
 		}
 		for field, want := range map[string]any{
@@ -106,13 +107,13 @@ func TestGiveawaysAPI(t *testing.T) {
 			"entries": 3.0, "blacklistRoleIds": []any{}, "requiredRoleIds": []any{"1", "2"}, "_count": map[string]any{"entryList": 3.0},
 		} {
 			if fmt.Sprint(got[field]) != fmt.Sprint(want) {
-				t.Errorf("%s is %v, not %v", field, got[field], want)
+				t.Errorf("%s = %v, want %v", field, got[field], want)
 			}
 		}
 		winner := got["winners"].([]any)[0].(map[string]any)
 		if winner["userId"] != "300000000000000001" || winner["giveawayId"] != g.ID || winner["place"] != 1.0 ||
 			winner["username"] != "Member 1" {
-			t.Errorf("the winner is %v", winner)
+			t.Errorf("winner = %v, want Member 1 in place 1", winner)
 		}
 	})
 	t.Run("filters", func(t *testing.T) {
@@ -138,14 +139,14 @@ func TestGiveawaysAPI(t *testing.T) {
 		} {
 			l := fetch(query)
 			if len(want) > 0 && !slices.Equal(l.prizes(), want) || strings.Contains(query, "PAUSED") && len(l.prizes()) > 0 {
-				t.Errorf("%s selects %q, not %q", query, l.prizes(), want)
+				t.Errorf("%s: prizes = %q, want %q", query, l.prizes(), want)
 			}
 		}
 		if l := fetch("?limit=10&page=9999"); l.Data.Page > l.Data.TotalPages {
-			t.Errorf("page %d of %d", l.Data.Page, l.Data.TotalPages)
+			t.Errorf("page = %d of %d, want an existing page", l.Data.Page, l.Data.TotalPages)
 		}
 	})
-	t.Run("what cannot be right is named", func(t *testing.T) {
+	t.Run("invalid parameters are named", func(t *testing.T) {
 		for query, field := range map[string]string{
 			"repeat=no": "repeat", "status=active": "status", "status=GONE": "status", "page=0": "page",
 			"page=1.5": "page", "page=x": "page", "page=99999999999999999999": "page",
@@ -157,15 +158,15 @@ func TestGiveawaysAPI(t *testing.T) {
 			var body map[string]string
 			b.get(apiGiveaways + "?" + query).wantStatus(http.StatusBadRequest).json(&body)
 			if !strings.HasPrefix(body["error"], field+" must be") {
-				t.Errorf("%s: %q", query, body["error"])
+				t.Errorf("%s: error = %q, want it to name %s", query, body["error"], field)
 			}
 		}
 	})
-	t.Run("never HTML", func(t *testing.T) {
+	t.Run("errors are never HTML", func(t *testing.T) {
 		for _, path := range []string{"", "?page=x", "/nothing", "?search=%3Cscript%3E"} {
 			a := b.get(apiGiveaways+path, "Accept", "text/html")
 			if got := a.Header.Get("Content-Type"); got != "application/json; charset=utf-8" || bytes.Contains(a.body, []byte("<")) {
-				t.Errorf("%s answered with %s: %s", a.path, got, a.body)
+				t.Errorf("%s: Content-Type = %s, body = %s, want JSON", a.path, got, a.body)
 			}
 		}
 		b.post(apiGiveaways, nil).wantStatus(http.StatusMethodNotAllowed).json(new(map[string]string))
@@ -177,7 +178,7 @@ func TestTicketsAPI(t *testing.T) {
 	s := openSite(t)
 	b := s.signIn(robin)
 	if a := b.get(apiTickets).wantStatus(http.StatusOK); !bytes.Contains(a.body, []byte(`"data":[]`)) {
-		t.Errorf("nothing is %s", a.body)
+		t.Errorf("body = %s, want an empty list", a.body)
 	}
 	for i := range 102 {
 		s.createTicket(fmt.Sprint("Ticket ", i+1), midnightUTC("2026-03-01").Add(time.Duration(i)*time.Minute))
@@ -193,15 +194,15 @@ func TestTicketsAPI(t *testing.T) {
 	}
 	b.get(apiTickets).wantStatus(http.StatusOK).json(&all)
 	if len(all.Data) != 100 || all.Data[0]["id"] != last.ID {
-		t.Errorf("%d tickets, the first %v", len(all.Data), all.Data[0]["id"])
+		t.Errorf("tickets = %d, the first %v, want 100 and %v", len(all.Data), all.Data[0]["id"], last.ID)
 	}
 	if want := map[string]int{"OPEN": 102, "CLAIMED": 1, "CLOSED": 0}; fmt.Sprint(all.Stats) != fmt.Sprint(want) {
-		t.Errorf("stats are %v, not %v", all.Stats, want)
+		t.Errorf("stats = %v, want %v", all.Stats, want)
 	}
 	for _, field := range strings.Fields(`id guildId channelId number subject status claimedBy closedBy closedAt categoryId platformUsername
 		productId issueType issueDetails transcriptUrl createdAt updatedAt member`) {
 		if _, ok := all.Data[0][field]; !ok {
-			t.Errorf("%s is missing", field)
+			t.Errorf("field %s is missing", field)
 		}
 	}
 	for field, want := range map[string]any{
@@ -209,17 +210,17 @@ func TestTicketsAPI(t *testing.T) {
 		"createdAt": "2026-04-01T00:00:00.000Z", "member": map[string]any{"discordId": "300000000000000001"},
 	} {
 		if fmt.Sprint(all.Data[0][field]) != fmt.Sprint(want) {
-			t.Errorf("%s is %v, not %v", field, all.Data[0][field], want)
+			t.Errorf("%s = %v, want %v", field, all.Data[0][field], want)
 		}
 	}
 	b.get(apiTickets + "?status=CLAIMED").wantStatus(http.StatusOK).json(&all)
 	if len(all.Data) != 1 {
-		t.Errorf("%d are claimed", len(all.Data))
+		t.Errorf("claimed tickets = %d, want 1", len(all.Data))
 	}
 	var body map[string]string
 	b.get(apiTickets + "?status=open").wantStatus(http.StatusBadRequest).json(&body)
 	if body["error"] != "status must be one of OPEN, CLAIMED, CLOSED" {
-		t.Errorf("a bad status is answered with %q", body["error"])
+		t.Errorf("invalid status: error = %q, want the allowed values", body["error"])
 	}
 }
 
@@ -236,7 +237,7 @@ func TestGiveawaysAPIRefusesDeepPages(t *testing.T) {
 		a := b.get(api + page).wantStatus(status)
 		if want := map[int]string{http.StatusOK: `"page":` + page,
 			http.StatusBadRequest: "page must be at most 4001"}[status]; !strings.Contains(string(a.body), want) {
-			t.Errorf("page %s is answered with %.200s, want %s in it", page, a.body, want)
+			t.Errorf("page %s: body = %.200s, want it to contain %s", page, a.body, want)
 		}
 	}
 }

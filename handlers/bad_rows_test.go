@@ -42,7 +42,7 @@ func TestBadRowsDoNotBreakOtherRows(t *testing.T) {
 			seed := *badRowsSeed
 			for deadlineAt := time.Now().Add(*badRowsDuration); ; seed++ {
 				if !t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { corruptAndRead(t, openStore(t), seed, deadlineAt) }) {
-					t.Fatalf("repeat it with -badrows.seed %d", seed)
+					t.Fatalf("failed; repeat with -badrows.seed %d", seed)
 				}
 				if time.Now().After(deadlineAt) {
 					break
@@ -127,7 +127,7 @@ func (v *rowCorrupter) readColumns() (columns []column) {
 		}
 	}
 	if len(columns) < 150 {
-		v.t.Fatalf("the schema has %d columns only", len(columns))
+		v.t.Fatalf("schema has %d columns, want at least 150", len(columns))
 	}
 	return columns
 }
@@ -206,7 +206,7 @@ func (v *rowCorrupter) corruptValue() string {
 		}
 		return fmt.Sprintf("%s.%s (%s) = %.60q", c.table, c.name, c.kind, fmt.Sprint(value))
 	}
-	v.t.Fatal("the database takes no garbage")
+	v.t.Fatal("the database accepts no invalid value")
 	return ""
 }
 
@@ -261,12 +261,12 @@ func (v *rowCorrupter) readAll(written []string) bool {
 		status, body := v.fetch(path)
 		switch {
 		case status >= 500 && path != "/readyz":
-			v.t.Errorf("%s answered %d, want less than 500", path, status)
+			v.t.Errorf("%s: status %d, want less than 500", path, status)
 		case status != http.StatusOK && strings.Contains(path, v.intactGiveaway.ID) &&
 			!strings.Contains(path, "/draw.json") && !v.isAction(path):
-			v.t.Errorf("%s answered %d, want 200", path, status)
+			v.t.Errorf("%s: status %d, want 200", path, status)
 		case v.listsIntactRow(path) && !strings.Contains(body, "Neighbour"):
-			v.t.Errorf("%s answered %d without the neighbour", path, status)
+			v.t.Errorf("%s: status %d, want the intact row on the page", path, status)
 		}
 	}
 	if v.t.Failed() {

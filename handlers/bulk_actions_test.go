@@ -26,7 +26,7 @@ func TestBulkCommandConfirmsOnceAndReportsEachRow(t *testing.T) {
 
 	bar := b.get(giveawaysPath).find("form#selection")
 	if got := bar.Find("button[formaction='" + bulkPath + "']").Length(); attr(bar, "method") != "get" || got != 5 {
-		t.Errorf("the bar offers %d verbs", got)
+		t.Errorf("bulk bar has %d verbs, want 5 in a GET form", got)
 	}
 	only := "&only=" + one.ID + "&only=" + two.ID + "&only=" + ended.ID + "&only=" + foreign.ID + "&only=" + one.ID + "&only=.."
 	confirm := b.get(bulkPath + "?verb=pause" + only).wantStatus(http.StatusOK).wantNoText("Somebody else's")
@@ -39,13 +39,13 @@ func TestBulkCommandConfirmsOnceAndReportsEachRow(t *testing.T) {
 	want := []string{one.ID, two.ID}
 	slices.Sort(want)
 	if !slices.Equal(ids, want) || len(s.commands()) > 0 {
-		t.Errorf("the form is about %q, and %d were asked", ids, len(s.commands()))
+		t.Errorf("form ids = %q with %d commands, want %q and no command", ids, len(s.commands()), want)
 	}
 	form := url.Values{"verb": {"pause"}, "only": {one.ID, two.ID, ended.ID, foreign.ID}}
 	submitted := b.post(bulkPath, form).wantStatus(http.StatusSeeOther)
 	location := submitted.Header.Get("Location")
 	if !strings.HasPrefix(location, giveawaysPath+"/asked?id=") || len(s.commands()) != 3 {
-		t.Fatalf("it leads to %q with %d commands", location, len(s.commands()))
+		t.Fatalf("redirect to %q with %d commands, want the results and 3 commands", location, len(s.commands()))
 	}
 	b.get(location).wantStatus(http.StatusOK).wantText("#live-summary", "3 asked: 0 done, 0 not, 3 waiting")
 	for i, c := range s.commands() {
@@ -53,12 +53,12 @@ func TestBulkCommandConfirmsOnceAndReportsEachRow(t *testing.T) {
 	}
 	page := b.get(location).wantStatus(http.StatusOK).wantText("#live-summary", "3 asked: 1 done, 1 not, 1 waiting")
 	if got := page.find("#answers li").Length(); got != 3 {
-		t.Errorf("%d rows are answered", got)
+		t.Errorf("results = %d rows, want 3", got)
 	}
-	t.Run("what is under way already is shown, and not asked again", func(t *testing.T) {
+	t.Run("commands in progress are shown, not repeated", func(t *testing.T) {
 		again := b.post(bulkPath, form).wantStatus(http.StatusSeeOther)
 		if n := len(s.commands()); n != 5 {
-			t.Errorf("%d commands were asked", n)
+			t.Errorf("commands = %d, want 5", n)
 		}
 		b.get(again.Header.Get("Location")).wantText("#live-summary", "3 asked")
 	})
@@ -76,24 +76,24 @@ func TestBulkCommandRefusesUnavailableVerbs(t *testing.T) {
 	b.post(bulkPath, url.Values{"verb": {"pause"}}).wantStatus(http.StatusNotFound)
 	b.post(bulkPath, url.Values{"verb": {"end"}, "only": {g.ID}}).wantRedirect(giveawaysPath + "?note=command.cannot")
 	if b.get(bulkPath+"?verb=end&only="+g.ID).wantStatus(http.StatusOK).find("#bulk-submit").Length() != 0 {
-		t.Error("what the bot cannot do is offered")
+		t.Error("the form offers a verb that the bot does not support")
 	}
 	if n := b.get(giveawaysPath).find("#selection [name=verb]").Length(); n != 1 {
-		t.Errorf("the bar offers %d verbs", n)
+		t.Errorf("bulk bar has %d verbs, want 1", n)
 	}
 	b.get(giveawaysPath + "/asked").wantStatus(http.StatusNotFound)
 	b.get(giveawaysPath+"/asked?id=c0000000000000000000000").wantStatus(http.StatusOK).wantText("#row-none", "not known")
 	if n := len(s.commands()); n != 0 {
-		t.Errorf("%d commands were asked", n)
+		t.Errorf("commands = %d, want 0", n)
 	}
-	t.Run("what was asked in another guild or module is not shown", func(t *testing.T) {
+	t.Run("commands of another guild or module are hidden", func(t *testing.T) {
 		ticket := s.createTicket("Help", time.Now())
 		b.post(ticketPath(ticket)+"/claim", nil).wantStatus(http.StatusSeeOther)
 		b.get(giveawaysPath+"/asked?id="+s.commands()[0].ID).wantText("#live-summary", "0 asked")
 		b.post(giveawayPath(g)+"/pause", nil).wantStatus(http.StatusSeeOther)
 		s.signIn(sam).get("/guilds/"+harbour+"/giveaways/asked?id="+s.commands()[0].ID).wantText("#live-summary", "0 asked")
 	})
-	t.Run("the store is away", func(t *testing.T) {
+	t.Run("store unavailable", func(t *testing.T) {
 		s.closeStore()
 		b.get(bulkPath + "?verb=pause&only=" + g.ID).wantStatus(http.StatusServiceUnavailable)
 	})
@@ -115,11 +115,11 @@ func TestDuplicateCopiesGiveaway(t *testing.T) {
 		"startsAt": "", "channelId": "400000000000000001",
 	} {
 		if got := attr(form.Find("[name="+field+"]"), "value"); got != want {
-			t.Errorf("%s is %q, not %q", field, got, want)
+			t.Errorf("%s = %q, want %q", field, got, want)
 		}
 	}
 	if attr(form, "action") != giveawaysPath {
-		t.Error("it is no new giveaway")
+		t.Errorf("form action = %q, want %q", attr(form, "action"), giveawaysPath)
 	}
 	s.signIn(sam).get("/guilds/" + harbour + "/giveaways/new?copy=" + g.ID).wantStatus(http.StatusNotFound)
 }
@@ -132,7 +132,7 @@ func TestBulkCloseSendsReasonForEachTicket(t *testing.T) {
 	s.closeTicket(closed, midnightUTC("2026-02-04"))
 	b, path := s.signIn(robin), ticketsPath+"/bulk"
 	if got := b.get(ticketsPath).find("form#selection button[formaction='" + path + "']").Length(); got != 3 {
-		t.Errorf("the bar offers %d verbs", got)
+		t.Errorf("bulk bar has %d verbs, want 3", got)
 	}
 	only := "&only=" + one.ID + "&only=" + two.ID + "&only=" + closed.ID
 	confirm := b.get(path + "?verb=close" + only).wantStatus(http.StatusOK)
@@ -142,14 +142,14 @@ func TestBulkCloseSendsReasonForEachTicket(t *testing.T) {
 	b.post(path, form).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-reason", "").
 		wantText("#preset option[selected]", "Solved.")
 	if len(s.commands()) != 0 {
-		t.Error("it was asked all the same")
+		t.Errorf("commands = %d, want 0", len(s.commands()))
 	}
 	form.Set("reason", "Have fun")
 	submitted := b.post(path, form).wantStatus(http.StatusSeeOther)
 	b.get(submitted.Header.Get("Location")).wantStatus(http.StatusOK).wantText("#live-summary", "2 asked").wantText("#answers", "#1")
 	for _, c := range s.commands() {
 		if string(c.Data) != `{"reason":"Solved. Have fun"}` || c.Verb != store.VerbTicketClose {
-			t.Errorf("asked: %s %s", c.Verb, c.Data)
+			t.Errorf("command = %s %s, want TICKET_CLOSE with the reason", c.Verb, c.Data)
 		}
 	}
 	b.get(path + "?verb=unclaim" + only).wantStatus(http.StatusBadRequest)
@@ -168,20 +168,20 @@ func TestCloseReasonsComeFromSettings(t *testing.T) {
 		t.Helper()
 		for _, question := range questions {
 			if got := b.get(question).wantStatus(http.StatusOK).texts("#preset option"); !slices.Equal(got[1:], want) {
-				t.Errorf("%s offers %q", question, got)
+				t.Errorf("%s: presets = %q, want %q after the first", question, got, want)
 			}
 		}
 	}
 	usual := b.get(questions[0]).texts("#preset option")[1:]
 	if len(usual) != 5 {
-		t.Errorf("by itself it offers %q", usual)
+		t.Errorf("default presets = %q, want 5", usual)
 	}
 	save("Refunded.\r\n\r\n  <b>Wrong</b> shop \r\n").wantStatus(http.StatusSeeOther)
 	offered("Refunded.", "<b>Wrong</b> shop")
 	long := b.post(questions[0], url.Values{"preset": {"Refunded."}, "reason": {strings.Repeat("x", 600)}}).
 		wantStatus(http.StatusUnprocessableEntity)
 	if got := long.text("#preset option[selected]"); got != "Refunded." {
-		t.Errorf("after a mistake %q is chosen", got)
+		t.Errorf("selected preset after an invalid form = %q, want %q", got, "Refunded.")
 	}
 	many := strings.Repeat("A reason\n", 2) + strings.Repeat("x", 101)
 	save(many).wantStatus(http.StatusUnprocessableEntity)

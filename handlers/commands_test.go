@@ -51,7 +51,7 @@ func (s *site) answerCommandWith(c store.Command, status store.CommandStatus, co
 		}
 		select {
 		case <-s.t.Context().Done():
-			s.t.Fatal("the answer was never recorded")
+			s.t.Fatal("the result was not recorded in time")
 		case <-time.After(time.Millisecond):
 		}
 	}
@@ -81,16 +81,16 @@ func TestCommandIsPendingUntilBotAnswers(t *testing.T) {
 
 	page := b.get(giveawayPath(g)).wantStatus(http.StatusOK)
 	if state := attr(page.find("#giveaway"), "data-state"); state != "active" {
-		t.Errorf("the page says %q before the bot has answered", state)
+		t.Errorf("state before the result = %q, want active", state)
 	}
 	if requested := attr(page.find("#command-"+g.ID), "data-command"); requested != "asked" {
-		t.Errorf("the row's command is %q, not asked", requested)
+		t.Errorf("row's command = %q, want asked", requested)
 	}
 	if c := s.commands(); len(c) != 1 || c[0].Verb != store.VerbGiveawayEnd || c[0].Target != g.ID || c[0].Actor.ID != robin {
-		t.Errorf("written down is %+v", c)
+		t.Errorf("commands = %+v, want one GIVEAWAY_END of the giveaway by robin", c)
 	}
 	if entries, _ := s.redis.Stream(store.CommandsStream); len(entries) != 1 {
-		t.Errorf("%d commands reached the bot's stream, not one", len(entries))
+		t.Errorf("commands in the stream = %d, want 1", len(entries))
 	}
 }
 
@@ -126,7 +126,7 @@ func TestPartialCommandAnswersWithToast(t *testing.T) {
 	var trigger struct{ Toast struct{ Level, Text string } }
 	must(t, json.Unmarshal([]byte(answer.Header.Get("HX-Trigger")), &trigger))
 	if trigger.Toast.Level != "info" || !strings.Contains(trigger.Toast.Text, "Đèn lồng 🏮") {
-		t.Errorf("the toast says %+v", trigger.Toast)
+		t.Errorf("toast = %+v, want level info with the prize", trigger.Toast)
 	}
 }
 
@@ -146,7 +146,7 @@ func TestRepeatedCommandIsEnqueuedOnce(t *testing.T) {
 	b.post(giveawayPath(g)+"/end", nil).wantRedirect(giveawayPath(g) + "?note=command.asked")
 	b.post(giveawayPath(g)+"/end", nil).wantRedirect(giveawayPath(g) + "?note=command.already")
 	if n := len(s.commands()); n != 1 {
-		t.Errorf("%d commands were asked, not one", n)
+		t.Errorf("commands = %d, want 1", n)
 	}
 }
 
@@ -166,15 +166,15 @@ func TestDestructiveCommandsAreConfirmed(t *testing.T) {
 		page := b.get(path).wantStatus(http.StatusOK)
 		page.wantText("#confirm-title", text)
 		if action := attr(page.find("form#confirm"), "action"); action != path {
-			t.Errorf("the form of %s goes to %q", path, action)
+			t.Errorf("%s: form action = %q, want the same path", path, action)
 		}
 		part := b.get(path, asPartial...).wantStatus(http.StatusOK)
 		if part.find("form#confirm").Length() != 1 || part.find("header").Length() != 0 {
-			t.Errorf("the dialog of %s is not the form alone", path)
+			t.Errorf("%s: the dialog is not only the form", path)
 		}
 	}
 	if n := len(s.commands()); n != 0 {
-		t.Errorf("asking first has asked the bot %d times", n)
+		t.Errorf("commands before the confirmation = %d, want 0", n)
 	}
 }
 
@@ -186,11 +186,11 @@ func TestCloseReasonIsSentAndValidated(t *testing.T) {
 	long := url.Values{"reason": {strings.Repeat("é", 501)}}
 	page := b.post(ticketPath(ticket)+"/close", long).wantStatus(http.StatusUnprocessableEntity)
 	if attr(page.find("#reason"), "aria-invalid") != "true" || page.find("#problem-reason").Length() != 1 {
-		t.Error("the field does not say what is wrong")
+		t.Error("the reason field is not marked as invalid")
 	}
 	b.post(ticketPath(ticket)+"/close", url.Values{"reason": {"Solved <b>"}}).wantStatus(http.StatusSeeOther)
 	if c := s.commands(); len(c) != 1 || !strings.Contains(string(c[0].Data), "Solved") {
-		t.Fatalf("written down is %+v", c)
+		t.Fatalf("commands = %+v, want one with the reason", c)
 	}
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Solved <b>")
 }
@@ -202,7 +202,7 @@ func TestOnlyAvailableVerbsAreOffered(t *testing.T) {
 	b := s.signIn(robin)
 	page := b.get(giveawayPath(g))
 	if page.find("#pause-"+g.ID).Length() != 1 || page.find("#end-"+g.ID).Length() != 0 || page.find("#resume-"+g.ID).Length() != 0 {
-		t.Errorf("offered are %q", page.texts(".actions *"))
+		t.Errorf("actions = %q, want Pause without End and Resume", page.texts(".actions *"))
 	}
 	b.post(giveawayPath(g)+"/end", nil).wantRedirect(giveawayPath(g) + "?note=command.cannot")
 	b.post(giveawayPath(g)+"/resume", nil).wantRedirect(giveawayPath(g) + "?note=command.moved")
@@ -210,7 +210,7 @@ func TestOnlyAvailableVerbsAreOffered(t *testing.T) {
 	b.get(giveawayPath(g) + "/explode").wantStatus(http.StatusNotFound)
 	b.post(giveawayPath(g)+"/create", nil).wantStatus(http.StatusNotFound)
 	if n := len(s.commands()); n != 0 {
-		t.Errorf("%d commands were asked, not none", n)
+		t.Errorf("commands = %d, want 0", n)
 	}
 }
 
@@ -222,7 +222,7 @@ func TestSilentBotKeepsItsVerbs(t *testing.T) {
 	b := s.signIn(robin)
 	page := b.get(giveawayPath(g)).wantText("#bot", "has not answered since")
 	if page.find("#end-"+g.ID).Length() != 1 {
-		t.Error("a silent bot's verbs are not offered any more")
+		t.Error("the page of a silent bot has no End action, want one")
 	}
 	b.post(giveawayPath(g)+"/end", nil).wantRedirect(giveawayPath(g) + "?note=command.asked")
 }
@@ -245,7 +245,7 @@ func TestCommandsRefuseRowsOfOtherGuilds(t *testing.T) {
 	sam.get("/guilds/" + harbour + "/giveaways/" + g.ID + "/edit").wantStatus(http.StatusNotFound)
 	sam.get("/guilds/" + harbour + "/giveaways/" + g.ID + "/draw.json").wantStatus(http.StatusNotFound)
 	if n := len(s.commands()); n != 0 {
-		t.Errorf("%d commands were asked, not none", n)
+		t.Errorf("commands = %d, want 0", n)
 	}
 }
 
@@ -259,7 +259,8 @@ func TestCommandsRequireFresherAccessThanPages(t *testing.T) {
 	b.post(giveawayPath(g)+"/end", nil).wantStatus(http.StatusSeeOther)
 	acting := s.discord.freshness()
 	if last := acting[len(acting)-1]; last.MaxAge >= reading[len(reading)-1].MaxAge || last.MaxStale != 0 {
-		t.Errorf("acting takes an answer as old as %v, stale %v", last.MaxAge, last.MaxStale)
+		t.Errorf("freshness of an action = %v, stale %v, want fresher than a read and no stale list",
+			last.MaxAge, last.MaxStale)
 	}
 }
 
@@ -292,18 +293,18 @@ func TestCreateGiveawaySendsWholeForm(t *testing.T) {
 	f := decodeGiveawayForm(t, c)
 	if c.Verb != store.VerbGiveawayCreate || f.Prize != "A lamp" || f.Description != "Brass.\nOld." ||
 		f.WinnerCount != 2 || len(f.RequiredRoleIDs) != 2 {
-		t.Errorf("asked was %+v", f)
+		t.Errorf("form = %+v in the command, want the submitted values", f)
 	}
 	if len(f.PrizeTiers) != 2 || f.PrizeTiers[1] != (store.PrizeTier{Place: 2, Prize: "Silver", Count: 1}) || len(f.BonusEntryRoles) != 1 {
-		t.Errorf("tiers and bonus are %+v and %+v", f.PrizeTiers, f.BonusEntryRoles)
+		t.Errorf("tiers = %+v, bonus = %+v, want 2 tiers and 1 bonus role", f.PrizeTiers, f.BonusEntryRoles)
 	}
 	if remaining := time.Until(f.EndsAt); remaining < 75*time.Hour || remaining > 77*time.Hour {
-		t.Errorf("it ends in %v", remaining)
+		t.Errorf("ends in %v, want 76 h", remaining)
 	}
 	page := b.get(list)
 	page.wantText("#creates", "A lamp").wantText("#creates", "Posting")
 	if page.find("#rows").Length() != 0 {
-		t.Error("it stands in the list before the bot has posted it")
+		t.Error("the list shows the giveaway before the bot posted it")
 	}
 }
 
@@ -318,10 +319,10 @@ func TestFormTimesUseFormZone(t *testing.T) {
 	s.signIn(robin).post("/guilds/"+lantern+"/giveaways", form).wantStatus(http.StatusSeeOther)
 	f := decodeGiveawayForm(t, s.commands()[0])
 	if ends := f.EndsAt.Format(time.RFC3339); ends != day+"T13:00:00Z" {
-		t.Errorf("20:00 in Ho Chi Minh City was taken for %s", ends)
+		t.Errorf("20:00 in Ho Chi Minh City = %s, want 13:00 UTC", ends)
 	}
 	if starts := f.StartsAt.Format(time.RFC3339); starts != day+"T01:00:00Z" {
-		t.Errorf("08:00 in Ho Chi Minh City was taken for %s", starts)
+		t.Errorf("08:00 in Ho Chi Minh City = %s, want 01:00 UTC", starts)
 	}
 }
 
@@ -347,14 +348,14 @@ func TestInvalidGiveawayFormShowsFieldErrors(t *testing.T) {
 		}
 		page := b.post("/guilds/"+lantern+"/giveaways", form).wantStatus(http.StatusUnprocessableEntity)
 		if page.find("#problem-"+tc.at).Length() != 1 {
-			t.Errorf("%s=%q: no sentence at %s; problems: %q", tc.field, tc.value, tc.at, page.texts(".field-error"))
+			t.Errorf("%s=%q: no error at %s; errors: %q", tc.field, tc.value, tc.at, page.texts(".field-error"))
 		}
 		if got := attr(page.find("#prize"), "value"); tc.field != "prize" && got != "A lamp" {
-			t.Errorf("%s=%q: the prize that was typed is lost: %q", tc.field, tc.value, got)
+			t.Errorf("%s=%q: prize = %q, want the submitted value", tc.field, tc.value, got)
 		}
 	}
 	if n := len(s.commands()); n != 0 {
-		t.Errorf("%d commands were asked, not none", n)
+		t.Errorf("commands = %d, want 0", n)
 	}
 }
 
@@ -366,14 +367,14 @@ func TestEditFormIsPrefilled(t *testing.T) {
 	page := b.get(giveawayPath(g) + "/edit").wantStatus(http.StatusOK)
 	if attr(page.find("#prize"), "value") != "Lamp" || attr(page.find("#winnerCount"), "value") != "3" ||
 		page.find("#channelId").Length() != 0 {
-		t.Error("the form does not hold what the giveaway is")
+		t.Error("the form is not prefilled with the giveaway, or offers a channel")
 	}
 	form := validGiveawayForm()
 	form.Set("tierPrize", "")
 	b.post(giveawayPath(g)+"/edit", form).wantRedirect(giveawayPath(g) + "?note=command.asked")
 	f := decodeGiveawayForm(t, s.commands()[0])
 	if f.Prize != "A lamp" || f.ChannelID != g.ChannelID {
-		t.Errorf("asked was %+v", f)
+		t.Errorf("form = %+v in the command, want the new prize and the old channel", f)
 	}
 }
 
@@ -385,7 +386,7 @@ func TestRefusedGiveawayCanBeResubmitted(t *testing.T) {
 	page := b.get(list).wantText("#creates", "No bot is listening")
 	resubmit := attr(page.find("#creates a"), "href")
 	if got := attr(b.get(resubmit).wantStatus(http.StatusOK).find("#prize"), "value"); got != "A lamp" {
-		t.Errorf("the form begins with %q", got)
+		t.Errorf("prize in the form = %q, want %q", got, "A lamp")
 	}
 }
 
@@ -403,13 +404,13 @@ func TestAuditLogListsAndFiltersCommands(t *testing.T) {
 	page := b.get(audit).wantStatus(http.StatusOK)
 	page.wantText("#rows", "Robin <b>").wantText("#rows", "Lamp").wantText("#rows", "#1").wantText("#live-summary", "2 requests")
 	if rows := b.get(audit + "?status=done").find("#rows tr"); rows.Length() != 1 || attr(rows, "data-state") != "done" {
-		t.Error("filtering by outcome does not leave the one that is done")
+		t.Error("the filter by status does not leave the one done command")
 	}
 	if rows := b.get(audit + "?verb=TICKET_CLOSE").find("#rows tr").Length(); rows != 1 {
-		t.Errorf("filtering by verb leaves %d", rows)
+		t.Errorf("filter by verb: rows = %d, want 1", rows)
 	}
 	if rows := b.get(audit + "?by=" + sam).find("#rows tr").Length(); rows != 0 {
-		t.Errorf("filtering by another person leaves %d", rows)
+		t.Errorf("filter by user: rows = %d, want 0", rows)
 	}
 	b.get(audit+"?status=great&verb=EXPLODE&from=x&by=robin&page=-1").wantStatus(http.StatusOK).
 		wantText("main", "“great” is not a status").wantText("main", "“EXPLODE” is not an action")
@@ -425,12 +426,12 @@ func TestAuditExportEscapesFormulas(t *testing.T) {
 
 	columns, lines := parseCSV(t, b.get(audit+"?format=csv"))
 	if len(lines) != 1 || columns[0] != "id" || !strings.HasPrefix(lines[0]["targetName"], "'=") {
-		t.Errorf("exported was %q", lines)
+		t.Errorf("export = %q, want one row with an escaped formula", lines)
 	}
 	var rows []map[string]any
 	must(t, json.Unmarshal(b.get(audit+"?format=json").wantStatus(http.StatusOK).body, &rows))
 	if len(rows) != 1 || rows[0]["type"] != "GIVEAWAY_PAUSE" {
-		t.Errorf("exported was %v", rows)
+		t.Errorf("export = %v, want one GIVEAWAY_PAUSE", rows)
 	}
 	if _, err := time.Parse(time.RFC3339, rows[0]["issuedAt"].(string)); err != nil {
 		t.Error(err)
@@ -446,6 +447,6 @@ func TestDrawProofFile(t *testing.T) {
 	var proof store.DrawProof
 	answer.json(&proof)
 	if proof.GiveawayID != g.ID || len(proof.Entries) != 3 {
-		t.Errorf("the file holds %+v", proof)
+		t.Errorf("draw proof = %+v, want that of the giveaway with 3 entries", proof)
 	}
 }

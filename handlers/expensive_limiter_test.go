@@ -49,7 +49,7 @@ func TestExpensiveRequestsAreLimited(t *testing.T) {
 					_, _ = io.Copy(io.Discard, r.Body)
 					r.Body.Close()
 					if r.StatusCode != http.StatusOK {
-						t.Errorf("a request within the limit = %d, want 200", r.StatusCode)
+						t.Errorf("request within the limit: status %d, want 200", r.StatusCode)
 					}
 				})
 			}
@@ -59,7 +59,7 @@ func TestExpensiveRequestsAreLimited(t *testing.T) {
 			for _, headers := range [][]string{nil, asPartial} {
 				a := b.get(kind.path, headers...).wantStatus(http.StatusTooManyRequests)
 				if retryAfter, err := strconv.Atoi(a.Header.Get("Retry-After")); err != nil || retryAfter < 1 || retryAfter > 10 {
-					t.Errorf("Retry-After is %q", a.Header.Get("Retry-After"))
+					t.Errorf("Retry-After = %q, want 1 to 10", a.Header.Get("Retry-After"))
 				}
 				a.wantNoText("A lamp")
 			}
@@ -72,7 +72,7 @@ func TestExpensiveRequestsAreLimited(t *testing.T) {
 			}()
 			await(t, blocked, "another user's query")
 			unblock()
-			await(t, finished, "another user's answer")
+			await(t, finished, "another user's response")
 			done.Wait()
 			b.get(kind.path).wantStatus(http.StatusOK)
 		})
@@ -85,7 +85,7 @@ func TestSearchResultsAreLimitedToMaxPages(t *testing.T) {
 	b := s.signIn(robin)
 	a := b.get(giveawaysPath+"?q=lamp&page=101", asPartial...).wantStatus(http.StatusOK)
 	if got := attr(a.find("#live"), "hx-get"); got != giveawaysPath+"?q=lamp" {
-		t.Errorf("the address becomes %q", got)
+		t.Errorf("URL of the live region = %q, want %q", got, giveawaysPath+"?q=lamp")
 	}
 	b.get("/api" + giveawaysPath + "?search=lamp&page=100").wantStatus(http.StatusOK)
 	b.get("/api" + giveawaysPath + "?search=lamp&page=101").wantStatus(http.StatusBadRequest)
@@ -102,22 +102,22 @@ func TestURLFollowsShownPage(t *testing.T) {
 	second := giveawaysPath + "?page=2"
 	st := b.openStream(streamPath(second))
 	if frame := st.next(); strings.Contains(frame.data, `id="moved"`) || !strings.Contains(frame.data, "Prize 1<") {
-		t.Errorf("the second page is %.300s", frame.data)
+		t.Errorf("frame of the second page = %.300s, want its rows", frame.data)
 	}
 	must(t, s.Store.DeleteGiveaway(t.Context(), lantern, giveaways[0].ID))
 	s.publish(store.GiveawayUpdateEvent, lantern)
 	if frame := st.next(); !strings.Contains(frame.data, `id="moved" hidden hx-get="`+giveawaysPath+`"`) ||
 		!strings.Contains(frame.data, `hx-replace-url="true"`) {
-		t.Errorf("the frame does not lead to the first page: %.600s", frame.data)
+		t.Errorf("frame = %.600s, want a link to the first page", frame.data)
 	}
 	b.get(second).wantRedirect(giveawaysPath)
 	for _, headers := range [][]string{asPoll, asPartial} {
 		a := b.get(second, headers...).wantStatus(http.StatusOK)
 		if got := attr(a.find("#live"), "hx-get"); got != giveawaysPath {
-			t.Errorf("the live part is at %q, want %q", got, giveawaysPath)
+			t.Errorf("URL of the live region = %q, want %q", got, giveawaysPath)
 		}
 		if replace, push := a.Header.Get("HX-Replace-Url"), a.Header.Get("HX-Push-Url"); replace+push != giveawaysPath {
-			t.Errorf("the address is replaced by %q and %q, want %q once", replace, push, giveawaysPath)
+			t.Errorf("HX-Replace-Url = %q, HX-Push-Url = %q, want %q in one of them", replace, push, giveawaysPath)
 		}
 	}
 }

@@ -28,10 +28,10 @@ func TestDayRangeStartsAtFirstInstantOfDate(t *testing.T) {
 		}
 		from, _ := dayRange(views.Filter{From: test.day}, zone)
 		if got := from.Format(time.RFC3339); got != test.want {
-			t.Errorf("%s in %s begins at %s, want %s", test.day, test.zone, got, test.want)
+			t.Errorf("start of %s in %s = %s, want %s", test.day, test.zone, got, test.want)
 		}
 		if before := from.Add(-time.Nanosecond).In(zone).Format(time.DateOnly); before >= test.day {
-			t.Errorf("%s in %s begins at %s, and an instant before it is %s", test.day, test.zone, from, before)
+			t.Errorf("start of %s in %s = %s, but an instant before it is %s", test.day, test.zone, from, before)
 		}
 		before, err := time.Parse(time.DateOnly, test.day)
 		if err != nil {
@@ -39,7 +39,7 @@ func TestDayRangeStartsAtFirstInstantOfDate(t *testing.T) {
 		}
 		_, to := dayRange(views.Filter{To: before.AddDate(0, 0, -1).Format(time.DateOnly)}, zone)
 		if !to.Equal(from) {
-			t.Errorf("the day before %s in %s ends at %s, want %s", test.day, test.zone, to, from)
+			t.Errorf("end of the day before %s in %s = %s, want %s", test.day, test.zone, to, from)
 		}
 	}
 }

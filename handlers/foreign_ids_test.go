@@ -65,7 +65,7 @@ func TestGiveawayFormRefusesForeignIDs(t *testing.T) {
 		}
 	}
 	if n := len(s.commands()); n != 0 {
-		t.Errorf("%d commands were sent, want none", n)
+		t.Errorf("commands = %d, want 0", n)
 	}
 	form := validLanternForm()
 	form.Set("pingRoleId", lantern) // the role @everyone
@@ -99,7 +99,8 @@ func TestSettingsRefuseForeignIDs(t *testing.T) {
 				form := b.get(path).formValues("#settings-form", url.Values{f.Name: {value}})
 				a := b.post(path, form).wantStatus(http.StatusUnprocessableEntity)
 				if !strings.Contains(a.text("#problem-"+f.Name), "This server has no such") {
-					t.Errorf("%s: %s = %s: the field says %q", path, f.Name, value, a.text("#problem-"+f.Name))
+					t.Errorf("%s: %s = %s: error = %q, want one for an unknown id",
+						path, f.Name, value, a.text("#problem-"+f.Name))
 				}
 			}
 			if value := right[f.Kind]; value != "" {
@@ -109,7 +110,7 @@ func TestSettingsRefuseForeignIDs(t *testing.T) {
 		}
 	}
 	if checked < 15 {
-		t.Errorf("%d values were tried, which is not all there are", checked)
+		t.Errorf("tried values = %d, want at least 15", checked)
 	}
 }
 
@@ -125,10 +126,10 @@ func TestSettingsKeepDeletedChannels(t *testing.T) {
 	s.HandleSubscribed(true)
 	a := b.get(path).wantStatus(http.StatusOK)
 	if got := a.text("#problem-channelId"); !strings.Contains(got, "This server has no such") {
-		t.Errorf("the page says %q at a channel that is gone, want that it is", got)
+		t.Errorf("error of a deleted channel = %q, want one for an unknown channel", got)
 	}
 	if a.find("#problem-pingRoleId").Length() > 0 || a.find("#settings-form[data-resubmit]").Length() > 0 {
-		t.Error("the page has a problem with an empty field, or asks whether to leave what was changed")
+		t.Error("the page has an error at an empty field, or asks before leaving the page")
 	}
 	b.post(path, b.get(path).formValues("#settings-form", url.Values{"maxRerolls": {"4"}})).wantStatus(http.StatusSeeOther)
 	b.post(path, b.get(path).formValues("#settings-form", url.Values{"pingRoleId": {foreignRole}})).
@@ -142,7 +143,7 @@ func TestIDsAreUncheckedBeforeFirstSync(t *testing.T) {
 	form.Set("channelId", foreignChannel)
 	s.signIn(robin).post(giveawaysPath, form).wantStatus(http.StatusSeeOther)
 	if n := len(s.commands()); n != 1 {
-		t.Errorf("%d commands were sent, want 1: the bot decides", n)
+		t.Errorf("commands = %d, want 1: the bot decides", n)
 	}
 }
 
@@ -158,7 +159,7 @@ func TestTemplateRefusesForeignChannel(t *testing.T) {
 	list, err := s.Store.Templates(t.Context(), lantern)
 	must(t, err)
 	if len(list) != 0 {
-		t.Errorf("%d templates were saved, want none", len(list))
+		t.Errorf("templates = %d, want 0", len(list))
 	}
 }
 

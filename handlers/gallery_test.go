@@ -27,14 +27,14 @@ func TestGallery(t *testing.T) {
 	for _, noun := range views.StateNouns() {
 		path := "/gallery/" + noun
 		if a.find(".tabs a[href='"+path+"']").Length() != 1 {
-			t.Errorf("nothing leads to %s", path)
+			t.Errorf("no tab links to %s", path)
 		}
 		page := b.get(path).wantStatus(http.StatusOK).wantText("h1", noun)
 		if page.find(".gallery-state").Length() == 0 {
 			t.Errorf("%s is empty", path)
 		}
 		if page.find("#live, #live-status, main [hx-get], [hx-sse\\:connect], main form[method]").Length() > 0 {
-			t.Errorf("%s listens or asks", path)
+			t.Errorf("%s has live or form elements, want none", path)
 		}
 		b.get(path+"?text=long").wantStatus(http.StatusOK).wantText("main", "Wörterbuchzusammensetzung")
 	}
@@ -46,6 +46,6 @@ func TestGallery(t *testing.T) {
 	b.post("/preferences", url.Values{"theme": {"dark"}, "return": {"/gallery/tickets?text=long"}}).
 		wantRedirect("/gallery/tickets?text=long")
 	if page := b.get("/gallery/tickets"); attr(page.find("html"), "data-theme") != "dark" {
-		t.Error("the gallery is not dark")
+		t.Error("the gallery's theme is not dark")
 	}
 }

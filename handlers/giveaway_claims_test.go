@@ -49,12 +49,12 @@ func TestGiveawayPageShowsClaims(t *testing.T) {
 		"won4": {"replaced", "Replaced, did not claim in time"}, "won5": {"drawn", "May be claimed until"},
 	} {
 		if state := attr(page.find("#winner-"+id), "data-state"); state != want[0] {
-			t.Errorf("%s is %s, not %s", id, state, want[0])
+			t.Errorf("%s: state = %s, want %s", id, state, want[0])
 		}
 		page.wantText("#winner-"+id, want[1])
 	}
 	if got := attr(page.find("#until-won2"), "datetime"); got == "" || page.find("#until-won1, #until-won3, #until-won4").Length() > 0 {
-		t.Errorf("until is %q, and said of %d", got, page.find("[id^=until-]").Length())
+		t.Errorf("claim time = %q, %d in all, want only that of won2", got, page.find("[id^=until-]").Length())
 	}
 	page.wantText(".facts", "within 1 day of the draw, else another is drawn").
 		wantText("#bot-requests", "The bot’s clock").wantText("#bot-requests", "not claimed in time")
@@ -63,7 +63,7 @@ func TestGiveawayPageShowsClaims(t *testing.T) {
 	confirm := b.get(giveawayPath(g) + "/reroll").wantStatus(http.StatusOK)
 	if !confirm.find("#whom-won3").Is("[checked]") || confirm.find("#whom-won5").Is("[checked]") ||
 		confirm.find("#whom-won1, #whom-won2").Is("[checked]") || confirm.find("#whom-won4").Length() > 0 {
-		t.Error("not the late one alone is offered first")
+		t.Error("selected winners differ from the expired one (won3)")
 	}
 	b.get(giveawayPath(s.createGiveaway(store.Giveaway{}))).wantText(".facts", "Rerolls").wantNoText("To be claimed")
 }
@@ -91,7 +91,7 @@ func TestRerollWithoutSelectionKeepsClaimedWinners(t *testing.T) {
 				return
 			}
 		}
-		t.Errorf("%s is not asked for", want)
+		t.Errorf("no command with %s", want)
 	}
 	const rule = "all who have not claimed"
 
@@ -110,7 +110,7 @@ func TestRerollWithoutSelectionKeepsClaimedWinners(t *testing.T) {
 		wantText("#problem-winner", "Tick who is to be replaced")
 	if page.find("[name=winner]").Length() != 2 ||
 		page.find("[name=winner]:checked, [name=winner][checked]").Length() > 0 || len(s.commands()) != before {
-		t.Error("the bot is asked, or the question is another")
+		t.Error("the bot got a command, or the form differs from an unselected choice of 2")
 	}
 	wantReroll(both, `{"claimedIds":["300000000000000001"],"userIds":["300000000000000001"]}`, "300000000000000001")
 
@@ -131,7 +131,7 @@ func TestRerollRefusesWinnerClaimedMeanwhile(t *testing.T) {
 	const claimer = "300000000000000001"
 	confirm := b.get(giveawayPath(g) + "/reroll").wantStatus(http.StatusOK)
 	if confirm.find("label:has([value='"+claimer+"']) .badge").Length() > 0 {
-		t.Fatal("they have claimed already")
+		t.Fatal("the claimer has a badge already")
 	}
 	// by a bot whose clock is slow
 	must(t, s.Store.ClaimPrize(t.Context(), lantern, g.ID, claimer, time.Now().Add(-time.Hour)))
@@ -140,11 +140,11 @@ func TestRerollRefusesWinnerClaimedMeanwhile(t *testing.T) {
 		wantStatus(http.StatusUnprocessableEntity)
 	again.wantText("#problem-winner", "has claimed their prize meanwhile").wantText("label:has([value='"+claimer+"'])", "Claimed")
 	if !again.find("#whom-won2").Is("[checked]") || len(s.commands()) != before {
-		t.Error("the tick is lost, or the bot was asked")
+		t.Error("the selection is lost, or the bot got a command")
 	}
 	b.post(giveawayPath(g)+"/reroll", again.formValues("#confirm", url.Values{"winner": {claimer}})).wantStatus(http.StatusSeeOther)
 	if c := s.commands()[0]; string(c.Data) != `{"claimedIds":["`+claimer+`"],"userIds":["`+claimer+`"]}` {
-		t.Errorf("asked is %s", c.Data)
+		t.Errorf("command data = %s, want the claimed winner", c.Data)
 	}
 }
 
@@ -167,13 +167,13 @@ func TestClaimsInAPIAndExport(t *testing.T) {
 	for _, w := range got.Data.Giveaways[0].Winners {
 		expired := w.ID == "won3" || w.ID == "won4"
 		if w.ClaimUntil == nil || (w.LapsedAt != nil) != expired || w.Claimed != (w.ID == "won1") {
-			t.Errorf("the API says %+v", w)
+			t.Errorf("winner in the API = %+v, want its claim state", w)
 		}
 	}
 	var rows []map[string]any
 	must(t, json.Unmarshal(b.get(giveawaysPath+"/export?format=json").wantStatus(http.StatusOK).body, &rows))
 	if rows[0]["id"] != g.ID || rows[0]["claimed"] != "300000000000000000" {
-		t.Errorf("exported is %v", rows[0])
+		t.Errorf("export = %v, want the giveaway with its claimer", rows[0])
 	}
 }
 
@@ -197,21 +197,22 @@ func TestGiveawayFormValidatesClaimWindow(t *testing.T) {
 			wantText("#problem-winnerClaimTimeout", invalid[2])
 		if got := attr(page.find("#winnerClaimTimeout"), "value"); got != invalid[0] ||
 			page.find("#autoReroll").Is("[checked]") != (invalid[1] == "on") {
-			t.Errorf("%q comes back as %q", invalid[0], got)
+			t.Errorf("%q: value after an invalid form = %q, want it unchanged", invalid[0], got)
 		}
 		if !page.find("details:has(#winnerClaimTimeout)").Is("[open]") {
-			t.Error("what is wrong is folded away")
+			t.Error("the section with the invalid field is closed")
 		}
 	}
 	for within, hours := range map[string]int{"": 0, "1h": 1, "2d 1h": 49, "30d": 720} {
 		b.post(giveawaysPath, form(within, "")).wantStatus(http.StatusSeeOther)
 		if f := decodeGiveawayForm(t, s.commands()[0]); f.WinnerClaimTimeout != hours || f.AutoReroll {
-			t.Errorf("%q asks for %d hours, and others: %v", within, f.WinnerClaimTimeout, f.AutoReroll)
+			t.Errorf("%q: claim window = %d h, reroll %v, want %d h without reroll",
+				within, f.WinnerClaimTimeout, f.AutoReroll, hours)
 		}
 	}
 	b.post(giveawaysPath, form("3d", "on")).wantStatus(http.StatusSeeOther)
 	if f := decodeGiveawayForm(t, s.commands()[0]); f.WinnerClaimTimeout != 72 || !f.AutoReroll {
-		t.Errorf("asked is %+v", f)
+		t.Errorf("form = %+v in the command, want 72 h with reroll", f)
 	}
 }
 
@@ -238,7 +239,7 @@ func TestClaimWindowIsPrefilled(t *testing.T) {
 		page := b.get(path).wantStatus(http.StatusOK)
 		if got := attr(page.find("#winnerClaimTimeout"), "value"); got != "1d 2h" ||
 			!page.find("#autoReroll").Is("[checked]") || attr(page.find("#maxRerolls"), "value") != "4" {
-			t.Errorf("%s: the window is %q", what, got)
+			t.Errorf("%s: claim window = %q, want 1d 2h", what, got)
 		}
 	}
 	form := validGiveawayForm()
@@ -247,7 +248,7 @@ func TestClaimWindowIsPrefilled(t *testing.T) {
 	b.post(giveawayPath(g)+"/edit", form).wantStatus(http.StatusSeeOther)
 	if f := decodeGiveawayForm(t, s.commands()[0]); f.WinnerClaimTimeout != 0 || f.AutoReroll ||
 		strings.Contains(string(s.commands()[0].Data), `"winnerClaimTimeout":26`) {
-		t.Errorf("taken away, it is %d hours", f.WinnerClaimTimeout)
+		t.Errorf("removed claim window = %d h, want 0", f.WinnerClaimTimeout)
 	}
 }
 
@@ -266,19 +267,19 @@ func TestRerollPreselectsWinnersWhoLeft(t *testing.T) {
 	b.get(giveawayPath(g)).wantStatus(http.StatusOK).wantNoText("Left the server")
 	at := time.Now()
 	if changed, err := s.Store.SetMemberLeft(t.Context(), lantern, departed.Member.ID, &at); !changed || err != nil {
-		t.Fatalf("changed: %v, %v", changed, err)
+		t.Fatalf("SetMemberLeft() = %v, %v, want true", changed, err)
 	}
 	page := b.get(giveawayPath(g)).wantText("#winner-gone", "Left the server").wantText("#e-"+departed.ID, "Left the server")
 	if page.find("[data-state=left]").Length() != 2 {
-		t.Errorf("%d are said to have left", page.find("[data-state=left]").Length())
+		t.Errorf("winners marked as left = %d, want 2", page.find("[data-state=left]").Length())
 	}
 	b.get(giveawayPath(g)+"/entries").wantText("#e-"+departed.ID, "Left the server")
 	confirm := b.get(giveawayPath(g) + "/reroll").wantStatus(http.StatusOK)
 	if !confirm.find("#whom-gone").Is("[checked]") || confirm.find("#whom-stays").Is("[checked]") {
-		t.Error("not who has left is offered first")
+		t.Error("selected winners differ from the one that left")
 	}
 	must(t, s.Store.ClaimPrize(t.Context(), lantern, g.ID, departed.Member.ID, time.Now()))
 	if b.get(giveawayPath(g) + "/reroll").find("#whom-gone").Is("[checked]") {
-		t.Error("who has claimed the prize, and left then, is offered first")
+		t.Error("a winner that claimed the prize before leaving is selected")
 	}
 }

@@ -17,35 +17,35 @@ func TestSetAndStopRepeat(t *testing.T) {
 	path := giveawayPath(g) + "/repeat"
 	b := s.signIn(robin)
 
-	t.Run("by nobody who may not make giveaways", func(t *testing.T) {
+	t.Run("access denied without level act", func(t *testing.T) {
 		staff := s.signInStaff(store.LevelAct, store.LevelAct)
 		staff.get(path).wantStatus(http.StatusForbidden)
 		staff.post(path, url.Values{"days": {"7"}}).wantStatus(http.StatusForbidden)
 		if a := staff.get(giveawayPath(g)); a.find("a[href$='/repeat']").Length() > 0 {
-			t.Error("it is offered to who may not ask for it")
+			t.Error("a viewer without the right is offered to repeat")
 		}
 	})
 	for _, days := range []string{"", "0", "366", "-1", "7.5", "x"} {
 		a := b.post(path, url.Values{"days": {days}, "zone": {"Asia/Tokyo"}}).wantStatus(http.StatusUnprocessableEntity)
 		a.wantText("#problem-days", "a number in the allowed range")
 		if got := attr(a.find("#days"), "value"); got != days {
-			t.Errorf("%q comes back as %q", days, got)
+			t.Errorf("%q: value after an invalid form = %q, want it unchanged", days, got)
 		}
 		if got := attr(a.find("#zone"), "value"); got != "Asia/Tokyo" {
-			t.Errorf("the zone comes back as %q", got)
+			t.Errorf("zone after an invalid form = %q, want Asia/Tokyo", got)
 		}
 	}
 	a := b.get(path).wantStatus(http.StatusOK).wantText("#confirm-title", "Repeat “Lamp <b>”?")
 	if got := attr(a.find("#days"), "value"); got != "7" || a.find("#confirm-stop").Length() > 0 {
-		t.Errorf("the question begins with %q days", got)
+		t.Errorf("initial days = %q, want 7 and no stop button", got)
 	}
 	b.post(path, url.Values{"days": {"14"}, "zone": {"Europe/Berlin"}}).wantRedirect(giveawayPath(g) + "?note=command.asked")
 	requested := s.commands()
 	if c := requested[0]; c.Verb != store.VerbGiveawayRepeat || string(c.Data) != `{"days":14,"zone":"Europe/Berlin"}` {
-		t.Fatalf("asked for is %+v", requested)
+		t.Fatalf("commands = %+v, want GIVEAWAY_REPEAT every 14 days in Europe/Berlin", requested)
 	}
 	if b.get(giveawayPath(g)).find("#repeats-"+g.ID).Length() > 0 {
-		t.Error("it is shown as done before the bot says so")
+		t.Error("the page shows the repetition before the bot's result")
 	}
 
 	rule := store.RepeatRule{Days: 14, Zone: "Europe/Berlin", From: time.Date(2026, 1, 1, 18, 5, 0, 0, store.Zone("Europe/Berlin"))}
@@ -58,11 +58,11 @@ func TestSetAndStopRepeat(t *testing.T) {
 	b.get(giveawaysPath).wantText("#g-"+g.ID+" .badge", "every 14 days")
 	a = b.get(path).wantStatus(http.StatusOK)
 	if got := attr(a.find("#days"), "value"); got != "14" {
-		t.Errorf("the question begins with %q days", got)
+		t.Errorf("initial days = %q, want 14", got)
 	}
 	b.post(path, url.Values{"days": {"nonsense"}, attr(a.find("#confirm-stop"), "name"): {"1"}}).wantStatus(http.StatusSeeOther)
 	if c := s.commands()[0]; string(c.Data) != `{"days":0}` {
-		t.Errorf("asked for is %s", c.Data)
+		t.Errorf("command data = %s, want days 0", c.Data)
 	}
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "every 14 days").wantText("#rows", "no more")
 
@@ -86,7 +86,7 @@ func TestAuditLogShowsScheduledCommands(t *testing.T) {
 	a := b.get("/guilds/"+lantern+"/audit").wantStatus(http.StatusOK).wantText("#rows tr", "The bot’s clock").
 		wantText("#rows tr", "made again by itself")
 	if a.find("#rows a[id^=by-]").Length() > 0 {
-		t.Error("there is a link to what nobody asked for")
+		t.Error("the log links to the request of a command without one")
 	}
 	b.get(giveawaysPath+"/x").wantStatus(http.StatusOK).wantText("#bot-requests", "The bot’s clock")
 }
@@ -101,29 +101,29 @@ func TestRepeatUsesViewerZone(t *testing.T) {
 	path := giveawayPath(g) + "/repeat"
 	b := s.signIn(robin)
 	if a := b.get(path); attr(a.find("#zone"), "value") != s.Site.Zone.String() || a.find("#zone[data-zone]").Length() != 1 {
-		t.Errorf("without a choice the form begins with %q", attr(a.find("#zone"), "value"))
+		t.Errorf("default zone = %q, want that of the site", attr(a.find("#zone"), "value"))
 	}
 	for _, zone := range []string{"", "Local", "Europe/Nowhere", "../../../etc/passwd", "UTC\x00"} {
 		a := b.post(path, url.Values{"days": {"7"}, "zone": {zone}}).wantStatus(http.StatusUnprocessableEntity)
 		a.wantText("#problem-zone", "not a time zone")
 	}
 	if n := len(s.commands()); n != 0 {
-		t.Fatalf("%d commands were asked for", n)
+		t.Fatalf("commands = %d, want 0", n)
 	}
 	b.post("/preferences", url.Values{"zone": {"America/New_York"}}).wantStatus(http.StatusSeeOther)
 	if a := b.get(path); attr(a.find("#zone"), "value") != "America/New_York" || a.find("#zone[data-zone]").Length() != 0 {
-		t.Errorf("the form begins with %q, want the zone that the reader chose", attr(a.find("#zone"), "value"))
+		t.Errorf("initial zone = %q, want the viewer's: America/New_York", attr(a.find("#zone"), "value"))
 	}
 	rule := store.RepeatRule{Days: 1, Zone: "Australia/Lord_Howe",
 		From: time.Date(2026, 1, 1, 9, 30, 0, 0, store.Zone("Australia/Lord_Howe"))}
 	must(t, s.Store.SetRepeat(t.Context(), lantern, g.ID, rule, rule.Next(time.Now())))
 	if a := b.get(path); attr(a.find("#zone"), "value") != "Australia/Lord_Howe" {
-		t.Errorf("the form begins with %q, want the zone of the repeat", attr(a.find("#zone"), "value"))
+		t.Errorf("initial zone = %q, want that of the rule: Australia/Lord_Howe", attr(a.find("#zone"), "value"))
 	}
 	b.get(giveawayPath(g)).wantText("#repeat-rule", "every 1 day at 09:30, Australia/Lord_Howe time")
 	_, rows := parseCSV(t, b.get(giveawaysPath+"/export?format=csv"))
 	if rows[0]["repeatZone"] != "Australia/Lord_Howe" {
-		t.Errorf("repeatZone is exported as %q", rows[0]["repeatZone"])
+		t.Errorf("exported repeatZone = %q, want Australia/Lord_Howe", rows[0]["repeatZone"])
 	}
 	b.post("/preferences", url.Values{"zone": {"America/New_York"}, "lang": {"vi"}}).wantStatus(http.StatusSeeOther)
 	b.get(giveawaysPath).wantText("#repeats-"+g.ID, "mỗi 1 ngày")

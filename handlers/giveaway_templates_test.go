@@ -22,13 +22,13 @@ func TestSaveAndUseTemplate(t *testing.T) {
 	b.get(templatesPath).wantStatus(http.StatusOK).wantText("#row-none", "save it as a template")
 	ask := b.get(attr(b.get(giveawayPath(g)).find("#save-template"), "href")).wantStatus(http.StatusOK)
 	if form := ask.find("#template-form"); attr(form, "action") != templatesPath || attr(form.Find("[name=name]"), "value") != "Lamp <b>" {
-		t.Error("the form does not begin with the prize")
+		t.Error("the form is not prefilled with the prize")
 	}
 	for name, problem := range map[string]string{"": "needed", strings.Repeat("ü", 61): "60 characters"} {
 		a := b.post(templatesPath, url.Values{"from": {g.ID}, "name": {name}}).
 			wantStatus(http.StatusUnprocessableEntity).wantText("#problem-name", problem)
 		if attr(a.find("#name"), "aria-invalid") != "true" {
-			t.Error("the field is not marked")
+			t.Error("the name field is not marked as invalid")
 		}
 	}
 	form := url.Values{"from": {g.ID}, "name": {"Weekly <i>"}}
@@ -40,12 +40,12 @@ func TestSaveAndUseTemplate(t *testing.T) {
 	for field, want := range map[string]string{"prize": "Lamp <b>", "winnerCount": "3", "endsIn": "2d 2h", "endsAt": "",
 		"channelId": "400000000000000001"} {
 		if got := attr(start.Find("[name="+field+"]"), "value"); got != want {
-			t.Errorf("%s is %q, not %q", field, got, want)
+			t.Errorf("%s = %q, want %q", field, got, want)
 		}
 	}
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Save template").wantText("#rows", "Weekly <i>")
 	if to := attr(b.get("/guilds/"+lantern+"/audit").find("#rows th a"), "href"); to != templatesPath {
-		t.Errorf("the audit log leads to %q", to)
+		t.Errorf("the audit log links to %q, want %q", to, templatesPath)
 	}
 	remove := attr(list.find("form[action$='/delete']"), "action")
 	b.post(remove, nil, asPartial...).wantStatus(http.StatusNoContent)

@@ -37,16 +37,16 @@ func TestGiveawayOverview(t *testing.T) {
 		"#scheduled li > a": {"Sooner", "Later"}, "#lately li > a": {"Last", "5", "4", "3", "2"},
 	} {
 		if got := a.texts(list); !slices.Equal(got, want) {
-			t.Errorf("%s shows %q, not %q", list, got, want)
+			t.Errorf("%s: items = %q, want %q", list, got, want)
 		}
 	}
 	a.wantText("#tile-active dd", "5").wantText("#live-summary", "2 scheduled").wantText("#lately-all", "1 more")
 	if got := attr(a.find("#lately-all"), "href"); got != giveawaysPath+"?status=history" {
-		t.Errorf("the others are at %q", got)
+		t.Errorf("link to the other finished giveaways = %q, want %q", got, giveawaysPath+"?status=history")
 	}
 	if a.find("#soon form[action$='/pause']").Length() != 3 || a.find("#tabs [aria-current]").Length() != 1 ||
 		a.find("#tabs [hx-get]").Length() != 0 {
-		t.Error("what can be done, or the way to the list, is missing")
+		t.Error("actions or tabs of the overview are missing")
 	}
 }
 
@@ -70,27 +70,27 @@ func TestGiveawayFilters(t *testing.T) {
 	} {
 		a := b.get(giveawaysPath + query).wantStatus(http.StatusOK)
 		if got := a.texts("#rows tr th"); !slices.Equal(got, want) {
-			t.Errorf("%s selects %q, not %q", query, got, want)
+			t.Errorf("%s: rows = %q, want %q", query, got, want)
 		}
 	}
 	a := b.get(giveawaysPath + "?channel=400000000000000009&host=300000000000000001&q=a").wantStatus(http.StatusOK)
 	if got := a.texts("#host option"); !slices.Equal(got, []string{"All", "100000000000000002", "Ada"}) ||
 		attr(a.find("#host [selected]"), "value") != "300000000000000001" {
-		t.Errorf("hosts to choose from are %q", got)
+		t.Errorf("host options = %q, want all, the selected unknown id and Ada", got)
 	}
 	if got := a.texts("#channel option"); !slices.Equal(got,
 		[]string{"All", "400000000000000001", "400000000000000002", "400000000000000009"}) {
-		t.Errorf("channels to choose from are %q", got)
+		t.Errorf("channel options = %q, want all and three channels", got)
 	}
 	c := b.get(giveawaysPath + "?repeat=yes&page=1&host=300000000000000001").wantStatus(http.StatusOK)
 	if got := attr(c.find("#live"), "hx-get"); got != giveawaysPath+"?host=300000000000000001&repeat=yes" ||
 		attr(c.find("#repeat [selected]"), "value") != "yes" {
-		t.Errorf("the address became %q", got)
+		t.Errorf("URL of the live region = %q, want host and repeat only", got)
 	}
 	b.get(giveawaysPath+"?repeat=often").wantStatus(http.StatusOK).
 		wantText("main .note-problem", "“often” does not say whether a giveaway repeats")
 	if got := attr(a.find("#live"), "hx-get"); got != giveawaysPath+"?q=a&host=300000000000000001&channel=400000000000000009" {
-		t.Errorf("the address became %q", got)
+		t.Errorf("URL of the live region = %q, want q, host and channel", got)
 	}
 	a.wantText("#tab-history", "History 2")
 }
@@ -110,7 +110,7 @@ func TestEntrantsShowWeightBreakdown(t *testing.T) {
 		"?q=ada": {"Ada", "Adam"}, "?q=300000000000000003": {"Bo"}, "?q=nobody": {},
 	} {
 		if got := b.get(path + query).wantStatus(http.StatusOK).texts("#rows th"); !slices.Equal(got, want) {
-			t.Errorf("%s finds %q, not %q", query, got, want)
+			t.Errorf("%s: rows = %q, want %q", query, got, want)
 		}
 	}
 	b.get(path+"?q=nobody").wantText("#row-none", "Nobody of that name").wantText("#filters", "Clear")
@@ -125,7 +125,7 @@ func TestGiveawayPageShowsRequests(t *testing.T) {
 	b.post(giveawayPath(g)+"/pause", nil).wantStatus(http.StatusSeeOther)
 	b.get(giveawayPath(g)).wantText("#bot-requests", "Pause").wantText("#bot-requests", "Robin")
 	if b.get(giveawayPath(other)).find("#bot-requests").Length() != 0 {
-		t.Error("it stands on another's, too")
+		t.Error("the page of another giveaway shows the bot request")
 	}
 }
 
@@ -150,13 +150,13 @@ func TestDisqualifyEntrantWithReason(t *testing.T) {
 	first := list.find("#rows tr").First()
 	if first.Find("input[form=selection][name=user]").Length() != 1 ||
 		attr(list.find("form#selection"), "action") != giveawayPath(g)+"/remove" {
-		t.Error("nobody can be ticked")
+		t.Error("entrants cannot be selected")
 	}
 	path := attr(first.Find("[id^=remove-]"), "href")
 	confirm := b.get(path+"&user=300000000000000000&user=999").wantStatus(http.StatusOK).
 		wantText("#confirm-title", "Lamp").wantText("#confirm-entrants", "Member 0")
 	if n := confirm.find("#confirm [name=user]").Length(); n != 2 {
-		t.Errorf("%d people are asked about", n)
+		t.Errorf("confirmed users = %d, want 2", n)
 	}
 	who := attr(confirm.find("#confirm [name=user]").First(), "value")
 	remove := giveawayPath(g) + "/remove"
@@ -168,11 +168,11 @@ func TestDisqualifyEntrantWithReason(t *testing.T) {
 	b.get(remove + "?user=999").wantStatus(http.StatusNotFound)
 	b.post(remove, url.Values{"reason": {"x"}, "user": {"999"}}).wantStatus(http.StatusNotFound)
 	if n := len(s.commands()); n != 0 {
-		t.Fatalf("%d commands were asked", n)
+		t.Fatalf("commands = %d, want 0", n)
 	}
 	b.post(remove, url.Values{"user": {who}, "reason": {"A second account"}}).wantStatus(http.StatusSeeOther)
 	if c := s.commands(); len(c) != 1 || string(c[0].Data) != `{"reason":"A second account","userIds":["`+who+`"]}` {
-		t.Fatalf("asked was %+v", c)
+		t.Fatalf("commands = %+v, want one with the user and the reason", c)
 	}
 	must(t, s.Store.DisqualifyEntrants(t.Context(), lantern, g.ID,
 		store.Disqualification{UserIDs: []string{who}, Reason: "A second account"}, robin, time.Now()))
@@ -183,7 +183,7 @@ func TestDisqualifyEntrantWithReason(t *testing.T) {
 	readmit := giveawayPath(g) + "/readmit"
 	link := b.get(giveawayPath(g) + "/entries").find("#rows [data-state=removed] [id^=readmit-]")
 	if attr(link, "href") != readmit+"?user="+who || link.Length() != 1 {
-		t.Errorf("who was taken out is let in again at %q", attr(link, "href"))
+		t.Errorf("link to reinstate = %q, want %q", attr(link, "href"), readmit+"?user="+who)
 	}
 	b.get(attr(link, "href")).wantStatus(http.StatusOK).wantText("#confirm-title", "again").wantText("#confirm-entrants", "Member")
 	s.signInStaff(store.LevelAct, store.LevelNone).post(readmit, url.Values{"user": {who}}).wantStatus(http.StatusForbidden)
@@ -194,7 +194,7 @@ func TestDisqualifyEntrantWithReason(t *testing.T) {
 	if c := s.commands(); !slices.ContainsFunc(c, func(c store.Command) bool {
 		return c.Verb == store.VerbEntrantReinstate && string(c.Data) == `{"userIds":["`+who+`"]}`
 	}) {
-		t.Errorf("asked was %+v", c)
+		t.Errorf("commands = %+v, want one that reinstates the user", c)
 	}
 	must(t, s.Store.ReinstateEntrants(t.Context(), lantern, g.ID, []string{who}, time.Now()))
 	b.get(giveawayPath(g)).wantText("#live-summary", "3 entries")
@@ -203,7 +203,7 @@ func TestDisqualifyEntrantWithReason(t *testing.T) {
 		store.Disqualification{UserIDs: []string{who}, Reason: "x"}, robin, time.Now()))
 	must(t, s.Store.EndGiveaway(t.Context(), lantern, g.ID, time.Now()))
 	if b.get(giveawayPath(g)+"/entries").find("[id^=remove-], [id^=readmit-], #selection").Length() != 0 {
-		t.Error("after the end people can still be taken out")
+		t.Error("the list of a finished giveaway offers to disqualify entrants")
 	}
 	b.post(remove, url.Values{"user": {"300000000000000000"}, "reason": {"x"}}).wantRedirect(giveawayPath(g) + "?note=command.moved")
 	b.post(readmit, url.Values{"user": {who}}).wantRedirect(giveawayPath(g) + "?note=command.moved")

@@ -20,30 +20,30 @@ func TestGuildPicker(t *testing.T) {
 	s := openSite(t)
 	a := s.signIn(robin).get("/guilds").wantStatus(http.StatusOK)
 	if href := attr(a.find("#guild-"+lantern+" a"), "href"); href != "/guilds/"+lantern {
-		t.Errorf("the server with the bot leads to %q", href)
+		t.Errorf("link of the server with the bot = %q, want %q", href, "/guilds/"+lantern)
 	}
 	for _, absent := range []string{reef, atoll} {
 		item := a.find("#guilds-absent #guild-" + absent)
 		if href := attr(item.Find("a"), "href"); !strings.HasPrefix(href, "https://discord.com/oauth2/authorize") ||
 			!strings.Contains(href, absent) {
-			t.Errorf("the bot is invited to %s at %q", absent, href)
+			t.Errorf("invitation of the bot to %s = %q, want Discord's authorize page", absent, href)
 		}
 	}
 	if a.find("#guild-"+harbour).Length() > 0 {
-		t.Error("a server that one may not manage is shown")
+		t.Error("the picker shows a server without rights")
 	}
 	if forms := a.find("form[action='/guilds/refresh'][method=post] button"); forms.Length() != 1 {
-		t.Error("there is no way to ask again")
+		t.Errorf("refresh buttons = %d, want 1", forms.Length())
 	}
 
-	t.Run("nothing to manage", func(t *testing.T) {
+	t.Run("no servers", func(t *testing.T) {
 		s.signIn("200000000000000003").get("/guilds").wantStatus(http.StatusOK).wantText("#guilds-none", "Manage Server")
 	})
-	t.Run("no invitation where none can be made", func(t *testing.T) {
+	t.Run("no invitation without a client id", func(t *testing.T) {
 		s := openSite(t, func(s *site, _ *live.Config) { s.InviteURL = nil })
 		s.signIn(robin).get("/guilds").wantStatus(http.StatusOK).wantText("#guild-"+atoll, "The bot is not here")
 	})
-	t.Run("what was confirmed a while ago is said to be so", func(t *testing.T) {
+	t.Run("stale access is reported", func(t *testing.T) {
 		s := openSite(t)
 		b := s.signIn(robin)
 		for _, stale := range []bool{false, true} {
@@ -51,17 +51,17 @@ func TestGuildPicker(t *testing.T) {
 			for _, page := range []string{"/guilds", "/guilds/" + lantern} {
 				if isReported := b.get(page).wantStatus(http.StatusOK).
 					find("main [role=alert]:contains('last confirmed')").Length() == 1; isReported != stale {
-					t.Errorf("%s: stale is %t, said is %t", page, stale, isReported)
+					t.Errorf("%s: stale = %t, reported = %t", page, stale, isReported)
 				}
 			}
 		}
 	})
-	t.Run("asking again", func(t *testing.T) {
+	t.Run("refresh", func(t *testing.T) {
 		s := openSite(t)
 		b := s.signIn(robin)
 		b.post("/guilds/refresh", nil).wantRedirect("/guilds")
 		if want, got := []discord.Freshness{discord.RefreshFreshness}, s.discord.freshness(); !slices.Equal(got, want) {
-			t.Errorf("Discord was asked for %v, not %v", got, want)
+			t.Errorf("freshness of the requests = %v, want %v", got, want)
 		}
 	})
 }
@@ -96,11 +96,11 @@ func TestManagePermission(t *testing.T) {
 		}
 		b.get("/guilds/" + id).wantStatus(want)
 		if shown := picker.find("#guild-"+id).Length() == 1; shown != (want == http.StatusOK) {
-			t.Errorf("%s: in the picker is %t", name, shown)
+			t.Errorf("%s: shown in the picker = %t, want %t", name, shown, want == http.StatusOK)
 		}
 	}
 	if n := fake.RequestCount(discordtest.RouteGuilds); n != 1 {
-		t.Errorf("Discord was asked %d times within five minutes", n)
+		t.Errorf("requests to Discord within five minutes = %d, want 1", n)
 	}
 }
 
@@ -121,16 +121,16 @@ func TestDiscordFailures(t *testing.T) {
 			// in the text only: file names may contain any number
 			for _, inside := range []string{"discord:", "429", "500"} {
 				if strings.Contains(a.text("main"), inside) {
-					t.Errorf("the page says %q: %s", inside, a.text("main"))
+					t.Errorf("the page shows %q: %s", inside, a.text("main"))
 				}
 			}
 			if after := a.Header.Get("Retry-After"); after == "" {
-				t.Error("it is not said when to try again")
+				t.Error("no Retry-After, want one")
 			}
 			b.get("/sessions").wantStatus(http.StatusOK) // an outage of Discord signs no user out
 		})
 	}
-	t.Run("tokens that Discord has ended", func(t *testing.T) {
+	t.Run("tokens revoked by Discord", func(t *testing.T) {
 		var fake *discordtest.Server
 		s := openSite(t, withDiscord(&fake, nil))
 		b := s.browser()
@@ -164,33 +164,33 @@ func TestOverview(t *testing.T) {
 
 	a := b.get(path).wantStatus(http.StatusOK)
 	if got := a.text("h1"); got != "Lantern Hollow" {
-		t.Errorf("the heading is %q", got)
+		t.Errorf("heading = %q, want Lantern Hollow", got)
 	}
 	prizes := a.texts("[id^=g-] a")
 	if want := []string{"first", "second", "third", "fourth", "fifth"}; !slices.Equal(prizes, want) {
-		t.Errorf("ending soon are %q, not %q", prizes, want)
+		t.Errorf("ending soon = %q, want %q", prizes, want)
 	}
 	if got, want := a.texts("[id^=t-] a"), []string{"#2 waits longer", "#1 waits", "#4 asks again"}; !slices.Equal(got, want) {
-		t.Errorf("waiting longest are %q, not %q", got, want)
+		t.Errorf("waiting longest = %q, want %q", got, want)
 	}
 	want := map[string]string{"active": "6", "total": "7", "completed": "0", "open": "2", "claimed": "2", "today": "0"}
 	for tile, n := range want {
 		if got := a.text("#tile-" + tile + " dd"); got != n {
-			t.Errorf("tile %s says %q, not %q", tile, got, n)
+			t.Errorf("tile %s = %q, want %q", tile, got, n)
 		}
 	}
-	t.Run("leads to the lists, and to other servers", func(t *testing.T) {
+	t.Run("links to lists and other servers", func(t *testing.T) {
 		for _, href := range []string{path + "/giveaways", path + "/tickets", "/guilds"} {
 			if a.find("a[href='"+href+"']").Length() == 0 {
-				t.Errorf("nothing leads to %s", href)
+				t.Errorf("no link to %s", href)
 			}
 		}
 		if links := a.find("#switcher a[aria-current]"); attr(links, "href") != path {
-			t.Errorf("the switcher shows %q as the current server", attr(links, "href"))
+			t.Errorf("current server in the switcher = %q, want %q", attr(links, "href"), path)
 		}
 		here := a.find("nav a[aria-current]").FilterFunction(func(_ int, s *goquery.Selection) bool { return attr(s, "href") == path })
 		if here.Length() != 1 {
-			t.Error("the navigation does not show where one is")
+			t.Error("the navigation does not mark the current page")
 		}
 	})
 }

@@ -34,28 +34,28 @@ func TestHome(t *testing.T) {
 	g, _ := seedHomeRows(t, s, lantern, "Lantern")
 	_, ticket := seedHomeRows(t, s, harbour, "Harbour")
 
-	t.Run("is of the reader's own servers alone", func(t *testing.T) {
+	t.Run("only servers of the viewer", func(t *testing.T) {
 		a := s.signIn(robin).get("/").wantStatus(http.StatusOK)
 		a.wantText("#ending", "Lantern soon").wantText("#ending", "Lantern Hollow").wantNoText("Harbour", "Lantern later")
 		if href := attr(a.find("#open-"+g.ID), "href"); href != giveawaysPath+"/"+g.ID {
-			t.Errorf("the giveaway leads to %q", href)
+			t.Errorf("link of the giveaway = %q, want %q", href, giveawaysPath+"/"+g.ID)
 		}
 		a.wantText("#guild-"+lantern+" [data-count=active]", "2 giveaways run").
 			wantText("#guild-"+lantern+" [data-count=open]", "1 ticket open")
 		a = s.signIn(sam).get("/").wantStatus(http.StatusOK)
 		a.wantText("#waiting", "Harbour waits").wantNoText("Lantern")
 		if href := attr(a.find("#open-"+ticket.ID), "href"); href != "/guilds/"+harbour+"/tickets/"+ticket.ID {
-			t.Errorf("the ticket leads to %q", href)
+			t.Errorf("link of the ticket = %q, want that of its server", href)
 		}
 	})
-	t.Run("nothing to manage", func(t *testing.T) {
+	t.Run("no servers", func(t *testing.T) {
 		s.signIn("200000000000000003").get("/").wantStatus(http.StatusOK).wantText("#guilds-none", "Manage Server")
 	})
-	t.Run("polls of who was signed out are told so", func(t *testing.T) {
+	t.Run("poll after signing out", func(t *testing.T) {
 		s.browser().get("/", asPoll...).wantStatus(http.StatusUnauthorized)
 		s.browser().get("/live").wantStatus(http.StatusUnauthorized)
 	})
-	t.Run("the database is away", func(t *testing.T) {
+	t.Run("database unavailable", func(t *testing.T) {
 		s := openSite(t, withBrokenStore)
 		b := s.signIn(robin)
 		b.get("/").wantStatus(http.StatusServiceUnavailable).wantText("main", "Not reachable: the database")
@@ -96,7 +96,7 @@ func TestHomeStreamEndsWhenGuildsChange(t *testing.T) {
 	stream := b.openStream("/live")
 	before := stream.next()
 	if !strings.Contains(before.data, "Harbour waits") {
-		t.Fatalf("not both servers: %s", before.data)
+		t.Fatalf("frame = %s, want tickets of both servers", before.data)
 	}
 	s.discord.update(func(m *fakeGuildLister) {
 		for i := range m.guilds[robin] {
@@ -106,7 +106,7 @@ func TestHomeStreamEndsWhenGuildsChange(t *testing.T) {
 	stream.waitForEnd()
 	after := b.openStream("/live", "Last-Event-ID", before.id).next()
 	if after.id == before.id || strings.Contains(after.data, "Harbour") || !strings.Contains(after.data, "Lantern waits") {
-		t.Errorf("the next stream shows %s", after.data)
+		t.Errorf("next frame = %s, want only Lantern's tickets", after.data)
 	}
 }
 

@@ -23,7 +23,7 @@ func parseCSV(t *testing.T, a *testResponse) (columns []string, rows []map[strin
 	t.Helper()
 	text, marked := strings.CutPrefix(string(a.wantStatus(http.StatusOK).body), "\ufeff")
 	if !marked {
-		t.Error("the file has no byte order mark, so Excel takes it for another encoding")
+		t.Error("no byte order mark, without which Excel assumes another encoding")
 	}
 	lines, err := csv.NewReader(strings.NewReader(text)).ReadAll()
 	must(t, err)
@@ -61,7 +61,7 @@ func TestExportGiveaways(t *testing.T) {
 	columns, rows := parseCSV(t, a)
 	if want := []string{"id", "prize", "winnerCount", "entries", "status", "createdAt", "endedAt",
 		"winners"}; !slices.Equal(columns[:8], want) || len(rows) != 1 {
-		t.Fatalf("%d rows with the columns %q", len(rows), columns)
+		t.Fatalf("rows = %d, columns = %q, want 1 row and the documented columns first", len(rows), columns)
 	}
 	for column, want := range map[string]string{
 		"id": g.ID, "prize": "'=HYPERLINK(\"x\"), \"quoted\"\nand more", "winnerCount": "2", "entries": "3", "status": "ENDED",
@@ -71,30 +71,30 @@ func TestExportGiveaways(t *testing.T) {
 		"blacklistRoleIds": guest, "blacklistRoles": "Guests",
 	} {
 		if rows[0][column] != want {
-			t.Errorf("%s is %q, not %q", column, rows[0][column], want)
+			t.Errorf("%s = %q, want %q", column, rows[0][column], want)
 		}
 	}
 	if !strings.Contains(string(a.body), "\r\n") ||
 		a.Header.Get("Content-Disposition") != `attachment; filename="giveaways-`+lantern+`.csv"` {
-		t.Errorf("the file is %v", a.Header)
+		t.Errorf("header = %v, want an attachment with CRLF line ends", a.Header)
 	}
 	var list []map[string]any
 	must(t, json.Unmarshal(b.get(giveawaysPath+"/export?format=json").wantStatus(http.StatusOK).body, &list))
 	if len(list) != 2 || list[0]["prize"] != "Other" ||
 		list[1]["winners"] != "300000000000000000, 300000000000000002" || list[1]["entries"] != 3.0 {
-		t.Errorf("exported was %v", list)
+		t.Errorf("export = %v, want both giveaways with their winners", list)
 	}
 	must(t, json.Unmarshal(b.get(giveawaysPath+"/export?format=json&q=nothing").wantStatus(http.StatusOK).body, &list))
 	if len(list) != 0 {
-		t.Errorf("exported was %v", list)
+		t.Errorf("export = %v, want no rows", list)
 	}
 	if columns, rows := parseCSV(t, b.get(giveawaysPath+"/export?format=csv&q=nothing")); len(columns) < 8 || len(rows) > 0 {
-		t.Errorf("exported was %v", rows)
+		t.Errorf("export = %v, want no rows", rows)
 	}
 	b.get(giveawaysPath + "/export").wantStatus(http.StatusBadRequest)
 	page := b.get(giveawaysPath + "?status=ended&page=1")
 	if got := attr(page.find("#export-csv"), "href"); got != giveawaysPath+"/export?status=ended&format=csv" {
-		t.Errorf("the list offers %q", got)
+		t.Errorf("export link = %q, want %q", got, giveawaysPath+"/export?status=ended&format=csv")
 	}
 }
 
@@ -108,23 +108,23 @@ func TestExportTickets(t *testing.T) {
 	b := s.signIn(robin)
 	_, rows := parseCSV(t, b.get(ticketsPath+"/export?format=csv&q=refund"))
 	if len(rows) != 1 {
-		t.Fatalf("exported were %v", rows)
+		t.Fatalf("export = %v, want 1 row", rows)
 	}
 	for column, want := range map[string]string{
 		"id": first.ID, "number": "1", "subject": "Refund", "status": "CLOSED", "opener": "Ada", "createdAt": "2026-02-01T00:00:00Z",
 		"closedAt": "2026-02-02T00:00:00Z", "closedById": robin, "stars": "4", "review": "'+1",
 	} {
 		if rows[0][column] != want {
-			t.Errorf("%s is %q, not %q", column, rows[0][column], want)
+			t.Errorf("%s = %q, want %q", column, rows[0][column], want)
 		}
 	}
 	var list []map[string]any
 	must(t, json.Unmarshal(b.get(ticketsPath+"/export?format=json&sort=oldest").wantStatus(http.StatusOK).body, &list))
 	if len(list) != 2 || list[0]["number"] != 1.0 || list[1]["stars"] != nil {
-		t.Errorf("exported was %v", list)
+		t.Errorf("export = %v, want 2 tickets, the second without stars", list)
 	}
 	if attr(b.get(ticketsPath).find("#export-json"), "href") != ticketsPath+"/export?format=json" {
-		t.Error("the list offers no export")
+		t.Error("the list has no link to the JSON export")
 	}
 }
 
@@ -135,7 +135,7 @@ func TestExportUsesViewerZone(t *testing.T) {
 	b.client.Jar.SetCookies(b.url("/"), []*http.Cookie{{Name: "zone", Value: "Asia/Ho_Chi_Minh", Path: "/"}})
 	_, rows := parseCSV(t, b.get(giveawaysPath+"/export?format=csv&from=2026-03-02&to=2026-03-02"))
 	if len(rows) != 1 || rows[0]["createdAt"] != "2026-03-02T06:30:00+07:00" {
-		t.Errorf("exported was %v", rows)
+		t.Errorf("export = %v, want one row in the viewer's zone", rows)
 	}
 }
 
@@ -183,11 +183,11 @@ func TestExportWorkbook(t *testing.T) {
 	}
 	empty := b.get("/guilds/" + lantern + "/audit/export?format=xlsx").wantStatus(http.StatusOK)
 	if row := workbookRow(t, empty); len(row) != 0 {
-		t.Errorf("the empty audit log has the row %q", row)
+		t.Errorf("row of the empty audit log = %q, want none", row)
 	}
 	for _, list := range []string{giveawaysPath, ticketsPath, "/guilds/" + lantern + "/audit"} {
 		if attr(b.get(list).find("#export-xlsx"), "href") != list+"/export?format=xlsx" {
-			t.Errorf("%s offers no workbook", list)
+			t.Errorf("%s has no link to the workbook", list)
 		}
 	}
 }
@@ -225,7 +225,7 @@ func TestExportEndsWhenClientIsGone(t *testing.T) {
 	}
 	defer func() {
 		if p := recover(); p != http.ErrAbortHandler {
-			t.Errorf("the export ended with %v, want it to be cut off", p)
+			t.Errorf("panic of the export = %v, want %v", p, http.ErrAbortHandler)
 		}
 	}()
 	s.web.Config.Handler.ServeHTTP(brokenWriter{httptest.NewRecorder()}, r)

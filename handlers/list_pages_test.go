@@ -62,25 +62,25 @@ func TestInvalidFilterIsReportedAndIgnored(t *testing.T) {
 			default:
 				input := a.find("#filters [name=" + test.field + "]")
 				if attr(input, "aria-invalid") != "true" || attr(input, "aria-describedby") != "problem-"+test.field {
-					t.Errorf("%s: the field is not marked", a.path)
+					t.Errorf("%s: the field is not marked as invalid", a.path)
 				}
 				a.wantText("#problem-"+test.field, test.words)
 			}
 			if got := attr(a.find("#live"), "hx-get"); got != path+test.canonical && test.canonical != "-" {
-				t.Errorf("%s became %q, not %q", a.path, got, path+test.canonical)
+				t.Errorf("%s: URL of the live region = %q, want %q", a.path, got, path+test.canonical)
 			}
 			if n := a.find("#filters").Length(); n != 1 {
-				t.Errorf("%s: %d forms", a.path, n)
+				t.Errorf("%s: filter forms = %d, want 1", a.path, n)
 			}
 			b.get(path+"?"+test.query, asPartial...).wantStatus(http.StatusOK)
 		}
 	}
-	t.Run("in the reader's language", func(t *testing.T) {
+	t.Run("in the viewer's language", func(t *testing.T) {
 		b := s.signIn(robin)
 		b.setCookie("lang", "vi")
 		b.get(giveawaysPath+"?from=x").wantText("#problem-from", "không phải là ngày")
 	})
-	t.Run("on the page of entrants", func(t *testing.T) {
+	t.Run("list of entrants", func(t *testing.T) {
 		g := s.createGiveaway(store.Giveaway{})
 		b.get(giveawaysPath+"/"+g.ID+"/entries?page=x").wantStatus(http.StatusOK).wantText("main [role=alert]", "is not a page")
 	})
@@ -116,36 +116,38 @@ func TestGiveawaysList(t *testing.T) {
 	b := s.signIn(robin)
 	all := b.get(giveawaysPath).wantStatus(http.StatusOK).wantNoText("Somebody else's")
 
-	t.Run("a row says what it is", func(t *testing.T) {
+	t.Run("row of a giveaway", func(t *testing.T) {
 		a := b.get(giveawaysPath + "?q=Prize+1&sort=oldest").wantStatus(http.StatusOK)
 		row := a.find("#g-" + ended[0].ID)
 		if attr(row, "data-state") != "ended" || attr(row.Find("td[data-entries]"), "data-entries") != "4" {
-			t.Errorf("the row is %s with %s entries", attr(row, "data-state"), attr(row.Find("td[data-entries]"), "data-entries"))
+			t.Errorf("row state = %s, entries = %s, want ended with 4",
+				attr(row, "data-state"), attr(row.Find("td[data-entries]"), "data-entries"))
 		}
 		if link := row.Find("th a"); attr(link, "href") != giveawaysPath+"/"+ended[0].ID || visibleText(link) != "Prize 1" {
-			t.Errorf("the row leads to %s as %q", attr(link, "href"), visibleText(link))
+			t.Errorf("row link = %s, text %q, want the giveaway's page and prize",
+				attr(link, "href"), visibleText(link))
 		}
 		for _, words := range []string{"Ended", "Member 0", "Member 1", "and 1 more"} {
 			if !strings.Contains(visibleText(row), words) {
-				t.Errorf("the row reads %q, without %q", visibleText(row), words)
+				t.Errorf("row = %q, want it to contain %q", visibleText(row), words)
 			}
 		}
 		if at := attr(row.Find("time"), "datetime"); at != "2026-03-02T00:00:00.000Z" {
-			t.Errorf("it ended at %q", at)
+			t.Errorf("end = %q, want 2026-03-02T00:00:00.000Z", at)
 		}
 	})
-	t.Run("tiles count all rows whatever is selected", func(t *testing.T) {
+	t.Run("tiles count all rows despite filters", func(t *testing.T) {
 		want := map[string]string{"active": "55", "total": "61", "entries": "5", "completed": "3", "average": "0.1"}
 		for _, query := range []string{"", "?status=ended", "?q=nothing+like+it", "?page=3", "?from=2026-02-03&to=2026-02-03"} {
 			a := b.get(giveawaysPath + query).wantStatus(http.StatusOK)
 			for tile, n := range want {
 				if got := a.text("#tile-" + tile + " dd"); got != n {
-					t.Errorf("%s: tile %s says %q, not %q", a.path, tile, got, n)
+					t.Errorf("%s: tile %s = %q, want %q", a.path, tile, got, n)
 				}
 			}
 		}
 	})
-	t.Run("tabs count, and keep all but the page", func(t *testing.T) {
+	t.Run("tabs show counts and keep all but the page", func(t *testing.T) {
 		a := b.get(giveawaysPath + "?q=Pri&from=2026-01-01&sort=oldest&page=2").wantStatus(http.StatusOK)
 		want := map[string]string{
 			"all": "All 61", "active": "Active 55", "pending": "Scheduled 1", "paused": "Paused 1", "ended": "Ended 3",
@@ -159,16 +161,17 @@ func TestGiveawaysList(t *testing.T) {
 			}
 			href := giveawaysPath + "?" + status + "q=Pri&from=2026-01-01&sort=oldest"
 			if visibleText(link) != text || attr(link, "href") != href || attr(link, "hx-get") != href {
-				t.Errorf("tab %s reads %q and leads to %q and %q", tab, visibleText(link), attr(link, "href"), attr(link, "hx-get"))
+				t.Errorf("tab %s = %q with links %q and %q, want %q with %q",
+					tab, visibleText(link), attr(link, "href"), attr(link, "hx-get"), text, href)
 			}
 			if current := attr(link, "aria-current") != "" || link.Is("[aria-current]"); current != (tab == "all") {
-				t.Errorf("tab %s is current: %t", tab, current)
+				t.Errorf("tab %s is current: %t, want the opposite", tab, current)
 			}
 		}
 	})
 	t.Run("pages", func(t *testing.T) {
 		if n := all.find("#rows tr").Length(); n != 25 {
-			t.Errorf("a page has %d rows", n)
+			t.Errorf("rows on a page = %d, want 25", n)
 		}
 		all.wantText("#live-summary", "61 giveaways, page 1 of 3")
 		a := b.get(giveawaysPath + "?status=active&sort=oldest&page=2").wantStatus(http.StatusOK)
@@ -178,20 +181,20 @@ func TestGiveawaysList(t *testing.T) {
 			"page-next": base + "&page=3"} {
 			link := a.find("#pager #" + id)
 			if to, _, _ := strings.Cut(attr(link, "href"), "&after="); to != href || attr(link, "hx-get") != attr(link, "href") {
-				t.Errorf("%s leads to %q", id, attr(link, "href"))
+				t.Errorf("%s: link = %q, want %q and a cursor", id, attr(link, "href"), href)
 			}
 		}
 		if got := a.text("#pager [aria-current=page]"); got != "2" {
-			t.Errorf("the current page is %q", got)
+			t.Errorf("current page = %q, want 2", got)
 		}
 		b.get(giveawaysPath + "?page=99").wantRedirect(giveawaysPath + "?page=3")
 		past := b.get(giveawaysPath+"?page=99", asPoll...).wantStatus(http.StatusOK)
 		if got := past.Header.Get("HX-Replace-Url"); got != giveawaysPath+"?page=3" || attr(past.find("#live"), "hx-get") != got {
-			t.Errorf("past the end the address becomes %q", got)
+			t.Errorf("URL past the last page = %q, want page 3", got)
 		}
 		past.wantText("#live-summary", "page 3 of 3")
 		if n := past.find("#rows tr").Length(); n != 11 {
-			t.Errorf("past the end one sees %d rows, not the last page's", n)
+			t.Errorf("rows past the last page = %d, want the 11 of the last page", n)
 		}
 	})
 	t.Run("filters", func(t *testing.T) {
@@ -208,26 +211,26 @@ func TestGiveawaysList(t *testing.T) {
 		} {
 			a := b.get(giveawaysPath + query).wantStatus(http.StatusOK)
 			if got := a.texts("#rows tr th"); want != nil && !slices.Equal(got, want) {
-				t.Errorf("%s selects %q, not %q", query, got, want)
+				t.Errorf("%s: rows = %q, want %q", query, got, want)
 			}
 		}
 		a := b.get(giveawaysPath + "?only=" + ended[1].ID + "&only=" + ended[2].ID).wantStatus(http.StatusOK)
 		a.wantText("#only", "2 rows that were picked by hand")
 	})
-	t.Run("the form shows what is selected, and works without scripts", func(t *testing.T) {
+	t.Run("the filter form works without scripts", func(t *testing.T) {
 		a := b.get(giveawaysPath + "?status=ended&q=%22%3E&from=2026-01-01&to=2026-12-31&sort=entries").wantStatus(http.StatusOK)
 		form := a.find("form#filters")
 		if attr(form, "method") != "get" || attr(form, "action") != giveawaysPath ||
 			form.Find("noscript button[type=submit], noscript").Length() == 0 {
-			t.Error("the form does not")
+			t.Error("the filter form has no GET action or no button without scripts")
 		}
 		for field, value := range map[string]string{"status": "ended", "q": `">`, "from": "2026-01-01", "to": "2026-12-31"} {
 			if got := attr(form.Find("[name="+field+"]"), "value"); got != value {
-				t.Errorf("%s is %q", field, got)
+				t.Errorf("%s = %q, want %q", field, got, value)
 			}
 		}
 		if got := attr(form.Find("[name=sort] [selected]"), "value"); got != "entries" {
-			t.Errorf("the order is %q", got)
+			t.Errorf("sort = %q, want entries", got)
 		}
 		form.Find("input[name]:not([type=hidden]), select").Each(func(_ int, field *goquery.Selection) {
 			if a.find("label[for="+attr(field, "id")+"]").Length() != 1 {
@@ -235,7 +238,7 @@ func TestGiveawaysList(t *testing.T) {
 			}
 		})
 	})
-	t.Run("one address for one view", func(t *testing.T) {
+	t.Run("one canonical URL per view", func(t *testing.T) {
 		for query, canonical := range map[string]string{
 			"?page=1&status=&q=&sort=&from=":               "",
 			"?sort=oldest&status=active&utm=x":             "?status=active&sort=oldest",
@@ -246,11 +249,12 @@ func TestGiveawaysList(t *testing.T) {
 		} {
 			a := b.get(giveawaysPath + query).wantStatus(http.StatusOK)
 			if got := attr(a.find("#live"), "hx-get"); got != giveawaysPath+canonical {
-				t.Errorf("%s became %q", query, got)
+				t.Errorf("%s: URL of the live region = %q, want %q", query, got, giveawaysPath+canonical)
 			}
 			stream := a.find("#live [hx-sse\\:connect]")
 			if got := attr(stream, "hx-sse:connect"); got != giveawaysPath+"/live"+canonical || attr(stream, "id") != got {
-				t.Errorf("%s: its stream is %q, with id %q", query, got, attr(stream, "id"))
+				t.Errorf("%s: stream URL = %q, element id = %q, want the canonical query in both",
+					query, got, attr(stream, "id"))
 			}
 		}
 	})
@@ -271,21 +275,21 @@ func TestTicketsList(t *testing.T) {
 	a.wantText("#live-summary", "5 tickets")
 	for tile, n := range map[string]string{"open": "2", "claimed": "1", "today": "1"} {
 		if got := a.text("#tile-" + tile + " dd"); got != n {
-			t.Errorf("tile %s says %q, not %q", tile, got, n)
+			t.Errorf("tile %s = %q, want %q", tile, got, n)
 		}
 	}
 	if at := attr(a.find("#tile-waiting time"), "datetime"); at != waits.CreatedAt.UTC().Format("2006-01-02T15:04:05.000Z") {
-		t.Errorf("waiting longest since %q", at)
+		t.Errorf("longest waiting since %q, want the opening of the waiting ticket", at)
 	}
 	for tab, text := range map[string]string{"all": "All 5", "open": "Unclaimed 2", "active": "All open 3",
 		"closed": "Closed 2", "mine": "Mine", "waiting": "Waiting longest"} {
 		if got := a.text("#tab-" + tab); got != text {
-			t.Errorf("tab %s reads %q", tab, got)
+			t.Errorf("tab %s = %q, want %q", tab, got, text)
 		}
 	}
 	row := a.find("#t-" + claimed.ID)
 	if attr(row, "data-state") != "claimed" || !strings.Contains(visibleText(row), "#3 Somebody helps Claimed Ada") {
-		t.Errorf("the row reads %q", visibleText(row))
+		t.Errorf("row = %q, want the claimed ticket", visibleText(row))
 	}
 	for query, want := range map[string][]string{
 		"?status=closed":           {"(no subject)", "Done"},
@@ -300,7 +304,7 @@ func TestTicketsList(t *testing.T) {
 		"?only=" + closed.ID:       {"Done"},
 	} {
 		if got := b.get(ticketsPath + query).wantStatus(http.StatusOK).texts("#rows tr th"); !slices.Equal(got, want) {
-			t.Errorf("%s selects %q, not %q", query, got, want)
+			t.Errorf("%s: rows = %q, want %q", query, got, want)
 		}
 	}
 }
@@ -323,32 +327,32 @@ func TestGiveawayPage(t *testing.T) {
 		wantText("#giveaway", "2 more entries for Boosters")
 	a.wantText("#giveaway", "2 to draw").wantText("#giveaway", "0 of 3")
 	if a.find("a[href='https://discord.com/channels/"+lantern+"/"+g.ChannelID+"/500000000000000001']").Length() != 1 {
-		t.Error("nothing leads to the message")
+		t.Error("no link to the message in Discord")
 	}
 	if a.find("nav a[href='"+giveawaysPath+"']").Length() == 0 {
-		t.Error("nothing leads back to the list")
+		t.Error("no link to the list")
 	}
-	t.Run("the newest entrants, and when people entered", func(t *testing.T) {
+	t.Run("newest entrants and a chart of entries", func(t *testing.T) {
 		if n := a.find("[id^=e-]").Length(); n != 10 {
-			t.Errorf("%d entrants are shown", n)
+			t.Errorf("entrants = %d, want 10", n)
 		}
 		a.wantText("#chart desc", "60 entries from").wantText("#chart-table", "60 60")
 		if a.find("#chart rect").Length() == 0 || attr(a.find("#all-entrants"), "href") != path+"/entries" {
-			t.Error("there is no chart, or no way to all entrants")
+			t.Error("no chart or no link to all entrants")
 		}
 	})
-	t.Run("entrants have pages", func(t *testing.T) {
+	t.Run("pages of entrants", func(t *testing.T) {
 		path := path + "/entries"
 		a := b.get(path).wantStatus(http.StatusOK).wantText("#live-summary", "60 entrants, page 1 of 2")
 		second := b.get(path + "?page=2&status=ended").wantStatus(http.StatusOK)
 		if one, two := a.find("[id^=e-]").Length(), second.find("[id^=e-]").Length(); one != 50 || two != 10 {
-			t.Errorf("there are %d and %d", one, two)
+			t.Errorf("entrants = %d and %d, want 50 and 10", one, two)
 		}
 		if got := attr(second.find("#live"), "hx-get"); got != path+"?page=2" {
-			t.Errorf("the address became %q", got)
+			t.Errorf("URL of the live region = %q, want page 2", got)
 		}
 		if got := attr(a.find("#page-next"), "href"); !strings.HasPrefix(got, path+"?page=2&after=") {
-			t.Errorf("next is %q", got)
+			t.Errorf("next page = %q, want page 2 with a cursor", got)
 		}
 	})
 	t.Run("winners", func(t *testing.T) {
@@ -359,14 +363,16 @@ func TestGiveawayPage(t *testing.T) {
 		}))
 		page := b.get(path)
 		menu := page.find("[id^=menu-winner-]")
-		if links := menu.Find("a[href='https://discord.com/users/300000000000000007'], a[href='discord://-/users/300000000000000007'], button[data-copy='300000000000000007']"); links.Length() != 3 {
-			t.Errorf("there are %d ways to a winner", links.Length())
+		links := menu.Find("a[href='https://discord.com/users/300000000000000007'], " +
+			"a[href='discord://-/users/300000000000000007'], button[data-copy='300000000000000007']")
+		if links.Length() != 3 {
+			t.Errorf("links to a winner = %d, want 3", links.Length())
 		}
 		menu.Remove()
 		got := page.texts("[id^=winner-]")
 		if len(got) != 2 || !strings.HasPrefix(got[0], "Member 7 Drawn Drawn") ||
 			!strings.Contains(got[1], "Member 8 Told Drawn") || strings.Count(got[1], "Told") != 2 {
-			t.Errorf("winners are %q", got)
+			t.Errorf("winners = %q, want Member 7 and the notified Member 8", got)
 		}
 	})
 }
@@ -387,7 +393,7 @@ func TestTicketPage(t *testing.T) {
 	a.wantText("#ticket", "When? Yesterday").wantText("#ticket", "refund").wantText("#ticket", "Not rated.")
 	for _, href := range []string{"https://discord.com/channels/" + lantern + "/600000000000000001", "https://files.example/1.html"} {
 		if a.find("#ticket a[href='"+href+"']").Length() != 1 {
-			t.Errorf("nothing leads to %s", href)
+			t.Errorf("no link to %s", href)
 		}
 	}
 	s.claimTicket(closed)
@@ -397,9 +403,9 @@ func TestTicketPage(t *testing.T) {
 	a.wantText("#ticket", "Claimed by "+robin).wantText("#ticket", "Closed by "+robin).
 		wantText("#ticket", "Rated with 1 star").wantText("blockquote", "Slow.")
 	if got := attr(a.find("#ticket"), "data-state"); got != "closed" {
-		t.Errorf("its state is %q", got)
+		t.Errorf("state = %q, want closed", got)
 	}
-	t.Run("a transcript that no browser can open is not offered", func(t *testing.T) {
+	t.Run("no link to a transcript that browsers cannot open", func(t *testing.T) {
 		for _, address := range []string{"local://1.html", "javascript:alert(1)", "http://files.example/"} {
 			other := storetest.Ticket(t, s.Store, ada, store.Ticket{TranscriptURL: &address})
 			b.get(ticketsPath + "/" + other.ID).wantStatus(http.StatusOK).wantNoText(address)

@@ -38,7 +38,7 @@ func (b *browser) openStream(path string, headers ...string) *stream {
 	response := b.do(ctx, http.MethodGet, path, nil, headers...)
 	if response.StatusCode != http.StatusOK {
 		body, _ := io.ReadAll(response.Body)
-		t.Fatalf("stream %s answered %d: %s", path, response.StatusCode, body)
+		t.Fatalf("stream %s: status %d: %s", path, response.StatusCode, body)
 	}
 	messages, ended := make(chan message, 100), make(chan struct{})
 	go func() {
@@ -116,24 +116,25 @@ func TestPagePartialAndStreamMatch(t *testing.T) {
 			fullPage := b.get(page).wantStatus(http.StatusOK)
 			part := b.get(page, asPoll...).wantStatus(http.StatusOK)
 			if !bytes.HasPrefix(part.body, []byte(`<section id="live"`)) || !bytes.HasSuffix(part.body, []byte(`</section>`)) {
-				t.Errorf("%s: the partial answer is not the region alone:\n%s", page, part.body)
+				t.Errorf("%s: the partial response is not only the region:\n%s", page, part.body)
 			}
 			if bytes.Count(fullPage.body, part.body) != 1 {
-				t.Errorf("%s: the region inside of the page is not the partial answer:\n%s", page, part.body)
+				t.Errorf("%s: the page's region differs from the partial response:\n%s", page, part.body)
 			}
 			// A browser, and therefore the stream, treats \r\n as a line end, too.
 			frame := b.openStream(streamPath(page)).next()
 			if want := strings.ReplaceAll(string(part.body), "\r\n", "\n"); frame.data != want {
-				t.Errorf("%s: the stream's frame is not the partial answer:\n%s\n%s", page, frame.data, want)
+				t.Errorf("%s: frame =\n%s\nwant the partial response\n%s", page, frame.data, want)
 			}
 			version := attr(fullPage.find("#live"), "data-version")
 			if etag := `"` + version + `"`; version == "" || fullPage.Header.Get("ETag") != etag ||
 				part.Header.Get("ETag") != etag || frame.id != version {
-				t.Errorf("%s: version %q, ETags %s and %s, id %s", page, version, fullPage.Header.Get("ETag"),
+				t.Errorf("%s: version %q, ETags %s and %s, frame id %s, want the same version in all",
+					page, version, fullPage.Header.Get("ETag"),
 					part.Header.Get("ETag"), frame.id)
 			}
 			if other, taken := versions[version]; taken {
-				t.Errorf("%s has the version of %s", page, other)
+				t.Errorf("%s has the same version as %s", page, other)
 			}
 			versions[version] = page
 		}
@@ -154,7 +155,7 @@ func TestLivePageResponses(t *testing.T) {
 		} {
 			a := b.get(page, headers...).wantStatus(http.StatusOK)
 			if a.find("html[lang] > body main #live").Length() != 1 || !bytes.Equal(a.body, fullPage.body) {
-				t.Errorf("%s (%s) is not the whole page", page, name)
+				t.Errorf("%s (%s): not the whole page", page, name)
 			}
 		}
 		for _, a := range []*testResponse{fullPage, b.get(page, asPartial...).wantStatus(http.StatusOK),
@@ -162,13 +163,15 @@ func TestLivePageResponses(t *testing.T) {
 			vary := strings.Join(a.Header.Values("Vary"), ", ")
 			if a.Header.Get("Cache-Control") != "no-store" || !strings.Contains(vary, "HX-Request,") ||
 				!strings.Contains(vary, "HX-Request-Type") {
-				t.Errorf("%s: Cache-Control %q, Vary %q", page, a.Header.Get("Cache-Control"), vary)
+				t.Errorf("%s: Cache-Control = %q, Vary = %q, want no-store and the htmx headers",
+					page, a.Header.Get("Cache-Control"), vary)
 			}
 		}
 		for _, tag := range []string{etag, "W/" + etag, `"other", ` + etag, `W/"other",W/` + etag} {
 			a := b.get(page, withHeaders(asPoll, "If-None-Match", tag)...).wantStatus(http.StatusNotModified)
 			if len(a.body) > 0 || a.Header.Get("ETag") != etag {
-				t.Errorf("%s: 304 with %d bytes and ETag %s", page, len(a.body), a.Header.Get("ETag"))
+				t.Errorf("%s: 304 with %d bytes and ETag %s, want no body and the same ETag",
+					page, len(a.body), a.Header.Get("ETag"))
 			}
 		}
 		for _, tag := range []string{`"other"`, strings.Trim(etag, `"`), `"` + strings.Trim(etag, `"`) + `x"`, ""} {
@@ -195,17 +198,18 @@ func TestURLFollowsNavigation(t *testing.T) {
 		} {
 			a := b.get(requested, withHeaders(asPartial, "HX-Source", source)...).wantStatus(http.StatusOK)
 			if push, replace := a.Header.Get("HX-Push-Url"), a.Header.Get("HX-Replace-Url"); push != want.push || replace != want.replace {
-				t.Errorf("%s from %s: push %q, replace %q", requested, source, push, replace)
+				t.Errorf("%s from %s: HX-Push-Url = %q, HX-Replace-Url = %q, want %q and %q",
+					requested, source, push, replace, want.push, want.replace)
 			}
 			if brought := bytes.Contains(a.body, []byte(`<hx-partial hx-target="#filters"`)); brought != want.form {
-				t.Errorf("%s from %s brings the form along: %t", requested, source, brought)
+				t.Errorf("%s from %s: response has the form = %t, want %t", requested, source, brought, want.form)
 			}
 		}
 	}
-	t.Run("the region's own requests lead nowhere", func(t *testing.T) {
+	t.Run("requests of the region keep the URL", func(t *testing.T) {
 		a := b.get(giveawaysPath).wantStatus(http.StatusOK)
 		if live := a.find("#live"); attr(live, "hx-push-url")+attr(live, "hx-replace-url") != "" {
-			t.Error("they would change the address")
+			t.Error("the region's requests would change the URL")
 		}
 	})
 }
@@ -223,22 +227,23 @@ func TestLiveRegionPolls(t *testing.T) {
 		}
 		a := b.get(page).wantStatus(http.StatusOK)
 		if got := attr(a.find("#live"), "hx-trigger"); got != want {
-			t.Errorf("%s: trigger is %q, not %q", page, got, want)
+			t.Errorf("%s: trigger = %q, want %q", page, got, want)
 		}
 		if status := a.find("#live-status[role=status]"); visibleText(status) == "" ||
 			attr(status, "data-off") != "No answer since {time}" {
-			t.Errorf("%s: the mark says %q", page, visibleText(status))
+			t.Errorf("%s: live status = %q, want a text and data-off", page, visibleText(status))
 		}
 		scripts := a.find("body > script")
 		scripts.Each(func(i int, script *goquery.Selection) {
 			for _, attribute := range []string{"defer", "async", "type"} {
 				if _, has := script.Attr(attribute); has {
-					t.Errorf("%s: script %d is %s, and would start without the others", page, i, attribute)
+					t.Errorf("%s: script %d has the attribute %s, so it would not wait for the others",
+						page, i, attribute)
 				}
 			}
 		})
 		if got, want := scripts.Length(), 10; got != want {
-			t.Errorf("%s: %d scripts, want %d", page, got, want)
+			t.Errorf("%s: scripts = %d, want %d", page, got, want)
 		}
 	}
 }
@@ -255,7 +260,7 @@ func TestOpenPageShowsDeletion(t *testing.T) {
 	s.publish(store.GiveawayUpdateEvent, lantern)
 
 	if frame := watching.next(); !strings.Contains(frame.data, `id="gone"`) {
-		t.Errorf("the stream shows\n%s", frame.data)
+		t.Errorf("frame =\n%s\nwant the message that the row is gone", frame.data)
 	}
 	b.get(path).wantStatus(http.StatusNotFound)
 	for _, page := range []string{path, ticketsPath + "/" + g.ID} { // the visitor may not learn whether the row ever existed
@@ -263,10 +268,10 @@ func TestOpenPageShowsDeletion(t *testing.T) {
 		part.wantText("#live #gone", "This is gone")
 		list, _, _ := strings.Cut(page, "/"+g.ID)
 		if href := attr(part.find("#gone a"), "href"); href != list {
-			t.Errorf("%s leads on to %q", page, href)
+			t.Errorf("%s: link = %q, want %q", page, href, list)
 		}
 		if frame := b.openStream(page + "/live").next(); frame.data != string(part.body) {
-			t.Errorf("%s: stream and partial answer differ:\n%s\n%s", page, frame.data, part.body)
+			t.Errorf("%s: frame and partial response differ:\n%s\n%s", page, frame.data, part.body)
 		}
 	}
 }
@@ -286,7 +291,7 @@ func TestStreamHeadersAreSentAtOnce(t *testing.T) {
 			"Content-Encoding": "", "Content-Length": "",
 		} {
 			if got := st.Header.Get(header); got != want {
-				t.Errorf("%s: %s is %q, not %q", address, header, got, want)
+				t.Errorf("%s: %s = %q, want %q", address, header, got, want)
 			}
 		}
 	}
@@ -332,7 +337,7 @@ func TestStreamSendsChanges(t *testing.T) {
 		for same := false; !same; {
 			frame := st.next()
 			if frame.id == shown {
-				t.Errorf("%s after %s: frame %q again", tc.page, tc.kind, frame.id)
+				t.Errorf("%s after %s: repeated frame %q", tc.page, tc.kind, frame.id)
 			}
 			seen = seen || strings.Contains(frame.data, tc.want)
 			must(t, page.Apply(frame.id, frame.data))
@@ -340,7 +345,7 @@ func TestStreamSendsChanges(t *testing.T) {
 			same = page.HTML() == livetest.Parse("", string(part.body)).HTML()
 		}
 		if !seen {
-			t.Errorf("%s after %s: no frame had %q", tc.page, tc.kind, tc.want)
+			t.Errorf("%s after %s: no frame with %q", tc.page, tc.kind, tc.want)
 		}
 	}
 }
@@ -357,10 +362,10 @@ func TestResubscriptionRefreshesAllViews(t *testing.T) {
 	s.createTicket("Help", time.Now())
 	s.HandleSubscribed(true)
 	if frame := giveaways.next(); !strings.Contains(frame.data, "A lamp") {
-		t.Errorf("the giveaways are\n%s", frame.data)
+		t.Errorf("frame of giveaways =\n%s\nwant A lamp", frame.data)
 	}
 	if frame := tickets.next(); !strings.Contains(frame.data, "Help") {
-		t.Errorf("the tickets are\n%s", frame.data)
+		t.Errorf("frame of tickets =\n%s\nwant Help", frame.data)
 	}
 }
 
@@ -375,14 +380,14 @@ func TestStreamResumesFromLastEventID(t *testing.T) {
 	other := b.openStream(giveawaysPath+"/live", "Last-Event-ID", "something-else")
 	for name, st := range map[string]*stream{"no cursor": none, "another cursor": other} {
 		if frame := st.next(); frame.id != shown {
-			t.Errorf("%s: got %q first, not the newest version", name, frame.id)
+			t.Errorf("%s: first frame = %q, want the newest version", name, frame.id)
 		}
 	}
 	s.createGiveaway(store.Giveaway{Prize: "A lamp"})
 	s.publish(store.GiveawayCreateEvent, lantern)
 	for name, st := range map[string]*stream{"equal": equal, "equal of two words": partly, "no cursor": none, "another": other} {
 		if frame := st.next(); frame.id == shown || !strings.Contains(frame.data, "A lamp") {
-			t.Errorf("%s: got %q before the change", name, frame.id)
+			t.Errorf("%s: frame = %q, want the change", name, frame.id)
 		}
 	}
 }
@@ -402,13 +407,13 @@ func TestStreamsAreIsolatedByGuild(t *testing.T) {
 	lanternStream.next() // the subscription has received the event
 	s.publish(store.GiveawayUpdateEvent, harbour)
 	if m := raw.next(); strings.Contains(m.data, lantern) || !strings.Contains(m.data, harbour) {
-		t.Errorf("Sam got %q", m.data)
+		t.Errorf("Sam's event = %q, want only that of harbour", m.data)
 	}
 	s.redis.Close() // no further event arrives
 	s.Live.Close()
 	for m := range harbourStream.messages {
 		if m.event != "ping" {
-			t.Errorf("Sam's page of another server got a frame:\n%s", m.data)
+			t.Errorf("frame on Sam's page of another server, want a ping:\n%s", m.data)
 		}
 	}
 }
@@ -419,12 +424,12 @@ func TestStreamsAreLimited(t *testing.T) {
 		for _, address := range []string{giveawaysPath + "/live", "/api/events/stream?guildId=" + lantern} {
 			a := b.get(address, "HX-Request", "true").wantStatus(status)
 			if a.Header.Get("Retry-After") == "" || a.Header.Get("Retry-After") == "0" {
-				t.Errorf("%s does not say when to try again", address)
+				t.Errorf("%s: no Retry-After, want at least 1", address)
 			}
 			a.json(new(map[string]string))
 		}
 	}
-	t.Run("for each person", func(t *testing.T) {
+	t.Run("per user", func(t *testing.T) {
 		s := openSite(t, func(_ *site, c *live.Config) { c.MaxStreamsPerUser = 2 })
 		b := s.signIn(robin)
 		b.openStream(giveawaysPath + "/live")
@@ -434,7 +439,7 @@ func TestStreamsAreLimited(t *testing.T) {
 		s.signIn(sam).openStream("/guilds/" + harbour + "/live")
 		b.get(giveawaysPath, asPoll...).wantStatus(http.StatusOK) // polling still works
 	})
-	t.Run("in all", func(t *testing.T) {
+	t.Run("in total", func(t *testing.T) {
 		s := openSite(t, func(_ *site, c *live.Config) { c.MaxStreams = 1 })
 		s.signIn(sam).openStream("/guilds/" + harbour + "/live")
 		refused(t, s.signIn(robin), http.StatusServiceUnavailable)
@@ -452,15 +457,15 @@ func TestStreamsAreLimited(t *testing.T) {
 
 func TestStreamEndsWhenAccessIsLost(t *testing.T) {
 	for name, revoke := range map[string]func(*site, *browser){
-		"the right to manage": func(s *site, _ *browser) {
+		"manage permission": func(s *site, _ *browser) {
 			s.discord.update(func(m *fakeGuildLister) { m.guilds[robin] = []discord.Guild{{ID: lantern, Name: "Lantern Hollow"}} })
 		},
 		"membership": func(s *site, _ *browser) { s.discord.update(func(m *fakeGuildLister) { m.guilds[robin] = nil }) },
-		"what was granted to us": func(s *site, _ *browser) {
+		"authorization": func(s *site, _ *browser) {
 			s.discord.update(func(m *fakeGuildLister) { m.fail = func(context.Context) error { return discord.ErrSignedOut } })
 		},
-		"the session": func(_ *site, b *browser) { b.post("/logout", nil).wantStatus(http.StatusSeeOther) },
-		"the bot": func(s *site, _ *browser) {
+		"session": func(_ *site, b *browser) { b.post("/logout", nil).wantStatus(http.StatusSeeOther) },
+		"bot": func(s *site, _ *browser) {
 			must(s.t, s.Store.SaveGuild(s.t.Context(), store.Guild{ID: lantern, Name: "Lantern Hollow", LeftAt: new(time.Now())}))
 		},
 	} {
@@ -475,7 +480,7 @@ func TestStreamEndsWhenAccessIsLost(t *testing.T) {
 			raw.waitForEnd()
 		})
 	}
-	t.Run("and not with an outage", func(t *testing.T) {
+	t.Run("not during an outage", func(t *testing.T) {
 		t.Parallel()
 		checked := make(chan struct{}, 1000)
 		s := openSite(t, func(_ *site, c *live.Config) { c.RecheckInterval = 5 * time.Millisecond })
@@ -493,12 +498,12 @@ func TestStreamEndsWhenAccessIsLost(t *testing.T) {
 			}
 		})
 		for range 3 {
-			await(t, checked, "the question whether the right still holds")
+			await(t, checked, "the check of access")
 		}
 		s.createGiveaway(store.Giveaway{Prize: "A lamp"})
 		s.publish(store.GiveawayCreateEvent, lantern)
 		if frame := st.next(); !strings.Contains(frame.data, "A lamp") {
-			t.Errorf("got %q", frame.data)
+			t.Errorf("frame = %q, want A lamp", frame.data)
 		}
 	})
 }
@@ -529,16 +534,16 @@ func TestEventStreamForwardsRawEvents(t *testing.T) {
 	for range want {
 		m := st.next()
 		if m.id != "" || m.event != "" {
-			t.Errorf("the message has id %q and event %q", m.id, m.event)
+			t.Errorf("message has id %q and event %q, want neither", m.id, m.event)
 		}
 		got = append(got, m.data)
 	}
 	if !slices.Equal(got, want) {
-		t.Errorf("got\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		t.Errorf("events =\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	publish("{\n\"type\": \"TICKET_CLAIM\",\r\n\"guildId\": \"" + lantern + "\"}")
 	if m := st.next(); m.data != `{"type":"TICKET_CLAIM","guildId":"`+lantern+`"}` {
-		t.Errorf("an event of many lines came as %q", m.data)
+		t.Errorf("multi-line event = %q, want one line", m.data)
 	}
 }
 
@@ -550,14 +555,14 @@ func TestFirstPaintNeedsOneStylesheet(t *testing.T) {
 	for _, path := range append(seedPages(t, s), "/", "/login?note=login.out", "/guilds", "/preferences", "/search", "/nothing") {
 		a := b.get(path)
 		if sheets := a.find("link[rel=stylesheet], style"); sheets.Length() != 1 || attr(sheets, "href") != stylePath {
-			t.Errorf("%s has %d stylesheets", path, sheets.Length())
+			t.Errorf("%s: stylesheets = %d, want 1", path, sheets.Length())
 		}
 		if early := a.find("head script, main script, body > script ~ :not(script)"); early.Length() > 0 {
-			t.Errorf("%s has scripts that are waited for", path)
+			t.Errorf("%s: blocking scripts, want none", path)
 		}
 	}
 	a := b.get(stylePath).wantStatus(http.StatusOK)
 	if css := string(a.body); !strings.Contains(css, "@layer") || !strings.Contains(css, "--accent:#0f766e") {
-		t.Errorf("the stylesheet is %d bytes, and lacks something", len(css))
+		t.Errorf("stylesheet of %d bytes has no layers or no accent color", len(css))
 	}
 }

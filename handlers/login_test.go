@@ -47,10 +47,10 @@ func TestLandingPage(t *testing.T) {
 	a := s.browser().get("/").wantStatus(http.StatusOK)
 	a.wantText("h1", "live")
 	if href := attr(a.find("#sign-in"), "href"); href != "/login/start" {
-		t.Errorf("the way in leads to %q", href)
+		t.Errorf("link to the sign-in = %q, want /login/start", href)
 	}
 	if s.signIn(robin).get("/").wantStatus(http.StatusOK).find("#sign-in").Length() > 0 {
-		t.Error("who is signed in is asked to sign in")
+		t.Error("a signed-in user's page has a link to the sign-in")
 	}
 }
 
@@ -78,13 +78,14 @@ func TestSignInPageShowsReason(t *testing.T) {
 			a := b.get("/login?note=" + url.QueryEscape(note)).wantStatus(http.StatusOK)
 			notes := a.find("main [role=alert], main [role=status]")
 			if want.role == "" && notes.Length() > 0 {
-				t.Errorf("note %q says %q", note, notes.Text())
+				t.Errorf("note %q: message = %q, want none", note, notes.Text())
 			}
 			if want.role != "" && (attr(notes, "role") != want.role || !strings.Contains(notes.Text(), want.words)) {
-				t.Errorf("note %q says %q as %q", note, notes.Text(), attr(notes, "role"))
+				t.Errorf("note %q: message = %q with role %q, want %q with role %q",
+					note, notes.Text(), attr(notes, "role"), want.words, want.role)
 			}
 			if a.find("#sign-in").Length() != 1 {
-				t.Errorf("note %q: there is no way in", note)
+				t.Errorf("note %q: no link to the sign-in", note)
 			}
 		}
 	}
@@ -92,20 +93,20 @@ func TestSignInPageShowsReason(t *testing.T) {
 
 func TestSignInDoesNotLoop(t *testing.T) {
 	s := openSite(t)
-	for name, b := range map[string]*browser{"a stranger": s.browser(), "who is signed in": s.signIn(robin)} {
+	for name, b := range map[string]*browser{"signed out": s.browser(), "signed in": s.signIn(robin)} {
 		for _, from := range []string{"/", "/login", "/login?return=/login", "/login?return=/login%3Freturn%3D/login",
 			"/login?return=/", "/guilds"} {
 			at, steps := b.get(from), 0
 			for ; at.StatusCode == http.StatusSeeOther; steps++ {
 				if steps > 5 {
-					t.Fatalf("%s goes in circles from %s", name, from)
+					t.Fatalf("%s: more than 5 redirects from %s", name, from)
 				}
 				at = b.get(at.Header.Get("Location"))
 			}
 			at.wantStatus(http.StatusOK)
 		}
 	}
-	t.Run("not even when Discord has ended what was granted", func(t *testing.T) {
+	t.Run("no redirect loop after Discord revoked the token", func(t *testing.T) {
 		s := openSite(t, func(s *site, _ *live.Config) {
 			s.discord.fail = func(context.Context) error { return discord.ErrSignedOut }
 		})
@@ -133,7 +134,7 @@ func TestReturnPathStaysOnSite(t *testing.T) {
 		stranger := s.browser()
 		page := stranger.get("/login?" + query).wantStatus(http.StatusOK)
 		if href := attr(page.find("#sign-in"), "href"); href != "/login/start?return=%2Fguilds" {
-			t.Errorf("return=%q: the way in leads to %q", target, href)
+			t.Errorf("return=%q: link to the sign-in = %q, want return=/guilds", target, href)
 		}
 		if target == "" || target == "//evil.example" { // a full sign-in for two values: all values use the same check
 			stranger.get(stranger.startSignIn("/login/start?" + query)).wantRedirect("/guilds")
@@ -153,59 +154,59 @@ func TestDiscordSignIn(t *testing.T) {
 	start := attr(login.find("a#sign-in"), "href")
 	callback := b.startSignIn(start)
 	if !strings.HasPrefix(callback, s.PublicURL+"/login/callback?") {
-		t.Fatalf("Discord sends people to %s", callback)
+		t.Fatalf("Discord redirects to %s, want the callback", callback)
 	}
 	if b.cookie("guildboard") != "" {
-		t.Error("who has only begun has a session")
+		t.Error("a session cookie exists before the sign-in is finished")
 	}
 	done := b.get(callback).wantRedirect(wanted)
 	page := b.get(wanted).wantStatus(http.StatusOK)
 	page.wantText("#me", "Robin Goodfellow")
 
-	t.Run("the cookie is for this site's server alone, and holds but a number", func(t *testing.T) {
+	t.Run("the cookie is host-only and holds only a random id", func(t *testing.T) {
 		for _, c := range done.Cookies() {
 			if !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" {
-				t.Errorf("cookie %s is %v", c.Name, c)
+				t.Errorf("cookie %s = %v, want HttpOnly, SameSite=Lax and path /", c.Name, c)
 			}
 		}
 		if value := b.cookie("guildboard"); len(value) != 43 || strings.Contains(value, robin) {
-			t.Errorf("the cookie holds %q", value)
+			t.Errorf("cookie value = %q, want 43 characters without the user id", value)
 		}
 	})
-	t.Run("a way back is good once", func(t *testing.T) {
+	t.Run("a callback works once", func(t *testing.T) {
 		tokens := fake.RequestCount(discordtest.RouteToken)
 		b.get(callback).wantRedirect("/guilds") // the session still exists, so the sign-in continues
 		if got := fake.RequestCount(discordtest.RouteToken); got != tokens {
-			t.Errorf("Discord was asked for %d tokens more, want none", got-tokens)
+			t.Errorf("further token requests = %d, want 0", got-tokens)
 		}
 	})
-	t.Run("signing in again changes the session's number, and the old one is void", func(t *testing.T) {
+	t.Run("a new sign-in replaces the session id", func(t *testing.T) {
 		old := b.cookie("guildboard")
 		b.get(b.startSignIn("/login/start")).wantRedirect("/guilds")
 		if b.cookie("guildboard") == old {
-			t.Error("the number is the same")
+			t.Error("the session id is unchanged, want a new one")
 		}
 		thief := s.browser()
 		thief.client.Jar.SetCookies(thief.url("/"), []*http.Cookie{{Name: "guildboard", Value: old, Path: "/"}})
 		thief.get("/guilds").wantStatus(http.StatusSeeOther)
 	})
-	t.Run("a number that somebody planted is not taken over", func(t *testing.T) {
+	t.Run("a planted session id is not used", func(t *testing.T) {
 		planted := strings.Repeat("C", 43)
 		victim := s.browser()
 		victim.client.Jar.SetCookies(victim.url("/"), []*http.Cookie{{Name: "guildboard", Value: planted, Path: "/"}})
 		victim.get(victim.startSignIn("/login/start")).wantRedirect("/guilds")
 		if victim.cookie("guildboard") == planted {
-			t.Error("it was")
+			t.Error("the planted session id is in use")
 		}
 	})
-	t.Run("nothing of it is in the log", func(t *testing.T) {
+	t.Run("the log has no secrets", func(t *testing.T) {
 		for _, secret := range []string{"access-", "refresh-", discordtest.ClientSecret, b.cookie("guildboard")} {
 			if strings.Contains(s.log.String(), secret) {
-				t.Errorf("%q is in the log", secret)
+				t.Errorf("log contains %q", secret)
 			}
 		}
 	})
-	t.Run("over https the cookie insists on it", func(t *testing.T) {
+	t.Run("the cookie is secure over https", func(t *testing.T) {
 		var fake *discordtest.Server
 		s := openSite(t, withDiscord(&fake, nil), func(s *site, _ *live.Config) {
 			client, err := store.OpenRedis("redis://" + s.redis.Addr())
@@ -217,7 +218,7 @@ func TestDiscordSignIn(t *testing.T) {
 		})
 		for _, c := range s.browser().get("/login/start").Cookies() {
 			if !c.Secure || !strings.HasPrefix(c.Name, "__Host-") {
-				t.Errorf("cookie %v", c)
+				t.Errorf("cookie = %v, want Secure and the prefix __Host-", c)
 			}
 		}
 	})
@@ -236,11 +237,11 @@ func TestSignInStateIsBoundToBrowser(t *testing.T) {
 	other.get("/login/callback?code=made-up&state=made-up").wantRedirect("/login?note=login.expired")
 	for _, b := range []*browser{without, other} {
 		if b.cookie("guildboard") != "" {
-			t.Error("there is a session")
+			t.Error("a session cookie exists, want none")
 		}
 	}
 	if n := fake.RequestCount(discordtest.RouteToken); n > 0 {
-		t.Errorf("Discord was asked %d times", n)
+		t.Errorf("token requests = %d, want 0", n)
 	}
 }
 
@@ -264,14 +265,14 @@ func TestFailedSignInShowsCause(t *testing.T) {
 		"token: 500":    {fail: failing(discordtest.RouteToken, discordtest.Status(500)), note: "login.discordDown"},
 		"token: 429": {fail: failing(discordtest.RouteToken, discordtest.RateLimited(time.Minute, false)),
 			note: "login.discordDown"},
-		"token: garbage":    {fail: failing(discordtest.RouteToken, discordtest.Body("<!doctype")), note: "login.discordDown"},
-		"token: a web page": {fail: failing(discordtest.RouteToken, discordtest.HTML(502)), note: "login.discordDown"},
-		"person: 500":       {fail: failing(discordtest.RouteMe, discordtest.Status(500)), note: "login.discordDown"},
-		"person: 429": {fail: failing(discordtest.RouteMe, discordtest.RateLimited(time.Minute, true)),
+		"token: invalid JSON": {fail: failing(discordtest.RouteToken, discordtest.Body("<!doctype")), note: "login.discordDown"},
+		"token: HTML page":    {fail: failing(discordtest.RouteToken, discordtest.HTML(502)), note: "login.discordDown"},
+		"user: 500":           {fail: failing(discordtest.RouteMe, discordtest.Status(500)), note: "login.discordDown"},
+		"user: 429": {fail: failing(discordtest.RouteMe, discordtest.RateLimited(time.Minute, true)),
 			note: "login.discordDown"},
-		"person: garbage":         {fail: failing(discordtest.RouteMe, discordtest.Body("{")), note: "login.discordDown"},
-		"person: token void":      {fail: failing(discordtest.RouteMe, discordtest.Status(401)), note: "login.expired"},
-		"person: not to be asked": {fail: failing(discordtest.RouteMe, discordtest.Status(403)), note: "login.discordDown"},
+		"user: invalid JSON":  {fail: failing(discordtest.RouteMe, discordtest.Body("{")), note: "login.discordDown"},
+		"user: token revoked": {fail: failing(discordtest.RouteMe, discordtest.Status(401)), note: "login.expired"},
+		"user: forbidden":     {fail: failing(discordtest.RouteMe, discordtest.Status(403)), note: "login.discordDown"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -284,20 +285,20 @@ func TestFailedSignInShowsCause(t *testing.T) {
 			failed := b.get(b.startSignIn("/login/start?return=/sessions")).wantRedirect("/login?note=" + test.note + "&return=%2Fsessions")
 			page := b.get(failed.Header.Get("Location")).wantStatus(http.StatusOK).wantNoText("oauth2:", "discord:", "invalid_grant")
 			if page.find("main [role=alert], main [role=status]").Length() != 1 || page.find("#sign-in").Length() != 1 {
-				t.Errorf("the page does not say why and how to go on:\n%s", page.body)
+				t.Errorf("page without one message and a link to the sign-in:\n%s", page.body)
 			}
 			if href := attr(page.find("#sign-in"), "href"); href != "/login/start?return=%2Fsessions" {
-				t.Errorf("the next try leads to %q", href)
+				t.Errorf("link to the sign-in = %q, want return=/sessions", href)
 			}
 			if b.cookie("guildboard") != "" {
-				t.Error("there is a session")
+				t.Error("a session cookie exists, want none")
 			}
 			if test.note != "login.cancelled" && !strings.Contains(s.log.String(), "sign-in failed") {
-				t.Error("the operator learns nothing of it")
+				t.Error("the log has no failed sign-in")
 			}
 		})
 	}
-	t.Run("what Discord says when it sends people back", func(t *testing.T) {
+	t.Run("errors from Discord", func(t *testing.T) {
 		var fake *discordtest.Server
 		s := openSite(t, withDiscord(&fake, nil))
 		for code, note := range map[string]string{
@@ -311,7 +312,7 @@ func TestFailedSignInShowsCause(t *testing.T) {
 				wantRedirect("/login?note=" + note)
 		}
 	})
-	t.Run("Redis away", func(t *testing.T) {
+	t.Run("Redis unavailable", func(t *testing.T) {
 		var fake *discordtest.Server
 		s := openSite(t, withDiscord(&fake, nil))
 		b := s.browser()
@@ -334,7 +335,7 @@ func TestDemoSignInIsForDemoModeOnly(t *testing.T) {
 	page := b.get("/login?return=/sessions").wantStatus(http.StatusOK)
 	form := page.find("form:has(#sign-in)")
 	if attr(form, "method") != "post" || attr(form, "action") != "/login/demo" {
-		t.Fatalf("one click does %s %s", attr(form, "method"), attr(form, "action"))
+		t.Fatalf("demo form = %s %s, want post /login/demo", attr(form, "method"), attr(form, "action"))
 	}
 	b.post("/login/demo", url.Values{"return": {attr(form.Find("[name=return]"), "value")}}).wantRedirect("/sessions")
 	b.get("/guilds").wantStatus(http.StatusOK).wantText("#me", "Robin")
@@ -357,22 +358,22 @@ func TestSignOut(t *testing.T) {
 	held := one.cookie("guildboard")
 	one.post("/logout", nil).wantRedirect("/login?note=login.out")
 	if one.cookie("guildboard") != "" {
-		t.Error("the browser keeps the cookie")
+		t.Error("the browser keeps the cookie, want it deleted")
 	}
 	replay := s.browser()
 	replay.client.Jar.SetCookies(replay.url("/"), []*http.Cookie{{Name: "guildboard", Value: held, Path: "/"}})
 	replay.get("/guilds").wantStatus(http.StatusSeeOther)
 	two.get("/guilds").wantStatus(http.StatusOK)
 	if n := fake.RequestCount(discordtest.RouteRevoke); n != 0 {
-		t.Errorf("Discord was told %d times, which ends the other session too", n)
+		t.Errorf("revocations = %d, want 0 while another session exists", n)
 	}
 	two.post("/logout", nil).wantRedirect("/login?note=login.out")
 	if n := fake.RequestCount(discordtest.RouteRevoke); n != 1 {
-		t.Errorf("Discord was told %d times that nothing is granted any more", n)
+		t.Errorf("revocations = %d, want 1", n)
 	}
 	two.post("/logout", nil).wantRedirect("/login?note=login.out") // signing out twice is harmless
 
-	t.Run("works when Discord does not answer", func(t *testing.T) {
+	t.Run("works without a response from Discord", func(t *testing.T) {
 		one.get(one.startSignIn("/login/start")).wantRedirect("/guilds")
 		fake.FailAll(discordtest.RouteRevoke, discordtest.Status(500))
 		one.post("/logout", nil).wantRedirect("/login?note=login.out")
@@ -385,22 +386,22 @@ func TestSessions(t *testing.T) {
 	list := here.get("/sessions").wantStatus(http.StatusOK)
 	rows := list.find("tr[id^=session-]")
 	if rows.Length() != 2 {
-		t.Fatalf("%d sessions are listed, not one's own two", rows.Length())
+		t.Fatalf("sessions = %d, want the user's 2", rows.Length())
 	}
 	list.wantText("tr[id^=session-]", "Firefox, Linux").wantText("tr[id^=session-]", "This one")
 	end := func(a *testResponse, row string) string { return attr(a.find(row).Find("form[method=post]"), "action") }
 
-	t.Run("another's cannot be ended", func(t *testing.T) {
+	t.Run("sessions of another user cannot be ended", func(t *testing.T) {
 		other.post(end(list, "tr[id^=session-]:contains('This one')"), nil).wantStatus(http.StatusNotFound)
 		here.get("/guilds").wantStatus(http.StatusOK)
 	})
-	t.Run("one's own can", func(t *testing.T) {
+	t.Run("own sessions can be ended", func(t *testing.T) {
 		here.post(end(list, "tr[id^=session-]:not(:contains('This one'))"), nil).wantRedirect("/sessions?note=sessions.ended")
 		here.get("/sessions?note=sessions.ended").wantStatus(http.StatusOK).wantText("main [role=status]", "ended")
 		there.get("/guilds").wantStatus(http.StatusSeeOther)
 		here.get("/guilds").wantStatus(http.StatusOK)
 	})
-	t.Run("even the one in use", func(t *testing.T) {
+	t.Run("the current session can be ended", func(t *testing.T) {
 		here.post(end(here.get("/sessions"), "tr[id^=session-]"), nil).wantStatus(http.StatusSeeOther)
 		here.get("/guilds").wantStatus(http.StatusSeeOther)
 	})
@@ -411,28 +412,28 @@ func TestPreferences(t *testing.T) {
 	b := s.browser()
 	page := b.get("/login").wantStatus(http.StatusOK)
 	if got := attr(page.find("html"), "lang"); got != "en" {
-		t.Errorf("the page speaks %q", got)
+		t.Errorf("language = %q, want en", got)
 	}
 	b.post("/preferences", url.Values{"lang": {"vi"}, "return": {"/login"}}).wantRedirect("/login")
 	b.post("/preferences", url.Values{"theme": {"dark"}, "return": {"/login"}}).wantRedirect("/login")
 	page = b.get("/login").wantStatus(http.StatusOK)
 	if lang, theme := attr(page.find("html"), "lang"), attr(page.find("html"), "data-theme"); lang != "vi" || theme != "dark" {
-		t.Errorf("the page is %q and %q", lang, theme)
+		t.Errorf("language = %q, theme = %q, want vi and dark", lang, theme)
 	}
 	if got := visibleText(page.find("[name=lang][aria-pressed=true]")) +
 		visibleText(page.find("[name=theme][aria-pressed=true]")); got != "Tiếng ViệtTối" {
-		t.Errorf("pressed are %q", got)
+		t.Errorf("pressed buttons = %q, want Vietnamese and dark", got)
 	}
 	b.post("/preferences", url.Values{"theme": {""}}).wantStatus(http.StatusSeeOther)
 	if got := attr(b.get("/login").find("html"), "data-theme"); got != "" {
-		t.Errorf("the system's own theme is %q", got)
+		t.Errorf("theme attribute = %q, want none", got)
 	}
 
-	t.Run("what is unknown is refused and changes nothing", func(t *testing.T) {
+	t.Run("unknown values are refused and change nothing", func(t *testing.T) {
 		for _, form := range []url.Values{{"lang": {"fr"}}, {"lang": {""}}, {"theme": {"pink"}}, {"lang": {"vi\r\nX: y"}}} {
 			a := b.post("/preferences", form).wantStatus(http.StatusBadRequest)
 			if len(a.Cookies()) > 0 || a.find("main h1").Length() != 1 {
-				t.Errorf("%v set %v:\n%s", form, a.Cookies(), a.body)
+				t.Errorf("%v: cookies = %v, want none and an error page:\n%s", form, a.Cookies(), a.body)
 			}
 		}
 		b.send(http.MethodPost, "/preferences", strings.NewReader("lang=%zz"), "Content-Type",
@@ -441,24 +442,24 @@ func TestPreferences(t *testing.T) {
 		b.send(http.MethodPost, "/preferences", strings.NewReader(huge), "Content-Type",
 			"application/x-www-form-urlencoded").wantStatus(http.StatusBadRequest)
 	})
-	t.Run("one comes back to where the page is by now", func(t *testing.T) {
+	t.Run("redirect back to the current page", func(t *testing.T) {
 		form := url.Values{"theme": {"dark"}, "return": {"/login"}}
 		b.post("/preferences", form, "Referer", s.PublicURL+"/guilds/1/giveaways?q=x").wantRedirect("/guilds/1/giveaways?q=x")
 		b.post("/preferences", form, "Referer", "https://evil.example/login").wantRedirect("/login")
 		b.post("/preferences", form, "Referer", s.PublicURL+"//evil.example/").wantRedirect("/login")
 	})
-	t.Run("the browser's language counts for who has chosen none", func(t *testing.T) {
+	t.Run("the browser's language is the default", func(t *testing.T) {
 		a := s.browser().get("/login", "Accept-Language", "fr, vi;q=0.8, en;q=0.5").wantStatus(http.StatusOK)
 		if got := attr(a.find("html"), "lang"); got != string(views.Vietnamese) {
-			t.Errorf("the page speaks %q", got)
+			t.Errorf("language = %q, want vi", got)
 		}
 	})
-	t.Run("a cookie that somebody made up is ignored", func(t *testing.T) {
+	t.Run("an invalid cookie is ignored", func(t *testing.T) {
 		b := s.browser()
 		b.client.Jar.SetCookies(b.url("/"), []*http.Cookie{{Name: "lang", Value: "xx"}, {Name: "theme", Value: "x'x"}})
 		a := b.get("/login").wantStatus(http.StatusOK)
 		if lang, theme := attr(a.find("html"), "lang"), attr(a.find("html"), "data-theme"); lang != "en" || theme != "" {
-			t.Errorf("the page is %q and %q", lang, theme)
+			t.Errorf("language = %q, theme = %q, want en and none", lang, theme)
 		}
 	})
 }

@@ -369,12 +369,12 @@ func TestManagerPagesCoverAllRoutes(t *testing.T) {
 		path, _, _ := strings.Cut(p.path, "?")
 		c := chi.NewRouteContext()
 		if !s.Handler().(chi.Routes).Match(c, http.MethodGet, path) {
-			t.Errorf("%s leads nowhere", p.path)
+			t.Errorf("no route matches %s", p.path)
 		}
 		delete(routes, strings.TrimSuffix(strings.ReplaceAll(c.RoutePattern(), "/*/", "/"), "/"))
 	}
 	if len(routes) > 0 {
-		t.Errorf("these are not among the pages: %q", slices.Sorted(maps.Keys(routes)))
+		t.Errorf("routes missing in the list of pages: %q", slices.Sorted(maps.Keys(routes)))
 	}
 }
 
@@ -393,11 +393,11 @@ func TestQueryCountIsIndependentOfRows(t *testing.T) {
 		for _, p := range managerPages(bigGuild, smallAmount) {
 			got := s.serve(t.Context(), p)
 			if got.status != cmp.Or(p.status, http.StatusOK) {
-				t.Errorf("%s (%s) answered %d %s", p.name, p.path, got.status, got.location)
+				t.Errorf("%s (%s): status %d, redirect to %s", p.name, p.path, got.status, got.location)
 			}
 			// For an empty list, neither winners nor pending commands are read.
 			if n := len(got.queries); n > limit || n > baseline[p.name]+2 && !p.stream {
-				t.Errorf("%s makes %d queries, and %d where there is little", p.name, n, baseline[p.name])
+				t.Errorf("%s: queries = %d, want few more than in a small guild: %d", p.name, n, baseline[p.name])
 			}
 			for _, q := range got.queries {
 				if explained[q.SQL] {
@@ -411,7 +411,7 @@ func TestQueryCountIsIndependentOfRows(t *testing.T) {
 					isPartialIndex := step.Table == "giveaways" && strings.Contains(step.Condition, "ends_at")
 					if step.Method == "Seq Scan" || step.Method == "SCAN" && !step.StaysInGuild() ||
 						step.Method == "SEARCH" && !step.StaysInGuild() && !isPartialIndex {
-						t.Errorf("%s: %+v of %s\n%s", p.name, step, q.SQL, text)
+						t.Errorf("%s: full scan %+v of %s\n%s", p.name, step, q.SQL, text)
 					}
 				}
 			}
@@ -441,11 +441,11 @@ func TestListPagesAreSmall(t *testing.T) {
 			heaviest = got
 		}
 		if got.sentBytes > limit {
-			t.Errorf("%s weighs %d bytes compressed, %d without", p.name, got.sentBytes, got.rawBytes)
+			t.Errorf("%s: size = %d bytes compressed, %d without, over the limit", p.name, got.sentBytes, got.rawBytes)
 		}
 	}
 	if n < 40 || heaviest.rawBytes < 80_000 {
-		t.Errorf("only %d lists were weighed, and none of them was long", n)
+		t.Errorf("measured lists = %d, want at least 40, one of them large", n)
 	}
 	t.Logf("of %d lists the heaviest has %d bytes, %d without compression", n, heaviest.sentBytes, heaviest.rawBytes)
 }

@@ -69,7 +69,7 @@ func TestStreamIsStaleWithoutDatabase(t *testing.T) {
 	}
 	readOnly.Store(true)
 	if got := st.nextCondition("live"); got != "readonly" {
-		t.Errorf("condition when nothing can be changed = %q, want readonly", got)
+		t.Errorf("condition of a read-only database = %q, want readonly", got)
 	}
 	for _, line := range []string{"live updates paused", "live updates resumed"} {
 		if !strings.Contains(s.log.String(), line) {
@@ -92,13 +92,13 @@ func TestStreamIsStaleWithoutSubscription(t *testing.T) {
 	g := s.createGiveaways(1, store.GiveawayActive)[0] // its event is lost
 	must(t, s.redis.Restart())
 	var frame string
-	for m := (message{}); m.data != "live"; m = await(t, st.messages, "live again") {
+	for m := (message{}); m.data != "live"; m = await(t, st.messages, "the condition live") {
 		if m.event == "" {
 			frame += m.data
 		}
 	}
 	if !strings.Contains(frame, "g-"+g.ID) {
-		t.Errorf("the page is live again, and was not sent the giveaway of the outage")
+		t.Error("the live page has no giveaway from during the outage")
 	}
 }
 

@@ -50,12 +50,12 @@ func TestChannelAndRoleNamesAreShown(t *testing.T) {
 		wantText("#live", "for @Guests").wantText("#live", "for Gone role")
 	if copies := a.find("#copy-channel"); attr(copies, "data-copy") != lobby ||
 		attr(a.find("#discord-channel"), "href") != "https://discord.com/channels/"+lantern+"/"+lobby {
-		t.Error("the channel's id cannot be copied, or its link not followed")
+		t.Error("the channel has no copy button for its id or no link to Discord")
 	}
 	b.get(giveawaysPath+"/"+elsewhere.ID).wantText("#live code", "400000000000000009")
 	a = b.get(giveawaysPath + "?channel=" + lobby).wantStatus(http.StatusOK)
 	if got := visibleText(a.find("#channel option[selected]")); got != "#lobby <b>" {
-		t.Errorf("the filter says %q", got)
+		t.Errorf("selected channel = %q, want %q", got, "#lobby <b>")
 	}
 
 	m := storetest.Member(t, s.Store, lantern, "300000000000000001", "Ada")
@@ -65,11 +65,11 @@ func TestChannelAndRoleNamesAreShown(t *testing.T) {
 
 	columns, rows := parseCSV(t, b.get(giveawaysPath+"/export?format=csv&sort=oldest"))
 	if !slices.Contains(columns, "channel") || rows[0]["channel"]+rows[1]["channel"] != "lobby <b>" {
-		t.Errorf("exported is %q", rows)
+		t.Errorf("export = %q, want the channel's name", rows)
 	}
 	_, rows = parseCSV(t, b.get("/guilds/"+lantern+"/tickets/export?format=csv"))
 	if rows[0]["channel"] != "news" {
-		t.Errorf("exported is %q", rows)
+		t.Errorf("export = %q, want channel news", rows)
 	}
 }
 
@@ -84,10 +84,10 @@ func TestChannelsAndRolesAreSelectedByName(t *testing.T) {
 	}
 	a := b.get(giveawaysPath + "/new").wantStatus(http.StatusOK)
 	if got := values(a.find("select#channelId option")); !slices.Equal(got, []string{"", news, lobby}) {
-		t.Errorf("a giveaway can be posted in %q", got)
+		t.Errorf("channel options = %q, want text channels only", got)
 	}
 	if got := attr(a.find("#channelId optgroup"), "label"); got != "Events" {
-		t.Errorf("the lobby stands in %q", got)
+		t.Errorf("group of the lobby = %q, want Events", got)
 	}
 	form := a.formValues("#giveaway-form", url.Values{
 		"prize": {"Lamp"}, "channelId": {lobby}, "requiredRoleIds": {vip, guest}, "pingRoleId": {guest},
@@ -96,16 +96,16 @@ func TestChannelsAndRolesAreSelectedByName(t *testing.T) {
 	a = b.post(giveawaysPath, form).wantStatus(http.StatusUnprocessableEntity)
 	a.wantText("#problem-blacklistRoleIds", "both required and barred")
 	if attr(a.find("fieldset#blacklistRoleIds"), "aria-describedby") != "problem-blacklistRoleIds" {
-		t.Error("what is wrong is not tied to the roles")
+		t.Error("the roles have no description by their error")
 	}
 	if got := values(a.find("#requiredRoleIds [checked]")); !slices.Equal(got, []string{vip, guest}) {
-		t.Errorf("ticked are %q", got)
+		t.Errorf("selected roles = %q, want VIP and Guests", got)
 	}
 	b.post(giveawaysPath, a.formValues("#giveaway-form", url.Values{"blacklistRoleIds": nil})).wantStatus(http.StatusSeeOther)
 	if c := s.commands(); len(c) != 2 || !strings.Contains(string(c[0].Data),
 		`"requiredRoleIds":["`+vip+`","`+guest+`"]`) ||
 		!strings.Contains(string(c[0].Data), `"channelId":"`+lobby+`"`) {
-		t.Errorf("asked for is %s", c[0].Data)
+		t.Errorf("command data = %s, want the selected roles and channel", c[0].Data)
 	}
 
 	for _, test := range []struct {
@@ -126,7 +126,7 @@ func TestChannelsAndRolesAreSelectedByName(t *testing.T) {
 			slices.Sort(got)
 			slices.Sort(want)
 			if !slices.Equal(got, want) {
-				t.Errorf("%s: %s is %q, not %q", test.path, field, got, want)
+				t.Errorf("%s: %s = %q, want %q", test.path, field, got, want)
 			}
 		}
 		b.get("/guilds/"+lantern+"/audit").wantText("#rows tr:first-child .change", "→ "+test.reads)
@@ -155,7 +155,7 @@ func TestUnknownSelectionIsKept(t *testing.T) {
 		form := b.get(path).wantStatus(http.StatusOK).formValues("#settings-form", nil)
 		for field, value := range want {
 			if got := strings.Join(form[field], " "); got != value {
-				t.Errorf("%s would be sent as %q, not %q", field, got, value)
+				t.Errorf("%s in the form = %q, want %q", field, got, value)
 			}
 		}
 	}
@@ -169,13 +169,13 @@ func TestRenameUpdatesOpenPages(t *testing.T) {
 	b := s.signIn(robin)
 	st := b.openStream(giveawaysPath + "/" + g.ID + "/live")
 	if frame := st.next(); !strings.Contains(frame.data, "#news") {
-		t.Fatalf("the page shows %q", frame.data)
+		t.Fatalf("frame = %q, want #news", frame.data)
 	}
 	_, err := s.Store.SyncChannels(t.Context(), lantern, []store.Channel{{ID: news, Name: "olds", Kind: store.ChannelText}})
 	must(t, err)
 	s.publish(store.GuildUpdateEvent, lantern)
 	if frame := st.next(); !strings.Contains(frame.data, "#olds") {
-		t.Errorf("the frame is %q", frame.data)
+		t.Errorf("frame = %q, want #olds", frame.data)
 	}
 }
 

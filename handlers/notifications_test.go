@@ -27,7 +27,7 @@ func (b *browser) notifications(since time.Time) (texts []string, at time.Time) 
 	for _, item := range answer.Items {
 		texts = append(texts, item.Text)
 		if item.Server == "" || item.ID == "" {
-			b.site.t.Errorf("told of %+v", item)
+			b.site.t.Errorf("notification without server or id: %+v", item)
 		}
 		b.get(item.URL).wantStatus(http.StatusOK)
 	}
@@ -53,20 +53,20 @@ func TestNotificationsFollowPreferences(t *testing.T) {
 		"giveaway-ended": "Ended: A lamp",
 	}
 
-	t.Run("nothing unless one chose", func(t *testing.T) {
+	t.Run("none by default", func(t *testing.T) {
 		if got, _ := b.notifications(before); len(got) > 0 {
-			t.Errorf("told of %q", got)
+			t.Errorf("notifications = %q, want none", got)
 		}
 		for _, page := range []string{"/", giveawaysPath} {
 			if b.get(page).find("script[src*='/notifications.']").Length() > 0 {
-				t.Errorf("%s looks for news", page)
+				t.Errorf("%s loads the script of notifications, want none", page)
 			}
 		}
 	})
 	for kind, want := range words {
 		b.savePreferences(url.Values{"notifications": {"", kind}}).wantStatus(http.StatusSeeOther)
 		if got, _ := b.notifications(before); !slices.Equal(got, []string{want}) {
-			t.Errorf("%s: told of %q, not %q", kind, got, want)
+			t.Errorf("%s: notifications = %q, want %q", kind, got, want)
 		}
 	}
 	b.savePreferences(url.Values{"notifications": {"", "ticket-opened", "giveaway-ended"},
@@ -75,35 +75,36 @@ func TestNotificationsFollowPreferences(t *testing.T) {
 	script := b.get(giveawaysPath).find("script[src*='/notifications.']")
 	if attr(script, "data-kinds") != "ticket-opened.giveaway-ended" || attr(script, "data-methods") != "sound" ||
 		attr(script, "data-quiet") != "22:00-07:30" {
-		t.Errorf("the page is told %s, %s, %s", attr(script, "data-kinds"), attr(script, "data-methods"), attr(script, "data-quiet"))
+		t.Errorf("script settings = %s, %s, %s, want two kinds, sound and quiet hours",
+			attr(script, "data-kinds"), attr(script, "data-methods"), attr(script, "data-quiet"))
 	}
 	if got := b.get("/preferences").texts("#preferences label:has(:checked)"); len(got) != 3 {
-		t.Errorf("ticked are %q", got)
+		t.Errorf("selected preferences = %q, want 3", got)
 	}
 
-	t.Run("from the first look on", func(t *testing.T) {
+	t.Run("only after the first request", func(t *testing.T) {
 		got, at := b.notifications(time.Time{})
 		if len(got) > 0 || at.Before(before) {
-			t.Errorf("the first look tells of %q and goes on from %v", got, at)
+			t.Errorf("first response: notifications = %q, next from %v, want none and no earlier time", got, at)
 		}
 	})
-	t.Run("no less by a clock that goes wrong", func(t *testing.T) {
+	t.Run("wrong client clock", func(t *testing.T) {
 		s := openSite(t)
 		b := s.signIn(robin)
 		b.savePreferences(url.Values{"notifications": {"", "ticket-opened"}}).wantStatus(http.StatusSeeOther)
 		s.createTicket("Just now", time.Now())
 		if got, _ := b.notifications(time.Now().Add(time.Hour)); len(got) != 1 {
-			t.Errorf("told of %q", got)
+			t.Errorf("notifications = %q, want 1", got)
 		}
 	})
-	t.Run("of no module that one may not see", func(t *testing.T) {
+	t.Run("only of modules that the viewer may see", func(t *testing.T) {
 		b := s.signInStaff(store.LevelNone, store.LevelSee)
 		b.savePreferences(url.Values{"notifications": {"", "ticket-opened", "giveaway-ended"}}).wantStatus(http.StatusSeeOther)
 		if got, _ := b.notifications(before); !slices.Equal(got, []string{words["ticket-opened"]}) {
-			t.Errorf("told of %q", got)
+			t.Errorf("notifications = %q, want only the ticket", got)
 		}
 	})
-	t.Run("what cannot be", func(t *testing.T) {
+	t.Run("invalid requests", func(t *testing.T) {
 		b.get("/api/notifications?since=yesterday").wantStatus(http.StatusBadRequest).json(new(map[string]string))
 		s.browser().get("/api/notifications").wantStatus(http.StatusUnauthorized)
 		b.savePreferences(url.Values{"notifications": {"everything"}}).wantStatus(http.StatusBadRequest)

@@ -35,13 +35,13 @@ func TestHealth(t *testing.T) {
 			a := b.get("/readyz").wantNoText("dial", "sql")
 			a.json(&got)
 			if got.Ready != (a.StatusCode == http.StatusOK) || !got.Ready && a.StatusCode != http.StatusServiceUnavailable {
-				t.Fatalf("ready is %t with %d", got.Ready, a.StatusCode)
+				t.Fatalf("ready = %t with status %d, want 200 if ready, otherwise 503", got.Ready, a.StatusCode)
 			}
 			if a.StatusCode == status && slices.Equal(got.Away, append([]string{}, away...)) {
 				return
 			}
 			if time.Now().After(until) {
-				t.Fatalf("ready is %t, away are %q, not %q", got.Ready, got.Away, away)
+				t.Fatalf("ready = %t, away = %q, want %q", got.Ready, got.Away, away)
 			}
 		}
 	}
@@ -56,7 +56,7 @@ func TestHealth(t *testing.T) {
 	s.redis.Close()
 	ask(s, http.StatusServiceUnavailable, "redis", "subscription")
 
-	t.Run("one that hangs is away, too", func(t *testing.T) {
+	t.Run("a service that hangs is away", func(t *testing.T) {
 		s := openSite(t, func(s *site, _ *live.Config) {
 			s.RedisPing = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 		})
@@ -97,28 +97,28 @@ func TestSecurityHeaders(t *testing.T) {
 		for _, part := range []string{"default-src 'self'", "img-src 'self' https://cdn.discordapp.com",
 			"frame-ancestors 'none'", "form-action 'self'", "base-uri 'none'"} {
 			if !strings.Contains(policy, part) {
-				t.Errorf("%s: the policy %q lacks %q", a.path, policy, part)
+				t.Errorf("%s: policy = %q, want it to contain %q", a.path, policy, part)
 			}
 		}
 		if strings.Contains(policy, "unsafe") {
-			t.Errorf("%s: the policy is %q", a.path, policy)
+			t.Errorf("%s: policy = %q, want no unsafe directive", a.path, policy)
 		}
 		for header, want := range map[string]string{
 			"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
 		} {
 			if got := a.Header.Get(header); got != want {
-				t.Errorf("%s: %s is %q", a.path, header, got)
+				t.Errorf("%s: %s = %q, want %q", a.path, header, got, want)
 			}
 		}
 		id := a.Header.Get("X-Request-Id")
 		if len(id) < 10 || ids[id] {
-			t.Errorf("%s: its request id is %q", a.path, id)
+			t.Errorf("%s: request id = %q, want a new one", a.path, id)
 		}
 		ids[id] = true
 	}
-	t.Run("a request's own id is not believed", func(t *testing.T) {
+	t.Run("the client's request id is ignored", func(t *testing.T) {
 		if got := b.get("/", "X-Request-Id", "mine").Header.Get("X-Request-Id"); got == "mine" {
-			t.Error("it is")
+			t.Error("the response has the client's request id")
 		}
 	})
 }
@@ -137,7 +137,7 @@ func TestInternalErrorHidesDetails(t *testing.T) {
 			id := a.Header.Get("X-Request-Id")
 			a.wantText("main", "Our mistake").wantText("main", "Request "+id)
 			if log := s.log.String(); !strings.Contains(log, id) || !strings.Contains(log, "10.1.2.3") {
-				t.Errorf("the log does not have request and cause:\n%s", log)
+				t.Errorf("log has no request id or cause:\n%s", log)
 			}
 			part := b.get(giveawaysPath, asPartial...).wantStatus(http.StatusInternalServerError).wantNoText(secrets...).wantNoText("<html")
 			part.wantText("[role=alert]", "It is in our log")
@@ -158,7 +158,7 @@ func TestNotFoundAndMethodNotAllowed(t *testing.T) {
 			}
 			a.wantStatus(http.StatusNotFound)
 			if a.find("main h1").Length() != 1 {
-				t.Errorf("%s is no page of ours:\n%s", a.path, a.body)
+				t.Errorf("%s: not a page of the site:\n%s", a.path, a.body)
 			}
 		}
 	}
@@ -168,14 +168,14 @@ func TestNotFoundAndMethodNotAllowed(t *testing.T) {
 		a := b.get(path).wantStatus(http.StatusMethodNotAllowed)
 		a.wantText("main h1", "Not like that")
 		if got := a.Header.Get("Allow"); got != allowed {
-			t.Errorf("%s allows %q, not %q", a.path, got, allowed)
+			t.Errorf("%s: Allow = %q, want %q", a.path, got, allowed)
 		}
 	}
 	for _, path := range []string{"/", "/guilds", "/guilds/" + lantern, ticketsPath, "/healthz"} {
 		for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodPost} {
 			a := b.send(method, path, nil).wantStatus(http.StatusMethodNotAllowed)
 			if got := a.Header.Get("Allow"); got != "GET, HEAD" {
-				t.Errorf("%s allows %q", a.path, got)
+				t.Errorf("%s: Allow = %q, want %q", a.path, got, "GET, HEAD")
 			}
 		}
 		b.send("BREW", path, nil).wantStatus(http.StatusMethodNotAllowed)
@@ -191,20 +191,21 @@ func TestHeadMatchesGet(t *testing.T) {
 		get, head := b.get(path), b.send(http.MethodHead, path, nil)
 		if head.StatusCode != get.StatusCode || len(head.body) > 0 || head.Header.Get("ETag") != get.Header.Get("ETag") ||
 			head.Header.Get("Content-Type") != get.Header.Get("Content-Type") {
-			t.Errorf("%s: HEAD answers %d %v, GET %d %v", path, head.StatusCode, head.Header, get.StatusCode, get.Header)
+			t.Errorf("%s: HEAD = %d %v, GET = %d %v, want the same without a body",
+				path, head.StatusCode, head.Header, get.StatusCode, get.Header)
 		}
 	}
 	s.browser().send(http.MethodHead, "/guilds", nil).wantStatus(http.StatusSeeOther)
-	t.Run("of a stream ends, and holds none open", func(t *testing.T) {
+	t.Run("HEAD of a stream ends without opening one", func(t *testing.T) {
 		for range 3 {
 			a := b.send(http.MethodHead, giveawaysPath+"/live", nil).wantStatus(http.StatusOK)
 			if a.Header.Get("Content-Type") != "text/event-stream" {
-				t.Errorf("it says %v", a.Header)
+				t.Errorf("header = %v, want the type of an event stream", a.Header)
 			}
 			b.send(http.MethodHead, "/api/events/stream?guildId="+lantern, nil).wantStatus(http.StatusOK)
 		}
 		if n := s.Live.Stats().Streams; n > 0 {
-			t.Errorf("%d streams are open", n)
+			t.Errorf("open streams = %d, want 0", n)
 		}
 	})
 }
@@ -245,7 +246,7 @@ func TestPagesAreValidHTML(t *testing.T) {
 			a.find("a[href^='/']").Each(func(_ int, link *goquery.Selection) { queue = append(queue, attr(link, "href")) })
 		}
 		if want := map[string]int{"a stranger": 4, "Robin": 60}[name]; len(seen) < want {
-			t.Errorf("%s got to see %d pages only", name, len(seen))
+			t.Errorf("pages for %s = %d, want at least %d", name, len(seen), want)
 		}
 	}
 }
@@ -259,10 +260,10 @@ func checkPage(t *testing.T, a *testResponse) {
 			switch name, value := attribute.Key, attribute.Val; {
 			case name == "style", strings.HasPrefix(name, "on"), strings.HasPrefix(name, "hx-on"),
 				strings.HasPrefix(strings.TrimSpace(strings.ToLower(value)), "javascript:"):
-				t.Errorf("%s: <%s %s=%q> is inline", a.path, goquery.NodeName(e), name, value)
+				t.Errorf("%s: inline <%s %s=%q>, want none", a.path, goquery.NodeName(e), name, value)
 			case name == "id":
 				if value == "" || ids[value] || strings.ContainsAny(value, " \t\r\n") {
-					t.Errorf("%s: the id %q is not one element's own", a.path, value)
+					t.Errorf("%s: invalid or duplicate id %q", a.path, value)
 				}
 				ids[value] = true
 			}
@@ -271,21 +272,21 @@ func checkPage(t *testing.T, a *testResponse) {
 	for _, reference := range []string{"for", "aria-labelledby", "aria-describedby", "form"} {
 		a.find("[" + reference + "]").Each(func(_ int, e *goquery.Selection) {
 			if id := attr(e, reference); !ids[id] {
-				t.Errorf("%s: %s=%q leads nowhere", a.path, reference, id)
+				t.Errorf("%s: %s=%q refers to no element", a.path, reference, id)
 			}
 		})
 	}
 	if n := a.find("style, script:not([src]), iframe, object, embed, base").Length(); n > 0 {
-		t.Errorf("%s: %d elements are inline", a.path, n)
+		t.Errorf("%s: inline elements = %d, want 0", a.path, n)
 	}
 	a.find("script").Each(func(_ int, script *goquery.Selection) {
 		if !strings.HasPrefix(attr(script, "src"), "/static/") || visibleText(script) != "" {
-			t.Errorf("%s: script %q", a.path, attr(script, "src"))
+			t.Errorf("%s: script source = %q, want a static file and no inline text", a.path, attr(script, "src"))
 		}
 	})
 	if a.find("h1").Length() != 1 || a.find("main").Length() != 1 || visibleText(a.find("title")) == "" ||
 		attr(a.find("html"), "lang") == "" {
-		t.Errorf("%s: heading, main part, title and language are not one each", a.path)
+		t.Errorf("%s: heading, main, title or language is missing or duplicate", a.path)
 	}
 	if attr(a.find("body a").First(), "href") != "#main" {
 		t.Errorf("%s: the first link does not skip to the content", a.path)
@@ -293,7 +294,7 @@ func checkPage(t *testing.T, a *testResponse) {
 	a.find("a, button, summary").Each(func(_ int, e *goquery.Selection) {
 		if visibleText(e)+attr(e, "aria-label") == "" && attr(e, "hidden") == "" && !e.Is("[hidden]") {
 			html, _ := goquery.OuterHtml(e)
-			t.Errorf("%s: %s has no name", a.path, html)
+			t.Errorf("%s: %s has no accessible name", a.path, html)
 		}
 	})
 	a.find("#live").Find("tr, input, select, button, details, a, time, li:has(a)").Each(func(_ int, e *goquery.Selection) {
@@ -301,11 +302,11 @@ func checkPage(t *testing.T, a *testResponse) {
 			return
 		}
 		html, _ := goquery.OuterHtml(e)
-		t.Errorf("%s: in the live region, without an id: %.150s", a.path, html)
+		t.Errorf("%s: element of the live region without an id: %.150s", a.path, html)
 	})
 	a.find("form[method=post]").Each(func(_ int, form *goquery.Selection) {
 		if !strings.HasPrefix(attr(form, "action"), "/") {
-			t.Errorf("%s: a form is sent to %q", a.path, attr(form, "action"))
+			t.Errorf("%s: form action = %q, want a path of the site", a.path, attr(form, "action"))
 		}
 	})
 }
@@ -321,24 +322,24 @@ func TestStaticFiles(t *testing.T) {
 	hashed := regexp.MustCompile(`^/(static/.*\.[0-9a-f]{8}|style-[0-9a-f]{6}\.[0-9a-f]{8})\.\w+$`)
 	for _, file := range files {
 		if !hashed.MatchString(file) {
-			t.Errorf("%s could change and be kept all the same", file)
+			t.Errorf("%s is cached for ever, but its name has no hash", file)
 		}
 		a := b.get(file, "Accept-Encoding", "gzip").wantStatus(http.StatusOK)
 		if got := a.Header.Get("Cache-Control"); got != "public, max-age=31536000, immutable" {
-			t.Errorf("%s: Cache-Control is %q", file, got)
+			t.Errorf("%s: Cache-Control = %q, want a year and immutable", file, got)
 		}
 		if strings.HasSuffix(file, ".js") && a.Header.Get("Content-Encoding") != "gzip" {
-			t.Errorf("%s is sent as it is", file)
+			t.Errorf("%s is not compressed", file)
 		}
 		if len(a.Cookies()) > 0 {
-			t.Errorf("%s sets cookies, though everybody may keep it", file)
+			t.Errorf("%s sets cookies, want none in a cacheable response", file)
 		}
 	}
 	for _, file := range []string{"/static/app.css", "/static/app.00000000.css", "/static/", "/static/../go.mod",
 		"/static/static.go", strings.Replace(stylePath, "0f766e", "ffffff", 1)} {
 		a := b.get(s.PublicURL + file).wantStatus(http.StatusNotFound)
 		if strings.Contains(a.Header.Get("Cache-Control"), "immutable") {
-			t.Errorf("that %s is not there may be kept for a year", file)
+			t.Errorf("%s: the response 404 is immutable, want it not cached", file)
 		}
 	}
 }
@@ -380,15 +381,15 @@ func TestMetrics(t *testing.T) {
 		"guildboard_connections_closed_total 0", "guildboard_connections_refused_total 0",
 	} {
 		if !strings.Contains(string(body), "\n"+line) {
-			t.Errorf("%q is not among the figures", line)
+			t.Errorf("metrics have no line %q", line)
 		}
 	}
 	for _, stranger := range []string{"BREW", "nothing", lantern} {
 		if strings.Contains(string(body), stranger) {
-			t.Errorf("strangers can make up series: %q", stranger)
+			t.Errorf("metrics have a series with %q from a request", stranger)
 		}
 	}
-	t.Run("are not for everybody", func(t *testing.T) { b.get("/metrics").wantStatus(http.StatusNotFound) })
+	t.Run("are not public", func(t *testing.T) { b.get("/metrics").wantStatus(http.StatusNotFound) })
 }
 
 func TestRequestLogHasDuration(t *testing.T) {
@@ -398,7 +399,7 @@ func TestRequestLogHasDuration(t *testing.T) {
 	line := regexp.MustCompile(`msg=request .*path=/login .*\btook_ms=(\S+) .*request=` + w.Header().Get("X-Request-Id")).
 		FindStringSubmatch(s.log.String())
 	if line == nil {
-		t.Fatalf("no line of the request has took_ms:\n%s", s.log)
+		t.Fatalf("log has no took_ms of the request:\n%s", s.log)
 	}
 	if took, err := strconv.ParseFloat(line[1], 64); err != nil || took <= 0 {
 		t.Errorf("took_ms = %s, want milliseconds above 0", line[1])
@@ -429,6 +430,6 @@ func TestCanceledRequestIsNoError(t *testing.T) {
 	}
 	s.web.Close() // waits for the handler
 	if log := s.log.String(); strings.Contains(log, "request failed") {
-		t.Errorf("the log says\n%s", log)
+		t.Errorf("log of a canceled request =\n%s\nwant no error", log)
 	}
 }

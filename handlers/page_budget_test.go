@@ -36,20 +36,20 @@ func TestPagesStayWithinBudget(t *testing.T) {
 		runtime.ReadMemStats(&after)
 		allocated := after.TotalAlloc - before.TotalAlloc
 		if got.status != cmp.Or(p.status, http.StatusOK) {
-			t.Errorf("%s (%s) answers %d", p.name, p.path, got.status)
+			t.Errorf("%s (%s): status %d", p.name, p.path, got.status)
 		}
 		limit := mostHTML
 		if strings.HasPrefix(p.path, "/api/") {
 			limit = mostJSON
 		}
 		if got.rawBytes > limit {
-			t.Errorf("%s has %d bytes, want %d at most", p.name, got.rawBytes, limit)
+			t.Errorf("%s: size = %d bytes, want at most %d", p.name, got.rawBytes, limit)
 		}
 		if allocated > mostAllocated {
-			t.Errorf("%s allocates %d bytes, want %d at most", p.name, allocated, mostAllocated)
+			t.Errorf("%s: allocated %d bytes, want at most %d", p.name, allocated, mostAllocated)
 		}
 		if strings.Contains(got.body, `id="too-large"`) {
-			t.Errorf("%s is cut off in place of being bounded", p.name)
+			t.Errorf("%s is cut off, want its lists to be limited", p.name)
 		}
 		if got.rawBytes > heaviest.rawBytes {
 			heaviest = got
@@ -60,7 +60,7 @@ func TestPagesStayWithinBudget(t *testing.T) {
 		}
 	}
 	if heaviest.rawBytes < 500_000 {
-		t.Errorf("the heaviest page has %d bytes: the guild is not hostile", heaviest.rawBytes)
+		t.Errorf("largest page = %d bytes, want at least 500000 from the hostile guild", heaviest.rawBytes)
 	}
 	t.Logf("at most %d bytes of HTML, %d bytes allocated", heaviest.rawBytes, greediest)
 }

@@ -70,14 +70,14 @@ func TestCursorPageIsStable(t *testing.T) {
 	s.createTicket("Another", midnightUTC("2026-03-02"))
 	s.publish(store.TicketUpdateEvent, lantern)
 	if frame := st.next(); strings.Contains(frame.data, `id="moved"`) || strings.Contains(frame.data, "Another") {
-		t.Errorf("the page moved: %.600s", frame.data)
+		t.Errorf("frame = %.600s, want the same rows", frame.data)
 	}
 	part := b.get(second, asPoll...).wantStatus(http.StatusOK)
 	if got := rowIDsOf(part, "#rows tr"); len(ids) != 5 || !slices.Equal(got, ids) {
-		t.Errorf("the page has rows %v, want the 5 as before: %v", got, ids)
+		t.Errorf("rows = %v, want the same 5: %v", got, ids)
 	}
 	if got := part.Header.Get("HX-Replace-Url"); got != "" {
-		t.Errorf("the address is replaced by %q", got)
+		t.Errorf("HX-Replace-Url = %q, want none", got)
 	}
 }
 
@@ -100,18 +100,18 @@ func (b *browser) walkPages(path, rows string, n, pages int) {
 			break
 		}
 		if !strings.Contains(next, "after=") || attr(a.find("#page-next"), "hx-get") != next {
-			t.Errorf("the next page is at %q, want one by a cursor", next)
+			t.Errorf("next page = %q, want a URL with a cursor", next)
 		}
 		a = b.get(next).wantStatus(http.StatusOK)
 		if got := attr(a.find("#live"), "hx-get"); got != next {
-			t.Errorf("the live part of %s is asked for at %s", next, got)
+			t.Errorf("live region of %s requests %s, want the same URL", next, got)
 		}
 		if part := b.get(next, "HX-Request", "true").wantStatus(http.StatusOK); !slices.Equal(rowIDsOf(part, rows), rowIDsOf(a, rows)) {
-			t.Errorf("the live part of %s shows other rows than the page", next)
+			t.Errorf("live region of %s has other rows than the page", next)
 		}
 	}
 	if len(forward) != n || len(slices.Compact(slices.Sorted(slices.Values(forward)))) != n {
-		t.Errorf("%s: going on shows %d rows, want %d", path, len(forward), n)
+		t.Errorf("%s: rows going forward = %d, want %d", path, len(forward), n)
 	}
 	a.wantText("[aria-current=page]", fmt.Sprint(pages))
 	for {
@@ -127,7 +127,7 @@ func (b *browser) walkPages(path, rows string, n, pages int) {
 		a.wantStatus(http.StatusOK)
 	}
 	if !slices.Equal(back, forward) {
-		t.Errorf("%s: going back shows %d rows, want the same %d", path, len(back), len(forward))
+		t.Errorf("%s: rows going back = %d, want the same %d", path, len(back), len(forward))
 	}
 }
 
@@ -166,7 +166,7 @@ func TestInvalidCursorIsReported(t *testing.T) {
 				a := b.get(list + "?" + name + "=" + cursor).wantStatus(http.StatusOK)
 				a.wantText("main [role=alert]", "found by its number")
 				if got := attr(a.find("#live"), "hx-get"); got != list {
-					t.Errorf("%s is asked for at %s", list, got)
+					t.Errorf("live region of %s requests %s, want the same URL", list, got)
 				}
 			}
 		}
@@ -175,6 +175,6 @@ func TestInvalidCursorIsReported(t *testing.T) {
 	b.get(path+"?after="+cursorBoth+"&before="+cursorBoth).wantText("main [role=alert]", "found by its number")
 	foreignCursor := url.QueryEscape(store.Cursor{At: midnightUTC("2999-01-01"), ID: other.ID}.String())
 	if n := b.get(fmt.Sprint(path, "?page=2&after=", foreignCursor)).wantStatus(http.StatusOK).find("tr[id^=e-]").Length(); n != 3 {
-		t.Errorf("a cursor of another list shows %d rows, want the 3 of this list", n)
+		t.Errorf("rows with a cursor of another list = %d, want 3", n)
 	}
 }

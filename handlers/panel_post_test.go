@@ -38,20 +38,20 @@ func TestPostPanel(t *testing.T) {
 	b.post(post, nil).wantRedirect(list + "?note=command.asked")
 	requested := s.commands()[0]
 	if requested.Verb != store.VerbPanelPost || requested.Target != id || requested.TargetName == "" {
-		t.Fatalf("asked for is %+v", requested)
+		t.Fatalf("command = %+v, want PANEL_POST of the panel", requested)
 	}
 	if frame := st.next(); !strings.Contains(frame.data, "Posting…") {
-		t.Errorf("the frame is %q", frame.data)
+		t.Errorf("frame = %q, want Posting…", frame.data)
 	}
 	if b.get(list).find("#post-"+id).Length() > 0 {
-		t.Error("it is offered again while it is under way")
+		t.Error("the list offers to post a panel that is being posted")
 	}
 	must(t, s.Store.SetPanelMessage(t.Context(), lantern, id, news, "900000000000000001"))
 	s.answerCommand(requested, store.CommandDone, "")
 	a := b.get(list).wantText("#command-"+id, "Done").wantText("#post-"+id, "Update in #news").wantText("#panel-"+id, "It stands in #news")
 	if got, want := attr(a.find("#discord-panel-"+id), "href"),
 		"https://discord.com/channels/"+lantern+"/"+news+"/900000000000000001"; got != want {
-		t.Errorf("the link leads to %q, not %q", got, want)
+		t.Errorf("link to the message = %q, want %q", got, want)
 	}
 
 	b.post(post, nil, asPartial...).wantStatus(http.StatusNoContent)
@@ -70,7 +70,7 @@ func TestPostPanelNeedsBotCapability(t *testing.T) {
 	b.post(panel, b.get(panel).formValues("#settings-form", url.Values{"channelId": {news}})).wantStatus(http.StatusSeeOther)
 	b.post(panel+"/post", nil).wantRedirect(list + "?note=command.cannot")
 	if b.get(list).wantStatus(http.StatusOK).find("#post-"+category.PanelID).Length() > 0 {
-		t.Error("it is offered by a bot that cannot do it")
+		t.Error("the list offers to post although the bot does not support it")
 	}
 }
 
@@ -85,11 +85,11 @@ func TestUnusedFieldsAreMarked(t *testing.T) {
 		a := b.get(path).wantStatus(http.StatusOK)
 		for _, field := range fields {
 			if got := visibleText(a.find("#" + field).Closest(".field")); !strings.Contains(got, "this one does not") {
-				t.Errorf("%s of %s says %q", field, path, got)
+				t.Errorf("%s of %s = %q, want a hint that the bot does not support it", field, path, got)
 			}
 		}
 		if got := visibleText(a.find("#name").Closest(".field")); strings.Contains(got, "this one does not") {
-			t.Errorf("the name says %q", got)
+			t.Errorf("name field = %q, want no hint", got)
 		}
 	}
 }

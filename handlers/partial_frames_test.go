@@ -64,12 +64,12 @@ func TestSmallChangesSendSmallFrames(t *testing.T) {
 			s.invalidatePages()
 			frame := stream.next()
 			if _, base, _ := strings.Cut(frame.id, " "); base != shown || !strings.Contains(frame.data, `<hx-partial id="`+c.element+`"`) {
-				t.Errorf("%s is not a change of %s and %s", frame.id, shown, c.element)
+				t.Errorf("frame %s is not a partial change of %s with %s", frame.id, shown, c.element)
 			}
 			n := frame.wireSize()
 			t.Logf("%d bytes", n)
 			if n >= c.limit {
-				t.Errorf("%d bytes are too many:\n%s", n, frame.data)
+				t.Errorf("frame size = %d bytes, want less than %d:\n%s", n, c.limit, frame.data)
 			}
 		})
 	}
@@ -116,12 +116,12 @@ func TestFramesConvergeToFreshPage(t *testing.T) {
 						}
 					}
 					if want := livetest.Parse(version, string(fresh.body)).HTML(); page.HTML() != want {
-						t.Fatalf("%s shows\n%s\nand not\n%s", path, page.HTML(), want)
+						t.Fatalf("%s: page from frames =\n%s\nwant\n%s", path, page.HTML(), want)
 					}
 				}
 			}
 			if partials < 20 {
-				t.Errorf("%d frames were partial", partials)
+				t.Errorf("partial frames = %d, want at least 20", partials)
 			}
 		})
 	}

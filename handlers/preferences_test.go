@@ -33,7 +33,7 @@ func TestPreferencesFollowUser(t *testing.T) {
 			got := []string{attr(page, "lang"), attr(page, "data-theme"), attr(page, "data-zone"),
 				attr(page, "data-density"), attr(page, "data-keys")}
 			if want := []string{lang, theme, zone, density, keys}; !slices.Equal(got, want) {
-				t.Errorf("%s is %q, not %q", path, got, want)
+				t.Errorf("%s: preferences = %q, want %q", path, got, want)
 			}
 		}
 	}
@@ -52,17 +52,17 @@ func TestPreferencesFollowUser(t *testing.T) {
 	says(desk, "vi", "", "Asia/Tokyo", "compact", "off")
 
 	if got := desk.get("/preferences").find("#preferences :checked[name]").Length(); got != 2 {
-		t.Errorf("%d kinds and ways are ticked where they were chosen", got)
+		t.Errorf("selected notifications on the first browser = %d, want 2", got)
 	}
 	if got := phone.get("/preferences").find("#preferences :checked[name]").Length(); got != 0 {
-		t.Error("one browser is told what another was asked for")
+		t.Errorf("selected notifications on another browser = %d, want 0", got)
 	}
 	if got := attr(s.signIn(sam).get("/preferences").find("html"), "lang"); got != "en" {
-		t.Errorf("somebody else reads %s", got)
+		t.Errorf("language of another user = %s, want en", got)
 	}
 	desk.post("/logout", nil).wantStatus(http.StatusSeeOther)
 	if got := attr(desk.get("/login").find("html"), "lang"); got != "vi" {
-		t.Errorf("signed out, the browser has forgotten: %s", got)
+		t.Errorf("language after signing out = %s, want vi", got)
 	}
 }
 
@@ -71,10 +71,10 @@ func TestPreferencesFallBackToCookies(t *testing.T) {
 	b := s.signIn(robin)
 	b.setCookie("lang", "vi")
 	if page := b.get("/preferences").wantStatus(http.StatusOK); attr(page.find("html"), "lang") != "vi" {
-		t.Error("the cookie is not heeded")
+		t.Error("the cookie's language is not used")
 	}
 	if a := b.savePreferences(url.Values{"lang": {"en"}}).wantStatus(http.StatusServiceUnavailable); len(a.Cookies()) > 0 {
-		t.Errorf("half saved: %v", a.Cookies())
+		t.Errorf("cookies after a failed save = %v, want none", a.Cookies())
 	}
 }
 
@@ -89,23 +89,23 @@ func TestPreferencesPage(t *testing.T) {
 			form := b.get("/preferences").wantStatus(http.StatusOK)
 			form.wantText("#whose", whose)
 			if got := attr(form.find("#preferences [name=zone]"), "value"); got != "" {
-				t.Errorf("before any choice the zone is %q", got)
+				t.Errorf("default zone = %q, want none", got)
 			}
 			b.savePreferences(url.Values{"lang": {"vi"}, "theme": {"dark"}, "zone": {" Asia/Ho_Chi_Minh "}}).
 				wantRedirect("/preferences?note=" + saved)
 			form = b.get("/preferences?note="+saved).wantText("main [role=status]", kept)
 			if lang, theme, zone := attr(form.find("html"), "lang"), attr(form.find("html"), "data-theme"),
 				attr(form.find("html"), "data-zone"); lang != "vi" || theme != "dark" || zone != "Asia/Ho_Chi_Minh" {
-				t.Errorf("the page is %q, %q and in %q", lang, theme, zone)
+				t.Errorf("language = %q, theme = %q, zone = %q, want the saved preferences", lang, theme, zone)
 			}
 			if got := attr(form.find("#preferences [name=zone]"), "value") +
 				attr(form.find("#lang [selected]"), "value") +
 				attr(form.find("#theme [selected]"), "value"); got != "Asia/Ho_Chi_Minhvidark" {
-				t.Errorf("the form holds %q", got)
+				t.Errorf("selected values = %q, want the saved preferences", got)
 			}
 			b.savePreferences(url.Values{"zone": {""}}).wantStatus(http.StatusSeeOther)
 			if got := attr(b.get("/preferences").find("html"), "data-zone"); got != "" {
-				t.Errorf("the zone is still %q", got)
+				t.Errorf("zone after clearing it = %q, want none", got)
 			}
 		})
 	}
@@ -119,11 +119,11 @@ func TestUnknownZoneIsFieldError(t *testing.T) {
 		a := b.savePreferences(url.Values{"zone": {zone}, "theme": {"dark"}}).wantStatus(http.StatusUnprocessableEntity)
 		a.wantText("#problem-zone", "not a time zone")
 		if len(a.Cookies()) > 0 || attr(a.find("#zone"), "aria-invalid") == "" {
-			t.Errorf("%q set %v", zone, a.Cookies())
+			t.Errorf("invalid zone %q: cookies = %v, want none and a marked field", zone, a.Cookies())
 		}
 		b.client.Jar.SetCookies(b.url("/"), []*http.Cookie{{Name: "zone", Value: url.PathEscape(zone)}})
 		if got := attr(b.get("/login").wantStatus(http.StatusOK).find("html"), "data-zone"); got != "" {
-			t.Errorf("a cookie that says %q makes the zone %q", zone, got)
+			t.Errorf("cookie with zone %q: zone = %q, want none", zone, got)
 		}
 	}
 }
@@ -141,16 +141,16 @@ func TestDaysUseViewerZone(t *testing.T) {
 	greenwich.get(page).wantText("#row-none", "No giveaway matches").wantText("label[for=to]", "UTC")
 	a := saigon.get(page).wantText("label[for=to]", "Asia/Ho_Chi_Minh")
 	if got := a.texts("#rows .cell-main"); len(got) != 1 || got[0] != "Late in the evening" {
-		t.Errorf("in Saigon the second of March has %q", got)
+		t.Errorf("giveaways of the day in Saigon = %q, want %q", got, "Late in the evening")
 	}
 	saigon.get(giveawaysPath+"/"+late.ID).wantText("#created", "2 Mar 2026, 03:00 +07")
 	if got := attr(saigon.get(giveawaysPath+"/new").wantStatus(http.StatusOK).find("#zone"), "value"); got != "Asia/Ho_Chi_Minh" {
-		t.Errorf("the form speaks of %q", got)
+		t.Errorf("zone of the form = %q, want Asia/Ho_Chi_Minh", got)
 	}
 
 	for b, want := range map[*browser]bool{greenwich: false, saigon: true} {
 		if frame := b.openStream(streamPath(page)).next(); strings.Contains(frame.data, "Late in the evening") != want {
-			t.Errorf("the stream shows what is not of this day, or not what is:\n%s", frame.data)
+			t.Errorf("frame does not match the day in the viewer's zone:\n%s", frame.data)
 		}
 	}
 }
@@ -161,17 +161,17 @@ func TestDensityAndShortcutPreferences(t *testing.T) {
 	page := b.get(giveawaysPath)
 	if attr(page.find("html"), "data-density") != "" || attr(page.find("html"), "data-keys") != "" ||
 		page.find("dialog#shortcuts kbd").Length() == 0 {
-		t.Error("by itself a page is not comfortable, or has no shortcuts")
+		t.Error("the default page is compact or has no shortcuts")
 	}
 	b.savePreferences(url.Values{"density": {"compact"}, "keys": {"off"}}).wantStatus(http.StatusSeeOther)
 	page = b.get(giveawaysPath)
 	if attr(page.find("html"), "data-density") != "compact" || attr(page.find("html"), "data-keys") != "off" ||
 		page.find("dialog#shortcuts").Length() > 0 {
-		t.Error("what was chosen does not hold")
+		t.Error("the saved density or shortcuts are not used")
 	}
 	if form := b.get("/preferences"); attr(form.find("#density [selected]"), "value") != "compact" ||
 		attr(form.find("#keys [selected]"), "value") != "off" {
-		t.Error("the form does not say what was chosen")
+		t.Error("the form does not show the saved values")
 	}
 	for _, form := range []url.Values{{"density": {"dense"}}, {"keys": {"on"}}} {
 		b.savePreferences(form).wantStatus(http.StatusBadRequest)
@@ -184,20 +184,20 @@ func TestHiddenColumns(t *testing.T) {
 	desk.savePreferences(url.Values{"hide": {"", "tickets-category", "giveaways-host"}}).wantStatus(http.StatusSeeOther)
 	for _, b := range []*browser{desk, phone} {
 		if got := attr(b.get(ticketsPath).wantStatus(http.StatusOK).find("html"), "data-hide"); got != "tickets-category giveaways-host" {
-			t.Errorf("hidden are %q", got)
+			t.Errorf("hidden columns = %q, want %q", got, "tickets-category giveaways-host")
 		}
 		if got := b.get("/preferences").find("[name=hide]:checked").Length(); got != 2 {
-			t.Errorf("%d columns are ticked", got)
+			t.Errorf("selected columns = %d, want 2", got)
 		}
 	}
 	desk.savePreferences(url.Values{"hide": {"", "tickets-subject"}}).wantStatus(http.StatusBadRequest)
 	desk.savePreferences(url.Values{"hide": {""}}).wantStatus(http.StatusSeeOther)
 	if got := attr(phone.get(ticketsPath).find("html"), "data-hide"); got != "" {
-		t.Errorf("hidden are still %q", got)
+		t.Errorf("hidden columns after clearing them = %q, want none", got)
 	}
 	stranger := s.browser()
 	stranger.setCookie("hide", "tickets-subject.tickets-opener.<b>")
 	if got := attr(stranger.get("/login").find("html"), "data-hide"); got != "tickets-opener" {
-		t.Errorf("a made-up cookie hides %q", got)
+		t.Errorf("hidden columns by a cookie with invalid values = %q, want only the valid one", got)
 	}
 }

@@ -34,14 +34,14 @@ func TestViewersAreSharedAcrossProcesses(t *testing.T) {
 	reading := s.signIn(robin).openStream(path + "/live")
 	if initial := reading.next(); !strings.Contains(initial.data, `id="viewer-`+robin) ||
 		strings.Contains(initial.data, `id="viewer-`+sam) {
-		t.Fatalf("one reader sees\n%s", initial.data)
+		t.Fatalf("initial frame =\n%s\nwant only Robin as viewer", initial.data)
 	}
 	rendered := idle.Live.Stats().Renders
 
 	response := other.signIn(sam).do(t.Context(), http.MethodGet, path+"/live", nil)
 	joined := reading.next()
 	if !strings.Contains(joined.data, `id="viewer-`+sam) {
-		t.Errorf("Sam came, and the page was sent\n%s", joined.data)
+		t.Errorf("frame after Sam's arrival =\n%s\nwant Sam as viewer", joined.data)
 	}
 	response.Body.Close()
 	for other.Live.Stats().Streams > 0 {
@@ -49,13 +49,13 @@ func TestViewersAreSharedAcrossProcesses(t *testing.T) {
 	}
 	departed := reading.next()
 	if strings.Contains(departed.data, `data-person="`+sam) {
-		t.Errorf("Sam went, and the page was sent\n%s", departed.data)
+		t.Errorf("frame after Sam's departure =\n%s\nwant Sam removed", departed.data)
 	}
 	for _, m := range []message{joined, departed} {
 		if _, base, small := strings.Cut(m.id, " "); !small || base == "" ||
 			!strings.Contains(m.data, "viewers") && !strings.Contains(m.data, "viewer-") ||
 			strings.Contains(m.data, `id="ticket"`) {
-			t.Errorf("more than who looks was sent: %s\n%s", m.id, m.data)
+			t.Errorf("frame %s has more than viewers:\n%s", m.id, m.data)
 		}
 	}
 
@@ -63,7 +63,7 @@ func TestViewersAreSharedAcrossProcesses(t *testing.T) {
 	s.publish(store.TicketCreateEvent, lantern)
 	list.next()
 	if got := idle.Live.Stats().Renders - rendered; got != 1 {
-		t.Errorf("a list was rendered %d times for one ticket: who looks at another page is none of its business", got)
+		t.Errorf("renders of a list = %d, want 1: viewers of other pages must not cause any", got)
 	}
 }
 
@@ -79,7 +79,7 @@ func TestReconnectKeepsPresence(t *testing.T) {
 	reading := s.signIn(robin).openStream(path + "/live")
 	seen := reading.next()
 	if !strings.Contains(seen.data, `id="viewer-`+sam) {
-		t.Fatalf("Sam looks, and one reads\n%s", seen.data)
+		t.Fatalf("frame =\n%s\nwant Sam as viewer", seen.data)
 	}
 	for !strings.Contains(seen.data, `data-person="`+robin) {
 		seen = reading.next()
@@ -92,7 +92,7 @@ func TestReconnectKeepsPresence(t *testing.T) {
 	s.claimTicket(ticket)
 	s.publish(store.TicketClaimEvent, lantern)
 	if frame := reading.next(); !strings.Contains(frame.data, "claimed") {
-		t.Errorf("Sam was gone for a moment, and one reads\n%s", frame.data)
+		t.Errorf("frame =\n%s\nwant the claim, without Sam's short absence", frame.data)
 	}
 }
 
@@ -106,20 +106,20 @@ func TestPollingPagesCountAsViewers(t *testing.T) {
 	alone := b.get(path).wantStatus(http.StatusOK)
 	if alone.find("#viewer-"+robin).Length() != 1 || alone.find("#viewers[hidden]").Length() != 1 ||
 		strings.Contains(alone.find("main noscript").Text(), "Also looking") {
-		t.Errorf("who looks alone sees\n%s", alone.body)
+		t.Errorf("page of the only viewer =\n%s\nwant hidden viewers", alone.body)
 	}
 	other.signIn(sam).get(path, asPoll...).wantStatus(http.StatusOK)
 	fresh := b.get(path, asPoll...).wantStatus(http.StatusOK)
 	if fresh.find("#viewers #viewer-"+sam).Length() != 1 {
-		t.Errorf("Sam polls, and Robin sees\n%s", fresh.body)
+		t.Errorf("page after Sam's poll =\n%s\nwant Sam as viewer", fresh.body)
 	}
 	if words := b.get(path).find("main noscript").Text(); !strings.Contains(words, "Also looking when this page was loaded") {
-		t.Errorf("without scripts one reads %q", words)
+		t.Errorf("text without scripts = %q, want the other viewers", words)
 	}
 	s.redis.SetTime(time.Now().Add(30 * time.Second))
 	if later := b.get(path, asPoll...).wantStatus(http.StatusOK); later.find("#viewer-"+sam).Length() != 0 ||
 		later.find("#viewer-"+robin).Length() != 1 {
-		t.Errorf("30 seconds later\n%s", later.body)
+		t.Errorf("page after 30 seconds =\n%s\nwant only Robin as viewer", later.body)
 	}
 }
 
@@ -132,7 +132,7 @@ func TestUnauthorizedUserIsNoViewer(t *testing.T) {
 	b.get(path, asPoll...).wantStatus(http.StatusNotFound)
 	b.get(path + "/live").wantStatus(http.StatusNotFound)
 	if viewers := s.Presence.Viewers(t.Context(), store.TicketPresenceTopic(lantern, ticket.ID)); len(viewers) > 0 {
-		t.Errorf("%v is said to look", viewers)
+		t.Errorf("viewers = %v, want none", viewers)
 	}
 }
 
@@ -143,6 +143,6 @@ func TestNoViewersWithoutRedis(t *testing.T) {
 	b.get(path).wantStatus(http.StatusOK)
 	s.redis.Close()
 	if a := b.get(path).wantStatus(http.StatusOK); a.find("#viewers").Length() != 1 || a.find("#viewers li").Length() != 0 {
-		t.Errorf("the page shows\n%s", a.body)
+		t.Errorf("page =\n%s\nwant no viewers", a.body)
 	}
 }

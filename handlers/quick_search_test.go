@@ -35,19 +35,19 @@ func TestQuickSearchFindsOnlyVisibleRows(t *testing.T) {
 		"audit": "/guilds/" + lantern + "/audit", "preferences": "/preferences",
 	} {
 		if got := find(q).resultLinks(); !slices.Contains(got, want) {
-			t.Errorf("%q leads to %q, not to %s", q, got, want)
+			t.Errorf("%q: results = %q, want %s among them", q, got, want)
 		}
 	}
 	for _, q := range []string{foreign.ID, "harbour", harbour, "no such thing"} {
 		if got := find(q).wantText(".search-results", "Nothing of yours").resultLinks(); len(got) > 0 {
-			t.Errorf("%q leads to %q", q, got)
+			t.Errorf("%q: results = %q, want none", q, got)
 		}
 	}
 	if got := find("").resultLinks(); !slices.Equal(got, []string{"/guilds/" + lantern}) {
-		t.Errorf("before anything is typed there are %q", got)
+		t.Errorf("results without a term = %q, want the server", got)
 	}
 
-	t.Run("to ratings by the ticket's number and by who was rated", func(t *testing.T) {
+	t.Run("ratings by ticket number and rated staff member", func(t *testing.T) {
 		s := openSite(t)
 		storetest.Member(t, s.Store, lantern, robin, "Robin Goodfellow")
 		rating := s.createRating(4, "Kind.", midnightUTC("2026-02-01"))
@@ -56,46 +56,46 @@ func TestQuickSearchFindsOnlyVisibleRows(t *testing.T) {
 			"#1": ratingsPath + "?only=" + rating, "goodfel": ratingsPath + "?staff=" + robin, "lantern ratings": ratingsPath,
 		} {
 			if got := b.get("/search?q=" + url.QueryEscape(q)).wantStatus(http.StatusOK).resultLinks(); !slices.Contains(got, want) {
-				t.Errorf("%q leads to %q, not to %s", q, got, want)
+				t.Errorf("%q: results = %q, want %s among them", q, got, want)
 			}
 		}
 		for _, q := range []string{"%231", "goodfel", "ratings"} {
 			for _, link := range s.signInStaff(store.LevelSee, store.LevelNone).get("/search?q=" + q).resultLinks() {
 				if strings.Contains(link, "/ratings") {
-					t.Errorf("who may not see tickets is led to %s", link)
+					t.Errorf("without access to tickets: result = %s, want no rating", link)
 				}
 			}
 		}
 	})
-	t.Run("htmx gets what is found alone", func(t *testing.T) {
+	t.Run("partial response for htmx", func(t *testing.T) {
 		a := b.get("/search?q=lamp", asPartial...).wantStatus(http.StatusOK)
 		if a.find("h1").Length() > 0 || attr(a.find(".search-results"), "data-term") != "lamp" {
-			t.Errorf("got %s", a.body)
+			t.Errorf("body = %s, want only the results", a.body)
 		}
 	})
-	t.Run("what one stands in comes first", func(t *testing.T) {
+	t.Run("results of the current server come first", func(t *testing.T) {
 		s.discord.update(manageHarbourToo)
 		for _, guild := range []string{lantern, harbour} {
 			a := b.get("/search?q=giveaways&guild=" + guild).wantStatus(http.StatusOK)
 			if got := a.resultLinks(); got[0] != "/guilds/"+guild+"/giveaways" {
-				t.Errorf("in %s the first of %q", guild, got)
+				t.Errorf("in guild %s: results = %q, want its own first", guild, got)
 			}
 		}
 		if a := b.get("/search?q=giveaways&guild=" + unknown).wantStatus(http.StatusOK); a.find("[name=guild]").Length() > 0 {
-			t.Error("a server that is not there is remembered")
+			t.Error("the form keeps an unknown server")
 		}
 	})
-	t.Run("a role shows no more than its module", func(t *testing.T) {
+	t.Run("roles limit the results to their module", func(t *testing.T) {
 		a := s.signInStaff(store.LevelNone, store.LevelSee).get("/search?q=lamp").wantNoText("soon")
 		if got := a.resultLinks(); slices.Contains(got, giveawaysPath+"/"+g.ID) {
-			t.Errorf("it leads to %q", got)
+			t.Errorf("results = %q, want no giveaway", got)
 		}
 		a = s.signIn(kim).get("/search?q=lantern")
 		if got := a.resultLinks(); slices.Contains(got, giveawaysPath) || !slices.Contains(got, ticketsPath) {
-			t.Errorf("it leads to %q", got)
+			t.Errorf("results = %q, want tickets only", got)
 		}
 	})
-	t.Run("the database is away", func(t *testing.T) {
+	t.Run("database unavailable", func(t *testing.T) {
 		s := openSite(t, withBrokenStore)
 		s.signIn(robin).get("/search?q=x").wantStatus(http.StatusServiceUnavailable).wantText("main", "the database")
 	})

@@ -39,7 +39,7 @@ func TestRatingPermissions(t *testing.T) {
 	viewOnly, approved := s.signInStaff(store.LevelNone, store.LevelSee), 0
 	viewOnly.get(ratingsPath).wantStatus(http.StatusOK)
 	if n := viewOnly.get(ratingsPath).find("#rows .row-menu, #selection [name=verb]").Length(); n != 0 {
-		t.Errorf("who may only look is offered %d things", n)
+		t.Errorf("actions with level see = %d, want 0", n)
 	}
 	viewOnly.post(ratingsPath+"/bulk", form).wantStatus(http.StatusForbidden)
 	list, _, err := s.Store.Ratings(t.Context(), lantern, store.RatingQuery{}, time.Now())
@@ -50,7 +50,7 @@ func TestRatingPermissions(t *testing.T) {
 		}
 	}
 	if approved > 0 || len(list.Items) != 1 {
-		t.Error("somebody who may not has changed it")
+		t.Error("a rating was changed without permission")
 	}
 	staff := s.signInStaff(store.LevelNone, store.LevelAct)
 	staff.post(ratingsPath+"/bulk", remove).wantStatus(http.StatusForbidden)
@@ -75,7 +75,7 @@ func TestRatingsList(t *testing.T) {
 		wantText("#staff-"+robin, "3.7 3")
 	a.wantText("#trend desc", "2 ratings in twelve weeks: 2.0 in the week").wantText("#live-summary", "3 ratings")
 	if got := a.texts("#rows tr th"); !slices.Equal(got, []string{"Kind & <b>quick</b>.", "(no words)", "Fine"}) {
-		t.Errorf("the list is %q", got)
+		t.Errorf("rows = %q, want the 3 ratings", got)
 	}
 	for query, want := range map[string][]string{
 		"?stars=2": {"(no words)"}, "?words=1": {"Kind & <b>quick</b>.", "Fine"}, "?status=approved": nil, "?staff=" + sam: nil,
@@ -83,14 +83,14 @@ func TestRatingsList(t *testing.T) {
 	} {
 		a := b.get(ratingsPath + query).wantStatus(http.StatusOK)
 		if got := a.texts("#rows tr th"); !slices.Equal(got, want) {
-			t.Errorf("%s selects %q, not %q", query, got, want)
+			t.Errorf("%s: rows = %q, want %q", query, got, want)
 		}
 	}
 	for query, words := range map[string]string{"?stars=6": "not 1 to 5 stars", "?staff=x": "nobody’s id",
 		"?status=odd": "is not a status"} {
 		if a := b.get(ratingsPath+query).wantStatus(http.StatusOK).
 			wantText("main [role=alert]", words); attr(a.find("#live"), "hx-get") != ratingsPath {
-			t.Errorf("%s is not left out", query)
+			t.Errorf("%s: the invalid filter stays in the URL", query)
 		}
 	}
 }
@@ -101,18 +101,18 @@ func TestChangeRatings(t *testing.T) {
 	b := s.signIn(robin)
 	if a := b.get(ratingsPath); a.find("#approve-"+one).Length() != 1 || a.find("#unapprove-"+one).Length() != 0 ||
 		a.find("#remove-"+one).Length() != 1 {
-		t.Error("what can be done with it is not offered")
+		t.Error("the actions of a rating are missing")
 	}
 	b.get(ratingsPath+"/bulk?verb=feature&only="+one+"&only="+two+"&only=none").wantStatus(http.StatusOK).
 		wantText("h1", "Feature: 2 ratings?").wantText("#bulk-rows", "One")
 	done := b.post(ratingsPath+"/bulk", url.Values{"verb": {"feature"}, "only": {one, two}}).wantStatus(http.StatusSeeOther)
 	location := done.Header.Get("Location")
 	if !strings.HasPrefix(location, ratingsPath+"/asked?id=") {
-		t.Fatalf("it leads to %q", location)
+		t.Fatalf("redirect to %q, want the results", location)
 	}
 	if n := b.get(location).wantStatus(http.StatusOK).wantText("#live-summary", "2 done").
 		find("#answers li[data-command=done]").Length(); n != 2 {
-		t.Errorf("%d lines", n)
+		t.Errorf("results = %d, want 2", n)
 	}
 	b.get(ratingsPath+"?status=featured").wantText("#live-summary", "2 ratings")
 
@@ -124,13 +124,13 @@ func TestChangeRatings(t *testing.T) {
 	b.get(ratingsPath+"/bulk?verb=remove&only="+one).wantStatus(http.StatusOK).wantText("#bulk", "deleted for good")
 	b.post(ratingsPath+"/bulk", url.Values{"verb": {"remove"}, "only": {one}}).wantStatus(http.StatusSeeOther)
 	if got := b.get(ratingsPath).texts("#rows tr th"); !slices.Equal(got, []string{"Two"}) {
-		t.Errorf("left are %q", got)
+		t.Errorf("rows = %q, want Two only", got)
 	}
 	partial := b.post(ratingsPath+"/bulk", url.Values{"verb": {"unfeature"}, "only": {one, two}}).wantStatus(http.StatusSeeOther)
 	lines := b.get(partial.Header.Get("Location")).wantStatus(http.StatusOK).
 		wantText("#live-summary", "2 asked: 1 done, 1").wantText("#left-"+one, "Somebody else has removed it")
 	if lines.find("#answers li[data-command=done]").Length() != 1 || lines.find("#left li").Length() != 1 {
-		t.Errorf("the lines are %q", lines.texts("#answers li, #left li"))
+		t.Errorf("results = %q, want one done and one remaining", lines.texts("#answers li, #left li"))
 	}
 	b.get(ratingsPath+"/asked?left="+two+"&left=none&id=").wantStatus(http.StatusOK).wantText("#left-"+two, "Approved")
 	b.get(ticketsPath + "/asked?left=" + two).wantStatus(http.StatusNotFound)
@@ -150,6 +150,6 @@ func TestRatingsStream(t *testing.T) {
 	stream.next()
 	b.post(ratingsPath+"/bulk", url.Values{"verb": {"approve"}, "only": {id}}).wantStatus(http.StatusSeeOther)
 	if frame := stream.next(); !strings.Contains(frame.data, "Approved") {
-		t.Errorf("the frame says %s", frame.data)
+		t.Errorf("frame = %s, want Approved", frame.data)
 	}
 }

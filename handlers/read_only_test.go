@@ -63,7 +63,7 @@ func TestReadOnlyDatabaseRefusesChanges(t *testing.T) {
 			a := b.post(path, form).wantStatus(http.StatusServiceUnavailable)
 			a.wantText("main h1", "Nothing can be changed")
 			if a.Header.Get("Retry-After") == "" {
-				t.Errorf("%s: no Retry-After", path)
+				t.Errorf("%s: no Retry-After, want one", path)
 			}
 		}
 		part := b.post(guild+"/tickets/"+ticket.ID+"/notes", url.Values{"text": {"A note"}}, asPartial...)

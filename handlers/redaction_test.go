@@ -40,12 +40,12 @@ func TestViewersGetNoWinnerFields(t *testing.T) {
 		}
 		for source, text := range shown {
 			if strings.Contains(text, secret) && level < store.LevelAct {
-				t.Errorf("at level %v the %s has winner fields, want none", level, source)
+				t.Errorf("level %v: %s has winner fields, want none", level, source)
 			}
 		}
 		for _, source := range []string{"page", "frame", "API", "event"} {
 			if !strings.Contains(shown[source], secret) && level >= store.LevelAct {
-				t.Errorf("at level %v the %s has no winner fields, want them", level, source)
+				t.Errorf("level %v: %s has no winner fields, want them", level, source)
 			}
 		}
 	}

@@ -41,10 +41,10 @@ func TestRenderLimiter(t *testing.T) {
 		go func() { _, err := s.renderHTML(waiting, big, maxPageHTML, 0); done <- err }()
 		synctest.Wait()
 		if got := s.renderLimiter.waiting.Load(); got != 1 {
-			t.Errorf("%d renders wait, want 1", got)
+			t.Errorf("waiting renders = %d, want 1", got)
 		}
 		if html, err := s.renderHTML(t.Context(), templ.Raw("small"), maxPageHTML, 0); err != nil || string(html) != "small" {
-			t.Errorf("draw of a small page = %q, %v, want it", html, err)
+			t.Errorf("renderHTML() of a small page = %q, %v, want its HTML", html, err)
 		}
 		leave()
 		<-start // the component has received the error
@@ -54,18 +54,18 @@ func TestRenderLimiter(t *testing.T) {
 			if err := <-done; errors.Is(err, context.Canceled) {
 				failed++
 			} else if err != nil {
-				t.Errorf("draw() = %v, want no error", err)
+				t.Errorf("renderHTML() error = %v, want nil", err)
 			}
 		}
 		if failed != 1 {
-			t.Errorf("%d renders were cancelled, want 1", failed)
+			t.Errorf("canceled renders = %d, want 1", failed)
 		}
 		s.renderLimiter.waiting.Store(maxQueuedRenders)
 		if !s.renderLimiter.capacity.TryAcquire(renderCapacity) {
-			t.Fatal("finished renders still hold their weight")
+			t.Fatal("finished renders have not released their capacity")
 		}
 		if _, err := s.renderHTML(t.Context(), big, maxPageHTML, 0); !errors.As(err, new(*live.Refusal)) {
-			t.Errorf("draw() with a full queue = %v, want a live.Refusal", err)
+			t.Errorf("renderHTML() error with a full queue = %v, want a live.Refusal", err)
 		}
 	})
 }
@@ -73,9 +73,9 @@ func TestRenderLimiter(t *testing.T) {
 func TestOversizedPageIsError(t *testing.T) {
 	s := &Server{}
 	if _, err := s.renderHTML(t.Context(), templ.Raw(strings.Repeat("x", 101)), 100, 0); !errors.Is(err, errTooLarge) {
-		t.Errorf("draw of 101 bytes within 100: %v, want %v", err, errTooLarge)
+		t.Errorf("renderHTML() of 101 bytes with limit 100: error = %v, want %v", err, errTooLarge)
 	}
 	if html, err := s.renderHTML(t.Context(), templ.Raw(strings.Repeat("x", 100)), 100, 0); err != nil || len(html) != 100 {
-		t.Errorf("draw of 100 bytes within 100: %d bytes, %v", len(html), err)
+		t.Errorf("renderHTML() of 100 bytes with limit 100 = %d bytes, %v, want all", len(html), err)
 	}
 }

@@ -33,7 +33,7 @@ func TestRoutesLimitRequestBodies(t *testing.T) {
 		}
 		s.serve(r)
 		if body.read > 256<<10 {
-			t.Errorf("POST %s read %d bytes of a body without an end", path, body.read)
+			t.Errorf("POST %s: read %d bytes of an endless body, want at most 256 KiB", path, body.read)
 		}
 	}
 }

@@ -62,11 +62,11 @@ func FuzzQuery(f *testing.F) {
 		response := s.serve(r)
 		// there is neither Discord nor a subscription here
 		if response.StatusCode >= 500 && path != "/login/start" && path != "/readyz" {
-			t.Errorf("%s answered %d", u, response.StatusCode)
+			t.Errorf("%s: status %d, want less than 500", u, response.StatusCode)
 		}
 		if to := response.Header.Get("Location"); to != "" &&
 			(!strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.Contains(to, `\`)) {
-			t.Errorf("%s leads to %q", u, to)
+			t.Errorf("%s redirects to %q, want a path of the site", u, to)
 		}
 	})
 }
@@ -92,11 +92,11 @@ func FuzzForm(f *testing.F) {
 		}
 		response := s.serve(r)
 		if response.StatusCode >= 500 {
-			t.Errorf("%s with %q answered %d", r.URL, body, response.StatusCode)
+			t.Errorf("%s with %q: status %d, want less than 500", r.URL, body, response.StatusCode)
 		}
 		if to := response.Header.Get("Location"); to != "" &&
 			(!strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n\t")) {
-			t.Errorf("%q leads to %q", body, to)
+			t.Errorf("%q redirects to %q, want a path of the site", body, to)
 		}
 	})
 }

@@ -61,22 +61,23 @@ func TestSignInLimiterLimitsRequests(t *testing.T) {
 		return in, after
 	}
 	if in, after := admitted("192.0.2.1", 1000); in != l.burst || after <= 0 || after > time.Second {
-		t.Errorf("%d of 1000 requests of one address were admitted, the others for %v later; want %d and a second", in, after, l.burst)
+		t.Errorf("admitted %d of 1000 requests of one address, retry after %v, want %d and at most a second",
+			in, after, l.burst)
 	}
 	if in, _ := admitted("192.0.2.2", 10); in != 10 {
-		t.Errorf("%d of 10 requests of another address were admitted, want all", in)
+		t.Errorf("admitted %d of 10 requests of another address, want all", in)
 	}
 	now = now.Add(10 * time.Second)
 	if in, _ := admitted("192.0.2.1", 1000); in != l.burst/6 {
-		t.Errorf("%d requests were admitted after ten seconds, want %d", in, l.burst/6)
+		t.Errorf("admitted %d requests after ten seconds, want %d", in, l.burst/6)
 	}
 
 	// The addresses of one IPv6 network count as one. The total is limited, too.
 	if in, _ := admitted("2001:db8::1", 30); in != 30 {
-		t.Errorf("%d of 30 were admitted, want all", in)
+		t.Errorf("admitted %d of 30 requests, want all", in)
 	}
 	if in, _ := admitted("2001:db8::ffff", 1000); in != l.burst-30 {
-		t.Errorf("%d of another address of the same network were admitted, want %d", in, l.burst-30)
+		t.Errorf("admitted %d requests of another address in the same network, want %d", in, l.burst-30)
 	}
 	now = now.Add(time.Hour)
 	in := 0
@@ -86,7 +87,7 @@ func TestSignInLimiterLimitsRequests(t *testing.T) {
 		}
 	}
 	if in != totalSignInBurst {
-		t.Errorf("%d requests of 2000 addresses were admitted, want %d", in, totalSignInBurst)
+		t.Errorf("admitted %d requests of 2000 addresses, want %d", in, totalSignInBurst)
 	}
 }
 
@@ -95,7 +96,7 @@ func TestSignInLimiterIsBounded(t *testing.T) {
 	for i := range 3 * maxSignInClients {
 		l.clientLimiter(netip.AddrFrom4([4]byte{byte(i >> 24), byte(i >> 16), byte(i >> 8), byte(i)}), now)
 		if len(l.clients) > maxSignInClients {
-			t.Fatalf("%d addresses are known, want %d at most", len(l.clients), maxSignInClients)
+			t.Fatalf("stored addresses = %d, want at most %d", len(l.clients), maxSignInClients)
 		}
 	}
 	// Eviction removes only addresses that have used none of their quota.
@@ -107,6 +108,6 @@ func TestSignInLimiterIsBounded(t *testing.T) {
 		l.clientLimiter(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), now)
 	}
 	if after := l.admit(busy, now); after == 0 {
-		t.Error("an address was forgotten that had used up its requests")
+		t.Error("an address without remaining requests was forgotten")
 	}
 }

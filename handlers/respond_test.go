@@ -48,7 +48,7 @@ func TestErrorResponseFor(t *testing.T) {
 	} {
 		got := errorResponseFor(fmt.Errorf("doing: %w", test.err))
 		if got.status != test.status || got.key != test.key || (got.retryAfter > 0) != test.retryAfter {
-			t.Errorf("%v is answered as %+v", test.err, got)
+			t.Errorf("%v: response = %+v, want status %d, key %s", test.err, got, test.status, test.key)
 		}
 	}
 }
@@ -60,14 +60,14 @@ func TestEveryErrorResponseHasMessages(t *testing.T) {
 			p := views.Page{Locale: locale.Locale}
 			for _, key := range []string{"problem." + key, "problem." + key + ".text"} {
 				if text := p.T(key); text == key || text == "" {
-					t.Errorf("%s says nothing in %s", key, locale.Name)
+					t.Errorf("%s has no text in %s", key, locale.Name)
 				}
 			}
 		}
 	}
 	for key := range alertKinds {
 		if p := (views.Page{Locale: views.Vietnamese}); p.T(key) == key {
-			t.Errorf("the notice %s says nothing", key)
+			t.Errorf("notice %s has no text", key)
 		}
 	}
 }
@@ -78,7 +78,7 @@ func TestMatchesETag(t *testing.T) {
 		``: false, `v1`: false, `"v10"`: false, `"v"`: false, `""`: false, `"v0"`: false,
 	} {
 		if got := matchesETag(header, "v1"); got != want {
-			t.Errorf("%s matches: %t", header, got)
+			t.Errorf("matchesETag(%s) = %t, want %t", header, got, want)
 		}
 	}
 }
@@ -93,7 +93,7 @@ func TestBrowserName(t *testing.T) {
 		"curl/8": "unknown", "": "unknown",
 	} {
 		if got := browserName(agent, "unknown"); got != want {
-			t.Errorf("%q is %q, not %q", agent, got, want)
+			t.Errorf("browserName(%q) = %q, want %q", agent, got, want)
 		}
 	}
 }
@@ -110,11 +110,11 @@ func FuzzEscapeNonASCII(f *testing.F) {
 		}
 		header := escapeNonASCII(body)
 		if strings.ContainsFunc(header, func(c rune) bool { return c < 0x20 || c > 0x7f }) {
-			t.Errorf("%q became %q", text, header)
+			t.Errorf("header of %q = %q, want ASCII only", text, header)
 		}
 		var was, is map[string]string
 		if err := errors.Join(json.Unmarshal(body, &was), json.Unmarshal([]byte(header), &is)); err != nil || !reflect.DeepEqual(was, is) {
-			t.Errorf("%q became %q: %v", body, header, err)
+			t.Errorf("%q: header = %q, error = %v, want the same JSON", body, header, err)
 		}
 	})
 }
@@ -137,13 +137,13 @@ func FuzzLocalPath(f *testing.F) {
 		got := localPath(path, "/other")
 		to, err := site.Parse(got)
 		if err != nil || to.Host != site.Host || to.Scheme != site.Scheme {
-			t.Errorf("%q leads to %v (%v)", path, to, err)
+			t.Errorf("%q resolves to %v (error %v), want a URL of the site", path, to, err)
 		}
 		// A browser removes tabs and line breaks anywhere and treats \ as /.
 		asRead := strings.ReplaceAll(strings.NewReplacer("\t", "", "\n", "", "\r", "").
 			Replace(strings.TrimLeft(got, " \x00\x1f")), `\`, "/")
 		if !strings.HasPrefix(asRead, "/") || strings.HasPrefix(asRead, "//") {
-			t.Errorf("%q is read as %q", path, asRead)
+			t.Errorf("%q is interpreted as %q, want a path", path, asRead)
 		}
 	})
 }
@@ -170,10 +170,10 @@ func FuzzParseFilter(f *testing.F) {
 		}
 		again, problems := read(u.Query())
 		if !reflect.DeepEqual(again, filter) || len(problems) > 0 {
-			t.Errorf("%q became\n%+v, and that\n%+v with %v", query, filter, again, problems)
+			t.Errorf("%q: filter =\n%+v, parsed again\n%+v with problems %v", query, filter, again, problems)
 		}
 		if again.URL() != filter.URL() || !strings.HasSuffix(filter.StreamURL(), strings.TrimPrefix(filter.URL(), "/guilds/1/giveaways")) {
-			t.Errorf("%q has two addresses: %s and %s", query, filter.URL(), again.URL())
+			t.Errorf("%q has two URLs: %s and %s", query, filter.URL(), again.URL())
 		}
 	})
 }

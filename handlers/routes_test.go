@@ -51,7 +51,7 @@ func TestRouteTable(t *testing.T) {
 	err = chi.Walk(s.Handler().(chi.Routes), func(method, pattern string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
 		pattern = strings.TrimSuffix(strings.ReplaceAll(pattern, "/*/", "/"), "/")
 		if key := method + " " + pattern; method != http.MethodHead && !mounted[key] && !unguarded[key] {
-			t.Errorf("route %s is not in the table", key)
+			t.Errorf("route %s is missing in the table", key)
 		}
 		return nil
 	})

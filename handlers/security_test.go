@@ -30,12 +30,12 @@ func (s *site) wantSecurityLog(event string, parts ...string) {
 	s.t.Helper()
 	lines := s.securityLog(event)
 	if len(lines) == 0 {
-		s.t.Errorf("the security log has no %q:\n%s", event, s.log)
+		s.t.Errorf("security log has no %q:\n%s", event, s.log)
 		return
 	}
 	for _, word := range parts {
 		if last := lines[len(lines)-1]; !strings.Contains(last, word) {
-			s.t.Errorf("the security log has no %s in %s", word, last)
+			s.t.Errorf("security log has no %s in %s", word, last)
 		}
 	}
 }
@@ -62,7 +62,7 @@ func TestSecurityLog(t *testing.T) {
 	b.get("/no/such/page", proxied...).wantStatus(http.StatusNotFound)
 	b.get("/guilds/"+lantern+"/tickets/cnone", proxied...).wantStatus(http.StatusNotFound)
 	if got := len(s.securityLog("access refused")); got != before {
-		t.Errorf("pages that do not exist are in the security log:\n%s", s.securityLog("access refused")[got-1])
+		t.Errorf("security log has a missing page:\n%s", s.securityLog("access refused")[got-1])
 	}
 	stranger.get("/guilds", proxied...).wantStatus(http.StatusSeeOther)
 	s.wantSecurityLog("access refused", `user=""`, from, "status=401", "reason=signIn", "path=/guilds")
@@ -81,19 +81,19 @@ func TestSecurityLog(t *testing.T) {
 	b.post("/logout", nil, proxied...).wantRedirect("/login?note=login.out")
 	s.wantSecurityLog("signed out", who, from)
 
-	t.Run("requests have their user and address", func(t *testing.T) {
+	t.Run("requests are logged with user and address", func(t *testing.T) {
 		b := s.signIn(robin)
 		id := b.get("/guilds", proxied...).wantStatus(http.StatusOK).Header.Get("X-Request-Id")
 		if line := "msg=request"; !slices.ContainsFunc(strings.Split(s.log.String(), "\n"), func(l string) bool {
 			return strings.Contains(l, line) && strings.Contains(l, "request="+id) && strings.Contains(l, who) && strings.Contains(l, from)
 		}) {
-			t.Errorf("request %s has no line with %s and %s", id, who, from)
+			t.Errorf("request %s is not logged with %s and %s", id, who, from)
 		}
 	})
-	t.Run("nothing of it shows what is secret", func(t *testing.T) {
+	t.Run("the log has no secrets", func(t *testing.T) {
 		for _, secret := range []string{b.cookie("guildboard"), "access-", "refresh-"} {
 			if secret != "" && strings.Contains(s.log.String(), secret) {
-				t.Errorf("the log shows %q", secret)
+				t.Errorf("log contains %q", secret)
 			}
 		}
 	})
@@ -105,7 +105,7 @@ func TestUntrustedForwardedAddressIsIgnored(t *testing.T) {
 	s.wantSecurityLog("access refused", "address=127.0.0.1")
 	s.browser().get("/guilds", "X-Forwarded-For", "203.0.113.7").wantStatus(http.StatusSeeOther)
 	if n := s.log.Count("TRUSTED_PROXIES"); n != 1 {
-		t.Errorf("the log asks for TRUSTED_PROXIES %d times, want once", n)
+		t.Errorf("log mentions TRUSTED_PROXIES %d times, want once", n)
 	}
 }
 
@@ -121,12 +121,12 @@ func TestClosedConnectionIsNoError(t *testing.T) {
 		s.web.Config.Handler.ServeHTTP(httptest.NewRecorder(), r)
 		for line := range strings.Lines(s.log.String()) {
 			if strings.Contains(line, "level=ERROR") || strings.Contains(line, "level=WARN") {
-				t.Errorf("%s that nobody waits for: %s", name, line)
+				t.Errorf("%s after a canceled request: %s", name, line)
 			}
 		}
 	}
 	if !strings.Contains(s.log.String(), "status=499") {
-		t.Errorf("no request is logged as given up:\n%s", s.log)
+		t.Errorf("log has no canceled request:\n%s", s.log)
 	}
 }
 
@@ -139,14 +139,15 @@ func TestSignInStartsAreLimitedAndStateless(t *testing.T) {
 		a := s.browser().get(long)
 		statuses[a.StatusCode]++
 		if a.StatusCode == http.StatusTooManyRequests && a.Header.Get("Retry-After") == "" {
-			t.Fatal("a refusal does not say when to come back")
+			t.Fatal("no Retry-After, want one")
 		}
 	}
 	if statuses[http.StatusSeeOther] < 60 || statuses[http.StatusTooManyRequests] < 500 || len(statuses) != 2 {
-		t.Errorf("1000 starts of one address were answered %v, want at least 60 started and most refused with 429", statuses)
+		t.Errorf("statuses of 1000 sign-ins of one address = %v, want at least 60 started and most refused with 429",
+			statuses)
 	}
 	if keys := s.redis.Keys(); len(keys) != 0 {
-		t.Errorf("%d keys are left in Redis, want none", len(keys))
+		t.Errorf("keys in Redis = %d, want 0", len(keys))
 	}
 	s.wantSecurityLog("access refused", "status=429", "reason=tooMany", "path=/login/start")
 }
@@ -166,7 +167,7 @@ func TestReturnPathIsBounded(t *testing.T) {
 		start := b.get("/login/start?return=" + url.QueryEscape(test.path)).wantStatus(http.StatusSeeOther)
 		for _, c := range start.Cookies() {
 			if size := len(c.Name) + len(c.Value); size > 3500 {
-				t.Errorf("the cookie of return=%.30q has %d bytes", test.path, size)
+				t.Errorf("return=%.30q: cookie size = %d bytes, want at most 3500", test.path, size)
 			}
 		}
 		callback := b.get(start.Header.Get("Location")).wantStatus(http.StatusFound).Header.Get("Location")
@@ -175,7 +176,7 @@ func TestReturnPathIsBounded(t *testing.T) {
 		want, err := url.Parse(test.want)
 		must(t, err)
 		if got.Path != want.Path || got.Query().Encode() != want.Query().Encode() {
-			t.Errorf("return=%.30q leads to %s, want %s", test.path, got, want)
+			t.Errorf("return=%.30q redirects to %s, want %s", test.path, got, want)
 		}
 	}
 }
@@ -190,7 +191,7 @@ func TestSignInInSeveralTabs(t *testing.T) {
 	b.get(tabs[0]).wantRedirect("/sessions")
 	b.get(tabs[2]).wantRedirect("/guilds")
 	if got := fake.RequestCount(discordtest.RouteToken); got != 3 {
-		t.Errorf("Discord was asked for %d tokens, want 3", got)
+		t.Errorf("token requests = %d, want 3", got)
 	}
 }
 
@@ -227,7 +228,7 @@ func TestPagesAreNotCached(t *testing.T) {
 	for _, page := range pages {
 		a := b.get(page)
 		if got := a.Header.Get("Cache-Control"); got != "no-store" {
-			t.Errorf("%s: Cache-Control is %q, want no-store", page, got)
+			t.Errorf("%s: Cache-Control = %q, want no-store", page, got)
 		}
 		version := a.Header.Get("ETag")
 		if version == "" {
@@ -235,7 +236,7 @@ func TestPagesAreNotCached(t *testing.T) {
 		}
 		poll := b.get(page, withHeaders(asPoll, "If-None-Match", version)...).wantStatus(http.StatusNotModified)
 		if got := poll.Header.Get("Cache-Control"); got != "no-store" {
-			t.Errorf("%s, not modified: Cache-Control is %q, want no-store", page, got)
+			t.Errorf("%s, not modified: Cache-Control = %q, want no-store", page, got)
 		}
 	}
 }
@@ -245,14 +246,14 @@ func TestSignOutClearsSiteData(t *testing.T) {
 	b := s.signIn(robin)
 	b.setCookie("lang", "vi")
 	if got := b.get("/guilds").wantStatus(http.StatusOK).Header.Get("Clear-Site-Data"); got != "" {
-		t.Errorf("a page sends Clear-Site-Data: %s", got)
+		t.Errorf("Clear-Site-Data of a page = %s, want none", got)
 	}
 	a := b.post("/logout", nil).wantRedirect("/login?note=login.out")
 	if got, want := a.Header.Get("Clear-Site-Data"), `"cache", "storage"`; got != want {
-		t.Errorf("signing out sends Clear-Site-Data: %s, want %s", got, want)
+		t.Errorf("Clear-Site-Data after signing out = %s, want %s", got, want)
 	}
 	if got := attr(b.get("/login").find("html"), "lang"); got != "vi" {
-		t.Errorf("the reader's language is %q after signing out, want vi", got)
+		t.Errorf("language after signing out = %q, want vi", got)
 	}
 
 	here := s.signIn(robin)
@@ -261,25 +262,25 @@ func TestSignOutClearsSiteData(t *testing.T) {
 	end := func(row string) string { return attr(list.find(row).Find("form[method=post]"), "action") }
 	a = here.post(end("tr[id^=session-]:not(:contains('This one'))"), nil).wantStatus(http.StatusSeeOther)
 	if got := a.Header.Get("Clear-Site-Data"); got != "" {
-		t.Errorf("ending another session sends Clear-Site-Data: %s", got)
+		t.Errorf("Clear-Site-Data after ending another session = %s, want none", got)
 	}
 	a = here.post(end("tr[id^=session-]:contains('This one')"), nil).wantStatus(http.StatusSeeOther)
 	if got := a.Header.Get("Clear-Site-Data"); got == "" {
-		t.Error("ending the session in use sends no Clear-Site-Data")
+		t.Error("no Clear-Site-Data after ending the current session")
 	}
 }
 
 func TestStrictTransportSecurity(t *testing.T) {
 	s := openSite(t)
 	if got := s.browser().get("/login").Header.Get("Strict-Transport-Security"); got != "" {
-		t.Errorf("with PUBLIC_URL on http: Strict-Transport-Security is %q, want none", got)
+		t.Errorf("with PUBLIC_URL on http: Strict-Transport-Security = %q, want none", got)
 	}
 	secure := openSite(t)
 	secure.PublicURL = "https://guildboard.example"
 	w := httptest.NewRecorder()
 	secure.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/login", nil)) // TLS ends at a proxy
 	if got, want := w.Header().Get("Strict-Transport-Security"), "max-age=31536000"; got != want {
-		t.Errorf("with PUBLIC_URL on https: Strict-Transport-Security is %q, want %q", got, want)
+		t.Errorf("with PUBLIC_URL on https: Strict-Transport-Security = %q, want %q", got, want)
 	}
 }
 
@@ -310,23 +311,23 @@ func TestFormsFromPublicURLAreAccepted(t *testing.T) {
 		status  int
 	}{
 		{"PUBLIC_URL", []string{"Origin", s.PublicURL}, http.StatusSeeOther},
-		{"PUBLIC_URL, which the browser says is the same",
+		{"PUBLIC_URL, same-origin",
 			[]string{"Origin", s.PublicURL, "Sec-Fetch-Site", "same-origin"}, http.StatusSeeOther},
 		{"another site", []string{"Origin", "https://evil.example"}, http.StatusForbidden},
 		{"another scheme", []string{"Origin", "https://" + public.Host}, http.StatusForbidden},
 		{"another port", []string{"Origin", "http://" + public.Hostname() + ":1"}, http.StatusForbidden},
-		{"PUBLIC_URL as a part", []string{"Origin", s.PublicURL + ".evil.example"}, http.StatusForbidden},
-		{"nobody", []string{"Origin", "null"}, http.StatusForbidden},
-		{"another site, which the browser says", []string{"Origin", "https://evil.example", "Sec-Fetch-Site",
+		{"PUBLIC_URL as a prefix", []string{"Origin", s.PublicURL + ".evil.example"}, http.StatusForbidden},
+		{"origin null", []string{"Origin", "null"}, http.StatusForbidden},
+		{"another site, cross-site", []string{"Origin", "https://evil.example", "Sec-Fetch-Site",
 			"cross-site"}, http.StatusForbidden},
 	} {
 		if got := b.postViaProxy("/preferences", test.headers...).Code; got != test.status {
-			t.Errorf("a form from %s is answered with %d, want %d", test.name, got, test.status)
+			t.Errorf("form from %s: status %d, want %d", test.name, got, test.status)
 		}
 	}
 	w := b.postViaProxy("/preferences", "Origin", s.PublicURL, "Referer", s.PublicURL+"/guilds/1?page=2")
 	if got := w.Header().Get("Location"); got != "/guilds/1?page=2" {
-		t.Errorf("it leads back to %q, want the page that has sent it", got)
+		t.Errorf("redirect to %q, want the page of the form", got)
 	}
 }
 
@@ -345,7 +346,7 @@ func TestExpiredSessionReturnsToPage(t *testing.T) {
 	must(t, err)
 	part := b.post(ticketPath(ticket)+"/close", nil, withHeaders(asPartial, "HX-Current-URL", s.PublicURL+ticketPath(ticket))...)
 	if got, want := part.Header.Get("HX-Redirect"), "/login?note=login.needed&return="+url.QueryEscape(ticketPath(ticket)); got != want {
-		t.Errorf("htmx is led to %q, want %q", got, want)
+		t.Errorf("HX-Redirect = %q, want %q", got, want)
 	}
 }
 
@@ -357,12 +358,12 @@ func TestDuplicateSessionCookies(t *testing.T) {
 	for _, cookies := range []string{stale + "; " + ours, "guildboard=x; " + ours, ours + "; " + stale} {
 		a := s.browser().get("/guilds", "Cookie", cookies).wantStatus(http.StatusOK)
 		if a.find("#me").Length() != 1 {
-			t.Errorf("with %s nobody is signed in", cookies)
+			t.Errorf("with cookies %s: not signed in", cookies)
 		}
 	}
 	// Signing out ends the session wherever its cookie is in the header.
 	s.browser().post("/logout", nil, "Cookie", stale+"; "+ours).wantRedirect("/login?note=login.out")
 	if list, err := s.Sessions.List(t.Context(), robin); err != nil || len(list) != 0 {
-		t.Errorf("sessions %+v, %v, want none", list, err)
+		t.Errorf("List() = %+v, %v, want none", list, err)
 	}
 }

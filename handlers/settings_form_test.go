@@ -54,7 +54,7 @@ func TestSettingsNeedManager(t *testing.T) {
 	b = s.signInStaff(store.LevelManage, store.LevelManage)
 	wantStatuses(b, http.StatusForbidden, slices.Concat(giveaways, tickets, lists)...)
 	if a := b.get("/guilds/" + lantern); a.find("a[href*='/settings']").Length() > 0 {
-		t.Error("a helper is shown the way")
+		t.Error("a staff member sees a link to settings")
 	}
 }
 
@@ -88,11 +88,11 @@ func TestRefusedSettingsKeepInput(t *testing.T) {
 		for field := range inputs[path] {
 			e := a.find("#settings-form #" + field)
 			if value := attr(e, "value") + e.Text(); value != "Typed at length" {
-				t.Errorf("%s: typed was %q", path, value)
+				t.Errorf("%s: value = %q, want the submitted one", path, value)
 			}
 		}
 		if a.find("main [role=alert]").Length() != 1 || a.find("main a[href*='/settings']").Length() > 0 {
-			t.Errorf("%s says it more than once, or leads where they may not go", path)
+			t.Errorf("%s: not one message, or a link to settings without access", path)
 		}
 		b.setCookie("lang", "vi")
 		b.post(path, form).wantStatus(http.StatusForbidden).wantText("#refusal", "không được quản lý")
@@ -101,7 +101,7 @@ func TestRefusedSettingsKeepInput(t *testing.T) {
 	b.post(settingsPath+"/tickets", url.Values{"version": {"x"}}).wantStatus(http.StatusForbidden).
 		wantText("main", "You may look, but not manage")
 	if len(s.commands()) != before {
-		t.Error("something was saved")
+		t.Errorf("commands = %d, want %d", len(s.commands()), before)
 	}
 }
 
@@ -130,43 +130,43 @@ func TestSaveSettingsPublishesAndAudits(t *testing.T) {
 			switch {
 			case values == nil:
 				if e.Is("[checked]") {
-					t.Errorf("%s is still ticked", field)
+					t.Errorf("%s is checked, want unchecked", field)
 				}
 			case e.Is("select"):
 				if got := attr(e.Find("option[selected]"), "value"); got != values[0] {
-					t.Errorf("%s is %q", field, got)
+					t.Errorf("%s = %q, want %q", field, got, values[0])
 				}
 			case e.Is("textarea"):
 				if got := e.Text(); got != strings.ReplaceAll(values[0], "\r", "") {
-					t.Errorf("%s is %q", field, got)
+					t.Errorf("%s = %q, want %q", field, got, values[0])
 				}
 			default:
 				if got := attr(e, "value"); got != values[0] {
-					t.Errorf("%s is %q", field, got)
+					t.Errorf("%s = %q, want %q", field, got, values[0])
 				}
 			}
 		}
 		for range 2 {
-			m := await(t, subscription.Channel(), "what bots are told")
+			m := await(t, subscription.Channel(), "the event for bots")
 			if !strings.Contains(m.Payload, `"action":"update"`) || !strings.Contains(m.Payload, lantern) {
-				t.Errorf("told is %s on %s", m.Payload, m.Channel)
+				t.Errorf("event = %s on %s, want an update of the guild", m.Payload, m.Channel)
 			}
 		}
 	}
 	if c := s.commands(); len(c) != 2 || c[0].Verb != store.VerbSettingsChange || c[0].Actor.ID != robin {
-		t.Errorf("written down is %+v", c)
+		t.Errorf("commands = %+v, want a SETTINGS_CHANGE by robin", c)
 	}
 	b.get("/guilds/"+lantern+"/audit").wantStatus(http.StatusOK).wantText("#rows", "Change settings").wantText("#rows", "Giveaways")
 
-	t.Run("and a new giveaway begins with them", func(t *testing.T) {
+	t.Run("a new giveaway starts with the settings", func(t *testing.T) {
 		a := b.get(giveawaysPath + "/new").wantStatus(http.StatusOK)
 		for field, want := range map[string]string{"buttonText": "🦊 Join & win", "endsIn": "7d", "channelId": "400000000000000001"} {
 			if got := attr(a.find("#"+field), "value"); got != want {
-				t.Errorf("%s begins as %q, not %q", field, got, want)
+				t.Errorf("initial %s = %q, want %q", field, got, want)
 			}
 		}
 		if a.find("#pingOnEnd").Is("[checked]") {
-			t.Error("pingOnEnd begins ticked")
+			t.Error("pingOnEnd is checked initially")
 		}
 	})
 }
@@ -189,15 +189,15 @@ func TestInvalidSettingsShowFieldErrors(t *testing.T) {
 		form := b.get(test.path).wantStatus(http.StatusOK).formValues("#settings-form", url.Values{test.field: {test.value}})
 		a := b.post(test.path, form).wantStatus(http.StatusUnprocessableEntity)
 		if a.text("#problem-"+test.field) == "" || attr(a.find("#"+test.field), "aria-invalid") != "true" {
-			t.Errorf("%s: %s is not marked", test.path, test.field)
+			t.Errorf("%s: %s is not marked as invalid", test.path, test.field)
 		}
 		if e := a.find("#" + test.field); !e.Is("select, textarea") && attr(e, "value") != test.value {
-			t.Errorf("%s: what was typed has become %q", test.field, attr(e, "value"))
+			t.Errorf("%s: value = %q, want the submitted one", test.field, attr(e, "value"))
 		}
 	}
 	b.post(settingsPath+"/tickets", url.Values{"version": {"x"}}).wantStatus(http.StatusBadRequest)
 	if c := s.commands(); len(c) != 1 { // the product of setup
-		t.Errorf("written down is %+v", c)
+		t.Errorf("commands = %+v, want only that of the setup", c)
 	}
 }
 
@@ -214,17 +214,17 @@ func TestConflictingSettingsShowBothVersions(t *testing.T) {
 		a := b.post(path, old.formValues("#settings-form", url.Values{field: {mine}})).wantStatus(http.StatusConflict)
 		a.wantText("#conflict", "Changed by Robin").wantText("#theirs-"+field, theirs)
 		if got := attr(a.find("#"+field), "value"); got != mine {
-			t.Errorf("what was filled in has become %q", got)
+			t.Errorf("value = %q, want the submitted %q", got, mine)
 		}
 		if a.find(".theirs").Length() != 1 {
-			t.Errorf("%d fields are said to differ", a.find(".theirs").Length())
+			t.Errorf("fields that differ = %d, want 1", a.find(".theirs").Length())
 		}
 		if attr(b.get(path).find("#"+field), "value") != theirs {
-			t.Error("it was saved all the same")
+			t.Error("the conflicting form was saved")
 		}
 		b.post(path, a.formValues("#settings-form", nil)).wantStatus(http.StatusSeeOther)
 		if attr(b.get(path).find("#"+field), "value") != mine {
-			t.Error("saving it again did not decide")
+			t.Error("the repeated form was not saved")
 		}
 	}
 }
@@ -248,7 +248,7 @@ func TestEditPanels(t *testing.T) {
 	category := attr(b.get(list).find(".panel li a"), "href")
 	a = b.get(category).wantStatus(http.StatusOK).wantText(".form-preview", "Which payment?")
 	if got := attr(a.find("#pingRoleIds"), "value"); got != "1 2" {
-		t.Errorf("roles are %q", got)
+		t.Errorf("roles = %q, want 1 and 2", got)
 	}
 
 	b.get(category+"/delete").wantStatus(http.StatusOK).wantText("#confirm-title", "Billing")
@@ -260,7 +260,7 @@ func TestEditPanels(t *testing.T) {
 		b.post(strings.TrimSuffix(path, "/new"), url.Values{"version": {"0"}}).wantStatus(http.StatusNotFound)
 	}
 	if c := s.commands(); len(c) != 4 || c[0].Verb != store.VerbPanelChange || c[0].TargetName != "Support" {
-		t.Errorf("written down is %+v", c)
+		t.Errorf("commands = %+v, want a PANEL_CHANGE of Support", c)
 	}
 }
 
@@ -302,6 +302,6 @@ func TestPanelListIsLive(t *testing.T) {
 	form := b.get(settingsPath+"/panels/new").formValues("#settings-form", url.Values{"name": {"Support"}})
 	b.post(settingsPath+"/panels", form).wantStatus(http.StatusSeeOther)
 	if frame := st.next(); !strings.Contains(frame.data, "Support") {
-		t.Errorf("the frame is %q", frame.data)
+		t.Errorf("frame = %q, want Support", frame.data)
 	}
 }

@@ -361,7 +361,7 @@ type testResponse struct {
 func (a *testResponse) wantStatus(status int) *testResponse {
 	a.t.Helper()
 	if a.StatusCode != status {
-		a.t.Fatalf("%s answered %d, not %d:\n%.600s", a.path, a.StatusCode, status, a.body)
+		a.t.Fatalf("%s: status %d, want %d:\n%.600s", a.path, a.StatusCode, status, a.body)
 	}
 	return a
 }
@@ -371,7 +371,7 @@ func (a *testResponse) wantRedirect(want string) *testResponse {
 	a.t.Helper()
 	a.wantStatus(http.StatusSeeOther)
 	if got := a.Header.Get("Location"); got != want {
-		a.t.Fatalf("%s leads to %q, not %q", a.path, got, want)
+		a.t.Fatalf("%s redirects to %q, want %q", a.path, got, want)
 	}
 	return a
 }
@@ -392,7 +392,7 @@ func (a *testResponse) text(selector string) string {
 	a.t.Helper()
 	elements := a.find(selector)
 	if elements.Length() != 1 {
-		a.t.Fatalf("%s has %d elements %s, not one", a.path, elements.Length(), selector)
+		a.t.Fatalf("%s: elements = %d for %s, want 1", a.path, elements.Length(), selector)
 	}
 	return visibleText(elements)
 }
@@ -407,7 +407,7 @@ func (a *testResponse) texts(selector string) []string {
 func (a *testResponse) wantText(selector, words string) *testResponse {
 	a.t.Helper()
 	if text := visibleText(a.find(selector)); !strings.Contains(text, words) {
-		a.t.Errorf("%s: %s reads %q, without %q", a.path, selector, text, words)
+		a.t.Errorf("%s: text of %s = %q, want it to contain %q", a.path, selector, text, words)
 	}
 	return a
 }
@@ -417,7 +417,7 @@ func (a *testResponse) wantNoText(words ...string) *testResponse {
 	a.t.Helper()
 	for _, word := range words {
 		if bytes.Contains(a.body, []byte(word)) {
-			a.t.Errorf("%s shows %q:\n%.800s", a.path, word, a.body)
+			a.t.Errorf("%s: page contains %q, want it not to:\n%.800s", a.path, word, a.body)
 		}
 	}
 	return a
@@ -426,10 +426,10 @@ func (a *testResponse) wantNoText(words ...string) *testResponse {
 func (a *testResponse) json(into any) {
 	a.t.Helper()
 	if got := a.Header.Get("Content-Type"); got != "application/json; charset=utf-8" {
-		a.t.Fatalf("%s answered with %q, not JSON:\n%.400s", a.path, got, a.body)
+		a.t.Fatalf("%s: Content-Type = %q, want JSON:\n%.400s", a.path, got, a.body)
 	}
 	if err := json.Unmarshal(a.body, into); err != nil {
-		a.t.Fatalf("%s: %v in %s", a.path, err, a.body)
+		a.t.Fatalf("%s: decode JSON: %v in %s", a.path, err, a.body)
 	}
 }
 
@@ -471,7 +471,7 @@ func await[T any](t testing.TB, from <-chan T, what string) (got T) {
 	select {
 	case got = <-from:
 	case <-time.After(deadline):
-		t.Fatalf("waited in vain for %s", what)
+		t.Fatalf("timeout waiting for %s", what)
 	}
 	return got
 }

@@ -56,19 +56,19 @@ func TestGrantRoles(t *testing.T) {
 	a = b.get(staffPath+"?note=staff.saved").wantStatus(http.StatusOK).wantText("main .note-success", "Saved")
 	a.wantText("#role-"+helperRole, "Helpers <b>")
 	if got := attr(a.find("#level-"+helperRole+"-tickets option[selected]"), "value"); got != "act" {
-		t.Errorf("tickets are at %q", got)
+		t.Errorf("level for tickets = %q, want act", got)
 	}
 	a.wantText("#staff-member-"+kim, "Act")
 	if c := s.commands(); len(c) != 1 || c[0].Verb != store.VerbStaffChange || c[0].Actor.ID != robin ||
 		!strings.Contains(string(c[0].Data), `"act"`) {
-		t.Errorf("written down is %+v", c)
+		t.Errorf("commands = %+v, want one STAFF_CHANGE with level act", c)
 	}
 	b.get("/guilds/"+lantern+"/audit").wantStatus(http.StatusOK).wantText("#rows", "Change staff")
 
 	form = a.formValues("#staff-form", url.Values{"level-" + helperRole + "-tickets": {"none"}})
 	b.post(staffPath, form).wantStatus(http.StatusSeeOther)
 	if a = b.get(staffPath); a.find("#role-"+helperRole+", #staff-member-"+kim).Length() > 0 {
-		t.Error("a role that is let into nothing has a row")
+		t.Error("a role without rights has a row")
 	}
 }
 
@@ -82,10 +82,10 @@ func TestStaffPageNeedsManager(t *testing.T) {
 		wantText("main", "for those who may manage the server")
 	s.signIn(sam).get(staffPath).wantStatus(http.StatusNotFound) // not a member of lantern
 	if staff, err := s.Store.Staff(t.Context(), lantern); err != nil || len(staff.Grants) != 2 {
-		t.Errorf("let in are %+v, %v", staff.Grants, err)
+		t.Errorf("grants = %+v, error = %v, want 2 grants", staff.Grants, err)
 	}
 	if a := b.get("/guilds/" + lantern).wantStatus(http.StatusOK); a.find("a[href='"+staffPath+"']").Length() > 0 {
-		t.Error("a helper is shown the way")
+		t.Error("a staff member sees a link to the staff page")
 	}
 }
 
@@ -116,7 +116,7 @@ func TestInvalidStaffFormShowsErrors(t *testing.T) {
 		answer := b.post(staffPath, a.formValues("#staff-form", changes)).wantStatus(http.StatusUnprocessableEntity)
 		answer.wantText("#problem-role", words)
 		if attr(answer.find("#role"), "aria-invalid") != "true" {
-			t.Errorf("%s: the field is not marked", words)
+			t.Errorf("%s: the role field is not marked as invalid", words)
 		}
 	}
 	for _, bad := range []url.Values{
@@ -126,7 +126,7 @@ func TestInvalidStaffFormShowsErrors(t *testing.T) {
 		b.post(staffPath, a.formValues("#staff-form", bad)).wantStatus(http.StatusBadRequest)
 	}
 	if c := s.commands(); len(c) != 1 {
-		t.Errorf("written down is %+v", c)
+		t.Errorf("commands = %+v, want 1", c)
 	}
 }
 
@@ -140,13 +140,13 @@ func TestConflictingGrantsShowBothVersions(t *testing.T) {
 		wantStatus(http.StatusConflict)
 	a.wantText("#conflict", "meanwhile").wantText("#role-"+helperRole, "now: Manage").wantText("#role-"+helperRole, "now: See")
 	if got := attr(a.find("#level-"+helperRole+"-tickets option[selected]"), "value"); got != "act" {
-		t.Errorf("what was filled in has become %q", got)
+		t.Errorf("level = %q, want the submitted act", got)
 	}
 	b.post(staffPath, a.formValues("#staff-form", nil)).wantStatus(http.StatusSeeOther)
 	staff, err := s.Store.Staff(t.Context(), lantern)
 	must(t, err)
 	if len(staff.Grants) != 1 || staff.Grants[0].Level != store.LevelAct {
-		t.Errorf("granted is %+v", staff.Grants)
+		t.Errorf("grants = %+v, want one with level act", staff.Grants)
 	}
 }
 
@@ -160,6 +160,6 @@ func TestStaffPageIsLive(t *testing.T) {
 	s.confirmHelperRole(time.Now(), kim)
 	s.publish(store.MemberUpdateEvent, lantern)
 	if frame := st.next(); !strings.Contains(frame.data, "staff-member-"+kim) {
-		t.Errorf("the frame is %q", frame.data)
+		t.Errorf("frame = %q, want the staff member", frame.data)
 	}
 }

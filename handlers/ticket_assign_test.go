@@ -24,13 +24,13 @@ func TestAssignTicket(t *testing.T) {
 	b.get(ticketPath(ticket)).wantText("#ticket .actions", "Assign…")
 	confirm := b.get(path).wantStatus(http.StatusOK).wantText("h1", "Assign ticket #1?").wantText("#confirm", "act on tickets")
 	if got := confirm.texts("#whom option"); len(got) != 1 {
-		t.Errorf("while no role is let in it offers %q", got)
+		t.Errorf("options without granted roles = %q, want none", got)
 	}
 	s.grantHelperRole(store.LevelNone, store.LevelAct)
 	s.confirmHelperRole(time.Now(), kim)
 	confirm = b.get(path, asPartial...).wantStatus(http.StatusOK).wantNoText("<html")
 	if got := confirm.texts("#whom option"); !slices.Equal(got, []string{"(choose somebody)", "Kim <b>"}) {
-		t.Errorf("it offers %q", got)
+		t.Errorf("options = %q, want Kim", got)
 	}
 	for _, invalid := range []string{"", sam, robin, "x"} {
 		b.post(path, url.Values{"whom": {invalid}}).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-whom", "")
@@ -39,40 +39,40 @@ func TestAssignTicket(t *testing.T) {
 		return slices.DeleteFunc(s.commands(), func(c store.Command) bool { return c.Verb != store.VerbTicketAssign })
 	}
 	if n := len(assignments()); n != 0 {
-		t.Errorf("%d commands were asked", n)
+		t.Errorf("commands = %d, want 0", n)
 	}
 	b.post(path, url.Values{"whom": {kim}}).wantRedirect(ticketPath(ticket) + "?note=command.asked")
 	requested := assignments()
 	if len(requested) != 1 || string(requested[0].Data) != `{"userId":"`+kim+`","username":"Kim \u003cb\u003e"}` {
-		t.Fatalf("asked: %+v", requested)
+		t.Fatalf("commands = %+v, want one for Kim", requested)
 	}
 	b.get(ticketPath(ticket)).wantText("#ticket .timeline", "Assign to Kim <b> · Asked to assign")
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Assign ticket").wantText("#rows", "Assign to Kim <b>")
 	s.answerCommand(requested[0], store.CommandRefused, store.RefusalAssigneeNotStaff)
 	b.get(ticketsPath).wantText("#status-"+ticket.ID, "may not act on tickets")
 
-	t.Run("by whoever acts on tickets", func(t *testing.T) {
+	t.Run("by all with level act", func(t *testing.T) {
 		s.signInStaff(store.LevelNone, store.LevelAct).get(path).wantStatus(http.StatusOK)
 		viewOnly := s.signInStaff(store.LevelNone, store.LevelSee)
 		viewOnly.get(path).wantStatus(http.StatusForbidden)
 		viewOnly.post(path, url.Values{"whom": {kim}}).wantStatus(http.StatusForbidden)
 		if got := b.get(path).texts("#whom option"); len(got) != 1 {
-			t.Errorf("who may only look is offered: %q", got)
+			t.Errorf("options with level see = %q, want none", got)
 		}
 	})
-	t.Run("by the bot's word of the last minute", func(t *testing.T) {
+	t.Run("only users with a confirmed role", func(t *testing.T) {
 		s.grantHelperRole(store.LevelNone, store.LevelAct)
 		s.confirmHelperRole(time.Now().Add(-2*time.Minute), kim)
 		b.post(path, url.Values{"whom": {kim}}).wantStatus(http.StatusUnprocessableEntity)
 	})
-	t.Run("not to who has it, and not once it is closed", func(t *testing.T) {
+	t.Run("not to the current assignee, not when closed", func(t *testing.T) {
 		s.confirmHelperRole(time.Now(), kim)
 		must(t, s.Store.AssignTicket(t.Context(), lantern, ticket.ID, kim, time.Now()))
 		b.post(path, url.Values{"whom": {kim}}).wantStatus(http.StatusUnprocessableEntity)
 		s.closeTicket(ticket, time.Now())
 		b.post(path, url.Values{"whom": {kim}}).wantRedirect(ticketPath(ticket) + "?note=command.moved")
 	})
-	t.Run("the store is away", func(t *testing.T) {
+	t.Run("store unavailable", func(t *testing.T) {
 		s.closeStore()
 		b.get(path).wantStatus(http.StatusServiceUnavailable)
 		b.post(path, url.Values{"whom": {kim}}).wantStatus(http.StatusServiceUnavailable)
@@ -97,7 +97,7 @@ func TestTimelineShowsAssignments(t *testing.T) {
 				store.DecodeAssignment(c).UserID == to
 		})
 		if i < 0 {
-			t.Fatalf("nobody is asked to give it to %s", to)
+			t.Fatalf("no command assigns the ticket to %s", to)
 		}
 		return s.commands()[i]
 	}
@@ -105,11 +105,11 @@ func TestTimelineShowsAssignments(t *testing.T) {
 		t.Helper()
 		got := b.get(ticketPath(ticket)).wantStatus(http.StatusOK).texts(".timeline li")
 		if len(got) != len(want) {
-			t.Fatalf("the timeline is %q", got)
+			t.Fatalf("timeline = %q, want %q", got, want)
 		}
 		for i, prefix := range want {
 			if !strings.HasPrefix(got[i], prefix) {
-				t.Errorf("it says %q, not %q", got[i], prefix)
+				t.Errorf("timeline entry = %q, want %q", got[i], prefix)
 			}
 		}
 	}
@@ -129,12 +129,12 @@ func TestTimelineShowsAssignments(t *testing.T) {
 	b.setCookie("lang", "vi")
 	if got := b.get(ticketPath(ticket)).texts(".timeline [data-kind=given]"); len(got) != 2 ||
 		!strings.HasPrefix(got[0], "Robin <b> đã giao cho Kim <b>") {
-		t.Errorf("in Vietnamese it says %q", got)
+		t.Errorf("Vietnamese timeline = %q, want the assignment to Kim", got)
 	}
 	must(t, s.Store.UnclaimTicket(t.Context(), lantern, ticket.ID, sam, time.Now()))
 	must(t, s.Store.ClaimTicket(t.Context(), lantern, ticket.ID, kim, time.Now().Add(time.Hour)))
 	if got := b.get(ticketPath(ticket)).texts(".timeline [data-kind=claimed]"); len(got) != 1 ||
 		!strings.HasPrefix(got[0], "Kim <b> đã nhận") {
-		t.Errorf("who claims it on their own: %q", got)
+		t.Errorf("timeline = %q, want Kim's own claim", got)
 	}
 }

@@ -50,14 +50,14 @@ func TestManagersEditLabels(t *testing.T) {
 	list.next()
 	b.post(path+"/"+id, values("1", "Money", "green")).wantStatus(http.StatusSeeOther)
 	if frame := list.next(); !strings.Contains(frame.data, `data-color="green">Money`) {
-		t.Errorf("whoever looks at the list is sent %s", frame.data)
+		t.Errorf("frame = %s, want the label Money in green", frame.data)
 	}
 	b.post(path+"/"+id, values("1", "Cash", "red")).wantStatus(http.StatusConflict).wantText("#conflict", "")
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Change label").wantText("#rows", "Colour: Amber → Green")
 	b.get(path+"/"+id+"/delete").wantStatus(http.StatusOK).wantText("#confirm", "taken off all tickets")
 	b.post(path+"/"+id+"/delete", nil).wantStatus(http.StatusSeeOther)
 	if frame := list.next(); strings.Contains(frame.data, "Money") {
-		t.Errorf("after it was deleted they are sent %s", frame.data)
+		t.Errorf("frame = %s, want no deleted label", frame.data)
 	}
 	b.get(path + "/" + id).wantStatus(http.StatusNotFound)
 
@@ -84,29 +84,29 @@ func TestStaffLabelTickets(t *testing.T) {
 	confirm.wantText("#confirm-title", "Labels of ticket #1")
 	b.post(labelsPath, confirm.formValues("#confirm", url.Values{"label": labels[:2]}), asPartial...).wantStatus(http.StatusNoContent)
 	if frame := list.next(); !strings.Contains(frame.data, ">Billing<") || !strings.Contains(frame.data, ">Bug<") {
-		t.Errorf("whoever looks on is sent %s", frame.data)
+		t.Errorf("frame = %s, want both labels", frame.data)
 	}
 	b.get(ticketPath(one)).wantText("#ticket .marks", "Billing").wantText("#ticket .timeline", "Labels: (nothing) → Billing, Bug")
 
-	t.Run("and what somebody else does meanwhile stays", func(t *testing.T) {
+	t.Run("concurrent changes are kept", func(t *testing.T) {
 		form := b.get(labelsPath + "?only=" + one.ID).wantStatus(http.StatusOK)
 		if got := form.find("#confirm [name=label]:checked").Length(); got != 2 {
-			t.Errorf("%d are ticked", got)
+			t.Errorf("checked labels = %d, want 2", got)
 		}
 		must(t, s.Store.ChangeTicketLabels(t.Context(), lantern, []string{one.ID}, store.User{ID: sam}, []string{labels[2]}, nil))
 		b.post(labelsPath, form.formValues("#confirm", url.Values{"label": {labels[1]}})).wantRedirect(ticketPath(one) + "?note=labels.set")
 		a := b.get(ticketPath(one)+"?note=labels.set").wantText("main", "The labels are saved.").wantNoText("<script>idea")
 		if got := a.texts("#ticket .label"); !slices.Equal(got, []string{"<script>idea", "Bug"}) {
-			t.Errorf("it has %q", got)
+			t.Errorf("labels = %q, want <script>idea and Bug", got)
 		}
 	})
-	t.Run("many at once", func(t *testing.T) {
+	t.Run("bulk change", func(t *testing.T) {
 		if got := attr(b.get(ticketsPath).find("#selection-labels"), "formaction"); got != labelsPath {
-			t.Errorf("the bar leads to %q", got)
+			t.Errorf("URL of the bulk button = %q, want %q", got, labelsPath)
 		}
 		confirm := b.get(labelsPath+"?only="+one.ID+"&only="+two.ID).wantStatus(http.StatusOK).wantText("h1", "Labels of 2 tickets")
 		if on, off := confirm.find("[name=on]").Length(), confirm.find("[name=off]").Length(); on != 3 || off != 2 {
-			t.Errorf("%d can be put on, %d taken off", on, off)
+			t.Errorf("labels to add = %d, to remove = %d, want 3 and 2", on, off)
 		}
 		b.post(labelsPath, confirm.formValues("#confirm", url.Values{"on": {labels[0]}, "off": {labels[1]}})).
 			wantRedirect(ticketsPath + "?note=labels.set")
@@ -114,10 +114,10 @@ func TestStaffLabelTickets(t *testing.T) {
 		if one, two := a.texts("#marks-"+one.ID+" .label"),
 			a.texts("#marks-"+two.ID+" .label"); !slices.Equal(one, []string{"<script>idea", "Billing"}) ||
 			!slices.Equal(two, []string{"Billing"}) {
-			t.Errorf("they have %q and %q", one, two)
+			t.Errorf("labels = %q and %q, want the changed ones", one, two)
 		}
 	})
-	t.Run("and selects by them", func(t *testing.T) {
+	t.Run("filter by label", func(t *testing.T) {
 		for query, want := range map[string][]string{
 			"?label=" + labels[0]: {"Two", "One"}, "?label=" + labels[0] + "&label=" + labels[2]: {"One"},
 			"?label=" + labels[1]: nil, "?label=none": nil,
@@ -125,24 +125,24 @@ func TestStaffLabelTickets(t *testing.T) {
 		} {
 			a := b.get(ticketsPath + query).wantStatus(http.StatusOK)
 			if got := a.texts("#rows tr th a"); !slices.Equal(got, want) {
-				t.Errorf("%s selects %q, not %q", query, got, want)
+				t.Errorf("%s: rows = %q, want %q", query, got, want)
 			}
 			if got := a.find("#filter-labels :checked").Length(); got != strings.Count(query, "label=") {
-				t.Errorf("%s ticks %d", query, got)
+				t.Errorf("%s: checked labels = %d, want one per parameter", query, got)
 			}
 		}
 		_, rows := parseCSV(t, b.get(ticketsPath+"/export?format=csv&label="+labels[2]))
 		if len(rows) != 1 || rows[0]["labels"] != "<script>idea;Billing" {
-			t.Errorf("the file has %v", rows)
+			t.Errorf("export = %v, want both labels", rows)
 		}
 		var apiTicketList struct{ Data []struct{ Labels []string } }
 		b.get(apiTickets).json(&apiTicketList)
 		if len(apiTicketList.Data) != 2 || !slices.Equal(apiTicketList.Data[0].Labels, []string{"Billing"}) {
-			t.Errorf("the API says %v", apiTicketList.Data)
+			t.Errorf("API response = %v, want the labels", apiTicketList.Data)
 		}
 		b.get(ticketsPath+"?label=a.b").wantStatus(http.StatusOK).wantText("main [role=alert]", "“a.b” is not a label")
 	})
-	t.Run("but with no more than there may be, and none that is gone", func(t *testing.T) {
+	t.Run("too many or deleted labels are refused", func(t *testing.T) {
 		tooMany := s.createLabels("1", "2", "3", "4", "5", "6", "7")
 		invalid := map[string]url.Values{
 			"at most 6 labels": {"only": {two.ID}, "had": {labels[0]}, "label": tooMany},
@@ -153,25 +153,25 @@ func TestStaffLabelTickets(t *testing.T) {
 		}
 		a := b.post(labelsPath, invalid["at most 6 labels"], asPartial...).wantStatus(http.StatusUnprocessableEntity)
 		if a.find("[name=label]:checked").Length() != 7 {
-			t.Error("what was chosen is lost")
+			t.Error("the selection is lost, want 7 labels")
 		}
 		b.post(labelsPath, url.Values{"label": labels}).wantStatus(http.StatusNotFound)
 	})
-	t.Run("who may only look", func(t *testing.T) {
+	t.Run("level see", func(t *testing.T) {
 		viewOnly := s.signInStaff(store.LevelNone, store.LevelSee)
 		if viewOnly.get(ticketsPath).wantStatus(http.StatusOK).wantText("#rows", "Billing").
 			find("#rows [id^=labels-], #selection-labels").Length() != 0 {
-			t.Error("it is offered")
+			t.Error("level see: the list offers to change labels")
 		}
 		viewOnly.get(labelsPath + "?only=" + one.ID).wantStatus(http.StatusForbidden)
 		viewOnly.post(labelsPath, url.Values{"only": {one.ID}, "on": {labels[0]}}).wantStatus(http.StatusForbidden)
 		acting := s.signInStaff(store.LevelNone, store.LevelAct)
 		if acting.get(labelsPath+"?only="+one.ID).wantStatus(http.StatusOK).find("#labels-manage").Length() != 0 {
-			t.Error("who is no manager is led to the settings")
+			t.Error("a user who is no manager sees a link to the settings of labels")
 		}
 		acting.post(labelsPath, url.Values{"only": {one.ID}, "on": {labels[0]}}).wantStatus(http.StatusSeeOther)
 	})
-	t.Run("the store is away", func(t *testing.T) {
+	t.Run("store unavailable", func(t *testing.T) {
 		s.closeStore()
 		b.get(labelsPath + "?only=" + one.ID).wantStatus(http.StatusServiceUnavailable)
 		b.post(labelsPath, url.Values{"only": {one.ID}}).wantStatus(http.StatusServiceUnavailable)

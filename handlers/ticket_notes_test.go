@@ -17,7 +17,7 @@ func TestStaffWriteTicketNotes(t *testing.T) {
 	b.get(path).wantStatus(http.StatusOK).wantText("#notes", "Nobody has noted anything")
 	if summary := b.get(path + "/notes").wantStatus(http.StatusOK).find("#notes p"); summary.Length() != 1 ||
 		attr(summary, "id") != "live-summary" {
-		t.Errorf("the page of no notes says it in %d sentences, want 1", summary.Length())
+		t.Errorf("summaries of an empty list of notes = %d, want 1", summary.Length())
 	}
 	stream := b.openStream(path + "/live")
 	stream.next()
@@ -27,18 +27,18 @@ func TestStaffWriteTicketNotes(t *testing.T) {
 		strings.Repeat("ü", store.MaxNoteLength+1): "at most 2,000 characters"} {
 		a := b.post(notes, url.Values{"text": {text}}).wantStatus(http.StatusUnprocessableEntity).wantText("#problem-text", problem)
 		if attr(a.find("#text"), "aria-invalid") != "true" {
-			t.Error("the field is not marked")
+			t.Error("the text field is not marked as invalid")
 		}
 	}
 	b.post(notes, url.Values{"text": {"Paid <b>twice</b>\r\non Monday"}}).wantRedirect(path + "?note=notes.saved#notes")
 	if frame := stream.next(); !strings.Contains(frame.data, "Paid &lt;b&gt;twice&lt;/b&gt;") {
-		t.Errorf("who looks on is sent %s", frame.data)
+		t.Errorf("frame = %s, want the escaped note", frame.data)
 	}
 	a := b.get(path+"?note=notes.saved").wantStatus(http.StatusOK).wantText("#notes", "Paid <b>twice</b>").
 		wantText("main", "The note is saved.")
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Write note")
 	if to := attr(b.get("/guilds/"+lantern+"/audit").find("#rows th a"), "href"); to != ticketsPath+"?q=%231" {
-		t.Errorf("the audit log leads to %q", to)
+		t.Errorf("link in the audit log = %q, want %q", to, ticketsPath+"?q=%231")
 	}
 
 	remove := attr(a.find("#notes form"), "action")
@@ -63,14 +63,14 @@ func TestTicketNotePermissions(t *testing.T) {
 
 	viewOnly := s.signInStaff(store.LevelNone, store.LevelSee)
 	if a := viewOnly.get(path).wantStatus(http.StatusOK).wantText("#notes", "Paid twice"); a.find("#note-form, #notes form").Length() > 0 {
-		t.Error("who may only look is offered to write or remove")
+		t.Error("level see: the page offers to add or delete notes")
 	}
 	viewOnly.post(path+"/notes", url.Values{"text": {"x"}}).wantStatus(http.StatusForbidden)
 	viewOnly.post(remove, nil).wantStatus(http.StatusForbidden)
 
 	act := s.signInStaff(store.LevelNone, store.LevelAct)
 	if a := act.get(path).wantStatus(http.StatusOK); a.find("#note-form").Length() != 1 || a.find("#notes form").Length() > 0 {
-		t.Error("who acts is to write, and to remove nothing")
+		t.Error("level act: the page does not offer to add notes, or offers to delete them")
 	}
 	act.post(path+"/notes", url.Values{"text": {"Mine"}}).wantStatus(http.StatusSeeOther)
 	act.post(remove, nil).wantStatus(http.StatusForbidden)

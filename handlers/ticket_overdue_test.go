@@ -29,7 +29,7 @@ func TestOverdueTickets(t *testing.T) {
 	for _, page := range []string{"/", "/guilds/" + lantern, ticketsPath, ticketPath(overdue)} {
 		a := b.get(page).wantStatus(http.StatusOK)
 		if a.find("[data-state=late], #late, #tile-late").Length() > 0 {
-			t.Errorf("without a target %s speaks of late", page)
+			t.Errorf("%s without a response target shows overdue tickets", page)
 		}
 		streams[page] = b.openStream(strings.TrimSuffix(page, "/") + "/live")
 		streams[page].next()
@@ -46,25 +46,25 @@ func TestOverdueTickets(t *testing.T) {
 		a := b.get(page).wantStatus(http.StatusOK).wantText("#late-"+overdue.ID, "Late")
 		if a.find("#late-"+overdue.ID).Is("[hidden]") || !a.find("#late-"+recent.ID).Is("[hidden]") ||
 			a.find("#late-"+claimed.ID).Length() > 0 {
-			t.Errorf("%s does not mark the one that is late", page)
+			t.Errorf("%s: not only the overdue ticket is marked", page)
 		}
 		want := recent.CreatedAt.Add(24 * time.Hour).UTC().Format("2006-01-02T15:04")
 		if got := attr(a.find("#late-"+recent.ID), "data-due"); !strings.HasPrefix(got, want) {
-			t.Errorf("%s: the other is due %q, not %q", page, got, want)
+			t.Errorf("%s: due time of the other ticket = %q, want %q", page, got, want)
 		}
 	}
 	b.get(ticketPath(overdue)).wantText("#ticket .facts", "Late").wantText("#ticket .facts", "Answer due")
 	if a := b.get(ticketPath(claimed)); a.find("#ticket .facts time").Length() > 0 {
-		t.Error("one that is helped waits")
+		t.Error("a claimed ticket has a waiting time")
 	}
 	for _, page := range []string{"/guilds/" + lantern, ticketsPath} {
 		link := b.get(page).wantText("#tile-late", "1 late").find("#tile-late")
 		if got := attr(link, "href"); got != ticketsPath+"?late=yes&sort=waiting" {
-			t.Errorf("it leads to %q", got)
+			t.Errorf("link = %q, want %q", got, ticketsPath+"?late=yes&sort=waiting")
 		}
 	}
 
-	t.Run("and selected by it", func(t *testing.T) {
+	t.Run("filter by overdue", func(t *testing.T) {
 		for query, want := range map[string][]string{
 			"?late=yes": {"Waits long"}, "?late=yes&sort=waiting": {"Waits long"}, "?late=yes&status=closed": nil,
 			"?late=yes&q=waits": {"Waits long"},
@@ -72,7 +72,7 @@ func TestOverdueTickets(t *testing.T) {
 		} {
 			a := b.get(ticketsPath+query).wantStatus(http.StatusOK).wantText("#late option[selected]", "Late")
 			if got := a.texts("#rows tr th a"); !slices.Equal(got, want) {
-				t.Errorf("%s selects %q, not %q", query, got, want)
+				t.Errorf("%s: rows = %q, want %q", query, got, want)
 			}
 		}
 		a := b.get(ticketsPath + "?late=yes")
@@ -81,12 +81,12 @@ func TestOverdueTickets(t *testing.T) {
 			"#export-csv": ticketsPath + "/export?late=yes&format=csv",
 		} {
 			if got := attr(a.find(link), "href"); got != want {
-				t.Errorf("%s leads to %q, not %q", link, got, want)
+				t.Errorf("%s: link = %q, want %q", link, got, want)
 			}
 		}
 		_, rows := parseCSV(t, b.get(ticketsPath+"/export?format=csv&late=yes"))
 		if want := overdue.CreatedAt.Add(24 * time.Hour).UTC(); len(rows) != 1 || !isSameTime(rows[0]["answerDue"], want) {
-			t.Errorf("the file has %v", rows)
+			t.Errorf("export = %v, want the due time", rows)
 		}
 		var apiTicketList struct {
 			Data []struct {
@@ -97,7 +97,7 @@ func TestOverdueTickets(t *testing.T) {
 		b.get(apiTickets + "?late=yes").wantStatus(http.StatusOK).json(&apiTicketList)
 		if len(apiTicketList.Data) != 1 || apiTicketList.Data[0].ID != overdue.ID ||
 			apiTicketList.Data[0].AnswerDue.Sub(overdue.CreatedAt).Round(time.Minute) != 24*time.Hour {
-			t.Errorf("the API says %+v", apiTicketList.Data)
+			t.Errorf("API response = %+v, want the overdue ticket with its due time", apiTicketList.Data)
 		}
 		b.get(apiTickets).json(&apiTicketList)
 		if i := slices.IndexFunc(apiTicketList.Data, func(t struct {
@@ -106,40 +106,40 @@ func TestOverdueTickets(t *testing.T) {
 		}) bool {
 			return t.ID == claimed.ID
 		}); len(apiTicketList.Data) != 3 || i < 0 || apiTicketList.Data[i].AnswerDue != nil {
-			t.Errorf("of all the API says %+v", apiTicketList.Data)
+			t.Errorf("API response = %+v, want 3 tickets, the claimed one without a due time", apiTicketList.Data)
 		}
 		b.get(ticketsPath+"?late=1").wantStatus(http.StatusOK).wantText("main [role=alert]", "“1” does not say whether a ticket is late")
 		b.get(apiTickets + "?late=1").wantStatus(http.StatusBadRequest)
 	})
-	t.Run("in Vietnamese", func(t *testing.T) {
+	t.Run("Vietnamese", func(t *testing.T) {
 		b := s.signIn(robin)
 		b.setCookie("lang", "vi")
 		b.get(ticketsPath+"?late=yes").wantText("#late-"+overdue.ID, "Quá hạn").wantText("#tile-late", "1 quá hạn").
 			wantText("#late option[selected]", "Quá hạn")
 		b.get(settingsPath+"/tickets").wantText("#settings-form", "Trả lời trong vòng (phút)")
 	})
-	t.Run("what is no target comes back at its field", func(t *testing.T) {
+	t.Run("invalid response target", func(t *testing.T) {
 		for _, invalid := range []string{"0", "10081", "soon", "-1", "1.5"} {
 			a := b.setResponseTarget(invalid).wantStatus(http.StatusUnprocessableEntity).
 				wantText("#problem-answerWithin", "a number in the allowed range")
 			if got := attr(a.find("#answerWithin"), "value"); got != invalid {
-				t.Errorf("%q has become %q", invalid, got)
+				t.Errorf("invalid %q: value = %q, want it unchanged", invalid, got)
 			}
 		}
 	})
-	t.Run("and none again without a target", func(t *testing.T) {
+	t.Run("none without a response target", func(t *testing.T) {
 		b.setResponseTarget("").wantStatus(http.StatusSeeOther)
 		if got := attr(b.get(settingsPath+"/tickets").find("#answerWithin"), "value"); got != "" {
-			t.Errorf("the field has %q", got)
+			t.Errorf("response target = %q, want none", got)
 		}
 		a := b.get(ticketsPath).wantStatus(http.StatusOK)
 		if a.find("[data-due], #late, #tile-late").Length() > 0 {
-			t.Error("the list speaks of late")
+			t.Error("the list without a response target shows overdue tickets")
 		}
 		b.get(ticketsPath+"?late=yes").wantStatus(http.StatusOK).wantText("#row-none", "No ticket matches").
 			wantText("#late option[selected]", "Late")
 	})
-	t.Run("the store is away", func(t *testing.T) {
+	t.Run("store unavailable", func(t *testing.T) {
 		s.closeStore()
 		b.get(ticketsPath + "?late=yes").wantStatus(http.StatusServiceUnavailable)
 		b.get(apiTickets + "?late=yes").wantStatus(http.StatusServiceUnavailable)

@@ -38,7 +38,7 @@ func TestReplyNeedsActLevel(t *testing.T) {
 	staff.get(path).wantStatus(http.StatusForbidden)
 	staff.post(path, url.Values{"text": {"Hello"}}).wantStatus(http.StatusForbidden)
 	if a := staff.get(ticketPath(ticket)).wantStatus(http.StatusOK); a.find("#answer").Length() > 0 {
-		t.Error("who may only look is offered to answer")
+		t.Error("level see: the page offers to reply")
 	}
 	s.grantHelperRole(store.LevelNone, store.LevelAct)
 	staff.get(path).wantRedirect(ticketPath(ticket) + "#answer")
@@ -46,7 +46,7 @@ func TestReplyNeedsActLevel(t *testing.T) {
 	staff.get("/guilds/" + lantern + "/tickets/none/reply").wantStatus(http.StatusNotFound)
 	staff.post("/guilds/"+lantern+"/tickets/none/reply", url.Values{"text": {"Hello"}}).wantStatus(http.StatusNotFound)
 	if got := s.requestedReplies(); len(got) != 1 {
-		t.Errorf("asked for is %q", got)
+		t.Errorf("replies = %q, want 1", got)
 	}
 }
 
@@ -68,13 +68,13 @@ func TestInvalidReplyKeepsText(t *testing.T) {
 				wantText("#problem-text", problem)
 			field := a.find("#answer-text")
 			if attr(field, "aria-invalid") != "true" || attr(field, "aria-describedby") != "problem-text answer-hint" {
-				t.Errorf("%.10q: the field is not marked", text)
+				t.Errorf("%.10q: the field is not marked as invalid", text)
 			}
 			if text == long && field.Text() != long {
-				t.Errorf("what was typed has become %.20q", field.Text())
+				t.Errorf("value = %.20q, want the submitted text", field.Text())
 			}
 			if isFullPage := a.find("#live #messages").Length() == 1; isFullPage == (headers != nil) {
-				t.Errorf("%.10q with %q: the whole page is there: %v", text, headers, isFullPage)
+				t.Errorf("%.10q with %q: full page = %v, want the opposite", text, headers, isFullPage)
 			}
 		}
 	}
@@ -84,10 +84,11 @@ func TestInvalidReplyKeepsText(t *testing.T) {
 		wantText("#answer-problem", "changed meanwhile").wantText("#answer-text", "Too late")
 	a := b.post(path, url.Values{"text": {"Too late"}}, asPartial...).wantStatus(http.StatusConflict)
 	if a.wantText("[role=alert]", "changed meanwhile"); a.find("form").Length() > 0 || a.Header.Get("HX-Trigger") != "" {
-		t.Errorf("htmx gets %q, and %q: what is typed must stay", a.body, a.Header.Get("HX-Trigger"))
+		t.Errorf("response to htmx = %q, HX-Trigger = %q, want only a message, so that the typed text stays",
+			a.body, a.Header.Get("HX-Trigger"))
 	}
 	if got := s.requestedReplies(); len(got) > 0 {
-		t.Errorf("asked for is %q", got)
+		t.Errorf("replies = %q, want none", got)
 	}
 }
 
@@ -96,7 +97,7 @@ func TestUnsupportedReplyKeepsText(t *testing.T) {
 	s.sendHeartbeat(store.VerbTicketClose)
 	ticket, b := s.createTicket("Help", time.Now()), s.signIn(robin)
 	if a := b.get(ticketPath(ticket)).wantStatus(http.StatusOK); a.find("#answer").Length() > 0 {
-		t.Error("it is offered")
+		t.Error("the page offers to reply")
 	}
 	b.post(ticketPath(ticket)+"/reply", url.Values{"text": {"Hello"}}).wantStatus(http.StatusConflict).
 		wantText("#answer-problem", "This bot cannot do that").wantText("#answer-text", "Hello")
@@ -124,12 +125,12 @@ func TestReplyIsPendingUntilBotAnswers(t *testing.T) {
 	c := s.commands()[0]
 	if c.Verb != store.VerbTicketReply || c.Target != ticket.ID || c.Actor.ID != robin ||
 		store.DecodeReply(c) != text || c.ID != form.Get("once") {
-		t.Fatalf("asked for is %+v with %s", c, c.Data)
+		t.Fatalf("command = %+v with data %s, want the submitted reply", c, c.Data)
 	}
 	a := b.get(ticketPath(ticket)).wantText("#unsent-"+c.ID, "Asked to answer").
 		wantText("#unsent-"+c.ID, "this is <script>").wantText("#messages", "kept no messages")
 	if a.find("#unsent a[id^=resend]").Length() > 0 || a.find("#answer-text").Text() != "" {
-		t.Error("it is offered to be sent again")
+		t.Error("the page offers to resend a reply in progress, or keeps its text")
 	}
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Answer ticket").wantText("#rows", "Hello **Ada**")
 
@@ -138,7 +139,7 @@ func TestReplyIsPendingUntilBotAnswers(t *testing.T) {
 	s.answerCommand(c, store.CommandDone, "")
 	a = b.get(ticketPath(ticket)).wantText("#m-901 .message-head", "Robin").wantText("#m-901", "this is <script>")
 	if a.find("#unsent").Length() > 0 {
-		t.Error("it is still shown as not said")
+		t.Error("a sent reply is shown as unsent")
 	}
 }
 
@@ -155,16 +156,16 @@ func TestRefusedReplyCanBeResent(t *testing.T) {
 	a := b.get(ticketPath(ticket)).wantText("#unsent-"+c.ID, "Somebody was first").wantText("#unsent-"+c.ID, "Hello")
 	resend := attr(a.find("#resend-"+c.ID), "href")
 	if got := b.get(resend).wantStatus(http.StatusOK).find("#answer-text").Text(); got != "Hello" {
-		t.Errorf("the form begins with %q", got)
+		t.Errorf("initial text = %q, want Hello", got)
 	}
 	other := s.createTicket("Another", time.Now())
 	if got := b.get(ticketPath(other) + "?answer=" + c.ID).wantStatus(http.StatusOK).find("#answer-text").Text(); got != "" {
-		t.Errorf("the form of another ticket begins with %q", got)
+		t.Errorf("initial text for another ticket = %q, want none", got)
 	}
 	b.get(ticketPath(ticket) + "?answer=none").wantStatus(http.StatusOK)
 	b.post(path, form).wantStatus(http.StatusSeeOther) // the form is submitted again after the browser's Back button
 	if got := s.requestedReplies(); fmt.Sprint(got) != "[Hello Hello]" {
-		t.Errorf("asked for is %q", got)
+		t.Errorf("replies = %q, want Hello twice", got)
 	}
 }
 
@@ -178,7 +179,7 @@ func TestReplyFormIsIdempotent(t *testing.T) {
 	a := b.post(path, first, asPartial...).wantStatus(http.StatusOK)
 	if a.find("#answer-text").Text() != "" || attr(a.find("[name=once]"), "value") == first.Get("once") ||
 		!strings.Contains(a.Header.Get("HX-Trigger"), "toast") {
-		t.Error("htmx does not get a new form")
+		t.Error("htmx gets no new form")
 	}
 	b.post(path, first).wantStatus(http.StatusSeeOther)
 	second := staff.get(ticketPath(ticket)).formValues("#answer", url.Values{"text": {"Second"}})
@@ -187,7 +188,7 @@ func TestReplyFormIsIdempotent(t *testing.T) {
 	reused := url.Values{"text": {"First"}, "once": first["once"]}
 	staff.post(path, reused).wantStatus(http.StatusConflict)
 	if got := s.requestedReplies(); fmt.Sprint(got) != "[First]" {
-		t.Fatalf("asked for is %q", got)
+		t.Fatalf("replies = %q, want First", got)
 	}
 	s.answerCommand(s.commands()[0], store.CommandDone, "")
 	b.post(path, first).wantStatus(http.StatusSeeOther)
@@ -196,7 +197,7 @@ func TestReplyFormIsIdempotent(t *testing.T) {
 	first.Set("text", "Third") // the form is submitted again after the browser's Back button
 	b.post(path, first).wantStatus(http.StatusSeeOther)
 	if got := s.requestedReplies(); fmt.Sprint(got) != "[Third Second First]" {
-		t.Errorf("asked for is %q", got)
+		t.Errorf("replies = %q, want Third, Second and First", got)
 	}
 }
 
@@ -210,14 +211,15 @@ func TestSecondReplyWaitsForFirst(t *testing.T) {
 	second := b.post(path, first, asPartial...).wantStatus(http.StatusOK).formValues("#answer", url.Values{"text": {"Second"}})
 	a := b.post(path, second, asPartial...).wantStatus(http.StatusConflict).wantText("[role=alert]", "Your last answer is still on its way")
 	if a.find("form").Length() > 0 || a.Header.Get("HX-Trigger") != "" {
-		t.Errorf("htmx gets %q, and %q: what is typed must stay", a.body, a.Header.Get("HX-Trigger"))
+		t.Errorf("response to htmx = %q, HX-Trigger = %q, want only a message, so that the typed text stays",
+			a.body, a.Header.Get("HX-Trigger"))
 	}
 	b.post(path, second).wantStatus(http.StatusConflict).
 		wantText("#answer-problem", "Your last answer is still on its way").wantText("#answer-text", "Second")
 	s.answerCommand(s.commands()[0], store.CommandDone, "")
 	b.post(path, second).wantStatus(http.StatusSeeOther)
 	if got := s.requestedReplies(); fmt.Sprint(got) != "[Second First]" {
-		t.Errorf("asked for is %q", got)
+		t.Errorf("replies = %q, want Second and First", got)
 	}
 }
 
@@ -229,20 +231,20 @@ func TestInsertCannedReplyWithoutScripts(t *testing.T) {
 	want := fmt.Sprintf("Hello @Ada, about #%d: {other}", ticket.Number)
 	a := b.get(ticketPath(ticket)).wantStatus(http.StatusOK).wantText("#canned", "Hi <b>")
 	if got := attr(a.find("#canned option[value=r1]"), "data-text"); got != want {
-		t.Errorf("scripts insert %q", got)
+		t.Errorf("inserted text = %q, want %q", got, want)
 	}
 	for typed, field := range map[string]string{"": want, "So:": "So:\n" + want} {
 		form := a.formValues("#answer", url.Values{"text": {typed}, "canned": {"r1"}, "insert": {"1"}})
 		again := b.post(ticketPath(ticket)+"/reply", form).wantStatus(http.StatusOK)
 		if got := again.find("#live ~ section #answer-text").Text(); got != field {
-			t.Errorf("%q becomes %q", typed, got)
+			t.Errorf("%q: text = %q, want %q", typed, got, field)
 		}
 	}
 	b.post(ticketPath(ticket)+"/reply", a.formValues("#answer",
 		url.Values{"text": {"So"}, "canned": {"none"}, "insert": {"1"}})).wantStatus(http.StatusOK).
 		wantText("#answer-text", "So")
 	if got := s.requestedReplies(); len(got) > 0 {
-		t.Errorf("inserting has sent %q", got)
+		t.Errorf("replies after inserting = %q, want none", got)
 	}
 }
 

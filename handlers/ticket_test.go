@@ -30,19 +30,19 @@ func TestMineRedirectsToViewerFilter(t *testing.T) {
 	b.get(link).wantRedirect(own)
 	a := b.get(own).wantStatus(http.StatusOK)
 	if got := a.texts("#rows tr th"); !slices.Equal(got, []string{"Somebody helps"}) {
-		t.Errorf("mine are %q", got)
+		t.Errorf("own tickets = %q, want Somebody helps", got)
 	}
 	if got := a.texts("#tabs [aria-current]"); !slices.Equal(got, []string{"Claimed by Robin 1"}) {
-		t.Errorf("the tab says %q", got)
+		t.Errorf("current tab = %q, want Claimed by Robin 1", got)
 	}
 	a.wantText("#claimer option[selected]", "Me")
 
 	moved := b.get(link, asPartial...).wantStatus(http.StatusOK)
 	if got := moved.Header.Get("HX-Push-Url"); got != own {
-		t.Errorf("htmx is told %q", got)
+		t.Errorf("HX-Push-Url = %q, want %q", got, own)
 	}
 	if attr(moved.find("#live"), "hx-get") != own {
-		t.Error("the live part asks for another address")
+		t.Error("the live region requests another URL, want the viewer's tickets")
 	}
 }
 
@@ -62,23 +62,23 @@ func TestTicketSearchCoversFormResponses(t *testing.T) {
 		"?category=" + kind.ID + "&opener=" + sam: nil,
 	} {
 		if got := b.get(ticketsPath + query).wantStatus(http.StatusOK).texts("#rows tr th"); !slices.Equal(got, want) {
-			t.Errorf("%s selects %q, not %q", query, got, want)
+			t.Errorf("%s: rows = %q, want %q", query, got, want)
 		}
 	}
 	a := b.get(ticketsPath + "?opener=" + ada.DiscordID + "&category=" + kind.ID).wantStatus(http.StatusOK)
 	a.wantText("#of-opener", "Only what Ada opened.").wantText("#category option[selected]", "Billing")
 	if got := attr(a.find("#of-anybody"), "href"); got != ticketsPath+"?category="+kind.ID {
-		t.Errorf("everybody's are at %q", got)
+		t.Errorf("link to all openers = %q, want only the category", got)
 	}
 	if got := attr(a.find("#filter-opener"), "value"); got != ada.DiscordID {
-		t.Errorf("the form forgets the opener: %q", got)
+		t.Errorf("opener in the form = %q, want %q", got, ada.DiscordID)
 	}
 	for query, words := range map[string]string{
 		"?opener=x": "“x” is nobody’s id", "?claimer=1e5": "“1e5” is nobody’s id", "?category=a.b": "“a.b” is not a category",
 	} {
 		a := b.get(ticketsPath+query).wantStatus(http.StatusOK).wantText("main [role=alert]", words)
 		if got := attr(a.find("#live"), "hx-get"); got != ticketsPath {
-			t.Errorf("%s became %q", query, got)
+			t.Errorf("%s: URL of the live region = %q, want %q", query, got, ticketsPath)
 		}
 	}
 }
@@ -98,17 +98,17 @@ func TestTicketListShowsMatchingMessages(t *testing.T) {
 	a.wantText("#t-"+ticket.ID+" .excerpt", "Found in a message from <i>Ada: @Robin <script>alert(1)</script> a REFUND <b>please</b>").
 		wantNoText("<script>alert", "<b>please", "<i>Ada")
 	if highlights := a.texts("#rows mark"); !slices.Equal(highlights, []string{"REFUND"}) {
-		t.Errorf("marked is %q", highlights)
+		t.Errorf("highlights = %q, want REFUND", highlights)
 	}
 	if a.find("#t-"+other.ID+" .excerpt").Length() != 0 || a.find("#rows tr").Length() != 2 {
-		t.Error("a ticket whose own subject has the text shows a message, or is not there")
+		t.Error("a ticket with a matching subject shows an excerpt, or is missing")
 	}
 	a.wantText("#filters label[for=q]", "messages")
 	if file := b.get(ticketsPath + "/export?format=csv&q=please").wantStatus(http.StatusOK); !strings.Contains(string(file.body), "Help") {
-		t.Errorf("exported is %s", file.body)
+		t.Errorf("export = %s, want the ticket with the matching message", file.body)
 	}
 	if b.get(ticketsPath).find(".excerpt").Length() != 0 {
-		t.Error("nothing was looked for")
+		t.Error("the list shows an excerpt without a search")
 	}
 	b.setCookie("lang", "vi")
 	b.get(ticketsPath+"?q=please").wantText("#t-"+ticket.ID+" .excerpt", "Có trong tin nhắn của").
@@ -128,7 +128,7 @@ func TestTicketLinksToSameUser(t *testing.T) {
 	} {
 		link := b.get(page).wantStatus(http.StatusOK).find("[id^=all-of-]")
 		if got := attr(link, "href"); got != want {
-			t.Errorf("%s leads to %q, not %q", page, got, want)
+			t.Errorf("%s: link = %q, want %q", page, got, want)
 		}
 		b.get(want).wantStatus(http.StatusOK).wantText("#live-summary", "1 ")
 	}
@@ -140,10 +140,10 @@ func TestTicketsShowWaitingTime(t *testing.T) {
 	s.claimTicket(claimed)
 	a := s.signIn(robin).get(ticketsPath).wantStatus(http.StatusOK)
 	if got := attr(a.find("#waits-"+waits.ID), "datetime"); !strings.HasPrefix(got, waits.CreatedAt.UTC().Format("2006-01-02T15:04:05")) {
-		t.Errorf("waits since %q", got)
+		t.Errorf("waiting since = %q, want the opening", got)
 	}
 	if a.find("#waits-"+claimed.ID).Length() != 0 {
-		t.Error("one who is being helped waits")
+		t.Error("a claimed ticket has a waiting time")
 	}
 }
 
@@ -176,7 +176,7 @@ func TestTicketTimeline(t *testing.T) {
 	got := a.texts(".timeline li")
 	for i := range want {
 		if i >= len(got) || !strings.HasPrefix(got[i], want[i]) {
-			t.Fatalf("the timeline is %q", got)
+			t.Fatalf("timeline = %q, want %q", got, want)
 		}
 	}
 	a.wantText("#messages", "kept no messages")
@@ -200,22 +200,22 @@ func TestTranscript(t *testing.T) {
 	deleted, err := s.Store.DeleteMessage(t.Context(), lantern, "901", midnightUTC("2026-02-05"))
 	must(t, err)
 	if edited != ticket.ID || deleted != ticket.ID {
-		t.Error("the wrong ticket")
+		t.Error("wrong ticket, want that of the edited and deleted message")
 	}
 	a := s.signIn(robin).get(ticketsPath + "/" + ticket.ID).wantStatus(http.StatusOK)
 	if first, err := a.find("#m-901 .markdown").Html(); err != nil ||
 		first != `<strong>Hello</strong> <span class="mention">@Robin</span> &lt;script&gt;alert(1)&lt;/script&gt;` {
-		t.Errorf("it says %s", first)
+		t.Errorf("message HTML = %s, want formatted and escaped text", first)
 	}
 	a.wantText("#m-901", "Deleted in Discord").wantText("#m-901", "opener").wantText("#m-901 .files", "2 kB").
 		wantText("#m-901 .files", "until 1 Mar 2026").wantText("#messages", "expire")
 	if links := a.find("#m-901 .files a"); links.Length() != 1 || !strings.HasPrefix(attr(links, "href"), "https://cdn.discordapp.com/") {
-		t.Error("its files lead elsewhere")
+		t.Errorf("links to files = %d, want one to Discord's CDN", links.Length())
 	}
 	a.wantText("#m-902", "The bot").wantText("#m-902 .message-reply", "In answer to Ada: **Hello**").
 		wantText("#edits-902", "Edited 1 time").wantText("#m-902 .embed-title", "<i>T</i>")
 	if attr(a.find("#m-902 rect"), "fill") != "#5865f2" || a.find("#m-902 .embed a").Length() != 0 {
-		t.Error("its embed brings more than text")
+		t.Error("the embed has a wrong color or links")
 	}
 	a.wantNoText("<script>alert", "onload=\"x")
 }
@@ -237,19 +237,19 @@ func TestMessageEdits(t *testing.T) {
 	link := a.find("#edits-901")
 	edits := path + "/messages/901/edits"
 	if attr(link, "href") != edits || attr(link, "hx-get") != edits {
-		t.Fatalf("the edits are at %q and %q, want %q", attr(link, "href"), attr(link, "hx-get"), edits)
+		t.Fatalf("links to edits = %q and %q, want %q", attr(link, "href"), attr(link, "hx-get"), edits)
 	}
 	got, want := b.get(edits).wantStatus(http.StatusOK).wantNoText("<b>words").texts("#edits .markdown"),
 		[]string{"quokka <b>words</b>", "wombat"}
 	if !slices.Equal(got, want) {
-		t.Errorf("the edits are %q, want %q", got, want)
+		t.Errorf("edits = %q, want %q", got, want)
 	}
 	var until []string
 	for _, time := range b.get(edits).find("#edits time[data-full]").EachIter() {
 		until = append(until, attr(time, "datetime"))
 	}
 	if want := []string{"2026-02-03T00:00:00.000Z", "2026-02-03T01:00:00.000Z"}; !slices.Equal(until, want) {
-		t.Errorf("the edits were shown until %q, want %q", until, want)
+		t.Errorf("end times of edits = %q, want %q", until, want)
 	}
 	b.get(edits, asPartial...).wantStatus(http.StatusOK).wantText("#edits", "wombat").wantNoText("<html")
 	for _, nowhere := range []string{
@@ -274,13 +274,13 @@ func TestLargeMessagesSplitTranscript(t *testing.T) {
 		t.Helper()
 		a := b.get(path).wantStatus(http.StatusOK)
 		if len(a.body) > 1_200_000 {
-			t.Errorf("%s has %d bytes", path, len(a.body))
+			t.Errorf("%s: size = %d bytes, want at most 1200000", path, len(a.body))
 		}
 		ids := a.find(".message").Map(func(_ int, e *goquery.Selection) string { return strings.TrimPrefix(attr(e, "id"), "m-") })
 		earliest, _ = strconv.Atoi(ids[0])
 		latest, _ = strconv.Atoi(ids[len(ids)-1])
 		if latest-earliest != len(ids)-1 {
-			t.Errorf("%s shows %q", path, ids)
+			t.Errorf("%s: messages = %q, want consecutive ones", path, ids)
 		}
 		return earliest, latest, len(ids), attr(a.find(link), "href")
 	}
@@ -289,24 +289,24 @@ func TestLargeMessagesSplitTranscript(t *testing.T) {
 	for at != "" {
 		earliest, latest, n, further := next(at, "#transcript-earlier")
 		if latest != want || n > 60 {
-			t.Errorf("%s ends with %d, want %d, and has %d messages", at, latest, want, n)
+			t.Errorf("%s: last message = %d, want %d, with %d messages, want at most 60", at, latest, want, n)
 		}
 		seen, want, at = seen+n, earliest-1, further
 	}
 	if seen != 100 {
-		t.Errorf("%d messages were shown going back, want 100", seen)
+		t.Errorf("messages going back = %d, want 100", seen)
 	}
 	seen, want = 1, 1001
 	b.get(path+"?after=none").wantStatus(http.StatusOK).wantText("#messages .hint", "no messages in this part")
 	for at = path + "?after=1000"; at != ""; {
 		earliest, latest, n, further := next(at, "#transcript-later")
 		if earliest != want {
-			t.Errorf("%s begins with %d, want %d", at, earliest, want)
+			t.Errorf("%s: first message = %d, want %d", at, earliest, want)
 		}
 		seen, want, at = seen+n, latest+1, further
 	}
 	if seen != 100 {
-		t.Errorf("%d messages were shown going forward, want 100", seen)
+		t.Errorf("messages going forward = %d, want 100", seen)
 	}
 }
 
@@ -342,11 +342,11 @@ func TestConsecutiveMessagesAreGrouped(t *testing.T) {
 		a := s.signIn(robin).get(ticketsPath + "/" + ticket.ID).wantStatus(http.StatusOK)
 		item := a.find("#m-" + m.message.ID)
 		if got := item.Find(".message-head").Length() == 0; got != m.continues {
-			t.Errorf("message %d at %s continues: %t", i, at.Format(time.TimeOnly), got)
+			t.Errorf("message %d at %s: continues = %t, want %t", i, at.Format(time.TimeOnly), got, m.continues)
 		}
 		name := cmp.Or(m.message.Author.Username, "The bot")
 		if text := visibleText(item); !strings.Contains(text, name) || attr(item.Find("time"), "datetime") == "" {
-			t.Errorf("message %d reads %q", i, text)
+			t.Errorf("message %d = %q, want its author and time", i, text)
 		}
 		a.wantNoText("<b>Ada", "<i>still")
 	}
@@ -362,18 +362,18 @@ func TestTranscriptPagination(t *testing.T) {
 	b, path := s.signIn(robin), ticketsPath+"/"+ticket.ID
 	a := b.get(path).wantStatus(http.StatusOK)
 	if n := a.find(".message").Length(); n != 100 {
-		t.Errorf("%d messages", n)
+		t.Errorf("messages = %d, want 100", n)
 	}
 	earlier := attr(a.find("#transcript-earlier"), "href")
 	a = b.get(earlier).wantStatus(http.StatusOK)
 	if a.find("#transcript-later").Length() != 1 {
-		t.Error("nothing leads to later messages")
+		t.Error("no link to later messages")
 	}
 	if n := a.find(".message").Length(); n != 20 || a.find("#transcript-earlier").Length() != 0 {
-		t.Errorf("%d earlier messages", n)
+		t.Errorf("earlier messages = %d, want 20 and no link to earlier ones", n)
 	}
 	if attr(a.find("#live"), "hx-get") != earlier || attr(a.find("#transcript-newest"), "href") != path {
-		t.Error("the part is not at an address of its own")
+		t.Error("the page of earlier messages has a wrong URL or no link to the newest")
 	}
 	b.get(path+"?before=a%20b").wantStatus(http.StatusOK).wantText("#messages", "no. 119")
 }
@@ -390,7 +390,7 @@ func TestTicketViewsAreRecorded(t *testing.T) {
 	timeline, err := s.Store.TicketTimeline(t.Context(), lantern, ticket.ID, store.MessageCursor{})
 	must(t, err)
 	if len(timeline.Views) != 1 || timeline.Views[0].Viewer.ID != robin {
-		t.Errorf("looked: %+v", timeline.Views)
+		t.Errorf("views = %+v, want one by robin", timeline.Views)
 	}
 	b.get(ticketsPath + "/cnone").wantStatus(http.StatusNotFound)
 

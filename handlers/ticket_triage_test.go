@@ -28,60 +28,60 @@ func TestStaffSetTicketPriority(t *testing.T) {
 	confirm := b.get(priorityPath+"?only="+one.ID, asPartial...).wantStatus(http.StatusOK).wantNoText("<html")
 	confirm.wantText("#confirm-title", "Priority of ticket #1").wantText("#confirm label", "Urgent")
 	if got := attr(confirm.find("#confirm input:checked"), "value"); got != "normal" {
-		t.Errorf("%q is chosen", got)
+		t.Errorf("selected priority = %q, want normal", got)
 	}
 	form := url.Values{"only": {one.ID}, "priority": {"urgent"}}
 	answer := b.post(priorityPath, form, asPartial...).wantStatus(http.StatusNoContent)
 	if !strings.Contains(answer.Header.Get("HX-Trigger"), "The priority is set.") {
-		t.Errorf("the toast says %q", answer.Header.Get("HX-Trigger"))
+		t.Errorf("toast = %q, want the confirmation", answer.Header.Get("HX-Trigger"))
 	}
 	for name, stream := range map[string]*stream{"list": list, "page": page} {
 		if frame := stream.next(); !strings.Contains(frame.data, `data-state="urgent"`) {
-			t.Errorf("whoever looks at the %s is sent %s", name, frame.data)
+			t.Errorf("frame of the %s = %s, want urgent", name, frame.data)
 		}
 	}
 	b.get(ticketPath(one)).wantText("#ticket .marks", "Urgent").
 		wantText("#ticket .timeline", "changed on the dashboard: Priority: Normal → Urgent")
 	b.get("/guilds/"+lantern+"/audit").wantText("#rows", "Set priority of ticket").wantText("#rows", "Priority: Normal → Urgent")
 	if b.get(ticketsPath).find("#marks-"+two.ID).Length() != 0 {
-		t.Error("what is normal is shown")
+		t.Error("a normal priority is shown")
 	}
 
-	t.Run("of all that are ticked", func(t *testing.T) {
+	t.Run("bulk change", func(t *testing.T) {
 		bar := b.get(ticketsPath + "?q=o").find("#selection-priority")
 		if got := attr(bar, "formaction"); got != priorityPath {
-			t.Errorf("the bar leads to %q", got)
+			t.Errorf("URL of the bulk button = %q, want %q", got, priorityPath)
 		}
 		from := s.PublicURL + ticketsPath + "?q=o"
 		confirm := b.get(priorityPath+"?only="+one.ID+"&only="+two.ID+"&only="+foreign.ID, "Referer", from).
 			wantStatus(http.StatusOK).wantNoText("Somebody else's")
 		confirm.wantText("h1", "Priority of 2 tickets").wantText("#bulk-rows", "#2 Two")
 		if confirm.find("#confirm input:checked").Length() != 0 {
-			t.Error("they differ, and one priority is chosen")
+			t.Error("a priority is selected although the tickets differ")
 		}
 		b.post(priorityPath, confirm.formValues("#confirm", url.Values{"priority": {"low"}})).
 			wantRedirect(ticketsPath + "?note=priority.set&q=o")
 		b.get(ticketsPath+"?note=priority.set").wantText("main", "The priority is set.").
 			wantText("#marks-"+two.ID, "Low").wantText("#marks-"+one.ID, "Low")
 	})
-	t.Run("and selects by it", func(t *testing.T) {
+	t.Run("filter by priority", func(t *testing.T) {
 		b.post(priorityPath, url.Values{"only": {two.ID}, "priority": {"high"}}).wantRedirect(ticketsPath + "?note=priority.set")
 		a := b.get(ticketsPath+"?priority=high").wantStatus(http.StatusOK).wantText("#priority option[selected]", "High")
 		if got := a.texts("#rows tr th a"); !slices.Equal(got, []string{"Two"}) {
-			t.Errorf("urgent are %q", got)
+			t.Errorf("urgent tickets = %q, want Two", got)
 		}
 		_, rows := parseCSV(t, b.get(ticketsPath+"/export?format=csv&priority=high"))
 		if len(rows) != 1 || rows[0]["priority"] != "HIGH" {
-			t.Errorf("the file has %v", rows)
+			t.Errorf("export = %v, want priority HIGH", rows)
 		}
 		var apiTicketList struct{ Data []struct{ Priority string } }
 		b.get(apiTickets).json(&apiTicketList)
 		if len(apiTicketList.Data) != 2 || apiTicketList.Data[0].Priority != "HIGH" {
-			t.Errorf("the API says %v", apiTicketList.Data)
+			t.Errorf("API response = %v, want priority HIGH", apiTicketList.Data)
 		}
 		b.get(ticketsPath+"?priority=soon").wantStatus(http.StatusOK).wantText("main [role=alert]", "“soon” is not a priority")
 	})
-	t.Run("but not to what is none, and not of nothing", func(t *testing.T) {
+	t.Run("invalid values are refused", func(t *testing.T) {
 		for _, invalid := range []string{"", "soon", "URGENT"} {
 			b.post(priorityPath, url.Values{"only": {one.ID}, "priority": {invalid}}).
 				wantStatus(http.StatusUnprocessableEntity).wantText("#problem-priority", "needed")
@@ -97,7 +97,7 @@ func TestStaffSetTicketPriority(t *testing.T) {
 				wantRedirect(ticketsPath + "?note=priority.set")
 		}
 	})
-	t.Run("the store is away", func(t *testing.T) {
+	t.Run("store unavailable", func(t *testing.T) {
 		s.closeStore()
 		b.get(priorityPath + "?only=" + one.ID).wantStatus(http.StatusServiceUnavailable)
 		b.post(priorityPath, form).wantStatus(http.StatusServiceUnavailable)
@@ -112,7 +112,7 @@ func TestViewersCannotUpdateTickets(t *testing.T) {
 	viewOnly := s.signInStaff(store.LevelNone, store.LevelSee)
 	for _, page := range []string{ticketsPath, ticketPath(ticket)} {
 		if n := viewOnly.get(page).wantStatus(http.StatusOK).find("[id^=priority-], #selection-priority").Length(); n != 0 {
-			t.Errorf("%s offers it %d times", page, n)
+			t.Errorf("%s: level see: priority actions = %d, want 0", page, n)
 		}
 	}
 	viewOnly.get(priorityPath + "?only=" + ticket.ID).wantStatus(http.StatusForbidden)
@@ -122,7 +122,7 @@ func TestViewersCannotUpdateTickets(t *testing.T) {
 	acting := s.signInStaff(store.LevelNone, store.LevelAct)
 	for _, page := range []string{ticketsPath, ticketPath(ticket)} {
 		if n := acting.get(page).wantStatus(http.StatusOK).find("#priority-" + ticket.ID).Length(); n != 1 {
-			t.Errorf("%s offers it %d times", page, n)
+			t.Errorf("%s: level act: priority actions = %d, want 1", page, n)
 		}
 	}
 	acting.post(priorityPath, form).wantStatus(http.StatusSeeOther)
