@@ -12,13 +12,13 @@ func TestCanManage(t *testing.T) {
 	allow := func(isOwner bool, permissions string) {
 		t.Helper()
 		if !CanManage(isOwner, permissions) {
-			t.Errorf("owner %t with permissions %q is denied", isOwner, permissions)
+			t.Errorf("CanManage(%t, %q) = false, want true", isOwner, permissions)
 		}
 	}
 	deny := func(isOwner bool, permissions string) {
 		t.Helper()
 		if CanManage(isOwner, permissions) {
-			t.Errorf("owner %t with permissions %q is allowed", isOwner, permissions)
+			t.Errorf("CanManage(%t, %q) = true, want false", isOwner, permissions)
 		}
 	}
 
@@ -89,51 +89,51 @@ func TestMembershipRights(t *testing.T) {
 	allow := func(role string, s Membership, m Module, l Level) {
 		t.Helper()
 		if !s.Rights(since).Can(m, l) {
-			t.Errorf("%s may not %s %s", role, l, m)
+			t.Errorf("%s: Can(%[3]s, %[2]s) = false, want true", role, l, m)
 		}
 	}
 	deny := func(role string, s Membership, m Module, l Level) {
 		t.Helper()
 		if s.Rights(since).Can(m, l) {
-			t.Errorf("%s may %s %s", role, l, m)
+			t.Errorf("%s: Can(%[3]s, %[2]s) = true, want false", role, l, m)
 		}
 	}
 
 	for _, m := range Modules {
 		for _, l := range Levels {
-			allow("a manager", manager, m, l)
-			deny("who has no role", with(), m, l)
-			deny("who has a role that nobody has let in", with("booster"), m, l)
-			deny("whose role was let in and is no more", revoked, m, l)
-			deny("whose roles the bot has never told", unknown, m, l)
-			deny("whose roles were confirmed too long ago", stale, m, l)
-			deny("who has what cannot be granted", with("odd"), m, l)
+			allow("manager", manager, m, l)
+			deny("no role", with(), m, l)
+			deny("role without grants", with("booster"), m, l)
+			deny("revoked grant", revoked, m, l)
+			deny("roles never synced", unknown, m, l)
+			deny("outdated roles", stale, m, l)
+			deny("invalid grant", with("odd"), m, l)
 		}
-		deny("a manager, nothing", manager, m, LevelNone)
+		deny("manager, level none", manager, m, LevelNone)
 	}
-	allow("a helper", with("helper"), ModuleTickets, LevelSee)
-	allow("a helper", with("helper"), ModuleTickets, LevelAct)
-	deny("a helper", with("helper"), ModuleTickets, LevelManage)
-	allow("a helper", with("helper"), ModuleGiveaways, LevelSee)
-	deny("a helper", with("helper"), ModuleGiveaways, LevelAct)
-	allow("a host", fresh, ModuleGiveaways, LevelManage)
-	deny("a host", fresh, ModuleTickets, LevelSee)
-	allow("who has two roles, by the further one", with("helper", "lead"), ModuleTickets, LevelManage)
-	allow("who has two roles, by the further one", with("lead", "reader"), ModuleTickets, LevelManage)
-	allow("who has two roles, by each", with("host", "reader"), ModuleTickets, LevelSee)
-	deny("who has two roles, more than either", with("host", "reader"), ModuleTickets, LevelAct)
-	deny("a manager, a module that is none", manager, "settings", LevelSee)
+	allow("staff member", with("helper"), ModuleTickets, LevelSee)
+	allow("staff member", with("helper"), ModuleTickets, LevelAct)
+	deny("staff member", with("helper"), ModuleTickets, LevelManage)
+	allow("staff member", with("helper"), ModuleGiveaways, LevelSee)
+	deny("staff member", with("helper"), ModuleGiveaways, LevelAct)
+	allow("host", fresh, ModuleGiveaways, LevelManage)
+	deny("host", fresh, ModuleTickets, LevelSee)
+	allow("two roles, the higher level", with("helper", "lead"), ModuleTickets, LevelManage)
+	allow("two roles, the higher level", with("lead", "reader"), ModuleTickets, LevelManage)
+	allow("two roles, each module", with("host", "reader"), ModuleTickets, LevelSee)
+	deny("two roles, more than either", with("host", "reader"), ModuleTickets, LevelAct)
+	deny("manager, unknown module", manager, "settings", LevelSee)
 
-	for role, s := range map[string]Membership{"a host": with("host"), "a lead": with("lead", "host", "helper")} {
+	for role, s := range map[string]Membership{"host": with("host"), "lead": with("lead", "host", "helper")} {
 		if s.Rights(since).IsManager {
-			t.Errorf("%s is a manager", role)
+			t.Errorf("%s: IsManager = true, want false", role)
 		}
 	}
 	if !manager.Rights(now.Add(time.Hour)).IsManager {
-		t.Error("a manager needs the bot's word")
+		t.Error("a manager without synced roles is no manager, want IsManager")
 	}
 	if with().Rights(since).HasAny() || !with("reader").Rights(since).HasAny() {
-		t.Error("seeing something and seeing nothing are mixed up")
+		t.Error("HasAny() = true without roles, or false with level see")
 	}
 }
 
@@ -147,25 +147,26 @@ func TestVerbsRequireTheirLevel(t *testing.T) {
 		VerbPanelPost: true}
 	for _, v := range Verbs {
 		if viewer.CanRequest(v) {
-			t.Errorf("%s may be asked for by who may only look", v)
+			t.Errorf("level see: CanRequest(%s) = true, want false", v)
 		}
 		if actor.CanRequest(v) == requiresManage[v] {
-			t.Errorf("%s may be asked for by who may act: %t", v, !requiresManage[v])
+			t.Errorf("level act: CanRequest(%s) differs from %t", v, !requiresManage[v])
 		}
 		if !manager.CanRequest(v) {
-			t.Errorf("%s may not be asked for by who manages", v)
+			t.Errorf("manager: CanRequest(%s) = false, want true", v)
 		}
 		if module, _ := v.RequiredAccess(); (Rights{Giveaways: LevelManage}).CanRequest(v) != (module == ModuleGiveaways) {
-			t.Errorf("%s belongs to %s, and managing giveaways alone gives %t", v, module, module != ModuleGiveaways)
+			t.Errorf("verb %s of module %s: CanRequest() with level manage for giveaways differs from %t",
+				v, module, module != ModuleGiveaways)
 		}
 	}
 	for _, v := range append([]Verb{"", "NONSENSE", "GIVEAWAY", "TICKETS_CLOSE"}, DashboardVerbs...) {
 		switch rating := slices.Contains(RatingVerbs, v); {
 		case !rating && manager.CanRequest(v):
-			t.Errorf("%q may be asked of the bot", v)
+			t.Errorf("CanRequest(%q) = true, want false", v)
 		case rating && (viewer.CanRequest(v) || actor.CanRequest(v) == (v == VerbRatingRemove) ||
 			!manager.CanRequest(v) || (Rights{Giveaways: LevelManage}).CanRequest(v)):
-			t.Errorf("%q may be done by others than who may", v)
+			t.Errorf("CanRequest(%q) differs from the levels that ratings need", v)
 		}
 	}
 }
@@ -173,15 +174,15 @@ func TestVerbsRequireTheirLevel(t *testing.T) {
 func TestParseLevelIsInverseOfString(t *testing.T) {
 	for _, l := range append([]Level{LevelNone}, Levels...) {
 		if parsed, ok := ParseLevel(l.String()); parsed != l || !ok {
-			t.Errorf("%d is called %q, which is %d", l, l, parsed)
+			t.Errorf("ParseLevel(%[2]q) = %[3]d, want %[1]d", l, l, parsed)
 		}
 	}
 	for _, name := range []string{"", "SEE", "owner", " see", "3"} {
 		if l, ok := ParseLevel(name); l != LevelNone || ok {
-			t.Errorf("%q is level %d", name, l)
+			t.Errorf("ParseLevel(%q) = %d, want an error", name, l)
 		}
 	}
 	if Level(7).String() != "none" || Level(-1).String() != "none" {
-		t.Error("what is no level has a name")
+		t.Error("String() of an unknown level is not none")
 	}
 }

@@ -6,7 +6,7 @@ func TestDiscordImageURLs(t *testing.T) {
 	wantURL := func(got, want string) {
 		t.Helper()
 		if got != want {
-			t.Errorf("got %q, want %q", got, want)
+			t.Errorf("URL = %q, want %q", got, want)
 		}
 	}
 	const id = "80351110224678912"

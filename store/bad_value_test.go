@@ -33,10 +33,10 @@ func TestBadValueReadsAsUnknownAndIsReported(t *testing.T) {
 				if !got.EndsAt.IsZero() || got.EndedAt == nil || !got.EndedAt.IsZero() || got.Prize != bad.Prize {
 					t.Errorf("EndsAt = %v, EndedAt = %v, Prize = %q, want zero times and %q", got.EndsAt, got.EndedAt, got.Prize, bad.Prize)
 				}
-				wantEqual(t, "neighbour's end", list.Items[1].EndsAt, good.EndsAt.Truncate(time.Millisecond))
+				wantEqual(t, "end of the valid giveaway", list.Items[1].EndsAt, good.EndsAt.Truncate(time.Millisecond))
 			}
-			wantEqual(t, "lines about ends_at", log.Count("id="+bad.ID+" column=ends_at"), 1)
-			wantEqual(t, "lines", log.Count("\n"), 2)
+			wantEqual(t, "log lines about ends_at", log.Count("id="+bad.ID+" column=ends_at"), 1)
+			wantEqual(t, "log lines", log.Count("\n"), 2)
 
 			var found []store.BadValue
 			noError(t, s.CheckData(t.Context(), func(v store.BadValue) error {
@@ -73,14 +73,14 @@ func TestCheckDataReportsEveryKindOfBadValue(t *testing.T) {
 		}
 		noError(t, s.CheckData(t.Context(), func(v store.BadValue) error {
 			if column := v.Table + "." + v.Column; want[column] != v.ID && v.Table != "ticket_text" {
-				t.Errorf("%v, want none", v)
+				t.Errorf("unexpected bad value %v", v)
 			} else {
 				delete(want, column)
 			}
 			return nil
 		}))
 		if len(want) > 0 {
-			t.Errorf("not listed: %v", want)
+			t.Errorf("missing bad values: %v", want)
 		}
 	})
 }
@@ -102,16 +102,16 @@ func TestLongIDIsTruncatedAndReported(t *testing.T) {
 			}
 			for _, id := range []string{cut.ID, cut.ChannelID} {
 				if len(id) > 260 || !strings.HasPrefix(id, "éé") || !utf8.ValidString(id) {
-					t.Errorf("id = %.300q, want the beginning of it", id)
+					t.Errorf("id = %.300q, want it truncated", id)
 				}
 			}
-			wantEqual(t, "neighbour", neighbour.ID, good.ID)
+			wantEqual(t, "valid giveaway", neighbour.ID, good.ID)
 			listed := false
 			noError(t, s.CheckData(t.Context(), func(v store.BadValue) error {
 				listed = listed || v.Table == "giveaways" && v.Column == "id" && strings.Contains(v.Problem, "more than 255 bytes")
 				return nil
 			}))
-			wantEqual(t, "is listed", listed, true)
+			wantEqual(t, "giveaway is listed", listed, true)
 		})
 	}
 }

@@ -119,7 +119,7 @@ func startListener(t *testing.T, client redis.UniversalClient, change func(*Bus)
 	l.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := receiveFrom(t, done); err != nil {
-			t.Errorf("Listen returned %v", err)
+			t.Errorf("Listen() error = %v, want nil", err)
 		}
 	})
 	t.Cleanup(l.stop)
@@ -131,7 +131,7 @@ func receiveFrom[T any](t *testing.T, ch <-chan T) (got T) {
 	select {
 	case got = <-ch:
 	case <-time.After(waitTimeout):
-		t.Fatal("waited in vain")
+		t.Fatal("timeout waiting for a message")
 	}
 	return got
 }
@@ -143,7 +143,7 @@ func (l *busListener) expectEvent(t *testing.T, guild string) {
 		t.Fatal(err)
 	}
 	if e := receiveFrom(t, l.events); e.GuildID != guild {
-		t.Errorf("heard of guild %s, want %s", e.GuildID, guild)
+		t.Errorf("event of guild %s, want %s", e.GuildID, guild)
 	}
 }
 
@@ -151,10 +151,10 @@ func (l *busListener) expectEvent(t *testing.T, guild string) {
 func (l *busListener) expectSubscription(t *testing.T, isResubscribed bool) {
 	t.Helper()
 	if got := receiveFrom(t, l.subscribed); got != isResubscribed {
-		t.Errorf("subscribed, again %t, want %t", got, isResubscribed)
+		t.Errorf("subscribed callback: resubscribed = %t, want %t", got, isResubscribed)
 	}
 	if !l.IsSubscribed() {
-		t.Error("does not say that it is subscribed")
+		t.Error("IsSubscribed() = false, want true")
 	}
 }
 
@@ -194,12 +194,12 @@ func TestBusDeliversPublishedEvents(t *testing.T) {
 		}
 		e, raw := receiveFrom(t, l.events), receiveFrom(t, l.raw)
 		if e.Type != GiveawayEndEvent || e.GuildID != "1" || len(e.ID) != 36 || e.Timestamp.Before(before) {
-			t.Errorf("heard %+v", e)
+			t.Errorf("event = %+v, want GIVEAWAY_END of guild 1 with id and time", e)
 		}
 		want := fmt.Sprintf(`{"type":"GIVEAWAY_END","guildId":"1","data":{"winnerId":"2"},"id":%q,"timestamp":%d}`,
 			e.ID, e.Timestamp.UnixMilli())
 		if raw != want {
-			t.Errorf("heard %s\nwant  %s", raw, want)
+			t.Errorf("message = %s\nwant %s", raw, want)
 		}
 
 		for _, raw := range []string{`{`, `{"type":"A","guildId":"x"}`, `{"type":"BOAST","guildId":"2",` + "\r\n" + `"data":1}`} {
@@ -208,15 +208,15 @@ func TestBusDeliversPublishedEvents(t *testing.T) {
 			}
 		}
 		if raw := receiveFrom(t, l.raw); raw != `{"type":"BOAST","guildId":"2","data":1}` {
-			t.Errorf("what spans lines is heard as %q", raw)
+			t.Errorf("multi-line message = %q, want one line", raw)
 		}
 		l.stop()
 		want = "map[ guild:1  json:1 GIVEAWAY_END heard:1 GIVEAWAY_END published:1 other heard:1]"
 		if got := fmt.Sprint(counts); got != want {
-			t.Errorf("counted %s\nwant    %s", got, want)
+			t.Errorf("counts = %s\nwant %s", got, want)
 		}
 		if l.IsSubscribed() {
-			t.Error("stopped, but says that it is subscribed")
+			t.Error("IsSubscribed() after stopping = true, want false")
 		}
 	})
 }
@@ -234,10 +234,10 @@ func TestBusWarnsOnceAboutNumericIDs(t *testing.T) {
 				t.Fatal(err)
 			}
 			if e := receiveFrom(t, l.events); e.GuildID != fmt.Sprint(i+1) {
-				t.Errorf("%s is of guild %q, want %d", raw, e.GuildID, i+1)
+				t.Errorf("%s: guild = %q, want %d", raw, e.GuildID, i+1)
 			}
 			if got, want := l.log.count(warning), min(i, 1); got != want {
-				t.Errorf("%d warnings after %s, want %d", got, raw, want)
+				t.Errorf("warnings = %d after %s, want %d", got, raw, want)
 			}
 		}
 	})
@@ -255,7 +255,7 @@ func TestBusDeliversEventsInOrder(t *testing.T) {
 		}()
 		for i := range n {
 			if e := receiveFrom(t, l.events); e.GuildID != fmt.Sprint(i) {
-				t.Fatalf("heard %s, want %d", e.GuildID, i)
+				t.Fatalf("event of guild %s, want %d", e.GuildID, i)
 			}
 			receiveFrom(t, l.raw)
 		}
@@ -271,7 +271,7 @@ func TestBusResubscribesAfterRedisRestart(t *testing.T) {
 	for range 2 {
 		m.Close()
 		if err := l.Publish(t.Context(), Event{Type: TicketClaimEvent, GuildID: "2"}); err == nil {
-			t.Error("published without Redis")
+			t.Error("Publish() without Redis = nil, want an error")
 		}
 		waitUntil(t, func() bool { return !l.IsSubscribed() })
 		restart()
@@ -279,7 +279,7 @@ func TestBusResubscribesAfterRedisRestart(t *testing.T) {
 		l.expectEvent(t, "3")
 	}
 	if losses, recoveries := l.log.count("subscription lost"), l.log.count("subscription restored"); losses != 2 || recoveries != 2 {
-		t.Errorf("said %d times that it was lost and %d times that it is back, want 2 and 2", losses, recoveries)
+		t.Errorf("logged %d losses and %d recoveries, want 2 and 2", losses, recoveries)
 	}
 }
 
@@ -292,7 +292,7 @@ func waitUntil(t *testing.T, ok func() bool) {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatal("waited in vain")
+			t.Fatal("timeout waiting for the condition")
 		}
 	}
 }
@@ -337,7 +337,7 @@ func TestBusDetectsSilentConnection(t *testing.T) {
 	l.expectSubscription(t, true)
 	l.expectEvent(t, "1")
 	if l.log.count(errNoPong.Error()) != 1 {
-		t.Error("does not say why the subscription was lost")
+		t.Error("log has no reason for the lost subscription")
 	}
 }
 
@@ -438,7 +438,7 @@ func killSubscription(t *testing.T, client *redis.Client) {
 		killed++
 	}
 	if killed != 1 {
-		t.Fatalf("%d connections are subscribed, want 1", killed)
+		t.Fatalf("subscribed connections = %d, want 1", killed)
 	}
 }
 
@@ -452,10 +452,10 @@ func TestBadEventLogIsRateLimited(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		if n := out.count("invalid events ignored"); n != 3 {
-			t.Errorf("said %d times in 150 s, want 3", n)
+			t.Errorf("warnings in 150 s = %d, want 3", n)
 		}
 		if out.count("count=60") != 2 {
-			t.Error("does not say how many there were")
+			t.Error("log does not count the ignored events")
 		}
 	})
 }
@@ -468,7 +468,7 @@ func TestBackoffGrowsUpToMaxBackoff(t *testing.T) {
 			start := time.Now()
 			wait.sleep(t.Context())
 			if d := time.Since(start); d < longest/2 || d > longest {
-				t.Fatalf("waited %v, want between %v and %v", d, longest/2, longest)
+				t.Fatalf("sleep() took %v, want between %v and %v", d, longest/2, longest)
 			}
 			longest = min(2*longest, maxBackoff)
 		}
@@ -476,7 +476,7 @@ func TestBackoffGrowsUpToMaxBackoff(t *testing.T) {
 		cancel()
 		start := time.Now()
 		if wait.sleep(ctx); time.Since(start) != 0 {
-			t.Error("waited although nobody wants it any more")
+			t.Error("sleep() with a canceled context waited, want no wait")
 		}
 	})
 }
@@ -490,20 +490,20 @@ func TestOpenRedisSelectsClientType(t *testing.T) {
 	} {
 		client, err := OpenRedis(address)
 		if err != nil {
-			t.Errorf("%s: %v", address, err)
+			t.Errorf("OpenRedis(%s) error = %v, want nil", address, err)
 			continue
 		}
 		if got := fmt.Sprintf("%T", client); got != want {
-			t.Errorf("%s: %s, want %s", address, got, want)
+			t.Errorf("OpenRedis(%s) = %s, want %s", address, got, want)
 		}
 		_ = client.Close()
 	}
 	for _, address := range []string{"", "localhost:6379", "http://localhost", "redis://h/x", "redis://h?nonsense=1", "redis://h:%"} {
 		if _, err := OpenRedis(address); err == nil {
-			t.Errorf("%q is an address", address)
+			t.Errorf("OpenRedis(%q) = nil error, want one", address)
 		}
 	}
 	if _, err := OpenRedis("redis://:secret@h:%"); err == nil || strings.Contains(err.Error(), "secret") {
-		t.Errorf("a bad address is told as %v", err)
+		t.Errorf("OpenRedis() error = %v, want one without the secret", err)
 	}
 }

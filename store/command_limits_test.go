@@ -20,8 +20,8 @@ func TestResultMessageIsTruncated(t *testing.T) {
 		noError(t, store.CommandResult{ID: command.ID, Status: store.CommandRefused, Code: long[:1000], Message: long, At: time.Now()}.
 			Send(t.Context(), env.client, store.ContractKey{}))
 		got := env.waitForStatus(t, command.ID, store.CommandRefused)
-		wantEqual(t, "characters of the message", len(got.Message), store.MaxResultMessage)
-		wantEqual(t, "characters of the code", len(got.Code), store.MaxResultCode)
+		wantEqual(t, "message length", len(got.Message), store.MaxResultMessage)
+		wantEqual(t, "code length", len(got.Code), store.MaxResultCode)
 	})
 }
 
@@ -35,18 +35,18 @@ func TestHeartbeatIsTruncated(t *testing.T) {
 		bot := env.startDashboard(t, nil).BotState(t.Context())
 		wantEqual(t, "alive", bot.Alive, true)
 		wantEqual(t, "capabilities", len(bot.Capabilities), store.MaxCapabilities)
-		wantEqual(t, "characters of the version", len(bot.Version), store.MaxVersion)
+		wantEqual(t, "version length", len(bot.Version), store.MaxVersion)
 
 		text, err := json.Marshal(map[string]string{"version": strings.Repeat("v", 20<<20)})
 		noError(t, err)
 		noError(t, env.client.Set(t.Context(), store.BotAliveKey, text, store.HeartbeatTTL).Err())
 		bot = env.startDashboard(t, nil).BotState(t.Context())
 		wantEqual(t, "alive", bot.Alive, true)
-		wantEqual(t, "what is known of it", bot.Version, "")
+		wantEqual(t, "version", bot.Version, "")
 		size, err := env.client.StrLen(t.Context(), store.BotLastSeenKey).Result()
 		noError(t, err)
 		if size > 1000 {
-			t.Errorf("%s has %d bytes, want no more than of a small heartbeat", store.BotLastSeenKey, size)
+			t.Errorf("%s has %d bytes, want at most 1000", store.BotLastSeenKey, size)
 		}
 	})
 }
@@ -62,7 +62,7 @@ func TestConsumerGroupReportsLostStream(t *testing.T) {
 	}
 	noError(t, client.Del(t.Context(), stream).Err())
 	if _, err := group.Read(t.Context(), 1); err == nil {
-		t.Error("Read() of a stream that was evicted = nil, want an error")
+		t.Error("Read() of an evicted stream = nil error, want one")
 	}
 	_, err := group.Read(t.Context(), 1)
 	noError(t, err)

@@ -63,7 +63,7 @@ func runQueue(t *testing.T, c *store.CommandQueue) {
 	var done sync.WaitGroup
 	done.Go(func() {
 		if err := c.Run(ctx); err != nil {
-			t.Errorf("Run: %v", err)
+			t.Errorf("Run() error = %v, want nil", err)
 		}
 	})
 	t.Cleanup(func() {
@@ -116,7 +116,7 @@ func (env commandEnv) waitForStatus(t *testing.T, id string, status store.Comman
 			return c
 		}
 		if time.Now().After(until) {
-			t.Fatalf("command %s is %q (%v), want %q", id, c.Status, err, status)
+			t.Fatalf("command %s: status = %q (error %v), want %q", id, c.Status, err, status)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
@@ -138,10 +138,10 @@ func TestEnqueueStoresRowAndStreamEntry(t *testing.T) {
 		request.Verb, request.Data = store.VerbTicketClose, json.RawMessage(`{"reason":"done"}`)
 		command, isNew, err := dashboard.Enqueue(t.Context(), request)
 		noError(t, err)
-		wantEqual(t, "mine", isNew, true)
+		wantEqual(t, "is new", isNew, true)
 		wantEqual(t, "status", command.Status, store.CommandRequested)
 		wantEqual(t, "actor", command.Actor, store.User{ID: "10", Username: "Ann"})
-		wantEqual(t, "waits", command.ExpiresAt.Sub(command.IssuedAt), time.Hour)
+		wantEqual(t, "time until expiry", command.ExpiresAt.Sub(command.IssuedAt), time.Hour)
 
 		entries := must(env.client.XRange(t.Context(), store.CommandsStream, "-", "+").Result())(t)
 		wantEqual(t, "entries", len(entries), 1)
@@ -151,7 +151,7 @@ func TestEnqueueStoresRowAndStreamEntry(t *testing.T) {
 		wantEqual(t, "target", sent.Target, "t1")
 		wantEqual(t, "actor", sent.Actor.ID, "10")
 		wantEqual(t, "data", string(sent.Data), `{"reason":"done"}`)
-		wantEqual(t, "expires", sent.ExpiresAt, command.ExpiresAt)
+		wantEqual(t, "expiry", sent.ExpiresAt, command.ExpiresAt)
 	})
 }
 
@@ -178,7 +178,7 @@ func TestConcurrentEnqueueCreatesOneCommand(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		wantEqual(t, "asked", enqueued.Load(), 1)
+		wantEqual(t, "new commands", enqueued.Load(), 1)
 		distinct := 0
 		var id string
 		ids.Range(func(k, _ any) bool { distinct++; id = k.(string); return true })
@@ -194,13 +194,13 @@ func TestConcurrentEnqueueCreatesOneCommand(t *testing.T) {
 		for _, other := range []store.Command{pause, env.endCommand("g2")} {
 			_, isNew, err := dashboards[0].Enqueue(t.Context(), other)
 			noError(t, err)
-			wantEqual(t, "mine", isNew, true)
+			wantEqual(t, "is new", isNew, true)
 		}
 		env.sendResult(t, id, store.CommandDone, "")
 		env.waitForStatus(t, id, store.CommandDone)
 		_, isNew, err := dashboards[1].Enqueue(t.Context(), env.endCommand("g1"))
 		noError(t, err)
-		wantEqual(t, "mine after the answer", isNew, true)
+		wantEqual(t, "is new after the result", isNew, true)
 	})
 }
 
@@ -216,7 +216,7 @@ func TestEnqueueIsIdempotentByID(t *testing.T) {
 		env.waitForStatus(t, first.ID, store.CommandDone)
 		again, isNew, err := dashboard.Enqueue(t.Context(), request)
 		noError(t, err)
-		wantEqual(t, "mine", isNew, false)
+		wantEqual(t, "is new", isNew, false)
 		wantEqual(t, "status", again.Status, store.CommandDone)
 		request.GuildID = "1"
 		_, _, err = dashboard.Enqueue(t.Context(), request)
@@ -233,13 +233,13 @@ func TestEnqueueCreateIsIdempotentByTarget(t *testing.T) {
 		first, _, err := dashboard.Enqueue(t.Context(), request)
 		noError(t, err)
 		pending := must(env.s.PendingCreates(t.Context(), env.guild, time.Now()))(t)
-		wantEqual(t, "under way", len(pending), 1)
+		wantEqual(t, "pending creates", len(pending), 1)
 		wantEqual(t, "prize", pending[0].TargetName, "Nitro")
 		env.sendResult(t, first.ID, store.CommandDone, "")
 		env.waitForStatus(t, first.ID, store.CommandDone)
 		again, isNew, err := dashboard.Enqueue(t.Context(), request)
 		noError(t, err)
-		wantEqual(t, "mine", isNew, false)
+		wantEqual(t, "is new", isNew, false)
 		wantEqual(t, "id", again.ID, first.ID)
 
 		// A refused command may be requested again, and is shown for a while.
@@ -250,10 +250,11 @@ func TestEnqueueCreateIsIdempotentByTarget(t *testing.T) {
 		env.waitForStatus(t, refused.ID, store.CommandRefused)
 		pending = must(env.s.PendingCreates(t.Context(), env.guild, refused.IssuedAt))(t)
 		wantEqual(t, "refused creates", len(pending), 1)
-		wantEqual(t, "refused long ago", len(must(env.s.PendingCreates(t.Context(), env.guild, time.Now().Add(time.Minute)))(t)), 0)
+		wantEqual(t, "refused creates after a minute",
+			len(must(env.s.PendingCreates(t.Context(), env.guild, time.Now().Add(time.Minute)))(t)), 0)
 		_, isNew, err = dashboard.Enqueue(t.Context(), request)
 		noError(t, err)
-		wantEqual(t, "mine after the refusal", isNew, true)
+		wantEqual(t, "is new after the refusal", isNew, true)
 	})
 }
 
@@ -281,11 +282,11 @@ func TestCommandStatusChangesArePublishedOnce(t *testing.T) {
 		done := env.waitForStatus(t, command.ID, store.CommandDone)
 		wantEqual(t, "message", done.Message, "said the bot")
 		if done.AnsweredAt == nil {
-			t.Error("does not say when it was answered")
+			t.Error("AnsweredAt = nil, want a time")
 		}
 		env.waitUntilAcknowledged(t, store.ResultsStream, store.DashboardGroup)
 		if len(events) > 0 {
-			t.Errorf("told more: %v", <-events)
+			t.Errorf("unexpected event: %v", <-events)
 		}
 	})
 }
@@ -302,7 +303,7 @@ func (env commandEnv) waitUntilAcknowledged(t *testing.T, stream, group string) 
 			}
 		}
 		if time.Now().After(until) {
-			t.Fatalf("%s is not read to its end: %+v", stream, groups)
+			t.Fatalf("%s is not processed completely: %+v", stream, groups)
 		}
 	}
 }
@@ -317,17 +318,17 @@ func TestUnansweredCommandExpiresOnce(t *testing.T) {
 		for range 3 { // they start, and sweep, after the command was enqueued
 			env.startDashboard(t, nil)
 		}
-		wantEqual(t, "first", nextEvent(t, events)["status"], "asked")
-		wantEqual(t, "then", nextEvent(t, events)["status"], "expired")
+		wantEqual(t, "first event", nextEvent(t, events)["status"], "asked")
+		wantEqual(t, "second event", nextEvent(t, events)["status"], "expired")
 		expired := env.waitForStatus(t, command.ID, store.CommandExpired)
 		wantEqual(t, "code", expired.Code, store.RefusalExpired)
 
 		// A late result replaces the expiry.
 		env.sendResult(t, command.ID, store.CommandAccepted, "")
 		env.sendResult(t, command.ID, store.CommandDone, "")
-		wantEqual(t, "at last", nextEvent(t, events)["status"], "done")
+		wantEqual(t, "last event", nextEvent(t, events)["status"], "done")
 		if len(events) > 0 {
-			t.Errorf("told more: %v", <-events)
+			t.Errorf("unexpected event: %v", <-events)
 		}
 	})
 }
@@ -343,7 +344,7 @@ func TestEnqueueExpiresStaleConflictingCommand(t *testing.T) {
 		}
 		_, isNew, err := c.Enqueue(t.Context(), env.endCommand("g1"))
 		noError(t, err)
-		wantEqual(t, "mine", isNew, true)
+		wantEqual(t, "is new", isNew, true)
 		env.waitForStatus(t, first.ID, store.CommandExpired)
 	})
 }
@@ -353,7 +354,7 @@ func TestEnqueueWithoutBotIsRefusedImmediately(t *testing.T) {
 		dashboard := env.startDashboard(t, nil)
 		command, isNew, err := dashboard.Enqueue(t.Context(), env.endCommand("g1"))
 		noError(t, err)
-		wantEqual(t, "mine", isNew, true)
+		wantEqual(t, "is new", isNew, true)
 		wantEqual(t, "status", command.Status, store.CommandRefused)
 		wantEqual(t, "code", command.Code, store.RefusalNoBot)
 		wantEqual(t, "entries", env.client.XLen(t.Context(), store.CommandsStream).Val(), 0) // so no bot executes it later
@@ -379,12 +380,12 @@ func TestEnqueueWaitsForRecentlySeenBot(t *testing.T) {
 	forEachCommandEnv(t, func(t *testing.T, env commandEnv) {
 		dashboard := env.startDashboard(t, nil)
 		initial := dashboard.BotState(t.Context())
-		wantEqual(t, "known", initial.IsCurrent, true)
-		wantEqual(t, "alive before", initial.Alive, false)
-		wantEqual(t, "heard before", initial.LastSeen, time.Time{})
-		wantEqual(t, "offers what any bot may", initial.Supports(store.VerbGiveawayEnd), true)
-		wantEqual(t, "offers a repair", initial.Supports(store.VerbGiveawayRepair), false)
-		wantEqual(t, "offers to assign", initial.Supports(store.VerbTicketAssign), false)
+		wantEqual(t, "state is current", initial.IsCurrent, true)
+		wantEqual(t, "alive before the first heartbeat", initial.Alive, false)
+		wantEqual(t, "last seen before the first heartbeat", initial.LastSeen, time.Time{})
+		wantEqual(t, "supports a basic verb", initial.Supports(store.VerbGiveawayEnd), true)
+		wantEqual(t, "supports a repair", initial.Supports(store.VerbGiveawayRepair), false)
+		wantEqual(t, "supports to assign", initial.Supports(store.VerbTicketAssign), false)
 
 		sentAt := time.Now()
 		env.sendHeartbeat(t, store.VerbGiveawayEnd)
@@ -392,20 +393,20 @@ func TestEnqueueWaitsForRecentlySeenBot(t *testing.T) {
 		alive := env.startDashboard(t, nil).BotState(t.Context())
 		wantEqual(t, "alive", alive.Alive, true)
 		wantEqual(t, "version", alive.Version, "1")
-		wantEqual(t, "guilds", alive.GuildCount, 3)
-		wantEqual(t, "offers what it said", alive.Supports(store.VerbGiveawayEnd), true)
-		wantEqual(t, "offers what it did not say", alive.Supports(store.VerbTicketClose), false)
+		wantEqual(t, "guild count", alive.GuildCount, 3)
+		wantEqual(t, "supports an announced verb", alive.Supports(store.VerbGiveawayEnd), true)
+		wantEqual(t, "supports a verb that was not announced", alive.Supports(store.VerbTicketClose), false)
 		// its resolution is one second
 		if at := alive.LastSeen; at.Before(sentAt.Add(-time.Second)) || at.After(time.Now().Add(time.Second)) {
-			t.Errorf("LastHeard = %v, want between %v and now", at, sentAt)
+			t.Errorf("LastSeen = %v, want between %v and now", at, sentAt)
 		}
 
 		noError(t, env.client.Del(t.Context(), store.BotAliveKey).Err())
 		dashboardWithoutBot := env.startDashboard(t, nil)
 		state := dashboardWithoutBot.BotState(t.Context())
 		wantEqual(t, "alive without a heartbeat", state.Alive, false)
-		wantEqual(t, "still known", state.Version, "1")
-		wantEqual(t, "last heard", state.LastSeen.IsZero(), false)
+		wantEqual(t, "version after the heartbeat expired", state.Version, "1")
+		wantEqual(t, "last seen is zero", state.LastSeen.IsZero(), false)
 		command, _, err := dashboardWithoutBot.Enqueue(t.Context(), env.endCommand("g1"))
 		noError(t, err)
 		wantEqual(t, "status", command.Status, store.CommandRequested)
@@ -422,16 +423,17 @@ func TestUnsentCommandIsResentAfterRedisOutage(t *testing.T) {
 		server.Close()
 		command, isNew, err := dashboard.Enqueue(t.Context(), env.endCommand("g1"))
 		noError(t, err)
-		wantEqual(t, "mine", isNew, true)
+		wantEqual(t, "is new", isNew, true)
 		wantEqual(t, "status", command.Status, store.CommandRequested)
-		wantEqual(t, "the bot is known", env.startDashboard(t, nil).BotState(t.Context()).IsCurrent, false)
+		wantEqual(t, "state is current without Redis",
+			env.startDashboard(t, nil).BotState(t.Context()).IsCurrent, false)
 		// A new, empty Redis: a restarted miniredis does not answer XREADGROUP.
 		move(storetest.RedisServer(t))
 		env.sendHeartbeat(t)
 		for until := time.Now().Add(waitTimeout); client.XLen(t.Context(), store.CommandsStream).
 			Val() == 0; time.Sleep(5 * time.Millisecond) {
 			if time.Now().After(until) {
-				t.Fatal("it never was")
+				t.Fatal("timeout waiting for the state")
 			}
 		}
 		env.sendResult(t, command.ID, store.CommandDone, "")
@@ -455,18 +457,18 @@ func TestCommandsFilterAndTargetNames(t *testing.T) {
 		} {
 			_, isNew, err := dashboard.Enqueue(t.Context(), c)
 			noError(t, err)
-			wantEqual(t, "mine", isNew, true)
+			wantEqual(t, "is new", isNew, true)
 			for now := time.Now().UnixMilli(); time.Now().UnixMilli() == now; { // gives each command a different time
 				time.Sleep(time.Millisecond)
 			}
 		}
 		latest := must(env.s.LatestCommands(t.Context(), env.guild, []string{g.ID, ticket.ID, "x"}, time.Now().Add(time.Hour)))(t)
 		wantEqual(t, "targets", len(latest), 2)
-		wantEqual(t, "newest of the ticket", latest[ticket.ID].Verb, store.VerbTicketClaim)
+		wantEqual(t, "newest command of the ticket", latest[ticket.ID].Verb, store.VerbTicketClaim)
 		env.sendResult(t, latest[g.ID].ID, store.CommandDone, "")
 		env.waitForStatus(t, latest[g.ID].ID, store.CommandDone)
 		latest = must(env.s.LatestCommands(t.Context(), env.guild, []string{g.ID}, time.Now().Add(time.Hour)))(t)
-		wantEqual(t, "long done", len(latest), 0)
+		wantEqual(t, "old commands", len(latest), 0)
 
 		for want, q := range map[string]store.CommandQuery{
 			"#1 #1 Poster": {}, "#1 #1": {Status: store.CommandRequested}, "Poster": {Status: store.CommandDone},
@@ -483,11 +485,11 @@ func TestCommandsFilterAndTargetNames(t *testing.T) {
 		}
 		all := must(env.s.Commands(t.Context(), env.guild, store.CommandQuery{}))(t)
 		wantEqual(t, "total", all.Total, 3)
-		wantEqual(t, "a name that was not given", all.Items[1].Actor.Username, "Annabel")
-		wantEqual(t, "a name that was", all.Items[2].Actor.Username, "Ann")
+		wantEqual(t, "missing name of the actor", all.Items[1].Actor.Username, "Annabel")
+		wantEqual(t, "name of the actor", all.Items[2].Actor.Username, "Ann")
 		_, err := env.s.Commands(t.Context(), env.guild, store.CommandQuery{Status: "lost"})
 		if err == nil {
-			t.Error("a status that is none is taken")
+			t.Error("no error for an unknown status, want one")
 		}
 	})
 }
@@ -499,7 +501,7 @@ func nextEvent(t *testing.T, events <-chan map[string]string) map[string]string 
 	case event := <-events:
 		return event
 	case <-time.After(waitTimeout):
-		t.Fatal("nothing more is told")
+		t.Fatal("timeout waiting for an event")
 		return nil
 	}
 }

@@ -60,16 +60,16 @@ func TestContractKeyMatchesDocumentedSignatures(t *testing.T) {
 		for name, value := range entryFields(w) {
 			entry = append(entry, name, value.(string))
 			if text := value.(string); !strings.Contains(texts[n], ","+strconv.Itoa(len(text))+":"+text+",") && name != "signature" {
-				t.Errorf("the text %s lacks %s, which is %q", texts[n], name, text)
+				t.Errorf("signed text %s has no field %s = %q", texts[n], name, text)
 			}
 		}
 		noError(t, client.XAdd(t.Context(), &redis.XAddArgs{Stream: stream, Values: sign(entry)}).Err())
 		got := lastEntry(t, client, stream)
 		wantEqual(t, "signature", got["signature"], any(blocks[4+n]))
-		wantEqual(t, "verified", verify(got), true)
+		wantEqual(t, "signature is valid", verify(got), true)
 		signed++
 	}
-	wantEqual(t, "examples that were signed", signed, 3)
+	wantEqual(t, "signed examples", signed, 3)
 }
 
 func TestNewContractKeyRejectsWeakSecrets(t *testing.T) {
@@ -77,12 +77,12 @@ func TestNewContractKeyRejectsWeakSecrets(t *testing.T) {
 		contractSecret[:store.MinSealKeyBytes-1]} {
 		for _, all := range [][]string{{secret}, {contractSecret, secret}} {
 			if _, err := store.NewContractKey(all[0], all[1:]...); err == nil || strings.Contains(err.Error(), secret) {
-				t.Errorf("NewContractKey(%q) = %v, want an error that does not show the secret", all, err)
+				t.Errorf("NewContractKey(%q) error = %v, want one without the secret", all, err)
 			}
 		}
 	}
-	wantEqual(t, "set without a secret", newContractKey(t, "").IsSet(), false)
-	wantEqual(t, "set", newContractKey(t, contractSecret).IsSet(), true)
+	wantEqual(t, "key without a secret is set", newContractKey(t, "").IsSet(), false)
+	wantEqual(t, "key is set", newContractKey(t, contractSecret).IsSet(), true)
 }
 
 func TestContractKeySignsEveryField(t *testing.T) {
@@ -109,20 +109,20 @@ func TestContractKeySignsEveryField(t *testing.T) {
 			return m
 		}
 		signed := values(stream.sign(stream.entry))
-		wantEqual(t, "own signature", stream.verify(signed), true)
-		wantEqual(t, "signature for the other stream", stream.verifyOther(signed), false)
-		wantEqual(t, "signature with another key", stream.verify(values(stream.otherSign(stream.entry))), false)
-		wantEqual(t, "no signature", stream.verify(values(stream.entry)), false)
+		wantEqual(t, "own signature is valid", stream.verify(signed), true)
+		wantEqual(t, "signature for the other stream is valid", stream.verifyOther(signed), false)
+		wantEqual(t, "signature of another key is valid", stream.verify(values(stream.otherSign(stream.entry))), false)
+		wantEqual(t, "missing signature is valid", stream.verify(values(stream.entry)), false)
 		for name := range signed {
 			changed := maps.Clone(signed)
 			changed[name] = changed[name].(string) + "0"
-			wantEqual(t, "signature after a change of "+name, stream.verify(changed), false)
+			wantEqual(t, "signature after a change is valid: "+name, stream.verify(changed), false)
 			delete(changed, name)
-			wantEqual(t, "signature without "+name, stream.verify(changed), false)
+			wantEqual(t, "signature without a field is valid: "+name, stream.verify(changed), false)
 		}
 		if _, result := signed["code"]; result {
 			signed["code"], signed["message"] = "a", "bc"
-			wantEqual(t, "signature after a letter moved to the next field", stream.verify(signed), false)
+			wantEqual(t, "signature is valid after a letter moved to the next field", stream.verify(signed), false)
 		}
 	}
 }
@@ -138,10 +138,11 @@ func TestContractKeyRotation(t *testing.T) {
 		return m
 	}
 	before, after := newContractKey(t, contractSecret, otherSecret), newContractKey(t, otherSecret, contractSecret)
-	wantEqual(t, "the new one accepts the old", after.VerifyResult(signedWith(before)), true)
-	wantEqual(t, "the old one accepts the new, which is listed", before.VerifyResult(signedWith(after)), true)
-	wantEqual(t, "the new one alone accepts the old", newContractKey(t, otherSecret).VerifyResult(signedWith(before)), false)
-	wantEqual(t, "the first one signs", newContractKey(t, otherSecret).VerifyResult(signedWith(after)), true)
+	wantEqual(t, "new key accepts the old one", after.VerifyResult(signedWith(before)), true)
+	wantEqual(t, "old key accepts the new one, which is listed", before.VerifyResult(signedWith(after)), true)
+	wantEqual(t, "new key without the old one accepts it",
+		newContractKey(t, otherSecret).VerifyResult(signedWith(before)), false)
+	wantEqual(t, "the first key signs", newContractKey(t, otherSecret).VerifyResult(signedWith(after)), true)
 }
 
 func TestUnsignedResultsAreIgnoredWithKey(t *testing.T) {
@@ -189,7 +190,8 @@ func TestUnsignedResultsAreIgnoredWithKey(t *testing.T) {
 		env.waitForStatus(t, command.ID, store.CommandDone)
 		noError(t, valid.Send(t.Context(), env.client, key)) // of the other command
 		env.waitUntilAcknowledged(t, store.ResultsStream, store.DashboardGroup)
-		wantEqual(t, "status of what was answered", env.waitForStatus(t, command.ID, store.CommandDone).Status, store.CommandDone)
+		wantEqual(t, "status of what was answered",
+			env.waitForStatus(t, command.ID, store.CommandDone).Status, store.CommandDone)
 	})
 }
 
@@ -200,7 +202,7 @@ func TestNoSignaturesWithoutContractKey(t *testing.T) {
 		command, _, err := dashboard.Enqueue(t.Context(), env.endCommand("g1"))
 		noError(t, err)
 		if signature, signed := lastEntry(t, env.client, store.CommandsStream)["signature"]; signed {
-			t.Errorf("the command has the signature %v, want none", signature)
+			t.Errorf("signature of the command = %v, want none", signature)
 		}
 		noError(t, store.CommandResult{ID: command.ID, Status: store.CommandDone, At: time.Now()}.
 			Send(t.Context(), env.client, newContractKey(t, contractSecret)))

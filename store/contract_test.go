@@ -98,7 +98,7 @@ func decodeStrict(t *testing.T, text string, v any) {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
-		t.Fatalf("%s: %v", text, err)
+		t.Fatalf("decode %s: %v", text, err)
 	}
 }
 
@@ -131,17 +131,17 @@ func TestContractExamplesRunOnRedis(t *testing.T) {
 			args[1] = "test:" + store.NewID()
 		}
 		if err := client.Do(t.Context(), args...).Err(); err != nil {
-			t.Errorf("%q: %v", w, err)
+			t.Errorf("execute %q: %v", w, err)
 		}
 	}
 	for stream, group := range map[string]string{store.CommandsStream: store.BotGroup} {
 		groups := must(client.XInfoGroups(t.Context(), stream).Result())(t)
 		if len(groups) != 1 || groups[0].Name != group || groups[0].Consumers == 0 {
-			t.Errorf("groups of %s: %+v", stream, groups)
+			t.Errorf("consumer groups of %s = %+v, want one with a consumer", stream, groups)
 		}
 	}
 	if ttl := client.TTL(t.Context(), store.BotAliveKey).Val(); ttl <= 0 || ttl > store.HeartbeatTTL {
-		t.Errorf("the heartbeat holds for %v", ttl)
+		t.Errorf("TTL of the heartbeat = %v, want at most HeartbeatTTL", ttl)
 	}
 }
 
@@ -174,7 +174,7 @@ func TestContractCommandsMatchCode(t *testing.T) {
 	wantEqual(t, "commands", commands, 1)
 	if want := map[store.CommandStatus]bool{store.CommandAccepted: true, store.CommandDone: true,
 		store.CommandRefused: true}; !reflect.DeepEqual(answers, want) {
-		t.Errorf("answers: %v", answers)
+		t.Errorf("result statuses = %v, want accepted, done and refused", answers)
 	}
 }
 
@@ -217,7 +217,7 @@ func TestContractListsEveryVerbWithData(t *testing.T) {
 			} else if v := reflect.ValueOf(f); true {
 				for i := range v.NumField() {
 					if v.Field(i).IsZero() {
-						t.Errorf("%s does not show %s", verb, v.Type().Field(i).Name)
+						t.Errorf("example of %s has no %s", verb, v.Type().Field(i).Name)
 					}
 				}
 			}
@@ -227,14 +227,14 @@ func TestContractListsEveryVerbWithData(t *testing.T) {
 				f.StartsAt, f.EndsAt = &start, start.Add(duration)
 			}
 			if problems := f.Problems(); len(problems) > 0 {
-				t.Errorf("%s: %v", verb, problems)
+				t.Errorf("%s: problems = %v, want none", verb, problems)
 			}
 		case store.VerbGiveawayReroll:
 			var d struct {
 				UserIDs []string `json:"userIds"`
 			}
 			decodeStrict(t, data, &d)
-			wantEqual(t, "rerolled", len(d.UserIDs), 1)
+			wantEqual(t, "rerolled winners", len(d.UserIDs), 1)
 		case store.VerbPanelPost:
 			var d struct{ Name string }
 			decodeStrict(t, data, &d)
@@ -249,14 +249,14 @@ func TestContractListsEveryVerbWithData(t *testing.T) {
 		case store.VerbEntrantDisqualify:
 			var d store.Disqualification
 			decodeStrict(t, data, &d)
-			wantEqual(t, "removed", len(d.UserIDs), 1)
+			wantEqual(t, "disqualified users", len(d.UserIDs), 1)
 			wantEqual(t, "reason", d.Reason, "A second account.")
 		case store.VerbEntrantReinstate:
 			var d struct {
 				UserIDs []string `json:"userIds"`
 			}
 			decodeStrict(t, data, &d)
-			wantEqual(t, "let in again", len(d.UserIDs), 1)
+			wantEqual(t, "reinstated users", len(d.UserIDs), 1)
 		case store.VerbTicketClose:
 			var d struct {
 				Reason string `json:"reason"`
@@ -272,7 +272,7 @@ func TestContractListsEveryVerbWithData(t *testing.T) {
 				Text string `json:"text"`
 			}
 			decodeStrict(t, data, &d)
-			wantEqual(t, "said", d.Text, "Have you tried **again**?")
+			wantEqual(t, "text", d.Text, "Have you tried **again**?")
 		default:
 			decodeStrict(t, data, new(struct{}))
 		}
@@ -283,7 +283,7 @@ func TestContractListsEveryStatusAndRefusal(t *testing.T) {
 	lines := contractCodeBlocks(t)["Results"]
 	for _, status := range store.CommandStatuses {
 		if !slices.ContainsFunc(lines, func(line string) bool { return strings.HasPrefix(line, string(status)+" ") }) {
-			t.Errorf("the status %q is not explained", status)
+			t.Errorf("status %q is not documented", status)
 		}
 	}
 	file := must(parser.ParseFile(token.NewFileSet(), "command.go", nil, 0))(t)
@@ -293,30 +293,30 @@ func TestContractListsEveryStatusAndRefusal(t *testing.T) {
 			codes++
 			code := must(strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value))(t)
 			if len(linesByKeyword(lines, []string{code})) == 0 {
-				t.Errorf("the code %q is not explained", code)
+				t.Errorf("code %q is not documented", code)
 			}
 		}
 		return true
 	})
 	if codes < 10 {
-		t.Errorf("found only %d codes in command.go", codes)
+		t.Errorf("codes in command.go = %d, want at least 10", codes)
 	}
 }
 
 func TestContractEventsMatchCode(t *testing.T) {
 	blocks := contractCodeBlocks(t)
 	events := linesByKeyword(blocks["Events"], store.EventTypes)
-	wantEqual(t, "types", len(events), len(store.EventTypes))
+	wantEqual(t, "event types", len(events), len(store.EventTypes))
 	for kind, data := range events {
 		data = strings.ReplaceAll(data, "\n", "")
 		e := store.Event{Type: kind, GuildID: "100000000000000001", Data: json.RawMessage(data)}
 		text := must(e.MarshalJSON())(t)
 		redecoded := must(store.DecodeEvent(text))(t)
 		if !reflect.DeepEqual(redecoded, e) {
-			t.Errorf("%s comes back as %+v", text, redecoded)
+			t.Errorf("%s: event after a round trip = %+v", text, redecoded)
 		}
 		if drawn := kind == store.GiveawayEndEvent || kind == store.GiveawayRerollEvent; drawn != (len(redecoded.WinnerIDs()) == 1) {
-			t.Errorf("%s has the winners %q", kind, redecoded.WinnerIDs())
+			t.Errorf("%s: WinnerIDs() = %q, want one only for draws", kind, redecoded.WinnerIDs())
 		}
 	}
 	for _, w := range redisExamples(t) {
@@ -343,10 +343,10 @@ func TestContractHeartbeatMatchesCode(t *testing.T) {
 		wantEqual(t, "heartbeat", string(must(json.Marshal(h))(t)), w[2])
 		for _, v := range h.Capabilities {
 			if !slices.Contains(store.Verbs, v) {
-				t.Errorf("there is no verb %s", v)
+				t.Errorf("unknown verb %s", v)
 			}
 		}
-		wantEqual(t, "holds", must(strconv.Atoi(w[4]))(t), int(store.HeartbeatTTL/time.Second))
+		wantEqual(t, "heartbeat TTL", must(strconv.Atoi(w[4]))(t), int(store.HeartbeatTTL/time.Second))
 	}
 	if !strings.Contains(strings.Join(contractCodeBlocks(t)["The contract with the bot"], "\n"), store.EventsChannel) {
 		t.Error("the overview does not name the channel of events")
@@ -383,7 +383,7 @@ func TestContractPubSubMessageMatchesCode(t *testing.T) {
 				strconv.FormatInt(m.ExpiresAt, 10), strconv.FormatInt(command.ExpiresAt.UnixMilli(), 10)).Replace(w[2])
 			var compact bytes.Buffer
 			noError(t, json.Compact(&compact, []byte(want)))
-			wantEqual(t, "published", must(sub.ReceiveMessage(t.Context()))(t).Payload, compact.String())
+			wantEqual(t, "published message", must(sub.ReceiveMessage(t.Context()))(t).Payload, compact.String())
 		}
 	})
 }

@@ -18,18 +18,18 @@ func walkPages[T any](t *testing.T, want []string, size int, page func(number in
 	var forward, backward []string
 	list := page(1, store.Keyset{})
 	for n := 1; ; n++ {
-		wantEqual(t, fmt.Sprint("page, going on to ", n), list.Page, n)
+		wantEqual(t, fmt.Sprint("page going forward to ", n), list.Page, n)
 		for _, item := range list.Items {
 			forward = append(forward, id(item))
 		}
 		if list.NextCursor.IsZero() {
-			wantEqual(t, fmt.Sprint("pages, at the end ", n), list.Pages, n)
+			wantEqual(t, fmt.Sprint("pages at page ", n), list.Pages, n)
 			break
 		}
 		list = page(n+1, store.Keyset{Cursor: list.NextCursor})
 	}
 	if !slices.Equal(forward, want) {
-		t.Errorf("going on: %d rows %v, want %d: %v", len(forward), forward, len(want), want)
+		t.Errorf("going forward: %d rows %v, want %d: %v", len(forward), forward, len(want), want)
 	}
 	for {
 		ids := []string{}
@@ -84,23 +84,23 @@ func TestEntryPagesByCursor(t *testing.T) {
 		third := page(3, store.Keyset{Cursor: page(2, store.Keyset{}).NextCursor})
 		if ids := fmt.Sprint(third.Items[0].ID, third.Items[49].ID); ids != fmt.Sprint(want[100], want[149]) ||
 			!third.ByCursor || third.Total != 230 {
-			t.Errorf("page 3 is %s of %d, sought %v", ids, third.Total, third.ByCursor)
+			t.Errorf("page 3 = %s of %d, by cursor = %v, want rows 100 to 149 of 230", ids, third.Total, third.ByCursor)
 		}
 		execSQL(t, s, "DELETE FROM giveaway_entries WHERE id = $1", third.Items[49].ID)
 		next := page(4, store.Keyset{Cursor: third.NextCursor})
-		wantEqual(t, "first after a row that is gone", next.Items[0].ID, want[150])
+		wantEqual(t, "first row after a deleted row", next.Items[0].ID, want[150])
 		walkPages(t, slices.Delete(slices.Clone(want), 149, 150), 50, page, id)
 
 		past := page(2, store.Keyset{Cursor: store.Cursor{At: noon.Add(-time.Hour), ID: "x"}})
 		if past.ByCursor || past.Page != 5 || past.Items[len(past.Items)-1].ID != want[229] {
-			t.Errorf("past the end is page %d, sought %v, want the last", past.Page, past.ByCursor)
+			t.Errorf("past the end: page %d, by cursor = %v, want the last page", past.Page, past.ByCursor)
 		}
 		first := page(4, store.Keyset{Cursor: store.Cursor{At: noon.Add(time.Hour), ID: "x"}, Backward: true})
 		if first.ByCursor || first.Page != 1 || first.Items[0].ID != want[0] {
-			t.Errorf("before the beginning is page %d, sought %v, want the first", first.Page, first.ByCursor)
+			t.Errorf("before the start: page %d, by cursor = %v, want the first page", first.Page, first.ByCursor)
 		}
 		_, err := s.Entries(t.Context(), "2", g.ID, store.EntryQuery{Page: 2, Keyset: store.Keyset{Cursor: third.NextCursor}})
-		wantErrorIs(t, "a cursor in another guild", err, store.ErrNotFound)
+		wantErrorIs(t, "cursor in another guild", err, store.ErrNotFound)
 	})
 }
 
@@ -123,7 +123,7 @@ func TestEntryPagesByNumber(t *testing.T) {
 				got = append(got, e.ID)
 			}
 			if !slices.Equal(got, rows) || list.Page != shown {
-				t.Errorf("page %d is page %d with %v, want page %d with %v", number, list.Page, got, shown, rows)
+				t.Errorf("page %d: got page %d with %v, want page %d with %v", number, list.Page, got, shown, rows)
 			}
 		}
 	})
@@ -235,7 +235,7 @@ func TestGiveawayPagesByCursor(t *testing.T) {
 				list, _, err := s.Giveaways(t.Context(), "1", c.query)
 				noError(t, err)
 				for _, g := range list.Items {
-					wantEqual(t, "winners of an ended one", len(g.Winners) == 1, g.Status == store.GiveawayEnded)
+					wantEqual(t, "ended giveaway has winners", len(g.Winners) == 1, g.Status == store.GiveawayEnded)
 				}
 				return list
 			}, func(g store.Giveaway) string { return g.ID })
@@ -246,7 +246,7 @@ func TestGiveawayPagesByCursor(t *testing.T) {
 			list, _, err := s.Giveaways(t.Context(), "1", q)
 			noError(t, err)
 			if list.ByCursor || list.Page != 2 || !list.PrevCursor.IsZero() || !list.NextCursor.IsZero() {
-				t.Errorf("%+v: page %d, sought %v, want page 2 by its number", q, list.Page, list.ByCursor)
+				t.Errorf("%+v: page %d, by cursor = %v, want page 2 by number", q, list.Page, list.ByCursor)
 			}
 		}
 	})
@@ -270,14 +270,15 @@ func TestGiveawayPageByCursorIsStable(t *testing.T) {
 		storetest.Giveaway(t, s, "1", store.Giveaway{Status: store.GiveawayEnded, CreatedAt: noon.AddDate(1, 0, 0)})
 		execSQL(t, s, "UPDATE giveaways SET status = 'CANCELLED' WHERE id = $1", first.Items[9].ID)
 		if list := page("1", 2, keyset); !slices.Equal(giveawayIDs(list.Items), want) || !list.ByCursor {
-			t.Errorf("page 2 has %v, want %v", giveawayIDs(list.Items), want)
+			t.Errorf("rows of page 2 = %v, want %v", giveawayIDs(list.Items), want)
 		}
 		for _, g := range page("2", 2, keyset).Items {
-			wantEqual(t, "guild, by a cursor of another", g.GuildID, "2")
+			wantEqual(t, "guild with a cursor of another guild", g.GuildID, "2")
 		}
 		past := page("2", 2, store.Keyset{Cursor: store.Cursor{At: noon.AddDate(-1, 0, 0), ID: "x"}})
 		if past.ByCursor || past.Page != 3 || len(past.Items) != 10 {
-			t.Errorf("past the end is page %d of %d rows, sought %v, want the last", past.Page, len(past.Items), past.ByCursor)
+			t.Errorf("past the end: page %d with %d rows, by cursor = %v, want the last page",
+				past.Page, len(past.Items), past.ByCursor)
 		}
 	})
 }
@@ -304,26 +305,26 @@ func TestTicketPageByCursorIsStable(t *testing.T) {
 			again := page("1", store.TicketQuery{Status: status, Page: 2, Keyset: keyset})
 			if got, want := ticketIDs(again.Items), ticketIDs(second.Items); !slices.Equal(got, want) ||
 				!again.ByCursor || again.Page != 2 {
-				t.Errorf("status %q: page %d has %v, want %v", status, again.Page, got, want)
+				t.Errorf("status %q: page %d = %v, want page 2 by cursor: %v", status, again.Page, got, want)
 			}
 			execSQL(t, s, "DELETE FROM tickets WHERE id = $1", first.Items[9].ID)
 			if got := ticketIDs(page("1", store.TicketQuery{Status: status, Page: 2, Keyset: keyset}).
 				Items); !slices.Equal(got, ticketIDs(second.Items)) {
-				t.Errorf("status %q, after a row that is gone: %v, want %v", status, got, ticketIDs(second.Items))
+				t.Errorf("status %q after a deleted row: rows = %v, want %v", status, got, ticketIDs(second.Items))
 			}
 		}
 		theirs := page("2", store.TicketQuery{Page: 2, Keyset: store.Keyset{Cursor: page("1", store.TicketQuery{}).NextCursor}})
 		for _, ticket := range theirs.Items {
-			wantEqual(t, "guild, by a cursor of another", ticket.GuildID, "2")
+			wantEqual(t, "guild with a cursor of another guild", ticket.GuildID, "2")
 		}
 		past := page("2", store.TicketQuery{Page: 2, Keyset: store.Keyset{Cursor: store.Cursor{At: noon.AddDate(-1, 0, 0), ID: "x"}}})
 		if past.ByCursor || past.Page != 6 || len(past.Items) != 10 {
-			t.Errorf("past the end is page %d, sought %v, want the last", past.Page, past.ByCursor)
+			t.Errorf("past the end: page %d, by cursor = %v, want the last page", past.Page, past.ByCursor)
 		}
 		ahead := page("2", store.TicketQuery{Page: 4,
 			Keyset: store.Keyset{Cursor: store.Cursor{At: noon.AddDate(2, 0, 0), ID: "x"}, Backward: true}})
 		if ahead.ByCursor || ahead.Page != 1 || len(ahead.Items) != 10 {
-			t.Errorf("before the beginning is page %d, sought %v, want the first", ahead.Page, ahead.ByCursor)
+			t.Errorf("before the start: page %d, by cursor = %v, want the first page", ahead.Page, ahead.ByCursor)
 		}
 	})
 }
@@ -338,7 +339,8 @@ func TestDeepTicketPagesByNumber(t *testing.T) {
 			noError(t, err)
 			rows, shown := slicePage(want, number, 25)
 			if got := ticketIDs(list.Items); !slices.Equal(got, rows) || list.Page != shown || list.Total != 1300 || stats.Total() != 1300 {
-				t.Errorf("page %d is page %d of %d with %v, want page %d with %v", number, list.Page, list.Total, got, shown, rows)
+				t.Errorf("page %d: got page %d of %d rows with %v, want page %d with %v",
+					number, list.Page, list.Total, got, shown, rows)
 			}
 		}
 	})
@@ -358,7 +360,7 @@ func TestPagesByCursorSkipNoRows(t *testing.T) {
 			checked++
 			st := read.Statement()
 			if !strings.Contains(st.SQL, "OFFSET 0") {
-				t.Errorf("%s skips rows: %s", name, st.SQL)
+				t.Errorf("%s uses OFFSET: %s", name, st.SQL)
 			}
 			steps, text := plan(st)
 			sought := false
@@ -381,7 +383,7 @@ func TestPagesByCursorSkipNoRows(t *testing.T) {
 				t.Errorf("%s does not seek: %+v in\n%s", name, steps, text)
 			}
 		}
-		wantEqual(t, "reads", checked, 36)
+		wantEqual(t, "checked queries", checked, 36)
 	})
 }
 
@@ -396,7 +398,7 @@ func TestCursorRoundTrip(t *testing.T) {
 	}
 	for _, c := range []store.Cursor{{}, {At: noon}, {ID: "x"}, {At: noon, ID: strings.Repeat("x", 65)}} {
 		if got := c.String(); got != "" {
-			t.Errorf("%v is written as %q, want none", c, got)
+			t.Errorf("String() of %v = %q, want none", c, got)
 		}
 	}
 }
@@ -412,10 +414,10 @@ func FuzzParseCursor(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		c, ok := store.ParseCursor(s)
 		if ok && (c.String() != s || c.IsZero() || c.At.Year() < 1 || c.At.Year() > 9999 || strings.ContainsRune(c.ID, 0)) {
-			t.Errorf("ParseCursor(%q) = %+v, which is written as %q", s, c, c.String())
+			t.Errorf("ParseCursor(%q) = %+v, which is encoded as %q", s, c, c.String())
 		}
 		if !ok && !c.IsZero() {
-			t.Errorf("ParseCursor(%q) = %+v without being one", s, c)
+			t.Errorf("ParseCursor(%q) = %+v, false, want zero", s, c)
 		}
 	})
 }

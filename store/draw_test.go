@@ -78,7 +78,7 @@ func TestDrawMatchesReference(t *testing.T) {
 		want := referenceDraw(seed, entries, n, exclude)
 		random.Shuffle(len(entries), func(i, j int) { entries[i], entries[j] = entries[j], entries[i] })
 		if got := store.Draw(seed, entries, n, exclude); !slices.Equal(got, want) {
-			t.Fatalf("drawn %v, by hand %v, of %v", got, want, entries)
+			t.Fatalf("Draw() = %v, want %v from entries %v", got, want, entries)
 		}
 	}
 }
@@ -88,9 +88,11 @@ func TestDrawMatchesReference(t *testing.T) {
 func TestDrawGolden(t *testing.T) {
 	seed := []byte("0123456789abcdef0123456789abcdef")
 	entries := []store.DrawEntry{{"300", 3}, {"100", 1}, {"200", 2}, {"9", 0}, {"400", 4}}
-	wantEqual(t, "commitment", store.Commitment(seed), "3eb1bd439947eb762998e566ccc2e099c791118b2f40579cc4f7da2b5061b7f9")
+	wantEqual(t, "commitment",
+		store.Commitment(seed), "3eb1bd439947eb762998e566ccc2e099c791118b2f40579cc4f7da2b5061b7f9")
 	wantEqual(t, "drawn", strings.Join(store.Draw(seed, entries, 3, map[string]bool{"200": true}), " "), "100 300 400")
-	wantEqual(t, "digest", store.DrawDigest(entries), "3179f1e56ccbb085710f10247194d6bf398088eada2b7a513ff3d05b1dc0f409")
+	wantEqual(t, "digest",
+		store.DrawDigest(entries), "3179f1e56ccbb085710f10247194d6bf398088eada2b7a513ff3d05b1dc0f409")
 }
 
 func TestDrawHasNoDuplicates(t *testing.T) {
@@ -98,10 +100,10 @@ func TestDrawHasNoDuplicates(t *testing.T) {
 	drawn := store.Draw(store.NewSeed(), entries, 10, map[string]bool{"5": true})
 	slices.Sort(drawn)
 	wantEqual(t, "drawn", strings.Join(drawn, " "), "1 2")
-	wantEqual(t, "of nobody", len(store.Draw(store.NewSeed(), nil, 3, nil)), 0)
-	wantEqual(t, "of no places", len(store.Draw(store.NewSeed(), entries, 0, nil)), 0)
+	wantEqual(t, "winners without entries", len(store.Draw(store.NewSeed(), nil, 3, nil)), 0)
+	wantEqual(t, "winners without places", len(store.Draw(store.NewSeed(), entries, 0, nil)), 0)
 	twice := store.Draw(store.NewSeed(), []store.DrawEntry{{"1", 1}, {"1", 2}}, 2, nil)
-	wantEqual(t, "who entered twice", len(twice), 1)
+	wantEqual(t, "winners of an entrant with two entries", len(twice), 1)
 }
 
 // chiSquaredLimits are the 99.99th percentiles of the chi-squared distribution, by degrees of freedom.
@@ -131,7 +133,7 @@ func TestDrawProbabilityIsProportionalToWeight(t *testing.T) {
 			chi += d * d / expected
 		}
 		if chi > chiSquaredLimits[len(entries)-1] {
-			t.Errorf("%s: chi-squared %.1f with %d degrees of freedom", name, chi, len(entries)-1)
+			t.Errorf("%s: chi-squared = %.1f with %d degrees of freedom, over the limit", name, chi, len(entries)-1)
 		}
 		t.Logf("%s: chi-squared %.1f", name, chi)
 	}
@@ -155,7 +157,7 @@ func TestSecondPlaceIsUniform(t *testing.T) {
 		chi += d * d / (draws / 10)
 	}
 	if chi > chiSquaredLimits[9] {
-		t.Errorf("chi-squared %.1f with 9 degrees of freedom", chi)
+		t.Errorf("chi-squared = %.1f with 9 degrees of freedom, over the limit", chi)
 	}
 }
 
@@ -170,13 +172,14 @@ func newDrawProof(t *testing.T, s *store.Store) store.DrawProof {
 		noError(t, s.EnterGiveaway(t.Context(), "1", g.ID, m.ID, 1, i%4, nil))
 	}
 	undrawn := must(s.DrawProof(t.Context(), "1", g.ID))(t)
-	wantErrorIs(t, "before the draw", undrawn.Verify(), store.ErrNotDrawn)
+	wantErrorIs(t, "Verify before the draw", undrawn.Verify(), store.ErrNotDrawn)
 	wantEqual(t, "seed before the draw", undrawn.Rounds[0].Seed, "")
 	noError(t, s.EndGiveaway(t.Context(), "1", g.ID, noon))
 
 	settle := func(round int, excluded []string, replaced []string) []store.Winner {
 		seed := must(s.DrawSeed(t.Context(), "1", g.ID, round))(t)
-		wantEqual(t, "what was committed to", store.Commitment(seed), must(s.Giveaway(t.Context(), "1", g.ID))(t).Draws[round].Commitment)
+		wantEqual(t, "commitment",
+			store.Commitment(seed), must(s.Giveaway(t.Context(), "1", g.ID))(t).Draws[round].Commitment)
 		entries := must(s.DrawEntries(t.Context(), "1", g.ID))(t)
 		d := store.DrawOutcome{Round: round, Places: 3, Excluded: excluded, ReplacedWinnerIDs: replaced,
 			Entries: entries, At: noon, NextSeed: store.NewSeed()}
@@ -188,7 +191,7 @@ func newDrawProof(t *testing.T, s *store.Store) store.DrawProof {
 			d.Winners = append(d.Winners, store.Winner{User: store.User{ID: id}, Place: i + 1})
 		}
 		noError(t, s.FinalizeDraw(t.Context(), "1", g.ID, d))
-		wantErrorIs(t, "settling again", s.FinalizeDraw(t.Context(), "1", g.ID, d), store.ErrConflict)
+		wantErrorIs(t, "second FinalizeDraw", s.FinalizeDraw(t.Context(), "1", g.ID, d), store.ErrConflict)
 		return must(s.Giveaway(t.Context(), "1", g.ID))(t).Winners
 	}
 	var ids, rows []string
@@ -207,21 +210,21 @@ func TestDrawProofVerifyDetectsTampering(t *testing.T) {
 			return p
 		}
 		noError(t, read().Verify())
-		wantEqual(t, "seed of the round to come", read().Rounds[2].Seed, "")
+		wantEqual(t, "seed of the next round", read().Rounds[2].Seed, "")
 		for name, tamper := range map[string]func(*store.DrawProof){
-			"another winner":        func(p *store.DrawProof) { p.Rounds[0].Winners[0] = p.Rounds[1].Winners[0] },
-			"one winner less":       func(p *store.DrawProof) { p.Rounds[1].Winners = p.Rounds[1].Winners[:2] },
-			"another seed":          func(p *store.DrawProof) { p.Rounds[0].Seed = hex.EncodeToString(store.NewSeed()) },
-			"no seed":               func(p *store.DrawProof) { p.Rounds[0].Seed = "" },
-			"another weight":        func(p *store.DrawProof) { p.Entries[3].Weight++ },
-			"an entry less":         func(p *store.DrawProof) { p.Entries = p.Entries[1:] },
-			"a winner wins again":   func(p *store.DrawProof) { p.Rounds[1].Excluded = nil },
-			"more were to be drawn": func(p *store.DrawProof) { p.Rounds[1].Places = 4 },
+			"another winner":  func(p *store.DrawProof) { p.Rounds[0].Winners[0] = p.Rounds[1].Winners[0] },
+			"missing winner":  func(p *store.DrawProof) { p.Rounds[1].Winners = p.Rounds[1].Winners[:2] },
+			"another seed":    func(p *store.DrawProof) { p.Rounds[0].Seed = hex.EncodeToString(store.NewSeed()) },
+			"no seed":         func(p *store.DrawProof) { p.Rounds[0].Seed = "" },
+			"another weight":  func(p *store.DrawProof) { p.Entries[3].Weight++ },
+			"missing entry":   func(p *store.DrawProof) { p.Entries = p.Entries[1:] },
+			"repeated winner": func(p *store.DrawProof) { p.Rounds[1].Excluded = nil },
+			"more places":     func(p *store.DrawProof) { p.Rounds[1].Places = 4 },
 		} {
 			p := read()
 			tamper(&p)
 			if err := p.Verify(); err == nil || errors.Is(err, store.ErrNotDrawn) {
-				t.Errorf("%s: %v", name, err)
+				t.Errorf("%s: Verify() = %v, want an error", name, err)
 			}
 		}
 	})
@@ -237,11 +240,11 @@ func TestConcurrentFinalizeDrawSucceedsOnce(t *testing.T) {
 				Places: 1, At: noon, NextSeed: store.NewSeed(), Winners: []store.Winner{{User: store.User{ID: fmt.Sprint(i)}, Place: 1}},
 			})
 		}
-		wantErrorIs(t, "drawing before the end", settle(0), store.ErrConflict)
+		wantErrorIs(t, "draw before the end", settle(0), store.ErrConflict)
 		noError(t, s.EndGiveaway(t.Context(), "1", g.ID, noon))
 		won, lost := runConcurrently(t, 20, settle)
-		wantEqual(t, "won", won, 1)
-		wantEqual(t, "lost", lost, 19)
+		wantEqual(t, "successful draws", won, 1)
+		wantEqual(t, "refused draws", lost, 19)
 		wantEqual(t, "winners", len(must(s.Giveaway(t.Context(), "1", g.ID))(t).Winners), 1)
 	})
 }
@@ -309,8 +312,9 @@ func TestDrawEntriesReturnsAllSorted(t *testing.T) {
 		g := giveawayWithEntries(t, s, 12_001)
 		entries := must(s.DrawEntries(t.Context(), "1", g.ID))(t)
 		wantEqual(t, "entries", len(entries), 12_001)
-		wantEqual(t, "sorted", slices.IsSortedFunc(entries, func(a, b store.DrawEntry) int { return strings.Compare(a.ID, b.ID) }), true)
-		wantEqual(t, "of another guild", len(must(s.DrawEntries(t.Context(), "2", g.ID))(t)), 0)
+		wantEqual(t, "entries are sorted",
+			slices.IsSortedFunc(entries, func(a, b store.DrawEntry) int { return strings.Compare(a.ID, b.ID) }), true)
+		wantEqual(t, "entries in another guild", len(must(s.DrawEntries(t.Context(), "2", g.ID))(t)), 0)
 	})
 }
 
@@ -327,12 +331,12 @@ func TestDrawEntriesAtBatchBoundaries(t *testing.T) {
 				ids[e.ID] = true
 			}
 			if len(entries) != entrants || len(ids) != entrants {
-				t.Errorf("%d entries of %d people, want %d", len(entries), len(ids), entrants)
+				t.Errorf("entries = %d of %d users, want %d", len(entries), len(ids), entrants)
 			}
 			noError(t, s.DeleteGiveaway(t.Context(), "1", g.ID))
 		}
 		if entries, err := s.DrawEntries(t.Context(), "2", "nowhere"); len(entries) > 0 || err != nil {
-			t.Errorf("another guild's: %v %v", entries, err)
+			t.Errorf("entries of another guild = %v, %v, want none", entries, err)
 		}
 	})
 }

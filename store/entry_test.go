@@ -32,10 +32,10 @@ func TestEntriesSearchByNamePrefixOrID(t *testing.T) {
 				}
 				wantEqual(t, "total of "+text, list.Total, len(list.Items))
 			}
-			wantEqual(t, "found by "+text, got, want)
+			wantEqual(t, "rows of "+text, got, want)
 		}
 		_, err := s.Entries(t.Context(), "2", g.ID, store.EntryQuery{Text: "bo"})
-		wantErrorIs(t, "of another guild", err, store.ErrNotFound)
+		wantErrorIs(t, "in another guild", err, store.ErrNotFound)
 	})
 }
 
@@ -58,7 +58,7 @@ func TestEntryCountsWidenInterval(t *testing.T) {
 
 		counts, _, err = s.EntryCounts(t.Context(), "2", "g1-1")
 		noError(t, err)
-		wantEqual(t, "counts of another guild's", len(counts), 0)
+		wantEqual(t, "counts in another guild", len(counts), 0)
 	})
 }
 
@@ -74,12 +74,12 @@ func TestGiveawayFilterOptions(t *testing.T) {
 		}
 		storetest.Giveaway(t, s, "2", store.Giveaway{Host: store.User{ID: "12"}, ChannelID: "8"})
 		choices := must(s.GiveawayFilterOptions(t.Context(), "1"))(t)
-		wantEqual(t, "choices", fmt.Sprint(choices), fmt.Sprint(store.GiveawayFilterOptions{
+		wantEqual(t, "filter options", fmt.Sprint(choices), fmt.Sprint(store.GiveawayFilterOptions{
 			Hosts: []store.User{{ID: "11"}, {ID: "10", Username: "Ann"}}, Channels: []string{"6", "7"},
 		}))
 		list, _, err := s.Giveaways(t.Context(), "1", store.GiveawayQuery{Sort: store.GiveawaysPrize})
 		noError(t, err)
-		wantEqual(t, "by prize", list.Items[0].Prize+list.Items[1].Prize+list.Items[2].Prize, "abc")
+		wantEqual(t, "sorted by prize", list.Items[0].Prize+list.Items[1].Prize+list.Items[2].Prize, "abc")
 	})
 }
 
@@ -94,46 +94,53 @@ func TestDisqualifiedEntrantsAreListedAndNotDrawn(t *testing.T) {
 			noError(t, s.EnterGiveaway(t.Context(), "1", g.ID, m.ID, 1, i, nil))
 		}
 		disqualification := store.Disqualification{UserIDs: []string{"101", "102", "999"}, Reason: "Second accounts."}
-		wantErrorIs(t, "of another guild", s.DisqualifyEntrants(t.Context(), "2", g.ID, disqualification, "10", noon), store.ErrNotFound)
-		wantErrorIs(t, "nobody", s.DisqualifyEntrants(t.Context(), "1", g.ID, store.Disqualification{}, "10", noon), store.ErrConflict)
+		wantErrorIs(t, "in another guild",
+			s.DisqualifyEntrants(t.Context(), "2", g.ID, disqualification, "10", noon), store.ErrNotFound)
+		wantErrorIs(t, "no users",
+			s.DisqualifyEntrants(t.Context(), "1", g.ID, store.Disqualification{}, "10", noon), store.ErrConflict)
 		noError(t, s.DisqualifyEntrants(t.Context(), "1", g.ID, disqualification, "10", noon))
-		wantErrorIs(t, "again", s.DisqualifyEntrants(t.Context(), "1", g.ID, disqualification, "10", noon), store.ErrConflict)
+		wantErrorIs(t, "second DisqualifyEntrants",
+			s.DisqualifyEntrants(t.Context(), "1", g.ID, disqualification, "10", noon), store.ErrConflict)
 
 		wantEqual(t, "entries", must(s.Giveaway(t.Context(), "1", g.ID))(t).Entries, 1)
 		list := must(s.Entries(t.Context(), "1", g.ID, store.EntryQuery{}))(t)
-		wantEqual(t, "listed", list.Total, 3)
+		wantEqual(t, "total", list.Total, 3)
 		found := must(s.EntriesByUser(t.Context(), "1", g.ID, []string{"101", "100", "999"}))(t)
-		wantEqual(t, "found", len(found), 2)
+		wantEqual(t, "disqualified rows", len(found), 2)
 		for _, e := range found {
 			if e.Member.ID == "101" {
 				wantEqual(t, "weight", e.Entries, 0)
-				wantEqual(t, "what it was", e.BaseEntries+e.BonusEntries, 2)
-				wantEqual(t, "who", e.DisqualifiedBy.Username, "Ann")
-				wantEqual(t, "why", e.DisqualifiedReason, "Second accounts.")
-				wantEqual(t, "when", *e.DisqualifiedAt, noon)
+				wantEqual(t, "weight before", e.BaseEntries+e.BonusEntries, 2)
+				wantEqual(t, "disqualified by", e.DisqualifiedBy.Username, "Ann")
+				wantEqual(t, "reason", e.DisqualifiedReason, "Second accounts.")
+				wantEqual(t, "time", *e.DisqualifiedAt, noon)
 			}
 		}
 		entries := must(s.DrawEntries(t.Context(), "1", g.ID))(t)
-		wantEqual(t, "drawn from", fmt.Sprint(entries), "[{100 1} {101 0} {102 0}]")
-		wantEqual(t, "drawn", fmt.Sprint(store.Draw(store.NewSeed(), entries, 3, nil)), "[100]")
+		wantEqual(t, "draw entries", fmt.Sprint(entries), "[{100 1} {101 0} {102 0}]")
+		wantEqual(t, "winners", fmt.Sprint(store.Draw(store.NewSeed(), entries, 3, nil)), "[100]")
 		wantDerivedRows(t, s)
 
 		reinstated := []string{"101", "100", "999"}
-		wantErrorIs(t, "of another guild", s.ReinstateEntrants(t.Context(), "2", g.ID, reinstated, noon), store.ErrNotFound)
-		wantErrorIs(t, "nobody", s.ReinstateEntrants(t.Context(), "1", g.ID, nil, noon), store.ErrConflict)
+		wantErrorIs(t, "in another guild",
+			s.ReinstateEntrants(t.Context(), "2", g.ID, reinstated, noon), store.ErrNotFound)
+		wantErrorIs(t, "no users", s.ReinstateEntrants(t.Context(), "1", g.ID, nil, noon), store.ErrConflict)
 		noError(t, s.ReinstateEntrants(t.Context(), "1", g.ID, reinstated, noon))
-		wantErrorIs(t, "let in twice", s.ReinstateEntrants(t.Context(), "1", g.ID, reinstated, noon), store.ErrConflict)
+		wantErrorIs(t, "second ReinstateEntrants",
+			s.ReinstateEntrants(t.Context(), "1", g.ID, reinstated, noon), store.ErrConflict)
 		wantEqual(t, "entries", must(s.Giveaway(t.Context(), "1", g.ID))(t).Entries, 2)
-		wantEqual(t, "drawn from", fmt.Sprint(must(s.DrawEntries(t.Context(), "1", g.ID))(t)), "[{100 1} {101 2} {102 0}]")
+		wantEqual(t, "draw entries",
+			fmt.Sprint(must(s.DrawEntries(t.Context(), "1", g.ID))(t)), "[{100 1} {101 2} {102 0}]")
 		entry := must(s.EntriesByUser(t.Context(), "1", g.ID, []string{"101"}))(t)[0]
 		if entry.DisqualifiedAt != nil || entry.DisqualifiedBy.ID+entry.DisqualifiedReason != "" {
-			t.Errorf("let in again, it is %+v", entry)
+			t.Errorf("reinstated entry = %+v, want no disqualification", entry)
 		}
 		wantDerivedRows(t, s)
 
 		noError(t, s.EndGiveaway(t.Context(), "1", g.ID, time.Now()))
-		wantErrorIs(t, "after the end", s.DisqualifyEntrants(t.Context(), "1", g.ID,
+		wantErrorIs(t, "DisqualifyEntrants after the end", s.DisqualifyEntrants(t.Context(), "1", g.ID,
 			store.Disqualification{UserIDs: []string{"100"}}, "10", noon), store.ErrConflict)
-		wantErrorIs(t, "let in after the end", s.ReinstateEntrants(t.Context(), "1", g.ID, []string{"102"}, noon), store.ErrConflict)
+		wantErrorIs(t, "ReinstateEntrants after the end",
+			s.ReinstateEntrants(t.Context(), "1", g.ID, []string{"102"}, noon), store.ErrConflict)
 	})
 }

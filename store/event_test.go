@@ -17,7 +17,7 @@ func mustDecodeEvent(t *testing.T, raw string) Event {
 	t.Helper()
 	e, err := DecodeEvent([]byte(raw))
 	if err != nil {
-		t.Fatalf("%s: %v", raw, err)
+		t.Fatalf("DecodeEvent(%s) error = %v, want nil", raw, err)
 	}
 	return e
 }
@@ -49,13 +49,13 @@ func TestDecodeEvent(t *testing.T) {
 		}
 	}
 	if got := mustDecodeEvent(t, `{"type":"X","guildId":"1","timestamp":1795442352401.7}`).Timestamp; got.UnixMilli() != 1795442352401 {
-		t.Errorf("time with a fraction: %v", got)
+		t.Errorf("time with a fraction = %v, want milliseconds", got)
 	}
 	if got := mustDecodeEvent(t, `{"type":"GIVEAWAY_START","guildId":"18446744073709551615"}`).Type; got != GiveawayCreateEvent {
-		t.Errorf("the older word for a new giveaway is %s", got)
+		t.Errorf("type of the legacy name = %s, want GIVEAWAY_CREATE", got)
 	}
 	if got := mustDecodeEvent(t, `{"type":"VOICE_JOIN","guildId":"1"}`); got.Type != "VOICE_JOIN" || got.Type.MetricLabel() != "other" {
-		t.Errorf("an unknown type is %s, counted as %s", got.Type, got.Type.MetricLabel())
+		t.Errorf("unknown type = %s with label %s, want it kept with label other", got.Type, got.Type.MetricLabel())
 	}
 }
 
@@ -91,7 +91,7 @@ func TestDecodeEventReportsReason(t *testing.T) {
 		_, err := DecodeEvent([]byte(raw))
 		var bad *badEventError
 		if !errors.As(err, &bad) || bad.Reason != reason {
-			t.Errorf("%.60s: %v, want %s", raw, err, reason)
+			t.Errorf("DecodeEvent(%.60s) error = %v, want %s", raw, err, reason)
 		}
 	}
 }
@@ -127,18 +127,18 @@ func TestDecodeEventAcceptsOlderDialect(t *testing.T) {
 	for line := range strings.Lines(string(file)) {
 		channel, raw, _ := strings.Cut(strings.TrimSpace(line), "\t")
 		if channel != EventsChannel {
-			t.Fatalf("channel %q", channel)
+			t.Fatalf("channel = %q, want EventsChannel", channel)
 		}
 		e := mustDecodeEvent(t, raw)
 		if e.GuildID != "111111111111111111" || e.ID == "" || e.Data == nil || e.Timestamp.Year() != 2026 {
-			t.Errorf("%s: read as %+v", raw, e)
+			t.Errorf("DecodeEvent(%s) = %+v, want all fields", raw, e)
 		}
 		encoded, err := e.MarshalJSON()
 		if err != nil {
 			t.Fatal(err)
 		}
 		if want := strings.Replace(raw, "GIVEAWAY_START", "GIVEAWAY_CREATE", 1); string(encoded) != want {
-			t.Errorf("written as %s\nwant       %s", encoded, want)
+			t.Errorf("encoded = %s\nwant %s", encoded, want)
 		}
 		for _, topic := range e.Topics() {
 			topics[topic]++
@@ -147,7 +147,7 @@ func TestDecodeEventAcceptsOlderDialect(t *testing.T) {
 	want := map[string]int{"giveaways:111111111111111111": 10, "tickets:111111111111111111": 9,
 		"staff:111111111111111111": 4, "settings:111111111111111111": 1, "commands:111111111111111111": 1}
 	if !reflect.DeepEqual(topics, want) {
-		t.Errorf("topics %v, want %v", topics, want)
+		t.Errorf("topics = %v, want %v", topics, want)
 	}
 }
 
@@ -157,7 +157,7 @@ func TestEventModule(t *testing.T) {
 		MemberJoinEvent: "", "XP_GAIN": "", "GIVEAWAYS": "", CommandResultEvent: "",
 	} {
 		if got := (Event{Type: kind}).Module(); got != want {
-			t.Errorf("%s is about %q, not %q", kind, got, want)
+			t.Errorf("Module() of %s = %q, want %q", kind, got, want)
 		}
 	}
 	for data, want := range map[string]Module{
@@ -165,7 +165,7 @@ func TestEventModule(t *testing.T) {
 		`{"type":7}`: "", `[]`: "", `nonsense`: "",
 	} {
 		if got := (Event{Type: CommandResultEvent, Data: json.RawMessage(data)}).Module(); got != want {
-			t.Errorf("the result %s is about %q, not %q", data, got, want)
+			t.Errorf("Module() of the result %s = %q, want %q", data, got, want)
 		}
 	}
 }
@@ -185,7 +185,7 @@ func TestEventTopics(t *testing.T) {
 		"giveaway_of_others": nil,
 	} {
 		if got := (Event{Type: kind, GuildID: "1"}).Topics(); !reflect.DeepEqual(got, want) {
-			t.Errorf("%s: topics %q, want %q", kind, got, want)
+			t.Errorf("Topics() of %s = %q, want %q", kind, got, want)
 		}
 	}
 }
@@ -205,7 +205,7 @@ func TestEventWinnerIDs(t *testing.T) {
 		`{"winnerIds":["2",3,null,"x",{},"4"]}`: {"2", "3", "4"},
 	} {
 		if got := (Event{Data: json.RawMessage(data)}).WinnerIDs(); !reflect.DeepEqual(got, want) {
-			t.Errorf("%s: winners %q, want %q", data, got, want)
+			t.Errorf("WinnerIDs() of %s = %q, want %q", data, got, want)
 		}
 	}
 }
@@ -224,7 +224,7 @@ func FuzzDecodeEvent(f *testing.F) {
 		e, err := DecodeEvent(raw)
 		if err != nil {
 			if bad := (*badEventError)(nil); !errors.As(err, &bad) || bad.Reason == "" {
-				t.Fatalf("error without a reason: %v", err)
+				t.Fatalf("error = %v, want a reason", err)
 			}
 			return
 		}
@@ -239,15 +239,15 @@ func FuzzDecodeEvent(f *testing.F) {
 		}
 		redecoded, err := DecodeEvent(first)
 		if err != nil {
-			t.Fatalf("%s: %v", first, err)
+			t.Fatalf("decode %s: %v", first, err)
 		}
 		second, err := redecoded.MarshalJSON()
 		if err != nil || !bytes.Equal(first, second) {
-			t.Fatalf("%s became %s, %v", first, second, err)
+			t.Fatalf("%s: encoded again = %s, error = %v, want the same", first, second, err)
 		}
 		redecoded.Data, e.Data = nil, nil // equal values that may differ in spacing or escapes
 		if !reflect.DeepEqual(e, redecoded) {
-			t.Fatalf("%+v became %+v", e, redecoded)
+			t.Fatalf("event = %+v, decoded again = %+v", e, redecoded)
 		}
 	})
 }

@@ -36,7 +36,7 @@ func TestEachReadsEveryRowOnceInOrder(t *testing.T) {
 				return giveawayIDs(list.Items), list.Pages
 			})
 			if winners == 0 {
-				t.Errorf("%+v: without winners", q)
+				t.Errorf("%+v: no row with winners", q)
 			}
 		}
 		for _, q := range []store.TicketQuery{{}, {Sort: store.TicketsOldest, Status: store.TicketClosed},
@@ -47,7 +47,7 @@ func TestEachReadsEveryRowOnceInOrder(t *testing.T) {
 				got, found[ticket.ID] = append(got, ticket.ID), true
 				return nil
 			}))
-			wantEqual(t, "each once", len(found), len(got))
+			wantEqual(t, "distinct rows", len(found), len(got))
 			total := 0
 			for page, pages := 1, 1; page <= pages; page++ {
 				q.Page, q.PerPage = page, 100
@@ -73,8 +73,8 @@ func TestEachReadsEveryRowOnceInOrder(t *testing.T) {
 			}
 			return nil
 		})
-		wantErrorIs(t, "stopped", err, errStop)
-		wantEqual(t, "rows until then", n, 3)
+		wantErrorIs(t, "error of the callback", err, errStop)
+		wantEqual(t, "rows before the error", n, 3)
 	})
 }
 
@@ -86,7 +86,7 @@ func wantSameAsPages(t *testing.T, got []string, page func(int) ([]string, int))
 		ids, pages = page(number)
 		for _, id := range ids {
 			if at >= len(got) || got[at] != id {
-				t.Fatalf("row %d is not %s", at, id)
+				t.Fatalf("row %d differs from %s", at, id)
 			}
 			at++
 		}

@@ -23,38 +23,38 @@ const MaxTxRetries = maxTxRetries
 // GuildReads returns all reads of lists, statistics and counts in the guild, by name.
 func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
 	reads := map[string]read{
-		"giveaway tiles":   readGiveawayStats(guild, new(GiveawayStats)),
-		"giveaway":         readGiveaway(guild, "g1", new([]Giveaway)),
-		"settings":         readSettings("1", ModuleTickets, new(Settings)),
-		"panels":           readPanels(guild, new([]TicketPanel)),
-		"categories":       readCategories(guild, new([]TicketCategory)),
-		"open of member":   readOpenCount(guild, "1001", new(int)),
-		"newest of member": readNewestOpenedAt(guild, "1001", new(time.Time)),
-		"products":         readProducts(guild, new([]TicketProduct)),
-		"late tickets":     readOverdueCount(guild, time.Now(), new(int)),
-		"target":           readOverdueCutoff(postgres, guild, time.Now(), new(TicketQuery)),
-		"labels":           readLabels(guild, new([]TicketLabel)),
-		"canned replies":   readCannedReplies(guild, new([]CannedReply)),
-		"standings":        readMemberships("1", []string{guild}, map[string]Membership{}),
-		"grants":           readGrants([]string{guild}, func(string, Grant) {}),
-		"roles":            readRoles(guild, new([]Role)),
-		"helpers":          readStaffMembers(guild, new([]StaffMember)),
-		"ticket helpers":   readTicketStaff(guild, new([]StaffMember)),
-		"winners":          readWinners(guild, []string{"g1", "g2"}, func(Winner) {}),
-		"commands of rows": readCommandsWhere(recentCommandsOf(guild, []string{"g1", "g2"}, time.Now()), oldestFirst, new([]Command)),
-		"creates":          readPendingCreates(guild, time.Now(), new([]Command)),
-		"hosts":            readHosts(guild, new([]User)),
-		"guild channels":   readGuildChannels(guild, new([]Channel)),
-		"channels":         readGiveawayChannels(guild, new([]string)),
-		"entry counts":     readEntryCounts(guild, "g1", new([]EntryCount), new(time.Duration)),
-		"entry bounds":     readEntryBounds(guild, "g1", new([]string)),
-		"last entry":       readLastEntry(guild, "g1", new(*string)),
-		"draw part":        readDrawBatch(guild, "g1", "", "z", new(*string)),
-		"preferences":      readPreferences("1001", map[string]string{}),
-		"ticket":           readTicket(guild, "t1", new([]Ticket)),
+		"giveaway tiles":          readGiveawayStats(guild, new(GiveawayStats)),
+		"giveaway":                readGiveaway(guild, "g1", new([]Giveaway)),
+		"settings":                readSettings("1", ModuleTickets, new(Settings)),
+		"panels":                  readPanels(guild, new([]TicketPanel)),
+		"categories":              readCategories(guild, new([]TicketCategory)),
+		"open tickets of member":  readOpenCount(guild, "1001", new(int)),
+		"newest ticket of member": readNewestOpenedAt(guild, "1001", new(time.Time)),
+		"products":                readProducts(guild, new([]TicketProduct)),
+		"overdue tickets":         readOverdueCount(guild, time.Now(), new(int)),
+		"target":                  readOverdueCutoff(postgres, guild, time.Now(), new(TicketQuery)),
+		"labels":                  readLabels(guild, new([]TicketLabel)),
+		"canned replies":          readCannedReplies(guild, new([]CannedReply)),
+		"memberships":             readMemberships("1", []string{guild}, map[string]Membership{}),
+		"grants":                  readGrants([]string{guild}, func(string, Grant) {}),
+		"roles":                   readRoles(guild, new([]Role)),
+		"staff":                   readStaffMembers(guild, new([]StaffMember)),
+		"ticket staff":            readTicketStaff(guild, new([]StaffMember)),
+		"winners":                 readWinners(guild, []string{"g1", "g2"}, func(Winner) {}),
+		"commands of rows":        readCommandsWhere(recentCommandsOf(guild, []string{"g1", "g2"}, time.Now()), oldestFirst, new([]Command)),
+		"creates":                 readPendingCreates(guild, time.Now(), new([]Command)),
+		"hosts":                   readHosts(guild, new([]User)),
+		"guild channels":          readGuildChannels(guild, new([]Channel)),
+		"channels":                readGiveawayChannels(guild, new([]string)),
+		"entry counts":            readEntryCounts(guild, "g1", new([]EntryCount), new(time.Duration)),
+		"entry bounds":            readEntryBounds(guild, "g1", new([]string)),
+		"last entry":              readLastEntry(guild, "g1", new(*string)),
+		"draw batch":              readDrawBatch(guild, "g1", "", "z", new(*string)),
+		"preferences":             readPreferences("1001", map[string]string{}),
+		"ticket":                  readTicket(guild, "t1", new([]Ticket)),
 	}
 	for i, r := range readTimeline(guild, "t1", new(TicketTimeline)) {
-		reads[fmt.Sprint("ticket story ", i)] = r
+		reads[fmt.Sprint("ticket timeline ", i)] = r
 	}
 	for _, position := range []MessageCursor{{}, {Before: "7"}, {After: "7"}} {
 		reads[fmt.Sprintf("messages %+v", position)] = readMessages(guild, "t1", position, new([]TicketMessage), new(int))
@@ -116,10 +116,10 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 		}
 	}
 	for i, r := range readTicketFilterOptions(guild, new(TicketFilterOptions)) {
-		reads[fmt.Sprint("ticket choices ", i)] = r
+		reads[fmt.Sprint("ticket filter options ", i)] = r
 	}
 	reads["templates"], reads["template"] = readTemplates(guild, nil), readTemplates(guild, new("t1"))
-	reads["entries of people"] = selectEntriesByUser(guild, "g1", []string{"1001", "1002"}).list(rowRange{rows: 2}, new([]Entry))
+	reads["entries of users"] = selectEntriesByUser(guild, "g1", []string{"1001", "1002"}).list(rowRange{rows: 2}, new([]Entry))
 	for _, text := range []string{"", "user1", "100000000000000001"} {
 		found := selectEntries(guild, "g1", text)
 		reads["entered "+text] = found.countEntered(new(int))
@@ -163,7 +163,7 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 		reads[fmt.Sprintf("tickets %+v span", q)] = found.readRowIDRange(q, new(rowIDRange))
 		reads[fmt.Sprintf("tickets %+v place", q)] = found.readRowIDsAfter(Ticket{ID: "t", Number: 7}, new(rowIDRange))
 		if found.term.text != "" {
-			reads[fmt.Sprintf("tickets %+v said", q)] = found.readMatchedMessages([]Ticket{{ID: "t1"}, {ID: "t2"}})
+			reads[fmt.Sprintf("tickets %+v matches", q)] = found.readMatchedMessages([]Ticket{{ID: "t1"}, {ID: "t2"}})
 		}
 		for _, remaining := range []searchScope{{}, {texts: maxFewTexts + 1}, {tickets: maxNewestTickets + 1}} {
 			found.chooseStrategy(remaining)
@@ -189,15 +189,15 @@ func HomeReads(s *Store, guilds []string, until time.Time) map[string]read {
 		"ending":  readEndingGiveaways(guilds, until, new([]Giveaway)),
 		"waiting": readWaitingTickets(guilds, new([]Ticket)),
 
-		"tell opened":  readNewTickets(query, new([]Ticket)),
-		"tell waiting": readUnclaimedTickets(query, new([]Ticket)),
-		"tell late":    s.readNewlyOverdueTickets(query, new([]Ticket)),
-		"tell ended":   readEndedGiveaways(query, new([]Giveaway)),
-		"tell failed":  readFailedCommands(query, new([]Command)),
+		"new tickets":       readNewTickets(query, new([]Ticket)),
+		"unclaimed tickets": readUnclaimedTickets(query, new([]Ticket)),
+		"overdue tickets":   s.readNewlyOverdueTickets(query, new([]Ticket)),
+		"ended giveaways":   readEndedGiveaways(query, new([]Giveaway)),
+		"failed commands":   readFailedCommands(query, new([]Command)),
 
-		"jump to a giveaway":   readGiveawayResults(newSearchTerm("nitro"), "nitro", guilds, new([]Giveaway)),
-		"jump to a ticket":     readTicketResults(newSearchTerm("#12"), "#12", guilds, new([]Ticket)),
-		"jump to who is rated": readRatedStaffResults(newSearchTerm("ada"), guilds, new([]RatedStaffMember)),
+		"giveaway results":    readGiveawayResults(newSearchTerm("nitro"), "nitro", guilds, new([]Giveaway)),
+		"ticket results":      readTicketResults(newSearchTerm("#12"), "#12", guilds, new([]Ticket)),
+		"rated staff results": readRatedStaffResults(newSearchTerm("ada"), guilds, new([]RatedStaffMember)),
 	}
 }
 

@@ -48,7 +48,7 @@ var equivalentTexts = []struct{ written, term string }{
 func TestFoldTextMatchesEquivalentTexts(t *testing.T) {
 	for _, c := range equivalentTexts {
 		if in, text := store.FoldText(c.written), store.FoldText(c.term); !strings.Contains(in, text) {
-			t.Errorf("Fold(%q) = %q, want it to contain Fold(%q) = %q", c.written, in, c.term, text)
+			t.Errorf("FoldText(%q) = %q, want it to contain FoldText(%q) = %q", c.written, in, c.term, text)
 		}
 	}
 }
@@ -100,7 +100,8 @@ func TestDatabaseFoldMatchesFoldText(t *testing.T) {
 			}
 		}
 		if len(wrong) > 0 {
-			t.Errorf("%d of %d differ:\n%s", len(wrong), len(texts), strings.Join(wrong[:min(len(wrong), 40)], "\n"))
+			t.Errorf("%d of %d texts differ:\n%s",
+				len(wrong), len(texts), strings.Join(wrong[:min(len(wrong), 40)], "\n"))
 		}
 	})
 }
@@ -123,7 +124,8 @@ func TestSearchFindsEquivalentTexts(t *testing.T) {
 					entries := must(s.Entries(t.Context(), guild, giveaway.ID, store.EntryQuery{Text: c.term}))(t)
 					if len(entries.Items) == 0 || !slices.ContainsFunc(entries.Items,
 						func(e store.Entry) bool { return e.Member.ID == id }) {
-						t.Errorf("guild %s: entries of %+q: %v, want %s, called %+q", guild, c.term, entries.Items, id, c.written)
+						t.Errorf("guild %s: entries for %+q = %v, want %s with name %+q",
+							guild, c.term, entries.Items, id, c.written)
 					}
 				}
 				noError(t, errOf(s.SaveMember(t.Context(), store.Member{GuildID: guild, DiscordID: id, Username: ptr("Somebody")})))
@@ -167,14 +169,14 @@ func findTickets(t *testing.T, s *store.Store, guild, text string) (ids []string
 func wantTicket(t *testing.T, s *store.Store, guild, where, text, id string) {
 	t.Helper()
 	if found := findTickets(t, s, guild, text); !slices.Equal(found, []string{id}) {
-		t.Errorf("guild %s, %s: %+q found %q, want %q", guild, where, text, found, id)
+		t.Errorf("guild %s, %s: tickets for %+q = %q, want %q", guild, where, text, found, id)
 	}
 }
 
 func wantNoTicket(t *testing.T, s *store.Store, guild, where, text string) {
 	t.Helper()
 	if found := findTickets(t, s, guild, text); len(found) > 0 {
-		t.Errorf("guild %s, %s: %+q found %q, want nothing", guild, where, text, found)
+		t.Errorf("guild %s, %s: tickets for %+q = %q, want none", guild, where, text, found)
 	}
 }
 
@@ -226,7 +228,7 @@ func TestListsAreOrderedByFoldedName(t *testing.T) {
 		wantOrder := func(what string, got []string) {
 			t.Helper()
 			if !slices.Equal(got, want) {
-				t.Errorf("%s: %q, want %q", what, got, want)
+				t.Errorf("%s: rows = %q, want %q", what, got, want)
 			}
 		}
 		wantOrder("labels", namesOf(must(s.TicketLabels(t.Context(), "1"))(t), func(l store.TicketLabel) string { return l.Name }))
@@ -300,7 +302,7 @@ func FuzzSearchFindsSubstrings(f *testing.F) {
 			wantTicket(t, s, "1", "subject", part, ticket.ID)
 			if start, end, ok := store.FindFolded(text, part); !ok || start >= end ||
 				!strings.Contains(store.FoldText(text[start:end]), store.FoldText(part)) {
-				t.Errorf("FindFolded(%+q, %+q) = %d, %d, %v, want where it is", text, part, start, end, ok)
+				t.Errorf("FindFolded(%+q, %+q) = %d, %d, %v, want the match", text, part, start, end, ok)
 			}
 		}
 	})
@@ -334,7 +336,7 @@ func TestFindFoldedReturnsWholeCharacters(t *testing.T) {
 	} {
 		start, end, ok := store.FindFolded(c.text, c.term)
 		if got := c.text[start:end]; got != c.want || ok != (c.want != "") {
-			t.Errorf("FindFolded(%+q, %+q) marks %+q, %v, want %+q", c.text, c.term, got, ok, c.want)
+			t.Errorf("FindFolded(%+q, %+q) = %+q, %v, want %+q", c.text, c.term, got, ok, c.want)
 		}
 	}
 }

@@ -32,20 +32,20 @@ func TestClaimPrizeChecksWinnerAndDeadline(t *testing.T) {
 		claim := func(guild, user string, at time.Time) error { return s.ClaimPrize(t.Context(), guild, g.ID, user, at) }
 		wantErrorIs(t, "in another guild", claim("2", "10", noon.Add(-time.Minute)), store.ErrNotFound)
 		wantErrorIs(t, "no winner", claim("1", "9", noon.Add(-time.Minute)), store.ErrConflict)
-		wantErrorIs(t, "too late", claim("1", "10", noon), store.ErrConflict)
+		wantErrorIs(t, "after the deadline", claim("1", "10", noon), store.ErrConflict)
 		noError(t, claim("1", "10", noon.Add(-time.Millisecond)))
-		wantErrorIs(t, "again", claim("1", "10", noon.Add(-time.Millisecond)), store.ErrConflict)
+		wantErrorIs(t, "second claim", claim("1", "10", noon.Add(-time.Millisecond)), store.ErrConflict)
 		noError(t, s.Reroll(t.Context(), "1", g.ID, []string{g.Winners[1].ID}, nil, noon))
-		wantErrorIs(t, "rerolled", claim("1", "11", noon.Add(-time.Minute)), store.ErrConflict)
+		wantErrorIs(t, "rerolled winner", claim("1", "11", noon.Add(-time.Minute)), store.ErrConflict)
 		noError(t, s.ExpireClaims(t.Context(), "1", g.ID, []string{g.Winners[2].ID}, noon))
-		wantErrorIs(t, "lapsed", claim("1", "12", noon.Add(-time.Minute)), store.ErrConflict)
+		wantErrorIs(t, "expired claim", claim("1", "12", noon.Add(-time.Minute)), store.ErrConflict)
 		after := must(s.Giveaway(t.Context(), "1", g.ID))(t)
 		first := after.Winners[0]
 		if !first.Claimed || !first.ClaimedAt.Equal(noon.Add(-time.Millisecond)) || first.ClaimExpiredAt != nil {
-			t.Errorf("the first is %+v", first)
+			t.Errorf("first winner = %+v, want it claimed", first)
 		}
 		if !after.UpdatedAt.After(noon.Add(-24 * time.Hour)) {
-			t.Error("the giveaway does not say that it was changed")
+			t.Error("UpdatedAt of the giveaway is unchanged, want it newer")
 		}
 	})
 }
@@ -68,18 +68,20 @@ func TestDueClaimsListsExpiredClaimsOnce(t *testing.T) {
 			}
 			return found
 		}
-		wantEqual(t, "before", len(dueClaims(noon.Add(-time.Millisecond))), 0)
+		wantEqual(t, "due claims before the deadline", len(dueClaims(noon.Add(-time.Millisecond))), 0)
 		now := dueClaims(noon)
-		wantEqual(t, "late", len(now), 2)
-		wantEqual(t, "until", now[g.ID], noon)
-		wantEqual(t, "until the last of them", dueClaims(noon.Add(time.Hour))[g.ID], noon.Add(time.Hour))
+		wantEqual(t, "due claims", len(now), 2)
+		wantEqual(t, "deadline", now[g.ID], noon)
+		wantEqual(t, "latest deadline", dueClaims(noon.Add(time.Hour))[g.ID], noon.Add(time.Hour))
 		noError(t, s.ExpireClaims(t.Context(), "1", g.ID, []string{g.Winners[2].ID}, noon))
-		wantErrorIs(t, "again", s.ExpireClaims(t.Context(), "1", g.ID, []string{g.Winners[2].ID}, noon), store.ErrConflict)
-		wantErrorIs(t, "who has claimed", s.ExpireClaims(t.Context(), "1", g.ID, []string{g.Winners[0].ID}, noon), store.ErrConflict)
+		wantErrorIs(t, "second ExpireClaims",
+			s.ExpireClaims(t.Context(), "1", g.ID, []string{g.Winners[2].ID}, noon), store.ErrConflict)
+		wantErrorIs(t, "claimed winner",
+			s.ExpireClaims(t.Context(), "1", g.ID, []string{g.Winners[0].ID}, noon), store.ErrConflict)
 		wantErrorIs(t, "in another guild", s.ExpireClaims(t.Context(), "2", other.ID, []string{other.Winners[0].ID},
 			noon), store.ErrNotFound)
 		if now := dueClaims(noon); len(now) != 1 || now[other.ID].IsZero() {
-			t.Errorf("late after that: %v", now)
+			t.Errorf("due claims = %v, want only the other giveaway", now)
 		}
 	})
 }
@@ -105,7 +107,8 @@ func TestClaimAndReplacementAreExclusive(t *testing.T) {
 			after := must(s.Giveaway(t.Context(), "1", g.ID))(t).Winners
 			if (claimed == nil) == (drawn == nil) || (claimed == nil) != (len(after) == 1 && after[0].Claimed) ||
 				(drawn == nil) != (len(after) == 2) {
-				t.Fatalf("claimed: %v, drawn: %v, winners: %+v", claimed, drawn, after)
+				t.Fatalf("claim error = %v, draw error = %v, winners = %+v, want exactly one success",
+					claimed, drawn, after)
 			}
 		}
 	})
@@ -115,7 +118,7 @@ func TestRerollKeepsWinnersWhoClaimedSince(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		storetest.Guild(t, s, "1", "One")
 		g := giveawayWithWinners(t, s, "10", "11", "12")
-		wantEqual(t, "unclaimed", len(g.UnclaimedWinners()), 3)
+		wantEqual(t, "unclaimed winners", len(g.UnclaimedWinners()), 3)
 		noError(t, s.ClaimPrize(t.Context(), "1", g.ID, "10", noon.Add(-time.Hour)))
 		noError(t, s.ClaimPrize(t.Context(), "1", g.ID, "11", noon.Add(-2*time.Hour))) // by a bot whose clock is slow
 		// by another program, which sets no time
@@ -129,17 +132,17 @@ func TestRerollKeepsWinnersWhoClaimedSince(t *testing.T) {
 			})
 		}
 		claimedID := g.Winners[0].ID
-		wantErrorIs(t, "in place of who has claimed since", settle(1, claimedID), store.ErrConflict)
-		wantErrorIs(t, "in place of who has claimed at no time", settle(2, claimedID), store.ErrConflict)
-		wantErrorIs(t, "in place of who has claimed, of which nobody knew", settle(0), store.ErrConflict)
+		wantErrorIs(t, "replacing a winner that claimed meanwhile", settle(1, claimedID), store.ErrConflict)
+		wantErrorIs(t, "replacing a winner by a wrong claim", settle(2, claimedID), store.ErrConflict)
+		wantErrorIs(t, "replacing a winner with an unknown claim", settle(0), store.ErrConflict)
 		wantEqual(t, "winners", len(must(s.Giveaway(t.Context(), "1", g.ID))(t).Winners), 3)
 		noError(t, settle(0, claimedID))
 		g = must(s.Giveaway(t.Context(), "1", g.ID))(t)
-		wantEqual(t, "who is replaced", g.Winners[3].User.ID, "10")
+		wantEqual(t, "replaced winner", g.Winners[3].User.ID, "10")
 		var remaining []string
 		for _, w := range g.UnclaimedWinners() {
 			remaining = append(remaining, w.User.ID)
 		}
-		wantEqual(t, "unclaimed", strings.Join(remaining, " "), "13")
+		wantEqual(t, "unclaimed winners", strings.Join(remaining, " "), "13")
 	})
 }

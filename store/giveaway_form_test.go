@@ -21,7 +21,7 @@ func TestNewGiveawayFormRequiresPrizeAndChannel(t *testing.T) {
 	wantEqual(t, "problems", len(problems), 2)
 	wantEqual(t, "prize", problems["prize"], store.ProblemMissing)
 	wantEqual(t, "channel", problems["channelId"], store.ProblemMissing)
-	wantEqual(t, "problems of a good form", len(validForm().Problems()), 0)
+	wantEqual(t, "problems of a valid form", len(validForm().Problems()), 0)
 }
 
 func TestGiveawayFormProblemsByField(t *testing.T) {
@@ -122,8 +122,8 @@ func TestGiveawayFormRoundTrip(t *testing.T) {
 	wantEqual(t, "form", string(must(json.Marshal(back))(t)), string(text))
 
 	posted := f.ApplyTo(store.Giveaway{Status: store.GiveawayActive, ChannelID: "9", MessageID: ptr("1")})
-	wantEqual(t, "channel of what is posted", posted.ChannelID, "9")
-	wantEqual(t, "start of what runs", posted.StartsAt, nil)
+	wantEqual(t, "channel of a posted giveaway", posted.ChannelID, "9")
+	wantEqual(t, "start of an active giveaway", posted.StartsAt, nil)
 }
 
 func TestAvailableVerbsFollowStatus(t *testing.T) {

@@ -24,7 +24,7 @@ func TestNextRepeatInUnknownZoneUsesUTC(t *testing.T) {
 	from := time.Date(2026, 3, 28, 12, 0, 0, 0, time.UTC)
 	for _, zone := range []string{"", "Local", "Europe/Nowhere", "../../etc/passwd"} {
 		if got := (store.RepeatRule{Days: 1, Zone: zone, From: from}).Next(from); !got.Equal(from.Add(24 * time.Hour)) {
-			t.Errorf("Next with the zone %q = %v, want %v", zone, got, from.Add(24*time.Hour))
+			t.Errorf("Next() in zone %q = %v, want %v", zone, got, from.Add(24*time.Hour))
 		}
 	}
 }
@@ -93,7 +93,7 @@ func TestNextRepeatAfterDowntimeKeepsLocalTime(t *testing.T) {
 	} {
 		got := store.RepeatRule{Days: test.days, Zone: test.zone, From: parseTime(t, test.from)}.Next(parseTime(t, test.now))
 		if !got.Equal(parseTime(t, test.want)) {
-			t.Errorf("%s from %s on: Next(%s) = %s, want %s",
+			t.Errorf("%s, starting at %s: Next(%s) = %s, want %s",
 				test.zone, test.from, test.now, got.In(store.Zone(test.zone)).Format(time.RFC3339), test.want)
 		}
 	}
@@ -110,7 +110,7 @@ func TestNewRepeatRuleKeepsLocalTime(t *testing.T) {
 	} {
 		got := g.NewRepeatRule(14, test.zone).Next(g.CreatedAt)
 		if want := parseTime(t, test.want); !got.Equal(want) {
-			t.Errorf("in %s the next is %v, want %v", test.zone, got, want)
+			t.Errorf("Next() in zone %s = %v, want %v", test.zone, got, want)
 		}
 	}
 }
@@ -127,7 +127,7 @@ func parseTime(t *testing.T, s string) time.Time {
 func TestZoneAcceptsCanonicalNames(t *testing.T) {
 	for _, name := range []string{"UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+5"} {
 		if zone := store.Zone(name); zone == nil || zone.String() != name {
-			t.Errorf("Zone(%q) = %v, want it", name, zone)
+			t.Errorf("Zone(%q) = %v, want that zone", name, zone)
 		}
 	}
 	for _, name := range []string{
@@ -136,7 +136,7 @@ func TestZoneAcceptsCanonicalNames(t *testing.T) {
 		"Europe/Berlin/", "../UTC", "/UTC", "europe/nowhere", "+02:00",
 	} {
 		if zone := store.Zone(name); zone != nil {
-			t.Errorf("Zone(%q) = %v, want none", name, zone)
+			t.Errorf("Zone(%q) = %v, want nil", name, zone)
 		}
 	}
 }

@@ -78,7 +78,8 @@ func TestRowCacheDoesNotChangeResults(t *testing.T) {
 				if unversioned := previous; listed {
 					unversioned.Version = 0
 					if (previous.Version == version) != reflect.DeepEqual(unversioned, row) {
-						t.Errorf("reading %d after %d of\n%+v, which was\n%+v", version, previous.Version, row, unversioned)
+						t.Errorf("version %d after version %d:\n%+v, before\n%+v, want a difference only with another version",
+							version, previous.Version, row, unversioned)
 					}
 				}
 				row.Version = version

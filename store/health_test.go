@@ -16,10 +16,10 @@ func TestCheckHealthReportsWritability(t *testing.T) {
 
 		readOnly := storetest.OpenReadOnly(t, s)
 		wantEqual(t, "writable on a read-only database", must(readOnly.CheckHealth(t.Context()))(t), false)
-		wantEqual(t, "name read", must(readOnly.Guild(t.Context(), "1"))(t).Name, "One")
+		wantEqual(t, "name", must(readOnly.Guild(t.Context(), "1"))(t).Name, "One")
 		err := readOnly.SaveGuild(t.Context(), store.Guild{ID: "1", Name: "Two"})
-		wantErrorIs(t, "saving", err, store.ErrReadOnly)
-		wantErrorIs(t, "saving", err, store.ErrUnavailable)
+		wantErrorIs(t, "SaveGuild on a read-only database", err, store.ErrReadOnly)
+		wantErrorIs(t, "SaveGuild on a read-only database is unavailable", err, store.ErrUnavailable)
 	})
 }
 
@@ -33,7 +33,7 @@ func TestCheckHealthDuringConcurrentSQLiteWrite(t *testing.T) {
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err = s.CheckHealth(canceled)
-	wantErrorIs(t, "checking for nobody", err, context.Canceled)
+	wantErrorIs(t, "check with a canceled context", err, context.Canceled)
 }
 
 func TestCheckHealthWaitsForLockedTable(t *testing.T) {
@@ -52,7 +52,7 @@ func TestCheckHealthWaitsForLockedTable(t *testing.T) {
 		short, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		_, err = s.CheckHealth(short)
 		cancel()
-		wantErrorIs(t, "checking while "+table+" is locked", err, context.DeadlineExceeded)
+		wantErrorIs(t, "check while "+table+" is locked", err, context.DeadlineExceeded)
 		noError(t, tx.Rollback())
 		wantEqual(t, "writable", must(s.CheckHealth(t.Context()))(t), true)
 	}

@@ -27,12 +27,12 @@ func BenchmarkHome(b *testing.B) {
 			UnclaimedGuilds: ownGuilds, EndedGuilds: ownGuilds, FailedGuilds: ownGuilds, UserID: "9",
 			UnclaimedAfter: time.Hour}
 		for name, query := range map[string]func() error{
-			"across":      func() error { _, err := s.HomeSummary(b.Context(), ownGuilds, ownGuilds, until); return err },
-			"counts":      func() error { _, err := s.GuildCounts(b.Context(), ownGuilds, ownGuilds); return err },
-			"jump-common": func() error { _, err := s.QuickSearch(b.Context(), "nitro", ownGuilds, ownGuilds); return err },
-			"jump-none":   func() error { _, err := s.QuickSearch(b.Context(), "nothing such", ownGuilds, ownGuilds); return err },
-			"jump-number": func() error { _, err := s.QuickSearch(b.Context(), "#12", ownGuilds, ownGuilds); return err },
-			"tell":        func() error { _, err := s.Notifications(b.Context(), notifications); return err },
+			"home":          func() error { _, err := s.HomeSummary(b.Context(), ownGuilds, ownGuilds, until); return err },
+			"counts":        func() error { _, err := s.GuildCounts(b.Context(), ownGuilds, ownGuilds); return err },
+			"search-common": func() error { _, err := s.QuickSearch(b.Context(), "nitro", ownGuilds, ownGuilds); return err },
+			"search-none":   func() error { _, err := s.QuickSearch(b.Context(), "nothing such", ownGuilds, ownGuilds); return err },
+			"search-number": func() error { _, err := s.QuickSearch(b.Context(), "#12", ownGuilds, ownGuilds); return err },
+			"notifications": func() error { _, err := s.Notifications(b.Context(), notifications); return err },
 		} {
 			b.Run(name, func(b *testing.B) {
 				for b.Loop() {

@@ -57,20 +57,20 @@ func TestHomeSummaryCoversRequestedGuilds(t *testing.T) {
 		for i, at := range []int{0, 4, 1, 5, 2, 6, 3, 7} {
 			wantEqual(t, fmt.Sprint("waiting ", i), summary.WaitingTickets[i].ID, longestWaiting[at])
 		}
-		wantEqual(t, "how many end", len(summary.EndingGiveaways), 6)
-		wantEqual(t, "how many wait", len(summary.WaitingTickets), 8)
+		wantEqual(t, "ending giveaways", len(summary.EndingGiveaways), 6)
+		wantEqual(t, "waiting tickets", len(summary.WaitingTickets), 8)
 
 		counts, err := s.GuildCounts(t.Context(), []string{"3", "nowhere"}, []string{"3"})
 		noError(t, err)
-		wantEqual(t, "counts alone", counts["3"], store.GuildCounts{ActiveGiveaways: 4, OpenTickets: 5})
+		wantEqual(t, "counts of one guild", counts["3"], store.GuildCounts{ActiveGiveaways: 4, OpenTickets: 5})
 		split, err := s.HomeSummary(t.Context(), []string{"1"}, []string{"2"}, noon.Add(time.Hour))
 		noError(t, err)
-		wantEqual(t, "giveaways alone", split.Counts["1"], store.GuildCounts{ActiveGiveaways: 4})
-		wantEqual(t, "tickets alone", split.Counts["2"], store.GuildCounts{OpenTickets: 5})
-		wantEqual(t, "each of its own", len(split.EndingGiveaways)*10+len(split.WaitingTickets), 34)
+		wantEqual(t, "counts with giveaways only", split.Counts["1"], store.GuildCounts{ActiveGiveaways: 4})
+		wantEqual(t, "counts with tickets only", split.Counts["2"], store.GuildCounts{OpenTickets: 5})
+		wantEqual(t, "rows with one module per guild", len(split.EndingGiveaways)*10+len(split.WaitingTickets), 34)
 		none, err := s.HomeSummary(t.Context(), nil, nil, noon)
 		noError(t, err)
-		wantEqual(t, "nothing at all", len(none.Counts)+len(none.EndingGiveaways)+len(none.WaitingTickets), 0)
+		wantEqual(t, "rows without guilds", len(none.Counts)+len(none.EndingGiveaways)+len(none.WaitingTickets), 0)
 	})
 }
 
@@ -91,7 +91,7 @@ func TestHomeSummaryIsLimited(t *testing.T) {
 			got = append(got, g.GuildID)
 		}
 		if want := guilds[:12]; !slices.Equal(got, want) {
-			t.Errorf("these end first: %v, not %v", got, want)
+			t.Errorf("guilds of ending giveaways = %v, want %v", got, want)
 		}
 	})
 }
@@ -113,7 +113,7 @@ func TestHomeReadsUseIndexes(t *testing.T) {
 				// index of the few running giveaways
 				soon := step.Table == "giveaways" && strings.Contains(step.Condition, "ends_at")
 				if !step.StaysInGuild() && !soon {
-					t.Errorf("%s: %+v in\n%s", name, step, text)
+					t.Errorf("%s: scan outside of the guilds: %+v in\n%s", name, step, text)
 				}
 			}
 		}

@@ -53,10 +53,10 @@ func TestGiveawayListsMatchReferenceFilter(t *testing.T) {
 				noError(t, err)
 				items, shown := slicePage(want, number, cmp.Or(size, 25))
 				if got, want := giveawayIDs(list.Items), giveawayIDs(items); !slices.Equal(got, want) {
-					t.Errorf("%+v:\n%v, want\n%v", q, got, want)
+					t.Errorf("%+v: rows =\n%v, want\n%v", q, got, want)
 				}
 				wantPage(t, fmt.Sprintf("%+v", q), list.Page, shown, list.Pages, list.Total, len(want), cmp.Or(size, 25))
-				wantEqual(t, "tiles", stats.Total(), 40)
+				wantEqual(t, "total of the tiles", stats.Total(), 40)
 			}
 		}
 	})
@@ -183,7 +183,7 @@ func wantTickets(t *testing.T, s *store.Store, newestFirst []store.Ticket, q sto
 		noError(t, err)
 		items, shown := slicePage(want, number, cmp.Or(size, 25))
 		if got := ticketIDs(list.Items); !slices.Equal(got, items) {
-			t.Errorf("%+v:\n%v, want\n%v", q, got, items)
+			t.Errorf("%+v: rows =\n%v, want\n%v", q, got, items)
 		}
 		wantPage(t, fmt.Sprintf("%+v", q), list.Page, shown, list.Pages, list.Total, len(want), cmp.Or(size, 25))
 	}
@@ -256,16 +256,16 @@ func TestSearchFoldsCaseInAnyScript(t *testing.T) {
 			for _, text := range []string{"ZOË", "zo"} {
 				list, _, err := s.Tickets(t.Context(), guild, store.TicketQuery{Text: text}, noon)
 				noError(t, err)
-				wantEqual(t, "tickets of "+text, list.Total, len(subjects))
+				wantEqual(t, "tickets for "+text, list.Total, len(subjects))
 			}
 			renamed := storetest.Member(t, s, guild, "10", "Ngọc")
-			wantEqual(t, "row", renamed.ID, opener.ID)
+			wantEqual(t, "id after the renaming", renamed.ID, opener.ID)
 			list, _, err := s.Tickets(t.Context(), guild, store.TicketQuery{Text: "NGỌC"}, noon)
 			noError(t, err)
-			wantEqual(t, "tickets of the new name", list.Total, len(subjects))
+			wantEqual(t, "tickets for the new name", list.Total, len(subjects))
 			list, _, err = s.Tickets(t.Context(), guild, store.TicketQuery{Text: "Zoë"}, noon)
 			noError(t, err)
-			wantEqual(t, "tickets of the old name", list.Total, 0)
+			wantEqual(t, "tickets for the old name", list.Total, 0)
 		}
 		// An opener without a name must not prevent a match of the subject.
 		noError(t, onlyError(s.SaveMember(t.Context(), store.Member{GuildID: "1", DiscordID: "11"})))
@@ -273,7 +273,7 @@ func TestSearchFoldsCaseInAnyScript(t *testing.T) {
 		storetest.Ticket(t, s, nobody, store.Ticket{Subject: ptr("Unnamed opener")})
 		list, _, err := s.Tickets(t.Context(), "1", store.TicketQuery{Text: "unnamed"}, noon)
 		noError(t, err)
-		wantEqual(t, "tickets of the unnamed", list.Total, 1)
+		wantEqual(t, "tickets of a member without a name", list.Total, 1)
 	})
 }
 
@@ -288,7 +288,7 @@ func wantFound(t *testing.T, s *store.Store, guild, text string, want []string) 
 	slices.Sort(got) // some have the same creation time
 	want = slices.Sorted(slices.Values(want))
 	if !slices.Equal(got, want) {
-		t.Errorf("tickets of guild %s with %.20q: %q, want %q", guild, text, got, want)
+		t.Errorf("tickets of guild %s for %.20q = %q, want %q", guild, text, got, want)
 	}
 	if guild != "1" {
 		return // the other guilds have the same giveaways
@@ -305,7 +305,7 @@ func wantFound(t *testing.T, s *store.Store, guild, text string, want []string) 
 		slices.Sort(want)
 	}
 	if !slices.Equal(got, want) {
-		t.Errorf("giveaways with %.20q: %q, want %q", text, got, want)
+		t.Errorf("giveaways for %.20q = %q, want %q", text, got, want)
 	}
 }
 
@@ -319,30 +319,31 @@ func TestSearchInLargeGuildIsBounded(t *testing.T) {
 			return list
 		}
 		common := search(store.TicketQuery{Text: "question"})
-		wantEqual(t, "counting stops", common.Total, 101)
-		wantEqual(t, "and says so", common.TotalIsLowerBound, true)
-		wantEqual(t, "with the index", common.SearchLimit, 0)
-		wantEqual(t, "newest first", common.Items[0].Number, 3000) // 3000 % 7 is 4
+		wantEqual(t, "total up to the limit", common.Total, 101)
+		wantEqual(t, "total is a lower bound", common.TotalIsLowerBound, true)
+		wantEqual(t, "search limit with the index", common.SearchLimit, 0)
+		wantEqual(t, "number of the first row", common.Items[0].Number, 3000) // 3000 % 7 is 4
 		// Pages after the point where counting stopped, up to the last page.
 		deep := search(store.TicketQuery{Text: "question", Page: 50})
-		wantEqual(t, "a deep page", deep.Page, 50)
-		wantEqual(t, "its rows", len(deep.Items), 25)
-		wantEqual(t, "counted on", deep.Total, 1251)
+		wantEqual(t, "page", deep.Page, 50)
+		wantEqual(t, "rows of page 50", len(deep.Items), 25)
+		wantEqual(t, "total at page 50", deep.Total, 1251)
 		last := search(store.TicketQuery{Text: "question", Page: 10_000_000})
-		wantEqual(t, "the exact total", fmt.Sprint(last.Total, last.TotalIsLowerBound), "1285 false")
-		wantEqual(t, "the last page", fmt.Sprint(last.Page, last.Pages, len(last.Items)), "52 52 10")
+		wantEqual(t, "exact total", fmt.Sprint(last.Total, last.TotalIsLowerBound), "1285 false")
+		wantEqual(t, "last page", fmt.Sprint(last.Page, last.Pages, len(last.Items)), "52 52 10")
 
 		short := search(store.TicketQuery{Text: "re"})
-		wantEqual(t, "only the newest", short.SearchLimit, 2000)
+		wantEqual(t, "search limit without the index", short.SearchLimit, 2000)
 		oldest := search(store.TicketQuery{Text: "re", Sort: store.TicketsOldest}).Items[0]
 		if oldest.Number <= 1000 {
-			t.Errorf("ticket %d is not among the newest 2,000", oldest.Number)
+			t.Errorf("oldest ticket = %d, want one of the newest 2,000", oldest.Number)
 		}
 		for _, text := range []string{"12", "#12"} { // ticket 12 is not among the newest 2,000 either
 			found := search(store.TicketQuery{Text: text})
 			wantEqual(t, "ticket "+text, found.Items[0].Number, 12)
 		}
-		wantEqual(t, "a number that is closed, among the open", search(store.TicketQuery{Text: "#12", Status: store.TicketOpen}).Total, 0)
+		wantEqual(t, "open tickets with the number of a closed one",
+			search(store.TicketQuery{Text: "#12", Status: store.TicketOpen}).Total, 0)
 	})
 }
 
@@ -360,15 +361,15 @@ func TestSearchByDateFindsBackdatedTickets(t *testing.T) {
 			return numbers
 		}
 		execSQL(t, s, "UPDATE tickets SET subject = 'Late' WHERE number IN (1000, 3000, 5999, 6000)")
-		wantEqual(t, "in the order of time", fmt.Sprint(found(1000, 6000)), "[5999 3000 1000]")
+		wantEqual(t, "sorted by time", fmt.Sprint(found(1000, 6000)), "[5999 3000 1000]")
 		ann := storetest.Member(t, s, "1", "10", "Ann")
 		storetest.Ticket(t, s, ann, store.Ticket{Subject: ptr("Late one"), CreatedAt: at(2500)})
-		wantEqual(t, "one that came later than it was opened", fmt.Sprint(found(1000, 6000)), "[7001 5999 3000 1000]")
-		wantEqual(t, "and no other", fmt.Sprint(found(3001, 7001)), "[6000 5999]")
+		wantEqual(t, "with a ticket inserted later", fmt.Sprint(found(1000, 6000)), "[7001 5999 3000 1000]")
+		wantEqual(t, "range between them", fmt.Sprint(found(3001, 7001)), "[6000 5999]")
 		execSQL(t, s, "UPDATE tickets SET created_at = $1 WHERE number = 6000", at(-50))
 		execSQL(t, s, "UPDATE tickets SET created_at = $1 WHERE number = 1000", at(9000))
-		wantEqual(t, "those that were moved", fmt.Sprint(found(-60, 3500)), "[7001 6000 3000]")
-		wantEqual(t, "to either side", fmt.Sprint(found(4000, 9001)), "[5999 1000]")
+		wantEqual(t, "range with moved tickets", fmt.Sprint(found(-60, 3500)), "[7001 6000 3000]")
+		wantEqual(t, "range on the other side", fmt.Sprint(found(4000, 9001)), "[5999 1000]")
 	})
 }
 
@@ -402,9 +403,9 @@ func TestGiveawayListsIncludeWinners(t *testing.T) {
 		for _, g := range list.Items {
 			switch {
 			case g.Status != store.GiveawayEnded:
-				wantEqual(t, "winners of a giveaway that has not ended", len(g.Winners), 0)
+				wantEqual(t, "winners of a running giveaway", len(g.Winners), 0)
 			case len(g.Winners) != 1 || g.Winners[0].User != g.Host || g.Host.Username == "":
-				t.Errorf("winners of %s, host %v: %+v", g.ID, g.Host, g.Winners)
+				t.Errorf("winners of %s with host %v = %+v, want the host", g.ID, g.Host, g.Winners)
 			}
 		}
 	})
@@ -424,7 +425,7 @@ func TestEntriesAreListedNewestFirst(t *testing.T) {
 		wantEqual(t, "past the end", fmt.Sprint(len(last.Items), last.Total, last.Page, last.Pages), "10 60 2 2")
 		all := append(first.Items, last.Items...)
 		if !slices.IsSortedFunc(all, func(a, b store.Entry) int { return b.CreatedAt.Compare(a.CreatedAt) }) {
-			t.Error("not newest first")
+			t.Error("entries are not sorted by time, newest first")
 		}
 	})
 }
@@ -436,13 +437,13 @@ func TestSelectedIDsAreLimitedToGuild(t *testing.T) {
 		giveaways, _, err := s.Giveaways(t.Context(), "1", store.GiveawayQuery{IDs: []string{"g1-7", "g2-7", "g1-9", "no"}})
 		noError(t, err)
 		if ids := giveawayIDs(giveaways.Items); !slices.Equal(ids, []string{"g1-9", "g1-7"}) || giveaways.Total != 2 {
-			t.Errorf("giveaways %v of %d", ids, giveaways.Total)
+			t.Errorf("giveaways = %v of %d, want g1-9 and g1-7", ids, giveaways.Total)
 		}
 		for text, want := range map[string][]string{"": {"t1-9", "t1-7"}, "payment": {"t1-7"}, "9": {"t1-9"}} {
 			tickets, _, err := s.Tickets(t.Context(), "1", store.TicketQuery{IDs: []string{"t1-7", "t2-7", "t1-9"}, Text: text}, noon)
 			noError(t, err)
 			if ids := ticketIDs(tickets.Items); !slices.Equal(ids, want) || tickets.Total != len(want) {
-				t.Errorf("tickets with %q: %v of %d, want %v", text, ids, tickets.Total, want)
+				t.Errorf("tickets for %q = %v of %d, want %v", text, ids, tickets.Total, want)
 			}
 		}
 	})
@@ -463,12 +464,12 @@ func TestUnknownStatusOrSortIsAnError(t *testing.T) {
 	s := storetest.Open(t)
 	for _, q := range []store.GiveawayQuery{{Status: "ALL"}, {Sort: "id; DROP TABLE giveaways"}} {
 		if _, _, err := s.Giveaways(t.Context(), "1", q); err == nil {
-			t.Errorf("%+v was answered", q)
+			t.Errorf("%+v: no error, want one", q)
 		}
 	}
 	for _, q := range []store.TicketQuery{{Status: "ALL"}, {Sort: "sideways"}} {
 		if _, _, err := s.Tickets(t.Context(), "1", q, noon); err == nil {
-			t.Errorf("%+v was answered", q)
+			t.Errorf("%+v: no error, want one", q)
 		}
 	}
 }

@@ -39,13 +39,13 @@ func TestNotificationsOfOverdueTickets(t *testing.T) {
 			for _, ticket := range notifications.OverdueTickets {
 				ids += ticket.ID + " "
 			}
-			wantEqual(t, "late in "+guild, ids, overdue[guild])
+			wantEqual(t, "overdue in "+guild, ids, overdue[guild])
 		}
 		notifications, err := s.Notifications(t.Context(),
 			store.NotificationQuery{Since: noon, Until: noon.Add(10 * time.Minute),
 				OverdueGuilds: []string{"1", "2", "3"}})
 		noError(t, err)
-		wantEqual(t, "late in all", len(notifications.OverdueTickets), 4)
+		wantEqual(t, "overdue in all guilds", len(notifications.OverdueTickets), 4)
 	})
 }
 
@@ -94,18 +94,18 @@ func TestNotifications(t *testing.T) {
 			noError(t, err)
 			if len(notifications.NewTickets) != 1 || len(notifications.UnclaimedTickets) != 1 ||
 				len(notifications.EndedGiveaways) != 1 || len(notifications.FailedCommands) != 1 {
-				t.Fatalf("told of %+v", notifications)
+				t.Fatalf("notifications = %+v, want one of each kind", notifications)
 			}
-			wantEqual(t, "what was told", created{notifications.NewTickets[0].ID, notifications.UnclaimedTickets[0].ID,
+			wantEqual(t, "notifications", created{notifications.NewTickets[0].ID, notifications.UnclaimedTickets[0].ID,
 				notifications.EndedGiveaways[0].ID, notifications.FailedCommands[0].ID}, want)
 		}
 		q.NewTicketGuilds, q.UnclaimedGuilds, q.EndedGuilds, q.FailedGuilds = nil, nil, []string{"1", "2"}, nil
 		notifications, err := s.Notifications(t.Context(), q)
 		noError(t, err)
-		wantEqual(t, "of one kind alone",
+		wantEqual(t, "notifications of one kind",
 			len(notifications.EndedGiveaways)*10+len(notifications.NewTickets)+len(notifications.UnclaimedTickets)+len(notifications.FailedCommands), 20)
 		none, err := s.Notifications(t.Context(), store.NotificationQuery{})
 		noError(t, err)
-		wantEqual(t, "of nothing", len(none.EndedGiveaways), 0)
+		wantEqual(t, "notifications of no kind", len(none.EndedGiveaways), 0)
 	})
 }

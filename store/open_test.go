@@ -31,7 +31,7 @@ func TestOpenOfMigratedDatabaseChangesNothing(t *testing.T) {
 					versions = found
 				}
 				if len(found) < 2 || !slices.Equal(found, versions) {
-					t.Errorf("migrations: %q, want %q", found, versions)
+					t.Errorf("migrations = %q, want %q", found, versions)
 				}
 				noError(t, s.Close())
 			}
@@ -100,10 +100,10 @@ func TestOpenErrors(t *testing.T) {
 		}
 		_, err := store.Open(t.Context(), address)
 		if err == nil || want != nil && !errors.Is(err, want) {
-			t.Errorf("Open(%q): %v, want %v", address, err, want)
+			t.Errorf("Open(%q) error = %v, want %v", address, err, want)
 		}
 		if err != nil && regexp.MustCompile("secret").MatchString(err.Error()) {
-			t.Errorf("Open(%q) gives the password away: %v", address, err)
+			t.Errorf("Open(%q) error shows the password: %v", address, err)
 		}
 	}
 }
@@ -144,15 +144,15 @@ func TestTimeoutIsUnavailableAndCancelIsNot(t *testing.T) {
 		expired, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 		defer cancel()
 		_, err := s.Guild(expired, "1")
-		wantErrorIs(t, "reading late", err, store.ErrUnavailable)
-		wantErrorIs(t, "writing late", s.SaveGuild(expired, store.Guild{ID: "1"}), store.ErrUnavailable)
+		wantErrorIs(t, "read after the deadline", err, store.ErrUnavailable)
+		wantErrorIs(t, "write after the deadline", s.SaveGuild(expired, store.Guild{ID: "1"}), store.ErrUnavailable)
 
 		canceled, cancel := context.WithCancel(t.Context())
 		cancel()
 		_, err = s.Guild(canceled, "1")
-		wantErrorIs(t, "reading for nobody", err, context.Canceled)
+		wantErrorIs(t, "read with a canceled context", err, context.Canceled)
 		if errors.Is(err, store.ErrUnavailable) {
-			t.Errorf("reading for nobody: %v is no outage", err)
+			t.Errorf("error of a canceled read = %v, want it not to be ErrUnavailable", err)
 		}
 	})
 }
@@ -178,9 +178,9 @@ func TestStoreRecoversFromLostConnection(t *testing.T) {
 			if err == nil {
 				break
 			}
-			wantErrorIs(t, "saving", err, store.ErrUnavailable)
+			wantErrorIs(t, "SaveGuild", err, store.ErrUnavailable)
 			if attempts == 20 {
-				t.Fatal("it does not come back")
+				t.Fatal("the database is still unavailable after 20 attempts")
 			}
 		}
 	}
@@ -193,14 +193,14 @@ func TestNewIDsSortByCreation(t *testing.T) {
 	for range 100_000 { // many within the same millisecond
 		id := store.NewID()
 		if !shape.MatchString(id) || id <= last {
-			t.Fatalf("%q follows %q", id, last)
+			t.Fatalf("id %q follows %q, want a larger one", id, last)
 		}
 		last = id
 	}
 	at, err := strconv.ParseInt(last[1:9], 36, 64)
 	noError(t, err)
 	if at < begin || at > time.Now().UnixMilli() {
-		t.Errorf("%q was made at %d", last, at)
+		t.Errorf("id %q has the time %d, want that of its creation", last, at)
 	}
 }
 

@@ -23,15 +23,17 @@ func TestPlacesBackOffForFourTimesTheTimeout(t *testing.T) {
 				return called
 			}
 			if !isAsked(errors.New("connection refused")) {
-				t.Fatalf("timeout %v: Redis is not asked at first", timeout)
+				t.Fatalf("timeout %v: the first request does not use Redis", timeout)
 			}
 			time.Sleep(4*timeout - time.Nanosecond)
 			if isAsked(nil) {
-				t.Errorf("timeout %v: Redis is asked %v after a failure, want a pause of %v", timeout, 4*timeout-time.Nanosecond, 4*timeout)
+				t.Errorf("timeout %v: request %v after a failure uses Redis, want a pause of %v",
+					timeout, 4*timeout-time.Nanosecond, 4*timeout)
 			}
 			time.Sleep(time.Nanosecond)
 			if !isAsked(nil) {
-				t.Errorf("timeout %v: Redis is not asked %v after a failure, want a pause of %v", timeout, 4*timeout, 4*timeout)
+				t.Errorf("timeout %v: request %v after a failure does not use Redis, want a pause of %v",
+					timeout, 4*timeout, 4*timeout)
 			}
 		})
 	}

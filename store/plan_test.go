@@ -21,7 +21,7 @@ func TestReadsUseGuildIndexes(t *testing.T) {
 			steps, text := plan(read.Statement())
 			for _, step := range steps {
 				if !step.StaysInGuild() {
-					t.Errorf("%s: %+v in\n%s", name, step, text)
+					t.Errorf("%s: scan outside of the guild: %+v in\n%s", name, step, text)
 				}
 			}
 		}
@@ -79,7 +79,7 @@ func TestExplainerDetectsReadsOfOtherGuilds(t *testing.T) {
 				detected = detected || !step.StaysInGuild()
 			}
 			if !detected {
-				t.Errorf("%s: nothing seen in %+v of\n%s", text, steps, explained)
+				t.Errorf("%s: scan not detected in %+v of\n%s", text, steps, explained)
 			}
 		}
 	})

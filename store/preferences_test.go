@@ -19,7 +19,7 @@ func TestPreferencesBelongToUser(t *testing.T) {
 			got, err := s.Preferences(t.Context(), user)
 			noError(t, err)
 			if !maps.Equal(got, want) {
-				t.Errorf("%s has chosen %v, not %v", user, got, want)
+				t.Errorf("preferences of %s = %v, want %v", user, got, want)
 			}
 		}
 	})

@@ -38,21 +38,21 @@ func TestPresenceIsSharedByAllProcesses(t *testing.T) {
 	two.Touch(t.Context(), topic, bob)
 	for _, l := range []*store.PresenceTracker{one, two} {
 		if got := l.Viewers(t.Context(), topic); !slices.Equal(got, []store.User{ann, bob}) {
-			t.Errorf("%v look", got)
+			t.Errorf("viewers = %v, want ann and bob", got)
 		}
 	}
 	if got := one.Viewers(t.Context(), topic+"0"); len(got) > 0 {
-		t.Errorf("%v look at something else", got)
+		t.Errorf("viewers of another topic = %v, want none", got)
 	}
 	leaveFirst()
 	one.Flush()
 	if got := usernames(two.Viewers(t.Context(), topic)); !slices.Equal(got, []string{"ann", "bob"}) {
-		t.Errorf("%v look after one of two streams has ended", got)
+		t.Errorf("viewers after one of two streams ended = %v, want ann and bob", got)
 	}
 	leaveSecond()
 	two.Flush()
 	if got := usernames(one.Viewers(t.Context(), topic)); !slices.Equal(got, []string{"bob"}) {
-		t.Errorf("%v look after both streams have ended", got)
+		t.Errorf("viewers after both streams ended = %v, want bob", got)
 	}
 }
 
@@ -66,7 +66,7 @@ func TestPresenceSurvivesReconnect(t *testing.T) {
 	l.Join(t.Context(), topic, ann)()
 	l.Flush()
 	if got := l.Viewers(t.Context(), topic); len(got) != 1 {
-		t.Errorf("%v look when her stream has just ended", got)
+		t.Errorf("viewers just after a stream ended = %v, want 1", got)
 	}
 
 	sub := client.Subscribe(t.Context(), store.PresenceChannel)
@@ -111,7 +111,7 @@ func TestPresenceChangesArePublished(t *testing.T) {
 				client.Publish(t.Context(), store.PresenceChannel, topic)
 			}
 			if got := <-received; got != topic {
-				t.Errorf("%s: heard of %q, not %q", what, got, topic)
+				t.Errorf("%s: published topic = %q, want %q", what, got, topic)
 			}
 		}
 	}
@@ -119,29 +119,29 @@ func TestPresenceChangesArePublished(t *testing.T) {
 	remaining.GracePeriod = 0
 	topic := store.TicketPresenceTopic("1", "t1")
 	killed.Join(t.Context(), topic, store.User{ID: "1", Username: "ann"})
-	wantTopics("one begins", topic)
+	wantTopics("first viewer", topic)
 	killed.StopRenewing()
 	leave := remaining.Join(t.Context(), topic, store.User{ID: "2", Username: "bob"})
-	wantTopics("another begins", topic)
+	wantTopics("second viewer", topic)
 	remaining.Renew()
-	wantTopics("it goes on")
+	wantTopics("renewed")
 	server.SetTime(now.Add(10 * time.Second))
 	remaining.Renew()
-	wantTopics("it still goes on")
+	wantTopics("renewed again")
 	server.SetTime(now.Add(20 * time.Second))
 	remaining.Renew()
-	wantTopics("a process was killed", topic)
+	wantTopics("process killed", topic)
 	if got := usernames(remaining.Viewers(t.Context(), topic)); !slices.Equal(got, []string{"bob"}) {
-		t.Errorf("%v look", got)
+		t.Errorf("viewers = %v, want bob", got)
 	}
 	leave()
-	wantTopics("one ends", topic)
+	wantTopics("viewer leaves", topic)
 	server.FlushAll()
 	leaveAgain := remaining.Join(t.Context(), topic, store.User{ID: "2", Username: "bob"})
-	wantTopics("one comes back", topic)
+	wantTopics("viewer returns", topic)
 	server.FlushAll()
 	remaining.Renew()
-	wantTopics("Redis has forgotten", topic)
+	wantTopics("Redis flushed", topic)
 	leaveAgain()
 	remaining.Flush()
 }
@@ -158,7 +158,7 @@ func TestPresenceIsEmptyWithoutRedis(t *testing.T) {
 	end := l.Join(t.Context(), "t", store.User{ID: "1"})
 	l.Touch(t.Context(), "t", store.User{ID: "1"})
 	if got := l.Viewers(t.Context(), "t"); len(got) > 0 {
-		t.Errorf("%v look", got)
+		t.Errorf("viewers = %v, want none", got)
 	}
 	end()
 	l.Flush()

@@ -36,7 +36,7 @@ func TestQuickSearchFindsRatedStaff(t *testing.T) {
 				got = append(got, r.GuildID+" "+r.Username)
 			}
 			if !slices.Equal(got, want) {
-				t.Errorf("%q: found %q, not %q", text, got, want)
+				t.Errorf("%q: results = %q, want %q", text, got, want)
 			}
 		}
 	})
@@ -78,7 +78,8 @@ func TestQuickSearch(t *testing.T) {
 			slices.Sort(giveaways)
 			slices.Sort(test.giveaways)
 			if !slices.Equal(giveaways, test.giveaways) || !slices.Equal(tickets, test.tickets) {
-				t.Errorf("%q: found %v and %v, not %v and %v", test.text, giveaways, tickets, test.giveaways, test.tickets)
+				t.Errorf("%q: giveaways = %v, tickets = %v, want %v and %v",
+					test.text, giveaways, tickets, test.giveaways, test.tickets)
 			}
 		}
 	})

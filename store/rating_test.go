@@ -45,20 +45,20 @@ func TestRatingsAreListedAndCounted(t *testing.T) {
 		list, stats, err := s.Ratings(t.Context(), "1", store.RatingQuery{}, today)
 		noError(t, err)
 		wantEqual(t, "ratings", len(list.Items), 5)
-		wantEqual(t, "newest first", list.Items[0].Stars, 5)
+		wantEqual(t, "stars of the newest", list.Items[0].Stars, 5)
 		wantEqual(t, "staff", list.Items[0].Staff, store.User{ID: "20", Username: "Bea"})
 		wantEqual(t, "opener", list.Items[0].Opener.Username, "Ada")
 		wantEqual(t, "number", list.Items[4].Number, 5)
 		wantEqual(t, "distribution", stats.Stars, [6]int{0, 1, 1, 0, 1, 2})
 		wantEqual(t, "average", math.Round(stats.Average()*10), 34)
-		wantEqual(t, "people", len(stats.Staff), 3)
-		wantEqual(t, "the busiest", stats.Staff[0].Staff.Username, "Bea")
-		wantEqual(t, "of how many", stats.Staff[0].Count, 3)
+		wantEqual(t, "staff members", len(stats.Staff), 3)
+		wantEqual(t, "first staff member", stats.Staff[0].Staff.Username, "Bea")
+		wantEqual(t, "ratings of the first staff member", stats.Staff[0].Count, 3)
 		wantEqual(t, "weeks", len(stats.Trend), 12)
-		wantEqual(t, "last week", stats.Trend[11].Count, 2)
-		wantEqual(t, "its average", stats.Trend[11].Average(), 4.5)
-		wantEqual(t, "the week before", stats.Trend[10].Count, 1)
-		wantEqual(t, "the first", stats.Trend[0].Count, 1)
+		wantEqual(t, "ratings of the last week", stats.Trend[11].Count, 2)
+		wantEqual(t, "average of the last week", stats.Trend[11].Average(), 4.5)
+		wantEqual(t, "ratings of the week before", stats.Trend[10].Count, 1)
+		wantEqual(t, "ratings of another week", stats.Trend[0].Count, 1)
 		for what, want := range map[string]struct {
 			q store.RatingQuery
 			n int
@@ -76,10 +76,10 @@ func TestRatingsAreListedAndCounted(t *testing.T) {
 			wantEqual(t, what, len(found.Items), want.n)
 		}
 		_, _, err = s.Ratings(t.Context(), "1", store.RatingQuery{State: "odd"}, today)
-		wantEqual(t, "a state that is none", err != nil, true)
+		wantEqual(t, "error for an unknown state", err != nil, true)
 	})
 	_, _, err := storetest.OpenBroken(t).Ratings(t.Context(), "1", store.RatingQuery{}, noon)
-	wantErrorIs(t, "listing", err, store.ErrUnavailable)
+	wantErrorIs(t, "Ratings", err, store.ErrUnavailable)
 }
 
 func TestRatingChangesAreAudited(t *testing.T) {
@@ -96,9 +96,9 @@ func TestRatingChangesAreAudited(t *testing.T) {
 			return list.Items[0].State()
 		}
 		_, err := s.ChangeRating(ctx, "2", id, robin, store.VerbRatingApprove)
-		wantErrorIs(t, "another guild's", err, store.ErrNotFound)
+		wantErrorIs(t, "rating of another guild", err, store.ErrNotFound)
 		_, err = s.ChangeRating(ctx, "1", id, robin, store.VerbRatingUnfeature)
-		wantErrorIs(t, "what it is not", err, store.ErrConflict)
+		wantErrorIs(t, "verb that does not match the state", err, store.ErrConflict)
 		for _, step := range []struct {
 			verb store.Verb
 			want store.RatingState
@@ -111,16 +111,16 @@ func TestRatingChangesAreAudited(t *testing.T) {
 			auditID := must(s.ChangeRating(ctx, "1", id, robin, step.verb))(t)
 			wantEqual(t, string(step.verb), state(), step.want)
 			c := must(s.Command(ctx, "1", auditID))(t)
-			wantEqual(t, "in the audit log", c.Verb, step.verb)
-			wantEqual(t, "by", c.Actor.Username, "Robin")
-			wantEqual(t, "is done", c.Status, store.CommandDone)
+			wantEqual(t, "verb in the audit log", c.Verb, step.verb)
+			wantEqual(t, "actor", c.Actor.Username, "Robin")
+			wantEqual(t, "status", c.Status, store.CommandDone)
 			if !json.Valid(c.Data) {
-				t.Errorf("data %s", c.Data)
+				t.Errorf("data = %s, want JSON", c.Data)
 			}
 		}
 		_, err = s.ChangeRating(ctx, "1", id, robin, store.VerbRatingApprove)
-		wantErrorIs(t, "what is gone", err, store.ErrNotFound)
+		wantErrorIs(t, "deleted rating", err, store.ErrNotFound)
 	})
 	_, err := storetest.OpenBroken(t).ChangeRating(t.Context(), "1", "x", store.User{}, store.VerbRatingApprove)
-	wantErrorIs(t, "changing", err, store.ErrUnavailable)
+	wantErrorIs(t, "ChangeRatings", err, store.ErrUnavailable)
 }

@@ -18,14 +18,14 @@ func TestWinnerFieldsAreRedactedBelowLevelAct(t *testing.T) {
 		want := level >= store.LevelAct
 		got := rights.Redact(full)
 		if shown := got.PrizeSecret != nil && got.DMWinnerMessage != nil && got.Notes != nil; shown != want {
-			t.Errorf("at level %v Redact leaves %+v, want all of it: %t", level, got, want)
+			t.Errorf("level %v: Redact() = %+v, want all fields: %t", level, got, want)
 		}
 		message := string(rights.RedactEvent(event))
 		if shown := strings.Contains(message, "the code"); shown != want {
-			t.Errorf("at level %v RedactEvent() = %s, want the secret: %t", level, message, want)
+			t.Errorf("level %v: RedactEvent() = %s, want the secret: %t", level, message, want)
 		}
 		if !strings.Contains(message, "100000000000000000001") || !strings.Contains(message, "A lamp") {
-			t.Errorf("at level %v RedactEvent() = %s, want the public fields", level, message)
+			t.Errorf("level %v: RedactEvent() = %s, want the public fields", level, message)
 		}
 		if got := rights.RedactEvent(plain); string(got) != string(plain) {
 			t.Errorf("RedactEvent() of an event without winner fields = %s, want it unchanged", got)

@@ -40,60 +40,61 @@ func TestResponseDueFollowsSettings(t *testing.T) {
 			list, stats, err := s.Tickets(ctx, "1", q, noon)
 			noError(t, err)
 			wantEqual(t, "total", list.Total, len(list.Items))
-			wantEqual(t, "the tiles when counted alone", must(s.TicketStats(ctx, "1", noon))(t).Overdue, stats.Overdue)
+			wantEqual(t, "overdue tickets in separate stats",
+				must(s.TicketStats(ctx, "1", noon))(t).Overdue, stats.Overdue)
 			var exported []string
 			noError(t, s.EachTicket(ctx, "1", q, func(t store.Ticket) error { exported = append(exported, t.ID); return nil }))
 			ids := ticketIDs(list.Items)
 			if got := slices.Sorted(slices.Values(exported)); !slices.Equal(got, slices.Sorted(slices.Values(ids))) {
-				t.Errorf("%+v exports %v, and lists %v", q, exported, ids)
+				t.Errorf("%+v: exported = %v, want %v", q, exported, ids)
 			}
 			return ids
 		}
 		want := func(what string, got []string, tickets ...store.Ticket) {
 			t.Helper()
 			if want := ticketIDs(tickets); !slices.Equal(got, want) {
-				t.Errorf("%s: %v, want %v", what, got, want)
+				t.Errorf("%s: rows = %v, want %v", what, got, want)
 			}
 		}
 		stats := func() store.TicketStats { return must(s.TicketStats(ctx, "1", noon))(t) }
 
-		wantEqual(t, "without settings", due("1", old.ID), nil)
-		want("late without settings", overdue(store.TicketQuery{}))
+		wantEqual(t, "due time without settings", due("1", old.ID), nil)
+		want("overdue without settings", overdue(store.TicketQuery{}))
 		setResponseTarget(t, s, "1", "")
-		wantEqual(t, "without a target", due("1", old.ID), nil)
-		want("late without a target", overdue(store.TicketQuery{}))
-		wantEqual(t, "their number", stats().Overdue, 0)
-		wantEqual(t, "the target to choose by", must(s.TicketFilterOptions(ctx, "1"))(t).ResponseTarget, 0)
+		wantEqual(t, "due time without a target", due("1", old.ID), nil)
+		want("overdue without a target", overdue(store.TicketQuery{}))
+		wantEqual(t, "overdue tickets without a target", stats().Overdue, 0)
+		wantEqual(t, "response target", must(s.TicketFilterOptions(ctx, "1"))(t).ResponseTarget, 0)
 
 		setResponseTarget(t, s, "1", "360")
 		if at := due("1", old.ID); at == nil || at.Sub(old.CreatedAt) != 6*time.Hour {
-			t.Errorf("after six hours it is due at %v", at)
+			t.Errorf("due time = %v, want 6 hours after the opening", at)
 		}
-		wantEqual(t, "where nobody waits", due("1", claimed.ID), nil)
-		wantEqual(t, "in another guild", due("2", foreign.ID), nil)
-		wantEqual(t, "the target to choose by", must(s.TicketFilterOptions(ctx, "1"))(t).ResponseTarget, 6*time.Hour)
-		wantEqual(t, "late", must(s.Ticket(ctx, "1", middle.ID))(t).IsOverdue(time.Now()), true)
-		wantEqual(t, "not yet", must(s.Ticket(ctx, "1", fresh.ID))(t).IsOverdue(time.Now()), false)
-		want("late", overdue(store.TicketQuery{}), middle, old)
-		want("the oldest first", overdue(store.TicketQuery{Sort: store.TicketsOldest}), old, middle)
-		want("who waits longest", overdue(store.TicketQuery{Sort: store.TicketsWaiting}), old, middle)
-		want("of those picked by hand", overdue(store.TicketQuery{IDs: []string{old.ID, fresh.ID, claimed.ID}}), old)
-		want("closed", overdue(store.TicketQuery{Status: store.TicketClosed}))
-		want("claimed", overdue(store.TicketQuery{Status: store.TicketClaimed}))
-		want("with its number", overdue(store.TicketQuery{Text: "#2"}), middle)
-		want("with a text", overdue(store.TicketQuery{Text: "opener"}), middle, old)
-		wantEqual(t, "their number", stats().Overdue, 2)
+		wantEqual(t, "due time of a claimed ticket", due("1", claimed.ID), nil)
+		wantEqual(t, "due time in another guild", due("2", foreign.ID), nil)
+		wantEqual(t, "response target", must(s.TicketFilterOptions(ctx, "1"))(t).ResponseTarget, 6*time.Hour)
+		wantEqual(t, "old ticket is overdue", must(s.Ticket(ctx, "1", middle.ID))(t).IsOverdue(time.Now()), true)
+		wantEqual(t, "new ticket is overdue", must(s.Ticket(ctx, "1", fresh.ID))(t).IsOverdue(time.Now()), false)
+		want("overdue", overdue(store.TicketQuery{}), middle, old)
+		want("overdue, oldest first", overdue(store.TicketQuery{Sort: store.TicketsOldest}), old, middle)
+		want("overdue, longest waiting first", overdue(store.TicketQuery{Sort: store.TicketsWaiting}), old, middle)
+		want("overdue of selected rows", overdue(store.TicketQuery{IDs: []string{old.ID, fresh.ID, claimed.ID}}), old)
+		want("overdue and closed", overdue(store.TicketQuery{Status: store.TicketClosed}))
+		want("overdue and claimed", overdue(store.TicketQuery{Status: store.TicketClaimed}))
+		want("overdue with a number", overdue(store.TicketQuery{Text: "#2"}), middle)
+		want("overdue with a text", overdue(store.TicketQuery{Text: "opener"}), middle, old)
+		wantEqual(t, "overdue tickets", stats().Overdue, 2)
 		home := must(s.HomeSummary(ctx, nil, []string{"1", "2"}, noon))(t).WaitingTickets
 		for _, ticket := range home {
-			wantEqual(t, "across guilds it is the same", ticket.ResponseDue != nil, ticket.GuildID == "1")
+			wantEqual(t, "ticket has a due time", ticket.ResponseDue != nil, ticket.GuildID == "1")
 		}
 
 		setResponseTarget(t, s, "1", "1440")
-		want("late by another target", overdue(store.TicketQuery{}), old)
+		want("overdue with another target", overdue(store.TicketQuery{}), old)
 		noError(t, s.CloseTicket(ctx, "1", old.ID, "9", time.Now()))
-		want("late once it is closed", overdue(store.TicketQuery{}))
+		want("overdue after closing", overdue(store.TicketQuery{}))
 		setResponseTarget(t, s, "1", "")
-		wantEqual(t, "no target again", due("1", middle.ID), nil)
+		wantEqual(t, "due time without a target", due("1", middle.ID), nil)
 	})
 }
 
@@ -125,7 +126,7 @@ func TestOverdueListsDoNotDependOnCount(t *testing.T) {
 				list, _, err := s.Tickets(t.Context(), "1", q, noon)
 				noError(t, err)
 				if got := ticketIDs(list.Items); !slices.Equal(got, order[10:20]) {
-					t.Errorf("%d, %q: the second page has %v, not %v", many, sort, got, order[10:20])
+					t.Errorf("%d, %q: second page = %v, want %v", many, sort, got, order[10:20])
 				}
 				var exported []string
 				noError(t, s.EachTicket(t.Context(), "1", store.TicketQuery{Overdue: true, Sort: sort}, func(t store.Ticket) error {
@@ -133,7 +134,7 @@ func TestOverdueListsDoNotDependOnCount(t *testing.T) {
 					return nil
 				}))
 				if slices.Sort(exported); !slices.Equal(exported, slices.Sorted(slices.Values(want))) {
-					t.Errorf("%d, %q: %d are exported of %d", many, sort, len(exported), len(want))
+					t.Errorf("%d, %q: exported = %d, want %d", many, sort, len(exported), len(want))
 				}
 			}
 		}
@@ -147,12 +148,15 @@ func TestResponseTargetIsReadFromSettings(t *testing.T) {
 		v := store.TicketSettingsSchema.Defaults()
 		v["welcomeMessage"] = "\x00 \"answerWithin\":7, \\\"answerWithin\":8,"
 		noError(t, s.SaveSettings(t.Context(), "1", store.ModuleTickets, ann, 0, v))
-		wantEqual(t, "none", must(s.TicketFilterOptions(t.Context(), "1"))(t).ResponseTarget, 0)
+		wantEqual(t, "target before saving", must(s.TicketFilterOptions(t.Context(), "1"))(t).ResponseTarget, 0)
 		setResponseTarget(t, s, "1", "10080")
-		wantEqual(t, "a week", must(s.TicketFilterOptions(t.Context(), "1"))(t).ResponseTarget, 7*24*time.Hour)
-		wantEqual(t, "as it is kept", must(s.Settings(t.Context(), "1", store.ModuleTickets))(t).Values["answerWithin"], "10080")
+		wantEqual(t, "target of a week",
+			must(s.TicketFilterOptions(t.Context(), "1"))(t).ResponseTarget, 7*24*time.Hour)
+		wantEqual(t, "stored value",
+			must(s.Settings(t.Context(), "1", store.ModuleTickets))(t).Values["answerWithin"], "10080")
 		setResponseTarget(t, s, "1", "")
-		wantEqual(t, "none again", must(s.Settings(t.Context(), "1", store.ModuleTickets))(t).Values["answerWithin"], "")
+		wantEqual(t, "stored value after deleting it",
+			must(s.Settings(t.Context(), "1", store.ModuleTickets))(t).Values["answerWithin"], "")
 	})
 	for value, problem := range map[string]string{"": "", " ": "", "1": "", "10080": "", "0": store.ProblemOutOfRange,
 		"10081": store.ProblemOutOfRange, "-5": store.ProblemOutOfRange, "soon": store.ProblemOutOfRange,
@@ -170,7 +174,7 @@ func TestInvalidResponseTargetIsIgnored(t *testing.T) {
 		due := func() *time.Time { return must(s.Ticket(t.Context(), "1", ticket.ID))(t).ResponseDue }
 		setResponseTarget(t, s, "1", "60")
 		if due() == nil {
-			t.Fatal("there is no target")
+			t.Fatal("due time = nil, want one")
 		}
 		for _, data := range []string{
 			`{"answerWithin":"soon"}`, `{"answerWithin":1.5}`, `{"answerWithin":0}`, `{"answerWithin":-60}`,
@@ -178,11 +182,11 @@ func TestInvalidResponseTargetIsIgnored(t *testing.T) {
 			`{"answerWithin":[60]}`, `{"answerWithin":null}`, `{"welcomeMessage":"\"answerWithin\":60,"}`, `{"answerWithin":60`, "60", "",
 		} {
 			execSQL(t, s, "UPDATE guild_settings SET data = '"+data+"' WHERE guild_id = '1'")
-			wantEqual(t, "due with "+data, due(), nil)
+			wantEqual(t, "due time with "+data, due(), nil)
 		}
 		execSQL(t, s, `UPDATE guild_settings SET data = '{"answerWithin" : 60 }' WHERE guild_id = '1'`)
 		if at := due(); at == nil || !at.Equal(ticket.CreatedAt.Add(time.Hour)) {
-			t.Errorf("written with blanks it is due %v", at)
+			t.Errorf("due time with spaces in the JSON = %v, want an hour after the opening", at)
 		}
 	})
 }

@@ -28,20 +28,20 @@ func TestRetryBacksOffAndLogsRecurringFailureOnce(t *testing.T) {
 			retry.Wait(t.Context(), log, "cannot read", nil)
 		}
 		if got := strings.Count(out.String(), "cannot read"); got != 1 {
-			t.Errorf("logged %d times in 30 s, want 1", got)
+			t.Errorf("log lines in 30 s = %d, want 1", got)
 		}
 		if attempts > 60 { // without backoff there would be about 400
-			t.Errorf("%d attempts in 30 s, want at most 60", attempts)
+			t.Errorf("attempts in 30 s = %d, want at most 60", attempts)
 		}
 
 		time.Sleep(2 * time.Minute) // no failures
 		began := time.Now()
 		retry.Wait(t.Context(), log, "cannot read", errors.New("evicted"))
 		if took := time.Since(began); took > 100*time.Millisecond {
-			t.Errorf("a new trouble waits %v at first, want at most 100 ms", took)
+			t.Errorf("first wait after a success = %v, want at most 100 ms", took)
 		}
 		if got := strings.Count(out.String(), "cannot read"); got != 2 {
-			t.Errorf("logged %d times, want 2: the new trouble, too", got)
+			t.Errorf("log lines = %d, want 2: one per outage", got)
 		}
 	})
 }
@@ -84,7 +84,7 @@ func TestEvictionPolicyFallsBackToInfo(t *testing.T) {
 		client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1"})
 		client.AddHook(s)
 		if got := EvictionPolicy(t.Context(), client); got != want {
-			t.Errorf("EvictionPolicy() where CONFIG says %q and INFO %q = %q, want %q", s.config, s.info, got, want)
+			t.Errorf("EvictionPolicy() with CONFIG = %q and INFO = %q: got %q, want %q", s.config, s.info, got, want)
 		}
 		_ = client.Close()
 	}
@@ -97,7 +97,7 @@ func TestTruncateKeepsWholeCharacters(t *testing.T) {
 		want     string
 	}{{"", 3, ""}, {"abc", 3, "abc"}, {"abcd", 3, "abc"}, {"žluť", 3, "žlu"}, {"žlu", 3, "žlu"}, {"\xff\xfe\xfd\xfc", 2, "\xff\xfe"}} {
 		if got := truncate(test.text, test.maxRunes); got != test.want {
-			t.Errorf("clip(%q, %d) = %q, want %q", test.text, test.maxRunes, got, test.want)
+			t.Errorf("truncate(%q, %d) = %q, want %q", test.text, test.maxRunes, got, test.want)
 		}
 	}
 }
@@ -111,13 +111,13 @@ func TestDecodedTextsAreLimited(t *testing.T) {
 			n, m, k, MaxResultCode, MaxResultMessage, maxStatus)
 	}
 	if a = decodeResult(map[string]any{"id": long}); a.ID != "" {
-		t.Errorf("an id of %d bytes is read, want none", len(a.ID))
+		t.Errorf("length of a too long id = %d, want 0", len(a.ID))
 	}
 	_, err := DecodeCommand(map[string]any{
 		"id": "c1", "type": "GIVEAWAY_EDIT", "target": "g", "guildId": "1", "issuedAt": "1", "expiresAt": "2",
 		"data": strings.Repeat("x", maxCommandDataBytes+1),
 	})
 	if err == nil {
-		t.Error("DecodeCommand() takes data of more than 256 KiB")
+		t.Error("DecodeCommand() with more than 256 KiB of data = nil error, want one")
 	}
 }

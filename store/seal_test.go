@@ -29,19 +29,19 @@ func TestOpenRequiresAdditionalData(t *testing.T) {
 	plain := []byte(`{"token":"secret"}`)
 	sealed := s.Seal(plain, "session:1")
 	if bytes.Contains(sealed, []byte("secret")) {
-		t.Error("sealed text can be read")
+		t.Error("sealed text contains the plain text")
 	}
 	if got, err := s.Open(sealed, "session:1"); err != nil || !bytes.Equal(got, plain) {
-		t.Errorf("opened %q, %v", got, err)
+		t.Errorf("Open() = %q, %v, want the plain text", got, err)
 	}
 	if _, err := s.Open(sealed, "session:2"); !errors.Is(err, ErrSealBroken) {
-		t.Errorf("opened in another place: %v", err)
+		t.Errorf("Open() with another name: error = %v, want %v", err, ErrSealBroken)
 	}
 	if bytes.Equal(sealed, s.Seal(plain, "session:1")) {
-		t.Error("the same text sealed twice looks the same")
+		t.Error("Seal() of the same text returned the same bytes twice")
 	}
 	if got, err := s.Open(s.Seal(nil, ""), ""); err != nil || len(got) != 0 {
-		t.Errorf("nothing sealed opens as %q, %v", got, err)
+		t.Errorf("Open() of an empty text = %q, %v, want it empty", got, err)
 	}
 }
 
@@ -53,15 +53,15 @@ func TestOpenDetectsTampering(t *testing.T) {
 			changed := bytes.Clone(sealed)
 			changed[i] ^= 1 << bit
 			if _, err := s.Open(changed, "here"); !errors.Is(err, ErrSealBroken) {
-				t.Fatalf("byte %d, bit %d changed: %v", i, bit, err)
+				t.Fatalf("Open() with byte %d, bit %d changed: error = %v, want %v", i, bit, err, ErrSealBroken)
 			}
 		}
 		if _, err := s.Open(sealed[:i], "here"); !errors.Is(err, ErrSealBroken) {
-			t.Fatalf("cut to %d bytes: %v", i, err)
+			t.Fatalf("Open() of the first %d bytes: error = %v, want %v", i, err, ErrSealBroken)
 		}
 	}
 	if _, err := s.Open(append(sealed, 0), "here"); !errors.Is(err, ErrSealBroken) {
-		t.Errorf("lengthened: %v", err)
+		t.Errorf("Open() with an extra byte: error = %v, want %v", err, ErrSealBroken)
 	}
 }
 
@@ -71,7 +71,7 @@ func TestOpenRequiresKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := other.Open(newTestSealer(t).Seal([]byte("abc"), ""), ""); !errors.Is(err, ErrSealBroken) {
-		t.Errorf("opened with another key: %v", err)
+		t.Errorf("Open() with another key: error = %v, want %v", err, ErrSealBroken)
 	}
 }
 
@@ -81,9 +81,9 @@ func TestNewSealerRefusesWeakKeys(t *testing.T) {
 		strings.Repeat("changeme", 5), "12345678901234567890123456789012", strings.Repeat("ab", 100) + "a",
 	} {
 		if _, err := NewSealer(key); err == nil {
-			t.Errorf("NewSealer(%q) took the key, want an error", key)
+			t.Errorf("NewSealer(%q) = nil error, want one", key)
 		} else if key != "" && strings.Contains(err.Error(), key) {
-			t.Errorf("NewSealer(%q) shows the key in its error: %v", key, err)
+			t.Errorf("NewSealer(%q) error shows the key: %v", key, err)
 		}
 	}
 	for _, key := range []string{
@@ -93,14 +93,14 @@ func TestNewSealerRefusesWeakKeys(t *testing.T) {
 		"correct horse battery staple and so on",
 	} {
 		if _, err := NewSealer(key); err != nil {
-			t.Errorf("NewSealer(%q) = %v, want the key taken", key, err)
+			t.Errorf("NewSealer(%q) error = %v, want nil", key, err)
 		}
 	}
 	for range 1000 {
 		var random [16]byte
 		_, _ = rand.Read(random[:])
 		if key := hex.EncodeToString(random[:]); estimateEntropy(key) < minSealBits {
-			t.Errorf("entropy(%q) = %v, want at least %d", key, estimateEntropy(key), minSealBits)
+			t.Errorf("estimateEntropy(%q) = %v, want at least %d", key, estimateEntropy(key), minSealBits)
 		}
 	}
 }
@@ -112,18 +112,18 @@ func TestSealerOpensWithPreviousKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got, err := after.Open(before.Seal([]byte("abc"), "here"), "here"); err != nil || string(got) != "abc" {
-		t.Errorf("Open of what the previous key sealed = %q, %v, want abc", got, err)
+		t.Errorf("Open() with the previous key = %q, %v, want abc", got, err)
 	}
 	if _, err := after.Open(before.Seal([]byte("abc"), "here"), "there"); !errors.Is(err, ErrSealBroken) {
-		t.Errorf("Open in another place = %v, want %v", err, ErrSealBroken)
+		t.Errorf("Open() with another name: error = %v, want %v", err, ErrSealBroken)
 	}
 	if _, err := before.Open(after.Seal([]byte("abc"), "here"), "here"); !errors.Is(err, ErrSealBroken) {
-		t.Errorf("the previous key opened what the new one sealed: %v, want %v", err, ErrSealBroken)
+		t.Errorf("Open() of the new key with the previous one: error = %v, want %v", err, ErrSealBroken)
 	}
 	if _, err := NewSealer(otherSealKey, ""); err == nil {
-		t.Error("an empty previous key was taken")
+		t.Error("NewSealer() with an empty previous key = nil error, want one")
 	}
 	if _, err := NewSealer(otherSealKey, strings.Repeat("k", MinSealKeyBytes)); err != nil {
-		t.Errorf("a weak key can't be replaced: %v", err)
+		t.Errorf("NewSealer() with a weak previous key: error = %v, want nil", err)
 	}
 }

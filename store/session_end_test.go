@@ -42,7 +42,7 @@ func TestSessionEndReachesAllProcesses(t *testing.T) {
 
 		first := laptop.startSession(nil)
 		if minimal := first.Minimal(); minimal.ID != first.ID {
-			t.Errorf("Brief().ID = %q, want %q", minimal.ID, first.ID)
+			t.Errorf("Minimal().ID = %q, want %q", minimal.ID, first.ID)
 		}
 		second := laptop.startSession(nil)
 		wantEnd("signing in again", first)

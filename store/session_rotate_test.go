@@ -36,34 +36,35 @@ func TestSessionCookieRotatesDaily(t *testing.T) {
 		old := b.cookie
 		b.clock = b.clock.Add(24*time.Hour - time.Minute)
 		if sess, cookies := b.visit(old); sess == nil || len(cookies) != 1 || cookies[0].Value != old.Value {
-			t.Fatalf("within a day: session %+v, cookies %v, want the same cookie", sess, cookies)
+			t.Fatalf("within a day: session = %+v, cookies = %v, want the same cookie", sess, cookies)
 		}
 		b.clock = b.clock.Add(time.Minute)
 		sess, cookies := b.visit(old)
 		if sess == nil || sess.ID != started.ID || sess.UserID != b.user || !sess.CreatedAt.Equal(started.CreatedAt) {
-			t.Fatalf("after a day: session %+v, want %+v", sess, started)
+			t.Fatalf("after a day: session = %+v, want %+v", sess, started)
 		}
 		if len(cookies) != 1 || cookies[0].Value == old.Value || cookies[0].MaxAge != int(sessionIdleTimeout/time.Second) {
-			t.Fatalf("after a day: cookies %v, want a new one for seven days", cookies)
+			t.Fatalf("after a day: cookies = %v, want a new one for seven days", cookies)
 		}
 		fresh := cookies[0]
 
 		// Concurrent requests of other tabs, or a response that was lost.
 		b.clock = b.clock.Add(rotationGracePeriod - time.Second)
 		if sess, cookies := b.visit(old); sess == nil || sess.ID != started.ID || len(cookies) != 1 || cookies[0].Value != fresh.Value {
-			t.Errorf("the old cookie shortly after: session %+v, cookies %v, want the new cookie", sess, cookies)
+			t.Errorf("old cookie within the grace period: session = %+v, cookies = %v, want the new cookie",
+				sess, cookies)
 		}
 		if err := sess.ReplaceToken(t.Context(), &oauth2.Token{RefreshToken: "1"}); err != nil {
 			t.Error(err)
 		}
 		if err := started.Check(t.Context()); err != nil {
-			t.Errorf("Check() of a stream that began with the old cookie = %v", err)
+			t.Errorf("Check() of a stream opened with the old cookie = %v, want nil", err)
 		}
 		if token, err := started.Token(t.Context()); err != nil || token.RefreshToken != "1" {
 			t.Errorf("Token() with the old cookie = %+v, %v, want the renewed one", token, err)
 		}
 		if err := started.ReplaceToken(t.Context(), &oauth2.Token{RefreshToken: "2"}); err != nil {
-			t.Errorf("ReplaceToken() with the old cookie = %v", err)
+			t.Errorf("ReplaceToken() with the old cookie = %v, want nil", err)
 		}
 		if list, err := b.List(t.Context(), b.user); err != nil || len(list) != 1 || list[0].ID != started.ID {
 			t.Errorf("List() = %+v, %v, want one session", list, err)
@@ -71,14 +72,14 @@ func TestSessionCookieRotatesDaily(t *testing.T) {
 
 		b.clock = b.clock.Add(2 * time.Second)
 		if sess, _ := b.visit(old); sess != nil {
-			t.Errorf("the old cookie after %v: %+v, want none", rotationGracePeriod, sess)
+			t.Errorf("old cookie after %v: session = %+v, want none", rotationGracePeriod, sess)
 		}
 		sess, cookies = b.visit(fresh)
 		if sess == nil || len(cookies) != 0 {
-			t.Fatalf("the new cookie: session %+v, cookies %v", sess, cookies)
+			t.Fatalf("new cookie: session = %+v, cookies = %v, want the session and no cookie", sess, cookies)
 		}
 		if token, err := sess.Token(t.Context()); err != nil || token.RefreshToken != "2" {
-			t.Errorf("Token() = %+v, %v, want the one renewed last", token, err)
+			t.Errorf("Token() = %+v, %v, want the last renewed one", token, err)
 		}
 	})
 }
@@ -102,7 +103,7 @@ func TestConcurrentRotationIssuesOneCookie(t *testing.T) {
 				}
 				sess, cookies := b.visit(b.cookie)
 				if sess == nil || sess.ID != started.ID || len(cookies) != 1 {
-					t.Errorf("a tab got session %+v and cookies %v", sess, cookies)
+					t.Errorf("session = %+v, cookies = %v, want the session and one cookie", sess, cookies)
 					return
 				}
 				mu.Lock()
@@ -113,7 +114,7 @@ func TestConcurrentRotationIssuesOneCookie(t *testing.T) {
 		tabs.Wait()
 		slices.Sort(values)
 		if values = slices.Compact(values); len(values) != 1 || values[0] == b.cookie.Value {
-			t.Errorf("%d different cookies were given out, want one new one", len(values))
+			t.Errorf("distinct cookies = %d, want one new one", len(values))
 		}
 		if token, err := started.Token(t.Context()); err != nil || token.RefreshToken != "1" {
 			t.Errorf("Token() = %+v, %v, want the renewed one", token, err)
@@ -148,7 +149,7 @@ func TestEndWorksWithRotatedCookie(t *testing.T) {
 			end(t, b, sess.ID)
 			for which, cookie := range map[string]*http.Cookie{"old": old, "new": cookies[0]} {
 				if got, _ := b.visit(cookie); got != nil {
-					t.Errorf("the %s cookie is good for %+v, want nothing", which, got)
+					t.Errorf("session of the %s cookie = %+v, want none", which, got)
 				}
 			}
 			if err := sess.Check(t.Context()); !errors.Is(err, ErrNotFound) {
@@ -167,24 +168,24 @@ func TestSessionExpiresAfterThirtyDays(t *testing.T) {
 		b.clock = began.Add(time.Duration(day) * 24 * time.Hour)
 		sess, cookies := b.visit(b.cookie)
 		if sess == nil || len(cookies) != 1 {
-			t.Fatalf("day %d: session %+v, cookies %v", day, sess, cookies)
+			t.Fatalf("day %d: session = %+v, cookies = %v, want the session and one cookie", day, sess, cookies)
 		}
 		b.cookie = cookies[0]
 		left := began.Add(30 * 24 * time.Hour).Sub(b.clock)
 		if got, want := time.Duration(cookies[0].MaxAge)*time.Second, min(left, sessionIdleTimeout); got > want || got < want-time.Minute {
-			t.Errorf("day %d: the cookie lasts %v, want %v", day, got, want)
+			t.Errorf("day %d: lifetime of the cookie = %v, want %v", day, got, want)
 		}
 		if got := m.TTL(sessionKey(b.cookie.Value)); got > min(left, sessionIdleTimeout) {
-			t.Errorf("day %d: Redis keeps the record %v, want %v at most", day, got, min(left, sessionIdleTimeout))
+			t.Errorf("day %d: TTL of the record = %v, want at most %v", day, got, min(left, sessionIdleTimeout))
 		}
 	}
 	b.clock = began.Add(30 * 24 * time.Hour).Add(-time.Minute)
 	if sess, _ := b.visit(b.cookie); sess == nil || sess.ID != started.ID {
-		t.Errorf("in the last minute: %+v, want the session", sess)
+		t.Errorf("in the last minute: session = %+v, want it loaded", sess)
 	}
 	b.clock = b.clock.Add(2 * time.Minute)
 	if sess, _ := b.visit(b.cookie); sess != nil {
-		t.Errorf("after 30 days: %+v, want none", sess)
+		t.Errorf("after 30 days: session = %+v, want none", sess)
 	}
 }
 
@@ -205,11 +206,11 @@ func TestSessionRecordOfOlderVersionIsAccepted(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := b.loadSession(); got == nil || got.ID != sess.ID {
-		t.Fatalf("loaded %+v, want ID %s", got, sess.ID)
+		t.Fatalf("session = %+v, want ID %s", got, sess.ID)
 	}
 	b.clock = b.clock.Add(24 * time.Hour)
 	if got, cookies := b.visit(b.cookie); got == nil || got.ID != sess.ID || len(cookies) != 1 || cookies[0].Value == b.cookie.Value {
-		t.Errorf("after a day: %+v, cookies %v, want the same session with a new cookie", got, cookies)
+		t.Errorf("after a day: session = %+v, cookies = %v, want the same session with a new cookie", got, cookies)
 	}
 }
 
@@ -219,17 +220,17 @@ func TestSessionIgnoresForeignCookies(t *testing.T) {
 		b.isSecure = secure
 		sess := b.startSession(nil)
 		for name, others := range map[string][]string{
-			"empty": {""}, "garbage": {"x"}, "a secret nobody knows": {newSecret()}, "several": {newSecret(), "x", newSecret()},
+			"empty": {""}, "garbage": {"x"}, "unknown secret": {newSecret()}, "several": {newSecret(), "x", newSecret()},
 		} {
 			var cookies []*http.Cookie
 			for _, value := range others {
 				cookies = append(cookies, &http.Cookie{Name: b.cookieName(), Value: value})
 			}
 			if got, _ := b.visit(append(cookies, b.cookie)...); got == nil || got.ID != sess.ID {
-				t.Errorf("secure %t, %s before it: session %+v, want %+v", secure, name, got, sess)
+				t.Errorf("secure %t, %s before it: session = %+v, want %+v", secure, name, got, sess)
 			}
 			if got, _ := b.visit(append([]*http.Cookie{b.cookie}, cookies...)...); got == nil || got.ID != sess.ID {
-				t.Errorf("secure %t, %s behind it: session %+v, want %+v", secure, name, got, sess)
+				t.Errorf("secure %t, %s after it: session = %+v, want %+v", secure, name, got, sess)
 			}
 		}
 		gets := &getCounter{}
@@ -239,7 +240,8 @@ func TestSessionIgnoresForeignCookies(t *testing.T) {
 			many = append(many, &http.Cookie{Name: b.cookieName(), Value: newSecret()})
 		}
 		if got, _ := b.visit(many...); got != nil || gets.n > maxCookiesPerName {
-			t.Errorf("100 cookies: session %+v after %d questions to Redis, want none after %d at most", got, gets.n, maxCookiesPerName)
+			t.Errorf("100 cookies: session = %+v after %d Redis requests, want none after at most %d",
+				got, gets.n, maxCookiesPerName)
 		}
 	}
 }

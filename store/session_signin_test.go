@@ -61,35 +61,35 @@ func TestSignInIsStoredInCookie(t *testing.T) {
 		b.isSecure = secure
 		state := j.startSignIn(b, "/guilds/1?page=2")
 		if keys := m.Keys(); len(keys) != 0 {
-			t.Errorf("starting left %v in Redis, want nothing", keys)
+			t.Errorf("keys in Redis after the start = %v, want none", keys)
 		}
 		if len(j) != 1 || !isSecret(state) {
-			t.Fatalf("starting gave cookies %v and state %q", j, state)
+			t.Fatalf("cookies = %v, state = %q, want one cookie and a secret state", j, state)
 		}
 		for name, c := range j {
 			if !c.HttpOnly || c.Secure != secure || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" ||
 				c.MaxAge != 600 || strings.HasPrefix(name, "__Host-") != secure {
-				t.Errorf("cookie %v with secure %t", c, secure)
+				t.Errorf("cookie = %v with secure %t, want its attributes to match", c, secure)
 			}
 			for _, secret := range []string{state, "verifier", "/guilds"} {
 				if strings.Contains(c.Value, secret) {
-					t.Errorf("the cookie shows %q", secret)
+					t.Errorf("the cookie contains %q", secret)
 				}
 			}
 		}
 		signIn, err := j.finishSignIn(b, state)
 		if err != nil || signIn.Verifier != "verifier of /guilds/1?page=2" || signIn.ReturnTo != "/guilds/1?page=2" {
-			t.Errorf("FinishSignIn() = %+v, %v", signIn, err)
+			t.Errorf("FinishSignIn() = %+v, %v, want verifier and return path", signIn, err)
 		}
 		if len(j) != 0 {
-			t.Errorf("the browser keeps %v, want nothing", j)
+			t.Errorf("cookies = %v, want none", j)
 		}
 		for _, key := range m.Keys() {
 			if ttl := m.TTL(key); ttl <= 0 || ttl > 10*time.Minute {
-				t.Errorf("Redis keeps %s for %v, want 10 minutes at most", key, ttl)
+				t.Errorf("TTL of %s = %v, want at most 10 minutes", key, ttl)
 			}
 			if strings.Contains(key, state) {
-				t.Errorf("Redis shows the state")
+				t.Error("a Redis key contains the state")
 			}
 		}
 		m.FlushAll()
@@ -107,7 +107,7 @@ func TestSignInFinishesOnce(t *testing.T) {
 				signIn, err := b.FinishSignIn(httptest.NewRecorder(), j.request(b), state)
 				switch {
 				case signIn.ReturnTo != "/guilds":
-					t.Errorf("FinishSignIn() = %+v, %v", signIn, err)
+					t.Errorf("FinishSignIn() = %+v, %v, want return path /guilds", signIn, err)
 				case err == nil:
 					first.Add(1)
 				case errors.Is(err, ErrConflict):
@@ -119,7 +119,7 @@ func TestSignInFinishesOnce(t *testing.T) {
 		}
 		tabs.Wait()
 		if first.Load() != 1 || again.Load() != 15 {
-			t.Errorf("%d finished and %d were late, want 1 and 15", first.Load(), again.Load())
+			t.Errorf("finished = %d, repeated = %d, want 1 and 15", first.Load(), again.Load())
 		}
 	})
 }
@@ -152,7 +152,7 @@ func TestSignInIsBoundToBrowserAndKey(t *testing.T) {
 		"no state":                               {mine, ""},
 		"a short state":                          {mine, "abc"},
 		"part of the state":                      {mine, state[:8]},
-		"another state of the same name":         {mine, state[:8] + newSecret()[8:]},
+		"another state with the same prefix":     {mine, state[:8] + newSecret()[8:]},
 	} {
 		if signIn, err := test.jar.finishSignIn(b, test.state); !errors.Is(err, ErrNotFound) {
 			t.Errorf("%s: FinishSignIn() = %+v, %v, want %v", name, signIn, err, ErrNotFound)
@@ -160,7 +160,7 @@ func TestSignInIsBoundToBrowserAndKey(t *testing.T) {
 	}
 	b.clock = b.clock.Add(signInTimeout)
 	if signIn, err := mine.finishSignIn(b, state); !errors.Is(err, ErrNotFound) {
-		t.Errorf("after ten minutes: %+v, %v, want %v", signIn, err, ErrNotFound)
+		t.Errorf("after ten minutes: FinishSignIn() = %+v, %v, want %v", signIn, err, ErrNotFound)
 	}
 }
 
@@ -188,11 +188,11 @@ func TestConcurrentSignIns(t *testing.T) {
 		states = append(states, j.startSignIn(b, "/"+strings.Repeat("a", 299)))
 	}
 	if len(j) != maxPendingSignIns {
-		t.Errorf("the browser keeps %d sign-ins, want %d", len(j), maxPendingSignIns)
+		t.Errorf("pending sign-ins = %d, want %d", len(j), maxPendingSignIns)
 	}
 	for i, state := range slices.Backward(states) {
 		if _, err := j.finishSignIn(b, state); (err == nil) != (i >= len(states)-maxPendingSignIns) {
-			t.Errorf("start %d of %d: %v", i+1, len(states), err)
+			t.Errorf("sign-in %d of %d: error = %v, want only the newest to succeed", i+1, len(states), err)
 		}
 	}
 
@@ -200,7 +200,7 @@ func TestConcurrentSignIns(t *testing.T) {
 	j[b.signInCookieName("madeup12")] = &http.Cookie{Name: b.signInCookieName("madeup12"), Value: "x"}
 	j.startSignIn(b, "/")
 	if len(j) != 1 {
-		t.Errorf("the browser keeps %v, want one sign-in", j)
+		t.Errorf("cookies = %v, want one", j)
 	}
 }
 
@@ -214,7 +214,7 @@ func TestSignInIgnoresForeignCookies(t *testing.T) {
 			r.AddCookie(&http.Cookie{Name: b.signInCookieName(state), Value: value})
 		}
 		if signIn, err := b.FinishSignIn(httptest.NewRecorder(), r, state); err != nil || signIn.ReturnTo != "/" {
-			t.Errorf("secure %t: FinishSignIn() = %+v, %v", secure, signIn, err)
+			t.Errorf("secure %t: FinishSignIn() = %+v, %v, want return path /", secure, signIn, err)
 		}
 	}
 }

@@ -75,7 +75,7 @@ func (b *testBrowser) startSession(token *oauth2.Token) *Session {
 		b.t.Fatal(err)
 	}
 	if !b.acceptCookie(w) {
-		b.t.Fatal("no cookie")
+		b.t.Fatal("no session cookie, want one")
 	}
 	return sess
 }
@@ -104,36 +104,36 @@ func TestSessionStartAndEnd(t *testing.T) {
 	forEachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		b := newBrowser(t, client)
 		if got := b.loadSession(); got != nil {
-			t.Fatalf("signed in without a cookie: %+v", got)
+			t.Fatalf("session without a cookie = %+v, want none", got)
 		}
 		started := b.startSession(&oauth2.Token{AccessToken: "acc", RefreshToken: "ref"})
 		got := b.loadSession()
 		if got == nil || got.UserID != b.user || got.Username != "alice" || got.Avatar != "a1" || got.Stale ||
 			got.UserAgent != "Testbrowser/1.0" || got.ID != started.ID || !got.CreatedAt.Equal(started.CreatedAt) {
-			t.Fatalf("loaded %+v, started %+v", got, started)
+			t.Fatalf("session = %+v, want %+v", got, started)
 		}
 		if want := (User{ID: b.user, Username: "alice", Avatar: "a1"}); got.User() != want {
-			t.Errorf("is %+v, want %+v", got.User(), want)
+			t.Errorf("User() = %+v, want %+v", got.User(), want)
 		}
 		if err := got.Check(t.Context()); err != nil {
-			t.Errorf("does not hold: %v", err)
+			t.Errorf("Check() = %v, want nil", err)
 		}
 		cookie := b.cookie
 		if last := b.endSession(); last == nil || last.RefreshToken != "ref" {
-			t.Errorf("the last session's tokens are %+v", last)
+			t.Errorf("token of the last session = %+v, want one", last)
 		}
 		if b.cookie != nil {
-			t.Error("the cookie is left")
+			t.Error("the cookie is not deleted")
 		}
 		b.cookie = cookie
 		if got := b.loadSession(); got != nil {
-			t.Errorf("the old cookie is good for %+v", got)
+			t.Errorf("session of the old cookie = %+v, want none", got)
 		}
 		if err := got.Check(t.Context()); !errors.Is(err, ErrNotFound) {
-			t.Errorf("ended, but Check says %v", err)
+			t.Errorf("Check() of an ended session = %v, want %v", err, ErrNotFound)
 		}
 		if last := b.endSession(); last != nil {
-			t.Errorf("ended twice, the second time with %+v", last)
+			t.Errorf("token after ending the session twice = %+v, want none", last)
 		}
 	})
 }
@@ -143,13 +143,13 @@ func TestSessionCookieAttributes(t *testing.T) {
 	b.startSession(nil)
 	if c := b.cookie; c.Name != "guildboard" || !c.HttpOnly || c.Secure || c.SameSite != http.SameSiteLaxMode ||
 		c.Path != "/" || c.Domain != "" || c.MaxAge != 7*24*3600 || len(c.Value) != 43 {
-		t.Errorf("cookie on http: %v", c)
+		t.Errorf("cookie over http = %v, want guildboard without Secure", c)
 	}
 	b.isSecure = true
 	b.startSession(nil)
 	if c := b.cookie; c.Name != "__Host-guildboard" || !c.HttpOnly || !c.Secure || c.SameSite != http.SameSiteLaxMode ||
 		c.Path != "/" || c.Domain != "" {
-		t.Errorf("cookie on https: %v", c)
+		t.Errorf("cookie over https = %v, want __Host-guildboard with Secure", c)
 	}
 }
 
@@ -160,12 +160,12 @@ func TestRedisRevealsNoSessionSecrets(t *testing.T) {
 	dump := m.Dump()
 	for _, secret := range []string{b.cookie.Value, "acc-token", "ref-token", "alice", "Testbrowser", sess.ID} {
 		if strings.Contains(dump, secret) {
-			t.Errorf("Redis shows %q", secret)
+			t.Errorf("Redis contains %q", secret)
 		}
 	}
 	for _, key := range m.Keys() {
 		if m.TTL(key) <= 0 {
-			t.Errorf("%s stays for ever", key)
+			t.Errorf("%s has no TTL, want one", key)
 		}
 	}
 }
@@ -177,13 +177,13 @@ func TestSignInReplacesSession(t *testing.T) {
 	before.cookie = b.cookie
 	second := b.startSession(nil)
 	if b.cookie.Value == before.cookie.Value || first.ID == second.ID {
-		t.Error("the id has not changed")
+		t.Error("the session id is unchanged, want a new one")
 	}
 	if got := before.loadSession(); got != nil {
-		t.Errorf("the cookie from before is good for %+v", got)
+		t.Errorf("session of the previous cookie = %+v, want none", got)
 	}
 	if list, err := b.List(t.Context(), b.user); err != nil || len(list) != 1 || list[0].ID != second.ID {
-		t.Errorf("sessions %+v, %v", list, err)
+		t.Errorf("List() = %+v, %v, want only the new session", list, err)
 	}
 }
 
@@ -203,7 +203,7 @@ func TestForgedSessionsAreIgnored(t *testing.T) {
 	} {
 		b.cookie = &http.Cookie{Name: b.cookieName(), Value: value}
 		if got := b.loadSession(); got != nil {
-			t.Errorf("%.50q is good for %+v", value, got)
+			t.Errorf("session of cookie %.50q = %+v, want none", value, got)
 		}
 	}
 
@@ -223,14 +223,14 @@ func TestForgedSessionsAreIgnored(t *testing.T) {
 		}
 	}
 	if got := b.loadSession(); got != nil {
-		t.Errorf("a broken record is good for %+v", got)
+		t.Errorf("session of a broken record = %+v, want none", got)
 	}
 	b.cookie.Value = forged
 	if got := b.loadSession(); got != nil {
-		t.Errorf("a moved record is good for %+v", got)
+		t.Errorf("session of a moved record = %+v, want none", got)
 	}
 	if list, err := b.List(t.Context(), b.user); err != nil || len(list) != 0 {
-		t.Errorf("sessions %+v, %v", list, err)
+		t.Errorf("List() = %+v, %v, want none", list, err)
 	}
 }
 
@@ -248,33 +248,33 @@ func TestSessionExpiresSevenDaysAfterLastVisit(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := b.acceptCookie(w); got != extends {
-			t.Errorf("after %v: cookie set %t, want %t", after, got, extends)
+			t.Errorf("after %v: cookie renewed = %t, want %t", after, got, extends)
 		}
 		return sess
 	}
 	visit(59*time.Minute, false)
 	if got := visit(time.Minute, true); !got.SeenAt.Equal(b.clock.Truncate(time.Millisecond)) {
-		t.Errorf("seen at %v, want %v", got.SeenAt, b.clock)
+		t.Errorf("SeenAt = %v, want %v", got.SeenAt, b.clock)
 	}
 	visit(59*time.Minute, false)
 	for range 3 {
 		if visit(6*24*time.Hour+23*time.Hour, true) == nil { // visits are recorded with a resolution of one hour
-			t.Fatal("ended in spite of visits")
+			t.Fatal("the session expired despite visits")
 		}
 	}
 	token, err := b.loadSession().Token(t.Context())
 	if err != nil || token.AccessToken != "acc" {
-		t.Errorf("the tokens did not last: %+v, %v", token, err)
+		t.Errorf("Token() = %+v, %v, want the first token", token, err)
 	}
 	if visit(7*24*time.Hour+time.Second, false) != nil {
-		t.Error("lasts longer than seven days without a visit")
+		t.Error("the session is valid after seven days without a visit, want it expired")
 	}
 
 	// The session also expires by the process's clock, in case Redis expires it late.
 	b.startSession(nil)
 	b.clock = b.clock.Add(7*24*time.Hour + time.Second)
 	if got := b.loadSession(); got != nil {
-		t.Error("lasts as long as Redis keeps it")
+		t.Error("the session is valid until the record expires, want it expired earlier")
 	}
 }
 
@@ -291,31 +291,31 @@ func TestSessionsOfOneUser(t *testing.T) {
 
 		list, err := laptop.List(t.Context(), laptop.user)
 		if err != nil || len(list) != 3 {
-			t.Fatalf("sessions %+v, %v", list, err)
+			t.Fatalf("List() = %+v, %v, want 3", list, err)
 		}
 
 		if err := laptop.EndOne(t.Context(), laptop.user, other.ID); !errors.Is(err, ErrNotFound) {
-			t.Errorf("ending another person's session: %v", err)
+			t.Errorf("EndOne() of another user's session: error = %v, want %v", err, ErrNotFound)
 		}
 		if err := laptop.EndOne(t.Context(), laptop.user, third.ID); err != nil {
-			t.Errorf("ending one's own: %v", err)
+			t.Errorf("EndOne() of an own session: error = %v, want nil", err)
 		}
 		if tablet.loadSession() != nil {
-			t.Error("the ended session goes on")
+			t.Error("the ended session is still valid")
 		}
 		if last := phone.endSession(); last != nil {
-			t.Errorf("tokens to revoke while %s is signed in: %+v", first.ID, last)
+			t.Errorf("token to revoke while %s is signed in = %+v, want none", first.ID, last)
 		}
 		second := phone.startSession(&oauth2.Token{RefreshToken: "3"})
 		token, err := laptop.EndAll(t.Context(), laptop.user)
 		if err != nil || token == nil {
-			t.Errorf("ending all: %+v, %v", token, err)
+			t.Errorf("EndAll() = %+v, %v, want a token", token, err)
 		}
 		if laptop.loadSession() != nil || phone.loadSession() != nil || second.Check(t.Context()) == nil {
-			t.Error("not all have ended")
+			t.Error("a session is still valid after EndAll()")
 		}
 		if otherUser.loadSession() == nil {
-			t.Error("another person was signed out")
+			t.Error("EndAll() ended the session of another user")
 		}
 	})
 }
@@ -346,27 +346,27 @@ func TestRenewedTokensAreKept(t *testing.T) {
 		}
 		wg.Wait()
 		if token, err := sess.Token(t.Context()); err != nil || token.RefreshToken != "10" {
-			t.Errorf("tokens %+v, %v", token, err)
+			t.Errorf("Token() = %+v, %v, want refresh token 10", token, err)
 		}
 		if seen := b.loadSession().SeenAt; !seen.Equal(sess.SeenAt.Add(40 * time.Millisecond)) {
-			t.Errorf("seen at %v, want 40 ms after %v", seen, sess.SeenAt)
+			t.Errorf("SeenAt = %v, want 40 ms after %v", seen, sess.SeenAt)
 		}
 		if left := client.TTL(t.Context(), sess.key).Val(); left < sessionIdleTimeout-time.Minute {
-			t.Errorf("lives %v", left)
+			t.Errorf("TTL = %v, want that of a new session", left)
 		}
 
 		b.endSession()
 		if err := sess.ReplaceToken(t.Context(), &oauth2.Token{}); !errors.Is(err, ErrNotFound) {
-			t.Errorf("tokens for an ended session: %v", err)
+			t.Errorf("ReplaceToken() of an ended session: error = %v, want %v", err, ErrNotFound)
 		}
 		if _, err := sess.Token(t.Context()); !errors.Is(err, ErrNotFound) {
-			t.Errorf("tokens of an ended session: %v", err)
+			t.Errorf("Token() of an ended session: error = %v, want %v", err, ErrNotFound)
 		}
 		if b.startSession(nil); b.loadSession() == nil {
-			t.Fatal("not signed in")
+			t.Fatal("no session, want one")
 		}
 		if _, err := b.loadSession().Token(t.Context()); !errors.Is(err, ErrNotFound) {
-			t.Errorf("tokens of a session without: %v", err)
+			t.Errorf("Token() of a session without a token: error = %v, want %v", err, ErrNotFound)
 		}
 	})
 }
@@ -384,7 +384,7 @@ func TestSessionIsReadOncePerRequest(t *testing.T) {
 		}
 	}
 	if gets.n != 1 {
-		t.Errorf("asked Redis %d times, want once", gets.n)
+		t.Errorf("Redis requests = %d, want 1", gets.n)
 	}
 }
 
@@ -414,19 +414,19 @@ func TestSessionsDuringRedisOutage(t *testing.T) {
 	m.Close()
 
 	if got := signedOut.loadSession(); got != nil {
-		t.Errorf("without a cookie: %+v", got)
+		t.Errorf("session without a cookie = %+v, want none", got)
 	}
 	b.clock = b.clock.Add(9 * time.Minute)
 	if got := b.loadSession(); got == nil || !got.Stale || got.UserID != b.user || got.ID != sess.ID {
-		t.Errorf("within ten minutes: %+v", got)
+		t.Errorf("session within ten minutes = %+v, want a stale one", got)
 	}
 	if err := sess.Check(t.Context()); err != nil {
-		t.Errorf("within ten minutes: %v", err)
+		t.Errorf("Check() within ten minutes = %v, want nil", err)
 	}
 	wantUnavailable := func(what string, err error) {
 		t.Helper()
 		if !errors.Is(err, ErrUnavailable) {
-			t.Errorf("%s: %v, want unavailable", what, err)
+			t.Errorf("%s: error = %v, want %v", what, err, ErrUnavailable)
 		}
 	}
 	otherProcess.cookie = b.cookie
@@ -440,7 +440,7 @@ func TestSessionsDuringRedisOutage(t *testing.T) {
 	_, err = b.End(w, b.request())
 	wantUnavailable("ending", err)
 	if cookies := w.Result().Cookies(); len(cookies) > 0 {
-		t.Errorf("cookies were set all the same: %v", cookies)
+		t.Errorf("cookies = %v, want none", cookies)
 	}
 	_, err = b.List(t.Context(), b.user)
 	wantUnavailable("listing", err)
@@ -472,32 +472,32 @@ func TestTTLCacheIsBounded(t *testing.T) {
 	for i := range 1000 {
 		r.Put(fmt.Sprint(i), i, now)
 		if len(r.entries) > 100 {
-			t.Fatalf("holds %d values", len(r.entries))
+			t.Fatalf("entries = %d, want at most 100", len(r.entries))
 		}
 		if v, at, ok := r.Get(fmt.Sprint(i), now); !ok || v != i || !at.Equal(now) {
-			t.Fatalf("%d is %d, %v", i, v, ok)
+			t.Fatalf("Get(%d) = %d, %v, want the stored value", i, v, ok)
 		}
 	}
 	if _, _, ok := r.Get("999", now.Add(time.Minute)); !ok {
-		t.Error("forgotten too early")
+		t.Error("the value is missing at the end of its lifetime")
 	}
 	if _, _, ok := r.Get("999", now.Add(time.Minute+1)); ok {
-		t.Error("kept too long")
+		t.Error("the value is present after its lifetime")
 	}
 	r.Put("999", 7, now.Add(time.Hour))
 	if v, _, _ := r.Get("999", now.Add(time.Hour)); v != 7 {
-		t.Errorf("a new value was not taken: %d", v)
+		t.Errorf("Get(999) = %d, want the new value 7", v)
 	}
 	for i := range 100 { // the oldest sessions are evicted, the new one stays
 		r.Put(fmt.Sprint("new", i), i, now.Add(time.Hour))
 		if i == 50 {
 			if _, _, ok := r.Get("999", now.Add(time.Hour)); !ok {
-				t.Error("a new value went before the old ones")
+				t.Error("a new value was evicted before older ones")
 			}
 		}
 	}
 	r.Delete("999")
 	if _, _, ok := r.Get("999", now.Add(time.Hour)); ok {
-		t.Error("not forgotten")
+		t.Error("the deleted value is present")
 	}
 }

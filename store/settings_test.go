@@ -29,10 +29,10 @@ func TestSchemaValidatesValues(t *testing.T) {
 		"choice":  "B", "id": "18446744073709551615", "ids": "1 2", "lines": "one\ntwo",
 	}
 	if p := schema.Problems(good); len(p) > 0 {
-		t.Fatalf("what is in order is not: %v", p)
+		t.Fatalf("problems of valid values = %v, want none", p)
 	}
 	if again := schema.Decode(schema.Encode(good)); !maps.Equal(again, good) {
-		t.Errorf("it comes back as %v", again)
+		t.Errorf("after a round trip: values = %v, want %v", again, good)
 	}
 	for _, test := range []struct{ field, value, problem string }{
 		{"text", "", store.ProblemMissing}, {"text", "  ", store.ProblemMissing}, {"text", "four", store.ProblemTooLong},
@@ -48,21 +48,21 @@ func TestSchemaValidatesValues(t *testing.T) {
 		v := maps.Clone(good)
 		v[test.field] = test.value
 		if p := schema.Problems(v); p[test.field] != test.problem || len(p) != 1 {
-			t.Errorf("%s %q: %v, want %s", test.field, test.value, p, test.problem)
+			t.Errorf("%s = %q: problems = %v, want %s", test.field, test.value, p, test.problem)
 		}
 	}
 	for _, empty := range []string{"prose", "maybe", "tick", "address", "id", "ids", "lines"} {
 		v := maps.Clone(good)
 		v[empty] = ""
 		if p := schema.Problems(v); len(p) > 0 {
-			t.Errorf("without %s: %v", empty, p)
+			t.Errorf("without %s: problems = %v, want none", empty, p)
 		}
 	}
 	wantEqual(t, "JSON", string(schema.Encode(store.FormValues{"number": "7", "tick": "on", "ids": "1 2"})),
 		`{"address":"","choice":"","color":"","id":"","ids":["1","2"],"lines":[],"maybe":null,"number":7,"prose":"","text":"","tick":true}`)
 	for _, odd := range []string{`nonsense`, `[]`, `{"number":[],"text":{},"ids":[1,2]}`} {
 		if v := schema.Decode(json.RawMessage(odd)); len(v) != len(schema) {
-			t.Errorf("%s reads as %v", odd, v)
+			t.Errorf("Decode(%s) = %v, want a value per field", odd, v)
 		}
 	}
 }
@@ -71,7 +71,7 @@ func TestSchemaValidatesValues(t *testing.T) {
 func TestSchemaDefaultsAreValid(t *testing.T) {
 	for _, m := range store.Modules {
 		if p := store.SettingsProblems(m, store.SchemaOf(m).Defaults()); len(p) > 0 {
-			t.Errorf("settings of %s: %v", m, p)
+			t.Errorf("problems of the defaults of %s = %v, want none", m, p)
 		}
 	}
 	for name, problems := range map[string]map[string]string{
@@ -79,7 +79,7 @@ func TestSchemaDefaultsAreValid(t *testing.T) {
 		"product": store.ProductSchema.Problems(store.ProductSchema.Defaults()),
 	} {
 		if len(problems) != 1 || problems["name"] != store.ProblemMissing {
-			t.Errorf("%s: %v", name, problems)
+			t.Errorf("%s: problems = %v, want only the missing name", name, problems)
 		}
 	}
 }
@@ -87,17 +87,18 @@ func TestSchemaDefaultsAreValid(t *testing.T) {
 func TestCrossFieldProblems(t *testing.T) {
 	v := store.GiveawaySettingsSchema.Defaults()
 	v["buttonText"], v["buttonEmoji"] = strings.Repeat("a", 60), strings.Repeat("b", 10)
-	wantEqual(t, "a label of 71", store.SettingsProblems(store.ModuleGiveaways, v)["buttonText"], store.ProblemTooLong)
+	wantEqual(t, "button text of 71 characters",
+		store.SettingsProblems(store.ModuleGiveaways, v)["buttonText"], store.ProblemTooLong)
 	p := store.PanelSchema.Defaults()
 	p["name"], p["description"], p["footer"] = "x", strings.Repeat("d", 4096), strings.Repeat("f", 1950)
-	wantEqual(t, "an embed of more than 6,000", store.PanelProblems(p)["description"], store.ProblemTooLong)
+	wantEqual(t, "embed of more than 6,000 characters", store.PanelProblems(p)["description"], store.ProblemTooLong)
 	c := store.CategorySchema.Defaults()
 	c["name"], c["formEnabled"] = "x", "on"
-	wantEqual(t, "a form without questions", store.CategoryProblems(c)["q1Label"], store.ProblemMissing)
+	wantEqual(t, "form without questions", store.CategoryProblems(c)["q1Label"], store.ProblemMissing)
 	c["q1Label"], c["q1Type"] = "Which?", "select"
-	wantEqual(t, "nothing to choose from", store.CategoryProblems(c)["q1Options"], store.ProblemMissing)
+	wantEqual(t, "select without options", store.CategoryProblems(c)["q1Options"], store.ProblemMissing)
 	c["q1Options"], c["q3Placeholder"] = "one", "…"
-	wantEqual(t, "a question without words", store.CategoryProblems(c)["q3Label"], store.ProblemMissing)
+	wantEqual(t, "question without a label", store.CategoryProblems(c)["q3Label"], store.ProblemMissing)
 }
 
 func TestSaveSettingsDetectsConflicts(t *testing.T) {
@@ -106,28 +107,34 @@ func TestSaveSettingsDetectsConflicts(t *testing.T) {
 		storetest.Guild(t, s, "2", "Two")
 		defaults := must(s.Settings(t.Context(), "1", store.ModuleTickets))(t)
 		wantEqual(t, "version", defaults.Version, 0)
-		wantEqual(t, "default", defaults.Number("maxPerUser"), 3)
+		wantEqual(t, "default value", defaults.Number("maxPerUser"), 3)
 
 		v := maps.Clone(defaults.Values)
 		v["maxPerUser"], v["welcomeMessage"] = "5", "Hello \x00 {user}"
 		noError(t, s.SaveSettings(t.Context(), "1", store.ModuleTickets, ann, 0, v))
-		wantErrorIs(t, "as if nobody had", s.SaveSettings(t.Context(), "1", store.ModuleTickets, cat, 0, v), store.ErrConflict)
+		wantErrorIs(t, "as if nobody had",
+			s.SaveSettings(t.Context(), "1", store.ModuleTickets, cat, 0, v), store.ErrConflict)
 		now := must(s.Settings(t.Context(), "1", store.ModuleTickets))(t)
 		wantEqual(t, "version", now.Version, 1)
-		wantEqual(t, "saved", now.Number("maxPerUser"), 5)
+		wantEqual(t, "saved value", now.Number("maxPerUser"), 5)
 		v["maxPerUser"] = "6"
 		noError(t, s.SaveSettings(t.Context(), "1", store.ModuleTickets, cat, 1, v))
-		wantErrorIs(t, "over another's", s.SaveSettings(t.Context(), "1", store.ModuleTickets, ann, 1, v), store.ErrConflict)
-		wantErrorIs(t, "over what is not there", s.SaveSettings(t.Context(), "2", store.ModuleTickets, ann, 1, v), store.ErrConflict)
-		wantErrorIs(t, "in no guild", s.SaveSettings(t.Context(), "3", store.ModuleTickets, ann, 0, v), store.ErrNotFound)
-		wantEqual(t, "the other module", must(s.Settings(t.Context(), "1", store.ModuleGiveaways))(t).Version, 0)
-		wantEqual(t, "the other guild", must(s.Settings(t.Context(), "2", store.ModuleTickets))(t).Version, 0)
+		wantErrorIs(t, "over another's",
+			s.SaveSettings(t.Context(), "1", store.ModuleTickets, ann, 1, v), store.ErrConflict)
+		wantErrorIs(t, "over what is not there",
+			s.SaveSettings(t.Context(), "2", store.ModuleTickets, ann, 1, v), store.ErrConflict)
+		wantErrorIs(t, "in no guild",
+			s.SaveSettings(t.Context(), "3", store.ModuleTickets, ann, 0, v), store.ErrNotFound)
+		wantEqual(t, "version of the other module",
+			must(s.Settings(t.Context(), "1", store.ModuleGiveaways))(t).Version, 0)
+		wantEqual(t, "version in the other guild",
+			must(s.Settings(t.Context(), "2", store.ModuleTickets))(t).Version, 0)
 
 		last := must(s.LastChange(t.Context(), "1", string(store.ModuleTickets)))(t)
-		wantEqual(t, "who", last.Actor.Username, "Cat")
-		wantEqual(t, "what", string(last.Data), `{"before":{"maxPerUser":"5"},"after":{"maxPerUser":"6"}}`)
+		wantEqual(t, "actor", last.Actor.Username, "Cat")
+		wantEqual(t, "data", string(last.Data), `{"before":{"maxPerUser":"5"},"after":{"maxPerUser":"6"}}`)
 		_, err := s.LastChange(t.Context(), "1", string(store.ModuleGiveaways))
-		wantErrorIs(t, "what nobody has changed", err, store.ErrNotFound)
+		wantErrorIs(t, "unchanged row", err, store.ErrNotFound)
 	})
 }
 
@@ -138,13 +145,13 @@ func TestSettingsApplyDefaultsToGiveawayForm(t *testing.T) {
 	f := store.Settings{Values: v}.ApplyDefaults(store.NewGiveawayForm(time.Now()))
 	if f.ButtonText != "🦊 Join" || f.ChannelID != "7" || f.DMWinners || f.MaxRerolls != 1 ||
 		f.WinnerClaimTimeout != 48 || !f.AutoReroll || f.PingRoleID != "8" || !f.PingOnEnd {
-		t.Errorf("it begins as %+v", f)
+		t.Errorf("form = %+v, want the settings", f)
 	}
 	f = store.Settings{Values: store.GiveawaySettingsSchema.Defaults()}.ApplyDefaults(store.NewGiveawayForm(time.Now()))
 	if defaults := store.NewGiveawayForm(time.Now()); f.ButtonText != defaults.ButtonText ||
 		f.EmbedColor != defaults.EmbedColor || f.MaxRerolls != defaults.MaxRerolls || f.WinnerClaimTimeout != 0 ||
 		f.AutoReroll {
-		t.Errorf("without settings it begins as %+v", f)
+		t.Errorf("form without settings = %+v, want the defaults", f)
 	}
 }
 
@@ -171,49 +178,50 @@ func TestTicketSetupChanges(t *testing.T) {
 
 		setup := must(s.TicketSetup(t.Context(), "1"))(t)
 		if len(setup.Panels) != 1 || !maps.Equal(setup.Panels[0].Values(), pv) || setup.Panels[0].Version != 1 {
-			t.Errorf("panels %+v", setup.Panels)
+			t.Errorf("panels = %+v, want the saved one", setup.Panels)
 		}
 		if len(setup.CategoriesOf("p1")) != 1 || !maps.Equal(setup.Categories[0].Values(), cv) || len(setup.CategoriesOf("p2")) > 0 {
-			t.Errorf("categories %+v\nwant %+v", setup.Categories[0].Values(), cv)
+			t.Errorf("categories = %+v\nwant %+v", setup.Categories[0].Values(), cv)
 		}
 		if len(setup.Products) != 1 || !maps.Equal(setup.Products[0].Values(), dv) {
-			t.Errorf("products %+v", setup.Products)
+			t.Errorf("products = %+v, want the saved one", setup.Products)
 		}
 		wantEqual(t, "panels of the other guild", len(must(s.TicketSetup(t.Context(), "2"))(t).Panels), 0)
 
 		changed := setup.Panels[0]
 		changed.Title = "Help"
 		noError(t, s.ChangePanel(t.Context(), cat, pv, changed))
-		wantErrorIs(t, "changing what another has changed", s.ChangePanel(t.Context(), ann, pv, changed), store.ErrConflict)
+		wantErrorIs(t, "changing what another has changed",
+			s.ChangePanel(t.Context(), ann, pv, changed), store.ErrConflict)
 		last := must(s.LastChange(t.Context(), "1", "p1"))(t)
-		wantEqual(t, "who, on what", last.Actor.Username+" "+last.TargetName, "Cat Support")
+		wantEqual(t, "actor and target", last.Actor.Username+" "+last.TargetName, "Cat Support")
 		if !strings.Contains(string(last.Data), `"after":{"title":"Help"}`) {
-			t.Errorf("written down is %s", last.Data)
+			t.Errorf("data = %s, want the changed title", last.Data)
 		}
 		for name, err := range map[string]error{
-			"the panel of another guild": s.ChangePanel(t.Context(), ann, nil,
+			"panel of another guild": s.ChangePanel(t.Context(), ann, nil,
 				store.TicketPanel{ID: "p1", GuildID: "2", Version: 1}.WithValues(pv)),
-			"a new one with its id": s.ChangePanel(t.Context(), ann, nil,
+			"new panel with a used id": s.ChangePanel(t.Context(), ann, nil,
 				store.TicketPanel{ID: "p1", GuildID: "2"}.WithValues(pv)),
-			"a category of another's panel": s.ChangeCategory(t.Context(), ann, nil,
+			"category on a panel of another guild": s.ChangeCategory(t.Context(), ann, nil,
 				store.TicketCategory{ID: "c2", GuildID: "2", PanelID: "p1"}.WithValues(cv)),
-			"the product of another guild": s.ChangeProduct(t.Context(), ann, nil,
+			"product of another guild": s.ChangeProduct(t.Context(), ann, nil,
 				store.TicketProduct{ID: "d1", GuildID: "2", Version: 1}.WithValues(dv)),
-			"deleting the panel of another":    s.DeletePanel(t.Context(), ann, store.TicketPanel{ID: "p1", GuildID: "2"}),
-			"deleting the category of another": s.DeleteCategory(t.Context(), ann, store.TicketCategory{ID: "c1", GuildID: "2"}),
-			"deleting the product of another":  s.DeleteProduct(t.Context(), ann, store.TicketProduct{ID: "d1", GuildID: "2"}),
-			"deleting a panel that is no more": s.DeletePanel(t.Context(), ann, store.TicketPanel{ID: "p9", GuildID: "1"}),
+			"deleting a panel of another guild":    s.DeletePanel(t.Context(), ann, store.TicketPanel{ID: "p1", GuildID: "2"}),
+			"deleting a category of another guild": s.DeleteCategory(t.Context(), ann, store.TicketCategory{ID: "c1", GuildID: "2"}),
+			"deleting a product of another guild":  s.DeleteProduct(t.Context(), ann, store.TicketProduct{ID: "d1", GuildID: "2"}),
+			"deleting a missing panel":             s.DeletePanel(t.Context(), ann, store.TicketPanel{ID: "p9", GuildID: "1"}),
 		} {
 			wantErrorIs(t, name, err, store.ErrNotFound)
 		}
-		wantErrorIs(t, "a second of that name", s.ChangePanel(t.Context(), ann, nil,
+		wantErrorIs(t, "duplicate name", s.ChangePanel(t.Context(), ann, nil,
 			store.TicketPanel{ID: "p2", GuildID: "1"}.WithValues(pv)), store.ErrConflict)
 		noError(t, s.DeleteProduct(t.Context(), ann, setup.Products[0]))
 		noError(t, s.DeletePanel(t.Context(), ann, setup.Panels[0]))
 		setup = must(s.TicketSetup(t.Context(), "1"))(t)
-		wantEqual(t, "what is left", len(setup.Panels)+len(setup.Categories)+len(setup.Products), 0)
+		wantEqual(t, "remaining rows", len(setup.Panels)+len(setup.Categories)+len(setup.Products), 0)
 		list := must(s.Commands(t.Context(), "1", store.CommandQuery{}))(t)
-		wantEqual(t, "lines in the audit log", len(list.Items), 6)
+		wantEqual(t, "audit log entries", len(list.Items), 6)
 	})
 }
 
@@ -223,10 +231,10 @@ func TestFormQuestionsKeepTheirIDs(t *testing.T) {
 	v["q1Label"] = "What happened?"
 	after := string(c.WithValues(v).FormQuestions)
 	if after != `[{"id":"old","label":"What happened?","type":"short","required":true,"maxLength":200}]` {
-		t.Errorf("it has become %s", after)
+		t.Errorf("questions = %s, want the known fields", after)
 	}
 	broken := store.TicketCategory{FormQuestions: []byte(`{}`)}
-	wantEqual(t, "what cannot be read", broken.Values()["q1Label"], "")
+	wantEqual(t, "label of an invalid question", broken.Values()["q1Label"], "")
 }
 
 func TestConfigChangesArePublished(t *testing.T) {
@@ -247,11 +255,11 @@ func TestConfigChangesArePublished(t *testing.T) {
 		channels = append(channels, m.Channel)
 		if begins := `{"guildId":"` + guild +
 			`","module":"TICKETS","action":"create","timestamp":1`; !strings.HasPrefix(m.Payload, begins) {
-			t.Errorf("told is %s", m.Payload)
+			t.Errorf("message = %s, want the creation in the guild", m.Payload)
 		}
 	}
 	if slices.Sort(channels); !slices.Equal(channels, []string{"bot:config:tickets", "bot:config:update"}) {
-		t.Errorf("told on %q", channels)
+		t.Errorf("channels = %q, want both", channels)
 	}
 }
 
@@ -264,13 +272,13 @@ func TestCannedReplies(t *testing.T) {
 		noError(t, s.ChangeCannedReply(t.Context(), ann, nil, store.CannedReply{ID: "r2", GuildID: "1", Name: "Bye", Text: "x"}))
 		all := must(s.CannedReplies(t.Context(), "1"))(t)
 		if len(all) != 2 || all[0].Name != "Bye" || !maps.Equal(all[1].Values(), hi.Values()) || all[1].Version != 1 {
-			t.Fatalf("kept is %+v", all)
+			t.Fatalf("replies = %+v, want the 2 saved ones", all)
 		}
-		wantEqual(t, "of the other guild", len(must(s.CannedReplies(t.Context(), "2"))(t)), 0)
+		wantEqual(t, "replies of the other guild", len(must(s.CannedReplies(t.Context(), "2"))(t)), 0)
 		noError(t, s.ChangeCannedReply(t.Context(), cat, hi.Values(),
 			all[1].WithValues(store.FormValues{"name": "Hi", "text": "Hi {user}"})))
 		wantErrorIs(t, "over another's", s.ChangeCannedReply(t.Context(), ann, hi.Values(), all[1]), store.ErrConflict)
-		wantErrorIs(t, "a second of that name", s.ChangeCannedReply(t.Context(), ann, nil,
+		wantErrorIs(t, "duplicate name", s.ChangeCannedReply(t.Context(), ann, nil,
 			store.CannedReply{ID: "r3", GuildID: "1", Name: "Hi"}), store.ErrConflict)
 		noError(t, s.ChangeCannedReply(t.Context(), ann, nil, store.CannedReply{ID: "r4", GuildID: "2", Name: "Hi", Text: "x"}))
 		wantErrorIs(t, "of another guild", s.ChangeCannedReply(t.Context(), ann, nil,
@@ -280,16 +288,16 @@ func TestCannedReplies(t *testing.T) {
 		noError(t, s.DeleteCannedReply(t.Context(), ann, all[0]))
 		left := must(s.CannedReplies(t.Context(), "1"))(t)
 		if len(left) != 1 || left[0].Text != "Hi {user}" || left[0].Version != 2 {
-			t.Errorf("left is %+v", left)
+			t.Errorf("replies = %+v, want the changed one", left)
 		}
 		commands := must(s.Commands(t.Context(), "1", store.CommandQuery{Target: "r1"}))(t)
 		if !slices.ContainsFunc(commands.Items, func(c store.Command) bool {
 			return c.Actor.ID == cat.ID && string(c.Data) == `{"name":"Hi","before":{"text":"Hello {user}"},"after":{"text":"Hi {user}"}}`
 		}) {
-			t.Errorf("written down is %+v", commands.Items)
+			t.Errorf("commands = %+v, want the change by Cat", commands.Items)
 		}
 	})
 	rendered := store.CannedReply{Text: "{user} {ticket} {user} {other}"}.Render(store.Ticket{Number: 12,
 		Opener: store.User{ID: "7", Username: "{ticket}"}})
-	wantEqual(t, "filled in", rendered, "@{ticket} #12 @{ticket} {other}")
+	wantEqual(t, "rendered text", rendered, "@{ticket} #12 @{ticket} {other}")
 }

@@ -40,7 +40,7 @@ func must[T any](v T, err error) func(testing.TB) T {
 func wantErrorIs(t testing.TB, label string, err, want error) {
 	t.Helper()
 	if !errors.Is(err, want) {
-		t.Errorf("%s: %v, want %v", label, err, want)
+		t.Errorf("%s: error = %v, want %v", label, err, want)
 	}
 }
 
@@ -55,7 +55,7 @@ func wantEqual[T comparable](t testing.TB, label string, got, want T) {
 func execSQL(t testing.TB, s *store.Store, text string, args ...any) {
 	t.Helper()
 	if _, err := s.DB().ExecContext(t.Context(), text, args...); err != nil {
-		t.Fatalf("%s: %v", text, err)
+		t.Fatalf("execute %s: %v", text, err)
 	}
 }
 

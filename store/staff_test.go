@@ -35,43 +35,44 @@ func TestMembershipCombinesGrantsAndRoles(t *testing.T) {
 			t.Helper()
 			return must(s.Memberships(t.Context(), user, guilds))(t)
 		}
-		wantEqual(t, "of no guild", len(memberships(cat.ID)), 0)
+		wantEqual(t, "memberships without guilds", len(memberships(cat.ID)), 0)
 		before := memberships(cat.ID, "1", "2", "3", "4")
 		wantEqual(t, "guilds with the bot", len(before), 2)
 		if membership := before["1"]; membership.RolesSyncedAt != nil ||
 			len(membership.Roles)+len(membership.Grants) > 0 || membership.IsManager {
-			t.Errorf("before anybody has said anything: %+v", membership)
+			t.Errorf("membership before the first sync = %+v, want an empty one", membership)
 		}
 
 		granted := []store.Grant{{RoleID: helperRole, Module: store.ModuleTickets, Level: store.LevelAct}}
 		noError(t, s.SaveGrants(t.Context(), "1", ann, nil, granted))
 		changed := must(s.SyncRoles(t.Context(), "1", testRoles(),
 			map[string]store.Strings{cat.ID: {helperRole, "9"}, "12": {helperRole}}, noon))(t)
-		wantEqual(t, "changed", changed, true)
+		wantEqual(t, "sync changes rows", changed, true)
 		after := memberships(cat.ID, "1", "2")
 		membership := after["1"]
 		if !slices.Equal(membership.Roles, []string{helperRole, "9"}) || !slices.Equal(membership.Grants, granted) ||
 			!membership.RolesSyncedAt.Equal(noon) {
-			t.Errorf("standing: %+v", membership)
+			t.Errorf("membership = %+v, want the synced roles and grants", membership)
 		}
 		wantEqual(t, "rights", membership.Rights(noon), store.Rights{Tickets: store.LevelAct})
-		wantEqual(t, "rights elsewhere", after["2"].Rights(time.Time{}), store.Rights{})
-		wantEqual(t, "who was never seen before", memberships("12", "1")["1"].Rights(noon), store.Rights{Tickets: store.LevelAct})
-		wantEqual(t, "a stranger", memberships("13", "1")["1"].Rights(noon), store.Rights{})
+		wantEqual(t, "rights in another guild", after["2"].Rights(time.Time{}), store.Rights{})
+		wantEqual(t, "rights of a new user",
+			memberships("12", "1")["1"].Rights(noon), store.Rights{Tickets: store.LevelAct})
+		wantEqual(t, "rights of an unknown user", memberships("13", "1")["1"].Rights(noon), store.Rights{})
 
 		later := noon.Add(time.Minute)
 		changed = must(s.SyncRoles(t.Context(), "1", testRoles(),
 			map[string]store.Strings{cat.ID: {helperRole, "9"}, "12": {helperRole}}, later))(t)
-		wantEqual(t, "changed by the same again", changed, false)
+		wantEqual(t, "same sync changes rows", changed, false)
 		changed = must(s.SyncRoles(t.Context(), "1", testRoles(), map[string]store.Strings{cat.ID: {"9"}, "14": {}}, later))(t)
-		wantEqual(t, "changed by who lost it", changed, true)
-		wantEqual(t, "who lost it", memberships(cat.ID, "1")["1"].Rights(noon), store.Rights{})
-		wantEqual(t, "who is gone", memberships("12", "1")["1"].Rights(noon), store.Rights{})
+		wantEqual(t, "sync without a role changes rows", changed, true)
+		wantEqual(t, "rights of a user without the role", memberships(cat.ID, "1")["1"].Rights(noon), store.Rights{})
+		wantEqual(t, "rights of a user that left", memberships("12", "1")["1"].Rights(noon), store.Rights{})
 		if at := memberships(cat.ID, "1")["1"].RolesSyncedAt; !at.Equal(later) {
-			t.Errorf("confirmed at %s", at)
+			t.Errorf("RolesSyncedAt = %s, want the last sync", at)
 		}
 		_, err := s.SyncRoles(t.Context(), "4", nil, nil, noon)
-		wantErrorIs(t, "confirming in no guild", err, store.ErrNotFound)
+		wantErrorIs(t, "sync of an unknown guild", err, store.ErrNotFound)
 	})
 }
 
@@ -87,22 +88,22 @@ func TestStaffListsRolesAndMembers(t *testing.T) {
 		}
 		staff := must(s.Staff(t.Context(), "1"))(t)
 		if want := []store.Role{testRoles()[1], testRoles()[0]}; !slices.Equal(staff.Roles, want) {
-			t.Errorf("roles %+v, want %+v", staff.Roles, want)
+			t.Errorf("roles = %+v, want %+v", staff.Roles, want)
 		}
 		var names []string
 		for _, member := range staff.Members {
 			names = append(names, member.Username)
 		}
 		if !slices.Equal(names, []string{"Bob", "zoe"}) || !staff.RolesSyncedAt.Equal(noon) {
-			t.Errorf("helpers %q at %v", names, staff.RolesSyncedAt)
+			t.Errorf("staff = %q, synced at %v, want Bob and zoe", names, staff.RolesSyncedAt)
 		}
 		renamed := []store.Role{{ID: hostRole, Name: "Event hosts"}}
-		wantEqual(t, "changed by a name", must(s.SyncRoles(t.Context(), "1", renamed, nil, noon))(t), true)
+		wantEqual(t, "renaming changes rows", must(s.SyncRoles(t.Context(), "1", renamed, nil, noon))(t), true)
 		staff = must(s.Staff(t.Context(), "1"))(t)
 		if !slices.Equal(staff.Roles, renamed) || len(staff.Members) > 0 {
-			t.Errorf("after: %+v", staff)
+			t.Errorf("staff = %+v, want the renamed roles without members", staff)
 		}
-		wantEqual(t, "roles of the other", len(must(s.Staff(t.Context(), "2"))(t).Roles), 2)
+		wantEqual(t, "roles of the other guild", len(must(s.Staff(t.Context(), "2"))(t).Roles), 2)
 	})
 }
 
@@ -118,17 +119,19 @@ func TestSaveGrantsDetectsConflictsAndAudits(t *testing.T) {
 		noError(t, s.SaveGrants(t.Context(), "1", ann, nil, first))
 		granted := must(s.GrantedRoles(t.Context(), "1"))(t)
 		if slices.Sort(granted); !slices.Equal(granted, []string{helperRole, hostRole}) {
-			t.Errorf("granted to %q", granted)
+			t.Errorf("granted roles = %q, want both", granted)
 		}
-		wantEqual(t, "granted elsewhere", len(must(s.GrantedRoles(t.Context(), "2"))(t)), 0)
+		wantEqual(t, "granted roles of the other guild", len(must(s.GrantedRoles(t.Context(), "2"))(t)), 0)
 
 		second := []store.Grant{{RoleID: helperRole, Module: store.ModuleTickets, Level: store.LevelAct}}
-		wantErrorIs(t, "saving over what one has not seen", s.SaveGrants(t.Context(), "1", cat, nil, second), store.ErrConflict)
+		wantErrorIs(t, "saving over an unseen change",
+			s.SaveGrants(t.Context(), "1", cat, nil, second), store.ErrConflict)
 		noError(t, s.SaveGrants(t.Context(), "1", cat, []store.Grant{first[1], first[0]}, second)) // in any order
-		wantErrorIs(t, "saving in no guild", s.SaveGrants(t.Context(), "4", cat, nil, second), store.ErrNotFound)
+		wantErrorIs(t, "saving in an unknown guild",
+			s.SaveGrants(t.Context(), "4", cat, nil, second), store.ErrNotFound)
 
 		list := must(s.Commands(t.Context(), "1", store.CommandQuery{Verb: store.VerbStaffChange}))(t)
-		wantEqual(t, "lines in the audit log", len(list.Items), 2)
+		wantEqual(t, "audit log entries", len(list.Items), 2)
 		var change struct{ Before, After map[string]string }
 		for _, line := range list.Items {
 			if line.Actor.ID != cat.ID {
@@ -137,8 +140,8 @@ func TestSaveGrantsDetectsConflictsAndAudits(t *testing.T) {
 			noError(t, json.Unmarshal(line.Data, &change))
 			wantEqual(t, "status", line.Status, store.CommandDone)
 		}
-		wantEqual(t, "before", len(change.Before), 2)
-		wantEqual(t, "after", change.After[helperRole+" tickets"], "act")
+		wantEqual(t, "grants before", len(change.Before), 2)
+		wantEqual(t, "grant after", change.After[helperRole+" tickets"], "act")
 	})
 }
 
@@ -146,9 +149,10 @@ func TestRecordAuditWritesCommand(t *testing.T) {
 	storetest.EachDatabase(t, func(t *testing.T, s *store.Store) {
 		noError(t, s.RecordAudit(t.Context(), "1", ann, store.VerbStaffChange, "x", "the <name>", nil, map[string]string{"a": "b\x00c"}))
 		list := must(s.Commands(t.Context(), "1", store.CommandQuery{}))(t)
-		wantEqual(t, "lines", len(list.Items), 1)
+		wantEqual(t, "audit log entries", len(list.Items), 1)
 		wantEqual(t, "name", list.Items[0].TargetName, "the <name>")
-		wantEqual(t, "who", list.Items[0].Actor.Username, "Ann")
-		wantEqual(t, "data", string(list.Items[0].Data), `{"name":"the \u003cname\u003e","before":null,"after":{"a":"bc"}}`)
+		wantEqual(t, "actor", list.Items[0].Actor.Username, "Ann")
+		wantEqual(t, "data",
+			string(list.Items[0].Data), `{"name":"the \u003cname\u003e","before":null,"after":{"a":"bc"}}`)
 	})
 }

@@ -25,24 +25,24 @@ func TestStreamLimitSpansProcesses(t *testing.T) {
 	for _, s := range []*store.StreamLimiter{one, two, one} {
 		l, ok := s.Acquire(t.Context(), "ann")
 		if !ok {
-			t.Fatalf("only %d seats", len(leave))
+			t.Fatalf("Acquire() = false after %d slots, want true", len(leave))
 		}
 		leave = append(leave, l)
 	}
 	for _, s := range []*store.StreamLimiter{one, two} {
 		if _, ok := s.Acquire(t.Context(), "ann"); ok {
-			t.Error("a fourth seat of three")
+			t.Error("fourth Acquire() = true, want false")
 		}
 	}
 	if l, ok := two.Acquire(t.Context(), "bob"); !ok {
-		t.Error("somebody else has no seat")
+		t.Error("Acquire() of another user = false, want true")
 	} else {
 		l()
 	}
 	leave[0]()
 	one.Flush()
 	if _, ok := two.Acquire(t.Context(), "ann"); !ok {
-		t.Error("a seat that was left is not free")
+		t.Error("Acquire() after a release = false, want true")
 	}
 	leave[1]()
 	leave[2]()
@@ -61,15 +61,15 @@ func TestStreamsOfKilledProcessExpire(t *testing.T) {
 	server.SetTime(now)
 	killed, next := newStreamLimiter(client, 1), newStreamLimiter(client, 1)
 	if _, ok := killed.Acquire(t.Context(), "ann"); !ok {
-		t.Fatal("no seat")
+		t.Fatal("Acquire() = false, want true")
 	}
 	if _, ok := next.Acquire(t.Context(), "ann"); ok {
-		t.Fatal("two seats of one")
+		t.Fatal("second Acquire() = true, want false")
 	}
 	killed.StopRenewing()
 	server.SetTime(now.Add(21 * time.Second))
 	if _, ok := next.Acquire(t.Context(), "ann"); !ok {
-		t.Error("the seat is still taken")
+		t.Error("Acquire() after the expiry = false, want true")
 	}
 }
 
@@ -80,16 +80,16 @@ func TestStreamLimiterLogsNothingWhileRedisAnswers(t *testing.T) {
 	s.Timeout = waitTimeout
 	leave, ok := s.Acquire(t.Context(), "ann")
 	if !ok {
-		t.Fatal("no seat")
+		t.Fatal("Acquire() = false, want true")
 	}
 	s.Renew()
 	if _, ok := s.Acquire(t.Context(), "ann"); ok {
-		t.Error("two seats of one, after they were renewed")
+		t.Error("second Acquire() after Renew() = true, want false")
 	}
 	leave()
 	s.Flush()
 	if text := log.String(); text != "" {
-		t.Errorf("the log says %q", text)
+		t.Errorf("log = %q, want none", text)
 	}
 }
 
@@ -98,7 +98,7 @@ func TestStreamLimiterLogsOutageOnce(t *testing.T) {
 	var log storetest.Log
 	s := store.NewStreamLimiter(client, 3, slog.New(slog.NewTextHandler(&log, nil)))
 	if _, ok := s.Acquire(t.Context(), "ann"); !ok {
-		t.Fatal("no seat")
+		t.Fatal("Acquire() = false, want true")
 	}
 	server.Close()
 	s.Renew()
@@ -107,7 +107,7 @@ func TestStreamLimiterLogsOutageOnce(t *testing.T) {
 	s.Renew()
 	s.Renew()
 	if outages, recoveries := log.Count("Redis does not answer"), log.Count("all processes again"); outages != 1 || recoveries != 1 {
-		t.Errorf("said %d times that it is away and %d times that it is back:\n%s", outages, recoveries, log.String())
+		t.Errorf("logged %d outages and %d recoveries, want 1 and 1:\n%s", outages, recoveries, log.String())
 	}
 }
 
@@ -123,7 +123,7 @@ func TestStreamLimiterAllowsAllWithoutRedis(t *testing.T) {
 	for range 3 {
 		leave, ok := s.Acquire(t.Context(), "ann")
 		if !ok {
-			t.Fatal("no seat")
+			t.Fatal("Acquire() = false, want true")
 		}
 		leave()
 	}

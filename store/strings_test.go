@@ -17,7 +17,7 @@ func TestStringsRoundTrip(t *testing.T) {
 			g := storetest.Giveaway(t, s, "1", store.Giveaway{RequiredRoleIDs: list})
 			read := must(s.Giveaway(t.Context(), "1", g.ID))(t)
 			if !slices.Equal(read.RequiredRoleIDs, list) {
-				t.Errorf("%q came back as %q", list, read.RequiredRoleIDs)
+				t.Errorf("%q: after a round trip = %q", list, read.RequiredRoleIDs)
 			}
 		}
 	})
@@ -33,7 +33,7 @@ func FuzzStringsRoundTrip(f *testing.F) {
 		var read store.Strings
 		noError(t, read.Scan(written))
 		if !slices.Equal(read, store.Strings{a, b}) {
-			t.Errorf("%q, %q came back as %q", a, b, read)
+			t.Errorf("%q, %q: after a round trip = %q", a, b, read)
 		}
 	})
 }

@@ -36,26 +36,27 @@ func TestTemplatesKeepFormAndAreAudited(t *testing.T) {
 				got.Name, got.Duration, got.CreatedAt, saved.CreatedAt)
 		}
 		_, err := s.SaveTemplate(t.Context(), ann, store.GiveawayTemplate{GuildID: "1", Name: "Weekly", Form: f})
-		wantErrorIs(t, "a name that is taken", err, store.ErrConflict)
+		wantErrorIs(t, "taken name", err, store.ErrConflict)
 		must(s.SaveTemplate(t.Context(), ann, store.GiveawayTemplate{GuildID: "2", Name: "Weekly", Form: f}))(t)
 		must(s.SaveTemplate(t.Context(), ann, store.GiveawayTemplate{GuildID: "1", Name: "A first", Form: store.NewGiveawayForm(noon)}))(t)
 		list := must(s.Templates(t.Context(), "1"))(t)
 		wantEqual(t, "templates", len(list), 2)
-		wantEqual(t, "by name", list[0].Name+list[1].Name, "A firstWeekly")
+		wantEqual(t, "names", list[0].Name+list[1].Name, "A firstWeekly")
 		_, err = s.Template(t.Context(), "2", saved.ID)
-		wantErrorIs(t, "of another guild", err, store.ErrNotFound)
-		wantErrorIs(t, "of another guild", s.DeleteTemplate(t.Context(), "2", ann, saved.ID), store.ErrNotFound)
+		wantErrorIs(t, "template of another guild", err, store.ErrNotFound)
+		wantErrorIs(t, "template of another guild",
+			s.DeleteTemplate(t.Context(), "2", ann, saved.ID), store.ErrNotFound)
 		noError(t, s.DeleteTemplate(t.Context(), "1", ann, saved.ID))
-		wantErrorIs(t, "again", s.DeleteTemplate(t.Context(), "1", ann, saved.ID), store.ErrNotFound)
+		wantErrorIs(t, "second DeleteTemplate", s.DeleteTemplate(t.Context(), "1", ann, saved.ID), store.ErrNotFound)
 		commands := must(s.Commands(t.Context(), "1", store.CommandQuery{}))(t)
-		wantEqual(t, "audited", len(commands.Items), 3)
+		wantEqual(t, "audit log entries", len(commands.Items), 3)
 		for _, c := range commands.Items {
-			wantEqual(t, "who", c.Actor.Username, "Ann")
+			wantEqual(t, "actor", c.Actor.Username, "Ann")
 			wantEqual(t, "status", c.Status, store.CommandDone)
 		}
 		for i := range store.MaxTemplates {
 			_, err = s.SaveTemplate(t.Context(), ann, store.GiveawayTemplate{GuildID: "1", Name: fmt.Sprint(i), Form: f})
 		}
-		wantErrorIs(t, "more than there may be", err, store.ErrConflict)
+		wantErrorIs(t, "too many templates", err, store.ErrConflict)
 	})
 }

@@ -39,14 +39,16 @@ func TestAssignableStaffAmongManyMembers(t *testing.T) {
 
 		assignable := must(s.AssignableStaff(t.Context(), "1", now))(t)
 		if len(assignable) != 2 || assignable[0].ID != "5" || assignable[1].ID != "6" {
-			t.Errorf("tickets can be given to %+v", assignable)
+			t.Errorf("assignable staff = %+v, want 5 and 6", assignable)
 		}
 		for id, want := range map[string]bool{"5": true, "6": true, "7": false, "1000": false, "nobody": false} {
-			wantEqual(t, id+" may", must(s.IsAssignable(t.Context(), "1", id, now))(t), want)
-			wantEqual(t, id+" may by an old word", must(s.IsAssignable(t.Context(), "1", id, now.Add(2*time.Minute)))(t), false)
+			wantEqual(t, id+" is assignable", must(s.IsAssignable(t.Context(), "1", id, now))(t), want)
+			wantEqual(t, id+" is assignable with an old sync",
+				must(s.IsAssignable(t.Context(), "1", id, now.Add(2*time.Minute)))(t), false)
 		}
-		wantEqual(t, "by an old word", len(must(s.AssignableStaff(t.Context(), "1", now.Add(2*time.Minute)))(t)), 0)
+		wantEqual(t, "assignable staff with an old sync",
+			len(must(s.AssignableStaff(t.Context(), "1", now.Add(2*time.Minute)))(t)), 0)
 	})
 	_, err := storetest.OpenBroken(t).IsAssignable(t.Context(), "1", "2", noon)
-	wantErrorIs(t, "asking", err, store.ErrUnavailable)
+	wantErrorIs(t, "AssignableStaff", err, store.ErrUnavailable)
 }

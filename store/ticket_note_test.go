@@ -20,37 +20,39 @@ func TestNotesBelongToTicketAndAreAudited(t *testing.T) {
 		first := must(s.AddNote(ctx, "1", ticket.ID, ann, "Paid by <b>card</b>"))(t)
 		must(s.AddNote(ctx, "1", ticket.ID, ann, "Called back"))(t)
 		_, err := s.AddNote(ctx, "2", ticket.ID, ann, "Not theirs")
-		wantErrorIs(t, "another guild's ticket", err, store.ErrNotFound)
+		wantErrorIs(t, "ticket of another guild", err, store.ErrNotFound)
 		notes := must(s.TicketTimeline(ctx, "1", ticket.ID, store.MessageCursor{}))(t).Notes
 		wantEqual(t, "notes", len(notes), 2)
 		for _, n := range notes { // rows of the same millisecond are in any order
 			if n.ID == first.ID {
-				wantEqual(t, "the first", n.Text+" "+n.Author.Username, "Paid by <b>card</b> Ann")
-				wantEqual(t, "when", n.CreatedAt.Truncate(time.Millisecond), first.CreatedAt.Truncate(time.Millisecond))
+				wantEqual(t, "first note", n.Text+" "+n.Author.Username, "Paid by <b>card</b> Ann")
+				wantEqual(t, "time", n.CreatedAt.Truncate(time.Millisecond), first.CreatedAt.Truncate(time.Millisecond))
 			}
 		}
-		wantEqual(t, "notes of another", len(must(s.TicketTimeline(ctx, "1", other.ID, store.MessageCursor{}))(t).Notes), 0)
+		wantEqual(t, "notes of another ticket",
+			len(must(s.TicketTimeline(ctx, "1", other.ID, store.MessageCursor{}))(t).Notes), 0)
 
-		wantErrorIs(t, "of another ticket", s.RemoveNote(ctx, "1", other.ID, first.ID, ann), store.ErrNotFound)
-		wantErrorIs(t, "of another guild", s.RemoveNote(ctx, "2", ticket.ID, first.ID, ann), store.ErrNotFound)
+		wantErrorIs(t, "note of another ticket", s.RemoveNote(ctx, "1", other.ID, first.ID, ann), store.ErrNotFound)
+		wantErrorIs(t, "note of another guild", s.RemoveNote(ctx, "2", ticket.ID, first.ID, ann), store.ErrNotFound)
 		noError(t, s.RemoveNote(ctx, "1", ticket.ID, first.ID, ann))
-		wantErrorIs(t, "again", s.RemoveNote(ctx, "1", ticket.ID, first.ID, ann), store.ErrNotFound)
-		wantEqual(t, "what is left", len(must(s.TicketTimeline(ctx, "1", ticket.ID, store.MessageCursor{}))(t).Notes), 1)
+		wantErrorIs(t, "second RemoveNote", s.RemoveNote(ctx, "1", ticket.ID, first.ID, ann), store.ErrNotFound)
+		wantEqual(t, "remaining notes",
+			len(must(s.TicketTimeline(ctx, "1", ticket.ID, store.MessageCursor{}))(t).Notes), 1)
 		commands := must(s.Commands(ctx, "1", store.CommandQuery{}))(t).Items
-		wantEqual(t, "lines in the audit log", len(commands), 3)
+		wantEqual(t, "audit log entries", len(commands), 3)
 		removed := 0
 		for _, c := range commands {
 			if c.Verb == store.VerbNoteRemove {
 				removed++
-				wantEqual(t, "it says what is gone", strings.Contains(string(c.Data), "Paid by"), true)
+				wantEqual(t, "data contains the deleted text", strings.Contains(string(c.Data), "Paid by"), true)
 			}
 		}
 		wantEqual(t, "removals", removed, 1)
 		for range store.MaxNotes {
 			_, err = s.AddNote(ctx, "1", ticket.ID, ann, "More")
 		}
-		wantErrorIs(t, "more than there may be", err, store.ErrConflict)
+		wantErrorIs(t, "too many notes", err, store.ErrConflict)
 	})
 	_, err := storetest.OpenBroken(t).AddNote(t.Context(), "1", "t1", store.User{}, "x")
-	wantErrorIs(t, "a broken store", err, store.ErrUnavailable)
+	wantErrorIs(t, "broken store", err, store.ErrUnavailable)
 }

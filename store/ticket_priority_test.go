@@ -29,25 +29,25 @@ func TestSetPriorityIsAtomicAndAudited(t *testing.T) {
 		before := must(s.Ticket(ctx, "1", a.ID))(t)
 
 		commands := must(s.Commands(ctx, "1", store.CommandQuery{Verb: store.VerbPriorityChange}))(t).Items
-		wantEqual(t, "lines: none for what stays as it is", len(commands), 2)
+		wantEqual(t, "audit log entries", len(commands), 2)
 		for _, c := range commands {
-			wantEqual(t, "line", c.Actor.Username+" "+string(c.Status), "Ann done")
+			wantEqual(t, "actor and status", c.Actor.Username+" "+string(c.Status), "Ann done")
 			if c.Target == b.ID {
-				wantEqual(t, "what it says", c.TargetName+" "+string(c.Data),
+				wantEqual(t, "target and data", c.TargetName+" "+string(c.Data),
 					`#2 {"name":"#2","before":{"priority":"NORMAL"},"after":{"priority":"HIGH"}}`)
 			}
 		}
 		requests := must(s.LatestCommands(ctx, "1", []string{a.ID, b.ID}, noon.AddDate(-1, 0, 0)))(t)
-		wantEqual(t, "requests to the bot", len(requests), 0)
+		wantEqual(t, "bot requests", len(requests), 0)
 
-		wantErrorIs(t, "one that another guild has", s.SetPriority(ctx, "1", []string{a.ID, foreign.ID}, ann,
+		wantErrorIs(t, "ticket of another guild", s.SetPriority(ctx, "1", []string{a.ID, foreign.ID}, ann,
 			store.PriorityLow), store.ErrNotFound)
 		if s.SetPriority(ctx, "1", []string{a.ID}, ann, "SOON") == nil {
-			t.Error("a priority was made up")
+			t.Error("SetPriority() with an unknown priority = nil, want an error")
 		}
 		priorities(store.PriorityHigh, store.PriorityHigh)
-		wantEqual(t, "the rest of the ticket", must(s.Ticket(ctx, "1", a.ID))(t).UpdatedAt, before.UpdatedAt)
+		wantEqual(t, "UpdatedAt", must(s.Ticket(ctx, "1", a.ID))(t).UpdatedAt, before.UpdatedAt)
 	})
 	err := storetest.OpenBroken(t).SetPriority(t.Context(), "1", []string{"t1"}, store.User{}, store.PriorityLow)
-	wantErrorIs(t, "a broken store", err, store.ErrUnavailable)
+	wantErrorIs(t, "broken store", err, store.ErrUnavailable)
 }

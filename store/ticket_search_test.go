@@ -30,7 +30,7 @@ func ticketMatches(t *testing.T, s *store.Store, guild string, q store.TicketQue
 	}))
 	for i, line := range found {
 		if found := line[:min(len(line), len(fmt.Sprint("#", list.Items[i].Number)))]; !slices.Contains(exported, found) {
-			t.Errorf("%+v: the export lacks %s", q, found)
+			t.Errorf("%+v: the export has no %s", q, found)
 		}
 	}
 	wantEqual(t, fmt.Sprintf("exported of %+v", q), len(exported), len(found))
@@ -60,7 +60,7 @@ func TestSearchFindsMessages(t *testing.T) {
 					{Text: text, Status: store.TicketOpen, From: noon.AddDate(0, 0, 60)},
 				} {
 					if found := ticketMatches(t, s, guild, q); !slices.Equal(found, want) {
-						t.Errorf("guild %s, %+v: %q, want %q", guild, q, found, want)
+						t.Errorf("guild %s, %+v: rows = %q, want %q", guild, q, found, want)
 					}
 				}
 			}
@@ -73,7 +73,7 @@ func TestSearchFindsMessages(t *testing.T) {
 			wantMatches("invoice", number(3)+" Ann: An Invoice for you", number(2), number(1)+" Ann: The invoice 50% off")
 			if found := ticketMatches(t, s, guild, store.TicketQuery{Text: "invoice",
 				Sort: store.TicketsOldest}); len(found) != 3 || found[1] != number(2) {
-				t.Errorf("oldest first: %q", found)
+				t.Errorf("oldest first: rows = %q, want 3, the second ticket 2", found)
 			}
 			wantMatches("đơn hàng", number(1)+" Ann: Where is my ĐƠN HÀNG? <@10>")
 			wantMatches("50% OFF", number(1)+" Ann: The invoice 50% off")
@@ -81,7 +81,8 @@ func TestSearchFindsMessages(t *testing.T) {
 			wantMatches("lamp", number(1))
 			wantMatches("xyzzy")
 			for _, q := range []store.TicketQuery{{Text: "invoice", Opener: "10"}, {Text: "invoice", IDs: []string{first.ID}}} {
-				wantEqual(t, "of one", fmt.Sprint(ticketMatches(t, s, guild, q)), "["+number(1)+" Ann: The invoice 50% off]")
+				wantEqual(t, "matches of one ticket",
+					fmt.Sprint(ticketMatches(t, s, guild, q)), "["+number(1)+" Ann: The invoice 50% off]")
 			}
 
 			_, err := s.EditMessage(t.Context(), guild, guild+"905", "A receipt", noon)
@@ -126,7 +127,8 @@ func TestSearchFindsEachTicketOnce(t *testing.T) {
 			for i, ticket := range list.Items {
 				if want := 2600 - 2*(100*(page-1)+i); ticket.Number != want || ticket.MatchedMessage == nil ||
 					ticket.MatchedMessage.Content != "Look at the invoice 1" {
-					t.Fatalf("row %d of page %d is #%d, which says %+v; want #%d", i, page, ticket.Number, ticket.MatchedMessage, want)
+					t.Fatalf("row %d of page %d is #%d with match %+v, want #%d",
+						i, page, ticket.Number, ticket.MatchedMessage, want)
 				}
 				seen[ticket.Number] = true
 			}
@@ -145,10 +147,10 @@ func TestSearchFindsEachTicketOnce(t *testing.T) {
 				n++
 				return nil
 			}))
-			wantEqual(t, "exported", fmt.Sprint(len(exported), n), "1300 1300")
+			wantEqual(t, "exported rows", fmt.Sprint(len(exported), n), "1300 1300")
 		}
 		dated := ticketMatches(t, s, "1", store.TicketQuery{Text: "invoice", From: noon.Add(100 * time.Minute),
 			To: noon.Add(2000 * time.Minute), Status: store.TicketOpen, PerPage: 100})
-		wantEqual(t, "open ones of some days", len(dated), 95) // numbers 100 to 1980, every twentieth
+		wantEqual(t, "open tickets in a date range", len(dated), 95) // numbers 100 to 1980, every twentieth
 	})
 }

@@ -20,9 +20,9 @@ func TestWaitingSinceFollowsStatusChanges(t *testing.T) {
 			now := must(s.Ticket(ctx, "1", ticket.ID))(t)
 			switch {
 			case since.IsZero() && now.WaitingSince != nil:
-				t.Errorf("%s: waits since %v", what, now.WaitingSince)
+				t.Errorf("%s: WaitingSince = %v, want none", what, now.WaitingSince)
 			case !since.IsZero() && (now.WaitingSince == nil || !now.WaitingSince.Equal(since)):
-				t.Errorf("%s: waits since %v, not %v", what, now.WaitingSince, since)
+				t.Errorf("%s: WaitingSince = %v, want %v", what, now.WaitingSince, since)
 			}
 			stats := must(s.TicketStats(ctx, "1", noon))(t)
 			wantEqual(t, what+": the tile agrees", stats.LongestWaitingSince == nil, now.WaitingSince == nil)
@@ -32,15 +32,15 @@ func TestWaitingSinceFollowsStatusChanges(t *testing.T) {
 		noError(t, s.ClaimTicket(ctx, "1", ticket.ID, "20", at(1)))
 		wantWaitingSince("claimed", time.Time{})
 		noError(t, s.UnclaimTicket(ctx, "1", ticket.ID, "20", at(2)))
-		wantWaitingSince("given back", at(2))
+		wantWaitingSince("unclaimed", at(2))
 		noError(t, s.ClaimTicket(ctx, "1", ticket.ID, "20", at(3)))
 		noError(t, s.CloseTicketWithReason(ctx, "1", ticket.ID, "30", "Solved.", at(4)))
 		wantWaitingSince("closed", time.Time{})
-		wantEqual(t, "why", *must(s.Ticket(ctx, "1", ticket.ID))(t).CloseReason, "Solved.")
+		wantEqual(t, "close reason", *must(s.Ticket(ctx, "1", ticket.ID))(t).CloseReason, "Solved.")
 		noError(t, s.ReopenTicket(ctx, "1", ticket.ID, "30", at(5)))
 		wantWaitingSince("reopened", at(5))
 		if reason := must(s.Ticket(ctx, "1", ticket.ID))(t).CloseReason; reason != nil {
-			t.Errorf("it is open for the reason %q", *reason)
+			t.Errorf("close reason of an open ticket = %q, want none", *reason)
 		}
 
 		messageCount := 0
@@ -53,16 +53,16 @@ func TestWaitingSinceFollowsStatusChanges(t *testing.T) {
 			}))
 		}
 		sendMessage("", true, 6)
-		wantWaitingSince("greeted by the bot", at(5))
+		wantWaitingSince("message of the bot", at(5))
 		sendMessage("20", false, 4)
-		wantWaitingSince("answered before it was opened again", at(5))
+		wantWaitingSince("reply before it was reopened", at(5))
 		sendMessage("10", false, 7)
-		wantWaitingSince("asking again", at(5))
+		wantWaitingSince("second question", at(5))
 		sendMessage("20", false, 8)
-		wantWaitingSince("answered by who has not claimed it", time.Time{})
+		wantWaitingSince("reply without a claim", time.Time{})
 		sendMessage("20", false, 9)
 		sendMessage("10", false, 10)
-		wantWaitingSince("asking back", at(10))
+		wantWaitingSince("question of the opener", at(10))
 		noError(t, s.ClaimTicket(ctx, "1", ticket.ID, "20", at(11)))
 		wantWaitingSince("claimed again", time.Time{})
 	})
@@ -80,15 +80,15 @@ func TestTicketFilterOptionsAreLimitedToGuild(t *testing.T) {
 		wantEqual(t, "categories", len(options.Categories), 1)
 		wantEqual(t, "category", options.Categories[0].ID, kind.ID)
 		if !slices.Equal(options.Claimers, []store.User{{ID: "999"}, {ID: "1001", Username: "User1"}}) {
-			t.Errorf("claimers %+v", options.Claimers)
+			t.Errorf("claimers = %+v, want 999 and User1", options.Claimers)
 		}
 		none := must(s.TicketFilterOptions(t.Context(), "3"))(t)
-		wantEqual(t, "of nobody", len(none.Categories)+len(none.Claimers), 0)
-		wantEqual(t, "somebody", must(s.User(t.Context(), "1", "1001"))(t).Username, "User1")
-		wantEqual(t, "a stranger", must(s.User(t.Context(), "1", "5"))(t), store.User{ID: "5"})
+		wantEqual(t, "options without tickets", len(none.Categories)+len(none.Claimers), 0)
+		wantEqual(t, "known user", must(s.User(t.Context(), "1", "1001"))(t).Username, "User1")
+		wantEqual(t, "unknown user", must(s.User(t.Context(), "1", "5"))(t), store.User{ID: "5"})
 	})
 	_, err := storetest.OpenBroken(t).TicketFilterOptions(t.Context(), "1")
-	wantErrorIs(t, "choices", err, store.ErrUnavailable)
+	wantErrorIs(t, "TicketFilterOptions", err, store.ErrUnavailable)
 	_, err = storetest.OpenBroken(t).User(t.Context(), "1", "2")
-	wantErrorIs(t, "person", err, store.ErrUnavailable)
+	wantErrorIs(t, "User", err, store.ErrUnavailable)
 }

@@ -29,7 +29,7 @@ func TestTimelineEventsAreInOrder(t *testing.T) {
 				t.Fatal(i, err)
 			}
 		}
-		wantErrorIs(t, "claiming what another guild has", s.ClaimTicket(ctx, "2", ticket.ID, "20", noon), store.ErrNotFound)
+		wantErrorIs(t, "ticket of another guild", s.ClaimTicket(ctx, "2", ticket.ID, "20", noon), store.ErrNotFound)
 		// another bot
 		execSQL(t, s, "UPDATE tickets SET status = 'CLAIMED', claimed_by = '30', updated_at = created_at WHERE id = $1", ticket.ID)
 
@@ -38,13 +38,13 @@ func TestTimelineEventsAreInOrder(t *testing.T) {
 			events = append(events, fmt.Sprintf("%s %s%s %s %d", e.Change, e.Actor.ID, e.Actor.Username, e.Reason,
 				int(e.At.Sub(noon).Minutes())))
 		}
-		wantEqual(t, "story", strings.Join(events, "; "),
+		wantEqual(t, "timeline", strings.Join(events, "; "),
 			"claimed 30  0; claimed 20Bea  1; unclaimed 20Bea  2; closed 30 Solved. 3; reopened 10Ada  4")
 		_, err := s.TicketTimeline(ctx, "2", ticket.ID, store.MessageCursor{})
-		wantErrorIs(t, "another guild's", err, store.ErrNotFound)
+		wantErrorIs(t, "timeline in another guild", err, store.ErrNotFound)
 	})
 	_, err := storetest.OpenBroken(t).TicketTimeline(t.Context(), "1", "c1", store.MessageCursor{})
-	wantErrorIs(t, "story", err, store.ErrUnavailable)
+	wantErrorIs(t, "TicketTimeline", err, store.ErrUnavailable)
 }
 
 func TestMessagesAreSavedEditedAndDeleted(t *testing.T) {
@@ -55,7 +55,7 @@ func TestMessagesAreSavedEditedAndDeleted(t *testing.T) {
 		ada := storetest.Member(t, s, "1", "10", "Ada")
 		ticket := storetest.Ticket(t, s, ada, store.Ticket{ChannelID: "77", CreatedAt: noon})
 		wantEqual(t, "ticket of the channel", must(s.TicketIDByChannel(ctx, "1", "77"))(t), ticket.ID)
-		wantEqual(t, "of another guild", must(s.TicketIDByChannel(ctx, "2", "77"))(t), "")
+		wantEqual(t, "ticket of the channel in another guild", must(s.TicketIDByChannel(ctx, "2", "77"))(t), "")
 
 		m := store.TicketMessage{
 			ID: "900", GuildID: "1", TicketID: ticket.ID, Author: store.User{ID: "10", Username: "Ada", Avatar: "a1"},
@@ -68,36 +68,38 @@ func TestMessagesAreSavedEditedAndDeleted(t *testing.T) {
 		again.Content = "Another"
 		noError(t, s.SaveMessage(ctx, again))
 		m.GuildID = "2"
-		wantErrorIs(t, "keeping it in another guild", s.SaveMessage(ctx, m), store.ErrNotFound)
+		wantErrorIs(t, "SaveMessage in another guild", s.SaveMessage(ctx, m), store.ErrNotFound)
 
-		wantEqual(t, "edited", must(s.EditMessage(ctx, "1", "900", "Hello there", noon.Add(2*time.Minute)))(t), ticket.ID)
+		wantEqual(t, "ticket of the edited message",
+			must(s.EditMessage(ctx, "1", "900", "Hello there", noon.Add(2*time.Minute)))(t), ticket.ID)
 		noError(t, errorOf(s.EditMessage(ctx, "1", "900", "Hello there", noon.Add(3*time.Minute)))) // no change
 		_, err := s.EditMessage(ctx, "2", "900", "Mine", noon)
-		wantErrorIs(t, "editing another guild's", err, store.ErrNotFound)
-		wantEqual(t, "deleted", must(s.DeleteMessage(ctx, "1", "900", noon.Add(4*time.Minute)))(t), ticket.ID)
+		wantErrorIs(t, "EditMessage in another guild", err, store.ErrNotFound)
+		wantEqual(t, "ticket of the deleted message",
+			must(s.DeleteMessage(ctx, "1", "900", noon.Add(4*time.Minute)))(t), ticket.ID)
 		noError(t, errorOf(s.DeleteMessage(ctx, "1", "900", noon.Add(9*time.Minute))))
 		_, err = s.DeleteMessage(ctx, "2", "900", noon)
-		wantErrorIs(t, "deleting another guild's", err, store.ErrNotFound)
+		wantErrorIs(t, "DeleteMessage in another guild", err, store.ErrNotFound)
 
 		timeline := must(s.TicketTimeline(ctx, "1", ticket.ID, store.MessageCursor{}))(t)
 		wantEqual(t, "messages", len(timeline.Messages), 1)
 		got := timeline.Messages[0]
 		wantEqual(t, "content", got.Content, "Hello there")
 		wantEqual(t, "edits", got.EditCount, 1)
-		wantEqual(t, "what it said is read", len(got.Revisions), 0)
+		wantEqual(t, "revisions in the timeline", len(got.Revisions), 0)
 		edited := must(s.MessageRevisions(ctx, "1", ticket.ID, "900"))(t)
-		wantEqual(t, "before", len(edited.Revisions), 1)
-		wantEqual(t, "what it said", edited.Revisions[0].Content, "Hello <@20>")
+		wantEqual(t, "revisions", len(edited.Revisions), 1)
+		wantEqual(t, "content of the revision", edited.Revisions[0].Content, "Hello <@20>")
 		_, err = s.MessageRevisions(ctx, "2", ticket.ID, "900")
-		wantErrorIs(t, "edits in another guild", err, store.ErrNotFound)
+		wantErrorIs(t, "revisions in another guild", err, store.ErrNotFound)
 		_, err = s.MessageRevisions(ctx, "1", "other", "900")
-		wantErrorIs(t, "edits of another ticket", err, store.ErrNotFound)
+		wantErrorIs(t, "revisions of another ticket", err, store.ErrNotFound)
 		wantEqual(t, "edited at", got.EditedAt.Equal(noon.Add(2*time.Minute)), true)
 		wantEqual(t, "deleted at", got.DeletedAt.Equal(noon.Add(4*time.Minute)), true)
 		wantEqual(t, "author", got.Author, store.User{ID: "10", Username: "Ada", Avatar: "a1"})
-		wantEqual(t, "name", got.MentionNames["20"], "Bea")
+		wantEqual(t, "mentioned name", got.MentionNames["20"], "Bea")
 		wantEqual(t, "embed", got.Embeds[0].Fields[0].Value, "b")
-		wantEqual(t, "file", got.Attachments[0].Size, 5)
+		wantEqual(t, "size of the file", got.Attachments[0].Size, 5)
 		wantEqual(t, "reply", got.ReplyTo, "899")
 	})
 }
@@ -113,14 +115,14 @@ func TestTranscriptIsPaged(t *testing.T) {
 			}))
 		}
 		newest := must(s.TicketTimeline(t.Context(), "1", ticket.ID, store.MessageCursor{}))(t)
-		wantEqual(t, "newest", len(newest.Messages), 100)
-		wantEqual(t, "first", newest.Messages[0].ID, "1050")
-		wantEqual(t, "there are earlier ones", newest.HasEarlier, true)
+		wantEqual(t, "newest messages", len(newest.Messages), 100)
+		wantEqual(t, "first of the newest", newest.Messages[0].ID, "1050")
+		wantEqual(t, "has earlier messages", newest.HasEarlier, true)
 		earlier := must(s.TicketTimeline(t.Context(), "1", ticket.ID, store.MessageCursor{Before: newest.Messages[0].ID}))(t)
-		wantEqual(t, "earlier", len(earlier.Messages), 50)
-		wantEqual(t, "last", earlier.Messages[49].ID, "1049")
-		wantEqual(t, "earlier still", earlier.HasEarlier, false)
-		wantEqual(t, "before what is not there",
+		wantEqual(t, "earlier messages", len(earlier.Messages), 50)
+		wantEqual(t, "last of the earlier", earlier.Messages[49].ID, "1049")
+		wantEqual(t, "has even earlier messages", earlier.HasEarlier, false)
+		wantEqual(t, "messages before an unknown one",
 			len(must(s.TicketTimeline(t.Context(), "1", ticket.ID, store.MessageCursor{Before: "5"}))(t).Messages), 0)
 	})
 }
@@ -146,28 +148,29 @@ func TestTranscriptPagesAreBoundedInBothDirections(t *testing.T) {
 			read += len(m.Content)
 		}
 		if n := len(newest.Messages); n < 20 || n > 40 || read > 600_000 {
-			t.Errorf("the newest part has %d messages of %d bytes", n, read)
+			t.Errorf("newest part = %d messages, %d bytes, want 20 to 40 messages and at most 600000 bytes", n, read)
 		}
-		wantEqual(t, "there are earlier ones", newest.HasEarlier, true)
-		wantEqual(t, "there are later ones", newest.HasLater, false)
+		wantEqual(t, "has earlier messages", newest.HasEarlier, true)
+		wantEqual(t, "has later messages", newest.HasLater, false)
 		last := newest.Messages[len(newest.Messages)-1]
-		wantEqual(t, "last", last.ID, "1119")
-		wantEqual(t, "its edits", last.EditCount, 20)
-		wantEqual(t, "edits that are read for it", len(must(s.MessageRevisions(ctx, "1", ticket.ID, "1119"))(t).Revisions), 20)
+		wantEqual(t, "last message", last.ID, "1119")
+		wantEqual(t, "edits of the last message", last.EditCount, 20)
+		wantEqual(t, "revisions of the last message",
+			len(must(s.MessageRevisions(ctx, "1", ticket.ID, "1119"))(t).Revisions), 20)
 
 		seen := len(newest.Messages)
 		for part := newest; part.HasEarlier; seen += len(part.Messages) {
 			part = must(s.TicketTimeline(ctx, "1", ticket.ID, store.MessageCursor{Before: part.Messages[0].ID}))(t)
-			wantEqual(t, "there are later ones before it", part.HasLater, true)
+			wantEqual(t, "has later messages", part.HasLater, true)
 		}
-		wantEqual(t, "messages before each other", seen, 120)
+		wantEqual(t, "messages going back", seen, 120)
 		part := must(s.TicketTimeline(ctx, "1", ticket.ID, store.MessageCursor{After: "1000"}))(t)
 		for seen = 1 + len(part.Messages); part.HasLater; seen += len(part.Messages) {
-			wantEqual(t, "first after it", part.Messages[0].ID, fmt.Sprint(1000+seen-len(part.Messages)))
-			wantEqual(t, "there are earlier ones", part.HasEarlier, true)
+			wantEqual(t, "first message of the part", part.Messages[0].ID, fmt.Sprint(1000+seen-len(part.Messages)))
+			wantEqual(t, "has earlier messages", part.HasEarlier, true)
 			part = must(s.TicketTimeline(ctx, "1", ticket.ID, store.MessageCursor{After: part.Messages[len(part.Messages)-1].ID}))(t)
 		}
-		wantEqual(t, "messages after each other", seen, 120)
+		wantEqual(t, "messages going forward", seen, 120)
 	})
 }
 
@@ -195,22 +198,22 @@ func TestWaitingSinceFollowsMessages(t *testing.T) {
 			wantEqual(t, what, got, since)
 		}
 		sendMessage("20", false)
-		wantWaiting("somebody answers what nobody has claimed", -1)
+		wantWaiting("reply to an unclaimed ticket", -1)
 		noError(t, s.ClaimTicket(ctx, "1", ticket.ID, "20", noon.Add(time.Minute)))
 		sendMessage("20", true)
 		sendMessage("10", true)
-		wantWaiting("bots say nothing", -1)
+		wantWaiting("messages of bots", -1)
 		sendMessage("10", false) // the fourth minute
 		sendMessage("10", false)
-		wantWaiting("since the first of two", 4)
+		wantWaiting("two questions", 4)
 		sendMessage("20", false)
-		wantWaiting("answered", -1)
+		wantWaiting("reply", -1)
 		sendMessage("10", false)
 		sendMessage("10", false)
-		wantWaiting("again", 7)
+		wantWaiting("third question", 7)
 		noError(t, s.CloseTicket(ctx, "1", ticket.ID, "20", noon.Add(time.Hour)))
 		sendMessage("10", false)
-		wantWaiting("thanks after it was closed", -1)
+		wantWaiting("message after closing", -1)
 	})
 }
 
@@ -229,9 +232,10 @@ func TestTicketViewsAreDeduplicated(t *testing.T) {
 		for _, l := range must(s.TicketTimeline(ctx, "1", ticket.ID, store.MessageCursor{}))(t).Views {
 			views = append(views, fmt.Sprint(l.Viewer.Username, int(l.At.Sub(noon).Minutes())))
 		}
-		wantEqual(t, "looks", strings.Join(views, " "), "Bea11 Cem1 Bea0")
+		wantEqual(t, "views", strings.Join(views, " "), "Bea11 Cem1 Bea0")
 	})
-	wantErrorIs(t, "looking", storetest.OpenBroken(t).RecordTicketView(t.Context(), "1", "c", store.User{}, noon), store.ErrUnavailable)
+	wantErrorIs(t, "RecordTicketView",
+		storetest.OpenBroken(t).RecordTicketView(t.Context(), "1", "c", store.User{}, noon), store.ErrUnavailable)
 }
 
 // errorOf returns only the error.

@@ -20,8 +20,8 @@ func TestConcurrentEndGiveawaySucceedsOnce(t *testing.T) {
 		storetest.Guild(t, s, "1", "One")
 		g := storetest.Giveaway(t, s, "1", store.Giveaway{})
 		won, lost := runConcurrently(t, 50, func(int) error { return s.EndGiveaway(t.Context(), "1", g.ID, noon) })
-		wantEqual(t, "won", won, 1)
-		wantEqual(t, "lost", lost, 49)
+		wantEqual(t, "successful calls", won, 1)
+		wantEqual(t, "refused calls", lost, 49)
 		ended := must(s.Giveaway(t.Context(), "1", g.ID))(t)
 		wantEqual(t, "status", ended.Status, store.GiveawayEnded)
 		wantEqual(t, "ended at", *ended.EndedAt, noon)
@@ -33,8 +33,8 @@ func TestConcurrentClaimTicketSucceedsOnce(t *testing.T) {
 		storetest.Guild(t, s, "1", "One")
 		ticket := storetest.Ticket(t, s, storetest.Member(t, s, "1", "10", "Ann"), store.Ticket{})
 		won, lost := runConcurrently(t, 50, func(i int) error { return s.ClaimTicket(t.Context(), "1", ticket.ID, fmt.Sprint(i), noon) })
-		wantEqual(t, "won", won, 1)
-		wantEqual(t, "lost", lost, 49)
+		wantEqual(t, "successful calls", won, 1)
+		wantEqual(t, "refused calls", lost, 49)
 	})
 }
 
@@ -45,8 +45,8 @@ func TestEnterGiveawayRejectsDuplicatesAndLateEntries(t *testing.T) {
 		ann := storetest.Member(t, s, "1", "10", "Ann")
 		enter := func(m store.Member) error { return s.EnterGiveaway(t.Context(), "1", g.ID, m.ID, 1, 2, ptr("boost")) }
 		won, lost := runConcurrently(t, 20, func(int) error { return enter(ann) })
-		wantEqual(t, "won", won, 1)
-		wantEqual(t, "lost", lost, 19)
+		wantEqual(t, "successful calls", won, 1)
+		wantEqual(t, "refused calls", lost, 19)
 
 		var lateMembers []store.Member
 		for i := range 20 {
@@ -60,11 +60,11 @@ func TestEnterGiveawayRejectsDuplicatesAndLateEntries(t *testing.T) {
 		})
 		ended := must(s.Giveaway(t.Context(), "1", g.ID))(t)
 		wantEqual(t, "entries", ended.Entries, won) // Ann's entry, and all of won except the EndGiveaway call
-		wantErrorIs(t, "entering after the end", enter(storetest.Member(t, s, "1", "11", "Bob")), store.ErrConflict)
+		wantErrorIs(t, "entry after the end", enter(storetest.Member(t, s, "1", "11", "Bob")), store.ErrConflict)
 
 		entries := must(s.Entries(t.Context(), "1", g.ID, store.EntryQuery{}))(t)
 		first := entries.Items[len(entries.Items)-1]
-		wantEqual(t, "who", first.Member, store.User{ID: "10", Username: "Ann"})
+		wantEqual(t, "member", first.Member, store.User{ID: "10", Username: "Ann"})
 		wantEqual(t, "weight", first.Entries, 3)
 		wantEqual(t, "total", entries.Total, ended.Entries)
 	})
@@ -81,18 +81,18 @@ func TestTicketNumbersAreConsecutive(t *testing.T) {
 				numbers[from+i] = opened.Number
 				return err
 			})
-			wantEqual(t, "opened", won, 50)
+			wantEqual(t, "opened tickets", won, 50)
 		}
 		slices.Sort(numbers)
 		for i, n := range numbers {
 			if n != i+1 {
-				t.Fatalf("number %d is %d", i+1, n)
+				t.Fatalf("ticket %d has number %d", i+1, n)
 			}
 		}
 		// A failed call leaves no gap.
 		_, err := s.OpenTicket(t.Context(), store.Ticket{GuildID: "1", ChannelID: "x", Category: &store.TicketCategory{ID: "no"}}, ann.ID)
-		wantErrorIs(t, "opening in a category that is not there", err, store.ErrNotFound)
-		wantEqual(t, "next", storetest.Ticket(t, s, ann, store.Ticket{}).Number, 201)
+		wantErrorIs(t, "unknown category", err, store.ErrNotFound)
+		wantEqual(t, "next number", storetest.Ticket(t, s, ann, store.Ticket{}).Number, 201)
 	})
 }
 
@@ -135,12 +135,12 @@ func TestTicketStatusChanges(t *testing.T) {
 			claimed, closed store.User) {
 			t.Helper()
 			noError(t, change(t.Context(), "1", id, "11", noon))
-			wantErrorIs(t, "the same again", change(t.Context(), "1", id, "11", noon), store.ErrConflict)
+			wantErrorIs(t, "repeated change", change(t.Context(), "1", id, "11", noon), store.ErrConflict)
 			ticket := must(s.Ticket(t.Context(), "1", id))(t)
 			wantEqual(t, "status", ticket.Status, status)
 			wantEqual(t, "claimed by", ticket.ClaimedBy, claimed)
 			wantEqual(t, "closed by", ticket.ClosedBy, closed)
-			wantEqual(t, "has a time of closing", ticket.ClosedAt != nil, closed.ID != "")
+			wantEqual(t, "has a closing time", ticket.ClosedAt != nil, closed.ID != "")
 		}
 		nobody, person := store.User{}, store.User{ID: bob.DiscordID, Username: "Bob"}
 		step(s.ClaimTicket, store.TicketClaimed, person, nobody)
@@ -149,7 +149,7 @@ func TestTicketStatusChanges(t *testing.T) {
 		step(s.CloseTicket, store.TicketClosed, person, person)
 		step(s.ReopenTicket, store.TicketOpen, nobody, nobody)
 		step(s.CloseTicket, store.TicketClosed, nobody, person)
-		wantErrorIs(t, "claiming a closed ticket", s.ClaimTicket(t.Context(), "1", id, "11", noon), store.ErrConflict)
+		wantErrorIs(t, "claim of a closed ticket", s.ClaimTicket(t.Context(), "1", id, "11", noon), store.ErrConflict)
 	})
 }
 
@@ -162,10 +162,10 @@ func TestRateTicketReplacesRatingOfClaimer(t *testing.T) {
 		noError(t, s.RateTicket(t.Context(), "1", id, store.Rating{Stars: 5}))
 		r := must(s.Ticket(t.Context(), "1", id))(t).Rating
 		if r == nil || r.Stars != 5 || r.Review != nil || r.StaffID == nil || *r.StaffID != "77" || r.CreatedAt.IsZero() {
-			t.Errorf("rating: %+v", r)
+			t.Errorf("rating = %+v, want 5 stars for staff member 77", r)
 		}
 		if s.RateTicket(t.Context(), "1", id, store.Rating{Stars: 6}) == nil {
-			t.Error("six stars were taken")
+			t.Error("RateTicket() with six stars = nil, want an error")
 		}
 	})
 }
@@ -177,19 +177,19 @@ func TestAddWinnersOnceAndReroll(t *testing.T) {
 		g := storetest.Giveaway(t, s, "1", store.Giveaway{WinnerCount: 2})
 		draw := []store.Winner{{User: store.User{ID: "10"}, Prize: ptr("Gold")}, {User: store.User{ID: "11"}}}
 		noError(t, s.AddWinners(t.Context(), "1", g.ID, draw))
-		wantErrorIs(t, "drawing again", s.AddWinners(t.Context(), "1", g.ID, draw), store.ErrConflict)
+		wantErrorIs(t, "second draw", s.AddWinners(t.Context(), "1", g.ID, draw), store.ErrConflict)
 
 		winners := must(s.Giveaway(t.Context(), "1", g.ID))(t).Winners
 		wantEqual(t, "winners", len(winners), 2)
-		wantEqual(t, "first", winners[0].User, store.User{ID: "10"})
-		wantEqual(t, "second", winners[1].User, store.User{ID: "11", Username: "Bob"})
+		wantEqual(t, "first winner", winners[0].User, store.User{ID: "10"})
+		wantEqual(t, "second winner", winners[1].User, store.User{ID: "11", Username: "Bob"})
 		next := []store.Winner{{User: store.User{ID: "12"}, Place: 1}}
 		reroll := func() error { return s.Reroll(t.Context(), "1", g.ID, []string{winners[0].ID}, next, noon) }
-		wantErrorIs(t, "rerolling before the end", reroll(), store.ErrConflict)
+		wantErrorIs(t, "reroll before the end", reroll(), store.ErrConflict)
 		noError(t, s.EndGiveaway(t.Context(), "1", g.ID, noon))
 		won, lost := runConcurrently(t, 10, func(int) error { return reroll() })
-		wantEqual(t, "rerolled", won, 1)
-		wantEqual(t, "not rerolled", lost, 9)
+		wantEqual(t, "successful calls", won, 1)
+		wantEqual(t, "refused calls", lost, 9)
 
 		g = must(s.Giveaway(t.Context(), "1", g.ID))(t)
 		var order []string
@@ -197,7 +197,7 @@ func TestAddWinnersOnceAndReroll(t *testing.T) {
 			order = append(order, w.User.ID)
 		}
 		if !slices.Equal(order, []string{"12", "11", "10"}) || !g.Winners[2].Rerolled || g.RerollCount != 1 {
-			t.Errorf("winners %v, rerolls %d", order, g.RerollCount)
+			t.Errorf("winners = %v, rerolls = %d, want 12, 11, 10 and 1", order, g.RerollCount)
 		}
 	})
 }
@@ -207,7 +207,7 @@ func TestSaveMemberKeepsRowAndName(t *testing.T) {
 		storetest.Guild(t, s, "1", "One")
 		first := must(s.SaveMember(t.Context(), store.Member{GuildID: "1", DiscordID: "10"}))(t)
 		if first.Username != nil {
-			t.Errorf("a name out of nowhere: %q", *first.Username)
+			t.Errorf("name of a new member = %q, want none", *first.Username)
 		}
 		named := must(s.SaveMember(t.Context(), store.Member{GuildID: "1", DiscordID: "10", Username: ptr("Ann"), Avatar: "a"}))(t)
 		again := must(s.SaveMember(t.Context(), store.Member{GuildID: "1", DiscordID: "10"}))(t)
@@ -226,10 +226,10 @@ func TestGuildsWithBotOmitsLeftGuilds(t *testing.T) {
 		storetest.Guild(t, s, "3", "Three")
 		found := must(s.GuildsWithBot(t.Context(), []string{"1", "2", "4"}))(t)
 		if len(found) != 1 || found["1"] != (store.Guild{ID: "1", Name: "Uno", Icon: "i", JoinedAt: noon}) {
-			t.Errorf("found %v", found)
+			t.Errorf("guilds = %v, want guild 1", found)
 		}
-		wantEqual(t, "left", *must(s.Guild(t.Context(), "2"))(t).LeftAt, noon)
-		wantEqual(t, "none of none", len(must(s.GuildsWithBot(t.Context(), nil))(t)), 0)
+		wantEqual(t, "time of leaving", *must(s.Guild(t.Context(), "2"))(t).LeftAt, noon)
+		wantEqual(t, "guilds of none", len(must(s.GuildsWithBot(t.Context(), nil))(t)), 0)
 	})
 }
 
@@ -276,18 +276,20 @@ func TestTicketRoundTrip(t *testing.T) {
 		})
 		read := must(s.Ticket(t.Context(), "1", opened.ID))(t)
 		if !slices.Equal(read.FormResponses, form) {
-			t.Errorf("form: %+v", read.FormResponses)
+			t.Errorf("form responses = %+v, want those of the form", read.FormResponses)
 		}
 		if c := read.Category; c == nil || c.ID != category.ID || c.Name != "Billing" || *c.Emoji != "💳" {
-			t.Errorf("category: %+v", c)
+			t.Errorf("category = %+v, want Billing", c)
 		}
 		wantEqual(t, "opener", read.Opener, store.User{ID: "10", Username: "Ann"})
 		wantEqual(t, "times", [2]time.Time{read.CreatedAt, read.UpdatedAt}, [2]time.Time{noon, noon})
-		wantEqual(t, "texts", *read.PlatformUsername+*read.IssueType+*read.IssueDetails+*read.TranscriptURL+*read.Subject, "pidhttps://xHi")
+		wantEqual(t, "texts",
+			*read.PlatformUsername+*read.IssueType+*read.IssueDetails+*read.TranscriptURL+*read.Subject, "pidhttps://xHi")
 		execSQL(t, s, "UPDATE tickets SET form_responses = 'null', category_id = NULL")
 		read = must(s.Ticket(t.Context(), "1", opened.ID))(t)
 		if read.FormResponses != nil || read.Category != nil {
-			t.Errorf("of null: %+v, %+v", read.FormResponses, read.Category)
+			t.Errorf("ticket with null: form responses = %+v, category = %+v, want none",
+				read.FormResponses, read.Category)
 		}
 	})
 }
@@ -305,16 +307,16 @@ func TestRowsOfOtherGuildsAreNotFound(t *testing.T) {
 		ctx := t.Context()
 		for _, gid := range []string{g.ID, "nothing", "", "\x00", "\xff"} {
 			for what, err := range map[string]error{
-				"Giveaway":           onlyError(s.Giveaway(ctx, "1", gid)),
-				"Entries":            onlyError(s.Entries(ctx, "1", gid, store.EntryQuery{Text: "ann"})),
-				"EnterGiveaway":      s.EnterGiveaway(ctx, "1", gid, ownMember.ID, 1, 0, nil),
-				"SetGiveawayStatus":  s.SetGiveawayStatus(ctx, "1", gid, store.GiveawayStatuses, store.GiveawayPaused),
-				"EndGiveaway":        s.EndGiveaway(ctx, "1", gid, noon),
-				"AddWinners":         s.AddWinners(ctx, "1", gid, []store.Winner{{User: store.User{ID: "10"}}}),
-				"Reroll":             s.Reroll(ctx, "1", gid, nil, nil, noon),
-				"DeleteGiveaway":     s.DeleteGiveaway(ctx, "1", gid),
-				"giveaway's guild":   onlyError(s.Giveaway(ctx, gid, ownGiveaway.ID)),
-				"SaveMember's guild": onlyError(s.SaveMember(ctx, store.Member{GuildID: gid, DiscordID: "1"})),
+				"Giveaway":                       onlyError(s.Giveaway(ctx, "1", gid)),
+				"Entries":                        onlyError(s.Entries(ctx, "1", gid, store.EntryQuery{Text: "ann"})),
+				"EnterGiveaway":                  s.EnterGiveaway(ctx, "1", gid, ownMember.ID, 1, 0, nil),
+				"SetGiveawayStatus":              s.SetGiveawayStatus(ctx, "1", gid, store.GiveawayStatuses, store.GiveawayPaused),
+				"EndGiveaway":                    s.EndGiveaway(ctx, "1", gid, noon),
+				"AddWinners":                     s.AddWinners(ctx, "1", gid, []store.Winner{{User: store.User{ID: "10"}}}),
+				"Reroll":                         s.Reroll(ctx, "1", gid, nil, nil, noon),
+				"DeleteGiveaway":                 s.DeleteGiveaway(ctx, "1", gid),
+				"Giveaway in another guild":      onlyError(s.Giveaway(ctx, gid, ownGiveaway.ID)),
+				"SaveMember in an unknown guild": onlyError(s.SaveMember(ctx, store.Member{GuildID: gid, DiscordID: "1"})),
 			} {
 				wantErrorIs(t, fmt.Sprintf("%s of %q", what, gid), err, store.ErrNotFound)
 			}
@@ -332,25 +334,26 @@ func TestRowsOfOtherGuildsAreNotFound(t *testing.T) {
 			}
 		}
 		for what, err := range map[string]error{
-			"their member in my giveaway": s.EnterGiveaway(ctx, "1", ownGiveaway.ID, otherMember.ID, 1, 0, nil),
-			"my ticket of their member":   onlyError(s.OpenTicket(ctx, store.Ticket{GuildID: "1", ChannelID: "x"}, otherMember.ID)),
-			"my ticket in their category": onlyError(s.OpenTicket(ctx,
+			"entry of another guild's member":  s.EnterGiveaway(ctx, "1", ownGiveaway.ID, otherMember.ID, 1, 0, nil),
+			"ticket of another guild's member": onlyError(s.OpenTicket(ctx, store.Ticket{GuildID: "1", ChannelID: "x"}, otherMember.ID)),
+			"ticket in another guild's category": onlyError(s.OpenTicket(ctx,
 				store.Ticket{GuildID: "1", ChannelID: "x", Category: &category}, ownMember.ID)),
-			"my ticket for their product": onlyError(s.OpenTicket(ctx,
+			"ticket with another guild's product": onlyError(s.OpenTicket(ctx,
 				store.Ticket{GuildID: "1", ChannelID: "x", ProductID: ptr("p")}, ownMember.ID)),
-			"my category on their panel": onlyError(s.SaveTicketCategory(ctx,
+			"category on another guild's panel": onlyError(s.SaveTicketCategory(ctx,
 				store.TicketCategory{GuildID: "1", PanelID: category.PanelID, Name: "x"})),
-			"their panel saved as mine":     onlyError(s.SaveTicketPanel(ctx, panel)),
-			"a giveaway of a missing guild": onlyError(s.CreateGiveaway(ctx, store.Giveaway{GuildID: "9", Prize: "x"})),
+			"panel of another guild":       onlyError(s.SaveTicketPanel(ctx, panel)),
+			"giveaway of an unknown guild": onlyError(s.CreateGiveaway(ctx, store.Giveaway{GuildID: "9", Prize: "x"})),
 		} {
 			wantErrorIs(t, what, err, store.ErrNotFound)
 		}
 		untouched := must(s.Giveaway(ctx, "2", g.ID))(t)
-		wantEqual(t, "their giveaway", fmt.Sprint(untouched.Status, untouched.Entries, untouched.UpdatedAt),
+		wantEqual(t, "giveaway of the other guild",
+			fmt.Sprint(untouched.Status, untouched.Entries, untouched.UpdatedAt),
 			fmt.Sprint(g.Status, 0, g.UpdatedAt))
 		list, stats, err := s.Tickets(ctx, "3", store.TicketQuery{Text: "Ann"}, noon)
 		noError(t, err)
-		wantEqual(t, "tickets of no guild", len(list.Items)+list.Total+stats.Total(), 0)
+		wantEqual(t, "tickets of an unknown guild", len(list.Items)+list.Total+stats.Total(), 0)
 	})
 }
 
@@ -389,7 +392,7 @@ func TestTimesAreUTCMilliseconds(t *testing.T) {
 		for from, n := range map[time.Time]int{local: 1, local.Add(time.Millisecond): 0} {
 			list, _, err := s.Giveaways(t.Context(), "1", store.GiveawayQuery{From: from})
 			noError(t, err)
-			wantEqual(t, "giveaways since then", list.Total, n)
+			wantEqual(t, "giveaways since the start", list.Total, n)
 		}
 	})
 }

@@ -131,7 +131,7 @@ func (l *guildSimulation) step(t *testing.T) {
 		err = l.exec(ctx, "DELETE FROM giveaway_entries WHERE giveaway_id = $1 AND member_id = $2", giveaway, member.ID)
 	}
 	if err != nil && !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("step %d: %v", n, err)
+		t.Errorf("step %d: error = %v, want nil, ErrConflict or ErrNotFound", n, err)
 	}
 }
 
@@ -158,7 +158,7 @@ func TestDeletingMemberOrGuildRemovesDerivedRows(t *testing.T) {
 		execSQL(t, s, "DELETE FROM guilds WHERE id = '1'")
 		wantDerivedRows(t, s)
 		stats := must(s.GiveawayStats(t.Context(), "1"))(t)
-		wantEqual(t, "tiles of a guild that is gone", stats, store.GiveawayStats{})
+		wantEqual(t, "tiles of a deleted guild", stats, store.GiveawayStats{})
 	})
 }
 
@@ -170,7 +170,7 @@ func wantDerivedRows(t *testing.T, s *store.Store) {
 	rows := queryLines(t, s, `SELECT guild_id, 'giveaway', status, count(*), sum(entries) FROM giveaways GROUP BY guild_id, status
 		UNION ALL SELECT guild_id, 'ticket', status, count(*), 0 FROM tickets GROUP BY guild_id, status ORDER BY 1, 2, 3`)
 	if !slices.Equal(tiles, rows) {
-		t.Errorf("tiles:\n%q\nrows:\n%q", tiles, rows)
+		t.Errorf("tiles =\n%q\nwant the rows\n%q", tiles, rows)
 	}
 	for what, query := range map[string]string{
 		"giveaways with a wrong number of entries": `SELECT g.id, g.entries FROM giveaways g
@@ -191,7 +191,7 @@ func wantDerivedRows(t *testing.T, s *store.Store) {
 			JOIN guild_counters c ON c.guild_id = a.guild_id GROUP BY a.guild_id HAVING max(` + millisSQL(s, "a.created_at - b.created_at") + `) > max(c.tickets_late)`,
 	} {
 		if wrong := queryLines(t, s, query); len(wrong) > 0 {
-			t.Errorf("%s: %q", what, wrong)
+			t.Errorf("%s: wrong rows = %q, want none", what, wrong)
 		}
 	}
 	wantSearchTexts(t, s)
@@ -209,7 +209,7 @@ func wantSearchTexts(t *testing.T, s *store.Store) {
 			WHERE x.rowid < o.rowid OR x.rowid >= o.rowid + 65536`,
 	} {
 		if wrong := queryLines(t, s, query); len(wrong) > 0 {
-			t.Errorf("%s: %q", what, wrong)
+			t.Errorf("%s: wrong rows = %q, want none", what, wrong)
 		}
 	}
 	if !s.OnPostgres() {
