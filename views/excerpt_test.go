@@ -35,7 +35,7 @@ func TestExcerptShowsSearchMatch(t *testing.T) {
 	} {
 		m := store.TicketMessage{Content: test.content, MentionNames: map[string]string{"42": "Ann"}}
 		if got := newExcerpt(m, test.term); got != test.want {
-			t.Errorf("%q in %q: %q, want %q", test.term, test.content, got, test.want)
+			t.Errorf("newExcerpt() for %q in %q = %q, want %q", test.term, test.content, got, test.want)
 		}
 	}
 }

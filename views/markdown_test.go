@@ -59,17 +59,20 @@ func TestMarkdownMatchesDiscord(t *testing.T) {
 		"\u202egnp.exe\u2066 \x00\x1b[31m\ufffd":       "gnp.exe [31m",
 	} {
 		if got := markdownHTML(pageIn(English), text, names, new(markupBudget(maxMarkupBytes))); got != want {
-			t.Errorf("%q becomes\n%s, want\n%s", text, got, want)
+			t.Errorf("markdownHTML(%q) =\n%s, want\n%s", text, got, want)
 		}
 	}
-	if got := markdownHTML(pageIn(Vietnamese), "||a||", nil, new(markupBudget(maxMarkupBytes))); !strings.Contains(got, "<summary>Nội dung ẩn</summary>") {
+	got := markdownHTML(pageIn(Vietnamese), "||a||", nil, new(markupBudget(maxMarkupBytes)))
+	if !strings.Contains(got, "<summary>Nội dung ẩn</summary>") {
 		t.Error(got)
 	}
 }
 
-// What a member wrote is made of these elements, and nothing that it could have brought itself.
+// The only elements and attributes that markdown may produce; text of members can add no others.
 var (
-	allowedTags       = []string{"a", "blockquote", "br", "code", "details", "div", "em", "li", "pre", "s", "span", "strong", "summary", "time", "u", "ul"}
+	allowedTags = []string{
+		"a", "blockquote", "br", "code", "details", "div", "em", "li", "pre", "s", "span", "strong", "summary", "time", "u", "ul",
+	}
 	allowedAttributes = []string{"class", "datetime", "href", "rel", "target", "title"}
 )
 
@@ -84,16 +87,17 @@ func checkMarkdownHTML(t *testing.T, text string) {
 		switch kind {
 		case html.ErrorToken:
 			if len(openTags) > 0 {
-				t.Errorf("%q leaves %v open:\n%s", text, openTags, out)
+				t.Errorf("%q: unclosed elements %v:\n%s", text, openTags, out)
 			}
 			return
 		case html.StartTagToken:
 			if !slices.Contains(allowedTags, token.Data) {
-				t.Fatalf("%q becomes a <%s>:\n%s", text, token.Data, out)
+				t.Fatalf("%q: element <%s> is not allowed:\n%s", text, token.Data, out)
 			}
 			for _, a := range token.Attr {
-				if !slices.Contains(allowedAttributes, a.Key) || a.Key == "href" && !strings.HasPrefix(a.Val, "https://") && !strings.HasPrefix(a.Val, "http://") {
-					t.Fatalf("%q gets %s=%q:\n%s", text, a.Key, a.Val, out)
+				if !slices.Contains(allowedAttributes, a.Key) ||
+					a.Key == "href" && !strings.HasPrefix(a.Val, "https://") && !strings.HasPrefix(a.Val, "http://") {
+					t.Fatalf("%q: attribute %s=%q is not allowed:\n%s", text, a.Key, a.Val, out)
 				}
 			}
 			if token.Data != "br" {
@@ -101,24 +105,25 @@ func checkMarkdownHTML(t *testing.T, text string) {
 			}
 		case html.EndTagToken:
 			if len(openTags) == 0 || openTags[len(openTags)-1] != token.Data {
-				t.Fatalf("%q closes a <%s> within %v:\n%s", text, token.Data, openTags, out)
+				t.Fatalf("%q: </%s> closes none of %v:\n%s", text, token.Data, openTags, out)
 			}
 			openTags = openTags[:len(openTags)-1]
 		case html.CommentToken, html.DoctypeToken, html.SelfClosingTagToken:
-			t.Fatalf("%q becomes %v:\n%s", text, token, out)
+			t.Fatalf("%q: unexpected token %v:\n%s", text, token, out)
 		}
 	}
 }
 
 func TestMarkdownEscapesHTML(t *testing.T) {
 	for _, text := range hostileTexts {
-		for _, around := range []string{"%", "**%**", "||%||", "> %", "```%```", "`%`", "[%](https://e.x/%)", "<@1>%", "<%>", "# %", "https://e.x/%", "<:%:1>", "[x](%)"} {
+		for _, around := range []string{"%", "**%**", "||%||", "> %", "```%```", "`%`", "[%](https://e.x/%)", "<@1>%", "<%>",
+			"# %", "https://e.x/%", "<:%:1>", "[x](%)"} {
 			checkMarkdownHTML(t, strings.ReplaceAll(around, "%", text))
 		}
 	}
 }
 
-// Even text with dense markup becomes a bounded amount of HTML, and keeps all of its words.
+// TestMarkdownMarkupIsBounded checks that the HTML of dense markup is limited and keeps the whole text.
 func TestMarkdownMarkupIsBounded(t *testing.T) {
 	const most = 5*maxMarkdownRunes + maxMarkupBytes + 2*maxURLBytes*5
 	name := strings.Repeat("&", 200)
@@ -131,25 +136,26 @@ func TestMarkdownMarkupIsBounded(t *testing.T) {
 		text := strings.Repeat(dense, 2*maxMarkdownRunes/len(dense))
 		out := markdownHTML(pageIn(English), text, map[string]string{"1": name, "2": name, "3": name}, new(markupBudget(maxMarkupBytes)))
 		if len(out) > most {
-			t.Errorf("%d characters of %.20q become %d bytes, want %d at most", maxMarkdownRunes, dense, len(out), most)
+			t.Errorf("%d characters of %.20q: %d bytes of HTML, want at most %d",
+				maxMarkdownRunes, dense, len(out), most)
 		}
 		checkMarkdownHTML(t, text)
 	}
 	spoilers := markdownHTML(pageIn(English), strings.Repeat("||a|| ", 600), nil, new(markupBudget(maxMarkupBytes)))
 	if got := strings.Count(spoilers, "<details") + strings.Count(spoilers, "||a||"); got != 600 {
-		t.Errorf("of 600 spoilers %d are shown", got)
+		t.Errorf("shown spoilers = %d, want 600", got)
 	}
 	left := markupBudget(maxMarkupBytes)
 	for range 20 {
 		markdownHTML(pageIn(English), strings.Repeat("||a||", 800), nil, &left)
 	}
 	if left < -200 {
-		t.Errorf("texts that share a budget exceed it by %d bytes", -left)
+		t.Errorf("texts with a shared budget exceed it by %d bytes, want at most 200", -left)
 	}
 }
 
-// Nested markup does not make rendering slow, because a page shows a hundred texts. These are fifty times as long as
-// Discord allows, so the test hangs if the time grows faster than the length.
+// TestDeeplyNestedMarkdownTerminates checks that rendering time is linear in the length, because a page shows a hundred
+// texts. The texts are fifty times as long as Discord allows, so with quadratic time the test would time out.
 func TestDeeplyNestedMarkdownTerminates(t *testing.T) {
 	for _, nested := range []string{
 		"*a", "**a", "_a ", "||a", "~~", "`", "``a", "```", "```a", "[", "[a](", "[a](https://", "<", "<@", "<@1", "<t:", "https://", "> ", ">>> ", "- ", "# ", "*a**b_c__d~~e||",
@@ -164,7 +170,7 @@ func TestDeeplyNestedMarkdownTerminates(t *testing.T) {
 		case <-rendered:
 			checkMarkdownHTML(t, strings.Repeat(nested, 8000/len(nested)))
 		case <-time.After(5 * time.Minute):
-			t.Fatalf("%q is not rendered", nested)
+			t.Fatalf("timeout rendering %q", nested)
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"guildboard/store"
 )
 
-// hostileTexts is what somebody might call a prize, a server or themselves.
+// hostileTexts are possible names of prizes, servers and users.
 var hostileTexts = []string{
 	"",
 	"plain",
@@ -38,17 +38,18 @@ func TestHTMLInjection(t *testing.T) {
 			doc := renderDocument(t, view)
 			checkDocument(t, name, doc)
 			if text == "" {
-				continue // what is empty is left out, or said in other words
+				continue // empty texts are omitted or replaced
 			}
-			// Other words, but no other elements: but for links that are offered for good addresses only.
-			if got := elementNames(doc); got != want[name] && !strings.HasPrefix(name, "Giveaway") && !strings.HasPrefix(name, "Ticket") {
-				t.Errorf("%s is made of other elements with %.40q:\n%s\nnot\n%s", name, text, got, want[name])
+			// The text must not change the elements, apart from links, which exist only for valid URLs.
+			if got := elementNames(doc); got != want[name] && !strings.HasPrefix(name, "Giveaway") &&
+				!strings.HasPrefix(name, "Ticket") {
+				t.Errorf("%s with %.40q: elements =\n%s\nwant\n%s", name, text, got, want[name])
 			}
 		}
 	}
 }
 
-// elementNames are the names of all elements, in order.
+// elementNames returns the names of all elements in document order.
 func elementNames(doc *goquery.Document) string {
 	return strings.Join(doc.Find("*").Map(func(_ int, s *goquery.Selection) string { return goquery.NodeName(s) }), " ")
 }
@@ -61,27 +62,29 @@ func checkDocument(t *testing.T, name string, doc *goquery.Document) {
 			value := strings.ToLower(strings.TrimSpace(a.Val))
 			switch {
 			case a.Key == "style", strings.HasPrefix(a.Key, "on"), strings.Contains(a.Key, "<"), strings.Contains(a.Key, `"`):
-				t.Errorf("%s: <%s %s=%.40q>", name, goquery.NodeName(e), a.Key, a.Val)
+				t.Errorf("%s: injected attribute: <%s %s=%.40q>", name, goquery.NodeName(e), a.Key, a.Val)
 			case (a.Key == "href" || a.Key == "src" || a.Key == "action") && !isSafeURL(value):
-				t.Errorf("%s: <%s %s=%.60q> leads elsewhere", name, goquery.NodeName(e), a.Key, a.Val)
+				t.Errorf("%s: unsafe URL: <%s %s=%.60q>", name, goquery.NodeName(e), a.Key, a.Val)
 			case a.Key == "id":
 				if ids[a.Val] || a.Val == "" {
-					t.Errorf("%s: the id %.40q is there twice, or empty", name, a.Val)
+					t.Errorf("%s: duplicate or empty id %.40q", name, a.Val)
 				}
 				ids[a.Val] = true
 			}
-			if raw := a.Val; strings.ContainsAny(raw, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069") && a.Key != "value" && a.Key != "data-text" && !strings.HasPrefix(a.Key, "hx-") && a.Key != "id" {
-				t.Errorf("%s: %s=%.60q turns the direction of what follows", name, a.Key, a.Val)
+			mayHoldControls := a.Key == "value" || a.Key == "data-text" || strings.HasPrefix(a.Key, "hx-") || a.Key == "id"
+			const controls = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+			if strings.ContainsAny(a.Val, controls) && !mayHoldControls {
+				t.Errorf("%s: %s=%.60q changes the direction of the text after it", name, a.Key, a.Val)
 			}
 		}
 	})
 	if found := doc.Find("script:not([src]), style, iframe, [onerror], [onload], img[src=x]"); found.Length() > 0 {
 		html, _ := goquery.OuterHtml(found)
-		t.Errorf("%s: injected %.200s", name, html)
+		t.Errorf("%s: injected element: %.200s", name, html)
 	}
 }
 
-// isSafeURL tells addresses of this site, of its own files, and of Discord from all others.
+// isSafeURL reports whether address is a page or file of the site or a page of Discord.
 func isSafeURL(address string) bool {
 	for _, prefix := range []string{"/", "#", "https://discord.com/", "https://cdn.discordapp.com/", "discord://-/"} {
 		if strings.HasPrefix(address, prefix) && !strings.HasPrefix(address, "//") {
@@ -96,9 +99,10 @@ func TestUserTextDoesNotChangeTextDirection(t *testing.T) {
 	for name, view := range allStates(turning) {
 		renderDocument(t, view).Find("*").Each(func(_ int, e *goquery.Selection) {
 			ownText := e.Contents().Not("*").Text()
-			isIsolated := e.Is("p, textarea, blockquote, dt, dd") && strings.TrimSpace(ownText) == turning // its end ends the turn
+			// The end of such an element also ends the change of direction.
+			isIsolated := e.Is("p, textarea, blockquote, dt, dd") && strings.TrimSpace(ownText) == turning
 			if strings.ContainsAny(ownText, "\u202e\u2066") && !isIsolated {
-				t.Errorf("%s: <%s> holds %q", name, goquery.NodeName(e), ownText)
+				t.Errorf("%s: <%s> contains %q without isolation", name, goquery.NodeName(e), ownText)
 			}
 		})
 	}
@@ -110,16 +114,18 @@ func TestViewsUsePageLocale(t *testing.T) {
 		English: {"Ended", "1,234", "Nobody entered"}, Vietnamese: {"Đã kết thúc", "1.234", "Không ai tham gia"},
 	} {
 		p := Page{Site: DefaultSite(), Locale: locale, Guild: &GuildLink{ID: "1", Name: "x"}}
-		text := renderDocument(t, GiveawayRows(p, GiveawayList{List: store.List[store.Giveaway]{Items: []store.Giveaway{g}, Page: 1, Pages: 1}})).Text()
+		list := GiveawayList{List: store.List[store.Giveaway]{Items: []store.Giveaway{g}, Page: 1, Pages: 1}}
+		text := renderDocument(t, GiveawayRows(p, list)).Text()
 		for _, phrase := range want {
 			if !strings.Contains(text, phrase) {
-				t.Errorf("%s: %q is missing in %q", locale, phrase, text)
+				t.Errorf("%s: text = %[3]q, want it to contain %[2]q", locale, phrase, text)
 			}
 		}
 	}
 }
 
-// The same arguments make the same bytes, or every look would be a new version.
+// TestRenderingIsDeterministic checks that equal arguments render equal bytes; otherwise each render would be a new
+// version.
 func TestRenderingIsDeterministic(t *testing.T) {
 	first := map[string]string{}
 	for range 3 {
@@ -131,7 +137,7 @@ func TestRenderingIsDeterministic(t *testing.T) {
 			if first[name] == "" {
 				first[name] = html.String()
 			} else if first[name] != html.String() {
-				t.Errorf("%s came out differently", name)
+				t.Errorf("%s: second rendering differs from the first", name)
 			}
 		}
 	}

@@ -7,15 +7,17 @@ import (
 	"guildboard/store"
 )
 
-// Every field, group and option of every sheet has words; a test, because their keys are put together.
+// TestEverySchemaFieldIsTranslated checks that fields, groups and options of all form schemas have a text, because their
+// keys are built at run time.
 func TestEverySchemaFieldIsTranslated(t *testing.T) {
 	used := map[string]bool{}
 	checkKey := func(key string) {
 		if used[key] = true; translations[key].en == "" {
-			t.Errorf("there are no words for %s", key)
+			t.Errorf("no text for %s", key)
 		}
 	}
-	for _, schema := range []store.FormSchema{store.GiveawaySettingsSchema, store.TicketSettingsSchema, store.PanelSchema, store.CategorySchema, store.ProductSchema, store.CannedReplySchema, store.LabelSchema} {
+	for _, schema := range []store.FormSchema{store.GiveawaySettingsSchema, store.TicketSettingsSchema, store.PanelSchema,
+		store.CategorySchema, store.ProductSchema, store.CannedReplySchema, store.LabelSchema} {
 		for _, f := range schema {
 			checkKey(fieldMessageKey(f))
 			if !strings.HasPrefix(f.Group, "question") {
@@ -24,7 +26,7 @@ func TestEverySchemaFieldIsTranslated(t *testing.T) {
 			for _, option := range f.Options {
 				p := Page{Locale: English}
 				if name := optionName(p, f, option); name == "" || strings.Contains(name, "option.") {
-					t.Errorf("%s of %s reads %q", option, f.Name, name)
+					t.Errorf("option %s of %s: text = %q", option, f.Name, name)
 				}
 				used["option."+option] = true
 			}
@@ -39,7 +41,7 @@ func TestEverySchemaFieldIsTranslated(t *testing.T) {
 	for key := range translations {
 		kind, _, _ := strings.Cut(key, ".")
 		if (kind == "set" || kind == "group" || kind == "option") && !used[strings.TrimSuffix(key, ".hint")] {
-			t.Errorf("nothing uses %q", key)
+			t.Errorf("unused key %q", key)
 		}
 	}
 }
@@ -56,15 +58,15 @@ func TestAuditLogShowsChangedFields(t *testing.T) {
 	} {
 		lines := changeLines(p, store.Command{Verb: store.VerbSettingsChange, Data: []byte(data)})
 		if text := strings.Join(lines, "\n"); !strings.Contains(text, want) || want == "" && text != "" {
-			t.Errorf("%s reads %q", data, text)
+			t.Errorf("changes of %s = %q, want %q", data, text, want)
 		}
 	}
 	staff := changeLines(p, store.Command{Verb: store.VerbStaffChange, Data: []byte(`{"before":{},"after":{"7 tickets":"act"}}`)})
 	if len(staff) != 1 || staff[0] != "Role 7, Tickets and ratings: Nothing → Act" {
-		t.Errorf("staff reads %q", staff)
+		t.Errorf("changes of staff = %q, want one", staff)
 	}
 	if lines := changeLines(p, store.Command{Verb: store.VerbGiveawayEnd, Data: []byte(`{"before":{"a":"b"}}`)}); lines != nil {
-		t.Errorf("what is asked of the bot reads %q", lines)
+		t.Errorf("changes of a bot command = %q, want none", lines)
 	}
 }
 
@@ -87,17 +89,18 @@ func TestSettingsFormShowsPreview(t *testing.T) {
 		"What happened?":            view(PreviewCategory, store.CategorySchema, store.FormValues{"q1Label": "What happened?"}),
 	} {
 		if text := renderDocument(t, SettingsForm(p, v)).Find(".form-preview").Text(); !strings.Contains(text, phrase) {
-			t.Errorf("the preview %q lacks %q", text, phrase)
+			t.Errorf("preview = %q, want it to contain %q", text, phrase)
 		}
 	}
 	off := view(PreviewPanel, store.PanelSchema, store.FormValues{"componentType": "SELECT"})
 	off.Categories = []store.TicketCategory{{Name: "Seen", Enabled: true}, {Name: "Unseen"}}
-	if text := renderDocument(t, SettingsForm(p, off)).Find(".form-preview").Text(); !strings.Contains(text, "Seen") || strings.Contains(text, "Unseen") {
-		t.Errorf("the menu offers %q", text)
+	text := renderDocument(t, SettingsForm(p, off)).Find(".form-preview").Text()
+	if !strings.Contains(text, "Seen") || strings.Contains(text, "Unseen") {
+		t.Errorf("select menu = %q, want only the visible option", text)
 	}
 	for seconds, want := range map[string]string{"3600": "1 hour", "86400": "1 day", "259200": "3 days", "604800": "1 week", "1209600": "2 weeks"} {
 		if got := optionName(p, store.FormField{Name: "duration"}, seconds); got != want {
-			t.Errorf("%s seconds are %q", seconds, got)
+			t.Errorf("optionName(%s) = %q, want %q", seconds, got, want)
 		}
 	}
 }

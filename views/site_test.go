@@ -26,7 +26,7 @@ func TestRepositoryFileMatchesDefaultSite(t *testing.T) {
 	}
 	for key := range siteSettings {
 		if !strings.Contains(knownKeys(), key) {
-			t.Errorf("the error for an unknown key does not name %q", key)
+			t.Errorf("known keys do not contain %q", key)
 		}
 	}
 }
@@ -36,11 +36,12 @@ func TestParseSiteAppliesSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if site.Brand != "Hội" || site.Locale != Vietnamese || site.Zone.String() != "Asia/Ho_Chi_Minh" || site.GiveawayPollInterval.Seconds() != 20 {
-		t.Errorf("got %+v", site)
+	if site.Brand != "Hội" || site.Locale != Vietnamese || site.Zone.String() != "Asia/Ho_Chi_Minh" ||
+		site.GiveawayPollInterval.Seconds() != 20 {
+		t.Errorf("site = %+v, want the values of the file", site)
 	}
 	if site.DefaultPollInterval != DefaultSite().DefaultPollInterval {
-		t.Errorf("a key left out lost its default: %v", site.DefaultPollInterval)
+		t.Errorf("DefaultPollInterval = %v, want the default", site.DefaultPollInterval)
 	}
 }
 
@@ -63,12 +64,12 @@ func TestParseSiteErrorNamesFileLineAndExpectedValue(t *testing.T) {
 	} {
 		_, err := ParseSite("templ.yaml", []byte(text))
 		if err == nil {
-			t.Errorf("%q was taken", text)
+			t.Errorf("%q: no error, want one", text)
 			continue
 		}
 		for _, part := range want {
 			if !strings.Contains(err.Error(), part) {
-				t.Errorf("%q: the error %q does not say %q", text, err, part)
+				t.Errorf("%q: error = %q, want it to contain %q", text, err, part)
 			}
 		}
 	}
@@ -80,7 +81,7 @@ func FuzzParseSite(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		site, err := ParseSite("f", text)
 		if err == nil && (site.Zone == nil || site.Brand == "" || !site.Locale.isSupported()) {
-			t.Errorf("%q gave an unusable site %+v", text, site)
+			t.Errorf("%q: invalid site %+v without an error", text, site)
 		}
 	})
 }

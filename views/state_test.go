@@ -18,8 +18,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// allStates are all states of all components, each made of one text wherever a text of somebody's goes in. To have a new
-// component tested, add a state of it (state_<noun>.go).
+// allStates returns all states of all components, with text in place of every text of users. A new component is tested
+// once it has a state (state_<noun>.go).
 func allStates(text string) map[string]templ.Component {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	all := map[string]templ.Component{}
@@ -31,9 +31,9 @@ func allStates(text string) map[string]templ.Component {
 	return all
 }
 
-// withoutState are components that need be in no state.
+// withoutState are components that need no state, with the reason.
 var withoutState = map[string]string{
-	"Gallery": "it shows the states, and has a test of its own",
+	"Gallery": "it shows the states and has its own test",
 }
 
 func TestEveryComponentHasState(t *testing.T) {
@@ -60,15 +60,15 @@ func TestEveryComponentHasState(t *testing.T) {
 			switch {
 			case withoutState[name] != "":
 			case !w.hasRendered(generated, functionLines(t, generated, parsed, name)):
-				t.Errorf("%s of %s is drawn in no state: add one to a file state_<noun>.go", name, file)
+				t.Errorf("%s of %s is rendered in no state: add one to a file state_<noun>.go", name, file)
 			case ast.IsExported(name) && !named[name]:
-				t.Errorf("%s of %s has no state of its own: add one to a file state_<noun>.go", name, file)
+				t.Errorf("%s of %s has no own state: add one to a file state_<noun>.go", name, file)
 			}
 		}
 	}
 }
 
-// A renderTracker is a context that sees which components are drawn with it: each of them asks first whether it was cancelled.
+// renderTracker is a context that records which components are rendered with it: each one first calls Err.
 type renderTracker struct {
 	context.Context
 	seen map[string]map[int]bool // file → line
@@ -91,7 +91,7 @@ func (w renderTracker) Err() error {
 	return w.Context.Err()
 }
 
-// hasRendered tells whether something from between the lines was drawn.
+// hasRendered reports whether a component within the lines of span was rendered.
 func (w renderTracker) hasRendered(file string, span [2]int) bool {
 	for line := range w.seen[file] {
 		if span[0] <= line && line <= span[1] {
@@ -101,7 +101,7 @@ func (w renderTracker) hasRendered(file string, span [2]int) bool {
 	return false
 }
 
-// functionLines are the first and the last of a function.
+// functionLines returns the first and last line of a function.
 func functionLines(t *testing.T, file string, parsed *ast.File, name string) [2]int {
 	t.Helper()
 	text := readSource(t, file)
@@ -111,7 +111,7 @@ func functionLines(t *testing.T, file string, parsed *ast.File, name string) [2]
 			return [2]int{line(f.Pos()), line(f.End())}
 		}
 	}
-	t.Fatalf("%s is not in %s", name, file)
+	t.Fatalf("no function %s in %s", name, file)
 	return [2]int{}
 }
 
@@ -121,45 +121,46 @@ func TestGalleryIsInert(t *testing.T) {
 		for _, text := range gallerySampleTexts {
 			view, known := NewGalleryView(p, noun, text.name, time.Now())
 			if !known || view.Text != text.name {
-				t.Fatalf("there is no %s of %s", text.name, noun)
+				t.Fatalf("no text %s for %s", text.name, noun)
 			}
 			doc := renderDocument(t, Gallery(p, view))
-			checkDocument(t, noun+"/"+text.name, doc) // ids among them
+			checkDocument(t, noun+"/"+text.name, doc) // also finds duplicate ids
 			if got := doc.Find("main section.gallery-state").Length(); got != len(view.States) {
-				t.Errorf("%s: %d of %d states", noun, got, len(view.States))
+				t.Errorf("%s: states = %d, want %d", noun, got, len(view.States))
 			}
 			doc.Find(".specimen *").Each(func(_ int, e *goquery.Selection) {
 				for _, a := range e.Nodes[0].Attr {
 					switch {
 					case strings.HasPrefix(a.Key, "hx-"), a.Key == "action", a.Key == "method", a.Key == "formaction", a.Key == "download",
 						a.Key == "href" && !strings.HasPrefix(a.Val, "#"), a.Key == "src" && !strings.HasPrefix(a.Val, "/static/"):
-						t.Errorf("%s: <%s %s=%q> does something", noun, goquery.NodeName(e), a.Key, a.Val)
+						t.Errorf("%s: active element <%s %s=%q>, want none", noun, goquery.NodeName(e), a.Key, a.Val)
 					}
 				}
 			})
 			doc.Find("[for], [aria-labelledby], [aria-describedby]").Each(func(_ int, e *goquery.Selection) {
-				for _, id := range strings.Fields(e.AttrOr("for", "") + " " + e.AttrOr("aria-labelledby", "") + " " + e.AttrOr("aria-describedby", "")) {
+				ids := e.AttrOr("for", "") + " " + e.AttrOr("aria-labelledby", "") + " " + e.AttrOr("aria-describedby", "")
+				for _, id := range strings.Fields(ids) {
 					if doc.Find("[id='"+id+"']").Length() != 1 {
-						t.Errorf("%s: <%s> refers to %s, which is not there", noun, goquery.NodeName(e), id)
+						t.Errorf("%s: <%s> refers to the missing id %s", noun, goquery.NodeName(e), id)
 					}
 				}
 			})
 		}
 	}
 	if _, known := NewGalleryView(p, "nothing", "", time.Now()); known {
-		t.Error("there is a page of nothing")
+		t.Error("NewGalleryView() of an unknown noun = true, want false")
 	}
 	if view, _ := NewGalleryView(p, "shell", "none", time.Now()); view.Text != "plain" {
-		t.Errorf("an unknown text is %s", view.Text)
+		t.Errorf("text for an unknown name = %s, want plain", view.Text)
 	}
 }
 
-// What htmx asks for says what becomes of a 403, which is told where it was pressed and nowhere else.
+// TestActionsHandleForbidden checks that elements with htmx requests say where to show the message of a 403.
 func TestActionsHandleForbidden(t *testing.T) {
 	for name, view := range allStates("x") {
 		renderDocument(t, view).Find("[hx-post], [hx-target='#dialog']").Each(func(_ int, e *goquery.Selection) {
 			if e.AttrOr("hx-status:403", "") == "" {
-				t.Errorf("%s: <%s id=%q> says nothing when it is refused", name, goquery.NodeName(e), e.AttrOr("id", ""))
+				t.Errorf("%s: <%s id=%q> has no hx-status:403", name, goquery.NodeName(e), e.AttrOr("id", ""))
 			}
 		})
 	}
@@ -174,10 +175,10 @@ func TestTextIsSeparatedFromTimes(t *testing.T) {
 			}
 			textBefore := before.Data
 			if before.Type == html.ElementNode {
-				textBefore = e.Prev().Filter("strong").Text() // others keep their distance by style
+				textBefore = e.Prev().Filter("strong").Text() // other elements have a margin
 			}
 			if textBefore != "" && strings.TrimRight(textBefore, " \n\u00a0") == textBefore {
-				t.Errorf("%s: %q runs into the time after it", name, textBefore)
+				t.Errorf("%s: no space between %q and the time after it", name, textBefore)
 			}
 		})
 	}

@@ -16,14 +16,14 @@ func TestChooseLocale(t *testing.T) {
 		choice, accept string
 		site, want     Locale
 	}{
-		{"vi", "en", English, Vietnamese}, // one's own choice
+		{"vi", "en", English, Vietnamese}, // the user's choice
 		{"en", "vi", Vietnamese, English},
-		{"", "vi", English, Vietnamese}, // the browser's
+		{"", "vi", English, Vietnamese}, // the browser's language
 		{"", "vi-VN,vi;q=0.9", English, Vietnamese},
 		{"", "fr;q=0.9, vi;q=0.1", English, Vietnamese},
 		{"", "en-GB, vi", Vietnamese, English},
 		{"", "vi;q=0.2, en;q=0.9", Vietnamese, English},
-		{"", "", Vietnamese, Vietnamese}, // the site's
+		{"", "", Vietnamese, Vietnamese}, // the site's language
 		{"", "fr, de", Vietnamese, Vietnamese},
 		{"", "*", Vietnamese, Vietnamese},
 		{"", ";;q=x,,", Vietnamese, Vietnamese},
@@ -32,7 +32,7 @@ func TestChooseLocale(t *testing.T) {
 		{"<script>", strings.Repeat("x", 10_000), Vietnamese, Vietnamese},
 	} {
 		if got := ChooseLocale(test.choice, test.accept, test.site); got != test.want {
-			t.Errorf("choice %q, accepts %.40q, site %s: %s", test.choice, test.accept, test.site, got)
+			t.Errorf("ChooseLocale(%q, %.40q, %s) = %s, want %s", test.choice, test.accept, test.site, got, test.want)
 		}
 	}
 }
@@ -48,7 +48,7 @@ func TestFormatNumbers(t *testing.T) {
 		en.T("filter.badDate", "value", "{n}{value}"): "“{n}{value}” is not a day; write it as 2026-12-31.",
 	} {
 		if got != want {
-			t.Errorf("%q, not %q", got, want)
+			t.Errorf("text = %q, want %q", got, want)
 		}
 	}
 }
@@ -65,7 +65,7 @@ func TestFormatTimes(t *testing.T) {
 		Page{Locale: Vietnamese, Site: Site{Zone: saigon}}.formatTime(at): "02/03/2026 07:30 +07",
 	} {
 		if got != want {
-			t.Errorf("%q, not %q", got, want)
+			t.Errorf("text = %q, want %q", got, want)
 		}
 	}
 }
@@ -80,19 +80,20 @@ func TestPageNumbers(t *testing.T) {
 		{6, 8, []int{1, 0, 5, 6, 7, 8}}, {8, 8, []int{1, 0, 5, 6, 7, 8}}, {50, 100, []int{1, 0, 49, 50, 51, 0, 100}},
 	} {
 		if got := pageNumbers(test.page, test.pages); !slices.Equal(got, test.want) {
-			t.Errorf("page %d of %d: %v, not %v", test.page, test.pages, got, test.want)
+			t.Errorf("pageNumbers(%d, %d) = %v, want %v", test.page, test.pages, got, test.want)
 		}
 	}
 	for pages := 1; pages < 60; pages++ {
 		for page := 1; page <= pages; page++ {
 			got := pageNumbers(page, pages)
 			if len(got) > 7 || !slices.Contains(got, page) || got[0] != 1 || got[len(got)-1] != pages {
-				t.Errorf("page %d of %d: %v", page, pages, got)
+				t.Errorf("pageNumbers(%d, %d) = %v, want at most 7 with the first, current and last page",
+					page, pages, got)
 			}
 			for i, n := range got[1:] {
 				before := got[i]
 				if n != 0 && before != 0 && n != before+1 || n == 0 && before+2 > got[i+2] {
-					t.Errorf("page %d of %d: %v has a gap in the wrong place", page, pages, got)
+					t.Errorf("pageNumbers(%d, %d) = %v, want a gap only where pages are missing", page, pages, got)
 				}
 			}
 		}
@@ -100,14 +101,15 @@ func TestPageNumbers(t *testing.T) {
 }
 
 func TestFilterURLIsCanonical(t *testing.T) {
-	f := Filter{Path: "/l", Status: "ended", SearchTerm: "a&b=c d+é", From: "2026-01-01", To: "2026-02-01", Sort: "oldest", SelectedIDs: []string{"x", "y"}, Page: 3}
+	f := Filter{Path: "/l", Status: "ended", SearchTerm: "a&b=c d+é", From: "2026-01-01", To: "2026-02-01",
+		Sort: "oldest", SelectedIDs: []string{"x", "y"}, Page: 3}
 	want := "?status=ended&q=a%26b%3Dc+d%2B%C3%A9&from=2026-01-01&to=2026-02-01&sort=oldest&only=x&only=y&page=3"
 	if f.URL() != "/l"+want || f.StreamURL() != "/l/live"+want {
-		t.Errorf("%s and %s", f.URL(), f.StreamURL())
+		t.Errorf("URL() = %s, StreamURL() = %s, want query %s", f.URL(), f.StreamURL(), want)
 	}
 	u, err := url.Parse(f.URL())
 	if err != nil || u.Query().Get("q") != f.SearchTerm {
-		t.Errorf("%v: %v", u, err)
+		t.Errorf("URL = %v, error = %v, want the same search term", u, err)
 	}
 	for got, want := range map[string]string{
 		Filter{Path: "/l", Page: 1}.URL(): "/l", Filter{Path: "/l"}.StreamURL(): "/l/live",
@@ -116,11 +118,12 @@ func TestFilterURLIsCanonical(t *testing.T) {
 		f.WithoutFilters().URL():     "/l?status=ended",
 	} {
 		if got != want {
-			t.Errorf("%s, not %s", got, want)
+			t.Errorf("URL = %s, want %s", got, want)
 		}
 	}
-	if !reflect.DeepEqual(f, Filter{Path: "/l", Status: "ended", SearchTerm: f.SearchTerm, From: f.From, To: f.To, Sort: "oldest", SelectedIDs: []string{"x", "y"}, Page: 3}) {
-		t.Error("asking for other addresses changed it")
+	if !reflect.DeepEqual(f, Filter{Path: "/l", Status: "ended", SearchTerm: f.SearchTerm, From: f.From, To: f.To,
+		Sort: "oldest", SelectedIDs: []string{"x", "y"}, Page: 3}) {
+		t.Error("building other URLs changed the filter")
 	}
 }
 
@@ -130,27 +133,27 @@ func TestAccentTextHasContrast(t *testing.T) {
 	} {
 		site := Site{Accent: accent}
 		if got, want := accentCSS(site), ":root{--accent:"+accent+";--on-accent:"+on+"}"; got != want {
-			t.Errorf("%s, not %s", got, want)
+			t.Errorf("accentCSS() = %s, want %s", got, want)
 		}
 		if got := contrast(accent, on); got < 4.5 {
-			t.Errorf("%s on %s has a contrast of %.2f", on, accent, got)
+			t.Errorf("contrast of %s on %s = %.2f, want at least 4.5", on, accent, got)
 		}
 	}
 	if got := contrast("#000000", "#ffffff"); got != 21 {
-		t.Errorf("black on white is %v", got)
+		t.Errorf("contrast of black and white = %v, want 21", got)
 	}
-	for r := 0; r < 256; r += 15 { // whatever the colour, black or white can be read on it (WCAG 2.2, 1.4.3)
+	for r := 0; r < 256; r += 15 { // black or white is readable on every color (WCAG 2.2, 1.4.3)
 		for g := 0; g < 256; g += 15 {
 			for b := 0; b < 256; b += 15 {
 				accent := "#" + hex(r) + hex(g) + hex(b)
 				if best := max(contrast(accent, "#000000"), contrast(accent, "#ffffff")); best < 4.5 {
-					t.Errorf("nothing can be read on %s: %.2f", accent, best)
+					t.Errorf("best contrast on %s = %.2f, want at least 4.5", accent, best)
 				}
 			}
 		}
 	}
 	if one, two := StylePath(Site{Accent: "#111111"}), StylePath(Site{Accent: "#222222"}); one == two {
-		t.Error("another colour has the same address, and would not be asked for")
+		t.Error("StylePath() of two accent colors is the same, want different paths")
 	}
 }
 
@@ -162,29 +165,31 @@ func TestSanitizeAndTruncateUserText(t *testing.T) {
 		"👩‍👩‍👧": "👩‍👩‍👧", "שלום": "שלום",
 	} {
 		if got := sanitizeLine(text); got != want {
-			t.Errorf("%q becomes %q, not %q", text, got, want)
+			t.Errorf("sanitizeLine(%q) = %q, want %q", text, got, want)
 		}
 	}
 	if got := truncate(strings.Repeat("ü", 50), 10); got != strings.Repeat("ü", 9)+"…" {
-		t.Errorf("shortened to %q", got)
+		t.Errorf("truncate() = %q, want 9 letters and an ellipsis", got)
 	}
 	for name, want := range map[string]string{"Lantern Hollow Of Old Times": "LHO", "": "?", "  \x00": "?", "🦊 fox": "🦊f", "đức": "đ"} {
 		if got := initials(name, 3); got != want {
-			t.Errorf("%q is shown as %q", name, got)
+			t.Errorf("initials(%q) = %q, want %q", name, got, want)
 		}
 	}
 }
 
 func TestDiscordLinks(t *testing.T) {
 	for got, want := range map[string]string{
-		discordAppLink(channelLink("1", "2")): "discord://-/channels/1/2", profileLink("3"): "https://discord.com/users/3", profileLink("3/../x"): "", discordAppLink(""): "",
-		channelLink("1", "2"): "https://discord.com/channels/1/2", channelLink("1", "2/../.."): "", channelLink("", "2"): "", channelLink("x", "2"): "",
+		discordAppLink(channelLink("1", "2")): "discord://-/channels/1/2", discordAppLink(""): "",
+		profileLink("3"): "https://discord.com/users/3", profileLink("3/../x"): "",
+		channelLink("1", "2"): "https://discord.com/channels/1/2", channelLink("1", "2/../.."): "",
+		channelLink("", "2"): "", channelLink("x", "2"): "",
 		messageLink(store.Giveaway{GuildID: "1", ChannelID: "2"}):                            "https://discord.com/channels/1/2",
 		messageLink(store.Giveaway{GuildID: "1", ChannelID: "2", MessageID: new("3")}):       "https://discord.com/channels/1/2/3",
 		messageLink(store.Giveaway{GuildID: "1", ChannelID: "2", MessageID: new("3?evil=")}): "https://discord.com/channels/1/2",
 	} {
 		if got != want {
-			t.Errorf("%q, not %q", got, want)
+			t.Errorf("text = %q, want %q", got, want)
 		}
 	}
 }

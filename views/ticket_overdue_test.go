@@ -8,13 +8,16 @@ import (
 	"guildboard/store"
 )
 
-// A view that is drawn again and again says that a ticket is late from the look on at which it is, and nothing else of it changes.
+// TestTicketBecomesOverdueAtDueTime checks that the label appears with the first render after the due time, and that
+// nothing else changes.
 func TestTicketBecomesOverdueAtDueTime(t *testing.T) {
 	due := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	since := due.Add(-time.Hour)
 	p := Page{Site: DefaultSite(), Locale: English, Guild: &GuildLink{ID: "1"}, Fragments: new(FragmentCache)}
-	ticket := store.Ticket{ID: "t1", GuildID: "1", Status: store.TicketOpen, Priority: store.PriorityNormal, CreatedAt: since, WaitingSince: &since, ResponseDue: &due}
-	v := TicketList{Filter: Filter{Path: "/guilds/1/tickets", Page: 1}, List: store.List[store.Ticket]{Items: []store.Ticket{ticket}, Total: 1, Page: 1, Pages: 1}}
+	ticket := store.Ticket{ID: "t1", GuildID: "1", Status: store.TicketOpen, Priority: store.PriorityNormal,
+		CreatedAt: since, WaitingSince: &since, ResponseDue: &due}
+	v := TicketList{Filter: Filter{Path: "/guilds/1/tickets", Page: 1},
+		List: store.List[store.Ticket]{Items: []store.Ticket{ticket}, Total: 1, Page: 1, Pages: 1}}
 	render := func(now time.Time) string {
 		t.Helper()
 		p.Now = now
@@ -28,9 +31,10 @@ func TestTicketBecomesOverdueAtDueTime(t *testing.T) {
 	}
 	early, before, overdue, later := render(since), render(due.Add(-time.Nanosecond)), render(due), render(due.Add(time.Hour))
 	if early != before || overdue != later {
-		t.Error("it changes from look to look")
+		t.Error("the rendering changes although the label does not")
 	}
-	if hidden := ` hidden>Late</span>`; !bytes.Contains([]byte(before), []byte(hidden)) || overdue != string(bytes.Replace([]byte(before), []byte(hidden), []byte(">Late</span>"), 1)) {
-		t.Errorf("before it is due it reads\n%s\nand then\n%s", before, overdue)
+	hidden, shown := []byte(` hidden>Late</span>`), []byte(">Late</span>")
+	if !bytes.Contains([]byte(before), hidden) || overdue != string(bytes.Replace([]byte(before), hidden, shown, 1)) {
+		t.Errorf("before the due time =\n%s\nafter it =\n%s\nwant only the label to appear", before, overdue)
 	}
 }

@@ -10,22 +10,29 @@ import (
 	"guildboard/store"
 )
 
-// dynamicKeys are keys that are put together while the program runs: what they begin with, and what follows; nothing stands for
-// whatever there is.
+// dynamicKeys are the keys built at run time, as prefix → suffixes; an empty list stands for any suffix.
 var dynamicKeys = map[string][]string{
-	"giveaway.": lowerNames(append([]store.GiveawayStatus{store.GiveawayHistory}, store.GiveawayStatuses...)), "ticket.": append(lowerNames(store.TicketStatuses), "active"), "winner.": {"drawn", "notified", "claimed", "rerolled", "replaced"},
-	"theme.": {"system", "light", "dark"}, "note.": {"info", "success", "problem"}, "sort.": {"newest", "oldest", "ending", "entries", "prize", "waiting"}, "entrants.": {"n", "more"}, "notes.": {"n", "more"},
+	"giveaway.": lowerNames(append([]store.GiveawayStatus{store.GiveawayHistory}, store.GiveawayStatuses...)),
+	"ticket.":   append(lowerNames(store.TicketStatuses), "active"),
+	"winner.":   {"drawn", "notified", "claimed", "rerolled", "replaced"},
+	"theme.":    {"system", "light", "dark"}, "note.": {"info", "success", "problem"},
+	"sort.":     {"newest", "oldest", "ending", "entries", "prize", "waiting"},
+	"entrants.": {"n", "more"}, "notes.": {"n", "more"},
 	"told.":     append(append([]string{"quiet-from", "quiet-until"}, NotificationKinds...), NotificationMethods...),
-	"bulk.ask.": {"giveaway", "ticket"}, "ratings.": {"n", "more"}, "rating.": lowerNames(store.RatingStates), "priority.": lowerNames(store.TicketPriorities),
-	"turn.":    statusChangeKeys(),
-	"nav.":     {"giveaways", "tickets", "staff", "audit"},
-	"news.":    {"giveaways", "tickets"},
-	"promise.": {"live", "live.text", "answer", "answer.text", "access", "access.text"}, "part.": {"database", "writing", "redis", "discord"},
+	"bulk.ask.": {"giveaway", "ticket"}, "ratings.": {"n", "more"},
+	"rating.": lowerNames(store.RatingStates), "priority.": lowerNames(store.TicketPriorities),
+	"turn.":      statusChangeKeys(),
+	"nav.":       {"giveaways", "tickets", "staff", "audit"},
+	"news.":      {"giveaways", "tickets"},
+	"promise.":   {"live", "live.text", "answer", "answer.text", "access", "access.text"},
+	"part.":      {"database", "writing", "redis", "discord"},
 	"giveaways.": {"n", "more"}, "tickets.": {"n", "more"}, "audit.": append(append(allVerbs(), changeVerbs()...), "n", "more"), // summary
-	"verb.": append(allVerbs(), toStrings(store.RatingVerbs)...), "doing.": allVerbs(), "status.": lowerNames(store.CommandStatuses), "drift.": syncIssueKeys(),
+	"verb.": append(allVerbs(), toStrings(store.RatingVerbs)...), "doing.": allVerbs(),
+	"status.": lowerNames(store.CommandStatuses), "drift.": syncIssueKeys(),
 	"level.": {"none", "see", "see.text", "act", "act.text", "manage", "manage.text"}, "module.": {"giveaways", "tickets"},
-	"tab.": {}, "group.": {}, "set.": {}, "option.": {}, // as the sheets say, which a test of their own goes through
-	"form.": {}, "confirm.": {}, "preset.": {}, "code.": {}, "field.": {}, "style.": {}, // as the bot, the form and the question say
+	"tab.": {}, "group.": {}, "set.": {}, "option.": {}, // of form schemas, see TestEverySchemaFieldIsTranslated
+	// Chosen by values of the bot, the form or the confirmation.
+	"form.": {}, "confirm.": {}, "preset.": {}, "code.": {}, "field.": {}, "style.": {},
 }
 
 func changeVerbs() (all []string) {
@@ -70,7 +77,7 @@ func lowerNames[S ~string](all []S) (lower []string) {
 	return lower
 }
 
-// sourceFiles are the texts of all files that may use a word, without what templ makes of them, and without tests.
+// sourceFiles returns the content of all files that may use keys, without tests and generated files.
 func sourceFiles(t *testing.T) map[string]string {
 	t.Helper()
 	texts := map[string]string{}
@@ -88,7 +95,7 @@ func sourceFiles(t *testing.T) map[string]string {
 	return texts
 }
 
-// findKeys are the keys that a file asks for: by T, by N, or in respond.go's table.
+// findKeys returns the keys used in a file: in calls of T and N, and in the table of respond.go.
 func findKeys(t *testing.T, file, text string) (single, plural []string) {
 	t.Helper()
 	for _, m := range regexp.MustCompile(`\.([TN])\("([\w.]+)"[,)]`).FindAllStringSubmatch(text, -1) {
@@ -100,18 +107,18 @@ func findKeys(t *testing.T, file, text string) (single, plural []string) {
 	}
 	for _, m := range regexp.MustCompile(`[TN]\("([\w.]+\.)"\s*\+`).FindAllStringSubmatch(text, -1) {
 		if dynamicKeys[m[1]] == nil && m[1] != "problem." {
-			t.Errorf("%s puts keys together that begin with %q; say in this test how they go on", file, m[1])
+			t.Errorf("%s builds keys that begin with %q: add their suffixes to dynamicKeys", file, m[1])
 		}
 	}
 	for _, m := range regexp.MustCompile(`errorResponse\{[^,}]+, "(\w+)"`).FindAllStringSubmatch(text, -1) {
-		if m[1] != "signIn" { // answered without words
+		if m[1] != "signIn" { // a redirect without text
 			single = append(single, "problem."+m[1], "problem."+m[1]+".text")
 		}
 	}
 	return single, plural
 }
 
-// usedKeys are all keys that are asked for, each with who does; plural are those with a number.
+// usedKeys returns all used keys with a file that uses them; plural are those with a number.
 func usedKeys(t *testing.T) (single, plural map[string]string) {
 	t.Helper()
 	single, plural = map[string]string{}, map[string]string{}
@@ -139,7 +146,7 @@ func usedKeys(t *testing.T) (single, plural map[string]string) {
 	return single, plural
 }
 
-// requirementKeys are those of requirementLines, which speaks of numbers.
+// requirementKeys returns the keys of requirementLines, which have a number.
 func requirementKeys(t *testing.T) (keys []string) {
 	t.Helper()
 	for _, m := range regexp.MustCompile(`"((?:require|bonus)\.\w+)"`).FindAllStringSubmatch(readSource(t, "text.go"), -1) {
@@ -152,13 +159,13 @@ func TestEveryUsedKeyIsTranslated(t *testing.T) {
 	single, plural := usedKeys(t)
 	for key, file := range single {
 		if _, ok := translations[key]; !ok {
-			t.Errorf("%s uses %q, which has no words", file, key)
+			t.Errorf("%s uses %q, which has no text", file, key)
 		}
 	}
 	for key, file := range plural {
 		for _, key := range []string{key, key + ".one"} {
 			if _, ok := translations[key]; !ok {
-				t.Errorf("%s uses %q, which has no words", file, key)
+				t.Errorf("%s uses %q, which has no text", file, key)
 			}
 		}
 	}
@@ -172,16 +179,16 @@ func TestEveryTranslationIsUsed(t *testing.T) {
 	}
 	for key := range translations {
 		base, isSingular := strings.CutSuffix(key, ".one")
-		if key == "pill.one" { // a text of its own
+		if key == "pill.one" { // an independent text
 			base, isSingular = key, false
 		}
 		prefix := base[:strings.Index(base, ".")+1]
 		hasAnySuffix := dynamicKeys[prefix] != nil && len(dynamicKeys[prefix]) == 0
 		if single[base] == "" && plural[base] == "" && !hasAnySuffix && !strings.Contains(all.String(), `"`+base+`"`) {
-			t.Errorf("nothing uses %q", key)
+			t.Errorf("unused key %q", key)
 		}
 		if isSingular && translations[base] == (translation{}) {
-			t.Errorf("%q is the single of nothing", key)
+			t.Errorf("%q is the singular of no key", key)
 		}
 	}
 }
@@ -190,27 +197,27 @@ func TestEveryKeyIsTranslatedInAllLocales(t *testing.T) {
 	placeholder := regexp.MustCompile(`\{\w*\}`)
 	for key, word := range translations {
 		if word.en == "" {
-			t.Errorf("%q says nothing in English", key)
+			t.Errorf("%q has no English text", key)
 		}
 		if strings.HasSuffix(key, ".one") && key != "pill.one" {
 			if word.vi != "" {
-				t.Errorf("%q: Vietnamese does not tell one from many", key)
+				t.Errorf("%q: Vietnamese has a singular, want none", key)
 			}
 			base := translations[strings.TrimSuffix(key, ".one")]
 			if one, many := sortedMatches(placeholder, word.en), sortedMatches(placeholder, base.en); !slices.Equal(one, many) {
-				t.Errorf("%q fills in %v, the form for many %v", key, one, many)
+				t.Errorf("placeholders of %q = %v, of its plural = %v, want the same", key, one, many)
 			}
 			continue
 		}
 		if word.vi == "" {
-			t.Errorf("%q says nothing in Vietnamese", key)
+			t.Errorf("%q has no Vietnamese text", key)
 		}
 		if en, vi := sortedMatches(placeholder, word.en), sortedMatches(placeholder, word.vi); !slices.Equal(en, vi) {
-			t.Errorf("%q fills in %v in English, %v in Vietnamese", key, en, vi)
+			t.Errorf("placeholders of %q in English = %v, in Vietnamese = %v, want the same", key, en, vi)
 		}
 		for _, text := range []string{word.en, word.vi} {
 			if strings.TrimSpace(text) != text || strings.Contains(text, "  ") || strings.ContainsAny(text, "<>") {
-				t.Errorf("%q is written carelessly: %q", key, text)
+				t.Errorf("%q has spaces around the text, double spaces or HTML: %q", key, text)
 			}
 		}
 	}
@@ -222,7 +229,7 @@ func sortedMatches(placeholder *regexp.Regexp, text string) []string {
 	return found
 }
 
-// What is filled in is what the text has places for.
+// TestEveryPlaceholderHasArgument checks that calls of T and N fill all placeholders of the text.
 func TestEveryPlaceholderHasArgument(t *testing.T) {
 	call := regexp.MustCompile(`\.([TN])\("([\w.]+)"((?:, [^()]*(?:\([^()]*(?:\([^()]*\))?[^()]*\))?)*)\)`)
 	name := regexp.MustCompile(`"(\w+)", `)
@@ -237,8 +244,9 @@ func TestEveryPlaceholderHasArgument(t *testing.T) {
 				args["{"+arg[1]+"}"] = true
 			}
 			for _, placeholder := range regexp.MustCompile(`\{\w+\}`).FindAllString(word.en, -1) {
-				if !args[placeholder] && m[2] != "mark.off" && m[2] != "pill.many" && !strings.HasPrefix(m[2], "filter.bad") { // live.js fills those
-					t.Errorf("%s: %s leaves %s as it is", file, m[0], placeholder)
+				isFilledByScript := m[2] == "mark.off" || m[2] == "pill.many" || strings.HasPrefix(m[2], "filter.bad")
+				if !args[placeholder] && !isFilledByScript {
+					t.Errorf("%s: %s leaves the placeholder %s unfilled", file, m[0], placeholder)
 				}
 			}
 		}
