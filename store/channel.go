@@ -80,11 +80,11 @@ func (s *Store) GuildDirectory(ctx context.Context, guild string) (GuildDirector
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var n GuildDirectory
-	err := s.batch(ctx, readGuildChannels(guild, &n.Channels), readRoles(guild, &n.Roles))
+	err := s.batch(ctx, guildChannelsQuery(guild, &n.Channels), rolesQuery(guild, &n.Roles))
 	return n, s.wrapError("read guild directory", err)
 }
 
-func readGuildChannels(guild string, channels *[]Channel) read {
+func guildChannelsQuery(guild string, channels *[]Channel) read {
 	return read{
 		sql: `SELECT c.id, ` + substrSQL("c.name", maxNameRunes) + `, c.kind, c.parent_id, c.position,
 				EXISTS (SELECT 1 FROM tickets t WHERE t.channel_id = c.id AND t.guild_id = c.guild_id)
@@ -152,7 +152,7 @@ func (t tx) guildChannels(ctx context.Context, guild string) (map[string]Channel
 		return nil, err
 	}
 	var all []Channel
-	r := readGuildChannels(guild, &all)
+	r := guildChannelsQuery(guild, &all)
 	rs, err := t.QueryContext(ctx, r.sql, driverArgs(r.args)...)
 	if err != nil {
 		return nil, err

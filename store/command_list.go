@@ -94,21 +94,21 @@ func (s *Store) queryCommands(ctx context.Context, op string, where clause, orde
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var found []Command
-	err := s.batch(ctx, readFullCommands(where, order, &found))
+	err := s.batch(ctx, fullCommandsQuery(where, order, &found))
 	return found, s.wrapError(op, err)
 }
 
-// readCommandsWhere reads all selected commands in the given order.
-func readCommandsWhere(where clause, order string, found *[]Command) read {
-	return readCommandColumns(commandColumns, where, order, found)
+// commandsWhereQuery reads all selected commands in the given order.
+func commandsWhereQuery(where clause, order string, found *[]Command) read {
+	return commandColumnsQuery(commandColumns, where, order, found)
 }
 
-// readFullCommands is readCommandsWhere for few commands, with data of up to maxExportDataBytes.
-func readFullCommands(where clause, order string, found *[]Command) read {
-	return readCommandColumns(commandColumnsUpTo(maxExportDataBytes), where, order, found)
+// fullCommandsQuery is commandsWhereQuery for few commands, with data of up to maxExportDataBytes.
+func fullCommandsQuery(where clause, order string, found *[]Command) read {
+	return commandColumnsQuery(commandColumnsUpTo(maxExportDataBytes), where, order, found)
 }
 
-func readCommandColumns(columns string, where clause, order string, found *[]Command) read {
+func commandColumnsQuery(columns string, where clause, order string, found *[]Command) read {
 	return read{
 		sql:   "SELECT " + columns + " FROM commands c" + commandJoins + " WHERE " + where.String() + order,
 		args:  where.args,
@@ -145,14 +145,14 @@ func (s *Store) listCommands(ctx context.Context, guild string, q CommandQuery) 
 		}
 	}
 	p = p.limitSkip()
-	err = s.batch(ctx, readCommands(commandColumns, where, p.rowRange(), &list.Items), countCommands(where, p, &total))
+	err = s.batch(ctx, commandPageQuery(commandColumns, where, p.rowRange(), &list.Items), commandCountQuery(where, p, &total))
 	if err != nil {
 		return list, err
 	}
 	list.setPage(p, total, true)
 	if list.Page != p.number {
 		list.Items = nil
-		err = s.batch(ctx, readCommands(commandColumns, where, p.clamp(total).rowRange(), &list.Items))
+		err = s.batch(ctx, commandPageQuery(commandColumns, where, p.clamp(total).rowRange(), &list.Items))
 	}
 	list.setCursors(commandCursor)
 	return list, err
@@ -173,8 +173,8 @@ func (s *Store) listCommandsByCursor(
 	if err != nil {
 		return list, err
 	}
-	err = s.batch(ctx, readCommands(commandColumns, beyond, q.Keyset.rowRange(p), &list.Items),
-		countCommands(where, first, &total))
+	err = s.batch(ctx, commandPageQuery(commandColumns, beyond, q.Keyset.rowRange(p), &list.Items),
+		commandCountQuery(where, first, &total))
 	if err == nil {
 		list.fillByCursor(q.Keyset, p, total, total == first.countLimit(), commandCursor)
 	}
@@ -222,7 +222,7 @@ func selectCommands(guild string, q CommandQuery) (clause, error) {
 	return where, nil
 }
 
-func readCommands(columns string, where clause, part rowRange, items *[]Command) read {
+func commandPageQuery(columns string, where clause, part rowRange, items *[]Command) read {
 	by := " " + part.readDirection("DESC")
 	ids := "SELECT id, issued_at AS at FROM commands WHERE " + where.String() +
 		" ORDER BY issued_at" + by + ", id" + by + part.limit()
@@ -235,7 +235,7 @@ func readCommands(columns string, where clause, part rowRange, items *[]Command)
 	}
 }
 
-func countCommands(where clause, p page, total *int) read {
+func commandCountQuery(where clause, p page, total *int) read {
 	return read{
 		sql:  "SELECT count(*) FROM (SELECT 1 FROM commands WHERE " + where.String() + p.countLimitSQL() + ") c",
 		args: where.args,
@@ -267,7 +267,7 @@ func (s *Store) LatestCommands(
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var found []Command
-	err := s.batch(ctx, readCommandsWhere(recentCommandsOf(guild, targets, since), oldestFirst, &found))
+	err := s.batch(ctx, commandsWhereQuery(recentCommandsOf(guild, targets, since), oldestFirst, &found))
 	return latestByTarget(found), s.wrapError("read latest commands", err)
 }
 
@@ -277,7 +277,7 @@ func (s *Store) PendingCreates(ctx context.Context, guild string, since time.Tim
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var found []Command
-	err := s.batch(ctx, readPendingCreates(guild, since, &found))
+	err := s.batch(ctx, pendingCreatesQuery(guild, since, &found))
 	return found, s.wrapError("read pending creates", err)
 }
 
@@ -305,12 +305,12 @@ func latestByTarget(found []Command) map[string]Command {
 	return newest
 }
 
-func readPendingCreates(guild string, since time.Time, found *[]Command) read {
+func pendingCreatesQuery(guild string, since time.Time, found *[]Command) read {
 	var where clause
 	where.and(`c.id IN (SELECT id FROM commands WHERE guild_id = ? AND type = ? AND `+inProgressSQL+`
 		UNION ALL SELECT id FROM commands
 			WHERE guild_id = ? AND type = ? AND status IN ('refused', 'expired') AND issued_at >= ?)`,
 		guild, VerbGiveawayCreate, guild, VerbGiveawayCreate, since)
 	where.and("g.id IS NULL")
-	return readCommandsWhere(where, newestFirst, found)
+	return commandsWhereQuery(where, newestFirst, found)
 }

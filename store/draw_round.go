@@ -51,8 +51,8 @@ func (s *Store) DrawSeed(ctx context.Context, guild, giveaway string, round int)
 	return hex.DecodeString(found)
 }
 
-// readDraws reads the rounds of a giveaway. The seed of a round that has not been drawn is not read.
-func readDraws(guild, giveaway string, rounds *[]DrawRound) read {
+// drawsQuery reads the rounds of a giveaway. The seed of a round that has not been drawn is not read.
+func drawsQuery(guild, giveaway string, rounds *[]DrawRound) read {
 	return read{
 		sql: `SELECT d.round, d.commitment, CASE WHEN d.drawn_at IS NULL THEN '' ELSE d.seed END, d.committed_at, d.drawn_at,
 				d.places, d.excluded, d.winners, d.entries, d.digest
@@ -97,16 +97,16 @@ func (s *Store) entryBounds(ctx context.Context, guild, giveaway string) ([]stri
 		bounds []string
 		last   *string
 	)
-	err := s.batch(ctx, readEntryBounds(guild, giveaway, &bounds), readLastEntry(guild, giveaway, &last))
+	err := s.batch(ctx, entryBoundsQuery(guild, giveaway, &bounds), lastEntryQuery(guild, giveaway, &last))
 	if last != nil && !slices.Contains(bounds, *last) {
 		bounds = append(bounds, *last)
 	}
 	return bounds, err
 }
 
-// readEntryBounds reads every drawBatchSize-th member id. A batch between two ids costs only its own rows. With a
+// entryBoundsQuery reads every drawBatchSize-th member id. A batch between two ids costs only its own rows. With a
 // start and a LIMIT, Postgres would sort all remaining rows for each batch while its statistics are out of date.
-func readEntryBounds(guild, giveaway string, bounds *[]string) read {
+func entryBoundsQuery(guild, giveaway string, bounds *[]string) read {
 	return read{
 		sql: `SELECT p.member_id FROM (
 				SELECT member_id, row_number() OVER (ORDER BY member_id) AS n FROM giveaway_entries
@@ -120,7 +120,7 @@ func readEntryBounds(guild, giveaway string, bounds *[]string) read {
 	}
 }
 
-func readLastEntry(guild, giveaway string, last **string) read {
+func lastEntryQuery(guild, giveaway string, last **string) read {
 	return read{
 		sql: `SELECT max(member_id) FROM giveaway_entries
 			WHERE giveaway_id = (SELECT id FROM giveaways WHERE guild_id = $1 AND id = $2)`,
@@ -135,7 +135,7 @@ func (s *Store) readDrawEntries(ctx context.Context, guild, giveaway, after, las
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var list *string
-	if err := s.batch(ctx, readDrawBatch(guild, giveaway, after, last, &list)); err != nil || list == nil {
+	if err := s.batch(ctx, drawBatchQuery(guild, giveaway, after, last, &list)); err != nil || list == nil {
 		return err
 	}
 	for entry := range strings.SplitSeq(*list, ",") {
@@ -149,7 +149,7 @@ func (s *Store) readDrawEntries(ctx context.Context, guild, giveaway, after, las
 	return nil
 }
 
-func readDrawBatch(guild, giveaway, after, last string, list **string) read {
+func drawBatchQuery(guild, giveaway, after, last string, list **string) read {
 	return read{
 		// The subquery makes the database look up members individually, whatever its statistics say.
 		sql: `SELECT string_agg((SELECT m.discord_id FROM members m WHERE m.id = e.member_id) || ' ' || e.entries, ',')

@@ -21,7 +21,7 @@ func (s *Store) Entries(ctx context.Context, guild, giveaway string, q EntryQuer
 func (s *Store) listEntries(ctx context.Context, found entrySelection, p page, keyset Keyset) (List[Entry], error) {
 	var list List[Entry]
 	entryCount, total := -1, 0
-	if err := s.batch(ctx, found.countEntered(&entryCount)); err != nil {
+	if err := s.batch(ctx, found.enteredCountQuery(&entryCount)); err != nil {
 		return list, err
 	}
 	if entryCount < 0 {
@@ -31,7 +31,7 @@ func (s *Store) listEntries(ctx context.Context, found entrySelection, p page, k
 		return s.listAllEntries(ctx, found, p, keyset, entryCount)
 	}
 	found.isSmall = entryCount <= maxScannedEntries
-	if err := s.batch(ctx, found.list(p.rowRange(), &list.Items), found.count(p, &total)); err != nil {
+	if err := s.batch(ctx, found.listQuery(p.rowRange(), &list.Items), found.countQuery(p, &total)); err != nil {
 		return list, err
 	}
 	list.setPage(p, total, true)
@@ -39,7 +39,7 @@ func (s *Store) listEntries(ctx context.Context, found entrySelection, p page, k
 		return list, nil
 	}
 	list.Items = nil
-	return list, s.batch(ctx, found.list(p.clamp(total).rowRange(), &list.Items))
+	return list, s.batch(ctx, found.listQuery(p.clamp(total).rowRange(), &list.Items))
 }
 
 // listAllEntries returns a page of all entries, located by a cursor or read from the nearer end of the list.
@@ -47,7 +47,7 @@ func (s *Store) listAllEntries(
 	ctx context.Context, found entrySelection, p page, keyset Keyset, entryCount int,
 ) (list List[Entry], err error) {
 	if !keyset.IsZero() {
-		err := s.batch(ctx, found.beyond(keyset).list(keyset.rowRange(p), &list.Items))
+		err := s.batch(ctx, found.beyond(keyset).listQuery(keyset.rowRange(p), &list.Items))
 		if err != nil || list.fillByCursor(keyset, p, entryCount, false, entryCursor) {
 			return list, err
 		}
@@ -57,7 +57,7 @@ func (s *Store) listAllEntries(
 		}
 	}
 	p, part := p.locate(entryCount, true)
-	if err := s.batch(ctx, found.list(part, &list.Items)); err != nil {
+	if err := s.batch(ctx, found.listQuery(part, &list.Items)); err != nil {
 		return list, err
 	}
 	list.setPage(p, entryCount, false)
@@ -128,8 +128,8 @@ func (f entrySelection) idsSQL() string {
 	return text + " WHERE " + f.where.String() + " AND " + entriesOfGiveawaySQL + " AND e.member_id = m.id"
 }
 
-// countEntered reads the number of entries, including disqualified ones.
-func (f entrySelection) countEntered(n *int) read {
+// enteredCountQuery reads the number of entries, including disqualified ones.
+func (f entrySelection) enteredCountQuery(n *int) read {
 	return read{
 		sql: `SELECT g.entries +
 				(SELECT count(*) FROM giveaway_entries e WHERE e.giveaway_id = g.id AND e.removed_at IS NOT NULL)
@@ -139,7 +139,7 @@ func (f entrySelection) countEntered(n *int) read {
 	}
 }
 
-func (f entrySelection) count(p page, total *int) read {
+func (f entrySelection) countQuery(p page, total *int) read {
 	return read{
 		sql:        "SELECT count(*) FROM (" + f.idsSQL() + p.countLimitSQL() + ") c",
 		args:       f.where.args,
@@ -148,7 +148,7 @@ func (f entrySelection) count(p page, total *int) read {
 	}
 }
 
-func (f entrySelection) list(part rowRange, items *[]Entry) read {
+func (f entrySelection) listQuery(part rowRange, items *[]Entry) read {
 	by, innerDirection := " "+f.order.direction, " "+part.readDirection(f.order.direction)
 	return read{
 		sql: `SELECT e.id, e.giveaway_id, m.discord_id, ` + substrSQL("coalesce(m.username, '')", maxNameRunes) + `,
@@ -189,11 +189,11 @@ func (s *Store) EntryCounts(ctx context.Context, guild, giveaway string) ([]Entr
 		counts []EntryCount
 		step   = entryCountInterval
 	)
-	err := s.batch(ctx, readEntryCounts(guild, giveaway, &counts, &step))
+	err := s.batch(ctx, entryCountsQuery(guild, giveaway, &counts, &step))
 	return counts, step, s.wrapError("count entries by time", err)
 }
 
-func readEntryCounts(guild, giveaway string, counts *[]EntryCount, step *time.Duration) read {
+func entryCountsQuery(guild, giveaway string, counts *[]EntryCount, step *time.Duration) read {
 	const ofGiveaway = "c.giveaway_id = (SELECT id FROM giveaways WHERE guild_id = $1 AND id = $2)"
 	return read{
 		sql: fmt.Sprintf(`SELECT c.slot / p.wide * p.wide, sum(c.n), p.wide FROM giveaway_entry_counts c
@@ -261,7 +261,7 @@ func (s *Store) EntriesByUser(ctx context.Context, guild, giveaway string, users
 	if len(users) == 0 {
 		return nil, nil
 	}
-	err := s.batch(ctx, selectEntriesByUser(guild, giveaway, users).list(rowRange{rows: len(users)}, &entries))
+	err := s.batch(ctx, selectEntriesByUser(guild, giveaway, users).listQuery(rowRange{rows: len(users)}, &entries))
 	return entries, s.wrapError("read entries", err)
 }
 

@@ -42,7 +42,7 @@ func (s *Store) EachGiveaway(ctx context.Context, guild string, q GiveawayQuery,
 	return forEachRow(func(after *Giveaway) (items []Giveaway, err error) {
 		ctx, cancel := s.withCallTimeout(ctx)
 		defer cancel()
-		r, err := readGiveawaysAfter(guild, q, after, exportBatchSize, &items)
+		r, err := giveawaysAfterQuery(guild, q, after, exportBatchSize, &items)
 		if err == nil {
 			err = s.batch(ctx, r)
 		}
@@ -53,14 +53,14 @@ func (s *Store) EachGiveaway(ctx context.Context, guild string, q GiveawayQuery,
 	}, fn)
 }
 
-func readGiveawaysAfter(guild string, q GiveawayQuery, after *Giveaway, rows int, items *[]Giveaway) (read, error) {
+func giveawaysAfterQuery(guild string, q GiveawayQuery, after *Giveaway, rows int, items *[]Giveaway) (read, error) {
 	found, err := selectGiveaways(guild, q)
 	d := timeOrderOf(q.Sort == GiveawaysOldest)
 	found.order = sortOrder{"created_at", d.direction}
 	if after != nil {
 		found.where.and("(created_at, id) "+d.comparison+" (?, ?)", after.CreatedAt, after.ID)
 	}
-	return found.list(rowRange{rows: rows}, appendTo(items, scanGiveaway)), err
+	return found.listQuery(rowRange{rows: rows}, appendTo(items, scanGiveaway)), err
 }
 
 // EachTicket calls fn with every ticket that the query selects, like EachGiveaway. The results of a text search are
@@ -87,16 +87,16 @@ func (s *Store) EachTicket(ctx context.Context, guild string, q TicketQuery, fn 
 			next, err = s.continueAfter(ctx, found, *after)
 		}
 		if err == nil {
-			err = s.batch(ctx, next.readAfter(d, after, exportBatchSize, &items))
+			err = s.batch(ctx, next.afterQuery(d, after, exportBatchSize, &items))
 		}
 		return items, s.wrapError("export tickets", err)
 	}, fn)
 }
 
-// readAfter reads the tickets after the given one, or the first tickets if it is nil.
-func (f ticketSelection) readAfter(d timeOrder, after *Ticket, rows int, items *[]Ticket) read {
+// afterQuery reads the tickets after the given one, or the first tickets if it is nil.
+func (f ticketSelection) afterQuery(d timeOrder, after *Ticket, rows int, items *[]Ticket) read {
 	if f.strategy == searchIndex {
-		return f.readColumns(ticketColumns, rowRange{rows: rows}, items)
+		return f.columnsQuery(ticketColumns, rowRange{rows: rows}, items)
 	}
 	f.where = f.where.clone()
 	if n := f.term; n.text != "" {
@@ -115,7 +115,7 @@ func (f ticketSelection) readAfter(d timeOrder, after *Ticket, rows int, items *
 	if after != nil {
 		f.where.and("("+f.createdColumn+", "+f.idColumn+") "+d.comparison+" (?, ?)", after.CreatedAt, after.ID)
 	}
-	return f.readColumns(ticketColumns, rowRange{rows: rows}, items)
+	return f.columnsQuery(ticketColumns, rowRange{rows: rows}, items)
 }
 
 // EachCommand calls fn with every command that the query selects, newest first, like EachGiveaway.
@@ -129,7 +129,7 @@ func (s *Store) EachCommand(ctx context.Context, guild string, q CommandQuery, f
 		}
 		if err == nil {
 			err = s.batch(ctx,
-				readCommands(commandColumnsUpTo(maxExportDataBytes), where, rowRange{rows: exportBatchSize}, &items))
+				commandPageQuery(commandColumnsUpTo(maxExportDataBytes), where, rowRange{rows: exportBatchSize}, &items))
 		}
 		return items, s.wrapError("export commands", err)
 	}, fn)

@@ -23,43 +23,43 @@ const MaxTxRetries = maxTxRetries
 // GuildReads returns all reads of lists, statistics and counts in the guild, by name.
 func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuery) map[string]read {
 	reads := map[string]read{
-		"giveaway tiles":          readGiveawayStats(guild, new(GiveawayStats)),
-		"giveaway":                readGiveaway(guild, "g1", new([]Giveaway)),
-		"settings":                readSettings("1", ModuleTickets, new(Settings)),
-		"panels":                  readPanels(guild, new([]TicketPanel)),
-		"categories":              readCategories(guild, new([]TicketCategory)),
-		"open tickets of member":  readOpenCount(guild, "1001", new(int)),
-		"newest ticket of member": readNewestOpenedAt(guild, "1001", new(time.Time)),
-		"products":                readProducts(guild, new([]TicketProduct)),
-		"overdue tickets":         readOverdueCount(guild, time.Now(), new(int)),
-		"target":                  readOverdueCutoff(postgres, guild, time.Now(), new(TicketQuery)),
-		"labels":                  readLabels(guild, new([]TicketLabel)),
-		"canned replies":          readCannedReplies(guild, new([]CannedReply)),
-		"memberships":             readMemberships("1", []string{guild}, map[string]Membership{}),
-		"grants":                  readGrants([]string{guild}, func(string, Grant) {}),
-		"roles":                   readRoles(guild, new([]Role)),
-		"staff":                   readStaffMembers(guild, new([]StaffMember)),
-		"ticket staff":            readTicketStaff(guild, new([]StaffMember)),
-		"winners":                 readWinners(guild, []string{"g1", "g2"}, func(Winner) {}),
-		"commands of rows":        readCommandsWhere(recentCommandsOf(guild, []string{"g1", "g2"}, time.Now()), oldestFirst, new([]Command)),
-		"creates":                 readPendingCreates(guild, time.Now(), new([]Command)),
-		"hosts":                   readHosts(guild, new([]User)),
-		"guild channels":          readGuildChannels(guild, new([]Channel)),
-		"channels":                readGiveawayChannels(guild, new([]string)),
-		"entry counts":            readEntryCounts(guild, "g1", new([]EntryCount), new(time.Duration)),
-		"entry bounds":            readEntryBounds(guild, "g1", new([]string)),
-		"last entry":              readLastEntry(guild, "g1", new(*string)),
-		"draw batch":              readDrawBatch(guild, "g1", "", "z", new(*string)),
-		"preferences":             readPreferences("1001", map[string]string{}),
-		"ticket":                  readTicket(guild, "t1", new([]Ticket)),
+		"giveaway tiles":          giveawayStatsQuery(guild, new(GiveawayStats)),
+		"giveaway":                giveawayByIDQuery(guild, "g1", new([]Giveaway)),
+		"settings":                settingsQuery("1", ModuleTickets, new(Settings)),
+		"panels":                  panelsQuery(guild, new([]TicketPanel)),
+		"categories":              categoriesQuery(guild, new([]TicketCategory)),
+		"open tickets of member":  openCountQuery(guild, "1001", new(int)),
+		"newest ticket of member": newestOpenedAtQuery(guild, "1001", new(time.Time)),
+		"products":                productsQuery(guild, new([]TicketProduct)),
+		"overdue tickets":         overdueCountQuery(guild, time.Now(), new(int)),
+		"target":                  overdueCutoffQuery(postgres, guild, time.Now(), new(TicketQuery)),
+		"labels":                  labelsQuery(guild, new([]TicketLabel)),
+		"canned replies":          cannedRepliesQuery(guild, new([]CannedReply)),
+		"memberships":             membershipsQuery("1", []string{guild}, map[string]Membership{}),
+		"grants":                  grantsQuery([]string{guild}, func(string, Grant) {}),
+		"roles":                   rolesQuery(guild, new([]Role)),
+		"staff":                   staffMembersQuery(guild, new([]StaffMember)),
+		"ticket staff":            ticketStaffQuery(guild, new([]StaffMember)),
+		"winners":                 winnersQuery(guild, []string{"g1", "g2"}, func(Winner) {}),
+		"commands of rows":        commandsWhereQuery(recentCommandsOf(guild, []string{"g1", "g2"}, time.Now()), oldestFirst, new([]Command)),
+		"creates":                 pendingCreatesQuery(guild, time.Now(), new([]Command)),
+		"hosts":                   hostsQuery(guild, new([]User)),
+		"guild channels":          guildChannelsQuery(guild, new([]Channel)),
+		"channels":                giveawayChannelsQuery(guild, new([]string)),
+		"entry counts":            entryCountsQuery(guild, "g1", new([]EntryCount), new(time.Duration)),
+		"entry bounds":            entryBoundsQuery(guild, "g1", new([]string)),
+		"last entry":              lastEntryQuery(guild, "g1", new(*string)),
+		"draw batch":              drawBatchQuery(guild, "g1", "", "z", new(*string)),
+		"preferences":             preferencesQuery("1001", map[string]string{}),
+		"ticket":                  ticketByIDQuery(guild, "t1", new([]Ticket)),
 	}
-	for i, r := range readTimeline(guild, "t1", new(TicketTimeline)) {
+	for i, r := range timelineQueries(guild, "t1", new(TicketTimeline)) {
 		reads[fmt.Sprint("ticket timeline ", i)] = r
 	}
 	for _, position := range []MessageCursor{{}, {Before: "7"}, {After: "7"}} {
-		reads[fmt.Sprintf("messages %+v", position)] = readMessages(guild, "t1", position, new([]TicketMessage), new(int))
+		reads[fmt.Sprintf("messages %+v", position)] = messagesQuery(guild, "t1", position, new([]TicketMessage), new(int))
 	}
-	for i, r := range readRatingStats(guild, time.Now(), new(RatingStats)) {
+	for i, r := range ratingStatsQueries(guild, time.Now(), new(RatingStats)) {
 		reads[fmt.Sprint("rating stats ", i)] = r
 	}
 	for i, q := range []RatingQuery{{}, {State: RatingPending}, {Stars: 2, HasReview: true, Page: 3}, {Staff: "1001"},
@@ -69,13 +69,13 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 			panic(err)
 		}
 		p := newPage(q.Page, q.PerPage)
-		reads[fmt.Sprint("ratings list ", i)] = readRatings(where, p, new([]RatedTicket))
-		reads[fmt.Sprint("ratings count ", i)] = countRatings(where, p, new(int))
+		reads[fmt.Sprint("ratings list ", i)] = ratingPageQuery(where, p, new([]RatedTicket))
+		reads[fmt.Sprint("ratings count ", i)] = ratingCountQuery(where, p, new(int))
 	}
 	for _, back := range []bool{false, true} {
 		position := Keyset{Cursor{time.Now().Add(-time.Hour), "x"}, back}
 		reads[fmt.Sprint("entries from a place, back ", back)] = selectEntries(guild, "g1", "").beyond(position).
-			list(position.rowRange(newPage(9, entriesPerPage)), new([]Entry))
+			listQuery(position.rowRange(newPage(9, entriesPerPage)), new([]Entry))
 		for i, q := range []CommandQuery{
 			{}, {Verb: VerbTicketClose}, {Status: CommandDone}, {Actor: "1001"}, {Target: "t1"}, {From: time.Unix(0, 0), To: time.Now()},
 		} {
@@ -84,7 +84,7 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 			if err != nil {
 				panic(err)
 			}
-			reads[fmt.Sprint("commands from a place ", i, ", back ", back)] = readCommands(commandColumns, where,
+			reads[fmt.Sprint("commands from a place ", i, ", back ", back)] = commandPageQuery(commandColumns, where,
 				position.rowRange(newPage(9, 25)), new([]Command))
 		}
 	}
@@ -99,7 +99,7 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 				panic(err)
 			}
 			reads[fmt.Sprint("tickets from a place ", i, ", back ",
-				back)] = found.readRows(q.Keyset.rowRange(newPage(9, 25)), new([]Ticket))
+				back)] = found.rowsQuery(q.Keyset.rowRange(newPage(9, 25)), new([]Ticket))
 		}
 	}
 	for _, back := range []bool{false, true} {
@@ -112,23 +112,23 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 			if err != nil {
 				panic(err)
 			}
-			reads[fmt.Sprint("giveaways from a place ", i, ", back ", back)] = found.list(q.Keyset.rowRange(newPage(9, 25)), nil)
+			reads[fmt.Sprint("giveaways from a place ", i, ", back ", back)] = found.listQuery(q.Keyset.rowRange(newPage(9, 25)), nil)
 		}
 	}
-	for i, r := range readTicketFilterOptions(guild, new(TicketFilterOptions)) {
+	for i, r := range ticketFilterOptionsQueries(guild, new(TicketFilterOptions)) {
 		reads[fmt.Sprint("ticket filter options ", i)] = r
 	}
-	reads["templates"], reads["template"] = readTemplates(guild, nil), readTemplates(guild, new("t1"))
-	reads["entries of users"] = selectEntriesByUser(guild, "g1", []string{"1001", "1002"}).list(rowRange{rows: 2}, new([]Entry))
+	reads["templates"], reads["template"] = templatesQuery(guild, nil), templatesQuery(guild, new("t1"))
+	reads["entries of users"] = selectEntriesByUser(guild, "g1", []string{"1001", "1002"}).listQuery(rowRange{rows: 2}, new([]Entry))
 	for _, text := range []string{"", "user1", "100000000000000001"} {
 		found := selectEntries(guild, "g1", text)
-		reads["entered "+text] = found.countEntered(new(int))
+		reads["entered "+text] = found.enteredCountQuery(new(int))
 		for _, found.isSmall = range []bool{false, true} {
-			reads[fmt.Sprint("entries, few ", found.isSmall, text)] = found.list(newPage(2, entriesPerPage).rowRange(), new([]Entry))
-			reads[fmt.Sprint("entries found, few ", found.isSmall, text)] = found.count(newPage(2, entriesPerPage), new(int))
+			reads[fmt.Sprint("entries, few ", found.isSmall, text)] = found.listQuery(newPage(2, entriesPerPage).rowRange(), new([]Entry))
+			reads[fmt.Sprint("entries found, few ", found.isSmall, text)] = found.countQuery(newPage(2, entriesPerPage), new(int))
 		}
 	}
-	for i, r := range readTicketStats(guild, time.Now(), new(TicketStats)) {
+	for i, r := range ticketStatsQueries(guild, time.Now(), new(TicketStats)) {
 		reads[fmt.Sprint("ticket tiles ", i)] = r
 	}
 	for _, q := range gq {
@@ -138,12 +138,12 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 		}
 		p := newPage(q.Page, q.PerPage)
 		if reads[fmt.Sprintf("giveaways %+v export", q)],
-			err = readGiveawaysAfter(guild, q, &Giveaway{ID: "g", CreatedAt: time.Now()}, 25,
+			err = giveawaysAfterQuery(guild, q, &Giveaway{ID: "g", CreatedAt: time.Now()}, 25,
 			new([]Giveaway)); err != nil {
 			panic(err)
 		}
-		reads[fmt.Sprintf("giveaways %+v list", q)] = found.list(p.rowRange(), nil)
-		reads[fmt.Sprintf("giveaways %+v count", q)] = found.count(p, new(int))
+		reads[fmt.Sprintf("giveaways %+v list", q)] = found.listQuery(p.rowRange(), nil)
+		reads[fmt.Sprintf("giveaways %+v count", q)] = found.countQuery(p, new(int))
 	}
 	for _, q := range slices.Clone(tq) {
 		if q.Overdue {
@@ -159,21 +159,21 @@ func GuildReads(postgres bool, guild string, gq []GiveawayQuery, tq []TicketQuer
 		p := newPage(q.Page, q.PerPage)
 		// A page of 25 rows: for more rows, Postgres may correctly scan a table as small as in these tests.
 		found.isPostgres = postgres
-		reads[fmt.Sprintf("tickets %+v left", q)] = found.readScope(new(searchScope))
-		reads[fmt.Sprintf("tickets %+v span", q)] = found.readRowIDRange(q, new(rowIDRange))
-		reads[fmt.Sprintf("tickets %+v place", q)] = found.readRowIDsAfter(Ticket{ID: "t", Number: 7}, new(rowIDRange))
+		reads[fmt.Sprintf("tickets %+v left", q)] = found.scopeQuery(new(searchScope))
+		reads[fmt.Sprintf("tickets %+v span", q)] = found.rowIDRangeQuery(q, new(rowIDRange))
+		reads[fmt.Sprintf("tickets %+v place", q)] = found.rowIDAfterQuery(Ticket{ID: "t", Number: 7}, new(rowIDRange))
 		if found.term.text != "" {
-			reads[fmt.Sprintf("tickets %+v matches", q)] = found.readMatchedMessages([]Ticket{{ID: "t1"}, {ID: "t2"}})
+			reads[fmt.Sprintf("tickets %+v matches", q)] = found.matchedMessagesQuery([]Ticket{{ID: "t1"}, {ID: "t2"}})
 		}
 		for _, remaining := range []searchScope{{}, {texts: maxFewTexts + 1}, {tickets: maxNewestTickets + 1}} {
 			found.chooseStrategy(remaining)
 			if found.rowIDs = nil; found.strategy == searchIndex {
 				found.rowIDs = &rowIDRange{after: 600, before: 1 << 46}
 			}
-			reads[fmt.Sprintf("tickets %+v list of %v", q, remaining)] = found.readRows(p.rowRange(), new([]Ticket))
-			reads[fmt.Sprintf("tickets %+v count of %v", q, remaining)] = found.readCount(p, new(int))
+			reads[fmt.Sprintf("tickets %+v list of %v", q, remaining)] = found.rowsQuery(p.rowRange(), new([]Ticket))
+			reads[fmt.Sprintf("tickets %+v count of %v", q, remaining)] = found.countQuery(p, new(int))
 			// A page of 25 rows: for more rows, Postgres may correctly scan a table as small as in these tests.
-			reads[fmt.Sprintf("tickets %+v export of %v", q, remaining)] = found.readAfter(timeOrderOf(false),
+			reads[fmt.Sprintf("tickets %+v export of %v", q, remaining)] = found.afterQuery(timeOrderOf(false),
 				&Ticket{ID: "t", CreatedAt: time.Now()}, 25, new([]Ticket))
 		}
 	}
@@ -185,19 +185,19 @@ func HomeReads(s *Store, guilds []string, until time.Time) map[string]read {
 	query := NotificationQuery{Since: until.Add(-time.Hour), Until: until, NewTicketGuilds: guilds,
 		UnclaimedGuilds: guilds, OverdueGuilds: guilds, EndedGuilds: guilds, FailedGuilds: guilds, UserID: "9"}
 	return map[string]read{
-		"counts":  readStatusCounts(guilds, "ticket", []string{"OPEN", "CLAIMED"}, func(string, int) {}),
-		"ending":  readEndingGiveaways(guilds, until, new([]Giveaway)),
-		"waiting": readWaitingTickets(guilds, new([]Ticket)),
+		"counts":  statusCountsQuery(guilds, "ticket", []string{"OPEN", "CLAIMED"}, func(string, int) {}),
+		"ending":  endingGiveawaysQuery(guilds, until, new([]Giveaway)),
+		"waiting": waitingTicketsQuery(guilds, new([]Ticket)),
 
-		"new tickets":       readNewTickets(query, new([]Ticket)),
-		"unclaimed tickets": readUnclaimedTickets(query, new([]Ticket)),
-		"overdue tickets":   s.readNewlyOverdueTickets(query, new([]Ticket)),
-		"ended giveaways":   readEndedGiveaways(query, new([]Giveaway)),
-		"failed commands":   readFailedCommands(query, new([]Command)),
+		"new tickets":       newTicketsQuery(query, new([]Ticket)),
+		"unclaimed tickets": unclaimedTicketsQuery(query, new([]Ticket)),
+		"overdue tickets":   s.newlyOverdueTicketsQuery(query, new([]Ticket)),
+		"ended giveaways":   endedGiveawaysQuery(query, new([]Giveaway)),
+		"failed commands":   failedCommandsQuery(query, new([]Command)),
 
-		"giveaway results":    readGiveawayResults(newSearchTerm("nitro"), "nitro", guilds, new([]Giveaway)),
-		"ticket results":      readTicketResults(newSearchTerm("#12"), "#12", guilds, new([]Ticket)),
-		"rated staff results": readRatedStaffResults(newSearchTerm("ada"), guilds, new([]RatedStaffMember)),
+		"giveaway results":    giveawayResultsQuery(newSearchTerm("nitro"), "nitro", guilds, new([]Giveaway)),
+		"ticket results":      ticketResultsQuery(newSearchTerm("#12"), "#12", guilds, new([]Ticket)),
+		"rated staff results": ratedStaffResultsQuery(newSearchTerm("ada"), guilds, new([]RatedStaffMember)),
 	}
 }
 

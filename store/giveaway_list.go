@@ -35,7 +35,7 @@ func (s *Store) GiveawayOverview(ctx context.Context, guild string, since time.T
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var c GiveawayOverview
-	err := s.batch(ctx, readGiveawayStats(guild, &c.Stats), readPendingCreates(guild, since, &c.PendingCreates))
+	err := s.batch(ctx, giveawayStatsQuery(guild, &c.Stats), pendingCreatesQuery(guild, since, &c.PendingCreates))
 	return c, s.wrapError("read giveaway overview", err)
 }
 
@@ -84,11 +84,11 @@ func (s *Store) loadGiveaways(
 		if len(ids) == 0 {
 			return nil
 		}
-		reads := []read{readWinners(guild, ids, func(w Winner) {
+		reads := []read{winnersQuery(guild, ids, func(w Winner) {
 			winners[w.GiveawayID] = append(winners[w.GiveawayID], w)
 		})}
 		if !since.IsZero() {
-			reads = append(reads, readCommandsWhere(recentCommandsOf(guild, ids, since), oldestFirst, &commands))
+			reads = append(reads, commandsWhereQuery(recentCommandsOf(guild, ids, since), oldestFirst, &commands))
 		}
 		return reads
 	}
@@ -99,9 +99,9 @@ func (s *Store) loadGiveaways(
 	case q.Overview != nil:
 		l.GiveawayOverview = *q.Overview
 	case since.IsZero():
-		reads = append(reads, readGiveawayStats(guild, &l.Stats))
+		reads = append(reads, giveawayStatsQuery(guild, &l.Stats))
 	default:
-		reads = append(reads, readGiveawayStats(guild, &l.Stats), readPendingCreates(guild, since, &l.PendingCreates))
+		reads = append(reads, giveawayStatsQuery(guild, &l.Stats), pendingCreatesQuery(guild, since, &l.PendingCreates))
 	}
 	if err := s.listGiveaways(ctx, guild, q, found, &l, append(reads, relatedReads(cachedIDs)...)); err != nil {
 		return l, err
@@ -136,10 +136,10 @@ func (s *Store) listGiveaways(
 	needsTotal := !found.isFiltered && p.isDeep()
 	if found.isFiltered {
 		p = p.limitSkip()
-		reads = append(reads, found.count(p, &total))
+		reads = append(reads, found.countQuery(p, &total))
 	}
 	if !needsTotal {
-		reads = append(reads, found.list(p.rowRange(), q.RowCache.newReader(&l.Items)))
+		reads = append(reads, found.listQuery(p.rowRange(), q.RowCache.newReader(&l.Items)))
 	}
 	if err := s.batch(ctx, reads...); err != nil {
 		return err
@@ -151,7 +151,7 @@ func (s *Store) listGiveaways(
 	if needsTotal || l.Page != p.number {
 		shownPage, part := p.locate(total, true)
 		l.Items, l.Page = nil, shownPage.number
-		if err := s.batch(ctx, found.list(part, q.RowCache.newReader(&l.Items))); err != nil {
+		if err := s.batch(ctx, found.listQuery(part, q.RowCache.newReader(&l.Items))); err != nil {
 			return err
 		}
 	}
@@ -173,9 +173,9 @@ func (s *Store) listGiveawaysByCursor(
 	var total int
 	p := newPage(q.Page, q.PerPage)
 	first := page{number: 1, size: p.size}
-	reads = append(reads, beyond.list(q.Keyset.rowRange(p), q.RowCache.newReader(&l.Items)))
+	reads = append(reads, beyond.listQuery(q.Keyset.rowRange(p), q.RowCache.newReader(&l.Items)))
 	if found.isFiltered {
-		reads = append(reads, found.count(first, &total))
+		reads = append(reads, found.countQuery(first, &total))
 	}
 	if err := s.batch(ctx, reads...); err != nil {
 		return err
@@ -289,7 +289,7 @@ func selectGiveawaysBeyond(guild string, q GiveawayQuery) (giveawaySelection, er
 }
 
 // list reads a page: first the ids, from an index alone, then the rows.
-func (f giveawaySelection) list(part rowRange, row func(row) error) read {
+func (f giveawaySelection) listQuery(part rowRange, row func(row) error) read {
 	where := f.where.clone()
 	column, direction, by := f.order.column, f.order.direction, " "+part.readDirection(f.order.direction)
 	ids := "SELECT id, " + column + " AS at FROM giveaways WHERE " + where.String() +
@@ -304,7 +304,7 @@ func (f giveawaySelection) list(part rowRange, row func(row) error) read {
 }
 
 // count reads the number of selected giveaways, at most p.countLimit().
-func (f giveawaySelection) count(p page, total *int) read {
+func (f giveawaySelection) countQuery(p page, total *int) read {
 	where := f.where.clone()
 	return read{
 		sql: "SELECT count(*) FROM (SELECT 1 FROM giveaways WHERE " + where.String() +
@@ -323,7 +323,7 @@ func (s *Store) attachWinners(ctx context.Context, guild string, items []Giveawa
 	for i := range items {
 		byID[items[i].ID] = &items[i]
 	}
-	return s.batch(ctx, readWinners(guild, giveawayIDs(items), func(w Winner) {
+	return s.batch(ctx, winnersQuery(guild, giveawayIDs(items), func(w Winner) {
 		byID[w.GiveawayID].Winners = append(byID[w.GiveawayID].Winners, w)
 	}))
 }
@@ -333,11 +333,11 @@ func (s *Store) GiveawayFilterOptions(ctx context.Context, guild string) (Giveaw
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var c GiveawayFilterOptions
-	err := s.batch(ctx, readHosts(guild, &c.Hosts), readGiveawayChannels(guild, &c.Channels))
+	err := s.batch(ctx, hostsQuery(guild, &c.Hosts), giveawayChannelsQuery(guild, &c.Channels))
 	return c, s.wrapError("read giveaway filter options", err)
 }
 
-func readHosts(guild string, hosts *[]User) read {
+func hostsQuery(guild string, hosts *[]User) read {
 	return read{
 		sql: `SELECT p.host_id, ` + substrSQL("coalesce(m.username, '')", maxNameRunes) + `, coalesce(m.avatar, '') FROM
 				(SELECT DISTINCT host_id FROM giveaways WHERE guild_id = $1 LIMIT 100) p
@@ -350,7 +350,7 @@ func readHosts(guild string, hosts *[]User) read {
 	}
 }
 
-func readGiveawayChannels(guild string, channels *[]string) read {
+func giveawayChannelsQuery(guild string, channels *[]string) read {
 	return read{
 		sql:  "SELECT DISTINCT channel_id FROM giveaways WHERE guild_id = $1 ORDER BY channel_id LIMIT 100",
 		args: []any{guild},

@@ -79,11 +79,11 @@ func (s *Store) Giveaway(ctx context.Context, guild, id string) (Giveaway, error
 		found []Giveaway
 		draws []DrawRound
 	)
-	err := s.batch(ctx, readGiveaway(guild, id, &found), readWinners(guild, []string{id}, func(w Winner) {
+	err := s.batch(ctx, giveawayByIDQuery(guild, id, &found), winnersQuery(guild, []string{id}, func(w Winner) {
 		for i := range found {
 			found[i].Winners = append(found[i].Winners, w)
 		}
-	}), readDraws(guild, id, &draws))
+	}), drawsQuery(guild, id, &draws))
 	if err == nil && len(found) == 0 {
 		err = ErrNotFound
 	}
@@ -94,7 +94,7 @@ func (s *Store) Giveaway(ctx context.Context, guild, id string) (Giveaway, error
 	return found[0], nil
 }
 
-func readGiveaway(guild, id string, found *[]Giveaway) read {
+func giveawayByIDQuery(guild, id string, found *[]Giveaway) read {
 	return read{
 		sql:   "SELECT " + giveawayColumns + " FROM giveaways g WHERE g.guild_id = $1 AND g.id = $2",
 		args:  []any{guild, id},

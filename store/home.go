@@ -25,12 +25,12 @@ const maxHomeRows = 12
 // number of queries. EndingGiveaways is limited to those that end before until.
 func (s *Store) HomeSummary(ctx context.Context, giveaways, tickets []string, until time.Time) (HomeSummary, error) {
 	a := HomeSummary{Counts: map[string]GuildCounts{}}
-	reads := readGuildCounts(giveaways, tickets, a.Counts)
+	reads := guildCountsQueries(giveaways, tickets, a.Counts)
 	if len(giveaways) > 0 {
-		reads = append(reads, readEndingGiveaways(giveaways, until, &a.EndingGiveaways))
+		reads = append(reads, endingGiveawaysQuery(giveaways, until, &a.EndingGiveaways))
 	}
 	if len(tickets) > 0 {
-		reads = append(reads, readWaitingTickets(tickets, &a.WaitingTickets))
+		reads = append(reads, waitingTicketsQuery(tickets, &a.WaitingTickets))
 	}
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
@@ -42,12 +42,12 @@ func (s *Store) GuildCounts(ctx context.Context, giveaways, tickets []string) (m
 	counts := map[string]GuildCounts{}
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	return counts, s.wrapError("counting per guild", s.batch(ctx, readGuildCounts(giveaways, tickets, counts)...))
+	return counts, s.wrapError("counting per guild", s.batch(ctx, guildCountsQueries(giveaways, tickets, counts)...))
 }
 
-func readGuildCounts(giveaways, tickets []string, counts map[string]GuildCounts) (reads []read) {
+func guildCountsQueries(giveaways, tickets []string, counts map[string]GuildCounts) (reads []read) {
 	if len(giveaways) > 0 {
-		reads = append(reads, readStatusCounts(giveaways, "giveaway", []string{string(GiveawayActive)}, func(guild string, n int) {
+		reads = append(reads, statusCountsQuery(giveaways, "giveaway", []string{string(GiveawayActive)}, func(guild string, n int) {
 			c := counts[guild]
 			c.ActiveGiveaways += n
 			counts[guild] = c
@@ -55,7 +55,7 @@ func readGuildCounts(giveaways, tickets []string, counts map[string]GuildCounts)
 	}
 	if len(tickets) > 0 {
 		open := []string{string(TicketOpen), string(TicketClaimed)}
-		reads = append(reads, readStatusCounts(tickets, "ticket", open, func(guild string, n int) {
+		reads = append(reads, statusCountsQuery(tickets, "ticket", open, func(guild string, n int) {
 			c := counts[guild]
 			c.OpenTickets += n
 			counts[guild] = c
@@ -64,7 +64,7 @@ func readGuildCounts(giveaways, tickets []string, counts map[string]GuildCounts)
 	return reads
 }
 
-func readStatusCounts(guilds []string, kind string, statuses []string, count func(guild string, n int)) read {
+func statusCountsQuery(guilds []string, kind string, statuses []string, count func(guild string, n int)) read {
 	var where clause
 	andIn(&where, "guild_id", guilds)
 	where.and("kind = ?", kind)
@@ -83,7 +83,7 @@ func readStatusCounts(guilds []string, kind string, statuses []string, count fun
 	}
 }
 
-func readEndingGiveaways(guilds []string, until time.Time, items *[]Giveaway) read {
+func endingGiveawaysQuery(guilds []string, until time.Time, items *[]Giveaway) read {
 	var where clause
 	andIn(&where, "guild_id", guilds)
 	where.and("status = 'ACTIVE'")
@@ -98,7 +98,7 @@ func readEndingGiveaways(guilds []string, until time.Time, items *[]Giveaway) re
 	}
 }
 
-func readWaitingTickets(guilds []string, items *[]Ticket) read {
+func waitingTicketsQuery(guilds []string, items *[]Ticket) read {
 	var where clause
 	andIn(&where, "t.guild_id", guilds)
 	where.and("t.waiting_since IS NOT NULL")

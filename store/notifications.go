@@ -34,11 +34,11 @@ func (s *Store) Notifications(ctx context.Context, q NotificationQuery) (Notific
 		guilds []string
 		read   func() read
 	}{
-		{q.NewTicketGuilds, func() read { return readNewTickets(q, &notifications.NewTickets) }},
-		{q.UnclaimedGuilds, func() read { return readUnclaimedTickets(q, &notifications.UnclaimedTickets) }},
-		{q.OverdueGuilds, func() read { return s.readNewlyOverdueTickets(q, &notifications.OverdueTickets) }},
-		{q.EndedGuilds, func() read { return readEndedGiveaways(q, &notifications.EndedGiveaways) }},
-		{q.FailedGuilds, func() read { return readFailedCommands(q, &notifications.FailedCommands) }},
+		{q.NewTicketGuilds, func() read { return newTicketsQuery(q, &notifications.NewTickets) }},
+		{q.UnclaimedGuilds, func() read { return unclaimedTicketsQuery(q, &notifications.UnclaimedTickets) }},
+		{q.OverdueGuilds, func() read { return s.newlyOverdueTicketsQuery(q, &notifications.OverdueTickets) }},
+		{q.EndedGuilds, func() read { return endedGiveawaysQuery(q, &notifications.EndedGiveaways) }},
+		{q.FailedGuilds, func() read { return failedCommandsQuery(q, &notifications.FailedCommands) }},
 	} {
 		if len(kind.guilds) > 0 {
 			reads = append(reads, kind.read())
@@ -54,38 +54,38 @@ func (s *Store) Notifications(ctx context.Context, q NotificationQuery) (Notific
 
 var notificationLimitSQL = page{1, 10}.limitSQL()
 
-func readNewTickets(q NotificationQuery, items *[]Ticket) read {
+func newTicketsQuery(q NotificationQuery, items *[]Ticket) read {
 	var where clause
 	andIn(&where, "t.guild_id", q.NewTicketGuilds)
 	where.and("t.created_at > ?", q.Since)
 	where.and("t.created_at <= ?", q.Until)
-	return readNotificationTickets("t.created_at", "tickets t", where, items)
+	return notificationTicketsQuery("t.created_at", "tickets t", where, items)
 }
 
-func readUnclaimedTickets(q NotificationQuery, items *[]Ticket) read {
+func unclaimedTicketsQuery(q NotificationQuery, items *[]Ticket) read {
 	var where clause
 	andIn(&where, "t.guild_id", q.UnclaimedGuilds)
 	where.and("t.status = 'OPEN'")
 	where.and("t.claimed_by IS NULL")
 	where.and("t.created_at > ?", q.Since.Add(-q.UnclaimedAfter))
 	where.and("t.created_at <= ?", q.Until.Add(-q.UnclaimedAfter))
-	return readNotificationTickets("t.created_at", "tickets t", where, items)
+	return notificationTicketsQuery("t.created_at", "tickets t", where, items)
 }
 
-// readNewlyOverdueTickets reads tickets whose response target expired within the period, by the target of their
+// newlyOverdueTicketsQuery reads tickets whose response target expired within the period, by the target of their
 // guild.
-func (s *Store) readNewlyOverdueTickets(q NotificationQuery, items *[]Ticket) read {
+func (s *Store) newlyOverdueTicketsQuery(q NotificationQuery, items *[]Ticket) read {
 	var where clause
 	andIn(&where, "w.guild_id", q.OverdueGuilds)
 	where.and("w.module = 'tickets'")
 	where.and("t.waiting_since IS NOT NULL")
 	where.and("t.waiting_since > ?"+minusTargetSQL(s.pool != nil), q.Since)
 	where.and("t.waiting_since <= ?"+minusTargetSQL(s.pool != nil), q.Until)
-	return readNotificationTickets("t.waiting_since", "guild_settings w JOIN tickets t ON t.guild_id = w.guild_id", where, items)
+	return notificationTicketsQuery("t.waiting_since", "guild_settings w JOIN tickets t ON t.guild_id = w.guild_id", where, items)
 }
 
-// readNotificationTickets reads the selected tickets, newest first by column.
-func readNotificationTickets(column, from string, where clause, items *[]Ticket) read {
+// notificationTicketsQuery reads the selected tickets, newest first by column.
+func notificationTicketsQuery(column, from string, where clause, items *[]Ticket) read {
 	ids := "SELECT t.id, " + column + " AS at FROM " + from + " WHERE " + where.String() + " ORDER BY " + column +
 		" DESC, t.id DESC" + notificationLimitSQL
 	return read{
@@ -97,7 +97,7 @@ func readNotificationTickets(column, from string, where clause, items *[]Ticket)
 	}
 }
 
-func readEndedGiveaways(q NotificationQuery, items *[]Giveaway) read {
+func endedGiveawaysQuery(q NotificationQuery, items *[]Giveaway) read {
 	var where clause
 	andIn(&where, "guild_id", q.EndedGuilds)
 	where.and("status = 'ENDED'")
@@ -116,7 +116,7 @@ func readEndedGiveaways(q NotificationQuery, items *[]Giveaway) read {
 // maxCommandWait is more than the time between issuing a command and its answer.
 const maxCommandWait = 5 * time.Minute
 
-func readFailedCommands(q NotificationQuery, items *[]Command) read {
+func failedCommandsQuery(q NotificationQuery, items *[]Command) read {
 	var where clause
 	andIn(&where, "guild_id", q.FailedGuilds)
 	where.and("issued_at > ?", q.Since.Add(-maxCommandWait)) // lets the index limit the rows

@@ -7,11 +7,11 @@ func (s *Store) Preferences(ctx context.Context, user string) (map[string]string
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	chosen := map[string]string{}
-	err := s.batch(ctx, readPreferences(user, chosen))
+	err := s.batch(ctx, preferencesQuery(user, chosen))
 	return chosen, s.wrapError("reading preferences", err)
 }
 
-func readPreferences(user string, chosen map[string]string) read {
+func preferencesQuery(user string, chosen map[string]string) read {
 	return read{
 		sql:  "SELECT name, value FROM preferences WHERE user_id = $1",
 		args: []any{user},

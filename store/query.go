@@ -10,7 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// read is one SELECT and the function that receives its rows.
+// read is one SELECT and the function that receives its rows. A function whose name ends in Query or Queries returns
+// reads and runs nothing.
 type read struct {
 	sql        string
 	args       []any

@@ -28,17 +28,17 @@ func (s *Store) QuickSearch(ctx context.Context, text string, giveaways, tickets
 	}
 	var reads []read
 	if len(giveaways) > 0 {
-		reads = append(reads, readGiveawayResults(n, text, giveaways, &found.Giveaways))
+		reads = append(reads, giveawayResultsQuery(n, text, giveaways, &found.Giveaways))
 	}
 	if len(tickets) > 0 {
-		reads = append(reads, readTicketResults(n, text, tickets, &found.Tickets), readRatedStaffResults(n, tickets, &found.RatedStaff))
+		reads = append(reads, ticketResultsQuery(n, text, tickets, &found.Tickets), ratedStaffResultsQuery(n, tickets, &found.RatedStaff))
 	}
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	return found, s.wrapError("running quick search", s.batch(ctx, reads...))
 }
 
-func readGiveawayResults(n searchTerm, id string, guilds []string, items *[]Giveaway) read {
+func giveawayResultsQuery(n searchTerm, id string, guilds []string, items *[]Giveaway) read {
 	var where clause
 	andIn(&where, "guild_id", guilds)
 	byID := "SELECT id, created_at FROM giveaways WHERE " + where.String() + " AND id = " + where.arg(id)
@@ -54,7 +54,7 @@ func readGiveawayResults(n searchTerm, id string, guilds []string, items *[]Give
 	}
 }
 
-func readTicketResults(n searchTerm, id string, guilds []string, items *[]Ticket) read {
+func ticketResultsQuery(n searchTerm, id string, guilds []string, items *[]Ticket) read {
 	var where clause
 	andIn(&where, "t.guild_id", guilds)
 	guild := where.String()
@@ -73,9 +73,9 @@ func readTicketResults(n searchTerm, id string, guilds []string, items *[]Ticket
 	}
 }
 
-// readRatedStaffResults takes one index lookup for each rated staff member, regardless of the number of ratings, and
+// ratedStaffResultsQuery takes one index lookup for each rated staff member, regardless of the number of ratings, and
 // one for their name. With a join, Postgres would scan all members.
-func readRatedStaffResults(n searchTerm, guilds []string, staff *[]RatedStaffMember) read {
+func ratedStaffResultsQuery(n searchTerm, guilds []string, staff *[]RatedStaffMember) read {
 	var where clause
 	andIn(&where, "g.id", guilds)
 	guild, maxStaff := where.String(), where.arg(maxClaimers)

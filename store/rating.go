@@ -118,13 +118,13 @@ func (s *Store) Ratings(ctx context.Context, guild string, q RatingQuery, today 
 		return list, stats, err
 	}
 	p := newPage(q.Page, q.PerPage)
-	reads := append(readRatingStats(guild, today, &stats), readRatings(where, p, &list.Items), countRatings(where, p, &total))
+	reads := append(ratingStatsQueries(guild, today, &stats), ratingPageQuery(where, p, &list.Items), ratingCountQuery(where, p, &total))
 	err = s.batch(ctx, reads...)
 	if err == nil {
 		list.setPage(p, total, true)
 		if list.Page != p.number {
 			list.Items = nil
-			err = s.batch(ctx, readRatings(where, p.clamp(total), &list.Items))
+			err = s.batch(ctx, ratingPageQuery(where, p.clamp(total), &list.Items))
 		}
 	}
 	return list, stats, s.wrapError("listing ratings", err)
@@ -166,7 +166,7 @@ func selectRatings(guild string, q RatingQuery) (clause, error) {
 	return where, nil
 }
 
-func readRatings(where clause, p page, items *[]RatedTicket) read {
+func ratingPageQuery(where clause, p page, items *[]RatedTicket) read {
 	ids := "SELECT r.id, r.created_at AS at FROM ticket_ratings r WHERE " + where.String() +
 		" ORDER BY r.created_at DESC, r.id DESC" + p.limitSQL()
 	return read{
@@ -192,7 +192,7 @@ func scanRatedTicket(r row) (t RatedTicket, err error) {
 	return t, err
 }
 
-func countRatings(where clause, p page, total *int) read {
+func ratingCountQuery(where clause, p page, total *int) read {
 	return read{
 		sql:  "SELECT count(*) FROM (SELECT 1 FROM ticket_ratings r WHERE " + where.String() + p.countLimitSQL() + ") c",
 		args: where.args,
@@ -200,7 +200,7 @@ func countRatings(where clause, p page, total *int) read {
 	}
 }
 
-func readRatingStats(guild string, today time.Time, stats *RatingStats) []read {
+func ratingStatsQueries(guild string, today time.Time, stats *RatingStats) []read {
 	day, zone := wallTimeInUTC(today), today.Location()
 	for week := range trendWeeks {
 		stats.Trend = append(stats.Trend, RatingWeek{Start: StartOfDay(day.AddDate(0, 0, 1+7*(week-trendWeeks)), zone)})

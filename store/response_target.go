@@ -27,7 +27,7 @@ func responseDue(since *time.Time, targetMinutes *int) *time.Time {
 	return new(since.Add(time.Duration(*targetMinutes) * time.Minute))
 }
 
-func readResponseTarget(guild string, target *time.Duration) read {
+func responseTargetQuery(guild string, target *time.Duration) read {
 	return read{
 		sql:  "SELECT answer_within FROM guild_settings WHERE guild_id = $1 AND module = 'tickets' AND answer_within IS NOT NULL",
 		args: []any{guild},
@@ -48,11 +48,11 @@ func (s *Store) resolveOverdue(ctx context.Context, guild string, q *TicketQuery
 	if !q.Overdue {
 		return nil
 	}
-	return s.batch(ctx, readOverdueCutoff(s.pool != nil, guild, time.Now(), q))
+	return s.batch(ctx, overdueCutoffQuery(s.pool != nil, guild, time.Now(), q))
 }
 
-// readOverdueCutoff reads the guild's response target, if any, and whether many tickets are past it.
-func readOverdueCutoff(postgres bool, guild string, now time.Time, q *TicketQuery) read {
+// overdueCutoffQuery reads the guild's response target, if any, and whether many tickets are past it.
+func overdueCutoffQuery(postgres bool, guild string, now time.Time, q *TicketQuery) read {
 	overdue := "SELECT 1 FROM tickets t WHERE t.guild_id = $1 AND t.waiting_since IS NOT NULL AND t.waiting_since <= $2" +
 		minusTargetSQL(postgres) +
 		" LIMIT " + strconv.Itoa(maxFewOverdue+1)
@@ -98,10 +98,10 @@ func (s *Store) countOverdue(ctx context.Context, guild string, stats *TicketSta
 		return nil
 	}
 	target := stats.earliestDue.Sub(*stats.LongestWaitingSince)
-	return s.batch(ctx, readOverdueCount(guild, now.Add(-target), &stats.Overdue))
+	return s.batch(ctx, overdueCountQuery(guild, now.Add(-target), &stats.Overdue))
 }
 
-func readOverdueCount(guild string, since time.Time, n *int) read {
+func overdueCountQuery(guild string, since time.Time, n *int) read {
 	return read{
 		sql:  "SELECT count(*) FROM tickets WHERE guild_id = $1 AND waiting_since IS NOT NULL AND waiting_since <= $2",
 		args: []any{guild, since},

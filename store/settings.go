@@ -132,11 +132,11 @@ func (s *Store) Settings(ctx context.Context, guild string, m Module) (Settings,
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	found := Settings{Values: SchemaOf(m).Defaults()}
-	err := s.batch(ctx, readSettings(guild, m, &found))
+	err := s.batch(ctx, settingsQuery(guild, m, &found))
 	return found, s.wrapError("reading settings", err)
 }
 
-func readSettings(guild string, m Module, settings *Settings) read {
+func settingsQuery(guild string, m Module, settings *Settings) read {
 	return read{
 		sql:  "SELECT data, version FROM guild_settings WHERE guild_id = $1 AND module = $2",
 		args: []any{guild, string(m)},

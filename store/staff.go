@@ -38,7 +38,7 @@ func (s *Store) Memberships(ctx context.Context, user string, guilds []string) (
 	}
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	err := s.batch(ctx, readMemberships(user, guilds, found), readGrants(guilds, func(guild string, g Grant) {
+	err := s.batch(ctx, membershipsQuery(user, guilds, found), grantsQuery(guilds, func(guild string, g Grant) {
 		if membership, ok := found[guild]; ok {
 			membership.Grants = append(membership.Grants, g)
 			found[guild] = membership
@@ -47,7 +47,7 @@ func (s *Store) Memberships(ctx context.Context, user string, guilds []string) (
 	return found, s.wrapError("reading memberships", err)
 }
 
-func readMemberships(user string, guilds []string, found map[string]Membership) read {
+func membershipsQuery(user string, guilds []string, found map[string]Membership) read {
 	var where clause
 	member := where.arg(user)
 	where.and("g.left_at IS NULL")
@@ -69,7 +69,7 @@ func readMemberships(user string, guilds []string, found map[string]Membership) 
 	}
 }
 
-func readGrants(guilds []string, addGrant func(guild string, g Grant)) read {
+func grantsQuery(guilds []string, addGrant func(guild string, g Grant)) read {
 	var where clause
 	andIn(&where, "guild_id", guilds)
 	return read{
@@ -92,17 +92,17 @@ func readGrants(guilds []string, addGrant func(guild string, g Grant)) read {
 
 // Staff returns the roles, grants and staff members of the guild.
 func (s *Store) Staff(ctx context.Context, guild string) (Staff, error) {
-	return s.readStaff(ctx, guild, readStaffMembers)
+	return s.readStaff(ctx, guild, staffMembersQuery)
 }
 
 func (s *Store) readStaff(
-	ctx context.Context, guild string, readMembers func(guild string, members *[]StaffMember) read,
+	ctx context.Context, guild string, membersQuery func(guild string, members *[]StaffMember) read,
 ) (Staff, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var staff Staff
-	err := s.batch(ctx, readRoles(guild, &staff.Roles), readMembers(guild, &staff.Members),
-		readGrants([]string{guild}, func(_ string, g Grant) { staff.Grants = append(staff.Grants, g) }),
+	err := s.batch(ctx, rolesQuery(guild, &staff.Roles), membersQuery(guild, &staff.Members),
+		grantsQuery([]string{guild}, func(_ string, g Grant) { staff.Grants = append(staff.Grants, g) }),
 		read{
 			sql: "SELECT roles_at FROM guilds WHERE id = $1", args: []any{guild},
 			row: func(r row) error { return r.Scan(&staff.RolesSyncedAt) },
@@ -110,7 +110,7 @@ func (s *Store) readStaff(
 	return staff, s.wrapError("reading staff", err)
 }
 
-func readRoles(guild string, roles *[]Role) read {
+func rolesQuery(guild string, roles *[]Role) read {
 	return read{
 		sql: "SELECT id, " + substrSQL("name", maxNameRunes) + ", " + substrSQL("color", maxNameRunes) + ", position FROM guild_roles" +
 			" WHERE guild_id = $1 ORDER BY position DESC, id" + page{1, maxGuildRoles}.limitSQL(),
@@ -122,13 +122,13 @@ func readRoles(guild string, roles *[]Role) read {
 	}
 }
 
-// readStaffMembers reads the members whose roles are stored: those that had a role with access at the bot's last
+// staffMembersQuery reads the members whose roles are stored: those that had a role with access at the bot's last
 // synchronization.
-func readStaffMembers(guild string, staff *[]StaffMember) read {
-	return readStaffMembersWhere(guild, staff, "")
+func staffMembersQuery(guild string, staff *[]StaffMember) read {
+	return staffMembersWhereQuery(guild, staff, "")
 }
 
-func readStaffMembersWhere(guild string, staff *[]StaffMember, where string) read {
+func staffMembersWhereQuery(guild string, staff *[]StaffMember, where string) read {
 	return read{
 		sql: `SELECT discord_id, ` + substrSQL("coalesce(username, '')", maxNameRunes) + `, avatar,
 			` + boundedJSONOr("role_ids", maxIDListBytes, "'{}'") + ` FROM members
@@ -182,7 +182,7 @@ func orNotFound(err error) error {
 }
 
 func (t tx) currentGrants(ctx context.Context, guild string) (found []Grant, err error) {
-	r := readGrants([]string{guild}, func(_ string, g Grant) { found = append(found, g) })
+	r := grantsQuery([]string{guild}, func(_ string, g Grant) { found = append(found, g) })
 	rs, err := t.QueryContext(ctx, r.sql, driverArgs(r.args)...)
 	if err != nil {
 		return nil, err
@@ -215,7 +215,7 @@ func (s *Store) GrantedRoles(ctx context.Context, guild string) ([]string, error
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var roles []string
-	err := s.batch(ctx, readGrants([]string{guild}, func(_ string, g Grant) {
+	err := s.batch(ctx, grantsQuery([]string{guild}, func(_ string, g Grant) {
 		if !slices.Contains(roles, g.RoleID) {
 			roles = append(roles, g.RoleID)
 		}
@@ -248,7 +248,7 @@ func (s *Store) SyncRoles(
 // saveRoles replaces the guild's roles and reports whether they changed.
 func (t tx) saveRoles(ctx context.Context, guild string, roles []Role) (changed bool, err error) {
 	var known []Role
-	r := readRoles(guild, &known)
+	r := rolesQuery(guild, &known)
 	rs, err := t.QueryContext(ctx, r.sql, driverArgs(r.args)...)
 	if err != nil {
 		return false, err

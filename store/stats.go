@@ -10,7 +10,7 @@ func (s *Store) GiveawayStats(ctx context.Context, guild string) (GiveawayStats,
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var stats GiveawayStats
-	err := s.batch(ctx, readGiveawayStats(guild, &stats))
+	err := s.batch(ctx, giveawayStatsQuery(guild, &stats))
 	return stats, s.wrapError("counting giveaways", err)
 }
 
@@ -19,14 +19,14 @@ func (s *Store) TicketStats(ctx context.Context, guild string, today time.Time) 
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var stats TicketStats
-	err := s.batch(ctx, readTicketStats(guild, today, &stats)...)
+	err := s.batch(ctx, ticketStatsQueries(guild, today, &stats)...)
 	if err == nil {
 		err = s.countOverdue(ctx, guild, &stats)
 	}
 	return stats, s.wrapError("counting tickets", err)
 }
 
-func readGiveawayStats(guild string, stats *GiveawayStats) read {
+func giveawayStatsQuery(guild string, stats *GiveawayStats) read {
 	return read{
 		sql:  "SELECT status, n, entries FROM guild_tiles WHERE guild_id = $1 AND kind = 'giveaway'",
 		args: []any{guild},
@@ -54,7 +54,7 @@ func readGiveawayStats(guild string, stats *GiveawayStats) read {
 	}
 }
 
-func readTicketStats(guild string, today time.Time, stats *TicketStats) []read {
+func ticketStatsQueries(guild string, today time.Time, stats *TicketStats) []read {
 	return []read{{
 		sql:  "SELECT status, n FROM guild_tiles WHERE guild_id = $1 AND kind = 'ticket'",
 		args: []any{guild},

@@ -138,18 +138,18 @@ func (s *Store) SyncTargets(ctx context.Context, guild string, now time.Time, gr
 		ofTickets   = "SELECT id, '#' || number, channel_id, '' FROM tickets WHERE guild_id = $1 AND "
 	)
 	suffix := " ORDER BY created_at DESC LIMIT " + strconv.Itoa(maxSyncTargets)
-	readTargets := func(targets *[]SyncTarget, sql string, args ...any) read {
+	targetsQuery := func(targets *[]SyncTarget, sql string, args ...any) read {
 		return read{sql: sql + suffix, args: append([]any{guild}, args...), row: appendTo(targets, func(r row) (p SyncTarget, err error) {
 			return p, r.Scan(&p.ID, &p.Label, &p.ChannelID, &p.MessageID)
 		})}
 	}
 	err := s.batch(ctx,
-		readTargets(&p.OverdueGiveaways, ofGiveaways+"status = 'ACTIVE' AND ends_at < $2", now.Add(-grace)),
-		readTargets(&p.UnpostedGiveaways, ofGiveaways+"status = 'PENDING' AND starts_at < $2", now.Add(-grace)),
-		readTargets(&p.FinishedGiveaways, ofGiveaways+"status IN ('ENDED', 'CANCELLED') AND message_id IS NOT NULL"+
+		targetsQuery(&p.OverdueGiveaways, ofGiveaways+"status = 'ACTIVE' AND ends_at < $2", now.Add(-grace)),
+		targetsQuery(&p.UnpostedGiveaways, ofGiveaways+"status = 'PENDING' AND starts_at < $2", now.Add(-grace)),
+		targetsQuery(&p.FinishedGiveaways, ofGiveaways+"status IN ('ENDED', 'CANCELLED') AND message_id IS NOT NULL"+
 			" AND updated_at > $2", now.Add(-syncCheckAge)),
-		readTargets(&p.OpenTickets, ofTickets+"status IN ('OPEN', 'CLAIMED')"),
-		readTargets(&p.ClosedTickets, ofTickets+"status = 'CLOSED' AND closed_at > $2", now.Add(-syncCheckAge)))
+		targetsQuery(&p.OpenTickets, ofTickets+"status IN ('OPEN', 'CLAIMED')"),
+		targetsQuery(&p.ClosedTickets, ofTickets+"status = 'CLOSED' AND closed_at > $2", now.Add(-syncCheckAge)))
 	return p, s.wrapError("reading sync targets", err)
 }
 

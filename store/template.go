@@ -79,12 +79,12 @@ func (s *Store) DeleteTemplate(ctx context.Context, guild string, actor User, id
 
 // Templates returns the guild's templates by name.
 func (s *Store) Templates(ctx context.Context, guild string) ([]GiveawayTemplate, error) {
-	return s.queryTemplates(ctx, "listing templates", readTemplates(guild, nil))
+	return s.queryTemplates(ctx, "listing templates", templatesQuery(guild, nil))
 }
 
 // Template returns one template of the guild.
 func (s *Store) Template(ctx context.Context, guild, id string) (GiveawayTemplate, error) {
-	found, err := s.queryTemplates(ctx, "reading template", readTemplates(guild, &id))
+	found, err := s.queryTemplates(ctx, "reading template", templatesQuery(guild, &id))
 	if err == nil && len(found) == 0 {
 		err = s.wrapError("reading template", ErrNotFound)
 	}
@@ -101,8 +101,8 @@ func (s *Store) queryTemplates(ctx context.Context, op string, r read) (found []
 	return found, s.wrapError(op, s.batch(ctx, r))
 }
 
-// readTemplates reads all templates of the guild, or the one with that id.
-func readTemplates(guild string, id *string) read {
+// templatesQuery reads all templates of the guild, or the one with that id.
+func templatesQuery(guild string, id *string) read {
 	var where clause
 	where.and("guild_id = ?", guild)
 	if id != nil {

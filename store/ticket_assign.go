@@ -28,7 +28,7 @@ const maxAssigneeRoleAge = time.Minute
 // may act on tickets, according to role data of the last minute. Members who may manage the server without such a
 // role are missing, because only Discord knows them.
 func (s *Store) AssignableStaff(ctx context.Context, guild string, now time.Time) ([]User, error) {
-	staff, err := s.readStaff(ctx, guild, readTicketStaff)
+	staff, err := s.readStaff(ctx, guild, ticketStaffQuery)
 	var assignable []User
 	for _, member := range staff.Members {
 		if isAssignable(Membership{Roles: member.Roles, RolesSyncedAt: staff.RolesSyncedAt, Grants: staff.Grants}, now) {
@@ -49,10 +49,10 @@ func isAssignable(membership Membership, now time.Time) bool {
 	return membership.Rights(now.Add(-maxAssigneeRoleAge)).Can(ModuleTickets, LevelAct)
 }
 
-// readTicketStaff reads the staff members with a role that may act on tickets. The match is by substring, so the
+// ticketStaffQuery reads the staff members with a role that may act on tickets. The match is by substring, so the
 // result may contain members whose role id merely contains such an id.
-func readTicketStaff(guild string, staff *[]StaffMember) read {
-	return readStaffMembersWhere(guild, staff, ` AND EXISTS (SELECT 1 FROM staff_grants g WHERE g.guild_id = $1 AND g.module = 'tickets'
+func ticketStaffQuery(guild string, staff *[]StaffMember) read {
+	return staffMembersWhereQuery(guild, staff, ` AND EXISTS (SELECT 1 FROM staff_grants g WHERE g.guild_id = $1 AND g.module = 'tickets'
 		AND g.level IN ('act', 'manage') AND CAST(role_ids AS text) LIKE '%' || g.role_id || '%')`)
 }
 

@@ -21,11 +21,11 @@ func (s *Store) TicketFilterOptions(ctx context.Context, guild string) (TicketFi
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var options TicketFilterOptions
-	err := s.batch(ctx, readTicketFilterOptions(guild, &options)...)
+	err := s.batch(ctx, ticketFilterOptionsQueries(guild, &options)...)
 	return options, s.wrapError("reading ticket filter options", err)
 }
 
-func readTicketFilterOptions(guild string, options *TicketFilterOptions) []read {
+func ticketFilterOptionsQueries(guild string, options *TicketFilterOptions) []read {
 	return []read{{
 		sql: "SELECT id, " + substrSQL("name", maxNameRunes) + ", " + substrSQL("emoji", maxNameRunes) +
 			" FROM ticket_categories WHERE guild_id = $1" +
@@ -57,7 +57,7 @@ func readTicketFilterOptions(guild string, options *TicketFilterOptions) []read 
 			options.Claimers = append(options.Claimers, p)
 			return err
 		},
-	}, readLabels(guild, &options.Labels), readResponseTarget(guild, &options.ResponseTarget)}
+	}, labelsQuery(guild, &options.Labels), responseTargetQuery(guild, &options.ResponseTarget)}
 }
 
 // User returns the member of the guild with that Discord id; only the id is set if the member is unknown.

@@ -48,11 +48,11 @@ func (l TicketLabel) WithValues(v FormValues) TicketLabel {
 func (s *Store) TicketLabels(ctx context.Context, guild string) (labels []TicketLabel, err error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	err = s.batch(ctx, readLabels(guild, &labels))
+	err = s.batch(ctx, labelsQuery(guild, &labels))
 	return labels, s.wrapError("reading labels", err)
 }
 
-func readLabels(guild string, labels *[]TicketLabel) read {
+func labelsQuery(guild string, labels *[]TicketLabel) read {
 	return read{
 		sql: "SELECT id, guild_id, " + substrSQL("name", maxNameRunes) + ", color, version FROM ticket_labels WHERE guild_id = $1" +
 			" ORDER BY " + orderByName("name") + ", id LIMIT 100",

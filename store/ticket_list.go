@@ -38,7 +38,7 @@ func (s *Store) listTickets(ctx context.Context, guild string, q TicketQuery, to
 	if q.Stats != nil {
 		stats = *q.Stats
 	} else {
-		reads = readTicketStats(guild, today, &stats)
+		reads = ticketStatsQueries(guild, today, &stats)
 	}
 	if !q.Keyset.IsZero() && found.term.text == "" {
 		list, err = s.ticketsByCursor(ctx, guild, q, found, &stats, reads)
@@ -65,9 +65,9 @@ func (s *Store) ticketsByCursor(
 	var total int
 	p := newPage(q.Page, q.PerPage)
 	first := page{number: 1, size: p.size}
-	reads = append(reads, selection.readRows(q.Keyset.rowRange(p), &list.Items))
+	reads = append(reads, selection.rowsQuery(q.Keyset.rowRange(p), &list.Items))
 	if found.isFiltered {
-		reads = append(reads, found.readCount(first, &total))
+		reads = append(reads, found.countQuery(first, &total))
 	}
 	if err := s.batch(ctx, reads...); err != nil {
 		return list, err
@@ -100,10 +100,10 @@ func (s *Store) ticketsByPage(
 	}
 	readAfterCount := !found.isFiltered && p.isDeep()
 	if !readAfterCount {
-		reads = append(reads, found.readRows(p.rowRange(), &list.Items))
+		reads = append(reads, found.rowsQuery(p.rowRange(), &list.Items))
 	}
 	if found.isFiltered {
-		reads = append(reads, found.readCount(p, &total))
+		reads = append(reads, found.countQuery(p, &total))
 	}
 	if err := s.batch(ctx, reads...); err != nil {
 		return list, err
@@ -116,7 +116,7 @@ func (s *Store) ticketsByPage(
 	if readAfterCount || list.Page != p.number {
 		shown, part := p.locate(total, !isSearch)
 		list.Items, list.Page = nil, shown.number
-		err = s.batch(ctx, found.readRows(part, &list.Items))
+		err = s.batch(ctx, found.rowsQuery(part, &list.Items))
 	}
 	if !isSearch {
 		list.setCursors(q.cursorOf)
@@ -234,14 +234,14 @@ func (f ticketSelection) fromTicketsSQL() string {
 	return "tickets t CROSS JOIN " + f.drivingTable
 }
 
-// readRows reads a page: first the ids, from an index alone, then the rows. The outer query sorts by the columns
+// rowsQuery reads a page: first the ids, from an index alone, then the rows. The outer query sorts by the columns
 // selected with the ids: if it sorted by the ticket's columns, Postgres would sort the whole table before the join
 // whenever it estimates many rows.
-func (f ticketSelection) readRows(part rowRange, items *[]Ticket) read {
-	return f.readColumns(ticketListColumns, part, items)
+func (f ticketSelection) rowsQuery(part rowRange, items *[]Ticket) read {
+	return f.columnsQuery(ticketListColumns, part, items)
 }
 
-func (f ticketSelection) readColumns(columns string, part rowRange, items *[]Ticket) read {
+func (f ticketSelection) columnsQuery(columns string, part rowRange, items *[]Ticket) read {
 	where := f.where.clone()
 	ids, order := f.idsSQL(part, &where)
 	return read{
@@ -286,8 +286,8 @@ func (f ticketSelection) countLimit(p page) int {
 
 const maxCountedMatches = 101
 
-// readCount counts the selected tickets, up to countLimit(p).
-func (f ticketSelection) readCount(p page, total *int) read {
+// countQuery counts the selected tickets, up to countLimit(p).
+func (f ticketSelection) countQuery(p page, total *int) read {
 	where := f.where.clone()
 	text := "SELECT 1 FROM " + f.fromDrivingSQL() + " WHERE " + where.String()
 	if f.term.text != "" {

@@ -84,7 +84,7 @@ func (s *Store) TicketNotes(ctx context.Context, guild, ticket string, number in
 	)
 	where.and("guild_id = ?", guild)
 	where.and("ticket_id = ?", ticket)
-	err := s.batch(ctx, readNotes(where, p, 0, &list.Items), read{
+	err := s.batch(ctx, notesQuery(where, p, 0, &list.Items), read{
 		sql:  "SELECT t.id FROM tickets t WHERE t.guild_id = $1 AND t.id = $2",
 		args: where.args,
 		row:  appendTo(&found, func(r row) (id string, err error) { return id, r.Scan(&id) }),
@@ -98,13 +98,13 @@ func (s *Store) TicketNotes(ctx context.Context, guild, ticket string, number in
 	}
 	if list.setPage(p, total, true); err == nil && list.Page != p.number {
 		list.Items = nil
-		err = s.batch(ctx, readNotes(where, p.clamp(total), 0, &list.Items))
+		err = s.batch(ctx, notesQuery(where, p.clamp(total), 0, &list.Items))
 	}
 	return list, s.wrapError("listing notes", err)
 }
 
-// readNotes reads a page of a ticket's notes, newest first, and up to more notes after it.
-func readNotes(where clause, p page, more int, notes *[]TicketNote) read {
+// notesQuery reads a page of a ticket's notes, newest first, and up to more notes after it.
+func notesQuery(where clause, p page, more int, notes *[]TicketNote) read {
 	limit := fmt.Sprintf(" LIMIT %d OFFSET %d", p.size+more, p.offset())
 	return read{
 		sql: `SELECT n.id, n.user_id, ` + substrSQL("coalesce(nullif(n.user_name, ''), m.username, '')", maxNameRunes) +

@@ -68,11 +68,11 @@ func (c CannedReply) Render(t Ticket) string {
 func (s *Store) CannedReplies(ctx context.Context, guild string) (replies []CannedReply, err error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	err = s.batch(ctx, readCannedReplies(guild, &replies))
+	err = s.batch(ctx, cannedRepliesQuery(guild, &replies))
 	return replies, s.wrapError("reading canned replies", err)
 }
 
-func readCannedReplies(guild string, replies *[]CannedReply) read {
+func cannedRepliesQuery(guild string, replies *[]CannedReply) read {
 	return read{
 		sql: "SELECT id, guild_id, " + substrSQL("name", maxNameRunes) + ", " + substrSQL("content", maxLongTextRunes) +
 			", version FROM ticket_replies" +

@@ -116,7 +116,7 @@ func (s *Store) Ticket(ctx context.Context, guild, id string) (Ticket, error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var found []Ticket
-	err := s.batch(ctx, readTicket(guild, id, &found))
+	err := s.batch(ctx, ticketByIDQuery(guild, id, &found))
 	if err == nil && len(found) == 0 {
 		err = ErrNotFound
 	}
@@ -126,7 +126,7 @@ func (s *Store) Ticket(ctx context.Context, guild, id string) (Ticket, error) {
 	return found[0], nil
 }
 
-func readTicket(guild, id string, found *[]Ticket) read {
+func ticketByIDQuery(guild, id string, found *[]Ticket) read {
 	return read{
 		sql:   "SELECT " + ticketColumns + " FROM tickets t" + ticketJoins + " WHERE t.guild_id = $1 AND t.id = $2",
 		args:  []any{guild, id},

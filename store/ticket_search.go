@@ -37,7 +37,7 @@ type searchScope struct {
 // planSearch runs reads, then reads the search scope and chooses the strategy.
 func (s *Store) planSearch(ctx context.Context, f *ticketSelection, q TicketQuery, reads ...read) error {
 	f.isPostgres = s.pool != nil
-	if err := s.batch(ctx, append(reads, f.readScope(&f.scope))...); err != nil {
+	if err := s.batch(ctx, append(reads, f.scopeQuery(&f.scope))...); err != nil {
 		return err
 	}
 	f.chooseStrategy(f.scope)
@@ -45,10 +45,10 @@ func (s *Store) planSearch(ctx context.Context, f *ticketSelection, q TicketQuer
 		return nil
 	}
 	f.rowIDs = new(rowIDRange)
-	return s.batch(ctx, f.readRowIDRange(q, f.rowIDs))
+	return s.batch(ctx, f.rowIDRangeQuery(q, f.rowIDs))
 }
 
-func (f ticketSelection) readScope(scope *searchScope) read {
+func (f ticketSelection) scopeQuery(scope *searchScope) read {
 	const texts = "(SELECT count(*) FROM (SELECT 1 FROM ticket_text x WHERE x.guild_id = $1 LIMIT "
 	textCountSQL := "0"
 	if f.isTextOnly {
@@ -90,9 +90,9 @@ type rowIDRange struct {
 	exceptTicket  string // id of a ticket whose texts are omitted; "" for none
 }
 
-// readRowIDRange reads the row id range of the guild's texts, narrowed to tickets that can have been opened within
+// rowIDRangeQuery reads the row id range of the guild's texts, narrowed to tickets that can have been opened within
 // the query's time range. Without it, the search would walk all newer texts first.
-func (f ticketSelection) readRowIDRange(q TicketQuery, rowIDs *rowIDRange) read {
+func (f ticketSelection) rowIDRangeQuery(q TicketQuery, rowIDs *rowIDRange) read {
 	args := []any{f.where.args[0]}
 	bound := func(edge, order, condition, dateOrder string, at time.Time, delay time.Duration) string {
 		edge = "(SELECT x.rowid " + edge + " FROM ticket_text x WHERE x.guild_id = $1 ORDER BY x.rowid " + order + " LIMIT 1)"
@@ -117,11 +117,11 @@ func (f ticketSelection) readRowIDRange(q TicketQuery, rowIDs *rowIDRange) read 
 func (s *Store) continueAfter(ctx context.Context, f ticketSelection, after Ticket) (ticketSelection, error) {
 	rowIDs := *f.rowIDs
 	f.rowIDs, f.skipNumberMatch = &rowIDs, true
-	return f, s.batch(ctx, f.readRowIDsAfter(after, &rowIDs))
+	return f, s.batch(ctx, f.rowIDAfterQuery(after, &rowIDs))
 }
 
-// readRowIDsAfter reads the row id of the ticket's texts into the bound at which the remaining range begins.
-func (f ticketSelection) readRowIDsAfter(t Ticket, rowIDs *rowIDRange) read {
+// rowIDAfterQuery reads the row id of the ticket's texts into the bound at which the remaining range begins.
+func (f ticketSelection) rowIDAfterQuery(t Ticket, rowIDs *rowIDRange) read {
 	next, order, bound := ">=", "ASC", &rowIDs.before
 	if f.direction == "ASC" {
 		next, order, bound = "<=", "DESC", &rowIDs.after
@@ -201,12 +201,12 @@ func (s *Store) attachMatchedMessages(ctx context.Context, f ticketSelection, it
 	if f.term.text == "" || f.strategy == searchNewest || len(items) == 0 {
 		return nil
 	}
-	return s.batch(ctx, f.readMatchedMessages(items))
+	return s.batch(ctx, f.matchedMessagesQuery(items))
 }
 
-// readMatchedMessages reads the first matching message of each ticket, unless the ticket's own text matches, which
+// matchedMessagesQuery reads the first matching message of each ticket, unless the ticket's own text matches, which
 // sorts first.
-func (f ticketSelection) readMatchedMessages(items []Ticket) read {
+func (f ticketSelection) matchedMessagesQuery(items []Ticket) read {
 	byID := make(map[string]*Ticket, len(items))
 	ids := make([]string, len(items))
 	for i := range items {

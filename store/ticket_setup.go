@@ -249,14 +249,14 @@ func (s *Store) TicketSetup(ctx context.Context, guild string) (TicketSetup, err
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	var setup TicketSetup
-	err := s.batch(ctx, readPanels(guild, &setup.Panels), readCategories(guild, &setup.Categories), readProducts(guild, &setup.Products))
+	err := s.batch(ctx, panelsQuery(guild, &setup.Panels), categoriesQuery(guild, &setup.Categories), productsQuery(guild, &setup.Products))
 	return setup, s.wrapError("reading ticket setup", err)
 }
 
 // maxSetupRows limits how many panels, categories or products of a guild are read: as many as Discord has room for.
 const maxSetupRows = MaxPanels * MaxCategories
 
-func readPanels(guild string, panels *[]TicketPanel) read {
+func panelsQuery(guild string, panels *[]TicketPanel) read {
 	return read{
 		sql: `SELECT id, guild_id, ` + substrSQL("name", maxNameRunes) + `, ` + substrSQL("title", maxShortTextRunes) + `,
 			` + substrSQL("description", maxLongTextRunes) + `, ` + substrSQL("color", maxNameRunes) + `,
@@ -275,7 +275,7 @@ func readPanels(guild string, panels *[]TicketPanel) read {
 	}
 }
 
-func readCategories(guild string, categories *[]TicketCategory) read {
+func categoriesQuery(guild string, categories *[]TicketCategory) read {
 	return read{
 		sql: `SELECT id, panel_id, guild_id, ` + substrSQL("name", maxNameRunes) + `, ` + substrSQL("emoji", maxNameRunes) + `,
 			` + substrSQL("description", maxShortTextRunes) + `,
@@ -294,7 +294,7 @@ func readCategories(guild string, categories *[]TicketCategory) read {
 	}
 }
 
-func readProducts(guild string, products *[]TicketProduct) read {
+func productsQuery(guild string, products *[]TicketProduct) read {
 	return read{
 		sql: `SELECT id, guild_id, ` + substrSQL("name", maxNameRunes) + `, ` + substrSQL("emoji", maxNameRunes) +
 			`, ` + substrSQL("description", maxShortTextRunes) + `,
@@ -424,11 +424,11 @@ func (s *Store) deleteAudited(ctx context.Context, actor User, verb Verb, tbl ta
 func (s *Store) MemberTicketActivity(ctx context.Context, guild, user string) (open int, newest time.Time, err error) {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	err = s.batch(ctx, readOpenCount(guild, user, &open), readNewestOpenedAt(guild, user, &newest))
+	err = s.batch(ctx, openCountQuery(guild, user, &open), newestOpenedAtQuery(guild, user, &newest))
 	return open, newest, s.wrapError("counting a member's tickets", err)
 }
 
-func readOpenCount(guild, user string, open *int) read {
+func openCountQuery(guild, user string, open *int) read {
 	return read{
 		sql: `SELECT count(*) FROM members m CROSS JOIN tickets t
 			WHERE m.guild_id = $1 AND m.discord_id = $2 AND t.member_id = m.id AND t.status <> 'CLOSED'`,
@@ -437,7 +437,7 @@ func readOpenCount(guild, user string, open *int) read {
 	}
 }
 
-func readNewestOpenedAt(guild, user string, newest *time.Time) read {
+func newestOpenedAtQuery(guild, user string, newest *time.Time) read {
 	return read{
 		sql: `SELECT t.created_at FROM members m CROSS JOIN tickets t
 			WHERE m.guild_id = $1 AND m.discord_id = $2 AND t.member_id = m.id ORDER BY t.created_at DESC LIMIT 1`,

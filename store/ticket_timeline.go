@@ -73,8 +73,8 @@ func (s *Store) TicketTimeline(ctx context.Context, guild, id string, cursor Mes
 		found     []Ticket
 		available int // messages in that direction, counted up to one more than a page shows
 	)
-	reads := append([]read{readTicket(guild, id, &found)}, readTimeline(guild, id, &timeline)...)
-	err := s.batch(ctx, append(reads, readMessages(guild, id, cursor, &timeline.Messages, &available))...)
+	reads := append([]read{ticketByIDQuery(guild, id, &found)}, timelineQueries(guild, id, &timeline)...)
+	err := s.batch(ctx, append(reads, messagesQuery(guild, id, cursor, &timeline.Messages, &available))...)
 	if err == nil && len(found) == 0 {
 		err = ErrNotFound
 	}
@@ -98,9 +98,9 @@ func (s *Store) TicketTimeline(ctx context.Context, guild, id string, cursor Mes
 	return timeline, nil
 }
 
-// readMessages reads messages before the cursor, newest first, or after it, oldest first: as many as fit in
+// messagesQuery reads messages before the cursor, newest first, or after it, oldest first: as many as fit in
 // maxTimelineBytes, but at least one. Of messages that do not fit it reads only the size.
-func readMessages(guild, id string, cursor MessageCursor, messages *[]TicketMessage, available *int) read {
+func messagesQuery(guild, id string, cursor MessageCursor, messages *[]TicketMessage, available *int) read {
 	var where clause
 	where.and("guild_id = ?", guild)
 	where.and("ticket_id = ?", id)
@@ -136,7 +136,7 @@ type rowWithExtra struct {
 
 func (a rowWithExtra) Scan(dest ...any) error { return a.row.Scan(append(dest, a.extra)...) }
 
-func readTimeline(guild, id string, timeline *TicketTimeline) []read {
+func timelineQueries(guild, id string, timeline *TicketTimeline) []read {
 	var where clause
 	where.and("guild_id = ?", guild)
 	where.and("ticket_id = ?", id)
@@ -162,7 +162,7 @@ func readTimeline(guild, id string, timeline *TicketTimeline) []read {
 			err = r.Scan(&l.Viewer.ID, &l.Viewer.Username, &l.Viewer.Avatar, &l.At)
 			return l, err
 		}),
-	}, readNotes(where, page{1, maxTimelineNotes}, 1, &timeline.Notes)}
+	}, notesQuery(where, page{1, maxTimelineNotes}, 1, &timeline.Notes)}
 }
 
 // RecordTicketView records that the viewer looked at a ticket of the guild, unless the viewer's last view is less

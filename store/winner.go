@@ -8,9 +8,9 @@ import (
 // maxWinnersRead limits the winners read at a time: a hundred giveaways with MaxWinners each, five times over.
 const maxWinnersRead = 100 * MaxWinners * 5
 
-// readWinners reads the winners of giveaways: by giveaway, then by place, replaced winners last. The caller must
+// winnersQuery reads the winners of giveaways: by giveaway, then by place, replaced winners last. The caller must
 // check that the giveaways belong to the guild.
-func readWinners(guild string, giveaways []string, each func(Winner)) read {
+func winnersQuery(guild string, giveaways []string, each func(Winner)) read {
 	var where clause
 	guildArg := where.arg(guild)
 	andIn(&where, "w.giveaway_id", giveaways)
