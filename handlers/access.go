@@ -11,12 +11,13 @@ import (
 	"guildboard/handlers/live"
 	"guildboard/store"
 	"guildboard/store/discord"
+	"guildboard/store/session"
 	"guildboard/views"
 )
 
 // visitor is the signed-in user of a request.
 type visitor struct {
-	session     *store.Session
+	session     *session.Session
 	preferences map[string]string // the user's preferences by field name
 }
 
@@ -48,12 +49,12 @@ func guildOf(r *http.Request) *guildAccess {
 // withSession adds the visitor to the request if there is one. It lets every request pass.
 func (s *Server) withSession(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		session, err := s.Sessions.Load(w, r)
+		sess, err := s.Sessions.Load(w, r)
 		if err != nil && !isClientGone(r) { // pages for signed-out visitors need no session
 			s.Log.WarnContext(r.Context(), "load session", "error", err, "request", requestID(r))
 		}
-		if session != nil {
-			r = s.withVisitor(r, session)
+		if sess != nil {
+			r = s.withVisitor(r, sess)
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -61,12 +62,12 @@ func (s *Server) withSession(next http.Handler) http.Handler {
 
 // withVisitor returns the request with its visitor. If the database cannot be read, the preferences in the browser's
 // cookies apply; a page that needs the database reports the failure.
-func (s *Server) withVisitor(r *http.Request, session *store.Session) *http.Request {
+func (s *Server) withVisitor(r *http.Request, sess *session.Session) *http.Request {
 	ctx, cancel := context.WithTimeout(r.Context(), time.Second)
 	defer cancel()
-	chosen, _ := s.Store.Preferences(ctx, session.UserID)
-	requestInfoOf(r).user = session.UserID
-	return r.WithContext(context.WithValue(r.Context(), visitorKey, &visitor{session, chosen}))
+	chosen, _ := s.Store.Preferences(ctx, sess.UserID)
+	requestInfoOf(r).user = sess.UserID
+	return r.WithContext(context.WithValue(r.Context(), visitorKey, &visitor{sess, chosen}))
 }
 
 // requireSession rejects requests without a session.
@@ -76,14 +77,14 @@ func (s *Server) requireSession(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return nil
 		}
-		session, err := s.Sessions.Load(w, r)
+		sess, err := s.Sessions.Load(w, r)
 		switch {
 		case err != nil:
 			return err
-		case session == nil:
+		case sess == nil:
 			return errNotSignedIn
 		}
-		next.ServeHTTP(w, s.withVisitor(r, session))
+		next.ServeHTTP(w, s.withVisitor(r, sess))
 		return nil
 	})
 }
@@ -143,28 +144,28 @@ func guildInQuery(r *http.Request) (string, error) {
 
 // loadGuildAccess loads the visitor's rights in the guild and the guild list of the page shell.
 func (s *Server) loadGuildAccess(r *http.Request, id string) (*guildAccess, error) {
-	session := visitorOf(r).session
+	sess := visitorOf(r).session
 	freshness := discord.ReadFreshness
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		freshness = discord.ActFreshness
-		if session.Stale {
+		if sess.Stale {
 			return nil, store.ErrUnavailable
 		}
 	}
-	list, err := s.Guilds.Guilds(r.Context(), session.UserID, session, freshness)
+	list, err := s.Guilds.Guilds(r.Context(), sess.UserID, sess, freshness)
 	if err != nil {
 		return nil, err
 	}
 	if _, found := list.Find(id); !found {
 		return nil, errNotFound
 	}
-	rights, err := s.rightsByGuild(r.Context(), session.UserID, list, confirmedSince(freshness))
+	rights, err := s.rightsByGuild(r.Context(), sess.UserID, list, confirmedSince(freshness))
 	if err != nil {
 		return nil, err
 	}
 	access := &guildAccess{rights: rights[id], isStale: list.Stale}
 	if freshness == discord.ActFreshness && !access.rights.HasAny() { // view rights let the handler answer 403 with the reason
-		viewRights, err := s.rightsByGuild(r.Context(), session.UserID, list, confirmedSince(discord.ReadFreshness))
+		viewRights, err := s.rightsByGuild(r.Context(), sess.UserID, list, confirmedSince(discord.ReadFreshness))
 		if err != nil {
 			return nil, err
 		}
@@ -225,20 +226,20 @@ func partitionGuilds(list discord.GuildList, rights map[string]store.Rights) (wi
 // is open. If the rights changed, the stream ends, because the viewer needs another view; the guard decides when the
 // browser reconnects.
 func (s *Server) streamViewer(r *http.Request) live.Viewer {
-	session, guild, rights := visitorOf(r).session.Minimal(), guildOf(r).link.ID, guildOf(r).rights
+	sess, guild, rights := visitorOf(r).session.Minimal(), guildOf(r).link.ID, guildOf(r).rights
 	return live.Viewer{
-		UserID: session.UserID, AuthorizedAt: requestInfoOf(r).startedAt,
-		CheckAccess: func(ctx context.Context) (bool, error) { return s.recheckAccess(ctx, session, guild, rights) },
+		UserID: sess.UserID, AuthorizedAt: requestInfoOf(r).startedAt,
+		CheckAccess: func(ctx context.Context) (bool, error) { return s.recheckAccess(ctx, sess, guild, rights) },
 	}
 }
 
 // recheckAccess reports whether the session is valid and its user still has exactly these rights in the guild. It
 // returns an error if that cannot be determined.
-func (s *Server) recheckAccess(ctx context.Context, session *store.Session, guild string, rights store.Rights) (bool, error) {
-	if err := session.Check(ctx); err != nil {
+func (s *Server) recheckAccess(ctx context.Context, sess *session.Session, guild string, rights store.Rights) (bool, error) {
+	if err := sess.Check(ctx); err != nil {
 		return false, ignoreRevoked(err)
 	}
-	list, err := s.Guilds.Guilds(ctx, session.UserID, session, discord.ReadFreshness)
+	list, err := s.Guilds.Guilds(ctx, sess.UserID, sess, discord.ReadFreshness)
 	if err != nil {
 		return false, ignoreRevoked(err)
 	}
@@ -247,7 +248,7 @@ func (s *Server) recheckAccess(ctx context.Context, session *store.Session, guil
 		return false, nil
 	}
 	list.Guilds = []discord.Guild{g}
-	current, err := s.rightsByGuild(ctx, session.UserID, list, confirmedSince(discord.ReadFreshness))
+	current, err := s.rightsByGuild(ctx, sess.UserID, list, confirmedSince(discord.ReadFreshness))
 	return current[guild] == rights, err
 }
 

@@ -21,8 +21,8 @@ func (s *Server) inviteURL(guild string) string {
 
 // refreshGuilds answers "POST /guilds/refresh". It reads the user's guild list from Discord without the cache.
 func (s *Server) refreshGuilds(w http.ResponseWriter, r *http.Request) error {
-	session := visitorOf(r).session
-	if _, err := s.Guilds.Guilds(r.Context(), session.UserID, session, discord.RefreshFreshness); err != nil {
+	sess := visitorOf(r).session
+	if _, err := s.Guilds.Guilds(r.Context(), sess.UserID, sess, discord.RefreshFreshness); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/guilds", http.StatusSeeOther)

@@ -15,6 +15,7 @@ import (
 
 	"guildboard/store"
 	"guildboard/store/discord"
+	"guildboard/store/session"
 	"guildboard/views"
 )
 
@@ -26,12 +27,12 @@ type visibleGuilds struct {
 }
 
 // loadVisibleGuilds loads the visible guilds of the session's user.
-func (s *Server) loadVisibleGuilds(ctx context.Context, session *store.Session) (visible visibleGuilds, err error) {
-	list, err := s.Guilds.Guilds(ctx, session.UserID, session, discord.ReadFreshness)
+func (s *Server) loadVisibleGuilds(ctx context.Context, sess *session.Session) (visible visibleGuilds, err error) {
+	list, err := s.Guilds.Guilds(ctx, sess.UserID, sess, discord.ReadFreshness)
 	if err != nil {
 		return visible, err
 	}
-	rights, err := s.rightsByGuild(ctx, session.UserID, list, confirmedSince(discord.ReadFreshness))
+	rights, err := s.rightsByGuild(ctx, sess.UserID, list, confirmedSince(discord.ReadFreshness))
 	if err != nil {
 		return visible, err
 	}
@@ -71,8 +72,8 @@ func (v visibleGuilds) scope() string {
 
 // allGuildsPage returns a live page about all visible guilds of the viewer.
 func (s *Server) allGuildsPage(r *http.Request, path, title string) (livePage, visibleGuilds, error) {
-	session := visitorOf(r).session
-	visible, err := s.loadVisibleGuilds(r.Context(), session)
+	sess := visitorOf(r).session
+	visible, err := s.loadVisibleGuilds(r.Context(), sess)
 	if err != nil {
 		return livePage{}, visible, err
 	}
@@ -89,10 +90,10 @@ func (s *Server) allGuildsPage(r *http.Request, path, title string) (livePage, v
 		lp.Topics = append(lp.Topics, store.TicketsTopic(guild), store.SettingsTopic(guild))
 	}
 	lp.CheckAccess = func(ctx context.Context) (bool, error) {
-		if err := session.Check(ctx); err != nil {
+		if err := sess.Check(ctx); err != nil {
 			return false, ignoreRevoked(err)
 		}
-		current, err := s.loadVisibleGuilds(ctx, session)
+		current, err := s.loadVisibleGuilds(ctx, sess)
 		if err != nil {
 			return false, ignoreRevoked(err)
 		}

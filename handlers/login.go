@@ -11,6 +11,7 @@ import (
 
 	"guildboard/store"
 	"guildboard/store/discord"
+	"guildboard/store/session"
 	"guildboard/views"
 )
 
@@ -74,18 +75,18 @@ func (s *Server) finishLogin(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.redirectLoginFailed(w, r, tokenErrorKey(err), pending.ReturnTo, err)
 	}
-	profile := store.Session{UserID: user.ID, Username: user.DisplayName(), Avatar: user.Avatar}
+	profile := session.Session{UserID: user.ID, Username: user.DisplayName(), Avatar: user.Avatar}
 	return s.signIn(w, r, profile, token, pending.ReturnTo)
 }
 
 // signIn starts a session and redirects to the path.
-func (s *Server) signIn(w http.ResponseWriter, r *http.Request, profile store.Session, token *oauth2.Token, path string) error {
-	session, err := s.Sessions.Start(w, r, profile, token)
+func (s *Server) signIn(w http.ResponseWriter, r *http.Request, profile session.Session, token *oauth2.Token, path string) error {
+	sess, err := s.Sessions.Start(w, r, profile, token)
 	if err != nil {
 		return s.redirectLoginFailed(w, r, "login.redisDown", path, err)
 	}
-	requestInfoOf(r).user = session.UserID
-	s.logSecurity(r, slog.LevelInfo, "signed in", "session", session.ID, "browser", session.UserAgent)
+	requestInfoOf(r).user = sess.UserID
+	s.logSecurity(r, slog.LevelInfo, "signed in", "session", sess.ID, "browser", sess.UserAgent)
 	http.Redirect(w, r, returnPath(path), http.StatusSeeOther)
 	return nil
 }
@@ -150,7 +151,7 @@ func (s *Server) loginDemo(w http.ResponseWriter, r *http.Request) error {
 	if r.PostFormValue("as") == "staff" && s.DemoStaff != nil {
 		user = s.DemoStaff
 	}
-	profile := store.Session{UserID: user.ID, Username: user.Username, Avatar: user.Avatar}
+	profile := session.Session{UserID: user.ID, Username: user.Username, Avatar: user.Avatar}
 	return s.signIn(w, r, profile, nil, returnPath(r.PostFormValue("return")))
 }
 
@@ -189,10 +190,10 @@ func (s *Server) showSessions(w http.ResponseWriter, r *http.Request) error {
 	page := s.page(r)
 	page.Title = page.T("sessions.title")
 	lines := make([]views.SessionRow, len(all))
-	for i, session := range all {
+	for i, sess := range all {
 		lines[i] = views.SessionRow{
-			Handle: session.ID, Browser: browserName(session.UserAgent, page.T("sessions.unknown")),
-			SignedInAt: session.CreatedAt, LastSeenAt: session.SeenAt, IsCurrent: session.ID == current.ID,
+			Handle: sess.ID, Browser: browserName(sess.UserAgent, page.T("sessions.unknown")),
+			SignedInAt: sess.CreatedAt, LastSeenAt: sess.SeenAt, IsCurrent: sess.ID == current.ID,
 		}
 	}
 	return s.render(w, r, views.Sessions(page, lines))

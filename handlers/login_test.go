@@ -12,6 +12,7 @@ import (
 	"guildboard/store"
 	"guildboard/store/discord"
 	"guildboard/store/discord/discordtest"
+	"guildboard/store/session"
 	"guildboard/views"
 )
 
@@ -212,9 +213,9 @@ func TestDiscordSignIn(t *testing.T) {
 			client, err := store.OpenRedis("redis://" + s.redis.Addr())
 			must(t, err)
 			t.Cleanup(func() { client.Close() })
-			seal, err := store.NewSealer(testSealKey)
+			seal, err := session.NewSealer(testSealKey)
 			must(t, err)
-			s.Sessions = store.NewSessionStore(client, seal, true, s.Log)
+			s.Sessions = session.NewStore(client, seal, true, s.Log)
 		})
 		for _, c := range s.browser().get("/login/start").Cookies() {
 			if !c.Secure || !strings.HasPrefix(c.Name, "__Host-") {

@@ -11,6 +11,7 @@ import (
 	"guildboard/handlers"
 	"guildboard/handlers/live"
 	"guildboard/store"
+	"guildboard/store/session"
 )
 
 // nextCondition returns the next condition on the stream that differs from last. Frames are skipped.
@@ -106,7 +107,7 @@ func TestSessionEndEndsStreamsInAllProcesses(t *testing.T) {
 	s := openSite(t)
 	other := s.newProcess()
 	for _, process := range []*site{s, other} {
-		process.Bus.OnSessionEnded = process.HandleSessionEnd
+		session.OnEnd(process.Bus, process.HandleSessionEnd)
 		process.subscribe()
 	}
 	b, otherSessionBrowser := s.signIn(robin), s.signIn(robin)

@@ -9,6 +9,7 @@ import (
 	"guildboard/handlers/live"
 	"guildboard/store"
 	"guildboard/store/discord"
+	"guildboard/store/presence"
 )
 
 // letSamManageLantern lets Sam manage lantern, too.
@@ -131,7 +132,7 @@ func TestUnauthorizedUserIsNoViewer(t *testing.T) {
 	b.get(path).wantStatus(http.StatusNotFound)
 	b.get(path, asPoll...).wantStatus(http.StatusNotFound)
 	b.get(path + "/live").wantStatus(http.StatusNotFound)
-	if viewers := s.Presence.Viewers(t.Context(), store.TicketPresenceTopic(lantern, ticket.ID)); len(viewers) > 0 {
+	if viewers := s.Presence.Viewers(t.Context(), presence.TicketTopic(lantern, ticket.ID)); len(viewers) > 0 {
 		t.Errorf("viewers = %v, want none", viewers)
 	}
 }

@@ -24,18 +24,20 @@ import (
 	"guildboard/handlers/live"
 	"guildboard/store"
 	"guildboard/store/discord"
+	"guildboard/store/presence"
+	"guildboard/store/session"
 	"guildboard/views"
 )
 
 // Server holds the dependencies of the handlers. All fields are required, except those documented as optional.
 type Server struct {
 	Store         *store.Store
-	Sessions      *store.SessionStore
+	Sessions      *session.Store
 	Bus           *store.Bus
 	Commands      *store.CommandQueue
 	Live          *live.Engine
-	StreamLimiter *store.StreamLimiter
-	Presence      *store.PresenceTracker
+	StreamLimiter *presence.StreamLimiter
+	Presence      *presence.Tracker
 	Guilds        guildLister
 	Names         *NameCache
 	Site          views.Site
@@ -115,7 +117,7 @@ func (s *Server) HandleSubscriptionLost() {
 }
 
 // HandleSessionEnd ends the streams of a session that ended, including in another process.
-func (s *Server) HandleSessionEnd(end store.SessionEnd) { s.Live.RecheckUser(end.UserID) }
+func (s *Server) HandleSessionEnd(end session.End) { s.Live.RecheckUser(end.UserID) }
 
 // changesAccess reports whether events of the type can change which users have access to a guild.
 func changesAccess(t store.EventType) bool {

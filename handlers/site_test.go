@@ -28,6 +28,8 @@ import (
 	"guildboard/handlers/live"
 	"guildboard/store"
 	"guildboard/store/discord"
+	"guildboard/store/presence"
+	"guildboard/store/session"
 	"guildboard/store/storetest"
 	"guildboard/views"
 )
@@ -77,11 +79,11 @@ func openSite(t testing.TB, changes ...siteOption) *site {
 	client, err := store.OpenRedis("redis://" + s.redis.Addr())
 	must(t, err)
 	t.Cleanup(func() { client.Close() })
-	seal, err := store.NewSealer(testSealKey)
+	seal, err := session.NewSealer(testSealKey)
 	must(t, err)
 	s.web = httptest.NewUnstartedServer(nil)
 	s.Server = &handlers.Server{
-		Sessions: store.NewSessionStore(client, seal, false, log), Bus: store.NewBus(client, log), Guilds: s.discord,
+		Sessions: session.NewStore(client, seal, false, log), Bus: store.NewBus(client, log), Guilds: s.discord,
 		Site: views.DefaultSite(), Log: log, PublicURL: "http://" + s.web.Listener.Addr().String(),
 		InviteURL: func(id string) string { return "https://discord.com/oauth2/authorize?guild_id=" + id },
 		RedisPing: func(ctx context.Context) error { return client.Ping(ctx).Err() },
@@ -98,10 +100,10 @@ func openSite(t testing.TB, changes ...siteOption) *site {
 	s.Live = live.New(config)
 	s.Names = handlers.NewNameCache(s.Store, log)
 	s.Names.TTL = deadline // keeps the number of queries of a page independent of the time since the previous page
-	s.StreamLimiter = store.NewStreamLimiter(client, s.Live.MaxStreamsPerUser(), log)
-	s.Presence = store.NewPresenceTracker(client, log)
+	s.StreamLimiter = presence.NewStreamLimiter(client, s.Live.MaxStreamsPerUser(), log)
+	s.Presence = presence.NewTracker(client, log)
 	s.StreamLimiter.Timeout, s.Presence.Timeout = deadline, deadline // on a slow machine, viewers would expire too early
-	s.Bus.OnPresence = s.HandlePresenceChange
+	presence.OnChange(s.Bus, s.HandlePresenceChange)
 	s.Metrics = handlers.NewMetrics(s.Live)
 	s.web.Config.Handler = s.Handler()
 	s.web.Config.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelDebug)
@@ -192,9 +194,10 @@ func (s *site) newProcess() *site {
 	other, server := *s, *s.Server
 	other.Server, other.web = &server, httptest.NewUnstartedServer(nil)
 	server.Live, server.Bus, server.Presence = live.New(live.Config{Log: s.Log}), store.NewBus(client, s.Log),
-		store.NewPresenceTracker(client, s.Log)
+		presence.NewTracker(client, s.Log)
 	server.Presence.Timeout = deadline
-	server.Bus.OnPresence, server.Metrics = server.HandlePresenceChange, handlers.NewMetrics(server.Live)
+	presence.OnChange(server.Bus, server.HandlePresenceChange)
+	server.Metrics = handlers.NewMetrics(server.Live)
 	server.PublicURL = "http://" + other.web.Listener.Addr().String()
 	other.web.Config.Handler = server.Handler()
 	other.web.Start()
@@ -279,7 +282,7 @@ func (s *site) signIn(user string) *browser {
 	b := s.browser()
 	w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil)
 	r.Header.Set("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
-	_, err := s.Sessions.Start(w, r, store.Session{UserID: user, Username: "Robin <b>"}, nil)
+	_, err := s.Sessions.Start(w, r, session.Session{UserID: user, Username: "Robin <b>"}, nil)
 	must(s.t, err)
 	b.client.Jar.SetCookies(b.url("/"), w.Result().Cookies())
 	return b

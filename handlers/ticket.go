@@ -12,6 +12,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"guildboard/store"
+	"guildboard/store/presence"
 	"guildboard/views"
 )
 
@@ -83,8 +84,8 @@ func (s *Server) ticket(r *http.Request) (livePage, error) {
 	list := "/guilds/" + guild + "/tickets"
 	cursor := parseMessageCursor(r.URL.Query())
 	query := views.TranscriptQuery(cursor)
-	presenceTopic, viewer := store.TicketPresenceTopic(guild, id), *page.User
-	page.MaxPollInterval = store.PresencePollInterval
+	presenceTopic, viewer := presence.TicketTopic(guild, id), *page.User
+	page.MaxPollInterval = presence.PollInterval
 	var otherViewers []store.User // for the first paint
 	if !isAPIOrStream(r) && r.Method == http.MethodGet {
 		s.Presence.Touch(r.Context(), presenceTopic, viewer)

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -25,14 +27,6 @@ type Bus struct {
 	// outcome: "published", "unpublished", "heard", or the Reason of a badEventError. It must not block.
 	CountEvent func(event, outcome string)
 
-	// OnPresence, if set before Listen, is called for every topic whose viewers have changed (see PresenceTracker).
-	// It must not block.
-	OnPresence func(topic string)
-
-	// OnSessionEnded, if set before Listen, is called for every session that ends, in any process. It must not block.
-	// It is not called for sessions that end while there is no subscription.
-	OnSessionEnded func(SessionEnd)
-
 	// OnSubscriptionLost, if set before Listen, is called when a subscription has been lost, before Listen subscribes
 	// again. It must not block.
 	OnSubscriptionLost func()
@@ -40,8 +34,9 @@ type Bus struct {
 	client            redis.UniversalClient
 	log               *slog.Logger
 	channel           string
-	pingInterval      time.Duration // between pings of the subscription
-	replyTimeout      time.Duration // without a reply for this long, the connection is closed
+	handlers          map[string]func(message string) // of further channels
+	pingInterval      time.Duration                   // between pings of the subscription
+	replyTimeout      time.Duration                   // without a reply for this long, the connection is closed
 	isSubscribed      atomic.Bool
 	badEvents         badEventLog
 	warnedOfNumberIDs bool // the warning about numeric ids was logged; only Listen uses it
@@ -50,10 +45,14 @@ type Bus struct {
 // NewBus returns a Bus that uses client. The Bus does not close it.
 func NewBus(client redis.UniversalClient, log *slog.Logger) *Bus {
 	return &Bus{
-		client: client, log: log, channel: EventsChannel,
+		client: client, log: log, channel: EventsChannel, handlers: map[string]func(string){},
 		pingInterval: time.Second, replyTimeout: 2500 * time.Millisecond,
 	}
 }
+
+// Handle makes Listen subscribe to a further channel, on which dashboards send each other messages, and call handle for
+// each message. Call it before Listen. handle must not block.
+func (b *Bus) Handle(channel string, handle func(message string)) { b.handlers[channel] = handle }
 
 // Publish sends an event to all current subscribers. It sets ID and Timestamp if they are empty. It succeeds without
 // subscribers, and returns ErrUnavailable if Redis does not answer.
@@ -177,16 +176,9 @@ func (b *Bus) listenOnce(ctx context.Context, onEvent func(Event, []byte), onSub
 				onSubscribed()
 			}
 		case *redis.Message:
-			switch msg.Channel {
-			case PresenceChannel:
-				if len(msg.Payload) <= maxTopicBytes {
-					b.OnPresence(msg.Payload)
-				}
-			case SessionsChannel:
-				if end, ok := decodeSessionEnd(msg.Payload); ok {
-					b.OnSessionEnded(end)
-				}
-			default:
+			if handle, ok := b.handlers[msg.Channel]; ok {
+				handle(msg.Payload)
+			} else {
 				b.handleMessage(ctx, []byte(msg.Payload), onEvent)
 			}
 		}
@@ -195,14 +187,7 @@ func (b *Bus) listenOnce(ctx context.Context, onEvent func(Event, []byte), onSub
 
 // channels returns the channels to subscribe to, in this order: a subscription to the last one implies all others.
 func (b *Bus) channels() []string {
-	var channels []string
-	if b.OnPresence != nil {
-		channels = append(channels, PresenceChannel)
-	}
-	if b.OnSessionEnded != nil {
-		channels = append(channels, SessionsChannel)
-	}
-	return append(channels, b.channel)
+	return append(slices.Collect(maps.Keys(b.handlers)), b.channel)
 }
 
 // handleMessage decodes a message and passes it to onEvent if it is a valid event.

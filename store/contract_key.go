@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"guildboard/store/internal/secrets"
 )
 
 // ContractKey signs commands and results with HMAC-SHA-256 (RFC 2104), and checks their signatures. The zero value has
@@ -18,7 +20,7 @@ type ContractKey struct {
 	secrets []string // the first signs, all are accepted
 }
 
-// NewContractKey returns a key with a secret of at least MinSealKeyBytes random bytes, or the zero value without one.
+// NewContractKey returns a key with a secret of at least 32 random bytes, or the zero value without one.
 // It also accepts signatures made with a previous secret, so that a key can be replaced while bot and dashboards run.
 func NewContractKey(secret string, previous ...string) (ContractKey, error) {
 	if secret == "" && len(previous) == 0 {
@@ -26,7 +28,7 @@ func NewContractKey(secret string, previous ...string) (ContractKey, error) {
 	}
 	k := ContractKey{secrets: append([]string{secret}, previous...)}
 	for _, secret := range k.secrets {
-		if err := checkSecret(secret); err != nil {
+		if err := secrets.Check(secret); err != nil {
 			return ContractKey{}, fmt.Errorf("contract key %w", err)
 		}
 	}

@@ -74,7 +74,7 @@ func TestContractKeyMatchesDocumentedSignatures(t *testing.T) {
 
 func TestNewContractKeyRejectsWeakSecrets(t *testing.T) {
 	for _, secret := range []string{"short", strings.Repeat("k", 64), strings.Repeat("changeme", 5),
-		contractSecret[:store.MinSealKeyBytes-1]} {
+		contractSecret[:31]} {
 		for _, all := range [][]string{{secret}, {contractSecret, secret}} {
 			if _, err := store.NewContractKey(all[0], all[1:]...); err == nil || strings.Contains(err.Error(), secret) {
 				t.Errorf("NewContractKey(%q) error = %v, want one without the secret", all, err)

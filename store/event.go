@@ -217,9 +217,6 @@ func GiveawaysTopic(guild string) string { return "giveaways:" + guild }
 // TicketsTopic returns the topic of the guild's tickets.
 func TicketsTopic(guild string) string { return "tickets:" + guild }
 
-// TicketPresenceTopic returns the topic of the ticket's viewers.
-func TicketPresenceTopic(guild, ticket string) string { return "looks:" + guild + "/" + ticket }
-
 // CommandsTopic returns the topic of the results of the guild's commands.
 func CommandsTopic(guild string) string { return "commands:" + guild }
 

@@ -203,14 +203,3 @@ func HomeReads(s *Store, guilds []string, until time.Time) map[string]read {
 
 // Statement returns the SQL statement of the read.
 func (r read) Statement() Statement { return Statement{r.sql, r.args} }
-
-// Renew renews all leases now.
-func (p *leaseSet) Renew() { p.renew() }
-
-// StopRenewing stops the renewal of all leases, as if the process had been killed.
-func (p *leaseSet) StopRenewing() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	clear(p.held)
-	p.renewTimer.Stop()
-}

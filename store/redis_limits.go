@@ -12,9 +12,7 @@ const (
 	maxHeartbeatBytes   = 64 << 10  // bytes
 	MaxVersion          = 100
 	MaxCapabilities     = 200
-
-	maxStatus     = 20
-	maxTopicBytes = 256 // bytes
+	maxStatus           = 20
 )
 
 // truncate returns at most the first maxRunes characters of s, as a copy that does not keep s in memory.

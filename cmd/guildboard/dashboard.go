@@ -11,6 +11,7 @@ import (
 	"guildboard/handlers/live"
 	"guildboard/store"
 	"guildboard/store/discord"
+	"guildboard/store/session"
 )
 
 // dashboardCommand runs the dashboard in production. Any number of processes behind a load balancer share one Redis and
@@ -81,7 +82,7 @@ func (d *dashboardCommand) Run(ctx context.Context, exposed exposedSecrets) erro
 	if err != nil {
 		return err
 	}
-	seal, err := store.NewSealer(d.SessionKey, splitList(d.SessionKeyPrevious)...)
+	seal, err := session.NewSealer(d.SessionKey, splitList(d.SessionKeyPrevious)...)
 	if err != nil {
 		return settingError("SESSION_KEY", err)
 	}
@@ -114,7 +115,7 @@ func (d *dashboardCommand) Run(ctx context.Context, exposed exposedSecrets) erro
 		redis: redis, bus: store.NewBus(redis, log),
 		limits: live.Config{MaxStreamsPerUser: d.StreamsPerUser, MaxStreams: d.Streams},
 		handlers: handlers.Server{
-			Store: db, Sessions: store.NewSessionStore(redis, seal, strings.HasPrefix(public, "https://"), log),
+			Store: db, Sessions: session.NewStore(redis, seal, strings.HasPrefix(public, "https://"), log),
 			Guilds: client, Discord: client, Site: site, PublicURL: public, InviteURL: d.inviteURL,
 			TrustedProxies: proxies, SignInsPerAddress: d.SignInsPerAddress,
 		},

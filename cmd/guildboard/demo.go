@@ -15,6 +15,7 @@ import (
 	demoworld "guildboard/cmd/internal/demo"
 	"guildboard/handlers"
 	"guildboard/store"
+	"guildboard/store/session"
 )
 
 // demoCommand runs everything in one process, for evaluation and tests.
@@ -72,7 +73,7 @@ func (d *demoCommand) Run(ctx context.Context) error {
 	if err := world.Seed(ctx); err != nil {
 		return fmt.Errorf("seed demo database: %w", err)
 	}
-	seal, err := store.NewSealer(rand.Text() + rand.Text()) // the sessions are in the demo's Redis and end with it
+	seal, err := session.NewSealer(rand.Text() + rand.Text()) // the sessions are in the demo's Redis and end with it
 	if err != nil {
 		return errors.Join(errors.New("make session sealer"), err)
 	}
@@ -80,7 +81,7 @@ func (d *demoCommand) Run(ctx context.Context) error {
 	s := &server{
 		serverConfig: d.serverConfig, contractKey: key, redis: client, bus: bus,
 		handlers: handlers.Server{
-			Store: db, Sessions: store.NewSessionStore(client, seal, false, log),
+			Store: db, Sessions: session.NewStore(client, seal, false, log),
 			Guilds: world, DemoUser: &user, DemoStaff: &staff, Site: site,
 		},
 		onReady: func(url string) { fmt.Fprintf(os.Stdout, "\n  Guildboard's demo is at %s\n\n", url) },

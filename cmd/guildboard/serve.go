@@ -17,6 +17,8 @@ import (
 	"guildboard/handlers/connlimit"
 	"guildboard/handlers/live"
 	"guildboard/store"
+	"guildboard/store/presence"
+	"guildboard/store/session"
 )
 
 // discardLogger is a logger without output.
@@ -58,11 +60,13 @@ func (s *server) run(ctx context.Context, log *slog.Logger) error {
 	site := &s.handlers
 	site.Bus, site.Live, site.Metrics, site.Log = s.bus, engine, metrics, log
 	site.Names = handlers.NewNameCache(site.Store, log)
-	site.StreamLimiter = store.NewStreamLimiter(s.redis, engine.MaxStreamsPerUser(), log)
+	site.StreamLimiter = presence.NewStreamLimiter(s.redis, engine.MaxStreamsPerUser(), log)
 	defer site.StreamLimiter.Flush() // so that reconnecting clients find their slots free
-	site.Presence = store.NewPresenceTracker(s.redis, log)
+	site.Presence = presence.NewTracker(s.redis, log)
 	defer site.Presence.Flush()
-	s.bus.OnPresence, s.bus.OnSessionEnded, s.bus.OnSubscriptionLost = site.HandlePresenceChange, site.HandleSessionEnd, site.HandleSubscriptionLost
+	presence.OnChange(s.bus, site.HandlePresenceChange)
+	session.OnEnd(s.bus, site.HandleSessionEnd)
+	s.bus.OnSubscriptionLost = site.HandleSubscriptionLost
 	site.Commands = store.NewCommandQueue(site.Store, s.redis, s.bus, log)
 	site.Commands.Key, site.Commands.CountUnsigned = s.contractKey, metrics.CountUnsignedResult
 	site.Monitor = &handlers.Monitor{Check: site.Store.CheckHealth, Live: engine, Log: log}

@@ -20,6 +20,8 @@ import (
 	"golang.org/x/time/rate"
 
 	"guildboard/store"
+	"guildboard/store/internal/ttlcache"
+	"guildboard/store/session"
 )
 
 // Errors of requests to Discord.
@@ -62,12 +64,12 @@ func RetryAfter(err error) (time.Duration, bool) {
 type Config struct {
 	ClientID     string // snowflake of the application
 	ClientSecret string
-	RedirectURL  string        // exactly as registered at Discord
-	PublicURL    string        // of the dashboard; for the User-Agent
-	Version      string        // of the dashboard; for the User-Agent
-	Sealer       *store.Sealer // for data shared through Redis; required, the same in all processes
-	APIBase      string        // default https://discord.com/api/v10
-	AuthorizeURL string        // default https://discord.com/oauth2/authorize
+	RedirectURL  string          // exactly as registered at Discord
+	PublicURL    string          // of the dashboard; for the User-Agent
+	Version      string          // of the dashboard; for the User-Agent
+	Sealer       *session.Sealer // for data shared through Redis; required, the same in all processes
+	APIBase      string          // default https://discord.com/api/v10
+	AuthorizeURL string          // default https://discord.com/oauth2/authorize
 }
 
 const (
@@ -82,9 +84,9 @@ type Client struct {
 	http          *http.Client
 	redis         redis.UniversalClient
 	log           *slog.Logger
-	guildCache    *store.TTLCache[[]Guild] // by user
-	sealer        *store.Sealer
-	unsavedTokens *store.TTLCache[*oauth2.Token] // renewed tokens that could not be stored, by the token they replace
+	guildCache    *ttlcache.Cache[[]Guild] // by user
+	sealer        *session.Sealer
+	unsavedTokens *ttlcache.Cache[*oauth2.Token] // renewed tokens that could not be stored, by the token they replace
 	inFlight      singleflight.Group             // by user
 	refusalBudget *rate.Limiter                  // responses of 401, 403 and 429 that the process may still get
 	now           func() time.Time
@@ -118,8 +120,8 @@ func New(c Config, redis redis.UniversalClient, log *slog.Logger) *Client {
 		redis:         redis,
 		log:           log,
 		sealer:        c.Sealer,
-		guildCache:    store.NewTTLCache[[]Guild](maxCachedLists, ReadFreshness.MaxStale),
-		unsavedTokens: store.NewTTLCache[*oauth2.Token](maxCachedLists, 24*time.Hour),
+		guildCache:    ttlcache.New[[]Guild](maxCachedLists, ReadFreshness.MaxStale),
+		unsavedTokens: ttlcache.New[*oauth2.Token](maxCachedLists, 24*time.Hour),
 		refusalBudget: rate.NewLimiter(rate.Every(10*time.Minute/maxRefusals), maxRefusals),
 		now:           time.Now,
 	}

@@ -14,6 +14,7 @@ import (
 	"guildboard/store"
 	"guildboard/store/discord"
 	"guildboard/store/discord/discordtest"
+	"guildboard/store/session"
 )
 
 func TestRefusedTokensAreRenewed(t *testing.T) {
@@ -179,13 +180,13 @@ func TestEndedSessionDoesNotAffectOtherSessions(t *testing.T) {
 func TestSessionsStoreRenewedTokens(t *testing.T) {
 	eachRedis(t, func(t *testing.T, client redis.UniversalClient) {
 		w := newFixture(t, client)
-		sealer, err := store.NewSealer("u2Jq7wq0ZbO0l5Q1m3m8x3XbYy6rQ5v9pKc4nB7tH1E=")
+		sealer, err := session.NewSealer("u2Jq7wq0ZbO0l5Q1m3m8x3XbYy6rQ5v9pKc4nB7tH1E=")
 		if err != nil {
 			t.Fatal(err)
 		}
-		sessions := store.NewSessionStore(client, sealer, true, slog.New(slog.DiscardHandler))
+		sessions := session.NewStore(client, sealer, true, slog.New(slog.DiscardHandler))
 		rec := httptest.NewRecorder()
-		sess, err := sessions.Start(rec, httptest.NewRequest("GET", "/", nil), store.Session{UserID: w.user}, w.tokens.token)
+		sess, err := sessions.Start(rec, httptest.NewRequest("GET", "/", nil), session.Session{UserID: w.user}, w.tokens.token)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -197,7 +198,7 @@ func TestSessionsStoreRenewedTokens(t *testing.T) {
 		}
 		w.fake.ExpireAccessTokens()
 		var wg sync.WaitGroup
-		loaded := []*store.Session{sess, sameSession}
+		loaded := []*session.Session{sess, sameSession}
 		for i, c := range []*discord.Client{w.Client, w.newClient()} {
 			wg.Go(func() {
 				if _, err := c.Guilds(t.Context(), w.user, loaded[i], discord.ActFreshness); err != nil {

@@ -7,9 +7,9 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"guildboard/store"
 	"guildboard/store/discord"
 	"guildboard/store/discord/discordtest"
+	"guildboard/store/session"
 )
 
 // setSharedList overwrites a user's shared guild list, as an attacker with write access to Redis could.
@@ -38,7 +38,7 @@ func TestForgedSharedGuildsAreIgnored(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		otherSealer, err := store.NewSealer("QmFzZTY0IG9mIGFub3RoZXIgc2l0ZSdzIGtleTEyMzQ=")
+		otherSealer, err := session.NewSealer("QmFzZTY0IG9mIGFub3RoZXIgc2l0ZSdzIGtleTEyMzQ=")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"guildboard/store"
 	"guildboard/store/discord/discordtest"
+	"guildboard/store/session"
 )
 
 // createGiveaway fills in the form for a new giveaway and submits it.
@@ -109,7 +110,7 @@ func (s *guildFixture) ageGuildCache(t *testing.T, age time.Duration) {
 	key := "discord:guilds:" + s.userID
 	raw, err := s.redis.Get(t.Context(), key).Bytes()
 	must(t, err)
-	seal, err := store.NewSealer(sessionKey)
+	seal, err := session.NewSealer(sessionKey)
 	must(t, err)
 	raw, err = seal.Open(raw, key)
 	must(t, err)

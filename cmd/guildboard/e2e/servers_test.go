@@ -19,6 +19,7 @@ import (
 
 	"guildboard/store"
 	"guildboard/store/discord/discordtest"
+	"guildboard/store/session"
 	"guildboard/store/storetest"
 )
 
@@ -221,9 +222,9 @@ func (d *dashboardServer) newGuildFixture(t testing.TB, via *proxy) *guildFixtur
 // endSessions ends all sessions of a user, as if from another browser.
 func (d *dashboardServer) endSessions(t testing.TB, user string) {
 	t.Helper()
-	seal, err := store.NewSealer(sessionKey)
+	seal, err := session.NewSealer(sessionKey)
 	must(t, err)
-	_, err = store.NewSessionStore(d.redis, seal, false, slog.New(slog.DiscardHandler)).EndAll(t.Context(), user)
+	_, err = session.NewStore(d.redis, seal, false, slog.New(slog.DiscardHandler)).EndAll(t.Context(), user)
 	must(t, err)
 }
 

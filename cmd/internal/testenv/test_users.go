@@ -16,7 +16,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/oauth2"
 
-	"guildboard/store"
+	"guildboard/store/session"
 )
 
 // sessionKey is the session key of a test environment's dashboards.
@@ -53,18 +53,18 @@ func (d *FakeDiscord) Close() error { return d.server.Close() }
 
 // TestUsers signs users in by writing sessions to the dashboards' Redis.
 type TestUsers struct {
-	sessions *store.SessionStore
+	sessions *session.Store
 	userIDs  []string
 }
 
 // NewTestUsers returns TestUsers for dashboards that StartDashboard starts on the Redis of client. It does not close
 // client.
 func NewTestUsers(client redis.UniversalClient) (*TestUsers, error) {
-	seal, err := store.NewSealer(sessionKey)
+	seal, err := session.NewSealer(sessionKey)
 	if err != nil {
 		return nil, fmt.Errorf("make session sealer: %w", err)
 	}
-	return &TestUsers{sessions: store.NewSessionStore(client, seal, false, slog.New(slog.DiscardHandler))}, nil
+	return &TestUsers{sessions: session.NewStore(client, seal, false, slog.New(slog.DiscardHandler))}, nil
 }
 
 // SignIn signs a user in and returns the value of a Cookie header. The user owns the guild.
@@ -74,7 +74,7 @@ func (p *TestUsers) SignIn(ctx context.Context, user, guild string) (cookie stri
 		return "", fmt.Errorf("signing in: %w", err)
 	}
 	header := headerWriter{}
-	_, err = p.sessions.Start(header, r, store.Session{UserID: user, Username: "user-" + user},
+	_, err = p.sessions.Start(header, r, session.Session{UserID: user, Username: "user-" + user},
 		&oauth2.Token{AccessToken: guild, TokenType: "Bearer", Expiry: time.Now().Add(24 * time.Hour)})
 	if err != nil {
 		return "", fmt.Errorf("signing in: %w", err)

@@ -10,7 +10,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"guildboard/store"
+	"guildboard/store/session"
 	"guildboard/store/storetest"
 )
 
@@ -50,7 +50,7 @@ func TestSessionEndsAtSignOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	loadSession := func() *store.Session {
+	loadSession := func() *session.Session {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Header.Set("Cookie", cookie)
 		s, err := users.sessions.Load(nil, r)

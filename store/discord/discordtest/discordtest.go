@@ -13,8 +13,8 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"guildboard/store"
 	"guildboard/store/discord"
+	"guildboard/store/session"
 )
 
 // Credentials of the simulated application.
@@ -59,7 +59,7 @@ type Server struct {
 	redirectURL     string // the only registered URL; "" for any
 	grantedScope    string // scope granted instead of the requested one; "" for none
 	tokenLifetime   time.Duration
-	sealer          *store.Sealer // of all clients
+	sealer          *session.Sealer // of all clients
 	users           map[string]User
 	guilds          map[string][]Guild
 	codes           map[string]authorizationGrant
@@ -82,7 +82,7 @@ func New(t testing.TB) *Server {
 		lastingFailures: map[string]Failure{}, requestCounts: map[string]int{},
 	}
 	var err error
-	if s.sealer, err = store.NewSealer(rand.Text() + rand.Text()); err != nil {
+	if s.sealer, err = session.NewSealer(rand.Text() + rand.Text()); err != nil {
 		t.Fatalf("generate key: %v", err)
 	}
 	mux := http.NewServeMux()

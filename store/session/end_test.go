@@ -1,4 +1,4 @@
-package store
+package session
 
 import (
 	"context"
@@ -6,23 +6,25 @@ import (
 	"testing"
 
 	"github.com/redis/go-redis/v9"
+
+	"guildboard/store"
 )
 
 // subscribeSessionEnds subscribes a separate Bus, as another process does, and returns the ended sessions of one user.
-func subscribeSessionEnds(t *testing.T, client redis.UniversalClient, user string) <-chan SessionEnd {
+func subscribeSessionEnds(t *testing.T, client redis.UniversalClient, user string) <-chan End {
 	t.Helper()
-	ended := make(chan SessionEnd, 10)
-	bus := NewBus(client, slog.New(slog.DiscardHandler))
-	bus.OnSessionEnded = func(e SessionEnd) {
+	ended := make(chan End, 10)
+	bus := store.NewBus(client, slog.New(slog.DiscardHandler))
+	OnEnd(bus, func(e End) {
 		if e.UserID == user { // others may use the same Redis
 			ended <- e
 		}
-	}
+	})
 	ctx, stop := context.WithCancel(t.Context())
 	subscribed, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = bus.Listen(ctx, func(Event, []byte) {}, func(bool) { close(subscribed) })
+		_ = bus.Listen(ctx, func(store.Event, []byte) {}, func(bool) { close(subscribed) })
 	}()
 	t.Cleanup(func() { stop(); <-done })
 	<-subscribed
@@ -35,7 +37,7 @@ func TestSessionEndReachesAllProcesses(t *testing.T) {
 		ended := subscribeSessionEnds(t, client, laptop.user)
 		wantEnd := func(what string, sess *Session) {
 			t.Helper()
-			if got, want := <-ended, (SessionEnd{laptop.user, sess.ID}); got != want {
+			if got, want := <-ended, (End{laptop.user, sess.ID}); got != want {
 				t.Errorf("%s published %+v, want %+v", what, got, want)
 			}
 		}
@@ -61,7 +63,7 @@ func TestSessionEndReachesAllProcesses(t *testing.T) {
 		wantEnd("EndAll", fourth)
 
 		for _, garbage := range []string{"", "{}", "null", `{"userId":"` + laptop.user + `"}`, "\xff"} {
-			client.Publish(t.Context(), SessionsChannel, garbage)
+			client.Publish(t.Context(), endsChannel, garbage)
 		}
 		fifth := laptop.startSession(nil)
 		laptop.endSession()

@@ -1,4 +1,4 @@
-package store
+package session
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -15,12 +16,44 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 	"golang.org/x/oauth2"
+
+	"guildboard/store"
+	"guildboard/store/storetest"
 )
 
-// testBrowser is a SessionStore with one browser and a clock that the test controls.
+func TestMain(m *testing.M) {
+	logging.Disable() // go-redis would log every failed connection to a Redis that a test has stopped
+	os.Exit(m.Run())
+}
+
+// forEachRedis runs a test on an embedded Redis, and on the Redis of REDIS_URL if it is set.
+func forEachRedis(t *testing.T, test func(t *testing.T, client redis.UniversalClient)) {
+	t.Run("embedded", func(t *testing.T) {
+		test(t, newRedisClient(t, storetest.RedisServer(t).Addr()))
+	})
+	t.Run("real", func(t *testing.T) {
+		if os.Getenv("REDIS_URL") == "" {
+			t.Skip("REDIS_URL is not set")
+		}
+		test(t, storetest.Redis(t))
+	})
+}
+
+func newRedisClient(t *testing.T, addr string) redis.UniversalClient {
+	t.Helper()
+	client, err := store.OpenRedis("redis://" + addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+// testBrowser is a Store with one browser and a clock that the test controls.
 type testBrowser struct {
-	*SessionStore
+	*Store
 	t      *testing.T
 	user   string // id that no other test uses
 	clock  time.Time
@@ -30,12 +63,12 @@ type testBrowser struct {
 func newBrowser(t *testing.T, client redis.UniversalClient) *testBrowser {
 	t.Helper()
 	b := &testBrowser{t: t, user: rand.Text(), clock: time.Now()}
-	b.SessionStore = NewSessionStore(client, newTestSealer(t), false, slog.New(slog.DiscardHandler))
+	b.Store = NewStore(client, newTestSealer(t), false, slog.New(slog.DiscardHandler))
 	b.now = func() time.Time { return b.clock }
 	return b
 }
 
-// otherBrowser returns another browser of the same SessionStore.
+// otherBrowser returns another browser of the same Store.
 func (b *testBrowser) otherBrowser() *testBrowser {
 	o := *b
 	o.cookie = nil
@@ -112,7 +145,7 @@ func TestSessionStartAndEnd(t *testing.T) {
 			got.UserAgent != "Testbrowser/1.0" || got.ID != started.ID || !got.CreatedAt.Equal(started.CreatedAt) {
 			t.Fatalf("session = %+v, want %+v", got, started)
 		}
-		if want := (User{ID: b.user, Username: "alice", Avatar: "a1"}); got.User() != want {
+		if want := (store.User{ID: b.user, Username: "alice", Avatar: "a1"}); got.User() != want {
 			t.Errorf("User() = %+v, want %+v", got.User(), want)
 		}
 		if err := got.Check(t.Context()); err != nil {
@@ -129,8 +162,8 @@ func TestSessionStartAndEnd(t *testing.T) {
 		if got := b.loadSession(); got != nil {
 			t.Errorf("session of the old cookie = %+v, want none", got)
 		}
-		if err := got.Check(t.Context()); !errors.Is(err, ErrNotFound) {
-			t.Errorf("Check() of an ended session = %v, want %v", err, ErrNotFound)
+		if err := got.Check(t.Context()); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("Check() of an ended session = %v, want %v", err, store.ErrNotFound)
 		}
 		if last := b.endSession(); last != nil {
 			t.Errorf("token after ending the session twice = %+v, want none", last)
@@ -294,8 +327,8 @@ func TestSessionsOfOneUser(t *testing.T) {
 			t.Fatalf("List() = %+v, %v, want 3", list, err)
 		}
 
-		if err := laptop.EndOne(t.Context(), laptop.user, other.ID); !errors.Is(err, ErrNotFound) {
-			t.Errorf("EndOne() of another user's session: error = %v, want %v", err, ErrNotFound)
+		if err := laptop.EndOne(t.Context(), laptop.user, other.ID); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("EndOne() of another user's session: error = %v, want %v", err, store.ErrNotFound)
 		}
 		if err := laptop.EndOne(t.Context(), laptop.user, third.ID); err != nil {
 			t.Errorf("EndOne() of an own session: error = %v, want nil", err)
@@ -330,7 +363,7 @@ func TestRenewedTokensAreKept(t *testing.T) {
 		for range 4 {
 			wg.Go(func() {
 				for range 10 {
-					if _, err := b.updateRecord(t.Context(), sess.key, func(rec *sessionRecord) bool {
+					if _, err := b.updateRecord(t.Context(), sess.key, func(rec *record) bool {
 						rec.SeenAt = rec.SeenAt.Add(time.Millisecond)
 						return true
 					}); err != nil {
@@ -351,22 +384,22 @@ func TestRenewedTokensAreKept(t *testing.T) {
 		if seen := b.loadSession().SeenAt; !seen.Equal(sess.SeenAt.Add(40 * time.Millisecond)) {
 			t.Errorf("SeenAt = %v, want 40 ms after %v", seen, sess.SeenAt)
 		}
-		if left := client.TTL(t.Context(), sess.key).Val(); left < sessionIdleTimeout-time.Minute {
+		if left := client.TTL(t.Context(), sess.key).Val(); left < idleTimeout-time.Minute {
 			t.Errorf("TTL = %v, want that of a new session", left)
 		}
 
 		b.endSession()
-		if err := sess.ReplaceToken(t.Context(), &oauth2.Token{}); !errors.Is(err, ErrNotFound) {
-			t.Errorf("ReplaceToken() of an ended session: error = %v, want %v", err, ErrNotFound)
+		if err := sess.ReplaceToken(t.Context(), &oauth2.Token{}); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("ReplaceToken() of an ended session: error = %v, want %v", err, store.ErrNotFound)
 		}
-		if _, err := sess.Token(t.Context()); !errors.Is(err, ErrNotFound) {
-			t.Errorf("Token() of an ended session: error = %v, want %v", err, ErrNotFound)
+		if _, err := sess.Token(t.Context()); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("Token() of an ended session: error = %v, want %v", err, store.ErrNotFound)
 		}
 		if b.startSession(nil); b.loadSession() == nil {
 			t.Fatal("no session, want one")
 		}
-		if _, err := b.loadSession().Token(t.Context()); !errors.Is(err, ErrNotFound) {
-			t.Errorf("Token() of a session without a token: error = %v, want %v", err, ErrNotFound)
+		if _, err := b.loadSession().Token(t.Context()); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("Token() of a session without a token: error = %v, want %v", err, store.ErrNotFound)
 		}
 	})
 }
@@ -404,8 +437,7 @@ func (c *getCounter) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 }
 
 func TestSessionsDuringRedisOutage(t *testing.T) {
-	m := miniredis.RunT(t)
-	client, restart := newRestartableRedis(t, m)
+	m, client, move := storetest.RelocatableRedis(t)
 	b := newBrowser(t, client)
 	signedOut := b.otherBrowser()
 	otherProcess := newBrowser(t, b.client) // another process
@@ -425,8 +457,8 @@ func TestSessionsDuringRedisOutage(t *testing.T) {
 	}
 	wantUnavailable := func(what string, err error) {
 		t.Helper()
-		if !errors.Is(err, ErrUnavailable) {
-			t.Errorf("%s: error = %v, want %v", what, err, ErrUnavailable)
+		if !errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("%s: error = %v, want %v", what, err, store.ErrUnavailable)
 		}
 	}
 	otherProcess.cookie = b.cookie
@@ -459,45 +491,11 @@ func TestSessionsDuringRedisOutage(t *testing.T) {
 	wantUnavailable("after ten minutes", err)
 	wantUnavailable("after ten minutes", sess.Check(t.Context()))
 
-	restart()
-	waitUntil(t, func() bool { // go-redis retries the connection once a second
-		got, err := b.Load(nil, b.request())
-		return err == nil && got != nil && !got.Stale
-	})
-}
-
-func TestTTLCacheIsBounded(t *testing.T) {
-	r := NewTTLCache[int](100, time.Minute)
-	now := time.Now()
-	for i := range 1000 {
-		r.Put(fmt.Sprint(i), i, now)
-		if len(r.entries) > 100 {
-			t.Fatalf("entries = %d, want at most 100", len(r.entries))
-		}
-		if v, at, ok := r.Get(fmt.Sprint(i), now); !ok || v != i || !at.Equal(now) {
-			t.Fatalf("Get(%d) = %d, %v, want the stored value", i, v, ok)
-		}
+	if err := m.StartAddr("127.0.0.1:0"); err != nil { // its old port may be in use by now
+		t.Fatal(err)
 	}
-	if _, _, ok := r.Get("999", now.Add(time.Minute)); !ok {
-		t.Error("the value is missing at the end of its lifetime")
-	}
-	if _, _, ok := r.Get("999", now.Add(time.Minute+1)); ok {
-		t.Error("the value is present after its lifetime")
-	}
-	r.Put("999", 7, now.Add(time.Hour))
-	if v, _, _ := r.Get("999", now.Add(time.Hour)); v != 7 {
-		t.Errorf("Get(999) = %d, want the new value 7", v)
-	}
-	for i := range 100 { // the oldest sessions are evicted, the new one stays
-		r.Put(fmt.Sprint("new", i), i, now.Add(time.Hour))
-		if i == 50 {
-			if _, _, ok := r.Get("999", now.Add(time.Hour)); !ok {
-				t.Error("a new value was evicted before older ones")
-			}
-		}
-	}
-	r.Delete("999")
-	if _, _, ok := r.Get("999", now.Add(time.Hour)); ok {
-		t.Error("the deleted value is present")
+	move(m)
+	if got, err := b.Load(nil, b.request()); err != nil || got == nil || got.Stale {
+		t.Errorf("Load() after the outage = %+v, %v, want a current session", got, err)
 	}
 }

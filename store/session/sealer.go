@@ -1,4 +1,4 @@
-package store
+package session
 
 import (
 	"crypto/aes"
@@ -7,16 +7,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"math"
-)
 
-const (
-	// MinSealKeyBytes is the minimum length of a Sealer's secret, in bytes.
-	MinSealKeyBytes = 32
-
-	// minSealBits is the minimum entropy of the secret, as estimated by estimateEntropy. The lowest estimate for
-	// 200,000 keys of 32 random hexadecimal digits was 90 bits.
-	minSealBits = 64
+	"guildboard/store/internal/secrets"
 )
 
 // ErrSealBroken means that data was not sealed with this key and additional data, or has been modified.
@@ -29,10 +21,10 @@ type Sealer struct {
 	aeads []cipher.AEAD // Seal uses the first, Open tries all
 }
 
-// NewSealer returns a Sealer for a secret of at least MinSealKeyBytes random bytes, in any notation. Open also
-// accepts data sealed with previous secrets, so that the secret can be rotated.
+// NewSealer returns a Sealer for a secret of at least 32 random bytes, in any notation. Open also accepts
+// data sealed with previous secrets, so that the secret can be rotated.
 func NewSealer(secret string, previous ...string) (*Sealer, error) {
-	if err := checkSecret(secret); err != nil {
+	if err := secrets.Check(secret); err != nil {
 		return nil, fmt.Errorf("session key %w", err)
 	}
 	s := new(Sealer)
@@ -47,8 +39,8 @@ func NewSealer(secret string, previous ...string) (*Sealer, error) {
 }
 
 func newAEAD(secret string) (cipher.AEAD, error) {
-	if len(secret) < MinSealKeyBytes {
-		return nil, fmt.Errorf("session key has %d bytes, needs at least %d", len(secret), MinSealKeyBytes)
+	if len(secret) < secrets.MinBytes {
+		return nil, fmt.Errorf("session key has %d bytes, needs at least %d", len(secret), secrets.MinBytes)
 	}
 	key, err := hkdf.Key(sha256.New, []byte(secret), nil, "guildboard seal v1", 32)
 	if err != nil {
@@ -65,17 +57,6 @@ func newAEAD(secret string) (cipher.AEAD, error) {
 	return aead, nil
 }
 
-// checkSecret returns an error if the secret is too short or guessable.
-func checkSecret(secret string) error {
-	if len(secret) < MinSealKeyBytes {
-		return fmt.Errorf("has %d bytes, needs at least %d", len(secret), MinSealKeyBytes)
-	}
-	if bits := estimateEntropy(secret); bits < minSealBits {
-		return fmt.Errorf("is not random: it has about %.0f bits of entropy, needs at least %d", bits, minSealBits)
-	}
-	return nil
-}
-
 // Seal encrypts plain and binds it to additionalData, such as its Redis key. The result differs each time and is 28
 // bytes longer than plain.
 func (s *Sealer) Seal(plain []byte, additionalData string) []byte {
@@ -90,28 +71,4 @@ func (s *Sealer) Open(sealed []byte, additionalData string) ([]byte, error) {
 		}
 	}
 	return nil, ErrSealBroken
-}
-
-// estimateEntropy estimates the maximum entropy of a secret in bits: the Shannon entropy of its bytes, times the
-// length of the part that repeats. It detects keys such as "kkkk…" and "changemechangeme…", but not dictionary words.
-func estimateEntropy(secret string) (bits float64) {
-	pattern := secret[:shortestPeriod(secret)]
-	counts := map[byte]float64{}
-	for i := range len(pattern) {
-		counts[pattern[i]]++
-	}
-	for _, n := range counts {
-		bits += n * math.Log2(float64(len(pattern))/n)
-	}
-	return bits
-}
-
-// shortestPeriod returns the length of the shortest prefix whose repetition, possibly truncated, gives s.
-func shortestPeriod(s string) int {
-	for n := 1; n < len(s); n++ {
-		if s[n:] == s[:len(s)-n] {
-			return n
-		}
-	}
-	return len(s)
 }

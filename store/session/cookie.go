@@ -1,4 +1,4 @@
-package store
+package session
 
 import (
 	"crypto/rand"
@@ -11,20 +11,22 @@ import (
 	"time"
 
 	"github.com/gorilla/sessions"
+
+	"guildboard/store"
 )
 
 // Get implements sessions.Store: it returns the session of a request, read once. name is the cookie's name.
-func (s *SessionStore) Get(r *http.Request, name string) (*sessions.Session, error) {
+func (s *Store) Get(r *http.Request, name string) (*sessions.Session, error) {
 	return sessions.GetRegistry(r).Get(s, name)
 }
 
 // New implements sessions.Store: it reads the session of the cookie, or returns a new one. The only error is
-// ErrUnavailable.
-func (s *SessionStore) New(r *http.Request, name string) (*sessions.Session, error) {
+// store.ErrUnavailable.
+func (s *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	g := sessions.NewSession(s, name)
 	g.IsNew = true
 	g.Options = &sessions.Options{
-		Path: "/", MaxAge: int(sessionIdleTimeout / time.Second),
+		Path: "/", MaxAge: int(idleTimeout / time.Second),
 		HttpOnly: true, Secure: s.isSecure, SameSite: http.SameSiteLaxMode,
 	}
 	var failed error
@@ -35,7 +37,7 @@ func (s *SessionStore) New(r *http.Request, name string) (*sessions.Session, err
 			g.ID, g.IsNew = secret, false
 			g.Values[recordValueKey] = rec
 			return g, nil
-		case !errors.Is(err, ErrNotFound):
+		case !errors.Is(err, store.ErrNotFound):
 			failed = err
 		}
 	}
@@ -58,9 +60,9 @@ func cookieSecrets(r *http.Request, name string) (secrets []string) {
 }
 
 // Save implements sessions.Store: it writes the session and its cookie, or deletes both if MaxAge is negative. When
-// Redis does not answer it returns ErrUnavailable and leaves the cookie unchanged.
-func (s *SessionStore) Save(r *http.Request, w http.ResponseWriter, g *sessions.Session) error {
-	rec, ok := g.Values[recordValueKey].(*sessionRecord)
+// Redis does not answer it returns store.ErrUnavailable and leaves the cookie unchanged.
+func (s *Store) Save(r *http.Request, w http.ResponseWriter, g *sessions.Session) error {
+	rec, ok := g.Values[recordValueKey].(*record)
 	if g.Options.MaxAge < 0 {
 		if ok {
 			if err := s.removeRecord(r.Context(), rec); err != nil {
@@ -88,15 +90,15 @@ func (s *SessionStore) Save(r *http.Request, w http.ResponseWriter, g *sessions.
 
 // cookieName returns the name of the session cookie. With its prefix, browsers reject a cookie set by another host or
 // over plain HTTP. https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Set-Cookie#cookie_prefixes
-func (s *SessionStore) cookieName() string { return s.prefixedName("guildboard") }
+func (s *Store) cookieName() string { return s.prefixedName("guildboard") }
 
 // UnverifiedKey returns the session cookies of a request, or "". The session may not exist: the key only
 // distinguishes requests of different sessions.
-func (s *SessionStore) UnverifiedKey(r *http.Request) string {
+func (s *Store) UnverifiedKey(r *http.Request) string {
 	return strings.Join(cookieSecrets(r, s.cookieName()), " ")
 }
 
-func (s *SessionStore) prefixedName(cookie string) string {
+func (s *Store) prefixedName(cookie string) string {
 	if s.isSecure {
 		return "__Host-" + cookie
 	}

@@ -1,20 +1,31 @@
-package store_test
+package presence_test
 
 import (
 	"log/slog"
+	"os"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 
 	"guildboard/store"
+	"guildboard/store/presence"
 	"guildboard/store/storetest"
 )
 
+func TestMain(m *testing.M) {
+	logging.Disable() // go-redis would log every failed connection to a Redis that a test has stopped
+	os.Exit(m.Run())
+}
+
+// redisTimeout is the timeout of Redis calls in tests, long enough for slow machines.
+const redisTimeout = 5 * time.Minute
+
 // newStreamLimiter returns the limiter of one process. Its Redis timeout is long enough for slow machines.
-func newStreamLimiter(client redis.UniversalClient, maxPerUser int) *store.StreamLimiter {
-	s := store.NewStreamLimiter(client, maxPerUser, slog.New(slog.DiscardHandler))
-	s.Timeout = waitTimeout
+func newStreamLimiter(client redis.UniversalClient, maxPerUser int) *presence.StreamLimiter {
+	s := presence.NewStreamLimiter(client, maxPerUser, slog.New(slog.DiscardHandler))
+	s.Timeout = redisTimeout
 	return s
 }
 
@@ -22,14 +33,14 @@ func TestStreamLimitSpansProcesses(t *testing.T) {
 	client := storetest.Redis(t)
 	one, two := newStreamLimiter(client, 3), newStreamLimiter(client, 3)
 	var leave []func()
-	for _, s := range []*store.StreamLimiter{one, two, one} {
+	for _, s := range []*presence.StreamLimiter{one, two, one} {
 		l, ok := s.Acquire(t.Context(), "ann")
 		if !ok {
 			t.Fatalf("Acquire() = false after %d slots, want true", len(leave))
 		}
 		leave = append(leave, l)
 	}
-	for _, s := range []*store.StreamLimiter{one, two} {
+	for _, s := range []*presence.StreamLimiter{one, two} {
 		if _, ok := s.Acquire(t.Context(), "ann"); ok {
 			t.Error("fourth Acquire() = true, want false")
 		}
@@ -76,8 +87,8 @@ func TestStreamsOfKilledProcessExpire(t *testing.T) {
 func TestStreamLimiterLogsNothingWhileRedisAnswers(t *testing.T) {
 	client := storetest.Redis(t)
 	var log storetest.Log
-	s := store.NewStreamLimiter(client, 1, slog.New(slog.NewTextHandler(&log, nil)))
-	s.Timeout = waitTimeout
+	s := presence.NewStreamLimiter(client, 1, slog.New(slog.NewTextHandler(&log, nil)))
+	s.Timeout = redisTimeout
 	leave, ok := s.Acquire(t.Context(), "ann")
 	if !ok {
 		t.Fatal("Acquire() = false, want true")
@@ -96,7 +107,7 @@ func TestStreamLimiterLogsNothingWhileRedisAnswers(t *testing.T) {
 func TestStreamLimiterLogsOutageOnce(t *testing.T) {
 	server, client, move := storetest.RelocatableRedis(t)
 	var log storetest.Log
-	s := store.NewStreamLimiter(client, 3, slog.New(slog.NewTextHandler(&log, nil)))
+	s := presence.NewStreamLimiter(client, 3, slog.New(slog.NewTextHandler(&log, nil)))
 	if _, ok := s.Acquire(t.Context(), "ann"); !ok {
 		t.Fatal("Acquire() = false, want true")
 	}
@@ -119,7 +130,7 @@ func TestStreamLimiterAllowsAllWithoutRedis(t *testing.T) {
 	}
 	t.Cleanup(func() { client.Close() })
 	server.Close()
-	s := store.NewStreamLimiter(client, 1, slog.New(slog.DiscardHandler))
+	s := presence.NewStreamLimiter(client, 1, slog.New(slog.DiscardHandler))
 	for range 3 {
 		leave, ok := s.Acquire(t.Context(), "ann")
 		if !ok {

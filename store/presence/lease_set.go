@@ -1,4 +1,4 @@
-package store
+package presence
 
 import (
 	"context"
@@ -11,8 +11,11 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// leaseTimeout is the default of leaseSet.Timeout.
-const leaseTimeout = 500 * time.Millisecond
+const (
+	leaseTimeout   = 500 * time.Millisecond // default of leaseSet.Timeout
+	releaseTimeout = 2 * time.Second        // of the Redis call that removes released leases
+	logInterval    = time.Minute            // shortest time between two log lines about an outage
+)
 
 // acquireLeasesScript adds leases if there is room and publishes a change. Only Redis's clock counts. KEYS: the set.
 // ARGV: the maximum number of leases, 0 for no limit; the TTL in ms; the channel for changes, "" for none; the
@@ -54,7 +57,7 @@ type leaseSet struct {
 	retryAt        time.Time           // no calls to Redis before
 	isUnavailable  bool                // the last call failed
 	isOutageLogged bool                // the outage was logged
-	outageLoggedAt time.Time           // of the last outage log line; at most one a minute
+	outageLoggedAt time.Time           // of the last outage log line
 }
 
 type lease struct{ set, id string }
@@ -128,7 +131,7 @@ func (p *leaseSet) recordResult(err error) {
 	}
 	switch wasUnavailable := p.isUnavailable; {
 	case err != nil && !wasUnavailable:
-		if p.isOutageLogged = p.outageLoggedAt.IsZero() || time.Since(p.outageLoggedAt) > minLogInterval; p.isOutageLogged {
+		if p.isOutageLogged = p.outageLoggedAt.IsZero() || time.Since(p.outageLoggedAt) > logInterval; p.isOutageLogged {
 			p.outageLoggedAt = time.Now()
 			p.log.Warn(p.unavailableMessage, "error", err)
 		}
@@ -169,7 +172,7 @@ func (p *leaseSet) sendReleases() {
 			return
 		}
 		p.mu.Unlock()
-		ctx, cancel := context.WithTimeout(context.Background(), redisTimeout)
+		ctx, cancel := context.WithTimeout(context.Background(), releaseTimeout)
 		_, err := p.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 			for _, l := range batch {
 				pipe.ZRem(ctx, p.key(l.set), l.id)

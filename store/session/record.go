@@ -1,4 +1,4 @@
-package store
+package session
 
 import (
 	"context"
@@ -10,13 +10,15 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/oauth2"
+
+	"guildboard/store"
 )
 
 // recordValueKey is the key of the record in the values of a gorilla session.
 const recordValueKey = "guildboard"
 
-// sessionRecord is a session as stored in Redis: as JSON, sealed for its key.
-type sessionRecord struct {
+// record is a session as stored in Redis: as JSON, sealed for its key.
+type record struct {
 	Session
 	Token    *oauth2.Token `json:"token,omitempty"`
 	Handle   string        `json:"handle,omitempty"`  // Session.ID, which stays the same when the cookie is replaced
@@ -30,7 +32,7 @@ type sessionRecord struct {
 }
 
 // bind sets the fields that are not stored, and those that older records lack.
-func (rec *sessionRecord) bind(s *SessionStore, key string) {
+func (rec *record) bind(s *Store, key string) {
 	rec.store, rec.key = s, key
 	if rec.Handle == "" {
 		rec.Handle = sha256Hex("handle " + key)[:16]
@@ -42,8 +44,8 @@ func (rec *sessionRecord) bind(s *SessionStore, key string) {
 }
 
 // expiresAt returns when the session expires without another visit.
-func (rec *sessionRecord) expiresAt() time.Time {
-	idle, latest := rec.SeenAt.Add(sessionIdleTimeout), rec.CreatedAt.Add(sessionMaxAge)
+func (rec *record) expiresAt() time.Time {
+	idle, latest := rec.SeenAt.Add(idleTimeout), rec.CreatedAt.Add(maxAge)
 	switch {
 	case rec.NextSecret != "":
 		return rec.IssuedAt.Add(rotationGracePeriod)
@@ -55,32 +57,32 @@ func (rec *sessionRecord) expiresAt() time.Time {
 
 // readOrCached reads a record; while Redis does not answer it returns the cached session, with Stale set and without
 // a token.
-func (s *SessionStore) readOrCached(ctx context.Context, key string) (*sessionRecord, error) {
+func (s *Store) readOrCached(ctx context.Context, key string) (*record, error) {
 	rec, err := s.readRecord(ctx, key)
 	switch {
 	case err == nil && rec.key == key: // a replaced cookie expires soon and is not cached
 		s.cache.Put(key, rec.Session, s.now())
 	case err == nil:
-	case errors.Is(err, ErrNotFound):
+	case errors.Is(err, store.ErrNotFound):
 		s.cache.Delete(key)
 	case ctx.Err() == nil:
 		if sess, _, ok := s.cache.Get(key, s.now()); ok {
 			sess.Stale = true
-			return &sessionRecord{Session: sess}, nil
+			return &record{Session: sess}, nil
 		}
 	}
 	return rec, err
 }
 
-// readRecord reads a record: ErrNotFound when there is no valid one, else ErrUnavailable.
-func (s *SessionStore) readRecord(ctx context.Context, key string) (*sessionRecord, error) {
+// readRecord reads a record: store.ErrNotFound when there is no valid one, else store.ErrUnavailable.
+func (s *Store) readRecord(ctx context.Context, key string) (*record, error) {
 	rec, _, err := s.readSealed(ctx, key)
 	return rec, err
 }
 
 // readSealed reads a record and also returns its sealed bytes. It follows replaced cookies to the current record.
-func (s *SessionStore) readSealed(ctx context.Context, key string) (*sessionRecord, []byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, sessionTimeout)
+func (s *Store) readSealed(ctx context.Context, key string) (*record, []byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
 	var replacement string
 	for range maxReplacements {
@@ -94,50 +96,50 @@ func (s *SessionStore) readSealed(ctx context.Context, key string) (*sessionReco
 		}
 		key, replacement = sessionKey(rec.NextSecret), rec.NextSecret
 	}
-	return nil, nil, fmt.Errorf("reading session: %w: replaced too often", ErrNotFound)
+	return nil, nil, fmt.Errorf("reading session: %w: replaced too often", store.ErrNotFound)
 }
 
 // maxReplacements limits how many replaced cookies are followed. A cookie is replaced once a day and then valid for
 // minutes.
 const maxReplacements = 3
 
-func (s *SessionStore) readKey(ctx context.Context, key string) (*sessionRecord, []byte, error) {
+func (s *Store) readKey(ctx context.Context, key string) (*record, []byte, error) {
 	sealed, err := s.client.Get(ctx, key).Bytes()
 	switch {
 	case errors.Is(err, redis.Nil):
-		return nil, nil, fmt.Errorf("reading session: %w", ErrNotFound)
+		return nil, nil, fmt.Errorf("reading session: %w", store.ErrNotFound)
 	case err != nil:
-		return nil, nil, fmt.Errorf("reading session: %w: %w", ErrUnavailable, err)
+		return nil, nil, fmt.Errorf("reading session: %w: %w", store.ErrUnavailable, err)
 	}
 	rec, err := s.unseal(key, sealed)
 	return rec, sealed, err
 }
 
 // unseal decrypts a record. A record that cannot be decrypted, because the session key was changed or another program
-// wrote it, is ErrNotFound.
-func (s *SessionStore) unseal(key string, sealed []byte) (*sessionRecord, error) {
+// wrote it, is store.ErrNotFound.
+func (s *Store) unseal(key string, sealed []byte) (*record, error) {
 	plain, err := s.sealer.Open(sealed, key)
-	rec := new(sessionRecord)
+	rec := new(record)
 	if err == nil {
 		err = json.Unmarshal(plain, rec)
 	}
 	if err != nil {
 		s.log.Debug("session record not decrypted", "error", err)
-		return nil, fmt.Errorf("opening session: %w", ErrNotFound)
+		return nil, fmt.Errorf("opening session: %w", store.ErrNotFound)
 	}
 	rec.bind(s, key)
 	if s.now().After(rec.expiresAt()) {
-		return nil, fmt.Errorf("opening session: %w", ErrNotFound)
+		return nil, fmt.Errorf("opening session: %w", store.ErrNotFound)
 	}
 	return rec, nil
 }
 
 // ttl returns how long the record is valid without another visit, at least 1 s: Redis takes 0 as no expiry.
-func (rec *sessionRecord) ttl(now time.Time) time.Duration {
+func (rec *record) ttl(now time.Time) time.Duration {
 	return max(rec.expiresAt().Sub(now).Round(time.Second), time.Second)
 }
 
-func (s *SessionStore) sealRecord(rec *sessionRecord) ([]byte, error) {
+func (s *Store) sealRecord(rec *record) ([]byte, error) {
 	plain, err := json.Marshal(rec)
 	if err != nil {
 		return nil, fmt.Errorf("encoding session: %w", err)
@@ -146,15 +148,15 @@ func (s *SessionStore) sealRecord(rec *sessionRecord) ([]byte, error) {
 }
 
 // writeRecord writes a record and adds it to the user's index.
-func (s *SessionStore) writeRecord(ctx context.Context, rec *sessionRecord) error {
-	ctx, cancel := context.WithTimeout(ctx, sessionTimeout)
+func (s *Store) writeRecord(ctx context.Context, rec *record) error {
+	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
 	sealed, err := s.sealRecord(rec)
 	if err != nil {
 		return err
 	}
 	if err := s.client.Set(ctx, rec.key, sealed, rec.ttl(s.now())).Err(); err != nil {
-		return fmt.Errorf("writing session: %w: %w", ErrUnavailable, err)
+		return fmt.Errorf("writing session: %w: %w", store.ErrUnavailable, err)
 	}
 	if err := s.addToUserIndex(ctx, rec); err != nil {
 		return err
@@ -171,10 +173,10 @@ else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 return 1`)
 
 // updateRecord changes a record with optimistic locking: it reads and retries until no other process has written in
-// between. change reports whether the session's lifetime starts again. A session that has ended is ErrNotFound and is
-// not recreated.
-func (s *SessionStore) updateRecord(ctx context.Context, key string, change func(*sessionRecord) (renew bool)) (*sessionRecord, error) {
-	ctx, cancel := context.WithTimeout(ctx, sessionTimeout)
+// between. change reports whether the session's lifetime starts again. A session that has ended is
+// store.ErrNotFound and is not recreated.
+func (s *Store) updateRecord(ctx context.Context, key string, change func(*record) (renew bool)) (*record, error) {
+	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
 	for {
 		rec, previous, err := s.readSealed(ctx, key)
@@ -195,8 +197,8 @@ func (s *SessionStore) updateRecord(ctx context.Context, key string, change func
 }
 
 // compareAndSwap replaces the sealed record previous unless it has changed. A ttl of 0 keeps the remaining time.
-func (s *SessionStore) compareAndSwap(
-	ctx context.Context, rec *sessionRecord, previous []byte, ttl time.Duration,
+func (s *Store) compareAndSwap(
+	ctx context.Context, rec *record, previous []byte, ttl time.Duration,
 ) (swapped bool, err error) {
 	sealed, err := s.sealRecord(rec)
 	if err != nil {
@@ -204,7 +206,7 @@ func (s *SessionStore) compareAndSwap(
 	}
 	swapped, err = swapScript.Run(ctx, s.client, []string{rec.key}, previous, sealed, ttl.Milliseconds()).Bool()
 	if err != nil && !errors.Is(err, redis.Nil) {
-		return false, fmt.Errorf("changing session: %w: %w", ErrUnavailable, err)
+		return false, fmt.Errorf("changing session: %w: %w", store.ErrUnavailable, err)
 	}
 	return swapped, nil
 }
@@ -212,8 +214,8 @@ func (s *SessionStore) compareAndSwap(
 // rotate moves a session to a new cookie, the record's replacementSecret, and records the visit. The old cookie leads
 // to the new one for rotationGracePeriod. If several requests rotate at the same time, one wins and the others return
 // its cookie.
-func (s *SessionStore) rotate(ctx context.Context, key string) (*sessionRecord, error) {
-	ctx, cancel := context.WithTimeout(ctx, sessionTimeout)
+func (s *Store) rotate(ctx context.Context, key string) (*record, error) {
+	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
 	for {
 		rec, previous, err := s.readSealed(ctx, key)
@@ -227,7 +229,7 @@ func (s *SessionStore) rotate(ctx context.Context, key string) (*sessionRecord, 
 		if err := s.writeRecord(ctx, &fresh); err != nil { // before the old cookie leads there
 			return nil, err
 		}
-		old := sessionRecord{
+		old := record{
 			Session: Session{UserID: rec.UserID, CreatedAt: rec.CreatedAt}, IssuedAt: now, NextSecret: fresh.replacementSecret,
 		}
 		old.bind(s, rec.key)
@@ -251,45 +253,45 @@ func (s *SessionStore) rotate(ctx context.Context, key string) (*sessionRecord, 
 }
 
 // addToUserIndex adds a record to the user's index until it expires.
-func (s *SessionStore) addToUserIndex(ctx context.Context, rec *sessionRecord) error {
+func (s *Store) addToUserIndex(ctx context.Context, rec *record) error {
 	list, expiresAt := userSessionsKey(rec.UserID), rec.expiresAt()
 	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		p.ZRemRangeByScore(ctx, list, "-inf", strconv.FormatInt(s.now().UnixMilli(), 10))
 		p.ZAdd(ctx, list, redis.Z{Score: float64(expiresAt.UnixMilli()), Member: rec.key})
-		p.Expire(ctx, list, sessionIdleTimeout)
+		p.Expire(ctx, list, idleTimeout)
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("listing session: %w: %w", ErrUnavailable, err)
+		return fmt.Errorf("listing session: %w: %w", store.ErrUnavailable, err)
 	}
 	return nil
 }
 
-// removeRecord ends a session and publishes that on SessionsChannel. It returns ErrUnavailable when Redis does not
+// removeRecord ends a session and publishes that on endsChannel. It returns store.ErrUnavailable when Redis does not
 // answer.
-func (s *SessionStore) removeRecord(ctx context.Context, rec *sessionRecord) error {
-	ctx, cancel := context.WithTimeout(ctx, sessionTimeout)
+func (s *Store) removeRecord(ctx context.Context, rec *record) error {
+	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
 	_, err := s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 		p.Del(ctx, rec.key)
 		p.ZRem(ctx, userSessionsKey(rec.UserID), rec.key)
-		p.Publish(ctx, SessionsChannel, SessionEnd{rec.UserID, rec.ID}.encode())
+		p.Publish(ctx, endsChannel, End{rec.UserID, rec.ID}.encode())
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("ending session: %w: %w", ErrUnavailable, err)
+		return fmt.Errorf("ending session: %w: %w", store.ErrUnavailable, err)
 	}
 	s.cache.Delete(rec.key)
 	return nil
 }
 
 // userRecords reads the current records of a user.
-func (s *SessionStore) userRecords(ctx context.Context, userID string) ([]*sessionRecord, error) {
-	ctx, cancel := context.WithTimeout(ctx, sessionTimeout)
+func (s *Store) userRecords(ctx context.Context, userID string) ([]*record, error) {
+	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
 	keys, err := s.client.ZRange(ctx, userSessionsKey(userID), 0, -1).Result()
 	if err != nil {
-		return nil, fmt.Errorf("listing sessions: %w: %w", ErrUnavailable, err)
+		return nil, fmt.Errorf("listing sessions: %w: %w", store.ErrUnavailable, err)
 	}
 	gets := make([]*redis.StringCmd, len(keys))
 	_, err = s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
@@ -299,15 +301,15 @@ func (s *SessionStore) userRecords(ctx context.Context, userID string) ([]*sessi
 		return nil
 	})
 	if err != nil && !errors.Is(err, redis.Nil) {
-		return nil, fmt.Errorf("listing sessions: %w: %w", ErrUnavailable, err)
+		return nil, fmt.Errorf("listing sessions: %w: %w", store.ErrUnavailable, err)
 	}
-	var recs []*sessionRecord
+	var recs []*record
 	for i, get := range gets {
 		sealed, err := get.Bytes()
 		if errors.Is(err, redis.Nil) {
 			continue
 		} else if err != nil {
-			return nil, fmt.Errorf("listing sessions: %w: %w", ErrUnavailable, err)
+			return nil, fmt.Errorf("listing sessions: %w: %w", store.ErrUnavailable, err)
 		}
 		if rec, err := s.unseal(keys[i], sealed); err == nil && rec.UserID == userID && rec.NextSecret == "" {
 			recs = append(recs, rec)

@@ -1,4 +1,4 @@
-package store
+package session
 
 import (
 	"errors"
@@ -12,6 +12,8 @@ import (
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/oauth2"
+
+	"guildboard/store"
 )
 
 // visit loads the session of a request with these cookies, and returns the cookies of the response.
@@ -43,7 +45,7 @@ func TestSessionCookieRotatesDaily(t *testing.T) {
 		if sess == nil || sess.ID != started.ID || sess.UserID != b.user || !sess.CreatedAt.Equal(started.CreatedAt) {
 			t.Fatalf("after a day: session = %+v, want %+v", sess, started)
 		}
-		if len(cookies) != 1 || cookies[0].Value == old.Value || cookies[0].MaxAge != int(sessionIdleTimeout/time.Second) {
+		if len(cookies) != 1 || cookies[0].Value == old.Value || cookies[0].MaxAge != int(idleTimeout/time.Second) {
 			t.Fatalf("after a day: cookies = %v, want a new one for seven days", cookies)
 		}
 		fresh := cookies[0]
@@ -152,8 +154,8 @@ func TestEndWorksWithRotatedCookie(t *testing.T) {
 					t.Errorf("session of the %s cookie = %+v, want none", which, got)
 				}
 			}
-			if err := sess.Check(t.Context()); !errors.Is(err, ErrNotFound) {
-				t.Errorf("Check() = %v, want %v", err, ErrNotFound)
+			if err := sess.Check(t.Context()); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("Check() = %v, want %v", err, store.ErrNotFound)
 			}
 		})
 	}
@@ -172,11 +174,11 @@ func TestSessionExpiresAfterThirtyDays(t *testing.T) {
 		}
 		b.cookie = cookies[0]
 		left := began.Add(30 * 24 * time.Hour).Sub(b.clock)
-		if got, want := time.Duration(cookies[0].MaxAge)*time.Second, min(left, sessionIdleTimeout); got > want || got < want-time.Minute {
+		if got, want := time.Duration(cookies[0].MaxAge)*time.Second, min(left, idleTimeout); got > want || got < want-time.Minute {
 			t.Errorf("day %d: lifetime of the cookie = %v, want %v", day, got, want)
 		}
-		if got := m.TTL(sessionKey(b.cookie.Value)); got > min(left, sessionIdleTimeout) {
-			t.Errorf("day %d: TTL of the record = %v, want at most %v", day, got, min(left, sessionIdleTimeout))
+		if got := m.TTL(sessionKey(b.cookie.Value)); got > min(left, idleTimeout) {
+			t.Errorf("day %d: TTL of the record = %v, want at most %v", day, got, min(left, idleTimeout))
 		}
 	}
 	b.clock = began.Add(30 * 24 * time.Hour).Add(-time.Minute)

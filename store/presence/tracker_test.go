@@ -1,4 +1,4 @@
-package store_test
+package presence_test
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"guildboard/store"
+	"guildboard/store/presence"
 	"guildboard/store/storetest"
 )
 
@@ -20,23 +21,23 @@ func usernames(users []store.User) (names []string) {
 	return names
 }
 
-// newPresenceTracker returns the tracker of one process. Its Redis timeout is long enough for slow machines.
-func newPresenceTracker(client redis.UniversalClient) *store.PresenceTracker {
-	l := store.NewPresenceTracker(client, slog.New(slog.DiscardHandler))
-	l.Timeout = waitTimeout
+// newTracker returns the tracker of one process. Its Redis timeout is long enough for slow machines.
+func newTracker(client redis.UniversalClient) *presence.Tracker {
+	l := presence.NewTracker(client, slog.New(slog.DiscardHandler))
+	l.Timeout = redisTimeout
 	return l
 }
 
 func TestPresenceIsSharedByAllProcesses(t *testing.T) {
 	client := storetest.Redis(t)
-	one, two := newPresenceTracker(client), newPresenceTracker(client)
+	one, two := newTracker(client), newTracker(client)
 	one.GracePeriod, two.GracePeriod = 0, 0
 	ann, bob := store.User{ID: "1", Username: "ann", Avatar: "a1"}, store.User{ID: "2", Username: "bob"}
-	topic := store.TicketPresenceTopic("1", store.NewID())
+	topic := presence.TicketTopic("1", store.NewID())
 	leaveFirst, leaveSecond := one.Join(t.Context(), topic, ann), two.Join(t.Context(), topic, ann)
 	two.Touch(t.Context(), topic, bob)
 	two.Touch(t.Context(), topic, bob)
-	for _, l := range []*store.PresenceTracker{one, two} {
+	for _, l := range []*presence.Tracker{one, two} {
 		if got := l.Viewers(t.Context(), topic); !slices.Equal(got, []store.User{ann, bob}) {
 			t.Errorf("viewers = %v, want ann and bob", got)
 		}
@@ -59,22 +60,26 @@ func TestPresenceIsSharedByAllProcesses(t *testing.T) {
 func TestPresenceSurvivesReconnect(t *testing.T) {
 	server := storetest.RedisServer(t)
 	client, err := store.OpenRedis("redis://" + server.Addr())
-	noError(t, err)
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() { client.Close() })
-	l := newPresenceTracker(client)
-	ann, topic := store.User{ID: "1", Username: "ann"}, store.TicketPresenceTopic("1", store.NewID())
+	l := newTracker(client)
+	ann, topic := store.User{ID: "1", Username: "ann"}, presence.TicketTopic("1", store.NewID())
 	l.Join(t.Context(), topic, ann)()
 	l.Flush()
 	if got := l.Viewers(t.Context(), topic); len(got) != 1 {
 		t.Errorf("viewers just after a stream ended = %v, want 1", got)
 	}
 
-	sub := client.Subscribe(t.Context(), store.PresenceChannel)
+	sub := client.Subscribe(t.Context(), presence.Channel)
 	t.Cleanup(func() { sub.Close() })
 	_, err = sub.Receive(t.Context())
-	noError(t, err)
+	if err != nil {
+		t.Fatal(err)
+	}
 	l.GracePeriod = time.Millisecond
-	another := store.TicketPresenceTopic("1", store.NewID())
+	another := presence.TicketTopic("1", store.NewID())
 	l.Join(t.Context(), another, ann)()
 	for messages := sub.Channel(); len(l.Viewers(t.Context(), another)) > 0; {
 		<-messages
@@ -94,7 +99,7 @@ func TestPresenceChangesArePublished(t *testing.T) {
 	server.SetTime(now)
 	log := slog.New(slog.DiscardHandler)
 	bus, received, subscribed := store.NewBus(client, log), make(chan string, 10), make(chan struct{})
-	bus.OnPresence = func(topic string) { received <- topic }
+	presence.OnChange(bus, func(topic string) { received <- topic })
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {
@@ -108,16 +113,16 @@ func TestPresenceChangesArePublished(t *testing.T) {
 		t.Helper()
 		for _, topic := range append(topics, "the end") {
 			if topic == "the end" {
-				client.Publish(t.Context(), store.PresenceChannel, topic)
+				client.Publish(t.Context(), presence.Channel, topic)
 			}
 			if got := <-received; got != topic {
 				t.Errorf("%s: published topic = %q, want %q", what, got, topic)
 			}
 		}
 	}
-	killed, remaining := newPresenceTracker(client), newPresenceTracker(client)
+	killed, remaining := newTracker(client), newTracker(client)
 	remaining.GracePeriod = 0
-	topic := store.TicketPresenceTopic("1", "t1")
+	topic := presence.TicketTopic("1", "t1")
 	killed.Join(t.Context(), topic, store.User{ID: "1", Username: "ann"})
 	wantTopics("first viewer", topic)
 	killed.StopRenewing()
@@ -154,7 +159,7 @@ func TestPresenceIsEmptyWithoutRedis(t *testing.T) {
 	}
 	t.Cleanup(func() { client.Close() })
 	server.Close()
-	l := store.NewPresenceTracker(client, slog.New(slog.DiscardHandler))
+	l := presence.NewTracker(client, slog.New(slog.DiscardHandler))
 	end := l.Join(t.Context(), "t", store.User{ID: "1"})
 	l.Touch(t.Context(), "t", store.User{ID: "1"})
 	if got := l.Viewers(t.Context(), "t"); len(got) > 0 {

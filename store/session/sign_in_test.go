@@ -1,4 +1,4 @@
-package store
+package session
 
 import (
 	"errors"
@@ -13,6 +13,8 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
+
+	"guildboard/store"
 )
 
 // cookieJar holds a browser's sign-in cookies.
@@ -110,7 +112,7 @@ func TestSignInFinishesOnce(t *testing.T) {
 					t.Errorf("FinishSignIn() = %+v, %v, want return path /guilds", signIn, err)
 				case err == nil:
 					first.Add(1)
-				case errors.Is(err, ErrConflict):
+				case errors.Is(err, store.ErrConflict):
 					again.Add(1)
 				default:
 					t.Error(err)
@@ -154,13 +156,13 @@ func TestSignInIsBoundToBrowserAndKey(t *testing.T) {
 		"part of the state":                      {mine, state[:8]},
 		"another state with the same prefix":     {mine, state[:8] + newSecret()[8:]},
 	} {
-		if signIn, err := test.jar.finishSignIn(b, test.state); !errors.Is(err, ErrNotFound) {
-			t.Errorf("%s: FinishSignIn() = %+v, %v, want %v", name, signIn, err, ErrNotFound)
+		if signIn, err := test.jar.finishSignIn(b, test.state); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("%s: FinishSignIn() = %+v, %v, want %v", name, signIn, err, store.ErrNotFound)
 		}
 	}
 	b.clock = b.clock.Add(signInTimeout)
-	if signIn, err := mine.finishSignIn(b, state); !errors.Is(err, ErrNotFound) {
-		t.Errorf("after ten minutes: FinishSignIn() = %+v, %v, want %v", signIn, err, ErrNotFound)
+	if signIn, err := mine.finishSignIn(b, state); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("after ten minutes: FinishSignIn() = %+v, %v, want %v", signIn, err, store.ErrNotFound)
 	}
 }
 

@@ -1,4 +1,4 @@
-package store
+package session
 
 import (
 	"cmp"
@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"guildboard/store"
 )
 
 const (
@@ -30,7 +32,7 @@ type PendingSignIn struct {
 
 // StartSignIn sets a cookie for a new sign-in and returns its state: 256 random bits, URL-safe. It does not use
 // Redis. Cookies of expired sign-ins, and of the oldest when there are too many, are removed.
-func (s *SessionStore) StartSignIn(w http.ResponseWriter, r *http.Request, verifier, returnTo string) (state string, err error) {
+func (s *Store) StartSignIn(w http.ResponseWriter, r *http.Request, verifier, returnTo string) (state string, err error) {
 	signIn := PendingSignIn{State: newSecret(), Verifier: verifier, ReturnTo: returnTo, ExpiresAt: s.now().Add(signInTimeout)}
 	name := s.signInCookieName(signIn.State)
 	plain, err := json.Marshal(signIn)
@@ -47,28 +49,28 @@ func (s *SessionStore) StartSignIn(w http.ResponseWriter, r *http.Request, verif
 }
 
 // FinishSignIn returns the sign-in that the browser brings back from Discord, once: a second call returns the sign-in
-// and ErrConflict. A state without a cookie in this browser, or an expired one, is ErrNotFound. It returns
-// ErrUnavailable when Redis does not answer.
-func (s *SessionStore) FinishSignIn(w http.ResponseWriter, r *http.Request, state string) (PendingSignIn, error) {
+// and store.ErrConflict. A state without a cookie in this browser, or an expired one, is store.ErrNotFound. It returns
+// store.ErrUnavailable when Redis does not answer.
+func (s *Store) FinishSignIn(w http.ResponseWriter, r *http.Request, state string) (PendingSignIn, error) {
 	signIn, ok := s.findSignIn(r, state)
 	if !ok {
-		return PendingSignIn{}, fmt.Errorf("finishing sign-in: %w", ErrNotFound)
+		return PendingSignIn{}, fmt.Errorf("finishing sign-in: %w", store.ErrNotFound)
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), sessionTimeout)
+	ctx, cancel := context.WithTimeout(r.Context(), redisTimeout)
 	defer cancel()
 	first, err := s.client.SetNX(ctx, usedSignInKey(state), 1, max(signIn.ExpiresAt.Sub(s.now()).Round(time.Second), time.Second)).Result()
 	if err != nil {
-		return PendingSignIn{}, fmt.Errorf("finishing sign-in: %w: %w", ErrUnavailable, err)
+		return PendingSignIn{}, fmt.Errorf("finishing sign-in: %w: %w", store.ErrUnavailable, err)
 	}
 	http.SetCookie(w, s.signInCookie(s.signInCookieName(state), "", -1))
 	if !first {
-		return signIn, fmt.Errorf("finishing sign-in: %w", ErrConflict)
+		return signIn, fmt.Errorf("finishing sign-in: %w", store.ErrConflict)
 	}
 	return signIn, nil
 }
 
 // findSignIn returns the sign-in with that state. If several cookies have its name, the first that decrypts counts.
-func (s *SessionStore) findSignIn(r *http.Request, state string) (PendingSignIn, bool) {
+func (s *Store) findSignIn(r *http.Request, state string) (PendingSignIn, bool) {
 	if !isSecret(state) {
 		return PendingSignIn{}, false
 	}
@@ -82,7 +84,7 @@ func (s *SessionStore) findSignIn(r *http.Request, state string) (PendingSignIn,
 }
 
 // unsealSignIn decrypts the cookie of a sign-in; ok is false if it is invalid or expired.
-func (s *SessionStore) unsealSignIn(cookie *http.Cookie) (signIn PendingSignIn, ok bool) {
+func (s *Store) unsealSignIn(cookie *http.Cookie) (signIn PendingSignIn, ok bool) {
 	sealed, err := base64.RawURLEncoding.DecodeString(cookie.Value)
 	if err != nil {
 		return signIn, false
@@ -95,7 +97,7 @@ func (s *SessionStore) unsealSignIn(cookie *http.Cookie) (signIn PendingSignIn, 
 }
 
 // evictSignIns removes cookies so that there is room for one more sign-in.
-func (s *SessionStore) evictSignIns(w http.ResponseWriter, r *http.Request) {
+func (s *Store) evictSignIns(w http.ResponseWriter, r *http.Request) {
 	type pending struct {
 		name  string
 		until time.Time
@@ -123,7 +125,7 @@ const signInCookiePrefix = "guildboard-signin-"
 
 // signInCookieName returns the cookie name of a sign-in. Each sign-in has its own cookie, so that several tabs do not
 // interfere.
-func (s *SessionStore) signInCookieName(state string) string {
+func (s *Store) signInCookieName(state string) string {
 	return s.prefixedName(signInCookiePrefix + state[:8])
 }
 
@@ -132,7 +134,7 @@ func signInAdditionalData(cookie string) string { return "signin:" + cookie }
 // usedSignInKey returns the Redis key that marks a sign-in as completed.
 func usedSignInKey(state string) string { return "signin:" + sha256Hex(state) }
 
-func (s *SessionStore) signInCookie(name, value string, maxAge int) *http.Cookie {
+func (s *Store) signInCookie(name, value string, maxAge int) *http.Cookie {
 	return &http.Cookie{
 		Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: s.isSecure, SameSite: http.SameSiteLaxMode,
 	}

@@ -1,0 +1,41 @@
+package session
+
+import (
+	"encoding/json"
+
+	"guildboard/store"
+)
+
+// endsChannel is the Redis channel on which dashboards publish ended sessions.
+const endsChannel = "guildboard:sessions"
+
+// OnEnd makes the bus call handle for every session that ends, in any process. Call it before the bus listens. handle
+// must not block. It is not called for sessions that end while the bus is not subscribed.
+func OnEnd(bus *store.Bus, handle func(End)) {
+	bus.Handle(endsChannel, func(message string) {
+		if end, ok := decodeEnd(message); ok {
+			handle(end)
+		}
+	})
+}
+
+// End is the message about an ended session: the browser signed out, or its owner ended it elsewhere.
+type End struct {
+	UserID    string `json:"userId"`
+	SessionID string `json:"sessionId"` // as in Session.ID
+}
+
+// encode returns the message to publish.
+func (e End) encode() string {
+	text, err := json.Marshal(e)
+	if err != nil { // strings always encode
+		panic(err)
+	}
+	return string(text)
+}
+
+// decodeEnd decodes a message; ok is false if it names no session.
+func decodeEnd(text string) (e End, ok bool) {
+	err := json.Unmarshal([]byte(text), &e)
+	return e, err == nil && e.UserID != "" && e.SessionID != ""
+}
