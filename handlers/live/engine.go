@@ -1,30 +1,3 @@
-// Package live keeps open pages up to date through server-sent events. It does not depend on what the pages show.
-//
-// A [View] is what one or more browsers display: a key, a function that queries the database and renders HTML, and
-// topics. [Engine.Invalidate] announces that something about a topic may have changed. It carries no data, so an
-// invalidation may be lost, repeated or late without making a page wrong. An invalidated view is rendered once for all
-// its subscribers, encoded once, and the frame is sent to each browser that does not show its version yet. A subscriber
-// has no queue: after the frame that is being written it gets the newest one. Nothing is stored for disconnected
-// browsers: a browser that connects names the version that it shows (Last-Event-ID) and gets the full frame if there is
-// a newer one.
-//
-// A frame has two forms. The full frame suits any browser. The partial frame (partial.go) replaces only the elements
-// with an id that have changed, and is for browsers that show the previous version.
-//
-// A view is rendered as soon as it is invalidated, then not again before a cooldown in proportion to the usual cost of
-// its render, and in any case every [View.RefreshInterval] while it has subscribers. Views that are rendered because of
-// the same event run the queries they have in common once ([ShareQuery]) and together use a limited share of one core.
-//
-// A stream has no goroutine. Code that has something to send wakes the stream, and the dispatcher (dispatcher.go) has a
-// few workers write to all woken streams without blocking. A stream whose browser reads too slowly gets a goroutine
-// until the data is written or the write timeout has passed. The heartbeat (heartbeat.go) sends pings, notices closed
-// connections and starts access checks. A connection (connection.go) is either hijacked from net/http
-// (hijacked_connection.go) or an http.ResponseWriter, for HTTP/2.
-//
-// Every stream receives the [Condition] of its view, so that a page never claims to be up to date when it may not be
-// (condition.go).
-//
-// Besides views there are feeds ([Engine.ServeEvents], [Engine.Publish]): raw events in order, for programs.
 package live
 
 import (
