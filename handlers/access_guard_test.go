@@ -171,7 +171,7 @@ func TestCrossSiteRequestsAreRefused(t *testing.T) {
 func TestPagesNameUnavailableDatabase(t *testing.T) {
 	s := openSite(t, withBrokenStore)
 	b := s.signIn(robin)
-	inside := []string{"sql", "closed", "unavailable:", "listing", "database is"}
+	inside := []string{"sql", "closed", "unavailable:", "list tickets", "list giveaways", "database is"}
 	for _, route := range append(guildRoutes(guardedRoutes(t, s, lantern), lantern), "GET /guilds") {
 		method, path, _ := strings.Cut(route, " ")
 		if method != http.MethodGet || path == "/api/events/stream?guildId="+lantern {

@@ -232,7 +232,7 @@ func (s *Server) respondRenderError(w http.ResponseWriter, r *http.Request, err 
 	}
 	p := errorResponseFor(err)
 	if !errors.As(err, new(*live.Refusal)) {
-		s.Log.ErrorContext(r.Context(), "render page", "err", err, "path", r.URL.Path, "request", requestID(r))
+		s.Log.ErrorContext(r.Context(), "render page", "error", err, "path", r.URL.Path, "request", requestID(r))
 	}
 	if p.retryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int((p.retryAfter+time.Second-1)/time.Second)))

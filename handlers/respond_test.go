@@ -26,10 +26,10 @@ func TestErrorResponseFor(t *testing.T) {
 		retryAfter bool
 	}{
 		{errNotFound, 404, "notFound", false},
-		{fmt.Errorf("reading ticket: %w", store.ErrNotFound), 404, "notFound", false},
-		{fmt.Errorf("claiming: %w", store.ErrConflict), 409, "conflict", false},
-		{fmt.Errorf("listing: %w", store.ErrUnavailable), 503, "unavailable", true},
-		{fmt.Errorf("claiming: %w", store.ErrReadOnly), 503, "readOnly", true},
+		{fmt.Errorf("read ticket: %w", store.ErrNotFound), 404, "notFound", false},
+		{fmt.Errorf("claim ticket: %w", store.ErrConflict), 409, "conflict", false},
+		{fmt.Errorf("list tickets: %w", store.ErrUnavailable), 503, "unavailable", true},
+		{fmt.Errorf("claim ticket: %w", store.ErrReadOnly), 503, "readOnly", true},
 		{discord.ErrUnavailable, 503, "unavailable", true},
 		{discord.ErrRateLimited, 503, "unavailable", true},
 		{discord.ErrForbidden, 503, "unavailable", true},
@@ -46,7 +46,7 @@ func TestErrorResponseFor(t *testing.T) {
 		{errors.New("anything else"), 500, "internal", false},
 		{context.DeadlineExceeded, 500, "internal", false},
 	} {
-		got := errorResponseFor(fmt.Errorf("doing: %w", test.err))
+		got := errorResponseFor(fmt.Errorf("handle request: %w", test.err))
 		if got.status != test.status || got.key != test.key || (got.retryAfter > 0) != test.retryAfter {
 			t.Errorf("%v: response = %+v, want status %d, key %s", test.err, got, test.status, test.key)
 		}

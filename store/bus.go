@@ -24,7 +24,7 @@ const EventsChannel = "discord_events"
 // dashboard does not receive events that are published while it is not subscribed.
 type Bus struct {
 	// CountEvent, if set, is called for every event with its type (EventType.MetricLabel, "" if unreadable) and the
-	// outcome: "published", "unpublished", "heard", or the Reason of a badEventError. It must not block.
+	// outcome: "published", "unpublished", "received", or the Reason of a badEventError. It must not block.
 	CountEvent func(event, outcome string)
 
 	// OnSubscriptionLost, if set before Listen, is called when a subscription has been lost, before Listen subscribes
@@ -203,7 +203,7 @@ func (b *Bus) handleMessage(ctx context.Context, raw []byte, onEvent func(Event,
 		b.log.WarnContext(ctx, "event has ids as JSON numbers, which many languages round; send strings",
 			"type", e.Type.MetricLabel(), "guild", e.GuildID)
 	}
-	b.countEvent(e.Type.MetricLabel(), "heard")
+	b.countEvent(e.Type.MetricLabel(), "received")
 	if bytes.ContainsAny(raw, "\r\n") {
 		var compact bytes.Buffer
 		if json.Compact(&compact, raw) == nil {

@@ -211,7 +211,7 @@ func TestBusDeliversPublishedEvents(t *testing.T) {
 			t.Errorf("multi-line message = %q, want one line", raw)
 		}
 		l.stop()
-		want = "map[ guild:1  json:1 GIVEAWAY_END heard:1 GIVEAWAY_END published:1 other heard:1]"
+		want = "map[ guild:1  json:1 GIVEAWAY_END published:1 GIVEAWAY_END received:1 other received:1]"
 		if got := fmt.Sprint(counts); got != want {
 			t.Errorf("counts = %s\nwant %s", got, want)
 		}

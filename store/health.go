@@ -38,7 +38,7 @@ func (s *Store) CheckHealth(ctx context.Context) (writable bool, err error) {
 	if err == nil && s.pool == nil {
 		writable, err = s.checkSQLiteWritable(ctx)
 	}
-	return writable && err == nil, s.wrapError("checking database", err)
+	return writable && err == nil, s.wrapError("check database", err)
 }
 
 // checkSQLiteWritable reports whether SQLite takes the write lock of the file. SQLite reports a read-only file only

@@ -34,7 +34,7 @@ func (s *Store) HomeSummary(ctx context.Context, giveaways, tickets []string, un
 	}
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	return a, s.wrapError("reading home summary", s.batch(ctx, reads...))
+	return a, s.wrapError("read home summary", s.batch(ctx, reads...))
 }
 
 // GuildCounts returns the counts by guild, of giveaways in some guilds and of tickets in others.
@@ -42,7 +42,7 @@ func (s *Store) GuildCounts(ctx context.Context, giveaways, tickets []string) (m
 	counts := map[string]GuildCounts{}
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	return counts, s.wrapError("counting per guild", s.batch(ctx, guildCountsQueries(giveaways, tickets, counts)...))
+	return counts, s.wrapError("read guild counts", s.batch(ctx, guildCountsQueries(giveaways, tickets, counts)...))
 }
 
 func guildCountsQueries(giveaways, tickets []string, counts map[string]GuildCounts) (reads []read) {

@@ -49,7 +49,7 @@ func (s *Store) Notifications(ctx context.Context, q NotificationQuery) (Notific
 	}
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	return notifications, s.wrapError("reading notifications", s.batch(ctx, reads...))
+	return notifications, s.wrapError("read notifications", s.batch(ctx, reads...))
 }
 
 var notificationLimitSQL = page{1, 10}.limitSQL()

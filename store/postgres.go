@@ -63,7 +63,7 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 func (s *Store) checkFolding(ctx context.Context) error {
 	var encoding string
 	if err := s.writeDB.QueryRowContext(ctx, "SELECT current_setting('server_encoding')").Scan(&encoding); err != nil {
-		return fmt.Errorf("checking the encoding: %w", err)
+		return fmt.Errorf("check encoding: %w", err)
 	}
 	if encoding != "UTF8" {
 		s.log.Warn("database encoding is not UTF8, searches are case-sensitive for letters other than ASCII",
@@ -73,7 +73,7 @@ func (s *Store) checkFolding(ctx context.Context) error {
 	const letters = "Ơ Ж Σ Ａ"
 	var folded string
 	if err := s.writeDB.QueryRowContext(ctx, "SELECT fold_text($1)", letters).Scan(&folded); err != nil {
-		return fmt.Errorf("checking case folding: %w", err)
+		return fmt.Errorf("check case folding: %w", err)
 	}
 	if folded != FoldText(letters) {
 		s.log.Warn("database has no full Unicode collation, searches are case-sensitive for letters other than ASCII: " +
@@ -103,7 +103,7 @@ func inspectServer(ctx context.Context, config *pgx.ConnConfig) (s serverInfo, e
 		(SELECT datctype IN ('C', 'POSIX') FROM pg_database WHERE datname = current_database())`, pgx.QueryExecModeSimpleProtocol).
 		Scan(&process, &s.hasJIT, &s.isASCIIOnly)
 	if err != nil {
-		return s, fmt.Errorf("inspecting the server: %w", err)
+		return s, fmt.Errorf("inspect server: %w", err)
 	}
 	s.isPooled = process != conn.PgConn().PID()
 	return s, nil

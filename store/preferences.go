@@ -8,7 +8,7 @@ func (s *Store) Preferences(ctx context.Context, user string) (map[string]string
 	defer cancel()
 	chosen := map[string]string{}
 	err := s.batch(ctx, preferencesQuery(user, chosen))
-	return chosen, s.wrapError("reading preferences", err)
+	return chosen, s.wrapError("read preferences", err)
 }
 
 func preferencesQuery(user string, chosen map[string]string) read {
@@ -26,7 +26,7 @@ func preferencesQuery(user string, chosen map[string]string) read {
 
 // SavePreferences saves the given preferences of a user and keeps the others.
 func (s *Store) SavePreferences(ctx context.Context, user string, chosen map[string]string) error {
-	return s.withTx(ctx, "saving preferences", func(ctx context.Context, t tx) error {
+	return s.withTx(ctx, "save preferences", func(ctx context.Context, t tx) error {
 		for name, value := range chosen {
 			_, err := t.exec(ctx, insertSQL("preferences", "user_id, name, value")+
 				" ON CONFLICT (user_id, name) DO UPDATE SET value = excluded.value", user, name, value)

@@ -35,7 +35,7 @@ func (s *Store) QuickSearch(ctx context.Context, text string, giveaways, tickets
 	}
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	return found, s.wrapError("running quick search", s.batch(ctx, reads...))
+	return found, s.wrapError("run quick search", s.batch(ctx, reads...))
 }
 
 func giveawayResultsQuery(n searchTerm, id string, guilds []string, items *[]Giveaway) read {

@@ -127,7 +127,7 @@ func (s *Store) Ratings(ctx context.Context, guild string, q RatingQuery, today 
 			err = s.batch(ctx, ratingPageQuery(where, p.clamp(total), &list.Items))
 		}
 	}
-	return list, stats, s.wrapError("listing ratings", err)
+	return list, stats, s.wrapError("list ratings", err)
 }
 
 func selectRatings(guild string, q RatingQuery) (clause, error) {
@@ -283,7 +283,7 @@ type auditedRating struct {
 // ChangeRating applies verb to a rating of the guild and writes an audit entry, whose id it returns. It returns
 // ErrConflict when the rating's state does not allow the change.
 func (s *Store) ChangeRating(ctx context.Context, guild, id string, actor User, verb Verb) (auditID string, err error) {
-	err = s.withTx(ctx, "changing rating", func(ctx context.Context, t tx) error {
+	err = s.withTx(ctx, "change rating", func(ctx context.Context, t tx) error {
 		var (
 			r      Rating
 			number int

@@ -64,7 +64,7 @@ func redisAddressError(err error) error {
 	if urlErr := (*url.Error)(nil); errors.As(err, &urlErr) {
 		err = urlErr.Err
 	}
-	return fmt.Errorf("parsing Redis address: %w", err)
+	return fmt.Errorf("parse Redis address: %w", err)
 }
 
 // setRedisTimeouts sets the timeouts that the address does not set.

@@ -133,7 +133,7 @@ func (s *Store) Settings(ctx context.Context, guild string, m Module) (Settings,
 	defer cancel()
 	found := Settings{Values: SchemaOf(m).Defaults()}
 	err := s.batch(ctx, settingsQuery(guild, m, &found))
-	return found, s.wrapError("reading settings", err)
+	return found, s.wrapError("read settings", err)
 }
 
 func settingsQuery(guild string, m Module, settings *Settings) read {
@@ -153,7 +153,7 @@ func settingsQuery(guild string, m Module, settings *Settings) read {
 // changed fields. It returns ErrConflict when the settings were saved meanwhile.
 func (s *Store) SaveSettings(ctx context.Context, guild string, m Module, actor User, version int, v FormValues) error {
 	schema := SchemaOf(m)
-	return s.withTx(ctx, "saving settings", func(ctx context.Context, t tx) error {
+	return s.withTx(ctx, "save settings", func(ctx context.Context, t tx) error {
 		before := schema.Defaults()
 		var data string
 		switch err := t.queryRow(ctx, "SELECT data FROM guild_settings WHERE guild_id = $1 AND module = $2",
@@ -181,7 +181,7 @@ func (s *Store) SaveSettings(ctx context.Context, guild string, m Module, actor 
 func (s *Store) LastChange(ctx context.Context, guild, target string) (Command, error) {
 	list, err := s.Commands(ctx, guild, CommandQuery{Target: target, PerPage: 1})
 	if err == nil && (len(list.Items) == 0 || !slices.Contains(DashboardVerbs, list.Items[0].Verb)) {
-		err = s.wrapError("reading last change", ErrNotFound)
+		err = s.wrapError("read last change", ErrNotFound)
 	}
 	if err != nil {
 		return Command{}, err

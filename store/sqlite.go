@@ -32,11 +32,11 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 		return errors.New("sqlite: missing file path")
 	}
 	if err := defineFunctions(); err != nil {
-		return fmt.Errorf("registering functions: %w", err)
+		return fmt.Errorf("register functions: %w", err)
 	}
 	if s.skipMigrations {
 		if _, err := os.Stat(path); err != nil {
-			return fmt.Errorf("opening database file: %w", err)
+			return fmt.Errorf("open database file: %w", err)
 		}
 	} else if err := createPrivateFile(path); err != nil {
 		return err
@@ -90,7 +90,7 @@ func createPrivateFile(path string) error {
 	case errors.Is(err, fs.ErrExist):
 		return nil
 	case err != nil:
-		return fmt.Errorf("creating database file: %w", err)
+		return fmt.Errorf("create database file: %w", err)
 	}
 	return file.Close()
 }

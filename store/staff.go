@@ -44,7 +44,7 @@ func (s *Store) Memberships(ctx context.Context, user string, guilds []string) (
 			found[guild] = membership
 		}
 	}))
-	return found, s.wrapError("reading memberships", err)
+	return found, s.wrapError("read memberships", err)
 }
 
 func membershipsQuery(user string, guilds []string, found map[string]Membership) read {
@@ -107,7 +107,7 @@ func (s *Store) readStaff(
 			sql: "SELECT roles_at FROM guilds WHERE id = $1", args: []any{guild},
 			row: func(r row) error { return r.Scan(&staff.RolesSyncedAt) },
 		})
-	return staff, s.wrapError("reading staff", err)
+	return staff, s.wrapError("read staff", err)
 }
 
 func rolesQuery(guild string, roles *[]Role) read {
@@ -145,7 +145,7 @@ func staffMembersWhereQuery(guild string, staff *[]StaffMember, where string) re
 // SaveGrants replaces all grants of the guild and writes an audit entry. It returns ErrConflict when the current
 // grants differ from before.
 func (s *Store) SaveGrants(ctx context.Context, guild string, actor User, before, grants []Grant) error {
-	return s.withTx(ctx, "saving grants", func(ctx context.Context, t tx) error {
+	return s.withTx(ctx, "save grants", func(ctx context.Context, t tx) error {
 		// The update locks the guild's row, so that concurrent saves run one after the other.
 		if changed, err := t.exec(ctx, "UPDATE guilds SET name = name WHERE id = $1", guild); err != nil || changed == 0 {
 			return orNotFound(err)
@@ -220,7 +220,7 @@ func (s *Store) GrantedRoles(ctx context.Context, guild string) ([]string, error
 			roles = append(roles, g.RoleID)
 		}
 	}))
-	return roles, s.wrapError("reading granted roles", err)
+	return roles, s.wrapError("read granted roles", err)
 }
 
 // SyncRoles saves the bot's role data of the guild as of at: roles are all roles of the guild, rolesByMember the
@@ -229,7 +229,7 @@ func (s *Store) GrantedRoles(ctx context.Context, guild string) ([]string, error
 func (s *Store) SyncRoles(
 	ctx context.Context, guild string, roles []Role, rolesByMember map[string]Strings, at time.Time,
 ) (changed bool, err error) {
-	err = s.withTx(ctx, "synchronizing roles", func(ctx context.Context, t tx) error {
+	err = s.withTx(ctx, "synchronize roles", func(ctx context.Context, t tx) error {
 		changed = false
 		if updated, err := t.exec(ctx, "UPDATE guilds SET roles_at = $2 WHERE id = $1", guild, at); err != nil || updated == 0 {
 			return orNotFound(err)

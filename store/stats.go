@@ -11,7 +11,7 @@ func (s *Store) GiveawayStats(ctx context.Context, guild string) (GiveawayStats,
 	defer cancel()
 	var stats GiveawayStats
 	err := s.batch(ctx, giveawayStatsQuery(guild, &stats))
-	return stats, s.wrapError("counting giveaways", err)
+	return stats, s.wrapError("count giveaways", err)
 }
 
 // TicketStats returns totals over all tickets of the guild; ClosedToday counts from today on.
@@ -23,7 +23,7 @@ func (s *Store) TicketStats(ctx context.Context, guild string, today time.Time) 
 	if err == nil {
 		err = s.countOverdue(ctx, guild, &stats)
 	}
-	return stats, s.wrapError("counting tickets", err)
+	return stats, s.wrapError("count tickets", err)
 }
 
 func giveawayStatsQuery(guild string, stats *GiveawayStats) read {

@@ -80,7 +80,7 @@ func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
 		err = fmt.Errorf("%q is neither sqlite nor postgres", scheme)
 	}
 	if err != nil {
-		err = s.wrapError("opening database", err)
+		err = s.wrapError("open database", err)
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -112,7 +112,7 @@ func (s *Store) withCallTimeout(ctx context.Context) (context.Context, context.C
 func (s *Store) Ping(ctx context.Context) error {
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
-	return s.wrapError("pinging database", s.batch(ctx, read{
+	return s.wrapError("ping database", s.batch(ctx, read{
 		sql: "SELECT count(*) FROM (SELECT 1 FROM guilds LIMIT 1) g",
 		row: func(r row) error { return r.Scan(new(int)) },
 	}))

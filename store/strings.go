@@ -38,7 +38,7 @@ func (s *Strings) Scan(src any) error {
 	}
 	var elements []string
 	if err := pgtype.NewMap().SQLScanner(&elements).Scan(src); err != nil {
-		return fmt.Errorf("parsing list of texts: %w", err)
+		return fmt.Errorf("parse list of texts: %w", err)
 	}
 	*s = elements
 	return nil

@@ -61,7 +61,7 @@ func (s *Store) SyncIssues(ctx context.Context, guild string) ([]SyncIssue, erro
 			return d, err
 		}),
 	})
-	return found, s.wrapError("reading sync issues", err)
+	return found, s.wrapError("read sync issues", err)
 }
 
 // ReplaceSyncIssues replaces the known issues of the guild and reports whether they changed. Known issues keep the
@@ -86,7 +86,7 @@ func (s *Store) ReplaceSyncIssues(ctx context.Context, guild string, found []Syn
 	if len(added)+len(resolved) == 0 {
 		return false, nil
 	}
-	return true, s.withTx(ctx, "saving sync issues", func(ctx context.Context, t tx) error {
+	return true, s.withTx(ctx, "save sync issues", func(ctx context.Context, t tx) error {
 		for _, d := range resolved {
 			if _, err := t.exec(ctx, "DELETE FROM drifts WHERE guild_id = $1 AND kind = $2 AND target = $3",
 				guild, d.Kind, d.Target); err != nil {
@@ -105,7 +105,7 @@ func (s *Store) ReplaceSyncIssues(ctx context.Context, guild string, found []Syn
 
 // DeleteSyncIssues deletes the issues of a target after a change to it.
 func (s *Store) DeleteSyncIssues(ctx context.Context, guild, target string) error {
-	_, err := s.exec(ctx, "deleting sync issues", "DELETE FROM drifts WHERE guild_id = $1 AND target = $2", guild, target)
+	_, err := s.exec(ctx, "delete sync issues", "DELETE FROM drifts WHERE guild_id = $1 AND target = $2", guild, target)
 	return err
 }
 
@@ -150,7 +150,7 @@ func (s *Store) SyncTargets(ctx context.Context, guild string, now time.Time, gr
 			" AND updated_at > $2", now.Add(-syncCheckAge)),
 		targetsQuery(&p.OpenTickets, ofTickets+"status IN ('OPEN', 'CLAIMED')"),
 		targetsQuery(&p.ClosedTickets, ofTickets+"status = 'CLOSED' AND closed_at > $2", now.Add(-syncCheckAge)))
-	return p, s.wrapError("reading sync targets", err)
+	return p, s.wrapError("read sync targets", err)
 }
 
 // GuildIDs returns the ids of the guilds where the bot is.
@@ -162,5 +162,5 @@ func (s *Store) GuildIDs(ctx context.Context) ([]string, error) {
 		sql: "SELECT id FROM guilds WHERE left_at IS NULL ORDER BY id",
 		row: appendTo(&ids, func(r row) (id string, err error) { return id, r.Scan(&id) }),
 	})
-	return ids, s.wrapError("listing guilds", err)
+	return ids, s.wrapError("list guilds", err)
 }

@@ -29,13 +29,13 @@ func (s *Store) SaveTemplate(ctx context.Context, actor User, t GiveawayTemplate
 	t.ID, t.CreatedAt = NewID(), utc(time.Now())
 	tiers, err := encodeJSON(f.PrizeTiers)
 	if err != nil {
-		return t, fmt.Errorf("saving template: encoding prize tiers: %w", err)
+		return t, fmt.Errorf("save template: encode prize tiers: %w", err)
 	}
 	roles, err := encodeJSON(f.BonusEntryRoles)
 	if err != nil {
-		return t, fmt.Errorf("saving template: encoding bonus roles: %w", err)
+		return t, fmt.Errorf("save template: encode bonus roles: %w", err)
 	}
-	err = s.withTx(ctx, "saving template", func(ctx context.Context, x tx) error {
+	err = s.withTx(ctx, "save template", func(ctx context.Context, x tx) error {
 		var n int
 		err := x.queryRow(ctx, "SELECT count(*) FROM giveaway_templates WHERE guild_id = $1", t.GuildID).Scan(&n)
 		if err != nil || n >= MaxTemplates {
@@ -63,7 +63,7 @@ func (s *Store) SaveTemplate(ctx context.Context, actor User, t GiveawayTemplate
 
 // DeleteTemplate deletes the template and writes an audit entry.
 func (s *Store) DeleteTemplate(ctx context.Context, guild string, actor User, id string) error {
-	return s.withTx(ctx, "deleting template", func(ctx context.Context, x tx) error {
+	return s.withTx(ctx, "delete template", func(ctx context.Context, x tx) error {
 		if err := x.requireRow(ctx, giveawayTemplatesTable, guild, id); err != nil {
 			return err
 		}
@@ -79,14 +79,14 @@ func (s *Store) DeleteTemplate(ctx context.Context, guild string, actor User, id
 
 // Templates returns the guild's templates by name.
 func (s *Store) Templates(ctx context.Context, guild string) ([]GiveawayTemplate, error) {
-	return s.queryTemplates(ctx, "listing templates", templatesQuery(guild, nil))
+	return s.queryTemplates(ctx, "list templates", templatesQuery(guild, nil))
 }
 
 // Template returns one template of the guild.
 func (s *Store) Template(ctx context.Context, guild, id string) (GiveawayTemplate, error) {
-	found, err := s.queryTemplates(ctx, "reading template", templatesQuery(guild, &id))
+	found, err := s.queryTemplates(ctx, "read template", templatesQuery(guild, &id))
 	if err == nil && len(found) == 0 {
-		err = s.wrapError("reading template", ErrNotFound)
+		err = s.wrapError("read template", ErrNotFound)
 	}
 	if err != nil {
 		return GiveawayTemplate{}, err

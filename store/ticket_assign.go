@@ -58,6 +58,6 @@ func ticketStaffQuery(guild string, staff *[]StaffMember) read {
 
 // AssignTicket assigns a ticket that is not closed, also if another member has claimed it.
 func (s *Store) AssignTicket(ctx context.Context, guild, id, assignee string, at time.Time) error {
-	return s.changeRow(ctx, "assigning ticket", ticketsTable, `UPDATE tickets SET status = 'CLAIMED', claimed_by = $3, updated_at = $4
+	return s.changeRow(ctx, "assign ticket", ticketsTable, `UPDATE tickets SET status = 'CLAIMED', claimed_by = $3, updated_at = $4
 		WHERE guild_id = $1 AND id = $2 AND status IN ('OPEN', 'CLAIMED')`, guild, id, assignee, at)
 }

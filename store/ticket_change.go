@@ -14,14 +14,14 @@ func (s *Store) OpenTicket(ctx context.Context, t Ticket, openerRowID string) (T
 	t = t.asNewlyOpened(time.Now())
 	form, err := encodeFormResponses(t.FormResponses)
 	if err != nil {
-		return t, fmt.Errorf("opening ticket: writing form: %w", err)
+		return t, fmt.Errorf("open ticket: encode form: %w", err)
 	}
 	var category *string
 	if t.Category != nil {
 		category = &t.Category.ID
 	}
 	reserved := t.Number
-	err = s.withTx(ctx, "opening ticket", func(ctx context.Context, x tx) error {
+	err = s.withTx(ctx, "open ticket", func(ctx context.Context, x tx) error {
 		if err := x.requireTicketRows(ctx, t.GuildID, openerRowID, category, t.ProductID); err != nil {
 			return err
 		}
@@ -85,13 +85,13 @@ func (t tx) requireTicketRows(ctx context.Context, guild, member string, categor
 
 // ClaimTicket assigns an open ticket to actorID.
 func (s *Store) ClaimTicket(ctx context.Context, guild, id, actorID string, at time.Time) error {
-	return s.changeRow(ctx, "claiming ticket", ticketsTable, `UPDATE tickets SET status = 'CLAIMED', claimed_by = $3, updated_at = $4
+	return s.changeRow(ctx, "claim ticket", ticketsTable, `UPDATE tickets SET status = 'CLAIMED', claimed_by = $3, updated_at = $4
 		WHERE guild_id = $1 AND id = $2 AND status = 'OPEN'`, guild, id, actorID, at)
 }
 
 // UnclaimTicket reopens a claimed ticket for other staff, regardless of who claimed it.
 func (s *Store) UnclaimTicket(ctx context.Context, guild, id, actorID string, at time.Time) error {
-	return s.changeRow(ctx, "unclaiming ticket", ticketsTable, `UPDATE tickets SET status = 'OPEN', claimed_by = NULL, moved_by = $3,
+	return s.changeRow(ctx, "unclaim ticket", ticketsTable, `UPDATE tickets SET status = 'OPEN', claimed_by = NULL, moved_by = $3,
 		updated_at = $4 WHERE guild_id = $1 AND id = $2 AND status = 'CLAIMED'`, guild, id, actorID, at)
 }
 
@@ -102,14 +102,14 @@ func (s *Store) CloseTicket(ctx context.Context, guild, id, actorID string, at t
 
 // CloseTicketWithReason closes an open or claimed ticket; reason may be empty.
 func (s *Store) CloseTicketWithReason(ctx context.Context, guild, id, actorID, reason string, at time.Time) error {
-	return s.changeRow(ctx, "closing ticket", ticketsTable, `UPDATE tickets SET status = 'CLOSED', closed_by = $3, closed_at = $4,
+	return s.changeRow(ctx, "close ticket", ticketsTable, `UPDATE tickets SET status = 'CLOSED', closed_by = $3, closed_at = $4,
 		close_reason = nullif($5, ''), updated_at = $4 WHERE guild_id = $1 AND id = $2 AND status IN ('OPEN', 'CLAIMED')`,
 		guild, id, actorID, at, reason)
 }
 
 // ReopenTicket reopens a closed ticket as unclaimed.
 func (s *Store) ReopenTicket(ctx context.Context, guild, id, actorID string, at time.Time) error {
-	return s.changeRow(ctx, "reopening ticket", ticketsTable, `UPDATE tickets SET status = 'OPEN', claimed_by = NULL, closed_by = NULL,
+	return s.changeRow(ctx, "reopen ticket", ticketsTable, `UPDATE tickets SET status = 'OPEN', claimed_by = NULL, closed_by = NULL,
 		closed_at = NULL, moved_by = $3, updated_at = $4 WHERE guild_id = $1 AND id = $2 AND status = 'CLOSED'`, guild, id, actorID, at)
 }
 
@@ -117,14 +117,14 @@ func (s *Store) ReopenTicket(ctx context.Context, guild, id, actorID string, at 
 // the ticket's claimer.
 func (s *Store) RateTicket(ctx context.Context, guild, ticket string, r Rating) error {
 	if r.Stars < 1 || r.Stars > 5 {
-		return fmt.Errorf("rating ticket: %d stars, want 1 to 5", r.Stars)
+		return fmt.Errorf("rate ticket: %d stars, want 1 to 5", r.Stars)
 	}
 	r.ID = cmp.Or(r.ID, NewID())
 	now := time.Now()
 	if r.CreatedAt.IsZero() {
 		r.CreatedAt = now
 	}
-	return s.withTx(ctx, "rating ticket", func(ctx context.Context, t tx) error {
+	return s.withTx(ctx, "rate ticket", func(ctx context.Context, t tx) error {
 		var claimedBy *string
 		err := t.queryRow(ctx, "SELECT claimed_by FROM tickets WHERE guild_id = $1 AND id = $2", guild, ticket).Scan(&claimedBy)
 		if err != nil {

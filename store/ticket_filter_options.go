@@ -22,7 +22,7 @@ func (s *Store) TicketFilterOptions(ctx context.Context, guild string) (TicketFi
 	defer cancel()
 	var options TicketFilterOptions
 	err := s.batch(ctx, ticketFilterOptionsQueries(guild, &options)...)
-	return options, s.wrapError("reading ticket filter options", err)
+	return options, s.wrapError("read ticket filter options", err)
 }
 
 func ticketFilterOptionsQueries(guild string, options *TicketFilterOptions) []read {
@@ -71,5 +71,5 @@ func (s *Store) User(ctx context.Context, guild, discordID string) (User, error)
 		args: []any{guild, discordID},
 		row:  func(r row) error { return r.Scan(&p.Username, &p.Avatar) },
 	})
-	return p, s.wrapError("reading member", err)
+	return p, s.wrapError("read member", err)
 }

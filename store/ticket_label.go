@@ -49,7 +49,7 @@ func (s *Store) TicketLabels(ctx context.Context, guild string) (labels []Ticket
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	err = s.batch(ctx, labelsQuery(guild, &labels))
-	return labels, s.wrapError("reading labels", err)
+	return labels, s.wrapError("read labels", err)
 }
 
 func labelsQuery(guild string, labels *[]TicketLabel) read {
@@ -66,7 +66,7 @@ func labelsQuery(guild string, labels *[]TicketLabel) read {
 
 // ChangeLabel saves a label; versions and errors are as in ChangePanel.
 func (s *Store) ChangeLabel(ctx context.Context, actor User, before FormValues, l TicketLabel) error {
-	return s.withTx(ctx, "changing label", func(ctx context.Context, t tx) error {
+	return s.withTx(ctx, "change label", func(ctx context.Context, t tx) error {
 		if err := t.bumpVersion(ctx, ticketLabelsTable, l.GuildID, l.ID, l.Version); err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ func (s *Store) DeleteLabel(ctx context.Context, actor User, l TicketLabel) erro
 // entry for each ticket that changed. It returns ErrNotFound when the guild lacks a ticket or an added label, and
 // ErrConflict when a ticket would have more than MaxLabelsPerTicket.
 func (s *Store) ChangeTicketLabels(ctx context.Context, guild string, tickets []string, actor User, add, remove []string) error {
-	return s.withTx(ctx, "labelling tickets", func(ctx context.Context, t tx) error {
+	return s.withTx(ctx, "label tickets", func(ctx context.Context, t tx) error {
 		for _, label := range add {
 			if err := t.requireRow(ctx, ticketLabelsTable, guild, label); err != nil {
 				return err

@@ -19,7 +19,7 @@ func (s *Store) Tickets(ctx context.Context, guild string, q TicketQuery, today 
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	list, stats, err := s.listTickets(ctx, guild, q, today)
-	return list, stats, s.wrapError("listing tickets", err)
+	return list, stats, s.wrapError("list tickets", err)
 }
 
 func (s *Store) listTickets(ctx context.Context, guild string, q TicketQuery, today time.Time) (List[Ticket], TicketStats, error) {

@@ -70,24 +70,24 @@ const (
 func (s *Store) SaveMessage(ctx context.Context, m TicketMessage) error {
 	embeds, err := json.Marshal(append([]MessageEmbed{}, m.Embeds...))
 	if err != nil {
-		return fmt.Errorf("saving message: encoding embeds: %w", err)
+		return fmt.Errorf("save message: encode embeds: %w", err)
 	}
 	files, err := json.Marshal(append([]MessageAttachment{}, m.Attachments...))
 	if err != nil {
-		return fmt.Errorf("saving message: encoding attachments: %w", err)
+		return fmt.Errorf("save message: encode attachments: %w", err)
 	}
 	if m.MentionNames == nil {
 		m.MentionNames = map[string]string{}
 	}
 	names, err := json.Marshal(m.MentionNames)
 	if err != nil {
-		return fmt.Errorf("saving message: encoding names: %w", err)
+		return fmt.Errorf("save message: encode names: %w", err)
 	}
 	if m.CreatedAt.IsZero() {
 		m.CreatedAt = time.Now()
 	}
 	m.ID = cmp.Or(m.ID, NewID())
-	return s.withTx(ctx, "saving message", func(ctx context.Context, t tx) error {
+	return s.withTx(ctx, "save message", func(ctx context.Context, t tx) error {
 		if err := t.requireRow(ctx, ticketsTable, m.GuildID, m.TicketID); err != nil {
 			return err
 		}
@@ -112,7 +112,7 @@ func storableMessage(text string) string {
 // ticket's id.
 func (s *Store) EditMessage(ctx context.Context, guild, id, content string, at time.Time) (ticket string, err error) {
 	content = storableMessage(content)
-	err = s.withTx(ctx, "editing message", func(ctx context.Context, t tx) error {
+	err = s.withTx(ctx, "edit message", func(ctx context.Context, t tx) error {
 		var before, text string
 		err := t.queryRow(ctx, "SELECT ticket_id, content, revisions FROM ticket_messages WHERE guild_id = $1 AND id = $2", guild, id).
 			Scan(&ticket, &before, &text)
@@ -136,7 +136,7 @@ func (s *Store) EditMessage(ctx context.Context, guild, id, content string, at t
 
 // DeleteMessage marks a recorded message as deleted in Discord and returns the ticket's id.
 func (s *Store) DeleteMessage(ctx context.Context, guild, id string, at time.Time) (ticket string, err error) {
-	err = s.withTx(ctx, "deleting message", func(ctx context.Context, t tx) error {
+	err = s.withTx(ctx, "delete message", func(ctx context.Context, t tx) error {
 		return t.queryRow(ctx, `UPDATE ticket_messages SET deleted_at = coalesce(deleted_at, $3)
 			WHERE guild_id = $1 AND id = $2 RETURNING ticket_id`, guild, id, at).Scan(&ticket)
 	})
@@ -152,7 +152,7 @@ func (s *Store) TicketIDByChannel(ctx context.Context, guild, channel string) (i
 		args: []any{guild, channel},
 		row:  func(r row) error { return r.Scan(&id) },
 	})
-	return id, s.wrapError("reading ticket of channel", err)
+	return id, s.wrapError("read ticket of channel", err)
 }
 
 // messageColumns selects what scanMessage reads. m is the message.
@@ -200,7 +200,7 @@ func (s *Store) MessageRevisions(ctx context.Context, guild, ticket, id string) 
 		err = ErrNotFound
 	}
 	if err != nil {
-		return TicketMessage{}, s.wrapError("reading edits of a message", err)
+		return TicketMessage{}, s.wrapError("read message edits", err)
 	}
 	m := found[0]
 	_ = json.Unmarshal([]byte(revisions), &m.Revisions) // unreadable revisions are omitted

@@ -25,7 +25,7 @@ type TicketNote struct {
 // MaxNotes notes.
 func (s *Store) AddNote(ctx context.Context, guild, ticket string, author User, text string) (TicketNote, error) {
 	n := TicketNote{ID: NewID(), Author: author, Text: text, CreatedAt: utc(time.Now())}
-	err := s.withTx(ctx, "writing note", func(ctx context.Context, x tx) error {
+	err := s.withTx(ctx, "write note", func(ctx context.Context, x tx) error {
 		name, err := x.ticketTitle(ctx, guild, ticket)
 		if err != nil {
 			return err
@@ -47,7 +47,7 @@ func (s *Store) AddNote(ctx context.Context, guild, ticket string, author User, 
 
 // RemoveNote deletes a note of a ticket of the guild and writes an audit entry with its text.
 func (s *Store) RemoveNote(ctx context.Context, guild, ticket, id string, actor User) error {
-	return s.withTx(ctx, "removing note", func(ctx context.Context, x tx) error {
+	return s.withTx(ctx, "delete note", func(ctx context.Context, x tx) error {
 		name, err := x.ticketTitle(ctx, guild, ticket)
 		if err != nil {
 			return err
@@ -100,7 +100,7 @@ func (s *Store) TicketNotes(ctx context.Context, guild, ticket string, number in
 		list.Items = nil
 		err = s.batch(ctx, notesQuery(where, p.clamp(total), 0, &list.Items))
 	}
-	return list, s.wrapError("listing notes", err)
+	return list, s.wrapError("list notes", err)
 }
 
 // notesQuery reads a page of a ticket's notes, newest first, and up to more notes after it.

@@ -39,7 +39,7 @@ func (s *Store) SaveTicketPanel(ctx context.Context, p TicketPanel) (TicketPanel
 	p.ComponentType = cmp.Or(p.ComponentType, "BUTTONS")
 	p.ButtonStyle = cmp.Or(p.ButtonStyle, "PRIMARY")
 	p.SelectPlaceholder = cmp.Or(p.SelectPlaceholder, "Select a category...")
-	err := s.withTx(ctx, "saving ticket panel", func(ctx context.Context, t tx) error { return t.savePanel(ctx, p) })
+	err := s.withTx(ctx, "save ticket panel", func(ctx context.Context, t tx) error { return t.savePanel(ctx, p) })
 	return p, err
 }
 
@@ -66,7 +66,7 @@ func (t tx) savePanel(ctx context.Context, p TicketPanel) error {
 // guild lacks the panel and ErrConflict when another category of the panel has the name.
 func (s *Store) SaveTicketCategory(ctx context.Context, c TicketCategory) (TicketCategory, error) {
 	c.ID = cmp.Or(c.ID, NewID())
-	err := s.withTx(ctx, "saving ticket category", func(ctx context.Context, t tx) error { return t.saveCategory(ctx, c) })
+	err := s.withTx(ctx, "save ticket category", func(ctx context.Context, t tx) error { return t.saveCategory(ctx, c) })
 	return c, err
 }
 
@@ -102,7 +102,7 @@ func (t tx) saveCategory(ctx context.Context, c TicketCategory) error {
 
 // SetPanelMessage saves the channel and the id of the panel's message.
 func (s *Store) SetPanelMessage(ctx context.Context, guild, id, channel, message string) error {
-	return s.changeRow(ctx, "remembering where a panel stands", ticketPanelsTable,
+	return s.changeRow(ctx, "set panel message", ticketPanelsTable,
 		"UPDATE ticket_panels SET posted_in = $3, message_id = $4, updated_at = $5 WHERE guild_id = $1 AND id = $2",
 		guild, id, channel, message, time.Now())
 }

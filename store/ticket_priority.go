@@ -24,7 +24,7 @@ var TicketPriorities = []TicketPriority{PriorityUrgent, PriorityHigh, PriorityNo
 // that changed. It returns ErrNotFound when the guild lacks a ticket and ErrConflict when one was changed
 // concurrently.
 func (s *Store) SetPriority(ctx context.Context, guild string, tickets []string, actor User, priority TicketPriority) error {
-	return s.withTx(ctx, "setting priority", func(ctx context.Context, t tx) error {
+	return s.withTx(ctx, "set priority", func(ctx context.Context, t tx) error {
 		if !slices.Contains(TicketPriorities, priority) {
 			return fmt.Errorf("unknown ticket priority %q", priority)
 		}

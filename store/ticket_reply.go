@@ -69,7 +69,7 @@ func (s *Store) CannedReplies(ctx context.Context, guild string) (replies []Cann
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	err = s.batch(ctx, cannedRepliesQuery(guild, &replies))
-	return replies, s.wrapError("reading canned replies", err)
+	return replies, s.wrapError("read canned replies", err)
 }
 
 func cannedRepliesQuery(guild string, replies *[]CannedReply) read {
@@ -87,7 +87,7 @@ func cannedRepliesQuery(guild string, replies *[]CannedReply) read {
 
 // ChangeCannedReply saves a canned reply; versions and errors are as in ChangePanel.
 func (s *Store) ChangeCannedReply(ctx context.Context, actor User, before FormValues, c CannedReply) error {
-	return s.withTx(ctx, "changing canned reply", func(ctx context.Context, t tx) error {
+	return s.withTx(ctx, "change canned reply", func(ctx context.Context, t tx) error {
 		if err := t.bumpVersion(ctx, ticketRepliesTable, c.GuildID, c.ID, c.Version); err != nil {
 			return err
 		}

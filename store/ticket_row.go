@@ -121,7 +121,7 @@ func (s *Store) Ticket(ctx context.Context, guild, id string) (Ticket, error) {
 		err = ErrNotFound
 	}
 	if err != nil {
-		return Ticket{}, s.wrapError("reading ticket", err)
+		return Ticket{}, s.wrapError("read ticket", err)
 	}
 	return found[0], nil
 }

@@ -250,7 +250,7 @@ func (s *Store) TicketSetup(ctx context.Context, guild string) (TicketSetup, err
 	defer cancel()
 	var setup TicketSetup
 	err := s.batch(ctx, panelsQuery(guild, &setup.Panels), categoriesQuery(guild, &setup.Categories), productsQuery(guild, &setup.Products))
-	return setup, s.wrapError("reading ticket setup", err)
+	return setup, s.wrapError("read ticket setup", err)
 }
 
 // maxSetupRows limits how many panels, categories or products of a guild are read: as many as Discord has room for.
@@ -315,7 +315,7 @@ func productsQuery(guild string, products *[]TicketProduct) read {
 // audit entry. It returns ErrConflict when the panel was changed meanwhile or another panel has the name; reading the
 // panel again tells which.
 func (s *Store) ChangePanel(ctx context.Context, actor User, before FormValues, p TicketPanel) error {
-	return s.withTx(ctx, "changing panel", func(ctx context.Context, t tx) error {
+	return s.withTx(ctx, "change panel", func(ctx context.Context, t tx) error {
 		if err := t.bumpVersion(ctx, ticketPanelsTable, p.GuildID, p.ID, p.Version); err != nil {
 			return err
 		}
@@ -328,7 +328,7 @@ func (s *Store) ChangePanel(ctx context.Context, actor User, before FormValues, 
 
 // ChangeCategory saves a category like ChangePanel does a panel; ErrNotFound when the guild lacks its panel.
 func (s *Store) ChangeCategory(ctx context.Context, actor User, before FormValues, c TicketCategory) error {
-	return s.withTx(ctx, "changing category", func(ctx context.Context, t tx) error {
+	return s.withTx(ctx, "change category", func(ctx context.Context, t tx) error {
 		if err := t.bumpVersion(ctx, ticketCategoriesTable, c.GuildID, c.ID, c.Version); err != nil {
 			return err
 		}
@@ -341,7 +341,7 @@ func (s *Store) ChangeCategory(ctx context.Context, actor User, before FormValue
 
 // ChangeProduct saves a product like ChangePanel does a panel.
 func (s *Store) ChangeProduct(ctx context.Context, actor User, before FormValues, p TicketProduct) error {
-	return s.withTx(ctx, "changing product", func(ctx context.Context, t tx) error {
+	return s.withTx(ctx, "change product", func(ctx context.Context, t tx) error {
 		if err := t.bumpVersion(ctx, ticketProductsTable, p.GuildID, p.ID, p.Version); err != nil {
 			return err
 		}
@@ -407,7 +407,7 @@ func (s *Store) DeleteProduct(ctx context.Context, actor User, p TicketProduct) 
 }
 
 func (s *Store) deleteAudited(ctx context.Context, actor User, verb Verb, tbl table, guild, id, name string, before FormValues) error {
-	return s.withTx(ctx, "deleting from "+string(tbl), func(ctx context.Context, t tx) error {
+	return s.withTx(ctx, "delete from "+string(tbl), func(ctx context.Context, t tx) error {
 		deleted, err := t.exec(ctx, "DELETE FROM "+string(tbl)+" WHERE guild_id = $1 AND id = $2", guild, id)
 		if err == nil && deleted == 0 {
 			err = ErrNotFound
@@ -425,7 +425,7 @@ func (s *Store) MemberTicketActivity(ctx context.Context, guild, user string) (o
 	ctx, cancel := s.withCallTimeout(ctx)
 	defer cancel()
 	err = s.batch(ctx, openCountQuery(guild, user, &open), newestOpenedAtQuery(guild, user, &newest))
-	return open, newest, s.wrapError("counting a member's tickets", err)
+	return open, newest, s.wrapError("read ticket activity of member", err)
 }
 
 func openCountQuery(guild, user string, open *int) read {

@@ -79,7 +79,7 @@ func (s *Store) TicketTimeline(ctx context.Context, guild, id string, cursor Mes
 		err = ErrNotFound
 	}
 	if err != nil {
-		return TicketTimeline{}, s.wrapError("reading ticket", err)
+		return TicketTimeline{}, s.wrapError("read ticket", err)
 	}
 	timeline.Ticket = found[0]
 	timeline.Messages = timeline.Messages[:min(len(timeline.Messages), maxTimelineMessages)]
@@ -168,7 +168,7 @@ func timelineQueries(guild, id string, timeline *TicketTimeline) []read {
 // RecordTicketView records that the viewer looked at a ticket of the guild, unless the viewer's last view is less
 // than ten minutes old.
 func (s *Store) RecordTicketView(ctx context.Context, guild, id string, viewer User, at time.Time) error {
-	_, err := s.exec(ctx, "recording ticket view", `INSERT INTO ticket_views (guild_id, ticket_id, user_id, user_name, at)
+	_, err := s.exec(ctx, "record ticket view", `INSERT INTO ticket_views (guild_id, ticket_id, user_id, user_name, at)
 		SELECT t.guild_id, t.id, CAST($3 AS text), CAST($4 AS text), CAST($5 AS timestamp) FROM tickets t
 		WHERE t.guild_id = $1 AND t.id = $2 AND NOT EXISTS (
 			SELECT 1 FROM ticket_views v WHERE v.guild_id = t.guild_id AND v.ticket_id = t.id AND v.user_id = $3 AND v.at > $6)`,

@@ -402,7 +402,7 @@ func TestRetryTxRetriesSerializationFailuresOnly(t *testing.T) {
 		calls := 0
 		store.RetryTx(func() error {
 			calls++
-			return fmt.Errorf("changing: %w", &pgconn.PgError{Code: code})
+			return fmt.Errorf("change row: %w", &pgconn.PgError{Code: code})
 		})
 		wantEqual(t, code, calls, want)
 	}

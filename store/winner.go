@@ -44,7 +44,7 @@ func scanWinner(r row) (w Winner, err error) {
 // AddWinners inserts drawn winners. Empty ID and CreatedAt are filled in; a Place of 0 becomes the index in winners
 // plus one. If a place is already taken it returns ErrConflict and inserts nothing.
 func (s *Store) AddWinners(ctx context.Context, guild, giveaway string, winners []Winner) error {
-	return s.withTx(ctx, "adding winners", func(ctx context.Context, t tx) error {
+	return s.withTx(ctx, "add winners", func(ctx context.Context, t tx) error {
 		if err := t.touchGiveaway(ctx, guild, giveaway); err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ func (t tx) addWinner(ctx context.Context, giveaway string, w Winner) error {
 // Reroll replaces the winners with the given row ids: their places, and any other place in winners, go to the new
 // winners. It returns ErrConflict when the giveaway has not ended or one of the replaced is no longer a winner.
 func (s *Store) Reroll(ctx context.Context, guild, giveaway string, replaced []string, winners []Winner, at time.Time) error {
-	return s.withTx(ctx, "rerolling giveaway", func(ctx context.Context, t tx) error {
+	return s.withTx(ctx, "reroll giveaway", func(ctx context.Context, t tx) error {
 		if err := t.requireRow(ctx, giveawaysTable, guild, giveaway); err != nil {
 			return err
 		}

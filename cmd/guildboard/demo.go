@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -23,8 +22,8 @@ type demoCommand struct {
 	serverConfig
 	RedisAddr   string `help:"Address of the demo's Redis for PUBLISH, host:port." env:"REDIS_ADDR" default:"127.0.0.1:6380"`
 	DatabaseURL string `help:"Demo database, filled if empty." env:"DEMO_DATABASE_URL" secret:"url" default:"sqlite:guildboard-demo.db"`
-	Still       bool   `help:"Simulate no activity of members." env:"STILL"`
-	Anywhere    bool   `help:"Allow other machines to connect. Anyone who connects can sign in." env:"ANYWHERE"`
+	Still       bool   `help:"Do not simulate member activity." env:"STILL"`
+	Anywhere    bool   `help:"Allow connections from other machines. Every visitor is signed in." env:"ANYWHERE"`
 }
 
 // Run serves until ctx ends.
@@ -75,7 +74,7 @@ func (d *demoCommand) Run(ctx context.Context) error {
 	}
 	seal, err := session.NewSealer(rand.Text() + rand.Text()) // the sessions are in the demo's Redis and end with it
 	if err != nil {
-		return errors.Join(errors.New("make session sealer"), err)
+		return fmt.Errorf("create session sealer: %w", err)
 	}
 	user, staff := world.Manager(), world.StaffMember()
 	s := &server{

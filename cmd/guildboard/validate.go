@@ -101,7 +101,7 @@ func parseTrustedProxies(setting string) (networks []netip.Prefix, err error) {
 			network = netip.PrefixFrom(address.Unmap(), address.Unmap().BitLen())
 		}
 		if network.Bits() == 0 {
-			return nil, fmt.Errorf("%q is everybody, who could then claim any address", item)
+			return nil, fmt.Errorf("%q contains every address, so any client could forge its own", item)
 		}
 		networks = append(networks, network.Masked())
 	}
@@ -111,14 +111,14 @@ func parseTrustedProxies(setting string) (networks []netip.Prefix, err error) {
 // logWarnings logs warnings about valid but unsafe settings.
 func (d *dashboardCommand) logWarnings(log *slog.Logger) {
 	if public, err := url.Parse(d.PublicURL); err == nil && public.Scheme == "http" && !isLocalHost(public.Hostname()) {
-		log.Warn("PUBLIC_URL is http beyond this machine: sessions can be read on the way, use https", "url", d.PublicURL)
+		log.Warn("PUBLIC_URL is http and not this machine: sessions can be read in transit, use https", "url", d.PublicURL)
 	}
 	if u, err := url.Parse(d.RedisURL); err == nil && !isLocalHost(u.Hostname()) {
 		if u.Scheme == "redis" {
-			log.Warn("REDIS_URL is without TLS beyond this machine: use rediss://", "host", u.Host)
+			log.Warn("REDIS_URL is without TLS and not this machine: use rediss://", "host", u.Host)
 		}
 		if !hasPassword(d.RedisURL) {
-			log.Warn("REDIS_URL has no password: whoever reaches Redis can end sessions and send commands to the bot", "host", u.Host)
+			log.Warn("REDIS_URL has no password: every client that can connect can end sessions and send commands to the bot", "host", u.Host)
 		}
 	}
 	warnAboutReadableFiles(d.DatabaseURL, log)

@@ -59,8 +59,8 @@ func TestInvalidSettingsAreRejected(t *testing.T) {
 		{"DISCORD_AUTHORIZE", "ftp://discord.com", "DISCORD_AUTHORIZE"},
 		{"TRUSTED_PROXIES", "proxy.example", "neither an address nor a network"},
 		{"TRUSTED_PROXIES", "10.0.0.0/8, 10.0.0.0/33", "neither an address nor a network"},
-		{"TRUSTED_PROXIES", "0.0.0.0/0", "everybody"},
-		{"TRUSTED_PROXIES", "::/0", "everybody"},
+		{"TRUSTED_PROXIES", "0.0.0.0/0", "every address"},
+		{"TRUSTED_PROXIES", "::/0", "every address"},
 	} {
 		if got := settingsProblems(t, map[string]string{test.setting: test.value}); !strings.Contains(got, test.setting) || !strings.Contains(got, test.reason) {
 			t.Errorf("%s=%s is answered with %q, want the setting and %q", test.setting, test.value, got, test.reason)

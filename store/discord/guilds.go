@@ -87,7 +87,7 @@ func (c *Client) Guilds(ctx context.Context, user string, tokens Tokens, f Fresh
 		list.Stale = true
 		return list, nil
 	}
-	return GuildList{}, fmt.Errorf("reading guilds: %w", err)
+	return GuildList{}, fmt.Errorf("read guilds: %w", err)
 }
 
 // fetchOnce shares one fetch among all callers for the same user. A caller whose ctx ends does not cancel it for the
@@ -199,7 +199,7 @@ func (c *Client) renewAndStore(ctx context.Context, tokens Tokens, old *oauth2.T
 		c.markRevoked(ctx, old)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("renewing token: %w", err)
+		return nil, fmt.Errorf("renew token: %w", err)
 	}
 	return renewed, c.storeToken(ctx, tokens, old, renewed)
 }
@@ -217,8 +217,8 @@ func (c *Client) storeToken(ctx context.Context, tokens Tokens, old, renewed *oa
 		return fmt.Errorf("%w: %w", ErrSignedOut, err)
 	}
 	c.unsavedTokens.Put(tokenDigest(old), renewed, c.now())
-	c.log.WarnContext(ctx, "renewed token not stored, will retry", "error", err)
-	return fmt.Errorf("storing token: %w: %w", ErrUnavailable, err)
+	c.log.WarnContext(ctx, "store renewed token failed, retrying later", "error", err)
+	return fmt.Errorf("store token: %w: %w", ErrUnavailable, err)
 }
 
 // decodeGuilds decodes the guilds and omits those that are invalid. Invalid permissions grant nothing.
@@ -246,7 +246,7 @@ func (c *Client) decodeGuilds(ctx context.Context, raw []json.RawMessage) ([]Gui
 		guilds = append(guilds, Guild{g.ID, g.Name, g.Icon, g.Owner, store.CanManage(g.Owner, permissions)})
 	}
 	if skipped > 0 {
-		c.log.WarnContext(ctx, "invalid guilds or permissions in response", "count", skipped, "of", len(raw))
+		c.log.WarnContext(ctx, "invalid guilds or permissions in response ignored", "count", skipped, "of", len(raw))
 	}
 	if skipped > 0 && len(guilds) == 0 {
 		return nil, unavailable(errors.New("no valid guild in response"))

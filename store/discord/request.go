@@ -31,7 +31,7 @@ func (c *Client) get(ctx context.Context, path string, token *oauth2.Token, v an
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+path, nil)
 	if err != nil {
-		return fmt.Errorf("creating request: %w", err)
+		return fmt.Errorf("create request: %w", err)
 	}
 	token.SetAuthHeader(req)
 	resp, err := c.http.Do(req)
@@ -50,7 +50,7 @@ func (c *Client) get(ctx context.Context, path string, token *oauth2.Token, v an
 		return unavailable(errors.New("response is too large"))
 	}
 	if err := json.Unmarshal(body, v); err != nil {
-		return unavailable(fmt.Errorf("decoding response: %w", err))
+		return unavailable(fmt.Errorf("decode response: %w", err))
 	}
 	return nil
 }

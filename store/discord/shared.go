@@ -66,7 +66,7 @@ func (c *Client) loadShared(ctx context.Context, user string) (GuildList, bool) 
 	}
 	l, err := c.openList(raw, user)
 	if err != nil {
-		c.log.DebugContext(ctx, "shared guilds ignored", "user", user, "error", err)
+		c.log.DebugContext(ctx, "invalid shared guild list ignored", "user", user, "error", err)
 		return GuildList{}, false
 	}
 	if _, at, known := c.guildCache.Get(user, c.now()); !known || at.Before(l.FetchedAt) {
@@ -82,7 +82,7 @@ func (c *Client) openList(raw []byte, user string) (l sharedList, err error) {
 		return l, err
 	}
 	if err := json.Unmarshal(plain, &l); err != nil {
-		return l, fmt.Errorf("decoding guilds: %w", err)
+		return l, fmt.Errorf("decode guilds: %w", err)
 	}
 	if l.FetchedAt.After(c.now().Add(time.Minute)) {
 		return l, errors.New("list time is in the future")
@@ -93,7 +93,7 @@ func (c *Client) openList(raw []byte, user string) (l sharedList, err error) {
 func (c *Client) sealList(l GuildList, user string) ([]byte, error) {
 	plain, err := json.Marshal(sharedList{l.Guilds, l.FetchedAt})
 	if err != nil {
-		return nil, fmt.Errorf("encoding guilds: %w", err)
+		return nil, fmt.Errorf("encode guilds: %w", err)
 	}
 	return c.sealer.Seal(plain, listKey(user)), nil
 }
@@ -106,7 +106,7 @@ func (c *Client) storeShared(ctx context.Context, user string, l GuildList) {
 		err = c.redis.Set(ctx, listKey(user), raw, ReadFreshness.MaxStale).Err()
 	}
 	if err != nil {
-		c.log.WarnContext(ctx, "guild list not shared", "error", err)
+		c.log.WarnContext(ctx, "share guild list failed", "error", err)
 	}
 }
 
@@ -145,7 +145,7 @@ func (c *Client) pause(ctx context.Context, user string, err error) {
 		err = c.redis.Set(ctx, pauseKey(user), raw, after).Err()
 	}
 	if err != nil {
-		c.log.WarnContext(ctx, "pause not shared", "error", err)
+		c.log.WarnContext(ctx, "share pause failed", "error", err)
 	}
 }
 
@@ -184,7 +184,7 @@ func (c *Client) pauseError(ctx context.Context, user string) error {
 // markRevoked records that Discord has revoked a token, so that no process uses it again.
 func (c *Client) markRevoked(ctx context.Context, token *oauth2.Token) {
 	if err := c.redis.Set(ctx, revokedKey(token), "1", 24*time.Hour).Err(); err != nil {
-		c.log.WarnContext(ctx, "revoked token not shared", "error", err)
+		c.log.WarnContext(ctx, "share revoked token failed", "error", err)
 	}
 }
 
@@ -205,14 +205,14 @@ func (c *Client) lock(ctx context.Context, user string) (release func(), err err
 	for {
 		ok, err := c.redis.SetNX(ctx, lockKey(user), holderID, lockTTL).Result()
 		if err != nil {
-			return nil, fmt.Errorf("locking: %w: %w", ErrUnavailable, err)
+			return nil, fmt.Errorf("lock user: %w: %w", ErrUnavailable, err)
 		}
 		if ok {
 			return func() {
 				ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
 				defer cancel()
 				if err := unlockScript.Run(ctx, c.redis, []string{lockKey(user)}, holderID).Err(); err != nil {
-					c.log.WarnContext(ctx, "lock not released, waiting for its expiry", "error", err)
+					c.log.WarnContext(ctx, "release user lock failed, lock expires later", "error", err)
 				}
 			}, nil
 		}
@@ -220,7 +220,7 @@ func (c *Client) lock(ctx context.Context, user string) (release func(), err err
 		select {
 		case <-ctx.Done():
 			timer.Stop()
-			return nil, fmt.Errorf("locking: %w: %w", ErrUnavailable, ctx.Err())
+			return nil, fmt.Errorf("lock user: %w: %w", ErrUnavailable, ctx.Err())
 		case <-timer.C:
 		}
 	}

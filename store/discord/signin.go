@@ -49,18 +49,18 @@ func (c *Client) AuthURL(state, verifier string, forceConsent bool) string {
 // ErrMissingScope, ErrRateLimited or ErrUnavailable.
 func (c *Client) Exchange(ctx context.Context, code, verifier string) (*oauth2.Token, error) {
 	if err := c.pauseError(ctx, allUsers); err != nil {
-		return nil, fmt.Errorf("exchanging code: %w", err)
+		return nil, fmt.Errorf("exchange code: %w", err)
 	}
 	token, err := c.oauth.Exchange(c.withHTTP(ctx), code, oauth2.VerifierOption(verifier))
 	if err != nil {
 		err = c.tokenError(err)
 		c.pauseIfGlobal(ctx, err)
-		return nil, fmt.Errorf("exchanging code: %w", err)
+		return nil, fmt.Errorf("exchange code: %w", err)
 	}
 	granted, hasScope := token.Extra("scope").(string)
 	for _, scope := range scopes {
 		if hasScope && !slices.Contains(strings.Fields(granted), scope) { // missing: all were granted (RFC 6749, section 5.1)
-			return nil, fmt.Errorf("exchanging code: %w", ErrMissingScope)
+			return nil, fmt.Errorf("exchange code: %w", ErrMissingScope)
 		}
 	}
 	return token, nil
@@ -70,7 +70,7 @@ func (c *Client) Exchange(ctx context.Context, code, verifier string) (*oauth2.T
 // https://docs.discord.com/developers/resources/user#get-current-user
 func (c *Client) Me(ctx context.Context, token *oauth2.Token) (User, error) {
 	if err := c.pauseError(ctx, allUsers); err != nil {
-		return User{}, fmt.Errorf("reading user: %w", err)
+		return User{}, fmt.Errorf("read user: %w", err)
 	}
 	var u User
 	err := c.get(ctx, "/users/@me", token, &u)
@@ -82,7 +82,7 @@ func (c *Client) Me(ctx context.Context, token *oauth2.Token) (User, error) {
 	}
 	if err != nil {
 		c.pauseIfGlobal(ctx, err)
-		return User{}, fmt.Errorf("reading user: %w", err)
+		return User{}, fmt.Errorf("read user: %w", err)
 	}
 	return u, nil
 }
@@ -96,13 +96,13 @@ func (c *Client) Revoke(ctx context.Context, token *oauth2.Token) error {
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+"/oauth2/token/revoke", strings.NewReader(form.Encode()))
 	if err != nil {
-		return fmt.Errorf("revoking token: %w", err)
+		return fmt.Errorf("revoke token: %w", err)
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.SetBasicAuth(url.QueryEscape(c.oauth.ClientID), url.QueryEscape(c.oauth.ClientSecret))
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return fmt.Errorf("revoking token: %w", unavailable(err))
+		return fmt.Errorf("revoke token: %w", unavailable(err))
 	}
 	defer resp.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxBodyBytes))
@@ -111,7 +111,7 @@ func (c *Client) Revoke(ctx context.Context, token *oauth2.Token) error {
 		err = ErrInvalidClient
 	}
 	if err != nil {
-		return fmt.Errorf("revoking token: %w", err)
+		return fmt.Errorf("revoke token: %w", err)
 	}
 	return nil
 }

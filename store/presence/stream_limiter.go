@@ -16,8 +16,8 @@ type StreamLimiter struct{ leaseSet }
 func NewStreamLimiter(client redis.UniversalClient, maxPerUser int, log *slog.Logger) *StreamLimiter {
 	s := &StreamLimiter{leaseSet{
 		client: client, log: log, prefix: "seats:", ttl: 20 * time.Second, maxPerSet: maxPerUser,
-		unavailableMessage: "streams of a person are counted in this process alone: Redis does not answer",
-		recoveredMessage:   "streams of a person are counted over all processes again",
+		unavailableMessage: "redis unavailable, stream limit per user is not enforced across processes",
+		recoveredMessage:   "redis available again, stream limit per user is enforced across processes",
 	}}
 	s.start()
 	return s

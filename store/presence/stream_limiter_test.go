@@ -117,7 +117,8 @@ func TestStreamLimiterLogsOutageOnce(t *testing.T) {
 	move(storetest.RedisServer(t))
 	s.Renew()
 	s.Renew()
-	if outages, recoveries := log.Count("Redis does not answer"), log.Count("all processes again"); outages != 1 || recoveries != 1 {
+	outages, recoveries := log.Count("is not enforced across processes"), log.Count("is enforced across processes")
+	if outages != 1 || recoveries != 1 {
 		t.Errorf("logged %d outages and %d recoveries, want 1 and 1:\n%s", outages, recoveries, log.String())
 	}
 }

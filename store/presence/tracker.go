@@ -57,8 +57,8 @@ type Tracker struct {
 func NewTracker(client redis.UniversalClient, log *slog.Logger) *Tracker {
 	l := &Tracker{GracePeriod: defaultGracePeriod, leaseSet: leaseSet{
 		client: client, log: log, ttl: viewerTTL, changeChannel: channel,
-		unavailableMessage: "who looks at a ticket is not known: Redis does not answer",
-		recoveredMessage:   "who looks at a ticket is known again",
+		unavailableMessage: "redis unavailable, viewers of pages are not shown",
+		recoveredMessage:   "redis available again, viewers of pages are shown",
 	}}
 	l.start()
 	return l

@@ -74,7 +74,7 @@ func (s *Store) Save(r *http.Request, w http.ResponseWriter, g *sessions.Session
 		return nil
 	}
 	if !ok {
-		return errors.New("saving session: no signed-in user")
+		return errors.New("save session: no signed-in user")
 	}
 	if g.ID == "" {
 		g.ID = newSecret()

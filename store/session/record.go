@@ -96,7 +96,7 @@ func (s *Store) readSealed(ctx context.Context, key string) (*record, []byte, er
 		}
 		key, replacement = sessionKey(rec.NextSecret), rec.NextSecret
 	}
-	return nil, nil, fmt.Errorf("reading session: %w: replaced too often", store.ErrNotFound)
+	return nil, nil, fmt.Errorf("read session: replaced more than %d times: %w", maxReplacements, store.ErrNotFound)
 }
 
 // maxReplacements limits how many replaced cookies are followed. A cookie is replaced once a day and then valid for
@@ -107,9 +107,9 @@ func (s *Store) readKey(ctx context.Context, key string) (*record, []byte, error
 	sealed, err := s.client.Get(ctx, key).Bytes()
 	switch {
 	case errors.Is(err, redis.Nil):
-		return nil, nil, fmt.Errorf("reading session: %w", store.ErrNotFound)
+		return nil, nil, fmt.Errorf("read session: %w", store.ErrNotFound)
 	case err != nil:
-		return nil, nil, fmt.Errorf("reading session: %w: %w", store.ErrUnavailable, err)
+		return nil, nil, fmt.Errorf("read session: %w: %w", store.ErrUnavailable, err)
 	}
 	rec, err := s.unseal(key, sealed)
 	return rec, sealed, err
@@ -124,12 +124,12 @@ func (s *Store) unseal(key string, sealed []byte) (*record, error) {
 		err = json.Unmarshal(plain, rec)
 	}
 	if err != nil {
-		s.log.Debug("session record not decrypted", "error", err)
-		return nil, fmt.Errorf("opening session: %w", store.ErrNotFound)
+		s.log.Debug("invalid session record ignored", "error", err)
+		return nil, fmt.Errorf("open session: %w", store.ErrNotFound)
 	}
 	rec.bind(s, key)
 	if s.now().After(rec.expiresAt()) {
-		return nil, fmt.Errorf("opening session: %w", store.ErrNotFound)
+		return nil, fmt.Errorf("open session: %w", store.ErrNotFound)
 	}
 	return rec, nil
 }
@@ -142,7 +142,7 @@ func (rec *record) ttl(now time.Time) time.Duration {
 func (s *Store) sealRecord(rec *record) ([]byte, error) {
 	plain, err := json.Marshal(rec)
 	if err != nil {
-		return nil, fmt.Errorf("encoding session: %w", err)
+		return nil, fmt.Errorf("encode session: %w", err)
 	}
 	return s.sealer.Seal(plain, rec.key), nil
 }
@@ -156,7 +156,7 @@ func (s *Store) writeRecord(ctx context.Context, rec *record) error {
 		return err
 	}
 	if err := s.client.Set(ctx, rec.key, sealed, rec.ttl(s.now())).Err(); err != nil {
-		return fmt.Errorf("writing session: %w: %w", store.ErrUnavailable, err)
+		return fmt.Errorf("write session: %w: %w", store.ErrUnavailable, err)
 	}
 	if err := s.addToUserIndex(ctx, rec); err != nil {
 		return err
@@ -206,7 +206,7 @@ func (s *Store) compareAndSwap(
 	}
 	swapped, err = swapScript.Run(ctx, s.client, []string{rec.key}, previous, sealed, ttl.Milliseconds()).Bool()
 	if err != nil && !errors.Is(err, redis.Nil) {
-		return false, fmt.Errorf("changing session: %w: %w", store.ErrUnavailable, err)
+		return false, fmt.Errorf("change session: %w: %w", store.ErrUnavailable, err)
 	}
 	return swapped, nil
 }
@@ -243,7 +243,7 @@ func (s *Store) rotate(ctx context.Context, key string) (*record, error) {
 			s.client.Del(ctx, fresh.key)
 		}
 		if err := s.client.ZRem(ctx, userSessionsKey(obsolete.UserID), obsolete.key).Err(); err != nil {
-			s.log.DebugContext(ctx, "replaced session cookie still listed", "error", err) // harmless: userRecords skips replaced records
+			s.log.DebugContext(ctx, "replaced session still in user index", "error", err) // harmless: userRecords skips replaced records
 		}
 		s.cache.Delete(obsolete.key)
 		if swapped {
@@ -262,7 +262,7 @@ func (s *Store) addToUserIndex(ctx context.Context, rec *record) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("listing session: %w: %w", store.ErrUnavailable, err)
+		return fmt.Errorf("add session to user index: %w: %w", store.ErrUnavailable, err)
 	}
 	return nil
 }
@@ -279,7 +279,7 @@ func (s *Store) removeRecord(ctx context.Context, rec *record) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("ending session: %w: %w", store.ErrUnavailable, err)
+		return fmt.Errorf("end session: %w: %w", store.ErrUnavailable, err)
 	}
 	s.cache.Delete(rec.key)
 	return nil
@@ -291,7 +291,7 @@ func (s *Store) userRecords(ctx context.Context, userID string) ([]*record, erro
 	defer cancel()
 	keys, err := s.client.ZRange(ctx, userSessionsKey(userID), 0, -1).Result()
 	if err != nil {
-		return nil, fmt.Errorf("listing sessions: %w: %w", store.ErrUnavailable, err)
+		return nil, fmt.Errorf("list sessions: %w: %w", store.ErrUnavailable, err)
 	}
 	gets := make([]*redis.StringCmd, len(keys))
 	_, err = s.client.Pipelined(ctx, func(p redis.Pipeliner) error {
@@ -301,7 +301,7 @@ func (s *Store) userRecords(ctx context.Context, userID string) ([]*record, erro
 		return nil
 	})
 	if err != nil && !errors.Is(err, redis.Nil) {
-		return nil, fmt.Errorf("listing sessions: %w: %w", store.ErrUnavailable, err)
+		return nil, fmt.Errorf("list sessions: %w: %w", store.ErrUnavailable, err)
 	}
 	var recs []*record
 	for i, get := range gets {
@@ -309,7 +309,7 @@ func (s *Store) userRecords(ctx context.Context, userID string) ([]*record, erro
 		if errors.Is(err, redis.Nil) {
 			continue
 		} else if err != nil {
-			return nil, fmt.Errorf("listing sessions: %w: %w", store.ErrUnavailable, err)
+			return nil, fmt.Errorf("list sessions: %w: %w", store.ErrUnavailable, err)
 		}
 		if rec, err := s.unseal(keys[i], sealed); err == nil && rec.UserID == userID && rec.NextSecret == "" {
 			recs = append(recs, rec)

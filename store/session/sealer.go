@@ -44,15 +44,15 @@ func newAEAD(secret string) (cipher.AEAD, error) {
 	}
 	key, err := hkdf.Key(sha256.New, []byte(secret), nil, "guildboard seal v1", 32)
 	if err != nil {
-		return nil, fmt.Errorf("deriving key: %w", err)
+		return nil, fmt.Errorf("derive key: %w", err)
 	}
 	block, err := aes.NewCipher(key)
 	if err != nil {
-		return nil, fmt.Errorf("creating cipher: %w", err)
+		return nil, fmt.Errorf("create cipher: %w", err)
 	}
 	aead, err := cipher.NewGCMWithRandomNonce(block)
 	if err != nil {
-		return nil, fmt.Errorf("creating cipher: %w", err)
+		return nil, fmt.Errorf("create cipher: %w", err)
 	}
 	return aead, nil
 }

@@ -225,7 +225,7 @@ func (s *Store) EndOne(ctx context.Context, userID, id string) error {
 		}
 	}
 	if !found {
-		return fmt.Errorf("ending session: %w", store.ErrNotFound)
+		return fmt.Errorf("end session: %w", store.ErrNotFound)
 	}
 	return nil
 }
@@ -263,7 +263,7 @@ func (s *Session) Token(ctx context.Context) (*oauth2.Token, error) {
 		return nil, err
 	}
 	if rec.Token == nil {
-		return nil, fmt.Errorf("reading token: %w", store.ErrNotFound)
+		return nil, fmt.Errorf("read token: %w", store.ErrNotFound)
 	}
 	return rec.Token, nil
 }

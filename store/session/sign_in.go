@@ -37,11 +37,11 @@ func (s *Store) StartSignIn(w http.ResponseWriter, r *http.Request, verifier, re
 	name := s.signInCookieName(signIn.State)
 	plain, err := json.Marshal(signIn)
 	if err != nil {
-		return "", fmt.Errorf("encoding sign-in: %w", err)
+		return "", fmt.Errorf("encode sign-in: %w", err)
 	}
 	value := base64.RawURLEncoding.EncodeToString(s.sealer.Seal(plain, signInAdditionalData(name)))
 	if len(value) > maxSignInCookieBytes {
-		return "", fmt.Errorf("encoding sign-in: cookie of %d bytes, want at most %d", len(value), maxSignInCookieBytes)
+		return "", fmt.Errorf("encode sign-in: cookie of %d bytes, want at most %d", len(value), maxSignInCookieBytes)
 	}
 	s.evictSignIns(w, r)
 	http.SetCookie(w, s.signInCookie(name, value, int(signInTimeout/time.Second)))
@@ -54,17 +54,17 @@ func (s *Store) StartSignIn(w http.ResponseWriter, r *http.Request, verifier, re
 func (s *Store) FinishSignIn(w http.ResponseWriter, r *http.Request, state string) (PendingSignIn, error) {
 	signIn, ok := s.findSignIn(r, state)
 	if !ok {
-		return PendingSignIn{}, fmt.Errorf("finishing sign-in: %w", store.ErrNotFound)
+		return PendingSignIn{}, fmt.Errorf("finish sign-in: %w", store.ErrNotFound)
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), redisTimeout)
 	defer cancel()
 	first, err := s.client.SetNX(ctx, usedSignInKey(state), 1, max(signIn.ExpiresAt.Sub(s.now()).Round(time.Second), time.Second)).Result()
 	if err != nil {
-		return PendingSignIn{}, fmt.Errorf("finishing sign-in: %w: %w", store.ErrUnavailable, err)
+		return PendingSignIn{}, fmt.Errorf("finish sign-in: %w: %w", store.ErrUnavailable, err)
 	}
 	http.SetCookie(w, s.signInCookie(s.signInCookieName(state), "", -1))
 	if !first {
-		return signIn, fmt.Errorf("finishing sign-in: %w", store.ErrConflict)
+		return signIn, fmt.Errorf("finish sign-in: %w", store.ErrConflict)
 	}
 	return signIn, nil
 }

@@ -64,7 +64,7 @@ func NewExplainer(t testing.TB, s *store.Store, small bool) func(store.Statement
 		if postgres {
 			row := db.QueryRowContext(t.Context(), "EXPLAIN (FORMAT JSON) "+st.SQL, append([]any{pgx.QueryExecModeExec}, args...)...)
 			if err := row.Scan(&text); err != nil {
-				t.Fatalf("explaining %s: %v", st.SQL, err)
+				t.Fatalf("explain %s: %v", st.SQL, err)
 			}
 			return parsePostgresPlan(t, text), text
 		}

@@ -28,7 +28,7 @@ func (d crashPoint) String() string {
 	case d.isWinnerDM:
 		return string(d.verb) + " with a winner told and not marked"
 	case d.lostCall != "":
-		return string(d.verb) + " with the answer to " + string(d.lostCall) + " not heard"
+		return string(d.verb) + " with the answer to " + string(d.lostCall) + " lost"
 	}
 	return string(d.verb) + " after " + d.step
 }

@@ -203,7 +203,7 @@ func (w *World) seedDatabase(ctx context.Context) error {
 	if err := w.seedCategories(ctx, busyGuild, fresh); err != nil || !fresh {
 		return err
 	}
-	w.log.Info("seeding demo database")
+	w.log.Info("seeding demo data")
 	if err := errors.Join(w.grantRoles(ctx, busyGuild), w.saveSettings(ctx, busyGuild)); err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 // Simulate performs a random action every few seconds until ctx ends. Errors are logged.
 func (w *World) Simulate(ctx context.Context) error {
 	if err := w.addExpiringClaims(ctx, busyGuild); err != nil && ctx.Err() == nil {
-		w.log.WarnContext(ctx, "add expiring claims", "component", "demo", "error", err)
+		w.log.WarnContext(ctx, "add expiring claims failed", "component", "demo", "error", err)
 	}
 	for {
 		select {

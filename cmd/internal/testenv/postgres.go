@@ -25,7 +25,7 @@ func StartPgBouncer(ctx context.Context, url string) (p *Process, pooled string,
 	}
 	server, err := neturl.Parse(url)
 	if err != nil {
-		return nil, "", fmt.Errorf("reading the server's address: %w", err)
+		return nil, "", fmt.Errorf("parse server address: %w", err)
 	}
 	credential, err := postgresCredential()
 	if err != nil {
@@ -77,7 +77,7 @@ func isFile(path string) bool {
 func StartStandby(ctx context.Context, primary *Process, url string) (p *Process, standby string, err error) {
 	server, err := neturl.Parse(url)
 	if err != nil {
-		return nil, "", fmt.Errorf("reading the server's address: %w", err)
+		return nil, "", fmt.Errorf("parse server address: %w", err)
 	}
 	program, err := filepath.EvalSymlinks(primary.program) // pg_basebackup is in the same directory
 	if err != nil {
@@ -127,7 +127,7 @@ func Promote(ctx context.Context, url string) error {
 	}
 	server, err := neturl.Parse(url)
 	if err != nil {
-		return fmt.Errorf("reading the server's address: %w", err)
+		return fmt.Errorf("parse server address: %w", err)
 	}
 	query := server.Query()
 	query.Set("target_session_attrs", "read-write")

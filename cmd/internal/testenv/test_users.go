@@ -62,7 +62,7 @@ type TestUsers struct {
 func NewTestUsers(client redis.UniversalClient) (*TestUsers, error) {
 	seal, err := session.NewSealer(sessionKey)
 	if err != nil {
-		return nil, fmt.Errorf("make session sealer: %w", err)
+		return nil, fmt.Errorf("create session sealer: %w", err)
 	}
 	return &TestUsers{sessions: session.NewStore(client, seal, false, slog.New(slog.DiscardHandler))}, nil
 }
@@ -71,17 +71,17 @@ func NewTestUsers(client redis.UniversalClient) (*TestUsers, error) {
 func (p *TestUsers) SignIn(ctx context.Context, user, guild string) (cookie string, err error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "/", nil)
 	if err != nil {
-		return "", fmt.Errorf("signing in: %w", err)
+		return "", fmt.Errorf("sign in: %w", err)
 	}
 	header := headerWriter{}
 	_, err = p.sessions.Start(header, r, session.Session{UserID: user, Username: "user-" + user},
 		&oauth2.Token{AccessToken: guild, TokenType: "Bearer", Expiry: time.Now().Add(24 * time.Hour)})
 	if err != nil {
-		return "", fmt.Errorf("signing in: %w", err)
+		return "", fmt.Errorf("sign in: %w", err)
 	}
 	setCookie, err := http.ParseSetCookie(http.Header(header).Get("Set-Cookie"))
 	if err != nil {
-		return "", fmt.Errorf("signing in: %w", err)
+		return "", fmt.Errorf("sign in: %w", err)
 	}
 	p.userIDs = append(p.userIDs, user)
 	return setCookie.Name + "=" + setCookie.Value, nil
