@@ -26,7 +26,7 @@ func parseRatingFilter(r *http.Request, page *views.Page) views.Filter {
 	} else {
 		problems = append(problems, filterProblem{"stars", "filter.badStars", []any{"value", cleanLine(stars, 20)}})
 	}
-	if staff := q.Get("staff"); staff == "" || views.IsSnowflake(staff) {
+	if staff := q.Get("staff"); staff == "" || store.IsSnowflake(staff) {
 		f.Staff = staff
 	} else {
 		problems = append(problems, filterProblem{"staff", "filter.badPerson", []any{"value", cleanLine(staff, 20)}})

@@ -151,7 +151,7 @@ func newRoleProblems(form views.StaffFormView, current store.Staff, guild string
 	}
 	isAdded := func(role store.Role) bool { return role.ID == form.AddRoleID }
 	switch {
-	case !isSnowflake(form.AddRoleID), len(current.Roles) > 0 && !slices.ContainsFunc(current.Roles, isAdded):
+	case !store.IsSnowflake(form.AddRoleID), len(current.Roles) > 0 && !slices.ContainsFunc(current.Roles, isAdded):
 		return map[string]string{"role": "staff.noRole"}
 	case form.AddRoleID == guild:
 		return map[string]string{"role": "staff.everyone"}
@@ -168,16 +168,11 @@ func newRoleProblems(form views.StaffFormView, current store.Staff, guild string
 // parseGrant parses "role module level".
 func parseGrant(line string) (store.Grant, bool) {
 	parts := strings.Fields(line)
-	if len(parts) != 3 || !isSnowflake(parts[0]) || !slices.Contains(store.Modules, store.Module(parts[1])) {
+	if len(parts) != 3 || !store.IsSnowflake(parts[0]) || !slices.Contains(store.Modules, store.Module(parts[1])) {
 		return store.Grant{}, false
 	}
 	level, ok := store.ParseLevel(parts[2])
 	return store.Grant{RoleID: parts[0], Module: store.Module(parts[1]), Level: level}, ok
-}
-
-// isSnowflake reports whether s has the form of a Discord ID.
-func isSnowflake(s string) bool {
-	return s != "" && len(s) <= 20 && strings.Trim(s, "0123456789") == ""
 }
 
 // publishSettingsChange invalidates the views that show a changed section. Failures are logged only, because events are

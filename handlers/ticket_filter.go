@@ -40,7 +40,7 @@ func parseTicketFilter(q url.Values, guild, viewerID string) (views.Filter, filt
 		switch value := q.Get(person.field); {
 		case value == meParam:
 			*person.dst = viewerID
-		case value == "", views.IsSnowflake(value):
+		case value == "", store.IsSnowflake(value):
 			*person.dst = value
 		default:
 			problems = append(problems,

@@ -85,7 +85,7 @@ func DecodeCommand(values map[string]any) (Command, error) {
 	case len(c.Data) > maxCommandDataBytes:
 		c.Data = []byte("{}")
 		return c, fmt.Errorf("data is longer than %d bytes", maxCommandDataBytes)
-	case c.Verb == "" || c.Target == "" || !isSnowflake(c.GuildID):
+	case c.Verb == "" || c.Target == "" || !IsSnowflake(c.GuildID):
 		return c, errors.New("type, target or guildId is missing")
 	case issuedErr != nil || expiresErr != nil:
 		return c, errors.New("issuedAt and expiresAt must be milliseconds since the epoch")

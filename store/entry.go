@@ -90,7 +90,7 @@ func selectEntries(guild, giveaway, text string) entrySelection {
 	n := newSearchTerm(text)
 	switch {
 	case n.text == "":
-	case len(n.text) >= 17 && isSnowflake(n.text):
+	case len(n.text) >= 17 && IsSnowflake(n.text):
 		f.where.and("m.guild_id = $1")
 		f.where.and("m.discord_id = ?", n.text)
 	default:

@@ -118,11 +118,11 @@ func DecodeEvent(raw []byte) (Event, error) {
 	switch {
 	case guild.isRounded:
 		return Event{}, &badEventError{"number"}
-	case !isSnowflake(guild.text):
+	case !IsSnowflake(guild.text):
 		return Event{}, &badEventError{"guild"}
 	}
 	e.GuildID, e.HasNumberIDs = guild.text, guild.isNumber || user.isNumber
-	if isSnowflake(user.text) {
+	if IsSnowflake(user.text) {
 		e.UserID = user.text
 	}
 	if len(m.Data) > 0 && string(m.Data) != "null" {
@@ -162,9 +162,9 @@ func decodeID(raw json.RawMessage) decodedID {
 	return decodedID{isNumber: true, isRounded: n >= 1<<53}
 }
 
-// isSnowflake reports whether s has the form of a Discord id: a 64-bit number in decimal digits, so at most 20 of them.
+// IsSnowflake reports whether s has the form of a Discord id: a 64-bit number in decimal digits, so at most 20 of them.
 // https://docs.discord.com/developers/reference#snowflakes
-func isSnowflake(s string) bool {
+func IsSnowflake(s string) bool {
 	if len(s) < 1 || len(s) > 20 {
 		return false
 	}
@@ -277,7 +277,7 @@ func (e Event) WinnerIDs() []string {
 	_ = json.Unmarshal(e.Data, &data)
 	var ids []string
 	for _, raw := range append([]json.RawMessage{data.WinnerID}, data.WinnerIDs...) {
-		if id := decodeID(raw).text; isSnowflake(id) && !slices.Contains(ids, id) {
+		if id := decodeID(raw).text; IsSnowflake(id) && !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
 	}

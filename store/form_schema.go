@@ -111,12 +111,12 @@ func (f FormField) validate(value string, p formProblems) {
 	case FieldChoice:
 		p.require(slices.Contains(f.Options, value), f.Name, ProblemChoice)
 	case FieldChannel, FieldChannelCategory, FieldRole:
-		p.require(isSnowflake(value), f.Name, ProblemID)
+		p.require(IsSnowflake(value), f.Name, ProblemID)
 	case FieldRoles, FieldMembers:
 		ids := strings.Fields(value)
 		p.require(len(ids) <= f.MaxLength, f.Name, ProblemTooMany)
 		for i, id := range ids {
-			p.require(isSnowflake(id), f.Name, ProblemID)
+			p.require(IsSnowflake(id), f.Name, ProblemID)
 			p.require(!slices.Contains(ids[:i], id), f.Name, ProblemDuplicate)
 		}
 	case FieldStringList:

@@ -217,7 +217,7 @@ var hexColorPattern = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 func (f GiveawayForm) checkTexts(p formProblems) {
 	p.require(strings.TrimSpace(f.Prize) != "", "prize", ProblemMissing)
 	p.require(f.ChannelID != "", "channelId", ProblemMissing)
-	p.require(isSnowflake(f.ChannelID), "channelId", ProblemChannel)
+	p.require(IsSnowflake(f.ChannelID), "channelId", ProblemChannel)
 	p.require(strings.TrimSpace(f.ButtonText) != "", "buttonText", ProblemMissing)
 	for _, t := range []struct {
 		field, text string
@@ -283,12 +283,12 @@ func (f GiveawayForm) checkRoles(p formProblems) {
 	} {
 		p.require(len(roles) <= MaxRoles, field, ProblemTooMany)
 		for i, role := range roles {
-			p.require(isSnowflake(role), field, ProblemRole)
+			p.require(IsSnowflake(role), field, ProblemRole)
 			p.require(!slices.Contains(roles[:i], role), field, ProblemDuplicate)
 		}
 	}
 	for _, role := range f.BlacklistRoleIDs {
 		p.require(!slices.Contains(f.RequiredRoleIDs, role), "blacklistRoleIds", ProblemDuplicate)
 	}
-	p.require(f.PingRoleID == "" || isSnowflake(f.PingRoleID), "pingRoleId", ProblemRole)
+	p.require(f.PingRoleID == "" || IsSnowflake(f.PingRoleID), "pingRoleId", ProblemRole)
 }

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/a-h/templ"
-
 	"guildboard/store"
 )
 
@@ -21,7 +19,7 @@ func (p Page) channelName(id string) string {
 
 // channelLabel returns the name of a channel as Discord shows it, with "#" for text channels.
 func channelLabel(c store.Channel) string {
-	name := orDefault(truncate(c.Name, maxOptionName), c.ID)
+	name := cmp.Or(truncate(c.Name, maxOptionName), c.ID)
 	if c.Kind == store.ChannelText || c.Kind == store.ChannelAnnouncement || c.Kind == store.ChannelForum {
 		return "#" + name
 	}
@@ -87,18 +85,20 @@ func (p Page) unknownRoles(ids []string) (unknown []string) {
 	return unknown
 }
 
-// labelAttributes returns the aria-label of a field without a visible label; none for "".
-func labelAttributes(label string) templ.Attributes {
-	if label == "" {
-		return nil
+const maxOptionName = 60 // characters of a role or channel: forms offer hundreds of them, several times over
+
+// roleName returns the name of a role, or a text with its id if the bot has not reported the role.
+func roleName(p Page, role store.Role) string {
+	if name := truncate(role.Name, maxOptionName); name != "" {
+		return name
 	}
-	return templ.Attributes{"aria-label": label}
+	return p.T("staff.unknownRole", "id", role.ID)
 }
 
-// groupProblemAttributes links a group of fields to its error message, if it has one.
-func groupProblemAttributes(problems map[string]string, name string) templ.Attributes {
-	if problems[name] == "" {
-		return nil
+// roleColor returns the colour if it is safe in an attribute, otherwise "currentColor".
+func roleColor(s string) string {
+	if hexColorPattern.MatchString(s) {
+		return s
 	}
-	return templ.Attributes{"aria-describedby": "problem-" + name}
+	return "currentColor"
 }

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"net/url"
@@ -113,13 +114,13 @@ func refusalReason(p Page, c store.Command) string {
 	if c.Code == store.RefusalInvalidForm {
 		return formRefusalReason(p, c)
 	}
-	if _, known := translations["code."+c.Code]; known {
+	if HasMessage("code." + c.Code) {
 		return p.T("code." + c.Code)
 	}
 	if strings.HasPrefix(c.Code, "discord.") {
 		return p.T("code.discord", "code", strings.TrimPrefix(c.Code, "discord."))
 	}
-	return orDefault(truncate(c.Message, 200), p.T("code.other"))
+	return cmp.Or(truncate(c.Message, 200), p.T("code.other"))
 }
 
 // formRefusalReason returns the bot's message about a form, with the form's labels in place of the field names.
@@ -150,7 +151,7 @@ func fieldLabel(p Page, v store.Verb, name string) string {
 	case strings.HasPrefix(string(v), "GIVEAWAY_"):
 		key = "field." + name
 	}
-	if _, known := translations[key]; !known {
+	if !HasMessage(key) {
 		return truncate(name, 40)
 	}
 	return p.T(key)
@@ -186,7 +187,7 @@ func commandReasonText(c store.Command) string {
 	if json.Unmarshal(c.Data, &data) != nil {
 		return ""
 	}
-	return truncate(orDefault(data.Reason, data.Text), 300)
+	return truncate(cmp.Or(data.Reason, data.Text), 300)
 }
 
 // assignmentText describes to whom a command assigns a ticket; "" for other commands.
@@ -283,7 +284,7 @@ func changedFieldName(p Page, v store.Verb, name string) string {
 	case store.VerbTicketLabelsChange:
 		return p.T("col.labels")
 	}
-	if key := fieldMessageKey(store.FormField{Name: name}); translations[key].en != "" {
+	if key := fieldMessageKey(store.FormField{Name: name}); HasMessage(key) {
 		return p.T(key)
 	}
 	return truncate(name, 40)
@@ -291,7 +292,7 @@ func changedFieldName(p Page, v store.Verb, name string) string {
 
 func changedValueText(p Page, c store.Command, name, value string) string {
 	if _, known := store.ParseLevel(value); c.Verb == store.VerbStaffChange && (known || value == "") {
-		return p.T("level." + orDefault(value, "none"))
+		return p.T("level." + cmp.Or(value, "none"))
 	}
 	if c.Verb == store.VerbPriorityChange {
 		return p.T("priority." + strings.ToLower(value))
@@ -299,7 +300,7 @@ func changedValueText(p Page, c store.Command, name, value string) string {
 	if field, ok := store.AuditedField(c, name); ok {
 		return truncate(fieldValueText(p, field, value), 80)
 	}
-	return orDefault(truncate(value, 80), p.T("set.empty"))
+	return cmp.Or(truncate(value, 80), p.T("set.empty"))
 }
 
 // targetPath returns the path of the page of the command's target.
@@ -372,4 +373,13 @@ func closeReasonPresets(p Page, custom []string) (presets []string) {
 		presets = append(presets, p.T(key))
 	}
 	return presets
+}
+
+func prizeText(p Page, s string) string { return cmp.Or(truncate(s, 240), p.T("giveaway.noPrize")) }
+
+func subjectText(p Page, t store.Ticket) string {
+	if t.Subject == nil {
+		return p.T("ticket.noSubject")
+	}
+	return cmp.Or(truncate(*t.Subject, 240), p.T("ticket.noSubject"))
 }

@@ -1,6 +1,9 @@
 package views
 
-import "strings"
+import (
+	"guildboard/store"
+	"strings"
+)
 
 // discordAppLink returns the URL that opens a discord.com link in the Discord app.
 func discordAppLink(link string) string {
@@ -9,8 +12,24 @@ func discordAppLink(link string) string {
 
 // profileLink returns the URL of a Discord user, or "" if id is not a snowflake.
 func profileLink(id string) string {
-	if !IsSnowflake(id) {
+	if !store.IsSnowflake(id) {
 		return ""
 	}
 	return "https://discord.com/users/" + id
+}
+
+func channelLink(guild, channel string) string {
+	if !store.IsSnowflake(guild) || !store.IsSnowflake(channel) {
+		return ""
+	}
+	return "https://discord.com/channels/" + guild + "/" + channel
+}
+
+// messageLink returns the URL of the giveaway's message in Discord, or of its channel if there is no message yet.
+func messageLink(g store.Giveaway) string {
+	link := channelLink(g.GuildID, g.ChannelID)
+	if link != "" && g.MessageID != nil && store.IsSnowflake(*g.MessageID) {
+		link += "/" + *g.MessageID
+	}
+	return link
 }

@@ -343,7 +343,7 @@ func userWithLinks(p Page, name string, user store.User, listURL, label string) 
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if listURL != "" && IsSnowflake(user.ID) {
+			if listURL != "" && store.IsSnowflake(user.ID) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<span class=\"discord-links\"><a id=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

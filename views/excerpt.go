@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
@@ -41,6 +42,6 @@ func plainText(m store.TicketMessage) string {
 		if part[3] != "" {
 			return part[3]
 		}
-		return part[1][:1] + orDefault(m.MentionNames[part[2]], part[2])
+		return part[1][:1] + cmp.Or(m.MentionNames[part[2]], part[2])
 	})
 }

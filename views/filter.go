@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strconv"
@@ -242,26 +243,27 @@ func starOptions(p Page) (options []option) {
 	return options
 }
 
-// pageNumbers returns the page numbers to link to, at most seven; 0 stands for a gap.
-func pageNumbers(page, pages int) []int {
-	if pages <= 7 {
-		all := make([]int, pages)
-		for i := range all {
-			all[i] = i + 1
-		}
-		return all
+func orAll(status string) string { return cmp.Or(status, "all") }
+
+func orNewest(sort string) string { return cmp.Or(sort, "newest") }
+
+func starText(n int) string {
+	n = min(max(n, 0), 5)
+	return strings.Repeat("★", n) + strings.Repeat("☆", 5-n)
+}
+
+// withOpener returns the filter of the tickets opened by one member.
+func (f Filter) withOpener(id string) Filter {
+	f.Opener = id
+	return f.WithPage(1)
+}
+
+// claimerOptions returns the staff members to choose from, the viewer first if there is one.
+func claimerOptions(p Page, viewer *store.User, all []store.User) []option {
+	options := []option{{"", p.T("filter.anybody")}}
+	if viewer != nil {
+		options = append(options, option{viewer.ID, p.T("filter.me")})
+		all = slices.DeleteFunc(slices.Clone(all), func(user store.User) bool { return user.ID == viewer.ID })
 	}
-	first := min(max(page-1, 2), pages-3)
-	last := max(min(page+1, pages-1), 4)
-	numbers := []int{1}
-	if first > 2 {
-		numbers = append(numbers, 0)
-	}
-	for n := first; n <= last; n++ {
-		numbers = append(numbers, n)
-	}
-	if last < pages-1 {
-		numbers = append(numbers, 0)
-	}
-	return append(numbers, pages)
+	return append(options, userOptions(all)...)
 }

@@ -30,15 +30,6 @@ func hasRequirements(v GiveawayFormView) bool {
 			"requiredReputation", "requiredAccountAge", "requiredServerAge", "boosterBonusEntries", "bonusEntryRoles")
 }
 
-func hasProblem(problems map[string]string, fields ...string) bool {
-	for _, field := range fields {
-		if problems[field] != "" {
-			return true
-		}
-	}
-	return false
-}
-
 func submitLabel(p Page, v GiveawayFormView) string {
 	if v.IsEditing {
 		return p.T("form.save")
@@ -46,10 +37,11 @@ func submitLabel(p Page, v GiveawayFormView) string {
 	return p.T("form.send")
 }
 
-// formEmbedColor returns s if it is a colour #rrggbb, which is safe in an attribute, otherwise the default.
-func formEmbedColor(s string) string {
-	if hexColorPattern.MatchString(s) {
-		return s
+func hasProblem(problems map[string]string, fields ...string) bool {
+	for _, field := range fields {
+		if problems[field] != "" {
+			return true
+		}
 	}
-	return "#14b8a6"
+	return false
 }

@@ -1,12 +1,26 @@
 package views
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
 	"github.com/a-h/templ"
 
 	"guildboard/store"
+)
+
+// GiveawaySorts are the sort orders of the giveaway list, the default first.
+var GiveawaySorts = []string{
+	string(store.GiveawaysNewest), string(store.GiveawaysOldest), string(store.GiveawaysEnding),
+	string(store.GiveawaysEntries), string(store.GiveawaysPrize),
+}
+
+// Bounds on what the page of a giveaway shows.
+const (
+	maxRolesShown = 25  // prize tiers, and roles, of a giveaway
+	maxWinners    = 100 // winners, including rerolled ones
+	maxDraws      = 20
 )
 
 // giveawayTabOrder lists the tabs of the giveaway list in order.
@@ -30,7 +44,7 @@ func entryWeightText(p Page, e store.Entry) string {
 	}
 	source := p.T("entry.bonus")
 	if e.BonusSource != nil {
-		source = orDefault(truncate(*e.BonusSource, 60), source)
+		source = cmp.Or(truncate(*e.BonusSource, 60), source)
 	}
 	return p.T("entry.more", "n", e.BaseEntries, "bonus", e.BonusEntries, "source", source)
 }
@@ -98,4 +112,81 @@ func giveawayCacheKey(g *store.Giveaway) any {
 func tabStats(t store.GiveawayStats) store.GiveawayStats {
 	t.Entries = 0
 	return t
+}
+
+func currentWinners(g store.Giveaway) (current []store.Winner) {
+	for _, w := range g.Winners {
+		if !w.Rerolled {
+			current = append(current, w)
+		}
+	}
+	return current
+}
+
+// hasClaims reports whether any winner has claimed the prize or has a deadline for it.
+func hasClaims(winners []store.Winner) bool {
+	return slices.ContainsFunc(winners, func(w store.Winner) bool { return w.Claimed || w.ClaimDeadline != nil })
+}
+
+func winnerState(w store.Winner) string {
+	switch {
+	case w.Rerolled && w.ClaimExpiredAt != nil:
+		return "replaced"
+	case w.Rerolled:
+		return "rerolled"
+	case w.Claimed:
+		return "claimed"
+	case w.ClaimExpiredAt != nil:
+		return "late"
+	case w.DMSent:
+		return "notified"
+	}
+	return "drawn"
+}
+
+// stepTime returns the time of an event that has happened, or the time of the row if the bot has recorded none.
+func stepTime(happened bool, at *time.Time, row time.Time) *time.Time {
+	if happened && at == nil {
+		return &row
+	}
+	return at
+}
+
+func requirementLines(p Page, g store.Giveaway) (lines []string) {
+	for _, role := range g.RequiredRoleIDs[:min(len(g.RequiredRoleIDs), maxRolesShown)] {
+		lines = append(lines, p.T("role.required", "role", p.roleLabel(role)))
+	}
+	for _, role := range g.BlacklistRoleIDs[:min(len(g.BlacklistRoleIDs), maxRolesShown)] {
+		lines = append(lines, p.T("role.barred", "role", p.roleLabel(role)))
+	}
+	for _, r := range []struct {
+		key string
+		n   int
+	}{
+		{"require.invites", g.RequiredInvites}, {"require.level", g.RequiredLevel},
+		{"require.reputation", g.RequiredReputation}, {"require.messages", g.RequiredMessages},
+		{"require.accountAge", g.RequiredAccountAge}, {"require.serverAge", g.RequiredServerAge},
+		{"bonus.booster", g.BoosterBonusEntries}, {"bonus.invite", g.InviteBonusEntries},
+	} {
+		if r.n > 0 {
+			lines = append(lines, p.N(r.key, r.n))
+		}
+	}
+	for _, bonus := range g.BonusEntryRoles[:min(len(g.BonusEntryRoles), maxRolesShown)] {
+		lines = append(lines, p.N("bonus.role", bonus.Entries, "role", bonusRoleLabel(p, bonus)))
+	}
+	hidden := max(0, len(g.RequiredRoleIDs)-maxRolesShown) + max(0, len(g.BlacklistRoleIDs)-maxRolesShown) +
+		max(0, len(g.BonusEntryRoles)-maxRolesShown)
+	if hidden > 0 {
+		lines = append(lines, p.T("list.hidden", "n", hidden))
+	}
+	return lines
+}
+
+// bonusRoleLabel returns the current name of a role with bonus entries, or the name at the creation of the giveaway.
+func bonusRoleLabel(p Page, b store.BonusRole) string {
+	if _, known := p.Names.Role(b.RoleID); known {
+		return p.roleLabel(b.RoleID)
+	}
+	return cmp.Or(truncate(b.RoleName, 100), b.RoleID)
 }

@@ -51,19 +51,9 @@ func ChooseLocale(choice, acceptLanguage string, site Locale) Locale {
 	return Locales[at].Locale
 }
 
-// T returns the message with this key in the page's language. args are pairs of placeholder name and value:
+// T returns the message with this key. args are pairs of placeholder name and value:
 // T("list.page", "page", 2, "pages", 9). For an unknown key it returns the key.
-func (p Page) T(key string, args ...any) string { return p.Locale.translate(key, args...) }
-
-// N is T for a count: {n} is replaced by n, and in English the key with ".one" is used for 1.
-func (p Page) N(key string, n int, args ...any) string {
-	if n == 1 && p.Locale == English {
-		key += ".one"
-	}
-	return p.Locale.translate(key, append([]any{"n", n}, args...)...)
-}
-
-func (l Locale) translate(key string, args ...any) string {
+func (l Locale) T(key string, args ...any) string {
 	word, ok := translations[key]
 	if !ok {
 		return key
@@ -76,6 +66,20 @@ func (l Locale) translate(key string, args ...any) string {
 		return text
 	}
 	return l.interpolate(text, args)
+}
+
+// N is T for a count: {n} is replaced by n, and in English the key with ".one" is used for 1.
+func (l Locale) N(key string, n int, args ...any) string {
+	if n == 1 && l == English {
+		key += ".one"
+	}
+	return l.T(key, append([]any{"n", n}, args...)...)
+}
+
+// HasMessage reports whether there is a message with this key.
+func HasMessage(key string) bool {
+	_, known := translations[key]
+	return known
 }
 
 // interpolate replaces the placeholders in text by the values in args. Other braces stay.
@@ -126,26 +130,26 @@ func (l Locale) FormatNumber(n int) string {
 // FormatDecimal formats x with one decimal place and the language's decimal separator.
 func (l Locale) FormatDecimal(x float64) string { return printers[l].Sprintf("%.1f", x) }
 
-// formatTime formats a time in full, with its zone, as viewers without scripts see it. The zero time stands for a value
-// in the database that cannot be parsed.
-func (p Page) formatTime(t time.Time) string {
-	if t.IsZero() {
-		return p.T("time.unknown")
-	}
-	layout := "2 Jan 2006, 15:04 MST"
-	if p.Locale == Vietnamese {
-		layout = "02/01/2006 15:04 MST"
-	}
-	return t.In(p.TimeZone()).Format(layout)
-}
-
-// formatClock formats a time of day.
-func (p Page) formatClock(t time.Time) string {
-	if t.IsZero() {
-		return p.T("time.unknown")
-	}
-	return t.In(p.TimeZone()).Format("15:04")
-}
-
 // formatISO formats a time for the datetime attribute.
 func formatISO(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+// FormatTime formats a time in full, with its zone, as viewers without scripts see it. The zero time stands for a value
+// in the database that cannot be parsed.
+func (l Locale) FormatTime(t time.Time, zone *time.Location) string {
+	if t.IsZero() {
+		return l.T("time.unknown")
+	}
+	layout := "2 Jan 2006, 15:04 MST"
+	if l == Vietnamese {
+		layout = "02/01/2006 15:04 MST"
+	}
+	return t.In(zone).Format(layout)
+}
+
+// FormatDay formats a date.
+func (l Locale) FormatDay(t time.Time, zone *time.Location) string {
+	if l == Vietnamese {
+		return t.In(zone).Format("02/01/2006")
+	}
+	return t.In(zone).Format("2 Jan 2006")
+}

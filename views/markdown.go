@@ -1,7 +1,9 @@
 package views
 
 import (
+	"cmp"
 	"context"
+	"guildboard/store"
 	"io"
 	"strconv"
 	"strings"
@@ -12,18 +14,25 @@ import (
 	"github.com/a-h/templ"
 )
 
+// MarkdownReader is the viewer that a text is rendered for.
+type MarkdownReader struct {
+	Locale Locale
+	Zone   *time.Location       // of the times in the text
+	Guild  store.GuildDirectory // names of the channels and roles that the text mentions
+}
+
 // markdown renders Discord's markdown to HTML. The text is untrusted: the output contains only the elements below, all
 // of the member's text is escaped, and links are http or https.
 //
 // https://support.discord.com/hc/en-us/articles/210298617
-func markdown(p Page, text string, names map[string]string) templ.Component {
-	return markdownWithBudget(p, text, names, new(markupBudget(maxMarkupBytes)))
+func markdown(r MarkdownReader, text string, names map[string]string) templ.Component {
+	return markdownWithBudget(r, text, names, new(markupBudget(maxMarkupBytes)))
 }
 
 // markdownWithBudget is markdown with a budget that several texts share.
-func markdownWithBudget(p Page, text string, names map[string]string, budget *markupBudget) templ.Component {
+func markdownWithBudget(r MarkdownReader, text string, names map[string]string, budget *markupBudget) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
-		_, err := io.WriteString(w, markdownHTML(p, text, names, budget))
+		_, err := io.WriteString(w, markdownHTML(r, text, names, budget))
 		return err
 	})
 }
@@ -38,45 +47,15 @@ const (
 // maxMarkdownRunes bounds it. Without a budget a message of 4,000 characters becomes 60 kB of HTML.
 type markupBudget int
 
-func markdownHTML(p Page, text string, names map[string]string, budget *markupBudget) string {
+func markdownHTML(r MarkdownReader, text string, names map[string]string, budget *markupBudget) string {
 	text = sanitizeText(truncateRunes(text, maxMarkdownRunes))
-	m := &markdownRenderer{page: p, names: names, budget: budget}
+	m := &markdownRenderer{reader: r, names: names, budget: budget}
 	m.renderBlocks(strings.Trim(text, "\n"), 0)
 	return m.out.String()
 }
 
-// truncateRunes returns the first most characters of s, with "…" in place of the rest. It does not read the rest.
-func truncateRunes(s string, maxRunes int) string {
-	if len(s) <= maxRunes {
-		return s
-	}
-	n := 0
-	for at := range s {
-		if n == maxRunes {
-			return s[:at] + "…"
-		}
-		n++
-	}
-	return s
-}
-
-// sanitizeText removes control characters and characters that change the text direction, but keeps line breaks.
-func sanitizeText(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n':
-			return r
-		case r == '\t':
-			return ' '
-		case unicode.IsControl(r), '\u202a' <= r && r <= '\u202e', '\u2066' <= r && r <= '\u2069', r == '\u200e' || r == '\u200f', r == utf8.RuneError:
-			return -1
-		}
-		return r
-	}, s)
-}
-
 type markdownRenderer struct {
-	page   Page
+	reader MarkdownReader
 	names  map[string]string
 	budget *markupBudget
 	out    strings.Builder
@@ -279,7 +258,7 @@ func (m *markdownRenderer) renderMark(s string, i, depth int, flush func(int), u
 		flush(i)
 		if pair.mark == "||" {
 			m.writeHTML(`<details class="spoiler"><summary>`)
-			m.writeText(m.page.T("transcript.spoiler"))
+			m.writeText(m.reader.Locale.T("transcript.spoiler"))
 			m.writeHTML("</summary><span>")
 		} else {
 			m.writeHTML(pair.open)
@@ -381,10 +360,10 @@ func (m *markdownRenderer) renderTag(s string, i int, flush func(int)) int {
 	}
 	body := s[i+1 : i+1+end]
 	mention := func(sign, id, now string) int {
-		if !IsSnowflake(id) {
+		if !store.IsSnowflake(id) {
 			return 0
 		}
-		name := templ.EscapeString(sign + orDefault(truncate(orDefault(m.names[id], now), 100), id))
+		name := templ.EscapeString(sign + cmp.Or(truncate(cmp.Or(m.names[id], now), 100), id))
 		if !m.hasRoom(len(name)) {
 			return 0
 		}
@@ -394,20 +373,20 @@ func (m *markdownRenderer) renderTag(s string, i int, flush func(int)) int {
 	}
 	switch {
 	case strings.HasPrefix(body, "@&"):
-		role, _ := m.page.Names.Role(body[2:])
+		role, _ := m.reader.Guild.Role(body[2:])
 		return mention("@", body[2:], role.Name)
 	case strings.HasPrefix(body, "@!"):
 		return mention("@", body[2:], "")
 	case strings.HasPrefix(body, "@"):
 		return mention("@", body[1:], "")
 	case strings.HasPrefix(body, "#"):
-		channel, _ := m.page.Names.Channel(body[1:])
+		channel, _ := m.reader.Guild.Channel(body[1:])
 		return mention("#", body[1:], channel.Name)
 	case strings.HasPrefix(body, "t:"):
 		return m.renderTimestamp(body[2:], i, end, flush)
 	case strings.HasPrefix(body, ":"), strings.HasPrefix(body, "a:"):
 		name, id, ok := strings.Cut(body[strings.IndexByte(body, ':')+1:], ":")
-		if !ok || name == "" || !IsSnowflake(id) || !isLanguage(name[:min(20, len(name))]) {
+		if !ok || name == "" || !store.IsSnowflake(id) || !isLanguage(name[:min(20, len(name))]) {
 			return 0
 		}
 		flush(i)
@@ -435,7 +414,7 @@ func (m *markdownRenderer) renderTimestamp(body string, i, end int, flush func(i
 	at := time.Unix(unix, 0).UTC()
 	flush(i)
 	m.writeHTML(`<time datetime="` + templ.EscapeString(formatISO(at)) + `">`)
-	m.writeText(m.page.formatTime(at))
+	m.writeText(m.reader.Locale.FormatTime(at, m.reader.Zone))
 	m.writeHTML("</time>")
 	return end + 2
 }

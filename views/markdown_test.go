@@ -9,7 +9,7 @@ import (
 	"golang.org/x/net/html"
 )
 
-func pageIn(l Locale) Page { return Page{Site: DefaultSite(), Locale: l} }
+func readerOf(l Locale) MarkdownReader { return MarkdownReader{Locale: l, Zone: time.UTC} }
 
 func TestMarkdownMatchesDiscord(t *testing.T) {
 	link := func(address string) string {
@@ -58,11 +58,11 @@ func TestMarkdownMatchesDiscord(t *testing.T) {
 		"**https://example.com**":                      "<strong>" + link("https://example.com") + "https://example.com</a></strong>",
 		"\u202egnp.exe\u2066 \x00\x1b[31m\ufffd":       "gnp.exe [31m",
 	} {
-		if got := markdownHTML(pageIn(English), text, names, new(markupBudget(maxMarkupBytes))); got != want {
+		if got := markdownHTML(readerOf(English), text, names, new(markupBudget(maxMarkupBytes))); got != want {
 			t.Errorf("markdownHTML(%q) =\n%s, want\n%s", text, got, want)
 		}
 	}
-	got := markdownHTML(pageIn(Vietnamese), "||a||", nil, new(markupBudget(maxMarkupBytes)))
+	got := markdownHTML(readerOf(Vietnamese), "||a||", nil, new(markupBudget(maxMarkupBytes)))
 	if !strings.Contains(got, "<summary>Nội dung ẩn</summary>") {
 		t.Error(got)
 	}
@@ -78,7 +78,7 @@ var (
 
 func checkMarkdownHTML(t *testing.T, text string) {
 	t.Helper()
-	out := markdownHTML(pageIn(English), text, map[string]string{"1": text}, new(markupBudget(maxMarkupBytes)))
+	out := markdownHTML(readerOf(English), text, map[string]string{"1": text}, new(markupBudget(maxMarkupBytes)))
 	z := html.NewTokenizer(strings.NewReader(out))
 	var openTags []string
 	for {
@@ -134,20 +134,20 @@ func TestMarkdownMarkupIsBounded(t *testing.T) {
 		"[a](https://a/" + strings.Repeat("'", 400) + ")",
 	} {
 		text := strings.Repeat(dense, 2*maxMarkdownRunes/len(dense))
-		out := markdownHTML(pageIn(English), text, map[string]string{"1": name, "2": name, "3": name}, new(markupBudget(maxMarkupBytes)))
+		out := markdownHTML(readerOf(English), text, map[string]string{"1": name, "2": name, "3": name}, new(markupBudget(maxMarkupBytes)))
 		if len(out) > most {
 			t.Errorf("%d characters of %.20q: %d bytes of HTML, want at most %d",
 				maxMarkdownRunes, dense, len(out), most)
 		}
 		checkMarkdownHTML(t, text)
 	}
-	spoilers := markdownHTML(pageIn(English), strings.Repeat("||a|| ", 600), nil, new(markupBudget(maxMarkupBytes)))
+	spoilers := markdownHTML(readerOf(English), strings.Repeat("||a|| ", 600), nil, new(markupBudget(maxMarkupBytes)))
 	if got := strings.Count(spoilers, "<details") + strings.Count(spoilers, "||a||"); got != 600 {
 		t.Errorf("shown spoilers = %d, want 600", got)
 	}
 	left := markupBudget(maxMarkupBytes)
 	for range 20 {
-		markdownHTML(pageIn(English), strings.Repeat("||a||", 800), nil, &left)
+		markdownHTML(readerOf(English), strings.Repeat("||a||", 800), nil, &left)
 	}
 	if left < -200 {
 		t.Errorf("texts with a shared budget exceed it by %d bytes, want at most 200", -left)
@@ -164,7 +164,7 @@ func TestDeeplyNestedMarkdownTerminates(t *testing.T) {
 		rendered := make(chan struct{})
 		go func() {
 			defer close(rendered)
-			markdownHTML(pageIn(English), strings.Repeat(nested, 200_000/len(nested)), nil, new(markupBudget(1<<30)))
+			markdownHTML(readerOf(English), strings.Repeat(nested, 200_000/len(nested)), nil, new(markupBudget(1<<30)))
 		}()
 		select {
 		case <-rendered:

@@ -96,5 +96,5 @@ func (p Page) newRowsText(n int) string {
 	if n == 1 && p.Locale == English {
 		key += ".one"
 	}
-	return p.Locale.translate(key)
+	return p.Locale.T(key)
 }

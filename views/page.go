@@ -3,6 +3,9 @@
 package views
 
 import (
+	"cmp"
+	"fmt"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -92,7 +95,7 @@ type GuildLink struct {
 }
 
 // displayName returns the name of the server, sanitized and truncated for one line, or its id.
-func (g GuildLink) displayName() string { return orDefault(truncate(g.Name, 100), g.ID) }
+func (g GuildLink) displayName() string { return cmp.Or(truncate(g.Name, 100), g.ID) }
 
 // Region is the live part of a page: Body is the rendered component, Version a hash of it. The first load, a poll and a
 // frame of the stream have the same bytes.
@@ -147,3 +150,104 @@ func (p Page) ChosenZone() string {
 }
 
 func (p Page) guildPath(path string) string { return "/guilds/" + p.Guild.ID + path }
+
+func (p Page) title() string {
+	if p.Title == "" {
+		return p.Site.Brand
+	}
+	if p.Guild != nil && p.Guild.Name != p.Title {
+		return sanitizeLine(p.Title) + " · " + p.Guild.displayName()
+	}
+	return sanitizeLine(p.Title) + " · " + p.Site.Brand
+}
+
+// switchPath returns the path of the current section on another server, for the server switcher.
+func (p Page) switchPath(g GuildLink) string {
+	path := "/guilds/" + g.ID
+	if p.Section == SectionGiveaways || p.Section == SectionTickets {
+		path += "/" + string(p.Section)
+	}
+	return path
+}
+
+func (p Page) signInURL() string { return "/login?return=" + url.QueryEscape(p.Path) }
+
+func homePath(p Page) string {
+	switch {
+	case p.Guild != nil:
+		return p.guildPath("")
+	case p.User != nil:
+		return "/guilds"
+	}
+	return "/"
+}
+
+func (t Theme) name() string {
+	if t == ThemeSystem {
+		return "system"
+	}
+	return string(t)
+}
+
+func (r Region) pollTrigger() string {
+	return fmt.Sprintf("every %dms, live:poll", (r.PollInterval * 4 / 5).Milliseconds()) // live.js adds up to a fifth
+}
+
+func ariaPressed(on bool) string {
+	if on {
+		return "true"
+	}
+	return "false"
+}
+
+func alertRole(k AlertKind) string {
+	if k == AlertProblem {
+		return "alert"
+	}
+	return "status"
+}
+
+// T returns the message with this key in the page's language. args are pairs of placeholder name and value:
+// T("list.page", "page", 2, "pages", 9). For an unknown key it returns the key.
+func (p Page) T(key string, args ...any) string { return p.Locale.T(key, args...) }
+
+// N is T for a count: {n} is replaced by n, and in English the key with ".one" is used for 1.
+func (p Page) N(key string, n int, args ...any) string { return p.Locale.N(key, n, args...) }
+
+// formatTime formats a time in full, with its zone, as viewers without scripts see it. The zero time stands for a value
+// in the database that cannot be parsed.
+func (p Page) formatTime(t time.Time) string { return p.Locale.FormatTime(t, p.TimeZone()) }
+
+// formatClock formats a time of day.
+func (p Page) formatClock(t time.Time) string {
+	if t.IsZero() {
+		return p.T("time.unknown")
+	}
+	return t.In(p.TimeZone()).Format("15:04")
+}
+
+// formatDay formats a date in the viewer's zone.
+func (p Page) formatDay(t time.Time) string { return p.Locale.FormatDay(t, p.TimeZone()) }
+
+// Density is the row spacing of lists.
+type Density string
+
+const (
+	DensityComfortable Density = ""
+	DensityCompact     Density = "compact"
+)
+
+// ShortcutsOff is the value that disables keyboard shortcuts.
+const ShortcutsOff = "off"
+
+func (p Page) shortcutsValue() string {
+	if p.ShortcutsDisabled {
+		return ShortcutsOff
+	}
+	return ""
+}
+
+// markdownReader returns what rendering of markdown depends on.
+func (p Page) markdownReader() MarkdownReader {
+	return MarkdownReader{Locale: p.Locale, Zone: p.TimeZone(), Guild: p.Names}
+}

@@ -12,14 +12,6 @@ type PreferencesForm struct {
 	Problems map[string]string // by field
 }
 
-// Density is the row spacing of lists.
-type Density string
-
-const (
-	DensityComfortable Density = ""
-	DensityCompact     Density = "compact"
-)
-
 // Columns are the list columns that can be hidden, as "<list>-<column>". app.css hides them.
 var Columns = []string{
 	"giveaways-entries", "giveaways-winners", "giveaways-ends", "giveaways-host",
@@ -30,23 +22,6 @@ var Columns = []string{
 func columnMessageKey(column string) string {
 	_, name, _ := strings.Cut(column, "-")
 	return "col." + name
-}
-
-// ShortcutsOff is the value that disables keyboard shortcuts.
-const ShortcutsOff = "off"
-
-func (p Page) shortcutsValue() string {
-	if p.ShortcutsDisabled {
-		return ShortcutsOff
-	}
-	return ""
-}
-
-// shortcuts are the keyboard shortcuts and the message keys of their descriptions. A space separates keys pressed in
-// sequence.
-var shortcuts = []struct{ keys, messageKey string }{
-	{"j", "keys.next"}, {"k", "keys.previous"}, {"x", "keys.tick"}, {"m", "keys.menu"}, {"/", "keys.search"}, {"Ctrl+K", "keys.palette"},
-	{"g h", "keys.across"}, {"g o", "keys.overview"}, {"g g", "keys.giveaways"}, {"g t", "keys.tickets"}, {"?", "keys.help"},
 }
 
 // suggestedZones are the suggestions of the time zone field, which accepts any name of the IANA database.

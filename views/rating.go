@@ -1,9 +1,9 @@
 package views
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
-	"time"
 
 	"guildboard/store"
 )
@@ -17,24 +17,7 @@ func reviewText(p Page, r store.RatedTicket) string {
 	if r.Review == nil {
 		return p.T("ratings.noWords")
 	}
-	return orDefault(truncate(*r.Review, 500), p.T("ratings.noWords"))
-}
-
-// formatDecimal formats n with one decimal place and the language's decimal separator.
-func (p Page) formatDecimal(n float64) string {
-	text := strconv.FormatFloat(n, 'f', 1, 64)
-	if p.Locale == Vietnamese {
-		text = strings.ReplaceAll(text, ".", ",")
-	}
-	return text
-}
-
-// formatDay formats a date in the viewer's zone.
-func (p Page) formatDay(t time.Time) string {
-	if p.Locale == Vietnamese {
-		return t.In(p.TimeZone()).Format("02/01/2006")
-	}
-	return t.In(p.TimeZone()).Format("2 Jan 2006")
+	return cmp.Or(truncate(*r.Review, 500), p.T("ratings.noWords"))
 }
 
 // A trendBar is a week in the rating chart. Its height is the average rating.
@@ -66,6 +49,6 @@ func trendText(p Page, weeks []store.RatingWeek) string {
 		return p.T("ratings.noTrend")
 	}
 	return p.T("ratings.trendWords", "n", n,
-		"first", p.formatDecimal(first.Average()), "from", p.formatDay(first.Start),
-		"last", p.formatDecimal(last.Average()), "to", p.formatDay(last.Start))
+		"first", p.Locale.FormatDecimal(first.Average()), "from", p.formatDay(first.Start),
+		"last", p.Locale.FormatDecimal(last.Average()), "to", p.formatDay(last.Start))
 }

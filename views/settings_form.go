@@ -74,11 +74,6 @@ const (
 
 var questionField = regexp.MustCompile(`^q\d`)
 
-// fieldMessageKey returns the message key of a field's label. All questions of a form share one key.
-func fieldMessageKey(f store.FormField) string {
-	return "set." + questionField.ReplaceAllString(f.Name, "q")
-}
-
 // groupName returns the heading of a group of fields.
 func groupName(p Page, group string) string {
 	if n, ok := strings.CutPrefix(group, "question"); ok {
@@ -90,7 +85,7 @@ func groupName(p Page, group string) string {
 // fieldHint returns the help text of a field, or "".
 func fieldHint(p Page, v SettingsFormView, f store.FormField) string {
 	var parts []string
-	if _, ok := translations[fieldMessageKey(f)+".hint"]; ok {
+	if HasMessage(fieldMessageKey(f) + ".hint") {
 		parts = append(parts, p.T(fieldMessageKey(f)+".hint"))
 	}
 	if f.IgnoredByBot && v.Bot.Version == "guildboard" {
@@ -115,44 +110,6 @@ func (v SettingsFormView) isOpen(group string) bool {
 // hasConflict reports whether another member has saved a different value of the field in the meantime.
 func (v SettingsFormView) hasConflict(f store.FormField) bool {
 	return v.SavedValues != nil && v.SavedValues[f.Name] != v.Values[f.Name]
-}
-
-// fieldValueText formats the value of a field.
-func fieldValueText(p Page, f store.FormField, value string) string {
-	switch {
-	case f.Kind == store.FieldCheckbox && value == "on":
-		return p.T("set.yes")
-	case f.Kind == store.FieldCheckbox:
-		return p.T("set.no")
-	case value == "":
-		return p.T("set.empty")
-	case f.Kind == store.FieldChoice:
-		return optionName(p, f, value)
-	case f.Kind == store.FieldChannel, f.Kind == store.FieldChannelCategory:
-		return p.channelName(value)
-	case f.Kind == store.FieldRole, f.Kind == store.FieldRoles:
-		return p.roleLabelList(strings.Fields(value))
-	}
-	return truncate(value, 300)
-}
-
-// optionName returns the label of an option of a field.
-func optionName(p Page, f store.FormField, value string) string {
-	if f.Name == "duration" {
-		seconds, _ := strconv.Atoi(value) // values are those of store.GiveawayDurations
-		switch hours := seconds / 3600; {
-		case hours < 24:
-			return p.N("duration.hours", hours)
-		case hours%(7*24) == 0:
-			return p.N("duration.weeks", hours/(7*24))
-		default:
-			return p.N("duration.days", hours/24)
-		}
-	}
-	if _, ok := translations["style."+value]; ok {
-		return p.T("style." + value)
-	}
-	return p.T("option." + value)
 }
 
 // maxLengthAttributes returns the maxlength attribute of a field, if it has a limit.
@@ -250,7 +207,7 @@ func panelPostMessageKey(panel store.TicketPanel) string {
 
 // panelLink returns the URL of the panel's message in Discord, or "" if there is none.
 func panelLink(panel store.TicketPanel) string {
-	if panel.MessageChannelID == nil || panel.MessageID == nil || !IsSnowflake(*panel.MessageID) {
+	if panel.MessageChannelID == nil || panel.MessageID == nil || !store.IsSnowflake(*panel.MessageID) {
 		return ""
 	}
 	link := channelLink(panel.GuildID, *panel.MessageChannelID)

@@ -79,22 +79,6 @@ func (v StaffFormView) addLevel(m store.Module) store.Level {
 	return store.LevelNone
 }
 
-// roleName returns the name of a role, or a text with its id if the bot has not reported the role.
-func roleName(p Page, role store.Role) string {
-	if name := truncate(role.Name, maxOptionName); name != "" {
-		return name
-	}
-	return p.T("staff.unknownRole", "id", role.ID)
-}
-
-// roleColor returns the colour if it is safe in an attribute, otherwise "currentColor".
-func roleColor(s string) string {
-	if hexColorPattern.MatchString(s) {
-		return s
-	}
-	return "currentColor"
-}
-
 // grantingRoles returns the names of the roles that give a staff member access.
 func grantingRoles(p Page, member store.StaffMember, staff store.Staff) string {
 	var names []string

@@ -1,12 +1,16 @@
 package views
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/a-h/templ"
 
 	"guildboard/store"
 )
+
+// TicketSorts are the sort orders of the ticket list, the default first.
+var TicketSorts = []string{string(store.TicketsNewest), string(store.TicketsOldest), string(store.TicketsWaiting)}
 
 func lowerAll[S ~string](all []S) (names []string) {
 	for _, s := range all {
@@ -71,28 +75,12 @@ func (v TicketList) tabs(p Page) []ticketTab {
 	return tabs
 }
 
-// withOpener returns the filter of the tickets opened by one member.
-func (f Filter) withOpener(id string) Filter {
-	f.Opener = id
-	return f.WithPage(1)
-}
-
 func categoryLabel(c store.TicketCategory) string {
-	name := orDefault(sanitizeLine(c.Name), c.ID)
+	name := cmp.Or(sanitizeLine(c.Name), c.ID)
 	if c.Emoji != nil && *c.Emoji != "" {
 		name = sanitizeLine(*c.Emoji) + " " + name
 	}
 	return name
-}
-
-// claimerOptions returns the staff members to choose from, the viewer first if there is one.
-func claimerOptions(p Page, viewer *store.User, all []store.User) []option {
-	options := []option{{"", p.T("filter.anybody")}}
-	if viewer != nil {
-		options = append(options, option{viewer.ID, p.T("filter.me")})
-		all = slices.DeleteFunc(slices.Clone(all), func(user store.User) bool { return user.ID == viewer.ID })
-	}
-	return append(options, userOptions(all)...)
 }
 
 func categoryOptions(categories []store.TicketCategory) (options []option) {

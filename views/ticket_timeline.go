@@ -9,9 +9,6 @@ import (
 	"guildboard/store"
 )
 
-// maxViewersShown is how many of the current viewers a ticket page names.
-const maxViewersShown = 8
-
 // A timelineEntry is an event in the timeline of a ticket. at is nil if the time is unknown.
 type timelineEntry struct {
 	id, kind, text, reason string
@@ -118,7 +115,7 @@ func isAssignmentEvent(c store.Command, assignee string, e store.TicketEvent) bo
 func commandResultText(p Page, c store.Command) string {
 	status := CommandStatusText(p, c)
 	if c.Status == store.CommandDone {
-		status = orDefault(assignmentText(p, c), p.T("verb."+string(c.Verb))) + " · " + status
+		status = cmp.Or(assignmentText(p, c), p.T("verb."+string(c.Verb))) + " · " + status
 	} else if to := assignmentText(p, c); to != "" {
 		status = to + " · " + status
 	}

@@ -2,6 +2,7 @@ package views
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"net/url"
@@ -73,7 +74,7 @@ func (v TicketView) renderMessages(ctx context.Context, p Page) (shown renderedM
 		if forward {
 			i = k
 		}
-		item, err := v.renderMessage(ctx, p, i, i > 0 && p.continuesGroup(v.Messages[i-1], v.Messages[i]))
+		item, err := v.renderMessage(ctx, p, i, i > 0 && continuesGroup(p, v.Messages[i-1], v.Messages[i]))
 		if err != nil {
 			return shown, err
 		}
@@ -161,7 +162,7 @@ func visibleEmbeds(m store.TicketMessage) []store.MessageEmbed {
 }
 
 func authorName(p Page, m store.TicketMessage) string {
-	return orDefault(userName(m.Author), p.T("transcript.bot"))
+	return cmp.Or(userName(m.Author), p.T("transcript.bot"))
 }
 
 // messageGroupWindow is the time within which messages of one author share a header, as in Discord.
@@ -169,7 +170,7 @@ const messageGroupWindow = 7 * time.Minute
 
 // continuesGroup reports whether m shares the header of the message before. A webhook may use a new name for each
 // message, so names are compared as well as ids. Replies and a new day start a new group.
-func (p Page) continuesGroup(before, m store.TicketMessage) bool {
+func continuesGroup(p Page, before, m store.TicketMessage) bool {
 	day := func(t time.Time) string { return t.In(p.TimeZone()).Format(time.DateOnly) }
 	return m.Author.ID == before.Author.ID && m.Author.Username == before.Author.Username && m.IsBot == before.IsBot &&
 		m.ReplyTo == "" && m.CreatedAt.Sub(before.CreatedAt) < messageGroupWindow && day(m.CreatedAt) == day(before.CreatedAt)
@@ -202,7 +203,7 @@ func (v TicketView) hasFiles() bool {
 }
 
 func fileName(p Page, f store.MessageAttachment) string {
-	return orDefault(truncate(f.Name, 120), p.T("transcript.file"))
+	return cmp.Or(truncate(f.Name, 120), p.T("transcript.file"))
 }
 
 // fileLink returns the URL of an attachment, or "" if it is not safe to link to.

@@ -518,7 +518,7 @@ func messageItem(p Page, v TicketView, m store.TicketMessage, continues bool) te
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = markdownWithBudget(p, m.Content, m.MentionNames, left).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = markdownWithBudget(p.markdownReader(), m.Content, m.MentionNames, left).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -840,7 +840,7 @@ func messageEmbed(p Page, m store.TicketMessage, e store.MessageEmbed, budget *m
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = markdownWithBudget(p, e.Description, m.MentionNames, budget).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = markdownWithBudget(p.markdownReader(), e.Description, m.MentionNames, budget).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -872,7 +872,7 @@ func messageEmbed(p Page, m store.TicketMessage, e store.MessageEmbed, budget *m
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = markdownWithBudget(p, f.Value, m.MentionNames, budget).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = markdownWithBudget(p.markdownReader(), f.Value, m.MentionNames, budget).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1269,7 +1269,7 @@ func messageEdits(p Page, m store.TicketMessage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = markdown(p, r.Content, m.MentionNames).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = markdown(p.markdownReader(), r.Content, m.MentionNames).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -1,0 +1,36 @@
+package views
+
+import (
+	"guildboard/store"
+	"net/url"
+	"strings"
+)
+
+// overviewSummary returns the text that screen readers announce when the overview changes.
+func overviewSummary(p Page, v OverviewView) string {
+	var parts []string
+	if p.Rights.Can(store.ModuleGiveaways, store.LevelSee) {
+		parts = append(parts, p.N("overview.active", v.GiveawayStats.Active))
+	}
+	if p.Rights.Can(store.ModuleTickets, store.LevelSee) {
+		parts = append(parts, p.N("overview.waiting", v.TicketStats.Open))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func guildRoleText(p Page, g GuildLink) string {
+	switch {
+	case g.IsOwner:
+		return p.T("guilds.owner")
+	case g.IsStaff:
+		return p.T("guilds.staff")
+	}
+	return p.T("guilds.manager")
+}
+
+func signInStartURL(back string) string {
+	if back == "" {
+		return "/login/start"
+	}
+	return "/login/start?return=" + url.QueryEscape(back)
+}

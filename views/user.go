@@ -1,0 +1,60 @@
+package views
+
+import (
+	"cmp"
+	"fmt"
+	"guildboard/store"
+	"hash/fnv"
+	"strings"
+)
+
+func userName(user store.User) string {
+	if name := truncate(user.Username, 40); name != "" {
+		return name
+	}
+	return user.ID
+}
+
+// userNames joins the names of up to maxViewersShown users with commas.
+func userNames(users []store.User) string {
+	names := make([]string, 0, maxViewersShown)
+	for _, user := range users[:min(len(users), maxViewersShown)] {
+		names = append(names, userName(user))
+	}
+	if len(users) > maxViewersShown {
+		names = append(names, "…")
+	}
+	return strings.Join(names, ", ")
+}
+
+// initials returns the first letters of up to maxLetters words, shown in place of a missing picture as in Discord.
+func initials(name string, maxLetters int) string {
+	var letters []rune
+	for _, word := range strings.Fields(sanitizeLine(name)) {
+		letters = append(letters, []rune(word)[0])
+		if len(letters) == maxLetters {
+			break
+		}
+	}
+	return cmp.Or(string(letters), "?")
+}
+
+// tintClass returns the CSS class of one of six colours for a missing picture. It depends only on id.
+func tintClass(id string) string {
+	h := fnv.New32a()
+	h.Write([]byte(id))
+	return fmt.Sprintf("tint-%d", h.Sum32()%6)
+}
+
+// imageSize returns the size to request from Discord's CDN: the smallest power of two that is at least twice the pixels
+// shown.
+func imageSize(shown int) int {
+	size := 16
+	for size < 2*shown {
+		size *= 2
+	}
+	return size
+}
+
+// maxViewersShown is how many of the current viewers a ticket page names.
+const maxViewersShown = 8
