@@ -2,6 +2,7 @@ package views
 
 import (
 	"guildboard/store"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -82,3 +83,5 @@ func optionName(p Page, f store.FormField, value string) string {
 	}
 	return p.T("option." + value)
 }
+
+var questionField = regexp.MustCompile(`^q\d`)

@@ -123,11 +123,6 @@ func currentWinners(g store.Giveaway) (current []store.Winner) {
 	return current
 }
 
-// hasClaims reports whether any winner has claimed the prize or has a deadline for it.
-func hasClaims(winners []store.Winner) bool {
-	return slices.ContainsFunc(winners, func(w store.Winner) bool { return w.Claimed || w.ClaimDeadline != nil })
-}
-
 func winnerState(w store.Winner) string {
 	switch {
 	case w.Rerolled && w.ClaimExpiredAt != nil:

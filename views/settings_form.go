@@ -2,7 +2,6 @@ package views
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -71,8 +70,6 @@ const (
 	PreviewPanel    Preview = "panel"
 	PreviewCategory Preview = "category"
 )
-
-var questionField = regexp.MustCompile(`^q\d`)
 
 // groupName returns the heading of a group of fields.
 func groupName(p Page, group string) string {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"guildboard/store"
 	"hash/fnv"
+	"slices"
 	"strings"
 )
 
@@ -58,3 +59,8 @@ func imageSize(shown int) int {
 
 // maxViewersShown is how many of the current viewers a ticket page names.
 const maxViewersShown = 8
+
+// hasClaims reports whether any winner has claimed the prize or has a deadline for it.
+func hasClaims(winners []store.Winner) bool {
+	return slices.ContainsFunc(winners, func(w store.Winner) bool { return w.Claimed || w.ClaimDeadline != nil })
+}
